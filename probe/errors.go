@@ -1,0 +1,27 @@
+package probe
+
+// Error is why a member did not answer a question, in words that a person can act on.
+type Error struct {
+	Kind ErrorKind
+	// Text says what went wrong and where, and what to do where that is known. It starts in lower case and has no
+	// full stop, as Go's errors do.
+	Text string
+}
+
+func (e *Error) Error() string { return e.Text }
+
+// ErrorKind is what went wrong, for those who decide by it.
+type ErrorKind string
+
+// The kinds of error.
+const (
+	ErrRefused     ErrorKind = "refused"     // nothing listens there
+	ErrUnreachable ErrorKind = "unreachable" // no route, no such host, connection reset
+	ErrTimeout     ErrorKind = "timeout"     // it was reached, or not, and did not answer in time
+	ErrTLS         ErrorKind = "tls"         // certificates or TLS settings do not fit: ours to mend
+	ErrPermission  ErrorKind = "permission"  // user, password or role
+	ErrNoLeader    ErrorKind = "no-leader"   // the member answered: it has no leader
+	ErrUnsupported ErrorKind = "unsupported" // the member does not serve this: a learner, an old version, a gRPC-only port
+	ErrMalformed   ErrorKind = "malformed"   // the answer could not be read
+	ErrOther       ErrorKind = "other"
+)

@@ -1,0 +1,184 @@
+package probe
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Source is where observations come from: a live cluster, a recording, metric dumps.
+type Source interface {
+	// Next returns the next sweep. It blocks until there is one; it fails only when ctx ends or when the source
+	// has no more (io.EOF). A cluster that answers nothing at all is a Sweep, not an error.
+	Next(ctx context.Context) (Sweep, error)
+}
+
+// Sweep is one look at the whole cluster.
+type Sweep struct {
+	// At is when the sweep began, by the observer's clock.
+	At time.Time
+	// Took is how long it lasted until every member had answered or patience had run out.
+	Took time.Duration
+	// Interval is how often its source means to look.
+	Interval time.Duration
+	// Members are all members known, dead ones too, by name and then by id.
+	Members []Member
+	// Roster is whether and when MemberList was last answered. Until it was, Members are just the given endpoints.
+	Roster Fact[Roster]
+	// Alarms is the cluster's list of alarms, asked of one member every few sweeps.
+	Alarms Fact[[]Alarm]
+	// ClientCertificate is the certificate that etcdoc shows to the members; nil where none is used.
+	ClientCertificate *Certificate
+	// Marks are the notes made on the time line since the last sweep.
+	Marks []Mark
+}
+
+// Roster is the membership that a sweep goes by.
+type Roster struct {
+	// From is the member whose list it is.
+	From MemberID
+}
+
+// Mark is a person's note on the time line.
+type Mark struct {
+	At   time.Time
+	Text string
+	// Member is the label of the member whose outage it announces; empty where it announces none.
+	Member string
+	// Window is how long that outage is expected to last at most.
+	Window time.Duration
+}
+
+// MemberID is etcd's id of a member; 0 is not known.
+type MemberID uint64
+
+// String prints the id as etcd does: hexadecimal without leading zeros.
+func (id MemberID) String() string { return strconv.FormatUint(uint64(id), 16) }
+
+// ClusterID is etcd's id of a cluster; 0 is not known.
+type ClusterID uint64
+
+// String prints the id as etcd does: hexadecimal without leading zeros.
+func (id ClusterID) String() string { return strconv.FormatUint(uint64(id), 16) }
+
+// Member is one etcd member in a sweep: who it is, and what it answered. A dead member is data, not an error.
+type Member struct {
+	// ID is 0 for a given endpoint that has never answered.
+	ID MemberID
+	// Name is what MemberList calls it: empty before the member's first start.
+	Name string
+	// Listed says that the membership names it. Otherwise it is only a given endpoint.
+	Listed bool
+	// Learner is what MemberList says. The member's own word is Status.IsLearner.
+	Learner bool
+	// PeerURLs and ClientURLs are what MemberList advertises.
+	PeerURLs, ClientURLs []string
+	// Endpoint is the client URL that etcdoc talks to it on: the given one, else an advertised one.
+	Endpoint string
+	// MetricsEndpoint is the URL of the exposition that was read last; empty while none was.
+	MetricsEndpoint string
+
+	// Status and Metrics are asked in every sweep.
+	Status  Fact[Status]
+	Metrics Fact[*Metrics]
+	// Linearizable and Serializable are reads of one key, every few sweeps: a linearizable one needs the quorum,
+	// a serializable one only the member. Permission denied is an answer, as it is to etcdctl.
+	Linearizable, Serializable Fact[Read]
+	// Peers is the member's own view of the membership (a serializable MemberList), every few sweeps.
+	Peers Fact[[]Peer]
+	// ServedCertificate is the leaf that the member showed on its client port; nil without TLS.
+	ServedCertificate *Certificate
+}
+
+// Key identifies the member across sweeps: its id, or its endpoint while the id is not known.
+func (m *Member) Key() string {
+	if m.ID != 0 {
+		return m.ID.String()
+	}
+	return m.Endpoint
+}
+
+// Label is what people call the member: its name, else the address etcdoc reaches it at, else its id.
+func (m *Member) Label() string {
+	if m.Name != "" {
+		return m.Name
+	}
+	if u, err := url.Parse(m.Endpoint); err == nil && u.Host != "" {
+		return u.Host
+	}
+	if m.Endpoint != "" {
+		return strings.TrimPrefix(strings.TrimPrefix(m.Endpoint, "https://"), "http://")
+	}
+	return m.ID.String()
+}
+
+// Fact is one thing asked of a member, with the story of how it was got. The newest good answer stays when later
+// attempts fail or have not ended: it is stale then, and At says since when.
+type Fact[T any] struct {
+	// Value is the newest good answer, meaningless while At is zero.
+	Value T
+	// At is when Value arrived; zero: never.
+	At time.Time
+	// Took is how long the newest attempt that ended took.
+	Took time.Duration
+	// Err is why the newest attempt that ended failed; nil when it gave Value.
+	Err *Error
+	// Pending is when the attempt under way began; zero when there is none. A sweep that did not wait for an
+	// answer shows it.
+	Pending time.Time
+}
+
+// Fresh reports whether Value is the answer to the newest question.
+func (f *Fact[T]) Fresh() bool { return !f.At.IsZero() && f.Err == nil && f.Pending.IsZero() }
+
+// Ever reports whether there has been an answer at all.
+func (f *Fact[T]) Ever() bool { return !f.At.IsZero() }
+
+// Status is what a member says of itself (Maintenance.Status).
+type Status struct {
+	ClusterID ClusterID
+	MemberID  MemberID
+	// Leader is 0 where the member knows none.
+	Leader           MemberID
+	Version          string
+	StorageVersion   string // 3.6+
+	RaftTerm         uint64
+	RaftIndex        uint64 // the committed index
+	RaftAppliedIndex uint64 // 3.4+, else 0
+	DBSizeBytes      int64
+	DBInUseBytes     int64 // 3.4+, else 0
+	DBQuotaBytes     int64 // 3.6+; 0 in 3.6.0 to 3.6.5 where it is not set
+	IsLearner        bool
+	// Errors are the member's own words: "etcdserver: no leader", and every alarm of the cluster.
+	Errors []string
+	// Alarms are the alarms among Errors.
+	Alarms []Alarm
+}
+
+// Alarm is an alarm raised by a member.
+type Alarm struct {
+	Type   string // NOSPACE, CORRUPT
+	Member MemberID
+}
+
+// Read is the answer to a read of one key.
+type Read struct {
+	// Revision is the store's revision at the read; 0 where permission was denied.
+	Revision int64
+}
+
+// Peer is a member as another one lists it.
+type Peer struct {
+	ID                   MemberID
+	Name                 string
+	Learner              bool
+	PeerURLs, ClientURLs []string
+}
+
+// Certificate is what matters of an X.509 certificate.
+type Certificate struct {
+	Subject, Issuer     string
+	NotBefore, NotAfter time.Time
+}

@@ -1,0 +1,176 @@
+package thresholds
+
+import (
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// Assessment is everything that the evaluator says about one moment. Nobody changes it after it was handed over.
+type Assessment struct {
+	At time.Time
+	// Level is the worst of all findings.
+	Level   Level
+	Cluster Cluster
+	Reading Reading
+	// Members are in the sweep's order.
+	Members []Member
+	// Findings are the breached rules and those that cannot be judged, worst first.
+	Findings []Finding
+	// Events are the changes since the assessment before.
+	Events []Event
+}
+
+// Cluster is the assessment of the whole.
+type Cluster struct {
+	ID probe.ClusterID
+	// Level is the worst of the cluster's own findings; a member's trouble is the member's.
+	Level            Level
+	Voters, Learners int
+	// HealthyVoters have a fresh Status, the same cluster id, a leader, no CORRUPT alarm, an apply lag below the
+	// limit, and no defragmentation running.
+	HealthyVoters int
+	// Quorum is how many voters must be healthy for a write to commit: Voters/2 + 1.
+	Quorum int
+	// Leader is who a quorum of voters follows; its zero value is nobody, or nobody knows.
+	Leader MemberRef
+	// Term is the highest raft term that a fresh Status gave; 0 when there is none.
+	Term   uint64
+	Alarms []ClusterAlarm
+	// RosterKnown says that the members come from the cluster's own member list, not just from the endpoints given.
+	RosterKnown bool
+}
+
+// Tolerance is how many healthy voters the cluster can lose now before it loses quorum; negative when it is lost.
+func (c *Cluster) Tolerance() int { return c.HealthyVoters - c.Quorum }
+
+// ClusterAlarm is an alarm that a member raised.
+type ClusterAlarm struct {
+	Type   string
+	Member MemberRef
+}
+
+// MemberRef names a member: Key across sweeps, ID where it is known, Label for people.
+type MemberRef struct {
+	Key   string
+	ID    probe.MemberID
+	Label string
+}
+
+// IsZero reports that no member is named.
+func (r MemberRef) IsZero() bool { return r.Key == "" }
+
+// Role is a member's part in raft.
+type Role string
+
+// The roles. A member without a fresh Status has RoleUnknown.
+const (
+	RoleLeader   Role = "leader"
+	RoleFollower Role = "follower"
+	RoleLearner  Role = "learner"
+	RoleUnknown  Role = "unknown"
+)
+
+// State is whether a member answers.
+type State string
+
+// The states.
+const (
+	StateOK   State = "ok"
+	StateLate State = "late" // asked, and not answered yet
+	StateDown State = "down" // the newest attempt that ended failed, or there was none and it is overdue
+)
+
+// Member is the assessment of one member.
+type Member struct {
+	MemberRef
+	Role  Role
+	State State
+	// Level is the worst of the member's findings.
+	Level Level
+	// Healthy says that it counts towards the quorum (voters only).
+	Healthy bool
+	// Endpoints are where it serves clients, the one that etcdoc uses first.
+	Endpoints       []string
+	MetricsEndpoint string
+	Version         string
+	// Age is how old the newest Status is; NeverSeen where there is none.
+	Age       time.Duration
+	NeverSeen bool
+	// DownSince is when it stopped answering; zero while it answers.
+	DownSince time.Time
+	// Stale says that Vitals are the last known ones, Age old.
+	Stale   bool
+	Vitals  Vitals
+	CanLose CanLose
+	// Errors are why it, or a part of it, could not be asked.
+	Errors []string
+}
+
+// CanLose is the verdict on losing a member now, with its reason in words.
+type CanLose struct {
+	Verdict Verdict
+	Reason  string
+}
+
+// Finding is a rule that is breached, or that cannot be judged (Level is Unknown then).
+type Finding struct {
+	Rule  RuleID
+	Level Level
+	// Member is whom it is about; its zero value is the cluster.
+	Member MemberRef
+	// Value was held against Limit, the limit of Level; both in Unit, both absent where there is no number to it.
+	Value, Limit probe.Value
+	Unit         Unit
+	// Summary says what is wrong, with the numbers, in a short sentence.
+	Summary string
+	Advice  string
+	// Since is when it was first so.
+	Since time.Time
+	// Source is where the limit comes from.
+	Source string
+	// Because names the finding about the same member that explains this one: it is no alarm of its own.
+	Because RuleID
+}
+
+// Reading is the plain-English cause: what is going on, why etcdoc says so, and what to do next.
+type Reading struct {
+	Cause Cause
+	// Text is one or two sentences.
+	Text     string
+	Evidence []string
+	Next     string
+	// NotLookedAt is what the reading could not take into account.
+	NotLookedAt []string
+}
+
+// Event is a change between two assessments.
+type Event struct {
+	At   time.Time
+	Kind EventKind
+	// Level is how bad it is; OK for recoveries and remarks.
+	Level Level
+	// Member is whom it happened to; its zero value is the cluster.
+	Member MemberRef
+	Text   string
+	// Lasted is how long it went on, or what it ended lasted; Active says that it still goes on.
+	Lasted time.Duration
+	Active bool
+	// Rule is the rule whose finding began or ended, if that is what happened.
+	Rule RuleID
+}
+
+// EventKind is what changed.
+type EventKind string
+
+// The kinds of events.
+const (
+	EventStarted    EventKind = "started"    // the first look
+	EventRaised     EventKind = "raised"     // a finding began or got worse
+	EventCleared    EventKind = "cleared"    // a finding ended
+	EventLeader     EventKind = "leader"     // leadership moved
+	EventRestarted  EventKind = "restarted"  // a member's process began anew
+	EventMembership EventKind = "membership" // a member joined, left, or was promoted
+	EventVersion    EventKind = "version"    // a member runs another version
+	EventMark       EventKind = "mark"       // a person's note
+)

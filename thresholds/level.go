@@ -1,0 +1,62 @@
+package thresholds
+
+import "fmt"
+
+// Level is how bad something is. Levels are ordered: the worst of several is their maximum. Unknown stands
+// between notice and warning: what cannot be judged is worse than a remark, and no proof of trouble.
+type Level uint8
+
+// The levels, best first.
+const (
+	OK Level = iota
+	Notice
+	Unknown
+	Warning
+	Critical
+)
+
+var levelNames = [...]string{OK: "ok", Notice: "notice", Unknown: "unknown", Warning: "warning", Critical: "critical"}
+
+func (l Level) String() string {
+	if int(l) < len(levelNames) {
+		return levelNames[l]
+	}
+	return fmt.Sprintf("Level(%d)", uint8(l))
+}
+
+// MarshalText writes the level's name.
+func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
+// UnmarshalText reads a level's name.
+func (l *Level) UnmarshalText(text []byte) error {
+	for i, name := range levelNames {
+		if string(text) == name {
+			*l = Level(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("level %q: want ok, notice, unknown, warning or critical", text)
+}
+
+// Verdict answers "may I lose this member now?".
+type Verdict uint8
+
+// The verdicts. The zero Verdict is that it cannot be told.
+const (
+	// LossUnknown: a fact that the answer needs is missing or stale.
+	LossUnknown Verdict = iota
+	// LossSafe: quorum would be kept, and every survivor is healthy.
+	LossSafe
+	// LossRisk: quorum would be kept, but by degraded survivors, or with another member down already, or with no
+	// margin left in a cluster of five or more.
+	LossRisk
+	// LossNo: quorum would be lost.
+	LossNo
+)
+
+var verdictNames = [...]string{LossUnknown: "unknown", LossSafe: "safe", LossRisk: "risk", LossNo: "no"}
+
+func (v Verdict) String() string { return verdictNames[v] }
+
+// MarshalText writes the verdict's name.
+func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
