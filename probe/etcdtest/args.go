@@ -1,0 +1,54 @@
+package etcdtest
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// The ports of a member.
+func (m *Member) clientPort() port  { return m.ports[0] }
+func (m *Member) peerPort() port    { return m.ports[1] }
+func (m *Member) metricsPort() port { return m.ports[2] }
+func (m *Member) httpPort() port    { return m.ports[3] }
+
+func (p port) address() string { return fmt.Sprintf("127.0.0.1:%d", p.number) }
+
+func (p port) url(scheme string) string { return scheme + "://" + p.address() }
+
+// memberArgs are a member's etcd flags. state is "new" for those that found the cluster, else "existing".
+func (c *Cluster) memberArgs(m *Member, state string) []string {
+	var initialCluster []string
+	for _, peer := range c.Members() {
+		initialCluster = append(initialCluster, peer.Name+"="+peer.PeerURL)
+	}
+	scheme := c.clientScheme()
+	args := []string{
+		"--name=" + m.Name,
+		"--data-dir=" + m.DataDir,
+		"--listen-client-urls=" + m.ClientURL,
+		"--advertise-client-urls=" + m.ClientURL,
+		"--listen-peer-urls=" + m.peerPort().url(scheme),
+		"--initial-advertise-peer-urls=" + m.PeerURL,
+		"--initial-cluster=" + strings.Join(initialCluster, ","),
+		"--initial-cluster-state=" + state,
+		"--initial-cluster-token=" + filepath.Base(c.dir),
+	}
+	args = append(args, reserveArgs()...)
+	if c.config.Metrics {
+		args = append(args, "--listen-metrics-urls="+m.metricsPort().url("http"))
+	}
+	if c.config.GRPCOnly {
+		args = append(args, "--listen-client-http-urls="+m.httpPort().url(scheme))
+	}
+	if c.config.TLS != PlainText {
+		args = append(args,
+			"--cert-file="+c.Certs.serverCertFile, "--key-file="+c.Certs.serverKeyFile,
+			"--peer-cert-file="+c.Certs.peerCertFile, "--peer-key-file="+c.Certs.peerKeyFile,
+			"--peer-trusted-ca-file="+c.Certs.CAFile, "--peer-client-cert-auth")
+	}
+	if c.config.TLS == MutualTLS {
+		args = append(args, "--trusted-ca-file="+c.Certs.CAFile, "--client-cert-auth")
+	}
+	return append(args, c.config.Args...)
+}

@@ -1,0 +1,295 @@
+package etcdtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"go.uber.org/zap"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
+)
+
+const (
+	// startAttempts is how often a start is tried when a port was taken between its choice and its use.
+	startAttempts = 3
+	// testStartTimeout bounds the start of a cluster in a test; with the race detector on, etcd takes its time.
+	testStartTimeout = 2 * time.Minute
+	// testLogBytes is how much of each member's log a failed test shows.
+	testLogBytes = 4 << 10
+)
+
+// A Cluster is a running etcd cluster. Start makes one; Stop ends it.
+type Cluster struct {
+	// Certs are what clients need; empty in plain text.
+	Certs Certs
+
+	config  Config
+	dir     string // everything that it has on disk
+	client  *clientv3.Client
+	spawner *spawner
+	logMu   sync.Mutex // guards every member's log, and config.Log
+	stop    sync.Once
+	stopErr error
+
+	mu      sync.Mutex
+	members []*Member
+	made    int // members ever made: names are not used again
+	links   map[[2]string]*Link
+	stopped bool
+}
+
+// TB is what New needs of *testing.T and *testing.B, so that programs other than tests do not link package testing.
+type TB interface {
+	Helper()
+	Cleanup(func())
+	Context() context.Context
+	Failed() bool
+	Fatalf(format string, args ...any)
+	Logf(format string, args ...any)
+	TempDir() string
+}
+
+// New starts a cluster that ends with the test. When the test fails it shows the ends of the members' logs.
+func New(t TB, config Config) *Cluster {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), testStartTimeout)
+	defer cancel()
+	if config.Dir == "" {
+		config.Dir = t.TempDir()
+	}
+	c, err := Start(ctx, config)
+	if err != nil {
+		t.Fatalf("starting an etcd cluster: %v", err)
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			for _, m := range c.Members() {
+				tail := m.LogTail()
+				t.Logf("the end of the log of %s:\n%s", m.Name, tail[max(0, len(tail)-testLogBytes):])
+			}
+		}
+		if err := c.Stop(); err != nil {
+			t.Logf("stopping the etcd cluster: %v", err)
+		}
+	})
+	return c
+}
+
+// Start starts a cluster and returns once it is healthy. When ctx ends before that, or a member does, nothing is left.
+func Start(ctx context.Context, config Config) (*Cluster, error) {
+	for attempt := 1; ; attempt++ {
+		c, err := start(ctx, config)
+		if err == nil {
+			return c, nil
+		}
+		if attempt == startAttempts || !strings.Contains(err.Error(), "address already in use") {
+			return nil, err
+		}
+	}
+}
+
+func start(ctx context.Context, config Config) (_ *Cluster, err error) {
+	dir, err := os.MkdirTemp(config.Dir, "etcdtest-")
+	if err != nil {
+		return nil, fmt.Errorf("making a directory for the cluster: %w", err)
+	}
+	c := &Cluster{config: config, dir: dir, spawner: newSpawner(), links: map[[2]string]*Link{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, c.Stop())
+		}
+	}()
+	if config.TLS != PlainText {
+		certs, err := makeCerts(dir, config.ServerNotAfter)
+		if err != nil {
+			return nil, err
+		}
+		c.Certs = *certs
+	}
+	for range config.size() {
+		if _, err := c.newMember(); err != nil {
+			return nil, err
+		}
+	}
+	for _, m := range c.Members() {
+		m.args = c.memberArgs(m, "new")
+		if err := m.start(); err != nil {
+			return nil, err
+		}
+	}
+	for _, m := range c.Members() {
+		if err := m.waitServing(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.learnIDs(ctx); err != nil {
+		return nil, err
+	}
+	clientConfig, err := c.ClientConfig()
+	if err != nil {
+		return nil, err
+	}
+	if c.client, err = clientv3.New(clientConfig); err != nil {
+		return nil, fmt.Errorf("making a client: %w", err)
+	}
+	return c, c.WaitHealthy(ctx)
+}
+
+// newMember gives the cluster one more member, with a name, ports, a proxy and a client, and starts nothing.
+func (c *Cluster) newMember() (*Member, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stopped {
+		return nil, errors.New("making a member: the cluster is stopped")
+	}
+	c.made++
+	name := fmt.Sprintf("etcd-%d", c.made)
+	m := &Member{
+		Name: name, DataDir: filepath.Join(c.dir, name), cluster: c,
+		log: &logTail{name: name, next: c.config.Log, mu: &c.logMu},
+	}
+	// From here on Stop releases what m holds.
+	c.members = append(c.members, m)
+	for range 4 {
+		p, err := reservePort()
+		if err != nil {
+			return nil, err
+		}
+		m.ports = append(m.ports, p)
+	}
+	m.ClientURL = m.clientPort().url(c.clientScheme())
+	m.PeerURL = m.peerPort().url(c.clientScheme())
+	switch {
+	case c.config.Metrics:
+		m.MetricsURL = m.metricsPort().url("http") + "/metrics"
+	case c.config.GRPCOnly:
+		m.MetricsURL = m.httpPort().url(c.clientScheme()) + "/metrics"
+	default:
+		m.MetricsURL = m.ClientURL + "/metrics"
+	}
+	if c.config.PeerProxies {
+		proxy, err := newProxy(m.peerPort().address(), c.peerRoute(m))
+		if err != nil {
+			return nil, err
+		}
+		m.proxy = proxy
+		m.PeerURL = c.clientScheme() + "://" + proxy.Addr()
+	}
+	config, err := c.clientConfig(m.ClientURL)
+	if err != nil {
+		return nil, err
+	}
+	if m.client, err = clientv3.New(config); err != nil {
+		return nil, fmt.Errorf("making a client of %s: %w", name, err)
+	}
+	return m, nil
+}
+
+// learnIDs fills in the members' ids.
+func (c *Cluster) learnIDs(ctx context.Context) error {
+	for _, m := range c.Members() {
+		status, err := m.Status(ctx)
+		if err != nil {
+			return err
+		}
+		m.ID = status.Header.MemberId
+	}
+	return nil
+}
+
+func (c *Cluster) clientScheme() string {
+	if c.config.TLS == PlainText {
+		return "http"
+	}
+	return "https"
+}
+
+// Members are its members, in the order they were made; a removed one is not among them.
+func (c *Cluster) Members() []*Member {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.members)
+}
+
+// Endpoints are its members' client URLs.
+func (c *Cluster) Endpoints() []string {
+	var urls []string
+	for _, m := range c.Members() {
+		urls = append(urls, m.ClientURL)
+	}
+	return urls
+}
+
+// ClientConfig is the configuration of a client of all members.
+func (c *Cluster) ClientConfig() (clientv3.Config, error) { return c.clientConfig(c.Endpoints()...) }
+
+func (c *Cluster) clientConfig(endpoints ...string) (clientv3.Config, error) {
+	config := clientv3.Config{
+		Endpoints: endpoints,
+		Logger:    zap.NewNop(),
+		// Members come and go here all the time, and nobody else's network is at stake: try again soon.
+		DialOptions: []grpc.DialOption{grpc.WithConnectParams(grpc.ConnectParams{
+			Backoff:           backoff.Config{BaseDelay: 20 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 500 * time.Millisecond},
+			MinConnectTimeout: time.Second,
+		})},
+	}
+	if c.config.TLS != PlainText {
+		tlsConfig, err := c.Certs.tlsConfig(c.config.ServerNotAfter)
+		if err != nil {
+			return clientv3.Config{}, err
+		}
+		config.TLS = tlsConfig
+	}
+	return config, nil
+}
+
+// Client is a client of the cluster, for as long as that lives. It must not be closed.
+func (c *Cluster) Client() *clientv3.Client { return c.client }
+
+// Stop kills the members and removes what they had on disk. Only its first call does anything.
+func (c *Cluster) Stop() error {
+	c.stop.Do(func() { c.stopErr = c.shutDown() })
+	return c.stopErr
+}
+
+func (c *Cluster) shutDown() error {
+	c.mu.Lock()
+	c.stopped = true
+	c.mu.Unlock()
+	// With the thread gone nobody can start a member any more.
+	c.spawner.close()
+	var errs []error
+	if c.client != nil {
+		errs = append(errs, c.client.Close())
+	}
+	for _, m := range c.Members() {
+		errs = append(errs, m.discard())
+	}
+	if err := os.RemoveAll(c.dir); err != nil {
+		errs = append(errs, fmt.Errorf("removing the cluster's directory: %w", err))
+	}
+	return errors.Join(errs...)
+}
+
+// discard ends the member and gives back all it holds but its directory.
+func (m *Member) discard() error {
+	err := m.Kill()
+	if m.proxy != nil {
+		m.proxy.Close()
+	}
+	if m.client != nil {
+		err = errors.Join(err, m.client.Close())
+	}
+	for _, p := range m.ports {
+		p.release()
+	}
+	return err
+}

@@ -1,0 +1,44 @@
+package etcdtest
+
+import (
+	"io"
+	"time"
+)
+
+// TLSMode is how clients and members talk to members.
+type TLSMode int
+
+// The modes. With either of the last two the members' peer links use mutual TLS.
+const (
+	PlainText TLSMode = iota
+	ServerTLS         // members show a certificate
+	MutualTLS         // members show one and demand one
+)
+
+// Config is what a cluster is to be. The zero Config is three members in plain text.
+type Config struct {
+	// Size is how many voters it starts with; 0 is 3.
+	Size int
+	TLS  TLSMode
+	// ServerNotAfter is when the certificate that members show to clients expires; zero: a day from now.
+	ServerNotAfter time.Time
+	// Args are further etcd flags, for all members; they win over those that the package sets.
+	Args []string
+	// Metrics gives every member a listener of its own for /metrics in plain HTTP, as kubeadm's :2381 is.
+	Metrics bool
+	// GRPCOnly keeps HTTP off the client port, as RKE2 does: GET /metrics there answers 415.
+	GRPCOnly bool
+	// PeerProxies puts a proxy in front of every member's peer port, so that [Cluster.Link] works.
+	PeerProxies bool
+	// Dir is where the cluster makes its temporary directory; empty: the system's place for those.
+	Dir string
+	// Log receives what the members log, every line after the member's name; nil: nobody.
+	Log io.Writer
+}
+
+func (c Config) size() int {
+	if c.Size == 0 {
+		return 3
+	}
+	return c.Size
+}

@@ -1,0 +1,72 @@
+package etcdtest
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"strings"
+	"sync"
+)
+
+// logTailBytes is about how much of a member's log is kept: some hundred lines.
+const logTailBytes = 64 << 10
+
+// A logTail keeps the last lines written to it and passes all of them on.
+type logTail struct {
+	name string
+	next io.Writer // nil: nobody
+	mu   *sync.Mutex
+
+	kept bytes.Buffer // under mu, as is next
+}
+
+// Write implements io.Writer. It never fails: a member's log is not worth its life.
+func (l *logTail) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.kept.Write(p)
+	if l.next != nil {
+		for line := range bytes.Lines(p) {
+			_, _ = l.next.Write(append([]byte(l.name+" "), line...))
+		}
+	}
+	if excess := l.kept.Len() - logTailBytes; excess > logTailBytes {
+		l.kept.Next(excess)
+		_, _ = l.kept.ReadBytes('\n')
+	}
+	return len(p), nil
+}
+
+// String is what is kept.
+func (l *logTail) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.kept.String()
+}
+
+// complaint is the last that etcd logged above the level of information, in words; else the last line.
+func (l *logTail) complaint() string {
+	var last, complaint string
+	for line := range strings.Lines(l.String()) {
+		line = strings.TrimSpace(line)
+		if line == "" {
+			continue
+		}
+		var entry struct{ Level, Msg, Error string }
+		if json.Unmarshal([]byte(line), &entry) != nil {
+			last = line
+			continue
+		}
+		last = entry.Msg
+		if entry.Error != "" {
+			last += ": " + entry.Error
+		}
+		if entry.Level != "debug" && entry.Level != "info" {
+			complaint = last
+		}
+	}
+	if complaint != "" {
+		return complaint
+	}
+	return last
+}

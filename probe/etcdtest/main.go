@@ -1,0 +1,59 @@
+package etcdtest
+
+import (
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"go.etcd.io/etcd/server/v3/etcdmain"
+)
+
+// memberEnv, where it is set, makes a process a member. Its value is the cluster's directory.
+const memberEnv = "ETCDTEST_MEMBER"
+
+// Main turns the process into an etcd member, and never returns, when a [Cluster] started it as one; otherwise it
+// returns at once. Call it before anything else in main or TestMain.
+func Main() {
+	dir, isMember := os.LookupEnv(memberEnv)
+	if !isMember {
+		return
+	}
+	// When the parent dies, the kernel hangs up on a stopped member (SIGHUP), and writes to its log fail (SIGPIPE).
+	// Neither may end it before it has cleaned up.
+	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
+	go endWithParent(os.Stdin, dir)
+	etcdmain.Main(append([]string{"etcd"}, os.Args[1:]...))
+	os.Exit(0)
+}
+
+// endWithParent ends the process once the parent's end of the pipe is closed. All members of the cluster do so at
+// that moment, each removing the whole directory; those that still write may undo that, so each tries again until
+// it is gone or a second has passed.
+func endWithParent(parent io.Reader, dir string) {
+	_, _ = io.Copy(io.Discard, parent)
+	for deadline := time.Now().Add(time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if err := os.RemoveAll(dir); err != nil {
+			continue
+		}
+		if _, err := os.Lstat(dir); os.IsNotExist(err) {
+			break
+		}
+	}
+	os.Exit(1)
+}
+
+// memberEnviron is the environment of a member: the parent's, without what would configure etcd or the Go runtime's
+// coverage of the parent.
+func memberEnviron(dir string) []string {
+	env := []string{memberEnv + "=" + dir}
+	for _, kv := range os.Environ() {
+		if strings.HasPrefix(kv, "ETCD_") || strings.HasPrefix(kv, "ETCDCTL_") || strings.HasPrefix(kv, memberEnv+"=") {
+			continue
+		}
+		env = append(env, kv)
+	}
+	return env
+}

@@ -1,0 +1,33 @@
+package etcdtest
+
+import (
+	"net"
+	"net/netip"
+)
+
+// peerRoute is the route of the proxy in front of a member's peer port: it finds the link by the member whose process
+// opened the connection. What others open passes through the proxy's own link.
+func (c *Cluster) peerRoute(to *Member) func(*net.TCPConn) *Link {
+	return func(conn *net.TCPConn) *Link {
+		members := map[int]*Member{}
+		var pids []int
+		for _, m := range c.Members() {
+			if pid := m.PID(); pid != 0 && m != to {
+				members[pid] = m
+				pids = append(pids, pid)
+			}
+		}
+		opener := conn.RemoteAddr().(*net.TCPAddr).AddrPort()
+		opened := conn.LocalAddr().(*net.TCPAddr).AddrPort()
+		pid, err := connectionOwner(unmapped(opener), unmapped(opened), pids)
+		if err != nil {
+			return nil
+		}
+		if from, ok := members[pid]; ok {
+			return c.link(from, to)
+		}
+		return to.proxy.Link
+	}
+}
+
+func unmapped(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }

@@ -1,0 +1,260 @@
+package etcdtest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	dialTimeout = 5 * time.Second
+	// readBytes is how much is read at once; heldReads is how many such reads a delayed direction holds before it stops
+	// reading, which is far more than a delay of a second needs at what etcd sends.
+	readBytes = 16 << 10
+	heldReads = 2048
+)
+
+// A Proxy passes TCP connections on to one address, and can delay, stall and cut them. It looks at no byte, so what
+// passes may be TLS. Close ends it.
+type Proxy struct {
+	// Link is what passes through it: all of it, unless it is a member's.
+	*Link
+
+	target   string
+	route    func(*net.TCPConn) *Link // nil: reset the connection
+	listener *net.TCPListener
+	work     sync.WaitGroup
+
+	mu     sync.Mutex
+	relays map[*relay]struct{} // nil once closed
+}
+
+// NewProxy starts a proxy in front of target ("host:port"), on a free port of loopback.
+func NewProxy(target string) (*Proxy, error) { return newProxy(target, nil) }
+
+// newProxy starts a proxy that asks route which link a connection belongs to.
+func newProxy(target string, route func(*net.TCPConn) *Link) (*Proxy, error) {
+	listener, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		return nil, fmt.Errorf("starting a proxy in front of %s: %w", target, err)
+	}
+	p := &Proxy{Link: newLink(), target: target, route: route, listener: listener, relays: map[*relay]struct{}{}}
+	if p.route == nil {
+		p.route = func(*net.TCPConn) *Link { return p.Link }
+	}
+	p.work.Go(p.serve)
+	return p, nil
+}
+
+// Addr is where it listens: "127.0.0.1:port".
+func (p *Proxy) Addr() string { return p.listener.Addr().String() }
+
+// Close resets all connections and returns when nothing of the proxy runs any more.
+func (p *Proxy) Close() {
+	_ = p.listener.Close()
+	p.mu.Lock()
+	for r := range p.relays {
+		r.reset()
+	}
+	p.relays = nil
+	p.mu.Unlock()
+	p.work.Wait()
+}
+
+func (p *Proxy) serve() {
+	for {
+		conn, err := p.listener.AcceptTCP()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			time.Sleep(10 * time.Millisecond) // out of file descriptors, or the client gave up
+			continue
+		}
+		p.work.Go(func() { p.handle(conn) })
+	}
+}
+
+func (p *Proxy) handle(client *net.TCPConn) {
+	r := &relay{client: client, done: make(chan struct{})}
+	defer r.reset()
+	link := p.route(client)
+	if link == nil || !link.admit() {
+		return
+	}
+	r.link = link
+	conn, err := net.DialTimeout("tcp4", p.target, dialTimeout)
+	if err != nil {
+		return
+	}
+	r.server = conn.(*net.TCPConn)
+	if !p.add(r) {
+		return
+	}
+	defer p.remove(r)
+	if !link.add(r) {
+		return
+	}
+	defer link.remove(r)
+	r.run()
+}
+
+func (p *Proxy) add(r *relay) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.relays == nil {
+		return false
+	}
+	p.relays[r] = struct{}{}
+	return true
+}
+
+func (p *Proxy) remove(r *relay) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.relays, r)
+}
+
+// A relay is one connection through a proxy: two sockets and a goroutine or two for each direction.
+type relay struct {
+	link           *Link
+	client, server *net.TCPConn
+	done           chan struct{} // closed by reset
+	once           sync.Once
+}
+
+// reset closes both sockets so that their peers see a reset. Where both directions had ended it resets nothing.
+func (r *relay) reset() {
+	r.once.Do(func() {
+		close(r.done)
+		for _, conn := range []*net.TCPConn{r.client, r.server} {
+			if conn != nil {
+				_ = conn.SetLinger(0)
+				_ = conn.Close()
+			}
+		}
+	})
+}
+
+// run passes bytes on until both directions have ended or one has failed.
+func (r *relay) run() {
+	var directions sync.WaitGroup
+	directions.Go(func() { r.pass(r.server, r.client) })
+	directions.Go(func() { r.pass(r.client, r.server) })
+	directions.Wait()
+}
+
+// pass passes on what src sends. While there is no delay it writes what it has read, itself; else a second goroutine
+// writes what this one has put into a queue.
+func (r *relay) pass(dst, src *net.TCPConn) {
+	d := &direction{relay: r, dst: dst}
+	defer d.finish()
+	buffer := make([]byte, readBytes)
+	for {
+		n, err := src.Read(buffer)
+		if n > 0 && !d.deliver(buffer[:n]) {
+			return
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			d.deliver(nil)
+			return
+		case err != nil:
+			r.reset()
+			return
+		}
+	}
+}
+
+// A direction is one way through a relay. All but its queue belongs to the goroutine that reads.
+type direction struct {
+	relay   *relay
+	dst     *net.TCPConn
+	queue   chan arrival // nil until something had to be held
+	held    atomic.Int64 // in the queue, or being written from it
+	writing sync.WaitGroup
+}
+
+// An arrival is what was read at a moment; without data it is the end of the stream.
+type arrival struct {
+	at   time.Time
+	data []byte
+}
+
+// deliver writes data (nil: the end) now or holds a copy of it. It returns false when the connection is gone.
+func (d *direction) deliver(data []byte) bool {
+	if delay, stalled, _ := d.relay.link.hold(); delay == 0 && !stalled && d.held.Load() == 0 {
+		return d.relay.write(d.dst, data)
+	}
+	if d.queue == nil {
+		d.queue = make(chan arrival, heldReads)
+		d.writing.Go(d.writeHeld)
+	}
+	d.held.Add(1)
+	select {
+	case d.queue <- arrival{at: time.Now(), data: slices.Clone(data)}:
+		return true
+	case <-d.relay.done:
+		return false
+	}
+}
+
+// finish waits until what is held is written.
+func (d *direction) finish() {
+	if d.queue != nil {
+		close(d.queue)
+	}
+	d.writing.Wait()
+}
+
+// writeHeld writes what is in the queue, each when it is due.
+func (d *direction) writeHeld() {
+	for a := range d.queue {
+		if !d.relay.waitUntilDue(a.at) || !d.relay.write(d.dst, a.data) {
+			return
+		}
+		d.held.Add(-1)
+	}
+}
+
+// write writes data, or the end of the stream for nil. When that fails it resets the connection and returns false.
+func (r *relay) write(dst *net.TCPConn, data []byte) bool {
+	if data == nil {
+		_ = dst.CloseWrite()
+		return true
+	}
+	if _, err := dst.Write(data); err != nil {
+		r.reset()
+		return false
+	}
+	return true
+}
+
+// waitUntilDue waits until what arrived at a moment may go on; it returns false when the connection is gone.
+func (r *relay) waitUntilDue(at time.Time) bool {
+	for {
+		delay, stalled, changed := r.link.hold()
+		var due <-chan time.Time
+		if !stalled {
+			rest := time.Until(at.Add(delay))
+			if rest <= 0 {
+				return true
+			}
+			timer := time.NewTimer(rest)
+			defer timer.Stop()
+			due = timer.C
+		}
+		select {
+		case <-due:
+			return true
+		case <-changed:
+		case <-r.done:
+			return false
+		}
+	}
+}
