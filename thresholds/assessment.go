@@ -32,13 +32,15 @@ type Cluster struct {
 	HealthyVoters int
 	// Quorum is how many voters must be healthy for a write to commit: Voters/2 + 1.
 	Quorum int
-	// Leader is who a quorum of voters follows; its zero value is nobody, or nobody knows.
+	// Leader is whom the members follow that answer, in the highest term; its zero value is nobody.
 	Leader MemberRef
 	// Term is the highest raft term that a fresh Status gave; 0 when there is none.
 	Term   uint64
 	Alarms []ClusterAlarm
 	// RosterKnown says that the members come from the cluster's own member list, not just from the endpoints given.
 	RosterKnown bool
+	// uncertainVoters have not shown whether they are healthy: see uncertain.
+	uncertainVoters int
 }
 
 // Tolerance is how many healthy voters the cluster can lose now before it loses quorum; negative when it is lost.
@@ -63,7 +65,7 @@ func (r MemberRef) IsZero() bool { return r.Key == "" }
 // Role is a member's part in raft.
 type Role string
 
-// The roles. A member without a fresh Status has RoleUnknown.
+// The roles. A voter without a fresh Status has RoleUnknown.
 const (
 	RoleLeader   Role = "leader"
 	RoleFollower Role = "follower"
@@ -78,7 +80,7 @@ type State string
 const (
 	StateOK   State = "ok"
 	StateLate State = "late" // asked, and not answered yet
-	StateDown State = "down" // the newest attempt that ended failed, or there was none and it is overdue
+	StateDown State = "down" // the newest attempt that ended failed
 )
 
 // Member is the assessment of one member.
@@ -99,12 +101,23 @@ type Member struct {
 	NeverSeen bool
 	// DownSince is when it stopped answering; zero while it answers.
 	DownSince time.Time
-	// Stale says that Vitals are the last known ones, Age old.
-	Stale   bool
-	Vitals  Vitals
-	CanLose CanLose
+	// Stale says that what stands on Status in Vitals is the last known, Age old; MetricsStale the same of what
+	// stands on the metrics. See [Member.IsStale].
+	Stale, MetricsStale bool
+	Vitals              Vitals
+	CanLose             CanLose
+	// defragmenting says that a defragmentation runs: the member answers nothing else meanwhile.
+	defragmenting bool
 	// Errors are why it, or a part of it, could not be asked.
 	Errors []string
+}
+
+// IsStale reports whether a vital is a last known value, not one of this moment.
+func (m *Member) IsStale(v Vital) bool {
+	if vitals[v].from == fromMetrics {
+		return m.MetricsStale
+	}
+	return m.Stale
 }
 
 // CanLose is the verdict on losing a member now, with its reason in words.

@@ -1,38 +1,312 @@
 package thresholds
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
 
+// DefaultWindow is how far back rates and quantiles look where nothing else is said: long enough for a p99 to
+// mean something on a working cluster, and short enough to see a disk slow down within seconds.
+const DefaultWindow = 15 * time.Second
+
 // Options set up an [Evaluator]. The zero value judges a live cluster by the default rules.
 type Options struct {
-	// Window is how far back rates and quantiles look; 0 is 15 s, and never less than four sweeps.
+	// Rules is the rule table; nil: [Rules].
+	Rules []Rule
+	// Window is how far back rates and quantiles look; 0: [DefaultWindow]. It is never less than four sweeps, which
+	// is what a rate needs to stand one missed scrape.
 	Window time.Duration
-	// MaxHold caps how long a limit must be crossed before a finding is raised: a check that looks for three
-	// seconds can't ask for thirty. 0 is no cap; negative is no hold at all.
-	MaxHold time.Duration
-	// SinceStart judges quantiles of a single sweep over all that the process has observed since its start.
+	// Immediate raises a finding at the first breach. A check that looks for three seconds can't ask for thirty.
+	Immediate bool
+	// SinceStart judges quantiles over everything that a member's process has observed since it began: all that a
+	// single sweep can tell.
 	SinceStart bool
 }
 
 // Evaluator turns sweeps into assessments. One goroutine owns it.
-type Evaluator struct{}
+type Evaluator struct {
+	options   Options
+	window    time.Duration // as configured
+	tracks    map[string]*track
+	standings map[standingKey]*standing
+	history   History
+	log       eventLog
+	previous  *Assessment
+}
 
 // New returns an Evaluator that has seen nothing yet.
-func New(o Options) *Evaluator { return &Evaluator{} }
-
-// Observe judges the next sweep, given all that were observed before it.
-func (e *Evaluator) Observe(s probe.Sweep) Assessment { return Assessment{} }
+func New(o Options) *Evaluator {
+	if o.Rules == nil {
+		o.Rules = Rules()
+	}
+	if o.Window == 0 {
+		o.Window = DefaultWindow
+	}
+	return &Evaluator{
+		options: o, window: o.Window,
+		tracks:    make(map[string]*track),
+		standings: make(map[standingKey]*standing),
+	}
+}
 
 // History is what the members' vitals were.
-func (e *Evaluator) History() *History { return nil }
+func (e *Evaluator) History() *History { return &e.history }
 
 // Events are the newest events, oldest first; at most n of them.
-func (e *Evaluator) Events(n int) []Event { return nil }
+func (e *Evaluator) Events(n int) []Event { return e.log.newest(n) }
 
-// Cause names a reading's cause.
-type Cause string
+// Observe judges the next sweep, given all that were observed before it.
+func (e *Evaluator) Observe(s probe.Sweep) Assessment {
+	now := s.At.Add(s.Took)
+	e.options.Window = max(e.window, 4*s.Interval)
 
-type judge func()
+	tracks := make([]*track, len(s.Members))
+	a := Assessment{At: now, Members: make([]Member, len(s.Members))}
+	for i := range s.Members {
+		m := &s.Members[i]
+		tracks[i] = e.track(m)
+		tracks[i].follow(m, e.options.Window)
+		a.Members[i] = tracks[i].assess(m, now, e.options)
+	}
+	e.forget(&s)
+	a.Cluster = assessCluster(&s, a.Members, tracks, now, e.limit(ApplyLagging, Warning))
+	followerLags(&s, a.Members)
+	a.Findings = e.judge(&s, &a, tracks, now)
+	level(&a)
+	for i := range a.Members {
+		a.Members[i].CanLose = canLose(&a.Cluster, a.Members, &a.Members[i])
+	}
+	a.Reading = read(&s, &a, e.options)
+	a.Events = e.log.observe(&s, e.previous, &a, tracks, e.options.Rules)
+	for i := range a.Members {
+		e.history.add(now, s.Interval, &a.Members[i])
+	}
+	e.previous = &a
+	return a
+}
+
+// track returns what is remembered of a member.
+func (e *Evaluator) track(m *probe.Member) *track {
+	key := m.Key()
+	t := e.tracks[key]
+	if t == nil {
+		t = new(track)
+		e.tracks[key] = t
+	}
+	t.ref = MemberRef{Key: key, ID: m.ID, Label: m.Label()}
+	return t
+}
+
+// forget drops what is remembered of members that are gone.
+func (e *Evaluator) forget(s *probe.Sweep) {
+	if len(e.tracks) == len(s.Members) {
+		return
+	}
+	here := make(map[string]bool, len(s.Members))
+	for i := range s.Members {
+		here[s.Members[i].Key()] = true
+	}
+	for key := range e.tracks {
+		if !here[key] {
+			delete(e.tracks, key)
+			e.history.forget(key)
+		}
+	}
+	for key := range e.standings {
+		if key.member != "" && !here[key.member] {
+			delete(e.standings, key)
+		}
+	}
+}
+
+// limit is the value of a rule's limit, absent where the rule is not in the table.
+func (e *Evaluator) limit(id RuleID, l Level) probe.Value {
+	for i := range e.options.Rules {
+		if e.options.Rules[i].ID == id {
+			return e.options.Rules[i].limit(l).Value
+		}
+	}
+	return probe.Value{}
+}
+
+// assess says of a member what can be said without looking at the others.
+func (t *track) assess(m *probe.Member, now time.Time, o Options) Member {
+	a := Member{
+		MemberRef: t.ref, Role: RoleUnknown, State: stateOf(m), MetricsEndpoint: m.MetricsEndpoint,
+		NeverSeen: !m.Status.Ever(), Stale: !m.Status.Fresh(), MetricsStale: !m.Metrics.Fresh(),
+	}
+	t.since(a.State, m, now)
+	a.DownSince = t.downSince
+	if m.Endpoint != "" {
+		a.Endpoints = append(a.Endpoints, m.Endpoint)
+	}
+	for _, u := range m.ClientURLs {
+		if u != m.Endpoint {
+			a.Endpoints = append(a.Endpoints, u)
+		}
+	}
+	if m.Status.Ever() {
+		a.Version = m.Status.Value.Version
+		a.Age = max(0, now.Sub(m.Status.At))
+	}
+	switch status := &m.Status.Value; {
+	case m.Learner || m.Status.Fresh() && status.IsLearner:
+		a.Role = RoleLearner
+	case !m.Status.Fresh():
+	case status.Leader == status.MemberID:
+		a.Role = RoleLeader
+	default:
+		a.Role = RoleFollower
+	}
+	a.Vitals = t.vitals(m, now, o)
+	a.defragmenting = m.Metrics.Fresh() && m.Metrics.Value.DefragInflight.Or(0) > 0
+	for _, err := range []*probe.Error{m.Status.Err, m.Metrics.Err, m.Linearizable.Err, m.Serializable.Err, m.Peers.Err} {
+		if err != nil && err.Kind != probe.ErrUnsupported && !slices.Contains(a.Errors, err.Text) {
+			a.Errors = append(a.Errors, err.Text)
+		}
+	}
+	return a
+}
+
+// stateOf says whether the member answers. To be denied permission is an answer.
+func stateOf(m *probe.Member) State {
+	switch err := m.Status.Err; {
+	case err != nil && err.Kind != probe.ErrPermission:
+		return StateDown
+	case !m.Status.Pending.IsZero() || err == nil && !m.Status.Ever():
+		return StateLate
+	default:
+		return StateOK
+	}
+}
+
+// since keeps when the member became late or went down. A member that is down was late first, if it was, from the
+// moment it was asked.
+func (t *track) since(state State, m *probe.Member, now time.Time) {
+	switch state {
+	case StateOK:
+		t.lateSince, t.downSince = time.Time{}, time.Time{}
+	case StateLate:
+		t.downSince = time.Time{}
+		if t.lateSince.IsZero() {
+			t.lateSince = now
+			if pending := m.Status.Pending; !pending.IsZero() && pending.Before(now) {
+				t.lateSince = pending
+			}
+		}
+	case StateDown:
+		if t.downSince.IsZero() {
+			t.downSince = now
+			if !t.lateSince.IsZero() {
+				t.downSince = t.lateSince
+			}
+		}
+		t.lateSince = time.Time{}
+	}
+}
+
+// followerLags sets by how many entries each voter's committed index is behind the leader's.
+func followerLags(s *probe.Sweep, members []Member) {
+	leader := slices.IndexFunc(members, func(m Member) bool { return m.Role == RoleLeader })
+	if leader < 0 || !s.Members[leader].Status.Fresh() {
+		return
+	}
+	index := float64(s.Members[leader].Status.Value.RaftIndex)
+	for i := range members {
+		if i != leader && s.Members[i].Status.Fresh() {
+			members[i].Vitals[FollowerLag] = probe.Known(max(0, index-float64(s.Members[i].Status.Value.RaftIndex)))
+		}
+	}
+}
+
+// judge holds every rule against every subject of its scope.
+func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now time.Time) []Finding {
+	base := subject{
+		now: now, options: e.options, sweep: s, cluster: &a.Cluster, members: a.Members,
+		restarts: func(window time.Duration) (n int) {
+			for _, t := range tracks {
+				n += t.restartsWithin(now, window)
+			}
+			return n
+		},
+	}
+	var findings []Finding
+	for i := range e.options.Rules {
+		r := &e.options.Rules[i]
+		if r.Scope == ScopeCluster {
+			if f, found := e.standing(r.ID, "").judge(r, &base, e.options.Immediate); found {
+				findings = append(findings, f)
+			}
+			continue
+		}
+		for i := range a.Members {
+			on := base
+			on.member, on.track, on.at = &s.Members[i], tracks[i], &a.Members[i]
+			if f, found := e.standing(r.ID, on.at.Key).judge(r, &on, e.options.Immediate); found {
+				f.Member = on.at.MemberRef
+				findings = append(findings, f)
+			}
+		}
+	}
+	explain(findings)
+	slices.SortStableFunc(findings, func(f, g Finding) int {
+		return cmp.Or(cmp.Compare(weight(&g), weight(&f)), cmp.Compare(f.Member.Label, g.Member.Label))
+	})
+	return findings
+}
+
+func (e *Evaluator) standing(rule RuleID, member string) *standing {
+	key := standingKey{rule, member}
+	st := e.standings[key]
+	if st == nil {
+		st = new(standing)
+		e.standings[key] = st
+	}
+	return st
+}
+
+// explain keeps Because only where the finding it names is really there: an unknown that nothing explains counts.
+func explain(findings []Finding) {
+	for i := range findings {
+		f := &findings[i]
+		if f.Because == "" {
+			continue
+		}
+		if !slices.ContainsFunc(findings, func(g Finding) bool {
+			return g.Rule == f.Because && g.Member.Key == f.Member.Key && g.Because == ""
+		}) {
+			f.Because = ""
+		}
+	}
+}
+
+// weight orders findings: worst first, and those that another one explains last.
+func weight(f *Finding) int {
+	if f.Because != "" {
+		return -1
+	}
+	return int(f.Level)
+}
+
+// level sets the levels of the members, of the cluster and of the whole from the findings.
+func level(a *Assessment) {
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		if f.Because != "" {
+			continue
+		}
+		a.Level = max(a.Level, f.Level)
+		if f.Member.IsZero() {
+			a.Cluster.Level = max(a.Cluster.Level, f.Level)
+			continue
+		}
+		for i := range a.Members {
+			if a.Members[i].Key == f.Member.Key {
+				a.Members[i].Level = max(a.Members[i].Level, f.Level)
+			}
+		}
+	}
+}

@@ -1,29 +1,207 @@
 package thresholds
 
 import (
+	"math"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// History keeps every member's vitals over time: bounded, see [Evaluator]. It belongs to the goroutine that owns
-// the evaluator. Members are named by their key.
-type History struct{}
+const (
+	// rawHistory is how long every sample is kept; older ones are rolled up by the minute.
+	rawHistory = 15 * time.Minute
+	// rolledHistory is how long the roll-ups are kept.
+	rolledHistory = 24 * time.Hour
+	rollUp        = time.Minute
+)
+
+// History keeps every member's vitals over time: each sample for 15 minutes, and the least, the mean and the
+// largest of every minute for 24 hours. It belongs to the goroutine that owns the evaluator. Members are named by
+// their key.
+type History struct {
+	members map[string]*memberHistory
+}
+
+type memberHistory struct {
+	raw     trail[sample]
+	minutes trail[minute]
+	// filling is the minute that is not over yet.
+	filling minute
+}
+
+// sample is one moment: it stands for the time until `until`.
+type sample struct {
+	at, until time.Time
+	role      Role
+	vitals    [vitalCount]float64 // NaN: not known
+}
+
+func (s sample) when() time.Time { return s.at }
+
+// minute is the roll-up of one minute.
+type minute struct {
+	at             time.Time
+	role           Role
+	counts         [vitalCount]uint16
+	least, largest [vitalCount]float32
+	mean           [vitalCount]float32
+}
+
+func (m minute) when() time.Time { return m.at }
+
+// add takes in a member's vitals. Stale ones are not taken: history has gaps, not repetitions.
+func (h *History) add(now time.Time, interval time.Duration, m *Member) {
+	s := sample{at: now, until: now.Add(max(interval*3/2, time.Second)), role: RoleUnknown}
+	if !m.Stale {
+		s.role = m.Role
+	}
+	for v := range s.vitals {
+		s.vitals[v] = math.NaN()
+		if !m.IsStale(Vital(v)) {
+			s.vitals[v] = m.Vitals[v].Or(math.NaN())
+		}
+	}
+	if h.members == nil {
+		h.members = make(map[string]*memberHistory)
+	}
+	member := h.members[m.Key]
+	if member == nil {
+		member = new(memberHistory)
+		h.members[m.Key] = member
+	}
+	member.raw.add(s, rawHistory)
+	member.roll(&s)
+}
+
+// roll takes a sample into the roll-up of its minute.
+func (m *memberHistory) roll(s *sample) {
+	if at := s.at.Truncate(rollUp); !at.Equal(m.filling.at) {
+		if !m.filling.at.IsZero() {
+			m.minutes.add(m.filling, rolledHistory)
+		}
+		m.filling = minute{at: at, role: s.role}
+	}
+	f := &m.filling
+	if s.role == RoleLeader || f.role == RoleUnknown {
+		f.role = s.role
+	}
+	for v, value := range s.vitals {
+		if math.IsNaN(value) {
+			continue
+		}
+		f.counts[v]++
+		n, x := f.counts[v], float32(value)
+		if n == 1 {
+			f.least[v], f.largest[v], f.mean[v] = x, x, x
+			continue
+		}
+		f.least[v], f.largest[v] = min(f.least[v], x), max(f.largest[v], x)
+		f.mean[v] += (x - f.mean[v]) / float32(n)
+	}
+}
+
+func (h *History) forget(member string) { delete(h.members, member) }
 
 // Columns cuts the window that ends at `to` into n columns of equal width, oldest first, and returns the largest
 // value known in each. A column in which the member gave no value is absent: a gap, never a zero. Columns are
 // aligned to whole multiples of their width, so that they keep their values while time moves on.
 func (h *History) Columns(member string, v Vital, to time.Time, window time.Duration, n int) []probe.Value {
-	return make([]probe.Value, n)
+	columns := make([]probe.Value, n)
+	h.walk(member, to, window, n, func(from, to int, s *sample, m *minute) {
+		var value probe.Value
+		switch {
+		case s != nil:
+			value = probe.Known(s.vitals[v])
+		case m.counts[v] > 0:
+			value = probe.Known(float64(m.largest[v]))
+		}
+		for i := from; i <= to; i++ {
+			columns[i] = columns[i].Max(value)
+		}
+	})
+	return columns
 }
 
 // RoleColumn is a member's part in raft during one column.
 type RoleColumn struct {
 	Role Role
-	Term uint64 // 0: nothing known
+	Term uint64 // the highest one; 0: nothing known
 }
 
 // Roles is [History.Columns] for the role and the term: a column in which the member led is a leader's.
 func (h *History) Roles(member string, to time.Time, window time.Duration, n int) []RoleColumn {
-	return make([]RoleColumn, n)
+	columns := make([]RoleColumn, n)
+	for i := range columns {
+		columns[i].Role = RoleUnknown
+	}
+	h.walk(member, to, window, n, func(from, to int, s *sample, m *minute) {
+		column := RoleColumn{Role: RoleUnknown}
+		switch {
+		case s != nil:
+			column.Role = s.role
+			if term := s.vitals[RaftTerm]; term > 0 {
+				column.Term = uint64(term)
+			}
+		case m.counts[RaftTerm] > 0:
+			column = RoleColumn{m.role, uint64(m.largest[RaftTerm])}
+		}
+		for i := from; i <= to; i++ {
+			if column.Role == RoleLeader || columns[i].Role == RoleUnknown {
+				columns[i].Role = column.Role
+			}
+			columns[i].Term = max(columns[i].Term, column.Term)
+		}
+	})
+	return columns
+}
+
+// walk visits what is kept of a member in the window, oldest first: minutes where the samples are gone, samples
+// from there on, each with the columns it reaches over.
+func (h *History) walk(member string, to time.Time, window time.Duration, n int, visit func(from, to int, s *sample, m *minute)) {
+	kept := h.members[member]
+	if kept == nil || n <= 0 || window <= 0 {
+		return
+	}
+	width := window / time.Duration(n)
+	if width <= 0 {
+		return
+	}
+	end := to.Truncate(width).Add(width)
+	begin := end.Add(-width * time.Duration(n))
+	reach := func(at, until time.Time) (int, int, bool) {
+		if !until.After(begin) || at.After(to) {
+			return 0, 0, false
+		}
+		first := max(0, int(at.Sub(begin)/width))
+		last := min(n-1, int(until.Add(-1).Sub(begin)/width))
+		return first, last, first < n
+	}
+	samples := kept.raw.points[kept.raw.head:]
+	rawFrom := to
+	if len(samples) > 0 {
+		rawFrom = samples[0].at
+	}
+	if begin.Before(rawFrom) {
+		for i := range kept.minutes.points[kept.minutes.head:] {
+			m := &kept.minutes.points[kept.minutes.head+i]
+			if until := m.at.Add(rollUp); until.Before(rawFrom) {
+				if first, last, in := reach(m.at, until); in {
+					visit(first, last, nil, m)
+				}
+			}
+		}
+	}
+	for i := range samples {
+		s := &samples[i]
+		until := s.until
+		if i+1 < len(samples) && samples[i+1].at.Before(until) {
+			until = samples[i+1].at
+		}
+		if until.After(to) && to.After(s.at) {
+			until = to
+		}
+		if first, last, in := reach(s.at, until); in {
+			visit(first, last, s, nil)
+		}
+	}
 }

@@ -48,39 +48,48 @@ type Vitals [vitalCount]probe.Value
 var vitals = [vitalCount]struct {
 	name string
 	unit Unit
+	from origin
 }{
-	WALFsyncP50:               {"wal_fsync_p50_seconds", Seconds},
-	WALFsyncP99:               {"wal_fsync_p99_seconds", Seconds},
-	WALFsyncWorst:             {"wal_fsync_worst_seconds", Seconds},
-	WALFsyncObservations:      {"wal_fsync_observations", Count},
-	BackendCommitP50:          {"backend_commit_p50_seconds", Seconds},
-	BackendCommitP99:          {"backend_commit_p99_seconds", Seconds},
-	BackendCommitWorst:        {"backend_commit_worst_seconds", Seconds},
-	BackendCommitObservations: {"backend_commit_observations", Count},
-	ProposalsPending:          {"proposals_pending", Count},
-	ProposalsAppliedRate:      {"proposals_applied_per_second", PerSecond},
-	ProposalsFailedRate:       {"proposals_failed_per_second", PerSecond},
-	ApplyLag:                  {"apply_lag", Count},
-	FollowerLag:               {"follower_lag", Count},
-	SlowAppliesRate:           {"slow_applies_per_second", PerSecond},
-	PeerRTTP99:                {"peer_rtt_p99_seconds", Seconds},
-	DBSize:                    {"db_size_bytes", Bytes},
-	DBInUse:                   {"db_in_use_bytes", Bytes},
-	DBQuota:                   {"db_quota_bytes", Bytes},
-	DBQuotaUsed:               {"db_quota_used_ratio", Ratio},
-	RaftTerm:                  {"raft_term", Count},
-	RaftIndex:                 {"raft_index", Count},
-	LeaderChanges:             {"leader_changes", Count},
-	LinearizableRead:          {"linearizable_read_seconds", Seconds},
-	SerializableRead:          {"serializable_read_seconds", Seconds},
-	OpenFDs:                   {"open_fds", Count},
-	MaxFDs:                    {"max_fds", Count},
-	ResidentBytes:             {"resident_bytes", Bytes},
-	CPU:                       {"cpu_ratio", Ratio},
-	Uptime:                    {"uptime_seconds", Seconds},
-	ScrapeDuration:            {"scrape_seconds", Seconds},
-	ScrapeBytes:               {"scrape_bytes", Bytes},
+	WALFsyncP50:               {"wal_fsync_p50_seconds", Seconds, fromMetrics},
+	WALFsyncP99:               {"wal_fsync_p99_seconds", Seconds, fromMetrics},
+	WALFsyncWorst:             {"wal_fsync_worst_seconds", Seconds, fromMetrics},
+	WALFsyncObservations:      {"wal_fsync_observations", Count, fromMetrics},
+	BackendCommitP50:          {"backend_commit_p50_seconds", Seconds, fromMetrics},
+	BackendCommitP99:          {"backend_commit_p99_seconds", Seconds, fromMetrics},
+	BackendCommitWorst:        {"backend_commit_worst_seconds", Seconds, fromMetrics},
+	BackendCommitObservations: {"backend_commit_observations", Count, fromMetrics},
+	ProposalsPending:          {"proposals_pending", Count, fromMetrics},
+	ProposalsAppliedRate:      {"proposals_applied_per_second", PerSecond, fromMetrics},
+	ProposalsFailedRate:       {"proposals_failed_per_second", PerSecond, fromMetrics},
+	ApplyLag:                  {"apply_lag", Count, fromStatus},
+	FollowerLag:               {"follower_lag", Count, fromStatus},
+	SlowAppliesRate:           {"slow_applies_per_second", PerSecond, fromMetrics},
+	PeerRTTP99:                {"peer_rtt_p99_seconds", Seconds, fromMetrics},
+	DBSize:                    {"db_size_bytes", Bytes, fromStatus},
+	DBInUse:                   {"db_in_use_bytes", Bytes, fromStatus},
+	DBQuota:                   {"db_quota_bytes", Bytes, fromStatus},
+	DBQuotaUsed:               {"db_quota_used_ratio", Ratio, fromStatus},
+	RaftTerm:                  {"raft_term", Count, fromStatus},
+	RaftIndex:                 {"raft_index", Count, fromStatus},
+	LeaderChanges:             {"leader_changes", Count, fromMetrics},
+	LinearizableRead:          {"linearizable_read_seconds", Seconds, fromStatus},
+	SerializableRead:          {"serializable_read_seconds", Seconds, fromStatus},
+	OpenFDs:                   {"open_fds", Count, fromMetrics},
+	MaxFDs:                    {"max_fds", Count, fromMetrics},
+	ResidentBytes:             {"resident_bytes", Bytes, fromMetrics},
+	CPU:                       {"cpu_ratio", Ratio, fromMetrics},
+	Uptime:                    {"uptime_seconds", Seconds, fromMetrics},
+	ScrapeDuration:            {"scrape_seconds", Seconds, fromMetrics},
+	ScrapeBytes:               {"scrape_bytes", Bytes, fromMetrics},
 }
+
+// origin is which answer of a member a vital stands on.
+type origin uint8
+
+const (
+	fromStatus origin = iota
+	fromMetrics
+)
 
 // String is the vital's name in JSON.
 func (v Vital) String() string { return vitals[v].name }

@@ -1,0 +1,238 @@
+package thresholds
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// maxEvents is how many events are remembered.
+const maxEvents = 1000
+
+// eventLog turns what changes from assessment to assessment into events.
+type eventLog struct {
+	events []*Event
+	// open are the events of findings that still stand.
+	open map[standingKey]*Event
+	now  time.Time
+
+	leader     MemberRef // the last one seen
+	term       uint64
+	led        time.Time // when a leader was last seen
+	leaderless time.Time // the first sweep since that showed none; zero while there is one
+}
+
+// newest returns the n newest events, oldest first.
+func (l *eventLog) newest(n int) []Event {
+	from := max(0, len(l.events)-n)
+	events := make([]Event, 0, len(l.events)-from)
+	for _, event := range l.events[from:] {
+		e := *event
+		if e.Active {
+			e.Lasted = l.now.Sub(e.At)
+		}
+		events = append(events, e)
+	}
+	return events
+}
+
+// observe notes what has changed from before to a, and returns it. before is nil at the first sweep.
+func (l *eventLog) observe(s *probe.Sweep, before, a *Assessment, tracks []*track, rules []Rule) []Event {
+	l.now = a.At
+	from := len(l.events)
+	if before == nil {
+		l.add(Event{Kind: EventStarted, Text: "watching " + plural(len(a.Members), "member")})
+	} else {
+		l.membership(before, a)
+	}
+	for _, mark := range s.Marks {
+		l.add(Event{At: mark.At, Kind: EventMark, Text: mark.Text, Member: labelled(a.Members, mark.Member)})
+	}
+	for i, t := range tracks {
+		l.process(t, &a.Members[i])
+	}
+	l.leadership(a)
+	l.findings(a, rules)
+
+	events := make([]Event, 0, len(l.events)-from)
+	for _, event := range l.events[from:] {
+		events = append(events, *event)
+	}
+	if extra := len(l.events) - maxEvents; extra > 0 {
+		l.events = append([]*Event(nil), l.events[extra:]...)
+	}
+	return events
+}
+
+func (l *eventLog) add(e Event) *Event {
+	if e.At.IsZero() {
+		e.At = l.now
+	}
+	l.events = append(l.events, &e)
+	return &e
+}
+
+// labelled names the member that people call by a label; nobody where there is none.
+func labelled(members []Member, label string) MemberRef {
+	for i := range members {
+		if members[i].Label == label {
+			return members[i].MemberRef
+		}
+	}
+	return MemberRef{}
+}
+
+func (l *eventLog) membership(before, a *Assessment) {
+	if !before.Cluster.RosterKnown || !a.Cluster.RosterKnown {
+		return
+	}
+	was := make(map[string]*Member, len(before.Members))
+	for i := range before.Members {
+		was[before.Members[i].Key] = &before.Members[i]
+	}
+	for i := range a.Members {
+		m := &a.Members[i]
+		old := was[m.Key]
+		delete(was, m.Key)
+		switch {
+		case old == nil && m.Role == RoleLearner:
+			l.add(Event{Kind: EventMembership, Member: m.MemberRef, Text: m.Label + " joined as a learner"})
+		case old == nil:
+			l.add(Event{Kind: EventMembership, Member: m.MemberRef, Text: m.Label + " joined"})
+		case old.Role == RoleLearner && m.Role != RoleLearner:
+			l.add(Event{Kind: EventMembership, Member: m.MemberRef, Text: m.Label + " was promoted: it votes now"})
+		}
+	}
+	for i := range before.Members { // in their order, not the map's
+		if m := was[before.Members[i].Key]; m != nil {
+			l.add(Event{Kind: EventMembership, Member: m.MemberRef, Text: m.Label + " left"})
+			for key := range l.open {
+				if key.member == m.Key {
+					l.close(key)
+				}
+			}
+		}
+	}
+}
+
+// process notes a restart and a change of version.
+func (l *eventLog) process(t *track, m *Member) {
+	if n := len(t.restarts); n > 0 && t.restarts[n-1].Equal(t.metricsAt) && !t.restarts[n-1].Equal(t.restartNoted) {
+		t.restartNoted = t.restarts[n-1]
+		l.add(Event{Kind: EventRestarted, Member: m.MemberRef, Text: m.Label + " restarted"})
+	}
+	if m.Version == "" {
+		return
+	}
+	if t.version != "" && t.version != m.Version {
+		l.add(Event{Kind: EventVersion, Member: m.MemberRef, Text: fmt.Sprintf("%s runs %s now, was %s", m.Label, m.Version, t.version)})
+	}
+	t.version = m.Version
+}
+
+// leadership notes that the leader changed, and for how long there was none: sweeps only bound that.
+func (l *eventLog) leadership(a *Assessment) {
+	seen := false
+	for i := range a.Members {
+		seen = seen || a.Members[i].Role != RoleUnknown && !a.Members[i].Stale
+	}
+	leader := a.Cluster.Leader
+	switch {
+	case !seen:
+		return // nobody answers: there may well be a leader
+	case leader.IsZero():
+		if l.leaderless.IsZero() {
+			l.leaderless = a.At
+		}
+		return
+	}
+	if !l.leader.IsZero() && (leader.Key != l.leader.Key || a.Cluster.Term != l.term) {
+		text := fmt.Sprintf("leader %s → %s, term %d → %d", l.leader.Label, leader.Label, l.term, a.Cluster.Term)
+		if leader.Key == l.leader.Key {
+			text = fmt.Sprintf("leader %s was elected again, term %d → %d", leader.Label, l.term, a.Cluster.Term)
+		}
+		atMost := a.At.Sub(l.led)
+		if l.leaderless.IsZero() {
+			text += ", leaderless for less than " + formatDuration(atMost)
+		} else {
+			text += fmt.Sprintf(", leaderless for %s to %s", formatDuration(a.At.Sub(l.leaderless)), formatDuration(atMost))
+		}
+		l.add(Event{Kind: EventLeader, Level: Notice, Member: leader, Text: text})
+	}
+	l.leader, l.term, l.led, l.leaderless = leader, a.Cluster.Term, a.At, time.Time{}
+}
+
+// findings notes which findings began, got worse, and ended.
+func (l *eventLog) findings(a *Assessment, rules []Rule) {
+	standing := make(map[standingKey]bool, len(a.Findings))
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		if f.Because != "" || f.Level == Unknown || f.Level == Notice && !lasting(rules, f.Rule) {
+			continue
+		}
+		key := standingKey{f.Rule, f.Member.Key}
+		standing[key] = true
+		event := l.open[key]
+		if event != nil && f.Level > event.Level {
+			l.end(event)
+			event = nil
+		}
+		if event == nil {
+			if l.open == nil {
+				l.open = make(map[standingKey]*Event)
+			}
+			event = l.add(Event{At: f.Since, Kind: EventRaised, Rule: f.Rule, Active: true})
+			l.open[key] = event
+		}
+		event.Level, event.Member, event.Text = max(event.Level, f.Level), f.Member, f.Summary
+	}
+	for _, r := range rules { // in the table's order, not the map's
+		for i := -1; i < len(a.Members); i++ {
+			key := standingKey{rule: r.ID}
+			if i >= 0 {
+				key.member = a.Members[i].Key
+			}
+			if l.open[key] != nil && !standing[key] && !undecided(a, key) {
+				l.close(key)
+			}
+		}
+	}
+}
+
+// lasting reports whether a notice of the rule is worth an event: one that is given at the first sight of
+// something comes and goes too often.
+func lasting(rules []Rule, id RuleID) bool {
+	for i := range rules {
+		if rules[i].ID == id {
+			return rules[i].Notice.For > 0
+		}
+	}
+	return false
+}
+
+// undecided reports that a rule cannot be judged now, so that what it found before has not ended.
+func undecided(a *Assessment, key standingKey) bool {
+	for i := range a.Findings {
+		if f := &a.Findings[i]; f.Rule == key.rule && f.Member.Key == key.member && f.Level == Unknown {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *eventLog) end(e *Event) {
+	e.Active, e.Lasted = false, l.now.Sub(e.At)
+}
+
+// close ends the event of a finding and notes that it is over.
+func (l *eventLog) close(key standingKey) {
+	e := l.open[key]
+	delete(l.open, key)
+	l.end(e)
+	over := fmt.Sprintf("over after %s: %s", formatDuration(e.Lasted), e.Text)
+	if e.Rule == MemberUnreachable {
+		over = fmt.Sprintf("%s is back after %s", e.Member.Label, formatDuration(e.Lasted))
+	}
+	l.add(Event{Kind: EventCleared, Level: OK, Member: e.Member, Text: over, Lasted: e.Lasted, Rule: e.Rule})
+}

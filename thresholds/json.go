@@ -1,0 +1,179 @@
+package thresholds
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// Schema names the JSON that an [Assessment] is written as. Fields are only ever added to it.
+const Schema = "etcdoc/v1"
+
+type assessmentJSON struct {
+	Schema   string        `json:"schema"`
+	At       time.Time     `json:"at"`
+	Level    Level         `json:"level"`
+	Cluster  clusterJSON   `json:"cluster"`
+	Reading  readingJSON   `json:"reading"`
+	Members  []memberJSON  `json:"members"`
+	Findings []findingJSON `json:"findings"`
+}
+
+type clusterJSON struct {
+	ID            *string     `json:"id"`
+	Level         Level       `json:"level"`
+	Voters        int         `json:"voters"`
+	Learners      int         `json:"learners"`
+	HealthyVoters int         `json:"healthy_voters"`
+	Quorum        int         `json:"quorum"`
+	Tolerance     int         `json:"tolerance"`
+	RosterKnown   bool        `json:"roster_known"`
+	Leader        *string     `json:"leader"`
+	LeaderID      *string     `json:"leader_id"`
+	Term          uint64      `json:"term,omitempty"`
+	Alarms        []alarmJSON `json:"alarms"`
+}
+
+type alarmJSON struct {
+	Type   string `json:"type"`
+	Member string `json:"member"`
+}
+
+type readingJSON struct {
+	Cause       Cause    `json:"cause"`
+	Text        string   `json:"text"`
+	Evidence    []string `json:"evidence"`
+	Next        string   `json:"next"`
+	NotLookedAt []string `json:"not_looked_at"`
+}
+
+type memberJSON struct {
+	ID              *string     `json:"id"`
+	Name            string      `json:"name"`
+	Role            Role        `json:"role"`
+	State           State       `json:"state"`
+	Level           Level       `json:"level"`
+	Healthy         bool        `json:"healthy"`
+	Endpoints       []string    `json:"endpoints"`
+	MetricsEndpoint string      `json:"metrics_endpoint,omitempty"`
+	Version         string      `json:"version,omitempty"`
+	AgeSeconds      probe.Value `json:"age_seconds,omitzero"`
+	Vitals          vitalsJSON  `json:"vitals"`
+	CanLose         canLoseJSON `json:"can_lose"`
+	Errors          []string    `json:"errors"`
+}
+
+type canLoseJSON struct {
+	Verdict Verdict `json:"verdict"`
+	Reason  string  `json:"reason"`
+}
+
+type findingJSON struct {
+	Rule    RuleID      `json:"rule"`
+	Level   Level       `json:"level"`
+	Member  *string     `json:"member"`
+	Value   probe.Value `json:"value,omitzero"`
+	Limit   probe.Value `json:"limit,omitzero"`
+	Unit    Unit        `json:"unit"`
+	Summary string      `json:"summary"`
+	Advice  string      `json:"advice,omitempty"`
+	Since   time.Time   `json:"since"`
+	Because RuleID      `json:"because,omitempty"`
+	Source  string      `json:"source"`
+}
+
+// vitalsJSON writes the vitals that are known, by name. One that is only the last known value is not known now.
+type vitalsJSON struct{ of *Member }
+
+func (v vitalsJSON) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, value := range v.of.Vitals {
+		number, known := value.Get()
+		if !known || v.of.IsStale(Vital(i)) {
+			continue
+		}
+		if b.Len() > 1 {
+			b.WriteByte(',')
+		}
+		b.WriteString(strconv.Quote(Vital(i).String()))
+		b.WriteByte(':')
+		b.Write(strconv.AppendFloat(nil, number, 'f', -1, 64))
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// MarshalJSON writes the assessment as every face of etcdoc shows it: see [Schema]. Durations are seconds and
+// sizes bytes. What is not known is absent or null, never zero.
+func (a Assessment) MarshalJSON() ([]byte, error) {
+	c := &a.Cluster
+	out := assessmentJSON{
+		Schema: Schema, At: a.At.UTC(), Level: a.Level,
+		Cluster: clusterJSON{
+			Level: c.Level, Voters: c.Voters, Learners: c.Learners, HealthyVoters: c.HealthyVoters,
+			Quorum: c.Quorum, Tolerance: c.Tolerance(), RosterKnown: c.RosterKnown, Term: c.Term,
+			Alarms: []alarmJSON{},
+		},
+		Reading: readingJSON{
+			Cause: a.Reading.Cause, Text: a.Reading.Text, Next: a.Reading.Next,
+			Evidence: listed(a.Reading.Evidence), NotLookedAt: listed(a.Reading.NotLookedAt),
+		},
+		Members: []memberJSON{}, Findings: []findingJSON{},
+	}
+	if c.ID != 0 {
+		out.Cluster.ID = text(c.ID.String())
+	}
+	if !c.Leader.IsZero() {
+		out.Cluster.Leader, out.Cluster.LeaderID = &c.Leader.Label, text(c.Leader.ID.String())
+	}
+	for _, alarm := range c.Alarms {
+		out.Cluster.Alarms = append(out.Cluster.Alarms, alarmJSON{alarm.Type, alarm.Member.Label})
+	}
+	for i := range a.Members {
+		out.Members = append(out.Members, a.Members[i].json())
+	}
+	for i := range a.Findings {
+		out.Findings = append(out.Findings, a.Findings[i].json())
+	}
+	return json.Marshal(out)
+}
+
+func (m *Member) json() memberJSON {
+	out := memberJSON{
+		Name: m.Label, Role: m.Role, State: m.State, Level: m.Level, Healthy: m.Healthy, Endpoints: listed(m.Endpoints),
+		MetricsEndpoint: m.MetricsEndpoint, Version: m.Version, Vitals: vitalsJSON{m},
+		CanLose: canLoseJSON(m.CanLose), Errors: listed(m.Errors),
+	}
+	if m.ID != 0 {
+		out.ID = text(m.ID.String())
+	}
+	if !m.NeverSeen {
+		out.AgeSeconds = probe.Known(m.Age.Seconds())
+	}
+	return out
+}
+
+func (f *Finding) json() findingJSON {
+	out := findingJSON{
+		Rule: f.Rule, Level: f.Level, Value: f.Value, Limit: f.Limit, Unit: f.Unit, Summary: f.Summary,
+		Advice: f.Advice, Since: f.Since.UTC(), Because: f.Because, Source: f.Source,
+	}
+	if !f.Member.IsZero() {
+		out.Member = &f.Member.Label
+	}
+	return out
+}
+
+func text(s string) *string { return &s }
+
+// listed is the list, [] rather than null where it is empty.
+func listed(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}

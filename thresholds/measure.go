@@ -1,0 +1,288 @@
+package thresholds
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// A subject is what a rule is judged on: a member, or with member nil the cluster.
+type subject struct {
+	now     time.Time
+	options Options
+	sweep   *probe.Sweep
+	cluster *Cluster
+	members []Member // assessments of all members, in the sweep's order, as far as they have got
+	// restarts counts the restarts of all members in the window that ends now.
+	restarts func(window time.Duration) int
+
+	member *probe.Member
+	track  *track
+	at     *Member // the member's assessment, as far as it has got
+}
+
+// A measurement is what a rule found for a subject. Exactly one of value, unknown and quiet says something.
+type measurement struct {
+	value probe.Value
+	// unknown says why it cannot be judged; because names the rule that this is a consequence of.
+	unknown string
+	because RuleID
+	// quiet says that the rule does not apply at the moment: there is nothing to hold against a limit.
+	quiet bool
+	// span is how far back the evidence reaches: a p99 over 15 s has held for 15 s when it is first seen.
+	span time.Duration
+	// certain says that waiting would not make it more so.
+	certain bool
+	// observations and upper are set where a bucket was judged instead of a quantile: see Rule.MinObservations.
+	observations float64
+	upper        probe.Value
+	// clipped says that the true value is value or more.
+	clipped bool
+}
+
+var quiet = measurement{quiet: true}
+
+// condition is the measurement of something that is so or not.
+func condition(is bool) measurement {
+	if is {
+		return measurement{value: probe.Known(1)}
+	}
+	return measurement{value: probe.Known(0)}
+}
+
+// noStatus says why nothing that stands on the member's Status can be judged; ok where it can.
+func (s *subject) noStatus() (m measurement, ok bool) {
+	switch {
+	case s.at.State == StateDown:
+		return measurement{unknown: s.at.Label + " is down", because: MemberUnreachable}, false
+	case s.at.State == StateLate:
+		return measurement{unknown: s.at.Label + " has not answered yet", because: MemberLate}, false
+	case s.member.Status.Err != nil:
+		return measurement{unknown: s.member.Status.Err.Text}, false
+	}
+	return measurement{}, true
+}
+
+// noMetrics says why nothing that stands on the member's metrics can be judged; ok where it can. One answer that
+// is a little late makes nobody blind: the one before it still counts.
+func (s *subject) noMetrics() (m measurement, ok bool) {
+	if s.at.State == StateDown || s.at.State == StateLate {
+		return s.noStatus()
+	}
+	metrics := &s.member.Metrics
+	if metrics.Err != nil {
+		return measurement{unknown: "its metrics can't be read", because: MetricsUnavailable}, false
+	}
+	if !metrics.Ever() || s.now.Sub(metrics.At) > 2*s.sweep.Interval+electionTimeout {
+		return measurement{unknown: "its metrics have not been answered yet", because: MetricsUnavailable}, false
+	}
+	return measurement{}, true
+}
+
+func judgeUnreachable(s *subject, _ time.Duration) measurement {
+	if s.at.State != StateDown && s.member.Status.Err != nil {
+		return measurement{unknown: s.member.Status.Err.Text}
+	}
+	return condition(s.at.State == StateDown)
+}
+
+func sayUnreachable(s *subject, _ measurement) string {
+	text := s.at.Label + " is down"
+	if !s.at.DownSince.IsZero() && s.now.Sub(s.at.DownSince) >= electionTimeout {
+		text += " for " + formatDuration(s.now.Sub(s.at.DownSince))
+	}
+	if s.member.Status.Err != nil {
+		text += ": " + s.member.Status.Err.Text
+	}
+	return text
+}
+
+func judgeLate(s *subject, _ time.Duration) measurement {
+	if s.at.State != StateLate {
+		return quiet
+	}
+	return measurement{value: probe.Known(s.now.Sub(s.track.lateSince).Seconds())}
+}
+
+func sayLate(s *subject, m measurement) string {
+	return fmt.Sprintf("%s has not answered for %s", s.at.Label, Seconds.Format(m.value.Or(0)))
+}
+
+func judgeNoLeader(s *subject, _ time.Duration) measurement {
+	if m, ok := s.noStatus(); !ok {
+		return m
+	}
+	return condition(s.member.Status.Value.Leader == 0)
+}
+
+func sayNoLeader(s *subject, _ measurement) string { return s.at.Label + " knows no leader" }
+
+func judgeMetricsUnavailable(s *subject, _ time.Duration) measurement {
+	if s.at.State == StateDown || s.at.State == StateLate {
+		m, _ := s.noStatus()
+		return m
+	}
+	_, ok := s.noMetrics()
+	return condition(!ok)
+}
+
+func sayMetricsUnavailable(s *subject, _ measurement) string {
+	if err := s.member.Metrics.Err; err != nil {
+		return fmt.Sprintf("the metrics of %s can't be read: %s", s.at.Label, err.Text)
+	}
+	return fmt.Sprintf("the metrics of %s have not been answered for %s", s.at.Label, formatDuration(s.now.Sub(s.member.Metrics.Pending)))
+}
+
+// judgeLatency judges the p99 of a histogram over the evaluator's window, or where it has too few observations
+// the bucket that the slowest one fell in.
+func judgeLatency(of func(*track) *buckets, p99 Vital, noun string) func(*subject, time.Duration) measurement {
+	return func(s *subject, _ time.Duration) measurement {
+		if m, ok := s.noMetrics(); !ok {
+			return m
+		}
+		b := of(s.track)
+		if len(b.points) == b.head {
+			return measurement{unknown: "its metrics have no " + noun + " durations"}
+		}
+		d, known := b.distribution(s.member.Metrics.At, s.options.Window, s.options.SinceStart)
+		if !known {
+			return measurement{unknown: "a p99 needs two looks"}
+		}
+		if d.observations < minObservations {
+			lower, upper, any := d.slowestBucket()
+			if !any {
+				return quiet
+			}
+			return measurement{value: probe.Known(lower), upper: probe.Known(upper), observations: d.observations, clipped: math.IsInf(upper, 1)}
+		}
+		value := d.quantile(0.99)
+		return measurement{value: value, span: d.span, clipped: d.clipped(value.Or(0))}
+	}
+}
+
+func sayLatency(what string) func(*subject, measurement) string {
+	return func(s *subject, m measurement) string {
+		value := m.value.Or(0)
+		var text string
+		switch upper, few := m.upper.Get(); {
+		case few:
+			text = fmt.Sprintf("%s: slowest %s between %s and %s (n=%.0f)", s.at.Label, what, Seconds.Format(value), Seconds.Format(upper), m.observations)
+		case m.observations > 0:
+			text = fmt.Sprintf("%s: slowest %s over %s (n=%.0f)", s.at.Label, what, Seconds.Format(value), m.observations)
+		case m.clipped:
+			text = fmt.Sprintf("%s: %s p99 is %s or more", s.at.Label, what, Seconds.Format(value))
+		default:
+			text = fmt.Sprintf("%s: %s p99 is %s", s.at.Label, what, Seconds.Format(value))
+		}
+		if s.options.SinceStart {
+			text += " since its process began"
+		}
+		return text
+	}
+}
+
+// judgeMetric judges a vital that stands on the metrics, at the moment.
+func judgeMetric(v Vital) func(*subject, time.Duration) measurement {
+	return func(s *subject, _ time.Duration) measurement {
+		if m, ok := s.noMetrics(); !ok {
+			return m
+		}
+		return vitalOrUnknown(s, v)
+	}
+}
+
+// judgeStatus judges a vital that stands on Status, at the moment.
+func judgeStatus(v Vital) func(*subject, time.Duration) measurement {
+	return func(s *subject, _ time.Duration) measurement {
+		if m, ok := s.noStatus(); !ok {
+			return m
+		}
+		return vitalOrUnknown(s, v)
+	}
+}
+
+func vitalOrUnknown(s *subject, v Vital) measurement {
+	if !s.at.Vitals[v].IsKnown() {
+		return measurement{unknown: fmt.Sprintf("%s does not say its %s", s.at.Label, strings.ReplaceAll(v.String(), "_", " "))}
+	}
+	return measurement{value: s.at.Vitals[v]}
+}
+
+func sayVital(v Vital, format string) func(*subject, measurement) string {
+	return func(s *subject, m measurement) string {
+		return s.at.Label + ": " + fmt.Sprintf(format, v.Unit().Format(m.value.Or(0)))
+	}
+}
+
+func judgeQuota(s *subject, _ time.Duration) measurement {
+	if m, ok := s.noStatus(); !ok {
+		return m
+	}
+	if s.member.Metrics.Ever() && s.member.Metrics.Value.DBQuotaBytes.Or(0) < 0 {
+		return quiet // the quota is switched off
+	}
+	if !s.at.Vitals[DBQuota].IsKnown() {
+		m, ok := s.noMetrics() // before 3.6 only the metrics say the quota
+		if ok {
+			m.unknown = "its quota is not known"
+		}
+		return m
+	}
+	return measurement{value: s.at.Vitals[DBQuotaUsed]}
+}
+
+func sayQuota(s *subject, m measurement) string {
+	return fmt.Sprintf("%s: the database is %s on disk, %s of its quota of %s", s.at.Label,
+		Bytes.Format(s.at.Vitals[DBSize].Or(0)), Ratio.Format(m.value.Or(0)), Bytes.Format(s.at.Vitals[DBQuota].Or(0)))
+}
+
+// judgeLeaderChanges counts the leader changes in the window. The counter also goes up at the member's own start,
+// and a leader that restarts is replaced, so restarts of any member are taken off.
+func judgeLeaderChanges(s *subject, window time.Duration) measurement {
+	if m, ok := s.noMetrics(); !ok {
+		return m
+	}
+	changes, known := s.track.leaderChanges.growth(s.member.Metrics.At, window)
+	if !known {
+		if s.options.SinceStart {
+			return quiet
+		}
+		return measurement{unknown: "a number of changes needs two looks"}
+	}
+	return measurement{value: probe.Known(max(0, changes-float64(s.restarts(window))))}
+}
+
+func sayLeaderChanges(s *subject, m measurement) string {
+	return fmt.Sprintf("%s saw the leader change %s times, restarts not counted", s.at.Label, Count.Format(m.value.Or(0)))
+}
+
+// judgeAlarm is about an alarm of the cluster: any member may have raised it.
+func judgeAlarm(kind string) func(*subject, time.Duration) measurement {
+	return func(s *subject, _ time.Duration) measurement {
+		for _, alarm := range s.cluster.Alarms {
+			if alarm.Type == kind {
+				return condition(true)
+			}
+		}
+		if s.sweep.Alarms.Fresh() || s.sweep.Alarms.Ever() && s.sweep.Alarms.Err == nil {
+			return condition(false)
+		}
+		for i := range s.members { // Status names every alarm of the cluster, from 3.4 on
+			if member := &s.sweep.Members[i]; member.Status.Fresh() && member.Status.Value.RaftAppliedIndex > 0 {
+				return condition(false)
+			}
+		}
+		return measurement{unknown: "no member says which alarms are raised"}
+	}
+}
+
+func sayAlarm(s *subject, _ measurement) string {
+	var texts []string
+	for _, alarm := range s.cluster.Alarms {
+		texts = append(texts, fmt.Sprintf("%s raised by %s", alarm.Type, alarm.Member.Label))
+	}
+	return "alarm: " + strings.Join(texts, ", ")
+}

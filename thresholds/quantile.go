@@ -1,0 +1,180 @@
+package thresholds
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// bucketsPoint is a histogram at a moment. lost is what resets have taken off each bucket since the first point;
+// nil while there was no reset.
+type bucketsPoint struct {
+	at           time.Time
+	counts, lost []float64
+}
+
+func (p bucketsPoint) when() time.Time { return p.at }
+
+func (p bucketsPoint) lostOf(bucket int) float64 {
+	if p.lost == nil {
+		return 0
+	}
+	return p.lost[bucket]
+}
+
+// buckets is a histogram over time. Each bucket is a counter of its own.
+type buckets struct {
+	trail[bucketsPoint]
+	bounds []float64
+}
+
+func (b *buckets) add(at time.Time, h probe.Histogram, keep time.Duration) {
+	if !h.IsKnown() {
+		return
+	}
+	if !slices.Equal(b.bounds, h.Bounds) {
+		*b = buckets{bounds: h.Bounds} // other buckets, as after an upgrade, compare with nothing before
+	}
+	p := bucketsPoint{at: at, counts: h.Counts}
+	if n := len(b.points); n > b.head {
+		p.lost = lostAfter(b.points[n-1], h.Counts)
+	}
+	b.trail.add(p, keep)
+}
+
+// lostAfter is what resets have taken off each bucket once counts has followed last.
+func lostAfter(last bucketsPoint, counts []float64) []float64 {
+	fell := false
+	for i := range counts {
+		fell = fell || counts[i] < last.counts[i]
+	}
+	if !fell {
+		return last.lost
+	}
+	lost := make([]float64, len(counts))
+	for i := range counts {
+		lost[i] = last.lostOf(i)
+		if counts[i] < last.counts[i] {
+			lost[i] += last.counts[i]
+		}
+	}
+	return lost
+}
+
+// distribution is how a histogram grew over a span of time.
+type distribution struct {
+	bounds []float64
+	// increase is by how much each bucket grew, extrapolated as Prometheus' increase() does; cumulative.
+	increase []float64
+	// observations is how many there really were, and slowest the index of the highest bucket that one fell in.
+	observations float64
+	slowest      int
+	// span is how far apart the samples lie that it stands on; 0 where it is everything since the process began.
+	span time.Duration
+}
+
+// over is the distribution of the observations in the window that ends at `to`. It is absent with fewer than two
+// points.
+func (b *buckets) over(to time.Time, window time.Duration) (d distribution, known bool) {
+	points := b.within(to, window)
+	if len(points) < 2 {
+		return distribution{}, false
+	}
+	first, last := points[0], points[len(points)-1]
+	d = distribution{bounds: b.bounds, increase: make([]float64, len(b.bounds)), span: last.at.Sub(first.at)}
+	below := 0.0
+	for i := range b.bounds {
+		grown := last.counts[i] + last.lostOf(i) - first.counts[i] - first.lostOf(i)
+		if grown > below {
+			d.slowest = i
+		}
+		below = max(below, grown)
+		d.increase[i] = grown * extrapolation(first.at, last.at, len(points), first.counts[i], grown, to, window)
+	}
+	d.observations = below
+	return d, true
+}
+
+// sinceStart is the distribution of everything that the member's process has observed.
+func (b *buckets) sinceStart() (d distribution, known bool) {
+	if len(b.points) == b.head {
+		return distribution{}, false
+	}
+	counts := b.points[len(b.points)-1].counts
+	d = distribution{bounds: b.bounds, increase: counts, observations: counts[len(counts)-1]}
+	for i, below := 0, 0.0; i < len(counts); i++ {
+		if counts[i] > below {
+			d.slowest, below = i, counts[i]
+		}
+	}
+	return d, true
+}
+
+// distribution is over the window, or over everything since the process began.
+func (b *buckets) distribution(to time.Time, window time.Duration, sinceStart bool) (d distribution, known bool) {
+	if sinceStart {
+		return b.sinceStart()
+	}
+	return b.over(to, window)
+}
+
+// quantile is Prometheus' histogram_quantile(): linear interpolation inside the bucket that the q-th observation
+// falls in, from 0 for the lowest bucket; an observation above the highest finite bound gives that bound, so there
+// the true value is at least what is returned. It is absent where nothing was observed.
+func (d *distribution) quantile(q float64) probe.Value {
+	n := len(d.bounds)
+	if n < 2 || !math.IsInf(d.bounds[n-1], 1) {
+		return probe.Value{}
+	}
+	counts := d.monotonic()
+	if counts[n-1] == 0 {
+		return probe.Value{}
+	}
+	rank := q * counts[n-1]
+	i, _ := slices.BinarySearch(counts[:n-1], rank)
+	if i == n-1 {
+		return probe.Known(d.bounds[n-2])
+	}
+	if i == 0 && d.bounds[0] <= 0 {
+		return probe.Known(d.bounds[0])
+	}
+	lower, below := 0.0, 0.0
+	if i > 0 {
+		lower, below = d.bounds[i-1], counts[i-1]
+	}
+	return probe.Known(lower + (d.bounds[i]-lower)*(rank-below)/(counts[i]-below))
+}
+
+// monotonic is increase with the dips evened out that buckets extrapolated one by one can have, as Prometheus does.
+func (d *distribution) monotonic() []float64 {
+	for i := 1; i < len(d.increase); i++ {
+		if d.increase[i] < d.increase[i-1] {
+			even := slices.Clone(d.increase)
+			for i := 1; i < len(even); i++ {
+				even[i] = max(even[i], even[i-1])
+			}
+			return even
+		}
+	}
+	return d.increase
+}
+
+// clipped reports whether v is the highest finite bound: the true value is that or more.
+func (d *distribution) clipped(v float64) bool {
+	n := len(d.bounds)
+	return n >= 2 && v >= d.bounds[n-2]
+}
+
+// slowestBucket gives the bounds of the bucket that the slowest observation fell in: it took more than lower and
+// at most upper, which may be +Inf. Absent where nothing was observed.
+func (d *distribution) slowestBucket() (lower, upper float64, known bool) {
+	if d.observations == 0 {
+		return 0, 0, false
+	}
+	if d.slowest > 0 {
+		lower = d.bounds[d.slowest-1]
+	}
+	return lower, d.bounds[d.slowest], true
+}

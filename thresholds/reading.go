@@ -1,0 +1,379 @@
+package thresholds
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// Cause names what a reading blames.
+type Cause string
+
+// The causes.
+const (
+	CauseHealthy      Cause = "healthy"
+	CauseFirstLook    Cause = "first-look"  // rates need a second sweep
+	CauseUnreachable  Cause = "unreachable" // nobody answers
+	CauseNotTrusted   Cause = "not-trusted" // certificates or permissions: ours to mend
+	CauseQuorumLost   Cause = "quorum-lost"
+	CauseMemberDown   Cause = "member-down"
+	CauseMemberHung   Cause = "member-hung"
+	CauseNoLeader     Cause = "no-leader"
+	CauseCutOff       Cause = "member-cut-off" // one member knows no leader, the others do
+	CauseSlowDisk     Cause = "slow-disk"
+	CauseSlowDisks    Cause = "slow-disk-all"
+	CauseOverload     Cause = "overload"
+	CauseApplyLag     Cause = "apply-lag"
+	CauseNoSpace      Cause = "no-space"
+	CauseQuotaNear    Cause = "quota-near"
+	CauseCorruption   Cause = "corruption"
+	CauseFlapping     Cause = "leader-flapping"
+	CauseMetrics      Cause = "metrics-unavailable"
+	CauseUndetermined Cause = "undetermined"
+)
+
+// A reader puts an assessment in plain words.
+type reader struct {
+	sweep   *probe.Sweep
+	a       *Assessment
+	options Options
+}
+
+// read chooses the cause: that of the worst finding, in the rule table's order, which puts causes before symptoms.
+func read(s *probe.Sweep, a *Assessment, o Options) Reading {
+	r := &reader{s, a, o}
+	var reading Reading
+	worst := r.worst()
+	switch {
+	case len(a.Members) == 0:
+		reading = Reading{Cause: CauseUnreachable, Text: "No member is known.", Next: "Name one with --endpoints."}
+	case len(r.down()) == len(a.Members):
+		reading = r.nobody()
+	case worst == nil:
+		reading = Reading{Cause: CauseHealthy, Text: "Healthy: " + r.margin() + "."}
+	case worst.Level == Unknown:
+		reading = r.undetermined(worst)
+	default:
+		reading = r.about(worst)
+	}
+	reading.NotLookedAt = r.notLookedAt()
+	return reading
+}
+
+// about explains a finding that is the worst of all.
+func (r *reader) about(f *Finding) Reading {
+	switch f.Rule {
+	case QuorumLost:
+		return r.quorumLost(f)
+	case QuorumAtRisk, MemberUnreachable, MemberLate:
+		return r.memberAway(f)
+	case AlarmCorrupt:
+		return r.corruption(f)
+	case AlarmNoSpace:
+		return r.noSpace(f)
+	case NoLeader:
+		return r.noLeader(f)
+	case MetricsUnavailable:
+		return r.metrics(f)
+	case WALFsyncSlow, BackendCommitSlow:
+		return r.slowDisk(f)
+	case ProposalsQueued:
+		return r.overload(f)
+	case ApplyLagging:
+		return r.applyLag(f)
+	case DBQuotaNear:
+		return r.quotaNear(f)
+	case LeaderChanging:
+		return r.flapping(f)
+	default:
+		return Reading{Cause: CauseUndetermined, Text: f.Summary + ".", Evidence: []string{f.Summary}, Next: f.Advice}
+	}
+}
+
+// worst is the finding that the reading is about; nil where there is none. Something wrong is told before
+// something unknown.
+func (r *reader) worst() *Finding {
+	var worst *Finding
+	for i := range r.a.Findings {
+		f := &r.a.Findings[i]
+		if f.Because != "" {
+			continue
+		}
+		if worst == nil || worst.Level == Unknown && f.Level != Unknown {
+			worst = f
+		}
+	}
+	return worst
+}
+
+func (r *reader) down() []*Member {
+	var down []*Member
+	for i := range r.a.Members {
+		if r.a.Members[i].State == StateDown {
+			down = append(down, &r.a.Members[i])
+		}
+	}
+	return down
+}
+
+// margin says how much the quorum has to spare, in words.
+func (r *reader) margin() string {
+	c := &r.a.Cluster
+	switch {
+	case !c.RosterKnown:
+		return fmt.Sprintf("%d of the %s given answered; the cluster's member list is not known", c.HealthyVoters, plural(len(r.a.Members), "endpoint"))
+	case c.Voters == 1:
+		return "the only voter is healthy, and no member can be lost"
+	case c.Tolerance() <= 0:
+		return fmt.Sprintf("%d of %d voters are healthy, quorum needs %d: none can be lost", c.HealthyVoters, c.Voters, c.Quorum)
+	default:
+		return fmt.Sprintf("%d of %d voters are healthy, quorum needs %d: %d can be lost", c.HealthyVoters, c.Voters, c.Quorum, c.Tolerance())
+	}
+}
+
+// evidence are the summaries of the findings by those rules.
+func (r *reader) evidence(rules ...RuleID) []string {
+	var evidence []string
+	for _, rule := range rules {
+		for i := range r.a.Findings {
+			if f := &r.a.Findings[i]; f.Rule == rule && f.Level != Unknown && f.Because == "" {
+				evidence = append(evidence, f.Summary)
+			}
+		}
+	}
+	return evidence
+}
+
+func (r *reader) nobody() Reading {
+	reading := Reading{Cause: CauseUnreachable, Text: fmt.Sprintf("None of the %s answers.", plural(len(r.a.Members), "member"))}
+	ours := true
+	for i := range r.sweep.Members {
+		m := &r.sweep.Members[i]
+		reading.Evidence = append(reading.Evidence, r.a.Members[i].Label+": "+m.Status.Err.Text)
+		ours = ours && m.Status.Err.Kind == probe.ErrTLS
+	}
+	if len(r.a.Members) == 1 {
+		reading.Text = reading.Evidence[0]
+	}
+	reading.Next = "Check from here that the endpoints are right and can be reached; on a member's host, that etcd runs."
+	if ours {
+		reading.Cause = CauseNotTrusted
+		reading.Next = "Give the cluster's own certificates with --cacert, --cert and --key."
+	}
+	return reading
+}
+
+func (r *reader) undetermined(f *Finding) Reading {
+	reason := strings.TrimPrefix(f.Summary, "unknown: ")
+	if r.firstLook() {
+		return Reading{Cause: CauseFirstLook, Text: "First look: " + r.margin() + "; rates and quantiles need a second one."}
+	}
+	who := ""
+	if !f.Member.IsZero() && !strings.HasPrefix(reason, f.Member.Label) {
+		who = f.Member.Label + ": "
+	}
+	return Reading{
+		Cause: CauseUndetermined, Text: fmt.Sprintf("Nothing wrong was seen, and not everything could be judged: %s%s. %s.", who, reason, upperFirst(r.margin())),
+		Evidence: []string{string(f.Rule) + ": " + reason},
+	}
+}
+
+// firstLook reports that nothing but a second look is missing.
+func (r *reader) firstLook() bool {
+	for i := range r.a.Findings {
+		if f := &r.a.Findings[i]; f.Because == "" && f.Level == Unknown && !strings.HasSuffix(f.Summary, "needs two looks") {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *reader) quorumLost(f *Finding) Reading {
+	c := &r.a.Cluster
+	away := unhealthyOthers(r.a.Members, &Member{})
+	return Reading{
+		Cause:    CauseQuorumLost,
+		Text:     fmt.Sprintf("Quorum is lost: %d of %d voters are healthy, %d are needed; no write commits (%s).", c.HealthyVoters, c.Voters, c.Quorum, strings.Join(away, "; ")),
+		Evidence: r.evidence(QuorumLost, MemberUnreachable, MemberLate, NoLeader),
+		Next:     f.Advice,
+	}
+}
+
+// memberAway is about members that are down or hung.
+func (r *reader) memberAway(f *Finding) Reading {
+	var texts []string
+	cause := CauseMemberHung
+	var who string
+	for i := range r.a.Members {
+		m := &r.a.Members[i]
+		for j := range r.a.Findings {
+			g := &r.a.Findings[j]
+			if g.Member.Key != m.Key || g.Because != "" || g.Rule != MemberUnreachable && g.Rule != MemberLate || g.Level == Unknown {
+				continue
+			}
+			if g.Rule == MemberUnreachable {
+				cause = CauseMemberDown
+			}
+			texts, who = append(texts, g.Summary), m.Label
+		}
+	}
+	if len(texts) == 0 { // a voter that answers and does not count
+		return Reading{
+			Cause: CauseUndetermined, Text: upperFirst(f.Summary) + " (" + strings.Join(unhealthyOthers(r.a.Members, &Member{}), "; ") + ").",
+			Evidence: r.evidence(QuorumAtRisk, NoLeader, ApplyLagging), Next: f.Advice,
+		}
+	}
+	next := "Look at the etcd process on " + who + " and at its host; drain no other member until it is back."
+	if len(texts) > 1 {
+		next = "Look at the etcd processes and hosts of these members; drain no other member until they are back."
+	}
+	return Reading{
+		Cause: cause, Text: strings.Join(texts, ". ") + ". Quorum is held: " + r.margin() + ".",
+		Evidence: r.evidence(MemberUnreachable, MemberLate, QuorumAtRisk), Next: next,
+	}
+}
+
+func (r *reader) corruption(f *Finding) Reading {
+	return Reading{
+		Cause: CauseCorruption, Text: "Data corruption is suspected: " + f.Summary + ". Writes are refused.",
+		Evidence: r.evidence(AlarmCorrupt), Next: f.Advice,
+	}
+}
+
+func (r *reader) noSpace(f *Finding) Reading {
+	return Reading{
+		Cause: CauseNoSpace, Text: "The database is full: " + f.Summary + ". Puts are refused; reads and deletes work.",
+		Evidence: r.evidence(AlarmNoSpace, DBQuotaNear), Next: f.Advice,
+	}
+}
+
+func (r *reader) noLeader(f *Finding) Reading {
+	with := 0
+	for i := range r.sweep.Members {
+		if m := &r.sweep.Members[i]; m.Status.Fresh() && m.Status.Value.Leader != 0 {
+			with++
+		}
+	}
+	if with == 0 {
+		return Reading{
+			Cause: CauseNoLeader, Text: "No member knows a leader: an election is under way, or cannot be won. No write commits meanwhile.",
+			Evidence: r.evidence(NoLeader), Next: "Wait for the election timeout; if it stays so, look at the network between the members.",
+		}
+	}
+	return Reading{
+		Cause: CauseCutOff, Text: fmt.Sprintf("%s knows no leader while %s: it is cut off from its peers. %s.", f.Member.Label, follow(with), upperFirst(r.margin())),
+		Evidence: r.evidence(NoLeader), Next: "Look at the network between " + f.Member.Label + " and the other members (peer port 2380).",
+	}
+}
+
+func follow(n int) string {
+	if n == 1 {
+		return "1 other member does"
+	}
+	return fmt.Sprintf("%d others do", n)
+}
+
+func (r *reader) metrics(f *Finding) Reading {
+	return Reading{
+		Cause: CauseMetrics, Text: upperFirst(f.Summary) + ". What can be judged without them: " + r.margin() + ".",
+		Evidence: r.evidence(MetricsUnavailable), Next: f.Advice,
+	}
+}
+
+// slowDisk compares the members: a disk that is slow on one is that one's, slow on all is shared or overloaded.
+func (r *reader) slowDisk(f *Finding) Reading {
+	slow, fine := map[string]bool{}, []string(nil)
+	for i := range r.a.Findings {
+		g := &r.a.Findings[i]
+		if (g.Rule == WALFsyncSlow || g.Rule == BackendCommitSlow) && g.Level != Unknown && g.Because == "" {
+			slow[g.Member.Key] = true
+		}
+	}
+	vital := WALFsyncP99
+	if f.Rule == BackendCommitSlow {
+		vital = BackendCommitP99
+	}
+	measured := 0
+	for i := range r.a.Members {
+		m := &r.a.Members[i]
+		p99, known := m.Vitals[vital].Get()
+		if !known || m.IsStale(vital) {
+			continue
+		}
+		measured++
+		if !slow[m.Key] {
+			fine = append(fine, m.Label+" "+Seconds.Format(p99))
+		}
+	}
+	reading := Reading{Cause: CauseSlowDisk, Evidence: r.evidence(WALFsyncSlow, BackendCommitSlow, ProposalsQueued, ApplyLagging, LeaderChanging), Next: f.Advice}
+	switch {
+	case len(fine) > 0:
+		reading.Text = fmt.Sprintf("The disk of %s is slow: %s; its peers: %s.", f.Member.Label, withoutName(f), strings.Join(fine, ", "))
+		reading.Next = fmt.Sprintf("Look at the disk of %s: iostat -x 1, and what else writes to it.", f.Member.Label)
+	case measured > 1:
+		reading.Cause = CauseSlowDisks
+		reading.Text = fmt.Sprintf("The disks of all %d members are slow; the slowest: %s. It is storage that they share, or more load than they bear.", measured, f.Summary)
+	default:
+		reading.Text = fmt.Sprintf("The disk of %s is slow: %s; there is no other member to compare with.", f.Member.Label, withoutName(f))
+	}
+	return reading
+}
+
+// withoutName is a finding's summary without its member's name in front.
+func withoutName(f *Finding) string { return strings.TrimPrefix(f.Summary, f.Member.Label+": ") }
+
+func (r *reader) overload(f *Finding) Reading {
+	return Reading{
+		Cause: CauseOverload, Text: f.Summary + "; no disk was seen to be slow.",
+		Evidence: r.evidence(ProposalsQueued), Next: f.Advice,
+	}
+}
+
+func (r *reader) applyLag(f *Finding) Reading {
+	return Reading{Cause: CauseApplyLag, Text: f.Summary + ".", Evidence: r.evidence(ApplyLagging, ProposalsQueued), Next: f.Advice}
+}
+
+func (r *reader) quotaNear(f *Finding) Reading {
+	return Reading{
+		Cause: CauseQuotaNear, Text: f.Summary + "; at the quota etcd refuses writes.",
+		Evidence: r.evidence(DBQuotaNear), Next: f.Advice,
+	}
+}
+
+func (r *reader) flapping(f *Finding) Reading {
+	return Reading{
+		Cause: CauseFlapping, Text: "Leadership does not stay: " + f.Summary + ".",
+		Evidence: r.evidence(LeaderChanging), Next: f.Advice,
+	}
+}
+
+// notLookedAt says what the reading could not take into account.
+func (r *reader) notLookedAt() []string {
+	missing := []string{"the hosts: etcdoc asks etcd alone, and has seen no iostat, dmesg or kubelet"}
+	for i := range r.a.Members {
+		switch m := &r.a.Members[i]; {
+		case m.State == StateDown:
+			missing = append(missing, m.Label+": it is down")
+		case m.State == StateLate:
+			missing = append(missing, m.Label+": it has not answered yet")
+		case m.MetricsStale && r.sweep.Members[i].Metrics.Err != nil:
+			missing = append(missing, "disk, network and proposals of "+m.Label+": its metrics can't be read")
+		}
+	}
+	switch {
+	case r.options.SinceStart:
+		missing = append(missing, "what is going on now: a single look knows only what was since each process began")
+	case r.options.Immediate:
+		missing = append(missing, "what was before this look, such as earlier leader changes")
+	}
+	return missing
+}
+
+// upperFirst begins a sentence.
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

@@ -1,0 +1,125 @@
+package thresholds
+
+import (
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// trail is a queue of points in time order that forgets its oldest ones.
+type trail[P interface{ when() time.Time }] struct {
+	points []P
+	head   int // points[:head] are forgotten
+}
+
+// add appends a point and forgets all that are older than keep. A point that is not newer than the last is
+// dropped: the same answer seen again says nothing new.
+func (t *trail[P]) add(p P, keep time.Duration) {
+	if n := len(t.points); n > t.head && !p.when().After(t.points[n-1].when()) {
+		return
+	}
+	t.points = append(t.points, p)
+	oldest := p.when().Add(-keep)
+	for t.points[t.head].when().Before(oldest) {
+		var forgotten P
+		t.points[t.head] = forgotten
+		t.head++
+	}
+	if t.head > 64 && t.head > len(t.points)/2 {
+		n := copy(t.points, t.points[t.head:])
+		clear(t.points[n:])
+		t.points, t.head = t.points[:n], 0
+	}
+}
+
+// within returns the points in the window (to-window, to]: like a range selector of Prometheus 3 it is open at
+// its old end.
+func (t *trail[P]) within(to time.Time, window time.Duration) []P {
+	points := t.points[t.head:]
+	from := to.Add(-window)
+	lo := 0
+	for lo < len(points) && !points[lo].when().After(from) {
+		lo++
+	}
+	hi := len(points)
+	for hi > lo && points[hi-1].when().After(to) {
+		hi--
+	}
+	return points[lo:hi]
+}
+
+// counterPoint is a counter at a moment. lost is what resets have taken off it since the first point: value+lost
+// never falls.
+type counterPoint struct {
+	at          time.Time
+	value, lost float64
+}
+
+func (p counterPoint) when() time.Time { return p.at }
+
+// counter is a counter over time.
+type counter struct{ trail[counterPoint] }
+
+func (c *counter) add(at time.Time, v probe.Value, keep time.Duration) {
+	value, known := v.Get()
+	if !known {
+		return
+	}
+	lost := 0.0
+	if n := len(c.points); n > c.head {
+		last := c.points[n-1]
+		lost = last.lost
+		if value < last.value {
+			lost += last.value
+		}
+	}
+	c.trail.add(counterPoint{at, value, lost}, keep)
+}
+
+// increase is by how much the counter grew in the window that ends at `to`: Prometheus' increase(), with resets
+// taken into account, and extrapolated to the window's edges. It is absent with fewer than two points.
+func (c *counter) increase(to time.Time, window time.Duration) probe.Value {
+	grown, known := c.growth(to, window)
+	if !known {
+		return probe.Value{}
+	}
+	points := c.within(to, window)
+	first, last := points[0], points[len(points)-1]
+	return probe.Known(grown * extrapolation(first.at, last.at, len(points), first.value, grown, to, window))
+}
+
+// rate is the increase per second: Prometheus' rate().
+func (c *counter) rate(to time.Time, window time.Duration) probe.Value {
+	return c.increase(to, window).Per(probe.Known(window.Seconds()))
+}
+
+// growth is by how much the counter really grew between the first and the last point in the window: whole numbers
+// for what is counted one by one. It is not known with fewer than two points.
+func (c *counter) growth(to time.Time, window time.Duration) (n float64, known bool) {
+	points := c.within(to, window)
+	if len(points) < 2 {
+		return 0, false
+	}
+	first, last := points[0], points[len(points)-1]
+	return last.value + last.lost - first.value - first.lost, true
+}
+
+// extrapolation is the factor by which Prometheus stretches the growth between the first and the last of n points
+// to the whole window (promql's extrapolatedRate): to the window's edge where that is no further than 1.1 mean
+// distances between points, else by half a distance; and never to before the moment the counter stood at 0.
+func extrapolation(first, last time.Time, n int, firstValue, grown float64, to time.Time, window time.Duration) float64 {
+	sampled := last.Sub(first).Seconds()
+	distance := sampled / float64(n-1)
+	toStart := first.Sub(to.Add(-window)).Seconds()
+	toEnd := to.Sub(last).Seconds()
+	if toStart >= distance*1.1 {
+		toStart = distance / 2
+	}
+	if grown > 0 && firstValue >= 0 {
+		toStart = min(toStart, sampled*firstValue/grown)
+	}
+	if toEnd >= distance*1.1 {
+		toEnd = distance / 2
+	}
+	return (sampled + toStart + toEnd) / sampled
+}

@@ -1,0 +1,93 @@
+package thresholds
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+)
+
+// Format writes a number with its unit in words that a person reads at a glance: 48 ms, 1.9 GiB, 24 %, 412/s.
+func (u Unit) Format(number float64) string {
+	switch u {
+	case Seconds:
+		return formatSeconds(number)
+	case Bytes:
+		return formatBytes(number)
+	case Ratio:
+		return strconv.FormatFloat(100*number, 'f', digits(100*number), 64) + " %"
+	case PerSecond:
+		return strconv.FormatFloat(number, 'f', digits(number), 64) + "/s"
+	default:
+		return strconv.FormatFloat(number, 'f', digits(number), 64)
+	}
+}
+
+// digits after the point: three significant ones below 10, none from 10 up, none for whole numbers.
+func digits(number float64) int {
+	switch size := math.Abs(number); {
+	case size >= 9.95 || number == math.Trunc(number):
+		return 0
+	case size >= 0.095:
+		return 1
+	default:
+		return 2
+	}
+}
+
+func formatSeconds(s float64) string {
+	switch size := math.Abs(s); {
+	case size >= 60:
+		return formatDuration(time.Duration(s * float64(time.Second)))
+	case size >= 0.9995:
+		return strconv.FormatFloat(s, 'f', digits(s), 64) + " s"
+	default:
+		return strconv.FormatFloat(1000*s, 'f', digits(1000*s), 64) + " ms"
+	}
+}
+
+func formatBytes(b float64) string {
+	units := [...]string{"B", "KiB", "MiB", "GiB", "TiB"}
+	i := 0
+	for math.Abs(b) >= 1023.5 && i < len(units)-1 {
+		b /= 1024
+		i++
+	}
+	return strconv.FormatFloat(b, 'f', digits(b), 64) + " " + units[i]
+}
+
+// formatDuration writes a time span by its two largest units: 1.2 s, 40 s, 3 m 05 s, 2 h 10 m, 41 d 2 h.
+func formatDuration(d time.Duration) string {
+	switch {
+	case d < 10*time.Second:
+		return strconv.FormatFloat(max(d, 0).Seconds(), 'f', 1, 64) + " s"
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%d m %02d s", int(d.Minutes()), int(d.Seconds())%60)
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%d h %02d m", int(d.Hours()), int(d.Minutes())%60)
+	default:
+		return fmt.Sprintf("%d d %d h", int(d.Hours())/24, int(d.Hours())%24)
+	}
+}
+
+// formatSpan writes a round time span in one unit: 30 s, 15 m, 24 h.
+func formatSpan(d time.Duration) string {
+	switch {
+	case d >= time.Hour && d%time.Hour == 0:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	case d >= time.Minute && d%time.Minute == 0:
+		return fmt.Sprintf("%d m", int(d.Minutes()))
+	default:
+		return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + " s"
+	}
+}
+
+// plural writes a count with its noun: 1 member, 2 members.
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
