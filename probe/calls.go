@@ -1,0 +1,179 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// readKey is the key of the reads, the one that etcdctl's endpoint health reads. It need not exist.
+const readKey = "health"
+
+// headed is any answer of etcd.
+type headed interface {
+	GetHeader() *pb.ResponseHeader
+}
+
+// invoke makes one gRPC call to the member behind l, with a second attempt where the login had expired. It fails
+// with the error as gRPC gave it, for [settled].
+func invoke[R headed](ctx context.Context, l *link, call func(context.Context, *conn) (R, error)) (R, *conn, error) {
+	var none R
+	c, failure := l.get(ctx)
+	if failure != nil {
+		return none, nil, failure
+	}
+	response, err := call(l.p.withToken(ctx, c), c)
+	if err != nil && c.login.stale(err) {
+		response, err = call(l.p.withToken(ctx, c), c)
+	}
+	if err == nil {
+		return response, c, nil
+	}
+	if transportFailed(err) {
+		if cause := c.hook.get(); cause != nil {
+			err = cause
+		}
+		l.drop(c)
+	}
+	return none, c, c.login.why(err)
+}
+
+// settled makes an answer of what invoke returned.
+func settled[R headed, T any](l *link, response R, c *conn, err error, read func(R) T) answer[T] {
+	var endpoint string
+	if c != nil {
+		endpoint = c.endpoint
+	}
+	if err != nil {
+		return answer[T]{err: explain(err, endpoint, l.p.cfg.CommandTimeout), endpoint: endpoint}
+	}
+	header := response.GetHeader()
+	return answer[T]{
+		value:    read(response),
+		ok:       true,
+		from:     MemberID(header.GetMemberId()),
+		cluster:  ClusterID(header.GetClusterId()),
+		endpoint: endpoint,
+	}
+}
+
+// callStatus asks the member for its Status. When that times out the connection is closed, so that the next
+// attempt finds out whether there still is anybody: packets to a host that lost its power are never answered.
+func callStatus(ctx context.Context, l *link) answer[Status] {
+	r, c, err := invoke(ctx, l, func(ctx context.Context, c *conn) (*pb.StatusResponse, error) {
+		return pb.NewMaintenanceClient(c).Status(ctx, &pb.StatusRequest{})
+	})
+	if c != nil && status.Code(err) == codes.DeadlineExceeded {
+		l.drop(c)
+	}
+	return settled(l, r, c, err, readStatus)
+}
+
+// callRead reads one key. Permission denied is an answer: the read was served, and refused only then.
+func callRead(ctx context.Context, l *link, serializable bool) answer[Read] {
+	r, c, err := invoke(ctx, l, func(ctx context.Context, c *conn) (*pb.RangeResponse, error) {
+		return pb.NewKVClient(c).Range(ctx, &pb.RangeRequest{Key: []byte(readKey), Serializable: serializable, KeysOnly: true})
+	})
+	if errors.Is(rpctypes.Error(err), rpctypes.ErrPermissionDenied) {
+		return answer[Read]{ok: true, endpoint: c.endpoint}
+	}
+	return settled(l, r, c, err, func(r *pb.RangeResponse) Read { return Read{Revision: r.Header.GetRevision()} })
+}
+
+// callPeers asks the member for the members that it knows of, without asking the leader.
+func callPeers(ctx context.Context, l *link) answer[[]Peer] {
+	r, c, err := invoke(ctx, l, func(ctx context.Context, c *conn) (*pb.MemberListResponse, error) {
+		return pb.NewClusterClient(c).MemberList(ctx, &pb.MemberListRequest{Linearizable: false})
+	})
+	return settled(l, r, c, err, readPeers)
+}
+
+// callAlarms asks a member for the cluster's alarms. The request goes through raft, so it is made seldom.
+func callAlarms(ctx context.Context, l *link) answer[[]Alarm] {
+	r, c, err := invoke(ctx, l, func(ctx context.Context, c *conn) (*pb.AlarmResponse, error) {
+		return pb.NewMaintenanceClient(c).Alarm(ctx, &pb.AlarmRequest{Action: pb.AlarmRequest_GET})
+	})
+	return settled(l, r, c, err, readAlarmList)
+}
+
+func readStatus(r *pb.StatusResponse) Status {
+	s := Status{
+		ClusterID:        ClusterID(r.Header.GetClusterId()),
+		MemberID:         MemberID(r.Header.GetMemberId()),
+		Leader:           MemberID(r.GetLeader()),
+		Version:          r.GetVersion(),
+		StorageVersion:   r.GetStorageVersion(),
+		RaftTerm:         r.GetRaftTerm(),
+		RaftIndex:        r.GetRaftIndex(),
+		RaftAppliedIndex: r.GetRaftAppliedIndex(),
+		DBSizeBytes:      r.GetDbSize(),
+		DBInUseBytes:     r.GetDbSizeInUse(),
+		DBQuotaBytes:     r.GetDbSizeQuota(),
+		IsLearner:        r.GetIsLearner(),
+		Errors:           r.GetErrors(),
+	}
+	for _, text := range s.Errors {
+		if a, is := parseAlarm(text); is {
+			s.Alarms = append(s.Alarms, a)
+		}
+	}
+	return s
+}
+
+// parseAlarm reads an alarm among the errors of a Status: "memberID:10501334649042878790 alarm:NOSPACE", as
+// protobuf prints it, with spaces at random on purpose.
+func parseAlarm(text string) (Alarm, bool) {
+	var a Alarm
+	words := strings.Fields(strings.ReplaceAll(text, ":", ": "))
+	for i := 0; i+1 < len(words); i++ {
+		switch words[i] {
+		case "memberID:":
+			id, err := strconv.ParseUint(words[i+1], 10, 64)
+			if err != nil {
+				return Alarm{}, false
+			}
+			a.Member = MemberID(id)
+		case "alarm:":
+			a.Type = words[i+1]
+		}
+	}
+	return a, a.Type != ""
+}
+
+func readPeers(r *pb.MemberListResponse) []Peer {
+	peers := make([]Peer, 0, len(r.GetMembers()))
+	for _, m := range r.GetMembers() {
+		peers = append(peers, Peer{
+			ID:         MemberID(m.GetID()),
+			Name:       m.GetName(),
+			Learner:    m.GetIsLearner(),
+			PeerURLs:   m.GetPeerURLs(),
+			ClientURLs: m.GetClientURLs(),
+		})
+	}
+	return peers
+}
+
+func readAlarmList(r *pb.AlarmResponse) []Alarm {
+	alarms := make([]Alarm, 0, len(r.GetAlarms()))
+	for _, a := range r.GetAlarms() {
+		if a.GetAlarm() != pb.AlarmType_NONE {
+			alarms = append(alarms, Alarm{Type: a.GetAlarm().String(), Member: MemberID(a.GetMemberID())})
+		}
+	}
+	return alarms
+}
+
+// How often what is not asked in every sweep is asked.
+const (
+	readEvery   = 5 * time.Second
+	peersEvery  = 5 * time.Second
+	alarmsEvery = 10 * time.Second
+)

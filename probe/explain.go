@@ -1,0 +1,191 @@
+package probe
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// explain turns what a call to endpoint failed with into words. limit is how long the call was allowed to take.
+func explain(err error, endpoint string, limit time.Duration) *Error {
+	var own *Error
+	if errors.As(err, &own) {
+		return own
+	}
+	if e := explainTLS(err); e != nil {
+		return at(endpoint, e)
+	}
+	if e := explainNet(err, limit); e != nil {
+		return at(endpoint, e)
+	}
+	if s, ok := status.FromError(err); ok {
+		return at(endpoint, explainStatus(s, limit))
+	}
+	return at(endpoint, &Error{ErrOther, err.Error()})
+}
+
+// at puts the place before the words.
+func at(endpoint string, e *Error) *Error {
+	if endpoint == "" {
+		return e
+	}
+	return &Error{e.Kind, endpoint + ": " + e.Text}
+}
+
+func explainNet(err error, limit time.Duration) *Error {
+	var dns *net.DNSError
+	var timeout net.Error
+	switch {
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return &Error{ErrUnreachable, fmt.Sprintf("no such host %q: check the name, and the DNS of this machine", dns.Name)}
+	case errors.As(err, &dns):
+		return &Error{ErrUnreachable, fmt.Sprintf("looking up %q: %s", dns.Name, dns.Err)}
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return &Error{ErrRefused, "connection refused: the host is up, but nothing listens on this port"}
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return &Error{ErrUnreachable, "no route to the host: it is down, or the network between is"}
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return &Error{ErrTimeout, noAnswer(limit)}
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return &Error{ErrUnreachable, "connection reset: it stopped, or something between cut it"}
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return &Error{ErrUnreachable, "the connection was closed before the answer came"}
+	}
+	return nil
+}
+
+func noAnswer(limit time.Duration) string {
+	return fmt.Sprintf("no answer within %s: it hangs, is overloaded, or is cut off", limit)
+}
+
+func explainTLS(err error) *Error {
+	var (
+		authority x509.UnknownAuthorityError
+		name      x509.HostnameError
+		invalid   x509.CertificateInvalidError
+		record    tls.RecordHeaderError
+		alert     tls.AlertError
+	)
+	switch {
+	case errors.As(err, &authority):
+		return &Error{ErrTLS, "its certificate is signed by an authority that is not trusted: give the cluster's CA with --cacert"}
+	case errors.As(err, &name):
+		return &Error{ErrTLS, fmt.Sprintf("its certificate is not for this name (%v): use a name that it is for", name)}
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return &Error{ErrTLS, fmt.Sprintf("its certificate is not valid now (from %s to %s): renew it, or set this machine's clock",
+			invalid.Cert.NotBefore.UTC().Format(time.RFC3339), invalid.Cert.NotAfter.UTC().Format(time.RFC3339))}
+	case errors.As(err, &invalid):
+		return &Error{ErrTLS, "its certificate is not valid: " + invalid.Error()}
+	case errors.As(err, &record):
+		return &Error{ErrTLS, "it does not speak TLS on this port: use http:// instead of https://"}
+	case errors.As(err, &alert):
+		return explainAlert(alert.Error())
+	}
+	return tlsByText(err.Error())
+}
+
+// tlsByText tells TLS errors that come as text alone: those that gRPC and net/http wrap without their type.
+func tlsByText(text string) *Error {
+	switch {
+	case strings.Contains(text, "server gave HTTP response to HTTPS client"),
+		strings.Contains(text, "first record does not look like a TLS handshake"):
+		return &Error{ErrTLS, "it does not speak TLS on this port: use http:// instead of https://"}
+	case strings.Contains(text, "HTTP request to an HTTPS server"), strings.Contains(text, "malformed HTTP response \"\\x15\\x03"):
+		return &Error{ErrTLS, "it speaks TLS on this port: use https://, and give --cacert, --cert and --key"}
+	case strings.Contains(text, "error reading server preface"):
+		return &Error{ErrTLS, "it closed the connection at the first word: it speaks TLS on this port (use https://, and give " +
+			"--cacert, --cert and --key), or it is no etcd"}
+	case strings.Contains(text, "remote error: tls: "):
+		_, alert, _ := strings.Cut(text, "remote error: ")
+		return explainAlert(alert)
+	}
+	return nil
+}
+
+// explainAlert explains what the member refused etcdoc with.
+func explainAlert(alert string) *Error {
+	alert = strings.TrimRight(alert, "\"")
+	switch {
+	case strings.Contains(alert, "certificate required"), strings.Contains(alert, "handshake failure"):
+		return &Error{ErrTLS, "it asks for a client certificate: give --cert and --key"}
+	case strings.Contains(alert, "certificate"):
+		return &Error{ErrTLS, fmt.Sprintf("it refuses the client certificate (%s): check --cert and --key", alert)}
+	}
+	return &Error{ErrTLS, "it broke off the TLS handshake: " + alert}
+}
+
+func explainStatus(s *status.Status, limit time.Duration) *Error {
+	text := s.Message()
+	known := rpctypes.Error(s.Err())
+	switch {
+	case errors.Is(known, rpctypes.ErrPermissionDenied):
+		return &Error{ErrPermission, "permission denied: the user lacks a role for this (the member itself answers)"}
+	case errors.Is(known, rpctypes.ErrUserEmpty):
+		return &Error{ErrPermission, "the cluster has authentication on: give --user"}
+	case errors.Is(known, rpctypes.ErrAuthFailed):
+		return &Error{ErrPermission, "user or password is wrong: check --user and --password"}
+	case errors.Is(known, rpctypes.ErrInvalidAuthToken), errors.Is(known, rpctypes.ErrAuthOldRevision):
+		return &Error{ErrPermission, "the login is no longer valid: " + text}
+	case strings.Contains(text, "etcdserver: no leader"), strings.Contains(text, "etcdserver: leader changed"),
+		strings.Contains(text, "etcdserver: request timed out"):
+		return &Error{ErrNoLeader, "no leader answers: " + strings.TrimPrefix(text, "etcdserver: ")}
+	case strings.Contains(text, "not supported for learner"):
+		return &Error{ErrUnsupported, "a learner does not serve this"}
+	}
+	switch s.Code() {
+	case codes.DeadlineExceeded:
+		return &Error{ErrTimeout, noAnswer(limit)}
+	case codes.Canceled:
+		return &Error{ErrTimeout, "the connection was given up before the answer came"}
+	case codes.PermissionDenied, codes.Unauthenticated:
+		return &Error{ErrPermission, text}
+	case codes.Unimplemented:
+		return &Error{ErrUnsupported, "it does not serve this: " + text}
+	case codes.Unavailable:
+		return explainUnavailable(text)
+	}
+	return &Error{ErrOther, text}
+}
+
+// explainUnavailable explains what gRPC says when it has no connection; the cause comes as text.
+func explainUnavailable(text string) *Error {
+	if e := tlsByText(text); e != nil {
+		return e
+	}
+	switch {
+	case strings.Contains(text, "connection refused"):
+		return explainNet(syscall.ECONNREFUSED, 0)
+	case strings.Contains(text, "connection reset"), strings.Contains(text, "broken pipe"):
+		return explainNet(syscall.ECONNRESET, 0)
+	case strings.Contains(text, "EOF"), strings.Contains(text, "closing transport"), strings.Contains(text, "server stopped"):
+		return explainNet(io.EOF, 0)
+	}
+	return &Error{ErrUnreachable, text}
+}
+
+// transportFailed reports whether a gRPC call failed for want of a connection, not for what the member said.
+func transportFailed(err error) bool {
+	s, ok := status.FromError(err)
+	return ok && (s.Code() == codes.Unavailable || s.Code() == codes.Canceled) && !strings.HasPrefix(s.Message(), "etcdserver: ")
+}
+
+// bare is an error of net/http without the URL, which is said already.
+func bare(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
+}

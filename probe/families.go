@@ -1,0 +1,281 @@
+package probe
+
+import (
+	"fmt"
+	"strconv"
+
+	dto "github.com/prometheus/client_model/go"
+)
+
+// A family is one that etcdoc reads, and where in [Metrics] it goes.
+type family struct {
+	// names are what etcd calls it: the newest name first, then those of older versions. The first that is
+	// there is read.
+	names []string
+	shape shape
+	read  func(*Metrics, []*dto.Metric) error
+}
+
+// families is the table of all families that etcdoc reads, of etcd 3.4 to 3.7.
+func families() []family {
+	table := raftFamilies()
+	table = append(table, diskFamilies()...)
+	table = append(table, storeFamilies()...)
+	table = append(table, networkFamilies()...)
+	return append(table, processFamilies()...)
+}
+
+func raftFamilies() []family {
+	return []family{
+		labelled("server_id", func(m *Metrics, id string) error {
+			var err error
+			m.ServerID, err = parseMemberID(id)
+			return err
+		}, "etcd_server_id"),
+		labelled("server_version", func(m *Metrics, v string) error { m.ServerVersion = v; return nil }, "etcd_server_version"),
+		labelled("cluster_version", func(m *Metrics, v string) error { m.ClusterVersion = v; return nil }, "etcd_cluster_version"),
+		value(func(m *Metrics) *Value { return &m.ProposalsCommitted }, "etcd_server_proposals_committed_total"),
+		value(func(m *Metrics) *Value { return &m.ProposalsApplied }, "etcd_server_proposals_applied_total"),
+		value(func(m *Metrics) *Value { return &m.ProposalsPending }, "etcd_server_proposals_pending"),
+		value(func(m *Metrics) *Value { return &m.ProposalsFailed }, "etcd_server_proposals_failed_total"),
+		value(func(m *Metrics) *Value { return &m.HasLeader }, "etcd_server_has_leader"),
+		value(func(m *Metrics) *Value { return &m.IsLeader }, "etcd_server_is_leader"),
+		value(func(m *Metrics) *Value { return &m.IsLearner }, "etcd_server_is_learner"),
+		value(func(m *Metrics) *Value { return &m.LeaderChanges }, "etcd_server_leader_changes_seen_total"),
+		value(func(m *Metrics) *Value { return &m.LearnerPromoteSuccesses }, "etcd_server_learner_promote_successes"),
+		value(func(m *Metrics) *Value { return &m.LearnerPromoteFailures }, "etcd_server_learner_promote_failures"),
+		value(func(m *Metrics) *Value { return &m.HeartbeatSendFailures }, "etcd_server_heartbeat_send_failures_total"),
+		value(func(m *Metrics) *Value { return &m.SlowApplies }, "etcd_server_slow_apply_total"),
+		value(func(m *Metrics) *Value { return &m.SlowReadIndexes }, "etcd_server_slow_read_indexes_total"),
+		value(func(m *Metrics) *Value { return &m.ReadIndexesFailed }, "etcd_server_read_indexes_failed_total"),
+		value(func(m *Metrics) *Value { return &m.SnapshotApplyInProgress }, "etcd_server_snapshot_apply_in_progress_total"),
+		value(func(m *Metrics) *Value { return &m.HealthSuccesses }, "etcd_server_health_success"),
+		value(func(m *Metrics) *Value { return &m.HealthFailures }, "etcd_server_health_failures"),
+		{names: []string{"etcd_debugging_server_alarms"}, shape: scalar, read: readAlarms},
+		{names: []string{"etcd_server_feature_enabled"}, shape: scalar, read: readFeatures},
+	}
+}
+
+func diskFamilies() []family {
+	return []family{
+		histogram(func(m *Metrics) *Histogram { return &m.WALFsync }, "etcd_disk_wal_fsync_duration_seconds"),
+		histogram(func(m *Metrics) *Histogram { return &m.WALWrite }, "etcd_disk_wal_write_duration_seconds"),
+		histogram(func(m *Metrics) *Histogram { return &m.BackendCommit }, "etcd_disk_backend_commit_duration_seconds"),
+		histogram(func(m *Metrics) *Histogram { return &m.CommitRebalance }, "etcd_debugging_disk_backend_commit_rebalance_duration_seconds"),
+		histogram(func(m *Metrics) *Histogram { return &m.CommitSpill }, "etcd_debugging_disk_backend_commit_spill_duration_seconds"),
+		histogram(func(m *Metrics) *Histogram { return &m.CommitWrite }, "etcd_debugging_disk_backend_commit_write_duration_seconds"),
+		histogram(func(m *Metrics) *Histogram { return &m.SnapFsync }, "etcd_snap_fsync_duration_seconds"),
+		histogram(func(m *Metrics) *Histogram { return &m.BackendSnapshot }, "etcd_disk_backend_snapshot_duration_seconds"),
+		histogram(func(m *Metrics) *Histogram { return &m.DefragDuration }, "etcd_disk_backend_defrag_duration_seconds"),
+		value(func(m *Metrics) *Value { return &m.DefragInflight }, "etcd_disk_defrag_inflight"),
+		histogram(func(m *Metrics) *Histogram { return &m.ApplyDuration }, "etcd_server_apply_duration_seconds"),
+		histogram(func(m *Metrics) *Histogram { return &m.RangeDuration }, "etcd_server_range_duration_seconds"),
+		{names: []string{"etcd_server_request_duration_seconds"}, shape: distribution, read: readRequestDuration},
+	}
+}
+
+func storeFamilies() []family {
+	return []family{
+		value(func(m *Metrics) *Value { return &m.DBSizeBytes }, "etcd_mvcc_db_total_size_in_bytes", "etcd_debugging_mvcc_db_total_size_in_bytes"),
+		value(func(m *Metrics) *Value { return &m.DBInUseBytes }, "etcd_mvcc_db_total_size_in_use_in_bytes"),
+		value(func(m *Metrics) *Value { return &m.DBQuotaBytes }, "etcd_server_quota_backend_bytes"),
+		value(func(m *Metrics) *Value { return &m.OpenReadTransactions }, "etcd_mvcc_db_open_read_transactions"),
+		value(func(m *Metrics) *Value { return &m.Keys }, "etcd_debugging_mvcc_keys_total"),
+		value(func(m *Metrics) *Value { return &m.Puts }, "etcd_mvcc_put_total", "etcd_debugging_mvcc_put_total"),
+		value(func(m *Metrics) *Value { return &m.Deletes }, "etcd_mvcc_delete_total", "etcd_debugging_mvcc_delete_total"),
+		value(func(m *Metrics) *Value { return &m.Txns }, "etcd_mvcc_txn_total", "etcd_debugging_mvcc_txn_total"),
+		value(func(m *Metrics) *Value { return &m.Ranges }, "etcd_mvcc_range_total", "etcd_debugging_mvcc_range_total"),
+		value(func(m *Metrics) *Value { return &m.CurrentRevision }, "etcd_debugging_mvcc_current_revision"),
+		value(func(m *Metrics) *Value { return &m.CompactRevision }, "etcd_debugging_mvcc_compact_revision"),
+		value(func(m *Metrics) *Value { return &m.LastCompaction }, "etcd_debugging_mvcc_db_compaction_last"),
+		value(func(m *Metrics) *Value { return &m.Watchers }, "etcd_debugging_mvcc_watcher_total"),
+		value(func(m *Metrics) *Value { return &m.WatchStreams }, "etcd_debugging_mvcc_watch_stream_total"),
+		value(func(m *Metrics) *Value { return &m.SlowWatchers }, "etcd_debugging_mvcc_slow_watcher_total"),
+		value(func(m *Metrics) *Value { return &m.PendingEvents }, "etcd_debugging_mvcc_pending_events_total"),
+		value(func(m *Metrics) *Value { return &m.Events }, "etcd_debugging_mvcc_events_total"),
+		value(func(m *Metrics) *Value { return &m.LeasesGranted }, "etcd_debugging_lease_granted_total"),
+		value(func(m *Metrics) *Value { return &m.LeasesRevoked }, "etcd_debugging_lease_revoked_total"),
+		value(func(m *Metrics) *Value { return &m.LeasesRenewed }, "etcd_debugging_lease_renewed_total"),
+		value(func(m *Metrics) *Value { return &m.LeasesExpired }, "etcd_debugging_server_lease_expired_total"),
+	}
+}
+
+func networkFamilies() []family {
+	return []family{
+		{names: []string{"etcd_network_peer_round_trip_time_seconds"}, shape: distribution, read: readRoundTrips},
+		peer("To", func(p *PeerMetrics) *Value { return &p.SentBytes }, "etcd_network_peer_sent_bytes_total"),
+		peer("From", func(p *PeerMetrics) *Value { return &p.ReceivedBytes }, "etcd_network_peer_received_bytes_total"),
+		peer("To", func(p *PeerMetrics) *Value { return &p.SentFailures }, "etcd_network_peer_sent_failures_total"),
+		peer("From", func(p *PeerMetrics) *Value { return &p.ReceivedFailures }, "etcd_network_peer_received_failures_total"),
+		peer("Remote", func(p *PeerMetrics) *Value { return &p.Active }, "etcd_network_active_peers"),
+		peer("Remote", func(p *PeerMetrics) *Value { return &p.Disconnected }, "etcd_network_disconnected_peers_total"),
+		peer("To", func(p *PeerMetrics) *Value { return &p.SnapshotSendsInflight }, "etcd_network_snapshot_send_inflights_total"),
+		peer("To", func(p *PeerMetrics) *Value { return &p.SnapshotSends }, "etcd_network_snapshot_send_success"),
+		peer("To", func(p *PeerMetrics) *Value { return &p.SnapshotSendFailures }, "etcd_network_snapshot_send_failures"),
+		peer("From", func(p *PeerMetrics) *Value { return &p.SnapshotReceivesInflight }, "etcd_network_snapshot_receive_inflights_total"),
+		peer("From", func(p *PeerMetrics) *Value { return &p.SnapshotReceives }, "etcd_network_snapshot_receive_success"),
+		peer("From", func(p *PeerMetrics) *Value { return &p.SnapshotReceiveFailures }, "etcd_network_snapshot_receive_failures"),
+		value(func(m *Metrics) *Value { return &m.ClientSentBytes }, "etcd_network_client_grpc_sent_bytes_total"),
+		value(func(m *Metrics) *Value { return &m.ClientReceivedBytes }, "etcd_network_client_grpc_received_bytes_total"),
+		value(func(m *Metrics) *Value { return &m.StreamFailures }, "etcd_network_server_stream_failures_total"),
+		{names: []string{grpcHandled}, shape: scalar, read: readGRPCHandled},
+		{names: []string{"grpc_server_handling_seconds"}, shape: distribution, read: readGRPCHandling},
+	}
+}
+
+func processFamilies() []family {
+	return []family{
+		value(func(m *Metrics) *Value { return &m.StartTime }, "process_start_time_seconds"),
+		value(func(m *Metrics) *Value { return &m.CPUSeconds }, "process_cpu_seconds_total"),
+		value(func(m *Metrics) *Value { return &m.ResidentBytes }, "process_resident_memory_bytes"),
+		value(func(m *Metrics) *Value { return &m.OpenFDs }, "process_open_fds", "os_fd_used"),
+		value(func(m *Metrics) *Value { return &m.MaxFDs }, "process_max_fds", "os_fd_limit"),
+	}
+}
+
+// value is a family that becomes one number: the sum over its labels.
+func value(field func(*Metrics) *Value, names ...string) family {
+	return family{names: names, shape: scalar, read: func(m *Metrics, series []*dto.Metric) error {
+		*field(m) = total(series)
+		return nil
+	}}
+}
+
+// histogram is a family that becomes one histogram: the sum over its labels.
+func histogram(field func(*Metrics) *Histogram, names ...string) family {
+	return family{names: names, shape: distribution, read: func(m *Metrics, series []*dto.Metric) error {
+		h, err := distributionOf(series)
+		*field(m) = h
+		return err
+	}}
+}
+
+// labelled is a family that carries its message in a label of the series that stands at 1.
+func labelled(name string, set func(*Metrics, string) error, names ...string) family {
+	return family{names: names, shape: scalar, read: func(m *Metrics, series []*dto.Metric) error {
+		for _, s := range series {
+			if number(s).Or(0) == 1 {
+				return set(m, label(s, name))
+			}
+		}
+		return nil
+	}}
+}
+
+// peer is a family with a series for each other member, whose id stands in a label.
+func peer(name string, field func(*PeerMetrics) *Value, names ...string) family {
+	return family{names: names, shape: scalar, read: func(m *Metrics, series []*dto.Metric) error {
+		return byPeer(m, series, name, func(p *PeerMetrics, s *dto.Metric) error {
+			*field(p) = number(s)
+			return nil
+		})
+	}}
+}
+
+// byPeer gives each series to the metrics of the peer that it is about. Id 0 is what etcd counts a peer under
+// before it knows who that is: it is nobody.
+func byPeer(m *Metrics, series []*dto.Metric, name string, set func(*PeerMetrics, *dto.Metric) error) error {
+	for _, s := range series {
+		id, err := parseMemberID(label(s, name))
+		if err != nil {
+			return err
+		}
+		if id == 0 {
+			continue
+		}
+		p := m.Peers[id]
+		if err := set(&p, s); err != nil {
+			return err
+		}
+		if m.Peers == nil {
+			m.Peers = make(map[MemberID]PeerMetrics)
+		}
+		m.Peers[id] = p
+	}
+	return nil
+}
+
+func readRoundTrips(m *Metrics, series []*dto.Metric) error {
+	return byPeer(m, series, "To", func(p *PeerMetrics, s *dto.Metric) error {
+		h, err := histogramOf(s.GetHistogram())
+		p.RoundTrip = h
+		return err
+	})
+}
+
+func readAlarms(m *Metrics, series []*dto.Metric) error {
+	for _, s := range series {
+		if number(s).Or(0) <= 0 {
+			continue
+		}
+		id, err := parseMemberID(label(s, "server_id"))
+		if err != nil {
+			return err
+		}
+		m.Alarms = append(m.Alarms, Alarm{Type: label(s, "alarm_type"), Member: id})
+	}
+	return nil
+}
+
+func readFeatures(m *Metrics, series []*dto.Metric) error {
+	m.Features = make(map[string]bool, len(series))
+	for _, s := range series {
+		m.Features[label(s, "name")] = number(s).Or(0) == 1
+	}
+	return nil
+}
+
+func readRequestDuration(m *Metrics, series []*dto.Metric) error {
+	byType := make(map[string][]*dto.Metric)
+	for _, s := range series {
+		kind := label(s, "type")
+		byType[kind] = append(byType[kind], s)
+	}
+	m.RequestDuration = make(map[string]Histogram, len(byType))
+	for kind, series := range byType {
+		h, err := distributionOf(series)
+		if err != nil {
+			return err
+		}
+		m.RequestDuration[kind] = h
+	}
+	return nil
+}
+
+func readGRPCHandled(m *Metrics, series []*dto.Metric) error {
+	for _, s := range series {
+		if n := number(s).Or(0); n > 0 {
+			m.GRPCHandled[GRPCCall{GRPCMethod: grpcMethod(s), Code: label(s, "grpc_code")}] += n
+		}
+	}
+	return nil
+}
+
+func readGRPCHandling(m *Metrics, series []*dto.Metric) error {
+	m.GRPCHandling = make(map[GRPCMethod]Histogram, len(series))
+	for _, s := range series {
+		h, err := histogramOf(s.GetHistogram())
+		if err != nil {
+			return err
+		}
+		m.GRPCHandling[grpcMethod(s)] = h
+	}
+	return nil
+}
+
+func grpcMethod(s *dto.Metric) GRPCMethod {
+	return GRPCMethod{
+		Service: label(s, "grpc_service"),
+		Method:  label(s, "grpc_method"),
+		Type:    label(s, "grpc_type"),
+	}
+}
+
+// parseMemberID reads an id as etcd prints it: hexadecimal.
+func parseMemberID(text string) (MemberID, error) {
+	id, err := strconv.ParseUint(text, 16, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no member id: %w", text, err)
+	}
+	return MemberID(id), nil
+}

@@ -1,0 +1,170 @@
+package probe
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A fetcher reads the exposition of one member. It keeps its connection and its buffers, and is used by one call
+// at a time.
+type fetcher struct {
+	p         *Prober
+	client    *http.Client
+	transport *http.Transport
+	decoder   *decoder
+	unzip     *gzip.Reader
+	buffered  *bufio.Reader
+	// stay is the URL that worked last; empty while none did.
+	stay string
+}
+
+func newFetcher(p *Prober, l *link) *fetcher {
+	transport := &http.Transport{
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			ctx, cancel := context.WithTimeout(ctx, p.cfg.DialTimeout)
+			defer cancel()
+			return p.cfg.DialContext(ctx, network, address)
+		},
+		TLSClientConfig:     p.identity.config("http/1.1", l.serve),
+		TLSHandshakeTimeout: p.cfg.DialTimeout,
+		TLSNextProto:        map[string]func(string, *tls.Conn) http.RoundTripper{}, // no HTTP/2
+		MaxIdleConnsPerHost: 1,
+		DisableCompression:  true, // we unpack, with a reader that is kept
+		ReadBufferSize:      16 << 10,
+	}
+	return &fetcher{
+		p: p,
+		client: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		}},
+		transport: transport,
+		decoder:   newDecoder(),
+		buffered:  bufio.NewReader(nil),
+	}
+}
+
+func (f *fetcher) close() { f.transport.CloseIdleConnections() }
+
+// fetch reads the exposition of the member want, 0 where its id is not known, from the first of the URLs that
+// has it.
+func (f *fetcher) fetch(ctx context.Context, want MemberID, urls []string) answer[*Metrics] {
+	if i := slices.Index(urls, f.stay); i > 0 {
+		urls = append([]string{f.stay}, slices.Delete(slices.Clone(urls), i, i+1)...)
+	}
+	var failures []*Error
+	for _, u := range urls {
+		m, err := f.get(ctx, u)
+		if m != nil && want != 0 && m.ServerID != 0 && m.ServerID != want {
+			f.p.owners.set(u, m.ServerID)
+			failures = append(failures, &Error{ErrUnsupported, fmt.Sprintf("%s: it is the exposition of member %s", u, m.ServerID)})
+			continue
+		}
+		if m == nil {
+			failures = append(failures, err)
+			if ctx.Err() != nil {
+				break
+			}
+			continue
+		}
+		f.stay = u
+		f.p.owners.set(u, m.ServerID)
+		return answer[*Metrics]{value: m, ok: true, err: err, from: m.ServerID, endpoint: u}
+	}
+	return answer[*Metrics]{err: f.hint(failures)}
+}
+
+// hint says what to do about metrics that a living member does not serve where we looked.
+func (f *fetcher) hint(failures []*Error) *Error {
+	err := oneOf(failures)
+	if err == nil {
+		return &Error{ErrUnsupported, "there is no URL to read its metrics from: give --metrics-endpoints"}
+	}
+	switch err.Kind {
+	case ErrRefused, ErrTimeout, ErrUnreachable:
+		return err
+	}
+	return &Error{err.Kind, err.Text + " (give --metrics-endpoints, or set etcd's --listen-metrics-urls)"}
+}
+
+// get reads one URL. The Metrics are what could be read; nil is nothing.
+func (f *fetcher) get(ctx context.Context, u string) (*Metrics, *Error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u, nil)
+	if err != nil {
+		return nil, explain(err, u, 0)
+	}
+	request.Header.Set("Accept", "text/plain;version=0.0.4")
+	request.Header.Set("Accept-Encoding", "gzip")
+	request.Header.Set("User-Agent", "etcdoc")
+	response, err := f.client.Do(request)
+	if err != nil {
+		return nil, explain(bare(err), u, f.limit(err))
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, at(u, explainHTTP(response))
+	}
+	body, err := f.unpacked(response)
+	if err != nil {
+		return nil, at(u, &Error{ErrMalformed, "unpacking the answer: " + err.Error()})
+	}
+	m, err := f.decoder.decode(body)
+	if m != nil {
+		m.Date, _ = http.ParseTime(response.Header.Get("Date"))
+	}
+	if err == nil {
+		// What follows the end of the stream has to be read for the connection to be kept.
+		_, _ = io.CopyN(io.Discard, response.Body, 1)
+		return m, nil
+	}
+	if e := explainNet(err, f.p.cfg.CommandTimeout); e != nil {
+		return m, at(u, e)
+	}
+	return m, at(u, &Error{ErrMalformed, "reading the exposition: " + err.Error()})
+}
+
+// limit is what a request that failed with err was allowed to take.
+func (f *fetcher) limit(err error) time.Duration {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "dial" {
+		return f.p.cfg.DialTimeout
+	}
+	return f.p.cfg.CommandTimeout
+}
+
+func (f *fetcher) unpacked(response *http.Response) (io.Reader, error) {
+	if response.Header.Get("Content-Encoding") != "gzip" {
+		return response.Body, nil
+	}
+	f.buffered.Reset(response.Body)
+	if f.unzip == nil {
+		unzip, err := gzip.NewReader(f.buffered)
+		f.unzip = unzip
+		return unzip, err
+	}
+	return f.unzip, f.unzip.Reset(f.buffered)
+}
+
+func explainHTTP(response *http.Response) *Error {
+	start, _ := io.ReadAll(io.LimitReader(response.Body, 512))
+	switch {
+	case strings.Contains(string(start), "HTTP request to an HTTPS server"):
+		return tlsByText(string(start))
+	case response.StatusCode == http.StatusUnsupportedMediaType:
+		return &Error{ErrUnsupported, "this port serves gRPC only (HTTP 415)"}
+	case response.StatusCode == http.StatusNotFound:
+		return &Error{ErrUnsupported, "there are no metrics here (HTTP 404)"}
+	case response.StatusCode == http.StatusUnauthorized, response.StatusCode == http.StatusForbidden:
+		return &Error{ErrPermission, "not allowed (HTTP " + response.Status + ")"}
+	}
+	return &Error{ErrUnsupported, "HTTP " + response.Status}
+}

@@ -1,0 +1,81 @@
+package probe
+
+import (
+	"context"
+	"time"
+)
+
+// A lane asks a member one kind of question, one at a time. It belongs to the goroutine that calls Next.
+type lane[T any] struct {
+	fact Fact[T]
+	// every is how often the question is asked while it is answered; 0 is in every sweep.
+	every time.Duration
+	// asked is when the newest attempt began, and sweep the number of the sweep that it began in; zero: the
+	// question was never asked.
+	asked time.Time
+	sweep uint64
+}
+
+func (l *lane[T]) busy() bool { return !l.fact.Pending.IsZero() }
+
+// awaited reports whether the answer to what was asked in this sweep is still to come.
+func (l *lane[T]) awaited(sweep uint64) bool { return l.busy() && l.sweep == sweep }
+
+// due reports whether the question is to be asked in the sweep that is running. Sweeps come once in interval: the
+// one nearest to the due time asks. What failed is asked again in the next sweep, unless the member said that it
+// will not answer it.
+func (l *lane[T]) due(r *round) bool {
+	switch {
+	case l.busy() || l.sweep == r.number:
+		return false
+	case l.asked.IsZero():
+		return true
+	case l.fact.Err != nil && l.fact.Err.Kind != ErrPermission && l.fact.Err.Kind != ErrUnsupported:
+		return true
+	}
+	return r.began.Sub(l.asked)+r.interval/2 >= l.every
+}
+
+// unsupported notes that the member does not serve the question, which is therefore not asked.
+func (l *lane[T]) unsupported(why string) {
+	if !l.busy() {
+		*l = lane[T]{every: l.every, fact: Fact[T]{Err: &Error{ErrUnsupported, why}}}
+	}
+}
+
+// settle makes an attempt's result the fact.
+func (l *lane[T]) settle(a answer[T]) {
+	l.fact.Pending = time.Time{}
+	l.fact.Took = a.took
+	l.fact.Err = a.err
+	if a.ok {
+		l.fact.Value, l.fact.At = a.value, a.at
+	}
+}
+
+// answer is what came of one attempt. There can be both a value and an error: a part of it could be read.
+type answer[T any] struct {
+	value T
+	ok    bool
+	err   *Error
+	at    time.Time
+	took  time.Duration
+	// from is who answered, as far as the answer says, of which cluster, and where.
+	from     MemberID
+	cluster  ClusterID
+	endpoint string
+}
+
+// ask begins an attempt. accept is called by the goroutine in Next, with the answer, once that is there.
+func ask[T any](p *Prober, l *lane[T], call func(context.Context) answer[T], accept func(answer[T])) {
+	began := p.cfg.Now()
+	l.asked, l.sweep, l.fact.Pending = began, p.round.number, began
+	p.calls.Go(func() {
+		ctx, cancel := context.WithTimeout(p.ctx, p.cfg.CommandTimeout)
+		defer cancel()
+		a := call(ctx)
+		a.at = p.cfg.Now()
+		a.took = a.at.Sub(began)
+		p.inbox.put(func() { accept(a) })
+	})
+}
