@@ -1,0 +1,142 @@
+package tui
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// number writes a value in the unit that a person reads, in at most six cells; "" when it is not known.
+func (t *theme) number(v probe.Value, unit thresholds.Unit) string {
+	n, known := v.Get()
+	if !known {
+		return ""
+	}
+	switch unit {
+	case thresholds.Seconds:
+		return t.seconds(n)
+	case thresholds.Bytes:
+		return bytes(n)
+	case thresholds.Ratio:
+		return strconv.FormatFloat(100*n, 'f', 0, 64) + "%"
+	case thresholds.PerSecond:
+		if n > 0 && n < 10 {
+			return significant(n)
+		}
+	}
+	return count(n)
+}
+
+func (t *theme) seconds(s float64) string {
+	switch ms := s * 1000; {
+	case s < 0:
+		return "-" + t.seconds(-s)
+	case s == 0:
+		return "0ms"
+	case ms < 0.1:
+		return strconv.FormatFloat(ms*1000, 'f', 0, 64) + t.pick("µs", "us")
+	case ms < 999.5:
+		return significant(ms) + "ms"
+	case s < 99.5:
+		return significant(s) + "s"
+	}
+	return short(time.Duration(s * float64(time.Second)))
+}
+
+// significant writes one decimal below ten, none above.
+func significant(n float64) string {
+	if n < 9.95 {
+		return trimZero(strconv.FormatFloat(n, 'f', 1, 64))
+	}
+	return strconv.FormatFloat(n, 'f', 0, 64)
+}
+
+func trimZero(s string) string {
+	if len(s) > 2 && s[len(s)-2:] == ".0" {
+		return s[:len(s)-2]
+	}
+	return s
+}
+
+func bytes(n float64) string { return scaled(n, 1024, "B", "K", "M", "G", "T", "P") }
+
+func count(n float64) string { return scaled(n, 1000, "", "k", "M", "G", "T", "P") }
+
+func scaled(n, base float64, units ...string) string {
+	if n < 0 {
+		return "-" + scaled(-n, base, units...)
+	}
+	i := 0
+	for n >= 999.5 && i < len(units)-1 {
+		n /= base
+		i++
+	}
+	if i == 0 {
+		return strconv.FormatFloat(n, 'f', 0, 64) + units[0]
+	}
+	return significant(n) + units[i]
+}
+
+// short writes a duration in one unit: 58s, 12m, 3h, 2d.
+func short(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "0s"
+	case d < 100*time.Second:
+		return strconv.Itoa(int(d/time.Second)) + "s"
+	case d < 100*time.Minute:
+		return strconv.Itoa(int(d/time.Minute)) + "m"
+	case d < 48*time.Hour:
+		return strconv.Itoa(int(d/time.Hour)) + "h"
+	}
+	return strconv.Itoa(int(d/(24*time.Hour))) + "d"
+}
+
+// long writes a duration in two units: 1.2s, 58s, 3m12s, 3h12m, 2d04h.
+func long(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return "0s"
+	case d < 10*time.Second:
+		return significant(d.Seconds()) + "s"
+	case d < time.Minute:
+		return strconv.Itoa(int(d/time.Second)) + "s"
+	case d < time.Hour:
+		return fmt.Sprintf("%dm%02ds", int(d/time.Minute), int(d/time.Second)%60)
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%dh%02dm", int(d/time.Hour), int(d/time.Minute)%60)
+	}
+	return fmt.Sprintf("%dd%02dh", int(d/(24*time.Hour)), int(d/time.Hour)%24)
+}
+
+// interval writes a round duration as it is set: 0.5s, 1s, 5m, 6h.
+func interval(d time.Duration) string {
+	switch {
+	case d >= time.Hour && d%time.Hour == 0:
+		return strconv.Itoa(int(d/time.Hour)) + "h"
+	case d >= time.Minute && d%time.Minute == 0:
+		return strconv.Itoa(int(d/time.Minute)) + "m"
+	}
+	return trimZero(strconv.FormatFloat(d.Seconds(), 'f', 1, 64)) + "s"
+}
+
+// clock writes the time of day, in UTC (with its Z) unless local time is asked for.
+func clock(at time.Time, local bool) string {
+	if at.IsZero() {
+		return "--:--:--"
+	}
+	if local {
+		return at.Local().Format("15:04:05")
+	}
+	return at.UTC().Format("15:04:05Z")
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return strconv.Itoa(n) + " " + word + "s"
+}

@@ -1,0 +1,266 @@
+package tui
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// metric is a row of the grid.
+type metric struct {
+	title string
+	vital thresholds.Vital
+}
+
+// gridRows are the metrics that are charted. Their number is gridMetrics.
+func gridRows() [gridMetrics]metric {
+	return [...]metric{
+		{"WAL p99", thresholds.WALFsyncP99},
+		{"commit p99", thresholds.BackendCommitP99},
+		{"pending", thresholds.ProposalsPending},
+		{"db size", thresholds.DBSize},
+	}
+}
+
+const (
+	gridLabelWidth = 13
+	gridGap        = 2
+	gridScaleWidth = 14 // the limit and the maximum, to the right of the charts
+)
+
+// gridFrame is where the charts stand: one column for each member shown.
+type gridFrame struct {
+	width    int
+	from, to int // members
+	column   int // width of a chart
+}
+
+// newGridFrame makes charts as wide as there is room; with too many members for that, those around the selected.
+func (m Model) newGridFrame(width int) gridFrame {
+	members := len(m.shown.assessment.Members)
+	room := width - gridLabelWidth - gridScaleWidth
+	most := max((room+gridGap)/(minChartColumns+gridGap), 1)
+	f := gridFrame{width: width}
+	f.from, f.to = around(m.selection(), min(members, most), members)
+	f.column = max((room+gridGap)/max(f.to-f.from, 1)-gridGap, 1)
+	return f
+}
+
+// renderGrid draws the metrics of all members over the window, one y-scale to a row.
+func (m Model) renderGrid(width, height, chartRows int, axis bool) block {
+	f := m.newGridFrame(width)
+	b := block{m.renderGridHead(f)}
+	for _, row := range gridRows() {
+		b = append(b, m.renderMetric(f, row, chartRows)...)
+	}
+	b = append(b, m.renderRoles(f))
+	if axis {
+		b = append(b, m.renderAxis(f))
+	}
+	return b.pad(width, height)
+}
+
+// renderGridHead names the members above their charts.
+func (m Model) renderGridHead(f gridFrame) string {
+	t, members := &m.theme, m.shown.assessment.Members
+	l := newLine(t, f.width)
+	title := " last " + interval(m.window)
+	if hidden := len(members) - (f.to - f.from); hidden > 0 {
+		title = " " + interval(m.window) + ", +" + strconv.Itoa(hidden) + " hid"
+	}
+	l.cell(t.dim, title, gridLabelWidth, false)
+	for i := f.from; i < f.to; i++ {
+		a := &members[i]
+		suffix, s := "", t.plain
+		switch {
+		case a.Role == thresholds.RoleLeader:
+			suffix, s = " L", t.leader
+		case a.State == thresholds.StateDown:
+			suffix = " DOWN"
+		}
+		if a.Key == m.selected {
+			s = t.selected
+		}
+		if len(suffix) > f.column-minChartColumns {
+			suffix = ""
+		}
+		name := fitName(t, t.clean(a.Label), f.column-len(suffix))
+		l.add(s, name)
+		l.add(t.dim, suffix)
+		l.space(f.column - ansi.StringWidth(name) - len(suffix) + gridGap)
+	}
+	l.cell(t.dim, "limit", 5, true)
+	l.cell(t.dim, "y-max", 7, true)
+	return l.String()
+}
+
+// renderMetric draws one row of charts.
+func (m Model) renderMetric(f gridFrame, row metric, chartRows int) block {
+	t := &m.theme
+	values, peak := m.columns(f, row.vital)
+	limits := m.limits(row.vital, m.limitShare(row.vital))
+	top := scale(peak, limits)
+	c := chart{width: f.column, rows: chartRows, yMax: top,
+		level: func(n float64) thresholds.Level { return levelOf(limits, n) }}
+	nearest, limited := nearestLimit(limits, peak)
+	if limited {
+		c.limit = probe.Known(nearest.value)
+	}
+	charts := make([]block, 0, len(values))
+	for _, v := range values {
+		c.values = v
+		charts = append(charts, c.render(t))
+	}
+	limitRow := max(c.limitRow(), 0)
+	b := make(block, chartRows)
+	for y := range b {
+		l := newLine(t, f.width)
+		title := ""
+		if y == 0 {
+			title = " " + row.title
+		}
+		l.cell(t.plain, title, gridLabelWidth, false)
+		for i := range charts {
+			l.addRaw(charts[i][y], f.column)
+			l.space(gridGap)
+		}
+		limit, maximum := "", ""
+		if limited && y == limitRow {
+			limit = m.limitText(row.vital, nearest)
+		}
+		if y == 0 && peak > 0 {
+			maximum = t.number(probe.Known(top), row.vital.Unit())
+		}
+		l.cell(t.limit, limit, 5, true)
+		l.cell(t.plain, maximum, 7, true)
+		b[y] = l.String()
+	}
+	return b
+}
+
+// columns are the values of every member shown, and the peak of all members: the scale of a row is everybody's.
+func (m Model) columns(f gridFrame, v thresholds.Vital) (shown [][]probe.Value, peak float64) {
+	n := f.column * m.theme.samplesPerCell()
+	for i := range m.shown.assessment.Members {
+		values := m.judge.Columns(m.shown.assessment.Members[i].Key, v, m.shown.assessment.At, m.window, n)
+		for _, value := range values {
+			peak = max(peak, value.Or(0))
+		}
+		if i >= f.from && i < f.to {
+			shown = append(shown, values)
+		}
+	}
+	return shown, peak
+}
+
+// limitShare is what a vital's limits are shares of: the smallest quota for the size of the database.
+func (m Model) limitShare(v thresholds.Vital) float64 {
+	if v != thresholds.DBSize {
+		return 1
+	}
+	var least probe.Value
+	for i := range m.shown.assessment.Members {
+		quota, known := m.shown.assessment.Members[i].Vitals[thresholds.DBQuota].Get()
+		if known && (!least.IsKnown() || quota < least.Or(0)) {
+			least = probe.Known(quota)
+		}
+	}
+	return least.Or(0)
+}
+
+// limitText writes a limit as its rule has it: in percent where it is a share.
+func (m Model) limitText(v thresholds.Vital, l levelLimit) string {
+	unit, n := m.rules[ruleOf(v)].Unit, l.value
+	if share := m.limitShare(v); unit == thresholds.Ratio && share > 0 {
+		n /= share
+	}
+	return m.theme.number(probe.Known(n), unit)
+}
+
+// renderRoles draws who led when, and the terms as they began.
+func (m Model) renderRoles(f gridFrame) string {
+	t := &m.theme
+	l := newLine(t, f.width)
+	l.cell(t.plain, " leader/term", gridLabelWidth, false)
+	for i := f.from; i < f.to; i++ {
+		a := &m.shown.assessment.Members[i]
+		columns := m.judge.Roles(a.Key, m.shown.assessment.At, m.window, f.column)
+		l.addRaw(t.renderRoleColumns(columns), len(columns))
+		l.space(f.column - len(columns) + gridGap)
+	}
+	return l.String()
+}
+
+// renderRoleColumns draws an L for every column in which the member led and a dot for every other one that is
+// known; each new term is written where it begins.
+func (t *theme) renderRoleColumns(columns []thresholds.RoleColumn) string {
+	cells := make([]string, len(columns))
+	var term uint64
+	for x := 0; x < len(columns); x++ {
+		c := columns[x]
+		switch {
+		case c.Role == "" || (c.Role == thresholds.RoleUnknown && c.Term == 0):
+			cells[x] = " "
+			continue
+		case c.Role == thresholds.RoleLeader:
+			cells[x] = t.leader.paint("L")
+		default:
+			cells[x] = t.dim.paint(t.dot())
+		}
+		if c.Term == term || c.Term == 0 {
+			continue
+		}
+		term = c.Term
+		digits := strconv.FormatUint(term, 10)
+		if x+len(digits) > len(columns) {
+			continue
+		}
+		for _, d := range digits {
+			cells[x] = t.plain.paint(string(d))
+			x++
+		}
+		x--
+	}
+	return strings.Join(cells, "")
+}
+
+// renderAxis draws the time under each chart, with the marks that were made.
+func (m Model) renderAxis(f gridFrame) string {
+	t := &m.theme
+	l := newLine(t, f.width)
+	l.cell(t.plain, " time, marks", gridLabelWidth, false)
+	ago := "-" + interval(m.window)
+	for i := f.from; i < f.to; i++ {
+		cells := []rune(strings.Repeat(t.dot(), f.column))
+		if f.column > len(ago)+len("now")+1 {
+			copy(cells, []rune(ago))
+			copy(cells[f.column-len("now"):], []rune("now"))
+		}
+		marks := m.markColumns(f.column)
+		for x, r := range cells {
+			if letter, marked := marks[x]; marked {
+				l.add(t.mark, letter)
+			} else {
+				l.add(t.dim, string(r))
+			}
+		}
+		l.space(gridGap)
+	}
+	return l.String()
+}
+
+// markColumns are the letters of the marks in the window, by column.
+func (m Model) markColumns(columns int) map[int]string {
+	marks := map[int]string{}
+	to := m.shown.assessment.At
+	for i, letter := range m.markLetters() {
+		if ago := to.Sub(m.shown.events[i].At); ago >= 0 && ago < m.window {
+			marks[columns-1-int(float64(columns)*float64(ago)/float64(m.window))] = letter
+		}
+	}
+	return marks
+}

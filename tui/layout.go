@@ -1,0 +1,134 @@
+package tui
+
+// The sizes that layouts are made of, in cells.
+const (
+	minGridWidth    = 44  // below, there are no charts
+	splitWidth      = 110 // from here on the reading's evidence stands beside the events
+	dockWidth       = 170 // from here on the selected member's facts are docked at the right
+	dockHeight      = 40
+	maxChartRows    = 8
+	gridMetrics     = 4 // charts; the leader row comes on top
+	maxDrainLines   = 4
+	minChartColumns = 6
+)
+
+// needs is what the content asks of the layout.
+type needs struct {
+	members    int
+	drainLines int
+}
+
+// layout is every rectangle of the overview, from top to bottom. What has no height is not shown.
+type layout struct {
+	width, height int
+
+	reading, drain int // lines of the verdicts
+	tableHead      bool
+	rows           int // members shown in the table
+	grid           int // lines of the grid
+	chartRows      int // lines of each chart
+	axis           bool
+	events         int
+	footer         bool
+	// the separators above the table, the grid, the events and the footer
+	tableRule, gridRule, eventsRule, footerRule bool
+
+	left int // width of the table and the grid
+	dock int // width of the docked facts, 0: none
+	list int // width of the events
+	side int // width of the evidence beside the events, 0: none
+}
+
+// newLayout shares out the window. Each grant is made in the order of its worth to somebody who needs to know
+// what is wrong: the verdicts, the members, then events and charts, then more of them.
+func newLayout(width, height int, n needs) layout {
+	l := layout{width: width, height: height, left: width, list: width}
+	left := height - 1 // the header
+	grant := func(lines int) bool {
+		if lines > left {
+			return false
+		}
+		left -= lines
+		return true
+	}
+	one := func(to *bool) { *to = *to || grant(1) }
+	upTo := func(to *int, most int) {
+		for *to < most && grant(1) {
+			*to++
+		}
+	}
+	upTo(&l.reading, 1)
+	upTo(&l.drain, 1)
+	upTo(&l.rows, min(n.members, 3))
+	if l.rows > 0 {
+		one(&l.tableHead)
+	}
+	one(&l.footer)
+	one(&l.tableRule)
+	upTo(&l.rows, min(n.members, 7))
+	upTo(&l.reading, 2)
+	if width >= minGridWidth && grant(1+1+gridMetrics+1) {
+		l.gridRule, l.chartRows = true, 1
+	}
+	upTo(&l.drain, min(n.drainLines, maxDrainLines))
+	if grant(2) {
+		l.eventsRule, l.events = true, 1
+	}
+	upTo(&l.events, 2)
+	one(&l.footerRule)
+	upTo(&l.rows, n.members)
+	if l.eventsRule {
+		upTo(&l.events, 3)
+	}
+	if l.chartRows > 0 {
+		one(&l.axis)
+	}
+	taller := func(rows int) {
+		for l.chartRows > 0 && l.chartRows < rows && grant(gridMetrics) {
+			l.chartRows++
+		}
+	}
+	for rows := 2; l.eventsRule && rows <= maxChartRows; rows++ {
+		taller(rows)
+		if rows > 3 {
+			upTo(&l.events, 2*(rows-1))
+		}
+	}
+	if l.eventsRule {
+		l.events += left
+	} else {
+		l.reading += left
+	}
+	return l.withWidths()
+}
+
+// withWidths shares out the columns once the lines are known.
+func (l layout) withWidths() layout {
+	if l.chartRows > 0 {
+		l.grid = 1 + gridMetrics*l.chartRows + 1
+		if l.axis {
+			l.grid++
+		}
+	}
+	if l.width >= dockWidth && l.height >= dockHeight && l.grid > 0 {
+		l.dock = l.width * 33 / 100
+		l.left = l.width - l.dock - 3
+	}
+	if l.width >= splitWidth && l.events >= 4 {
+		l.side = l.width * 42 / 100
+		l.list = l.width - l.side - 3
+	}
+	return l
+}
+
+// middle is how many lines the table and the grid take together, as the docked facts do.
+func (l *layout) middle() int {
+	n := l.rows + l.grid
+	if l.tableHead {
+		n++
+	}
+	if l.gridRule {
+		n++
+	}
+	return n
+}

@@ -1,0 +1,130 @@
+package tui
+
+import (
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// ruleOf is the rule that judges a vital.
+func ruleOf(v thresholds.Vital) thresholds.RuleID {
+	switch v {
+	case thresholds.WALFsyncP99:
+		return thresholds.WALFsyncSlow
+	case thresholds.BackendCommitP99:
+		return thresholds.BackendCommitSlow
+	case thresholds.ProposalsPending:
+		return thresholds.ProposalsQueued
+	case thresholds.DBSize, thresholds.DBQuotaUsed:
+		return thresholds.DBQuotaNear
+	case thresholds.ApplyLag:
+		return thresholds.ApplyLagging
+	case thresholds.LeaderChanges:
+		return thresholds.LeaderChanging
+	}
+	return ""
+}
+
+func rulesByID(rules []thresholds.Rule) map[thresholds.RuleID]thresholds.Rule {
+	byID := make(map[thresholds.RuleID]thresholds.Rule, len(rules))
+	for _, r := range rules {
+		byID[r.ID] = r
+	}
+	return byID
+}
+
+// levelLimit is a limit and the level that begins there.
+type levelLimit struct {
+	value float64
+	level thresholds.Level
+}
+
+// limits are the limits that a vital is judged by, lowest first, in the unit that charts show it in; share is what
+// a limit in percent is of (a database's quota), 1 for all others.
+func (m Model) limits(v thresholds.Vital, share float64) []levelLimit {
+	rule, known := m.rules[ruleOf(v)]
+	if !known {
+		return nil
+	}
+	var limits []levelLimit
+	for _, l := range []struct {
+		limit thresholds.Limit
+		level thresholds.Level
+	}{{rule.Notice, thresholds.Notice}, {rule.Warning, thresholds.Warning}, {rule.Critical, thresholds.Critical}} {
+		if n, known := l.limit.Value.Get(); known {
+			limits = append(limits, levelLimit{n * share, l.level})
+		}
+	}
+	return limits
+}
+
+// levelOf is how bad a value is by limits, as far as a single value tells.
+func levelOf(limits []levelLimit, n float64) thresholds.Level {
+	level := thresholds.OK
+	for _, l := range limits {
+		if n >= l.value {
+			level = max(level, l.level)
+		}
+	}
+	return level
+}
+
+// nearestLimit is the one that a chart with this peak is read against: the highest that was crossed, else the first.
+func nearestLimit(limits []levelLimit, peak float64) (levelLimit, bool) {
+	if len(limits) == 0 {
+		return levelLimit{}, false
+	}
+	nearest := limits[0]
+	for _, l := range limits {
+		if peak >= l.value {
+			nearest = l
+		}
+	}
+	return nearest, true
+}
+
+// scaleReach is how many times the peak a limit may be and still set the scale of a chart: further away, it would
+// flatten the values.
+const scaleReach = 8
+
+// scale is the maximum of the y-axis for values that peak at peak: with head-room, so that a quiet chart looks quiet.
+func scale(peak float64, limits []levelLimit) float64 {
+	top := 2 * peak
+	if l, ok := nearestLimit(limits, peak); ok && l.value <= scaleReach*peak {
+		top = max(peak, 1.2*l.value)
+	}
+	return niceCeiling(top)
+}
+
+// breach is the level of the finding about a member by a rule; ok when there is none.
+func (m Model) breach(member string, rule thresholds.RuleID) thresholds.Level {
+	level := thresholds.OK
+	if rule == "" {
+		return level
+	}
+	for i := range m.shown.assessment.Findings {
+		if f := &m.shown.assessment.Findings[i]; f.Rule == rule && f.Member.Key == member {
+			level = max(level, f.Level)
+		}
+	}
+	return level
+}
+
+// vital is a member's vital as the table shows it. A quantile of too few observations gives way to the slowest one.
+func (m Model) vital(a *thresholds.Member, v thresholds.Vital) (value probe.Value, atMost bool) {
+	value = a.Vitals[v]
+	var observations, worst thresholds.Vital
+	switch v {
+	case thresholds.WALFsyncP99:
+		observations, worst = thresholds.WALFsyncObservations, thresholds.WALFsyncWorst
+	case thresholds.BackendCommitP99:
+		observations, worst = thresholds.BackendCommitObservations, thresholds.BackendCommitWorst
+	default:
+		return value, false
+	}
+	n, counted := a.Vitals[observations].Get()
+	few := !value.IsKnown() || (counted && n < float64(m.rules[ruleOf(v)].MinObservations))
+	if few && a.Vitals[worst].IsKnown() {
+		return a.Vitals[worst], true
+	}
+	return value, false
+}

@@ -1,0 +1,46 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// childEnv names the scenario that the test binary shows as a program of its own, instead of running tests.
+const childEnv = "ETCDOC_TUI_SCENARIO"
+
+func TestMain(m *testing.M) {
+	if name := os.Getenv(childEnv); name != "" {
+		os.Exit(child(name))
+	}
+	os.Exit(m.Run())
+}
+
+// child is the whole program with a made-up source.
+func child(name string) int {
+	sweeps := scenarios()[name].generate()
+	// the last of them come live, as of now
+	lag := time.Since(sweeps[len(sweeps)-1].At).Truncate(time.Second)
+	evaluator := thresholds.New(thresholds.Options{})
+	for i := range sweeps {
+		shift(&sweeps[i], lag)
+		if i < len(sweeps)-3 {
+			evaluator.Observe(sweeps[i])
+		}
+	}
+	source := &replay{sweeps: sweeps[max(len(sweeps)-3, 0):], pace: 30 * time.Millisecond, hold: true}
+	err := Run(context.Background(), Options{
+		Source: source, Poller: &recordedPoller{}, Evaluator: evaluator, Cluster: "prod-eu1",
+		Endpoints: []string{"10.0.3.11:2379", "10.0.3.12:2379", "10.0.3.13:2379"},
+		Glyphs:    Glyphs(os.Getenv("ETCDOC_TUI_GLYPHS")),
+	})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "etcdoc:", err)
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,147 @@
+package tui
+
+import (
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// judge is what the dashboard needs of an evaluator. The event loop owns it.
+type judge interface {
+	Observe(probe.Sweep) thresholds.Assessment
+	// Events are the newest n events, oldest first.
+	Events(n int) []thresholds.Event
+	history
+}
+
+// history is what the charts are drawn from.
+type history interface {
+	Columns(member string, v thresholds.Vital, to time.Time, window time.Duration, n int) []probe.Value
+	Roles(member string, to time.Time, window time.Duration, n int) []thresholds.RoleColumn
+}
+
+// evaluator is the real judge.
+type evaluator struct{ *thresholds.Evaluator }
+
+func (e evaluator) Columns(member string, v thresholds.Vital, to time.Time, window time.Duration, n int) []probe.Value {
+	return e.History().Columns(member, v, to, window, n)
+}
+
+func (e evaluator) Roles(member string, to time.Time, window time.Duration, n int) []thresholds.RoleColumn {
+	return e.History().Roles(member, to, window, n)
+}
+
+// Poller lets keys change the pace of a live source. Its methods must not block.
+type Poller interface {
+	// SetInterval sets the time from one sweep to the next.
+	SetInterval(time.Duration)
+	// Hurry begins the next sweep now.
+	Hurry()
+}
+
+// eventsKept is how many of the newest events a snapshot carries: more than any window is high.
+const eventsKept = 200
+
+// snapshot is what the screen shows: everything as of one moment. It is never changed.
+type snapshot struct {
+	assessment thresholds.Assessment
+	events     []thresholds.Event
+	tally      tally
+}
+
+// known says that there has been a sweep.
+func (s *snapshot) known() bool { return !s.assessment.At.IsZero() }
+
+// Model is the state of the dashboard. It is a value: Update returns a changed copy.
+type Model struct {
+	source  probe.Source
+	poller  Poller
+	judge   judge
+	run     *background
+	rules   map[thresholds.RuleID]thresholds.Rule
+	theme   theme
+	keys    keyMap
+	started time.Time
+
+	cluster   string
+	endpoints []string
+	interval  time.Duration
+	window    time.Duration
+	local     bool
+
+	width, height int
+	now           time.Time
+	generation    int
+	// live follows the newest sweep; shown is what is on the screen: live, or the moment of the pause.
+	live, shown snapshot
+	paused      bool
+	// missed is how many sweeps have come in since the pause.
+	missed int
+	// ended is why there will be no more sweeps: io.EOF at the end of a recording.
+	ended error
+
+	// selected is the key of the selected member.
+	selected string
+	helping  bool
+	// frame is the window's content, made anew by Update when anything on it may have changed.
+	frame string
+	// leaving is how the program was told to end.
+	leaving leave
+	cause   error
+}
+
+// leave is how the program ends.
+type leave int
+
+const (
+	leaveNot     leave = iota
+	leaveSummary       // print the summary
+	leaveScreen        // print the summary under the last screen
+	leaveAtOnce        // print nothing
+)
+
+// Init starts the sweep loop and the clock.
+func (m Model) Init() tea.Cmd {
+	return tea.Batch(m.run.sweepCmd(m.source, m.generation), m.run.tickCmd())
+}
+
+// View is the frame that Update made.
+func (m Model) View() string { return m.frame }
+
+// moment is the time that ages on the screen are counted to: now, or the moment of the pause.
+func (m Model) moment() time.Time {
+	if at := m.shown.assessment.At; m.paused || m.now.Before(at) {
+		return at
+	}
+	return m.now
+}
+
+// The steps of the keys that change the window and the interval.
+var (
+	windows   = [...]time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour}
+	intervals = [...]time.Duration{
+		500 * time.Millisecond, time.Second, 2 * time.Second, 5 * time.Second,
+		10 * time.Second, 30 * time.Second, time.Minute,
+	}
+)
+
+// step is the neighbour of current among steps, which ascend: the next above for up, else the next below.
+func step(steps []time.Duration, current time.Duration, up bool) time.Duration {
+	if up {
+		for _, s := range steps {
+			if s > current {
+				return s
+			}
+		}
+		return max(current, steps[len(steps)-1])
+	}
+	for i := len(steps) - 1; i >= 0; i-- {
+		if steps[i] < current {
+			return steps[i]
+		}
+	}
+	return min(current, steps[0])
+}

@@ -1,0 +1,23 @@
+package tui
+
+import (
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// sweepMsg is a sweep that has ended, or why there is none.
+type sweepMsg struct {
+	// generation is the sweep loop that asked; another one's answers are dropped.
+	generation int
+	sweep      probe.Sweep
+	err        error
+	// at is when it arrived.
+	at time.Time
+}
+
+// tickMsg says what time it is.
+type tickMsg struct{ at time.Time }
+
+// endMsg ends the program: a signal, the terminal's loss, or the context's end.
+type endMsg struct{ cause error }

@@ -1,0 +1,196 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/muesli/termenv"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// Options are what the dashboard shows, and how.
+type Options struct {
+	// Source is where the sweeps come from. One Next is under way at a time.
+	Source probe.Source
+	// Poller changes the source's pace; nil for a source that has none: a replay.
+	Poller Poller
+	// Evaluator judges the sweeps; Run owns it until it returns.
+	Evaluator *thresholds.Evaluator
+	// Rules is the table that the Evaluator judges by, for the limits in the charts; nil: [thresholds.Rules].
+	Rules []thresholds.Rule
+	// Cluster is what the cluster is called on the screen; empty: its id.
+	Cluster string
+	// Endpoints are the ones that are asked first, for the screen before the first answer.
+	Endpoints []string
+	// Interval is the source's pace, 1 s by default; Window is how far back the charts go, 5 m by default.
+	Interval, Window time.Duration
+	Glyphs           Glyphs    // default: block
+	Color            ColorMode // default: auto
+	// Local shows local time instead of UTC.
+	Local bool
+	// In and Out are the terminal; standard input and output by default.
+	In, Out *os.File
+	// Log takes debug messages, as nothing may be written to the terminal meanwhile; nil: nowhere.
+	Log io.Writer
+	// Getenv looks up NO_COLOR and TERM; os.Getenv by default.
+	Getenv func(string) string
+}
+
+// ErrTerminated says that the dashboard was ended from outside: by a signal or by the loss of its terminal.
+var ErrTerminated = errors.New("the dashboard was ended")
+
+// framesPerSecond caps how often the terminal is written to.
+const framesPerSecond = 10
+
+// Run shows the dashboard until it is quit, and returns after the terminal is as it was and everything it started
+// has ended. The error is nil when it was quit by key, ctx's when that ended, and wraps [ErrTerminated] when a
+// SIGTERM, a SIGHUP, or the loss of the terminal ended it.
+func Run(ctx context.Context, o Options) error {
+	o = o.withDefaults()
+	log := slog.New(slog.NewTextHandler(o.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	back := newBackground(ctx, log)
+	defer back.close()
+
+	in := &watchedInput{File: o.In, lost: make(chan error, 1)}
+	program := tea.NewProgram(newModel(o, evaluator{o.Evaluator}, back), tea.WithInput(in), tea.WithOutput(o.Out),
+		tea.WithAltScreen(), tea.WithFPS(framesPerSecond), tea.WithoutSignalHandler())
+	stop := watchEnd(ctx, program, in.lost)
+	final, err := program.Run()
+	stop()
+	back.close()
+	log.Debug("ended", "err", err)
+	m, ok := final.(Model)
+	if !ok || err != nil {
+		return endError(ctx, err)
+	}
+	switch m.leaving {
+	case leaveScreen:
+		_, err = fmt.Fprint(o.Out, m.lastScreen(), "\n", m.summary())
+	case leaveSummary:
+		_, err = fmt.Fprint(o.Out, m.summary())
+	}
+	if err != nil {
+		return fmt.Errorf("printing the summary: %w", err)
+	}
+	return m.cause
+}
+
+func (o Options) withDefaults() Options {
+	if o.In == nil {
+		o.In = os.Stdin
+	}
+	if o.Out == nil {
+		o.Out = os.Stdout
+	}
+	if o.Interval <= 0 {
+		o.Interval = time.Second
+	}
+	if o.Window <= 0 {
+		o.Window = windows[1]
+	}
+	if o.Rules == nil {
+		o.Rules = thresholds.Rules()
+	}
+	if o.Glyphs == "" {
+		o.Glyphs = GlyphsBlock
+	}
+	if o.Log == nil {
+		o.Log = io.Discard
+	}
+	if o.Getenv == nil {
+		o.Getenv = os.Getenv
+	}
+	return o
+}
+
+func newModel(o Options, j judge, back *background) Model {
+	now := time.Now()
+	m := Model{
+		source: o.Source, poller: o.Poller, judge: j, run: back,
+		rules: rulesByID(o.Rules), theme: themeFor(o), keys: newKeyMap(o.Poller != nil), started: now, now: now,
+		cluster: o.Cluster, endpoints: o.Endpoints, interval: o.Interval, window: o.Window, local: o.Local,
+	}
+	return m
+}
+
+// themeFor chooses the colours: NO_COLOR leaves bold and reverse video, a dumb terminal leaves nothing.
+func themeFor(o Options) theme {
+	dumb := o.Getenv("TERM") == "dumb"
+	colors := o.Color == ColorAlways || (o.Color != ColorNever && o.Getenv("NO_COLOR") == "" && !dumb)
+	profile := termenv.ANSI
+	if dumb && !colors {
+		profile = termenv.Ascii
+	}
+	return newTheme(profile, colors, o.Glyphs)
+}
+
+// lastScreen is the frame without the blank lines at its end.
+func (m Model) lastScreen() string { return strings.TrimRight(m.frame, " \n") }
+
+// watchEnd ends the program when ctx does, at a signal, and when the terminal is lost. Bubble Tea knows neither
+// SIGHUP nor an input that has ended. stop ends the watch and waits for it.
+func watchEnd(ctx context.Context, program *tea.Program, lost <-chan error) (stop func()) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT)
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		var cause error
+		select {
+		case <-done:
+			return
+		case <-ctx.Done():
+			cause = ctx.Err()
+		case s := <-signals:
+			cause = fmt.Errorf("%w by %s", ErrTerminated, s)
+		case err := <-lost:
+			cause = fmt.Errorf("%w: the terminal is gone: %w", ErrTerminated, err)
+		}
+		program.Send(endMsg{cause})
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(done)
+		<-ended
+	}
+}
+
+// endError is what Run says of a program that was killed: by a panic, or because the terminal could not be read.
+func endError(ctx context.Context, err error) error {
+	switch {
+	case err == nil || errors.Is(err, tea.ErrProgramPanic):
+		return err
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	return fmt.Errorf("%w: %w", ErrTerminated, err)
+}
+
+// watchedInput is the terminal's input, which says when it ends.
+type watchedInput struct {
+	*os.File
+	lost chan error
+}
+
+// Read reads from the terminal.
+func (w *watchedInput) Read(p []byte) (int, error) {
+	n, err := w.File.Read(p)
+	if err != nil {
+		select {
+		case w.lost <- err:
+		default:
+		}
+	}
+	return n, err
+}

@@ -1,0 +1,266 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// epoch is when every made-up cluster's last sweep is.
+var epoch = time.Date(2026, 3, 1, 14, 32, 7, 0, time.UTC)
+
+// scenario is a made-up cluster: its sweeps, as a source would give them.
+type scenario struct {
+	members, learners int
+	sweeps            int
+	every             time.Duration
+	// fault changes a sweep that is ago before the end; nil leaves all well.
+	fault func(ago time.Duration, s *probe.Sweep, w *world)
+}
+
+// world is what a scenario's fault can turn.
+type world struct {
+	slow   map[int]float64 // by member: what the slowest fsyncs take, in seconds
+	leader int
+	term   uint64
+}
+
+// generate makes the sweeps. They are the same at every call.
+func (c scenario) generate() []probe.Sweep {
+	if c.every == 0 {
+		c.every = time.Second
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	n := c.members + c.learners
+	fsync, commit := make([]probe.Histogram, n), make([]probe.Histogram, n)
+	last := make([]probe.Member, n)
+	sweeps := make([]probe.Sweep, 0, c.sweeps)
+	w := world{slow: map[int]float64{}, leader: min(1, c.members-1), term: 42}
+	for i := range c.sweeps {
+		ago := time.Duration(c.sweeps-1-i) * c.every
+		s := probe.Sweep{At: epoch.Add(-ago), Took: 9 * time.Millisecond, Interval: c.every}
+		for j := range n {
+			s.Members = append(s.Members, c.member(j, i, s.At, &w, random, &fsync[j], &commit[j]))
+		}
+		s.Roster = probe.Fact[probe.Roster]{Value: probe.Roster{From: s.Members[0].ID}, At: s.At}
+		s.Alarms = probe.Fact[[]probe.Alarm]{At: s.At}
+		if c.fault != nil {
+			c.fault(ago, &s, &w)
+		}
+		for j := range s.Members {
+			keepLastGood(&s.Members[j], &last[j])
+		}
+		sweeps = append(sweeps, s)
+	}
+	return sweeps
+}
+
+// keepLastGood does what a prober does: the newest good answer stays when later ones fail.
+func keepLastGood(m, last *probe.Member) {
+	if m.Status.Err != nil || !m.Status.Pending.IsZero() {
+		m.Status.Value, m.Status.At = last.Status.Value, last.Status.At
+		m.Metrics.Value, m.Metrics.At = last.Metrics.Value, last.Metrics.At
+		return
+	}
+	*last = *m
+}
+
+func (c scenario) member(j, i int, at time.Time, w *world, random *rand.Rand, fsync, commit *probe.Histogram) probe.Member {
+	id := probe.MemberID(0x8e9e05c52164694d + uint64(j))
+	endpoint := fmt.Sprintf("http://10.0.3.%d:2379", 11+j)
+	m := probe.Member{
+		ID: id, Name: fmt.Sprintf("etcd-%d", j+1), Listed: true, Learner: j >= c.members,
+		PeerURLs: []string{fmt.Sprintf("http://10.0.3.%d:2380", 11+j)}, ClientURLs: []string{endpoint},
+		Endpoint: endpoint, MetricsEndpoint: endpoint + "/metrics",
+	}
+	index := 8_114_000 + uint64(412*i)
+	size := int64(2_040_109_466) + int64(i)<<14
+	m.Status = probe.Fact[probe.Status]{At: at, Took: 2 * time.Millisecond, Value: probe.Status{
+		ClusterID: 0xcdf818194e3a8c32, MemberID: id, Leader: 0x8e9e05c52164694d + probe.MemberID(w.leader), Version: "3.6.11",
+		RaftTerm: w.term, RaftIndex: index, RaftAppliedIndex: index - uint64(random.IntN(4)),
+		DBSizeBytes: size, DBInUseBytes: size * 3 / 4, DBQuotaBytes: 8 << 30, IsLearner: m.Learner,
+	}}
+	observe(fsync, 40, 0.0007, 0.003+0.002*random.Float64(), w.slow[j])
+	observe(commit, 20, 0.002, 0.006+0.004*random.Float64(), 2*w.slow[j])
+	pending := 0
+	if random.IntN(9) == 0 {
+		pending = random.IntN(3)
+	}
+	m.Metrics = probe.Fact[*probe.Metrics]{At: at, Took: 6 * time.Millisecond, Value: &probe.Metrics{
+		ServerID: id, ServerVersion: "3.6.11", ProposalsPending: probe.Known(float64(pending)),
+		ProposalsCommitted: probe.Known(float64(index)), ProposalsApplied: probe.Known(float64(index)),
+		HasLeader: probe.Known(1), LeaderChanges: probe.Known(3), WALFsync: copyOf(fsync), BackendCommit: copyOf(commit),
+		DBSizeBytes: probe.Known(float64(size)), DBInUseBytes: probe.Known(float64(size * 3 / 4)), DBQuotaBytes: probe.Known(8 << 30),
+		OpenFDs: probe.Known(212), MaxFDs: probe.Known(65536), ResidentBytes: probe.Known(1.1 * (1 << 30)),
+		CPUSeconds: probe.Known(40000 + 0.34*at.Sub(epoch).Seconds()),
+		StartTime:  probe.Known(float64(epoch.Add(-41 * 24 * time.Hour).Unix())),
+		Bytes:      184_000, Series: 1900,
+	}}
+	m.Linearizable = probe.Fact[probe.Read]{At: at, Took: 3 * time.Millisecond}
+	m.Serializable = probe.Fact[probe.Read]{At: at, Took: time.Millisecond}
+	return m
+}
+
+// observe adds n observations: most of them fast, a tenth slower, and slowest ones where there are.
+func observe(h *probe.Histogram, n int, fast, slower, slowest float64) {
+	if h.Bounds == nil {
+		for b := 0.001; b < 9; b *= 2 {
+			h.Bounds = append(h.Bounds, b)
+		}
+		h.Bounds = append(h.Bounds, math.Inf(1))
+		h.Counts = make([]float64, len(h.Bounds))
+	}
+	for i := range n {
+		took := fast
+		switch {
+		case slowest > 0 && i%8 == 0:
+			took = slowest
+		case i%10 == 0:
+			took = slower
+		}
+		h.Sum += took
+		for b, bound := range h.Bounds {
+			if took <= bound {
+				h.Counts[b]++
+			}
+		}
+	}
+}
+
+func copyOf(h *probe.Histogram) probe.Histogram {
+	return probe.Histogram{Bounds: h.Bounds, Counts: append([]float64{}, h.Counts...), Sum: h.Sum}
+}
+
+// down makes a member refuse connections.
+func down(s *probe.Sweep, j int) {
+	m := &s.Members[j]
+	text := fmt.Sprintf("connecting to %s: connection refused", m.Endpoint)
+	m.Status = probe.Fact[probe.Status]{Err: &probe.Error{Kind: probe.ErrRefused, Text: text}, Took: time.Millisecond}
+	m.Metrics = probe.Fact[*probe.Metrics]{Err: &probe.Error{Kind: probe.ErrRefused, Text: "reading " + m.MetricsEndpoint + ": connection refused"}}
+}
+
+// leaderless makes a member know no leader.
+func leaderless(s *probe.Sweep, j int) {
+	m := &s.Members[j]
+	m.Status.Value.Leader = 0
+	m.Status.Value.Errors = []string{"etcdserver: no leader"}
+	if m.Metrics.Value != nil {
+		m.Metrics.Value.HasLeader = probe.Known(0)
+	}
+}
+
+// scenarios are the states that every screen is looked at in.
+func scenarios() map[string]scenario {
+	return map[string]scenario{
+		"healthy": {members: 3, sweeps: 300},
+		"one-down": {members: 5, sweeps: 300, fault: func(ago time.Duration, s *probe.Sweep, w *world) {
+			if ago <= 58*time.Second {
+				w.leader, w.term = 2, 43
+				down(s, 1)
+			}
+			if ago == 65*time.Second {
+				s.Marks = append(s.Marks, probe.Mark{At: s.At, Text: "patch etcd-2", Member: "etcd-2", Window: time.Minute})
+			}
+		}},
+		"slow-disk": {members: 3, sweeps: 300, fault: func(ago time.Duration, s *probe.Sweep, w *world) {
+			if ago <= 100*time.Second {
+				w.slow[2] = 0.12
+			}
+		}},
+		"quorum-lost": {members: 3, sweeps: 300, fault: func(ago time.Duration, s *probe.Sweep, w *world) {
+			if ago <= 40*time.Second {
+				down(s, 1)
+				down(s, 2)
+				leaderless(s, 0)
+			}
+		}},
+		"nothing-reachable": {members: 3, sweeps: 45, fault: func(_ time.Duration, s *probe.Sweep, _ *world) {
+			for j := range s.Members {
+				down(s, j)
+				s.Members[j].ID, s.Members[j].Name, s.Members[j].Listed = 0, "", false
+			}
+			s.Roster = probe.Fact[probe.Roster]{}
+		}},
+		"learner": {members: 3, learners: 1, sweeps: 120},
+		"single":  {members: 1, sweeps: 120},
+		"late": {members: 3, sweeps: 120, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+			if ago <= 4*time.Second {
+				m := &s.Members[2]
+				m.Status.Pending, m.Metrics.Pending = s.At.Add(-4*time.Second+ago), s.At
+			}
+		}},
+		"no-metrics": {members: 3, sweeps: 120, fault: func(_ time.Duration, s *probe.Sweep, _ *world) {
+			for j := range s.Members {
+				s.Members[j].Metrics = probe.Fact[*probe.Metrics]{Err: &probe.Error{Kind: probe.ErrUnsupported,
+					Text: "reading " + s.Members[j].Endpoint + "/metrics: HTTP 415: this port serves gRPC only"}}
+			}
+		}},
+		"seven": {members: 7, sweeps: 120},
+		"farm":  {members: 3, learners: 8, sweeps: 120},
+	}
+}
+
+// replay is a source of made-up sweeps: at the pace given, or as fast as they are asked for.
+type replay struct {
+	sweeps []probe.Sweep
+	next   int
+	pace   time.Duration
+	// hold keeps Next waiting at the end, as a live source does; otherwise the end is io.EOF.
+	hold bool
+}
+
+func (r *replay) Next(ctx context.Context) (probe.Sweep, error) {
+	if r.next >= len(r.sweeps) {
+		if r.hold {
+			<-ctx.Done()
+			return probe.Sweep{}, ctx.Err()
+		}
+		return probe.Sweep{}, io.EOF
+	}
+	if r.pace > 0 {
+		timer := time.NewTimer(r.pace)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return probe.Sweep{}, ctx.Err()
+		}
+	}
+	r.next++
+	return r.sweeps[r.next-1], nil
+}
+
+// shift moves a sweep in time.
+func shift(s *probe.Sweep, by time.Duration) {
+	move := func(at *time.Time) {
+		if !at.IsZero() {
+			*at = at.Add(by)
+		}
+	}
+	move(&s.At)
+	move(&s.Roster.At)
+	move(&s.Alarms.At)
+	for i := range s.Marks {
+		move(&s.Marks[i].At)
+	}
+	for i := range s.Members {
+		m := &s.Members[i]
+		for _, at := range []*time.Time{&m.Status.At, &m.Status.Pending, &m.Metrics.At, &m.Metrics.Pending, &m.Linearizable.At, &m.Serializable.At} {
+			move(at)
+		}
+	}
+}
+
+// recordedPoller remembers what it was told.
+type recordedPoller struct {
+	intervals []time.Duration
+	hurried   int
+}
+
+func (p *recordedPoller) SetInterval(d time.Duration) { p.intervals = append(p.intervals, d) }
+func (p *recordedPoller) Hurry()                      { p.hurried++ }

@@ -1,0 +1,239 @@
+package tui
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// line builds one line of exactly width cells. What does not fit is cut.
+type line struct {
+	th    *theme
+	width int
+	used  int
+	b     strings.Builder
+}
+
+func newLine(th *theme, width int) *line { return &line{th: th, width: max(width, 0)} }
+
+// room is how many cells are left.
+func (l *line) room() int { return l.width - l.used }
+
+// add appends text, cut to the room that is left.
+func (l *line) add(s style, text string) {
+	if l.room() <= 0 {
+		return
+	}
+	text = fit(l.th, text, l.room())
+	l.b.WriteString(s.paint(text))
+	l.used += ansi.StringWidth(text)
+}
+
+// addRaw appends what is styled already and width cells wide, or nothing when it does not fit.
+func (l *line) addRaw(styled string, width int) {
+	if width > l.room() {
+		return
+	}
+	l.b.WriteString(styled)
+	l.used += width
+}
+
+// space appends n blanks.
+func (l *line) space(n int) {
+	if n = min(n, l.room()); n > 0 {
+		l.b.WriteString(blanks(n))
+		l.used += n
+	}
+}
+
+// cell appends text in a cell of its own width, to the left or to the right of it.
+func (l *line) cell(s style, text string, width int, right bool) {
+	width = min(width, l.room())
+	text = fit(l.th, text, width)
+	pad := width - ansi.StringWidth(text)
+	if right {
+		l.space(pad)
+	}
+	l.add(s, text)
+	if !right {
+		l.space(pad)
+	}
+}
+
+// String is the line, filled up with blanks.
+func (l *line) String() string {
+	l.space(l.room())
+	return l.b.String()
+}
+
+func blanks(n int) string {
+	const some = "                                                                                "
+	if n <= len(some) {
+		return some[:max(n, 0)]
+	}
+	return strings.Repeat(" ", n)
+}
+
+// fit cuts text to width cells, the last of them an ellipsis when something was cut.
+func fit(th *theme, text string, width int) string {
+	if width <= 0 {
+		return ""
+	}
+	if len(text) <= width || ansi.StringWidth(text) <= width {
+		return text
+	}
+	return ansi.Truncate(text, width, th.ellipsis())
+}
+
+// fitName cuts a name in its middle: the ends are what tells members apart.
+func fitName(th *theme, name string, width int) string {
+	if ansi.StringWidth(name) <= width {
+		return name
+	}
+	if width < 4 {
+		return fit(th, name, width)
+	}
+	head := (width - 1) / 2
+	tail := width - 1 - head
+	return ansi.Truncate(name, head, "") + th.ellipsis() + ansi.TruncateLeft(name, ansi.StringWidth(name)-tail, "")
+}
+
+// clean makes text from outside (names, errors) fit for the screen: no escape sequences, no control or invisible
+// characters, one line; and nothing but ASCII where the terminal has no more.
+func (t *theme) clean(text string) string {
+	if isPlain(text) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range ansi.Strip(text) {
+		switch {
+		case r < 0x7f && r >= ' ':
+			b.WriteRune(r)
+		case r == '\n' || r == '\t':
+			b.WriteByte(' ')
+		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar:
+		case t.glyphs == GlyphsASCII:
+			b.WriteString(toASCII(r))
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+func toASCII(r rune) string {
+	switch r {
+	case '≤':
+		return "<="
+	case '≥':
+		return ">="
+	case '→':
+		return "->"
+	case '–', '—', '−', '─':
+		return "-"
+	case '×':
+		return "x"
+	case '·':
+		return "."
+	case '…':
+		return "..."
+	case 'µ':
+		return "u"
+	case '’', '‘':
+		return "'"
+	case '“', '”':
+		return `"`
+	}
+	return "?"
+}
+
+// span is a run of text in one style.
+type span struct {
+	style style
+	text  string
+}
+
+// wrap breaks spans at blanks into lines of at most width cells, indenting all but the first.
+func wrap(th *theme, spans []span, width, indent int) [][]span {
+	var lines [][]span
+	var current []span
+	used, gap := 0, false
+	for _, s := range spans {
+		rest := s.text
+		for rest != "" {
+			word := rest
+			if i := strings.IndexByte(rest, ' '); i >= 0 {
+				word = rest[:i]
+			}
+			rest = rest[len(word):]
+			if word == "" {
+				rest, gap = rest[1:], used > 0
+				continue
+			}
+			w := ansi.StringWidth(word)
+			space := 0
+			if gap {
+				space = 1
+			}
+			if used+space+w > width && gap {
+				lines = append(lines, current)
+				current, used, space = []span{{text: blanks(indent)}}, indent, 0
+			}
+			room := max(width-used-space, 1)
+			current = join(current, span{s.style, blanks(space) + fit(th, word, room)})
+			used, gap = used+space+min(w, room), false
+		}
+	}
+	return append(lines, current)
+}
+
+// join appends s, to the last span where that has the same style.
+func join(spans []span, s span) []span {
+	if n := len(spans); n > 0 && spans[n-1].style == s.style {
+		spans[n-1].text += s.text
+		return spans
+	}
+	return append(spans, s)
+}
+
+// lineOf renders spans as one line of width cells.
+func lineOf(th *theme, width int, spans ...span) string {
+	l := newLine(th, width)
+	for _, s := range spans {
+		l.add(s.style, s.text)
+	}
+	return l.String()
+}
+
+// block is what a pane renders: lines of equal width.
+type block []string
+
+// pad makes b exactly height lines of width cells each.
+func (b block) pad(width, height int) block {
+	if len(b) > height {
+		return b[:max(height, 0)]
+	}
+	for len(b) < height {
+		b = append(b, blanks(width))
+	}
+	return b
+}
+
+// beside joins two blocks of equal height, a separator between them.
+func beside(left block, separator string, right block) block {
+	joined := make(block, len(left))
+	for i := range left {
+		joined[i] = left[i] + separator + right[i]
+	}
+	return joined
+}

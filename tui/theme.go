@@ -1,0 +1,166 @@
+package tui
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/muesli/termenv"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// ColorMode says when to use colour.
+type ColorMode string
+
+// The colour modes. Auto follows NO_COLOR and TERM. Without colour, bold and reverse video remain.
+const (
+	ColorAuto   ColorMode = "auto"
+	ColorAlways ColorMode = "always"
+	ColorNever  ColorMode = "never"
+)
+
+// ParseColorMode reads a colour mode's name.
+func ParseColorMode(name string) (ColorMode, error) {
+	switch m := ColorMode(name); m {
+	case ColorAuto, ColorAlways, ColorNever:
+		return m, nil
+	}
+	return "", fmt.Errorf("color %q: want auto, always or never", name)
+}
+
+// Glyphs are the characters that charts and lines are drawn with.
+type Glyphs string
+
+// The glyph sets.
+const (
+	GlyphsBlock   Glyphs = "block"
+	GlyphsBraille Glyphs = "braille"
+	GlyphsASCII   Glyphs = "ascii"
+)
+
+// ParseGlyphs reads a glyph set's name.
+func ParseGlyphs(name string) (Glyphs, error) {
+	switch g := Glyphs(name); g {
+	case GlyphsBlock, GlyphsBraille, GlyphsASCII:
+		return g, nil
+	}
+	return "", fmt.Errorf("glyphs %q: want block, braille or ascii", name)
+}
+
+// style is a pair of escape sequences. A lipgloss render costs microseconds and a frame has thousands of runs of
+// text, so every style is rendered once, when the theme is made.
+type style struct{ open, close string }
+
+func (s style) paint(text string) string {
+	if text == "" || s.open == "" {
+		return text
+	}
+	return s.open + text + s.close
+}
+
+// theme is everything about the looks: what levels are called, what styles there are, what lines are drawn with.
+type theme struct {
+	glyphs Glyphs
+
+	plain, dim, bold, accent, selected     style
+	chart, over, limit, leader, mark, loud style
+	levels                                 [thresholds.Critical + 1]style
+}
+
+// newTheme makes the theme for a terminal. It uses the terminal's own 16 colours and leaves the background alone:
+// red and green never carry a meaning alone, and each colour stands beside a word or a sign.
+func newTheme(profile termenv.Profile, colors bool, glyphs Glyphs) theme {
+	r := lipgloss.NewRenderer(io.Discard)
+	r.SetColorProfile(profile)
+	r.SetHasDarkBackground(true) // or lipgloss would ask the terminal
+	colored := func(s lipgloss.Style, ansi string) lipgloss.Style {
+		if !colors {
+			return s
+		}
+		return s.Foreground(lipgloss.Color(ansi))
+	}
+	base := r.NewStyle()
+	const red, yellow, blue, magenta, cyan = "1", "3", "4", "5", "6"
+	t := theme{
+		glyphs:   glyphs,
+		dim:      newStyle(base.Faint(true)),
+		bold:     newStyle(base.Bold(true)),
+		accent:   newStyle(colored(base.Bold(true), cyan)),
+		selected: newStyle(base.Bold(true).Underline(true)),
+		chart:    newStyle(colored(base, cyan)),
+		over:     newStyle(colored(base.Bold(true), red)),
+		limit:    newStyle(colored(base.Faint(!colors), yellow)),
+		leader:   newStyle(base.Bold(true)),
+		mark:     newStyle(colored(base.Bold(true), magenta)),
+		loud:     newStyle(colored(base.Bold(true).Reverse(true), yellow)),
+	}
+	t.levels = [...]style{
+		thresholds.OK:       newStyle(colored(base, cyan)),
+		thresholds.Notice:   newStyle(colored(base.Bold(true), blue)),
+		thresholds.Unknown:  newStyle(colored(base, magenta)),
+		thresholds.Warning:  newStyle(colored(base.Bold(true), yellow)),
+		thresholds.Critical: newStyle(colored(base.Bold(true).Reverse(true), red)),
+	}
+	return t
+}
+
+func newStyle(s lipgloss.Style) style {
+	const marker = "x"
+	before, after, _ := strings.Cut(s.Render(marker), marker)
+	return style{before, after}
+}
+
+// level is the style of a level.
+func (t *theme) level(l thresholds.Level) style { return t.levels[min(l, thresholds.Critical)] }
+
+// levelWord is what a level is called on the screen: five cells at most.
+func levelWord(l thresholds.Level) string {
+	switch l {
+	case thresholds.OK:
+		return "ok"
+	case thresholds.Notice:
+		return "NOTE"
+	case thresholds.Warning:
+		return "WARN"
+	case thresholds.Critical:
+		return "CRIT"
+	}
+	return "?"
+}
+
+// verdict is the word and the style of a can-lose verdict.
+func (t *theme) verdict(v thresholds.Verdict) (string, style) {
+	switch v {
+	case thresholds.LossSafe:
+		return "SAFE", t.level(thresholds.OK)
+	case thresholds.LossRisk:
+		return "RISK", t.level(thresholds.Warning)
+	case thresholds.LossNo:
+		return "NO", t.level(thresholds.Critical)
+	}
+	return "UNKNOWN", t.level(thresholds.Unknown)
+}
+
+func (t *theme) pick(unicode, ascii string) string {
+	if t.glyphs == GlyphsASCII {
+		return ascii
+	}
+	return unicode
+}
+
+func (t *theme) rule() string     { return t.pick("─", "-") }
+func (t *theme) bar() string      { return t.pick("│", "|") }
+func (t *theme) ellipsis() string { return t.pick("…", "~") }
+func (t *theme) dot() string      { return t.pick("·", ".") }
+func (t *theme) dash() string     { return t.pick("╌", "-") }
+func (t *theme) atMost() string   { return t.pick("≤", "<") }
+
+// chartLevel is the style of a column over a limit: never reversed, which would swallow the shape.
+func (t *theme) chartLevel(l thresholds.Level) style {
+	if l == thresholds.Critical {
+		return t.over
+	}
+	return t.level(l)
+}

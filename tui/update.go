@@ -1,0 +1,143 @@
+package tui
+
+import (
+	"slices"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// Update takes in a fact. It touches memory only.
+func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	var cmd tea.Cmd
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+	case tea.KeyMsg:
+		m, cmd = m.onKey(msg)
+	case sweepMsg:
+		if msg.generation != m.generation {
+			return m, nil
+		}
+		m, cmd = m.onSweep(msg)
+	case tickMsg:
+		m.now, cmd = msg.at, m.run.tickCmd()
+	case endMsg:
+		m.leaving, m.cause = leaveAtOnce, msg.cause
+	default:
+		return m, nil
+	}
+	if m.leaving != leaveNot {
+		return m, tea.Quit
+	}
+	m.frame = m.render()
+	return m, cmd
+}
+
+// onSweep judges a sweep and asks for the next one: the only place that does, so that no two overlap.
+func (m Model) onSweep(msg sweepMsg) (Model, tea.Cmd) {
+	m.now = msg.at
+	if msg.err != nil {
+		m.ended = msg.err
+		return m, nil
+	}
+	a := m.judge.Observe(msg.sweep)
+	m.live = snapshot{assessment: a, events: m.judge.Events(eventsKept), tally: m.live.tally.with(&a)}
+	if m.paused {
+		m.missed++
+	} else {
+		m = m.show(m.live)
+	}
+	return m, m.run.sweepCmd(m.source, m.generation)
+}
+
+// show moves the cursor to s. The selection stays with its member, also when a given endpoint turns out to be a
+// member with an id; where it is gone the first one is selected.
+func (m Model) show(s snapshot) Model {
+	m.shown = s
+	members := s.assessment.Members
+	if m.selection() >= 0 || len(members) == 0 {
+		return m
+	}
+	at := slices.IndexFunc(members, func(a thresholds.Member) bool { return slices.Contains(a.Endpoints, m.selected) })
+	m.selected = members[max(at, 0)].Key
+	return m
+}
+
+// selection is the index of the selected member, or -1.
+func (m Model) selection() int {
+	return slices.IndexFunc(m.shown.assessment.Members, func(a thresholds.Member) bool { return a.Key == m.selected })
+}
+
+// onKey routes a key: what ends the program first, then the overlay, then the rest.
+func (m Model) onKey(msg tea.KeyMsg) (Model, tea.Cmd) {
+	switch k := m.keys; {
+	case key.Matches(msg, k.Stop):
+		m.leaving = leaveAtOnce
+	case key.Matches(msg, k.Quit):
+		m.leaving = leaveSummary
+	case key.Matches(msg, k.QuitKeep):
+		m.leaving = leaveScreen
+	case m.helping && key.Matches(msg, k.Close):
+		m.helping = false
+	case key.Matches(msg, k.Help):
+		m.helping = true
+	default:
+		m = m.onTimeKey(msg)
+		m = m.onMoveKey(msg)
+	}
+	return m, nil
+}
+
+func (m Model) onTimeKey(msg tea.KeyMsg) Model {
+	switch k := m.keys; {
+	case key.Matches(msg, k.Pause):
+		return m.onPause()
+	case key.Matches(msg, k.WindowIn):
+		m.window = step(windows[:], m.window, false)
+	case key.Matches(msg, k.WindowOut):
+		m.window = step(windows[:], m.window, true)
+	case key.Matches(msg, k.IntervalDown):
+		m.interval = step(intervals[:], m.interval, false)
+		m.poller.SetInterval(m.interval)
+	case key.Matches(msg, k.IntervalUp):
+		m.interval = step(intervals[:], m.interval, true)
+		m.poller.SetInterval(m.interval)
+	case key.Matches(msg, k.Poll):
+		m.poller.Hurry()
+	case key.Matches(msg, k.UTC):
+		m.local = !m.local
+	}
+	return m
+}
+
+// onPause freezes the view, or lets it follow the newest sweep again. Polling goes on either way.
+func (m Model) onPause() Model {
+	m.paused, m.missed = !m.paused, 0
+	if !m.paused {
+		m = m.show(m.live)
+	}
+	return m
+}
+
+func (m Model) onMoveKey(msg tea.KeyMsg) Model {
+	members := m.shown.assessment.Members
+	if len(members) == 0 {
+		return m
+	}
+	at, last := max(m.selection(), 0), len(members)-1
+	switch k := m.keys; {
+	case key.Matches(msg, k.Up):
+		at = max(at-1, 0)
+	case key.Matches(msg, k.Down):
+		at = min(at+1, last)
+	case key.Matches(msg, k.First):
+		at = 0
+	case key.Matches(msg, k.Last):
+		at = last
+	}
+	m.selected = members[at].Key
+	return m
+}

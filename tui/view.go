@@ -1,0 +1,91 @@
+package tui
+
+import "strings"
+
+// render draws the whole window: exactly height lines, each exactly width cells. Panes are functions of the model.
+func (m Model) render() string {
+	if m.width <= 0 || m.height <= 0 {
+		return ""
+	}
+	var frame block
+	switch {
+	case m.helping:
+		frame = m.renderHelp(m.width, m.height)
+	case m.height == 1:
+		frame = block{m.renderStatusLine(m.width)}
+	case !m.shown.known():
+		frame = m.renderConnecting(m.width, m.height)
+	default:
+		frame = m.renderOverview(m.width, m.height)
+	}
+	return strings.Join(frame.pad(m.width, m.height), "\n")
+}
+
+// renderOverview is the pane that etcdoc opens with: the cluster on one screen.
+func (m Model) renderOverview(width, height int) block {
+	members := m.shown.assessment.Members
+	drain := m.drainLines(width)
+	l := newLayout(width, height, needs{members: len(members), drainLines: len(drain)})
+
+	frame := block{m.renderHeader(width)}
+	frame = append(frame, m.renderReading(width, l.reading)...)
+	frame = append(frame, m.renderDrain(width, l.drain)...)
+	if l.tableRule {
+		frame = append(frame, m.renderRule(width))
+	}
+	frame = append(frame, m.renderMiddle(l)...)
+	if l.eventsRule {
+		frame = append(frame, m.renderRule(width))
+	}
+	frame = append(frame, m.renderBottom(l)...)
+	if l.footerRule {
+		frame = append(frame, m.renderRule(width))
+	}
+	if l.footer {
+		frame = append(frame, m.renderFooter(width))
+	}
+	return frame
+}
+
+// renderMiddle is the table above the grid, and where there is room the selected member's facts beside both.
+func (m Model) renderMiddle(l layout) block {
+	left := m.renderTable(l.left, l.rows, l.tableHead)
+	if l.gridRule {
+		left = append(left, m.renderRule(l.left))
+	}
+	if l.grid > 0 {
+		if m.anyAnswer() {
+			left = append(left, m.renderGrid(l.left, l.grid, l.chartRows, l.axis)...)
+		} else {
+			left = append(left, m.renderAnswers(l.left, l.grid)...)
+		}
+	}
+	if l.dock == 0 {
+		return left
+	}
+	left = left.pad(l.left, l.middle())
+	return beside(left, " "+m.theme.dim.paint(m.theme.bar())+" ", m.renderFacts(l.dock, l.middle()))
+}
+
+// renderBottom is the list of events, and where there is room the reading's evidence beside it.
+func (m Model) renderBottom(l layout) block {
+	list := m.renderEvents(l.list, l.events)
+	if l.side == 0 {
+		return list
+	}
+	return beside(list, " "+m.theme.dim.paint(m.theme.bar())+" ", m.renderEvidence(l.side, l.events))
+}
+
+func (m Model) renderRule(width int) string {
+	return m.theme.dim.paint(strings.Repeat(m.theme.rule(), width))
+}
+
+// anyAnswer says whether any member has answered since etcdoc watches.
+func (m Model) anyAnswer() bool {
+	for i := range m.shown.assessment.Members {
+		if !m.shown.assessment.Members[i].NeverSeen {
+			return true
+		}
+	}
+	return false
+}
