@@ -281,6 +281,9 @@ func (c *Cluster) shutDown() error {
 
 // discard ends the member and gives back all it holds but its directory.
 func (m *Member) discard() error {
+	m.mu.Lock()
+	m.over = true
+	m.mu.Unlock()
 	err := m.Kill()
 	if m.proxy != nil {
 		m.proxy.Close()

@@ -26,7 +26,8 @@ type Config struct {
 	Args []string
 	// Metrics gives every member a listener of its own for /metrics in plain HTTP, as kubeadm's :2381 is.
 	Metrics bool
-	// GRPCOnly keeps HTTP off the client port, as RKE2 does: GET /metrics there answers 415.
+	// GRPCOnly leaves the client port to gRPC, as RKE2 does: GET /metrics there answers 415 over HTTP/2, and what is
+	// no HTTP, or nothing, over HTTP/1.
 	GRPCOnly bool
 	// PeerProxies puts a proxy in front of every member's peer port, so that [Cluster.Link] works.
 	PeerProxies bool

@@ -44,9 +44,10 @@ func (l *logTail) String() string {
 	return l.kept.String()
 }
 
-// complaint is the last that etcd logged above the level of information, in words; else the last line.
+// complaint is why the process ended, as far as its log tells: what is no log entry (a panic, a wrong flag), else the
+// last entry above the level of information, else the last one.
 func (l *logTail) complaint() string {
-	var last, complaint string
+	var last, warning string
 	for line := range strings.Lines(l.String()) {
 		line = strings.TrimSpace(line)
 		if line == "" {
@@ -54,19 +55,18 @@ func (l *logTail) complaint() string {
 		}
 		var entry struct{ Level, Msg, Error string }
 		if json.Unmarshal([]byte(line), &entry) != nil {
-			last = line
-			continue
+			return line
 		}
 		last = entry.Msg
 		if entry.Error != "" {
 			last += ": " + entry.Error
 		}
 		if entry.Level != "debug" && entry.Level != "info" {
-			complaint = last
+			warning = last
 		}
 	}
-	if complaint != "" {
-		return complaint
+	if warning != "" {
+		return warning
 	}
 	return last
 }

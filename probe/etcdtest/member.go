@@ -38,6 +38,7 @@ type Member struct {
 	mu      sync.Mutex
 	process *process // the newest; nil before the first
 	paused  bool
+	over    bool // it gave back its ports: there is no further run
 }
 
 // A process is one run of a member.
@@ -175,6 +176,11 @@ func (m *Member) signal(sig syscall.Signal) (*process, error) {
 
 // start starts its process and does not wait for anything.
 func (m *Member) start() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.over || m.alive() {
+		return fmt.Errorf("starting %s: it is running, or was removed, or its cluster is stopped", m.Name)
+	}
 	executable, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("starting %s: finding the running binary: %w", m.Name, err)
@@ -188,12 +194,6 @@ func (m *Member) start() error {
 	// Nothing is ever written to this pipe. It closes when the process has exited, or with us.
 	if _, err := cmd.StdinPipe(); err != nil {
 		return fmt.Errorf("starting %s: %w", m.Name, err)
-	}
-
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.alive() {
-		return fmt.Errorf("starting %s: it is running", m.Name)
 	}
 	if err := m.cluster.spawner.start(cmd); err != nil {
 		return fmt.Errorf("starting %s: %w", m.Name, err)

@@ -39,7 +39,14 @@ func runOrphanMaker() int {
 	return 1
 }
 
-func processExists(pid int) bool { return syscall.Kill(pid, 0) == nil }
+// processExists reports whether a process is there. One that has ended and that nobody has waited for is not.
+func processExists(pid int) bool {
+	if syscall.Kill(pid, 0) != nil {
+		return false
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err != nil || !strings.Contains(string(stat), ") Z ")
+}
 
 func TestMembersAndFilesVanishWhenTheirParentIsKilled(t *testing.T) {
 	ctx := within(t)

@@ -124,19 +124,25 @@ func (p *Proxy) remove(r *relay) {
 type relay struct {
 	link           *Link
 	client, server *net.TCPConn
-	done           chan struct{} // closed by reset
+	done           chan struct{} // closed by end
 	once           sync.Once
 }
 
-// reset closes both sockets so that their peers see a reset. Where both directions had ended it resets nothing.
-func (r *relay) reset() {
+// reset closes both sockets so that their peers see a reset.
+func (r *relay) reset() { r.end(true) }
+
+// end closes both sockets, with a reset or, where both directions have ended, in peace. Only its first call counts.
+func (r *relay) end(reset bool) {
 	r.once.Do(func() {
 		close(r.done)
 		for _, conn := range []*net.TCPConn{r.client, r.server} {
-			if conn != nil {
-				_ = conn.SetLinger(0)
-				_ = conn.Close()
+			if conn == nil {
+				continue
 			}
+			if reset {
+				_ = conn.SetLinger(0)
+			}
+			_ = conn.Close()
 		}
 	})
 }
@@ -147,6 +153,7 @@ func (r *relay) run() {
 	directions.Go(func() { r.pass(r.server, r.client) })
 	directions.Go(func() { r.pass(r.client, r.server) })
 	directions.Wait()
+	r.end(false)
 }
 
 // pass passes on what src sends. While there is no delay it writes what it has read, itself; else a second goroutine
