@@ -138,7 +138,7 @@ func sayMetricsUnavailable(s *subject, _ measurement) string {
 
 // judgeLatency judges the p99 of a histogram over the evaluator's window, or where it has too few observations
 // the bucket that the slowest one fell in.
-func judgeLatency(of func(*track) *buckets, p99 Vital, noun string) func(*subject, time.Duration) measurement {
+func judgeLatency(of func(*track) *buckets, noun string) func(*subject, time.Duration) measurement {
 	return func(s *subject, _ time.Duration) measurement {
 		if m, ok := s.noMetrics(); !ok {
 			return m

@@ -48,7 +48,7 @@ func read(s *probe.Sweep, a *Assessment, o Options) Reading {
 	switch {
 	case len(a.Members) == 0:
 		reading = Reading{Cause: CauseUnreachable, Text: "No member is known.", Next: "Name one with --endpoints."}
-	case len(r.down()) == len(a.Members):
+	case r.nobodyAnswers():
 		reading = r.nobody()
 	case worst == nil:
 		reading = Reading{Cause: CauseHealthy, Text: "Healthy: " + r.margin() + "."}
@@ -107,14 +107,14 @@ func (r *reader) worst() *Finding {
 	return worst
 }
 
-func (r *reader) down() []*Member {
-	var down []*Member
-	for i := range r.a.Members {
-		if r.a.Members[i].State == StateDown {
-			down = append(down, &r.a.Members[i])
+// nobodyAnswers reports that Status failed on every member.
+func (r *reader) nobodyAnswers() bool {
+	for i := range r.sweep.Members {
+		if r.sweep.Members[i].Status.Err == nil {
+			return false
 		}
 	}
-	return down
+	return true
 }
 
 // margin says how much the quorum has to spare, in words.
@@ -147,21 +147,44 @@ func (r *reader) evidence(rules ...RuleID) []string {
 
 func (r *reader) nobody() Reading {
 	reading := Reading{Cause: CauseUnreachable, Text: fmt.Sprintf("None of the %s answers.", plural(len(r.a.Members), "member"))}
-	ours := true
+	untrusted, denied := 0, 0
 	for i := range r.sweep.Members {
 		m := &r.sweep.Members[i]
 		reading.Evidence = append(reading.Evidence, r.a.Members[i].Label+": "+m.Status.Err.Text)
-		ours = ours && m.Status.Err.Kind == probe.ErrTLS
+		switch m.Status.Err.Kind {
+		case probe.ErrTLS:
+			untrusted++
+		case probe.ErrPermission:
+			denied++
+		}
 	}
-	if len(r.a.Members) == 1 {
-		reading.Text = reading.Evidence[0]
+	if same := sameError(r.sweep); same != "" {
+		reading.Text += " " + upperFirst(same) + "."
 	}
 	reading.Next = "Check from here that the endpoints are right and can be reached; on a member's host, that etcd runs."
-	if ours {
+	switch len(r.a.Members) {
+	case untrusted:
 		reading.Cause = CauseNotTrusted
 		reading.Next = "Give the cluster's own certificates with --cacert, --cert and --key."
+	case denied:
+		reading.Cause = CauseNotTrusted
+		reading.Next = "Give --user and --password of a user that may ask for Status: root, in versions 3.6.0 to 3.6.11."
+	case untrusted + denied:
+		reading.Cause = CauseNotTrusted
+		reading.Next = "Mend the certificates (--cacert, --cert, --key) and the user (--user, --password)."
 	}
 	return reading
+}
+
+// sameError is what Status failed with where that is the same on all members, or where there is but one.
+func sameError(s *probe.Sweep) string {
+	same := s.Members[0].Status.Err.Text
+	for i := range s.Members {
+		if s.Members[i].Status.Err.Text != same {
+			return ""
+		}
+	}
+	return same
 }
 
 func (r *reader) undetermined(f *Finding) Reading {

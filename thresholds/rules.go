@@ -80,6 +80,11 @@ func (r *Rule) limit(l Level) Limit {
 	}
 }
 
+// longestWindow is the longest window that a limit of the rule looks back over.
+func (r *Rule) longestWindow() time.Duration {
+	return max(r.Notice.Window, r.Warning.Window, r.Critical.Window)
+}
+
 // Describe writes a limit of the rule as the documentation shows it: "≥ 10 ms for 30 s", "≥ 4 in 15 m", "so for
 // 1 m", or "–" where the rule does not have it.
 func (r *Rule) Describe(l Level) string {
@@ -199,7 +204,7 @@ func Rules() []Rule {
 			MinObservations: minObservations,
 			Advice:          "Give etcd a dedicated SSD or NVMe, and look for what else writes to this disk: iostat -x 1 on the host.",
 			Source:          "notice: etcd FAQ, 10 ms; warning: etcd's default heartbeat interval, 100 ms; critical: etcd mixin etcdHighFsyncDurations, 0.5 s",
-			judge:           judgeLatency(func(t *track) *buckets { return &t.walFsync }, WALFsyncP99, "fsync"),
+			judge:           judgeLatency(func(t *track) *buckets { return &t.walFsync }, "fsync"),
 			say:             sayLatency("WAL fsync"),
 		},
 		{
@@ -209,7 +214,7 @@ func Rules() []Rule {
 			MinObservations: minObservations,
 			Advice:          "The disk is slow, or transactions are large: compare with the WAL fsync of the same member.",
 			Source:          "notice: etcd FAQ, 25 ms; warning: etcd mixin etcdHighCommitDurations, 0.25 s; critical: etcdoc, 1 s",
-			judge:           judgeLatency(func(t *track) *buckets { return &t.backendCommit }, BackendCommitP99, "commit"),
+			judge:           judgeLatency(func(t *track) *buckets { return &t.backendCommit }, "commit"),
 			say:             sayLatency("backend commit"),
 		},
 		{

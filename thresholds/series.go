@@ -48,6 +48,15 @@ func (t *trail[P]) within(to time.Time, window time.Duration) []P {
 	return points[lo:hi]
 }
 
+// covered is the window as far as the points reach back: a rate of a member that has been watched for three
+// seconds is one over three seconds.
+func (t *trail[P]) covered(to time.Time, window time.Duration) time.Duration {
+	if len(t.points) == t.head {
+		return window
+	}
+	return min(window, to.Sub(t.points[t.head].when())+time.Nanosecond)
+}
+
 // counterPoint is a counter at a moment. lost is what resets have taken off it since the first point: value+lost
 // never falls.
 type counterPoint struct {
@@ -102,6 +111,11 @@ func (c *counter) growth(to time.Time, window time.Duration) (n float64, known b
 	}
 	first, last := points[0], points[len(points)-1]
 	return last.value + last.lost - first.value - first.lost, true
+}
+
+// recent is the rate over the window, or over as much of it as was watched.
+func (c *counter) recent(to time.Time, window time.Duration) probe.Value {
+	return c.rate(to, c.covered(to, window))
 }
 
 // extrapolation is the factor by which Prometheus stretches the growth between the first and the last of n points

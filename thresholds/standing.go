@@ -73,7 +73,7 @@ var graded = [3]Level{Notice, Warning, Critical}
 
 // judge holds a rule against a subject and returns the finding, if there is one.
 func (st *standing) judge(r *Rule, s *subject, immediate bool) (f Finding, found bool) {
-	m := r.judge(s, 0)
+	m := r.judge(s, r.longestWindow())
 	if m.unknown != "" {
 		if st.unknownSince.IsZero() {
 			*st = standing{unknownSince: s.now}
@@ -86,7 +86,7 @@ func (st *standing) judge(r *Rule, s *subject, immediate bool) (f Finding, found
 	st.unknownSince = time.Time{}
 	for i, level := range graded {
 		limit, measured := r.limit(level), m
-		if limit.Window > 0 {
+		if limit.Value.IsKnown() && limit.Window != r.longestWindow() {
 			measured = r.judge(s, limit.Window)
 		}
 		if !st.limits[i].observe(limit, measured, s.now, immediate) {

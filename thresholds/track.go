@@ -130,10 +130,10 @@ func (t *track) metricsVitals(v *Vitals, m *probe.Metrics, at time.Time, o Optio
 		}
 	}
 	v[ProposalsPending] = m.ProposalsPending
-	v[ProposalsAppliedRate] = t.applied.rate(at, o.Window)
-	v[ProposalsFailedRate] = t.failed.rate(at, o.Window)
-	v[SlowAppliesRate] = t.slowApplies.rate(at, o.Window)
-	v[CPU] = t.cpu.rate(at, o.Window)
+	v[ProposalsAppliedRate] = t.applied.recent(at, o.Window)
+	v[ProposalsFailedRate] = t.failed.recent(at, o.Window)
+	v[SlowAppliesRate] = t.slowApplies.recent(at, o.Window)
+	v[CPU] = t.cpu.recent(at, o.Window)
 	v[LeaderChanges] = m.LeaderChanges
 	v[OpenFDs], v[MaxFDs] = m.OpenFDs, m.MaxFDs
 	v[ResidentBytes] = m.ResidentBytes

@@ -1,0 +1,66 @@
+# etcdoc: make targets. `make` alone lists them.
+
+GO       ?= go
+BIN      := bin
+LINT     := $(BIN)/golangci-lint
+# golangci-lint is built from source at this version, with a module graph of its own.
+LINT_VERSION := v2.15.0
+BENCH    ?= .
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/etcdoc and bin/etcdoc-demo
+	$(GO) build -o $(BIN)/ ./cmd/etcdoc ./cmd/etcdoc-demo
+
+.PHONY: demo
+demo: build ## a real cluster of three members on loopback, with load and faults, and the dashboard on it
+	@$(BIN)/etcdoc-demo $(DEMO_FLAGS)
+
+.PHONY: test
+test: deps-check ## go vet, deps-check, and all tests with the race detector
+	$(GO) vet ./...
+	$(GO) test -race -timeout 10m ./...
+
+.PHONY: bench
+bench: ## all benchmarks; BENCH=REGEXP chooses
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+.PHONY: lint
+lint: $(LINT)-$(LINT_VERSION) ## golangci-lint, at the version pinned here
+	$(LINT)-$(LINT_VERSION) run ./...
+
+$(LINT)-$(LINT_VERSION):
+	GOBIN=$(CURDIR)/$(BIN) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	mv $(LINT) $@
+
+.PHONY: golden-update
+golden-update: ## write the golden files of the tests anew: read their diff
+	$(GO) test ./tui ./thresholds ./cmd/... -run Golden -update
+
+# Which package may depend on what: see deps-check.
+TERMINAL := github.com/charmbracelet/|github.com/NimbleMarkets/ntcharts
+HEAVY    := $(TERMINAL)|github.com/spf13/cobra|k8s.io/client-go
+# depends PACKAGES REGEXP: the packages among PACKAGES' dependencies that match.
+depends = { $(GO) list -deps $(1) | grep -E '^($(2))' || true; }
+# imports REGEXP: the packages of this module, tui left out, that import what matches.
+imports = { $(GO) list -f '{{$$p := .ImportPath}}{{range .Imports}}{{$$p}} {{.}}{{"\n"}}{{end}}{{range .TestImports}}{{$$p}} {{.}}{{"\n"}}{{end}}{{range .XTestImports}}{{$$p}} {{.}}{{"\n"}}{{end}}' ./... | \
+	grep -E ' ($(1))' | grep -v '^github.com/etcdoc/etcdoc/tui ' || true; }
+
+.PHONY: deps-check
+deps-check: ## fail where a package depends on what it must not know
+	@bad="$$($(call depends,./probe ./thresholds,$(HEAVY)))"; \
+	if [ -n "$$bad" ]; then echo "probe or thresholds depend on: $$bad"; exit 1; fi
+	@bad="$$($(call depends,./probe,github.com/etcdoc/etcdoc/) | grep -v '^github.com/etcdoc/etcdoc/probe$$')"; \
+	if [ -n "$$bad" ]; then echo "probe imports siblings: $$bad"; exit 1; fi
+	@bad="$$($(call depends,./thresholds,github.com/etcdoc/etcdoc/) | grep -vE '^github.com/etcdoc/etcdoc/(probe|thresholds)$$')"; \
+	if [ -n "$$bad" ]; then echo "thresholds imports more than probe: $$bad"; exit 1; fi
+	@bad="$$($(call depends,./cmd/etcdoc,go.etcd.io/etcd/server/))"; \
+	if [ -n "$$bad" ]; then echo "cmd/etcdoc depends on etcd's server: $$bad"; exit 1; fi
+	@bad="$$($(call imports,$(TERMINAL)))"; \
+	if [ -n "$$bad" ]; then echo "only tui may import these: $$bad"; exit 1; fi
+	@echo "deps-check: ok"

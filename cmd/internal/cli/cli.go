@@ -1,0 +1,140 @@
+// Package cli is the command line of etcdoc: a file a command. It turns flags and environment into a
+// [probe.Config], wires the prober to the evaluator and to a face, and turns the outcome into an exit code. It
+// judges nothing itself.
+//
+// Data goes to stdout, everything else to stderr. There is no colour and no cursor movement where stdout is no
+// terminal.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// The exit codes.
+const (
+	ExitHealthy   = 0 // healthy, or done
+	ExitUnhealthy = 1 // the check found the cluster unhealthy
+	ExitNotDone   = 2 // it could not be done: flags, configuration, certificates
+)
+
+// Streams are the program's standard streams.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// terminal returns the stream's file where the stream is a terminal.
+func terminal(stream any) (*os.File, bool) {
+	file, ok := stream.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return nil, false
+	}
+	return file, true
+}
+
+// IsInteractive reports whether a dashboard can be shown: keys come from a terminal, and frames go to one.
+func (s Streams) IsInteractive() bool {
+	_, in := terminal(s.In)
+	_, out := terminal(s.Out)
+	return in && out
+}
+
+// exit carries an exit code through cobra.
+type exit struct{ code int }
+
+func (e exit) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
+// Run runs etcdoc with the arguments after its name and returns its exit code.
+func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	streams := Streams{stdin, stdout, stderr}
+	root := newRoot(streams)
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	return ExitCode(root.ExecuteContext(ctx), "etcdoc", stderr)
+}
+
+// ExitCode reports err, if it is one to report, on stderr in the name of the program, and returns the exit code it
+// asks for.
+func ExitCode(err error, program string, stderr io.Writer) int {
+	var asked exit
+	switch {
+	case err == nil:
+		return ExitHealthy
+	case errors.As(err, &asked):
+		return asked.code
+	default:
+		fmt.Fprintf(stderr, "%s: %v\n", program, err)
+		return ExitNotDone
+	}
+}
+
+func newRoot(streams Streams) *cobra.Command {
+	var connection connectionFlags
+	var looks checkFlags
+	var screen screenFlags
+	var once bool
+	root := &cobra.Command{
+		Use:   "etcdoc",
+		Short: "The doctor for etcd: is the cluster healthy, why not, may I lose this member now, what next",
+		Long: `etcdoc watches every member of an etcd cluster and says in words whether the cluster is healthy, what the
+cause is if not, and whether a member may be lost now. Without a command it shows the dashboard; with --once it
+looks once, prints and exits. It only reads.`,
+		Example: `  etcdoc --endpoints https://10.0.0.1:2379 --cacert ca.crt --cert client.crt --key client.key
+  etcdoc --once -o json
+  etcdoc --once || echo "not healthy"`,
+		Args:          noArguments,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if once {
+				return runCheck(cmd, streams, &connection, &looks)
+			}
+			if name := changedFlag(cmd, checkFlagNames()...); name != "" {
+				return fmt.Errorf("--%s goes with --once", name)
+			}
+			return runWatch(cmd, streams, &connection, &screen)
+		},
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return fromEnvironment(cmd.Flags()) },
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w (%s --help lists the flags)", err, cmd.CommandPath())
+	})
+	connection.register(root.PersistentFlags())
+	screen.register(root.Flags())
+	looks.register(root.Flags())
+	root.Flags().BoolVar(&once, "once", false, "look once, print, and exit: 0 healthy, 1 unhealthy, 2 could not check")
+
+	root.AddCommand(newWatch(streams, &connection), newCheck(streams, &connection), newVersion(streams))
+	return root
+}
+
+// noArguments refuses arguments in words that name the commands there are.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if cmd.HasParent() {
+		return fmt.Errorf("%s takes no argument, got %q", cmd.CommandPath(), args[0])
+	}
+	return fmt.Errorf("unknown command %q (%s --help lists the commands)", args[0], cmd.CommandPath())
+}
+
+// changedFlag is the first of the named flags that was given on the command line.
+func changedFlag(cmd *cobra.Command, names ...string) string {
+	for _, name := range names {
+		if cmd.Flags().Changed(name) {
+			return name
+		}
+	}
+	return ""
+}

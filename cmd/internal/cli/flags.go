@@ -1,0 +1,176 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+	"go.etcd.io/etcd/client/pkg/v3/srv"
+	"golang.org/x/term"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// ofEtcdctl annotates the flags that etcdctl has too: their variables are ETCDCTL_*, and those of the others
+// ETCDOC_*.
+const ofEtcdctl = "etcdoc_of_etcdctl"
+
+// variable is the environment variable of a flag.
+func variable(f *pflag.Flag) string {
+	prefix := "ETCDOC_"
+	if _, theirs := f.Annotations[ofEtcdctl]; theirs {
+		prefix = "ETCDCTL_"
+	}
+	return prefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+}
+
+// fromEnvironment sets the flags that were not given from their variables.
+func fromEnvironment(flags *pflag.FlagSet) error {
+	var errs []error
+	flags.VisitAll(func(f *pflag.Flag) {
+		name := variable(f)
+		value, set := os.LookupEnv(name)
+		if f.Changed || f.Name == "help" || f.Name == "once" || !set || value == "" {
+			return
+		}
+		// Set, not flags.Set: only what was given on the command line counts as changed.
+		if err := f.Value.Set(value); err != nil {
+			errs = append(errs, fmt.Errorf("environment variable %s=%q: %w", name, value, err))
+		}
+	})
+	return errors.Join(errs...)
+}
+
+// connectionFlags say which cluster to look at and how to reach it: etcdctl's flags, with its names and defaults,
+// and a few of etcdoc's own.
+type connectionFlags struct {
+	endpoints, metricsEndpoints    []string
+	cluster                        bool
+	caCert, cert, key, serverName  string
+	insecureSkipVerify             bool
+	insecureTransport              bool
+	user, password                 string
+	dialTimeout, commandTimeout    time.Duration
+	discoverySRV, discoverySRVName string
+	insecureDiscovery              bool
+}
+
+func (c *connectionFlags) register(flags *pflag.FlagSet) {
+	flags.StringSliceVar(&c.endpoints, "endpoints", []string{"127.0.0.1:2379"}, "client URLs of members; one is enough to find the others")
+	flags.StringVar(&c.caCert, "cacert", "", "CA certificates that members are verified against (PEM `file`)")
+	flags.StringVar(&c.cert, "cert", "", "client certificate (PEM `file`)")
+	flags.StringVar(&c.key, "key", "", "client key (PEM `file`)")
+	flags.StringVar(&c.user, "user", "", "`name[:password]` to log in with; without a password it is asked for")
+	flags.StringVar(&c.password, "password", "", "password to log in with, if --user does not have it")
+	flags.BoolVar(&c.insecureSkipVerify, "insecure-skip-tls-verify", false, "take any certificate: anybody may answer in the cluster's name")
+	flags.BoolVar(&c.insecureTransport, "insecure-transport", true, "http for endpoints without a scheme, unless certificates are given")
+	flags.DurationVar(&c.dialTimeout, "dial-timeout", 2*time.Second, "timeout of an attempt to connect")
+	flags.DurationVar(&c.commandTimeout, "command-timeout", 5*time.Second, "timeout of a question asked of a member")
+	flags.StringVarP(&c.discoverySRV, "discovery-srv", "d", "", "`domain` whose SRV records name the endpoints")
+	flags.StringVar(&c.discoverySRVName, "discovery-srv-name", "", "service name to look for with --discovery-srv")
+	flags.BoolVar(&c.insecureDiscovery, "insecure-discovery", true, "take endpoints without TLS from SRV records too")
+	flags.VisitAll(func(f *pflag.Flag) { f.Annotations = map[string][]string{ofEtcdctl: nil} })
+
+	flags.StringVar(&c.serverName, "tls-server-name", "", "`name` to look for in the members' certificates instead of the endpoint's host")
+	flags.BoolVar(&c.cluster, "cluster", true, "look at all members that the member list names; false: at the given endpoints only")
+	flags.StringSliceVar(&c.metricsEndpoints, "metrics-endpoints", nil, "`URLs` of the members' /metrics, where they are neither on the client port nor on port 2381")
+}
+
+// config is what the flags ask for. It may ask for a password on the terminal.
+func (c *connectionFlags) config(streams Streams) (probe.Config, error) {
+	endpoints, err := c.allEndpoints()
+	if err != nil {
+		return probe.Config{}, err
+	}
+	user, password, err := c.login(streams)
+	if err != nil {
+		return probe.Config{}, err
+	}
+	if c.dialTimeout <= 0 {
+		return probe.Config{}, fmt.Errorf("--dial-timeout %v: want more than 0, such as 2s", c.dialTimeout)
+	}
+	if c.commandTimeout <= 0 {
+		return probe.Config{}, fmt.Errorf("--command-timeout %v: want more than 0, such as 5s", c.commandTimeout)
+	}
+	return probe.Config{
+		Endpoints: endpoints, MetricsEndpoints: c.metricsEndpoints, Cluster: c.cluster,
+		DialTimeout: c.dialTimeout, CommandTimeout: c.commandTimeout,
+		User: user, Password: password,
+		TLS: probe.TLS{
+			CAFile: c.caCert, CertFile: c.cert, KeyFile: c.key, ServerName: c.serverName, InsecureSkipVerify: c.insecureSkipVerify,
+		},
+	}, nil
+}
+
+// allEndpoints are the given endpoints, or those that SRV records name.
+func (c *connectionFlags) allEndpoints() ([]string, error) {
+	endpoints := c.endpoints
+	if c.discoverySRV != "" {
+		found, err := srv.GetClient("etcd-client", c.discoverySRV, c.discoverySRVName)
+		if err != nil {
+			return nil, fmt.Errorf("looking up the SRV records of --discovery-srv %s: %w", c.discoverySRV, err)
+		}
+		endpoints = found.Endpoints
+		if !c.insecureDiscovery {
+			endpoints = nil
+			for _, endpoint := range found.Endpoints {
+				if strings.HasPrefix(endpoint, "https://") {
+					endpoints = append(endpoints, endpoint)
+				}
+			}
+		}
+		if len(endpoints) == 0 {
+			return nil, fmt.Errorf("--discovery-srv %s names no endpoint that can be used", c.discoverySRV)
+		}
+	}
+	if !c.insecureTransport {
+		secure := make([]string, len(endpoints))
+		for i, endpoint := range endpoints {
+			if !strings.Contains(endpoint, "://") {
+				endpoint = "https://" + endpoint
+			}
+			secure[i] = endpoint
+		}
+		endpoints = secure
+	}
+	return endpoints, nil
+}
+
+// login is the user and the password, asked for on the terminal where etcdctl would ask.
+func (c *connectionFlags) login(streams Streams) (user, password string, err error) {
+	if c.user == "" {
+		if c.password != "" {
+			return "", "", errors.New("--password is given without --user")
+		}
+		return "", "", nil
+	}
+	user, password, given := strings.Cut(c.user, ":")
+	if c.password != "" {
+		return c.user, c.password, nil
+	}
+	if given {
+		return user, password, nil
+	}
+	in, interactive := terminal(streams.In)
+	if !interactive {
+		return "", "", fmt.Errorf("--user %s has no password: write --user %s:PASSWORD, or give --password", user, user)
+	}
+	fmt.Fprintf(streams.Err, "Password of %s: ", user)
+	typed, err := term.ReadPassword(int(in.Fd()))
+	fmt.Fprintln(streams.Err)
+	if err != nil {
+		return "", "", fmt.Errorf("reading the password: %w", err)
+	}
+	return user, string(typed), nil
+}
+
+// warn says aloud what makes the connection unsafe.
+func (c *connectionFlags) warn(stderr io.Writer) {
+	if c.insecureSkipVerify {
+		fmt.Fprintln(stderr, "etcdoc: WARNING: --insecure-skip-tls-verify: the members' certificates are not verified; anybody may answer in their name")
+	}
+}
