@@ -29,8 +29,8 @@ func (m Model) renderConnecting(width, height int) block {
 	return b
 }
 
-// renderAnswers says what each endpoint answers while none has given facts: what stands in place of the charts.
-func (m Model) renderAnswers(width, height int) block {
+// answers say what each endpoint answers while none has given facts: what stands in place of the charts.
+func (m Model) answers(width int) block {
 	t := &m.theme
 	var b block
 	b = append(b, lineOf(t, width, span{t.bold, " WHAT EACH ENDPOINT ANSWERS"},
@@ -38,7 +38,7 @@ func (m Model) renderAnswers(width, height int) block {
 	for i := range m.shown.assessment.Members {
 		b = append(b, m.renderAnswer(&m.shown.assessment.Members[i], width)...)
 	}
-	return b.pad(width, height)
+	return b
 }
 
 func (m Model) renderAnswer(a *thresholds.Member, width int) block {

@@ -68,23 +68,25 @@ func (m Model) markLetters() map[int]string {
 func (m Model) renderEvidence(width, height int) block {
 	t, r := &m.theme, &m.shown.assessment.Reading
 	b := block{lineOf(t, width, span{t.bold, "READING"})}
+	because := r.Evidence
+	if len(because) == 0 {
+		because = []string{r.Text}
+	}
+	next := []string{r.Next}
+	if r.Next == "" {
+		next = nil
+	}
 	for _, part := range []struct {
-		sign  string
-		lines []string
-	}{{"because", r.Evidence}, {"unseen", r.NotLookedAt}} {
-		for i, text := range part.lines {
-			sign := ""
-			if i == 0 {
-				sign = part.sign
+		label string
+		texts []string
+	}{{"because", because}, {"next", next}, {"unseen", r.NotLookedAt}} {
+		for i, text := range part.texts {
+			label := part.label
+			if i > 0 {
+				label = ""
 			}
-			b = append(b, t.wrapped(width, sign, t.clean(text))...)
+			b = append(b, t.wrapped(width, label, t.clean(text))...)
 		}
-	}
-	if len(r.Evidence) == 0 {
-		b = append(b, t.wrapped(width, "because", t.clean(r.Text))...)
-	}
-	if r.Next != "" {
-		b = append(b, t.wrapped(width, "next", t.clean(r.Next))...)
 	}
 	return b.pad(width, height)
 }

@@ -82,9 +82,7 @@ func scaled(n, base float64, units ...string) string {
 
 // short writes a duration in one unit: 58s, 12m, 3h, 2d.
 func short(d time.Duration) string {
-	switch {
-	case d < 0:
-		return "0s"
+	switch d = max(d, 0).Round(time.Second); {
 	case d < 100*time.Second:
 		return strconv.Itoa(int(d/time.Second)) + "s"
 	case d < 100*time.Minute:

@@ -29,7 +29,8 @@ func gridRows() [gridMetrics]metric {
 const (
 	gridLabelWidth = 13
 	gridGap        = 2
-	gridScaleWidth = 14 // the limit and the maximum, to the right of the charts
+	gridScaleWidth = 14 // the limit and the maximum, to the right of the charts, with the gap before them
+	limitWidth     = 5
 )
 
 // gridFrame is where the charts stand: one column for each member shown.
@@ -93,8 +94,9 @@ func (m Model) renderGridHead(f gridFrame) string {
 		l.add(t.dim, suffix)
 		l.space(f.column - ansi.StringWidth(name) - len(suffix) + gridGap)
 	}
-	l.cell(t.dim, "limit", 5, true)
-	l.cell(t.dim, "y-max", 7, true)
+	l.space(l.room() - gridScaleWidth + gridGap)
+	l.cell(t.dim, "limit", limitWidth, true)
+	l.cell(t.dim, "y-max", l.room(), true)
 	return l.String()
 }
 
@@ -132,11 +134,16 @@ func (m Model) renderMetric(f gridFrame, row metric, chartRows int) block {
 		if limited && y == limitRow {
 			limit = m.limitText(row.vital, nearest)
 		}
-		if y == 0 && peak > 0 {
+		switch {
+		case peak <= 0:
+		case y == 0:
 			maximum = t.number(probe.Known(top), row.vital.Unit())
+		case y == chartRows-1 && chartRows > 2:
+			maximum = "0"
 		}
-		l.cell(t.limit, limit, 5, true)
-		l.cell(t.plain, maximum, 7, true)
+		l.space(l.room() - gridScaleWidth + gridGap)
+		l.cell(t.limit, limit, limitWidth, true)
+		l.cell(t.dim, maximum, l.room(), true)
 		b[y] = l.String()
 	}
 	return b
@@ -209,7 +216,7 @@ func (t *theme) renderRoleColumns(columns []thresholds.RoleColumn) string {
 		case c.Role == thresholds.RoleLeader:
 			cells[x] = t.leader.paint("L")
 		default:
-			cells[x] = t.dim.paint(t.dot())
+			cells[x] = t.faint.paint(t.dot())
 		}
 		if c.Term == term || c.Term == 0 {
 			continue

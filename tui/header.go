@@ -4,8 +4,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
-
-	"github.com/charmbracelet/x/ansi"
+	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
@@ -17,13 +16,7 @@ type field struct {
 	spans []span
 }
 
-func (f field) width() int {
-	w := 0
-	for _, s := range f.spans {
-		w += ansi.StringWidth(s.text)
-	}
-	return w
-}
+func (f field) width() int { return spansWidth(f.spans) }
 
 // fieldGap is the space between two fields of the header.
 const fieldGap = 2
@@ -104,11 +97,10 @@ func (m Model) headerFields() []field {
 		return fields
 	}
 	c := &a.Cluster
-	voters := t.plain
-	if c.HealthyVoters < c.Voters {
-		voters = t.level(max(c.Level, thresholds.Warning))
+	fields = append(fields, field{1, []span{m.votersSpan()}})
+	if !c.RosterKnown {
+		return fields
 	}
-	fields = append(fields, field{1, []span{{voters, strconv.Itoa(c.HealthyVoters) + "/" + strconv.Itoa(c.Voters) + " voters"}}})
 	if c.Learners > 0 {
 		fields = append(fields, field{6, []span{{t.plain, plural(c.Learners, "learner")}}})
 	}
@@ -123,6 +115,24 @@ func (m Model) headerFields() []field {
 	return fields
 }
 
+// votersSpan says how many voters are healthy; of given endpoints, as long as they are all that is known, how many
+// answer.
+func (m Model) votersSpan() span {
+	t, a := &m.theme, &m.shown.assessment
+	good, total, what := a.Cluster.HealthyVoters, a.Cluster.Voters, " voters"
+	if !a.Cluster.RosterKnown {
+		good, total, what = answering(a), len(a.Members), " endpoints answer"
+	}
+	s := t.plain
+	switch {
+	case good == 0:
+		s = t.level(thresholds.Critical)
+	case good < total:
+		s = t.level(max(a.Cluster.Level, thresholds.Warning))
+	}
+	return span{s, strconv.Itoa(good) + "/" + strconv.Itoa(total) + what}
+}
+
 func termText(term uint64) string {
 	if term == 0 {
 		return "?"
@@ -133,7 +143,10 @@ func termText(term uint64) string {
 // leaderSpans name the leader, and for how long it has been seen to lead.
 func (m Model) leaderSpans() []span {
 	t, leader := &m.theme, m.shown.assessment.Cluster.Leader
-	if leader.IsZero() {
+	switch {
+	case leader.IsZero() && answering(&m.shown.assessment) == 0:
+		return []span{{t.dim, "leader "}, {t.level(thresholds.Unknown), "?"}}
+	case leader.IsZero():
 		return []span{{t.level(thresholds.Critical), "NO LEADER"}}
 	}
 	since := long(m.moment().Sub(m.shown.tally.leaderSince))
@@ -182,7 +195,7 @@ func (m Model) freshness() span {
 	case !m.live.known():
 		return span{t.level(thresholds.Unknown), "connecting " + long(m.now.Sub(m.started))}
 	case age > overdueSweeps*m.interval && m.poller != nil:
-		return span{t.level(thresholds.Unknown), "STALE " + long(age)}
+		return span{t.level(thresholds.Unknown), "STALE " + long(age.Round(time.Second))}
 	}
 	return span{t.level(thresholds.OK), "LIVE " + short(age)}
 }

@@ -25,29 +25,27 @@ func (m Model) renderHelp(width, height int) block {
 // renderKeys lists the keymap in two columns, in one where the window is narrow.
 func (m Model) renderKeys(width int) block {
 	const twoColumns = 72
-	var columns [2]block
-	half := width
-	if width >= twoColumns {
-		half = width / 2
+	groups := m.keys.groups()
+	if width < twoColumns {
+		return m.renderKeyGroups(groups, width)
 	}
-	for i, g := range m.keys.groups() {
-		b := block{lineOf(&m.theme, half, span{m.theme.bold, " " + g.title})}
+	half := len(groups) / 2
+	left, right := m.renderKeyGroups(groups[:half], width/2), m.renderKeyGroups(groups[half:], width-width/2)
+	rows := max(len(left), len(right))
+	return beside(left.pad(width/2, rows), "", right.pad(width-width/2, rows))
+}
+
+func (m Model) renderKeyGroups(groups []keyGroup, width int) block {
+	var b block
+	for _, g := range groups {
+		b = append(b, lineOf(&m.theme, width, span{m.theme.bold, " " + g.title}))
 		for _, binding := range g.bindings {
 			if binding.Enabled() {
-				b = append(b, m.renderKey(binding, half))
+				b = append(b, m.renderKey(binding, width))
 			}
 		}
-		at := i % 2
-		if half == width {
-			at = 0
-		}
-		columns[at] = append(columns[at], b...)
 	}
-	if half == width {
-		return columns[0]
-	}
-	rows := max(len(columns[0]), len(columns[1]))
-	return beside(columns[0].pad(half, rows), "", columns[1].pad(width-half, rows))
+	return b
 }
 
 func (m Model) renderKey(b key.Binding, width int) string {

@@ -20,7 +20,7 @@ func newKeyMap(polls bool) keyMap {
 		Down:         bind("j down", "select the member below", "j", "down"),
 		First:        bind("g", "first member", "g", "home"),
 		Last:         bind("G", "last member", "G", "end"),
-		Pause:        bind("space", "pause the view; polling goes on", " "),
+		Pause:        bind("space", "pause the view, go on polling", " "),
 		WindowIn:     bind("+", "shorter window: 24h to 1m", "+", "="),
 		WindowOut:    bind("-", "longer window: 1m to 24h", "-", "_"),
 		IntervalDown: bind("<", "poll more often, down to 0.5s", "<", ","),

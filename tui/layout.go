@@ -9,13 +9,16 @@ const (
 	maxChartRows    = 8
 	gridMetrics     = 4 // charts; the leader row comes on top
 	maxDrainLines   = 4
+	lowHeight       = 30 // below, the verdicts on draining get two lines at most
 	minChartColumns = 6
 )
 
 // needs is what the content asks of the layout.
 type needs struct {
-	members    int
-	drainLines int
+	members                  int
+	readingLines, drainLines int
+	// answerLines are what each endpoint answers, where that stands in place of the charts: 0 for charts.
+	answerLines int
 }
 
 // layout is every rectangle of the overview, from top to bottom. What has no height is not shown.
@@ -66,11 +69,18 @@ func newLayout(width, height int, n needs) layout {
 	one(&l.footer)
 	one(&l.tableRule)
 	upTo(&l.rows, min(n.members, 7))
-	upTo(&l.reading, 2)
-	if width >= minGridWidth && grant(1+1+gridMetrics+1) {
+	upTo(&l.reading, min(n.readingLines, 2))
+	if n.answerLines > 0 {
+		one(&l.gridRule)
+		upTo(&l.grid, n.answerLines)
+	} else if width >= minGridWidth && grant(1+1+gridMetrics+1) {
 		l.gridRule, l.chartRows = true, 1
 	}
-	upTo(&l.drain, min(n.drainLines, maxDrainLines))
+	drainLines := min(n.drainLines, maxDrainLines)
+	if height < lowHeight {
+		drainLines = min(drainLines, 2)
+	}
+	upTo(&l.drain, drainLines)
 	if grant(2) {
 		l.eventsRule, l.events = true, 1
 	}

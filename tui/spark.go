@@ -44,13 +44,17 @@ func (c *chart) render(t *theme) block {
 	levels := c.levels(t.samplesPerCell())
 	b := make(block, c.rows)
 	for y := range b {
-		b[y] = c.renderRow(t, cells[y], levels)
+		var above []rune
+		if y > 0 {
+			above = cells[y-1]
+		}
+		b[y] = c.renderRow(t, cells[y], above, levels)
 	}
 	return b
 }
 
-// renderRow styles the cells of one line, a run of equal ones at a time.
-func (c *chart) renderRow(t *theme, cells []rune, levels []thresholds.Level) string {
+// renderRow styles the cells of one line, a run of equal ones at a time. above is the line above it.
+func (c *chart) renderRow(t *theme, cells, above []rune, levels []thresholds.Level) string {
 	var b strings.Builder
 	limit := []rune(t.dash())[0]
 	styleAt := func(x int) style {
@@ -61,6 +65,8 @@ func (c *chart) renderRow(t *theme, cells []rune, levels []thresholds.Level) str
 			return t.limit
 		case levels[x] > thresholds.OK:
 			return t.chartLevel(levels[x])
+		case above != nil && above[x] != ' ' && above[x] != limit:
+			return t.body
 		}
 		return t.chart
 	}

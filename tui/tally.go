@@ -70,7 +70,7 @@ func (c tally) withLeader(a *thresholds.Assessment, gap time.Duration) tally {
 	if c.wasLeaderless {
 		c.leaderless += gap
 	}
-	c.wasLeaderless = a.Cluster.Leader.IsZero() && answers(a)
+	c.wasLeaderless = a.Cluster.Leader.IsZero() && answering(a) > 0
 	if leader := a.Cluster.Leader.Key; leader != c.leader {
 		c.leaderSeenToCome = c.sweeps > 1
 		c.leader, c.leaderSince = leader, a.At
@@ -78,14 +78,15 @@ func (c tally) withLeader(a *thresholds.Assessment, gap time.Duration) tally {
 	return c
 }
 
-// answers says whether any member does: where none does, nobody knows whether there is a leader.
-func answers(a *thresholds.Assessment) bool {
+// answering is how many members answer. Where none does, nobody knows whether there is a leader.
+func answering(a *thresholds.Assessment) int {
+	n := 0
 	for i := range a.Members {
 		if a.Members[i].State == thresholds.StateOK {
-			return true
+			n++
 		}
 	}
-	return false
+	return n
 }
 
 func (t memberTally) with(a *thresholds.Member, gap time.Duration) memberTally {

@@ -206,13 +206,26 @@ func join(spans []span, s span) []span {
 	return append(spans, s)
 }
 
-// lineOf renders spans as one line of width cells.
+// lineOf renders spans as one line of width cells, the last of them an ellipsis when something was cut.
 func lineOf(th *theme, width int, spans ...span) string {
 	l := newLine(th, width)
+	total := spansWidth(spans)
 	for _, s := range spans {
+		if room := l.room(); total > width && ansi.StringWidth(s.text) >= room {
+			l.add(s.style, ansi.Truncate(s.text, room-1, "")+th.ellipsis())
+			break
+		}
 		l.add(s.style, s.text)
 	}
 	return l.String()
+}
+
+func spansWidth(spans []span) int {
+	w := 0
+	for _, s := range spans {
+		w += ansi.StringWidth(s.text)
+	}
+	return w
 }
 
 // block is what a pane renders: lines of equal width.

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"io"
 	"strings"
 
@@ -21,15 +20,6 @@ const (
 	ColorNever  ColorMode = "never"
 )
 
-// ParseColorMode reads a colour mode's name.
-func ParseColorMode(name string) (ColorMode, error) {
-	switch m := ColorMode(name); m {
-	case ColorAuto, ColorAlways, ColorNever:
-		return m, nil
-	}
-	return "", fmt.Errorf("color %q: want auto, always or never", name)
-}
-
 // Glyphs are the characters that charts and lines are drawn with.
 type Glyphs string
 
@@ -39,15 +29,6 @@ const (
 	GlyphsBraille Glyphs = "braille"
 	GlyphsASCII   Glyphs = "ascii"
 )
-
-// ParseGlyphs reads a glyph set's name.
-func ParseGlyphs(name string) (Glyphs, error) {
-	switch g := Glyphs(name); g {
-	case GlyphsBlock, GlyphsBraille, GlyphsASCII:
-		return g, nil
-	}
-	return "", fmt.Errorf("glyphs %q: want block, braille or ascii", name)
-}
 
 // style is a pair of escape sequences. A lipgloss render costs microseconds and a frame has thousands of runs of
 // text, so every style is rendered once, when the theme is made.
@@ -64,9 +45,11 @@ func (s style) paint(text string) string {
 type theme struct {
 	glyphs Glyphs
 
-	plain, dim, bold, accent, selected     style
-	chart, over, limit, leader, mark, loud style
-	levels                                 [thresholds.Critical + 1]style
+	// dim is for labels, faint for lines that only divide
+	plain, dim, faint, bold, accent, selected style
+	// body is the part of a bar below its top
+	chart, body, over, limit, leader, mark, loud style
+	levels                                       [thresholds.Critical + 1]style
 }
 
 // newTheme makes the theme for a terminal. It uses the terminal's own 16 colours and leaves the background alone:
@@ -82,14 +65,16 @@ func newTheme(profile termenv.Profile, colors bool, glyphs Glyphs) theme {
 		return s.Foreground(lipgloss.Color(ansi))
 	}
 	base := r.NewStyle()
-	const red, yellow, blue, magenta, cyan = "1", "3", "4", "5", "6"
+	const red, yellow, blue, magenta, cyan, gray = "1", "3", "4", "5", "6", "8"
 	t := theme{
 		glyphs:   glyphs,
 		dim:      newStyle(base.Faint(true)),
+		faint:    newStyle(colored(base.Faint(!colors), gray)),
 		bold:     newStyle(base.Bold(true)),
 		accent:   newStyle(colored(base.Bold(true), cyan)),
 		selected: newStyle(base.Bold(true).Underline(true)),
 		chart:    newStyle(colored(base, cyan)),
+		body:     newStyle(colored(base, blue)),
 		over:     newStyle(colored(base.Bold(true), red)),
 		limit:    newStyle(colored(base.Faint(!colors), yellow)),
 		leader:   newStyle(base.Bold(true)),

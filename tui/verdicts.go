@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,30 +11,39 @@ import (
 // verdictIndent is where the text of a verdict begins, right of its word.
 const verdictIndent = 6
 
-// renderReading says what is going on, and what to do next.
+// reading says what is going on and what to do next, on as many lines as that takes.
+func (m Model) reading(width int) [][]span {
+	t, a := &m.theme, &m.shown.assessment
+	weight := t.bold
+	if a.Level == thresholds.OK {
+		weight = t.plain
+	}
+	lines := wrap(t, []span{{weight, t.clean(a.Reading.Text)}}, width-verdictIndent, 0)
+	if next := t.clean(a.Reading.Next); next != "" {
+		lines = append(lines, wrap(t, []span{{t.dim, "Next:"}, {t.plain, " " + next}}, width-verdictIndent, 0)...)
+	}
+	return lines
+}
+
+// renderReading writes the reading beside the word of its level.
 func (m Model) renderReading(width, height int) block {
 	if height <= 0 {
 		return nil
 	}
-	t, a := &m.theme, &m.shown.assessment
-	word := span{t.level(a.Level), levelWord(a.Level)}
-	if a.Level == thresholds.OK {
+	t, level := &m.theme, m.shown.assessment.Level
+	lines := m.reading(width)
+	if len(lines) > height {
+		lines = cutLines(lines, height)
+	}
+	word := span{t.level(level), levelWord(level)}
+	if level == thresholds.OK {
 		word.text = "OK"
 	}
-	text := []span{word, {text: blanks(verdictIndent - len(word.text))}}
-	lines := wrap(t, []span{{t.bold, t.clean(a.Reading.Text)}}, width-verdictIndent, 0)
-	if len(lines) > height {
-		lines = [][]span{{{t.bold, t.clean(a.Reading.Text)}}}
-	}
-	if next := t.clean(a.Reading.Next); next != "" && len(lines) < height {
-		lines = append(lines, wrap(t, []span{{t.dim, "Next:"}, {t.plain, " " + next}}, width-verdictIndent, 0)...)
-	}
 	var b block
-	for i, spans := range lines {
-		if i > 0 {
-			text = []span{{text: blanks(verdictIndent)}}
-		}
-		b = append(b, lineOf(t, width, append(text, spans...)...))
+	for _, spans := range lines {
+		begin := []span{word, {text: blanks(verdictIndent - len(word.text))}}
+		b = append(b, lineOf(t, width, append(begin, spans...)...))
+		word = span{}
 	}
 	return b.pad(width, height)
 }
@@ -121,8 +131,8 @@ func (m Model) renderDrain(width, height int) block {
 		lines := wrap(t, m.drainSpans(groups, detail), width, verdictIndent)
 		if len(lines) > height && detail == drainLastReason {
 			bare := wrap(t, m.drainSpans(groups, drainNames), width, verdictIndent)
-			if len(bare) < height || (len(bare) == height && lineWidth(bare[height-1]) < width-2*verdictIndent) {
-				lines = cutLines(t, lines, height, width)
+			if len(bare) < height || (len(bare) == height && spansWidth(bare[height-1]) < width-2*verdictIndent) {
+				lines = cutLines(lines, height)
 			}
 		}
 		if len(lines) <= height || detail == drainCounts {
@@ -135,17 +145,19 @@ func (m Model) renderDrain(width, height int) block {
 	}
 }
 
-// cutLines keeps the first height lines and ends the last of them with an ellipsis.
-func cutLines(t *theme, lines [][]span, height, width int) [][]span {
-	last := append([]span{}, lines[height-1]...)
-	for lineWidth(last) > width-1 && len(last) > 0 {
-		last = last[:len(last)-1]
+// cutLines keeps the first height lines; what follows goes to the end of the last one, where it is cut.
+func cutLines(lines [][]span, height int) [][]span {
+	last := slices.Clone(lines[height-1])
+	for _, spans := range lines[height:] {
+		for i, s := range spans {
+			if i == 0 { // in place of the indent
+				s.text = " " + strings.TrimLeft(s.text, " ")
+			}
+			last = append(last, s)
+		}
 	}
-	last = append(last, span{t.plain, t.ellipsis()})
-	return append(append([][]span{}, lines[:height-1]...), last)
+	return append(slices.Clone(lines[:height-1]), last)
 }
-
-func lineWidth(spans []span) int { return field{spans: spans}.width() }
 
 // renderStatusLine is all that fits into a window of one line.
 func (m Model) renderStatusLine(width int) string {

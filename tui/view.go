@@ -24,8 +24,11 @@ func (m Model) render() string {
 // renderOverview is the pane that etcdoc opens with: the cluster on one screen.
 func (m Model) renderOverview(width, height int) block {
 	members := m.shown.assessment.Members
-	drain := m.drainLines(width)
-	l := newLayout(width, height, needs{members: len(members), drainLines: len(drain)})
+	n := needs{members: len(members), readingLines: len(m.reading(width)), drainLines: len(m.drainLines(width))}
+	if !m.anyAnswer() {
+		n.answerLines = len(m.answers(width))
+	}
+	l := newLayout(width, height, n)
 
 	frame := block{m.renderHeader(width)}
 	frame = append(frame, m.renderReading(width, l.reading)...)
@@ -54,17 +57,17 @@ func (m Model) renderMiddle(l layout) block {
 		left = append(left, m.renderRule(l.left))
 	}
 	if l.grid > 0 {
-		if m.anyAnswer() {
+		if l.chartRows > 0 {
 			left = append(left, m.renderGrid(l.left, l.grid, l.chartRows, l.axis)...)
 		} else {
-			left = append(left, m.renderAnswers(l.left, l.grid)...)
+			left = append(left, m.answers(l.left).pad(l.left, l.grid)...)
 		}
 	}
 	if l.dock == 0 {
 		return left
 	}
 	left = left.pad(l.left, l.middle())
-	return beside(left, " "+m.theme.dim.paint(m.theme.bar())+" ", m.renderFacts(l.dock, l.middle()))
+	return beside(left, " "+m.theme.faint.paint(m.theme.bar())+" ", m.renderFacts(l.dock, l.middle()))
 }
 
 // renderBottom is the list of events, and where there is room the reading's evidence beside it.
@@ -73,11 +76,11 @@ func (m Model) renderBottom(l layout) block {
 	if l.side == 0 {
 		return list
 	}
-	return beside(list, " "+m.theme.dim.paint(m.theme.bar())+" ", m.renderEvidence(l.side, l.events))
+	return beside(list, " "+m.theme.faint.paint(m.theme.bar())+" ", m.renderEvidence(l.side, l.events))
 }
 
 func (m Model) renderRule(width int) string {
-	return m.theme.dim.paint(strings.Repeat(m.theme.rule(), width))
+	return m.theme.faint.paint(strings.Repeat(m.theme.rule(), width))
 }
 
 // anyAnswer says whether any member has answered since etcdoc watches.

@@ -1,0 +1,253 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// newTestModel is a model on a real evaluator, with a fixed clock and colours.
+func newTestModel(t testing.TB, change func(*Options)) Model {
+	t.Helper()
+	o := Options{
+		Source: &replay{}, Poller: &recordedPoller{}, Evaluator: thresholds.New(thresholds.Options{}), Cluster: "prod-eu1",
+		Endpoints: []string{"10.0.3.11:2379", "10.0.3.12:2379", "10.0.3.13:2379"}, Color: ColorNever,
+		Getenv: func(string) string { return "" },
+	}
+	if change != nil {
+		change(&o)
+	}
+	o = o.withDefaults()
+	m := newModel(o, evaluator{o.Evaluator}, newBackground(context.Background(), slog.New(slog.DiscardHandler)))
+	m.started, m.now = epoch.Add(-3*time.Second), epoch
+	return m
+}
+
+func update(t testing.TB, m Model, msg tea.Msg) (Model, tea.Cmd) {
+	t.Helper()
+	next, cmd := m.Update(msg)
+	updated, ok := next.(Model)
+	if !ok {
+		t.Fatalf("Update returned a %T", next)
+	}
+	return updated, cmd
+}
+
+// feed shows the model a scenario, in a window of a size.
+func feed(t testing.TB, m Model, c scenario, width, height int) Model {
+	t.Helper()
+	for _, s := range c.generate() {
+		m = m.withSweep(s)
+	}
+	m, _ = update(t, m, tickMsg{epoch.Add(time.Second)})
+	m, _ = update(t, m, tea.WindowSizeMsg{Width: width, Height: height})
+	return m
+}
+
+// withSweep takes in a sweep without drawing.
+func (m Model) withSweep(s probe.Sweep) Model {
+	m, _ = m.onSweep(sweepMsg{sweep: s, at: s.At.Add(s.Took)})
+	return m
+}
+
+func press(t testing.TB, m Model, keys ...string) Model {
+	t.Helper()
+	for _, k := range keys {
+		m, _ = update(t, m, keyMsg(k))
+	}
+	return m
+}
+
+func keyMsg(k string) tea.KeyMsg {
+	switch k {
+	case "up":
+		return tea.KeyMsg{Type: tea.KeyUp}
+	case "down":
+		return tea.KeyMsg{Type: tea.KeyDown}
+	case "esc":
+		return tea.KeyMsg{Type: tea.KeyEsc}
+	case "ctrl+c":
+		return tea.KeyMsg{Type: tea.KeyCtrlC}
+	case "space":
+		return tea.KeyMsg{Type: tea.KeySpace, Runes: []rune(" ")}
+	}
+	return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(k)}
+}
+
+func label(m Model) string {
+	if i := m.selection(); i >= 0 {
+		return m.shown.assessment.Members[i].Label
+	}
+	return ""
+}
+
+func TestKeysSelectMembers(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 2}, 80, 24)
+	for _, step := range []struct{ key, want string }{
+		{"k", "etcd-1"}, {"j", "etcd-2"}, {"down", "etcd-3"}, {"j", "etcd-3"}, {"up", "etcd-2"}, {"g", "etcd-1"}, {"G", "etcd-3"},
+	} {
+		if m = press(t, m, step.key); label(m) != step.want {
+			t.Fatalf("after %q the selection is %q, want %q", step.key, label(m), step.want)
+		}
+	}
+}
+
+func TestSelectionFollowsTheMember(t *testing.T) {
+	sweeps := scenario{members: 3, sweeps: 2}.generate()
+	m := press(t, newTestModel(t, nil).withSweep(sweeps[0]), "j", "j")
+	moved := sweeps[1]
+	moved.Members = []probe.Member{moved.Members[2], moved.Members[0]}
+	if m = m.withSweep(moved); label(m) != "etcd-3" {
+		t.Errorf("etcd-3 moved up a row and the selection is %q", label(m))
+	}
+	moved.Members = moved.Members[1:]
+	if m = m.withSweep(moved); label(m) != "etcd-1" {
+		t.Errorf("etcd-3 left and the selection is %q, want the first member", label(m))
+	}
+}
+
+func TestSelectionFollowsAnEndpointThatTurnsOutToBeAMember(t *testing.T) {
+	sweeps := scenario{members: 3, sweeps: 2, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+		for j := range s.Members {
+			if ago > 0 {
+				down(s, j)
+				s.Members[j].ID = 0
+			}
+		}
+	}}.generate()
+	m := press(t, newTestModel(t, nil).withSweep(sweeps[0]), "j")
+	if m = m.withSweep(sweeps[1]); label(m) != "etcd-2" {
+		t.Errorf("the second endpoint was selected; now that the members are known the selection is %q", label(m))
+	}
+}
+
+func TestPauseFreezesTheViewWhilePollingGoesOn(t *testing.T) {
+	sweeps := scenarios()["slow-disk"].generate()
+	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 5}, 120, 40)
+	m = press(t, m, "space")
+	before := strings.Split(m.View(), "\n")
+	var cmd tea.Cmd
+	for i, s := range sweeps[:14] {
+		s.At = epoch.Add(time.Duration(i+1) * time.Second)
+		if m, cmd = update(t, m, sweepMsg{sweep: s, at: s.At}); cmd == nil {
+			t.Fatal("a paused view stopped the polling")
+		}
+	}
+	after := strings.Split(m.View(), "\n")
+	if !strings.Contains(after[0], "PAUSED +14 new") {
+		t.Errorf("header %q does not say PAUSED +14 new", after[0])
+	}
+	if strings.Join(before[1:], "\n") != strings.Join(after[1:], "\n") {
+		t.Error("the view changed while it was paused")
+	}
+	if m = press(t, m, "space"); !strings.Contains(m.View(), "LIVE") || m.shown.assessment.At != m.live.assessment.At {
+		t.Error("the view does not follow the newest sweep after the pause")
+	}
+}
+
+func TestWindowAndIntervalKeys(t *testing.T) {
+	poller := &recordedPoller{}
+	m := feed(t, newTestModel(t, func(o *Options) { o.Poller = poller }), scenario{members: 3, sweeps: 2}, 80, 24)
+	if m = press(t, m, "-"); m.window != 15*time.Minute {
+		t.Errorf("window %v after -, want 15m", m.window)
+	}
+	if m = press(t, m, "+", "+", "+", "+"); m.window != time.Minute {
+		t.Errorf("window %v after many +, want 1m", m.window)
+	}
+	m = press(t, m, "<", "<", ">", ">", ">")
+	want := []time.Duration{500 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second, 5 * time.Second}
+	if len(poller.intervals) != len(want) {
+		t.Fatalf("the poller was told %v, want %v", poller.intervals, want)
+	}
+	for i := range want {
+		if poller.intervals[i] != want[i] {
+			t.Fatalf("the poller was told %v, want %v", poller.intervals, want)
+		}
+	}
+	if press(t, m, "r"); poller.hurried != 1 {
+		t.Errorf("r hurried the poller %d times, want once", poller.hurried)
+	}
+}
+
+func TestAReplayHasNoPollKeys(t *testing.T) {
+	m := feed(t, newTestModel(t, func(o *Options) { o.Poller = nil }), scenario{members: 3, sweeps: 2}, 120, 40)
+	m = press(t, m, "r", "<", ">", "?")
+	if strings.Contains(m.View(), "poll now") {
+		t.Error("the help lists a key that does nothing")
+	}
+}
+
+func TestSweepLoop(t *testing.T) {
+	m := newTestModel(t, nil)
+	s := scenario{members: 3, sweeps: 1}.generate()[0]
+	if _, cmd := update(t, m, sweepMsg{generation: m.generation + 1, sweep: s, at: epoch}); cmd != nil {
+		t.Error("an answer to another loop's question asked the next one")
+	}
+	if _, cmd := update(t, m, sweepMsg{sweep: s, at: epoch}); cmd == nil {
+		t.Error("a sweep did not ask for the next one")
+	}
+	if _, cmd := update(t, m, tea.WindowSizeMsg{Width: 80, Height: 24}); cmd != nil {
+		t.Error("a resize started something")
+	}
+	ended, cmd := update(t, m, sweepMsg{err: io.EOF, at: epoch})
+	if cmd != nil || !errors.Is(ended.ended, io.EOF) {
+		t.Error("the end of the recording was asked for more")
+	}
+}
+
+func TestLeaving(t *testing.T) {
+	for _, test := range []struct {
+		key  string
+		want leave
+	}{{"q", leaveSummary}, {"Q", leaveScreen}, {"ctrl+c", leaveAtOnce}} {
+		for _, helping := range []bool{false, true} {
+			m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 2}, 80, 24)
+			if helping {
+				m = press(t, m, "?")
+			}
+			m, cmd := update(t, m, keyMsg(test.key))
+			if cmd == nil || m.leaving != test.want {
+				t.Errorf("%s (help open: %v): leaving %v, want %v", test.key, helping, m.leaving, test.want)
+			}
+		}
+	}
+}
+
+func TestHelpOpensAndCloses(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 2}, 80, 24)
+	overview := m.View()
+	for _, closing := range []string{"?", "esc"} {
+		if m = press(t, m, "?"); !strings.Contains(m.View(), "etcdoc keys") {
+			t.Fatal("? did not open the help")
+		}
+		if m = press(t, m, closing); m.View() != overview {
+			t.Errorf("%s did not close the help", closing)
+		}
+	}
+}
+
+// TestHelpShowsTheKeymap holds the help against the keymap: it can't lie, and forgets nothing.
+func TestHelpShowsTheKeymap(t *testing.T) {
+	m := press(t, feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 2}, 80, 40), "?")
+	for _, g := range m.keys.groups() {
+		for _, b := range g.bindings {
+			if !strings.Contains(m.View(), b.Help().Key) || !strings.Contains(m.View(), b.Help().Desc) {
+				t.Errorf("the help lacks %q %q", b.Help().Key, b.Help().Desc)
+			}
+		}
+	}
+	for _, sent := range []string{"Status", "MemberList", "AlarmList", "GET /metrics"} {
+		if !strings.Contains(strings.Join(strings.Fields(m.View()), " "), sent) {
+			t.Errorf("the help does not say that %s is sent", sent)
+		}
+	}
+}

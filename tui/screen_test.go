@@ -1,0 +1,188 @@
+package tui
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+)
+
+var updateGoldens = flag.Bool("update", false, "write the golden screens anew")
+
+// screens are the models whose screens are looked at, by name.
+func screens(t testing.TB) map[string]Model {
+	t.Helper()
+	all := map[string]Model{"no-data": newTestModel(t, nil)}
+	for name, c := range scenarios() {
+		all[name] = feed(t, newTestModel(t, nil), c, 1, 1)
+	}
+	all["paused"] = press(t, all["healthy"], "space").withSweep(scenario{members: 3, sweeps: 1}.generate()[0])
+	all["help"] = press(t, all["healthy"], "?")
+	all["braille"] = feed(t, newTestModel(t, func(o *Options) { o.Glyphs = GlyphsBraille }), scenarios()["one-down"], 1, 1)
+	all["ascii"] = feed(t, newTestModel(t, func(o *Options) { o.Glyphs = GlyphsASCII }), scenarios()["one-down"], 1, 1)
+	return all
+}
+
+func resized(t testing.TB, m Model, width, height int) Model {
+	m, _ = update(t, m, tea.WindowSizeMsg{Width: width, Height: height})
+	return m
+}
+
+// TestGoldens holds every screen against the one that was looked at. To write them anew: make golden-update.
+func TestGoldens(t *testing.T) {
+	sizes := [][2]int{{80, 24}, {120, 40}, {200, 60}, {60, 15}, {30, 5}}
+	for name, m := range screens(t) {
+		for _, size := range sizes {
+			t.Run(fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), func(t *testing.T) {
+				got := resized(t, m, size[0], size[1]).View() + "\n"
+				path := filepath.Join("testdata", filepath.Base(t.Name())+".txt")
+				if *updateGoldens {
+					if err := os.WriteFile(path, []byte(ansi.Strip(got)), 0o644); err != nil {
+						t.Fatal(err)
+					}
+					return
+				}
+				want, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if plain := ansi.Strip(got); plain != string(want) {
+					t.Errorf("the screen differs from %s:\n%s\nwant:\n%s", path, plain, want)
+				}
+			})
+		}
+	}
+}
+
+// TestGeometry draws every screen in windows of all sizes: a line that is too long or too short would shift
+// everything on a terminal, a line too many would push the header out.
+func TestGeometry(t *testing.T) {
+	for name, m := range screens(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for width := 1; width <= 220; width += 1 + width/16 {
+				for height := 1; height <= 70; height += 1 + height/12 {
+					checkGeometry(t, resized(t, m, width, height), width, height)
+				}
+			}
+		})
+	}
+}
+
+func checkGeometry(t *testing.T, m Model, width, height int) {
+	t.Helper()
+	lines := strings.Split(m.View(), "\n")
+	if len(lines) != height {
+		t.Fatalf("%dx%d: %d lines", width, height, len(lines))
+	}
+	for y, l := range lines {
+		if w := ansi.StringWidth(l); w != width {
+			t.Fatalf("%dx%d: line %d is %d wide: %q", width, height, y, w, l)
+		}
+	}
+}
+
+// TestNothingToDrawOn checks the window before its size is known.
+func TestNothingToDrawOn(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 2}, 0, 0)
+	if m.View() != "" {
+		t.Errorf("a window of no size shows %q", m.View())
+	}
+}
+
+// TestEveryVerdictIsOnTheScreen holds for all sizes in which there is a table at all.
+func TestEveryVerdictIsOnTheScreen(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenarios()["one-down"], 1, 1)
+	for _, size := range [][2]int{{200, 60}, {120, 40}, {80, 24}, {60, 15}, {30, 5}, {40, 3}} {
+		screen := resized(t, m, size[0], size[1]).View()
+		for _, want := range []string{"SAFE", "RISK"} {
+			if !strings.Contains(screen, want) {
+				t.Errorf("%v: %s is missing:\n%s", size, want, screen)
+			}
+		}
+	}
+}
+
+// TestForeignTextCannotBreakTheScreen puts control sequences where a cluster could.
+func TestForeignTextCannotBreakTheScreen(t *testing.T) {
+	sweeps := scenario{members: 3, sweeps: 3}.generate()
+	m := newTestModel(t, func(o *Options) { o.Cluster = "p\x1b[31mrod\n\u202e" })
+	for i := range sweeps {
+		sweeps[i].Members[1].Name = "evil\x1b[2J\x1b]0;title\a\nname \u202edcte 日本語日本語日本語日本語日本語"
+		down(&sweeps[i], 1)
+		sweeps[i].Members[1].Status.Err.Text = "refused\x1b[H\r\n\x9b1A"
+		m = m.withSweep(sweeps[i])
+	}
+	for _, size := range [][2]int{{200, 60}, {120, 40}, {80, 24}, {41, 13}, {7, 5}} {
+		r := resized(t, m, size[0], size[1])
+		checkGeometry(t, r, size[0], size[1])
+		for _, bad := range []string{"\x1b[2J", "\x1b]", "\x1b[H", "\a", "\r", "\u202e", "\x9b", "\x1b[31m"} {
+			if strings.Contains(r.View(), bad) {
+				t.Errorf("%v: %q reached the screen", size, bad)
+			}
+		}
+	}
+}
+
+// TestWithoutColor checks that nothing but bold, faint, underline and reverse video is left of the styles.
+func TestWithoutColor(t *testing.T) {
+	plain := feed(t, newTestModel(t, nil), scenarios()["one-down"], 120, 40).View()
+	colored := feed(t, newTestModel(t, func(o *Options) { o.Color = ColorAlways }), scenarios()["one-down"], 120, 40).View()
+	if strings.Contains(plain, "\x1b[3") || !strings.Contains(plain, "\x1b[1") || !strings.Contains(plain, "7m") {
+		t.Error("without colour there is colour, or there is no bold and reverse video")
+	}
+	if !strings.Contains(colored, "31m") || ansi.Strip(colored) != ansi.Strip(plain) {
+		t.Error("colour changes the words, or there is none")
+	}
+	dumb := feed(t, newTestModel(t, func(o *Options) {
+		o.Color, o.Getenv = ColorAuto, func(name string) string { return map[string]string{"TERM": "dumb"}[name] }
+	}), scenarios()["one-down"], 120, 40).View()
+	if strings.Contains(dumb, "\x1b") {
+		t.Error("a dumb terminal is sent escape sequences")
+	}
+}
+
+func TestASCIIGlyphsAreASCII(t *testing.T) {
+	m := feed(t, newTestModel(t, func(o *Options) { o.Glyphs = GlyphsASCII }), scenarios()["one-down"], 1, 1)
+	for _, size := range [][2]int{{200, 60}, {80, 24}, {60, 15}} {
+		for _, r := range resized(t, m, size[0], size[1]).View() {
+			if r > 0x7e {
+				t.Fatalf("%v: %q on an ASCII screen", size, r)
+			}
+		}
+	}
+}
+
+// TestFreshness moves the clock on without a sweep.
+func TestFreshness(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 3}, 120, 40)
+	m, _ = update(t, m, tickMsg{epoch.Add(3 * time.Second)})
+	if !strings.Contains(m.View(), "LIVE 3s") {
+		t.Error("three intervals old is not LIVE 3s")
+	}
+	m, _ = update(t, m, tickMsg{epoch.Add(12 * time.Second)})
+	if !strings.Contains(m.View(), "STALE 12s") {
+		t.Error("twelve intervals old is not STALE 12s")
+	}
+}
+
+// BenchmarkRender draws a whole frame at 200×60.
+func BenchmarkRender(b *testing.B) {
+	for _, members := range []int{3, 7} {
+		for _, glyphs := range []Glyphs{GlyphsBlock, GlyphsBraille} {
+			b.Run(fmt.Sprintf("members=%d/%s", members, glyphs), func(b *testing.B) {
+				m := feed(b, newTestModel(b, func(o *Options) { o.Color, o.Glyphs = ColorAlways, glyphs }), scenario{members: members, sweeps: 600}, 200, 60)
+				b.ReportAllocs()
+				for b.Loop() {
+					m.render()
+				}
+			})
+		}
+	}
+}
