@@ -19,7 +19,7 @@ func (t *theme) number(v probe.Value, unit thresholds.Unit) string {
 	case thresholds.Seconds:
 		return t.seconds(n)
 	case thresholds.Bytes:
-		return bytes(n)
+		return formatBytes(n)
 	case thresholds.Ratio:
 		return strconv.FormatFloat(100*n, 'f', 0, 64) + "%"
 	case thresholds.PerSecond:
@@ -27,7 +27,7 @@ func (t *theme) number(v probe.Value, unit thresholds.Unit) string {
 			return significant(n)
 		}
 	}
-	return count(n)
+	return formatCount(n)
 }
 
 func (t *theme) seconds(s float64) string {
@@ -61,9 +61,9 @@ func trimZero(s string) string {
 	return s
 }
 
-func bytes(n float64) string { return scaled(n, 1024, "B", "K", "M", "G", "T", "P") }
+func formatBytes(n float64) string { return scaled(n, 1024, "B", "K", "M", "G", "T", "P") }
 
-func count(n float64) string { return scaled(n, 1000, "", "k", "M", "G", "T", "P") }
+func formatCount(n float64) string { return scaled(n, 1000, "", "k", "M", "G", "T", "P") }
 
 func scaled(n, base float64, units ...string) string {
 	if n < 0 {

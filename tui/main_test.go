@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/signal"
+	"syscall"
 	"testing"
 	"time"
 
@@ -12,6 +14,9 @@ import (
 
 // childEnv names the scenario that the test binary shows as a program of its own, instead of running tests.
 const childEnv = "ETCDOC_TUI_SCENARIO"
+
+// ignoreHangupEnv makes that program deaf to SIGHUP, as nohup does.
+const ignoreHangupEnv = "ETCDOC_TUI_NOHUP"
 
 func TestMain(m *testing.M) {
 	if name := os.Getenv(childEnv); name != "" {
@@ -22,6 +27,9 @@ func TestMain(m *testing.M) {
 
 // child is the whole program with a made-up source.
 func child(name string) int {
+	if os.Getenv(ignoreHangupEnv) != "" {
+		signal.Ignore(syscall.SIGHUP)
+	}
 	sweeps := scenarios()[name].generate()
 	// the last of them come live, as of now
 	lag := time.Since(sweeps[len(sweeps)-1].At).Truncate(time.Second)

@@ -142,7 +142,10 @@ func (m Model) lastScreen() string { return strings.TrimRight(m.frame, " \n") }
 // SIGHUP nor an input that has ended. stop ends the watch and waits for it.
 func watchEnd(ctx context.Context, program *tea.Program, lost <-chan error) (stop func()) {
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)

@@ -1,0 +1,357 @@
+package tui
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"github.com/hinshun/vt10x"
+	"go.uber.org/goleak"
+	"golang.org/x/term"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// patience is how long a test waits for what must happen: a guard against hanging, no measure of speed.
+const patience = 30 * time.Second
+
+// terminal is a pseudo-terminal with somebody looking at it.
+type terminal struct {
+	t        *testing.T
+	ptmx     *os.File
+	tty      *os.File
+	mu       sync.Mutex
+	screen   vt10x.Terminal
+	raw      bytes.Buffer
+	changed  chan struct{}
+	finished chan struct{}
+}
+
+func newTerminal(t *testing.T, width, height int) *terminal {
+	t.Helper()
+	ptmx, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &terminal{t: t, ptmx: ptmx, tty: tty, screen: vt10x.New(vt10x.WithSize(width, height)),
+		changed: make(chan struct{}, 1), finished: make(chan struct{})}
+	v.resize(width, height)
+	go v.read()
+	t.Cleanup(func() {
+		tty.Close()
+		ptmx.Close()
+		<-v.finished
+	})
+	return v
+}
+
+func (v *terminal) read() {
+	defer close(v.finished)
+	chunk := make([]byte, 4096)
+	for {
+		n, err := v.ptmx.Read(chunk)
+		v.mu.Lock()
+		v.raw.Write(chunk[:n])
+		v.screen.Write(chunk[:n])
+		v.mu.Unlock()
+		select {
+		case v.changed <- struct{}{}:
+		default:
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (v *terminal) resize(width, height int) {
+	v.t.Helper()
+	v.mu.Lock()
+	v.screen.Resize(width, height)
+	v.mu.Unlock()
+	if err := pty.Setsize(v.ptmx, &pty.Winsize{Cols: uint16(width), Rows: uint16(height)}); err != nil {
+		v.t.Fatal(err)
+	}
+}
+
+func (v *terminal) text() string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.screen.String()
+}
+
+// sent is everything that was ever written to the terminal.
+func (v *terminal) sent() string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.raw.String()
+}
+
+func (v *terminal) press(keys string) {
+	v.t.Helper()
+	if _, err := io.WriteString(v.ptmx, keys); err != nil {
+		v.t.Fatal(err)
+	}
+}
+
+// await waits until the screen is as wanted.
+func (v *terminal) await(what string, wanted func(screen string) bool) {
+	v.t.Helper()
+	deadline := time.After(patience)
+	for !wanted(v.text()) {
+		select {
+		case <-v.changed:
+		case <-deadline:
+			v.t.Fatalf("never saw %s; the screen:\n%s", what, v.text())
+		}
+	}
+}
+
+func (v *terminal) awaitText(text string) {
+	v.t.Helper()
+	v.await(text, func(screen string) bool { return strings.Contains(screen, text) })
+}
+
+// live is a source that gives a sweep whenever the test asks for one.
+type live struct{ sweeps chan probe.Sweep }
+
+func (l *live) Next(ctx context.Context) (probe.Sweep, error) {
+	select {
+	case s, open := <-l.sweeps:
+		if !open {
+			return probe.Sweep{}, io.EOF
+		}
+		return s, nil
+	case <-ctx.Done():
+		return probe.Sweep{}, ctx.Err()
+	}
+}
+
+// start runs the dashboard in this process on a pseudo-terminal.
+func start(ctx context.Context, v *terminal, source probe.Source) <-chan error {
+	ended := make(chan error, 1)
+	go func() {
+		ended <- Run(ctx, Options{
+			Source: source, Poller: &recordedPoller{}, Evaluator: thresholds.New(thresholds.Options{}), Cluster: "prod-eu1",
+			Endpoints: []string{"10.0.3.11:2379"}, In: v.tty, Out: v.tty, Color: ColorAlways,
+			Getenv: func(string) string { return "" },
+		})
+	}()
+	return ended
+}
+
+func (v *terminal) awaitEnd(ended <-chan error) error {
+	v.t.Helper()
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(patience):
+		v.t.Fatalf("the dashboard does not end; the screen:\n%s", v.text())
+		return nil
+	}
+}
+
+// checkRestored fails when the terminal was not left as it was found.
+func (v *terminal) checkRestored(before *term.State) {
+	v.t.Helper()
+	after, err := term.GetState(int(v.tty.Fd()))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	if *before != *after {
+		v.t.Error("the terminal's mode was not restored")
+	}
+	sent := v.sent()
+	for _, undone := range [][2]string{{"\x1b[?1049h", "\x1b[?1049l"}, {"\x1b[?25l", "\x1b[?25h"}} {
+		if strings.LastIndex(sent, undone[0]) > strings.LastIndex(sent, undone[1]) {
+			v.t.Errorf("%q was not undone", undone[0])
+		}
+	}
+}
+
+func (v *terminal) state() *term.State {
+	v.t.Helper()
+	state, err := term.GetState(int(v.tty.Fd()))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return state
+}
+
+// TestProgram walks through the whole program on a terminal.
+func TestProgram(t *testing.T) {
+	t.Cleanup(func() { goleak.VerifyNone(t) })
+	v := newTerminal(t, 100, 30)
+	before := v.state()
+	source := &live{sweeps: make(chan probe.Sweep)}
+	ended := start(t.Context(), v, source)
+
+	v.awaitText("Asking")
+	v.awaitText("10.0.3.11:2379")
+	sweeps := scenario{members: 3, sweeps: 4}.generate()
+	source.sweeps <- sweeps[0]
+	v.awaitText("> etcd-1")
+	v.press("j")
+	v.awaitText("> etcd-2")
+	v.press("?")
+	v.awaitText("etcdoc keys")
+	v.press("\x1b")
+	v.awaitText("> etcd-2")
+	v.press(" ")
+	v.awaitText("PAUSED +0 new")
+	source.sweeps <- sweeps[1]
+	v.awaitText("PAUSED +1 new")
+	v.press(" ")
+	v.await("LIVE", func(s string) bool { return !strings.Contains(s, "PAUSED") })
+	v.resize(60, 15)
+	if err := syscall.Kill(os.Getpid(), syscall.SIGWINCH); err != nil { // it isn't this process's own terminal
+		t.Fatal(err)
+	}
+	v.await("the frame at 60x15", func(s string) bool {
+		lines := strings.Split(strings.TrimRight(s, "\n"), "\n")
+		return len(lines) == 15 && strings.HasPrefix(lines[14], " ? help") && strings.Contains(s, "> etcd-2")
+	})
+	v.press("q")
+	if err := v.awaitEnd(ended); err != nil {
+		t.Errorf("ended with %v", err)
+	}
+	v.awaitText("etcdoc watched prod-eu1")
+	v.checkRestored(before)
+}
+
+func TestQuitKeepsTheScreen(t *testing.T) {
+	t.Cleanup(func() { goleak.VerifyNone(t) })
+	v := newTerminal(t, 100, 60)
+	source := &live{sweeps: make(chan probe.Sweep)}
+	ended := start(t.Context(), v, source)
+	source.sweeps <- scenario{members: 3, sweeps: 1}.generate()[0]
+	v.awaitText("> etcd-1")
+	v.press("Q")
+	if err := v.awaitEnd(ended); err != nil {
+		t.Errorf("ended with %v", err)
+	}
+	v.awaitText("etcdoc watched prod-eu1")
+	if last := v.sent()[strings.LastIndex(v.sent(), "\x1b[?1049l"):]; !strings.Contains(last, "etcd-1") || !strings.Contains(last, "DRAIN") {
+		t.Errorf("the last screen was not left behind: %q", last)
+	}
+}
+
+func TestCtrlCPrintsNothing(t *testing.T) {
+	t.Cleanup(func() { goleak.VerifyNone(t) })
+	v := newTerminal(t, 80, 24)
+	before := v.state()
+	ended := start(t.Context(), v, &live{sweeps: make(chan probe.Sweep)})
+	v.awaitText("Asking")
+	v.press("\x03")
+	if err := v.awaitEnd(ended); err != nil {
+		t.Errorf("ended with %v", err)
+	}
+	v.checkRestored(before)
+	if strings.Contains(v.sent(), "etcdoc saw no answer") {
+		t.Error("ctrl-c printed a summary")
+	}
+}
+
+func TestTheContextEndsTheProgram(t *testing.T) {
+	t.Cleanup(func() { goleak.VerifyNone(t) })
+	v := newTerminal(t, 80, 24)
+	before := v.state()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := start(ctx, v, &live{sweeps: make(chan probe.Sweep)})
+	v.awaitText("Asking")
+	cancel()
+	if err := v.awaitEnd(ended); !errors.Is(err, context.Canceled) {
+		t.Errorf("ended with %v, want the context's error", err)
+	}
+	v.checkRestored(before)
+}
+
+func TestTheEndOfARecording(t *testing.T) {
+	t.Cleanup(func() { goleak.VerifyNone(t) })
+	v := newTerminal(t, 80, 24)
+	source := &live{sweeps: make(chan probe.Sweep)}
+	ended := start(t.Context(), v, source)
+	source.sweeps <- scenario{members: 3, sweeps: 1}.generate()[0]
+	close(source.sweeps)
+	v.awaitText(" END ")
+	v.press("q")
+	if err := v.awaitEnd(ended); err != nil {
+		t.Errorf("ended with %v", err)
+	}
+}
+
+// TestSignals sends signals to the program as a process of its own.
+func TestSignals(t *testing.T) {
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
+		t.Run(signal.String(), func(t *testing.T) {
+			v := newTerminal(t, 80, 24)
+			before := v.state()
+			cmd := v.child()
+			v.awaitText("> etcd-1")
+			if err := cmd.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			var exit *exec.ExitError
+			if err := v.awaitExit(cmd); !errors.As(err, &exit) || exit.ExitCode() != 1 {
+				t.Errorf("ended with %v, want exit status 1", err)
+			}
+			v.awaitText("the dashboard was ended by " + signal.String())
+			v.checkRestored(before)
+		})
+	}
+}
+
+// TestALostTerminalEndsTheProgram takes the terminal away, as an ssh session that breaks does.
+func TestALostTerminalEndsTheProgram(t *testing.T) {
+	for _, ignored := range []bool{false, true} {
+		name := "with SIGHUP"
+		if ignored {
+			name = "under nohup"
+		}
+		t.Run(name, func(t *testing.T) {
+			v := newTerminal(t, 80, 24)
+			var extra []string
+			if ignored {
+				extra = []string{ignoreHangupEnv + "=1"}
+			}
+			cmd := v.child(extra...)
+			v.awaitText("> etcd-1")
+			v.tty.Close()
+			v.ptmx.Close()
+			if err := v.awaitExit(cmd); err == nil {
+				t.Error("ended with success, want an error: nobody quit it")
+			}
+		})
+	}
+}
+
+// child starts the test binary as the program, with the pseudo-terminal as its controlling one.
+func (v *terminal) child(env ...string) *exec.Cmd {
+	v.t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(append(os.Environ(), childEnv+"=healthy", "TERM=tmux-256color"), env...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = v.tty, v.tty, v.tty
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := cmd.Start(); err != nil {
+		v.t.Fatal(err)
+	}
+	v.t.Cleanup(func() { _ = cmd.Process.Kill() })
+	return cmd
+}
+
+func (v *terminal) awaitExit(cmd *exec.Cmd) error {
+	v.t.Helper()
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	return v.awaitEnd(ended)
+}
