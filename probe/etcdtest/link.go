@@ -30,6 +30,13 @@ func (l *Link) Delay(d time.Duration) {
 	l.wake()
 }
 
+// Latency is the delay that it has now.
+func (l *Link) Latency() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.delay
+}
+
 // Stall keeps connections open, lets new ones open, and delivers nothing any more: what a firewall that drops packets
 // does. What is held arrives after Heal.
 func (l *Link) Stall() {

@@ -1,0 +1,287 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
+)
+
+// stage is a cluster with a load, for a story to be told with.
+func stage(t *testing.T) (*etcdtest.Cluster, *load) {
+	t.Helper()
+	cluster := etcdtest.New(t, clusterConfig())
+	config, err := cluster.ClientConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	load, err := startLoad(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(load.Stop)
+	return cluster, load
+}
+
+// within bounds a test's waiting: a guard against hanging, never a measurement.
+func within(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// TestEveryStepDoesWhatItSays tells the whole story once and looks at the cluster at every moment that it would be shown.
+func TestEveryStepDoesWhatItSays(t *testing.T) {
+	ctx := within(t)
+	cluster, load := stage(t)
+	var marks []probe.Mark
+	story := newStory(cluster, load, 0, func(mark probe.Mark) { marks = append(marks, mark) })
+	story.pace = 0.2 // for the burst, which is not paused but lasts
+	w := &watcher{t: t, cluster: cluster, load: load, marks: &marks}
+	story.pause = func(ctx context.Context, at moment, _ time.Duration) error {
+		w.look(ctx, at)
+		return ctx.Err()
+	}
+	for _, step := range story.steps {
+		w.before(ctx)
+		if err := step.tell(story, ctx); err != nil {
+			t.Fatalf("telling %q: %v", step.name, err)
+		}
+		if err := cluster.WaitHealthy(ctx); err != nil {
+			t.Fatalf("after %q: %v", step.name, err)
+		}
+		if len(marks) == 0 {
+			t.Errorf("nothing was said about %q", step.name)
+		}
+		marks = nil
+	}
+	for _, at := range []moment{
+		calm, memberDrained, memberBack, memberKilled, leaderMoved, burstOver, linkSlow, linkHealed, quotaFilling, quotaNear, spaceReclaimed,
+	} {
+		if !slices.Contains(w.seen, at) {
+			t.Errorf("the story has no moment when %s", at)
+		}
+	}
+}
+
+// A watcher checks at every moment that what the story says is so.
+type watcher struct {
+	t       *testing.T
+	cluster *etcdtest.Cluster
+	load    *load
+	marks   *[]probe.Mark
+	seen    []moment
+
+	leader  *etcdtest.Member // when the step began
+	writes  int64
+	largest int64 // the largest database seen
+}
+
+func (w *watcher) before(ctx context.Context) {
+	leader, err := w.cluster.Leader(ctx)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.leader, w.writes = leader, w.load.Writes()
+}
+
+func (w *watcher) look(ctx context.Context, at moment) {
+	w.seen = append(w.seen, at)
+	switch at {
+	case calm:
+		w.untilWritten(ctx, w.writes+50)
+	case memberDrained:
+		mark := (*w.marks)[len(*w.marks)-1]
+		if away := w.away(); len(away) != 1 || away[0].Name != mark.Member || away[0] == w.leader {
+			w.t.Errorf("away are %v; the mark announces %q", away, mark.Member)
+		}
+		if mark.Window <= 0 || mark.At.IsZero() || !strings.Contains(mark.Text, mark.Member) {
+			w.t.Errorf("the mark of the drain is %+v", mark)
+		}
+		w.untilWritten(ctx, w.load.Writes()+50)
+	case memberKilled:
+		if away := w.away(); len(away) != 1 || away[0] != w.leader {
+			w.t.Errorf("away are %v, want the leader", away)
+		}
+		for _, mark := range *w.marks {
+			if mark.Member != "" {
+				w.t.Errorf("the kill was announced: %+v", mark)
+			}
+		}
+		w.untilWritten(ctx, w.load.Writes()+50) // so there is a new leader
+	case memberBack:
+		if away := w.away(); len(away) != 0 {
+			w.t.Errorf("away are %v, want nobody", away)
+		}
+	case leaderMoved:
+		if leader, err := w.cluster.Leader(ctx); err != nil || leader == w.leader {
+			w.t.Errorf("the leader is %v, %v: not another", leader, err)
+		}
+	case burstOver:
+		if wrote := w.load.Writes() - w.writes; wrote < 500 {
+			w.t.Errorf("the burst made %d writes", wrote)
+		}
+	case linkSlow, linkHealed:
+		w.lookAtLinks(at == linkSlow)
+	case quotaNear:
+		if w.largest = w.largestDB(ctx); w.largest < quotaBytes*80/100 {
+			w.t.Errorf("the quota is near at %d bytes of %d", w.largest, quotaBytes)
+		}
+	case spaceReclaimed:
+		if size := w.largestDB(ctx); size > w.largest/2 {
+			w.t.Errorf("the largest database has %d bytes, after %d", size, w.largest)
+		}
+		alarms, err := w.cluster.Client().AlarmList(ctx)
+		if err != nil || len(alarms.Alarms) != 0 {
+			w.t.Errorf("alarms: %v, %v", alarms, err)
+		}
+	}
+}
+
+// untilWritten waits until the load has made that many writes: the cluster takes them.
+func (w *watcher) untilWritten(ctx context.Context, writes int64) {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for w.load.Writes() < writes {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			w.t.Fatalf("the load made %d writes, not %d (%d failed)", w.load.Writes(), writes, w.load.Failures())
+		}
+	}
+}
+
+func (w *watcher) away() []*etcdtest.Member {
+	return slices.DeleteFunc(w.cluster.Members(), (*etcdtest.Member).Running)
+}
+
+func (w *watcher) largestDB(ctx context.Context) int64 {
+	var largest int64
+	for _, m := range w.cluster.Members() {
+		status, err := m.Status(ctx)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		largest = max(largest, status.DbSize)
+	}
+	return largest
+}
+
+// lookAtLinks checks that one link is slow, the leader's, or that none is.
+func (w *watcher) lookAtLinks(wantSlow bool) {
+	var slow int
+	members := w.cluster.Members()
+	for i, a := range members {
+		for _, b := range members[i+1:] {
+			link, err := w.cluster.Link(a, b)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			if link.Latency() == 0 {
+				continue
+			}
+			slow++
+			if link.Latency() != slowLinkDelay || (a != w.leader && b != w.leader) || link.Open() == 0 {
+				w.t.Errorf("the link of %s and %s has %s, with %d connections", a.Name, b.Name, link.Latency(), link.Open())
+			}
+		}
+	}
+	if (slow == 1) != wantSlow || slow > 1 {
+		w.t.Errorf("%d links are slow", slow)
+	}
+}
+
+func TestAShortStoryHasTheStepsThatMatterMost(t *testing.T) {
+	for _, test := range []struct {
+		length time.Duration
+		want   []string
+	}{
+		{20 * time.Second, []string{"calm", "drain", "kill", "election"}},
+		{shortest - 1, []string{"calm", "drain", "kill", "election"}},
+		{shortest, []string{"calm", "drain", "kill", "election", "burst", "slow link", "quota"}},
+		{0, []string{"calm", "drain", "kill", "election", "burst", "slow link", "quota"}},
+	} {
+		story := newStory(nil, nil, test.length, nil)
+		var names []string
+		var whole time.Duration
+		for _, step := range story.steps {
+			names = append(names, step.name)
+			whole += story.scaled(step.lasts)
+		}
+		if !slices.Equal(names, test.want) {
+			t.Errorf("a story of %s has %v, want %v", test.length, names, test.want)
+		}
+		want := test.length
+		if want == 0 {
+			want = storyLength
+		}
+		if whole > want || whole < want*9/10 {
+			t.Errorf("a story of %s lasts %s", want, whole)
+		}
+	}
+}
+
+// TestRestoreMendsWhatAnInterruptedStoryLeft interrupts the story at its worst moments.
+func TestRestoreMendsWhatAnInterruptedStoryLeft(t *testing.T) {
+	ctx := within(t)
+	cluster, load := stage(t)
+	for _, worst := range []moment{memberKilled, quotaNear} {
+		telling, cancel := context.WithCancel(ctx)
+		story := newStory(cluster, load, 0, func(probe.Mark) {})
+		story.pace = 0.01
+		story.pause = func(ctx context.Context, at moment, _ time.Duration) error {
+			if at == worst {
+				cancel()
+			}
+			return ctx.Err()
+		}
+		if err := story.Run(telling); err != nil {
+			t.Fatalf("interrupted when %s: %v", worst, err)
+		}
+		if err := story.Restore(ctx); err != nil {
+			t.Fatalf("restoring when %s: %v", worst, err)
+		}
+		for _, m := range cluster.Members() {
+			status, err := m.Status(ctx)
+			if err != nil || len(status.Errors) != 0 || status.DbSize > quotaBytes/2 {
+				t.Errorf("after %s, %s says %v, %v", worst, m.Name, status, err)
+			}
+		}
+	}
+}
+
+// A step that fails is made up for, and the story goes on.
+func TestTheStoryGoesOnAfterAStepThatFails(t *testing.T) {
+	cluster, load := stage(t)
+	ctx, cancel := context.WithCancel(within(t))
+	defer cancel()
+	victim := cluster.Members()[0]
+	var said []string
+	told := newStory(cluster, load, 0, func(mark probe.Mark) { said = append(said, mark.Text) })
+	told.steps = []step{
+		{name: "fails", tell: func(*story, context.Context) error {
+			if err := victim.Kill(); err != nil {
+				t.Error(err)
+			}
+			return errors.New("it did not work")
+		}},
+		{name: "next", tell: func(*story, context.Context) error {
+			if !victim.Running() {
+				t.Error("what the step that failed had done was not made up for")
+			}
+			cancel()
+			return nil
+		}},
+	}
+	if err := told.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if len(said) != 1 || !strings.Contains(said[0], "it did not work") {
+		t.Errorf("the story said %q", said)
+	}
+}
