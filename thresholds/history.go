@@ -184,10 +184,11 @@ func (h *History) walk(member string, to time.Time, window time.Duration, n int,
 	if begin.Before(rawFrom) {
 		for i := range kept.minutes.points[kept.minutes.head:] {
 			m := &kept.minutes.points[kept.minutes.head+i]
-			if until := m.at.Add(rollUp); until.Before(rawFrom) {
-				if first, last, in := reach(m.at, until); in {
-					visit(first, last, nil, m)
-				}
+			if !m.at.Before(rawFrom) {
+				break
+			}
+			if first, last, in := reach(m.at, m.at.Add(rollUp)); in {
+				visit(first, last, nil, m)
 			}
 		}
 	}

@@ -28,8 +28,8 @@ type clusterJSON struct {
 	Voters        int         `json:"voters"`
 	Learners      int         `json:"learners"`
 	HealthyVoters int         `json:"healthy_voters"`
-	Quorum        int         `json:"quorum"`
-	Tolerance     int         `json:"tolerance"`
+	Quorum        *int        `json:"quorum"` // null while the member list is not known, as is Tolerance
+	Tolerance     *int        `json:"tolerance"`
 	RosterKnown   bool        `json:"roster_known"`
 	Leader        *string     `json:"leader"`
 	LeaderID      *string     `json:"leader_id"`
@@ -115,8 +115,7 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 		Schema: Schema, At: a.At.UTC(), Level: a.Level,
 		Cluster: clusterJSON{
 			Level: c.Level, Voters: c.Voters, Learners: c.Learners, HealthyVoters: c.HealthyVoters,
-			Quorum: c.Quorum, Tolerance: c.Tolerance(), RosterKnown: c.RosterKnown, Term: c.Term,
-			Alarms: []alarmJSON{},
+			RosterKnown: c.RosterKnown, Term: c.Term, Alarms: []alarmJSON{},
 		},
 		Reading: readingJSON{
 			Cause: a.Reading.Cause, Text: a.Reading.Text, Next: a.Reading.Next,
@@ -124,11 +123,14 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 		},
 		Members: []memberJSON{}, Findings: []findingJSON{},
 	}
+	if c.RosterKnown {
+		out.Cluster.Quorum, out.Cluster.Tolerance = new(c.Quorum), new(c.Tolerance())
+	}
 	if c.ID != 0 {
-		out.Cluster.ID = text(c.ID.String())
+		out.Cluster.ID = new(c.ID.String())
 	}
 	if !c.Leader.IsZero() {
-		out.Cluster.Leader, out.Cluster.LeaderID = &c.Leader.Label, text(c.Leader.ID.String())
+		out.Cluster.Leader, out.Cluster.LeaderID = &c.Leader.Label, new(c.Leader.ID.String())
 	}
 	for _, alarm := range c.Alarms {
 		out.Cluster.Alarms = append(out.Cluster.Alarms, alarmJSON{alarm.Type, alarm.Member.Label})
@@ -149,7 +151,7 @@ func (m *Member) json() memberJSON {
 		CanLose: canLoseJSON(m.CanLose), Errors: listed(m.Errors),
 	}
 	if m.ID != 0 {
-		out.ID = text(m.ID.String())
+		out.ID = new(m.ID.String())
 	}
 	if !m.NeverSeen {
 		out.AgeSeconds = probe.Known(m.Age.Seconds())
@@ -167,8 +169,6 @@ func (f *Finding) json() findingJSON {
 	}
 	return out
 }
-
-func text(s string) *string { return &s }
 
 // listed is the list, [] rather than null where it is empty.
 func listed(list []string) []string {

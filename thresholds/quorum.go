@@ -140,7 +140,7 @@ func clusterAlarms(s *probe.Sweep, members []Member) []ClusterAlarm {
 	return alarms
 }
 
-// judgeQuorumLost is about the voters that count now. Voters that are down make it certain; one that just knows no
+// judgeQuorumLost is about the voters that count now. Voters that are down make it certain; those that just know no
 // leader may be in an election.
 func judgeQuorumLost(s *subject, _ time.Duration) measurement {
 	c := s.cluster
@@ -151,7 +151,7 @@ func judgeQuorumLost(s *subject, _ time.Duration) measurement {
 		return measurement{unknown: "too many voters have not answered yet"}
 	}
 	m := condition(c.HealthyVoters < c.Quorum)
-	m.certain = c.Voters-len(votersDown(s.members)) < c.Quorum
+	m.certain = c.HealthyVoters >= c.Quorum || c.Voters-len(votersDown(s.members)) < c.Quorum
 	return m
 }
 
@@ -160,11 +160,9 @@ func judgeQuorumAtRisk(s *subject, window time.Duration) measurement {
 	if m := judgeQuorumLost(s, window); m.unknown != "" {
 		return m
 	}
-	if c.HealthyVoters+c.uncertainVoters == c.Voters {
-		return condition(false) // every cluster of one or two is without margin: not a risk that has come up
-	}
-	m := condition(c.HealthyVoters == c.Quorum)
-	m.certain = c.Voters-len(votersDown(s.members)) == c.Quorum
+	// A cluster of one or two never has a margin: that is no risk that has come up.
+	m := condition(c.HealthyVoters == c.Quorum && c.HealthyVoters+c.uncertainVoters < c.Voters)
+	m.certain = m.value.Or(0) == 0 || c.Voters-len(votersDown(s.members)) == c.Quorum
 	return m
 }
 
@@ -215,7 +213,7 @@ func canLose(c *Cluster, members []Member, x *Member) CanLose {
 		return CanLose{LossRisk, remain + "; " + strings.Join(reasons, "; ")}
 	}
 	if x.State == StateDown {
-		return CanLose{LossSafe, "it is down already: " + plural(left, "healthy voter") + " of the quorum of " + fmt.Sprint(c.Quorum) + " remain"}
+		return CanLose{LossSafe, fmt.Sprintf("it is down already: nothing more would be lost (%d healthy, quorum needs %d)", left, c.Quorum)}
 	}
 	if left == c.Quorum {
 		remain += " (then no further loss is tolerated)"

@@ -146,7 +146,10 @@ func (r *reader) evidence(rules ...RuleID) []string {
 }
 
 func (r *reader) nobody() Reading {
-	reading := Reading{Cause: CauseUnreachable, Text: fmt.Sprintf("None of the %s answers.", plural(len(r.a.Members), "member"))}
+	reading := Reading{Cause: CauseUnreachable, Text: fmt.Sprintf("None of the %d members answers.", len(r.a.Members))}
+	if len(r.a.Members) == 1 {
+		reading.Text = "The only member known does not answer."
+	}
 	untrusted, denied := 0, 0
 	for i := range r.sweep.Members {
 		m := &r.sweep.Members[i]

@@ -25,7 +25,7 @@ func (t *trail[P]) add(p P, keep time.Duration) {
 		t.points[t.head] = forgotten
 		t.head++
 	}
-	if t.head > 64 && t.head > len(t.points)/2 {
+	if t.head > 64 && t.head > len(t.points)/8 {
 		n := copy(t.points, t.points[t.head:])
 		clear(t.points[n:])
 		t.points, t.head = t.points[:n], 0

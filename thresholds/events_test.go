@@ -1,0 +1,153 @@
+package thresholds
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// newest is the newest event of a kind; the zero Event where there is none.
+func newest(e *Evaluator, kind EventKind) (found Event) {
+	for _, event := range e.Events(maxEvents) {
+		if event.Kind == kind {
+			found = event
+		}
+	}
+	return found
+}
+
+func count(e *Evaluator, kind EventKind) (n int) {
+	for _, event := range e.Events(maxEvents) {
+		if event.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+func TestEventsOfAnOutage(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(3*time.Second, nil)
+	s.member(2).down = errRefused
+	s.run(10*time.Second, nil)
+	down := Event{}
+	for _, event := range s.evaluator.Events(100) {
+		if event.Rule == MemberUnreachable {
+			down = event
+		}
+	}
+	if !down.Active || down.Level != Warning || down.Member.Label != "etcd-2" || down.Lasted != 9*time.Second {
+		t.Errorf("while it is down: %+v, want a warning about etcd-2 that is active for 9 s", down)
+	}
+	s.member(2).down = nil
+	s.observe()
+	back := newest(s.evaluator, EventCleared)
+	for _, event := range s.evaluator.Events(100) {
+		if event.Kind == EventCleared && event.Rule == MemberUnreachable {
+			back = event
+		}
+		if event.Active {
+			t.Errorf("still active: %+v", event)
+		}
+	}
+	if back.Text != "etcd-2 is back after 10 s" || back.Lasted != 10*time.Second {
+		t.Errorf("when it is back: %+v", back)
+	}
+}
+
+func TestLeaderEvents(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(3*time.Second, nil)
+	s.elect(s.member(2).id)
+	s.observe()
+	if got := newest(s.evaluator, EventLeader).Text; got != "leader etcd-1 → etcd-2, term 7 → 8, leaderless for less than 1.0 s" {
+		t.Errorf("an election between two sweeps: %q", got)
+	}
+	s.elect(0)
+	s.run(2*time.Second, nil)
+	s.elect(s.member(3).id)
+	s.observe()
+	if got := newest(s.evaluator, EventLeader).Text; got != "leader etcd-2 → etcd-3, term 8 → 9, leaderless for 2.0 s to 3.0 s" {
+		t.Errorf("an election that two sweeps saw: %q", got)
+	}
+	for _, m := range s.members {
+		m.down = errRefused
+	}
+	s.run(5*time.Second, nil)
+	for _, m := range s.members {
+		m.down = nil
+	}
+	s.observe()
+	if n := count(s.evaluator, EventLeader); n != 2 {
+		t.Errorf("%d leader events, want 2: nobody answering is no leader change", n)
+	}
+	s.elect(s.member(3).id)
+	s.observe()
+	if got := newest(s.evaluator, EventLeader).Text; !strings.HasPrefix(got, "leader etcd-3 was elected again, term 9 → 10") {
+		t.Errorf("the same leader in a new term: %q", got)
+	}
+}
+
+func TestMembershipVersionRestartAndMarkEvents(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(3*time.Second, nil)
+	learner := s.add("etcd-4")
+	learner.learner, learner.status.IsLearner = true, true
+	s.observe()
+	if got := newest(s.evaluator, EventMembership).Text; got != "etcd-4 joined as a learner" {
+		t.Errorf("joined: %q", got)
+	}
+	learner.learner, learner.status.IsLearner = false, false
+	s.observe()
+	if got := newest(s.evaluator, EventMembership).Text; got != "etcd-4 was promoted: it votes now" {
+		t.Errorf("promoted: %q", got)
+	}
+	learner.down = errRefused
+	s.observe()
+	s.members = s.members[:3]
+	s.observe()
+	if got := newest(s.evaluator, EventMembership).Text; got != "etcd-4 left" {
+		t.Errorf("left: %q", got)
+	}
+	for _, event := range s.evaluator.Events(100) {
+		if event.Active {
+			t.Errorf("a finding about a member that left is still active: %+v", event)
+		}
+	}
+
+	s.member(2).restart(s.now)
+	s.member(2).status.Version = "3.6.5"
+	s.observe()
+	if got := newest(s.evaluator, EventRestarted).Text; got != "etcd-2 restarted" {
+		t.Errorf("restarted: %q", got)
+	}
+	if got := newest(s.evaluator, EventVersion).Text; got != "etcd-2 runs 3.6.5 now, was 3.6.4" {
+		t.Errorf("version: %q", got)
+	}
+	s.run(3*time.Second, nil)
+	if n := count(s.evaluator, EventRestarted); n != 1 {
+		t.Errorf("%d restarts, want 1", n)
+	}
+
+	s.marks = []probe.Mark{{At: s.now.Add(-300 * time.Millisecond), Text: "drain etcd-1", Member: "etcd-1"}}
+	a := s.observe()
+	if len(a.Events) != 1 || a.Events[0].Kind != EventMark || a.Events[0].Member.Label != "etcd-1" || !a.Events[0].At.Equal(a.At.Add(-300*time.Millisecond)) {
+		t.Errorf("mark: %+v", a.Events)
+	}
+}
+
+func TestEventLogIsBounded(t *testing.T) {
+	s := newScene(t, 1, Options{})
+	for range maxEvents + 50 {
+		s.marks = []probe.Mark{{At: s.now, Text: "again"}}
+		s.observe()
+	}
+	if n := len(s.evaluator.Events(10 * maxEvents)); n != maxEvents {
+		t.Errorf("%d events kept, want %d", n, maxEvents)
+	}
+	if n := len(s.evaluator.Events(5)); n != 5 {
+		t.Errorf("%d events, want the newest 5", n)
+	}
+}

@@ -1,0 +1,103 @@
+package thresholds
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+func key(s *scene, i int) string { return s.member(i).id.String() }
+
+func TestHistoryColumns(t *testing.T) {
+	s := newScene(t, 1, Options{})
+	n := 0.0
+	a := s.run(10*time.Second, func() { n++; s.member(1).metrics.ProposalsPending = probe.Known(n) })
+	got := s.evaluator.History().Columns(key(s, 1), ProposalsPending, a.At, 10*time.Second, 10)
+	for i, v := range got {
+		if v.Or(-1) != float64(i+1) {
+			t.Fatalf("columns %v, want 1 to 10", got)
+		}
+	}
+	got = s.evaluator.History().Columns(key(s, 1), ProposalsPending, a.At, 20*time.Second, 10)
+	if got[0].IsKnown() || got[3].IsKnown() || got[9].Or(-1) != 10 {
+		t.Errorf("columns %v, want gaps before the beginning and the largest value of each", got)
+	}
+}
+
+// TestHistoryHasNoGapsBetweenSweeps: columns narrower than the interval are filled by the sweep before, and a
+// member that does not answer leaves a gap.
+func TestHistoryGaps(t *testing.T) {
+	s := newScene(t, 2, Options{})
+	s.interval = 4 * time.Second
+	s.run(40*time.Second, nil)
+	s.member(1).down = errRefused
+	s.run(20*time.Second, nil)
+	s.member(1).down = nil
+	a := s.run(12*time.Second, nil)
+	got := s.evaluator.History().Columns(key(s, 1), ProposalsPending, a.At, 60*time.Second, 60)
+	filled := ""
+	for _, v := range got {
+		if v.IsKnown() {
+			filled += "#"
+		} else {
+			filled += "."
+		}
+	}
+	// 40 s of answers, then 20 s without (from the first sweep that got none), then answers up to now.
+	want := "###############################" + "...................." + "#########"
+	if filled != want {
+		t.Errorf("got  %s\nwant %s", filled, want)
+	}
+}
+
+func TestHistoryRollsUp(t *testing.T) {
+	s := newScene(t, 1, Options{})
+	s.now = epoch.Truncate(time.Hour)
+	start := s.now
+	a := s.run(40*time.Minute, func() {
+		minute := s.now.Sub(start) / time.Minute
+		pending := float64(minute)
+		if s.now.Sub(start)%time.Minute == 30*time.Second {
+			pending += 100
+		}
+		s.member(1).metrics.ProposalsPending = probe.Known(pending)
+	})
+	got := s.evaluator.History().Columns(key(s, 1), ProposalsPending, a.At, 40*time.Minute, 40)
+	for i, v := range got {
+		if v.Or(-1) != float64(100+i) {
+			t.Fatalf("minute %d is %v, want its largest value %d (%v)", i, v, 100+i, got)
+		}
+	}
+	kept := s.evaluator.History().members[key(s, 1)]
+	if n := len(kept.raw.points) - kept.raw.head; n != 901 {
+		t.Errorf("%d raw samples, want 15 minutes of them", n)
+	}
+	m := kept.minutes.points[kept.minutes.head+5]
+	if m.least[ProposalsPending] != 5 || m.largest[ProposalsPending] != 105 || m.mean[ProposalsPending] < 6.5 || m.mean[ProposalsPending] > 6.8 {
+		t.Errorf("minute 5 is %v/%v/%v, want 5/6.67/105", m.least[ProposalsPending], m.mean[ProposalsPending], m.largest[ProposalsPending])
+	}
+}
+
+func TestHistoryRoles(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(5*time.Second, nil)
+	s.elect(s.member(2).id)
+	a := s.run(5*time.Second, nil)
+	roles := func(i int) (text string) {
+		for _, c := range s.evaluator.History().Roles(key(s, i), a.At, 10*time.Second, 10) {
+			text += fmt.Sprintf("%.1s%d ", c.Role, c.Term)
+		}
+		return text
+	}
+	if got, want := roles(1), "l7 l7 l7 l7 l7 f8 f8 f8 f8 f8 "; got != want {
+		t.Errorf("etcd-1: %s, want %s", got, want)
+	}
+	if got, want := roles(2), "f7 f7 f7 f7 f7 l8 l8 l8 l8 l8 "; got != want {
+		t.Errorf("etcd-2: %s, want %s", got, want)
+	}
+	if got := s.evaluator.History().Roles("nobody", a.At, time.Second, 3); len(got) != 3 || got[0].Role != RoleUnknown {
+		t.Errorf("a member that is not there: %v", got)
+	}
+}

@@ -1,0 +1,166 @@
+package thresholds
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+func TestCanLose(t *testing.T) {
+	down := func(s *scene, members ...int) {
+		for _, i := range members {
+			s.member(i).down = errRefused
+		}
+	}
+	tests := map[string]struct {
+		voters int
+		direct func(*scene)
+		member int
+		want   Verdict
+		reason string
+	}{
+		"one voter":                 {1, nil, 1, LossNo, "the only voter"},
+		"two voters":                {2, nil, 2, LossNo, "1 healthy voter would remain, quorum needs 2"},
+		"three healthy":             {3, nil, 2, LossSafe, "2 healthy voters would remain, quorum needs 2 (then no further loss is tolerated)"},
+		"three, another down":       {3, func(s *scene) { down(s, 3) }, 1, LossNo, "1 healthy voter would remain, quorum needs 2; etcd-3 is down"},
+		"three, itself down":        {3, func(s *scene) { down(s, 3) }, 3, LossSafe, "down already"},
+		"three, two down":           {3, func(s *scene) { down(s, 2, 3) }, 1, LossNo, "quorum is lost (1 of 3 healthy, needs 2)"},
+		"three, two down, down one": {3, func(s *scene) { down(s, 2, 3) }, 3, LossNo, "needed to regain it"},
+		"four healthy":              {4, nil, 1, LossSafe, "3 healthy voters would remain, quorum needs 3"},
+		"five healthy":              {5, nil, 1, LossSafe, "4 healthy voters would remain, quorum needs 3"},
+		"five, one down":            {5, func(s *scene) { down(s, 4) }, 1, LossRisk, "3 healthy voters would remain, quorum needs 3; etcd-4 is down; no further loss would be tolerated"},
+		"five, the down one":        {5, func(s *scene) { down(s, 4) }, 4, LossSafe, "down already"},
+		"five, two down":            {5, func(s *scene) { down(s, 4, 5) }, 1, LossNo, "2 healthy voters would remain, quorum needs 3"},
+		"seven, one down":           {7, func(s *scene) { down(s, 4) }, 1, LossRisk, "5 healthy voters would remain, quorum needs 4; etcd-4 is down"},
+		"no leader":                 {3, func(s *scene) { s.elect(0) }, 1, LossNo, "quorum is lost"},
+		"one without a leader":      {3, func(s *scene) { s.member(3).status.Leader = 0 }, 1, LossNo, "etcd-3 is not healthy"},
+		"the one without a leader":  {3, func(s *scene) { s.member(3).status.Leader = 0 }, 3, LossSafe, "2 healthy voters would remain"},
+		"another cluster's member":  {3, func(s *scene) { s.member(3).status.ClusterID = 0xdead }, 1, LossNo, "etcd-3 is not healthy"},
+		"a survivor lags": {3, func(s *scene) {
+			s.member(3).status.RaftAppliedIndex = 0
+			s.member(3).status.RaftAppliedIndex = 1
+			s.member(3).status.RaftIndex = 1001
+		}, 1, LossNo, "etcd-3 is not healthy"},
+		"a survivor nearly lags":     {3, func(s *scene) { s.member(3).status.RaftAppliedIndex = 1; s.member(3).status.RaftIndex = 1000 }, 1, LossSafe, ""},
+		"a survivor defragments":     {3, func(s *scene) { s.member(3).metrics.DefragInflight = probe.Known(1) }, 1, LossNo, "etcd-3 is not healthy"},
+		"a survivor's queue is long": {3, func(s *scene) { s.member(3).metrics.ProposalsPending = probe.Known(200) }, 1, LossRisk, "etcd-3, which would be needed, is degraded"},
+		"its own queue is long":      {3, func(s *scene) { s.member(1).metrics.ProposalsPending = probe.Known(200) }, 1, LossSafe, ""},
+		"no member list":             {3, func(s *scene) { s.noRoster = true }, 1, LossUnknown, "member list is not known"},
+		"no permission":              {3, func(s *scene) { s.member(3).down = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"} }, 1, LossUnknown, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, test.voters, Options{Immediate: true})
+			s.observe()
+			if test.direct != nil {
+				test.direct(s)
+			}
+			s.observe()
+			a := s.observe()
+			got := a.Members[test.member-1].CanLose
+			if got.Verdict != test.want || !strings.Contains(got.Reason, test.reason) || got.Reason == "" {
+				t.Errorf("got %s (%s), want %s (%s)", got.Verdict, got.Reason, test.want, test.reason)
+			}
+		})
+	}
+}
+
+func TestLearners(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	learner := s.add("etcd-4")
+	learner.learner, learner.status.IsLearner = true, true
+	a := s.observe()
+	if a.Cluster.Voters != 3 || a.Cluster.Learners != 1 || a.Cluster.Quorum != 2 || a.Members[3].Role != RoleLearner {
+		t.Errorf("three voters and a learner: %+v, role %s", a.Cluster, a.Members[3].Role)
+	}
+	if got := a.Members[3].CanLose; got.Verdict != LossSafe {
+		t.Errorf("losing a learner: %+v, want safe", got)
+	}
+	learner.down = errRefused
+	a = s.observe()
+	if a.Cluster.Voters != 3 || a.Members[3].Role != RoleLearner || finding(&a, QuorumAtRisk, "").Level != OK {
+		t.Errorf("a learner that is down stays a learner and risks no quorum: %+v", a.Cluster)
+	}
+	if got := a.Members[0].CanLose; got.Verdict != LossSafe {
+		t.Errorf("losing a voter while a learner is down: %+v, want safe", got)
+	}
+}
+
+func TestQuorumFindings(t *testing.T) {
+	tests := map[string]struct {
+		voters, down int
+		lost, atRisk Level
+		cause        Cause
+	}{
+		"three":           {3, 0, OK, OK, CauseHealthy},
+		"three, one down": {3, 1, OK, Warning, CauseMemberDown},
+		"three, two down": {3, 2, Critical, OK, CauseQuorumLost},
+		"five, one down":  {5, 1, OK, OK, CauseMemberDown},
+		"five, two down":  {5, 2, OK, Warning, CauseMemberDown},
+		"five, all down":  {5, 5, Critical, OK, CauseUnreachable},
+		"one":             {1, 0, OK, OK, CauseHealthy},
+		"two":             {2, 0, OK, OK, CauseHealthy},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, test.voters, Options{})
+			s.observe()
+			s.observe()
+			for i := range test.down {
+				s.member(test.voters - i).down = errRefused
+			}
+			a := s.observe() // members that are down make it certain at once
+			if got := finding(&a, QuorumLost, "").Level; got != test.lost {
+				t.Errorf("quorum-lost is %s, want %s", got, test.lost)
+			}
+			if got := finding(&a, QuorumAtRisk, "").Level; got != test.atRisk {
+				t.Errorf("quorum-at-risk is %s, want %s", got, test.atRisk)
+			}
+			if a.Reading.Cause != test.cause {
+				t.Errorf("reading blames %s (%s), want %s", a.Reading.Cause, a.Reading.Text, test.cause)
+			}
+		})
+	}
+}
+
+// TestElectionIsNoQuorumLoss: an election takes all leaders away for a moment, and that is no lost quorum yet.
+func TestElectionIsNoQuorumLoss(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(3*time.Second, nil)
+	s.elect(0)
+	if a := s.run(4*time.Second, nil); finding(&a, QuorumLost, "").Level != OK {
+		t.Error("an election of 4 s counts as a lost quorum")
+	}
+	if a := s.run(3*time.Second, nil); finding(&a, QuorumLost, "").Level != Critical {
+		t.Error("7 s without any leader do not count as a lost quorum")
+	}
+	s.elect(s.member(2).id)
+	if a := s.observe(); finding(&a, QuorumLost, "").Level != OK || a.Cluster.Leader.Label != "etcd-2" {
+		t.Errorf("a leader is there again: %+v", alarming(&a))
+	}
+}
+
+func TestUnknownBecauseDownIsFolded(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(3*time.Second, nil)
+	s.member(2).down = errRefused
+	a := s.observe()
+	folded := 0
+	for _, f := range a.Findings {
+		if f.Member.Label != "etcd-2" || f.Rule == MemberUnreachable {
+			continue
+		}
+		folded++
+		if f.Level != Unknown || f.Because != MemberUnreachable {
+			t.Errorf("%s: %s because of %q, want unknown because of member-unreachable", f.Rule, f.Level, f.Because)
+		}
+	}
+	if folded < 5 {
+		t.Errorf("only %d rules say that they can't be judged", folded)
+	}
+	if a.Members[1].Level != Warning {
+		t.Errorf("etcd-2 is %s, want warning", a.Members[1].Level)
+	}
+}

@@ -1,0 +1,431 @@
+package thresholds
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+func TestRuleTable(t *testing.T) {
+	seen := map[RuleID]bool{}
+	for _, r := range Rules() {
+		if seen[r.ID] {
+			t.Errorf("%s is there twice", r.ID)
+		}
+		seen[r.ID] = true
+		if r.Summary == "" || r.Advice == "" || r.Source == "" || r.Unit == "" || r.judge == nil || r.say == nil {
+			t.Errorf("%s is not complete: %+v", r.ID, r)
+		}
+		last := math.Inf(-1)
+		for _, level := range graded {
+			limit := r.limit(level)
+			value, has := limit.Value.Get()
+			if !has || limit.Window != r.longestWindow() { // limits over other windows can't be compared
+				continue
+			}
+			if value < last {
+				t.Errorf("%s: the limit of %s is below that of the level before", r.ID, level)
+			}
+			last = value
+		}
+		if math.IsInf(last, -1) {
+			t.Errorf("%s has no limit at all", r.ID)
+		}
+	}
+}
+
+// TestLimits holds every rule that has a number just below, at, and just above each of its limits.
+func TestLimits(t *testing.T) {
+	const eps = 1e-6
+	set := map[RuleID]func(*actor, float64){
+		ProposalsQueued: func(m *actor, v float64) { m.metrics.ProposalsPending = probe.Known(v) },
+		ApplyLagging: func(m *actor, v float64) {
+			m.status.RaftIndex, m.status.RaftAppliedIndex = 1_000_000+uint64(math.Ceil(v)), 1_000_000
+		},
+		DBQuotaNear: func(m *actor, v float64) {
+			m.status.DBQuotaBytes = 1 << 40
+			m.status.DBSizeBytes = int64(math.Ceil(v * (1 << 40)))
+		},
+	}
+	for _, r := range Rules() {
+		set, has := set[r.ID]
+		if !has {
+			continue
+		}
+		for i, level := range graded {
+			limit, has := r.limit(level).Value.Get()
+			if !has {
+				continue
+			}
+			below := OK
+			if i > 0 && r.limit(graded[i-1]).Value.IsKnown() {
+				below = graded[i-1]
+			}
+			step := limit * eps
+			if r.ID == ApplyLagging {
+				step = 1
+			}
+			for value, want := range map[float64]Level{limit - step: below, limit: level, limit + step: level} {
+				s := newScene(t, 3, Options{Immediate: true})
+				set(s.member(2), value)
+				s.observe()
+				a := s.observe()
+				if got := finding(&a, r.ID, "etcd-2").Level; got != want {
+					t.Errorf("%s at %v (limit %v of %s): %s, want %s", r.ID, value, limit, level, got, want)
+				}
+			}
+		}
+	}
+}
+
+// TestLatencyLimits lets a member fsync and commit for so long that the p99 is known to lie around the limits.
+func TestLatencyLimits(t *testing.T) {
+	tests := []struct {
+		took          time.Duration
+		n             float64 // in each sweep of one second
+		fsync, commit Level
+		summary       string
+	}{
+		{7 * time.Millisecond, 50, OK, OK, ""},
+		{12 * time.Millisecond, 50, Notice, OK, "WAL fsync p99 is 16 ms"},
+		{30 * time.Millisecond, 50, Notice, Notice, ""},
+		{60 * time.Millisecond, 50, Notice, Notice, ""},
+		{120 * time.Millisecond, 50, Warning, Notice, ""},
+		{400 * time.Millisecond, 50, Critical, Warning, "WAL fsync p99 is 509 ms"},
+		{9 * time.Second, 50, Critical, Critical, "WAL fsync p99 is 8.2 s or more"},
+		// Fewer than 100 observations: the lower bound of the slowest one's bucket counts.
+		{12 * time.Millisecond, 1, OK, OK, ""},
+		{20 * time.Millisecond, 1, Notice, OK, "slowest WAL fsync between 16 ms and 32 ms (n=14)"},
+		{200 * time.Millisecond, 1, Warning, Notice, "slowest WAL fsync between 128 ms and 256 ms (n=14)"},
+		{600 * time.Millisecond, 1, Critical, Warning, ""},
+		{9 * time.Second, 1, Critical, Critical, "slowest WAL fsync over 8.2 s (n=14)"},
+		{0, 0, OK, OK, ""}, // nothing was written: nothing is slow
+	}
+	for _, test := range tests {
+		s := newScene(t, 3, Options{})
+		a := s.run(50*time.Second, func() {
+			s.member(1).fsync(50, time.Millisecond)
+			s.member(3).fsync(50, time.Millisecond)
+			s.member(2).fsync(test.n, test.took)
+			s.member(2).commit(test.n, test.took)
+		})
+		f := finding(&a, WALFsyncSlow, "etcd-2")
+		if f.Level != test.fsync || !strings.Contains(f.Summary, test.summary) {
+			t.Errorf("%v × %v: fsync %s %q, want %s %q", test.n, test.took, f.Level, f.Summary, test.fsync, test.summary)
+		}
+		if got := finding(&a, BackendCommitSlow, "etcd-2").Level; got != test.commit {
+			t.Errorf("%v × %v: commit %s, want %s", test.n, test.took, got, test.commit)
+		}
+		if got := finding(&a, WALFsyncSlow, "etcd-1").Level; got != OK {
+			t.Errorf("%v × %v: etcd-1 is %s although its disk is fast", test.n, test.took, got)
+		}
+	}
+}
+
+func TestSlowDiskHolds(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(20*time.Second, func() { s.work(50, 2*time.Millisecond) })
+	slow := s.now
+	level := func(a *Assessment) Level { return finding(a, WALFsyncSlow, "etcd-2").Level }
+	raised, cleared := time.Time{}, time.Time{}
+	s.run(60*time.Second, nil) // an idle minute: nothing to judge, nothing to say
+	slow = s.now
+	for range 60 {
+		s.work(50, 2*time.Millisecond)
+		s.member(2).fsync(50, 300*time.Millisecond)
+		if a := s.observe(); level(&a) >= Warning {
+			raised = a.At
+			break
+		}
+	}
+	if took := raised.Sub(slow); took < 10*time.Second || took > 30*time.Second {
+		t.Errorf("raised after %v, want between 10 s and 30 s: a p99 over 15 s, held for 30 s", took)
+	}
+	fast := s.now
+	for range 120 {
+		s.work(50, 2*time.Millisecond)
+		if a := s.observe(); level(&a) == OK {
+			cleared = a.At
+			break
+		} else if !strings.Contains(finding(&a, WALFsyncSlow, "etcd-2").Summary, "etcd-2: ") {
+			t.Fatalf("while it clears it says %q", finding(&a, WALFsyncSlow, "etcd-2").Summary)
+		}
+	}
+	if took := cleared.Sub(fast); took < 30*time.Second || took > 50*time.Second {
+		t.Errorf("cleared after %v, want 30 s after the window has passed", took)
+	}
+}
+
+func TestNoLeaderHolds(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.observe()
+	s.elect(0)
+	want := []struct {
+		after time.Duration
+		level Level
+	}{{0, Notice}, {4 * time.Second, Notice}, {5 * time.Second, Warning}, {59 * time.Second, Warning}, {60 * time.Second, Critical}}
+	begun := s.now
+	for _, w := range want {
+		var a Assessment
+		for s.now.Sub(begun) <= w.after {
+			a = s.observe()
+		}
+		if got := finding(&a, NoLeader, "etcd-1").Level; got != w.level {
+			t.Errorf("%v without a leader: %s, want %s", w.after, got, w.level)
+		}
+	}
+}
+
+func TestLate(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.observe()
+	s.member(3).hung = s.now.Add(-500 * time.Millisecond)
+	a := s.observe()
+	if f := finding(&a, MemberLate, "etcd-3"); f.Level != Notice {
+		t.Errorf("late for 0.5 s: %+v, want a notice", f)
+	}
+	if got := a.Members[0].CanLose.Verdict; got != LossUnknown {
+		t.Errorf("losing etcd-1 while etcd-3 has just been asked: %s, want unknown", got)
+	}
+	a = s.observe()
+	if f := finding(&a, MemberLate, "etcd-3"); f.Level != Warning || f.Value.Or(0) != 1.5 {
+		t.Errorf("late for 1.5 s: %+v, want a warning", f)
+	}
+	if got := a.Members[0].CanLose.Verdict; got != LossNo {
+		t.Errorf("losing etcd-1 while etcd-3 hangs: %s, want no", got)
+	}
+	if a.Members[2].State != StateLate || !a.Members[2].Stale || a.Members[2].Vitals[RaftTerm].Or(0) != 7 {
+		t.Errorf("a late member has its last known facts, marked stale: %+v", a.Members[2])
+	}
+}
+
+func TestLeaderChanges(t *testing.T) {
+	elections := func(n int, apart time.Duration, restarts bool) Assessment {
+		s := newScene(t, 3, Options{})
+		s.run(10*time.Second, nil)
+		var a Assessment
+		for i := range n {
+			s.elect(s.member(i%3 + 1).id)
+			if restarts {
+				s.member(i%3 + 1).restart(s.now)
+			}
+			a = s.run(apart, nil)
+		}
+		return a
+	}
+	tests := []struct {
+		n        int
+		apart    time.Duration
+		restarts bool
+		want     Level
+	}{
+		{2, time.Minute, false, OK},
+		{3, time.Minute, false, Critical},
+		{3, 2 * time.Minute, false, OK},
+		{4, 3 * time.Minute, false, Warning},
+		{4, 4 * time.Minute, false, OK}, // the first is out of the window by then
+		{6, time.Minute, true, OK},
+	}
+	for _, test := range tests {
+		a := elections(test.n, test.apart, test.restarts)
+		if got := finding(&a, LeaderChanging, "etcd-2").Level; got != test.want {
+			t.Errorf("%d elections, %v apart, restarts %v: %s, want %s", test.n, test.apart, test.restarts, got, test.want)
+		}
+	}
+}
+
+func TestQuota(t *testing.T) {
+	tests := map[string]struct {
+		change func(*actor)
+		level  Level
+		text   string
+	}{
+		"from the metrics before 3.6": {func(m *actor) {
+			m.status.DBQuotaBytes, m.status.DBSizeBytes = 0, 6<<30
+			m.metrics.DBQuotaBytes = probe.Known(8 << 30)
+		}, Notice, "the database is 6 GiB on disk, 75 % of its quota of 8 GiB"},
+		"switched off":      {func(m *actor) { m.metrics.DBQuotaBytes = probe.Known(-1); m.status.DBQuotaBytes = 0 }, OK, ""},
+		"not known":         {func(m *actor) { m.metrics.DBQuotaBytes = probe.Value{}; m.status.DBQuotaBytes = 0 }, Unknown, "quota is not known"},
+		"metrics not there": {func(m *actor) { m.noMetrics = errRefused; m.status.DBQuotaBytes = 0 }, Unknown, "can't be read"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			test.change(s.member(1))
+			a := s.run(20*time.Second, nil)
+			f := finding(&a, DBQuotaNear, "etcd-1")
+			if f.Level != test.level || !strings.Contains(f.Summary, test.text) {
+				t.Errorf("got %s %q, want %s %q", f.Level, f.Summary, test.level, test.text)
+			}
+		})
+	}
+}
+
+func TestAlarmOnceForTheCluster(t *testing.T) {
+	for _, kind := range []string{"NOSPACE", "CORRUPT"} {
+		s := newScene(t, 3, Options{})
+		for _, m := range s.members { // every member's Status names every alarm
+			m.status.Alarms = []probe.Alarm{{Type: kind, Member: s.member(2).id}}
+		}
+		a := s.observe()
+		if got := alarming(&a); !slices.Contains(got, "alarm-"+strings.ToLower(kind)+" ") || len(a.Cluster.Alarms) != 1 {
+			t.Errorf("%s: findings %q, alarms %v: want the alarm once", kind, got, a.Cluster.Alarms)
+		}
+		if want := kind == "CORRUPT"; a.Members[1].Healthy == want {
+			t.Errorf("%s: etcd-2 healthy %v, want %v", kind, a.Members[1].Healthy, !want)
+		}
+		for _, m := range s.members {
+			m.status.Alarms = nil
+		}
+		if a = s.observe(); len(alarming(&a)) != 0 {
+			t.Errorf("%s disarmed: still %q", kind, alarming(&a))
+		}
+	}
+}
+
+// TestUnknownIsNeverFine takes away what each rule stands on: it must be said that the rule can't be judged.
+func TestUnknownIsNeverFine(t *testing.T) {
+	silent := func(m *actor) {
+		m.down, m.lastStatus, m.lastMetrics = nil, probe.Fact[probe.Status]{}, probe.Fact[*probe.Metrics]{}
+	}
+	late := func(s *scene) {
+		for _, m := range s.members {
+			silent(m)
+			m.hung = s.now
+		}
+	}
+	denied := func(s *scene) {
+		for _, m := range s.members {
+			m.down = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"}
+		}
+	}
+	blind := func(s *scene) {
+		for _, m := range s.members {
+			m.noMetrics = errRefused
+		}
+	}
+	empty := func(s *scene) {
+		for _, m := range s.members {
+			m.metrics = probe.Metrics{}
+			m.status.RaftAppliedIndex, m.status.DBQuotaBytes = 0, 0
+		}
+	}
+	rosterless := func(s *scene) { s.noRoster = true; denied(s) }
+	scenes := map[RuleID]func(*scene){
+		QuorumLost: rosterless, QuorumAtRisk: rosterless, AlarmNoSpace: rosterless, AlarmCorrupt: rosterless,
+		MemberUnreachable: denied, NoLeader: late, MetricsUnavailable: late,
+		WALFsyncSlow: empty, BackendCommitSlow: empty, ProposalsQueued: empty, ApplyLagging: empty, DBQuotaNear: empty, LeaderChanging: empty,
+	}
+	for _, r := range Rules() {
+		direct, has := scenes[r.ID]
+		if !has {
+			if r.ID != MemberLate { // to be late is to be unknown: see TestLate
+				t.Errorf("%s: no scene takes away what it stands on", r.ID)
+			}
+			continue
+		}
+		for name, direct := range map[string]func(*scene){"its own": direct, "no metrics": blind, "no answer": late, "no permission": denied} {
+			if name != "its own" && !slices.Contains([]RuleID{WALFsyncSlow, BackendCommitSlow, ProposalsQueued, LeaderChanging}, r.ID) {
+				continue
+			}
+			s := newScene(t, 3, Options{})
+			direct(s)
+			s.observe()
+			a := s.observe()
+			who := ""
+			if r.Scope == ScopeMember {
+				who = "etcd-1"
+			}
+			if f := finding(&a, r.ID, who); f.Level != Unknown || !strings.HasPrefix(f.Summary, "unknown: ") {
+				t.Errorf("%s (%s): got %s %q, want unknown", r.ID, name, f.Level, f.Summary)
+			}
+			if a.Level < Unknown {
+				t.Errorf("%s (%s): the whole is %s, want unknown or worse", r.ID, name, a.Level)
+			}
+		}
+	}
+}
+
+func TestNotANumberIsUnknown(t *testing.T) {
+	s := newScene(t, 1, Options{})
+	s.member(1).metrics.ProposalsPending = probe.Known(math.NaN())
+	s.observe()
+	a := s.observe()
+	if f := finding(&a, ProposalsQueued, "etcd-1"); f.Level != Unknown {
+		t.Errorf("NaN proposals: %s, want unknown", f.Level)
+	}
+}
+
+func TestFirstSweepKnowsNoRates(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.work(50, time.Millisecond)
+	a := s.observe()
+	if a.Level != Unknown || a.Reading.Cause != CauseFirstLook {
+		t.Errorf("first sweep: %s, %s: want unknown, first-look", a.Level, a.Reading.Cause)
+	}
+	s.work(50, time.Millisecond)
+	if a = s.observe(); a.Level != OK || a.Reading.Cause != CauseHealthy {
+		t.Errorf("second sweep: %s, %s (%s): want ok, healthy", a.Level, a.Reading.Cause, a.Reading.Text)
+	}
+}
+
+func TestSinceStart(t *testing.T) {
+	s := newScene(t, 3, Options{Immediate: true, SinceStart: true})
+	s.work(500, time.Millisecond)
+	s.member(2).fsync(500, 200*time.Millisecond)
+	a := s.observe()
+	f := finding(&a, WALFsyncSlow, "etcd-2")
+	if f.Level != Warning || !strings.Contains(f.Summary, "since its process began") {
+		t.Errorf("got %s %q, want a warning that says since when", f.Level, f.Summary)
+	}
+	if a.Level != Warning {
+		t.Errorf("level %s, want warning: nothing else is unknown (%v)", a.Level, a.Findings)
+	}
+}
+
+// TestRestartMakesNoSpike restarts every member in turn under load.
+func TestRestartMakesNoSpike(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(30*time.Second, func() { s.work(50, 2*time.Millisecond) })
+	for i := 1; i <= 3; i++ {
+		m := s.member(i)
+		m.down = errRefused
+		a := s.run(5*time.Second, func() { s.work(50, 2*time.Millisecond) })
+		for _, rule := range alarming(&a) {
+			if !strings.HasPrefix(rule, "member-unreachable ") && !strings.HasPrefix(rule, "quorum-at-risk ") {
+				t.Errorf("while etcd-%d is away: %s", i, rule)
+			}
+		}
+		m.down = nil
+		m.restart(s.now)
+		for range 30 {
+			s.work(50, 2*time.Millisecond)
+			a := s.observe()
+			if rules := alarming(&a); len(rules) > 0 {
+				t.Fatalf("after etcd-%d is back: %q", i, rules)
+			}
+			if pending := a.Members[i-1].Vitals[ProposalsAppliedRate].Or(0); pending < 0 {
+				t.Fatalf("a negative rate after a restart: %v", pending)
+			}
+		}
+	}
+}
+
+// TestIdleClusterIsHealthy fsyncs three times a minute.
+func TestIdleClusterIsHealthy(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	n := 0
+	s.run(2*time.Second, nil)
+	for range 600 {
+		if n++; n%20 == 0 {
+			s.work(1, 40*time.Millisecond)
+		}
+		if a := s.observe(); a.Level > OK {
+			t.Fatalf("after %v: %s: %s", s.now.Sub(epoch), a.Level, a.Reading.Text)
+		}
+	}
+}

@@ -1,0 +1,207 @@
+package thresholds
+
+import (
+	"fmt"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// epoch is when every scene begins.
+var epoch = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// fsyncBounds are the upper bounds of etcd's disk histograms.
+func fsyncBounds() []float64 {
+	bounds := make([]float64, 0, 15)
+	for i := range 14 {
+		bounds = append(bounds, 0.001*math.Pow(2, float64(i)))
+	}
+	return append(bounds, math.Inf(1))
+}
+
+// A scene is a cluster that a test directs: it changes members, and observes sweep after sweep.
+type scene struct {
+	t         testing.TB
+	evaluator *Evaluator
+	now       time.Time
+	interval  time.Duration
+	members   []*actor
+	marks     []probe.Mark
+	noRoster  bool
+}
+
+// An actor is a member of a scene: what it would answer if it were asked now.
+type actor struct {
+	id      probe.MemberID
+	name    string
+	status  probe.Status
+	metrics probe.Metrics
+	learner bool
+	// down and noMetrics are why it, or its metrics, can't be reached; hung since when it has not answered.
+	down, noMetrics *probe.Error
+	hung            time.Time
+	lastStatus      probe.Fact[probe.Status]
+	lastMetrics     probe.Fact[*probe.Metrics]
+}
+
+func newScene(t testing.TB, voters int, o Options) *scene {
+	s := &scene{t: t, evaluator: New(o), now: epoch, interval: time.Second}
+	for i := range voters {
+		s.add(fmt.Sprintf("etcd-%d", i+1))
+	}
+	return s
+}
+
+func (s *scene) add(name string) *actor {
+	id := probe.MemberID(0xa0 + len(s.members))
+	a := &actor{
+		id: id, name: name,
+		status: probe.Status{
+			ClusterID: 0xc1, MemberID: id, Leader: 0xa0, Version: "3.6.4", RaftTerm: 7, RaftIndex: 1000, RaftAppliedIndex: 1000,
+			DBSizeBytes: 1 << 30, DBInUseBytes: 1 << 29, DBQuotaBytes: 8 << 30,
+		},
+		metrics: probe.Metrics{
+			ServerID: id, StartTime: probe.Known(float64(epoch.Add(-time.Hour).Unix())),
+			ProposalsPending: probe.Known(0), ProposalsApplied: probe.Known(1000), ProposalsCommitted: probe.Known(1000),
+			ProposalsFailed: probe.Known(0), LeaderChanges: probe.Known(1), SlowApplies: probe.Known(0), CPUSeconds: probe.Known(10),
+			DBQuotaBytes: probe.Known(8 << 30), DefragInflight: probe.Known(0),
+			WALFsync:      probe.Histogram{Bounds: fsyncBounds(), Counts: make([]float64, 15)},
+			BackendCommit: probe.Histogram{Bounds: fsyncBounds(), Counts: make([]float64, 15)},
+		},
+	}
+	s.members = append(s.members, a)
+	return a
+}
+
+func (s *scene) member(i int) *actor { return s.members[i-1] }
+
+// work lets time pass by an interval in which every member that runs fsyncs and commits n times, in d each.
+func (s *scene) work(n float64, d time.Duration) {
+	for _, m := range s.members {
+		if m.down == nil && m.hung.IsZero() {
+			m.fsync(n, d)
+			m.commit(n, d)
+		}
+	}
+}
+
+func (m *actor) fsync(n float64, d time.Duration) {
+	m.metrics.WALFsync = observed(m.metrics.WALFsync, n, d)
+}
+func (m *actor) commit(n float64, d time.Duration) {
+	m.metrics.BackendCommit = observed(m.metrics.BackendCommit, n, d)
+}
+
+// observed is a histogram after n more observations of d.
+func observed(h probe.Histogram, n float64, d time.Duration) probe.Histogram {
+	counts := append([]float64(nil), h.Counts...)
+	for i, bound := range h.Bounds {
+		if d.Seconds() <= bound {
+			counts[i] += n
+		}
+	}
+	return probe.Histogram{Bounds: h.Bounds, Counts: counts}
+}
+
+// restart gives the member a new process: its counters begin anew.
+func (m *actor) restart(at time.Time) {
+	m.metrics.StartTime = probe.Known(float64(at.Unix()))
+	m.metrics.WALFsync.Counts = make([]float64, len(m.metrics.WALFsync.Bounds))
+	m.metrics.BackendCommit.Counts = make([]float64, len(m.metrics.BackendCommit.Bounds))
+	m.metrics.LeaderChanges = probe.Known(1)
+	m.metrics.ProposalsFailed, m.metrics.SlowApplies = probe.Known(0), probe.Known(0)
+}
+
+var errRefused = &probe.Error{Kind: probe.ErrRefused, Text: "connection refused"}
+
+// elect makes a member the leader in a new term for all that answer; 0 is nobody.
+func (s *scene) elect(leader probe.MemberID) {
+	for _, m := range s.members {
+		if m.down != nil {
+			continue
+		}
+		m.status.Leader = leader
+		if leader != 0 {
+			m.status.RaftTerm++
+			m.metrics.LeaderChanges = m.metrics.LeaderChanges.Plus(probe.Known(1))
+		}
+	}
+}
+
+// sweep is what a prober would hand over now.
+func (s *scene) sweep() probe.Sweep {
+	sweep := probe.Sweep{At: s.now, Interval: s.interval, Marks: s.marks}
+	s.marks = nil
+	if !s.noRoster {
+		sweep.Roster = probe.Fact[probe.Roster]{At: s.now}
+		sweep.Alarms = probe.Fact[[]probe.Alarm]{At: s.now}
+	}
+	for _, m := range s.members {
+		sweep.Members = append(sweep.Members, m.answer(s.now))
+	}
+	return sweep
+}
+
+func (m *actor) answer(now time.Time) probe.Member {
+	metrics := m.metrics
+	status, exposition := &m.lastStatus, &m.lastMetrics
+	status.Err, status.Pending, exposition.Err, exposition.Pending = nil, time.Time{}, nil, time.Time{}
+	switch {
+	case m.down != nil:
+		status.Err, exposition.Err = m.down, m.down
+	case !m.hung.IsZero():
+		status.Pending, exposition.Pending = m.hung, m.hung
+	default:
+		status.Value, status.At = m.status, now
+		if m.noMetrics != nil {
+			exposition.Err = m.noMetrics
+		} else {
+			exposition.Value, exposition.At = &metrics, now
+		}
+	}
+	return probe.Member{
+		ID: m.id, Name: m.name, Listed: true, Learner: m.learner, Endpoint: "http://" + m.name + ":2379",
+		ClientURLs: []string{"http://" + m.name + ":2379"}, Status: *status, Metrics: *exposition,
+	}
+}
+
+// observe sweeps once and lets an interval pass.
+func (s *scene) observe() Assessment {
+	a := s.evaluator.Observe(s.sweep())
+	s.now = s.now.Add(s.interval)
+	return a
+}
+
+// run observes for a while, with act before each sweep, and returns the last assessment.
+func (s *scene) run(d time.Duration, act func()) (a Assessment) {
+	for end := s.now.Add(d); s.now.Before(end); {
+		if act != nil {
+			act()
+		}
+		a = s.observe()
+	}
+	return a
+}
+
+// finding is the finding of a rule about a member ("" for the cluster); the zero Finding where there is none.
+func finding(a *Assessment, rule RuleID, member string) Finding {
+	for _, f := range a.Findings {
+		if f.Rule == rule && f.Member.Label == member {
+			return f
+		}
+	}
+	return Finding{}
+}
+
+// alarming are the rules and members of the findings at warning or above.
+func alarming(a *Assessment) []string {
+	var rules []string
+	for _, f := range a.Findings {
+		if f.Level >= Warning && f.Because == "" {
+			rules = append(rules, string(f.Rule)+" "+f.Member.Label)
+		}
+	}
+	return rules
+}

@@ -1,0 +1,141 @@
+package thresholds
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+func at0(seconds float64) time.Time { return epoch.Add(time.Duration(seconds * float64(time.Second))) }
+
+func counterOf(points ...[2]float64) *counter {
+	c := new(counter)
+	for _, p := range points {
+		c.add(at0(p[0]), probe.Known(p[1]), time.Hour)
+	}
+	return c
+}
+
+// The expected values follow from Prometheus' extrapolatedRate, worked out by hand beside each row.
+func TestIncreaseFollowsPrometheus(t *testing.T) {
+	tests := map[string]struct {
+		points     [][2]float64
+		to, window float64
+		want       float64 // NaN: absent
+	}{
+		"no sample":           {nil, 60, 60, math.NaN()},
+		"one sample":          {[][2]float64{{30, 5}}, 60, 60, math.NaN()},
+		"full window":         {[][2]float64{{1, 100}, {31, 130}, {60, 160}}, 60, 60, 60 * (59.0 + 1) / 59},
+		"open at its old end": {[][2]float64{{0, 0}, {30, 100}, {60, 130}}, 60, 60, 30 * (30 + 30) / 30.0},
+		"counter reset":       {[][2]float64{{10, 100}, {20, 110}, {30, 5}, {40, 15}}, 40, 40, 25 * (30 + 10) / 30.0},
+		"starts at zero":      {[][2]float64{{10, 0}, {20, 10}, {30, 20}}, 30, 30, 20},                          // never before the zero
+		"late start":          {[][2]float64{{40, 1000}, {50, 1010}, {60, 1020}}, 60, 60, 20 * (20 + 5) / 20.0}, // half a distance
+		"stale end":           {[][2]float64{{1, 1000}, {11, 1010}, {21, 1020}}, 60, 60, 20 * (20 + 1 + 5) / 20.0},
+		"flat":                {[][2]float64{{10, 7}, {20, 7}, {30, 7}}, 30, 30, 0},
+		"two resets":          {[][2]float64{{10, 50}, {20, 3}, {30, 1}, {40, 2}}, 40, 40, 5 * (30 + 10) / 30.0},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := counterOf(test.points...).increase(at0(test.to), time.Duration(test.window*float64(time.Second)))
+			wantValue(t, got, test.want)
+		})
+	}
+}
+
+func wantValue(t *testing.T, got probe.Value, want float64) {
+	t.Helper()
+	number, known := got.Get()
+	if math.IsNaN(want) {
+		if known {
+			t.Fatalf("got %v, want nothing", number)
+		}
+		return
+	}
+	if !known || math.Abs(number-want) > 1e-9*math.Max(1, math.Abs(want)) {
+		t.Fatalf("got %v, want %v", got, want)
+	}
+}
+
+func TestRateOfWhatWasWatched(t *testing.T) {
+	c := counterOf([2]float64{0, 500}, [2]float64{3, 530})
+	wantValue(t, c.recent(at0(3), 15*time.Second), 10)
+	wantValue(t, c.rate(at0(3), 15*time.Second), 30*(3+1.5)/3/15)
+}
+
+func TestTrailForgets(t *testing.T) {
+	var c counter
+	for i := range 1000 {
+		c.add(at0(float64(i)), probe.Known(float64(i)), 30*time.Second)
+	}
+	if kept := len(c.points) - c.head; kept != 31 {
+		t.Errorf("%d points kept of 30 s at 1 s, want 31", kept)
+	}
+	if len(c.points) > 200 {
+		t.Errorf("%d points held in memory for 31 that count", len(c.points))
+	}
+	c.add(at0(999), probe.Known(5), 30*time.Second)
+	if last := c.points[len(c.points)-1]; last.value != 999 {
+		t.Errorf("the same moment was taken twice: %v", last)
+	}
+}
+
+func histogramOf(bounds []float64, points map[float64][]float64, order ...float64) *buckets {
+	b := new(buckets)
+	for _, at := range order {
+		b.add(at0(at), probe.Histogram{Bounds: bounds, Counts: points[at]}, time.Hour)
+	}
+	return b
+}
+
+func TestQuantileFollowsPrometheus(t *testing.T) {
+	inf := math.Inf(1)
+	bounds := []float64{1, 2, 4, inf}
+	tests := map[string]struct {
+		increase []float64
+		q, want  float64
+	}{
+		"inside a bucket":     {[]float64{10, 20, 20, 20}, 0.75, 1.5},
+		"lowest bucket":       {[]float64{10, 20, 20, 20}, 0.25, 0.5},
+		"on a bound":          {[]float64{10, 20, 20, 20}, 0.5, 1},
+		"top bucket clips":    {[]float64{0, 0, 0, 20}, 0.99, 4},
+		"nothing observed":    {[]float64{0, 0, 0, 0}, 0.99, math.NaN()},
+		"empty lower buckets": {[]float64{0, 0, 10, 10}, 0.5, 3},
+		"dip evened out":      {[]float64{10, 9.999, 20, 20}, 0.75, 3},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			d := distribution{bounds: bounds, increase: test.increase}
+			wantValue(t, d.quantile(test.q), test.want)
+		})
+	}
+	d := distribution{bounds: []float64{1, 2}, increase: []float64{1, 2}}
+	wantValue(t, d.quantile(0.5), math.NaN()) // no +Inf bucket
+}
+
+func TestDistributionOverAReset(t *testing.T) {
+	inf := math.Inf(1)
+	b := histogramOf([]float64{1, 2, inf}, map[float64][]float64{
+		0: {100, 100, 100}, 10: {110, 110, 110}, 20: {0, 5, 5}, 30: {0, 7, 7},
+	}, 0, 10, 20, 30)
+	d, known := b.over(at0(30), 31*time.Second)
+	if !known || d.observations != 17 || d.slowest != 1 {
+		t.Fatalf("got %v observations, slowest bucket %d, known %v; want 17, 1, true", d.observations, d.slowest, known)
+	}
+	if lower, upper, _ := d.slowestBucket(); lower != 1 || upper != 2 {
+		t.Errorf("slowest between %v and %v, want 1 and 2", lower, upper)
+	}
+	if d.span != 30*time.Second {
+		t.Errorf("span %v, want 30s", d.span)
+	}
+}
+
+func TestDistributionOfOtherBuckets(t *testing.T) {
+	inf := math.Inf(1)
+	b := histogramOf([]float64{1, inf}, map[float64][]float64{0: {5, 5}}, 0)
+	b.add(at0(10), probe.Histogram{Bounds: []float64{2, inf}, Counts: []float64{9, 9}}, time.Hour)
+	if _, known := b.over(at0(10), time.Minute); known {
+		t.Error("histograms with different buckets were compared")
+	}
+}
