@@ -1,20 +1,7 @@
 package probe
 
-import (
-	"fmt"
-	"strconv"
-
-	dto "github.com/prometheus/client_model/go"
-)
-
-// A family is one that etcdoc reads, and where in [Metrics] it goes.
-type family struct {
-	// names are what etcd calls it: the newest name first, then those of older versions. The first that is
-	// there is read.
-	names []string
-	shape shape
-	read  func(*Metrics, []*dto.Metric) error
-}
+// grpcHandled has about 765 series, most of which stand at 0 for ever.
+const grpcHandled = "grpc_server_handled_total"
 
 // families is the table of all families that etcdoc reads, of etcd 3.4 to 3.7.
 func families() []family {
@@ -29,7 +16,7 @@ func raftFamilies() []family {
 	return []family{
 		labelled("server_id", func(m *Metrics, id string) error {
 			var err error
-			m.ServerID, err = parseMemberID(id)
+			m.ServerID, err = parseMemberID([]byte(id))
 			return err
 		}, "etcd_server_id"),
 		labelled("server_version", func(m *Metrics, v string) error { m.ServerVersion = v; return nil }, "etcd_server_version"),
@@ -51,8 +38,8 @@ func raftFamilies() []family {
 		value(func(m *Metrics) *Value { return &m.SnapshotApplyInProgress }, "etcd_server_snapshot_apply_in_progress_total"),
 		value(func(m *Metrics) *Value { return &m.HealthSuccesses }, "etcd_server_health_success"),
 		value(func(m *Metrics) *Value { return &m.HealthFailures }, "etcd_server_health_failures"),
-		{names: []string{"etcd_debugging_server_alarms"}, shape: scalar, read: readAlarms},
-		{names: []string{"etcd_server_feature_enabled"}, shape: scalar, read: readFeatures},
+		{names: []string{"etcd_debugging_server_alarms"}, sample: readAlarm},
+		{names: []string{"etcd_server_feature_enabled"}, sample: readFeature},
 	}
 }
 
@@ -70,7 +57,11 @@ func diskFamilies() []family {
 		value(func(m *Metrics) *Value { return &m.DefragInflight }, "etcd_disk_defrag_inflight"),
 		histogram(func(m *Metrics) *Histogram { return &m.ApplyDuration }, "etcd_server_apply_duration_seconds"),
 		histogram(func(m *Metrics) *Histogram { return &m.RangeDuration }, "etcd_server_range_duration_seconds"),
-		{names: []string{"etcd_server_request_duration_seconds"}, shape: distribution, read: readRequestDuration},
+		{
+			names:  []string{"etcd_server_request_duration_seconds"},
+			reset:  func(m *Metrics) { m.RequestDuration = nil },
+			series: readRequestDuration,
+		},
 	}
 }
 
@@ -102,7 +93,11 @@ func storeFamilies() []family {
 
 func networkFamilies() []family {
 	return []family{
-		{names: []string{"etcd_network_peer_round_trip_time_seconds"}, shape: distribution, read: readRoundTrips},
+		{
+			names:  []string{"etcd_network_peer_round_trip_time_seconds"},
+			reset:  dropRoundTrips,
+			series: readRoundTrip,
+		},
 		peer("To", func(p *PeerMetrics) *Value { return &p.SentBytes }, "etcd_network_peer_sent_bytes_total"),
 		peer("From", func(p *PeerMetrics) *Value { return &p.ReceivedBytes }, "etcd_network_peer_received_bytes_total"),
 		peer("To", func(p *PeerMetrics) *Value { return &p.SentFailures }, "etcd_network_peer_sent_failures_total"),
@@ -118,8 +113,12 @@ func networkFamilies() []family {
 		value(func(m *Metrics) *Value { return &m.ClientSentBytes }, "etcd_network_client_grpc_sent_bytes_total"),
 		value(func(m *Metrics) *Value { return &m.ClientReceivedBytes }, "etcd_network_client_grpc_received_bytes_total"),
 		value(func(m *Metrics) *Value { return &m.StreamFailures }, "etcd_network_server_stream_failures_total"),
-		{names: []string{grpcHandled}, shape: scalar, read: readGRPCHandled},
-		{names: []string{"grpc_server_handling_seconds"}, shape: distribution, read: readGRPCHandling},
+		{names: []string{grpcHandled}, begin: beginGRPCHandled, skipNil: true, sample: readGRPCHandled},
+		{
+			names:  []string{"grpc_server_handling_seconds"},
+			reset:  func(m *Metrics) { m.GRPCHandling = nil },
+			series: readGRPCHandling,
+		},
 	}
 }
 
@@ -131,151 +130,4 @@ func processFamilies() []family {
 		value(func(m *Metrics) *Value { return &m.OpenFDs }, "process_open_fds", "os_fd_used"),
 		value(func(m *Metrics) *Value { return &m.MaxFDs }, "process_max_fds", "os_fd_limit"),
 	}
-}
-
-// value is a family that becomes one number: the sum over its labels.
-func value(field func(*Metrics) *Value, names ...string) family {
-	return family{names: names, shape: scalar, read: func(m *Metrics, series []*dto.Metric) error {
-		*field(m) = total(series)
-		return nil
-	}}
-}
-
-// histogram is a family that becomes one histogram: the sum over its labels.
-func histogram(field func(*Metrics) *Histogram, names ...string) family {
-	return family{names: names, shape: distribution, read: func(m *Metrics, series []*dto.Metric) error {
-		h, err := distributionOf(series)
-		*field(m) = h
-		return err
-	}}
-}
-
-// labelled is a family that carries its message in a label of the series that stands at 1.
-func labelled(name string, set func(*Metrics, string) error, names ...string) family {
-	return family{names: names, shape: scalar, read: func(m *Metrics, series []*dto.Metric) error {
-		for _, s := range series {
-			if number(s).Or(0) == 1 {
-				return set(m, label(s, name))
-			}
-		}
-		return nil
-	}}
-}
-
-// peer is a family with a series for each other member, whose id stands in a label.
-func peer(name string, field func(*PeerMetrics) *Value, names ...string) family {
-	return family{names: names, shape: scalar, read: func(m *Metrics, series []*dto.Metric) error {
-		return byPeer(m, series, name, func(p *PeerMetrics, s *dto.Metric) error {
-			*field(p) = number(s)
-			return nil
-		})
-	}}
-}
-
-// byPeer gives each series to the metrics of the peer that it is about. Id 0 is what etcd counts a peer under
-// before it knows who that is: it is nobody.
-func byPeer(m *Metrics, series []*dto.Metric, name string, set func(*PeerMetrics, *dto.Metric) error) error {
-	for _, s := range series {
-		id, err := parseMemberID(label(s, name))
-		if err != nil {
-			return err
-		}
-		if id == 0 {
-			continue
-		}
-		p := m.Peers[id]
-		if err := set(&p, s); err != nil {
-			return err
-		}
-		if m.Peers == nil {
-			m.Peers = make(map[MemberID]PeerMetrics)
-		}
-		m.Peers[id] = p
-	}
-	return nil
-}
-
-func readRoundTrips(m *Metrics, series []*dto.Metric) error {
-	return byPeer(m, series, "To", func(p *PeerMetrics, s *dto.Metric) error {
-		h, err := histogramOf(s.GetHistogram())
-		p.RoundTrip = h
-		return err
-	})
-}
-
-func readAlarms(m *Metrics, series []*dto.Metric) error {
-	for _, s := range series {
-		if number(s).Or(0) <= 0 {
-			continue
-		}
-		id, err := parseMemberID(label(s, "server_id"))
-		if err != nil {
-			return err
-		}
-		m.Alarms = append(m.Alarms, Alarm{Type: label(s, "alarm_type"), Member: id})
-	}
-	return nil
-}
-
-func readFeatures(m *Metrics, series []*dto.Metric) error {
-	m.Features = make(map[string]bool, len(series))
-	for _, s := range series {
-		m.Features[label(s, "name")] = number(s).Or(0) == 1
-	}
-	return nil
-}
-
-func readRequestDuration(m *Metrics, series []*dto.Metric) error {
-	byType := make(map[string][]*dto.Metric)
-	for _, s := range series {
-		kind := label(s, "type")
-		byType[kind] = append(byType[kind], s)
-	}
-	m.RequestDuration = make(map[string]Histogram, len(byType))
-	for kind, series := range byType {
-		h, err := distributionOf(series)
-		if err != nil {
-			return err
-		}
-		m.RequestDuration[kind] = h
-	}
-	return nil
-}
-
-func readGRPCHandled(m *Metrics, series []*dto.Metric) error {
-	for _, s := range series {
-		if n := number(s).Or(0); n > 0 {
-			m.GRPCHandled[GRPCCall{GRPCMethod: grpcMethod(s), Code: label(s, "grpc_code")}] += n
-		}
-	}
-	return nil
-}
-
-func readGRPCHandling(m *Metrics, series []*dto.Metric) error {
-	m.GRPCHandling = make(map[GRPCMethod]Histogram, len(series))
-	for _, s := range series {
-		h, err := histogramOf(s.GetHistogram())
-		if err != nil {
-			return err
-		}
-		m.GRPCHandling[grpcMethod(s)] = h
-	}
-	return nil
-}
-
-func grpcMethod(s *dto.Metric) GRPCMethod {
-	return GRPCMethod{
-		Service: label(s, "grpc_service"),
-		Method:  label(s, "grpc_method"),
-		Type:    label(s, "grpc_type"),
-	}
-}
-
-// parseMemberID reads an id as etcd prints it: hexadecimal.
-func parseMemberID(text string) (MemberID, error) {
-	id, err := strconv.ParseUint(text, 16, 64)
-	if err != nil {
-		return 0, fmt.Errorf("%q is no member id: %w", text, err)
-	}
-	return MemberID(id), nil
 }

@@ -1,0 +1,101 @@
+package probe
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"strconv"
+)
+
+// buckets gathers one series of a histogram. It is kept from one exposition to the next.
+type buckets struct {
+	family *family
+	// labels are those of the series, without le.
+	labels labels
+	// seen is the number of the exposition that it was in last.
+	seen int
+
+	bounds, counts []float64
+	sum, count     float64
+	counted        bool
+	// shared are the bounds as they were handed over last: they hardly ever change.
+	shared []float64
+}
+
+// labels are a series' labels, as text that outlives the exposition.
+type labels []struct{ name, value string }
+
+func (l labels) get(name string) string {
+	for i := range l {
+		if l[i].name == name {
+			return l[i].value
+		}
+	}
+	return ""
+}
+
+func (b *buckets) reset() {
+	b.bounds, b.counts = b.bounds[:0], b.counts[:0]
+	b.sum, b.count, b.counted = 0, 0, false
+}
+
+// add takes in a line of the series; what says whether it is of a bucket, the sum or the count.
+func (b *buckets) add(what part, s *sample) error {
+	switch what {
+	case sumPart:
+		b.sum = s.value
+	case countPart:
+		b.count, b.counted = s.value, true
+	case bucketPart:
+		bound, err := strconv.ParseFloat(string(s.label("le")), 64)
+		if err != nil {
+			return errors.New("a bucket without its bound le")
+		}
+		b.bounds, b.counts = append(b.bounds, bound), append(b.counts, s.value)
+	}
+	return nil
+}
+
+// histogram is what was gathered, if that makes a histogram.
+func (b *buckets) histogram() (Histogram, error) {
+	n := len(b.bounds)
+	switch {
+	case n == 0:
+		return Histogram{}, errors.New("a histogram without buckets")
+	case !math.IsInf(b.bounds[n-1], 1):
+		return Histogram{}, errors.New("a histogram without a +Inf bucket at its end")
+	case b.counted && b.count != b.counts[n-1]:
+		return Histogram{}, errors.New("a histogram whose count is not that of its +Inf bucket")
+	case math.IsNaN(b.sum) || math.IsInf(b.sum, 0):
+		return Histogram{}, errors.New("a histogram whose sum is no number")
+	}
+	for i, count := range b.counts {
+		if math.IsNaN(b.bounds[i]) || i > 0 && b.bounds[i] <= b.bounds[i-1] {
+			return Histogram{}, errors.New("a histogram whose bounds do not ascend")
+		}
+		if !(count >= 0) || math.IsInf(count, 0) || i > 0 && count < b.counts[i-1] {
+			return Histogram{}, errors.New("a histogram that is not cumulative")
+		}
+	}
+	if !slices.Equal(b.shared, b.bounds) {
+		b.shared = slices.Clone(b.bounds)
+	}
+	return Histogram{Bounds: b.shared, Counts: slices.Clone(b.counts), Sum: b.sum}, nil
+}
+
+// plus adds other's observations to h, whose bounds must be the same. The zero Histogram adds nothing.
+func (h *Histogram) plus(other Histogram) error {
+	if !h.IsKnown() {
+		*h = other
+		return nil
+	}
+	if !slices.Equal(h.Bounds, other.Bounds) {
+		*h = Histogram{}
+		return errors.New("series with different buckets")
+	}
+	for i, count := range other.Counts {
+		h.Counts[i] += count
+	}
+	h.Sum += other.Sum
+	return nil
+}

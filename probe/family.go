@@ -1,0 +1,160 @@
+package probe
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// A family is one that etcdoc reads, and where in [Metrics] it goes. It belongs to one decoder.
+type family struct {
+	// names are what etcd calls it: the newest name first, then those of older versions. Only the lines of the
+	// first that is there count.
+	names []string
+	// sample takes in a line of a family that is no histogram, and series a series of one that is.
+	sample func(*Metrics, *decoder, *sample) error
+	series func(*Metrics, labels, Histogram) error
+	// reset forgets what was taken in.
+	reset func(*Metrics)
+	// begin is called before the first line.
+	begin func(*Metrics)
+	// skipNil leaves out samples of 0.
+	skipNil bool
+
+	// decoded is the number of the exposition that it was in last, and rank the place of the name it had there.
+	decoded, rank int
+}
+
+// value is a family that becomes one number: the sum over its labels.
+func value(field func(*Metrics) *Value, names ...string) family {
+	return family{
+		names: names,
+		reset: func(m *Metrics) { *field(m) = Value{} },
+		sample: func(m *Metrics, _ *decoder, s *sample) error {
+			if v, sum := Known(s.value), field(m); v.IsKnown() {
+				*sum = Known(sum.Or(0) + v.Or(0))
+			}
+			return nil
+		},
+	}
+}
+
+// histogram is a family that becomes one histogram: the sum over its labels.
+func histogram(field func(*Metrics) *Histogram, names ...string) family {
+	return family{
+		names:  names,
+		reset:  func(m *Metrics) { *field(m) = Histogram{} },
+		series: func(m *Metrics, _ labels, h Histogram) error { return field(m).plus(h) },
+	}
+}
+
+// labelled is a family that carries its message in a label of the series that stands at 1.
+func labelled(name string, set func(*Metrics, string) error, names ...string) family {
+	return family{names: names, sample: func(m *Metrics, d *decoder, s *sample) error {
+		if s.value != 1 {
+			return nil
+		}
+		return set(m, d.word(s.label(name)))
+	}}
+}
+
+// peer is a family with a series for each other member, whose id stands in a label.
+func peer(name string, field func(*PeerMetrics) *Value, names ...string) family {
+	return family{names: names, sample: func(m *Metrics, _ *decoder, s *sample) error {
+		return m.peer(s.label(name), func(p *PeerMetrics) { *field(p) = Known(s.value) })
+	}}
+}
+
+// peer lets set change the metrics of the peer with that id. 0 is what etcd counts a peer under before it knows who
+// that is: it is nobody.
+func (m *Metrics) peer(id []byte, set func(*PeerMetrics)) error {
+	member, err := parseMemberID(id)
+	if err != nil || member == 0 {
+		return err
+	}
+	if m.Peers == nil {
+		m.Peers = make(map[MemberID]PeerMetrics)
+	}
+	p := m.Peers[member]
+	set(&p)
+	m.Peers[member] = p
+	return nil
+}
+
+func readRoundTrip(m *Metrics, of labels, h Histogram) error {
+	return m.peer([]byte(of.get("To")), func(p *PeerMetrics) { p.RoundTrip = h })
+}
+
+func dropRoundTrips(m *Metrics) {
+	for id, p := range m.Peers {
+		p.RoundTrip = Histogram{}
+		m.Peers[id] = p
+	}
+}
+
+func readAlarm(m *Metrics, d *decoder, s *sample) error {
+	if !(s.value > 0) {
+		return nil
+	}
+	id, err := parseMemberID(s.label("server_id"))
+	if err != nil {
+		return err
+	}
+	m.Alarms = append(m.Alarms, Alarm{Type: d.word(s.label("alarm_type")), Member: id})
+	return nil
+}
+
+func readFeature(m *Metrics, d *decoder, s *sample) error {
+	if m.Features == nil {
+		m.Features = make(map[string]bool)
+	}
+	m.Features[d.word(s.label("name"))] = s.value == 1
+	return nil
+}
+
+func readRequestDuration(m *Metrics, of labels, h Histogram) error {
+	if m.RequestDuration == nil {
+		m.RequestDuration = make(map[string]Histogram)
+	}
+	kind := of.get("type")
+	sum := m.RequestDuration[kind]
+	err := sum.plus(h)
+	m.RequestDuration[kind] = sum
+	return err
+}
+
+func beginGRPCHandled(m *Metrics) {
+	if m.GRPCHandled == nil {
+		m.GRPCHandled = make(map[GRPCCall]float64)
+	}
+}
+
+func readGRPCHandled(m *Metrics, d *decoder, s *sample) error {
+	n, known := Known(s.value).Get()
+	if !known || n <= 0 {
+		return nil
+	}
+	method := GRPCMethod{
+		Service: d.word(s.label("grpc_service")),
+		Method:  d.word(s.label("grpc_method")),
+		Type:    d.word(s.label("grpc_type")),
+	}
+	m.GRPCHandled[GRPCCall{method, d.word(s.label("grpc_code"))}] += n
+	return nil
+}
+
+func readGRPCHandling(m *Metrics, of labels, h Histogram) error {
+	if m.GRPCHandling == nil {
+		m.GRPCHandling = make(map[GRPCMethod]Histogram)
+	}
+	m.GRPCHandling[GRPCMethod{of.get("grpc_service"), of.get("grpc_method"), of.get("grpc_type")}] = h
+	return nil
+}
+
+// parseMemberID reads an id as etcd prints it: hexadecimal.
+func parseMemberID(text []byte) (MemberID, error) {
+	id, err := strconv.ParseUint(string(text), 16, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no member id", text)
+	}
+	return MemberID(id), nil
+}
