@@ -74,6 +74,7 @@ type Model struct {
 
 	width, height int
 	now           time.Time
+	swept         time.Time // when the last sweep came in
 	generation    int
 	// live follows the newest sweep; shown is what is on the screen: live, or the moment of the pause.
 	live, shown snapshot

@@ -66,8 +66,8 @@ func TestGeometry(t *testing.T) {
 	for name, m := range screens(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for width := 1; width <= 220; width += 1 + width/16 {
-				for height := 1; height <= 70; height += 1 + height/12 {
+			for width := 1; width <= 220; width += 1 + width/6 {
+				for height := 1; height <= 70; height += 1 + height/6 {
 					checkGeometry(t, resized(t, m, width, height), width, height)
 				}
 			}

@@ -63,12 +63,10 @@ func (c *chart) renderRow(t *theme, cells, above []rune, levels []thresholds.Lev
 			return t.plain
 		case cells[x] == limit && c.limit.IsKnown() && c.rows > 1:
 			return t.limit
-		case levels[x] > thresholds.OK:
-			return t.chartLevel(levels[x])
 		case above != nil && above[x] != ' ' && above[x] != limit:
-			return t.body
+			return t.bars[levels[x]].body
 		}
-		return t.chart
+		return t.bars[levels[x]].top
 	}
 	for from := 0; from < len(cells); {
 		s, to := styleAt(from), from+1

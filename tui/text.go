@@ -189,9 +189,12 @@ func wrap(th *theme, spans []span, width, indent int) [][]span {
 				lines = append(lines, current)
 				current, used, space = []span{{text: blanks(indent)}}, indent, 0
 			}
-			room := max(width-used-space, 1)
-			current = join(current, span{s.style, blanks(space) + fit(th, word, room)})
-			used, gap = used+space+min(w, room), false
+			if n := len(current); space > 0 && n > 0 && current[n-1].style != s.style {
+				current, used, space = join(current, span{text: " "}), used+1, 0 // reverse video would show the gap
+			}
+			word = fit(th, word, max(width-used-space, 1))
+			current = join(current, span{s.style, blanks(space) + word})
+			used, gap = used+space+ansi.StringWidth(word), false
 		}
 	}
 	return append(lines, current)

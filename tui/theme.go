@@ -47,9 +47,10 @@ type theme struct {
 
 	// dim is for labels, faint for lines that only divide
 	plain, dim, faint, bold, accent, selected style
-	// body is the part of a bar below its top
-	chart, body, over, limit, leader, mark, loud style
-	levels                                       [thresholds.Critical + 1]style
+	limit, leader, mark, loud                 style
+	levels                                    [thresholds.Critical + 1]style
+	// bars are the bars of a chart by level: the top, and what is below it
+	bars [thresholds.Critical + 1]struct{ top, body style }
 }
 
 // newTheme makes the theme for a terminal. It uses the terminal's own 16 colours and leaves the background alone:
@@ -65,7 +66,7 @@ func newTheme(profile termenv.Profile, colors bool, glyphs Glyphs) theme {
 		return s.Foreground(lipgloss.Color(ansi))
 	}
 	base := r.NewStyle()
-	const red, yellow, blue, magenta, cyan, gray = "1", "3", "4", "5", "6", "8"
+	const red, yellow, magenta, cyan, gray, brightBlue = "1", "3", "5", "6", "8", "12"
 	t := theme{
 		glyphs:   glyphs,
 		dim:      newStyle(base.Faint(true)),
@@ -73,20 +74,21 @@ func newTheme(profile termenv.Profile, colors bool, glyphs Glyphs) theme {
 		bold:     newStyle(base.Bold(true)),
 		accent:   newStyle(colored(base.Bold(true), cyan)),
 		selected: newStyle(base.Bold(true).Underline(true)),
-		chart:    newStyle(colored(base, cyan)),
-		body:     newStyle(colored(base, blue)),
-		over:     newStyle(colored(base.Bold(true), red)),
-		limit:    newStyle(colored(base.Faint(!colors), yellow)),
+		limit:    newStyle(colored(base.Faint(true), yellow)),
 		leader:   newStyle(base.Bold(true)),
 		mark:     newStyle(colored(base.Bold(true), magenta)),
 		loud:     newStyle(colored(base.Bold(true).Reverse(true), yellow)),
 	}
 	t.levels = [...]style{
 		thresholds.OK:       newStyle(colored(base, cyan)),
-		thresholds.Notice:   newStyle(colored(base.Bold(true), blue)),
+		thresholds.Notice:   newStyle(colored(base.Bold(true), brightBlue)),
 		thresholds.Unknown:  newStyle(colored(base, magenta)),
 		thresholds.Warning:  newStyle(colored(base.Bold(true), yellow)),
 		thresholds.Critical: newStyle(colored(base.Bold(true).Reverse(true), red)),
+	}
+	for level, ansi := range [...]string{cyan, brightBlue, magenta, yellow, red} {
+		t.bars[level].top = newStyle(colored(base, ansi))
+		t.bars[level].body = newStyle(colored(base.Faint(true), ansi))
 	}
 	return t
 }
@@ -141,11 +143,3 @@ func (t *theme) ellipsis() string { return t.pick("…", "~") }
 func (t *theme) dot() string      { return t.pick("·", ".") }
 func (t *theme) dash() string     { return t.pick("╌", "-") }
 func (t *theme) atMost() string   { return t.pick("≤", "<") }
-
-// chartLevel is the style of a column over a limit: never reversed, which would swallow the shape.
-func (t *theme) chartLevel(l thresholds.Level) style {
-	if l == thresholds.Critical {
-		return t.over
-	}
-	return t.level(l)
-}

@@ -24,6 +24,9 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m, cmd = m.onSweep(msg)
 	case tickMsg:
 		m.now, cmd = msg.at, m.run.tickCmd()
+		if msg.at.Sub(m.swept) < clockPeriod {
+			return m, cmd // the frame that the sweep drew is young enough
+		}
 	case endMsg:
 		m.leaving, m.cause = leaveAtOnce, msg.cause
 	default:
@@ -38,7 +41,7 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 
 // onSweep judges a sweep and asks for the next one: the only place that does, so that no two overlap.
 func (m Model) onSweep(msg sweepMsg) (Model, tea.Cmd) {
-	m.now = msg.at
+	m.now, m.swept = msg.at, msg.at
 	if msg.err != nil {
 		m.ended = msg.err
 		return m, nil
