@@ -108,6 +108,8 @@ type Member struct {
 	CanLose             CanLose
 	// defragmenting says that a defragmentation runs: the member answers nothing else meanwhile.
 	defragmenting bool
+	// fewFsyncs and fewCommits say that there were too few observations for a p99.
+	fewFsyncs, fewCommits bool
 	// Errors are why it, or a part of it, could not be asked.
 	Errors []string
 }
@@ -118,6 +120,19 @@ func (m *Member) IsStale(v Vital) bool {
 		return m.MetricsStale
 	}
 	return m.Stale
+}
+
+// Shown is what stands for a vital where people read it. A p99 of too few observations gives way to the slowest of
+// them, which took at most value.
+func (m *Member) Shown(v Vital) (value probe.Value, atMost bool) {
+	switch {
+	case v == WALFsyncP99 && m.fewFsyncs:
+		return m.Vitals[WALFsyncWorst], true
+	case v == BackendCommitP99 && m.fewCommits:
+		return m.Vitals[BackendCommitWorst], true
+	default:
+		return m.Vitals[v], false
+	}
 }
 
 // CanLose is the verdict on losing a member now, with its reason in words.

@@ -72,7 +72,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 		a.Members[i] = tracks[i].assess(m, now, e.options)
 	}
 	e.forget(&s)
-	a.Cluster = assessCluster(&s, a.Members, tracks, now, e.limit(ApplyLagging, Warning))
+	a.Cluster = assessCluster(&s, a.Members, tracks, now, e.options.rule(ApplyLagging).Warning.Value)
 	followerLags(&s, a.Members)
 	a.Findings = e.judge(&s, &a, tracks, now)
 	level(&a)
@@ -122,14 +122,14 @@ func (e *Evaluator) forget(s *probe.Sweep) {
 	}
 }
 
-// limit is the value of a rule's limit, absent where the rule is not in the table.
-func (e *Evaluator) limit(id RuleID, l Level) probe.Value {
-	for i := range e.options.Rules {
-		if e.options.Rules[i].ID == id {
-			return e.options.Rules[i].limit(l).Value
+// rule is a row of the evaluator's table; a rule without limits where it is not there.
+func (o *Options) rule(id RuleID) *Rule {
+	for i := range o.Rules {
+		if o.Rules[i].ID == id {
+			return &o.Rules[i]
 		}
 	}
-	return probe.Value{}
+	return &Rule{ID: id}
 }
 
 // assess says of a member what can be said without looking at the others.
@@ -162,6 +162,8 @@ func (t *track) assess(m *probe.Member, now time.Time, o Options) Member {
 		a.Role = RoleFollower
 	}
 	a.Vitals = t.vitals(m, now, o)
+	a.fewFsyncs = a.Vitals[WALFsyncObservations].Or(0) < float64(o.rule(WALFsyncSlow).MinObservations)
+	a.fewCommits = a.Vitals[BackendCommitObservations].Or(0) < float64(o.rule(BackendCommitSlow).MinObservations)
 	a.defragmenting = m.Metrics.Fresh() && m.Metrics.Value.DefragInflight.Or(0) > 0
 	for _, err := range []*probe.Error{m.Status.Err, m.Metrics.Err, m.Linearizable.Err, m.Serializable.Err, m.Peers.Err} {
 		if err != nil && err.Kind != probe.ErrUnsupported && !slices.Contains(a.Errors, err.Text) {
@@ -237,15 +239,17 @@ func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now ti
 	for i := range e.options.Rules {
 		r := &e.options.Rules[i]
 		if r.Scope == ScopeCluster {
-			if f, found := e.standing(r.ID, "").judge(r, &base, e.options.Immediate); found {
+			on := base
+			on.rule = r
+			if f, found := e.standing(r.ID, "").judge(&on); found {
 				findings = append(findings, f)
 			}
 			continue
 		}
 		for i := range a.Members {
 			on := base
-			on.member, on.track, on.at = &s.Members[i], tracks[i], &a.Members[i]
-			if f, found := e.standing(r.ID, on.at.Key).judge(r, &on, e.options.Immediate); found {
+			on.rule, on.member, on.track, on.at = r, &s.Members[i], tracks[i], &a.Members[i]
+			if f, found := e.standing(r.ID, on.at.Key).judge(&on); found {
 				f.Member = on.at.MemberRef
 				findings = append(findings, f)
 			}

@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -26,6 +27,7 @@ type eventLog struct {
 // newest returns the n newest events, oldest first.
 func (l *eventLog) newest(n int) []Event {
 	from := max(0, len(l.events)-n)
+	slices.SortStableFunc(l.events[from:], func(a, b *Event) int { return a.At.Compare(b.At) })
 	events := make([]Event, 0, len(l.events)-from)
 	for _, event := range l.events[from:] {
 		e := *event
@@ -55,6 +57,7 @@ func (l *eventLog) observe(s *probe.Sweep, before, a *Assessment, tracks []*trac
 	l.leadership(a)
 	l.findings(a, rules)
 
+	slices.SortStableFunc(l.events[from:], func(a, b *Event) int { return a.At.Compare(b.At) })
 	events := make([]Event, 0, len(l.events)-from)
 	for _, event := range l.events[from:] {
 		events = append(events, *event)
@@ -230,9 +233,24 @@ func (l *eventLog) close(key standingKey) {
 	e := l.open[key]
 	delete(l.open, key)
 	l.end(e)
-	over := fmt.Sprintf("over after %s: %s", formatDuration(e.Lasted), e.Text)
-	if e.Rule == MemberUnreachable {
-		over = fmt.Sprintf("%s is back after %s", e.Member.Label, formatDuration(e.Lasted))
+	l.add(Event{Kind: EventCleared, Level: OK, Member: e.Member, Text: ending(e), Lasted: e.Lasted, Rule: e.Rule})
+}
+
+// ending says that what a finding found is over.
+func ending(e *Event) string {
+	lasted := formatDuration(e.Lasted)
+	switch e.Rule {
+	case MemberUnreachable:
+		return e.Member.Label + " is back after " + lasted
+	case MemberLate:
+		return e.Member.Label + " answers again after " + lasted
+	case NoLeader:
+		return e.Member.Label + " knows a leader again after " + lasted
+	case QuorumLost:
+		return "quorum is back after " + lasted
+	case QuorumAtRisk:
+		return "quorum has a voter to spare again after " + lasted
+	default:
+		return "over after " + lasted + ": " + e.Text
 	}
-	l.add(Event{Kind: EventCleared, Level: OK, Member: e.Member, Text: over, Lasted: e.Lasted, Rule: e.Rule})
 }

@@ -13,6 +13,7 @@ import (
 type subject struct {
 	now     time.Time
 	options Options
+	rule    *Rule
 	sweep   *probe.Sweep
 	cluster *Cluster
 	members []Member // assessments of all members, in the sweep's order, as far as they have got
@@ -27,8 +28,9 @@ type subject struct {
 // A measurement is what a rule found for a subject. Exactly one of value, unknown and quiet says something.
 type measurement struct {
 	value probe.Value
-	// unknown says why it cannot be judged; because names the rule that this is a consequence of.
+	// unknown says why it cannot be judged.
 	unknown string
+	// because names the rule that this is a consequence of, if there is a finding by it.
 	because RuleID
 	// quiet says that the rule does not apply at the moment: there is nothing to hold against a limit.
 	quiet bool
@@ -151,7 +153,7 @@ func judgeLatency(of func(*track) *buckets, noun string) func(*subject, time.Dur
 		if !known {
 			return measurement{unknown: "a p99 needs two looks"}
 		}
-		if d.observations < minObservations {
+		if d.observations < float64(s.rule.MinObservations) {
 			lower, upper, any := d.slowestBucket()
 			if !any {
 				return quiet

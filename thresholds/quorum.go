@@ -161,8 +161,11 @@ func judgeQuorumAtRisk(s *subject, window time.Duration) measurement {
 		return m
 	}
 	// A cluster of one or two never has a margin: that is no risk that has come up.
-	m := condition(c.HealthyVoters == c.Quorum && c.HealthyVoters+c.uncertainVoters < c.Voters)
-	m.certain = m.value.Or(0) == 0 || c.Voters-len(votersDown(s.members)) == c.Quorum
+	m := condition(c.HealthyVoters <= c.Quorum && c.HealthyVoters+c.uncertainVoters < c.Voters)
+	m.certain = m.value.Or(0) == 0 || c.Voters-len(votersDown(s.members)) <= c.Quorum
+	if c.HealthyVoters < c.Quorum {
+		m.because = QuorumLost // or, as long as that is not found, an election
+	}
 	return m
 }
 

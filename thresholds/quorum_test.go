@@ -96,10 +96,10 @@ func TestQuorumFindings(t *testing.T) {
 	}{
 		"three":           {3, 0, OK, OK, CauseHealthy},
 		"three, one down": {3, 1, OK, Warning, CauseMemberDown},
-		"three, two down": {3, 2, Critical, OK, CauseQuorumLost},
+		"three, two down": {3, 2, Critical, Warning, CauseQuorumLost},
 		"five, one down":  {5, 1, OK, OK, CauseMemberDown},
 		"five, two down":  {5, 2, OK, Warning, CauseMemberDown},
-		"five, all down":  {5, 5, Critical, OK, CauseUnreachable},
+		"five, all down":  {5, 5, Critical, Warning, CauseUnreachable},
 		"one":             {1, 0, OK, OK, CauseHealthy},
 		"two":             {2, 0, OK, OK, CauseHealthy},
 	}
@@ -115,8 +115,8 @@ func TestQuorumFindings(t *testing.T) {
 			if got := finding(&a, QuorumLost, "").Level; got != test.lost {
 				t.Errorf("quorum-lost is %s, want %s", got, test.lost)
 			}
-			if got := finding(&a, QuorumAtRisk, "").Level; got != test.atRisk {
-				t.Errorf("quorum-at-risk is %s, want %s", got, test.atRisk)
+			if got := finding(&a, QuorumAtRisk, ""); got.Level != test.atRisk || (got.Because == QuorumLost) != (test.lost == Critical) {
+				t.Errorf("quorum-at-risk is %s because of %q, want %s, explained by quorum-lost where that is found", got.Level, got.Because, test.atRisk)
 			}
 			if a.Reading.Cause != test.cause {
 				t.Errorf("reading blames %s (%s), want %s", a.Reading.Cause, a.Reading.Text, test.cause)

@@ -125,6 +125,8 @@ func (r *reader) margin() string {
 		return fmt.Sprintf("%d of the %s given answered; the cluster's member list is not known", c.HealthyVoters, plural(len(r.a.Members), "endpoint"))
 	case c.Voters == 1:
 		return "the only voter is healthy, and no member can be lost"
+	case c.uncertainVoters > 0:
+		return fmt.Sprintf("%d of %d voters are healthy, quorum needs %d; of %d it is not known yet", c.HealthyVoters, c.Voters, c.Quorum, c.uncertainVoters)
 	case c.Tolerance() <= 0:
 		return fmt.Sprintf("%d of %d voters are healthy, quorum needs %d: none can be lost", c.HealthyVoters, c.Voters, c.Quorum)
 	default:
@@ -320,7 +322,12 @@ func (r *reader) slowDisk(f *Finding) Reading {
 	if f.Rule == BackendCommitSlow {
 		vital = BackendCommitP99
 	}
-	measured := 0
+	measured, worst := 0, f
+	for i := range r.a.Findings {
+		if g := &r.a.Findings[i]; g.Rule == f.Rule && g.Level == f.Level && g.Value.Or(0) > worst.Value.Or(0) {
+			worst = g
+		}
+	}
 	for i := range r.a.Members {
 		m := &r.a.Members[i]
 		p99, known := m.Vitals[vital].Get()
@@ -339,7 +346,7 @@ func (r *reader) slowDisk(f *Finding) Reading {
 		reading.Next = fmt.Sprintf("Look at the disk of %s: iostat -x 1, and what else writes to it.", f.Member.Label)
 	case measured > 1:
 		reading.Cause = CauseSlowDisks
-		reading.Text = fmt.Sprintf("The disks of all %d members are slow; the slowest: %s. It is storage that they share, or more load than they bear.", measured, f.Summary)
+		reading.Text = fmt.Sprintf("The disks of all %d members are slow; the slowest: %s. It is storage that they share, or more load than they bear.", measured, worst.Summary)
 	default:
 		reading.Text = fmt.Sprintf("The disk of %s is slow: %s; there is no other member to compare with.", f.Member.Label, withoutName(f))
 	}

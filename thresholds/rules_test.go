@@ -129,11 +129,10 @@ func TestLatencyLimits(t *testing.T) {
 func TestSlowDiskHolds(t *testing.T) {
 	s := newScene(t, 3, Options{})
 	s.run(20*time.Second, func() { s.work(50, 2*time.Millisecond) })
-	slow := s.now
 	level := func(a *Assessment) Level { return finding(a, WALFsyncSlow, "etcd-2").Level }
 	raised, cleared := time.Time{}, time.Time{}
 	s.run(60*time.Second, nil) // an idle minute: nothing to judge, nothing to say
-	slow = s.now
+	slow := s.now
 	for range 60 {
 		s.work(50, 2*time.Millisecond)
 		s.member(2).fsync(50, 300*time.Millisecond)

@@ -71,8 +71,9 @@ type standing struct {
 // graded are the levels that have limits, in the order of standing.limits.
 var graded = [3]Level{Notice, Warning, Critical}
 
-// judge holds a rule against a subject and returns the finding, if there is one.
-func (st *standing) judge(r *Rule, s *subject, immediate bool) (f Finding, found bool) {
+// judge holds the subject's rule against it and returns the finding, if there is one.
+func (st *standing) judge(s *subject) (f Finding, found bool) {
+	r := s.rule
 	m := r.judge(s, r.longestWindow())
 	if m.unknown != "" {
 		if st.unknownSince.IsZero() {
@@ -89,7 +90,7 @@ func (st *standing) judge(r *Rule, s *subject, immediate bool) (f Finding, found
 		if limit.Value.IsKnown() && limit.Window != r.longestWindow() {
 			measured = r.judge(s, limit.Window)
 		}
-		if !st.limits[i].observe(limit, measured, s.now, immediate) {
+		if !st.limits[i].observe(limit, measured, s.now, s.options.Immediate) {
 			continue
 		}
 		if !st.limits[i].crossed.IsZero() {
@@ -97,7 +98,7 @@ func (st *standing) judge(r *Rule, s *subject, immediate bool) (f Finding, found
 		}
 		f, found = Finding{
 			Rule: r.ID, Level: level, Value: st.value, Limit: limit.Value, Unit: r.Unit, Summary: st.text,
-			Advice: r.Advice, Since: st.limits[i].since, Source: r.Source,
+			Advice: r.Advice, Since: st.limits[i].since, Because: measured.because, Source: r.Source,
 		}, true
 		if back := st.limits[i].back; !back.IsZero() {
 			f.Summary += "; back below the limit for " + formatDuration(s.now.Sub(back))

@@ -72,7 +72,7 @@ func runCheck(cmd *cobra.Command, streams Streams, connection *connectionFlags, 
 	defer prober.Close()
 
 	windowGiven := cmd.Flags().Changed("window")
-	a, err := look(cmd.Context(), prober, looks.window, !windowGiven)
+	a, err := Look(cmd.Context(), prober, looks.window, !windowGiven)
 	if err != nil {
 		return err
 	}
@@ -94,15 +94,15 @@ func exitOf(a *thresholds.Assessment) error {
 	}
 }
 
-// pacer is a source whose pace can be set.
-type pacer interface {
+// Pacer is a source whose pace can be set.
+type Pacer interface {
 	probe.Source
 	SetInterval(time.Duration)
 }
 
-// look judges a cluster by two sweeps that are window apart, or by one where window is 0. With cut, the second
+// Look judges a cluster by two sweeps that are window apart, or by one where window is 0. With cut, the second
 // look comes early when the first has shown that the outcome is not healthy.
-func look(ctx context.Context, source pacer, window time.Duration, cut bool) (thresholds.Assessment, error) {
+func Look(ctx context.Context, source Pacer, window time.Duration, cut bool) (thresholds.Assessment, error) {
 	evaluator := thresholds.New(thresholds.Options{Window: window + shortLook, Immediate: true, SinceStart: window == 0})
 	sweep, err := source.Next(ctx)
 	if err != nil {
@@ -125,7 +125,7 @@ func look(ctx context.Context, source pacer, window time.Duration, cut bool) (th
 func printerOf(format string) (func(io.Writer, *thresholds.Assessment) error, error) {
 	switch format {
 	case "table":
-		return printTable, nil
+		return PrintTable, nil
 	case "json":
 		return printJSON, nil
 	default:

@@ -80,7 +80,7 @@ func ExitCode(err error, program string, stderr io.Writer) int {
 func newRoot(streams Streams) *cobra.Command {
 	var connection connectionFlags
 	var looks checkFlags
-	var screen screenFlags
+	var screen ScreenFlags
 	var once bool
 	root := &cobra.Command{
 		Use:   "etcdoc",
@@ -110,7 +110,7 @@ looks once, prints and exits. It only reads.`,
 		return fmt.Errorf("%w (%s --help lists the flags)", err, cmd.CommandPath())
 	})
 	connection.register(root.PersistentFlags())
-	screen.register(root.Flags())
+	screen.Register(root.Flags())
 	looks.register(root.Flags())
 	root.Flags().BoolVar(&once, "once", false, "look once, print, and exit: 0 healthy, 1 unhealthy, 2 could not check")
 

@@ -10,9 +10,9 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// printTable writes an assessment for a person to read from the top down: the verdict, the reading, what to do
+// PrintTable writes an assessment for a person to read from the top down: the verdict, the reading, what to do
 // next, the members, whether each may be lost, the findings, and what was not looked at.
-func printTable(w io.Writer, a *thresholds.Assessment) error {
+func PrintTable(w io.Writer, a *thresholds.Assessment) error {
 	var b bytes.Buffer
 	c := &a.Cluster
 	fmt.Fprintf(&b, "%s  %s\n", strings.ToUpper(a.Level.String()), a.Reading.Text)
@@ -81,15 +81,23 @@ func state(m *thresholds.Member) string {
 	return m.Level.String()
 }
 
-// vital writes one vital: marked with ~ where it is only the last known value.
+// vital writes one vital: ? where it is not known, ~ before one that is only the last known value, ≤ before the
+// slowest of too few observations for a p99, - where there was nothing to observe.
 func vital(m *thresholds.Member, v thresholds.Vital) string {
-	number, known := m.Vitals[v].Get()
-	if !known {
+	value, atMost := m.Shown(v)
+	number, known := value.Get()
+	switch {
+	case !known && atMost && m.State == thresholds.StateOK && !m.MetricsStale:
+		return "-"
+	case !known:
 		return "?"
 	}
 	text := v.Unit().Format(number)
+	if atMost {
+		text = "≤ " + text
+	}
 	if m.IsStale(v) {
-		return "~" + text
+		text = "~" + text
 	}
 	return text
 }

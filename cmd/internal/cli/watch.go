@@ -16,8 +16,8 @@ import (
 	"github.com/etcdoc/etcdoc/tui"
 )
 
-// screenFlags say how the dashboard looks and how often it polls.
-type screenFlags struct {
+// ScreenFlags say how the dashboard looks and how often it polls.
+type ScreenFlags struct {
 	interval, history time.Duration
 	name              string
 	glyphs, color     string
@@ -25,7 +25,8 @@ type screenFlags struct {
 	logFile           string
 }
 
-func (s *screenFlags) register(flags *pflag.FlagSet) {
+// Register adds the flags to a command's.
+func (s *ScreenFlags) Register(flags *pflag.FlagSet) {
 	flags.DurationVar(&s.interval, "interval", time.Second, "time between two sweeps")
 	flags.DurationVar(&s.history, "history", 5*time.Minute, "how far back the charts go at first")
 	flags.StringVar(&s.name, "name", "", "what to call the cluster on the screen (default its id)")
@@ -36,7 +37,7 @@ func (s *screenFlags) register(flags *pflag.FlagSet) {
 }
 
 func newWatch(streams Streams, connection *connectionFlags) *cobra.Command {
-	var screen screenFlags
+	var screen ScreenFlags
 	cmd := &cobra.Command{
 		Use:   "watch",
 		Short: "Show the dashboard (what etcdoc does without a command)",
@@ -45,11 +46,11 @@ func newWatch(streams Streams, connection *connectionFlags) *cobra.Command {
 			return runWatch(cmd, streams, connection, &screen)
 		},
 	}
-	screen.register(cmd.Flags())
+	screen.Register(cmd.Flags())
 	return cmd
 }
 
-func runWatch(cmd *cobra.Command, streams Streams, connection *connectionFlags, screen *screenFlags) error {
+func runWatch(cmd *cobra.Command, streams Streams, connection *connectionFlags, screen *ScreenFlags) error {
 	if !streams.IsInteractive() {
 		return errors.New("the dashboard needs a terminal, and there is none here: look once with etcdoc --once (exit code 0 healthy, 1 unhealthy, 2 could not check)")
 	}
@@ -57,60 +58,60 @@ func runWatch(cmd *cobra.Command, streams Streams, connection *connectionFlags, 
 	if err != nil {
 		return err
 	}
-	if screen.interval < 100*time.Millisecond {
-		return fmt.Errorf("--interval %v: want 100ms or more: every sweep costs each member a few milliseconds of CPU", screen.interval)
-	}
 	connection.warn(streams.Err)
-	config.Interval = screen.interval
+	if config.Interval, err = screen.Interval(); err != nil {
+		return err
+	}
 	prober, err := probe.New(config)
 	if err != nil {
 		return err
 	}
 	defer prober.Close()
-	return Dashboard(cmd.Context(), streams, Screen{Source: prober, Poller: prober, Endpoints: config.Endpoints, flags: *screen})
+	return screen.Dashboard(cmd.Context(), streams, prober, prober, config.Endpoints)
 }
 
-// Screen is what a dashboard shows.
-type Screen struct {
-	Source    probe.Source
-	Poller    tui.Poller
-	Endpoints []string
-	flags     screenFlags
+// Interval is the time between two sweeps.
+func (s *ScreenFlags) Interval() (time.Duration, error) {
+	if s.interval < 100*time.Millisecond {
+		return 0, fmt.Errorf("--interval %v: want 100ms or more: every sweep costs each member a few milliseconds of CPU", s.interval)
+	}
+	return s.interval, nil
 }
 
-// Dashboard shows the dashboard on a terminal until it is left.
-func Dashboard(ctx context.Context, streams Streams, screen Screen) error {
+// Dashboard shows what a source sees on the terminal until it is left. The poller changes the source's pace; the
+// endpoints are the ones that are asked first.
+func (s *ScreenFlags) Dashboard(ctx context.Context, streams Streams, source probe.Source, poller tui.Poller, endpoints []string) error {
 	in, _ := terminal(streams.In)
-	out, interactive := terminal(streams.Out)
-	if in == nil || !interactive {
+	out, _ := terminal(streams.Out)
+	if in == nil || out == nil {
 		return errors.New("the dashboard needs a terminal")
 	}
+	glyphs, color, err := s.look()
+	if err != nil {
+		return err
+	}
 	var log io.Writer
-	if name := screen.flags.logFile; name != "" {
-		file, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if s.logFile != "" {
+		file, err := os.OpenFile(s.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 		if err != nil {
 			return fmt.Errorf("opening --log-file: %w", err)
 		}
 		defer file.Close()
 		log = file
 	}
-	glyphs, color, err := screen.flags.look()
-	if err != nil {
-		return err
-	}
 	err = tui.Run(ctx, tui.Options{
-		Source: screen.Source, Poller: screen.Poller, Evaluator: thresholds.New(thresholds.Options{}),
-		Cluster: screen.flags.name, Endpoints: screen.Endpoints, Interval: screen.flags.interval, Window: screen.flags.history,
-		Glyphs: glyphs, Color: color, Local: screen.flags.local, In: in, Out: out, Log: log,
+		Source: source, Poller: poller, Evaluator: thresholds.New(thresholds.Options{}),
+		Cluster: s.name, Endpoints: endpoints, Interval: s.interval, Window: s.history,
+		Glyphs: glyphs, Color: color, Local: s.local, In: in, Out: out, Log: log,
 	})
 	if errors.Is(err, context.Canceled) || errors.Is(err, tui.ErrTerminated) {
-		return nil // asked to end, and has ended well
+		return nil // it was asked to end, and has ended well
 	}
 	return err
 }
 
 // look checks the flags that choose among words.
-func (s *screenFlags) look() (tui.Glyphs, tui.ColorMode, error) {
+func (s *ScreenFlags) look() (tui.Glyphs, tui.ColorMode, error) {
 	glyphs, color := tui.Glyphs(s.glyphs), tui.ColorMode(s.color)
 	switch glyphs {
 	case tui.GlyphsBlock, tui.GlyphsBraille, tui.GlyphsASCII:

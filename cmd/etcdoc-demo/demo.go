@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/etcdoc/etcdoc/cmd/internal/cli"
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+const (
+	// shortStory is how long the demo runs without a terminal where --for does not say.
+	shortStory = 20 * time.Second
+	// settling bounds how long the new cluster may take to be found healthy.
+	settling = 45 * time.Second
+	// checkWindow is how far apart the two sweeps of the first check are.
+	checkWindow = 3 * time.Second
+)
+
+func newCommand(streams cli.Streams) *cobra.Command {
+	var screen cli.ScreenFlags
+	var length time.Duration
+	cmd := &cobra.Command{
+		Use:   "etcdoc-demo",
+		Short: "etcdoc on a real cluster of three members on loopback, with load and real faults",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("it takes no argument, got %q", args[0])
+			}
+			return nil
+		},
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if length < 0 {
+				return fmt.Errorf("--for %v: want 0 or more, such as 20s", length)
+			}
+			return run(cmd.Context(), streams, &screen, length)
+		},
+	}
+	cmd.Flags().DurationVar(&length, "for", 0, "how long to run; 0: until it is quit on a terminal, 20s without one")
+	screen.Register(cmd.Flags())
+	return cmd
+}
+
+// run starts the cluster, puts load on it, tells the story, and shows it. It ends when it is quit, when length has
+// passed, or with ctx, and takes the cluster away.
+func run(ctx context.Context, streams cli.Streams, screen *cli.ScreenFlags, length time.Duration) (err error) {
+	interval, err := screen.Interval()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(streams.Err, "etcdoc-demo: starting three etcd members on loopback")
+	cluster, err := etcdtest.Start(ctx, clusterConfig())
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	defer func() {
+		if stopErr := cluster.Stop(); err == nil {
+			err = stopErr
+		}
+	}()
+	config, err := cluster.ClientConfig()
+	if err != nil {
+		return err
+	}
+	load, err := startLoad(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer load.Stop()
+	prober, err := probe.New(probe.Config{Endpoints: cluster.Endpoints(), Cluster: true, Interval: interval})
+	if err != nil {
+		return err
+	}
+	defer prober.Close()
+
+	interactive := streams.IsInteractive()
+	if !interactive {
+		if err := checkUntilHealthy(ctx, streams, prober); err != nil {
+			return interrupted(ctx, err)
+		}
+		prober.SetInterval(interval)
+		if length == 0 {
+			length = shortStory
+		}
+	}
+	if length > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, length)
+		defer cancel()
+	}
+	source := &markedSource{Source: prober}
+	story := newStory(cluster, load, length, source.mark)
+	ctx, cancel := context.WithCancelCause(ctx)
+	var telling sync.WaitGroup
+	defer telling.Wait()
+	defer cancel(nil)
+	telling.Go(func() {
+		if err := story.Run(ctx); err != nil {
+			cancel(err)
+		}
+	})
+	if interactive {
+		err = screen.Dashboard(ctx, streams, source, prober, cluster.Endpoints())
+	} else {
+		err = cli.Plain(ctx, source, thresholds.New(thresholds.Options{}), streams.Out)
+	}
+	if cause := context.Cause(ctx); cause != nil && ctx.Err() == context.Canceled && cause != context.Canceled {
+		return cause // the story could not go on
+	}
+	if length > 0 && ctx.Err() == context.DeadlineExceeded {
+		return nil // it has told what it had time for
+	}
+	return err
+}
+
+// interrupted drops an error that is only that the demo was told to end.
+func interrupted(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// checkUntilHealthy prints the check of a cluster that has come up. Elections and first writes take their moment.
+func checkUntilHealthy(ctx context.Context, streams cli.Streams, prober *probe.Prober) error {
+	prober.SetInterval(checkWindow)
+	for deadline := time.Now().Add(settling); ; {
+		a, err := cli.Look(ctx, prober, checkWindow, true)
+		if err != nil {
+			return err
+		}
+		if a.Level < thresholds.Warning || time.Now().After(deadline) {
+			if err := cli.PrintTable(streams.Out, &a); err != nil {
+				return fmt.Errorf("printing the check: %w", err)
+			}
+			fmt.Fprintln(streams.Out)
+			if a.Level >= thresholds.Warning {
+				return fmt.Errorf("the cluster has not become healthy within %v", settling)
+			}
+			return nil
+		}
+	}
+}
+
+// markedSource adds the story's captions to what the prober sees, as marks.
+type markedSource struct {
+	probe.Source
+
+	mu    sync.Mutex
+	marks []probe.Mark
+}
+
+func (m *markedSource) mark(mark probe.Mark) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.marks = append(m.marks, mark)
+}
+
+// Next is the next sweep, with the marks that were made since the last.
+func (m *markedSource) Next(ctx context.Context) (probe.Sweep, error) {
+	sweep, err := m.Source.Next(ctx)
+	if err != nil {
+		return sweep, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	sweep.Marks = append(sweep.Marks, m.marks...)
+	m.marks = nil
+	return sweep, nil
+}
