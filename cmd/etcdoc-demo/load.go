@@ -229,20 +229,18 @@ const (
 	burstPrefix   = "/registry/jobs/batch/burst-"
 	burstMinBytes = 512
 	burstMaxBytes = 1024
-	// burstWrites bounds what a storm adds to the database, about 5 MB, however fast the disk is.
-	burstWrites = 6000
 )
 
-// Burst is a storm of writes, as a job gone wild makes one: as many as the cluster takes, until ctx ends or burstWrites
-// are made.
-func (l *load) Burst(ctx context.Context) {
+// Burst is a storm of writes, as a job gone wild makes one: as many as the cluster takes, until ctx ends or so many are
+// made. They have 768 bytes on average.
+func (l *load) Burst(ctx context.Context, writes int64) {
 	var begun atomic.Int64
 	var writers sync.WaitGroup
 	for range burstWriters {
 		writers.Go(func() {
 			for ctx.Err() == nil {
 				n := begun.Add(1)
-				if n > burstWrites {
+				if n > writes {
 					return
 				}
 				key := fmt.Sprintf("%s%03d", burstPrefix, n%burstKeys)

@@ -13,11 +13,9 @@ import (
 const (
 	ballastPrefix = "/registry/widgets.example.com/widgets/shop/ballast-"
 	ballastBytes  = 256 << 10
-	// ballastGoalBytes is the size that the fill stops at. The load adds a few hundredths of the quota while it stands,
-	// and NOSPACE is at the whole.
-	ballastGoalBytes = quotaBytes * 85 / 100
-	// ballastMost bounds the fill, should the database not grow as it ought to.
-	ballastMost = quotaBytes / ballastBytes
+	// ballastPercent is the share of the quota that the fill stops at. The load adds a few hundredths while it stands, and
+	// NOSPACE is at the whole.
+	ballastPercent = 85
 )
 
 func (s *story) tellQuota(ctx context.Context) error {
@@ -37,17 +35,18 @@ func (s *story) tellQuota(ctx context.Context) error {
 	return s.hold(ctx, spaceReclaimed, 10*time.Second)
 }
 
-// fill writes ballast until a member's database is at ballastGoalBytes, evenly over a time.
+// fill writes ballast until a member's database is at ballastPercent of its quota, evenly over a time. It writes no more
+// than the whole quota, should the database not grow as it ought to.
 func (s *story) fill(ctx context.Context, lasts time.Duration) error {
-	began, err := s.largestDB(ctx)
+	size, quota, err := s.fullestDB(ctx)
 	if err != nil {
 		return err
 	}
-	chunks := max(1, (ballastGoalBytes-began)/ballastBytes)
-	for n := range ballastMost {
-		size, err := s.largestDB(ctx)
-		if err != nil || size+ballastBytes > ballastGoalBytes {
-			return err
+	goal := quota * ballastPercent / 100
+	chunks := max(1, (goal-size)/ballastBytes)
+	for n := range quota / ballastBytes {
+		if size+ballastBytes > goal {
+			return nil
 		}
 		if err := s.putBallast(ctx, n); err != nil {
 			return err
@@ -55,11 +54,14 @@ func (s *story) fill(ctx context.Context, lasts time.Duration) error {
 		if err := s.hold(ctx, quotaFilling, lasts/time.Duration(chunks)); err != nil {
 			return err
 		}
+		if size, _, err = s.fullestDB(ctx); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func (s *story) putBallast(ctx context.Context, n int) error {
+func (s *story) putBallast(ctx context.Context, n int64) error {
 	ctx, cancel := context.WithTimeout(ctx, actionTimeout)
 	defer cancel()
 	value := s.load.values.make(ballastBytes / 2)
@@ -69,19 +71,20 @@ func (s *story) putBallast(ctx context.Context, n int) error {
 	return nil
 }
 
-// largestDB is the size of the largest of the members' databases, on disk.
-func (s *story) largestDB(ctx context.Context) (int64, error) {
+// fullestDB is the size of the largest of the members' databases, on disk, and its quota.
+func (s *story) fullestDB(ctx context.Context) (sizeBytes, quotaBytes int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, actionTimeout)
 	defer cancel()
-	var largest int64
 	for _, m := range s.cluster.Members() {
 		status, err := m.Status(ctx)
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
-		largest = max(largest, status.DbSize)
+		if status.DbSize > sizeBytes {
+			sizeBytes, quotaBytes = status.DbSize, status.DbSizeQuota
+		}
 	}
-	return largest, nil
+	return sizeBytes, quotaBytes, nil
 }
 
 // reclaimSpace does what a person would: delete, compact, defragment one member at a time with the leader last, and

@@ -7,9 +7,12 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// slowLinkDelay is what the slow link adds to each direction: a round trip of 0.3 s is twice what etcd's own alerts
-// put up with.
-const slowLinkDelay = 150 * time.Millisecond
+// slowLinkDelay is what the slow link adds to each direction. etcd smooths the round trips it measures and reports them
+// every 30 s: with half a second, what it reports while the link is slow is beyond what its own alerts put up with.
+const slowLinkDelay = 250 * time.Millisecond
+
+// burstWrites bounds what the burst adds to the database, about 5 MB, however fast the disk is.
+const burstWrites = 6000
 
 func (s *story) tellCalm(ctx context.Context) error {
 	s.say("calm: three members, and what Kubernetes does to them")
@@ -87,7 +90,7 @@ func (s *story) tellBurst(ctx context.Context) error {
 	s.say("a burst of writes: as many as the cluster takes")
 	storm, cancel := context.WithTimeout(ctx, s.scaled(8*time.Second))
 	defer cancel()
-	s.load.Burst(storm)
+	s.load.Burst(storm, burstWrites)
 	return s.hold(ctx, burstOver, 7*time.Second)
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -12,10 +13,15 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
+// testQuotaBytes is a quota that is soon filled.
+const testQuotaBytes = 32 << 20
+
 // stage is a cluster with a load, for a story to be told with.
 func stage(t *testing.T) (*etcdtest.Cluster, *load) {
 	t.Helper()
-	cluster := etcdtest.New(t, clusterConfig())
+	clusterConfig := clusterConfig()
+	clusterConfig.Args = append(clusterConfig.Args, fmt.Sprintf("--quota-backend-bytes=%d", testQuotaBytes))
+	cluster := etcdtest.New(t, clusterConfig)
 	config, err := cluster.ClientConfig()
 	if err != nil {
 		t.Fatal(err)
@@ -129,11 +135,11 @@ func (w *watcher) look(ctx context.Context, at moment) {
 	case linkSlow, linkHealed:
 		w.lookAtLinks(at == linkSlow)
 	case quotaNear:
-		if w.largest = w.largestDB(ctx); w.largest < quotaBytes*80/100 {
-			w.t.Errorf("the quota is near at %d bytes of %d", w.largest, quotaBytes)
+		if w.largest = w.largestDB(ctx); w.largest < testQuotaBytes*80/100 {
+			w.t.Errorf("the quota is near at %d bytes of %d", w.largest, testQuotaBytes)
 		}
 	case spaceReclaimed:
-		if size := w.largestDB(ctx); size > w.largest/2 {
+		if size := w.largestDB(ctx); size > w.largest*2/3 {
 			w.t.Errorf("the largest database has %d bytes, after %d", size, w.largest)
 		}
 		alarms, err := w.cluster.Client().AlarmList(ctx)
@@ -145,15 +151,8 @@ func (w *watcher) look(ctx context.Context, at moment) {
 
 // untilWritten waits until the load has made that many writes: the cluster takes them.
 func (w *watcher) untilWritten(ctx context.Context, writes int64) {
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for w.load.Writes() < writes {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			w.t.Fatalf("the load made %d writes, not %d (%d failed)", w.load.Writes(), writes, w.load.Failures())
-		}
-	}
+	w.t.Helper()
+	await(ctx, w.t, fmt.Sprintf("%d writes", writes), func() bool { return w.load.Writes() >= writes })
 }
 
 func (w *watcher) away() []*etcdtest.Member {
@@ -248,7 +247,7 @@ func TestRestoreMendsWhatAnInterruptedStoryLeft(t *testing.T) {
 		}
 		for _, m := range cluster.Members() {
 			status, err := m.Status(ctx)
-			if err != nil || len(status.Errors) != 0 || status.DbSize > quotaBytes/2 {
+			if err != nil || len(status.Errors) != 0 || status.DbSize > testQuotaBytes*2/3 {
 				t.Errorf("after %s, %s says %v, %v", worst, m.Name, status, err)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
@@ -123,10 +124,11 @@ func (c *Cluster) AddLearner(ctx context.Context) (*Member, error) {
 		return nil, err
 	}
 	err = poll(ctx, func(ctx context.Context) error {
-		response, err := c.client.MemberAddAsLearner(ctx, []string{m.PeerURL})
-		if err == nil {
-			m.ID = response.Member.ID
+		_, err := c.client.MemberAddAsLearner(ctx, []string{m.PeerURL})
+		if err != nil && !errors.Is(err, rpctypes.ErrPeerURLExist) {
+			return err
 		}
+		m.ID, err = c.idByPeerURL(ctx, m.PeerURL)
 		return err
 	})
 	if err != nil {
@@ -144,10 +146,26 @@ func (c *Cluster) AddLearner(ctx context.Context) (*Member, error) {
 	return m, nil
 }
 
+func (c *Cluster) idByPeerURL(ctx context.Context, url string) (uint64, error) {
+	list, err := c.client.MemberList(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, member := range list.Members {
+		if slices.Contains(member.PeerURLs, url) {
+			return member.ID, nil
+		}
+	}
+	return 0, fmt.Errorf("no member has the peer URL %s", url)
+}
+
 // Promote makes a learner a voter, once it has caught up.
 func (c *Cluster) Promote(ctx context.Context, m *Member) error {
 	err := poll(ctx, func(ctx context.Context) error {
 		_, err := c.client.MemberPromote(ctx, m.ID)
+		if errors.Is(err, rpctypes.ErrMemberNotLearner) {
+			return nil // an attempt that was not answered had succeeded
+		}
 		return err
 	})
 	if err != nil {
@@ -160,6 +178,9 @@ func (c *Cluster) Promote(ctx context.Context, m *Member) error {
 func (c *Cluster) Remove(ctx context.Context, m *Member) error {
 	err := poll(ctx, func(ctx context.Context) error {
 		_, err := c.client.MemberRemove(ctx, m.ID)
+		if errors.Is(err, rpctypes.ErrMemberNotFound) {
+			return nil // an attempt that was not answered had succeeded
+		}
 		return err
 	})
 	if err != nil {

@@ -6,7 +6,9 @@ import (
 	"strings"
 )
 
-// The ports of a member.
+// portsPerMember is how many ports a member has; these are they.
+const portsPerMember = 4
+
 func (m *Member) clientPort() port  { return m.ports[0] }
 func (m *Member) peerPort() port    { return m.ports[1] }
 func (m *Member) metricsPort() port { return m.ports[2] }
@@ -22,7 +24,7 @@ func (c *Cluster) memberArgs(m *Member, state string) []string {
 	for _, peer := range c.Members() {
 		initialCluster = append(initialCluster, peer.Name+"="+peer.PeerURL)
 	}
-	scheme := c.clientScheme()
+	scheme := c.scheme()
 	args := []string{
 		"--name=" + m.Name,
 		"--data-dir=" + m.DataDir,

@@ -96,101 +96,115 @@ func Start(ctx context.Context, config Config) (*Cluster, error) {
 	}
 }
 
-func start(ctx context.Context, config Config) (_ *Cluster, err error) {
+func start(ctx context.Context, config Config) (*Cluster, error) {
 	dir, err := os.MkdirTemp(config.Dir, "etcdtest-")
 	if err != nil {
 		return nil, fmt.Errorf("making a directory for the cluster: %w", err)
 	}
 	c := &Cluster{config: config, dir: dir, spawner: newSpawner(), links: map[[2]string]*Link{}}
-	defer func() {
+	if err := c.launch(ctx); err != nil {
+		return nil, errors.Join(err, c.Stop())
+	}
+	return c, nil
+}
+
+// launch makes the first members, starts them and waits until the cluster is healthy.
+func (c *Cluster) launch(ctx context.Context) error {
+	if c.config.TLS != PlainText {
+		certs, err := makeCerts(c.dir, c.config.ServerNotAfter)
 		if err != nil {
-			err = errors.Join(err, c.Stop())
-		}
-	}()
-	if config.TLS != PlainText {
-		certs, err := makeCerts(dir, config.ServerNotAfter)
-		if err != nil {
-			return nil, err
+			return err
 		}
 		c.Certs = *certs
 	}
-	for range config.size() {
+	for range c.config.size() {
 		if _, err := c.newMember(); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	for _, m := range c.Members() {
 		m.args = c.memberArgs(m, "new")
 		if err := m.start(); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	for _, m := range c.Members() {
 		if err := m.waitServing(ctx); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := c.learnIDs(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	clientConfig, err := c.ClientConfig()
+	config, err := c.ClientConfig()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if c.client, err = clientv3.New(clientConfig); err != nil {
-		return nil, fmt.Errorf("making a client: %w", err)
+	if c.client, err = clientv3.New(config); err != nil {
+		return fmt.Errorf("making a client: %w", err)
 	}
-	return c, c.WaitHealthy(ctx)
+	return c.WaitHealthy(ctx)
 }
 
 // newMember gives the cluster one more member, with a name, ports, a proxy and a client, and starts nothing.
 func (c *Cluster) newMember() (*Member, error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.stopped {
-		return nil, errors.New("making a member: the cluster is stopped")
-	}
 	c.made++
 	name := fmt.Sprintf("etcd-%d", c.made)
+	c.mu.Unlock()
 	m := &Member{
 		Name: name, DataDir: filepath.Join(c.dir, name), cluster: c,
 		log: &logTail{name: name, next: c.config.Log, mu: &c.logMu},
 	}
-	// From here on Stop releases what m holds.
+	if err := m.equip(); err != nil {
+		return nil, errors.Join(fmt.Errorf("making %s: %w", name, err), m.discard())
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stopped {
+		return nil, errors.Join(fmt.Errorf("making %s: the cluster is stopped", name), m.discard())
+	}
 	c.members = append(c.members, m)
-	for range 4 {
+	return m, nil
+}
+
+// equip gives the member what discard gives back.
+func (m *Member) equip() error {
+	for range portsPerMember {
 		p, err := reservePort()
 		if err != nil {
-			return nil, err
+			return err
 		}
 		m.ports = append(m.ports, p)
 	}
-	m.ClientURL = m.clientPort().url(c.clientScheme())
-	m.PeerURL = m.peerPort().url(c.clientScheme())
+	c := m.cluster
+	scheme := c.scheme()
+	m.ClientURL = m.clientPort().url(scheme)
+	m.PeerURL = m.peerPort().url(scheme)
 	switch {
 	case c.config.Metrics:
 		m.MetricsURL = m.metricsPort().url("http") + "/metrics"
 	case c.config.GRPCOnly:
-		m.MetricsURL = m.httpPort().url(c.clientScheme()) + "/metrics"
+		m.MetricsURL = m.httpPort().url(scheme) + "/metrics"
 	default:
 		m.MetricsURL = m.ClientURL + "/metrics"
 	}
 	if c.config.PeerProxies {
 		proxy, err := newProxy(m.peerPort().address(), c.peerRoute(m))
 		if err != nil {
-			return nil, err
+			return err
 		}
 		m.proxy = proxy
-		m.PeerURL = c.clientScheme() + "://" + proxy.Addr()
+		m.PeerURL = scheme + "://" + proxy.Addr()
 	}
 	config, err := c.clientConfig(m.ClientURL)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if m.client, err = clientv3.New(config); err != nil {
-		return nil, fmt.Errorf("making a client of %s: %w", name, err)
+		return fmt.Errorf("making a client: %w", err)
 	}
-	return m, nil
+	return nil
 }
 
 // learnIDs fills in the members' ids.
@@ -205,7 +219,8 @@ func (c *Cluster) learnIDs(ctx context.Context) error {
 	return nil
 }
 
-func (c *Cluster) clientScheme() string {
+// scheme is that of client URLs and of peer URLs.
+func (c *Cluster) scheme() string {
 	if c.config.TLS == PlainText {
 		return "http"
 	}
@@ -277,22 +292,4 @@ func (c *Cluster) shutDown() error {
 		errs = append(errs, fmt.Errorf("removing the cluster's directory: %w", err))
 	}
 	return errors.Join(errs...)
-}
-
-// discard ends the member and gives back all it holds but its directory.
-func (m *Member) discard() error {
-	m.mu.Lock()
-	m.over = true
-	m.mu.Unlock()
-	err := m.Kill()
-	if m.proxy != nil {
-		m.proxy.Close()
-	}
-	if m.client != nil {
-		err = errors.Join(err, m.client.Close())
-	}
-	for _, p := range m.ports {
-		p.release()
-	}
-	return err
 }

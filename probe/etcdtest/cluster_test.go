@@ -2,7 +2,9 @@ package etcdtest_test
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -83,5 +85,31 @@ func TestThreeMembersAreUpKilledPausedAndRestarted(t *testing.T) {
 	}
 	if err := m.Pause(); err == nil {
 		t.Fatal("a member that is not running was paused")
+	}
+}
+
+// A failing is a test that has failed, for New.
+type failing struct {
+	testing.TB
+	cleanups []func()
+	logged   string
+}
+
+func (f *failing) Failed() bool                    { return true }
+func (f *failing) Cleanup(do func())               { f.cleanups = append(f.cleanups, do) }
+func (f *failing) Logf(format string, args ...any) { f.logged += fmt.Sprintf(format, args...) }
+
+func TestAFailedTestShowsTheMembersLogs(t *testing.T) {
+	f := &failing{TB: t}
+	c := etcdtest.New(f, etcdtest.Config{Size: 1})
+	pid := c.Members()[0].PID()
+	for _, do := range f.cleanups {
+		do()
+	}
+	if !strings.Contains(f.logged, "the log of etcd-1") || !strings.Contains(f.logged, "serving client traffic") {
+		t.Errorf("it logged %q", f.logged)
+	}
+	if processExists(pid) {
+		t.Error("the cluster outlived the test")
 	}
 }

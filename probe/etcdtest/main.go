@@ -45,8 +45,7 @@ func endWithParent(parent io.Reader, dir string) {
 	os.Exit(1)
 }
 
-// memberEnviron is the environment of a member: the parent's, without what would configure etcd or the Go runtime's
-// coverage of the parent.
+// memberEnviron is the environment of a member: the parent's, without what would configure etcd.
 func memberEnviron(dir string) []string {
 	env := []string{memberEnv + "=" + dir}
 	for _, kv := range os.Environ() {

@@ -6,9 +6,9 @@ import (
 )
 
 // peerRoute is the route of the proxy in front of a member's peer port: it finds the link by the member whose process
-// opened the connection. What others open passes through the proxy's own link.
-func (c *Cluster) peerRoute(to *Member) func(*net.TCPConn) *Link {
-	return func(conn *net.TCPConn) *Link {
+// opened the connection. What others open passes through the link that no fault is ever put on.
+func (c *Cluster) peerRoute(to *Member) router {
+	return func(conn *net.TCPConn, whole *Link) *Link {
 		members := map[int]*Member{}
 		var pids []int
 		for _, m := range c.Members() {
@@ -26,7 +26,7 @@ func (c *Cluster) peerRoute(to *Member) func(*net.TCPConn) *Link {
 		if from, ok := members[pid]; ok {
 			return c.link(from, to)
 		}
-		return to.proxy.Link
+		return whole
 	}
 }
 

@@ -26,7 +26,7 @@ type Proxy struct {
 	*Link
 
 	target   string
-	route    func(*net.TCPConn) *Link // nil: reset the connection
+	route    router
 	listener *net.TCPListener
 	work     sync.WaitGroup
 
@@ -34,19 +34,20 @@ type Proxy struct {
 	relays map[*relay]struct{} // nil once closed
 }
 
-// NewProxy starts a proxy in front of target ("host:port"), on a free port of loopback.
-func NewProxy(target string) (*Proxy, error) { return newProxy(target, nil) }
+// A router finds the link that a connection belongs to: whole is the proxy's own. nil resets the connection.
+type router func(conn *net.TCPConn, whole *Link) *Link
 
-// newProxy starts a proxy that asks route which link a connection belongs to.
-func newProxy(target string, route func(*net.TCPConn) *Link) (*Proxy, error) {
+// NewProxy starts a proxy in front of target ("host:port"), on a free port of loopback.
+func NewProxy(target string) (*Proxy, error) {
+	return newProxy(target, func(_ *net.TCPConn, whole *Link) *Link { return whole })
+}
+
+func newProxy(target string, route router) (*Proxy, error) {
 	listener, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		return nil, fmt.Errorf("starting a proxy in front of %s: %w", target, err)
 	}
 	p := &Proxy{Link: newLink(), target: target, route: route, listener: listener, relays: map[*relay]struct{}{}}
-	if p.route == nil {
-		p.route = func(*net.TCPConn) *Link { return p.Link }
-	}
 	p.work.Go(p.serve)
 	return p, nil
 }
@@ -83,7 +84,7 @@ func (p *Proxy) serve() {
 func (p *Proxy) handle(client *net.TCPConn) {
 	r := &relay{client: client, done: make(chan struct{})}
 	defer r.reset()
-	link := p.route(client)
+	link := p.route(client, p.Link)
 	if link == nil || !link.admit() {
 		return
 	}
