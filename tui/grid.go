@@ -29,8 +29,9 @@ func gridRows() [gridMetrics]metric {
 const (
 	gridLabelWidth = 13
 	gridGap        = 2
+	tightColumns   = 8  // narrower charts stand closer together
 	gridScaleWidth = 14 // the limit and the maximum, to the right of the charts, with the gap before them
-	limitWidth     = 5
+	limitWidth     = 6
 )
 
 // gridFrame is where the charts stand: one column for each member shown.
@@ -38,16 +39,21 @@ type gridFrame struct {
 	width    int
 	from, to int // members
 	column   int // width of a chart
+	gap      int // between two charts
 }
 
 // newGridFrame makes charts as wide as there is room; with too many members for that, those around the selected.
 func (m Model) newGridFrame(width int) gridFrame {
 	members := len(m.shown.assessment.Members)
 	room := width - gridLabelWidth - gridScaleWidth
-	most := max((room+gridGap)/(minChartColumns+gridGap), 1)
-	f := gridFrame{width: width}
+	most := max((room+1)/(minChartColumns+1), 1)
+	f := gridFrame{width: width, gap: gridGap}
 	f.from, f.to = around(m.selection(), min(members, most), members)
-	f.column = max((room+gridGap)/max(f.to-f.from, 1)-gridGap, 1)
+	shown := max(f.to-f.from, 1)
+	if f.column = (room+f.gap)/shown - f.gap; f.column < tightColumns {
+		f.gap = 1
+		f.column = max((room+f.gap)/shown-f.gap, 1)
+	}
 	return f
 }
 
@@ -92,7 +98,7 @@ func (m Model) renderGridHead(f gridFrame) string {
 		name := fitName(t, t.clean(a.Label), f.column-len(suffix))
 		l.add(s, name)
 		l.add(t.dim, suffix)
-		l.space(f.column - ansi.StringWidth(name) - len(suffix) + gridGap)
+		l.space(f.column - ansi.StringWidth(name) - len(suffix) + f.gap)
 	}
 	l.space(l.room() - gridScaleWidth + gridGap)
 	l.cell(t.dim, "limit", limitWidth, true)
@@ -117,7 +123,7 @@ func (m Model) renderMetric(f gridFrame, row metric, chartRows int) block {
 		c.values = v
 		charts = append(charts, c.render(t))
 	}
-	limitRow := max(c.limitRow(), 0)
+	limitRow := c.limitRow()
 	b := make(block, chartRows)
 	for y := range b {
 		l := newLine(t, f.width)
@@ -128,21 +134,24 @@ func (m Model) renderMetric(f gridFrame, row metric, chartRows int) block {
 		l.cell(t.plain, title, gridLabelWidth, false)
 		for i := range charts {
 			l.addRaw(charts[i][y], f.column)
-			l.space(gridGap)
+			l.space(f.gap)
 		}
 		limit, maximum := "", ""
-		if limited && y == limitRow {
+		if limited && y == max(limitRow, 0) {
 			limit = m.limitText(row.vital, nearest)
+			if limitRow < 0 {
+				limit = t.pick("↑", "^") + limit
+			}
 		}
 		switch {
-		case peak <= 0:
+		case peak <= 0 && !limited:
 		case y == 0:
 			maximum = t.number(probe.Known(top), row.vital.Unit())
 		case y == chartRows-1 && chartRows > 2:
 			maximum = "0"
 		}
 		l.space(l.room() - gridScaleWidth + gridGap)
-		l.cell(t.limit, limit, limitWidth, true)
+		l.cell(t.limitText, limit, limitWidth, true)
 		l.cell(t.dim, maximum, l.room(), true)
 		b[y] = l.String()
 	}
@@ -197,7 +206,7 @@ func (m Model) renderRoles(f gridFrame) string {
 		a := &m.shown.assessment.Members[i]
 		columns := m.judge.Roles(a.Key, m.shown.assessment.At, m.window, f.column)
 		l.addRaw(t.renderRoleColumns(columns), len(columns))
-		l.space(f.column - len(columns) + gridGap)
+		l.space(f.column - len(columns) + f.gap)
 	}
 	return l.String()
 }
@@ -255,7 +264,7 @@ func (m Model) renderAxis(f gridFrame) string {
 				l.add(t.dim, string(r))
 			}
 		}
-		l.space(gridGap)
+		l.space(f.gap)
 	}
 	return l.String()
 }

@@ -2,24 +2,59 @@ package tui
 
 import (
 	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
 )
 
 // renderHelp is the overlay with every key, the words, and what etcdoc sends to the cluster.
 func (m Model) renderHelp(width, height int) block {
 	t := &m.theme
-	head := newLine(t, width)
-	head.add(t.accent, " etcdoc keys ")
-	close := m.keys.Close.Help()
-	head.space(head.room() - len(close.Key) - len(close.Desc) - 2)
-	head.add(t.bold, close.Key)
-	head.add(t.dim, " "+close.Desc+" ")
-	b := block{head.String(), m.renderRule(width)}
-	b = append(b, m.renderKeys(width)...)
-	b = append(b, m.renderRule(width))
-	for _, w := range m.legend() {
-		b = append(b, t.wrapped(width, " "+w[0], w[1])...)
+	lines := m.helpLines(width)
+	last := helpScrolls(len(lines), height)
+	title, top := " etcdoc keys ", min(m.helpTop, last)
+	if last > 0 {
+		title += "(more: j k) "
 	}
-	return b.pad(width, height)
+	head := newLine(t, width)
+	head.add(t.accent, title)
+	closing := m.keys.Close.Help()
+	head.space(head.room() - len(closing.Key) - len(closing.Desc) - 2)
+	head.add(t.bold, closing.Key)
+	head.add(t.dim, " "+closing.Desc+" ")
+	b := block{head.String(), m.renderRule(width)}
+	return append(b, lines[top:]...).pad(width, height)
+}
+
+// helpHead is the lines of the help that do not scroll.
+const helpHead = 2
+
+// helpScrolls is by how many of its lines the help can be scrolled.
+func helpScrolls(lines, height int) int { return min(max(lines-(height-helpHead), 0), lines) }
+
+// helpLines are the help under its head.
+func (m Model) helpLines(width int) block {
+	b := append(m.renderKeys(width), m.renderRule(width))
+	for _, w := range m.legend() {
+		b = append(b, m.theme.wrapped(width, " "+w[0], w[1])...)
+	}
+	return b
+}
+
+// onHelpKey scrolls the help.
+func (m Model) onHelpKey(msg tea.KeyMsg) Model {
+	last := helpScrolls(len(m.helpLines(m.width)), m.height)
+	at := min(m.helpTop, last)
+	switch k := m.keys; {
+	case key.Matches(msg, k.Up):
+		at = max(at-1, 0)
+	case key.Matches(msg, k.Down):
+		at = min(at+1, last)
+	case key.Matches(msg, k.First):
+		at = 0
+	case key.Matches(msg, k.Last):
+		at = last
+	}
+	m.helpTop = at
+	return m
 }
 
 // renderKeys lists the keymap in two columns, in one where the window is narrow.

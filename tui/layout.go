@@ -10,7 +10,7 @@ const (
 	gridMetrics     = 4 // charts; the leader row comes on top
 	maxDrainLines   = 4
 	lowHeight       = 30 // below, the verdicts on draining get two lines at most
-	minChartColumns = 6
+	minChartColumns = 6  // with less, a chart says nothing
 )
 
 // needs is what the content asks of the layout.

@@ -42,7 +42,7 @@ type levelLimit struct {
 // a limit in percent is of (a database's quota), 1 for all others.
 func (m Model) limits(v thresholds.Vital, share float64) []levelLimit {
 	rule, known := m.rules[ruleOf(v)]
-	if !known {
+	if !known || share <= 0 {
 		return nil
 	}
 	var limits []levelLimit
@@ -89,7 +89,7 @@ const scaleReach = 8
 // scale is the maximum of the y-axis for values that peak at peak: with head-room, so that a quiet chart looks quiet.
 func scale(peak float64, limits []levelLimit) float64 {
 	top := 2 * peak
-	if l, ok := nearestLimit(limits, peak); ok && l.value <= scaleReach*peak {
+	if l, ok := nearestLimit(limits, peak); ok && (l.value <= scaleReach*peak || peak <= 0) {
 		top = max(peak, 1.2*l.value)
 	}
 	return niceCeiling(top)

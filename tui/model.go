@@ -86,7 +86,9 @@ type Model struct {
 
 	// selected is the key of the selected member.
 	selected string
-	helping  bool
+	// helping shows the help, from its line helpTop on.
+	helping bool
+	helpTop int
 	// frame is the window's content, made anew by Update when anything on it may have changed.
 	frame string
 	// leaving is how the program was told to end.

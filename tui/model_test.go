@@ -251,3 +251,19 @@ func TestHelpShowsTheKeymap(t *testing.T) {
 		}
 	}
 }
+
+func TestHelpScrolls(t *testing.T) {
+	m := press(t, feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 2}, 60, 10), "?")
+	if strings.Contains(m.View(), "GET /metrics") {
+		t.Fatal("the whole help fits into 10 lines: nothing to scroll")
+	}
+	if m = press(t, m, "G"); !strings.Contains(strings.Join(strings.Fields(m.View()), " "), "GET /metrics") {
+		t.Error("G does not show the end of the help")
+	}
+	if m = press(t, m, "k", "g"); !strings.Contains(m.View(), "MOVE") {
+		t.Error("g does not show its beginning")
+	}
+	if m = press(t, m, "j"); strings.Contains(m.View(), "MOVE") || label(m) != "etcd-1" {
+		t.Error("j does not scroll the help, or moves the selection behind it")
+	}
+}

@@ -105,7 +105,8 @@ func TestScale(t *testing.T) {
 		{"over one limit", 0.048, limits, 0.05, 0.010},
 		{"over both", 0.25, limits, 0.25, 0.100},
 		{"no limit", 3, nil, 6, 0},
-		{"nothing", 0, nil, 1, 0},
+		{"nothing, without a limit", 0, nil, 1, 0},
+		{"nothing but zeros", 0, limits, 0.012, 0.010},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := scale(test.peak, test.limits); math.Abs(got-test.want) > 1e-9 {

@@ -47,7 +47,7 @@ type theme struct {
 
 	// dim is for labels, faint for lines that only divide
 	plain, dim, faint, bold, accent, selected style
-	limit, leader, mark, loud                 style
+	limit, limitText, leader, mark, loud      style
 	levels                                    [thresholds.Critical + 1]style
 	// bars are the bars of a chart by level: the top, and what is below it
 	bars [thresholds.Critical + 1]struct{ top, body style }
@@ -68,16 +68,17 @@ func newTheme(profile termenv.Profile, colors bool, glyphs Glyphs) theme {
 	base := r.NewStyle()
 	const red, yellow, magenta, cyan, gray, brightBlue = "1", "3", "5", "6", "8", "12"
 	t := theme{
-		glyphs:   glyphs,
-		dim:      newStyle(base.Faint(true)),
-		faint:    newStyle(colored(base.Faint(!colors), gray)),
-		bold:     newStyle(base.Bold(true)),
-		accent:   newStyle(colored(base.Bold(true), cyan)),
-		selected: newStyle(base.Bold(true).Underline(true)),
-		limit:    newStyle(colored(base.Faint(true), yellow)),
-		leader:   newStyle(base.Bold(true)),
-		mark:     newStyle(colored(base.Bold(true), magenta)),
-		loud:     newStyle(colored(base.Bold(true).Reverse(true), yellow)),
+		glyphs:    glyphs,
+		dim:       newStyle(base.Faint(true)),
+		faint:     newStyle(colored(base.Faint(!colors), gray)),
+		bold:      newStyle(base.Bold(true)),
+		accent:    newStyle(colored(base.Bold(true), cyan)),
+		selected:  newStyle(base.Bold(true).Underline(true)),
+		limit:     newStyle(colored(base.Faint(true), yellow)),
+		limitText: newStyle(colored(base, yellow)),
+		leader:    newStyle(base.Bold(true)),
+		mark:      newStyle(colored(base.Bold(true), magenta)),
+		loud:      newStyle(colored(base.Bold(true).Reverse(true), yellow)),
 	}
 	t.levels = [...]style{
 		thresholds.OK:       newStyle(colored(base, cyan)),

@@ -85,8 +85,10 @@ func (m Model) onKey(msg tea.KeyMsg) (Model, tea.Cmd) {
 		m.leaving = leaveScreen
 	case m.helping && key.Matches(msg, k.Close):
 		m.helping = false
+	case m.helping:
+		m = m.onHelpKey(msg)
 	case key.Matches(msg, k.Help):
-		m.helping = true
+		m.helping, m.helpTop = true, 0
 	default:
 		m = m.onTimeKey(msg)
 		m = m.onMoveKey(msg)

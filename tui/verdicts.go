@@ -53,10 +53,12 @@ type drainGroup struct {
 	verdict thresholds.Verdict
 	reason  string
 	labels  []string
+	mixed   bool // reason is the first member's only
 }
 
-// drainGroups are the verdicts of all members, the ones that allow most first.
-func (m Model) drainGroups() []drainGroup {
+// drainGroups are the verdicts of all members, the ones that allow most first. Merged, there is one group to a
+// verdict, with the reason of its first member.
+func (m Model) drainGroups(merged bool) []drainGroup {
 	var groups []drainGroup
 	for _, v := range []thresholds.Verdict{thresholds.LossSafe, thresholds.LossRisk, thresholds.LossNo, thresholds.LossUnknown} {
 		from := len(groups)
@@ -65,41 +67,45 @@ func (m Model) drainGroups() []drainGroup {
 			if a.CanLose.Verdict != v {
 				continue
 			}
-			label, found := m.theme.clean(a.Label), false
-			for j := from; j < len(groups) && !found; j++ {
-				if found = groups[j].reason == a.CanLose.Reason; found {
-					groups[j].labels = append(groups[j].labels, label)
-				}
-			}
-			if !found {
-				groups = append(groups, drainGroup{v, a.CanLose.Reason, []string{label}})
+			label, reason := m.theme.clean(a.Label), m.theme.clean(a.CanLose.Reason)
+			same := func(g drainGroup) bool { return merged || g.reason == reason }
+			if at := slices.IndexFunc(groups[from:], same); at < 0 {
+				groups = append(groups, drainGroup{verdict: v, reason: reason, labels: []string{label}})
+			} else {
+				g := &groups[from+at]
+				g.mixed = g.mixed || g.reason != reason
+				g.labels = append(g.labels, label)
 			}
 		}
 	}
 	return groups
 }
 
-// drainSpans write the groups; the verdicts always, the reasons as detail says.
-func (m Model) drainSpans(groups []drainGroup, detail drainDetail) []span {
-	t := &m.theme
+// drainSpans write the verdicts always, the reasons as detail says.
+func (m Model) drainSpans(detail drainDetail) []span {
+	t, groups := &m.theme, m.drainGroups(detail > drainReasons)
 	total := len(m.shown.assessment.Members)
 	spans := []span{{t.bold, "DRAIN"}, {text: " "}}
 	for i, g := range groups {
 		if i > 0 {
-			spans = append(spans, span{t.dim, " " + t.bar() + " "})
+			spans = append(spans, span{t.faint, " " + t.bar() + " "})
 		}
 		word, style := t.verdict(g.verdict)
 		who := " " + strings.Join(g.labels, ", ")
 		switch {
 		case len(g.labels) == total && total > 1:
-			who = " (all " + strconv.Itoa(total) + ")"
+			who = " any one of " + strconv.Itoa(total)
 		case detail == drainCounts:
 			who = " " + strconv.Itoa(len(g.labels))
 		}
 		spans = append(spans, span{style, word}, span{t.bold, who})
 		reasoned := detail == drainReasons || (detail == drainLastReason && i == len(groups)-1)
 		if reasoned && g.reason != "" {
-			spans = append(spans, span{t.plain, ": " + t.clean(g.reason)})
+			reason := ": " + g.reason
+			if g.mixed {
+				reason = "; " + g.labels[0] + reason
+			}
+			spans = append(spans, span{t.plain, reason})
 		}
 	}
 	return spans
@@ -117,7 +123,7 @@ const (
 
 // drainLines are the verdicts with all their reasons, as many lines as that takes.
 func (m Model) drainLines(width int) [][]span {
-	return wrap(&m.theme, m.drainSpans(m.drainGroups(), drainReasons), width, verdictIndent)
+	return wrap(&m.theme, m.drainSpans(drainReasons), width, verdictIndent)
 }
 
 // renderDrain says of every member whether it may be lost now. The verdicts themselves are never cut: reasons go
@@ -126,11 +132,11 @@ func (m Model) renderDrain(width, height int) block {
 	if height <= 0 {
 		return nil
 	}
-	t, groups := &m.theme, m.drainGroups()
+	t := &m.theme
 	for detail := drainReasons; ; detail++ {
-		lines := wrap(t, m.drainSpans(groups, detail), width, verdictIndent)
+		lines := wrap(t, m.drainSpans(detail), width, verdictIndent)
 		if len(lines) > height && detail == drainLastReason {
-			bare := wrap(t, m.drainSpans(groups, drainNames), width, verdictIndent)
+			bare := wrap(t, m.drainSpans(drainNames), width, verdictIndent)
 			if len(bare) < height || (len(bare) == height && spansWidth(bare[height-1]) < width-2*verdictIndent) {
 				lines = cutLines(lines, height)
 			}
