@@ -56,8 +56,8 @@ func (m Model) renderFacts(width, height int) block {
 	}
 	a := &m.shown.assessment.Members[at]
 	state, role := m.stateCell(a), m.roleCell(a)
-	b := block{lineOf(t, width, span{t.selected, t.clean(a.Label)}, span{text: "  "}, span{role.style, role.text},
-		span{text: "  "}, span{state.style, state.text}, span{t.dim, "  id " + a.ID.String()})}
+	b := block{lineOf(t, width, span{t.selected, t.clean(a.Label)}, span{text: "  "}, role,
+		span{text: "  "}, state, span{t.dim, "  id " + a.ID.String()})}
 	word, style := t.verdict(a.CanLose.Verdict)
 	drain := wrap(t, []span{{style, word}, {t.plain, " " + t.clean(a.CanLose.Reason)}}, width-labelWidth, 0)
 	for i, spans := range drain {

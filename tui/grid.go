@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -162,7 +163,7 @@ func (m Model) renderMetric(f gridFrame, row metric, chartRows int) block {
 func (m Model) columns(f gridFrame, v thresholds.Vital) (shown [][]probe.Value, peak float64) {
 	n := f.column * m.theme.samplesPerCell()
 	for i := range m.shown.assessment.Members {
-		values := m.judge.Columns(m.shown.assessment.Members[i].Key, v, m.shown.assessment.At, m.window, n)
+		values := m.memberColumns(m.shown.assessment.Members[i].Key, v, n)
 		for _, value := range values {
 			peak = max(peak, value.Or(0))
 		}
@@ -171,6 +172,21 @@ func (m Model) columns(f gridFrame, v thresholds.Vital) (shown [][]probe.Value, 
 		}
 	}
 	return shown, peak
+}
+
+// memberColumns are a member's values. Where a quantile had too few observations, the slowest one is shown.
+func (m Model) memberColumns(member string, v thresholds.Vital, n int) []probe.Value {
+	values := m.judge.Columns(member, v, m.shown.assessment.At, m.window, n)
+	worst, _, has := standIn(v)
+	if !has || !slices.ContainsFunc(values, func(v probe.Value) bool { return !v.IsKnown() }) {
+		return values
+	}
+	for i, slowest := range m.judge.Columns(member, worst, m.shown.assessment.At, m.window, n) {
+		if !values[i].IsKnown() {
+			values[i] = slowest
+		}
+	}
+	return values
 }
 
 // limitShare is what a vital's limits are shares of: the smallest quota for the size of the database.

@@ -42,74 +42,83 @@ type layout struct {
 	side int // width of the evidence beside the events, 0: none
 }
 
+// budget is the lines of the window that nobody has yet.
+type budget struct{ left int }
+
+// grant takes lines, all or none.
+func (b *budget) grant(lines int) bool {
+	if lines > b.left {
+		return false
+	}
+	b.left -= lines
+	return true
+}
+
+// one takes a line for what is shown or not.
+func (b *budget) one(to *bool) { *to = *to || b.grant(1) }
+
+// upTo takes as many lines as there are until to has most.
+func (b *budget) upTo(to *int, most int) {
+	for *to < most && b.grant(1) {
+		*to++
+	}
+}
+
 // newLayout shares out the window. Each grant is made in the order of its worth to somebody who needs to know
 // what is wrong: the verdicts, the members, then events and charts, then more of them.
 func newLayout(width, height int, n needs) layout {
 	l := layout{width: width, height: height, left: width, list: width}
-	left := height - 1 // the header
-	grant := func(lines int) bool {
-		if lines > left {
-			return false
-		}
-		left -= lines
-		return true
-	}
-	one := func(to *bool) { *to = *to || grant(1) }
-	upTo := func(to *int, most int) {
-		for *to < most && grant(1) {
-			*to++
-		}
-	}
-	upTo(&l.reading, 1)
-	upTo(&l.drain, 1)
-	upTo(&l.rows, min(n.members, 3))
+	b := &budget{left: height - 1} // the header has one
+	b.upTo(&l.reading, 1)
+	b.upTo(&l.drain, 1)
+	b.upTo(&l.rows, min(n.members, 3))
 	if l.rows > 0 {
-		one(&l.tableHead)
+		b.one(&l.tableHead)
 	}
-	one(&l.footer)
-	one(&l.tableRule)
-	upTo(&l.rows, min(n.members, 7))
-	upTo(&l.reading, min(n.readingLines, 2))
+	b.one(&l.footer)
+	b.one(&l.tableRule)
+	b.upTo(&l.rows, min(n.members, 7))
+	b.upTo(&l.reading, min(n.readingLines, 2))
 	if n.answerLines > 0 {
-		one(&l.gridRule)
-		upTo(&l.grid, n.answerLines)
-	} else if width >= minGridWidth && grant(1+1+gridMetrics+1) {
+		b.one(&l.gridRule)
+		b.upTo(&l.grid, n.answerLines)
+	} else if width >= minGridWidth && b.grant(1+1+gridMetrics+1) {
 		l.gridRule, l.chartRows = true, 1
 	}
 	drainLines := min(n.drainLines, maxDrainLines)
 	if height < lowHeight {
 		drainLines = min(drainLines, 2)
 	}
-	upTo(&l.drain, drainLines)
-	if grant(2) {
+	b.upTo(&l.drain, drainLines)
+	if b.grant(2) {
 		l.eventsRule, l.events = true, 1
 	}
-	upTo(&l.events, 2)
-	one(&l.footerRule)
-	upTo(&l.rows, n.members)
-	if l.eventsRule {
-		upTo(&l.events, 3)
+	b.upTo(&l.events, 2)
+	b.one(&l.footerRule)
+	b.upTo(&l.rows, n.members)
+	l.grow(b)
+	return l.withWidths()
+}
+
+// grow makes charts and events taller by turns, as far as the rest of the window reaches.
+func (l *layout) grow(b *budget) {
+	if !l.eventsRule {
+		l.reading += b.left
+		return
 	}
+	b.upTo(&l.events, 3)
 	if l.chartRows > 0 {
-		one(&l.axis)
+		b.one(&l.axis)
 	}
-	taller := func(rows int) {
-		for l.chartRows > 0 && l.chartRows < rows && grant(gridMetrics) {
+	for rows := 2; rows <= maxChartRows; rows++ {
+		for l.chartRows > 0 && l.chartRows < rows && b.grant(gridMetrics) {
 			l.chartRows++
 		}
-	}
-	for rows := 2; l.eventsRule && rows <= maxChartRows; rows++ {
-		taller(rows)
 		if rows > 3 {
-			upTo(&l.events, 2*(rows-1))
+			b.upTo(&l.events, 2*(rows-1))
 		}
 	}
-	if l.eventsRule {
-		l.events += left
-	} else {
-		l.reading += left
-	}
-	return l.withWidths()
+	l.events += b.left
 }
 
 // withWidths shares out the columns once the lines are known.

@@ -109,16 +109,22 @@ func (m Model) breach(member string, rule thresholds.RuleID) thresholds.Level {
 	return level
 }
 
+// standIn is what stands in for a quantile of too few observations: the slowest one; with their number.
+func standIn(v thresholds.Vital) (worst, observations thresholds.Vital, has bool) {
+	switch v {
+	case thresholds.WALFsyncP99:
+		return thresholds.WALFsyncWorst, thresholds.WALFsyncObservations, true
+	case thresholds.BackendCommitP99:
+		return thresholds.BackendCommitWorst, thresholds.BackendCommitObservations, true
+	}
+	return v, v, false
+}
+
 // vital is a member's vital as the table shows it. A quantile of too few observations gives way to the slowest one.
 func (m Model) vital(a *thresholds.Member, v thresholds.Vital) (value probe.Value, atMost bool) {
 	value = a.Vitals[v]
-	var observations, worst thresholds.Vital
-	switch v {
-	case thresholds.WALFsyncP99:
-		observations, worst = thresholds.WALFsyncObservations, thresholds.WALFsyncWorst
-	case thresholds.BackendCommitP99:
-		observations, worst = thresholds.BackendCommitObservations, thresholds.BackendCommitWorst
-	default:
+	worst, observations, has := standIn(v)
+	if !has {
 		return value, false
 	}
 	n, counted := a.Vitals[observations].Get()

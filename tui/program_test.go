@@ -62,7 +62,7 @@ func (v *terminal) read() {
 		n, err := v.ptmx.Read(chunk)
 		v.mu.Lock()
 		v.raw.Write(chunk[:n])
-		v.screen.Write(chunk[:n])
+		_, _ = v.screen.Write(chunk[:n])
 		v.mu.Unlock()
 		select {
 		case v.changed <- struct{}{}:

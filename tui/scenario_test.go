@@ -167,12 +167,12 @@ func scenarios() map[string]scenario {
 				s.Marks = append(s.Marks, probe.Mark{At: s.At, Text: "patch etcd-2", Member: "etcd-2", Window: time.Minute})
 			}
 		}},
-		"slow-disk": {members: 3, sweeps: 300, fault: func(ago time.Duration, s *probe.Sweep, w *world) {
+		"slow-disk": {members: 3, sweeps: 300, fault: func(ago time.Duration, _ *probe.Sweep, w *world) {
 			if ago <= 100*time.Second {
 				w.slow[2] = 0.12
 			}
 		}},
-		"quorum-lost": {members: 3, sweeps: 300, fault: func(ago time.Duration, s *probe.Sweep, w *world) {
+		"quorum-lost": {members: 3, sweeps: 300, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
 			if ago <= 40*time.Second {
 				down(s, 1)
 				down(s, 2)

@@ -6,19 +6,13 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// cell is a table cell before it is padded.
-type cell struct {
-	style style
-	text  string
-}
-
 // tableColumn is a column of the member table. The smaller its rank, the longer it stays in a narrow window.
 type tableColumn struct {
 	title string
 	width int
 	rank  int
 	left  bool
-	cell  func(Model, *thresholds.Member) cell
+	cell  func(Model, *thresholds.Member) span
 }
 
 const (
@@ -30,10 +24,10 @@ const (
 // tableColumns are all columns, in the order in which they are shown.
 func tableColumns(nameWidth int) []tableColumn {
 	vital := func(title string, width, rank int, v thresholds.Vital) tableColumn {
-		return tableColumn{title, width, rank, false, func(m Model, a *thresholds.Member) cell { return m.vitalCell(a, v) }}
+		return tableColumn{title, width, rank, false, func(m Model, a *thresholds.Member) span { return m.vitalCell(a, v) }}
 	}
 	return []tableColumn{
-		{"MEMBER", nameWidth, 0, true, func(m Model, a *thresholds.Member) cell { return m.nameCell(a, nameWidth) }},
+		{"MEMBER", nameWidth, 0, true, func(m Model, a *thresholds.Member) span { return m.nameCell(a, nameWidth) }},
 		{"ROLE", 8, 4, true, Model.roleCell},
 		{"STATE", 5, 1, true, Model.stateCell},
 		{"DRAIN", 5, 2, true, Model.drainCell},
@@ -163,54 +157,54 @@ func (m Model) renderMember(a *thresholds.Member, columns []tableColumn, gap, wi
 	return l.String()
 }
 
-func (m Model) nameCell(a *thresholds.Member, width int) cell {
+func (m Model) nameCell(a *thresholds.Member, width int) span {
 	s := m.theme.plain
 	if a.Key == m.selected {
 		s = m.theme.selected
 	}
-	return cell{s, fitName(&m.theme, m.theme.clean(a.Label), width)}
+	return span{s, fitName(&m.theme, m.theme.clean(a.Label), width)}
 }
 
-func (m Model) roleCell(a *thresholds.Member) cell {
+func (m Model) roleCell(a *thresholds.Member) span {
 	switch a.Role {
 	case thresholds.RoleLeader:
-		return cell{m.theme.leader, "LEADER"}
+		return span{m.theme.leader, "LEADER"}
 	case thresholds.RoleUnknown, "":
-		return cell{m.theme.level(thresholds.Unknown), "?"}
+		return span{m.theme.level(thresholds.Unknown), "?"}
 	}
-	return cell{m.theme.plain, string(a.Role)}
+	return span{m.theme.plain, string(a.Role)}
 }
 
-func (m Model) stateCell(a *thresholds.Member) cell {
+func (m Model) stateCell(a *thresholds.Member) span {
 	t := &m.theme
-	switch {
-	case a.State == thresholds.StateDown:
-		return cell{t.level(thresholds.Critical), "DOWN"}
-	case a.State == thresholds.StateLate:
-		return cell{t.level(max(a.Level, thresholds.Unknown)), "LATE"}
+	switch a.State {
+	case thresholds.StateDown:
+		return span{t.level(thresholds.Critical), "DOWN"}
+	case thresholds.StateLate:
+		return span{t.level(max(a.Level, thresholds.Unknown)), "LATE"}
 	}
-	return cell{t.level(a.Level), levelWord(a.Level)}
+	return span{t.level(a.Level), levelWord(a.Level)}
 }
 
-func (m Model) drainCell(a *thresholds.Member) cell {
+func (m Model) drainCell(a *thresholds.Member) span {
 	word, style := m.theme.verdict(a.CanLose.Verdict)
 	if a.CanLose.Verdict == thresholds.LossUnknown {
 		word = "?"
 	}
-	return cell{style, word}
+	return span{style, word}
 }
 
 // vitalCell writes a vital: "!" before it when its rule is breached, "~" when it is the last known one, "-" where
 // the member gives none, "?" where nothing is known of the member.
-func (m Model) vitalCell(a *thresholds.Member, v thresholds.Vital) cell {
+func (m Model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 	t := &m.theme
 	value, atMost := m.vital(a, v)
 	text := t.number(value, v.Unit())
 	if text == "" {
 		if a.State == thresholds.StateOK {
-			return cell{t.dim, "-"}
+			return span{t.dim, "-"}
 		}
-		return cell{t.dim, "?"}
+		return span{t.dim, "?"}
 	}
 	s := t.plain
 	if atMost {
@@ -221,40 +215,40 @@ func (m Model) vitalCell(a *thresholds.Member, v thresholds.Vital) cell {
 	}
 	switch level := m.breach(a.Key, ruleOf(v)); {
 	case level >= thresholds.Warning:
-		return cell{t.level(level), "!" + text}
+		return span{t.level(level), "!" + text}
 	case level == thresholds.Notice:
-		return cell{t.level(level), text}
+		return span{t.level(level), text}
 	}
-	return cell{s, text}
+	return span{s, text}
 }
 
-func (m Model) alarmCell(a *thresholds.Member) cell {
+func (m Model) alarmCell(a *thresholds.Member) span {
 	for _, alarm := range m.shown.assessment.Cluster.Alarms {
 		if alarm.Member.Key == a.Key {
-			return cell{m.theme.level(thresholds.Critical), m.theme.clean(alarm.Type)}
+			return span{m.theme.level(thresholds.Critical), m.theme.clean(alarm.Type)}
 		}
 	}
 	if a.NeverSeen {
-		return cell{m.theme.dim, "?"}
+		return span{m.theme.dim, "?"}
 	}
-	return cell{m.theme.dim, "-"}
+	return span{m.theme.dim, "-"}
 }
 
-func (m Model) versionCell(a *thresholds.Member) cell {
+func (m Model) versionCell(a *thresholds.Member) span {
 	if a.Version == "" {
-		return cell{m.theme.dim, "?"}
+		return span{m.theme.dim, "?"}
 	}
-	return cell{m.theme.plain, m.theme.clean(a.Version)}
+	return span{m.theme.plain, m.theme.clean(a.Version)}
 }
 
 // ageCell is how old the member's newest Status is by now.
-func (m Model) ageCell(a *thresholds.Member) cell {
+func (m Model) ageCell(a *thresholds.Member) span {
 	if a.NeverSeen {
-		return cell{m.theme.dim, "?"}
+		return span{m.theme.dim, "?"}
 	}
 	text := short(a.Age + m.moment().Sub(m.shown.assessment.At))
 	if a.State != thresholds.StateOK || a.Stale {
-		return cell{m.theme.level(max(a.Level, thresholds.Unknown)), "!" + text}
+		return span{m.theme.level(max(a.Level, thresholds.Unknown)), "!" + text}
 	}
-	return cell{m.theme.plain, text}
+	return span{m.theme.plain, text}
 }

@@ -16,7 +16,7 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
 	case tea.KeyMsg:
-		m, cmd = m.onKey(msg)
+		m = m.onKey(msg)
 	case sweepMsg:
 		if msg.generation != m.generation {
 			return m, nil
@@ -75,7 +75,7 @@ func (m Model) selection() int {
 }
 
 // onKey routes a key: what ends the program first, then the overlay, then the rest.
-func (m Model) onKey(msg tea.KeyMsg) (Model, tea.Cmd) {
+func (m Model) onKey(msg tea.KeyMsg) Model {
 	switch k := m.keys; {
 	case key.Matches(msg, k.Stop):
 		m.leaving = leaveAtOnce
@@ -93,7 +93,7 @@ func (m Model) onKey(msg tea.KeyMsg) (Model, tea.Cmd) {
 		m = m.onTimeKey(msg)
 		m = m.onMoveKey(msg)
 	}
-	return m, nil
+	return m
 }
 
 func (m Model) onTimeKey(msg tea.KeyMsg) Model {
