@@ -59,11 +59,34 @@ func explainNet(err error, limit time.Duration) *Error {
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return &Error{ErrTimeout, noAnswer(limit)}
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return &Error{ErrUnreachable, "connection reset: it stopped, or something between cut it"}
+		return &Error{ErrUnreachable, resetText}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return &Error{ErrUnreachable, "the connection was closed before the answer came"}
+		return &Error{ErrUnreachable, closedText}
 	}
 	return nil
+}
+
+const (
+	resetText  = "connection reset: it stopped, or something between cut it"
+	closedText = "the connection was closed before the answer came"
+)
+
+// suspectTLS explains a connection that was closed at once by an endpoint that never gave any answer: that is how
+// plain text on a TLS port ends, and TLS on a plain one, and often a missing client certificate.
+func suspectTLS(e *Error, endpoint string, hasPair bool) *Error {
+	if !strings.HasSuffix(e.Text, resetText) && !strings.HasSuffix(e.Text, closedText) {
+		return e
+	}
+	switch {
+	case strings.HasPrefix(endpoint, "http://"):
+		return at(endpoint, &Error{ErrTLS, "it closed the connection at the first word: it speaks TLS on this port " +
+			"(use https://, and give --cacert, --cert and --key), or it is just stopping"})
+	case hasPair:
+		return at(endpoint, &Error{ErrTLS, "it broke off the TLS handshake: it refuses the client certificate (check --cert and --key), " +
+			"it does not speak TLS on this port (use http://), or it is just stopping"})
+	}
+	return at(endpoint, &Error{ErrTLS, "it broke off the TLS handshake: it asks for a client certificate (give --cert and --key), " +
+		"it does not speak TLS on this port (use http://), or it is just stopping"})
 }
 
 func noAnswer(limit time.Duration) string {
@@ -104,9 +127,8 @@ func tlsByText(text string) *Error {
 		return &Error{ErrTLS, "it does not speak TLS on this port: use http:// instead of https://"}
 	case strings.Contains(text, "HTTP request to an HTTPS server"), strings.Contains(text, "malformed HTTP response \"\\x15\\x03"):
 		return &Error{ErrTLS, "it speaks TLS on this port: use https://, and give --cacert, --cert and --key"}
-	case strings.Contains(text, "error reading server preface"):
-		return &Error{ErrTLS, "it closed the connection at the first word: it speaks TLS on this port (use https://, and give " +
-			"--cacert, --cert and --key), or it is no etcd"}
+	case strings.Contains(text, "error reading server preface: http2"):
+		return &Error{ErrTLS, "it does not answer gRPC on this port: it speaks TLS (use https://, and give --cacert, --cert and --key), or it is no etcd"}
 	case strings.Contains(text, "remote error: tls: "):
 		_, alert, _ := strings.Cut(text, "remote error: ")
 		return explainAlert(alert)

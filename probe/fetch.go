@@ -107,7 +107,11 @@ func (f *fetcher) get(ctx context.Context, u string) (*Metrics, *Error) {
 	request.Header.Set("User-Agent", "etcdoc")
 	response, err := f.client.Do(request)
 	if err != nil {
-		return nil, explain(bare(err), u, f.limit(err))
+		e := explain(bare(err), u, f.limit(err))
+		if f.stay == "" {
+			e = suspectTLS(e, u, f.p.cfg.TLS.CertFile != "")
+		}
+		return nil, e
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {

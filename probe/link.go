@@ -34,8 +34,9 @@ type link struct {
 	conn     *conn
 	// connecting is closed when the attempt under way has ended; nil when there is none.
 	connecting chan struct{}
-	// failure is why the last attempt failed.
-	failure *Error
+	// failure is why the last attempt failed, and answered whether any attempt ever succeeded.
+	failure  *Error
+	answered bool
 	// served is the newest leaf that the member showed.
 	served *x509.Certificate
 	closed bool
@@ -143,7 +144,7 @@ func (l *link) connect() {
 		made.Close()
 		l.failure = errClosed
 	default:
-		l.conn, l.failure = made, nil
+		l.conn, l.failure, l.answered = made, nil, true
 	}
 }
 
@@ -195,7 +196,13 @@ func (l *link) whyNot(ctx context.Context, cc *grpc.ClientConn, endpoint string,
 	if err == nil {
 		err = errors.New("the connection failed, and was made at the second attempt")
 	}
-	return explain(err, endpoint, l.p.cfg.DialTimeout)
+	e := explain(err, endpoint, l.p.cfg.DialTimeout)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.answered {
+		return e
+	}
+	return suspectTLS(e, endpoint, l.p.cfg.TLS.CertFile != "")
 }
 
 func (l *link) options(endpoint string, hook *dialHook) []grpc.DialOption {

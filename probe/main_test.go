@@ -1,13 +1,14 @@
 package probe
 
 import (
-	"os"
 	"testing"
+
+	"go.uber.org/goleak"
 
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
 func TestMain(m *testing.M) {
 	etcdtest.Main()
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
