@@ -207,19 +207,19 @@ func canLose(c *Cluster, members []Member, x *Member) CanLose {
 	}
 	if left < c.Quorum {
 		if left+c.uncertainVoters >= c.Quorum {
-			return CanLose{LossUnknown, fmt.Sprintf("%s would remain, quorum needs %d, and not every member has answered yet", plural(left, "healthy voter"), c.Quorum)}
+			return CanLose{LossUnknown, fmt.Sprintf("leaves %s, quorum %d, and not every member has answered yet", plural(left, "healthy voter"), c.Quorum)}
 		}
 		return CanLose{LossNo, quorumWouldBeLost(c, members, x, left)}
 	}
-	remain := fmt.Sprintf("%s would remain, quorum needs %d", plural(left, "healthy voter"), c.Quorum)
+	remain := fmt.Sprintf("leaves %s, quorum %d", plural(left, "healthy voter"), c.Quorum)
 	if reasons := lossRisks(c, members, x, left); len(reasons) > 0 {
 		return CanLose{LossRisk, remain + "; " + strings.Join(reasons, "; ")}
 	}
 	if x.State == StateDown {
-		return CanLose{LossSafe, fmt.Sprintf("it is down already: nothing more would be lost (%d healthy, quorum needs %d)", left, c.Quorum)}
+		return CanLose{LossSafe, fmt.Sprintf("it is down already: nothing more would be lost (%d healthy, quorum %d)", left, c.Quorum)}
 	}
 	if left == c.Quorum {
-		remain += " (then no further loss is tolerated)"
+		remain += ": then none to spare"
 	}
 	return CanLose{LossSafe, remain}
 }
@@ -228,7 +228,7 @@ func quorumWouldBeLost(c *Cluster, members []Member, x *Member, left int) string
 	if c.Voters == 1 {
 		return "it is the only voter"
 	}
-	reason := fmt.Sprintf("quorum would be lost: %s would remain, quorum needs %d", plural(left, "healthy voter"), c.Quorum)
+	reason := fmt.Sprintf("quorum would be lost: leaves %s, quorum %d", plural(left, "healthy voter"), c.Quorum)
 	if away := unhealthyOthers(members, x); len(away) > 0 {
 		reason += "; " + strings.Join(away, "; ")
 	}

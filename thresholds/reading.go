@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -163,8 +164,8 @@ func (r *reader) nobody() Reading {
 			denied++
 		}
 	}
-	if same := sameError(r.sweep); same != "" {
-		reading.Text += " " + upperFirst(same) + "."
+	if alike(r.sweep) {
+		reading.Text = strings.TrimSuffix(reading.Text, ".") + ": " + reading.Evidence[0] + "."
 	}
 	reading.Next = "Check from here that the endpoints are right and can be reached; on a member's host, that etcd runs."
 	switch len(r.a.Members) {
@@ -181,15 +182,14 @@ func (r *reader) nobody() Reading {
 	return reading
 }
 
-// sameError is what Status failed with where that is the same on all members, or where there is but one.
-func sameError(s *probe.Sweep) string {
-	same := s.Members[0].Status.Err.Text
+// alike reports that Status failed in the same way on all members.
+func alike(s *probe.Sweep) bool {
 	for i := range s.Members {
-		if s.Members[i].Status.Err.Text != same {
-			return ""
+		if s.Members[i].Status.Err.Kind != s.Members[0].Status.Err.Kind {
+			return false
 		}
 	}
-	return same
+	return true
 }
 
 func (r *reader) undetermined(f *Finding) Reading {
@@ -247,6 +247,11 @@ func (r *reader) memberAway(f *Finding) Reading {
 		}
 	}
 	if len(texts) == 0 { // a voter that answers and does not count
+		for i := range r.a.Findings {
+			if g := &r.a.Findings[i]; (g.Rule == NoLeader || g.Rule == ApplyLagging) && g.Level != Unknown {
+				return r.about(g)
+			}
+		}
 		return Reading{
 			Cause: CauseUndetermined, Text: upperFirst(f.Summary) + " (" + strings.Join(unhealthyOthers(r.a.Members, &Member{}), "; ") + ").",
 			Evidence: r.evidence(QuorumAtRisk, NoLeader, ApplyLagging), Next: f.Advice,
@@ -309,48 +314,66 @@ func (r *reader) metrics(f *Finding) Reading {
 	}
 }
 
-// slowDisk compares the members: a disk that is slow on one is that one's, slow on all is shared or overloaded.
+// slowDisk compares the members: a disk that is slow on one is that one's, slow on all is shared or overloaded. What
+// is not found to be slow counts as faster only if it takes half as long or less: etcd's histograms have buckets that
+// double, and do not tell apart what lies closer.
 func (r *reader) slowDisk(f *Finding) Reading {
-	slow, fine := map[string]bool{}, []string(nil)
-	for i := range r.a.Findings {
-		g := &r.a.Findings[i]
-		if (g.Rule == WALFsyncSlow || g.Rule == BackendCommitSlow) && g.Level != Unknown && g.Because == "" {
-			slow[g.Member.Key] = true
-		}
-	}
 	vital := WALFsyncP99
 	if f.Rule == BackendCommitSlow {
 		vital = BackendCommitP99
 	}
-	measured, worst := 0, f
+	worst := f
 	for i := range r.a.Findings {
 		if g := &r.a.Findings[i]; g.Rule == f.Rule && g.Level == f.Level && g.Value.Or(0) > worst.Value.Or(0) {
 			worst = g
 		}
 	}
+	var slow, fast, all []string
 	for i := range r.a.Members {
 		m := &r.a.Members[i]
-		p99, known := m.Vitals[vital].Get()
-		if !known || m.IsStale(vital) {
+		value, atMost := m.Shown(vital)
+		number, known := value.Get()
+		if !known || m.MetricsStale {
 			continue
 		}
-		measured++
-		if !slow[m.Key] {
-			fine = append(fine, m.Label+" "+Seconds.Format(p99))
+		text := m.Label + " " + Seconds.Format(number)
+		if atMost {
+			text = m.Label + " ≤ " + Seconds.Format(number)
 		}
+		all = append(all, text)
+		switch {
+		case r.finds(f.Rule, m.Key):
+			slow = append(slow, m.Label)
+		case number <= worst.Value.Or(0)/2:
+			fast = append(fast, text)
+		}
+	}
+	how := "slow"
+	if f.Level == Notice {
+		how = "slower than etcd's documentation recommends"
 	}
 	reading := Reading{Cause: CauseSlowDisk, Evidence: r.evidence(WALFsyncSlow, BackendCommitSlow, ProposalsQueued, ApplyLagging, LeaderChanging), Next: f.Advice}
 	switch {
-	case len(fine) > 0:
-		reading.Text = fmt.Sprintf("The disk of %s is slow: %s; its peers: %s.", f.Member.Label, withoutName(f), strings.Join(fine, ", "))
-		reading.Next = fmt.Sprintf("Look at the disk of %s: iostat -x 1, and what else writes to it.", f.Member.Label)
-	case measured > 1:
+	case len(all) < 2:
+		reading.Text = fmt.Sprintf("The disk of %s is %s: %s; there is no other member to compare with.", f.Member.Label, how, withoutName(f))
+	case len(fast) == 0 || len(slow) == len(all):
 		reading.Cause = CauseSlowDisks
-		reading.Text = fmt.Sprintf("The disks of all %d members are slow; the slowest: %s. It is storage that they share, or more load than they bear.", measured, worst.Summary)
+		reading.Text = fmt.Sprintf("The disks are %s, and alike (%s): storage that they share, or more load than they bear. The slowest: %s.", how, strings.Join(all, ", "), worst.Summary)
+	case len(slow) > 1:
+		reading.Text = fmt.Sprintf("The disks of %s are %s: %s; their peers: %s.", strings.Join(slow, " and "), how, worst.Summary, strings.Join(fast, ", "))
+		reading.Next = fmt.Sprintf("Look at the disks of %s: iostat -x 1, and what else writes to them.", strings.Join(slow, " and "))
 	default:
-		reading.Text = fmt.Sprintf("The disk of %s is slow: %s; there is no other member to compare with.", f.Member.Label, withoutName(f))
+		reading.Text = fmt.Sprintf("The disk of %s is %s: %s; its peers: %s.", f.Member.Label, how, withoutName(f), strings.Join(fast, ", "))
+		reading.Next = fmt.Sprintf("Look at the disk of %s: iostat -x 1, and what else writes to it.", f.Member.Label)
 	}
 	return reading
+}
+
+// finds reports whether a rule is found breached for a member.
+func (r *reader) finds(rule RuleID, member string) bool {
+	return slices.ContainsFunc(r.a.Findings, func(f Finding) bool {
+		return f.Rule == rule && f.Member.Key == member && f.Level != Unknown && f.Because == ""
+	})
 }
 
 // withoutName is a finding's summary without its member's name in front.

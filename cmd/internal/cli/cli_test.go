@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
+)
+
+func TestMain(m *testing.M) {
+	etcdtest.Main()
+	for _, variable := range os.Environ() { // the tests say themselves what is set
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "ETCDCTL_") || strings.HasPrefix(name, "ETCDOC_") {
+			os.Unsetenv(name)
+		}
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// etcdoc runs the program without a terminal.
+func etcdoc(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, err bytes.Buffer
+	code = Run(t.Context(), args, strings.NewReader(""), &out, &err)
+	return code, out.String(), err.String()
+}
+
+func TestUsageErrors(t *testing.T) {
+	missing := t.TempDir() + "/ca.crt"
+	tests := map[string]struct {
+		args []string
+		want []string // all in the message
+	}{
+		"no terminal":             {nil, []string{"the dashboard needs a terminal", "etcdoc --once"}},
+		"no terminal for watch":   {[]string{"watch"}, []string{"the dashboard needs a terminal", "--once"}},
+		"unknown flag":            {[]string{"--endpoint", "x"}, []string{"unknown flag: --endpoint", "etcdoc --help"}},
+		"unknown flag of check":   {[]string{"check", "--bogus"}, []string{"unknown flag: --bogus", "etcdoc check --help"}},
+		"unknown command":         {[]string{"chekc"}, []string{`unknown command "chekc"`}},
+		"an argument to check":    {[]string{"check", "etcd-1"}, []string{"etcdoc check takes no argument", "etcd-1"}},
+		"unknown format":          {[]string{"--once", "-o", "xml"}, []string{`--output "xml"`, "table or json"}},
+		"format without --once":   {[]string{"-o", "json"}, []string{"--output goes with --once"}},
+		"negative window":         {[]string{"--once", "--window", "-1s"}, []string{"--window -1s", "0 or more"}},
+		"not a duration":          {[]string{"--once", "--window", "soon"}, []string{"soon", "--window"}},
+		"bad endpoint":            {[]string{"--once", "--endpoints", "ftp://x:1"}, []string{"ftp", "http://HOST:PORT"}},
+		"no port":                 {[]string{"--once", "--endpoints", "etcd-1"}, []string{"etcd-1", "no port", "2379"}},
+		"no CA file":              {[]string{"--once", "--cacert", missing}, []string{"--cacert", missing, "no such file"}},
+		"a certificate, no key":   {[]string{"--once", "--cert", missing}, []string{"--cert", "--key"}},
+		"a password, no user":     {[]string{"--once", "--password", "x"}, []string{"--password is given without --user"}},
+		"a user, nobody to ask":   {[]string{"--once", "--user", "root"}, []string{"--user root has no password", "--password"}},
+		"a timeout of nothing":    {[]string{"--once", "--command-timeout", "0s"}, []string{"--command-timeout 0s"}},
+		"a dial timeout below it": {[]string{"--once", "--dial-timeout", "-1s"}, []string{"--dial-timeout -1s"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			code, stdout, stderr := etcdoc(t, test.args...)
+			if code != ExitNotDone || stdout != "" || !strings.HasPrefix(stderr, "etcdoc: ") {
+				t.Errorf("exit code %d, stdout %q, stderr %q: want 2, nothing, and a message", code, stdout, stderr)
+			}
+			for _, want := range test.want {
+				if !strings.Contains(stderr, want) {
+					t.Errorf("stderr %q does not say %q", stderr, want)
+				}
+			}
+			if strings.Count(strings.TrimSpace(stderr), "\n") > 0 {
+				t.Errorf("stderr has more than a line: %q", stderr)
+			}
+		})
+	}
+}
+
+func TestEnvironment(t *testing.T) {
+	t.Setenv("ETCDCTL_ENDPOINTS", "ftp://of-the-environment:1")
+	if _, _, stderr := etcdoc(t, "--once"); !strings.Contains(stderr, "of-the-environment") {
+		t.Errorf("ETCDCTL_ENDPOINTS is not minded: %q", stderr)
+	}
+	if _, _, stderr := etcdoc(t, "--once", "--endpoints", "ftp://of-the-flag:1"); !strings.Contains(stderr, "of-the-flag") {
+		t.Errorf("the flag does not win over ETCDCTL_ENDPOINTS: %q", stderr)
+	}
+	t.Setenv("ETCDCTL_DIAL_TIMEOUT", "soon")
+	if code, _, stderr := etcdoc(t, "--once"); code != ExitNotDone || !strings.Contains(stderr, `ETCDCTL_DIAL_TIMEOUT="soon"`) {
+		t.Errorf("a bad variable: exit code %d, %q, want 2 and its name", code, stderr)
+	}
+	t.Setenv("ETCDCTL_DIAL_TIMEOUT", "")
+	t.Setenv("ETCDOC_OUTPUT", "xml")
+	if _, _, stderr := etcdoc(t, "--once"); !strings.Contains(stderr, `"xml"`) {
+		t.Errorf("ETCDOC_OUTPUT is not minded: %q", stderr)
+	}
+}
+
+func TestVersionAndHelp(t *testing.T) {
+	code, stdout, _ := etcdoc(t, "version")
+	if code != ExitHealthy || !strings.HasPrefix(stdout, "etcdoc ") || !strings.Contains(stdout, "go1.") {
+		t.Errorf("version: exit code %d, %q", code, stdout)
+	}
+	code, stdout, _ = etcdoc(t, "--help")
+	for _, want := range []string{"--endpoints", "--cacert", "--once", "check", "watch", "version", "It only reads"} {
+		if code != ExitHealthy || !strings.Contains(stdout, want) {
+			t.Errorf("help (exit code %d) does not name %q:\n%s", code, want, stdout)
+		}
+	}
+}
+
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, err bytes.Buffer
+	if code := Run(ctx, []string{"--once", "--endpoints", "127.0.0.1:1"}, strings.NewReader(""), &out, &err); code != ExitNotDone {
+		t.Errorf("an interrupted check: exit code %d, %q, want 2", code, err.String())
+	}
+}
