@@ -44,7 +44,7 @@ func TestLoadDoesWhatKubernetesDoes(t *testing.T) {
 	if err := hung.Pause(); err != nil {
 		t.Fatal(err)
 	}
-	w.untilWritten(ctx, load.Writes()+10)
+	w.untilWritten(ctx, load.Writes()+3)
 	if err := hung.Resume(); err != nil {
 		t.Fatal(err)
 	}
