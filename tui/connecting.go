@@ -8,7 +8,7 @@ import (
 )
 
 // renderConnecting is the screen before the first sweep: whom is being asked what.
-func (m Model) renderConnecting(width, height int) block {
+func (m model) renderConnecting(width, height int) block {
 	t := &m.theme
 	b := block{m.renderHeader(width)}
 	if height > 4 {
@@ -30,7 +30,7 @@ func (m Model) renderConnecting(width, height int) block {
 }
 
 // answers say what each endpoint answers while none has given facts: what stands in place of the charts.
-func (m Model) answers(width int) block {
+func (m model) answers(width int) block {
 	t := &m.theme
 	var b block
 	b = append(b, lineOf(t, width, span{t.bold, " WHAT EACH ENDPOINT ANSWERS"},
@@ -41,7 +41,7 @@ func (m Model) answers(width int) block {
 	return b
 }
 
-func (m Model) renderAnswer(a *thresholds.Member, width int) block {
+func (m model) renderAnswer(a *thresholds.Member, width int) block {
 	t := &m.theme
 	since := ""
 	if !a.DownSince.IsZero() {

@@ -7,7 +7,7 @@ import (
 )
 
 // renderEvents lists the newest changes, the last one on top.
-func (m Model) renderEvents(width, height int) block {
+func (m model) renderEvents(width, height int) block {
 	t, events := &m.theme, m.shown.events
 	var b block
 	if height >= 4 {
@@ -23,7 +23,7 @@ func (m Model) renderEvents(width, height int) block {
 	return b.pad(width, height)
 }
 
-func (m Model) renderEvent(e *thresholds.Event, letter string, width int) string {
+func (m model) renderEvent(e *thresholds.Event, letter string, width int) string {
 	t := &m.theme
 	word, s := levelWord(e.Level), t.level(e.Level)
 	if e.Kind == thresholds.EventMark {
@@ -54,7 +54,7 @@ func (m Model) renderEvent(e *thresholds.Event, letter string, width int) string
 }
 
 // markLetters name the marks among the events shown, A B C …, by the event's index.
-func (m Model) markLetters() map[int]string {
+func (m model) markLetters() map[int]string {
 	letters := map[int]string{}
 	for i := range m.shown.events {
 		if m.shown.events[i].Kind == thresholds.EventMark {
@@ -65,7 +65,7 @@ func (m Model) markLetters() map[int]string {
 }
 
 // renderEvidence says why the reading reads as it does, and what it did not look at.
-func (m Model) renderEvidence(width, height int) block {
+func (m model) renderEvidence(width, height int) block {
 	t, r := &m.theme, &m.shown.assessment.Reading
 	b := block{lineOf(t, width, span{t.bold, "READING"})}
 	because := r.Evidence

@@ -49,7 +49,7 @@ func factGroups() []factGroup {
 }
 
 // renderFacts is everything known of the selected member.
-func (m Model) renderFacts(width, height int) block {
+func (m model) renderFacts(width, height int) block {
 	t, at := &m.theme, m.selection()
 	if at < 0 {
 		return block{}.pad(width, height)
@@ -94,7 +94,7 @@ func orNone(s string) string {
 }
 
 // memberFindings are what is wrong with the member, each with its advice.
-func (m Model) memberFindings(a *thresholds.Member, width int) block {
+func (m model) memberFindings(a *thresholds.Member, width int) block {
 	t := &m.theme
 	var b block
 	for i := range m.shown.assessment.Findings {
@@ -118,7 +118,7 @@ func (m Model) memberFindings(a *thresholds.Member, width int) block {
 }
 
 // renderFactPair writes two vitals side by side.
-func (m Model) renderFactPair(a *thresholds.Member, pair []namedVital, width int) string {
+func (m model) renderFactPair(a *thresholds.Member, pair []namedVital, width int) string {
 	const gap = 3
 	t, half := &m.theme, (width-gap)/2
 	l := newLine(t, width)

@@ -3,7 +3,7 @@ package tui
 import "strings"
 
 // renderFooter shows the keys, as many as fit.
-func (m Model) renderFooter(width int) string {
+func (m model) renderFooter(width int) string {
 	t := &m.theme
 	l := newLine(t, width)
 	hints := m.keys.hints()

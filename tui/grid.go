@@ -44,7 +44,7 @@ type gridFrame struct {
 }
 
 // newGridFrame makes charts as wide as there is room; with too many members for that, those around the selected.
-func (m Model) newGridFrame(width int) gridFrame {
+func (m model) newGridFrame(width int) gridFrame {
 	members := len(m.shown.assessment.Members)
 	room := width - gridLabelWidth - gridScaleWidth
 	most := max((room+1)/(minChartColumns+1), 1)
@@ -59,7 +59,7 @@ func (m Model) newGridFrame(width int) gridFrame {
 }
 
 // renderGrid draws the metrics of all members over the window, one y-scale to a row.
-func (m Model) renderGrid(width, height, chartRows int, axis bool) block {
+func (m model) renderGrid(width, height, chartRows int, axis bool) block {
 	f := m.newGridFrame(width)
 	b := block{m.renderGridHead(f)}
 	for _, row := range gridRows() {
@@ -73,7 +73,7 @@ func (m Model) renderGrid(width, height, chartRows int, axis bool) block {
 }
 
 // renderGridHead names the members above their charts.
-func (m Model) renderGridHead(f gridFrame) string {
+func (m model) renderGridHead(f gridFrame) string {
 	t, members := &m.theme, m.shown.assessment.Members
 	l := newLine(t, f.width)
 	title := " last " + interval(m.window)
@@ -108,7 +108,7 @@ func (m Model) renderGridHead(f gridFrame) string {
 }
 
 // renderMetric draws one row of charts.
-func (m Model) renderMetric(f gridFrame, row metric, chartRows int) block {
+func (m model) renderMetric(f gridFrame, row metric, chartRows int) block {
 	t := &m.theme
 	values, peak := m.columns(f, row.vital)
 	limits := m.limits(row.vital, m.limitShare(row.vital))
@@ -160,7 +160,7 @@ func (m Model) renderMetric(f gridFrame, row metric, chartRows int) block {
 }
 
 // columns are the values of every member shown, and the peak of all members: the scale of a row is everybody's.
-func (m Model) columns(f gridFrame, v thresholds.Vital) (shown [][]probe.Value, peak float64) {
+func (m model) columns(f gridFrame, v thresholds.Vital) (shown [][]probe.Value, peak float64) {
 	n := f.column * m.theme.samplesPerCell()
 	for i := range m.shown.assessment.Members {
 		values := m.memberColumns(m.shown.assessment.Members[i].Key, v, n)
@@ -175,7 +175,7 @@ func (m Model) columns(f gridFrame, v thresholds.Vital) (shown [][]probe.Value, 
 }
 
 // memberColumns are a member's values. Where a quantile had too few observations, the slowest one is shown.
-func (m Model) memberColumns(member string, v thresholds.Vital, n int) []probe.Value {
+func (m model) memberColumns(member string, v thresholds.Vital, n int) []probe.Value {
 	values := m.judge.Columns(member, v, m.shown.assessment.At, m.window, n)
 	worst, _, has := standIn(v)
 	if !has || !slices.ContainsFunc(values, func(v probe.Value) bool { return !v.IsKnown() }) {
@@ -190,7 +190,7 @@ func (m Model) memberColumns(member string, v thresholds.Vital, n int) []probe.V
 }
 
 // limitShare is what a vital's limits are shares of: the smallest quota for the size of the database.
-func (m Model) limitShare(v thresholds.Vital) float64 {
+func (m model) limitShare(v thresholds.Vital) float64 {
 	if v != thresholds.DBSize {
 		return 1
 	}
@@ -205,7 +205,7 @@ func (m Model) limitShare(v thresholds.Vital) float64 {
 }
 
 // limitText writes a limit as its rule has it: in percent where it is a share.
-func (m Model) limitText(v thresholds.Vital, l levelLimit) string {
+func (m model) limitText(v thresholds.Vital, l levelLimit) string {
 	unit, n := m.rules[ruleOf(v)].Unit, l.value
 	if share := m.limitShare(v); unit == thresholds.Ratio && share > 0 {
 		n /= share
@@ -214,7 +214,7 @@ func (m Model) limitText(v thresholds.Vital, l levelLimit) string {
 }
 
 // renderRoles draws who led when, and the terms as they began.
-func (m Model) renderRoles(f gridFrame) string {
+func (m model) renderRoles(f gridFrame) string {
 	t := &m.theme
 	l := newLine(t, f.width)
 	l.cell(t.plain, " leader/term", gridLabelWidth, false)
@@ -261,7 +261,7 @@ func (t *theme) renderRoleColumns(columns []thresholds.RoleColumn) string {
 }
 
 // renderAxis draws the time under each chart, with the marks that were made.
-func (m Model) renderAxis(f gridFrame) string {
+func (m model) renderAxis(f gridFrame) string {
 	t := &m.theme
 	l := newLine(t, f.width)
 	l.cell(t.plain, " time, marks", gridLabelWidth, false)
@@ -286,7 +286,7 @@ func (m Model) renderAxis(f gridFrame) string {
 }
 
 // markColumns are the letters of the marks in the window, by column.
-func (m Model) markColumns(columns int) map[int]string {
+func (m model) markColumns(columns int) map[int]string {
 	marks := map[int]string{}
 	to := m.shown.assessment.At
 	for i, letter := range m.markLetters() {

@@ -22,7 +22,7 @@ func (f field) width() int { return spansWidth(f.spans) }
 const fieldGap = 2
 
 // renderHeader says which cluster this is, how it stands, and how fresh that is.
-func (m Model) renderHeader(width int) string {
+func (m model) renderHeader(width int) string {
 	left, right := m.headerFields(), m.freshnessFields()
 	for tooWide(left, right, width) {
 		if !dropLast(&left, &right) {
@@ -83,7 +83,7 @@ func dropLast(left, right *[]field) bool {
 	return true
 }
 
-func (m Model) headerFields() []field {
+func (m model) headerFields() []field {
 	t, a := &m.theme, &m.shown.assessment
 	name := t.clean(m.cluster)
 	if name == "" && a.Cluster.ID != 0 {
@@ -117,7 +117,7 @@ func (m Model) headerFields() []field {
 
 // votersSpan says how many voters are healthy; of given endpoints, as long as they are all that is known, how many
 // answer.
-func (m Model) votersSpan() span {
+func (m model) votersSpan() span {
 	t, a := &m.theme, &m.shown.assessment
 	good, total, what := a.Cluster.HealthyVoters, a.Cluster.Voters, " voters"
 	if !a.Cluster.RosterKnown {
@@ -141,7 +141,7 @@ func termText(term uint64) string {
 }
 
 // leaderSpans name the leader, and for how long it has been seen to lead.
-func (m Model) leaderSpans() []span {
+func (m model) leaderSpans() []span {
 	t, leader := &m.theme, m.shown.assessment.Cluster.Leader
 	switch {
 	case leader.IsZero() && answering(&m.shown.assessment) == 0:
@@ -157,7 +157,7 @@ func (m Model) leaderSpans() []span {
 }
 
 // worstQuotaUse is the largest share of its quota that any member's database takes.
-func (m Model) worstQuotaUse() probe.Value {
+func (m model) worstQuotaUse() probe.Value {
 	var worst probe.Value
 	for i := range m.shown.assessment.Members {
 		worst = worst.Max(m.shown.assessment.Members[i].Vitals[thresholds.DBQuotaUsed])
@@ -166,7 +166,7 @@ func (m Model) worstQuotaUse() probe.Value {
 }
 
 // freshnessFields say how old what is on the screen is, and what time it is.
-func (m Model) freshnessFields() []field {
+func (m model) freshnessFields() []field {
 	t := &m.theme
 	fields := []field{
 		{10, []span{{t.dim, "every "}, {t.plain, interval(m.interval)}}},
@@ -176,13 +176,32 @@ func (m Model) freshnessFields() []field {
 	if m.poller == nil {
 		fields = fields[1:]
 	}
+	if cost := m.cost(); cost != "" {
+		fields = append([]field{{11, []span{{t.dim, "poll "}, {t.plain, cost}}}}, fields...)
+	}
 	return fields
+}
+
+// cost is what the last sweep took of the cluster: its slowest scrape, and the bytes of all of them.
+func (m model) cost() string {
+	var took, size probe.Value
+	for i := range m.shown.assessment.Members {
+		a := &m.shown.assessment.Members[i]
+		if !a.MetricsStale {
+			took = took.Max(a.Vitals[thresholds.ScrapeDuration])
+			size = probe.Known(size.Or(0) + a.Vitals[thresholds.ScrapeBytes].Or(0))
+		}
+	}
+	if !took.IsKnown() {
+		return ""
+	}
+	return m.theme.number(took, thresholds.Seconds) + " " + m.theme.number(size, thresholds.Bytes)
 }
 
 // overdueSweeps is how many intervals without a sweep make the screen stale.
 const overdueSweeps = 3
 
-func (m Model) freshness() span {
+func (m model) freshness() span {
 	t := &m.theme
 	age := m.now.Sub(m.live.assessment.At)
 	switch {

@@ -6,7 +6,7 @@ import (
 )
 
 // renderHelp is the overlay with every key, the words, and what etcdoc sends to the cluster.
-func (m Model) renderHelp(width, height int) block {
+func (m model) renderHelp(width, height int) block {
 	t := &m.theme
 	lines := m.helpLines(width)
 	last := helpScrolls(len(lines), height)
@@ -31,7 +31,7 @@ const helpHead = 2
 func helpScrolls(lines, height int) int { return min(max(lines-(height-helpHead), 0), lines) }
 
 // helpLines are the help under its head.
-func (m Model) helpLines(width int) block {
+func (m model) helpLines(width int) block {
 	b := append(m.renderKeys(width), m.renderRule(width))
 	for _, w := range m.legend() {
 		b = append(b, m.theme.wrapped(width, " "+w[0], w[1])...)
@@ -40,7 +40,7 @@ func (m Model) helpLines(width int) block {
 }
 
 // onHelpKey scrolls the help.
-func (m Model) onHelpKey(msg tea.KeyMsg) Model {
+func (m model) onHelpKey(msg tea.KeyMsg) model {
 	last := helpScrolls(len(m.helpLines(m.width)), m.height)
 	at := min(m.helpTop, last)
 	switch k := m.keys; {
@@ -58,7 +58,7 @@ func (m Model) onHelpKey(msg tea.KeyMsg) Model {
 }
 
 // renderKeys lists the keymap in two columns, in one where the window is narrow.
-func (m Model) renderKeys(width int) block {
+func (m model) renderKeys(width int) block {
 	const twoColumns = 72
 	groups := m.keys.groups()
 	if width < twoColumns {
@@ -70,7 +70,7 @@ func (m Model) renderKeys(width int) block {
 	return beside(left.pad(width/2, rows), "", right.pad(width-width/2, rows))
 }
 
-func (m Model) renderKeyGroups(groups []keyGroup, width int) block {
+func (m model) renderKeyGroups(groups []keyGroup, width int) block {
 	var b block
 	for _, g := range groups {
 		b = append(b, lineOf(&m.theme, width, span{m.theme.bold, " " + g.title}))
@@ -83,7 +83,7 @@ func (m Model) renderKeyGroups(groups []keyGroup, width int) block {
 	return b
 }
 
-func (m Model) renderKey(b key.Binding, width int) string {
+func (m model) renderKey(b key.Binding, width int) string {
 	l := newLine(&m.theme, width)
 	l.space(2)
 	l.cell(m.theme.accent, b.Help().Key, labelWidth-1, false)
@@ -92,13 +92,13 @@ func (m Model) renderKey(b key.Binding, width int) string {
 }
 
 // legend explains the words and signs, and what is sent to the cluster.
-func (m Model) legend() [][2]string {
+func (m model) legend() [][2]string {
 	t := &m.theme
 	return [][2]string{
 		{"LEVELS", "ok, NOTE a remark, ? not known, WARN, CRIT. A member is ok, LATE (asked, no answer yet) or DOWN."},
 		{"DRAIN", "may this member go down now? SAFE; RISK quorum stays, on weaker ground; NO quorum would be lost; UNKNOWN."},
-		{"SIGNS", "!48ms over its limit   ~1.9G last known value   " + t.atMost() +
-			"16ms slowest of too few   - not given   ? not known   a blank in a chart is no sample, never zero."},
+		{"SIGNS", "!48ms over its limit; ~1.9G last known value; " + t.atMost() +
+			"16ms slowest of too few; - not given; ? not known; a blank in a chart is no sample, never zero."},
 		{"SENDS", "reads only: Status, MemberList, AlarmList, a read of one key, and GET /metrics. Nothing is ever written."},
 	}
 }

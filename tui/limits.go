@@ -40,7 +40,7 @@ type levelLimit struct {
 
 // limits are the limits that a vital is judged by, lowest first, in the unit that charts show it in; share is what
 // a limit in percent is of (a database's quota), 1 for all others.
-func (m Model) limits(v thresholds.Vital, share float64) []levelLimit {
+func (m model) limits(v thresholds.Vital, share float64) []levelLimit {
 	rule, known := m.rules[ruleOf(v)]
 	if !known || share <= 0 {
 		return nil
@@ -96,7 +96,7 @@ func scale(peak float64, limits []levelLimit) float64 {
 }
 
 // breach is the level of the finding about a member by a rule; ok when there is none.
-func (m Model) breach(member string, rule thresholds.RuleID) thresholds.Level {
+func (m model) breach(member string, rule thresholds.RuleID) thresholds.Level {
 	level := thresholds.OK
 	if rule == "" {
 		return level
@@ -121,7 +121,7 @@ func standIn(v thresholds.Vital) (worst, observations thresholds.Vital, has bool
 }
 
 // vital is a member's vital as the table shows it. A quantile of too few observations gives way to the slowest one.
-func (m Model) vital(a *thresholds.Member, v thresholds.Vital) (value probe.Value, atMost bool) {
+func (m model) vital(a *thresholds.Member, v thresholds.Vital) (value probe.Value, atMost bool) {
 	value = a.Vitals[v]
 	worst, observations, has := standIn(v)
 	if !has {

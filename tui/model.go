@@ -55,8 +55,8 @@ type snapshot struct {
 // known says that there has been a sweep.
 func (s *snapshot) known() bool { return !s.assessment.At.IsZero() }
 
-// Model is the state of the dashboard. It is a value: Update returns a changed copy.
-type Model struct {
+// model is the state of the dashboard. It is a value: Update returns a changed copy.
+type model struct {
 	source  probe.Source
 	poller  Poller
 	judge   judge
@@ -107,15 +107,15 @@ const (
 )
 
 // Init starts the sweep loop and the clock.
-func (m Model) Init() tea.Cmd {
+func (m model) Init() tea.Cmd {
 	return tea.Batch(m.run.sweepCmd(m.source, m.generation), m.run.tickCmd())
 }
 
 // View is the frame that Update made.
-func (m Model) View() string { return m.frame }
+func (m model) View() string { return m.frame }
 
 // moment is the time that ages on the screen are counted to: now, or the moment of the pause.
-func (m Model) moment() time.Time {
+func (m model) moment() time.Time {
 	if at := m.shown.assessment.At; m.paused || m.now.Before(at) {
 		return at
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 // newTestModel is a model on a real evaluator, with a fixed clock and colours.
-func newTestModel(t testing.TB, change func(*Options)) Model {
+func newTestModel(t testing.TB, change func(*Options)) model {
 	t.Helper()
 	o := Options{
 		Source: &replay{}, Poller: &recordedPoller{}, Evaluator: thresholds.New(thresholds.Options{}), Cluster: "prod-eu1",
@@ -32,10 +32,10 @@ func newTestModel(t testing.TB, change func(*Options)) Model {
 	return m
 }
 
-func update(t testing.TB, m Model, msg tea.Msg) (Model, tea.Cmd) {
+func update(t testing.TB, m model, msg tea.Msg) (model, tea.Cmd) {
 	t.Helper()
 	next, cmd := m.Update(msg)
-	updated, ok := next.(Model)
+	updated, ok := next.(model)
 	if !ok {
 		t.Fatalf("Update returned a %T", next)
 	}
@@ -43,7 +43,7 @@ func update(t testing.TB, m Model, msg tea.Msg) (Model, tea.Cmd) {
 }
 
 // feed shows the model a scenario, in a window of a size.
-func feed(t testing.TB, m Model, c scenario, width, height int) Model {
+func feed(t testing.TB, m model, c scenario, width, height int) model {
 	t.Helper()
 	for _, s := range c.generate() {
 		m = m.withSweep(s)
@@ -54,12 +54,12 @@ func feed(t testing.TB, m Model, c scenario, width, height int) Model {
 }
 
 // withSweep takes in a sweep without drawing.
-func (m Model) withSweep(s probe.Sweep) Model {
+func (m model) withSweep(s probe.Sweep) model {
 	m, _ = m.onSweep(sweepMsg{sweep: s, at: s.At.Add(s.Took)})
 	return m
 }
 
-func press(t testing.TB, m Model, keys ...string) Model {
+func press(t testing.TB, m model, keys ...string) model {
 	t.Helper()
 	for _, k := range keys {
 		m, _ = update(t, m, keyMsg(k))
@@ -83,7 +83,7 @@ func keyMsg(k string) tea.KeyMsg {
 	return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(k)}
 }
 
-func label(m Model) string {
+func label(m model) string {
 	if i := m.selection(); i >= 0 {
 		return m.shown.assessment.Members[i].Label
 	}

@@ -70,7 +70,7 @@ func Run(ctx context.Context, o Options) error {
 	stop()
 	back.close()
 	log.Debug("ended", "err", err)
-	m, ok := final.(Model)
+	m, ok := final.(model)
 	if !ok || err != nil {
 		return endError(ctx, err)
 	}
@@ -114,9 +114,9 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-func newModel(o Options, j judge, back *background) Model {
+func newModel(o Options, j judge, back *background) model {
 	now := time.Now()
-	m := Model{
+	m := model{
 		source: o.Source, poller: o.Poller, judge: j, run: back,
 		rules: rulesByID(o.Rules), theme: themeFor(o), keys: newKeyMap(o.Poller != nil), started: now, now: now,
 		cluster: o.Cluster, endpoints: o.Endpoints, interval: o.Interval, window: o.Window, local: o.Local,
@@ -136,7 +136,7 @@ func themeFor(o Options) theme {
 }
 
 // lastScreen is the frame without the blank lines at its end.
-func (m Model) lastScreen() string { return strings.TrimRight(m.frame, " \n") }
+func (m model) lastScreen() string { return strings.TrimRight(m.frame, " \n") }
 
 // watchEnd ends the program when ctx does, at a signal, and when the terminal is lost. Bubble Tea knows neither
 // SIGHUP nor an input that has ended. stop ends the watch and waits for it.

@@ -16,9 +16,9 @@ import (
 var updateGoldens = flag.Bool("update", false, "write the golden screens anew")
 
 // screens are the models whose screens are looked at, by name.
-func screens(t testing.TB) map[string]Model {
+func screens(t testing.TB) map[string]model {
 	t.Helper()
-	all := map[string]Model{"no-data": newTestModel(t, nil)}
+	all := map[string]model{"no-data": newTestModel(t, nil)}
 	for name, c := range scenarios() {
 		all[name] = feed(t, newTestModel(t, nil), c, 1, 1)
 	}
@@ -29,7 +29,7 @@ func screens(t testing.TB) map[string]Model {
 	return all
 }
 
-func resized(t testing.TB, m Model, width, height int) Model {
+func resized(t testing.TB, m model, width, height int) model {
 	m, _ = update(t, m, tea.WindowSizeMsg{Width: width, Height: height})
 	return m
 }
@@ -75,7 +75,7 @@ func TestGeometry(t *testing.T) {
 	}
 }
 
-func checkGeometry(t *testing.T, m Model, width, height int) {
+func checkGeometry(t *testing.T, m model, width, height int) {
 	t.Helper()
 	lines := strings.Split(m.View(), "\n")
 	if len(lines) != height {

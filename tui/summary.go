@@ -8,7 +8,7 @@ import (
 )
 
 // summary is what is left in the scrollback: how long was watched, what was the worst, what changed.
-func (m Model) summary() string {
+func (m model) summary() string {
 	c, t := &m.live.tally, &m.theme
 	if c.sweeps == 0 {
 		return fmt.Sprintf("etcdoc saw no answer of %s in %s.\n",
@@ -38,7 +38,7 @@ func (m Model) summary() string {
 }
 
 // writeWorst writes the table of every member's worst vitals.
-func (m Model) writeWorst(b *strings.Builder) {
+func (m model) writeWorst(b *strings.Builder) {
 	c, t := &m.live.tally, &m.theme
 	width := minNameWidth
 	for _, member := range c.members {

@@ -12,7 +12,7 @@ type tableColumn struct {
 	width int
 	rank  int
 	left  bool
-	cell  func(Model, *thresholds.Member) span
+	cell  func(model, *thresholds.Member) span
 }
 
 const (
@@ -24,13 +24,13 @@ const (
 // tableColumns are all columns, in the order in which they are shown.
 func tableColumns(nameWidth int) []tableColumn {
 	vital := func(title string, width, rank int, v thresholds.Vital) tableColumn {
-		return tableColumn{title, width, rank, false, func(m Model, a *thresholds.Member) span { return m.vitalCell(a, v) }}
+		return tableColumn{title, width, rank, false, func(m model, a *thresholds.Member) span { return m.vitalCell(a, v) }}
 	}
 	return []tableColumn{
-		{"MEMBER", nameWidth, 0, true, func(m Model, a *thresholds.Member) span { return m.nameCell(a, nameWidth) }},
-		{"ROLE", 8, 4, true, Model.roleCell},
-		{"STATE", 5, 1, true, Model.stateCell},
-		{"DRAIN", 5, 2, true, Model.drainCell},
+		{"MEMBER", nameWidth, 0, true, func(m model, a *thresholds.Member) span { return m.nameCell(a, nameWidth) }},
+		{"ROLE", 8, 4, true, model.roleCell},
+		{"STATE", 5, 1, true, model.stateCell},
+		{"DRAIN", 5, 2, true, model.drainCell},
 		vital("WAL p50", 7, 22, thresholds.WALFsyncP50),
 		vital("WAL p99", 7, 3, thresholds.WALFsyncP99),
 		vital("COMMIT", 6, 5, thresholds.BackendCommitP99),
@@ -43,13 +43,13 @@ func tableColumns(nameWidth int) []tableColumn {
 		vital("QUOTA", 5, 13, thresholds.DBQuota),
 		vital("USED", 5, 10, thresholds.DBQuotaUsed),
 		vital("RTT p99", 7, 15, thresholds.PeerRTTP99),
-		{"ALARM", 7, 16, true, Model.alarmCell},
+		{"ALARM", 7, 16, true, model.alarmCell},
 		vital("READ", 6, 18, thresholds.LinearizableRead),
 		vital("CPU", 4, 19, thresholds.CPU),
 		vital("MEM", 5, 20, thresholds.ResidentBytes),
 		vital("UP", 4, 21, thresholds.Uptime),
-		{"VERSION", 7, 11, true, Model.versionCell},
-		{"AGE", 4, 6, false, Model.ageCell},
+		{"VERSION", 7, 11, true, model.versionCell},
+		{"AGE", 4, 6, false, model.ageCell},
 	}
 }
 
@@ -80,7 +80,7 @@ func fitColumns(columns []tableColumn, width int) []tableColumn {
 }
 
 // renderTable lists the members, the part around the selected one where there are more than rows.
-func (m Model) renderTable(width, rows int, head bool) block {
+func (m model) renderTable(width, rows int, head bool) block {
 	members := m.shown.assessment.Members
 	nameWidth := minNameWidth
 	for i := range members {
@@ -122,7 +122,7 @@ func tableWidth(columns []tableColumn) int {
 }
 
 // renderHidden writes at the end of the table's head how many members are scrolled out.
-func (m Model) renderHidden(head string, hidden, width int) string {
+func (m model) renderHidden(head string, hidden, width int) string {
 	note := " +" + plural(hidden, "more member")
 	w := ansi.StringWidth(note)
 	if w > width {
@@ -140,7 +140,7 @@ func around(at, n, total int) (from, to int) {
 	return from, from + n
 }
 
-func (m Model) renderMember(a *thresholds.Member, columns []tableColumn, gap, width int) string {
+func (m model) renderMember(a *thresholds.Member, columns []tableColumn, gap, width int) string {
 	l := newLine(&m.theme, width)
 	if a.Key == m.selected {
 		l.add(m.theme.accent, "> ")
@@ -157,7 +157,7 @@ func (m Model) renderMember(a *thresholds.Member, columns []tableColumn, gap, wi
 	return l.String()
 }
 
-func (m Model) nameCell(a *thresholds.Member, width int) span {
+func (m model) nameCell(a *thresholds.Member, width int) span {
 	s := m.theme.plain
 	if a.Key == m.selected {
 		s = m.theme.selected
@@ -165,7 +165,7 @@ func (m Model) nameCell(a *thresholds.Member, width int) span {
 	return span{s, fitName(&m.theme, m.theme.clean(a.Label), width)}
 }
 
-func (m Model) roleCell(a *thresholds.Member) span {
+func (m model) roleCell(a *thresholds.Member) span {
 	switch a.Role {
 	case thresholds.RoleLeader:
 		return span{m.theme.leader, "LEADER"}
@@ -175,7 +175,7 @@ func (m Model) roleCell(a *thresholds.Member) span {
 	return span{m.theme.plain, string(a.Role)}
 }
 
-func (m Model) stateCell(a *thresholds.Member) span {
+func (m model) stateCell(a *thresholds.Member) span {
 	t := &m.theme
 	switch a.State {
 	case thresholds.StateDown:
@@ -186,7 +186,7 @@ func (m Model) stateCell(a *thresholds.Member) span {
 	return span{t.level(a.Level), levelWord(a.Level)}
 }
 
-func (m Model) drainCell(a *thresholds.Member) span {
+func (m model) drainCell(a *thresholds.Member) span {
 	word, style := m.theme.verdict(a.CanLose.Verdict)
 	if a.CanLose.Verdict == thresholds.LossUnknown {
 		word = "?"
@@ -196,7 +196,7 @@ func (m Model) drainCell(a *thresholds.Member) span {
 
 // vitalCell writes a vital: "!" before it when its rule is breached, "~" when it is the last known one, "-" where
 // the member gives none, "?" where nothing is known of the member.
-func (m Model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
+func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 	t := &m.theme
 	value, atMost := m.vital(a, v)
 	text := t.number(value, v.Unit())
@@ -222,7 +222,7 @@ func (m Model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 	return span{s, text}
 }
 
-func (m Model) alarmCell(a *thresholds.Member) span {
+func (m model) alarmCell(a *thresholds.Member) span {
 	for _, alarm := range m.shown.assessment.Cluster.Alarms {
 		if alarm.Member.Key == a.Key {
 			return span{m.theme.level(thresholds.Critical), m.theme.clean(alarm.Type)}
@@ -234,7 +234,7 @@ func (m Model) alarmCell(a *thresholds.Member) span {
 	return span{m.theme.dim, "-"}
 }
 
-func (m Model) versionCell(a *thresholds.Member) span {
+func (m model) versionCell(a *thresholds.Member) span {
 	if a.Version == "" {
 		return span{m.theme.dim, "?"}
 	}
@@ -242,7 +242,7 @@ func (m Model) versionCell(a *thresholds.Member) span {
 }
 
 // ageCell is how old the member's newest Status is by now.
-func (m Model) ageCell(a *thresholds.Member) span {
+func (m model) ageCell(a *thresholds.Member) span {
 	if a.NeverSeen {
 		return span{m.theme.dim, "?"}
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // Update takes in a fact. It touches memory only.
-func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	var cmd tea.Cmd
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
@@ -40,7 +40,7 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 }
 
 // onSweep judges a sweep and asks for the next one: the only place that does, so that no two overlap.
-func (m Model) onSweep(msg sweepMsg) (Model, tea.Cmd) {
+func (m model) onSweep(msg sweepMsg) (model, tea.Cmd) {
 	m.now, m.swept = msg.at, msg.at
 	if msg.err != nil {
 		m.ended = msg.err
@@ -58,7 +58,7 @@ func (m Model) onSweep(msg sweepMsg) (Model, tea.Cmd) {
 
 // show moves the cursor to s. The selection stays with its member, also when a given endpoint turns out to be a
 // member with an id; where it is gone the first one is selected.
-func (m Model) show(s snapshot) Model {
+func (m model) show(s snapshot) model {
 	m.shown = s
 	members := s.assessment.Members
 	if m.selection() >= 0 || len(members) == 0 {
@@ -70,12 +70,12 @@ func (m Model) show(s snapshot) Model {
 }
 
 // selection is the index of the selected member, or -1.
-func (m Model) selection() int {
+func (m model) selection() int {
 	return slices.IndexFunc(m.shown.assessment.Members, func(a thresholds.Member) bool { return a.Key == m.selected })
 }
 
 // onKey routes a key: what ends the program first, then the overlay, then the rest.
-func (m Model) onKey(msg tea.KeyMsg) Model {
+func (m model) onKey(msg tea.KeyMsg) model {
 	switch k := m.keys; {
 	case key.Matches(msg, k.Stop):
 		m.leaving = leaveAtOnce
@@ -96,7 +96,7 @@ func (m Model) onKey(msg tea.KeyMsg) Model {
 	return m
 }
 
-func (m Model) onTimeKey(msg tea.KeyMsg) Model {
+func (m model) onTimeKey(msg tea.KeyMsg) model {
 	switch k := m.keys; {
 	case key.Matches(msg, k.Pause):
 		return m.onPause()
@@ -119,7 +119,7 @@ func (m Model) onTimeKey(msg tea.KeyMsg) Model {
 }
 
 // onPause freezes the view, or lets it follow the newest sweep again. Polling goes on either way.
-func (m Model) onPause() Model {
+func (m model) onPause() model {
 	m.paused, m.missed = !m.paused, 0
 	if !m.paused {
 		m = m.show(m.live)
@@ -127,7 +127,7 @@ func (m Model) onPause() Model {
 	return m
 }
 
-func (m Model) onMoveKey(msg tea.KeyMsg) Model {
+func (m model) onMoveKey(msg tea.KeyMsg) model {
 	members := m.shown.assessment.Members
 	if len(members) == 0 {
 		return m

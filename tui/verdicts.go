@@ -11,27 +11,31 @@ import (
 // verdictIndent is where the text of a verdict begins, right of its word.
 const verdictIndent = 6
 
-// reading says what is going on and what to do next, on as many lines as that takes.
-func (m Model) reading(width int) [][]span {
+// reading says what is going on, and what to do next, each on as many lines as that takes.
+func (m model) reading(width int) (text, next [][]span) {
 	t, a := &m.theme, &m.shown.assessment
 	weight := t.bold
 	if a.Level == thresholds.OK {
 		weight = t.plain
 	}
-	lines := wrap(t, []span{{weight, t.clean(a.Reading.Text)}}, width-verdictIndent, 0)
-	if next := t.clean(a.Reading.Next); next != "" {
-		lines = append(lines, wrap(t, []span{{t.dim, "Next:"}, {t.plain, " " + next}}, width-verdictIndent, 0)...)
+	text = wrap(t, []span{{weight, t.clean(a.Reading.Text)}}, width-verdictIndent, 0)
+	if advice := t.clean(a.Reading.Next); advice != "" {
+		next = wrap(t, []span{{t.dim, "Next:"}, {t.plain, " " + advice}}, width-verdictIndent, 0)
 	}
-	return lines
+	return text, next
 }
 
-// renderReading writes the reading beside the word of its level.
-func (m Model) renderReading(width, height int) block {
+// renderReading writes the reading beside the word of its level. What to do next comes on lines of its own, where
+// there are any left.
+func (m model) renderReading(width, height int) block {
 	if height <= 0 {
 		return nil
 	}
 	t, level := &m.theme, m.shown.assessment.Level
-	lines := m.reading(width)
+	lines, next := m.reading(width)
+	if len(lines) < height {
+		lines = append(lines, next...)
+	}
 	if len(lines) > height {
 		lines = cutLines(lines, height)
 	}
@@ -58,7 +62,7 @@ type drainGroup struct {
 
 // drainGroups are the verdicts of all members, the ones that allow most first. Merged, there is one group to a
 // verdict, with the reason of its first member.
-func (m Model) drainGroups(merged bool) []drainGroup {
+func (m model) drainGroups(merged bool) []drainGroup {
 	var groups []drainGroup
 	for _, v := range []thresholds.Verdict{thresholds.LossSafe, thresholds.LossRisk, thresholds.LossNo, thresholds.LossUnknown} {
 		from := len(groups)
@@ -82,7 +86,7 @@ func (m Model) drainGroups(merged bool) []drainGroup {
 }
 
 // drainSpans write the verdicts always, the reasons as detail says.
-func (m Model) drainSpans(detail drainDetail) []span {
+func (m model) drainSpans(detail drainDetail) []span {
 	t, groups := &m.theme, m.drainGroups(detail > drainReasons)
 	total := len(m.shown.assessment.Members)
 	spans := []span{{t.bold, "DRAIN"}, {text: " "}}
@@ -122,13 +126,13 @@ const (
 )
 
 // drainLines are the verdicts with all their reasons, as many lines as that takes.
-func (m Model) drainLines(width int) [][]span {
+func (m model) drainLines(width int) [][]span {
 	return wrap(&m.theme, m.drainSpans(drainReasons), width, verdictIndent)
 }
 
 // renderDrain says of every member whether it may be lost now. The verdicts themselves are never cut: reasons go
 // first, then names.
-func (m Model) renderDrain(width, height int) block {
+func (m model) renderDrain(width, height int) block {
 	if height <= 0 {
 		return nil
 	}
@@ -166,7 +170,7 @@ func cutLines(lines [][]span, height int) [][]span {
 }
 
 // renderStatusLine is all that fits into a window of one line.
-func (m Model) renderStatusLine(width int) string {
+func (m model) renderStatusLine(width int) string {
 	t, a := &m.theme, &m.shown.assessment
 	if !m.shown.known() {
 		return lineOf(t, width, span{t.bold, "etcdoc "}, m.freshness())

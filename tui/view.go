@@ -3,7 +3,7 @@ package tui
 import "strings"
 
 // render draws the whole window: exactly height lines, each exactly width cells. Panes are functions of the model.
-func (m Model) render() string {
+func (m model) render() string {
 	if m.width <= 0 || m.height <= 0 {
 		return ""
 	}
@@ -22,9 +22,10 @@ func (m Model) render() string {
 }
 
 // renderOverview is the pane that etcdoc opens with: the cluster on one screen.
-func (m Model) renderOverview(width, height int) block {
+func (m model) renderOverview(width, height int) block {
 	members := m.shown.assessment.Members
-	n := needs{members: len(members), readingLines: len(m.reading(width)), drainLines: len(m.drainLines(width))}
+	text, next := m.reading(width)
+	n := needs{members: len(members), readingLines: len(text) + len(next), drainLines: len(m.drainLines(width))}
 	if !m.anyAnswer() {
 		n.answerLines = len(m.answers(width))
 	}
@@ -51,7 +52,7 @@ func (m Model) renderOverview(width, height int) block {
 }
 
 // renderMiddle is the table above the grid, and where there is room the selected member's facts beside both.
-func (m Model) renderMiddle(l layout) block {
+func (m model) renderMiddle(l layout) block {
 	left := m.renderTable(l.left, l.rows, l.tableHead)
 	if l.gridRule {
 		left = append(left, m.renderRule(l.left))
@@ -71,7 +72,7 @@ func (m Model) renderMiddle(l layout) block {
 }
 
 // renderBottom is the list of events, and where there is room the reading's evidence beside it.
-func (m Model) renderBottom(l layout) block {
+func (m model) renderBottom(l layout) block {
 	list := m.renderEvents(l.list, l.events)
 	if l.side == 0 {
 		return list
@@ -79,12 +80,12 @@ func (m Model) renderBottom(l layout) block {
 	return beside(list, " "+m.theme.faint.paint(m.theme.bar())+" ", m.renderEvidence(l.side, l.events))
 }
 
-func (m Model) renderRule(width int) string {
+func (m model) renderRule(width int) string {
 	return m.theme.faint.paint(strings.Repeat(m.theme.rule(), width))
 }
 
 // anyAnswer says whether any member has answered since etcdoc watches.
-func (m Model) anyAnswer() bool {
+func (m model) anyAnswer() bool {
 	for i := range m.shown.assessment.Members {
 		if !m.shown.assessment.Members[i].NeverSeen {
 			return true
