@@ -43,6 +43,7 @@ type decoder struct {
 	// words are the label values that were made strings of.
 	words map[string]string
 
+	taken    int // how many lines were read
 	failures []error
 	failed   int // how many lines are malformed
 }
@@ -105,8 +106,8 @@ func (d *decoder) decode(r io.Reader) (*Metrics, error) {
 	if err := d.lines(m, text); err != nil {
 		return nil, err
 	}
-	if m.Series == 0 {
-		return nil, errors.Join(readErr, errors.New("there is no metric in it: this is no exposition"))
+	if d.taken == 0 {
+		return nil, errors.Join(append(d.failures, readErr, errors.New("there is no metric of etcd in it: this is no member's exposition"))...)
 	}
 	d.finish(m)
 	return m, errors.Join(append(d.failures, readErr)...)
@@ -114,7 +115,7 @@ func (d *decoder) decode(r io.Reader) (*Metrics, error) {
 
 func (d *decoder) begin() {
 	d.number++
-	d.order, d.failures, d.failed = d.order[:0], nil, 0
+	d.order, d.taken, d.failures, d.failed = d.order[:0], 0, nil, 0
 	if len(d.series) > maxKept {
 		clear(d.series)
 	}
@@ -149,12 +150,18 @@ func (d *decoder) lines(m *Metrics, text []byte) error {
 				last.family.begin(m)
 			}
 		}
-		if last.what == unwanted || last.family.skipNil && isNil(line) {
+		if last.what == unwanted {
+			continue
+		}
+		if last.family.skipNil && isNil(line) {
+			d.taken++
 			continue
 		}
 		if err := d.line(m, last, line); err != nil {
 			d.fail(number, line, err)
+			continue
 		}
+		d.taken++
 	}
 	return nil
 }

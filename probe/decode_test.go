@@ -355,11 +355,10 @@ func TestMalformedExpositions(t *testing.T) {
 		t.Errorf("decoded %+v, want what stands before the malformed line and after it", m)
 	}
 
-	if m, err := ReadMetrics(strings.NewReader("<html>\n")); err == nil && m.Puts.IsKnown() {
-		t.Errorf("a web page is an exposition: %+v", m)
-	}
-	if m, err := ReadMetrics(strings.NewReader("")); m != nil || err == nil {
-		t.Errorf("nothing at all gives %+v, %v", m, err)
+	for _, text := range []string{"", "<html>\n", "node_load1 0.5\n", "etcd_server_has_leader eleven\n"} {
+		if m, err := ReadMetrics(strings.NewReader(text)); m != nil || err == nil {
+			t.Errorf("%q gives %+v, %v", text, m, err)
+		}
 	}
 
 	cut := errors.New("cut off")
@@ -377,10 +376,10 @@ func TestCaps(t *testing.T) {
 		text  string
 		fails bool
 	}{
-		"series at the cap":   {strings.Repeat("x 1\n", maxSeries), false},
-		"series over the cap": {strings.Repeat("x 1\n", maxSeries+1), true},
-		"bytes at the cap":    {"x 1\n" + strings.Repeat("#", maxBody-4), false},
-		"bytes over the cap":  {"x 1\n" + strings.Repeat("#", maxBody-3), true},
+		"series at the cap":   {"etcd_server_has_leader 1\n" + strings.Repeat("x 1\n", maxSeries-1), false},
+		"series over the cap": {"etcd_server_has_leader 1\n" + strings.Repeat("x 1\n", maxSeries), true},
+		"bytes at the cap":    {"etcd_server_has_leader 1\n" + strings.Repeat("#", maxBody-25), false},
+		"bytes over the cap":  {"etcd_server_has_leader 1\n" + strings.Repeat("#", maxBody-24), true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

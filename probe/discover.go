@@ -37,11 +37,11 @@ func (p *Prober) misdirected(w *worker, from MemberID, endpoint string) *Error {
 	why := &Error{ErrOther, fmt.Sprintf(
 		"%s: member %s answered instead of %s: it is a load balancer, or leads elsewhere; give endpoints that reach one member each",
 		endpoint, from, w.id)}
-	if w.peer != nil || !slices.Contains(w.given, endpoint) {
+	if p.cfg.Cluster && w.peer != nil || !slices.Contains(w.given, endpoint) {
 		w.link.reject(endpoint, why)
 		return why
 	}
-	// Nothing says that the old member still exists: the endpoint has a new one.
+	// Nothing says that the old member still exists, or we look at endpoints only: this one has a new member.
 	p.release(w, false)
 	return why
 }

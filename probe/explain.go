@@ -24,6 +24,9 @@ func explain(err error, endpoint string, limit time.Duration) *Error {
 	if errors.As(err, &own) {
 		return own
 	}
+	if speaksHTTP2(err.Error()) {
+		return at(endpoint, &Error{ErrUnsupported, "this port serves gRPC only"})
+	}
 	if e := explainTLS(err); e != nil {
 		return at(endpoint, e)
 	}
@@ -71,10 +74,15 @@ const (
 	closedText = "the connection was closed before the answer came"
 )
 
+// wasClosed reports whether the other side ended the connection.
+func wasClosed(e *Error) bool {
+	return strings.HasSuffix(e.Text, resetText) || strings.HasSuffix(e.Text, closedText)
+}
+
 // suspectTLS explains a connection that was closed at once by an endpoint that never gave any answer: that is how
 // plain text on a TLS port ends, and TLS on a plain one, and often a missing client certificate.
 func suspectTLS(e *Error, endpoint string, hasPair bool) *Error {
-	if !strings.HasSuffix(e.Text, resetText) && !strings.HasSuffix(e.Text, closedText) {
+	if !wasClosed(e) {
 		return e
 	}
 	switch {
@@ -117,6 +125,11 @@ func explainTLS(err error) *Error {
 		return explainAlert(alert.Error())
 	}
 	return tlsByText(err.Error())
+}
+
+// speaksHTTP2 reports whether an HTTP/1.1 request was answered in HTTP/2, or refused for not being that.
+func speaksHTTP2(text string) bool {
+	return strings.Contains(text, `malformed HTTP response "\x00\x00`) || strings.Contains(text, "tls: no application protocol")
 }
 
 // tlsByText tells TLS errors that come as text alone: those that gRPC and net/http wrap without their type.

@@ -19,6 +19,7 @@ import (
 // at a time.
 type fetcher struct {
 	p         *Prober
+	link      *link
 	client    *http.Client
 	transport *http.Transport
 	decoder   *decoder
@@ -43,7 +44,8 @@ func newFetcher(p *Prober, l *link) *fetcher {
 		ReadBufferSize:      16 << 10,
 	}
 	return &fetcher{
-		p: p,
+		p:    p,
+		link: l,
 		client: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse
 		}},
@@ -107,11 +109,7 @@ func (f *fetcher) get(ctx context.Context, u string) (*Metrics, *Error) {
 	request.Header.Set("User-Agent", "etcdoc")
 	response, err := f.client.Do(request)
 	if err != nil {
-		e := explain(bare(err), u, f.limit(err))
-		if f.stay == "" {
-			e = suspectTLS(e, u, f.p.cfg.TLS.CertFile != "")
-		}
-		return nil, e
+		return nil, f.whyNot(err, u)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
@@ -134,6 +132,19 @@ func (f *fetcher) get(ctx context.Context, u string) (*Metrics, *Error) {
 		return m, at(u, e)
 	}
 	return m, at(u, &Error{ErrMalformed, "reading the exposition: " + err.Error()})
+}
+
+// whyNot explains a request that failed. Where gRPC is answered on the same port a connection that is closed at once
+// says that nothing else is: TLS is not the trouble.
+func (f *fetcher) whyNot(err error, u string) *Error {
+	e := explain(bare(err), u, f.limit(err))
+	switch {
+	case f.stay != "" || !wasClosed(e):
+		return e
+	case hostPort(f.link.connectedWith()) == hostPort(u):
+		return at(u, &Error{ErrUnsupported, "this port serves gRPC only"})
+	}
+	return suspectTLS(e, u, f.p.cfg.TLS.CertFile != "")
 }
 
 // limit is what a request that failed with err was allowed to take.

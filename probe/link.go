@@ -284,6 +284,16 @@ func (l *link) endpoint() string {
 	return strings.Join(l.endpoints[:min(1, len(l.endpoints))], "")
 }
 
+// connectedWith is the endpoint that there is a connection with now; empty: none.
+func (l *link) connectedWith() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn == nil {
+		return ""
+	}
+	return l.conn.endpoint
+}
+
 // reject notes that an endpoint answered for another member, and leaves it alone for a while.
 func (l *link) reject(endpoint string, why *Error) {
 	l.mu.Lock()

@@ -57,7 +57,7 @@ func (w *worker) close() {
 // endpoints are where the member is reached: the given ones first.
 func (w *worker) endpoints() []string {
 	all := slices.Clone(w.given)
-	if w.peer == nil {
+	if w.peer == nil || !w.p.cfg.Cluster {
 		return all
 	}
 	for _, raw := range w.peer.ClientURLs {

@@ -1,0 +1,129 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+func TestExplain(t *testing.T) {
+	const endpoint = "http://10.0.0.1:2379"
+	tests := map[string]struct {
+		err   error
+		kind  ErrorKind
+		words string
+	}{
+		"refused":          {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, ErrRefused, "nothing listens"},
+		"no route":         {&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}, ErrUnreachable, "no route"},
+		"no network":       {&net.OpError{Op: "dial", Err: syscall.ENETUNREACH}, ErrUnreachable, "no route"},
+		"reset":            {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, ErrUnreachable, "reset"},
+		"no such host":     {&net.DNSError{Name: "etcd-9", Err: "no such host", IsNotFound: true}, ErrUnreachable, `no such host "etcd-9"`},
+		"DNS down":         {&net.DNSError{Name: "etcd-9", Err: "server misbehaving"}, ErrUnreachable, "server misbehaving"},
+		"deadline":         {context.DeadlineExceeded, ErrTimeout, "no answer within 5s"},
+		"gRPC deadline":    {status.Error(codes.DeadlineExceeded, "context deadline exceeded"), ErrTimeout, "no answer within 5s"},
+		"gRPC gone":        {status.Error(codes.Unavailable, "error reading from server: EOF"), ErrUnreachable, "closed"},
+		"permission":       {rpctypes.ErrGRPCPermissionDenied, ErrPermission, "role"},
+		"no user":          {rpctypes.ErrGRPCUserEmpty, ErrPermission, "--user"},
+		"wrong password":   {rpctypes.ErrGRPCAuthFailed, ErrPermission, "--password"},
+		"no leader":        {rpctypes.ErrGRPCNoLeader, ErrNoLeader, "no leader"},
+		"leader lost":      {rpctypes.ErrGRPCTimeoutDueToLeaderFail, ErrNoLeader, "request timed out"},
+		"learner":          {rpctypes.ErrGRPCNotSupportedForLearner, ErrUnsupported, "learner"},
+		"old version":      {status.Error(codes.Unimplemented, "unknown service x"), ErrUnsupported, "unknown service x"},
+		"out of space":     {rpctypes.ErrGRPCNoSpace, ErrOther, "space"},
+		"something else":   {errors.New("sky fell"), ErrOther, "sky fell"},
+		"already in words": {fmt.Errorf("asking: %w", &Error{ErrRefused, endpoint + ": said before"}), ErrRefused, "said before"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := explain(test.err, endpoint, 5*time.Second)
+			if got.Kind != test.kind || !strings.Contains(got.Text, test.words) || strings.Count(got.Text, endpoint) != 1 {
+				t.Errorf("%s: %q, want %s, saying %q and the endpoint once", got.Kind, got.Text, test.kind, test.words)
+			}
+		})
+	}
+}
+
+func TestExpositionsThatAreNotServed(t *testing.T) {
+	tests := map[string]struct {
+		serve http.HandlerFunc
+		kind  ErrorKind
+		words string
+	}{
+		"gRPC only":     {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnsupportedMediaType) }, ErrUnsupported, "415"},
+		"not there":     {http.NotFound, ErrUnsupported, "404"},
+		"not allowed":   {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }, ErrPermission, "403"},
+		"broken":        {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }, ErrUnsupported, "500"},
+		"elsewhere":     {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) }, ErrUnsupported, "302"},
+		"no exposition": {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "{}") }, ErrMalformed, "no member's exposition"},
+		"not gzip": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			fmt.Fprintln(w, "etcd_mvcc_put_total 1")
+		}, ErrMalformed, "unpacking"},
+		"no answer": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, ErrTimeout, "no answer within 100ms"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(test.serve)
+			defer server.Close()
+			p := start(t, Config{Endpoints: []string{server.URL}, CommandTimeout: 100 * time.Millisecond})
+			f := newFetcher(p, &link{p: p})
+			defer f.close()
+			ctx, cancel := context.WithTimeout(t.Context(), p.cfg.CommandTimeout)
+			defer cancel()
+			a := f.fetch(ctx, 0, []string{server.URL + "/metrics"})
+			if a.ok || a.err == nil || a.err.Kind != test.kind || !strings.Contains(a.err.Text, test.words) || !strings.Contains(a.err.Text, server.URL) {
+				t.Errorf("got %v, %+v, want %s, saying %q", a.ok, a.err, test.kind, test.words)
+			}
+		})
+	}
+}
+
+func TestMalformedExpositionKeepsWhatCouldBeRead(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, "etcd_mvcc_put_total 1\netcd_server_has_leader x\n")
+	}))
+	defer server.Close()
+	p := start(t, Config{Endpoints: []string{server.URL}})
+	f := newFetcher(p, &link{p: p})
+	defer f.close()
+	a := f.fetch(t.Context(), 0, []string{server.URL + "/metrics"})
+	if !a.ok || a.value.Puts != Known(1) || a.value.Date.IsZero() || a.err == nil || a.err.Kind != ErrMalformed || !strings.Contains(a.err.Text, "line 2") {
+		t.Errorf("got %+v, %v", a.value, a.err)
+	}
+}
+
+func TestAlarmsOfStatus(t *testing.T) {
+	tests := map[string]struct {
+		text string
+		want []Alarm
+	}{
+		"as printed":      {"memberID:10501334649042878790 alarm:NOSPACE", []Alarm{{"NOSPACE", 10501334649042878790}}},
+		"with two spaces": {"memberID:10501334649042878790  alarm:CORRUPT", []Alarm{{"CORRUPT", 10501334649042878790}}},
+		"with blanks":     {" memberID: 7 alarm: NOSPACE ", []Alarm{{"NOSPACE", 7}}},
+		"of no member":    {"alarm:NOSPACE", []Alarm{{"NOSPACE", 0}}},
+		"no leader":       {"etcdserver: no leader", nil},
+		"no number":       {"memberID:x alarm:NOSPACE", nil},
+		"nothing":         {"", nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := readStatus(&pb.StatusResponse{Errors: []string{test.text}})
+			if !reflect.DeepEqual(got.Alarms, test.want) {
+				t.Errorf("%q holds %+v, want %+v", test.text, got.Alarms, test.want)
+			}
+		})
+	}
+}
