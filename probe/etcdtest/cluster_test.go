@@ -16,7 +16,7 @@ import (
 func TestMain(m *testing.M) {
 	etcdtest.Main()
 	if os.Getenv(orphanEnv) != "" {
-		os.Exit(runOrphanMaker())
+		os.Exit(runOrphanMaker(os.Stdout)) //nolint:forbidigo // TestMain is main here
 	}
 	goleak.VerifyTestMain(m)
 }

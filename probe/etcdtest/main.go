@@ -26,7 +26,7 @@ func Main() {
 	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
 	go endWithParent(os.Stdin, dir)
 	etcdmain.Main(append([]string{"etcd"}, os.Args[1:]...))
-	os.Exit(0)
+	os.Exit(0) //nolint:forbidigo // this process is etcd, whose own main has just ended
 }
 
 // endWithParent ends the process once the parent's end of the pipe is closed. All members of the cluster do so at
@@ -42,7 +42,7 @@ func endWithParent(parent io.Reader, dir string) {
 			break
 		}
 	}
-	os.Exit(1)
+	os.Exit(1) //nolint:forbidigo // this process is etcd, which knows no other way to end at once
 }
 
 // memberEnviron is the environment of a member: the parent's, without what would configure etcd.

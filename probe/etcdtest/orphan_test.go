@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -21,20 +22,20 @@ import (
 // killed.
 const orphanEnv = "ETCDTEST_ORPHAN_MAKER"
 
-func runOrphanMaker() int {
+func runOrphanMaker(out io.Writer) int {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	c, err := etcdtest.Start(ctx, etcdtest.Config{Size: 2, Dir: os.Getenv(orphanEnv)})
 	if err != nil {
-		fmt.Println(err)
+		fmt.Fprintln(out, err)
 		return 1
 	}
 	members := c.Members()
 	if err := members[1].Pause(); err != nil {
-		fmt.Println(err)
+		fmt.Fprintln(out, err)
 		return 1
 	}
-	fmt.Println("ready", members[0].PID(), members[1].PID())
+	fmt.Fprintln(out, "ready", members[0].PID(), members[1].PID())
 	<-ctx.Done()
 	return 1
 }

@@ -47,12 +47,12 @@ func (m *Member) start() error {
 	if err != nil {
 		return fmt.Errorf("starting %s: finding the running binary: %w", m.Name, err)
 	}
-	cmd := exec.Command(executable, m.args...)
-	cmd.Env = memberEnviron(m.cluster.dir)
-	cmd.Dir = m.cluster.dir
-	cmd.SysProcAttr = memberProcAttr()
-	cmd.Stdout, cmd.Stderr = m.log, m.log
-	cmd.WaitDelay = drainGrace
+	cmd := &exec.Cmd{
+		Path: executable, Args: append([]string{executable}, m.args...),
+		Env: memberEnviron(m.cluster.dir), Dir: m.cluster.dir,
+		Stdout: m.log, Stderr: m.log, WaitDelay: drainGrace,
+		SysProcAttr: memberProcAttr(),
+	}
 	// Nothing is ever written to this pipe. It closes when the process has exited, or with us.
 	if _, err := cmd.StdinPipe(); err != nil {
 		return fmt.Errorf("starting %s: %w", m.Name, err)

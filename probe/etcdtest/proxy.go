@@ -1,6 +1,7 @@
 package etcdtest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -28,6 +29,7 @@ type Proxy struct {
 	target   string
 	route    router
 	listener *net.TCPListener
+	cancel   context.CancelFunc // ends the connections that are being made to target
 	work     sync.WaitGroup
 
 	mu     sync.Mutex
@@ -47,8 +49,11 @@ func newProxy(target string, route router) (*Proxy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting a proxy in front of %s: %w", target, err)
 	}
-	p := &Proxy{Link: newLink(), target: target, route: route, listener: listener, relays: map[*relay]struct{}{}}
-	p.work.Go(p.serve)
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &Proxy{
+		Link: newLink(), target: target, route: route, listener: listener, cancel: cancel, relays: map[*relay]struct{}{},
+	}
+	p.work.Go(func() { p.serve(ctx) })
 	return p, nil
 }
 
@@ -58,6 +63,7 @@ func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 // Close resets all connections and returns when nothing of the proxy runs any more.
 func (p *Proxy) Close() {
 	_ = p.listener.Close()
+	p.cancel()
 	p.mu.Lock()
 	for r := range p.relays {
 		r.reset()
@@ -67,7 +73,7 @@ func (p *Proxy) Close() {
 	p.work.Wait()
 }
 
-func (p *Proxy) serve() {
+func (p *Proxy) serve(ctx context.Context) {
 	for {
 		conn, err := p.listener.AcceptTCP()
 		if errors.Is(err, net.ErrClosed) {
@@ -77,11 +83,11 @@ func (p *Proxy) serve() {
 			time.Sleep(10 * time.Millisecond) // out of file descriptors, or the client gave up
 			continue
 		}
-		p.work.Go(func() { p.handle(conn) })
+		p.work.Go(func() { p.handle(ctx, conn) })
 	}
 }
 
-func (p *Proxy) handle(client *net.TCPConn) {
+func (p *Proxy) handle(ctx context.Context, client *net.TCPConn) {
 	r := &relay{client: client, done: make(chan struct{})}
 	defer r.reset()
 	link := p.route(client, p.Link)
@@ -89,7 +95,8 @@ func (p *Proxy) handle(client *net.TCPConn) {
 		return
 	}
 	r.link = link
-	conn, err := net.DialTimeout("tcp4", p.target, dialTimeout)
+	dialer := net.Dialer{Timeout: dialTimeout}
+	conn, err := dialer.DialContext(ctx, "tcp4", p.target)
 	if err != nil {
 		return
 	}
