@@ -3,7 +3,6 @@ package tui
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -211,88 +210,4 @@ func (m model) limitText(v thresholds.Vital, l levelLimit) string {
 		n /= share
 	}
 	return m.theme.number(probe.Known(n), unit)
-}
-
-// renderRoles draws who led when, and the terms as they began.
-func (m model) renderRoles(f gridFrame) string {
-	t := &m.theme
-	l := newLine(t, f.width)
-	l.cell(t.plain, " leader/term", gridLabelWidth, false)
-	for i := f.from; i < f.to; i++ {
-		a := &m.shown.assessment.Members[i]
-		columns := m.judge.Roles(a.Key, m.shown.assessment.At, m.window, f.column)
-		l.addRaw(t.renderRoleColumns(columns), len(columns))
-		l.space(f.column - len(columns) + f.gap)
-	}
-	return l.String()
-}
-
-// renderRoleColumns draws an L for every column in which the member led and a dot for every other one that is
-// known; each new term is written where it begins.
-func (t *theme) renderRoleColumns(columns []thresholds.RoleColumn) string {
-	cells := make([]string, len(columns))
-	var term uint64
-	for x := 0; x < len(columns); x++ {
-		c := columns[x]
-		switch {
-		case c.Role == "" || (c.Role == thresholds.RoleUnknown && c.Term == 0):
-			cells[x] = " "
-			continue
-		case c.Role == thresholds.RoleLeader:
-			cells[x] = t.leader.paint("L")
-		default:
-			cells[x] = t.faint.paint(t.dot())
-		}
-		if c.Term == term || c.Term == 0 {
-			continue
-		}
-		term = c.Term
-		digits := strconv.FormatUint(term, 10)
-		if x+len(digits) > len(columns) {
-			continue
-		}
-		for _, d := range digits {
-			cells[x] = t.plain.paint(string(d))
-			x++
-		}
-		x--
-	}
-	return strings.Join(cells, "")
-}
-
-// renderAxis draws the time under each chart, with the marks that were made.
-func (m model) renderAxis(f gridFrame) string {
-	t := &m.theme
-	l := newLine(t, f.width)
-	l.cell(t.plain, " time, marks", gridLabelWidth, false)
-	ago := "-" + interval(m.window)
-	for i := f.from; i < f.to; i++ {
-		cells := []rune(strings.Repeat(t.dot(), f.column))
-		if f.column > len(ago)+len("now")+1 {
-			copy(cells, []rune(ago))
-			copy(cells[f.column-len("now"):], []rune("now"))
-		}
-		marks := m.markColumns(f.column)
-		for x, r := range cells {
-			if letter, marked := marks[x]; marked {
-				l.add(t.mark, letter)
-			} else {
-				l.add(t.dim, string(r))
-			}
-		}
-		l.space(f.gap)
-	}
-	return l.String()
-}
-
-// markColumns are the letters of the marks in the window, by column.
-func (m model) markColumns(columns int) map[int]string {
-	marks := map[int]string{}
-	to := m.shown.assessment.At
-	for i, letter := range m.markLetters() {
-		if ago := to.Sub(m.shown.events[i].At); ago >= 0 && ago < m.window {
-			marks[columns-1-int(float64(columns)*float64(ago)/float64(m.window))] = letter
-		}
-	}
-	return marks
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -25,10 +26,27 @@ func TestMain(m *testing.M) {
 	m.Run()
 }
 
+// panicking is the scenario whose source panics once everything was shown.
+const panicking = "panic"
+
+// bomb is a source that panics at the end of another.
+type bomb struct{ *replay }
+
+func (b bomb) Next(ctx context.Context) (probe.Sweep, error) {
+	if b.next >= len(b.sweeps) {
+		panic("the bomb went off")
+	}
+	return b.replay.Next(ctx)
+}
+
 // child is the whole program with a made-up source.
 func child(name string) int {
 	if os.Getenv(ignoreHangupEnv) != "" {
 		signal.Ignore(syscall.SIGHUP)
+	}
+	var bombs bool
+	if name == panicking {
+		name, bombs = "healthy", true
 	}
 	sweeps := scenarios()[name].generate()
 	// the last of them come live, as of now
@@ -40,7 +58,10 @@ func child(name string) int {
 			evaluator.Observe(sweeps[i])
 		}
 	}
-	source := &replay{sweeps: sweeps[max(len(sweeps)-3, 0):], pace: 30 * time.Millisecond, hold: true}
+	var source probe.Source = &replay{sweeps: sweeps[max(len(sweeps)-3, 0):], pace: 30 * time.Millisecond, hold: true}
+	if bombs {
+		source = bomb{&replay{sweeps: sweeps[len(sweeps)-3:]}}
+	}
 	err := Run(context.Background(), Options{
 		Source: source, Poller: &recordedPoller{}, Evaluator: evaluator, Cluster: "prod-eu1",
 		Endpoints: []string{"10.0.3.11:2379", "10.0.3.12:2379", "10.0.3.13:2379"},

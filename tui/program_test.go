@@ -296,7 +296,7 @@ func TestSignals(t *testing.T) {
 		t.Run(signal.String(), func(t *testing.T) {
 			v := newTerminal(t, 80, 24)
 			before := v.state()
-			cmd := v.child()
+			cmd := v.child("healthy")
 			v.awaitText("> etcd-1")
 			if err := cmd.Process.Signal(signal); err != nil {
 				t.Fatal(err)
@@ -309,6 +309,17 @@ func TestSignals(t *testing.T) {
 			v.checkRestored(before)
 		})
 	}
+}
+
+// TestAPanicRestoresTheTerminal lets the source panic.
+func TestAPanicRestoresTheTerminal(t *testing.T) {
+	v := newTerminal(t, 80, 24)
+	before := v.state()
+	if err := v.awaitExit(v.child(panicking)); err == nil {
+		t.Error("ended with success after a panic")
+	}
+	v.await("the panic's cause", func(string) bool { return strings.Contains(v.sent(), "the bomb went off") })
+	v.checkRestored(before)
 }
 
 // TestALostTerminalEndsTheProgram takes the terminal away, as an ssh session that breaks does.
@@ -324,7 +335,7 @@ func TestALostTerminalEndsTheProgram(t *testing.T) {
 			if ignored {
 				extra = []string{ignoreHangupEnv + "=1"}
 			}
-			cmd := v.child(extra...)
+			cmd := v.child("healthy", extra...)
 			v.awaitText("> etcd-1")
 			v.tty.Close()
 			v.ptmx.Close()
@@ -336,10 +347,10 @@ func TestALostTerminalEndsTheProgram(t *testing.T) {
 }
 
 // child starts the test binary as the program, with the pseudo-terminal as its controlling one.
-func (v *terminal) child(env ...string) *exec.Cmd {
+func (v *terminal) child(scenario string, env ...string) *exec.Cmd {
 	v.t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(append(os.Environ(), childEnv+"=healthy", "TERM=tmux-256color"), env...)
+	cmd.Env = append(append(os.Environ(), childEnv+"="+scenario, "TERM=tmux-256color"), env...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = v.tty, v.tty, v.tty
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := cmd.Start(); err != nil {

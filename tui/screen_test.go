@@ -3,8 +3,10 @@ package tui
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,14 +63,16 @@ func TestGoldens(t *testing.T) {
 }
 
 // TestGeometry draws every screen in windows of all sizes: a line that is too long or too short would shift
-// everything on a terminal, a line too many would push the header out.
+// everything on a terminal, a line too many would push the header out. Each screen steps through the sizes in its
+// own way, so that all of them together meet most.
 func TestGeometry(t *testing.T) {
-	for name, m := range screens(t) {
+	all := screens(t)
+	for i, name := range slices.Sorted(maps.Keys(all)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for width := 1; width <= 220; width += 1 + width/6 {
-				for height := 1; height <= 70; height += 1 + height/6 {
-					checkGeometry(t, resized(t, m, width, height), width, height)
+			for width := 1; width <= 220; width += 1 + (width+i)/5 {
+				for height := 1; height <= 70; height += 1 + (height+i)/6 {
+					checkGeometry(t, resized(t, all[name], width, height), width, height)
 				}
 			}
 		})
@@ -155,6 +159,28 @@ func TestASCIIGlyphsAreASCII(t *testing.T) {
 			if r > 0x7e {
 				t.Fatalf("%v: %q on an ASCII screen", size, r)
 			}
+		}
+	}
+}
+
+// TestRecovery starts with nothing reachable: what each endpoint answers, and then, without a key, the cluster.
+func TestRecovery(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenarios()["nothing-reachable"], 80, 24)
+	for _, want := range []string{"0/3 endpoints answer", "http://10.0.3.13:2379  for 44s", "connection refused", "DOWN"} {
+		if screen := ansi.Strip(m.View()); !strings.Contains(screen, want) {
+			t.Errorf("%q is missing:\n%s", want, screen)
+		}
+	}
+	for _, s := range (scenario{members: 3, sweeps: 3}).generate() {
+		s.At = s.At.Add(time.Minute)
+		for j := range s.Members {
+			s.Members[j].Status.At, s.Members[j].Metrics.At = s.At, s.At
+		}
+		m, _ = update(t, m, sweepMsg{sweep: s, at: s.At})
+	}
+	for _, want := range []string{"3/3 voters", "> etcd-1", "LEADER", "SAFE", "WAL p99"} {
+		if screen := ansi.Strip(m.View()); !strings.Contains(screen, want) {
+			t.Errorf("after the recovery %q is missing:\n%s", want, screen)
 		}
 	}
 }
