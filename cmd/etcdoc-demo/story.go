@@ -18,7 +18,7 @@ const shortest = time.Minute
 
 const (
 	// actionTimeout bounds whatever the story does to the cluster at once.
-	actionTimeout = 30 * time.Second
+	actionTimeout = time.Minute
 	// windowSlack is what an expected window allows for more than the outage is meant to last.
 	windowSlack = 15 * time.Second
 )
