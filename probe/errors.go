@@ -19,7 +19,7 @@ const (
 	ErrUnreachable ErrorKind = "unreachable" // no route, no such host, connection reset
 	ErrTimeout     ErrorKind = "timeout"     // it was reached, or not, and did not answer in time
 	ErrTLS         ErrorKind = "tls"         // certificates or TLS settings do not fit: ours to mend
-	ErrPermission  ErrorKind = "permission"  // user, password or role
+	ErrPermission  ErrorKind = "permission"  // user, password or role; the member answered, so that it is alive
 	ErrNoLeader    ErrorKind = "no-leader"   // the member answered: it has no leader
 	ErrUnsupported ErrorKind = "unsupported" // the member does not serve this: a learner, an old version, a gRPC-only port
 	ErrMalformed   ErrorKind = "malformed"   // the answer could not be read

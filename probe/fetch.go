@@ -124,8 +124,6 @@ func (f *fetcher) get(ctx context.Context, u string) (*Metrics, *Error) {
 		m.Date, _ = http.ParseTime(response.Header.Get("Date"))
 	}
 	if err == nil {
-		// What follows the end of the stream has to be read for the connection to be kept.
-		_, _ = io.CopyN(io.Discard, response.Body, 1)
 		return m, nil
 	}
 	if e := explainNet(err, f.p.cfg.CommandTimeout); e != nil {

@@ -141,7 +141,7 @@ func (l *link) connect() {
 	switch {
 	case made == nil:
 	case l.closed || !slices.Contains(l.endpoints, made.endpoint):
-		made.Close()
+		_ = made.Close()
 		l.failure = errClosed
 	default:
 		l.conn, l.failure, l.answered = made, nil, true
@@ -179,8 +179,9 @@ func (l *link) dial(endpoint string) (*conn, *Error) {
 	cc.Connect()
 	for state := cc.GetState(); state != connectivity.Ready; state = cc.GetState() {
 		if state == connectivity.TransientFailure || state == connectivity.Shutdown || !cc.WaitForStateChange(ctx, state) {
-			defer cc.Close()
-			return nil, l.whyNot(ctx, cc, endpoint, hook)
+			why := l.whyNot(ctx, cc, endpoint, hook)
+			_ = cc.Close()
+			return nil, why
 		}
 	}
 	return &conn{ClientConn: cc, endpoint: endpoint, hook: hook}, nil
@@ -226,7 +227,6 @@ func (l *link) options(endpoint string, hook *dialHook) []grpc.DialOption {
 		grpc.WithConnectParams(grpc.ConnectParams{MinConnectTimeout: l.p.cfg.DialTimeout}),
 		grpc.WithDisableServiceConfig(),
 		grpc.WithIdleTimeout(0),
-		grpc.WithSharedWriteBuffer(true),
 		grpc.WithReadBufferSize(8 << 10),
 		grpc.WithWriteBufferSize(8 << 10),
 	}
@@ -318,7 +318,7 @@ func (l *link) drop(c *conn) {
 
 func (l *link) dropLocked(c *conn) {
 	l.conn = nil
-	c.Close()
+	_ = c.Close()
 }
 
 func (l *link) close() {

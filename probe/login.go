@@ -11,9 +11,14 @@ import (
 	"google.golang.org/grpc/metadata"
 )
 
-// loginPatience is how long a call waits for a login that is under way. A login is a proposal, so that it hangs
-// while there is no leader; what can be asked without a token must not hang with it.
-const loginPatience = 500 * time.Millisecond
+const (
+	// loginPatience is how long calls wait for a login. A login is a proposal, so that it hangs while there is no
+	// leader; what can be asked without a token must not hang with it.
+	loginPatience = 500 * time.Millisecond
+	// loginAgain is how long a refused login is not tried again: checking a password costs the member as much
+	// processor time as hundreds of reads.
+	loginAgain = 10 * time.Second
+)
 
 // login is the token of one connection. A member forgets its tokens when it restarts, and after some minutes
 // without use.
@@ -24,8 +29,15 @@ type login struct {
 	off bool
 	// under is closed when the attempt under way has ended; nil when there is none.
 	under chan struct{}
+	// began and ended are the times of the newest attempt.
+	began, ended time.Time
 	// failure is why the last attempt failed.
 	failure error
+}
+
+// wanted reports whether it is time to log in.
+func (l *login) wanted() bool {
+	return l.token == "" && !l.off && (l.failure == nil || time.Since(l.ended) >= loginAgain)
 }
 
 // withToken adds the connection's token to a call's context, logging in first where that was not done. Without
@@ -36,14 +48,13 @@ func (p *Prober) withToken(ctx context.Context, c *conn) context.Context {
 	}
 	l := &c.login
 	l.mu.Lock()
-	if l.token == "" && !l.off {
-		if l.under == nil {
-			l.under = make(chan struct{})
-			p.calls.Go(func() { p.logIn(c) })
-		}
-		done := l.under
+	if l.under == nil && l.wanted() {
+		l.under, l.began = make(chan struct{}), time.Now()
+		p.calls.Go(func() { p.logIn(c) })
+	}
+	if done := l.under; done != nil {
+		patience := time.NewTimer(time.Until(l.began.Add(loginPatience)))
 		l.mu.Unlock()
-		patience := time.NewTimer(loginPatience)
 		defer patience.Stop()
 		select {
 		case <-done:
@@ -66,8 +77,10 @@ func (p *Prober) logIn(c *conn) {
 	c.login.mu.Lock()
 	defer c.login.mu.Unlock()
 	close(c.login.under)
-	c.login.under = nil
-	c.login.off = errors.Is(rpctypes.Error(err), rpctypes.ErrAuthNotEnabled)
+	c.login.under, c.login.ended = nil, time.Now()
+	if c.login.off = errors.Is(rpctypes.Error(err), rpctypes.ErrAuthNotEnabled); c.login.off {
+		err = nil
+	}
 	c.login.failure = err
 	c.login.token = answer.GetToken()
 }
@@ -87,12 +100,18 @@ func (l *login) stale(err error) bool {
 	return had
 }
 
-// why is what a denied call was denied for: the failed login, if that is the cause.
+// why is what a call was refused for: the login that failed, or has not ended yet, if that is the cause.
 func (l *login) why(err error) error {
+	if !errors.Is(rpctypes.Error(err), rpctypes.ErrUserEmpty) {
+		return err
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.failure != nil && !l.off && errors.Is(rpctypes.Error(err), rpctypes.ErrUserEmpty) {
+	switch {
+	case l.failure != nil:
 		return l.failure
+	case l.under != nil:
+		return &Error{ErrPermission, "the login has not been answered yet: it needs a leader"}
 	}
 	return err
 }

@@ -190,10 +190,10 @@ func TestAuthentication(t *testing.T) {
 	})
 	t.Run("a wrong password", func(t *testing.T) {
 		p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, User: "root", Password: "wrong"})
-		s := await(t, p, "it is refused", func(s Sweep) bool { return s.Members[0].Linearizable.Err != nil && s.Members[0].Metrics.Fresh() })
-		if err := s.Members[0].Linearizable.Err; err.Kind != ErrPermission || !strings.Contains(err.Text, "--password") {
-			t.Errorf("%s: %q", err.Kind, err.Text)
-		}
+		await(t, p, "it is refused", func(s Sweep) bool {
+			err := s.Members[0].Linearizable.Err
+			return err != nil && err.Kind == ErrPermission && strings.Contains(err.Text, "--password") && s.Members[0].Metrics.Fresh()
+		})
 	})
 	t.Run("tokens that the member forgot", func(t *testing.T) {
 		if err := member.Kill(); err != nil {

@@ -123,7 +123,9 @@ type Fact[T any] struct {
 	At time.Time
 	// Took is how long the newest attempt that ended took.
 	Took time.Duration
-	// Err is why the newest attempt that ended failed; nil when it gave Value.
+	// Err is why the newest attempt that ended failed; nil when it gave Value. Metrics that could be read in part
+	// have both. ErrPermission says that the member is alive; ErrUnsupported, of a learner's linearizable read or
+	// member list, that it was not asked.
 	Err *Error
 	// Pending is when the attempt under way began; zero when there is none. A sweep that did not wait for an
 	// answer shows it.
