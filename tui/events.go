@@ -88,7 +88,7 @@ func (m model) renderEvidence(width, height int) block {
 			b = append(b, t.wrapped(width, label, t.clean(text))...)
 		}
 	}
-	return b.pad(width, height)
+	return b.cut(t, width, height)
 }
 
 // labelWidth is the width of the labels to the left of wrapped texts and of facts.

@@ -83,7 +83,7 @@ func (m model) renderFacts(width, height int) block {
 			b = append(b, m.renderFactPair(a, g.vitals[i:min(i+2, len(g.vitals))], width))
 		}
 	}
-	return b.pad(width, height)
+	return b.cut(t, width, height)
 }
 
 func orNone(s string) string {

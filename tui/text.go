@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -243,6 +244,16 @@ func (b block) pad(width, height int) block {
 		b = append(b, blanks(width))
 	}
 	return b
+}
+
+// cut is pad for lists of unknown length: it says so when lines were left out.
+func (b block) cut(th *theme, width, height int) block {
+	if len(b) <= height || height <= 0 || width < 2 {
+		return b.pad(width, height)
+	}
+	last := ansi.Truncate(b[height-1], width-1, "")
+	last += blanks(width-1-ansi.StringWidth(last)) + th.ellipsis()
+	return append(slices.Clone(b[:height-1]), last)
 }
 
 // beside joins two blocks of equal height, a separator between them.

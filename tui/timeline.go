@@ -74,15 +74,22 @@ func (m model) renderAxis(f gridFrame) string {
 	for x := range cells {
 		cells[x] = span{t.dim, t.dot()}
 	}
-	if ago := "-" + interval(m.window); f.column > len(ago)+len("now")+1 {
-		for x, r := range ago {
-			cells[x].text = string(r)
+	marks := m.markColumns(f.column)
+	write := func(from int, word string) {
+		for x := range word {
+			if marks[from+x] != "" {
+				return // a mark is worth more than a word
+			}
 		}
-		for x, r := range "now" {
-			cells[f.column-len("now")+x].text = string(r)
+		for x, r := range word {
+			cells[from+x].text = string(r)
 		}
 	}
-	for x, letter := range m.markColumns(f.column) {
+	if ago, now := "-"+interval(m.window), "now"; f.column > len(ago)+len(now)+1 {
+		write(0, ago)
+		write(f.column-len(now), now)
+	}
+	for x, letter := range marks {
 		cells[x] = span{t.mark, letter}
 	}
 	axis := paintRuns(cells)

@@ -61,7 +61,7 @@ func (m model) renderMiddle(l layout) block {
 		if l.chartRows > 0 {
 			left = append(left, m.renderGrid(l.left, l.grid, l.chartRows, l.axis)...)
 		} else {
-			left = append(left, m.answers(l.left).pad(l.left, l.grid)...)
+			left = append(left, m.answers(l.left).cut(&m.theme, l.left, l.grid)...)
 		}
 	}
 	if l.dock == 0 {
