@@ -4,6 +4,11 @@
 // It collects and never judges: no limit, level or colour is known here. It only reads: Status, MemberList,
 // AlarmList, Get of one key, and GET /metrics are all that it ever sends.
 //
+// A [Prober] is the source that looks at a live cluster. It keeps a worker for each member, with one gRPC and one
+// HTTP connection that are used for as long as they last. What it knows belongs to the goroutine that is in Next;
+// each question runs in a goroutine of its own, never two of a kind for one member, and ends with its timeout or
+// with Close.
+//
 // A [Sweep] is a value. Once it has been handed over nobody changes it, so it may be kept, compared and read
 // from any goroutine.
 package probe

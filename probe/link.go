@@ -2,20 +2,11 @@ package probe
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
-	"errors"
-	"net"
 	"slices"
 	"strings"
 	"sync"
 	"time"
-
-	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/connectivity"
-	"google.golang.org/grpc/credentials"
-	"google.golang.org/grpc/credentials/insecure"
 )
 
 // retryRejected is how long an endpoint that answered for another member is left alone.
@@ -45,32 +36,6 @@ type link struct {
 type rejection struct {
 	at  time.Time
 	why *Error
-}
-
-// conn is a connection that stands, and the login on it.
-type conn struct {
-	*grpc.ClientConn
-	endpoint string
-	hook     *dialHook
-	login    login
-}
-
-// dialHook keeps what gRPC makes a text of: why the last dial or handshake failed.
-type dialHook struct {
-	mu  sync.Mutex
-	err error
-}
-
-func (h *dialHook) set(err error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.err = err
-}
-
-func (h *dialHook) get() error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.err
 }
 
 // reach sets the endpoints. A connection with one that is no longer among them is closed.
@@ -165,92 +130,6 @@ func (l *link) candidates() (endpoints []string, failures []*Error) {
 		endpoints = append(endpoints, e)
 	}
 	return endpoints, failures
-}
-
-// dial connects with one endpoint and waits until the member has greeted.
-func (l *link) dial(endpoint string) (*conn, *Error) {
-	ctx, cancel := context.WithTimeout(l.p.ctx, l.p.cfg.DialTimeout)
-	defer cancel()
-	hook := &dialHook{}
-	cc, err := grpc.NewClient("passthrough:///"+hostPort(endpoint), l.options(endpoint, hook)...)
-	if err != nil {
-		return nil, explain(err, endpoint, l.p.cfg.DialTimeout)
-	}
-	cc.Connect()
-	for state := cc.GetState(); state != connectivity.Ready; state = cc.GetState() {
-		if state == connectivity.TransientFailure || state == connectivity.Shutdown || !cc.WaitForStateChange(ctx, state) {
-			why := l.whyNot(ctx, cc, endpoint, hook)
-			_ = cc.Close()
-			return nil, why
-		}
-	}
-	return &conn{ClientConn: cc, endpoint: endpoint, hook: hook}, nil
-}
-
-// whyNot finds out why a connection could not be made: from the dial or the handshake, and else, since gRPC
-// tells it to callers only, from a call.
-func (l *link) whyNot(ctx context.Context, cc *grpc.ClientConn, endpoint string, hook *dialHook) *Error {
-	err := hook.get()
-	if err == nil {
-		_, err = pb.NewMaintenanceClient(cc).Status(ctx, &pb.StatusRequest{})
-	}
-	if err == nil {
-		err = errors.New("the connection failed, and was made at the second attempt")
-	}
-	e := explain(err, endpoint, l.p.cfg.DialTimeout)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.answered {
-		return e
-	}
-	return suspectTLS(e, endpoint, l.p.cfg.TLS.CertFile != "")
-}
-
-func (l *link) options(endpoint string, hook *dialHook) []grpc.DialOption {
-	var creds credentials.TransportCredentials
-	if strings.HasPrefix(endpoint, "https://") {
-		creds = &handshakes{
-			TransportCredentials: credentials.NewTLS(l.p.identity.config("h2", l.serve)),
-			hook:                 hook,
-			serve:                l.serve,
-		}
-	} else {
-		creds = insecure.NewCredentials()
-	}
-	return []grpc.DialOption{
-		grpc.WithTransportCredentials(creds),
-		grpc.WithContextDialer(func(ctx context.Context, address string) (net.Conn, error) {
-			c, err := l.p.cfg.DialContext(ctx, "tcp", address)
-			hook.set(err)
-			return c, err
-		}),
-		grpc.WithConnectParams(grpc.ConnectParams{MinConnectTimeout: l.p.cfg.DialTimeout}),
-		grpc.WithDisableServiceConfig(),
-		grpc.WithIdleTimeout(0),
-		grpc.WithReadBufferSize(8 << 10),
-		grpc.WithWriteBufferSize(8 << 10),
-	}
-}
-
-// handshakes are TLS credentials that keep why a handshake failed, and the certificate it failed on.
-type handshakes struct {
-	credentials.TransportCredentials
-	hook  *dialHook
-	serve func(*x509.Certificate)
-}
-
-func (h *handshakes) ClientHandshake(ctx context.Context, authority string, raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
-	c, info, err := h.TransportCredentials.ClientHandshake(ctx, authority, raw)
-	h.hook.set(err)
-	var unverified *tls.CertificateVerificationError
-	if errors.As(err, &unverified) && len(unverified.UnverifiedCertificates) > 0 {
-		h.serve(unverified.UnverifiedCertificates[0])
-	}
-	return c, info, err
-}
-
-func (h *handshakes) Clone() credentials.TransportCredentials {
-	return &handshakes{h.TransportCredentials.Clone(), h.hook, h.serve}
 }
 
 // serve notes the certificate that the member showed.
