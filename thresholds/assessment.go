@@ -106,6 +106,8 @@ type Member struct {
 	Stale, MetricsStale bool
 	Vitals              Vitals
 	CanLose             CanLose
+	// trouble is what the worst of the member's findings says.
+	trouble string
 	// defragmenting says that a defragmentation runs: the member answers nothing else meanwhile.
 	defragmenting bool
 	// fewFsyncs and fewCommits say that there were too few observations for a p99.

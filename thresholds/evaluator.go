@@ -308,8 +308,10 @@ func level(a *Assessment) {
 			continue
 		}
 		for i := range a.Members {
-			if a.Members[i].Key == f.Member.Key {
-				a.Members[i].Level = max(a.Members[i].Level, f.Level)
+			if m := &a.Members[i]; m.Key == f.Member.Key {
+				if f.Level > m.Level {
+					m.Level, m.trouble = f.Level, f.Summary
+				}
 			}
 		}
 	}

@@ -47,6 +47,7 @@ func (l *eventLog) observe(s *probe.Sweep, before, a *Assessment, tracks []*trac
 		l.add(Event{Kind: EventStarted, Text: "watching " + plural(len(a.Members), "member")})
 	} else {
 		l.membership(before, a)
+		l.abandon(a)
 	}
 	for _, mark := range s.Marks {
 		l.add(Event{At: mark.At, Kind: EventMark, Text: mark.Text, Member: labelled(a.Members, mark.Member)})
@@ -110,11 +111,17 @@ func (l *eventLog) membership(before, a *Assessment) {
 	for i := range before.Members { // in their order, not the map's
 		if m := was[before.Members[i].Key]; m != nil {
 			l.add(Event{Kind: EventMembership, Member: m.MemberRef, Text: m.Label + " left"})
-			for key := range l.open {
-				if key.member == m.Key {
-					l.close(key)
-				}
-			}
+		}
+	}
+}
+
+// abandon ends the events of findings about members that are there no longer: they left, or an endpoint turned out
+// to be a member's.
+func (l *eventLog) abandon(a *Assessment) {
+	for key, event := range l.open {
+		if key.member != "" && !slices.ContainsFunc(a.Members, func(m Member) bool { return m.Key == key.member }) {
+			delete(l.open, key)
+			l.end(event)
 		}
 	}
 }

@@ -138,6 +138,22 @@ func TestMembershipVersionRestartAndMarkEvents(t *testing.T) {
 	}
 }
 
+// TestEndpointBecomesMember: an endpoint is down, and when it answers it is a member with an id.
+func TestEndpointBecomesMember(t *testing.T) {
+	s := newScene(t, 1, Options{})
+	m := s.member(1)
+	id, name := m.id, m.name
+	m.id, m.name, m.down, s.noRoster = 0, "", errRefused, true
+	s.run(3*time.Second, nil)
+	m.id, m.name, m.down, s.noRoster = id, name, nil, false
+	s.run(3*time.Second, nil)
+	for _, event := range s.evaluator.Events(100) {
+		if event.Active {
+			t.Errorf("still active: %+v", event)
+		}
+	}
+}
+
 func TestEventLogIsBounded(t *testing.T) {
 	s := newScene(t, 1, Options{})
 	for range maxEvents + 50 {

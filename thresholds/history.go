@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"math"
+	"sort"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -177,6 +178,11 @@ func (h *History) walk(member string, to time.Time, window time.Duration, n int,
 		return first, last, first < n
 	}
 	samples := kept.raw.points[kept.raw.head:]
+	if len(samples) > 0 && samples[0].at.Before(begin) {
+		// The last sample before the window reaches into it.
+		first := sort.Search(len(samples), func(i int) bool { return samples[i].at.After(begin) })
+		samples = samples[max(0, first-1):]
+	}
 	rawFrom := to
 	if len(samples) > 0 {
 		rawFrom = samples[0].at

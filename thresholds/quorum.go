@@ -145,6 +145,9 @@ func clusterAlarms(s *probe.Sweep, members []Member) []ClusterAlarm {
 func judgeQuorumLost(s *subject, _ time.Duration) measurement {
 	c := s.cluster
 	if !c.RosterKnown || c.Voters == 0 {
+		if nobodyServes(s.sweep) {
+			return measurement{value: probe.Known(1), certain: true}
+		}
 		return measurement{unknown: "the cluster's member list is not known"}
 	}
 	if c.HealthyVoters < c.Quorum && c.HealthyVoters+c.uncertainVoters >= c.Quorum {
@@ -169,8 +172,23 @@ func judgeQuorumAtRisk(s *subject, window time.Duration) measurement {
 	return m
 }
 
+// nobodyServes reports that every endpoint was asked and none answers, for reasons of its own and not of ours.
+func nobodyServes(s *probe.Sweep) bool {
+	theirs := false
+	for i := range s.Members {
+		if stateOf(&s.Members[i]) != StateDown {
+			return false
+		}
+		theirs = theirs || s.Members[i].Status.Err.Kind != probe.ErrTLS
+	}
+	return theirs
+}
+
 func sayQuorum(s *subject, _ measurement) string {
 	c := s.cluster
+	if !c.RosterKnown {
+		return "no endpoint answers: for who depends on them, quorum is lost"
+	}
 	text := fmt.Sprintf("%d of %d voters healthy, quorum needs %d", c.HealthyVoters, c.Voters, c.Quorum)
 	if down := votersDown(s.members); len(down) > 0 {
 		text += "; down: " + strings.Join(down, ", ")
@@ -261,7 +279,12 @@ func lossRisks(c *Cluster, members []Member, x *Member, left int) []string {
 	for i := range members {
 		m := &members[i]
 		if m.Key != x.Key && m.Healthy && m.Level >= Warning {
-			risks = append(risks, m.Label+", which would be needed, is degraded")
+			const unread = " can't be read"
+			trouble, _, cut := strings.Cut(m.trouble, unread) // why it can't is said elsewhere
+			if cut {
+				trouble += unread
+			}
+			risks = append(risks, "but "+trouble)
 		}
 	}
 	if left == c.Quorum && c.Voters >= 5 {

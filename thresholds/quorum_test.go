@@ -45,7 +45,7 @@ func TestCanLose(t *testing.T) {
 		}, 1, LossNo, "etcd-3 is not healthy"},
 		"a survivor nearly lags":     {3, func(s *scene) { s.member(3).status.RaftAppliedIndex = 1; s.member(3).status.RaftIndex = 1000 }, 1, LossSafe, ""},
 		"a survivor defragments":     {3, func(s *scene) { s.member(3).metrics.DefragInflight = probe.Known(1) }, 1, LossNo, "etcd-3 is not healthy"},
-		"a survivor's queue is long": {3, func(s *scene) { s.member(3).metrics.ProposalsPending = probe.Known(200) }, 1, LossRisk, "etcd-3, which would be needed, is degraded"},
+		"a survivor's queue is long": {3, func(s *scene) { s.member(3).metrics.ProposalsPending = probe.Known(200) }, 1, LossRisk, "but etcd-3: 200 proposals are waiting to be committed"},
 		"its own queue is long":      {3, func(s *scene) { s.member(1).metrics.ProposalsPending = probe.Known(200) }, 1, LossSafe, ""},
 		"no member list":             {3, func(s *scene) { s.noRoster = true }, 1, LossUnknown, "member list is not known"},
 		"no permission":              {3, func(s *scene) { s.member(3).down = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"} }, 1, LossUnknown, ""},

@@ -156,7 +156,11 @@ func (r *reader) nobody() Reading {
 	untrusted, denied := 0, 0
 	for i := range r.sweep.Members {
 		m := &r.sweep.Members[i]
-		reading.Evidence = append(reading.Evidence, r.a.Members[i].Label+": "+m.Status.Err.Text)
+		said := m.Status.Err.Text
+		if label := r.a.Members[i].Label; !strings.Contains(said, label) {
+			said = label + ": " + said
+		}
+		reading.Evidence = append(reading.Evidence, said)
 		switch m.Status.Err.Kind {
 		case probe.ErrTLS:
 			untrusted++

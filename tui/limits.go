@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -118,19 +117,4 @@ func standIn(v thresholds.Vital) (worst, observations thresholds.Vital, has bool
 		return thresholds.BackendCommitWorst, thresholds.BackendCommitObservations, true
 	}
 	return v, v, false
-}
-
-// vital is a member's vital as the table shows it. A quantile of too few observations gives way to the slowest one.
-func (m model) vital(a *thresholds.Member, v thresholds.Vital) (value probe.Value, atMost bool) {
-	value = a.Vitals[v]
-	worst, observations, has := standIn(v)
-	if !has {
-		return value, false
-	}
-	n, counted := a.Vitals[observations].Get()
-	few := !value.IsKnown() || (counted && n < float64(m.rules[ruleOf(v)].MinObservations))
-	if few && a.Vitals[worst].IsKnown() {
-		return a.Vitals[worst], true
-	}
-	return value, false
 }

@@ -198,10 +198,10 @@ func (m model) drainCell(a *thresholds.Member) span {
 // the member gives none, "?" where nothing is known of the member.
 func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 	t := &m.theme
-	value, atMost := m.vital(a, v)
+	value, atMost := a.Shown(v)
 	text := t.number(value, v.Unit())
 	if text == "" {
-		if a.State == thresholds.StateOK {
+		if a.State == thresholds.StateOK && !a.IsStale(v) {
 			return span{t.dim, "-"}
 		}
 		return span{t.dim, "?"}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -29,7 +30,7 @@ func newCommand(streams cli.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "etcdoc-demo",
 		Short: "etcdoc on a real cluster of three members on loopback, with load and real faults",
-		Args: func(cmd *cobra.Command, args []string) error {
+		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return fmt.Errorf("it takes no argument, got %q", args[0])
 			}
@@ -98,27 +99,19 @@ func run(ctx context.Context, streams cli.Streams, screen *cli.ScreenFlags, leng
 	}
 	source := &markedSource{Source: prober}
 	story := newStory(cluster, load, length, source.mark)
-	ctx, cancel := context.WithCancelCause(ctx)
-	var telling sync.WaitGroup
-	defer telling.Wait()
-	defer cancel(nil)
-	telling.Go(func() {
-		if err := story.Run(ctx); err != nil {
-			cancel(err)
-		}
-	})
+	ctx, cancel := context.WithCancel(ctx)
+	told := make(chan error, 1)
+	go func() {
+		defer cancel()
+		told <- story.Run(ctx)
+	}()
 	if interactive {
 		err = screen.Dashboard(ctx, streams, source, prober, cluster.Endpoints())
 	} else {
 		err = cli.Plain(ctx, source, thresholds.New(thresholds.Options{}), streams.Out)
 	}
-	if cause := context.Cause(ctx); cause != nil && ctx.Err() == context.Canceled && cause != context.Canceled {
-		return cause // the story could not go on
-	}
-	if length > 0 && ctx.Err() == context.DeadlineExceeded {
-		return nil // it has told what it had time for
-	}
-	return err
+	cancel()
+	return errors.Join(err, <-told)
 }
 
 // interrupted drops an error that is only that the demo was told to end.

@@ -177,7 +177,6 @@ func TestCheckWithCertificates(t *testing.T) {
 	}
 
 	code, r, _ = check(t, "--endpoints", endpoints(c), "--cacert", c.Certs.CAFile)
-	t.Logf("%+v", r)
 	if code != ExitNotDone || r.Reading.Cause != "not-trusted" || !strings.Contains(r.Reading.Text, "--cert") {
 		t.Errorf("no client certificate: exit code %d, %s: %s", code, r.Reading.Cause, r.Reading.Text)
 	}

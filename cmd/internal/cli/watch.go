@@ -104,7 +104,7 @@ func (s *ScreenFlags) Dashboard(ctx context.Context, streams Streams, source pro
 		Cluster: s.name, Endpoints: endpoints, Interval: s.interval, Window: s.history,
 		Glyphs: glyphs, Color: color, Local: s.local, In: in, Out: out, Log: log,
 	})
-	if errors.Is(err, context.Canceled) || errors.Is(err, tui.ErrTerminated) {
+	if ctx.Err() != nil || errors.Is(err, tui.ErrTerminated) {
 		return nil // it was asked to end, and has ended well
 	}
 	return err
