@@ -173,23 +173,33 @@ func TestFirstSweepIsComplete(t *testing.T) {
 func TestPace(t *testing.T) {
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 1})
 	p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, Interval: time.Hour})
-	first := next(t, p) // at once
+	sweep := func() Sweep {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		s, err := p.Next(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	first := sweep() // at once
 	p.Hurry()
-	if second := next(t, p); !second.At.After(first.At) {
+	if second := sweep(); !second.At.After(first.At) {
 		t.Errorf("the second sweep began at %v, the first at %v", second.At, first.At)
 	}
-	// A shorter interval counts for the sweep that is waited for.
-	began := make(chan struct{})
-	go func() {
-		close(began)
-		p.SetInterval(time.Millisecond)
-	}()
-	<-began
-	if s := next(t, p); s.Interval != time.Millisecond {
-		t.Errorf("the interval is %v, want 1ms", s.Interval)
+	// A shorter interval counts for the sweep that is waited for already.
+	time.AfterFunc(10*time.Millisecond, func() { p.SetInterval(30 * time.Millisecond) })
+	before := sweep()
+	if before.Interval != 30*time.Millisecond {
+		t.Errorf("the interval is %v", before.Interval)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
+	if after := sweep(); after.At.Sub(before.At) < 30*time.Millisecond {
+		t.Errorf("two sweeps began within %v", after.At.Sub(before.At))
+	}
+
 	p.SetInterval(time.Hour)
+	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(10*time.Millisecond, cancel)
 	if _, err := p.Next(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("a cancelled Next returns %v", err)

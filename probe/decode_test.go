@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"math"
@@ -21,8 +22,7 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-// updateGolden, set to anything, makes the tests write their goldens anew.
-const updateGolden = "UPDATE_GOLDEN"
+var update = flag.Bool("update", false, "write the golden files anew")
 
 // TestReadMetricsGolden decodes what etcd 3.7.3 really served.
 func TestReadMetricsGolden(t *testing.T) {
@@ -34,7 +34,7 @@ func TestReadMetricsGolden(t *testing.T) {
 			}
 			golden := strings.TrimSuffix(file, ".prom.gz") + ".golden"
 			got := dump(m)
-			if os.Getenv(updateGolden) != "" {
+			if *update {
 				if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
 					t.Fatal(err)
 				}

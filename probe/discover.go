@@ -187,13 +187,16 @@ func (p *Prober) ofOneCluster(workers []*worker) []*worker {
 	return slices.DeleteFunc(workers, func(w *worker) bool { return w.cluster != chosen })
 }
 
+// isOurs reports whether that is the cluster that is looked at; until one is known, any is.
+func (p *Prober) isOurs(cluster ClusterID) bool { return p.cluster == 0 || p.cluster == cluster }
+
 // leader is the leader of the highest term that a member knows of; 0: nobody knows one.
 func (p *Prober) leader() MemberID {
 	var leader MemberID
 	var term uint64
 	for _, w := range p.workers {
 		s := &w.status.fact
-		if s.Ever() && s.Err == nil && w.cluster == p.cluster && s.Value.Leader != 0 && s.Value.RaftTerm >= term {
+		if s.Ever() && s.Err == nil && p.isOurs(w.cluster) && s.Value.Leader != 0 && s.Value.RaftTerm >= term {
 			leader, term = s.Value.Leader, s.Value.RaftTerm
 		}
 	}

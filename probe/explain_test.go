@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"reflect"
 	"strings"
 	"syscall"
@@ -125,5 +127,42 @@ func TestAlarmsOfStatus(t *testing.T) {
 				t.Errorf("%q holds %+v, want %+v", test.text, got.Alarms, test.want)
 			}
 		})
+	}
+}
+
+// TestPortsThatSpeakFirst is about net/http, which logs what it is told without having asked.
+func TestPortsThatSpeakFirst(t *testing.T) {
+	var logged strings.Builder
+	log.SetOutput(&logged)
+	defer log.SetOutput(os.Stderr)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			fmt.Fprint(c, "\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x05\x00\x00\x40\x00") // HTTP/2 settings
+			_, _ = c.Read(make([]byte, 1024))
+			c.Close()
+		}
+	}()
+	p := start(t, Config{Endpoints: []string{l.Addr().String()}})
+	f := newFetcher(p, &link{p: p})
+	defer f.close()
+	for range 50 {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		a := f.fetch(ctx, 0, []string{"http://" + l.Addr().String() + "/metrics"})
+		cancel()
+		if a.err == nil || a.err.Kind != ErrUnsupported || !strings.Contains(a.err.Text, "gRPC only") {
+			t.Fatalf("got %v", a.err)
+		}
+	}
+	if logged.Len() > 0 {
+		t.Errorf("it was logged: %s", logged.String())
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -34,7 +35,11 @@ func newFetcher(p *Prober, l *link) *fetcher {
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			ctx, cancel := context.WithTimeout(ctx, p.cfg.DialTimeout)
 			defer cancel()
-			return p.cfg.DialContext(ctx, network, address)
+			c, err := p.cfg.DialContext(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			return &attentive{Conn: c, spoke: make(chan struct{})}, nil
 		},
 		TLSClientConfig:     p.identity.config("http/1.1", l.serve),
 		TLSHandshakeTimeout: p.cfg.DialTimeout,
@@ -180,4 +185,27 @@ func explainHTTP(response *http.Response) *Error {
 		return &Error{ErrPermission, "not allowed (HTTP " + response.Status + ")"}
 	}
 	return &Error{ErrUnsupported, "HTTP " + response.Status}
+}
+
+// An attentive is a connection on which nothing is read before something was written. A gRPC-only port speaks first,
+// which net/http would complain of in the standard logger, and so on a terminal that is not its own.
+type attentive struct {
+	net.Conn
+	once  sync.Once
+	spoke chan struct{} // closed at the first Write, or Close
+}
+
+func (l *attentive) Read(b []byte) (int, error) {
+	<-l.spoke
+	return l.Conn.Read(b)
+}
+
+func (l *attentive) Write(b []byte) (int, error) {
+	l.once.Do(func() { close(l.spoke) })
+	return l.Conn.Write(b)
+}
+
+func (l *attentive) Close() error {
+	l.once.Do(func() { close(l.spoke) })
+	return l.Conn.Close()
 }

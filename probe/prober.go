@@ -227,7 +227,7 @@ func (p *Prober) askAlarms() {
 	for _, w := range p.workers {
 		s := &w.status.fact
 		switch {
-		case !s.Ever() || s.Err != nil || s.Value.IsLearner || s.Value.ClusterID != p.cluster:
+		case !s.Ever() || s.Err != nil || s.Value.IsLearner || !p.isOurs(w.cluster):
 		case w.id == leader:
 			able = slices.Insert(able, 0, w)
 		default:
