@@ -68,7 +68,7 @@ func settled[R headed, T any](l *link, response R, c *conn, err error, read func
 // attempt finds out whether there still is anybody: packets to a host that lost its power are never answered.
 func callStatus(ctx context.Context, l *link) answer[Status] {
 	r, c, err := invoke(ctx, l, func(ctx context.Context, c *conn) (*pb.StatusResponse, error) {
-		return pb.NewMaintenanceClient(c).Status(ctx, &pb.StatusRequest{})
+		return pb.NewMaintenanceClient(c.ActiveConnection()).Status(ctx, &pb.StatusRequest{})
 	})
 	if c != nil && status.Code(err) == codes.DeadlineExceeded {
 		l.drop(c)
@@ -79,7 +79,7 @@ func callStatus(ctx context.Context, l *link) answer[Status] {
 // callRead reads one key. Permission denied is an answer: the read was served, and refused only then.
 func callRead(ctx context.Context, l *link, serializable bool) answer[Read] {
 	r, c, err := invoke(ctx, l, func(ctx context.Context, c *conn) (*pb.RangeResponse, error) {
-		return pb.NewKVClient(c).Range(ctx, &pb.RangeRequest{Key: []byte(readKey), Serializable: serializable, KeysOnly: true})
+		return pb.NewKVClient(c.ActiveConnection()).Range(ctx, &pb.RangeRequest{Key: []byte(readKey), Serializable: serializable, KeysOnly: true})
 	})
 	if errors.Is(rpctypes.Error(err), rpctypes.ErrPermissionDenied) {
 		return answer[Read]{ok: true, endpoint: c.endpoint}
@@ -90,7 +90,7 @@ func callRead(ctx context.Context, l *link, serializable bool) answer[Read] {
 // callPeers asks the member for the members that it knows of, without asking the leader.
 func callPeers(ctx context.Context, l *link) answer[[]Peer] {
 	r, c, err := invoke(ctx, l, func(ctx context.Context, c *conn) (*pb.MemberListResponse, error) {
-		return pb.NewClusterClient(c).MemberList(ctx, &pb.MemberListRequest{Linearizable: false})
+		return pb.NewClusterClient(c.ActiveConnection()).MemberList(ctx, &pb.MemberListRequest{Linearizable: false})
 	})
 	return settled(l, r, c, err, readPeers)
 }
@@ -98,7 +98,7 @@ func callPeers(ctx context.Context, l *link) answer[[]Peer] {
 // callAlarms asks a member for the cluster's alarms. The request goes through raft, so it is made seldom.
 func callAlarms(ctx context.Context, l *link) answer[[]Alarm] {
 	r, c, err := invoke(ctx, l, func(ctx context.Context, c *conn) (*pb.AlarmResponse, error) {
-		return pb.NewMaintenanceClient(c).Alarm(ctx, &pb.AlarmRequest{Action: pb.AlarmRequest_GET})
+		return pb.NewMaintenanceClient(c.ActiveConnection()).Alarm(ctx, &pb.AlarmRequest{Action: pb.AlarmRequest_GET})
 	})
 	return settled(l, r, c, err, readAlarmList)
 }

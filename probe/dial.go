@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -10,15 +11,18 @@ import (
 	"sync"
 
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"go.uber.org/zap"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/connectivity"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 )
 
-// conn is a connection that stands, and the login on it.
+// conn is a connection that stands, and the login on it. It is an etcd client with that one connection. The calls
+// are made on it directly: the client's own Status dials anew for each.
 type conn struct {
-	*grpc.ClientConn
+	*clientv3.Client
 	endpoint string
 	hook     *dialHook
 	login    login
@@ -47,38 +51,48 @@ func (l *link) dial(endpoint string) (*conn, *Error) {
 	ctx, cancel := context.WithTimeout(l.p.ctx, l.p.cfg.DialTimeout)
 	defer cancel()
 	hook := &dialHook{}
-	cc, err := grpc.NewClient("passthrough:///"+hostPort(endpoint), l.options(endpoint, hook)...)
+	client, err := clientv3.New(clientv3.Config{
+		Endpoints: []string{endpoint},
+		Context:   l.p.ctx,
+		Logger:    zap.NewNop(),
+		// A sweep wants to know how it is now. The login is not the client's either, which would make all calls
+		// wait for it: see login.
+		MaxUnaryRetries: 1,
+		DialOptions:     l.options(endpoint, hook),
+	})
 	if err != nil {
 		return nil, explain(err, endpoint, l.p.cfg.DialTimeout)
 	}
+	c := &conn{Client: client, endpoint: endpoint, hook: hook}
+	cc := client.ActiveConnection()
 	cc.Connect()
 	for state := cc.GetState(); state != connectivity.Ready; state = cc.GetState() {
 		if state == connectivity.TransientFailure || state == connectivity.Shutdown || !cc.WaitForStateChange(ctx, state) {
-			why := l.whyNot(ctx, cc, endpoint, hook)
-			_ = cc.Close()
+			why := l.whyNot(ctx, c)
+			_ = client.Close()
 			return nil, why
 		}
 	}
-	return &conn{ClientConn: cc, endpoint: endpoint, hook: hook}, nil
+	return c, nil
 }
 
 // whyNot finds out why a connection could not be made: from the dial or the handshake, and else, since gRPC
 // tells it to callers only, from a call.
-func (l *link) whyNot(ctx context.Context, cc *grpc.ClientConn, endpoint string, hook *dialHook) *Error {
-	err := hook.get()
+func (l *link) whyNot(ctx context.Context, c *conn) *Error {
+	err := c.hook.get()
 	if err == nil {
-		_, err = pb.NewMaintenanceClient(cc).Status(ctx, &pb.StatusRequest{})
+		_, err = pb.NewMaintenanceClient(c.ActiveConnection()).Status(ctx, &pb.StatusRequest{})
 	}
 	if err == nil {
 		err = errors.New("the connection failed, and was made at the second attempt")
 	}
-	e := explain(err, endpoint, l.p.cfg.DialTimeout)
+	e := explain(err, c.endpoint, l.p.cfg.DialTimeout)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.answered {
 		return e
 	}
-	return suspectTLS(e, endpoint, l.p.cfg.TLS.CertFile != "")
+	return suspectTLS(e, c.endpoint, l.p.cfg.TLS.CertFile != "")
 }
 
 func (l *link) options(endpoint string, hook *dialHook) []grpc.DialOption {
@@ -86,6 +100,7 @@ func (l *link) options(endpoint string, hook *dialHook) []grpc.DialOption {
 	if strings.HasPrefix(endpoint, "https://") {
 		creds = &handshakes{
 			TransportCredentials: credentials.NewTLS(l.p.identity.config("h2", l.serve)),
+			serverName:           l.p.cfg.TLS.ServerName,
 			hook:                 hook,
 			serve:                l.serve,
 		}
@@ -107,15 +122,17 @@ func (l *link) options(endpoint string, hook *dialHook) []grpc.DialOption {
 	}
 }
 
-// handshakes are TLS credentials that keep why a handshake failed, and the certificate it failed on.
+// handshakes are TLS credentials that look for the name they are told to instead of the endpoint's, where they are
+// told one, and that keep why a handshake failed and the certificate it failed on.
 type handshakes struct {
 	credentials.TransportCredentials
-	hook  *dialHook
-	serve func(*x509.Certificate)
+	serverName string
+	hook       *dialHook
+	serve      func(*x509.Certificate)
 }
 
 func (h *handshakes) ClientHandshake(ctx context.Context, authority string, raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
-	c, info, err := h.TransportCredentials.ClientHandshake(ctx, authority, raw)
+	c, info, err := h.TransportCredentials.ClientHandshake(ctx, cmp.Or(h.serverName, authority), raw)
 	h.hook.set(err)
 	var unverified *tls.CertificateVerificationError
 	if errors.As(err, &unverified) && len(unverified.UnverifiedCertificates) > 0 {
@@ -125,5 +142,5 @@ func (h *handshakes) ClientHandshake(ctx context.Context, authority string, raw 
 }
 
 func (h *handshakes) Clone() credentials.TransportCredentials {
-	return &handshakes{h.TransportCredentials.Clone(), h.hook, h.serve}
+	return &handshakes{h.TransportCredentials.Clone(), h.serverName, h.hook, h.serve}
 }

@@ -73,7 +73,7 @@ func (p *Prober) withToken(ctx context.Context, c *conn) context.Context {
 func (p *Prober) logIn(c *conn) {
 	ctx, cancel := context.WithTimeout(p.ctx, p.cfg.CommandTimeout)
 	defer cancel()
-	answer, err := pb.NewAuthClient(c).Authenticate(ctx, &pb.AuthenticateRequest{Name: p.cfg.User, Password: p.cfg.Password})
+	answer, err := pb.NewAuthClient(c.ActiveConnection()).Authenticate(ctx, &pb.AuthenticateRequest{Name: p.cfg.User, Password: p.cfg.Password})
 	c.login.mu.Lock()
 	defer c.login.mu.Unlock()
 	close(c.login.under)

@@ -16,7 +16,9 @@ func TestMain(m *testing.M) {
 	etcdtest.Main()
 	for _, variable := range os.Environ() { // the tests say themselves what is set
 		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "ETCDCTL_") || strings.HasPrefix(name, "ETCDOC_") {
-			os.Unsetenv(name)
+			if err := os.Unsetenv(name); err != nil {
+				panic(err)
+			}
 		}
 	}
 	goleak.VerifyTestMain(m)
