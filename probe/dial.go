@@ -14,6 +14,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/connectivity"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
@@ -114,7 +115,11 @@ func (l *link) options(endpoint string, hook *dialHook) []grpc.DialOption {
 			hook.set(err)
 			return c, err
 		}),
-		grpc.WithConnectParams(grpc.ConnectParams{MinConnectTimeout: l.p.cfg.DialTimeout}),
+		// One attempt: a connection that failed is given up before gRPC would try again, and forget why.
+		grpc.WithConnectParams(grpc.ConnectParams{
+			Backoff:           backoff.Config{BaseDelay: 2 * l.p.cfg.DialTimeout, Multiplier: 1, MaxDelay: 2 * l.p.cfg.DialTimeout},
+			MinConnectTimeout: l.p.cfg.DialTimeout,
+		}),
 		grpc.WithDisableServiceConfig(),
 		grpc.WithIdleTimeout(0),
 		grpc.WithReadBufferSize(8 << 10),
