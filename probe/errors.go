@@ -13,6 +13,30 @@ func (e *Error) Error() string { return e.Text }
 // ErrorKind is what went wrong, for those who decide by it.
 type ErrorKind string
 
+// Words says in two or three words what went wrong.
+func (k ErrorKind) Words() string {
+	switch k {
+	case ErrRefused:
+		return "connection refused"
+	case ErrUnreachable:
+		return "unreachable"
+	case ErrTimeout:
+		return "no answer in time"
+	case ErrTLS:
+		return "TLS does not fit"
+	case ErrPermission:
+		return "permission denied"
+	case ErrNoLeader:
+		return "no leader"
+	case ErrUnsupported:
+		return "not served"
+	case ErrMalformed:
+		return "malformed answer"
+	default:
+		return "failed"
+	}
+}
+
 // The kinds of error.
 const (
 	ErrRefused     ErrorKind = "refused"     // nothing listens there

@@ -100,13 +100,19 @@ func (m *Member) Key() string {
 	return m.Endpoint
 }
 
-// Label is what people call the member: its name, else the address etcdoc reaches it at, else its id.
+// Label is what people call the member: its name, else the address etcdoc reaches it at, else its peer address, else
+// its id.
 func (m *Member) Label() string {
 	if m.Name != "" {
 		return m.Name
 	}
 	if u, err := url.Parse(m.Endpoint); err == nil && u.Host != "" {
 		return u.Host
+	}
+	if len(m.PeerURLs) > 0 { // added, and never started: it has no name and no client URL yet
+		if u, err := url.Parse(m.PeerURLs[0]); err == nil && u.Host != "" {
+			return u.Host
+		}
 	}
 	if m.Endpoint != "" {
 		return strings.TrimPrefix(strings.TrimPrefix(m.Endpoint, "https://"), "http://")

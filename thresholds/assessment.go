@@ -27,8 +27,8 @@ type Cluster struct {
 	// Level is the worst of the cluster's own findings; a member's trouble is the member's.
 	Level            Level
 	Voters, Learners int
-	// HealthyVoters have a fresh Status, the same cluster id, a leader, no CORRUPT alarm, an apply lag below the
-	// limit, and no defragmentation running.
+	// HealthyVoters have a fresh Status, the same cluster id, follow the cluster's leader in its term, have raised no
+	// CORRUPT alarm, have an apply lag below the limit, take in what the leader commits, and are not being defragmented.
 	HealthyVoters int
 	// Quorum is how many voters must be healthy for a write to commit: Voters/2 + 1.
 	Quorum int
@@ -41,6 +41,8 @@ type Cluster struct {
 	RosterKnown bool
 	// uncertainVoters have not shown whether they are healthy: see uncertain.
 	uncertainVoters int
+	// answering says that a voter answers, and quorumSeen that there is a quorum, seen or proven by a read.
+	answering, quorumSeen bool
 }
 
 // Tolerance is how many healthy voters the cluster can lose now before it loses quorum; negative when it is lost.
@@ -106,10 +108,16 @@ type Member struct {
 	Stale, MetricsStale bool
 	Vitals              Vitals
 	CanLose             CanLose
+	// votes says that it counts among the cluster's voters.
+	votes bool
+	// why is the kind of error that keeps it down.
+	why probe.ErrorKind
 	// trouble is what the worst of the member's findings says.
 	trouble string
-	// defragmenting says that a defragmentation runs: the member answers nothing else meanwhile.
-	defragmenting bool
+	// ailment is why a voter that answers does not count as healthy; empty where it does.
+	ailment string
+	// fromMetrics are the vitals that stand on the metrics this time.
+	fromMetrics vitalSet
 	// fewFsyncs and fewCommits say that there were too few observations for a p99.
 	fewFsyncs, fewCommits bool
 	// Errors are why it, or a part of it, could not be asked.
@@ -118,7 +126,7 @@ type Member struct {
 
 // IsStale reports whether a vital is a last known value, not one of this moment.
 func (m *Member) IsStale(v Vital) bool {
-	if vitals[v].from == fromMetrics {
+	if m.fromMetrics.has(v) || !m.Vitals[v].IsKnown() && !vitals[v].inStatus {
 		return m.MetricsStale
 	}
 	return m.Stale
@@ -157,6 +165,9 @@ type Finding struct {
 	Advice  string
 	// Since is when it was first so.
 	Since time.Time
+	// Clearing says that it is so no more since Until, and is a notice only until that has held for a while.
+	Clearing bool
+	Until    time.Time
 	// Source is where the limit comes from.
 	Source string
 	// Because names the finding about the same member that explains this one: it is no alarm of its own.

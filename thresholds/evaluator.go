@@ -24,6 +24,9 @@ type Options struct {
 	// SinceStart judges quantiles over everything that a member's process has observed since it began: all that a
 	// single sweep can tell.
 	SinceStart bool
+
+	// interval is that of the sweep that is being judged.
+	interval time.Duration
 }
 
 // Evaluator turns sweeps into assessments. One goroutine owns it.
@@ -34,7 +37,9 @@ type Evaluator struct {
 	standings map[standingKey]*standing
 	history   History
 	log       eventLog
-	previous  *Assessment
+	// unseen is since when fewer healthy voters than the quorum are seen; zero while there are enough.
+	unseen   time.Time
+	previous *Assessment
 }
 
 // New returns an Evaluator that has seen nothing yet.
@@ -61,7 +66,7 @@ func (e *Evaluator) Events(n int) []Event { return e.log.newest(n) }
 // Observe judges the next sweep, given all that were observed before it.
 func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	now := s.At.Add(s.Took)
-	e.options.Window = max(e.window, 4*s.Interval)
+	e.options.Window, e.options.interval = max(e.window, 4*s.Interval), s.Interval
 
 	tracks := make([]*track, len(s.Members))
 	a := Assessment{At: now, Members: make([]Member, len(s.Members))}
@@ -69,23 +74,37 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 		m := &s.Members[i]
 		tracks[i] = e.track(m)
 		tracks[i].follow(m, e.options.Window)
-		a.Members[i] = tracks[i].assess(m, now, e.options)
+		a.Members[i] = tracks[i].assess(m, s.At, now, e.options)
 	}
 	e.forget(&s)
+	followerLags(&s, a.Members, tracks, now)
 	a.Cluster = assessCluster(&s, a.Members, tracks, now, e.options.rule(ApplyLagging).Warning.Value)
-	followerLags(&s, a.Members)
+	e.seeQuorum(&s, &a.Cluster)
+	settleRoles(&s, a.Members, tracks, &a.Cluster)
 	a.Findings = e.judge(&s, &a, tracks, now)
 	level(&a)
 	for i := range a.Members {
 		a.Members[i].CanLose = canLose(&a.Cluster, a.Members, &a.Members[i])
 	}
-	a.Reading = read(&s, &a, e.options)
+	a.Reading = read(&s, &a, e.options, e.previous == nil)
 	a.Events = e.log.observe(&s, e.previous, &a, tracks, e.options.Rules)
 	for i := range a.Members {
 		e.history.add(now, s.Interval, &a.Members[i])
 	}
 	e.previous = &a
 	return a
+}
+
+// seeQuorum notes whether there is a quorum: the healthy voters are enough, or a read proves it that was begun since
+// they are not.
+func (e *Evaluator) seeQuorum(s *probe.Sweep, c *Cluster) {
+	switch {
+	case c.HealthyVoters >= c.Quorum:
+		e.unseen = time.Time{}
+	case e.unseen.IsZero():
+		e.unseen = s.At
+	}
+	c.quorumSeen = e.unseen.IsZero() || readSince(s, e.unseen)
 }
 
 // track returns what is remembered of a member.
@@ -133,12 +152,13 @@ func (o *Options) rule(id RuleID) *Rule {
 }
 
 // assess says of a member what can be said without looking at the others.
-func (t *track) assess(m *probe.Member, now time.Time, o Options) Member {
+func (t *track) assess(m *probe.Member, asked, now time.Time, o Options) Member {
 	a := Member{
-		MemberRef: t.ref, Role: RoleUnknown, State: stateOf(m), MetricsEndpoint: m.MetricsEndpoint,
-		NeverSeen: !m.Status.Ever(), Stale: !m.Status.Fresh(), MetricsStale: !m.Metrics.Fresh(),
+		MemberRef: t.ref, Role: RoleUnknown, MetricsEndpoint: m.MetricsEndpoint,
+		NeverSeen: !m.Status.Ever(), Stale: !current(&m.Status, now, o.interval), MetricsStale: !current(&m.Metrics, now, o.interval),
 	}
-	t.since(a.State, m, now)
+	a.State = stateOf(m, a.Stale)
+	t.since(a.State, m, asked)
 	a.DownSince = t.downSince
 	if m.Endpoint != "" {
 		a.Endpoints = append(a.Endpoints, m.Endpoint)
@@ -148,23 +168,25 @@ func (t *track) assess(m *probe.Member, now time.Time, o Options) Member {
 			a.Endpoints = append(a.Endpoints, u)
 		}
 	}
+	if m.Status.Err != nil {
+		a.why = m.Status.Err.Kind
+	}
 	if m.Status.Ever() {
 		a.Version = m.Status.Value.Version
 		a.Age = max(0, now.Sub(m.Status.At))
 	}
 	switch status := &m.Status.Value; {
-	case m.Learner || m.Status.Fresh() && status.IsLearner:
+	case m.Learner || !a.Stale && status.IsLearner:
 		a.Role = RoleLearner
-	case !m.Status.Fresh():
+	case a.Stale:
 	case status.Leader == status.MemberID:
 		a.Role = RoleLeader
 	default:
 		a.Role = RoleFollower
 	}
-	a.Vitals = t.vitals(m, now, o)
+	a.Vitals, a.fromMetrics = t.vitals(m, now, o)
 	a.fewFsyncs = a.Vitals[WALFsyncObservations].Or(0) < float64(o.rule(WALFsyncSlow).MinObservations)
 	a.fewCommits = a.Vitals[BackendCommitObservations].Or(0) < float64(o.rule(BackendCommitSlow).MinObservations)
-	a.defragmenting = m.Metrics.Fresh() && m.Metrics.Value.DefragInflight.Or(0) > 0
 	for _, err := range []*probe.Error{m.Status.Err, m.Metrics.Err, m.Linearizable.Err, m.Serializable.Err, m.Peers.Err} {
 		if err != nil && err.Kind != probe.ErrUnsupported && !slices.Contains(a.Errors, err.Text) {
 			a.Errors = append(a.Errors, err.Text)
@@ -173,35 +195,46 @@ func (t *track) assess(m *probe.Member, now time.Time, o Options) Member {
 	return a
 }
 
+// current reports whether a fact can stand for this moment: it is the answer to the newest question, or the next answer
+// is not overdue yet. A member that is far away answers after the sweep has ended, every time.
+func current[T any](f *probe.Fact[T], now time.Time, interval time.Duration) bool {
+	if f.Fresh() {
+		return true
+	}
+	return f.Ever() && f.Err == nil && now.Sub(f.Pending) < electionTimeout && now.Sub(f.At) <= 2*interval+electionTimeout
+}
+
 // stateOf says whether the member answers. To be denied permission is an answer.
-func stateOf(m *probe.Member) State {
+func stateOf(m *probe.Member, stale bool) State {
 	switch err := m.Status.Err; {
-	case err != nil && err.Kind != probe.ErrPermission:
+	case err != nil && err.Kind == probe.ErrPermission:
+		return StateOK
+	case err != nil:
 		return StateDown
-	case !m.Status.Pending.IsZero() || err == nil && !m.Status.Ever():
+	case stale:
 		return StateLate
 	default:
 		return StateOK
 	}
 }
 
-// since keeps when the member became late or went down. A member that is down was late first, if it was, from the
-// moment it was asked.
-func (t *track) since(state State, m *probe.Member, now time.Time) {
+// since keeps when the member became late or went down: from the moment it was asked. A member that is down was late
+// first, if it was.
+func (t *track) since(state State, m *probe.Member, asked time.Time) {
 	switch state {
 	case StateOK:
 		t.lateSince, t.downSince = time.Time{}, time.Time{}
 	case StateLate:
 		t.downSince = time.Time{}
 		if t.lateSince.IsZero() {
-			t.lateSince = now
-			if pending := m.Status.Pending; !pending.IsZero() && pending.Before(now) {
+			t.lateSince = asked
+			if pending := m.Status.Pending; !pending.IsZero() && pending.Before(asked) {
 				t.lateSince = pending
 			}
 		}
 	case StateDown:
 		if t.downSince.IsZero() {
-			t.downSince = now
+			t.downSince = asked
 			if !t.lateSince.IsZero() {
 				t.downSince = t.lateSince
 			}
@@ -210,16 +243,39 @@ func (t *track) since(state State, m *probe.Member, now time.Time) {
 	}
 }
 
-// followerLags sets by how many entries each voter's committed index is behind the leader's.
-func followerLags(s *probe.Sweep, members []Member) {
-	leader := slices.IndexFunc(members, func(m Member) bool { return m.Role == RoleLeader })
-	if leader < 0 || !s.Members[leader].Status.Fresh() {
+// followerLags sets by how many entries each member's committed index is behind the leader's.
+func followerLags(s *probe.Sweep, members []Member, tracks []*track, now time.Time) {
+	leader := -1
+	for i := range members {
+		if members[i].Role == RoleLeader && (leader < 0 || s.Members[i].Status.Value.RaftTerm > s.Members[leader].Status.Value.RaftTerm) {
+			leader = i
+		}
+	}
+	if leader < 0 {
 		return
 	}
-	index := float64(s.Members[leader].Status.Value.RaftIndex)
+	leaders := s.Members[leader].Status.Value.RaftIndex
 	for i := range members {
-		if i != leader && s.Members[i].Status.Fresh() {
-			members[i].Vitals[FollowerLag] = probe.Known(max(0, index-float64(s.Members[i].Status.Value.RaftIndex)))
+		if i == leader || members[i].Stale {
+			continue
+		}
+		index := s.Members[i].Status.Value.RaftIndex
+		members[i].Vitals[FollowerLag] = probe.Known(max(0, float64(leaders)-float64(index)))
+		if s.Members[i].Status.Fresh() {
+			tracks[i].progress(index, leaders, now)
+		}
+	}
+}
+
+// settleRoles takes the leader's role from those that led in an earlier term and have not heard of its end.
+func settleRoles(s *probe.Sweep, members []Member, tracks []*track, c *Cluster) {
+	for i := range members {
+		m := &members[i]
+		if m.Role == RoleLeader && s.Members[i].Status.Value.RaftTerm < c.Term {
+			m.Role = RoleUnknown
+		}
+		if !m.Stale {
+			tracks[i].led = m.Role == RoleLeader
 		}
 	}
 }
@@ -227,10 +283,10 @@ func followerLags(s *probe.Sweep, members []Member) {
 // judge holds every rule against every subject of its scope.
 func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now time.Time) []Finding {
 	base := subject{
-		now: now, options: e.options, sweep: s, cluster: &a.Cluster, members: a.Members,
-		restarts: func(window time.Duration) (n int) {
+		now: now, options: e.options, first: e.previous == nil, sweep: s, cluster: &a.Cluster, members: a.Members,
+		restarts: func(of *track, window time.Duration) (n int) {
 			for _, t := range tracks {
-				n += t.restartsWithin(now, window)
+				n += t.restartsWithin(now, window, t != of)
 			}
 			return n
 		},

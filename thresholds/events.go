@@ -32,7 +32,7 @@ func (l *eventLog) newest(n int) []Event {
 	for _, event := range l.events[from:] {
 		e := *event
 		if e.Active {
-			e.Lasted = l.now.Sub(e.At)
+			e.Lasted = max(0, l.now.Sub(e.At))
 		}
 		events = append(events, e)
 	}
@@ -128,8 +128,8 @@ func (l *eventLog) abandon(a *Assessment) {
 
 // process notes a restart and a change of version.
 func (l *eventLog) process(t *track, m *Member) {
-	if n := len(t.restarts); n > 0 && t.restarts[n-1].Equal(t.metricsAt) && !t.restarts[n-1].Equal(t.restartNoted) {
-		t.restartNoted = t.restarts[n-1]
+	if n := len(t.restarts); n > 0 && t.restarts[n-1].at.Equal(t.metricsAt) && !t.restarts[n-1].at.Equal(t.restartNoted) {
+		t.restartNoted = t.restarts[n-1].at
 		l.add(Event{Kind: EventRestarted, Member: m.MemberRef, Text: m.Label + " restarted"})
 	}
 	if m.Version == "" {
@@ -158,16 +158,17 @@ func (l *eventLog) leadership(a *Assessment) {
 		return
 	}
 	if !l.leader.IsZero() && (leader.Key != l.leader.Key || a.Cluster.Term != l.term) {
-		text := fmt.Sprintf("leader %s → %s, term %d → %d", l.leader.Label, leader.Label, l.term, a.Cluster.Term)
+		text := fmt.Sprintf("leader %s → %s", l.leader.Label, leader.Label)
 		if leader.Key == l.leader.Key {
-			text = fmt.Sprintf("leader %s was elected again, term %d → %d", leader.Label, l.term, a.Cluster.Term)
+			text = fmt.Sprintf("leader %s elected again", leader.Label)
 		}
 		atMost := a.At.Sub(l.led)
 		if l.leaderless.IsZero() {
-			text += ", leaderless for less than " + formatDuration(atMost)
+			text += ", leaderless < " + formatDuration(atMost)
 		} else {
-			text += fmt.Sprintf(", leaderless for %s to %s", formatDuration(a.At.Sub(l.leaderless)), formatDuration(atMost))
+			text += fmt.Sprintf(", leaderless %s to %s", formatDuration(a.At.Sub(l.leaderless)), formatDuration(atMost))
 		}
+		text += fmt.Sprintf(", term %d → %d", l.term, a.Cluster.Term)
 		l.add(Event{Kind: EventLeader, Level: Notice, Member: leader, Text: text})
 	}
 	l.leader, l.term, l.led, l.leaderless = leader, a.Cluster.Term, a.At, time.Time{}
@@ -178,12 +179,18 @@ func (l *eventLog) findings(a *Assessment, rules []Rule) {
 	standing := make(map[standingKey]bool, len(a.Findings))
 	for i := range a.Findings {
 		f := &a.Findings[i]
-		if f.Because != "" || f.Level == Unknown || f.Level == Notice && !lasting(rules, f.Rule) {
+		key := standingKey{f.Rule, f.Member.Key}
+		event := l.open[key]
+		if event != nil && f.Clearing {
+			standing[key], event.Active, event.Lasted = true, false, f.Until.Sub(event.At)
+		}
+		if event != nil && f.Because != "" && f.Level != Unknown {
+			standing[key] = true // it goes on, if for another reason
+		}
+		if f.Because != "" || f.Clearing || f.Level == Unknown || f.Level == Notice && !lasting(rules, f.Rule) {
 			continue
 		}
-		key := standingKey{f.Rule, f.Member.Key}
 		standing[key] = true
-		event := l.open[key]
 		if event != nil && f.Level > event.Level {
 			l.end(event)
 			event = nil
@@ -195,7 +202,7 @@ func (l *eventLog) findings(a *Assessment, rules []Rule) {
 			event = l.add(Event{At: f.Since, Kind: EventRaised, Rule: f.Rule, Active: true})
 			l.open[key] = event
 		}
-		event.Level, event.Member, event.Text = max(event.Level, f.Level), f.Member, f.Summary
+		event.Level, event.Member, event.Text, event.Active = max(event.Level, f.Level), f.Member, happening(f, a), true
 	}
 	for _, r := range rules { // in the table's order, not the map's
 		for i := -1; i < len(a.Members); i++ {
@@ -203,11 +210,33 @@ func (l *eventLog) findings(a *Assessment, rules []Rule) {
 			if i >= 0 {
 				key.member = a.Members[i].Key
 			}
-			if l.open[key] != nil && !standing[key] && !undecided(a, key) {
+			switch {
+			case l.open[key] == nil || standing[key] || undecided(a, key):
+			case r.ID == MemberLate && a.Members[i].State != StateOK:
+				l.end(l.open[key]) // it did not answer after all: it is down now
+				delete(l.open, key)
+			default:
 				l.close(key)
 			}
 		}
 	}
+}
+
+// happening says what a finding found, without what changes from sweep to sweep.
+func happening(f *Finding, a *Assessment) string {
+	for i := range a.Members {
+		m := &a.Members[i]
+		switch {
+		case m.Key != f.Member.Key || f.Level < Warning:
+		case f.Rule == MemberUnreachable:
+			return m.Label + " is down (" + m.why.Words() + ")"
+		case f.Rule == MemberLate:
+			return m.Label + " does not answer"
+		case f.Rule == FollowerLagging:
+			return m.Label + " takes in nothing of what the leader commits"
+		}
+	}
+	return f.Summary
 }
 
 // lasting reports whether a notice of the rule is worth an event: one that is given at the first sight of
@@ -232,7 +261,9 @@ func undecided(a *Assessment, key standingKey) bool {
 }
 
 func (l *eventLog) end(e *Event) {
-	e.Active, e.Lasted = false, l.now.Sub(e.At)
+	if e.Active {
+		e.Active, e.Lasted = false, l.now.Sub(e.At)
+	}
 }
 
 // close ends the event of a finding and notes that it is over.
@@ -253,8 +284,14 @@ func ending(e *Event) string {
 		return e.Member.Label + " answers again after " + lasted
 	case NoLeader:
 		return e.Member.Label + " knows a leader again after " + lasted
+	case ClusterUnreachable:
+		return "the cluster answers again after " + lasted
 	case QuorumLost:
 		return "quorum is back after " + lasted
+	case VoterUnhealthy:
+		return e.Member.Label + " counts towards the quorum again after " + lasted
+	case FollowerLagging:
+		return e.Member.Label + " takes in entries again after " + lasted
 	case QuorumAtRisk:
 		return "quorum has a voter to spare again after " + lasted
 	default:

@@ -62,14 +62,14 @@ func TestLeaderEvents(t *testing.T) {
 	s.run(3*time.Second, nil)
 	s.elect(s.member(2).id)
 	s.observe()
-	if got := newest(s.evaluator, EventLeader).Text; got != "leader etcd-1 → etcd-2, term 7 → 8, leaderless for less than 1.0 s" {
+	if got := newest(s.evaluator, EventLeader).Text; got != "leader etcd-1 → etcd-2, leaderless < 1.0 s, term 7 → 8" {
 		t.Errorf("an election between two sweeps: %q", got)
 	}
 	s.elect(0)
 	s.run(2*time.Second, nil)
 	s.elect(s.member(3).id)
 	s.observe()
-	if got := newest(s.evaluator, EventLeader).Text; got != "leader etcd-2 → etcd-3, term 8 → 9, leaderless for 2.0 s to 3.0 s" {
+	if got := newest(s.evaluator, EventLeader).Text; got != "leader etcd-2 → etcd-3, leaderless 2.0 s to 3.0 s, term 8 → 9" {
 		t.Errorf("an election that two sweeps saw: %q", got)
 	}
 	for _, m := range s.members {
@@ -85,7 +85,7 @@ func TestLeaderEvents(t *testing.T) {
 	}
 	s.elect(s.member(3).id)
 	s.observe()
-	if got := newest(s.evaluator, EventLeader).Text; !strings.HasPrefix(got, "leader etcd-3 was elected again, term 9 → 10") {
+	if got := newest(s.evaluator, EventLeader).Text; !strings.HasPrefix(got, "leader etcd-3 elected again, leaderless < 1.0 s, term 9 → 10") {
 		t.Errorf("the same leader in a new term: %q", got)
 	}
 }

@@ -193,7 +193,11 @@ func (h *History) walk(member string, to time.Time, window time.Duration, n int,
 			if !m.at.Before(rawFrom) {
 				break
 			}
-			if first, last, in := reach(m.at, m.at.Add(rollUp)); in {
+			until := m.at.Add(rollUp)
+			if until.After(rawFrom) {
+				until = rawFrom // from there on the samples tell more
+			}
+			if first, last, in := reach(m.at, until); in {
 				visit(first, last, nil, m)
 			}
 		}

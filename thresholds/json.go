@@ -72,17 +72,18 @@ type canLoseJSON struct {
 }
 
 type findingJSON struct {
-	Rule    RuleID      `json:"rule"`
-	Level   Level       `json:"level"`
-	Member  *string     `json:"member"`
-	Value   probe.Value `json:"value,omitzero"`
-	Limit   probe.Value `json:"limit,omitzero"`
-	Unit    Unit        `json:"unit"`
-	Summary string      `json:"summary"`
-	Advice  string      `json:"advice,omitempty"`
-	Since   time.Time   `json:"since"`
-	Because RuleID      `json:"because,omitempty"`
-	Source  string      `json:"source"`
+	Rule     RuleID      `json:"rule"`
+	Level    Level       `json:"level"`
+	Member   *string     `json:"member"`
+	Value    probe.Value `json:"value,omitzero"`
+	Limit    probe.Value `json:"limit,omitzero"`
+	Unit     Unit        `json:"unit"`
+	Summary  string      `json:"summary"`
+	Advice   string      `json:"advice,omitempty"`
+	Since    time.Time   `json:"since"`
+	Clearing bool        `json:"clearing,omitempty"` // it is so no more, and is kept until that has held
+	Because  RuleID      `json:"because,omitempty"`
+	Source   string      `json:"source"`
 }
 
 // vitalsJSON writes the vitals that are known, by name. One that is only the last known value is not known now.
@@ -162,7 +163,7 @@ func (m *Member) json() memberJSON {
 func (f *Finding) json() findingJSON {
 	out := findingJSON{
 		Rule: f.Rule, Level: f.Level, Value: f.Value, Limit: f.Limit, Unit: f.Unit, Summary: f.Summary,
-		Advice: f.Advice, Since: f.Since.UTC(), Because: f.Because, Source: f.Source,
+		Advice: f.Advice, Since: f.Since.UTC(), Clearing: f.Clearing, Because: f.Because, Source: f.Source,
 	}
 	if !f.Member.IsZero() {
 		out.Member = &f.Member.Label

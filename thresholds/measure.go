@@ -14,11 +14,13 @@ type subject struct {
 	now     time.Time
 	options Options
 	rule    *Rule
+	first   bool // it is the evaluator's first sweep
 	sweep   *probe.Sweep
 	cluster *Cluster
 	members []Member // assessments of all members, in the sweep's order, as far as they have got
-	// restarts counts the restarts of all members in the window that ends now.
-	restarts func(window time.Duration) int
+	// restarts counts the restarts in the window that ends now which explain that a member saw the leader change: its
+	// own, and those of leaders.
+	restarts func(of *track, window time.Duration) int
 
 	member *probe.Member
 	track  *track
@@ -34,8 +36,10 @@ type measurement struct {
 	because RuleID
 	// quiet says that the rule does not apply at the moment: there is nothing to hold against a limit.
 	quiet bool
-	// span is how far back the evidence reaches: a p99 over 15 s has held for 15 s when it is first seen.
-	span time.Duration
+	// window is the time that the value is taken over; 0: it is of this moment.
+	window time.Duration
+	// since is when it began, where that is known better than by the sweep that saw it first.
+	since time.Time
 	// certain says that waiting would not make it more so.
 	certain bool
 	// observations and upper are set where a bucket was judged instead of a quantile: see Rule.MinObservations.
@@ -62,23 +66,21 @@ func (s *subject) noStatus() (m measurement, ok bool) {
 		return measurement{unknown: s.at.Label + " is down", because: MemberUnreachable}, false
 	case s.at.State == StateLate:
 		return measurement{unknown: s.at.Label + " has not answered yet", because: MemberLate}, false
-	case s.member.Status.Err != nil:
-		return measurement{unknown: s.member.Status.Err.Text}, false
+	case s.member.Status.Err != nil: // it answers that it won't
+		return measurement{unknown: s.member.Status.Err.Text, because: MemberUnreachable}, false
 	}
 	return measurement{}, true
 }
 
-// noMetrics says why nothing that stands on the member's metrics can be judged; ok where it can. One answer that
-// is a little late makes nobody blind: the one before it still counts.
+// noMetrics says why nothing that stands on the member's metrics can be judged; ok where it can.
 func (s *subject) noMetrics() (m measurement, ok bool) {
 	if s.at.State == StateDown || s.at.State == StateLate {
 		return s.noStatus()
 	}
-	metrics := &s.member.Metrics
-	if metrics.Err != nil {
+	switch {
+	case s.member.Metrics.Err != nil:
 		return measurement{unknown: "its metrics can't be read", because: MetricsUnavailable}, false
-	}
-	if !metrics.Ever() || s.now.Sub(metrics.At) > 2*s.sweep.Interval+electionTimeout {
+	case s.at.MetricsStale:
 		return measurement{unknown: "its metrics have not been answered yet", because: MetricsUnavailable}, false
 	}
 	return measurement{}, true
@@ -88,25 +90,47 @@ func judgeUnreachable(s *subject, _ time.Duration) measurement {
 	if s.at.State != StateDown && s.member.Status.Err != nil {
 		return measurement{unknown: s.member.Status.Err.Text}
 	}
-	return condition(s.at.State == StateDown)
+	if s.at.State != StateDown {
+		return condition(false)
+	}
+	m := measurement{value: probe.Known(withoutVote), since: s.at.DownSince}
+	if s.at.votes || !s.cluster.RosterKnown {
+		m.value = probe.Known(withVote)
+	}
+	return m
 }
 
+// The values of member-unreachable: what has no vote is missed less.
+const (
+	withoutVote = 1
+	withVote    = 2
+)
+
 func sayUnreachable(s *subject, _ measurement) string {
+	switch {
+	case s.neverStarted():
+		return s.at.Label + " was added to the cluster and never started"
+	case !s.member.Listed && s.cluster.RosterKnown:
+		return fmt.Sprintf("%s is not in the member list, and does not answer (%s)", s.at.Label, s.member.Status.Err.Kind.Words())
+	}
 	text := s.at.Label + " is down"
-	if !s.at.DownSince.IsZero() && s.now.Sub(s.at.DownSince) >= electionTimeout {
+	if s.now.Sub(s.at.DownSince) >= electionTimeout {
 		text += " for " + formatDuration(s.now.Sub(s.at.DownSince))
 	}
-	if s.member.Status.Err != nil {
-		text += ": " + s.member.Status.Err.Text
-	}
-	return text
+	return text + " (" + s.member.Status.Err.Kind.Words() + ")"
+}
+
+// neverStarted reports that the member list has the member, and no name or client URL for it: those it publishes
+// itself when it first starts.
+func (s *subject) neverStarted() bool {
+	return s.member.Listed && s.member.Name == "" && len(s.member.ClientURLs) == 0
 }
 
 func judgeLate(s *subject, _ time.Duration) measurement {
 	if s.at.State != StateLate {
 		return quiet
 	}
-	return measurement{value: probe.Known(s.now.Sub(s.track.lateSince).Seconds())}
+	return measurement{value: probe.Known(s.now.Sub(s.track.lateSince).Seconds()), since: s.track.lateSince}
 }
 
 func sayLate(s *subject, m measurement) string {
@@ -150,19 +174,31 @@ func judgeLatency(of func(*track) *buckets, noun string) func(*subject, time.Dur
 			return measurement{unknown: "its metrics have no " + noun + " durations"}
 		}
 		d, known := b.distribution(s.member.Metrics.At, s.options.Window, s.options.SinceStart)
-		if !known {
+		if !known && s.first {
 			return measurement{unknown: "a p99 needs two looks"}
 		}
 		if d.observations < float64(s.rule.MinObservations) {
 			lower, upper, any := d.slowestBucket()
 			if !any {
-				return quiet
+				return s.nothingObserved(noun)
 			}
-			return measurement{value: probe.Known(lower), upper: probe.Known(upper), observations: d.observations, clipped: math.IsInf(upper, 1)}
+			return measurement{
+				value: probe.Known(lower), window: s.options.Window,
+				upper: probe.Known(upper), observations: d.observations, clipped: math.IsInf(upper, 1),
+			}
 		}
 		value := d.quantile(0.99)
-		return measurement{value: value, span: d.span, clipped: d.clipped(value.Or(0))}
+		return measurement{value: value, window: s.options.Window, clipped: d.clipped(value.Or(0))}
 	}
+}
+
+// nothingObserved judges a disk on which nothing has ended: nobody wrote, or what was begun hangs.
+func (s *subject) nothingObserved(noun string) measurement {
+	pending, known := s.at.Vitals[ProposalsPending].Get()
+	if waits := s.track.stuck(s.now); waits >= s.options.Window || known && pending > 0 {
+		return measurement{unknown: fmt.Sprintf("no %s of %s has ended lately although there is something to write: it may hang", noun, s.at.Label)}
+	}
+	return quiet
 }
 
 func sayLatency(what string) func(*subject, measurement) string {
@@ -247,14 +283,17 @@ func judgeLeaderChanges(s *subject, window time.Duration) measurement {
 	if m, ok := s.noMetrics(); !ok {
 		return m
 	}
-	changes, known := s.track.leaderChanges.growth(s.member.Metrics.At, window)
-	if !known {
-		if s.options.SinceStart {
-			return quiet
-		}
-		return measurement{unknown: "a number of changes needs two looks"}
+	if !s.member.Metrics.Value.LeaderChanges.IsKnown() {
+		return measurement{unknown: "its metrics do not count leader changes"}
 	}
-	return measurement{value: probe.Known(max(0, changes-float64(s.restarts(window))))}
+	changes, known := s.track.leaderChanges.growth(s.member.Metrics.At, window)
+	switch {
+	case !known && s.first && !s.options.SinceStart:
+		return measurement{unknown: "a number of changes needs two looks"}
+	case !known:
+		return quiet
+	}
+	return measurement{value: probe.Known(max(0, changes-float64(s.restarts(s.track, window))))}
 }
 
 func sayLeaderChanges(s *subject, m measurement) string {
@@ -269,11 +308,11 @@ func judgeAlarm(kind string) func(*subject, time.Duration) measurement {
 				return condition(true)
 			}
 		}
-		if s.sweep.Alarms.Fresh() || s.sweep.Alarms.Ever() && s.sweep.Alarms.Err == nil {
+		if alarmsListed(s.sweep, s.now) {
 			return condition(false)
 		}
-		for i := range s.members { // Status names every alarm of the cluster, from 3.4 on
-			if member := &s.sweep.Members[i]; member.Status.Fresh() && member.Status.Value.RaftAppliedIndex > 0 {
+		for i := range s.members {
+			if namesAlarms(&s.sweep.Members[i]) && !s.members[i].Stale {
 				return condition(false)
 			}
 		}
@@ -281,10 +320,37 @@ func judgeAlarm(kind string) func(*subject, time.Duration) measurement {
 	}
 }
 
-func sayAlarm(s *subject, _ measurement) string {
-	var texts []string
-	for _, alarm := range s.cluster.Alarms {
-		texts = append(texts, fmt.Sprintf("%s raised by %s", alarm.Type, alarm.Member.Label))
+func sayAlarm(kind string) func(*subject, measurement) string {
+	return func(s *subject, _ measurement) string {
+		var by []string
+		for _, alarm := range s.cluster.Alarms {
+			if alarm.Type == kind {
+				by = append(by, alarm.Member.Label)
+			}
+		}
+		return kind + " raised by " + strings.Join(by, ", ")
 	}
-	return "alarm: " + strings.Join(texts, ", ")
+}
+
+// judgeAiling is about voters that answer and do not count as healthy, for reasons that no other rule is about.
+func judgeAiling(s *subject, _ time.Duration) measurement {
+	if m, ok := s.noStatus(); !ok {
+		return m
+	}
+	return condition(s.at.ailment != "")
+}
+
+func sayAiling(s *subject, _ measurement) string { return s.at.Label + " " + s.at.ailment }
+
+// judgeFollowerLag is about members that take in nothing of what the leader commits.
+func judgeFollowerLag(s *subject, _ time.Duration) measurement {
+	if m, ok := s.noStatus(); !ok {
+		return m
+	}
+	return measurement{value: probe.Known(s.track.stuck(s.now).Seconds())}
+}
+
+func sayFollowerLag(s *subject, m measurement) string {
+	return fmt.Sprintf("%s is %s entries behind the leader and has taken in none for %s", s.at.Label,
+		Count.Format(s.at.Vitals[FollowerLag].Or(0)), Seconds.Format(m.value.Or(0)))
 }

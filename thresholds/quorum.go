@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,21 +12,27 @@ import (
 
 // assessCluster works out what can be said of the cluster as a whole, and which voters are healthy.
 func assessCluster(s *probe.Sweep, members []Member, tracks []*track, now time.Time, applyLagLimit probe.Value) Cluster {
-	c := Cluster{RosterKnown: s.Roster.Ever()}
-	c.ID = commonCluster(s)
-	c.Leader, c.Term = commonLeader(s, members)
-	c.Alarms = clusterAlarms(s, members)
+	c := Cluster{RosterKnown: s.Roster.Ever(), ID: commonCluster(s)}
+	c.Leader, c.Term = commonLeader(s, members, tracks, now, c.ID)
+	c.Alarms = clusterAlarms(s, members, now)
 	for i := range members {
-		if members[i].Role == RoleLearner {
+		m := &members[i]
+		listed := s.Members[i].Listed || !c.RosterKnown
+		if m.Role == RoleLearner && listed {
 			c.Learners++
+		}
+		if m.Role == RoleLearner || !listed {
 			continue
 		}
 		c.Voters++
-		members[i].Healthy = healthyVoter(&s.Members[i], &members[i], &c, applyLagLimit)
-		if members[i].Healthy {
+		m.votes = true
+		c.answering = c.answering || m.State == StateOK
+		m.ailment = ailment(&s.Members[i], m, tracks[i], &c, now, applyLagLimit)
+		m.Healthy = m.State == StateOK && !m.Stale && m.ailment == ""
+		if m.Healthy {
 			c.HealthyVoters++
 		}
-		if uncertain(&members[i], tracks[i], now) {
+		if uncertain(m, tracks[i], now) {
 			c.uncertainVoters++
 		}
 	}
@@ -33,28 +40,42 @@ func assessCluster(s *probe.Sweep, members []Member, tracks []*track, now time.T
 	return c
 }
 
-// healthyVoter reports whether the member counts towards the quorum.
-func healthyVoter(m *probe.Member, a *Member, c *Cluster, applyLagLimit probe.Value) bool {
-	if a.State != StateOK || !m.Status.Fresh() {
-		return false
+// ailment is why a voter that answers does not count as healthy; empty where it does, or does not answer.
+func ailment(m *probe.Member, a *Member, t *track, c *Cluster, now time.Time, applyLagLimit probe.Value) string {
+	if a.State != StateOK || a.Stale {
+		return ""
 	}
 	s := &m.Status.Value
-	if s.ClusterID != c.ID || s.Leader == 0 {
-		return false
-	}
 	for _, alarm := range c.Alarms {
 		if alarm.Type == "CORRUPT" && alarm.Member.Key == a.Key {
-			return false
+			return "has raised a CORRUPT alarm"
 		}
 	}
-	if lag, known := a.Vitals[ApplyLag].Get(); known && applyLagLimit.IsKnown() && lag >= applyLagLimit.Or(0) {
-		return false
+	lag, known := a.Vitals[ApplyLag].Get()
+	switch {
+	case s.ClusterID != c.ID:
+		return fmt.Sprintf("belongs to another cluster (%s)", s.ClusterID)
+	case s.Leader == 0:
+		return "knows no leader"
+	case s.RaftTerm < c.Term:
+		return fmt.Sprintf("is still in term %d, the cluster is in %d", s.RaftTerm, c.Term)
+	case c.Leader.IsZero():
+		return "follows a leader that is down"
+	case s.Leader != c.Leader.ID:
+		return fmt.Sprintf("follows %s, the cluster follows %s", s.Leader, c.Leader.Label)
+	case known && applyLagLimit.IsKnown() && lag >= applyLagLimit.Or(0):
+		return fmt.Sprintf("has %s committed entries to apply", Count.Format(lag))
+	case t.stuck(now) >= longElectionTimeout:
+		return "takes in nothing of what the leader commits"
+	case !a.MetricsStale && m.Metrics.Value.DefragInflight.Or(0) > 0:
+		return "is being defragmented"
+	default:
+		return ""
 	}
-	return !a.defragmenting
 }
 
-// uncertain reports that the member may well be healthy although there is no fresh Status of it: it has been
-// asked less than an election timeout ago, or it answers that we have no permission to know.
+// uncertain reports that the member may well be healthy although its Status does not show it: it has been asked
+// less than an election timeout ago, or it answers that we have no permission to know.
 func uncertain(a *Member, t *track, now time.Time) bool {
 	switch a.State {
 	case StateLate:
@@ -85,24 +106,51 @@ func commonCluster(s *probe.Sweep) probe.ClusterID {
 	return most
 }
 
-// commonLeader is whom the fresh members follow in the highest term, and that term.
-func commonLeader(s *probe.Sweep, members []Member) (MemberRef, uint64) {
+// commonLeader is whom the members of the cluster follow that answer, in the highest term, and that term. Followers
+// go on believing in a leader that has died until their election timeout ends; so one that is away counts only once
+// something shows that it leads all the same: a linearizable read, or that the others still follow it when they would
+// have elected another.
+func commonLeader(s *probe.Sweep, members []Member, tracks []*track, now time.Time, cluster probe.ClusterID) (MemberRef, uint64) {
 	var leader probe.MemberID
 	var term, leaderTerm uint64
 	for i := range s.Members {
-		if !s.Members[i].Status.Fresh() {
+		status := &s.Members[i].Status.Value
+		if members[i].Stale || members[i].State != StateOK || status.ClusterID != cluster {
 			continue
 		}
-		status := &s.Members[i].Status.Value
 		term = max(term, status.RaftTerm)
 		if status.Leader != 0 && status.RaftTerm >= leaderTerm {
 			leader, leaderTerm = status.Leader, status.RaftTerm
 		}
 	}
-	if leader == 0 {
+	if leader == 0 || leaderTerm < term {
 		return MemberRef{}, term
 	}
+	for i := range members {
+		if members[i].ID != leader || members[i].State == StateOK {
+			continue
+		}
+		away := tracks[i].downSince
+		if away.IsZero() {
+			away = tracks[i].lateSince
+		}
+		// Election timeouts are drawn from one to two times the configured one (raft).
+		if now.Sub(away) < 2*longElectionTimeout && !readSince(s, away) {
+			return MemberRef{}, term
+		}
+	}
 	return refOf(members, leader), term
+}
+
+// readSince reports that a linearizable read which began at a moment or later has succeeded. It needs a quorum and its
+// leader: where fewer voters answer, it is we who can't reach the others.
+func readSince(s *probe.Sweep, since time.Time) bool {
+	for i := range s.Members {
+		if read := &s.Members[i].Linearizable; read.Ever() && read.Err == nil && !read.At.Add(-read.Took).Before(since) {
+			return true
+		}
+	}
+	return false
 }
 
 // refOf names the member with an id, also one that is not among members.
@@ -115,23 +163,36 @@ func refOf(members []Member, id probe.MemberID) MemberRef {
 	return MemberRef{Key: id.String(), ID: id, Label: id.String()}
 }
 
-// clusterAlarms unites the alarm list with what the members' Status and metrics say: each alarm once.
-func clusterAlarms(s *probe.Sweep, members []Member) []ClusterAlarm {
+// alarmsKept is for how long a list of alarms counts: it is asked for every 10 s.
+const alarmsKept = 30 * time.Second
+
+// alarmsListed reports that there is a list of the cluster's alarms that is new enough.
+func alarmsListed(s *probe.Sweep, now time.Time) bool {
+	return s.Alarms.Ever() && s.Alarms.Err == nil && now.Sub(s.Alarms.At) <= alarmsKept
+}
+
+// namesAlarms reports that the member's Status would name the cluster's alarms: it does from 3.4 on.
+func namesAlarms(m *probe.Member) bool { return m.Status.Ever() && m.Status.Value.RaftAppliedIndex > 0 }
+
+// clusterAlarms unites what the members' Status and metrics say, or else takes the list of alarms, which may be some
+// seconds old: each alarm once.
+func clusterAlarms(s *probe.Sweep, members []Member, now time.Time) []ClusterAlarm {
 	var raised []probe.Alarm
-	fresh := false
+	named := false
 	for i := range s.Members {
-		if m := &s.Members[i]; m.Status.Fresh() && m.Status.Value.RaftAppliedIndex > 0 { // 3.4+: Status names the alarms
-			raised, fresh = append(raised, m.Status.Value.Alarms...), true
+		m := &s.Members[i]
+		if namesAlarms(m) && !members[i].Stale && members[i].State == StateOK {
+			raised, named = append(raised, m.Status.Value.Alarms...), true
+		}
+		if m.Metrics.Ever() && !members[i].MetricsStale && m.Metrics.Err == nil {
+			raised = append(raised, m.Metrics.Value.Alarms...)
 		}
 	}
-	if !fresh && s.Alarms.Ever() {
-		raised = s.Alarms.Value
+	if !named && alarmsListed(s, now) {
+		raised = append(raised, s.Alarms.Value...)
 	}
 	slices.SortFunc(raised, func(a, b probe.Alarm) int {
-		if a.Type != b.Type {
-			return strings.Compare(a.Type, b.Type)
-		}
-		return strings.Compare(a.Member.String(), b.Member.String())
+		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Member, b.Member))
 	})
 	var alarms []ClusterAlarm
 	for _, alarm := range slices.Compact(raised) {
@@ -140,21 +201,47 @@ func clusterAlarms(s *probe.Sweep, members []Member) []ClusterAlarm {
 	return alarms
 }
 
+// judgeClusterUnreachable is about everybody being silent, which may be our own fault.
+func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
+	if len(s.members) == 0 {
+		return measurement{unknown: "no member is known"}
+	}
+	theirs := false
+	for i := range s.members {
+		if s.members[i].State != StateDown {
+			return condition(false)
+		}
+		theirs = theirs || s.sweep.Members[i].Status.Err.Kind != probe.ErrTLS
+	}
+	if !theirs {
+		return measurement{unknown: "no certificate fits, on this side or on that"}
+	}
+	return condition(true)
+}
+
+func sayClusterUnreachable(s *subject, _ measurement) string {
+	if len(s.members) == 1 {
+		return "the only member known does not answer"
+	}
+	return fmt.Sprintf("none of the %d members answers", len(s.members))
+}
+
 // judgeQuorumLost is about the voters that count now. Voters that are down make it certain; those that just know no
 // leader may be in an election.
 func judgeQuorumLost(s *subject, _ time.Duration) measurement {
 	c := s.cluster
-	if !c.RosterKnown || c.Voters == 0 {
-		if nobodyServes(s.sweep) {
-			return measurement{value: probe.Known(1), certain: true}
-		}
-		return measurement{unknown: "the cluster's member list is not known"}
+	switch {
+	case !c.RosterKnown || c.Voters == 0:
+		return measurement{unknown: "the cluster's member list is not known", because: ClusterUnreachable}
+	case !c.answering:
+		return measurement{unknown: "no voter answers", because: ClusterUnreachable}
+	case c.quorumSeen:
+		return measurement{value: probe.Known(0), certain: true}
+	case c.HealthyVoters+c.uncertainVoters >= c.Quorum:
+		return measurement{unknown: "of too many voters it is not known whether they are healthy"}
 	}
-	if c.HealthyVoters < c.Quorum && c.HealthyVoters+c.uncertainVoters >= c.Quorum {
-		return measurement{unknown: "too many voters have not answered yet"}
-	}
-	m := condition(c.HealthyVoters < c.Quorum)
-	m.certain = c.HealthyVoters >= c.Quorum || c.Voters-len(votersDown(s.members)) < c.Quorum
+	m := condition(true)
+	m.certain = c.Voters-len(votersDown(s.members)) < c.Quorum
 	return m
 }
 
@@ -166,32 +253,17 @@ func judgeQuorumAtRisk(s *subject, window time.Duration) measurement {
 	// A cluster of one or two never has a margin: that is no risk that has come up.
 	m := condition(c.HealthyVoters <= c.Quorum && c.HealthyVoters+c.uncertainVoters < c.Voters)
 	m.certain = m.value.Or(0) == 0 || c.Voters-len(votersDown(s.members)) <= c.Quorum
-	if c.HealthyVoters < c.Quorum {
+	if !c.quorumSeen {
 		m.because = QuorumLost // or, as long as that is not found, an election
 	}
 	return m
 }
 
-// nobodyServes reports that every endpoint was asked and none answers, for reasons of its own and not of ours.
-func nobodyServes(s *probe.Sweep) bool {
-	theirs := false
-	for i := range s.Members {
-		if stateOf(&s.Members[i]) != StateDown {
-			return false
-		}
-		theirs = theirs || s.Members[i].Status.Err.Kind != probe.ErrTLS
-	}
-	return theirs
-}
-
 func sayQuorum(s *subject, _ measurement) string {
 	c := s.cluster
-	if !c.RosterKnown {
-		return "no endpoint answers: for who depends on them, quorum is lost"
-	}
 	text := fmt.Sprintf("%d of %d voters healthy, quorum needs %d", c.HealthyVoters, c.Voters, c.Quorum)
-	if down := votersDown(s.members); len(down) > 0 {
-		text += "; down: " + strings.Join(down, ", ")
+	if away := unhealthyOthers(s.members, &Member{}); len(away) > 0 {
+		text += "; " + strings.Join(away, "; ")
 	}
 	return text
 }
@@ -200,7 +272,7 @@ func sayQuorum(s *subject, _ measurement) string {
 func votersDown(members []Member) []string {
 	var down []string
 	for i := range members {
-		if members[i].State == StateDown && members[i].Role != RoleLearner {
+		if members[i].State == StateDown && members[i].votes {
 			down = append(down, members[i].Label)
 		}
 	}
@@ -214,10 +286,18 @@ func canLose(c *Cluster, members []Member, x *Member) CanLose {
 		return CanLose{LossUnknown, "the cluster's member list is not known"}
 	case x.Role == RoleLearner:
 		return CanLose{LossSafe, "a learner has no vote: the quorum does not change"}
+	case !x.votes:
+		return CanLose{LossSafe, "it is not in the member list: it has no vote"}
+	case !c.answering:
+		return CanLose{LossUnknown, "no voter answers: the cluster is down, or can't be reached from here"}
+	case c.HealthyVoters < c.Quorum && c.quorumSeen:
+		return CanLose{LossUnknown, fmt.Sprintf("quorum is held, by voters that can't be reached from here: %d of %d answer", c.HealthyVoters, c.Voters)}
 	case c.HealthyVoters < c.Quorum && c.HealthyVoters+c.uncertainVoters >= c.Quorum:
-		return CanLose{LossUnknown, "too many voters have not answered yet"}
+		return CanLose{LossUnknown, "of too many voters it is not known whether they are healthy"}
 	case c.HealthyVoters < c.Quorum:
-		return CanLose{LossNo, fmt.Sprintf("quorum is lost (%d of %d healthy, needs %d): every voter is needed to regain it", c.HealthyVoters, c.Voters, c.Quorum)}
+		return CanLose{LossNo, fmt.Sprintf("quorum is lost (%d of %d healthy, needs %d): %s must come back", c.HealthyVoters, c.Voters, c.Quorum, plural(c.Quorum-c.HealthyVoters, "voter"))}
+	case x.State == StateDown:
+		return CanLose{LossSafe, fmt.Sprintf("it is down already: nothing more would be lost (%d healthy, quorum %d)", c.HealthyVoters, c.Quorum)}
 	}
 	left := c.HealthyVoters
 	if x.Healthy {
@@ -225,16 +305,13 @@ func canLose(c *Cluster, members []Member, x *Member) CanLose {
 	}
 	if left < c.Quorum {
 		if left+c.uncertainVoters >= c.Quorum {
-			return CanLose{LossUnknown, fmt.Sprintf("leaves %s, quorum %d, and not every member has answered yet", plural(left, "healthy voter"), c.Quorum)}
+			return CanLose{LossUnknown, fmt.Sprintf("leaves %s, quorum %d, and of some voters it is not known whether they are healthy", plural(left, "healthy voter"), c.Quorum)}
 		}
 		return CanLose{LossNo, quorumWouldBeLost(c, members, x, left)}
 	}
 	remain := fmt.Sprintf("leaves %s, quorum %d", plural(left, "healthy voter"), c.Quorum)
 	if reasons := lossRisks(c, members, x, left); len(reasons) > 0 {
 		return CanLose{LossRisk, remain + "; " + strings.Join(reasons, "; ")}
-	}
-	if x.State == StateDown {
-		return CanLose{LossSafe, fmt.Sprintf("it is down already: nothing more would be lost (%d healthy, quorum %d)", left, c.Quorum)}
 	}
 	if left == c.Quorum {
 		remain += ": then none to spare"
@@ -258,16 +335,18 @@ func unhealthyOthers(members []Member, x *Member) []string {
 	var away []string
 	for i := range members {
 		m := &members[i]
-		if m.Key == x.Key || m.Role == RoleLearner || m.Healthy {
+		if m.Key == x.Key || !m.votes || m.Healthy {
 			continue
 		}
-		switch m.State {
-		case StateDown:
+		switch {
+		case m.State == StateDown:
 			away = append(away, m.Label+" is down")
-		case StateLate:
+		case m.State == StateLate:
 			away = append(away, m.Label+" does not answer")
+		case m.ailment != "":
+			away = append(away, m.Label+" "+m.ailment)
 		default:
-			away = append(away, m.Label+" is not healthy")
+			away = append(away, m.Label+" does not say how it is")
 		}
 	}
 	return away

@@ -21,34 +21,35 @@ func TestCanLose(t *testing.T) {
 		want   Verdict
 		reason string
 	}{
-		"one voter":                 {1, nil, 1, LossNo, "the only voter"},
-		"two voters":                {2, nil, 2, LossNo, "leaves 1 healthy voter, quorum 2"},
-		"three healthy":             {3, nil, 2, LossSafe, "leaves 2 healthy voters, quorum 2: then none to spare"},
-		"three, another down":       {3, func(s *scene) { down(s, 3) }, 1, LossNo, "leaves 1 healthy voter, quorum 2; etcd-3 is down"},
-		"three, itself down":        {3, func(s *scene) { down(s, 3) }, 3, LossSafe, "down already"},
-		"three, two down":           {3, func(s *scene) { down(s, 2, 3) }, 1, LossNo, "quorum is lost (1 of 3 healthy, needs 2)"},
-		"three, two down, down one": {3, func(s *scene) { down(s, 2, 3) }, 3, LossNo, "needed to regain it"},
-		"four healthy":              {4, nil, 1, LossSafe, "leaves 3 healthy voters, quorum 3"},
-		"five healthy":              {5, nil, 1, LossSafe, "leaves 4 healthy voters, quorum 3"},
-		"five, one down":            {5, func(s *scene) { down(s, 4) }, 1, LossRisk, "leaves 3 healthy voters, quorum 3; etcd-4 is down; no further loss would be tolerated"},
-		"five, the down one":        {5, func(s *scene) { down(s, 4) }, 4, LossSafe, "down already"},
-		"five, two down":            {5, func(s *scene) { down(s, 4, 5) }, 1, LossNo, "leaves 2 healthy voters, quorum 3"},
-		"seven, one down":           {7, func(s *scene) { down(s, 4) }, 1, LossRisk, "leaves 5 healthy voters, quorum 4; etcd-4 is down"},
-		"no leader":                 {3, func(s *scene) { s.elect(0) }, 1, LossNo, "quorum is lost"},
-		"one without a leader":      {3, func(s *scene) { s.member(3).status.Leader = 0 }, 1, LossNo, "etcd-3 is not healthy"},
-		"the one without a leader":  {3, func(s *scene) { s.member(3).status.Leader = 0 }, 3, LossSafe, "leaves 2 healthy voters"},
-		"another cluster's member":  {3, func(s *scene) { s.member(3).status.ClusterID = 0xdead }, 1, LossNo, "etcd-3 is not healthy"},
-		"a survivor lags": {3, func(s *scene) {
-			s.member(3).status.RaftAppliedIndex = 0
-			s.member(3).status.RaftAppliedIndex = 1
-			s.member(3).status.RaftIndex = 1001
-		}, 1, LossNo, "etcd-3 is not healthy"},
-		"a survivor nearly lags":     {3, func(s *scene) { s.member(3).status.RaftAppliedIndex = 1; s.member(3).status.RaftIndex = 1000 }, 1, LossSafe, ""},
-		"a survivor defragments":     {3, func(s *scene) { s.member(3).metrics.DefragInflight = probe.Known(1) }, 1, LossNo, "etcd-3 is not healthy"},
-		"a survivor's queue is long": {3, func(s *scene) { s.member(3).metrics.ProposalsPending = probe.Known(200) }, 1, LossRisk, "but etcd-3: 200 proposals are waiting to be committed"},
-		"its own queue is long":      {3, func(s *scene) { s.member(1).metrics.ProposalsPending = probe.Known(200) }, 1, LossSafe, ""},
-		"no member list":             {3, func(s *scene) { s.noRoster = true }, 1, LossUnknown, "member list is not known"},
-		"no permission":              {3, func(s *scene) { s.member(3).down = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"} }, 1, LossUnknown, ""},
+		"one voter":                   {1, nil, 1, LossNo, "the only voter"},
+		"two voters":                  {2, nil, 2, LossNo, "leaves 1 healthy voter, quorum 2"},
+		"three healthy":               {3, nil, 2, LossSafe, "leaves 2 healthy voters, quorum 2: then none to spare"},
+		"three, another down":         {3, func(s *scene) { down(s, 3) }, 1, LossNo, "leaves 1 healthy voter, quorum 2; etcd-3 is down"},
+		"three, itself down":          {3, func(s *scene) { down(s, 3) }, 3, LossSafe, "down already"},
+		"three, two down":             {3, func(s *scene) { down(s, 2, 3) }, 1, LossNo, "quorum is lost (1 of 3 healthy, needs 2)"},
+		"three, two down, down one":   {3, func(s *scene) { down(s, 2, 3) }, 3, LossNo, "1 voter must come back"},
+		"four healthy":                {4, nil, 1, LossSafe, "leaves 3 healthy voters, quorum 3"},
+		"five healthy":                {5, nil, 1, LossSafe, "leaves 4 healthy voters, quorum 3"},
+		"five, one down":              {5, func(s *scene) { down(s, 4) }, 1, LossRisk, "leaves 3 healthy voters, quorum 3; etcd-4 is down; no further loss would be tolerated"},
+		"five, the down one":          {5, func(s *scene) { down(s, 4) }, 4, LossSafe, "down already"},
+		"five, two down":              {5, func(s *scene) { down(s, 4, 5) }, 1, LossNo, "leaves 2 healthy voters, quorum 3"},
+		"seven, one down":             {7, func(s *scene) { down(s, 4) }, 1, LossRisk, "leaves 5 healthy voters, quorum 4; etcd-4 is down"},
+		"no leader":                   {3, func(s *scene) { s.elect(0) }, 1, LossNo, "quorum is lost"},
+		"one without a leader":        {3, func(s *scene) { s.member(3).status.Leader = 0 }, 1, LossNo, "etcd-3 knows no leader"},
+		"the one without a leader":    {3, func(s *scene) { s.member(3).status.Leader = 0 }, 3, LossSafe, "leaves 2 healthy voters"},
+		"another cluster's member":    {3, func(s *scene) { s.member(3).status.ClusterID = 0xdead }, 1, LossNo, "etcd-3 belongs to another cluster (dead)"},
+		"a survivor lags":             {3, func(s *scene) { lag(s, 3, 1000) }, 1, LossNo, "etcd-3 has 1000 committed entries to apply"},
+		"a survivor nearly lags":      {3, func(s *scene) { lag(s, 3, 999) }, 1, LossSafe, ""},
+		"a survivor defragments":      {3, func(s *scene) { s.member(3).metrics.DefragInflight = probe.Known(1) }, 1, LossNo, "etcd-3 is being defragmented"},
+		"a survivor's queue is long":  {3, func(s *scene) { s.member(3).metrics.ProposalsPending = probe.Known(200) }, 1, LossRisk, "but etcd-3: 200 proposals are waiting to be committed"},
+		"its own queue is long":       {3, func(s *scene) { s.member(1).metrics.ProposalsPending = probe.Known(200) }, 1, LossSafe, ""},
+		"five, two down, one of them": {5, func(s *scene) { down(s, 4, 5) }, 4, LossSafe, "down already"},
+		"down, a survivor degraded":   {3, func(s *scene) { down(s, 2); s.member(3).metrics.ProposalsPending = probe.Known(200) }, 2, LossSafe, "down already"},
+		"nobody answers":              {3, func(s *scene) { down(s, 1, 2, 3) }, 1, LossUnknown, "no voter answers"},
+		"not in the member list":      {4, func(s *scene) { s.member(4).unlisted = true; down(s, 4) }, 1, LossSafe, "leaves 2 healthy voters, quorum 2"},
+		"the one not in it":           {4, func(s *scene) { s.member(4).unlisted = true; down(s, 4) }, 4, LossSafe, "not in the member list"},
+		"no member list":              {3, func(s *scene) { s.noRoster = true }, 1, LossUnknown, "member list is not known"},
+		"no permission":               {3, func(s *scene) { s.member(3).down = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"} }, 1, LossUnknown, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -64,6 +65,16 @@ func TestCanLose(t *testing.T) {
 				t.Errorf("got %s (%s), want %s (%s)", got.Verdict, got.Reason, test.want, test.reason)
 			}
 		})
+	}
+}
+
+// lag gives every member as many entries, of which one member has n to apply.
+func lag(s *scene, member int, n uint64) {
+	for i, m := range s.members {
+		m.status.RaftIndex, m.status.RaftAppliedIndex = 10_000, 10_000
+		if i == member-1 {
+			m.status.RaftAppliedIndex -= n
+		}
 	}
 }
 
@@ -99,7 +110,7 @@ func TestQuorumFindings(t *testing.T) {
 		"three, two down": {3, 2, Critical, Warning, CauseQuorumLost},
 		"five, one down":  {5, 1, OK, OK, CauseMemberDown},
 		"five, two down":  {5, 2, OK, Warning, CauseMemberDown},
-		"five, all down":  {5, 5, Critical, Warning, CauseUnreachable},
+		"five, all down":  {5, 5, Unknown, Unknown, CauseUnreachable},
 		"one":             {1, 0, OK, OK, CauseHealthy},
 		"two":             {2, 0, OK, OK, CauseHealthy},
 	}
@@ -115,7 +126,8 @@ func TestQuorumFindings(t *testing.T) {
 			if got := finding(&a, QuorumLost, "").Level; got != test.lost {
 				t.Errorf("quorum-lost is %s, want %s", got, test.lost)
 			}
-			if got := finding(&a, QuorumAtRisk, ""); got.Level != test.atRisk || (got.Because == QuorumLost) != (test.lost == Critical) {
+			because := map[Level]RuleID{Critical: QuorumLost, Unknown: ClusterUnreachable}[test.lost]
+			if got := finding(&a, QuorumAtRisk, ""); got.Level != test.atRisk || got.Because != because {
 				t.Errorf("quorum-at-risk is %s because of %q, want %s, explained by quorum-lost where that is found", got.Level, got.Because, test.atRisk)
 			}
 			if a.Reading.Cause != test.cause {

@@ -21,7 +21,8 @@ const (
 	CauseMemberDown   Cause = "member-down"
 	CauseMemberHung   Cause = "member-hung"
 	CauseNoLeader     Cause = "no-leader"
-	CauseCutOff       Cause = "member-cut-off" // one member knows no leader, the others do
+	CauseCutOff       Cause = "member-cut-off"  // one member knows no leader, the others do
+	CauseAiling       Cause = "voter-unhealthy" // it answers, and does not count
 	CauseSlowDisk     Cause = "slow-disk"
 	CauseSlowDisks    Cause = "slow-disk-all"
 	CauseOverload     Cause = "overload"
@@ -39,11 +40,12 @@ type reader struct {
 	sweep   *probe.Sweep
 	a       *Assessment
 	options Options
+	first   bool // it is the evaluator's first sweep
 }
 
 // read chooses the cause: that of the worst finding, in the rule table's order, which puts causes before symptoms.
-func read(s *probe.Sweep, a *Assessment, o Options) Reading {
-	r := &reader{s, a, o}
+func read(s *probe.Sweep, a *Assessment, o Options, first bool) Reading {
+	r := &reader{s, a, o, first}
 	var reading Reading
 	worst := r.worst()
 	switch {
@@ -52,7 +54,7 @@ func read(s *probe.Sweep, a *Assessment, o Options) Reading {
 	case r.nobodyAnswers():
 		reading = r.nobody()
 	case worst == nil:
-		reading = Reading{Cause: CauseHealthy, Text: "Healthy: " + r.margin() + "."}
+		reading = Reading{Cause: CauseHealthy, Text: "Healthy: " + r.margin() + ".", Evidence: r.clearing()}
 	case worst.Level == Unknown:
 		reading = r.undetermined(worst)
 	default:
@@ -65,6 +67,8 @@ func read(s *probe.Sweep, a *Assessment, o Options) Reading {
 // about explains a finding that is the worst of all.
 func (r *reader) about(f *Finding) Reading {
 	switch f.Rule {
+	case ClusterUnreachable:
+		return r.nobody()
 	case QuorumLost:
 		return r.quorumLost(f)
 	case QuorumAtRisk, MemberUnreachable, MemberLate:
@@ -75,6 +79,8 @@ func (r *reader) about(f *Finding) Reading {
 		return r.noSpace(f)
 	case NoLeader:
 		return r.noLeader(f)
+	case VoterUnhealthy, FollowerLagging:
+		return r.ailing(f)
 	case MetricsUnavailable:
 		return r.metrics(f)
 	case WALFsyncSlow, BackendCommitSlow:
@@ -92,20 +98,25 @@ func (r *reader) about(f *Finding) Reading {
 	}
 }
 
-// worst is the finding that the reading is about; nil where there is none. Something wrong is told before
-// something unknown.
+// worst is the finding that the reading is about; nil where there is none.
 func (r *reader) worst() *Finding {
-	var worst *Finding
-	for i := range r.a.Findings {
-		f := &r.a.Findings[i]
-		if f.Because != "" {
-			continue
-		}
-		if worst == nil || worst.Level == Unknown && f.Level != Unknown {
-			worst = f
+	for i := range r.a.Findings { // worst first
+		if f := &r.a.Findings[i]; f.Because == "" && !f.Clearing {
+			return f
 		}
 	}
-	return worst
+	return nil
+}
+
+// clearing are the summaries of what is over and has not proved yet that it stays so.
+func (r *reader) clearing() []string {
+	var over []string
+	for i := range r.a.Findings {
+		if f := &r.a.Findings[i]; f.Clearing {
+			over = append(over, f.Summary)
+		}
+	}
+	return over
 }
 
 // nobodyAnswers reports that Status failed on every member.
@@ -121,17 +132,45 @@ func (r *reader) nobodyAnswers() bool {
 // margin says how much the quorum has to spare, in words.
 func (r *reader) margin() string {
 	c := &r.a.Cluster
+	healthy := fmt.Sprintf("%d of %d voters are healthy, quorum needs %d", c.HealthyVoters, c.Voters, c.Quorum)
 	switch {
 	case !c.RosterKnown:
-		return fmt.Sprintf("%d of the %s given answered; the cluster's member list is not known", c.HealthyVoters, plural(len(r.a.Members), "endpoint"))
-	case c.Voters == 1:
-		return "the only voter is healthy, and no member can be lost"
+		answering := 0
+		for i := range r.a.Members {
+			if r.a.Members[i].State == StateOK {
+				answering++
+			}
+		}
+		return fmt.Sprintf("%d of %s answered, and the cluster's member list is not known", answering, plural(len(r.a.Members), "endpoint"))
 	case c.uncertainVoters > 0:
-		return fmt.Sprintf("%d of %d voters are healthy, quorum needs %d; of %d it is not known yet", c.HealthyVoters, c.Voters, c.Quorum, c.uncertainVoters)
-	case c.Tolerance() <= 0:
-		return fmt.Sprintf("%d of %d voters are healthy, quorum needs %d: none can be lost", c.HealthyVoters, c.Voters, c.Quorum)
+		return fmt.Sprintf("%s; of %d it is not known yet", healthy, c.uncertainVoters)
+	case c.HealthyVoters < c.Quorum:
+		return healthy
+	case c.Voters == 1:
+		return "the only voter is healthy, and can't be lost"
+	case c.Tolerance() == 0:
+		return healthy + ": none can be lost"
 	default:
-		return fmt.Sprintf("%d of %d voters are healthy, quorum needs %d: %d can be lost", c.HealthyVoters, c.Voters, c.Quorum, c.Tolerance())
+		return fmt.Sprintf("%s: %d can be lost", healthy, c.Tolerance())
+	}
+}
+
+// held says whether there is a quorum, and its margin.
+func (r *reader) held() string {
+	c := &r.a.Cluster
+	switch {
+	case !c.RosterKnown:
+		return "Whether quorum is held is not known: " + r.margin() + "."
+	case c.HealthyVoters >= c.Quorum:
+		return "Quorum is held: " + r.margin() + "."
+	case c.quorumSeen:
+		return "Quorum is held, by voters that can't be reached from here: " + r.margin() + "."
+	case c.HealthyVoters+c.uncertainVoters >= c.Quorum:
+		return "Whether quorum is held is not known yet: " + r.margin() + "."
+	case c.Leader.IsZero() && c.Voters-len(votersDown(r.a.Members)) >= c.Quorum:
+		return "There is no leader, and no write commits until one is elected: " + r.margin() + "."
+	default:
+		return "Quorum is not held now: " + r.margin() + "."
 	}
 }
 
@@ -140,7 +179,7 @@ func (r *reader) evidence(rules ...RuleID) []string {
 	var evidence []string
 	for _, rule := range rules {
 		for i := range r.a.Findings {
-			if f := &r.a.Findings[i]; f.Rule == rule && f.Level != Unknown && f.Because == "" {
+			if f := &r.a.Findings[i]; f.Rule == rule && f.Level != Unknown && f.Because == "" && !f.Clearing {
 				evidence = append(evidence, f.Summary)
 			}
 		}
@@ -178,6 +217,7 @@ func (r *reader) nobody() Reading {
 		reading.Next = "Give the cluster's own certificates with --cacert, --cert and --key."
 	case denied:
 		reading.Cause = CauseNotTrusted
+		reading.Text = fmt.Sprintf("%s, and none says how it is: permission denied.", upperFirst(plural(denied, "member")+" answered"))
 		reading.Next = "Give --user and --password of a user that may ask for Status: root, in versions 3.6.0 to 3.6.11."
 	case untrusted + denied:
 		reading.Cause = CauseNotTrusted
@@ -198,27 +238,22 @@ func alike(s *probe.Sweep) bool {
 
 func (r *reader) undetermined(f *Finding) Reading {
 	reason := strings.TrimPrefix(f.Summary, "unknown: ")
-	if r.firstLook() {
+	if r.first && strings.HasSuffix(reason, "needs two looks") {
 		return Reading{Cause: CauseFirstLook, Text: "First look: " + r.margin() + "; rates and quantiles need a second one."}
 	}
-	who := ""
-	if !f.Member.IsZero() && !strings.HasPrefix(reason, f.Member.Label) {
-		who = f.Member.Label + ": "
+	if !f.Member.IsZero() && !strings.Contains(reason, f.Member.Label) {
+		reason = f.Member.Label + ": " + reason
 	}
-	return Reading{
-		Cause: CauseUndetermined, Text: fmt.Sprintf("Nothing wrong was seen, and not everything could be judged: %s%s. %s.", who, reason, upperFirst(r.margin())),
-		Evidence: []string{string(f.Rule) + ": " + reason},
+	reading := Reading{
+		Cause: CauseUndetermined, Text: fmt.Sprintf("Not everything could be judged: %s. %s.", reason, upperFirst(r.margin())),
+		Evidence: []string{string(f.Rule) + ": " + reason}, Next: f.Advice,
 	}
-}
-
-// firstLook reports that nothing but a second look is missing.
-func (r *reader) firstLook() bool {
 	for i := range r.a.Findings {
-		if f := &r.a.Findings[i]; f.Because == "" && f.Level == Unknown && !strings.HasSuffix(f.Summary, "needs two looks") {
-			return false
+		if g := &r.a.Findings[i]; g.Level == Notice && g.Because == "" && !g.Clearing {
+			reading.Evidence = append(reading.Evidence, g.Summary)
 		}
 	}
-	return true
+	return reading
 }
 
 func (r *reader) quorumLost(f *Finding) Reading {
@@ -234,40 +269,46 @@ func (r *reader) quorumLost(f *Finding) Reading {
 
 // memberAway is about members that are down or hung.
 func (r *reader) memberAway(f *Finding) Reading {
-	var texts []string
+	var texts, who, evidence []string
 	cause := CauseMemberHung
-	var who string
-	for i := range r.a.Members {
-		m := &r.a.Members[i]
-		for j := range r.a.Findings {
-			g := &r.a.Findings[j]
-			if g.Member.Key != m.Key || g.Because != "" || g.Rule != MemberUnreachable && g.Rule != MemberLate || g.Level == Unknown {
-				continue
+	for i := range r.a.Findings {
+		g := &r.a.Findings[i]
+		if g.Because != "" || g.Clearing || g.Level == Unknown || g.Rule != MemberUnreachable && g.Rule != MemberLate {
+			continue
+		}
+		texts, who = append(texts, g.Summary), append(who, g.Member.Label)
+		for j := range r.a.Members {
+			if err := r.sweep.Members[j].Status.Err; r.a.Members[j].Key == g.Member.Key && err != nil {
+				evidence = append(evidence, err.Text)
 			}
-			if g.Rule == MemberUnreachable {
-				cause = CauseMemberDown
-			}
-			texts, who = append(texts, g.Summary), m.Label
+		}
+		if g.Rule == MemberUnreachable {
+			cause = CauseMemberDown
 		}
 	}
 	if len(texts) == 0 { // a voter that answers and does not count
 		for i := range r.a.Findings {
-			if g := &r.a.Findings[i]; (g.Rule == NoLeader || g.Rule == ApplyLagging) && g.Level != Unknown {
+			if g := &r.a.Findings[i]; g.Level != Unknown && g.Because == "" && slices.Contains([]RuleID{NoLeader, ApplyLagging, FollowerLagging, VoterUnhealthy}, g.Rule) {
 				return r.about(g)
 			}
 		}
-		return Reading{
-			Cause: CauseUndetermined, Text: upperFirst(f.Summary) + " (" + strings.Join(unhealthyOthers(r.a.Members, &Member{}), "; ") + ").",
-			Evidence: r.evidence(QuorumAtRisk, NoLeader, ApplyLagging), Next: f.Advice,
-		}
+		return Reading{Cause: CauseUndetermined, Text: upperFirst(f.Summary) + ".", Evidence: r.evidence(QuorumAtRisk), Next: f.Advice}
 	}
-	next := "Look at the etcd process on " + who + " and at its host; drain no other member until it is back."
-	if len(texts) > 1 {
-		next = "Look at the etcd processes and hosts of these members; drain no other member until they are back."
+	next := f.Advice
+	if f.Level >= Warning {
+		next = "Look at etcd's process on " + strings.Join(who, ", ") + " and at the host; drain no other member until it is back."
 	}
 	return Reading{
-		Cause: cause, Text: strings.Join(texts, ". ") + ". Quorum is held: " + r.margin() + ".",
-		Evidence: r.evidence(MemberUnreachable, MemberLate, QuorumAtRisk), Next: next,
+		Cause: cause, Text: strings.Join(texts, ". ") + ". " + r.held(),
+		Evidence: append(evidence, r.evidence(QuorumAtRisk)...), Next: next,
+	}
+}
+
+// ailing is about a voter that answers and does not count.
+func (r *reader) ailing(f *Finding) Reading {
+	return Reading{
+		Cause: CauseAiling, Text: f.Summary + ". " + r.held(),
+		Evidence: r.evidence(VoterUnhealthy, FollowerLagging, WALFsyncSlow, QuorumAtRisk), Next: f.Advice,
 	}
 }
 
@@ -287,20 +328,31 @@ func (r *reader) noSpace(f *Finding) Reading {
 
 func (r *reader) noLeader(f *Finding) Reading {
 	with := 0
+	var peers []string
 	for i := range r.sweep.Members {
-		if m := &r.sweep.Members[i]; m.Status.Fresh() && m.Status.Value.Leader != 0 {
+		m := &r.sweep.Members[i]
+		if r.a.Members[i].State == StateOK && !r.a.Members[i].Stale && m.Status.Value.Leader != 0 {
 			with++
 		}
+		if r.a.Members[i].Key == f.Member.Key {
+			peers = m.PeerURLs
+		}
 	}
-	if with == 0 {
+	switch {
+	case with == 0 || r.a.Cluster.Leader.IsZero():
 		return Reading{
-			Cause: CauseNoLeader, Text: "No member knows a leader: an election is under way, or cannot be won. No write commits meanwhile.",
+			Cause: CauseNoLeader, Text: "There is no leader: an election is under way, or can't be won. No write commits meanwhile.",
 			Evidence: r.evidence(NoLeader), Next: "Wait for the election timeout; if it stays so, look at the network between the members.",
+		}
+	case f.Level < Warning:
+		return Reading{
+			Cause: CauseNoLeader, Text: fmt.Sprintf("%s has not learned yet who leads. %s", f.Member.Label, r.held()),
+			Evidence: r.evidence(NoLeader), Next: "Wait for the election timeout.",
 		}
 	}
 	return Reading{
-		Cause: CauseCutOff, Text: fmt.Sprintf("%s knows no leader while %s: it is cut off from its peers. %s.", f.Member.Label, follow(with), upperFirst(r.margin())),
-		Evidence: r.evidence(NoLeader), Next: "Look at the network between " + f.Member.Label + " and the other members (peer port 2380).",
+		Cause: CauseCutOff, Text: fmt.Sprintf("%s knows no leader while %s: it is cut off from its peers. %s", f.Member.Label, follow(with), r.held()),
+		Evidence: r.evidence(NoLeader), Next: fmt.Sprintf("Look at the network between %s and the other members (peer URL %s).", f.Member.Label, strings.Join(peers, ", ")),
 	}
 }
 
@@ -328,7 +380,7 @@ func (r *reader) slowDisk(f *Finding) Reading {
 	}
 	worst := f
 	for i := range r.a.Findings {
-		if g := &r.a.Findings[i]; g.Rule == f.Rule && g.Level == f.Level && g.Value.Or(0) > worst.Value.Or(0) {
+		if g := &r.a.Findings[i]; g.Rule == f.Rule && g.Level == f.Level && !g.Clearing && g.Value.Or(0) > worst.Value.Or(0) {
 			worst = g
 		}
 	}
@@ -376,7 +428,7 @@ func (r *reader) slowDisk(f *Finding) Reading {
 // finds reports whether a rule is found breached for a member.
 func (r *reader) finds(rule RuleID, member string) bool {
 	return slices.ContainsFunc(r.a.Findings, func(f Finding) bool {
-		return f.Rule == rule && f.Member.Key == member && f.Level != Unknown && f.Because == ""
+		return f.Rule == rule && f.Member.Key == member && f.Level != Unknown && f.Because == "" && !f.Clearing
 	})
 }
 
@@ -384,10 +436,11 @@ func (r *reader) finds(rule RuleID, member string) bool {
 func withoutName(f *Finding) string { return strings.TrimPrefix(f.Summary, f.Member.Label+": ") }
 
 func (r *reader) overload(f *Finding) Reading {
-	return Reading{
-		Cause: CauseOverload, Text: f.Summary + "; no disk was seen to be slow.",
-		Evidence: r.evidence(ProposalsQueued), Next: f.Advice,
+	text := f.Summary + "."
+	if !slices.ContainsFunc(r.a.Findings, func(g Finding) bool { return g.Rule == WALFsyncSlow || g.Rule == BackendCommitSlow }) {
+		text = f.Summary + "; no disk is slow."
 	}
+	return Reading{Cause: CauseOverload, Text: text, Evidence: r.evidence(ProposalsQueued, WALFsyncSlow, BackendCommitSlow), Next: f.Advice}
 }
 
 func (r *reader) applyLag(f *Finding) Reading {

@@ -11,6 +11,9 @@ type RuleID string
 
 // The rules.
 const (
+	ClusterUnreachable RuleID = "cluster-unreachable"
+	VoterUnhealthy     RuleID = "voter-unhealthy"
+	FollowerLagging    RuleID = "follower-lag"
 	MemberUnreachable  RuleID = "member-unreachable"
 	MemberLate         RuleID = "member-late"
 	MetricsUnavailable RuleID = "metrics-unavailable"
@@ -36,7 +39,8 @@ const (
 	ScopeCluster Scope = "cluster"
 )
 
-// Limit is where a level begins: at or above Value, for as long as For. An absent Value: the rule does not have
+// Limit is where a level begins: at or above Value, for as long as For, and where the value is taken over the
+// evaluator's window for no less than that. An absent Value: the rule does not have
 // that level. The limit of a rule whose unit is Condition is 1: it is so.
 type Limit struct {
 	Value probe.Value
@@ -134,6 +138,14 @@ const minObservations = 100
 func Rules() []Rule {
 	return []Rule{
 		{
+			ID: ClusterUnreachable, Scope: ScopeCluster, Unit: Condition,
+			Summary:  "no member answers: the cluster is down, or can't be reached from here",
+			Critical: so(0),
+			Advice:   "Check from here that the endpoints are right and can be reached; on a member's host, that etcd runs.",
+			Source:   "etcdoc: nothing can be said of a cluster that does not answer",
+			judge:    judgeClusterUnreachable, say: sayClusterUnreachable,
+		},
+		{
 			ID: QuorumLost, Scope: ScopeCluster, Unit: Condition,
 			Summary:  "fewer healthy voters than the quorum: no write commits",
 			Critical: so(longElectionTimeout),
@@ -155,7 +167,7 @@ func Rules() []Rule {
 			Critical: so(0),
 			Advice:   "Compare HashKV of all members at one revision. Replace the member whose hash differs from the majority's, then disarm the alarm. Check twice: interrupted compactions have raised it falsely.",
 			Source:   "etcd: a CORRUPT alarm refuses writes",
-			judge:    judgeAlarm("CORRUPT"), say: sayAlarm,
+			judge:    judgeAlarm("CORRUPT"), say: sayAlarm("CORRUPT"),
 		},
 		{
 			ID: AlarmNoSpace, Scope: ScopeCluster, Unit: Condition,
@@ -163,15 +175,15 @@ func Rules() []Rule {
 			Critical: so(0),
 			Advice:   "Compact, defragment each member (the leader last), then disarm: etcdctl alarm disarm. Then find what fills the database.",
 			Source:   "etcd: a NOSPACE alarm refuses puts and lease grants; reads and deletes work",
-			judge:    judgeAlarm("NOSPACE"), say: sayAlarm,
+			judge:    judgeAlarm("NOSPACE"), say: sayAlarm("NOSPACE"),
 		},
 		{
 			ID: MemberUnreachable, Scope: ScopeMember, Unit: Condition,
-			Summary: "the member does not answer Status",
-			Warning: so(0),
-			Advice:  "Look at the etcd process and the host. If the member is gone for good: remove it first, then add its replacement.",
-			Source:  "etcd mixin: etcdMembersDown is a warning",
-			judge:   judgeUnreachable, say: sayUnreachable,
+			Summary: "the member does not answer Status (notice: a learner, or an endpoint that the member list does not have)",
+			Notice:  at(withoutVote, 0), Warning: at(withVote, 0),
+			Advice: "Look at the etcd process and the host. If the member is gone for good: remove it first, then add its replacement.",
+			Source: "etcd mixin: etcdMembersDown is a warning",
+			judge:  judgeUnreachable, say: sayUnreachable,
 		},
 		{
 			ID: MemberLate, Scope: ScopeMember, Unit: Seconds,
@@ -190,6 +202,22 @@ func Rules() []Rule {
 			judge:  judgeNoLeader, say: sayNoLeader,
 		},
 		{
+			ID: VoterUnhealthy, Scope: ScopeMember, Unit: Condition,
+			Summary: "the voter answers, and does not count towards the quorum: another cluster, an old term, a defragmentation",
+			Notice:  so(0), Warning: so(longElectionTimeout),
+			Advice: "Drain no other member until this one counts again.",
+			Source: "etcdoc: what makes a voter healthy; held for 5 s, the longest default election timeout (RKE2, k3s)",
+			judge:  judgeAiling, say: sayAiling,
+		},
+		{
+			ID: FollowerLagging, Scope: ScopeMember, Unit: Seconds,
+			Summary: "time for which the member has taken in nothing of what the leader has committed",
+			Warning: at(longElectionTimeout.Seconds(), 0),
+			Advice:  "Its disk hangs, or its link with the leader: look at both. A snapshot is sent to it when it falls too far behind.",
+			Source:  "5 s: the longest default election timeout (RKE2, k3s)",
+			judge:   judgeFollowerLag, say: sayFollowerLag,
+		},
+		{
 			ID: MetricsUnavailable, Scope: ScopeMember, Unit: Condition,
 			Summary: "the member answers, but its /metrics can't be read",
 			Warning: so(15 * time.Second),
@@ -200,7 +228,7 @@ func Rules() []Rule {
 		{
 			ID: WALFsyncSlow, Scope: ScopeMember, Unit: Seconds,
 			Summary: "p99 of the WAL fsync duration",
-			Notice:  at(0.010, 30*time.Second), Warning: at(0.100, 30*time.Second), Critical: at(0.500, 30*time.Second),
+			Notice:  at(0.010, 15*time.Second), Warning: at(0.100, 15*time.Second), Critical: at(0.500, 15*time.Second),
 			MinObservations: minObservations,
 			Advice:          "Give etcd a dedicated SSD or NVMe, and look for what else writes to this disk: iostat -x 1 on the host.",
 			Source:          "notice: etcd FAQ, 10 ms; warning: etcd's default heartbeat interval, 100 ms; critical: etcd mixin etcdHighFsyncDurations, 0.5 s",
@@ -210,7 +238,7 @@ func Rules() []Rule {
 		{
 			ID: BackendCommitSlow, Scope: ScopeMember, Unit: Seconds,
 			Summary: "p99 of the backend commit duration",
-			Notice:  at(0.025, 30*time.Second), Warning: at(0.250, 30*time.Second), Critical: at(1, 30*time.Second),
+			Notice:  at(0.025, 15*time.Second), Warning: at(0.250, 15*time.Second), Critical: at(1, 15*time.Second),
 			MinObservations: minObservations,
 			Advice:          "The disk is slow, or transactions are large: compare with the WAL fsync of the same member.",
 			Source:          "notice: etcd FAQ, 25 ms; warning: etcd mixin etcdHighCommitDurations, 0.25 s; critical: etcdoc, 1 s",

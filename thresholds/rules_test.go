@@ -142,7 +142,7 @@ func TestSlowDiskHolds(t *testing.T) {
 		}
 	}
 	if took := raised.Sub(slow); took < 10*time.Second || took > 30*time.Second {
-		t.Errorf("raised after %v, want between 10 s and 30 s: a p99 over 15 s, held for 30 s", took)
+		t.Errorf("raised after %v, want between 10 s and 30 s: a p99 over 15 s that holds for 15 s", took)
 	}
 	fast := s.now
 	for range 120 {
@@ -154,8 +154,8 @@ func TestSlowDiskHolds(t *testing.T) {
 			t.Fatalf("while it clears it says %q", finding(&a, WALFsyncSlow, "etcd-2").Summary)
 		}
 	}
-	if took := cleared.Sub(fast); took < 30*time.Second || took > 50*time.Second {
-		t.Errorf("cleared after %v, want 30 s after the window has passed", took)
+	if took := cleared.Sub(fast); took < 20*time.Second || took > 35*time.Second {
+		t.Errorf("cleared after %v, want 15 s after the window of 15 s has passed", took)
 	}
 }
 
@@ -181,14 +181,20 @@ func TestNoLeaderHolds(t *testing.T) {
 
 func TestLate(t *testing.T) {
 	s := newScene(t, 3, Options{})
-	s.observe()
 	s.member(3).hung = s.now.Add(-500 * time.Millisecond)
 	a := s.observe()
 	if f := finding(&a, MemberLate, "etcd-3"); f.Level != Notice {
-		t.Errorf("late for 0.5 s: %+v, want a notice", f)
+		t.Errorf("never answered, asked 0.5 s ago: %+v, want a notice", f)
 	}
 	if got := a.Members[0].CanLose.Verdict; got != LossUnknown {
 		t.Errorf("losing etcd-1 while etcd-3 has just been asked: %s, want unknown", got)
+	}
+	s.member(3).hung = time.Time{}
+	s.observe()
+	s.member(3).hung = s.now.Add(-500 * time.Millisecond)
+	a = s.observe()
+	if f := finding(&a, MemberLate, "etcd-3"); f.Level != OK || a.Members[2].State != StateOK || a.Members[2].Stale {
+		t.Errorf("asked 0.5 s ago, answered before: %+v, want its last answer to stand", f)
 	}
 	a = s.observe()
 	if f := finding(&a, MemberLate, "etcd-3"); f.Level != Warning || f.Value.Or(0) != 1.5 {
@@ -208,10 +214,10 @@ func TestLeaderChanges(t *testing.T) {
 		s.run(10*time.Second, nil)
 		var a Assessment
 		for i := range n {
-			s.elect(s.member(i%3 + 1).id)
-			if restarts {
-				s.member(i%3 + 1).restart(s.now)
+			if restarts { // the leader restarts, and another one is elected
+				s.member((i+2)%3 + 1).restart(s.now)
 			}
+			s.elect(s.member(i%3 + 1).id)
 			a = s.run(apart, nil)
 		}
 		return a
@@ -313,9 +319,15 @@ func TestUnknownIsNeverFine(t *testing.T) {
 			m.status.RaftAppliedIndex, m.status.DBQuotaBytes = 0, 0
 		}
 	}
+	distrusted := func(s *scene) {
+		for _, m := range s.members {
+			m.down = &probe.Error{Kind: probe.ErrTLS, Text: "unknown authority"}
+		}
+	}
 	rosterless := func(s *scene) { s.noRoster = true; denied(s) }
 	scenes := map[RuleID]func(*scene){
 		QuorumLost: rosterless, QuorumAtRisk: rosterless, AlarmNoSpace: rosterless, AlarmCorrupt: rosterless,
+		ClusterUnreachable: distrusted, VoterUnhealthy: late, FollowerLagging: late,
 		MemberUnreachable: denied, NoLeader: late, MetricsUnavailable: late,
 		WALFsyncSlow: empty, BackendCommitSlow: empty, ProposalsQueued: empty, ApplyLagging: empty, DBQuotaNear: empty, LeaderChanging: empty,
 	}

@@ -39,6 +39,10 @@ type actor struct {
 	status  probe.Status
 	metrics probe.Metrics
 	learner bool
+	// unlisted is an endpoint that was given and that the member list does not have.
+	unlisted bool
+	// read is when it last answered a linearizable read.
+	read time.Time
 	// down and noMetrics are why it, or its metrics, can't be reached; hung since when it has not answered.
 	down, noMetrics *probe.Error
 	hung            time.Time
@@ -162,7 +166,7 @@ func (m *actor) answer(now time.Time) probe.Member {
 		}
 	}
 	return probe.Member{
-		ID: m.id, Name: m.name, Listed: true, Learner: m.learner, Endpoint: "http://" + m.name + ":2379",
+		ID: m.id, Name: m.name, Listed: !m.unlisted, Learner: m.learner, Linearizable: probe.Fact[probe.Read]{At: m.read}, Endpoint: "http://" + m.name + ":2379",
 		ClientURLs: []string{"http://" + m.name + ":2379"}, Status: *status, Metrics: *exposition,
 	}
 }

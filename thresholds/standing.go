@@ -25,23 +25,28 @@ type limitState struct {
 }
 
 // observe takes in a measurement and reports whether the limit counts as breached. A limit is breached once it
-// has been crossed for as long as it must hold, and no longer breached once it has been kept for as long again.
-func (l *limitState) observe(limit Limit, m measurement, now time.Time, immediate bool) bool {
+// has been crossed for as long as it must hold, and no longer breached once it has been kept for as long again. What
+// is so or not so ends at once. A value over a window must stay over the limit for longer than the window: one stall
+// is in sight for that long.
+func (l *limitState) observe(limit Limit, m measurement, s *subject) bool {
 	value, _ := m.value.Get()
 	threshold, has := limit.Value.Get()
 	if !has {
 		return false
 	}
-	hold := limit.For
-	if immediate || m.certain {
+	hold := max(limit.For, m.window)
+	if s.options.Immediate || m.certain {
 		hold = 0
 	}
 	if value >= threshold && !m.quiet {
 		if l.crossed.IsZero() {
-			l.crossed = now.Add(-m.span)
+			l.crossed = s.now
+			if !m.since.IsZero() {
+				l.crossed = m.since
+			}
 		}
 		l.back = time.Time{}
-		if !l.raised && now.Sub(l.crossed) >= hold {
+		if !l.raised && s.now.Sub(l.crossed) >= hold {
 			l.raised, l.since = true, l.crossed
 		}
 		return l.raised
@@ -49,9 +54,9 @@ func (l *limitState) observe(limit Limit, m measurement, now time.Time, immediat
 	l.crossed = time.Time{}
 	if l.raised {
 		if l.back.IsZero() {
-			l.back = now
+			l.back = s.now
 		}
-		if now.Sub(l.back) >= hold {
+		if s.rule.Unit == Condition || s.now.Sub(l.back) >= hold {
 			*l = limitState{}
 		}
 	}
@@ -76,36 +81,65 @@ func (st *standing) judge(s *subject) (f Finding, found bool) {
 	r := s.rule
 	m := r.judge(s, r.longestWindow())
 	if m.unknown != "" {
-		if st.unknownSince.IsZero() {
-			*st = standing{unknownSince: s.now}
-		}
-		return Finding{
-			Rule: r.ID, Level: Unknown, Unit: r.Unit, Summary: "unknown: " + m.unknown,
-			Because: m.because, Since: st.unknownSince, Source: r.Source,
-		}, true
+		return st.unknown(s, m), true
 	}
 	st.unknownSince = time.Time{}
 	for i, level := range graded {
 		limit, measured := r.limit(level), m
 		if limit.Value.IsKnown() && limit.Window != r.longestWindow() {
-			measured = r.judge(s, limit.Window)
+			if measured = r.judge(s, limit.Window); measured.unknown != "" {
+				continue
+			}
 		}
-		if !st.limits[i].observe(limit, measured, s.now, s.options.Immediate) {
-			continue
+		if st.limits[i].observe(limit, measured, s) {
+			if !st.limits[i].crossed.IsZero() {
+				st.text, st.value = r.say(s, measured), measured.value
+			}
+			f, found = st.finding(r, i), true
+			f.Because = measured.because
 		}
-		if !st.limits[i].crossed.IsZero() {
-			st.text, st.value = r.say(s, measured), measured.value
-		}
-		f, found = Finding{
-			Rule: r.ID, Level: level, Value: st.value, Limit: limit.Value, Unit: r.Unit, Summary: st.text,
-			Advice: r.Advice, Since: st.limits[i].since, Because: measured.because, Source: r.Source,
-		}, true
-		if back := st.limits[i].back; !back.IsZero() {
-			f.Summary += "; back below the limit for " + formatDuration(s.now.Sub(back))
-		}
+	}
+	if found && f.Clearing {
+		f.Level = Notice // it is over, and only has to prove that it stays so
+		f.Summary = "was: " + f.Summary + "; back below the limit for " + formatDuration(s.now.Sub(f.Until))
+	}
+	return f, found
+}
+
+// finding is the finding by the limit at an index of limits.
+func (st *standing) finding(r *Rule, i int) Finding {
+	l := &st.limits[i]
+	f := Finding{
+		Rule: r.ID, Level: graded[i], Value: st.value, Limit: r.limit(graded[i]).Value, Unit: r.Unit, Summary: st.text,
+		Advice: r.Advice, Since: l.since, Clearing: !l.back.IsZero(), Until: l.back, Source: r.Source,
 	}
 	if r.Unit == Condition {
 		f.Value, f.Limit = probe.Value{}, probe.Value{}
 	}
-	return f, found
+	return f
+}
+
+// unknown is the finding that a rule can't be judged. What it found before stands for as long as it would have to hold,
+// so that a slow member that answers late once in a while is not cleared by that; unless the member is down, and with
+// it what ailed it.
+func (st *standing) unknown(s *subject, m measurement) Finding {
+	r := s.rule
+	if st.unknownSince.IsZero() {
+		st.unknownSince = s.now
+	}
+	for i := len(graded) - 1; i >= 0; i-- {
+		l := &st.limits[i]
+		if m.because == MemberUnreachable || s.now.Sub(st.unknownSince) > max(r.limit(graded[i]).For, s.options.Window) {
+			*l = limitState{}
+		}
+		if l.raised && l.back.IsZero() {
+			f := st.finding(r, i)
+			f.Summary += " (last known; now " + m.unknown + ")"
+			return f
+		}
+	}
+	return Finding{
+		Rule: r.ID, Level: Unknown, Unit: r.Unit, Summary: "unknown: " + m.unknown,
+		Because: m.because, Since: st.unknownSince, Source: r.Source,
+	}
 }

@@ -23,12 +23,24 @@ type track struct {
 	applied, failed, slowApplies, leaderChanges, cpu counter
 
 	startTime    probe.Value // of the process, unix seconds
-	restarts     []time.Time // within the longest window
+	restarts     []restart   // within the longest window
 	restartNoted time.Time   // the newest one that became an event
 	metricsAt    time.Time   // when the last exposition arrived
 	version      string
 
 	downSince, lateSince time.Time
+
+	// led says that it led when it last answered.
+	led bool
+	// index is its committed index, and stuckSince since when that has stood still below the leader's; zero: it has not.
+	index      uint64
+	stuckSince time.Time
+}
+
+// restart is a restart of a member's process.
+type restart struct {
+	at  time.Time // when it was noticed
+	led bool      // it led before
 }
 
 // follow takes in what the member answered in a sweep. window is the evaluator's own.
@@ -67,25 +79,43 @@ func (t *track) noteRestart(start probe.Value, at time.Time) {
 	}
 	t.startTime = start
 	if knew && is > was {
-		t.restarts = append(t.restarts, at)
+		t.restarts = append(t.restarts, restart{at, t.led})
 	}
-	t.restarts = slices.DeleteFunc(t.restarts, func(r time.Time) bool { return at.Sub(r) > longestWindow })
+	t.restarts = slices.DeleteFunc(t.restarts, func(r restart) bool { return at.Sub(r.at) > longestWindow })
 }
 
-// restartsWithin counts the restarts seen in the window that ends at `to`.
-func (t *track) restartsWithin(to time.Time, window time.Duration) int {
+// restartsWithin counts the restarts seen in the window that ends at `to`: all, or those of a leader.
+func (t *track) restartsWithin(to time.Time, window time.Duration, led bool) int {
 	n := 0
-	for _, at := range t.restarts {
-		if at.After(to.Add(-window)) && !at.After(to) {
+	for _, r := range t.restarts {
+		if r.at.After(to.Add(-window)) && !r.at.After(to) && (r.led || !led) {
 			n++
 		}
 	}
 	return n
 }
 
+// progress notes whether the member takes in what the leader commits.
+func (t *track) progress(index, leaders uint64, now time.Time) {
+	switch {
+	case index >= leaders:
+		t.stuckSince = time.Time{}
+	case t.stuckSince.IsZero() || index != t.index:
+		t.stuckSince = now
+	}
+	t.index = index
+}
+
+// stuck is for how long the member has taken in nothing although the leader has more.
+func (t *track) stuck(now time.Time) time.Duration {
+	if t.stuckSince.IsZero() {
+		return 0
+	}
+	return now.Sub(t.stuckSince)
+}
+
 // vitals derives the member's vitals from its newest answers, stale ones too: [Member.IsStale] tells.
-func (t *track) vitals(m *probe.Member, now time.Time, o Options) Vitals {
-	var v Vitals
+func (t *track) vitals(m *probe.Member, now time.Time, o Options) (v Vitals, fromMetrics vitalSet) {
 	if m.Status.Ever() {
 		statusVitals(&v, &m.Status.Value)
 	}
@@ -95,6 +125,7 @@ func (t *track) vitals(m *probe.Member, now time.Time, o Options) Vitals {
 	if m.Serializable.Fresh() {
 		v[SerializableRead] = probe.Known(m.Serializable.Took.Seconds())
 	}
+	before := v
 	if m.Metrics.Ever() {
 		t.metricsVitals(&v, m.Metrics.Value, m.Metrics.At, o)
 		v[ScrapeDuration] = probe.Known(m.Metrics.Took.Seconds())
@@ -102,8 +133,13 @@ func (t *track) vitals(m *probe.Member, now time.Time, o Options) Vitals {
 			v[Uptime] = probe.Known(now.Sub(time.UnixMilli(int64(1000 * start))).Seconds())
 		}
 	}
+	for i := range v {
+		if !before[i].IsKnown() && v[i].IsKnown() {
+			fromMetrics.put(Vital(i))
+		}
+	}
 	v[DBQuotaUsed] = v[DBSize].Per(v[DBQuota])
-	return v
+	return v, fromMetrics
 }
 
 func statusVitals(v *Vitals, s *probe.Status) {

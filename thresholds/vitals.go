@@ -48,48 +48,47 @@ type Vitals [vitalCount]probe.Value
 var vitals = [vitalCount]struct {
 	name string
 	unit Unit
-	from origin
+	// inStatus says that Status has it, at least in newer versions; the others stand on the metrics alone.
+	inStatus bool
 }{
-	WALFsyncP50:               {"wal_fsync_p50_seconds", Seconds, fromMetrics},
-	WALFsyncP99:               {"wal_fsync_p99_seconds", Seconds, fromMetrics},
-	WALFsyncWorst:             {"wal_fsync_worst_seconds", Seconds, fromMetrics},
-	WALFsyncObservations:      {"wal_fsync_observations", Count, fromMetrics},
-	BackendCommitP50:          {"backend_commit_p50_seconds", Seconds, fromMetrics},
-	BackendCommitP99:          {"backend_commit_p99_seconds", Seconds, fromMetrics},
-	BackendCommitWorst:        {"backend_commit_worst_seconds", Seconds, fromMetrics},
-	BackendCommitObservations: {"backend_commit_observations", Count, fromMetrics},
-	ProposalsPending:          {"proposals_pending", Count, fromMetrics},
-	ProposalsAppliedRate:      {"proposals_applied_per_second", PerSecond, fromMetrics},
-	ProposalsFailedRate:       {"proposals_failed_per_second", PerSecond, fromMetrics},
-	ApplyLag:                  {"apply_lag", Count, fromStatus},
-	FollowerLag:               {"follower_lag", Count, fromStatus},
-	SlowAppliesRate:           {"slow_applies_per_second", PerSecond, fromMetrics},
-	PeerRTTP99:                {"peer_rtt_p99_seconds", Seconds, fromMetrics},
-	DBSize:                    {"db_size_bytes", Bytes, fromStatus},
-	DBInUse:                   {"db_in_use_bytes", Bytes, fromStatus},
-	DBQuota:                   {"db_quota_bytes", Bytes, fromStatus},
-	DBQuotaUsed:               {"db_quota_used_ratio", Ratio, fromStatus},
-	RaftTerm:                  {"raft_term", Count, fromStatus},
-	RaftIndex:                 {"raft_index", Count, fromStatus},
-	LeaderChanges:             {"leader_changes", Count, fromMetrics},
-	LinearizableRead:          {"linearizable_read_seconds", Seconds, fromStatus},
-	SerializableRead:          {"serializable_read_seconds", Seconds, fromStatus},
-	OpenFDs:                   {"open_fds", Count, fromMetrics},
-	MaxFDs:                    {"max_fds", Count, fromMetrics},
-	ResidentBytes:             {"resident_bytes", Bytes, fromMetrics},
-	CPU:                       {"cpu_ratio", Ratio, fromMetrics},
-	Uptime:                    {"uptime_seconds", Seconds, fromMetrics},
-	ScrapeDuration:            {"scrape_seconds", Seconds, fromMetrics},
-	ScrapeBytes:               {"scrape_bytes", Bytes, fromMetrics},
+	WALFsyncP50:               {"wal_fsync_p50_seconds", Seconds, false},
+	WALFsyncP99:               {"wal_fsync_p99_seconds", Seconds, false},
+	WALFsyncWorst:             {"wal_fsync_worst_seconds", Seconds, false},
+	WALFsyncObservations:      {"wal_fsync_observations", Count, false},
+	BackendCommitP50:          {"backend_commit_p50_seconds", Seconds, false},
+	BackendCommitP99:          {"backend_commit_p99_seconds", Seconds, false},
+	BackendCommitWorst:        {"backend_commit_worst_seconds", Seconds, false},
+	BackendCommitObservations: {"backend_commit_observations", Count, false},
+	ProposalsPending:          {"proposals_pending", Count, false},
+	ProposalsAppliedRate:      {"proposals_applied_per_second", PerSecond, false},
+	ProposalsFailedRate:       {"proposals_failed_per_second", PerSecond, false},
+	ApplyLag:                  {"apply_lag", Count, true},
+	FollowerLag:               {"follower_lag", Count, true},
+	SlowAppliesRate:           {"slow_applies_per_second", PerSecond, false},
+	PeerRTTP99:                {"peer_rtt_p99_seconds", Seconds, false},
+	DBSize:                    {"db_size_bytes", Bytes, true},
+	DBInUse:                   {"db_in_use_bytes", Bytes, true},
+	DBQuota:                   {"db_quota_bytes", Bytes, true},
+	DBQuotaUsed:               {"db_quota_used_ratio", Ratio, true},
+	RaftTerm:                  {"raft_term", Count, true},
+	RaftIndex:                 {"raft_index", Count, true},
+	LeaderChanges:             {"leader_changes", Count, false},
+	LinearizableRead:          {"linearizable_read_seconds", Seconds, true},
+	SerializableRead:          {"serializable_read_seconds", Seconds, true},
+	OpenFDs:                   {"open_fds", Count, false},
+	MaxFDs:                    {"max_fds", Count, false},
+	ResidentBytes:             {"resident_bytes", Bytes, false},
+	CPU:                       {"cpu_ratio", Ratio, false},
+	Uptime:                    {"uptime_seconds", Seconds, false},
+	ScrapeDuration:            {"scrape_seconds", Seconds, false},
+	ScrapeBytes:               {"scrape_bytes", Bytes, false},
 }
 
-// origin is which answer of a member a vital stands on.
-type origin uint8
+// vitalSet is a set of vitals.
+type vitalSet uint64
 
-const (
-	fromStatus origin = iota
-	fromMetrics
-)
+func (s vitalSet) has(v Vital) bool { return s>>v&1 == 1 }
+func (s *vitalSet) put(v Vital)     { *s |= 1 << v }
 
 // String is the vital's name in JSON.
 func (v Vital) String() string { return vitals[v].name }
