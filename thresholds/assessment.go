@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"slices"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -19,6 +20,16 @@ type Assessment struct {
 	Findings []Finding
 	// Events are the changes since the assessment before.
 	Events []Event
+}
+
+// Awaits reports that a member has only just been asked, so that a moment may make a difference.
+func (a *Assessment) Awaits() bool {
+	return slices.ContainsFunc(a.Findings, func(f Finding) bool { return f.Rule == MemberLate && f.Level == Notice })
+}
+
+// Undecided reports that it could not be judged whether there is a quorum.
+func (a *Assessment) Undecided() bool {
+	return slices.ContainsFunc(a.Findings, func(f Finding) bool { return f.Rule == QuorumLost && f.Level == Unknown })
 }
 
 // Cluster is the assessment of the whole.

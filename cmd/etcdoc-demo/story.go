@@ -94,7 +94,8 @@ func newStory(cluster *etcdtest.Cluster, load *load, length time.Duration, onMar
 	return s
 }
 
-// Run tells the story until ctx ends, and then returns nil at once, whatever state the cluster is in: see Restore. A
+// Run tells the story until ctx ends, and then returns nil at once, whatever state the cluster is in: it is thrown away
+// then, or mended with Restore. A
 // step that does not succeed is made up for, and said; an error is only that making up for it did not succeed either.
 func (s *story) Run(ctx context.Context) error {
 	for {

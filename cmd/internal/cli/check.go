@@ -14,9 +14,15 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// shortLook is how far apart the two sweeps of a check are once the first has shown that the outcome is unhealthy:
-// a script is not kept waiting, and a person still sees rates of now.
-const shortLook = time.Second
+const (
+	// shortLook is how far apart the two sweeps of a check are once the first has shown that the outcome is
+	// unhealthy: a script is not kept waiting, and a person still sees rates of now.
+	shortLook = time.Second
+	// hasty is how far apart sweeps are while a check waits for members that have only just been asked.
+	hasty = 200 * time.Millisecond
+	// settled bounds that wait: a member that has not answered by then is late, and said to be.
+	settled = 2 * time.Second
+)
 
 type checkFlags struct {
 	output string
@@ -25,16 +31,9 @@ type checkFlags struct {
 
 func (c *checkFlags) register(flags *pflag.FlagSet) {
 	flags.StringVarP(&c.output, "output", "o", "table", "`format` of what --once prints: table or json")
+	flags.StringVarP(&c.output, "write-out", "w", "table", "etcdctl's name for --output")
+	_ = flags.MarkHidden("write-out") // it was just made
 	flags.DurationVar(&c.window, "window", 3*time.Second, "time between the two sweeps of --once, over which rates and quantiles are taken; 0: one sweep, and quantiles since each member's start")
-}
-
-// checkFlagNames are the flags that mean something to a check alone.
-func checkFlagNames() []string {
-	var names []string
-	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
-	new(checkFlags).register(flags)
-	flags.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	return names
 }
 
 func newCheck(streams Streams, connection *connectionFlags) *cobra.Command {
@@ -52,6 +51,9 @@ func newCheck(streams Streams, connection *connectionFlags) *cobra.Command {
 }
 
 func runCheck(cmd *cobra.Command, streams Streams, connection *connectionFlags, looks *checkFlags) error {
+	if err := fromEnvironment(cmd.Flags()); err != nil {
+		return err
+	}
 	printer, err := printerOf(looks.output)
 	if err != nil {
 		return err
@@ -79,18 +81,25 @@ func runCheck(cmd *cobra.Command, streams Streams, connection *connectionFlags, 
 	if err := printer(streams.Out, &a); err != nil {
 		return fmt.Errorf("printing the assessment: %w", err)
 	}
-	return exitOf(&a)
+	code := codeOf(&a)
+	if code == ExitHealthy && connection.cluster && a.Undecided() {
+		code = ExitNotDone // nothing wrong was seen, because too little was
+	}
+	if code != ExitHealthy {
+		return exit{code}
+	}
+	return nil
 }
 
-// exitOf is the exit code of a check as an error; nil where it is 0.
-func exitOf(a *thresholds.Assessment) error {
+// codeOf is the exit code that an assessment asks for.
+func codeOf(a *thresholds.Assessment) int {
 	switch {
 	case a.Reading.Cause == thresholds.CauseNotTrusted:
-		return exit{ExitNotDone}
+		return ExitNotDone
 	case a.Level >= thresholds.Warning:
-		return exit{ExitUnhealthy}
+		return ExitUnhealthy
 	default:
-		return nil
+		return ExitHealthy
 	}
 }
 
@@ -109,22 +118,29 @@ func Look(ctx context.Context, source Pacer, window time.Duration, cut bool) (th
 		return thresholds.Assessment{}, fmt.Errorf("looking at the cluster: %w", err)
 	}
 	a := evaluator.Observe(sweep)
-	if window == 0 {
-		return a, nil
+	if window > 0 {
+		if cut && codeOf(&a) != ExitHealthy {
+			source.SetInterval(min(window, shortLook))
+		}
+		if sweep, err = source.Next(ctx); err != nil {
+			return thresholds.Assessment{}, fmt.Errorf("looking at the cluster a second time: %w", err)
+		}
+		a = evaluator.Observe(sweep)
 	}
-	if cut && exitOf(&a) != nil {
-		source.SetInterval(min(window, shortLook))
+	// A member that has just been asked may be about to answer, or not: that makes a difference.
+	source.SetInterval(hasty)
+	for began := time.Now(); a.Awaits() && time.Since(began) < settled; {
+		if sweep, err = source.Next(ctx); err != nil {
+			return thresholds.Assessment{}, fmt.Errorf("waiting for the members' answers: %w", err)
+		}
+		a = evaluator.Observe(sweep)
 	}
-	sweep, err = source.Next(ctx)
-	if err != nil {
-		return thresholds.Assessment{}, fmt.Errorf("looking at the cluster a second time: %w", err)
-	}
-	return evaluator.Observe(sweep), nil
+	return a, nil
 }
 
 func printerOf(format string) (func(io.Writer, *thresholds.Assessment) error, error) {
 	switch format {
-	case "table":
+	case "table", "simple": // the second is etcdctl's default
 		return PrintTable, nil
 	case "json":
 		return printJSON, nil

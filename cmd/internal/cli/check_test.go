@@ -123,6 +123,30 @@ func TestCheckThroughAnOutage(t *testing.T) {
 	}
 }
 
+// TestCheckWaits: members that hang are found out, however short the look.
+func TestCheckWaits(t *testing.T) {
+	c := etcdtest.New(t, etcdtest.Config{})
+	for _, m := range c.Members() {
+		if err := m.Pause(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, window := range []string{"0", "300ms"} {
+		if code, r, _ := check(t, "--endpoints", endpoints(c), "--window", window); code == ExitHealthy {
+			t.Errorf("all paused, --window %s: exit code 0, %s: %s", window, r.Level, r.Reading.Text)
+		}
+	}
+}
+
+// TestCheckWithAStrayEndpoint: an endpoint that is nobody's costs the members no vote.
+func TestCheckWithAStrayEndpoint(t *testing.T) {
+	c := etcdtest.New(t, etcdtest.Config{})
+	_, r, _ := check(t, "--endpoints", endpoints(c)+",127.0.0.1:1", "--window", "0")
+	if r.Cluster.Voters != 3 || r.Cluster.HealthyVoters != 3 || len(r.Members) != 4 {
+		t.Errorf("%+v", r)
+	}
+}
+
 func waitForLeader(t *testing.T, c *etcdtest.Cluster) {
 	t.Helper()
 	if _, err := c.Leader(t.Context()); err != nil {

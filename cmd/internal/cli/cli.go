@@ -14,6 +14,7 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 )
 
@@ -96,14 +97,16 @@ looks once, prints and exits. It only reads.`,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if once {
+				if name := changedFlag(cmd, new(ScreenFlags).Register); name != "" {
+					return fmt.Errorf("--%s is about the dashboard: it does not go with --once", name)
+				}
 				return runCheck(cmd, streams, &connection, &looks)
 			}
-			if name := changedFlag(cmd, checkFlagNames()...); name != "" {
+			if name := changedFlag(cmd, new(checkFlags).register); name != "" {
 				return fmt.Errorf("--%s goes with --once", name)
 			}
 			return runWatch(cmd, streams, &connection, &screen)
 		},
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return fromEnvironment(cmd.Flags()) },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -129,12 +132,14 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("unknown command %q (%s --help lists the commands)", args[0], cmd.CommandPath())
 }
 
-// changedFlag is the first of the named flags that was given on the command line.
-func changedFlag(cmd *cobra.Command, names ...string) string {
-	for _, name := range names {
-		if cmd.Flags().Changed(name) {
-			return name
+// changedFlag is the first flag given on the command line among those that register adds.
+func changedFlag(cmd *cobra.Command, register func(*pflag.FlagSet)) (name string) {
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	register(flags)
+	flags.VisitAll(func(f *pflag.Flag) {
+		if name == "" && cmd.Flags().Changed(f.Name) {
+			name = f.Name
 		}
-	}
-	return ""
+	})
+	return name
 }

@@ -52,7 +52,7 @@ func TestUsageErrors(t *testing.T) {
 		"no port":                 {[]string{"--once", "--endpoints", "etcd-1"}, []string{"etcd-1", "no port", "2379"}},
 		"no CA file":              {[]string{"--once", "--cacert", missing}, []string{"--cacert", missing, "no such file"}},
 		"a certificate, no key":   {[]string{"--once", "--cert", missing}, []string{"--cert", "--key"}},
-		"a password, no user":     {[]string{"--once", "--password", "x"}, []string{"--password is given without --user"}},
+		"the dashboard's, --once": {[]string{"--once", "--interval", "5s"}, []string{"--interval is about the dashboard", "--once"}},
 		"a user, nobody to ask":   {[]string{"--once", "--user", "root"}, []string{"--user root has no password", "--password"}},
 		"a timeout of nothing":    {[]string{"--once", "--command-timeout", "0s"}, []string{"--command-timeout 0s"}},
 		"a dial timeout below it": {[]string{"--once", "--dial-timeout", "-1s"}, []string{"--dial-timeout -1s"}},
@@ -87,7 +87,15 @@ func TestEnvironment(t *testing.T) {
 	if code, _, stderr := etcdoc(t, "--once"); code != ExitNotDone || !strings.Contains(stderr, `ETCDCTL_DIAL_TIMEOUT="soon"`) {
 		t.Errorf("a bad variable: exit code %d, %q, want 2 and its name", code, stderr)
 	}
+	if code, _, stderr := etcdoc(t, "version"); code != ExitHealthy {
+		t.Errorf("a bad variable that version does not read: exit code %d, %q", code, stderr)
+	}
 	t.Setenv("ETCDCTL_DIAL_TIMEOUT", "")
+	t.Setenv("ETCDCTL_PASSWORD", "of nobody")
+	t.Setenv("ETCDCTL_KEEPALIVE_TIME", "2s")
+	if _, _, stderr := etcdoc(t, "--once", "--window", "0", "--hex", "-w", "json", "--endpoints", "127.0.0.1:1"); !strings.Contains(stderr, "nobody logs in") {
+		t.Errorf("etcdctl's flags, and a password without a user: %q", stderr)
+	}
 	t.Setenv("ETCDOC_OUTPUT", "xml")
 	if _, _, stderr := etcdoc(t, "--once"); !strings.Contains(stderr, `"xml"`) {
 		t.Errorf("ETCDOC_OUTPUT is not minded: %q", stderr)

@@ -73,6 +73,18 @@ func (c *connectionFlags) register(flags *pflag.FlagSet) {
 	flags.StringVarP(&c.discoverySRV, "discovery-srv", "d", "", "`domain` whose SRV records name the endpoints")
 	flags.StringVar(&c.discoverySRVName, "discovery-srv-name", "", "service name to look for with --discovery-srv")
 	flags.BoolVar(&c.insecureDiscovery, "insecure-discovery", true, "take endpoints without TLS from SRV records too")
+	for _, name := range []string{"keepalive-time", "keepalive-timeout"} {
+		flags.Duration(name, 0, "taken for etcdctl's sake: a sweep comes more often than a keepalive would")
+	}
+	for _, name := range []string{"max-request-bytes", "max-recv-bytes"} {
+		flags.Int(name, 0, "taken for etcdctl's sake: no answer is as large as that")
+	}
+	for _, name := range []string{"debug", "hex"} {
+		flags.Bool(name, false, "taken for etcdctl's sake: it says how etcdctl prints")
+	}
+	for _, name := range []string{"keepalive-time", "keepalive-timeout", "max-request-bytes", "max-recv-bytes", "debug", "hex"} {
+		_ = flags.MarkHidden(name) // it was just made
+	}
 	flags.VisitAll(func(f *pflag.Flag) { f.Annotations = map[string][]string{ofEtcdctl: nil} })
 
 	flags.StringVar(&c.serverName, "tls-server-name", "", "`name` to look for in the members' certificates instead of the endpoint's host")
@@ -143,9 +155,6 @@ func (c *connectionFlags) allEndpoints() ([]string, error) {
 // login is the user and the password, asked for on the terminal where etcdctl would ask.
 func (c *connectionFlags) login(streams Streams) (user, password string, err error) {
 	if c.user == "" {
-		if c.password != "" {
-			return "", "", errors.New("--password is given without --user")
-		}
 		return "", "", nil
 	}
 	user, password, given := strings.Cut(c.user, ":")
@@ -170,6 +179,9 @@ func (c *connectionFlags) login(streams Streams) (user, password string, err err
 
 // warn says aloud what makes the connection unsafe.
 func (c *connectionFlags) warn(stderr io.Writer) {
+	if c.user == "" && c.password != "" {
+		fmt.Fprintln(stderr, "etcdoc: a password is given without --user: nobody logs in")
+	}
 	if c.insecureSkipVerify {
 		fmt.Fprintln(stderr, "etcdoc: WARNING: --insecure-skip-tls-verify: the members' certificates are not verified; anybody may answer in their name")
 	}

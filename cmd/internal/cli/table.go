@@ -51,26 +51,28 @@ func PrintTable(w io.Writer, a *thresholds.Assessment) error {
 
 // clusterLine sums the cluster up in one line.
 func clusterLine(c *thresholds.Cluster) string {
-	parts := []string{"cluster " + orUnknown(idOrEmpty(c)), fmt.Sprintf("%d/%d voters healthy", c.HealthyVoters, c.Voters)}
-	if c.Learners > 0 {
-		parts = append(parts, fmt.Sprintf("learners %d", c.Learners))
+	id, leader := "?", "?"
+	if c.ID != 0 {
+		id = c.ID.String()
 	}
-	leader := "none"
 	if !c.Leader.IsZero() {
 		leader = c.Leader.Label
+	}
+	if !c.RosterKnown {
+		return fmt.Sprintf("cluster %s  member list not known  quorum ?  leader %s", id, leader)
+	}
+	if leader == "?" && c.HealthyVoters == 0 && c.Term > 0 {
+		leader = "none"
+	}
+	parts := []string{"cluster " + id, fmt.Sprintf("%d/%d voters healthy", c.HealthyVoters, c.Voters)}
+	if c.Learners > 0 {
+		parts = append(parts, fmt.Sprintf("learners %d", c.Learners))
 	}
 	parts = append(parts, fmt.Sprintf("quorum %d", c.Quorum), "leader "+leader)
 	if c.Term > 0 {
 		parts = append(parts, fmt.Sprintf("term %d", c.Term))
 	}
 	return strings.Join(parts, "  ")
-}
-
-func idOrEmpty(c *thresholds.Cluster) string {
-	if c.ID == 0 {
-		return ""
-	}
-	return c.ID.String()
 }
 
 // state is the member's state, or where it answers its level.
@@ -152,7 +154,7 @@ func printFindings(b *bytes.Buffer, a *thresholds.Assessment) {
 			about = f.Member.Label + ": "
 		}
 		fmt.Fprintf(b, "  %-8s %s: %s%s\n", strings.ToUpper(f.Level.String()), f.Rule, about, f.Summary)
-		if limit, has := f.Limit.Get(); has {
+		if limit, has := f.Limit.Get(); has && limit > 0 {
 			fmt.Fprintf(b, "           limit %s (%s)\n", f.Unit.Format(limit), f.Source)
 		}
 		if f.Advice != "" {
