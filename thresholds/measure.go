@@ -194,8 +194,8 @@ func judgeLatency(of func(*track) *buckets, noun string) func(*subject, time.Dur
 
 // nothingObserved judges a disk on which nothing has ended: nobody wrote, or what was begun hangs.
 func (s *subject) nothingObserved(noun string) measurement {
-	pending, known := s.at.Vitals[ProposalsPending].Get()
-	if waits := s.track.stuck(s.now); waits >= s.options.Window || known && pending > 0 {
+	waits := !s.track.waiting.IsZero() && s.now.Sub(s.track.waiting) >= longElectionTimeout
+	if waits || s.track.stuck(s.now) >= longElectionTimeout {
 		return measurement{unknown: fmt.Sprintf("no %s of %s has ended lately although there is something to write: it may hang", noun, s.at.Label)}
 	}
 	return quiet

@@ -30,6 +30,8 @@ type track struct {
 
 	downSince, lateSince time.Time
 
+	// waiting is since when there have been proposals pending in every exposition; zero: there are none.
+	waiting time.Time
 	// led says that it led when it last answered.
 	led bool
 	// index is its committed index, and stuckSince since when that has stood still below the leader's; zero: it has not.
@@ -51,6 +53,12 @@ func (t *track) follow(m *probe.Member, window time.Duration) {
 	metrics, at := m.Metrics.Value, m.Metrics.At
 	t.metricsAt = at
 	t.noteRestart(metrics.StartTime, at)
+	switch {
+	case metrics.ProposalsPending.Or(0) == 0:
+		t.waiting = time.Time{}
+	case t.waiting.IsZero():
+		t.waiting = at
+	}
 
 	t.walFsync.add(at, metrics.WALFsync, window)
 	t.backendCommit.add(at, metrics.BackendCommit, window)
