@@ -39,9 +39,9 @@ type sample struct {
 
 func (s sample) when() time.Time { return s.at }
 
-// minute is the roll-up of one minute.
+// minute is the roll-up of one minute: of the samples from its first one on.
 type minute struct {
-	at             time.Time
+	at, until      time.Time
 	role           Role
 	counts         [vitalCount]uint16
 	least, largest [vitalCount]float32
@@ -76,11 +76,11 @@ func (h *History) add(now time.Time, interval time.Duration, m *Member) {
 
 // roll takes a sample into the roll-up of its minute.
 func (m *memberHistory) roll(s *sample) {
-	if at := s.at.Truncate(rollUp); !at.Equal(m.filling.at) {
+	if m.filling.at.IsZero() || !s.at.Truncate(rollUp).Equal(m.filling.at.Truncate(rollUp)) {
 		if !m.filling.at.IsZero() {
 			m.minutes.add(m.filling, rolledHistory)
 		}
-		m.filling = minute{at: at, role: s.role}
+		m.filling = minute{at: s.at, until: s.at.Truncate(rollUp).Add(rollUp), role: s.role}
 	}
 	f := &m.filling
 	if s.role == RoleLeader || f.role == RoleUnknown {
@@ -193,7 +193,7 @@ func (h *History) walk(member string, to time.Time, window time.Duration, n int,
 			if !m.at.Before(rawFrom) {
 				break
 			}
-			until := m.at.Add(rollUp)
+			until := m.until
 			if until.After(rawFrom) {
 				until = rawFrom // from there on the samples tell more
 			}

@@ -80,6 +80,27 @@ func TestHistoryRollsUp(t *testing.T) {
 	}
 }
 
+// TestHistoryBeginsWhereItBegan: the roll-up of the first minute says nothing of the time before the first sample, nor
+// anything of the time that samples are kept of.
+func TestHistoryBeginsWhereItBegan(t *testing.T) {
+	s := newScene(t, 1, Options{})
+	s.now = epoch.Truncate(time.Minute).Add(30 * time.Second)
+	begun := s.now
+	n := 0.0
+	a := s.run(90*time.Second, func() { n++; s.member(1).metrics.ProposalsPending = probe.Known(n) })
+	columns := s.evaluator.History().Columns(key(s, 1), ProposalsPending, a.At, 2*time.Minute, 120)
+	for i, v := range columns {
+		at := a.At.Add(-time.Duration(119-i) * time.Second)
+		want := at.Sub(begun).Seconds() + 1
+		if want < 1 {
+			want = -1
+		}
+		if v.Or(-1) != want {
+			t.Fatalf("%v after the beginning it is %v, want %v", at.Sub(begun), v, want)
+		}
+	}
+}
+
 func TestHistoryRoles(t *testing.T) {
 	s := newScene(t, 3, Options{})
 	s.run(5*time.Second, nil)
