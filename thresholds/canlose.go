@@ -1,0 +1,110 @@
+package thresholds
+
+import (
+	"fmt"
+	"strings"
+)
+
+// votersDown are the labels of the voters that are down.
+func votersDown(members []Member) []string {
+	var down []string
+	for i := range members {
+		if members[i].State == StateDown && members[i].votes {
+			down = append(down, members[i].Label)
+		}
+	}
+	return down
+}
+
+// canLose answers whether the member may be lost now. The levels of the members must have been set.
+func canLose(c *Cluster, members []Member, x *Member) CanLose {
+	switch {
+	case !c.RosterKnown:
+		return CanLose{LossUnknown, "the cluster's member list is not known"}
+	case x.Role == RoleLearner:
+		return CanLose{LossSafe, "a learner has no vote: the quorum does not change"}
+	case !x.votes:
+		return CanLose{LossSafe, "it is not in the member list: it has no vote"}
+	case !c.answering:
+		return CanLose{LossUnknown, "no voter answers: the cluster is down, or can't be reached from here"}
+	case c.HealthyVoters < c.Quorum && c.quorumSeen:
+		return CanLose{LossUnknown, fmt.Sprintf("quorum is held, by voters that can't be reached from here: %d of %d answer", c.HealthyVoters, c.Voters)}
+	case c.HealthyVoters < c.Quorum && c.HealthyVoters+c.uncertainVoters >= c.Quorum:
+		return CanLose{LossUnknown, "of too many voters it is not known whether they are healthy"}
+	case c.HealthyVoters < c.Quorum:
+		return CanLose{LossNo, fmt.Sprintf("quorum is lost (%d of %d healthy, needs %d): %s must come back", c.HealthyVoters, c.Voters, c.Quorum, plural(c.Quorum-c.HealthyVoters, "voter"))}
+	case x.State == StateDown:
+		return CanLose{LossSafe, fmt.Sprintf("it is down already: nothing more would be lost (%d healthy, quorum %d)", c.HealthyVoters, c.Quorum)}
+	}
+	left := c.HealthyVoters
+	if x.Healthy {
+		left--
+	}
+	if left < c.Quorum {
+		if left+c.uncertainVoters >= c.Quorum {
+			return CanLose{LossUnknown, fmt.Sprintf("leaves %s, quorum %d, and of some voters it is not known whether they are healthy", plural(left, "healthy voter"), c.Quorum)}
+		}
+		return CanLose{LossNo, quorumWouldBeLost(c, members, x, left)}
+	}
+	remain := fmt.Sprintf("leaves %s, quorum %d", plural(left, "healthy voter"), c.Quorum)
+	if reasons := lossRisks(c, members, x, left); len(reasons) > 0 {
+		return CanLose{LossRisk, remain + "; " + strings.Join(reasons, "; ")}
+	}
+	if left == c.Quorum {
+		remain += ": then none to spare"
+	}
+	return CanLose{LossSafe, remain}
+}
+
+func quorumWouldBeLost(c *Cluster, members []Member, x *Member, left int) string {
+	if c.Voters == 1 {
+		return "it is the only voter"
+	}
+	reason := fmt.Sprintf("quorum would be lost: leaves %s, quorum %d", plural(left, "healthy voter"), c.Quorum)
+	if away := unhealthyOthers(members, x); len(away) > 0 {
+		reason += "; " + strings.Join(away, "; ")
+	}
+	return reason
+}
+
+// unhealthyOthers says of every other voter that does not count what is the matter with it.
+func unhealthyOthers(members []Member, x *Member) []string {
+	var away []string
+	for i := range members {
+		m := &members[i]
+		if m.Key == x.Key || !m.votes || m.Healthy {
+			continue
+		}
+		switch {
+		case m.State == StateDown:
+			away = append(away, m.Label+" is down")
+		case m.State == StateLate:
+			away = append(away, m.Label+" does not answer")
+		case m.ailment != "":
+			away = append(away, m.Label+" "+m.ailment)
+		default:
+			away = append(away, m.Label+" does not say how it is")
+		}
+	}
+	return away
+}
+
+// lossRisks are the reasons for which losing x would be a risk although quorum would be kept.
+func lossRisks(c *Cluster, members []Member, x *Member, left int) []string {
+	risks := unhealthyOthers(members, x)
+	for i := range members {
+		m := &members[i]
+		if m.Key != x.Key && m.Healthy && m.Level >= Warning {
+			const unread = " can't be read"
+			trouble, _, cut := strings.Cut(m.trouble, unread) // why it can't is said elsewhere
+			if cut {
+				trouble += unread
+			}
+			risks = append(risks, "but "+trouble)
+		}
+	}
+	if left == c.Quorum && c.Voters >= 5 {
+		risks = append(risks, "no further loss would be tolerated")
+	}
+	return risks
+}

@@ -1,0 +1,137 @@
+package thresholds
+
+import (
+	"slices"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// assess says of a member what can be said without looking at the others.
+func (t *track) assess(m *probe.Member, asked, now time.Time, o Options) Member {
+	a := Member{
+		MemberRef: t.ref, Role: RoleUnknown, MetricsEndpoint: m.MetricsEndpoint,
+		NeverSeen: !m.Status.Ever(), Stale: !current(&m.Status, now, o.interval), MetricsStale: !current(&m.Metrics, now, o.interval),
+	}
+	a.State = stateOf(m, a.Stale)
+	t.since(a.State, m, asked)
+	a.DownSince = t.downSince
+	if m.Endpoint != "" {
+		a.Endpoints = append(a.Endpoints, m.Endpoint)
+	}
+	for _, u := range m.ClientURLs {
+		if u != m.Endpoint {
+			a.Endpoints = append(a.Endpoints, u)
+		}
+	}
+	if m.Status.Err != nil {
+		a.why = m.Status.Err.Kind
+	}
+	if m.Status.Ever() {
+		a.Version = m.Status.Value.Version
+		a.Age = max(0, now.Sub(m.Status.At))
+	}
+	switch status := &m.Status.Value; {
+	case m.Learner || !a.Stale && status.IsLearner:
+		a.Role = RoleLearner
+	case a.Stale:
+	case status.Leader == status.MemberID:
+		a.Role = RoleLeader
+	default:
+		a.Role = RoleFollower
+	}
+	a.Vitals, a.fromMetrics = t.vitals(m, now, o)
+	a.fewFsyncs = a.Vitals[WALFsyncObservations].Or(0) < float64(o.rule(WALFsyncSlow).MinObservations)
+	a.fewCommits = a.Vitals[BackendCommitObservations].Or(0) < float64(o.rule(BackendCommitSlow).MinObservations)
+	for _, err := range []*probe.Error{m.Status.Err, m.Metrics.Err, m.Linearizable.Err, m.Serializable.Err, m.Peers.Err} {
+		if err != nil && err.Kind != probe.ErrUnsupported && !slices.Contains(a.Errors, err.Text) {
+			a.Errors = append(a.Errors, err.Text)
+		}
+	}
+	return a
+}
+
+// current reports whether a fact can stand for this moment: it is the answer to the newest question, or the next answer
+// is not overdue yet. A member that is far away answers after the sweep has ended, every time.
+func current[T any](f *probe.Fact[T], now time.Time, interval time.Duration) bool {
+	if f.Fresh() {
+		return true
+	}
+	return f.Ever() && f.Err == nil && now.Sub(f.Pending) < electionTimeout && now.Sub(f.At) <= 2*interval+electionTimeout
+}
+
+// stateOf says whether the member answers. To be denied permission is an answer.
+func stateOf(m *probe.Member, stale bool) State {
+	switch err := m.Status.Err; {
+	case err != nil && err.Kind == probe.ErrPermission:
+		return StateOK
+	case err != nil:
+		return StateDown
+	case stale:
+		return StateLate
+	default:
+		return StateOK
+	}
+}
+
+// since keeps when the member became late or went down: from the moment it was asked. A member that is down was late
+// first, if it was.
+func (t *track) since(state State, m *probe.Member, asked time.Time) {
+	switch state {
+	case StateOK:
+		t.lateSince, t.downSince = time.Time{}, time.Time{}
+	case StateLate:
+		t.downSince = time.Time{}
+		if t.lateSince.IsZero() {
+			t.lateSince = asked
+			if pending := m.Status.Pending; !pending.IsZero() && pending.Before(asked) {
+				t.lateSince = pending
+			}
+		}
+	case StateDown:
+		if t.downSince.IsZero() {
+			t.downSince = asked
+			if !t.lateSince.IsZero() {
+				t.downSince = t.lateSince
+			}
+		}
+		t.lateSince = time.Time{}
+	}
+}
+
+// followerLags sets by how many entries each member's committed index is behind the leader's.
+func followerLags(s *probe.Sweep, members []Member, tracks []*track, now time.Time) {
+	leader := -1
+	for i := range members {
+		if members[i].Role == RoleLeader && (leader < 0 || s.Members[i].Status.Value.RaftTerm > s.Members[leader].Status.Value.RaftTerm) {
+			leader = i
+		}
+	}
+	if leader < 0 {
+		return
+	}
+	leaders := s.Members[leader].Status.Value.RaftIndex
+	for i := range members {
+		if i == leader || members[i].Stale {
+			continue
+		}
+		index := s.Members[i].Status.Value.RaftIndex
+		members[i].Vitals[FollowerLag] = probe.Known(max(0, float64(leaders)-float64(index)))
+		if s.Members[i].Status.Fresh() {
+			tracks[i].progress(index, leaders, now)
+		}
+	}
+}
+
+// settleRoles takes the leader's role from those that led in an earlier term and have not heard of its end.
+func settleRoles(s *probe.Sweep, members []Member, tracks []*track, c *Cluster) {
+	for i := range members {
+		m := &members[i]
+		if m.Role == RoleLeader && s.Members[i].Status.Value.RaftTerm < c.Term {
+			m.Role = RoleUnknown
+		}
+		if !m.Stale {
+			tracks[i].led = m.Role == RoleLeader
+		}
+	}
+}
