@@ -53,14 +53,14 @@ func (b *background) close() {
 }
 
 // sweepCmd waits for the source's next sweep.
-func (b *background) sweepCmd(source probe.Source, generation int) tea.Cmd {
+func (b *background) sweepCmd(source probe.Source) tea.Cmd {
 	return b.command(func(ctx context.Context) tea.Msg {
 		sweep, err := source.Next(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
 		b.log.Debug("sweep", "took", sweep.Took, "members", len(sweep.Members), "err", err)
-		return sweepMsg{generation: generation, sweep: sweep, err: err, at: time.Now()}
+		return sweepMsg{sweep: sweep, err: err, at: time.Now()}
 	})
 }
 

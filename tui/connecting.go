@@ -1,8 +1,11 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -29,33 +32,62 @@ func (m model) renderConnecting(width, height int) block {
 	return b
 }
 
-// answers say what each endpoint answers while none has given facts: what stands in place of the charts.
+// answers say what each endpoint answers while none has given facts: what stands in place of the charts. First each on
+// a line of its own, then what did not fit there.
 func (m model) answers(width int) block {
 	t := &m.theme
-	var b block
-	b = append(b, lineOf(t, width, span{t.bold, " WHAT EACH ENDPOINT ANSWERS"},
-		span{t.dim, "   asked again every " + interval(m.interval) + "; the screen fills by itself once one answers"}))
-	for i := range m.shown.assessment.Members {
-		b = append(b, m.renderAnswer(&m.shown.assessment.Members[i], width)...)
+	b := block{lineOf(t, width, span{t.bold, " WHAT EACH ENDPOINT ANSWERS"},
+		span{t.dim, "   asked again every " + interval(m.interval) + "; the screen fills by itself once one answers"})}
+	members := m.shown.assessment.Members
+	where := 0
+	for i := range members {
+		where = max(where, min(ansi.StringWidth(t.clean(endpointsOf(&members[i]))), width/2))
 	}
-	return b
-}
-
-func (m model) renderAnswer(a *thresholds.Member, width int) block {
-	t := &m.theme
-	since := ""
-	if !a.DownSince.IsZero() {
-		since = "for " + long(m.moment().Sub(a.DownSince).Truncate(time.Second))
+	var long []string
+	for i := range members {
+		a := &members[i]
+		said := t.clean(m.answer(a))
+		l := newLine(t, width)
+		l.space(1)
+		l.cell(t.bold, endpointsOf(a), where, false)
+		l.space(2)
+		l.cell(t.dim, m.downFor(a), durationWidth, true)
+		l.space(2)
+		if ansi.StringWidth(said) > l.room() && !slices.Contains(long, said) {
+			long = append(long, said)
+		}
+		l.add(t.plain, said)
+		b = append(b, l.String())
 	}
-	b := block{lineOf(t, width, span{text: " "}, span{t.bold, t.clean(orNone(strings.Join(a.Endpoints, " ")))}, span{t.dim, "  " + since})}
-	answers := a.Errors
-	if len(answers) == 0 {
-		answers = []string{"no answer yet"}
-	}
-	for _, e := range answers {
-		for _, spans := range wrap(t, []span{{t.plain, t.clean(e)}}, max(width-3, 1), 0) {
+	for _, said := range long {
+		b = append(b, blanks(width))
+		for _, spans := range wrap(t, []span{{t.plain, said}}, max(width-3, 1), 0) {
 			b = append(b, lineOf(t, width, append([]span{{text: "   "}}, spans...)...))
 		}
 	}
 	return b
+}
+
+func endpointsOf(a *thresholds.Member) string { return orNone(strings.Join(a.Endpoints, " ")) }
+
+// durationWidth is the width of every duration that long writes.
+const durationWidth = 6
+
+func (m model) downFor(a *thresholds.Member) string {
+	if a.DownSince.IsZero() {
+		return ""
+	}
+	return long(m.moment().Sub(a.DownSince).Truncate(time.Second))
+}
+
+// answer is what a member's Status call answered; nothing else matters until it does. Where it is asked stands beside it.
+func (m model) answer(a *thresholds.Member) string {
+	if len(a.Errors) == 0 {
+		return "no answer yet"
+	}
+	said := a.Errors[0]
+	for _, e := range a.Endpoints {
+		said = strings.TrimPrefix(said, e+": ")
+	}
+	return said
 }

@@ -64,22 +64,26 @@ func (m model) markLetters() map[int]string {
 	return letters
 }
 
-// renderEvidence says why the reading reads as it does, and what it did not look at.
+// renderEvidence says what to do next, why the reading reads as it does, and what it did not look at.
 func (m model) renderEvidence(width, height int) block {
 	t, r := &m.theme, &m.shown.assessment.Reading
 	b := block{lineOf(t, width, span{t.bold, "READING"})}
-	because := r.Evidence
-	if len(because) == 0 {
+	var because, next []string
+	for _, e := range r.Evidence {
+		if !strings.Contains(r.Text, e) { // the verdict has said it
+			because = append(because, e)
+		}
+	}
+	if len(r.Evidence) == 0 {
 		because = []string{r.Text}
 	}
-	next := []string{r.Next}
-	if r.Next == "" {
-		next = nil
+	if r.Next != "" {
+		next = []string{r.Next}
 	}
 	for _, part := range []struct {
 		label string
 		texts []string
-	}{{"because", because}, {"next", next}, {"unseen", r.NotLookedAt}} {
+	}{{"next", next}, {"because", because}, {"unseen", r.NotLookedAt}} {
 		for i, text := range part.texts {
 			label := part.label
 			if i > 0 {

@@ -58,7 +58,7 @@ func (m model) renderFacts(width, height int) block {
 	state, role := m.stateCell(a), m.roleCell(a)
 	b := block{lineOf(t, width, span{t.selected, t.clean(a.Label)}, span{text: "  "}, role,
 		span{text: "  "}, state, span{t.dim, "  id " + a.ID.String()})}
-	word, style := t.verdict(a.CanLose.Verdict)
+	word, style := m.drainWord(a)
 	drain := wrap(t, []span{{style, word}, {t.plain, " " + t.clean(a.CanLose.Reason)}}, width-labelWidth, 0)
 	for i, spans := range drain {
 		label := "drain"
@@ -93,13 +93,13 @@ func orNone(s string) string {
 	return s
 }
 
-// memberFindings are what is wrong with the member, each with its advice.
+// memberFindings are what is wrong with the member.
 func (m model) memberFindings(a *thresholds.Member, width int) block {
 	t := &m.theme
 	var b block
 	for i := range m.shown.assessment.Findings {
 		f := &m.shown.assessment.Findings[i]
-		if f.Member.Key != a.Key {
+		if f.Member.Key != a.Key || f.Because != "" { // what another finding explains is no news
 			continue
 		}
 		for j, spans := range wrap(t, []span{{t.plain, t.clean(f.Summary)}}, width-labelWidth, 0) {

@@ -14,9 +14,15 @@ import (
 type field struct {
 	rank  int
 	spans []span
+	// widest is how wide it may come to be as time goes by: what there is room for is decided by that, or fields
+	// would come and go.
+	widest int
 }
 
-func (f field) width() int { return spansWidth(f.spans) }
+func (f field) width() int { return max(spansWidth(f.spans), f.widest) }
+
+// alwaysShown is the rank of a field that never gives way.
+const alwaysShown = -1
 
 // fieldGap is the space between two fields of the header.
 const fieldGap = 2
@@ -38,7 +44,7 @@ func (m model) renderHeader(width int) string {
 			l.add(s.style, s.text)
 		}
 	}
-	l.space(l.room() - fieldsWidth(right))
+	l.space(l.room() - shownWidth(right))
 	for i, f := range right {
 		if i > 0 {
 			l.space(fieldGap)
@@ -48,6 +54,14 @@ func (m model) renderHeader(width int) string {
 		}
 	}
 	return l.String()
+}
+
+func shownWidth(fields []field) int {
+	w := fieldGap * max(len(fields)-1, 0)
+	for _, f := range fields {
+		w += spansWidth(f.spans)
+	}
+	return w
 }
 
 func fieldsWidth(fields []field) int {
@@ -65,7 +79,7 @@ func tooWide(left, right []field, width int) bool {
 	return fieldsWidth(left)+fieldGap+fieldsWidth(right) > width
 }
 
-// dropLast removes the field with the highest rank; the last one of all stays.
+// dropLast removes the field with the highest rank; the last one of all stays, and what is always shown.
 func dropLast(left, right *[]field) bool {
 	if len(*left)+len(*right) <= 1 {
 		return false
@@ -78,6 +92,9 @@ func dropLast(left, right *[]field) bool {
 			}
 		}
 	}
+	if at < 0 {
+		return false
+	}
 	kept := append([]field{}, (*from)[:at]...)
 	*from = append(kept, (*from)[at+1:]...)
 	return true
@@ -89,28 +106,31 @@ func (m model) headerFields() []field {
 	if name == "" && a.Cluster.ID != 0 {
 		name = a.Cluster.ID.String()
 	}
-	fields := []field{{7, []span{{t.accent, "etcdoc"}}}}
+	fields := []field{{rank: 7, spans: []span{{t.accent, "etcdoc"}}}}
+	if m.unverified {
+		fields = append(fields, field{rank: alwaysShown, spans: []span{{t.level(thresholds.Warning), "TLS NOT VERIFIED"}}})
+	}
 	if name != "" {
-		fields = append(fields, field{3, []span{{t.bold, fitName(t, name, 28)}}})
+		fields = append(fields, field{rank: 3, spans: []span{{t.bold, fitName(t, name, 28)}}})
 	}
 	if !m.shown.known() {
 		return fields
 	}
 	c := &a.Cluster
-	fields = append(fields, field{1, []span{m.votersSpan()}})
+	fields = append(fields, field{rank: 1, spans: []span{m.votersSpan()}})
 	if !c.RosterKnown {
 		return fields
 	}
 	if c.Learners > 0 {
-		fields = append(fields, field{6, []span{{t.plain, plural(c.Learners, "learner")}}})
+		fields = append(fields, field{rank: 6, spans: []span{{t.plain, plural(c.Learners, "learner")}}})
 	}
 	fields = append(fields,
-		field{5, []span{{t.dim, "quorum "}, {t.plain, strconv.Itoa(c.Quorum)}}},
-		field{2, m.leaderSpans()},
-		field{9, []span{{t.dim, "term "}, {t.plain, termText(c.Term)}}},
+		field{rank: 5, spans: []span{{t.dim, "quorum "}, {t.plain, strconv.Itoa(c.Quorum)}}},
+		m.leaderField(),
+		field{rank: 9, spans: []span{{t.dim, "term "}, {t.plain, termText(c.Term)}}},
 	)
 	if used := m.worstQuotaUse(); used.IsKnown() {
-		fields = append(fields, field{8, []span{{t.dim, "db "}, {t.plain, t.number(used, thresholds.Ratio)}}})
+		fields = append(fields, field{rank: 8, spans: []span{{t.dim, "db "}, {t.plain, t.number(used, thresholds.Ratio)}}, widest: len("db 100%")})
 	}
 	return fields
 }
@@ -140,20 +160,22 @@ func termText(term uint64) string {
 	return strconv.FormatUint(term, 10)
 }
 
-// leaderSpans name the leader, and for how long it has been seen to lead.
-func (m model) leaderSpans() []span {
+// leaderField names the leader, and for how long it has been seen to lead.
+func (m model) leaderField() field {
+	const rank = 2
 	t, leader := &m.theme, m.shown.assessment.Cluster.Leader
 	switch {
 	case leader.IsZero() && answering(&m.shown.assessment) == 0:
-		return []span{{t.dim, "leader "}, {t.level(thresholds.Unknown), "?"}}
+		return field{rank: rank, spans: []span{{t.dim, "leader "}, {t.level(thresholds.Unknown), "?"}}}
 	case leader.IsZero():
-		return []span{{t.level(thresholds.Critical), "NO LEADER"}}
+		return field{rank: rank, spans: []span{{t.level(thresholds.Critical), "NO LEADER"}}}
 	}
 	since := long(m.moment().Sub(m.shown.tally.leaderSince))
 	if !m.shown.tally.leaderSeenToCome {
 		since = ">" + since
 	}
-	return []span{{t.dim, "leader "}, {t.leader, fitName(t, t.clean(leader.Label), 20)}, {t.dim, " " + since}}
+	who := []span{{t.dim, "leader "}, {t.leader, fitName(t, t.clean(leader.Label), 20)}}
+	return field{rank: rank, spans: append(who, span{t.dim, " " + since}), widest: spansWidth(who) + len(" >") + durationWidth}
 }
 
 // worstQuotaUse is the largest share of its quota that any member's database takes.
@@ -168,18 +190,25 @@ func (m model) worstQuotaUse() probe.Value {
 // freshnessFields say how old what is on the screen is, and what time it is.
 func (m model) freshnessFields() []field {
 	t := &m.theme
-	fields := []field{
-		{10, []span{{t.dim, "every "}, {t.plain, interval(m.interval)}}},
-		{0, []span{m.freshness()}},
-		{4, []span{{t.plain, clock(m.now, m.local)}}},
-	}
-	if m.poller == nil {
-		fields = fields[1:]
-	}
+	var fields []field
 	if cost := m.cost(); cost != "" {
-		fields = append([]field{{11, []span{{t.dim, "poll "}, {t.plain, cost}}}}, fields...)
+		fields = append(fields, field{rank: 11, spans: []span{{t.dim, "poll "}, {t.plain, cost}}, widest: len("poll 9999ms 9.9M")})
 	}
-	return fields
+	if m.poller != nil && !m.paceShown() {
+		fields = append(fields, field{rank: 10, spans: []span{{t.dim, "every "}, {t.plain, interval(m.interval)}}})
+	}
+	return append(fields,
+		field{rank: 0, spans: []span{m.freshness()}, widest: len("LIVE 10s" + m.pace())},
+		field{rank: 4, spans: []span{{t.plain, clock(m.now, m.local)}}},
+	)
+}
+
+// paceTold is for how long a change of the interval is shown, also one back to the default.
+const paceTold = 5 * time.Second
+
+// paceShown says that the interval stands beside the age: when it is not the default, or has just been changed.
+func (m model) paceShown() bool {
+	return m.poller != nil && (m.interval != defaultInterval || (!m.paced.IsZero() && m.now.Sub(m.paced) < paceTold))
 }
 
 // cost is what the last sweep took of the cluster: its slowest scrape, and the bytes of all of them.
@@ -206,7 +235,7 @@ func (m model) freshness() span {
 	age := m.now.Sub(m.live.assessment.At)
 	switch {
 	case m.paused:
-		return span{t.loud, " PAUSED +" + strconv.Itoa(m.missed) + " new "}
+		return m.pausedSpan()
 	case errors.Is(m.ended, io.EOF):
 		return span{t.loud, " END "}
 	case m.ended != nil:
@@ -214,7 +243,27 @@ func (m model) freshness() span {
 	case !m.live.known():
 		return span{t.level(thresholds.Unknown), "connecting " + long(m.now.Sub(m.started))}
 	case age > overdueSweeps*m.interval && m.poller != nil:
-		return span{t.level(thresholds.Unknown), "STALE " + long(age.Round(time.Second))}
+		return span{t.level(thresholds.Unknown), "STALE " + long(age.Round(time.Second)) + m.pace()}
 	}
-	return span{t.level(thresholds.OK), "LIVE " + short(age)}
+	return span{t.level(thresholds.OK), "LIVE " + short(age) + m.pace()}
+}
+
+// pace is the interval, to stand behind an age.
+func (m model) pace() string {
+	if !m.paceShown() {
+		return ""
+	}
+	return "/" + interval(m.interval)
+}
+
+// pausedSpan says that the view is paused, what came in since, and how it stands now where that is worse, or bad in
+// another way.
+func (m model) pausedSpan() span {
+	text := " PAUSED +" + strconv.Itoa(m.missed) + " new"
+	shown, now := &m.shown.assessment, &m.live.assessment
+	other := now.Level >= thresholds.Warning && now.Level == shown.Level && now.Reading.Cause != shown.Reading.Cause
+	if now.Level <= shown.Level && !other {
+		return span{m.theme.loud, text + " "}
+	}
+	return span{m.theme.level(now.Level), text + ", now " + levelWord(now.Level) + " "}
 }

@@ -96,8 +96,8 @@ func (m model) legend() [][2]string {
 	t := &m.theme
 	return [][2]string{
 		{"LEVELS", "ok, NOTE a remark, ? not known, WARN, CRIT. A member is ok, LATE (asked, no answer yet) or DOWN."},
-		{"DRAIN", "may this member go down now? SAFE; RISK quorum stays, on weaker ground; NO quorum would be lost; UNKNOWN."},
-		{"SIGNS", "!48ms over its limit; ~1.9G last known value; " + t.atMost() +
+		{"DRAIN", "may this member go down now? SAFE; RISK quorum stays, on weaker ground; NO quorum would be lost; UNKNOWN. In small letters: it is down already."},
+		{"SIGNS", "!48ms over its limit; *12ms over what is recommended, a remark; ~1.9G last known value; " + t.atMost() +
 			"16ms slowest of too few; - not given; ? not known; a blank in a chart is no sample, never zero."},
 		{"SENDS", "reads only: Status, MemberList, AlarmList, a read of one key, and GET /metrics. Nothing is ever written."},
 	}

@@ -8,15 +8,21 @@ const (
 	dockHeight      = 40
 	maxChartRows    = 8
 	gridMetrics     = 4 // charts; the leader row comes on top
+	maxTextLines    = 4
+	maxNextLines    = 3
 	maxDrainLines   = 4
+	urgentEvents    = 8  // lines of events and evidence side by side, before charts grow, when something is wrong
 	lowHeight       = 30 // below, the verdicts on draining get two lines at most
 	minChartColumns = 6  // with less, a chart says nothing
 )
 
 // needs is what the content asks of the layout.
 type needs struct {
-	members                  int
-	readingLines, drainLines int
+	members int
+	// textLines and nextLines are the reading, and what to do next.
+	textLines, nextLines, drainLines int
+	// urgent says that something is wrong: what to do next comes before charts and events.
+	urgent bool
 	// answerLines are what each endpoint answers, where that stands in place of the charts: 0 for charts.
 	answerLines int
 }
@@ -25,14 +31,14 @@ type needs struct {
 type layout struct {
 	width, height int
 
-	reading, drain int // lines of the verdicts
-	tableHead      bool
-	rows           int // members shown in the table
-	grid           int // lines of the grid
-	chartRows      int // lines of each chart
-	axis           bool
-	events         int
-	footer         bool
+	reading, next, drain int // lines of the verdicts; next are those kept for what to do next
+	tableHead            bool
+	rows                 int // members shown in the table
+	grid                 int // lines of the grid
+	chartRows            int // lines of each chart
+	axis                 bool
+	events               int
+	footer               bool
 	// the separators above the table, the grid, the events and the footer
 	tableRule, gridRule, eventsRule, footerRule bool
 
@@ -72,15 +78,24 @@ func newLayout(width, height int, n needs) layout {
 	b.upTo(&l.reading, 1)
 	b.upTo(&l.drain, 1)
 	b.upTo(&l.rows, min(n.members, 3))
+	if n.urgent {
+		b.upTo(&l.next, min(n.nextLines, 1))
+	}
 	if l.rows > 0 {
 		b.one(&l.tableHead)
 	}
 	b.one(&l.footer)
 	b.one(&l.tableRule)
 	b.upTo(&l.rows, min(n.members, 7))
-	b.upTo(&l.reading, min(n.readingLines, 2))
-	if n.answerLines > 0 {
+	if n.answerLines > 0 { // a line each before more words about all of them
 		b.one(&l.gridRule)
+		b.upTo(&l.grid, min(n.answerLines, 1+n.members))
+	}
+	b.upTo(&l.reading, min(n.textLines, 2))
+	if n.urgent {
+		b.upTo(&l.next, min(n.nextLines, 2))
+	}
+	if n.answerLines > 0 {
 		b.upTo(&l.grid, n.answerLines)
 	} else if width >= minGridWidth && b.grant(1+1+gridMetrics+1) {
 		l.gridRule, l.chartRows = true, 1
@@ -93,15 +108,21 @@ func newLayout(width, height int, n needs) layout {
 	if b.grant(2) {
 		l.eventsRule, l.events = true, 1
 	}
+	if n.urgent {
+		b.upTo(&l.reading, min(n.textLines, maxTextLines))
+		b.upTo(&l.next, min(n.nextLines, maxNextLines))
+	}
 	b.upTo(&l.events, 2)
 	b.one(&l.footerRule)
 	b.upTo(&l.rows, n.members)
-	l.grow(b)
+	b.upTo(&l.reading, min(n.textLines, maxTextLines))
+	b.upTo(&l.next, min(n.nextLines, maxNextLines))
+	l.grow(b, n.urgent)
 	return l.withWidths()
 }
 
 // grow makes charts and events taller by turns, as far as the rest of the window reaches.
-func (l *layout) grow(b *budget) {
+func (l *layout) grow(b *budget, urgent bool) {
 	if !l.eventsRule {
 		l.reading += b.left
 		return
@@ -113,6 +134,9 @@ func (l *layout) grow(b *budget) {
 	for rows := 2; rows <= maxChartRows; rows++ {
 		for l.chartRows > 0 && l.chartRows < rows && b.grant(gridMetrics) {
 			l.chartRows++
+		}
+		if urgent && rows == 2 && l.width >= splitWidth {
+			b.upTo(&l.events, urgentEvents)
 		}
 		if rows > 3 {
 			b.upTo(&l.events, 2*(rows-1))

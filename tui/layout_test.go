@@ -4,7 +4,7 @@ import "testing"
 
 // lines is how many lines of the window a layout uses, the header's too.
 func (l *layout) lines() int {
-	n := 1 + l.reading + l.drain + l.middle() + l.events
+	n := 1 + l.reading + l.next + l.drain + l.middle() + l.events
 	for _, shown := range []bool{l.tableRule, l.eventsRule, l.footerRule, l.footer} {
 		if shown {
 			n++
@@ -15,7 +15,12 @@ func (l *layout) lines() int {
 
 // TestLayoutUsesTheWholeWindow holds for every size and need.
 func TestLayoutUsesTheWholeWindow(t *testing.T) {
-	for _, n := range []needs{{}, {1, 1, 1, 0}, {3, 2, 2, 0}, {5, 2, 9, 0}, {11, 1, 3, 0}, {3, 2, 1, 10}, {40, 2, 40, 0}} {
+	for _, n := range []needs{
+		{}, {members: 1, textLines: 1, drainLines: 1}, {members: 3, textLines: 2, drainLines: 2},
+		{members: 5, textLines: 2, nextLines: 1, drainLines: 9}, {members: 5, textLines: 3, nextLines: 2, drainLines: 9, urgent: true},
+		{members: 11, textLines: 1, drainLines: 3}, {members: 3, textLines: 2, nextLines: 2, drainLines: 1, answerLines: 10, urgent: true},
+		{members: 40, textLines: 9, nextLines: 9, drainLines: 40, urgent: true},
+	} {
 		for width := 1; width <= 220; width += 9 {
 			for height := 2; height <= 90; height++ {
 				l := newLayout(width, height, n)
@@ -32,11 +37,11 @@ func TestLayoutUsesTheWholeWindow(t *testing.T) {
 
 // TestLayoutBySize is what must be there at the sizes that people have.
 func TestLayoutBySize(t *testing.T) {
-	three := needs{members: 3, readingLines: 2, drainLines: 2}
+	three := needs{members: 3, textLines: 2, drainLines: 2}
 	if l := newLayout(80, 24, three); l.rows != 3 || l.chartRows != 1 || l.events < 2 || !l.footer || l.reading != 2 || l.drain != 2 {
 		t.Errorf("80x24 lacks something: %+v", l)
 	}
-	if l := newLayout(80, 24, needs{members: 7, readingLines: 2, drainLines: 2}); l.rows != 7 || l.chartRows != 1 {
+	if l := newLayout(80, 24, needs{members: 7, textLines: 2, drainLines: 2}); l.rows != 7 || l.chartRows != 1 {
 		t.Errorf("80x24 lacks something for seven members: %+v", l)
 	}
 	if l := newLayout(120, 40, three); l.chartRows < 3 || l.events < 4 || l.side == 0 {
@@ -47,5 +52,15 @@ func TestLayoutBySize(t *testing.T) {
 	}
 	if l := newLayout(60, 15, three); l.chartRows != 0 || l.rows != 3 || l.events == 0 {
 		t.Errorf("60x15: charts go first, the rest stays: %+v", l)
+	}
+	three.nextLines, three.urgent = 2, true
+	if l := newLayout(80, 24, three); l.next != 2 || l.reading != 2 || l.drain != 2 || l.chartRows != 1 || l.events < 2 || !l.footer {
+		t.Errorf("80x24 lacks something when there is something to do: %+v", l)
+	}
+	if l := newLayout(60, 15, three); l.next == 0 || l.rows != 3 || l.events == 0 {
+		t.Errorf("60x15 lacks something when there is something to do: %+v", l)
+	}
+	if l := newLayout(120, 40, three); l.next != 2 || l.events < urgentEvents || l.chartRows < 2 {
+		t.Errorf("120x40 lacks something when there is something to do: %+v", l)
 	}
 }

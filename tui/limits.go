@@ -108,6 +108,26 @@ func (m model) breach(member string, rule thresholds.RuleID) thresholds.Level {
 	return level
 }
 
+// over is the level of the limit that a member's value is over. Where a finding stands although the value is back below
+// the limit, there is none; what only counts over a window of its rule's own goes by the finding.
+func (m model) over(a *thresholds.Member, v thresholds.Vital, value float64) thresholds.Level {
+	level := m.breach(a.Key, ruleOf(v))
+	if level == thresholds.OK || level == thresholds.Unknown {
+		return thresholds.OK
+	}
+	rule := m.rules[ruleOf(v)]
+	for _, limit := range []thresholds.Limit{rule.Notice, rule.Warning, rule.Critical} {
+		if limit.Window > 0 {
+			return level
+		}
+	}
+	share := 1.0
+	if v == thresholds.DBSize {
+		share = a.Vitals[thresholds.DBQuota].Or(0)
+	}
+	return min(level, levelOf(m.limits(v, share), value))
+}
+
 // standIn is what stands in for a quantile of too few observations: the slowest one; with their number.
 func standIn(v thresholds.Vital) (worst, observations thresholds.Vital, has bool) {
 	switch v {

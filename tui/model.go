@@ -71,11 +71,13 @@ type model struct {
 	interval  time.Duration
 	window    time.Duration
 	local     bool
+	// unverified says that the members' certificates are not verified.
+	unverified bool
 
 	width, height int
 	now           time.Time
 	swept         time.Time // when the last sweep came in
-	generation    int
+	paced         time.Time // when a key last changed the interval
 	// live follows the newest sweep; shown is what is on the screen: live, or the moment of the pause.
 	live, shown snapshot
 	paused      bool
@@ -108,7 +110,7 @@ const (
 
 // Init starts the sweep loop and the clock.
 func (m model) Init() tea.Cmd {
-	return tea.Batch(m.run.sweepCmd(m.source, m.generation), m.run.tickCmd())
+	return tea.Batch(m.run.sweepCmd(m.source), m.run.tickCmd())
 }
 
 // View is the frame that Update made.

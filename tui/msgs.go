@@ -8,10 +8,8 @@ import (
 
 // sweepMsg is a sweep that has ended, or why there is none.
 type sweepMsg struct {
-	// generation is the sweep loop that asked; another one's answers are dropped.
-	generation int
-	sweep      probe.Sweep
-	err        error
+	sweep probe.Sweep
+	err   error
 	// at is when it arrived.
 	at time.Time
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -225,7 +226,7 @@ func TestProgram(t *testing.T) {
 	if err := v.awaitEnd(ended); err != nil {
 		t.Errorf("ended with %v", err)
 	}
-	v.awaitText("etcdoc watched prod-eu1")
+	v.await("the summary", func(string) bool { return strings.Contains(v.sent(), "etcdoc watched prod-eu1") })
 	v.checkRestored(before)
 }
 
@@ -311,6 +312,71 @@ func TestSignals(t *testing.T) {
 	}
 }
 
+// TestSignalsWhileTheTerminalIsStalled sends signals while nobody reads what the program writes, as when an ssh session
+// hangs: it ends all the same, and gives the terminal its mode back.
+func TestSignalsWhileTheTerminalIsStalled(t *testing.T) {
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
+		t.Run(signal.String(), func(t *testing.T) {
+			t.Parallel()
+			v := newTerminal(t, 80, 24)
+			before := v.state()
+			var stderr bytes.Buffer
+			cmd := v.command("healthy")
+			cmd.Stderr = &stderr
+			v.start(cmd)
+			v.awaitText("> etcd-1")
+			v.stall(true)
+			if err := cmd.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			var exit *exec.ExitError
+			if err := v.awaitExit(cmd); !errors.As(err, &exit) || exit.ExitCode() != 1 {
+				t.Errorf("ended with %v, want exit status 1", err)
+			}
+			if want := "the dashboard was ended by " + signal.String(); !strings.Contains(stderr.String(), want) {
+				t.Errorf("stderr %q does not say %q", stderr.String(), want)
+			}
+			if *v.state() != *before {
+				t.Error("the terminal's mode was not restored")
+			}
+			v.stall(false)
+		})
+	}
+}
+
+// TestOutputExpires gives the output up while a write waits for a terminal that nobody reads.
+func TestOutputExpires(t *testing.T) {
+	t.Cleanup(func() { goleak.VerifyNone(t) })
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	out := newExpiringOutput(w)
+	if n, err := out.Write([]byte("seen")); n != 4 || err != nil {
+		t.Fatalf("a write to what is read: %d, %v", n, err)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		_, err := out.Write(make([]byte, 1<<20))
+		ended <- err
+	}()
+	out.expire()
+	out.expire()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, errExpired) {
+			t.Errorf("the write under way ended with %v", err)
+		}
+	case <-time.After(patience):
+		t.Fatal("the write under way does not end")
+	}
+	if _, err := out.Write([]byte("x")); !errors.Is(err, errExpired) {
+		t.Errorf("a later write ended with %v", err)
+	}
+}
+
 // TestAPanicRestoresTheTerminal lets the source panic.
 func TestAPanicRestoresTheTerminal(t *testing.T) {
 	v := newTerminal(t, 80, 24)
@@ -349,15 +415,47 @@ func TestALostTerminalEndsTheProgram(t *testing.T) {
 // child starts the test binary as the program, with the pseudo-terminal as its controlling one.
 func (v *terminal) child(scenario string, env ...string) *exec.Cmd {
 	v.t.Helper()
+	cmd := v.command(scenario, env...)
+	v.start(cmd)
+	return cmd
+}
+
+func (v *terminal) command(scenario string, env ...string) *exec.Cmd {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(append(os.Environ(), childEnv+"="+scenario, "TERM=tmux-256color"), env...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = v.tty, v.tty, v.tty
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	return cmd
+}
+
+func (v *terminal) start(cmd *exec.Cmd) {
+	v.t.Helper()
 	if err := cmd.Start(); err != nil {
 		v.t.Fatal(err)
 	}
 	v.t.Cleanup(func() { _ = cmd.Process.Kill() })
-	return cmd
+}
+
+// The requests of tcflow(3) on Linux.
+const (
+	tcxonc = 0x540A
+	tcooff = 0
+	tcoon  = 1
+)
+
+// stall stops the terminal's output, or lets it go on: whoever writes to a stopped one waits.
+func (v *terminal) stall(stop bool) {
+	v.t.Helper()
+	if runtime.GOOS != "linux" {
+		v.t.Skip("knows how to stop a terminal on Linux only")
+	}
+	request := uintptr(tcoon)
+	if stop {
+		request = tcooff
+	}
+	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, v.tty.Fd(), tcxonc, request); errno != 0 {
+		v.t.Fatalf("stopping the terminal's output: %v", errno)
+	}
 }
 
 func (v *terminal) awaitExit(cmd *exec.Cmd) error {

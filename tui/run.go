@@ -39,6 +39,8 @@ type Options struct {
 	Color            ColorMode // default: auto
 	// Local shows local time instead of UTC.
 	Local bool
+	// Unverified says that the source does not verify the members' certificates: the screen says so all the time.
+	Unverified bool
 	// In and Out are the terminal; standard input and output by default.
 	In, Out *os.File
 	// Log takes debug messages, as nothing may be written to the terminal meanwhile; nil: nowhere.
@@ -49,6 +51,9 @@ type Options struct {
 
 // ErrTerminated says that the dashboard was ended from outside: by a signal or by the loss of its terminal.
 var ErrTerminated = errors.New("the dashboard was ended")
+
+// defaultInterval is the pace of polling that needs no mention on the screen.
+const defaultInterval = time.Second
 
 // framesPerSecond caps how often the terminal is written to.
 const framesPerSecond = 10
@@ -63,9 +68,10 @@ func Run(ctx context.Context, o Options) error {
 	defer back.close()
 
 	in := &watchedInput{File: o.In, lost: make(chan error, 1)}
-	program := tea.NewProgram(newModel(o, evaluator{o.Evaluator}, back), tea.WithInput(in), tea.WithOutput(o.Out),
+	out := newExpiringOutput(o.Out)
+	program := tea.NewProgram(newModel(o, evaluator{o.Evaluator}, back), tea.WithInput(in), tea.WithOutput(out),
 		tea.WithAltScreen(), tea.WithFPS(framesPerSecond), tea.WithoutSignalHandler())
-	stop := watchEnd(ctx, program, in.lost)
+	stop := watchEnd(ctx, program, in.lost, out.expire)
 	final, err := program.Run()
 	stop()
 	back.close()
@@ -76,9 +82,9 @@ func Run(ctx context.Context, o Options) error {
 	}
 	switch m.leaving {
 	case leaveScreen:
-		_, err = fmt.Fprint(o.Out, m.lastScreen(), "\n", m.summary())
+		_, err = fmt.Fprint(out, m.lastScreen(), "\n", m.summary())
 	case leaveSummary:
-		_, err = fmt.Fprint(o.Out, m.summary())
+		_, err = fmt.Fprint(out, m.summary())
 	}
 	if err != nil {
 		return fmt.Errorf("printing the summary: %w", err)
@@ -94,7 +100,7 @@ func (o Options) withDefaults() Options {
 		o.Out = os.Stdout
 	}
 	if o.Interval <= 0 {
-		o.Interval = time.Second
+		o.Interval = defaultInterval
 	}
 	if o.Window <= 0 {
 		o.Window = windows[1]
@@ -119,12 +125,13 @@ func newModel(o Options, j judge, back *background) model {
 	m := model{
 		source: o.Source, poller: o.Poller, judge: j, run: back,
 		rules: rulesByID(o.Rules), theme: themeFor(o), keys: newKeyMap(o.Poller != nil), started: now, now: now,
-		cluster: o.Cluster, endpoints: o.Endpoints, interval: o.Interval, window: o.Window, local: o.Local,
+		cluster: o.Cluster, endpoints: o.Endpoints, interval: o.Interval, window: o.Window, local: o.Local, unverified: o.Unverified,
 	}
 	return m
 }
 
-// themeFor chooses the colours: NO_COLOR leaves bold and reverse video, a dumb terminal leaves nothing.
+// themeFor chooses the looks: NO_COLOR leaves bold and reverse video; a dumb terminal leaves nothing, and is not
+// trusted with more than ASCII.
 func themeFor(o Options) theme {
 	dumb := o.Getenv("TERM") == "dumb"
 	colors := o.Color == ColorAlways || (o.Color != ColorNever && o.Getenv("NO_COLOR") == "" && !dumb)
@@ -132,15 +139,23 @@ func themeFor(o Options) theme {
 	if dumb && !colors {
 		profile = termenv.Ascii
 	}
-	return newTheme(profile, colors, o.Glyphs)
+	glyphs := o.Glyphs
+	if dumb {
+		glyphs = GlyphsASCII
+	}
+	return newTheme(profile, colors, glyphs)
 }
 
 // lastScreen is the frame without the blank lines at its end.
 func (m model) lastScreen() string { return strings.TrimRight(m.frame, " \n") }
 
+// endPatience is how long the program may take to end in order before its output is given up.
+const endPatience = time.Second
+
 // watchEnd ends the program when ctx does, at a signal, and when the terminal is lost. Bubble Tea knows neither
-// SIGHUP nor an input that has ended. stop ends the watch and waits for it.
-func watchEnd(ctx context.Context, program *tea.Program, lost <-chan error) (stop func()) {
+// SIGHUP nor an input that has ended. What has not ended after a while waits for a terminal that does not drain, and
+// expire makes an end of that. stop ends the watch and waits for it.
+func watchEnd(ctx context.Context, program *tea.Program, lost <-chan error, expire func()) (stop func()) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
@@ -160,7 +175,19 @@ func watchEnd(ctx context.Context, program *tea.Program, lost <-chan error) (sto
 		case err := <-lost:
 			cause = fmt.Errorf("%w: the terminal is gone: %w", ErrTerminated, err)
 		}
-		program.Send(endMsg{cause})
+		told := make(chan struct{})
+		go func() { // the event loop takes no message while it waits for the renderer
+			defer close(told)
+			program.Send(endMsg{cause})
+		}()
+		defer func() { <-told }()
+		timer := time.NewTimer(endPatience)
+		defer timer.Stop()
+		select {
+		case <-done:
+		case <-timer.C:
+			expire()
+		}
 	}()
 	return func() {
 		signal.Stop(signals)

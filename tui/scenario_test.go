@@ -139,9 +139,9 @@ func copyOf(h *probe.Histogram) probe.Histogram {
 // down makes a member refuse connections.
 func down(s *probe.Sweep, j int) {
 	m := &s.Members[j]
-	text := fmt.Sprintf("connecting to %s: connection refused", m.Endpoint)
+	text := m.Endpoint + ": connection refused: the host is up, but nothing listens on this port"
 	m.Status = probe.Fact[probe.Status]{Err: &probe.Error{Kind: probe.ErrRefused, Text: text}, Took: time.Millisecond}
-	m.Metrics = probe.Fact[*probe.Metrics]{Err: &probe.Error{Kind: probe.ErrRefused, Text: "reading " + m.MetricsEndpoint + ": connection refused"}}
+	m.Metrics = probe.Fact[*probe.Metrics]{Err: &probe.Error{Kind: probe.ErrRefused, Text: m.MetricsEndpoint + ": connection refused"}}
 }
 
 // leaderless makes a member know no leader.
@@ -197,7 +197,7 @@ func scenarios() map[string]scenario {
 		"no-metrics": {members: 3, sweeps: 120, fault: func(_ time.Duration, s *probe.Sweep, _ *world) {
 			for j := range s.Members {
 				s.Members[j].Metrics = probe.Fact[*probe.Metrics]{Err: &probe.Error{Kind: probe.ErrUnsupported,
-					Text: "reading " + s.Members[j].Endpoint + "/metrics: HTTP 415: this port serves gRPC only"}}
+					Text: s.Members[j].Endpoint + "/metrics: this port serves gRPC only"}}
 			}
 		}},
 		"seven": {members: 7, sweeps: 120},

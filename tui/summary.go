@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/thresholds"
 )
 
 // summary is what is left in the scrollback: how long was watched, what was the worst, what changed.
@@ -22,23 +24,36 @@ func (m model) summary() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "etcdoc watched %s for %s: %s, %s to %s\n", name, long(c.to.Sub(c.from)),
 		plural(c.sweeps, "sweep"), clock(c.from, m.local), clock(c.to, m.local))
-	leader := "no leader"
-	if !a.Cluster.Leader.IsZero() {
-		leader = "leader " + t.clean(a.Cluster.Leader.Label)
-	}
-	fmt.Fprintf(&b, "  at the end  %s  %d of %d voters healthy, quorum %d, %s (worst level seen: %s)\n",
-		levelWord(a.Level), a.Cluster.HealthyVoters, a.Cluster.Voters, a.Cluster.Quorum, leader, levelWord(c.worstLevel))
+	fmt.Fprintf(&b, "  at the end  %s  %s\n", levelWord(a.Level), t.standing(a))
+	fmt.Fprintf(&b, "  worst level %s\n", levelWord(max(c.worstLevel, a.Level)))
 	fmt.Fprintf(&b, "  leader      %s", plural(c.leaderChanges, "change"))
 	if c.leaderless > 0 || c.wasLeaderless {
-		fmt.Fprintf(&b, ", %s without a leader (give or take %s)", long(c.leaderless), long(c.sampling))
+		fmt.Fprintf(&b, ", %s without a leader (give or take %s)", long(c.leaderless), long(c.leaderlessError))
 	}
 	fmt.Fprintf(&b, "\n  events      %d, %s\n", c.events, plural(c.marks, "mark"))
 	m.writeWorst(&b)
 	return b.String()
 }
 
-// writeWorst writes the table of every member's worst vitals.
+// standing says how the cluster stood; of one whose members are not known, how many endpoints answered.
+func (t *theme) standing(a *thresholds.Assessment) string {
+	c := &a.Cluster
+	if !c.RosterKnown {
+		return fmt.Sprintf("%d of %s answered; the member list is not known", answering(a), plural(len(a.Members), "endpoint"))
+	}
+	leader := "no leader"
+	switch {
+	case !c.Leader.IsZero():
+		leader = "leader " + t.clean(c.Leader.Label)
+	case answering(a) == 0:
+		leader = "leader not known"
+	}
+	return fmt.Sprintf("%d of %d voters healthy, quorum %d, %s", c.HealthyVoters, c.Voters, c.Quorum, leader)
+}
+
+// writeWorst writes the table of every member's worst vitals, also of those that are there no longer.
 func (m model) writeWorst(b *strings.Builder) {
+	const away = "DOWN/LATE"
 	c, t := &m.live.tally, &m.theme
 	width := minNameWidth
 	for _, member := range c.members {
@@ -48,19 +63,24 @@ func (m model) writeWorst(b *strings.Builder) {
 	for _, v := range summaryVitals() {
 		fmt.Fprintf(b, "  %*s", max(len(v.name), 6), v.name)
 	}
-	fmt.Fprintf(b, "  %7s\n", "DOWN")
-	for i := range c.lastAssessment.Members {
-		member := c.members[c.lastAssessment.Members[i].Key]
+	fmt.Fprintf(b, "  %s\n", away)
+	there, gone := c.keys()
+	for i, key := range append(there, gone...) {
+		member := c.members[key]
 		label := t.clean(member.label)
 		fmt.Fprintf(b, "  %s%s", label, blanks(width-ansi.StringWidth(label)))
-		for _, v := range summaryVitals() {
-			text := t.worstOf(member.worst[v.vital], v.vital.Unit())
+		for j, v := range summaryVitals() {
+			text := t.worstText(member.worst[j], v.vital.Unit())
 			fmt.Fprintf(b, "  %s%s", blanks(max(len(v.name), 6)-ansi.StringWidth(text)), text)
 		}
-		down := "-"
-		if member.down > 0 {
-			down = long(member.down)
+		duration := "-"
+		if member.away > 0 {
+			duration = long(member.away)
 		}
-		fmt.Fprintf(b, "  %7s\n", down)
+		fmt.Fprintf(b, "  %*s", len(away), duration)
+		if i >= len(there) {
+			b.WriteString("  gone")
+		}
+		b.WriteString("\n")
 	}
 }

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -24,13 +25,14 @@ func TestSummary(t *testing.T) {
 		}
 	}}
 	want := `etcdoc watched prod-eu1 for 1m59s: 120 sweeps, 14:30:08Z to 14:32:07Z
-  at the end  ok  3 of 3 voters healthy, quorum 2, leader etcd-3 (worst level seen: WARN)
+  at the end  ok  3 of 3 voters healthy, quorum 2, leader etcd-3
+  worst level WARN
   leader      1 change, 3s without a leader (give or take 1s)
   events      7, 1 mark
-  worst   WAL p99  COMMIT p99    PEND     LAG      DB  DB USED     DOWN
-  etcd-1    7.6ms        15ms       2       3    1.9G      24%        -
-  etcd-2    7.6ms        15ms       2       3    1.9G      24%      26s
-  etcd-3    7.6ms        15ms       2       3    1.9G      24%        -
+  worst   WAL p99  COMMIT p99    PEND     LAG      DB  DB USED  DOWN/LATE
+  etcd-1     ≤8ms       ≤16ms       2       3    1.9G      24%          -
+  etcd-2     ≤8ms       ≤16ms       2       3    1.9G      24%        26s
+  etcd-3     ≤8ms       ≤16ms       2       3    1.9G      24%          -
 `
 	if got := feed(t, newTestModel(t, nil), c, 80, 24).summary(); got != want {
 		t.Errorf("the summary is\n%s\nwant\n%s", got, want)
@@ -41,5 +43,131 @@ func TestSummaryOfNothing(t *testing.T) {
 	want := "etcdoc saw no answer of 10.0.3.11:2379, 10.0.3.12:2379, 10.0.3.13:2379 in 3s.\n"
 	if got := newTestModel(t, nil).summary(); got != want {
 		t.Errorf("the summary is %q, want %q", got, want)
+	}
+}
+
+// feedSummary is the summary of what a model saw.
+func feedSummary(t *testing.T, sweeps []probe.Sweep) string {
+	t.Helper()
+	m := newTestModel(t, nil)
+	for _, s := range sweeps {
+		m = m.withSweep(s)
+	}
+	return m.summary()
+}
+
+// lineWith is the line of text that contains what.
+func lineWith(t *testing.T, text, what string) string {
+	t.Helper()
+	for line := range strings.Lines(text) {
+		if strings.Contains(line, what) {
+			return line
+		}
+	}
+	t.Fatalf("no line with %q in:\n%s", what, text)
+	return ""
+}
+
+// TestSummaryOfAHealthySession: the first look, which knows nothing yet, is no level seen.
+func TestSummaryOfAHealthySession(t *testing.T) {
+	text := feedSummary(t, scenario{members: 3, sweeps: 30}.generate())
+	if got := lineWith(t, text, "worst level"); got != "  worst level ok\n" {
+		t.Errorf("a healthy session ends with %q", got)
+	}
+	text = feedSummary(t, scenario{members: 3, sweeps: 1}.generate())
+	if got := lineWith(t, text, "worst level"); got != "  worst level ?\n" {
+		t.Errorf("a session of one look ends with %q", got)
+	}
+}
+
+// TestSummaryOfTimeAway gives each gap to the state that began it, and counts members that are late.
+func TestSummaryOfTimeAway(t *testing.T) {
+	for name, test := range map[string]struct {
+		away func(*probe.Sweep)
+		want string
+	}{
+		"down": {func(s *probe.Sweep) { down(s, 1) }, "30s"},
+		"late": {func(s *probe.Sweep) { s.Members[1].Status.Pending = s.At.Add(-15 * time.Second) }, "30s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sweeps := scenario{members: 3, sweeps: 4, every: 10 * time.Second, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+				if ago == 10*time.Second {
+					test.away(s)
+				}
+			}}.generate()
+			shift(&sweeps[3], 20*time.Second) // the sweep after the one that saw it away is 30 s later
+			line := strings.Fields(lineWith(t, feedSummary(t, sweeps), "  etcd-2 "))
+			if got := line[len(line)-1]; got != test.want {
+				t.Errorf("away for %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+// TestSummaryWithoutARoster claims nothing of voters and quorum.
+func TestSummaryWithoutARoster(t *testing.T) {
+	text := feedSummary(t, scenarios()["nothing-reachable"].generate())
+	if line := lineWith(t, text, "at the end"); !strings.Contains(line, "0 of 3 endpoints answered") {
+		t.Errorf("nothing answered, and the summary says %q", line)
+	}
+	for _, claim := range []string{"voter", "quorum", "leader,", "no leader"} {
+		if strings.Contains(text, claim) {
+			t.Errorf("nothing answered, and the summary speaks of %q:\n%s", claim, text)
+		}
+	}
+}
+
+// TestSummaryFollowsAnEndpointToItsMember carries over what was seen before the members were known.
+func TestSummaryFollowsAnEndpointToItsMember(t *testing.T) {
+	sweeps := scenario{members: 3, sweeps: 20, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+		if ago >= 10*time.Second {
+			for j := range s.Members {
+				down(s, j)
+				s.Members[j].ID, s.Members[j].Name, s.Members[j].Listed = 0, "", false
+			}
+			s.Roster = probe.Fact[probe.Roster]{}
+		}
+	}}.generate()
+	text := feedSummary(t, sweeps)
+	if line := lineWith(t, text, "  etcd-3 "); !strings.Contains(line, "10s") {
+		t.Errorf("etcd-3 was down for 10s as an endpoint: %q", line)
+	}
+	if strings.Contains(text, "gone") || strings.Contains(text, "10.0.3.13") {
+		t.Errorf("an endpoint is listed beside its member:\n%s", text)
+	}
+}
+
+// TestSummaryListsMembersThatLeft keeps what was seen of them.
+func TestSummaryListsMembersThatLeft(t *testing.T) {
+	sweeps := scenario{members: 3, sweeps: 10}.generate()
+	for i := range sweeps[5:] {
+		sweeps[5+i].Members = sweeps[5+i].Members[:2]
+	}
+	if line := lineWith(t, feedSummary(t, sweeps), "  etcd-3 "); !strings.HasSuffix(line, "gone\n") || !strings.Contains(line, "1.9G") {
+		t.Errorf("etcd-3 left: %q", line)
+	}
+}
+
+// TestSummaryMarksTooFewObservations: a p99 of a handful is no p99.
+func TestSummaryMarksTooFewObservations(t *testing.T) {
+	if line := lineWith(t, feedSummary(t, scenario{members: 1, sweeps: 2}.generate()), "  etcd-1 "); !strings.Contains(line, "≤") {
+		t.Errorf("the worst of 40 observations reads as a p99: %q", line)
+	}
+}
+
+// TestSummaryOfLeaderlessTime is as unsure as the gaps at its edges, not as the longest gap of the session.
+func TestSummaryOfLeaderlessTime(t *testing.T) {
+	sweeps := scenario{members: 3, sweeps: 60, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+		if ago < 30*time.Second && ago >= 20*time.Second {
+			for j := range s.Members {
+				leaderless(s, j)
+			}
+		}
+	}}.generate()
+	for i := range sweeps[:10] {
+		shift(&sweeps[i], -time.Minute)
+	}
+	if line := lineWith(t, feedSummary(t, sweeps), "without a leader"); !strings.Contains(line, "10s without a leader (give or take 1s)") {
+		t.Errorf("10 s between sweeps of a second: %q", line)
 	}
 }

@@ -1,6 +1,10 @@
 package tui
 
 import (
+	"slices"
+	"strconv"
+	"strings"
+
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdoc/etcdoc/thresholds"
@@ -33,7 +37,7 @@ func tableColumns(nameWidth int) []tableColumn {
 		{"DRAIN", 5, 2, true, model.drainCell},
 		vital("WAL p50", 7, 22, thresholds.WALFsyncP50),
 		vital("WAL p99", 7, 3, thresholds.WALFsyncP99),
-		vital("COMMIT", 6, 5, thresholds.BackendCommitP99),
+		vital("COMMIT", 7, 5, thresholds.BackendCommitP99),
 		vital("PEND", 4, 8, thresholds.ProposalsPending),
 		vital("APPL/s", 6, 14, thresholds.ProposalsAppliedRate),
 		vital("LAG", 4, 9, thresholds.ApplyLag),
@@ -79,39 +83,58 @@ func fitColumns(columns []tableColumn, width int) []tableColumn {
 	return fitting
 }
 
-// renderTable lists the members, the part around the selected one where there are more than rows.
-func (m model) renderTable(width, rows int, head bool) block {
-	members := m.shown.assessment.Members
+// renderTable lists the members, the visible ones where there are more than rows. With noted, it says itself how many
+// are not among them, right of the last row.
+func (m model) renderTable(width, rows int, head, noted bool) block {
+	t, members := &m.theme, m.shown.assessment.Members
+	visible := m.visible(rows)
+	note := ""
+	if hidden := len(members) - len(visible); noted && hidden > 0 && len(visible) > 0 {
+		note = " +" + strconv.Itoa(hidden) + " more"
+	}
+	if width < 3*len(note) {
+		note = ""
+	}
+	inner := width - len(note)
 	nameWidth := minNameWidth
 	for i := range members {
-		nameWidth = max(nameWidth, min(ansi.StringWidth(m.theme.clean(members[i].Label)), maxNameWidth))
+		nameWidth = max(nameWidth, min(ansi.StringWidth(t.clean(members[i].Label)), maxNameWidth))
 	}
-	columns := fitColumns(tableColumns(min(nameWidth, max(width/4, minNameWidth))), width)
+	columns := fitColumns(tableColumns(min(nameWidth, max(inner/4, minNameWidth))), inner)
 	gap := 1
-	if spare := width - tableWidth(columns); spare >= len(columns)-1 && len(columns) > 1 {
+	if spare := inner - tableWidth(columns); spare >= len(columns)-1 && len(columns) > 1 {
 		gap = min(1+spare/(len(columns)-1), 3)
 	}
 	var b block
 	if head {
-		l := newLine(&m.theme, width)
-		l.space(cursorWidth)
-		for i, c := range columns {
-			if i > 0 {
-				l.space(gap)
-			}
-			l.cell(m.theme.dim, c.title, c.width, !c.left)
+		b = append(b, m.renderTableHead(columns, gap, inner))
+	}
+	for _, i := range visible {
+		b = append(b, m.renderMember(&members[i], columns, gap, inner))
+	}
+	if note != "" {
+		for y := range b[:len(b)-1] {
+			b[y] += blanks(len(note))
 		}
-		b = append(b, l.String())
-	}
-	from, to := around(m.selection(), rows, len(members))
-	for i := from; i < to; i++ {
-		b = append(b, m.renderMember(&members[i], columns, gap, width))
-	}
-	if hidden := len(members) - (to - from); hidden > 0 && head {
-		b[0] = m.renderHidden(b[0], hidden, width)
+		b[len(b)-1] += t.bold.paint(note)
 	}
 	return b
 }
+
+func (m model) renderTableHead(columns []tableColumn, gap, width int) string {
+	l := newLine(&m.theme, width)
+	l.space(cursorWidth)
+	for i, c := range columns {
+		if i > 0 {
+			l.space(gap)
+		}
+		l.cell(m.theme.dim, c.title, c.width, !c.left)
+	}
+	return l.String()
+}
+
+// hiddenNote says how many members are not among the visible ones.
+func hiddenNote(hidden int) string { return " +" + plural(hidden, "more member") }
 
 func tableWidth(columns []tableColumn) int {
 	w := cursorWidth - 1
@@ -121,14 +144,36 @@ func tableWidth(columns []tableColumn) int {
 	return w
 }
 
-// renderHidden writes at the end of the table's head how many members are scrolled out.
-func (m model) renderHidden(head string, hidden, width int) string {
-	note := " +" + plural(hidden, "more member")
-	w := ansi.StringWidth(note)
-	if w > width {
-		return head
+// visible are the indexes of the members that are shown in n rows: the selected one, those that are not well, the
+// worst first, and the selected one's neighbours.
+func (m model) visible(n int) []int {
+	members := m.shown.assessment.Members
+	all := make([]int, len(members))
+	for i := range all {
+		all[i] = i
 	}
-	return ansi.Truncate(head, width-w, "") + m.theme.bold.paint(note)
+	if n >= len(all) {
+		return all
+	}
+	selected := max(m.selection(), 0)
+	from, to := around(selected, n, len(members))
+	slices.SortStableFunc(all, func(i, j int) int {
+		worth := func(i int) int {
+			switch {
+			case i == selected:
+				return int(thresholds.Critical) + 2
+			case members[i].Level > thresholds.OK || members[i].State != thresholds.StateOK:
+				return int(members[i].Level) + 1
+			case i >= from && i < to:
+				return 0
+			}
+			return -max(from-i, i-to+1)
+		}
+		return worth(j) - worth(i)
+	})
+	shown := all[:max(n, 0)]
+	slices.Sort(shown)
+	return shown
 }
 
 // around is the window of size n over total, with at in it.
@@ -187,15 +232,24 @@ func (m model) stateCell(a *thresholds.Member) span {
 }
 
 func (m model) drainCell(a *thresholds.Member) span {
-	word, style := m.theme.verdict(a.CanLose.Verdict)
+	word, style := m.drainWord(a)
 	if a.CanLose.Verdict == thresholds.LossUnknown {
 		word = "?"
 	}
 	return span{style, word}
 }
 
-// vitalCell writes a vital: "!" before it when its rule is breached, "~" when it is the last known one, "-" where
-// the member gives none, "?" where nothing is known of the member.
+// drainWord is the verdict on losing a member: in small letters where it is down already.
+func (m model) drainWord(a *thresholds.Member) (string, style) {
+	word, style := m.theme.verdict(a.CanLose.Verdict)
+	if gone(a) {
+		return strings.ToLower(word), m.theme.dim
+	}
+	return word, style
+}
+
+// vitalCell writes a vital: "!" before it when it is over a limit of its rule, "*" when that is only a remark, "~" when
+// it is the last known one, "-" where the member gives none, "?" where nothing is known of the member.
 func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 	t := &m.theme
 	value, atMost := a.Shown(v)
@@ -213,25 +267,28 @@ func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 	if a.IsStale(v) {
 		text, s = "~"+text, t.dim
 	}
-	switch level := m.breach(a.Key, ruleOf(v)); {
+	switch level := m.over(a, v, value.Or(0)); {
 	case level >= thresholds.Warning:
 		return span{t.level(level), "!" + text}
 	case level == thresholds.Notice:
-		return span{t.level(level), text}
+		return span{t.level(level), "*" + text}
 	}
 	return span{s, text}
 }
 
+// alarmCell is the alarm that the member has raised. Who has raised one is known from any member that answers.
 func (m model) alarmCell(a *thresholds.Member) span {
+	t, all := &m.theme, m.shown.assessment.Members
 	for _, alarm := range m.shown.assessment.Cluster.Alarms {
 		if alarm.Member.Key == a.Key {
-			return span{m.theme.level(thresholds.Critical), m.theme.clean(alarm.Type)}
+			return span{t.level(thresholds.Critical), t.clean(alarm.Type)}
 		}
 	}
-	if a.NeverSeen {
-		return span{m.theme.dim, "?"}
+	fresh := func(a thresholds.Member) bool { return a.State == thresholds.StateOK && !a.Stale }
+	if a.NeverSeen || !slices.ContainsFunc(all, fresh) {
+		return span{t.dim, "?"}
 	}
-	return span{m.theme.dim, "-"}
+	return span{t.dim, "-"}
 }
 
 func (m model) versionCell(a *thresholds.Member) span {

@@ -2,6 +2,8 @@ package tui
 
 import (
 	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -18,21 +20,30 @@ type tally struct {
 	leaderSince      time.Time
 	leaderSeenToCome bool
 	leaderChanges    int
-	// leaderless is how long members answered and none led, to within one sweep at either end.
-	leaderless     time.Duration
-	wasLeaderless  bool
-	sampling       time.Duration // the longest time between two sweeps
-	events, marks  int
-	members        map[string]memberTally
-	worstLevel     thresholds.Level
-	lastAssessment thresholds.Assessment
+	// leaderless is how long members answered and none led, give or take leaderlessError: what went on between two
+	// sweeps at the edges of such a time is not known.
+	leaderless, leaderlessError time.Duration
+	wasLeaderless               bool
+	edge                        time.Duration // the gap in which the present leaderless time began
+	events, marks               int
+	members                     map[string]memberTally
+	worstLevel                  thresholds.Level
+	lastAssessment              thresholds.Assessment
 }
 
 // memberTally is the worst that was seen of a member.
 type memberTally struct {
 	label string
-	worst thresholds.Vitals
-	down  time.Duration
+	worst [summaryVitalCount]worstValue
+	// away is how long it was DOWN or LATE: from the sweep that saw it so to the one that did not.
+	away    time.Duration
+	wasAway bool
+}
+
+// worstValue is a value, or what the slowest of too few observations took at most.
+type worstValue struct {
+	value  probe.Value
+	atMost bool
 }
 
 // with is the tally with one more assessment in it.
@@ -44,8 +55,9 @@ func (c tally) with(a *thresholds.Assessment) tally {
 		gap = max(a.At.Sub(c.to), 0)
 	}
 	c.to, c.sweeps, c.lastAssessment = a.At, c.sweeps+1, *a
-	c.sampling = max(c.sampling, gap)
-	c.worstLevel = max(c.worstLevel, a.Level)
+	if a.Reading.Cause != thresholds.CauseFirstLook { // which knows nothing yet, of a healthy cluster too
+		c.worstLevel = max(c.worstLevel, a.Level)
+	}
 	for i := range a.Events {
 		c.events++
 		switch a.Events[i].Kind {
@@ -55,25 +67,44 @@ func (c tally) with(a *thresholds.Assessment) tally {
 			c.marks++
 		}
 	}
-	c = c.withLeader(a, gap)
+	return c.withLeader(a, gap).withMembers(a, gap)
+}
+
+func (c tally) withLeader(a *thresholds.Assessment, gap time.Duration) tally {
+	leaderless := a.Cluster.Leader.IsZero() && answering(a) > 0
+	if c.wasLeaderless {
+		c.leaderless += gap
+	}
+	switch {
+	case leaderless && !c.wasLeaderless:
+		c.edge = gap
+		c.leaderlessError += gap
+	case c.wasLeaderless && !leaderless:
+		c.leaderlessError += max(gap-c.edge, 0) // of both edges, the one that is less sure
+	}
+	c.wasLeaderless = leaderless
+	if leader := a.Cluster.Leader.Key; leader != c.leader {
+		c.leaderSeenToCome = c.sweeps > 1
+		c.leader, c.leaderSince = leader, a.At
+	}
+	return c
+}
+
+func (c tally) withMembers(a *thresholds.Assessment, gap time.Duration) tally {
 	c.members = maps.Clone(c.members)
 	if c.members == nil {
 		c.members = map[string]memberTally{}
 	}
 	for i := range a.Members {
-		c.members[a.Members[i].Key] = c.members[a.Members[i].Key].with(&a.Members[i], gap)
-	}
-	return c
-}
-
-func (c tally) withLeader(a *thresholds.Assessment, gap time.Duration) tally {
-	if c.wasLeaderless {
-		c.leaderless += gap
-	}
-	c.wasLeaderless = a.Cluster.Leader.IsZero() && answering(a) > 0
-	if leader := a.Cluster.Leader.Key; leader != c.leader {
-		c.leaderSeenToCome = c.sweeps > 1
-		c.leader, c.leaderSince = leader, a.At
+		member := &a.Members[i]
+		seen, known := c.members[member.Key]
+		for _, endpoint := range member.Endpoints { // which may turn out to be that of a member
+			if t, was := c.members[endpoint]; was && !known && endpoint != member.Key {
+				delete(c.members, endpoint)
+				seen, known = t, true
+			}
+		}
+		c.members[member.Key] = seen.with(member, gap)
 	}
 	return c
 }
@@ -91,31 +122,52 @@ func answering(a *thresholds.Assessment) int {
 
 func (t memberTally) with(a *thresholds.Member, gap time.Duration) memberTally {
 	t.label = a.Label
-	if a.State == thresholds.StateDown {
-		t.down += gap
+	if t.wasAway {
+		t.away += gap
 	}
-	if a.Stale {
-		return t
-	}
-	for _, v := range summaryVitals() {
-		t.worst[v.vital] = t.worst[v.vital].Max(a.Vitals[v.vital])
+	t.wasAway = a.State != thresholds.StateOK
+	for i, v := range summaryVitals() {
+		value, atMost := a.Shown(v.vital)
+		if n, known := value.Get(); known && !a.IsStale(v.vital) && (!t.worst[i].value.IsKnown() || n > t.worst[i].value.Or(0)) {
+			t.worst[i] = worstValue{value, atMost}
+		}
 	}
 	return t
 }
 
-// summaryVitals are the vitals whose worst the summary tells.
-func summaryVitals() []namedVital {
-	return []namedVital{
+// keys are the members tallied: those that are there in their order, then those that are there no longer.
+func (c *tally) keys() (there, gone []string) {
+	for i := range c.lastAssessment.Members {
+		there = append(there, c.lastAssessment.Members[i].Key)
+	}
+	for key := range c.members {
+		if !slices.Contains(there, key) {
+			gone = append(gone, key)
+		}
+	}
+	slices.SortFunc(gone, func(a, b string) int { return strings.Compare(c.members[a].label+a, c.members[b].label+b) })
+	return there, gone
+}
+
+// summaryVitals are the vitals whose worst the summary tells. Their number is summaryVitalCount.
+func summaryVitals() [summaryVitalCount]namedVital {
+	return [...]namedVital{
 		{"WAL p99", thresholds.WALFsyncP99}, {"COMMIT p99", thresholds.BackendCommitP99},
 		{"PEND", thresholds.ProposalsPending}, {"LAG", thresholds.ApplyLag},
 		{"DB", thresholds.DBSize}, {"DB USED", thresholds.DBQuotaUsed},
 	}
 }
 
-// worstOf is a member's worst of a vital in the words of the summary.
-func (t *theme) worstOf(v probe.Value, unit thresholds.Unit) string {
-	if text := t.number(v, unit); text != "" {
-		return text
+const summaryVitalCount = 6
+
+// worstText is a member's worst of a vital in the words of the summary.
+func (t *theme) worstText(w worstValue, unit thresholds.Unit) string {
+	text := t.number(w.value, unit)
+	switch {
+	case text == "":
+		return "?"
+	case w.atMost:
+		return t.atMost() + text
 	}
-	return "?"
+	return text
 }

@@ -76,7 +76,7 @@ func blanks(n int) string {
 	return strings.Repeat(" ", n)
 }
 
-// fit cuts text to width cells, the last of them an ellipsis when something was cut.
+// fit cuts text to width cells, an ellipsis at its end when something was cut.
 func fit(th *theme, text string, width int) string {
 	if width <= 0 {
 		return ""
@@ -84,7 +84,7 @@ func fit(th *theme, text string, width int) string {
 	if len(text) <= width || ansi.StringWidth(text) <= width {
 		return text
 	}
-	return ansi.Truncate(text, width, th.ellipsis())
+	return ansi.Truncate(text, width, ansi.Truncate(th.ellipsis(), width, ""))
 }
 
 // fitName cuts a name in its middle: the ends are what tells members apart.
@@ -95,8 +95,9 @@ func fitName(th *theme, name string, width int) string {
 	if width < 4 {
 		return fit(th, name, width)
 	}
-	head := (width - 1) / 2
-	tail := width - 1 - head
+	room := width - ansi.StringWidth(th.ellipsis())
+	head := room / 2
+	tail := room - head
 	return ansi.Truncate(name, head, "") + th.ellipsis() + ansi.TruncateLeft(name, ansi.StringWidth(name)-tail, "")
 }
 
@@ -147,7 +148,7 @@ func toASCII(r rune) string {
 	case '·':
 		return "."
 	case '…':
-		return "..."
+		return ".."
 	case 'µ':
 		return "u"
 	case '’', '‘':
@@ -164,41 +165,51 @@ type span struct {
 	text  string
 }
 
-// wrap breaks spans at blanks into lines of at most width cells, indenting all but the first.
+// wrap breaks spans at blanks into lines of at most width cells, indenting all but the first. A word may go over from
+// one span into the next, as a name with a colon of another style behind it.
 func wrap(th *theme, spans []span, width, indent int) [][]span {
 	var lines [][]span
 	var current []span
-	used, gap := 0, false
-	for _, s := range spans {
-		rest := s.text
-		for rest != "" {
-			word := rest
-			if i := strings.IndexByte(rest, ' '); i >= 0 {
-				word = rest[:i]
-			}
-			rest = rest[len(word):]
-			if word == "" {
-				rest, gap = rest[1:], used > 0
-				continue
-			}
-			w := ansi.StringWidth(word)
-			space := 0
-			if gap {
-				space = 1
-			}
-			if used+space+w > width && gap {
-				lines = append(lines, current)
-				current, used, space = []span{{text: blanks(indent)}}, indent, 0
-			}
-			if n := len(current); space > 0 && n > 0 && current[n-1].style != s.style {
-				current, used, space = join(current, span{text: " "}), used+1, 0 // reverse video would show the gap
-			}
-			word = fit(th, word, max(width-used-space, 1))
-			current = join(current, span{s.style, blanks(space) + word})
-			used, gap = used+space+ansi.StringWidth(word), false
+	used, begun := 0, false
+	for _, word := range words(spans) {
+		w := spansWidth(word)
+		if begun && used+1+w > width {
+			lines = append(lines, current)
+			current, used, begun = []span{{text: blanks(indent)}}, indent, false
 		}
+		if begun {
+			gap := span{text: " "} // of no style between two styles: reverse video would show it
+			if last := current[len(current)-1].style; last == word[0].style {
+				gap.style = last
+			}
+			current, used = join(current, gap), used+1
+		}
+		for _, piece := range fitSpans(th, word, max(width-used, 1)) {
+			current, used = join(current, piece), used+ansi.StringWidth(piece.text)
+		}
+		begun = true
 	}
 	return append(lines, current)
+}
+
+// words are what stands between blanks, each in as many spans as it has styles.
+func words(spans []span) [][]span {
+	var all [][]span
+	open := false // the last word may go on
+	for _, s := range spans {
+		for i, text := range strings.Split(s.text, " ") {
+			open = open && i == 0
+			if text == "" {
+				continue
+			}
+			if piece := (span{s.style, text}); open {
+				all[len(all)-1] = append(all[len(all)-1], piece)
+			} else {
+				all, open = append(all, []span{piece}), true
+			}
+		}
+	}
+	return all
 }
 
 // join appends s, to the last span where that has the same style.
@@ -210,18 +221,31 @@ func join(spans []span, s span) []span {
 	return append(spans, s)
 }
 
-// lineOf renders spans as one line of width cells, the last of them an ellipsis when something was cut.
+// lineOf renders spans as one line of width cells, an ellipsis at its end when something was cut.
 func lineOf(th *theme, width int, spans ...span) string {
 	l := newLine(th, width)
-	total := spansWidth(spans)
-	for _, s := range spans {
-		if room := l.room(); total > width && ansi.StringWidth(s.text) >= room {
-			l.add(s.style, ansi.Truncate(s.text, room-1, "")+th.ellipsis())
-			break
-		}
+	for _, s := range fitSpans(th, spans, width) {
 		l.add(s.style, s.text)
 	}
 	return l.String()
+}
+
+// fitSpans cuts spans to width cells, the last of them an ellipsis when something was cut.
+func fitSpans(th *theme, spans []span, width int) []span {
+	if spansWidth(spans) <= width {
+		return spans
+	}
+	end := ansi.Truncate(th.ellipsis(), max(width, 0), "")
+	room := width - ansi.StringWidth(end)
+	var kept []span
+	for _, s := range spans {
+		w := ansi.StringWidth(s.text)
+		if w > room {
+			return append(kept, span{s.style, ansi.Truncate(s.text, room, "") + end})
+		}
+		kept, room = append(kept, s), room-w
+	}
+	return kept
 }
 
 func spansWidth(spans []span) int {
@@ -251,8 +275,9 @@ func (b block) cut(th *theme, width, height int) block {
 	if len(b) <= height || height <= 0 || width < 2 {
 		return b.pad(width, height)
 	}
-	last := ansi.Truncate(b[height-1], width-1, "")
-	last += blanks(width-1-ansi.StringWidth(last)) + th.ellipsis()
+	room := width - ansi.StringWidth(th.ellipsis())
+	last := ansi.Truncate(b[height-1], room, "")
+	last += blanks(room-ansi.StringWidth(last)) + th.ellipsis()
 	return append(slices.Clone(b[:height-1]), last)
 }
 

@@ -140,7 +140,7 @@ func (t *theme) pick(unicode, ascii string) string {
 
 func (t *theme) rule() string     { return t.pick("─", "-") }
 func (t *theme) bar() string      { return t.pick("│", "|") }
-func (t *theme) ellipsis() string { return t.pick("…", "~") }
+func (t *theme) ellipsis() string { return t.pick("…", "..") }
 func (t *theme) dot() string      { return t.pick("·", ".") }
 func (t *theme) dash() string     { return t.pick("╌", "-") }
 func (t *theme) atMost() string   { return t.pick("≤", "<") }

@@ -102,14 +102,23 @@ func (m model) renderAxis(f gridFrame) string {
 	return l.String()
 }
 
+// manyMarks stands where marks share a column.
+const manyMarks = "*"
+
 // markColumns are the letters of the marks in the window, by column.
 func (m model) markColumns(columns int) map[int]string {
 	marks := map[int]string{}
 	to := m.shown.assessment.At
 	for i, letter := range m.markLetters() {
-		if ago := to.Sub(m.shown.events[i].At); ago >= 0 && ago < m.window {
-			marks[columns-1-int(float64(columns)*float64(ago)/float64(m.window))] = letter
+		ago := to.Sub(m.shown.events[i].At)
+		if ago < 0 || ago >= m.window {
+			continue
 		}
+		x := columns - 1 - int(float64(columns)*float64(ago)/float64(m.window))
+		if marks[x] != "" {
+			letter = manyMarks
+		}
+		marks[x] = letter
 	}
 	return marks
 }

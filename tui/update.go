@@ -2,6 +2,7 @@ package tui
 
 import (
 	"slices"
+	"time"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
@@ -18,9 +19,6 @@ func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.KeyMsg:
 		m = m.onKey(msg)
 	case sweepMsg:
-		if msg.generation != m.generation {
-			return m, nil
-		}
 		m, cmd = m.onSweep(msg)
 	case tickMsg:
 		m.now, cmd = msg.at, m.run.tickCmd()
@@ -53,7 +51,7 @@ func (m model) onSweep(msg sweepMsg) (model, tea.Cmd) {
 	} else {
 		m = m.show(m.live)
 	}
-	return m, m.run.sweepCmd(m.source, m.generation)
+	return m, m.run.sweepCmd(m.source)
 }
 
 // show moves the cursor to s. The selection stays with its member, also when a given endpoint turns out to be a
@@ -105,16 +103,21 @@ func (m model) onTimeKey(msg tea.KeyMsg) model {
 	case key.Matches(msg, k.WindowOut):
 		m.window = step(windows[:], m.window, true)
 	case key.Matches(msg, k.IntervalDown):
-		m.interval = step(intervals[:], m.interval, false)
-		m.poller.SetInterval(m.interval)
+		m = m.withPace(step(intervals[:], m.interval, false))
 	case key.Matches(msg, k.IntervalUp):
-		m.interval = step(intervals[:], m.interval, true)
-		m.poller.SetInterval(m.interval)
+		m = m.withPace(step(intervals[:], m.interval, true))
 	case key.Matches(msg, k.Poll):
 		m.poller.Hurry()
 	case key.Matches(msg, k.UTC):
 		m.local = !m.local
 	}
+	return m
+}
+
+// withPace polls at another interval.
+func (m model) withPace(every time.Duration) model {
+	m.interval, m.paced = every, m.now
+	m.poller.SetInterval(every)
 	return m
 }
 

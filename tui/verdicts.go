@@ -25,19 +25,22 @@ func (m model) reading(width int) (text, next [][]span) {
 	return text, next
 }
 
-// renderReading writes the reading beside the word of its level. What to do next comes on lines of its own, where
-// there are any left.
-func (m model) renderReading(width, height int) block {
+// renderReading writes the reading beside the word of its level, and what to do next on lines of its own: at least on
+// those that are kept for it.
+func (m model) renderReading(width, height, kept int) block {
 	if height <= 0 {
 		return nil
 	}
 	t, level := &m.theme, m.shown.assessment.Level
 	lines, next := m.reading(width)
+	if most := height - min(kept, len(next)); len(lines) > most {
+		lines = cutLines(lines, most)
+	}
+	if room := height - len(lines); len(next) > room && room > 0 {
+		next = cutLines(next, room)
+	}
 	if len(lines) < height {
 		lines = append(lines, next...)
-	}
-	if len(lines) > height {
-		lines = cutLines(lines, height)
 	}
 	word := span{t.level(level), levelWord(level)}
 	if level == thresholds.OK {
@@ -52,29 +55,38 @@ func (m model) renderReading(width, height int) block {
 	return b.pad(width, height)
 }
 
+// gone says that a member is down already and can be lost once more: a verdict that is no invitation.
+func gone(a *thresholds.Member) bool {
+	return a.State == thresholds.StateDown && (a.CanLose.Verdict == thresholds.LossSafe || a.CanLose.Verdict == thresholds.LossRisk)
+}
+
 // drainGroup is the members that may be lost with the same consequence.
 type drainGroup struct {
 	verdict thresholds.Verdict
+	gone    bool // down already, whatever the verdict
 	reason  string
 	labels  []string
 	mixed   bool // reason is the first member's only
 }
 
-// drainGroups are the verdicts of all members, the ones that allow most first. Merged, there is one group to a
-// verdict, with the reason of its first member.
+// drainGroups are the verdicts of all members, those that forbid most first and the members that are down already
+// last. Merged, there is one group to a verdict, with the reason of its first member.
 func (m model) drainGroups(merged bool) []drainGroup {
 	var groups []drainGroup
-	for _, v := range []thresholds.Verdict{thresholds.LossSafe, thresholds.LossRisk, thresholds.LossNo, thresholds.LossUnknown} {
+	for _, kind := range []drainGroup{
+		{verdict: thresholds.LossNo}, {verdict: thresholds.LossRisk}, {verdict: thresholds.LossUnknown},
+		{verdict: thresholds.LossSafe}, {gone: true},
+	} {
 		from := len(groups)
 		for i := range m.shown.assessment.Members {
 			a := &m.shown.assessment.Members[i]
-			if a.CanLose.Verdict != v {
+			if gone(a) != kind.gone || (!kind.gone && a.CanLose.Verdict != kind.verdict) {
 				continue
 			}
 			label, reason := m.theme.clean(a.Label), m.theme.clean(a.CanLose.Reason)
-			same := func(g drainGroup) bool { return merged || g.reason == reason }
+			same := func(g drainGroup) bool { return merged || kind.gone || g.reason == reason }
 			if at := slices.IndexFunc(groups[from:], same); at < 0 {
-				groups = append(groups, drainGroup{verdict: v, reason: reason, labels: []string{label}})
+				groups = append(groups, drainGroup{verdict: kind.verdict, gone: kind.gone, reason: reason, labels: []string{label}})
 			} else {
 				g := &groups[from+at]
 				g.mixed = g.mixed || g.reason != reason
@@ -88,31 +100,54 @@ func (m model) drainGroups(merged bool) []drainGroup {
 // drainSpans write the verdicts always, the reasons as detail says.
 func (m model) drainSpans(detail drainDetail) []span {
 	t, groups := &m.theme, m.drainGroups(detail > drainReasons)
-	total := len(m.shown.assessment.Members)
 	spans := []span{{t.bold, "DRAIN"}, {text: " "}}
-	for i, g := range groups {
+	divider := span{t.faint, " " + t.bar() + " "}
+	for i := range groups {
+		g := &groups[i]
 		if i > 0 {
-			spans = append(spans, span{t.faint, " " + t.bar() + " "})
+			spans = append(spans, divider)
 		}
-		word, style := t.verdict(g.verdict)
-		who := " " + strings.Join(g.labels, ", ")
-		switch {
-		case len(g.labels) == total && total > 1:
-			who = " any one of " + strconv.Itoa(total)
-		case detail == drainCounts:
-			who = " " + strconv.Itoa(len(g.labels))
-		}
-		spans = append(spans, span{style, word}, span{t.bold, who})
-		reasoned := detail == drainReasons || (detail == drainLastReason && i == len(groups)-1)
-		if reasoned && g.reason != "" {
-			reason := ": " + g.reason
-			if g.mixed {
-				reason = "; " + g.labels[0] + reason
-			}
-			spans = append(spans, span{t.plain, reason})
+		spans = append(spans, m.drainGroupSpans(g, detail)...)
+		if detail == drainReasons && g.reason != "" && !g.gone {
+			spans = append(spans, span{t.plain, g.because()})
 		}
 	}
+	if detail == drainFirstReason && len(groups) > 0 && groups[0].reason != "" && !groups[0].gone {
+		g := &groups[0]
+		if word, style := t.verdict(g.verdict); len(groups) > 1 {
+			spans = append(spans, divider, span{t.dim, "why "}, span{style, word})
+		}
+		spans = append(spans, span{t.plain, g.because()})
+	}
 	return spans
+}
+
+// because is the reason of a group, to stand behind its members.
+func (g *drainGroup) because() string {
+	if g.mixed {
+		return "; " + g.labels[0] + ": " + g.reason
+	}
+	return ": " + g.reason
+}
+
+// drainGroupSpans are the verdict of a group, and of whom it is.
+func (m model) drainGroupSpans(g *drainGroup, detail drainDetail) []span {
+	t, count := &m.theme, len(g.labels)
+	who := strings.Join(g.labels, ", ")
+	switch {
+	case detail == drainCounts:
+		who = strconv.Itoa(count)
+	case count == len(m.shown.assessment.Members) && count > 1:
+		who = "any one of " + strconv.Itoa(count)
+	}
+	if g.gone {
+		if detail == drainCounts {
+			return []span{{t.dim, who + " down"}}
+		}
+		return []span{{t.dim, who + " down already"}}
+	}
+	word, style := t.verdict(g.verdict)
+	return []span{{style, word}, {t.bold, " " + who}}
 }
 
 // drainDetail is how much of the verdicts is written where there is little room.
@@ -120,7 +155,7 @@ type drainDetail int
 
 const (
 	drainReasons drainDetail = iota
-	drainLastReason
+	drainFirstReason
 	drainNames
 	drainCounts
 )
@@ -139,7 +174,7 @@ func (m model) renderDrain(width, height int) block {
 	t := &m.theme
 	for detail := drainReasons; ; detail++ {
 		lines := wrap(t, m.drainSpans(detail), width, verdictIndent)
-		if len(lines) > height && detail == drainLastReason {
+		if len(lines) > height && detail == drainFirstReason {
 			bare := wrap(t, m.drainSpans(drainNames), width, verdictIndent)
 			if len(bare) < height || (len(bare) == height && spansWidth(bare[height-1]) < width-2*verdictIndent) {
 				lines = cutLines(lines, height)

@@ -1,6 +1,10 @@
 package tui
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
 
 // render draws the whole window: exactly height lines, each exactly width cells. Panes are functions of the model.
 func (m model) render() string {
@@ -25,17 +29,21 @@ func (m model) render() string {
 func (m model) renderOverview(width, height int) block {
 	members := m.shown.assessment.Members
 	text, next := m.reading(width)
-	n := needs{members: len(members), readingLines: len(text) + len(next), drainLines: len(m.drainLines(width))}
+	n := needs{
+		members: len(members), textLines: len(text), nextLines: len(next), drainLines: len(m.drainLines(width)),
+		urgent: m.shown.assessment.Level >= thresholds.Warning,
+	}
 	if !m.anyAnswer() {
 		n.answerLines = len(m.answers(width))
 	}
 	l := newLayout(width, height, n)
 
 	frame := block{m.renderHeader(width)}
-	frame = append(frame, m.renderReading(width, l.reading)...)
+	frame = append(frame, m.renderReading(width, l.reading+l.next, l.next)...)
 	frame = append(frame, m.renderDrain(width, l.drain)...)
+	hidden := len(members) - l.rows
 	if l.tableRule {
-		frame = append(frame, m.renderRule(width))
+		frame = append(frame, m.renderTableRule(width, hidden))
 	}
 	frame = append(frame, m.renderMiddle(l)...)
 	if l.eventsRule {
@@ -53,7 +61,7 @@ func (m model) renderOverview(width, height int) block {
 
 // renderMiddle is the table above the grid, and where there is room the selected member's facts beside both.
 func (m model) renderMiddle(l layout) block {
-	left := m.renderTable(l.left, l.rows, l.tableHead)
+	left := m.renderTable(l.left, l.rows, l.tableHead, !l.tableRule)
 	if l.gridRule {
 		left = append(left, m.renderRule(l.left))
 	}
@@ -82,6 +90,16 @@ func (m model) renderBottom(l layout) block {
 
 func (m model) renderRule(width int) string {
 	return m.theme.faint.paint(strings.Repeat(m.theme.rule(), width))
+}
+
+// renderTableRule divides the verdicts from the table, and says how many members are scrolled out of it.
+func (m model) renderTableRule(width, hidden int) string {
+	note := hiddenNote(hidden)
+	rest := width - len(note) - 2
+	if hidden <= 0 || rest < 1 {
+		return m.renderRule(width)
+	}
+	return m.renderRule(rest) + m.theme.bold.paint(note+" ") + m.renderRule(1)
 }
 
 // anyAnswer says whether any member has answered since etcdoc watches.

@@ -1,0 +1,315 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// plainScreen is what a model shows in a window, without styles.
+func plainScreen(t testing.TB, m model, width, height int) string {
+	t.Helper()
+	return ansi.Strip(resized(t, m, width, height).View())
+}
+
+// sayings is the text of a screen without its line breaks and indents.
+func sayings(screen string) string { return strings.Join(strings.Fields(screen), " ") }
+
+// TestWhatNextIsOnTheScreen holds in every common fault, from 60 columns upwards.
+func TestWhatNextIsOnTheScreen(t *testing.T) {
+	for _, name := range []string{"one-down", "quorum-lost", "nothing-reachable", "slow-disk", "no-metrics", "late"} {
+		m := feed(t, newTestModel(t, nil), scenarios()[name], 1, 1)
+		next := strings.Join(strings.Fields(m.theme.clean(m.shown.assessment.Reading.Next))[:6], " ")
+		for _, size := range [][2]int{{60, 15}, {80, 24}, {120, 40}, {200, 60}} {
+			if screen := plainScreen(t, m, size[0], size[1]); !strings.Contains(sayings(screen), "Next: "+next) {
+				t.Errorf("%s at %v: %q is missing:\n%s", name, size, next, screen)
+			}
+		}
+	}
+}
+
+// withoutDock is a screen without what stands right of a bar.
+func withoutDock(screen string) string {
+	var left []string
+	for line := range strings.Lines(screen) {
+		line, _, _ = strings.Cut(line, "│")
+		left = append(left, strings.TrimRight(line, "\n"))
+	}
+	return strings.Join(left, "\n")
+}
+
+// TestEveryEndpointsAnswerIsOnTheScreen holds as long as none answers: one line each, and not what follows from it.
+func TestEveryEndpointsAnswerIsOnTheScreen(t *testing.T) {
+	answers := []string{"connection refused", "no route to the host", "the certificate is signed by an authority that is not trusted here, which is a longer story"}
+	c := scenario{members: 3, sweeps: 5, fault: func(_ time.Duration, s *probe.Sweep, _ *world) {
+		for j := range s.Members {
+			down(s, j)
+			s.Members[j].ID, s.Members[j].Name, s.Members[j].Listed = 0, "", false
+			s.Members[j].Status.Err.Text = s.Members[j].Endpoint + ": " + answers[j]
+		}
+		s.Roster = probe.Fact[probe.Roster]{}
+	}}
+	m := feed(t, newTestModel(t, nil), c, 1, 1)
+	for _, size := range [][2]int{{60, 15}, {80, 24}, {120, 40}, {200, 60}} {
+		screen := plainScreen(t, m, size[0], size[1])
+		_, shown, found := strings.Cut(withoutDock(screen), "WHAT EACH ENDPOINT ANSWERS")
+		if !found {
+			t.Fatalf("%v: no answers:\n%s", size, screen)
+		}
+		for j, answer := range answers {
+			line := lineWith(t, shown, "http://10.0.3.1"+string(rune('1'+j))+":2379")
+			if !strings.Contains(line, answer[:15]) {
+				t.Errorf("%v: %q does not say %q", size, line, answer)
+			}
+		}
+		if strings.Contains(shown, "/metrics") {
+			t.Errorf("%v: the metrics of an endpoint that does not answer:\n%s", size, screen)
+		}
+	}
+	if screen := sayings(plainScreen(t, m, 80, 24)); !strings.Contains(screen, answers[2]) {
+		t.Errorf("what is too long for its line is nowhere in full:\n%s", screen)
+	}
+}
+
+// TestDrainVerdictsAreNotCut: reasons give way, names and verdicts do not.
+func TestDrainVerdictsAreNotCut(t *testing.T) {
+	for _, name := range []string{"one-down", "late", "slow-disk", "seven"} {
+		m := feed(t, newTestModel(t, nil), scenarios()[name], 1, 1)
+		for width := 60; width <= 130; width++ {
+			for _, g := range m.drainGroups(true) {
+				var b strings.Builder
+				for _, line := range m.renderDrain(width, 2) {
+					b.WriteString(line)
+				}
+				who := strings.Join(g.labels, ", ")
+				if text := sayings(ansi.Strip(b.String())); !strings.Contains(text, who) && !strings.Contains(text, "any one of") {
+					t.Errorf("%s at %d: %q is cut: %s", name, width, who, text)
+				}
+			}
+		}
+	}
+}
+
+// TestWhatForbidsComesFirst: a member that is down already is no invitation to drain.
+func TestWhatForbidsComesFirst(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 5, fault: func(_ time.Duration, s *probe.Sweep, _ *world) { down(s, 0) }}, 80, 24)
+	line := lineWith(t, ansi.Strip(m.View()), "DRAIN NO")
+	if !strings.HasPrefix(line, "DRAIN NO etcd-2, etcd-3") || !strings.Contains(ansi.Strip(m.View()), "etcd-1 down already") {
+		t.Errorf("the verdicts:\n%s", ansi.Strip(m.View()))
+	}
+	if strings.Contains(ansi.Strip(m.View()), "SAFE") {
+		t.Errorf("SAFE although nothing is:\n%s", ansi.Strip(m.View()))
+	}
+}
+
+// TestFactsOfADownMember leave out what follows from its being down.
+func TestFactsOfADownMember(t *testing.T) {
+	m := press(t, feed(t, newTestModel(t, nil), scenarios()["one-down"], 200, 60), "j")
+	facts := ansi.Strip(strings.Join(m.renderFacts(66, 40), "\n"))
+	if !strings.Contains(facts, "etcd-2") || !strings.Contains(facts, "down") || strings.Contains(facts, "unknown:") {
+		t.Errorf("the facts of a member that is down:\n%s", facts)
+	}
+}
+
+// TestIntervalKeysAnswer at 80 columns: the interval shows when it is not the default, and for a while when it has
+// just been changed.
+func TestIntervalKeysAnswer(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 3}, 80, 24)
+	header := func() string { return strings.Split(ansi.Strip(m.View()), "\n")[0] }
+	if strings.Contains(header(), "/1s") {
+		t.Errorf("the default interval takes room: %q", header())
+	}
+	for _, step := range []struct{ key, want string }{{">", "LIVE 1s/2s"}, {">", "LIVE 1s/5s"}, {"<", "LIVE 1s/2s"}, {"<", "LIVE 1s/1s"}} {
+		if m = press(t, m, step.key); !strings.Contains(header(), step.want) {
+			t.Errorf("after %s the header is %q, want %q in it", step.key, header(), step.want)
+		}
+	}
+	m.swept = time.Time{}
+	if m, _ = update(t, m, tickMsg{m.now.Add(paceTold)}); strings.Contains(header(), "/1s") {
+		t.Errorf("the default interval stays: %q", header())
+	}
+}
+
+// TestPauseTellsOfANewFault although the view is frozen.
+func TestPauseTellsOfANewFault(t *testing.T) {
+	m := press(t, feed(t, newTestModel(t, func(o *Options) { o.Color = ColorAlways }), scenario{members: 3, sweeps: 5}, 80, 24), "space")
+	for i, s := range (scenario{members: 3, sweeps: 3, fault: func(_ time.Duration, s *probe.Sweep, _ *world) { down(s, 2) }}).generate() {
+		shift(&s, time.Duration(i+5)*time.Second)
+		m, _ = update(t, m, sweepMsg{sweep: s, at: s.At})
+	}
+	if want := m.theme.level(m.live.assessment.Level).paint(" PAUSED +3 new, now WARN "); !strings.Contains(m.View(), want) {
+		t.Errorf("the header is %q, want %q in it", strings.Split(m.View(), "\n")[0], want)
+	}
+	if m = press(t, m, "space", "space"); !strings.Contains(m.View(), m.theme.loud.paint(" PAUSED +0 new ")) {
+		t.Errorf("nothing is new, and the header is %q", strings.Split(m.View(), "\n")[0])
+	}
+}
+
+// TestMembersInTroubleStayVisible where there are fewer rows than members.
+func TestMembersInTroubleStayVisible(t *testing.T) {
+	c := scenario{members: 7, sweeps: 5, fault: func(_ time.Duration, s *probe.Sweep, _ *world) { down(s, 5) }}
+	m := feed(t, newTestModel(t, nil), c, 30, 5)
+	for _, test := range []struct {
+		keys []string
+		rows int
+		want []int
+	}{
+		{nil, 2, []int{0, 5}}, {nil, 1, []int{0}}, {nil, 4, []int{0, 1, 2, 5}}, {nil, 9, []int{0, 1, 2, 3, 4, 5, 6}},
+		{[]string{"G"}, 3, []int{4, 5, 6}}, {[]string{"g", "j", "j", "j"}, 3, []int{2, 3, 5}},
+	} {
+		if got := press(t, m, test.keys...).visible(test.rows); !slices.Equal(got, test.want) {
+			t.Errorf("after %v, %d rows show %v, want %v", test.keys, test.rows, got, test.want)
+		}
+	}
+	if screen := plainScreen(t, m, 30, 5); !strings.Contains(screen, "DOWN") || !strings.Contains(screen, "+5 more") {
+		t.Errorf("30x5 hides who is down, or that it hides any:\n%s", screen)
+	}
+	screen := plainScreen(t, feed(t, newTestModel(t, nil), scenarios()["farm"], 1, 1), 80, 24)
+	if !strings.Contains(screen, " more member") || !strings.HasSuffix(strings.TrimSpace(lineWith(t, screen, "MEMBER")), "AGE") {
+		t.Errorf("80x24 does not say that it hides members, or says so over a title:\n%s", screen)
+	}
+}
+
+// TestUnverifiedTLSIsAlwaysOnTheScreen whatever else gives way.
+func TestUnverifiedTLSIsAlwaysOnTheScreen(t *testing.T) {
+	unverified := func(o *Options) { o.Unverified = true }
+	for name, m := range map[string]model{
+		"connecting": newTestModel(t, unverified),
+		"healthy":    feed(t, newTestModel(t, unverified), scenario{members: 3, sweeps: 3}, 1, 1),
+		"paused":     press(t, feed(t, newTestModel(t, unverified), scenario{members: 3, sweeps: 3}, 1, 1), "space"),
+	} {
+		for width := 20; width <= 200; width += 6 {
+			if screen := plainScreen(t, m, width, 24); !strings.Contains(screen, "TLS NOT VERIFIED") {
+				t.Errorf("%s, %d wide: %q", name, width, strings.Split(screen, "\n")[0])
+			}
+		}
+	}
+}
+
+// TestAlarmsThatAreNotKnown are not none.
+func TestAlarmsThatAreNotKnown(t *testing.T) {
+	for name, want := range map[string]string{"healthy": "-", "one-down": "-"} {
+		m := feed(t, newTestModel(t, nil), scenarios()[name], 200, 60)
+		if got := m.alarmCell(&m.shown.assessment.Members[1]).text; got != want {
+			t.Errorf("%s: the alarm of etcd-2 reads %q, want %q", name, got, want)
+		}
+	}
+	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 5, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+		for j := range s.Members {
+			if ago < 2*time.Second {
+				down(s, j)
+			}
+		}
+	}}, 200, 60)
+	if got := m.alarmCell(&m.shown.assessment.Members[1]).text; got != "?" {
+		t.Errorf("nobody answers, and the alarm of etcd-2 reads %q", got)
+	}
+}
+
+// TestSignsOfLimits are on values that are over a limit, one sign for a remark and one for worse, and not on those that
+// have come back while the finding stands.
+func TestSignsOfLimits(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 3}, 80, 24)
+	member := m.shown.assessment.Members[0]
+	member.Vitals[thresholds.WALFsyncObservations] = probe.Known(1000)
+	for _, test := range []struct {
+		value   float64
+		finding thresholds.Level
+		want    string
+	}{
+		{0.0099, thresholds.Notice, "9.9ms"}, {0.010, thresholds.Notice, "*10ms"}, {0.011, thresholds.Notice, "*11ms"},
+		{0.099, thresholds.Warning, "*99ms"}, {0.100, thresholds.Warning, "!100ms"}, {0.101, thresholds.Warning, "!101ms"},
+		{0.7, thresholds.Critical, "!700ms"}, {0.7, thresholds.OK, "700ms"}, {0.7, thresholds.Unknown, "700ms"}, {0.003, thresholds.Warning, "3ms"},
+	} {
+		member.Vitals[thresholds.PeerRTTP99] = probe.Known(test.value) // no rule: never a sign
+		m.shown.assessment.Findings = nil
+		if test.finding != thresholds.OK {
+			m.shown.assessment.Findings = []thresholds.Finding{{Rule: thresholds.WALFsyncSlow, Level: test.finding, Member: member.MemberRef}}
+		}
+		if level, want := m.over(&member, thresholds.WALFsyncP99, test.value), test.want; sign(level)+m.theme.number(probe.Known(test.value), thresholds.Seconds) != want {
+			t.Errorf("%v with a finding of level %v: over %v, want %s", test.value, test.finding, level, want)
+		}
+		if got := m.vitalCell(&member, thresholds.PeerRTTP99).text; strings.ContainsAny(got, "!*") {
+			t.Errorf("a value without a rule reads %q", got)
+		}
+	}
+	screen := plainScreen(t, feed(t, newTestModel(t, nil), scenarios()["slow-disk"], 1, 1), 80, 24)
+	if line := lineWith(t, screen, "  etcd-3 "); !strings.Contains(line, "!123ms") || !strings.Contains(line, "*247ms") {
+		t.Errorf("over a limit, and over a recommendation: %q", line)
+	}
+}
+
+// sign is what the table puts before a value of a level.
+func sign(l thresholds.Level) string {
+	return map[thresholds.Level]string{thresholds.Notice: "*", thresholds.Warning: "!", thresholds.Critical: "!"}[l]
+}
+
+// TestTheHeaderDoesNotJump while the times in it change their width.
+func TestTheHeaderDoesNotJump(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 3}, 1, 1)
+	words := func(width int, ago time.Duration) string {
+		m.shown.tally.leaderSince = m.now.Add(-ago)
+		var kept []string
+		for _, w := range strings.Fields(ansi.Strip(m.renderHeader(width))) {
+			if !strings.ContainsAny(w, "0123456789") {
+				kept = append(kept, w)
+			}
+		}
+		return strings.Join(kept, " ")
+	}
+	for width := 20; width <= 140; width++ {
+		first := words(width, 0)
+		for _, ago := range []time.Duration{9500 * time.Millisecond, 12 * time.Second, time.Minute, 23*time.Hour + 59*time.Minute, 99 * 24 * time.Hour} {
+			if got := words(width, ago); got != first {
+				t.Errorf("%d wide, after %v: %q, and %q before", width, ago, got, first)
+			}
+		}
+	}
+}
+
+// TestMarksThatShareAColumn are shown to be several.
+func TestMarksThatShareAColumn(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 120, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+		for at, text := range map[time.Duration]string{100 * time.Second: "alone", 31 * time.Second: "one", 30 * time.Second: "two"} {
+			if ago == at {
+				s.Marks = append(s.Marks, probe.Mark{At: s.At, Text: text})
+			}
+		}
+	}}, 120, 40)
+	var letters []string
+	for _, letter := range m.markColumns(20) {
+		letters = append(letters, letter)
+	}
+	slices.Sort(letters)
+	if !slices.Equal(letters, []string{"*", "A"}) {
+		t.Errorf("three marks, two of them in one column, read %q", letters)
+	}
+}
+
+// TestADumbTerminalGetsASCII although block glyphs are the default.
+func TestADumbTerminalGetsASCII(t *testing.T) {
+	m := feed(t, newTestModel(t, func(o *Options) {
+		o.Getenv = func(name string) string { return map[string]string{"TERM": "dumb"}[name] }
+	}), scenarios()["one-down"], 80, 24)
+	for _, r := range m.View() {
+		if r > 0x7e {
+			t.Fatalf("%q on a dumb terminal", r)
+		}
+	}
+}
+
+// TestTheASCIIEllipsisIsNotTheSignOfStaleValues, which is a tilde.
+func TestTheASCIIEllipsisIsNotTheSignOfStaleValues(t *testing.T) {
+	m := newTestModel(t, func(o *Options) { o.Glyphs = GlyphsASCII })
+	for _, got := range []string{fit(&m.theme, "a long word", 6), fitName(&m.theme, "etcd-prod-eu1-node-7", 11), lineOf(&m.theme, 6, span{text: "a long word"})} {
+		if strings.Contains(got, "~") || !strings.Contains(got, "..") {
+			t.Errorf("cut to %q", got)
+		}
+	}
+}
