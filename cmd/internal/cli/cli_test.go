@@ -55,6 +55,14 @@ func TestUsageErrors(t *testing.T) {
 		"the dashboard's, --once": {[]string{"--once", "--interval", "5s"}, []string{"--interval is about the dashboard", "--once"}},
 		"a user, nobody to ask":   {[]string{"--once", "--user", "root"}, []string{"--user root has no password", "--password"}},
 		"a timeout of nothing":    {[]string{"--once", "--command-timeout", "0s"}, []string{"--command-timeout 0s"}},
+		"an unknown colour":       {[]string{"--color", "pink"}, []string{`--color "pink"`, "auto, always or never"}},
+		"unknown glyphs":          {[]string{"watch", "--glyphs", "x"}, []string{`--glyphs "x"`, "block, braille or ascii"}},
+		"an interval below it":    {[]string{"--interval", "-1s"}, []string{"--interval -1s", "100ms to 1h"}},
+		"an interval too short":   {[]string{"--interval", "99ms"}, []string{"--interval 99ms", "100ms to 1h"}},
+		"an interval too long":    {[]string{"watch", "--interval", "61m"}, []string{"--interval 1h1m0s", "100ms to 1h"}},
+		"a history below it":      {[]string{"--history", "-5m"}, []string{"--history -5m0s", "1m to 24h"}},
+		"a history too short":     {[]string{"--history", "59s"}, []string{"--history 59s", "1m to 24h"}},
+		"a history too long":      {[]string{"watch", "--history", "25h"}, []string{"--history 25h0m0s", "1m to 24h"}},
 		"a dial timeout below it": {[]string{"--once", "--dial-timeout", "-1s"}, []string{"--dial-timeout -1s"}},
 	}
 	for name, test := range tests {

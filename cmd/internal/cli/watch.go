@@ -23,6 +23,8 @@ type ScreenFlags struct {
 	glyphs, color     string
 	local             bool
 	logFile           string
+	// unverified says that the members' certificates are not verified.
+	unverified bool
 }
 
 // Register adds the flags to a command's.
@@ -51,6 +53,12 @@ func newWatch(streams Streams, connection *connectionFlags) *cobra.Command {
 }
 
 func runWatch(cmd *cobra.Command, streams Streams, connection *connectionFlags, screen *ScreenFlags) error {
+	if err := fromEnvironment(cmd.Flags()); err != nil {
+		return err
+	}
+	if err := screen.Check(); err != nil {
+		return err
+	}
 	if !streams.IsInteractive() {
 		return errors.New("the dashboard needs a terminal, and there is none here: look once with etcdoc --once (exit code 0 healthy, 1 unhealthy, 2 could not check)")
 	}
@@ -59,9 +67,7 @@ func runWatch(cmd *cobra.Command, streams Streams, connection *connectionFlags, 
 		return err
 	}
 	connection.warn(streams.Err)
-	if config.Interval, err = screen.Interval(); err != nil {
-		return err
-	}
+	config.Interval, screen.unverified = screen.interval, connection.insecureSkipVerify
 	prober, err := probe.New(config)
 	if err != nil {
 		return err
@@ -70,13 +76,27 @@ func runWatch(cmd *cobra.Command, streams Streams, connection *connectionFlags, 
 	return screen.Dashboard(cmd.Context(), streams, prober, prober, config.Endpoints)
 }
 
-// Interval is the time between two sweeps.
-func (s *ScreenFlags) Interval() (time.Duration, error) {
-	if s.interval < 100*time.Millisecond {
-		return 0, fmt.Errorf("--interval %v: want 100ms or more: every sweep costs each member a few milliseconds of CPU", s.interval)
+// The ranges of --interval and --history: every sweep costs each member a few milliseconds of CPU, and a day is how
+// far back anything is kept.
+const (
+	minInterval, maxInterval = 100 * time.Millisecond, time.Hour
+	minHistory, maxHistory   = time.Minute, 24 * time.Hour
+)
+
+// Check says which of the flags has a value that it can't have.
+func (s *ScreenFlags) Check() error {
+	if s.interval < minInterval || s.interval > maxInterval {
+		return fmt.Errorf("--interval %v: want 100ms to 1h: every sweep costs each member a few milliseconds of CPU", s.interval)
 	}
-	return s.interval, nil
+	if s.history < minHistory || s.history > maxHistory {
+		return fmt.Errorf("--history %v: want 1m to 24h", s.history)
+	}
+	_, _, err := s.look()
+	return err
 }
+
+// Interval is the time between two sweeps, once all flags have been checked.
+func (s *ScreenFlags) Interval() (time.Duration, error) { return s.interval, s.Check() }
 
 // Dashboard shows what a source sees on the terminal until it is left. The poller changes the source's pace; the
 // endpoints are the ones that are asked first.
@@ -102,7 +122,7 @@ func (s *ScreenFlags) Dashboard(ctx context.Context, streams Streams, source pro
 	err = tui.Run(ctx, tui.Options{
 		Source: source, Poller: poller, Evaluator: thresholds.New(thresholds.Options{}),
 		Cluster: s.name, Endpoints: endpoints, Interval: s.interval, Window: s.history,
-		Glyphs: glyphs, Color: color, Local: s.local, In: in, Out: out, Log: log,
+		Glyphs: glyphs, Color: color, Local: s.local, Unverified: s.unverified, In: in, Out: out, Log: log,
 	})
 	if ctx.Err() != nil || errors.Is(err, tui.ErrTerminated) {
 		return nil // it was asked to end, and has ended well
