@@ -70,7 +70,7 @@ func (m model) renderEvidence(width, height int) block {
 	b := block{lineOf(t, width, span{t.bold, "READING"})}
 	var because, next []string
 	for _, e := range r.Evidence {
-		if !strings.Contains(r.Text, e) { // the verdict has said it
+		if m.anyAnswer() && !strings.Contains(r.Text, e) { // what is on the screen already is not said twice
 			because = append(because, e)
 		}
 	}

@@ -56,8 +56,11 @@ func (m model) renderFacts(width, height int) block {
 	}
 	a := &m.shown.assessment.Members[at]
 	state, role := m.stateCell(a), m.roleCell(a)
-	b := block{lineOf(t, width, span{t.selected, t.clean(a.Label)}, span{text: "  "}, role,
-		span{text: "  "}, state, span{t.dim, "  id " + a.ID.String()})}
+	id := ""
+	if a.ID != 0 {
+		id = "  id " + a.ID.String()
+	}
+	b := block{lineOf(t, width, span{t.selected, t.clean(a.Label)}, span{text: "  "}, role, span{text: "  "}, state, span{t.dim, id})}
 	word, style := m.drainWord(a)
 	drain := wrap(t, []span{{style, word}, {t.plain, " " + t.clean(a.CanLose.Reason)}}, width-labelWidth, 0)
 	for i, spans := range drain {

@@ -1,0 +1,116 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+func (m model) nameCell(a *thresholds.Member, width int) span {
+	s := m.theme.plain
+	if a.Key == m.selected {
+		s = m.theme.selected
+	}
+	return span{s, fitName(&m.theme, m.theme.clean(a.Label), width)}
+}
+
+func (m model) roleCell(a *thresholds.Member) span {
+	switch a.Role {
+	case thresholds.RoleLeader:
+		return span{m.theme.leader, "LEADER"}
+	case thresholds.RoleUnknown, "":
+		return span{m.theme.level(thresholds.Unknown), "?"}
+	}
+	return span{m.theme.plain, string(a.Role)}
+}
+
+func (m model) stateCell(a *thresholds.Member) span {
+	t := &m.theme
+	switch a.State {
+	case thresholds.StateDown:
+		return span{t.level(thresholds.Critical), "DOWN"}
+	case thresholds.StateLate:
+		return span{t.level(max(a.Level, thresholds.Unknown)), "LATE"}
+	}
+	return span{t.level(a.Level), levelWord(a.Level)}
+}
+
+func (m model) drainCell(a *thresholds.Member) span {
+	word, style := m.drainWord(a)
+	if a.CanLose.Verdict == thresholds.LossUnknown {
+		word = "?"
+	}
+	return span{style, word}
+}
+
+// drainWord is the verdict on losing a member: in small letters where it is down already.
+func (m model) drainWord(a *thresholds.Member) (string, style) {
+	word, style := m.theme.verdict(a.CanLose.Verdict)
+	if gone(a) {
+		return strings.ToLower(word), m.theme.dim
+	}
+	return word, style
+}
+
+// vitalCell writes a vital: "!" before it when it is over a limit of its rule, "*" when that is only a remark, "~" when
+// it is the last known one, "-" where the member gives none, "?" where nothing is known of the member.
+func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
+	t := &m.theme
+	value, atMost := a.Shown(v)
+	text := t.number(value, v.Unit())
+	if text == "" {
+		if a.State == thresholds.StateOK && !a.IsStale(v) {
+			return span{t.dim, "-"}
+		}
+		return span{t.dim, "?"}
+	}
+	s := t.plain
+	if atMost {
+		text = t.atMost() + text
+	}
+	if a.IsStale(v) {
+		text, s = "~"+text, t.dim
+	}
+	switch level := m.over(a, v, value.Or(0)); {
+	case level >= thresholds.Warning:
+		return span{t.level(level), "!" + text}
+	case level == thresholds.Notice:
+		return span{t.level(level), "*" + text}
+	}
+	return span{s, text}
+}
+
+// alarmCell is the alarm that the member has raised. Who has raised one is known from any member that answers.
+func (m model) alarmCell(a *thresholds.Member) span {
+	t, all := &m.theme, m.shown.assessment.Members
+	for _, alarm := range m.shown.assessment.Cluster.Alarms {
+		if alarm.Member.Key == a.Key {
+			return span{t.level(thresholds.Critical), t.clean(alarm.Type)}
+		}
+	}
+	fresh := func(a thresholds.Member) bool { return a.State == thresholds.StateOK && !a.Stale }
+	if a.NeverSeen || !slices.ContainsFunc(all, fresh) {
+		return span{t.dim, "?"}
+	}
+	return span{t.dim, "-"}
+}
+
+func (m model) versionCell(a *thresholds.Member) span {
+	if a.Version == "" {
+		return span{m.theme.dim, "?"}
+	}
+	return span{m.theme.plain, m.theme.clean(a.Version)}
+}
+
+// ageCell is how old the member's newest Status is by now.
+func (m model) ageCell(a *thresholds.Member) span {
+	if a.NeverSeen {
+		return span{m.theme.dim, "?"}
+	}
+	text := short(a.Age + m.moment().Sub(m.shown.assessment.At))
+	if a.State != thresholds.StateOK || a.Stale {
+		return span{m.theme.level(max(a.Level, thresholds.Unknown)), "!" + text}
+	}
+	return span{m.theme.plain, text}
+}

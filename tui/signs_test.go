@@ -1,0 +1,151 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// TestUnverifiedTLSIsAlwaysOnTheScreen whatever else gives way.
+func TestUnverifiedTLSIsAlwaysOnTheScreen(t *testing.T) {
+	unverified := func(o *Options) { o.Unverified = true }
+	for name, m := range map[string]model{
+		"connecting": newTestModel(t, unverified),
+		"healthy":    feed(t, newTestModel(t, unverified), scenario{members: 3, sweeps: 3}, 1, 1),
+		"paused":     press(t, feed(t, newTestModel(t, unverified), scenario{members: 3, sweeps: 3}, 1, 1), "space"),
+	} {
+		for width := 20; width <= 200; width += 6 {
+			if screen := plainScreen(t, m, width, 24); !strings.Contains(screen, "TLS NOT VERIFIED") {
+				t.Errorf("%s, %d wide: %q", name, width, strings.Split(screen, "\n")[0])
+			}
+		}
+	}
+}
+
+// TestAlarmsThatAreNotKnown are not none.
+func TestAlarmsThatAreNotKnown(t *testing.T) {
+	for name, want := range map[string]string{"healthy": "-", "one-down": "-"} {
+		m := feed(t, newTestModel(t, nil), scenarios()[name], 200, 60)
+		if got := m.alarmCell(&m.shown.assessment.Members[1]).text; got != want {
+			t.Errorf("%s: the alarm of etcd-2 reads %q, want %q", name, got, want)
+		}
+	}
+	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 5, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+		for j := range s.Members {
+			if ago < 2*time.Second {
+				down(s, j)
+			}
+		}
+	}}, 200, 60)
+	if got := m.alarmCell(&m.shown.assessment.Members[1]).text; got != "?" {
+		t.Errorf("nobody answers, and the alarm of etcd-2 reads %q", got)
+	}
+}
+
+// TestSignsOfLimits are on values that are over a limit, one sign for a remark and one for worse, and not on those that
+// have come back while the finding stands.
+func TestSignsOfLimits(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 3}, 80, 24)
+	member := m.shown.assessment.Members[0]
+	member.Vitals[thresholds.WALFsyncObservations] = probe.Known(1000)
+	for _, test := range []struct {
+		value   float64
+		finding thresholds.Level
+		want    string
+	}{
+		{0.0099, thresholds.Notice, "9.9ms"}, {0.010, thresholds.Notice, "*10ms"}, {0.011, thresholds.Notice, "*11ms"},
+		{0.099, thresholds.Warning, "*99ms"}, {0.100, thresholds.Warning, "!100ms"}, {0.101, thresholds.Warning, "!101ms"},
+		{0.7, thresholds.Critical, "!700ms"}, {0.7, thresholds.OK, "700ms"}, {0.7, thresholds.Unknown, "700ms"}, {0.003, thresholds.Warning, "3ms"},
+	} {
+		member.Vitals[thresholds.PeerRTTP99] = probe.Known(test.value) // no rule: never a sign
+		m.shown.assessment.Findings = nil
+		if test.finding != thresholds.OK {
+			m.shown.assessment.Findings = []thresholds.Finding{{Rule: thresholds.WALFsyncSlow, Level: test.finding, Member: member.MemberRef}}
+		}
+		if level, want := m.over(&member, thresholds.WALFsyncP99, test.value), test.want; sign(level)+m.theme.number(probe.Known(test.value), thresholds.Seconds) != want {
+			t.Errorf("%v with a finding of level %v: over %v, want %s", test.value, test.finding, level, want)
+		}
+		if got := m.vitalCell(&member, thresholds.PeerRTTP99).text; strings.ContainsAny(got, "!*") {
+			t.Errorf("a value without a rule reads %q", got)
+		}
+	}
+	screen := plainScreen(t, feed(t, newTestModel(t, nil), scenarios()["slow-disk"], 1, 1), 80, 24)
+	if line := lineWith(t, screen, "  etcd-3 "); !strings.Contains(line, "!123ms") || !strings.Contains(line, "*247ms") {
+		t.Errorf("over a limit, and over a recommendation: %q", line)
+	}
+}
+
+// sign is what the table puts before a value of a level.
+func sign(l thresholds.Level) string {
+	return map[thresholds.Level]string{thresholds.Notice: "*", thresholds.Warning: "!", thresholds.Critical: "!"}[l]
+}
+
+// TestTheHeaderDoesNotJump while the times in it change their width.
+func TestTheHeaderDoesNotJump(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 3}, 1, 1)
+	words := func(width int, ago time.Duration) string {
+		m.shown.tally.leaderSince = m.now.Add(-ago)
+		var kept []string
+		for _, w := range strings.Fields(ansi.Strip(m.renderHeader(width))) {
+			if !strings.ContainsAny(w, "0123456789") {
+				kept = append(kept, w)
+			}
+		}
+		return strings.Join(kept, " ")
+	}
+	for width := 20; width <= 140; width++ {
+		first := words(width, 0)
+		for _, ago := range []time.Duration{9500 * time.Millisecond, 12 * time.Second, time.Minute, 23*time.Hour + 59*time.Minute, 99 * 24 * time.Hour} {
+			if got := words(width, ago); got != first {
+				t.Errorf("%d wide, after %v: %q, and %q before", width, ago, got, first)
+			}
+		}
+	}
+}
+
+// TestMarksThatShareAColumn are shown to be several.
+func TestMarksThatShareAColumn(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 120, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+		for at, text := range map[time.Duration]string{100 * time.Second: "alone", 31 * time.Second: "one", 30 * time.Second: "two"} {
+			if ago == at {
+				s.Marks = append(s.Marks, probe.Mark{At: s.At, Text: text})
+			}
+		}
+	}}, 120, 40)
+	var letters []string
+	for _, letter := range m.markColumns(20) {
+		letters = append(letters, letter)
+	}
+	slices.Sort(letters)
+	if !slices.Equal(letters, []string{"*", "A"}) {
+		t.Errorf("three marks, two of them in one column, read %q", letters)
+	}
+}
+
+// TestADumbTerminalGetsASCII although block glyphs are the default.
+func TestADumbTerminalGetsASCII(t *testing.T) {
+	m := feed(t, newTestModel(t, func(o *Options) {
+		o.Getenv = func(name string) string { return map[string]string{"TERM": "dumb"}[name] }
+	}), scenarios()["one-down"], 80, 24)
+	for _, r := range m.View() {
+		if r > 0x7e {
+			t.Fatalf("%q on a dumb terminal", r)
+		}
+	}
+}
+
+// TestTheASCIIEllipsisIsNotTheSignOfStaleValues, which is a tilde.
+func TestTheASCIIEllipsisIsNotTheSignOfStaleValues(t *testing.T) {
+	m := newTestModel(t, func(o *Options) { o.Glyphs = GlyphsASCII })
+	for _, got := range []string{fit(&m.theme, "a long word", 6), fitName(&m.theme, "etcd-prod-eu1-node-7", 11), lineOf(&m.theme, 6, span{text: "a long word"})} {
+		if strings.Contains(got, "~") || !strings.Contains(got, "..") {
+			t.Errorf("cut to %q", got)
+		}
+	}
+}
