@@ -125,8 +125,10 @@ type Member struct {
 	why probe.ErrorKind
 	// trouble is what the worst of the member's findings says.
 	trouble string
-	// ailment is why a voter that answers does not count as healthy; empty where it does.
-	ailment string
+	// ailment is why a voter that answers does not count as healthy, empty where it does; ailmentRule is the rule that
+	// is about just that, if there is one.
+	ailment     string
+	ailmentRule RuleID
 	// fromMetrics are the vitals that stand on the metrics this time.
 	fromMetrics vitalSet
 	// fewFsyncs and fewCommits say that there were too few observations for a p99.

@@ -95,8 +95,8 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	return a
 }
 
-// seeQuorum notes whether there is a quorum: the healthy voters are enough, or a read proves it that was begun since
-// they are not.
+// seeQuorum notes whether there is a quorum: the healthy voters are enough, or there is a leader, and a read proves it
+// that was begun since they are not.
 func (e *Evaluator) seeQuorum(s *probe.Sweep, c *Cluster) {
 	switch {
 	case c.HealthyVoters >= c.Quorum:
@@ -104,7 +104,7 @@ func (e *Evaluator) seeQuorum(s *probe.Sweep, c *Cluster) {
 	case e.unseen.IsZero():
 		e.unseen = s.At
 	}
-	c.quorumSeen = e.unseen.IsZero() || readSince(s, e.unseen)
+	c.quorumSeen = e.unseen.IsZero() || !c.Leader.IsZero() && readSince(s, e.unseen)
 }
 
 // track returns what is remembered of a member.
@@ -207,7 +207,7 @@ func explain(findings []Finding) {
 			continue
 		}
 		if !slices.ContainsFunc(findings, func(g Finding) bool {
-			return g.Rule == f.Because && g.Member.Key == f.Member.Key && g.Because == ""
+			return g.Rule == f.Because && (g.Member.Key == f.Member.Key || g.Member.IsZero()) && g.Because == ""
 		}) {
 			f.Because = ""
 		}

@@ -132,11 +132,10 @@ func TestLeaderOutOfReach(t *testing.T) {
 	if got := a.Members[1].CanLose; got.Verdict != LossUnknown || !strings.Contains(got.Reason, "can't be reached from here") {
 		t.Errorf("losing the one we can reach: %+v", got)
 	}
-	a = s.run(10*time.Second, nil) // the reads succeed no more
-	s.elect(0)
-	a = s.run(10*time.Second, nil)
-	if got := finding(&a, QuorumLost, ""); got.Level != OK && got.Level != Critical {
-		t.Errorf("without reads: %+v", got)
+	s.elect(0) // and now it loses its leader: the last read proves nothing any more
+	a = s.run(6*time.Second, nil)
+	if got := finding(&a, QuorumLost, ""); got.Level != Critical || a.Members[1].CanLose.Verdict != LossNo {
+		t.Errorf("without a leader: %+v, losing etcd-2 %+v", got, a.Members[1].CanLose)
 	}
 }
 

@@ -337,7 +337,9 @@ func judgeAiling(s *subject, _ time.Duration) measurement {
 	if m, ok := s.noStatus(); !ok {
 		return m
 	}
-	return condition(s.at.ailment != "")
+	m := condition(s.at.ailment != "")
+	m.because = s.at.ailmentRule
+	return m
 }
 
 func sayAiling(s *subject, _ measurement) string { return s.at.Label + " " + s.at.ailment }

@@ -27,7 +27,7 @@ func assessCluster(s *probe.Sweep, members []Member, tracks []*track, now time.T
 		c.Voters++
 		m.votes = true
 		c.answering = c.answering || m.State == StateOK
-		m.ailment = ailment(&s.Members[i], m, tracks[i], &c, now, applyLagLimit)
+		m.ailment, m.ailmentRule = ailmentOf(&s.Members[i], m, tracks[i], &c, now, applyLagLimit)
 		m.Healthy = m.State == StateOK && !m.Stale && m.ailment == ""
 		if m.Healthy {
 			c.HealthyVoters++
@@ -40,37 +40,38 @@ func assessCluster(s *probe.Sweep, members []Member, tracks []*track, now time.T
 	return c
 }
 
-// ailment is why a voter that answers does not count as healthy; empty where it does, or does not answer.
-func ailment(m *probe.Member, a *Member, t *track, c *Cluster, now time.Time, applyLagLimit probe.Value) string {
+// ailmentOf is why a voter that answers does not count as healthy, and the rule that is about just that, if there is
+// one; nothing where it counts, or does not answer.
+func ailmentOf(m *probe.Member, a *Member, t *track, c *Cluster, now time.Time, applyLagLimit probe.Value) (why string, rule RuleID) {
 	if a.State != StateOK || a.Stale {
-		return ""
+		return "", ""
 	}
 	s := &m.Status.Value
 	for _, alarm := range c.Alarms {
 		if alarm.Type == "CORRUPT" && alarm.Member.Key == a.Key {
-			return "has raised a CORRUPT alarm"
+			return "has raised a CORRUPT alarm", AlarmCorrupt
 		}
 	}
 	lag, known := a.Vitals[ApplyLag].Get()
 	switch {
 	case s.ClusterID != c.ID:
-		return fmt.Sprintf("belongs to another cluster (%s)", s.ClusterID)
+		return fmt.Sprintf("belongs to another cluster (%s)", s.ClusterID), ""
 	case s.Leader == 0:
-		return "knows no leader"
+		return "knows no leader", NoLeader
 	case s.RaftTerm < c.Term:
-		return fmt.Sprintf("is still in term %d, the cluster is in %d", s.RaftTerm, c.Term)
+		return fmt.Sprintf("is still in term %d, the cluster is in %d", s.RaftTerm, c.Term), ""
 	case c.Leader.IsZero():
-		return "follows a leader that is down"
+		return "follows a leader that is down", ""
 	case s.Leader != c.Leader.ID:
-		return fmt.Sprintf("follows %s, the cluster follows %s", s.Leader, c.Leader.Label)
+		return fmt.Sprintf("follows %s, the cluster follows %s", s.Leader, c.Leader.Label), ""
 	case known && applyLagLimit.IsKnown() && lag >= applyLagLimit.Or(0):
-		return fmt.Sprintf("has %s committed entries to apply", Count.Format(lag))
+		return fmt.Sprintf("has %s committed entries to apply", Count.Format(lag)), ApplyLagging
 	case t.stuck(now) >= longElectionTimeout:
-		return "takes in nothing of what the leader commits"
+		return "takes in nothing of what the leader commits", FollowerLagging
 	case !a.MetricsStale && m.Metrics.Value.DefragInflight.Or(0) > 0:
-		return "is being defragmented"
+		return "is being defragmented", ""
 	default:
-		return ""
+		return "", ""
 	}
 }
 
@@ -259,11 +260,13 @@ func judgeQuorumAtRisk(s *subject, window time.Duration) measurement {
 	return m
 }
 
-func sayQuorum(s *subject, _ measurement) string {
-	c := s.cluster
-	text := fmt.Sprintf("%d of %d voters healthy, quorum needs %d", c.HealthyVoters, c.Voters, c.Quorum)
-	if away := unhealthyOthers(s.members, &Member{}); len(away) > 0 {
-		text += "; " + strings.Join(away, "; ")
+func sayQuorum(what string) func(*subject, measurement) string {
+	return func(s *subject, _ measurement) string {
+		c := s.cluster
+		text := fmt.Sprintf("%s: %d of %d voters healthy, quorum needs %d", what, c.HealthyVoters, c.Voters, c.Quorum)
+		if away := unhealthyOthers(s.members, &Member{}); len(away) > 0 {
+			text += "; " + strings.Join(away, "; ")
+		}
+		return text
 	}
-	return text
 }
