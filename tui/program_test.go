@@ -307,3 +307,19 @@ func TestALostTerminalEndsTheProgram(t *testing.T) {
 		})
 	}
 }
+
+// TestTerminalIsNotAsked: a terminal that does not answer must not be waited for, and the background is its own.
+func TestTerminalIsNotAsked(t *testing.T) {
+	v := newTerminal(t, 80, 24)
+	cmd := v.child("healthy", "TERM=xterm-256color")
+	v.awaitText("etcd-1")
+	v.press("q")
+	if err := v.awaitExit(cmd); err != nil {
+		t.Fatal(err)
+	}
+	for name, query := range map[string]string{"its background colour": "]11;?", "its foreground colour": "]10;?", "where its cursor is": "[6n"} {
+		if strings.Contains(v.sent(), query) {
+			t.Errorf("the terminal was asked for %s", name)
+		}
+	}
+}

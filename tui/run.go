@@ -17,7 +17,11 @@ import (
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
+	"github.com/etcdoc/etcdoc/tui/internal/noquery"
 )
+
+// Bubble Tea has been initialised by now, and has asked the terminal nothing.
+var _ = noquery.Over()
 
 // Options are what the dashboard shows, and how.
 type Options struct {
