@@ -31,7 +31,8 @@ bench: ## all benchmarks; BENCH=REGEXP chooses
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
 
 .PHONY: lint
-lint: $(LINT)-$(LINT_VERSION) ## golangci-lint, at the version pinned here
+lint: $(LINT)-$(LINT_VERSION) ## golangci-lint, at the version pinned here, and whether go.mod is tidy
+	$(GO) mod tidy -diff
 	$(LINT)-$(LINT_VERSION) run ./...
 
 $(LINT)-$(LINT_VERSION):
