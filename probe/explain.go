@@ -63,7 +63,7 @@ func explainNet(err error, limit time.Duration) *Error {
 		return &Error{ErrTimeout, noAnswer(limit)}
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return &Error{ErrUnreachable, resetText}
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(err.Error(), closedEarly):
 		return &Error{ErrUnreachable, closedText}
 	}
 	return nil
@@ -72,6 +72,9 @@ func explainNet(err error, limit time.Duration) *Error {
 const (
 	resetText  = "connection reset: it stopped, or something between cut it"
 	closedText = "the connection was closed before the answer came"
+	// closedEarly is what net/http says, in an error that has no name, when the other side closes a new connection
+	// before the request was sent.
+	closedEarly = "http: server closed idle connection"
 )
 
 // wasClosed reports whether the other side ended the connection.

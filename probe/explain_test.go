@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log"
 	"net"
 	"net/http"
@@ -164,5 +165,14 @@ func TestPortsThatSpeakFirst(t *testing.T) {
 	}
 	if logged.Len() > 0 {
 		t.Errorf("it was logged: %s", logged.String())
+	}
+}
+
+// TestClosedEarly: which error net/http gives depends on who is faster.
+func TestClosedEarly(t *testing.T) {
+	for _, err := range []error{io.EOF, io.ErrUnexpectedEOF, errors.New(closedEarly)} {
+		if e := explain(fmt.Errorf("Get: %w", err), "http://a:1", time.Second); e.Kind != ErrUnreachable || !wasClosed(e) {
+			t.Errorf("%v: %s, %q", err, e.Kind, e.Text)
+		}
 	}
 }
