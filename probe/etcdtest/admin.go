@@ -204,7 +204,8 @@ func (c *Cluster) Compact(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("asking for the revision: %w", err)
 	}
-	if _, err := c.client.Compact(ctx, response.Header.Revision, clientv3.WithCompactPhysical()); err != nil {
+	_, err = c.client.Compact(ctx, response.Header.Revision, clientv3.WithCompactPhysical())
+	if err != nil && !errors.Is(err, rpctypes.ErrCompacted) { // somebody has just done it, or nothing was written since
 		return fmt.Errorf("compacting at revision %d: %w", response.Header.Revision, err)
 	}
 	return nil

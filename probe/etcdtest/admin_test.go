@@ -76,3 +76,13 @@ func otherThan(c *etcdtest.Cluster, not *etcdtest.Member) *etcdtest.Member {
 	}
 	return nil
 }
+
+// TestCompactTwice: where nothing was written since, there is nothing to do.
+func TestCompactTwice(t *testing.T) {
+	cluster := etcdtest.New(t, etcdtest.Config{Size: 1})
+	for range 2 {
+		if err := cluster.Compact(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
