@@ -260,9 +260,13 @@ func judgeQuorumAtRisk(s *subject, window time.Duration) measurement {
 	return m
 }
 
-func sayQuorum(what string) func(*subject, measurement) string {
+// sayQuorum puts the count of the voters in words: enough is said where the quorum is just met, fewer where it is not.
+func sayQuorum(enough, fewer string) func(*subject, measurement) string {
 	return func(s *subject, _ measurement) string {
-		c := s.cluster
+		c, what := s.cluster, enough
+		if c.HealthyVoters < c.Quorum {
+			what = fewer
+		}
 		text := fmt.Sprintf("%s: %d of %d voters healthy, quorum needs %d", what, c.HealthyVoters, c.Voters, c.Quorum)
 		if away := unhealthyOthers(s.members, &Member{}); len(away) > 0 {
 			text += "; " + strings.Join(away, "; ")

@@ -151,7 +151,7 @@ func Rules() []Rule {
 			Critical: so(longElectionTimeout),
 			Advice:   "Bring the old members back first: start their processes, mend their hosts or network. Rebuild (--force-new-cluster, restore) only if a quorum of voters is gone for good.",
 			Source:   "raft: a write needs voters/2 + 1; held for 5 s, the longest default election timeout (RKE2, k3s), unless members are down",
-			judge:    judgeQuorumLost, say: sayQuorum("quorum is lost"),
+			judge:    judgeQuorumLost, say: sayQuorum("quorum is lost", "quorum is lost"),
 		},
 		{
 			ID: QuorumAtRisk, Scope: ScopeCluster, Unit: Condition,
@@ -159,7 +159,7 @@ func Rules() []Rule {
 			Warning: so(longElectionTimeout),
 			Advice:  "Lose no other member: stop drains, upgrades and reboots until the missing voter is healthy again.",
 			Source:  "raft: a write needs voters/2 + 1; held for 5 s, the longest default election timeout (RKE2, k3s), unless members are down",
-			judge:   judgeQuorumAtRisk, say: sayQuorum("no voter to spare"),
+			judge:   judgeQuorumAtRisk, say: sayQuorum("no voter to spare", "too few voters at the moment"),
 		},
 		{
 			ID: AlarmCorrupt, Scope: ScopeCluster, Unit: Condition,

@@ -42,18 +42,7 @@ func (m model) helpLines(width int) block {
 // onHelpKey scrolls the help.
 func (m model) onHelpKey(msg tea.KeyMsg) model {
 	last := helpScrolls(len(m.helpLines(m.width)), m.height)
-	at := min(m.helpTop, last)
-	switch k := m.keys; {
-	case key.Matches(msg, k.Up):
-		at = max(at-1, 0)
-	case key.Matches(msg, k.Down):
-		at = min(at+1, last)
-	case key.Matches(msg, k.First):
-		at = 0
-	case key.Matches(msg, k.Last):
-		at = last
-	}
-	m.helpTop = at
+	m.helpTop = m.keys.move(msg, min(m.helpTop, last), last)
 	return m
 }
 

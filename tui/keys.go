@@ -1,6 +1,9 @@
 package tui
 
-import "github.com/charmbracelet/bubbles/key"
+import (
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+)
 
 // keyMap is every key that does something. The help and the footer are made from it.
 type keyMap struct {
@@ -37,6 +40,22 @@ func newKeyMap(polls bool) keyMap {
 		b.SetEnabled(polls)
 	}
 	return k
+}
+
+// move is where a key leads to in a list, from a place in it; last is the list's last place.
+func (k keyMap) move(msg tea.KeyMsg, from, last int) int {
+	switch {
+	case key.Matches(msg, k.Up):
+		return max(from-1, 0)
+	case key.Matches(msg, k.Down):
+		return min(from+1, last)
+	case key.Matches(msg, k.First):
+		return 0
+	case key.Matches(msg, k.Last):
+		return last
+	default:
+		return from
+	}
 }
 
 // keyGroup is a titled part of the keymap, as the help shows it.

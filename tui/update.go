@@ -135,17 +135,6 @@ func (m model) onMoveKey(msg tea.KeyMsg) model {
 	if len(members) == 0 {
 		return m
 	}
-	at, last := max(m.selection(), 0), len(members)-1
-	switch k := m.keys; {
-	case key.Matches(msg, k.Up):
-		at = max(at-1, 0)
-	case key.Matches(msg, k.Down):
-		at = min(at+1, last)
-	case key.Matches(msg, k.First):
-		at = 0
-	case key.Matches(msg, k.Last):
-		at = last
-	}
-	m.selected = members[at].Key
+	m.selected = members[m.keys.move(msg, max(m.selection(), 0), len(members)-1)].Key
 	return m
 }
