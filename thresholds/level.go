@@ -27,17 +27,6 @@ func (l Level) String() string {
 // MarshalText writes the level's name.
 func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
-// UnmarshalText reads a level's name.
-func (l *Level) UnmarshalText(text []byte) error {
-	for i, name := range levelNames {
-		if string(text) == name {
-			*l = Level(i)
-			return nil
-		}
-	}
-	return fmt.Errorf("level %q: want ok, notice, unknown, warning or critical", text)
-}
-
 // Verdict answers "may I lose this member now?".
 type Verdict uint8
 

@@ -71,8 +71,6 @@ type distribution struct {
 	// observations is how many there really were, and slowest the index of the highest bucket that one fell in.
 	observations float64
 	slowest      int
-	// span is how far apart the samples lie that it stands on; 0 where it is everything since the process began.
-	span time.Duration
 }
 
 // over is the distribution of the observations in the window that ends at `to`. It is absent with fewer than two
@@ -83,7 +81,7 @@ func (b *buckets) over(to time.Time, window time.Duration) (d distribution, know
 		return distribution{}, false
 	}
 	first, last := points[0], points[len(points)-1]
-	d = distribution{bounds: b.bounds, increase: make([]float64, len(b.bounds)), span: last.at.Sub(first.at)}
+	d = distribution{bounds: b.bounds, increase: make([]float64, len(b.bounds))}
 	below := 0.0
 	for i := range b.bounds {
 		grown := last.counts[i] + last.lostOf(i) - first.counts[i] - first.lostOf(i)

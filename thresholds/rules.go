@@ -89,27 +89,6 @@ func (r *Rule) longestWindow() time.Duration {
 	return max(r.Notice.Window, r.Warning.Window, r.Critical.Window)
 }
 
-// Describe writes a limit of the rule as the documentation shows it: "≥ 10 ms for 30 s", "≥ 4 in 15 m", "so for
-// 1 m", or "–" where the rule does not have it.
-func (r *Rule) Describe(l Level) string {
-	limit := r.limit(l)
-	value, has := limit.Value.Get()
-	if !has {
-		return "–"
-	}
-	text := "yes"
-	if r.Unit != Condition {
-		text = "≥ " + r.Unit.Format(value)
-	}
-	if limit.Window > 0 {
-		text += " in " + formatSpan(limit.Window)
-	}
-	if limit.For > 0 {
-		text += " for " + formatSpan(limit.For)
-	}
-	return text
-}
-
 // at is a limit that must be crossed for a while.
 func at(value float64, hold time.Duration) Limit { return Limit{Value: probe.Known(value), For: hold} }
 

@@ -72,18 +72,6 @@ func formatDuration(d time.Duration) string {
 	}
 }
 
-// formatSpan writes a round time span in one unit: 30 s, 15 m, 24 h.
-func formatSpan(d time.Duration) string {
-	switch {
-	case d >= time.Hour && d%time.Hour == 0:
-		return fmt.Sprintf("%d h", int(d.Hours()))
-	case d >= time.Minute && d%time.Minute == 0:
-		return fmt.Sprintf("%d m", int(d.Minutes()))
-	default:
-		return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + " s"
-	}
-}
-
 // plural writes a count with its noun: 1 member, 2 members.
 func plural(n int, noun string) string {
 	if n == 1 {
