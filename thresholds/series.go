@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"sort"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -19,8 +20,12 @@ func (t *trail[P]) add(p P, keep time.Duration) {
 		return
 	}
 	t.points = append(t.points, p)
-	oldest := p.when().Add(-keep)
-	for t.points[t.head].when().Before(oldest) {
+	t.forget(p.when().Add(-keep))
+}
+
+// forget drops the points before a moment.
+func (t *trail[P]) forget(before time.Time) {
+	for t.points[t.head].when().Before(before) {
 		var forgotten P
 		t.points[t.head] = forgotten
 		t.head++
@@ -32,20 +37,32 @@ func (t *trail[P]) add(p P, keep time.Duration) {
 	}
 }
 
+// pointsKept is about how many points a spaced trail keeps, however often one is added; never twice as many. It is
+// high enough for sweeps a second apart to be kept one and all for 15 minutes.
+const pointsKept = 1000
+
+// addSpaced is add for what is kept for long: the points are about a pointsKept-th of keep apart, or as far as they
+// come. The newest is always there: it takes the place of the one before it where that is not needed to keep the
+// distance.
+func (t *trail[P]) addSpaced(p P, keep time.Duration) {
+	n := len(t.points)
+	if n-t.head < 2 || p.when().Sub(t.points[n-2].when()) >= keep/pointsKept {
+		t.add(p, keep)
+	} else if p.when().After(t.points[n-1].when()) {
+		t.points[n-1] = p
+		t.forget(p.when().Add(-keep))
+	}
+}
+
 // within returns the points in the window (to-window, to]: like a range selector of Prometheus 3 it is open at
-// its old end.
+// its old end. (Up to Prometheus 2 a sample exactly there is in the window.)
 func (t *trail[P]) within(to time.Time, window time.Duration) []P {
 	points := t.points[t.head:]
-	from := to.Add(-window)
-	lo := 0
-	for lo < len(points) && !points[lo].when().After(from) {
-		lo++
+	after := func(moment time.Time) int {
+		return sort.Search(len(points), func(i int) bool { return points[i].when().After(moment) })
 	}
-	hi := len(points)
-	for hi > lo && points[hi-1].when().After(to) {
-		hi--
-	}
-	return points[lo:hi]
+	hi := after(to)
+	return points[min(hi, after(to.Add(-window))):hi]
 }
 
 // covered is the window as far as the points reach back: a rate of a member that has been watched for three
@@ -66,23 +83,44 @@ type counterPoint struct {
 
 func (p counterPoint) when() time.Time { return p.at }
 
-// counter is a counter over time.
-type counter struct{ trail[counterPoint] }
+// allKept is how long a counter keeps every point: the short windows that live rates are taken over need them.
+const allKept = time.Minute
+
+// counter is a counter over time. What lies further back than a minute is spaced (see [trail.addSpaced]): that loses
+// nothing of how much it grew between the points that are there, and makes a rate over a long window one as of a
+// slower scrape.
+type counter struct {
+	fine   trail[counterPoint] // every point of the last minute
+	spaced trail[counterPoint] // all that is kept
+}
 
 func (c *counter) add(at time.Time, v probe.Value, keep time.Duration) {
 	value, known := v.Get()
 	if !known {
 		return
 	}
-	lost := 0.0
-	if n := len(c.points); n > c.head {
-		last := c.points[n-1]
-		lost = last.lost
+	p := counterPoint{at: at, value: value}
+	if n := len(c.spaced.points); n > c.spaced.head {
+		last := c.spaced.points[n-1]
+		p.lost = last.lost
 		if value < last.value {
-			lost += last.value
+			p.lost += last.value
 		}
 	}
-	c.trail.add(counterPoint{at, value, lost}, keep)
+	c.fine.add(p, min(keep, allKept))
+	c.spaced.addSpaced(p, keep)
+}
+
+// within is [trail.within] on the points that serve the window best.
+func (c *counter) within(to time.Time, window time.Duration) []counterPoint {
+	if n := len(c.fine.points); n > 0 && !to.Add(-window).Before(c.fine.points[n-1].at.Add(-allKept)) {
+		return c.fine.within(to, window)
+	}
+	return c.spaced.within(to, window)
+}
+
+func (c *counter) covered(to time.Time, window time.Duration) time.Duration {
+	return c.spaced.covered(to, window)
 }
 
 // increase is by how much the counter grew in the window that ends at `to`: Prometheus' increase(), with resets

@@ -69,15 +69,125 @@ func TestTrailForgets(t *testing.T) {
 	for i := range 1000 {
 		c.add(at0(float64(i)), probe.Known(float64(i)), 30*time.Second)
 	}
-	if kept := len(c.points) - c.head; kept != 31 {
-		t.Errorf("%d points kept of 30 s at 1 s, want 31", kept)
-	}
-	if len(c.points) > 200 {
-		t.Errorf("%d points held in memory for 31 that count", len(c.points))
+	for name, kept := range map[string]trail[counterPoint]{"fine": c.fine, "spaced": c.spaced} {
+		if n := len(kept.points) - kept.head; n != 31 {
+			t.Errorf("%s: %d points kept of 30 s at 1 s, want 31", name, n)
+		}
+		if len(kept.points) > 200 {
+			t.Errorf("%s: %d points held in memory for 31 that count", name, len(kept.points))
+		}
 	}
 	c.add(at0(999), probe.Known(5), 30*time.Second)
-	if last := c.points[len(c.points)-1]; last.value != 999 {
+	if last := c.spaced.points[len(c.spaced.points)-1]; last.value != 999 {
 		t.Errorf("the same moment was taken twice: %v", last)
+	}
+}
+
+func TestTrailWithin(t *testing.T) {
+	var kept trail[counterPoint]
+	for i := range 10 {
+		kept.add(counterPoint{at: at0(float64(i)), value: float64(i)}, 7*time.Second)
+	}
+	tests := map[string]struct {
+		to, window  float64
+		first, last float64 // -1: none
+	}{
+		"open at its old end":     {9, 4, 6, 9},
+		"a nanosecond more":       {9, 4.000000001, 5, 9},
+		"closed at its new end":   {5, 2, 4, 5},
+		"just before a point":     {4.999999999, 2, 3, 4},
+		"more than there is":      {20, 60, 2, 9},
+		"between two points":      {5.7, 0.5, -1, -1},
+		"before the first point":  {1, 5, -1, -1},
+		"after the last point":    {60, 5, -1, -1},
+		"no window":               {5, 0, -1, -1},
+		"what it has forgotten":   {3, 60, 2, 3},
+		"all of it to the oldest": {9, 8, 2, 9},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			points := kept.within(at0(test.to), time.Duration(test.window*float64(time.Second)))
+			first, last := -1.0, -1.0
+			if len(points) > 0 {
+				first, last = points[0].value, points[len(points)-1].value
+			}
+			if first != test.first || last != test.last {
+				t.Errorf("got %v to %v, want %v to %v", first, last, test.first, test.last)
+			}
+		})
+	}
+	if points := new(trail[counterPoint]).within(at0(5), time.Minute); len(points) != 0 {
+		t.Errorf("an empty trail has %v", points)
+	}
+}
+
+// Whatever the interval, a long trail is bounded, evenly spaced, and ends in the newest point.
+func TestSpacedTrail(t *testing.T) {
+	const keep = 4 * time.Hour
+	for _, interval := range []time.Duration{
+		100 * time.Millisecond, time.Second, 7300 * time.Millisecond, keep/pointsKept - 1, keep / pointsKept, 15 * time.Second, time.Minute,
+	} {
+		t.Run(interval.String(), func(t *testing.T) {
+			var kept trail[counterPoint]
+			at, sweeps := epoch, int(2*keep/interval)
+			for i := range sweeps {
+				at = at.Add(interval)
+				kept.addSpaced(counterPoint{at: at, value: float64(i)}, keep)
+			}
+			kept.addSpaced(counterPoint{at: at, value: -1}, keep)
+			points := kept.points[kept.head:]
+			if n := len(points); n > 2*pointsKept || len(kept.points) > 3*pointsKept {
+				t.Errorf("%d points kept, %d held in memory, want at most %d", n, len(kept.points), 2*pointsKept)
+			}
+			if newest := points[len(points)-1]; !newest.at.Equal(at) || newest.value != float64(sweeps-1) {
+				t.Errorf("the newest point is %v, want the last one added", newest)
+			}
+			if reach := at.Sub(points[0].at); reach > keep || reach < keep-keep/pointsKept-interval {
+				t.Errorf("the points reach back %v, want %v", reach, keep)
+			}
+			for i := range points[:len(points)-2] {
+				gap := points[i+1].at.Sub(points[i].at)
+				if gap < interval || gap > max(interval, keep/pointsKept) || gap < keep/pointsKept-interval {
+					t.Fatalf("points %d and %d are %v apart", i, i+1, gap)
+				}
+			}
+		})
+	}
+}
+
+// A counter kept for long at a short interval forgets points, but nothing of how much it grew.
+func TestCounterKeptForLong(t *testing.T) {
+	const keep = 15 * time.Minute
+	var kept counter
+	var all trail[counterPoint] // the truth: value is what was counted in all
+	value, counted := 1000.0, 0.0
+	at := epoch
+	for i := range 20 * 60 * 10 {
+		at = at.Add(100 * time.Millisecond)
+		grown := float64(i * i % 7)
+		if i%977 == 976 {
+			value = 0 // a reset, and then what was counted since
+		}
+		value, counted = value+grown, counted+grown
+		kept.add(at, probe.Known(value), keep)
+		all.add(counterPoint{at: at, value: counted}, keep)
+	}
+	if n := len(kept.spaced.points); n > 3*pointsKept {
+		t.Errorf("%d points held for 15 minutes", n)
+	}
+	for _, window := range []time.Duration{time.Second, 15 * time.Second, time.Minute, 5 * time.Minute, keep} {
+		points, truth := kept.within(at, window), all.within(at, window)
+		if window <= allKept && len(points) != len(truth) {
+			t.Errorf("%v: %d points, want all %d", window, len(points), len(truth))
+		}
+		if first := points[0].at; first.Sub(truth[0].at) > 2*keep/pointsKept {
+			t.Errorf("%v: the first point is %v after the window's start", window, first.Sub(truth[0].at))
+		}
+		from := all.within(at, at.Sub(points[0].at)+1)
+		want := from[len(from)-1].value - from[0].value
+		if got, known := kept.growth(at, window); !known || got != want {
+			t.Errorf("%v: grew by %v, want %v", window, got, want)
+		}
 	}
 }
 
