@@ -123,7 +123,7 @@ type Member struct {
 	votes bool
 	// why is the kind of error that keeps it down.
 	why probe.ErrorKind
-	// trouble is what the worst of the member's findings says.
+	// trouble is what the worst of the findings says by which the member would make a bad survivor; empty without one.
 	trouble string
 	// ailment is why a voter that answers does not count as healthy, empty where it does; ailmentRule is the rule that
 	// is about just that, if there is one.
@@ -139,7 +139,7 @@ type Member struct {
 
 // IsStale reports whether a vital is a last known value, not one of this moment.
 func (m *Member) IsStale(v Vital) bool {
-	if m.fromMetrics.has(v) || !m.Vitals[v].IsKnown() && !vitals[v].inStatus {
+	if m.fromMetrics.has(v) || !m.Vitals[v].IsKnown() && !v.inStatus() {
 		return m.MetricsStale
 	}
 	return m.Stale
@@ -183,8 +183,10 @@ type Finding struct {
 	Until    time.Time
 	// Source is where the limit comes from.
 	Source string
-	// Because names the finding about the same member that explains this one: it is no alarm of its own.
-	Because RuleID
+	// Because names the rule of the finding that explains this one, so that it is no alarm of its own; BecauseOf is the
+	// member which that finding is about, its zero value the same member or the cluster.
+	Because   RuleID
+	BecauseOf MemberRef
 }
 
 // Reading is the plain-English cause: what is going on, why etcdoc says so, and what to do next.

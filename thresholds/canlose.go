@@ -94,7 +94,7 @@ func lossRisks(c *Cluster, members []Member, x *Member, left int) []string {
 	risks := unhealthyOthers(members, x)
 	for i := range members {
 		m := &members[i]
-		if m.Key != x.Key && m.Healthy && m.Level >= Warning {
+		if m.Key != x.Key && m.Healthy && m.trouble != "" {
 			const unread = " can't be read"
 			trouble, _, cut := strings.Cut(m.trouble, unread) // why it can't is said elsewhere
 			if cut {

@@ -112,7 +112,7 @@ func (r *reader) memberAway(f *Finding) Reading {
 	}
 	if len(texts) == 0 { // a voter that answers and does not count
 		for i := range r.a.Findings {
-			if g := &r.a.Findings[i]; g.Level != Unknown && g.Because == "" && slices.Contains([]RuleID{NoLeader, ApplyLagging, FollowerLagging, VoterUnhealthy}, g.Rule) {
+			if g := &r.a.Findings[i]; g.Level != Unknown && g.Because == "" && slices.Contains([]RuleID{NoLeader, ApplyLagging, FollowerStuck, VoterUnhealthy}, g.Rule) {
 				return r.about(g)
 			}
 		}
@@ -132,7 +132,7 @@ func (r *reader) memberAway(f *Finding) Reading {
 func (r *reader) ailing(f *Finding) Reading {
 	return Reading{
 		Cause: CauseAiling, Text: f.Summary + ". " + r.held(),
-		Evidence: r.evidence(VoterUnhealthy, FollowerLagging, WALFsyncSlow, QuorumAtRisk), Next: f.Advice,
+		Evidence: r.evidence(VoterUnhealthy, FollowerStuck, WALFsyncSlow, QuorumAtRisk), Next: f.Advice,
 	}
 }
 

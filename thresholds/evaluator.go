@@ -81,12 +81,14 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	a.Cluster = assessCluster(&s, a.Members, tracks, now, e.options.rule(ApplyLagging).Warning.Value)
 	e.seeQuorum(&s, &a.Cluster)
 	settleRoles(&s, a.Members, tracks, &a.Cluster)
-	a.Findings = e.judge(&s, &a, tracks, now)
-	level(&a)
+	findings, unmeasured := e.judge(&s, &a, tracks, now)
+	a.Findings = findings
+	a.Reading = e.read(&s, &a, tracks, unmeasured)
+	slices.SortStableFunc(a.Findings, worstFirst)
+	level(&a, e.options)
 	for i := range a.Members {
 		a.Members[i].CanLose = canLose(&a.Cluster, a.Members, &a.Members[i])
 	}
-	a.Reading = read(&s, &a, e.options, e.previous == nil)
 	a.Events = e.log.observe(&s, e.previous, &a, tracks, e.options.Rules)
 	for i := range a.Members {
 		e.history.add(now, s.Interval, &a.Members[i])
@@ -151,10 +153,17 @@ func (o *Options) rule(id RuleID) *Rule {
 	return &Rule{ID: id}
 }
 
-// judge holds every rule against every subject of its scope.
-func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now time.Time) []Finding {
+// unmeasured is a rule that could not be judged about a member (nobody: the cluster), for no fault of theirs.
+type unmeasured struct {
+	rule   RuleID
+	member MemberRef
+	why    string
+}
+
+// judge holds every rule against every subject of its scope. Findings come worst first.
+func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now time.Time) (findings []Finding, missed []unmeasured) {
 	base := subject{
-		now: now, options: e.options, first: e.previous == nil, sweep: s, cluster: &a.Cluster, members: a.Members,
+		now: now, options: e.options, first: e.previous == nil, sweep: s, cluster: &a.Cluster, members: a.Members, tracks: tracks,
 		restarts: func(of *track, window time.Duration) (n int) {
 			for _, t := range tracks {
 				n += t.restartsWithin(now, window, t != of)
@@ -162,31 +171,47 @@ func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now ti
 			return n
 		},
 	}
-	var findings []Finding
-	for i := range e.options.Rules {
-		r := &e.options.Rules[i]
-		if r.Scope == ScopeCluster {
-			on := base
-			on.rule = r
-			if f, found := e.standing(r.ID, "").judge(&on); found {
-				findings = append(findings, f)
+	hold := func(on *subject, who MemberRef) {
+		f, found, unmeasurable := e.standing(on.rule.ID, who.Key).judge(on)
+		switch {
+		case found:
+			f.Member = who
+			if f.BecauseOf.Key != "" {
+				f.BecauseOf = refWithKey(a.Members, f.BecauseOf.Key)
 			}
+			findings = append(findings, f)
+		case unmeasurable != "":
+			missed = append(missed, unmeasured{on.rule.ID, who, unmeasurable})
+		}
+	}
+	on := base
+	for i := range e.options.Rules {
+		if on.rule = &e.options.Rules[i]; on.rule.IsOff() {
+			continue
+		}
+		if on.rule.Scope == ScopeCluster {
+			on.member, on.track, on.at = nil, nil, nil
+			hold(&on, MemberRef{})
 			continue
 		}
 		for i := range a.Members {
-			on := base
-			on.rule, on.member, on.track, on.at = r, &s.Members[i], tracks[i], &a.Members[i]
-			if f, found := e.standing(r.ID, on.at.Key).judge(&on); found {
-				f.Member = on.at.MemberRef
-				findings = append(findings, f)
-			}
+			on.member, on.track, on.at = &s.Members[i], tracks[i], &a.Members[i]
+			hold(&on, on.at.MemberRef)
 		}
 	}
 	explain(findings)
-	slices.SortStableFunc(findings, func(f, g Finding) int {
-		return cmp.Or(cmp.Compare(weight(&g), weight(&f)), cmp.Compare(f.Member.Label, g.Member.Label))
-	})
-	return findings
+	slices.SortStableFunc(findings, worstFirst)
+	return findings, missed
+}
+
+// refWithKey names the member with a key.
+func refWithKey(members []Member, key string) MemberRef {
+	for i := range members {
+		if members[i].Key == key {
+			return members[i].MemberRef
+		}
+	}
+	return MemberRef{Key: key, Label: key}
 }
 
 func (e *Evaluator) standing(rule RuleID, member string) *standing {
@@ -207,11 +232,22 @@ func explain(findings []Finding) {
 			continue
 		}
 		if !slices.ContainsFunc(findings, func(g Finding) bool {
-			return g.Rule == f.Because && (g.Member.Key == f.Member.Key || g.Member.IsZero()) && g.Because == ""
+			if g.Rule != f.Because || g.Because != "" {
+				return false
+			}
+			if !f.BecauseOf.IsZero() {
+				return g.Member.Key == f.BecauseOf.Key
+			}
+			return g.Member.Key == f.Member.Key || g.Member.IsZero()
 		}) {
-			f.Because = ""
+			f.Because, f.BecauseOf = "", MemberRef{}
 		}
 	}
+}
+
+// worstFirst orders findings by their weight, and then by member.
+func worstFirst(f, g Finding) int {
+	return cmp.Or(cmp.Compare(weight(&g), weight(&f)), cmp.Compare(f.Member.Label, g.Member.Label))
 }
 
 // weight orders findings: worst first, and those that another one explains last.
@@ -223,7 +259,7 @@ func weight(f *Finding) int {
 }
 
 // level sets the levels of the members, of the cluster and of the whole from the findings.
-func level(a *Assessment) {
+func level(a *Assessment, o Options) {
 	for i := range a.Findings {
 		f := &a.Findings[i]
 		if f.Because != "" {
@@ -235,8 +271,13 @@ func level(a *Assessment) {
 			continue
 		}
 		for i := range a.Members {
-			if m := &a.Members[i]; m.Key == f.Member.Key && f.Level > m.Level {
-				m.Level, m.trouble = f.Level, f.Summary
+			m := &a.Members[i]
+			if m.Key != f.Member.Key {
+				continue
+			}
+			m.Level = max(m.Level, f.Level)
+			if m.trouble == "" && f.Level >= Warning && o.rule(f.Rule).Impairs { // worst first
+				m.trouble = f.Summary
 			}
 		}
 	}

@@ -232,7 +232,7 @@ func happening(f *Finding, a *Assessment) string {
 			return m.Label + " is down (" + m.why.Words() + ")"
 		case f.Rule == MemberLate:
 			return m.Label + " does not answer"
-		case f.Rule == FollowerLagging:
+		case f.Rule == FollowerStuck:
 			return m.Label + " takes in nothing of what the leader commits"
 		}
 	}
@@ -290,7 +290,7 @@ func ending(e *Event) string {
 		return "quorum is back after " + lasted
 	case VoterUnhealthy:
 		return e.Member.Label + " counts towards the quorum again after " + lasted
-	case FollowerLagging:
+	case FollowerStuck:
 		return e.Member.Label + " takes in entries again after " + lasted
 	case QuorumAtRisk:
 		return "quorum has a voter to spare again after " + lasted

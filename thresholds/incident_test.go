@@ -52,11 +52,11 @@ func TestHungDiskOfAFollower(t *testing.T) {
 		}
 	}
 	a := s.run(5*time.Second, write)
-	if finding(&a, FollowerLagging, "etcd-3").Level != OK {
+	if finding(&a, FollowerStuck, "etcd-3").Level != OK {
 		t.Error("a follower that is 4 s behind is blamed")
 	}
 	a = s.run(5*time.Second, write)
-	if got := finding(&a, FollowerLagging, "etcd-3"); got.Level != Warning || a.Members[2].Healthy || a.Cluster.HealthyVoters != 2 {
+	if got := finding(&a, FollowerStuck, "etcd-3"); got.Level != Warning || a.Members[2].Healthy || a.Cluster.HealthyVoters != 2 {
 		t.Errorf("a follower that takes in nothing: %+v, healthy %v", got, a.Members[2].Healthy)
 	}
 	if a.Reading.Cause != CauseAiling {
@@ -67,7 +67,7 @@ func TestHungDiskOfAFollower(t *testing.T) {
 		s.member(3).status = s.member(2).status
 		s.member(3).status.MemberID = s.member(3).id
 	})
-	if got := finding(&a, FollowerLagging, "etcd-3"); !a.Members[2].Healthy || got.Level > Notice {
+	if got := finding(&a, FollowerStuck, "etcd-3"); !a.Members[2].Healthy || got.Level > Notice {
 		t.Errorf("it has caught up: %+v", got)
 	}
 }

@@ -21,19 +21,26 @@ type subject struct {
 	// restarts counts the restarts in the window that ends now which explain that a member saw the leader change: its
 	// own, and those of leaders.
 	restarts func(of *track, window time.Duration) int
+	tracks   []*track // of all members, in the sweep's order
 
 	member *probe.Member
 	track  *track
 	at     *Member // the member's assessment, as far as it has got
 }
 
-// A measurement is what a rule found for a subject. Exactly one of value, unknown and quiet says something.
+// A measurement is what a rule found for a subject. Exactly one of value, unknown, unmeasurable and quiet says
+// something.
 type measurement struct {
 	value probe.Value
-	// unknown says why it cannot be judged.
+	// unknown says why it cannot be judged although it should be.
 	unknown string
-	// because names the rule that this is a consequence of, if there is a finding by it.
-	because RuleID
+	// unmeasurable says why it cannot be judged by anybody: the member's version or its flags don't give what it takes,
+	// or it has not been watched for long enough. It is no finding; the reading says that it was not looked at.
+	unmeasurable string
+	// because names the rule that this is a consequence of, if there is a finding by it: about becauseOf (the key of a
+	// member), or where that is empty about the same subject or the cluster.
+	because   RuleID
+	becauseOf string
 	// quiet says that the rule does not apply at the moment: there is nothing to hold against a limit.
 	quiet bool
 	// window is the time that the value is taken over; 0: it is of this moment.
@@ -42,7 +49,7 @@ type measurement struct {
 	since time.Time
 	// certain says that waiting would not make it more so.
 	certain bool
-	// observations and upper are set where a bucket was judged instead of a quantile: see Rule.MinObservations.
+	// observations and upper are set where a bucket was judged instead of a quantile: see Rule.Minimum.
 	observations float64
 	upper        probe.Value
 	// clipped says that the true value is value or more.
@@ -177,19 +184,29 @@ func judgeLatency(of func(*track) *buckets, noun string) func(*subject, time.Dur
 		if !known && s.first {
 			return measurement{unknown: "a p99 needs two looks"}
 		}
-		if d.observations < float64(s.rule.MinObservations) {
-			lower, upper, any := d.slowestBucket()
-			if !any {
-				return s.nothingObserved(noun)
-			}
-			return measurement{
-				value: probe.Known(lower), window: s.options.Window,
-				upper: probe.Known(upper), observations: d.observations, clipped: math.IsInf(upper, 1),
-			}
+		m, any := d.slow(s.rule.Minimum)
+		if !any {
+			return s.nothingObserved(noun)
 		}
-		value := d.quantile(0.99)
-		return measurement{value: value, window: s.options.Window, clipped: d.clipped(value.Or(0))}
+		m.window = s.options.Window
+		return m
 	}
+}
+
+// slow is the p99 of the distribution, or where it has fewer observations than minimum the lower bound of the slowest
+// one's bucket; any says whether there were any.
+func (d *distribution) slow(minimum float64) (m measurement, any bool) {
+	if d.observations >= max(minimum, 1) {
+		value := d.quantile(0.99)
+		return measurement{value: value, clipped: d.clipped(value.Or(0))}, true
+	}
+	lower, upper, any := d.slowestBucket()
+	if !any {
+		return measurement{}, false
+	}
+	return measurement{
+		value: probe.Known(lower), upper: probe.Known(upper), observations: d.observations, clipped: math.IsInf(upper, 1),
+	}, true
 }
 
 // nothingObserved judges a disk on which nothing has ended: nobody wrote, or what was begun hangs.
@@ -222,31 +239,76 @@ func sayLatency(what string) func(*subject, measurement) string {
 	}
 }
 
-// judgeMetric judges a vital that stands on the metrics, at the moment.
-func judgeMetric(v Vital) func(*subject, time.Duration) measurement {
+// judgeVital judges a vital of the moment.
+func judgeVital(v Vital) func(*subject, time.Duration) measurement {
 	return func(s *subject, _ time.Duration) measurement {
+		m, ok := s.noStatus()
+		if s.at.fromMetrics.has(v) || !v.inStatus() {
+			m, ok = s.noMetrics()
+		}
+		switch {
+		case !ok:
+			return m
+		case !s.at.Vitals[v].IsKnown() && v.optional():
+			return measurement{unmeasurable: "its metrics have no " + v.words()}
+		case !s.at.Vitals[v].IsKnown():
+			return measurement{unknown: fmt.Sprintf("%s does not say its %s", s.at.Label, v.words())}
+		}
+		return measurement{value: s.at.Vitals[v]}
+	}
+}
+
+// judgeVitalCondition judges whether a vital is more than 0.
+func judgeVitalCondition(v Vital) func(*subject, time.Duration) measurement {
+	judge := judgeVital(v)
+	return func(s *subject, window time.Duration) measurement {
+		m := judge(s, window)
+		if value, known := m.value.Get(); known {
+			m = condition(value > 0)
+		}
+		return m
+	}
+}
+
+// sayCondition puts a condition of a member in words.
+func sayCondition(what string) func(*subject, measurement) string {
+	return func(s *subject, _ measurement) string { return s.at.Label + " " + what }
+}
+
+// leastSpan is over how long at least a live rate is taken: one stall in the first seconds is not a rate.
+const leastSpan = 30 * time.Second
+
+// judgeTally judges how fast a counter grew in the window. A window that has not been watched for long enough yet
+// counts as far as it has been, and as 30 s at least.
+func judgeTally(t tally) func(*subject, time.Duration) measurement {
+	return func(s *subject, window time.Duration) measurement {
 		if m, ok := s.noMetrics(); !ok {
 			return m
 		}
-		return vitalOrUnknown(s, v)
-	}
-}
-
-// judgeStatus judges a vital that stands on Status, at the moment.
-func judgeStatus(v Vital) func(*subject, time.Duration) measurement {
-	return func(s *subject, _ time.Duration) measurement {
-		if m, ok := s.noStatus(); !ok {
-			return m
+		c := &s.track.tallies[t]
+		if len(c.points) == c.head {
+			return measurement{unmeasurable: "its metrics do not count " + tallies[t].noun}
 		}
-		return vitalOrUnknown(s, v)
+		span := c.covered(s.member.Metrics.At, window)
+		grown, known := c.increase(s.member.Metrics.At, span).Get()
+		switch {
+		case !known && s.options.SinceStart:
+			return measurement{unmeasurable: "a rate needs two looks"}
+		case !known && s.first:
+			return measurement{unknown: "a rate needs two looks"}
+		case !known:
+			return quiet
+		case !s.options.Immediate:
+			span = max(span, min(window, leastSpan))
+		}
+		return measurement{value: probe.Known(grown / span.Seconds())}
 	}
 }
 
-func vitalOrUnknown(s *subject, v Vital) measurement {
-	if !s.at.Vitals[v].IsKnown() {
-		return measurement{unknown: fmt.Sprintf("%s does not say its %s", s.at.Label, strings.ReplaceAll(v.String(), "_", " "))}
+func sayVitalRate(format string) func(*subject, measurement) string {
+	return func(s *subject, m measurement) string {
+		return s.at.Label + ": " + fmt.Sprintf(format, PerSecond.Format(m.value.Or(0)))
 	}
-	return measurement{value: s.at.Vitals[v]}
 }
 
 func sayVital(v Vital, format string) func(*subject, measurement) string {
@@ -255,21 +317,24 @@ func sayVital(v Vital, format string) func(*subject, measurement) string {
 	}
 }
 
-func judgeQuota(s *subject, _ time.Duration) measurement {
-	if m, ok := s.noStatus(); !ok {
-		return m
-	}
-	if s.member.Metrics.Ever() && s.member.Metrics.Value.DBQuotaBytes.Or(0) < 0 {
-		return quiet // the quota is switched off
-	}
-	if !s.at.Vitals[DBQuota].IsKnown() {
-		m, ok := s.noMetrics() // before 3.6 only the metrics say the quota
-		if ok {
-			m.unknown = "its quota is not known"
+// judgeQuota judges a vital that stands on the quota, which may be switched off.
+func judgeQuota(v Vital) func(*subject, time.Duration) measurement {
+	return func(s *subject, _ time.Duration) measurement {
+		if m, ok := s.noStatus(); !ok {
+			return m
 		}
-		return m
+		if s.member.Metrics.Ever() && s.member.Metrics.Value.DBQuotaBytes.Or(0) < 0 {
+			return quiet // the quota is switched off
+		}
+		if !s.at.Vitals[DBQuota].IsKnown() {
+			m, ok := s.noMetrics() // before 3.6 only the metrics say the quota
+			if ok {
+				m.unknown = "its quota is not known"
+			}
+			return m
+		}
+		return measurement{value: s.at.Vitals[v]}
 	}
-	return measurement{value: s.at.Vitals[DBQuotaUsed]}
 }
 
 func sayQuota(s *subject, m measurement) string {
@@ -286,7 +351,7 @@ func judgeLeaderChanges(s *subject, window time.Duration) measurement {
 	if !s.member.Metrics.Value.LeaderChanges.IsKnown() {
 		return measurement{unknown: "its metrics do not count leader changes"}
 	}
-	changes, known := s.track.leaderChanges.growth(s.member.Metrics.At, window)
+	changes, known := s.track.tallies[leaderChanges].growth(s.member.Metrics.At, window)
 	switch {
 	case !known && s.first && !s.options.SinceStart:
 		return measurement{unknown: "a number of changes needs two looks"}
@@ -344,15 +409,18 @@ func judgeAiling(s *subject, _ time.Duration) measurement {
 
 func sayAiling(s *subject, _ measurement) string { return s.at.Label + " " + s.at.ailment }
 
-// judgeFollowerLag is about members that take in nothing of what the leader commits.
-func judgeFollowerLag(s *subject, _ time.Duration) measurement {
+// judgeFollowerStuck is about voters that take in nothing of what the leader commits.
+func judgeFollowerStuck(s *subject, _ time.Duration) measurement {
 	if m, ok := s.noStatus(); !ok {
 		return m
+	}
+	if s.at.Role == RoleLearner {
+		return quiet // see learner-stuck
 	}
 	return measurement{value: probe.Known(s.track.stuck(s.now).Seconds())}
 }
 
-func sayFollowerLag(s *subject, m measurement) string {
+func sayFollowerStuck(s *subject, m measurement) string {
 	return fmt.Sprintf("%s is %s entries behind the leader and has taken in none for %s", s.at.Label,
 		Count.Format(s.at.Vitals[FollowerLag].Or(0)), Seconds.Format(m.value.Or(0)))
 }

@@ -41,8 +41,8 @@ func (t *track) assess(m *probe.Member, asked, now time.Time, o Options) Member 
 		a.Role = RoleFollower
 	}
 	a.Vitals, a.fromMetrics = t.vitals(m, now, o)
-	a.fewFsyncs = a.Vitals[WALFsyncObservations].Or(0) < float64(o.rule(WALFsyncSlow).MinObservations)
-	a.fewCommits = a.Vitals[BackendCommitObservations].Or(0) < float64(o.rule(BackendCommitSlow).MinObservations)
+	a.fewFsyncs = a.Vitals[WALFsyncObservations].Or(0) < o.rule(WALFsyncSlow).Minimum
+	a.fewCommits = a.Vitals[BackendCommitObservations].Or(0) < o.rule(BackendCommitSlow).Minimum
 	for _, err := range []*probe.Error{m.Status.Err, m.Metrics.Err, m.Linearizable.Err, m.Serializable.Err, m.Peers.Err} {
 		if err != nil && err.Kind != probe.ErrUnsupported && !slices.Contains(a.Errors, err.Text) {
 			a.Errors = append(a.Errors, err.Text)
@@ -80,8 +80,11 @@ func (t *track) since(state State, m *probe.Member, asked time.Time) {
 	switch state {
 	case StateOK:
 		t.lateSince, t.downSince = time.Time{}, time.Time{}
+		if t.okSince.IsZero() {
+			t.okSince = asked
+		}
 	case StateLate:
-		t.downSince = time.Time{}
+		t.downSince, t.okSince = time.Time{}, time.Time{}
 		if t.lateSince.IsZero() {
 			t.lateSince = asked
 			if pending := m.Status.Pending; !pending.IsZero() && pending.Before(asked) {
@@ -95,7 +98,7 @@ func (t *track) since(state State, m *probe.Member, asked time.Time) {
 				t.downSince = t.lateSince
 			}
 		}
-		t.lateSince = time.Time{}
+		t.lateSince, t.okSince = time.Time{}, time.Time{}
 	}
 }
 

@@ -40,11 +40,14 @@ type reader struct {
 	a       *Assessment
 	options Options
 	first   bool // it is the evaluator's first sweep
+	tracks  []*track
+	missed  []unmeasured
+	history *History
 }
 
 // read chooses the cause: that of the worst finding, in the rule table's order, which puts causes before symptoms.
-func read(s *probe.Sweep, a *Assessment, o Options, first bool) Reading {
-	r := &reader{s, a, o, first}
+func (e *Evaluator) read(s *probe.Sweep, a *Assessment, tracks []*track, missed []unmeasured) Reading {
+	r := &reader{s, a, e.options, e.previous == nil, tracks, missed, &e.history}
 	var reading Reading
 	worst := r.worst()
 	switch {
@@ -78,7 +81,7 @@ func (r *reader) about(f *Finding) Reading {
 		return r.noSpace(f)
 	case NoLeader:
 		return r.noLeader(f)
-	case VoterUnhealthy, FollowerLagging:
+	case VoterUnhealthy, FollowerStuck:
 		return r.ailing(f)
 	case MetricsUnavailable:
 		return r.metrics(f)

@@ -1,119 +1,76 @@
 package thresholds
 
-import (
-	"time"
-
-	"github.com/etcdoc/etcdoc/probe"
-)
-
-// RuleID names a rule in findings, in the configuration and in the documentation.
-type RuleID string
+import "time"
 
 // The rules.
 const (
-	ClusterUnreachable RuleID = "cluster-unreachable"
-	VoterUnhealthy     RuleID = "voter-unhealthy"
-	FollowerLagging    RuleID = "follower-lag"
-	MemberUnreachable  RuleID = "member-unreachable"
-	MemberLate         RuleID = "member-late"
-	MetricsUnavailable RuleID = "metrics-unavailable"
-	NoLeader           RuleID = "no-leader"
-	QuorumLost         RuleID = "quorum-lost"
-	QuorumAtRisk       RuleID = "quorum-at-risk"
-	WALFsyncSlow       RuleID = "wal-fsync-slow"
-	BackendCommitSlow  RuleID = "backend-commit-slow"
-	ProposalsQueued    RuleID = "proposals-pending"
-	DBQuotaNear        RuleID = "db-quota"
-	LeaderChanging     RuleID = "leader-changes"
-	ApplyLagging       RuleID = "apply-lag"
-	AlarmNoSpace       RuleID = "alarm-nospace"
-	AlarmCorrupt       RuleID = "alarm-corrupt"
+	ClusterUnreachable       RuleID = "cluster-unreachable"
+	QuorumLost               RuleID = "quorum-lost"
+	TwoLeaders               RuleID = "two-leaders"
+	ClusterIDMismatch        RuleID = "cluster-id-mismatch"
+	MemberListMismatch       RuleID = "member-list-mismatch"
+	QuorumAtRisk             RuleID = "quorum-at-risk"
+	AlarmCorrupt             RuleID = "alarm-corrupt"
+	AlarmNoSpace             RuleID = "alarm-nospace"
+	MemberUnreachable        RuleID = "member-unreachable"
+	MemberLate               RuleID = "member-late"
+	NoLeader                 RuleID = "no-leader"
+	VoterUnhealthy           RuleID = "voter-unhealthy"
+	FollowerStuck            RuleID = "follower-stuck"
+	LearnerStuck             RuleID = "learner-stuck"
+	MetricsUnavailable       RuleID = "metrics-unavailable"
+	DefragRunning            RuleID = "defrag-running"
+	WALFsyncSlow             RuleID = "wal-fsync-slow"
+	BackendCommitSlow        RuleID = "backend-commit-slow"
+	PeerDisconnected         RuleID = "peer-disconnected"
+	PeerSendFailing          RuleID = "peer-send-failures"
+	PeerRTTSlow              RuleID = "peer-rtt-slow"
+	HeartbeatsFailing        RuleID = "heartbeat-failures"
+	ApplyLagging             RuleID = "apply-lag"
+	FollowerLagging          RuleID = "follower-lag"
+	SnapshotInFlight         RuleID = "snapshot-in-flight"
+	ProposalsQueued          RuleID = "proposals-pending"
+	ProposalsFailing         RuleID = "proposals-failing"
+	AppliesSlow              RuleID = "slow-applies"
+	ReadIndexesSlow          RuleID = "slow-read-indexes"
+	LinearizableReadSlow     RuleID = "linearizable-read-slow"
+	SerializableReadSlow     RuleID = "serializable-read-slow"
+	LeaderChanging           RuleID = "leader-changes"
+	DBQuotaNear              RuleID = "db-quota"
+	DBLarge                  RuleID = "db-size"
+	DBGrowing                RuleID = "db-growth"
+	DBFragmented             RuleID = "db-fragmentation"
+	CompactionStalled        RuleID = "compaction-stalled"
+	GRPCFailing              RuleID = "grpc-failures"
+	GRPCSlow                 RuleID = "grpc-slow"
+	GRPCRangeSlow            RuleID = "grpc-slow-range"
+	GRPCTxnSlow              RuleID = "grpc-slow-txn"
+	RequestsMany             RuleID = "request-rate"
+	WatchBacklog             RuleID = "watch-backlog"
+	LeasesChurning           RuleID = "lease-churn"
+	FDsExhausted             RuleID = "fd-exhaustion"
+	MemoryGrowing            RuleID = "memory-growth"
+	CertificateExpiring      RuleID = "certificate-expiry"
+	ClockDrifting            RuleID = "clock-drift"
+	VersionBad               RuleID = "known-bad-version"
+	MemberRestarted          RuleID = "member-restarted"
+	VersionsMixed            RuleID = "version-skew"
+	SizesDiverging           RuleID = "size-divergence"
+	LearnersPresent          RuleID = "learners-present"
+	VotersEven               RuleID = "even-voters"
+	SingleMember             RuleID = "single-member"
+	VotersMany               RuleID = "too-many-voters"
+	ClientCertificateExpires RuleID = "client-certificate-expiry"
+	ObserverClock            RuleID = "observer-clock"
 )
 
-// Scope is what a rule is about.
-type Scope string
-
-// The scopes.
+// The sources that more than one rule has.
 const (
-	ScopeMember  Scope = "member"
-	ScopeCluster Scope = "cluster"
+	sourceQuorum = "raft: a write needs voters/2 + 1; held for 5 s, the longest default election timeout (RKE2, k3s), unless members are down"
+	sourceAnswer = "notice: etcd counts what takes over 100 ms as slow; warning: its default election timeout, 1 s; critical: kube-apiserver's etcd check gives up after 2 s"
 )
 
-// Limit is where a level begins: at or above Value, for as long as For, and where the value is taken over the
-// evaluator's window for no less than that. An absent Value: the rule does not have
-// that level. The limit of a rule whose unit is Condition is 1: it is so.
-type Limit struct {
-	Value probe.Value
-	For   time.Duration
-	// Window is how far back a rate looks for this level; 0: the rule looks at the moment, or over the
-	// evaluator's window.
-	Window time.Duration
-}
-
-// Rule is one row of the rule table.
-type Rule struct {
-	ID    RuleID
-	Scope Scope
-	Unit  Unit
-	// Summary says in a phrase what the rule looks at.
-	Summary                   string
-	Notice, Warning, Critical Limit
-	// MinObservations is how many observations a quantile needs. With fewer, what counts is the lower bound of the
-	// bucket that the slowest one fell in: it took at least that long.
-	MinObservations int
-	Advice          string
-	// Source is who says so.
-	Source string
-
-	judge func(*subject, time.Duration) measurement
-	// say puts a breach in words; it is called only where judge measured something.
-	say func(*subject, measurement) string
-}
-
-// limit returns the limit of a level; one with an absent value for a level that has none.
-func (r *Rule) limit(l Level) Limit {
-	switch l {
-	case Notice:
-		return r.Notice
-	case Warning:
-		return r.Warning
-	case Critical:
-		return r.Critical
-	default:
-		return Limit{}
-	}
-}
-
-// longestWindow is the longest window that a limit of the rule looks back over.
-func (r *Rule) longestWindow() time.Duration {
-	return max(r.Notice.Window, r.Warning.Window, r.Critical.Window)
-}
-
-// at is a limit that must be crossed for a while.
-func at(value float64, hold time.Duration) Limit { return Limit{Value: probe.Known(value), For: hold} }
-
-// within is a limit on what happened in a window.
-func within(value float64, window time.Duration) Limit {
-	return Limit{Value: probe.Known(value), Window: window}
-}
-
-// so is the limit of a condition.
-func so(hold time.Duration) Limit { return at(1, hold) }
-
-// The times that more than one rule goes by.
-const (
-	// electionTimeout is etcd's default (--election-timeout=1000): a member that is silent for longer is one that
-	// the others would replace if it led.
-	electionTimeout = time.Second
-	// longElectionTimeout is the longest one that a distribution sets (RKE2 and k3s): an election that has not
-	// ended after it has not succeeded.
-	longElectionTimeout = 5 * time.Second
-)
-
-// minObservations is how many observations a p99 needs: of fewer than 100, it is just the slowest one.
-const minObservations = 100
-
-// Rules returns the rule table.
+// Rules returns the rule table. Among rules of the same level, what comes first is closer to being the cause.
 func Rules() []Rule {
 	return []Rule{
 		{
@@ -129,15 +86,39 @@ func Rules() []Rule {
 			Summary:  "fewer healthy voters than the quorum: no write commits",
 			Critical: so(longElectionTimeout),
 			Advice:   "Bring the old members back first: start their processes, mend their hosts or network. Rebuild (--force-new-cluster, restore) only if a quorum of voters is gone for good.",
-			Source:   "raft: a write needs voters/2 + 1; held for 5 s, the longest default election timeout (RKE2, k3s), unless members are down",
+			Source:   sourceQuorum,
 			judge:    judgeQuorumLost, say: sayQuorum("quorum is lost", "quorum is lost"),
+		},
+		{
+			ID: TwoLeaders, Scope: ScopeCluster, Unit: Condition,
+			Summary:  "two members say that they lead in the same term: they are not one cluster, or their data is damaged",
+			Critical: so(0),
+			Advice:   "Stop clients from writing, and find out which member was restored or copied from another one's data directory. Replace that one: remove it, wipe its data, add it again.",
+			Source:   "raft: there is at most one leader in a term",
+			judge:    judgeTwoLeaders, say: sayTwoLeaders,
+		},
+		{
+			ID: ClusterIDMismatch, Scope: ScopeCluster, Unit: Condition,
+			Summary: "members that belong to different clusters",
+			Warning: so(0),
+			Advice:  "Check the endpoints. A member that was started with a new cluster by mistake must be stopped, wiped and added again.",
+			Source:  "etcd: the members of a cluster share its id; peers with another one are refused",
+			judge:   judgeClusterIDs, say: sayClusterIDs,
+		},
+		{
+			ID: MemberListMismatch, Scope: ScopeCluster, Unit: Condition,
+			Summary: "members whose own member lists differ",
+			Warning: so(30 * time.Second),
+			Advice:  "A member that was removed and still runs must be stopped and wiped. One that lags learns of changes late: see whether it catches up.",
+			Source:  "etcd: membership is replicated, so that lists differ only while a member lags; held for 30 s, a few rounds of asking",
+			judge:   judgeMemberLists, say: sayMemberLists,
 		},
 		{
 			ID: QuorumAtRisk, Scope: ScopeCluster, Unit: Condition,
 			Summary: "quorum is held with no voter to spare",
 			Warning: so(longElectionTimeout),
 			Advice:  "Lose no other member: stop drains, upgrades and reboots until the missing voter is healthy again.",
-			Source:  "raft: a write needs voters/2 + 1; held for 5 s, the longest default election timeout (RKE2, k3s), unless members are down",
+			Source:  sourceQuorum,
 			judge:   judgeQuorumAtRisk, say: sayQuorum("no voter to spare", "too few voters at the moment"),
 		},
 		{
@@ -159,94 +140,212 @@ func Rules() []Rule {
 		{
 			ID: MemberUnreachable, Scope: ScopeMember, Unit: Condition,
 			Summary: "the member does not answer Status (notice: a learner, or an endpoint that the member list does not have)",
-			Notice:  at(withoutVote, 0), Warning: at(withVote, 0),
-			Advice: "Look at the etcd process and the host. If the member is gone for good: remove it first, then add its replacement.",
-			Source: "etcd mixin: etcdMembersDown is a warning",
-			judge:  judgeUnreachable, say: sayUnreachable,
+			Notice:  so(0), Warning: worse(0),
+			Impairs: true,
+			Advice:  "Look at the etcd process and the host. If the member is gone for good: remove it first, then add its replacement.",
+			Source:  "etcd mixin: etcdMembersDown is a warning",
+			judge:   judgeUnreachable, say: sayUnreachable,
 		},
 		{
 			ID: MemberLate, Scope: ScopeMember, Unit: Seconds,
 			Summary: "the member has been asked and has not answered yet",
 			Notice:  at(0, 0), Warning: at(electionTimeout.Seconds(), 0),
-			Advice: "A process that is stopped, starved of CPU, or stuck on its disk answers late: look at the host.",
-			Source: "notice: etcdoc's patience with a sweep; warning: etcd's default election timeout, 1 s",
-			judge:  judgeLate, say: sayLate,
+			Impairs: true,
+			Advice:  "A process that is stopped, starved of CPU, or stuck on its disk answers late: look at the host.",
+			Source:  "notice: etcdoc's patience with a sweep; warning: etcd's default election timeout, 1 s",
+			judge:   judgeLate, say: sayLate,
 		},
 		{
 			ID: NoLeader, Scope: ScopeMember, Unit: Condition,
 			Summary: "the member knows no leader",
 			Notice:  so(0), Warning: so(longElectionTimeout), Critical: so(time.Minute),
-			Advice: "If every member says so, quorum is lost. If one does, it is cut off from its peers: look at its network.",
-			Source: "warning: 5 s, the longest default election timeout (RKE2, k3s); critical: etcd mixin etcdNoLeader, 1 m",
-			judge:  judgeNoLeader, say: sayNoLeader,
+			Impairs: true,
+			Advice:  "If every member says so, quorum is lost. If one does, it is cut off from its peers: look at its network.",
+			Source:  "warning: 5 s, the longest default election timeout (RKE2, k3s); critical: etcd mixin etcdNoLeader, 1 m",
+			judge:   judgeNoLeader, say: sayNoLeader,
 		},
 		{
 			ID: VoterUnhealthy, Scope: ScopeMember, Unit: Condition,
 			Summary: "the voter answers, and does not count towards the quorum: another cluster, an old term, a defragmentation",
 			Notice:  so(0), Warning: so(longElectionTimeout),
-			Advice: "Drain no other member until this one counts again.",
-			Source: "etcdoc: what makes a voter healthy; held for 5 s, the longest default election timeout (RKE2, k3s)",
-			judge:  judgeAiling, say: sayAiling,
+			Impairs: true,
+			Advice:  "Drain no other member until this one counts again.",
+			Source:  "etcdoc: what makes a voter healthy; held for 5 s, the longest default election timeout (RKE2, k3s)",
+			judge:   judgeAiling, say: sayAiling,
 		},
 		{
-			ID: FollowerLagging, Scope: ScopeMember, Unit: Seconds,
-			Summary: "time for which the member has taken in nothing of what the leader has committed",
+			ID: FollowerStuck, Scope: ScopeMember, Unit: Seconds,
+			Summary: "time for which the voter has taken in nothing of what the leader has committed",
 			Warning: at(longElectionTimeout.Seconds(), 0),
+			Impairs: true,
 			Advice:  "Its disk hangs, or its link with the leader: look at both. A snapshot is sent to it when it falls too far behind.",
 			Source:  "5 s: the longest default election timeout (RKE2, k3s)",
-			judge:   judgeFollowerLag, say: sayFollowerLag,
+			judge:   judgeFollowerStuck, say: sayFollowerStuck,
+		},
+		{
+			ID: LearnerStuck, Scope: ScopeMember, Unit: Seconds,
+			Summary: "time for which the learner has been too far behind to be promoted, and has not come closer",
+			Notice:  at(15, 0), Warning: at(60, 0),
+			Advice: "Look at its disk and at its link with the leader. If it does not recover: remove it, wipe its data, add it again.",
+			Source: "etcd: a learner is ready at 90 % of the leader's index (readyPercent); the times are etcdoc's",
+			judge:  judgeLearnerStuck, say: sayLearnerStuck,
 		},
 		{
 			ID: MetricsUnavailable, Scope: ScopeMember, Unit: Condition,
 			Summary: "the member answers, but its /metrics can't be read",
 			Warning: so(15 * time.Second),
+			Impairs: true,
 			Advice:  "Without them the disk, the network and the proposals of this member can't be judged. Name where they are served with --metrics-endpoints.",
 			Source:  "etcdoc: half of its rules stand on /metrics",
 			judge:   judgeMetricsUnavailable, say: sayMetricsUnavailable,
 		},
 		{
+			ID: DefragRunning, Scope: ScopeMember, Unit: Condition,
+			Summary: "the member is being defragmented: until it ends it applies nothing",
+			Notice:  so(0),
+			Advice:  "Wait until it ends, and defragment no other member meanwhile.",
+			Source:  "etcd: a defragmentation blocks the member's reads and writes",
+			judge:   judgeVitalCondition(Defragmentations), say: sayCondition("is being defragmented"),
+		},
+		{
 			ID: WALFsyncSlow, Scope: ScopeMember, Unit: Seconds,
 			Summary: "p99 of the WAL fsync duration",
 			Notice:  at(0.010, 15*time.Second), Warning: at(0.100, 15*time.Second), Critical: at(0.500, 15*time.Second),
-			MinObservations: minObservations,
-			Advice:          "Give etcd a dedicated SSD or NVMe, and look for what else writes to this disk: iostat -x 1 on the host.",
-			Source:          "notice: etcd FAQ, 10 ms; warning: etcd's default heartbeat interval, 100 ms; critical: etcd mixin etcdHighFsyncDurations, 0.5 s",
-			judge:           judgeLatency(func(t *track) *buckets { return &t.walFsync }, "fsync"),
-			say:             sayLatency("WAL fsync"),
+			Minimum: 100, MinimumOf: "observations",
+			Impairs: true,
+			Advice:  "Give etcd a dedicated SSD or NVMe, and look for what else writes to this disk: iostat -x 1 on the host.",
+			Source:  "notice: etcd FAQ, 10 ms; warning: etcd's default heartbeat interval, 100 ms; critical: etcd mixin etcdHighFsyncDurations, 0.5 s",
+			judge:   judgeLatency(func(t *track) *buckets { return &t.walFsync }, "fsync"),
+			say:     sayLatency("WAL fsync"),
 		},
 		{
 			ID: BackendCommitSlow, Scope: ScopeMember, Unit: Seconds,
 			Summary: "p99 of the backend commit duration",
 			Notice:  at(0.025, 15*time.Second), Warning: at(0.250, 15*time.Second), Critical: at(1, 15*time.Second),
-			MinObservations: minObservations,
-			Advice:          "The disk is slow, or transactions are large: compare with the WAL fsync of the same member.",
-			Source:          "notice: etcd FAQ, 25 ms; warning: etcd mixin etcdHighCommitDurations, 0.25 s; critical: etcdoc, 1 s",
-			judge:           judgeLatency(func(t *track) *buckets { return &t.backendCommit }, "commit"),
-			say:             sayLatency("backend commit"),
+			Minimum: 100, MinimumOf: "observations",
+			Impairs: true,
+			Advice:  "The disk is slow, or transactions are large: compare with the WAL fsync of the same member.",
+			Source:  "notice: etcd FAQ, 25 ms; warning: etcd mixin etcdHighCommitDurations, 0.25 s; critical: etcdoc, 1 s",
+			judge:   judgeLatency(func(t *track) *buckets { return &t.backendCommit }, "commit"),
+			say:     sayLatency("backend commit"),
 		},
 		{
-			ID: ProposalsQueued, Scope: ScopeMember, Unit: Count,
-			Summary: "proposals waiting to be committed",
-			Notice:  at(5, 15*time.Second), Warning: at(100, 15*time.Second), Critical: at(1000, 15*time.Second),
-			Advice: "Clients ask for more writes than the cluster commits: look at the disks, then at who writes.",
-			Source: "etcdoc: 5, 100, 1000; etcd's documentation says that a rising number means high load or a lost quorum",
-			judge:  judgeMetric(ProposalsPending), say: sayVital(ProposalsPending, "%s proposals are waiting to be committed"),
+			ID: PeerDisconnected, Scope: ScopeMember, Unit: Count,
+			Summary: "listed members that answer, and that the member has no connection with",
+			Warning: at(1, 15*time.Second),
+			Impairs: true,
+			Advice:  "Look at the network between the two hosts, at firewalls, and at the peer certificates.",
+			Source:  "etcd: etcd_network_active_peers is 0 for a peer without a connection; held for 15 s, a few heartbeats and a reconnect",
+			judge:   judgePeersDisconnected, say: sayPeersDisconnected,
+		},
+		{
+			ID: PeerSendFailing, Scope: ScopeMember, Unit: PerSecond,
+			Summary: "messages to a listed member that answers which could not be sent",
+			Warning: Limit{Value: known(0.01), For: 15 * time.Second, Window: time.Minute},
+			Impairs: true,
+			Advice:  "Look at the network between the two hosts.",
+			Source:  "etcd mixin etcdMembersDown: 0.01 failures a second count as a peer that is down",
+			judge:   judgePeerSendFailures, say: sayPeerSendFailures,
+		},
+		{
+			ID: PeerRTTSlow, Scope: ScopeMember, Unit: Seconds,
+			Summary: "p99 of the round trips with the slowest of its peers",
+			Notice:  within(0.050, 90*time.Second), Warning: Limit{Value: known(0.100), For: time.Minute, Window: 90 * time.Second},
+			Critical: Limit{Value: known(0.150), For: time.Minute, Window: 90 * time.Second},
+			Minimum:  100, MinimumOf: "observations",
+			Impairs: true,
+			Advice:  "Mend the path between the two hosts. Where members are that far apart by design, the election timeout must be 10 round trips or more.",
+			Source:  "notice: etcdoc, 50 ms; warning: Red Hat, 100 ms; critical: etcd mixin etcdMemberCommunicationSlow, 150 ms; window: etcd observes a round trip every 30 s",
+			judge:   judgePeerRTT, say: sayPeerRTT,
+		},
+		{
+			ID: HeartbeatsFailing, Scope: ScopeMember, Unit: PerSecond,
+			Summary: "heartbeats that the leader sent later than twice its interval",
+			Notice:  within(0.05, time.Minute), Warning: within(1, time.Minute),
+			Impairs: true,
+			Advice:  "The leader's disk is slow, or its process is short of CPU: compare its fsyncs with the time that its answers take.",
+			Source:  "etcd: about 0 where disk and CPU suffice; notice: etcdoc, 3 in a minute; warning: one in each election timeout (1 s)",
+			judge:   judgeTally(heartbeatFailures), say: sayVitalRate("%s heartbeats were sent too late"),
 		},
 		{
 			ID: ApplyLagging, Scope: ScopeMember, Unit: Count,
 			Summary: "entries that are committed and not applied yet",
 			Warning: at(1000, 10*time.Second), Critical: at(5000, 0),
-			Advice: "Heavy transactions, large deletes or a slow disk hold this member up.",
-			Source: "warning: etcdoc, 1000; critical: etcd refuses requests above 5000 (\"too many requests\")",
-			judge:  judgeStatus(ApplyLag), say: sayVital(ApplyLag, "%s committed entries are not applied yet"),
+			Impairs: true,
+			Advice:  "Heavy transactions, large deletes or a slow disk hold this member up.",
+			Source:  "warning: etcdoc, 1000; critical: etcd refuses requests above 5000 (\"too many requests\")",
+			judge:   judgeVital(ApplyLag), say: sayVital(ApplyLag, "%s committed entries are not applied yet"),
 		},
 		{
-			ID: DBQuotaNear, Scope: ScopeMember, Unit: Ratio,
-			Summary: "size of the database on disk, of its quota",
-			Notice:  at(0.65, 15*time.Second), Warning: at(0.80, 0), Critical: at(0.95, 0),
-			Advice: "Find what fills the database; compact, then defragment one member at a time, the leader last.",
-			Source: "notice: OpenShift's cluster-etcd-operator, 65 %; warning: etcdoc, 80 %; critical: etcd mixin etcdDatabaseQuotaLowSpace, 95 %",
-			judge:  judgeQuota, say: sayQuota,
+			ID: FollowerLagging, Scope: ScopeMember, Unit: Count,
+			Summary: "entries that the member is behind the leader, while that grows",
+			Notice:  at(1000, 10*time.Second), Warning: at(5000, 10*time.Second),
+			Impairs: true,
+			Advice:  "Its disk or its link with the leader does not keep up. When it is too far behind, the leader sends it a whole snapshot.",
+			Source:  "notice: etcdoc, 1000; warning: etcd keeps 5000 entries for followers that catch up (DefaultSnapshotCatchUpEntries)",
+			judge:   judgeFollowerLag, say: sayFollowerLag,
+		},
+		{
+			ID: SnapshotInFlight, Scope: ScopeMember, Unit: Count,
+			Summary: "snapshots that the member has sent to one and the same peer",
+			Notice:  within(1, 15*time.Minute), Warning: within(3, 15*time.Minute),
+			Advice: "A member that needs one snapshot after another can't keep up: look at its disk, its link, and the size of the database.",
+			Source: "etcd: a snapshot goes to a member that is behind the leader's log; the counts are etcdoc's",
+			judge:  judgeSnapshots, say: saySnapshots,
+		},
+		{
+			ID: ProposalsQueued, Scope: ScopeMember, Unit: Count,
+			Summary: "proposals waiting to be committed",
+			Notice:  at(5, 15*time.Second), Warning: at(100, 15*time.Second), Critical: at(1000, 15*time.Second),
+			Impairs: true,
+			Advice:  "Clients ask for more writes than the cluster commits: look at the disks, then at who writes.",
+			Source:  "etcdoc: 5, 100, 1000; etcd's documentation says that a rising number means high load or a lost quorum",
+			judge:   judgeVital(ProposalsPending), say: sayVital(ProposalsPending, "%s proposals are waiting to be committed"),
+		},
+		{
+			ID: ProposalsFailing, Scope: ScopeMember, Unit: PerSecond,
+			Summary: "proposals that failed",
+			Warning: within(5, 15*time.Minute),
+			Impairs: true,
+			Advice:  "Proposals fail where there is no leader, or no quorum for long enough: see leader changes and quorum.",
+			Source:  "etcd mixin etcdHighNumberOfFailedProposals: 5/s over 15 m",
+			judge:   judgeTally(failedProposals), say: sayVitalRate("%s proposals failed"),
+		},
+		{
+			ID: AppliesSlow, Scope: ScopeMember, Unit: PerSecond,
+			Summary: "requests that took over 100 ms to apply, slow ranges included",
+			Notice:  within(0.05, time.Minute), Warning: within(1, time.Minute),
+			Impairs: true,
+			Advice:  "Large ranges and transactions, a slow disk, or too little CPU: compare with fsync and commit.",
+			Source:  "etcd: about 0; it counts and logs what takes over 100 ms; notice: etcdoc, 3 in a minute; warning: etcdoc, one a second",
+			judge:   judgeTally(slowApplies), say: sayVitalRate("%s applies took over 100 ms"),
+		},
+		{
+			ID: ReadIndexesSlow, Scope: ScopeMember, Unit: PerSecond,
+			Summary: "linearizable reads that waited too long for the leader's word, or in vain",
+			Notice:  within(0.05, time.Minute), Warning: within(1, time.Minute),
+			Impairs: true,
+			Advice:  "The link with the leader is slow, or the leader is: compare with the peer round trips.",
+			Source:  "etcd: about 0; notice: etcdoc, 3 in a minute; warning: etcdoc, one a second",
+			judge:   judgeTally(slowReadIndexes), say: sayVitalRate("%s linearizable reads waited too long for the leader"),
+		},
+		{
+			ID: LinearizableReadSlow, Scope: ScopeMember, Unit: Seconds,
+			Summary: "time of a linearizable read of one key, which needs the leader and a quorum",
+			Notice:  at(0.1, 10*time.Second), Warning: at(1, 10*time.Second), Critical: at(2, 10*time.Second),
+			Impairs: true,
+			Advice:  "Compare with the serializable read: if that is fast, the leader, the quorum or the network between them is slow.",
+			Source:  sourceAnswer,
+			judge:   judgeRead(true), say: sayRead("linearizable"),
+		},
+		{
+			ID: SerializableReadSlow, Scope: ScopeMember, Unit: Seconds,
+			Summary: "time of a serializable read of one key, which needs nobody but the member",
+			Notice:  at(0.1, 10*time.Second), Warning: at(1, 10*time.Second), Critical: at(2, 10*time.Second),
+			Impairs: true,
+			Advice:  "The member itself is slow to answer, or far from here: look at its CPU, and at whether it is being defragmented.",
+			Source:  sourceAnswer,
+			judge:   judgeRead(false), say: sayRead("serializable"),
 		},
 		{
 			ID: LeaderChanging, Scope: ScopeMember, Unit: Count,
@@ -255,6 +354,225 @@ func Rules() []Rule {
 			Advice: "A leader that loses its place is slow on disk, short of CPU, or cut off: find which.",
 			Source: "warning: etcd mixin etcdHighNumberOfLeaderChanges, 4 in 15 m; critical: etcdoc, 3 in 5 m",
 			judge:  judgeLeaderChanges, say: sayLeaderChanges,
+		},
+		{
+			ID: DBQuotaNear, Scope: ScopeMember, Unit: Ratio,
+			Summary: "size of the database on disk, of its quota",
+			Notice:  at(0.65, 15*time.Second), Warning: at(0.80, 0), Critical: at(0.95, 0),
+			Advice: "Find what fills the database; compact, then defragment one member at a time, the leader last.",
+			Source: "notice: OpenShift's cluster-etcd-operator, 65 %; warning: etcdoc, 80 %; critical: etcd mixin etcdDatabaseQuotaLowSpace, 95 %",
+			judge:  judgeQuota(DBQuotaUsed), say: sayQuota,
+		},
+		{
+			ID: DBLarge, Scope: ScopeMember, Unit: Bytes,
+			Summary: "size of the database on disk",
+			Notice:  at(8*gib, 15*time.Second),
+			Advice:  "A larger database takes longer to start, to snapshot and to defragment. Find what fills it.",
+			Source:  "etcd: 8 GiB is the largest size that it suggests, and it warns at its start of a quota above that",
+			judge:   judgeVital(DBSize), say: sayVital(DBSize, "the database is %s on disk"),
+		},
+		{
+			ID: DBGrowing, Scope: ScopeMember, Unit: Seconds, Below: true,
+			Summary: "time until the database reaches its quota, if it grows on as it did in the window",
+			Notice:  within(24*3600, 4*time.Hour), Warning: within(4*3600, time.Hour), Critical: within(3600, 15*time.Minute),
+			Advice: "At the quota etcd refuses writes. Find what fills the database, and who writes it; compaction and defragmentation give back what is not live.",
+			Source: "etcd mixin etcdExcessiveDatabaseGrowth: a linear prediction that reaches the quota in 4 h; notice: 24 h, critical: 1 h: etcdoc; it predicts no further than 12 times what it has watched",
+			judge:  judgeGrowth, say: sayGrowth,
+		},
+		{
+			ID: DBFragmented, Scope: ScopeMember, Unit: Ratio, Below: true,
+			Summary: "share of the database on disk that is in use",
+			Notice:  at(0.5, 15*time.Second),
+			Minimum: 100 * mib, MinimumOf: "bytes in use",
+			Advice: "Defragment one member at a time, the leader last: each is blocked while it is defragmented.",
+			Source: "etcd mixin etcdDatabaseHighFragmentationRatio: less than 50 % of a database with over 100 MiB in use; nothing fails by it, so that it is a notice here",
+			judge:  judgeFragmentation, say: sayFragmentation,
+		},
+		{
+			ID: CompactionStalled, Scope: ScopeMember, Unit: Seconds,
+			Summary: "time since the last compaction, while revisions pile up",
+			Notice:  at((15 * time.Minute).Seconds(), 0),
+			Minimum: 10_000, MinimumOf: "revisions that are not compacted",
+			Advice: "Under Kubernetes kube-apiserver compacts every 5 minutes: look whether one is healthy. Elsewhere set --auto-compaction-retention.",
+			Source: "kube-apiserver compacts every 5 minutes: three times missed; the number of revisions is etcdoc's",
+			judge:  judgeCompaction, say: sayCompaction,
+		},
+		{
+			ID: GRPCFailing, Scope: ScopeMember, Unit: Ratio,
+			Summary: "share of the calls of a gRPC method that failed on the server's side; no streams, none that clients cancelled",
+			Notice:  Limit{Value: known(0.01), For: time.Minute, Window: 5 * time.Minute}, Warning: Limit{Value: known(0.05), For: time.Minute, Window: 5 * time.Minute},
+			Minimum: 2, MinimumOf: "requests per second",
+			Impairs: true,
+			Advice:  "Look at the codes and at etcd's log on this member: quota, quorum and overload make calls fail.",
+			Source:  "etcd mixin etcdHighNumberOfFailedGRPCRequests, 1 % and 5 %; at least 2 requests/s: OpenShift's cluster-etcd-operator",
+			judge:   judgeGRPCFailures, say: sayGRPCFailures,
+		},
+		{
+			ID: GRPCSlow, Scope: ScopeMember, Unit: Seconds,
+			Summary: "p99 of the slowest unary gRPC method, other than Range, Txn and Defragment",
+			Warning: Limit{Value: known(0.150), For: time.Minute, Window: 5 * time.Minute},
+			Minimum: 100, MinimumOf: "observations",
+			Impairs: true,
+			Advice:  "Compare with fsync and commit, then with the size of what is asked.",
+			Source:  "etcd mixin etcdGRPCRequestsSlow, 0.15 s; only with --metrics=extensive",
+			judge:   judgeGRPCSlow(otherMethods), say: sayGRPCSlow,
+		},
+		{
+			ID: GRPCRangeSlow, Scope: ScopeMember, Unit: Seconds,
+			Summary: "p99 of the gRPC method Range",
+			Warning: Limit{Value: known(3), For: time.Minute, Window: 5 * time.Minute},
+			Minimum: 100, MinimumOf: "observations",
+			Impairs: true,
+			Advice:  "Large lists without a limit: find the client that asks for them.",
+			Source:  "OpenShift's cluster-etcd-operator, 3 s; only with --metrics=extensive",
+			judge:   judgeGRPCSlow(methodRange), say: sayGRPCSlow,
+		},
+		{
+			ID: GRPCTxnSlow, Scope: ScopeMember, Unit: Seconds,
+			Summary: "p99 of the gRPC method Txn",
+			Warning: Limit{Value: known(5), For: time.Minute, Window: 5 * time.Minute},
+			Minimum: 100, MinimumOf: "observations",
+			Impairs: true,
+			Advice:  "Large transactions or slow disks: compare with fsync and commit.",
+			Source:  "OpenShift's cluster-etcd-operator, 5 s; only with --metrics=extensive",
+			judge:   judgeGRPCSlow(methodTxn), say: sayGRPCSlow,
+		},
+		{
+			ID: RequestsMany, Scope: ScopeMember, Unit: PerSecond,
+			Summary: "puts, deletes, transactions and ranges that the member serves (off unless a limit is set: what is much depends on the cluster)",
+			Advice:  "Wait for a calmer hour before you drain a member, or find who asks.",
+			Source:  "off by default: there is no limit that holds for every cluster",
+			judge:   judgeVital(RequestsRate), say: sayVital(RequestsRate, "%s requests are served"),
+		},
+		{
+			ID: WatchBacklog, Scope: ScopeMember, Unit: Count,
+			Summary: "watchers that have not been sent what is there for them",
+			Notice:  at(1, 30*time.Second), Warning: at(512, 30*time.Second),
+			Advice: "Find clients that open too many watches or read them too slowly; etcd holds their events in memory.",
+			Source: "etcd: about 0; it serves at most 512 slow watchers in a round (maxWatchersPerSync)",
+			judge:  judgeVital(SlowWatchers), say: sayWatchBacklog,
+		},
+		{
+			ID: LeasesChurning, Scope: ScopeMember, Unit: PerSecond,
+			Summary: "leases granted",
+			Notice:  within(10, 5*time.Minute),
+			Advice:  "Find the client that takes a lease for each of its keys. kube-apiserver shares one among up to 1000 events.",
+			Source:  "etcdoc, 10/s: kube-apiserver puts up to 1000 keys on a lease",
+			judge:   judgeTally(leasesGranted), say: sayVitalRate("%s leases were granted"),
+		},
+		{
+			ID: FDsExhausted, Scope: ScopeMember, Unit: Ratio,
+			Summary: "file descriptors in use, of the process' limit",
+			Warning: at(0.8, 15*time.Second),
+			Advice:  "Without file descriptors etcd can't open its WAL or take connections: find who opens so many, and raise LimitNOFILE.",
+			Source:  "etcd warns in its log from 80 % on",
+			judge:   judgeVital(FDsUsed), say: sayFDs,
+		},
+		{
+			ID: MemoryGrowing, Scope: ScopeMember, Unit: Ratio,
+			Summary: "growth of the resident memory within the window, of what it was",
+			Notice:  within(0.5, time.Hour), Warning: within(1, time.Hour),
+			Minimum: 512 * mib, MinimumOf: "bytes grown",
+			Advice: "Watches, large ranges and a growing database take memory: compare with the number of watchers and the size of the database before the host kills the process.",
+			Source: "etcdoc: half as much again, twice as much, within an hour",
+			judge:  judgeMemory, say: sayMemory,
+		},
+		{
+			ID: CertificateExpiring, Scope: ScopeMember, Unit: Seconds, Below: true,
+			Summary: "time until the certificate that the member shows its clients expires",
+			Notice:  at((30 * day).Seconds(), 0), Warning: at((7 * day).Seconds(), 0), Critical: at(day.Seconds(), 0),
+			Advice: "Renew it; etcd reads new certificates from its files at the next connection, unless the tool that runs it needs a restart. Look at the peer certificates too: they are not shown.",
+			Source: "etcdoc: 30, 7 and 1 days",
+			judge:  judgeVital(CertificateExpiresIn), say: sayCertificate,
+		},
+		{
+			ID: ClockDrifting, Scope: ScopeMember, Unit: Seconds,
+			Summary: "how far the member's clock is from that of most members, at the least (its HTTP Date, the round trip allowed for)",
+			Warning: at(2, 15*time.Second),
+			Advice:  "Look at the time synchronisation of its host (chronyc tracking): leases and certificates depend on it.",
+			Source:  "the HTTP Date counts whole seconds: 2 s is the least drift that it proves; etcd itself logs drift between peers from 1 s on",
+			judge:   judgeClock, say: sayClock,
+		},
+		{
+			ID: VersionBad, Scope: ScopeMember, Unit: Condition,
+			Summary: "a version of etcd with a known serious defect (notice: one that shows at a defragmentation or with a snapshot)",
+			Notice:  so(0), Warning: worse(0),
+			Advice: "Upgrade within the minor version, one member at a time, the leader last.",
+			Source: "etcd's changelogs: 3.5.0 to 3.5.2 can become inconsistent, before 3.5.6 a crash in a defragmentation corrupts, before 3.5.23 a snapshot during one does; 3.6.11 is needed before 3.7",
+			judge:  judgeVersionBad, say: sayVersionBad,
+		},
+		{
+			ID: MemberRestarted, Scope: ScopeMember, Unit: Count,
+			Summary: "starts of the member's process",
+			Notice:  within(1, 5*time.Minute), Warning: within(3, 15*time.Minute),
+			Advice: "If nobody restarted it: look at its last log lines before the start, and for the kernel's out-of-memory killer.",
+			Source: "etcdoc: 1 in 5 m, 3 in 15 m",
+			judge:  judgeRestarts, say: sayRestarts,
+		},
+		{
+			ID: VersionsMixed, Scope: ScopeCluster, Unit: Condition,
+			Summary: "members of different versions (warning: more than one minor version apart)",
+			Notice:  so(0), Warning: worse(0),
+			Advice: "Finish the upgrade: one minor version at a time, and mixed versions only while it goes on.",
+			Source: "etcd: members may be one minor version apart during an upgrade",
+			judge:  judgeVersions, say: sayVersions,
+		},
+		{
+			ID: SizesDiverging, Scope: ScopeCluster, Unit: Ratio,
+			Summary: "by how much the smallest database in use is below the largest",
+			Notice:  at(0.2, 5*time.Minute),
+			Minimum: 100 * mib, MinimumOf: "bytes in use",
+			Advice: "Sizes on disk differ after a defragmentation; what is in use should not. Compare HashKV of all members at one revision.",
+			Source: "etcdoc, 20 %: the members hold the same keys",
+			judge:  judgeSizes, say: saySizes,
+		},
+		{
+			ID: LearnersPresent, Scope: ScopeCluster, Unit: Count,
+			Summary: "members that do not vote yet",
+			Notice:  at(1, 0),
+			Advice:  "A learner that has caught up is to be promoted, or removed if it is not needed: it does not count towards the quorum.",
+			Source:  "etcd: learners are meant to be promoted",
+			judge:   judgeLearners, say: sayLearners,
+		},
+		{
+			ID: VotersEven, Scope: ScopeCluster, Unit: Condition,
+			Summary: "an even number of voters: one more to fail than with one fewer, and no more failures tolerated",
+			Notice:  so(0),
+			Advice:  "Add a voter, or remove one.",
+			Source:  "raft: a quorum is voters/2 + 1",
+			judge:   judgeEven, say: sayEven,
+		},
+		{
+			ID: SingleMember, Scope: ScopeCluster, Unit: Condition,
+			Summary: "a single voter: no failure is tolerated",
+			Notice:  so(0),
+			Advice:  "Three voters tolerate the failure of one. Until then, keep backups: etcdctl snapshot save.",
+			Source:  "raft: a quorum is voters/2 + 1",
+			judge:   judgeSingle, say: saySingle,
+		},
+		{
+			ID: VotersMany, Scope: ScopeCluster, Unit: Count,
+			Summary: "voters: each write waits for more of them",
+			Notice:  at(8, 0),
+			Advice:  "Remove voters until seven are left, or five.",
+			Source:  "etcd FAQ: a cluster should have no more than seven members",
+			judge:   judgeVoters, say: sayVoters,
+		},
+		{
+			ID: ClientCertificateExpires, Scope: ScopeCluster, Unit: Seconds, Below: true,
+			Summary: "time until the certificate that etcdoc shows to the members expires",
+			Notice:  at((30 * day).Seconds(), 0), Warning: at((7 * day).Seconds(), 0), Critical: at(day.Seconds(), 0),
+			Advice: "Renew it: kubeadm certs renew, or whatever made it. Other clients may use one that is as old.",
+			Source: "etcdoc: 30, 7 and 1 days",
+			judge:  judgeClientCertificate, say: sayClientCertificate,
+		},
+		{
+			ID: ObserverClock, Scope: ScopeCluster, Unit: Seconds,
+			Summary: "how far this host's clock is from that of most members, at the least",
+			Notice:  at(2, 15*time.Second),
+			Advice:  "Set this host's clock right: the times that etcdoc shows are its own.",
+			Source:  "the HTTP Date counts whole seconds: 2 s is the least drift that it proves",
+			judge:   judgeObserverClock, say: sayObserverClock,
 		},
 	}
 }

@@ -38,7 +38,7 @@ func (l *limitState) observe(limit Limit, m measurement, s *subject) bool {
 	if s.options.Immediate || m.certain {
 		hold = 0
 	}
-	if value >= threshold && !m.quiet {
+	if s.rule.breached(value, threshold) && !m.quiet {
 		if l.crossed.IsZero() {
 			l.crossed = s.now
 			if !m.since.IsZero() {
@@ -76,18 +76,22 @@ type standing struct {
 // graded are the levels that have limits, in the order of standing.limits.
 var graded = [3]Level{Notice, Warning, Critical}
 
-// judge holds the subject's rule against it and returns the finding, if there is one.
-func (st *standing) judge(s *subject) (f Finding, found bool) {
+// judge holds the subject's rule against it and returns the finding, if there is one, or why there can't be one.
+func (st *standing) judge(s *subject) (f Finding, found bool, unmeasurable string) {
 	r := s.rule
 	m := r.judge(s, r.longestWindow())
-	if m.unknown != "" {
-		return st.unknown(s, m), true
+	switch {
+	case m.unknown != "":
+		return st.unknown(s, m), true, ""
+	case m.unmeasurable != "":
+		*st = standing{}
+		return Finding{}, false, m.unmeasurable
 	}
 	st.unknownSince = time.Time{}
 	for i, level := range graded {
 		limit, measured := r.limit(level), m
 		if limit.Value.IsKnown() && limit.Window != r.longestWindow() {
-			if measured = r.judge(s, limit.Window); measured.unknown != "" {
+			if measured = r.judge(s, limit.Window); measured.unknown != "" || measured.unmeasurable != "" {
 				continue
 			}
 		}
@@ -96,14 +100,14 @@ func (st *standing) judge(s *subject) (f Finding, found bool) {
 				st.text, st.value = r.say(s, measured), measured.value
 			}
 			f, found = st.finding(r, i), true
-			f.Because = measured.because
+			f.Because, f.BecauseOf.Key = measured.because, measured.becauseOf
 		}
 	}
 	if found && f.Clearing {
 		f.Level = Notice // it is over, and only has to prove that it stays so
 		f.Summary = "was: " + f.Summary + "; back below the limit for " + formatDuration(s.now.Sub(f.Until))
 	}
-	return f, found
+	return f, found, ""
 }
 
 // finding is the finding by the limit at an index of limits.
@@ -140,6 +144,6 @@ func (st *standing) unknown(s *subject, m measurement) Finding {
 	}
 	return Finding{
 		Rule: r.ID, Level: Unknown, Unit: r.Unit, Summary: "unknown: " + m.unknown,
-		Because: m.because, Since: st.unknownSince, Source: r.Source,
+		Because: m.because, BecauseOf: MemberRef{Key: m.becauseOf}, Since: st.unknownSince, Source: r.Source,
 	}
 }

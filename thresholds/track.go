@@ -14,13 +14,58 @@ const longestWindow = 15 * time.Minute
 // (rafthttp's probing), so that 5 minutes hold about 20.
 const rttWindow = 5 * time.Minute
 
+// A tally is a counter that is kept of every member.
+type tally uint8
+
+const (
+	appliedEntries tally = iota
+	failedProposals
+	leaderChanges
+	slowApplies
+	slowReadIndexes
+	heartbeatFailures
+	cpuSeconds
+	requestsServed
+	writesServed
+	leasesGranted
+	tallyCount
+)
+
+// tallies is where each tally comes from, what it counts, and how far back it is kept; 0: the evaluator's window.
+var tallies = [tallyCount]struct {
+	noun string
+	of   func(*probe.Metrics) probe.Value
+	keep time.Duration
+}{
+	appliedEntries:    {"applied entries", func(m *probe.Metrics) probe.Value { return m.ProposalsApplied }, 0},
+	failedProposals:   {"failed proposals", func(m *probe.Metrics) probe.Value { return m.ProposalsFailed }, longestWindow},
+	leaderChanges:     {"leader changes", func(m *probe.Metrics) probe.Value { return m.LeaderChanges }, longestWindow},
+	slowApplies:       {"slow applies", func(m *probe.Metrics) probe.Value { return m.SlowApplies }, longestWindow},
+	slowReadIndexes:   {"slow read indexes", slowOrFailedReadIndexes, longestWindow},
+	heartbeatFailures: {"heartbeat failures", func(m *probe.Metrics) probe.Value { return m.HeartbeatSendFailures }, longestWindow},
+	cpuSeconds:        {"CPU time", func(m *probe.Metrics) probe.Value { return m.CPUSeconds }, 0},
+	requestsServed:    {"requests", func(m *probe.Metrics) probe.Value { return writes(m).Plus(m.Ranges) }, longestWindow},
+	writesServed:      {"writes", writes, longestWindow},
+	leasesGranted:     {"leases", func(m *probe.Metrics) probe.Value { return m.LeasesGranted }, longestWindow},
+}
+
+func slowOrFailedReadIndexes(m *probe.Metrics) probe.Value {
+	if !m.ReadIndexesFailed.IsKnown() {
+		return m.SlowReadIndexes
+	}
+	return m.SlowReadIndexes.Plus(m.ReadIndexesFailed)
+}
+
+// writes counts puts, deletes and transactions; a transaction's own puts and deletes count too.
+func writes(m *probe.Metrics) probe.Value { return m.Puts.Plus(m.Deletes).Plus(m.Txns) }
+
 // A track is what the evaluator remembers of one member from sweep to sweep.
 type track struct {
 	ref MemberRef
 
-	walFsync, backendCommit                          buckets
-	peerRTT                                          map[probe.MemberID]*buckets
-	applied, failed, slowApplies, leaderChanges, cpu counter
+	walFsync, backendCommit buckets
+	tallies                 [tallyCount]counter
+	peers                   map[probe.MemberID]*peerTrack
 
 	startTime    probe.Value // of the process, unix seconds
 	restarts     []restart   // within the longest window
@@ -28,7 +73,8 @@ type track struct {
 	metricsAt    time.Time   // when the last exposition arrived
 	version      string
 
-	downSince, lateSince time.Time
+	// downSince, lateSince and okSince are since when it has been in that state without a break; zero: it is not.
+	downSince, lateSince, okSince time.Time
 
 	// waiting is since when there have been proposals pending in every exposition; zero: there are none.
 	waiting time.Time
@@ -37,6 +83,12 @@ type track struct {
 	// index is its committed index, and stuckSince since when that has stood still below the leader's; zero: it has not.
 	index      uint64
 	stuckSince time.Time
+}
+
+// A peerTrack is what is remembered of a member's connection with another one.
+type peerTrack struct {
+	rtt                         buckets
+	sendFailures, snapshotSends counter
 }
 
 // restart is a restart of a member's process.
@@ -62,19 +114,26 @@ func (t *track) follow(m *probe.Member, window time.Duration) {
 
 	t.walFsync.add(at, metrics.WALFsync, window)
 	t.backendCommit.add(at, metrics.BackendCommit, window)
-	t.applied.add(at, metrics.ProposalsApplied, window)
-	t.slowApplies.add(at, metrics.SlowApplies, window)
-	t.cpu.add(at, metrics.CPUSeconds, window)
-	t.failed.add(at, metrics.ProposalsFailed, longestWindow)
-	t.leaderChanges.add(at, metrics.LeaderChanges, longestWindow)
-	for peer, metrics := range metrics.Peers {
-		if t.peerRTT[peer] == nil {
-			if t.peerRTT == nil {
-				t.peerRTT = make(map[probe.MemberID]*buckets)
-			}
-			t.peerRTT[peer] = new(buckets)
+	for i := range t.tallies {
+		from := &tallies[i]
+		keep := from.keep
+		if keep == 0 {
+			keep = window
 		}
-		t.peerRTT[peer].add(at, metrics.RoundTrip, rttWindow)
+		t.tallies[i].add(at, from.of(metrics), keep)
+	}
+	for id, metrics := range metrics.Peers {
+		if t.peers == nil {
+			t.peers = make(map[probe.MemberID]*peerTrack)
+		}
+		peer := t.peers[id]
+		if peer == nil {
+			peer = new(peerTrack)
+			t.peers[id] = peer
+		}
+		peer.rtt.add(at, metrics.RoundTrip, rttWindow)
+		peer.sendFailures.add(at, metrics.SentFailures, longestWindow)
+		peer.snapshotSends.add(at, metrics.SnapshotSends, longestWindow)
 	}
 }
 
@@ -133,6 +192,12 @@ func (t *track) vitals(m *probe.Member, now time.Time, o Options) (v Vitals, fro
 	if m.Serializable.Fresh() {
 		v[SerializableRead] = probe.Known(m.Serializable.Took.Seconds())
 	}
+	if m.Status.Fresh() {
+		v[StatusDuration] = probe.Known(m.Status.Took.Seconds())
+	}
+	if m.ServedCertificate != nil {
+		v[CertificateExpiresIn] = probe.Known(m.ServedCertificate.NotAfter.Sub(now).Seconds())
+	}
 	before := v
 	if m.Metrics.Ever() {
 		t.metricsVitals(&v, m.Metrics.Value, m.Metrics.At, o)
@@ -147,6 +212,7 @@ func (t *track) vitals(m *probe.Member, now time.Time, o Options) (v Vitals, fro
 		}
 	}
 	v[DBQuotaUsed] = v[DBSize].Per(v[DBQuota])
+	v[DBInUseShare] = v[DBInUse].Per(v[DBSize])
 	return v, fromMetrics
 }
 
@@ -168,16 +234,32 @@ func statusVitals(v *Vitals, s *probe.Status) {
 func (t *track) metricsVitals(v *Vitals, m *probe.Metrics, at time.Time, o Options) {
 	latencies(v, &t.walFsync, at, o, WALFsyncP50, WALFsyncP99, WALFsyncWorst, WALFsyncObservations)
 	latencies(v, &t.backendCommit, at, o, BackendCommitP50, BackendCommitP99, BackendCommitWorst, BackendCommitObservations)
-	for _, rtt := range t.peerRTT {
-		if d, known := rtt.distribution(at, rttWindow, o.SinceStart); known {
+	for _, peer := range t.peers {
+		if d, known := peer.rtt.distribution(at, rttWindow, o.SinceStart); known {
 			v[PeerRTTP99] = v[PeerRTTP99].Max(d.quantile(0.99))
 		}
 	}
 	v[ProposalsPending] = m.ProposalsPending
-	v[ProposalsAppliedRate] = t.applied.recent(at, o.Window)
-	v[ProposalsFailedRate] = t.failed.recent(at, o.Window)
-	v[SlowAppliesRate] = t.slowApplies.recent(at, o.Window)
-	v[CPU] = t.cpu.recent(at, o.Window)
+	for _, rate := range [...]struct {
+		vital Vital
+		of    tally
+	}{
+		{ProposalsAppliedRate, appliedEntries},
+		{ProposalsFailedRate, failedProposals},
+		{SlowAppliesRate, slowApplies},
+		{SlowReadIndexesRate, slowReadIndexes},
+		{HeartbeatFailuresRate, heartbeatFailures},
+		{CPU, cpuSeconds},
+		{RequestsRate, requestsServed},
+		{WritesRate, writesServed},
+		{LeaseGrantsRate, leasesGranted},
+	} {
+		v[rate.vital] = t.tallies[rate.of].recent(at, o.Window)
+	}
+	v[Watchers], v[SlowWatchers], v[PendingEvents], v[Keys] = m.Watchers, m.SlowWatchers, m.PendingEvents, m.Keys
+	v[UncompactedRevisions] = m.CurrentRevision.Minus(m.CompactRevision)
+	v[Defragmentations] = m.DefragInflight
+	v[FDsUsed] = m.OpenFDs.Per(m.MaxFDs)
 	v[LeaderChanges] = m.LeaderChanges
 	v[OpenFDs], v[MaxFDs] = m.OpenFDs, m.MaxFDs
 	v[ResidentBytes] = m.ResidentBytes

@@ -1,6 +1,10 @@
 package thresholds
 
-import "github.com/etcdoc/etcdoc/probe"
+import (
+	"strings"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
 
 // Vital names one number that is derived for a member at every moment.
 type Vital uint8
@@ -33,9 +37,28 @@ const (
 	SerializableRead
 	OpenFDs
 	MaxFDs
+	FDsUsed
 	ResidentBytes
 	CPU
 	Uptime
+	SlowReadIndexesRate
+	HeartbeatFailuresRate
+	PeerSendFailuresRate
+	RequestsRate
+	WritesRate
+	LeaseGrantsRate
+	Watchers
+	SlowWatchers
+	PendingEvents
+	Keys
+	UncompactedRevisions
+	Defragmentations
+	DBInUseShare
+	DBGrowthRate
+	DBQuotaReachedIn
+	CertificateExpiresIn
+	ClockOffset
+	StatusDuration
 	ScrapeDuration
 	ScrapeBytes
 	vitalCount
@@ -44,44 +67,72 @@ const (
 // Vitals are a member's vitals at one moment, indexed by [Vital].
 type Vitals [vitalCount]probe.Value
 
+// origin is what a vital stands on.
+type origin uint8
+
+const (
+	inMetrics      origin = iota // of every version
+	inNewerMetrics               // of newer versions, or of members to which it applies
+	inStatus                     // at least in newer versions; older ones have it in their metrics
+	inSomeAnswers                // of members to which it applies
+)
+
 // vitals is what each vital is called in JSON, and its unit. The name of a vital ends in its unit where it has one.
 var vitals = [vitalCount]struct {
 	name string
 	unit Unit
-	// inStatus says that Status has it, at least in newer versions; the others stand on the metrics alone.
-	inStatus bool
+	from origin
 }{
-	WALFsyncP50:               {"wal_fsync_p50_seconds", Seconds, false},
-	WALFsyncP99:               {"wal_fsync_p99_seconds", Seconds, false},
-	WALFsyncWorst:             {"wal_fsync_worst_seconds", Seconds, false},
-	WALFsyncObservations:      {"wal_fsync_observations", Count, false},
-	BackendCommitP50:          {"backend_commit_p50_seconds", Seconds, false},
-	BackendCommitP99:          {"backend_commit_p99_seconds", Seconds, false},
-	BackendCommitWorst:        {"backend_commit_worst_seconds", Seconds, false},
-	BackendCommitObservations: {"backend_commit_observations", Count, false},
-	ProposalsPending:          {"proposals_pending", Count, false},
-	ProposalsAppliedRate:      {"proposals_applied_per_second", PerSecond, false},
-	ProposalsFailedRate:       {"proposals_failed_per_second", PerSecond, false},
-	ApplyLag:                  {"apply_lag", Count, true},
-	FollowerLag:               {"follower_lag", Count, true},
-	SlowAppliesRate:           {"slow_applies_per_second", PerSecond, false},
-	PeerRTTP99:                {"peer_rtt_p99_seconds", Seconds, false},
-	DBSize:                    {"db_size_bytes", Bytes, true},
-	DBInUse:                   {"db_in_use_bytes", Bytes, true},
-	DBQuota:                   {"db_quota_bytes", Bytes, true},
-	DBQuotaUsed:               {"db_quota_used_ratio", Ratio, true},
-	RaftTerm:                  {"raft_term", Count, true},
-	RaftIndex:                 {"raft_index", Count, true},
-	LeaderChanges:             {"leader_changes", Count, false},
-	LinearizableRead:          {"linearizable_read_seconds", Seconds, true},
-	SerializableRead:          {"serializable_read_seconds", Seconds, true},
-	OpenFDs:                   {"open_fds", Count, false},
-	MaxFDs:                    {"max_fds", Count, false},
-	ResidentBytes:             {"resident_bytes", Bytes, false},
-	CPU:                       {"cpu_ratio", Ratio, false},
-	Uptime:                    {"uptime_seconds", Seconds, false},
-	ScrapeDuration:            {"scrape_seconds", Seconds, false},
-	ScrapeBytes:               {"scrape_bytes", Bytes, false},
+	WALFsyncP50:               {"wal_fsync_p50_seconds", Seconds, inMetrics},
+	WALFsyncP99:               {"wal_fsync_p99_seconds", Seconds, inMetrics},
+	WALFsyncWorst:             {"wal_fsync_worst_seconds", Seconds, inMetrics},
+	WALFsyncObservations:      {"wal_fsync_observations", Count, inMetrics},
+	BackendCommitP50:          {"backend_commit_p50_seconds", Seconds, inMetrics},
+	BackendCommitP99:          {"backend_commit_p99_seconds", Seconds, inMetrics},
+	BackendCommitWorst:        {"backend_commit_worst_seconds", Seconds, inMetrics},
+	BackendCommitObservations: {"backend_commit_observations", Count, inMetrics},
+	ProposalsPending:          {"proposals_pending", Count, inMetrics},
+	ProposalsAppliedRate:      {"proposals_applied_per_second", PerSecond, inMetrics},
+	ProposalsFailedRate:       {"proposals_failed_per_second", PerSecond, inMetrics},
+	ApplyLag:                  {"apply_lag", Count, inStatus},
+	FollowerLag:               {"follower_lag", Count, inStatus},
+	SlowAppliesRate:           {"slow_applies_per_second", PerSecond, inMetrics},
+	PeerRTTP99:                {"peer_rtt_p99_seconds", Seconds, inNewerMetrics},
+	DBSize:                    {"db_size_bytes", Bytes, inStatus},
+	DBInUse:                   {"db_in_use_bytes", Bytes, inStatus},
+	DBQuota:                   {"db_quota_bytes", Bytes, inStatus},
+	DBQuotaUsed:               {"db_quota_used_ratio", Ratio, inStatus},
+	RaftTerm:                  {"raft_term", Count, inStatus},
+	RaftIndex:                 {"raft_index", Count, inStatus},
+	LeaderChanges:             {"leader_changes", Count, inMetrics},
+	LinearizableRead:          {"linearizable_read_seconds", Seconds, inStatus},
+	SerializableRead:          {"serializable_read_seconds", Seconds, inStatus},
+	OpenFDs:                   {"open_fds", Count, inNewerMetrics},
+	MaxFDs:                    {"max_fds", Count, inNewerMetrics},
+	FDsUsed:                   {"fds_used_ratio", Ratio, inNewerMetrics},
+	ResidentBytes:             {"resident_bytes", Bytes, inMetrics},
+	CPU:                       {"cpu_ratio", Ratio, inMetrics},
+	Uptime:                    {"uptime_seconds", Seconds, inMetrics},
+	SlowReadIndexesRate:       {"slow_read_indexes_per_second", PerSecond, inMetrics},
+	HeartbeatFailuresRate:     {"heartbeat_failures_per_second", PerSecond, inMetrics},
+	PeerSendFailuresRate:      {"peer_send_failures_per_second", PerSecond, inNewerMetrics},
+	RequestsRate:              {"requests_per_second", PerSecond, inNewerMetrics},
+	WritesRate:                {"writes_per_second", PerSecond, inNewerMetrics},
+	LeaseGrantsRate:           {"lease_grants_per_second", PerSecond, inNewerMetrics},
+	Watchers:                  {"watchers", Count, inNewerMetrics},
+	SlowWatchers:              {"slow_watchers", Count, inMetrics},
+	PendingEvents:             {"pending_events", Count, inMetrics},
+	Keys:                      {"keys", Count, inNewerMetrics},
+	UncompactedRevisions:      {"uncompacted_revisions", Count, inNewerMetrics},
+	Defragmentations:          {"defragmentations", Count, inNewerMetrics},
+	DBInUseShare:              {"db_in_use_ratio", Ratio, inStatus},
+	DBGrowthRate:              {"db_growth_bytes_per_second", BytesPerSecond, inNewerMetrics},
+	DBQuotaReachedIn:          {"db_quota_reached_in_seconds", Seconds, inNewerMetrics},
+	CertificateExpiresIn:      {"certificate_expires_in_seconds", Seconds, inSomeAnswers},
+	ClockOffset:               {"clock_offset_seconds", Seconds, inNewerMetrics},
+	StatusDuration:            {"status_seconds", Seconds, inStatus},
+	ScrapeDuration:            {"scrape_seconds", Seconds, inMetrics},
+	ScrapeBytes:               {"scrape_bytes", Bytes, inMetrics},
 }
 
 // vitalSet is a set of vitals.
@@ -92,6 +143,18 @@ func (s *vitalSet) put(v Vital)     { *s |= 1 << v }
 
 // String is the vital's name in JSON.
 func (v Vital) String() string { return vitals[v].name }
+
+// words is the vital's name as people say it.
+func (v Vital) words() string { return strings.ReplaceAll(v.String(), "_", " ") }
+
+// inStatus says that the vital stands on the member's gRPC answers, at least in newer versions; the others stand on the
+// metrics alone.
+func (v Vital) inStatus() bool { return vitals[v].from >= inStatus }
+
+// optional says that a member without the vital is no reason for worry.
+func (v Vital) optional() bool {
+	return vitals[v].from == inNewerMetrics || vitals[v].from == inSomeAnswers
+}
 
 // Unit is the vital's unit.
 func (v Vital) Unit() Unit { return vitals[v].unit }
@@ -106,6 +169,8 @@ const (
 	Ratio     Unit = "ratio"
 	Count     Unit = "count"
 	PerSecond Unit = "per second"
+	// BytesPerSecond is the unit of growth.
+	BytesPerSecond Unit = "bytes per second"
 	// Condition is the unit of a rule that is either so or not: there is no number to it.
 	Condition Unit = "condition"
 )

@@ -16,6 +16,8 @@ func (u Unit) Format(number float64) string {
 		return formatBytes(number)
 	case Ratio:
 		return strconv.FormatFloat(100*number, 'f', digits(100*number), 64) + " %"
+	case BytesPerSecond:
+		return formatBytes(number) + "/s"
 	case PerSecond:
 		return strconv.FormatFloat(number, 'f', digits(number), 64) + "/s"
 	default:

@@ -1,0 +1,121 @@
+package thresholds
+
+import (
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// RuleID names a rule in findings, in the configuration and in the documentation.
+type RuleID string
+
+// Scope is what a rule is about.
+type Scope string
+
+// The scopes.
+const (
+	ScopeMember  Scope = "member"
+	ScopeCluster Scope = "cluster"
+)
+
+// Limit is where a level begins: at or above Value (at or below it, where the rule says Below), for as long as For,
+// and where the value is taken over the evaluator's window for no less than that. An absent Value: the rule does not
+// have that level. The limit of a rule whose unit is Condition is 1: it is so.
+type Limit struct {
+	Value probe.Value
+	For   time.Duration
+	// Window is how far back a rate or a trend looks for this level; 0: the rule looks at the moment, or over the
+	// evaluator's window.
+	Window time.Duration
+}
+
+// Rule is one row of the rule table.
+type Rule struct {
+	ID    RuleID
+	Scope Scope
+	Unit  Unit
+	// Summary says in a phrase what the rule looks at.
+	Summary                   string
+	Notice, Warning, Critical Limit
+	// Below says that less is worse: a level begins at or below its limit.
+	Below bool
+	// Minimum is how much there must be of MinimumOf before the rule is judged by its value; 0 with an empty MinimumOf:
+	// the rule needs none. A quantile of fewer observations is judged by the lower bound of the bucket that the slowest
+	// one fell in: it took at least that long.
+	Minimum   float64
+	MinimumOf string
+	// Impairs says that a member with such a warning would make a worse survivor of another one's loss.
+	Impairs bool
+	Advice  string
+	// Source is who says so.
+	Source string
+
+	judge func(*subject, time.Duration) measurement
+	// say puts a breach in words; it is called only where judge measured something.
+	say func(*subject, measurement) string
+}
+
+// limit returns the limit of a level; one with an absent value for a level that has none.
+func (r *Rule) limit(l Level) Limit {
+	switch l {
+	case Notice:
+		return r.Notice
+	case Warning:
+		return r.Warning
+	case Critical:
+		return r.Critical
+	default:
+		return Limit{}
+	}
+}
+
+// IsOff reports that the rule has no limit at all: it is not judged.
+func (r *Rule) IsOff() bool {
+	return !r.Notice.Value.IsKnown() && !r.Warning.Value.IsKnown() && !r.Critical.Value.IsKnown()
+}
+
+// breached reports whether a value is on the wrong side of a limit.
+func (r *Rule) breached(value, limit float64) bool {
+	if r.Below {
+		return value <= limit
+	}
+	return value >= limit
+}
+
+// longestWindow is the longest window that a limit of the rule looks back over.
+func (r *Rule) longestWindow() time.Duration {
+	return max(r.Notice.Window, r.Warning.Window, r.Critical.Window)
+}
+
+// known is short for the value of a limit.
+func known(value float64) probe.Value { return probe.Known(value) }
+
+// at is a limit that must be crossed for a while.
+func at(value float64, hold time.Duration) Limit { return Limit{Value: probe.Known(value), For: hold} }
+
+// within is a limit on what happened in a window.
+func within(value float64, window time.Duration) Limit {
+	return Limit{Value: probe.Known(value), Window: window}
+}
+
+// so is the limit of a condition.
+func so(hold time.Duration) Limit { return at(1, hold) }
+
+// worse is the limit of the worse one of two conditions.
+func worse(hold time.Duration) Limit { return at(2, hold) }
+
+// The times that more than one rule goes by.
+const (
+	// electionTimeout is etcd's default (--election-timeout=1000): a member that is silent for longer is one that
+	// the others would replace if it led.
+	electionTimeout = time.Second
+	// longElectionTimeout is the longest one that a distribution sets (RKE2 and k3s): an election that has not
+	// ended after it has not succeeded.
+	longElectionTimeout = 5 * time.Second
+)
+
+const (
+	day = 24 * time.Hour
+	mib = 1 << 20
+	gib = 1 << 30
+)
