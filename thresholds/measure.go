@@ -286,7 +286,7 @@ func judgeTally(t tally) func(*subject, time.Duration) measurement {
 			return m
 		}
 		c := &s.track.tallies[t]
-		if len(c.points) == c.head {
+		if c.isEmpty() {
 			return measurement{unmeasurable: "its metrics do not count " + tallies[t].noun}
 		}
 		span := c.covered(s.member.Metrics.At, window)

@@ -123,6 +123,9 @@ func (c *counter) covered(to time.Time, window time.Duration) time.Duration {
 	return c.spaced.covered(to, window)
 }
 
+// isEmpty reports that there has never been a number to count.
+func (c *counter) isEmpty() bool { return len(c.spaced.points) == c.spaced.head }
+
 // increase is by how much the counter grew in the window that ends at `to`: Prometheus' increase(), with resets
 // taken into account, and extrapolated to the window's edges. It is absent with fewer than two points.
 func (c *counter) increase(to time.Time, window time.Duration) probe.Value {
