@@ -32,6 +32,8 @@ func (k ErrorKind) Words() string {
 		return "not served"
 	case ErrMalformed:
 		return "malformed answer"
+	case ErrNotInDump:
+		return "not in a dump"
 	default:
 		return "failed"
 	}
@@ -47,5 +49,6 @@ const (
 	ErrNoLeader    ErrorKind = "no-leader"   // the member answered: it has no leader
 	ErrUnsupported ErrorKind = "unsupported" // the member does not serve this: a learner, an old version, a gRPC-only port
 	ErrMalformed   ErrorKind = "malformed"   // the answer could not be read
+	ErrNotInDump   ErrorKind = "not-in-dump" // the expositions that were dumped do not have it: see Dumps
 	ErrOther       ErrorKind = "other"
 )

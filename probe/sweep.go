@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"strconv"
@@ -33,6 +34,8 @@ type Sweep struct {
 	ClientCertificate *Certificate
 	// Marks are the notes made on the time line since the last sweep.
 	Marks []Mark
+	// Dumps are what the sweep's source has, where that is dumped expositions; nil where a live cluster is asked.
+	Dumps *DumpSpan
 }
 
 // Roster is the membership that a sweep goes by.
@@ -92,12 +95,13 @@ type Member struct {
 	ServedCertificate *Certificate
 }
 
-// Key identifies the member across sweeps: its id, or its endpoint while the id is not known.
+// Key identifies the member across sweeps: its id, or its endpoint while the id is not known; its name where there is
+// neither, as in a dump that does not say whose it is.
 func (m *Member) Key() string {
 	if m.ID != 0 {
 		return m.ID.String()
 	}
-	return m.Endpoint
+	return cmp.Or(m.Endpoint, m.Name)
 }
 
 // Label is what people call the member: its name, else the address etcdoc reaches it at, else its peer address, else

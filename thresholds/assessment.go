@@ -52,6 +52,8 @@ type Cluster struct {
 	RosterKnown bool
 	// uncertainVoters have not shown whether they are healthy: see uncertain.
 	uncertainVoters int
+	// dumped says that the sweep comes from dumped metrics, which tell little of the cluster.
+	dumped bool
 	// answering says that a voter answers, and quorumSeen that there is a quorum, seen or proven by a read.
 	answering, quorumSeen bool
 }
@@ -109,7 +111,8 @@ type Member struct {
 	Endpoints       []string
 	MetricsEndpoint string
 	Version         string
-	// Age is how old the newest Status is; NeverSeen where there is none.
+	// Age is how old the newest Status is, or of a member whose metrics were dumped the newest dump; NeverSeen where
+	// there is none.
 	Age       time.Duration
 	NeverSeen bool
 	// DownSince is when it stopped answering; zero while it answers.

@@ -20,7 +20,7 @@ func votersDown(members []Member) []string {
 func canLose(c *Cluster, members []Member, x *Member) CanLose {
 	switch {
 	case !c.RosterKnown:
-		return CanLose{LossUnknown, "the cluster's member list is not known"}
+		return CanLose{LossUnknown, c.noRoster()}
 	case x.Role == RoleLearner:
 		return CanLose{LossSafe, "a learner has no vote: the quorum does not change"}
 	case !x.votes:

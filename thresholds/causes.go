@@ -155,7 +155,7 @@ func (r *reader) noLeader(f *Finding) Reading {
 	var peers []string
 	for i := range r.sweep.Members {
 		m := &r.sweep.Members[i]
-		if r.a.Members[i].State == StateOK && !r.a.Members[i].Stale && m.Status.Value.Leader != 0 {
+		if r.a.Members[i].State == StateOK && !r.a.Members[i].Stale && m.Status.Value.Leader != 0 || followsInDump(m, &r.a.Members[i]) {
 			with++
 		}
 		if r.a.Members[i].Key == f.Member.Key {

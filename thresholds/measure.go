@@ -69,6 +69,8 @@ func condition(is bool) measurement {
 // noStatus says why nothing that stands on the member's Status can be judged; ok where it can.
 func (s *subject) noStatus() (m measurement, ok bool) {
 	switch {
+	case inDump(s.member):
+		return measurement{unmeasurable: notDumped}, false
 	case s.at.State == StateDown:
 		return measurement{unknown: s.at.Label + " is down", because: MemberUnreachable}, false
 	case s.at.State == StateLate:
@@ -94,6 +96,9 @@ func (s *subject) noMetrics() (m measurement, ok bool) {
 }
 
 func judgeUnreachable(s *subject, _ time.Duration) measurement {
+	if inDump(s.member) {
+		return measurement{unmeasurable: notDumped}
+	}
 	if s.at.State != StateDown && s.member.Status.Err != nil {
 		return measurement{unknown: s.member.Status.Err.Text}
 	}
@@ -145,6 +150,9 @@ func sayLate(s *subject, m measurement) string {
 }
 
 func judgeNoLeader(s *subject, _ time.Duration) measurement {
+	if inDump(s.member) {
+		return judgeDumpedLeader(s)
+	}
 	if m, ok := s.noStatus(); !ok {
 		return m
 	}
@@ -242,10 +250,7 @@ func sayLatency(what string) func(*subject, measurement) string {
 // judgeVital judges a vital of the moment.
 func judgeVital(v Vital) func(*subject, time.Duration) measurement {
 	return func(s *subject, _ time.Duration) measurement {
-		m, ok := s.noStatus()
-		if s.at.fromMetrics.has(v) || !v.inStatus() {
-			m, ok = s.noMetrics()
-		}
+		m, ok := s.noVital(v)
 		switch {
 		case !ok:
 			return m
@@ -320,7 +325,7 @@ func sayVital(v Vital, format string) func(*subject, measurement) string {
 // judgeQuota judges a vital that stands on the quota, which may be switched off.
 func judgeQuota(v Vital) func(*subject, time.Duration) measurement {
 	return func(s *subject, _ time.Duration) measurement {
-		if m, ok := s.noStatus(); !ok {
+		if m, ok := s.noVital(DBSize); !ok {
 			return m
 		}
 		if s.member.Metrics.Ever() && s.member.Metrics.Value.DBQuotaBytes.Or(0) < 0 {

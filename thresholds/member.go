@@ -40,6 +40,9 @@ func (t *track) assess(m *probe.Member, asked, now time.Time, o Options) Member 
 	default:
 		a.Role = RoleFollower
 	}
+	if inDump(m) {
+		t.takeDump(&a, m, now)
+	}
 	a.Vitals, a.fromMetrics = t.vitals(m, now, o)
 	a.fewFsyncs = a.Vitals[WALFsyncObservations].Or(0) < o.rule(WALFsyncSlow).Minimum
 	a.fewCommits = a.Vitals[BackendCommitObservations].Or(0) < o.rule(BackendCommitSlow).Minimum
@@ -60,10 +63,10 @@ func current[T any](f *probe.Fact[T], now time.Time, interval time.Duration) boo
 	return f.Ever() && f.Err == nil && now.Sub(f.Pending) < electionTimeout && now.Sub(f.At) <= 2*interval+electionTimeout
 }
 
-// stateOf says whether the member answers. To be denied permission is an answer.
+// stateOf says whether the member answers. To be denied permission is an answer, and so was what has been dumped.
 func stateOf(m *probe.Member, stale bool) State {
 	switch err := m.Status.Err; {
-	case err != nil && err.Kind == probe.ErrPermission:
+	case err != nil && err.Kind == probe.ErrPermission, inDump(m):
 		return StateOK
 	case err != nil:
 		return StateDown

@@ -12,8 +12,10 @@ import (
 
 // assessCluster works out what can be said of the cluster as a whole, and which voters are healthy.
 func assessCluster(s *probe.Sweep, members []Member, tracks []*track, now time.Time, applyLagLimit probe.Value) Cluster {
-	c := Cluster{RosterKnown: s.Roster.Ever(), ID: commonCluster(s)}
-	c.Leader, c.Term = commonLeader(s, members, tracks, now, c.ID)
+	c := Cluster{RosterKnown: s.Roster.Ever(), ID: commonCluster(s), dumped: s.Dumps != nil}
+	if c.Leader, c.Term = commonLeader(s, members, tracks, now, c.ID); c.dumped {
+		c.Leader = dumpedLeader(members)
+	}
 	c.Alarms = clusterAlarms(s, members, now)
 	for i := range members {
 		m := &members[i]
@@ -233,7 +235,7 @@ func judgeQuorumLost(s *subject, _ time.Duration) measurement {
 	c := s.cluster
 	switch {
 	case !c.RosterKnown || c.Voters == 0:
-		return measurement{unknown: "the cluster's member list is not known", because: ClusterUnreachable}
+		return measurement{unknown: c.noRoster(), because: ClusterUnreachable}
 	case !c.answering:
 		return measurement{unknown: "no voter answers", because: ClusterUnreachable}
 	case c.quorumSeen:

@@ -57,6 +57,8 @@ func (e *Evaluator) read(s *probe.Sweep, a *Assessment, tracks []*track, missed 
 		reading = r.nobody()
 	case worst == nil:
 		reading = Reading{Cause: CauseHealthy, Text: "Healthy: " + r.margin() + ".", Evidence: r.clearing()}
+	case worst.Level == Unknown && s.Dumps != nil:
+		reading = r.dumped()
 	case worst.Level == Unknown:
 		reading = r.undetermined(worst)
 	default:
@@ -124,7 +126,7 @@ func (r *reader) clearing() []string {
 // nobodyAnswers reports that Status failed on every member.
 func (r *reader) nobodyAnswers() bool {
 	for i := range r.sweep.Members {
-		if r.sweep.Members[i].Status.Err == nil {
+		if m := &r.sweep.Members[i]; m.Status.Err == nil || inDump(m) {
 			return false
 		}
 	}
@@ -136,6 +138,8 @@ func (r *reader) margin() string {
 	c := &r.a.Cluster
 	healthy := fmt.Sprintf("%d of %d voters are healthy, quorum needs %d", c.HealthyVoters, c.Voters, c.Quorum)
 	switch {
+	case c.dumped:
+		return r.dumpedMargin()
 	case !c.RosterKnown:
 		answering := 0
 		for i := range r.a.Members {
@@ -192,6 +196,9 @@ func (r *reader) evidence(rules ...RuleID) []string {
 // notLookedAt says what the reading could not take into account.
 func (r *reader) notLookedAt() []string {
 	missing := []string{"the hosts: etcdoc asks etcd alone, and has seen no iostat, dmesg or kubelet"}
+	if r.sweep.Dumps != nil {
+		missing = append(missing, r.dumpedOnly()...)
+	}
 	for i := range r.a.Members {
 		switch m := &r.a.Members[i]; {
 		case m.State == StateDown:

@@ -201,7 +201,9 @@ func (t *track) vitals(m *probe.Member, now time.Time, o Options) (v Vitals, fro
 	before := v
 	if m.Metrics.Ever() {
 		t.metricsVitals(&v, m.Metrics.Value, m.Metrics.At, o)
-		v[ScrapeDuration] = probe.Known(m.Metrics.Took.Seconds())
+		if !inDump(m) {
+			v[ScrapeDuration] = probe.Known(m.Metrics.Took.Seconds())
+		}
 		if start, known := t.startTime.Get(); known && m.Metrics.Fresh() {
 			v[Uptime] = probe.Known(now.Sub(time.UnixMilli(int64(1000 * start))).Seconds())
 		}
@@ -213,6 +215,10 @@ func (t *track) vitals(m *probe.Member, now time.Time, o Options) (v Vitals, fro
 	}
 	v[DBQuotaUsed] = v[DBSize].Per(v[DBQuota])
 	v[DBInUseShare] = v[DBInUse].Per(v[DBSize])
+	if fromMetrics.has(DBSize) {
+		fromMetrics.put(DBQuotaUsed)
+		fromMetrics.put(DBInUseShare)
+	}
 	return v, fromMetrics
 }
 
@@ -268,6 +274,9 @@ func (t *track) metricsVitals(v *Vitals, m *probe.Metrics, at time.Time, o Optio
 		if lag, known := m.ProposalsCommitted.Minus(m.ProposalsApplied).Get(); known {
 			v[ApplyLag] = probe.Known(max(0, lag))
 		}
+	}
+	if !v[DBSize].IsKnown() { // where there never was a Status
+		v[DBSize] = m.DBSizeBytes
 	}
 	if !v[DBInUse].IsKnown() {
 		v[DBInUse] = m.DBInUseBytes

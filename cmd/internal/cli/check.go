@@ -27,12 +27,14 @@ const (
 type checkFlags struct {
 	output string
 	window time.Duration
+	input  string
 }
 
 func (c *checkFlags) register(flags *pflag.FlagSet) {
 	flags.StringVarP(&c.output, "output", "o", "table", "`format` of what --once prints: table or json")
 	flags.StringVarP(&c.output, "write-out", "w", "table", "etcdctl's name for --output")
 	_ = flags.MarkHidden("write-out") // it was just made
+	flags.StringVar(&c.input, "input", "", "judge dumped metrics instead of a live cluster: a `file`, a folder with a file or a folder of files for each member, or - for standard input")
 	flags.DurationVar(&c.window, "window", 3*time.Second, "time between the two sweeps of --once, over which rates and quantiles are taken; 0: one sweep, and quantiles since each member's start")
 }
 
@@ -60,6 +62,9 @@ func runCheck(cmd *cobra.Command, streams Streams, connection *connectionFlags, 
 	}
 	if looks.window < 0 {
 		return fmt.Errorf("--window %v: want 0 or more, such as 3s", looks.window)
+	}
+	if looks.input != "" || cmd.Flags().Changed("input") {
+		return runInput(cmd, streams, looks, printer)
 	}
 	config, err := connection.config(streams)
 	if err != nil {

@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// runInput is the check of dumped metrics instead of a live cluster. Whether there is a quorum no dump tells: that
+// decides nothing here.
+func runInput(cmd *cobra.Command, streams Streams, looks *checkFlags, printer func(io.Writer, *thresholds.Assessment) error) error {
+	if looks.input == "" {
+		return errors.New("--input names nothing: want a file, a folder, or - for standard input")
+	}
+	if name := changedFlag(cmd, new(connectionFlags).register); name != "" {
+		return fmt.Errorf("--%s is about a live cluster: it does not go with --input", name)
+	}
+	var window *time.Duration
+	if cmd.Flags().Changed("window") {
+		window = &looks.window
+	}
+	a, err := judgeDumps(cmd.Context(), looks.input, streams.In, window)
+	if err != nil {
+		return fmt.Errorf("--input: %w", err)
+	}
+	if err := printer(streams.Out, &a); err != nil {
+		return fmt.Errorf("printing the assessment: %w", err)
+	}
+	if code := codeOf(&a); code != ExitHealthy {
+		return exit{code}
+	}
+	return nil
+}
+
+// judgeDumps judges the dumps at a path as a series, and returns what there is to say of its last moment. Rates and
+// quantiles are over window; nil: as over a live cluster, and never less than four moments.
+func judgeDumps(ctx context.Context, path string, stdin io.Reader, window *time.Duration) (thresholds.Assessment, error) {
+	dumps, err := probe.OpenDumps(ctx, path, stdin)
+	if err != nil {
+		return thresholds.Assessment{}, err
+	}
+	evaluator := thresholds.New(dumpOptions(dumps.Span(), dumps.Interval(), window))
+	var a thresholds.Assessment
+	for {
+		sweep, err := dumps.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return a, nil
+		}
+		if err != nil {
+			return a, fmt.Errorf("reading the dumps of the next moment: %w", err)
+		}
+		a = evaluator.Observe(sweep)
+	}
+}
+
+// dumpOptions are how dumps of a span are judged. A breach has to hold for as long as in a live cluster, unless the
+// series is too short for that: what is taken over a window has to hold for longer than the window.
+func dumpOptions(span probe.DumpSpan, interval time.Duration, window *time.Duration) thresholds.Options {
+	o := thresholds.Options{Window: thresholds.DefaultWindow, SinceStart: span.Sweeps == 1}
+	if window != nil {
+		o.Window, o.SinceStart = *window, o.SinceStart || *window == 0
+	}
+	o.Immediate = span.Last.Sub(span.First) < 2*max(o.Window, 4*interval)
+	return o
+}

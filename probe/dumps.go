@@ -1,0 +1,286 @@
+package probe
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Dumps is a source of expositions that were written to files, one sweep for each moment at which they were taken.
+// What only a live member can tell is missing: Status, reads, the member list. One goroutine owns it; it holds no
+// file open between two calls, and reads a sweep's dumps when their turn comes.
+type Dumps struct {
+	members []*dumpedMember
+	span    DumpSpan
+	// interval is the median distance between two dumps of a member; 0 where no member has two.
+	interval time.Duration
+	// moments are all dumps, oldest first, and next is the first one that no sweep has had yet.
+	moments []moment
+	next    int
+	decoder *decoder
+}
+
+// DumpSpan is what a [Dumps] has.
+type DumpSpan struct {
+	// Files is how many dumps there are, and Sweeps how many moments they are of.
+	Files, Sweeps int
+	// First and Last are when the oldest and the newest dump were taken.
+	First, Last time.Time
+}
+
+// moment is a dump's place in time.
+type moment struct {
+	at     time.Time
+	member int
+	dump   *dumpFile
+}
+
+// dumpedMember is a member whose expositions were dumped.
+type dumpedMember struct {
+	label string
+	// from is the file or folder of its dumps, which are sorted by time.
+	from  string
+	dumps []dumpFile
+	// id is 0 where none of its dumps says it.
+	id      MemberID
+	metrics Fact[*Metrics]
+	// read is the name of the newest dump that was read.
+	read string
+}
+
+// OpenDumps finds the expositions at a path. They are text, or that packed by gzip.
+//
+//   - A file (etcd-1.prom) is one member's, called as the file is, and as old as the file.
+//   - A folder has a file for each member, ending in .prom, .txt, .metrics or nothing; or a folder for each member with
+//     files named by when they were taken, as unix time (also with a fraction, in ms, µs or ns) or RFC 3339 (also with
+//   - or _ for its colons); or some of both. A folder with nothing but files named so is one member's. Hidden files
+//     are left out, and nothing is looked for any deeper.
+//   - "-" is one member's exposition on stdin, of now.
+//
+// It fails when a name can't be made sense of, when two dumps are of one member and moment, and when none can be read.
+// A dump that can't be read later on is that member's error at that moment. ctx bounds this call alone.
+func OpenDumps(ctx context.Context, path string, stdin io.Reader) (*Dumps, error) {
+	return openDumps(ctx, path, stdin, time.Now)
+}
+
+func openDumps(ctx context.Context, path string, stdin io.Reader, now func() time.Time) (*Dumps, error) {
+	members, err := findDumps(ctx, path, stdin, now)
+	if err != nil {
+		return nil, err
+	}
+	d := &Dumps{members: members, decoder: newDecoder()}
+	if err := d.identify(ctx); err != nil {
+		return nil, err
+	}
+	d.arrange()
+	return d, nil
+}
+
+// Span is what there is.
+func (d *Dumps) Span() DumpSpan { return d.span }
+
+// Interval is the median distance between two dumps of a member; 0 where no member has two.
+func (d *Dumps) Interval() time.Duration { return d.interval }
+
+// triedForID is how many dumps of a member are read, before the first sweep, to learn the member's id. One that is cut
+// short may lack it.
+const triedForID = 3
+
+// identify learns the members' ids, and that there is something to read.
+func (d *Dumps) identify(ctx context.Context) error {
+	var failures []string
+	readable := false
+	owners := make(map[MemberID]*dumpedMember)
+	for _, m := range d.members {
+		tried := 0
+		for i := range m.dumps {
+			if err := ctx.Err(); err != nil {
+				return fmt.Errorf("reading dumps: %w", err)
+			}
+			metrics, err := d.read(&m.dumps[i])
+			if metrics == nil {
+				failures = append(failures, err.Text)
+				continue
+			}
+			readable = true
+			m.id = metrics.ServerID
+			if tried++; m.id != 0 || tried == triedForID {
+				break
+			}
+		}
+		if other := owners[m.id]; m.id != 0 && other != nil {
+			return fmt.Errorf("%s and %s are both dumps of member %s: one of them is misnamed, or was dumped from the wrong member; leave one out",
+				other.from, m.from, m.id)
+		}
+		owners[m.id] = m
+	}
+	if readable {
+		return nil
+	}
+	const told = 3
+	if more := len(failures) - told; more > 0 {
+		failures = append(failures[:told], fmt.Sprintf("and %d more", more))
+	}
+	if len(failures) == 0 {
+		return errors.New("there are no dumps: every member's folder is empty")
+	}
+	return fmt.Errorf("none of the dumps can be read: %s", strings.Join(failures, "; "))
+}
+
+// arrange puts the dumps in the order of time.
+func (d *Dumps) arrange() {
+	var distances []time.Duration
+	for i, m := range d.members {
+		for j := range m.dumps {
+			d.moments = append(d.moments, moment{m.dumps[j].at, i, &m.dumps[j]})
+			if j > 0 {
+				distances = append(distances, m.dumps[j].at.Sub(m.dumps[j-1].at))
+			}
+		}
+	}
+	slices.SortStableFunc(d.moments, func(a, b moment) int { return a.at.Compare(b.at) })
+	if len(distances) > 0 {
+		slices.Sort(distances)
+		d.interval = distances[len(distances)/2]
+	}
+	d.span.Files = len(d.moments)
+	d.span.First, d.span.Last = d.moments[0].at, d.moments[len(d.moments)-1].at
+	for i := 0; i < len(d.moments); i = d.sweepEnd(i) {
+		d.span.Sweeps++
+	}
+}
+
+// sweepEnd is where the sweep ends that begins at an index of moments: dumps that were taken within half an interval
+// are of one, at most one of a member.
+func (d *Dumps) sweepEnd(from int) int {
+	together := d.interval / 2
+	if d.interval == 0 {
+		together = math.MaxInt64 // one dump of each member, collected one after the other
+	}
+	begin := d.moments[from].at
+	had := make(map[int]bool, len(d.members))
+	for i := from; i < len(d.moments); i++ {
+		m := &d.moments[i]
+		if had[m.member] || i > from && m.at.Sub(begin) >= together {
+			return i
+		}
+		had[m.member] = true
+	}
+	return len(d.moments)
+}
+
+// Next implements [Source]: the next moment's sweep, and io.EOF after the last.
+func (d *Dumps) Next(ctx context.Context) (Sweep, error) {
+	if err := ctx.Err(); err != nil {
+		return Sweep{}, err
+	}
+	if d.next == len(d.moments) {
+		return Sweep{}, io.EOF
+	}
+	sweep := d.moments[d.next:d.sweepEnd(d.next)]
+	d.next += len(sweep)
+	first, last := sweep[0].at, sweep[len(sweep)-1].at
+	for i := range sweep {
+		d.take(d.members[sweep[i].member], sweep[i].dump)
+	}
+	s := Sweep{At: first, Took: last.Sub(first), Interval: d.interval, Dumps: &d.span}
+	for _, m := range d.members {
+		m.miss(last, d.interval)
+		s.Members = append(s.Members, Member{
+			ID: m.id, Name: m.label, MetricsEndpoint: m.read, Metrics: m.metrics,
+			Status: Fact[Status]{Err: &Error{ErrNotInDump, "a dump of metrics does not have the member's Status"}},
+		})
+	}
+	return s, nil
+}
+
+// take makes a dump the member's newest exposition.
+func (d *Dumps) take(m *dumpedMember, from *dumpFile) {
+	metrics, err := d.read(from)
+	m.read = from.name
+	if metrics != nil && metrics.ServerID != 0 && metrics.ServerID != m.id {
+		metrics, err = nil, &Error{ErrUnsupported, fmt.Sprintf("%s: it is the exposition of member %s, and the first dump of %s is of %s",
+			from.name, metrics.ServerID, m.label, m.id)}
+	}
+	if metrics != nil {
+		m.metrics.Value, m.metrics.At = metrics, from.at
+	}
+	m.metrics.Err = err
+}
+
+// miss notes that there is no dump of the member at a moment. One that is taken a little later than the others' is no
+// gap yet, and neither is a second, which names in whole seconds may be off by.
+func (m *dumpedMember) miss(now time.Time, interval time.Duration) {
+	after, found := slices.BinarySearchFunc(m.dumps, now, func(d dumpFile, t time.Time) int { return d.at.Compare(t) })
+	switch {
+	case found || after > 0 && (interval == 0 || now.Sub(m.dumps[after-1].at) <= max(interval*3/4, time.Second)):
+	case after > 0:
+		m.metrics.Err = &Error{ErrNotInDump, fmt.Sprintf("no dump of %s after %s", m.label, clock(m.dumps[after-1].at, now))}
+	case len(m.dumps) > 0:
+		m.metrics.Err = &Error{ErrNotInDump, fmt.Sprintf("no dump of %s before %s", m.label, clock(m.dumps[0].at, now))}
+	default:
+		m.metrics.Err = &Error{ErrNotInDump, fmt.Sprintf("no dump of %s: %s is empty", m.label, m.from)}
+	}
+}
+
+// clock writes a moment as of another one: without the date where that is the same.
+func clock(at, now time.Time) string {
+	at, now = at.UTC(), now.UTC()
+	if at.Truncate(24 * time.Hour).Equal(now.Truncate(24 * time.Hour)) {
+		return at.Format("15:04:05Z")
+	}
+	return at.Format(time.RFC3339)
+}
+
+// read decodes a dump. The Metrics are what could be read; nil is nothing.
+func (d *Dumps) read(from *dumpFile) (*Metrics, *Error) {
+	file, err := from.open()
+	if err != nil {
+		return nil, &Error{ErrOther, "reading a dump: " + err.Error()}
+	}
+	defer file.Close()
+	text, err := plainText(file)
+	if err != nil {
+		return nil, &Error{ErrMalformed, from.name + ": " + err.Error()}
+	}
+	metrics, err := d.decoder.decode(text)
+	if err != nil {
+		return metrics, &Error{ErrMalformed, from.name + ": reading the exposition: " + strings.ReplaceAll(err.Error(), "\n", "; ")}
+	}
+	return metrics, nil
+}
+
+// plainText is the text of a dump, unpacked and with plain line ends.
+func plainText(file io.Reader) (io.Reader, error) {
+	buffered := bufio.NewReader(file)
+	start, err := buffered.Peek(2)
+	switch {
+	case len(start) == 0 && errors.Is(err, io.EOF):
+		return nil, errors.New("it is empty: the member did not answer when it was taken, or it was cut short")
+	case string(start) == "\xff\xfe" || string(start) == "\xfe\xff":
+		return nil, errors.New("it is in UTF-16, as PowerShell's > writes: want plain text, as curl --output writes")
+	case string(start) != "\x1f\x8b":
+		return noReturns{buffered}, nil
+	}
+	unzip, err := gzip.NewReader(buffered)
+	if err != nil {
+		return nil, fmt.Errorf("unpacking it: %w", err)
+	}
+	return noReturns{unzip}, nil
+}
+
+// noReturns leaves out the carriage returns of a text that has been through Windows.
+type noReturns struct{ of io.Reader }
+
+func (r noReturns) Read(p []byte) (int, error) {
+	n, err := r.of.Read(p)
+	kept := slices.DeleteFunc(p[:n], func(c byte) bool { return c == '\r' })
+	return len(kept), err
+}

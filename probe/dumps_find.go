@@ -1,0 +1,217 @@
+package probe
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A dumpFile is one exposition of a member. It is read when its turn comes.
+type dumpFile struct {
+	// name is where it is, for people.
+	name string
+	at   time.Time
+	open func() (io.ReadCloser, error)
+}
+
+// dumpIn is a dump in a file.
+func dumpIn(path string, at time.Time) dumpFile {
+	return dumpFile{name: path, at: at, open: func() (io.ReadCloser, error) { return os.Open(path) }}
+}
+
+// findDumps finds the members' dumps at a path, by name: see [OpenDumps].
+func findDumps(ctx context.Context, path string, stdin io.Reader, now func() time.Time) ([]*dumpedMember, error) {
+	if path == "-" {
+		return readOnce(ctx, "standard input", "stdin", stdin, now)
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%s: there is no such file or folder", path)
+	case err != nil:
+		return nil, fmt.Errorf("looking for dumps: %w", err)
+	case info.IsDir():
+		return findInFolder(path)
+	case info.Mode().IsRegular():
+		return []*dumpedMember{memberOfFile(path, info)}, nil
+	}
+	file, err := os.Open(path) // a pipe, such as a shell's <(curl …)
+	if err != nil {
+		return nil, fmt.Errorf("opening a dump: %w", err)
+	}
+	defer file.Close()
+	return readOnce(ctx, path, filepath.Base(path), file, now)
+}
+
+// readOnce takes the dump of one member from what can be read once only, and not be interrupted: when ctx ends first,
+// the reading goes on until its end or the process's.
+func readOnce(ctx context.Context, name, label string, r io.Reader, now func() time.Time) ([]*dumpedMember, error) {
+	type result struct {
+		text []byte
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		text, err := io.ReadAll(io.LimitReader(r, maxBody+1))
+		done <- result{text, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, fmt.Errorf("reading %s: %w", name, ctx.Err())
+	case got := <-done:
+		if got.err != nil {
+			return nil, fmt.Errorf("reading %s: %w", name, got.err)
+		}
+		return []*dumpedMember{{label: label, from: name, dumps: []dumpFile{{
+			name: name, at: now(), open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(got.text)), nil },
+		}}}}, nil
+	}
+}
+
+// memberOfFile is the member whose only dump is a file that was named: etcd-1.prom, or etcd-1/1732150800.prom.
+func memberOfFile(path string, info fs.FileInfo) *dumpedMember {
+	stem, _ := dumpStem(filepath.Base(path))
+	if at, is := parseMoment(stem); is {
+		return &dumpedMember{label: baseOf(filepath.Dir(path)), from: path, dumps: []dumpFile{dumpIn(path, at)}}
+	}
+	return &dumpedMember{label: stem, from: path, dumps: []dumpFile{dumpIn(path, info.ModTime())}}
+}
+
+// baseOf is the name of a folder, also of one that is written as . or ..
+func baseOf(folder string) string {
+	if absolute, err := filepath.Abs(folder); err == nil {
+		folder = absolute
+	}
+	return filepath.Base(folder)
+}
+
+// findInFolder finds the dumps of all members in a folder: files of one member each, and folders of one member each.
+// A folder that holds nothing but files named by moments is itself one member's.
+func findInFolder(folder string) ([]*dumpedMember, error) {
+	files, folders, err := list(folder)
+	if err != nil {
+		return nil, err
+	}
+	isMoment := func(f entry) bool { _, is := parseMoment(f.stem); return is }
+	if len(files) > 0 && len(folders) == 0 && !slices.ContainsFunc(files, func(f entry) bool { return !isMoment(f) }) {
+		m, err := memberOfFolder(folder, baseOf(folder))
+		return []*dumpedMember{m}, err
+	}
+	var members []*dumpedMember
+	for _, f := range files {
+		if f.ended || filepath.Ext(f.stem) == "" || isExposition(f.path) {
+			members = append(members, &dumpedMember{label: f.stem, from: f.path, dumps: []dumpFile{dumpIn(f.path, f.info.ModTime())}})
+		}
+	}
+	for _, f := range folders {
+		m, err := memberOfFolder(f.path, f.info.Name())
+		if err != nil {
+			return nil, err
+		}
+		members = append(members, m)
+	}
+	if len(members) == 0 {
+		return nil, fmt.Errorf("%s has no dumps: want a file for each member (etcd-1.prom, .txt, .metrics, also with .gz), "+
+			"or a folder for each member with files named by %s", folder, momentNames)
+	}
+	slices.SortFunc(members, func(a, b *dumpedMember) int {
+		return cmp.Or(cmp.Compare(a.label, b.label), cmp.Compare(a.from, b.from))
+	})
+	for i, m := range members[1:] {
+		if members[i].label == m.label {
+			return nil, fmt.Errorf("%s and %s are both called %s: leave one of them out, or rename it", members[i].from, m.from, m.label)
+		}
+	}
+	return members, nil
+}
+
+// memberOfFolder is the member whose dumps are the files of a folder, named by when they were taken.
+func memberOfFolder(folder, label string) (*dumpedMember, error) {
+	files, folders, err := list(folder)
+	if err != nil {
+		return nil, err
+	}
+	if len(folders) > 0 {
+		return nil, fmt.Errorf("%s: a member's folder has dumps only, and no folders", folders[0].path)
+	}
+	m := &dumpedMember{label: label, from: folder, dumps: make([]dumpFile, 0, len(files))}
+	for _, f := range files {
+		at, is := parseMoment(f.stem)
+		if !is {
+			return nil, fmt.Errorf("%s: the files in a member's folder are named by when they were taken: want %s, "+
+				"and then .prom, .txt, .metrics or nothing, also with .gz", f.path, momentNames)
+		}
+		m.dumps = append(m.dumps, dumpIn(f.path, at))
+	}
+	slices.SortFunc(m.dumps, func(a, b dumpFile) int { return a.at.Compare(b.at) })
+	for i := 1; i < len(m.dumps); i++ {
+		if m.dumps[i].at.Equal(m.dumps[i-1].at) {
+			return nil, fmt.Errorf("%s and %s are of the same moment: leave one of them out", m.dumps[i-1].name, m.dumps[i].name)
+		}
+	}
+	return m, nil
+}
+
+// entry is a file or folder in a folder; for a symbolic link, what it leads to. stem and ended are its dumpStem.
+type entry struct {
+	path, stem string
+	ended      bool
+	info       fs.FileInfo
+}
+
+// list is what a folder has, by name. Hidden entries, and what is neither a file nor a folder, are left out. A link
+// that leads nowhere counts as a file: that it can't be read is said when its turn comes.
+func list(folder string) (files, folders []entry, err error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, nil, fmt.Errorf("listing dumps: %w", err)
+	}
+	for _, e := range entries {
+		name := e.Name()
+		if strings.HasPrefix(name, ".") {
+			continue
+		}
+		found := entry{path: filepath.Join(folder, name)}
+		found.stem, found.ended = dumpStem(name)
+		if found.info, err = e.Info(); err != nil {
+			return nil, nil, fmt.Errorf("listing dumps: %w", err)
+		}
+		if e.Type()&fs.ModeSymlink != 0 {
+			target, err := os.Stat(found.path)
+			if err != nil {
+				files = append(files, found)
+				continue
+			}
+			found.info = target
+		}
+		switch {
+		case found.info.IsDir():
+			folders = append(folders, found)
+		case found.info.Mode().IsRegular():
+			files = append(files, found)
+		}
+	}
+	return files, folders, nil
+}
+
+// isExposition reports whether a file that does not end as dumps do begins as one: the names of hosts have dots in
+// them, and a bundle has other files than dumps.
+func isExposition(path string) bool {
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	start := make([]byte, len("# HELP "))
+	_, err = io.ReadFull(file, start)
+	return err == nil && (string(start) == "# HELP " || string(start) == "# TYPE ")
+}

@@ -1,0 +1,136 @@
+package thresholds
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// notDumped is why a dump of metrics leaves a rule open.
+const notDumped = "a dump of metrics does not have the member's Status"
+
+// inDump reports that all that is known of the member is a dump of its metrics.
+func inDump(m *probe.Member) bool {
+	return m.Status.Err != nil && m.Status.Err.Kind == probe.ErrNotInDump
+}
+
+// takeDump says of a member what its metrics say where its Status is not to be had.
+func (t *track) takeDump(a *Member, m *probe.Member, now time.Time) {
+	a.NeverSeen = !m.Metrics.Ever()
+	if a.NeverSeen {
+		return
+	}
+	metrics := m.Metrics.Value
+	a.Age, a.Version = max(0, now.Sub(m.Metrics.At)), metrics.ServerVersion
+	switch {
+	case metrics.IsLearner.Or(0) > 0:
+		a.Role = RoleLearner
+	case a.MetricsStale:
+	case metrics.IsLeader.Or(0) > 0:
+		a.Role = RoleLeader
+	case metrics.HasLeader.Or(0) > 0:
+		a.Role = RoleFollower
+	}
+	if !a.MetricsStale {
+		t.led = a.Role == RoleLeader
+	}
+}
+
+// dumpedLeader is the member whose dump says that it leads; nobody where more than one says so, as dumps from before
+// and after an election do.
+func dumpedLeader(members []Member) MemberRef {
+	var leader MemberRef
+	for i := range members {
+		switch {
+		case members[i].Role != RoleLeader:
+		case leader.IsZero():
+			leader = members[i].MemberRef
+		default:
+			return MemberRef{}
+		}
+	}
+	return leader
+}
+
+// noRoster says why the cluster's member list is not known.
+func (c *Cluster) noRoster() string {
+	if c.dumped {
+		return "a dump of metrics does not have the cluster's member list"
+	}
+	return "the cluster's member list is not known"
+}
+
+// followsInDump reports that a member's dump says that it has a leader, which it may be itself.
+func followsInDump(m *probe.Member, a *Member) bool {
+	return inDump(m) && (a.Role == RoleLeader || a.Role == RoleFollower)
+}
+
+// noVital says why a vital can't be judged; ok where it can, if it is known. It may stand on Status or on the metrics.
+func (s *subject) noVital(v Vital) (m measurement, ok bool) {
+	if s.at.fromMetrics.has(v) || !v.inStatus() {
+		return s.noMetrics()
+	}
+	return s.noStatus()
+}
+
+// judgeDumpedLeader is judgeNoLeader by the metrics.
+func judgeDumpedLeader(s *subject) measurement {
+	if m, ok := s.noMetrics(); !ok {
+		return m
+	}
+	has, known := s.member.Metrics.Value.HasLeader.Get()
+	if !known {
+		return measurement{unknown: "its metrics do not say whether it has a leader"}
+	}
+	return condition(has == 0)
+}
+
+// dumped is about dumps in which nothing was found at warning or above, and of which something can't be judged: no dump
+// tells all.
+func (r *reader) dumped() Reading {
+	var notice *Finding
+	for i := range r.a.Findings {
+		f := &r.a.Findings[i]
+		switch {
+		case f.Because != "" || f.Clearing:
+		case f.Level == Unknown && !f.Member.IsZero(): // more than what no dump has
+			return r.undetermined(f)
+		case f.Level == Notice && notice == nil:
+			notice = f
+		}
+	}
+	reading := Reading{
+		Cause: CauseUndetermined, Text: "The dumped metrics of " + plural(len(r.a.Members), "member") + " show no trouble.",
+		Next: "For quorum, and for what may be lost, ask the live cluster: etcdoc --once.",
+	}
+	if notice != nil {
+		reading = r.about(notice)
+	}
+	reading.Text += " Whether quorum is held, and what may be lost, dumps do not tell."
+	return reading
+}
+
+// dumpedMargin says how much of the moment the dumps show.
+func (r *reader) dumpedMargin() string {
+	dumped := 0
+	for i := range r.a.Members {
+		if !r.a.Members[i].MetricsStale {
+			dumped++
+		}
+	}
+	return fmt.Sprintf("of %d of %s there is a dump of this moment, and none has the cluster's member list", dumped, plural(len(r.a.Members), "member"))
+}
+
+// dumpedOnly says what was looked at instead of a live cluster, and what that leaves out.
+func (r *reader) dumpedOnly() []string {
+	d := r.sweep.Dumps
+	of := d.Last.UTC().Format(time.RFC3339)
+	if first := d.First.UTC().Format(time.RFC3339); first != of {
+		of = fmt.Sprintf("%s, %s to %s", plural(d.Sweeps, "moment"), first, of)
+	}
+	return []string{
+		fmt.Sprintf("the cluster itself: this is what %s of metrics showed (%s)", plural(d.Files, "dump"), of),
+		"what dumps do not have: Status (raft term and index, alarms before 3.6), reads and the member list; so quorum and what may be lost are not known",
+	}
+}
