@@ -111,12 +111,13 @@ func (c *counter) add(at time.Time, v probe.Value, keep time.Duration) {
 	c.spaced.addSpaced(p, keep)
 }
 
-// within is [trail.within] on the points that serve the window best.
+// within is [trail.within]: every point where that reaches as far back as the spaced ones do.
 func (c *counter) within(to time.Time, window time.Duration) []counterPoint {
-	if n := len(c.fine.points); n > 0 && !to.Add(-window).Before(c.fine.points[n-1].at.Add(-allKept)) {
+	points := c.spaced.within(to, window)
+	if len(points) == 0 || !c.fine.points[c.fine.head].at.After(points[0].at) {
 		return c.fine.within(to, window)
 	}
-	return c.spaced.within(to, window)
+	return points
 }
 
 func (c *counter) covered(to time.Time, window time.Duration) time.Duration {
@@ -160,21 +161,31 @@ func (c *counter) recent(to time.Time, window time.Duration) probe.Value {
 }
 
 // extrapolation is the factor by which Prometheus stretches the growth between the first and the last of n points
-// to the whole window (promql's extrapolatedRate): to the window's edge where that is no further than 1.1 mean
-// distances between points, else by half a distance; and never to before the moment the counter stood at 0.
+// to the whole window (promql's extrapolatedRate): to the window's edge where that is nearer than 1.1 mean distances
+// between points, else by half a distance. A counter is taken to begin where it would have stood at 0, if that is
+// after the window's start.
+//
+// This is as Prometheus up to 2.50 does it, which testdata/prometheus was measured with. From 2.51 on, the moment of 0
+// counts for no more than half a distance where the window's start is too far off: a counter seen for the first time
+// within the window, with a value of between a half and 1.1 times its growth per point, comes out up to 0.6 of such a
+// growth higher here.
 func extrapolation(first, last time.Time, n int, firstValue, grown float64, to time.Time, window time.Duration) float64 {
-	sampled := last.Sub(first).Seconds()
+	sampled := seconds(last.Sub(first))
 	distance := sampled / float64(n-1)
-	toStart := first.Sub(to.Add(-window)).Seconds()
-	toEnd := to.Sub(last).Seconds()
-	if toStart >= distance*1.1 {
-		toStart = distance / 2
-	}
+	toStart, toEnd := seconds(first.Sub(to.Add(-window))), seconds(to.Sub(last))
 	if grown > 0 && firstValue >= 0 {
-		toStart = min(toStart, sampled*firstValue/grown)
+		toStart = min(toStart, sampled*(firstValue/grown))
 	}
-	if toEnd >= distance*1.1 {
-		toEnd = distance / 2
+	stretch := sampled
+	for _, toEdge := range [...]float64{toStart, toEnd} {
+		if toEdge < distance*1.1 {
+			stretch += toEdge
+		} else {
+			stretch += distance / 2
+		}
 	}
-	return (sampled + toStart + toEnd) / sampled
+	return stretch / sampled
 }
+
+// seconds is d.Seconds() rounded once, not twice: Prometheus' comparisons between durations come out the same.
+func seconds(d time.Duration) float64 { return float64(d) / float64(time.Second) }
