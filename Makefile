@@ -6,6 +6,7 @@ LINT     := $(BIN)/golangci-lint
 # golangci-lint is built from source at this version, with a module graph of its own.
 LINT_VERSION := v2.15.0
 BENCH    ?= .
+FAULTS   ?= .
 
 .DEFAULT_GOAL := help
 
@@ -25,6 +26,11 @@ demo: build ## a real cluster of three members on loopback, with load and faults
 test: deps-check ## go vet, deps-check, and all tests with the race detector
 	$(GO) vet ./...
 	$(GO) test -race -timeout 10m ./...
+
+.PHONY: test-faults
+test-faults: ## what the evaluator says of real faults, and of healthy clusters for ten minutes: about half an hour; FAULTS=REGEXP chooses
+	$(GO) vet -tags faults ./thresholds/faults
+	$(GO) test -tags faults -count 1 -v -timeout 90m -run '$(FAULTS)' ./thresholds/faults -heavy 10m -idle 3m
 
 .PHONY: bench
 bench: ## all benchmarks; BENCH=REGEXP chooses

@@ -16,8 +16,9 @@ import (
 	"time"
 )
 
-// certificateLife is how long a certificate is valid where nothing else is asked for.
-const certificateLife = 24 * time.Hour
+// certificateLife is how long a certificate is valid where nothing else is asked for: long enough for nobody to call that
+// soon.
+const certificateLife = 365 * 24 * time.Hour
 
 // Certs are the files that a client of a cluster needs, in PEM. They are empty for a cluster in plain text.
 type Certs struct {

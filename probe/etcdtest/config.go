@@ -20,7 +20,7 @@ type Config struct {
 	// Size is how many voters it starts with; 0 is 3.
 	Size int
 	TLS  TLSMode
-	// ServerNotAfter is when the certificate that members show to clients expires; zero: a day from now.
+	// ServerNotAfter is when the certificate that members show to clients expires; zero: a year from now.
 	ServerNotAfter time.Time
 	// Args are further etcd flags, for all members; they win over those that the package sets.
 	Args []string

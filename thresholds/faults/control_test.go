@@ -1,0 +1,84 @@
+//go:build faults
+
+package faults
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// The control runs: nothing ails these clusters, and no alarm may say otherwise.
+
+const (
+	// idleWrites is three fsyncs a minute.
+	idleWrites = 3.0 / 60
+	// heavyWrites is far more than kube-apiserver's usual, and less than these disks bear.
+	heavyWrites = 400
+	// awaySweeps is how long a member is away in a rolling restart, betweenSweeps how long all are there until the next.
+	awaySweeps, betweenSweeps = 6, 10
+)
+
+func TestHealthyControls(t *testing.T) {
+	table := &report{}
+	defer func() { t.Logf("the healthy control runs:\n%s", table) }()
+	for _, r := range []row{
+		{"rolling restart", setting{}, (*stage).rollingRestart},
+		{"idle cluster", setting{writesPerSecond: idleWrites}, func(s *stage) { s.stayQuiet(*idleFor) }},
+		{"heavy load", setting{writesPerSecond: heavyWrites}, func(s *stage) { s.stayQuiet(*heavyFor) }},
+	} {
+		t.Run(r.name, func(t *testing.T) {
+			r.play(newStage(t, table, r.name, r.setting))
+		})
+	}
+}
+
+// rollingRestart terminates one member after the other, the leader last, as an upgrade does.
+func (s *stage) rollingRestart() {
+	for _, m := range append(s.followers(), s.leader()) {
+		away := outcome{
+			what: m.Name, cause: thresholds.CauseMemberDown,
+			onTheWay:  []thresholds.Cause{thresholds.CauseHealthy},
+			findings:  []found{{thresholds.MemberUnreachable, m}, {"member-restarted", m}},
+			tolerated: []thresholds.RuleID{thresholds.QuorumAtRisk},
+		}
+		s.change("terminate "+m.Name, m.Terminate)
+		s.observer.at(s.ctx, s.began+awaySweeps)
+		s.then("start it again", func(ctx context.Context) error {
+			if err := m.Restart(ctx); err != nil {
+				return err
+			}
+			return s.cluster.WaitHealthy(ctx)
+		})
+		// A sweep that began before it was back may still count it as away.
+		s.expectNothingElse(away, s.observer.count()+2)
+		s.change("all are there", func(context.Context) error { return nil })
+		s.expectNothingElse(outcome{what: m.Name + " is back", cause: thresholds.CauseHealthy}, s.observer.count()+betweenSweeps)
+	}
+}
+
+// stayQuiet looks on for a while.
+func (s *stage) stayQuiet(d time.Duration) {
+	s.change("look on for "+d.String(), func(context.Context) error { return nil })
+	s.expectNothingElse(outcome{cause: thresholds.CauseHealthy}, s.began+int(d/sweepInterval))
+	s.Logf("%d writes, %d requests failed", s.load.writes.Load(), s.load.failures.Load())
+}
+
+// expectNothingElse fails where, from the newest change to a sweep, anything is an alarm that the outcome does not allow.
+func (s *stage) expectNothingElse(o outcome, until int) {
+	s.Helper()
+	var misread misreadings
+	var l *look
+	for i := s.began; i <= until; i++ {
+		next := s.observer.at(s.ctx, i)
+		if next == nil {
+			s.Fatalf("%s: the time is over after %d sweeps", s.title(o.what), i-s.began)
+		}
+		l = next
+		misread.take(&o, i-s.began, l)
+	}
+	s.report.add(line{fault: s.title(o.what), cause: l.Reading.Cause, completeAt: until - s.began, look: l, failed: len(misread.texts) > 0})
+	misread.complain(s, &o)
+}

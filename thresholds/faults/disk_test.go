@@ -1,0 +1,42 @@
+//go:build faults
+
+package faults
+
+import (
+	"context"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// diskDelay is what an fsync takes more on a slow disk: beyond the heartbeat interval, and short of the election timeout.
+const diskDelay = 200 * time.Millisecond
+
+func (s *stage) slowFollowerDisk() {
+	victim := s.followers()[0]
+	s.slowDiskAndHeal(thresholds.CauseSlowDisk, victim)
+}
+
+func (s *stage) slowLeaderDisk() { s.slowDiskAndHeal(thresholds.CauseSlowDisk, s.leader()) }
+
+func (s *stage) slowDisks() { s.slowDiskAndHeal(thresholds.CauseSlowDisks, s.cluster.Members()...) }
+
+func (s *stage) slowDiskAndHeal(cause thresholds.Cause, victims ...*etcdtest.Member) {
+	s.requireStrace()
+	o := outcome{
+		cause: cause, level: thresholds.Warning, sweeps: 75,
+		tolerated: []thresholds.RuleID{thresholds.WALFsyncSlow, thresholds.BackendCommitSlow},
+	}
+	for _, m := range victims {
+		o.findings = append(o.findings, found{thresholds.WALFsyncSlow, m})
+	}
+	var heal func()
+	s.change("slow the disk", func(ctx context.Context) (err error) {
+		heal, err = s.slowDisk(ctx, diskDelay, victims...)
+		return err
+	})
+	s.expect(o)
+	s.change("heal the disk", func(context.Context) error { heal(); return nil })
+	s.expectRecovery(o)
+}

@@ -1,0 +1,72 @@
+//go:build faults
+
+package faults
+
+import (
+	"context"
+
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+func (s *stage) cutOffLearner() {
+	var learner *etcdtest.Member
+	s.change("add a learner", func(ctx context.Context) (err error) {
+		learner, err = s.cluster.AddLearner(ctx)
+		return err
+	})
+	s.expectRecovery(outcome{what: "added", cause: thresholds.CauseHealthy, sweeps: 60})
+	var links []*etcdtest.Link
+	for _, m := range s.cluster.Members() {
+		if m != learner {
+			links = append(links, s.link(m, learner))
+		}
+	}
+	s.cut(outcome{
+		cause: "learner-stuck", sweeps: 90,
+		findings: []found{{"learner-stuck", learner}},
+		verdicts: verdictsOf{learner: thresholds.LossSafe},
+	}, links...)
+}
+
+// removeMember removes one of four, orderly. The others' metrics go on naming it, disconnected, until they restart.
+func (s *stage) removeMember() {
+	o := outcome{
+		cause: thresholds.CauseHealthy, sweeps: 60, onTheWay: []thresholds.Cause{thresholds.CauseMemberDown},
+		tolerated: []thresholds.RuleID{thresholds.MemberUnreachable, thresholds.QuorumAtRisk},
+	}
+	s.change("remove a follower", func(ctx context.Context) error { return s.cluster.Remove(ctx, s.followers()[0]) })
+	s.expectRecovery(o)
+	o.what, o.tolerated = "later", nil
+	s.began = s.observer.count()
+	for range 45 {
+		s.observer.at(s.ctx, s.observer.count())
+	}
+	s.expect(o)
+}
+
+// removeUnknowing removes one of four while it is cut off from the others: it goes on, in a cluster that it has left.
+func (s *stage) removeUnknowing() {
+	victim := s.followers()[0]
+	o := outcome{
+		cause: "membership-mismatch", sweeps: 60,
+		onTheWay:  []thresholds.Cause{thresholds.CauseCutOff, thresholds.CauseNoLeader},
+		findings:  []found{{"member-list-mismatch", nil}},
+		tolerated: []thresholds.RuleID{thresholds.NoLeader, thresholds.QuorumAtRisk, "peer-disconnected"},
+		verdicts:  verdictsOf{victim: thresholds.LossSafe},
+	}
+	var links []*etcdtest.Link
+	for _, m := range s.cluster.Members() {
+		if m != victim {
+			links = append(links, s.link(m, victim))
+		}
+	}
+	s.change("cut "+victim.Name+" off and remove it", func(ctx context.Context) error {
+		for _, l := range links {
+			l.Cut()
+		}
+		_, err := s.leader().Client().MemberRemove(ctx, victim.ID)
+		return err
+	})
+	s.expect(o)
+}

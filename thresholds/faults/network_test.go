@@ -1,0 +1,86 @@
+//go:build faults
+
+package faults
+
+import (
+	"context"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// linkDelay is what a slow link adds to each direction. etcd smooths the round trips that it measures (a quarter of the
+// new one, every 30 s), so that it takes a while until it reports what a link has become.
+const linkDelay = 250 * time.Millisecond
+
+func (s *stage) slowLink() {
+	victim := s.followers()[0]
+	s.slow("slow-link", s.link(s.leader(), victim))
+}
+
+func (s *stage) slowLinks() {
+	victim := s.followers()[0]
+	s.slow("slow-link", s.link(s.leader(), victim), s.link(s.followers()[1], victim))
+}
+
+func (s *stage) slow(cause thresholds.Cause, links ...*etcdtest.Link) {
+	o := outcome{cause: cause, sweeps: 120}
+	s.change("slow the link", func(context.Context) error {
+		for _, l := range links {
+			l.Delay(linkDelay)
+		}
+		return nil
+	})
+	s.expect(o)
+	s.heal(o, 180, links...)
+}
+
+func (s *stage) heal(o outcome, sweeps int, links ...*etcdtest.Link) {
+	s.change("heal the link", func(context.Context) error {
+		for _, l := range links {
+			l.Heal()
+		}
+		return nil
+	})
+	o.sweeps = sweeps
+	s.expectRecovery(o)
+}
+
+func (s *stage) cut(o outcome, links ...*etcdtest.Link) {
+	s.change("cut the link", func(context.Context) error {
+		for _, l := range links {
+			l.Cut()
+		}
+		return nil
+	})
+	s.expect(o)
+	s.heal(o, 90, links...)
+}
+
+func (s *stage) cutFollowersLink() {
+	f := s.followers()
+	s.cut(outcome{
+		cause: "link-cut", sweeps: 60,
+		findings: []found{{"peer-disconnected", f[0]}, {"peer-disconnected", f[1]}},
+	}, s.link(f[0], f[1]))
+}
+
+func (s *stage) cutLeadersLink() {
+	f := s.followers()
+	s.cut(outcome{
+		cause: "link-cut", sweeps: 60, onTheWay: []thresholds.Cause{thresholds.CauseCutOff},
+		tolerated: []thresholds.RuleID{thresholds.NoLeader, thresholds.QuorumAtRisk},
+		findings:  []found{{"peer-disconnected", f[0]}},
+	}, s.link(s.leader(), f[0]))
+}
+
+func (s *stage) cutOffFollower() {
+	f := s.followers()
+	s.cut(outcome{
+		cause: thresholds.CauseCutOff, sweeps: 60,
+		findings:  []found{{thresholds.NoLeader, f[0]}, {thresholds.QuorumAtRisk, nil}},
+		tolerated: []thresholds.RuleID{"peer-disconnected"},
+		verdicts:  verdictsOf{f[0]: thresholds.LossRisk, f[1]: thresholds.LossNo},
+	}, s.link(s.leader(), f[0]), s.link(f[1], f[0]))
+}

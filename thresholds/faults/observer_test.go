@@ -1,0 +1,92 @@
+//go:build faults
+
+package faults
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// A look is one sweep's assessment, with what the members said in short.
+type look struct {
+	thresholds.Assessment
+	trace string
+}
+
+// An observer looks at a cluster as the dashboard does, all the time, and keeps what it saw.
+type observer struct {
+	done chan struct{}
+	mu   sync.Mutex
+	seen []look
+	more chan struct{} // closed, and replaced, when seen grows
+	err  error
+}
+
+// startObserver starts an observer that ends with the test.
+func startObserver(t *testing.T, config probe.Config) *observer {
+	t.Helper()
+	prober, err := probe.New(config)
+	if err != nil {
+		t.Fatalf("making a prober: %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	o := &observer{done: make(chan struct{}), more: make(chan struct{})}
+	t.Cleanup(func() {
+		cancel()
+		<-o.done
+		prober.Close()
+	})
+	go func() {
+		defer close(o.done)
+		o.run(ctx, prober)
+	}()
+	return o
+}
+
+func (o *observer) run(ctx context.Context, source probe.Source) {
+	evaluator := thresholds.New(thresholds.Options{})
+	var previous *probe.Sweep
+	for {
+		sweep, err := source.Next(ctx)
+		if err != nil {
+			return
+		}
+		l := look{Assessment: evaluator.Observe(sweep)}
+		l.trace = describe(previous, &sweep, &l.Assessment)
+		previous = &sweep
+		o.mu.Lock()
+		o.seen = append(o.seen, l)
+		close(o.more)
+		o.more = make(chan struct{})
+		o.mu.Unlock()
+	}
+}
+
+// count is how many sweeps there were so far.
+func (o *observer) count() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.seen)
+}
+
+// at waits for the sweep with that number, from 0; nil when ctx ends before.
+func (o *observer) at(ctx context.Context, i int) *look {
+	for {
+		o.mu.Lock()
+		more := o.more
+		if i < len(o.seen) {
+			defer o.mu.Unlock()
+			return &o.seen[i]
+		}
+		o.mu.Unlock()
+		select {
+		case <-more:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}

@@ -1,0 +1,172 @@
+//go:build faults
+
+package faults
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// A found is a rule that must be found breached, about a member or, without one, about the cluster.
+type found struct {
+	rule   thresholds.RuleID
+	member *etcdtest.Member
+}
+
+func (f found) String() string {
+	if f.member == nil {
+		return string(f.rule)
+	}
+	return string(f.rule) + " " + f.member.Name
+}
+
+// An outcome is what the evaluator must come to say of a fault.
+type outcome struct {
+	// what is the row in the table, after the stage's name.
+	what  string
+	cause thresholds.Cause
+	// level is how bad it must at least be.
+	level thresholds.Level
+	// onTheWay are causes that may be read before, because they are true then, or after, for as long as they are.
+	onTheWay []thresholds.Cause
+	// findings must be there together with the cause, at any level but unknown, folded under another one or not.
+	findings []found
+	// tolerated may be alarms, too, of any member. No other rule may be one.
+	tolerated []thresholds.RuleID
+	// verdicts are those of the members that matter.
+	verdicts map[*etcdtest.Member]thresholds.Verdict
+	// sweeps bounds how many it takes.
+	sweeps int
+}
+
+// expect waits for the outcome of the newest change, and fails where another cause is read as a warning meanwhile, or
+// another rule is an alarm.
+func (s *stage) expect(o outcome) {
+	s.Helper()
+	causeAt := 0
+	var misread misreadings
+	for n := 1; n <= o.sweeps; n++ {
+		l := s.observer.at(s.ctx, s.began+n-1)
+		if l == nil {
+			break
+		}
+		misread.take(&o, n, l)
+		if l.Reading.Cause == o.cause && causeAt == 0 {
+			causeAt = n
+		}
+		if l.Reading.Cause == o.cause && o.missing(l) == "" {
+			s.report.add(line{fault: s.title(o.what), cause: o.cause, causeAt: causeAt, completeAt: n, look: l})
+			misread.complain(s, &o)
+			return
+		}
+	}
+	misread.complain(s, &o)
+	l := s.observer.at(s.ctx, s.observer.count()-1)
+	s.report.add(line{fault: s.title(o.what), cause: l.Reading.Cause, causeAt: causeAt, look: l, failed: true})
+	s.Errorf("%s: after %d sweeps the reading is %q, want %q (first read at sweep %d); missing: %s\n%s",
+		s.title(o.what), o.sweeps, l.Reading.Cause, o.cause, causeAt, o.missing(l), l.trace)
+}
+
+func (s *stage) title(what string) string {
+	if what == "" {
+		return s.name
+	}
+	return s.name + ": " + what
+}
+
+// missing is what the look lacks of the outcome, besides the cause.
+func (o *outcome) missing(l *look) string {
+	var missing []string
+	if l.Level < o.level {
+		missing = append(missing, o.level.String())
+	}
+	for _, want := range o.findings {
+		if !slices.ContainsFunc(l.Findings, func(f thresholds.Finding) bool {
+			return f.Rule == want.rule && f.Level != thresholds.Unknown && !f.Clearing && about(&f, want.member)
+		}) {
+			missing = append(missing, want.String())
+		}
+	}
+	for i := range l.Members {
+		m := &l.Members[i]
+		for member, verdict := range o.verdicts {
+			if m.Label == member.Name && m.CanLose.Verdict != verdict {
+				missing = append(missing, fmt.Sprintf("can-lose %s=%s (is %s: %s)", m.Label, verdict, m.CanLose.Verdict, m.CanLose.Reason))
+			}
+		}
+	}
+	return strings.Join(missing, ", ")
+}
+
+func about(f *thresholds.Finding, m *etcdtest.Member) bool {
+	if m == nil {
+		return f.Member.IsZero()
+	}
+	return f.Member.Label == m.Name
+}
+
+// misreadings are the causes and the alarms that an outcome does not allow, each as it was first.
+type misreadings struct {
+	texts []string
+	seen  map[string]bool
+}
+
+func (m *misreadings) take(o *outcome, sweep int, l *look) {
+	note := func(key, text string) {
+		if m.seen == nil {
+			m.seen = map[string]bool{}
+		}
+		if !m.seen[key] {
+			m.seen[key] = true
+			m.texts = append(m.texts, fmt.Sprintf("sweep %d: %s", sweep, text))
+		}
+	}
+	if l.Level >= thresholds.Warning && l.Reading.Cause != o.cause && !slices.Contains(o.onTheWay, l.Reading.Cause) {
+		note(string(l.Reading.Cause), fmt.Sprintf("wrong cause %s: %s %q", l.Reading.Cause, l.Reading.Text, l.Reading.Evidence))
+	}
+	for i := range l.Findings {
+		f := &l.Findings[i]
+		if f.Level < thresholds.Warning || f.Because != "" || o.allows(f) {
+			continue
+		}
+		note(string(f.Rule)+f.Member.Key, fmt.Sprintf("unexpected %s %s: %s", f.Level, f.Rule, f.Summary))
+	}
+}
+
+func (o *outcome) allows(f *thresholds.Finding) bool {
+	return slices.Contains(o.tolerated, f.Rule) ||
+		slices.ContainsFunc(o.findings, func(want found) bool { return want.rule == f.Rule && about(f, want.member) })
+}
+
+func (m *misreadings) complain(s *stage, o *outcome) {
+	s.Helper()
+	for _, text := range m.texts {
+		s.Errorf("%s: %s", s.title(o.what), text)
+	}
+}
+
+// expectRecovery waits until nothing is an alarm any more. What the outcome allowed may stand until then.
+func (s *stage) expectRecovery(o outcome) {
+	s.Helper()
+	var misread misreadings
+	defer func() { misread.complain(s, &o) }()
+	o.what = strings.TrimPrefix(o.what+", healed", ", ")
+	for n := 1; n <= o.sweeps; n++ {
+		l := s.observer.at(s.ctx, s.began+n-1)
+		if l == nil {
+			break
+		}
+		misread.take(&o, n, l)
+		if l.Level <= thresholds.Notice && n > 2 { // the first two may have begun before the change took effect
+			s.report.add(line{fault: s.title(o.what), cause: l.Reading.Cause, causeAt: n, completeAt: n, look: l})
+			return
+		}
+	}
+	l := s.observer.at(s.ctx, s.observer.count()-1)
+	s.report.add(line{fault: s.title(o.what), cause: l.Reading.Cause, look: l, failed: true})
+	s.Errorf("%s: after %d sweeps it is still %s: %s\n%s", s.title(o.what), o.sweeps, l.Level, l.Reading.Text, l.trace)
+}

@@ -1,0 +1,179 @@
+//go:build faults
+
+package faults
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+const (
+	// sweepInterval is the dashboard's default.
+	sweepInterval = time.Second
+	// rowTimeout guards a row against hanging; no row waits for it.
+	rowTimeout = 5 * time.Minute
+	// steadySweeps in a row without a finding above notice make a cluster healthy enough to be broken.
+	steadySweeps = 5
+	// settlingSweeps bounds how long a new cluster may take to that: leader changes at its start, and the first p99s.
+	settlingSweeps = 90
+	// traceSweeps is how many of the last sweeps a failed row shows.
+	traceSweeps = 12
+)
+
+// A setting is what a row needs on its stage.
+type setting struct {
+	cluster etcdtest.Config
+	// writesPerSecond is the load; 0 is 60.
+	writesPerSecond float64
+	// observe changes how the observer looks at the cluster.
+	observe func(*stage, *probe.Config)
+	// restless says that the cluster is not healthy to begin with.
+	restless bool
+}
+
+// A stage is a cluster with a load and an observer, for one row of the matrix.
+type stage struct {
+	*testing.T
+	ctx      context.Context
+	name     string
+	report   *report
+	cluster  *etcdtest.Cluster
+	load     *load
+	observer *observer
+	// began is the number of the first sweep after the newest change to the cluster began.
+	began int
+	// clocksWrong switches the clocks of a stage with wrongClocks.
+	clocksWrong atomic.Bool
+}
+
+// newStage sets a stage and waits until its cluster is healthy in the eyes of the observer.
+func newStage(t *testing.T, report *report, name string, set setting) *stage {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), rowTimeout+*heavyFor+*idleFor)
+	t.Cleanup(cancel)
+	set.cluster.Args = append([]string{"--log-level=error"}, set.cluster.Args...)
+	cluster := etcdtest.New(t, set.cluster)
+	client, err := cluster.ClientConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	writes := set.writesPerSecond
+	if writes == 0 {
+		writes = 60
+	}
+	s := &stage{T: t, ctx: ctx, name: name, report: report, cluster: cluster, load: startLoad(t, client, writes)}
+	config := probe.Config{
+		Endpoints: cluster.Endpoints(), Cluster: true, Interval: sweepInterval,
+		TLS: probe.TLS{CAFile: cluster.Certs.CAFile, CertFile: cluster.Certs.CertFile, KeyFile: cluster.Certs.KeyFile},
+	}
+	if set.observe != nil {
+		set.observe(s, &config)
+	}
+	s.observer = startObserver(t, config)
+	t.Cleanup(func() { s.showTrace() })
+	if !set.restless {
+		s.settle(writes >= 10)
+	}
+	return s
+}
+
+// settle waits until the cluster is healthy, with p99s where the load is enough for them.
+func (s *stage) settle(busy bool) {
+	s.Helper()
+	steady := 0
+	for i := range settlingSweeps {
+		l := s.observer.at(s.ctx, i)
+		if l == nil {
+			break
+		}
+		if l.Level <= thresholds.Notice && (!busy || measured(l)) {
+			steady++
+		} else {
+			steady = 0
+		}
+		if steady == steadySweeps {
+			return
+		}
+	}
+	s.Fatalf("the new cluster was not healthy for %d sweeps of the first %d", steadySweeps, settlingSweeps)
+}
+
+// measured reports that all members have a p99.
+func measured(l *look) bool {
+	for i := range l.Members {
+		if !l.Members[i].Vitals[thresholds.WALFsyncP99].IsKnown() {
+			return false
+		}
+	}
+	return true
+}
+
+// change does something to the cluster. What is expected next is expected from its beginning on.
+func (s *stage) change(what string, do func(context.Context) error) {
+	s.Helper()
+	s.began = s.observer.count()
+	s.then(what, do)
+}
+
+// then does more to the cluster, as a part of the newest change.
+func (s *stage) then(what string, do func(context.Context) error) {
+	s.Helper()
+	s.Logf("sweep %d: %s", s.observer.count(), what)
+	ctx, cancel := context.WithTimeout(s.ctx, time.Minute)
+	defer cancel()
+	if err := do(ctx); err != nil {
+		s.Fatalf("%s: %v", what, err)
+	}
+}
+
+// leader is who leads now, and followers are the other voters.
+func (s *stage) leader() *etcdtest.Member {
+	s.Helper()
+	leader, err := s.cluster.Leader(s.ctx)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return leader
+}
+
+func (s *stage) followers() []*etcdtest.Member {
+	s.Helper()
+	leader := s.leader()
+	var followers []*etcdtest.Member
+	for _, m := range s.cluster.Members() {
+		if m != leader {
+			followers = append(followers, m)
+		}
+	}
+	return followers
+}
+
+func (s *stage) link(a, b *etcdtest.Member) *etcdtest.Link {
+	s.Helper()
+	link, err := s.cluster.Link(a, b)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return link
+}
+
+// showTrace shows what was seen: the last sweeps where the row failed, and all of them if so asked.
+func (s *stage) showTrace() {
+	n := s.observer.count()
+	first := max(0, n-traceSweeps)
+	switch {
+	case *trace:
+		first = 0
+	case !s.Failed():
+		return
+	}
+	for i := first; i < n; i++ {
+		s.Logf("sweep %d: %s", i, s.observer.at(context.Background(), i).trace)
+	}
+}

@@ -1,0 +1,110 @@
+//go:build faults
+
+package faults
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
+)
+
+// straceGrace bounds how long strace may take to let go of a process.
+const straceGrace = 10 * time.Second
+
+// slowDisk makes every fdatasync of the members begin so much later, until heal is called. It skips the test where
+// there is no strace, or where it may not trace.
+func (s *stage) slowDisk(ctx context.Context, delay time.Duration, members ...*etcdtest.Member) (heal func(), err error) {
+	var detach []func()
+	heal = func() {
+		for _, d := range detach {
+			d()
+		}
+		detach = nil
+	}
+	s.Cleanup(heal)
+	for _, m := range members {
+		d, err := s.injectDelay(ctx, m, delay)
+		if err != nil {
+			return nil, err
+		}
+		detach = append(detach, d)
+	}
+	return heal, nil
+}
+
+// requireStrace skips the test where there is no strace.
+func (s *stage) requireStrace() {
+	if _, err := exec.LookPath("strace"); err != nil {
+		s.Skip("SKIPPED: a slow disk is made with strace, which is not installed (Debian: apt-get install strace)")
+	}
+}
+
+// injectDelay attaches strace to a member and returns once it has attached. Should this process die, so does the
+// member, and strace with it.
+func (s *stage) injectDelay(ctx context.Context, m *etcdtest.Member, delay time.Duration) (detach func(), err error) {
+	s.requireStrace()
+	cmd := exec.Command("strace", "-f", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", "signal=none",
+		"-e", fmt.Sprintf("inject=fdatasync:delay_enter=%d", delay.Microseconds()), "-p", strconv.Itoa(m.PID()))
+	said, err := cmd.StderrPipe()
+	if err != nil {
+		return nil, fmt.Errorf("starting strace: %w", err)
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("starting strace: %w", err)
+	}
+	attached, ended := make(chan error, 1), make(chan struct{})
+	go func() {
+		defer close(ended)
+		lines := bufio.NewScanner(said)
+		for lines.Scan() {
+			switch text := lines.Text(); {
+			case strings.Contains(text, " attached"):
+				tell(attached, nil)
+			case strings.Contains(text, "Operation not permitted"):
+				tell(attached, errNoTracing)
+			}
+		}
+		tell(attached, errors.New("strace ended before it had attached"))
+		_ = cmd.Wait()
+	}()
+	detach = func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		select {
+		case <-ended:
+		case <-time.After(straceGrace):
+			_ = cmd.Process.Kill()
+			<-ended
+		}
+	}
+	select {
+	case err = <-attached:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	if err == nil {
+		return detach, nil
+	}
+	detach()
+	if errors.Is(err, errNoTracing) {
+		s.Skip("SKIPPED: a slow disk is made with strace, which may not trace other processes here (ptrace is refused)")
+	}
+	return nil, fmt.Errorf("attaching strace to %s: %w", m.Name, err)
+}
+
+var errNoTracing = errors.New("ptrace is refused")
+
+// tell sends err unless something has been sent already.
+func tell(c chan<- error, err error) {
+	select {
+	case c <- err:
+	default:
+	}
+}
