@@ -45,11 +45,11 @@ func wrongClocks(members int) func(*stage, *probe.Config) {
 }
 
 func (s *stage) wrongClock() {
-	s.clocks(outcome{cause: "clock", sweeps: 60, findings: []found{{"clock-drift", s.cluster.Members()[0]}}})
+	s.clocks(outcome{cause: "clock", sweeps: 60, findings: []found{{thresholds.ClockDrifting, s.cluster.Members()[0]}}})
 }
 
 func (s *stage) wrongObserverClock() {
-	s.clocks(outcome{cause: "clock", sweeps: 60, findings: []found{{"observer-clock", nil}}})
+	s.clocks(outcome{cause: "clock", sweeps: 60, findings: []found{{thresholds.ObserverClock, nil}}})
 }
 
 func (s *stage) clocks(o outcome) {
@@ -66,7 +66,7 @@ func expiringCertificate() etcdtest.Config {
 func (s *stage) certificateExpires() {
 	o := outcome{cause: "certificate", sweeps: 10}
 	for _, m := range s.cluster.Members() {
-		o.findings = append(o.findings, found{"certificate-expiry", m})
+		o.findings = append(o.findings, found{thresholds.CertificateExpiring, m})
 		o.verdicts = verdictsOf{m: thresholds.LossSafe}
 	}
 	s.change("look", func(context.Context) error { return nil })

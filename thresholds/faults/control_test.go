@@ -41,7 +41,7 @@ func (s *stage) rollingRestart() {
 		away := outcome{
 			what: m.Name, cause: thresholds.CauseMemberDown,
 			onTheWay:  []thresholds.Cause{thresholds.CauseHealthy},
-			findings:  []found{{thresholds.MemberUnreachable, m}, {"member-restarted", m}},
+			findings:  []found{{thresholds.MemberUnreachable, m}, {thresholds.MemberRestarted, m}},
 			tolerated: []thresholds.RuleID{thresholds.QuorumAtRisk},
 		}
 		s.change("terminate "+m.Name, m.Terminate)

@@ -33,7 +33,7 @@ func (s *stage) slowDiskAndHeal(cause thresholds.Cause, victims ...*etcdtest.Mem
 	}
 	var heal func()
 	s.change("slow the disk", func(ctx context.Context) (err error) {
-		heal, err = s.slowDisk(ctx, diskDelay, victims...)
+		heal, err = s.slowDisk(ctx, fdatasync, diskDelay, victims...)
 		return err
 	})
 	s.expect(o)

@@ -24,7 +24,7 @@ func (s *stage) cutOffLearner() {
 	}
 	s.cut(outcome{
 		cause: "learner-stuck", sweeps: 90,
-		findings: []found{{"learner-stuck", learner}},
+		findings: []found{{thresholds.LearnerStuck, learner}},
 		verdicts: verdictsOf{learner: thresholds.LossSafe},
 	}, links...)
 }
@@ -51,8 +51,8 @@ func (s *stage) removeUnknowing() {
 	o := outcome{
 		cause: "membership-mismatch", sweeps: 60,
 		onTheWay:  []thresholds.Cause{thresholds.CauseCutOff, thresholds.CauseNoLeader},
-		findings:  []found{{"member-list-mismatch", nil}},
-		tolerated: []thresholds.RuleID{thresholds.NoLeader, thresholds.QuorumAtRisk, "peer-disconnected"},
+		findings:  []found{{thresholds.MemberListMismatch, nil}},
+		tolerated: []thresholds.RuleID{thresholds.NoLeader, thresholds.QuorumAtRisk, thresholds.PeerDisconnected},
 		verdicts:  verdictsOf{victim: thresholds.LossSafe},
 	}
 	var links []*etcdtest.Link

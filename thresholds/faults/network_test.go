@@ -62,7 +62,7 @@ func (s *stage) cutFollowersLink() {
 	f := s.followers()
 	s.cut(outcome{
 		cause: "link-cut", sweeps: 60,
-		findings: []found{{"peer-disconnected", f[0]}, {"peer-disconnected", f[1]}},
+		findings: []found{{thresholds.PeerDisconnected, f[0]}, {thresholds.PeerDisconnected, f[1]}},
 	}, s.link(f[0], f[1]))
 }
 
@@ -70,8 +70,8 @@ func (s *stage) cutLeadersLink() {
 	f := s.followers()
 	s.cut(outcome{
 		cause: "link-cut", sweeps: 60, onTheWay: []thresholds.Cause{thresholds.CauseCutOff},
-		tolerated: []thresholds.RuleID{thresholds.NoLeader, thresholds.QuorumAtRisk},
-		findings:  []found{{"peer-disconnected", f[0]}},
+		tolerated: []thresholds.RuleID{thresholds.NoLeader, thresholds.QuorumAtRisk, thresholds.FollowerStuck},
+		findings:  []found{{thresholds.PeerDisconnected, f[0]}},
 	}, s.link(s.leader(), f[0]))
 }
 
@@ -80,7 +80,7 @@ func (s *stage) cutOffFollower() {
 	s.cut(outcome{
 		cause: thresholds.CauseCutOff, sweeps: 60,
 		findings:  []found{{thresholds.NoLeader, f[0]}, {thresholds.QuorumAtRisk, nil}},
-		tolerated: []thresholds.RuleID{"peer-disconnected"},
-		verdicts:  verdictsOf{f[0]: thresholds.LossRisk, f[1]: thresholds.LossNo},
+		tolerated: []thresholds.RuleID{thresholds.PeerDisconnected, thresholds.FollowerStuck},
+		verdicts:  verdictsOf{f[0]: thresholds.LossSafe, f[1]: thresholds.LossNo},
 	}, s.link(s.leader(), f[0]), s.link(f[1], f[0]))
 }

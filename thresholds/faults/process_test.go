@@ -65,7 +65,7 @@ func (s *stage) restartFollower() {
 	victim := s.followers()[0]
 	o := s.away(victim, thresholds.CauseMemberDown)
 	o.onTheWay = []thresholds.Cause{thresholds.CauseNoLeader}
-	o.findings = []found{{"member-restarted", victim}}
+	o.findings = []found{{thresholds.MemberRestarted, victim}}
 	o.tolerated = []thresholds.RuleID{thresholds.MemberUnreachable, thresholds.QuorumAtRisk}
 	o.sweeps = 60
 	s.change("restart "+victim.Name, victim.Restart)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -17,11 +18,15 @@ import (
 const (
 	ballastPrefix = "/ballast/"
 	ballastBytes  = 1 << 20
+	fillInterval  = 60 * time.Millisecond
 )
 
-// fill writes so many values of a MiB, to keys from that number on.
+// fill writes so many values of a MiB, to keys from that number on, at a pace that the disks bear.
 func (s *stage) fill(ctx context.Context, from, values int) error {
+	pace := time.NewTicker(fillInterval)
+	defer pace.Stop()
 	for i := range values {
+		<-pace.C
 		if _, err := s.cluster.Client().Put(ctx, fmt.Sprintf("%s%04d", ballastPrefix, from+i), randomValue(ballastBytes)); err != nil {
 			return err
 		}
@@ -94,10 +99,14 @@ const (
 	droppedMiB = 220
 )
 
+// pageDelay stretches the defragmentation of keptMiB, a write each, to some seconds: those of real databases take that
+// long and longer.
+const pageDelay = 40 * time.Millisecond
+
 func (s *stage) fragment() {
-	o := outcome{cause: "fragmentation", sweeps: 90}
+	o := outcome{cause: "fragmentation", sweeps: 120}
 	for _, m := range s.cluster.Members() {
-		o.findings = append(o.findings, found{"db-fragmentation", m})
+		o.findings = append(o.findings, found{thresholds.DBFragmented, m})
 	}
 	s.change("write ballast and delete most of it", func(ctx context.Context) error {
 		if err := s.fill(ctx, 0, keptMiB+droppedMiB); err != nil {
@@ -106,15 +115,34 @@ func (s *stage) fragment() {
 		return s.drop(ctx, keptMiB)
 	})
 	s.expect(o)
-	victim := s.followers()[0]
-	o = outcome{
-		what: "a follower is defragmented", cause: "defragmentation", sweeps: 10,
-		findings:  []found{{"defrag-running", victim}},
-		tolerated: []thresholds.RuleID{"db-fragmentation"},
-	}
-	s.change("defragment "+victim.Name, func(ctx context.Context) error { return defragment(ctx, victim) })
-	s.expect(o)
+	s.expectDefragmentation()
 	s.change("defragment all", s.defragment)
-	o.what, o.sweeps = "", 60
+	o.sweeps = 60
+	o.onTheWay = []thresholds.Cause{"defragmentation"}
 	s.expectRecovery(o)
+}
+
+// expectDefragmentation defragments a follower whose disk is slow, so that it takes a while.
+func (s *stage) expectDefragmentation() {
+	victim := s.followers()[0]
+	o := outcome{
+		what: "a follower is defragmented", cause: "defragmentation", sweeps: 10,
+		onTheWay:  []thresholds.Cause{"fragmentation"},
+		findings:  []found{{thresholds.DefragRunning, victim}},
+		tolerated: []thresholds.RuleID{thresholds.DBFragmented},
+	}
+	heal, err := s.slowDisk(s.ctx, pwrite, pageDelay, victim)
+	if err != nil {
+		s.Fatal(err)
+	}
+	done := make(chan error, 1)
+	s.change("defragment "+victim.Name, func(context.Context) error {
+		go func() { done <- defragment(s.ctx, victim) }()
+		return nil
+	})
+	s.expect(o)
+	heal()
+	if err := <-done; err != nil {
+		s.Error(err)
+	}
 }

@@ -19,9 +19,19 @@ import (
 // straceGrace bounds how long strace may take to let go of a process.
 const straceGrace = 10 * time.Second
 
-// slowDisk makes every fdatasync of the members begin so much later, until heal is called. It skips the test where
-// there is no strace, or where it may not trace.
-func (s *stage) slowDisk(ctx context.Context, delay time.Duration, members ...*etcdtest.Member) (heal func(), err error) {
+// A syscallName is a system call that a disk is slow in.
+type syscallName string
+
+const (
+	// fdatasync ends every write to the WAL, and every backend commit.
+	fdatasync syscallName = "fdatasync"
+	// pwrite writes the pages of the backend, and of the copy that a defragmentation makes.
+	pwrite syscallName = "pwrite64"
+)
+
+// slowDisk makes every such system call of the members begin so much later, until heal is called. It skips the test
+// where there is no strace, or where it may not trace.
+func (s *stage) slowDisk(ctx context.Context, call syscallName, delay time.Duration, members ...*etcdtest.Member) (heal func(), err error) {
 	var detach []func()
 	heal = func() {
 		for _, d := range detach {
@@ -31,7 +41,7 @@ func (s *stage) slowDisk(ctx context.Context, delay time.Duration, members ...*e
 	}
 	s.Cleanup(heal)
 	for _, m := range members {
-		d, err := s.injectDelay(ctx, m, delay)
+		d, err := s.injectDelay(ctx, m, call, delay)
 		if err != nil {
 			return nil, err
 		}
@@ -49,10 +59,10 @@ func (s *stage) requireStrace() {
 
 // injectDelay attaches strace to a member and returns once it has attached. Should this process die, so does the
 // member, and strace with it.
-func (s *stage) injectDelay(ctx context.Context, m *etcdtest.Member, delay time.Duration) (detach func(), err error) {
+func (s *stage) injectDelay(ctx context.Context, m *etcdtest.Member, call syscallName, delay time.Duration) (detach func(), err error) {
 	s.requireStrace()
-	cmd := exec.Command("strace", "-f", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", "signal=none",
-		"-e", fmt.Sprintf("inject=fdatasync:delay_enter=%d", delay.Microseconds()), "-p", strconv.Itoa(m.PID()))
+	cmd := exec.Command("strace", "-f", "-o", "/dev/null", "-e", "trace="+string(call), "-e", "signal=none",
+		"-e", fmt.Sprintf("inject=%s:delay_enter=%d", call, delay.Microseconds()), "-p", strconv.Itoa(m.PID()))
 	said, err := cmd.StderrPipe()
 	if err != nil {
 		return nil, fmt.Errorf("starting strace: %w", err)
