@@ -93,14 +93,12 @@ func every(ctx context.Context, interval time.Duration, do func()) {
 	}
 }
 
-func (l *load) request(ctx context.Context, do func(context.Context) error) bool {
+func (l *load) request(ctx context.Context, do func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
-	err := do(ctx)
-	if err != nil && !errors.Is(ctx.Err(), context.Canceled) {
+	if err := do(ctx); err != nil && !errors.Is(ctx.Err(), context.Canceled) {
 		l.failures.Add(1)
 	}
-	return err == nil
 }
 
 // put writes so many random bytes to one of the keys under prefix.
@@ -125,7 +123,7 @@ func randomValue(bytes int) string {
 // watch follows what the load writes, from now on again whenever the watch ends.
 func (l *load) watch(ctx context.Context) {
 	for ctx.Err() == nil {
-		for range l.client.Watch(clientv3.WithRequireLeader(ctx), loadPrefix, clientv3.WithPrefix()) { //nolint:revive // drained
+		for range l.client.Watch(clientv3.WithRequireLeader(ctx), loadPrefix, clientv3.WithPrefix()) {
 		}
 		select {
 		case <-time.After(time.Second):

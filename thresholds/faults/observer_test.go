@@ -23,7 +23,6 @@ type observer struct {
 	mu   sync.Mutex
 	seen []look
 	more chan struct{} // closed, and replaced, when seen grows
-	err  error
 }
 
 // startObserver starts an observer that ends with the test.

@@ -46,10 +46,11 @@ func (s *stage) kill(victim *etcdtest.Member) {
 
 func (s *stage) pauseFollower() {
 	victim := s.followers()[0]
-	hung := s.away(victim, thresholds.CauseMemberHung)
-	hung.findings[0].rule = thresholds.MemberLate
+	hung := outcome{
+		cause: thresholds.CauseMemberHung, level: thresholds.Warning, sweeps: 6,
+		findings: []found{{thresholds.MemberLate, victim}},
+	}
 	s.change("SIGSTOP to "+victim.Name, func(context.Context) error { return victim.Pause() })
-	hung.verdicts = nil // they wait for the member's time to run out
 	s.expect(hung)
 	down := s.away(victim, thresholds.CauseMemberDown)
 	down.what = "no answer"
