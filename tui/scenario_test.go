@@ -97,9 +97,16 @@ func (c scenario) member(j, i int, at time.Time, w *world, random *rand.Rand, fs
 		HasLeader: probe.Known(1), LeaderChanges: probe.Known(3), WALFsync: copyOf(fsync), BackendCommit: copyOf(commit),
 		DBSizeBytes: probe.Known(float64(size)), DBInUseBytes: probe.Known(float64(size * 3 / 4)), DBQuotaBytes: probe.Known(8 << 30),
 		OpenFDs: probe.Known(212), MaxFDs: probe.Known(65536), ResidentBytes: probe.Known(1.1 * (1 << 30)),
-		CPUSeconds: probe.Known(40000 + 0.34*at.Sub(epoch).Seconds()),
-		StartTime:  probe.Known(float64(epoch.Add(-41 * 24 * time.Hour).Unix())),
-		Bytes:      184_000, Series: 1900,
+		CPUSeconds:      probe.Known(40000 + 0.34*at.Sub(epoch).Seconds()),
+		StartTime:       probe.Known(float64(epoch.Add(-41 * 24 * time.Hour).Unix())),
+		ProposalsFailed: probe.Known(0), SlowApplies: probe.Known(0), SlowReadIndexes: probe.Known(0), ReadIndexesFailed: probe.Known(0),
+		HeartbeatSendFailures: probe.Known(0), DefragInflight: probe.Known(0),
+		Puts: probe.Known(float64(index)), Deletes: probe.Known(0), Txns: probe.Known(0), Ranges: probe.Known(float64(index)),
+		Keys: probe.Known(40_000), CurrentRevision: probe.Known(float64(index)), CompactRevision: probe.Known(float64(index) - 3000),
+		LastCompaction: probe.Known(float64(at.Add(-time.Minute).Unix())),
+		Watchers:       probe.Known(900), WatchStreams: probe.Known(20), SlowWatchers: probe.Known(0), PendingEvents: probe.Known(0),
+		LeasesGranted: probe.Known(100), GRPCHandled: map[probe.GRPCCall]float64{},
+		Date: at.Truncate(time.Second), Bytes: 184_000, Series: 1900,
 	}}
 	m.Linearizable = probe.Fact[probe.Read]{At: at, Took: 3 * time.Millisecond}
 	m.Serializable = probe.Fact[probe.Read]{At: at, Took: time.Millisecond}
