@@ -34,7 +34,7 @@ func (c *checkFlags) register(flags *pflag.FlagSet) {
 	flags.StringVarP(&c.output, "output", "o", "table", "`format` of what --once prints: table or json")
 	flags.StringVarP(&c.output, "write-out", "w", "table", "etcdctl's name for --output")
 	_ = flags.MarkHidden("write-out") // it was just made
-	flags.StringVar(&c.input, "input", "", "judge dumped metrics instead of a live cluster: a `file`, a folder with a file or a folder of files for each member, or - for standard input")
+	flags.StringVar(&c.input, "input", "", "`path` of dumped metrics to judge instead of a live cluster: a folder with a file for each member (as old as the file is), or with a folder for each member of files named by unix time or RFC 3339; one such file or folder; or - for standard input")
 	flags.DurationVar(&c.window, "window", 3*time.Second, "time between the two sweeps of --once, over which rates and quantiles are taken; 0: one sweep, and quantiles since each member's start")
 }
 

@@ -1,0 +1,186 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// dumpedAt is when the series of dumps of these tests begin.
+var dumpedAt = time.Date(2024, 11, 21, 12, 0, 0, 0, time.UTC)
+
+// writeDump writes the exposition of a member that has fsynced n times in fast, and then slow times in 300 ms.
+func writeDump(t *testing.T, path string, member, n, slow int) {
+	t.Helper()
+	var b strings.Builder
+	fmt.Fprintf(&b, "etcd_server_id{server_id=\"a%d\"} 1\netcd_server_version{server_version=\"3.6.4\"} 1\n", member)
+	fmt.Fprintf(&b, "etcd_server_has_leader 1\netcd_server_is_leader %d\n", max(0, 2-member))
+	fmt.Fprintf(&b, "etcd_mvcc_db_total_size_in_bytes 1e+09\netcd_server_quota_backend_bytes 8e+09\n")
+	fmt.Fprintf(&b, "etcd_server_leader_changes_seen_total 1\netcd_server_proposals_pending 0\nprocess_start_time_seconds 1.7e+09\n")
+	for _, histogram := range []string{"etcd_disk_wal_fsync_duration_seconds", "etcd_disk_backend_commit_duration_seconds"} {
+		for i := range 14 {
+			bound, count := 0.001*math.Pow(2, float64(i)), n
+			if bound > 0.3 {
+				count += slow
+			}
+			fmt.Fprintf(&b, "%s_bucket{le=\"%g\"} %d\n", histogram, bound, count)
+		}
+		fmt.Fprintf(&b, "%s_bucket{le=\"+Inf\"} %d\n%s_sum 1\n%s_count %d\n", histogram, n+slow, histogram, histogram, n+slow)
+		slow = 0 // commits are fast
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// judged is the outcome of a check of dumps, in JSON.
+func judged(t *testing.T, args ...string) (code int, r report) {
+	t.Helper()
+	code, stdout, stderr := etcdoc(t, append([]string{"check", "-o", "json", "--input"}, args...)...)
+	if err := json.Unmarshal([]byte(stdout), &r); err != nil {
+		t.Fatalf("exit code %d, stderr %q: %v in %q", code, stderr, err, stdout)
+	}
+	return code, r
+}
+
+// TestInputSeries finds a slow disk in dumps of any spacing and number, and nothing where there is nothing.
+func TestInputSeries(t *testing.T) {
+	for _, every := range []time.Duration{time.Second, 15 * time.Second, 5 * time.Minute} {
+		for _, n := range []int{2, 4, 5, 6, 9, 40} {
+			for _, slow := range []int{0, 2} {
+				t.Run(fmt.Sprintf("%d %v apart, %d slow", n, every, slow), func(t *testing.T) {
+					folder := t.TempDir()
+					for member := 1; member <= 3; member++ {
+						for i := range n {
+							at := dumpedAt.Add(time.Duration(i) * every)
+							name := fmt.Sprintf("etcd-%d/%d.prom", member, at.Unix())
+							if member == 3 {
+								name = "etcd-3/" + at.Format("2006-01-02T15-04-05Z") + ".prom"
+							}
+							lame := 0
+							if member == 2 {
+								lame = slow * i
+							}
+							writeDump(t, filepath.Join(folder, name), member, 10000+60*i, lame)
+						}
+					}
+					code, r := judged(t, folder)
+					want := ExitHealthy
+					if slow > 0 {
+						want = ExitUnhealthy
+					}
+					if code != want || r.finds("wal-fsync-slow") != (slow > 0) || slow > 0 && !strings.Contains(r.Reading.Text, "The disk of etcd-2 is slow") {
+						t.Errorf("exit code %d, %s: %s", code, r.Level, r.Reading.Text)
+					}
+				})
+			}
+		}
+	}
+}
+
+func TestInputOfRecordedExpositions(t *testing.T) {
+	folder := t.TempDir()
+	for name, recorded := range map[string]string{"etcd-1": "follower-of-three", "etcd-2": "leader-of-three"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "..", "probe", "testdata", "etcd-3.7.3-"+recorded+".prom.gz"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, name+".prom.gz"), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, r := judged(t, folder)
+	if code != ExitHealthy || r.Level != "unknown" || r.Cluster.Leader == nil || *r.Cluster.Leader != "etcd-2" || len(r.Members) != 2 {
+		t.Errorf("exit code %d, %+v", code, r)
+	}
+	for i, m := range r.Members {
+		if m.Role != []string{"follower", "leader"}[i] || m.CanLose.Verdict != "unknown" || m.Vitals["wal_fsync_p99_seconds"] <= 0 || m.Vitals["db_size_bytes"] <= 0 {
+			t.Errorf("%+v", m)
+		}
+	}
+	_, stdout, stderr := etcdoc(t, "--once", "--input", folder)
+	for _, want := range []string{"dumps do not tell", "3.7.3", "2 dumps of metrics", "a dump of metrics does not have the cluster's member list", "a single look knows only"} {
+		if !strings.Contains(stdout, want) || stderr != "" {
+			t.Errorf("the table does not say %q, stderr %q:\n%s", want, stderr, stdout)
+		}
+	}
+}
+
+// TestInputWithoutAMember: a member that is in the bundle, and that cannot be judged, is not healthy.
+func TestInputWithoutAMember(t *testing.T) {
+	folder := t.TempDir()
+	writeDump(t, filepath.Join(folder, "etcd-1.prom"), 1, 1000, 0)
+	if err := os.WriteFile(filepath.Join(folder, "etcd-2.prom"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, r := judged(t, folder)
+	if code != ExitUnhealthy || !r.finds("metrics-unavailable") || !strings.Contains(r.Reading.Text, "etcd-2.prom: it is empty") {
+		t.Errorf("exit code %d, %s", code, r.Reading.Text)
+	}
+}
+
+func TestInputFromStandardInput(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "etcd-1.prom")
+	writeDump(t, path, 1, 1000, 50)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	code := Run(t.Context(), []string{"--once", "--input", "-"}, bytes.NewReader(text), &out, &errs)
+	if code != ExitUnhealthy || !strings.Contains(out.String(), "The disk of stdin is slow") || errs.Len() > 0 {
+		t.Errorf("exit code %d, stderr %q:\n%s", code, errs.String(), out.String())
+	}
+}
+
+// TestInputWindow: what was slow before the window does not count, and all does where there is none.
+func TestInputWindow(t *testing.T) {
+	folder := t.TempDir()
+	for i := range 60 {
+		writeDump(t, filepath.Join(folder, fmt.Sprintf("%d.prom", dumpedAt.Add(time.Duration(i)*time.Second).Unix())), 1, 1000+60*i, 5*min(i, 30))
+	}
+	for window, slow := range map[string]bool{"10s": false, "40s": true, "0": true} {
+		if _, r := judged(t, folder, "--window", window); r.finds("wal-fsync-slow") != slow {
+			t.Errorf("--window %s: %s, want it slow: %v", window, r.Reading.Text, slow)
+		}
+	}
+}
+
+func TestInputUsage(t *testing.T) {
+	folder := t.TempDir()
+	dump := filepath.Join(folder, "etcd-1.prom")
+	writeDump(t, dump, 1, 1000, 0)
+	tests := map[string]struct {
+		args []string
+		want []string
+	}{
+		"nothing there":         {[]string{"--once", "--input", dump + "x"}, []string{"--input", "etcd-1.promx", "no such file"}},
+		"nothing named":         {[]string{"--once", "--input", ""}, []string{"--input names nothing"}},
+		"an empty input":        {[]string{"--once", "--input", "-"}, []string{"standard input", "empty"}},
+		"endpoints too":         {[]string{"--once", "--input", dump, "--endpoints", "x:1"}, []string{"--endpoints", "does not go with --input"}},
+		"certificates too":      {[]string{"check", "--input", dump, "--cacert", "ca.crt"}, []string{"--cacert", "does not go with --input"}},
+		"without --once":        {[]string{"--input", dump}, []string{"--input goes with --once"}},
+		"a format there is not": {[]string{"--once", "--input", dump, "-o", "xml"}, []string{`"xml"`}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			code, stdout, stderr := etcdoc(t, test.args...)
+			if code != ExitNotDone || stdout != "" || strings.Count(stderr, "\n") != 1 {
+				t.Errorf("exit code %d, stdout %q, stderr %q: want 2, nothing, and a line", code, stdout, stderr)
+			}
+			if i := slices.IndexFunc(test.want, func(want string) bool { return !strings.Contains(stderr, want) }); i >= 0 {
+				t.Errorf("stderr %q does not say %q", stderr, test.want[i])
+			}
+		})
+	}
+}

@@ -1,0 +1,192 @@
+package thresholds
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// dumped is a scene of which only the members' metrics were kept.
+type dumped struct {
+	*scene
+	span probe.DumpSpan
+	// missing are the members of which there is no dump, from now on.
+	missing []string
+}
+
+func newDumped(t *testing.T, o Options) *dumped {
+	d := &dumped{scene: newScene(t, 3, o), span: probe.DumpSpan{Files: 90, Sweeps: 30, First: epoch, Last: epoch.Add(29 * time.Second)}}
+	for i, m := range d.members {
+		m.metrics.HasLeader, m.metrics.IsLeader, m.metrics.IsLearner = probe.Known(1), probe.Known(0), probe.Known(0)
+		m.metrics.ServerVersion, m.metrics.DBSizeBytes, m.metrics.DBInUseBytes = "3.6.4", probe.Known(1<<30), probe.Known(1<<29)
+		if i == 0 {
+			m.metrics.IsLeader = probe.Known(1)
+		}
+	}
+	return d
+}
+
+func (d *dumped) observe() Assessment {
+	s := d.sweep()
+	s.Roster, s.Alarms, s.Dumps = probe.Fact[probe.Roster]{}, probe.Fact[[]probe.Alarm]{}, &d.span
+	for i := range s.Members {
+		m := &s.Members[i]
+		*m = probe.Member{
+			ID: m.ID, Name: m.Name, Metrics: m.Metrics,
+			Status: probe.Fact[probe.Status]{Err: &probe.Error{Kind: probe.ErrNotInDump, Text: "a dump of metrics does not have the member's Status"}},
+		}
+		if slices.Contains(d.missing, m.Name) {
+			m.Metrics.Err = &probe.Error{Kind: probe.ErrNotInDump, Text: "no dump of " + m.Name + " after 03:04:05Z"}
+		}
+	}
+	a := d.evaluator.Observe(s)
+	d.now = d.now.Add(d.interval)
+	return a
+}
+
+// run observes n moments, with act before each, and returns the last assessment.
+func (d *dumped) run(n int, act func()) (a Assessment) {
+	for range n {
+		if act != nil {
+			act()
+		}
+		a = d.observe()
+	}
+	return a
+}
+
+// TestDumpsOfAHealthyCluster: what only a live member tells is unknown, and nothing else is.
+func TestDumpsOfAHealthyCluster(t *testing.T) {
+	d := newDumped(t, Options{})
+	a := d.run(60, func() { d.work(50, 2*time.Millisecond) })
+	if alarms := alarming(&a); len(alarms) > 0 || a.Level != Unknown {
+		t.Errorf("%v: %v, want unknown, and no alarm", a.Level, alarms)
+	}
+	for _, f := range a.Findings {
+		if !f.Member.IsZero() || f.Level != Unknown {
+			t.Errorf("%s of %q: %s", f.Rule, f.Member.Label, f.Summary)
+		}
+	}
+	if f := finding(&a, QuorumLost, ""); f.Level != Unknown || !strings.Contains(f.Summary, "a dump of metrics does not have the cluster's member list") {
+		t.Errorf("quorum-lost: %+v, want that a dump does not say it", f)
+	}
+	if a.Cluster.Leader.Label != "etcd-1" || a.Cluster.RosterKnown {
+		t.Errorf("%+v: want etcd-1 for the leader, and no roster", a.Cluster)
+	}
+	for i := range a.Members {
+		m := &a.Members[i]
+		if m.State != StateOK || m.NeverSeen || m.Version != "3.6.4" || m.MetricsStale || m.Role != []Role{RoleLeader, RoleFollower, RoleFollower}[i] {
+			t.Errorf("%s: %s %s, version %s, never seen %v", m.Label, m.State, m.Role, m.Version, m.NeverSeen)
+		}
+		if m.CanLose.Verdict != LossUnknown || !strings.Contains(m.CanLose.Reason, "a dump of metrics does not have") {
+			t.Errorf("losing %s: %v, %s", m.Label, m.CanLose.Verdict, m.CanLose.Reason)
+		}
+		for _, v := range []Vital{WALFsyncP99, DBSize, DBInUse, DBQuota, DBQuotaUsed, ApplyLag} {
+			if !m.Vitals[v].IsKnown() || m.IsStale(v) {
+				t.Errorf("%s: %s is %s, stale %v: want what the dump says", m.Label, v, m.Vitals[v], m.IsStale(v))
+			}
+		}
+		for _, v := range []Vital{RaftTerm, RaftIndex, FollowerLag, LinearizableRead, ScrapeDuration} {
+			if m.Vitals[v].IsKnown() {
+				t.Errorf("%s: %s is %s, and no dump says it", m.Label, v, m.Vitals[v])
+			}
+		}
+	}
+	if a.Reading.Cause != CauseUndetermined || !strings.Contains(a.Reading.Text, "show no trouble") || !strings.Contains(a.Reading.Text, "quorum") {
+		t.Errorf("%s: %s", a.Reading.Cause, a.Reading.Text)
+	}
+	if missing := strings.Join(a.Reading.NotLookedAt, "\n"); !strings.Contains(missing, "90 dumps of metrics showed (30 moments, 2026-01-02T03:04:05Z to 2026-01-02T03:04:34Z)") ||
+		!strings.Contains(missing, "the member list") {
+		t.Errorf("not looked at: %s", missing)
+	}
+}
+
+func TestReadingsOfDumps(t *testing.T) {
+	fast := func(d *dumped) { d.work(50, 2*time.Millisecond) }
+	slowOn := func(took time.Duration, member int) func(*dumped) {
+		return func(d *dumped) {
+			d.work(50, 2*time.Millisecond)
+			d.member(member).fsync(5, took)
+		}
+	}
+	tests := map[string]struct {
+		direct func(*dumped) // at the beginning
+		act    func(*dumped) // before each moment
+		level  Level
+		cause  Cause
+		text   []string
+	}{
+		"a slow disk": {nil, slowOn(300*time.Millisecond, 2), Warning, CauseSlowDisk, []string{"The disk of etcd-2 is slow", "etcd-1 2.0 ms"}},
+		"a disk a little slow": {nil, slowOn(12*time.Millisecond, 3), Unknown, CauseSlowDisk,
+			[]string{"The disk of etcd-3 is slower than etcd's documentation recommends", "dumps do not tell"}},
+		"a quota":   {func(d *dumped) { d.member(1).metrics.DBSizeBytes = probe.Known(7 << 30) }, fast, Warning, CauseQuotaNear, []string{"etcd-1", "88 % of its quota of 8 GiB"}},
+		"a lag":     {func(d *dumped) { d.member(2).metrics.ProposalsCommitted = probe.Known(9000) }, fast, Critical, CauseApplyLag, []string{"8000 committed entries"}},
+		"an alarm":  {func(d *dumped) { d.member(3).metrics.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: d.member(3).id}} }, fast, Critical, CauseNoSpace, []string{"etcd-3"}},
+		"no leader": {func(d *dumped) { d.leaderless(1, 2, 3) }, nil, Warning, CauseNoLeader, []string{"There is no leader"}},
+		"cut off":   {func(d *dumped) { d.leaderless(3) }, fast, Warning, CauseCutOff, []string{"etcd-3 knows no leader while 2 others do", "Whether quorum is held is not known"}},
+		"a gap": {func(d *dumped) { d.missing = []string{"etcd-2"} }, fast, Warning, CauseMetrics,
+			[]string{"The metrics of etcd-2 can't be read: no dump of etcd-2 after 03:04:05Z", "of 2 of 3 members there is a dump of this moment"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			d := newDumped(t, Options{})
+			if test.direct != nil {
+				test.direct(d)
+			}
+			a := d.run(45, func() {
+				if test.act != nil {
+					test.act(d)
+				}
+			})
+			if a.Level != test.level || a.Reading.Cause != test.cause {
+				t.Errorf("%v, %s, want %v, %s", a.Level, a.Reading.Cause, test.level, test.cause)
+			}
+			for _, text := range test.text {
+				if !strings.Contains(a.Reading.Text, text) {
+					t.Errorf("the reading %q does not say %q", a.Reading.Text, text)
+				}
+			}
+			for _, m := range []string{"etcd-1", "etcd-2", "etcd-3"} {
+				for _, rule := range []RuleID{MemberUnreachable, MemberLate} {
+					if f := finding(&a, rule, m); f.Rule != "" {
+						t.Errorf("%s of %s: %s: no dump tells that", rule, m, f.Summary)
+					}
+				}
+			}
+		})
+	}
+}
+
+// leaderless takes the leader away from members.
+func (d *dumped) leaderless(members ...int) {
+	for _, i := range members {
+		d.member(i).metrics.HasLeader, d.member(i).metrics.IsLeader = probe.Known(0), probe.Known(0)
+	}
+}
+
+// TestDumpOfOneMoment is judged by all that the members' processes have observed.
+func TestDumpOfOneMoment(t *testing.T) {
+	d := newDumped(t, Options{SinceStart: true, Immediate: true})
+	d.work(500, 2*time.Millisecond)
+	d.member(2).fsync(50, 300*time.Millisecond)
+	a := d.observe()
+	if a.Reading.Cause != CauseSlowDisk || !strings.Contains(a.Reading.Text, "etcd-2") {
+		t.Errorf("%s: %s", a.Reading.Cause, a.Reading.Text)
+	}
+}
+
+// TestDumpedLeader: dumps from before and after an election name two leaders, and then nobody does.
+func TestDumpedLeader(t *testing.T) {
+	d := newDumped(t, Options{})
+	d.member(2).metrics.IsLeader = probe.Known(1)
+	if a := d.run(2, nil); !a.Cluster.Leader.IsZero() {
+		t.Errorf("the leader is %s, and two say that they lead", a.Cluster.Leader.Label)
+	}
+	d.missing = []string{"etcd-1"}
+	if a := d.run(1, nil); a.Cluster.Leader.Label != "etcd-2" || a.Members[0].Role != RoleUnknown {
+		t.Errorf("the leader is %q, and etcd-1 %s: want etcd-2 alone", a.Cluster.Leader.Label, a.Members[0].Role)
+	}
+}
