@@ -381,3 +381,23 @@ func TestAlarmsAreTold(t *testing.T) {
 		t.Errorf("a list that is a minute old says %s", got)
 	}
 }
+
+// TestAnAlarmGaugeThatStaysUp: etcd's own gauge outlives an alarm that more than one put had raised.
+func TestAnAlarmGaugeThatStaysUp(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.member(2).metrics.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: s.member(2).id}}
+	if a := s.observe(); len(a.Cluster.Alarms) != 0 {
+		t.Errorf("no member's Status names an alarm, and found are %v", a.Cluster.Alarms)
+	}
+	for _, m := range s.members {
+		m.status.RaftAppliedIndex = 0 // 3.3: Status names no alarms
+	}
+	if a := s.observe(); len(a.Cluster.Alarms) != 0 {
+		t.Errorf("the list of alarms is empty, and found are %v", a.Cluster.Alarms)
+	}
+	sweep := s.sweep()
+	sweep.Alarms = probe.Fact[[]probe.Alarm]{}
+	if a := s.evaluator.Observe(sweep); len(a.Cluster.Alarms) != 1 {
+		t.Errorf("only the metrics know of the alarm, and found are %v", a.Cluster.Alarms)
+	}
+}

@@ -177,10 +177,11 @@ func alarmsListed(s *probe.Sweep, now time.Time) bool {
 // namesAlarms reports that the member's Status would name the cluster's alarms: it does from 3.4 on.
 func namesAlarms(m *probe.Member) bool { return m.Status.Ever() && m.Status.Value.RaftAppliedIndex > 0 }
 
-// clusterAlarms unites what the members' Status and metrics say, or else takes the list of alarms, which may be some
-// seconds old: each alarm once.
+// clusterAlarms unites what the members' Status says, or else takes the list of alarms, which may be some seconds old:
+// each alarm once. The metrics count only where there is neither. etcd adds one to etcd_debugging_server_alarms for every
+// put that raises an alarm anew, and takes off one when it is disarmed (3.6, 3.7): it stays up when the alarm is long gone.
 func clusterAlarms(s *probe.Sweep, members []Member, now time.Time) []ClusterAlarm {
-	var raised []probe.Alarm
+	var raised, counted []probe.Alarm
 	named := false
 	for i := range s.Members {
 		m := &s.Members[i]
@@ -188,11 +189,15 @@ func clusterAlarms(s *probe.Sweep, members []Member, now time.Time) []ClusterAla
 			raised, named = append(raised, m.Status.Value.Alarms...), true
 		}
 		if m.Metrics.Ever() && !members[i].MetricsStale && m.Metrics.Err == nil {
-			raised = append(raised, m.Metrics.Value.Alarms...)
+			counted = append(counted, m.Metrics.Value.Alarms...)
 		}
 	}
-	if !named && alarmsListed(s, now) {
-		raised = append(raised, s.Alarms.Value...)
+	switch {
+	case named:
+	case alarmsListed(s, now):
+		raised = slices.Clone(s.Alarms.Value)
+	default:
+		raised = counted
 	}
 	slices.SortFunc(raised, func(a, b probe.Alarm) int {
 		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Member, b.Member))
