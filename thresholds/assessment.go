@@ -18,6 +18,10 @@ type Assessment struct {
 	Members []Member
 	// Findings are the breached rules and those that cannot be judged, worst first.
 	Findings []Finding
+	// Rolling is how to change or restart the members one by one.
+	Rolling Rolling
+	// Recovery is whether the cluster must be rebuilt.
+	Recovery Recovery
 	// Events are the changes since the assessment before.
 	Events []Event
 }
@@ -122,12 +126,17 @@ type Member struct {
 	Stale, MetricsStale bool
 	Vitals              Vitals
 	CanLose             CanLose
+	CanRemove           CanRemove
 	// votes says that it counts among the cluster's voters.
 	votes bool
 	// why is the kind of error that keeps it down.
 	why probe.ErrorKind
-	// trouble is what the worst of the findings says by which the member would make a bad survivor; empty without one.
-	trouble string
+	// trouble is what the worst of the findings says by which the member would make a bad survivor, and troubleRule its
+	// rule; empty without one.
+	trouble     string
+	troubleRule RuleID
+	// slow says that a finding, if only a notice, is that its disk or a link of its is slow.
+	slow bool
 	// ailment is why a voter that answers does not count as healthy, empty where it does; ailmentRule is the rule that
 	// is about just that, if there is one.
 	ailment     string
@@ -161,11 +170,56 @@ func (m *Member) Shown(v Vital) (value probe.Value, atMost bool) {
 	}
 }
 
-// CanLose is the verdict on losing a member now, with its reason in words.
+// CanLose is the verdict on losing a member now, with its reason in words: for a while, as in a restart or a drain.
 type CanLose struct {
 	Verdict Verdict
 	Reason  string
 }
+
+// CanRemove is the verdict on removing a member from the cluster for good, with its reason in words: with one voter fewer
+// the quorum is (voters-1)/2 + 1, and the removal itself needs the quorum of now.
+type CanRemove struct {
+	Verdict Verdict
+	Reason  string
+}
+
+// Rolling is the order in which to change or restart the members one by one, and what stands against beginning.
+type Rolling struct {
+	// Order has learners first, then the followers, the one that is missed least first, and the leader last. Who is down
+	// or does not answer is not in it.
+	Order []MemberRef
+	// MoveLeaderTo is who should lead before the leader's turn comes: a healthy voter without a warning. Nobody where there
+	// is none.
+	MoveLeaderTo MemberRef
+	// Blocked says why not to begin now; empty where nothing stands against it.
+	Blocked string
+	// Text says all of it in a sentence or two.
+	Text string
+	// Next is the command that moves the leadership, for a person to run; empty where it is not to be moved now.
+	Next string
+}
+
+// Recovery is whether to rebuild the cluster from one member's data (--force-new-cluster, or a snapshot's restore). That
+// gives up whatever the others have, and so is for a quorum of voters that is gone for good.
+type Recovery struct {
+	Warranted Warrant
+	// Newest is the voter with the newest data, by its term and then its committed index as its Status said last; nobody
+	// where there is no reason to ask, or nothing to tell it by.
+	Newest MemberRef
+	// Text says why, and why not to hurry.
+	Text string
+}
+
+// Warrant answers "must the cluster be rebuilt?".
+type Warrant string
+
+// The warrants. There is no plain yes: whether a member is gone for good, etcdoc can't see.
+const (
+	WarrantNo      Warrant = "no"
+	WarrantUnknown Warrant = "unknown"
+	// WarrantIfGone: quorum is lost, so that it is warranted if a quorum of voters is gone for good.
+	WarrantIfGone Warrant = "if-gone-for-good"
+)
 
 // Finding is a rule that is breached, or that cannot be judged (Level is Unknown then).
 type Finding struct {

@@ -16,8 +16,9 @@ func votersDown(members []Member) []string {
 	return down
 }
 
-// canLose answers whether the member may be lost now. The levels of the members must have been set.
-func canLose(c *Cluster, members []Member, x *Member) CanLose {
+// canLose answers whether the member at an index may be lost now. The levels of the members must have been set.
+func canLose(c *Cluster, members []Member, at int, p *pacer) CanLose {
+	x := &members[at]
 	switch {
 	case !c.RosterKnown:
 		return CanLose{LossUnknown, c.noRoster()}
@@ -47,11 +48,14 @@ func canLose(c *Cluster, members []Member, x *Member) CanLose {
 		return CanLose{LossNo, quorumWouldBeLost(c, members, x, left)}
 	}
 	remain := fmt.Sprintf("leaves %s, quorum %d", plural(left, "healthy voter"), c.Quorum)
-	if reasons := lossRisks(c, members, x, left); len(reasons) > 0 {
+	if reasons := lossRisks(c, members, at, left, p); len(reasons) > 0 {
 		return CanLose{LossRisk, remain + "; " + strings.Join(reasons, "; ")}
 	}
 	if left == c.Quorum {
 		remain += ": then none to spare"
+	}
+	if whom, _, _ := p.slows(at); whom >= 0 {
+		remain += "; commits stay as slow as they are"
 	}
 	return CanLose{LossSafe, remain}
 }
@@ -89,22 +93,34 @@ func unhealthyOthers(members []Member, x *Member) []string {
 	return away
 }
 
-// lossRisks are the reasons for which losing x would be a risk although quorum would be kept.
-func lossRisks(c *Cluster, members []Member, x *Member, left int) []string {
-	risks := unhealthyOthers(members, x)
+// lossRisks are the reasons for which losing the member at an index would be a risk although quorum would be kept.
+func lossRisks(c *Cluster, members []Member, at, left int, p *pacer) []string {
+	risks := unhealthyOthers(members, &members[at])
+	slow, words, clearly := p.slows(at)
+	if clearly {
+		commits := "commits"
+		if left == c.Quorum {
+			commits = "every commit"
+		}
+		risks = append(risks, fmt.Sprintf("but %s would then wait for %s, whose %s", commits, members[slow].Label, words))
+	}
 	for i := range members {
 		m := &members[i]
-		if m.Key != x.Key && m.Healthy && m.trouble != "" {
-			const unread = " can't be read"
-			trouble, _, cut := strings.Cut(m.trouble, unread) // why it can't is said elsewhere
-			if cut {
-				trouble += unread
-			}
-			risks = append(risks, "but "+trouble)
+		if i == at || !m.Healthy || m.trouble == "" || clearly && i == slow && saysSlow(m.troubleRule) {
+			continue
 		}
+		const unread = " can't be read"
+		trouble, _, cut := strings.Cut(m.trouble, unread) // why it can't is said elsewhere
+		if cut {
+			trouble += unread
+		}
+		risks = append(risks, "but "+trouble)
 	}
 	if left == c.Quorum && c.Voters >= 5 {
 		risks = append(risks, "no further loss would be tolerated")
 	}
 	return risks
 }
+
+// saysSlow reports that a finding by the rule says no more than for what commits wait.
+func saysSlow(rule RuleID) bool { return rule == WALFsyncSlow || rule == PeerRTTSlow }

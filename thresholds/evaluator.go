@@ -86,15 +86,24 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	a.Reading = e.read(&s, &a, tracks, unmeasured)
 	slices.SortStableFunc(a.Findings, worstFirst)
 	level(&a, e.options)
-	for i := range a.Members {
-		a.Members[i].CanLose = canLose(&a.Cluster, a.Members, &a.Members[i])
-	}
+	e.advise(&s, &a, tracks)
 	a.Events = e.log.observe(&s, e.previous, &a, tracks, e.options.Rules)
 	for i := range a.Members {
 		e.history.add(now, s.Interval, &a.Members[i])
 	}
 	e.previous = &a
 	return a
+}
+
+// advise answers what may be done to the cluster: lose a member, remove one, change them one by one, rebuild it.
+func (e *Evaluator) advise(s *probe.Sweep, a *Assessment, tracks []*track) {
+	p := newPacer(a, tracks, e.options)
+	for i := range a.Members {
+		a.Members[i].CanLose = canLose(&a.Cluster, a.Members, i, p)
+		a.Members[i].CanRemove = canRemove(&a.Cluster, a.Members, i)
+	}
+	a.Rolling = rolling(a)
+	a.Recovery = recovery(s, a)
 }
 
 // seeQuorum notes whether there is a quorum: the healthy voters are enough, or there is a leader, and a read proves it
@@ -276,8 +285,9 @@ func level(a *Assessment, o Options) {
 				continue
 			}
 			m.Level = max(m.Level, f.Level)
+			m.slow = m.slow || saysSlow(f.Rule) && f.Level != Unknown && !f.Clearing
 			if m.trouble == "" && f.Level >= Warning && o.rule(f.Rule).Impairs { // worst first
-				m.trouble = f.Summary
+				m.trouble, m.troubleRule = f.Summary, f.Rule
 			}
 		}
 	}

@@ -20,6 +20,8 @@ type assessmentJSON struct {
 	Reading  readingJSON   `json:"reading"`
 	Members  []memberJSON  `json:"members"`
 	Findings []findingJSON `json:"findings"`
+	Rolling  rollingJSON   `json:"rolling"`
+	Recovery recoveryJSON  `json:"recovery"`
 }
 
 type clusterJSON struct {
@@ -62,13 +64,28 @@ type memberJSON struct {
 	Version         string      `json:"version,omitempty"`
 	AgeSeconds      probe.Value `json:"age_seconds,omitzero"`
 	Vitals          vitalsJSON  `json:"vitals"`
-	CanLose         canLoseJSON `json:"can_lose"`
+	CanLose         verdictJSON `json:"can_lose"`
+	CanRemove       verdictJSON `json:"can_remove"`
 	Errors          []string    `json:"errors"`
 }
 
-type canLoseJSON struct {
+type verdictJSON struct {
 	Verdict Verdict `json:"verdict"`
 	Reason  string  `json:"reason"`
+}
+
+type rollingJSON struct {
+	Order        []string `json:"order"`
+	MoveLeaderTo *string  `json:"move_leader_to"`
+	Blocked      string   `json:"blocked,omitempty"`
+	Text         string   `json:"text"`
+	Next         string   `json:"next,omitempty"`
+}
+
+type recoveryJSON struct {
+	Warranted Warrant `json:"warranted"`
+	Newest    *string `json:"newest"`
+	Text      string  `json:"text"`
 }
 
 type findingJSON struct {
@@ -142,6 +159,17 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 	for i := range a.Findings {
 		out.Findings = append(out.Findings, a.Findings[i].json())
 	}
+	out.Rolling = rollingJSON{Order: []string{}, Blocked: a.Rolling.Blocked, Text: a.Rolling.Text, Next: a.Rolling.Next}
+	for _, ref := range a.Rolling.Order {
+		out.Rolling.Order = append(out.Rolling.Order, ref.Label)
+	}
+	if !a.Rolling.MoveLeaderTo.IsZero() {
+		out.Rolling.MoveLeaderTo = &a.Rolling.MoveLeaderTo.Label
+	}
+	out.Recovery = recoveryJSON{Warranted: a.Recovery.Warranted, Text: a.Recovery.Text}
+	if !a.Recovery.Newest.IsZero() {
+		out.Recovery.Newest = &a.Recovery.Newest.Label
+	}
 	return json.Marshal(out)
 }
 
@@ -149,7 +177,7 @@ func (m *Member) json() memberJSON {
 	out := memberJSON{
 		Name: m.Label, Role: m.Role, State: m.State, Level: m.Level, Healthy: m.Healthy, Endpoints: listed(m.Endpoints),
 		MetricsEndpoint: m.MetricsEndpoint, Version: m.Version, Vitals: vitalsJSON{m},
-		CanLose: canLoseJSON(m.CanLose), Errors: listed(m.Errors),
+		CanLose: verdictJSON(m.CanLose), CanRemove: verdictJSON(m.CanRemove), Errors: listed(m.Errors),
 	}
 	if m.ID != 0 {
 		out.ID = new(m.ID.String())

@@ -1,0 +1,166 @@
+package thresholds
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+func TestCanRemove(t *testing.T) {
+	down := func(s *scene, members ...int) {
+		for _, i := range members {
+			s.member(i).down = errRefused
+		}
+	}
+	tests := map[string]struct {
+		voters int
+		direct func(*scene)
+		member int
+		want   Verdict
+		reason string
+	}{
+		"one":                         {1, nil, 1, LossNo, "it is the only voter"},
+		"two":                         {2, nil, 2, LossRisk, "leaves 1 of 1 voter healthy, quorum 1: no loss is tolerated"},
+		"two, one down":               {2, func(s *scene) { down(s, 2) }, 2, LossNo, "quorum is lost (1 of 2 healthy, needs 2): no removal can commit"},
+		"three":                       {3, nil, 2, LossRisk, "leaves 2 of 2 voters healthy, quorum 2: none to spare until another is added"},
+		"the leader":                  {5, nil, 1, LossSafe, "leaves 4 of 4 voters healthy, quorum 3: 1 to spare; it leads: move the leadership first"},
+		"four":                        {4, nil, 2, LossSafe, "leaves 3 of 3 voters healthy, quorum 2: 1 to spare"},
+		"three, the down one":         {3, func(s *scene) { down(s, 3) }, 3, LossSafe, "it is down: remove it first, then add its replacement"},
+		"three, another down":         {3, func(s *scene) { down(s, 3) }, 2, LossNo, "quorum would be lost: leaves 1 of 2 voters healthy, quorum 2; etcd-3 is down"},
+		"four, another down":          {4, func(s *scene) { down(s, 4) }, 2, LossRisk, "leaves 2 of 3 voters healthy, quorum 2: none to spare"},
+		"five, two down, one of them": {5, func(s *scene) { down(s, 4, 5) }, 4, LossSafe, "leaves 3 of 4 voters healthy, quorum 3: none to spare until another is added; it is down"},
+		"quorum lost":                 {3, func(s *scene) { down(s, 2, 3) }, 3, LossNo, "no removal can commit"},
+		"nobody answers":              {3, func(s *scene) { down(s, 1, 2, 3) }, 3, LossUnknown, "no voter answers"},
+		"a survivor is in trouble":    {5, func(s *scene) { s.member(3).metrics.ProposalsPending = probe.Known(200) }, 2, LossRisk, "1 to spare; but etcd-3: 200 proposals are waiting to be committed"},
+		"a corrupt one":               {3, func(s *scene) { s.member(1).status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: 0xa2}} }, 3, LossSafe, "leaves 2 of 2 voters healthy"},
+		"unlisted":                    {4, func(s *scene) { s.member(4).unlisted = true; down(s, 4) }, 4, LossSafe, "nothing to remove"},
+		"no member list":              {3, func(s *scene) { s.noRoster = true }, 1, LossUnknown, "member list is not known"},
+		"a survivor has just started": {3, func(s *scene) { s.member(3).restart(s.now) }, 2, LossNo, "etcd refuses it until etcd-3 has been up for 5 s"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, test.voters, Options{Immediate: true})
+			s.observe()
+			if test.direct != nil {
+				test.direct(s)
+			}
+			s.observe()
+			a := s.observe()
+			got := a.Members[test.member-1].CanRemove
+			if got.Verdict != test.want || !strings.Contains(got.Reason, test.reason) || got.Reason == "" {
+				t.Errorf("got %s (%s), want %s (%s)", got.Verdict, got.Reason, test.want, test.reason)
+			}
+		})
+	}
+}
+
+func TestRemovingALearner(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	learner := s.add("etcd-4")
+	learner.learner, learner.status.IsLearner = true, true
+	s.observe()
+	if a := s.observe(); a.Members[3].CanRemove.Verdict != LossSafe {
+		t.Errorf("a learner: %+v, want safe", a.Members[3].CanRemove)
+	}
+	s.member(2).down, s.member(3).down = errRefused, errRefused
+	if a := s.observe(); a.Members[3].CanRemove.Verdict != LossNo {
+		t.Errorf("a learner without a quorum: %+v, want no", a.Members[3].CanRemove)
+	}
+}
+
+// order is the order in labels.
+func order(r *Rolling) string {
+	var labels []string
+	for _, ref := range r.Order {
+		labels = append(labels, ref.Label)
+	}
+	return strings.Join(labels, " ")
+}
+
+func TestRollingOrderGoesByNeed(t *testing.T) {
+	s := newScene(t, 5, Options{})
+	learner := s.add("etcd-6")
+	learner.learner, learner.status.IsLearner = true, true
+	const fast, slow = 2 * time.Millisecond, 30 * time.Millisecond
+	a := s.run(40*time.Second, s.writes(fast, fast, fast, slow, fast, fast))
+	if got := order(&a.Rolling); got != "etcd-6 etcd-4 etcd-2 etcd-3 etcd-5 etcd-1" || a.Rolling.MoveLeaderTo.Label != "etcd-5" {
+		t.Errorf("a slow disk: %s, leadership to %s", got, a.Rolling.MoveLeaderTo.Label)
+	}
+	if a.Rolling.Next != "etcdctl --endpoints=http://etcd-1:2379 move-leader a4" || a.Rolling.Blocked != "" {
+		t.Errorf("next: %q, blocked: %q", a.Rolling.Next, a.Rolling.Blocked)
+	}
+	if want := "One by one: etcd-6, etcd-4, etcd-2, etcd-3, etcd-5; move the leadership to etcd-5, and etcd-1 last. Look again after each."; a.Rolling.Text != want {
+		t.Errorf("text: %q", a.Rolling.Text)
+	}
+
+	for _, m := range s.members {
+		m.status.RaftIndex, m.status.RaftAppliedIndex = 10_000, 10_000
+	}
+	s.member(3).status.RaftIndex, s.member(3).status.RaftAppliedIndex = 9000, 9000
+	s.member(5).status.RaftIndex, s.member(5).status.RaftAppliedIndex = 9950, 9950
+	a = s.observe()
+	if got := order(&a.Rolling); got != "etcd-6 etcd-4 etcd-3 etcd-2 etcd-5 etcd-1" || a.Rolling.MoveLeaderTo.Label != "etcd-5" {
+		t.Errorf("a lag of 1000, and one of 50: %s, leadership to %s", got, a.Rolling.MoveLeaderTo.Label)
+	}
+
+	s.member(2).down = errRefused
+	a = s.observe()
+	if got := order(&a.Rolling); got != "etcd-6 etcd-4 etcd-3 etcd-5 etcd-1" || a.Rolling.Blocked != "bring etcd-2 back first" || a.Rolling.Next != "" {
+		t.Errorf("one down: %s, blocked %q, next %q", got, a.Rolling.Blocked, a.Rolling.Next)
+	}
+}
+
+func TestRollingNeedsAnHeir(t *testing.T) {
+	s := newScene(t, 3, Options{Immediate: true})
+	for _, m := range s.members[1:] {
+		m.metrics.ProposalsPending = probe.Known(200)
+	}
+	s.observe()
+	a := s.observe()
+	if !a.Rolling.MoveLeaderTo.IsZero() || a.Rolling.Blocked != "no follower is fit to lead while etcd-1 is away" {
+		t.Errorf("no follower without a warning: %+v", a.Rolling)
+	}
+	s.elect(0)
+	if a = s.run(6*time.Second, nil); !strings.HasPrefix(a.Rolling.Blocked, "etcd-") || a.Rolling.Next != "" {
+		t.Errorf("no leader: %+v", a.Rolling)
+	}
+}
+
+func TestRecovery(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	recovery := func(want Warrant, newest string, words ...string) {
+		t.Helper()
+		a := s.run(6*time.Second, nil)
+		r := a.Recovery
+		if r.Warranted != want || r.Newest.Label != newest {
+			t.Errorf("%+v, want %s, newest %q", r, want, newest)
+		}
+		for _, word := range words {
+			if !strings.Contains(r.Text, word) {
+				t.Errorf("%q lacks %q", r.Text, word)
+			}
+		}
+	}
+	recovery(WarrantNo, "", "Quorum is held")
+	s.member(3).down = errRefused
+	recovery(WarrantNo, "", "replace single members (remove, then add)")
+	s.member(3).down = nil
+	s.elect(0)
+	recovery(WarrantNo, "", "3 of 3 voters answer, quorum needs 2: none of those is gone")
+	s.elect(s.member(1).id)
+	s.member(1).status.RaftIndex = 1012
+	s.observe()
+	s.member(1).down, s.member(2).down = errRefused, errRefused
+	s.member(3).status.Leader = 0
+	recovery(WarrantIfGone, "etcd-3", "Only if 2 of 3 voters are gone for good", "bring them back first",
+		"Newest data of those that answer: etcd-3 (term 8, index 1000); but etcd-1 (term 8, index 1012) had more, 6.0 s ago: mend that one")
+	s.member(3).status.RaftIndex, s.member(3).status.RaftTerm = 900, 9
+	recovery(WarrantIfGone, "etcd-3", "Newest data: etcd-3 (term 9, index 900).")
+	s.member(3).down = errRefused
+	recovery(WarrantUnknown, "etcd-3", "No voter answers", "Newest data, last known 6.0 s ago: etcd-3 (term 9, index 900).")
+	s.members = s.members[:1]
+	s.noRoster = true
+	recovery(WarrantUnknown, "", "member list")
+}

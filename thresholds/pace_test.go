@@ -1,0 +1,133 @@
+package thresholds
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// writes lets time pass in which each member fsyncs 50 times in the time given for it.
+func (s *scene) writes(each ...time.Duration) func() {
+	return func() {
+		for i, d := range each {
+			if m := s.members[i]; m.down == nil {
+				m.fsync(50, d)
+				m.commit(50, 2*time.Millisecond)
+			}
+		}
+	}
+}
+
+// TestCanLoseWeighsSurvivors: losing a member costs more where the commits would then wait for a slower one.
+func TestCanLoseWeighsSurvivors(t *testing.T) {
+	const fast, slow, ms = 2 * time.Millisecond, 30 * time.Millisecond, time.Millisecond
+	tests := map[string]struct {
+		fsyncs []time.Duration
+		member int
+		want   Verdict
+		reason string
+	}{
+		"all fast":                       {[]time.Duration{fast, fast, fast}, 2, LossSafe, "leaves 2 healthy voters, quorum 2: then none to spare"},
+		"would wait for the slow one":    {[]time.Duration{fast, fast, slow}, 2, LossRisk, "leaves 2 healthy voters, quorum 2; but every commit would then wait for etcd-3, whose fsync p99 is 32 ms"},
+		"losing the leader does too":     {[]time.Duration{fast, fast, slow}, 1, LossRisk, "wait for etcd-3"},
+		"losing the slow one":            {[]time.Duration{fast, fast, slow}, 3, LossSafe, "then none to spare"},
+		"all slow alike":                 {[]time.Duration{slow, slow, slow}, 2, LossSafe, "then none to spare; commits stay as slow as they are"},
+		"the leader is the slow one":     {[]time.Duration{slow, fast, fast}, 2, LossSafe, "commits stay as slow as they are"},
+		"losing the slow leader":         {[]time.Duration{slow, fast, fast}, 1, LossSafe, "leaves 2 healthy voters, quorum 2: then none to spare"},
+		"slower, below the limit":        {[]time.Duration{ms, ms, 8 * ms}, 2, LossSafe, "then none to spare"},
+		"five, one slow":                 {[]time.Duration{fast, fast, fast, fast, slow}, 2, LossSafe, "leaves 4 healthy voters, quorum 3"},
+		"five, two slow":                 {[]time.Duration{fast, fast, fast, slow, slow}, 2, LossRisk, "but commits would then wait for etcd-"},
+		"five, two slow, one of them":    {[]time.Duration{fast, fast, fast, slow, slow}, 5, LossSafe, ""},
+		"a warning is said once":         {[]time.Duration{fast, fast, 200 * ms}, 2, LossRisk, "; but every commit would then wait for etcd-3, whose fsync p99 is 255 ms"},
+		"a warning that nobody waits on": {[]time.Duration{fast, fast, fast, fast, 200 * ms}, 2, LossRisk, "but etcd-5: WAL fsync p99 is 255 ms"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, len(test.fsyncs), Options{})
+			a := s.run(40*time.Second, s.writes(test.fsyncs...))
+			got := a.Members[test.member-1].CanLose
+			if got.Verdict != test.want || !strings.Contains(got.Reason, test.reason) || strings.Count(got.Reason, "p99") > 1 {
+				t.Errorf("got %s (%s), want %s (%s)", got.Verdict, got.Reason, test.want, test.reason)
+			}
+		})
+	}
+}
+
+// TestFewSlowObservationsProveLittle: a p99 of seven fsyncs that took 16 ms at most proves nothing slow.
+func TestFewSlowObservationsProveLittle(t *testing.T) {
+	observe := func(slowest time.Duration) CanLose {
+		s := newScene(t, 3, Options{Immediate: true})
+		s.observe()
+		for range 2 {
+			s.writes(2*time.Millisecond, 2*time.Millisecond)()
+			s.member(3).fsync(7, slowest)
+			s.observe()
+		}
+		a := s.observe()
+		return a.Members[1].CanLose
+	}
+	if got := observe(10 * time.Millisecond); got.Verdict != LossSafe {
+		t.Errorf("between 8 and 16 ms: %+v, want safe", got)
+	}
+	if got := observe(20 * time.Millisecond); got.Verdict != LossRisk || !strings.Contains(got.Reason, "etcd-3, whose slowest fsync took over 16 ms (n=14)") {
+		t.Errorf("over 16 ms: %+v, want a risk", got)
+	}
+}
+
+// TestPaceOverLinks: a far member is waited for as much as a slow disk.
+func TestPaceOverLinks(t *testing.T) {
+	rtt := func(d time.Duration) *buckets {
+		bounds := make([]float64, 0, 17)
+		for i := range 16 {
+			bounds = append(bounds, 0.0001*math.Pow(2, float64(i)))
+		}
+		bounds = append(bounds, math.Inf(1))
+		b, h := new(buckets), probe.Histogram{Bounds: bounds, Counts: make([]float64, 17)}
+		for i := range 4 {
+			b.add(epoch.Add(time.Duration(i)*20*time.Second), h, rttWindow)
+			h = observed(h, 2, d)
+		}
+		return b
+	}
+	a := clusterOf([]plight{voterUp, voterUp, voterUp})
+	tracks := make([]*track, 3)
+	for i := range tracks {
+		id := probe.MemberID(i + 1)
+		a.Members[i].ID = id
+		tracks[i] = &track{ref: a.Members[i].MemberRef, metricsAt: epoch.Add(time.Minute), peers: map[probe.MemberID]*peerTrack{}}
+		for at := range 4 {
+			tracks[i].walFsync.add(epoch.Add(time.Duration(50+3*at)*time.Second), observed(probe.Histogram{Bounds: fsyncBounds(), Counts: make([]float64, 15)}, float64(100*at), 2*time.Millisecond), time.Minute)
+		}
+		for j := range tracks {
+			far := time.Millisecond
+			if i == 2 || j == 2 {
+				far = 120 * time.Millisecond
+			}
+			if i != j {
+				tracks[i].peers[probe.MemberID(j+1)] = &peerTrack{rtt: *rtt(far)}
+			}
+		}
+	}
+	o := Options{Rules: Rules(), Window: DefaultWindow}
+	slow := Finding{Rule: PeerRTTSlow, Level: Notice, Member: a.Members[2].MemberRef}
+	a.Findings = []Finding{slow}
+	level(a, o)
+	p := newPacer(a, tracks, o)
+	for i, want := range []Verdict{LossRisk, LossRisk, LossSafe} {
+		got := canLose(&a.Cluster, a.Members, i, p)
+		if got.Verdict != want || want == LossRisk && !strings.Contains(got.Reason, "whose slowest round trip took over 102 ms") {
+			t.Errorf("losing etcd-%d: %+v, want %s", i+1, got, want)
+		}
+	}
+	a.Findings[0].Clearing = true
+	for i := range a.Members {
+		a.Members[i].slow = false
+	}
+	level(a, o)
+	if p := newPacer(a, tracks, o); p != nil {
+		t.Error("a link that is fast again is weighed")
+	}
+}

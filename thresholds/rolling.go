@@ -1,0 +1,153 @@
+package thresholds
+
+import (
+	"cmp"
+	"fmt"
+	"math/bits"
+	"slices"
+	"strings"
+)
+
+// caughtUpLag is below how many entries a member counts as caught up: a moment's worth of writes.
+const caughtUpLag = 100
+
+// rolling works out in which order to change the members. The verdicts on losing them must have been set.
+func rolling(a *Assessment) Rolling {
+	var r Rolling
+	var learners, followers []*Member
+	var leader *Member
+	for i := range a.Members {
+		switch m := &a.Members[i]; {
+		case m.State != StateOK:
+		case m.Role == RoleLearner:
+			learners = append(learners, m)
+		case !m.votes:
+		case m.Key == a.Cluster.Leader.Key:
+			leader = m
+		default:
+			followers = append(followers, m)
+		}
+	}
+	slices.SortStableFunc(learners, leastMissed)
+	slices.SortStableFunc(followers, leastMissed)
+	for _, m := range slices.Concat(learners, followers) {
+		r.Order = append(r.Order, m.MemberRef)
+	}
+	if leader != nil {
+		r.Order = append(r.Order, leader.MemberRef)
+		if n := len(followers); n > 0 && fitToLead(followers[n-1]) {
+			heir := followers[n-1]
+			r.MoveLeaderTo = heir.MemberRef
+			r.Next = moveLeader(leader, heir)
+		}
+	}
+	if r.Blocked = blocked(a, &r, leader); r.Blocked != "" {
+		r.Next = ""
+	}
+	r.Text = r.words(leader)
+	return r
+}
+
+// leastMissed orders members by how little the cluster would miss them: the worst, slowest and most lagging first. It goes
+// by findings and by orders of magnitude, so that the order stands still while nothing happens.
+func leastMissed(m, n *Member) int {
+	return cmp.Or(
+		falseFirst(m.Healthy, n.Healthy),
+		cmp.Compare(bad(n), bad(m)),
+		falseFirst(!m.slow, !n.slow),
+		cmp.Compare(lagSize(n), lagSize(m)),
+		cmp.Compare(m.Label, n.Label),
+	)
+}
+
+func falseFirst(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	default:
+		return 1
+	}
+}
+
+// bad is the member's level where that is worse than a remark.
+func bad(m *Member) Level {
+	if m.Level < Warning {
+		return OK
+	}
+	return m.Level
+}
+
+// lagSize is the order of magnitude of the entries that a member has still to take in or to apply; 0: it is caught up.
+func lagSize(m *Member) int {
+	lag := max(m.Vitals[FollowerLag].Or(0), m.Vitals[ApplyLag].Or(0))
+	return bits.Len(uint(lag / caughtUpLag))
+}
+
+// fitToLead reports that the leadership may go to a voter: every write waits for its disk then.
+func fitToLead(m *Member) bool {
+	return m.Healthy && m.Level < Warning && !m.slow && lagSize(m) == 0
+}
+
+// moveLeader is the command that moves the leadership. It must be sent to the leader itself.
+func moveLeader(leader, heir *Member) string {
+	command := "etcdctl "
+	if len(leader.Endpoints) > 0 {
+		command += "--endpoints=" + leader.Endpoints[0] + " "
+	}
+	return command + "move-leader " + heir.ID.String()
+}
+
+// blocked says why not to begin; empty where nothing stands against it.
+func blocked(a *Assessment, r *Rolling, leader *Member) string {
+	c := &a.Cluster
+	var down, late []string
+	for i := range a.Members {
+		switch m := &a.Members[i]; {
+		case !m.votes:
+		case m.State == StateDown:
+			down = append(down, m.Label)
+		case m.State == StateLate:
+			late = append(late, m.Label)
+		}
+	}
+	switch {
+	case !c.RosterKnown:
+		return "the cluster's member list is not known"
+	case !c.answering:
+		return "no voter answers"
+	case len(down) > 0:
+		return "bring " + strings.Join(down, ", ") + " back first"
+	case len(late) > 0:
+		return "wait until " + strings.Join(late, ", ") + " answers"
+	}
+	for _, verdict := range [...]Verdict{LossNo, LossUnknown} {
+		for _, ref := range r.Order {
+			for i := range a.Members {
+				if m := &a.Members[i]; m.Key == ref.Key && m.CanLose.Verdict == verdict {
+					return m.Label + " can't be spared: " + m.CanLose.Reason
+				}
+			}
+		}
+	}
+	switch {
+	case leader == nil:
+		return "no leader is known"
+	case r.MoveLeaderTo.IsZero():
+		return "no follower is fit to lead while " + leader.Label + " is away"
+	}
+	return ""
+}
+
+func (r *Rolling) words(leader *Member) string {
+	if r.Blocked != "" {
+		return "Do not start: " + r.Blocked + "."
+	}
+	names := make([]string, 0, len(r.Order))
+	for _, ref := range r.Order[:len(r.Order)-1] {
+		names = append(names, ref.Label)
+	}
+	return fmt.Sprintf("One by one: %s; move the leadership to %s, and %s last. Look again after each.",
+		strings.Join(names, ", "), r.MoveLeaderTo.Label, leader.Label)
+}

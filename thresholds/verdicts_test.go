@@ -1,0 +1,159 @@
+package thresholds
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+)
+
+// A plight is how a voter is in the tests that go through all of them.
+type plight int
+
+const (
+	voterUp plight = iota
+	voterDown
+	voterLate     // for longer than an election timeout
+	voterJustLate // it may well be healthy
+	plights       // how many there are
+)
+
+// mostSize is up to which size every combination is tried.
+const mostSize = 7
+
+// eachCluster calls with every cluster of one to mostSize voters in which every voter is in every plight, and with some
+// of nine. The first healthy one leads.
+func eachCluster(visit func(a *Assessment, voters []plight)) {
+	for size := 1; size <= mostSize+2; size++ {
+		combinations := 1
+		for range size {
+			combinations *= int(plights)
+		}
+		step := 1
+		if size > mostSize {
+			step = 97 // coprime to the number of plights
+		}
+		for n := 0; n < combinations; n += step {
+			voters := make([]plight, size)
+			for i, rest := 0, n; i < size; i, rest = i+1, rest/int(plights) {
+				voters[i] = plight(rest % int(plights))
+			}
+			visit(clusterOf(voters), voters)
+		}
+	}
+}
+
+func clusterOf(voters []plight) *Assessment {
+	a := &Assessment{Cluster: Cluster{RosterKnown: true, Voters: len(voters), Quorum: len(voters)/2 + 1}}
+	c := &a.Cluster
+	for i, plight := range voters {
+		m := Member{MemberRef: MemberRef{Key: fmt.Sprint(i + 1), ID: 1, Label: fmt.Sprintf("etcd-%d", i+1)}, votes: true, Role: RoleUnknown}
+		switch plight {
+		case voterUp:
+			m.State, m.Healthy, m.Role = StateOK, true, RoleFollower
+			c.answering = true
+			c.HealthyVoters++
+			if c.Leader.IsZero() {
+				m.Role, c.Leader = RoleLeader, m.MemberRef
+			}
+		case voterDown:
+			m.State = StateDown
+		case voterLate, voterJustLate:
+			m.State = StateLate
+		}
+		if plight == voterJustLate {
+			c.uncertainVoters++
+		}
+		a.Members = append(a.Members, m)
+	}
+	c.quorumSeen = c.HealthyVoters >= c.Quorum
+	return a
+}
+
+// TestVerdictsNeverLoseQuorum: whatever is down, a verdict that allows a loss or a removal leaves a quorum, counted one by
+// one; and none forbids what would.
+func TestVerdictsNeverLoseQuorum(t *testing.T) {
+	eachCluster(func(a *Assessment, voters []plight) {
+		for i, gone := range voters {
+			left, perhaps := 0, 0
+			for j, plight := range voters {
+				if j == i {
+					continue
+				}
+				if plight == voterUp {
+					left++
+				}
+				if plight == voterUp || plight == voterJustLate {
+					perhaps++
+				}
+			}
+			now, all := len(voters)/2+1, len(voters)
+			held := a.Cluster.HealthyVoters >= now
+			lose, remove := canLose(&a.Cluster, a.Members, i, nil), canRemove(&a.Cluster, a.Members, i)
+			if lose.Reason == "" || remove.Reason == "" {
+				t.Fatalf("%v, etcd-%d: a verdict without a reason: %+v, %+v", voters, i+1, lose, remove)
+			}
+			if allows(lose.Verdict) && left < now {
+				t.Fatalf("%v: losing etcd-%d is %s (%s), and leaves %d of %d", voters, i+1, lose.Verdict, lose.Reason, left, all)
+			}
+			if lose.Verdict == LossNo && perhaps >= now {
+				t.Fatalf("%v: losing etcd-%d is no (%s), and may leave %d of %d", voters, i+1, lose.Reason, perhaps, all)
+			}
+			if held && gone == voterDown && lose.Verdict != LossSafe {
+				t.Fatalf("%v: losing etcd-%d, which is down, is %s (%s)", voters, i+1, lose.Verdict, lose.Reason)
+			}
+			if lose.Verdict == LossSafe && gone != voterDown && slices.ContainsFunc(without(voters, i), func(p plight) bool { return p != voterUp }) {
+				t.Fatalf("%v: losing etcd-%d is safe with others away", voters, i+1)
+			}
+			then := (all-1)/2 + 1
+			if allows(remove.Verdict) && (!held || all == 1 || left < then) {
+				t.Fatalf("%v: removing etcd-%d is %s (%s), and leaves %d of %d", voters, i+1, remove.Verdict, remove.Reason, left, all-1)
+			}
+			if remove.Verdict == LossNo && held && all > 1 && left >= then {
+				t.Fatalf("%v: removing etcd-%d is no (%s), and leaves %d of %d", voters, i+1, remove.Reason, left, all-1)
+			}
+			if gone == voterUp && remove.Verdict == LossSafe && left == then {
+				t.Fatalf("%v: removing etcd-%d is safe (%s), and leaves none to spare", voters, i+1, remove.Reason)
+			}
+		}
+	})
+}
+
+func allows(v Verdict) bool { return v == LossSafe || v == LossRisk }
+
+func without(voters []plight, i int) []plight {
+	return append(slices.Clone(voters[:i]), voters[i+1:]...)
+}
+
+// TestRollingOrder: whatever is down, the leader comes last, who does not answer is not in the order, and nothing begins
+// while somebody is away.
+func TestRollingOrder(t *testing.T) {
+	eachCluster(func(a *Assessment, voters []plight) {
+		for i := range a.Members {
+			a.Members[i].CanLose = canLose(&a.Cluster, a.Members, i, nil)
+		}
+		r := rolling(a)
+		healthy := 0
+		for i, plight := range voters {
+			in := slices.Contains(r.Order, a.Members[i].MemberRef)
+			if in != (plight == voterUp) {
+				t.Fatalf("%v: etcd-%d is in the order %v: %v", voters, i+1, r.Order, in)
+			}
+			if plight == voterUp {
+				healthy++
+			}
+		}
+		if len(r.Order) != healthy {
+			t.Fatalf("%v: the order is %v", voters, r.Order)
+		}
+		if !a.Cluster.Leader.IsZero() && r.Order[healthy-1] != a.Cluster.Leader {
+			t.Fatalf("%v: the leader is not the last of %v", voters, r.Order)
+		}
+		if !r.MoveLeaderTo.IsZero() && (r.MoveLeaderTo == a.Cluster.Leader || !slices.Contains(r.Order, r.MoveLeaderTo)) {
+			t.Fatalf("%v: the leadership goes to %v", voters, r.MoveLeaderTo)
+		}
+		begins := healthy == len(voters) && healthy > 2
+		if begins != (r.Blocked == "") || begins == (r.Next == "") || r.Text == "" {
+			t.Fatalf("%v: blocked %q, next %q, text %q", voters, r.Blocked, r.Next, r.Text)
+		}
+	})
+}
