@@ -30,6 +30,9 @@ func ReadMetrics(r io.Reader) (*Metrics, error) {
 // that a parser for everything takes, and etcdoc decodes as many expositions as there are members, every second.
 type decoder struct {
 	byName map[string]decision
+	// wholeLines says that a last line without its end is half a line, as of a file that was cut short: the format wants
+	// every line to end.
+	wholeLines bool
 
 	body   bytes.Buffer
 	sample sample
@@ -97,7 +100,7 @@ func (d *decoder) decode(r io.Reader) (*Metrics, error) {
 		return nil, fmt.Errorf("more than %d MiB: this is no etcd member's exposition", maxBody>>20)
 	}
 	text := d.body.Bytes()
-	if readErr != nil {
+	if readErr != nil || d.wholeLines {
 		// The last line may be half a line.
 		text = text[:bytes.LastIndexByte(text, '\n')+1]
 	}

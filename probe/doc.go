@@ -7,7 +7,7 @@
 // A [Prober] is the source that looks at a live cluster. It keeps a worker for each member, with one gRPC and one
 // HTTP connection that are used for as long as they last. What it knows belongs to the goroutine that is in Next;
 // each question runs in a goroutine of its own, never two of a kind for one member, and ends with its timeout or
-// with Close.
+// with Close. [Dumps] is the source that reads expositions which were written to files.
 //
 // A [Sweep] is a value. Once it has been handed over nobody changes it, so it may be kept, compared and read
 // from any goroutine.

@@ -76,6 +76,7 @@ func openDumps(ctx context.Context, path string, stdin io.Reader, now func() tim
 		return nil, err
 	}
 	d := &Dumps{members: members, decoder: newDecoder()}
+	d.decoder.wholeLines = true
 	if err := d.identify(ctx); err != nil {
 		return nil, err
 	}

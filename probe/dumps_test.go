@@ -255,17 +255,18 @@ func TestDumpMissing(t *testing.T) {
 func TestDumpsThatCannotBeRead(t *testing.T) {
 	folder := writeDumps(t, map[string]string{
 		"empty.prom": "", "garbage.prom": "<html>\n</html>\n", "partly.prom": dumpText(3, 103) + "etcd_server_has_leader maybe\n",
+		"cut.prom":       dumpText(7, 107) + "etcd_server_has_leader 1\netcd_server_proposals_applied_total 1",
 		"powershell.txt": "\xff\xfe#\x00", "unpacked.gz": "\x1f\x8b\x00", "well.prom": dumpText(6, 106),
 	})
 	if err := os.Symlink(filepath.Join(folder, "nowhere"), filepath.Join(folder, "link.prom")); err != nil {
 		t.Fatal(err)
 	}
 	sweeps := readDumps(t, folder)
-	if got, want := told(&sweeps[0]), "empty:?! garbage:?! link:?! partly:103! powershell:?! unpacked:?! well:106"; got != want {
+	if got, want := told(&sweeps[0]), "cut:107 empty:?! garbage:?! link:?! partly:103! powershell:?! unpacked:?! well:106"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	wants := [][]string{
-		{"empty.prom", "is empty"}, {"garbage.prom", "no metric of etcd"}, {"link.prom", "no such file"},
+		nil, {"empty.prom", "is empty"}, {"garbage.prom", "no metric of etcd"}, {"link.prom", "no such file"},
 		{"partly.prom", "line 4", "has_leader maybe"}, {"powershell.txt", "UTF-16"}, {"unpacked.gz", "unpacking"}, nil,
 	}
 	for i, want := range wants {

@@ -37,6 +37,15 @@ func (t *track) takeDump(a *Member, m *probe.Member, now time.Time) {
 	}
 }
 
+// adviseOnDumps says what to do about dumps that are missing: they are served nowhere.
+func adviseOnDumps(findings []Finding) {
+	for i := range findings {
+		if findings[i].Rule == MetricsUnavailable {
+			findings[i].Advice = "Without a dump the disk, the network and the proposals of this member can't be judged: find out whether it ran then, or dump its metrics again."
+		}
+	}
+}
+
 // dumpedLeader is the member whose dump says that it leads; nobody where more than one says so, as dumps from before
 // and after an election do.
 func dumpedLeader(members []Member) MemberRef {
@@ -119,7 +128,7 @@ func (r *reader) dumpedMargin() string {
 			dumped++
 		}
 	}
-	return fmt.Sprintf("of %d of %s there is a dump of this moment, and none has the cluster's member list", dumped, plural(len(r.a.Members), "member"))
+	return fmt.Sprintf("%d of %s had a dump at this moment, and no dump has the cluster's member list", dumped, plural(len(r.a.Members), "member"))
 }
 
 // dumpedOnly says what was looked at instead of a live cluster, and what that leaves out.

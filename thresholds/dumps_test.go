@@ -128,7 +128,7 @@ func TestReadingsOfDumps(t *testing.T) {
 		"no leader": {func(d *dumped) { d.leaderless(1, 2, 3) }, nil, Warning, CauseNoLeader, []string{"There is no leader"}},
 		"cut off":   {func(d *dumped) { d.leaderless(3) }, fast, Warning, CauseCutOff, []string{"etcd-3 knows no leader while 2 others do", "Whether quorum is held is not known"}},
 		"a gap": {func(d *dumped) { d.missing = []string{"etcd-2"} }, fast, Warning, CauseMetrics,
-			[]string{"The metrics of etcd-2 can't be read: no dump of etcd-2 after 03:04:05Z", "of 2 of 3 members there is a dump of this moment"}},
+			[]string{"The metrics of etcd-2 can't be read: no dump of etcd-2 after 03:04:05Z", "2 of 3 members had a dump at this moment"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

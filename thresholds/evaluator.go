@@ -209,6 +209,9 @@ func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now ti
 		}
 	}
 	explain(findings)
+	if s.Dumps != nil {
+		adviseOnDumps(findings)
+	}
 	slices.SortStableFunc(findings, worstFirst)
 	return findings, missed
 }
