@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"strings"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -27,6 +28,8 @@ type Limit struct {
 	// Window is how far back a rate or a trend looks for this level; 0: the rule looks at the moment, or over the
 	// evaluator's window.
 	Window time.Duration
+	// Source is where the limit comes from, if it is not that of the rule table.
+	Source string
 }
 
 // Rule is one row of the rule table.
@@ -47,7 +50,7 @@ type Rule struct {
 	// Impairs says that a member with such a warning would make a worse survivor of another one's loss.
 	Impairs bool
 	Advice  string
-	// Source is who says so.
+	// Source is who says so. Parts that are about one level begin with its name: "notice: …; warning: …".
 	Source string
 
 	judge func(*subject, time.Duration) measurement
@@ -67,6 +70,30 @@ func (r *Rule) limit(l Level) Limit {
 	default:
 		return Limit{}
 	}
+}
+
+// SourceOf is where the limit of a level comes from.
+func (r *Rule) SourceOf(l Level) string {
+	if source := r.limit(l).Source; source != "" {
+		return source
+	}
+	var parts []string
+next:
+	for part := range strings.SplitSeq(r.Source, "; ") {
+		for _, level := range graded {
+			if about, is := strings.CutPrefix(part, level.String()+": "); is {
+				if level != l {
+					continue next
+				}
+				part = about
+			}
+		}
+		parts = append(parts, part)
+	}
+	if len(parts) == 0 {
+		return r.Source
+	}
+	return strings.Join(parts, "; ")
 }
 
 // IsOff reports that the rule has no limit at all: it is not judged.

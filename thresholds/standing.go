@@ -115,7 +115,7 @@ func (st *standing) finding(r *Rule, i int) Finding {
 	l := &st.limits[i]
 	f := Finding{
 		Rule: r.ID, Level: graded[i], Value: st.value, Limit: r.limit(graded[i]).Value, Unit: r.Unit, Summary: st.text,
-		Advice: r.Advice, Since: l.since, Clearing: !l.back.IsZero(), Until: l.back, Source: r.Source,
+		Advice: r.Advice, Since: l.since, Clearing: !l.back.IsZero(), Until: l.back, Source: r.SourceOf(graded[i]),
 	}
 	if r.Unit == Condition {
 		f.Value, f.Limit = probe.Value{}, probe.Value{}

@@ -1,0 +1,372 @@
+package thresholds
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// gaugesKept is how far back the rules look that follow a gauge.
+const gaugesKept = 4 * time.Hour
+
+// Configure returns the rules with the limits that a configuration's `thresholds:` gives in place of theirs:
+//
+//	thresholds:
+//	  wal-fsync-slow:
+//	    notice: 10ms                                  # the limit alone: the rest stays as it is
+//	    warning: {limit: 100ms, for: 30s}
+//	    critical: off
+//	    minimum: 50
+//	  peer-rtt-slow: {warning: {limit: 200ms, for: 1m, window: 90s}}
+//	  quorum-at-risk: {warning: {for: 1m}}            # a condition is so or not: on, off, or for how long
+//	  lease-churn: off
+//
+// A level that the rule does not have takes what is not said from the nearest level that it has. file is what the
+// configuration is called in errors and in the sources of the limits it changes. A nil node changes nothing. All
+// mistakes are reported at once, one a line, each as FILE:LINE: what is wrong, and what is allowed.
+func Configure(rules []Rule, node *yaml.Node, file string) ([]Rule, error) {
+	c := &configurer{file: file, rules: slices.Clone(rules)}
+	if node = resolve(node); node != nil && node.Tag != "!!null" {
+		c.all(node)
+	}
+	if len(c.errs) > 0 {
+		return nil, errors.Join(c.errs...)
+	}
+	return c.rules, nil
+}
+
+// SetCritical returns the rules with another critical limit of one of them, from a source other than a configuration
+// file. window is what the value is taken over; 0 leaves that as it is. A milder limit over the same window that the
+// new one overtakes is moved to it: who asks for an alarm at 50 ms does not want a warning at 100.
+func SetCritical(rules []Rule, id RuleID, number string, window time.Duration, source string) ([]Rule, error) {
+	rules = slices.Clone(rules)
+	i := slices.IndexFunc(rules, func(r Rule) bool { return r.ID == id })
+	if i < 0 {
+		return nil, fmt.Errorf("there is no rule %s", id)
+	}
+	r := &rules[i]
+	value, ok := parseDecimal(number)
+	if !ok {
+		return nil, fmt.Errorf("%q: want a plain number, in %s", number, r.Unit)
+	}
+	if err := r.allows(Critical, value); err != nil {
+		return nil, err
+	}
+	limit := r.Critical
+	if !limit.Value.IsKnown() {
+		limit = r.like(Critical)
+	}
+	limit.Value, limit.Source = known(value), source
+	if window > 0 {
+		limit.Window = window
+	}
+	r.Critical = limit
+	for _, milder := range []*Limit{&r.Notice, &r.Warning} {
+		if was, has := milder.Value.Get(); has && milder.Window == limit.Window && was != value && r.breached(was, value) {
+			milder.Value, milder.Source = limit.Value, source
+		}
+	}
+	return rules, nil
+}
+
+// configurer holds a configuration against the rules, and collects what is wrong with it.
+type configurer struct {
+	file  string
+	rules []Rule
+	errs  []error
+}
+
+func (c *configurer) complain(at *yaml.Node, format string, args ...any) {
+	c.errs = append(c.errs, fmt.Errorf("%s:%d: %s", c.file, at.Line, fmt.Sprintf(format, args...)))
+}
+
+// resolve follows an alias.
+func resolve(n *yaml.Node) *yaml.Node {
+	if n != nil && n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
+}
+
+// entries calls each with the keys and values of a mapping, and complains of keys that are there twice.
+func (c *configurer) entries(what string, n *yaml.Node, each func(key, value *yaml.Node)) {
+	lines := map[string]int{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], resolve(n.Content[i+1])
+		if line, twice := lines[key.Value]; twice {
+			c.complain(key, "%s: %s is there already, in line %d", what, quoted(key.Value), line)
+			continue
+		}
+		lines[key.Value] = key.Line
+		each(key, value)
+	}
+}
+
+func (c *configurer) all(n *yaml.Node) {
+	if n.Kind != yaml.MappingNode {
+		c.complain(n, "thresholds: want rules, such as wal-fsync-slow: {warning: 100ms}")
+		return
+	}
+	c.entries("thresholds", n, func(key, value *yaml.Node) {
+		i := slices.IndexFunc(c.rules, func(r Rule) bool { return string(r.ID) == key.Value })
+		if i < 0 {
+			ids := make([]string, len(c.rules))
+			for i := range c.rules {
+				ids[i] = string(c.rules[i].ID)
+			}
+			c.complain(key, "thresholds: unknown rule %s: want %s, … (etcdoc config lists all %d)",
+				quoted(key.Value), strings.Join(Nearest(key.Value, ids)[:min(3, len(ids))], ", "), len(ids))
+			return
+		}
+		c.rule(&c.rules[i], key, value)
+	})
+}
+
+// isOff and isOn: YAML writers may turn the words into booleans.
+func isOff(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && (n.Value == "off" || n.Value == "false") }
+func isOn(n *yaml.Node) bool  { return n.Kind == yaml.ScalarNode && (n.Value == "on" || n.Value == "true") }
+
+func (c *configurer) rule(r *Rule, key, n *yaml.Node) {
+	was := *r
+	switch {
+	case isOff(n):
+		r.Notice, r.Warning, r.Critical = Limit{}, Limit{}, Limit{}
+		return
+	case n.Kind != yaml.MappingNode:
+		c.complain(key, "%s: want off, or limits such as {%s}", r.ID, r.example())
+		return
+	}
+	wrong := len(c.errs)
+	c.entries(string(r.ID), n, func(key, value *yaml.Node) {
+		switch key.Value {
+		case "notice":
+			c.level(r, &was, Notice, &r.Notice, key, value)
+		case "warning":
+			c.level(r, &was, Warning, &r.Warning, key, value)
+		case "critical":
+			c.level(r, &was, Critical, &r.Critical, key, value)
+		case "minimum":
+			c.minimum(r, key, value)
+		default:
+			c.complain(key, "%s: unknown key %s: want notice, warning, critical or minimum", r.ID, quoted(key.Value))
+		}
+	})
+	if len(c.errs) == wrong {
+		c.order(r, key)
+	}
+}
+
+// example is a limit that could be written for the rule.
+func (r *Rule) example() string {
+	if r.Unit == Condition {
+		return "warning: {for: 30s}"
+	}
+	for _, level := range []Level{Warning, Notice, Critical} {
+		if value, has := r.limit(level).Value.Get(); has {
+			return level.String() + ": " + r.Unit.write(value)
+		}
+	}
+	return "warning: 1000"
+}
+
+// level reads what is said about one level of a rule; was is the rule as it was before.
+func (c *configurer) level(r, was *Rule, level Level, limit *Limit, key, n *yaml.Node) {
+	what := fmt.Sprintf("%s: %s", r.ID, level)
+	if !limit.Value.IsKnown() {
+		*limit = was.like(level)
+	}
+	switch {
+	case isOff(n):
+		*limit = Limit{}
+		return
+	case isOn(n) && limit.Value.IsKnown():
+	case n.Kind == yaml.ScalarNode && r.Unit == Condition:
+		c.complain(key, "%s: %s: it is so or not: want on, off or {for: 30s}", what, quoted(n.Value))
+	case n.Kind == yaml.ScalarNode:
+		c.value(what, r, level, limit, n)
+	case n.Kind == yaml.MappingNode:
+		c.limit(what, r, level, limit, key, n)
+	default:
+		c.complain(key, "%s: want a limit or off, not a list", what)
+	}
+	if *limit != was.limit(level) {
+		limit.Source = fmt.Sprintf("configured, %s:%d", c.file, n.Line)
+	}
+}
+
+// like is what a level takes that the rule does not have: how long the nearest level must hold and over what, and of
+// a condition which one it is.
+func (r *Rule) like(level Level) Limit {
+	var found Limit
+	for _, l := range graded { // milder ones first: the nearest of them is the last
+		if limit := r.limit(l); limit.Value.IsKnown() && (l < level || !found.Value.IsKnown()) {
+			found = limit
+		}
+	}
+	if r.Unit != Condition {
+		found.Value = probe.Value{}
+	}
+	found.Source = ""
+	return found
+}
+
+func (c *configurer) value(what string, r *Rule, level Level, limit *Limit, n *yaml.Node) {
+	value, err := r.Unit.parse(n.Value)
+	if err == nil {
+		err = r.allows(level, value)
+	}
+	if err != nil {
+		c.complain(n, "%s: %v", what, err)
+		return
+	}
+	limit.Value = known(value)
+}
+
+// allows says why the level's limit can't have that value.
+func (r *Rule) allows(level Level, value float64) error {
+	switch {
+	case !(value >= 0) || value > 1e18: // NaN is neither
+		return fmt.Errorf("%v: want %s", value, r.Unit.wanted())
+	case value == 0 && !r.Below && r.limit(level).Value != known(0):
+		return errors.New("0 would be breached at all times: write off to switch the level off")
+	case value > 1 && r.Unit == Ratio && r.ID != MemoryGrowing:
+		return fmt.Errorf("%s is more than the whole: want 100%% or less", Ratio.write(value))
+	}
+	return nil
+}
+
+func (c *configurer) limit(what string, r *Rule, level Level, limit *Limit, key, n *yaml.Node) {
+	wrong := len(c.errs)
+	c.entries(what, n, func(key, value *yaml.Node) {
+		what := what + ": " + key.Value
+		switch {
+		case key.Value == "limit" && r.Unit != Condition:
+			c.value(what, r, level, limit, value)
+		case key.Value == "for":
+			limit.For = c.span(what, value, false)
+		case key.Value == "window" && r.longestWindow() > 0:
+			limit.Window = c.span(what, value, true)
+			if most := r.windowKept(); limit.Window > most {
+				c.complain(value, "%s: %s: want %s or less: what is older is not kept", what, value.Value, writeDuration(most))
+			}
+		case key.Value == "limit":
+			c.complain(key, "%s: it is so or not, and has no limit: want for", what)
+		case key.Value == "window":
+			c.complain(key, "%s: the rule looks over no window of its own: want %s", what, r.limitKeys())
+		default:
+			c.complain(key, "%s: unknown key %s: want %s", strings.TrimSuffix(what, ": "+key.Value), quoted(key.Value), r.limitKeys())
+		}
+	})
+	if !limit.Value.IsKnown() && len(c.errs) == wrong {
+		c.complain(key, "%s: it has no limit by default: give one, %s", what, r.Unit.wanted())
+	}
+}
+
+// limitKeys are the keys of a limit of the rule.
+func (r *Rule) limitKeys() string {
+	switch {
+	case r.Unit == Condition:
+		return "for"
+	case r.longestWindow() > 0:
+		return "limit, for or window"
+	default:
+		return "limit or for"
+	}
+}
+
+// windowKept is how far back the rule can look.
+func (r *Rule) windowKept() time.Duration {
+	switch r.ID {
+	case DBGrowing, MemoryGrowing:
+		return gaugesKept
+	case PeerRTTSlow:
+		return rttWindow
+	default:
+		return longestWindow
+	}
+}
+
+// span reads a duration; a positive one is more than 0.
+func (c *configurer) span(what string, n *yaml.Node, positive bool) time.Duration {
+	d, ok := time.Duration(0), false
+	if n.Kind == yaml.ScalarNode {
+		d, ok = parseDuration(n.Value)
+	}
+	if !ok || d < 0 || positive && d == 0 {
+		c.complain(n, "%s: %s: want a duration such as 30s or 5m", what, quoted(n.Value))
+		return 0
+	}
+	return d
+}
+
+func (c *configurer) minimum(r *Rule, key, n *yaml.Node) {
+	if r.MinimumOf == "" {
+		c.complain(key, "%s: minimum: the rule needs none: want notice, warning or critical", r.ID)
+		return
+	}
+	number, err := r.minimumUnit().parse(n.Value)
+	if n.Kind != yaml.ScalarNode || err != nil {
+		c.complain(n, "%s: minimum: %s: want %s (%s)", r.ID, quoted(n.Value), r.minimumUnit().wanted(), r.MinimumOf)
+		return
+	}
+	r.Minimum = number
+}
+
+// minimumUnit is the unit of Minimum.
+func (r *Rule) minimumUnit() Unit {
+	switch {
+	case strings.HasPrefix(r.MinimumOf, "bytes"):
+		return Bytes
+	case strings.HasSuffix(r.MinimumOf, "per second"):
+		return PerSecond
+	default:
+		return Count
+	}
+}
+
+// order complains of levels that begin before milder ones. Limits over different windows can't be compared.
+func (c *configurer) order(r *Rule, key *yaml.Node) {
+	if r.Unit == Condition {
+		return
+	}
+	for i, milder := range graded {
+		for _, worse := range graded[i+1:] {
+			a, b := r.limit(milder), r.limit(worse)
+			from, has := a.Value.Get()
+			to, hasToo := b.Value.Get()
+			if !has || !hasToo || a.Window != b.Window || from == to || !r.breached(from, to) {
+				continue
+			}
+			order := "notice <= warning <= critical"
+			if r.Below {
+				order = "notice >= warning >= critical"
+			}
+			c.complain(key, "%s: %s %s begins before %s %s: want %s", r.ID, worse, r.sayLimit(b), milder, r.sayLimit(a), order)
+			return
+		}
+	}
+}
+
+// sayLimit writes a limit's value, and whether it was there before.
+func (r *Rule) sayLimit(l Limit) string {
+	text := r.Unit.write(l.Value.Or(0))
+	if l.Source == "" {
+		text += " (the default)"
+	}
+	return text
+}
+
+// quoted quotes what stands in a configuration; not more than a line of it.
+func quoted(text string) string {
+	const most = 60
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return fmt.Sprintf("%q", text)
+}

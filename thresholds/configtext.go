@@ -1,0 +1,102 @@
+package thresholds
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Configuration writes the rules as the entries of a configuration's `thresholds:`, indented by two, with what each
+// rule looks at, and who says so, in comments. [Configure] makes of it the same rules again. was is the table that it
+// will be held against: a level that the rules have lost is written as off.
+func Configuration(rules, was []Rule) string {
+	var b strings.Builder
+	for i := range rules {
+		r := &rules[i]
+		before := r
+		if j := slices.IndexFunc(was, func(w Rule) bool { return w.ID == r.ID }); j >= 0 {
+			before = &was[j]
+		}
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		r.writeComments(&b)
+		r.writeEntry(&b, before)
+	}
+	return b.String()
+}
+
+func (r *Rule) writeComments(b *strings.Builder) {
+	about := fmt.Sprintf("%s (%s; %s", r.Summary, r.Scope, r.Unit)
+	if r.Below {
+		about += "; less is worse"
+	}
+	wrapComment(b, upperFirst(about)+")")
+	configured := false
+	for _, level := range graded {
+		if limit := r.limit(level); limit.Source != "" {
+			wrapComment(b, level.String()+": "+limit.Source)
+			configured = true
+		}
+	}
+	if configured {
+		wrapComment(b, "by default: "+r.Source)
+		return
+	}
+	wrapComment(b, r.Source)
+}
+
+func (r *Rule) writeEntry(b *strings.Builder, was *Rule) {
+	fmt.Fprintf(b, "  %s:", r.ID)
+	if r.IsOff() && r.Minimum == was.Minimum {
+		b.WriteString(" off\n")
+		return
+	}
+	b.WriteByte('\n')
+	for _, level := range graded {
+		switch limit := r.limit(level); {
+		case limit.Value.IsKnown():
+			fmt.Fprintf(b, "    %s: {%s}\n", level, r.writeLimit(limit))
+		case was.limit(level).Value.IsKnown():
+			fmt.Fprintf(b, "    %s: off\n", level)
+		}
+	}
+	if r.MinimumOf != "" {
+		fmt.Fprintf(b, "    minimum: %s  # %s\n", r.minimumUnit().write(r.Minimum), r.MinimumOf)
+	}
+}
+
+// writeLimit writes all that there is to a limit.
+func (r *Rule) writeLimit(l Limit) string {
+	var parts []string
+	if value, has := l.Value.Get(); has && r.Unit != Condition {
+		parts = append(parts, "limit: "+r.Unit.write(value))
+	}
+	parts = append(parts, "for: "+writeDuration(l.For))
+	if l.Window > 0 {
+		parts = append(parts, "window: "+writeDuration(l.Window))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// commentWidth is how long the lines of comments get.
+const commentWidth = 100
+
+// wrapComment writes text in comment lines.
+func wrapComment(b *strings.Builder, text string) {
+	const begin = "  #"
+	width := 0
+	for word := range strings.FieldsSeq(text) {
+		if width == 0 || width+1+len(word) > commentWidth {
+			if width > 0 {
+				b.WriteByte('\n')
+			}
+			b.WriteString(begin)
+			width = len(begin)
+		}
+		b.WriteByte(' ')
+		b.WriteString(word)
+		width += 1 + len(word)
+	}
+	b.WriteByte('\n')
+}

@@ -1,0 +1,43 @@
+package thresholds
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Nearest returns the names ordered by how little they differ from a word, for the error that says what could have
+// been meant.
+func Nearest(word string, names []string) []string {
+	distances := make(map[string]int, len(names))
+	for _, name := range names {
+		distances[name] = editDistance(word, name)
+		if strings.Contains(name, word) || strings.Contains(word, name) { // a part of the name says more than its length
+			distances[name] = min(distances[name], 1)
+		}
+	}
+	sorted := slices.Clone(names)
+	slices.SortStableFunc(sorted, func(a, b string) int { return cmp.Compare(distances[a], distances[b]) })
+	return sorted
+}
+
+// editDistance is how many bytes must be inserted, deleted or replaced to turn a into b.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replaced := diagonal
+			if a[i] != b[j] {
+				replaced++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replaced, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}
