@@ -120,8 +120,8 @@ func (c *configurer) all(n *yaml.Node) {
 			for i := range c.rules {
 				ids[i] = string(c.rules[i].ID)
 			}
-			c.complain(key, "thresholds: unknown rule %s: want %s, … (etcdoc config lists all %d)",
-				quoted(key.Value), strings.Join(Nearest(key.Value, ids)[:min(3, len(ids))], ", "), len(ids))
+			c.complain(key, "thresholds: unknown rule %s: want %s, … (etcdoc config lists them all)",
+				quoted(key.Value), strings.Join(Nearest(key.Value, ids)[:min(3, len(ids))], ", "))
 			return
 		}
 		c.rule(&c.rules[i], key, value)
@@ -129,8 +129,12 @@ func (c *configurer) all(n *yaml.Node) {
 }
 
 // isOff and isOn: YAML writers may turn the words into booleans.
-func isOff(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && (n.Value == "off" || n.Value == "false") }
-func isOn(n *yaml.Node) bool  { return n.Kind == yaml.ScalarNode && (n.Value == "on" || n.Value == "true") }
+func isOff(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && (n.Value == "off" || n.Value == "false")
+}
+func isOn(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && (n.Value == "on" || n.Value == "true")
+}
 
 func (c *configurer) rule(r *Rule, key, n *yaml.Node) {
 	was := *r

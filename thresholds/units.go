@@ -37,7 +37,8 @@ func (u Unit) wanted() string {
 
 // parse reads a number as people write it in the configuration.
 func (u Unit) parse(text string) (float64, error) {
-	number, ok := math.NaN(), false
+	var number float64
+	var ok bool
 	switch u {
 	case Seconds:
 		var d time.Duration

@@ -26,6 +26,7 @@ const (
 
 func newCommand(streams cli.Streams) *cobra.Command {
 	var screen cli.ScreenFlags
+	var settings cli.Settings
 	var length time.Duration
 	cmd := &cobra.Command{
 		Use:   "etcdoc-demo",
@@ -42,17 +43,24 @@ func newCommand(streams cli.Streams) *cobra.Command {
 			if length < 0 {
 				return fmt.Errorf("--for %v: want 0 or more, such as 20s", length)
 			}
-			return run(cmd.Context(), streams, &screen, length)
+			rules, err := settings.LoadExplicit(cmd.Flags())
+			if err != nil {
+				return err
+			}
+			screen.JudgeBy(rules)
+			return run(cmd.Context(), streams, &screen, rules, length)
 		},
 	}
 	cmd.Flags().DurationVar(&length, "for", 0, "how long to run; 0: until it is quit on a terminal, 20s without one")
 	screen.Register(cmd.Flags())
+	settings.Register(cmd.Flags())
+	cmd.Flags().Lookup("config").Usage = "configuration `file` of etcdoc to judge by (default none)"
 	return cmd
 }
 
 // run starts the cluster, puts load on it, tells the story, and shows it. It ends when it is quit, when length has
 // passed, or with ctx, and takes the cluster away.
-func run(ctx context.Context, streams cli.Streams, screen *cli.ScreenFlags, length time.Duration) (err error) {
+func run(ctx context.Context, streams cli.Streams, screen *cli.ScreenFlags, rules []thresholds.Rule, length time.Duration) (err error) {
 	interval, err := screen.Interval()
 	if err != nil {
 		return err
@@ -84,7 +92,7 @@ func run(ctx context.Context, streams cli.Streams, screen *cli.ScreenFlags, leng
 
 	interactive := streams.IsInteractive()
 	if !interactive {
-		if err := checkUntilHealthy(ctx, streams, prober); err != nil {
+		if err := checkUntilHealthy(ctx, streams, prober, rules); err != nil {
 			return interrupted(ctx, err)
 		}
 		prober.SetInterval(interval)
@@ -108,7 +116,7 @@ func run(ctx context.Context, streams cli.Streams, screen *cli.ScreenFlags, leng
 	if interactive {
 		err = screen.Dashboard(ctx, streams, source, prober, cluster.Endpoints())
 	} else {
-		err = cli.Plain(ctx, source, thresholds.New(thresholds.Options{}), streams.Out)
+		err = cli.Plain(ctx, source, thresholds.New(thresholds.Options{Rules: rules}), streams.Out)
 	}
 	cancel()
 	return errors.Join(err, <-told)
@@ -123,10 +131,10 @@ func interrupted(ctx context.Context, err error) error {
 }
 
 // checkUntilHealthy prints the check of a cluster that has come up. Elections and first writes take their moment.
-func checkUntilHealthy(ctx context.Context, streams cli.Streams, prober *probe.Prober) error {
+func checkUntilHealthy(ctx context.Context, streams cli.Streams, prober *probe.Prober, rules []thresholds.Rule) error {
 	prober.SetInterval(checkWindow)
 	for deadline := time.Now().Add(settling); ; {
-		a, err := cli.Look(ctx, prober, checkWindow, true)
+		a, err := cli.Look(ctx, prober, rules, checkWindow, true)
 		if err != nil {
 			return err
 		}

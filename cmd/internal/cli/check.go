@@ -38,24 +38,26 @@ func (c *checkFlags) register(flags *pflag.FlagSet) {
 	flags.DurationVar(&c.window, "window", 3*time.Second, "time between the two sweeps of --once, over which rates and quantiles are taken; 0: one sweep, and quantiles since each member's start")
 }
 
-func newCheck(streams Streams, connection *connectionFlags) *cobra.Command {
+func newCheck(streams Streams, settings *Settings, connection *connectionFlags) *cobra.Command {
 	var looks checkFlags
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Look once, print, and exit: 0 healthy, 1 unhealthy, 2 could not check (same as --once)",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runCheck(cmd, streams, connection, &looks)
+			return runCheck(cmd, streams, settings, connection, &looks)
 		},
 	}
 	looks.register(cmd.Flags())
 	return cmd
 }
 
-func runCheck(cmd *cobra.Command, streams Streams, connection *connectionFlags, looks *checkFlags) error {
-	if err := fromEnvironment(cmd.Flags()); err != nil {
+func runCheck(cmd *cobra.Command, streams Streams, settings *Settings, connection *connectionFlags, looks *checkFlags) (err error) {
+	rules, err := settings.Load(cmd.Flags(), streams.Err)
+	if err != nil {
 		return err
 	}
+	defer func() { err = settings.explain(err) }()
 	printer, err := printerOf(looks.output)
 	if err != nil {
 		return err
@@ -79,7 +81,7 @@ func runCheck(cmd *cobra.Command, streams Streams, connection *connectionFlags, 
 	defer prober.Close()
 
 	windowGiven := cmd.Flags().Changed("window")
-	a, err := Look(cmd.Context(), prober, looks.window, !windowGiven)
+	a, err := Look(cmd.Context(), prober, rules, looks.window, !windowGiven)
 	if err != nil {
 		return err
 	}
@@ -114,10 +116,10 @@ type Pacer interface {
 	SetInterval(time.Duration)
 }
 
-// Look judges a cluster by two sweeps that are window apart, or by one where window is 0. With cut, the second
+// Look judges a cluster by the rules (nil: the defaults), with two sweeps that are window apart, or by one where window is 0. With cut, the second
 // look comes early when the first has shown that the outcome is not healthy.
-func Look(ctx context.Context, source Pacer, window time.Duration, cut bool) (thresholds.Assessment, error) {
-	evaluator := thresholds.New(thresholds.Options{Window: window + shortLook, Immediate: true, SinceStart: window == 0})
+func Look(ctx context.Context, source Pacer, rules []thresholds.Rule, window time.Duration, cut bool) (thresholds.Assessment, error) {
+	evaluator := thresholds.New(thresholds.Options{Rules: rules, Window: window + shortLook, Immediate: true, SinceStart: window == 0})
 	sweep, err := source.Next(ctx)
 	if err != nil {
 		return thresholds.Assessment{}, fmt.Errorf("looking at the cluster: %w", err)

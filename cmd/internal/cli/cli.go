@@ -82,6 +82,7 @@ func newRoot(streams Streams) *cobra.Command {
 	var connection connectionFlags
 	var looks checkFlags
 	var screen ScreenFlags
+	var settings Settings
 	var once bool
 	root := &cobra.Command{
 		Use:   "etcdoc",
@@ -100,12 +101,12 @@ looks once, prints and exits. It only reads.`,
 				if name := changedFlag(cmd, new(ScreenFlags).Register); name != "" {
 					return fmt.Errorf("--%s is about the dashboard: it does not go with --once", name)
 				}
-				return runCheck(cmd, streams, &connection, &looks)
+				return runCheck(cmd, streams, &settings, &connection, &looks)
 			}
 			if name := changedFlag(cmd, new(checkFlags).register); name != "" {
 				return fmt.Errorf("--%s goes with --once", name)
 			}
-			return runWatch(cmd, streams, &connection, &screen)
+			return runWatch(cmd, streams, &settings, &connection, &screen)
 		},
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
@@ -113,11 +114,12 @@ looks once, prints and exits. It only reads.`,
 		return fmt.Errorf("%w (%s --help lists the flags)", err, cmd.CommandPath())
 	})
 	connection.register(root.PersistentFlags())
+	settings.Register(root.PersistentFlags())
 	screen.Register(root.Flags())
 	looks.register(root.Flags())
 	root.Flags().BoolVar(&once, "once", false, "look once, print, and exit: 0 healthy, 1 unhealthy, 2 could not check")
 
-	root.AddCommand(newWatch(streams, &connection), newCheck(streams, &connection), newVersion(streams))
+	root.AddCommand(newWatch(streams, &settings, &connection), newCheck(streams, &settings, &connection), newConfig(streams, &settings, &connection), newVersion(streams))
 	return root
 }
 
@@ -132,10 +134,12 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("unknown command %q (%s --help lists the commands)", args[0], cmd.CommandPath())
 }
 
-// changedFlag is the first flag given on the command line among those that register adds.
-func changedFlag(cmd *cobra.Command, register func(*pflag.FlagSet)) (name string) {
+// changedFlag is the first flag given on the command line among those that the functions register.
+func changedFlag(cmd *cobra.Command, register ...func(*pflag.FlagSet)) (name string) {
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
-	register(flags)
+	for _, register := range register {
+		register(flags)
+	}
 	flags.VisitAll(func(f *pflag.Flag) {
 		if name == "" && cmd.Flags().Changed(f.Name) {
 			name = f.Name

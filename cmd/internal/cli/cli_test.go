@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,8 +15,12 @@ import (
 
 func TestMain(m *testing.M) {
 	etcdtest.Main()
+	ours := []string{"HOME", "XDG_CONFIG_HOME"} // a configuration may be there
+	for _, variable := range limitVariables {
+		ours = append(ours, variable.name)
+	}
 	for _, variable := range os.Environ() { // the tests say themselves what is set
-		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "ETCDCTL_") || strings.HasPrefix(name, "ETCDOC_") {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "ETCDCTL_") || strings.HasPrefix(name, "ETCDOC_") || slices.Contains(ours, name) {
 			if err := os.Unsetenv(name); err != nil {
 				panic(err)
 			}

@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -14,36 +12,6 @@ import (
 
 	"github.com/etcdoc/etcdoc/probe"
 )
-
-// ofEtcdctl annotates the flags that etcdctl has too: their variables are ETCDCTL_*, and those of the others
-// ETCDOC_*.
-const ofEtcdctl = "etcdoc_of_etcdctl"
-
-// variable is the environment variable of a flag.
-func variable(f *pflag.Flag) string {
-	prefix := "ETCDOC_"
-	if _, theirs := f.Annotations[ofEtcdctl]; theirs {
-		prefix = "ETCDCTL_"
-	}
-	return prefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
-}
-
-// fromEnvironment sets the flags that were not given from their variables.
-func fromEnvironment(flags *pflag.FlagSet) error {
-	var errs []error
-	flags.VisitAll(func(f *pflag.Flag) {
-		name := variable(f)
-		value, set := os.LookupEnv(name)
-		if f.Changed || f.Name == "help" || f.Name == "once" || !set || value == "" {
-			return
-		}
-		// Set, not flags.Set: only what was given on the command line counts as changed.
-		if err := f.Value.Set(value); err != nil {
-			errs = append(errs, fmt.Errorf("environment variable %s=%q: %w", name, value, err))
-		}
-	})
-	return errors.Join(errs...)
-}
 
 // connectionFlags say which cluster to look at and how to reach it: etcdctl's flags, with its names and defaults,
 // and a few of etcdoc's own.

@@ -25,6 +25,8 @@ type ScreenFlags struct {
 	logFile           string
 	// unverified says that the members' certificates are not verified.
 	unverified bool
+	// rules are what is judged by; nil: the defaults.
+	rules []thresholds.Rule
 }
 
 // Register adds the flags to a command's.
@@ -38,24 +40,25 @@ func (s *ScreenFlags) Register(flags *pflag.FlagSet) {
 	flags.StringVar(&s.logFile, "log-file", "", "`file` to append debug messages to")
 }
 
-func newWatch(streams Streams, connection *connectionFlags) *cobra.Command {
+func newWatch(streams Streams, settings *Settings, connection *connectionFlags) *cobra.Command {
 	var screen ScreenFlags
 	cmd := &cobra.Command{
 		Use:   "watch",
 		Short: "Show the dashboard (what etcdoc does without a command)",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runWatch(cmd, streams, connection, &screen)
+			return runWatch(cmd, streams, settings, connection, &screen)
 		},
 	}
 	screen.Register(cmd.Flags())
 	return cmd
 }
 
-func runWatch(cmd *cobra.Command, streams Streams, connection *connectionFlags, screen *ScreenFlags) error {
-	if err := fromEnvironment(cmd.Flags()); err != nil {
+func runWatch(cmd *cobra.Command, streams Streams, settings *Settings, connection *connectionFlags, screen *ScreenFlags) (err error) {
+	if screen.rules, err = settings.Load(cmd.Flags(), streams.Err); err != nil {
 		return err
 	}
+	defer func() { err = settings.explain(err) }()
 	if err := screen.Check(); err != nil {
 		return err
 	}
@@ -120,7 +123,7 @@ func (s *ScreenFlags) Dashboard(ctx context.Context, streams Streams, source pro
 		log = file
 	}
 	err = tui.Run(ctx, tui.Options{
-		Source: source, Poller: poller, Evaluator: thresholds.New(thresholds.Options{}),
+		Source: source, Poller: poller, Evaluator: thresholds.New(thresholds.Options{Rules: s.rules}), Rules: s.rules,
 		Cluster: s.name, Endpoints: endpoints, Interval: s.interval, Window: s.history,
 		Glyphs: glyphs, Color: color, Local: s.local, Unverified: s.unverified, In: in, Out: out, Log: log,
 	})
@@ -129,6 +132,9 @@ func (s *ScreenFlags) Dashboard(ctx context.Context, streams Streams, source pro
 	}
 	return err
 }
+
+// JudgeBy makes the dashboard judge by other rules than the defaults.
+func (s *ScreenFlags) JudgeBy(rules []thresholds.Rule) { s.rules = rules }
 
 // look checks the flags that choose among words.
 func (s *ScreenFlags) look() (tui.Glyphs, tui.ColorMode, error) {

@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+func newConfig(streams Streams, settings *Settings, connection *connectionFlags) *cobra.Command {
+	var screen ScreenFlags
+	var looks checkFlags
+	var defaults bool
+	cmd := &cobra.Command{
+		Use:   "config",
+		Short: "Print the configuration that is in effect, with every rule and its limits: a file for --config",
+		Args:  noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			rules := thresholds.Rules()
+			if !defaults {
+				var err error
+				if rules, err = settings.Load(cmd.Flags(), streams.Err); err != nil {
+					return err
+				}
+				if err := screen.Check(); err != nil {
+					return settings.explain(err)
+				}
+			} else if name := changedFlag(cmd, connection.register, screen.Register, looks.register); name != "" {
+				return fmt.Errorf("--%s does not go with --defaults", name)
+			}
+			var b strings.Builder
+			if err := settings.print(&b, cmd.Flags(), rules); err != nil {
+				return err
+			}
+			_, err := io.WriteString(streams.Out, b.String())
+			return err
+		},
+	}
+	screen.Register(cmd.Flags())
+	looks.register(cmd.Flags())
+	cmd.Flags().BoolVar(&defaults, "defaults", false, "print the defaults alone")
+	return cmd
+}
+
+// print writes the flags' values and the rules as a configuration file.
+func (s *Settings) print(b *strings.Builder, flags *pflag.FlagSet, rules []thresholds.Rule) error {
+	b.WriteString("# The configuration of etcdoc. What is left out has its default; flags and environment variables win over it.\n")
+	for _, section := range []struct {
+		title    string
+		register func(*pflag.FlagSet)
+	}{
+		{"Which cluster, and how to reach it", new(connectionFlags).register},
+		{"The dashboard", new(ScreenFlags).Register},
+		{"The check (--once)", new(checkFlags).register},
+	} {
+		fmt.Fprintf(b, "\n# --- %s ---\n\n", section.title)
+		names := pflag.NewFlagSet("", pflag.ContinueOnError)
+		names.SortFlags = false
+		section.register(names)
+		var errs []error
+		names.VisitAll(func(f *pflag.Flag) {
+			if f = flags.Lookup(f.Name); f != nil && !f.Hidden {
+				errs = append(errs, s.printFlag(b, f))
+			}
+		})
+		if err := errors.Join(errs...); err != nil {
+			return err
+		}
+	}
+	b.WriteString("\n# --- The rules: when a finding is a notice, a warning, critical ---\n\nthresholds:\n")
+	b.WriteString(thresholds.Configuration(rules, thresholds.Rules()))
+	return nil
+}
+
+// printFlag writes a flag's value, with what it is for. What is empty is commented out, and passwords are not shown.
+func (s *Settings) printFlag(b *strings.Builder, f *pflag.Flag) error {
+	_, usage := pflag.UnquoteUsage(f)
+	fmt.Fprintf(b, "# %s\n", usage)
+	var value any
+	switch list, isList := f.Value.(pflag.SliceValue); {
+	case isList:
+		value = list.GetSlice()
+	case f.Value.Type() == "string":
+		value = f.Value.String()
+	default:
+		value = yaml.Node{Kind: yaml.ScalarNode, Value: f.Value.String()}
+	}
+	switch f.Name {
+	case "password":
+		if value != "" {
+			b.WriteString("# (one is set, and is not shown)\n")
+			value = ""
+		}
+	case "user":
+		value, _, _ = strings.Cut(f.Value.String(), ":")
+	}
+	if value == "" || isEmptyList(value) {
+		fmt.Fprintf(b, "# %s:\n", f.Name)
+		return nil
+	}
+	var node yaml.Node
+	if err := node.Encode(value); err != nil {
+		return fmt.Errorf("writing %s: %w", f.Name, err)
+	}
+	node.Style |= yaml.FlowStyle
+	text, err := yaml.Marshal(map[string]*yaml.Node{f.Name: &node})
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", f.Name, err)
+	}
+	b.WriteString(strings.TrimSuffix(string(text), "\n"))
+	switch origin := s.origins[f.Name]; {
+	case f.Changed:
+		fmt.Fprintf(b, "  # set by --%s", f.Name)
+	case origin != "":
+		fmt.Fprintf(b, "  # set by %s", origin)
+	}
+	b.WriteByte('\n')
+	return nil
+}
+
+func isEmptyList(value any) bool {
+	list, is := value.([]string)
+	return is && len(list) == 0
+}

@@ -1,0 +1,329 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// ofEtcdctl annotates the flags that etcdctl has too: their variables are ETCDCTL_*, and those of the others
+// ETCDOC_*.
+const ofEtcdctl = "etcdoc_of_etcdctl"
+
+// configVariable names the configuration file.
+const configVariable = "ETCDOC_CONFIG"
+
+// notInFiles are the flags that only a command line has: what they ask for is asked for once.
+var notInFiles = []string{"config", "once", "help", "defaults"}
+
+// mostConfigBytes is how large a configuration may be: all that there is to say takes some 20 KB.
+const mostConfigBytes = 1 << 20
+
+// Settings fill in what the flags of a command line leave open: from the environment, else from the configuration
+// file, else the defaults. The zero value is ready to use.
+type Settings struct {
+	file    string
+	origins map[string]string // where the value of a flag comes from that was not given
+}
+
+// Register adds --config to a command's flags.
+func (s *Settings) Register(flags *pflag.FlagSet) {
+	flags.StringVar(&s.file, "config", "", "configuration `file` (default $XDG_CONFIG_HOME/etcdoc/config.yaml or ~/.config/etcdoc/config.yaml, if it is there)")
+}
+
+// Load sets the flags that were not given, and returns the rules with the limits that are configured. What deserves
+// a warning is written to stderr.
+func (s *Settings) Load(flags *pflag.FlagSet, stderr io.Writer) ([]thresholds.Rule, error) {
+	path, text, err := s.read()
+	if err != nil {
+		return nil, err
+	}
+	rules, err := s.LoadFile(flags, path, text)
+	if err != nil {
+		return nil, err
+	}
+	if user := flags.Lookup("user"); s.origins["password"] != "" || s.origins["user"] != "" && strings.Contains(user.Value.String(), ":") {
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 {
+			fmt.Fprintf(stderr, "etcdoc: WARNING: %s has a password in it, and can be read by others: chmod 600 %s\n", path, path)
+		}
+	}
+	if err := s.fromEnvironment(flags); err != nil {
+		return nil, err
+	}
+	return limitsFromEnvironment(rules)
+}
+
+// LoadExplicit is Load of the file that --config names, and of nothing else: neither the default file nor the
+// environment.
+func (s *Settings) LoadExplicit(flags *pflag.FlagSet) ([]thresholds.Rule, error) {
+	if s.file == "" {
+		return thresholds.Rules(), nil
+	}
+	text, err := readConfig(s.file)
+	if err != nil {
+		return nil, fmt.Errorf("reading --config: %w", err)
+	}
+	return s.LoadFile(flags, s.file, text)
+}
+
+// read finds and reads the configuration file; there is no text where there is no file.
+func (s *Settings) read() (path string, text []byte, err error) {
+	if path = s.file; path != "" {
+		if text, err = readConfig(path); err != nil {
+			return "", nil, fmt.Errorf("reading --config: %w", err)
+		}
+		return path, text, nil
+	}
+	if path = os.Getenv(configVariable); path != "" {
+		if text, err = readConfig(path); err != nil {
+			return "", nil, fmt.Errorf("reading the configuration that %s names: %w", configVariable, err)
+		}
+		return path, text, nil
+	}
+	directory := os.Getenv("XDG_CONFIG_HOME")
+	if home := os.Getenv("HOME"); directory == "" && home != "" {
+		directory = filepath.Join(home, ".config")
+	}
+	if directory == "" {
+		return "", nil, nil
+	}
+	path = filepath.Join(directory, "etcdoc", "config.yaml")
+	text, err = readConfig(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return "", nil, nil
+	}
+	if err != nil {
+		return "", nil, fmt.Errorf("reading the configuration (--config /dev/null goes without): %w", err)
+	}
+	return path, text, nil
+}
+
+func readConfig(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, mostConfigBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > mostConfigBytes {
+		return nil, fmt.Errorf("%s is larger than 1 MiB: is it a configuration of etcdoc?", path)
+	}
+	return text, nil
+}
+
+// LoadFile sets the flags that were not given to what the text of a configuration file says. All mistakes in it are
+// reported at once, each with its line.
+func (s *Settings) LoadFile(flags *pflag.FlagSet, path string, text []byte) ([]thresholds.Rule, error) {
+	s.origins = map[string]string{}
+	root, err := parseConfig(path, text)
+	if err != nil {
+		return nil, err
+	}
+	rules := thresholds.Rules()
+	var errs []error
+	lines, known := map[string]int{}, settable()
+	for i := 0; root != nil && i+1 < len(root.Content); i += 2 {
+		key, value := root.Content[i], root.Content[i+1]
+		if value.Kind == yaml.AliasNode {
+			value = value.Alias
+		}
+		at := fmt.Sprintf("%s:%d", path, key.Line)
+		line, twice := lines[key.Value]
+		lines[key.Value] = key.Line
+		switch f := known.Lookup(key.Value); {
+		case twice:
+			errs = append(errs, fmt.Errorf("%s: %s is there already, in line %d", at, key.Value, line))
+		case key.Value == "thresholds":
+			rules, err = thresholds.Configure(rules, value, path)
+			errs = append(errs, err)
+		case slices.Contains(notInFiles, key.Value):
+			errs = append(errs, fmt.Errorf("%s: %s is for the command line alone", at, key.Value))
+		case f == nil:
+			errs = append(errs, fmt.Errorf("%s: %w", at, unknownKey(key.Value, known)))
+		default:
+			if err := assign(f, value); err != nil {
+				errs = append(errs, fmt.Errorf("%s: %s: %w", at, key.Value, err))
+			} else if f = flags.Lookup(key.Value); f != nil && !f.Changed {
+				s.origins[f.Name] = at
+				errs = append(errs, assign(f, value))
+			}
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return rules, nil
+}
+
+// yamlAt finds the line in an error of the YAML parser.
+var yamlAt = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+
+// parseConfig returns the mapping that a configuration is; nil where there is none.
+func parseConfig(path string, text []byte) (*yaml.Node, error) {
+	var document, second yaml.Node
+	decoder := yaml.NewDecoder(strings.NewReader(string(text)))
+	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
+		return nil, nil
+	} else if err != nil {
+		at := path
+		if line := yamlAt.FindStringSubmatch(err.Error())[1]; line != "" {
+			at += ":" + line
+		}
+		return nil, fmt.Errorf("%s: it is no YAML: %s", at, yamlAt.ReplaceAllString(err.Error(), ""))
+	}
+	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s:%d: a second document begins: want one", path, max(second.Line, 1))
+	}
+	root := document.Content[0]
+	switch {
+	case root.Tag == "!!null":
+		return nil, nil
+	case root.Kind != yaml.MappingNode:
+		return nil, fmt.Errorf("%s:%d: want keys and values, such as interval: 2s", path, root.Line)
+	}
+	return root, nil
+}
+
+// settable are the flags of all commands that a configuration may set.
+func settable() *pflag.FlagSet {
+	all := pflag.NewFlagSet("", pflag.ContinueOnError)
+	root := newRoot(Streams{})
+	for _, flags := range append([]*pflag.FlagSet{root.PersistentFlags(), root.Flags()}, commandFlags(root)...) {
+		flags.VisitAll(func(f *pflag.Flag) {
+			if !f.Hidden && !slices.Contains(notInFiles, f.Name) && all.Lookup(f.Name) == nil {
+				all.AddFlag(f)
+			}
+		})
+	}
+	return all
+}
+
+func commandFlags(of *cobra.Command) []*pflag.FlagSet {
+	var all []*pflag.FlagSet
+	for _, cmd := range of.Commands() {
+		all = append(all, cmd.Flags())
+	}
+	return all
+}
+
+func unknownKey(key string, known *pflag.FlagSet) error {
+	names := []string{"thresholds"}
+	known.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	return fmt.Errorf("unknown key %.60q: want %s, … (etcdoc config lists them all)", key, strings.Join(thresholds.Nearest(key, names)[:3], ", "))
+}
+
+// assign sets a flag to what a configuration says.
+func assign(f *pflag.Flag, n *yaml.Node) error {
+	wanted := map[string]string{
+		"bool": "true or false", "duration": "a duration such as 2s", "int": "a whole number", "stringSlice": "a list such as [a, b]", "string": "a text",
+	}[f.Value.Type()]
+	list, isList := f.Value.(pflag.SliceValue)
+	var items []string
+	switch {
+	case n.Tag == "!!null":
+		return fmt.Errorf("it has no value: want %s", wanted)
+	case n.Kind == yaml.SequenceNode && isList:
+		for _, item := range n.Content {
+			if item.Kind != yaml.ScalarNode || item.Tag == "!!null" {
+				return fmt.Errorf("line %d: want %s", item.Line, wanted)
+			}
+			items = append(items, item.Value)
+		}
+	case n.Kind != yaml.ScalarNode:
+		return fmt.Errorf("want %s", wanted)
+	case isList:
+		items = strings.Split(n.Value, ",")
+	default:
+		if err := f.Value.Set(n.Value); err != nil {
+			return fmt.Errorf("%.60q: want %s", n.Value, wanted)
+		}
+		return nil
+	}
+	return list.Replace(items)
+}
+
+// variable is the environment variable of a flag.
+func variable(f *pflag.Flag) string {
+	prefix := "ETCDOC_"
+	if _, theirs := f.Annotations[ofEtcdctl]; theirs {
+		prefix = "ETCDCTL_"
+	}
+	return prefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+}
+
+// fromEnvironment sets the flags that were not given from their variables.
+func (s *Settings) fromEnvironment(flags *pflag.FlagSet) error {
+	var errs []error
+	flags.VisitAll(func(f *pflag.Flag) {
+		name := variable(f)
+		value, set := os.LookupEnv(name)
+		if f.Changed || slices.Contains(notInFiles, f.Name) || !set || value == "" {
+			return
+		}
+		// Set, not flags.Set: only what was given on the command line counts as changed.
+		if err := f.Value.Set(value); err != nil {
+			errs = append(errs, fmt.Errorf("environment variable %s=%q: %w", name, value, err))
+		}
+		s.origins[f.Name] = name
+	})
+	return errors.Join(errs...)
+}
+
+// limitVariables are the environment variables that set critical limits, in the unit of their rule.
+var limitVariables = [...]struct {
+	name   string
+	rule   thresholds.RuleID
+	window time.Duration
+}{
+	{"FSYNC_LATENCY_SECONDS", thresholds.WALFsyncSlow, 0},
+	{"BACKEND_COMMIT_LATENCY_SECONDS", thresholds.BackendCommitSlow, 0},
+	{"MAX_LEADER_CHANGES_5M", thresholds.LeaderChanging, 5 * time.Minute},
+	{"MAX_PENDING_PROPOSALS", thresholds.ProposalsQueued, 0},
+	{"MAX_DB_SIZE_BYTES", thresholds.DBLarge, 0},
+}
+
+// limitsFromEnvironment returns the rules with the critical limits that variables set.
+func limitsFromEnvironment(rules []thresholds.Rule) ([]thresholds.Rule, error) {
+	var errs []error
+	for _, variable := range limitVariables {
+		value := os.Getenv(variable.name)
+		if value == "" {
+			continue
+		}
+		changed, err := thresholds.SetCritical(rules, variable.rule, value, variable.window, "environment variable "+variable.name)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("environment variable %s: %w", variable.name, err))
+			continue
+		}
+		rules = changed
+	}
+	return rules, errors.Join(errs...)
+}
+
+// explain adds where a flag's value comes from to an error that is about a flag which was not given.
+func (s *Settings) explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	for name, origin := range s.origins {
+		if strings.HasPrefix(err.Error(), "--"+name+" ") {
+			return fmt.Errorf("%w (set by %s)", err, origin)
+		}
+	}
+	return err
+}
