@@ -125,6 +125,9 @@ func followerLags(s *probe.Sweep, members []Member, tracks []*track, now time.Ti
 		members[i].Vitals[FollowerLag] = probe.Known(max(0, float64(leaders)-float64(index)))
 		if s.Members[i].Status.Fresh() {
 			tracks[i].progress(index, leaders, now)
+			if members[i].Role == RoleLearner {
+				tracks[i].follows(index, leaders, receives(&s.Members[i], &s.Members[leader]), now)
+			}
 		}
 	}
 }

@@ -56,7 +56,7 @@ func (e *Evaluator) read(s *probe.Sweep, a *Assessment, tracks []*track, missed 
 	case r.nobodyAnswers():
 		reading = r.nobody()
 	case worst == nil:
-		reading = Reading{Cause: CauseHealthy, Text: "Healthy: " + r.margin() + ".", Evidence: r.clearing()}
+		reading = r.healthy()
 	case worst.Level == Unknown && s.Dumps != nil:
 		reading = r.dumped()
 	case worst.Level == Unknown:
@@ -97,9 +97,18 @@ func (r *reader) about(f *Finding) Reading {
 		return r.quotaNear(f)
 	case LeaderChanging:
 		return r.flapping(f)
+	case SingleMember, VotersEven, VotersMany, LearnersPresent: // by design, or on the way somewhere: nothing ails
+		healthy := r.healthy()
+		healthy.Evidence = append(r.evidence(SingleMember, VotersEven, VotersMany, LearnersPresent), healthy.Evidence...)
+		healthy.Next = f.Advice
+		return healthy
 	default:
 		return Reading{Cause: CauseUndetermined, Text: f.Summary + ".", Evidence: []string{f.Summary}, Next: f.Advice}
 	}
+}
+
+func (r *reader) healthy() Reading {
+	return Reading{Cause: CauseHealthy, Text: "Healthy: " + r.margin() + ".", Evidence: r.clearing()}
 }
 
 // worst is the finding that the reading is about; nil where there is none.

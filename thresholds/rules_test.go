@@ -329,7 +329,10 @@ func TestUnknownIsNeverFine(t *testing.T) {
 	}
 	rosterless := func(s *scene) { s.noRoster = true; denied(s) }
 	scenes := map[RuleID]func(*scene){
-		QuorumLost: rosterless, QuorumAtRisk: rosterless, AlarmNoSpace: rosterless, AlarmCorrupt: rosterless,
+		TwoLeaders: late, ClusterIDMismatch: late, MemberListMismatch: late, VersionsMixed: late, SizesDiverging: late,
+		LearnersPresent: rosterless, VotersEven: rosterless, SingleMember: rosterless, VotersMany: rosterless,
+		LearnerStuck: func(s *scene) { s.member(1).learner = true; late(s) },
+		QuorumLost:   rosterless, QuorumAtRisk: rosterless, AlarmNoSpace: rosterless, AlarmCorrupt: rosterless,
 		ClusterUnreachable: distrusted, VoterUnhealthy: late, FollowerStuck: late,
 		MemberUnreachable: denied, NoLeader: late, MetricsUnavailable: late,
 		WALFsyncSlow: empty, BackendCommitSlow: empty, ProposalsQueued: empty, ApplyLagging: empty, DBQuotaNear: empty, LeaderChanging: empty,

@@ -41,6 +41,11 @@ type actor struct {
 	learner bool
 	// unlisted is an endpoint that was given and that the member list does not have.
 	unlisted bool
+	// list is the member's own member list, noList why it gives none; nil: that of the scene.
+	list   []probe.Peer
+	noList *probe.Error
+	// certificate is what it shows on its client port.
+	certificate *probe.Certificate
 	// read is when it last answered a linearizable read.
 	read time.Time
 	// down and noMetrics are why it, or its metrics, can't be reached; hung since when it has not answered.
@@ -150,14 +155,61 @@ func (s *scene) sweep() probe.Sweep {
 		sweep.Roster = probe.Fact[probe.Roster]{At: s.now}
 		sweep.Alarms = probe.Fact[[]probe.Alarm]{At: s.now}
 	}
+	list := s.list()
 	for _, m := range s.members {
-		sweep.Members = append(sweep.Members, m.answer(s.now))
+		sweep.Members = append(sweep.Members, m.answer(s, s.now, list))
 	}
 	return sweep
 }
 
-func (m *actor) answer(now time.Time) probe.Member {
+// list is the cluster's member list.
+func (s *scene) list() (list []probe.Peer) {
+	for _, m := range s.members {
+		if !m.unlisted {
+			list = append(list, probe.Peer{ID: m.id, Name: m.name, Learner: m.learner, PeerURLs: []string{"http://" + m.name + ":2380"}})
+		}
+	}
+	return list
+}
+
+// links is what a member's metrics say of its peers where nothing ails the network.
+func (s *scene) links(of *actor) map[probe.MemberID]probe.PeerMetrics {
+	peers := make(map[probe.MemberID]probe.PeerMetrics)
+	for _, m := range s.members {
+		if m == of || m.unlisted {
+			continue
+		}
+		active := 1.0
+		if m.down != nil {
+			active = 0
+		}
+		peers[m.id] = probe.PeerMetrics{Active: probe.Known(active), Disconnected: probe.Known(0)}
+	}
+	return peers
+}
+
+// ownList is the member list that a member gives.
+func (m *actor) ownList(now time.Time, list []probe.Peer) probe.Fact[[]probe.Peer] {
+	if m.list != nil {
+		list = m.list
+	}
+	fact := probe.Fact[[]probe.Peer]{Value: list, At: now, Err: m.noList}
+	switch {
+	case m.status.IsLearner:
+		return probe.Fact[[]probe.Peer]{Err: &probe.Error{Kind: probe.ErrUnsupported}}
+	case m.down != nil:
+		fact.Err = m.down
+	case !m.hung.IsZero():
+		fact.At, fact.Pending = m.hung, m.hung
+	}
+	return fact
+}
+
+func (m *actor) answer(s *scene, now time.Time, list []probe.Peer) probe.Member {
 	metrics := m.metrics
+	if metrics.Peers == nil {
+		metrics.Peers = s.links(m)
+	}
 	status, exposition := &m.lastStatus, &m.lastMetrics
 	status.Err, status.Pending, exposition.Err, exposition.Pending = nil, time.Time{}, nil, time.Time{}
 	switch {
@@ -175,7 +227,8 @@ func (m *actor) answer(now time.Time) probe.Member {
 	}
 	return probe.Member{
 		ID: m.id, Name: m.name, Listed: !m.unlisted, Learner: m.learner, Linearizable: probe.Fact[probe.Read]{At: m.read}, Endpoint: "http://" + m.name + ":2379",
-		ClientURLs: []string{"http://" + m.name + ":2379"}, Status: *status, Metrics: *exposition,
+		ClientURLs: []string{"http://" + m.name + ":2379"}, Status: *status, Metrics: *exposition, Peers: m.ownList(now, list),
+		ServedCertificate: m.certificate,
 	}
 }
 

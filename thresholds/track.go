@@ -83,6 +83,9 @@ type track struct {
 	// index is its committed index, and stuckSince since when that has stood still below the leader's; zero: it has not.
 	index      uint64
 	stuckSince time.Time
+	// approach is how a learner catches up, and snapshotSeen when it was last seen to be sent a snapshot.
+	approach     approach
+	snapshotSeen time.Time
 }
 
 // A peerTrack is what is remembered of a member's connection with another one.

@@ -1,0 +1,181 @@
+package thresholds
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+const (
+	// listsApart is how far apart in time two members' lists may have been taken to be compared: a prober asks for
+	// them every 5 s, and for what failed in the next sweep.
+	listsApart = 10 * time.Second
+	// settled is how long members that have just come back are given to find each other: two of the pauses after
+	// which etcd dials a peer again, and the election that may be needed.
+	settled = 10 * time.Second
+)
+
+// judgeMemberLists compares the members' own lists, and looks for members that run though nobody lists them.
+func judgeMemberLists(s *subject, _ time.Duration) measurement {
+	if len(s.listDifferences()) > 0 || len(s.ghosts()) > 0 {
+		return condition(true)
+	}
+	for i := range s.members {
+		if m, missing := s.noList(i); missing {
+			return m
+		}
+	}
+	if m, is := s.silent(); is {
+		return m
+	}
+	return condition(false)
+}
+
+// noList says why there is no list of a member that could be compared although the member answers.
+func (s *subject) noList(i int) (m measurement, missing bool) {
+	lists, at := &s.sweep.Members[i].Peers, &s.members[i]
+	switch {
+	case !s.isMember(i) || !s.answers(i) || at.Role == RoleLearner || s.listOf(i) != nil:
+		return measurement{}, false
+	case lists.Err != nil && (lists.Err.Kind == probe.ErrPermission || lists.Err.Kind == probe.ErrUnsupported):
+		return measurement{unmeasurable: at.Label + " does not show its member list: " + lists.Err.Text}, true
+	case !lists.Ever() && lists.Err == nil, s.now.Sub(s.tracks[i].okSince) < settled:
+		return measurement{unmeasurable: at.Label + " has not been asked for its member list yet"}, true
+	}
+	return measurement{unknown: at.Label + " does not say which members it knows"}, true
+}
+
+// listOf is a member's own list, if it is of about the same time as the newest one of all.
+func (s *subject) listOf(i int) []probe.Peer {
+	lists := &s.sweep.Members[i].Peers
+	if !s.isMember(i) || !s.answers(i) || !lists.Ever() {
+		return nil
+	}
+	var newest time.Time
+	for j := range s.sweep.Members {
+		if at := s.sweep.Members[j].Peers.At; at.After(newest) {
+			newest = at
+		}
+	}
+	if newest.Sub(lists.At) > max(listsApart, 2*s.sweep.Interval) || s.now.Sub(lists.At) > 2*max(listsApart, 2*s.sweep.Interval) {
+		return nil
+	}
+	return lists.Value
+}
+
+// ghosts are the members that run in this cluster though its member list does not have them.
+func (s *subject) ghosts() (names []string) {
+	for i := range s.members {
+		m := &s.sweep.Members[i]
+		if s.cluster.RosterKnown && !m.Listed && m.ID != 0 && s.answers(i) && m.Status.Value.ClusterID == s.cluster.ID {
+			names = append(names, s.members[i].Label)
+		}
+	}
+	return names
+}
+
+// listDifferences says in words how the members' lists differ from the one that the sweep goes by, or else from the one
+// that most of them have.
+func (s *subject) listDifferences() (differences []string) {
+	reference := s.referenceList()
+	if reference < 0 {
+		return nil
+	}
+	for i := range s.members {
+		if list := s.listOf(i); i != reference && list != nil {
+			if text := differ(list, s.listOf(reference)); text != "" {
+				differences = append(differences, fmt.Sprintf("the list of %s %s, unlike that of %s", s.members[i].Label, text, s.members[reference].Label))
+			}
+		}
+	}
+	return differences
+}
+
+// referenceList is the member whose list the others are held against; negative where there is none.
+func (s *subject) referenceList() int {
+	best, most := -1, 0
+	for i := range s.members {
+		list := s.listOf(i)
+		if list == nil {
+			continue
+		}
+		if s.sweep.Members[i].ID == s.sweep.Roster.Value.From {
+			return i
+		}
+		alike := 0
+		for j := range s.members {
+			if other := s.listOf(j); other != nil && differ(other, list) == "" {
+				alike++
+			}
+		}
+		if alike > most {
+			best, most = i, alike
+		}
+	}
+	return best
+}
+
+// differ says what a list has otherwise than a reference; empty where they agree. Names are not compared: a member's is
+// known once it has started.
+func differ(list, reference []probe.Peer) string {
+	find := func(in []probe.Peer, id probe.MemberID) *probe.Peer {
+		if i := slices.IndexFunc(in, func(p probe.Peer) bool { return p.ID == id }); i >= 0 {
+			return &in[i]
+		}
+		return nil
+	}
+	var extra, missing, texts []string
+	for i := range list {
+		if find(reference, list[i].ID) == nil {
+			extra = append(extra, describePeer(&list[i]))
+		}
+	}
+	for i := range reference {
+		peer := find(list, reference[i].ID)
+		switch {
+		case peer == nil:
+			missing = append(missing, describePeer(&reference[i]))
+		case peer.Learner != reference[i].Learner && peer.Learner:
+			texts = append(texts, "has "+describePeer(peer)+" as a learner still")
+		case peer.Learner != reference[i].Learner:
+			texts = append(texts, "has "+describePeer(peer)+" as a voter")
+		case !sameSet(peer.PeerURLs, reference[i].PeerURLs):
+			texts = append(texts, fmt.Sprintf("has %s at %s instead of %s", describePeer(peer), join(peer.PeerURLs), join(reference[i].PeerURLs)))
+		}
+	}
+	if len(missing) > 0 {
+		texts = slices.Insert(texts, 0, "lacks "+join(missing))
+	}
+	if len(extra) > 0 {
+		texts = slices.Insert(texts, 0, "also has "+join(extra))
+	}
+	return strings.Join(texts, ", ")
+}
+
+func describePeer(p *probe.Peer) string {
+	if p.Name == "" {
+		return p.ID.String()
+	}
+	return p.Name + " (" + p.ID.String() + ")"
+}
+
+func sameSet(a, b []string) bool {
+	if slices.Equal(a, b) {
+		return true
+	}
+	a, b = slices.Clone(a), slices.Clone(b)
+	slices.Sort(a)
+	slices.Sort(b)
+	return slices.Equal(a, b)
+}
+
+func sayMemberLists(s *subject, _ measurement) string {
+	texts := s.listDifferences()
+	if ghosts := s.ghosts(); len(ghosts) > 0 {
+		texts = append(texts, join(ghosts)+" runs in this cluster and is not in its member list: a member that was removed, and not stopped")
+	}
+	return strings.Join(texts, "; ")
+}

@@ -1,0 +1,339 @@
+package thresholds
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// wants compares a finding with a level and words that its summary has.
+func wants(t *testing.T, a *Assessment, rule RuleID, member string, level Level, words ...string) {
+	t.Helper()
+	f := finding(a, rule, member)
+	if f.Level != level {
+		t.Errorf("%s %s is %s %q, want %s", rule, member, f.Level, f.Summary, level)
+		return
+	}
+	for _, word := range words {
+		if !strings.Contains(f.Summary, word) {
+			t.Errorf("%s %s says %q, want %q in it", rule, member, f.Summary, word)
+		}
+	}
+}
+
+// entailed is whether a finding is explained by a rule about a member.
+func entailed(t *testing.T, a *Assessment, rule RuleID, member string, because RuleID, of string) {
+	t.Helper()
+	if f := finding(a, rule, member); f.Because != because || f.BecauseOf.Label != of {
+		t.Errorf("%s %s is because of %q %q, want %q %q", rule, member, f.Because, f.BecauseOf.Label, because, of)
+	}
+}
+
+func TestVoterCounts(t *testing.T) {
+	tests := []struct {
+		voters             int
+		single, even, many Level
+	}{
+		{1, Notice, OK, OK}, {2, OK, Notice, OK}, {3, OK, OK, OK}, {4, OK, Notice, OK},
+		{7, OK, OK, OK}, {8, OK, Notice, Notice}, {9, OK, OK, Notice},
+	}
+	for _, test := range tests {
+		s := newScene(t, test.voters, Options{})
+		s.observe()
+		a := s.observe()
+		wants(t, &a, SingleMember, "", test.single)
+		wants(t, &a, VotersEven, "", test.even)
+		wants(t, &a, VotersMany, "", test.many)
+		if a.Reading.Cause != CauseHealthy {
+			t.Errorf("%d voters: the reading is %s (%s), want healthy", test.voters, a.Reading.Cause, a.Reading.Text)
+		}
+	}
+}
+
+func learner(s *scene) *actor {
+	m := s.add("etcd-9")
+	m.learner, m.status.IsLearner = true, true
+	return m
+}
+
+func TestLearnersPresent(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	m := learner(s)
+	s.observe()
+	a := s.observe()
+	wants(t, &a, LearnersPresent, "", Notice, "etcd-9 is a learner")
+	wants(t, &a, VotersEven, "", OK)
+	m.learner, m.status.IsLearner = false, false
+	a = s.observe()
+	wants(t, &a, LearnersPresent, "", OK)
+	wants(t, &a, VotersEven, "", Notice, "4 voters tolerate the loss of 1, as 3 would")
+}
+
+func TestLearnerStuck(t *testing.T) {
+	write := func(s *scene, n uint64) {
+		for _, m := range s.members[:3] {
+			m.status.RaftIndex += n
+			m.status.RaftAppliedIndex += n
+		}
+	}
+	tests := map[string]struct {
+		start uint64
+		act   func(s *scene, m *actor)
+		after time.Duration
+		level Level
+		words string
+	}{
+		"catches up slowly":        {100_000, func(_ *scene, m *actor) { m.status.RaftIndex += 20 }, 5 * time.Minute, OK, ""},
+		"keeps its distance":       {100_000, func(_ *scene, m *actor) { m.status.RaftIndex += 10 }, 2 * time.Minute, Warning, "has come no closer"},
+		"falls behind":             {100_000, func(_ *scene, m *actor) { m.status.RaftIndex += 5 }, 2 * time.Minute, Warning, "has come no closer"},
+		"near enough, some behind": {999_000, func(_ *scene, m *actor) { m.status.RaftIndex += 10 }, 2 * time.Minute, OK, ""},
+		"takes in nothing":         {100_000, nil, 2 * time.Minute, Warning, "has taken in none"},
+		"just stopped":             {100_000, nil, 15 * time.Second, OK, ""},
+		"stopped for 15 s":         {100_000, nil, 16 * time.Second, Notice, "has taken in none for 15 s"},
+		"stopped for 59 s":         {100_000, nil, 60 * time.Second, Notice, ""},
+		"stopped for 60 s":         {100_000, nil, 61 * time.Second, Warning, ""},
+		"is sent a snapshot": {0, func(_ *scene, m *actor) {
+			m.metrics.Peers = map[probe.MemberID]probe.PeerMetrics{0xa0: {Active: probe.Known(1), SnapshotReceivesInflight: probe.Known(1)}}
+		}, 5 * time.Minute, OK, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			m := learner(s)
+			write(s, 1_000_000-1000)
+			m.status.RaftIndex, m.status.RaftAppliedIndex = test.start, test.start
+			a := s.run(test.after, func() {
+				write(s, 10)
+				if test.act != nil {
+					test.act(s, m)
+				}
+				m.status.RaftAppliedIndex = m.status.RaftIndex
+			})
+			wants(t, &a, LearnerStuck, "etcd-9", test.level, test.words)
+			if test.level == OK {
+				return
+			}
+			a = s.run(5*time.Minute, func() { // it catches up
+				m.status.RaftIndex = min(m.status.RaftIndex+10_000, s.member(1).status.RaftIndex)
+				m.status.RaftAppliedIndex = m.status.RaftIndex
+			})
+			wants(t, &a, LearnerStuck, "etcd-9", OK)
+		})
+	}
+}
+
+func TestLearnerAway(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	m := learner(s)
+	s.observe()
+	m.down = errRefused
+	a := s.run(2*time.Minute, nil)
+	wants(t, &a, LearnerStuck, "etcd-9", Unknown)
+	entailed(t, &a, LearnerStuck, "etcd-9", MemberUnreachable, "")
+}
+
+func TestTwoLeaders(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.observe()
+	s.member(2).status.Leader = s.member(2).id
+	a := s.observe()
+	wants(t, &a, TwoLeaders, "", Critical, "etcd-1 and etcd-2 each say that they lead in term 7")
+
+	s.member(2).status.RaftTerm = 8 // an election that not all have heard of
+	a = s.observe()
+	wants(t, &a, TwoLeaders, "", OK)
+
+	s.member(2).status.RaftTerm = 7
+	s.member(2).status.ClusterID = 0xc2
+	a = s.observe()
+	wants(t, &a, TwoLeaders, "", Critical)
+	s.member(2).unlisted = true // an endpoint of another cluster
+	a = s.observe()
+	wants(t, &a, TwoLeaders, "", OK)
+	s.member(2).unlisted = false
+	s.member(2).status = s.member(3).status
+	s.member(2).status.MemberID = s.member(2).id
+	s.member(3).down = errRefused
+	a = s.observe()
+	wants(t, &a, TwoLeaders, "", Unknown)
+	entailed(t, &a, TwoLeaders, "", MemberUnreachable, "etcd-3")
+}
+
+func TestClusterIDs(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.observe()
+	s.member(3).status.ClusterID = 0xc2
+	a := s.observe()
+	wants(t, &a, ClusterIDMismatch, "", Warning, "c1 on etcd-1 and etcd-2; c2 on etcd-3")
+	s.member(3).status.ClusterID = 0xc1
+	a = s.observe()
+	wants(t, &a, ClusterIDMismatch, "", OK)
+}
+
+func TestMemberLists(t *testing.T) {
+	gone := probe.Peer{ID: 0xb0, Name: "etcd-7", PeerURLs: []string{"http://etcd-7:2380"}}
+	tests := map[string]struct {
+		change func(list []probe.Peer) []probe.Peer
+		words  string
+	}{
+		"also has":         {func(l []probe.Peer) []probe.Peer { return append(l, gone) }, "the list of etcd-3 also has etcd-7 (b0), unlike that of etcd-1"},
+		"lacks":            {func(l []probe.Peer) []probe.Peer { return l[1:] }, "the list of etcd-3 lacks etcd-1 (a0)"},
+		"as a learner":     {func(l []probe.Peer) []probe.Peer { l[1].Learner = true; return l }, "has etcd-2 (a1) as a learner still"},
+		"elsewhere":        {func(l []probe.Peer) []probe.Peer { l[1].PeerURLs = []string{"http://x:2380"}; return l }, "has etcd-2 (a1) at http://x:2380 instead of http://etcd-2:2380"},
+		"in another order": {func(l []probe.Peer) []probe.Peer { l[0], l[2] = l[2], l[0]; return l }, ""},
+		"without a name":   {func(l []probe.Peer) []probe.Peer { l[0].Name = ""; return l }, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			s.observe()
+			s.member(3).list = test.change(s.list())
+			a := s.run(30*time.Second, nil)
+			wants(t, &a, MemberListMismatch, "", OK) // it may be about to learn
+			a = s.observe()
+			level := Warning
+			if test.words == "" {
+				level = OK
+			}
+			wants(t, &a, MemberListMismatch, "", level, test.words)
+			s.member(3).list = nil
+			a = s.observe()
+			wants(t, &a, MemberListMismatch, "", OK)
+		})
+	}
+}
+
+func TestRemovedMemberRuns(t *testing.T) {
+	s := newScene(t, 4, Options{})
+	s.observe()
+	s.member(4).unlisted = true
+	a := s.run(31*time.Second, nil)
+	wants(t, &a, MemberListMismatch, "", Warning, "etcd-4 runs in this cluster and is not in its member list")
+	wants(t, &a, ClusterIDMismatch, "", OK)
+	s.member(4).down = errRefused
+	a = s.observe()
+	wants(t, &a, MemberListMismatch, "", OK)
+}
+
+func TestMemberListsMissing(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(20*time.Second, nil)
+	s.member(3).list, s.member(3).noList = []probe.Peer{}, errRefused
+	stale := s.sweep().Members[2].Peers
+	for i := range 30 {
+		sweep := s.sweep()
+		sweep.Members[2].Peers.At, sweep.Members[2].Peers.Value = stale.At, sweep.Members[0].Peers.Value
+		a := s.evaluator.Observe(sweep)
+		s.now = s.now.Add(time.Second)
+		want := OK
+		if i > 10 {
+			want = Unknown
+		}
+		wants(t, &a, MemberListMismatch, "", want)
+	}
+	s = newScene(t, 3, Options{})
+	s.run(20*time.Second, nil)
+	s.member(3).down = errRefused
+	a := s.observe()
+	wants(t, &a, MemberListMismatch, "", Unknown)
+	entailed(t, &a, MemberListMismatch, "", MemberUnreachable, "etcd-3")
+}
+
+func TestVersions(t *testing.T) {
+	tests := []struct {
+		versions string
+		level    Level
+		words    string
+	}{
+		{"3.6.4 3.6.4 3.6.4", OK, ""},
+		{"3.6.4 3.6.4 3.6.5", Notice, "versions are mixed: 3.6.4 on etcd-1 and etcd-2; 3.6.5 on etcd-3"},
+		{"3.6.4 3.6.4 3.7.0-rc.1", Notice, "3.7.0-rc.1 on etcd-3"},
+		{"3.6.0 3.6.0 3.6.0-rc.1", Notice, ""},
+		{"3.5.9 3.6.4 3.6.4", Notice, ""},
+		{"3.5.9 3.6.4 3.7.0", Warning, "more than one minor apart"},
+		{"2.3.8 3.0.0 3.0.0", Warning, ""},
+		{"3.6.4 3.6.4 trunk", Unknown, "etcd-3 says that its version is \"trunk\""},
+		{"3.6.4 3.6.5 trunk", Notice, ""},
+		{"3.6.4 3.6.4 down", Unknown, "etcd-3 is down"},
+		{"3.6.4 3.6.5 down", Notice, ""},
+	}
+	for _, test := range tests {
+		s := newScene(t, 3, Options{})
+		for i, version := range strings.Fields(test.versions) {
+			s.members[i].status.Version = version
+			if version == "down" {
+				s.members[i].down = errRefused
+			}
+		}
+		a := s.observe()
+		wants(t, &a, VersionsMixed, "", test.level, test.words)
+	}
+}
+
+func TestParseRelease(t *testing.T) {
+	ordered := []string{"3.4.39", "3.5", "3.5.1", "3.5.2-rc.0", "3.5.2-rc.1", "v3.5.2", "3.5.9+k3s1", "3.5.21", "3.10.0"}
+	for i, text := range ordered {
+		r, ok := parseRelease(text)
+		if !ok {
+			t.Errorf("%q can't be read", text)
+		}
+		for j, other := range ordered {
+			o, _ := parseRelease(other)
+			if got := r.compare(o); got != compareInts(i, j) {
+				t.Errorf("%s against %s: %d", text, other, got)
+			}
+		}
+	}
+	for _, text := range []string{"", "3", "3.x", "3.5.1.1", "-3.5.1", "not_decided", "3.5.99999999999"} {
+		if r, ok := parseRelease(text); ok {
+			t.Errorf("%q is read as %+v", text, r)
+		}
+	}
+}
+
+func compareInts(a, b int) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+func TestSizesDiverge(t *testing.T) {
+	const gib = 1 << 30
+	tests := []struct {
+		smallest float64 // of 1 GiB
+		scale    float64
+		level    Level
+	}{
+		{0.8001, 1, OK}, {0.8, 1, Notice}, {0.7999, 1, Notice},
+		{0.5, 0.0976, OK}, {0.5, 0.0977, Notice}, // 100 MiB in use
+	}
+	for _, test := range tests {
+		s := newScene(t, 3, Options{})
+		for i, m := range s.members {
+			size := gib * test.scale
+			if i == 2 {
+				size *= test.smallest
+			}
+			m.status.DBInUseBytes = int64(size)
+		}
+		a := s.run(5*time.Minute, nil)
+		wants(t, &a, SizesDiverging, "", OK)
+		a = s.observe()
+		wants(t, &a, SizesDiverging, "", test.level)
+		if test.level == Notice && test.smallest == 0.5 && test.scale == 0.0977 {
+			wants(t, &a, SizesDiverging, "", Notice, "etcd-3 has 50 MiB in use, 50 % less than the 100 MiB of etcd-1")
+		}
+		s.member(3).down = errRefused
+		a = s.observe()
+		if test.scale == 1 {
+			wants(t, &a, SizesDiverging, "", Unknown)
+			entailed(t, &a, SizesDiverging, "", MemberUnreachable, "etcd-3")
+		}
+	}
+}
