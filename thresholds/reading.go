@@ -100,7 +100,6 @@ func (r *reader) about(f *Finding) Reading {
 	case SingleMember, VotersEven, VotersMany, LearnersPresent: // by design, or on the way somewhere: nothing ails
 		healthy := r.healthy()
 		healthy.Evidence = append(r.evidence(SingleMember, VotersEven, VotersMany, LearnersPresent), healthy.Evidence...)
-		healthy.Next = f.Advice
 		return healthy
 	default:
 		return Reading{Cause: CauseUndetermined, Text: f.Summary + ".", Evidence: []string{f.Summary}, Next: f.Advice}
