@@ -193,7 +193,7 @@ func (d *Dumps) Next(ctx context.Context) (Sweep, error) {
 	}
 	s := Sweep{At: first, Took: last.Sub(first), Interval: d.interval, Dumps: &d.span}
 	for _, m := range d.members {
-		m.miss(last, d.interval)
+		m.miss(last, d.grace())
 		s.Members = append(s.Members, Member{
 			ID: m.id, Name: m.label, MetricsEndpoint: m.read, Metrics: m.metrics,
 			Status: Fact[Status]{Err: &Error{ErrNotInDump, "a dump of metrics does not have the member's Status"}},
@@ -216,12 +216,25 @@ func (d *Dumps) take(m *dumpedMember, from *dumpFile) {
 	m.metrics.Err = err
 }
 
-// miss notes that there is no dump of the member at a moment. One that is taken a little later than the others' is no
-// gap yet, and neither is a second, which names in whole seconds may be off by.
-func (m *dumpedMember) miss(now time.Time, interval time.Duration) {
+// grace is how old the newest dump of a member may be at the moment of the sweep. One that is taken a little later than
+// the others' is no gap yet, and neither is a second, which names in whole seconds may be off by. At the end the
+// collection may have been stopped before it was the member's turn.
+func (d *Dumps) grace() time.Duration {
+	switch {
+	case d.interval == 0:
+		return math.MaxInt64
+	case d.next == len(d.moments):
+		return d.interval + max(d.interval/4, time.Second)
+	default:
+		return max(d.interval*3/4, time.Second)
+	}
+}
+
+// miss notes that there is no dump of the member at a moment, where its newest one is older than grace.
+func (m *dumpedMember) miss(now time.Time, grace time.Duration) {
 	after, found := slices.BinarySearchFunc(m.dumps, now, func(d dumpFile, t time.Time) int { return d.at.Compare(t) })
 	switch {
-	case found || after > 0 && (interval == 0 || now.Sub(m.dumps[after-1].at) <= max(interval*3/4, time.Second)):
+	case found || after > 0 && now.Sub(m.dumps[after-1].at) <= grace:
 	case after > 0:
 		m.metrics.Err = &Error{ErrNotInDump, fmt.Sprintf("no dump of %s after %s", m.label, clock(m.dumps[after-1].at, now))}
 	case len(m.dumps) > 0:

@@ -201,6 +201,9 @@ func TestDumpsInTime(t *testing.T) {
 		"one missing": {0, 10 * time.Second, []int{1}, []string{
 			"etcd-1:100 etcd-2:100", "etcd-1:101 etcd-2:100!", "etcd-1:102 etcd-2:102", "etcd-1:103 etcd-2:103",
 		}},
+		"the last one missing, as of a collection that was stopped": {0, 10 * time.Second, []int{3}, []string{
+			"etcd-1:100 etcd-2:100", "etcd-1:101 etcd-2:101", "etcd-1:102 etcd-2:102", "etcd-1:103 etcd-2:102",
+		}},
 		"the last ones missing": {0, 5 * time.Minute, []int{2, 3}, []string{
 			"etcd-1:100 etcd-2:100", "etcd-1:101 etcd-2:101", "etcd-1:102 etcd-2:101!", "etcd-1:103 etcd-2:101!",
 		}},
@@ -228,9 +231,9 @@ func TestDumpsInTime(t *testing.T) {
 
 func TestDumpMissing(t *testing.T) {
 	files := map[string]string{}
-	series(files, "etcd-1", 1, noon, 10*time.Second, 3)
+	series(files, "etcd-1", 1, noon, 10*time.Second, 4)
 	series(files, "etcd-2", 2, noon, 10*time.Second, 2)
-	series(files, "etcd-3", 3, noon.Add(10*time.Second), 10*time.Second, 2)
+	series(files, "etcd-3", 3, noon.Add(10*time.Second), 10*time.Second, 3)
 	folder := writeDumps(t, files)
 	if err := os.Mkdir(filepath.Join(folder, "etcd-4"), 0o700); err != nil {
 		t.Fatal(err)
@@ -241,6 +244,7 @@ func TestDumpMissing(t *testing.T) {
 		want          string
 	}{
 		{2, 1, "no dump of etcd-2 after 12:00:10Z"},
+		{3, 1, "no dump of etcd-2 after 12:00:10Z"},
 		{0, 2, "no dump of etcd-3 before 12:00:10Z"},
 		{0, 3, "no dump of etcd-4"},
 	} {

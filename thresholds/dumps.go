@@ -138,8 +138,12 @@ func (r *reader) dumpedOnly() []string {
 	if first := d.First.UTC().Format(time.RFC3339); first != of {
 		of = fmt.Sprintf("%s, %s to %s", plural(d.Sweeps, "moment"), first, of)
 	}
-	return []string{
+	missing := []string{
 		fmt.Sprintf("the cluster itself: this is what %s of metrics showed (%s)", plural(d.Files, "dump"), of),
 		"what dumps do not have: Status (raft term and index, alarms before 3.6), reads and the member list; so quorum and what may be lost are not known",
 	}
+	if len(r.a.Cluster.Alarms) > 0 { // see clusterAlarms
+		missing = append(missing, "whether the alarm is still raised: the gauge in the metrics can outlive it; etcdctl alarm list tells")
+	}
+	return missing
 }

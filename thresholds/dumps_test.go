@@ -13,8 +13,8 @@ import (
 type dumped struct {
 	*scene
 	span probe.DumpSpan
-	// missing are the members of which there is no dump, from now on.
-	missing []string
+	// missing are the members of which there is no dump from now on, and unseen those of which there has been none yet.
+	missing, unseen []string
 }
 
 func newDumped(t *testing.T, o Options) *dumped {
@@ -40,6 +40,9 @@ func (d *dumped) observe() Assessment {
 		}
 		if slices.Contains(d.missing, m.Name) {
 			m.Metrics.Err = &probe.Error{Kind: probe.ErrNotInDump, Text: "no dump of " + m.Name + " after 03:04:05Z"}
+		}
+		if slices.Contains(d.unseen, m.Name) {
+			m.Metrics = probe.Fact[*probe.Metrics]{Err: &probe.Error{Kind: probe.ErrNotInDump, Text: "no dump of " + m.Name + " before 03:04:45Z"}}
 		}
 	}
 	a := d.evaluator.Observe(s)
@@ -175,6 +178,36 @@ func TestDumpOfOneMoment(t *testing.T) {
 	a := d.observe()
 	if a.Reading.Cause != CauseSlowDisk || !strings.Contains(a.Reading.Text, "etcd-2") {
 		t.Errorf("%s: %s", a.Reading.Cause, a.Reading.Text)
+	}
+}
+
+// TestDumpMissingAtTheEnd: nothing later will tell, so it is said at once, and explains what can't be judged.
+func TestDumpMissingAtTheEnd(t *testing.T) {
+	d := newDumped(t, Options{})
+	d.run(40, func() { d.work(50, 2*time.Millisecond) })
+	d.missing = []string{"etcd-2"}
+	a := d.observe()
+	if f := finding(&a, MetricsUnavailable, "etcd-2"); f.Level != Warning || strings.Contains(f.Advice, "--metrics-endpoints") {
+		t.Errorf("metrics-unavailable: %+v, want a warning with advice on dumps", f)
+	}
+	for _, f := range a.Findings {
+		if f.Level == Unknown && f.Member.Label == "etcd-2" && f.Because != MetricsUnavailable {
+			t.Errorf("%s: %s, because of %q", f.Rule, f.Summary, f.Because)
+		}
+	}
+}
+
+// TestOneDumpInASeries: of a member with a single dump the disk can't be judged, which is not fine.
+func TestOneDumpInASeries(t *testing.T) {
+	d := newDumped(t, Options{})
+	d.unseen = []string{"etcd-2"}
+	if a := d.run(40, func() { d.work(50, 2*time.Millisecond) }); !a.Members[1].NeverSeen || a.Members[1].Version != "" {
+		t.Errorf("etcd-2, of which there is no dump yet: %+v", a.Members[1])
+	}
+	d.unseen = nil
+	a := d.observe()
+	if f := finding(&a, WALFsyncSlow, "etcd-2"); f.Level != Unknown || !strings.Contains(a.Reading.Text, "etcd-2: a p99 needs two looks") {
+		t.Errorf("%+v, %s: want that etcd-2's disk can't be judged", f, a.Reading.Text)
 	}
 }
 

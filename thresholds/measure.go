@@ -167,7 +167,11 @@ func judgeMetricsUnavailable(s *subject, _ time.Duration) measurement {
 		return m
 	}
 	_, ok := s.noMetrics()
-	return condition(!ok)
+	m := condition(!ok)
+	if inDump(s.member) {
+		m.certain = true // what was not dumped then will not be dumped later
+	}
+	return m
 }
 
 func sayMetricsUnavailable(s *subject, _ measurement) string {
@@ -189,7 +193,7 @@ func judgeLatency(of func(*track) *buckets, noun string) func(*subject, time.Dur
 			return measurement{unknown: "its metrics have no " + noun + " durations"}
 		}
 		d, known := b.distribution(s.member.Metrics.At, s.options.Window, s.options.SinceStart)
-		if !known && s.first {
+		if !known && (s.first || inDump(s.member)) {
 			return measurement{unknown: "a p99 needs two looks"}
 		}
 		m, any := d.slow(s.rule.Minimum)
@@ -297,7 +301,7 @@ func judgeTally(t tally) func(*subject, time.Duration) measurement {
 		span := c.covered(s.member.Metrics.At, window)
 		grown, known := c.increase(s.member.Metrics.At, span).Get()
 		switch {
-		case !known && s.options.SinceStart:
+		case !known && (s.options.SinceStart || inDump(s.member)):
 			return measurement{unmeasurable: "a rate needs two looks"}
 		case !known && s.first:
 			return measurement{unknown: "a rate needs two looks"}
