@@ -28,7 +28,9 @@ type Assessment struct {
 
 // Awaits reports that a member has only just been asked, so that a moment may make a difference.
 func (a *Assessment) Awaits() bool {
-	return slices.ContainsFunc(a.Findings, func(f Finding) bool { return f.Rule == MemberLate && f.Level == Notice })
+	return slices.ContainsFunc(a.Findings, func(f Finding) bool {
+		return f.Rule == MemberLate && f.Level == Notice && f.Expected == ""
+	})
 }
 
 // Undecided reports that it could not be judged whether there is a quorum.
@@ -127,6 +129,8 @@ type Member struct {
 	Vitals              Vitals
 	CanLose             CanLose
 	CanRemove           CanRemove
+	// expected is the text of the mark that announced its outage; empty outside of such a window.
+	expected string
 	// votes says that it counts among the cluster's voters.
 	votes bool
 	// why is the kind of error that keeps it down.
@@ -244,6 +248,11 @@ type Finding struct {
 	// member which that finding is about, its zero value the same member or the cluster.
 	Because   RuleID
 	BecauseOf MemberRef
+	// Expected is the text of the mark that announced the outage which this is a part of: until the mark's window ends it
+	// is a notice. Empty where nothing announced it.
+	Expected string
+	// severity is the level that it would have unexpected.
+	severity Level
 }
 
 // Reading is the plain-English cause: what is going on, why etcdoc says so, and what to do next.
@@ -269,8 +278,16 @@ type Event struct {
 	// Lasted is how long it went on, or what it ended lasted; Active says that it still goes on.
 	Lasted time.Duration
 	Active bool
+	// Error is by how much Lasted may be off, either way, where sweeps only bound it.
+	Error time.Duration
 	// Rule is the rule whose finding began or ended, if that is what happened.
 	Rule RuleID
+	// Expected is the text of the mark that announced it: see [Finding].
+	Expected string
+	// began is since when what an event of a finding is about has been so: before At, where it only got worse then.
+	began time.Time
+	// outlasted is the text of the mark whose window it has outlasted.
+	outlasted string
 }
 
 // EventKind is what changed.
@@ -279,8 +296,12 @@ type EventKind string
 // The kinds of events.
 const (
 	EventStarted    EventKind = "started"    // the first look
-	EventRaised     EventKind = "raised"     // a finding began or got worse
-	EventCleared    EventKind = "cleared"    // a finding ended
+	EventRaised     EventKind = "raised"     // a finding of another kind began or got worse
+	EventCleared    EventKind = "cleared"    // such a finding ended
+	EventDown       EventKind = "down"       // a member stopped answering
+	EventBack       EventKind = "back"       // it answers again
+	EventCaughtUp   EventKind = "caught-up"  // it has taken in what it missed
+	EventAlarm      EventKind = "alarm"      // an alarm was raised, or disarmed where the level is OK
 	EventLeader     EventKind = "leader"     // leadership moved
 	EventRestarted  EventKind = "restarted"  // a member's process began anew
 	EventMembership EventKind = "membership" // a member joined, left, or was promoted

@@ -79,16 +79,19 @@ func unhealthyOthers(members []Member, x *Member) []string {
 		if m.Key == x.Key || !m.votes || m.Healthy {
 			continue
 		}
+		what := "does not say how it is"
 		switch {
 		case m.State == StateDown:
-			away = append(away, m.Label+" is down")
+			what = "is down"
 		case m.State == StateLate:
-			away = append(away, m.Label+" does not answer")
+			what = "does not answer"
 		case m.ailment != "":
-			away = append(away, m.Label+" "+m.ailment)
-		default:
-			away = append(away, m.Label+" does not say how it is")
+			what = m.ailment
 		}
+		if m.expected != "" {
+			what += " (expected)"
+		}
+		away = append(away, m.Label+" "+what)
 	}
 	return away
 }

@@ -94,13 +94,14 @@ func (r *reader) quorumLost(f *Finding) Reading {
 // memberAway is about members that are down or hung.
 func (r *reader) memberAway(f *Finding) Reading {
 	var texts, who, evidence []string
-	cause := CauseMemberHung
+	cause, expected := CauseMemberHung, true
 	for i := range r.a.Findings {
 		g := &r.a.Findings[i]
 		if g.Because != "" || g.Clearing || g.Level == Unknown || g.Rule != MemberUnreachable && g.Rule != MemberLate {
 			continue
 		}
 		texts, who = append(texts, g.Summary), append(who, g.Member.Label)
+		expected = expected && g.Expected != ""
 		for j := range r.a.Members {
 			if err := r.sweep.Members[j].Status.Err; r.a.Members[j].Key == g.Member.Key && err != nil {
 				evidence = append(evidence, err.Text)
@@ -119,7 +120,10 @@ func (r *reader) memberAway(f *Finding) Reading {
 		return Reading{Cause: CauseUndetermined, Text: upperFirst(f.Summary) + ".", Evidence: r.evidence(QuorumAtRisk), Next: f.Advice}
 	}
 	next := f.Advice
-	if f.Level >= Warning {
+	switch {
+	case expected:
+		next = "Wait until " + strings.Join(who, ", ") + " is back, and lose no other member meanwhile."
+	case f.Level >= Warning:
 		next = "Look at etcd's process on " + strings.Join(who, ", ") + " and at the host; drain no other member until it is back."
 	}
 	return Reading{

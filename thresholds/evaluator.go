@@ -37,6 +37,7 @@ type Evaluator struct {
 	standings map[standingKey]*standing
 	history   History
 	log       eventLog
+	outages   []outage
 	// unseen is since when fewer healthy voters than the quorum are seen; zero while there are enough.
 	unseen   time.Time
 	previous *Assessment
@@ -68,6 +69,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	now := s.At.Add(s.Took)
 	e.options.Window, e.options.interval = max(e.window, 4*s.Interval), s.Interval
 
+	e.announce(s.Marks, now)
 	tracks := make([]*track, len(s.Members))
 	a := Assessment{At: now, Members: make([]Member, len(s.Members))}
 	for i := range s.Members {
@@ -75,6 +77,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 		tracks[i] = e.track(m)
 		tracks[i].follow(m, e.options.Window)
 		a.Members[i] = tracks[i].assess(m, s.At, now, e.options)
+		a.Members[i].expected = e.expected(a.Members[i].MemberRef)
 	}
 	e.forget(&s)
 	followerLags(&s, a.Members, tracks, now)
@@ -185,6 +188,9 @@ func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now ti
 		switch {
 		case found:
 			f.Member = who
+			if on.at != nil {
+				on.at.excuse(&f)
+			}
 			if f.BecauseOf.Key != "" {
 				f.BecauseOf = refWithKey(a.Members, f.BecauseOf.Key)
 			}
@@ -289,7 +295,7 @@ func level(a *Assessment, o Options) {
 			}
 			m.Level = max(m.Level, f.Level)
 			m.slow = m.slow || saysSlow(f.Rule) && f.Level != Unknown && !f.Clearing
-			if m.trouble == "" && f.Level >= Warning && o.rule(f.Rule).Impairs { // worst first
+			if m.trouble == "" && max(f.Level, f.severity) >= Warning && o.rule(f.Rule).Impairs { // worst first
 				m.trouble, m.troubleRule = f.Summary, f.Rule
 			}
 		}

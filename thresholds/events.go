@@ -18,10 +18,12 @@ type eventLog struct {
 	open map[standingKey]*Event
 	now  time.Time
 
-	leader     MemberRef // the last one seen
-	term       uint64
-	led        time.Time // when a leader was last seen
-	leaderless time.Time // the first sweep since that showed none; zero while there is one
+	leader MemberRef // the last one seen
+	term   uint64
+	led    time.Time // when a leader was last seen
+	// leaderless are the first and the last sweep since that showed none; zero while there is one.
+	leaderless struct{ first, last time.Time }
+	comebacks  []*comeback
 }
 
 // newest returns the n newest events, oldest first.
@@ -50,13 +52,14 @@ func (l *eventLog) observe(s *probe.Sweep, before, a *Assessment, tracks []*trac
 		l.abandon(a)
 	}
 	for _, mark := range s.Marks {
-		l.add(Event{At: mark.At, Kind: EventMark, Text: mark.Text, Member: labelled(a.Members, mark.Member)})
+		l.add(Event{At: mark.At, Kind: EventMark, Text: mark.Text, Member: called(a.Members, mark.Member)})
 	}
 	for i, t := range tracks {
 		l.process(t, &a.Members[i])
 	}
 	l.leadership(a)
 	l.findings(a, rules)
+	l.catchUps(a, s.Interval)
 
 	slices.SortStableFunc(l.events[from:], func(a, b *Event) int { return a.At.Compare(b.At) })
 	events := make([]Event, 0, len(l.events)-from)
@@ -77,10 +80,10 @@ func (l *eventLog) add(e Event) *Event {
 	return &e
 }
 
-// labelled names the member that people call by a label; nobody where there is none.
-func labelled(members []Member, label string) MemberRef {
+// called names the member that people call by a name; nobody where there is none.
+func called(members []Member, name string) MemberRef {
 	for i := range members {
-		if members[i].Label == label {
+		if members[i].isCalled(name) {
 			return members[i].MemberRef
 		}
 	}
@@ -130,7 +133,7 @@ func (l *eventLog) abandon(a *Assessment) {
 func (l *eventLog) process(t *track, m *Member) {
 	if n := len(t.restarts); n > 0 && t.restarts[n-1].at.Equal(t.metricsAt) && !t.restarts[n-1].at.Equal(t.restartNoted) {
 		t.restartNoted = t.restarts[n-1].at
-		l.add(Event{Kind: EventRestarted, Member: m.MemberRef, Text: m.Label + " restarted"})
+		l.add(Event{Kind: EventRestarted, Member: m.MemberRef, Text: m.Label + " restarted" + expectedFor(m.expected), Expected: m.expected})
 	}
 	if m.Version == "" {
 		return
@@ -152,9 +155,10 @@ func (l *eventLog) leadership(a *Assessment) {
 	case !seen:
 		return // nobody answers: there may well be a leader
 	case leader.IsZero():
-		if l.leaderless.IsZero() {
-			l.leaderless = a.At
+		if l.leaderless.first.IsZero() {
+			l.leaderless.first = a.At
 		}
+		l.leaderless.last = a.At
 		return
 	}
 	if !l.leader.IsZero() && (leader.Key != l.leader.Key || a.Cluster.Term != l.term) {
@@ -162,16 +166,18 @@ func (l *eventLog) leadership(a *Assessment) {
 		if leader.Key == l.leader.Key {
 			text = fmt.Sprintf("leader %s elected again", leader.Label)
 		}
-		atMost := a.At.Sub(l.led)
-		if l.leaderless.IsZero() {
-			text += ", leaderless < " + formatDuration(atMost)
+		// Sweeps only bound it: it began after the last one that saw a leader, and had begun at the first that saw none.
+		least, most := l.leaderless.last.Sub(l.leaderless.first), a.At.Sub(l.led)
+		if least == 0 {
+			text += ", leaderless < " + formatDuration(most)
 		} else {
-			text += fmt.Sprintf(", leaderless %s to %s", formatDuration(a.At.Sub(l.leaderless)), formatDuration(atMost))
+			text += fmt.Sprintf(", leaderless %s to %s", formatDuration(least), formatDuration(most))
 		}
 		text += fmt.Sprintf(", term %d → %d", l.term, a.Cluster.Term)
-		l.add(Event{Kind: EventLeader, Level: Notice, Member: leader, Text: text})
+		l.add(Event{Kind: EventLeader, Level: Notice, Member: leader, Text: text, Lasted: (least + most) / 2, Error: (most - least) / 2})
 	}
-	l.leader, l.term, l.led, l.leaderless = leader, a.Cluster.Term, a.At, time.Time{}
+	l.leader, l.term, l.led = leader, a.Cluster.Term, a.At
+	l.leaderless.first, l.leaderless.last = time.Time{}, time.Time{}
 }
 
 // findings notes which findings began, got worse, and ended.
@@ -187,22 +193,11 @@ func (l *eventLog) findings(a *Assessment, rules []Rule) {
 		if event != nil && f.Because != "" && f.Level != Unknown {
 			standing[key] = true // it goes on, if for another reason
 		}
-		if f.Because != "" || f.Clearing || f.Level == Unknown || f.Level == Notice && !lasting(rules, f.Rule) {
+		if f.Because != "" || f.Clearing || f.Level == Unknown || max(f.Level, f.severity) == Notice && !lasting(rules, f.Rule) {
 			continue
 		}
 		standing[key] = true
-		if event != nil && f.Level > event.Level {
-			l.end(event)
-			event = nil
-		}
-		if event == nil {
-			if l.open == nil {
-				l.open = make(map[standingKey]*Event)
-			}
-			event = l.add(Event{At: f.Since, Kind: EventRaised, Rule: f.Rule, Active: true})
-			l.open[key] = event
-		}
-		event.Level, event.Member, event.Text, event.Active = max(event.Level, f.Level), f.Member, happening(f, a), true
+		l.goesOn(key, f, happening(f, a))
 	}
 	for _, r := range rules { // in the table's order, not the map's
 		for i := -1; i < len(a.Members); i++ {
@@ -222,21 +217,31 @@ func (l *eventLog) findings(a *Assessment, rules []Rule) {
 	}
 }
 
-// happening says what a finding found, without what changes from sweep to sweep.
-func happening(f *Finding, a *Assessment) string {
-	for i := range a.Members {
-		m := &a.Members[i]
-		switch {
-		case m.Key != f.Member.Key || f.Level < Warning:
-		case f.Rule == MemberUnreachable:
-			return m.Label + " is down (" + m.why.Words() + ")"
-		case f.Rule == MemberLate:
-			return m.Label + " does not answer"
-		case f.Rule == FollowerStuck:
-			return m.Label + " takes in nothing of what the leader commits"
+// goesOn notes that a finding stands: as a new event where it has just begun, has got worse, or has outlasted what was
+// expected of it.
+func (l *eventLog) goesOn(key standingKey, f *Finding, text string) {
+	event, next := l.open[key], Event{At: f.Since, Kind: beginning(f.Rule), Rule: f.Rule, began: f.Since}
+	if event != nil {
+		next.outlasted = event.outlasted
+		if event.Expected != "" && f.Expected == "" {
+			next.At, next.outlasted = l.now, event.Expected
+		}
+		if f.Level > event.Level || next.outlasted != event.outlasted {
+			l.end(event)
+			event = nil
 		}
 	}
-	return f.Summary
+	if event == nil {
+		if l.open == nil {
+			l.open = make(map[standingKey]*Event)
+		}
+		event = l.add(next)
+		l.open[key] = event
+	}
+	if event.outlasted != "" && f.Expected == "" {
+		text += ", longer than expected (" + event.outlasted + ")"
+	}
+	event.Level, event.Member, event.Text, event.Active, event.Expected = max(event.Level, f.Level), f.Member, text, true, f.Expected
 }
 
 // lasting reports whether a notice of the rule is worth an event: one that is given at the first sight of
@@ -271,30 +276,10 @@ func (l *eventLog) close(key standingKey) {
 	e := l.open[key]
 	delete(l.open, key)
 	l.end(e)
-	l.add(Event{Kind: EventCleared, Level: OK, Member: e.Member, Text: ending(e), Lasted: e.Lasted, Rule: e.Rule})
-}
-
-// ending says that what a finding found is over.
-func ending(e *Event) string {
-	lasted := formatDuration(e.Lasted)
-	switch e.Rule {
-	case MemberUnreachable:
-		return e.Member.Label + " is back after " + lasted
-	case MemberLate:
-		return e.Member.Label + " answers again after " + lasted
-	case NoLeader:
-		return e.Member.Label + " knows a leader again after " + lasted
-	case ClusterUnreachable:
-		return "the cluster answers again after " + lasted
-	case QuorumLost:
-		return "quorum is back after " + lasted
-	case VoterUnhealthy:
-		return e.Member.Label + " counts towards the quorum again after " + lasted
-	case FollowerStuck:
-		return e.Member.Label + " takes in entries again after " + lasted
-	case QuorumAtRisk:
-		return "quorum has a voter to spare again after " + lasted
-	default:
-		return "over after " + lasted + ": " + e.Text
+	ended := l.add(Event{
+		Kind: over(e.Rule), Level: OK, Member: e.Member, Text: ending(e), Lasted: e.At.Add(e.Lasted).Sub(e.began), Rule: e.Rule, Expected: e.Expected,
+	})
+	if ended.Kind == EventBack {
+		l.comebacks = append(l.comebacks, &comeback{member: key.member, event: ended})
 	}
 }

@@ -43,17 +43,72 @@ func TestEventsOfAnOutage(t *testing.T) {
 	}
 	s.member(2).down = nil
 	s.observe()
-	back := newest(s.evaluator, EventCleared)
+	back := newest(s.evaluator, EventBack)
 	for _, event := range s.evaluator.Events(100) {
-		if event.Kind == EventCleared && event.Rule == MemberUnreachable {
-			back = event
-		}
 		if event.Active {
 			t.Errorf("still active: %+v", event)
 		}
 	}
-	if back.Text != "etcd-2 is back after 10 s" || back.Lasted != 10*time.Second {
+	if back.Text != "etcd-2 is back after 10 s, caught up" || back.Lasted != 10*time.Second || down.Kind != EventDown {
 		t.Errorf("when it is back: %+v", back)
+	}
+	if n := count(s.evaluator, EventCaughtUp); n != 0 {
+		t.Errorf("%d events of catching up, want none where there was nothing to catch up with", n)
+	}
+}
+
+// TestCatchingUp: a member that is back has entries to take in, and that it has is an event of its own.
+func TestCatchingUp(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(3*time.Second, nil)
+	s.member(2).down = errRefused
+	write := func(n uint64) {
+		for _, m := range s.members {
+			if m.down == nil {
+				m.status.RaftIndex += n
+				m.status.RaftAppliedIndex += n
+			}
+		}
+	}
+	s.run(8*time.Second, func() { write(100) })
+	s.member(2).down = nil
+	a := s.observe()
+	if len(a.Events) == 0 || newest(s.evaluator, EventBack).Text != "etcd-2 is back after 8.0 s" {
+		t.Errorf("when it is back: %+v", newest(s.evaluator, EventBack))
+	}
+	s.run(3*time.Second, func() { s.member(2).status.RaftIndex += 200 })
+	if n := count(s.evaluator, EventCaughtUp); n != 0 {
+		t.Errorf("%d events of catching up while it lags 200", n)
+	}
+	s.member(2).status.RaftIndex = s.member(1).status.RaftIndex - 1
+	s.observe()
+	got := newest(s.evaluator, EventCaughtUp)
+	if got.Text != "etcd-2 caught up in 4.0 s (lag 800 → 1)" || got.Lasted != 4*time.Second || got.Member.Label != "etcd-2" || got.Level != OK {
+		t.Errorf("when it has caught up: %+v", got)
+	}
+	s.run(5*time.Second, nil)
+	if n := count(s.evaluator, EventCaughtUp); n != 1 {
+		t.Errorf("%d events of catching up, want 1", n)
+	}
+}
+
+// TestAlarmEvents: an alarm is raised and disarmed, once for the cluster.
+func TestAlarmEvents(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(3*time.Second, nil)
+	for _, m := range s.members {
+		m.status.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: 0xa1}}
+	}
+	s.run(4*time.Second, nil)
+	if got := newest(s.evaluator, EventAlarm); got.Level != Critical || !got.Active || got.Text != "NOSPACE raised by etcd-2" {
+		t.Errorf("raised: %+v", got)
+	}
+	for _, m := range s.members {
+		m.status.Alarms = nil
+	}
+	s.observe()
+	if got := newest(s.evaluator, EventAlarm); got.Level != OK || got.Text != "NOSPACE is disarmed after 4.0 s" || count(s.evaluator, EventAlarm) != 2 {
+		t.Errorf("disarmed: %+v", got)
 	}
 }
 
@@ -69,8 +124,11 @@ func TestLeaderEvents(t *testing.T) {
 	s.run(2*time.Second, nil)
 	s.elect(s.member(3).id)
 	s.observe()
-	if got := newest(s.evaluator, EventLeader).Text; got != "leader etcd-2 → etcd-3, leaderless 2.0 s to 3.0 s, term 8 → 9" {
+	if got := newest(s.evaluator, EventLeader).Text; got != "leader etcd-2 → etcd-3, leaderless 1.0 s to 3.0 s, term 8 → 9" {
 		t.Errorf("an election that two sweeps saw: %q", got)
+	}
+	if got := newest(s.evaluator, EventLeader); got.Lasted != 2*time.Second || got.Error != time.Second {
+		t.Errorf("it lasted %v, give or take %v, want 2 s and 1 s", got.Lasted, got.Error)
 	}
 	for _, m := range s.members {
 		m.down = errRefused

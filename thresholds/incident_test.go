@@ -111,7 +111,7 @@ func TestLeaderIsKilled(t *testing.T) {
 	}
 	s.elect(s.member(2).id)
 	s.observe()
-	if got := newest(s.evaluator, EventLeader).Text; got != "leader etcd-1 → etcd-2, leaderless 9.0 s to 10 s, term 7 → 8" {
+	if got := newest(s.evaluator, EventLeader).Text; got != "leader etcd-1 → etcd-2, leaderless 8.0 s to 10 s, term 7 → 8" {
 		t.Errorf("event: %q", got)
 	}
 }
@@ -245,7 +245,7 @@ func TestHungThenDown(t *testing.T) {
 			texts = append(texts, event.Text)
 		}
 	}
-	want := []string{"etcd-2 does not answer", "etcd-2 is down (no answer in time)", "etcd-2 is back after 10 s"}
+	want := []string{"etcd-2 does not answer", "etcd-2 is down (no answer in time)", "etcd-2 is back after 10 s, caught up"}
 	if !slices.Equal(texts, want) {
 		t.Errorf("events %q, want %q", texts, want)
 	}

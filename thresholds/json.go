@@ -100,6 +100,7 @@ type findingJSON struct {
 	Since    time.Time   `json:"since"`
 	Clearing bool        `json:"clearing,omitempty"` // it is so no more, and is kept until that has held
 	Because  RuleID      `json:"because,omitempty"`
+	Expected string      `json:"expected,omitempty"` // by the mark of that text
 	Source   string      `json:"source"`
 }
 
@@ -191,7 +192,7 @@ func (m *Member) json() memberJSON {
 func (f *Finding) json() findingJSON {
 	out := findingJSON{
 		Rule: f.Rule, Level: f.Level, Value: f.Value, Limit: f.Limit, Unit: f.Unit, Summary: f.Summary,
-		Advice: f.Advice, Since: f.Since.UTC(), Clearing: f.Clearing, Because: f.Because, Source: f.Source,
+		Advice: f.Advice, Since: f.Since.UTC(), Clearing: f.Clearing, Because: f.Because, Expected: f.Expected, Source: f.Source,
 	}
 	if !f.Member.IsZero() {
 		out.Member = &f.Member.Label

@@ -33,7 +33,7 @@ func (m model) renderEvent(e *thresholds.Event, letter string, width int) string
 	switch {
 	case e.Active:
 		lasted = long(m.moment().Sub(e.At)) + ", active"
-	case e.Lasted > 0:
+	case e.Lasted > 0 && e.Error == 0: // else the text says between what it lies
 		lasted = long(e.Lasted)
 	}
 	l := newLine(t, width)

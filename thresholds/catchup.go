@@ -1,0 +1,59 @@
+package thresholds
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// A comeback is a member that answers again and may have entries to catch up with.
+type comeback struct {
+	member string // its key
+	event  *Event // that it is back
+	// lag is the most entries that it was seen to be behind since.
+	lag float64
+}
+
+// catchUps notes who has caught up with the leader since it is back, and how long that took.
+func (l *eventLog) catchUps(a *Assessment, interval time.Duration) {
+	l.comebacks = slices.DeleteFunc(l.comebacks, func(c *comeback) bool {
+		at := slices.IndexFunc(a.Members, func(m Member) bool { return m.Key == c.member })
+		if at < 0 || a.Members[at].State == StateDown {
+			return true
+		}
+		m := &a.Members[at]
+		lag, known := m.Vitals[FollowerLag].Get()
+		if m.Role == RoleLeader {
+			lag, known = 0, true
+		}
+		if !known || m.Stale {
+			return false
+		}
+		c.lag = max(c.lag, lag)
+		if !m.Healthy && m.Role != RoleLearner || lag >= max(caughtUpLag, leadersPace(a)*interval.Seconds()) {
+			return false
+		}
+		if c.event.At.Equal(l.now) {
+			c.event.Text += ", caught up"
+			return true
+		}
+		took := l.now.Sub(c.event.At)
+		text := fmt.Sprintf("%s caught up in %s", m.Label, formatDuration(took))
+		if c.lag >= caughtUpLag {
+			text += fmt.Sprintf(" (lag %s → %s)", Count.Format(c.lag), Count.Format(lag))
+		}
+		l.add(Event{Kind: EventCaughtUp, Member: m.MemberRef, Text: text, Lasted: took})
+		return true
+	})
+}
+
+// leadersPace is how many entries a second the leader applies. Members are not asked at the very same moment, so that
+// a busy leader's followers are always seen a little behind.
+func leadersPace(a *Assessment) float64 {
+	for i := range a.Members {
+		if m := &a.Members[i]; m.Role == RoleLeader {
+			return m.Vitals[ProposalsAppliedRate].Or(0)
+		}
+	}
+	return 0
+}

@@ -1,0 +1,80 @@
+package thresholds
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// defaultOutage is how long an announced outage may last where its mark does not say: what a reboot takes, with a drain
+// before it.
+const defaultOutage = 10 * time.Minute
+
+// An outage is one that a mark announced: until its window ends, what its member does by being away is expected.
+type outage struct {
+	member string // its label, its id or its key
+	text   string
+	until  time.Time
+}
+
+// announce takes in the marks of a sweep. A newer mark about a member replaces the older one.
+func (e *Evaluator) announce(marks []probe.Mark, now time.Time) {
+	for _, mark := range marks {
+		if mark.Member == "" {
+			continue
+		}
+		e.outages = slices.DeleteFunc(e.outages, func(o outage) bool { return o.member == mark.Member })
+		e.outages = append(e.outages, outage{
+			mark.Member, cmp.Or(mark.Text, "announced"), mark.At.Add(cmp.Or(mark.Window, defaultOutage)),
+		})
+	}
+	e.outages = slices.DeleteFunc(e.outages, func(o outage) bool { return now.After(o.until) })
+}
+
+// expected is what announced the member's outage; empty where nothing did.
+func (e *Evaluator) expected(ref MemberRef) string {
+	for i := len(e.outages) - 1; i >= 0; i-- {
+		if ref.isCalled(e.outages[i].member) {
+			return e.outages[i].text
+		}
+	}
+	return ""
+}
+
+// isCalled reports that people may mean the member by a name: its label, its id, or its key.
+func (r MemberRef) isCalled(name string) bool {
+	return name != "" && (r.Label == name || r.Key == name || r.ID != 0 && r.ID.String() == name)
+}
+
+// ownOutage reports that a finding by the rule is what a member's being away amounts to.
+func ownOutage(rule RuleID) bool {
+	switch rule {
+	case MemberUnreachable, MemberLate, MetricsUnavailable, MemberRestarted, NoLeader, VoterUnhealthy, FollowerStuck:
+		return true
+	default:
+		return false
+	}
+}
+
+// excuse makes a finding about the member's own outage a notice while that is expected. What the outage means for the
+// cluster is judged as ever.
+func (m *Member) excuse(f *Finding) {
+	f.severity = f.Level
+	if m.expected == "" || !ownOutage(f.Rule) || f.Level == Unknown || f.Clearing {
+		return
+	}
+	f.Expected = m.expected
+	f.Level = Notice
+	f.Summary += expectedFor(m.expected)
+	f.Advice = "Wait until it is back, and lose no other member meanwhile."
+}
+
+// expectedFor says at the end of a text that something is expected, and why.
+func expectedFor(why string) string {
+	if why == "" {
+		return ""
+	}
+	return ", expected: " + why
+}

@@ -1,0 +1,142 @@
+package thresholds
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// announced is a scene in which etcd-2's outage is announced, and then begins.
+func announced(t *testing.T, voters int, member string, window time.Duration) *scene {
+	s := newScene(t, voters, Options{})
+	s.run(3*time.Second, nil)
+	s.marks = []probe.Mark{{At: s.now, Text: "drain etcd-2", Member: member, Window: window}}
+	s.observe()
+	s.member(2).down = errRefused
+	return s
+}
+
+func TestAnnouncedOutageIsExpected(t *testing.T) {
+	for _, name := range []string{"etcd-2", "a1"} {
+		s := announced(t, 5, name, 0)
+		a := s.run(20*time.Second, nil)
+		f := finding(&a, MemberUnreachable, "etcd-2")
+		if f.Level != Notice || f.Expected != "drain etcd-2" || f.Summary != "etcd-2 is down for 19 s (connection refused), expected: drain etcd-2" {
+			t.Errorf("by %s: %+v", name, f)
+		}
+		if a.Level != Notice || a.Members[1].Level != Notice || !strings.Contains(a.Reading.Text, "expected") {
+			t.Errorf("by %s: %s, etcd-2 %s, reading %+v", name, a.Level, a.Members[1].Level, a.Reading)
+		}
+		if e := newest(s.evaluator, EventDown); e.Level != Notice || e.Expected != "drain etcd-2" || !e.Active || e.Text != "etcd-2 is down (connection refused), expected: drain etcd-2" {
+			t.Errorf("by %s: event %+v", name, e)
+		}
+		if got := a.Members[0].CanLose; got.Verdict != LossRisk || !strings.Contains(got.Reason, "etcd-2 is down (expected)") {
+			t.Errorf("losing another one: %+v", got)
+		}
+		raw, err := json.Marshal(a)
+		if err != nil || !strings.Contains(string(raw), `"expected":"drain etcd-2"`) {
+			t.Errorf("JSON without it (%v)", err)
+		}
+	}
+}
+
+// TestExpectedOutageSoftensNothingElse: what it means for the quorum stays as bad as it is.
+func TestExpectedOutageSoftensNothingElse(t *testing.T) {
+	s := announced(t, 3, "etcd-2", 0)
+	a := s.run(10*time.Second, nil)
+	if f := finding(&a, QuorumAtRisk, ""); f.Level != Warning || f.Expected != "" || !strings.Contains(f.Summary, "etcd-2 is down (expected)") {
+		t.Errorf("quorum-at-risk: %+v", f)
+	}
+	if got := a.Members[0].CanLose; got.Verdict != LossNo || !strings.Contains(got.Reason, "etcd-2 is down (expected)") {
+		t.Errorf("losing another one: %+v", got)
+	}
+	if a.Level != Warning || a.Reading.Cause != CauseMemberDown || a.Reading.Next != "Wait until etcd-2 is back, and lose no other member meanwhile." {
+		t.Errorf("%s: %+v", a.Level, a.Reading)
+	}
+
+	s.member(3).down = errRefused
+	a = s.run(10*time.Second, nil)
+	if f := finding(&a, MemberUnreachable, "etcd-3"); f.Level != Warning || f.Expected != "" {
+		t.Errorf("a second one: %+v", f)
+	}
+	if f := finding(&a, QuorumLost, ""); f.Level != Critical {
+		t.Errorf("quorum-lost: %+v", f)
+	}
+}
+
+// TestExpectedTroubleStaysARisk: a member whose metrics are away as announced is no better a survivor for it.
+func TestExpectedTroubleStaysARisk(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(3*time.Second, nil)
+	s.marks = []probe.Mark{{At: s.now, Text: "new exporter", Member: "etcd-2"}}
+	s.member(2).noMetrics = errRefused
+	a := s.run(20*time.Second, nil)
+	if f := finding(&a, MetricsUnavailable, "etcd-2"); f.Level != Notice || f.Expected != "new exporter" {
+		t.Errorf("metrics-unavailable: %+v", f)
+	}
+	if got := a.Members[2].CanLose; got.Verdict != LossRisk {
+		t.Errorf("losing another one: %+v, want a risk", got)
+	}
+}
+
+func TestOutageOutlastsItsWindow(t *testing.T) {
+	s := announced(t, 5, "etcd-2", 30*time.Second)
+	a := s.run(25*time.Second, nil)
+	if f := finding(&a, MemberUnreachable, "etcd-2"); f.Level != Notice {
+		t.Errorf("within the window: %+v", f)
+	}
+	before := count(s.evaluator, EventDown)
+	a = s.run(10*time.Second, nil)
+	if f := finding(&a, MemberUnreachable, "etcd-2"); f.Level != Warning || f.Expected != "" {
+		t.Errorf("after it: %+v", f)
+	}
+	e := newest(s.evaluator, EventDown)
+	if count(s.evaluator, EventDown) != before+1 || e.Level != Warning || !e.Active || e.Text != "etcd-2 is down (connection refused), longer than expected (drain etcd-2)" {
+		t.Errorf("event: %+v", e)
+	}
+	if since := e.At.Sub(epoch); since < 33*time.Second || since > 35*time.Second {
+		t.Errorf("it rose after %v, want when the window ended, after 33 s", since)
+	}
+	s.member(2).down = nil
+	s.observe()
+	if e := newest(s.evaluator, EventBack); e.Text != "etcd-2 is back after 35 s, caught up" || e.Lasted != 35*time.Second {
+		t.Errorf("back: %+v", e)
+	}
+	for _, e := range s.evaluator.Events(100) {
+		if e.Active {
+			t.Errorf("still active: %+v", e)
+		}
+	}
+}
+
+// TestLateMark: an outage that is announced after it began is expected from then on, and rises again when the window ends.
+func TestLateMark(t *testing.T) {
+	s := newScene(t, 5, Options{})
+	s.run(3*time.Second, nil)
+	s.member(2).down = errRefused
+	s.run(5*time.Second, nil)
+	s.marks = []probe.Mark{{At: s.now, Text: "that was me", Member: "etcd-2", Window: 10 * time.Second}}
+	a := s.run(5*time.Second, nil)
+	if f := finding(&a, MemberUnreachable, "etcd-2"); f.Level != Notice || count(s.evaluator, EventDown) != 1 {
+		t.Errorf("announced late: %+v, %d events", f, count(s.evaluator, EventDown))
+	}
+	s.run(10*time.Second, nil)
+	if e := newest(s.evaluator, EventDown); count(s.evaluator, EventDown) != 2 || !strings.Contains(e.Text, "longer than expected (that was me)") {
+		t.Errorf("outlasted: %+v", e)
+	}
+}
+
+// TestMarkWithoutMember opens no window, and one about somebody unknown does no harm.
+func TestMarkWithoutMember(t *testing.T) {
+	s := newScene(t, 5, Options{})
+	s.run(3*time.Second, nil)
+	s.marks = []probe.Mark{{At: s.now, Text: "lunch"}, {At: s.now, Text: "drain etcd-9", Member: "etcd-9"}}
+	s.member(2).down = errRefused
+	a := s.run(5*time.Second, nil)
+	if f := finding(&a, MemberUnreachable, "etcd-2"); f.Level != Warning || f.Expected != "" {
+		t.Errorf("nobody announced it: %+v", f)
+	}
+}
