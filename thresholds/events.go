@@ -3,6 +3,7 @@ package thresholds
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -239,6 +240,7 @@ func (l *eventLog) goesOn(key standingKey, f *Finding, text string) {
 		l.open[key] = event
 	}
 	if event.outlasted != "" && f.Expected == "" {
+		text, _, _ = strings.Cut(text, " (") // why is what the event before it says
 		text += ", longer than expected (" + event.outlasted + ")"
 	}
 	event.Level, event.Member, event.Text, event.Active, event.Expected = max(event.Level, f.Level), f.Member, text, true, f.Expected

@@ -94,7 +94,7 @@ func TestOutageOutlastsItsWindow(t *testing.T) {
 		t.Errorf("after it: %+v", f)
 	}
 	e := newest(s.evaluator, EventDown)
-	if count(s.evaluator, EventDown) != before+1 || e.Level != Warning || !e.Active || e.Text != "etcd-2 is down (connection refused), longer than expected (drain etcd-2)" {
+	if count(s.evaluator, EventDown) != before+1 || e.Level != Warning || !e.Active || e.Text != "etcd-2 is down, longer than expected (drain etcd-2)" {
 		t.Errorf("event: %+v", e)
 	}
 	if since := e.At.Sub(epoch); since < 33*time.Second || since > 35*time.Second {
