@@ -288,7 +288,8 @@ func sayCondition(what string) func(*subject, measurement) string {
 const leastSpan = 30 * time.Second
 
 // judgeTally judges how fast a counter grew in the window. A window that has not been watched for long enough yet
-// counts as far as it has been, and as 30 s at least.
+// counts as far as it has been, and as 30 s at least. What has stood still for the evaluator's own window is over,
+// however fast it grew before.
 func judgeTally(t tally) func(*subject, time.Duration) measurement {
 	return func(s *subject, window time.Duration) measurement {
 		if m, ok := s.noMetrics(); !ok {
@@ -309,6 +310,9 @@ func judgeTally(t tally) func(*subject, time.Duration) measurement {
 			return quiet
 		case !s.options.Immediate:
 			span = max(span, min(window, leastSpan))
+		}
+		if lately, known := c.growth(s.member.Metrics.At, s.options.Window); known && lately == 0 {
+			grown = 0
 		}
 		return measurement{value: probe.Known(grown / span.Seconds())}
 	}

@@ -1,0 +1,40 @@
+package thresholds
+
+import (
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// TestTallies are rates over a minute that end when what they count has stood still for the evaluator's window.
+func TestTallies(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	late := func(n float64) func() {
+		return func() {
+			s.work(50, 2*time.Millisecond)
+			m := &s.member(1).metrics
+			m.HeartbeatSendFailures = m.HeartbeatSendFailures.Plus(probe.Known(n))
+		}
+	}
+	level := func(a Assessment) Level { return finding(&a, HeartbeatsFailing, "etcd-1").Level }
+
+	s.run(10*time.Second, late(0))
+	if got := level(s.run(time.Second, late(1))); got != OK {
+		t.Errorf("a single one within 11 s: %s, want ok: no rate can be told of it yet", got)
+	}
+	s.run(time.Minute, late(0))
+	if got := level(s.run(20*time.Second, late(0.2))); got != Notice {
+		t.Errorf("one in 5 s, four times: %s, want notice", got)
+	}
+	s.run(time.Minute, late(0))
+	if got := level(s.run(5*time.Second, late(15))); got != Warning {
+		t.Errorf("75 in 5 s: %s, want warning: that is more than one a second over the minute", got)
+	}
+	if got := level(s.run(10*time.Second, late(0))); got != Warning {
+		t.Errorf("10 s after the last: %s, want warning: it may come back", got)
+	}
+	if got := level(s.run(8*time.Second, late(0))); got != OK {
+		t.Errorf("18 s after the last: %s, want ok: over", got)
+	}
+}
