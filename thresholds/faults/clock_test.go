@@ -64,10 +64,10 @@ func expiringCertificate() etcdtest.Config {
 }
 
 func (s *stage) certificateExpires() {
-	o := outcome{cause: "certificate", sweeps: 10}
+	o := outcome{cause: "certificate", verdicts: verdictsOf{}, sweeps: 10}
 	for _, m := range s.cluster.Members() {
 		o.findings = append(o.findings, found{thresholds.CertificateExpiring, m})
-		o.verdicts = verdictsOf{m: thresholds.LossSafe}
+		o.verdicts[m] = thresholds.LossSafe
 	}
 	s.change("look", func(context.Context) error { return nil })
 	s.expect(o)

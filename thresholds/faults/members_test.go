@@ -53,7 +53,6 @@ func (s *stage) removeUnknowing() {
 		onTheWay:  []thresholds.Cause{thresholds.CauseCutOff, thresholds.CauseNoLeader},
 		findings:  []found{{thresholds.MemberListMismatch, nil}},
 		tolerated: []thresholds.RuleID{thresholds.NoLeader, thresholds.QuorumAtRisk, thresholds.PeerDisconnected},
-		verdicts:  verdictsOf{victim: thresholds.LossSafe},
 	}
 	var links []*etcdtest.Link
 	for _, m := range s.cluster.Members() {

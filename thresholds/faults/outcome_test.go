@@ -27,7 +27,8 @@ func (f found) String() string {
 // An outcome is what the evaluator must come to say of a fault.
 type outcome struct {
 	// what is the row in the table, after the stage's name.
-	what  string
+	what string
+	// cause is what is read; empty: whatever it is, if only nothing is an alarm that is not allowed.
 	cause thresholds.Cause
 	// level is how bad it must at least be.
 	level thresholds.Level
@@ -55,11 +56,12 @@ func (s *stage) expect(o outcome) {
 			break
 		}
 		misread.take(&o, n, l)
-		if l.Reading.Cause == o.cause && causeAt == 0 {
+		read := o.cause == "" || l.Reading.Cause == o.cause
+		if read && causeAt == 0 {
 			causeAt = n
 		}
-		if l.Reading.Cause == o.cause && o.missing(l) == "" {
-			s.report.add(line{fault: s.title(o.what), cause: o.cause, causeAt: causeAt, completeAt: n, look: l})
+		if read && o.missing(l) == "" {
+			s.report.add(line{fault: s.title(o.what), cause: l.Reading.Cause, causeAt: causeAt, completeAt: n, look: l})
 			misread.complain(s, &o)
 			return
 		}
@@ -91,12 +93,12 @@ func (o *outcome) missing(l *look) string {
 			missing = append(missing, want.String())
 		}
 	}
-	for i := range l.Members {
-		m := &l.Members[i]
-		for member, verdict := range o.verdicts {
-			if m.Label == member.Name && m.CanLose.Verdict != verdict {
-				missing = append(missing, fmt.Sprintf("can-lose %s=%s (is %s: %s)", m.Label, verdict, m.CanLose.Verdict, m.CanLose.Reason))
-			}
+	for member, verdict := range o.verdicts {
+		i := slices.IndexFunc(l.Members, func(m thresholds.Member) bool { return m.Label == member.Name })
+		if i < 0 {
+			missing = append(missing, member.Name+" itself")
+		} else if got := l.Members[i].CanLose; got.Verdict != verdict {
+			missing = append(missing, fmt.Sprintf("can-lose %s=%s (is %s: %s)", member.Name, verdict, got.Verdict, got.Reason))
 		}
 	}
 	return strings.Join(missing, ", ")

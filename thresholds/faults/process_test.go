@@ -64,12 +64,15 @@ func (s *stage) pauseFollower() {
 
 func (s *stage) restartFollower() {
 	victim := s.followers()[0]
-	o := s.away(victim, thresholds.CauseMemberDown)
-	o.onTheWay = []thresholds.Cause{thresholds.CauseNoLeader}
-	o.findings = []found{{thresholds.MemberRestarted, victim}}
-	o.tolerated = []thresholds.RuleID{thresholds.MemberUnreachable, thresholds.QuorumAtRisk}
-	o.sweeps = 60
+	o := outcome{
+		onTheWay:  []thresholds.Cause{thresholds.CauseMemberDown, thresholds.CauseNoLeader},
+		findings:  []found{{thresholds.MemberRestarted, victim}},
+		tolerated: []thresholds.RuleID{thresholds.MemberUnreachable, thresholds.QuorumAtRisk},
+		sweeps:    20,
+	}
 	s.change("restart "+victim.Name, victim.Restart)
+	s.expect(o)
+	o.sweeps = 60
 	s.expectRecovery(o)
 }
 
