@@ -5,6 +5,7 @@ package faults
 import (
 	"context"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -33,8 +34,24 @@ type setting struct {
 	writesPerSecond float64
 	// observe changes how the observer looks at the cluster.
 	observe func(*stage, *probe.Config)
-	// restless says that the cluster is not healthy to begin with.
-	restless bool
+	// onDisk keeps the data where temporary files are, on a disk that others write to as well; else it is in memory,
+	// where there is room, so that nothing is slow but what the row makes slow.
+	onDisk bool
+}
+
+const (
+	memoryDir = "/dev/shm"
+	// memoryBytes is more than any row takes.
+	memoryBytes = 6 << 30
+)
+
+// dataDir is where the data of a cluster in memory goes; empty where there is no room.
+func dataDir() string {
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(memoryDir, &fs); err != nil || fs.Bavail*uint64(fs.Bsize) < memoryBytes {
+		return ""
+	}
+	return memoryDir
 }
 
 // A stage is a cluster with a load and an observer, for one row of the matrix.
@@ -57,6 +74,9 @@ func newStage(t *testing.T, report *report, name string, set setting) *stage {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), rowTimeout+*heavyFor+*idleFor)
 	t.Cleanup(cancel)
+	if !set.onDisk {
+		set.cluster.Dir = dataDir()
+	}
 	set.cluster.Args = append([]string{"--log-level=error"}, set.cluster.Args...)
 	cluster := etcdtest.New(t, set.cluster)
 	client, err := cluster.ClientConfig()
@@ -77,9 +97,7 @@ func newStage(t *testing.T, report *report, name string, set setting) *stage {
 	}
 	s.observer = startObserver(t, config)
 	t.Cleanup(func() { s.showTrace() })
-	if !set.restless {
-		s.settle(writes >= 10)
-	}
+	s.settle(writes >= 10)
 	return s
 }
 
