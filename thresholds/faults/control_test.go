@@ -25,9 +25,9 @@ func TestHealthyControls(t *testing.T) {
 	table := &report{}
 	defer func() { t.Logf("the healthy control runs:\n%s", table) }()
 	for _, r := range []row{
-		{"rolling restart", setting{onDisk: true}, (*stage).rollingRestart},
-		{"idle cluster", setting{onDisk: true, writesPerSecond: idleWrites}, func(s *stage) { s.stayQuiet(*idleFor) }},
-		{"heavy load", setting{onDisk: true, writesPerSecond: heavyWrites}, func(s *stage) { s.stayQuiet(*heavyFor) }},
+		{"rolling restart", setting{onDisk: true}, (*stage).rollingRestart, brief},
+		{"idle cluster", setting{onDisk: true, writesPerSecond: idleWrites}, func(s *stage) { s.stayQuiet(*idleFor) }, brief},
+		{"heavy load", setting{onDisk: true, writesPerSecond: heavyWrites}, func(s *stage) { s.stayQuiet(*heavyFor) }, brief},
 	} {
 		t.Run(r.name, func(t *testing.T) {
 			r.play(newStage(t, table, r.name, r.setting))
