@@ -21,7 +21,7 @@ func newDumped(t *testing.T, o Options) *dumped {
 	d := &dumped{scene: newScene(t, 3, o), span: probe.DumpSpan{Files: 90, Sweeps: 30, First: epoch, Last: epoch.Add(29 * time.Second)}}
 	for i, m := range d.members {
 		m.metrics.HasLeader, m.metrics.IsLeader, m.metrics.IsLearner = probe.Known(1), probe.Known(0), probe.Known(0)
-		m.metrics.ServerVersion, m.metrics.DBSizeBytes, m.metrics.DBInUseBytes = "3.6.4", probe.Known(1<<30), probe.Known(1<<29)
+		m.metrics.ServerVersion, m.metrics.DBSizeBytes, m.metrics.DBInUseBytes = "3.6.4", probe.Known(1<<30), probe.Known(3<<28)
 		if i == 0 {
 			m.metrics.IsLeader = probe.Known(1)
 		}

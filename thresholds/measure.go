@@ -330,20 +330,27 @@ func sayVital(v Vital, format string) func(*subject, measurement) string {
 	}
 }
 
-// judgeQuota judges a vital that stands on the quota, which may be switched off.
+// noQuota says why nothing that stands on the quota can be judged: it may be switched off; ok where it can.
+func (s *subject) noQuota() (m measurement, ok bool) {
+	if m, ok := s.noVital(DBSize); !ok {
+		return m, false
+	}
+	if s.member.Metrics.Ever() && s.member.Metrics.Value.DBQuotaBytes.Or(0) < 0 {
+		return quiet, false
+	}
+	if s.at.Vitals[DBQuota].IsKnown() {
+		return measurement{}, true
+	}
+	if m, ok := s.noMetrics(); !ok { // before 3.6 only the metrics say the quota
+		return m, false
+	}
+	return measurement{unknown: "its quota is not known"}, false
+}
+
+// judgeQuota judges a vital that stands on the quota.
 func judgeQuota(v Vital) func(*subject, time.Duration) measurement {
 	return func(s *subject, _ time.Duration) measurement {
-		if m, ok := s.noVital(DBSize); !ok {
-			return m
-		}
-		if s.member.Metrics.Ever() && s.member.Metrics.Value.DBQuotaBytes.Or(0) < 0 {
-			return quiet // the quota is switched off
-		}
-		if !s.at.Vitals[DBQuota].IsKnown() {
-			m, ok := s.noMetrics() // before 3.6 only the metrics say the quota
-			if ok {
-				m.unknown = "its quota is not known"
-			}
+		if m, ok := s.noQuota(); !ok {
 			return m
 		}
 		return measurement{value: s.at.Vitals[v]}

@@ -65,6 +65,28 @@ func (g *gauge) span(to time.Time, window time.Duration) time.Duration {
 	return points[len(points)-1].at.Sub(points[0].at)
 }
 
+// newest is the last point.
+func (g *gauge) newest() (value float64, at time.Time, known bool) {
+	n := len(g.points)
+	if n == g.head {
+		return 0, time.Time{}, false
+	}
+	return g.points[n-1].value, g.points[n-1].at, true
+}
+
+// least is the smallest value in the window; absent without points.
+func (g *gauge) least(to time.Time, window time.Duration) probe.Value {
+	points := g.within(to, window)
+	if len(points) == 0 {
+		return probe.Value{}
+	}
+	least := points[0].value
+	for i := range points {
+		least = min(least, points[i].value)
+	}
+	return probe.Known(least)
+}
+
 // oldest is the first point in the window.
 func (g *gauge) oldest(to time.Time, window time.Duration) (value float64, at time.Time, known bool) {
 	points := g.within(to, window)

@@ -374,9 +374,10 @@ func Rules() []Rule {
 		{
 			ID: DBGrowing, Scope: ScopeMember, Unit: Seconds, Below: true,
 			Summary: "time until the database reaches its quota, if it grows on as it did in the window",
-			Notice:  within(24*3600, 4*time.Hour), Warning: within(4*3600, time.Hour), Critical: within(3600, 15*time.Minute),
+			Notice:  Limit{Value: known((24 * time.Hour).Seconds()), For: time.Minute, Window: sizeKept},
+			Warning: Limit{Value: known((4 * time.Hour).Seconds()), For: time.Minute, Window: time.Hour}, Critical: Limit{Value: known(time.Hour.Seconds()), For: time.Minute, Window: 15 * time.Minute},
 			Advice: "At the quota etcd refuses writes. Find what fills the database, and who writes it; compaction and defragmentation give back what is not live.",
-			Source: "etcd mixin etcdExcessiveDatabaseGrowth: a linear prediction that reaches the quota in 4 h; notice: 24 h, critical: 1 h: etcdoc; it predicts no further than 12 times what it has watched",
+			Source: "etcd mixin etcdExcessiveDatabaseGrowth: a linear prediction that reaches the quota in 4 h; notice: 24 h, critical: 1 h: etcdoc; it predicts no further than 12 times what it has watched, and until that is 15 minutes no further than 15 minutes: kube-apiserver's compaction gives space back after 10",
 			judge:  judgeGrowth, say: sayGrowth,
 		},
 		{

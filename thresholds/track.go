@@ -68,6 +68,7 @@ type track struct {
 	peers                   map[probe.MemberID]*peerTrack
 
 	startTime    probe.Value // of the process, unix seconds
+	firstStart   float64     // of the process that was there at the first look, unix seconds
 	restarts     []restart   // within the longest window
 	restartNoted time.Time   // the newest one that became an event
 	metricsAt    time.Time   // when the last exposition arrived
@@ -86,6 +87,14 @@ type track struct {
 	// approach is how a learner catches up, and snapshotSeen when it was last seen to be sent a snapshot.
 	approach     approach
 	snapshotSeen time.Time
+
+	size, memory gauge // of the database on disk, and of the process, in bytes
+	lag          gauge // entries behind the leader
+	// compacted is the revision up to which all is compacted, and compactedSince since when; compactionSeen says that
+	// it was not so from the first look on.
+	compacted      float64
+	compactedSince time.Time
+	compactionSeen bool
 }
 
 // A peerTrack is what is remembered of a member's connection with another one.
@@ -102,12 +111,15 @@ type restart struct {
 
 // follow takes in what the member answered in a sweep. window is the evaluator's own.
 func (t *track) follow(m *probe.Member, window time.Duration) {
+	t.noteSize(m)
 	if !m.Metrics.Fresh() || !m.Metrics.At.After(t.metricsAt) {
 		return
 	}
 	metrics, at := m.Metrics.Value, m.Metrics.At
 	t.metricsAt = at
 	t.noteRestart(metrics.StartTime, at)
+	t.noteMemory(metrics, at)
+	t.noteCompaction(metrics.CompactRevision, at)
 	switch {
 	case metrics.ProposalsPending.Or(0) == 0:
 		t.waiting = time.Time{}
@@ -148,6 +160,9 @@ func (t *track) noteRestart(start probe.Value, at time.Time) {
 		return
 	}
 	t.startTime = start
+	if !knew {
+		t.firstStart = is
+	}
 	if knew && is > was {
 		t.restarts = append(t.restarts, restart{at, t.led})
 	}
@@ -218,9 +233,13 @@ func (t *track) vitals(m *probe.Member, now time.Time, o Options) (v Vitals, fro
 	}
 	v[DBQuotaUsed] = v[DBSize].Per(v[DBQuota])
 	v[DBInUseShare] = v[DBInUse].Per(v[DBSize])
+	if _, sized, known := t.size.newest(); known {
+		v[DBGrowthRate], v[DBQuotaReachedIn] = t.growth(sized, compactionRounds, v[DBQuota])
+	}
 	if fromMetrics.has(DBSize) {
-		fromMetrics.put(DBQuotaUsed)
-		fromMetrics.put(DBInUseShare)
+		for _, derived := range [...]Vital{DBQuotaUsed, DBInUseShare, DBGrowthRate, DBQuotaReachedIn} {
+			fromMetrics.put(derived)
+		}
 	}
 	return v, fromMetrics
 }

@@ -1,0 +1,172 @@
+package thresholds
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// sizeKept is how far back the size of a member's database is kept: the longest window of db-growth.
+const sizeKept = 4 * time.Hour
+
+// How a size on disk is predicted.
+const (
+	// leastSizes is how many sizes there must be to draw a line through.
+	leastSizes = 5
+	// farthest is how many times as far ahead as it has been watched the size is predicted.
+	farthest = 12
+	// compactionRounds is how long it takes until compaction gives space back, if it is going to: kube-apiserver
+	// compacts every 5 minutes what is 5 minutes old. Until a member has been watched for so long, nothing further
+	// ahead is predicted.
+	compactionRounds = 15 * time.Minute
+)
+
+// noteSize takes in how large the database is on disk. It only ever shrinks by a defragmentation, or where another
+// database takes its place: then its growth begins anew.
+func (t *track) noteSize(m *probe.Member) {
+	size, at := probe.Value{}, time.Time{}
+	switch {
+	case m.Status.Fresh():
+		size, at = probe.Known(float64(m.Status.Value.DBSizeBytes)), m.Status.At
+	case inDump(m) && m.Metrics.Fresh():
+		size, at = m.Metrics.Value.DBSizeBytes, m.Metrics.At
+	}
+	is, known := size.Get()
+	if was, _, knew := t.size.newest(); known && knew && is < was {
+		t.size = gauge{}
+	}
+	t.size.add(at, size, sizeKept)
+}
+
+// sizesSuffice reports that the sizes in the window are enough to draw a line through.
+func (t *track) sizesSuffice(to time.Time, window time.Duration) bool {
+	return len(t.size.within(to, window)) >= leastSizes && t.size.span(to, window) >= leastSpan
+}
+
+// growth is how the database grows on disk, by the line through its sizes in the window that ends at `to`: in bytes per
+// second, and in how many seconds it reaches the quota that way. reached is absent where the size does not grow, or no
+// longer does, and where the quota is further away than can be told.
+func (t *track) growth(to time.Time, window time.Duration, quota probe.Value) (rate, reached probe.Value) {
+	if !t.sizesSuffice(to, window) {
+		return probe.Value{}, probe.Value{}
+	}
+	rate = t.size.slope(to, window)
+	limit, limited := quota.Get()
+	watched := t.size.span(to, window)
+	whole, grows := t.reaches(to, window, limit)
+	// What grew at first and then stood still does not grow on: the later half must lead there too.
+	later, growsOn := t.reaches(to, min(window, watched)/2, limit)
+	ahead := farthest * watched
+	if t.size.span(to, sizeKept) < compactionRounds {
+		ahead = min(ahead, compactionRounds)
+	}
+	left := max(whole, later)
+	if !limited || !grows || !growsOn || left > ahead.Seconds() {
+		return rate, probe.Value{}
+	}
+	return rate, probe.Known(left)
+}
+
+// reaches is in how many seconds the line through the sizes in the window gets to limit; ok where it ever does.
+func (t *track) reaches(to time.Time, window time.Duration, limit float64) (seconds float64, ok bool) {
+	l, known := fit(t.size.within(to, window))
+	if !known || l.slope <= 0 {
+		return 0, false
+	}
+	return max(0, (limit-l.at(to))/l.slope), true
+}
+
+// judgeGrowth judges in how many seconds the database reaches its quota.
+func judgeGrowth(s *subject, window time.Duration) measurement {
+	if m, ok := s.noQuota(); !ok {
+		return m
+	}
+	_, to, _ := s.track.size.newest()
+	if !s.track.sizesSuffice(to, window) {
+		return s.watchedTooShort(s.track.size.span(to, window))
+	}
+	_, reached := s.track.growth(to, window, s.at.Vitals[DBQuota])
+	if !reached.IsKnown() {
+		return quiet
+	}
+	return measurement{value: reached}
+}
+
+// watchedTooShort is why a trend can't be told yet.
+func (s *subject) watchedTooShort(watched time.Duration) measurement {
+	return measurement{unmeasurable: fmt.Sprintf("%s has been watched for %s only", s.at.Label, formatDuration(watched))}
+}
+
+func sayGrowth(s *subject, m measurement) string {
+	size, quota, left := s.at.Vitals[DBSize].Or(0), s.at.Vitals[DBQuota].Or(0), m.value.Or(0)
+	text := fmt.Sprintf("%s: the database is %s of its quota of %s", s.at.Label, Bytes.Format(size), Bytes.Format(quota))
+	if left <= 0 || size >= quota {
+		return text + ", and grows"
+	}
+	return fmt.Sprintf("%s, grows by about %s, and reaches it in %s", text, BytesPerSecond.Format((quota-size)/left), Seconds.Format(left))
+}
+
+// judgeFragmentation judges how much of the database on disk is in use. What transactions that are still open hold
+// counts as used.
+func judgeFragmentation(s *subject, _ time.Duration) measurement {
+	if m, ok := s.noVital(DBInUseShare); !ok {
+		return m
+	}
+	inUse, known := s.at.Vitals[DBInUse].Get()
+	switch {
+	case !known || !s.at.Vitals[DBInUseShare].IsKnown():
+		return measurement{unmeasurable: s.at.Label + " does not say how much of its database is in use"} // before 3.4
+	case inUse < s.rule.Minimum:
+		return quiet
+	}
+	return measurement{value: s.at.Vitals[DBInUseShare]}
+}
+
+func sayFragmentation(s *subject, m measurement) string {
+	size, inUse := s.at.Vitals[DBSize].Or(0), s.at.Vitals[DBInUse].Or(0)
+	return fmt.Sprintf("%s: %s of its database of %s is in use; a defragmentation gives back about %s", s.at.Label,
+		Ratio.Format(m.value.Or(0)), Bytes.Format(size), Bytes.Format(size-inUse))
+}
+
+// judgeCompaction judges for how long nothing has been compacted although there is something to compact.
+func judgeCompaction(s *subject, _ time.Duration) measurement {
+	if m, ok := s.noMetrics(); !ok {
+		return m
+	}
+	piled, known := s.at.Vitals[UncompactedRevisions].Get()
+	switch {
+	case !known:
+		return measurement{unmeasurable: "its metrics do not say what is compacted"}
+	case piled < s.rule.Minimum:
+		return quiet
+	}
+	metrics, now := s.member.Metrics.Value, s.memberNow()
+	last, tells := metrics.LastCompaction.Get()
+	if tells && last == 0 { // none since the process began
+		last, tells = metrics.StartTime.Get()
+	}
+	if tells {
+		return measurement{value: probe.Known(max(0, now.Sub(unixTime(last)).Seconds()))}
+	}
+	return measurement{value: probe.Known(s.member.Metrics.At.Sub(s.track.compactedSince).Seconds()), clipped: !s.track.compactionSeen}
+}
+
+func sayCompaction(s *subject, m measurement) string {
+	atLeast := ""
+	if m.clipped {
+		atLeast = " or more"
+	}
+	return fmt.Sprintf("%s: nothing has been compacted for %s%s, and %s revisions have piled up", s.at.Label,
+		Seconds.Format(m.value.Or(0)), atLeast, Count.Format(s.at.Vitals[UncompactedRevisions].Or(0)))
+}
+
+// noteCompaction notices that something was compacted, for versions that don't say when.
+func (t *track) noteCompaction(compacted probe.Value, at time.Time) {
+	revision, known := compacted.Get()
+	if !known || revision == t.compacted && !t.compactedSince.IsZero() {
+		return
+	}
+	t.compactionSeen = !t.compactedSince.IsZero()
+	t.compacted, t.compactedSince = revision, at
+}

@@ -1,0 +1,80 @@
+package thresholds
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+const (
+	// memoryKept is how far back a member's memory is kept: the window of memory-growth.
+	memoryKept = time.Hour
+	// warmUp is how long after its start a process' memory is not held against it: a young heap grows.
+	warmUp = 10 * time.Minute
+)
+
+// unixTime is a moment as metrics give it: unix seconds.
+func unixTime(seconds float64) time.Time { return time.UnixMilli(int64(1000 * seconds)) }
+
+// memberNow is this moment by the member's clock, to which the moments in its metrics belong, as far as its answer told
+// that clock; else by ours.
+func (s *subject) memberNow() time.Time {
+	if at := s.member.Metrics.Value.Date; !at.IsZero() {
+		return at
+	}
+	return s.member.Metrics.At
+}
+
+// noteMemory takes in how much memory the process has, once it is warm.
+func (t *track) noteMemory(m *probe.Metrics, at time.Time) {
+	if start, known := m.StartTime.Get(); known && at.Sub(unixTime(start)) < warmUp {
+		t.memory = gauge{}
+		return
+	}
+	t.memory.add(at, m.ResidentBytes, memoryKept)
+}
+
+// judgeMemory judges by what part of what it was the memory has grown within the window, or since the process was warm.
+func judgeMemory(s *subject, window time.Duration) measurement {
+	if m, ok := s.noMetrics(); !ok {
+		return m
+	}
+	if !s.member.Metrics.Value.ResidentBytes.IsKnown() {
+		return measurement{unmeasurable: "its metrics do not say how much memory it has"}
+	}
+	now, at, known := s.track.memory.newest()
+	if !known {
+		return measurement{unmeasurable: fmt.Sprintf("%s started less than %.0f minutes ago", s.at.Label, warmUp.Minutes())}
+	}
+	was, _, _ := s.track.memory.oldest(at, window)
+	switch watched := s.track.memory.span(at, window); {
+	case watched < leastSpan:
+		return s.watchedTooShort(watched)
+	case now-was < s.rule.Minimum || was <= 0:
+		return quiet
+	}
+	return measurement{value: probe.Known((now - was) / was)}
+}
+
+func sayMemory(s *subject, m measurement) string {
+	now, at, _ := s.track.memory.newest()
+	return fmt.Sprintf("%s: its memory has grown from %s to %s in %s", s.at.Label, Bytes.Format(now/(1+m.value.Or(0))), Bytes.Format(now),
+		formatDuration(s.track.memory.span(at, s.rule.longestWindow())))
+}
+
+func sayFDs(s *subject, m measurement) string {
+	return fmt.Sprintf("%s: %s of %s file descriptors are in use (%s)", s.at.Label, Count.Format(s.at.Vitals[OpenFDs].Or(0)),
+		Count.Format(s.at.Vitals[MaxFDs].Or(0)), Ratio.Format(m.value.Or(0)))
+}
+
+func sayWatchBacklog(s *subject, m measurement) string {
+	text := fmt.Sprintf("%s: %s watchers lag behind", s.at.Label, Count.Format(m.value.Or(0)))
+	if m.value.Or(0) == 1 {
+		text = s.at.Label + ": 1 watcher lags behind"
+	}
+	if pending, known := s.at.Vitals[PendingEvents].Get(); known {
+		text += fmt.Sprintf("; %s events wait to be sent", Count.Format(pending))
+	}
+	return text
+}
