@@ -82,6 +82,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	e.forget(&s)
 	followerLags(&s, a.Members, tracks, now)
 	a.Cluster = assessCluster(&s, a.Members, tracks, now, e.options.rule(ApplyLagging).Warning.Value)
+	linkVitals(&s, a.Members, tracks, a.Cluster.RosterKnown, e.options)
 	e.seeQuorum(&s, &a.Cluster)
 	settleRoles(&s, a.Members, tracks, &a.Cluster)
 	findings, unmeasured := e.judge(&s, &a, tracks, now)

@@ -87,6 +87,7 @@ func (t *track) since(state State, m *probe.Member, asked time.Time) {
 			t.okSince = asked
 		}
 	case StateLate:
+		t.interrupted = true
 		t.downSince, t.okSince = time.Time{}, time.Time{}
 		if t.lateSince.IsZero() {
 			t.lateSince = asked
@@ -95,6 +96,7 @@ func (t *track) since(state State, m *probe.Member, asked time.Time) {
 			}
 		}
 	case StateDown:
+		t.interrupted = true
 		if t.downSince.IsZero() {
 			t.downSince = asked
 			if !t.lateSince.IsZero() {

@@ -6,10 +6,6 @@ func judgeClientCertificate(*subject, time.Duration) measurement { return quiet 
 func judgeClock(*subject, time.Duration) measurement             { return quiet }
 func judgeGRPCFailures(*subject, time.Duration) measurement      { return quiet }
 func judgeObserverClock(*subject, time.Duration) measurement     { return quiet }
-func judgePeerRTT(*subject, time.Duration) measurement           { return quiet }
-func judgePeerSendFailures(*subject, time.Duration) measurement  { return quiet }
-func judgePeersDisconnected(*subject, time.Duration) measurement { return quiet }
-func judgeSnapshots(*subject, time.Duration) measurement         { return quiet }
 func judgeVersionBad(*subject, time.Duration) measurement        { return quiet }
 func sayCertificate(*subject, measurement) string                { return "" }
 func sayClientCertificate(*subject, measurement) string          { return "" }
@@ -17,10 +13,6 @@ func sayClock(*subject, measurement) string                      { return "" }
 func sayGRPCFailures(*subject, measurement) string               { return "" }
 func sayGRPCSlow(*subject, measurement) string                   { return "" }
 func sayObserverClock(*subject, measurement) string              { return "" }
-func sayPeerRTT(*subject, measurement) string                    { return "" }
-func sayPeerSendFailures(*subject, measurement) string           { return "" }
-func sayPeersDisconnected(*subject, measurement) string          { return "" }
-func saySnapshots(*subject, measurement) string                  { return "" }
 func sayVersionBad(*subject, measurement) string                 { return "" }
 
 type methods int

@@ -76,6 +76,8 @@ type track struct {
 
 	// downSince, lateSince and okSince are since when it has been in that state without a break; zero: it is not.
 	downSince, lateSince, okSince time.Time
+	// interrupted says that it has been late or down since it was first seen.
+	interrupted bool
 
 	// waiting is since when there have been proposals pending in every exposition; zero: there are none.
 	waiting time.Time
@@ -97,12 +99,6 @@ type track struct {
 	compactionSeen bool
 }
 
-// A peerTrack is what is remembered of a member's connection with another one.
-type peerTrack struct {
-	rtt                         buckets
-	sendFailures, snapshotSends counter
-}
-
 // restart is a restart of a member's process.
 type restart struct {
 	at  time.Time // when it was noticed
@@ -116,6 +112,7 @@ func (t *track) follow(m *probe.Member, window time.Duration) {
 		return
 	}
 	metrics, at := m.Metrics.Value, m.Metrics.At
+	before := t.metricsAt
 	t.metricsAt = at
 	t.noteRestart(metrics.StartTime, at)
 	t.noteMemory(metrics, at)
@@ -137,19 +134,7 @@ func (t *track) follow(m *probe.Member, window time.Duration) {
 		}
 		t.tallies[i].add(at, from.of(metrics), keep)
 	}
-	for id, metrics := range metrics.Peers {
-		if t.peers == nil {
-			t.peers = make(map[probe.MemberID]*peerTrack)
-		}
-		peer := t.peers[id]
-		if peer == nil {
-			peer = new(peerTrack)
-			t.peers[id] = peer
-		}
-		peer.rtt.add(at, metrics.RoundTrip, rttWindow)
-		peer.sendFailures.add(at, metrics.SentFailures, longestWindow)
-		peer.snapshotSends.add(at, metrics.SnapshotSends, longestWindow)
-	}
+	t.followPeers(metrics.Peers, before, at)
 }
 
 // noteRestart notices that the process began anew since the last exposition.
@@ -262,11 +247,6 @@ func statusVitals(v *Vitals, s *probe.Status) {
 func (t *track) metricsVitals(v *Vitals, m *probe.Metrics, at time.Time, o Options) {
 	latencies(v, &t.walFsync, at, o, WALFsyncP50, WALFsyncP99, WALFsyncWorst, WALFsyncObservations)
 	latencies(v, &t.backendCommit, at, o, BackendCommitP50, BackendCommitP99, BackendCommitWorst, BackendCommitObservations)
-	for _, peer := range t.peers {
-		if d, known := peer.rtt.distribution(at, rttWindow, o.SinceStart); known {
-			v[PeerRTTP99] = v[PeerRTTP99].Max(d.quantile(0.99))
-		}
-	}
 	v[ProposalsPending] = m.ProposalsPending
 	for _, rate := range [...]struct {
 		vital Vital

@@ -1,0 +1,407 @@
+package thresholds
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// A peerTrack is what is remembered of a member's connection with another one.
+type peerTrack struct {
+	rtt                         buckets
+	sendFailures, snapshotSends counter
+}
+
+// followPeers takes in what an exposition says of the member's peers. before is when the last one arrived: a series that
+// was not there then stood at 0, for etcd begins one when it first counts.
+func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, before, at time.Time) {
+	for id, metrics := range peers {
+		peer := t.peers[id]
+		if peer == nil {
+			if t.peers == nil {
+				t.peers = make(map[probe.MemberID]*peerTrack)
+			}
+			peer = new(peerTrack)
+			t.peers[id] = peer
+			if !before.IsZero() {
+				peer.sendFailures.add(before, probe.Known(0), longestWindow)
+				peer.snapshotSends.add(before, probe.Known(0), longestWindow)
+			}
+		}
+		peer.rtt.add(at, metrics.RoundTrip, rttWindow)
+		peer.sendFailures.add(at, probe.Known(metrics.SentFailures.Or(0)), longestWindow)
+		peer.snapshotSends.add(at, probe.Known(metrics.SnapshotSends.Or(0)+metrics.SnapshotSendFailures.Or(0)), longestWindow)
+	}
+	maps.DeleteFunc(t.peers, func(id probe.MemberID, p *peerTrack) bool {
+		_, there := peers[id]
+		_, recent := p.sendFailures.growth(at, longestWindow)
+		return !there && !recent
+	})
+}
+
+// upFor is for how long the member has been up without a break, as far as that is known.
+func (t *track) upFor(now time.Time) time.Duration {
+	if t.okSince.IsZero() {
+		return 0
+	}
+	up := now.Sub(t.okSince)
+	start, known := t.startTime.Get()
+	if !known {
+		return up
+	}
+	if ran := now.Sub(time.UnixMilli(int64(1000 * start))); ran > 0 && (!t.interrupted || ran < up) {
+		return ran
+	}
+	return up
+}
+
+// linkVitals sets what the members' metrics say of their connections, those with members that are gone left out.
+func linkVitals(s *probe.Sweep, members []Member, tracks []*track, rosterKnown bool, o Options) {
+	for i := range members {
+		m, t := &members[i], tracks[i]
+		for j := range s.Members {
+			peer := t.peers[s.Members[j].ID]
+			if peer == nil || j == i || !s.Members[j].Listed && rosterKnown {
+				continue
+			}
+			if d, known := peer.rtt.distribution(s.Members[i].Metrics.At, rttWindow, o.SinceStart); known {
+				m.Vitals[PeerRTTP99] = m.Vitals[PeerRTTP99].Max(d.quantile(0.99))
+			}
+			m.Vitals[PeerSendFailuresRate] = m.Vitals[PeerSendFailuresRate].Max(peer.sendFailures.recent(s.Members[i].Metrics.At, o.Window))
+		}
+		for _, v := range [...]Vital{PeerRTTP99, PeerSendFailuresRate} {
+			if m.Vitals[v].IsKnown() {
+				m.fromMetrics.put(v)
+			}
+		}
+	}
+}
+
+// A link is the subject's connection with another member, as the subject's own metrics tell.
+type link struct {
+	to      *Member
+	metrics probe.PeerMetrics
+	track   *peerTrack
+	// together is for how long both ends have been up.
+	together time.Duration
+}
+
+// away says that the other end does not answer us either, so that its own finding is the one that counts.
+func (l link) away() bool { return l.to.State != StateOK }
+
+// settling says that one end has only just come up: they may not have found each other yet.
+func (l link) settling() bool { return l.together < settled }
+
+func (l link) connected() bool { return l.metrics.Active.Or(0) > 0 }
+
+// links are the subject's connections with the other members of the membership. Metrics go on naming members that
+// were removed until the process restarts; those are left out.
+func (s *subject) links() []link {
+	if !s.member.Metrics.Ever() {
+		return nil
+	}
+	var links []link
+	up := s.track.upFor(s.now)
+	for i := range s.members {
+		m := &s.sweep.Members[i]
+		if m == s.member || m.ID == 0 || m.ID == s.member.ID || !s.isMember(i) {
+			continue
+		}
+		l := link{to: &s.members[i], track: s.track.peers[m.ID], together: min(up, s.tracks[i].upFor(s.now))}
+		l.metrics = s.member.Metrics.Value.Peers[m.ID]
+		links = append(links, l)
+	}
+	return links
+}
+
+// noLinks says why nothing can be said of the member's connections; ok where it can.
+func (s *subject) noLinks(links []link) (m measurement, ok bool) {
+	if m, ok := s.noMetrics(); !ok {
+		return m, false
+	}
+	if len(links) == 0 || !s.member.Listed && s.cluster.RosterKnown {
+		return quiet, false
+	}
+	if s.member.Metrics.Value.Peers == nil {
+		return measurement{unmeasurable: "its metrics do not tell of its peers"}, false
+	}
+	return measurement{}, true
+}
+
+// entailedBy makes a measurement that is about a peer which is away the consequence of that.
+func (m measurement) entailedBy(peer *Member) measurement {
+	m.because, m.becauseOf = MemberUnreachable, peer.Key
+	if peer.State == StateLate {
+		m.because = MemberLate
+	}
+	return m
+}
+
+// over is the measurement that a matter ended which was put down to a peer that was away: with its return it ends at
+// once.
+var over = measurement{value: probe.Known(0), certain: true}
+
+// judgePeersDisconnected counts the members that answer us, and that this one has no connection with. etcd begins
+// the gauge at the first connection, so that an absent one is none.
+func judgePeersDisconnected(s *subject, _ time.Duration) measurement {
+	links := s.links()
+	if m, ok := s.noLinks(links); !ok {
+		return m
+	}
+	told, settling, cut := false, false, 0
+	var away *Member
+	for i := range links {
+		l := &links[i]
+		told, settling = told || l.metrics.Active.IsKnown(), settling || l.settling()
+		switch {
+		case l.connected():
+		case l.away():
+			away = l.to
+		case !l.settling():
+			cut++
+		}
+	}
+	r, ok := parseRelease(s.at.Version)
+	switch {
+	case !told && (!ok || r.compare(release{major: 3, minor: 4}) < 0):
+		return measurement{unmeasurable: "its metrics do not tell which peers it is connected with"}
+	case cut > 0:
+		return measurement{value: probe.Known(float64(cut))}
+	case away != nil:
+		return measurement{value: probe.Known(1)}.entailedBy(away)
+	case settling:
+		return over
+	}
+	return condition(false)
+}
+
+func sayPeersDisconnected(s *subject, _ measurement) string {
+	var cut, away []string
+	for _, l := range s.links() {
+		switch {
+		case l.connected():
+		case l.away():
+			away = append(away, l.to.Label)
+		case !l.settling():
+			cut = append(cut, l.to.Label)
+		}
+	}
+	if len(cut) == 0 {
+		cut = away
+	}
+	return s.at.Label + " has no connection with " + join(cut)
+}
+
+// sendRate is how many messages a second could not be sent to a peer in the window, as far as both ends were up: a
+// process that is stopped or started leaves failures behind that mean nothing.
+func (s *subject) sendRate(l *link, window time.Duration) (rate float64, known bool) {
+	if l.track == nil {
+		return 0, false
+	}
+	if !l.away() {
+		window = min(window, l.together-settled)
+	}
+	at := s.member.Metrics.At
+	window = l.track.sendFailures.covered(at, window)
+	grown, known := l.track.sendFailures.growth(at, window)
+	if !known {
+		return 0, false
+	}
+	if !s.options.Immediate {
+		window = max(window, leastSpan)
+	}
+	return grown / window.Seconds(), true
+}
+
+// judgePeerSendFailures is about the peer to which most messages could not be sent.
+func judgePeerSendFailures(s *subject, window time.Duration) measurement {
+	links := s.links()
+	if m, ok := s.noLinks(links); !ok {
+		return m
+	}
+	worst, away, known := s.worstSends(links, window)
+	switch {
+	case worst != nil:
+		rate, _ := s.sendRate(worst, window)
+		m := measurement{value: probe.Known(rate), window: window}
+		if !worst.connected() {
+			m.because = PeerDisconnected
+		}
+		return m
+	case away != nil:
+		rate, _ := s.sendRate(away, window)
+		return measurement{value: probe.Known(rate), window: window}.entailedBy(away.to)
+	case known && !slices.ContainsFunc(links, func(l link) bool { return l.settling() }):
+		return measurement{value: probe.Known(0), window: window}
+	case !known && s.options.SinceStart:
+		return measurement{unmeasurable: "a rate needs two looks"}
+	case !known && s.first:
+		return measurement{unknown: "a rate needs two looks"}
+	}
+	return over
+}
+
+// worstSends are the links to peers that answer, and to others, on which most sends fail; nil where none do.
+func (s *subject) worstSends(links []link, window time.Duration) (worst, away *link, known bool) {
+	most, mostAway := 0.0, 0.0
+	for i := range links {
+		l := &links[i]
+		rate, has := s.sendRate(l, window)
+		known = known || has
+		switch {
+		case l.away() && rate > mostAway:
+			away, mostAway = l, rate
+		case !l.away() && rate > most:
+			worst, most = l, rate
+		}
+	}
+	return worst, away, known
+}
+
+func sayPeerSendFailures(s *subject, m measurement) string {
+	worst, away, _ := s.worstSends(s.links(), m.window)
+	if worst == nil {
+		worst = away
+	}
+	return fmt.Sprintf("%s: %s messages to %s could not be sent", s.at.Label, PerSecond.Format(m.value.Or(0)), worst.to.Label)
+}
+
+// roundTripEvery is how often etcd observes a round trip with each peer (rafthttp: statusMonitoringInterval).
+const roundTripEvery = 30 * time.Second
+
+// judgePeerRTT judges the slowest of the connections that there are. etcd goes on observing the last value of one that
+// is cut.
+func judgePeerRTT(s *subject, window time.Duration) measurement {
+	links := s.links()
+	if m, ok := s.noLinks(links); !ok {
+		return m
+	}
+	window = max(window, roundTripEvery+2*s.options.interval)
+	if slowest, m := s.slowestLink(links, window); slowest != nil {
+		m.window = window
+		return m
+	}
+	away, connected := (*Member)(nil), false
+	for i := range links {
+		switch l := &links[i]; {
+		case l.away():
+			away = l.to
+		case l.connected():
+			connected = true
+		}
+	}
+	switch {
+	case connected:
+		return measurement{unmeasurable: "no round trip has been observed yet: etcd does every 30 s"}
+	case away != nil:
+		return measurement{unknown: "no peer that it is connected with answers"}.entailedBy(away)
+	}
+	return quiet // see peer-disconnected
+}
+
+// slowestLink is the link with the slowest round trips in the window, of those that are connected.
+func (s *subject) slowestLink(links []link, window time.Duration) (slowest *link, worst measurement) {
+	for i := range links {
+		l := &links[i]
+		if l.track == nil || l.away() || l.metrics.Active.IsKnown() && !l.connected() {
+			continue
+		}
+		d, _ := l.track.rtt.distribution(s.member.Metrics.At, window, s.options.SinceStart)
+		if m, any := d.slow(s.rule.Minimum); any && (slowest == nil || m.value.Or(0) > worst.value.Or(0)) {
+			slowest, worst = l, m
+		}
+	}
+	return slowest, worst
+}
+
+func sayPeerRTT(s *subject, m measurement) string {
+	slowest, _ := s.slowestLink(s.links(), m.window)
+	value, text := m.value.Or(0), ""
+	switch upper, few := m.upper.Get(); {
+	case few && !math.IsInf(upper, 1):
+		text = fmt.Sprintf("between %s and %s (n=%.0f)", Seconds.Format(value), Seconds.Format(upper), m.observations)
+	case m.observations > 0:
+		text = fmt.Sprintf("over %s (n=%.0f)", Seconds.Format(value), m.observations)
+	case m.clipped:
+		return fmt.Sprintf("%s: round trip p99 with %s is %s or more", s.at.Label, slowest.to.Label, Seconds.Format(value))
+	default:
+		return fmt.Sprintf("%s: round trip p99 with %s is %s", s.at.Label, slowest.to.Label, Seconds.Format(value))
+	}
+	return fmt.Sprintf("%s: slowest round trip with %s %s", s.at.Label, slowest.to.Label, text)
+}
+
+// judgeSnapshots counts the snapshots that were begun to be sent to one and the same peer; the one that is being
+// received counts for the member that receives it.
+func judgeSnapshots(s *subject, window time.Duration) measurement {
+	links := s.links()
+	if m, ok := s.noLinks(links); !ok {
+		return m
+	}
+	_, sent, away, known := s.mostSnapshots(links, window)
+	if s.receiving() {
+		return measurement{value: probe.Known(max(1, sent))}
+	}
+	switch {
+	case sent > 0:
+		return measurement{value: probe.Known(sent)}
+	case away != nil:
+		return measurement{value: probe.Known(1)}.entailedBy(away)
+	case known:
+		return condition(false)
+	case s.options.SinceStart:
+		return measurement{unmeasurable: "a number of snapshots needs two looks"}
+	case s.first:
+		return measurement{unknown: "a number of snapshots needs two looks"}
+	}
+	return condition(false)
+}
+
+// mostSnapshots is the peer that answers to which most snapshots were sent; away is another one, to which some were.
+func (s *subject) mostSnapshots(links []link, window time.Duration) (to *Member, most float64, away *Member, known bool) {
+	for i := range links {
+		l := &links[i]
+		n := l.metrics.SnapshotSendsInflight.Or(0)
+		if l.track != nil {
+			grown, has := l.track.snapshotSends.growth(s.member.Metrics.At, window)
+			n, known = n+grown, known || has
+		}
+		switch {
+		case n <= 0:
+		case l.away():
+			away = l.to
+		case n > most:
+			to, most = l.to, n
+		}
+	}
+	return to, most, away, known
+}
+
+// receiving says that the member is being sent a snapshot, or applies one.
+func (s *subject) receiving() bool {
+	if s.member.Metrics.Value.SnapshotApplyInProgress.Or(0) > 0 {
+		return true
+	}
+	for _, peer := range s.member.Metrics.Value.Peers {
+		if peer.SnapshotReceivesInflight.Or(0) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func saySnapshots(s *subject, m measurement) string {
+	to, sent, away, _ := s.mostSnapshots(s.links(), s.rule.longestWindow())
+	switch {
+	case sent == 0 && s.receiving():
+		return s.at.Label + " is being sent a snapshot of the database"
+	case to == nil:
+		return fmt.Sprintf("%s has sent a snapshot of the database to %s", s.at.Label, away.Label)
+	case sent == 1:
+		return fmt.Sprintf("%s has sent a snapshot of the database to %s within %s", s.at.Label, to.Label, formatDuration(s.rule.longestWindow()))
+	}
+	return fmt.Sprintf("%s has sent %s snapshots of the database to %s within %s", s.at.Label, Count.Format(sent), to.Label, formatDuration(s.rule.longestWindow()))
+}

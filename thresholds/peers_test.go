@@ -1,0 +1,306 @@
+package thresholds
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// rttBounds are the upper bounds of etcd's histogram of peer round trips.
+func rttBounds() []float64 {
+	bounds := make([]float64, 0, 17)
+	for i := range 16 {
+		bounds = append(bounds, 0.0001*math.Pow(2, float64(i)))
+	}
+	return append(bounds, math.Inf(1))
+}
+
+// peer changes what a member's metrics say of another one.
+func (s *scene) peer(of, to int, change func(*probe.PeerMetrics)) {
+	m := s.member(of)
+	peers := s.links(m)
+	for id, p := range m.metrics.Peers {
+		p.Active = peers[id].Active
+		peers[id] = p
+	}
+	p := peers[s.member(to).id]
+	change(&p)
+	peers[s.member(to).id] = p
+	m.metrics.Peers = peers
+}
+
+func active(n float64) func(*probe.PeerMetrics) {
+	return func(p *probe.PeerMetrics) { p.Active = probe.Known(n) }
+}
+
+func failSends(n float64) func(*probe.PeerMetrics) {
+	return func(p *probe.PeerMetrics) { p.SentFailures = probe.Known(p.SentFailures.Or(0) + n) }
+}
+
+func TestPeerDisconnected(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(20*time.Second, nil)
+	cut := func() { s.peer(1, 3, active(0)) }
+	a := s.run(15*time.Second, cut)
+	wants(t, &a, PeerDisconnected, "etcd-1", OK)
+	a = s.run(time.Second, cut)
+	wants(t, &a, PeerDisconnected, "etcd-1", Warning, "etcd-1 has no connection with etcd-3")
+	wants(t, &a, PeerDisconnected, "etcd-2", OK)
+	a = s.run(16*time.Second, func() { s.peer(1, 3, active(1)) })
+	wants(t, &a, PeerDisconnected, "etcd-1", OK)
+
+	// A member that has not been connected since it began has no gauge for it.
+	a = s.run(16*time.Second, func() {
+		s.peer(1, 2, func(p *probe.PeerMetrics) { p.Active = probe.Value{} })
+	})
+	wants(t, &a, PeerDisconnected, "etcd-1", Warning, "no connection with etcd-2")
+}
+
+func TestPeerDisconnectedThatIsAway(t *testing.T) {
+	for name, leave := range map[string]func(*scene, *actor){
+		"down": func(_ *scene, m *actor) { m.down = errRefused },
+		"late": func(s *scene, m *actor) { m.hung = s.now },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			s.run(20*time.Second, nil)
+			leave(s, s.member(3))
+			cut := func() { s.peer(1, 3, active(0)) }
+			a := s.run(time.Minute, cut)
+			because := MemberUnreachable
+			if name == "late" {
+				because = MemberLate
+			}
+			wants(t, &a, PeerDisconnected, "etcd-1", Warning, "etcd-1 has no connection with etcd-3")
+			entailed(t, &a, PeerDisconnected, "etcd-1", because, "etcd-3")
+
+			// It comes back, and takes its time to connect.
+			s.member(3).down, s.member(3).hung = nil, time.Time{}
+			for range 9 {
+				a = s.run(time.Second, cut)
+				wants(t, &a, PeerDisconnected, "etcd-1", OK)
+			}
+			a = s.run(20*time.Second, func() { s.peer(1, 3, active(1)) })
+			wants(t, &a, PeerDisconnected, "etcd-1", OK)
+
+			// With another one cut off, it is that which counts.
+			leave(s, s.member(3))
+			a = s.run(20*time.Second, func() { cut(); s.peer(1, 2, active(0)) })
+			wants(t, &a, PeerDisconnected, "etcd-1", Warning, "etcd-1 has no connection with etcd-2")
+			if f := finding(&a, PeerDisconnected, "etcd-1"); f.Because != "" || f.Value.Or(0) != 1 {
+				t.Errorf("%+v, want it to count, for one", f)
+			}
+		})
+	}
+}
+
+// gone is a member that was removed: its series are there until the process restarts.
+const gone = probe.MemberID(0xdead)
+
+func TestRemovedPeerLingers(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	n, rtt := 0.0, probe.Histogram{Bounds: rttBounds(), Counts: make([]float64, 17)}
+	a := s.run(5*time.Minute, func() {
+		n++
+		rtt = observed(rtt, 1, time.Second)
+		peers := s.links(s.member(1))
+		peers[gone] = probe.PeerMetrics{
+			Active: probe.Known(0), SentFailures: probe.Known(n), SnapshotSends: probe.Known(n), SnapshotSendsInflight: probe.Known(1), RoundTrip: rtt,
+		}
+		s.member(1).metrics.Peers = peers
+	})
+	for _, rule := range []RuleID{PeerDisconnected, PeerSendFailing, PeerRTTSlow, SnapshotInFlight} {
+		wants(t, &a, rule, "etcd-1", OK)
+	}
+	if v := a.Members[0].Vitals; v[PeerRTTP99].IsKnown() || v[PeerSendFailuresRate].Or(0) != 0 {
+		t.Errorf("round trips %v, failures %v of a member that is gone", v[PeerRTTP99], v[PeerSendFailuresRate])
+	}
+}
+
+func TestPeerSendFailures(t *testing.T) {
+	tests := map[string]struct {
+		every int // seconds from one failure to the next
+		level Level
+	}{
+		"one in 2 m":           {120, OK},
+		"one in 50 s":          {50, Notice},
+		"just under a warning": {11, Notice},
+		"seven in a minute":    {9, Warning},
+		"each second":          {1, Warning},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			i := 0
+			a := s.run(10*time.Minute, func() {
+				if i++; i%test.every == 0 {
+					s.peer(1, 2, failSends(1))
+				}
+			})
+			words := ""
+			if test.level != OK {
+				words = "messages to etcd-2 could not be sent"
+			}
+			wants(t, &a, PeerSendFailing, "etcd-1", test.level, words)
+			a = s.run(3*time.Minute, nil)
+			wants(t, &a, PeerSendFailing, "etcd-1", OK)
+		})
+	}
+}
+
+// TestRollingRestartOfPeers stops each member for a while; the others can't send to it meanwhile, and for a moment after.
+func TestRollingRestartOfPeers(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(time.Minute, nil)
+	for i := 1; i <= 3; i++ {
+		m := s.member(i)
+		quiet := func(a *Assessment) {
+			t.Helper()
+			for _, f := range a.Findings {
+				if (f.Rule == PeerSendFailing || f.Rule == PeerDisconnected) && f.Because == "" {
+					t.Errorf("%v: %s %q", s.now.Sub(epoch), f.Level, f.Summary)
+				}
+			}
+		}
+		each := func(active float64, failing bool) {
+			for j := 1; j <= 3; j++ {
+				if j == i {
+					continue
+				}
+				s.peer(j, i, func(p *probe.PeerMetrics) {
+					p.Active = probe.Known(active)
+					if failing {
+						p.SentFailures = probe.Known(p.SentFailures.Or(0) + 10)
+					}
+				})
+			}
+		}
+		m.down = errRefused
+		for range 90 {
+			each(0, true)
+			a := s.observe()
+			quiet(&a)
+		}
+		m.down = nil
+		m.metrics.StartTime = probe.Known(float64(s.now.Unix()))
+		for second := range 120 {
+			each(1, second < 3)
+			if second < 3 {
+				each(0, true)
+			}
+			a := s.observe()
+			quiet(&a)
+		}
+	}
+}
+
+func TestPeerRTT(t *testing.T) {
+	tests := map[string]struct {
+		took  time.Duration
+		level Level
+		words string
+	}{
+		"25 to 51 ms":  {51 * time.Millisecond, OK, ""},
+		"51 to 102 ms": {52 * time.Millisecond, Notice, "etcd-1: slowest round trip with etcd-3 between 51 ms and 102 ms (n=4)"},
+		"to 205 ms":    {160 * time.Millisecond, Warning, "between 102 ms and 205 ms (n=4)"},
+		"to 410 ms":    {210 * time.Millisecond, Critical, "between 205 ms and 410 ms (n=4)"},
+		"no end":       {5 * time.Second, Critical, "over 3.3 s (n=4)"},
+	}
+	// etcd observes two round trips with each peer every 30 s.
+	marks := func(s *scene, i int, slow time.Duration) {
+		if i%30 != 5 {
+			return
+		}
+		for to, took := range map[int]time.Duration{2: 2 * time.Millisecond, 3: slow} {
+			s.peer(1, to, func(p *probe.PeerMetrics) {
+				if !p.RoundTrip.IsKnown() {
+					p.RoundTrip = probe.Histogram{Bounds: rttBounds(), Counts: make([]float64, 17)}
+				}
+				p.RoundTrip = observed(p.RoundTrip, 2, took)
+			})
+		}
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			i := 0
+			fast := func() { marks(s, i, time.Millisecond); i++ }
+			slow := func() { marks(s, i, test.took); i++ }
+			s.run(60*time.Second, fast)
+			s.run(30*time.Second, slow) // once is not twice
+			a := s.run(70*time.Second, fast)
+			wants(t, &a, PeerRTTSlow, "etcd-1", OK)
+			a = s.run(2*time.Minute, slow)
+			wants(t, &a, PeerRTTSlow, "etcd-1", test.level, test.words)
+			wants(t, &a, PeerRTTSlow, "etcd-2", OK)
+			a = s.run(3*time.Minute, fast)
+			wants(t, &a, PeerRTTSlow, "etcd-1", OK)
+
+			a = s.run(2*time.Minute, slow)
+			wants(t, &a, PeerRTTSlow, "etcd-1", test.level)
+			a = s.run(2*time.Minute, func() { slow(); s.peer(1, 3, active(0)) }) // it repeats the last value
+			wants(t, &a, PeerRTTSlow, "etcd-1", OK)
+		})
+	}
+}
+
+func TestPeerRTTOfManyObservations(t *testing.T) {
+	s := newScene(t, 3, Options{Immediate: true, SinceStart: true})
+	s.peer(1, 2, func(p *probe.PeerMetrics) {
+		p.RoundTrip = observed(probe.Histogram{Bounds: rttBounds(), Counts: make([]float64, 17)}, 200, 120*time.Millisecond)
+	})
+	a := s.observe()
+	wants(t, &a, PeerRTTSlow, "etcd-1", Critical, "round trip p99 with etcd-2 is 204 ms")
+}
+
+func TestSnapshots(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(10*time.Second, nil)
+	sends := func(n float64) func(*probe.PeerMetrics) {
+		return func(p *probe.PeerMetrics) { p.SnapshotSends = probe.Known(n) }
+	}
+	s.peer(1, 3, func(p *probe.PeerMetrics) { p.SnapshotSendsInflight = probe.Known(1) })
+	s.peer(3, 1, func(p *probe.PeerMetrics) { p.SnapshotReceivesInflight = probe.Known(1) })
+	a := s.observe()
+	wants(t, &a, SnapshotInFlight, "etcd-1", Notice, "etcd-1 has sent a snapshot of the database to etcd-3")
+	wants(t, &a, SnapshotInFlight, "etcd-3", Notice, "etcd-3 is being sent a snapshot")
+	wants(t, &a, SnapshotInFlight, "etcd-2", OK)
+	s.member(1).metrics.Peers, s.member(3).metrics.Peers = nil, nil
+	s.peer(1, 3, sends(1)) // the series begins with its first snapshot
+	a = s.observe()
+	wants(t, &a, SnapshotInFlight, "etcd-1", Notice)
+	wants(t, &a, SnapshotInFlight, "etcd-3", OK)
+	s.peer(1, 2, sends(1)) // another one's does not add up
+	s.peer(1, 3, sends(2))
+	a = s.observe()
+	wants(t, &a, SnapshotInFlight, "etcd-1", Notice)
+	s.peer(1, 3, func(p *probe.PeerMetrics) { p.SnapshotSendFailures = probe.Known(1) })
+	a = s.observe()
+	wants(t, &a, SnapshotInFlight, "etcd-1", Warning, "3 snapshots of the database to etcd-3 within 15 m")
+	s.member(1).restart(s.now) // its counters begin anew
+	s.member(1).metrics.Peers = nil
+	a = s.run(16*time.Minute, nil)
+	wants(t, &a, SnapshotInFlight, "etcd-1", OK)
+}
+
+func TestPeersOfOldVersions(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	for _, m := range s.members {
+		m.metrics.Peers = map[probe.MemberID]probe.PeerMetrics{}
+		m.status.Version = "3.3.27"
+	}
+	a := s.run(2*time.Minute, nil)
+	for _, rule := range []RuleID{PeerDisconnected, PeerSendFailing, PeerRTTSlow, SnapshotInFlight} {
+		wants(t, &a, rule, "etcd-1", OK)
+	}
+}
+
+func TestSingleMemberHasNoPeers(t *testing.T) {
+	s := newScene(t, 1, Options{})
+	a := s.run(time.Minute, nil)
+	for _, rule := range []RuleID{PeerDisconnected, PeerSendFailing, PeerRTTSlow, SnapshotInFlight} {
+		wants(t, &a, rule, "etcd-1", OK)
+	}
+}
