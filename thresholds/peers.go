@@ -141,9 +141,9 @@ func (m measurement) entailedBy(peer *Member) measurement {
 	return m
 }
 
-// over is the measurement that a matter ended which was put down to a peer that was away: with its return it ends at
+// ended is the measurement that a matter ended which was put down to a peer that was away: with its return it ends at
 // once.
-var over = measurement{value: probe.Known(0), certain: true}
+var ended = measurement{value: probe.Known(0), certain: true}
 
 // judgePeersDisconnected counts the members that answer us, and that this one has no connection with. etcd begins
 // the gauge at the first connection, so that an absent one is none.
@@ -174,7 +174,7 @@ func judgePeersDisconnected(s *subject, _ time.Duration) measurement {
 	case away != nil:
 		return measurement{value: probe.Known(1)}.entailedBy(away)
 	case settling:
-		return over
+		return ended
 	}
 	return condition(false)
 }
@@ -242,7 +242,7 @@ func judgePeerSendFailures(s *subject, window time.Duration) measurement {
 	case !known && s.first:
 		return measurement{unknown: "a rate needs two looks"}
 	}
-	return over
+	return ended
 }
 
 // worstSends are the links to peers that answer, and to others, on which most sends fail; nil where none do.
