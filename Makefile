@@ -47,7 +47,7 @@ $(LINT)-$(LINT_VERSION):
 
 .PHONY: golden-update
 golden-update: ## write the golden files of the tests anew: read their diff
-	$(GO) test ./probe ./thresholds ./tui -run Golden -update
+	$(GO) test ./probe ./thresholds ./tui ./cmd/internal/cli -run Golden -update
 
 # Which package may depend on what: see deps-check.
 TERMINAL := github.com/charmbracelet/|github.com/NimbleMarkets/ntcharts

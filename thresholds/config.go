@@ -121,7 +121,7 @@ func (c *configurer) all(n *yaml.Node) {
 				ids[i] = string(c.rules[i].ID)
 			}
 			c.complain(key, "thresholds: unknown rule %s: want %s, … (etcdoc config lists them all)",
-				quoted(key.Value), strings.Join(Nearest(key.Value, ids)[:min(3, len(ids))], ", "))
+				quoted(key.Value), strings.Join(Nearest(key.Value, ids), ", "))
 			return
 		}
 		c.rule(&c.rules[i], key, value)

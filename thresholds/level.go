@@ -1,6 +1,10 @@
 package thresholds
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Level is how bad something is. Levels are ordered: the worst of several is their maximum. Unknown stands
 // between notice and warning: what cannot be judged is worse than a remark, and no proof of trouble.
@@ -22,6 +26,14 @@ func (l Level) String() string {
 		return levelNames[l]
 	}
 	return fmt.Sprintf("Level(%d)", uint8(l))
+}
+
+// ParseLevel reads a level's name.
+func ParseLevel(name string) (Level, error) {
+	if i := slices.Index(levelNames[:], name); i >= 0 {
+		return Level(i), nil
+	}
+	return OK, fmt.Errorf("%q: want %s", name, strings.Join(levelNames[:], ", "))
 }
 
 // MarshalText writes the level's name.

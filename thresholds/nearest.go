@@ -6,9 +6,15 @@ import (
 	"strings"
 )
 
-// Nearest returns the names ordered by how little they differ from a word, for the error that says what could have
-// been meant.
+// longestWord bounds the work that a word makes.
+const longestWord = 64
+
+// Nearest returns the names, three at most, that differ least from a word, for the error that says what could have been
+// meant.
 func Nearest(word string, names []string) []string {
+	if len(word) > longestWord {
+		word = word[:longestWord]
+	}
 	distances := make(map[string]int, len(names))
 	for _, name := range names {
 		distances[name] = editDistance(word, name)
@@ -18,7 +24,11 @@ func Nearest(word string, names []string) []string {
 	}
 	sorted := slices.Clone(names)
 	slices.SortStableFunc(sorted, func(a, b string) int { return cmp.Compare(distances[a], distances[b]) })
-	return sorted
+	n := 0
+	for n < min(3, len(sorted)) && distances[sorted[n]] <= distances[sorted[0]]+1 {
+		n++
+	}
+	return sorted[:n]
 }
 
 // editDistance is how many bytes must be inserted, deleted or replaced to turn a into b.

@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,28 +12,59 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-const (
-	// shortLook is how far apart the two sweeps of a check are once the first has shown that the outcome is
-	// unhealthy: a script is not kept waiting, and a person still sees rates of now.
-	shortLook = time.Second
-	// hasty is how far apart sweeps are while a check waits for members that have only just been asked.
-	hasty = 200 * time.Millisecond
-	// settled bounds that wait: a member that has not answered by then is late, and said to be.
-	settled = 2 * time.Second
-)
+// exitCodes is what the exit codes of a check mean, for its help.
+const exitCodes = `Exit codes:
+  0  healthy: nothing at --fail-on (a warning) or above
+  1  unhealthy: a finding at --fail-on or above
+  2  could not check: flags, configuration, certificates, permissions, an interrupt; or nothing
+     wrong was seen, but the quorum was not either
+With --can-lose MEMBER they are about that verdict alone:
+  0  safe (with --accept-risk also risk)    1  risk, no    2  unknown, or there is no such member
+With -o nagios they are a plug-in's: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.`
 
 type checkFlags struct {
-	output string
-	window time.Duration
-	input  string
+	output     string
+	window     time.Duration
+	input      string
+	failOn     string
+	canLose    string
+	acceptRisk bool
+	wait       time.Duration
 }
 
 func (c *checkFlags) register(flags *pflag.FlagSet) {
-	flags.StringVarP(&c.output, "output", "o", "table", "`format` of what --once prints: table or json")
+	flags.StringVarP(&c.output, "output", "o", "table", "`format` of what --once prints: table, wide, json, yaml or nagios")
 	flags.StringVarP(&c.output, "write-out", "w", "table", "etcdctl's name for --output")
 	_ = flags.MarkHidden("write-out") // it was just made
 	flags.StringVar(&c.input, "input", "", "`path` of dumped metrics to judge instead of a live cluster: a folder with a file for each member (as old as the file is), or with a folder for each member of files named by unix time or RFC 3339; one such file or folder; or - for standard input")
 	flags.DurationVar(&c.window, "window", 3*time.Second, "time between the two sweeps of --once, over which rates and quantiles are taken; 0: one sweep, and quantiles since each member's start")
+	flags.StringVar(&c.failOn, "fail-on", "warning", "`level` from which the exit code of --once is 1: notice, unknown, warning or critical")
+	flags.StringVar(&c.canLose, "can-lose", "", "`member` (name, id or endpoint) whose verdict alone the exit code of --once is about: 0 only if losing it now is safe")
+	flags.BoolVar(&c.acceptRisk, "accept-risk", false, "let --can-lose pass where losing the member is a risk")
+	flags.DurationVar(&c.wait, "wait", 0, "keep looking until --once would exit 0, at most this long; the first look is finished in any case")
+}
+
+// question is what the flags ask.
+func (c *checkFlags) question(cmd *cobra.Command, connection *connectionFlags) (*question, error) {
+	if c.window < 0 {
+		return nil, fmt.Errorf("--window %v: want 0 or more, such as 3s", c.window)
+	}
+	if c.wait < 0 {
+		return nil, fmt.Errorf("--wait %v: want 0 or more, such as 5m", c.wait)
+	}
+	level, err := thresholds.ParseLevel(c.failOn)
+	if err != nil || level == thresholds.OK {
+		return nil, fmt.Errorf("--fail-on %q: want notice, unknown, warning or critical", c.failOn)
+	}
+	switch given := cmd.Flags().Changed; {
+	case given("can-lose") && c.canLose == "":
+		return nil, errors.New("--can-lose names nobody: want a member's name, id or endpoint")
+	case given("accept-risk") && c.canLose == "":
+		return nil, errors.New("--accept-risk goes with --can-lose MEMBER")
+	case given("fail-on") && c.canLose != "":
+		return nil, errors.New("--fail-on does not go with --can-lose: the exit code is about the verdict alone")
+	}
+	return &question{failOn: level, canLose: c.canLose, acceptRisk: c.acceptRisk, quorum: connection.cluster}, nil
 }
 
 func newCheck(streams Streams, settings *Settings, connection *connectionFlags) *cobra.Command {
@@ -43,7 +72,12 @@ func newCheck(streams Streams, settings *Settings, connection *connectionFlags) 
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Look once, print, and exit: 0 healthy, 1 unhealthy, 2 could not check (same as --once)",
-		Args:  noArguments,
+		Long:  "Looks at the cluster, prints what there is to say, and exits. It is the same as etcdoc --once.\n\n" + exitCodes,
+		Example: `  etcdoc check -o wide
+  etcdoc check --can-lose etcd-2 && kubectl drain node-2
+  etcdoc check --wait 5m                         # after a change: until the cluster is healthy again
+  etcdoc check --can-lose etcd-3 --wait 10m      # before the next one: until etcd-3 may be lost`,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runCheck(cmd, streams, settings, connection, &looks)
 		},
@@ -52,21 +86,32 @@ func newCheck(streams Streams, settings *Settings, connection *connectionFlags) 
 	return cmd
 }
 
-func runCheck(cmd *cobra.Command, streams Streams, settings *Settings, connection *connectionFlags, looks *checkFlags) (err error) {
+// runCheck is the check. A plug-in of Nagios reports its own failure in its own way.
+func runCheck(cmd *cobra.Command, streams Streams, settings *Settings, connection *connectionFlags, looks *checkFlags) error {
+	err := settings.explain(doCheck(cmd, streams, settings, connection, looks))
+	var asked exit
+	if err == nil || looks.output != "nagios" || errors.As(err, &asked) {
+		return err
+	}
+	fmt.Fprintln(streams.Out, nagiosFailure(err))
+	return exit{nagiosUnknown}
+}
+
+func doCheck(cmd *cobra.Command, streams Streams, settings *Settings, connection *connectionFlags, looks *checkFlags) error {
 	rules, err := settings.Load(cmd.Flags(), streams.Err)
 	if err != nil {
 		return err
 	}
-	defer func() { err = settings.explain(err) }()
-	printer, err := printerOf(looks.output)
+	asked, err := looks.question(cmd, connection)
 	if err != nil {
 		return err
 	}
-	if looks.window < 0 {
-		return fmt.Errorf("--window %v: want 0 or more, such as 3s", looks.window)
+	face, err := faceOf(looks.output, streams.Out, rules)
+	if err != nil {
+		return err
 	}
 	if looks.input != "" || cmd.Flags().Changed("input") {
-		return runInput(cmd, streams, looks, printer)
+		return runInput(cmd, streams, looks, rules, asked, face)
 	}
 	config, err := connection.config(streams)
 	if err != nil {
@@ -80,17 +125,42 @@ func runCheck(cmd *cobra.Command, streams Streams, settings *Settings, connectio
 	}
 	defer prober.Close()
 
-	windowGiven := cmd.Flags().Changed("window")
-	a, err := Look(cmd.Context(), prober, rules, looks.window, !windowGiven)
-	if err != nil {
+	a, err := looks.look(cmd, newLooker(prober, rules, looks.window), asked, newProgress(streams.Err, asked))
+	if a.At.IsZero() {
 		return err
 	}
-	if err := printer(streams.Out, &a); err != nil {
-		return fmt.Errorf("printing the assessment: %w", err)
+	switch answered := answer(streams, face, asked, &a); {
+	case err == nil:
+		return answered
+	case cmd.Context().Err() != nil:
+		return errors.New("interrupted while waiting: this is how it was last")
+	default:
+		return err
 	}
-	code := codeOf(&a)
-	if code == ExitHealthy && connection.cluster && a.Undecided() {
-		code = ExitNotDone // nothing wrong was seen, because too little was
+}
+
+// look is the first look, and those that --wait adds to it. With an error there may be an assessment: the last one
+// before it.
+func (c *checkFlags) look(cmd *cobra.Command, l *looker, asked *question, p progress) (thresholds.Assessment, error) {
+	ctx, began := cmd.Context(), time.Now()
+	a, err := l.first(ctx, !cmd.Flags().Changed("window"))
+	if err != nil || c.wait == 0 {
+		return a, err
+	}
+	return l.until(ctx, a, began, c.wait, func(a *thresholds.Assessment) bool {
+		return asked.code(a) == ExitHealthy || asked.isWrong(a)
+	}, p)
+}
+
+// answer prints an assessment and turns it into the exit code.
+func answer(streams Streams, face face, asked *question, a *thresholds.Assessment) error {
+	if asked.isWrong(a) {
+		_, err := asked.find(a)
+		return err
+	}
+	code, err := face(streams.Out, asked, a)
+	if err != nil {
+		return fmt.Errorf("printing the assessment: %w", err)
 	}
 	if code != ExitHealthy {
 		return exit{code}
@@ -98,67 +168,12 @@ func runCheck(cmd *cobra.Command, streams Streams, settings *Settings, connectio
 	return nil
 }
 
-// codeOf is the exit code that an assessment asks for.
-func codeOf(a *thresholds.Assessment) int {
-	switch {
-	case a.Reading.Cause == thresholds.CauseNotTrusted:
-		return ExitNotDone
-	case a.Level >= thresholds.Warning:
-		return ExitUnhealthy
-	default:
-		return ExitHealthy
+// isWrong reports that no further look can answer the question: it is about a member that is not there.
+func (q *question) isWrong(a *thresholds.Assessment) bool {
+	if q.canLose == "" {
+		return false
 	}
-}
-
-// Pacer is a source whose pace can be set.
-type Pacer interface {
-	probe.Source
-	SetInterval(time.Duration)
-}
-
-// Look judges a cluster by the rules (nil: the defaults), with two sweeps that are window apart, or by one where window is 0. With cut, the second
-// look comes early when the first has shown that the outcome is not healthy.
-func Look(ctx context.Context, source Pacer, rules []thresholds.Rule, window time.Duration, cut bool) (thresholds.Assessment, error) {
-	evaluator := thresholds.New(thresholds.Options{Rules: rules, Window: window + shortLook, Immediate: true, SinceStart: window == 0})
-	sweep, err := source.Next(ctx)
-	if err != nil {
-		return thresholds.Assessment{}, fmt.Errorf("looking at the cluster: %w", err)
-	}
-	a := evaluator.Observe(sweep)
-	if window > 0 {
-		if cut && codeOf(&a) != ExitHealthy {
-			source.SetInterval(min(window, shortLook))
-		}
-		if sweep, err = source.Next(ctx); err != nil {
-			return thresholds.Assessment{}, fmt.Errorf("looking at the cluster a second time: %w", err)
-		}
-		a = evaluator.Observe(sweep)
-	}
-	// A member that has just been asked may be about to answer, or not: that makes a difference.
-	source.SetInterval(hasty)
-	for began := time.Now(); a.Awaits() && time.Since(began) < settled; {
-		if sweep, err = source.Next(ctx); err != nil {
-			return thresholds.Assessment{}, fmt.Errorf("waiting for the members' answers: %w", err)
-		}
-		a = evaluator.Observe(sweep)
-	}
-	return a, nil
-}
-
-func printerOf(format string) (func(io.Writer, *thresholds.Assessment) error, error) {
-	switch format {
-	case "table", "simple": // the second is etcdctl's default
-		return PrintTable, nil
-	case "json":
-		return printJSON, nil
-	default:
-		return nil, fmt.Errorf("--output %q: want table or json", format)
-	}
-}
-
-func printJSON(w io.Writer, a *thresholds.Assessment) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(a)
+	_, err := q.find(a)
+	var notYet notYetError
+	return err != nil && !errors.As(err, &notYet)
 }

@@ -168,7 +168,7 @@ func TestCheckIsCutShort(t *testing.T) {
 func TestCheckTable(t *testing.T) {
 	c := etcdtest.New(t, etcdtest.Config{Size: 1})
 	_, stdout, stderr := etcdoc(t, "check", "--endpoints", endpoints(c), "--window", "500ms")
-	for _, want := range []string{"MEMBER", "LOSE IT?", "etcd-1", "leader", "May I lose it now?", "NO etcd-1: it is the only voter", "Not looked at:"} {
+	for _, want := range []string{"MEMBER", "LOSE IT?", "etcd-1", "leader", "May I lose it now?", "NO        etcd-1: it is the only voter", "Not looked at:"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("the table does not say %q:\n%s", want, stdout)
 		}

@@ -15,38 +15,40 @@ import (
 
 // runInput is the check of dumped metrics instead of a live cluster. Whether there is a quorum no dump tells: that
 // decides nothing here.
-func runInput(cmd *cobra.Command, streams Streams, looks *checkFlags, printer func(io.Writer, *thresholds.Assessment) error) error {
+func runInput(cmd *cobra.Command, streams Streams, looks *checkFlags, rules []thresholds.Rule, asked *question, face face) error {
 	if looks.input == "" {
 		return errors.New("--input names nothing: want a file, a folder, or - for standard input")
 	}
 	if name := changedFlag(cmd, new(connectionFlags).register); name != "" {
 		return fmt.Errorf("--%s is about a live cluster: it does not go with --input", name)
 	}
+	for _, name := range []string{"can-lose", "wait"} {
+		if cmd.Flags().Changed(name) {
+			return fmt.Errorf("--%s is about a live cluster: it does not go with --input", name)
+		}
+	}
 	var window *time.Duration
 	if cmd.Flags().Changed("window") {
 		window = &looks.window
 	}
-	a, err := judgeDumps(cmd.Context(), looks.input, streams.In, window)
+	a, err := judgeDumps(cmd.Context(), looks.input, streams.In, rules, window)
 	if err != nil {
 		return fmt.Errorf("--input: %w", err)
 	}
-	if err := printer(streams.Out, &a); err != nil {
-		return fmt.Errorf("printing the assessment: %w", err)
-	}
-	if code := codeOf(&a); code != ExitHealthy {
-		return exit{code}
-	}
-	return nil
+	asked.canLose, asked.quorum = "", false
+	return answer(streams, face, asked, &a)
 }
 
 // judgeDumps judges the dumps at a path as a series, and returns what there is to say of its last moment. Rates and
 // quantiles are over window; nil: as over a live cluster, and never less than four moments.
-func judgeDumps(ctx context.Context, path string, stdin io.Reader, window *time.Duration) (thresholds.Assessment, error) {
+func judgeDumps(ctx context.Context, path string, stdin io.Reader, rules []thresholds.Rule, window *time.Duration) (thresholds.Assessment, error) {
 	dumps, err := probe.OpenDumps(ctx, path, stdin)
 	if err != nil {
 		return thresholds.Assessment{}, err
 	}
-	evaluator := thresholds.New(dumpOptions(dumps.Span(), dumps.Interval(), window))
+	options := dumpOptions(dumps.Span(), dumps.Interval(), window)
+	options.Rules = rules
+	evaluator := thresholds.New(options)
 	var a thresholds.Assessment
 	for {
 		sweep, err := dumps.Next(ctx)

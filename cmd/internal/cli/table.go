@@ -1,53 +1,59 @@
 package cli
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
 // PrintTable writes an assessment for a person to read from the top down: the verdict, the reading, what to do
-// next, the members, whether each may be lost, the findings, and what was not looked at.
+// next, the members, whether each may be lost, in which order to change them, the findings, and what was not looked
+// at.
 func PrintTable(w io.Writer, a *thresholds.Assessment) error {
-	var b bytes.Buffer
-	c := &a.Cluster
-	fmt.Fprintf(&b, "%s  %s\n", strings.ToUpper(a.Level.String()), a.Reading.Text)
-	if a.Reading.Next != "" {
-		fmt.Fprintf(&b, "Next: %s\n", a.Reading.Next)
-	}
-	fmt.Fprintf(&b, "\n%s\n\n", clusterLine(c))
+	return (&page{width: defaultWidth}).print(w, a)
+}
 
-	columns := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(columns, "MEMBER\tROLE\tSTATE\tLOSE IT?\tWAL P99\tCOMMIT P99\tPENDING\tDB\tQUOTA\tLAG\tVERSION\tAGE")
-	for i := range a.Members {
-		m := &a.Members[i]
-		age := "never seen"
-		if !m.NeverSeen {
-			age = thresholds.Seconds.Format(m.Age.Seconds())
-		}
-		fmt.Fprintln(columns, strings.Join([]string{
-			m.Label, string(m.Role), state(m), strings.ToUpper(m.CanLose.Verdict.String()),
-			vital(m, thresholds.WALFsyncP99), vital(m, thresholds.BackendCommitP99), vital(m, thresholds.ProposalsPending),
-			vital(m, thresholds.DBSize), vital(m, thresholds.DBQuotaUsed), vital(m, thresholds.ApplyLag),
-			orUnknown(m.Version), age,
-		}, "\t"))
+// A page is how an assessment is laid out.
+type page struct {
+	width int
+	wide  bool
+	// answer is what the page leads with, if a question of its own was asked.
+	answer string
+}
+
+func (p page) print(w io.Writer, a *thresholds.Assessment) error {
+	b := &paragraphs{width: p.width}
+	if p.answer != "" {
+		word, rest, _ := strings.Cut(p.answer, " ")
+		b.say(lead(word), rest)
+		b.WriteByte('\n')
 	}
-	if err := columns.Flush(); err != nil {
-		return err
+	b.say(lead(strings.ToUpper(a.Level.String())), a.Reading.Text)
+	if a.Reading.Next != "" {
+		b.say(lead("Next"), a.Reading.Next)
 	}
-	printLosses(&b, a)
-	printFindings(&b, a)
+	b.WriteByte('\n')
+	b.say("", clusterLine(&a.Cluster))
+	b.WriteByte('\n')
+	width := p.width
+	if p.wide {
+		width = 0
+	}
+	b.WriteString(memberTable(a.Members, columns(p.wide), width))
+	printLosses(b, a)
+	printFindings(b, a)
 	b.WriteString("\nNot looked at:\n")
 	for _, missing := range a.Reading.NotLookedAt {
-		fmt.Fprintf(&b, "  %s\n", missing)
+		b.say("  ", missing)
 	}
-	_, err := w.Write(b.Bytes())
+	_, err := io.WriteString(w, printable(b.String()))
 	return err
 }
+
+// lead begins a paragraph with a word of up to eight letters.
+func lead(word string) string { return fmt.Sprintf("%-8s  ", word) }
 
 // clusterLine sums the cluster up in one line.
 func clusterLine(c *thresholds.Cluster) string {
@@ -59,12 +65,12 @@ func clusterLine(c *thresholds.Cluster) string {
 		leader = c.Leader.Label
 	}
 	if !c.RosterKnown {
-		return fmt.Sprintf("cluster %s  member list not known  quorum ?  leader %s", id, leader)
+		return fmt.Sprintf("cluster %s, member list not known, quorum ?, leader %s", id, leader)
 	}
 	if leader == "?" && c.HealthyVoters == 0 && c.Term > 0 {
 		leader = "none"
 	}
-	parts := []string{"cluster " + id, fmt.Sprintf("%d/%d voters healthy", c.HealthyVoters, c.Voters)}
+	parts := []string{"cluster " + id, fmt.Sprintf("%d of %d voters healthy", c.HealthyVoters, c.Voters)}
 	if c.Learners > 0 {
 		parts = append(parts, fmt.Sprintf("learners %d", c.Learners))
 	}
@@ -72,47 +78,12 @@ func clusterLine(c *thresholds.Cluster) string {
 	if c.Term > 0 {
 		parts = append(parts, fmt.Sprintf("term %d", c.Term))
 	}
-	return strings.Join(parts, "  ")
+	return strings.Join(parts, ", ")
 }
 
-// state is the member's state, or where it answers its level.
-func state(m *thresholds.Member) string {
-	if m.State != thresholds.StateOK {
-		return strings.ToUpper(string(m.State))
-	}
-	return m.Level.String()
-}
-
-// vital writes one vital: ? where it is not known, ~ before one that is only the last known value, ≤ before the
-// slowest of too few observations for a p99, - where there was nothing to observe.
-func vital(m *thresholds.Member, v thresholds.Vital) string {
-	value, atMost := m.Shown(v)
-	number, known := value.Get()
-	switch {
-	case !known && atMost && m.State == thresholds.StateOK && !m.MetricsStale:
-		return "-"
-	case !known:
-		return "?"
-	}
-	text := v.Unit().Format(number)
-	if atMost {
-		text = "≤ " + text
-	}
-	if m.IsStale(v) {
-		text = "~" + text
-	}
-	return text
-}
-
-func orUnknown(s string) string {
-	if s == "" {
-		return "?"
-	}
-	return s
-}
-
-// printLosses says of every member whether it may be lost now, members with the same answer in one line.
-func printLosses(b *bytes.Buffer, a *thresholds.Assessment) {
+// printLosses says of every member whether it may be lost now, members with the same answer in one line, and in which
+// order to change all of them.
+func printLosses(b *paragraphs, a *thresholds.Assessment) {
 	b.WriteString("\nMay I lose it now?\n")
 	type answer struct {
 		thresholds.CanLose
@@ -131,42 +102,17 @@ next:
 		answers = append(answers, &answer{m.CanLose, []string{m.Label}})
 	}
 	for _, answer := range answers {
-		fmt.Fprintf(b, "  %s %s: %s\n", strings.ToUpper(answer.Verdict.String()), strings.Join(answer.members, ", "), answer.Reason)
+		b.say("  "+lead(strings.ToUpper(answer.Verdict.String())), strings.Join(answer.members, ", ")+": "+answer.Reason)
 	}
-}
-
-// printFindings writes the findings, each with its limit, its source and its advice. Those that another finding
-// explains are only counted.
-func printFindings(b *bytes.Buffer, a *thresholds.Assessment) {
-	if len(a.Findings) == 0 {
-		return
-	}
-	b.WriteString("\nFindings:\n")
-	explained := map[string]int{}
-	for i := range a.Findings {
-		f := &a.Findings[i]
-		if f.Because != "" {
-			explained[fmt.Sprintf("for %s, because of %s", f.Member.Label, f.Because)]++
-			continue
-		}
-		about := ""
-		if !f.Member.IsZero() && !strings.Contains(f.Summary, f.Member.Label) {
-			about = f.Member.Label + ": "
-		}
-		fmt.Fprintf(b, "  %-8s %s: %s%s\n", strings.ToUpper(f.Level.String()), f.Rule, about, f.Summary)
-		if limit, has := f.Limit.Get(); has && limit > 0 {
-			fmt.Fprintf(b, "           limit %s (%s)\n", f.Unit.Format(limit), f.Source)
-		}
-		if f.Advice != "" {
-			fmt.Fprintf(b, "           %s\n", f.Advice)
+	if len(a.Members) > 1 && a.Rolling.Text != "" {
+		b.WriteString("\nTo change or restart all of them:\n")
+		b.say("  ", a.Rolling.Text)
+		if a.Rolling.Next != "" {
+			fmt.Fprintf(b, "  %s\n", a.Rolling.Next) // in one piece: it is to be copied
 		}
 	}
-	for _, member := range a.Members {
-		for _, because := range []thresholds.RuleID{thresholds.MemberUnreachable, thresholds.MemberLate, thresholds.MetricsUnavailable} {
-			key := fmt.Sprintf("for %s, because of %s", member.Label, because)
-			if n := explained[key]; n > 0 {
-				fmt.Fprintf(b, "  %-8s %d rules can't be judged %s\n", "UNKNOWN", n, key)
-			}
-		}
+	if a.Recovery.Warranted == thresholds.WarrantIfGone {
+		b.WriteString("\nTo rebuild the cluster?\n")
+		b.say("  ", a.Recovery.Text)
 	}
 }

@@ -1,0 +1,158 @@
+package cli
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// A column of the member table.
+type column struct {
+	title string
+	cell  func(*thresholds.Member) string
+	// rank is how early the column gives way where the table is too wide, 1 first; 0: it stays.
+	rank int
+	// number says that the cells are aligned at the right; wide that only the wide table has the column.
+	number, wide bool
+}
+
+// longestName is how much of a member's name the table shows; the wide one shows all.
+const longestName = 24
+
+func ofVital(v thresholds.Vital) func(*thresholds.Member) string {
+	return func(m *thresholds.Member) string { return vital(m, v) }
+}
+
+// columns are those of the member table, from left to right.
+func columns(wide bool) []column {
+	all := []column{
+		{"MEMBER", func(m *thresholds.Member) string {
+			if wide {
+				return m.Label
+			}
+			return squeeze(m.Label, longestName)
+		}, 0, false, false},
+		{"ROLE", func(m *thresholds.Member) string { return string(m.Role) }, 0, false, false},
+		{"STATE", state, 0, false, false},
+		{"LOSE IT?", func(m *thresholds.Member) string { return strings.ToUpper(m.CanLose.Verdict.String()) }, 0, false, false},
+		{"WAL P50", ofVital(thresholds.WALFsyncP50), 0, true, true},
+		{"WAL P99", ofVital(thresholds.WALFsyncP99), 0, true, false},
+		{"MAX", ofVital(thresholds.WALFsyncWorst), 0, true, true},
+		{"N", ofVital(thresholds.WALFsyncObservations), 0, true, true},
+		{"COMMIT P50", ofVital(thresholds.BackendCommitP50), 0, true, true},
+		{"COMMIT P99", ofVital(thresholds.BackendCommitP99), 0, true, false},
+		{"MAX", ofVital(thresholds.BackendCommitWorst), 0, true, true},
+		{"N", ofVital(thresholds.BackendCommitObservations), 0, true, true},
+		{"RTT P99", ofVital(thresholds.PeerRTTP99), 0, true, true},
+		{"PEND", ofVital(thresholds.ProposalsPending), 2, true, false},
+		{"APPLIED/s", ofVital(thresholds.ProposalsAppliedRate), 0, true, true},
+		{"LAG", ofVital(thresholds.ApplyLag), 5, true, false},
+		{"DB", ofVital(thresholds.DBSize), 4, true, false},
+		{"IN USE", ofVital(thresholds.DBInUse), 0, true, true},
+		{"QUOTA", ofVital(thresholds.DBQuotaUsed), 6, true, false},
+		{"FDS", ofVital(thresholds.OpenFDs), 0, true, true},
+		{"MEMORY", ofVital(thresholds.ResidentBytes), 0, true, true},
+		{"UP", ofVital(thresholds.Uptime), 0, true, true},
+		{"VERSION", func(m *thresholds.Member) string { return orUnknown(m.Version) }, 3, false, false},
+		{"AGE", age, 1, true, false},
+	}
+	var chosen []column
+	for _, c := range all {
+		if wide || !c.wide {
+			chosen = append(chosen, c)
+		}
+	}
+	return chosen
+}
+
+// between is the space between two columns.
+const between = "  "
+
+// memberTable writes a line for each member. Where it would be wider than width, columns give way; 0: none do.
+func memberTable(members []thresholds.Member, columns []column, width int) string {
+	cells := make([][]string, len(columns))
+	widths := make([]int, len(columns))
+	for i, c := range columns {
+		widths[i] = utf8.RuneCountInString(c.title)
+		for j := range members {
+			cell := c.cell(&members[j])
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+			cells[i] = append(cells[i], cell)
+		}
+	}
+	shown := make([]bool, len(columns))
+	total := -len(between)
+	for i := range columns {
+		shown[i] = true
+		total += widths[i] + len(between)
+	}
+	for rank := 1; width > 0 && total > width && rank <= len(columns); rank++ {
+		for i, c := range columns {
+			if c.rank == rank {
+				shown[i] = false
+				total -= widths[i] + len(between)
+			}
+		}
+	}
+	var b strings.Builder
+	for row := -1; row < len(members); row++ {
+		var line []string
+		for i, c := range columns {
+			text := c.title
+			if row >= 0 {
+				text = cells[i][row]
+			}
+			if shown[i] {
+				line = append(line, pad(text, widths[i], c.number))
+			}
+		}
+		b.WriteString(strings.TrimRight(strings.Join(line, between), " "))
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// age is how old the newest answer is.
+func age(m *thresholds.Member) string {
+	if m.NeverSeen {
+		return "never seen"
+	}
+	return thresholds.Seconds.Format(m.Age.Seconds())
+}
+
+// state is the member's state, or where it answers its level.
+func state(m *thresholds.Member) string {
+	if m.State != thresholds.StateOK {
+		return strings.ToUpper(string(m.State))
+	}
+	return m.Level.String()
+}
+
+// vital writes one vital: ? where it is not known, ~ before one that is only the last known value, ≤ before the
+// slowest of too few observations for a p99, - where there was nothing to observe.
+func vital(m *thresholds.Member, v thresholds.Vital) string {
+	value, atMost := m.Shown(v)
+	number, known := value.Get()
+	switch {
+	case !known && atMost && m.State == thresholds.StateOK && !m.MetricsStale:
+		return "-"
+	case !known:
+		return "?"
+	}
+	text := v.Unit().Format(number)
+	if atMost {
+		text = "≤ " + text
+	}
+	if m.IsStale(v) {
+		text = "~" + text
+	}
+	return text
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "?"
+	}
+	return s
+}

@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// The exit codes of a plug-in.
+const (
+	nagiosOK = iota
+	nagiosWarning
+	nagiosCritical
+	nagiosUnknown
+)
+
+var nagiosWords = [...]string{nagiosOK: "OK", nagiosWarning: "WARNING", nagiosCritical: "CRITICAL", nagiosUnknown: "UNKNOWN"}
+
+// nagiosCode is the plug-in's exit code: a warning is WARNING and so on. --fail-on critical makes a warning pass, and
+// --fail-on notice a notice a WARNING. The verdicts of --can-lose are OK, WARNING (risk), CRITICAL (no) and UNKNOWN.
+func (q *question) nagiosCode(a *thresholds.Assessment) int {
+	switch code := q.code(a); {
+	case code == ExitHealthy && q.canLose == "" && a.Level == thresholds.Unknown:
+		return nagiosUnknown
+	case code == ExitHealthy:
+		return nagiosOK
+	case code == ExitNotDone:
+		return nagiosUnknown
+	}
+	if q.canLose != "" {
+		if m, err := q.find(a); err == nil && m.CanLose.Verdict == thresholds.LossRisk {
+			return nagiosWarning
+		}
+		return nagiosCritical
+	}
+	switch a.Level {
+	case thresholds.Critical:
+		return nagiosCritical
+	case thresholds.Unknown:
+		return nagiosUnknown
+	default:
+		return nagiosWarning
+	}
+}
+
+// printNagios writes the line of a plug-in: the answer, and what to draw (perfdata).
+func printNagios(w io.Writer, q *question, a *thresholds.Assessment, rules []thresholds.Rule) (int, error) {
+	code := q.nagiosCode(a)
+	text := a.Reading.Text
+	if verdict := q.verdict(a); verdict != "" {
+		_, text, _ = strings.Cut(verdict, " ")
+	}
+	_, err := fmt.Fprintf(w, "ETCD %s - %s | %s\n", nagiosWords[code], nagiosText(text), strings.Join(perfdata(a, rules), " "))
+	return code, err
+}
+
+// nagiosFailure is the line of a plug-in that could not check.
+func nagiosFailure(err error) string {
+	return "ETCD UNKNOWN - " + nagiosText(err.Error())
+}
+
+// nagiosText keeps the text in its place: a bar begins the perfdata, and a line ends it.
+func nagiosText(text string) string {
+	return strings.Join(strings.Fields(printable(strings.NewReplacer("|", "/", "\n", " ").Replace(text))), " ")
+}
+
+// drawn are the vitals that become perfdata, with the rule whose limits belong to them, and the unit of measurement
+// that the plug-in guidelines know for theirs.
+var drawn = [...]struct {
+	vital thresholds.Vital
+	rule  thresholds.RuleID
+	uom   string
+}{
+	{thresholds.WALFsyncP99, thresholds.WALFsyncSlow, "s"},
+	{thresholds.BackendCommitP99, thresholds.BackendCommitSlow, "s"},
+	{thresholds.ProposalsPending, thresholds.ProposalsQueued, ""},
+	{thresholds.ApplyLag, thresholds.ApplyLagging, ""},
+	{thresholds.DBSize, thresholds.DBLarge, "B"},
+	{thresholds.DBQuotaUsed, thresholds.DBQuotaNear, ""},
+	{thresholds.PeerRTTP99, thresholds.PeerRTTSlow, "s"},
+}
+
+// perfdata is 'label'=value[UOM];warn;crit;min for what is known now.
+func perfdata(a *thresholds.Assessment, rules []thresholds.Rule) []string {
+	var items []string
+	if a.Cluster.RosterKnown {
+		items = append(items, fmt.Sprintf("healthy_voters=%d;;%d:;0;%d", a.Cluster.HealthyVoters, a.Cluster.Quorum, a.Cluster.Voters))
+	}
+	for i := range a.Members {
+		m := &a.Members[i]
+		for _, d := range drawn {
+			value, known := m.Vitals[d.vital].Get()
+			if !known || m.IsStale(d.vital) {
+				continue
+			}
+			warn, crit := "", ""
+			for i := range rules {
+				if rules[i].ID == d.rule {
+					warn, crit = limitOf(rules[i].Warning), limitOf(rules[i].Critical)
+				}
+			}
+			label := strings.NewReplacer("'", "", "=", "", "|", "").Replace(printable(m.Label))
+			items = append(items, fmt.Sprintf("'%s %s'=%s%s;%s;%s;0", label, d.vital, number(value), d.uom, warn, crit))
+		}
+	}
+	return items
+}
+
+func limitOf(l thresholds.Limit) string {
+	value, has := l.Value.Get()
+	if !has {
+		return ""
+	}
+	return number(value)
+}
+
+func number(value float64) string { return strconv.FormatFloat(value, 'f', -1, 64) }

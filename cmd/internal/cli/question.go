@@ -1,0 +1,160 @@
+package cli
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// A question is what a check is asked, and so what its exit code answers.
+type question struct {
+	// failOn is the level from which the cluster counts as unhealthy.
+	failOn thresholds.Level
+	// canLose is the member whose verdict alone is asked for: its name, id or an endpoint; empty: how the cluster is.
+	canLose    string
+	acceptRisk bool
+	// quorum says that a healthy answer needs to have seen the quorum.
+	quorum bool
+}
+
+// code is the exit code that answers the question.
+func (q *question) code(a *thresholds.Assessment) int {
+	if q.canLose != "" {
+		m, err := q.find(a)
+		if err != nil {
+			return ExitNotDone
+		}
+		switch m.CanLose.Verdict {
+		case thresholds.LossSafe:
+			return ExitHealthy
+		case thresholds.LossRisk:
+			if q.acceptRisk {
+				return ExitHealthy
+			}
+			return ExitUnhealthy
+		case thresholds.LossNo:
+			return ExitUnhealthy
+		default:
+			return ExitNotDone
+		}
+	}
+	code := codeOf(a, q.failOn)
+	if code == ExitHealthy && q.quorum && a.Undecided() {
+		return ExitNotDone // nothing wrong was seen, because too little was
+	}
+	return code
+}
+
+// codeOf is the exit code that an assessment asks for, where failOn is the level from which it is unhealthy.
+func codeOf(a *thresholds.Assessment, failOn thresholds.Level) int {
+	switch {
+	case a.Reading.Cause == thresholds.CauseNotTrusted:
+		return ExitNotDone
+	case a.Level >= failOn:
+		return ExitUnhealthy
+	default:
+		return ExitHealthy
+	}
+}
+
+// find is the member whose verdict is asked for. Where it is not there the error says whether that is for good.
+func (q *question) find(a *thresholds.Assessment) (*thresholds.Member, error) {
+	var found []*thresholds.Member
+	for i := range a.Members {
+		if named(&a.Members[i], q.canLose) {
+			found = append(found, &a.Members[i])
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		return nil, fmt.Errorf("--can-lose %s: %d members are called that: name one by its id: %s", q.canLose, len(found), membersThere(found))
+	case !a.Cluster.RosterKnown:
+		return nil, notYetError{fmt.Errorf("--can-lose %s: the cluster's member list is not known: %s", q.canLose, a.Reading.Text)}
+	}
+	all := make([]*thresholds.Member, len(a.Members))
+	for i := range a.Members {
+		all[i] = &a.Members[i]
+	}
+	return nil, fmt.Errorf("--can-lose %s: there is no such member; there are %s", q.canLose, membersThere(all))
+}
+
+// notYetError is an error that a later look may not have.
+type notYetError struct{ error }
+
+func (e notYetError) Unwrap() error { return e.error }
+
+// named reports that a member goes by a name: its own, its id, or one of its endpoints, with or without the scheme.
+func named(m *thresholds.Member, name string) bool {
+	if name == m.Label || m.ID != 0 && strings.TrimPrefix(strings.ToLower(name), "0x") == m.ID.String() {
+		return true
+	}
+	for _, endpoint := range m.Endpoints {
+		if endpoint == strings.TrimSuffix(name, "/") {
+			return true
+		}
+		if u, err := url.Parse(endpoint); err == nil && u.Host != "" && u.Host == name {
+			return true
+		}
+	}
+	return false
+}
+
+func membersThere(members []*thresholds.Member) string {
+	names := make([]string, len(members))
+	for i, m := range members {
+		names[i] = m.Label
+		if m.ID != 0 {
+			names[i] += " (" + m.ID.String() + ")"
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// verdict answers --can-lose in words; empty where that was not asked.
+func (q *question) verdict(a *thresholds.Assessment) string {
+	if q.canLose == "" {
+		return ""
+	}
+	m, err := q.find(a)
+	if err != nil {
+		return "UNKNOWN  " + err.Error()
+	}
+	word := strings.ToUpper(m.CanLose.Verdict.String())
+	var answer string
+	switch m.CanLose.Verdict {
+	case thresholds.LossSafe:
+		answer = m.Label + " may be lost now"
+	case thresholds.LossRisk:
+		answer = "losing " + m.Label + " now is a risk"
+		if q.acceptRisk {
+			answer += ", which is accepted"
+		}
+	case thresholds.LossNo:
+		answer = m.Label + " must not be lost now"
+	default:
+		answer = "it can't be told whether " + m.Label + " may be lost now"
+	}
+	return fmt.Sprintf("%-8s %s: %s", word, answer, m.CanLose.Reason)
+}
+
+// brief is the answer in a line.
+func (q *question) brief(a *thresholds.Assessment) string {
+	if verdict := q.verdict(a); verdict != "" {
+		return verdict
+	}
+	return strings.ToUpper(a.Level.String()) + "  " + a.Reading.Text
+}
+
+// gist is what of the answer makes news when it changes: times and numbers do not.
+func (q *question) gist(a *thresholds.Assessment) string {
+	gist := a.Level.String() + " " + string(a.Reading.Cause)
+	if q.canLose == "" {
+		return gist
+	}
+	word, _, _ := strings.Cut(q.verdict(a), " ")
+	return gist + " " + word
+}

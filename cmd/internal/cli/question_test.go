@@ -1,0 +1,144 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// threeMembers is an assessment of a cluster, as far as an answer looks at it.
+func threeMembers(level thresholds.Level, verdicts ...thresholds.Verdict) *thresholds.Assessment {
+	a := &thresholds.Assessment{Level: level, Reading: thresholds.Reading{Cause: "a-cause", Text: "The text."}}
+	a.Cluster.RosterKnown, a.Cluster.Voters, a.Cluster.HealthyVoters, a.Cluster.Quorum = true, 3, 3, 2
+	for i, verdict := range verdicts {
+		name := "etcd-" + string(rune('1'+i))
+		a.Members = append(a.Members, thresholds.Member{
+			MemberRef: thresholds.MemberRef{Key: name, ID: probe.MemberID(0xa0 + i), Label: name}, State: thresholds.StateOK,
+			Endpoints: []string{"https://" + name + ".example:2379"},
+			CanLose:   thresholds.CanLose{Verdict: verdict, Reason: "the reason"},
+		})
+	}
+	return a
+}
+
+func TestExitCodes(t *testing.T) {
+	for _, test := range []struct {
+		level, failOn thresholds.Level
+		want          int
+		nagios        int
+	}{
+		{thresholds.OK, thresholds.Notice, 0, nagiosOK},
+		{thresholds.Notice, thresholds.Notice, 1, nagiosWarning},
+		{thresholds.Notice, thresholds.Unknown, 0, nagiosOK},
+		{thresholds.Unknown, thresholds.Unknown, 1, nagiosUnknown},
+		{thresholds.Unknown, thresholds.Warning, 0, nagiosUnknown},
+		{thresholds.Warning, thresholds.Warning, 1, nagiosWarning},
+		{thresholds.Warning, thresholds.Critical, 0, nagiosOK},
+		{thresholds.Critical, thresholds.Critical, 1, nagiosCritical},
+		{thresholds.Critical, thresholds.Notice, 1, nagiosCritical},
+	} {
+		q := question{failOn: test.failOn, quorum: true}
+		a := threeMembers(test.level)
+		if got := q.code(a); got != test.want {
+			t.Errorf("%s with --fail-on %s: %d, want %d", test.level, test.failOn, got, test.want)
+		}
+		if got := q.nagiosCode(a); got != test.nagios {
+			t.Errorf("%s with --fail-on %s: plug-in's %d, want %d", test.level, test.failOn, got, test.nagios)
+		}
+	}
+	untrusted := threeMembers(thresholds.Critical)
+	untrusted.Reading.Cause = thresholds.CauseNotTrusted
+	undecided := threeMembers(thresholds.Unknown)
+	undecided.Findings = []thresholds.Finding{{Rule: thresholds.QuorumLost, Level: thresholds.Unknown}}
+	for name, a := range map[string]*thresholds.Assessment{"not trusted": untrusted, "quorum not seen": undecided} {
+		q := question{failOn: thresholds.Warning, quorum: true}
+		if q.code(a) != ExitNotDone || q.nagiosCode(a) != nagiosUnknown {
+			t.Errorf("%s: %d and %d, want 2 and 3", name, q.code(a), q.nagiosCode(a))
+		}
+	}
+}
+
+func TestCanLoseCodes(t *testing.T) {
+	// The level of the cluster does not matter.
+	a := threeMembers(thresholds.Critical, thresholds.LossSafe, thresholds.LossRisk, thresholds.LossNo, thresholds.LossUnknown)
+	for _, test := range []struct {
+		member        string
+		code, lenient int
+		nagios        int
+		says          string
+	}{
+		{"etcd-1", 0, 0, nagiosOK, "SAFE     etcd-1 may be lost now: the reason"},
+		{"etcd-2", 1, 0, nagiosWarning, "RISK     losing etcd-2 now is a risk: the reason"},
+		{"etcd-3", 1, 1, nagiosCritical, "NO       etcd-3 must not be lost now: the reason"},
+		{"etcd-4", 2, 2, nagiosUnknown, "UNKNOWN  it can't be told whether etcd-4 may be lost now: the reason"},
+		{"etcd-5", 2, 2, nagiosUnknown, "UNKNOWN  --can-lose etcd-5: there is no such member; there are etcd-1 (a0), etcd-2 (a1), etcd-3 (a2), etcd-4 (a3)"},
+	} {
+		q, lenient := question{canLose: test.member}, question{canLose: test.member, acceptRisk: true}
+		if got := q.code(a); got != test.code {
+			t.Errorf("%s: %d, want %d", test.member, got, test.code)
+		}
+		if got := lenient.code(a); got != test.lenient {
+			t.Errorf("%s with --accept-risk: %d, want %d", test.member, got, test.lenient)
+		}
+		if got := q.nagiosCode(a); got != test.nagios {
+			t.Errorf("%s: plug-in's %d, want %d", test.member, got, test.nagios)
+		}
+		if got := q.verdict(a); got != test.says {
+			t.Errorf("%s: %q, want %q", test.member, got, test.says)
+		}
+	}
+}
+
+func TestFindMember(t *testing.T) {
+	a := threeMembers(thresholds.OK, thresholds.LossSafe, thresholds.LossSafe, thresholds.LossSafe)
+	for _, name := range []string{"etcd-2", "a1", "0xA1", "https://etcd-2.example:2379", "https://etcd-2.example:2379/", "etcd-2.example:2379"} {
+		q := question{canLose: name}
+		if m, err := q.find(a); err != nil || m.Label != "etcd-2" {
+			t.Errorf("%s: %v, %v", name, m, err)
+		}
+	}
+	for _, name := range []string{"etcd", "1", "example", "etcd-2.example"} {
+		q := question{canLose: name}
+		var notYet notYetError
+		if m, err := q.find(a); err == nil || errors.As(err, &notYet) || !q.isWrong(a) {
+			t.Errorf("%s: found %v, %v, want an error for good", name, m, err)
+		}
+	}
+	a.Members[0].Label = "etcd-2"
+	q := question{canLose: "etcd-2"}
+	if _, err := q.find(a); err == nil || !strings.Contains(err.Error(), "etcd-2 (a0), etcd-2 (a1)") {
+		t.Errorf("two members of one name: %v", err)
+	}
+	a.Members, a.Cluster.RosterKnown = nil, false
+	if q.isWrong(a) || q.code(a) != ExitNotDone {
+		t.Error("a member is looked for although the member list is not known yet: that is for good")
+	}
+}
+
+func TestNagiosLine(t *testing.T) {
+	a := threeMembers(thresholds.Warning, thresholds.LossSafe, thresholds.LossNo)
+	a.Reading.Text = "One | two\nthree."
+	a.Members[0].Label = "it's=one"
+	a.Members[0].Vitals[thresholds.WALFsyncP99] = probe.Known(0.048)
+	a.Members[0].Vitals[thresholds.DBSize] = probe.Known(1 << 30)
+	a.Members[1].Vitals[thresholds.ProposalsPending] = probe.Known(3)
+	a.Members[1].Stale, a.Members[1].MetricsStale = true, true
+	var b bytes.Buffer
+	code, err := printNagios(&b, &question{failOn: thresholds.Warning}, a, thresholds.Rules())
+	const want = "ETCD WARNING - One / two three. | healthy_voters=3;;2:;0;3 'itsone wal_fsync_p99_seconds'=0.048s;0.1;0.5;0 'itsone db_size_bytes'=1073741824B;;;0\n"
+	if err != nil || code != nagiosWarning || b.String() != want {
+		t.Errorf("got %d, %v\n%swant\n%s", code, err, b.String(), want)
+	}
+	b.Reset()
+	if code, _ = printNagios(&b, &question{canLose: "etcd-2"}, a, nil); code != nagiosCritical || !strings.HasPrefix(b.String(), "ETCD CRITICAL - etcd-2 must not be lost now: the reason | ") {
+		t.Errorf("%d, %s", code, b.String())
+	}
+	code, stdout, _ := etcdoc(t, "--once", "-o", "nagios", "--cacert", "/no/such.crt")
+	if code != nagiosUnknown || !strings.HasPrefix(stdout, "ETCD UNKNOWN - ") || strings.Count(stdout, "\n") != 1 {
+		t.Errorf("a plug-in that can't check: %d, %q", code, stdout)
+	}
+}

@@ -1,0 +1,212 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+var update = flag.Bool("update", false, "write the golden files, and the README's generated parts, anew")
+
+// incident is an assessment with a bit of everything that a table shows.
+func incident() *thresholds.Assessment {
+	a := threeMembers(thresholds.Critical, thresholds.LossNo, thresholds.LossNo, thresholds.LossSafe)
+	a.At = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	a.Cluster.ID, a.Cluster.HealthyVoters, a.Cluster.Term, a.Cluster.Leader = 0xc1, 2, 7, a.Members[0].MemberRef
+	a.Reading = thresholds.Reading{
+		Cause: "member-down", Text: "etcd-3 is down for 58 s (connection refused). Quorum is held: 2 of 3 voters are healthy, quorum needs 2: none can be lost.",
+		Next: "Look at etcd's process on etcd-3 and at the host; drain no other member until it is back.", NotLookedAt: []string{"the hosts: etcdoc asks etcd alone, and has seen no iostat, dmesg or kubelet", "etcd-3: it is down"},
+	}
+	a.Members[0].Role, a.Members[1].Role, a.Members[2].Role = thresholds.RoleLeader, thresholds.RoleFollower, thresholds.RoleUnknown
+	for i := range a.Members {
+		m := &a.Members[i]
+		m.Version, m.Age, m.CanLose.Reason = "3.6.4", 120*time.Millisecond, "quorum would be lost: leaves 1 healthy voter, quorum 2; etcd-3 is down"
+		m.Vitals[thresholds.WALFsyncP50], m.Vitals[thresholds.WALFsyncP99], m.Vitals[thresholds.WALFsyncObservations] = probe.Known(0.001), probe.Known(0.003), probe.Known(412)
+		m.Vitals[thresholds.BackendCommitP99], m.Vitals[thresholds.ProposalsPending], m.Vitals[thresholds.ApplyLag] = probe.Known(0.0061), probe.Known(0), probe.Known(2)
+		m.Vitals[thresholds.DBSize], m.Vitals[thresholds.DBQuotaUsed], m.Vitals[thresholds.OpenFDs] = probe.Known(2<<30), probe.Known(0.25), probe.Known(212)
+	}
+	down := &a.Members[2]
+	down.State, down.Stale, down.MetricsStale, down.Age, down.Level = thresholds.StateDown, true, true, 58*time.Second, thresholds.Warning
+	down.CanLose.Reason = "it is down already: nothing more would be lost (2 healthy, quorum 2)"
+	down.Label = "etcd-3.a-host-with-a-very-long-name.eu-central-1.compute.internal"
+	a.Rolling = thresholds.Rolling{Blocked: "bring etcd-3 back first", Text: "Do not start: bring etcd-3 back first."}
+	a.Recovery = thresholds.Recovery{Warranted: thresholds.WarrantNo, Text: "Quorum is held: there is nothing to rebuild."}
+	find := func(rule thresholds.RuleID, level thresholds.Level, member int, summary string) thresholds.Finding {
+		f := thresholds.Finding{Rule: rule, Level: level, Unit: thresholds.Condition, Summary: summary, Advice: "Do what the advice says, as soon as there is somebody who can.", Source: "the source of the rule"}
+		if member >= 0 {
+			f.Member = a.Members[member].MemberRef
+		}
+		return f
+	}
+	slow := find(thresholds.WALFsyncSlow, thresholds.Warning, 0, "etcd-1: WAL fsync p99 is 148 ms")
+	slow.Value, slow.Limit, slow.Unit, slow.Source = probe.Known(0.148), probe.Known(0.1), thresholds.Seconds, "configured, /etc/etcdoc.yaml:7"
+	downFinding := find(thresholds.MemberUnreachable, thresholds.Warning, 2, "etcd-3 is down for 58 s (connection refused)")
+	disconnected := []thresholds.Finding{find(thresholds.PeerDisconnected, thresholds.Warning, 0, "no connection with etcd-3"), find(thresholds.PeerDisconnected, thresholds.Warning, 1, "no connection with etcd-3")}
+	for i := range disconnected {
+		disconnected[i].Because, disconnected[i].BecauseOf = thresholds.MemberUnreachable, a.Members[2].MemberRef
+	}
+	a.Findings = append([]thresholds.Finding{find(thresholds.QuorumAtRisk, thresholds.Critical, -1, "no voter to spare"), slow, downFinding}, disconnected...)
+	for _, rule := range []thresholds.RuleID{thresholds.GRPCSlow, thresholds.GRPCFailing} {
+		a.Findings = append(a.Findings, find(rule, thresholds.Unknown, 1, "unknown: its metrics are not complete"))
+	}
+	for _, rule := range []thresholds.RuleID{thresholds.NoLeader, thresholds.ApplyLagging, thresholds.DBQuotaNear, thresholds.ProposalsQueued} {
+		f := find(rule, thresholds.Unknown, 2, "unknown: it is down")
+		f.Because = thresholds.MemberUnreachable
+		a.Findings = append(a.Findings, f)
+	}
+	return a
+}
+
+// TestTableGolden holds the table against files: go test ./cmd/internal/cli -run Golden -update writes them anew.
+func TestTableGolden(t *testing.T) {
+	a := incident()
+	q := &question{canLose: "etcd-2"}
+	for name, p := range map[string]page{
+		"table-80": {width: 80}, "table-100": {width: 100}, "wide": {width: 100, wide: true}, "can-lose-100": {width: 100, answer: q.verdict(a)},
+	} {
+		var b bytes.Buffer
+		if err := p.print(&b, a); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(b.String()) {
+			if size := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); size > p.width && !p.wide {
+				t.Errorf("%s: a line of %d columns: %q", name, size, line)
+			}
+			if strings.TrimRight(line, " \n") != strings.TrimSuffix(line, "\n") {
+				t.Errorf("%s: spaces at the end of %q", name, line)
+			}
+		}
+		file := "testdata/" + name + ".txt"
+		if *update {
+			if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.String() != string(want) {
+			t.Errorf("%s: got\n%s\nwant\n%s", name, b.String(), want)
+		}
+	}
+}
+
+// TestTableFits wraps at every width that a terminal may have.
+func TestTableFits(t *testing.T) {
+	for width := 80; width <= 200; width++ {
+		var b bytes.Buffer
+		if err := (page{width: width}).print(&b, incident()); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(b.String()) {
+			if size := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); size > width {
+				t.Errorf("width %d: a line of %d columns: %q", width, size, line)
+			}
+		}
+	}
+}
+
+// TestEveryFindingIsSaid: none is lost in folding.
+func TestEveryFindingIsSaid(t *testing.T) {
+	a := incident()
+	a.Findings = append(a.Findings, thresholds.Finding{Rule: thresholds.ClockDrifting, Level: thresholds.Warning, Member: a.Members[1].MemberRef, Summary: "its clock", Because: thresholds.WatchBacklog})
+	var b bytes.Buffer
+	if err := PrintTable(&b, a); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range a.Findings {
+		if !strings.Contains(b.String(), string(f.Rule)) {
+			t.Errorf("%s is not said", f.Rule)
+		}
+	}
+}
+
+func TestTableMovesNoCursor(t *testing.T) {
+	a := incident()
+	a.Members[1].Label = "etcd\x1b[2J\r\u009b"
+	var b bytes.Buffer
+	if err := PrintTable(&b, a); err != nil {
+		t.Fatal(err)
+	}
+	if strings.ContainsAny(b.String(), "\x1b\r\u009b") {
+		t.Errorf("%q", b.String())
+	}
+}
+
+// TestYAMLIsTheJSON: the same fields with the same values, in the same order.
+func TestYAMLIsTheJSON(t *testing.T) {
+	a := incident()
+	a.Reading.Text = "yes: 1e3 # \"quoted\"\nand more"
+	a.Members[0].Label = "12345"
+	var inJSON, inYAML bytes.Buffer
+	if err := printJSON(&inJSON, a); err != nil {
+		t.Fatal(err)
+	}
+	if err := printYAML(&inYAML, a); err != nil {
+		t.Fatal(err)
+	}
+	var fromJSON, fromYAML any
+	if err := json.Unmarshal(inJSON.Bytes(), &fromJSON); err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(inYAML.Bytes(), &fromYAML); err != nil {
+		t.Fatal(err)
+	}
+	again, err := json.Marshal(fromYAML)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var normal any
+	if err := json.Unmarshal(again, &normal); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(normal, fromJSON) {
+		t.Errorf("got\n%v\nwant\n%v", normal, fromJSON)
+	}
+	if text := inYAML.String(); !strings.HasPrefix(text, "schema: etcdoc/v1\nat: ") || strings.Contains(text, `{"`) {
+		t.Errorf("the order or the style is JSON's own:\n%s", text)
+	}
+}
+
+// TestProgressOnATerminal is one line that is cut to the width.
+func TestProgressOnATerminal(t *testing.T) {
+	var b bytes.Buffer
+	a := incident()
+	p := &rewrittenLine{w: &b, width: func() int { return 40 }, question: &question{failOn: thresholds.Warning}}
+	p.tell(61*time.Second, 5*time.Minute, a)
+	p.end()
+	if want := "\r\x1b[Kwaiting 1m1s of 5m0s: CRITICAL  etcd-3…\r\x1b[K"; b.String() != want {
+		t.Errorf("%q, want %q", b.String(), want)
+	}
+}
+
+// TestProgressInALog is a line for each change: of the numbers in it none.
+func TestProgressInALog(t *testing.T) {
+	var b bytes.Buffer
+	p := newProgress(&b, &question{canLose: "etcd-2"})
+	a := incident()
+	for i := range 5 {
+		a.Reading.Text = fmt.Sprintf("etcd-3 is down for %d s.", i)
+		p.tell(time.Second, time.Minute, a)
+	}
+	a.Members[1].CanLose.Verdict = thresholds.LossRisk
+	p.tell(time.Second, time.Minute, a)
+	p.end()
+	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
+	if len(lines) != 2 || !strings.HasPrefix(lines[0], "03:04:05Z  waiting: NO       etcd-2 must not be lost now") || !strings.Contains(lines[1], "RISK") {
+		t.Errorf("%q", lines)
+	}
+}
