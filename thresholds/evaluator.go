@@ -80,7 +80,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 		a.Members[i].expected = e.expected(a.Members[i].MemberRef)
 	}
 	e.forget(&s)
-	followerLags(&s, a.Members, tracks, now)
+	followerLags(&s, a.Members, tracks, now, e.options.Window)
 	a.Cluster = assessCluster(&s, a.Members, tracks, now, e.options.rule(ApplyLagging).Warning.Value)
 	linkVitals(&s, a.Members, tracks, a.Cluster.RosterKnown, e.options)
 	e.seeQuorum(&s, &a.Cluster)

@@ -108,7 +108,7 @@ func (t *track) since(state State, m *probe.Member, asked time.Time) {
 }
 
 // followerLags sets by how many entries each member's committed index is behind the leader's.
-func followerLags(s *probe.Sweep, members []Member, tracks []*track, now time.Time) {
+func followerLags(s *probe.Sweep, members []Member, tracks []*track, now time.Time, window time.Duration) {
 	leader := -1
 	for i := range members {
 		if members[i].Role == RoleLeader && (leader < 0 || s.Members[i].Status.Value.RaftTerm > s.Members[leader].Status.Value.RaftTerm) {
@@ -127,6 +127,7 @@ func followerLags(s *probe.Sweep, members []Member, tracks []*track, now time.Ti
 		members[i].Vitals[FollowerLag] = probe.Known(max(0, float64(leaders)-float64(index)))
 		if s.Members[i].Status.Fresh() {
 			tracks[i].progress(index, leaders, now)
+			tracks[i].lag.add(s.Members[i].Status.At, members[i].Vitals[FollowerLag], max(window, longestWindow))
 			if members[i].Role == RoleLearner {
 				tracks[i].follows(index, leaders, receives(&s.Members[i], &s.Members[leader]), now)
 			}

@@ -48,6 +48,9 @@ type actor struct {
 	certificate *probe.Certificate
 	// read is when it last answered a linearizable read.
 	read time.Time
+	// linearizable and serializable are its reads; zero: it was not asked to read. far is how long Status takes.
+	linearizable, serializable probe.Fact[probe.Read]
+	far                        time.Duration
 	// down and noMetrics are why it, or its metrics, can't be reached; hung since when it has not answered.
 	down, noMetrics *probe.Error
 	hung            time.Time
@@ -120,6 +123,12 @@ func observed(h probe.Histogram, n float64, d time.Duration) probe.Histogram {
 		}
 	}
 	return probe.Histogram{Bounds: h.Bounds, Counts: counts}
+}
+
+// reads lets the member answer reads at a moment, that took so long.
+func (m *actor) reads(at time.Time, linearizable, serializable time.Duration) {
+	m.linearizable = probe.Fact[probe.Read]{At: at, Took: linearizable}
+	m.serializable = probe.Fact[probe.Read]{At: at, Took: serializable}
 }
 
 // restart gives the member a new process: its counters begin anew.
@@ -218,15 +227,19 @@ func (m *actor) answer(s *scene, now time.Time, list []probe.Peer) probe.Member 
 	case !m.hung.IsZero():
 		status.Pending, exposition.Pending = m.hung, m.hung
 	default:
-		status.Value, status.At = m.status, now
+		status.Value, status.At, status.Took = m.status, now, m.far
 		if m.noMetrics != nil {
 			exposition.Err = m.noMetrics
 		} else {
 			exposition.Value, exposition.At = &metrics, now
 		}
 	}
+	linearizable := m.linearizable
+	if !m.read.IsZero() {
+		linearizable.At = m.read
+	}
 	return probe.Member{
-		ID: m.id, Name: m.name, Listed: !m.unlisted, Learner: m.learner, Linearizable: probe.Fact[probe.Read]{At: m.read}, Endpoint: "http://" + m.name + ":2379",
+		ID: m.id, Name: m.name, Listed: !m.unlisted, Learner: m.learner, Linearizable: linearizable, Serializable: m.serializable, Endpoint: "http://" + m.name + ":2379",
 		ClientURLs: []string{"http://" + m.name + ":2379"}, Status: *status, Metrics: *exposition, Peers: m.ownList(now, list),
 		ServedCertificate: m.certificate,
 	}

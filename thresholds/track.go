@@ -90,8 +90,10 @@ type track struct {
 	approach     approach
 	snapshotSeen time.Time
 
-	size, memory gauge // of the database on disk, and of the process, in bytes
-	lag          gauge // entries behind the leader
+	size, memory gauge        // of the database on disk, and of the process, in bytes
+	lag          gauge        // entries behind the leader
+	way          gauge        // seconds that its Status took
+	reads        [2]readTrack // linearizable, serializable
 	// compacted is the revision up to which all is compacted, and compactedSince since when; compactionSeen says that
 	// it was not so from the first look on.
 	compacted      float64
@@ -108,6 +110,7 @@ type restart struct {
 // follow takes in what the member answered in a sweep. window is the evaluator's own.
 func (t *track) follow(m *probe.Member, window time.Duration) {
 	t.noteSize(m)
+	t.noteWay(m)
 	if !m.Metrics.Fresh() || !m.Metrics.At.After(t.metricsAt) {
 		return
 	}

@@ -1,0 +1,66 @@
+package thresholds
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// leastLags is how often a member must have been seen behind the leader before that can be said to grow.
+const leastLags = 3
+
+// judgeFollowerLag judges by how much a voter is behind the leader, while that grows. A busy leader is some hundreds of
+// entries ahead of everybody: members are asked at the same time, and answer some milliseconds apart.
+func judgeFollowerLag(s *subject, _ time.Duration) measurement {
+	if m, ok := s.noStatus(); !ok {
+		return m
+	}
+	if !s.at.votes || s.at.Role == RoleLeader { // of a learner see learner-stuck
+		return quiet
+	}
+	behind, known := s.at.Vitals[FollowerLag].Get()
+	if !known {
+		return s.noLeadersIndex()
+	}
+	if seen := len(s.track.lag.points) - s.track.lag.head; seen < leastLags && !s.options.Immediate {
+		return measurement{unmeasurable: s.at.Label + " has not been watched for long enough to see whether it falls behind"}
+	}
+	if s.track.lag.slope(s.member.Status.At, s.options.Window).Or(0) <= 0 {
+		return quiet
+	}
+	m := measurement{value: probe.Known(behind)}
+	if s.track.stuck(s.now) >= longElectionTimeout {
+		m.because = FollowerStuck
+	}
+	return m
+}
+
+// noLeadersIndex is why it is not known how far the leader is.
+func (s *subject) noLeadersIndex() measurement {
+	leader := s.member.Status.Value.Leader
+	m := measurement{unknown: "the leader's index is not known"}
+	if leader == 0 {
+		m.because = NoLeader
+		return m
+	}
+	for i := range s.members {
+		switch at := &s.members[i]; {
+		case at.ID != leader:
+			continue
+		case at.State == StateDown:
+			m.because, m.becauseOf = MemberUnreachable, at.Key
+		case at.State == StateLate:
+			m.because, m.becauseOf = MemberLate, at.Key
+		case at.Stale:
+		default:
+			return quiet // an election has just ended, and not all have heard of it
+		}
+		return m
+	}
+	return measurement{unmeasurable: "its leader is not among the members that are looked at"}
+}
+
+func sayFollowerLag(s *subject, m measurement) string {
+	return fmt.Sprintf("%s is %s entries behind the leader, and falls further behind", s.at.Label, Count.Format(m.value.Or(0)))
+}

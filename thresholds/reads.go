@@ -1,0 +1,141 @@
+package thresholds
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+const (
+	// wayKept is how far back round trips to a member are kept: the shortest one is the way to it.
+	wayKept = 15 * time.Minute
+	// readsEvery is how often a member is asked to read (probe), or once in a sweep where those are further apart, and
+	// readRounds after how many rounds without an answer the last one no longer counts.
+	readsEvery = 5 * time.Second
+	readRounds = 3
+)
+
+// A readTrack is what is remembered of a member's reads of one kind.
+type readTrack struct {
+	at time.Time // when the newest answer arrived
+	// way is how long the way there and back was at the time. The first answer of all waited for the connection, and
+	// so did the Status that came with it.
+	way time.Duration
+}
+
+// noteWay takes in how long the member's Status took, which is little more than the way to it and back, and which way
+// its reads had.
+func (t *track) noteWay(m *probe.Member) {
+	if m.Status.Ever() && m.Status.Err == nil {
+		t.way.add(m.Status.At, probe.Known(m.Status.Took.Seconds()), wayKept)
+	}
+	for i, read := range [...]*probe.Fact[probe.Read]{&m.Linearizable, &m.Serializable} {
+		if read.At.After(t.reads[i].at) {
+			t.reads[i] = readTrack{read.At, t.shortestWay()}
+		}
+	}
+}
+
+// shortestWay is the least time in which the member answered Status lately: how far it is from here and back.
+func (t *track) shortestWay() time.Duration {
+	_, newest, _ := t.way.newest()
+	return time.Duration(t.way.least(newest, wayKept).Or(0) * float64(time.Second))
+}
+
+// judgeRead judges how long the member takes to read one key, without the way there and back.
+func judgeRead(linearizable bool) func(*subject, time.Duration) measurement {
+	return func(s *subject, _ time.Duration) measurement {
+		if s.at.State != StateOK || inDump(s.member) {
+			m, _ := s.noStatus()
+			return m
+		}
+		fact, way := &s.member.Serializable, s.track.reads[1].way
+		if linearizable {
+			fact, way = &s.member.Linearizable, s.track.reads[0].way
+		}
+		asked := fact.Ever() || fact.Err != nil || !fact.Pending.IsZero()
+		switch {
+		case fact.Err != nil && fact.Err.Kind == probe.ErrUnsupported:
+			return quiet // a learner
+		case !asked:
+			return measurement{unmeasurable: "it has not been asked to read"}
+		case fact.Fresh() && s.now.Sub(fact.At) > readRounds*max(readsEvery, s.options.interval):
+			return measurement{unknown: fmt.Sprintf("%s has not been read from for %s", s.at.Label, formatDuration(s.now.Sub(fact.At)))}
+		}
+		m := measureRead(fact, way, s.track.shortestWay(), s.now)
+		m.because = s.whyReadsSlow(m, linearizable)
+		return m
+	}
+}
+
+// measureRead is how long the newest read took that was answered in the given way. One that failed took no less than it
+// did, and one that is under way no less than it has: over the shortest way, as far as is known.
+func measureRead(fact *probe.Fact[probe.Read], way, shortest time.Duration, now time.Time) (m measurement) {
+	underWay := time.Duration(0)
+	if !fact.Pending.IsZero() {
+		underWay = max(0, now.Sub(fact.Pending)-shortest)
+	}
+	took := max(0, fact.Took-way)
+	switch {
+	case fact.Err == nil && !fact.Ever():
+		if underWay < electionTimeout {
+			return measurement{unknown: "its first read has not been answered yet"}
+		}
+		took = 0
+	case fact.Err != nil && fact.Err.Kind != probe.ErrPermission:
+		took = max(0, fact.Took-shortest)
+		if max(took, underWay) < electionTimeout { // it failed at once: nothing is known of how long one takes
+			return measurement{unknown: "a read fails: " + fact.Err.Text}
+		}
+		m.clipped = true
+	}
+	if underWay > took {
+		took, m.clipped = underWay, true
+	}
+	m.value = probe.Known(took.Seconds())
+	return m
+}
+
+// whyReadsSlow names the rule whose finding entails that a read is slow or fails, if there is one.
+func (s *subject) whyReadsSlow(m measurement, linearizable bool) RuleID {
+	switch {
+	case !s.at.MetricsStale && s.at.Vitals[Defragmentations].Or(0) > 0:
+		return DefragRunning
+	case !linearizable:
+		return ""
+	case !s.at.Stale && s.member.Status.Value.Leader == 0:
+		return NoLeader
+	case !s.cluster.quorumSeen:
+		return QuorumLost
+	}
+	alone := measureRead(&s.member.Serializable, s.track.reads[1].way, s.track.shortestWay(), s.now)
+	if value, known := alone.value.Get(); known && value > 0 && 2*value >= m.value.Or(0) {
+		return SerializableReadSlow
+	}
+	return ""
+}
+
+func sayRead(kind string) func(*subject, measurement) string {
+	return func(s *subject, m measurement) string {
+		fact := &s.member.Serializable
+		if kind == "linearizable" {
+			fact = &s.member.Linearizable
+		}
+		took := Seconds.Format(m.value.Or(0))
+		switch {
+		case m.clipped && fact.Err != nil:
+			return fmt.Sprintf("%s: a %s read failed after %s or more (%s)", s.at.Label, kind, took, fact.Err.Kind.Words())
+		case m.clipped:
+			return fmt.Sprintf("%s: a %s read has not been answered for %s", s.at.Label, kind, took)
+		}
+		text := fmt.Sprintf("%s: a %s read takes %s", s.at.Label, kind, took)
+		if way := s.track.shortestWay(); way >= farAway {
+			text += fmt.Sprintf(", without the %s of the way there and back", Seconds.Format(way.Seconds()))
+		}
+		return text
+	}
+}
+
+// farAway is from which round trip on it is said that it has been taken off.
+const farAway = 10 * time.Millisecond
