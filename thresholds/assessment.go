@@ -253,6 +253,8 @@ type Finding struct {
 	Expected string
 	// severity is the level that it would have unexpected.
 	severity Level
+	// folded says that the reading put it under another finding, of which it is a consequence.
+	folded bool
 }
 
 // Reading is the plain-English cause: what is going on, why etcdoc says so, and what to do next.

@@ -96,25 +96,20 @@ func judgeDumpedLeader(s *subject) measurement {
 }
 
 // dumped is about dumps in which nothing was found at warning or above, and of which something can't be judged: no dump
-// tells all.
-func (r *reader) dumped() Reading {
-	var notice *Finding
+// tells all. d is the diagnosis of the notices, if there are any.
+func (r *reader) dumped(d *diagnosis) Reading {
 	for i := range r.a.Findings {
 		f := &r.a.Findings[i]
-		switch {
-		case f.Because != "" || f.Clearing:
-		case f.Level == Unknown && !f.Member.IsZero(): // more than what no dump has
+		if f.Level == Unknown && f.Because == "" && !f.Clearing && !f.Member.IsZero() { // more than what no dump has
 			return r.undetermined(f)
-		case f.Level == Notice && notice == nil:
-			notice = f
 		}
 	}
 	reading := Reading{
 		Cause: CauseUndetermined, Text: "The dumped metrics of " + plural(len(r.a.Members), "member") + " show no trouble.",
 		Next: "For quorum, and for what may be lost, ask the live cluster: etcdoc --once.",
 	}
-	if notice != nil {
-		reading = r.about(notice)
+	if d != nil {
+		reading = r.tell(d)
 	}
 	reading.Text += " Whether quorum is held, and what may be lost, dumps do not tell."
 	return reading

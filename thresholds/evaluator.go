@@ -281,10 +281,13 @@ func weight(f *Finding) int {
 func level(a *Assessment, o Options) {
 	for i := range a.Findings {
 		f := &a.Findings[i]
-		if f.Because != "" {
+		alarm := f.Because == ""
+		if !alarm && !f.folded {
 			continue
 		}
-		a.Level = max(a.Level, f.Level)
+		if alarm {
+			a.Level = max(a.Level, f.Level)
+		}
 		if f.Member.IsZero() {
 			a.Cluster.Level = max(a.Cluster.Level, f.Level)
 			continue
@@ -294,9 +297,13 @@ func level(a *Assessment, o Options) {
 			if m.Key != f.Member.Key {
 				continue
 			}
-			m.Level = max(m.Level, f.Level)
+			if alarm {
+				m.Level = max(m.Level, f.Level)
+			}
 			m.slow = m.slow || saysSlow(f.Rule) && f.Level != Unknown && !f.Clearing
-			if m.trouble == "" && max(f.Level, f.severity) >= Warning && o.rule(f.Rule).Impairs { // worst first
+			// What comes from a member that is impaired itself goes with it, or counts there; from elsewhere it stays.
+			goes := !alarm && !f.BecauseOf.IsZero() && f.BecauseOf.Key != m.Key && o.rule(f.Because).Impairs
+			if m.trouble == "" && !goes && max(f.Level, f.severity) >= Warning && o.rule(f.Rule).Impairs { // worst first
 				m.trouble, m.troubleRule = f.Summary, f.Rule
 			}
 		}

@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -12,29 +13,48 @@ type Cause string
 
 // The causes.
 const (
-	CauseHealthy      Cause = "healthy"
-	CauseFirstLook    Cause = "first-look"  // rates need a second sweep
-	CauseUnreachable  Cause = "unreachable" // nobody answers
-	CauseNotTrusted   Cause = "not-trusted" // certificates or permissions: ours to mend
-	CauseQuorumLost   Cause = "quorum-lost"
-	CauseMemberDown   Cause = "member-down"
-	CauseMemberHung   Cause = "member-hung"
-	CauseNoLeader     Cause = "no-leader"
-	CauseCutOff       Cause = "member-cut-off"  // one member knows no leader, the others do
-	CauseAiling       Cause = "voter-unhealthy" // it answers, and does not count
-	CauseSlowDisk     Cause = "slow-disk"
-	CauseSlowDisks    Cause = "slow-disk-all"
-	CauseOverload     Cause = "overload"
-	CauseApplyLag     Cause = "apply-lag"
-	CauseNoSpace      Cause = "no-space"
-	CauseQuotaNear    Cause = "quota-near"
-	CauseCorruption   Cause = "corruption"
-	CauseFlapping     Cause = "leader-flapping"
-	CauseMetrics      Cause = "metrics-unavailable"
-	CauseUndetermined Cause = "undetermined"
+	CauseHealthy       Cause = "healthy"
+	CauseFirstLook     Cause = "first-look"  // rates need a second sweep
+	CauseUnreachable   Cause = "unreachable" // nobody answers
+	CauseNotTrusted    Cause = "not-trusted" // certificates or permissions: ours to mend
+	CauseQuorumLost    Cause = "quorum-lost"
+	CauseMemberDown    Cause = "member-down"
+	CauseMemberHung    Cause = "member-hung"
+	CauseRestarts      Cause = "restarts"        // a process that starts again and again
+	CauseNoLeader      Cause = "no-leader"       // enough voters answer, and none leads
+	CauseCutOff        Cause = "member-cut-off"  // one member has lost its peers
+	CauseLinkCut       Cause = "link-cut"        // two members have lost each other
+	CauseSlowLink      Cause = "slow-link"       // between two members, around one, or between all
+	CauseAiling        Cause = "voter-unhealthy" // it answers, and does not count
+	CauseMembership    Cause = "membership-mismatch"
+	CauseSlowDisk      Cause = "slow-disk"
+	CauseSlowDisks     Cause = "slow-disk-all"
+	CauseStarvation    Cause = "cpu-starvation"
+	CauseDefragRunning Cause = "defragmentation"
+	CauseBurst         Cause = "write-burst" // or a storm of reads
+	CauseOverload      Cause = "overload"    // queues, and no burst to be seen
+	CauseApplyLag      Cause = "apply-lag"
+	CauseFollower      Cause = "follower-behind"
+	CauseLearner       Cause = "learner-stuck"
+	CauseNoSpace       Cause = "no-space"
+	CauseQuotaNear     Cause = "quota-near"
+	CauseQuotaGrowing  Cause = "quota-growing" // the quota will be reached
+	CauseFragmentation Cause = "fragmentation"
+	CauseCompaction    Cause = "compaction-stopped"
+	CauseCorruption    Cause = "corruption"
+	CauseFlapping      Cause = "leader-flapping"
+	CauseWatchBacklog  Cause = "watch-backlog"
+	CauseRequests      Cause = "requests-failing"
+	CauseCertificate   Cause = "certificate"
+	CauseClock         Cause = "clock"
+	CauseVersions      Cause = "version-mix"
+	CauseFDs           Cause = "file-descriptors"
+	CauseMemory        Cause = "memory"
+	CauseMetrics       Cause = "metrics-unavailable"
+	CauseUndetermined  Cause = "undetermined"
 )
 
-// A reader puts an assessment in plain words.
+// A reader puts an assessment in plain words. It lives for one sweep.
 type reader struct {
 	sweep   *probe.Sweep
 	a       *Assessment
@@ -45,100 +65,107 @@ type reader struct {
 	history *History
 }
 
-// read chooses the cause: that of the worst finding, in the rule table's order, which puts causes before symptoms.
+// read says what is going on: by the diagnosis that explains the worst findings. It folds those that the cause entails.
 func (e *Evaluator) read(s *probe.Sweep, a *Assessment, tracks []*track, missed []unmeasured) Reading {
 	r := &reader{s, a, e.options, e.previous == nil, tracks, missed, &e.history}
-	var reading Reading
-	worst := r.worst()
-	switch {
-	case len(a.Members) == 0:
-		reading = Reading{Cause: CauseUnreachable, Text: "No member is known.", Next: "Name one with --endpoints."}
-	case r.nobodyAnswers():
-		reading = r.nobody()
-	case worst == nil:
-		reading = r.healthy()
-	case worst.Level == Unknown && s.Dumps != nil:
-		reading = r.dumped()
-	case worst.Level == Unknown:
-		reading = r.undetermined(worst)
-	default:
-		reading = r.about(worst)
-	}
+	reading := r.read()
 	reading.NotLookedAt = r.notLookedAt()
 	return reading
 }
 
-// about explains a finding that is the worst of all.
-func (r *reader) about(f *Finding) Reading {
-	switch f.Rule {
-	case ClusterUnreachable:
+func (r *reader) read() Reading {
+	switch {
+	case len(r.a.Members) == 0:
+		return Reading{Cause: CauseUnreachable, Text: "No member is known.", Next: "Name one with --endpoints."}
+	case r.nobodyAnswers():
 		return r.nobody()
-	case QuorumLost:
-		return r.quorumLost(f)
-	case QuorumAtRisk, MemberUnreachable, MemberLate:
-		return r.memberAway(f)
-	case AlarmCorrupt:
-		return r.corruption(f)
-	case AlarmNoSpace:
-		return r.noSpace(f)
-	case NoLeader:
-		return r.noLeader(f)
-	case VoterUnhealthy, FollowerStuck:
-		return r.ailing(f)
-	case MetricsUnavailable:
-		return r.metrics(f)
-	case WALFsyncSlow, BackendCommitSlow:
-		return r.slowDisk(f)
-	case ProposalsQueued:
-		return r.overload(f)
-	case ApplyLagging:
-		return r.applyLag(f)
-	case DBQuotaNear:
-		return r.quotaNear(f)
-	case LeaderChanging:
-		return r.flapping(f)
-	case SingleMember, VotersEven, VotersMany, LearnersPresent: // by design, or on the way somewhere: nothing ails
-		healthy := r.healthy()
-		healthy.Evidence = append(r.evidence(SingleMember, VotersEven, VotersMany, LearnersPresent), healthy.Evidence...)
-		return healthy
+	}
+	d := r.diagnose()
+	worst := r.worst(Unknown)
+	switch {
+	case d != nil && (worst == nil || d.level >= Warning):
+		r.fold(d)
+		return r.tell(d)
+	case worst == nil:
+		return r.healthy()
+	case r.sweep.Dumps != nil:
+		return r.dumped(d)
 	default:
-		return Reading{Cause: CauseUndetermined, Text: f.Summary + ".", Evidence: []string{f.Summary}, Next: f.Advice}
+		return r.undetermined(worst)
 	}
 }
 
-func (r *reader) healthy() Reading {
-	return Reading{Cause: CauseHealthy, Text: "Healthy: " + r.margin() + ".", Evidence: r.clearing()}
-}
-
-// worst is the finding that the reading is about; nil where there is none.
-func (r *reader) worst() *Finding {
+// worst is the worst finding of a level that nothing explains; nil where there is none.
+func (r *reader) worst(level Level) *Finding {
 	for i := range r.a.Findings { // worst first
-		if f := &r.a.Findings[i]; f.Because == "" && !f.Clearing {
+		if f := &r.a.Findings[i]; f.Level == level && f.Because == "" && !f.Clearing {
 			return f
 		}
 	}
 	return nil
 }
 
-// clearing are the summaries of what is over and has not proved yet that it stays so.
-func (r *reader) clearing() []string {
-	var over []string
-	for i := range r.a.Findings {
+// standingFacts are remarks on what a cluster is by design, or on the way to: they are no news.
+var standingFacts = [...]RuleID{SingleMember, VotersEven, VotersMany, LearnersPresent}
+
+// healthy is about a cluster of which there is nothing to tell but remarks.
+func (r *reader) healthy() Reading {
+	reading := Reading{Cause: CauseHealthy, Text: "Healthy: " + r.margin() + "."}
+	remarks := r.remarks()
+	news := 0
+	for _, f := range remarks {
+		if !slices.Contains(standingFacts[:], f.Rule) {
+			news++
+		}
+		reading.Evidence = append(reading.Evidence, f.Summary)
+	}
+	if news > 0 { // they come first
+		reading.Text += " Remark: " + remarks[0].Summary + also(news-1) + "."
+		reading.Next = remarks[0].Advice
+	}
+	for i := range r.a.Findings { // what is over and has not proved yet that it stays so
 		if f := &r.a.Findings[i]; f.Clearing {
-			over = append(over, f.Summary)
+			reading.Evidence = append(reading.Evidence, f.Summary)
 		}
 	}
-	return over
+	return reading
 }
 
-// nobodyAnswers reports that Status failed on every member.
-func (r *reader) nobodyAnswers() bool {
-	for i := range r.sweep.Members {
-		if m := &r.sweep.Members[i]; m.Status.Err == nil || inDump(m) {
-			return false
+// remarks are the notices that leave a cluster healthy, those that matter most first, standing facts last.
+func (r *reader) remarks() []*Finding {
+	remarks := r.found(anyMember,
+		MemberRestarted, MemberLate, VersionBad, VersionsMixed, SizesDiverging, HeartbeatsFailing, ReadIndexesSlow,
+		AppliesSlow, SnapshotInFlight, LeasesChurning, DBLarge)
+	return append(remarks, r.found(anyMember, standingFacts[:]...)...)
+}
+
+// also says how many more there are.
+func also(n int) string {
+	if n <= 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (and %d more)", n)
+}
+
+// undetermined is about a rule that can't be judged, where nothing worse was found.
+func (r *reader) undetermined(f *Finding) Reading {
+	reason := strings.TrimPrefix(f.Summary, "unknown: ")
+	if r.first && strings.HasSuffix(reason, "needs two looks") {
+		return Reading{Cause: CauseFirstLook, Text: "First look: " + r.margin() + "; rates and quantiles need a second one."}
+	}
+	if !f.Member.IsZero() && !strings.Contains(reason, f.Member.Label) {
+		reason = f.Member.Label + ": " + reason
+	}
+	reading := Reading{
+		Cause: CauseUndetermined, Text: fmt.Sprintf("Not everything could be judged: %s. %s.", reason, upperFirst(r.margin())),
+		Evidence: []string{string(f.Rule) + ": " + reason}, Next: f.Advice,
+	}
+	for i := range r.a.Findings {
+		if g := &r.a.Findings[i]; g.Level == Notice && g.Because == "" && !g.Clearing {
+			reading.Evidence = append(reading.Evidence, g.Summary)
 		}
 	}
-	return true
+	return reading
 }
 
 // margin says how much the quorum has to spare, in words.
@@ -146,7 +173,7 @@ func (r *reader) margin() string {
 	c := &r.a.Cluster
 	healthy := fmt.Sprintf("%d of %d voters are healthy, quorum needs %d", c.HealthyVoters, c.Voters, c.Quorum)
 	switch {
-	case c.dumped:
+	case !c.RosterKnown && c.dumped:
 		return r.dumpedMargin()
 	case !c.RosterKnown:
 		answering := 0
@@ -186,44 +213,6 @@ func (r *reader) held() string {
 	default:
 		return "Quorum is not held now: " + r.margin() + "."
 	}
-}
-
-// evidence are the summaries of the findings by those rules.
-func (r *reader) evidence(rules ...RuleID) []string {
-	var evidence []string
-	for _, rule := range rules {
-		for i := range r.a.Findings {
-			if f := &r.a.Findings[i]; f.Rule == rule && f.Level != Unknown && f.Because == "" && !f.Clearing {
-				evidence = append(evidence, f.Summary)
-			}
-		}
-	}
-	return evidence
-}
-
-// notLookedAt says what the reading could not take into account.
-func (r *reader) notLookedAt() []string {
-	missing := []string{"the hosts: etcdoc asks etcd alone, and has seen no iostat, dmesg or kubelet"}
-	if r.sweep.Dumps != nil {
-		missing = append(missing, r.dumpedOnly()...)
-	}
-	for i := range r.a.Members {
-		switch m := &r.a.Members[i]; {
-		case m.State == StateDown:
-			missing = append(missing, m.Label+": it is down")
-		case m.State == StateLate:
-			missing = append(missing, m.Label+": it has not answered yet")
-		case m.MetricsStale && r.sweep.Members[i].Metrics.Err != nil:
-			missing = append(missing, "disk, network and proposals of "+m.Label+": its metrics can't be read")
-		}
-	}
-	switch {
-	case r.options.SinceStart:
-		missing = append(missing, "what is going on now: a single look knows only what was since each process began")
-	case r.options.Immediate:
-		missing = append(missing, "what was before this look, such as earlier leader changes")
-	}
-	return missing
 }
 
 // upperFirst begins a sentence.

@@ -44,7 +44,7 @@ func TestReadings(t *testing.T) {
 		"down":                {func(s *scene) { s.member(2).down = errRefused }, fast, CauseMemberDown, []string{"etcd-2 is down for", "connection refused", "none can be lost"}},
 		"hung":                {func(s *scene) { s.member(2).hung = s.now }, fast, CauseMemberHung, []string{"etcd-2 has not answered for"}},
 		"quorum lost":         {func(s *scene) { s.member(1).down, s.member(2).down = errRefused, errRefused }, fast, CauseQuorumLost, []string{"1 of 3 voters are healthy, 2 are needed"}},
-		"leaderless":          {func(s *scene) { s.elect(0) }, nil, CauseQuorumLost, []string{"Quorum is lost"}},
+		"leaderless":          {func(s *scene) { s.elect(0) }, nil, CauseNoLeader, []string{"There is no leader: 3 of 3 voters answer"}},
 		"cut off":             {func(s *scene) { s.member(3).status.Leader = 0 }, nil, CauseCutOff, []string{"etcd-3 knows no leader while 2 others do"}},
 		"no space":            {func(s *scene) { s.member(1).status.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: s.member(1).id}} }, fast, CauseNoSpace, []string{"NOSPACE raised by etcd-1"}},
 		"corrupt":             {func(s *scene) { s.member(1).status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: s.member(1).id}} }, fast, CauseCorruption, []string{"CORRUPT raised by etcd-1"}},

@@ -1,0 +1,314 @@
+package thresholds
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// nobodyAnswers reports that Status failed on every member.
+func (r *reader) nobodyAnswers() bool {
+	for i := range r.sweep.Members {
+		if m := &r.sweep.Members[i]; m.Status.Err == nil || inDump(m) {
+			return false
+		}
+	}
+	return true
+}
+
+// nobody is about members that all fail to answer Status. Where certificates or permissions are the reason, it is on the
+// observer's side to mend.
+func (r *reader) nobody() Reading {
+	reading := Reading{Cause: CauseUnreachable, Text: fmt.Sprintf("None of the %d members answers.", len(r.a.Members))}
+	if len(r.a.Members) == 1 {
+		reading.Text = "The only member known does not answer."
+	}
+	untrusted, denied := 0, 0
+	for i := range r.sweep.Members {
+		m := &r.sweep.Members[i]
+		said := m.Status.Err.Text
+		if label := r.a.Members[i].Label; !strings.Contains(said, label) {
+			said = label + ": " + said
+		}
+		reading.Evidence = append(reading.Evidence, said)
+		switch m.Status.Err.Kind {
+		case probe.ErrTLS:
+			untrusted++
+		case probe.ErrPermission:
+			denied++
+		}
+	}
+	if alike(r.sweep) {
+		reading.Text = strings.TrimSuffix(reading.Text, ".") + ": " + reading.Evidence[0] + "."
+	}
+	reading.Next = "Check from here that the endpoints are right and can be reached; on a member's host, that etcd runs."
+	switch len(r.a.Members) {
+	case untrusted:
+		reading.Cause = CauseNotTrusted
+		reading.Next = "Give the cluster's own certificates with --cacert, --cert and --key."
+	case denied:
+		reading.Cause = CauseNotTrusted
+		reading.Text = fmt.Sprintf("%s, and none says how it is: permission denied.", upperFirst(plural(denied, "member")+" answered"))
+		reading.Next = "Give --user and --password of a user that may ask for Status: root, in versions 3.6.0 to 3.6.11."
+	case untrusted + denied:
+		reading.Cause = CauseNotTrusted
+		reading.Next = "Mend the certificates (--cacert, --cert, --key) and the user (--user, --password)."
+	}
+	return reading
+}
+
+// alike reports that Status failed in the same way on all members.
+func alike(s *probe.Sweep) bool {
+	for i := range s.Members {
+		if s.Members[i].Status.Err.Kind != s.Members[0].Status.Err.Kind {
+			return false
+		}
+	}
+	return true
+}
+
+// unexplained is about an alarm that no other diagnosis knows.
+func (r *reader) unexplained() *diagnosis {
+	for _, level := range []Level{Critical, Warning} {
+		if f := r.worst(level); f != nil {
+			return about(CauseUndetermined, []*Finding{f})
+		}
+	}
+	return nil
+}
+
+// withoutQuorum are the symptoms of a cluster that commits nothing.
+var withoutQuorum = append([]RuleID{NoLeader, VoterUnhealthy, LeaderChanging, PeerDisconnected, PeerSendFailing, QuorumAtRisk, LearnerStuck}, slowness[:]...)
+
+// leaderless is about voters that are there, enough of them, and elect nobody.
+func (r *reader) leaderless() *diagnosis {
+	lost := r.found("", QuorumLost)
+	answering := 0
+	for i := range r.a.Members {
+		if m := &r.a.Members[i]; m.votes && m.State == StateOK {
+			answering++
+		}
+	}
+	c := &r.a.Cluster
+	if len(lost) == 0 || !c.Leader.IsZero() || answering < c.Quorum {
+		return nil
+	}
+	d := &diagnosis{
+		cause: CauseNoLeader, root: lost[0], told: r.found(anyMember, MemberUnreachable, MemberLate),
+		text: fmt.Sprintf("There is no leader: %d of %d voters answer, enough for a quorum of %d, and elect nobody; no write commits.", answering, c.Voters, c.Quorum),
+		next: "Look at the network between the members (peer port, usually 2380) and at their disks, then at etcd's log: grep for \"election\" and \"lost leader\". Restart none before you have looked.",
+	}
+	r.entail(d, anyMember, withoutQuorum...)
+	r.entailUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
+	return d
+}
+
+func (r *reader) quorumLost() *diagnosis {
+	lost := r.found("", QuorumLost)
+	if len(lost) == 0 {
+		return nil
+	}
+	c := &r.a.Cluster
+	d := &diagnosis{
+		cause: CauseQuorumLost, root: lost[0], told: r.found(anyMember, MemberUnreachable, MemberLate),
+		text: fmt.Sprintf("Quorum is lost: %d of %d voters are healthy, %d are needed; no write commits (%s).",
+			c.HealthyVoters, c.Voters, c.Quorum, strings.Join(unhealthyOthers(r.a.Members, &Member{}), "; ")),
+		next: lost[0].Advice,
+	}
+	if away := votersDown(r.a.Members); len(away) > 0 && len(away) >= c.Quorum-c.HealthyVoters {
+		d.next = fmt.Sprintf("Bring back %s with the old data, %d at least (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd). Rebuild (--force-new-cluster, restore) only if a quorum of voters is gone for good.",
+			enumerate(away), c.Quorum-c.HealthyVoters)
+	}
+	r.entail(d, anyMember, withoutQuorum...)
+	r.entailUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
+	return d
+}
+
+// memberAway is about members that are down or hung.
+func (r *reader) memberAway() *diagnosis {
+	away := r.found(anyMember, MemberUnreachable)
+	away = append(away, slices.DeleteFunc(r.found(anyMember, MemberLate), func(f *Finding) bool { return max(f.Level, f.severity) < Warning })...)
+	if len(away) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(away, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
+	d := &diagnosis{cause: CauseMemberDown, root: away[0], told: away[1:], quorum: true}
+	if d.root.Rule == MemberLate {
+		d.cause = CauseMemberHung
+	}
+	var texts []string
+	for _, f := range away {
+		why, peers := r.whyAway(f)
+		texts = append(texts, strings.TrimSuffix(f.Summary+": "+why, ": "))
+		d.evidence = append(d.evidence, peers)
+		if i := r.at(f.Member.Key); i >= 0 && r.sweep.Members[i].Status.Err != nil {
+			d.evidence = append(d.evidence, r.sweep.Members[i].Status.Err.Text)
+		}
+		if f.Level >= Warning {
+			r.entail(d, anyMember, PeerSendFailing, PeerDisconnected)
+		}
+	}
+	d.text = strings.Join(texts, ". ") + "."
+	d.next = r.bringBack(d.root)
+	// These follow from the missing voter, and are verdicts of their own.
+	d.told = append(d.told, r.found("", QuorumAtRisk)...)
+	return d
+}
+
+// whyAway says what the way in which a member does not answer tells, and what its peers say of it.
+func (r *reader) whyAway(f *Finding) (why, peers string) {
+	i := r.at(f.Member.Key)
+	if i < 0 || f.Level < Warning { // none of the voters, or expected
+		return "", ""
+	}
+	m := &r.a.Members[i]
+	with, without := r.peersOf(i)
+	if len(with) > 0 {
+		peers = have(with) + " a connection with " + m.Label + " still"
+	} else if len(without) > 0 {
+		peers = have(without) + " no connection with " + m.Label
+	}
+	if f.Rule == MemberLate {
+		return "its process is stopped, starved of CPU, or stuck on its disk", peers
+	}
+	switch m.why {
+	case probe.ErrRefused:
+		why = "its host answers, and etcd does not run there"
+	case probe.ErrUnreachable:
+		why = "its host, or the network to it, is down"
+	case probe.ErrTimeout:
+		why = "its process hangs, or the network swallows what is sent"
+	case probe.ErrTLS:
+		why = "it answers, and TLS does not fit"
+	}
+	// What the peers know of is some seconds old; and a process that hangs keeps its connections.
+	if len(with) > 0 && m.why != probe.ErrTimeout && r.a.At.Sub(m.DownSince) >= longElectionTimeout {
+		why = "its peers still have a connection with it, so that it is only from here that it can't be reached"
+	}
+	return why, peers
+}
+
+// peersOf are the members whose metrics say that they have, and that they do not have, a connection with a member.
+func (r *reader) peersOf(i int) (with, without []string) {
+	for j := range r.a.Members {
+		metrics, fresh := r.fresh(j)
+		if j == i || !fresh || r.a.Members[j].State != StateOK {
+			continue
+		}
+		switch active, known := metrics.Peers[r.a.Members[i].ID].Active.Get(); {
+		case !known:
+		case active > 0:
+			with = append(with, r.a.Members[j].Label)
+		default:
+			without = append(without, r.a.Members[j].Label)
+		}
+	}
+	return with, without
+}
+
+// bringBack says what to do about a member that does not answer.
+func (r *reader) bringBack(f *Finding) string {
+	i := r.at(f.Member.Key)
+	if i < 0 || f.Level < Warning {
+		return f.Advice
+	}
+	m := &r.a.Members[i]
+	const drain = " Drain no other member until it is back."
+	if f.Rule == MemberLate {
+		return fmt.Sprintf("On the host of %s: top, and the state of the process (ps -o stat,wchan -C etcd: T is stopped, D waits for the disk).", m.Label) + drain
+	}
+	switch m.why {
+	case probe.ErrUnreachable, probe.ErrTimeout:
+		return fmt.Sprintf("Look whether the host of %s runs and can be reached from here and from the other members; then at etcd there.", m.Label) + drain
+	case probe.ErrTLS:
+		return "Compare its certificate and CA with those of the other members."
+	}
+	return fmt.Sprintf("Look why etcd stopped on the host of %s (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd), and start it.", m.Label) + drain
+}
+
+// noLeader is about members that know no leader, where nothing says that a link is cut.
+func (r *reader) noLeader() *diagnosis {
+	without := r.found(anyMember, NoLeader)
+	if len(without) == 0 {
+		return nil
+	}
+	with := 0
+	for i := range r.sweep.Members {
+		m := &r.sweep.Members[i]
+		if r.a.Members[i].State == StateOK && !r.a.Members[i].Stale && m.Status.Value.Leader != 0 || followsInDump(m, &r.a.Members[i]) {
+			with++
+		}
+	}
+	root := without[0]
+	d := &diagnosis{cause: CauseNoLeader, root: root, told: without[1:]}
+	switch {
+	case with == 0 || r.a.Cluster.Leader.IsZero():
+		d.text = "There is no leader: an election is under way, or can't be won. No write commits meanwhile."
+		d.next = "Wait for the election timeout; if it stays so, look at the network between the members."
+		r.entail(d, anyMember, withoutQuorum...)
+	case root.Level < Warning:
+		d.text, d.quorum = root.Member.Label+" has not learned yet who leads.", true
+		d.next = "Wait for the election timeout."
+		r.entail(d, root.Member.Key, withoutQuorum...)
+	default:
+		d.cause, d.quorum = CauseCutOff, true
+		d.text = fmt.Sprintf("%s knows no leader while %s: it is cut off from its peers.", root.Member.Label, follow(with))
+		d.next = r.mendNetwork(root.Member)
+		r.entail(d, root.Member.Key, withoutQuorum...)
+	}
+	r.entailUnknown(d, root.Member.Key, WALFsyncSlow, BackendCommitSlow)
+	d.told = append(d.told, r.found("", QuorumAtRisk)...)
+	return d
+}
+
+// mendNetwork says where to look at the network around a member.
+func (r *reader) mendNetwork(member MemberRef) string {
+	peers := "its peer port"
+	if i := r.at(member.Key); i >= 0 && len(r.sweep.Members[i].PeerURLs) > 0 {
+		peers = "peer URL " + strings.Join(r.sweep.Members[i].PeerURLs, ", ")
+	}
+	return fmt.Sprintf("Look at the network between %s and the other members (%s).", member.Label, peers)
+}
+
+func follow(n int) string {
+	if n == 1 {
+		return "another one does"
+	}
+	return fmt.Sprintf("%d others do", n)
+}
+
+// ailing is about a voter that answers and does not count.
+func (r *reader) ailing() *diagnosis {
+	d := about(CauseAiling, r.found(anyMember, VoterUnhealthy, FollowerStuck))
+	if d == nil {
+		if d = about(CauseAiling, r.found("", QuorumAtRisk)); d != nil {
+			d.text = upperFirst(d.text)
+		}
+		return d
+	}
+	d.quorum = true
+	d.told = append(d.told, r.found("", QuorumAtRisk)...)
+	if disk := r.found(d.root.Member.Key, WALFsyncSlow, BackendCommitSlow); len(disk) > 0 {
+		d.told = append(d.told, disk...)
+	}
+	r.entail(d, d.root.Member.Key, slowness[:]...)
+	r.entailUnknown(d, d.root.Member.Key, WALFsyncSlow, BackendCommitSlow)
+	return d
+}
+
+// restarting is about processes that start again and again.
+func (r *reader) restarting() *diagnosis {
+	starts := slices.DeleteFunc(r.found(anyMember, MemberRestarted), func(f *Finding) bool { return f.Level < Warning })
+	d := about(CauseRestarts, starts)
+	if d == nil {
+		return nil
+	}
+	member := d.root.Member
+	d.text = fmt.Sprintf("%s starts again and again: %s", member.Label, withoutName(d.root))
+	d.next = fmt.Sprintf("On the host of %s: journalctl -u etcd -n 100 (under Kubernetes: crictl logs of the container before), and dmesg for the out-of-memory killer.", member.Label)
+	r.entail(d, member.Key, withoutQuorum...)
+	d.told = append(d.told, r.found("", QuorumAtRisk)...)
+	return d
+}

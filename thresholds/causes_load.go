@@ -1,0 +1,256 @@
+package thresholds
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+// What tells a burst: the rate now against the median of the ten minutes before the trouble.
+const (
+	burstPast = 10 * time.Minute
+	// burstLead is how long before the trouble the past ends: a rate is taken over a window, and queues take time to grow.
+	burstLead   = 30 * time.Second
+	burstFactor = 3
+	// burstLeast is a rate below which nothing is a burst, per second; burstSamples is how much of a past it takes.
+	burstLeast, burstSamples = 20, 10
+)
+
+// burst is about members that are asked for several times what is usual, with disks that are alike.
+func (r *reader) burst() *diagnosis {
+	signs := r.found(anyMember, ProposalsQueued, ApplyLagging, AppliesSlow, WALFsyncSlow, BackendCommitSlow, LinearizableReadSlow, SerializableReadSlow, RequestsMany)
+	if len(signs) == 0 || !r.disksAlike() {
+		return nil
+	}
+	since := signs[0].Since
+	for _, f := range signs {
+		if f.Since.Before(since) {
+			since = f.Since
+		}
+	}
+	writes, usualWrites, _ := r.surge(ProposalsAppliedRate, since)
+	reads, usualReads, reader := r.surge(RequestsRate, since)
+	d := &diagnosis{cause: CauseBurst, root: signs[0]}
+	switch {
+	case writes >= burstFactor*usualWrites && writes >= burstLeast:
+		d.text = fmt.Sprintf("A burst of writes: %s are applied, %s were usual in the ten minutes before; the disks are alike.", PerSecond.Format(writes), PerSecond.Format(usualWrites))
+		d.next = "Find who writes: kube-apiserver's audit log or apiserver_request_total by verb and resource, else the clients' own metrics; slow that client down."
+		if m := r.mostQueued(); m != nil {
+			d.text += fmt.Sprintf(" Most come through %s.", m.Label)
+			d.next = fmt.Sprintf("Find the clients that write through %s (%s): ss -tn on its host; kube-apiserver's audit log. Slow them down.", m.Label, r.endpoint(m.Key))
+		}
+	case reads >= burstFactor*usualReads && reads >= burstLeast:
+		m := &r.a.Members[reader]
+		d.text = fmt.Sprintf("A storm of requests: %s serves %s, %s were usual in the ten minutes before.", m.Label, PerSecond.Format(reads), PerSecond.Format(usualReads))
+		d.next = fmt.Sprintf("Find the clients of %s (%s): ss -tn on its host; under Kubernetes apiserver_request_total by verb and resource.", m.Label, r.endpoint(m.Key))
+	default:
+		return nil
+	}
+	d.evidence = r.rates()
+	r.entail(d, anyMember, WALFsyncSlow, BackendCommitSlow, RequestsMany, SerializableReadSlow, LeasesChurning)
+	r.entail(d, anyMember, slowness[:]...)
+	return d
+}
+
+// disksAlike reports that no disk is much slower than the others: load makes all of them slow.
+func (r *reader) disksAlike() bool {
+	least, most := math.Inf(1), 0.0
+	for i := range r.a.Members {
+		if m := &r.a.Members[i]; !m.MetricsStale && m.Vitals[WALFsyncP99].IsKnown() {
+			p99 := m.Vitals[WALFsyncP99].Or(0)
+			least, most = min(least, p99), max(most, p99)
+		}
+	}
+	limit := r.options.rule(WALFsyncSlow).Notice.Value.Or(0)
+	return most < limit || most < 4*least
+}
+
+// surge is the member whose rate now is the highest multiple of its own median before since, with both per second.
+func (r *reader) surge(v Vital, since time.Time) (now, usual float64, member int) {
+	best := 0.0
+	for i := range r.a.Members {
+		m := &r.a.Members[i]
+		rate, known := m.Vitals[v].Get()
+		kept := r.history.members[m.Key]
+		if !known || m.IsStale(v) || kept == nil {
+			continue
+		}
+		var past []float64
+		for _, s := range kept.raw.within(since.Add(-burstLead), burstPast) {
+			if value := s.vitals[v]; !math.IsNaN(value) {
+				past = append(past, value)
+			}
+		}
+		if len(past) < burstSamples {
+			continue
+		}
+		slices.Sort(past)
+		if median := past[len(past)/2]; rate/max(median, 1) > best {
+			best, now, usual, member = rate/max(median, 1), rate, median, i
+		}
+	}
+	if best == 0 {
+		return 0, 1, -1
+	}
+	return now, usual, member
+}
+
+// mostQueued is the member through which most of the writes come, by its queue; nil where no one stands out. All members
+// apply the same writes: only what waits tells through whom they came.
+func (r *reader) mostQueued() *Member {
+	var most *Member
+	sum := 0.0
+	for i := range r.a.Members {
+		m := &r.a.Members[i]
+		if pending, known := m.Vitals[ProposalsPending].Get(); known && !m.MetricsStale {
+			sum += pending
+			if most == nil || pending > most.Vitals[ProposalsPending].Or(0) {
+				most = m
+			}
+		}
+	}
+	if most == nil || most.Vitals[ProposalsPending].Or(0) < 5 || 2*most.Vitals[ProposalsPending].Or(0) < sum {
+		return nil
+	}
+	return most
+}
+
+// rates says what is asked of each member.
+func (r *reader) rates() []string {
+	var lines []string
+	for i := range r.a.Members {
+		m := &r.a.Members[i]
+		writes, known := m.Vitals[WritesRate].Get()
+		if !known || m.MetricsStale {
+			continue
+		}
+		line := fmt.Sprintf("%s: %s puts, deletes and transactions", m.Label, PerSecond.Format(writes))
+		if ranges, known := m.Vitals[RequestsRate].Minus(m.Vitals[WritesRate]).Get(); known {
+			line += ", " + PerSecond.Format(ranges) + " ranges"
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// overload is about queues for which no disk, no link and no burst is to blame.
+func (r *reader) overload() *diagnosis {
+	d := about(CauseOverload, r.found(anyMember, ProposalsQueued, RequestsMany))
+	if d == nil {
+		return nil
+	}
+	if r.quickDisks() != "" {
+		d.text += "; no disk is slow"
+	}
+	d.evidence = append(r.rates(), r.quickDisks())
+	r.entail(d, anyMember, slowness[:]...)
+	return d
+}
+
+func (r *reader) applyLag() *diagnosis {
+	d := about(CauseApplyLag, r.found(anyMember, ApplyLagging))
+	if d != nil {
+		d.evidence = append(d.evidence, r.rates()...)
+		r.entail(d, d.root.Member.Key, slowness[:]...)
+		r.entail(d, d.root.Member.Key, VoterUnhealthy, SerializableReadSlow)
+		d.told = append(d.told, r.found("", QuorumAtRisk)...)
+	}
+	return d
+}
+
+// followerBehind is about a member that gets what the leader commits, and not fast enough.
+func (r *reader) followerBehind() *diagnosis {
+	behind := r.found(anyMember, FollowerLagging)
+	for _, f := range r.found(anyMember, SnapshotInFlight) {
+		if f.Level >= Warning {
+			behind = append(behind, f)
+		}
+	}
+	d := about(CauseFollower, behind)
+	if d == nil {
+		return nil
+	}
+	d.evidence = []string{r.quickDisks()}
+	r.entail(d, d.root.Member.Key, slowness[:]...)
+	r.entail(d, anyMember, SnapshotInFlight)
+	return d
+}
+
+// learnerStuck is about a learner that does not come close enough to be promoted.
+func (r *reader) learnerStuck() *diagnosis {
+	d := about(CauseLearner, r.found(anyMember, LearnerStuck))
+	if d == nil {
+		return nil
+	}
+	key := d.root.Member.Key
+	r.entail(d, key, slowness[:]...)
+	r.entail(d, anyMember, SnapshotInFlight)
+	if i := r.at(key); i >= 0 {
+		if with, without := r.peersOf(i); len(without) > 0 {
+			d.evidence = append(d.evidence, have(without)+" no connection with it")
+		} else if len(with) > 0 {
+			d.evidence = append(d.evidence, have(with)+" a connection with it")
+		}
+		if id := r.a.Members[i].ID; id != 0 {
+			d.next = fmt.Sprintf("Look at its disk and at its link with the leader; once it has caught up: %s. If it does not recover: %s, wipe its data, add it again.",
+				etcdctl(r.another(key), "member promote "+id.String()), etcdctl(r.another(key), "member remove "+id.String()))
+		}
+	}
+	return d
+}
+
+func (r *reader) flapping() *diagnosis {
+	d := about(CauseFlapping, r.found(anyMember, LeaderChanging))
+	if d == nil {
+		return nil
+	}
+	d.text = "Leadership does not stay: " + d.text
+	d.evidence = []string{r.quickDisks()}
+	d.next = "Look at the disk and the CPU of the members that led (iostat -x 1, top), at the links between them, and whether something moves the leadership on purpose: grep etcd's log for \"lost leader\" and \"leadership transfer\"."
+	r.entail(d, anyMember, slowness[:]...)
+	r.entail(d, anyMember, NoLeader)
+	return d
+}
+
+func (r *reader) watchBacklog() *diagnosis {
+	d := about(CauseWatchBacklog, r.found(anyMember, WatchBacklog))
+	if d == nil {
+		return nil
+	}
+	if i := r.at(d.root.Member.Key); i >= 0 {
+		m := &r.a.Members[i]
+		if pending, known := m.Vitals[PendingEvents].Get(); known {
+			d.evidence = append(d.evidence, fmt.Sprintf("%s holds %s events that are not sent yet", m.Label, Count.Format(pending)))
+		}
+		d.next = fmt.Sprintf("Find the clients with many or slow watches on %s (%s): ss -tn on its host shows those that do not read (Send-Q).", m.Label, r.endpoint(m.Key))
+	}
+	r.entail(d, d.root.Member.Key, MemoryGrowing)
+	return d
+}
+
+// failing is about requests that fail where nothing else is found.
+func (r *reader) failing() *diagnosis {
+	return about(CauseRequests, r.found(anyMember, GRPCFailing, ProposalsFailing))
+}
+
+// slowAnswers is about requests that are slow where nothing else is found.
+func (r *reader) slowAnswers() *diagnosis {
+	signs := r.found(anyMember, LinearizableReadSlow, GRPCSlow, GRPCRangeSlow, GRPCTxnSlow)
+	for _, f := range r.found(anyMember, ReadIndexesSlow, AppliesSlow, HeartbeatsFailing) {
+		if f.Level >= Warning { // remarks below that
+			signs = append(signs, f)
+		}
+	}
+	slices.SortStableFunc(signs, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
+	d := about(CauseOverload, signs)
+	if d == nil {
+		return nil
+	}
+	if d.root.Rule == LinearizableReadSlow && d.root.Member.Key == r.a.Cluster.Leader.Key {
+		d.text += "; it leads, and waits for its followers"
+	}
+	d.evidence = append(r.rates(), r.quickDisks())
+	r.entail(d, anyMember, slowness[:]...)
+	return d
+}

@@ -1,0 +1,133 @@
+package thresholds
+
+import (
+	"fmt"
+	"slices"
+)
+
+// membership is about members that are not one cluster, or do not agree on who belongs to it.
+func (r *reader) membership() *diagnosis {
+	d := about(CauseMembership, r.found("", TwoLeaders, ClusterIDMismatch, MemberListMismatch))
+	if d == nil {
+		return nil
+	}
+	d.text = upperFirst(d.text)
+	d.next = d.root.Advice + " What each lists: " + etcdctl(r.leaderLast(), "member list -w table") + ", one endpoint at a time."
+	d.told = append(d.told, r.found("", QuorumAtRisk)...)
+	for i := range r.a.Members {
+		// What is said of a voter of this cluster stands; the one that is none of it explains itself.
+		if m := &r.a.Members[i]; !m.votes || m.ailment != "" {
+			r.entail(d, m.Key, withoutQuorum...)
+		}
+	}
+	return d
+}
+
+// certificate is about certificates that run out.
+func (r *reader) certificate() *diagnosis {
+	d := about(CauseCertificate, r.found(anyMember, CertificateExpiring, ClientCertificateExpires))
+	if d == nil {
+		return nil
+	}
+	d.text = upperFirst(d.root.Summary)
+	if of := r.labels(d.told); len(of) > 0 {
+		d.text += "; so do those of " + enumerate(of)
+	}
+	if !d.root.Member.IsZero() {
+		d.next = d.root.Advice + fmt.Sprintf(" See it: openssl s_client -connect %s </dev/null | openssl x509 -noout -subject -dates.", hostOf(r.endpoint(d.root.Member.Key)))
+	}
+	return d
+}
+
+// hostOf is the host and port of an endpoint.
+func hostOf(endpoint string) string {
+	for _, scheme := range []string{"https://", "http://"} {
+		if len(endpoint) > len(scheme) && endpoint[:len(scheme)] == scheme {
+			return endpoint[len(scheme):]
+		}
+	}
+	return endpoint
+}
+
+// clock is about clocks that are wrong: a member's, or this host's.
+func (r *reader) clock() *diagnosis {
+	d := about(CauseClock, r.found(anyMember, ClockDrifting, ObserverClock))
+	if d == nil {
+		return nil
+	}
+	d.text = upperFirst(d.text)
+	d.next = "On this host: chronyc tracking (or timedatectl timesync-status). The times that etcdoc shows are its own."
+	if of := r.labels(append(d.told, d.root)); len(of) > 0 {
+		d.next = fmt.Sprintf("On the host of %s: chronyc tracking (or timedatectl timesync-status). Leases and certificates depend on the clock.", enumerate(of))
+	}
+	return d
+}
+
+// versions is about versions that do not go together, or should not run.
+func (r *reader) versions() *diagnosis {
+	worse := slices.DeleteFunc(r.found(anyMember, VersionsMixed, VersionBad), func(f *Finding) bool { return f.Level < Warning })
+	d := about(CauseVersions, worse)
+	if d == nil {
+		return nil
+	}
+	d.text = upperFirst(d.text)
+	d.evidence = append(d.evidence, r.runs())
+	return d
+}
+
+// runs says which member runs which version.
+func (r *reader) runs() string {
+	text := ""
+	for i := range r.a.Members {
+		if m := &r.a.Members[i]; m.Version != "" {
+			if text != "" {
+				text += ", "
+			}
+			text += m.Label + " " + m.Version
+		}
+	}
+	return "versions: " + text
+}
+
+func (r *reader) fileDescriptors() *diagnosis {
+	d := about(CauseFDs, r.found(anyMember, FDsExhausted))
+	if d != nil {
+		d.next = fmt.Sprintf("On the host of %s: ss -tn state established '( sport = :2379 )' shows who is connected; raise LimitNOFILE in etcd's unit.", d.root.Member.Label)
+	}
+	return d
+}
+
+func (r *reader) memory() *diagnosis {
+	d := about(CauseMemory, r.found(anyMember, MemoryGrowing))
+	if d == nil {
+		return nil
+	}
+	if i := r.at(d.root.Member.Key); i >= 0 {
+		m := &r.a.Members[i]
+		for _, v := range []struct {
+			vital  Vital
+			format string
+		}{{ResidentBytes, "%s: %s resident"}, {DBSize, "%s: the database is %s"}, {Watchers, "%s: %s watchers"}, {PendingEvents, "%s: %s events are not sent yet"}} {
+			if value, known := m.Vitals[v.vital].Get(); known {
+				d.evidence = append(d.evidence, fmt.Sprintf(v.format, m.Label, v.vital.Unit().Format(value)))
+			}
+		}
+	}
+	return d
+}
+
+// metrics is about members whose metrics can't be read.
+func (r *reader) metrics() *diagnosis {
+	unread := r.found(anyMember, MetricsUnavailable)
+	if len(unread) == 0 {
+		return nil
+	}
+	d := about(CauseMetrics, unread)
+	d.quorum = true
+	d.text = upperFirst(d.root.Summary)
+	if of := r.labels(d.told); len(of) > 0 {
+		d.text += "; nor can those of " + enumerate(of)
+	}
+	d.text += ". Disk, network and proposals are not judged there"
+	return d
+}
