@@ -211,7 +211,10 @@ func (r *reader) peersOf(i int) (with, without []string) {
 // bringBack says what to do about a member that does not answer.
 func (r *reader) bringBack(f *Finding) string {
 	i := r.at(f.Member.Key)
-	if i < 0 || f.Level < Warning {
+	switch {
+	case f.Expected != "":
+		return "Wait until " + f.Member.Label + " is back, and lose no other member meanwhile."
+	case i < 0 || f.Level < Warning:
 		return f.Advice
 	}
 	m := &r.a.Members[i]
