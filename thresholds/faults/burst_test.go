@@ -4,11 +4,16 @@ package faults
 
 import "context"
 
-// burstWriters is how many clients write as fast as they can.
-const burstWriters = 256
+const (
+	// burstWriters is how many clients write as fast as they can.
+	burstWriters = 256
+	// usualSweeps is how long what is usual is watched before: a burst is one in comparison.
+	usualSweeps = 60
+)
 
 func (s *stage) burst() {
 	o := outcome{cause: "write-burst", sweeps: 60}
+	s.observer.at(s.ctx, usualSweeps)
 	var stop func()
 	s.change("let everybody write", func(context.Context) error {
 		stop = s.load.burst(s.T, burstWriters)

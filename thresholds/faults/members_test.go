@@ -29,6 +29,9 @@ func (s *stage) cutOffLearner() {
 	}, links...)
 }
 
+// lingerSweeps is more than what a lost connection takes to become an alarm.
+const lingerSweeps = 45
+
 // removeMember removes one of four, orderly. The others' metrics go on naming it, disconnected, until they restart.
 func (s *stage) removeMember() {
 	o := outcome{
@@ -39,10 +42,7 @@ func (s *stage) removeMember() {
 	s.expectRecovery(o)
 	o.what, o.tolerated = "later", nil
 	s.began = s.observer.count()
-	for range 45 {
-		s.observer.at(s.ctx, s.observer.count())
-	}
-	s.expect(o)
+	s.expectNothingElse(o, s.began+lingerSweeps)
 }
 
 // removeUnknowing removes one of four while it is cut off from the others: it goes on, in a cluster that it has left.
