@@ -51,7 +51,7 @@ func rows() []row {
 		{"the observer's clock is wrong", setting{cluster: etcdtest.Config{Metrics: true}, observe: wrongClocks(3)}, (*stage).wrongObserverClock, brief},
 		{"CPU starvation of a follower", setting{}, (*stage).starveFollower, long},
 		{"CPU starvation of the leader", setting{}, (*stage).starveLeader, long},
-		{"a certificate expires in 3 days", setting{cluster: expiringCertificate()}, (*stage).certificateExpires, brief},
+		{"a certificate expires in 3 days", setting{cluster: expiringCertificate(), ailing: true}, (*stage).certificateExpires, brief},
 		{"write burst", setting{}, (*stage).burst, long},
 	}
 }

@@ -34,6 +34,8 @@ type setting struct {
 	writesPerSecond float64
 	// observe changes how the observer looks at the cluster.
 	observe func(*stage, *probe.Config)
+	// ailing says that the fault is there from the beginning.
+	ailing bool
 	// onDisk keeps the data where temporary files are, on a disk that others write to as well; else it is in memory,
 	// where there is room, so that nothing is slow but what the row makes slow.
 	onDisk bool
@@ -97,7 +99,9 @@ func newStage(t *testing.T, report *report, name string, set setting) *stage {
 	}
 	s.observer = startObserver(t, config)
 	t.Cleanup(func() { s.showTrace() })
-	s.settle(writes >= 10)
+	if !set.ailing {
+		s.settle(writes >= 10)
+	}
 	return s
 }
 
