@@ -2,7 +2,11 @@
 
 package faults
 
-import "context"
+import (
+	"context"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
 
 const (
 	// burstWriters is how many clients write as fast as they can.
@@ -12,7 +16,7 @@ const (
 )
 
 func (s *stage) burst() {
-	o := outcome{cause: "write-burst", sweeps: 60}
+	o := outcome{cause: thresholds.CauseBurst, sweeps: 60}
 	s.observer.at(s.ctx, usualSweeps)
 	var stop func()
 	s.change("let everybody write", func(context.Context) error {

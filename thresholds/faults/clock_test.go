@@ -45,11 +45,11 @@ func wrongClocks(members int) func(*stage, *probe.Config) {
 }
 
 func (s *stage) wrongClock() {
-	s.clocks(outcome{cause: "clock", sweeps: 60, findings: []found{{thresholds.ClockDrifting, s.cluster.Members()[0]}}})
+	s.clocks(outcome{cause: thresholds.CauseClock, sweeps: 60, findings: []found{{thresholds.ClockDrifting, s.cluster.Members()[0]}}})
 }
 
 func (s *stage) wrongObserverClock() {
-	s.clocks(outcome{cause: "clock", sweeps: 60, findings: []found{{thresholds.ObserverClock, nil}}})
+	s.clocks(outcome{cause: thresholds.CauseClock, sweeps: 60, findings: []found{{thresholds.ObserverClock, nil}}})
 }
 
 func (s *stage) clocks(o outcome) {
@@ -64,7 +64,7 @@ func expiringCertificate() etcdtest.Config {
 }
 
 func (s *stage) certificateExpires() {
-	o := outcome{cause: "certificate", verdicts: verdictsOf{}, sweeps: 10}
+	o := outcome{cause: thresholds.CauseCertificate, verdicts: verdictsOf{}, sweeps: 10}
 	for _, m := range s.cluster.Members() {
 		o.findings = append(o.findings, found{thresholds.CertificateExpiring, m})
 		o.verdicts[m] = thresholds.LossSafe

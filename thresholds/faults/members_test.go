@@ -23,7 +23,7 @@ func (s *stage) cutOffLearner() {
 		}
 	}
 	s.cut(outcome{
-		cause: "learner-stuck", sweeps: 90,
+		cause: thresholds.CauseLearner, sweeps: 90,
 		findings: []found{{thresholds.LearnerStuck, learner}},
 		verdicts: verdictsOf{learner: thresholds.LossSafe},
 	}, links...)
@@ -49,7 +49,7 @@ func (s *stage) removeMember() {
 func (s *stage) removeUnknowing() {
 	victim := s.followers()[0]
 	o := outcome{
-		cause: "membership-mismatch", sweeps: 60,
+		cause: thresholds.CauseMembership, sweeps: 60,
 		onTheWay:  []thresholds.Cause{thresholds.CauseCutOff, thresholds.CauseNoLeader},
 		findings:  []found{{thresholds.MemberListMismatch, nil}},
 		tolerated: []thresholds.RuleID{thresholds.NoLeader, thresholds.QuorumAtRisk, thresholds.PeerDisconnected},

@@ -16,12 +16,12 @@ const linkDelay = 250 * time.Millisecond
 
 func (s *stage) slowLink() {
 	victim := s.followers()[0]
-	s.slow("slow-link", s.link(s.leader(), victim))
+	s.slow(thresholds.CauseSlowLink, s.link(s.leader(), victim))
 }
 
 func (s *stage) slowLinks() {
 	victim := s.followers()[0]
-	s.slow("slow-link", s.link(s.leader(), victim), s.link(s.followers()[1], victim))
+	s.slow(thresholds.CauseSlowLink, s.link(s.leader(), victim), s.link(s.followers()[1], victim))
 }
 
 func (s *stage) slow(cause thresholds.Cause, links ...*etcdtest.Link) {
@@ -61,7 +61,7 @@ func (s *stage) cut(o outcome, links ...*etcdtest.Link) {
 func (s *stage) cutFollowersLink() {
 	f := s.followers()
 	s.cut(outcome{
-		cause: "link-cut", sweeps: 60,
+		cause: thresholds.CauseLinkCut, sweeps: 60,
 		findings: []found{{thresholds.PeerDisconnected, f[0]}, {thresholds.PeerDisconnected, f[1]}},
 	}, s.link(f[0], f[1]))
 }
@@ -69,7 +69,7 @@ func (s *stage) cutFollowersLink() {
 func (s *stage) cutLeadersLink() {
 	f := s.followers()
 	s.cut(outcome{
-		cause: "link-cut", sweeps: 60, onTheWay: []thresholds.Cause{thresholds.CauseCutOff},
+		cause: thresholds.CauseLinkCut, sweeps: 60, onTheWay: []thresholds.Cause{thresholds.CauseCutOff},
 		tolerated: []thresholds.RuleID{thresholds.NoLeader, thresholds.QuorumAtRisk, thresholds.FollowerStuck},
 		findings:  []found{{thresholds.PeerDisconnected, f[0]}},
 	}, s.link(s.leader(), f[0]))

@@ -164,7 +164,7 @@ func (s *stage) starveLeader() { s.starveAndHeal(s.leader()) }
 
 func (s *stage) starveAndHeal(victim *etcdtest.Member) {
 	var heal func()
-	o := outcome{cause: "cpu-starvation", sweeps: 75}
+	o := outcome{cause: thresholds.CauseStarvation, sweeps: 75}
 	s.change("starve "+victim.Name+" of CPU", func(context.Context) error {
 		heal = s.starve(victim)
 		return nil

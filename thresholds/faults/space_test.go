@@ -104,7 +104,7 @@ const (
 const pageDelay = 40 * time.Millisecond
 
 func (s *stage) fragment() {
-	o := outcome{cause: "fragmentation", sweeps: 120}
+	o := outcome{cause: thresholds.CauseFragmentation, sweeps: 120}
 	for _, m := range s.cluster.Members() {
 		o.findings = append(o.findings, found{thresholds.DBFragmented, m})
 	}
@@ -118,7 +118,7 @@ func (s *stage) fragment() {
 	s.expectDefragmentation()
 	s.change("defragment all", s.defragment)
 	o.sweeps = 60
-	o.onTheWay = []thresholds.Cause{"defragmentation"}
+	o.onTheWay = []thresholds.Cause{thresholds.CauseDefragRunning}
 	s.expectRecovery(o)
 }
 
@@ -126,8 +126,8 @@ func (s *stage) fragment() {
 func (s *stage) expectDefragmentation() {
 	victim := s.followers()[0]
 	o := outcome{
-		what: "a follower is defragmented", cause: "defragmentation", sweeps: 10,
-		onTheWay:  []thresholds.Cause{"fragmentation"},
+		what: "a follower is defragmented", cause: thresholds.CauseDefragRunning, sweeps: 10,
+		onTheWay:  []thresholds.Cause{thresholds.CauseFragmentation},
 		findings:  []found{{thresholds.DefragRunning, victim}},
 		tolerated: []thresholds.RuleID{thresholds.DBFragmented},
 	}
