@@ -146,9 +146,6 @@ func (r *reader) memberAway() *diagnosis {
 		if i := r.at(f.Member.Key); i >= 0 && r.sweep.Members[i].Status.Err != nil {
 			d.evidence = append(d.evidence, r.sweep.Members[i].Status.Err.Text)
 		}
-		if f.Level >= Warning {
-			r.entail(d, anyMember, PeerSendFailing, PeerDisconnected)
-		}
 	}
 	d.text = strings.Join(texts, ". ") + "."
 	d.next = r.bringBack(d.root)
