@@ -282,6 +282,7 @@ func (l *eventLog) close(key standingKey) {
 		Kind: over(e.Rule), Level: OK, Member: e.Member, Text: ending(e), Lasted: e.At.Add(e.Lasted).Sub(e.began), Rule: e.Rule, Expected: e.Expected,
 	})
 	if ended.Kind == EventBack {
+		l.comebacks = slices.DeleteFunc(l.comebacks, func(c *comeback) bool { return c.member == key.member })
 		l.comebacks = append(l.comebacks, &comeback{member: key.member, event: ended})
 	}
 }

@@ -1,5 +1,50 @@
 package thresholds
 
+import "time"
+
+// Event is a change between two assessments.
+type Event struct {
+	At   time.Time
+	Kind EventKind
+	// Level is how bad it is; OK for recoveries and remarks.
+	Level Level
+	// Member is whom it happened to; its zero value is the cluster.
+	Member MemberRef
+	Text   string
+	// Lasted is how long it went on, or what it ended lasted; Active says that it still goes on.
+	Lasted time.Duration
+	Active bool
+	// Error is by how much Lasted may be off, either way, where sweeps only bound it.
+	Error time.Duration
+	// Rule is the rule whose finding began or ended, if that is what happened.
+	Rule RuleID
+	// Expected is the text of the mark that announced it: see [Finding].
+	Expected string
+	// began is since when what an event of a finding is about has been so: before At, where it only got worse then.
+	began time.Time
+	// outlasted is the text of the mark whose window it has outlasted.
+	outlasted string
+}
+
+// EventKind is what changed.
+type EventKind string
+
+// The kinds of events.
+const (
+	EventStarted    EventKind = "started"    // the first look
+	EventRaised     EventKind = "raised"     // a finding of another kind began or got worse
+	EventCleared    EventKind = "cleared"    // such a finding ended
+	EventDown       EventKind = "down"       // a member stopped answering
+	EventBack       EventKind = "back"       // it answers again
+	EventCaughtUp   EventKind = "caught-up"  // it has taken in what it missed
+	EventAlarm      EventKind = "alarm"      // an alarm was raised, or disarmed where the level is OK
+	EventLeader     EventKind = "leader"     // leadership moved
+	EventRestarted  EventKind = "restarted"  // a member's process began anew
+	EventMembership EventKind = "membership" // a member joined, left, or was promoted
+	EventVersion    EventKind = "version"    // a member runs another version
+	EventMark       EventKind = "mark"       // a person's note
+)
+
 // beginning and over are the kinds of event that a finding by the rule makes when it begins, and when it ends.
 func beginning(rule RuleID) EventKind {
 	switch rule {
