@@ -53,6 +53,26 @@ func TestLimits(t *testing.T) {
 			m.status.DBQuotaBytes = 1 << 40
 			m.status.DBSizeBytes = int64(math.Ceil(v * (1 << 40)))
 		},
+		DBLarge: func(m *actor, v float64) {
+			m.status.DBQuotaBytes, m.status.DBSizeBytes, m.status.DBInUseBytes = 1<<40, int64(math.Ceil(v)), int64(v)
+		},
+		DBFragmented: func(m *actor, v float64) {
+			m.status.DBQuotaBytes, m.status.DBSizeBytes, m.status.DBInUseBytes = 1<<50, 1<<40, int64(math.Floor(v*(1<<40)))
+		},
+		CompactionStalled: func(m *actor, v float64) {
+			m.metrics.CurrentRevision = probe.Known(1_000_000)
+			m.metrics.LastCompaction = probe.Known(float64(epoch.Unix()) + 1 - v)
+		},
+		FDsExhausted: func(m *actor, v float64) {
+			m.metrics.OpenFDs, m.metrics.MaxFDs = probe.Known(v*1_000_000), probe.Known(1_000_000)
+		},
+		WatchBacklog: func(m *actor, v float64) { m.metrics.SlowWatchers = probe.Known(v) },
+		LinearizableReadSlow: func(m *actor, v float64) {
+			m.reads(epoch, time.Duration(math.Round(v*1e9)), time.Millisecond)
+		},
+		SerializableReadSlow: func(m *actor, v float64) {
+			m.reads(epoch, time.Millisecond, time.Duration(math.Round(v*1e9)))
+		},
 	}
 	for _, r := range Rules() {
 		set, has := set[r.ID]
@@ -69,8 +89,11 @@ func TestLimits(t *testing.T) {
 				below = graded[i-1]
 			}
 			step := limit * eps
-			if r.ID == ApplyLagging {
+			if r.ID == ApplyLagging || r.ID == CompactionStalled { // whole numbers, and milliseconds
 				step = 1
+			}
+			if r.Below {
+				step = -step
 			}
 			for value, want := range map[float64]Level{limit - step: below, limit: level, limit + step: level} {
 				s := newScene(t, 3, Options{Immediate: true})

@@ -1,0 +1,90 @@
+package thresholds
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+func TestMemoryGrowth(t *testing.T) {
+	tests := []struct {
+		name     string
+		from, to float64 // MiB
+		level    Level
+	}{
+		{"half as much again, less a little", 1100, 1100*1.5 - 1, OK},
+		{"half as much again", 1100, 1100 * 1.5, Notice},
+		{"twice as much, less a little", 1100, 2200 - 1, Notice},
+		{"twice as much", 1100, 2200, Warning},
+		{"ten times as much of little", 50, 50 + 511, OK},
+		{"of little, much", 50, 50 + 512, Warning},
+		{"less", 4000, 1000, OK},
+	}
+	for _, test := range tests {
+		s := newScene(t, 3, Options{})
+		s.interval = 2 * time.Second
+		m := s.member(2)
+		m.metrics.ResidentBytes = probe.Known(test.from * mib)
+		s.run(20*time.Minute, nil)
+		m.metrics.ResidentBytes = probe.Known(test.to * mib)
+		a := s.observe()
+		f := finding(&a, MemoryGrowing, "etcd-2")
+		if f.Level != test.level {
+			t.Errorf("%s: %s %q, want %s", test.name, f.Level, f.Summary, test.level)
+		}
+		if want := " in 20 m 00 s"; f.Level > OK && !strings.HasSuffix(f.Summary, want) {
+			t.Errorf("%s: %q does not say%s", test.name, f.Summary, want)
+		}
+		a = s.run(62*time.Minute, nil) // the old size is out of sight
+		if f := finding(&a, MemoryGrowing, "etcd-2"); f.Rule != "" {
+			t.Errorf("%s, more than an hour later: %q", test.name, f.Summary)
+		}
+	}
+}
+
+// TestYoungHeapGrows: what a process takes in its first minutes is what it needs.
+func TestYoungHeapGrows(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.interval = 2 * time.Second
+	m := s.member(2)
+	s.run(5*time.Minute, nil)
+	for range 2 {
+		m.restart(s.now)
+		m.metrics.ResidentBytes = probe.Known(20 * mib)
+		for range 15 * 30 {
+			if is := m.metrics.ResidentBytes.Or(0); is < 3*gib && s.now.Sub(epoch) < 40*time.Minute {
+				m.metrics.ResidentBytes = probe.Known(min(is*1.1, 3*gib))
+			}
+			if a := s.observe(); finding(&a, MemoryGrowing, "etcd-2").Rule != "" {
+				t.Fatalf("after %v: %s", s.now.Sub(epoch), finding(&a, MemoryGrowing, "etcd-2").Summary)
+			}
+		}
+	}
+}
+
+func TestTextsOfTheProcess(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	m := s.member(2)
+	m.metrics.OpenFDs, m.metrics.MaxFDs = probe.Known(900), probe.Known(1000)
+	m.metrics.SlowWatchers, m.metrics.PendingEvents = probe.Known(3), probe.Known(1200)
+	a := s.run(20*time.Second, nil)
+	if f := finding(&a, WatchBacklog, "etcd-2"); f.Level != OK {
+		t.Errorf("slow watchers for 20 s: %s", f.Summary)
+	}
+	a = s.run(11*time.Second, nil)
+	for rule, want := range map[RuleID]string{
+		FDsExhausted: "etcd-2: 900 of 1000 file descriptors are in use (90 %)",
+		WatchBacklog: "etcd-2: 3 watchers lag behind; 1200 events wait to be sent",
+	} {
+		if f := finding(&a, rule, "etcd-2"); f.Summary != want {
+			t.Errorf("%s: %q, want %q", rule, f.Summary, want)
+		}
+	}
+	m.metrics.SlowWatchers = probe.Known(1)
+	a = s.observe()
+	if f := finding(&a, WatchBacklog, "etcd-2"); !strings.HasPrefix(f.Summary, "etcd-2: 1 watcher lags behind; ") {
+		t.Errorf("one slow watcher: %q", f.Summary)
+	}
+}

@@ -1,0 +1,108 @@
+package thresholds
+
+import (
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// counters are the counters that rules judge the rate of.
+func counters() map[RuleID]func(*probe.Metrics) *probe.Value {
+	return map[RuleID]func(*probe.Metrics) *probe.Value{
+		HeartbeatsFailing: func(m *probe.Metrics) *probe.Value { return &m.HeartbeatSendFailures },
+		AppliesSlow:       func(m *probe.Metrics) *probe.Value { return &m.SlowApplies },
+		ReadIndexesSlow:   func(m *probe.Metrics) *probe.Value { return &m.SlowReadIndexes },
+		ProposalsFailing:  func(m *probe.Metrics) *probe.Value { return &m.ProposalsFailed },
+		LeasesChurning:    func(m *probe.Metrics) *probe.Value { return &m.LeasesGranted },
+	}
+}
+
+// goesUp lets a counter go up.
+func goesUp(v *probe.Value, by float64) { *v = v.Plus(probe.Known(by)) }
+
+// TestRateLimits lets counters grow a little more slowly and a little faster than each limit of a rate, for longer than
+// its window; then not at all, until the window has passed.
+func TestRateLimits(t *testing.T) {
+	for _, r := range Rules() {
+		of, has := counters()[r.ID]
+		if !has {
+			continue
+		}
+		for i, level := range graded {
+			limit, has := r.limit(level).Value.Get()
+			if !has {
+				continue
+			}
+			below := OK
+			if i > 0 && r.limit(graded[i-1]).Value.IsKnown() {
+				below = graded[i-1]
+			}
+			for rate, want := range map[float64]Level{0.99 * limit: below, 1.01 * limit: level} {
+				s := newScene(t, 3, Options{})
+				s.interval = 5 * time.Second
+				window := r.limit(level).Window
+				a := s.run(window+time.Minute, func() { goesUp(of(&s.member(2).metrics), rate*s.interval.Seconds()) })
+				if got := finding(&a, r.ID, "etcd-2").Level; got != want {
+					t.Errorf("%s: %v/s is %s, want %s", r.ID, rate, got, want)
+				}
+				if f := finding(&a, r.ID, "etcd-1"); f.Level > OK {
+					t.Errorf("%s: %s of a member that is well", r.ID, f.Summary)
+				}
+				s.member(2).restart(s.now) // its counters begin anew, and count nothing from now on
+				*of(&s.member(2).metrics) = probe.Known(0)
+				a = s.observe()
+				if got := finding(&a, r.ID, "etcd-2").Level; got > want {
+					t.Errorf("%s: %v/s became %s by a restart", r.ID, rate, got)
+				}
+				a = s.run(r.longestWindow()+time.Minute, nil)
+				if f := finding(&a, r.ID, "etcd-2"); f.Level > OK {
+					t.Errorf("%s: nothing is counted any more, and it is still %s: %s", r.ID, f.Level, f.Summary)
+				}
+			}
+		}
+	}
+}
+
+// TestRequestRate is judged only where somebody has set a limit.
+func TestRequestRate(t *testing.T) {
+	rules := Rules()
+	for i := range rules {
+		if rules[i].ID == RequestsMany {
+			rules[i].Notice, rules[i].Warning = at(100, 0), at(500, 0)
+		}
+	}
+	for rate, want := range map[float64]Level{99: OK, 101: Notice, 501: Warning} {
+		s := newScene(t, 3, Options{Rules: rules})
+		a := s.run(30*time.Second, func() {
+			goesUp(&s.member(2).metrics.Puts, rate/2)
+			goesUp(&s.member(2).metrics.Ranges, rate/2)
+		})
+		if got := finding(&a, RequestsMany, "etcd-2").Level; got != want {
+			t.Errorf("%v requests/s: %s, want %s", rate, got, want)
+		}
+		s = newScene(t, 3, Options{})
+		a = s.run(30*time.Second, func() { goesUp(&s.member(2).metrics.Puts, 1e6) })
+		if f := finding(&a, RequestsMany, "etcd-2"); f.Rule != "" {
+			t.Errorf("without a limit: %s", f.Summary)
+		}
+	}
+}
+
+func TestDefragRunning(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(5*time.Second, nil)
+	s.member(2).metrics.DefragInflight = probe.Known(1)
+	a := s.observe()
+	if f := finding(&a, DefragRunning, "etcd-2"); f.Level != Notice || f.Summary != "etcd-2 is being defragmented" {
+		t.Errorf("got %s %q", f.Level, f.Summary)
+	}
+	s.member(2).metrics.DefragInflight = probe.Known(0)
+	if a = s.observe(); finding(&a, DefragRunning, "etcd-2").Rule != "" {
+		t.Error("it is still there when the defragmentation has ended")
+	}
+	s.member(2).metrics.DefragInflight = probe.Value{} // before 3.5.2
+	if a = s.observe(); finding(&a, DefragRunning, "etcd-2").Rule != "" {
+		t.Error("a version that does not say is nobody's fault")
+	}
+}
