@@ -46,8 +46,8 @@ $(LINT)-$(LINT_VERSION):
 	mv $(LINT) $@
 
 .PHONY: golden-update
-golden-update: ## write the golden files of the tests anew: read their diff
-	$(GO) test ./probe ./thresholds ./tui ./cmd/internal/cli -run Golden -update
+golden-update: ## write the golden files and the README's tables anew: read their diff
+	$(GO) test -p 1 ./probe ./thresholds ./tui ./cmd/internal/cli -run Golden -update
 
 # Which package may depend on what: see deps-check.
 TERMINAL := github.com/charmbracelet/|github.com/NimbleMarkets/ntcharts
