@@ -12,9 +12,6 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// gaugesKept is how far back the rules look that follow a gauge.
-const gaugesKept = 4 * time.Hour
-
 // Configure returns the rules with the limits that a configuration's `thresholds:` gives in place of theirs:
 //
 //	thresholds:
@@ -287,8 +284,10 @@ func (r *Rule) limitKeys() string {
 // windowKept is how far back the rule can look.
 func (r *Rule) windowKept() time.Duration {
 	switch r.ID {
-	case DBGrowing, MemoryGrowing:
-		return gaugesKept
+	case DBGrowing:
+		return sizeKept
+	case MemoryGrowing:
+		return memoryKept
 	case PeerRTTSlow:
 		return rttWindow
 	default:
