@@ -290,6 +290,8 @@ func (r *Rule) windowKept() time.Duration {
 		return memoryKept
 	case PeerRTTSlow:
 		return rttWindow
+	case GRPCSlow, GRPCRangeSlow, GRPCTxnSlow:
+		return handlingKept
 	default:
 		return longestWindow
 	}

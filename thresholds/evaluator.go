@@ -84,6 +84,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	a.Cluster = assessCluster(&s, a.Members, tracks, now, e.options.rule(ApplyLagging).Warning.Value)
 	linkVitals(&s, a.Members, tracks, a.Cluster.RosterKnown, e.options)
 	e.seeQuorum(&s, &a.Cluster)
+	noteLeaders(&s, a.Members, tracks, &a.Cluster, now)
 	settleRoles(&s, a.Members, tracks, &a.Cluster)
 	findings, unmeasured := e.judge(&s, &a, tracks, now)
 	a.Findings = findings

@@ -230,20 +230,24 @@ func (s *subject) nothingObserved(noun string) measurement {
 	return quiet
 }
 
+// describe puts a p99, or the bucket of the slowest of few observations, in words.
+func (m measurement) describe(what string) string {
+	value := Seconds.Format(m.value.Or(0))
+	switch upper, few := m.upper.Get(); {
+	case few:
+		return fmt.Sprintf("slowest %s between %s and %s (n=%.0f)", what, value, Seconds.Format(upper), m.observations)
+	case m.observations > 0:
+		return fmt.Sprintf("slowest %s over %s (n=%.0f)", what, value, m.observations)
+	case m.clipped:
+		return fmt.Sprintf("%s p99 is %s or more", what, value)
+	default:
+		return fmt.Sprintf("%s p99 is %s", what, value)
+	}
+}
+
 func sayLatency(what string) func(*subject, measurement) string {
 	return func(s *subject, m measurement) string {
-		value := m.value.Or(0)
-		var text string
-		switch upper, few := m.upper.Get(); {
-		case few:
-			text = fmt.Sprintf("%s: slowest %s between %s and %s (n=%.0f)", s.at.Label, what, Seconds.Format(value), Seconds.Format(upper), m.observations)
-		case m.observations > 0:
-			text = fmt.Sprintf("%s: slowest %s over %s (n=%.0f)", s.at.Label, what, Seconds.Format(value), m.observations)
-		case m.clipped:
-			text = fmt.Sprintf("%s: %s p99 is %s or more", s.at.Label, what, Seconds.Format(value))
-		default:
-			text = fmt.Sprintf("%s: %s p99 is %s", s.at.Label, what, Seconds.Format(value))
-		}
+		text := s.at.Label + ": " + m.describe(what)
 		if s.options.SinceStart {
 			text += " since its process began"
 		}

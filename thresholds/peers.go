@@ -3,7 +3,6 @@ package thresholds
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"time"
 
@@ -320,18 +319,7 @@ func (s *subject) slowestLink(links []link, window time.Duration) (slowest *link
 
 func sayPeerRTT(s *subject, m measurement) string {
 	slowest, _ := s.slowestLink(s.links(), m.window)
-	value, text := m.value.Or(0), ""
-	switch upper, few := m.upper.Get(); {
-	case few && !math.IsInf(upper, 1):
-		text = fmt.Sprintf("between %s and %s (n=%.0f)", Seconds.Format(value), Seconds.Format(upper), m.observations)
-	case m.observations > 0:
-		text = fmt.Sprintf("over %s (n=%.0f)", Seconds.Format(value), m.observations)
-	case m.clipped:
-		return fmt.Sprintf("%s: round trip p99 with %s is %s or more", s.at.Label, slowest.to.Label, Seconds.Format(value))
-	default:
-		return fmt.Sprintf("%s: round trip p99 with %s is %s", s.at.Label, slowest.to.Label, Seconds.Format(value))
-	}
-	return fmt.Sprintf("%s: slowest round trip with %s %s", s.at.Label, slowest.to.Label, text)
+	return s.at.Label + ": " + m.describe("round trip with "+slowest.to.Label)
 }
 
 // judgeSnapshots counts the snapshots that were begun to be sent to one and the same peer; the one that is being

@@ -252,7 +252,7 @@ func TestPeerRTTOfManyObservations(t *testing.T) {
 		p.RoundTrip = observed(probe.Histogram{Bounds: rttBounds(), Counts: make([]float64, 17)}, 200, 120*time.Millisecond)
 	})
 	a := s.observe()
-	wants(t, &a, PeerRTTSlow, "etcd-1", Critical, "round trip p99 with etcd-2 is 204 ms")
+	wants(t, &a, PeerRTTSlow, "etcd-1", Critical, "round trip with etcd-2 p99 is 204 ms")
 }
 
 func TestSnapshots(t *testing.T) {

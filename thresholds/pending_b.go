@@ -4,25 +4,10 @@ import "time"
 
 func judgeClientCertificate(*subject, time.Duration) measurement { return quiet }
 func judgeClock(*subject, time.Duration) measurement             { return quiet }
-func judgeGRPCFailures(*subject, time.Duration) measurement      { return quiet }
 func judgeObserverClock(*subject, time.Duration) measurement     { return quiet }
 func judgeVersionBad(*subject, time.Duration) measurement        { return quiet }
 func sayCertificate(*subject, measurement) string                { return "" }
 func sayClientCertificate(*subject, measurement) string          { return "" }
 func sayClock(*subject, measurement) string                      { return "" }
-func sayGRPCFailures(*subject, measurement) string               { return "" }
-func sayGRPCSlow(*subject, measurement) string                   { return "" }
 func sayObserverClock(*subject, measurement) string              { return "" }
 func sayVersionBad(*subject, measurement) string                 { return "" }
-
-type methods int
-
-const (
-	otherMethods methods = iota
-	methodRange
-	methodTxn
-)
-
-func judgeGRPCSlow(methods) func(*subject, time.Duration) measurement {
-	return func(*subject, time.Duration) measurement { return quiet }
-}

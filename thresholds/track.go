@@ -66,6 +66,7 @@ type track struct {
 	walFsync, backendCommit buckets
 	tallies                 [tallyCount]counter
 	peers                   map[probe.MemberID]*peerTrack
+	grpc                    map[probe.GRPCMethod]*methodTrack
 
 	startTime    probe.Value // of the process, unix seconds
 	firstStart   float64     // of the process that was there at the first look, unix seconds
@@ -86,6 +87,8 @@ type track struct {
 	// index is its committed index, and stuckSince since when that has stood still below the leader's; zero: it has not.
 	index      uint64
 	stuckSince time.Time
+	// leaderlessUntil is when it last could not serve for want of a leader or a quorum, or did not answer; zero: never.
+	leaderlessUntil time.Time
 	// approach is how a learner catches up, and snapshotSeen when it was last seen to be sent a snapshot.
 	approach     approach
 	snapshotSeen time.Time
@@ -138,6 +141,7 @@ func (t *track) follow(m *probe.Member, window time.Duration) {
 		t.tallies[i].add(at, from.of(metrics), keep)
 	}
 	t.followPeers(metrics.Peers, before, at)
+	t.followGRPC(metrics, before, at)
 }
 
 // noteRestart notices that the process began anew since the last exposition.

@@ -1,0 +1,280 @@
+package thresholds
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+const (
+	// handlingKept is how far back the durations of calls are kept.
+	handlingKept = 5 * time.Minute
+	// lately is for how long calls must have failed up to now for failures in a longer window to be news.
+	lately = 30 * time.Second
+)
+
+// A methodTrack is what is remembered of the calls of one unary gRPC method.
+type methodTrack struct {
+	// all are the calls that ended, those left out that clients cancelled.
+	all sumTrack
+	// failed are those that ended with a code that is the server's fault, by code.
+	failed   map[string]*sumTrack
+	handling buckets
+}
+
+// A sumTrack is a counter that is summed up from several series; sum is that of the exposition being taken in.
+type sumTrack struct {
+	counter
+	sum float64
+}
+
+// take ends the summing up. A series that begins stood at 0 before, when the last exposition arrived.
+func (c *sumTrack) take(before, at time.Time) {
+	if c.isEmpty() && !before.IsZero() {
+		c.add(before, probe.Known(0), longestWindow)
+	}
+	c.add(at, probe.Known(c.sum), longestWindow)
+	c.sum = 0
+}
+
+// isFailure says whether a code is the server's fault, as etcd's mixin counts it (etcdHighNumberOfFailedGRPCRequests).
+func isFailure(code string) bool {
+	switch code {
+	case "Unknown", "FailedPrecondition", "ResourceExhausted", "Internal", "Unavailable", "DataLoss", "DeadlineExceeded":
+		return true
+	}
+	return false
+}
+
+// followGRPC takes in the calls that an exposition counts; before is when the last one arrived.
+func (t *track) followGRPC(m *probe.Metrics, before, at time.Time) {
+	for call, n := range m.GRPCHandled {
+		if call.Type != "unary" || call.Code == "Canceled" {
+			continue
+		}
+		method := t.method(call.GRPCMethod)
+		method.all.sum += n
+		if !isFailure(call.Code) {
+			continue
+		}
+		if method.failed == nil {
+			method.failed = make(map[string]*sumTrack)
+		}
+		code := method.failed[call.Code]
+		if code == nil {
+			code = new(sumTrack)
+			method.failed[call.Code] = code
+		}
+		code.sum += n
+	}
+	for id, h := range m.GRPCHandling {
+		if id.Type == "unary" {
+			t.method(id).handling.add(at, h, handlingKept)
+		}
+	}
+	if m.GRPCHandled == nil {
+		return
+	}
+	for _, method := range t.grpc {
+		method.all.take(before, at)
+		for _, code := range method.failed {
+			code.take(before, at)
+		}
+	}
+}
+
+func (t *track) method(id probe.GRPCMethod) *methodTrack {
+	method := t.grpc[id]
+	if method == nil {
+		if t.grpc == nil {
+			t.grpc = make(map[probe.GRPCMethod]*methodTrack)
+		}
+		method = new(methodTrack)
+		t.grpc[id] = method
+	}
+	return method
+}
+
+// noteLeaders notes which members could not serve because there was no leader, or no quorum.
+func noteLeaders(s *probe.Sweep, members []Member, tracks []*track, c *Cluster, now time.Time) {
+	for i := range members {
+		leaderless := !members[i].Stale && s.Members[i].Status.Value.Leader == 0
+		if !c.quorumSeen || members[i].State != StateOK || leaderless {
+			tracks[i].leaderlessUntil = now
+		}
+	}
+}
+
+// failing is how calls of a method fail.
+type failing struct {
+	method string
+	ratio  float64
+	rate   float64  // calls per second, failed or not
+	codes  []string // most frequent first
+}
+
+// worstMethod is the method of which the largest share of calls fails, over the window and lately as well. Methods that
+// are hardly called are left out, such as those that etcdoc itself calls.
+func (s *subject) worstMethod(window time.Duration) (worst failing, known bool) {
+	at := s.member.Metrics.At
+	for id, t := range s.track.grpc {
+		span := t.all.covered(at, window)
+		all, has := t.all.growth(at, span)
+		if !has {
+			continue
+		}
+		known = true
+		over := span
+		if !s.options.Immediate {
+			over = max(span, min(window, leastSpan))
+		}
+		f := failing{method: id.Method, rate: all / over.Seconds()}
+		if f.rate < s.rule.Minimum || all == 0 {
+			continue
+		}
+		failed, codes := s.failed(t, span)
+		short := min(span, max(lately, 3*s.options.interval))
+		recent, _ := t.all.growth(at, short)
+		recentlyFailed, _ := s.failed(t, short)
+		if recent <= 0 || failed <= 0 {
+			continue
+		}
+		f.ratio, f.codes = min(failed/all, recentlyFailed/recent), codes
+		if order := cmp.Compare(f.ratio, worst.ratio); order > 0 || order == 0 && f.method < worst.method {
+			worst = f
+		}
+	}
+	return worst, known
+}
+
+// failed counts the failed calls of a method, and names their codes. That a learner refuses what it does not serve is
+// nobody's failure.
+func (s *subject) failed(t *methodTrack, span time.Duration) (n float64, codes []string) {
+	grown := make(map[string]float64, len(t.failed))
+	for code, count := range t.failed {
+		if s.at.Role == RoleLearner && (code == "FailedPrecondition" || code == "Unavailable") {
+			continue
+		}
+		if more, _ := count.growth(s.member.Metrics.At, span); more > 0 {
+			n, grown[code] = n+more, more
+			codes = append(codes, code)
+		}
+	}
+	slices.SortFunc(codes, func(a, b string) int { return cmp.Or(cmp.Compare(grown[b], grown[a]), cmp.Compare(a, b)) })
+	return n, codes
+}
+
+// failuresSince is the window in which failures count: not while there was no leader or no quorum, nor for a moment
+// after. because is the rule that the failures are put down to where that is so now.
+func (s *subject) failuresSince(window time.Duration) (counts time.Duration, because RuleID) {
+	switch {
+	case s.at.State == StateOK && !s.at.Stale && s.member.Status.Value.Leader == 0:
+		return window, NoLeader
+	case !s.cluster.quorumSeen:
+		return window, QuorumLost
+	case s.track.leaderlessUntil.IsZero():
+		return window, ""
+	}
+	return min(window, s.now.Sub(s.track.leaderlessUntil)-settled), ""
+}
+
+func judgeGRPCFailures(s *subject, window time.Duration) measurement {
+	if m, ok := s.noMetrics(); !ok {
+		return m
+	}
+	if s.member.Metrics.Value.GRPCHandled == nil {
+		return measurement{unmeasurable: "its metrics do not count gRPC calls"}
+	}
+	counts, because := s.failuresSince(window)
+	worst, known := s.worstMethod(counts)
+	switch {
+	case counts < window && worst.ratio == 0:
+		return ended
+	case known || len(s.track.grpc) == 0 && !s.first:
+		return measurement{value: probe.Known(worst.ratio), because: because}
+	case s.options.SinceStart:
+		return measurement{unmeasurable: "a rate needs two looks"}
+	case s.first:
+		return measurement{unknown: "a rate needs two looks"}
+	}
+	return quiet
+}
+
+func sayGRPCFailures(s *subject, m measurement) string {
+	counts, _ := s.failuresSince(s.rule.longestWindow())
+	worst, _ := s.worstMethod(counts)
+	return fmt.Sprintf("%s: %s of the calls of %s fail: %s (%s in all)", s.at.Label, Ratio.Format(m.value.Or(0)), worst.method,
+		strings.Join(worst.codes, ", "), PerSecond.Format(worst.rate))
+}
+
+// methods are the methods that a rule is about.
+type methods int
+
+const (
+	otherMethods methods = iota
+	methodRange
+	methodTxn
+)
+
+// has says whether a method is among them. Defragment, Hash and HashKV read the whole database, and take their time.
+func (m methods) has(name string) bool {
+	switch name {
+	case "Range":
+		return m == methodRange
+	case "Txn":
+		return m == methodTxn
+	case "Defragment", "Hash", "HashKV":
+		return false
+	}
+	return m == otherMethods
+}
+
+func judgeGRPCSlow(of methods) func(*subject, time.Duration) measurement {
+	return func(s *subject, window time.Duration) measurement {
+		if m, ok := s.noMetrics(); !ok {
+			return m
+		}
+		if s.member.Metrics.Value.GRPCHandling == nil {
+			return measurement{unmeasurable: "etcd measures how long calls take only with --metrics=extensive"}
+		}
+		m, method, known := s.slowestMethod(of, window)
+		switch {
+		case method != "":
+			m.window = window
+			return m
+		case s.first && !known:
+			return measurement{unknown: "a p99 needs two looks"}
+		}
+		return quiet // nobody called
+	}
+}
+
+// slowestMethod is the slowest of the methods that were called in the window.
+func (s *subject) slowestMethod(of methods, window time.Duration) (worst measurement, method string, known bool) {
+	for id, t := range s.track.grpc {
+		if !of.has(id.Method) {
+			continue
+		}
+		d, has := t.handling.distribution(s.member.Metrics.At, window, s.options.SinceStart)
+		known = known || has
+		m, any := d.slow(s.rule.Minimum)
+		if !any {
+			continue
+		}
+		if order := cmp.Compare(m.value.Or(0), worst.value.Or(0)); method == "" || order > 0 || order == 0 && id.Method < method {
+			worst, method = m, id.Method
+		}
+	}
+	return worst, method, known
+}
+
+func sayGRPCSlow(of methods) func(*subject, measurement) string {
+	return func(s *subject, m measurement) string {
+		_, method, _ := s.slowestMethod(of, m.window)
+		return s.at.Label + ": " + m.describe(method)
+	}
+}

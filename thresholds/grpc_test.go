@@ -1,0 +1,156 @@
+package thresholds
+
+import (
+	"maps"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+func unary(method string) probe.GRPCMethod {
+	return probe.GRPCMethod{Service: "etcdserverpb.KV", Method: method, Type: "unary"}
+}
+
+// calls counts n calls of a method that end with a code.
+func (m *actor) calls(method probe.GRPCMethod, code string, n float64) {
+	handled := maps.Clone(m.metrics.GRPCHandled)
+	if n > 0 {
+		handled[probe.GRPCCall{GRPCMethod: method, Code: code}] += n
+	}
+	m.metrics.GRPCHandled = handled
+}
+
+func TestGRPCFailures(t *testing.T) {
+	stream := probe.GRPCMethod{Service: "etcdserverpb.Watch", Method: "Watch", Type: "bidi_stream"}
+	tests := map[string]struct {
+		act   func(m *actor)
+		level Level
+		words string
+	}{
+		"none":           {func(m *actor) { m.calls(unary("Put"), "OK", 1000) }, OK, ""},
+		"under 1 %":      {func(m *actor) { m.calls(unary("Put"), "OK", 991); m.calls(unary("Put"), "Unavailable", 9) }, OK, ""},
+		"1 %":            {func(m *actor) { m.calls(unary("Put"), "OK", 990); m.calls(unary("Put"), "Unavailable", 10) }, Notice, "etcd-2: 1 % of the calls of Put fail: Unavailable"},
+		"under 5 %":      {func(m *actor) { m.calls(unary("Put"), "OK", 951); m.calls(unary("Put"), "Unavailable", 49) }, Notice, ""},
+		"5 %":            {func(m *actor) { m.calls(unary("Put"), "OK", 950); m.calls(unary("Put"), "Unavailable", 50) }, Warning, ""},
+		"all":            {func(m *actor) { m.calls(unary("Put"), "Internal", 5) }, Warning, "100 % of the calls of Put fail: Internal (5.0/s in all)"},
+		"hardly called":  {func(m *actor) { m.calls(unary("Put"), "Internal", 1.9) }, OK, ""},
+		"just enough":    {func(m *actor) { m.calls(unary("Put"), "Internal", 2.1) }, Warning, ""},
+		"streams":        {func(m *actor) { m.calls(stream, "Unavailable", 100) }, OK, ""},
+		"cancelled":      {func(m *actor) { m.calls(unary("Put"), "Canceled", 100) }, OK, ""},
+		"client's fault": {func(m *actor) { m.calls(unary("Put"), "InvalidArgument", 100) }, OK, ""},
+		"another method": {func(m *actor) { m.calls(unary("Range"), "OK", 9000); m.calls(unary("Txn"), "Unknown", 9) }, Warning, "calls of Txn"},
+		"several codes": {func(m *actor) {
+			m.calls(unary("Put"), "Unavailable", 1)
+			m.calls(unary("Put"), "ResourceExhausted", 9)
+		}, Warning, "fail: ResourceExhausted, Unavailable"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			s.run(10*time.Second, nil)
+			act := func() { test.act(s.member(2)) }
+			a := s.run(6*time.Minute, act)
+			wants(t, &a, GRPCFailing, "etcd-2", test.level, test.words)
+			wants(t, &a, GRPCFailing, "etcd-1", OK)
+			a = s.run(3*time.Minute, nil)
+			wants(t, &a, GRPCFailing, "etcd-2", OK)
+		})
+	}
+}
+
+// TestGRPCFailuresOfABurst: what failed for a moment is over when it could be told.
+func TestGRPCFailuresOfABurst(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	ok := func() { s.member(2).calls(unary("Put"), "OK", 50) }
+	s.run(30*time.Second, ok)
+	s.run(20*time.Second, func() { s.member(2).calls(unary("Put"), "Unavailable", 50) })
+	for range 300 {
+		ok()
+		a := s.observe()
+		wants(t, &a, GRPCFailing, "etcd-2", OK)
+	}
+}
+
+func TestGRPCFailuresWithoutLeader(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	ok := func() { s.member(2).calls(unary("Put"), "OK", 50) }
+	s.run(time.Minute, ok)
+	s.elect(0)
+	a := s.run(2*time.Minute, func() { s.member(2).calls(unary("Put"), "Unavailable", 50) })
+	wants(t, &a, GRPCFailing, "etcd-2", Warning)
+	entailed(t, &a, GRPCFailing, "etcd-2", NoLeader, "")
+	s.elect(s.member(1).id)
+	for i := range 300 { // what was begun before fails for a moment
+		ok()
+		if i < 5 {
+			s.member(2).calls(unary("Put"), "Unavailable", 50)
+		}
+		a = s.observe()
+		wants(t, &a, GRPCFailing, "etcd-2", OK)
+	}
+}
+
+func TestGRPCFailuresOfALearner(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	m := learner(s)
+	a := s.run(5*time.Minute, func() {
+		m.calls(unary("Put"), "FailedPrecondition", 10)
+		m.calls(unary("Range"), "Unavailable", 10)
+	})
+	wants(t, &a, GRPCFailing, "etcd-9", OK)
+	a = s.run(5*time.Minute, func() { m.calls(unary("Range"), "Internal", 10) })
+	wants(t, &a, GRPCFailing, "etcd-9", Warning)
+}
+
+// TestGRPCRestart: the counters of a new process begin at 0, and its failures of before are not new ones.
+func TestGRPCRestart(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.member(2).calls(unary("Put"), "Unavailable", 1e6)
+	work := func() { s.member(2).calls(unary("Put"), "OK", 50) }
+	s.run(2*time.Minute, work)
+	s.member(2).restart(s.now)
+	s.member(2).metrics.GRPCHandled = map[probe.GRPCCall]float64{}
+	for range 300 {
+		a := s.observe()
+		wants(t, &a, GRPCFailing, "etcd-2", OK)
+		work()
+	}
+}
+
+func TestGRPCSlow(t *testing.T) {
+	tests := map[string]struct {
+		method probe.GRPCMethod
+		took   time.Duration
+		n      float64 // a second
+		rule   RuleID
+		level  Level
+		words  string
+	}{
+		"fast put":          {unary("Put"), 127 * time.Millisecond, 10, GRPCSlow, OK, ""},
+		"slow put":          {unary("Put"), 129 * time.Millisecond, 10, GRPCSlow, Warning, "etcd-2: Put p99 is 25"},
+		"few slow puts":     {unary("Put"), 300 * time.Millisecond, 0.2, GRPCSlow, Warning, "slowest Put between 256 ms and 512 ms"},
+		"slow range":        {unary("Range"), 5 * time.Second, 10, GRPCRangeSlow, Warning, "etcd-2: Range p99 is 8."},
+		"range is no put":   {unary("Range"), 5 * time.Second, 10, GRPCSlow, OK, ""},
+		"range in time":     {unary("Range"), 2 * time.Second, 10, GRPCRangeSlow, OK, ""},
+		"slow txn":          {unary("Txn"), 6 * time.Second, 10, GRPCTxnSlow, Warning, "Txn p99"},
+		"txn in time":       {unary("Txn"), 4 * time.Second, 10, GRPCTxnSlow, OK, ""},
+		"a defragmentation": {unary("Defragment"), 6 * time.Second, 1, GRPCSlow, OK, ""},
+		"a stream":          {probe.GRPCMethod{Service: "etcdserverpb.Watch", Method: "Watch", Type: "bidi_stream"}, 6 * time.Second, 1, GRPCSlow, OK, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			s.member(2).metrics.GRPCHandling = map[probe.GRPCMethod]probe.Histogram{}
+			h := probe.Histogram{Bounds: fsyncBounds(), Counts: make([]float64, 15)}
+			a := s.run(11*time.Minute, func() {
+				h = observed(h, test.n, test.took)
+				s.member(2).metrics.GRPCHandling = map[probe.GRPCMethod]probe.Histogram{test.method: h}
+			})
+			wants(t, &a, test.rule, "etcd-2", test.level, test.words)
+			wants(t, &a, test.rule, "etcd-1", OK)
+			a = s.run(11*time.Minute, nil)
+			wants(t, &a, test.rule, "etcd-2", OK)
+		})
+	}
+}
