@@ -483,7 +483,7 @@ func Rules() []Rule {
 			Notice:  at((30 * day).Seconds(), 0), Warning: at((7 * day).Seconds(), 0), Critical: at(day.Seconds(), 0),
 			Advice: "Renew it; etcd reads new certificates from its files at the next connection, unless the tool that runs it needs a restart. Look at the peer certificates too: they are not shown.",
 			Source: "etcdoc: 30, 7 and 1 days",
-			judge:  judgeVital(CertificateExpiresIn), say: sayCertificate,
+			judge:  judgeCertificate, say: sayCertificate,
 		},
 		{
 			ID: ClockDrifting, Scope: ScopeMember, Unit: Seconds,

@@ -356,6 +356,7 @@ func TestUnknownIsNeverFine(t *testing.T) {
 		LearnersPresent: rosterless, VotersEven: rosterless, SingleMember: rosterless, VotersMany: rosterless,
 		PeerDisconnected: blind, PeerSendFailing: blind, PeerRTTSlow: blind, SnapshotInFlight: blind,
 		GRPCFailing: blind, GRPCSlow: blind, GRPCRangeSlow: blind, GRPCTxnSlow: blind,
+		CertificateExpiring: late, ClockDrifting: blind, VersionBad: late,
 		LearnerStuck: func(s *scene) { s.member(1).learner = true; late(s) },
 		QuorumLost:   rosterless, QuorumAtRisk: rosterless, AlarmNoSpace: rosterless, AlarmCorrupt: rosterless,
 		ClusterUnreachable: distrusted, VoterUnhealthy: late, FollowerStuck: late,

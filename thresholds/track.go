@@ -209,6 +209,7 @@ func (t *track) vitals(m *probe.Member, now time.Time, o Options) (v Vitals, fro
 		v[CertificateExpiresIn] = probe.Known(m.ServedCertificate.NotAfter.Sub(now).Seconds())
 	}
 	before := v
+	v[ClockOffset] = clockOffset(&m.Metrics)
 	if m.Metrics.Ever() {
 		t.metricsVitals(&v, m.Metrics.Value, m.Metrics.At, o)
 		if !inDump(m) {

@@ -1,0 +1,231 @@
+package thresholds
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// judgeCertificate is about the certificate of the client port. What has expired has, whether the member answers or not.
+func judgeCertificate(s *subject, _ time.Duration) measurement {
+	certificate := s.member.ServedCertificate
+	if certificate != nil && !certificate.NotAfter.After(s.now) {
+		return measurement{value: s.at.Vitals[CertificateExpiresIn]}
+	}
+	if m, ok := s.noStatus(); !ok {
+		return m
+	}
+	if certificate == nil {
+		return quiet // without TLS nothing expires
+	}
+	return measurement{value: s.at.Vitals[CertificateExpiresIn]}
+}
+
+func sayCertificate(s *subject, _ measurement) string {
+	return fmt.Sprintf("%s: the certificate of its client port %s", s.at.Label, expiry(s.member.ServedCertificate, s.now))
+}
+
+func judgeClientCertificate(s *subject, _ time.Duration) measurement {
+	certificate := s.sweep.ClientCertificate
+	if certificate == nil {
+		return quiet
+	}
+	return measurement{value: probe.Known(certificate.NotAfter.Sub(s.now).Seconds())}
+}
+
+func sayClientCertificate(s *subject, _ measurement) string {
+	return "etcdoc's own client certificate " + expiry(s.sweep.ClientCertificate, s.now)
+}
+
+// expiry says when a certificate expires, and whose it is.
+func expiry(c *probe.Certificate, now time.Time) string {
+	on := c.NotAfter.UTC().Format("2006-01-02 15:04 UTC")
+	if left := c.NotAfter.Sub(now); left > 0 {
+		return fmt.Sprintf("expires in %s, on %s (%s)", formatDuration(left), on, c.Subject)
+	}
+	return fmt.Sprintf("expired %s ago, on %s (%s)", formatDuration(now.Sub(c.NotAfter)), on, c.Subject)
+}
+
+// clockOffset is by how much a member's clock is ahead of ours, at the least: 0 where its HTTP Date and the time
+// between our asking and its answer agree. The Date d is of whole seconds: the member's clock was in [d, d+1 s).
+func clockOffset(m *probe.Fact[*probe.Metrics]) probe.Value {
+	if !m.Ever() || m.Err != nil || m.Value.Date.IsZero() {
+		return probe.Value{}
+	}
+	date := m.Value.Date
+	if ahead := date.Sub(m.At); ahead > 0 {
+		return probe.Known(ahead.Seconds())
+	}
+	if behind := date.Add(time.Second).Sub(m.At.Add(-m.Took)); behind < 0 {
+		return probe.Known(behind.Seconds())
+	}
+	return probe.Known(0)
+}
+
+const (
+	// dateStep is how coarse an HTTP Date is.
+	dateStep = 1.0
+	// clocksForMajority is how many clocks it takes for a majority that one wrong one can't make up.
+	clocksForMajority = 3
+)
+
+// commonOffset is by how much the clocks of most members are ahead of ours; unknown where there are too few, or where
+// they do not agree.
+func (s *subject) commonOffset() (offset float64, known bool) {
+	var offsets []float64
+	for i := range s.members {
+		if at := &s.members[i]; !at.MetricsStale && at.State == StateOK && at.Vitals[ClockOffset].IsKnown() {
+			offsets = append(offsets, at.Vitals[ClockOffset].Or(0))
+		}
+	}
+	n := len(offsets)
+	if n < clocksForMajority {
+		return 0, false
+	}
+	slices.Sort(offsets)
+	median := (offsets[(n-1)/2] + offsets[n/2]) / 2
+	agree := 0
+	for _, o := range offsets {
+		if math.Abs(o-median) <= dateStep {
+			agree++
+		}
+	}
+	return median, 2*agree > n
+}
+
+// judgeClock compares the member's clock with those of most members, or where there is no majority with ours.
+func judgeClock(s *subject, _ time.Duration) measurement {
+	if m, ok := s.noMetrics(); !ok {
+		return m
+	}
+	if !s.at.Vitals[ClockOffset].IsKnown() {
+		return measurement{unmeasurable: "its HTTP answers have no Date"}
+	}
+	drift, _ := s.drift()
+	return measurement{value: probe.Known(math.Abs(drift))}
+}
+
+// drift is by how much the member's clock is ahead of most members', at the least; ofOurs says that it is compared with
+// ours. Two Dates may differ by a step more than the clocks do.
+func (s *subject) drift() (drift float64, ofOurs bool) {
+	offset := s.at.Vitals[ClockOffset].Or(0)
+	common, known := s.commonOffset()
+	if !known || common == 0 {
+		return offset, !known
+	}
+	drift = offset - common
+	return math.Copysign(max(0, math.Abs(drift)-dateStep), drift), false
+}
+
+func sayClock(s *subject, m measurement) string {
+	drift, ofOurs := s.drift()
+	which := "most members'"
+	if ofOurs {
+		which = "this host's (there is no majority of members to say which one is wrong)"
+	}
+	return fmt.Sprintf("%s: its clock is at least %s %s %s", s.at.Label, Seconds.Format(m.value.Or(0)), direction(drift), which)
+}
+
+func direction(offset float64) string {
+	if offset < 0 {
+		return "behind"
+	}
+	return "ahead of"
+}
+
+// judgeObserverClock is about the clock of the host that etcdoc runs on: it is that one if most members agree on another
+// time.
+func judgeObserverClock(s *subject, _ time.Duration) measurement {
+	told := 0
+	for i := range s.members {
+		if s.members[i].Vitals[ClockOffset].IsKnown() {
+			told++
+		}
+	}
+	if common, known := s.commonOffset(); known {
+		return measurement{value: probe.Known(math.Abs(common))}
+	}
+	if told >= clocksForMajority {
+		if m, is := s.silent(); is {
+			return m
+		}
+	}
+	return measurement{unmeasurable: "it takes the clocks of three members that agree to tell whether this host's is right"}
+}
+
+func sayObserverClock(s *subject, m measurement) string {
+	common, _ := s.commonOffset()
+	return fmt.Sprintf("this host's clock is at least %s %s most members'", Seconds.Format(m.value.Or(0)), direction(-common))
+}
+
+// A defect is a known one of the versions of a minor line before a patch.
+type defect struct {
+	minor, fixed int // 3.minor.fixed is the first without it
+	// next is the minor version whose presence in the cluster brings it out; 0: it needs none.
+	next  int
+	value float64 // of known-bad-version
+	what  string
+}
+
+// defects are by what etcd's changelogs warn of, the worst first.
+func defects() []defect {
+	return []defect{
+		{minor: 5, fixed: 3, value: 2, what: "can lose data without notice when its process is killed under load"},
+		{minor: 6, fixed: 11, next: 7, value: 2, what: "is not ready for an upgrade to 3.7, which has begun"},
+		{minor: 5, fixed: 6, value: 1, what: "can corrupt its data when it crashes during a defragmentation"},
+		{minor: 5, fixed: 23, value: 1, what: "can corrupt its data when a snapshot arrives during a defragmentation"},
+	}
+}
+
+// defect is the worst one that is known of a release in this cluster; nil: none is.
+func (s *subject) defect(r release) *defect {
+	known := defects()
+	for i := range known {
+		d := &known[i]
+		if r.major == 3 && r.minor == d.minor && r.compare(release{major: 3, minor: d.minor, patch: d.fixed}) < 0 &&
+			(d.next == 0 || s.clusterHas(d.next)) {
+			return d
+		}
+	}
+	return nil
+}
+
+// clusterHas says whether a member or the cluster is of the minor version or a later one.
+func (s *subject) clusterHas(minor int) bool {
+	since := release{major: 3, minor: minor, early: "0"} // its pre-releases too
+	for i := range s.members {
+		versions := []string{s.members[i].Version}
+		if metrics := &s.sweep.Members[i].Metrics; metrics.Ever() {
+			versions = append(versions, metrics.Value.ClusterVersion)
+		}
+		for _, version := range versions {
+			if r, ok := parseRelease(version); ok && s.isMember(i) && r.compare(since) >= 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func judgeVersionBad(s *subject, _ time.Duration) measurement {
+	if m, ok := s.noStatus(); !ok {
+		return m
+	}
+	r, ok := parseRelease(s.at.Version)
+	if !ok {
+		return measurement{unknown: fmt.Sprintf("%s says that its version is %q", s.at.Label, s.at.Version)}
+	}
+	if d := s.defect(r); d != nil {
+		return measurement{value: probe.Known(d.value)}
+	}
+	return condition(false)
+}
+
+func sayVersionBad(s *subject, _ measurement) string {
+	r, _ := parseRelease(s.at.Version)
+	d := s.defect(r)
+	return fmt.Sprintf("%s runs etcd %s, which %s: 3.%d.%d mends it", s.at.Label, s.at.Version, d.what, d.minor, d.fixed)
+}

@@ -1,0 +1,174 @@
+package thresholds
+
+import (
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+func TestCertificates(t *testing.T) {
+	tests := map[string]struct {
+		left  time.Duration
+		level Level
+		words string
+	}{
+		"31 days":        {31 * day, OK, ""},
+		"30 days":        {30 * day, Notice, "expires in 30 d 0 h, on 2026-02-01 03:04 UTC (CN=x)"},
+		"over 7 days":    {7*day + time.Minute, Notice, ""},
+		"7 days":         {7 * day, Warning, ""},
+		"over a day":     {day + time.Minute, Warning, ""},
+		"a day":          {day, Critical, ""},
+		"expired":        {-2 * time.Hour, Critical, "expired 2 h 00 m ago"},
+		"just under 30d": {30*day - time.Minute, Notice, ""},
+	}
+	for _, test := range tests {
+		s := newScene(t, 3, Options{})
+		certificate := &probe.Certificate{Subject: "CN=x", NotAfter: s.now.Add(test.left)}
+		s.member(2).certificate = certificate
+		sweep := s.sweep()
+		sweep.ClientCertificate = certificate
+		a := s.evaluator.Observe(sweep)
+		wants(t, &a, CertificateExpiring, "etcd-2", test.level, test.words)
+		wants(t, &a, ClientCertificateExpires, "", test.level, test.words)
+		wants(t, &a, CertificateExpiring, "etcd-1", OK)
+
+		s.member(2).certificate.NotAfter = s.now.Add(365 * day) // renewed
+		a = s.observe()
+		wants(t, &a, CertificateExpiring, "etcd-2", OK)
+		wants(t, &a, ClientCertificateExpires, "", OK)
+	}
+}
+
+func TestCertificateOfAMemberThatIsDown(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.member(2).certificate = &probe.Certificate{Subject: "CN=x", NotAfter: s.now.Add(20 * day)}
+	s.observe()
+	s.member(2).down = errRefused
+	a := s.observe()
+	wants(t, &a, CertificateExpiring, "etcd-2", Unknown)
+	s.now = s.now.Add(21 * day)
+	a = s.observe()
+	wants(t, &a, CertificateExpiring, "etcd-2", Critical, "expired")
+}
+
+func TestClockOffset(t *testing.T) {
+	at := epoch.Add(500 * time.Millisecond)
+	tests := []struct {
+		date   time.Duration // after epoch
+		took   time.Duration
+		offset float64
+	}{
+		{0, 100 * time.Millisecond, 0},
+		{time.Second, 0, 0.5},
+		{3 * time.Second, time.Minute, 2.5},                  // the answer was written before it arrived
+		{-time.Second, 500 * time.Millisecond, 0},            // -1 s … 0 s, asked at 0 s
+		{-time.Second, 499 * time.Millisecond, -0.001},       //
+		{-3 * time.Second, 100 * time.Millisecond, -2.4},     //
+		{-3 * time.Second, 2500 * time.Millisecond, 0},       // the answer may have been written at once
+		{3600 * time.Second, 100 * time.Millisecond, 3599.5}, // an hour
+	}
+	for _, test := range tests {
+		m := probe.Fact[*probe.Metrics]{Value: &probe.Metrics{Date: epoch.Add(test.date)}, At: at, Took: test.took}
+		if got := clockOffset(&m).Or(-99); got < test.offset-1e-9 || got > test.offset+1e-9 {
+			t.Errorf("Date %v, asked %v before %v: %v, want %v", test.date, test.took, at, got, test.offset)
+		}
+	}
+	if clockOffset(&probe.Fact[*probe.Metrics]{Value: &probe.Metrics{}, At: at}).IsKnown() {
+		t.Error("an offset without a Date")
+	}
+}
+
+// clocks lets every member's clock be off by so many seconds.
+func clocks(s *scene, d time.Duration, offsets ...time.Duration) Assessment {
+	return s.run(d, func() {
+		for i, offset := range offsets {
+			s.member(i + 1).metrics.Date = s.now.Add(offset).Truncate(time.Second)
+		}
+	})
+}
+
+func TestClocks(t *testing.T) {
+	const s1 = time.Second
+	tests := map[string]struct {
+		offsets  []time.Duration
+		member   string
+		level    Level
+		words    string
+		observer Level
+		says     string
+	}{
+		"right":           {[]time.Duration{0, 0, 0}, "etcd-1", OK, "", OK, ""},
+		"one 1 s off":     {[]time.Duration{0, s1, 0}, "etcd-2", OK, "", OK, ""},
+		"one 2 s ahead":   {[]time.Duration{0, 2 * s1, 0}, "etcd-2", Warning, "etcd-2: its clock is at least 2 s ahead of most members'", OK, ""},
+		"one 2 s behind":  {[]time.Duration{0, 0, -2 * s1}, "etcd-3", OK, "", OK, ""}, // a Date proves 1 s of it
+		"one 3 s behind":  {[]time.Duration{0, 0, -3 * s1}, "etcd-3", Warning, "at least 2 s behind most members'", OK, ""},
+		"ours is behind":  {[]time.Duration{60 * s1, 60 * s1, 61 * s1}, "etcd-3", OK, "", Notice, "this host's clock is at least 1 m 00 s behind most members'"},
+		"ours is ahead":   {[]time.Duration{-60 * s1, -60 * s1, -60 * s1}, "etcd-1", OK, "", Notice, "ahead of most members'"},
+		"ours and one":    {[]time.Duration{60 * s1, 60 * s1, 0}, "etcd-3", Warning, "behind most members'", Notice, ""},
+		"no majority":     {[]time.Duration{0, 60 * s1, 30 * s1}, "etcd-2", Warning, "no majority", OK, ""},
+		"two members":     {[]time.Duration{0, 5 * s1}, "etcd-2", Warning, "ahead of this host's (there is no majority", OK, ""},
+		"a single member": {[]time.Duration{5 * s1}, "etcd-1", Warning, "ahead of this host's", OK, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, len(test.offsets), Options{})
+			a := clocks(s, 15*time.Second, test.offsets...)
+			wants(t, &a, ClockDrifting, test.member, OK)
+			a = clocks(s, time.Second, test.offsets...)
+			wants(t, &a, ClockDrifting, test.member, test.level, test.words)
+			wants(t, &a, ObserverClock, "", test.observer, test.says)
+			a = clocks(s, 16*time.Second, make([]time.Duration, len(test.offsets))...)
+			wants(t, &a, ClockDrifting, test.member, OK)
+			wants(t, &a, ObserverClock, "", OK)
+		})
+	}
+}
+
+func TestClocksUnknown(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	a := s.run(20*time.Second, nil) // no Date
+	wants(t, &a, ClockDrifting, "etcd-1", OK)
+	clocks(s, 20*time.Second, 0, 0, 5*time.Second)
+	s.member(3).noMetrics = errRefused
+	a = s.run(time.Minute, nil)
+	wants(t, &a, ClockDrifting, "etcd-3", Unknown)
+}
+
+func TestVersionBad(t *testing.T) {
+	tests := []struct {
+		version, other string
+		level          Level
+		words          string
+	}{
+		{"3.4.18", "3.4.18", OK, ""},
+		{"3.5.0", "3.5.0", Warning, "etcd-1 runs etcd 3.5.0, which can lose data"},
+		{"3.5.2", "3.5.2", Warning, "3.5.3 mends it"},
+		{"3.5.3", "3.5.3", Notice, "during a defragmentation: 3.5.6 mends it"},
+		{"3.5.5", "3.5.5", Notice, ""},
+		{"3.5.6", "3.5.6", Notice, "3.5.23 mends it"},
+		{"3.5.22", "3.5.22", Notice, ""},
+		{"3.5.23-rc.0", "3.5.23", Notice, ""},
+		{"3.5.23", "3.5.23", OK, ""},
+		{"3.5.9+k3s1", "3.5.9+k3s1", Notice, ""},
+		{"3.6.10", "3.6.10", OK, ""},
+		{"3.6.10", "3.7.0", Warning, "etcd-1 runs etcd 3.6.10, which is not ready for an upgrade to 3.7, which has begun: 3.6.11 mends it"},
+		{"3.6.10", "3.7.0-rc.0", Warning, ""},
+		{"3.6.11", "3.7.0", OK, ""},
+		{"3.7.0", "3.7.0", OK, ""},
+		{"trunk", "3.7.0", Unknown, "etcd-1 says that its version is \"trunk\""},
+	}
+	for _, test := range tests {
+		s := newScene(t, 3, Options{})
+		s.member(1).status.Version, s.member(2).status.Version, s.member(3).status.Version = test.version, test.other, test.other
+		a := s.observe()
+		wants(t, &a, VersionBad, "etcd-1", test.level, test.words)
+		s.member(1).down = errRefused
+		a = s.observe()
+		wants(t, &a, VersionBad, "etcd-1", Unknown)
+	}
+	s := newScene(t, 3, Options{})
+	s.member(2).metrics.ClusterVersion = "3.7"
+	a := s.observe()
+	wants(t, &a, VersionBad, "etcd-1", Warning, "3.7")
+}
