@@ -381,7 +381,7 @@ func (s *subject) receiving() bool {
 	return false
 }
 
-func saySnapshots(s *subject, m measurement) string {
+func saySnapshots(s *subject, _ measurement) string {
 	to, sent, away, _ := s.mostSnapshots(s.links(), s.rule.longestWindow())
 	switch {
 	case sent == 0 && s.receiving():
