@@ -24,8 +24,9 @@ func (s *stage) cutOffLearner() {
 	}
 	s.cut(outcome{
 		cause: thresholds.CauseLearner, sweeps: 90,
-		findings: []found{{thresholds.LearnerStuck, learner}},
-		verdicts: verdictsOf{learner: thresholds.LossSafe},
+		findings:  []found{{thresholds.LearnerStuck, learner}},
+		tolerated: []thresholds.RuleID{thresholds.PeerDisconnected},
+		verdicts:  verdictsOf{learner: thresholds.LossSafe},
 	}, links...)
 }
 

@@ -69,9 +69,9 @@ func (s *stage) cutFollowersLink() {
 func (s *stage) cutLeadersLink() {
 	f := s.followers()
 	s.cut(outcome{
-		cause: thresholds.CauseLinkCut, sweeps: 60, onTheWay: []thresholds.Cause{thresholds.CauseCutOff},
+		cause: thresholds.CauseLinkCut, level: thresholds.Warning, sweeps: 60, onTheWay: []thresholds.Cause{thresholds.CauseCutOff},
 		tolerated: []thresholds.RuleID{thresholds.NoLeader, thresholds.QuorumAtRisk, thresholds.FollowerStuck},
-		findings:  []found{{thresholds.PeerDisconnected, f[0]}},
+		findings:  []found{{thresholds.PeerDisconnected, f[0]}, {thresholds.PeerDisconnected, s.leader()}},
 	}, s.link(s.leader(), f[0]))
 }
 

@@ -119,6 +119,7 @@ func (s *stage) fragment() {
 	s.change("defragment all", s.defragment)
 	o.sweeps = 60
 	o.onTheWay = []thresholds.Cause{thresholds.CauseDefragRunning}
+	o.tolerated = []thresholds.RuleID{thresholds.DefragRunning, thresholds.QuorumAtRisk}
 	s.expectRecovery(o)
 }
 
@@ -129,7 +130,7 @@ func (s *stage) expectDefragmentation() {
 		what: "a follower is defragmented", cause: thresholds.CauseDefragRunning, sweeps: 10,
 		onTheWay:  []thresholds.Cause{thresholds.CauseFragmentation},
 		findings:  []found{{thresholds.DefragRunning, victim}},
-		tolerated: []thresholds.RuleID{thresholds.DBFragmented},
+		tolerated: []thresholds.RuleID{thresholds.DBFragmented, thresholds.QuorumAtRisk},
 	}
 	heal, err := s.slowDisk(s.ctx, pwrite, pageDelay, victim)
 	if err != nil {
@@ -141,8 +142,10 @@ func (s *stage) expectDefragmentation() {
 		return nil
 	})
 	s.expect(o)
-	heal()
 	if err := <-done; err != nil {
 		s.Error(err)
 	}
+	o.what = "a follower was defragmented"
+	s.expectNothingElse(o, s.observer.count())
+	heal()
 }
