@@ -104,6 +104,7 @@ func (t *track) since(state State, m *probe.Member, asked time.Time) {
 			}
 		}
 		t.lateSince, t.okSince = time.Time{}, time.Time{}
+		t.stuckSince = time.Time{} // once it is back it has to catch up first
 	}
 }
 
@@ -115,9 +116,13 @@ func followerLags(s *probe.Sweep, members []Member, tracks []*track, now time.Ti
 			leader = i
 		}
 	}
-	if leader < 0 {
+	if leader < 0 { // nothing is committed that a member could fail to take in
+		for _, t := range tracks {
+			t.stuckSince = time.Time{}
+		}
 		return
 	}
+	tracks[leader].stuckSince = time.Time{}
 	leaders := s.Members[leader].Status.Value.RaftIndex
 	for i := range members {
 		if i == leader || members[i].Stale {
