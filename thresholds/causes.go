@@ -253,14 +253,6 @@ func (r *reader) labels(findings []*Finding) []string {
 	return labels
 }
 
-// enumerate joins words as people do: a, b and c.
-func enumerate(words []string) string {
-	if n := len(words); n > 1 {
-		return strings.Join(words[:n-1], ", ") + " and " + words[n-1]
-	}
-	return strings.Join(words, "")
-}
-
 // withoutName is a finding's summary without its member's name in front.
 func withoutName(f *Finding) string {
 	return strings.TrimPrefix(strings.TrimPrefix(f.Summary, f.Member.Label+": "), f.Member.Label+" ")

@@ -119,7 +119,7 @@ func (r *reader) quorumLost() *diagnosis {
 	}
 	if away := votersDown(r.a.Members); len(away) > 0 && len(away) >= c.Quorum-c.HealthyVoters {
 		d.next = fmt.Sprintf("Bring back %s with the old data, %d at least (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd). Rebuild (--force-new-cluster, restore) only if a quorum of voters is gone for good.",
-			enumerate(away), c.Quorum-c.HealthyVoters)
+			join(away), c.Quorum-c.HealthyVoters)
 	}
 	r.entail(d, anyMember, withoutQuorum...)
 	r.entailUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)

@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -11,20 +12,64 @@ import (
 func (r *reader) slowDisk() *diagnosis {
 	disks := r.found(anyMember, WALFsyncSlow, BackendCommitSlow)
 	if len(disks) == 0 {
-		return nil
+		return r.slowDiskComing()
 	}
 	f := disks[0]
-	vital := WALFsyncP99
-	if f.Rule == BackendCommitSlow {
-		vital = BackendCommitP99
-	}
 	for _, g := range disks {
 		if g.Rule == f.Rule && g.Level == f.Level && g.Value.Or(0) > f.Value.Or(0) {
 			f = g
 		}
 	}
+	vital := WALFsyncP99
+	if f.Rule == BackendCommitSlow {
+		vital = BackendCommitP99
+	}
 	d := &diagnosis{cause: CauseSlowDisk, root: f}
-	var slow, fast, all []string
+	c := r.compareDisks(vital, f.Value.Or(0), func(m *Member, _ float64) bool { return r.finds(m.Key, f.Rule) })
+	r.wordDisks(d, &c, f.Member, withoutName(f))
+	r.entail(d, anyMember, WALFsyncSlow, BackendCommitSlow)
+	r.entailBySlow(d, c.slow)
+	return d
+}
+
+// slowDiskComing is about disks that are slow now, and have not been for as long as it takes to call them so, where
+// the symptoms of it are there already.
+func (r *reader) slowDiskComing() *diagnosis {
+	limit := r.options.rule(WALFsyncSlow).Warning.Value.Or(math.Inf(1))
+	c := r.compareDisks(WALFsyncP99, limit, func(m *Member, _ float64) bool { return r.slowNow(m) })
+	if len(c.slow) == 0 {
+		return nil
+	}
+	d := &diagnosis{cause: CauseSlowDisk}
+	everywhere := r.everywhere(c.slow)
+	for _, f := range r.found(anyMember, AppliesSlow, HeartbeatsFailing, ProposalsQueued, LinearizableReadSlow, ReadIndexesSlow) {
+		if everywhere || slices.Contains(c.slow, f.Member.Key) {
+			d.root = f
+			break
+		}
+	}
+	if d.root == nil {
+		return nil
+	}
+	slowest := &r.a.Members[r.at(c.slow[0])]
+	for _, key := range c.slow {
+		if m := &r.a.Members[r.at(key)]; m.Vitals[WALFsyncP99].Or(0) > slowest.Vitals[WALFsyncP99].Or(0) {
+			slowest = m
+		}
+	}
+	r.wordDisks(d, &c, slowest.MemberRef, "WAL fsync p99 is "+Seconds.Format(slowest.Vitals[WALFsyncP99].Or(0)))
+	r.entailBySlow(d, c.slow)
+	return d
+}
+
+// comparison is how the members' disks stand to each other.
+type comparison struct {
+	slow      []string // keys
+	fast, all []string // in words
+}
+
+// compareDisks holds the disks of all members against each other: fast ones take at most half of what the slowest does.
+func (r *reader) compareDisks(vital Vital, slowest float64, slow func(*Member, float64) bool) (c comparison) {
 	for i := range r.a.Members {
 		m := &r.a.Members[i]
 		value, atMost := m.Shown(vital)
@@ -36,65 +81,64 @@ func (r *reader) slowDisk() *diagnosis {
 		if atMost {
 			text = m.Label + " ≤ " + Seconds.Format(number)
 		}
-		all = append(all, text)
+		c.all = append(c.all, text)
 		switch {
-		case r.finds(m.Key, f.Rule):
-			slow = append(slow, m.Label)
-		case number <= f.Value.Or(0)/2:
-			fast = append(fast, text)
+		case slow(m, number):
+			c.slow = append(c.slow, m.Key)
+		case number <= slowest/2:
+			c.fast = append(c.fast, text)
 		}
 	}
+	return c
+}
+
+// wordDisks puts in words which disks are slow. what is how slow the slowest one is, whose member is named.
+func (r *reader) wordDisks(d *diagnosis, c *comparison, slowest MemberRef, what string) {
 	how := "slow"
-	if f.Level == Notice {
+	if d.root.Level == Notice {
 		how = "slower than etcd's documentation recommends"
 	}
-	d.next = fmt.Sprintf("On the host of %s: iostat -x 1 (w_await, %%util), and look for what else writes to that disk; etcd wants an SSD of its own.", f.Member.Label)
-	switch {
-	case len(all) < 2:
-		d.text = fmt.Sprintf("The disk of %s is %s: %s; there is no other member to compare with.", f.Member.Label, how, withoutName(f))
-	case len(fast) == 0 || len(slow) == len(all):
-		d.cause = CauseSlowDisks
-		d.text = fmt.Sprintf("The disks are %s, and alike (%s): storage that they share, or more load than they bear. The slowest: %s.", how, strings.Join(all, ", "), f.Summary)
-		d.next = "On each host: iostat -x 1 (w_await, %util); then at what the members share: a storage system, a hypervisor, a backup that runs now."
-	case len(slow) > 1:
-		d.text = fmt.Sprintf("The disks of %s are %s: %s; their peers: %s.", enumerate(slow), how, f.Summary, strings.Join(fast, ", "))
-		d.next = fmt.Sprintf("On the hosts of %s: iostat -x 1 (w_await, %%util), and look for what else writes to those disks.", enumerate(slow))
-	default:
-		d.text = fmt.Sprintf("The disk of %s is %s: %s; its peers: %s.", f.Member.Label, how, withoutName(f), strings.Join(fast, ", "))
+	var slow []string
+	for _, key := range c.slow {
+		slow = append(slow, r.a.Members[r.at(key)].Label)
 	}
-	r.entail(d, anyMember, WALFsyncSlow, BackendCommitSlow)
-	r.entailBySlow(d, r.labelled(slow))
-	if d.cause == CauseSlowDisk && f.Level >= Warning && f.Member.Key == r.a.Cluster.Leader.Key {
-		d.text = strings.TrimSuffix(d.text, ".") + ". It leads, so that every write waits for it."
+	d.next = fmt.Sprintf("On the host of %s: iostat -x 1 (w_await, %%util), and look for what else writes to that disk.", slowest.Label)
+	switch {
+	case len(c.all) < 2:
+		d.text = fmt.Sprintf("The disk of %s is %s: %s; there is no other member to compare with.", slowest.Label, how, what)
+	case len(c.fast) == 0 || len(c.slow) == len(c.all):
+		d.cause = CauseSlowDisks
+		d.text = fmt.Sprintf("The disks are %s, and alike (%s): storage that they share, or more load than they bear.", how, strings.Join(c.all, ", "))
+		d.next = "On each host: iostat -x 1 (w_await, %util); then look at what the members share: storage, a hypervisor, a backup that runs now."
+	case len(slow) > 1:
+		d.text = fmt.Sprintf("The disks of %s are %s, the worst that of %s: %s; their peers: %s.", join(slow), how, slowest.Label, what, strings.Join(c.fast, ", "))
+		d.next = fmt.Sprintf("On the hosts of %s: iostat -x 1 (w_await, %%util), and look for what else writes to those disks.", join(slow))
+	default:
+		d.text = fmt.Sprintf("The disk of %s is %s: %s; its peers: %s.", slowest.Label, how, what, strings.Join(c.fast, ", "))
+	}
+	if d.cause == CauseSlowDisk && d.root.Level >= Warning && slowest.Key == r.a.Cluster.Leader.Key {
+		d.text += " It leads, so that every write waits for it."
 		d.next += r.moveLeader()
 	}
-	return d
 }
 
-// labelled are the keys of members by their labels.
-func (r *reader) labelled(labels []string) (keys []string) {
-	for i := range r.a.Members {
-		if slices.Contains(labels, r.a.Members[i].Label) {
-			keys = append(keys, r.a.Members[i].Key)
-		}
-	}
-	return keys
-}
-
-// entailBySlow adds the symptoms of members that write slowly. They are their own alone, unless one leads, or too few
-// others are left for a quorum.
-func (r *reader) entailBySlow(d *diagnosis, slow []string) {
+// everywhere reports that what is slow on some members is felt on all: one of them leads, or too few others are left for
+// a quorum.
+func (r *reader) everywhere(slow []string) bool {
 	quick := 0
-	everywhere := slices.Contains(slow, r.a.Cluster.Leader.Key)
 	for i := range r.a.Members {
 		if m := &r.a.Members[i]; m.Healthy && !slices.Contains(slow, m.Key) {
 			quick++
 		}
 	}
-	if everywhere || quick < r.a.Cluster.Quorum {
+	return slices.Contains(slow, r.a.Cluster.Leader.Key) || quick < r.a.Cluster.Quorum
+}
+
+// entailBySlow adds the symptoms of members that write slowly: see everywhere.
+func (r *reader) entailBySlow(d *diagnosis, slow []string) {
+	if r.everywhere(slow) {
 		r.entail(d, anyMember, slowness[:]...)
 		r.entail(d, anyMember, LeaderChanging)
-		return
 	}
 	for _, key := range slow {
 		r.entail(d, key, slowness[:]...)

@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// What tells a burst: the rate now against the median of the ten minutes before the trouble.
+// What tells a burst: the rate now against the median of the ten minutes before the trouble began.
 const (
 	burstPast = 10 * time.Minute
-	// burstLead is how long before the trouble the past ends: a rate is taken over a window, and queues take time to grow.
-	burstLead   = 30 * time.Second
+	// burstLead is how long before the trouble was first seen the past ends: queues take time to grow.
+	burstLead   = 10 * time.Second
 	burstFactor = 3
 	// burstLeast is a rate below which nothing is a burst, per second; burstSamples is how much of a past it takes.
-	burstLeast, burstSamples = 20, 10
+	burstLeast, burstSamples = 20, 5
 )
 
 // burst is about members that are asked for several times what is usual, with disks that are alike.

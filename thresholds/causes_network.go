@@ -1,7 +1,9 @@
 package thresholds
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -236,7 +238,7 @@ func (r *reader) slowLink() *diagnosis {
 	}
 	d := &diagnosis{cause: CauseSlowLink}
 	var slow, fast []pair
-	limit := r.options.rule(PeerRTTSlow).Notice.Value.Or(0)
+	limit := r.options.rule(PeerRTTSlow).Notice.Value.Or(math.Inf(1))
 	for _, p := range r.roundTrips() {
 		if p.rtt >= limit {
 			slow = append(slow, p)
@@ -255,16 +257,19 @@ func (r *reader) slowLink() *diagnosis {
 	default:
 		d.text = fmt.Sprintf("The links of the leader %s are slow: %s.", r.a.Cluster.Leader.Label, reads)
 	}
-	all := trips
-	for _, i := range victims {
-		all = append(all, r.found(r.a.Members[i].Key, LinearizableReadSlow, ReadIndexesSlow)...)
+	// What waits for the leader may be worse by its own limits than the link is by its.
+	signs, hub := slices.Clone(trips), common(slow)
+	for i := range r.a.Members {
+		m := &r.a.Members[i]
+		if slices.Contains(victims, i) || m.Role != RoleLeader && slices.ContainsFunc(slow, func(p pair) bool { return p.has(i) }) {
+			signs = append(signs, r.found(m.Key, LinearizableReadSlow, ReadIndexesSlow, AppliesSlow, ProposalsQueued)...)
+		}
 	}
-	slices.SortStableFunc(all, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
-	d.root = all[0]
-	for _, f := range all[1:] {
+	slices.SortStableFunc(signs, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
+	d.root = signs[0]
+	for _, f := range signs[1:] {
 		r.entail(d, f.Member.Key, f.Rule)
 	}
-	hub := common(slow)
 	for i := range r.a.Members {
 		m := &r.a.Members[i]
 		hit := slices.Contains(victims, i) || slices.ContainsFunc(slow, func(p pair) bool { return p.has(i) })
@@ -282,19 +287,25 @@ func (r *reader) slowLink() *diagnosis {
 // and the leader's own are: what is slow is between. A slow disk, here or there, would explain it, too.
 func (r *reader) slowThroughLeader() (followers []int) {
 	leader := r.at(r.a.Cluster.Leader.Key)
-	if leader < 0 || r.finds(r.a.Members[leader].Key, WALFsyncSlow, BackendCommitSlow, LinearizableReadSlow, ReadIndexesSlow) {
+	if leader < 0 || r.finds(r.a.Members[leader].Key, WALFsyncSlow, BackendCommitSlow, LinearizableReadSlow, ReadIndexesSlow, HeartbeatsFailing) {
 		return nil
 	}
-	limit := r.options.rule(SerializableReadSlow).Notice.Value.Or(electionTimeout.Seconds())
+	limit := r.options.rule(LinearizableReadSlow).Notice.Value.Or(electionTimeout.Seconds())
 	for i := range r.a.Members {
 		m := &r.a.Members[i]
-		alone := m.Vitals[SerializableRead].Or(0)
-		if i != leader && m.State == StateOK && alone < limit && r.finds(m.Key, LinearizableReadSlow, ReadIndexesSlow) &&
-			m.Vitals[LinearizableRead].Or(limit) >= 3*alone && !r.finds(m.Key, WALFsyncSlow, BackendCommitSlow, SerializableReadSlow, NoLeader) {
+		read, alone := m.Vitals[LinearizableRead].Or(limit), m.Vitals[SerializableRead].Or(0)
+		waits := r.finds(m.Key, LinearizableReadSlow, ReadIndexesSlow) || r.finds(m.Key, AppliesSlow, ProposalsQueued) && m.Vitals[LinearizableRead].IsKnown()
+		if i != leader && m.State == StateOK && waits && read >= limit && read >= 3*alone && alone < limit &&
+			!r.finds(m.Key, WALFsyncSlow, BackendCommitSlow, SerializableReadSlow, NoLeader) && !r.slowNow(m) {
 			followers = append(followers, i)
 		}
 	}
 	return followers
+}
+
+// slowNow reports that a member's disk is slow at the moment, if not yet for as long as it takes to call it so.
+func (r *reader) slowNow(m *Member) bool {
+	return m.Vitals[WALFsyncP99].Or(0) >= r.options.rule(WALFsyncSlow).Warning.Value.Or(math.Inf(1))
 }
 
 // compareReads holds the reads through some members against those through the others.
@@ -325,10 +336,10 @@ func (r *reader) compareReads(slow []int) string {
 
 // slowPairs says which pairs are slow: one, those around one member, or all.
 func (r *reader) slowPairs(slow, fast []pair) string {
-	worst := slices.MaxFunc(slow, func(p, q pair) int { return compareFloats(p.rtt, q.rtt) })
+	worst := slices.MaxFunc(slow, func(p, q pair) int { return cmp.Compare(p.rtt, q.rtt) })
 	took := "round trips over " + Seconds.Format(worst.rtt)
 	if len(fast) > 0 {
-		next := slices.MaxFunc(fast, func(p, q pair) int { return compareFloats(p.rtt, q.rtt) })
+		next := slices.MaxFunc(fast, func(p, q pair) int { return cmp.Compare(p.rtt, q.rtt) })
 		took += fmt.Sprintf(", the other pairs not over %s", Seconds.Format(2*next.rtt)) // a bucket ends at twice its begin
 	}
 	switch hub := common(slow); {
@@ -340,17 +351,6 @@ func (r *reader) slowPairs(slow, fast []pair) string {
 		return fmt.Sprintf("All members are far from each other: %s.", took)
 	default:
 		return fmt.Sprintf("%d of %d links are slow, the slowest between %s: %s.", len(slow), len(slow)+len(fast), r.link(worst), took)
-	}
-}
-
-func compareFloats(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	default:
-		return 0
 	}
 }
 

@@ -9,18 +9,40 @@ import (
 func (r *reader) membership() *diagnosis {
 	d := about(CauseMembership, r.found("", TwoLeaders, ClusterIDMismatch, MemberListMismatch))
 	if d == nil {
-		return nil
+		return r.removed()
 	}
 	d.text = upperFirst(d.text)
-	d.next = d.root.Advice + " What each lists: " + etcdctl(r.leaderLast(), "member list -w table") + ", one endpoint at a time."
+	d.next = d.root.Advice + " What each lists: " + etcdctl("ENDPOINT", "member list -w table") + " with one endpoint at a time."
 	d.told = append(d.told, r.found("", QuorumAtRisk)...)
 	for i := range r.a.Members {
 		// What is said of a voter of this cluster stands; the one that is none of it explains itself.
-		if m := &r.a.Members[i]; !m.votes || m.ailment != "" {
+		if m := &r.a.Members[i]; !m.votes || r.sweep.Members[i].Status.Value.ClusterID != r.a.Cluster.ID {
 			r.entail(d, m.Key, withoutQuorum...)
+			r.entailUnknown(d, m.Key, WALFsyncSlow, BackendCommitSlow)
 		}
 	}
 	return d
+}
+
+// removed is about a member that runs and that the member list does not have, before the lists have shown it.
+func (r *reader) removed() *diagnosis {
+	for i := range r.a.Members {
+		m := &r.a.Members[i]
+		if m.State != StateOK || !r.a.Cluster.RosterKnown || r.sweep.Members[i].Listed {
+			continue
+		}
+		signs := r.found(m.Key, NoLeader, FollowerStuck, VoterUnhealthy)
+		if len(signs) == 0 {
+			continue
+		}
+		d := &diagnosis{cause: CauseMembership, root: signs[0]}
+		d.text = m.Label + " runs, and the member list does not have it: it was removed, or belongs to another cluster."
+		d.next = "Stop its process and wipe its data directory, unless it was listed here by mistake (--endpoints)."
+		r.entail(d, m.Key, withoutQuorum...)
+		r.entailUnknown(d, m.Key, WALFsyncSlow, BackendCommitSlow)
+		return d
+	}
+	return nil
 }
 
 // certificate is about certificates that run out.
@@ -31,7 +53,7 @@ func (r *reader) certificate() *diagnosis {
 	}
 	d.text = upperFirst(d.root.Summary)
 	if of := r.labels(d.told); len(of) > 0 {
-		d.text += "; so do those of " + enumerate(of)
+		d.text += "; so do those of " + join(of)
 	}
 	if !d.root.Member.IsZero() {
 		d.next = d.root.Advice + fmt.Sprintf(" See it: openssl s_client -connect %s </dev/null | openssl x509 -noout -subject -dates.", hostOf(r.endpoint(d.root.Member.Key)))
@@ -58,7 +80,7 @@ func (r *reader) clock() *diagnosis {
 	d.text = upperFirst(d.text)
 	d.next = "On this host: chronyc tracking (or timedatectl timesync-status). The times that etcdoc shows are its own."
 	if of := r.labels(append(d.told, d.root)); len(of) > 0 {
-		d.next = fmt.Sprintf("On the host of %s: chronyc tracking (or timedatectl timesync-status). Leases and certificates depend on the clock.", enumerate(of))
+		d.next = fmt.Sprintf("On the host of %s: chronyc tracking (or timedatectl timesync-status). Leases and certificates depend on the clock.", join(of))
 	}
 	return d
 }
@@ -126,7 +148,7 @@ func (r *reader) metrics() *diagnosis {
 	d.quorum = true
 	d.text = upperFirst(d.root.Summary)
 	if of := r.labels(d.told); len(of) > 0 {
-		d.text += "; nor can those of " + enumerate(of)
+		d.text += "; nor can those of " + join(of)
 	}
 	d.text += ". Disk, network and proposals are not judged there"
 	return d

@@ -67,7 +67,7 @@ func (r *reader) unmeasurable() []string {
 	for _, g := range gaps {
 		of := ""
 		if len(g.members) > 0 && len(g.members) < len(r.a.Members) {
-			of = " of " + enumerate(g.members)
+			of = " of " + join(g.members)
 		}
 		lines = append(lines, fmt.Sprintf("%s%s: %s", strings.Join(g.rules, ", "), of, g.why))
 	}

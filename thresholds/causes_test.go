@@ -1,0 +1,369 @@
+package thresholds
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// alone is a table of one rule, which measures the value of one of its limits: a member's rule about etcd-2.
+func alone(rule Rule, limit Limit) []Rule {
+	rule.judge = func(s *subject, _ time.Duration) measurement {
+		if s.at != nil && s.at.Label != "etcd-2" {
+			return quiet
+		}
+		return measurement{value: limit.Value, certain: true}
+	}
+	rule.say = func(s *subject, _ measurement) string {
+		if s.at == nil {
+			return "something ails the cluster"
+		}
+		return s.at.Label + ": something ails it"
+	}
+	return []Rule{rule}
+}
+
+// TestEveryRuleIsRead: whatever is found alone, at whatever level, there is a cause, what supports it, and what to do.
+func TestEveryRuleIsRead(t *testing.T) {
+	for _, rule := range Rules() {
+		for _, level := range []Level{Notice, Warning, Critical} {
+			limit := rule.limit(level)
+			if rule.ID == RequestsMany {
+				limit = at(100, 0) // it is off otherwise
+			}
+			if !limit.Value.IsKnown() || rule.ID == ClusterUnreachable { // that is read where nobody answers
+				continue
+			}
+			only := rule
+			only.Notice, only.Warning, only.Critical = Limit{}, Limit{}, Limit{}
+			*map[Level]*Limit{Notice: &only.Notice, Warning: &only.Warning, Critical: &only.Critical}[level] = limit
+			s := newScene(t, 3, Options{Rules: alone(only, limit)})
+			s.run(5*time.Second, nil)
+			a := s.observe()
+			if a.Level != level {
+				t.Errorf("%s: the level is %s, want %s", rule.ID, a.Level, level)
+			}
+			r := a.Reading
+			standing := slices.Contains(standingFacts[:], rule.ID)
+			if r.Cause == CauseUndetermined || r.Text == "" || len(r.Evidence) == 0 || r.Next == "" && !standing {
+				t.Errorf("%s %s: %+v", level, rule.ID, r)
+			}
+			if level >= Warning && r.Cause == CauseHealthy {
+				t.Errorf("%s %s is read as healthy: %s", level, rule.ID, r.Text)
+			}
+			wellPut(t, &a)
+		}
+	}
+}
+
+// wellPut fails where a reading is not written as people write, or hides what it must not.
+func wellPut(t *testing.T, a *Assessment) {
+	t.Helper()
+	r := a.Reading
+	for _, text := range append([]string{r.Text, r.Next}, r.Evidence...) {
+		for _, bad := range []string{"..", "  ", ": :", "; .", "%!", ",.", " .", "NaN", ":."} {
+			if strings.Contains(text, bad) && !strings.Contains(text, "http") {
+				t.Errorf("badly put: %q has %q in it", text, bad)
+			}
+		}
+	}
+	if len(r.NotLookedAt) == 0 {
+		t.Error("as if all had been looked at")
+	}
+	worst := OK
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		worst = max(worst, f.Level)
+		if !f.folded {
+			continue
+		}
+		if !slices.ContainsFunc(a.Findings, func(g Finding) bool {
+			return g.Rule == f.Because && g.Member == f.BecauseOf && g.Because == "" && g.Level >= f.Level
+		}) {
+			t.Errorf("%s %s of %s is folded under nothing that is as bad: %s of %s", f.Level, f.Rule, f.Member.Label, f.Because, f.BecauseOf.Label)
+		}
+	}
+	for i := range a.Findings {
+		if f := &a.Findings[i]; f.Level == worst && worst >= Warning && f.Because != "" && !f.folded && a.Level < worst {
+			t.Errorf("the level fell to %s: %+v", a.Level, f)
+		}
+	}
+}
+
+// alarms are the rules of what counts as an alarm, at warning or above.
+func wantAlarms(t *testing.T, a *Assessment, want ...string) {
+	t.Helper()
+	if got := alarming(a); !slices.Equal(got, want) {
+		t.Errorf("alarms %q, want %q\n%s", got, want, a.Reading.Text)
+	}
+}
+
+func wantReading(t *testing.T, a *Assessment, cause Cause, text ...string) {
+	t.Helper()
+	if a.Reading.Cause != cause {
+		t.Errorf("blames %s (%s), want %s; alarms %q", a.Reading.Cause, a.Reading.Text, cause, alarming(a))
+	}
+	for _, want := range text {
+		if !strings.Contains(a.Reading.Text, want) {
+			t.Errorf("says %q, want %q in it", a.Reading.Text, want)
+		}
+	}
+	wellPut(t, a)
+}
+
+// rtt lets a pair of members observe n round trips, at both ends.
+func (s *scene) rtt(a, b int, n float64, d time.Duration) {
+	for _, ends := range [][2]int{{a, b}, {b, a}} {
+		s.peer(ends[0], ends[1], func(p *probe.PeerMetrics) {
+			if !p.RoundTrip.IsKnown() {
+				p.RoundTrip = probe.Histogram{Bounds: rttBounds(), Counts: make([]float64, len(rttBounds()))}
+			}
+			p.RoundTrip = observed(p.RoundTrip, n, d)
+		})
+	}
+}
+
+// slowApplies counts n requests that took over 100 ms to apply.
+func (m *actor) slowApplies(n float64) {
+	m.metrics.SlowApplies = m.metrics.SlowApplies.Plus(probe.Known(n))
+}
+
+// answersIn lets the member take so long for what it answers from memory.
+func (m *actor) answersIn(d time.Duration) { m.far, m.lastMetrics.Took = d, d }
+
+const (
+	quickFsync = 2 * time.Millisecond
+	slowFsync  = 300 * time.Millisecond
+)
+
+// TestSlowDiskStarvationOrLink: the same symptoms on a follower, and three causes, told apart by what is not slow.
+func TestSlowDiskStarvationOrLink(t *testing.T) {
+	symptoms := func(s *scene) {
+		for i, m := range s.members {
+			m.reads(s.now, 10*time.Millisecond, 5*time.Millisecond)
+			m.answersIn(4 * time.Millisecond)
+			if i != 1 {
+				m.fsync(50, quickFsync)
+			}
+		}
+		victim := s.member(2)
+		victim.slowApplies(2)
+		victim.reads(s.now, 700*time.Millisecond, 5*time.Millisecond)
+	}
+	tests := map[string]struct {
+		act   func(*scene)
+		cause Cause
+		text  []string
+	}{
+		"disk": {func(s *scene) { s.member(2).fsync(50, slowFsync) }, CauseSlowDisk, []string{"The disk of etcd-2 is slow", "its peers: etcd-1 2.0 ms, etcd-3 2.0 ms"}},
+		"CPU": {func(s *scene) {
+			m := s.member(2)
+			m.fsync(49, quickFsync)
+			m.fsync(1, 200*time.Millisecond)
+			m.answersIn(5 * time.Millisecond)
+			if s.now.Unix()%2 == 0 {
+				m.answersIn(220 * time.Millisecond)
+				m.reads(s.now, 700*time.Millisecond, 220*time.Millisecond)
+			}
+		}, CauseStarvation, []string{"etcd-2 does not get to run", "up to 220 ms", "Its disk is no slower than that"}},
+		"link": {func(s *scene) { s.member(2).fsync(50, quickFsync) }, CauseSlowLink,
+			[]string{"The link between etcd-2 and the leader etcd-1 is slow", "a linearizable read through etcd-2 takes 700 ms", "its own data 5 ms"}},
+		"link, with round trips": {func(s *scene) {
+			s.member(2).fsync(50, quickFsync)
+			if s.now.Unix()%30 == 0 {
+				s.rtt(1, 2, 2, 480*time.Millisecond)
+				s.rtt(1, 3, 2, 5*time.Millisecond)
+				s.rtt(2, 3, 2, 5*time.Millisecond)
+			}
+		}, CauseSlowLink, []string{"The link between the leader etcd-1 and etcd-2 is slow: round trips over 410 ms, the other pairs not over 6.4 ms"}},
+		"links around": {func(s *scene) {
+			s.member(2).fsync(50, quickFsync)
+			if s.now.Unix()%30 == 0 {
+				s.rtt(1, 2, 2, 480*time.Millisecond)
+				s.rtt(2, 3, 2, 480*time.Millisecond)
+				s.rtt(1, 3, 2, 5*time.Millisecond)
+			}
+		}, CauseSlowLink, []string{"The links of etcd-2 are slow, to all others"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			s.run(20*time.Second, func() { s.work(50, quickFsync) })
+			a := s.run(75*time.Second, func() { symptoms(s); test.act(s) })
+			wantReading(t, &a, test.cause, test.text...)
+			if n := len(alarming(&a)); n != 1 {
+				t.Errorf("alarms %q, want one", alarming(&a))
+			}
+		})
+	}
+}
+
+// TestSlowLeader: a slow disk of the leader makes all members slow; nothing else is blamed.
+func TestSlowLeader(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(20*time.Second, func() { s.work(50, quickFsync) })
+	a := s.run(60*time.Second, func() {
+		s.member(1).fsync(50, slowFsync)
+		s.member(1).metrics.HeartbeatSendFailures = s.member(1).metrics.HeartbeatSendFailures.Plus(probe.Known(2))
+		for _, m := range s.members {
+			m.slowApplies(2)
+			m.reads(s.now, 500*time.Millisecond, 4*time.Millisecond)
+		}
+		s.member(2).fsync(50, quickFsync)
+		s.member(3).fsync(50, quickFsync)
+	})
+	wantReading(t, &a, CauseSlowDisk, "The disk of etcd-1 is slow", "It leads, so that every write waits for it")
+	wantAlarms(t, &a, "wal-fsync-slow etcd-1")
+	if !strings.Contains(a.Reading.Next, "etcdctl --endpoints=http://etcd-1:2379 move-leader a1") {
+		t.Errorf("next: %s", a.Reading.Next)
+	}
+}
+
+// TestDownAndSlow: two troubles of two members: one is read, the other is named.
+func TestDownAndSlow(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(20*time.Second, func() { s.work(50, quickFsync) })
+	s.member(2).down = errRefused
+	a := s.run(60*time.Second, func() {
+		s.member(1).fsync(50, quickFsync)
+		s.member(3).fsync(50, 200*time.Millisecond)
+	})
+	wantReading(t, &a, CauseMemberDown, "etcd-2 is down", "its host answers, and etcd does not run there", "Besides: etcd-3: WAL fsync p99 is")
+	wantAlarms(t, &a, "quorum-at-risk ", "member-unreachable etcd-2", "wal-fsync-slow etcd-3")
+}
+
+// TestQuorumLostFoldsAll: without a quorum everything waits, and nothing of it is an alarm of its own.
+func TestQuorumLostFoldsAll(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(20*time.Second, func() { s.work(50, quickFsync) })
+	s.member(1).down, s.member(2).down = errRefused, errRefused
+	a := s.run(70*time.Second, func() {
+		m := s.member(3)
+		m.status.Leader = 0
+		m.metrics.ProposalsPending = probe.Known(2000)
+		m.metrics.ProposalsFailed = m.metrics.ProposalsFailed.Plus(probe.Known(20))
+		m.slowApplies(3)
+		m.reads(s.now, 3*time.Second, 4*time.Millisecond)
+	})
+	wantReading(t, &a, CauseQuorumLost, "Quorum is lost: 0 of 3 voters are healthy, 2 are needed")
+	wantAlarms(t, &a, "quorum-lost ", "member-unreachable etcd-1", "member-unreachable etcd-2")
+	if !strings.Contains(a.Reading.Next, "Bring back etcd-1 and etcd-2") {
+		t.Errorf("next: %s", a.Reading.Next)
+	}
+}
+
+// TestCutLinks: two followers that have lost each other, a follower that has lost the leader, and one that has lost all.
+func TestCutLinks(t *testing.T) {
+	cut := func(s *scene, a, b int) {
+		s.peer(a, b, active(0))
+		s.peer(b, a, active(0))
+	}
+	write := func(s *scene, without int) {
+		for i, m := range s.members {
+			if i+1 != without {
+				m.fsync(50, quickFsync)
+				m.status.RaftIndex += 50
+				m.status.RaftAppliedIndex += 50
+			}
+		}
+	}
+	tests := map[string]struct {
+		act   func(*scene)
+		cause Cause
+		text  []string
+	}{
+		"two followers":   {func(s *scene) { write(s, 0); cut(s, 2, 3) }, CauseLinkCut, []string{"The link between etcd-2 and etcd-3 is cut", "neither leads"}},
+		"one end says so": {func(s *scene) { write(s, 0); s.peer(2, 3, active(0)) }, CauseLinkCut, []string{"The link between etcd-2 and etcd-3 is cut"}},
+		"leader and follower": {func(s *scene) { write(s, 3); cut(s, 1, 3); s.member(3).status.Leader = 0 }, CauseLinkCut,
+			[]string{"The link between the leader etcd-1 and etcd-3 is cut", "etcd-3 can't reach its leader and knows none", "none can be lost"}},
+		"around a follower": {func(s *scene) { write(s, 3); cut(s, 1, 3); cut(s, 2, 3); s.member(3).status.Leader = 0 }, CauseCutOff,
+			[]string{"etcd-3 is cut off", "knows no leader"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			s.run(20*time.Second, func() { write(s, 0) })
+			var a Assessment
+			for range 60 { // from the first alarm on: never another one
+				test.act(s)
+				if a = s.observe(); a.Level >= Warning && a.Reading.Cause != test.cause {
+					t.Fatalf("blames %s (%s) meanwhile; alarms %q", a.Reading.Cause, a.Reading.Text, alarming(&a))
+				}
+			}
+			wantReading(t, &a, test.cause, test.text...)
+		})
+	}
+}
+
+// TestBurst: load that is many times the usual, on disks that are alike.
+func TestBurst(t *testing.T) {
+	rate, fsync := 60.0, quickFsync
+	s := newScene(t, 3, Options{})
+	write := func() {
+		for _, m := range s.members {
+			m.fsync(50, fsync)
+			n := probe.Known(rate)
+			m.metrics.ProposalsApplied, m.metrics.ProposalsCommitted = m.metrics.ProposalsApplied.Plus(n), m.metrics.ProposalsCommitted.Plus(n)
+			m.metrics.Puts = m.metrics.Puts.Plus(n)
+		}
+	}
+	s.run(time.Minute, write)
+	rate, fsync = 2500, 40*time.Millisecond
+	s.member(2).metrics.ProposalsPending = probe.Known(150)
+	a := s.run(40*time.Second, write)
+	wantReading(t, &a, CauseBurst, "A burst of writes", "60/s were usual", "Most come through etcd-2")
+	wantAlarms(t, &a, "proposals-pending etcd-2")
+}
+
+// TestNoSpaceSaysWhatFillsIt: what gives back space depends on what fills it.
+func TestNoSpaceSaysWhatFillsIt(t *testing.T) {
+	tests := map[string]struct {
+		inUse           int64
+		keys, revisions float64
+		text, next      string
+	}{
+		"free pages": {2 << 30, 1000, 500, "Only 25 % of 8 GiB is in use: a defragmentation gives back 6 GiB", "Defragment: etcdctl --endpoints=http://etcd-2:2379,http://etcd-3:2379,http://etcd-1:2379 defrag"},
+		"history":    {7 << 30, 1000, 90_000, "Much of it is history: 90000 revisions of 1000 keys", "Compact: etcdctl --endpoints=http://etcd-2:2379 compact 95000"},
+		"live keys":  {7 << 30, 1_000_000, 900, "live keys", "alarm disarm"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			for _, m := range s.members {
+				m.status.DBSizeBytes, m.status.DBInUseBytes = 8<<30, test.inUse
+				m.status.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: 0xa0}}
+				m.metrics.Keys, m.metrics.CurrentRevision, m.metrics.CompactRevision = probe.Known(test.keys), probe.Known(5000+test.revisions), probe.Known(5000)
+			}
+			a := s.run(20*time.Second, func() { s.work(50, quickFsync) })
+			wantReading(t, &a, CauseNoSpace, test.text)
+			wantAlarms(t, &a, "alarm-nospace ")
+			if !strings.Contains(a.Reading.Next, test.next) || !strings.Contains(a.Reading.Next, "alarm disarm") {
+				t.Errorf("next: %s, want %s in it", a.Reading.Next, test.next)
+			}
+		})
+	}
+}
+
+// TestPeersKnowBetter: a member that its peers still talk to is out of our reach alone.
+func TestPeersKnowBetter(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(20*time.Second, func() { s.work(50, quickFsync) })
+	s.member(2).down = &probe.Error{Kind: probe.ErrUnreachable, Text: "no route to host"}
+	a := s.run(20*time.Second, func() {
+		s.peer(1, 2, active(1))
+		s.peer(3, 2, active(1))
+	})
+	wantReading(t, &a, CauseMemberDown, "only from here that it can't be reached")
+}
+
+// TestRemarkUnseatsNothing: a few late heartbeats are worth a word, and the cluster is healthy all the same.
+func TestRemarkUnseatsNothing(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(20*time.Second, func() { s.work(50, quickFsync) })
+	s.member(1).metrics.HeartbeatSendFailures = probe.Known(4)
+	a := s.run(5*time.Second, func() { s.work(50, quickFsync) })
+	wantReading(t, &a, CauseHealthy, "Healthy: 3 of 3 voters are healthy, quorum needs 2: 1 can be lost. Remark: etcd-1")
+}
