@@ -1,0 +1,197 @@
+package thresholds
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A pair is the link between two members, by their places.
+type pair struct {
+	a, b int
+	// rtt is what the slowest of its newest round trips took at least, in seconds.
+	rtt float64
+}
+
+func (p pair) has(i int) bool { return p.a == i || p.b == i }
+
+// common is the member that all pairs have, of two or more; negative where there is none.
+func common(pairs []pair) int {
+	if len(pairs) < 2 {
+		return -1
+	}
+	for _, i := range []int{pairs[0].a, pairs[0].b} {
+		if !slices.ContainsFunc(pairs, func(p pair) bool { return !p.has(i) }) {
+			return i
+		}
+	}
+	return -1
+}
+
+// answers reports that a listed member answers, and so do its metrics.
+func (r *reader) answers(i int) bool {
+	m := &r.a.Members[i]
+	_, fresh := r.fresh(i)
+	return fresh && m.State == StateOK && (r.sweep.Members[i].Listed || !r.a.Cluster.RosterKnown)
+}
+
+// cuts are the links of members that answer which one end or both say are disconnected. An end that says otherwise
+// proves little: the gauge of a member that joined a running cluster counts its connections twice.
+func (r *reader) cuts() (cut []pair) {
+	for i := range r.a.Members {
+		for j := i + 1; j < len(r.a.Members); j++ {
+			if r.answers(i) && r.answers(j) && (r.lost(i, j) || r.lost(j, i)) {
+				cut = append(cut, pair{a: i, b: j})
+			}
+		}
+	}
+	return cut
+}
+
+// lost reports that a member's metrics say that it has no connection with another one.
+func (r *reader) lost(i, j int) bool {
+	metrics, _ := r.fresh(i)
+	active, known := metrics.Peers[r.a.Members[j].ID].Active.Get()
+	return known && active <= 0
+}
+
+// linkCut is about members that answer, and have lost each other.
+func (r *reader) linkCut() *diagnosis {
+	cut := r.cuts()
+	var signs []*Finding
+	for _, p := range cut {
+		for _, i := range []int{p.a, p.b} {
+			for _, f := range r.found(r.a.Members[i].Key, PeerDisconnected, PeerSendFailing, NoLeader, FollowerStuck, VoterUnhealthy, LearnerStuck) {
+				if !slices.Contains(signs, f) {
+					signs = append(signs, f)
+				}
+			}
+		}
+	}
+	if len(signs) == 0 {
+		return r.sendsFailing()
+	}
+	slices.SortStableFunc(signs, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
+	// The leader's and the peers' words come before those of the member that is cut off: its own side is what is judged.
+	d := &diagnosis{cause: CauseLinkCut, root: signs[0], quorum: true}
+	around := r.around(cut)
+	switch {
+	case around >= 0:
+		r.cutOff(d, around)
+	default:
+		var links []string
+		for _, p := range cut {
+			links = append(links, r.link(p))
+		}
+		d.text = fmt.Sprintf("The link between %s is cut: %s.", strings.Join(links, ", and that between "), r.endsOf(cut))
+		if len(cut) > 1 {
+			d.text = fmt.Sprintf("Links between members are cut (%s): %s.", strings.Join(links, "; "), r.endsOf(cut))
+		}
+		first := cut[0]
+		d.next = fmt.Sprintf("Look at the path between the hosts of %s, both ways: firewall rules for the peer port (usually 2380), routes, peer certificates.", r.link(first))
+	}
+	for _, f := range signs[1:] {
+		r.entail(d, f.Member.Key, f.Rule)
+	}
+	for _, p := range cut {
+		for _, i := range []int{p.a, p.b} {
+			if m := &r.a.Members[i]; i == around || m.Role != RoleLeader && around < 0 {
+				r.entail(d, m.Key, withoutQuorum...)
+				r.entailUnknown(d, m.Key, WALFsyncSlow, BackendCommitSlow)
+			}
+		}
+	}
+	d.told = append(d.told, r.found("", QuorumAtRisk)...)
+	for _, p := range cut {
+		d.evidence = append(d.evidence, r.saysOf(p))
+	}
+	return d
+}
+
+// around is the member that all the cut links have, if it has lost all that answer: the only end of a single link that
+// knows no leader, where the members are two.
+func (r *reader) around(cut []pair) int {
+	i := common(cut)
+	others := 0
+	for j := range r.a.Members {
+		if j != i && r.answers(j) {
+			others++
+		}
+	}
+	if i >= 0 && len(cut) == others {
+		return i
+	}
+	return -1
+}
+
+// cutOff words the diagnosis of a member that has lost all others.
+func (r *reader) cutOff(d *diagnosis, i int) {
+	m := &r.a.Members[i]
+	d.cause = CauseCutOff
+	d.text = m.Label + " is cut off: it has no connection with any other member, and answers from here."
+	d.next = r.mendNetwork(m.MemberRef)
+	switch {
+	case m.Role == RoleLearner:
+		d.cause = CauseLearner
+		d.text = "The learner " + d.text
+	case r.sweep.Members[i].Status.Value.Leader == 0:
+		d.text = m.Label + " is cut off: it has no connection with any other member, and knows no leader."
+	}
+}
+
+// endsOf says what cut links lead to.
+func (r *reader) endsOf(cut []pair) string {
+	for _, p := range cut {
+		for _, i := range []int{p.a, p.b} {
+			if m := &r.a.Members[i]; m.Role != RoleLeader && r.sweep.Members[i].Status.Value.Leader == 0 {
+				return m.Label + " can't reach its leader and knows none; writes and linearizable reads through it fail"
+			}
+		}
+	}
+	for _, p := range cut {
+		if r.a.Members[p.a].Role == RoleLeader || r.a.Members[p.b].Role == RoleLeader {
+			return "what the leader commits does not get through"
+		}
+	}
+	return "neither leads, so that writes go on; should one of them have to follow the other, it can't"
+}
+
+// link names the two members of a pair, the leader as such.
+func (r *reader) link(p pair) string {
+	name := func(i int) string {
+		if r.a.Members[i].Role == RoleLeader {
+			return "the leader " + r.a.Members[i].Label
+		}
+		return r.a.Members[i].Label
+	}
+	if r.a.Members[p.b].Role == RoleLeader {
+		p.a, p.b = p.b, p.a
+	}
+	return name(p.a) + " and " + name(p.b)
+}
+
+// saysOf says which of the two ends of a cut link says so.
+func (r *reader) saysOf(p pair) string {
+	a, b := r.a.Members[p.a].Label, r.a.Members[p.b].Label
+	switch {
+	case !r.lost(p.b, p.a):
+		return a + " has no connection with " + b
+	case !r.lost(p.a, p.b):
+		return b + " has no connection with " + a
+	default:
+		return fmt.Sprintf("neither of %s and %s has a connection with the other", a, b)
+	}
+}
+
+// sendsFailing is about messages that get lost although there are connections.
+func (r *reader) sendsFailing() *diagnosis {
+	d := about(CauseLinkCut, r.found(anyMember, PeerDisconnected, PeerSendFailing))
+	if d == nil {
+		return nil
+	}
+	d.quorum = true
+	d.next = r.mendNetwork(d.root.Member)
+	r.entail(d, d.root.Member.Key, slowness[:]...)
+	return d
+}
+
