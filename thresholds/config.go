@@ -117,8 +117,7 @@ func (c *configurer) all(n *yaml.Node) {
 			for i := range c.rules {
 				ids[i] = string(c.rules[i].ID)
 			}
-			c.complain(key, "thresholds: unknown rule %s: want %s, … (etcdoc config lists them all)",
-				quoted(key.Value), strings.Join(Nearest(key.Value, ids), ", "))
+			c.complain(key, "thresholds: unknown rule %s: %s", quoted(key.Value), Suggest(key.Value, ids))
 			return
 		}
 		c.rule(&c.rules[i], key, value)

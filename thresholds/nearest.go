@@ -9,9 +9,17 @@ import (
 // longestWord bounds the work that a word makes.
 const longestWord = 64
 
-// Nearest returns the names, three at most, that differ least from a word, for the error that says what could have been
-// meant.
-func Nearest(word string, names []string) []string {
+// Suggest says what could have been meant by a word in a configuration that is none of the names there are.
+func Suggest(word string, names []string) string {
+	near := nearest(word, names)
+	if len(near) == 0 {
+		return "etcdoc config lists those there are"
+	}
+	return "want " + strings.Join(near, ", ") + ", … (etcdoc config lists them all)"
+}
+
+// nearest returns the names, three at most, that differ least from a word; none where all are far from it.
+func nearest(word string, names []string) []string {
 	if len(word) > longestWord {
 		word = word[:longestWord]
 	}
@@ -25,7 +33,7 @@ func Nearest(word string, names []string) []string {
 	sorted := slices.Clone(names)
 	slices.SortStableFunc(sorted, func(a, b string) int { return cmp.Compare(distances[a], distances[b]) })
 	n := 0
-	for n < min(3, len(sorted)) && distances[sorted[n]] <= distances[sorted[0]]+1 {
+	for n < min(3, len(sorted)) && distances[sorted[n]] <= max(1, len(word)/2) && distances[sorted[n]] <= distances[sorted[0]]+1 {
 		n++
 	}
 	return sorted[:n]

@@ -10,7 +10,7 @@ import (
 
 // printFindings writes the findings, each with its limit, its source and its advice. Those that another finding
 // explains are named beneath that one, and rules that can't be judged for the same reason together.
-func printFindings(b *paragraphs, a *thresholds.Assessment) {
+func printFindings(b *paragraphs, a *thresholds.Assessment, wide bool) {
 	if len(a.Findings) == 0 {
 		return
 	}
@@ -22,11 +22,11 @@ func printFindings(b *paragraphs, a *thresholds.Assessment) {
 		case slices.ContainsFunc(a.Findings, func(root thresholds.Finding) bool { return root.Because == "" && explains(&root, f) }):
 		case f.Level != thresholds.Unknown:
 			printFinding(b, f)
-			printExplained(b, a, f)
+			printExplained(b, a, f, wide)
 		case !slices.ContainsFunc(said, func(g *thresholds.Finding) bool { return sameUnknown(f, g) }):
 			said = append(said, f)
 			printUnknown(b, a, f)
-			printExplained(b, a, f)
+			printExplained(b, a, f, wide)
 		}
 	}
 }
@@ -76,8 +76,12 @@ func printUnknown(b *paragraphs, a *thresholds.Assessment, f *thresholds.Finding
 	b.say("  "+lead("UNKNOWN"), fmt.Sprintf("%s%s: %d rules can't be judged: %s", about, why, len(rules), strings.Join(rules, ", ")))
 }
 
+// fewRules is how many rules the table names that can't be judged because of a finding: of a member that is down, it is
+// nearly all. The wide one names them one and all.
+const fewRules = 6
+
 // printExplained names the findings that one explains: first what it entails, then what can't be judged meanwhile.
-func printExplained(b *paragraphs, a *thresholds.Assessment, root *thresholds.Finding) {
+func printExplained(b *paragraphs, a *thresholds.Assessment, root *thresholds.Finding, wide bool) {
 	type symptom struct {
 		rule    thresholds.RuleID
 		members []string
@@ -115,7 +119,11 @@ func printExplained(b *paragraphs, a *thresholds.Assessment, root *thresholds.Fi
 		b.say(beneath, fmt.Sprintf("explains %d more: %s", entailed, strings.Join(words, ", ")))
 	}
 	if len(unjudged) > 0 {
-		b.say(beneath, fmt.Sprintf("%d rules can't be judged meanwhile: %s", len(unjudged), strings.Join(unjudged, ", ")))
+		count, more := len(unjudged), ""
+		if count > fewRules && !wide {
+			unjudged, more = unjudged[:fewRules], ", … (-o wide names all)"
+		}
+		b.say(beneath, fmt.Sprintf("%d rules can't be judged meanwhile: %s%s", count, strings.Join(unjudged, ", "), more))
 	}
 }
 

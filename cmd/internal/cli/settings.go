@@ -224,7 +224,7 @@ func commandFlags(of *cobra.Command) []*pflag.FlagSet {
 func unknownKey(key string, known *pflag.FlagSet) error {
 	names := []string{"thresholds"}
 	known.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	return fmt.Errorf("unknown key %.60q: want %s, … (etcdoc config lists them all)", key, strings.Join(thresholds.Nearest(key, names), ", "))
+	return fmt.Errorf("unknown key %.60q: %s", key, thresholds.Suggest(key, names))
 }
 
 // assign sets a flag to what a configuration says.

@@ -43,7 +43,7 @@ func (p page) print(w io.Writer, a *thresholds.Assessment) error {
 	}
 	b.WriteString(memberTable(a.Members, columns(p.wide), width))
 	printLosses(b, a)
-	printFindings(b, a)
+	printFindings(b, a, p.wide)
 	b.WriteString("\nNot looked at:\n")
 	for _, missing := range a.Reading.NotLookedAt {
 		b.say("  ", missing)

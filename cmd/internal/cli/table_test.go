@@ -61,7 +61,10 @@ func incident() *thresholds.Assessment {
 	for _, rule := range []thresholds.RuleID{thresholds.GRPCSlow, thresholds.GRPCFailing} {
 		a.Findings = append(a.Findings, find(rule, thresholds.Unknown, 1, "unknown: its metrics are not complete"))
 	}
-	for _, rule := range []thresholds.RuleID{thresholds.NoLeader, thresholds.ApplyLagging, thresholds.DBQuotaNear, thresholds.ProposalsQueued} {
+	for _, rule := range []thresholds.RuleID{
+		thresholds.NoLeader, thresholds.ApplyLagging, thresholds.DBQuotaNear, thresholds.ProposalsQueued,
+		thresholds.BackendCommitSlow, thresholds.LeaderChanging, thresholds.DBGrowing, thresholds.FDsExhausted,
+	} {
 		f := find(rule, thresholds.Unknown, 2, "unknown: it is down")
 		f.Because = thresholds.MemberUnreachable
 		a.Findings = append(a.Findings, f)
@@ -124,7 +127,7 @@ func TestEveryFindingIsSaid(t *testing.T) {
 	a := incident()
 	a.Findings = append(a.Findings, thresholds.Finding{Rule: thresholds.ClockDrifting, Level: thresholds.Warning, Member: a.Members[1].MemberRef, Summary: "its clock", Because: thresholds.WatchBacklog})
 	var b bytes.Buffer
-	if err := PrintTable(&b, a); err != nil {
+	if err := (page{width: defaultWidth, wide: true}).print(&b, a); err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range a.Findings {
