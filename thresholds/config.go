@@ -228,19 +228,6 @@ func (c *configurer) value(what string, r *Rule, level Level, limit *Limit, n *y
 	limit.Value = known(value)
 }
 
-// allows says why the level's limit can't have that value.
-func (r *Rule) allows(level Level, value float64) error {
-	switch {
-	case !(value >= 0) || value > 1e18: // NaN is neither
-		return fmt.Errorf("%v: want %s", value, r.Unit.wanted())
-	case value == 0 && !r.Below && r.limit(level).Value != known(0):
-		return errors.New("0 would be breached at all times: write off to switch the level off")
-	case value > 1 && r.Unit == Ratio && r.ID != MemoryGrowing:
-		return fmt.Errorf("%s is more than the whole: want 100%% or less", Ratio.write(value))
-	}
-	return nil
-}
-
 func (c *configurer) limit(what string, r *Rule, level Level, limit *Limit, key, n *yaml.Node) {
 	wrong := len(c.errs)
 	c.entries(what, n, func(key, value *yaml.Node) {
@@ -268,34 +255,6 @@ func (c *configurer) limit(what string, r *Rule, level Level, limit *Limit, key,
 	}
 }
 
-// limitKeys are the keys of a limit of the rule.
-func (r *Rule) limitKeys() string {
-	switch {
-	case r.Unit == Condition:
-		return "for"
-	case r.longestWindow() > 0:
-		return "limit, for or window"
-	default:
-		return "limit or for"
-	}
-}
-
-// windowKept is how far back the rule can look.
-func (r *Rule) windowKept() time.Duration {
-	switch r.ID {
-	case DBGrowing:
-		return sizeKept
-	case MemoryGrowing:
-		return memoryKept
-	case PeerRTTSlow:
-		return rttWindow
-	case GRPCSlow, GRPCRangeSlow, GRPCTxnSlow:
-		return handlingKept
-	default:
-		return longestWindow
-	}
-}
-
 // span reads a duration; a positive one is more than 0.
 func (c *configurer) span(what string, n *yaml.Node, positive bool) time.Duration {
 	d, ok := time.Duration(0), false
@@ -320,50 +279,6 @@ func (c *configurer) minimum(r *Rule, key, n *yaml.Node) {
 		return
 	}
 	r.Minimum = number
-}
-
-// minimumUnit is the unit of Minimum.
-func (r *Rule) minimumUnit() Unit {
-	switch {
-	case strings.HasPrefix(r.MinimumOf, "bytes"):
-		return Bytes
-	case strings.HasSuffix(r.MinimumOf, "per second"):
-		return PerSecond
-	default:
-		return Count
-	}
-}
-
-// order complains of levels that begin before milder ones. Limits over different windows can't be compared.
-func (c *configurer) order(r *Rule, key *yaml.Node) {
-	if r.Unit == Condition {
-		return
-	}
-	for i, milder := range graded {
-		for _, worse := range graded[i+1:] {
-			a, b := r.limit(milder), r.limit(worse)
-			from, has := a.Value.Get()
-			to, hasToo := b.Value.Get()
-			if !has || !hasToo || a.Window != b.Window || from == to || !r.breached(from, to) {
-				continue
-			}
-			order := "notice <= warning <= critical"
-			if r.Below {
-				order = "notice >= warning >= critical"
-			}
-			c.complain(key, "%s: %s %s begins before %s %s: want %s", r.ID, worse, r.sayLimit(b), milder, r.sayLimit(a), order)
-			return
-		}
-	}
-}
-
-// sayLimit writes a limit's value, and whether it was there before.
-func (r *Rule) sayLimit(l Limit) string {
-	text := r.Unit.write(l.Value.Or(0))
-	if l.Source == "" {
-		text += " (the default)"
-	}
-	return text
 }
 
 // quoted quotes what stands in a configuration; not more than a line of it.

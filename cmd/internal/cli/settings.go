@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -17,10 +16,6 @@ import (
 
 	"github.com/etcdoc/etcdoc/thresholds"
 )
-
-// ofEtcdctl annotates the flags that etcdctl has too: their variables are ETCDCTL_*, and those of the others
-// ETCDOC_*.
-const ofEtcdctl = "etcdoc_of_etcdctl"
 
 // configVariable names the configuration file.
 const configVariable = "ETCDOC_CONFIG"
@@ -255,64 +250,6 @@ func assign(f *pflag.Flag, n *yaml.Node) error {
 		return nil
 	}
 	return list.Replace(items)
-}
-
-// variable is the environment variable of a flag.
-func variable(f *pflag.Flag) string {
-	prefix := "ETCDOC_"
-	if _, theirs := f.Annotations[ofEtcdctl]; theirs {
-		prefix = "ETCDCTL_"
-	}
-	return prefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
-}
-
-// fromEnvironment sets the flags that were not given from their variables.
-func (s *Settings) fromEnvironment(flags *pflag.FlagSet) error {
-	var errs []error
-	flags.VisitAll(func(f *pflag.Flag) {
-		name := variable(f)
-		value, set := os.LookupEnv(name)
-		if f.Changed || slices.Contains(notInFiles, f.Name) || !set || value == "" {
-			return
-		}
-		// Set, not flags.Set: only what was given on the command line counts as changed.
-		if err := f.Value.Set(value); err != nil {
-			errs = append(errs, fmt.Errorf("environment variable %s=%q: %w", name, value, err))
-		}
-		s.origins[f.Name] = name
-	})
-	return errors.Join(errs...)
-}
-
-// limitVariables are the environment variables that set critical limits, in the unit of their rule.
-var limitVariables = [...]struct {
-	name   string
-	rule   thresholds.RuleID
-	window time.Duration
-}{
-	{"FSYNC_LATENCY_SECONDS", thresholds.WALFsyncSlow, 0},
-	{"BACKEND_COMMIT_LATENCY_SECONDS", thresholds.BackendCommitSlow, 0},
-	{"MAX_LEADER_CHANGES_5M", thresholds.LeaderChanging, 5 * time.Minute},
-	{"MAX_PENDING_PROPOSALS", thresholds.ProposalsQueued, 0},
-	{"MAX_DB_SIZE_BYTES", thresholds.DBLarge, 0},
-}
-
-// limitsFromEnvironment returns the rules with the critical limits that variables set.
-func limitsFromEnvironment(rules []thresholds.Rule) ([]thresholds.Rule, error) {
-	var errs []error
-	for _, variable := range limitVariables {
-		value := os.Getenv(variable.name)
-		if value == "" {
-			continue
-		}
-		changed, err := thresholds.SetCritical(rules, variable.rule, value, variable.window, "environment variable "+variable.name)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("environment variable %s: %w", variable.name, err))
-			continue
-		}
-		rules = changed
-	}
-	return rules, errors.Join(errs...)
 }
 
 // explain adds where a flag's value comes from to an error that is about a flag which was not given.
