@@ -76,7 +76,7 @@ thresholds:
 		{"a window", rules[PeerRTTSlow].Warning, Limit{Value: known(0.140), For: 2 * time.Minute, Window: 2 * time.Minute}},
 		{"a level of which nothing is said", rules[PeerRTTSlow].Notice, def[PeerRTTSlow].Notice},
 		{"a rule that is off by default", rules[RequestsMany].Warning, at(5000, 0)},
-		{"a new level takes the rest from its neighbour", rules[AppliesSlow].Critical, within(5, time.Minute)},
+		{"a new level takes the rest from its neighbour", rules[AppliesSlow].Critical, Limit{Value: known(5), For: 30 * time.Second, Window: time.Minute}},
 		{"bytes, of 1024", rules[DBLarge].Notice, at(4*gib, 15*time.Second)},
 		{"bytes, as Kubernetes writes them", rules[DBLarge].Warning, at(6*gib, 15*time.Second)},
 		{"bytes, of 1000", rules[DBLarge].Critical, at(7.5e9, 15*time.Second)},

@@ -260,7 +260,7 @@ func Rules() []Rule {
 		{
 			ID: HeartbeatsFailing, Scope: ScopeMember, Unit: PerSecond,
 			Summary: "heartbeats that the leader sent later than twice its interval",
-			Notice:  within(0.05, time.Minute), Warning: within(1, time.Minute),
+			Notice:  within(0.05, time.Minute), Warning: Limit{Value: known(1), For: 30 * time.Second, Window: time.Minute},
 			Impairs: true,
 			Advice:  "The leader's disk is slow, or its process is short of CPU: compare its fsyncs with the time that its answers take.",
 			Source:  "etcd: about 0 where disk and CPU suffice; notice: etcdoc, 3 in a minute; warning: one in each election timeout (1 s)",
@@ -313,7 +313,7 @@ func Rules() []Rule {
 		{
 			ID: AppliesSlow, Scope: ScopeMember, Unit: PerSecond,
 			Summary: "requests that took over 100 ms to apply, slow ranges included",
-			Notice:  within(0.05, time.Minute), Warning: within(1, time.Minute),
+			Notice:  within(0.05, time.Minute), Warning: Limit{Value: known(1), For: 30 * time.Second, Window: time.Minute},
 			Impairs: true,
 			Advice:  "Large ranges and transactions, a slow disk, or too little CPU: compare with fsync and commit.",
 			Source:  "etcd: about 0; it counts and logs what takes over 100 ms; notice: etcdoc, 3 in a minute; warning: etcdoc, one a second",
@@ -322,7 +322,7 @@ func Rules() []Rule {
 		{
 			ID: ReadIndexesSlow, Scope: ScopeMember, Unit: PerSecond,
 			Summary: "linearizable reads that waited too long for the leader's word, or in vain",
-			Notice:  within(0.05, time.Minute), Warning: within(1, time.Minute),
+			Notice:  within(0.05, time.Minute), Warning: Limit{Value: known(1), For: 30 * time.Second, Window: time.Minute},
 			Impairs: true,
 			Advice:  "The link with the leader is slow, or the leader is: compare with the peer round trips.",
 			Source:  "etcd: about 0; notice: etcdoc, 3 in a minute; warning: etcdoc, one a second",

@@ -28,13 +28,21 @@ func TestTallies(t *testing.T) {
 		t.Errorf("one in 5 s, four times: %s, want notice", got)
 	}
 	s.run(time.Minute, late(0))
-	if got := level(s.run(5*time.Second, late(15))); got != Warning {
-		t.Errorf("75 in 5 s: %s, want warning: that is more than one a second over the minute", got)
+	s.run(10*time.Second, late(15))
+	if got := level(s.run(time.Second, late(15))); got != Notice {
+		t.Errorf("15/s for 11 s: %s, want notice: what causes it may need as long to be found", got)
+	}
+	if got := level(s.run(30*time.Second, late(15))); got != Warning {
+		t.Errorf("15/s for 41 s: %s, want warning", got)
 	}
 	if got := level(s.run(10*time.Second, late(0))); got != Warning {
 		t.Errorf("10 s after the last: %s, want warning: it may come back", got)
 	}
-	if got := level(s.run(8*time.Second, late(0))); got != OK {
-		t.Errorf("18 s after the last: %s, want ok: over", got)
+	a := s.run(8*time.Second, late(0))
+	if f := finding(&a, HeartbeatsFailing, "etcd-1"); !f.Clearing {
+		t.Errorf("18 s after the last: %s, want it to be clearing", f.Level)
+	}
+	if got := level(s.run(31*time.Second, late(0))); got != OK {
+		t.Errorf("49 s after the last: %s, want ok", got)
 	}
 }
