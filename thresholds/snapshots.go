@@ -1,0 +1,80 @@
+package thresholds
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// judgeSnapshots counts the snapshots that were begun to be sent to one and the same peer; the one that is being
+// received counts for the member that receives it.
+func judgeSnapshots(s *subject, window time.Duration) measurement {
+	links := s.links()
+	if m, ok := s.noLinks(links); !ok {
+		return m
+	}
+	_, sent, away, known := s.mostSnapshots(links, window)
+	if s.receiving() {
+		return measurement{value: probe.Known(max(1, sent))}
+	}
+	switch {
+	case sent > 0:
+		return measurement{value: probe.Known(sent)}
+	case away != nil:
+		return measurement{value: probe.Known(1)}.entailedBy(away)
+	case known:
+		return condition(false)
+	case s.options.SinceStart:
+		return measurement{unmeasurable: "a number of snapshots needs two looks"}
+	case s.first:
+		return measurement{unknown: "a number of snapshots needs two looks"}
+	}
+	return condition(false)
+}
+
+// mostSnapshots is the peer that answers to which most snapshots were sent; away is another one, to which some were.
+func (s *subject) mostSnapshots(links []link, window time.Duration) (to *Member, most float64, away *Member, known bool) {
+	for i := range links {
+		l := &links[i]
+		n := l.metrics.SnapshotSendsInflight.Or(0)
+		if l.track != nil {
+			grown, has := l.track.snapshotSends.growth(s.member.Metrics.At, window)
+			n, known = n+grown, known || has
+		}
+		switch {
+		case n <= 0:
+		case l.away():
+			away = l.to
+		case n > most:
+			to, most = l.to, n
+		}
+	}
+	return to, most, away, known
+}
+
+// receiving says that the member is being sent a snapshot, or applies one.
+func (s *subject) receiving() bool {
+	if s.member.Metrics.Value.SnapshotApplyInProgress.Or(0) > 0 {
+		return true
+	}
+	for _, peer := range s.member.Metrics.Value.Peers {
+		if peer.SnapshotReceivesInflight.Or(0) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func saySnapshots(s *subject, _ measurement) string {
+	to, sent, away, _ := s.mostSnapshots(s.links(), s.rule.longestWindow())
+	switch {
+	case sent == 0 && s.receiving():
+		return s.at.Label + " is being sent a snapshot of the database"
+	case to == nil:
+		return fmt.Sprintf("%s has sent a snapshot of the database to %s", s.at.Label, away.Label)
+	case sent == 1:
+		return fmt.Sprintf("%s has sent a snapshot of the database to %s within %s", s.at.Label, to.Label, formatDuration(s.rule.longestWindow()))
+	}
+	return fmt.Sprintf("%s has sent %s snapshots of the database to %s within %s", s.at.Label, Count.Format(sent), to.Label, formatDuration(s.rule.longestWindow()))
+}
