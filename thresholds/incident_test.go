@@ -320,7 +320,7 @@ func TestMemberIsBackAfterAnOutage(t *testing.T) {
 	s.run(40*time.Second, func() { s.work(50, 2*time.Millisecond) })
 	s.member(2).down = nil
 	s.member(2).restart(s.now)
-	if a := s.observe(); a.Level > OK || a.Reading.Cause != CauseHealthy {
+	if a := s.observe(); a.Level > Notice || a.Reading.Cause != CauseHealthy {
 		t.Errorf("%s: %s", a.Level, a.Reading.Text)
 	}
 }

@@ -63,6 +63,33 @@ func sayMemory(s *subject, m measurement) string {
 		formatDuration(s.track.memory.span(at, s.rule.longestWindow())))
 }
 
+// judgeRestarts counts the starts of the process in the window: those that were seen, and that of the process which was
+// there at the first look.
+func judgeRestarts(s *subject, window time.Duration) measurement {
+	if m, ok := s.noMetrics(); !ok {
+		return m
+	}
+	if !s.track.startTime.IsKnown() {
+		return measurement{unmeasurable: "its metrics do not say when its process began"}
+	}
+	starts := s.track.restartsWithin(s.now, window, false)
+	if s.memberNow().Sub(unixTime(s.track.firstStart)) < window {
+		starts++
+	}
+	return measurement{value: probe.Known(float64(starts))}
+}
+
+func sayRestarts(s *subject, m measurement) string {
+	ago := formatDuration(s.memberNow().Sub(unixTime(s.track.startTime.Or(0))))
+	if starts := m.value.Or(0); starts > 1 {
+		return fmt.Sprintf("%s started %s times lately, last %s ago", s.at.Label, Count.Format(starts), ago)
+	}
+	if len(s.track.restarts) == 0 {
+		return fmt.Sprintf("%s started %s ago", s.at.Label, ago)
+	}
+	return fmt.Sprintf("%s restarted %s ago", s.at.Label, ago)
+}
+
 func sayFDs(s *subject, m measurement) string {
 	return fmt.Sprintf("%s: %s of %s file descriptors are in use (%s)", s.at.Label, Count.Format(s.at.Vitals[OpenFDs].Or(0)),
 		Count.Format(s.at.Vitals[MaxFDs].Or(0)), Ratio.Format(m.value.Or(0)))

@@ -88,3 +88,58 @@ func TestTextsOfTheProcess(t *testing.T) {
 		t.Errorf("one slow watcher: %q", f.Summary)
 	}
 }
+
+func TestRestarts(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(30*time.Second, nil)
+	m := s.member(2)
+	restarted := func(a Assessment) Finding { return finding(&a, MemberRestarted, "etcd-2") }
+	m.restart(s.now)
+	if f := restarted(s.run(2*time.Minute+time.Second, nil)); f.Level != Notice || f.Summary != "etcd-2 restarted 2 m 00 s ago" {
+		t.Errorf("restarted: %s %q", f.Level, f.Summary)
+	}
+	if f := restarted(s.run(2*time.Minute+58*time.Second, nil)); f.Level != Notice {
+		t.Errorf("restarted less than 5 m ago: %s", f.Level)
+	}
+	if f := restarted(s.run(2*time.Second, nil)); f.Rule != "" {
+		t.Errorf("restarted more than 5 m ago: %s", f.Summary)
+	}
+	m.restart(s.now)
+	if f := restarted(s.run(5*time.Minute, nil)); f.Level != Notice {
+		t.Errorf("restarted twice: %s", f.Level)
+	}
+	m.restart(s.now)
+	a := s.run(3*time.Second, nil)
+	if f := restarted(a); f.Level != Warning || f.Summary != "etcd-2 started 3 times lately, last 2.0 s ago" {
+		t.Errorf("restarted for the third time in 15 m: %s %q", f.Level, f.Summary)
+	}
+	if f := finding(&a, MemberRestarted, "etcd-1"); f.Rule != "" {
+		t.Errorf("did not restart: %s", f.Summary)
+	}
+	if f := restarted(s.run(10*time.Minute, nil)); f.Rule != "" {
+		t.Errorf("one of the three is 15 m ago, and the last 10 m: %s %q", f.Level, f.Summary)
+	}
+}
+
+// TestStartedBeforeTheFirstLook: one look at three in the morning says who has just been restarted.
+func TestStartedBeforeTheFirstLook(t *testing.T) {
+	for ago, want := range map[time.Duration]string{
+		2 * time.Minute: "etcd-2 started 2 m 00 s ago", 299 * time.Second: "etcd-2 started 4 m 59 s ago", 300 * time.Second: "", time.Hour: "",
+	} {
+		for _, o := range []Options{{}, {Immediate: true}, {Immediate: true, SinceStart: true}} {
+			s := newScene(t, 3, o)
+			s.member(2).metrics.StartTime = probe.Known(float64(epoch.Add(-ago).Unix()))
+			a := s.observe()
+			if f := finding(&a, MemberRestarted, "etcd-2"); f.Summary != want {
+				t.Errorf("started %v ago: %q, want %q", ago, f.Summary, want)
+			}
+		}
+	}
+	s := newScene(t, 3, Options{})
+	s.run(2*time.Second, nil)
+	s.member(2).metrics.StartTime = probe.Value{} // not on every system
+	a := s.observe()
+	if f := finding(&a, MemberRestarted, "etcd-2"); f.Rule != "" {
+		t.Errorf("%s %q", f.Level, f.Summary)
+	}
+}

@@ -19,9 +19,9 @@ const (
 // A readTrack is what is remembered of a member's reads of one kind.
 type readTrack struct {
 	at time.Time // when the newest answer arrived
-	// way is how long the way there and back was at the time. The first answer of all waited for the connection, and
-	// so did the Status that came with it.
-	way time.Duration
+	// took is how long it took, without the way there and back as long as that was at the time: the first answer of all
+	// waited for the connection, and so did the Status that came with it.
+	took time.Duration
 }
 
 // noteWay takes in how long the member's Status took, which is little more than the way to it and back, and which way
@@ -32,7 +32,7 @@ func (t *track) noteWay(m *probe.Member) {
 	}
 	for i, read := range [...]*probe.Fact[probe.Read]{&m.Linearizable, &m.Serializable} {
 		if read.At.After(t.reads[i].at) {
-			t.reads[i] = readTrack{read.At, t.shortestWay()}
+			t.reads[i] = readTrack{read.At, max(0, read.Took-t.shortestWay())}
 		}
 	}
 }
@@ -50,9 +50,9 @@ func judgeRead(linearizable bool) func(*subject, time.Duration) measurement {
 			m, _ := s.noStatus()
 			return m
 		}
-		fact, way := &s.member.Serializable, s.track.reads[1].way
+		fact, last := &s.member.Serializable, s.track.reads[1]
 		if linearizable {
-			fact, way = &s.member.Linearizable, s.track.reads[0].way
+			fact, last = &s.member.Linearizable, s.track.reads[0]
 		}
 		asked := fact.Ever() || fact.Err != nil || !fact.Pending.IsZero()
 		switch {
@@ -60,35 +60,40 @@ func judgeRead(linearizable bool) func(*subject, time.Duration) measurement {
 			return quiet // a learner
 		case !asked:
 			return measurement{unmeasurable: "it has not been asked to read"}
-		case fact.Fresh() && s.now.Sub(fact.At) > readRounds*max(readsEvery, s.options.interval):
+		case fact.Fresh() && s.outdated(last):
 			return measurement{unknown: fmt.Sprintf("%s has not been read from for %s", s.at.Label, formatDuration(s.now.Sub(fact.At)))}
 		}
-		m := measureRead(fact, way, s.track.shortestWay(), s.now)
+		m := s.measureRead(fact, last)
 		m.because = s.whyReadsSlow(m, linearizable)
 		return m
 	}
 }
 
-// measureRead is how long the newest read took that was answered in the given way. One that failed took no less than it
-// did, and one that is under way no less than it has: over the shortest way, as far as is known.
-func measureRead(fact *probe.Fact[probe.Read], way, shortest time.Duration, now time.Time) (m measurement) {
-	underWay := time.Duration(0)
+// outdated reports that the member should have answered a read more lately.
+func (s *subject) outdated(last readTrack) bool {
+	return s.now.Sub(last.at) > readRounds*max(readsEvery, s.options.interval)
+}
+
+// measureRead is how long the newest read took. One that failed took no less than it did, and one that is under way no
+// less than it has. One that failed at once says nothing: the answer before it stands for a while, as at an election.
+func (s *subject) measureRead(fact *probe.Fact[probe.Read], last readTrack) (m measurement) {
+	way, underWay, took := s.track.shortestWay(), time.Duration(0), last.took
 	if !fact.Pending.IsZero() {
-		underWay = max(0, now.Sub(fact.Pending)-shortest)
+		underWay = max(0, s.now.Sub(fact.Pending)-way)
 	}
-	took := max(0, fact.Took-way)
 	switch {
-	case fact.Err == nil && !fact.Ever():
-		if underWay < electionTimeout {
-			return measurement{unknown: "its first read has not been answered yet"}
-		}
-		took = 0
-	case fact.Err != nil && fact.Err.Kind != probe.ErrPermission:
-		took = max(0, fact.Took-shortest)
-		if max(took, underWay) < electionTimeout { // it failed at once: nothing is known of how long one takes
+	case fact.Err != nil && fact.Err.Kind == probe.ErrPermission:
+		took = max(0, fact.Took-way)
+	case fact.Err != nil:
+		failed := max(underWay, fact.Took-way)
+		if failed < electionTimeout && (last.at.IsZero() || s.outdated(last)) {
 			return measurement{unknown: "a read fails: " + fact.Err.Text}
 		}
-		m.clipped = true
+		if failed >= electionTimeout {
+			took, m.clipped = failed, true
+		}
+	case !fact.Ever() && underWay < electionTimeout:
+		return measurement{unknown: "its first read has not been answered yet"}
 	}
 	if underWay > took {
 		took, m.clipped = underWay, true
@@ -109,7 +114,7 @@ func (s *subject) whyReadsSlow(m measurement, linearizable bool) RuleID {
 	case !s.cluster.quorumSeen:
 		return QuorumLost
 	}
-	alone := measureRead(&s.member.Serializable, s.track.reads[1].way, s.track.shortestWay(), s.now)
+	alone := s.measureRead(&s.member.Serializable, s.track.reads[1])
 	if value, known := alone.value.Get(); known && value > 0 && 2*value >= m.value.Or(0) {
 		return SerializableReadSlow
 	}

@@ -42,7 +42,11 @@ func TestReads(t *testing.T) {
 			"etcd-2: a linearizable read takes 500 ms, without the 300 ms of the way there and back"},
 		{"fails in time", func(_ *scene, m *actor) { m.linearizable.Took, m.linearizable.Err = 5*time.Second, timeout }, Critical, OK,
 			"etcd-2: a linearizable read failed after 5 s or more (no answer in time)"},
+		{"fails at once, lately", func(s *scene, m *actor) {
+			m.linearizable.Took, m.linearizable.Err = ms, &probe.Error{Kind: probe.ErrNoLeader, Text: "etcd-2: leader changed"}
+		}, OK, OK, ""},
 		{"fails at once", func(_ *scene, m *actor) {
+			m.linearizable.At = time.Time{}
 			m.linearizable.Took, m.linearizable.Err = ms, &probe.Error{Kind: probe.ErrOther, Text: "etcd-2: request is too large"}
 		}, Unknown, OK, "unknown: a read fails: etcd-2: request is too large"},
 		{"is under way", func(s *scene, m *actor) { m.linearizable.Pending = epoch }, Critical, OK, "etcd-2: a linearizable read has not been answered for 19 s"},

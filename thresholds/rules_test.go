@@ -360,7 +360,7 @@ func TestUnknownIsNeverFine(t *testing.T) {
 		LearnerStuck: func(s *scene) { s.member(1).learner = true; late(s) },
 		QuorumLost:   rosterless, QuorumAtRisk: rosterless, AlarmNoSpace: rosterless, AlarmCorrupt: rosterless,
 		DefragRunning: blind, HeartbeatsFailing: blind, ProposalsFailing: blind, AppliesSlow: blind, ReadIndexesSlow: blind,
-		WatchBacklog: blind, LeasesChurning: blind, FDsExhausted: blind, MemoryGrowing: blind, CompactionStalled: blind,
+		WatchBacklog: blind, LeasesChurning: blind, FDsExhausted: blind, MemoryGrowing: blind, CompactionStalled: blind, MemberRestarted: blind,
 		FollowerLagging: late, LinearizableReadSlow: late, SerializableReadSlow: late, DBLarge: late, DBFragmented: late, DBGrowing: empty,
 		ClusterUnreachable: distrusted, VoterUnhealthy: late, FollowerStuck: late,
 		MemberUnreachable: denied, NoLeader: late, MetricsUnavailable: late,
