@@ -130,6 +130,10 @@ func (r *reader) quorumLost() *diagnosis {
 func (r *reader) memberAway() *diagnosis {
 	away := r.found(anyMember, MemberUnreachable)
 	away = append(away, slices.DeleteFunc(r.found(anyMember, MemberLate), func(f *Finding) bool { return max(f.Level, f.severity) < Warning })...)
+	away = slices.DeleteFunc(away, func(f *Finding) bool {
+		i := r.at(f.Member.Key)
+		return i >= 0 && defragmenting(&r.sweep.Members[i], &r.a.Members[i]) // that is why it does not answer
+	})
 	if len(away) == 0 {
 		return nil
 	}

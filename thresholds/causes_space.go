@@ -162,7 +162,7 @@ func (r *reader) defragmentation() *diagnosis {
 	d.text = d.root.Summary + also(len(d.told)) + ": until it ends it applies nothing and answers late. It counts again when it is done"
 	d.quorum = true
 	// What is worse than the notice that this is stays an alarm, and is explained.
-	d.entailed = r.found(m.Key, slices.Concat([]RuleID{VoterUnhealthy, MemberLate, SerializableReadSlow, WALFsyncSlow, BackendCommitSlow}, slowness[:])...)
+	d.entailed = r.found(m.Key, slices.Concat([]RuleID{VoterUnhealthy, MemberLate, MemberUnreachable, SerializableReadSlow, WALFsyncSlow, BackendCommitSlow}, slowness[:])...)
 	d.told = append(d.told, r.found("", QuorumAtRisk)...)
 	return d
 }

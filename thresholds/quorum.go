@@ -70,7 +70,7 @@ func ailmentOf(m *probe.Member, a *Member, t *track, c *Cluster, now time.Time, 
 		return fmt.Sprintf("has %s committed entries to apply", Count.Format(lag)), ApplyLagging
 	case t.stuck(now) >= longElectionTimeout:
 		return "takes in nothing of what the leader commits", FollowerStuck
-	case !a.MetricsStale && m.Metrics.Value.DefragInflight.Or(0) > 0:
+	case defragmenting(m, a):
 		return "is being defragmented", ""
 	default:
 		return "", ""

@@ -105,7 +105,7 @@ func (s *subject) measureRead(fact *probe.Fact[probe.Read], last readTrack) (m m
 // whyReadsSlow names the rule whose finding entails that a read is slow or fails, if there is one.
 func (s *subject) whyReadsSlow(m measurement, linearizable bool) RuleID {
 	switch {
-	case !s.at.MetricsStale && s.at.Vitals[Defragmentations].Or(0) > 0:
+	case defragmenting(s.member, s.at):
 		return DefragRunning
 	case !linearizable:
 		return ""

@@ -205,7 +205,7 @@ func Rules() []Rule {
 			Notice:  so(0),
 			Advice:  "Wait until it ends, and defragment no other member meanwhile.",
 			Source:  "etcd: a defragmentation blocks the member's reads and writes",
-			judge:   judgeVitalCondition(Defragmentations), say: sayCondition("is being defragmented"),
+			judge:   judgeDefragmentation, say: sayCondition("is being defragmented"),
 		},
 		{
 			ID: WALFsyncSlow, Scope: ScopeMember, Unit: Seconds,
