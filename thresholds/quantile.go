@@ -89,6 +89,9 @@ func (b *buckets) over(to time.Time, window time.Duration) (d distribution, know
 			d.slowest = i
 		}
 		below = max(below, grown)
+		if grown == 0 {
+			continue
+		}
 		d.increase[i] = grown * extrapolation(first.at, last.at, len(points), first.counts[i], grown, to, window)
 	}
 	d.observations = below

@@ -61,8 +61,15 @@ func (t *trail[P]) within(to time.Time, window time.Duration) []P {
 	after := func(moment time.Time) int {
 		return sort.Search(len(points), func(i int) bool { return points[i].when().After(moment) })
 	}
-	hi := after(to)
-	return points[min(hi, after(to.Add(-window))):hi]
+	hi := len(points)
+	if hi > 0 && points[hi-1].when().After(to) { // a window mostly ends at the newest point
+		hi = after(to)
+	}
+	from := to.Add(-window)
+	if hi > 0 && points[0].when().After(from) {
+		return points[:hi]
+	}
+	return points[min(hi, after(from)):hi]
 }
 
 // covered is the window as far as the points reach back: a rate of a member that has been watched for three
@@ -130,12 +137,15 @@ func (c *counter) isEmpty() bool { return len(c.spaced.points) == c.spaced.head 
 // increase is by how much the counter grew in the window that ends at `to`: Prometheus' increase(), with resets
 // taken into account, and extrapolated to the window's edges. It is absent with fewer than two points.
 func (c *counter) increase(to time.Time, window time.Duration) probe.Value {
-	grown, known := c.growth(to, window)
-	if !known {
-		return probe.Value{}
-	}
 	points := c.within(to, window)
-	first, last := points[0], points[len(points)-1]
+	grown, known := growthOf(points)
+	switch {
+	case !known:
+		return probe.Value{}
+	case grown == 0:
+		return probe.Known(0)
+	}
+	first, last := &points[0], &points[len(points)-1]
 	return probe.Known(grown * extrapolation(first.at, last.at, len(points), first.value, grown, to, window))
 }
 
@@ -147,11 +157,14 @@ func (c *counter) rate(to time.Time, window time.Duration) probe.Value {
 // growth is by how much the counter really grew between the first and the last point in the window: whole numbers
 // for what is counted one by one. It is not known with fewer than two points.
 func (c *counter) growth(to time.Time, window time.Duration) (n float64, known bool) {
-	points := c.within(to, window)
+	return growthOf(c.within(to, window))
+}
+
+func growthOf(points []counterPoint) (n float64, known bool) {
 	if len(points) < 2 {
 		return 0, false
 	}
-	first, last := points[0], points[len(points)-1]
+	first, last := &points[0], &points[len(points)-1]
 	return last.value + last.lost - first.value - first.lost, true
 }
 
