@@ -19,7 +19,7 @@ func printFindings(b *paragraphs, a *thresholds.Assessment, wide bool) {
 	for i := range a.Findings {
 		f := &a.Findings[i]
 		switch {
-		case slices.ContainsFunc(a.Findings, func(root thresholds.Finding) bool { return root.Because == "" && explains(&root, f) }):
+		case rootOf(a, f) != f:
 		case f.Level != thresholds.Unknown:
 			printFinding(b, f)
 			printExplained(b, a, f, wide)
@@ -52,7 +52,7 @@ func printFinding(b *paragraphs, f *thresholds.Finding) {
 
 // sameUnknown reports that two rules can't be judged for the same reason about the same member.
 func sameUnknown(f, g *thresholds.Finding) bool {
-	return f.Level == thresholds.Unknown && g.Level == thresholds.Unknown && f.Because == "" && g.Because == "" &&
+	return f.Level == thresholds.Unknown && g.Level == thresholds.Unknown &&
 		f.Member.Key == g.Member.Key && f.Summary == g.Summary
 }
 
@@ -60,7 +60,7 @@ func sameUnknown(f, g *thresholds.Finding) bool {
 func printUnknown(b *paragraphs, a *thresholds.Assessment, f *thresholds.Finding) {
 	var rules []string
 	for i := range a.Findings {
-		if sameUnknown(f, &a.Findings[i]) {
+		if g := &a.Findings[i]; sameUnknown(f, g) && rootOf(a, g) == g {
 			rules = append(rules, string(a.Findings[i].Rule))
 		}
 	}
@@ -91,7 +91,7 @@ func printExplained(b *paragraphs, a *thresholds.Assessment, root *thresholds.Fi
 	entailed := 0
 	for i := range a.Findings {
 		f := &a.Findings[i]
-		if !explains(root, f) {
+		if f == root || rootOf(a, f) != root {
 			continue
 		}
 		if f.Level == thresholds.Unknown {
@@ -125,6 +125,18 @@ func printExplained(b *paragraphs, a *thresholds.Assessment, root *thresholds.Fi
 		}
 		b.say(beneath, fmt.Sprintf("%d rules can't be judged meanwhile: %s%s", count, strings.Join(unjudged, ", "), more))
 	}
+}
+
+// rootOf is the finding that explains another one in the end: itself where there is none.
+func rootOf(a *thresholds.Assessment, f *thresholds.Finding) *thresholds.Finding {
+	for range a.Findings { // no chain is longer
+		i := slices.IndexFunc(a.Findings, func(cause thresholds.Finding) bool { return explains(&cause, f) })
+		if i < 0 {
+			break
+		}
+		f = &a.Findings[i]
+	}
+	return f
 }
 
 // explains reports that a finding is a consequence of another one.

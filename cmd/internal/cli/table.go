@@ -70,7 +70,7 @@ func clusterLine(c *thresholds.Cluster) string {
 	if leader == "?" && c.HealthyVoters == 0 && c.Term > 0 {
 		leader = "none"
 	}
-	parts := []string{"cluster " + id, fmt.Sprintf("%d of %d voters healthy", c.HealthyVoters, c.Voters)}
+	parts := []string{"cluster " + id, fmt.Sprintf("%d/%d voters healthy", c.HealthyVoters, c.Voters)}
 	if c.Learners > 0 {
 		parts = append(parts, fmt.Sprintf("learners %d", c.Learners))
 	}

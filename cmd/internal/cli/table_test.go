@@ -126,6 +126,8 @@ func TestTableFits(t *testing.T) {
 func TestEveryFindingIsSaid(t *testing.T) {
 	a := incident()
 	a.Findings = append(a.Findings, thresholds.Finding{Rule: thresholds.ClockDrifting, Level: thresholds.Warning, Member: a.Members[1].MemberRef, Summary: "its clock", Because: thresholds.WatchBacklog})
+	// One that is explained by one that is explained.
+	a.Findings = append(a.Findings, thresholds.Finding{Rule: thresholds.FollowerLagging, Level: thresholds.Unknown, Member: a.Members[0].MemberRef, Summary: "unknown: so", Because: thresholds.PeerDisconnected})
 	var b bytes.Buffer
 	if err := (page{width: defaultWidth, wide: true}).print(&b, a); err != nil {
 		t.Fatal(err)
@@ -134,6 +136,9 @@ func TestEveryFindingIsSaid(t *testing.T) {
 		if !strings.Contains(b.String(), string(f.Rule)) {
 			t.Errorf("%s is not said", f.Rule)
 		}
+	}
+	if !strings.Contains(b.String(), "\n            9 rules can't be judged meanwhile: no-leader") || strings.Contains(b.String(), " 0 rules") {
+		t.Errorf("what is explained through another finding is not named beneath the first one:\n%s", b.String())
 	}
 }
 
