@@ -194,4 +194,3 @@ func (r *reader) sendsFailing() *diagnosis {
 	r.entail(d, d.root.Member.Key, slowness[:]...)
 	return d
 }
-
