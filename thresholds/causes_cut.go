@@ -72,23 +72,12 @@ func (r *reader) linkCut() *diagnosis {
 		return r.sendsFailing()
 	}
 	slices.SortStableFunc(signs, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
-	// The leader's and the peers' words come before those of the member that is cut off: its own side is what is judged.
 	d := &diagnosis{cause: CauseLinkCut, root: signs[0], quorum: true}
 	around := r.around(cut)
-	switch {
-	case around >= 0:
+	if around >= 0 {
 		r.cutOff(d, around)
-	default:
-		var links []string
-		for _, p := range cut {
-			links = append(links, r.link(p))
-		}
-		d.text = fmt.Sprintf("The link between %s is cut: %s.", strings.Join(links, ", and that between "), r.endsOf(cut))
-		if len(cut) > 1 {
-			d.text = fmt.Sprintf("Links between members are cut (%s): %s.", strings.Join(links, "; "), r.endsOf(cut))
-		}
-		first := cut[0]
-		d.next = fmt.Sprintf("Look at the path between the hosts of %s, both ways: firewall rules for the peer port (usually 2380), routes, peer certificates.", r.link(first))
+	} else {
+		r.cutBetween(d, cut)
 	}
 	for _, f := range signs[1:] {
 		r.entail(d, f.Member.Key, f.Rule)
@@ -108,8 +97,7 @@ func (r *reader) linkCut() *diagnosis {
 	return d
 }
 
-// around is the member that all the cut links have, if it has lost all that answer: the only end of a single link that
-// knows no leader, where the members are two.
+// around is the member that all the cut links have, if it has lost all others that answer; negative where there is none.
 func (r *reader) around(cut []pair) int {
 	i := common(cut)
 	others := 0
@@ -137,6 +125,19 @@ func (r *reader) cutOff(d *diagnosis, i int) {
 	case r.sweep.Members[i].Status.Value.Leader == 0:
 		d.text = m.Label + " is cut off: it has no connection with any other member, and knows no leader."
 	}
+}
+
+// cutBetween words the diagnosis of members that have lost each other, and not all others.
+func (r *reader) cutBetween(d *diagnosis, cut []pair) {
+	var links []string
+	for _, p := range cut {
+		links = append(links, r.link(p))
+	}
+	d.text = fmt.Sprintf("The link between %s is cut: %s.", links[0], r.endsOf(cut))
+	if len(cut) > 1 {
+		d.text = fmt.Sprintf("Links between members are cut (%s): %s.", strings.Join(links, "; "), r.endsOf(cut))
+	}
+	d.next = fmt.Sprintf("Look at the path between the hosts of %s, both ways: firewall rules for the peer port (usually 2380), routes, peer certificates.", links[0])
 }
 
 // endsOf says what cut links lead to.

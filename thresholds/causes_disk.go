@@ -168,7 +168,6 @@ func (r *reader) moveLeader() string {
 // What tells a process that does not get to run: many of its answers are slow that need no disk and no peer, its Status
 // and its metrics together, and those of its peers are not.
 const (
-	starvedWindow = 30 * time.Second
 	// starvedAnswer is slow for an answer from memory: ten times what etcd usually takes.
 	starvedAnswer = 0.080
 	// starvedShare is how many of the answers must be so.
@@ -216,13 +215,32 @@ func (r *reader) lately(i int, window time.Duration) (a answering) {
 	return a
 }
 
+// inSlowFsyncs is for what share of the time the member at a place was in a slow fsync. A process that waits for its disk
+// answers slowly as well, and then it is there that it spends the time; one that does not get to run is rarely stopped
+// in an fsync.
+func (r *reader) inSlowFsyncs(i int) float64 {
+	t := r.tracks[i]
+	d, known := t.walFsync.distribution(t.metricsAt, r.options.Window, false)
+	if !known {
+		return 0
+	}
+	spent, before := 0.0, 0.0
+	for b, count := range d.monotonic() {
+		if b > 0 && d.bounds[b-1] >= starvedAnswer/2 {
+			spent += (count - before) * 1.5 * d.bounds[b-1] // the middle of a bucket that ends at twice its begin
+		}
+		before = count
+	}
+	return spent / r.options.Window.Seconds()
+}
+
 // starvation is about a process that does not get to run: all that it does is slow, its disk no more than the rest.
 func (r *reader) starvation() *diagnosis {
 	worst, share := -1, 0.0
 	others := 0.0
 	all := make([]answering, len(r.a.Members))
 	for i := range r.a.Members {
-		all[i] = r.lately(i, starvedWindow)
+		all[i] = r.lately(i, r.options.Window)
 		if s := all[i].share(); all[i].answers >= starvedAnswers && s >= starvedShare && s > share {
 			worst, share = i, s
 		}
@@ -237,10 +255,10 @@ func (r *reader) starvation() *diagnosis {
 	}
 	m := &r.a.Members[worst]
 	mine := all[worst].status
-	slowest, median := mine[len(mine)-1], mine[len(mine)/2]
+	slowest := mine[len(mine)-1]
 	disk := r.found(m.Key, WALFsyncSlow, BackendCommitSlow)
 	far := mine[0] >= starvedAnswer/2 && mine[0] >= slowest/3 // it is always so: far from here
-	if others > share/3 || far || m.Vitals[WALFsyncP50].Or(0) > median || m.Vitals[WALFsyncP99].Or(0) > 3*slowest {
+	if others > share/3 || far || r.inSlowFsyncs(worst) >= share {
 		return r.slowAlone()
 	}
 	signs := r.found(m.Key, slices.Concat([]RuleID{HeartbeatsFailing, SerializableReadSlow, MemberLate}, slowness[:])...)
