@@ -255,7 +255,13 @@ type Finding struct {
 	severity Level
 	// folded says that the reading put it under another finding, of which it is a consequence.
 	folded bool
+	// sparse says that it stands on few observations.
+	sparse bool
 }
+
+// anecdotal reports that the finding is a remark that stands on few observations: on a quiet cluster one slow fsync makes
+// one, and it is no reason to blame a disk or to keep a member.
+func (f *Finding) anecdotal() bool { return f.sparse && f.Level == Notice }
 
 // Reading is the plain-English cause: what is going on, why etcdoc says so, and what to do next.
 type Reading struct {

@@ -301,7 +301,7 @@ func level(a *Assessment, o Options) {
 			if alarm {
 				m.Level = max(m.Level, f.Level)
 			}
-			m.slow = m.slow || saysSlow(f.Rule) && f.Level != Unknown && !f.Clearing
+			m.slow = m.slow || saysSlow(f.Rule) && f.Level != Unknown && !f.Clearing && !f.anecdotal()
 			// What comes from a member that is impaired itself goes with it, or counts there; from elsewhere it stays.
 			goes := !alarm && !f.BecauseOf.IsZero() && f.BecauseOf.Key != m.Key && o.rule(f.Because).Impairs
 			if m.trouble == "" && !goes && max(f.Level, f.severity) >= Warning && o.rule(f.Rule).Impairs { // worst first

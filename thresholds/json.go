@@ -100,8 +100,10 @@ type findingJSON struct {
 	Since    time.Time   `json:"since"`
 	Clearing bool        `json:"clearing,omitempty"` // it is so no more, and is kept until that has held
 	Because  RuleID      `json:"because,omitempty"`
-	Expected string      `json:"expected,omitempty"` // by the mark of that text
-	Source   string      `json:"source"`
+	// BecauseOf is the member whose finding explains this one, where it is not the same member's.
+	BecauseOf string `json:"because_of,omitempty"`
+	Expected  string `json:"expected,omitempty"` // by the mark of that text
+	Source    string `json:"source"`
 }
 
 // vitalsJSON writes the vitals that are known, by name. One that is only the last known value is not known now.
@@ -192,7 +194,7 @@ func (m *Member) json() memberJSON {
 func (f *Finding) json() findingJSON {
 	out := findingJSON{
 		Rule: f.Rule, Level: f.Level, Value: f.Value, Limit: f.Limit, Unit: f.Unit, Summary: f.Summary,
-		Advice: f.Advice, Since: f.Since.UTC(), Clearing: f.Clearing, Because: f.Because, Expected: f.Expected, Source: f.Source,
+		Advice: f.Advice, Since: f.Since.UTC(), Clearing: f.Clearing, Because: f.Because, BecauseOf: f.BecauseOf.Label, Expected: f.Expected, Source: f.Source,
 	}
 	if !f.Member.IsZero() {
 		out.Member = &f.Member.Label

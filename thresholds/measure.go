@@ -52,6 +52,8 @@ type measurement struct {
 	// observations and upper are set where a bucket was judged instead of a quantile: see Rule.Minimum.
 	observations float64
 	upper        probe.Value
+	// sparse says that so few observations prove little: a fsync that took long once may be no more than that.
+	sparse bool
 	// clipped says that the true value is value or more.
 	clipped bool
 }
@@ -200,7 +202,7 @@ func judgeLatency(of func(*track) *buckets, noun string) func(*subject, time.Dur
 		if !any {
 			return s.nothingObserved(noun)
 		}
-		m.window = s.options.Window
+		m.window, m.sparse = s.options.Window, m.observations > 0
 		return m
 	}
 }

@@ -111,7 +111,7 @@ func slower(a, b latency) latency {
 // breaches reports that a rule is found breached for a member at this moment, be it as a notice.
 func breaches(findings []Finding, rule RuleID, member string) bool {
 	return slices.ContainsFunc(findings, func(f Finding) bool {
-		return f.Rule == rule && f.Member.Key == member && f.Level != Unknown && !f.Clearing
+		return f.Rule == rule && f.Member.Key == member && f.Level != Unknown && !f.Clearing && !f.anecdotal()
 	})
 }
 

@@ -56,7 +56,7 @@ func TestCanLoseWeighsSurvivors(t *testing.T) {
 	}
 }
 
-// TestFewSlowObservationsProveLittle: a p99 of seven fsyncs that took 16 ms at most proves nothing slow.
+// TestFewSlowObservationsProveLittle: seven fsyncs over the documented 10 ms are a remark, and no reason to keep a member.
 func TestFewSlowObservationsProveLittle(t *testing.T) {
 	observe := func(slowest time.Duration) CanLose {
 		s := newScene(t, 3, Options{Immediate: true})
@@ -69,11 +69,11 @@ func TestFewSlowObservationsProveLittle(t *testing.T) {
 		a := s.observe()
 		return a.Members[1].CanLose
 	}
-	if got := observe(10 * time.Millisecond); got.Verdict != LossSafe {
-		t.Errorf("between 8 and 16 ms: %+v, want safe", got)
+	if got := observe(20 * time.Millisecond); got.Verdict != LossSafe {
+		t.Errorf("between 16 and 32 ms: %+v, want safe: no more than a remark", got)
 	}
-	if got := observe(20 * time.Millisecond); got.Verdict != LossRisk || !strings.Contains(got.Reason, "etcd-3, whose slowest fsync took over 16 ms (n=14)") {
-		t.Errorf("over 16 ms: %+v, want a risk", got)
+	if got := observe(150 * time.Millisecond); got.Verdict != LossRisk || !strings.Contains(got.Reason, "etcd-3, whose slowest fsync took over 128 ms (n=14)") {
+		t.Errorf("over 128 ms: %+v, want a risk", got)
 	}
 }
 
