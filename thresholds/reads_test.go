@@ -42,33 +42,33 @@ func TestReads(t *testing.T) {
 			"etcd-2: a linearizable read takes 500 ms, without the 300 ms of the way there and back"},
 		{"fails in time", func(_ *scene, m *actor) { m.linearizable.Took, m.linearizable.Err = 5*time.Second, timeout }, Critical, OK,
 			"etcd-2: a linearizable read failed after 5 s or more (no answer in time)"},
-		{"fails at once, lately", func(s *scene, m *actor) {
+		{"fails at once, lately", func(_ *scene, m *actor) {
 			m.linearizable.Took, m.linearizable.Err = ms, &probe.Error{Kind: probe.ErrNoLeader, Text: "etcd-2: leader changed"}
 		}, OK, OK, ""},
 		{"fails at once", func(_ *scene, m *actor) {
 			m.linearizable.At = time.Time{}
 			m.linearizable.Took, m.linearizable.Err = ms, &probe.Error{Kind: probe.ErrOther, Text: "etcd-2: request is too large"}
 		}, Unknown, OK, "unknown: a read fails: etcd-2: request is too large"},
-		{"is under way", func(s *scene, m *actor) { m.linearizable.Pending = epoch }, Critical, OK, "etcd-2: a linearizable read has not been answered for 19 s"},
-		{"was never answered", func(s *scene, m *actor) { m.linearizable = probe.Fact[probe.Read]{Pending: epoch} }, Critical, OK, ""},
+		{"is under way", func(_ *scene, m *actor) { m.linearizable.Pending = epoch }, Critical, OK, "etcd-2: a linearizable read has not been answered for 19 s"},
+		{"was never answered", func(_ *scene, m *actor) { m.linearizable = probe.Fact[probe.Read]{Pending: epoch} }, Critical, OK, ""},
 		{"has just been asked", func(s *scene, m *actor) {
 			m.linearizable = probe.Fact[probe.Read]{Pending: s.now.Add(-100 * ms)}
 		}, Unknown, OK, ""},
-		{"stale", func(s *scene, m *actor) { m.linearizable.At = epoch }, Unknown, OK, "unknown: etcd-2 has not been read from for 19 s"},
-		{"not asked", func(s *scene, m *actor) {
+		{"stale", func(_ *scene, m *actor) { m.linearizable.At = epoch }, Unknown, OK, "unknown: etcd-2 has not been read from for 19 s"},
+		{"not asked", func(_ *scene, m *actor) {
 			m.linearizable, m.serializable = probe.Fact[probe.Read]{}, probe.Fact[probe.Read]{}
 		}, OK, OK, ""},
-		{"a learner's", func(s *scene, m *actor) {
+		{"a learner's", func(_ *scene, m *actor) {
 			m.learner, m.linearizable = true, probe.Fact[probe.Read]{Err: &probe.Error{Kind: probe.ErrUnsupported}}
 		}, OK, OK, ""},
-		{"denied", func(s *scene, m *actor) {
+		{"denied", func(_ *scene, m *actor) {
 			m.linearizable.Err = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"}
 			m.linearizable.Took = 3 * time.Second
 		}, Critical, OK, "etcd-2: a linearizable read takes 3 s"},
-		{"no word on Status", func(s *scene, m *actor) {
+		{"no word on Status", func(_ *scene, m *actor) {
 			m.down, m.linearizable.Took = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"}, 1500*ms
 		}, Warning, OK, ""},
-		{"down", func(s *scene, m *actor) { m.down = errRefused }, Unknown, Unknown, "unknown: etcd-2 is down"},
+		{"down", func(_ *scene, m *actor) { m.down = errRefused }, Unknown, Unknown, "unknown: etcd-2 is down"},
 	}
 	for _, test := range tests {
 		a := reading(t, 20*time.Second, test.act)
