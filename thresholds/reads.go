@@ -30,17 +30,13 @@ func (t *track) noteWay(m *probe.Member) {
 	if m.Status.Ever() && m.Status.Err == nil {
 		t.way.add(m.Status.At, probe.Known(m.Status.Took.Seconds()), wayKept)
 	}
+	_, newest, _ := t.way.newest()
+	t.shortestWay = time.Duration(t.way.least(newest, wayKept).Or(0) * float64(time.Second))
 	for i, read := range [...]*probe.Fact[probe.Read]{&m.Linearizable, &m.Serializable} {
 		if read.At.After(t.reads[i].at) {
-			t.reads[i] = readTrack{read.At, max(0, read.Took-t.shortestWay())}
+			t.reads[i] = readTrack{read.At, max(0, read.Took-t.shortestWay)}
 		}
 	}
-}
-
-// shortestWay is the least time in which the member answered Status lately: how far it is from here and back.
-func (t *track) shortestWay() time.Duration {
-	_, newest, _ := t.way.newest()
-	return time.Duration(t.way.least(newest, wayKept).Or(0) * float64(time.Second))
 }
 
 // judgeRead judges how long the member takes to read one key, without the way there and back.
@@ -77,7 +73,7 @@ func (s *subject) outdated(last readTrack) bool {
 // measureRead is how long the newest read took. One that failed took no less than it did, and one that is under way no
 // less than it has. One that failed at once says nothing: the answer before it stands for a while, as at an election.
 func (s *subject) measureRead(fact *probe.Fact[probe.Read], last readTrack) (m measurement) {
-	way, underWay, took := s.track.shortestWay(), time.Duration(0), last.took
+	way, underWay, took := s.track.shortestWay, time.Duration(0), last.took
 	if !fact.Pending.IsZero() {
 		underWay = max(0, s.now.Sub(fact.Pending)-way)
 	}
@@ -135,7 +131,7 @@ func sayRead(kind string) func(*subject, measurement) string {
 			return fmt.Sprintf("%s: a %s read has not been answered for %s", s.at.Label, kind, took)
 		}
 		text := fmt.Sprintf("%s: a %s read takes %s", s.at.Label, kind, took)
-		if way := s.track.shortestWay(); way >= farAway {
+		if way := s.track.shortestWay; way >= farAway {
 			text += fmt.Sprintf(", without the %s of the way there and back", Seconds.Format(way.Seconds()))
 		}
 		return text

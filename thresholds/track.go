@@ -93,10 +93,12 @@ type track struct {
 	approach     approach
 	snapshotSeen time.Time
 
-	size, memory gauge        // of the database on disk, and of the process, in bytes
-	lag          gauge        // entries behind the leader
-	way          gauge        // seconds that its Status took
-	reads        [2]readTrack // linearizable, serializable
+	size, memory gauge // of the database on disk, and of the process, in bytes
+	lag          gauge // entries behind the leader
+	way          gauge // seconds that its Status took
+	// shortestWay is the least of them lately: how far the member is from here and back.
+	shortestWay time.Duration
+	reads       [2]readTrack // linearizable, serializable
 	// compacted is the revision up to which all is compacted, and compactedSince since when; compactionSeen says that
 	// it was not so from the first look on.
 	compacted      float64
