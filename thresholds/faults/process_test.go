@@ -164,7 +164,11 @@ func (s *stage) starveLeader() { s.starveAndHeal(s.leader()) }
 
 func (s *stage) starveAndHeal(victim *etcdtest.Member) {
 	var heal func()
-	o := outcome{cause: thresholds.CauseStarvation, sweeps: 75}
+	o := outcome{
+		cause: thresholds.CauseStarvation, sweeps: 75,
+		// Whichever of these is the worst is what the reading is about.
+		tolerated: []thresholds.RuleID{thresholds.HeartbeatsFailing, thresholds.BackendCommitSlow, thresholds.MemberLate},
+	}
 	s.change("starve "+victim.Name+" of CPU", func(context.Context) error {
 		heal = s.starve(victim)
 		return nil

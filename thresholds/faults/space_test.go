@@ -119,7 +119,7 @@ func (s *stage) fragment() {
 	s.change("defragment all", s.defragment)
 	o.sweeps = 60
 	o.onTheWay = []thresholds.Cause{thresholds.CauseDefragRunning}
-	o.tolerated = []thresholds.RuleID{thresholds.DefragRunning, thresholds.QuorumAtRisk}
+	o.tolerated = []thresholds.RuleID{thresholds.DefragRunning, thresholds.QuorumAtRisk, thresholds.MemberLate, thresholds.MemberUnreachable}
 	s.expectRecovery(o)
 }
 
@@ -128,9 +128,10 @@ func (s *stage) expectDefragmentation() {
 	victim := s.followers()[0]
 	o := outcome{
 		what: "a follower is defragmented", cause: thresholds.CauseDefragRunning, sweeps: 10,
-		onTheWay:  []thresholds.Cause{thresholds.CauseFragmentation},
-		findings:  []found{{thresholds.DefragRunning, victim}},
-		tolerated: []thresholds.RuleID{thresholds.DBFragmented, thresholds.QuorumAtRisk},
+		onTheWay: []thresholds.Cause{thresholds.CauseFragmentation},
+		findings: []found{{thresholds.DefragRunning, victim}},
+		// It does not answer meanwhile, and does not count; that is said, and why.
+		tolerated: []thresholds.RuleID{thresholds.DBFragmented, thresholds.QuorumAtRisk, thresholds.MemberLate, thresholds.MemberUnreachable},
 	}
 	heal, err := s.slowDisk(s.ctx, pwrite, pageDelay, victim)
 	if err != nil {
