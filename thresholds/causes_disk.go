@@ -8,6 +8,10 @@ import (
 	"time"
 )
 
+// alikeWithin is the factor within which slow disks count as alike: two of the buckets of etcd's histograms. A disk that is
+// found to be slow as well, but takes less than that, has its own reasons.
+const alikeWithin = 4
+
 // slowDisk compares disks: one slow among fast ones, or all alike.
 func (r *reader) slowDisk() *diagnosis {
 	disks := r.found(anyMember, WALFsyncSlow, BackendCommitSlow)
@@ -25,9 +29,13 @@ func (r *reader) slowDisk() *diagnosis {
 		vital = BackendCommitP99
 	}
 	d := &diagnosis{cause: CauseSlowDisk, root: f}
-	c := r.compareDisks(vital, f.Value.Or(0), func(m *Member, _ float64) bool { return r.finds(m.Key, f.Rule) })
+	c := r.compareDisks(vital, f.Value.Or(0), func(m *Member, value float64) bool {
+		return r.finds(m.Key, f.Rule) && value >= f.Value.Or(0)/alikeWithin
+	})
 	r.wordDisks(d, &c, f.Member, withoutName(f))
-	r.entail(d, anyMember, WALFsyncSlow, BackendCommitSlow)
+	for _, key := range c.slow {
+		r.entail(d, key, WALFsyncSlow, BackendCommitSlow)
+	}
 	r.entailBySlow(d, c.slow)
 	return d
 }

@@ -32,8 +32,13 @@ func TestReadings(t *testing.T) {
 		"one slow disk": {nil, slowOn(300*time.Millisecond, 2), CauseSlowDisk,
 			[]string{"The disk of etcd-2 is slow: WAL fsync p99 is 509 ms; its peers: etcd-1 2.0 ms, etcd-3 2.0 ms"}},
 		"one disk a little slow": {nil, slowOn(12*time.Millisecond, 3), CauseSlowDisk, []string{"The disk of etcd-3 is slower than etcd's documentation recommends"}},
-		"two slow disks":         {nil, slowOn(300*time.Millisecond, 1, 2), CauseSlowDisk, []string{"The disks of etcd-1 and etcd-2 are slow", "their peers: etcd-3 2.0 ms"}},
-		"all disks slow":         {nil, slowOn(300*time.Millisecond, 1, 2, 3), CauseSlowDisks, []string{"The disks are slow, and alike"}},
+		"one disk slow, the others over the recommendation": {nil, func(s *scene) {
+			s.member(1).fsync(50, 14*time.Millisecond)
+			s.member(2).fsync(50, 300*time.Millisecond)
+			s.member(3).fsync(50, 20*time.Millisecond)
+		}, CauseSlowDisk, []string{"The disk of etcd-2 is slow", "its peers: etcd-1 16 ms, etcd-3 32 ms"}},
+		"two slow disks": {nil, slowOn(300*time.Millisecond, 1, 2), CauseSlowDisk, []string{"The disks of etcd-1 and etcd-2 are slow", "their peers: etcd-3 2.0 ms"}},
+		"all disks slow": {nil, slowOn(300*time.Millisecond, 1, 2, 3), CauseSlowDisks, []string{"The disks are slow, and alike"}},
 		"slow beside nearly as slow": {nil, func(s *scene) {
 			s.member(1).fsync(47, 6*time.Millisecond)
 			s.member(1).fsync(3, 10*time.Millisecond)
