@@ -139,7 +139,7 @@ func (r *reader) memberAway() *diagnosis {
 	}
 	slices.SortStableFunc(away, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
 	d := &diagnosis{cause: CauseMemberDown, root: away[0], told: away[1:], quorum: true}
-	if d.root.Rule == MemberLate {
+	if r.hung(d.root) {
 		d.cause = CauseMemberHung
 	}
 	var texts []string
@@ -156,6 +156,13 @@ func (r *reader) memberAway() *diagnosis {
 	// These follow from the missing voter, and are verdicts of their own.
 	d.told = append(d.told, r.found("", QuorumAtRisk)...)
 	return d
+}
+
+// hung reports that a member that is away has stopped answering, and that nothing else was seen to go wrong with it since:
+// once a question has waited for as long as it may, that is no other trouble.
+func (r *reader) hung(f *Finding) bool {
+	i := r.at(f.Member.Key)
+	return f.Rule == MemberLate || i >= 0 && r.tracks[i].hung
 }
 
 // whyAway says what the way in which a member does not answer tells, and what its peers say of it.
@@ -180,7 +187,7 @@ func (r *reader) whyAway(f *Finding) (why, peers string) {
 	case probe.ErrUnreachable:
 		why = "its host, or the network to it, is down"
 	case probe.ErrTimeout:
-		why = "its process hangs, or the network swallows what is sent"
+		why = "its process hangs, its host is down, or the network swallows what is sent"
 	case probe.ErrTLS:
 		why = "it answers, and TLS does not fit"
 	}
@@ -220,8 +227,12 @@ func (r *reader) bringBack(f *Finding) string {
 	}
 	m := &r.a.Members[i]
 	const drain = " Drain no other member until it is back."
-	if f.Rule == MemberLate {
-		return fmt.Sprintf("On the host of %s: top, and the state of the process (ps -o stat,wchan -C etcd: T is stopped, D waits for the disk).", m.Label) + drain
+	const process = "top, and the state of the process (ps -o stat,wchan -C etcd: T is stopped, D waits for the disk)."
+	switch {
+	case f.Rule == MemberLate:
+		return fmt.Sprintf("On the host of %s: %s", m.Label, process) + drain
+	case r.hung(f):
+		return fmt.Sprintf("Look whether the host of %s can be reached; if so, there: %s", m.Label, process) + drain
 	}
 	switch m.why {
 	case probe.ErrUnreachable, probe.ErrTimeout:

@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 )
 
 // alikeWithin is the factor within which slow disks count as alike: two of the buckets of etcd's histograms. A disk that is
@@ -14,9 +13,14 @@ const alikeWithin = 4
 
 // slowDisk compares disks: one slow among fast ones, or all alike.
 func (r *reader) slowDisk() *diagnosis {
-	disks := r.found(anyMember, WALFsyncSlow, BackendCommitSlow)
+	disks := r.diskSlow(anyMember)
+	if len(disks) == 0 || disks[0].Level < Warning {
+		if d := r.slowDiskNow(); d != nil {
+			return d
+		}
+	}
 	if len(disks) == 0 {
-		return r.slowDiskComing()
+		return nil
 	}
 	f := disks[0]
 	for _, g := range disks {
@@ -33,6 +37,9 @@ func (r *reader) slowDisk() *diagnosis {
 		return r.finds(m.Key, f.Rule) && value >= f.Value.Or(0)/alikeWithin
 	})
 	r.wordDisks(d, &c, f.Member, withoutName(f))
+	if f.Rule == BackendCommitSlow {
+		r.wordCommits(d, &c)
+	}
 	for _, key := range c.slow {
 		r.entail(d, key, WALFsyncSlow, BackendCommitSlow)
 	}
@@ -40,17 +47,37 @@ func (r *reader) slowDisk() *diagnosis {
 	return d
 }
 
-// slowDiskComing is about disks that are slow now, and have not been for as long as it takes to call them so, where
-// the symptoms of it are there already.
-func (r *reader) slowDiskComing() *diagnosis {
+// diskSlow are the breaches by which the disk of a member, or of any, is to blame: not what a healthy cluster shows once
+// in a while.
+func (r *reader) diskSlow(member string) []*Finding {
+	return slices.DeleteFunc(r.found(member, WALFsyncSlow, BackendCommitSlow), (*Finding).anecdotal)
+}
+
+// stalls is how many slow fsyncs in the window make a disk slow before it has been so for as long as that takes.
+const stalls = 3
+
+// slowNow reports that the disk of the member at a place is slow at the moment.
+func (r *reader) slowNow(i int) bool {
 	limit := r.options.rule(WALFsyncSlow).Warning.Value.Or(math.Inf(1))
-	c := r.compareDisks(WALFsyncP99, limit, func(m *Member, _ float64) bool { return r.slowNow(m) })
+	m, t := &r.a.Members[i], r.tracks[i]
+	if m.MetricsStale || m.Vitals[WALFsyncP99].Or(0) < limit {
+		return false
+	}
+	d, known := t.walFsync.distribution(t.metricsAt, r.options.Window, r.options.SinceStart)
+	return known && d.over(limit) >= stalls
+}
+
+// slowDiskNow is about disks that are slow now, and have not been for as long as it takes to call them so, where the
+// symptoms of it are there already.
+func (r *reader) slowDiskNow() *diagnosis {
+	limit := r.options.rule(WALFsyncSlow).Warning.Value.Or(math.Inf(1))
+	c := r.compareDisks(WALFsyncP99, limit, func(m *Member, _ float64) bool { return r.slowNow(r.at(m.Key)) })
 	if len(c.slow) == 0 {
 		return nil
 	}
 	d := &diagnosis{cause: CauseSlowDisk}
 	everywhere := r.everywhere(c.slow)
-	for _, f := range r.found(anyMember, AppliesSlow, HeartbeatsFailing, ProposalsQueued, LinearizableReadSlow, ReadIndexesSlow) {
+	for _, f := range r.found(anyMember, WALFsyncSlow, BackendCommitSlow, AppliesSlow, HeartbeatsFailing, ProposalsQueued, LinearizableReadSlow, SerializableReadSlow, ReadIndexesSlow) {
 		if everywhere || slices.Contains(c.slow, f.Member.Key) {
 			d.root = f
 			break
@@ -65,7 +92,11 @@ func (r *reader) slowDiskComing() *diagnosis {
 			slowest = m
 		}
 	}
+	c.plain = true
 	r.wordDisks(d, &c, slowest.MemberRef, "WAL fsync p99 is "+Seconds.Format(slowest.Vitals[WALFsyncP99].Or(0)))
+	for _, key := range c.slow {
+		r.entail(d, key, WALFsyncSlow, BackendCommitSlow)
+	}
 	r.entailBySlow(d, c.slow)
 	return d
 }
@@ -74,6 +105,8 @@ func (r *reader) slowDiskComing() *diagnosis {
 type comparison struct {
 	slow      []string // keys
 	fast, all []string // in words
+	// plain says that they are slow by more than what is a notice, whatever the level of what is found.
+	plain bool
 }
 
 // compareDisks holds the disks of all members against each other: fast ones take at most half of what the slowest does.
@@ -103,7 +136,7 @@ func (r *reader) compareDisks(vital Vital, slowest float64, slow func(*Member, f
 // wordDisks puts in words which disks are slow. what is how slow the slowest one is, whose member is named.
 func (r *reader) wordDisks(d *diagnosis, c *comparison, slowest MemberRef, what string) {
 	how := "slow"
-	if d.root.Level == Notice {
+	if d.root.Level == Notice && !c.plain {
 		how = "slower than etcd's documentation recommends"
 	}
 	var slow []string
@@ -124,7 +157,7 @@ func (r *reader) wordDisks(d *diagnosis, c *comparison, slowest MemberRef, what 
 	default:
 		d.text = fmt.Sprintf("The disk of %s is %s: %s; its peers: %s.", slowest.Label, how, what, strings.Join(c.fast, ", "))
 	}
-	if d.cause == CauseSlowDisk && d.root.Level >= Warning && slowest.Key == r.a.Cluster.Leader.Key {
+	if d.cause == CauseSlowDisk && (d.root.Level >= Warning || c.plain) && slowest.Key == r.a.Cluster.Leader.Key {
 		d.text += " It leads, so that every write waits for it."
 		d.next += r.moveLeader()
 	}
@@ -159,7 +192,7 @@ func (r *reader) moveLeader() string {
 	to := -1
 	for i := range r.a.Members {
 		m := &r.a.Members[i]
-		if m.Role != RoleFollower || !m.Healthy || r.finds(m.Key, WALFsyncSlow, BackendCommitSlow, PeerRTTSlow, PeerDisconnected) {
+		if m.Role != RoleFollower || !m.Healthy || len(r.diskSlow(m.Key)) > 0 || r.finds(m.Key, PeerRTTSlow, PeerDisconnected) {
 			continue
 		}
 		if to < 0 || m.Vitals[FollowerLag].Or(0) < r.a.Members[to].Vitals[FollowerLag].Or(0) {
@@ -171,155 +204,4 @@ func (r *reader) moveLeader() string {
 	}
 	m := &r.a.Members[to]
 	return fmt.Sprintf(" Meanwhile let %s lead: %s.", m.Label, etcdctl(r.endpoint(r.a.Cluster.Leader.Key), "move-leader "+m.ID.String()))
-}
-
-// What tells a process that does not get to run: many of its answers are slow that need no disk and no peer, its Status
-// and its metrics together, and those of its peers are not.
-const (
-	// starvedAnswer is slow for an answer from memory: ten times what etcd usually takes.
-	starvedAnswer = 0.080
-	// starvedShare is how many of the answers must be so.
-	starvedShare = 0.25
-	// starvedAnswers is how many there must be to judge by.
-	starvedAnswers = 4
-)
-
-// answering sums up how quickly a member has answered lately.
-type answering struct {
-	answers, slow int
-	status        []float64 // seconds, sorted
-}
-
-func (a *answering) add(status, scrape float64) {
-	if !(status >= 0) { // NaN: it was not asked, or has not answered
-		return
-	}
-	a.answers++
-	a.status = append(a.status, status)
-	if status >= starvedAnswer && !(scrape < starvedAnswer/2) {
-		a.slow++
-	}
-}
-
-func (a *answering) share() float64 {
-	if a.answers == 0 {
-		return 0
-	}
-	return float64(a.slow) / float64(a.answers)
-}
-
-// lately is how the member at a place has answered within the window that ends now.
-func (r *reader) lately(i int, window time.Duration) (a answering) {
-	m := &r.a.Members[i]
-	if kept := r.history.members[m.Key]; kept != nil {
-		for _, s := range kept.raw.within(r.a.At, window) {
-			a.add(s.vitals[StatusDuration], s.vitals[ScrapeDuration])
-		}
-	}
-	if status, known := m.Vitals[StatusDuration].Get(); known && !m.Stale {
-		a.add(status, m.Vitals[ScrapeDuration].Or(status))
-	}
-	slices.Sort(a.status)
-	return a
-}
-
-// inSlowFsyncs is for what share of the time the member at a place was in a slow fsync. A process that waits for its disk
-// answers slowly as well, and then it is there that it spends the time; one that does not get to run is rarely stopped
-// in an fsync.
-func (r *reader) inSlowFsyncs(i int) float64 {
-	t := r.tracks[i]
-	d, known := t.walFsync.distribution(t.metricsAt, r.options.Window, false)
-	if !known {
-		return 0
-	}
-	spent, before := 0.0, 0.0
-	for b, count := range d.monotonic() {
-		if b > 0 && d.bounds[b-1] >= starvedAnswer/2 {
-			spent += (count - before) * 1.5 * d.bounds[b-1] // the middle of a bucket that ends at twice its begin
-		}
-		before = count
-	}
-	return spent / r.options.Window.Seconds()
-}
-
-// starvation is about a process that does not get to run: all that it does is slow, its disk no more than the rest.
-func (r *reader) starvation() *diagnosis {
-	worst, share := -1, 0.0
-	others := 0.0
-	all := make([]answering, len(r.a.Members))
-	for i := range r.a.Members {
-		all[i] = r.lately(i, r.options.Window)
-		if s := all[i].share(); all[i].answers >= starvedAnswers && s >= starvedShare && s > share {
-			worst, share = i, s
-		}
-	}
-	if worst < 0 {
-		return r.slowAlone()
-	}
-	for i := range all {
-		if i != worst {
-			others = max(others, all[i].share())
-		}
-	}
-	m := &r.a.Members[worst]
-	mine := all[worst].status
-	slowest := mine[len(mine)-1]
-	disk := r.found(m.Key, WALFsyncSlow, BackendCommitSlow)
-	far := mine[0] >= starvedAnswer/2 && mine[0] >= slowest/3 // it is always so: far from here
-	if others > share/3 || far || r.inSlowFsyncs(worst) >= share {
-		return r.slowAlone()
-	}
-	signs := r.found(m.Key, slices.Concat([]RuleID{HeartbeatsFailing, SerializableReadSlow, MemberLate}, slowness[:])...)
-	signs = append(signs, disk...)
-	if len(signs) == 0 {
-		return nil
-	}
-	slices.SortStableFunc(signs, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
-	d := &diagnosis{cause: CauseStarvation, root: signs[0]}
-	d.text = fmt.Sprintf("%s does not get to run: %d of its last %d answers from memory (Status, /metrics) took %s and more, up to %s; %s. Its disk is no slower than that.",
-		m.Label, all[worst].slow, all[worst].answers, Seconds.Format(starvedAnswer), Seconds.Format(slowest), r.othersAnswer(all, worst))
-	for _, f := range signs[1:] {
-		r.entail(d, f.Member.Key, f.Rule)
-	}
-	everywhere := m.Key == r.a.Cluster.Leader.Key
-	if everywhere {
-		r.entail(d, anyMember, slowness[:]...)
-		r.entail(d, anyMember, LeaderChanging)
-	}
-	if cpu, known := m.Vitals[CPU].Get(); known {
-		d.evidence = append(d.evidence, fmt.Sprintf("%s itself uses %s CPUs", m.Label, Count.Format(cpu)))
-	}
-	d.next = fmt.Sprintf("On the host of %s: top, and pressure: cat /proc/pressure/cpu; in a container: its CPU limit (cpu.stat: nr_throttled); on a virtual machine: steal.", m.Label)
-	if everywhere {
-		d.next += r.moveLeader()
-	}
-	return d
-}
-
-// othersAnswer says how quickly all but one answer.
-func (r *reader) othersAnswer(all []answering, but int) string {
-	var words []string
-	for i := range all {
-		if n := len(all[i].status); i != but && n > 0 {
-			words = append(words, r.a.Members[i].Label+" "+Seconds.Format(all[i].status[n-1]))
-		}
-	}
-	if len(words) == 0 {
-		return "there is no other member to compare with"
-	}
-	return "the others at most: " + strings.Join(words, ", ")
-}
-
-// slowAlone is about members that answer slowly what needs nobody else, where less is known than starvation needs.
-func (r *reader) slowAlone() *diagnosis {
-	d := about(CauseStarvation, r.found(anyMember, SerializableReadSlow))
-	if d == nil || r.finds(d.root.Member.Key, WALFsyncSlow, BackendCommitSlow, DefragRunning) {
-		return nil
-	}
-	m := d.root.Member
-	d.text = fmt.Sprintf("%s answers slowly what needs neither its disk nor its peers (%s): it is short of CPU, or far from here.", m.Label, withoutName(d.root))
-	d.next = fmt.Sprintf("On the host of %s: top, and cat /proc/pressure/cpu; from here: ping it.", m.Label)
-	r.entail(d, m.Key, slowness[:]...)
-	d.evidence = []string{r.quickDisks()}
-	return d
 }

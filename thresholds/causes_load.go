@@ -20,6 +20,7 @@ const (
 // burst is about members that are asked for several times what is usual, with disks that are alike.
 func (r *reader) burst() *diagnosis {
 	signs := r.found(anyMember, ProposalsQueued, ApplyLagging, AppliesSlow, WALFsyncSlow, BackendCommitSlow, LinearizableReadSlow, SerializableReadSlow, RequestsMany)
+	signs = slices.DeleteFunc(signs, (*Finding).anecdotal)
 	if len(signs) == 0 || !r.disksAlike() {
 		return nil
 	}
@@ -139,9 +140,6 @@ func (r *reader) overload() *diagnosis {
 	d := about(CauseOverload, r.found(anyMember, ProposalsQueued, RequestsMany))
 	if d == nil {
 		return nil
-	}
-	if r.quickDisks() != "" {
-		d.text += "; no disk is slow"
 	}
 	d.evidence = append(r.rates(), r.quickDisks())
 	r.entail(d, anyMember, slowness[:]...)

@@ -98,7 +98,8 @@ func (r *reader) slowLink() *diagnosis {
 // and the leader's own are: what is slow is between. A slow disk, here or there, would explain it, too.
 func (r *reader) slowThroughLeader() (followers []int) {
 	leader := r.at(r.a.Cluster.Leader.Key)
-	if leader < 0 || r.finds(r.a.Members[leader].Key, WALFsyncSlow, BackendCommitSlow, LinearizableReadSlow, ReadIndexesSlow, HeartbeatsFailing) {
+	if leader < 0 || len(r.diskSlow(r.a.Members[leader].Key)) > 0 || r.slowNow(leader) ||
+		r.finds(r.a.Members[leader].Key, LinearizableReadSlow, ReadIndexesSlow, HeartbeatsFailing) {
 		return nil
 	}
 	limit := r.options.rule(LinearizableReadSlow).Notice.Value.Or(electionTimeout.Seconds())
@@ -107,16 +108,11 @@ func (r *reader) slowThroughLeader() (followers []int) {
 		read, alone := m.Vitals[LinearizableRead].Or(limit), m.Vitals[SerializableRead].Or(0)
 		waits := r.finds(m.Key, LinearizableReadSlow, ReadIndexesSlow) || r.finds(m.Key, AppliesSlow, ProposalsQueued) && m.Vitals[LinearizableRead].IsKnown()
 		if i != leader && m.State == StateOK && waits && read >= limit && read >= 3*alone && alone < limit &&
-			!r.finds(m.Key, WALFsyncSlow, BackendCommitSlow, SerializableReadSlow, NoLeader) && !r.slowNow(m) {
+			len(r.diskSlow(m.Key)) == 0 && !r.finds(m.Key, SerializableReadSlow, NoLeader) && !r.slowNow(i) {
 			followers = append(followers, i)
 		}
 	}
 	return followers
-}
-
-// slowNow reports that a member's disk is slow at the moment, if not yet for as long as it takes to call it so.
-func (r *reader) slowNow(m *Member) bool {
-	return m.Vitals[WALFsyncP99].Or(0) >= r.options.rule(WALFsyncSlow).Warning.Value.Or(math.Inf(1))
 }
 
 // compareReads holds the reads through some members against those through the others.
@@ -163,19 +159,4 @@ func (r *reader) slowPairs(slow, fast []pair) string {
 	default:
 		return fmt.Sprintf("%d of %d links are slow, the slowest between %s: %s.", len(slow), len(slow)+len(fast), r.link(worst), took)
 	}
-}
-
-// quickDisks says that no disk is slow, if that is known of one at least.
-func (r *reader) quickDisks() string {
-	worst, known := 0.0, false
-	for i := range r.a.Members {
-		m := &r.a.Members[i]
-		if value, seen := m.Vitals[WALFsyncP99].Get(); seen && !m.MetricsStale {
-			worst, known = max(worst, value), true
-		}
-	}
-	if !known || r.finds(anyMember, WALFsyncSlow, BackendCommitSlow) {
-		return ""
-	}
-	return "no disk is slow: WAL fsync p99 is " + Seconds.Format(worst) + " at most"
 }

@@ -84,7 +84,7 @@ func judgeGrowth(s *subject, window time.Duration) measurement {
 	}
 	_, to, _ := s.track.size.newest()
 	if !s.track.sizesSuffice(to, window) {
-		return s.watchedTooShort(s.track.size.span(to, window))
+		return s.watchedTooShort(window, func(t *track) *gauge { return &t.size })
 	}
 	_, reached := s.track.growth(to, window, s.at.Vitals[DBQuota])
 	if !reached.IsKnown() {
@@ -93,9 +93,16 @@ func judgeGrowth(s *subject, window time.Duration) measurement {
 	return measurement{value: reached}
 }
 
-// watchedTooShort is why a trend can't be told yet.
-func (s *subject) watchedTooShort(watched time.Duration) measurement {
-	return measurement{unmeasurable: fmt.Sprintf("%s has been watched for %s only", s.at.Label, formatDuration(watched))}
+// watchedTooShort is why a trend can't be told yet: in the same words for all members that answer, by the one that has
+// been watched for the shortest time.
+func (s *subject) watchedTooShort(window time.Duration, of func(*track) *gauge) measurement {
+	shortest := window
+	for i, t := range s.tracks {
+		if _, to, known := of(t).newest(); known && s.members[i].State == StateOK {
+			shortest = min(shortest, of(t).span(to, window))
+		}
+	}
+	return measurement{unmeasurable: fmt.Sprintf("watched for %.0f s only", shortest.Seconds())}
 }
 
 func sayGrowth(s *subject, m measurement) string {
@@ -116,7 +123,7 @@ func judgeFragmentation(s *subject, _ time.Duration) measurement {
 	inUse, known := s.at.Vitals[DBInUse].Get()
 	switch {
 	case !known || !s.at.Vitals[DBInUseShare].IsKnown():
-		return measurement{unmeasurable: s.at.Label + " does not say how much of its database is in use"} // before 3.4
+		return measurement{unmeasurable: "it does not say how much of its database is in use"} // before 3.4
 	case inUse < s.rule.Minimum:
 		return quiet
 	}

@@ -24,7 +24,7 @@ func judgeFollowerLag(s *subject, _ time.Duration) measurement {
 		return s.noLeadersIndex()
 	}
 	if seen := len(s.track.lag.points) - s.track.lag.head; seen < leastLags && !s.options.Immediate {
-		return measurement{unmeasurable: s.at.Label + " has not been watched for long enough to see whether it falls behind"}
+		return measurement{unmeasurable: "not watched for long enough to see whether it falls behind"}
 	}
 	if s.track.lag.slope(s.member.Status.At, s.options.Window).Or(0) <= 0 {
 		return quiet

@@ -82,13 +82,13 @@ func stateOf(m *probe.Member, stale bool) State {
 func (t *track) since(state State, m *probe.Member, asked time.Time) {
 	switch state {
 	case StateOK:
-		t.lateSince, t.downSince = time.Time{}, time.Time{}
+		t.lateSince, t.downSince, t.hung = time.Time{}, time.Time{}, false
 		if t.okSince.IsZero() {
 			t.okSince = asked
 		}
 	case StateLate:
 		t.interrupted = true
-		t.downSince, t.okSince = time.Time{}, time.Time{}
+		t.downSince, t.okSince, t.hung = time.Time{}, time.Time{}, false
 		if t.lateSince.IsZero() {
 			t.lateSince = asked
 			if pending := m.Status.Pending; !pending.IsZero() && pending.Before(asked) {
@@ -97,6 +97,7 @@ func (t *track) since(state State, m *probe.Member, asked time.Time) {
 		}
 	case StateDown:
 		t.interrupted = true
+		t.hung = (t.hung || !t.lateSince.IsZero()) && m.Status.Err.Kind == probe.ErrTimeout
 		if t.downSince.IsZero() {
 			t.downSince = asked
 			if !t.lateSince.IsZero() {

@@ -45,12 +45,12 @@ func judgeMemory(s *subject, window time.Duration) measurement {
 	}
 	now, at, known := s.track.memory.newest()
 	if !known {
-		return measurement{unmeasurable: fmt.Sprintf("%s started less than %.0f minutes ago", s.at.Label, warmUp.Minutes())}
+		return measurement{unmeasurable: fmt.Sprintf("started less than %.0f minutes ago", warmUp.Minutes())}
 	}
 	was, _, _ := s.track.memory.oldest(at, window)
-	switch watched := s.track.memory.span(at, window); {
-	case watched < leastSpan:
-		return s.watchedTooShort(watched)
+	switch {
+	case s.track.memory.span(at, window) < leastSpan:
+		return s.watchedTooShort(window, func(t *track) *gauge { return &t.memory })
 	case now-was < s.rule.Minimum || was <= 0:
 		return quiet
 	}

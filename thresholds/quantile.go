@@ -162,6 +162,22 @@ func (d *distribution) monotonic() []float64 {
 	return d.increase
 }
 
+// over is how many observations took longer than a limit, or as long as its bucket.
+func (d *distribution) over(limit float64) float64 {
+	counts := d.monotonic()
+	i, exactly := slices.BinarySearch(d.bounds, limit)
+	switch {
+	case len(counts) == 0:
+		return 0
+	case exactly:
+		return counts[len(counts)-1] - counts[i]
+	case i == 0:
+		return counts[len(counts)-1]
+	default:
+		return counts[len(counts)-1] - counts[i-1]
+	}
+}
+
 // clipped reports whether v is the highest finite bound: the true value is that or more.
 func (d *distribution) clipped(v float64) bool {
 	n := len(d.bounds)

@@ -29,6 +29,7 @@ const (
 	CauseMembership    Cause = "membership-mismatch"
 	CauseSlowDisk      Cause = "slow-disk"
 	CauseSlowDisks     Cause = "slow-disk-all"
+	CauseLargeWrites   Cause = "large-writes" // commits take long, and fsyncs do not
 	CauseStarvation    Cause = "cpu-starvation"
 	CauseDefragRunning Cause = "defragmentation"
 	CauseBurst         Cause = "write-burst" // or a storm of reads
@@ -136,6 +137,7 @@ func (r *reader) remarks() []*Finding {
 	remarks := r.found(anyMember,
 		MemberRestarted, MemberLate, VersionBad, VersionsMixed, SizesDiverging, HeartbeatsFailing, ReadIndexesSlow,
 		AppliesSlow, SnapshotInFlight, LeasesChurning, DBLarge)
+	remarks = append(remarks, slices.DeleteFunc(r.found(anyMember, WALFsyncSlow, BackendCommitSlow), func(f *Finding) bool { return !f.anecdotal() })...)
 	return append(remarks, r.found(anyMember, standingFacts[:]...)...)
 }
 

@@ -77,6 +77,8 @@ type track struct {
 
 	// downSince, lateSince and okSince are since when it has been in that state without a break; zero: it is not.
 	downSince, lateSince, okSince time.Time
+	// hung says that it went from late to down, and that time ran out is all that went wrong since.
+	hung bool
 	// interrupted says that it has been late or down since it was first seen.
 	interrupted bool
 

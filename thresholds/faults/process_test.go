@@ -52,9 +52,8 @@ func (s *stage) pauseFollower() {
 	}
 	s.change("SIGSTOP to "+victim.Name, func(context.Context) error { return victim.Pause() })
 	s.expect(hung)
-	down := s.away(victim, thresholds.CauseMemberDown)
+	down := s.away(victim, thresholds.CauseMemberHung)
 	down.what = "no answer"
-	down.onTheWay = []thresholds.Cause{thresholds.CauseMemberHung}
 	down.tolerated = []thresholds.RuleID{thresholds.MemberLate}
 	s.expect(down)
 	s.change("SIGCONT", func(context.Context) error { return victim.Resume() })

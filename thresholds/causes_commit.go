@@ -1,0 +1,64 @@
+package thresholds
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// commitFsyncs is how many WAL fsyncs a commit takes the time of at most on a slow disk, which writes its pages and syncs
+// them: one that takes longer has much to write, or waits for something else.
+const commitFsyncs = 5
+
+// wordCommits is about commits that are slow although fsyncs are not: of all members alike, for what they are given to
+// write; of one, for what it has apart from them.
+func (r *reader) wordCommits(d *diagnosis, c *comparison) {
+	fsync, known := r.slowestFsync()
+	commit := d.root.Value.Or(0)
+	if !known || commitFsyncs*fsync > commit || fsync >= r.options.rule(WALFsyncSlow).Warning.Value.Or(math.Inf(1)) {
+		return
+	}
+	fast := fmt.Sprintf("WAL fsync p99 is %s at most", Seconds.Format(fsync))
+	if d.cause != CauseSlowDisks {
+		d.text += fmt.Sprintf(" WAL fsyncs are fast everywhere (%s): it is the database's own disk, if it has one, or the process does not get to run.", fast)
+		return
+	}
+	d.cause = CauseLargeWrites
+	d.text = fmt.Sprintf("Commits are slow (%s) while fsyncs are fast (%s): large transactions or big values.", strings.Join(c.all, ", "), fast)
+	d.next = "Find who writes large values or large transactions (kube-apiserver's audit log, the clients' own metrics), and let it write smaller ones. Deleting much at once, and compacting it, is a large transaction, too."
+	d.evidence = r.rates()
+}
+
+// slowestFsync is the slowest fsync p99 of the members that answer; known where the metrics of all of them are of this
+// moment, and at least one has fsynced.
+func (r *reader) slowestFsync() (worst float64, known bool) {
+	for i := range r.a.Members {
+		m := &r.a.Members[i]
+		if _, fresh := r.fresh(i); !fresh {
+			if m.State == StateOK {
+				return 0, false
+			}
+			continue
+		}
+		shown, _ := m.Shown(WALFsyncP99)
+		if value, seen := shown.Get(); seen {
+			worst, known = max(worst, value), true
+		}
+	}
+	return worst, known
+}
+
+// quickDisks says that no disk is slow, as far as that is so at this moment; else how quick they are, or nothing.
+func (r *reader) quickDisks() string {
+	rule := r.options.rule(WALFsyncSlow)
+	worst, known := r.slowestFsync()
+	text := "WAL fsync p99 is " + Seconds.Format(worst) + " at most"
+	switch {
+	case !known || rule.breached(worst, rule.Warning.Value.Or(math.Inf(1))):
+		return ""
+	case rule.breached(worst, rule.Notice.Value.Or(math.Inf(1))):
+		return text
+	default:
+		return "no disk is slow: " + text
+	}
+}

@@ -1,0 +1,133 @@
+package thresholds
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// heartbeatsLate counts n heartbeats that the leader sent too late.
+func (m *actor) heartbeatsLate(n float64) {
+	m.metrics.HeartbeatSendFailures = m.metrics.HeartbeatSendFailures.Plus(probe.Known(n))
+}
+
+// TestTheCauseComesFirst: the symptoms of a slow disk are found before it has been slow for long enough to be called so.
+// From the first of them on it is the disk, and nothing says that it is quick.
+func TestTheCauseComesFirst(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(20*time.Second, func() { s.work(20, quickFsync) })
+	read := 0
+	for range 40 {
+		s.member(1).fsync(5, 200*time.Millisecond)
+		s.member(1).heartbeatsLate(8)
+		for _, m := range s.members {
+			m.slowApplies(2)
+		}
+		s.member(2).fsync(20, quickFsync)
+		s.member(3).fsync(20, quickFsync)
+		a := s.observe()
+		if strings.Contains(a.Reading.Text+strings.Join(a.Reading.Evidence, "; "), "no disk is slow") {
+			t.Fatalf("after %d sweeps: %q", read, a.Reading)
+		}
+		if a.Level >= Notice {
+			wantReading(t, &a, CauseSlowDisk, "The disk of etcd-1 is slow: ", "It leads")
+			read++
+		}
+	}
+	if read < 39 {
+		t.Errorf("read in %d of 40 sweeps", read)
+	}
+}
+
+// TestOneStallIsNoSlowDisk: a single fsync that takes long does not make the disk the cause of what is slow beside it.
+func TestOneStallIsNoSlowDisk(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(20*time.Second, func() { s.work(5, quickFsync) })
+	s.member(2).fsync(1, 200*time.Millisecond)
+	s.member(2).slowApplies(4)
+	a := s.observe()
+	wantReading(t, &a, CauseHealthy, "Remark: etcd-2: 0.1/s applies took over 100 ms")
+}
+
+// TestFewSlowFsyncsAreARemark: on a quiet cluster one fsync in a while takes more than the documented 10 ms, on one member
+// or on all.
+func TestFewSlowFsyncsAreARemark(t *testing.T) {
+	for _, slow := range [][]int{{3}, {1, 2, 3}} {
+		s := newScene(t, 3, Options{})
+		a := s.run(2*time.Minute, func() {
+			s.work(1, quickFsync)
+			if s.now.Unix()%5 == 0 {
+				for _, i := range slow {
+					s.member(i).fsync(1, 20*time.Millisecond)
+				}
+			}
+		})
+		wantReading(t, &a, CauseHealthy, "1 can be lost. Remark: etcd-", "slowest WAL fsync between 16 ms and 32 ms (n=")
+	}
+}
+
+// TestSlowCommitsOfFastDisks: what makes commits slow while fsyncs are fast is what is written, or on one member something
+// of its own.
+func TestSlowCommitsOfFastDisks(t *testing.T) {
+	tests := map[string]struct {
+		slow  []int
+		cause Cause
+		text  string
+	}{
+		"on all": {[]int{1, 2, 3}, CauseLargeWrites, "while fsyncs are fast (WAL fsync p99 is 2.0 ms at most): large transactions or big values"},
+		"on one": {[]int{2}, CauseSlowDisk, "WAL fsyncs are fast everywhere"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			a := s.run(time.Minute, func() {
+				for i, m := range s.members {
+					m.fsync(50, quickFsync)
+					if slices.Contains(test.slow, i+1) {
+						m.commit(8, 200*time.Millisecond)
+					} else {
+						m.commit(8, quickFsync)
+					}
+				}
+			})
+			wantReading(t, &a, test.cause, test.text)
+		})
+	}
+}
+
+// TestHungStaysHung: once a question has waited for as long as it may, what ails the member has not become another thing;
+// when its port refuses, it has.
+func TestHungStaysHung(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(5*time.Second, nil)
+	s.member(2).hung = s.now
+	for n := range 30 {
+		if n == 6 {
+			s.member(2).down = &probe.Error{Kind: probe.ErrTimeout, Text: "no answer within 5s"}
+		}
+		if a := s.observe(); a.Level >= Warning {
+			wantReading(t, &a, CauseMemberHung)
+		}
+	}
+	s.member(2).down = errRefused
+	a := s.observe()
+	wantReading(t, &a, CauseMemberDown, "etcd does not run there")
+}
+
+// TestGapsAreToldOnce: what is missing of all members for the same reason is one line.
+func TestGapsAreToldOnce(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	a := s.run(4*time.Second, nil)
+	var lines []string
+	for _, line := range a.Reading.NotLookedAt {
+		if strings.Contains(line, "watched for") {
+			lines = append(lines, line)
+		}
+	}
+	if want := []string{"db-growth, memory-growth: watched for 3 s only"}; !slices.Equal(lines, want) {
+		t.Errorf("%q, want %q", lines, want)
+	}
+}
