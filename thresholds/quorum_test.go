@@ -176,3 +176,22 @@ func TestUnknownBecauseDownIsFolded(t *testing.T) {
 		t.Errorf("etcd-2 is %s, want warning", a.Members[1].Level)
 	}
 }
+
+// TestDisksThatAreAllSlow: each survivor is degraded, whichever finding the reading folds under which.
+func TestDisksThatAreAllSlow(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(time.Minute, func() {
+		for _, m := range s.members {
+			m.fsync(50, 300*time.Millisecond)
+		}
+	})
+	a := s.observe()
+	if a.Reading.Cause != CauseSlowDisks {
+		t.Fatalf("the cause is %s: %s", a.Reading.Cause, a.Reading.Text)
+	}
+	for i := range a.Members {
+		if m := &a.Members[i]; m.CanLose.Verdict != LossRisk {
+			t.Errorf("%s: %s, %s; want risk", m.Label, m.CanLose.Verdict, m.CanLose.Reason)
+		}
+	}
+}
