@@ -13,6 +13,8 @@ const (
 	burstWriters = 256
 	// usualSweeps is how long what is usual is watched before: a burst is one in comparison.
 	usualSweeps = 60
+	// burstSweeps is how long the burst lasts.
+	burstSweeps = 45
 )
 
 func (s *stage) burst() {
@@ -24,6 +26,7 @@ func (s *stage) burst() {
 		return nil
 	})
 	s.expect(o)
+	s.expectNothingElse(outcome{what: "it goes on", cause: o.cause}, s.began+burstSweeps)
 	s.change("end the burst", func(context.Context) error { stop(); return nil })
 	s.expectRecovery(o)
 }

@@ -27,6 +27,13 @@ func (s *stage) slowDiskAndHeal(cause thresholds.Cause, victims ...*etcdtest.Mem
 	o := outcome{
 		cause: cause, level: thresholds.Warning, sweeps: 75,
 		tolerated: []thresholds.RuleID{thresholds.WALFsyncSlow, thresholds.BackendCommitSlow},
+		verdicts:  verdictsOf{},
+	}
+	for _, m := range s.cluster.Members() {
+		o.verdicts[m] = thresholds.LossRisk // a survivor's disk is slow
+	}
+	if len(victims) == 1 {
+		o.verdicts[victims[0]] = thresholds.LossSafe // none is
 	}
 	for _, m := range victims {
 		o.findings = append(o.findings, found{thresholds.WALFsyncSlow, m})

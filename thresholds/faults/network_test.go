@@ -16,16 +16,21 @@ const linkDelay = 250 * time.Millisecond
 
 func (s *stage) slowLink() {
 	victim := s.followers()[0]
-	s.slow(thresholds.CauseSlowLink, s.link(s.leader(), victim))
+	s.slow(victim, s.link(s.leader(), victim))
 }
 
 func (s *stage) slowLinks() {
 	victim := s.followers()[0]
-	s.slow(thresholds.CauseSlowLink, s.link(s.leader(), victim), s.link(s.followers()[1], victim))
+	s.slow(victim, s.link(s.leader(), victim), s.link(s.followers()[1], victim))
 }
 
-func (s *stage) slow(cause thresholds.Cause, links ...*etcdtest.Link) {
-	o := outcome{cause: cause, sweeps: 120}
+// slow slows links of a victim until etcd's own round trips tell of it.
+func (s *stage) slow(victim *etcdtest.Member, links ...*etcdtest.Link) {
+	o := outcome{
+		cause: thresholds.CauseSlowLink, level: thresholds.Warning, sweeps: 150,
+		findings:  []found{{thresholds.PeerRTTSlow, victim}},
+		tolerated: []thresholds.RuleID{thresholds.PeerRTTSlow, thresholds.ReadIndexesSlow, thresholds.LinearizableReadSlow},
+	}
 	s.change("slow the link", func(context.Context) error {
 		for _, l := range links {
 			l.Delay(linkDelay)

@@ -157,14 +157,14 @@ func (s *stage) starve(victim *etcdtest.Member) (heal func()) {
 	return heal
 }
 
-func (s *stage) starveFollower() { s.starveAndHeal(s.followers()[0]) }
+func (s *stage) starveFollower() { s.starveAndHeal(s.followers()[0], thresholds.Notice) }
 
-func (s *stage) starveLeader() { s.starveAndHeal(s.leader()) }
+func (s *stage) starveLeader() { s.starveAndHeal(s.leader(), thresholds.Warning) }
 
-func (s *stage) starveAndHeal(victim *etcdtest.Member) {
+func (s *stage) starveAndHeal(victim *etcdtest.Member, level thresholds.Level) {
 	var heal func()
 	o := outcome{
-		cause: thresholds.CauseStarvation, sweeps: 75,
+		cause: thresholds.CauseStarvation, level: level, sweeps: 150, // a follower hides it well
 		// Whichever of these is the worst is what the reading is about.
 		tolerated: []thresholds.RuleID{thresholds.HeartbeatsFailing, thresholds.BackendCommitSlow, thresholds.MemberLate},
 	}
