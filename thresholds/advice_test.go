@@ -122,6 +122,12 @@ func TestRollingNeedsAnHeir(t *testing.T) {
 	if !a.Rolling.MoveLeaderTo.IsZero() || a.Rolling.Blocked != "no follower is fit to lead while etcd-1 is away" {
 		t.Errorf("no follower without a warning: %+v", a.Rolling)
 	}
+	for _, m := range s.members[1:] { // a warning that says nothing about how it would lead
+		m.metrics.ProposalsPending, m.status.Version = probe.Known(0), "3.5.2"
+	}
+	if a = s.run(time.Minute, nil); a.Rolling.MoveLeaderTo.IsZero() || a.Rolling.Blocked != "" {
+		t.Errorf("old versions: %+v", a.Rolling)
+	}
 	s.elect(0)
 	if a = s.run(6*time.Second, nil); !strings.HasPrefix(a.Rolling.Blocked, "etcd-") || a.Rolling.Next != "" {
 		t.Errorf("no leader: %+v", a.Rolling)
@@ -160,6 +166,9 @@ func TestRecovery(t *testing.T) {
 	recovery(WarrantIfGone, "etcd-3", "Newest data: etcd-3 (term 9, index 900).")
 	s.member(3).down = errRefused
 	recovery(WarrantUnknown, "etcd-3", "No voter answers", "Newest data, last known 6.0 s ago: etcd-3 (term 9, index 900).")
+	s = newScene(t, 3, Options{})
+	s.member(1).down, s.member(2).down, s.member(3).status.Leader = errRefused, errRefused, 0
+	recovery(WarrantIfGone, "etcd-3", "Newest data of those that answer: etcd-3 (term 7, index 1000); what etcd-1 and etcd-2 had is not known.")
 	s.members = s.members[:1]
 	s.noRoster = true
 	recovery(WarrantUnknown, "", "member list")

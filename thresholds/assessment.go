@@ -192,7 +192,7 @@ type Rolling struct {
 	// Order has learners first, then the followers, the one that is missed least first, and the leader last. Who is down
 	// or does not answer is not in it.
 	Order []MemberRef
-	// MoveLeaderTo is who should lead before the leader's turn comes: a healthy voter without a warning. Nobody where there
+	// MoveLeaderTo is who should lead before the leader's turn comes: a healthy voter that is no worse a survivor by a warning. Nobody where there
 	// is none.
 	MoveLeaderTo MemberRef
 	// Blocked says why not to begin now; empty where nothing stands against it.

@@ -78,6 +78,9 @@ func (r *reader) fold(d *diagnosis) {
 	}
 }
 
+// sinceStart are the causes that stand on quantiles: of a single look those are since each process began.
+var sinceStart = [...]Cause{CauseSlowDisk, CauseSlowDisks, CauseSlowLink}
+
 // tell puts the chosen diagnosis in words.
 func (r *reader) tell(d *diagnosis) Reading {
 	text := strings.TrimSuffix(d.text, ".") + "."
@@ -86,6 +89,9 @@ func (r *reader) tell(d *diagnosis) Reading {
 	}
 	if besides := r.besides(d); len(besides) > 0 {
 		text += " Besides: " + besides[0].Summary + also(len(besides)-1) + "."
+	}
+	if r.options.SinceStart && slices.Contains(sinceStart[:], d.cause) {
+		text += " That is since each process began, not of now."
 	}
 	var evidence []string
 	add := func(line string) {

@@ -149,12 +149,19 @@ func (l *eventLog) process(t *track, m *Member) {
 func (l *eventLog) leadership(a *Assessment) {
 	seen := false
 	for i := range a.Members {
-		seen = seen || a.Members[i].Role != RoleUnknown && !a.Members[i].Stale
+		m := &a.Members[i]
+		stale := m.Stale
+		if a.Cluster.dumped {
+			stale = m.MetricsStale
+		}
+		seen = seen || m.Role != RoleUnknown && !stale
 	}
 	leader := a.Cluster.Leader
 	switch {
 	case !seen:
 		return // nobody answers: there may well be a leader
+	case leader.IsZero() && a.Cluster.dumped:
+		return // dumps are not of the same instant: between two leaders, both may say so
 	case leader.IsZero():
 		if l.leaderless.first.IsZero() {
 			l.leaderless.first = a.At
@@ -174,7 +181,9 @@ func (l *eventLog) leadership(a *Assessment) {
 		} else {
 			text += fmt.Sprintf(", leaderless %s to %s", formatDuration(least), formatDuration(most))
 		}
-		text += fmt.Sprintf(", term %d → %d", l.term, a.Cluster.Term)
+		if !a.Cluster.dumped { // of which no dump knows
+			text += fmt.Sprintf(", term %d → %d", l.term, a.Cluster.Term)
+		}
 		l.add(Event{Kind: EventLeader, Level: Notice, Member: leader, Text: text, Lasted: (least + most) / 2, Error: (most - least) / 2})
 	}
 	l.leader, l.term, l.led = leader, a.Cluster.Term, a.At

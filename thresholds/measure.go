@@ -128,7 +128,7 @@ func sayUnreachable(s *subject, _ measurement) string {
 		return fmt.Sprintf("%s is not in the member list, and does not answer (%s)", s.at.Label, s.member.Status.Err.Kind.Words())
 	}
 	text := s.at.Label + " is down"
-	if s.now.Sub(s.at.DownSince) >= electionTimeout {
+	if !s.at.NeverSeen && s.now.Sub(s.at.DownSince) >= electionTimeout { // else nobody knows for how long
 		text += " for " + formatDuration(s.now.Sub(s.at.DownSince))
 	}
 	return text + " (" + s.member.Status.Err.Kind.Words() + ")"

@@ -41,8 +41,12 @@ func recovery(s *probe.Sweep, a *Assessment) Recovery {
 // last answered. Where none answers, the last known must do.
 func (r *Recovery) newest(s *probe.Sweep, a *Assessment) {
 	var up, away *Member
+	var unseen []string
 	for i := range a.Members {
 		m := &a.Members[i]
+		if m.votes && m.NeverSeen {
+			unseen = append(unseen, m.Label)
+		}
 		if !m.votes || m.NeverSeen || s.Members[i].Status.Value.ClusterID != a.Cluster.ID {
 			continue
 		}
@@ -63,6 +67,9 @@ func (r *Recovery) newest(s *probe.Sweep, a *Assessment) {
 	case away != nil && newer(away, up) > 0:
 		r.Newest = up.MemberRef
 		r.Text += fmt.Sprintf(" Newest data of those that answer: %s; but %s had more, %s ago: mend that one.", position(up), position(away), formatDuration(away.Age))
+	case len(unseen) > 0:
+		r.Newest = up.MemberRef
+		r.Text += fmt.Sprintf(" Newest data of those that answer: %s; what %s had is not known.", position(up), join(unseen))
 	default:
 		r.Newest = up.MemberRef
 		r.Text += fmt.Sprintf(" Newest data: %s.", position(up))

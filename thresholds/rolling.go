@@ -87,7 +87,7 @@ func lagSize(m *Member) int {
 
 // fitToLead reports that the leadership may go to a voter: every write waits for its disk then.
 func fitToLead(m *Member) bool {
-	return m.Healthy && m.Level < Warning && !m.slow && lagSize(m) == 0
+	return m.Healthy && m.trouble == "" && !m.slow && lagSize(m) == 0
 }
 
 // moveLeader is the command that moves the leadership. It must be sent to the leader itself.

@@ -67,7 +67,7 @@ const (
 // The sources that more than one rule has.
 const (
 	sourceQuorum = "raft: a write needs voters/2 + 1; held for 5 s, the longest default election timeout (RKE2, k3s), unless members are down"
-	sourceAnswer = "notice: etcd counts what takes over 100 ms as slow; warning: its default election timeout, 1 s; critical: kube-apiserver's etcd check gives up after 2 s"
+	sourceAnswer = "notice: etcd counts what takes over 100 ms as slow; warning: etcd's default election timeout, 1 s; critical: kube-apiserver's etcd check gives up after 2 s"
 )
 
 // Rules returns the rule table. Among rules of the same level, what comes first is closer to being the cause.
@@ -152,7 +152,7 @@ func Rules() []Rule {
 			Notice:  at(0, 0), Warning: at(electionTimeout.Seconds(), 0),
 			Impairs: true,
 			Advice:  "A process that is stopped, starved of CPU, or stuck on its disk answers late: look at the host.",
-			Source:  "notice: etcdoc's patience with a sweep; warning: etcd's default election timeout, 1 s",
+			Source:  "notice: etcdoc, its patience with a sweep; warning: etcd's default election timeout, 1 s",
 			judge:   judgeLate, say: sayLate,
 		},
 		{
@@ -179,7 +179,7 @@ func Rules() []Rule {
 			Warning: at(longElectionTimeout.Seconds(), 0),
 			Impairs: true,
 			Advice:  "Its disk hangs, or its link with the leader: look at both. A snapshot is sent to it when it falls too far behind.",
-			Source:  "5 s: the longest default election timeout (RKE2, k3s)",
+			Source:  "etcdoc, 5 s: the longest default election timeout (RKE2, k3s)",
 			judge:   judgeFollowerStuck, say: sayFollowerStuck,
 		},
 		{
@@ -263,7 +263,7 @@ func Rules() []Rule {
 			Notice:  within(0.05, time.Minute), Warning: Limit{Value: known(1), For: 30 * time.Second, Window: time.Minute},
 			Impairs: true,
 			Advice:  "The leader's disk is slow, or its process is short of CPU: compare its fsyncs with the time that its answers take.",
-			Source:  "etcd: about 0 where disk and CPU suffice; notice: etcdoc, 3 in a minute; warning: one in each election timeout (1 s)",
+			Source:  "etcd: about 0 where disk and CPU suffice; notice: etcdoc, 3 in a minute; warning: etcdoc, one in each election timeout (1 s)",
 			judge:   judgeTally(heartbeatFailures), say: sayVitalRate("%s heartbeats were sent too late"),
 		},
 		{
@@ -298,7 +298,7 @@ func Rules() []Rule {
 			Notice:  at(5, 15*time.Second), Warning: at(100, 15*time.Second), Critical: at(1000, 15*time.Second),
 			Impairs: true,
 			Advice:  "Clients ask for more writes than the cluster commits: look at the disks, then at who writes.",
-			Source:  "etcdoc: 5, 100, 1000; etcd's documentation says that a rising number means high load or a lost quorum",
+			Source:  "etcdoc's own limits; etcd's documentation says that a rising number means high load or a lost quorum",
 			judge:   judgeVital(ProposalsPending), say: sayVital(ProposalsPending, "%s proposals are waiting to be committed"),
 		},
 		{
@@ -376,7 +376,7 @@ func Rules() []Rule {
 			Notice:  Limit{Value: known((24 * time.Hour).Seconds()), For: time.Minute, Window: sizeKept},
 			Warning: Limit{Value: known((4 * time.Hour).Seconds()), For: time.Minute, Window: time.Hour}, Critical: Limit{Value: known(time.Hour.Seconds()), For: time.Minute, Window: 15 * time.Minute},
 			Advice: "At the quota etcd refuses writes. Find what fills the database, and who writes it; compaction and defragmentation give back what is not live.",
-			Source: "etcd mixin etcdExcessiveDatabaseGrowth: a linear prediction that reaches the quota in 4 h; notice: 24 h, critical: 1 h: etcdoc; it predicts no further than 12 times what it has watched, and until that is 15 minutes no further than 15 minutes: kube-apiserver's compaction gives space back after 10",
+			Source: "notice: etcdoc, 1 d; warning: etcd mixin etcdExcessiveDatabaseGrowth, 4 h; critical: etcdoc, 1 h; nothing is predicted further than 12 times what has been watched, and until that is 15 minutes no further than 15 minutes: kube-apiserver's compaction gives space back after 10",
 			judge:  judgeGrowth, say: sayGrowth,
 		},
 		{
@@ -474,7 +474,7 @@ func Rules() []Rule {
 			Notice:  within(0.5, time.Hour), Warning: within(1, time.Hour),
 			Minimum: 512 * mib, MinimumOf: "bytes grown",
 			Advice: "Watches, large ranges and a growing database take memory: compare with the number of watchers and the size of the database before the host kills the process.",
-			Source: "etcdoc: half as much again, twice as much, within an hour",
+			Source: "etcdoc's own limits: half as much again, twice as much",
 			judge:  judgeMemory, say: sayMemory,
 		},
 		{
@@ -482,7 +482,7 @@ func Rules() []Rule {
 			Summary: "time until the certificate that the member shows its clients expires",
 			Notice:  at((30 * day).Seconds(), 0), Warning: at((7 * day).Seconds(), 0), Critical: at(day.Seconds(), 0),
 			Advice: "Renew it; etcd reads new certificates from its files at the next connection, unless the tool that runs it needs a restart. Look at the peer certificates too: they are not shown.",
-			Source: "etcdoc: 30, 7 and 1 days",
+			Source: "etcdoc's own limits",
 			judge:  judgeCertificate, say: sayCertificate,
 		},
 		{
@@ -506,7 +506,7 @@ func Rules() []Rule {
 			Summary: "starts of the member's process",
 			Notice:  within(1, 5*time.Minute), Warning: within(3, 15*time.Minute),
 			Advice: "If nobody restarted it: look at its last log lines before the start, and for the kernel's out-of-memory killer.",
-			Source: "etcdoc: 1 in 5 m, 3 in 15 m",
+			Source: "etcdoc's own limits",
 			judge:  judgeRestarts, say: sayRestarts,
 		},
 		{
@@ -563,7 +563,7 @@ func Rules() []Rule {
 			Summary: "time until the certificate that etcdoc shows to the members expires",
 			Notice:  at((30 * day).Seconds(), 0), Warning: at((7 * day).Seconds(), 0), Critical: at(day.Seconds(), 0),
 			Advice: "Renew it: kubeadm certs renew, or whatever made it. Other clients may use one that is as old.",
-			Source: "etcdoc: 30, 7 and 1 days",
+			Source: "etcdoc's own limits",
 			judge:  judgeClientCertificate, say: sayClientCertificate,
 		},
 		{
