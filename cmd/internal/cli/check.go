@@ -15,11 +15,13 @@ import (
 // exitCodes is what the exit codes of a check mean, for its help.
 const exitCodes = `Exit codes:
   0  healthy: nothing at --fail-on (a warning) or above
-  1  unhealthy: a finding at --fail-on or above
-  2  could not check: flags, configuration, certificates, permissions, an interrupt; or nothing
-     wrong was seen, but the quorum was not either
+  1  unhealthy: a finding at --fail-on or above; also where no member answers
+  2  could not check: flags, configuration, certificates, permissions, an
+     interrupt; or nothing wrong was seen, but the quorum was not either
 With --can-lose MEMBER they are about that verdict alone:
-  0  safe (with --accept-risk also risk)    1  risk, no    2  unknown, or there is no such member
+  0  safe (with --accept-risk also risk)
+  1  risk, or no
+  2  unknown, or there is no such member
 With -o nagios they are a plug-in's: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.`
 
 type checkFlags struct {
@@ -36,7 +38,7 @@ func (c *checkFlags) register(flags *pflag.FlagSet) {
 	flags.StringVarP(&c.output, "output", "o", "table", "`format` of what --once prints: table, wide, json, yaml or nagios")
 	flags.StringVarP(&c.output, "write-out", "w", "table", "etcdctl's name for --output")
 	_ = flags.MarkHidden("write-out") // it was just made
-	flags.StringVar(&c.input, "input", "", "`path` of dumped metrics to judge instead of a live cluster: a folder with a file for each member (as old as the file is), or with a folder for each member of files named by unix time or RFC 3339; one such file or folder; or - for standard input")
+	flags.StringVar(&c.input, "input", "", "`path` of dumped metrics to judge instead of a live cluster: a folder with a file for each member, or with a folder for each member of files named by unix time or RFC 3339; one such file or folder; or - for standard input")
 	flags.DurationVar(&c.window, "window", 3*time.Second, "time between the two sweeps of --once, over which rates and quantiles are taken; 0: one sweep, and quantiles since each member's start")
 	flags.StringVar(&c.failOn, "fail-on", "warning", "`level` from which the exit code of --once is 1: notice, unknown, warning or critical")
 	flags.StringVar(&c.canLose, "can-lose", "", "`member` (name, id or endpoint) whose verdict alone the exit code of --once is about: 0 only if losing it now is safe")
@@ -71,12 +73,13 @@ func newCheck(streams Streams, settings *Settings, connection *connectionFlags) 
 	var looks checkFlags
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Look once, print, and exit: 0 healthy, 1 unhealthy, 2 could not check (same as --once)",
-		Long:  "Looks at the cluster, prints what there is to say, and exits. It is the same as etcdoc --once.\n\n" + exitCodes,
+		Short: "Look once, print, exit: 0 healthy, 1 unhealthy, 2 could not check",
+		Long:  "Looks at the cluster, prints what there is to say, and exits. It is the same as\netcdoc --once.\n\n" + exitCodes,
 		Example: `  etcdoc check -o wide
   etcdoc check --can-lose etcd-2 && kubectl drain node-2
-  etcdoc check --wait 5m                         # after a change: until the cluster is healthy again
-  etcdoc check --can-lose etcd-3 --wait 10m      # before the next one: until etcd-3 may be lost`,
+  etcdoc check --wait 5m                     # after a change: until it is healthy
+  etcdoc check --can-lose etcd-3 --wait 10m  # before the next one
+  etcdoc check --input bundle                # dumps instead of a live cluster`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runCheck(cmd, streams, settings, connection, &looks)

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -60,7 +61,12 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	return ExitCode(root.ExecuteContext(ctx), "etcdoc", stderr)
+	err := root.ExecuteContext(ctx)
+	if asked := new(exit); err != nil && !errors.As(err, asked) && wantsNagios(args) {
+		fmt.Fprintln(stdout, nagiosFailure(err))
+		return nagiosUnknown
+	}
+	return ExitCode(err, "etcdoc", stderr)
 }
 
 // ExitCode reports err, if it is one to report, on stderr in the name of the program, and returns the exit code it
@@ -87,12 +93,14 @@ func newRoot(streams Streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "etcdoc",
 		Short: "The doctor for etcd: is the cluster healthy, why not, may I lose this member now, what next",
-		Long: `etcdoc watches every member of an etcd cluster and says in words whether the cluster is healthy, what the
-cause is if not, and whether a member may be lost now. Without a command it shows the dashboard; with --once it
-looks once, prints and exits. It only reads.
+		Long: `etcdoc watches every member of an etcd cluster and says in words whether the
+cluster is healthy, what the cause is if not, and whether a member may be lost
+now. Without a command it shows the dashboard; with --once it looks once, prints
+and exits. It only reads.
 
 ` + exitCodes,
-		Example: `  etcdoc --endpoints https://10.0.0.1:2379 --cacert ca.crt --cert client.crt --key client.key
+		Example: `  etcdoc --endpoints https://10.0.0.1:2379 \
+      --cacert ca.crt --cert client.crt --key client.key
   etcdoc --once -o json
   etcdoc --once || echo "not healthy"
   etcdoc --once --can-lose etcd-2 --wait 10m && kubectl drain node-2`,
@@ -113,9 +121,8 @@ looks once, prints and exits. It only reads.
 		},
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fmt.Errorf("%w (%s --help lists the flags)", err, cmd.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagError)
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", widthOf(streams.Out))))
 	connection.register(root.PersistentFlags())
 	settings.Register(root.PersistentFlags())
 	screen.Register(root.Flags())
@@ -124,6 +131,20 @@ looks once, prints and exits. It only reads.
 
 	root.AddCommand(newWatch(streams, &settings, &connection), newCheck(streams, &settings, &connection), newConfig(streams, &settings, &connection), newVersion(streams))
 	return root
+}
+
+// flagError says what is wrong with a flag, and what would not be.
+func flagError(cmd *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		switch f := invalid.GetFlag(); f.Value.Type() {
+		case "duration":
+			return fmt.Errorf("--%s %q: want a duration, such as 3s or 5m", f.Name, invalid.GetValue())
+		case "bool":
+			return fmt.Errorf("--%s=%s: want true or false", f.Name, invalid.GetValue())
+		}
+	}
+	return fmt.Errorf("%w (%s --help lists the flags)", err, cmd.CommandPath())
 }
 
 // noArguments refuses arguments in words that name the commands there are.

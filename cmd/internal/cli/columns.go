@@ -35,15 +35,15 @@ func columns(wide bool) []column {
 		}, 0, false, false},
 		{"ROLE", func(m *thresholds.Member) string { return string(m.Role) }, 0, false, false},
 		{"STATE", state, 0, false, false},
-		{"LOSE IT?", func(m *thresholds.Member) string { return strings.ToUpper(m.CanLose.Verdict.String()) }, 0, false, false},
+		{"LOSE IT?", loss, 0, false, false},
 		{"WAL P50", ofVital(thresholds.WALFsyncP50), 0, true, true},
 		{"WAL P99", ofVital(thresholds.WALFsyncP99), 0, true, false},
-		{"MAX", ofVital(thresholds.WALFsyncWorst), 0, true, true},
-		{"N", ofVital(thresholds.WALFsyncObservations), 0, true, true},
+		{"WAL MAX", ofVital(thresholds.WALFsyncWorst), 0, true, true},
+		{"WAL N", ofVital(thresholds.WALFsyncObservations), 0, true, true},
 		{"COMMIT P50", ofVital(thresholds.BackendCommitP50), 0, true, true},
 		{"COMMIT P99", ofVital(thresholds.BackendCommitP99), 0, true, false},
-		{"MAX", ofVital(thresholds.BackendCommitWorst), 0, true, true},
-		{"N", ofVital(thresholds.BackendCommitObservations), 0, true, true},
+		{"COMMIT MAX", ofVital(thresholds.BackendCommitWorst), 0, true, true},
+		{"COMMIT N", ofVital(thresholds.BackendCommitObservations), 0, true, true},
 		{"RTT P99", ofVital(thresholds.PeerRTTP99), 0, true, true},
 		{"PEND", ofVital(thresholds.ProposalsPending), 2, true, false},
 		{"APPLIED/s", ofVital(thresholds.ProposalsAppliedRate), 0, true, true},
@@ -127,6 +127,14 @@ func state(m *thresholds.Member) string {
 		return strings.ToUpper(string(m.State))
 	}
 	return m.Level.String()
+}
+
+// loss is the verdict on losing the member, in small letters where it is down already.
+func loss(m *thresholds.Member) string {
+	if m.State == thresholds.StateDown {
+		return m.CanLose.Verdict.String()
+	}
+	return strings.ToUpper(m.CanLose.Verdict.String())
 }
 
 // vital writes one vital: ? where it is not known, ~ before one that is only the last known value, ≤ before the

@@ -19,7 +19,7 @@ func newConfig(streams Streams, settings *Settings, connection *connectionFlags)
 	var defaults bool
 	cmd := &cobra.Command{
 		Use:   "config",
-		Short: "Print the configuration that is in effect, with every rule and its limits: a file for --config",
+		Short: "Print the configuration in effect, with every rule and its limits",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			rules := thresholds.Rules()

@@ -18,15 +18,12 @@ type face func(io.Writer, *question, *thresholds.Assessment) (code int, err erro
 
 // faceOf is the face that -o chooses.
 func faceOf(format string, out io.Writer, rules []thresholds.Rule) (face, error) {
-	width := defaultWidth
-	if file, is := terminal(out); is {
-		width = widthOf(int(file.Fd()))
-	}
+	width := widthOf(out)
 	switch format {
 	case "table", "simple": // the second is etcdctl's default
-		return tableFace(page{width: width}), nil
+		return tableFace(page{width: width, rules: rules}), nil
 	case "wide":
-		return tableFace(page{width: width, wide: true}), nil
+		return tableFace(page{width: width, wide: true, rules: rules}), nil
 	case "json":
 		return func(w io.Writer, q *question, a *thresholds.Assessment) (int, error) {
 			return q.code(a), printJSON(w, a)

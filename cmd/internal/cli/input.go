@@ -39,7 +39,8 @@ func runInput(cmd *cobra.Command, streams Streams, looks *checkFlags, rules []th
 	return answer(streams, face, asked, &a)
 }
 
-// judgeDumps judges the dumps at a path as a series, and returns what there is to say of its last moment. Rates and
+// judgeDumps judges the dumps at a path as a series, and returns what there is to say of its last moment, with the events
+// of all. Rates and
 // quantiles are over window; nil: as over a live cluster, and never less than four moments.
 func judgeDumps(ctx context.Context, path string, stdin io.Reader, rules []thresholds.Rule, window *time.Duration) (thresholds.Assessment, error) {
 	dumps, err := probe.OpenDumps(ctx, path, stdin)
@@ -50,15 +51,20 @@ func judgeDumps(ctx context.Context, path string, stdin io.Reader, rules []thres
 	options.Rules = rules
 	evaluator := thresholds.New(options)
 	var a thresholds.Assessment
+	var events []thresholds.Event
 	for {
 		sweep, err := dumps.Next(ctx)
 		if errors.Is(err, io.EOF) {
+			a.Events = events
 			return a, nil
 		}
 		if err != nil {
 			return a, fmt.Errorf("reading the dumps of the next moment: %w", err)
 		}
-		a = evaluator.Observe(sweep)
+		first := a.At.IsZero()
+		if a = evaluator.Observe(sweep); !first { // how it is to begin with is no event
+			events = append(events, a.Events...)
+		}
 	}
 }
 

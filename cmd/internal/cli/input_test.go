@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -109,7 +110,7 @@ func TestInputOfRecordedExpositions(t *testing.T) {
 		}
 	}
 	_, stdout, stderr := etcdoc(t, "--once", "--input", folder)
-	for _, want := range []string{"dumps do not tell", "3.7.3", "2 dumps of metrics", "a dump of metrics does not have the cluster's member list", "a single look knows only"} {
+	for _, want := range []string{"dumps do not tell", "3.7.3", "2 dumps of metrics", "8 rules can't be judged:\n", "a dump of metrics does not have the cluster's member list: quorum-lost", "a single look knows only"} {
 		if !strings.Contains(stdout, want) || stderr != "" {
 			t.Errorf("the table does not say %q, stderr %q:\n%s", want, stderr, stdout)
 		}
@@ -129,6 +130,43 @@ func TestInputWithoutAMember(t *testing.T) {
 	}
 }
 
+// TestInputEvents tells what happened from dump to dump: the leader that moved, the process that began anew.
+func TestInputEvents(t *testing.T) {
+	folder := t.TempDir()
+	for member := 1; member <= 3; member++ {
+		for i := range 8 {
+			at := dumpedAt.Add(time.Duration(i) * 15 * time.Second)
+			path := filepath.Join(folder, fmt.Sprintf("etcd-%d/%d.prom", member, at.Unix()))
+			writeDump(t, path, member, 10000+60*i, 0)
+			if i < 4 {
+				continue
+			}
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			leads := fmt.Sprintf("etcd_server_is_leader %d", max(0, member-2))
+			changed := regexp.MustCompile(`etcd_server_is_leader \d`).ReplaceAllString(string(text), leads)
+			if member == 1 {
+				changed = strings.Replace(changed, "process_start_time_seconds 1.7e+09", fmt.Sprintf("process_start_time_seconds %d", dumpedAt.Add(50*time.Second).Unix()), 1)
+			}
+			if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	_, stdout, _ := etcdoc(t, "check", "--input", folder)
+	_, events, _ := strings.Cut(stdout, "\nEvents:\n")
+	for _, want := range []string{"etcd-1 restarted\n", "  12:01:00Z  NOTICE    leader etcd-1 → etcd-3, leaderless < 15 s\n"} {
+		if !strings.Contains(events, want) {
+			t.Errorf("%q is not told:\n%s", want, stdout)
+		}
+	}
+	if strings.Contains(stdout, "watching 3 members") {
+		t.Errorf("how it is to begin with is told as an event:\n%s", stdout)
+	}
+}
+
 func TestInputFromStandardInput(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "etcd-1.prom")
 	writeDump(t, path, 1, 1000, 50)
@@ -138,7 +176,7 @@ func TestInputFromStandardInput(t *testing.T) {
 	}
 	var out, errs bytes.Buffer
 	code := Run(t.Context(), []string{"--once", "--input", "-"}, bytes.NewReader(text), &out, &errs)
-	if code != ExitUnhealthy || !strings.Contains(out.String(), "The disk of stdin is slow") || errs.Len() > 0 {
+	if code != ExitUnhealthy || !strings.Contains(out.String(), "The disk of stdin is slow") || !strings.Contains(strings.Join(strings.Fields(out.String()), " "), "since each process began, not of now") || errs.Len() > 0 {
 		t.Errorf("exit code %d, stderr %q:\n%s", code, errs.String(), out.String())
 	}
 }

@@ -66,6 +66,7 @@ func (l *looker) first(ctx context.Context, cut bool) (thresholds.Assessment, er
 		}
 	}
 	l.source.SetInterval(shortLook)
+	a.Events = nil // how it is to begin with is no event
 	return a, nil
 }
 
@@ -78,12 +79,13 @@ func (l *looker) next(ctx context.Context, doing string) (thresholds.Assessment,
 	return l.evaluator.Observe(sweep), nil
 }
 
-// until looks on from an assessment until one is done, or limit has passed since began, and returns the newest one.
-// Progress is told of each. The error is that of ctx, when that ended the wait.
+// until looks on from an assessment until one is done, or limit has passed since began, and returns the newest one,
+// with the events since a. Progress is told of each. The error is that of ctx, when that ended the wait.
 func (l *looker) until(ctx context.Context, a thresholds.Assessment, began time.Time, limit time.Duration, done func(*thresholds.Assessment) bool, p progress) (thresholds.Assessment, error) {
 	defer p.end()
 	waiting, cancel := context.WithDeadline(ctx, began.Add(limit))
 	defer cancel()
+	var events []thresholds.Event
 	for !done(&a) {
 		p.tell(time.Since(began), limit, &a)
 		next, err := l.next(waiting, "looking again")
@@ -95,7 +97,9 @@ func (l *looker) until(ctx context.Context, a thresholds.Assessment, began time.
 		case err != nil:
 			return a, err
 		}
+		events = append(events, next.Events...)
 		a = next
+		a.Events = events
 	}
 	return a, nil
 }

@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"io"
+	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -53,8 +55,34 @@ func printNagios(w io.Writer, q *question, a *thresholds.Assessment, rules []thr
 	if verdict := q.verdict(a); verdict != "" {
 		_, text, _ = strings.Cut(verdict, " ")
 	}
-	_, err := fmt.Fprintf(w, "ETCD %s - %s | %s\n", nagiosWords[code], nagiosText(text), strings.Join(perfdata(a, rules), " "))
+	line := fmt.Sprintf("ETCD %s - %s", nagiosWords[code], nagiosText(text))
+	if drawn := perfdata(a, rules); len(drawn) > 0 {
+		line += " | " + strings.Join(drawn, " ")
+	}
+	_, err := fmt.Fprintln(w, line)
 	return code, err
+}
+
+// outputVariable is the variable of --output.
+const outputVariable = "ETCDOC_OUTPUT"
+
+// wantsNagios reports that the arguments of a check, or else the environment, ask for a plug-in's line. They need not be
+// such as can be parsed: a mistake in them is UNKNOWN too, where an exit code of 2 would be CRITICAL.
+func wantsNagios(args []string) bool {
+	for i, arg := range args {
+		for _, name := range [...]string{"--output", "--write-out", "-o", "-w"} {
+			value, is := strings.CutPrefix(arg, name)
+			switch {
+			case !is:
+			case value == "" && i+1 < len(args):
+				return args[i+1] == "nagios"
+			case value != "":
+				return strings.TrimPrefix(value, "=") == "nagios"
+			}
+		}
+	}
+	isCheck := slices.Contains(args, "check") || slices.Contains(args, "--once")
+	return isCheck && os.Getenv(outputVariable) == "nagios"
 }
 
 // nagiosFailure is the line of a plug-in that could not check.

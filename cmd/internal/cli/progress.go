@@ -20,14 +20,18 @@ type progress interface {
 
 func newProgress(stderr io.Writer, q *question) progress {
 	if file, is := terminal(stderr); is {
-		return &rewrittenLine{w: stderr, width: func() int { return widthOf(int(file.Fd())) }, question: q}
+		return &rewrittenLine{w: stderr, width: func() int { return widthOf(file) }, question: q}
 	}
 	return &changes{w: stderr, question: q}
 }
 
-// widthOf is the width of a terminal in columns.
-func widthOf(fd int) int {
-	columns, _, err := term.GetSize(fd)
+// widthOf is the width of a terminal in columns, and the default one where the stream is none.
+func widthOf(stream any) int {
+	file, is := terminal(stream)
+	if !is {
+		return defaultWidth
+	}
+	columns, _, err := term.GetSize(int(file.Fd()))
 	if err != nil || columns <= 0 {
 		return defaultWidth
 	}

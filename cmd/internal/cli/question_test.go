@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
@@ -140,5 +141,47 @@ func TestNagiosLine(t *testing.T) {
 	code, stdout, _ := etcdoc(t, "--once", "-o", "nagios", "--cacert", "/no/such.crt")
 	if code != nagiosUnknown || !strings.HasPrefix(stdout, "ETCD UNKNOWN - ") || strings.Count(stdout, "\n") != 1 {
 		t.Errorf("a plug-in that can't check: %d, %q", code, stdout)
+	}
+}
+
+// TestNagiosMistakes: a plug-in that is called wrongly says so in its own way, and not as CRITICAL.
+func TestNagiosMistakes(t *testing.T) {
+	t.Setenv(outputVariable, "")
+	for name, test := range map[string]struct {
+		args        []string
+		environment string
+		code        int
+		want        string
+	}{
+		"an unknown flag":          {[]string{"check", "--foo", "-o", "nagios"}, "", nagiosUnknown, "ETCD UNKNOWN - unknown flag: --foo"},
+		"a bad duration":           {[]string{"--once", "--output=nagios", "--wait", "5"}, "", nagiosUnknown, `ETCD UNKNOWN - --wait "5": want a duration, such as 3s or 5m`},
+		"a conflict":               {[]string{"check", "-onagios", "--accept-risk"}, "", nagiosUnknown, "ETCD UNKNOWN - --accept-risk goes with --can-lose"},
+		"no such configuration":    {[]string{"check", "--config", "/nowhere/there.yaml"}, "nagios", nagiosUnknown, "ETCD UNKNOWN - reading --config"},
+		"a flag wins":              {[]string{"check", "-o", "table", "--foo"}, "nagios", ExitNotDone, ""},
+		"not a check":              {[]string{"watch", "--foo"}, "nagios", ExitNotDone, ""},
+		"nobody that could answer": {[]string{"check", "-o", "nagios", "--window", "0", "--endpoints", "127.0.0.1:1"}, "", nagiosCritical, "ETCD CRITICAL - "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(outputVariable, test.environment)
+			code, stdout, stderr := etcdoc(t, test.args...)
+			if code != test.code || !strings.HasPrefix(stdout, test.want) || (stdout == "") != (test.want == "") || (stderr == "") != (test.want != "") {
+				t.Errorf("exit code %d, stdout %q, stderr %q: want %d and %q", code, stdout, stderr, test.code, test.want)
+			}
+			if strings.Contains(stdout, "|") || stdout != "" && strings.Count(stdout, "\n") != 1 {
+				t.Errorf("%q: want one line, and no perfdata where there is none", stdout)
+			}
+		})
+	}
+}
+
+// TestHelpFitsATerminal: flags and their texts are wrapped.
+func TestHelpFitsATerminal(t *testing.T) {
+	for _, args := range [][]string{{"--help"}, {"check", "--help"}, {"watch", "--help"}, {"config", "--help"}} {
+		_, stdout, _ := etcdoc(t, args...)
+		for line := range strings.Lines(stdout) {
+			if size := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); size > defaultWidth {
+				t.Errorf("%v: a line of %d columns: %q", args, size, line)
+			}
+		}
 	}
 }

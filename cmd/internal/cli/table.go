@@ -12,13 +12,15 @@ import (
 // next, the members, whether each may be lost, in which order to change them, the findings, and what was not looked
 // at.
 func PrintTable(w io.Writer, a *thresholds.Assessment) error {
-	return (&page{width: defaultWidth}).print(w, a)
+	return (&page{width: defaultWidth, rules: thresholds.Rules()}).print(w, a)
 }
 
 // A page is how an assessment is laid out.
 type page struct {
 	width int
 	wide  bool
+	// rules are what the assessment was judged by.
+	rules []thresholds.Rule
 	// answer is what the page leads with, if a question of its own was asked.
 	answer string
 }
@@ -31,6 +33,7 @@ func (p page) print(w io.Writer, a *thresholds.Assessment) error {
 		b.WriteByte('\n')
 	}
 	b.say(lead(strings.ToUpper(a.Level.String())), a.Reading.Text)
+	p.printEvidence(b, a)
 	if a.Reading.Next != "" {
 		b.say(lead("Next"), a.Reading.Next)
 	}
@@ -43,7 +46,8 @@ func (p page) print(w io.Writer, a *thresholds.Assessment) error {
 	}
 	b.WriteString(memberTable(a.Members, columns(p.wide), width))
 	printLosses(b, a)
-	printFindings(b, a, p.wide)
+	p.printFindings(b, a)
+	p.printEvents(b, a.Events)
 	b.WriteString("\nNot looked at:\n")
 	for _, missing := range a.Reading.NotLookedAt {
 		b.say("  ", missing)
@@ -104,7 +108,7 @@ next:
 	for _, answer := range answers {
 		b.say("  "+lead(strings.ToUpper(answer.Verdict.String())), strings.Join(answer.members, ", ")+": "+answer.Reason)
 	}
-	if len(a.Members) > 1 && a.Rolling.Text != "" {
+	if len(a.Members) > 1 && a.Rolling.Text != "" && a.Cluster.RosterKnown {
 		b.WriteString("\nTo change or restart all of them:\n")
 		b.say("  ", a.Rolling.Text)
 		if a.Rolling.Next != "" {

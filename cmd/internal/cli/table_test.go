@@ -27,6 +27,12 @@ func incident() *thresholds.Assessment {
 	a.Cluster.ID, a.Cluster.HealthyVoters, a.Cluster.Term, a.Cluster.Leader = 0xc1, 2, 7, a.Members[0].MemberRef
 	a.Reading = thresholds.Reading{
 		Cause: "member-down", Text: "etcd-3 is down for 58 s (connection refused). Quorum is held: 2 of 3 voters are healthy, quorum needs 2: none can be lost.",
+		Evidence: []string{
+			"etcd-3 is down for 58 s (connection refused)", // which a finding says, as it does the next
+			"grpc-slow: etcd-2: its metrics are not complete",
+			"http://10.0.0.3:2379: connection refused: the host is up, but nothing listens on this port", "etcd-1, etcd-2 have no connection with etcd-3",
+			"a third fact", "a fourth fact", "a fifth fact",
+		},
 		Next: "Look at etcd's process on etcd-3 and at the host; drain no other member until it is back.", NotLookedAt: []string{"the hosts: etcdoc asks etcd alone, and has seen no iostat, dmesg or kubelet", "etcd-3: it is down"},
 	}
 	a.Members[0].Role, a.Members[1].Role, a.Members[2].Role = thresholds.RoleLeader, thresholds.RoleFollower, thresholds.RoleUnknown
@@ -58,6 +64,12 @@ func incident() *thresholds.Assessment {
 		disconnected[i].Because, disconnected[i].BecauseOf = thresholds.MemberUnreachable, a.Members[2].MemberRef
 	}
 	a.Findings = append([]thresholds.Finding{find(thresholds.QuorumAtRisk, thresholds.Critical, -1, "no voter to spare"), slow, downFinding}, disconnected...)
+	for i := range 2 {
+		f := find(thresholds.MemberRestarted, thresholds.Notice, i, fmt.Sprintf("etcd-%d started 20 s ago", i+1))
+		f.Value, f.Limit, f.Unit, f.Source = probe.Known(1), probe.Known(1), thresholds.Count, "etcdoc's own limits"
+		a.Findings = append(a.Findings, f)
+	}
+	a.Findings = append(a.Findings, find(thresholds.AlarmNoSpace, thresholds.Unknown, -1, "unknown: no member says which alarms are raised"), find(thresholds.VersionsMixed, thresholds.Unknown, -1, "unknown: etcd-3 is down"))
 	for _, rule := range []thresholds.RuleID{thresholds.GRPCSlow, thresholds.GRPCFailing} {
 		a.Findings = append(a.Findings, find(rule, thresholds.Unknown, 1, "unknown: its metrics are not complete"))
 	}
@@ -79,6 +91,7 @@ func TestTableGolden(t *testing.T) {
 	for name, p := range map[string]page{
 		"table-80": {width: 80}, "table-100": {width: 100}, "wide": {width: 100, wide: true}, "can-lose-100": {width: 100, answer: q.verdict(a)},
 	} {
+		p.rules = thresholds.Rules()
 		var b bytes.Buffer
 		if err := p.print(&b, a); err != nil {
 			t.Fatal(err)
@@ -151,6 +164,59 @@ func TestTableMovesNoCursor(t *testing.T) {
 	}
 	if strings.ContainsAny(b.String(), "\x1b\r\u009b") {
 		t.Errorf("%q", b.String())
+	}
+}
+
+// TestGrounds names a limit once, and the window that it is for.
+func TestGrounds(t *testing.T) {
+	p := page{rules: thresholds.Rules()}
+	for name, test := range map[string]struct {
+		rule   thresholds.RuleID
+		level  thresholds.Level
+		limit  float64
+		unit   thresholds.Unit
+		source string
+		want   string
+	}{
+		"the source has the limit": {rule: thresholds.WALFsyncSlow, level: thresholds.Notice, limit: 0.01, unit: thresholds.Seconds, source: "etcd FAQ, 10 ms; and more", want: "limit: 10 ms (etcd FAQ; and more)"},
+		"a window":                 {rule: thresholds.LeaderChanging, level: thresholds.Critical, limit: 3, unit: thresholds.Count, source: "etcdoc, 3 in 5 m", want: "limit: 3 in 5m (etcdoc, 3 in 5 m)"},
+		"a condition":              {rule: thresholds.QuorumLost, level: thresholds.Critical, unit: thresholds.Condition, source: "raft: so", want: "source: raft: so"},
+	} {
+		f := thresholds.Finding{Rule: test.rule, Level: test.level, Unit: test.unit, Source: test.source}
+		if test.limit > 0 {
+			f.Limit = probe.Known(test.limit)
+		}
+		if got := p.grounds(&f); got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+	for d, want := range map[time.Duration]string{10 * time.Second: "10s", 5 * time.Minute: "5m", 65 * time.Second: "1m5s", time.Hour: "1h", 90 * time.Minute: "1h30m", 10 * time.Minute: "10m"} {
+		if got := shortDuration(d); got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+}
+
+// TestEvents: the table has the newest, the wide one all, with the date where they are of more than a day.
+func TestEvents(t *testing.T) {
+	a := incident()
+	for i := range 25 {
+		a.Events = append(a.Events, thresholds.Event{At: a.At.Add(time.Duration(i) * time.Minute), Level: thresholds.Warning, Text: fmt.Sprintf("event %d", i)})
+	}
+	text := func(p page) string {
+		var b bytes.Buffer
+		if err := p.print(&b, a); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	short := text(page{width: 80})
+	if !strings.Contains(short, "Events:\n  … (-o wide shows 5 before these)\n  03:09:05Z  WARNING   event 5\n") || strings.Contains(short, "event 4\n") || !strings.Contains(short, "event 24\n") {
+		t.Error(short)
+	}
+	a.Events[24].At = a.At.Add(24 * time.Hour)
+	if wide := text(page{width: 80, wide: true}); !strings.Contains(wide, "Events:\n  2026-01-02 03:04:05Z  WARNING   event 0\n") || !strings.Contains(wide, "  2026-01-03 03:04:05Z  WARNING   event 24\n") {
+		t.Error(wide)
 	}
 }
 

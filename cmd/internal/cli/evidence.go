@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// fewFacts and fewEvents are how much the table shows of the evidence and of the events. The wide one shows all.
+const (
+	fewFacts  = 4
+	fewEvents = 20
+)
+
+// printEvidence writes what the reading stands on, as far as neither it nor a finding says so already.
+func (p page) printEvidence(b *paragraphs, a *thresholds.Assessment) {
+	var facts []string
+	for _, fact := range a.Reading.Evidence {
+		if !strings.Contains(a.Reading.Text, fact) && !slices.ContainsFunc(a.Findings, func(f thresholds.Finding) bool { return says(&f, fact) }) {
+			facts = append(facts, fact)
+		}
+	}
+	more := 0
+	if len(facts) > fewFacts && !p.wide {
+		facts, more = facts[:fewFacts], len(facts)-fewFacts
+	}
+	first := lead("Evidence")
+	for _, fact := range facts {
+		b.say(first+"- ", fact)
+		first = lead("")
+	}
+	if more > 0 {
+		b.say(first, fmt.Sprintf("… (-o wide shows %d more)", more))
+	}
+}
+
+// says reports that a finding will be printed with just that.
+func says(f *thresholds.Finding, fact string) bool {
+	found := strings.TrimPrefix(f.Summary, "unknown: ")
+	return fact == f.Summary || fact == fmt.Sprintf("%s: %s", f.Rule, found) || fact == fmt.Sprintf("%s: %s%s", f.Rule, about(f), found)
+}
+
+// printEvents writes what happened from look to look, where there was more than one look to tell of.
+func (p page) printEvents(b *paragraphs, events []thresholds.Event) {
+	if len(events) == 0 {
+		return
+	}
+	layout := "15:04:05Z"
+	if events[0].At.UTC().Format(time.DateOnly) != events[len(events)-1].At.UTC().Format(time.DateOnly) {
+		layout = "2006-01-02 15:04:05Z"
+	}
+	b.WriteString("\nEvents:\n")
+	if left := len(events) - fewEvents; left > 0 && !p.wide {
+		b.say("  ", fmt.Sprintf("… (-o wide shows %d before these)", left))
+		events = events[left:]
+	}
+	for i := range events {
+		e := &events[i]
+		b.say(fmt.Sprintf("  %s  %s", e.At.UTC().Format(layout), lead(strings.ToUpper(e.Level.String()))), e.Text)
+	}
+}
