@@ -253,6 +253,8 @@ type Finding struct {
 	Expected string
 	// severity is the level that it would have unexpected.
 	severity Level
+	// was is the level that it had until it began to clear.
+	was Level
 	// folded says that the reading put it under another finding, of which it is a consequence.
 	folded bool
 	// sparse says that it stands on few observations.

@@ -17,6 +17,9 @@ type diagnosis struct {
 	entailed, told []*Finding
 	// level is the worst of what it explains.
 	level Level
+	// rank is the place of its diagnoser, and scopes are what it entails, be it there now or not.
+	rank   int
+	scopes []scope
 	// text is one or two sentences, without the words on quorum where quorum says to add them.
 	text   string
 	quorum bool
@@ -52,11 +55,12 @@ func (r *reader) diagnose() *diagnosis {
 		return nil
 	}
 	var chosen *diagnosis
-	for _, diagnose := range diagnosers() {
+	for rank, diagnose := range diagnosers() {
 		d := diagnose(r)
 		if d == nil {
 			continue
 		}
+		d.rank = rank
 		for _, explained := range [][]*Finding{{d.root}, d.entailed, d.told} {
 			for _, f := range explained {
 				d.level = max(d.level, f.Level)
@@ -151,6 +155,7 @@ func (r *reader) finds(member string, rules ...RuleID) bool {
 
 // entail adds findings that are a consequence of the root, breaches and what can't be judged. A remark explains no alarm.
 func (r *reader) entail(d *diagnosis, member string, rules ...RuleID) {
+	d.scopes = append(d.scopes, scope{member, rules})
 	for i := range r.a.Findings {
 		f := &r.a.Findings[i]
 		switch {

@@ -38,6 +38,7 @@ type Evaluator struct {
 	history   History
 	log       eventLog
 	outages   []outage
+	explained []*explanation
 	// unseen is since when fewer healthy voters than the quorum are seen; zero while there are enough.
 	unseen   time.Time
 	previous *Assessment

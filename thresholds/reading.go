@@ -64,35 +64,55 @@ type reader struct {
 	tracks  []*track
 	missed  []unmeasured
 	history *History
+	// explained are the newest explanations, and passed is what is left of one whose symptoms were folded.
+	explained []*explanation
+	passed    *diagnosis
 }
 
 // read says what is going on: by the diagnosis that explains the worst findings. It folds those that the cause entails.
 func (e *Evaluator) read(s *probe.Sweep, a *Assessment, tracks []*track, missed []unmeasured) Reading {
-	r := &reader{s, a, e.options, e.previous == nil, tracks, missed, &e.history}
-	reading := r.read()
+	r := &reader{
+		sweep: s, a: a, options: e.options, first: e.previous == nil, tracks: tracks, missed: missed, history: &e.history,
+		explained: e.explained,
+	}
+	reading, d := r.read()
+	e.remember(r, d)
 	reading.NotLookedAt = r.notLookedAt()
 	return reading
 }
 
-func (r *reader) read() Reading {
+// read words what is going on, and returns the diagnosis that it goes by: nil where there is none, or only what is left of
+// an earlier one.
+func (r *reader) read() (Reading, *diagnosis) {
 	switch {
 	case len(r.a.Members) == 0:
-		return Reading{Cause: CauseUnreachable, Text: "No member is known.", Next: "Name one with --endpoints."}
+		return Reading{Cause: CauseUnreachable, Text: "No member is known.", Next: "Name one with --endpoints."}, nil
 	case r.nobodyAnswers():
-		return r.nobody()
+		return r.nobody(), nil
 	}
+	r.foldPassing()
 	d := r.diagnose()
 	worst := r.worst(Unknown)
+	alarm := d != nil && d.level >= Warning
+	if alarm {
+		if x := r.outlasted(d); x != nil {
+			d = r.lasts(x, d)
+			r.fold(d)
+			return r.tell(d), nil
+		}
+	}
 	switch {
-	case d != nil && (worst == nil || d.level >= Warning):
+	case !alarm && r.passed != nil:
+		return r.tell(r.passed), nil
+	case alarm, d != nil && worst == nil:
 		r.fold(d)
-		return r.tell(d)
+		return r.tell(d), d
 	case worst == nil:
-		return r.healthy()
+		return r.healthy(), nil
 	case r.sweep.Dumps != nil:
-		return r.dumped(d)
+		return r.dumped(d), nil
 	default:
-		return r.undetermined(worst)
+		return r.undetermined(worst), nil
 	}
 }
 

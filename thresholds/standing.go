@@ -105,7 +105,7 @@ func (st *standing) judge(s *subject) (f Finding, found bool, unmeasurable strin
 		}
 	}
 	if found && f.Clearing {
-		f.Level = Notice // it is over, and only has to prove that it stays so
+		f.was, f.Level = f.Level, Notice // it is over, and only has to prove that it stays so
 		f.Summary = "was: " + f.Summary + "; back below the limit for " + formatDuration(s.now.Sub(f.Until))
 	}
 	return f, found, ""

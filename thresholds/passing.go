@@ -1,0 +1,157 @@
+package thresholds
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A scope is a part of what a diagnosis explains: findings by some rules about a member, or anyMember.
+type scope struct {
+	member string
+	rules  []RuleID
+}
+
+// An explanation is a diagnosis of an alarm as it was read last. Its symptoms may outlast what it stood on: rates look
+// back, and not all that was slow becomes quick in the same sweep. Until they have passed they are explained by it.
+type explanation struct {
+	cause      Cause
+	rank       int // among the diagnosers
+	text, next string
+	root       standingKey
+	scopes     []scope
+	// held is when it was last read, and times in how many sweeps in a row.
+	held  time.Time
+	times int
+}
+
+// settledExplanation is in how many sweeps in a row a cause must have been read to stand for what outlasts it.
+const settledExplanation = 3
+
+// explains reports that a finding is one that the diagnosis was about, or entailed.
+func (x *explanation) explains(f *Finding) bool {
+	if x.root == (standingKey{f.Rule, f.Member.Key}) {
+		return true
+	}
+	return slices.ContainsFunc(x.scopes, func(s scope) bool {
+		return (s.member == anyMember || s.member == f.Member.Key) && slices.Contains(s.rules, f.Rule)
+	})
+}
+
+// outlasting reports that findings by a rule are consequences of something that may be over before they are.
+func outlasting(rule RuleID) bool {
+	return slices.Contains(slowness[:], rule) || rule == SerializableReadSlow || rule == LeaderChanging
+}
+
+// remember keeps the diagnosis that is read, and forgets those of which nothing is left.
+func (e *Evaluator) remember(r *reader, d *diagnosis) {
+	e.explained = slices.DeleteFunc(e.explained, func(x *explanation) bool {
+		return r.a.At.Sub(x.held) > r.options.Window && r.clearing(x) == nil
+	})
+	if d == nil || d.level < Warning {
+		return
+	}
+	x := &explanation{
+		cause: d.cause, rank: d.rank, text: d.text, next: d.next, root: standingKey{d.root.Rule, d.root.Member.Key},
+		scopes: d.scopes, held: r.a.At, times: 1,
+	}
+	if x.next == "" {
+		x.next = d.root.Advice
+	}
+	i := slices.IndexFunc(e.explained, func(x *explanation) bool { return x.cause == d.cause })
+	if i < 0 {
+		e.explained = append(e.explained, x)
+		return
+	}
+	if before := e.explained[i]; e.previous != nil && !before.held.Before(e.previous.At) {
+		x.times += before.times
+	}
+	e.explained[i] = x
+}
+
+// clearing is a finding that an explanation stood on and that is over: its root, or one by the same rule; nil where there
+// is none, or one that is not over.
+func (r *reader) clearing(x *explanation) *Finding {
+	var over *Finding
+	for i := range r.a.Findings {
+		f := &r.a.Findings[i]
+		switch {
+		case f.Rule != x.root.rule || !x.explains(f) || f.Because != "" || f.Level == Unknown:
+		case !f.Clearing:
+			return nil
+		case over == nil || f.Member.Key == x.root.member:
+			over = f
+		}
+	}
+	return over
+}
+
+// foldPassing puts the symptoms of what is over under it, while it proves that it stays so: they are no alarms of their
+// own. A symptom worse than it was is not hidden by it.
+func (r *reader) foldPassing() {
+	for _, x := range r.explained {
+		root := r.clearing(x)
+		if root == nil {
+			continue
+		}
+		for i := range r.a.Findings {
+			f := &r.a.Findings[i]
+			if f != root && f.Because == "" && !f.Clearing && f.Level != Unknown && f.Level <= root.was && outlasting(f.Rule) && x.explains(f) {
+				f.Because, f.BecauseOf, f.folded = root.Rule, root.Member, true
+				if r.passed == nil {
+					r.passed = r.passing(x, root)
+				}
+				if r.passed.root == root {
+					r.passed.told = append(r.passed.told, f)
+				}
+			}
+		}
+		if r.passed != nil && r.passed.root == root {
+			r.leftOf(r.passed, r.passed.told)
+		}
+	}
+}
+
+// outlasted is the explanation, no longer held, that a diagnosis only takes the symptoms of; nil where it has something to
+// say of its own.
+func (r *reader) outlasted(d *diagnosis) *explanation {
+	var newest *explanation
+	for _, x := range r.explained {
+		ends := d.rank > x.rank || d.rank == x.rank && r.isClearing(x)
+		lingers := outlasting(d.root.Rule) || d.root.Rule == WALFsyncSlow || d.root.Rule == BackendCommitSlow
+		if x.cause != d.cause && x.times >= settledExplanation && r.a.At.Sub(x.held) <= r.options.Window && ends && lingers && x.explains(d.root) &&
+			(newest == nil || x.held.After(newest.held)) {
+			newest = x
+		}
+	}
+	return newest
+}
+
+// isClearing reports that a part of what an explanation stood on is over.
+func (r *reader) isClearing(x *explanation) bool {
+	return slices.ContainsFunc(r.a.Findings, func(f Finding) bool { return f.Clearing && x.explains(&f) })
+}
+
+// lasts reads what is left of an explanation instead of a diagnosis that only takes its symptoms.
+func (r *reader) lasts(x *explanation, d *diagnosis) *diagnosis {
+	p := r.passing(x, d.root)
+	p.level, p.told, p.entailed = d.level, d.told, d.entailed
+	r.leftOf(p, append([]*Finding{d.root}, slices.Concat(d.told, d.entailed)...))
+	return p
+}
+
+// passing is the diagnosis that what was explained is over.
+func (r *reader) passing(x *explanation, root *Finding) *diagnosis {
+	was, _, _ := strings.Cut(strings.TrimSuffix(x.text, "."), ". ")
+	return &diagnosis{
+		cause: x.cause, root: root, text: fmt.Sprintf("It passes. Until %s ago: %q.", formatDuration(r.a.At.Sub(x.held)), was),
+		next: "Wait until it has passed. Should it come back: " + x.next,
+	}
+}
+
+// leftOf says which symptoms are left.
+func (r *reader) leftOf(d *diagnosis, left []*Finding) {
+	worst := slices.MaxFunc(left, func(f, g *Finding) int { return int(f.Level) - int(g.Level) })
+	d.text += fmt.Sprintf(" What is left of it: %s%s.", worst.Summary, also(len(left)-1))
+}

@@ -1,0 +1,127 @@
+package thresholds
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestWhatOutlastsItsCause: symptoms that rates look back on outlast what they came from. Until they have passed, they are
+// that cause's and nothing else's, and once it is over no alarm.
+func TestWhatOutlastsItsCause(t *testing.T) {
+	slow := 200 * time.Millisecond
+	late := func(s *scene) {
+		s.member(1).heartbeatsLate(3)
+		for _, m := range s.members {
+			m.slowApplies(2)
+		}
+	}
+	tests := map[string]struct {
+		act   func(*scene)          // while it is so
+		heal  func(s *scene, n int) // n sweeps after that
+		cause Cause
+	}{
+		"slow disk of the leader": {func(s *scene) {
+			late(s)
+			s.member(1).fsync(5, slow)
+			s.member(2).fsync(20, quickFsync)
+			s.member(3).fsync(20, quickFsync)
+		}, func(s *scene, _ int) { s.work(50, quickFsync) }, CauseSlowDisk},
+		"slow disks, one quick before the others": {func(s *scene) {
+			late(s)
+			s.work(5, slow)
+		}, func(s *scene, n int) {
+			s.work(50, quickFsync)
+			if n < 2 {
+				s.member(2).fsync(3, slow)
+				s.member(3).fsync(3, slow)
+			}
+		}, CauseSlowDisks},
+		"a leader that does not get to run": {func(s *scene) {
+			late(s)
+			s.work(50, quickFsync)
+			s.member(1).answersIn(4 * time.Millisecond)
+			if s.now.Unix()%2 == 0 {
+				s.member(1).answersIn(220 * time.Millisecond)
+			}
+		}, func(s *scene, _ int) {
+			s.work(50, quickFsync)
+			s.member(1).answersIn(4 * time.Millisecond)
+		}, CauseStarvation},
+		"a slow link": {func(s *scene) {
+			s.work(50, quickFsync)
+			s.member(2).slowApplies(2)
+			for _, m := range s.members {
+				m.reads(s.now, 10*time.Millisecond, 5*time.Millisecond)
+			}
+			s.member(2).reads(s.now, 700*time.Millisecond, 5*time.Millisecond)
+		}, func(s *scene, _ int) {
+			s.work(50, quickFsync)
+			for _, m := range s.members {
+				m.reads(s.now, 10*time.Millisecond, 5*time.Millisecond)
+			}
+		}, CauseSlowLink},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			s.run(20*time.Second, func() { s.work(50, quickFsync) })
+			a := s.run(60*time.Second, func() { test.act(s) })
+			wantReading(t, &a, test.cause)
+			passing := 0
+			for n := range 90 {
+				test.heal(s, n)
+				a = s.observe()
+				over := slices.ContainsFunc(a.Findings, func(f Finding) bool { return f.Clearing && f.Because == "" && f.was >= Warning })
+				switch {
+				case a.Level >= Warning:
+					wantReading(t, &a, test.cause)
+				case a.Reading.Cause != CauseHealthy && over:
+					wantReading(t, &a, test.cause, "It passes. Until ", "What is left of it: etcd-")
+				}
+				if strings.HasPrefix(a.Reading.Text, "It passes") {
+					passing++
+				}
+			}
+			if passing == 0 {
+				t.Error("nothing of it has outlasted it")
+			}
+			wantReading(t, &a, CauseHealthy)
+		})
+	}
+}
+
+// TestWhatComesAfter: what is over explains its symptoms, and no other trouble that follows it.
+func TestWhatComesAfter(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(20*time.Second, func() { s.work(50, quickFsync) })
+	s.run(60*time.Second, func() {
+		s.member(1).fsync(5, slowFsync)
+		s.member(1).heartbeatsLate(3)
+		s.member(2).fsync(50, quickFsync)
+		s.member(3).fsync(50, quickFsync)
+	})
+	s.member(3).down = errRefused
+	a := s.run(20*time.Second, func() { s.work(50, quickFsync) })
+	wantReading(t, &a, CauseMemberDown)
+	if f := finding(&a, MemberUnreachable, "etcd-3"); f.Because != "" {
+		t.Errorf("it is folded: %+v", f)
+	}
+}
+
+// TestSymptomsThatStayAreAnAlarm: what goes on although its cause is over is read for itself in the end.
+func TestSymptomsThatStayAreAnAlarm(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(20*time.Second, func() { s.work(50, quickFsync) })
+	s.run(60*time.Second, func() {
+		s.member(1).fsync(50, slowFsync)
+		s.member(1).heartbeatsLate(3)
+	})
+	a := s.run(90*time.Second, func() {
+		s.work(50, quickFsync)
+		s.member(1).heartbeatsLate(3)
+	})
+	wantReading(t, &a, CauseOverload, "heartbeats were sent too late")
+	wantAlarms(t, &a, "heartbeat-failures etcd-1")
+}
