@@ -153,6 +153,12 @@ func (r *reader) finds(member string, rules ...RuleID) bool {
 	return len(r.found(member, rules...)) > 0
 }
 
+// alarms reports whether a rule is found breached for a member by more than what is a remark.
+func (r *reader) alarms(member string, rules ...RuleID) bool {
+	found := r.found(member, rules...)
+	return len(found) > 0 && found[0].Level >= Warning
+}
+
 // entail adds findings that are a consequence of the root, breaches and what can't be judged. A remark explains no alarm.
 func (r *reader) entail(d *diagnosis, member string, rules ...RuleID) {
 	d.scopes = append(d.scopes, scope{member, rules})

@@ -14,6 +14,9 @@ const (
 	starvedAnswer = 0.080
 	// starvedShare is how many of the answers must be so.
 	starvedShare = 0.25
+	// fsyncingAtMost is what part of that share the time in slow fsyncs must stay below: a disk that has been healed within
+	// the window leaves less of them than of answers.
+	fsyncingAtMost = 0.5
 	// starvedAnswers is how many there must be to judge by.
 	starvedAnswers = 4
 )
@@ -76,6 +79,16 @@ func (r *reader) inSlowFsyncs(i int) float64 {
 	return spent / r.options.Window.Seconds()
 }
 
+// slowBeside reports that the disk of another member than the one at a place is slow as well: what they share is.
+func (r *reader) slowBeside(i int) bool {
+	for j := range r.a.Members {
+		if j != i && r.slowNow(i) && r.slowNow(j) {
+			return true
+		}
+	}
+	return false
+}
+
 // starvation is about a process that does not get to run: all that it does is slow, its disk no more than the rest.
 func (r *reader) starvation() *diagnosis {
 	worst, share := -1, 0.0
@@ -100,7 +113,7 @@ func (r *reader) starvation() *diagnosis {
 	slowest := mine[len(mine)-1]
 	far := mine[0] >= starvedAnswer/2 && mine[0] >= slowest/3 // it is always so: far from here
 	fsyncing := r.inSlowFsyncs(worst)
-	if others > share/3 || far || fsyncing >= share {
+	if others > share/3 || far || fsyncing >= share*fsyncingAtMost || r.slowBeside(worst) {
 		return r.slowAlone()
 	}
 	signs := r.found(m.Key, slices.Concat([]RuleID{HeartbeatsFailing, SerializableReadSlow, MemberLate}, slowness[:])...)

@@ -99,7 +99,7 @@ func (r *reader) slowLink() *diagnosis {
 func (r *reader) slowThroughLeader() (followers []int) {
 	leader := r.at(r.a.Cluster.Leader.Key)
 	if leader < 0 || len(r.diskSlow(r.a.Members[leader].Key)) > 0 || r.slowNow(leader) ||
-		r.finds(r.a.Members[leader].Key, LinearizableReadSlow, ReadIndexesSlow, HeartbeatsFailing) {
+		r.finds(r.a.Members[leader].Key, LinearizableReadSlow, ReadIndexesSlow) || r.alarms(r.a.Members[leader].Key, HeartbeatsFailing) {
 		return nil
 	}
 	limit := r.options.rule(LinearizableReadSlow).Notice.Value.Or(electionTimeout.Seconds())

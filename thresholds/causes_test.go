@@ -171,6 +171,12 @@ func TestSlowDiskStarvationOrLink(t *testing.T) {
 		}, CauseStarvation, []string{"etcd-2 does not get to run", "up to 220 ms", "In slow fsyncs it was for"}},
 		"link": {func(s *scene) { s.member(2).fsync(50, quickFsync) }, CauseSlowLink,
 			[]string{"The link between etcd-2 and the leader etcd-1 is slow", "a linearizable read through etcd-2 takes 700 ms", "its own data 5 ms"}},
+		"link, and a late heartbeat now and then": {func(s *scene) {
+			s.member(2).fsync(50, quickFsync)
+			if s.now.Unix()%15 == 0 {
+				s.member(1).heartbeatsLate(1)
+			}
+		}, CauseSlowLink, []string{"The link between etcd-2 and the leader etcd-1 is slow"}},
 		"link, with round trips": {func(s *scene) {
 			s.member(2).fsync(50, quickFsync)
 			if s.now.Unix()%30 == 0 {
@@ -294,7 +300,34 @@ func TestCutLinks(t *testing.T) {
 				}
 			}
 			wantReading(t, &a, test.cause, test.text...)
+			if others := slices.DeleteFunc(alarming(&a), func(alarm string) bool { return alarm == "quorum-at-risk " }); len(others) != 1 {
+				t.Errorf("alarms %q, want one of the cut", others)
+			}
 		})
+	}
+}
+
+// TestCutOffLearner: that its leader has no connection with it is the learner's trouble, and no other one.
+func TestCutOffLearner(t *testing.T) {
+	s := newScene(t, 4, Options{})
+	learner := s.member(4)
+	learner.learner, learner.status.IsLearner = true, true
+	a := s.run(100*time.Second, func() {
+		for i, m := range s.members[:3] {
+			m.fsync(50, quickFsync)
+			m.status.RaftIndex += 50
+			m.status.RaftAppliedIndex += 50
+			if s.now.Sub(epoch) > 20*time.Second {
+				s.peer(i+1, 4, active(0)) // its own gauge says that it is connected
+			}
+		}
+		if s.now.Sub(epoch) <= 20*time.Second {
+			learner.status.RaftIndex, learner.status.RaftAppliedIndex = s.member(1).status.RaftIndex, s.member(1).status.RaftIndex
+		}
+	})
+	wantReading(t, &a, CauseLearner, "The learner etcd-4 is cut off")
+	if n := len(alarming(&a)); n != 1 {
+		t.Errorf("alarms %q, want one", alarming(&a))
 	}
 }
 

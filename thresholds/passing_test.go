@@ -38,6 +38,18 @@ func TestWhatOutlastsItsCause(t *testing.T) {
 				s.member(3).fsync(3, slow)
 			}
 		}, CauseSlowDisks},
+		"slow disks, and answers that wait for them": {func(s *scene) {
+			late(s)
+			s.work(5, slow)
+			s.member(1).answersIn(120 * time.Millisecond)
+			s.member(2).answersIn(70 * time.Millisecond)
+			s.member(3).answersIn(70 * time.Millisecond)
+		}, func(s *scene, _ int) {
+			s.work(50, quickFsync)
+			for _, m := range s.members {
+				m.answersIn(4 * time.Millisecond)
+			}
+		}, CauseSlowDisks},
 		"a leader that does not get to run": {func(s *scene) {
 			late(s)
 			s.work(50, quickFsync)
