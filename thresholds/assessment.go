@@ -51,7 +51,8 @@ type Cluster struct {
 	Quorum int
 	// Leader is whom the members follow that answer, in the highest term; its zero value is nobody.
 	Leader MemberRef
-	// Term is the highest raft term that a fresh Status gave; 0 when there is none.
+	// Term is the raft term that a quorum of voters has a leader in, or else the highest that a fresh Status gave; 0 when
+	// there is none.
 	Term   uint64
 	Alarms []ClusterAlarm
 	// RosterKnown says that the members come from the cluster's own member list, not just from the endpoints given.
@@ -131,8 +132,8 @@ type Member struct {
 	CanRemove           CanRemove
 	// expected is the text of the mark that announced its outage; empty outside of such a window.
 	expected string
-	// votes says that it counts among the cluster's voters.
-	votes bool
+	// listed says that the cluster's member list has it, and votes that it counts among the voters.
+	listed, votes bool
 	// why is the kind of error that keeps it down.
 	why probe.ErrorKind
 	// trouble is what the worst of the findings says by which the member would make a bad survivor, and troubleRule its

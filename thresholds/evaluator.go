@@ -72,17 +72,17 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 
 	e.announce(s.Marks, now)
 	tracks := make([]*track, len(s.Members))
-	a := Assessment{At: now, Members: make([]Member, len(s.Members))}
+	a := Assessment{At: now, Members: make([]Member, len(s.Members)), Cluster: Cluster{ID: commonCluster(&s)}}
 	for i := range s.Members {
 		m := &s.Members[i]
 		tracks[i] = e.track(m)
 		tracks[i].follow(m, e.options.Window)
-		a.Members[i] = tracks[i].assess(m, s.At, now, e.options)
+		a.Members[i] = tracks[i].assess(m, a.Cluster.ID, s.At, now, e.options)
 		a.Members[i].expected = e.expected(a.Members[i].MemberRef)
 	}
 	e.forget(&s)
-	followerLags(&s, a.Members, tracks, now, e.options.Window)
-	a.Cluster = assessCluster(&s, a.Members, tracks, now, e.options.rule(ApplyLagging).Warning.Value)
+	followerLags(&s, a.Cluster.ID, a.Members, tracks, now, e.options.Window)
+	a.Cluster = assessCluster(&s, a.Cluster.ID, a.Members, tracks, now, e.options.rule(ApplyLagging).Warning.Value)
 	linkVitals(&s, a.Members, tracks, a.Cluster.RosterKnown, e.options)
 	e.seeQuorum(&s, &a.Cluster)
 	noteLeaders(&s, a.Members, tracks, &a.Cluster, now)
@@ -121,7 +121,7 @@ func (e *Evaluator) seeQuorum(s *probe.Sweep, c *Cluster) {
 	case e.unseen.IsZero():
 		e.unseen = s.At
 	}
-	c.quorumSeen = e.unseen.IsZero() || !c.Leader.IsZero() && readSince(s, e.unseen)
+	c.quorumSeen = e.unseen.IsZero() || !c.Leader.IsZero() && readSince(s, c.ID, e.unseen)
 }
 
 // track returns what is remembered of a member.

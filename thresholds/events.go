@@ -97,10 +97,15 @@ func (l *eventLog) membership(before, a *Assessment) {
 	}
 	was := make(map[string]*Member, len(before.Members))
 	for i := range before.Members {
-		was[before.Members[i].Key] = &before.Members[i]
+		if m := &before.Members[i]; m.listed {
+			was[m.Key] = m
+		}
 	}
 	for i := range a.Members {
 		m := &a.Members[i]
+		if !m.listed {
+			continue
+		}
 		old := was[m.Key]
 		delete(was, m.Key)
 		switch {
@@ -108,7 +113,7 @@ func (l *eventLog) membership(before, a *Assessment) {
 			l.add(Event{Kind: EventMembership, Member: m.MemberRef, Text: m.Label + " joined as a learner"})
 		case old == nil:
 			l.add(Event{Kind: EventMembership, Member: m.MemberRef, Text: m.Label + " joined"})
-		case old.Role == RoleLearner && m.Role != RoleLearner:
+		case old != nil && !old.votes && m.votes:
 			l.add(Event{Kind: EventMembership, Member: m.MemberRef, Text: m.Label + " was promoted: it votes now"})
 		}
 	}

@@ -403,7 +403,7 @@ func judgeAlarm(kind string) func(*subject, time.Duration) measurement {
 			return condition(false)
 		}
 		for i := range s.members {
-			if namesAlarms(&s.sweep.Members[i]) && !s.members[i].Stale {
+			if m := &s.sweep.Members[i]; namesAlarms(m) && inCluster(m, s.cluster.ID) && !s.members[i].Stale {
 				return condition(false)
 			}
 		}

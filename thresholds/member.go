@@ -8,9 +8,9 @@ import (
 )
 
 // assess says of a member what can be said without looking at the others.
-func (t *track) assess(m *probe.Member, asked, now time.Time, o Options) Member {
+func (t *track) assess(m *probe.Member, cluster probe.ClusterID, asked, now time.Time, o Options) Member {
 	a := Member{
-		MemberRef: t.ref, Role: RoleUnknown, MetricsEndpoint: m.MetricsEndpoint,
+		MemberRef: t.ref, Role: RoleUnknown, listed: m.Listed, MetricsEndpoint: m.MetricsEndpoint,
 		NeverSeen: !m.Status.Ever(), Stale: !current(&m.Status, now, o.interval), MetricsStale: !current(&m.Metrics, now, o.interval),
 	}
 	a.State = stateOf(m, a.Stale)
@@ -32,7 +32,7 @@ func (t *track) assess(m *probe.Member, asked, now time.Time, o Options) Member 
 		a.Age = max(0, now.Sub(m.Status.At))
 	}
 	switch status := &m.Status.Value; {
-	case m.Learner || !a.Stale && status.IsLearner:
+	case isLearner(m, cluster, a.Stale):
 		a.Role = RoleLearner
 	case a.Stale:
 	case status.Leader == status.MemberID:
@@ -52,6 +52,20 @@ func (t *track) assess(m *probe.Member, asked, now time.Time, o Options) Member 
 		}
 	}
 	return a
+}
+
+// isLearner reports that a member has no vote. A promotion reaches the members one after the other: of a listed one it is
+// enough that either the list or its own word says that it votes, for learners become voters and never the other way.
+func isLearner(m *probe.Member, cluster probe.ClusterID, stale bool) bool {
+	status := &m.Status.Value
+	switch {
+	case !m.Listed:
+		return m.Learner || !stale && status.IsLearner
+	case inCluster(m, cluster):
+		return m.Learner && status.IsLearner
+	default:
+		return m.Learner
+	}
 }
 
 // current reports whether a fact can stand for this moment: it is the answer to the newest question, or the next answer
@@ -110,10 +124,10 @@ func (t *track) since(state State, m *probe.Member, asked time.Time) {
 }
 
 // followerLags sets by how many entries each member's committed index is behind the leader's.
-func followerLags(s *probe.Sweep, members []Member, tracks []*track, now time.Time, window time.Duration) {
+func followerLags(s *probe.Sweep, cluster probe.ClusterID, members []Member, tracks []*track, now time.Time, window time.Duration) {
 	leader := -1
 	for i := range members {
-		if members[i].Role == RoleLeader && (leader < 0 || s.Members[i].Status.Value.RaftTerm > s.Members[leader].Status.Value.RaftTerm) {
+		if members[i].Role == RoleLeader && inCluster(&s.Members[i], cluster) && (leader < 0 || s.Members[i].Status.Value.RaftTerm > s.Members[leader].Status.Value.RaftTerm) {
 			leader = i
 		}
 	}
@@ -126,7 +140,7 @@ func followerLags(s *probe.Sweep, members []Member, tracks []*track, now time.Ti
 	tracks[leader].stuckSince = time.Time{}
 	leaders := s.Members[leader].Status.Value.RaftIndex
 	for i := range members {
-		if i == leader || members[i].Stale {
+		if i == leader || members[i].Stale || !inCluster(&s.Members[i], cluster) {
 			continue
 		}
 		index := s.Members[i].Status.Value.RaftIndex
@@ -141,11 +155,13 @@ func followerLags(s *probe.Sweep, members []Member, tracks []*track, now time.Ti
 	}
 }
 
-// settleRoles takes the leader's role from those that led in an earlier term and have not heard of its end.
+// settleRoles takes the leader's role from those that led in an earlier term and have not heard of its end, and from
+// voters that lead another cluster.
 func settleRoles(s *probe.Sweep, members []Member, tracks []*track, c *Cluster) {
 	for i := range members {
 		m := &members[i]
-		if m.Role == RoleLeader && s.Members[i].Status.Value.RaftTerm < c.Term {
+		foreign := m.votes && m.State == StateOK && !inCluster(&s.Members[i], c.ID) && !inDump(&s.Members[i])
+		if m.Role == RoleLeader && (foreign || s.Members[i].Status.Value.RaftTerm < c.Term) {
 			m.Role = RoleUnknown
 		}
 		if !m.Stale {

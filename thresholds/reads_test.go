@@ -59,7 +59,7 @@ func TestReads(t *testing.T) {
 			m.linearizable, m.serializable = probe.Fact[probe.Read]{}, probe.Fact[probe.Read]{}
 		}, OK, OK, ""},
 		{"a learner's", func(_ *scene, m *actor) {
-			m.learner, m.linearizable = true, probe.Fact[probe.Read]{Err: &probe.Error{Kind: probe.ErrUnsupported}}
+			m.learner, m.status.IsLearner, m.linearizable = true, true, probe.Fact[probe.Read]{Err: &probe.Error{Kind: probe.ErrUnsupported}}
 		}, OK, OK, ""},
 		{"denied", func(_ *scene, m *actor) {
 			m.linearizable.Err = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"}
@@ -185,7 +185,7 @@ func TestFollowerLagWithoutItsLeader(t *testing.T) {
 		"down":        {func(s *scene) { s.member(1).down = errRefused }, Unknown, MemberUnreachable, "etcd-1"},
 		"late":        {func(s *scene) { s.member(1).hung = s.now }, Unknown, MemberLate, "etcd-1"},
 		"none":        {func(s *scene) { s.elect(0) }, Unknown, NoLeader, ""},
-		"a learner's": {func(s *scene) { s.member(2).learner = true; s.member(1).down = errRefused }, OK, "", ""},
+		"a learner's": {func(s *scene) { s.member(2).learner, s.member(2).status.IsLearner = true, true; s.member(1).down = errRefused }, OK, "", ""},
 		"not looked at": {func(s *scene) {
 			s.member(2).status.Leader = 0xdead
 			s.member(1).status.Leader, s.member(3).status.Leader = 0xdead, 0xdead

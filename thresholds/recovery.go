@@ -12,7 +12,8 @@ func recovery(s *probe.Sweep, a *Assessment) Recovery {
 	c := &a.Cluster
 	answer := 0
 	for i := range a.Members {
-		if m := &a.Members[i]; m.votes && m.State == StateOK {
+		m, said := &a.Members[i], &s.Members[i].Status
+		if m.votes && m.State == StateOK && (!said.Ever() || said.Value.ClusterID == c.ID) {
 			answer++
 		}
 	}
