@@ -42,6 +42,10 @@ type Evaluator struct {
 	// unseen is since when fewer healthy voters than the quorum are seen; zero while there are enough.
 	unseen   time.Time
 	previous *Assessment
+	// awake is when the last sweep ended, by the wall clock alone, and first says that this one has none before it that
+	// it could be compared with.
+	awake time.Time
+	first bool
 }
 
 // New returns an Evaluator that has seen nothing yet.
@@ -70,6 +74,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	now := s.At.Add(s.Took)
 	e.options.Window, e.options.interval = max(e.window, 4*s.Interval), s.Interval
 
+	e.resume(now)
 	e.announce(s.Marks, now)
 	tracks := make([]*track, len(s.Members))
 	a := Assessment{At: now, Members: make([]Member, len(s.Members)), Cluster: Cluster{ID: commonCluster(&s)}}
@@ -178,7 +183,7 @@ type unmeasured struct {
 // judge holds every rule against every subject of its scope. Findings come worst first.
 func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now time.Time) (findings []Finding, missed []unmeasured) {
 	base := subject{
-		now: now, options: e.options, first: e.previous == nil, sweep: s, cluster: &a.Cluster, members: a.Members, tracks: tracks,
+		now: now, options: e.options, first: e.first, sweep: s, cluster: &a.Cluster, members: a.Members, tracks: tracks,
 		restarts: func(of *track, window time.Duration) (n int) {
 			for _, t := range tracks {
 				n += t.restartsWithin(now, window, t != of)

@@ -203,7 +203,7 @@ func (l *eventLog) findings(a *Assessment, rules []Rule) {
 		key := standingKey{f.Rule, f.Member.Key}
 		event := l.open[key]
 		if event != nil && f.Clearing {
-			standing[key], event.Active, event.Lasted = true, false, f.Until.Sub(event.At)
+			standing[key], event.Active, event.Lasted = true, false, max(0, f.Until.Sub(event.At))
 		}
 		if event != nil && f.Because != "" && f.Level != Unknown {
 			standing[key] = true // it goes on, if for another reason
@@ -283,7 +283,7 @@ func undecided(a *Assessment, key standingKey) bool {
 
 func (l *eventLog) end(e *Event) {
 	if e.Active {
-		e.Active, e.Lasted = false, l.now.Sub(e.At)
+		e.Active, e.Lasted = false, max(0, l.now.Sub(e.At))
 	}
 }
 
@@ -293,7 +293,7 @@ func (l *eventLog) close(key standingKey) {
 	delete(l.open, key)
 	l.end(e)
 	ended := l.add(Event{
-		Kind: over(e.Rule), Level: OK, Member: e.Member, Text: ending(e), Lasted: e.At.Add(e.Lasted).Sub(e.began), Rule: e.Rule, Expected: e.Expected,
+		Kind: over(e.Rule), Level: OK, Member: e.Member, Text: ending(e), Lasted: max(0, e.At.Add(e.Lasted).Sub(e.began)), Rule: e.Rule, Expected: e.Expected,
 	})
 	if ended.Kind == EventBack {
 		l.comebacks = slices.DeleteFunc(l.comebacks, func(c *comeback) bool { return c.member == key.member })

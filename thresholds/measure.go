@@ -14,7 +14,7 @@ type subject struct {
 	now     time.Time
 	options Options
 	rule    *Rule
-	first   bool // it is the evaluator's first sweep
+	first   bool // no sweep came before that this one could be compared with
 	sweep   *probe.Sweep
 	cluster *Cluster
 	members []Member // assessments of all members, in the sweep's order, as far as they have got
@@ -180,7 +180,7 @@ func sayMetricsUnavailable(s *subject, _ measurement) string {
 	if err := s.member.Metrics.Err; err != nil {
 		return fmt.Sprintf("the metrics of %s can't be read: %s", s.at.Label, err.Text)
 	}
-	return fmt.Sprintf("the metrics of %s have not been answered for %s", s.at.Label, formatDuration(s.now.Sub(s.member.Metrics.Pending)))
+	return fmt.Sprintf("the metrics of %s have not been answered for %s", s.at.Label, formatDuration(max(0, s.now.Sub(s.member.Metrics.Pending))))
 }
 
 // judgeLatency judges the p99 of a histogram over the evaluator's window, or where it has too few observations

@@ -74,7 +74,11 @@ func current[T any](f *probe.Fact[T], now time.Time, interval time.Duration) boo
 	if f.Fresh() {
 		return true
 	}
-	return f.Ever() && f.Err == nil && now.Sub(f.Pending) < electionTimeout && now.Sub(f.At) <= 2*interval+electionTimeout
+	waiting := now.Sub(f.Pending)
+	if waiting < -electionTimeout { // asked before the clock was set back: for how long can't be said
+		return false
+	}
+	return f.Ever() && f.Err == nil && waiting < electionTimeout && now.Sub(f.At) <= 2*interval+electionTimeout
 }
 
 // stateOf says whether the member answers. To be denied permission is an answer, and so was what has been dumped.

@@ -60,7 +60,7 @@ type reader struct {
 	sweep   *probe.Sweep
 	a       *Assessment
 	options Options
-	first   bool // it is the evaluator's first sweep
+	first   bool // no sweep came before that this one could be compared with
 	tracks  []*track
 	missed  []unmeasured
 	history *History
@@ -72,7 +72,7 @@ type reader struct {
 // read says what is going on: by the diagnosis that explains the worst findings. It folds those that the cause entails.
 func (e *Evaluator) read(s *probe.Sweep, a *Assessment, tracks []*track, missed []unmeasured) Reading {
 	r := &reader{
-		sweep: s, a: a, options: e.options, first: e.previous == nil, tracks: tracks, missed: missed, history: &e.history,
+		sweep: s, a: a, options: e.options, first: e.first, tracks: tracks, missed: missed, history: &e.history,
 		explained: e.explained,
 	}
 	reading, d := r.read()

@@ -182,10 +182,13 @@ func TestFollowerLagWithoutItsLeader(t *testing.T) {
 		because   RuleID
 		becauseOf string
 	}{
-		"down":        {func(s *scene) { s.member(1).down = errRefused }, Unknown, MemberUnreachable, "etcd-1"},
-		"late":        {func(s *scene) { s.member(1).hung = s.now }, Unknown, MemberLate, "etcd-1"},
-		"none":        {func(s *scene) { s.elect(0) }, Unknown, NoLeader, ""},
-		"a learner's": {func(s *scene) { s.member(2).learner, s.member(2).status.IsLearner = true, true; s.member(1).down = errRefused }, OK, "", ""},
+		"down": {func(s *scene) { s.member(1).down = errRefused }, Unknown, MemberUnreachable, "etcd-1"},
+		"late": {func(s *scene) { s.member(1).hung = s.now }, Unknown, MemberLate, "etcd-1"},
+		"none": {func(s *scene) { s.elect(0) }, Unknown, NoLeader, ""},
+		"a learner's": {func(s *scene) {
+			s.member(2).learner, s.member(2).status.IsLearner = true, true
+			s.member(1).down = errRefused
+		}, OK, "", ""},
 		"not looked at": {func(s *scene) {
 			s.member(2).status.Leader = 0xdead
 			s.member(1).status.Leader, s.member(3).status.Leader = 0xdead, 0xdead

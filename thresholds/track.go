@@ -73,6 +73,7 @@ type track struct {
 	restarts     []restart   // within the longest window
 	restartNoted time.Time   // the newest one that became an event
 	metricsAt    time.Time   // when the last exposition arrived
+	date         time.Time   // its HTTP Date
 	version      string
 
 	// downSince, lateSince and okSince are since when it has been in that state without a break; zero: it is not.
@@ -124,7 +125,7 @@ func (t *track) follow(m *probe.Member, window time.Duration) {
 	metrics, at := m.Metrics.Value, m.Metrics.At
 	before := t.metricsAt
 	t.metricsAt = at
-	t.noteRestart(metrics.StartTime, at)
+	t.noteRestart(metrics, before, at)
 	t.noteMemory(metrics, at)
 	t.noteCompaction(metrics.CompactRevision, at)
 	switch {
@@ -148,18 +149,38 @@ func (t *track) follow(m *probe.Member, window time.Duration) {
 	t.followGRPC(metrics, before, at)
 }
 
-// noteRestart notices that the process began anew since the last exposition.
-func (t *track) noteRestart(start probe.Value, at time.Time) {
+// clockStep is by how many seconds the member's clock was set ahead between the last exposition and this one, as far as
+// their Dates, which are of whole seconds, prove it.
+func (t *track) clockStep(date, before, at time.Time) float64 {
+	if date.IsZero() || t.date.IsZero() {
+		return 0
+	}
+	step := (date.Sub(t.date) - at.Sub(before)).Seconds()
+	if step < 2*dateStep {
+		return 0
+	}
+	return step
+}
+
+// noteRestart notices that the process began anew since the last exposition, which arrived at before. A start time moves
+// along when the host's clock is set: Linux counts it from the boot.
+func (t *track) noteRestart(m *probe.Metrics, before, at time.Time) {
+	step := t.clockStep(m.Date, before, at)
+	t.date = m.Date
 	was, knew := t.startTime.Get()
-	is, know := start.Get()
+	is, know := m.StartTime.Get()
 	if !know {
 		return
 	}
-	t.startTime = start
+	t.startTime = m.StartTime
 	if !knew {
 		t.firstStart = is
 	}
-	if knew && is > was {
+	moved := is - was
+	if step > 0 {
+		moved -= step + 2*dateStep
+	}
+	if knew && moved > 0 {
 		t.restarts = append(t.restarts, restart{at, t.led})
 	}
 	t.restarts = slices.DeleteFunc(t.restarts, func(r restart) bool { return at.Sub(r.at) > longestWindow })

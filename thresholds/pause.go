@@ -1,0 +1,104 @@
+package thresholds
+
+import (
+	"slices"
+	"time"
+)
+
+// resume deals with what came between the sweep before and one that ended at now. Where that is longer than the window,
+// nothing that is measured over the window is known, and nothing is known to have held. Where the observer's host slept,
+// or its clock was set back, no moment or counter from before compares with those from now on.
+func (e *Evaluator) resume(now time.Time) {
+	wall, last := now.Round(0), e.awake
+	e.awake, e.first = wall, e.previous == nil
+	if e.first {
+		return
+	}
+	elapsed := now.Sub(e.previous.At)
+	// A monotonic clock stands still while its host sleeps; a time that comes from a file has none.
+	slept := wall.Sub(last) - elapsed
+	anew := elapsed < 0 || slept >= e.options.Window
+	if !anew && elapsed < e.options.Window {
+		return
+	}
+	e.first = true
+	back := min(elapsed, 0)
+	for _, st := range e.standings {
+		st.pause(now, back)
+	}
+	if !anew {
+		return
+	}
+	for key, t := range e.tracks {
+		e.tracks[key] = t.anew(back)
+	}
+	if back < 0 {
+		e.outages, e.unseen = nil, moved(e.unseen, back)
+		e.history.rewind(now)
+		e.log.rewind(now, back)
+	}
+}
+
+// moved is a moment after the clock was set, so that what began then has lasted for as long as before; zero stays zero.
+func moved(moment time.Time, by time.Duration) time.Time {
+	if moment.IsZero() {
+		return moment
+	}
+	return moment.Add(by)
+}
+
+// pause forgets what has begun to hold; what was found stays found.
+func (st *standing) pause(now time.Time, back time.Duration) {
+	for i := range st.limits {
+		l := &st.limits[i]
+		if !l.raised {
+			*l = limitState{}
+			continue
+		}
+		l.crossed, l.since = moved(l.crossed, back), moved(l.since, back)
+		if !l.back.IsZero() {
+			l.back = now
+		}
+	}
+	if !st.unknownSince.IsZero() {
+		st.unknownSince = now
+	}
+}
+
+// anew is what stays of a track when nothing from before compares with what follows: who it is, and since when it has
+// been away or behind.
+func (t *track) anew(back time.Duration) *track {
+	return &track{
+		ref: t.ref, version: t.version, led: t.led, interrupted: t.interrupted,
+		startTime: t.startTime, firstStart: t.firstStart,
+		downSince: moved(t.downSince, back), lateSince: moved(t.lateSince, back),
+		index: t.index, stuckSince: moved(t.stuckSince, back),
+	}
+}
+
+// rewind forgets the points from a moment on: they are in a future that will be otherwise.
+func (t *trail[P]) rewind(to time.Time) {
+	n := len(t.points)
+	for n > t.head && !t.points[n-1].when().Before(to) {
+		n--
+	}
+	clear(t.points[n:])
+	t.points = t.points[:n]
+}
+
+func (h *History) rewind(to time.Time) {
+	for _, m := range h.members {
+		m.raw.rewind(to)
+		m.minutes.rewind(to.Truncate(rollUp))
+		if !m.filling.at.Before(to) {
+			m.filling = minute{}
+		}
+	}
+}
+
+// rewind moves what is timed. Events stay as they were noted.
+func (l *eventLog) rewind(now time.Time, back time.Duration) {
+	l.led = moved(l.led, back)
+	l.leaderless.first, l.leaderless.last = moved(l.leaderless.first, back), moved(l.leaderless.last, back)
+	l.comebacks = slices.DeleteFunc(l.comebacks, func(c *comeback) bool { return c.event.At.After(now) })
+}
