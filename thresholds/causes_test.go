@@ -261,76 +261,6 @@ func TestQuorumLostFoldsAll(t *testing.T) {
 	}
 }
 
-// TestCutLinks: two followers that have lost each other, a follower that has lost the leader, and one that has lost all.
-func TestCutLinks(t *testing.T) {
-	cut := func(s *scene, a, b int) {
-		s.peer(a, b, active(0))
-		s.peer(b, a, active(0))
-	}
-	write := func(s *scene, without int) {
-		for i, m := range s.members {
-			if i+1 != without {
-				m.fsync(50, quickFsync)
-				m.status.RaftIndex += 50
-				m.status.RaftAppliedIndex += 50
-			}
-		}
-	}
-	tests := map[string]struct {
-		act   func(*scene)
-		cause Cause
-		text  []string
-	}{
-		"two followers":   {func(s *scene) { write(s, 0); cut(s, 2, 3) }, CauseLinkCut, []string{"The link between etcd-2 and etcd-3 is cut", "neither leads"}},
-		"one end says so": {func(s *scene) { write(s, 0); s.peer(2, 3, active(0)) }, CauseLinkCut, []string{"The link between etcd-2 and etcd-3 is cut"}},
-		"leader and follower": {func(s *scene) { write(s, 3); cut(s, 1, 3); s.member(3).status.Leader = 0 }, CauseLinkCut,
-			[]string{"The link between the leader etcd-1 and etcd-3 is cut", "etcd-3 can't reach its leader and knows none", "none can be lost"}},
-		"around a follower": {func(s *scene) { write(s, 3); cut(s, 1, 3); cut(s, 2, 3); s.member(3).status.Leader = 0 }, CauseCutOff,
-			[]string{"etcd-3 is cut off", "knows no leader"}},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			s := newScene(t, 3, Options{})
-			s.run(20*time.Second, func() { write(s, 0) })
-			var a Assessment
-			for range 60 { // from the first alarm on: never another one
-				test.act(s)
-				if a = s.observe(); a.Level >= Warning && a.Reading.Cause != test.cause {
-					t.Fatalf("blames %s (%s) meanwhile; alarms %q", a.Reading.Cause, a.Reading.Text, alarming(&a))
-				}
-			}
-			wantReading(t, &a, test.cause, test.text...)
-			if others := slices.DeleteFunc(alarming(&a), func(alarm string) bool { return alarm == "quorum-at-risk " }); len(others) != 1 {
-				t.Errorf("alarms %q, want one of the cut", others)
-			}
-		})
-	}
-}
-
-// TestCutOffLearner: that its leader has no connection with it is the learner's trouble, and no other one.
-func TestCutOffLearner(t *testing.T) {
-	s := newScene(t, 4, Options{})
-	learner := s.member(4)
-	learner.learner, learner.status.IsLearner = true, true
-	a := s.run(100*time.Second, func() {
-		for i, m := range s.members[:3] {
-			m.fsync(50, quickFsync)
-			m.status.RaftIndex += 50
-			m.status.RaftAppliedIndex += 50
-			if s.now.Sub(epoch) > 20*time.Second {
-				s.peer(i+1, 4, active(0)) // its own gauge says that it is connected
-			}
-		}
-		if s.now.Sub(epoch) <= 20*time.Second {
-			learner.status.RaftIndex, learner.status.RaftAppliedIndex = s.member(1).status.RaftIndex, s.member(1).status.RaftIndex
-		}
-	})
-	wantReading(t, &a, CauseLearner, "The learner etcd-4 is cut off")
-	if n := len(alarming(&a)); n != 1 {
-		t.Errorf("alarms %q, want one", alarming(&a))
-	}
-}
-
 // TestBurst: load that is many times the usual, on disks that are alike.
 func TestBurst(t *testing.T) {
 	rate, fsync := 60.0, quickFsync
@@ -378,18 +308,6 @@ func TestNoSpaceSaysWhatFillsIt(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestPeersKnowBetter: a member that its peers still talk to is out of our reach alone.
-func TestPeersKnowBetter(t *testing.T) {
-	s := newScene(t, 3, Options{})
-	s.run(20*time.Second, func() { s.work(50, quickFsync) })
-	s.member(2).down = &probe.Error{Kind: probe.ErrUnreachable, Text: "no route to host"}
-	a := s.run(20*time.Second, func() {
-		s.peer(1, 2, active(1))
-		s.peer(3, 2, active(1))
-	})
-	wantReading(t, &a, CauseMemberDown, "only from here that it can't be reached")
 }
 
 // TestRemarkUnseatsNothing: a few late heartbeats are worth a word, and the cluster is healthy all the same.

@@ -1,0 +1,104 @@
+package thresholds
+
+import (
+	"fmt"
+	"strings"
+)
+
+// withoutQuorum are the symptoms of a cluster that commits nothing.
+var withoutQuorum = append([]RuleID{NoLeader, VoterUnhealthy, LeaderChanging, PeerDisconnected, PeerSendFailing, QuorumAtRisk, LearnerStuck}, slowness[:]...)
+
+// leaderless is about voters that are there, enough of them, and elect nobody.
+func (r *reader) leaderless() *diagnosis {
+	lost := r.found("", QuorumLost)
+	answering := 0
+	for i := range r.a.Members {
+		if m := &r.a.Members[i]; m.votes && m.State == StateOK {
+			answering++
+		}
+	}
+	c := &r.a.Cluster
+	if len(lost) == 0 || !c.Leader.IsZero() || answering < c.Quorum {
+		return nil
+	}
+	d := &diagnosis{
+		cause: CauseNoLeader, root: lost[0], told: r.found(anyMember, MemberUnreachable, MemberLate),
+		text: fmt.Sprintf("There is no leader: %d of %d voters answer, enough for a quorum of %d, and elect nobody; no write commits.", answering, c.Voters, c.Quorum),
+		next: "Look at the network between the members (peer port, usually 2380) and at their disks, then at etcd's log: grep for \"election\" and \"lost leader\". Restart none before you have looked.",
+	}
+	r.entail(d, anyMember, withoutQuorum...)
+	r.entailUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
+	return d
+}
+
+func (r *reader) quorumLost() *diagnosis {
+	lost := r.found("", QuorumLost)
+	if len(lost) == 0 {
+		return nil
+	}
+	c := &r.a.Cluster
+	d := &diagnosis{
+		cause: CauseQuorumLost, root: lost[0], told: r.found(anyMember, MemberUnreachable, MemberLate),
+		text: fmt.Sprintf("Quorum is lost: %d of %d voters are healthy, %d are needed; no write commits (%s).",
+			c.HealthyVoters, c.Voters, c.Quorum, strings.Join(unhealthyOthers(r.a.Members, &Member{}), "; ")),
+		next: lost[0].Advice,
+	}
+	if away := votersDown(r.a.Members); len(away) > 0 && len(away) >= c.Quorum-c.HealthyVoters {
+		d.next = fmt.Sprintf("Bring back %s with the old data, %d at least (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd). Rebuild (--force-new-cluster, restore) only if a quorum of voters is gone for good.",
+			join(away), c.Quorum-c.HealthyVoters)
+	}
+	r.entail(d, anyMember, withoutQuorum...)
+	r.entailUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
+	return d
+}
+
+// noLeader is about members that know no leader, where nothing says that a link is cut.
+func (r *reader) noLeader() *diagnosis {
+	without := r.found(anyMember, NoLeader)
+	if len(without) == 0 {
+		return nil
+	}
+	with := 0
+	for i := range r.sweep.Members {
+		m := &r.sweep.Members[i]
+		if r.a.Members[i].State == StateOK && !r.a.Members[i].Stale && m.Status.Value.Leader != 0 || followsInDump(m, &r.a.Members[i]) {
+			with++
+		}
+	}
+	root := without[0]
+	d := &diagnosis{cause: CauseNoLeader, root: root, told: without[1:]}
+	switch {
+	case with == 0 || r.a.Cluster.Leader.IsZero():
+		d.text = "There is no leader: an election is under way, or can't be won. No write commits meanwhile."
+		d.next = "Wait for the election timeout; if it stays so, look at the network between the members."
+		r.entail(d, anyMember, withoutQuorum...)
+	case root.Level < Warning:
+		d.text, d.quorum = root.Member.Label+" has not learned yet who leads.", true
+		d.next = "Wait for the election timeout."
+		r.entail(d, root.Member.Key, withoutQuorum...)
+	default:
+		d.cause, d.quorum = CauseCutOff, true
+		d.text = fmt.Sprintf("%s knows no leader while %s: it is cut off from its peers.", root.Member.Label, follow(with))
+		d.next = r.mendNetwork(root.Member)
+		r.entail(d, root.Member.Key, withoutQuorum...)
+	}
+	r.entailUnknown(d, root.Member.Key, WALFsyncSlow, BackendCommitSlow)
+	d.told = append(d.told, r.found("", QuorumAtRisk)...)
+	return d
+}
+
+// mendNetwork says where to look at the network around a member.
+func (r *reader) mendNetwork(member MemberRef) string {
+	peers := "its peer port"
+	if i := r.at(member.Key); i >= 0 && len(r.sweep.Members[i].PeerURLs) > 0 {
+		peers = "peer URL " + strings.Join(r.sweep.Members[i].PeerURLs, ", ")
+	}
+	return fmt.Sprintf("Look at the network between %s and the other members (%s).", member.Label, peers)
+}
+
+func follow(n int) string {
+	if n == 1 {
+		return "another one does"
+	}
+	return fmt.Sprintf("%d others do", n)
+}
