@@ -134,6 +134,23 @@ func TestRollingNeedsAnHeir(t *testing.T) {
 	}
 }
 
+// TestRollingOnSlowDisks: an heir whose disk is as slow as the leader's makes nothing worse.
+func TestRollingOnSlowDisks(t *testing.T) {
+	const fast, slow = 2 * time.Millisecond, 30 * time.Millisecond
+	for name, test := range map[string]struct {
+		disks []time.Duration
+		heir  string
+	}{
+		"all are slow":           {[]time.Duration{slow, slow, slow}, "etcd-3"},
+		"the followers are slow": {[]time.Duration{fast, slow, slow}, ""},
+	} {
+		s := newScene(t, 3, Options{})
+		if a := s.run(40*time.Second, s.writes(test.disks...)); a.Rolling.MoveLeaderTo.Label != test.heir {
+			t.Errorf("%s: leadership to %q, want %q: %s", name, a.Rolling.MoveLeaderTo.Label, test.heir, a.Rolling.Text)
+		}
+	}
+}
+
 func TestRecovery(t *testing.T) {
 	s := newScene(t, 3, Options{})
 	recovery := func(want Warrant, newest string, words ...string) {

@@ -35,7 +35,7 @@ func rolling(a *Assessment) Rolling {
 	}
 	if leader != nil {
 		r.Order = append(r.Order, leader.MemberRef)
-		if n := len(followers); n > 0 && fitToLead(followers[n-1]) {
+		if n := len(followers); n > 0 && fitToLead(followers[n-1], leader) {
 			heir := followers[n-1]
 			r.MoveLeaderTo = heir.MemberRef
 			r.Next = moveLeader(leader, heir)
@@ -85,9 +85,10 @@ func lagSize(m *Member) int {
 	return bits.Len(uint(lag / caughtUpLag))
 }
 
-// fitToLead reports that the leadership may go to a voter: every write waits for its disk then.
-func fitToLead(m *Member) bool {
-	return m.Healthy && m.trouble == "" && !m.slow && lagSize(m) == 0
+// fitToLead reports that the leadership may go from leader to a voter: every write waits for its disk then. Where the
+// leader is as slow, nothing is lost by it.
+func fitToLead(m, leader *Member) bool {
+	return m.Healthy && m.trouble == "" && (!m.slow || leader.slow) && lagSize(m) == 0
 }
 
 // moveLeader is the command that moves the leadership. It must be sent to the leader itself.

@@ -48,7 +48,9 @@ func (p page) printEvents(b *paragraphs, events []thresholds.Event) {
 	if len(events) == 0 {
 		return
 	}
-	layout := "15:04:05Z"
+	events = slices.Clone(events)
+	slices.SortStableFunc(events, func(e, f thresholds.Event) int { return e.At.Compare(f.At) })
+	layout := plainTime
 	if events[0].At.UTC().Format(time.DateOnly) != events[len(events)-1].At.UTC().Format(time.DateOnly) {
 		layout = "2006-01-02 15:04:05Z"
 	}

@@ -12,6 +12,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
 )
 
 // dumpedAt is when the series of dumps of these tests begin.
@@ -130,15 +133,19 @@ func TestInputWithoutAMember(t *testing.T) {
 	}
 }
 
-// TestInputEvents tells what happened from dump to dump: the leader that moved, the process that began anew.
-func TestInputEvents(t *testing.T) {
-	folder := t.TempDir()
+// writeElection writes a series of n dumps of three members, every so far apart. From the middle on etcd-3 leads instead of
+// etcd-1, which has begun anew; the disk of etcd-2 is slow.
+func writeElection(t *testing.T, folder string, n int, every time.Duration, slow int) {
+	t.Helper()
 	for member := 1; member <= 3; member++ {
-		for i := range 8 {
-			at := dumpedAt.Add(time.Duration(i) * 15 * time.Second)
-			path := filepath.Join(folder, fmt.Sprintf("etcd-%d/%d.prom", member, at.Unix()))
-			writeDump(t, path, member, 10000+60*i, 0)
-			if i < 4 {
+		for i := range n {
+			path := filepath.Join(folder, fmt.Sprintf("etcd-%d/%d.prom", member, dumpedAt.Add(time.Duration(i)*every).Unix()))
+			lame := 0
+			if member == 2 {
+				lame = slow * i
+			}
+			writeDump(t, path, member, 10000+60*i, lame)
+			if i < n/2 {
 				continue
 			}
 			text, err := os.ReadFile(path)
@@ -148,13 +155,20 @@ func TestInputEvents(t *testing.T) {
 			leads := fmt.Sprintf("etcd_server_is_leader %d", max(0, member-2))
 			changed := regexp.MustCompile(`etcd_server_is_leader \d`).ReplaceAllString(string(text), leads)
 			if member == 1 {
-				changed = strings.Replace(changed, "process_start_time_seconds 1.7e+09", fmt.Sprintf("process_start_time_seconds %d", dumpedAt.Add(50*time.Second).Unix()), 1)
+				began := dumpedAt.Add(time.Duration(n/2)*every - time.Second)
+				changed = strings.Replace(changed, "process_start_time_seconds 1.7e+09", fmt.Sprintf("process_start_time_seconds %d", began.Unix()), 1)
 			}
 			if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
+}
+
+// TestInputEvents tells what happened from dump to dump: the leader that moved, the process that began anew.
+func TestInputEvents(t *testing.T) {
+	folder := t.TempDir()
+	writeElection(t, folder, 8, 15*time.Second, 0)
 	_, stdout, _ := etcdoc(t, "check", "--input", folder)
 	_, events, _ := strings.Cut(stdout, "\nEvents:\n")
 	for _, want := range []string{"etcd-1 restarted\n", "  12:01:00Z  NOTICE    leader etcd-1 → etcd-3, leaderless < 15 s\n"} {
@@ -164,6 +178,27 @@ func TestInputEvents(t *testing.T) {
 	}
 	if strings.Contains(stdout, "watching 3 members") {
 		t.Errorf("how it is to begin with is told as an event:\n%s", stdout)
+	}
+}
+
+// TestPlainGoesForward: what counts only once it has held is written when it does, and says since when it is so.
+func TestPlainGoesForward(t *testing.T) {
+	folder := t.TempDir()
+	writeElection(t, folder, 40, time.Second, 2)
+	dumps, err := probe.OpenDumps(t.Context(), folder, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := Plain(t.Context(), dumps, thresholds.New(thresholds.Options{}), &b); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
+	if !slices.IsSortedFunc(lines, func(a, b string) int { return strings.Compare(a[:len(plainTime)], b[:len(plainTime)]) }) {
+		t.Errorf("the lines are not in the order of their times:\n%s", b.String())
+	}
+	if !slices.ContainsFunc(lines, func(line string) bool { return strings.Contains(line, ", since 12:00:") }) {
+		t.Errorf("nothing says since when it is so:\n%s", b.String())
 	}
 }
 
