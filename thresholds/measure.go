@@ -191,7 +191,7 @@ func judgeLatency(of func(*track) *buckets, noun string) func(*subject, time.Dur
 			return m
 		}
 		b := of(s.track)
-		if len(b.points) == b.head {
+		if !b.endsAt(s.member.Metrics.At) {
 			return measurement{unknown: "its metrics have no " + noun + " durations"}
 		}
 		d, known := b.distribution(s.member.Metrics.At, s.options.Window, s.options.SinceStart)
@@ -304,6 +304,9 @@ func judgeTally(t tally) func(*subject, time.Duration) measurement {
 		c := &s.track.tallies[t]
 		if c.isEmpty() {
 			return measurement{unmeasurable: "its metrics do not count " + tallies[t].noun}
+		}
+		if !c.endsAt(s.member.Metrics.At) {
+			return measurement{unknown: "its metrics no longer count " + tallies[t].noun}
 		}
 		span := c.covered(s.member.Metrics.At, window)
 		grown, known := c.increase(s.member.Metrics.At, span).Get()

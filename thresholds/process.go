@@ -69,7 +69,7 @@ func judgeRestarts(s *subject, window time.Duration) measurement {
 	if m, ok := s.noMetrics(); !ok {
 		return m
 	}
-	if !s.track.startTime.IsKnown() {
+	if !s.member.Metrics.Value.StartTime.IsKnown() {
 		return measurement{unmeasurable: "its metrics do not say when its process began"}
 	}
 	starts := s.track.restartsWithin(s.now, window, false)

@@ -41,6 +41,8 @@ type actor struct {
 	learner bool
 	// unlisted is an endpoint that was given and that the member list does not have.
 	unlisted bool
+	// noPeers says that its metrics do not tell of its peers.
+	noPeers bool
 	// list is the member's own member list, noList why it gives none; nil: that of the scene.
 	list   []probe.Peer
 	noList *probe.Error
@@ -216,7 +218,7 @@ func (m *actor) ownList(now time.Time, list []probe.Peer) probe.Fact[[]probe.Pee
 
 func (m *actor) answer(s *scene, now time.Time, list []probe.Peer) probe.Member {
 	metrics := m.metrics
-	if metrics.Peers == nil {
+	if metrics.Peers == nil && !m.noPeers {
 		metrics.Peers = s.links(m)
 	}
 	status, exposition := &m.lastStatus, &m.lastMetrics

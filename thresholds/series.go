@@ -134,6 +134,14 @@ func (c *counter) covered(to time.Time, window time.Duration) time.Duration {
 // isEmpty reports that there has never been a number to count.
 func (c *counter) isEmpty() bool { return len(c.spaced.points) == c.spaced.head }
 
+// endsAt reports that there was a number at a moment, the newest: what an exposition has no longer is not known.
+func (t *trail[P]) endsAt(at time.Time) bool {
+	n := len(t.points)
+	return n > t.head && t.points[n-1].when().Equal(at)
+}
+
+func (c *counter) endsAt(at time.Time) bool { return c.spaced.endsAt(at) }
+
 // increase is by how much the counter grew in the window that ends at `to`: Prometheus' increase(), with resets
 // taken into account, and extrapolated to the window's edges. It is absent with fewer than two points.
 func (c *counter) increase(to time.Time, window time.Duration) probe.Value {

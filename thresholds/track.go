@@ -295,7 +295,9 @@ func (t *track) metricsVitals(v *Vitals, m *probe.Metrics, at time.Time, o Optio
 		{WritesRate, writesServed},
 		{LeaseGrantsRate, leasesGranted},
 	} {
-		v[rate.vital] = t.tallies[rate.of].recent(at, o.Window)
+		if t.tallies[rate.of].endsAt(at) {
+			v[rate.vital] = t.tallies[rate.of].recent(at, o.Window)
+		}
 	}
 	v[Watchers], v[SlowWatchers], v[PendingEvents], v[Keys] = m.Watchers, m.SlowWatchers, m.PendingEvents, m.Keys
 	v[UncompactedRevisions] = m.CurrentRevision.Minus(m.CompactRevision)
@@ -325,7 +327,7 @@ func (t *track) metricsVitals(v *Vitals, m *probe.Metrics, at time.Time, o Optio
 // shown: the number of them stands beside it.
 func latencies(v *Vitals, b *buckets, at time.Time, o Options, p50, p99, worst, observations Vital) {
 	d, known := b.distribution(at, o.Window, o.SinceStart)
-	if !known {
+	if !known || !b.endsAt(at) {
 		return
 	}
 	v[observations] = probe.Known(d.observations)

@@ -1,0 +1,142 @@
+package thresholds
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// A loss is a way in which what rules stand on can be missing: it takes that from all members of a scene.
+type loss struct {
+	name string
+	lose func(s *scene)
+	// judged are the rules that stand on something else, or that are about the loss itself.
+	judged []RuleID
+	// unmeasurable says that it may be nobody's fault: the reading names what was not looked at.
+	unmeasurable bool
+}
+
+func losses() []loss {
+	lists := []RuleID{LearnersPresent, VotersEven, SingleMember, VotersMany, AlarmCorrupt, AlarmNoSpace} // of members, and of alarms
+	away := append([]RuleID{ClusterUnreachable, MemberUnreachable, MemberLate}, lists...)
+	status := append([]RuleID{
+		QuorumLost, QuorumAtRisk, TwoLeaders, ClusterIDMismatch, MemberListMismatch, NoLeader, VoterUnhealthy, FollowerStuck, LearnerStuck,
+		ApplyLagging, FollowerLagging, LinearizableReadSlow, SerializableReadSlow, DBQuotaNear, DBLarge, DBGrowing, DBFragmented,
+		CertificateExpiring, VersionBad, VersionsMixed, SizesDiverging, MetricsUnavailable,
+	}, away...)
+	return []loss{
+		{"late, never seen", func(s *scene) {
+			for _, m := range s.members {
+				m.hung, m.lastStatus, m.lastMetrics = s.now.Add(-time.Minute), probe.Fact[probe.Status]{}, probe.Fact[*probe.Metrics]{}
+			}
+		}, away, false},
+		{"late", func(s *scene) {
+			for _, m := range s.members {
+				m.hung = s.now.Add(-time.Minute)
+			}
+		}, away, false},
+		{"down", func(s *scene) {
+			for _, m := range s.members {
+				m.down = errRefused
+			}
+		}, away, false},
+		{"no metrics", func(s *scene) {
+			for _, m := range s.members {
+				m.noMetrics = errRefused
+			}
+		}, status, false},
+		{"empty metrics", func(s *scene) {
+			for _, m := range s.members {
+				m.metrics, m.noPeers = probe.Metrics{}, true
+			}
+		}, status, true},
+		{"denied", func(s *scene) {
+			for _, m := range s.members {
+				m.down = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"}
+			}
+		}, append([]RuleID{ClusterUnreachable, MemberLate, MetricsUnavailable, LinearizableReadSlow, SerializableReadSlow}, lists...), false},
+		{"denied, without lists", func(s *scene) {
+			s.noRoster = true
+			for _, m := range s.members {
+				m.down = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"}
+			}
+		}, []RuleID{ClusterUnreachable, MemberLate, MetricsUnavailable, LinearizableReadSlow, SerializableReadSlow}, false},
+		{"not trusted", func(s *scene) {
+			for _, m := range s.members {
+				m.down = &probe.Error{Kind: probe.ErrTLS, Text: "unknown authority"}
+			}
+		}, away, false},
+	}
+}
+
+// neverUnknown are the rules for which nothing can be missing.
+var neverUnknown = map[RuleID]string{
+	MemberLate:               "it is the rule that says that an answer is missing",
+	ClientCertificateExpires: "the certificate is etcdoc's own",
+}
+
+// TestUnknownIsNeverFine takes away what each rule stands on: it must be said that the rule can't be judged, be it at the
+// first look or once all was well for longer than what is remembered.
+func TestUnknownIsNeverFine(t *testing.T) {
+	unknown := make(map[RuleID]bool)
+	for _, loss := range losses() {
+		for _, before := range []time.Duration{0, 30 * time.Second} {
+			rules := Rules()
+			found := make(map[RuleID][]measurement) // about etcd-1, or etcd-3 that is a learner, or the cluster
+			for i := range rules {
+				r := &rules[i]
+				if r.IsOff() {
+					r.Notice = at(1, 0)
+				}
+				judge := r.judge
+				r.judge = func(s *subject, window time.Duration) measurement {
+					m := judge(s, window)
+					learners := r.ID == LearnerStuck
+					if s.at == nil || s.at.Label == "etcd-1" && !learners || s.at.Label == "etcd-3" && learners {
+						found[r.ID] = append(found[r.ID], m)
+					}
+					return m
+				}
+			}
+			s := newScene(t, 4, Options{Rules: rules})
+			s.member(3).learner, s.member(3).status.IsLearner = true, true
+			for _, m := range s.members {
+				m.certificate = &probe.Certificate{NotAfter: epoch.Add(365 * day)}
+				m.reads(epoch, time.Millisecond, time.Millisecond)
+			}
+			s.run(before, func() {
+				s.work(50, time.Millisecond)
+				for _, m := range s.members {
+					m.metrics.Date = s.now.Truncate(time.Second)
+				}
+			})
+			loss.lose(s)
+			s.observe()
+			clear(found)
+			a := s.observe()
+			if a.Level < Unknown {
+				t.Errorf("%s after %v: the whole is %s", loss.name, before, a.Level)
+			}
+			for _, r := range rules {
+				if len(found[r.ID]) == 0 {
+					t.Errorf("%s after %v: %s was not judged", loss.name, before, r.ID)
+				}
+				for _, m := range found[r.ID] {
+					unknown[r.ID] = unknown[r.ID] || m.unknown != ""
+					// Of this host's clock it is by nobody's fault that it takes three others.
+					fine := m.unknown == "" && (m.unmeasurable == "" || !loss.unmeasurable && r.ID != ObserverClock)
+					if _, never := neverUnknown[r.ID]; fine && !never && !slices.Contains(loss.judged, r.ID) {
+						t.Errorf("%s after %v: %s is fine: %+v", loss.name, before, r.ID, m)
+					}
+				}
+			}
+		}
+	}
+	for _, r := range Rules() {
+		if why, never := neverUnknown[r.ID]; unknown[r.ID] == never {
+			t.Errorf("%s was unknown: %v (%s)", r.ID, unknown[r.ID], why)
+		}
+	}
+}
