@@ -309,8 +309,9 @@ func level(a *Assessment, o Options) {
 			}
 			m.slow = m.slow || saysSlow(f.Rule) && f.Level != Unknown && !f.Clearing && !f.anecdotal()
 			// What comes from a member that is impaired itself goes with it, or counts there; from elsewhere it stays, and
-			// so does what ails both alike.
-			goes := !alarm && !f.BecauseOf.IsZero() && f.BecauseOf.Key != m.Key && f.Because != f.Rule && o.rule(f.Because).Impairs
+			// so does a slow disk, which is the member's own.
+			goes := !alarm && !f.BecauseOf.IsZero() && f.BecauseOf.Key != m.Key && o.rule(f.Because).Impairs &&
+				f.Rule != WALFsyncSlow && f.Rule != BackendCommitSlow
 			if m.trouble == "" && !goes && max(f.Level, f.severity) >= Warning && o.rule(f.Rule).Impairs { // worst first
 				m.trouble, m.troubleRule = f.Summary, f.Rule
 			}
