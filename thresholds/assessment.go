@@ -258,8 +258,8 @@ type Finding struct {
 	was Level
 	// folded says that the reading put it under another finding, of which it is a consequence.
 	folded bool
-	// sparse says that it stands on few observations.
-	sparse bool
+	// sparse says that it stands on few observations, voteless that only learners are missed by it.
+	sparse, voteless bool
 }
 
 // anecdotal reports that the finding is a remark that stands on few observations: on a quiet cluster one slow fsync makes

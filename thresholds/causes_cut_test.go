@@ -76,6 +76,11 @@ func TestCutOffLearner(t *testing.T) {
 	if n := len(alarming(&a)); n != 1 {
 		t.Errorf("alarms %q, want one", alarming(&a))
 	}
+	for i := range a.Members {
+		if lose := a.Members[i].CanLose; lose.Verdict != LossSafe {
+			t.Errorf("losing %s: %+v, want safe: the learner has no vote", a.Members[i].Label, lose)
+		}
+	}
 }
 
 // TestPeersKnowBetter: a member that its peers still talk to is out of our reach alone.

@@ -312,7 +312,7 @@ func level(a *Assessment, o Options) {
 			// so does a slow disk, which is the member's own.
 			goes := !alarm && !f.BecauseOf.IsZero() && f.BecauseOf.Key != m.Key && o.rule(f.Because).Impairs &&
 				f.Rule != WALFsyncSlow && f.Rule != BackendCommitSlow
-			if m.trouble == "" && !goes && max(f.Level, f.severity) >= Warning && o.rule(f.Rule).Impairs { // worst first
+			if m.trouble == "" && !goes && !f.voteless && max(f.Level, f.severity) >= Warning && o.rule(f.Rule).Impairs { // worst first
 				m.trouble, m.troubleRule = f.Summary, f.Rule
 			}
 		}

@@ -52,6 +52,8 @@ type measurement struct {
 	// observations and upper are set where a bucket was judged instead of a quantile: see Rule.Minimum.
 	observations float64
 	upper        probe.Value
+	// voteless says that all that is missed by it has no vote: nobody is a worse survivor for having lost a learner.
+	voteless bool
 	// sparse says that so few observations prove little: a fsync that took long once may be no more than that.
 	sparse bool
 	// clipped says that the true value is value or more.

@@ -151,7 +151,7 @@ func judgePeersDisconnected(s *subject, _ time.Duration) measurement {
 	if m, ok := s.noLinks(links); !ok {
 		return m
 	}
-	told, settling, cut := false, false, 0
+	told, settling, cut, voters := false, false, 0, 0
 	var away *Member
 	for i := range links {
 		l := &links[i]
@@ -162,6 +162,9 @@ func judgePeersDisconnected(s *subject, _ time.Duration) measurement {
 			away = l.to
 		case !l.settling():
 			cut++
+			if l.to.votes {
+				voters++
+			}
 		}
 	}
 	r, ok := parseRelease(s.at.Version)
@@ -169,7 +172,7 @@ func judgePeersDisconnected(s *subject, _ time.Duration) measurement {
 	case !told && (!ok || r.compare(release{major: 3, minor: 4}) < 0):
 		return measurement{unmeasurable: "its metrics do not tell which peers it is connected with"}
 	case cut > 0:
-		return measurement{value: probe.Known(float64(cut))}
+		return measurement{value: probe.Known(float64(cut)), voteless: voters == 0}
 	case away != nil:
 		return measurement{value: probe.Known(1)}.entailedBy(away)
 	case settling:
@@ -226,7 +229,7 @@ func judgePeerSendFailures(s *subject, window time.Duration) measurement {
 	switch {
 	case worst != nil:
 		rate, _ := s.sendRate(worst, window)
-		m := measurement{value: probe.Known(rate), window: window}
+		m := measurement{value: probe.Known(rate), window: window, voteless: !worst.to.votes}
 		if !worst.connected() {
 			m.because = PeerDisconnected
 		}

@@ -68,10 +68,10 @@ type standing struct {
 	limits [3]limitState // notice, warning, critical
 	// unknownSince is since when it cannot be judged; zero while it can.
 	unknownSince time.Time
-	// text, value and sparse are those of the newest breach: what is said while a finding waits to be cleared.
-	text   string
-	value  probe.Value
-	sparse bool
+	// These are of the newest breach: what is said while a finding waits to be cleared.
+	text             string
+	value            probe.Value
+	sparse, voteless bool
 }
 
 // graded are the levels that have limits, in the order of standing.limits.
@@ -98,7 +98,8 @@ func (st *standing) judge(s *subject) (f Finding, found bool, unmeasurable strin
 		}
 		if st.limits[i].observe(limit, measured, s) {
 			if !st.limits[i].crossed.IsZero() {
-				st.text, st.value, st.sparse = r.say(s, measured), measured.value, measured.sparse
+				st.text, st.value = r.say(s, measured), measured.value
+				st.sparse, st.voteless = measured.sparse, measured.voteless
 			}
 			f, found = st.finding(r, i), true
 			f.Because, f.BecauseOf.Key = measured.because, measured.becauseOf
@@ -117,7 +118,7 @@ func (st *standing) finding(r *Rule, i int) Finding {
 	f := Finding{
 		Rule: r.ID, Level: graded[i], Value: st.value, Limit: r.limit(graded[i]).Value, Unit: r.Unit, Summary: st.text,
 		Advice: r.Advice, Since: l.since, Clearing: !l.back.IsZero(), Until: l.back, Source: r.SourceOf(graded[i]),
-		sparse: st.sparse,
+		sparse: st.sparse, voteless: st.voteless,
 	}
 	if r.Unit == Condition {
 		f.Value, f.Limit = probe.Value{}, probe.Value{}
