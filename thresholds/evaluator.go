@@ -184,6 +184,7 @@ type unmeasured struct {
 func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now time.Time) (findings []Finding, missed []unmeasured) {
 	base := subject{
 		now: now, options: e.options, first: e.first, sweep: s, cluster: &a.Cluster, members: a.Members, tracks: tracks,
+		linked: make([][]link, len(tracks)),
 		restarts: func(of *track, window time.Duration) (n int) {
 			for _, t := range tracks {
 				n += t.restartsWithin(now, window, t != of)

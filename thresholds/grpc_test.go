@@ -33,7 +33,7 @@ func TestGRPCFailures(t *testing.T) {
 		"1 %":            {func(m *actor) { m.calls(unary("Put"), "OK", 990); m.calls(unary("Put"), "Unavailable", 10) }, Notice, "etcd-2: 1 % of the calls of Put fail: Unavailable"},
 		"under 5 %":      {func(m *actor) { m.calls(unary("Put"), "OK", 951); m.calls(unary("Put"), "Unavailable", 49) }, Notice, ""},
 		"5 %":            {func(m *actor) { m.calls(unary("Put"), "OK", 950); m.calls(unary("Put"), "Unavailable", 50) }, Warning, ""},
-		"all":            {func(m *actor) { m.calls(unary("Put"), "Internal", 5) }, Warning, "100 % of the calls of Put fail: Internal (5.0/s in all)"},
+		"all":            {func(m *actor) { m.calls(unary("Put"), "Internal", 5) }, Warning, "100 % of the calls of Put fail: Internal (4.9/s in all)"},
 		"hardly called":  {func(m *actor) { m.calls(unary("Put"), "Internal", 1.9) }, OK, ""},
 		"just enough":    {func(m *actor) { m.calls(unary("Put"), "Internal", 2.1) }, Warning, ""},
 		"streams":        {func(m *actor) { m.calls(stream, "Unavailable", 100) }, OK, ""},
@@ -48,8 +48,13 @@ func TestGRPCFailures(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t, 3, Options{})
+			s.interval = 5 * time.Second
 			s.run(10*time.Second, nil)
-			act := func() { test.act(s.member(2)) }
+			act := func() {
+				for range int(s.interval / time.Second) {
+					test.act(s.member(2))
+				}
+			}
 			a := s.run(6*time.Minute, act)
 			wants(t, &a, GRPCFailing, "etcd-2", test.level, test.words)
 			wants(t, &a, GRPCFailing, "etcd-1", OK)
@@ -141,10 +146,11 @@ func TestGRPCSlow(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t, 3, Options{})
+			s.interval = 5 * time.Second
 			s.member(2).metrics.GRPCHandling = map[probe.GRPCMethod]probe.Histogram{}
 			h := probe.Histogram{Bounds: fsyncBounds(), Counts: make([]float64, 15)}
 			a := s.run(11*time.Minute, func() {
-				h = observed(h, test.n, test.took)
+				h = observed(h, test.n*s.interval.Seconds(), test.took)
 				s.member(2).metrics.GRPCHandling = map[probe.GRPCMethod]probe.Histogram{test.method: h}
 			})
 			wants(t, &a, test.rule, "etcd-2", test.level, test.words)

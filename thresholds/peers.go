@@ -103,7 +103,12 @@ func (s *subject) links() []link {
 	if !s.member.Metrics.Ever() {
 		return nil
 	}
-	var links []link
+	at := slices.Index(s.tracks, s.track)
+	kept := at >= 0 && at < len(s.linked)
+	if kept && s.linked[at] != nil {
+		return s.linked[at]
+	}
+	links := make([]link, 0, len(s.members))
 	up := s.track.upFor(s.now)
 	for i := range s.members {
 		m := &s.sweep.Members[i]
@@ -113,6 +118,9 @@ func (s *subject) links() []link {
 		l := link{to: &s.members[i], track: s.track.peers[m.ID], together: min(up, s.tracks[i].upFor(s.now))}
 		l.metrics = s.member.Metrics.Value.Peers[m.ID]
 		links = append(links, l)
+	}
+	if kept {
+		s.linked[at] = links
 	}
 	return links
 }

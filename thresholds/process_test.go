@@ -24,7 +24,7 @@ func TestMemoryGrowth(t *testing.T) {
 	}
 	for _, test := range tests {
 		s := newScene(t, 3, Options{})
-		s.interval = 5 * time.Second
+		s.interval = 20 * time.Second
 		m := s.member(2)
 		m.metrics.ResidentBytes = probe.Known(test.from * mib)
 		s.run(20*time.Minute, nil)
