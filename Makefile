@@ -25,16 +25,15 @@ demo: build ## a real cluster of three members on loopback, with load and faults
 .PHONY: test
 test: deps-check ## go vet, deps-check, and all tests with the race detector
 	$(GO) vet ./...
+	$(GO) vet -tags faults ./thresholds/faults
 	$(GO) test -race -timeout 10m ./...
 
 .PHONY: test-faults
 test-faults: ## what the evaluator says of real faults, and of healthy clusters, for 40 minutes; FAULTS=REGEXP chooses
-	$(GO) vet -tags faults ./thresholds/faults
 	$(GO) test -tags faults -count 1 -v -timeout 90m -run '$(FAULTS)' ./thresholds/faults -heavy 10m -idle 3m
 
 .PHONY: test-faults-brief
 test-faults-brief: ## those of the real faults that are judged soon, in 4 minutes
-	$(GO) vet -tags faults ./thresholds/faults
 	$(GO) test -tags faults -count 1 -v -timeout 15m -short -run TestFaultMatrix ./thresholds/faults
 
 .PHONY: bench

@@ -167,8 +167,11 @@ func testMetricsEndpoints(t *testing.T, cluster *etcdtest.Cluster, files TLS) {
 
 	t.Run("not given", func(t *testing.T) {
 		p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, TLS: files})
-		s := await(t, p, "the metrics failed", func(s Sweep) bool {
-			return len(s.Members) == 3 && !slices.ContainsFunc(s.Members, func(m Member) bool { return m.Metrics.Err == nil })
+		// A port that has only just come up may break a handshake off before it says what it serves.
+		s := await(t, p, "the metrics are found not to be served", func(s Sweep) bool {
+			return len(s.Members) == 3 && !slices.ContainsFunc(s.Members, func(m Member) bool {
+				return m.Metrics.Err == nil || m.Metrics.Err.Kind != ErrUnsupported
+			})
 		})
 		m := s.Members[0]
 		for _, words := range []string{m.Endpoint + "/metrics", "gRPC only", "http://127.0.0.1:2381/metrics", "--metrics-endpoints", "--listen-metrics-urls"} {
@@ -176,8 +179,8 @@ func testMetricsEndpoints(t *testing.T, cluster *etcdtest.Cluster, files TLS) {
 				t.Errorf("the error does not say %s: %s", words, m.Metrics.Err)
 			}
 		}
-		if m.Metrics.Err.Kind != ErrUnsupported || !m.Status.Ever() {
-			t.Errorf("%s: %v", m.Metrics.Err.Kind, m.Status.Err)
+		if !m.Status.Ever() {
+			t.Errorf("no Status: %v", m.Status.Err)
 		}
 	})
 	t.Run("of one member only", func(t *testing.T) {

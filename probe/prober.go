@@ -29,6 +29,10 @@ type Prober struct {
 	interval atomic.Int64
 	changed  chan struct{} // the interval was
 	hurry    chan struct{} // the next sweep is wanted now
+	marks    struct {
+		sync.Mutex
+		made []Mark // since the last sweep
+	}
 
 	// sweeping is held by Next. What follows belongs to who holds it.
 	sweeping sync.Mutex
@@ -105,6 +109,22 @@ func (p *Prober) SetInterval(d time.Duration) {
 
 // Hurry makes the next sweep begin at once.
 func (p *Prober) Hurry() { notify(p.hurry) }
+
+// Mark adds a note to the next sweep.
+func (p *Prober) Mark(mark Mark) {
+	p.marks.Lock()
+	defer p.marks.Unlock()
+	p.marks.made = append(p.marks.made, mark)
+}
+
+// takeMarks are the notes made since the last sweep.
+func (p *Prober) takeMarks() []Mark {
+	p.marks.Lock()
+	defer p.marks.Unlock()
+	made := p.marks.made
+	p.marks.made = nil
+	return made
+}
 
 // Next returns the next sweep: the first one at once, the others an interval after the one before began.
 func (p *Prober) Next(ctx context.Context) (Sweep, error) {
@@ -255,6 +275,7 @@ func (p *Prober) assemble() Sweep {
 		Interval:          p.round.interval,
 		Alarms:            p.alarms.fact,
 		ClientCertificate: p.identity.certificate(),
+		Marks:             p.takeMarks(),
 	}
 	if p.cfg.Cluster {
 		s.Roster = p.roster

@@ -24,6 +24,21 @@ type Event struct {
 	began time.Time
 	// outlasted is the text of the mark whose window it has outlasted.
 	outlasted string
+	// noted is the moment of the assessment that first told of it.
+	noted time.Time
+}
+
+// KnownBy reports that an assessment of the moment, or one before it, told of the event. A finding's event tells since
+// when it has been so, and is only told of once that has held.
+func (e Event) KnownBy(at time.Time) bool { return !e.noted.After(at) }
+
+// AsOf is the event as it was known at a moment that is not before it: what has ended since still went on.
+func (e Event) AsOf(at time.Time) Event {
+	stands := e.Rule != "" && e.Level > OK && e.Kind == beginning(e.Rule)
+	if stands && at.Before(e.At.Add(e.Lasted)) {
+		e.Active, e.Lasted = true, max(0, at.Sub(e.At))
+	}
+	return e
 }
 
 // EventKind is what changed.

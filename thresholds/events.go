@@ -74,6 +74,7 @@ func (l *eventLog) observe(s *probe.Sweep, before, a *Assessment, tracks []*trac
 }
 
 func (l *eventLog) add(e Event) *Event {
+	e.noted = l.now
 	if e.At.IsZero() {
 		e.At = l.now
 	}

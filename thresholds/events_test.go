@@ -52,6 +52,17 @@ func TestEventsOfAnOutage(t *testing.T) {
 	if back.Text != "etcd-2 is back after 10 s, caught up" || back.Lasted != 10*time.Second || down.Kind != EventDown {
 		t.Errorf("when it is back: %+v", back)
 	}
+	for _, event := range s.evaluator.Events(100) {
+		if event.Rule != MemberUnreachable || event.Kind != EventDown {
+			continue
+		}
+		if was := event.AsOf(event.At.Add(4 * time.Second)); !was.Active || was.Lasted != 4*time.Second {
+			t.Errorf("4 s after it began: %+v, want it active for 4 s", was)
+		}
+		if now := event.AsOf(s.now); now != event || !event.KnownBy(event.At) || event.KnownBy(event.At.Add(-1)) {
+			t.Errorf("as of now: %+v, want %+v", now, event)
+		}
+	}
 	if n := count(s.evaluator, EventCaughtUp); n != 0 {
 		t.Errorf("%d events of catching up, want none where there was nothing to catch up with", n)
 	}

@@ -23,6 +23,9 @@ func TestMain(m *testing.M) {
 	if name := os.Getenv(childEnv); name != "" {
 		os.Exit(child(name)) //nolint:forbidigo // the test binary is a program of its own here
 	}
+	// Programs that the tests start must not inherit it where this one was started by nohup: what is caught here is as by
+	// default there.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	m.Run()
 }
 

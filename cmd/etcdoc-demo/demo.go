@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -105,8 +104,7 @@ func run(ctx context.Context, streams cli.Streams, screen *cli.ScreenFlags, rule
 		ctx, cancel = context.WithTimeout(ctx, length)
 		defer cancel()
 	}
-	source := &markedSource{Source: prober}
-	story := newStory(cluster, load, length, source.mark)
+	story := newStory(cluster, load, length, prober.Mark)
 	ctx, cancel := context.WithCancel(ctx)
 	told := make(chan error, 1)
 	go func() {
@@ -114,9 +112,9 @@ func run(ctx context.Context, streams cli.Streams, screen *cli.ScreenFlags, rule
 		told <- story.Run(ctx)
 	}()
 	if interactive {
-		err = screen.Dashboard(ctx, streams, source, prober, cluster.Endpoints())
+		err = screen.Dashboard(ctx, streams, prober, prober, cluster.Endpoints())
 	} else {
-		err = cli.Plain(ctx, source, thresholds.New(thresholds.Options{Rules: rules}), streams.Out)
+		err = cli.Plain(ctx, prober, thresholds.New(thresholds.Options{Rules: rules}), streams.Out)
 	}
 	cancel()
 	return errors.Join(err, <-told)
@@ -149,31 +147,4 @@ func checkUntilHealthy(ctx context.Context, streams cli.Streams, prober *probe.P
 			return nil
 		}
 	}
-}
-
-// markedSource adds the story's captions to what the prober sees, as marks.
-type markedSource struct {
-	probe.Source
-
-	mu    sync.Mutex
-	marks []probe.Mark
-}
-
-func (m *markedSource) mark(mark probe.Mark) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.marks = append(m.marks, mark)
-}
-
-// Next is the next sweep, with the marks that were made since the last.
-func (m *markedSource) Next(ctx context.Context) (probe.Sweep, error) {
-	sweep, err := m.Source.Next(ctx)
-	if err != nil {
-		return sweep, err
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	sweep.Marks = append(sweep.Marks, m.marks...)
-	m.marks = nil
-	return sweep, nil
 }
