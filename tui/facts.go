@@ -54,7 +54,7 @@ func (m model) renderFacts(width, height int) block {
 	if at < 0 {
 		return block{}.pad(width, height)
 	}
-	a := &m.shown.assessment.Members[at]
+	a := &m.shown.members[at]
 	state, role := m.stateCell(a), m.roleCell(a)
 	id := ""
 	if a.ID != 0 {

@@ -1,15 +1,59 @@
 package tui
 
-import "strings"
+import (
+	"strings"
 
-// renderFooter shows the keys, as many as fit.
+	"github.com/charmbracelet/bubbles/key"
+)
+
+// renderFooter shows the keys of the page, as many as fit; while the view is paused, as of when it is.
 func (m model) renderFooter(width int) string {
 	t := &m.theme
-	l := newLine(t, width)
-	hints := m.keys.hints()
-	if m.helping {
-		hints = nil
+	if m.paused {
+		return m.renderBanner(width)
 	}
+	l := newLine(t, width)
+	m.addHints(l, m.pane().keys(m.keys))
+	return l.String()
+}
+
+// renderBanner says as of when everything on the screen is, as long as that is not now.
+func (m model) renderBanner(width int) string {
+	t := &m.theme
+	l := newLine(t, width)
+	at, newest := m.shown.assessment.At, m.live.assessment.At
+	text := " AS OF " + clock(at, m.local)
+	if ago := newest.Sub(at); ago > 0 {
+		text += ", " + long(ago) + " before the newest"
+	}
+	l.add(t.loud, text+" ")
+	k := m.keys
+	m.addHints(l, []hint{
+		{[]key.Binding{k.Pause}, "live"},
+		{[]key.Binding{k.Earlier, k.Later}, "sweep"},
+		{[]key.Binding{k.EventBefore, k.EventAfter}, "event"},
+		{[]key.Binding{k.Oldest, k.Live}, "oldest, newest"},
+		{[]key.Binding{k.Help}, "help"},
+	})
+	return l.String()
+}
+
+// renderLastLine is what takes the window's last line, whatever else would be there: what is being typed, and what is
+// said about the last key.
+func (m model) renderLastLine(width int) (line string, has bool) {
+	switch {
+	case m.prompt.open():
+		return m.renderPrompt(width), true
+	case m.notice.text != "" || m.notice.err != nil:
+		return m.renderNotice(width), true
+	default:
+		return "", false
+	}
+}
+
+// addHints adds as many hints as there is room for.
+func (m model) addHints(l *line, hints []hint) {
+	t := &m.theme
 	for _, h := range hints {
 		var shown []string
 		for _, b := range h.bindings {
@@ -27,5 +71,4 @@ func (m model) renderFooter(width int) string {
 		l.add(t.dim, " "+h.does)
 		l.space(1)
 	}
-	return l.String()
 }

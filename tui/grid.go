@@ -44,7 +44,7 @@ type gridFrame struct {
 
 // newGridFrame makes charts as wide as there is room; with too many members for that, those around the selected.
 func (m model) newGridFrame(width int) gridFrame {
-	members := len(m.shown.assessment.Members)
+	members := len(m.shown.members)
 	room := width - gridLabelWidth - gridScaleWidth
 	most := max((room+1)/(minChartColumns+1), 1)
 	f := gridFrame{width: width, gap: gridGap}
@@ -73,7 +73,7 @@ func (m model) renderGrid(width, height, chartRows int, axis bool) block {
 
 // renderGridHead names the members above their charts.
 func (m model) renderGridHead(f gridFrame) string {
-	t, members := &m.theme, m.shown.assessment.Members
+	t, members := &m.theme, m.shown.members
 	l := newLine(t, f.width)
 	title := " last " + interval(m.window)
 	if hidden := len(members) - (f.to - f.from); hidden > 0 {
@@ -161,8 +161,8 @@ func (m model) renderMetric(f gridFrame, row metric, chartRows int) block {
 // columns are the values of every member shown, and the peak of all members: the scale of a row is everybody's.
 func (m model) columns(f gridFrame, v thresholds.Vital) (shown [][]probe.Value, peak float64) {
 	n := f.column * m.theme.samplesPerCell()
-	for i := range m.shown.assessment.Members {
-		values := m.memberColumns(m.shown.assessment.Members[i].Key, v, n)
+	for i := range m.shown.members {
+		values := m.memberColumns(m.shown.members[i].Key, v, n)
 		for _, value := range values {
 			peak = max(peak, value.Or(0))
 		}
@@ -194,8 +194,8 @@ func (m model) limitShare(v thresholds.Vital) float64 {
 		return 1
 	}
 	var least probe.Value
-	for i := range m.shown.assessment.Members {
-		quota, known := m.shown.assessment.Members[i].Vitals[thresholds.DBQuota].Get()
+	for i := range m.shown.members {
+		quota, known := m.shown.members[i].Vitals[thresholds.DBQuota].Get()
 		if known && (!least.IsKnown() || quota < least.Or(0)) {
 			least = probe.Known(quota)
 		}

@@ -113,6 +113,9 @@ func (m model) headerFields() []field {
 	if name != "" {
 		fields = append(fields, field{rank: 3, spans: []span{{t.bold, fitName(t, name, 28)}}})
 	}
+	if title := m.pane().title(m); title != "" {
+		fields = append(fields, field{rank: alwaysShown, spans: []span{{t.faint, "> "}, {t.bold, fitName(t, title, 24)}}})
+	}
 	if !m.shown.known() {
 		return fields
 	}
@@ -170,8 +173,8 @@ func (m model) leaderField() field {
 	case leader.IsZero():
 		return field{rank: rank, spans: []span{{t.level(thresholds.Critical), "NO LEADER"}}}
 	}
-	since := long(m.moment().Sub(m.shown.tally.leaderSince))
-	if !m.shown.tally.leaderSeenToCome {
+	since := long(m.moment().Sub(m.shown.leads.since))
+	if !m.shown.leads.seenToCome {
 		since = ">" + since
 	}
 	who := []span{{t.dim, "leader "}, {t.leader, fitName(t, t.clean(leader.Label), 20)}}
@@ -259,7 +262,7 @@ func (m model) pace() string {
 // pausedSpan says that the view is paused, what came in since, and how it stands now where that is worse, or bad in
 // another way.
 func (m model) pausedSpan() span {
-	text := " PAUSED +" + strconv.Itoa(m.missed) + " new"
+	text := " PAUSED +" + strconv.Itoa(m.live.sweep-m.shown.sweep) + " new"
 	shown, now := &m.shown.assessment, &m.live.assessment
 	other := now.Level >= thresholds.Warning && now.Level == shown.Level && now.Reading.Cause != shown.Reading.Cause
 	if now.Level <= shown.Level && !other {

@@ -39,10 +39,14 @@ func (m model) helpLines(width int) block {
 	return b
 }
 
-// onHelpKey scrolls the help.
+// onHelpKey scrolls the help, and closes it.
 func (m model) onHelpKey(msg tea.KeyMsg) model {
 	last := helpScrolls(len(m.helpLines(m.width)), m.height)
-	m.helpTop = m.keys.move(msg, min(m.helpTop, last), last)
+	if key.Matches(msg, m.keys.Close) {
+		m.helping = false
+		return m
+	}
+	m.helpTop, _ = m.keys.move(msg, min(m.helpTop, last), last)
 	return m
 }
 

@@ -1,60 +1,114 @@
 package tui
 
 import (
+	"slices"
+
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// keyMap is every key that does something. The help and the footer are made from it.
+// keyMap is every key that does something. The help, the footer and the README's table are made from it.
 type keyMap struct {
-	Up, Down, First, Last                  key.Binding
-	Pause, WindowIn, WindowOut             key.Binding
-	IntervalDown, IntervalUp, Poll         key.Binding
-	UTC, Help, Close, Quit, QuitKeep, Stop key.Binding
+	// moving, and opening pages
+	Up, Down, First, Last, Open, Back, Next, Previous key.Binding
+	Events, Drain, Findings                           key.Binding
+	// time
+	Pause, Earlier, Later, EventBefore, EventAfter, Oldest, Live, WindowIn, WindowOut key.Binding
+	IntervalDown, IntervalUp, Poll                                                    key.Binding
+	// looks
+	Chart, Zoom, Scale, Units, UTC, Theme, Glyphs, Present, Sort, Filter key.Binding
+	// keeping
+	Mark, Compare, Copy, Snapshot, Write key.Binding
+	// events
+	LevelFilter, MemberFilter key.Binding
+	// the help, and leaving
+	Help, Close, Suspend, Quit, QuitKeep, Stop key.Binding
+	// while a text is typed
+	Enter, Cancel, Choose key.Binding
 }
 
-// newKeyMap makes the keymap. Without a poller (a replay) there is nothing to poll faster.
+// newKeyMap makes the keymap. Without a poller (a replay) there is nothing to poll faster, and nothing to mark.
 func newKeyMap(polls bool) keyMap {
 	bind := func(shown, does string, keys ...string) key.Binding {
 		return key.NewBinding(key.WithKeys(keys...), key.WithHelp(shown, does))
 	}
 	k := keyMap{
-		Up:           bind("k up", "select the member above", "k", "up"),
-		Down:         bind("j down", "select the member below", "j", "down"),
-		First:        bind("g", "first member", "g", "home"),
-		Last:         bind("G", "last member", "G", "end"),
-		Pause:        bind("space", "pause the view, go on polling", " "),
+		Up:       bind("k up", "the one above", "k", "up"),
+		Down:     bind("j down", "the one below", "j", "down"),
+		First:    bind("g", "the first", "g"),
+		Last:     bind("G", "the last", "G"),
+		Open:     bind("enter", "open; jump to the moment", "enter"),
+		Back:     bind("esc", "back", "esc"),
+		Next:     bind("tab", "next member", "tab"),
+		Previous: bind("S-tab", "previous member", "shift+tab"),
+		Events:   bind("e", "events and evidence", "e"),
+		Drain:    bind("d", "drain: verdicts, the order", "d"),
+		Findings: bind("f", "findings, limits, advice", "f"),
+
+		Pause:        bind("space", "pause the view", " "),
+		Earlier:      bind("[", "one sweep back", "["),
+		Later:        bind("]", "one sweep forward", "]"),
+		EventBefore:  bind("{", "event or mark before", "{"),
+		EventAfter:   bind("}", "next event or mark", "}"),
+		Oldest:       bind("home", "the oldest moment kept", "home"),
+		Live:         bind("0 end", "back to the newest", "0", "end"),
 		WindowIn:     bind("+", "shorter window: 24h to 1m", "+", "="),
 		WindowOut:    bind("-", "longer window: 1m to 24h", "-", "_"),
-		IntervalDown: bind("<", "poll more often, down to 0.5s", "<", ","),
-		IntervalUp:   bind(">", "poll less often, up to 60s", ">", "."),
+		IntervalDown: bind("<", "poll more often, to 0.5s", "<", ","),
+		IntervalUp:   bind(">", "poll less often, to 60s", ">", "."),
 		Poll:         bind("r", "poll now", "r"),
-		UTC:          bind("T", "UTC or local time", "T"),
-		Help:         bind("?", "help", "?"),
-		Close:        bind("? esc", "close the help", "?", "esc"),
-		Quit:         bind("q", "quit, print a summary", "q"),
-		QuitKeep:     bind("Q", "quit, keep the last screen", "Q"),
-		Stop:         bind("ctrl-c", "quit at once", "ctrl+c"),
+
+		Chart:   bind("1..9", "focus a chart", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
+		Zoom:    bind("z", "zoom the focused chart", "z"),
+		Scale:   bind("Y", "y-scale: shared, own, log", "Y"),
+		Units:   bind("u", "sizes by 1024 or 1000", "u"),
+		UTC:     bind("T", "UTC or local time", "T"),
+		Theme:   bind("t", "theme: next of four", "t"),
+		Glyphs:  bind("b", "block, braille, ascii", "b"),
+		Present: bind("P", "present: large, redacted", "P"),
+		Sort:    bind("s", "sort the members", "s"),
+		Filter:  bind("/", "filter, search", "/"),
+
+		Mark:     bind("m", "mark; announce an outage", "m"),
+		Compare:  bind("c", "compare before and after", "c"),
+		Copy:     bind("y", "copy the selected (OSC 52)", "y"),
+		Snapshot: bind("S", "snapshot: txt, svg, json", "S"),
+		Write:    bind("w", "write events to a file", "w"),
+
+		LevelFilter:  bind("l", "events of a level, worse", "l"),
+		MemberFilter: bind("o", "events of one member", "o"),
+
+		Help:     bind("?", "help", "?"),
+		Close:    bind("? esc", "close the help", "?", "esc"),
+		Suspend:  bind("ctrl-z", "suspend, fg to come back", "ctrl+z"),
+		Quit:     bind("q", "quit, print a summary", "q"),
+		QuitKeep: bind("Q", "quit, keep the last screen", "Q"),
+		Stop:     bind("ctrl-c", "quit at once", "ctrl+c"),
+
+		Enter:  bind("enter", "take what was typed", "enter"),
+		Cancel: bind("esc", "leave it", "esc"),
+		Choose: bind("tab", "choose", "tab"),
 	}
-	for _, b := range []*key.Binding{&k.IntervalDown, &k.IntervalUp, &k.Poll} {
+	for _, b := range []*key.Binding{&k.IntervalDown, &k.IntervalUp, &k.Poll, &k.Mark} {
 		b.SetEnabled(polls)
 	}
 	return k
 }
 
-// move is where a key leads to in a list, from a place in it; last is the list's last place.
-func (k keyMap) move(msg tea.KeyMsg, from, last int) int {
+// move is where a key leads to in a list, from a place in it; last is the list's last place. It says whether the key is
+// one that moves.
+func (k keyMap) move(msg tea.KeyMsg, from, last int) (to int, moves bool) {
 	switch {
 	case key.Matches(msg, k.Up):
-		return max(from-1, 0)
+		return max(from-1, 0), true
 	case key.Matches(msg, k.Down):
-		return min(from+1, last)
+		return min(from+1, last), true
 	case key.Matches(msg, k.First):
-		return 0
+		return 0, true
 	case key.Matches(msg, k.Last):
-		return last
+		return last, true
 	default:
-		return from
+		return from, false
 	}
 }
 
@@ -66,10 +120,14 @@ type keyGroup struct {
 
 func (k keyMap) groups() []keyGroup {
 	return []keyGroup{
-		{"MOVE", []key.Binding{k.Down, k.Up, k.First, k.Last}},
-		{"TIME", []key.Binding{k.Pause, k.WindowIn, k.WindowOut, k.UTC}},
+		{"MOVE", []key.Binding{k.Down, k.Up, k.First, k.Last, k.Open, k.Back, k.Next, k.Previous}},
+		{"PAGES", []key.Binding{k.Events, k.Drain, k.Findings, k.Help}},
+		{"TIME", []key.Binding{k.Pause, k.Earlier, k.Later, k.EventBefore, k.EventAfter, k.Oldest, k.Live, k.WindowIn, k.WindowOut}},
 		{"POLL", []key.Binding{k.IntervalDown, k.IntervalUp, k.Poll}},
-		{"LEAVE", []key.Binding{k.Close, k.Quit, k.QuitKeep, k.Stop}},
+		{"LOOK", []key.Binding{k.Chart, k.Zoom, k.Scale, k.Units, k.UTC, k.Theme, k.Glyphs, k.Present, k.Sort, k.Filter}},
+		{"KEEP", []key.Binding{k.Mark, k.Compare, k.Copy, k.Snapshot, k.Write}},
+		{"EVENTS", []key.Binding{k.LevelFilter, k.MemberFilter}},
+		{"LEAVE", []key.Binding{k.Close, k.Suspend, k.Quit, k.QuitKeep, k.Stop}},
 	}
 }
 
@@ -79,17 +137,73 @@ type hint struct {
 	does     string
 }
 
-// hints are in the order of their worth: a narrow footer shows the first ones.
-func (k keyMap) hints() []hint {
+// The hints are in the order of their worth: a narrow footer shows the first ones.
+
+func (k keyMap) overviewHints() []hint {
 	return []hint{
 		{[]key.Binding{k.Help}, "help"},
 		{[]key.Binding{k.Quit}, "quit"},
-		{[]key.Binding{k.Down, k.Up}, "select"},
+		{[]key.Binding{k.Open}, "member"},
+		{[]key.Binding{k.Events}, "events"},
+		{[]key.Binding{k.Drain}, "drain"},
+		{[]key.Binding{k.Findings}, "findings"},
+		{[]key.Binding{k.Mark}, "mark"},
 		{[]key.Binding{k.Pause}, "pause"},
+		{[]key.Binding{k.Earlier, k.Later}, "time"},
 		{[]key.Binding{k.WindowIn, k.WindowOut}, "window"},
-		{[]key.Binding{k.IntervalDown, k.IntervalUp}, "interval"},
-		{[]key.Binding{k.Poll}, "poll now"},
-		{[]key.Binding{k.UTC}, "UTC/local"},
-		{[]key.Binding{k.QuitKeep}, "quit, keep screen"},
+		{[]key.Binding{k.Snapshot}, "snapshot"},
+		{[]key.Binding{k.Sort}, "sort"},
+		{[]key.Binding{k.Filter}, "filter"},
+		{[]key.Binding{k.Present}, "present"},
 	}
+}
+
+func (k keyMap) memberHints() []hint {
+	return k.pageHints(
+		hint{[]key.Binding{k.Next, k.Previous}, "next/previous"},
+		hint{[]key.Binding{k.Chart}, "chart"},
+		hint{[]key.Binding{k.Zoom}, "zoom"},
+		hint{[]key.Binding{k.Scale}, "y-scale"},
+		hint{[]key.Binding{k.Copy}, "copy"},
+	)
+}
+
+func (k keyMap) eventsHints() []hint {
+	return k.pageHints(
+		hint{[]key.Binding{k.Open}, "jump there"},
+		hint{[]key.Binding{k.LevelFilter}, "level"},
+		hint{[]key.Binding{k.MemberFilter}, "member"},
+		hint{[]key.Binding{k.Filter}, "search"},
+		hint{[]key.Binding{k.Compare}, "compare marks"},
+		hint{[]key.Binding{k.Write}, "write"},
+		hint{[]key.Binding{k.Copy}, "copy"},
+	)
+}
+
+func (k keyMap) drainHints() []hint {
+	return k.pageHints(
+		hint{[]key.Binding{k.Down, k.Up}, "select"},
+		hint{[]key.Binding{k.Copy}, "copy command"},
+		hint{[]key.Binding{k.Mark}, "announce it"},
+	)
+}
+
+func (k keyMap) findingsHints() []hint {
+	return k.pageHints(
+		hint{[]key.Binding{k.Down, k.Up}, "select"},
+		hint{[]key.Binding{k.Copy}, "copy"},
+	)
+}
+
+// pageHints are a page's own hints between those that every page has.
+func (k keyMap) pageHints(own ...hint) []hint {
+	return slices.Concat([]hint{
+		{[]key.Binding{k.Back}, "back"},
+		{[]key.Binding{k.Help}, "help"},
+	}, own, []hint{
+		{[]key.Binding{k.Pause}, "pause"},
+		{[]key.Binding{k.Earlier, k.Later}, "time"},
+		{[]key.Binding{k.Snapshot}, "snapshot"},
+		{[]key.Binding{k.Quit}, "quit"},
+	})
 }

@@ -40,20 +40,24 @@ type Poller interface {
 	SetInterval(time.Duration)
 	// Hurry begins the next sweep now.
 	Hurry()
+	// Mark adds a note to the next sweep.
+	Mark(probe.Mark)
 }
 
-// eventsKept is how many of the newest events a snapshot carries: more than any window is high.
-const eventsKept = 200
+// eventsKept is how many of the newest events the dashboard has at hand: all that the evaluator keeps.
+const eventsKept = 1000
 
-// snapshot is what the screen shows: everything as of one moment. It is never changed.
-type snapshot struct {
-	assessment thresholds.Assessment
-	events     []thresholds.Event
-	tally      tally
+// shown is what the screen shows: everything as of one moment. It is never changed.
+type shown struct {
+	moment
+	// members are those of the assessment that the filter leaves, sorted.
+	members []thresholds.Member
+	// events are those that were known then, oldest first.
+	events []thresholds.Event
 }
 
 // known says that there has been a sweep.
-func (s *snapshot) known() bool { return !s.assessment.At.IsZero() }
+func (m *moment) known() bool { return !m.assessment.At.IsZero() }
 
 // model is the state of the dashboard. It is a value: Update returns a changed copy.
 type model struct {
@@ -78,16 +82,24 @@ type model struct {
 	now           time.Time
 	swept         time.Time // when the last sweep came in
 	paced         time.Time // when a key last changed the interval
-	// live follows the newest sweep; shown is what is on the screen: live, or the moment of the pause.
-	live, shown snapshot
-	paused      bool
-	// missed is how many sweeps have come in since the pause.
-	missed int
+	// live is the newest sweep, log every event until then, and tally what the summary at the end says.
+	live  moment
+	log   []thresholds.Event
+	tally tally
+	past  *past
+	// shown is what is on the screen: live, or where paused the moment under the cursor.
+	shown  shown
+	paused bool
 	// ended is why there will be no more sweeps: io.EOF at the end of a recording.
 	ended error
 
 	// selected is the key of the selected member.
 	selected string
+	// pages are the ones that esc leads back through, the last one is shown; none is the overview.
+	pages []page
+	// prompt is the line that is being typed, and notice what is said about the last key.
+	prompt prompt
+	notice notice
 	// helping shows the help, from its line helpTop on.
 	helping bool
 	helpTop int

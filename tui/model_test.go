@@ -85,7 +85,7 @@ func keyMsg(k string) tea.KeyMsg {
 
 func label(m model) string {
 	if i := m.selection(); i >= 0 {
-		return m.shown.assessment.Members[i].Label
+		return m.shown.members[i].Label
 	}
 	return ""
 }
@@ -146,8 +146,12 @@ func TestPauseFreezesTheViewWhilePollingGoesOn(t *testing.T) {
 	if !strings.Contains(after[0], "PAUSED +14 new") {
 		t.Errorf("header %q does not say PAUSED +14 new", after[0])
 	}
-	if strings.Join(before[1:], "\n") != strings.Join(after[1:], "\n") {
+	last := len(after) - 1
+	if strings.Join(before[1:last], "\n") != strings.Join(after[1:last], "\n") {
 		t.Error("the view changed while it was paused")
+	}
+	if !strings.Contains(after[last], "AS OF 14:32:07Z, 14s before the newest") {
+		t.Errorf("the last line %q does not say as of when the view is", after[last])
 	}
 	if m = press(t, m, "space"); !strings.Contains(m.View(), "LIVE") || m.shown.assessment.At != m.live.assessment.At {
 		t.Error("the view does not follow the newest sweep after the pause")

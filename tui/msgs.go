@@ -17,5 +17,11 @@ type sweepMsg struct {
 // tickMsg says what time it is.
 type tickMsg struct{ at time.Time }
 
+// noticeMsg is what a command that was asked for by a key has done, or why it could not.
+type noticeMsg struct {
+	text string
+	err  error
+}
+
 // endMsg ends the program: a signal, the terminal's loss, or the context's end.
 type endMsg struct{ cause error }

@@ -128,7 +128,7 @@ func newModel(o Options, j judge, back *background) model {
 	now := time.Now()
 	m := model{
 		source: o.Source, poller: o.Poller, judge: j, run: back,
-		rules: rulesByID(o.Rules), theme: themeFor(o), keys: newKeyMap(o.Poller != nil), started: now, now: now,
+		rules: rulesByID(o.Rules), theme: themeFor(o), keys: newKeyMap(o.Poller != nil), past: new(past), started: now, now: now,
 		cluster: o.Cluster, endpoints: o.Endpoints, interval: o.Interval, window: o.Window, local: o.Local, unverified: o.Unverified,
 	}
 	return m

@@ -267,7 +267,9 @@ func shift(s *probe.Sweep, by time.Duration) {
 type recordedPoller struct {
 	intervals []time.Duration
 	hurried   int
+	marks     []probe.Mark
 }
 
 func (p *recordedPoller) SetInterval(d time.Duration) { p.intervals = append(p.intervals, d) }
 func (p *recordedPoller) Hurry()                      { p.hurried++ }
+func (p *recordedPoller) Mark(m probe.Mark)           { p.marks = append(p.marks, m) }

@@ -90,7 +90,7 @@ func sign(l thresholds.Level) string {
 func TestTheHeaderDoesNotJump(t *testing.T) {
 	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 3}, 1, 1)
 	words := func(width int, ago time.Duration) string {
-		m.shown.tally.leaderSince = m.now.Add(-ago)
+		m.shown.leads.since = m.now.Add(-ago)
 		var kept []string
 		for _, w := range strings.Fields(ansi.Strip(m.renderHeader(width))) {
 			if !strings.ContainsAny(w, "0123456789") {

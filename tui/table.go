@@ -85,7 +85,7 @@ func fitColumns(columns []tableColumn, width int) []tableColumn {
 // renderTable lists the members, the visible ones where there are more than rows. With noted, it says itself how many
 // are not among them, right of the last row.
 func (m model) renderTable(width, rows int, head, noted bool) block {
-	t, members := &m.theme, m.shown.assessment.Members
+	t, members := &m.theme, m.shown.members
 	visible := m.visible(rows)
 	note := ""
 	if hidden := len(members) - len(visible); noted && hidden > 0 && len(visible) > 0 {
@@ -146,7 +146,7 @@ func tableWidth(columns []tableColumn) int {
 // visible are the indexes of the members that are shown in n rows: the selected one, those that are not well, the
 // worst first, and the selected one's neighbours.
 func (m model) visible(n int) []int {
-	members := m.shown.assessment.Members
+	members := m.shown.members
 	all := make([]int, len(members))
 	for i := range all {
 		all[i] = i

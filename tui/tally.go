@@ -12,14 +12,10 @@ import (
 
 // tally is what has been seen since the start, for the summary at the end. It is a value; with returns the next.
 type tally struct {
-	from, to time.Time
-	sweeps   int
-	// leaderSince is when the present leader was first seen to lead; leaderSeenToCome says that another one, or
-	// none, was seen before.
-	leader           string
-	leaderSince      time.Time
-	leaderSeenToCome bool
-	leaderChanges    int
+	from, to      time.Time
+	sweeps        int
+	leads         leadership
+	leaderChanges int
 	// leaderless is how long members answered and none led, give or take leaderlessError: what went on between two
 	// sweeps at the edges of such a time is not known.
 	leaderless, leaderlessError time.Duration
@@ -29,6 +25,14 @@ type tally struct {
 	members                     map[string]memberTally
 	worstLevel                  thresholds.Level
 	lastAssessment              thresholds.Assessment
+}
+
+// leadership is who leads, as far as that was seen.
+type leadership struct {
+	leader string // its key; empty for nobody
+	// since is when it was first seen to lead; seenToCome says that another one, or none, was seen before.
+	since      time.Time
+	seenToCome bool
 }
 
 // memberTally is the worst that was seen of a member.
@@ -83,9 +87,8 @@ func (c tally) withLeader(a *thresholds.Assessment, gap time.Duration) tally {
 		c.leaderlessError += max(gap-c.edge, 0) // of both edges, the one that is less sure
 	}
 	c.wasLeaderless = leaderless
-	if leader := a.Cluster.Leader.Key; leader != c.leader {
-		c.leaderSeenToCome = c.sweeps > 1
-		c.leader, c.leaderSince = leader, a.At
+	if leader := a.Cluster.Leader.Key; leader != c.leads.leader {
+		c.leads = leadership{leader: leader, since: a.At, seenToCome: c.sweeps > 1}
 	}
 	return c
 }

@@ -48,6 +48,7 @@ type theme struct {
 	// dim is for labels, faint for lines that only divide
 	plain, dim, faint, bold, accent, selected style
 	limit, limitText, leader, mark, loud      style
+	cursor                                    style // where a typed character goes
 	levels                                    [thresholds.Critical + 1]style
 	// bars are the bars of a chart by level: the top, and what is below it
 	bars [thresholds.Critical + 1]struct{ top, body style }
@@ -78,6 +79,7 @@ func newTheme(profile termenv.Profile, colors bool, glyphs Glyphs) theme {
 		limitText: newStyle(colored(base, yellow)),
 		leader:    newStyle(base.Bold(true)),
 		mark:      newStyle(colored(base.Bold(true), magenta)),
+		cursor:    newStyle(base.Reverse(true)),
 		loud:      newStyle(colored(base.Bold(true).Reverse(true), yellow)),
 	}
 	t.levels = [...]style{

@@ -13,7 +13,7 @@ func (m model) renderRoles(f gridFrame) string {
 	l := newLine(t, f.width)
 	l.cell(t.plain, " leader/term", gridLabelWidth, false)
 	for i := f.from; i < f.to; i++ {
-		a := &m.shown.assessment.Members[i]
+		a := &m.shown.members[i]
 		columns := m.judge.Roles(a.Key, m.shown.assessment.At, m.window, f.column)
 		l.addRaw(t.renderRoleColumns(columns), len(columns))
 		l.space(f.column - len(columns) + f.gap)

@@ -17,14 +17,17 @@ func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
 	case tea.KeyMsg:
-		m = m.onKey(msg)
+		m, cmd = m.onKey(msg)
 	case sweepMsg:
 		m, cmd = m.onSweep(msg)
 	case tickMsg:
 		m.now, cmd = msg.at, m.run.tickCmd()
+		m.notice = m.notice.asOf(msg.at)
 		if msg.at.Sub(m.swept) < clockPeriod {
 			return m, cmd // the frame that the sweep drew is young enough
 		}
+	case noticeMsg:
+		m = m.say(msg.text, msg.err)
 	case endMsg:
 		m.leaving, m.cause = leaveAtOnce, msg.cause
 	default:
@@ -45,96 +48,90 @@ func (m model) onSweep(msg sweepMsg) (model, tea.Cmd) {
 		return m, nil
 	}
 	a := m.judge.Observe(msg.sweep)
-	m.live = snapshot{assessment: a, events: m.judge.Events(eventsKept), tally: m.live.tally.with(&a)}
-	if m.paused {
-		m.missed++
-	} else {
-		m = m.show(m.live)
+	m.tally = m.tally.with(&a)
+	now := moment{assessment: a, leads: m.tally.leads, sweep: m.live.sweep + 1}
+	m.past.add(&now)
+	m.live, m.log = now, m.judge.Events(eventsKept)
+	if !m.paused {
+		m = m.show(&m.live)
 	}
 	return m, m.run.sweepCmd(m.source)
 }
 
-// show moves the cursor to s. The selection stays with its member, also when a given endpoint turns out to be a
+// show moves the cursor to a moment. The selection stays with its member, also when a given endpoint turns out to be a
 // member with an id; where it is gone the first one is selected.
-func (m model) show(s snapshot) model {
-	m.shown = s
-	members := s.assessment.Members
+func (m model) show(at *moment) model {
+	m.shown = shown{moment: *at, members: at.assessment.Members, events: m.log}
+	if at.sweep != m.live.sweep {
+		m.shown.events = eventsAsOf(m.log, at.assessment.At)
+	}
+	members := m.shown.members
 	if m.selection() >= 0 || len(members) == 0 {
 		return m
 	}
-	at := slices.IndexFunc(members, func(a thresholds.Member) bool { return slices.Contains(a.Endpoints, m.selected) })
-	m.selected = members[max(at, 0)].Key
+	found := slices.IndexFunc(members, func(a thresholds.Member) bool { return slices.Contains(a.Endpoints, m.selected) })
+	m.selected = members[max(found, 0)].Key
 	return m
 }
 
-// selection is the index of the selected member, or -1.
+// selection is the index of the selected member among those shown, or -1.
 func (m model) selection() int {
-	return slices.IndexFunc(m.shown.assessment.Members, func(a thresholds.Member) bool { return a.Key == m.selected })
+	return slices.IndexFunc(m.shown.members, func(a thresholds.Member) bool { return a.Key == m.selected })
 }
 
-// onKey routes a key: what ends the program first, then the overlay, then the rest.
-func (m model) onKey(msg tea.KeyMsg) model {
-	switch k := m.keys; {
+// onKey routes a key: what ends the program first, then what is being typed, then the overlay, then the keys that mean
+// the same everywhere, then the page's own.
+func (m model) onKey(msg tea.KeyMsg) (model, tea.Cmd) {
+	m.notice = notice{}
+	k := m.keys
+	switch {
 	case key.Matches(msg, k.Stop):
 		m.leaving = leaveAtOnce
+		return m, nil
+	case m.prompt.open():
+		return m.onPromptKey(msg)
 	case key.Matches(msg, k.Quit):
 		m.leaving = leaveSummary
+		return m, nil
 	case key.Matches(msg, k.QuitKeep):
 		m.leaving = leaveScreen
-	case m.helping && key.Matches(msg, k.Close):
-		m.helping = false
+		return m, nil
+	case key.Matches(msg, k.Suspend):
+		return m, tea.Suspend
 	case m.helping:
-		m = m.onHelpKey(msg)
+		return m.onHelpKey(msg), nil
 	case key.Matches(msg, k.Help):
 		m.helping, m.helpTop = true, 0
-	default:
-		m = m.onTimeKey(msg)
-		m = m.onMoveKey(msg)
+		return m, nil
 	}
-	return m
+	for _, handle := range []func(model, tea.KeyMsg) (model, tea.Cmd, bool){
+		model.onPageKey, model.onTimeKey, model.onPollKey, m.pane().onKey,
+	} {
+		if next, cmd, taken := handle(m, msg); taken {
+			return next, cmd
+		}
+	}
+	return m, nil
 }
 
-func (m model) onTimeKey(msg tea.KeyMsg) model {
+// onPollKey takes the keys that change the pace of the source.
+func (m model) onPollKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	switch k := m.keys; {
-	case key.Matches(msg, k.Pause):
-		return m.onPause()
-	case key.Matches(msg, k.WindowIn):
-		m.window = step(windows[:], m.window, false)
-	case key.Matches(msg, k.WindowOut):
-		m.window = step(windows[:], m.window, true)
 	case key.Matches(msg, k.IntervalDown):
 		m = m.withPace(step(intervals[:], m.interval, false))
 	case key.Matches(msg, k.IntervalUp):
 		m = m.withPace(step(intervals[:], m.interval, true))
 	case key.Matches(msg, k.Poll):
 		m.poller.Hurry()
-	case key.Matches(msg, k.UTC):
-		m.local = !m.local
+	default:
+		return m, nil, false
 	}
-	return m
+	return m, nil, true
 }
 
 // withPace polls at another interval.
 func (m model) withPace(every time.Duration) model {
 	m.interval, m.paced = every, m.now
 	m.poller.SetInterval(every)
-	return m
-}
-
-// onPause freezes the view, or lets it follow the newest sweep again. Polling goes on either way.
-func (m model) onPause() model {
-	m.paused, m.missed = !m.paused, 0
-	if !m.paused {
-		m = m.show(m.live)
-	}
-	return m
-}
-
-func (m model) onMoveKey(msg tea.KeyMsg) model {
-	members := m.shown.assessment.Members
-	if len(members) == 0 {
-		return m
-	}
-	m.selected = members[m.keys.move(msg, max(m.selection(), 0), len(members)-1)].Key
 	return m
 }

@@ -20,14 +20,18 @@ func (m model) render() string {
 	case !m.shown.known():
 		frame = m.renderConnecting(m.width, m.height)
 	default:
-		frame = m.renderOverview(m.width, m.height)
+		frame = m.pane().render(m, m.width, m.height)
 	}
-	return strings.Join(frame.pad(m.width, m.height), "\n")
+	frame = frame.pad(m.width, m.height)
+	if last, has := m.renderLastLine(m.width); has {
+		frame[m.height-1] = last
+	}
+	return strings.Join(frame, "\n")
 }
 
 // renderOverview is the pane that etcdoc opens with: the cluster on one screen.
 func (m model) renderOverview(width, height int) block {
-	members := m.shown.assessment.Members
+	members := m.shown.members
 	text, next := m.reading(width)
 	n := needs{
 		members: len(members), textLines: len(text), nextLines: len(next), drainLines: len(m.drainLines(width)),

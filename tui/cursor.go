@@ -1,0 +1,96 @@
+package tui
+
+import (
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// onTimeKey takes the keys that move the cursor in time, and those that change how far back the charts look.
+func (m model) onTimeKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
+	switch k := m.keys; {
+	case key.Matches(msg, k.Pause):
+		m = m.onPause()
+	case key.Matches(msg, k.Earlier):
+		m = m.goTo(m.shownAt() - 1)
+	case key.Matches(msg, k.Later):
+		m = m.goTo(m.shownAt() + 1)
+	case key.Matches(msg, k.EventBefore):
+		m = m.goToEvent(false)
+	case key.Matches(msg, k.EventAfter):
+		m = m.goToEvent(true)
+	case key.Matches(msg, k.Oldest):
+		m = m.goTo(0)
+	case key.Matches(msg, k.Live):
+		m = m.follow()
+	case key.Matches(msg, k.WindowIn):
+		m.window = step(windows[:], m.window, false)
+	case key.Matches(msg, k.WindowOut):
+		m.window = step(windows[:], m.window, true)
+	default:
+		return m, nil, false
+	}
+	return m, nil, true
+}
+
+// onPause freezes the view, or lets it follow the newest sweep again. Polling goes on either way.
+func (m model) onPause() model {
+	if m.paused {
+		return m.follow()
+	}
+	m.paused = true
+	return m
+}
+
+// follow shows the newest sweep, and those that come.
+func (m model) follow() model {
+	m.paused = false
+	if m.live.known() {
+		m = m.show(&m.live)
+	}
+	return m
+}
+
+// shownAt is the index of the moment under the cursor.
+func (m model) shownAt() int { return m.past.until(m.shown.assessment.At) }
+
+// goTo moves the cursor to a moment of the past and stays there.
+func (m model) goTo(index int) model {
+	if m.past.len() == 0 {
+		return m
+	}
+	m.paused = true
+	return m.show(m.past.nth(min(max(index, 0), m.past.len()-1)))
+}
+
+// goToTime moves the cursor to the first moment that is not before a time.
+func (m model) goToTime(at time.Time) model { return m.goTo(m.past.from(at)) }
+
+// goToEvent moves the cursor to the moment of the next event or mark, or of the one before.
+func (m model) goToEvent(after bool) model {
+	cursor, to, found := m.shownAt(), 0, false
+	for i := range m.log {
+		switch at := m.past.from(m.log[i].At); {
+		case after && at > cursor && (!found || at < to), !after && at < cursor && (!found || at > to):
+			to, found = at, true
+		}
+	}
+	if !found {
+		return m
+	}
+	return m.goTo(to)
+}
+
+// eventsAsOf are the events that were known at a time, as they stood then.
+func eventsAsOf(log []thresholds.Event, at time.Time) []thresholds.Event {
+	var known []thresholds.Event
+	for _, e := range log {
+		if e.KnownBy(at) {
+			known = append(known, e.AsOf(at))
+		}
+	}
+	return known
+}

@@ -1,0 +1,110 @@
+package tui
+
+import (
+	"slices"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// page names what the window shows under its header.
+type page int
+
+// The pages. The overview is what all others are opened from.
+const (
+	pageOverview page = iota
+	pageMember
+	pageEvents
+	pageDrain
+	pageFindings
+)
+
+// pane is a page's behaviour.
+type pane struct {
+	// title stands in the header behind the cluster's name.
+	title func(model) string
+	// render draws the whole window: height lines of width cells.
+	render func(m model, width, height int) block
+	// onKey takes the keys that mean something on this page only; false says that it did not.
+	onKey func(model, tea.KeyMsg) (model, tea.Cmd, bool)
+	// keys are the page's own, for the help and the footer.
+	keys func(keyMap) []hint
+}
+
+// pane is the one of the page that is shown.
+func (m model) pane() pane {
+	titled := func(title string) func(model) string { return func(model) string { return title } }
+	switch m.page() {
+	case pageMember:
+		return pane{model.memberTitle, model.renderMemberPage, model.onMemberKey, keyMap.memberHints}
+	case pageEvents:
+		return pane{titled("events"), model.renderEventsPage, model.onEventsKey, keyMap.eventsHints}
+	case pageDrain:
+		return pane{titled("drain"), model.renderDrainPage, model.onDrainKey, keyMap.drainHints}
+	case pageFindings:
+		return pane{titled("findings"), model.renderFindingsPage, model.onFindingsKey, keyMap.findingsHints}
+	default:
+		return pane{titled(""), model.renderOverview, model.onOverviewKey, keyMap.overviewHints}
+	}
+}
+
+// page is what is shown.
+func (m model) page() page {
+	if len(m.pages) == 0 {
+		return pageOverview
+	}
+	return m.pages[len(m.pages)-1]
+}
+
+// open shows a page. One that is open already is gone back to: the way back never leads through a page twice.
+func (m model) open(p page) model {
+	if at := slices.Index(m.pages, p); at >= 0 {
+		m.pages = slices.Clone(m.pages[:at+1])
+		return m
+	}
+	m.pages = append(slices.Clone(m.pages), p)
+	return m
+}
+
+// back shows the page that this one was opened from.
+func (m model) back() model {
+	m.pages = slices.Clone(m.pages[:max(len(m.pages)-1, 0)])
+	return m
+}
+
+// onPageKey takes the keys that open a page and lead back.
+func (m model) onPageKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
+	switch k := m.keys; {
+	case key.Matches(msg, k.Back) && m.page() != pageOverview:
+		return m.back(), nil, true
+	case key.Matches(msg, k.Events):
+		return m.toggle(pageEvents), nil, true
+	case key.Matches(msg, k.Drain):
+		return m.toggle(pageDrain), nil, true
+	case key.Matches(msg, k.Findings):
+		return m.toggle(pageFindings), nil, true
+	}
+	return m, nil, false
+}
+
+// toggle opens a page, and leads back from it where it is open.
+func (m model) toggle(p page) model {
+	if m.page() == p {
+		return m.back()
+	}
+	return m.open(p)
+}
+
+// onOverviewKey moves the selection and opens a member.
+func (m model) onOverviewKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
+	members := m.shown.members
+	if len(members) == 0 {
+		return m, nil, false
+	}
+	if key.Matches(msg, m.keys.Open) {
+		return m.open(pageMember), nil, true
+	}
+	to, moved := m.keys.move(msg, max(m.selection(), 0), len(members)-1)
+	m.selected = members[to].Key
+	return m, nil, moved
+}

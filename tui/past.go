@@ -1,0 +1,115 @@
+package tui
+
+import (
+	"slices"
+	"sort"
+	"time"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// moment is what was known at one sweep. It is never changed.
+type moment struct {
+	assessment thresholds.Assessment
+	// leads says who led then, and since when.
+	leads leadership
+	// sweep is the sweep's number, from 1.
+	sweep int
+}
+
+// The past keeps every one of the newest sweeps; of those before, the first of each minute and each that had an event.
+const (
+	recentKept = 900
+	thinKept   = 24 * time.Hour
+	thinned    = time.Minute
+)
+
+// past is the moments that the cursor can go to, oldest first. The event loop owns it, as it does the evaluator.
+type past struct {
+	thin, recent []*moment
+}
+
+// add appends the newest moment.
+func (p *past) add(m *moment) {
+	if last := p.newest(); last != nil {
+		m.assessment = shared(m.assessment, &last.assessment)
+	}
+	p.recent = append(p.recent, m)
+	if len(p.recent) <= recentKept {
+		return
+	}
+	oldest := p.recent[0]
+	p.recent[0] = nil
+	p.recent = p.recent[1:]
+	if n := len(p.thin); n == 0 || len(oldest.assessment.Events) > 0 || oldest.assessment.At.Sub(p.thin[n-1].assessment.At) >= thinned {
+		p.thin = append(p.thin, oldest)
+	}
+	for m.assessment.At.Sub(p.thin[0].assessment.At) > thinKept {
+		p.thin[0] = nil
+		p.thin = p.thin[1:]
+	}
+}
+
+func (p *past) len() int { return len(p.thin) + len(p.recent) }
+
+// nth is the moment at an index, 0 the oldest.
+func (p *past) nth(i int) *moment {
+	if i < len(p.thin) {
+		return p.thin[i]
+	}
+	return p.recent[i-len(p.thin)]
+}
+
+func (p *past) newest() *moment {
+	if p.len() == 0 {
+		return nil
+	}
+	return p.nth(p.len() - 1)
+}
+
+// until is the index of the newest moment that is not after a time; 0 where all are.
+func (p *past) until(at time.Time) int {
+	return max(sort.Search(p.len(), func(i int) bool { return p.nth(i).assessment.At.After(at) })-1, 0)
+}
+
+// from is the index of the oldest moment that is not before a time; the newest where all are.
+func (p *past) from(at time.Time) int {
+	first := sort.Search(p.len(), func(i int) bool { return !p.nth(i).assessment.At.Before(at) })
+	return max(min(first, p.len()-1), 0)
+}
+
+// shared is an assessment that shares its texts with the one before it, where they are the same: most stay the same for
+// hours, and the past keeps thousands of each.
+func shared(a thresholds.Assessment, before *thresholds.Assessment) thresholds.Assessment {
+	texts := func(now, was []string) []string {
+		if slices.Equal(now, was) {
+			return was
+		}
+		return now
+	}
+	text := func(now, was string) string {
+		if now == was {
+			return was
+		}
+		return now
+	}
+	a.Reading.Text, a.Reading.Next = text(a.Reading.Text, before.Reading.Text), text(a.Reading.Next, before.Reading.Next)
+	a.Reading.Evidence = texts(a.Reading.Evidence, before.Reading.Evidence)
+	a.Reading.NotLookedAt = texts(a.Reading.NotLookedAt, before.Reading.NotLookedAt)
+	if slices.Equal(a.Rolling.Order, before.Rolling.Order) {
+		a.Rolling.Order = before.Rolling.Order
+	}
+	a.Rolling.Text, a.Rolling.Next = text(a.Rolling.Text, before.Rolling.Text), text(a.Rolling.Next, before.Rolling.Next)
+	a.Rolling.Blocked, a.Recovery.Text = text(a.Rolling.Blocked, before.Rolling.Blocked), text(a.Recovery.Text, before.Recovery.Text)
+	if len(a.Members) != len(before.Members) {
+		return a
+	}
+	a.Members = slices.Clone(a.Members) // the evaluator's own belong to whoever else holds the assessment
+	for i := range a.Members {
+		m, was := &a.Members[i], &before.Members[i]
+		m.Endpoints, m.Errors = texts(m.Endpoints, was.Endpoints), texts(m.Errors, was.Errors)
+		m.Label, m.Key = text(m.Label, was.Label), text(m.Key, was.Key)
+		m.CanLose.Reason, m.CanRemove.Reason = text(m.CanLose.Reason, was.CanLose.Reason), text(m.CanRemove.Reason, was.CanRemove.Reason)
+	}
+	return a
+}
