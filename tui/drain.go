@@ -8,3 +8,5 @@ func (m model) renderDrainPage(width, height int) block {
 }
 
 func (m model) onDrainKey(tea.KeyMsg) (model, tea.Cmd, bool) { return m, nil, false }
+
+func (m model) copyDrain() (what, text string) { return "", "" }

@@ -8,3 +8,5 @@ func (m model) renderEventsPage(width, height int) block {
 }
 
 func (m model) onEventsKey(tea.KeyMsg) (model, tea.Cmd, bool) { return m, nil, false }
+
+func (m model) copyEvents() (what, text string) { return "", "" }

@@ -8,3 +8,5 @@ func (m model) renderFindingsPage(width, height int) block {
 }
 
 func (m model) onFindingsKey(tea.KeyMsg) (model, tea.Cmd, bool) { return m, nil, false }
+
+func (m model) copyFindings() (what, text string) { return "", "" }

@@ -15,3 +15,5 @@ func (m model) memberTitle() string {
 	}
 	return "no member"
 }
+
+func (m model) copyMember() (what, text string) { return "", "" }

