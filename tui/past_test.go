@@ -1,0 +1,172 @@
+package tui
+
+import (
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// at is a moment that was seconds after the epoch.
+func at(seconds int, events ...thresholds.Event) *moment {
+	return &moment{assessment: thresholds.Assessment{At: epoch.Add(time.Duration(seconds) * time.Second), Events: events}, sweep: seconds + 1}
+}
+
+func TestPastKeepsEveryRecentSweepAndOneAMinuteBefore(t *testing.T) {
+	p := new(past)
+	const sweeps = recentKept + 600
+	for i := range sweeps {
+		if i == 95 {
+			p.add(at(i, thresholds.Event{Kind: thresholds.EventLeader}))
+			continue
+		}
+		p.add(at(i))
+	}
+	var thin []int
+	for i := range p.len() - recentKept {
+		thin = append(thin, p.nth(i).sweep-1)
+	}
+	// one a minute, and the one that had an event, from which the next minute counts
+	want := []int{0, 60, 95, 155, 215, 275, 335, 395, 455, 515, 575}
+	if len(thin) != len(want) {
+		t.Fatalf("of the oldest sweeps these are kept: %v, want %v", thin, want)
+	}
+	for i := range want {
+		if thin[i] != want[i] {
+			t.Fatalf("of the oldest sweeps these are kept: %v, want %v", thin, want)
+		}
+	}
+	if first := p.nth(len(thin)); first.sweep != sweeps-recentKept+1 || p.newest().sweep != sweeps {
+		t.Errorf("the recent ones are %d to %d, want the newest %d", first.sweep, p.newest().sweep, recentKept)
+	}
+}
+
+func TestPastForgetsAfterADay(t *testing.T) {
+	p := new(past)
+	for i := range 30 * 60 { // a sweep a minute for 30 hours
+		p.add(at(60 * i))
+	}
+	if oldest := p.newest().assessment.At.Sub(p.nth(0).assessment.At); oldest > thinKept || oldest < thinKept-time.Hour {
+		t.Errorf("the oldest moment is %v old, want about %v", oldest, thinKept)
+	}
+}
+
+func TestPastIsFoundByTime(t *testing.T) {
+	p := new(past)
+	if p.newest() != nil || p.until(epoch) != 0 || p.from(epoch) != 0 {
+		t.Error("an empty past has a moment")
+	}
+	for _, s := range []int{0, 10, 20} {
+		p.add(at(s))
+	}
+	for _, test := range []struct{ at, until, from int }{
+		{-1, 0, 0}, {0, 0, 0}, {1, 0, 1}, {10, 1, 1}, {19, 1, 2}, {20, 2, 2}, {21, 2, 2},
+	} {
+		moment := epoch.Add(time.Duration(test.at) * time.Second)
+		if until, from := p.until(moment), p.from(moment); until != test.until || from != test.from {
+			t.Errorf("at %d s: until %d and from %d, want %d and %d", test.at, until, from, test.until, test.from)
+		}
+	}
+}
+
+// TestCursor goes through time: all that is on the screen is as of the cursor.
+func TestCursor(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenarios()["one-down"], 120, 40)
+	if !strings.Contains(m.View(), "DOWN") {
+		t.Fatal("nobody is down in this scenario")
+	}
+	down := m.shown.assessment.At
+	m = press(t, m, "[")
+	if !m.paused || m.shown.sweep != m.live.sweep-1 || !strings.Contains(m.View(), "AS OF "+clock(m.shown.assessment.At, false)) {
+		t.Fatalf("[ leads to sweep %d of %d, paused %v", m.shown.sweep, m.live.sweep, m.paused)
+	}
+	m = press(t, m, "home")
+	if m.shown.sweep != 1 {
+		t.Errorf("home leads to sweep %d, want the oldest kept", m.shown.sweep)
+	}
+	if screen := m.View(); strings.Contains(screen, "DOWN") || strings.Contains(screen, "is down") {
+		t.Errorf("before the outage the screen knows of it:\n%s", screen)
+	}
+	if len(m.shown.events) >= len(m.log) {
+		t.Error("the first sweep knows of all events")
+	}
+	met := false
+	for range len(m.log) {
+		before := m.shown.sweep
+		if m = press(t, m, "}"); m.shown.sweep == before {
+			break
+		}
+		for i := range m.log {
+			met = met || m.log[i].Kind == thresholds.EventDown && m.log[i].At.Equal(m.shown.assessment.At)
+		}
+	}
+	if !met {
+		t.Error("} never came to the moment in which the member went down")
+	}
+	last := m.shown.sweep
+	if m = press(t, m, "{"); m.shown.sweep >= last {
+		t.Errorf("{ leads from sweep %d to %d", last, m.shown.sweep)
+	}
+	m = press(t, m, "]")
+	if m = press(t, m, "0"); m.paused || !m.shown.assessment.At.Equal(down) || !strings.Contains(m.View(), "LIVE") {
+		t.Error("0 does not follow the newest sweep again")
+	}
+	if m = press(t, m, "]"); !m.paused || m.shown.sweep != m.live.sweep {
+		t.Error("] from the newest stays there, paused")
+	}
+}
+
+// TestEventsAsOf takes an event that has ended back to when it went on.
+func TestEventsAsOf(t *testing.T) {
+	m := newTestModel(t, nil)
+	for _, s := range scenarios()["one-down"].generate() {
+		m = m.withSweep(s)
+	}
+	m, _ = update(t, m, tickMsg{epoch.Add(time.Second)})
+	back := scenario{members: 3, sweeps: 1}.generate()[0]
+	shift(&back, 5*time.Second)
+	m = m.withSweep(back)
+	ended := func(events []thresholds.Event) (active, over int) {
+		for i := range events {
+			switch e := &events[i]; {
+			case e.Kind == thresholds.EventDown && e.Active:
+				active++
+			case e.Kind == thresholds.EventBack:
+				over++
+			}
+		}
+		return active, over
+	}
+	if active, over := ended(m.shown.events); active != 0 || over != 1 {
+		t.Fatalf("once it is back %d outages go on and %d are over, want 0 and 1", active, over)
+	}
+	m = press(t, m, "[")
+	if active, over := ended(m.shown.events); active != 1 || over != 0 {
+		t.Errorf("a sweep before, %d outages go on and %d are over, want 1 and 0", active, over)
+	}
+}
+
+// BenchmarkPast reports what the past takes of three members once as many sweeps as it keeps one and all are in it.
+func BenchmarkPast(b *testing.B) {
+	heap := func() float64 {
+		runtime.GC()
+		var stats runtime.MemStats
+		runtime.ReadMemStats(&stats)
+		return float64(stats.HeapAlloc) / (1 << 20)
+	}
+	for b.Loop() {
+		evaluator, p := thresholds.New(thresholds.Options{}), new(past)
+		for i, s := range (scenario{members: 3, sweeps: recentKept}).generate() {
+			p.add(&moment{assessment: evaluator.Observe(s), sweep: i + 1})
+		}
+		full := heap()
+		if p.len() != recentKept {
+			b.Fatal(p.len(), "moments are kept")
+		}
+		p = nil
+		b.ReportMetric(full-heap(), "MiB")
+		runtime.KeepAlive(evaluator)
+	}
+}
