@@ -8,9 +8,9 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// defaultOutage is how long an announced outage may last where its mark does not say: what a reboot takes, with a drain
+// DefaultOutage is how long an announced outage may last where its mark does not say: what a reboot takes, with a drain
 // before it.
-const defaultOutage = 10 * time.Minute
+const DefaultOutage = 10 * time.Minute
 
 // An outage is one that a mark announced: until its window ends, what its member does by being away is expected.
 type outage struct {
@@ -27,7 +27,7 @@ func (e *Evaluator) announce(marks []probe.Mark, now time.Time) {
 		}
 		e.outages = slices.DeleteFunc(e.outages, func(o outage) bool { return o.member == mark.Member })
 		e.outages = append(e.outages, outage{
-			mark.Member, cmp.Or(mark.Text, "announced"), mark.At.Add(cmp.Or(mark.Window, defaultOutage)),
+			mark.Member, cmp.Or(mark.Text, "announced"), mark.At.Add(cmp.Or(mark.Window, DefaultOutage)),
 		})
 	}
 	e.outages = slices.DeleteFunc(e.outages, func(o outage) bool { return now.After(o.until) })

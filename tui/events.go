@@ -23,23 +23,14 @@ func (m model) renderEvents(width, height int) block {
 	return b.pad(width, height)
 }
 
+// renderEvent is an event in one line.
 func (m model) renderEvent(e *thresholds.Event, letter string, width int) string {
 	t := &m.theme
-	word, s := levelWord(e.Level), t.level(e.Level)
-	if e.Kind == thresholds.EventMark {
-		word, s = "MARK", t.mark
-	}
-	lasted := ""
-	switch {
-	case e.Active:
-		lasted = long(m.moment().Sub(e.At)) + ", active"
-	case e.Lasted > 0 && e.Error == 0: // else the text says between what it lies
-		lasted = long(e.Lasted)
-	}
+	word, lasted, tail := m.eventWord(e), m.lasted(e), m.expectedTail(e)
 	l := newLine(t, width)
 	l.space(1)
 	l.add(t.dim, clock(e.At, m.local)+" ")
-	l.cell(s, word, 5, false)
+	l.cell(word.style, word.text, 5, false)
 	text := newLine(t, l.room()-len(lasted)-1)
 	if letter != "" {
 		text.add(t.mark, letter+" ")
@@ -47,67 +38,53 @@ func (m model) renderEvent(e *thresholds.Event, letter string, width int) string
 	if !e.Member.IsZero() && !strings.Contains(e.Text, e.Member.Label) {
 		text.add(t.plain, t.clean(e.Member.Label)+": ")
 	}
-	text.add(t.plain, t.clean(e.Text))
+	m.addEventText(text, eventText(e), tail)
 	l.addRaw(text.String(), text.width)
 	l.cell(t.dim, lasted, l.room(), true)
 	return l.String()
 }
 
-// markLetters name the marks among the events shown, A B C …, by the event's index.
-func (m model) markLetters() map[int]string {
-	letters := map[int]string{}
-	for i := range m.shown.events {
-		if m.shown.events[i].Kind == thresholds.EventMark {
-			letters[i] = string(rune('A' + len(letters)%26))
-		}
+// eventWord is the word for an event's level.
+func (m model) eventWord(e *thresholds.Event) span {
+	if e.Kind == thresholds.EventMark {
+		return span{m.theme.mark, "MARK"}
 	}
-	return letters
+	return span{m.theme.level(e.Level), levelWord(e.Level)}
 }
 
-// renderEvidence says what to do next, why the reading reads as it does, and what it did not look at.
-func (m model) renderEvidence(width, height int) block {
-	t, r := &m.theme, &m.shown.assessment.Reading
-	b := block{lineOf(t, width, span{t.bold, "READING"})}
-	var because, next []string
-	for _, e := range r.Evidence {
-		if m.anyAnswer() && !strings.Contains(r.Text, e) { // what is on the screen already is not said twice
-			because = append(because, e)
-		}
+// eventText is what happened, without the mark that announced it: see expectedTail.
+func eventText(e *thresholds.Event) string {
+	if e.Expected == "" {
+		return e.Text
 	}
-	if len(r.Evidence) == 0 {
-		because = []string{r.Text}
-	}
-	if r.Next != "" {
-		next = []string{r.Next}
-	}
-	for _, part := range []struct {
-		label string
-		texts []string
-	}{{"next", next}, {"because", because}, {"unseen", r.NotLookedAt}} {
-		for i, text := range part.texts {
-			label := part.label
-			if i > 0 {
-				label = ""
-			}
-			b = append(b, t.wrapped(width, label, t.clean(text))...)
-		}
-	}
-	return b.cut(t, width, height)
+	return strings.TrimSuffix(e.Text, ", expected: "+e.Expected)
 }
 
-// labelWidth is the width of the labels to the left of wrapped texts and of facts.
-const labelWidth = 9
-
-// wrapped writes a label and beside it a text, on as many lines as that takes.
-func (t *theme) wrapped(width int, label, text string) block {
-	var b block
-	for _, spans := range wrap(t, []span{{t.plain, text}}, max(width-labelWidth, 1), 0) {
-		l := newLine(t, width)
-		l.cell(t.dim, label, labelWidth, false)
-		for _, s := range spans {
-			l.add(s.style, s.text)
-		}
-		b, label = append(b, l.String()), ""
+// expectedTail says of what was announced that it is expected, and by which mark.
+func (m model) expectedTail(e *thresholds.Event) string {
+	if e.Expected == "" {
+		return ""
 	}
-	return b
+	if n, known := m.announcer(e); known {
+		return " (expected: mark " + markLetter(n) + ")"
+	}
+	return " (expected)"
+}
+
+// addEventText adds what happened, cut so that what is at its end stays.
+func (m model) addEventText(l *line, text, tail string) {
+	t := &m.theme
+	l.add(t.plain, fit(t, t.clean(text), max(l.room()-len(tail), l.room()/2)))
+	l.add(t.dim, tail)
+}
+
+// lasted is how long an event went on, or goes on by now.
+func (m model) lasted(e *thresholds.Event) string {
+	switch {
+	case e.Active:
+		return long(m.moment().Sub(e.At)) + ", active"
+	case e.Lasted > 0 && e.Error == 0: // else the text says between what it lies
+		return long(e.Lasted)
+	}
+	return ""
 }

@@ -10,8 +10,8 @@ import (
 // keyMap is every key that does something. The help, the footer and the README's table are made from it.
 type keyMap struct {
 	// moving, and opening pages
-	Up, Down, First, Last, Open, Back, Next, Previous key.Binding
-	Events, Drain, Findings                           key.Binding
+	Up, Down, First, Last, PageUp, PageDown, Open, Back, Next, Previous key.Binding
+	Events, Drain, Findings                                             key.Binding
 	// time
 	Pause, Earlier, Later, EventBefore, EventAfter, Oldest, Live, WindowIn, WindowOut key.Binding
 	IntervalDown, IntervalUp, Poll                                                    key.Binding
@@ -20,7 +20,7 @@ type keyMap struct {
 	// keeping
 	Mark, Compare, Copy, Snapshot, Write key.Binding
 	// events
-	LevelFilter, MemberFilter key.Binding
+	LevelFilter, MemberFilter, AllEvents key.Binding
 	// the help, and leaving
 	Help, Close, Suspend, Quit, QuitKeep, Stop key.Binding
 	// while a text is typed
@@ -37,6 +37,8 @@ func newKeyMap(polls bool) keyMap {
 		Down:     bind("j down", "the one below", "j", "down"),
 		First:    bind("g", "the first", "g"),
 		Last:     bind("G", "the last", "G"),
+		PageUp:   bind("pgup", "ten up", "pgup", "ctrl+b"),
+		PageDown: bind("pgup/dn", "ten up, ten down", "pgdown", "ctrl+f"), // for both, in one line
 		Open:     bind("enter", "open; jump to the moment", "enter"),
 		Back:     bind("esc", "back", "esc"),
 		Next:     bind("tab", "next member", "tab"),
@@ -77,6 +79,7 @@ func newKeyMap(polls bool) keyMap {
 
 		LevelFilter:  bind("l", "events of a level, worse", "l"),
 		MemberFilter: bind("o", "events of one member", "o"),
+		AllEvents:    bind("x", "all events again", "x"),
 
 		Help:     bind("?", "help", "?"),
 		Close:    bind("? esc", "close the help", "?", "esc"),
@@ -95,6 +98,9 @@ func newKeyMap(polls bool) keyMap {
 	return k
 }
 
+// pageStep is how far the page keys lead.
+const pageStep = 10
+
 // move is where a key leads to in a list, from a place in it; last is the list's last place. It says whether the key is
 // one that moves.
 func (k keyMap) move(msg tea.KeyMsg, from, last int) (to int, moves bool) {
@@ -103,6 +109,10 @@ func (k keyMap) move(msg tea.KeyMsg, from, last int) (to int, moves bool) {
 		return max(from-1, 0), true
 	case key.Matches(msg, k.Down):
 		return min(from+1, last), true
+	case key.Matches(msg, k.PageUp):
+		return max(from-pageStep, 0), true
+	case key.Matches(msg, k.PageDown):
+		return min(from+pageStep, last), true
 	case key.Matches(msg, k.First):
 		return 0, true
 	case key.Matches(msg, k.Last):
@@ -120,13 +130,13 @@ type keyGroup struct {
 
 func (k keyMap) groups() []keyGroup {
 	return []keyGroup{
-		{"MOVE", []key.Binding{k.Down, k.Up, k.First, k.Last, k.Open, k.Back, k.Next, k.Previous}},
+		{"MOVE", []key.Binding{k.Down, k.Up, k.First, k.Last, k.PageDown, k.Open, k.Back, k.Next, k.Previous}},
 		{"PAGES", []key.Binding{k.Events, k.Drain, k.Findings, k.Help}},
 		{"TIME", []key.Binding{k.Pause, k.Earlier, k.Later, k.EventBefore, k.EventAfter, k.Oldest, k.Live, k.WindowIn, k.WindowOut}},
 		{"POLL", []key.Binding{k.IntervalDown, k.IntervalUp, k.Poll}},
 		{"LOOK", []key.Binding{k.Chart, k.Zoom, k.Scale, k.Units, k.UTC, k.Theme, k.Glyphs, k.Present, k.Sort, k.Filter}},
 		{"KEEP", []key.Binding{k.Mark, k.Compare, k.Copy, k.Snapshot, k.Write}},
-		{"EVENTS", []key.Binding{k.LevelFilter, k.MemberFilter}},
+		{"EVENTS", []key.Binding{k.LevelFilter, k.MemberFilter, k.AllEvents}},
 		{"LEAVE", []key.Binding{k.Close, k.Suspend, k.Quit, k.QuitKeep, k.Stop}},
 	}
 }

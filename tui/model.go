@@ -54,6 +54,8 @@ type shown struct {
 	members []thresholds.Member
 	// events are those that were known then, oldest first.
 	events []thresholds.Event
+	// firstMark is the number of the first mark among them: how many there were before it.
+	firstMark int
 }
 
 // known says that there has been a sweep.
@@ -86,6 +88,8 @@ type model struct {
 	live  moment
 	log   []thresholds.Event
 	tally tally
+	// marks are all that were made, oldest first.
+	marks []probe.Mark
 	past  *past
 	// shown is what is on the screen: live, or where paused the moment under the cursor.
 	shown  shown
@@ -97,6 +101,8 @@ type model struct {
 	selected string
 	// pages are the ones that esc leads back through, the last one is shown; none is the overview.
 	pages []page
+	// events is what the events page shows of all events.
+	events eventFilter
 	// prompt is the line that is being typed, and notice what is said about the last key.
 	prompt prompt
 	notice notice

@@ -238,7 +238,7 @@ func TestHelpOpensAndCloses(t *testing.T) {
 
 // TestHelpShowsTheKeymap holds the help against the keymap: it can't lie, and forgets nothing.
 func TestHelpShowsTheKeymap(t *testing.T) {
-	m := press(t, feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 2}, 80, 40), "?")
+	m := press(t, feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 2}, 80, 48), "?")
 	for _, g := range m.keys.groups() {
 		for _, b := range g.bindings {
 			if !strings.Contains(m.View(), b.Help().Key) || !strings.Contains(m.View(), b.Help().Desc) {

@@ -80,7 +80,7 @@ func (m model) onPageKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	case key.Matches(msg, k.Back) && m.page() != pageOverview:
 		return m.back(), nil, true
 	case key.Matches(msg, k.Events):
-		return m.toggle(pageEvents), nil, true
+		return m.openEvents(), nil, true
 	case key.Matches(msg, k.Drain):
 		return m.toggle(pageDrain), nil, true
 	case key.Matches(msg, k.Findings):

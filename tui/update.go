@@ -49,6 +49,7 @@ func (m model) onSweep(msg sweepMsg) (model, tea.Cmd) {
 	}
 	a := m.judge.Observe(msg.sweep)
 	m.tally = m.tally.with(&a)
+	m = m.withMarks(&msg.sweep)
 	now := moment{assessment: a, leads: m.tally.leads, sweep: m.live.sweep + 1}
 	m.past.add(&now)
 	m.live, m.log = now, m.judge.Events(eventsKept)
@@ -65,6 +66,7 @@ func (m model) show(at *moment) model {
 	if at.sweep != m.live.sweep {
 		m.shown.events = eventsAsOf(m.log, at.assessment.At)
 	}
+	m.shown.firstMark = m.firstMark(m.log)
 	members := m.shown.members
 	if m.selection() >= 0 || len(members) == 0 {
 		return m

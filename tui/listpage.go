@@ -1,0 +1,88 @@
+package tui
+
+// listPage is a page that shows a list, and what there is to know of the selected entry: beside the list where the window
+// is wide, else below it.
+type listPage struct {
+	// about is the line under the header.
+	about func(width int) string
+	// head is the line with the columns' titles; nil where there are none.
+	head func(width int) string
+	// rows is how many entries there are, selected is the index of the selected one, and none stands where there is none.
+	rows, selected int
+	none           func(width int) block
+	row            func(i, width int) string
+	// detail is about the selected entry, on as many lines as that takes.
+	detail func(width int) block
+}
+
+// The lines and the shares of a list page.
+const (
+	leastRows     = 3  // of the list, before anything stands below it
+	leastDetail   = 4  // lines, or there are none
+	listShareHigh = 45 // percent of the lines that the list gets at most, where the details stand below it
+	listShareWide = 58 // percent of the columns, where they stand beside it
+)
+
+// renderListPage draws the whole window.
+func (m model) renderListPage(p listPage, width, height int) block {
+	t := &m.theme
+	b := &budget{height - 1}
+	var list int
+	var footer, about, head, rule, footerRule bool
+	b.upTo(&list, leastRows)
+	b.one(&footer)
+	b.one(&about)
+	if p.head != nil {
+		b.one(&head)
+	}
+	b.one(&rule)
+	if height >= lowHeight/2 {
+		b.one(&footerRule)
+	}
+	frame := block{m.renderHeader(width)}
+	if about {
+		frame = append(frame, p.about(width))
+	}
+	if rule {
+		frame = append(frame, m.renderRule(width))
+	}
+	switch rest := list + b.left; {
+	case width >= splitWidth:
+		left := width * listShareWide / 100
+		right := width - left - 3
+		lines := m.renderList(p, left, rest, head)
+		frame = append(frame, beside(lines, " "+t.faint.paint(t.bar())+" ", p.detail(right).cut(t, right, len(lines)))...)
+	case b.left > leastDetail:
+		most := max(rest*listShareHigh/100, leastRows)
+		list = max(min(most, p.rows), leastRows)
+		frame = append(frame, m.renderList(p, width, list, head)...)
+		frame = append(frame, m.renderRule(width))
+		frame = append(frame, p.detail(width).cut(t, width, rest-list-1)...)
+	default:
+		frame = append(frame, m.renderList(p, width, rest, head)...)
+	}
+	if footerRule {
+		frame = append(frame, m.renderRule(width))
+	}
+	if footer {
+		frame = append(frame, m.renderFooter(width))
+	}
+	return frame
+}
+
+// renderList draws the entries around the selected one: rows lines, and the head's.
+func (m model) renderList(p listPage, width, rows int, head bool) block {
+	var b block
+	if head {
+		b = append(b, p.head(width))
+		rows++
+	}
+	if p.rows == 0 {
+		return append(b, p.none(width)...).cut(&m.theme, width, rows)
+	}
+	from, to := around(p.selected, rows-len(b), p.rows)
+	for i := from; i < to; i++ {
+		b = append(b, p.row(i, width))
+	}
+	return b.pad(width, rows)
+}

@@ -1,0 +1,53 @@
+package tui
+
+import (
+	"strings"
+)
+
+// renderEvidence says what to do next, why the reading reads as it does, and what it did not look at.
+func (m model) renderEvidence(width, height int) block {
+	t, r := &m.theme, &m.shown.assessment.Reading
+	b := block{lineOf(t, width, span{t.bold, "READING"})}
+	var because, next []string
+	for _, e := range r.Evidence {
+		if m.anyAnswer() && !strings.Contains(r.Text, e) { // what is on the screen already is not said twice
+			because = append(because, e)
+		}
+	}
+	if len(r.Evidence) == 0 {
+		because = []string{r.Text}
+	}
+	if r.Next != "" {
+		next = []string{r.Next}
+	}
+	for _, part := range []struct {
+		label string
+		texts []string
+	}{{"next", next}, {"because", because}, {"unseen", r.NotLookedAt}} {
+		for i, text := range part.texts {
+			label := part.label
+			if i > 0 {
+				label = ""
+			}
+			b = append(b, t.wrapped(width, label, t.clean(text))...)
+		}
+	}
+	return b.cut(t, width, height)
+}
+
+// labelWidth is the width of the labels to the left of wrapped texts and of facts.
+const labelWidth = 9
+
+// wrapped writes a label and beside it a text, on as many lines as that takes.
+func (t *theme) wrapped(width int, label, text string) block {
+	var b block
+	for _, spans := range wrap(t, []span{{t.plain, text}}, max(width-labelWidth, 1), 0) {
+		l := newLine(t, width)
+		l.cell(t.dim, label, labelWidth, false)
+		for _, s := range spans {
+			l.add(s.style, s.text)
+		}
+		b, label = append(b, l.String()), ""
+	}
+	return b
+}
