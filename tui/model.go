@@ -97,7 +97,9 @@ type model struct {
 	// ended is why there will be no more sweeps: io.EOF at the end of a recording.
 	ended error
 
-	// selected is the key of the selected member.
+	// sort and filter arrange the members; selected is the key of the selected one.
+	sort     Sort
+	filter   string
 	selected string
 	// pages are the ones that esc leads back through, the last one is shown; none is the overview.
 	pages []page

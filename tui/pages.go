@@ -97,8 +97,11 @@ func (m model) toggle(p page) model {
 	return m.open(p)
 }
 
-// onOverviewKey moves the selection and opens a member.
+// onOverviewKey arranges the members, moves the selection and opens a member.
 func (m model) onOverviewKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
+	if arranged, taken := m.onArrangeKey(msg); taken {
+		return arranged, nil, true
+	}
 	members := m.shown.members
 	if len(members) == 0 {
 		return m, nil, false

@@ -40,6 +40,7 @@ type Options struct {
 	// Interval is the source's pace, 1 s by default; Window is how far back the charts go, 5 m by default.
 	Interval, Window time.Duration
 	Glyphs           Glyphs    // default: block
+	Sort             Sort      // default: as the member list has them
 	Color            ColorMode // default: auto
 	// Local shows local time instead of UTC.
 	Local bool
@@ -115,6 +116,9 @@ func (o Options) withDefaults() Options {
 	if o.Glyphs == "" {
 		o.Glyphs = GlyphsBlock
 	}
+	if o.Sort == "" {
+		o.Sort = SortList
+	}
 	if o.Log == nil {
 		o.Log = io.Discard
 	}
@@ -130,6 +134,7 @@ func newModel(o Options, j judge, back *background) model {
 		source: o.Source, poller: o.Poller, judge: j, run: back,
 		rules: rulesByID(o.Rules), theme: themeFor(o), keys: newKeyMap(o.Poller != nil), past: new(past), started: now, now: now,
 		cluster: o.Cluster, endpoints: o.Endpoints, interval: o.Interval, window: o.Window, local: o.Local, unverified: o.Unverified,
+		sort: o.Sort,
 	}
 	return m
 }

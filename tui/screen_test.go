@@ -25,6 +25,7 @@ func screens(t testing.TB) map[string]model {
 		all[name] = feed(t, newTestModel(t, nil), c, 1, 1)
 	}
 	all["paused"] = press(t, all["healthy"], "space").withSweep(scenario{members: 3, sweeps: 1}.generate()[0])
+	maps.Copy(all, lookScreens(t))
 	all["help"] = press(t, all["healthy"], "?")
 	all["braille"] = feed(t, newTestModel(t, func(o *Options) { o.Glyphs = GlyphsBraille }), scenarios()["one-down"], 1, 1)
 	all["ascii"] = feed(t, newTestModel(t, func(o *Options) { o.Glyphs = GlyphsASCII }), scenarios()["one-down"], 1, 1)

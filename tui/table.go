@@ -3,6 +3,7 @@ package tui
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -22,6 +23,7 @@ const (
 	cursorWidth  = 2
 	minNameWidth = 6
 	maxNameWidth = 24
+	sortedWorth  = 5 // behind the columns of rank 0, 1 and 2
 )
 
 // tableColumns are all columns, in the order in which they are shown.
@@ -56,22 +58,27 @@ func tableColumns(nameWidth int) []tableColumn {
 	}
 }
 
-// fitColumns are the columns that fit into width: by rank, shown in their order.
-func fitColumns(columns []tableColumn, width int) []tableColumn {
+// fitColumns are the columns that fit into width: by rank, shown in their order. The one that the members are sorted by
+// comes before all but the verdicts.
+func fitColumns(columns []tableColumn, sorted string, width int) []tableColumn {
+	byWorth := make([]int, len(columns))
+	for i := range byWorth {
+		byWorth[i] = i
+	}
+	worth := func(i int) int {
+		if columns[i].title == sorted {
+			return min(2*columns[i].rank, sortedWorth)
+		}
+		return 2 * columns[i].rank
+	}
+	slices.SortFunc(byWorth, func(i, j int) int { return worth(i) - worth(j) })
 	kept := make([]bool, len(columns))
 	used := cursorWidth - 1
-	for rank := 0; ; rank++ {
-		at := -1
-		for i := range columns {
-			if columns[i].rank == rank {
-				at = i
-			}
-		}
-		if at < 0 || (used+1+columns[at].width > width && rank > 0) {
+	for n, i := range byWorth {
+		if used += 1 + columns[i].width; used > width && n > 0 {
 			break
 		}
-		kept[at] = true
-		used += 1 + columns[at].width
+		kept[i] = true
 	}
 	var fitting []tableColumn
 	for i, c := range columns {
@@ -82,24 +89,21 @@ func fitColumns(columns []tableColumn, width int) []tableColumn {
 	return fitting
 }
 
-// renderTable lists the members, the visible ones where there are more than rows. With noted, it says itself how many
-// are not among them, right of the last row.
+// renderTable lists the members, the visible ones where there are more than rows. With noted, it says itself what is
+// not among them, right of the last row.
 func (m model) renderTable(width, rows int, head, noted bool) block {
 	t, members := &m.theme, m.shown.members
 	visible := m.visible(rows)
 	note := ""
-	if hidden := len(members) - len(visible); noted && hidden > 0 && len(visible) > 0 {
-		note = " +" + strconv.Itoa(hidden) + " more"
-	}
-	if width < 3*len(note) {
-		note = ""
+	if noted {
+		note = m.tableNote(len(members)-len(visible), width)
 	}
 	inner := width - len(note)
 	nameWidth := minNameWidth
 	for i := range members {
 		nameWidth = max(nameWidth, min(ansi.StringWidth(t.clean(members[i].Label)), maxNameWidth))
 	}
-	columns := fitColumns(tableColumns(min(nameWidth, max(inner/4, minNameWidth))), inner)
+	columns := fitColumns(tableColumns(min(nameWidth, max(inner/4, minNameWidth))), m.sort.column(), inner)
 	gap := 1
 	if spare := inner - tableWidth(columns); spare >= len(columns)-1 && len(columns) > 1 {
 		gap = min(1+spare/(len(columns)-1), 3)
@@ -111,7 +115,10 @@ func (m model) renderTable(width, rows int, head, noted bool) block {
 	for _, i := range visible {
 		b = append(b, m.renderMember(&members[i], columns, gap, inner))
 	}
-	if note != "" {
+	if len(members) == 0 && rows > 0 && m.filter != "" {
+		b = append(b, lineOf(t, inner, span{t.dim, "  no member has that; esc clears the filter"}))
+	}
+	if note != "" && len(b) > 0 {
 		for y := range b[:len(b)-1] {
 			b[y] += blanks(len(note))
 		}
@@ -120,20 +127,58 @@ func (m model) renderTable(width, rows int, head, noted bool) block {
 	return b
 }
 
-func (m model) renderTableHead(columns []tableColumn, gap, width int) string {
-	l := newLine(&m.theme, width)
-	l.space(cursorWidth)
-	for i, c := range columns {
-		if i > 0 {
-			l.space(gap)
+// tableNote says in a few cells what the table does not show: which members the filter leaves, how many are scrolled out.
+func (m model) tableNote(hidden, width int) string {
+	const share = 3 // of the table's width
+	var notes []string
+	if m.filter != "" {
+		of := strings.ReplaceAll(m.filterCount(), " of ", "/")
+		notes = append(notes, " filter: "+of, " "+of)
+	} else if hidden > 0 {
+		notes = append(notes, " +"+strconv.Itoa(hidden)+" more")
+	}
+	for _, note := range notes {
+		if width >= share*len(note) {
+			return note
 		}
-		l.cell(m.theme.dim, c.title, c.width, !c.left)
+	}
+	return ""
+}
+
+// renderTableHead names the columns, with a sign at the one that the members are sorted by.
+func (m model) renderTableHead(columns []tableColumn, gap, width int) string {
+	t := &m.theme
+	sign := t.pick("▾", "v")
+	if m.sort.ascends() {
+		sign = t.pick("▴", "^")
+	}
+	l := newLine(t, width)
+	l.space(cursorWidth)
+	before := 0 // blanks; the sign takes one of those beside the column
+	for _, c := range columns {
+		s, title, wide, after := t.dim, c.title, c.width, gap
+		if title == m.sort.column() {
+			s, wide = t.bold, wide+1
+			if c.left {
+				title, after = title+sign, after-1
+			} else {
+				title, before = sign+title, before-1
+			}
+		}
+		l.space(before)
+		l.cell(s, title, wide, !c.left)
+		before = after
 	}
 	return l.String()
 }
 
 // hiddenNote says how many members are not among the visible ones.
-func hiddenNote(hidden int) string { return " +" + plural(hidden, "more member") }
+func hiddenNote(hidden int) string {
+	if hidden <= 0 {
+		return ""
+	}
+	return "+" + plural(hidden, "more member")
+}
 
 func tableWidth(columns []tableColumn) int {
 	w := cursorWidth - 1

@@ -133,7 +133,7 @@ func TestColumnsByWidth(t *testing.T) {
 		120: "MEMBER ROLE STATE DRAIN WAL p99 COMMIT PEND APPL/s LAG DB IN USE QUOTA USED RTT p99 ALARM VERSION AGE",
 	} {
 		var titles []string
-		for _, c := range fitColumns(tableColumns(minNameWidth), width) {
+		for _, c := range fitColumns(tableColumns(minNameWidth), "", width) {
 			titles = append(titles, c.title)
 		}
 		if got := strings.Join(titles, " "); got != want {

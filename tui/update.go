@@ -59,21 +59,14 @@ func (m model) onSweep(msg sweepMsg) (model, tea.Cmd) {
 	return m, m.run.sweepCmd(m.source)
 }
 
-// show moves the cursor to a moment. The selection stays with its member, also when a given endpoint turns out to be a
-// member with an id; where it is gone the first one is selected.
+// show moves the cursor to a moment.
 func (m model) show(at *moment) model {
-	m.shown = shown{moment: *at, members: at.assessment.Members, events: m.log}
+	m.shown = shown{moment: *at, events: m.log}
 	if at.sweep != m.live.sweep {
 		m.shown.events = eventsAsOf(m.log, at.assessment.At)
 	}
 	m.shown.firstMark = m.firstMark(m.log)
-	members := m.shown.members
-	if m.selection() >= 0 || len(members) == 0 {
-		return m
-	}
-	found := slices.IndexFunc(members, func(a thresholds.Member) bool { return slices.Contains(a.Endpoints, m.selected) })
-	m.selected = members[max(found, 0)].Key
-	return m
+	return m.arrange()
 }
 
 // selection is the index of the selected member among those shown, or -1.

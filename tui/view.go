@@ -1,7 +1,10 @@
 package tui
 
 import (
+	"slices"
 	"strings"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -34,7 +37,7 @@ func (m model) renderOverview(width, height int) block {
 	members := m.shown.members
 	text, next := m.reading(width)
 	n := needs{
-		members: len(members), textLines: len(text), nextLines: len(next), drainLines: len(m.drainLines(width)),
+		members: max(len(members), min(len(m.shown.assessment.Members), 1)), textLines: len(text), nextLines: len(next), drainLines: len(m.drainLines(width)),
 		urgent: m.shown.assessment.Level >= thresholds.Warning,
 	}
 	if !m.anyAnswer() {
@@ -96,14 +99,30 @@ func (m model) renderRule(width int) string {
 	return m.theme.faint.paint(strings.Repeat(m.theme.rule(), width))
 }
 
-// renderTableRule divides the verdicts from the table, and says how many members are scrolled out of it.
+// renderTableRule divides the verdicts from the table, and says how that is sorted and filtered, and how many members
+// are scrolled out of it. In a narrow window, what the filter is stays longest.
 func (m model) renderTableRule(width, hidden int) string {
-	note := hiddenNote(hidden)
-	rest := width - len(note) - 2
-	if hidden <= 0 || rest < 1 {
-		return m.renderRule(width)
+	t := &m.theme
+	notes := []span{{t.loud, m.filterNote()}, {t.bold, hiddenNote(hidden)}}
+	if m.sort != SortList {
+		notes = append(notes, span{t.dim, "sorted " + m.sort.words()})
 	}
-	return m.renderRule(rest) + m.theme.bold.paint(note+" ") + m.renderRule(1)
+	const around = 3 // a blank on either side, and a piece of the rule behind
+	notes[0].text = fit(t, notes[0].text, width-around)
+	var shown []span
+	rest := width
+	for _, note := range notes {
+		if w := ansi.StringWidth(note.text) + around; note.text != "" && w <= rest {
+			shown, rest = append(shown, note), rest-w
+		}
+	}
+	l := newLine(t, width)
+	l.addRaw(m.renderRule(rest), rest)
+	for _, note := range slices.Backward(shown) {
+		l.add(note.style, " "+note.text+" ")
+		l.addRaw(m.renderRule(1), 1)
+	}
+	return l.String()
 }
 
 // anyAnswer says whether any member has answered since etcdoc watches.

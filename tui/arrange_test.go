@@ -1,0 +1,180 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// lookScreens are the overview sorted and filtered.
+func lookScreens(t testing.TB) map[string]model {
+	t.Helper()
+	m := feed(t, newTestModel(t, nil), scenarios()["one-down"], 1, 1)
+	return map[string]model{
+		"sorted":   typed(t, m, "ssss"),
+		"filtered": typed(t, press(t, m, "/"), "follower", "enter"),
+	}
+}
+
+// typed types a text and then presses keys, and lets the notice about the last key pass.
+func typed(t testing.TB, m model, text string, keys ...string) model {
+	t.Helper()
+	for _, r := range text {
+		m = press(t, m, string(r))
+	}
+	m = press(t, m, keys...)
+	m.notice = notice{}
+	return m
+}
+
+func labels(m model) string {
+	var all []string
+	for i := range m.shown.members {
+		all = append(all, m.shown.members[i].Label)
+	}
+	return strings.Join(all, " ")
+}
+
+func TestSort(t *testing.T) {
+	member := func(label string, role thresholds.Role, state thresholds.State, level thresholds.Level, wal, lag, db probe.Value) thresholds.Member {
+		a := thresholds.Member{MemberRef: thresholds.MemberRef{Key: label, Label: label}, Role: role, State: state, Level: level}
+		a.Vitals[thresholds.WALFsyncP99], a.Vitals[thresholds.ApplyLag], a.Vitals[thresholds.DBSize] = wal, lag, db
+		return a
+	}
+	var none probe.Value
+	k := probe.Known
+	members := []thresholds.Member{
+		member("etcd-10", thresholds.RoleLearner, thresholds.StateOK, thresholds.OK, k(0.002), none, k(7)),
+		member("etcd-2", thresholds.RoleUnknown, thresholds.StateDown, thresholds.Critical, none, none, none),
+		member("etcd-1", thresholds.RoleFollower, thresholds.StateLate, thresholds.Unknown, k(0.002), k(3), k(8)),
+		member("etcd-9", thresholds.RoleLeader, thresholds.StateOK, thresholds.Warning, k(0.9), k(0), k(9)),
+	}
+	for order, want := range map[Sort]string{
+		SortList:  "etcd-10 etcd-2 etcd-1 etcd-9",
+		SortName:  "etcd-1 etcd-2 etcd-9 etcd-10",
+		SortRole:  "etcd-9 etcd-1 etcd-10 etcd-2",
+		SortState: "etcd-2 etcd-9 etcd-1 etcd-10",
+		SortWAL:   "etcd-9 etcd-10 etcd-1 etcd-2",
+		SortLag:   "etcd-1 etcd-9 etcd-10 etcd-2",
+		SortDB:    "etcd-9 etcd-1 etcd-10 etcd-2",
+	} {
+		m := newTestModel(t, func(o *Options) { o.Sort = order })
+		m.shown.assessment.Members = members
+		if got := labels(m.arrange()); got != want {
+			t.Errorf("sorted by %s: %s, want %s", order, got, want)
+		}
+	}
+	members[3].Stale = true
+	m := newTestModel(t, func(o *Options) { o.Sort = SortDB })
+	m.shown.assessment.Members = members
+	if got, want := labels(m.arrange()), "etcd-1 etcd-10 etcd-9 etcd-2"; got != want {
+		t.Errorf("a last known value of etcd-9: sorted %s, want %s: behind those of this moment, before none", got, want)
+	}
+}
+
+// TestSortIsOnTheScreen: the column that the members are sorted by is there, with a sign, also where there is little room.
+func TestSortIsOnTheScreen(t *testing.T) {
+	for _, order := range Sorts() {
+		m := feed(t, newTestModel(t, func(o *Options) { o.Sort = order }), scenarios()["one-down"], 1, 1)
+		for _, size := range [][2]int{{200, 60}, {80, 24}, {40, 12}} {
+			screen := ansi.Strip(resized(t, m, size[0], size[1]).View())
+			sign, title := "▾", order.column()
+			if order.ascends() {
+				sign = "▴"
+			}
+			if marked := strings.Contains(screen, title+sign) || strings.Contains(screen, sign+title); marked != (order != SortList) {
+				t.Errorf("%v: sorted by %s: sign at %q: %v:\n%s", size, order, title, marked, screen)
+			}
+		}
+	}
+}
+
+func TestSelectionFollowsTheMemberThroughSortAndFilter(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenarios()["one-down"], 80, 24)
+	m = press(t, m, "j", "j") // etcd-3 leads
+	for range Sorts() {
+		if m = press(t, m, "s"); label(m) != "etcd-3" {
+			t.Fatalf("sorted by %s the selection is %s", m.sort, label(m))
+		}
+	}
+	if m.sort != SortList {
+		t.Errorf("after all of them the order is %s", m.sort)
+	}
+	if m = typed(t, press(t, m, "/"), "down"); labels(m) != "etcd-2" || label(m) != "etcd-2" {
+		t.Errorf("filtered by down: %s, selected %s", labels(m), label(m))
+	}
+	if m = press(t, m, "esc"); label(m) != "etcd-3" || len(m.shown.members) != 5 {
+		t.Errorf("the filter was left: %s, selected %s", labels(m), label(m))
+	}
+}
+
+func TestFilter(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenarios()["one-down"], 80, 24)
+	for text, want := range map[string]string{
+		"ETCD-2": "etcd-2", "leader": "etcd-3", "10.0.3.14": "etcd-4", "down": "etcd-2", "8e9e05c52164694d": "etcd-1",
+		"follower ok": "etcd-1 etcd-4 etcd-5", "  ": "etcd-1 etcd-2 etcd-3 etcd-4 etcd-5", "nobody": "",
+	} {
+		f := typed(t, press(t, m, "/"), text, "enter")
+		if labels(f) != want {
+			t.Errorf("filtered by %q: %s, want %s", text, labels(f), want)
+		}
+		screen := ansi.Strip(f.View())
+		if on := strings.Contains(screen, "filter: "); on != (strings.TrimSpace(text) != "") {
+			t.Errorf("filtered by %q, the screen says so: %v:\n%s", text, on, screen)
+		}
+		if c := &f.shown.assessment; !strings.Contains(screen, "4/5 voters") || len(c.Members) != 5 {
+			t.Errorf("filtered by %q the header does not speak of all members:\n%s", text, screen)
+		}
+		if f = press(t, f, "esc"); f.filter != "" || len(f.shown.members) != 5 {
+			t.Errorf("esc left the filter %q", f.filter)
+		}
+	}
+}
+
+// TestFilterIsAlwaysOnTheScreen in every window that shows members at all.
+func TestFilterIsAlwaysOnTheScreen(t *testing.T) {
+	m := typed(t, press(t, feed(t, newTestModel(t, nil), scenarios()["one-down"], 1, 1), "/"), "etcd-2", "enter")
+	for _, size := range [][2]int{{200, 60}, {120, 40}, {80, 24}, {60, 15}, {40, 8}, {30, 5}, {20, 4}} {
+		screen := ansi.Strip(resized(t, m, size[0], size[1]).View())
+		if !strings.Contains(screen, "1 of 5") && !strings.Contains(screen, "1/5") {
+			t.Errorf("%v: the screen does not say that one of five is shown:\n%s", size, screen)
+		}
+	}
+}
+
+// TestFilterHoldsAsSweepsComeIn: a member appears and goes as it begins and ends to fit.
+func TestFilterHoldsAsSweepsComeIn(t *testing.T) {
+	sweeps := scenario{members: 3, sweeps: 20, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+		if ago < 3*time.Second {
+			down(s, 2)
+		}
+	}}.generate()
+	m := newTestModel(t, nil)
+	var seen []string
+	for i, s := range sweeps {
+		m = m.withSweep(s)
+		if i == 2 {
+			m = typed(t, press(t, m, "/"), "down", "enter")
+		}
+		if i >= 2 {
+			seen = append(seen, labels(m))
+		}
+	}
+	if seen = slices.Compact(seen); !slices.Equal(seen, []string{"", "etcd-3"}) {
+		t.Errorf("filtered by down, %q were shown", seen)
+	}
+}
+
+func TestCompareNames(t *testing.T) {
+	for _, test := range [][2]string{{"etcd-2", "etcd-10"}, {"a1b2", "a1b10"}, {"a", "ab"}, {"etcd-9a", "etcd-10"}, {"", "a"}, {"n01", "n2"}} {
+		if compareNames(test[0], test[1]) >= 0 || compareNames(test[1], test[0]) <= 0 || compareNames(test[0], test[0]) != 0 {
+			t.Errorf("%q does not come before %q", test[0], test[1])
+		}
+	}
+}
