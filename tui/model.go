@@ -74,6 +74,7 @@ type model struct {
 
 	cluster   string
 	endpoints []string
+	reach     []string
 	interval  time.Duration
 	window    time.Duration
 	local     bool
@@ -101,6 +102,8 @@ type model struct {
 	sort     Sort
 	filter   string
 	selected string
+	// drainAt is the command that is selected on the drain page, from 1; 0: the selected member is.
+	drainAt int
 	// pages are the ones that esc leads back through, the last one is shown; none is the overview.
 	pages []page
 	// events is what the events page shows of all events.

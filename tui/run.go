@@ -37,6 +37,8 @@ type Options struct {
 	Cluster string
 	// Endpoints are the ones that are asked first, for the screen before the first answer.
 	Endpoints []string
+	// Reach are the flags that another etcdoc needs to reach the same cluster, for the commands to copy.
+	Reach []string
 	// Interval is the source's pace, 1 s by default; Window is how far back the charts go, 5 m by default.
 	Interval, Window time.Duration
 	Glyphs           Glyphs    // default: block
@@ -133,7 +135,7 @@ func newModel(o Options, j judge, back *background) model {
 	m := model{
 		source: o.Source, poller: o.Poller, judge: j, run: back,
 		rules: rulesByID(o.Rules), theme: themeFor(o), keys: newKeyMap(o.Poller != nil), past: new(past), started: now, now: now,
-		cluster: o.Cluster, endpoints: o.Endpoints, interval: o.Interval, window: o.Window, local: o.Local, unverified: o.Unverified,
+		cluster: o.Cluster, endpoints: o.Endpoints, reach: o.Reach, interval: o.Interval, window: o.Window, local: o.Local, unverified: o.Unverified,
 		sort: o.Sort,
 	}
 	return m

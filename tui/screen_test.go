@@ -30,6 +30,7 @@ func screens(t testing.TB) map[string]model {
 	all["braille"] = feed(t, newTestModel(t, func(o *Options) { o.Glyphs = GlyphsBraille }), scenarios()["one-down"], 1, 1)
 	all["ascii"] = feed(t, newTestModel(t, func(o *Options) { o.Glyphs = GlyphsASCII }), scenarios()["one-down"], 1, 1)
 	maps.Copy(all, eventScreens(t))
+	maps.Copy(all, drainScreens(t))
 	return all
 }
 

@@ -1,0 +1,246 @@
+package tui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// drainStep is a step of changing all members one by one.
+type drainStep struct {
+	member *thresholds.Member // nil: the leadership is moved
+	text   string
+}
+
+// drainSteps are the members in the order to go, and before the last of them where the leadership goes.
+func (m model) drainSteps() []drainStep {
+	r := &m.shown.assessment.Rolling
+	var steps []drainStep
+	for i, ref := range r.Order {
+		a := m.memberOf(ref.Key)
+		if a == nil {
+			continue
+		}
+		if last := i == len(r.Order)-1; last && a.Role == thresholds.RoleLeader && !r.MoveLeaderTo.IsZero() {
+			steps = append(steps, drainStep{text: "move the leadership to " + m.theme.clean(r.MoveLeaderTo.Label)})
+		}
+		steps = append(steps, drainStep{member: a})
+	}
+	return steps
+}
+
+// memberOf is the member with a key; nil where there is none.
+func (m model) memberOf(key string) *thresholds.Member {
+	for i := range m.shown.assessment.Members {
+		if a := &m.shown.assessment.Members[i]; a.Key == key {
+			return a
+		}
+	}
+	return nil
+}
+
+// renderDrainSteps shows the order, and what must be well before the next step.
+func (m model) renderDrainSteps(width int, l drainLayout) block {
+	t := &m.theme
+	title := "IN THIS ORDER"
+	if m.shown.assessment.Rolling.Blocked != "" {
+		title = "NOT NOW; THEN IN THIS ORDER"
+	}
+	checks, note := "BEFORE EACH STEP", ""
+	if hidden := len(m.drainSteps()) - (l.steps - 1); hidden > 0 {
+		note = "+" + plural(hidden, "more step")
+	}
+	if !l.beside {
+		steps := m.renderOrder(width, max(l.steps-1, 0))
+		b := append(block{m.renderTitle(title, note, width)}, steps...)
+		b = append(b, m.renderTitle(checks, "", width))
+		return append(b, m.renderChecks(width)...).cut(t, width, l.steps)
+	}
+	left := min(max(width/2-3, 34), 70)
+	right := width - left - 1
+	b := append(block{m.renderTitle(title, note, left)}, m.renderOrder(left, l.steps-1).pad(left, l.steps-1)...)
+	c := append(block{m.renderTitle(checks, "", right)}, m.renderChecks(right)...).cut(t, right, l.steps)
+	return beside(b, " ", c)
+}
+
+// renderOrder writes the steps; where there are more than lines, those around the selected member's.
+func (m model) renderOrder(width, height int) block {
+	t, steps := &m.theme, m.drainSteps()
+	if len(steps) == 0 {
+		return block{lineOf(t, width, span{t.dim, " nobody who could go"})}
+	}
+	at := 0
+	for i, s := range steps {
+		if s.member != nil && s.member.Key == m.selected {
+			at = i
+		}
+	}
+	from, to := around(at, min(height, len(steps)), len(steps))
+	names := 0
+	for _, s := range steps {
+		if s.member != nil {
+			names = max(names, min(ansi.StringWidth(t.clean(s.member.Label)), maxNameWidth))
+		}
+	}
+	var b block
+	for i := from; i < to; i++ {
+		l := newLine(t, width)
+		l.cell(t.bold, strconv.Itoa(i+1), 3, true)
+		l.space(1)
+		if s := steps[i]; s.member == nil {
+			l.add(t.leader, s.text)
+		} else {
+			m.addStep(l, s.member, names)
+		}
+		b = append(b, l.String())
+	}
+	return b
+}
+
+// addStep names a member whose turn it is, and what tells whether it has had its turn: for how long it is up, and its
+// version.
+func (m model) addStep(l *line, a *thresholds.Member, names int) {
+	t := &m.theme
+	name := m.nameCell(a, names)
+	l.cell(name.style, name.text, names, false)
+	l.space(1)
+	word, style := m.drainWord(a)
+	l.cell(style, word, len("UNKNOWN"), false)
+	up := m.vitalCell(a, thresholds.Uptime)
+	l.add(t.dim, " up ")
+	l.cell(up.style, up.text, 5, false)
+	version := m.versionCell(a)
+	l.add(version.style, version.text)
+}
+
+// drainCheck is something that must be well before the next member goes.
+type drainCheck struct {
+	answer checked
+	text   string
+}
+
+type checked int
+
+const (
+	notKnown checked = iota
+	isWell
+	notWell
+)
+
+// renderChecks writes the checks, as of the moment that is shown.
+func (m model) renderChecks(width int) block {
+	t := &m.theme
+	var b block
+	for _, c := range m.drainChecks() {
+		box := span{t.level(thresholds.Unknown), "[?]"}
+		switch c.answer {
+		case isWell:
+			box = span{t.level(thresholds.OK), "[ok]"}
+		case notWell:
+			box = span{t.level(thresholds.Warning), "[no]"}
+		}
+		b = append(b, lineOf(t, width, span{text: " "}, box, span{text: blanks(5 - len(box.text))}, span{t.plain, c.text}))
+	}
+	return b
+}
+
+// drainChecks are what to look at between two members.
+func (m model) drainChecks() []drainCheck {
+	return []drainCheck{m.checkAnswers(), m.checkVoters(), m.checkLeader(), m.checkLag(), m.checkFindings()}
+}
+
+func (m model) checkAnswers() drainCheck {
+	var away []string
+	for i := range m.shown.assessment.Members {
+		if a := &m.shown.assessment.Members[i]; a.State != thresholds.StateOK {
+			away = append(away, m.theme.clean(a.Label))
+		}
+	}
+	switch {
+	case len(away) > 0:
+		return drainCheck{notWell, "no answer from " + strings.Join(away, ", ")}
+	case !m.shown.assessment.Cluster.RosterKnown:
+		return drainCheck{notKnown, "who the members are is not known"}
+	}
+	return drainCheck{isWell, "every member answers"}
+}
+
+func (m model) checkVoters() drainCheck {
+	c := &m.shown.assessment.Cluster
+	text := fmt.Sprintf("%d of %d voters healthy, quorum %d", c.HealthyVoters, c.Voters, c.Quorum)
+	switch {
+	case !c.RosterKnown || m.shown.assessment.Undecided():
+		return drainCheck{notKnown, "whether there is a quorum is not known"}
+	case c.HealthyVoters < c.Voters:
+		return drainCheck{notWell, text}
+	}
+	return drainCheck{isWell, text}
+}
+
+func (m model) checkLeader() drainCheck {
+	switch leader := m.shown.assessment.Cluster.Leader; {
+	case !leader.IsZero():
+		return drainCheck{isWell, m.theme.clean(leader.Label) + " leads, since " + long(m.moment().Sub(m.shown.leads.since))}
+	case answering(&m.shown.assessment) == 0:
+		return drainCheck{notKnown, "who leads is not known"}
+	}
+	return drainCheck{notWell, "no leader"}
+}
+
+// checkLag is about what members have still to apply, held against the limit of the rule about that.
+func (m model) checkLag() drainCheck {
+	const vital = thresholds.ApplyLag
+	var most probe.Value
+	var whose string
+	unknown := ""
+	for i := range m.shown.assessment.Members {
+		a := &m.shown.assessment.Members[i]
+		n := a.Vitals[vital]
+		if !n.IsKnown() || a.IsStale(vital) || a.State != thresholds.StateOK {
+			unknown = m.theme.clean(a.Label)
+			continue
+		}
+		if !most.IsKnown() || n.Or(0) > most.Or(0) {
+			most, whose = n, m.theme.clean(a.Label)
+		}
+	}
+	limit := m.rules[thresholds.ApplyLagging].Warning.Value
+	text := "apply lag " + m.theme.number(most, vital.Unit())
+	if limit.IsKnown() {
+		text += ", limit " + m.theme.number(limit, vital.Unit())
+	}
+	switch {
+	case most.IsKnown() && levelOf(m.limits(vital, 1), most.Or(0)) >= thresholds.Warning:
+		return drainCheck{notWell, whose + ": " + text}
+	case unknown != "":
+		return drainCheck{notKnown, "the apply lag of " + unknown + " is not known"}
+	}
+	return drainCheck{isWell, text}
+}
+
+// checkFindings is about everything else: what is at warning or above, and what can't be judged.
+func (m model) checkFindings() drainCheck {
+	bad, unknown := 0, 0
+	for i := range m.shown.assessment.Findings {
+		switch f := &m.shown.assessment.Findings[i]; {
+		case f.Because != "": // another one stands for it
+		case f.Level >= thresholds.Warning:
+			bad++
+		case f.Level == thresholds.Unknown:
+			unknown++
+		}
+	}
+	see := ": see " + m.keys.Findings.Help().Key
+	switch {
+	case bad > 0:
+		return drainCheck{notWell, plural(bad, "finding") + " at WARN or worse" + see}
+	case unknown > 0:
+		return drainCheck{notKnown, plural(unknown, "rule") + " can't be judged" + see}
+	}
+	return drainCheck{isWell, "nothing at WARN or worse"}
+}

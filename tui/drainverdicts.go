@@ -1,0 +1,186 @@
+package tui
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// drainColumns are the widths of what stands before the reasons.
+type drainColumns struct{ name, role, verdict int }
+
+func (c drainColumns) width() int {
+	w := cursorWidth + c.name + 1 + c.verdict + 1
+	if c.role > 0 {
+		w += c.role + 1
+	}
+	return w
+}
+
+func (m model) drainColumns(width int) drainColumns {
+	c := drainColumns{name: minNameWidth, role: 8, verdict: len("UNKNOWN")}
+	for i := range m.shown.members {
+		c.name = max(c.name, min(ansi.StringWidth(m.theme.clean(m.shown.members[i].Label)), maxNameWidth))
+	}
+	c.name = min(c.name, max(width/4, minNameWidth))
+	if width < 60 {
+		c.role = 0
+	}
+	return c
+}
+
+// renderDrainVerdicts says of every member whether it may go down, and why.
+func (m model) renderDrainVerdicts(p *drainParts, l drainLayout, width int) block {
+	var b block
+	visible := m.visible(l.rows)
+	if l.full {
+		visible = m.visible(len(m.shown.members))
+	}
+	if l.titled {
+		note := ""
+		if hidden := len(m.shown.members) - len(visible); hidden > 0 {
+			note = strings.TrimSpace(hiddenNote(hidden))
+		}
+		b = append(b, m.renderTitle("MAY IT GO DOWN NOW?", note, width))
+	}
+	for _, i := range visible {
+		if l.full {
+			b = append(b, p.full[i]...)
+			continue
+		}
+		b = append(b, m.drainRow(&m.shown.members[i], width)[0])
+	}
+	return b
+}
+
+// drainRow is a member's verdict: a line in which the reason may be cut, followed by the lines that it takes in full.
+func (m model) drainRow(a *thresholds.Member, width int) block {
+	t, c := &m.theme, m.drainColumns(width)
+	word, style := m.drainWord(a)
+	lead := func() *line {
+		l := newLine(t, width)
+		if a.Key == m.selected && m.drainCommand() == 0 {
+			l.add(t.accent, "> ")
+		}
+		l.space(cursorWidth - l.used)
+		name := m.nameCell(a, c.name)
+		l.cell(name.style, name.text, c.name, false)
+		l.space(1)
+		if c.role > 0 {
+			role := m.roleCell(a)
+			l.cell(role.style, role.text, c.role, false)
+			l.space(1)
+		}
+		l.cell(style, word, c.verdict, false)
+		l.space(1)
+		return l
+	}
+	reason := t.clean(a.CanLose.Reason)
+	first := lead()
+	first.add(t.plain, reason)
+	b := block{first.String()}
+	for i, spans := range wrap(t, []span{{t.plain, reason}}, max(width-c.width(), 1), 0) {
+		l := lead()
+		if i > 0 {
+			l = newLine(t, width)
+			l.space(c.width())
+		}
+		l.addRaw(lineOf(t, l.room(), spans...), l.room())
+		b = append(b, l.String())
+	}
+	return b
+}
+
+// drainEntry is everything about losing a member.
+func (m model) drainEntry(a *thresholds.Member, width int) block {
+	indent := cursorWidth + m.drainColumns(width).name + 1
+	b := m.drainRow(a, width)[1:]
+	for _, line := range m.drainFacts(a, width-indent) {
+		b = append(b, blanks(width-ansi.StringWidth(line))+line)
+	}
+	return b
+}
+
+// drainDetail is what the member's row does not say.
+func (m model) drainDetail(a *thresholds.Member, width int) block {
+	var b block
+	if row := m.drainRow(a, width); len(row) > 2 {
+		b = m.theme.wrapped(width-1, "lose", m.theme.clean(a.CanLose.Reason))
+	}
+	b = append(b, m.drainFacts(a, width-1)...)
+	for i, line := range b {
+		b[i] = fit(&m.theme, " "+line, width)
+	}
+	return b
+}
+
+// renderDrainDetail explains the selected member's verdicts.
+func (m model) renderDrainDetail(width, height int) block {
+	at := max(m.selection(), 0)
+	a := &m.shown.members[at]
+	b := block{m.renderTitle(m.theme.clean(a.Label), "", width)}
+	return append(b, m.drainDetail(a, width).cut(&m.theme, width, height-1)...)
+}
+
+// drainFacts say who would be left, and whether the member could go for good.
+func (m model) drainFacts(a *thresholds.Member, width int) block {
+	t := &m.theme
+	b := t.wrapped(width, "left", m.survivors(a))
+	word, style := t.verdict(a.CanRemove.Verdict)
+	for i, spans := range wrap(t, []span{{style, word}, {t.plain, " for good: " + t.clean(a.CanRemove.Reason)}}, max(width-labelWidth, 1), 0) {
+		l := newLine(t, width)
+		label := ""
+		if i == 0 {
+			label = "remove"
+		}
+		l.cell(t.dim, label, labelWidth, false)
+		l.addRaw(lineOf(t, l.room(), spans...), l.room())
+		b = append(b, l.String())
+	}
+	return b
+}
+
+// survivors says who is left when a member is lost, and how they are: the ones by name that are not well.
+func (m model) survivors(a *thresholds.Member) string {
+	var unwell []string
+	well := 0
+	for i := range m.shown.assessment.Members {
+		other := &m.shown.assessment.Members[i]
+		if other.Key == a.Key {
+			continue
+		}
+		if other.State == thresholds.StateOK && other.Level == thresholds.OK {
+			well++
+			continue
+		}
+		unwell = append(unwell, m.theme.clean(other.Label)+" "+m.stateCell(other).text)
+	}
+	var parts []string
+	switch {
+	case len(unwell) == 0 && well == 0:
+		parts = []string{"nobody"}
+	case len(unwell) == 0:
+		parts = []string{plural(well, "other") + ", ok"}
+	case well == 0:
+		parts = unwell
+	default:
+		parts = append(unwell, strconv.Itoa(well)+" more ok")
+	}
+	text := strings.Join(parts, ", ")
+	if a.Role == thresholds.RoleLeader && len(m.shown.assessment.Members) > 1 {
+		text += "; it leads: writes wait for an election, unless the leadership is moved first"
+	}
+	return text
+}
+
+// verdictText is a member's verdict to paste elsewhere, with the moment it was given.
+func (m model) verdictText(a *thresholds.Member) string {
+	t := &m.theme
+	lose, _ := t.verdict(a.CanLose.Verdict)
+	remove, _ := t.verdict(a.CanRemove.Verdict)
+	return t.clean(a.Label) + " at " + stampUTC(m.shown.assessment.At) + ": lose it now: " + lose + " (" + t.clean(a.CanLose.Reason) + "); remove it for good: " +
+		remove + " (" + t.clean(a.CanRemove.Reason) + ")"
+}
