@@ -12,13 +12,14 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// lookScreens are the overview sorted and filtered.
+// lookScreens are the overview sorted, filtered, and for a shared screen.
 func lookScreens(t testing.TB) map[string]model {
 	t.Helper()
 	m := feed(t, newTestModel(t, nil), scenarios()["one-down"], 1, 1)
 	return map[string]model{
 		"sorted":   typed(t, m, "ssss"),
 		"filtered": typed(t, press(t, m, "/"), "follower", "enter"),
+		"present":  typed(t, m, "P"),
 	}
 }
 

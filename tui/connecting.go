@@ -49,7 +49,7 @@ func (m model) answers(width int) block {
 		said := t.clean(m.answer(a))
 		l := newLine(t, width)
 		l.space(1)
-		l.cell(t.bold, endpointsOf(a), where, false)
+		l.cell(t.bold, t.clean(endpointsOf(a)), where, false)
 		l.space(2)
 		l.cell(t.dim, m.downFor(a), durationWidth, true)
 		l.space(2)

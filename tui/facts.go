@@ -58,7 +58,7 @@ func (m model) renderFacts(width, height int) block {
 	state, role := m.stateCell(a), m.roleCell(a)
 	id := ""
 	if a.ID != 0 {
-		id = "  id " + a.ID.String()
+		id = "  id " + t.clean(a.ID.String())
 	}
 	b := block{lineOf(t, width, span{t.selected, t.clean(a.Label)}, span{text: "  "}, role, span{text: "  "}, state, span{t.dim, id})}
 	word, style := m.drainWord(a)

@@ -8,13 +8,14 @@ import (
 
 // renderFooter shows the keys of the page, as many as fit; while the view is paused, as of when it is.
 func (m model) renderFooter(width int) string {
-	t := &m.theme
-	if m.paused {
-		return m.renderBanner(width)
-	}
-	l := newLine(t, width)
-	m.addHints(l, m.pane().keys(m.keys))
-	return l.String()
+	return m.withEcho(width, func(width int) string {
+		if m.paused {
+			return m.renderBanner(width)
+		}
+		l := newLine(&m.theme, width)
+		m.addHints(l, m.pane().keys(m.keys))
+		return l.String()
+	})
 }
 
 // renderBanner says as of when everything on the screen is, as long as that is not now.
@@ -45,7 +46,7 @@ func (m model) renderLastLine(width int) (line string, has bool) {
 	case m.prompt.open():
 		return m.renderPrompt(width), true
 	case m.notice.text != "" || m.notice.err != nil:
-		return m.renderNotice(width), true
+		return m.withEcho(width, m.renderNotice), true
 	default:
 		return "", false
 	}

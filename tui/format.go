@@ -19,7 +19,7 @@ func (t *theme) number(v probe.Value, unit thresholds.Unit) string {
 	case thresholds.Seconds:
 		return t.seconds(n)
 	case thresholds.Bytes:
-		return formatBytes(n)
+		return t.bytes(n)
 	case thresholds.Ratio:
 		return strconv.FormatFloat(100*n, 'f', 0, 64) + "%"
 	case thresholds.PerSecond:
@@ -61,7 +61,13 @@ func trimZero(s string) string {
 	return s
 }
 
-func formatBytes(n float64) string { return scaled(n, 1024, "B", "K", "M", "G", "T", "P") }
+// bytes writes a size: 1.9G by 1024, 2GB by 1000.
+func (t *theme) bytes(n float64) string {
+	if t.units == Units1000 {
+		return scaled(n, 1000, "B", "kB", "MB", "GB", "TB", "PB")
+	}
+	return scaled(n, 1024, "B", "K", "M", "G", "T", "P")
+}
 
 func formatCount(n float64) string { return scaled(n, 1000, "", "k", "M", "G", "T", "P") }
 

@@ -104,9 +104,12 @@ func (m model) headerFields() []field {
 	t, a := &m.theme, &m.shown.assessment
 	name := t.clean(m.cluster)
 	if name == "" && a.Cluster.ID != 0 {
-		name = a.Cluster.ID.String()
+		name = t.clean(a.Cluster.ID.String())
 	}
 	fields := []field{{rank: 7, spans: []span{{t.accent, "etcdoc"}}}}
+	if m.presenting {
+		fields = append(fields, field{rank: alwaysShown, spans: []span{{t.loud, " PRESENT "}}})
+	}
 	if m.unverified {
 		fields = append(fields, field{rank: alwaysShown, spans: []span{{t.level(thresholds.Warning), "TLS NOT VERIFIED"}}})
 	}

@@ -63,14 +63,21 @@ func (m *moment) known() bool { return !m.assessment.At.IsZero() }
 
 // model is the state of the dashboard. It is a value: Update returns a changed copy.
 type model struct {
-	source  probe.Source
-	poller  Poller
-	judge   judge
-	run     *background
-	rules   map[thresholds.RuleID]thresholds.Rule
-	theme   theme
-	keys    keyMap
-	started time.Time
+	source probe.Source
+	poller Poller
+	judge  judge
+	run    *background
+	rules  map[thresholds.RuleID]thresholds.Rule
+	theme  theme
+	// looks are what the theme is made of, limitedTo what the terminal takes of that.
+	looks     looks
+	limitedTo terminalLimits
+	// presenting is for a shared screen: names and addresses have aliases, and the keys pressed last are echoed.
+	presenting bool
+	aliases    *aliases
+	echoed     []string
+	keys       keyMap
+	started    time.Time
 
 	cluster   string
 	endpoints []string

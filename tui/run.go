@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +14,6 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/muesli/termenv"
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
@@ -41,7 +41,9 @@ type Options struct {
 	Reach []string
 	// Interval is the source's pace, 1 s by default; Window is how far back the charts go, 5 m by default.
 	Interval, Window time.Duration
+	Theme            Theme     // default: the default theme
 	Glyphs           Glyphs    // default: block
+	Units            Units     // default: 1024
 	Sort             Sort      // default: as the member list has them
 	Color            ColorMode // default: auto
 	// Local shows local time instead of UTC.
@@ -115,12 +117,8 @@ func (o Options) withDefaults() Options {
 	if o.Rules == nil {
 		o.Rules = thresholds.Rules()
 	}
-	if o.Glyphs == "" {
-		o.Glyphs = GlyphsBlock
-	}
-	if o.Sort == "" {
-		o.Sort = SortList
-	}
+	o.Theme, o.Glyphs = cmp.Or(o.Theme, ThemeDefault), cmp.Or(o.Glyphs, GlyphsBlock)
+	o.Units, o.Sort = cmp.Or(o.Units, Units1024), cmp.Or(o.Sort, SortList)
 	if o.Log == nil {
 		o.Log = io.Discard
 	}
@@ -134,27 +132,11 @@ func newModel(o Options, j judge, back *background) model {
 	now := time.Now()
 	m := model{
 		source: o.Source, poller: o.Poller, judge: j, run: back,
-		rules: rulesByID(o.Rules), theme: themeFor(o), keys: newKeyMap(o.Poller != nil), past: new(past), started: now, now: now,
+		rules: rulesByID(o.Rules), limitedTo: limitsOf(o), keys: newKeyMap(o.Poller != nil), past: new(past), started: now, now: now,
 		cluster: o.Cluster, endpoints: o.Endpoints, reach: o.Reach, interval: o.Interval, window: o.Window, local: o.Local, unverified: o.Unverified,
-		sort: o.Sort,
+		sort: o.Sort, aliases: newAliases(),
 	}
-	return m
-}
-
-// themeFor chooses the looks: NO_COLOR leaves bold and reverse video; a dumb terminal leaves nothing, and is not
-// trusted with more than ASCII.
-func themeFor(o Options) theme {
-	dumb := o.Getenv("TERM") == "dumb"
-	colors := o.Color == ColorAlways || (o.Color != ColorNever && o.Getenv("NO_COLOR") == "" && !dumb)
-	profile := termenv.ANSI
-	if dumb && !colors {
-		profile = termenv.Ascii
-	}
-	glyphs := o.Glyphs
-	if dumb {
-		glyphs = GlyphsASCII
-	}
-	return newTheme(profile, colors, glyphs)
+	return m.withLooks(looks{o.Theme, o.Glyphs, o.Units})
 }
 
 // lastScreen is the frame without the blank lines at its end.

@@ -23,12 +23,16 @@ const (
 	cursorWidth  = 2
 	minNameWidth = 6
 	maxNameWidth = 24
+	maxGap       = 3 // between two columns
 	sortedWorth  = 5 // behind the columns of rank 0, 1 and 2
 )
 
 // tableColumns are all columns, in the order in which they are shown.
-func tableColumns(nameWidth int) []tableColumn {
+func tableColumns(nameWidth int, units Units) []tableColumn {
 	vital := func(title string, width, rank int, v thresholds.Vital) tableColumn {
+		if units == Units1000 && v.Unit() == thresholds.Bytes {
+			width++ // its suffix is longer
+		}
 		return tableColumn{title, width, rank, false, func(m model, a *thresholds.Member) span { return m.vitalCell(a, v) }}
 	}
 	return []tableColumn{
@@ -103,10 +107,15 @@ func (m model) renderTable(width, rows int, head, noted bool) block {
 	for i := range members {
 		nameWidth = max(nameWidth, min(ansi.StringWidth(t.clean(members[i].Label)), maxNameWidth))
 	}
-	columns := fitColumns(tableColumns(min(nameWidth, max(inner/4, minNameWidth))), m.sort.column(), inner)
+	columns, widest := tableColumns(min(nameWidth, max(inner/4, minNameWidth)), t.units), maxGap
+	if m.presenting {
+		columns = slices.DeleteFunc(columns, func(c tableColumn) bool { return c.rank > presentRank && c.title != m.sort.column() })
+		widest = presentGap
+	}
+	columns = fitColumns(columns, m.sort.column(), inner)
 	gap := 1
 	if spare := inner - tableWidth(columns); spare >= len(columns)-1 && len(columns) > 1 {
-		gap = min(1+spare/(len(columns)-1), 3)
+		gap = min(1+spare/(len(columns)-1), widest)
 	}
 	var b block
 	if head {

@@ -102,11 +102,19 @@ func fitName(th *theme, name string, width int) string {
 }
 
 // clean makes text from outside (names, errors) fit for the screen: no escape sequences, no control or invisible
-// characters, one line; and nothing but ASCII where the terminal has no more.
+// characters, one line; nothing but ASCII where the terminal has no more; and aliases for names and addresses where
+// others look on.
 func (t *theme) clean(text string) string {
-	if isPlain(text) {
-		return text
+	if !isPlain(text) {
+		text = t.printable(text)
 	}
+	if t.aliases != nil {
+		return t.aliases.redact(text)
+	}
+	return text
+}
+
+func (t *theme) printable(text string) string {
 	var b strings.Builder
 	for _, r := range ansi.Strip(text) {
 		switch {

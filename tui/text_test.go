@@ -13,7 +13,7 @@ import (
 )
 
 func plainTheme() *theme {
-	th := newTheme(termenv.Ascii, false, GlyphsBlock)
+	th := newTheme(termenv.Ascii, false, looks{glyphs: GlyphsBlock})
 	return &th
 }
 
@@ -108,7 +108,7 @@ func TestClean(t *testing.T) {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
-	ascii := newTheme(termenv.Ascii, false, GlyphsASCII)
+	ascii := newTheme(termenv.Ascii, false, looks{glyphs: GlyphsASCII})
 	if got := ascii.clean("≤ 16 ms → 日"); got != "<= 16 ms -> ?" {
 		t.Errorf("in ASCII: %q", got)
 	}
@@ -133,7 +133,7 @@ func TestColumnsByWidth(t *testing.T) {
 		120: "MEMBER ROLE STATE DRAIN WAL p99 COMMIT PEND APPL/s LAG DB IN USE QUOTA USED RTT p99 ALARM VERSION AGE",
 	} {
 		var titles []string
-		for _, c := range fitColumns(tableColumns(minNameWidth), "", width) {
+		for _, c := range fitColumns(tableColumns(minNameWidth, Units1024), "", width) {
 			titles = append(titles, c.title)
 		}
 		if got := strings.Join(titles, " "); got != want {
@@ -145,7 +145,7 @@ func TestColumnsByWidth(t *testing.T) {
 // TestRanksOfColumns: every column has a rank of its own, without holes, or fitColumns would lose some.
 func TestRanksOfColumns(t *testing.T) {
 	seen := map[int]string{}
-	columns := tableColumns(minNameWidth)
+	columns := tableColumns(minNameWidth, Units1024)
 	for _, c := range columns {
 		if other, twice := seen[c.rank]; twice || c.rank >= len(columns) {
 			t.Errorf("%s has rank %d, as %q", c.title, c.rank, other)

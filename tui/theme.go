@@ -20,16 +20,6 @@ const (
 	ColorNever  ColorMode = "never"
 )
 
-// Glyphs are the characters that charts and lines are drawn with.
-type Glyphs string
-
-// The glyph sets.
-const (
-	GlyphsBlock   Glyphs = "block"
-	GlyphsBraille Glyphs = "braille"
-	GlyphsASCII   Glyphs = "ascii"
-)
-
 // style is a pair of escape sequences. A lipgloss render costs microseconds and a frame has thousands of runs of
 // text, so every style is rendered once, when the theme is made.
 type style struct{ open, close string }
@@ -41,63 +31,60 @@ func (s style) paint(text string) string {
 	return s.open + text + s.close
 }
 
-// theme is everything about the looks: what levels are called, what styles there are, what lines are drawn with.
+// theme is everything about the looks: what levels are called, what styles there are, what lines are drawn with. It is
+// made once for a choice of looks, and never changed.
 type theme struct {
 	glyphs Glyphs
+	units  Units
+	// aliases stand in the place of names and addresses; nil where those are shown.
+	aliases *aliases
 
 	// dim is for labels, faint for lines that only divide
 	plain, dim, faint, bold, accent, selected style
 	limit, limitText, leader, mark, loud      style
 	cursor                                    style // where a typed character goes
 	levels                                    [thresholds.Critical + 1]style
+	banners                                   [thresholds.Critical + 1]style // bars across the window
 	// bars are the bars of a chart by level: the top, and what is below it
 	bars [thresholds.Critical + 1]struct{ top, body style }
 }
 
-// newTheme makes the theme for a terminal. It uses the terminal's own 16 colours and leaves the background alone:
-// red and green never carry a meaning alone, and each colour stands beside a word or a sign.
-func newTheme(profile termenv.Profile, colors bool, glyphs Glyphs) theme {
+// newTheme makes the theme of a choice of looks. Without colours it is the one that has none, whatever was chosen.
+func newTheme(profile termenv.Profile, colors bool, l looks) theme {
 	r := lipgloss.NewRenderer(io.Discard)
 	r.SetColorProfile(profile)
 	r.SetHasDarkBackground(true) // or lipgloss would ask the terminal
-	colored := func(s lipgloss.Style, ansi string) lipgloss.Style {
-		if !colors {
-			return s
-		}
-		return s.Foreground(lipgloss.Color(ansi))
+	if !colors {
+		l.theme = ThemeNone
 	}
-	base := r.NewStyle()
-	const red, yellow, magenta, cyan, gray, brightBlue = "1", "3", "5", "6", "8", "12"
-	t := theme{
-		glyphs:    glyphs,
-		dim:       newStyle(base.Faint(true)),
-		faint:     newStyle(colored(base.Faint(!colors), gray)),
-		bold:      newStyle(base.Bold(true)),
-		accent:    newStyle(colored(base.Bold(true), cyan)),
-		selected:  newStyle(base.Bold(true).Underline(true)),
-		limit:     newStyle(colored(base.Faint(true), yellow)),
-		limitText: newStyle(colored(base, yellow)),
-		leader:    newStyle(base.Bold(true)),
-		mark:      newStyle(colored(base.Bold(true), magenta)),
-		cursor:    newStyle(base.Reverse(true)),
-		loud:      newStyle(colored(base.Bold(true).Reverse(true), yellow)),
+	p := l.theme.palette()
+	t := theme{glyphs: l.glyphs, units: l.units}
+	for _, s := range []struct {
+		style *style
+		ink   ink
+	}{
+		{&t.dim, p.dim}, {&t.faint, p.faint}, {&t.bold, ink{bold: true}}, {&t.accent, p.accent},
+		{&t.selected, ink{bold: true, underline: true}}, {&t.limit, p.limit}, {&t.limitText, p.limitText},
+		{&t.leader, ink{bold: true}}, {&t.mark, p.mark}, {&t.loud, p.loud}, {&t.cursor, ink{reverse: true}},
+	} {
+		*s.style = newStyle(r, s.ink)
 	}
-	t.levels = [...]style{
-		thresholds.OK:       newStyle(colored(base, cyan)),
-		thresholds.Notice:   newStyle(colored(base.Bold(true), brightBlue)),
-		thresholds.Unknown:  newStyle(colored(base, magenta)),
-		thresholds.Warning:  newStyle(colored(base.Bold(true), yellow)),
-		thresholds.Critical: newStyle(colored(base.Bold(true).Reverse(true), red)),
-	}
-	for level, ansi := range [...]string{cyan, brightBlue, magenta, yellow, red} {
-		t.bars[level].top = newStyle(colored(base, ansi))
-		t.bars[level].body = newStyle(colored(base.Faint(true), ansi))
+	for level := range t.levels {
+		t.levels[level], t.banners[level] = newStyle(r, p.levels[level]), newStyle(r, p.levels[level].banner())
+		t.bars[level].top, t.bars[level].body = newStyle(r, p.bars[level]), newStyle(r, p.bars[level].body(p.solid))
 	}
 	return t
 }
 
-func newStyle(s lipgloss.Style) style {
+func newStyle(r *lipgloss.Renderer, i ink) style {
 	const marker = "x"
+	s := r.NewStyle().Bold(i.bold).Faint(i.faint).Underline(i.underline).Reverse(i.reverse)
+	if i.color != "" {
+		s = s.Foreground(lipgloss.Color(i.color))
+	}
+	if i.on != "" {
+		s = s.Background(lipgloss.Color(i.on))
+	}
 	before, after, _ := strings.Cut(s.Render(marker), marker)
 	return style{before, after}
 }

@@ -66,7 +66,7 @@ func (m model) show(at *moment) model {
 		m.shown.events = eventsAsOf(m.log, at.assessment.At)
 	}
 	m.shown.firstMark = m.firstMark(m.log)
-	return m.arrange()
+	return m.redacted().arrange()
 }
 
 // selection is the index of the selected member among those shown, or -1.
@@ -78,6 +78,7 @@ func (m model) selection() int {
 // the same everywhere, then the page's own.
 func (m model) onKey(msg tea.KeyMsg) (model, tea.Cmd) {
 	m.notice = notice{}
+	m = m.echo(msg)
 	k := m.keys
 	switch {
 	case key.Matches(msg, k.Stop):
@@ -100,7 +101,7 @@ func (m model) onKey(msg tea.KeyMsg) (model, tea.Cmd) {
 		return m, nil
 	}
 	for _, handle := range []func(model, tea.KeyMsg) (model, tea.Cmd, bool){
-		model.onPageKey, model.onTimeKey, model.onPollKey, m.pane().onKey,
+		model.onPageKey, model.onTimeKey, model.onPollKey, model.onLookKey, m.pane().onKey,
 	} {
 		if next, cmd, taken := handle(m, msg); taken {
 			return next, cmd

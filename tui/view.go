@@ -34,6 +34,9 @@ func (m model) render() string {
 
 // renderOverview is the pane that etcdoc opens with: the cluster on one screen.
 func (m model) renderOverview(width, height int) block {
+	if m.presenting && width >= presentMinWidth && height >= presentMinHeight {
+		return m.renderPresent(width, height)
+	}
 	members := m.shown.members
 	text, next := m.reading(width)
 	n := needs{

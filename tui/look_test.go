@@ -1,0 +1,124 @@
+package tui
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/muesli/termenv"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// TestThemesKeepTheWords: only colours change from theme to theme, and they are the terminal's own 16.
+func TestThemesKeepTheWords(t *testing.T) {
+	m := feed(t, newTestModel(t, func(o *Options) { o.Color = ColorAlways }), scenarios()["one-down"], 120, 40)
+	words, seen := ansi.Strip(m.View()), map[string]Theme{}
+	for range Themes() {
+		m = press(t, m, "t")
+		if !strings.Contains(ansi.Strip(m.View()), "theme: "+string(m.looks.theme)) {
+			t.Errorf("the screen does not say that the theme is %s", m.looks.theme)
+		}
+		m.notice = notice{}
+		frame := m.render()
+		if ansi.Strip(frame) != words {
+			t.Errorf("the theme %s changes the words", m.looks.theme)
+		}
+		if other, twice := seen[frame]; twice {
+			t.Errorf("%s looks as %s does", m.looks.theme, other)
+		}
+		seen[frame] = m.looks.theme
+		if rich := regexp.MustCompile(`\x1b\[[0-9;]*[34]8;[25]`).FindString(frame); rich != "" {
+			t.Errorf("%s uses more than 16 colours: %q", m.looks.theme, rich)
+		}
+		colored := regexp.MustCompile(`\x1b\[(?:[0-9]+;)*(?:3|4|9|10)[0-7]m`).MatchString(frame)
+		if colored != (m.looks.theme != ThemeNone) {
+			t.Errorf("%s has colours: %v", m.looks.theme, colored)
+		}
+	}
+	if m.looks.theme != ThemeDefault {
+		t.Errorf("after all themes comes %s", m.looks.theme)
+	}
+}
+
+// TestThemesTellLevelsApart, of which each has a style of its own beside its word.
+func TestThemesTellLevelsApart(t *testing.T) {
+	for _, name := range Themes() {
+		th := newTheme(termenv.ANSI, true, looks{theme: name})
+		seen := map[style]thresholds.Level{}
+		for level, s := range th.levels {
+			if other, twice := seen[s]; twice {
+				t.Errorf("%s shows %s as it shows %s", name, thresholds.Level(level), other)
+			}
+			seen[s] = thresholds.Level(level)
+		}
+	}
+}
+
+// TestTheTerminalWins over what is chosen by key, and says so.
+func TestTheTerminalWins(t *testing.T) {
+	for want, change := range map[string]func(*Options){
+		"--color=never":   func(o *Options) { o.Color = ColorNever },
+		"NO_COLOR is set": func(o *Options) { o.Color, o.Getenv = ColorAuto, getenv("NO_COLOR", "1") },
+		"TERM=dumb":       func(o *Options) { o.Color, o.Getenv = ColorAuto, getenv("TERM", "dumb") },
+	} {
+		m := feed(t, newTestModel(t, func(o *Options) { o.Theme = ThemeContrast; change(o) }), scenarios()["one-down"], 80, 24)
+		for range Themes() {
+			m = press(t, m, "t")
+			if !strings.Contains(ansi.Strip(m.View()), "theme: none: "+want) {
+				t.Errorf("%s: the screen does not say why there are no colours", want)
+			}
+			if regexp.MustCompile(`\x1b\[[0-9;]*[349][0-7]m`).MatchString(m.View()) {
+				t.Errorf("%s: there are colours", want)
+			}
+		}
+	}
+	m := feed(t, newTestModel(t, func(o *Options) { o.Getenv = getenv("TERM", "dumb") }), scenarios()["one-down"], 80, 24)
+	if m = press(t, m, "b"); !strings.Contains(m.View(), "glyphs: ascii: TERM=dumb") || m.theme.glyphs != GlyphsASCII {
+		t.Error("a dumb terminal got other glyphs by key")
+	}
+}
+
+func getenv(name, value string) func(string) string {
+	return func(of string) string { return map[string]string{name: value}[of] }
+}
+
+func TestGlyphsByKey(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenarios()["slow-disk"], 120, 40)
+	for _, want := range []string{"glyphs: braille", "glyphs: ascii", "glyphs: block"} {
+		if m = press(t, m, "b"); !strings.Contains(m.View(), want) {
+			t.Errorf("b did not lead to %q", want)
+		}
+		blocks, dots := regexp.MustCompile("[▂-█]").MatchString(m.View()), regexp.MustCompile("[⠁-⣿]").MatchString(m.View())
+		if blocks != (want == "glyphs: block") || dots != (want == "glyphs: braille") {
+			t.Errorf("%s: blocks %v, dots %v", want, blocks, dots)
+		}
+	}
+}
+
+func TestUnitsByKey(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 3}, 80, 24)
+	if !strings.Contains(m.View(), " 1.9G ") {
+		t.Fatal("sizes are not by 1024 at first")
+	}
+	if m = press(t, m, "u"); !strings.Contains(m.View(), " 2GB ") || !strings.Contains(m.View(), "sizes by 1000") {
+		t.Errorf("u did not write sizes by 1000:\n%s", m.View())
+	}
+	for n, want := range map[float64]string{0: "0B", 999: "999B", 1e3: "1kB", 1.5e6: "1.5MB", 8 << 30: "8.6GB", 2e12: "2TB"} {
+		if got := m.theme.number(probe.Known(n), thresholds.Bytes); got != want {
+			t.Errorf("%v bytes are %s, want %s", n, got, want)
+		}
+	}
+}
+
+func TestLocalTimeByKey(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 3}, 80, 24)
+	if m = press(t, m, "T"); !m.local || !strings.Contains(m.View(), "time: local") || strings.Contains(m.View(), ":08Z") {
+		t.Error("T did not lead to local time")
+	}
+	if m = press(t, m, "T"); m.local || !strings.Contains(m.View(), ":08Z") {
+		t.Error("T did not lead back to UTC")
+	}
+}

@@ -1,0 +1,94 @@
+package tui
+
+import "github.com/etcdoc/etcdoc/thresholds"
+
+// Theme names a set of colours.
+type Theme string
+
+// The themes. All of them use the terminal's own 16 colours, and all but ThemeContrast leave its background alone.
+const (
+	ThemeDefault  Theme = "default"       // for dark backgrounds, and most light ones
+	ThemeLight    Theme = "light"         // for light backgrounds: nothing yellow, nothing pale
+	ThemeContrast Theme = "high-contrast" // nothing faint; what is bad stands on a background of its own
+	ThemeNone     Theme = "none"          // no colour: bold, underline and reverse video only
+)
+
+// Themes are all themes, in the order in which the key goes through them.
+func Themes() []Theme { return []Theme{ThemeDefault, ThemeLight, ThemeContrast, ThemeNone} }
+
+// ink is how a run of text looks. Colours are the terminal's, by their number; empty is the terminal's own.
+type ink struct {
+	color, on                       string // on is the background
+	bold, faint, underline, reverse bool
+}
+
+// body is the ink of a bar below its top.
+func (i ink) body(solid bool) ink {
+	i.faint = i.faint || !solid
+	return i
+}
+
+// banner is the ink of a bar that stands for a level: on a background.
+func (i ink) banner() ink {
+	i.bold, i.underline, i.reverse = true, false, i.on == ""
+	return i
+}
+
+// palette is a theme's inks, by what they are for.
+type palette struct {
+	dim, faint, accent, limit, limitText, mark, loud ink
+	levels, bars                                     [thresholds.Critical + 1]ink
+	// solid says that bars are as bright below their top.
+	solid bool
+}
+
+// palette is the table of all themes. Red and green never carry a meaning alone: who can't tell them apart still tells
+// cyan or blue from yellow, and reverse video from none; and every level has its word.
+func (t Theme) palette() palette {
+	const black, red, yellow, blue, magenta, cyan, gray = "0", "1", "3", "4", "5", "6", "8"
+	const brightYellow, brightBlue, brightMagenta, brightCyan, white = "11", "12", "13", "14", "15"
+	switch t {
+	case ThemeLight:
+		return palette{
+			dim: ink{color: gray}, faint: ink{color: gray}, accent: ink{bold: true, color: blue},
+			limit: ink{color: red}, limitText: ink{color: red},
+			mark: ink{bold: true, color: magenta}, loud: ink{bold: true, reverse: true, color: blue},
+			levels: [...]ink{
+				thresholds.OK: {color: blue}, thresholds.Notice: {bold: true, color: blue}, thresholds.Unknown: {color: magenta},
+				thresholds.Warning: {bold: true, underline: true, color: red}, thresholds.Critical: {bold: true, reverse: true, color: red},
+			},
+			bars:  [...]ink{{color: blue}, {color: blue}, {color: magenta}, {color: red}, {color: red}},
+			solid: true,
+		}
+	case ThemeContrast:
+		return palette{
+			accent: ink{bold: true, underline: true}, limit: ink{bold: true}, limitText: ink{bold: true},
+			mark: ink{bold: true, color: black, on: brightMagenta}, loud: ink{bold: true, color: black, on: brightCyan},
+			levels: [...]ink{
+				thresholds.OK: {bold: true}, thresholds.Notice: {bold: true, underline: true}, thresholds.Unknown: {bold: true, color: black, on: brightMagenta},
+				thresholds.Warning: {bold: true, color: black, on: brightYellow}, thresholds.Critical: {bold: true, color: white, on: red},
+			},
+			bars:  [...]ink{{}, {}, {color: magenta}, {color: red}, {bold: true, color: red}},
+			solid: true,
+		}
+	case ThemeNone:
+		return palette{
+			accent: ink{bold: true}, mark: ink{bold: true, underline: true}, loud: ink{bold: true, reverse: true},
+			levels: [...]ink{
+				thresholds.OK: {}, thresholds.Notice: {bold: true}, thresholds.Unknown: {underline: true},
+				thresholds.Warning: {bold: true, underline: true}, thresholds.Critical: {bold: true, reverse: true},
+			},
+			solid: true,
+		}
+	}
+	return palette{
+		dim: ink{faint: true}, faint: ink{color: gray}, accent: ink{bold: true, color: cyan},
+		limit: ink{faint: true, color: yellow}, limitText: ink{color: yellow},
+		mark: ink{bold: true, color: magenta}, loud: ink{bold: true, reverse: true, color: yellow},
+		levels: [...]ink{
+			thresholds.OK: {color: cyan}, thresholds.Notice: {bold: true, color: brightBlue}, thresholds.Unknown: {color: magenta},
+			thresholds.Warning: {bold: true, color: yellow}, thresholds.Critical: {bold: true, reverse: true, color: red},
+		},
+		bars: [...]ink{{color: cyan}, {color: brightBlue}, {color: magenta}, {color: yellow}, {color: red}},
+	}
+}

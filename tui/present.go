@@ -1,0 +1,199 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// The sizes of the overview on a shared screen.
+const (
+	presentMargin    = 2
+	presentGap       = 6  // between two columns of the table, at most
+	presentRank      = 7  // of the columns that are shown, the last one's
+	presentMinWidth  = 60 // below, and below minHeight, the ordinary overview has what matters most
+	presentMinHeight = 18
+	presentBanner    = 36 // lines from which on the banner is three lines high
+	presentChartRows = 10
+	echoedKeys       = 5
+)
+
+// onPresentKey takes the key that makes the screen fit to be shared: large, with aliases for names and addresses.
+func (m model) onPresentKey() model {
+	m.presenting, m.echoed = !m.presenting, nil
+	m = m.redacted()
+	if m.presenting {
+		return m.say("present: names and addresses have aliases on the screen, in snapshots and in the summary", nil)
+	}
+	return m.say("present: off, names and addresses are shown", nil)
+}
+
+// redacted has the theme write aliases while the screen is shared: it knows all that the shown moment names.
+func (m model) redacted() model {
+	m.theme.aliases = nil
+	if m.presenting {
+		m.aliases = m.aliases.learn(m.cluster, m.endpoints, &m.shown.assessment, m.shown.events)
+		_, gone := m.tally.keys()
+		for _, key := range gone { // the summary still tells of them
+			m.aliases = m.aliases.member(m.tally.members[key].label, nil)
+		}
+		m.theme.aliases = m.aliases
+	}
+	return m
+}
+
+// echo remembers a key, for the footer of a shared screen: who watches wants to know what was pressed.
+func (m model) echo(msg tea.KeyMsg) model {
+	if !m.presenting || m.prompt.open() {
+		return m
+	}
+	name := msg.String()
+	if key.Matches(msg, m.keys.Pause) {
+		name = "space"
+	}
+	m.echoed = append(slices.Clone(m.echoed), name)
+	m.echoed = m.echoed[max(len(m.echoed)-echoedKeys, 0):]
+	return m
+}
+
+// withEcho is a line of the footer that leaves room for the keys that were pressed.
+func (m model) withEcho(width int, render func(width int) string) string {
+	t := &m.theme
+	keys := "keys: " + t.printable(strings.Join(m.echoed, " "))
+	if len(m.echoed) == 0 || width < 3*len(keys) {
+		return render(width)
+	}
+	l := newLine(t, width)
+	rest := width - len(keys) - 2
+	l.addRaw(render(rest), rest)
+	l.add(t.loud, " "+keys+" ")
+	return l.String()
+}
+
+// renderPresent is the overview for a shared screen: a banner, the verdicts with room around them, a table of few columns,
+// and one row of charts where there is room.
+func (m model) renderPresent(width, height int) block {
+	level := m.shown.assessment.Level
+	inner := width - 2*presentMargin
+	b := &budget{height - 2} // the header and the footer
+	text, next := m.reading(inner + verdictIndent)
+	drain := m.drainLines(inner)
+	banner, reading, nextLines, drainLines, rows := 0, 0, 0, 0, 0
+	b.upTo(&banner, 1)
+	b.upTo(&reading, 1)
+	b.upTo(&drainLines, min(len(drain), 2))
+	var head bool
+	b.one(&head)
+	b.upTo(&rows, min(max(len(m.shown.members), 1), 7))
+	b.upTo(&reading, min(len(text), maxTextLines))
+	if level >= thresholds.Warning {
+		b.upTo(&nextLines, min(len(next), maxNextLines))
+	}
+	b.upTo(&drainLines, min(len(drain), maxDrainLines))
+	gaps := 0 // under the header, the banner, the reading and the drain line
+	b.upTo(&gaps, 4)
+	b.upTo(&rows, len(m.shown.members))
+	if height >= presentBanner {
+		b.upTo(&banner, 3)
+	}
+	spread := rows > 1 && b.grant(rows-1)
+	chartRows := 0
+	if b.left >= 5 {
+		b.left -= 4
+		b.upTo(&chartRows, presentChartRows)
+	}
+
+	frame := block{m.renderHeader(width)}
+	gap := func(worth int) {
+		if gaps >= worth {
+			frame = append(frame, blanks(width))
+		}
+	}
+	gap(3)
+	frame = append(frame, m.renderLevelBanner(width, banner)...)
+	gap(1)
+	frame = append(frame, m.presentReading(text, next, reading, nextLines).indent(width)...)
+	gap(2)
+	frame = append(frame, m.renderDrain(inner, drainLines).indent(width)...)
+	gap(4)
+	frame = append(frame, m.presentTable(inner, rows, spread).indent(width)...)
+	if chartRows > 0 {
+		f := m.newGridFrame(inner)
+		charts := block{blanks(inner), m.renderGridHead(f)}
+		charts = append(charts, m.renderMetric(f, gridRows()[0], chartRows)...)
+		charts = append(charts, m.renderAxis(f))
+		frame = append(frame, charts.indent(width)...)
+	}
+	return append(frame.pad(width, height-1), m.renderFooter(width))
+}
+
+// renderLevelBanner is the level in a bar across the window.
+func (m model) renderLevelBanner(width, height int) block {
+	t, a := &m.theme, &m.shown.assessment
+	word := levelWord(a.Level)
+	switch a.Level {
+	case thresholds.OK:
+		word = "OK"
+	case thresholds.Unknown:
+		word = "NOT KNOWN"
+	}
+	text := word + "   " + m.votersSpan().text
+	var b block
+	for y := range height {
+		l := newLine(t, width)
+		l.space(presentMargin)
+		s := newLine(t, l.room()-presentMargin)
+		if y == height/2 {
+			s.space(presentMargin)
+			s.add(t.plain, text)
+		}
+		l.addRaw(t.banners[min(a.Level, thresholds.Critical)].paint(s.String()), s.width)
+		b = append(b, l.String())
+	}
+	return b
+}
+
+// presentReading is the reading, in bold, and what to do next.
+func (m model) presentReading(text, next [][]span, lines, nextLines int) block {
+	t := &m.theme
+	width := m.width - 2*presentMargin
+	if len(text) > lines {
+		text = cutLines(text, lines)
+	}
+	if len(next) > nextLines && nextLines > 0 {
+		next = cutLines(next, nextLines)
+	}
+	var b block
+	for _, spans := range append(slices.Clone(text), next[:min(nextLines, len(next))]...) {
+		b = append(b, lineOf(t, width, spans...))
+	}
+	return b.pad(width, lines+nextLines)
+}
+
+// presentTable is the table with few columns; spread, with a blank line between two members.
+func (m model) presentTable(width, rows int, spread bool) block {
+	table := m.renderTable(width, rows, true, true)
+	if !spread {
+		return table
+	}
+	lines := table[:min(len(table), 2)]
+	var b block
+	b = append(b, lines...)
+	for _, line := range table[len(lines):] {
+		b = append(b, blanks(width), line)
+	}
+	return b
+}
+
+// indent puts the margin of a shared screen around lines that are as much narrower than width.
+func (b block) indent(width int) block {
+	indented := make(block, len(b))
+	for i, line := range b {
+		indented[i] = blanks(min(presentMargin, width)) + line + blanks(presentMargin)
+	}
+	return indented
+}
