@@ -24,6 +24,8 @@ type Assessment struct {
 	Recovery Recovery
 	// Events are the changes since the assessment before.
 	Events []Event
+	// ClientCertificate is the certificate that etcdoc shows to the members; nil where none is used.
+	ClientCertificate *probe.Certificate
 }
 
 // Awaits reports that a member has only just been asked, so that a moment may make a difference.
@@ -130,6 +132,11 @@ type Member struct {
 	Vitals              Vitals
 	CanLose             CanLose
 	CanRemove           CanRemove
+	// Peers are its connections with the other members, in their order, as its newest metrics tell of them: see
+	// MetricsStale. Empty where they tell nothing.
+	Peers []Peer
+	// ServedCertificate is the leaf that it showed on its client port; nil without TLS.
+	ServedCertificate *probe.Certificate
 	// expected is the text of the mark that announced its outage; empty outside of such a window.
 	expected string
 	// listed says that the cluster's member list has it, and votes that it counts among the voters.
@@ -152,6 +159,20 @@ type Member struct {
 	fewFsyncs, fewCommits bool
 	// Errors are why it, or a part of it, could not be asked.
 	Errors []string
+}
+
+// Peer is a member's connection with another one, as the member's own metrics tell of it.
+type Peer struct {
+	MemberRef
+	// Active is how many connections with it there are: 0 for none, absent where the metrics do not tell.
+	Active probe.Value
+	// RoundTripP99 is in seconds, over the last 5 minutes. etcd goes on observing the last value of a connection that is
+	// cut.
+	RoundTripP99 probe.Value
+	// SendFailuresRate is how many messages a second could not be sent to it.
+	SendFailuresRate probe.Value
+	// SnapshotsInFlight are the snapshots that are being sent to it or received from it.
+	SnapshotsInFlight probe.Value
 }
 
 // IsStale reports whether a vital is a last known value, not one of this moment.

@@ -77,7 +77,9 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	e.resume(now)
 	e.announce(s.Marks, now)
 	tracks := make([]*track, len(s.Members))
-	a := Assessment{At: now, Members: make([]Member, len(s.Members)), Cluster: Cluster{ID: commonCluster(&s)}}
+	a := Assessment{
+		At: now, Members: make([]Member, len(s.Members)), Cluster: Cluster{ID: commonCluster(&s)}, ClientCertificate: s.ClientCertificate,
+	}
 	for i := range s.Members {
 		m := &s.Members[i]
 		tracks[i] = e.track(m)

@@ -103,6 +103,18 @@ func (m *memberHistory) roll(s *sample) {
 
 func (h *History) forget(member string) { delete(h.members, member) }
 
+// Cut is how [History.Columns] and [History.Roles] cut a window into n columns: when the first one begins, and how long
+// each is. No column is shorter than a nanosecond: where one would be, width is 0.
+func Cut(to time.Time, window time.Duration, n int) (begin time.Time, width time.Duration) {
+	if n <= 0 {
+		return to, 0
+	}
+	if width = window / time.Duration(n); width <= 0 {
+		return to, 0
+	}
+	return to.Truncate(width).Add(width).Add(-width * time.Duration(n)), width
+}
+
 // Columns cuts the window that ends at `to` into n columns of equal width, oldest first, and returns the largest
 // value known in each. A column in which the member gave no value is absent: a gap, never a zero. Columns are
 // aligned to whole multiples of their width, so that they keep their values while time moves on.
@@ -160,15 +172,13 @@ func (h *History) Roles(member string, to time.Time, window time.Duration, n int
 // from there on, each with the columns it reaches over.
 func (h *History) walk(member string, to time.Time, window time.Duration, n int, visit func(from, to int, s *sample, m *minute)) {
 	kept := h.members[member]
-	if kept == nil || n <= 0 || window <= 0 {
+	if kept == nil {
 		return
 	}
-	width := window / time.Duration(n)
+	begin, width := Cut(to, window, n)
 	if width <= 0 {
 		return
 	}
-	end := to.Truncate(width).Add(width)
-	begin := end.Add(-width * time.Duration(n))
 	reach := func(at, until time.Time) (int, int, bool) {
 		if !until.After(begin) || at.After(to) {
 			return 0, 0, false

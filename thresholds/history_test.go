@@ -122,3 +122,25 @@ func TestHistoryRoles(t *testing.T) {
 		t.Errorf("a member that is not there: %v", got)
 	}
 }
+
+// TestCut: a column's time is where Cut says, and a window that can't be cut has no columns.
+func TestCut(t *testing.T) {
+	s := newScene(t, 1, Options{})
+	n := 0.0
+	a := s.run(40*time.Second, func() { n++; s.member(1).metrics.ProposalsPending = probe.Known(n) })
+	for _, columns := range []int{1, 7, 10, 20} {
+		begin, width := Cut(a.At, 20*time.Second, columns)
+		values := s.evaluator.History().Columns(key(s, 1), ProposalsPending, a.At, 20*time.Second, columns)
+		if last := int(a.At.Sub(begin) / width); last != columns-1 || values[last].Or(0) != n {
+			t.Errorf("of %d columns the newest value, %v, is not in column %d: %v", columns, n, last, values)
+		}
+	}
+	for _, test := range []struct {
+		window  time.Duration
+		columns int
+	}{{0, 5}, {time.Second, 0}, {3, 5}, {-time.Second, 5}} {
+		if _, width := Cut(a.At, test.window, test.columns); width != 0 {
+			t.Errorf("%v in %d columns of %v", test.window, test.columns, width)
+		}
+	}
+}

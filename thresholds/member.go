@@ -13,6 +13,10 @@ func (t *track) assess(m *probe.Member, cluster probe.ClusterID, asked, now time
 		MemberRef: t.ref, Role: RoleUnknown, listed: m.Listed, MetricsEndpoint: m.MetricsEndpoint,
 		NeverSeen: !m.Status.Ever(), Stale: !current(&m.Status, now, o.interval), MetricsStale: !current(&m.Metrics, now, o.interval),
 	}
+	if c := m.ServedCertificate; c == nil || t.certificate == nil || *c != *t.certificate {
+		t.certificate = c
+	}
+	a.ServedCertificate = t.certificate
 	a.State = stateOf(m, a.Stale)
 	t.since(a.State, m, asked)
 	a.DownSince = t.downSince

@@ -59,19 +59,34 @@ func (t *track) upFor(now time.Time) time.Duration {
 }
 
 // linkVitals sets what the members' metrics say of their connections, those with members that are gone left out.
+// Connections that are as they were share what the last assessment said of them: they are mostly so.
 func linkVitals(s *probe.Sweep, members []Member, tracks []*track, rosterKnown bool, o Options) {
+	var scratch []Peer
 	for i := range members {
-		m, t := &members[i], tracks[i]
+		m, t, at := &members[i], tracks[i], s.Members[i].Metrics.At
+		peers := scratch[:0]
 		for j := range s.Members {
 			peer := t.peers[s.Members[j].ID]
 			if peer == nil || j == i || !s.Members[j].Listed && rosterKnown {
 				continue
 			}
-			if d, known := peer.rtt.distribution(s.Members[i].Metrics.At, rttWindow, o.SinceStart); known {
-				m.Vitals[PeerRTTP99] = m.Vitals[PeerRTTP99].Max(d.quantile(0.99))
+			var told probe.PeerMetrics
+			if s.Members[i].Metrics.Ever() {
+				told = s.Members[i].Metrics.Value.Peers[s.Members[j].ID]
 			}
-			m.Vitals[PeerSendFailuresRate] = m.Vitals[PeerSendFailuresRate].Max(peer.sendFailures.recent(s.Members[i].Metrics.At, o.Window))
+			p := Peer{MemberRef: members[j].MemberRef, Active: told.Active, SnapshotsInFlight: snapshotsInFlight(&told)}
+			if d, known := peer.rtt.distribution(at, rttWindow, o.SinceStart); known {
+				p.RoundTripP99 = d.quantile(0.99)
+			}
+			p.SendFailuresRate = peer.sendFailures.recent(at, o.Window)
+			m.Vitals[PeerRTTP99] = m.Vitals[PeerRTTP99].Max(p.RoundTripP99)
+			m.Vitals[PeerSendFailuresRate] = m.Vitals[PeerSendFailuresRate].Max(p.SendFailuresRate)
+			peers = append(peers, p)
 		}
+		if !slices.Equal(peers, t.connections) {
+			t.connections = slices.Clone(peers)
+		}
+		m.Peers, scratch = t.connections, peers
 		for _, v := range [...]Vital{PeerRTTP99, PeerSendFailuresRate} {
 			if m.Vitals[v].IsKnown() {
 				m.fromMetrics.put(v)

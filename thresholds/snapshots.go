@@ -53,6 +53,26 @@ func (s *subject) mostSnapshots(links []link, window time.Duration) (to *Member,
 	return to, most, away, known
 }
 
+// snapshotsInFlight are those that are being sent to a peer or received from it. etcd begins the gauges with the first
+// snapshot, so that absent ones are none.
+func snapshotsInFlight(peer *probe.PeerMetrics) probe.Value {
+	return probe.Known(peer.SnapshotSendsInflight.Or(0) + peer.SnapshotReceivesInflight.Or(0))
+}
+
+// allSnapshotsInFlight are those of a member: sent, received, or being applied; absent where its metrics do not tell of
+// peers.
+func allSnapshotsInFlight(m *probe.Metrics) probe.Value {
+	if m.Peers == nil {
+		return probe.Value{}
+	}
+	var sent, received float64
+	for _, peer := range m.Peers {
+		sent += peer.SnapshotSendsInflight.Or(0)
+		received += peer.SnapshotReceivesInflight.Or(0)
+	}
+	return probe.Known(sent + max(received, m.SnapshotApplyInProgress.Or(0)))
+}
+
 // receiving says that the member is being sent a snapshot, or applies one.
 func (s *subject) receiving() bool {
 	if s.member.Metrics.Value.SnapshotApplyInProgress.Or(0) > 0 {

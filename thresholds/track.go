@@ -66,14 +66,16 @@ type track struct {
 	walFsync, backendCommit buckets
 	tallies                 [tallyCount]counter
 	peers                   map[probe.MemberID]*peerTrack
+	connections             []Peer // as last told
 	grpc                    map[probe.GRPCMethod]*methodTrack
 
-	startTime    probe.Value // of the process, unix seconds
-	firstStart   float64     // of the process that was there at the first look, unix seconds
-	restarts     []restart   // within the longest window
-	restartNoted time.Time   // the newest one that became an event
-	metricsAt    time.Time   // when the last exposition arrived
-	date         time.Time   // its HTTP Date
+	startTime    probe.Value        // of the process, unix seconds
+	firstStart   float64            // of the process that was there at the first look, unix seconds
+	restarts     []restart          // within the longest window
+	restartNoted time.Time          // the newest one that became an event
+	metricsAt    time.Time          // when the last exposition arrived
+	date         time.Time          // its HTTP Date
+	certificate  *probe.Certificate // the newest that it showed: the same one as long as it stays the same
 	version      string
 
 	// downSince, lateSince and okSince are since when it has been in that state without a break; zero: it is not.
@@ -304,6 +306,7 @@ func (t *track) metricsVitals(v *Vitals, m *probe.Metrics, at time.Time, o Optio
 	v[Defragmentations] = m.DefragInflight
 	v[FDsUsed] = m.OpenFDs.Per(m.MaxFDs)
 	v[LeaderChanges] = m.LeaderChanges
+	v[SnapshotsInFlight] = allSnapshotsInFlight(m)
 	v[OpenFDs], v[MaxFDs] = m.OpenFDs, m.MaxFDs
 	v[ResidentBytes] = m.ResidentBytes
 	v[ScrapeBytes] = probe.Known(float64(m.Bytes))

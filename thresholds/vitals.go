@@ -26,6 +26,7 @@ const (
 	FollowerLag
 	SlowAppliesRate
 	PeerRTTP99
+	SnapshotsInFlight
 	DBSize
 	DBInUse
 	DBQuota
@@ -98,6 +99,7 @@ var vitals = [vitalCount]struct {
 	FollowerLag:               {"follower_lag", Count, inStatus},
 	SlowAppliesRate:           {"slow_applies_per_second", PerSecond, inMetrics},
 	PeerRTTP99:                {"peer_rtt_p99_seconds", Seconds, inNewerMetrics},
+	SnapshotsInFlight:         {"snapshots_in_flight", Count, inNewerMetrics},
 	DBSize:                    {"db_size_bytes", Bytes, inStatus},
 	DBInUse:                   {"db_in_use_bytes", Bytes, inStatus},
 	DBQuota:                   {"db_quota_bytes", Bytes, inStatus},
