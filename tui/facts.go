@@ -1,51 +1,143 @@
 package tui
 
 import (
+	"strconv"
 	"strings"
+	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// factGroup is a titled group of vitals in the selected member's facts.
-type factGroup struct {
-	title  string
-	vitals []namedVital
-}
-
-type namedVital struct {
+// fact is a thing known of a member, with what it is called.
+type fact struct {
 	name  string
-	vital thresholds.Vital
+	value span
 }
 
-func factGroups() []factGroup {
+// factGroup is a titled group of facts.
+type factGroup struct {
+	title string
+	facts []fact
+	// charted are those at the end that the member's charts tell as well.
+	charted int
+}
+
+// distributed is the group whose facts are drawn as well: see renderDistributions.
+const distributed = "DISK"
+
+// factGroups are what is known of a member, all but its verdicts, findings and addresses.
+func (m model) factGroups(a *thresholds.Member) []factGroup {
+	vital := func(name string, v thresholds.Vital) fact { return fact{name, m.vitalCell(a, v)} }
 	return []factGroup{
-		{"DISK", []namedVital{
-			{"WAL fsync p50", thresholds.WALFsyncP50}, {"commit p50", thresholds.BackendCommitP50},
-			{"WAL fsync p99", thresholds.WALFsyncP99}, {"commit p99", thresholds.BackendCommitP99},
-			{"WAL fsync worst", thresholds.WALFsyncWorst}, {"commit worst", thresholds.BackendCommitWorst},
-			{"observations", thresholds.WALFsyncObservations}, {"observations", thresholds.BackendCommitObservations},
-		}},
-		{"RAFT", []namedVital{
-			{"term", thresholds.RaftTerm}, {"index", thresholds.RaftIndex},
-			{"pending", thresholds.ProposalsPending}, {"applied/s", thresholds.ProposalsAppliedRate},
-			{"apply lag", thresholds.ApplyLag}, {"behind leader", thresholds.FollowerLag},
-			{"failed/s", thresholds.ProposalsFailedRate}, {"slow applies/s", thresholds.SlowAppliesRate},
-			{"leader changes", thresholds.LeaderChanges}, {"peer RTT p99", thresholds.PeerRTTP99},
-			{"linearizable read", thresholds.LinearizableRead}, {"serializable read", thresholds.SerializableRead},
-		}},
-		{"DATABASE", []namedVital{
-			{"on disk", thresholds.DBSize}, {"in use", thresholds.DBInUse},
-			{"quota", thresholds.DBQuota}, {"quota used", thresholds.DBQuotaUsed},
-		}},
-		{"PROCESS", []namedVital{
-			{"cpu", thresholds.CPU}, {"memory", thresholds.ResidentBytes},
-			{"open files", thresholds.OpenFDs}, {"of at most", thresholds.MaxFDs},
-			{"up", thresholds.Uptime},
-		}},
-		{"THIS POLL COST", []namedVital{
-			{"scrape took", thresholds.ScrapeDuration}, {"scrape size", thresholds.ScrapeBytes},
-		}},
+		{distributed, []fact{
+			vital("WAL fsync p50", thresholds.WALFsyncP50), vital("commit p50", thresholds.BackendCommitP50),
+			vital("WAL fsync p99", thresholds.WALFsyncP99), vital("commit p99", thresholds.BackendCommitP99),
+			vital("WAL fsync worst", thresholds.WALFsyncWorst), vital("commit worst", thresholds.BackendCommitWorst),
+			vital("observations", thresholds.WALFsyncObservations), vital("observations", thresholds.BackendCommitObservations),
+		}, 8},
+		{"RAFT", []fact{
+			vital("term", thresholds.RaftTerm), {"index", m.indexCell(a)},
+			vital("behind leader", thresholds.FollowerLag), vital("failed/s", thresholds.ProposalsFailedRate),
+			vital("leader changes", thresholds.LeaderChanges), vital("snapshots", thresholds.SnapshotsInFlight),
+			vital("read", thresholds.LinearizableRead), vital("own read", thresholds.SerializableRead),
+			vital("pending", thresholds.ProposalsPending), vital("applied/s", thresholds.ProposalsAppliedRate),
+			vital("apply lag", thresholds.ApplyLag), vital("slow applies/s", thresholds.SlowAppliesRate),
+		}, 4},
+		{"DATABASE", []fact{
+			vital("on disk", thresholds.DBSize), vital("in use", thresholds.DBInUse),
+			vital("quota", thresholds.DBQuota), vital("used", thresholds.DBQuotaUsed),
+			vital("quota reached in", thresholds.DBQuotaReachedIn),
+		}, 0},
+		{"PEERS", m.peerFacts(a), 0},
+		{"PROCESS", []fact{
+			vital("memory", thresholds.ResidentBytes), vital("up", thresholds.Uptime),
+			vital("open files", thresholds.OpenFDs), vital("of", thresholds.MaxFDs),
+			vital("cpu", thresholds.CPU),
+		}, 1},
+		{"SCRAPE", []fact{
+			vital("/metrics", thresholds.ScrapeDuration), vital("size", thresholds.ScrapeBytes),
+			vital("Status", thresholds.StatusDuration),
+		}, 0},
+		{"CERTS", []fact{
+			{"served", m.certificateCell(a.ServedCertificate, m.breach(a.Key, thresholds.CertificateExpiring))},
+			{"ours", m.certificateCell(m.shown.assessment.ClientCertificate, m.breach("", thresholds.ClientCertificateExpires))},
+		}, 0},
 	}
+}
+
+// indexCell is the committed index, to the last digit.
+func (m model) indexCell(a *thresholds.Member) span {
+	index, known := a.Vitals[thresholds.RaftIndex].Get()
+	if !known || a.IsStale(thresholds.RaftIndex) {
+		return m.vitalCell(a, thresholds.RaftIndex)
+	}
+	return span{m.theme.plain, grouped(uint64(index))}
+}
+
+// grouped writes a number in groups of three digits.
+func grouped(n uint64) string {
+	digits := strconv.FormatUint(n, 10)
+	var b strings.Builder
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(d)
+	}
+	return b.String()
+}
+
+// peerFacts are what the member's metrics say of each of its connections: the round trip, and what is wrong.
+func (m model) peerFacts(a *thresholds.Member) []fact {
+	t := &m.theme
+	if len(a.Peers) == 0 {
+		return []fact{{"round trips", span{t.dim, "not told"}}}
+	}
+	facts := make([]fact, 0, len(a.Peers))
+	for i := range a.Peers {
+		p := &a.Peers[i]
+		value := span{t.plain, t.number(p.RoundTripP99, thresholds.Seconds)}
+		if value.text == "" {
+			value = span{t.dim, "-"}
+		}
+		if a.MetricsStale {
+			value = span{t.dim, "~" + value.text}
+		}
+		if p.Active.IsKnown() && p.Active.Or(0) == 0 {
+			value.text += " NOT CONNECTED"
+		}
+		if n := p.SendFailuresRate.Or(0); n > 0 {
+			value.text += " " + t.number(probe.Known(n), thresholds.PerSecond) + "/s unsent"
+		}
+		if n := int(p.SnapshotsInFlight.Or(0)); n > 0 {
+			value.text += " " + plural(n, "snapshot") + " in flight"
+		}
+		facts = append(facts, fact{t.clean(p.Label), value})
+	}
+	return facts
+}
+
+// certificateCell says whose a certificate is, and for how long it is good; level is that of the finding about it.
+func (m model) certificateCell(c *probe.Certificate, level thresholds.Level) span {
+	t := &m.theme
+	if c == nil {
+		return span{t.dim, "none"}
+	}
+	text := "in " + short(c.NotAfter.Sub(m.moment()))
+	if left := c.NotAfter.Sub(m.moment()); left <= 0 {
+		text = "EXPIRED " + short(-left) + " ago"
+	}
+	text += ", " + c.NotAfter.UTC().Format(time.DateOnly) + ", " + t.clean(c.Subject)
+	switch {
+	case level >= thresholds.Warning:
+		return span{t.level(level), "!" + text}
+	case level == thresholds.Notice:
+		return span{t.level(level), "*" + text}
+	}
+	return span{t.plain, text}
 }
 
 // renderFacts is everything known of the selected member.
@@ -55,38 +147,37 @@ func (m model) renderFacts(width, height int) block {
 		return block{}.pad(width, height)
 	}
 	a := &m.shown.members[at]
-	state, role := m.stateCell(a), m.roleCell(a)
-	id := ""
-	if a.ID != 0 {
-		id = "  id " + t.clean(a.ID.String())
-	}
-	b := block{lineOf(t, width, span{t.selected, t.clean(a.Label)}, span{text: "  "}, role, span{text: "  "}, state, span{t.dim, id})}
-	word, style := m.drainWord(a)
-	drain := wrap(t, []span{{style, word}, {t.plain, " " + t.clean(a.CanLose.Reason)}}, width-labelWidth, 0)
-	for i, spans := range drain {
-		label := "drain"
-		if i > 0 {
-			label = ""
-		}
-		l := newLine(t, width)
-		l.cell(t.dim, label, labelWidth, false)
-		l.addRaw(lineOf(t, width-labelWidth, spans...), width-labelWidth)
-		b = append(b, l.String())
-	}
+	b := block{lineOf(t, width, m.identity(a)...)}
+	b = append(b, m.labelled(width, "drain", m.verdictSpans(a))...)
 	b = append(b, m.memberFindings(a, width)...)
+	b = append(b, m.renderDockedFacts(a, width)...)
+	return b.cut(t, width, height)
+}
+
+// renderDockedFacts are a member's facts in two columns.
+func (m model) renderDockedFacts(a *thresholds.Member, width int) block {
+	t := &m.theme
+	b := m.addresses(a, width)
+	for _, g := range m.factGroups(a) {
+		b = append(b, blanks(width), lineOf(t, width, span{t.bold, g.title}))
+		if g.title == distributed {
+			b = append(b, m.renderDistributions(a, width)...)
+		}
+		b = append(b, t.renderFactPairs(g.facts, width)...)
+	}
+	return b
+}
+
+// addresses are where a member can be reached, what it runs, and why it could not be asked.
+func (m model) addresses(a *thresholds.Member, width int) block {
+	t := &m.theme
+	var b block
 	for _, e := range a.Errors {
 		b = append(b, t.wrapped(width, "error", t.clean(e))...)
 	}
 	b = append(b, t.wrapped(width, "client", t.clean(strings.Join(a.Endpoints, " ")))...)
 	b = append(b, t.wrapped(width, "metrics", t.clean(orNone(a.MetricsEndpoint)))...)
-	b = append(b, t.wrapped(width, "version", t.clean(orNone(a.Version)))...)
-	for _, g := range factGroups() {
-		b = append(b, blanks(width), lineOf(t, width, span{t.bold, g.title}))
-		for i := 0; i < len(g.vitals); i += 2 {
-			b = append(b, m.renderFactPair(a, g.vitals[i:min(i+2, len(g.vitals))], width))
-		}
-	}
-	return b.cut(t, width, height)
+	return append(b, t.wrapped(width, "version", t.clean(orNone(a.Version)))...)
 }
 
 func orNone(s string) string {
@@ -96,42 +187,78 @@ func orNone(s string) string {
 	return s
 }
 
-// memberFindings are what is wrong with the member.
-func (m model) memberFindings(a *thresholds.Member, width int) block {
+// labelled writes spans beside a label, on as many lines as that takes.
+func (m model) labelled(width int, label string, spans []span) block {
 	t := &m.theme
 	var b block
-	for i := range m.shown.assessment.Findings {
-		f := &m.shown.assessment.Findings[i]
-		if f.Member.Key != a.Key || f.Because != "" { // what another finding explains is no news
-			continue
-		}
-		for j, spans := range wrap(t, []span{{t.plain, t.clean(f.Summary)}}, width-labelWidth, 0) {
-			l := newLine(t, width)
-			word := ""
-			if j == 0 {
-				word = levelWord(f.Level)
-			}
-			l.add(t.level(f.Level), word)
-			l.space(labelWidth - len(word))
-			l.addRaw(lineOf(t, width-labelWidth, spans...), width-labelWidth)
-			b = append(b, l.String())
-		}
+	for _, line := range wrap(t, spans, max(width-labelWidth, 1), 0) {
+		l := newLine(t, width)
+		l.cell(t.dim, label, labelWidth, false)
+		l.addRaw(lineOf(t, max(width-labelWidth, 0), line...), max(width-labelWidth, 0))
+		b, label = append(b, l.String()), ""
 	}
 	return b
 }
 
-// renderFactPair writes two vitals side by side.
-func (m model) renderFactPair(a *thresholds.Member, pair []namedVital, width int) string {
+// valueWidth is the width of a value in a column of facts.
+const valueWidth = 10
+
+// renderFactPairs writes facts side by side; one that needs the room has its line for itself.
+func (t *theme) renderFactPairs(facts []fact, width int) block {
 	const gap = 3
-	t, half := &m.theme, (width-gap)/2
-	l := newLine(t, width)
-	for i, v := range pair {
-		if i > 0 {
-			l.space(gap)
+	half := (width - gap) / 2
+	var b block
+	for i := 0; i < len(facts); {
+		l := newLine(t, width)
+		if !facts[i].fits(half) {
+			l.cell(t.dim, facts[i].name+"  ", width-spansWidth([]span{facts[i].value}), false)
+			l.add(facts[i].value.style, facts[i].value.text)
+			b, i = append(b, l.String()), i+1
+			continue
 		}
-		c := m.vitalCell(a, v.vital)
-		l.cell(t.dim, v.name, half-8, false)
-		l.cell(c.style, c.text, 8, true)
+		for column := 0; column < 2 && i < len(facts) && facts[i].fits(half); column++ {
+			if column > 0 {
+				l.space(gap)
+			}
+			l.cell(t.dim, facts[i].name, half-valueWidth, false)
+			l.cell(facts[i].value.style, facts[i].value.text, valueWidth, true)
+			i++
+		}
+		b = append(b, l.String())
 	}
-	return l.String()
+	return b
+}
+
+// fits says whether a fact has room in a column.
+func (f fact) fits(width int) bool {
+	return spansWidth([]span{f.value}) <= valueWidth && ansi.StringWidth(f.name) < width-valueWidth
+}
+
+// renderFactLines writes facts one after another, each group on lines of its own.
+func (m model) renderFactLines(a *thresholds.Member, width int) block {
+	t := &m.theme
+	var b block
+	for _, g := range m.factGroups(a) {
+		label := strings.ToLower(g.title)
+		l := newLine(t, width)
+		for _, f := range g.facts[:len(g.facts)-g.charted] {
+			spans := []span{{t.dim, f.name + " "}, f.value}
+			if l.used > labelWidth && l.room() < spansWidth(spans)+2 {
+				b, l = append(b, l.String()), newLine(t, width)
+			}
+			if l.used == 0 {
+				l.cell(t.dim, label, labelWidth, false)
+				label = ""
+			} else {
+				l.space(2)
+			}
+			for _, s := range fitSpans(t, spans, l.room()) {
+				l.add(s.style, s.text)
+			}
+		}
+		if l.used > 0 {
+			b = append(b, l.String())
+		}
+	}
+	return append(b, m.addresses(a, width)...)
 }

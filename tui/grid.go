@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"slices"
 	"strconv"
 
 	"github.com/charmbracelet/x/ansi"
@@ -10,28 +9,13 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// metric is a row of the grid.
-type metric struct {
-	title string
-	vital thresholds.Vital
-}
-
-// gridRows are the metrics that are charted. Their number is gridMetrics.
-func gridRows() [gridMetrics]metric {
-	return [...]metric{
-		{"WAL p99", thresholds.WALFsyncP99},
-		{"commit p99", thresholds.BackendCommitP99},
-		{"pending", thresholds.ProposalsPending},
-		{"db size", thresholds.DBSize},
-	}
-}
-
 const (
 	gridLabelWidth = 13
 	gridGap        = 2
 	tightColumns   = 8  // narrower charts stand closer together
 	gridScaleWidth = 14 // the limit and the maximum, to the right of the charts, with the gap before them
 	limitWidth     = 6
+	maximumWidth   = 6 // of the maximum of a chart that has a scale of its own
 )
 
 // gridFrame is where the charts stand: one column for each member shown.
@@ -40,6 +24,9 @@ type gridFrame struct {
 	from, to int // members
 	column   int // width of a chart
 	gap      int // between two charts
+	// maximum is the room for the maximum of each chart, in the gap behind it; 0 where they share one.
+	maximum int
+	marks   map[int]string
 }
 
 // newGridFrame makes charts as wide as there is room; with too many members for that, those around the selected.
@@ -54,6 +41,12 @@ func (m model) newGridFrame(width int) gridFrame {
 		f.gap = 1
 		f.column = max((room+f.gap)/shown-f.gap, 1)
 	}
+	if m.scale == scaleOwn && f.column >= minChartColumns+maximumWidth {
+		f.maximum = maximumWidth
+		f.column -= f.maximum
+		f.gap += f.maximum
+	}
+	f.marks = m.markColumns(f.column)
 	return f
 }
 
@@ -61,8 +54,9 @@ func (m model) newGridFrame(width int) gridFrame {
 func (m model) renderGrid(width, height, chartRows int, axis bool) block {
 	f := m.newGridFrame(width)
 	b := block{m.renderGridHead(f)}
-	for _, row := range gridRows() {
-		b = append(b, m.renderMetric(f, row, chartRows)...)
+	all := metrics()
+	for i := range gridMetrics {
+		b = append(b, m.renderMetric(f, &all[i], chartRows)...)
 	}
 	b = append(b, m.renderRoles(f))
 	if axis {
@@ -102,90 +96,87 @@ func (m model) renderGridHead(f gridFrame) string {
 	}
 	l.space(l.room() - gridScaleWidth + gridGap)
 	l.cell(t.dim, "limit", limitWidth, true)
-	l.cell(t.dim, "y-max", l.room(), true)
+	word := "y-max"
+	if m.scale != scaleShared {
+		word = "y " + m.scale.String()
+	}
+	l.cell(t.dim, word, l.room(), true)
 	return l.String()
 }
 
 // renderMetric draws one row of charts.
-func (m model) renderMetric(f gridFrame, row metric, chartRows int) block {
-	t := &m.theme
-	values, peak := m.columns(f, row.vital)
-	limits := m.limits(row.vital, m.limitShare(row.vital))
-	top := scale(peak, limits)
-	c := chart{width: f.column, rows: chartRows, yMax: top,
-		level: func(n float64) thresholds.Level { return levelOf(limits, n) }}
-	nearest, limited := nearestLimit(limits, peak)
-	if limited {
-		c.limit = probe.Known(nearest.value)
-	}
-	charts := make([]block, 0, len(values))
-	for _, v := range values {
-		c.values = v
+func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
+	t, v := &m.theme, mt.main.vital
+	values, all := m.gridColumns(f, v)
+	limits := m.limits(v, m.limitShare(v))
+	level := func(n float64) thresholds.Level { return levelOf(limits, n) }
+	axis := t.newAxis(all, limits, v.Unit(), m.scale == scaleLog)
+	near := nearest(limits, all.peak)
+	charts, maxima := make([]block, 0, len(values)), make([]string, 0, len(values))
+	for _, column := range values {
+		c := chart{values: column, width: f.column, rows: rows, axis: axis, limits: near, level: level, marks: f.marks}
+		if m.scale == scaleOwn {
+			e := extent{}.with(column)
+			c.axis, c.limits = t.newAxis(e, limits, v.Unit(), false), nearest(limits, e.peak)
+		}
 		charts = append(charts, c.render(t))
+		maxima = append(maxima, t.number(probe.Known(c.axis.top), v.Unit()))
 	}
-	limitRow := c.limitRow()
-	b := make(block, chartRows)
+	labels := axis.labels(t, rows)
+	limitRow, limit := 0, ""
+	if len(near) > 0 {
+		limitRow, limit = axis.row(near[0].value, rows), m.limitText(v, near[0])
+		if limitRow < 0 {
+			limitRow, limit = 0, t.pick("↑", "^")+limit
+		}
+	}
+	b := make(block, rows)
 	for y := range b {
 		l := newLine(t, f.width)
 		title := ""
 		if y == 0 {
-			title = " " + row.title
+			title = " " + mt.label
 		}
 		l.cell(t.plain, title, gridLabelWidth, false)
 		for i := range charts {
 			l.addRaw(charts[i][y], f.column)
-			l.space(f.gap)
-		}
-		limit, maximum := "", ""
-		if limited && y == max(limitRow, 0) {
-			limit = m.limitText(row.vital, nearest)
-			if limitRow < 0 {
-				limit = t.pick("↑", "^") + limit
+			if y == 0 {
+				l.cell(t.dim, maxima[i], f.maximum, false)
+			} else {
+				l.space(f.maximum)
 			}
-		}
-		switch {
-		case peak <= 0 && !limited:
-		case y == 0:
-			maximum = t.number(probe.Known(top), row.vital.Unit())
-		case y == chartRows-1 && chartRows > 2:
-			maximum = "0"
+			l.space(f.gap - f.maximum)
 		}
 		l.space(l.room() - gridScaleWidth + gridGap)
-		l.cell(t.limitText, limit, limitWidth, true)
-		l.cell(t.dim, maximum, l.room(), true)
+		text, label := "", ""
+		if y == limitRow {
+			text = limit
+		}
+		if m.scale != scaleOwn && (all.peak > 0 || len(near) > 0) {
+			label = labels[y]
+		}
+		l.cell(t.limitText, text, limitWidth, true)
+		l.cell(t.dim, label, l.room(), true)
 		b[y] = l.String()
 	}
 	return b
 }
 
-// columns are the values of every member shown, and the peak of all members: the scale of a row is everybody's.
-func (m model) columns(f gridFrame, v thresholds.Vital) (shown [][]probe.Value, peak float64) {
+// gridColumns are the values of the members shown, and what those of all members reach over: the scale of a row is
+// everybody's.
+func (m model) gridColumns(f gridFrame, v thresholds.Vital) (shown [][]probe.Value, all extent) {
 	n := f.column * m.theme.samplesPerCell()
 	for i := range m.shown.members {
-		values := m.memberColumns(m.shown.members[i].Key, v, n)
-		for _, value := range values {
-			peak = max(peak, value.Or(0))
+		if m.scale == scaleOwn && (i < f.from || i >= f.to) {
+			continue
 		}
+		values := m.memberColumns(m.shown.members[i].Key, v, n)
+		all = all.with(values)
 		if i >= f.from && i < f.to {
 			shown = append(shown, values)
 		}
 	}
-	return shown, peak
-}
-
-// memberColumns are a member's values. Where a quantile had too few observations, the slowest one is shown.
-func (m model) memberColumns(member string, v thresholds.Vital, n int) []probe.Value {
-	values := m.judge.Columns(member, v, m.shown.assessment.At, m.window, n)
-	worst, _, has := standIn(v)
-	if !has || !slices.ContainsFunc(values, func(v probe.Value) bool { return !v.IsKnown() }) {
-		return values
-	}
-	for i, slowest := range m.judge.Columns(member, worst, m.shown.assessment.At, m.window, n) {
-		if !values[i].IsKnown() {
-			values[i] = slowest
-		}
-	}
-	return values
+	return shown, all
 }
 
 // limitShare is what a vital's limits are shares of: the smallest quota for the size of the database.

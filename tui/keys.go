@@ -16,7 +16,7 @@ type keyMap struct {
 	Pause, Earlier, Later, EventBefore, EventAfter, Oldest, Live, WindowIn, WindowOut key.Binding
 	IntervalDown, IntervalUp, Poll                                                    key.Binding
 	// looks
-	Chart, Zoom, Scale, Units, UTC, Theme, Glyphs, Present, Sort, Filter key.Binding
+	Chart, Zoom, Scale, ReadEarlier, ReadLater, Units, UTC, Theme, Glyphs, Present, Sort, Filter key.Binding
 	// keeping
 	Mark, Compare, Copy, Snapshot, Write key.Binding
 	// events
@@ -60,16 +60,18 @@ func newKeyMap(polls bool) keyMap {
 		IntervalUp:   bind(">", "poll less often, to 60s", ">", "."),
 		Poll:         bind("r", "poll now", "r"),
 
-		Chart:   bind("1..9", "focus a chart", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
-		Zoom:    bind("z", "zoom the focused chart", "z"),
-		Scale:   bind("Y", "y-scale: shared, own, log", "Y"),
-		Units:   bind("u", "sizes by 1024 or 1000", "u"),
-		UTC:     bind("T", "UTC or local time", "T"),
-		Theme:   bind("t", "theme: next of four", "t"),
-		Glyphs:  bind("b", "block, braille, ascii", "b"),
-		Present: bind("P", "present: large, redacted", "P"),
-		Sort:    bind("s", "sort the members", "s"),
-		Filter:  bind("/", "filter, search", "/"),
+		Chart:       bind("1..9", "focus a chart", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
+		Zoom:        bind("z", "zoom the focused chart", "z"),
+		Scale:       bind("Y", "y-scale: shared, own, log", "Y"),
+		ReadEarlier: bind("left", "read an earlier column", "left"),
+		ReadLater:   bind("right", "read a later column", "right"),
+		Units:       bind("u", "sizes by 1024 or 1000", "u"),
+		UTC:         bind("T", "UTC or local time", "T"),
+		Theme:       bind("t", "theme: next of four", "t"),
+		Glyphs:      bind("b", "block, braille, ascii", "b"),
+		Present:     bind("P", "present: large, redacted", "P"),
+		Sort:        bind("s", "sort the members", "s"),
+		Filter:      bind("/", "filter, search", "/"),
 
 		Mark:     bind("m", "mark; announce an outage", "m"),
 		Compare:  bind("c", "compare before and after", "c"),
@@ -134,7 +136,7 @@ func (k keyMap) groups() []keyGroup {
 		{"PAGES", []key.Binding{k.Events, k.Drain, k.Findings, k.Help}},
 		{"TIME", []key.Binding{k.Pause, k.Earlier, k.Later, k.EventBefore, k.EventAfter, k.Oldest, k.Live, k.WindowIn, k.WindowOut}},
 		{"POLL", []key.Binding{k.IntervalDown, k.IntervalUp, k.Poll}},
-		{"LOOK", []key.Binding{k.Chart, k.Zoom, k.Scale, k.Units, k.UTC, k.Theme, k.Glyphs, k.Present, k.Sort, k.Filter}},
+		{"LOOK", []key.Binding{k.Chart, k.Zoom, k.ReadEarlier, k.ReadLater, k.Scale, k.Units, k.UTC, k.Theme, k.Glyphs, k.Present, k.Sort, k.Filter}},
 		{"KEEP", []key.Binding{k.Mark, k.Compare, k.Copy, k.Snapshot, k.Write}},
 		{"EVENTS", []key.Binding{k.LevelFilter, k.MemberFilter, k.AllEvents}},
 		{"LEAVE", []key.Binding{k.Close, k.Suspend, k.Quit, k.QuitKeep, k.Stop}},
@@ -175,6 +177,17 @@ func (k keyMap) memberHints() []hint {
 		hint{[]key.Binding{k.Zoom}, "zoom"},
 		hint{[]key.Binding{k.Scale}, "y-scale"},
 		hint{[]key.Binding{k.Copy}, "copy"},
+	)
+}
+
+func (k keyMap) zoomHints() []hint {
+	return k.pageHints(
+		hint{[]key.Binding{k.ReadEarlier, k.ReadLater}, "read"},
+		hint{[]key.Binding{k.Open}, "go there"},
+		hint{[]key.Binding{k.Chart}, "chart"},
+		hint{[]key.Binding{k.Next, k.Previous}, "member"},
+		hint{[]key.Binding{k.Scale}, "y-scale"},
+		hint{[]key.Binding{k.WindowIn, k.WindowOut}, "window"},
 	)
 }
 

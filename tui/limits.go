@@ -17,6 +17,24 @@ func ruleOf(v thresholds.Vital) thresholds.RuleID {
 		return thresholds.DBQuotaNear
 	case thresholds.ApplyLag:
 		return thresholds.ApplyLagging
+	case thresholds.FollowerLag:
+		return thresholds.FollowerLagging
+	case thresholds.SlowAppliesRate:
+		return thresholds.AppliesSlow
+	case thresholds.PeerRTTP99:
+		return thresholds.PeerRTTSlow
+	case thresholds.PeerSendFailuresRate:
+		return thresholds.PeerSendFailing
+	case thresholds.LinearizableRead:
+		return thresholds.LinearizableReadSlow
+	case thresholds.SerializableRead:
+		return thresholds.SerializableReadSlow
+	case thresholds.FDsUsed:
+		return thresholds.FDsExhausted
+	case thresholds.DBQuotaReachedIn:
+		return thresholds.DBGrowing
+	case thresholds.CertificateExpiresIn:
+		return thresholds.CertificateExpiring
 	case thresholds.LeaderChanges:
 		return thresholds.LeaderChanging
 	}
@@ -81,19 +99,6 @@ func nearestLimit(limits []levelLimit, peak float64) (levelLimit, bool) {
 	return nearest, true
 }
 
-// scaleReach is how many times the peak a limit may be and still set the scale of a chart: further away, it would
-// flatten the values.
-const scaleReach = 8
-
-// scale is the maximum of the y-axis for values that peak at peak: with head-room, so that a quiet chart looks quiet.
-func scale(peak float64, limits []levelLimit) float64 {
-	top := 2 * peak
-	if l, ok := nearestLimit(limits, peak); ok && (l.value <= scaleReach*peak || peak <= 0) {
-		top = max(peak, 1.2*l.value)
-	}
-	return niceCeiling(top)
-}
-
 // breach is the level of the finding about a member by a rule; ok when there is none.
 func (m model) breach(member string, rule thresholds.RuleID) thresholds.Level {
 	level := thresholds.OK
@@ -109,13 +114,17 @@ func (m model) breach(member string, rule thresholds.RuleID) thresholds.Level {
 }
 
 // over is the level of the limit that a member's value is over. Where a finding stands although the value is back below
-// the limit, there is none; what only counts over a window of its rule's own goes by the finding.
+// the limit, there is none; what only counts over a window of its rule's own, or must not be too small, goes by the
+// finding.
 func (m model) over(a *thresholds.Member, v thresholds.Vital, value float64) thresholds.Level {
 	level := m.breach(a.Key, ruleOf(v))
 	if level == thresholds.OK || level == thresholds.Unknown {
 		return thresholds.OK
 	}
 	rule := m.rules[ruleOf(v)]
+	if rule.Below {
+		return level
+	}
 	for _, limit := range []thresholds.Limit{rule.Notice, rule.Warning, rule.Critical} {
 		if limit.Window > 0 {
 			return level

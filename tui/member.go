@@ -1,13 +1,145 @@
 package tui
 
-import tea "github.com/charmbracelet/bubbletea"
+import (
+	"strconv"
+	"strings"
+	"time"
 
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// renderMemberPage is everything about the selected member: its verdicts, its charts, its facts, its events.
 func (m model) renderMemberPage(width, height int) block {
+	at := m.selection()
+	if at < 0 {
+		b := block{m.renderHeader(width), lineOf(&m.theme, width, span{m.theme.dim, " no member to show"})}
+		return append(b.pad(width, height-1), m.renderFooter(width))
+	}
+	a := &m.shown.members[at]
+	left := width
+	var dock int
+	if width >= dockWidth && height >= dockHeight {
+		dock = width * dockShare / 100
+		left = width - dock - 3
+	}
+	c := m.memberContent(a, left, dock > 0)
+	l := newMemberLayout(left, height, c.needs())
 	b := block{m.renderHeader(width)}
-	return append(b.pad(width, height-1), m.renderFooter(width))
+	if l.identity {
+		b = append(b, lineOf(&m.theme, width, m.identityLine(a)...))
+	}
+	body := m.renderMemberBody(a, &c, &l, left)
+	if dock > 0 {
+		facts := append(m.labelled(dock, "remove", m.removalSpans(a)), m.renderDockedFacts(a, dock)...)
+		body = beside(body, " "+m.theme.faint.paint(m.theme.bar())+" ", facts.cut(&m.theme, dock, len(body)))
+	}
+	b = append(b, body...)
+	if l.footer {
+		b = append(b.pad(width, height-1), m.renderFooter(width))
+	}
+	return b
 }
 
-func (m model) onMemberKey(tea.KeyMsg) (model, tea.Cmd, bool) { return m, nil, false }
+// memberContent is what the member's page has to say in lines of text.
+type memberContent struct {
+	reading, drain, facts, events block
+}
+
+func (m model) memberContent(a *thresholds.Member, width int, docked bool) memberContent {
+	c := memberContent{
+		reading: m.memberReading(a, width),
+		drain:   m.renderSpans(width, verdictIndent, append([]span{{m.theme.bold, "DRAIN "}}, m.verdictSpans(a)...)),
+		events:  m.memberEvents(a, width),
+	}
+	if !docked {
+		c.facts = append(m.labelled(width, "remove", m.removalSpans(a)), m.renderFactLines(a, width)...)
+	}
+	return c
+}
+
+func (c *memberContent) needs() memberNeeds {
+	return memberNeeds{reading: len(c.reading), drain: len(c.drain), facts: len(c.facts), events: len(c.events)}
+}
+
+// renderMemberBody is what stands between the header and the footer.
+func (m model) renderMemberBody(a *thresholds.Member, c *memberContent, l *memberLayout, width int) block {
+	t := &m.theme
+	var b block
+	b = append(b, c.reading.cut(t, width, l.reading)...)
+	b = append(b, c.drain.cut(t, width, l.drain)...)
+	if l.chartRule {
+		b = append(b, m.renderRule(width))
+	}
+	number := m.focused(a)
+	if l.focusHead {
+		b = append(b, m.renderChartHead(a, metricOf(number), number, width))
+	}
+	if l.focusRows > 0 {
+		b = append(b, m.renderFullChart(a, metricOf(number), width, l.focusRows, 0)...)
+	}
+	b = append(b, m.renderSmallCharts(a, l, width, number)...)
+	if l.factRule {
+		b = append(b, m.renderRule(width))
+	}
+	b = append(b, c.facts.cut(t, width, l.facts)...)
+	if l.eventRule {
+		b = append(b, m.renderRule(width))
+	}
+	return append(b, c.events.pad(width, l.events)...)
+}
+
+// renderSpans writes spans on as many lines as they need.
+func (m model) renderSpans(width, indent int, spans []span) block {
+	var b block
+	for _, line := range wrap(&m.theme, spans, width, min(indent, width/2)) {
+		b = append(b, lineOf(&m.theme, width, line...))
+	}
+	return b
+}
+
+// identity names the member and says how it stands.
+func (m model) identity(a *thresholds.Member) []span {
+	t := &m.theme
+	spans := []span{{t.selected, t.clean(a.Label)}, {text: "  "}, m.roleCell(a), {text: "  "}, m.stateCell(a)}
+	if a.ID != 0 {
+		spans = append(spans, span{t.dim, "  id " + t.clean(a.ID.String())})
+	}
+	return spans
+}
+
+// identityLine is identity, with what tells the member from the others at the time.
+func (m model) identityLine(a *thresholds.Member) []span {
+	t := &m.theme
+	place := strconv.Itoa(m.selection()+1) + " of " + strconv.Itoa(len(m.shown.members))
+	age := m.ageCell(a)
+	spans := []span{{t.selected, t.clean(a.Label)}, {text: "  "}, m.roleCell(a), {text: "  "}, m.stateCell(a),
+		{t.dim, "  " + place + "  "}, {t.dim, "age "}, age, {text: "  "}}
+	if len(a.Endpoints) > 0 {
+		spans = append(spans, span{t.plain, t.clean(a.Endpoints[0]) + "  "})
+	}
+	if a.Version != "" {
+		spans = append(spans, span{t.plain, "v" + t.clean(a.Version) + "  "})
+	}
+	if a.ID != 0 {
+		spans = append(spans, span{t.dim, "id " + t.clean(a.ID.String())})
+	}
+	return spans
+}
+
+// verdictSpans say whether the member may be lost now, and why.
+func (m model) verdictSpans(a *thresholds.Member) []span {
+	word, s := m.drainWord(a)
+	return []span{{s, word}, {m.theme.plain, ": " + m.theme.clean(a.CanLose.Reason)}}
+}
+
+// removalSpans say whether it may be removed for good, and why.
+func (m model) removalSpans(a *thresholds.Member) []span {
+	word, s := m.theme.verdict(a.CanRemove.Verdict)
+	return []span{{s, word}, {m.theme.plain, ": " + m.theme.clean(a.CanRemove.Reason)}}
+}
 
 func (m model) memberTitle() string {
 	if at := m.selection(); at >= 0 {
@@ -16,4 +148,66 @@ func (m model) memberTitle() string {
 	return "no member"
 }
 
-func (m model) copyMember() (what, text string) { return "", "" }
+// onMemberKey moves to another member, and takes the keys of the charts.
+func (m model) onMemberKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
+	if next, moved := m.onNeighbourKey(msg); moved {
+		return next, nil, true
+	}
+	return m.onChartKey(msg)
+}
+
+// onNeighbourKey moves to the next member or the one before, around the ends, and as in a list.
+func (m model) onNeighbourKey(msg tea.KeyMsg) (model, bool) {
+	members, at := m.shown.members, max(m.selection(), 0)
+	n := len(members)
+	if n == 0 {
+		return m, false
+	}
+	var to int
+	moved := true
+	switch {
+	case key.Matches(msg, m.keys.Next):
+		to = (at + 1) % n
+	case key.Matches(msg, m.keys.Previous):
+		to = (at + n - 1) % n
+	default:
+		to, moved = m.keys.move(msg, at, n-1)
+	}
+	m.selected = members[to].Key
+	return m, moved
+}
+
+// onChartKey takes the keys that focus a chart, zoom it, and change the y-scale.
+func (m model) onChartKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
+	switch k := m.keys; {
+	case key.Matches(msg, k.Chart):
+		m.chart = int(msg.Runes[0] - '0')
+	case key.Matches(msg, k.Zoom):
+		m.readAt = time.Time{}
+		m = m.toggle(pageZoom)
+	case key.Matches(msg, k.Scale):
+		m.scale = (m.scale + 1) % scaleCount
+	default:
+		return m, nil, false
+	}
+	return m, nil, true
+}
+
+// copyMember copies what stands at the top of the page.
+func (m model) copyMember() (what, text string) {
+	at := m.selection()
+	if at < 0 {
+		return "", ""
+	}
+	a := &m.shown.members[at]
+	var b strings.Builder
+	b.WriteString(m.theme.clean(a.Label) + ": " + string(a.Role) + ", " + m.stateCell(a).text + ", at " + clock(m.shown.assessment.At, m.local) + "\n")
+	word, _ := m.theme.verdict(a.CanLose.Verdict)
+	b.WriteString("can be lost: " + word + ": " + m.theme.clean(a.CanLose.Reason) + "\n")
+	word, _ = m.theme.verdict(a.CanRemove.Verdict)
+	b.WriteString("can be removed: " + word + ": " + m.theme.clean(a.CanRemove.Reason) + "\n")
+	for _, f := range m.findingsOf(a) {
+		b.WriteString(levelWord(f.Level) + " " + m.theme.clean(f.Summary) + "\n")
+	}
+	return m.theme.clean(a.Label), strings.TrimSpace(b.String())
+}

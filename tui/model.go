@@ -105,6 +105,12 @@ type model struct {
 	// ended is why there will be no more sweeps: io.EOF at the end of a recording.
 	ended error
 
+	// scale is how the charts' y-axes are chosen, and chart the number of the one that a key put in focus; 0 where none did.
+	scale yScale
+	chart int
+	// readAt is the moment that is read in a zoomed chart; zero for the newest.
+	readAt time.Time
+
 	// sort and filter arrange the members; selected is the key of the selected one.
 	sort     Sort
 	filter   string

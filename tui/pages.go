@@ -17,6 +17,7 @@ const (
 	pageEvents
 	pageDrain
 	pageFindings
+	pageZoom
 )
 
 // pane is a page's behaviour.
@@ -39,6 +40,8 @@ func (m model) pane() pane {
 	switch m.page() {
 	case pageMember:
 		return pane{model.memberTitle, model.renderMemberPage, model.onMemberKey, keyMap.memberHints, model.copyMember}
+	case pageZoom:
+		return pane{model.zoomTitle, model.renderZoomPage, model.onZoomKey, keyMap.zoomHints, model.copyMember}
 	case pageEvents:
 		return pane{titled("events"), model.renderEventsPage, model.onEventsKey, keyMap.eventsHints, model.copyEvents}
 	case pageDrain:

@@ -124,7 +124,7 @@ func (m model) renderPresent(width, height int) block {
 	if chartRows > 0 {
 		f := m.newGridFrame(inner)
 		charts := block{blanks(inner), m.renderGridHead(f)}
-		charts = append(charts, m.renderMetric(f, gridRows()[0], chartRows)...)
+		charts = append(charts, m.renderMetric(f, metricOf(1), chartRows)...)
 		charts = append(charts, m.renderAxis(f))
 		frame = append(frame, charts.indent(width)...)
 	}

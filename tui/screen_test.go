@@ -31,6 +31,7 @@ func screens(t testing.TB) map[string]model {
 	all["ascii"] = feed(t, newTestModel(t, func(o *Options) { o.Glyphs = GlyphsASCII }), scenarios()["one-down"], 1, 1)
 	maps.Copy(all, eventScreens(t))
 	maps.Copy(all, drainScreens(t))
+	maps.Copy(all, memberScreens(t))
 	return all
 }
 

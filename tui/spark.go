@@ -18,12 +18,17 @@ import (
 // than a frame may; so its glyph and line primitives are used here, and cells are styled in runs.
 type chart struct {
 	values []probe.Value // samples(width) of them, oldest first
-	width  int
-	rows   int
-	yMax   float64
-	limit  probe.Value
+	// lower and upper are further series of the same kind, drawn inside and above the bars.
+	lower, upper []probe.Value
+	width, rows  int
+	axis         yAxis
+	limits       []levelLimit
 	// level is how bad a value is.
 	level func(float64) thresholds.Level
+	// marks are letters, by column.
+	marks map[int]string
+	// cursor is the column that is read, counted from 1; 0 where none is.
+	cursor int
 }
 
 // samplesPerCell is how many values a cell of width holds.
@@ -34,84 +39,201 @@ func (t *theme) samplesPerCell() int {
 	return 1
 }
 
-// render draws the chart from its top line down.
+// stroke is what a cell of a chart belongs to.
+type stroke uint8
+
+const (
+	strokeNone stroke = iota
+	strokeTop         // the end of a bar
+	strokeBody        // below it
+	strokeLower
+	strokeUpper
+	strokeLimit
+	strokeMark
+	strokeCursor
+)
+
+// dot is a cell of a chart. level is that of its column, or of the limit.
+type dot struct {
+	glyph  rune
+	stroke stroke
+	level  thresholds.Level
+}
+
+// render draws the chart from its top line down. Values come first: limits, marks and the cursor's line stand where none
+// are.
 func (c *chart) render(t *theme) block {
 	cells := c.columns(t)
 	if t.glyphs == GlyphsBraille {
 		cells = c.braille()
+	} else if c.rows > 1 {
+		c.drawSeries(t, cells)
 	}
-	c.drawLimit(t, cells)
-	levels := c.levels(t.samplesPerCell())
+	c.setLevels(t, cells)
+	c.drawMarks(t, cells)
+	c.drawLimits(t, cells)
+	c.drawCursor(t, cells)
 	b := make(block, c.rows)
 	for y := range b {
-		var above []rune
-		if y > 0 {
-			above = cells[y-1]
-		}
-		b[y] = c.renderRow(t, cells[y], above, levels)
+		b[y] = renderDots(t, cells[y])
 	}
 	return b
 }
 
-// renderRow styles the cells of one line, a run of equal ones at a time. above is the line above it.
-func (c *chart) renderRow(t *theme, cells, above []rune, levels []thresholds.Level) string {
-	var b strings.Builder
-	limit := []rune(t.dash())[0]
-	styleAt := func(x int) style {
-		switch {
-		case cells[x] == ' ':
-			return t.plain
-		case cells[x] == limit && c.limit.IsKnown() && c.rows > 1:
-			return t.limit
-		case above != nil && above[x] != ' ' && above[x] != limit:
-			return t.bars[levels[x]].body
+// renderDots styles the cells of one line, a run of equal ones at a time.
+func renderDots(t *theme, dots []dot) string {
+	var b, run strings.Builder
+	for from := 0; from < len(dots); {
+		s, to := t.stroke(dots[from]), from
+		run.Reset()
+		for ; to < len(dots) && t.stroke(dots[to]) == s; to++ {
+			run.WriteRune(dots[to].glyph)
 		}
-		return t.bars[levels[x]].top
-	}
-	for from := 0; from < len(cells); {
-		s, to := styleAt(from), from+1
-		for to < len(cells) && styleAt(to) == s {
-			to++
-		}
-		b.WriteString(s.paint(string(cells[from:to])))
+		b.WriteString(s.paint(run.String()))
 		from = to
 	}
 	return b.String()
 }
 
+// stroke is the style of a cell.
+func (t *theme) stroke(d dot) style {
+	switch d.stroke {
+	case strokeTop:
+		return t.bars[d.level].top
+	case strokeBody:
+		return t.bars[d.level].body
+	case strokeLower, strokeUpper:
+		return t.dim
+	case strokeLimit:
+		return t.limit
+	case strokeMark:
+		return t.mark
+	case strokeCursor:
+		return t.cursor
+	default:
+		return t.plain
+	}
+}
+
 // height is how far up a value reaches, in lines; a known value is never without a trace.
 func (c *chart) height(n float64) float64 {
 	const least = 1.0 / 8
-	return min(max(n/c.yMax*float64(c.rows), least), float64(c.rows))
+	return max(c.axis.share(n)*float64(c.rows), least)
 }
 
-func (c *chart) blank() [][]rune {
-	cells := make([][]rune, c.rows)
+func (c *chart) blank() [][]dot {
+	cells := make([][]dot, c.rows)
+	all := make([]dot, c.rows*c.width)
+	for i := range all {
+		all[i].glyph = ' '
+	}
 	for y := range cells {
-		cells[y] = []rune(blanks(c.width))
+		cells[y] = all[y*c.width : (y+1)*c.width]
 	}
 	return cells
 }
 
 // columns draws a bar for each value.
-func (c *chart) columns(t *theme) [][]rune {
+func (c *chart) columns(t *theme) [][]dot {
 	cells := c.blank()
 	for x, v := range c.values[:min(len(c.values), c.width)] {
 		n, known := v.Get()
 		if !known {
 			continue
 		}
-		h := c.height(n)
+		h, what := c.height(n), strokeTop
 		for y := range cells {
 			fill := h - float64(c.rows-1-y)
+			glyph := runes.LowerBlockElementFromFloat64(fill)
 			if t.glyphs == GlyphsASCII {
-				cells[y][x] = asciiFill(fill)
-			} else if r := runes.LowerBlockElementFromFloat64(fill); r != runes.Null {
-				cells[y][x] = r
+				glyph = asciiFill(fill)
+			}
+			if glyph != runes.Null && glyph != ' ' {
+				cells[y][x] = dot{glyph: glyph, stroke: what}
+				what = strokeBody
 			}
 		}
 	}
 	return cells
+}
+
+// drawSeries draws the further series: the lower one as a notch in the bars, the upper one as dots above them, where
+// they lie in other lines than the bars' ends.
+func (c *chart) drawSeries(t *theme, cells [][]dot) {
+	for _, s := range []struct {
+		values []probe.Value
+		on     stroke
+		glyph  rune
+		stroke stroke
+	}{{c.lower, strokeBody, t.lower(), strokeLower}, {c.upper, strokeNone, t.upper(), strokeUpper}} {
+		for x, v := range s.values[:min(len(s.values), c.width)] {
+			n, known := v.Get()
+			if !known || n > c.axis.top {
+				continue
+			}
+			if y := max(c.axis.row(n, c.rows), 0); cells[y][x].stroke == s.on {
+				cells[y][x] = dot{glyph: s.glyph, stroke: s.stroke}
+			}
+		}
+	}
+}
+
+// drawMarks draws each mark's line through the blank cells of its column, its letter on top. In a chart of one line the
+// value takes the mark's looks, where it is not over a limit.
+func (c *chart) drawMarks(t *theme, cells [][]dot) {
+	for x, letter := range c.marks {
+		if x < 0 || x >= c.width {
+			continue
+		}
+		if one := &cells[0][x]; c.rows == 1 {
+			if one.stroke == strokeTop && one.level == thresholds.OK {
+				one.stroke = strokeMark
+			}
+			continue
+		}
+		glyph := []rune(letter)[0]
+		for y := range cells {
+			if cells[y][x].stroke == strokeNone {
+				cells[y][x] = dot{glyph: glyph, stroke: strokeMark}
+			}
+			glyph = t.markLine()
+		}
+	}
+}
+
+// drawLimits draws the limits behind the values: not into gaps, and not into a chart of one line.
+func (c *chart) drawLimits(t *theme, cells [][]dot) {
+	if c.rows < 2 {
+		return
+	}
+	dash, per := []rune(t.dash())[0], t.samplesPerCell()
+	for _, l := range c.limits {
+		y := c.axis.row(l.value, c.rows)
+		if y < 0 {
+			continue
+		}
+		for x := range cells[y] {
+			if cells[y][x].stroke == strokeNone && c.knownAt(x, per) {
+				cells[y][x] = dot{glyph: dash, stroke: strokeLimit}
+			}
+		}
+	}
+}
+
+// drawCursor draws a line through the column that is read.
+func (c *chart) drawCursor(t *theme, cells [][]dot) {
+	x := c.cursor - 1
+	if x < 0 || x >= c.width {
+		return
+	}
+	for y := range cells {
+		if d := &cells[y][x]; d.stroke == strokeNone {
+			d.glyph = []rune(t.bar())[0]
+			d.stroke = strokeUpper
+		} else {
+			d.stroke = strokeCursor
+		}
+	}
 }
 
 // asciiFill is the character for a cell that is filled from below by a part.
@@ -123,57 +245,40 @@ func asciiFill(part float64) rune {
 	return rune(ramp[min(int(math.Ceil(part*float64(len(ramp))))-1, len(ramp)-1)])
 }
 
-// braille draws a line through the values, broken where there is a gap.
-func (c *chart) braille() [][]rune {
+// braille draws a line through the values of each series, broken where there is a gap.
+func (c *chart) braille() [][]dot {
 	grid := graph.NewBrailleGrid(c.width, c.rows, 0, float64(2*c.width-1), 0, float64(c.rows))
-	var last *canvas.Point
-	for x, v := range c.values[:min(len(c.values), 2*c.width)] {
-		n, known := v.Get()
-		if !known {
-			last = nil
-			continue
-		}
-		p := grid.GridPoint(canvas.Float64Point{X: float64(x), Y: c.height(n)})
-		if last == nil {
+	for _, values := range [][]probe.Value{c.lower, c.upper, c.values} {
+		var last *canvas.Point
+		for x, v := range values[:min(len(values), 2*c.width)] {
+			n, known := v.Get()
+			if !known {
+				last = nil
+				continue
+			}
+			p := grid.GridPoint(canvas.Float64Point{X: float64(x), Y: c.height(n)})
+			if last == nil {
+				last = &p
+			}
+			for _, q := range graph.GetLinePoints(*last, p) {
+				grid.Set(q)
+			}
 			last = &p
 		}
-		for _, q := range graph.GetLinePoints(*last, p) {
-			grid.Set(q)
-		}
-		last = &p
 	}
-	cells := grid.BraillePatterns()
-	for y := range cells {
-		for x := range cells[y] {
-			if cells[y][x] == runes.BrailleBlockOffset {
-				cells[y][x] = ' '
+	cells := c.blank()
+	for y, patterns := range grid.BraillePatterns() {
+		for x, pattern := range patterns {
+			if pattern == runes.BrailleBlockOffset {
+				continue
+			}
+			cells[y][x] = dot{glyph: pattern, stroke: strokeTop}
+			if y > 0 && cells[y-1][x].stroke != strokeNone {
+				cells[y][x].stroke = strokeBody
 			}
 		}
 	}
 	return cells
-}
-
-// limitRow is the line, from the top, in which the limit lies; -1 where it is off the scale.
-func (c *chart) limitRow() int {
-	limit, known := c.limit.Get()
-	if !known || limit > c.yMax || limit < 0 {
-		return -1
-	}
-	return c.rows - 1 - min(int(limit/c.yMax*float64(c.rows)), c.rows-1)
-}
-
-// drawLimit draws the limit behind the values: not into gaps, and not into a chart of one line.
-func (c *chart) drawLimit(t *theme, cells [][]rune) {
-	y, per := c.limitRow(), t.samplesPerCell()
-	if y < 0 || c.rows < 2 {
-		return
-	}
-	dash := []rune(t.dash())[0]
-	for x := range cells[y] {
-		if cells[y][x] == ' ' && c.knownAt(x, per) {
-			cells[y][x] = dash
-		}
-	}
 }
 
 func (c *chart) knownAt(x, per int) bool {
@@ -185,27 +290,16 @@ func (c *chart) knownAt(x, per int) bool {
 	return false
 }
 
-// levels are how bad the values of each cell are at worst.
-func (c *chart) levels(per int) []thresholds.Level {
-	levels := make([]thresholds.Level, c.width)
+// setLevels says of each cell how bad the values of its column are at worst.
+func (c *chart) setLevels(t *theme, cells [][]dot) {
+	per := t.samplesPerCell()
 	for i, v := range c.values {
-		if n, known := v.Get(); known && i/per < len(levels) {
-			levels[i/per] = max(levels[i/per], c.level(n))
+		n, known := v.Get()
+		if x := i / per; known && x < c.width {
+			level := c.level(n)
+			for y := range cells {
+				cells[y][x].level = max(cells[y][x].level, level)
+			}
 		}
 	}
-	return levels
-}
-
-// niceCeiling is the least round number that is not below n.
-func niceCeiling(n float64) float64 {
-	if n <= 0 || math.IsInf(n, 0) || math.IsNaN(n) {
-		return 1
-	}
-	power := math.Pow(10, math.Floor(math.Log10(n)))
-	for _, step := range [...]float64{1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8} {
-		if n <= step*power*(1+1e-9) {
-			return step * power
-		}
-	}
-	return 10 * power
 }

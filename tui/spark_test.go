@@ -34,18 +34,18 @@ func TestChart(t *testing.T) {
 		chart  chart
 		want   []string
 	}{
-		{"eighths", GlyphsBlock, chart{values: values(0, 1, 2, 3, 4, 5, 6, 7, 8), width: 9, rows: 1, yMax: 8}, []string{"▁▁▂▃▄▅▆▇█"}},
-		{"a gap is blank, a zero is not", GlyphsBlock, chart{values: values(4, gap, gap, 0, 4), width: 5, rows: 1, yMax: 8}, []string{"▄  ▁▄"}},
-		{"over the top", GlyphsBlock, chart{values: values(99), width: 1, rows: 2, yMax: 8}, []string{"█", "█"}},
-		{"two lines", GlyphsBlock, chart{values: values(2, 4, 6, 8), width: 4, rows: 2, yMax: 8}, []string{"  ▄█", "▄███"}},
+		{"eighths", GlyphsBlock, chart{values: values(0, 1, 2, 3, 4, 5, 6, 7, 8), width: 9, rows: 1, axis: yAxis{top: 8}}, []string{"▁▁▂▃▄▅▆▇█"}},
+		{"a gap is blank, a zero is not", GlyphsBlock, chart{values: values(4, gap, gap, 0, 4), width: 5, rows: 1, axis: yAxis{top: 8}}, []string{"▄  ▁▄"}},
+		{"over the top", GlyphsBlock, chart{values: values(99), width: 1, rows: 2, axis: yAxis{top: 8}}, []string{"█", "█"}},
+		{"two lines", GlyphsBlock, chart{values: values(2, 4, 6, 8), width: 4, rows: 2, axis: yAxis{top: 8}}, []string{"  ▄█", "▄███"}},
 		{"limit behind the values, not in gaps", GlyphsBlock,
-			chart{values: values(1, gap, 7, 1), width: 4, rows: 2, yMax: 8, limit: probe.Known(5)}, []string{"╌ ▆╌", "▂ █▂"}},
-		{"limit off the scale", GlyphsBlock, chart{values: values(1), width: 1, rows: 2, yMax: 8, limit: probe.Known(9)}, []string{" ", "▂"}},
-		{"no values yet", GlyphsBlock, chart{width: 3, rows: 1, yMax: 8}, []string{"   "}},
-		{"more values than width", GlyphsBlock, chart{values: values(8, 8, 8), width: 2, rows: 1, yMax: 8}, []string{"██"}},
-		{"ascii", GlyphsASCII, chart{values: values(0, 2, 4, gap, 8), width: 5, rows: 1, yMax: 8}, []string{"_.: #"}},
-		{"braille breaks at a gap", GlyphsBraille, chart{values: values(8, 8, gap, gap, 8, 8), width: 3, rows: 1, yMax: 8}, []string{"⠉ ⠉"}},
-		{"braille keeps a lone value", GlyphsBraille, chart{values: values(gap, 0), width: 1, rows: 1, yMax: 8}, []string{"⢀"}},
+			chart{values: values(1, gap, 7, 1), width: 4, rows: 2, axis: yAxis{top: 8}, limits: []levelLimit{{5, thresholds.Warning}}}, []string{"╌ ▆╌", "▂ █▂"}},
+		{"limit off the scale", GlyphsBlock, chart{values: values(1), width: 1, rows: 2, axis: yAxis{top: 8}, limits: []levelLimit{{9, thresholds.Warning}}}, []string{" ", "▂"}},
+		{"no values yet", GlyphsBlock, chart{width: 3, rows: 1, axis: yAxis{top: 8}}, []string{"   "}},
+		{"more values than width", GlyphsBlock, chart{values: values(8, 8, 8), width: 2, rows: 1, axis: yAxis{top: 8}}, []string{"██"}},
+		{"ascii", GlyphsASCII, chart{values: values(0, 2, 4, gap, 8), width: 5, rows: 1, axis: yAxis{top: 8}}, []string{"_.: #"}},
+		{"braille breaks at a gap", GlyphsBraille, chart{values: values(8, 8, gap, gap, 8, 8), width: 3, rows: 1, axis: yAxis{top: 8}}, []string{"⠉ ⠉"}},
+		{"braille keeps a lone value", GlyphsBraille, chart{values: values(gap, 0), width: 1, rows: 1, axis: yAxis{top: 8}}, []string{"⢀"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := draw(test.glyphs, test.chart)
@@ -63,7 +63,7 @@ func TestChartGeometry(t *testing.T) {
 		for width := 1; width < 20; width++ {
 			for rows := 1; rows < 9; rows++ {
 				for _, yMax := range []float64{1e-300, 1, 1e300} {
-					lines := draw(glyphs, chart{values: hostile, width: width, rows: rows, yMax: yMax, limit: probe.Known(0.5)})
+					lines := draw(glyphs, chart{values: hostile, width: width, rows: rows, axis: yAxis{top: yMax}, limits: []levelLimit{{0.5, thresholds.Warning}}})
 					if len(lines) != rows {
 						t.Fatalf("%s %dx%d: %d lines", glyphs, width, rows, len(lines))
 					}
@@ -80,7 +80,7 @@ func TestChartGeometry(t *testing.T) {
 
 func TestColumnsOverALimitAreStyled(t *testing.T) {
 	th := newTheme(termenv.ANSI, true, looks{glyphs: GlyphsBlock})
-	c := chart{values: values(4, 5, 6), width: 3, rows: 1, yMax: 8, level: func(n float64) thresholds.Level {
+	c := chart{values: values(4, 5, 6), width: 3, rows: 1, axis: yAxis{top: 8}, level: func(n float64) thresholds.Level {
 		return levelOf([]levelLimit{{5, thresholds.Warning}}, n)
 	}}
 	below, over := th.bars[thresholds.OK].top, th.bars[thresholds.Warning].top
@@ -109,7 +109,7 @@ func TestScale(t *testing.T) {
 		{"nothing but zeros", 0, limits, 0.012, 0.010},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := scale(test.peak, test.limits); math.Abs(got-test.want) > 1e-9 {
+			if got := scale(test.peak, test.limits, 0); math.Abs(got-test.want) > 1e-9 {
 				t.Errorf("scale %v, want %v", got, test.want)
 			}
 			if got, _ := nearestLimit(test.limits, test.peak); got.value != test.nearest {
@@ -127,19 +127,6 @@ func TestLevelOf(t *testing.T) {
 	} {
 		if got := levelOf(limits, n); got != want {
 			t.Errorf("%v: %v, want %v", n, got, want)
-		}
-	}
-}
-
-func TestNiceCeiling(t *testing.T) {
-	for n, want := range map[float64]float64{0: 1, -1: 1, 0.0107: 0.012, 1: 1, 1.01: 1.2, 8: 8, 8.1: 10, 9.9: 10, 130: 150} {
-		if got := niceCeiling(n); math.Abs(got-want) > 1e-9 {
-			t.Errorf("%v: %v, want %v", n, got, want)
-		}
-	}
-	for _, n := range []float64{math.NaN(), math.Inf(1)} {
-		if got := niceCeiling(n); got != 1 {
-			t.Errorf("%v: %v, want 1", n, got)
 		}
 	}
 }

@@ -153,8 +153,8 @@ func (c *tally) keys() (there, gone []string) {
 }
 
 // summaryVitals are the vitals whose worst the summary tells. Their number is summaryVitalCount.
-func summaryVitals() [summaryVitalCount]namedVital {
-	return [...]namedVital{
+func summaryVitals() [summaryVitalCount]series {
+	return [...]series{
 		{"WAL p99", thresholds.WALFsyncP99}, {"COMMIT p99", thresholds.BackendCommitP99},
 		{"PEND", thresholds.ProposalsPending}, {"LAG", thresholds.ApplyLag},
 		{"DB", thresholds.DBSize}, {"DB USED", thresholds.DBQuotaUsed},

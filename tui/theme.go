@@ -132,4 +132,8 @@ func (t *theme) bar() string      { return t.pick("│", "|") }
 func (t *theme) ellipsis() string { return t.pick("…", "..") }
 func (t *theme) dot() string      { return t.pick("·", ".") }
 func (t *theme) dash() string     { return t.pick("╌", "-") }
+func (t *theme) markLine() rune   { return []rune(t.pick("┊", ":"))[0] }
+func (t *theme) lower() rune      { return []rune(t.pick("─", "o"))[0] }
+func (t *theme) upper() rune      { return []rune(t.pick("•", "+"))[0] }
+func (t *theme) span() string     { return t.pick("━", "=") }
 func (t *theme) atMost() string   { return t.pick("≤", "<") }

@@ -1,8 +1,10 @@
 package tui
 
 import (
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -74,7 +76,7 @@ func (m model) renderAxis(f gridFrame) string {
 	for x := range cells {
 		cells[x] = span{t.dim, t.dot()}
 	}
-	marks := m.markColumns(f.column)
+	marks := f.marks
 	write := func(from int, word string) {
 		for x := range word {
 			if marks[from+x] != "" {
@@ -102,23 +104,101 @@ func (m model) renderAxis(f gridFrame) string {
 	return l.String()
 }
 
-// manyMarks stands where marks share a column.
+// manyMarks stands where marks share a column, or one has more letters than there is room for.
 const manyMarks = "*"
 
 // markColumns are the letters of the marks in the window, by column.
 func (m model) markColumns(columns int) map[int]string {
-	marks := map[int]string{}
-	to := m.shown.assessment.At
+	var marks map[int]string
 	for i, letter := range m.markLetters() {
-		ago := to.Sub(m.shown.events[i].At)
-		if ago < 0 || ago >= m.window {
+		x, in := m.columnOf(m.shown.events[i].At, columns)
+		if !in {
 			continue
 		}
-		x := columns - 1 - int(float64(columns)*float64(ago)/float64(m.window))
-		if marks[x] != "" {
+		if marks == nil {
+			marks = map[int]string{}
+		}
+		if marks[x] != "" || len(letter) > 1 {
 			letter = manyMarks
 		}
 		marks[x] = letter
 	}
 	return marks
+}
+
+// columnOf is the column of a chart that a time lies in, and whether it lies in the window.
+func (m model) columnOf(at time.Time, columns int) (x int, in bool) {
+	to, per := m.shown.assessment.At, m.theme.samplesPerCell()
+	begin, width := thresholds.Cut(to, m.window, columns*per)
+	if width <= 0 || at.Before(begin) || at.After(to) {
+		return 0, false
+	}
+	return min(int(at.Sub(begin)/width)/per, columns-1), true
+}
+
+// timeOf is when a column of a chart begins, and how much time it stands for.
+func (m model) timeOf(x, columns int) (at time.Time, width time.Duration) {
+	per := m.theme.samplesPerCell()
+	begin, width := thresholds.Cut(m.shown.assessment.At, m.window, columns*per)
+	width *= time.Duration(per)
+	return begin.Add(time.Duration(x) * width), width
+}
+
+// tickSteps are how far apart the times of a time axis may be.
+var tickSteps = [...]time.Duration{
+	5 * time.Second, 10 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute,
+	10 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour,
+}
+
+// renderTimeAxis writes the time of day under a chart, with the letters of the marks, and where a column is read its
+// sign.
+func (m model) renderTimeAxis(columns, cursor int) string {
+	t := &m.theme
+	cells := make([]span, columns)
+	for x := range cells {
+		cells[x] = span{t.faint, t.rule()}
+	}
+	end := "now"
+	if m.paused {
+		end = clock(m.shown.assessment.At, m.local)
+	}
+	_, width := m.timeOf(0, columns)
+	const apart = 12
+	step := tickSteps[len(tickSteps)-1]
+	for _, s := range slices.Backward(tickSteps[:]) {
+		if width > 0 && s >= apart*width {
+			step = s
+		}
+	}
+	layout := "15:04"
+	if step < time.Minute {
+		layout = "15:04:05"
+	}
+	place := func(x int, text string, s style) {
+		if x < 0 || x+len(text) > columns {
+			return
+		}
+		for i, r := range text {
+			cells[x+i] = span{s, string(r)}
+		}
+	}
+	to := m.shown.assessment.At
+	for at := to.Truncate(step); width > 0 && at.After(to.Add(-m.window)); at = at.Add(-step) {
+		x, in := m.columnOf(at, columns)
+		shown := at.UTC()
+		if m.local {
+			shown = at.Local()
+		}
+		if text := "|" + shown.Format(layout); in && x+len(text) < columns-len(end)-1 {
+			place(x, text, t.dim)
+		}
+	}
+	place(columns-len(end), end, t.dim)
+	for x, letter := range m.markColumns(columns) {
+		place(x, letter, t.mark)
+	}
+	if cursor > 0 {
+		place(cursor-1, "^", t.accent)
+	}
+	return paintRuns(cells)
 }

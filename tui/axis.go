@@ -1,0 +1,196 @@
+package tui
+
+import (
+	"math"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// yScale is how the y-axes of charts are chosen.
+type yScale int
+
+const (
+	scaleShared yScale = iota // one for all members, so that their charts can be compared
+	scaleOwn                  // each chart its own
+	scaleLog                  // one for all members, logarithmic
+	scaleCount
+)
+
+// String is what the scale is called on the screen.
+func (s yScale) String() string {
+	return [scaleCount]string{"shared", "own", "log"}[s]
+}
+
+// yAxis is the y-axis of a chart. A linear one begins at 0.
+type yAxis struct {
+	bottom, top float64
+	log         bool
+	unit        thresholds.Unit
+	// base is what the unit's sizes go up by, 1024 or 1000; 0 where they go by ten.
+	base float64
+}
+
+// extent is what values reach over: their peak, and the least of those above 0; both 0 where there are none.
+type extent struct{ peak, least float64 }
+
+func (e extent) with(values []probe.Value) extent {
+	for _, v := range values {
+		n := v.Or(0)
+		e.peak = max(e.peak, n)
+		if n > 0 && (e.least == 0 || n < e.least) {
+			e.least = n
+		}
+	}
+	return e
+}
+
+// newAxis is the axis for values of an extent that are read against limits.
+func (t *theme) newAxis(e extent, limits []levelLimit, unit thresholds.Unit, log bool) yAxis {
+	a := yAxis{unit: unit, log: log, base: t.base(unit)}
+	if log {
+		a.setDecades(e, limits)
+	} else {
+		a.top = scale(e.peak, limits, a.base)
+	}
+	return a
+}
+
+// base is what a unit's sizes go up by; 0 where they go by ten.
+func (t *theme) base(unit thresholds.Unit) float64 {
+	switch {
+	case unit != thresholds.Bytes && unit != thresholds.BytesPerSecond:
+		return 0
+	case t.units == Units1000:
+		return 1000
+	}
+	return 1024
+}
+
+// The decades that a logarithmic axis has.
+const (
+	leastDecades = 2
+	mostDecades  = 6
+)
+
+// setDecades makes a logarithmic axis begin and end at whole decades. What is not above its bottom, zero and less too,
+// lies on the bottom.
+func (a *yAxis) setDecades(e extent, limits []levelLimit) {
+	top := e.peak
+	if l, ok := nearestLimit(limits, e.peak); ok {
+		top = max(top, l.value)
+	}
+	if top <= 0 || math.IsInf(top, 0) {
+		top = 1
+	}
+	a.top = decadeFrom(top, a.base)
+	a.bottom = decadeUntil(a.top*math.Pow(10, -leastDecades), a.base)
+	if e.least > 0 {
+		a.bottom = min(a.bottom, max(decadeUntil(e.least, a.base), a.top*math.Pow(10, -mostDecades)))
+	}
+}
+
+// share is how far up the axis a number lies: 0 at its bottom or below, 1 at its top or above.
+func (a yAxis) share(n float64) float64 {
+	switch {
+	case n <= a.bottom:
+		return 0
+	case n >= a.top:
+		return 1
+	case a.log:
+		return math.Log(n/a.bottom) / math.Log(a.top/a.bottom)
+	}
+	return n / a.top
+}
+
+// row is the line, from the top, that a number lies in, in a chart of some lines; -1 where it is off the axis.
+func (a yAxis) row(n float64, rows int) int {
+	if n > a.top || n < a.bottom {
+		return -1
+	}
+	return rows - 1 - min(int(a.share(n)*float64(rows)), rows-1)
+}
+
+// labels are what stands beside the lines of a chart: the top, the bottom, and round numbers between them.
+func (a yAxis) labels(t *theme, rows int) []string {
+	labels := make([]string, rows)
+	for _, tick := range a.ticks(rows) {
+		if y := a.row(tick, rows); y > min(1, rows/spacedRows-1) && y < rows-1 {
+			labels[y] = t.number(probe.Known(tick), a.unit)
+		}
+	}
+	if rows > 1 {
+		labels[rows-1] = "0"
+		if a.log {
+			labels[rows-1] = t.atMost() + t.number(probe.Known(a.bottom), a.unit)
+		}
+	}
+	labels[0] = t.number(probe.Known(a.top), a.unit)
+	return labels
+}
+
+// ticks are the round numbers on the axis between its ends, no more than in every third line.
+func (a yAxis) ticks(rows int) []float64 {
+	var ticks []float64
+	if a.log {
+		for n := decadeFrom(a.bottom*2, a.base); n < a.top*(1-1e-9); n = decadeFrom(n*2, a.base) {
+			ticks = append(ticks, n)
+		}
+		return ticks
+	}
+	most := rows / spacedRows
+	if most < 1 {
+		return nil
+	}
+	step := roundFrom(a.top/float64(most), a.base, []float64{1, 2, 5})
+	for n := step; n < a.top*(1-1e-9) && len(ticks) < most; n += step {
+		ticks = append(ticks, n)
+	}
+	return ticks
+}
+
+// scaleReach is how many times the peak a limit may be and still set the scale of a chart: further away, it would
+// flatten the values.
+const scaleReach = 8
+
+// scale is the maximum of a linear axis for values that peak at peak: with head-room, so that a quiet chart looks quiet.
+func scale(peak float64, limits []levelLimit, base float64) float64 {
+	top := 2 * peak
+	if l, ok := nearestLimit(limits, peak); ok && (l.value <= scaleReach*peak || peak <= 0) {
+		top = max(peak, 1.2*l.value)
+	}
+	return roundFrom(top, base, []float64{1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8})
+}
+
+// decadeFrom is the first whole decade that is not below n, decadeUntil the last that is not above it.
+func decadeFrom(n, base float64) float64 { return roundFrom(n, base, []float64{1}) }
+
+func decadeUntil(n, base float64) float64 {
+	from := decadeFrom(n, base)
+	if from <= n*(1+1e-9) {
+		return from
+	}
+	return decadeFrom(from/20, base) // between the decade below and the one below that, also where 1024 makes the step
+}
+
+// roundFrom is the least number that is not below n and is written shortly: one of the steps, times a power of ten; of
+// sizes, times what their unit stands for.
+func roundFrom(n, base float64, steps []float64) float64 {
+	if n <= 0 || math.IsInf(n, 0) || math.IsNaN(n) {
+		return 1
+	}
+	of := 1.0
+	for base > 0 && n > 999.5*of { // as they are written
+		of *= base
+	}
+	power := math.Pow(10, math.Floor(math.Log10(n/of))) * of
+	for _, step := range steps {
+		if n <= step*power*(1+1e-9) {
+			return step * power
+		}
+	}
+	if next := 10 * power; base == 0 || next < 1000*of {
+		return next
+	}
+	return base * of
+}

@@ -1,0 +1,145 @@
+package tui
+
+import (
+	"slices"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// series is one of the lines of a chart, with what it is called there.
+type series struct {
+	name  string
+	vital thresholds.Vital
+}
+
+// metric is what a chart shows. Its limits and levels are those of main; lower and upper are only drawn where there is
+// room for more than bars, and have no name where there is none.
+type metric struct {
+	title string
+	// label is what it is called where nothing but main is shown.
+	label              string
+	main, lower, upper series
+}
+
+// metricCount is how many charts a member has.
+const metricCount = 9
+
+// metrics are a member's charts, in the order of the keys that focus them. The overview has the first ones: see
+// gridMetrics.
+func metrics() [metricCount]metric {
+	only := func(title string, v thresholds.Vital) metric {
+		return metric{title: title, label: title, main: series{"now", v}}
+	}
+	return [...]metric{
+		{"WAL fsync", "WAL p99", series{"p99", thresholds.WALFsyncP99}, series{"p50", thresholds.WALFsyncP50}, series{"worst", thresholds.WALFsyncWorst}},
+		{"commit", "commit p99", series{"p99", thresholds.BackendCommitP99}, series{"p50", thresholds.BackendCommitP50}, series{"worst", thresholds.BackendCommitWorst}},
+		only("pending", thresholds.ProposalsPending),
+		{"database", "db size", series{"on disk", thresholds.DBSize}, series{"in use", thresholds.DBInUse}, series{"quota", thresholds.DBQuota}},
+		{"lag", "apply lag", series{"to apply", thresholds.ApplyLag}, series{}, series{"behind leader", thresholds.FollowerLag}},
+		only("applied/s", thresholds.ProposalsAppliedRate),
+		only("slow applies", thresholds.SlowAppliesRate),
+		{title: "peer RTT", label: "RTT p99", main: series{"p99", thresholds.PeerRTTP99}},
+		only("cpu", thresholds.CPU),
+	}
+}
+
+// metricOf is the metric with a number, from 1.
+func metricOf(number int) *metric {
+	all := metrics()
+	return &all[number-1]
+}
+
+// all are the chart's series, main first.
+func (mt *metric) all() []series {
+	all := []series{mt.main}
+	for _, s := range []series{mt.lower, mt.upper} {
+		if s.name != "" {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// newChart is the chart of a metric of one member. A full one has all series and all limits, and not just the nearest.
+func (m model) newChart(a *thresholds.Member, mt *metric, width, rows int, full bool) chart {
+	n := width * m.theme.samplesPerCell()
+	c := chart{width: width, rows: rows, values: m.memberColumns(a.Key, mt.main.vital, n), marks: m.markColumns(width)}
+	e := extent{}.with(c.values)
+	if full {
+		if mt.lower.name != "" {
+			c.lower = m.columnsOf(a.Key, mt.lower.vital, n)
+		}
+		if mt.upper.name != "" {
+			c.upper = m.columnsOf(a.Key, mt.upper.vital, n)
+			e = e.with(c.upper)
+		}
+	}
+	if m.scale != scaleOwn {
+		for i := range m.shown.members {
+			if other := &m.shown.members[i]; other.Key != a.Key {
+				e = e.with(m.memberColumns(other.Key, mt.main.vital, n))
+			}
+		}
+	}
+	limits := m.limits(mt.main.vital, shareOf(a, mt.main.vital))
+	c.axis = m.theme.newAxis(e, limits, mt.main.vital.Unit(), m.scale == scaleLog)
+	c.level = func(n float64) thresholds.Level { return levelOf(limits, n) }
+	if c.limits = limits; !full {
+		c.limits = nearest(limits, e.peak)
+	}
+	return c
+}
+
+// nearest is the limit that a chart with this peak is read against, if there is one.
+func nearest(limits []levelLimit, peak float64) []levelLimit {
+	if l, ok := nearestLimit(limits, peak); ok {
+		return []levelLimit{l}
+	}
+	return nil
+}
+
+// shareOf is what a member's limits on a vital are shares of: the quota for the size of its database.
+func shareOf(a *thresholds.Member, v thresholds.Vital) float64 {
+	if v == thresholds.DBSize {
+		return a.Vitals[thresholds.DBQuota].Or(0)
+	}
+	return 1
+}
+
+// columnsOf are a member's values in the window that the screen shows.
+func (m model) columnsOf(member string, v thresholds.Vital, n int) []probe.Value {
+	return m.judge.Columns(member, v, m.shown.assessment.At, m.window, n)
+}
+
+// memberColumns are columnsOf, where a quantile had too few observations with the slowest one in its place.
+func (m model) memberColumns(member string, v thresholds.Vital, n int) []probe.Value {
+	values := m.columnsOf(member, v, n)
+	worst, _, has := standIn(v)
+	if !has || !slices.ContainsFunc(values, func(v probe.Value) bool { return !v.IsKnown() }) {
+		return values
+	}
+	for i, slowest := range m.columnsOf(member, worst, n) {
+		if !values[i].IsKnown() {
+			values[i] = slowest
+		}
+	}
+	return values
+}
+
+// focused is the number of the chart in focus, from 1: the one that was chosen, else the first of those that a finding
+// about the member is worst for.
+func (m model) focused(a *thresholds.Member) int {
+	if m.chart > 0 {
+		return m.chart
+	}
+	at, worst := 1, thresholds.OK
+	for i, mt := range metrics() {
+		for _, s := range mt.all() {
+			if level := m.breach(a.Key, ruleOf(s.vital)); level > worst && level != thresholds.Unknown {
+				at, worst = i+1, level
+			}
+		}
+	}
+	return at
+}

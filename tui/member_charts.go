@@ -1,0 +1,177 @@
+package tui
+
+import (
+	"strconv"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// axisWidth is the width of the labels of a y-axis, with the line beside them; limitsWidth that of the limits at the
+// right of a full chart.
+const (
+	axisWidth   = 8
+	limitsWidth = 11
+)
+
+// renderChartHead says what the chart in focus shows: the values of now, the window, the scale and the nearest limit.
+func (m model) renderChartHead(a *thresholds.Member, mt *metric, number, width int) string {
+	t := &m.theme
+	spans := []span{{t.accent, "[" + strconv.Itoa(number) + "] "}, {t.bold, mt.title}, {text: "  "}}
+	for _, s := range []series{mt.lower, mt.main, mt.upper} {
+		if s.name == "" {
+			continue
+		}
+		spans = append(spans, span{t.dim, s.name + " "}, m.vitalCell(a, s.vital), span{text: "  "})
+	}
+	right := []span{{t.dim, "last " + interval(m.window) + "  y " + m.scale.String()}}
+	if limits := m.limits(mt.main.vital, shareOf(a, mt.main.vital)); len(limits) > 0 {
+		l, _ := nearestLimit(limits, a.Vitals[mt.main.vital].Or(0))
+		right = append(right, span{t.limitText, "  " + levelWord(l.level) + " " + m.memberLimit(a, mt, l)})
+	}
+	l := newLine(t, width)
+	for _, s := range fitSpans(t, spans, width) {
+		l.add(s.style, s.text)
+	}
+	if w := spansWidth(right); w <= l.room() {
+		l.space(l.room() - w)
+		for _, s := range right {
+			l.add(s.style, s.text)
+		}
+	}
+	return l.String()
+}
+
+// memberLimit writes a limit of a member's chart: a share of the quota in percent.
+func (m model) memberLimit(a *thresholds.Member, mt *metric, l levelLimit) string {
+	if share := shareOf(a, mt.main.vital); m.rules[ruleOf(mt.main.vital)].Unit == thresholds.Ratio && share > 0 {
+		return m.theme.number(probe.Known(l.value/share), thresholds.Ratio)
+	}
+	return m.theme.number(probe.Known(l.value), mt.main.vital.Unit())
+}
+
+// chartMargins is the room that a full chart leaves beside its values, for the labels of its y-axis and of its limits.
+func chartMargins(width int) (left, right int) {
+	if width < 2*axisWidth {
+		return 0, 0
+	}
+	if width < minFocusWidth {
+		return axisWidth, 0
+	}
+	return axisWidth, limitsWidth
+}
+
+// chartColumns is the width of a full chart's values in a window's width.
+func chartColumns(width int) int {
+	left, right := chartMargins(width)
+	return width - left - right
+}
+
+// renderFullChart draws a chart with its axes and limits: rows lines, and one for the time. cursor is the column that is
+// read, counted from 1; 0 where none is.
+func (m model) renderFullChart(a *thresholds.Member, mt *metric, width, rows, cursor int) block {
+	t, columns := &m.theme, chartColumns(width)
+	left, right := chartMargins(width)
+	c := m.newChart(a, mt, columns, rows, true)
+	c.cursor = cursor
+	labels, drawn := c.axis.labels(t, rows), c.render(t)
+	limits := make([]string, rows)
+	for _, l := range c.limits {
+		if y := c.axis.row(l.value, rows); y >= 0 { // of two in a line the higher one
+			limits[y] = levelWord(l.level) + " " + m.memberLimit(a, mt, l)
+		}
+	}
+	b := make(block, 0, rows+1)
+	for y := range rows {
+		l := newLine(t, width)
+		if left > 0 {
+			l.cell(t.dim, labels[y], left-1, true)
+			l.add(t.faint, t.bar())
+		}
+		l.addRaw(drawn[y], columns)
+		l.cell(t.limitText, " "+limits[y], right, false)
+		b = append(b, l.String())
+	}
+	l := newLine(t, width)
+	l.space(left)
+	l.addRaw(m.renderTimeAxis(columns, cursor), columns)
+	return append(b, l.String())
+}
+
+// renderSmallCharts draws the charts that are not in focus.
+func (m model) renderSmallCharts(a *thresholds.Member, l *memberLayout, width, focus int) block {
+	if l.smallLines == 0 {
+		return nil
+	}
+	const gap = 2
+	t, all := &m.theme, metrics()
+	column := (width - gap*(l.smallColumns-1)) / l.smallColumns
+	tall := 1
+	if l.smallRows > 1 {
+		tall = 1 + l.smallRows
+	}
+	var charts []block
+	for i := range all {
+		if number := i + 1; number != focus && len(charts) < l.smallLines*l.smallColumns {
+			charts = append(charts, m.renderSmallChart(a, &all[i], number, column, l.smallRows))
+		}
+	}
+	var b block
+	for from := 0; from < len(charts); from += l.smallColumns {
+		for y := range tall {
+			row := newLine(t, width)
+			for i, c := range charts[from:min(from+l.smallColumns, len(charts))] {
+				if i > 0 {
+					row.space(gap)
+				}
+				row.addRaw(c[y], column)
+			}
+			b = append(b, row.String())
+		}
+	}
+	return b
+}
+
+// renderSmallChart draws a chart in a line, or with its head above it.
+func (m model) renderSmallChart(a *thresholds.Member, mt *metric, number, width, rows int) block {
+	const labelAndValue = 25
+	t := &m.theme
+	head := newLine(t, width)
+	head.add(t.accent, "["+strconv.Itoa(number)+"] ")
+	value := m.vitalCell(a, mt.main.vital)
+	if rows == 1 {
+		head.cell(t.plain, mt.label, labelAndValue-4-8, false)
+		head.cell(value.style, value.text, 7, true)
+		head.space(1)
+		if room := head.room(); room >= minChartColumns {
+			c := m.newChart(a, mt, room, 1, false)
+			head.addRaw(c.render(t)[0], room)
+		}
+		return block{head.String()}
+	}
+	head.add(t.plain, mt.label+" ")
+	head.add(value.style, value.text)
+	const labelWidth = 6
+	c := m.newChart(a, mt, max(width-labelWidth, 1), rows, false)
+	if len(c.limits) > 0 {
+		text := m.memberLimit(a, mt, c.limits[0])
+		if c.axis.row(c.limits[0].value, rows) < 0 {
+			text = t.pick("↑", "^") + text
+		}
+		if room := head.room() - 1; ansi.StringWidth(text) <= room {
+			head.cell(t.limitText, text, head.room(), true)
+		}
+	}
+	b := block{head.String()}
+	labels := c.axis.labels(t, rows)
+	for y, drawn := range c.render(t) {
+		l := newLine(t, width)
+		l.cell(t.dim, labels[y], labelWidth-1, true)
+		l.add(t.faint, t.bar())
+		l.addRaw(drawn, c.width)
+		b = append(b, l.String())
+	}
+	return b
+}

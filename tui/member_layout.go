@@ -1,0 +1,94 @@
+package tui
+
+// The sizes of a member's page, in cells.
+const (
+	dockShare       = 33 // of a wide window, for the docked facts, in percent
+	minFocusWidth   = 40 // below, the chart in focus is not drawn large
+	spacedRows      = 3  // lines of a large chart in a small window
+	comfortRows     = 5  // and of all charts where there is room
+	mostFocusRows   = 16
+	smallWidth      = 38 // of a small chart in a line
+	tallWidth       = 26 // of one with a head of its own
+	maxMemberEvents = 30
+	smallChartCount = metricCount - 1
+)
+
+// memberNeeds are the lines that a member's texts have.
+type memberNeeds struct{ reading, drain, facts, events int }
+
+// memberLayout is every part of a member's page, from top to bottom. What has no height is not shown.
+type memberLayout struct {
+	identity, footer bool
+	reading, drain   int
+	focusHead        bool
+	focusRows        int // lines of the chart in focus, and one below for its time axis
+	// the other charts stand in lines of so many columns; with more than one row, each has its head above it.
+	smallLines, smallColumns, smallRows int
+	facts, events                       int
+	chartRule, factRule, eventRule      bool
+}
+
+// newMemberLayout shares out the window: the verdicts first, then every metric's value, then facts, then charts.
+func newMemberLayout(width, height int, n memberNeeds) memberLayout {
+	l := memberLayout{smallColumns: max(width/smallWidth, 1), smallRows: 1}
+	b := &budget{left: height - 1} // the header has one
+	b.one(&l.identity)
+	b.upTo(&l.reading, min(n.reading, 1))
+	b.upTo(&l.drain, min(n.drain, 1))
+	b.one(&l.footer)
+	b.one(&l.focusHead)
+	b.upTo(&l.smallLines, lines(smallChartCount, l.smallColumns))
+	b.upTo(&l.reading, min(n.reading, 2))
+	b.upTo(&l.drain, min(n.drain, 2))
+	b.one(&l.chartRule)
+	if width >= minFocusWidth && l.focusHead && b.grant(spacedRows+1) {
+		l.focusRows = spacedRows
+	}
+	b.upTo(&l.facts, min(n.facts, 3))
+	b.upTo(&l.events, min(n.events, 1))
+	if l.facts > 0 {
+		b.one(&l.factRule)
+	}
+	if l.events > 0 {
+		b.one(&l.eventRule)
+	}
+	b.upTo(&l.reading, min(n.reading, maxTextLines))
+	b.upTo(&l.drain, min(n.drain, maxDrainLines))
+	if n.facts <= 12 || height >= lowHeight {
+		b.upTo(&l.facts, min(n.facts, 10))
+	}
+	l.grow(b, width, n)
+	return l
+}
+
+// lines is how many lines n things take in some columns.
+func lines(n, columns int) int { return (n + columns - 1) / columns }
+
+// grow makes the charts taller, and then gives room to the rest.
+func (l *memberLayout) grow(b *budget, width int, n memberNeeds) {
+	if l.focusRows > 0 {
+		b.upTo(&l.focusRows, comfortRows)
+		columns := max(width/tallWidth, 1)
+		most := lines(smallChartCount, columns)
+		for rows := comfortRows; rows >= 2; rows-- {
+			if b.grant(most*(1+rows) - l.smallLines) {
+				l.smallColumns, l.smallRows, l.smallLines = columns, rows, most
+				break
+			}
+		}
+	}
+	b.upTo(&l.events, min(n.events, 4))
+	b.upTo(&l.facts, n.facts)
+	b.upTo(&l.reading, n.reading)
+	if l.focusRows > 0 {
+		for rows := comfortRows + 1; rows <= maxChartRows && l.smallRows > 1; rows++ {
+			b.upTo(&l.focusRows, 2*rows-comfortRows)
+			if l.smallRows == rows-1 && b.grant(l.smallLines) {
+				l.smallRows = rows
+			}
+		}
+		b.upTo(&l.focusRows, mostFocusRows)
+	}
+	b.upTo(&l.events, n.events)
+	b.upTo(&l.drain, n.drain)
+}

@@ -1,0 +1,136 @@
+package tui
+
+import (
+	"strconv"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// findingsOf are the findings about a member that no other one explains, worst first.
+func (m model) findingsOf(a *thresholds.Member) []*thresholds.Finding {
+	var own []*thresholds.Finding
+	for i := range m.shown.assessment.Findings {
+		if f := &m.shown.assessment.Findings[i]; f.Member.Key == a.Key && f.Because == "" {
+			own = append(own, f)
+		}
+	}
+	return own
+}
+
+// explained are the findings about a member that others explain: how many, and what explains the first of them.
+func (m model) explained(a *thresholds.Member) (n int, by *thresholds.Finding) {
+	all := m.shown.assessment.Findings
+	for i := range all {
+		f := &all[i]
+		if f.Member.Key != a.Key || f.Because == "" {
+			continue
+		}
+		n++
+		for j := range all {
+			g := &all[j]
+			same := g.Member.Key == f.BecauseOf.Key || f.BecauseOf.IsZero() && (g.Member.Key == f.Member.Key || g.Member.IsZero())
+			if by == nil && g.Rule == f.Because && g.Because == "" && same {
+				by = g
+			}
+		}
+	}
+	return n, by
+}
+
+// memberReading says what is wrong with a member and what to do about it, or else what is well.
+func (m model) memberReading(a *thresholds.Member, width int) block {
+	t := &m.theme
+	var b block
+	add := func(level thresholds.Level, word string, spans ...span) {
+		for _, line := range wrap(t, spans, max(width-verdictIndent, 1), 0) {
+			begin := []span{{t.level(level), word}, {text: blanks(verdictIndent - len(word))}}
+			b, word = append(b, lineOf(t, width, append(begin, line...)...)), ""
+		}
+	}
+	n, by := m.explained(a)
+	own := m.findingsOf(a)
+	for i, f := range own {
+		since := ""
+		if d := m.moment().Sub(f.Since); d > 0 && !f.Since.IsZero() {
+			since = " for " + long(d)
+		}
+		if f.Clearing {
+			since = " until " + clock(f.Until, m.local)
+		}
+		if f.Expected != "" {
+			since += ", expected: " + t.clean(f.Expected)
+		}
+		add(f.Level, levelWord(f.Level), span{t.bold, t.clean(f.Summary)}, span{t.dim, since})
+		if i == 0 && f.Advice != "" {
+			add(thresholds.OK, "", span{t.dim, "Next:"}, span{t.plain, " " + t.clean(f.Advice)})
+		}
+	}
+	switch {
+	case len(own) > 0 && n > 0:
+		add(thresholds.OK, "", span{t.dim, "and what follows from other findings: " + strconv.Itoa(n) + " more, see f"})
+	case n > 0 && by != nil:
+		state := m.stateCell(a)
+		add(max(a.Level, thresholds.Unknown), state.text, span{t.bold, t.clean(by.Summary)},
+			span{t.dim, "; what is found about " + t.clean(a.Label) + " follows from that, see f"})
+	case len(own) == 0:
+		add(thresholds.OK, "OK", span{t.plain, m.wellBeing(a)})
+	}
+	return b
+}
+
+// wellBeing says what is well with a member that nothing is found about.
+func (m model) wellBeing(a *thresholds.Member) string {
+	t := &m.theme
+	text := "Nothing is found wrong with it: it answers"
+	term := ""
+	if n, known := a.Vitals[thresholds.RaftTerm].Get(); known {
+		term = " in term " + strconv.FormatUint(uint64(n), 10)
+	}
+	leader := m.shown.assessment.Cluster.Leader
+	switch a.Role {
+	case thresholds.RoleLeader:
+		text += ", leads" + term
+	case thresholds.RoleFollower, thresholds.RoleLearner:
+		if !leader.IsZero() {
+			text += ", follows " + t.clean(leader.Label) + term
+		}
+	}
+	if a.Role == thresholds.RoleLearner {
+		text += " and learns"
+	} else if a.Healthy {
+		text += " and counts towards the quorum"
+	}
+	if fsync := m.vitalCell(a, thresholds.WALFsyncP99); fsync.text != "-" && fsync.text != "?" {
+		text += "; WAL fsync p99 " + fsync.text + ", commit " + m.vitalCell(a, thresholds.BackendCommitP99).text
+	}
+	return text + "."
+}
+
+// memberFindings are what is wrong with the member.
+func (m model) memberFindings(a *thresholds.Member, width int) block {
+	t := &m.theme
+	var b block
+	for _, f := range m.findingsOf(a) {
+		word := levelWord(f.Level)
+		for _, line := range wrap(t, []span{{t.plain, t.clean(f.Summary)}}, max(width-labelWidth, 1), 0) {
+			begin := []span{{t.level(f.Level), word}, {text: blanks(labelWidth - len(word))}}
+			b, word = append(b, lineOf(t, width, append(begin, line...)...)), ""
+		}
+	}
+	return b
+}
+
+// memberEvents are the events about the member, the newest first.
+func (m model) memberEvents(a *thresholds.Member, width int) block {
+	var b block
+	letters, events := m.markLetters(), m.shown.events
+	for i := len(events) - 1; i >= 0 && len(b) < maxMemberEvents; i-- {
+		if e := &events[i]; e.Member.Key == a.Key && !e.Member.IsZero() {
+			b = append(b, m.renderEvent(e, letters[i], width))
+		}
+	}
+	if len(b) == 0 {
+		b = append(b, lineOf(&m.theme, width, span{m.theme.dim, " no events of its own yet"}))
+	}
+	return b
+}

@@ -1,0 +1,174 @@
+package tui
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// renderZoomPage is the chart in focus on the whole window, with what it says at the column that is read.
+func (m model) renderZoomPage(width, height int) block {
+	t, at := &m.theme, m.selection()
+	b := block{m.renderHeader(width)}
+	if at < 0 {
+		b = append(b, lineOf(t, width, span{t.dim, " no member to show"}))
+		return append(b.pad(width, height-1), m.renderFooter(width))
+	}
+	a, number := &m.shown.members[at], m.focused(&m.shown.members[at])
+	mt := metricOf(number)
+	x := m.readColumn(chartColumns(width))
+	readout := m.renderReadout(a, mt, width, x)
+	legend := m.renderLegend(mt, width)
+	left := &budget{left: height - 1}
+	var footer, head, hasLegend, rule bool
+	var rows, lines int
+	left.upTo(&lines, 1)
+	left.one(&footer)
+	left.one(&head)
+	if left.grant(spacedRows + 1) {
+		rows = spacedRows
+	}
+	left.upTo(&lines, len(readout))
+	left.one(&hasLegend)
+	left.one(&rule)
+	if rows > 0 {
+		rows += left.left
+	}
+	if head {
+		b = append(b, m.renderChartHead(a, mt, number, width))
+	}
+	if rows > 0 {
+		b = append(b, m.renderFullChart(a, mt, width, rows, x+1)...)
+	}
+	if hasLegend {
+		b = append(b, legend)
+	}
+	if rule {
+		b = append(b, m.renderRule(width))
+	}
+	b = append(b, readout.cut(t, width, lines)...)
+	if footer {
+		b = append(b.pad(width, height-1), m.renderFooter(width))
+	}
+	return b
+}
+
+// readColumn is the column of a zoomed chart that is read: the newest one, where none was chosen or it is gone by.
+func (m model) readColumn(columns int) int {
+	if m.readAt.IsZero() {
+		return columns - 1
+	}
+	x, in := m.columnOf(m.readAt, columns)
+	switch {
+	case in:
+		return x
+	case m.readAt.Before(m.shown.assessment.At):
+		return 0
+	}
+	return columns - 1
+}
+
+// renderReadout writes the time of a column, and the largest value that each series has there.
+func (m model) renderReadout(a *thresholds.Member, mt *metric, width, x int) block {
+	t, columns, per := &m.theme, chartColumns(width), m.theme.samplesPerCell()
+	at, of := m.timeOf(x, columns)
+	spans := []span{{t.accent, "^ " + clock(at, m.local)}, {t.dim, " +" + short(max(of, time.Second)) + " "}}
+	limits := m.limits(mt.main.vital, shareOf(a, mt.main.vital))
+	for _, s := range mt.all() {
+		var value probe.Value
+		for _, v := range m.columnsOf(a.Key, s.vital, columns*per)[x*per : (x+1)*per] {
+			value = value.Max(v)
+		}
+		text, style := span{t.dim, "no sample"}, t.plain
+		if n, known := value.Get(); known {
+			text.text = t.number(value, s.vital.Unit())
+			if level := levelOf(limits, n); s == mt.main && level > thresholds.OK {
+				style, text.text = t.level(level), text.text+" over "+levelWord(level)
+			}
+			text.style = style
+		}
+		spans = append(spans, span{t.dim, "  " + s.name + " "}, text)
+	}
+	for i, letter := range m.markLetters() {
+		if mark, in := m.columnOf(m.shown.events[i].At, columns); in && mark == x {
+			spans = append(spans, span{t.mark, "  " + letter}, span{t.plain, " " + t.clean(m.shown.events[i].Text)})
+		}
+	}
+	b := m.renderSpans(width, 2, spans)
+	if mt.main.vital == thresholds.PeerRTTP99 {
+		peers := []span{{t.dim, "  now"}}
+		for _, f := range m.peerFacts(a) {
+			peers = append(peers, span{t.dim, "  " + f.name + " "}, f.value)
+		}
+		b = append(b, m.renderSpans(width, 2, peers)...)
+	}
+	return b
+}
+
+// renderLegend says which series is drawn how.
+func (m model) renderLegend(mt *metric, width int) string {
+	t := &m.theme
+	spans := []span{{t.dim, " "}}
+	add := func(sign string, s style, what string) {
+		spans = append(spans, span{s, sign}, span{t.dim, " " + what + "  "})
+	}
+	add(t.pick("█", "#"), t.bars[thresholds.OK].top, mt.main.name)
+	if mt.lower.name != "" && t.glyphs != GlyphsBraille {
+		add(string(t.lower()), t.dim, mt.lower.name)
+	}
+	if mt.upper.name != "" && t.glyphs != GlyphsBraille {
+		add(string(t.upper()), t.dim, mt.upper.name)
+	}
+	if t.glyphs == GlyphsBraille && (mt.lower.name != "" || mt.upper.name != "") {
+		for _, s := range mt.all()[1:] {
+			spans = append(spans, span{t.dim, "and " + s.name + "  "})
+		}
+	}
+	add(t.dash(), t.limit, "limits")
+	add(string(t.markLine()), t.mark, "marks")
+	spans = append(spans, span{t.dim, "blank: no sample"})
+	return lineOf(t, width, spans...)
+}
+
+// onZoomKey moves the column that is read, goes to its time, and takes the keys of the member's page.
+func (m model) onZoomKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
+	switch k := m.keys; {
+	case key.Matches(msg, k.ReadEarlier):
+		return m.read(-1), nil, true
+	case key.Matches(msg, k.ReadLater):
+		return m.read(1), nil, true
+	case key.Matches(msg, k.Open):
+		if m.readAt.IsZero() {
+			return m, nil, true
+		}
+		m = m.goToTime(m.readAt)
+		m.readAt = time.Time{}
+		return m, nil, true
+	}
+	return m.onMemberKey(msg)
+}
+
+// read moves the column that is read. At the newest one it stays with what comes.
+func (m model) read(by int) model {
+	columns := chartColumns(m.width)
+	x := min(max(m.readColumn(columns)+by, 0), columns-1)
+	if m.readAt, _ = m.timeOf(x, columns); x == columns-1 {
+		m.readAt = time.Time{}
+	}
+	return m
+}
+
+// zoomTitle names the member, and the chart.
+func (m model) zoomTitle() string {
+	at := m.selection()
+	if at < 0 {
+		return m.memberTitle()
+	}
+	number := m.focused(&m.shown.members[at])
+	return m.memberTitle() + " [" + strconv.Itoa(number) + "]"
+}
