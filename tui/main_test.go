@@ -68,7 +68,7 @@ func child(name string) int {
 	err := Run(context.Background(), Options{
 		Source: source, Poller: &recordedPoller{}, Evaluator: evaluator, Cluster: "prod-eu1",
 		Endpoints: []string{"10.0.3.11:2379", "10.0.3.12:2379", "10.0.3.13:2379"},
-		Glyphs:    Glyphs(os.Getenv("ETCDOC_TUI_GLYPHS")),
+		Choices:   Choices{Glyphs: Glyphs(os.Getenv("ETCDOC_TUI_GLYPHS"))},
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "etcdoc:", err)

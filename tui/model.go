@@ -85,6 +85,8 @@ type model struct {
 	interval  time.Duration
 	window    time.Duration
 	local     bool
+	// configPath and logPath are the files in use, for the help.
+	configPath, logPath string
 	// unverified says that the members' certificates are not verified.
 	unverified bool
 

@@ -74,6 +74,11 @@ func (m model) withEcho(width int, render func(width int) string) string {
 	return l.String()
 }
 
+// isLarge says that there is room for the large overview of a shared screen.
+func (m model) isLarge(width, height int) bool {
+	return m.presenting && width >= presentMinWidth && height >= presentMinHeight
+}
+
 // renderPresent is the overview for a shared screen: a banner, the verdicts with room around them, a table of few columns,
 // and one row of charts where there is room.
 func (m model) renderPresent(width, height int) block {

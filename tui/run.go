@@ -39,23 +39,34 @@ type Options struct {
 	Endpoints []string
 	// Reach are the flags that another etcdoc needs to reach the same cluster, for the commands to copy.
 	Reach []string
-	// Interval is the source's pace, 1 s by default; Window is how far back the charts go, 5 m by default.
-	Interval, Window time.Duration
-	Theme            Theme     // default: the default theme
-	Glyphs           Glyphs    // default: block
-	Units            Units     // default: 1024
-	Sort             Sort      // default: as the member list has them
-	Color            ColorMode // default: auto
-	// Local shows local time instead of UTC.
-	Local bool
+	// Choices are what the dashboard begins with, and Left is told, once the terminal is as it was, what keys have made of
+	// them; nil: nobody is.
+	Choices
+	Left  func(Choices)
+	Color ColorMode // default: auto
+	// Mouse has the mouse select members, so that the terminal no longer selects text by itself.
+	Mouse bool
 	// Unverified says that the source does not verify the members' certificates: the screen says so all the time.
 	Unverified bool
 	// In and Out are the terminal; standard input and output by default.
 	In, Out *os.File
 	// Log takes debug messages, as nothing may be written to the terminal meanwhile; nil: nowhere.
 	Log io.Writer
+	// ConfigPath and LogPath are the files in use, for the help; empty: none.
+	ConfigPath, LogPath string
 	// Getenv looks up NO_COLOR and TERM; os.Getenv by default.
 	Getenv func(string) string
+}
+
+// Choices are what keys can change.
+type Choices struct {
+	// Interval is the source's pace, 1 s by default; Window is how far back the charts go, 5 m by default.
+	Interval, Window time.Duration
+	Theme            Theme  // default: the default theme
+	Glyphs           Glyphs // default: block
+	Units            Units  // default: 1024
+	Sort             Sort   // default: as the member list has them
+	Local            bool   // local time instead of UTC
 }
 
 // ErrTerminated says that the dashboard was ended from outside: by a signal or by the loss of its terminal.
@@ -78,14 +89,20 @@ func Run(ctx context.Context, o Options) error {
 
 	in := &watchedInput{File: o.In, lost: make(chan error, 1)}
 	out := newExpiringOutput(o.Out)
-	program := tea.NewProgram(newModel(o, evaluator{o.Evaluator}, back), tea.WithInput(in), tea.WithOutput(out),
-		tea.WithAltScreen(), tea.WithFPS(framesPerSecond), tea.WithoutSignalHandler())
+	options := []tea.ProgramOption{tea.WithInput(in), tea.WithOutput(out), tea.WithAltScreen(), tea.WithFPS(framesPerSecond), tea.WithoutSignalHandler()}
+	if o.Mouse {
+		options = append(options, tea.WithMouseCellMotion())
+	}
+	program := tea.NewProgram(newModel(o, evaluator{o.Evaluator}, back), options...)
 	stop := watchEnd(ctx, program, in.lost, out.expire)
 	final, err := program.Run()
 	stop()
 	back.close()
 	log.Debug("ended", "err", err)
 	m, ok := final.(model)
+	if ok && o.Left != nil {
+		o.Left(m.choices())
+	}
 	if !ok || err != nil {
 		return endError(ctx, err)
 	}
@@ -134,9 +151,17 @@ func newModel(o Options, j judge, back *background) model {
 		source: o.Source, poller: o.Poller, judge: j, run: back,
 		rules: rulesByID(o.Rules), limitedTo: limitsOf(o), keys: newKeyMap(o.Poller != nil), past: new(past), started: now, now: now,
 		cluster: o.Cluster, endpoints: o.Endpoints, reach: o.Reach, interval: o.Interval, window: o.Window, local: o.Local, unverified: o.Unverified,
-		sort: o.Sort, aliases: newAliases(),
+		sort: o.Sort, aliases: newAliases(), configPath: o.ConfigPath, logPath: o.LogPath,
 	}
 	return m.withLooks(looks{o.Theme, o.Glyphs, o.Units})
+}
+
+// choices are what keys have made of what the dashboard began with.
+func (m model) choices() Choices {
+	return Choices{
+		Interval: m.interval, Window: m.window, Theme: m.looks.theme, Glyphs: m.looks.glyphs, Units: m.looks.units,
+		Sort: m.sort, Local: m.local,
+	}
 }
 
 // lastScreen is the frame without the blank lines at its end.

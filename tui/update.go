@@ -18,6 +18,8 @@ func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.width, m.height = msg.Width, msg.Height
 	case tea.KeyMsg:
 		m, cmd = m.onKey(msg)
+	case tea.MouseMsg:
+		m, cmd = m.onMouse(msg)
 	case sweepMsg:
 		m, cmd = m.onSweep(msg)
 	case tickMsg:

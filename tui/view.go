@@ -34,26 +34,15 @@ func (m model) render() string {
 
 // renderOverview is the pane that etcdoc opens with: the cluster on one screen.
 func (m model) renderOverview(width, height int) block {
-	if m.presenting && width >= presentMinWidth && height >= presentMinHeight {
+	if m.isLarge(width, height) {
 		return m.renderPresent(width, height)
 	}
-	members := m.shown.members
-	text, next := m.reading(width)
-	n := needs{
-		members: max(len(members), min(len(m.shown.assessment.Members), 1)), textLines: len(text), nextLines: len(next), drainLines: len(m.drainLines(width)),
-		urgent: m.shown.assessment.Level >= thresholds.Warning,
-	}
-	if !m.anyAnswer() {
-		n.answerLines = len(m.answers(width))
-	}
-	l := newLayout(width, height, n)
-
+	l := m.overviewLayout(width, height)
 	frame := block{m.renderHeader(width)}
 	frame = append(frame, m.renderReading(width, l.reading+l.next, l.next)...)
 	frame = append(frame, m.renderDrain(width, l.drain)...)
-	hidden := len(members) - l.rows
 	if l.tableRule {
-		frame = append(frame, m.renderTableRule(width, hidden))
+		frame = append(frame, m.renderTableRule(width, len(m.shown.members)-l.rows))
 	}
 	frame = append(frame, m.renderMiddle(l)...)
 	if l.eventsRule {
@@ -67,6 +56,21 @@ func (m model) renderOverview(width, height int) block {
 		frame = append(frame, m.renderFooter(width))
 	}
 	return frame
+}
+
+// overviewLayout is where everything stands on the overview.
+func (m model) overviewLayout(width, height int) layout {
+	text, next := m.reading(width)
+	n := needs{
+		// a filter that leaves nobody still has a line
+		members:   max(len(m.shown.members), min(len(m.shown.assessment.Members), 1)),
+		textLines: len(text), nextLines: len(next), drainLines: len(m.drainLines(width)),
+		urgent: m.shown.assessment.Level >= thresholds.Warning,
+	}
+	if !m.anyAnswer() {
+		n.answerLines = len(m.answers(width))
+	}
+	return newLayout(width, height, n)
 }
 
 // renderMiddle is the table above the grid, and where there is room the selected member's facts beside both.

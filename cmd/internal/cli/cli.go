@@ -109,7 +109,7 @@ and exits. It only reads.
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if once {
-				if name := changedFlag(cmd, new(ScreenFlags).Register); name != "" {
+				if name := changedFlag(cmd, new(ScreenFlags).Register, new(ScreenFlags).registerSave); name != "" {
 					return fmt.Errorf("--%s is about the dashboard: it does not go with --once", name)
 				}
 				return runCheck(cmd, streams, &settings, &connection, &looks)
@@ -126,6 +126,7 @@ and exits. It only reads.
 	connection.register(root.PersistentFlags())
 	settings.Register(root.PersistentFlags())
 	screen.Register(root.Flags())
+	screen.registerSave(root.Flags())
 	looks.register(root.Flags())
 	root.Flags().BoolVar(&once, "once", false, "look once, print, and exit: 0 healthy, 1 unhealthy, 2 could not check")
 

@@ -21,7 +21,7 @@ import (
 const configVariable = "ETCDOC_CONFIG"
 
 // notInFiles are the flags that only a command line has: what they ask for is asked for once.
-var notInFiles = []string{"config", "once", "help", "defaults"}
+var notInFiles = []string{"config", "once", "help", "defaults", "save-config"}
 
 // mostConfigBytes is how large a configuration may be: all that there is to say takes some 20 KB.
 const mostConfigBytes = 1 << 20
@@ -30,6 +30,7 @@ const mostConfigBytes = 1 << 20
 // file, else the defaults. The zero value is ready to use.
 type Settings struct {
 	file    string
+	path    string            // of the file in use, or of the one that would be; empty: nobody knows where
 	origins map[string]string // where the value of a flag comes from that was not given
 }
 
@@ -73,8 +74,10 @@ func (s *Settings) LoadExplicit(flags *pflag.FlagSet) ([]thresholds.Rule, error)
 	return s.LoadFile(flags, s.file, text)
 }
 
-// read finds and reads the configuration file; there is no text where there is no file.
+// read finds and reads the configuration file; there is no text where there is no file, and no path where there is no
+// place for one.
 func (s *Settings) read() (path string, text []byte, err error) {
+	defer func() { s.path = path }()
 	if path = s.file; path != "" {
 		if text, err = readConfig(path); err != nil {
 			return "", nil, fmt.Errorf("reading --config: %w", err)
@@ -97,7 +100,7 @@ func (s *Settings) read() (path string, text []byte, err error) {
 	path = filepath.Join(directory, "etcdoc", "config.yaml")
 	text, err = readConfig(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return "", nil, nil
+		return path, nil, nil
 	}
 	if err != nil {
 		return "", nil, fmt.Errorf("reading the configuration (--config /dev/null goes without): %w", err)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,9 +22,14 @@ import (
 type ScreenFlags struct {
 	interval, history time.Duration
 	name              string
-	glyphs, color     string
-	local             bool
+	theme, glyphs     string
+	units, sort       string
+	color             string
+	local, mouse      bool
 	logFile           string
+	// saves says that what is chosen by key is to be written to the configuration file, which is at configPath.
+	saves      bool
+	configPath string
 	// unverified says that the members' certificates are not verified.
 	unverified bool
 	// rules are what is judged by; nil: the defaults.
@@ -34,10 +41,19 @@ func (s *ScreenFlags) Register(flags *pflag.FlagSet) {
 	flags.DurationVar(&s.interval, "interval", time.Second, "time between two sweeps")
 	flags.DurationVar(&s.history, "history", 5*time.Minute, "how far back the charts go at first")
 	flags.StringVar(&s.name, "name", "", "what to call the cluster on the screen (default its id)")
+	flags.StringVar(&s.theme, "theme", string(tui.ThemeDefault), "default, light (for light backgrounds), high-contrast, or none (no colours)")
 	flags.StringVar(&s.glyphs, "glyphs", string(tui.GlyphsBlock), "what charts are drawn with: block, braille or ascii")
 	flags.StringVar(&s.color, "color", string(tui.ColorAuto), "auto, always or never; auto minds NO_COLOR")
+	flags.StringVar(&s.units, "units", string(tui.Units1024), "sizes by 1024 (1.9G is 1.9 GiB) or by 1000 (2GB)")
+	flags.StringVar(&s.sort, "sort", string(tui.SortList), "order of the members: list (as the member list has them), name, role, state, wal, lag or db")
+	flags.BoolVar(&s.mouse, "mouse", false, "select members with the mouse; the terminal selects text with shift held down then")
 	flags.BoolVar(&s.local, "local", false, "local time instead of UTC")
 	flags.StringVar(&s.logFile, "log-file", "", "`file` to append debug messages to")
+}
+
+// registerSave adds the flag that has choices written to the configuration file.
+func (s *ScreenFlags) registerSave(flags *pflag.FlagSet) {
+	flags.BoolVar(&s.saves, "save-config", false, "when the dashboard is left, write what was chosen by key (theme, glyphs, sort …) to the configuration file")
 }
 
 func newWatch(streams Streams, settings *Settings, connection *connectionFlags) *cobra.Command {
@@ -51,6 +67,7 @@ func newWatch(streams Streams, settings *Settings, connection *connectionFlags) 
 		},
 	}
 	screen.Register(cmd.Flags())
+	screen.registerSave(cmd.Flags())
 	return cmd
 }
 
@@ -69,6 +86,10 @@ func runWatch(cmd *cobra.Command, streams Streams, settings *Settings, connectio
 	if err != nil {
 		return err
 	}
+	if screen.saves && settings.path == "" {
+		return errors.New("--save-config: there is no configuration file, and no HOME for one: name it with --config")
+	}
+	screen.configPath = settings.path
 	connection.warn(streams.Err)
 	config.Interval, screen.unverified = screen.interval, connection.insecureSkipVerify
 	prober, err := probe.New(config)
@@ -94,8 +115,7 @@ func (s *ScreenFlags) Check() error {
 	if s.history < minHistory || s.history > maxHistory {
 		return fmt.Errorf("--history %v: want 1m to 24h", s.history)
 	}
-	_, _, err := s.look()
-	return err
+	return s.look()
 }
 
 // Interval is the time between two sweeps, once all flags have been checked.
@@ -109,10 +129,6 @@ func (s *ScreenFlags) Dashboard(ctx context.Context, streams Streams, source pro
 	if in == nil || out == nil {
 		return errors.New("the dashboard needs a terminal")
 	}
-	glyphs, color, err := s.look()
-	if err != nil {
-		return err
-	}
 	var log io.Writer
 	if s.logFile != "" {
 		file, err := os.OpenFile(s.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -122,32 +138,87 @@ func (s *ScreenFlags) Dashboard(ctx context.Context, streams Streams, source pro
 		defer file.Close()
 		log = file
 	}
-	err = tui.Run(ctx, tui.Options{
+	chosen := s.choices()
+	err := tui.Run(ctx, tui.Options{
 		Source: source, Poller: poller, Evaluator: thresholds.New(thresholds.Options{Rules: s.rules}), Rules: s.rules,
-		Cluster: s.name, Endpoints: endpoints, Interval: s.interval, Window: s.history,
-		Glyphs: glyphs, Color: color, Local: s.local, Unverified: s.unverified, In: in, Out: out, Log: log,
+		Cluster: s.name, Endpoints: endpoints, Choices: chosen, Left: func(c tui.Choices) { chosen = c },
+		Color: tui.ColorMode(s.color), Mouse: s.mouse, Unverified: s.unverified,
+		In: in, Out: out, Log: log, LogPath: s.logFile, ConfigPath: s.configPath,
 	})
 	if ctx.Err() != nil || errors.Is(err, tui.ErrTerminated) {
-		return nil // it was asked to end, and has ended well
+		err = nil // it was asked to end, and has ended well
+	}
+	if s.saves {
+		err = errors.Join(err, s.save(streams.Err, chosen))
 	}
 	return err
+}
+
+// choices are what the flags say of what keys can change.
+func (s *ScreenFlags) choices() tui.Choices {
+	return tui.Choices{
+		Interval: s.interval, Window: s.history, Theme: tui.Theme(s.theme), Glyphs: tui.Glyphs(s.glyphs),
+		Units: tui.Units(s.units), Sort: tui.Sort(s.sort), Local: s.local,
+	}
+}
+
+// chosen are the flags that keys have given another value.
+func (s *ScreenFlags) chosen(now tui.Choices) []setting {
+	var changed []setting
+	was := s.choices()
+	for _, c := range []struct {
+		flag     string
+		was, now any
+	}{
+		{"interval", was.Interval, now.Interval}, {"history", was.Window, now.Window}, {"theme", was.Theme, now.Theme},
+		{"glyphs", was.Glyphs, now.Glyphs}, {"units", was.Units, now.Units}, {"sort", was.Sort, now.Sort}, {"local", was.Local, now.Local},
+	} {
+		if c.was != c.now {
+			changed = append(changed, setting{c.flag, fmt.Sprint(c.now)})
+		}
+	}
+	return changed
+}
+
+// save writes what was chosen by key to the configuration file, and says so.
+func (s *ScreenFlags) save(stderr io.Writer, now tui.Choices) error {
+	chosen := s.chosen(now)
+	if len(chosen) == 0 {
+		fmt.Fprintf(stderr, "etcdoc: --save-config: nothing was chosen by key, %s stays as it is\n", s.configPath)
+		return nil
+	}
+	if err := saveSettings(s.configPath, chosen); err != nil {
+		return fmt.Errorf("--save-config: writing %s: %w", s.configPath, err)
+	}
+	var lines []string
+	for _, c := range chosen {
+		lines = append(lines, c.key+": "+c.value)
+	}
+	fmt.Fprintf(stderr, "etcdoc: wrote %s to %s\n", strings.Join(lines, ", "), s.configPath)
+	return nil
 }
 
 // JudgeBy makes the dashboard judge by other rules than the defaults.
 func (s *ScreenFlags) JudgeBy(rules []thresholds.Rule) { s.rules = rules }
 
 // look checks the flags that choose among words.
-func (s *ScreenFlags) look() (tui.Glyphs, tui.ColorMode, error) {
-	glyphs, color := tui.Glyphs(s.glyphs), tui.ColorMode(s.color)
-	switch glyphs {
-	case tui.GlyphsBlock, tui.GlyphsBraille, tui.GlyphsASCII:
-	default:
-		return "", "", fmt.Errorf("--glyphs %q: want block, braille or ascii", s.glyphs)
+func (s *ScreenFlags) look() error {
+	return errors.Join(
+		oneOf("theme", s.theme, tui.Themes()), oneOf("glyphs", s.glyphs, tui.GlyphSets()),
+		oneOf("units", s.units, tui.AllUnits()), oneOf("sort", s.sort, tui.Sorts()),
+		oneOf("color", s.color, []tui.ColorMode{tui.ColorAuto, tui.ColorAlways, tui.ColorNever}),
+	)
+}
+
+// oneOf checks that a flag has one of the values that it can have.
+func oneOf[T ~string](flag, value string, all []T) error {
+	if slices.Contains(all, T(value)) {
+		return nil
 	}
-	switch color {
-	case tui.ColorAuto, tui.ColorAlways, tui.ColorNever:
-	default:
-		return "", "", fmt.Errorf("--color %q: want auto, always or never", s.color)
+	words := make([]string, len(all))
+	for i, word := range all {
+		words[i] = string(word)
 	}
-	return glyphs, color, nil
+	last := len(words) - 1
+	return fmt.Errorf("--%s %q: want %s or %s", flag, value, strings.Join(words[:last], ", "), words[last])
 }

@@ -1,0 +1,39 @@
+package tui
+
+import tea "github.com/charmbracelet/bubbletea"
+
+// onMouse takes the wheel as the keys that move, and a click on a member's row as its selection.
+func (m model) onMouse(msg tea.MouseMsg) (model, tea.Cmd) {
+	switch {
+	case msg.Action != tea.MouseActionPress || m.prompt.open():
+		return m, nil
+	case msg.Button == tea.MouseButtonWheelUp:
+		return m.onKey(tea.KeyMsg{Type: tea.KeyUp})
+	case msg.Button == tea.MouseButtonWheelDown:
+		return m.onKey(tea.KeyMsg{Type: tea.KeyDown})
+	case msg.Button == tea.MouseButtonLeft:
+		if at := m.memberAt(msg.X, msg.Y); at >= 0 {
+			m.selected = m.shown.members[at].Key
+		}
+	}
+	return m, nil
+}
+
+// memberAt is the index of the member whose row of the table is at a place on the screen, or -1.
+func (m model) memberAt(x, y int) int {
+	if m.page() != pageOverview || m.helping || !m.shown.known() || m.height < 2 || m.isLarge(m.width, m.height) {
+		return -1
+	}
+	l := m.overviewLayout(m.width, m.height)
+	top := 1 + l.reading + l.next + l.drain
+	for _, above := range []bool{l.tableRule, l.tableHead} {
+		if above {
+			top++
+		}
+	}
+	visible := m.visible(l.rows)
+	if at := y - top; x < l.left && at >= 0 && at < len(visible) {
+		return visible[at]
+	}
+	return -1
+}
