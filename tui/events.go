@@ -74,7 +74,10 @@ func (m model) expectedTail(e *thresholds.Event) string {
 // addEventText adds what happened, cut so that what is at its end stays.
 func (m model) addEventText(l *line, text, tail string) {
 	t := &m.theme
-	l.add(t.plain, fit(t, t.clean(text), max(l.room()-len(tail), l.room()/2)))
+	if l.room() < 3*len(tail) {
+		tail = strings.Replace(tail, "mark ", "", 1)
+	}
+	l.add(t.plain, fit(t, t.clean(text), max(l.room()-len(tail), l.room()/3)))
 	l.add(t.dim, tail)
 }
 

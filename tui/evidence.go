@@ -9,44 +9,8 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-const (
-	// normalWindow is how long before an event a value counts as what it was before.
-	normalWindow = 10 * time.Minute
-	// alongside is how far from an event others are told with it.
-	alongside = time.Minute
-)
-
-// vitalOf is the vital that a rule judges; false where there is none, or more than one.
-func vitalOf(rule thresholds.RuleID) (v thresholds.Vital, has bool) {
-	v, has = map[thresholds.RuleID]thresholds.Vital{
-		thresholds.WALFsyncSlow:         thresholds.WALFsyncP99,
-		thresholds.BackendCommitSlow:    thresholds.BackendCommitP99,
-		thresholds.PeerRTTSlow:          thresholds.PeerRTTP99,
-		thresholds.HeartbeatsFailing:    thresholds.HeartbeatFailuresRate,
-		thresholds.PeerSendFailing:      thresholds.PeerSendFailuresRate,
-		thresholds.ApplyLagging:         thresholds.ApplyLag,
-		thresholds.FollowerLagging:      thresholds.FollowerLag,
-		thresholds.ProposalsQueued:      thresholds.ProposalsPending,
-		thresholds.ProposalsFailing:     thresholds.ProposalsFailedRate,
-		thresholds.AppliesSlow:          thresholds.SlowAppliesRate,
-		thresholds.ReadIndexesSlow:      thresholds.SlowReadIndexesRate,
-		thresholds.LinearizableReadSlow: thresholds.LinearizableRead,
-		thresholds.SerializableReadSlow: thresholds.SerializableRead,
-		thresholds.LeaderChanging:       thresholds.LeaderChanges,
-		thresholds.DBQuotaNear:          thresholds.DBQuotaUsed,
-		thresholds.DBLarge:              thresholds.DBSize,
-		thresholds.DBGrowing:            thresholds.DBQuotaReachedIn,
-		thresholds.DBFragmented:         thresholds.DBInUseShare,
-		thresholds.RequestsMany:         thresholds.RequestsRate,
-		thresholds.WatchBacklog:         thresholds.SlowWatchers,
-		thresholds.LeasesChurning:       thresholds.LeaseGrantsRate,
-		thresholds.FDsExhausted:         thresholds.FDsUsed,
-		thresholds.MemoryGrowing:        thresholds.ResidentBytes,
-		thresholds.CertificateExpiring:  thresholds.CertificateExpiresIn,
-		thresholds.ClockDrifting:        thresholds.ClockOffset,
-	}[rule]
-	return v, has
-}
+// alongside is how far from an event others are told with it.
+const alongside = time.Minute
 
 // evidence gathers labelled lines.
 type evidence struct {
@@ -65,6 +29,13 @@ func (e *evidence) add(label string, texts ...string) {
 	}
 }
 
+// title writes what it is all about, behind the word for its level.
+func (e *evidence) title(word span, text string) {
+	for _, line := range wrap(e.th, []span{word, {e.th.plain, " "}, {e.th.bold, e.th.clean(text)}}, e.width, 0) {
+		e.lines = append(e.lines, lineOf(e.th, e.width, line...))
+	}
+}
+
 // renderEventEvidence is what there is to know about one of the events shown: only what was seen.
 func (m model) renderEventEvidence(at int, letter string, width int) block {
 	e := &m.shown.events[at]
@@ -77,8 +48,9 @@ func (m model) renderEventEvidence(at int, letter string, width int) block {
 	}
 	begun := m.begun(at)
 	if begun.Rule != "" {
-		m.addRule(out, begun.Rule, begun.Level)
-		m.addValues(out, begun)
+		rule := m.rules[begun.Rule]
+		m.addRule(out, begun.Rule, begun.Level, rule.SourceOf(begun.Level))
+		m.addValues(out, begun.Rule, begun.Member, begun.At)
 	}
 	m.addAlongside(out, at)
 	told := m.told(begun)
@@ -188,7 +160,7 @@ func limitOf(r *thresholds.Rule, level thresholds.Level) (thresholds.Limit, thre
 }
 
 // addRule says which rule spoke, from which limit on, and who set that.
-func (m model) addRule(out *evidence, id thresholds.RuleID, level thresholds.Level) {
+func (m model) addRule(out *evidence, id thresholds.RuleID, level thresholds.Level, source string) {
 	rule, known := m.rules[id]
 	if !known {
 		out.add("rule", string(id))
@@ -200,7 +172,7 @@ func (m model) addRule(out *evidence, id thresholds.RuleID, level thresholds.Lev
 		return
 	}
 	out.add("limit", levelWord(level)+" "+limitWords(&rule, limit))
-	out.add("set by", rule.SourceOf(level))
+	out.add("set by", source)
 }
 
 // limitWords says from where on a limit is crossed, and for how long.
@@ -219,104 +191,6 @@ func limitWords(r *thresholds.Rule, limit thresholds.Limit) string {
 		text += ", over " + interval(limit.Window)
 	}
 	return text
-}
-
-// addValues compares what a member's vital was before, then and now, and what its peers had then.
-func (m model) addValues(out *evidence, e *thresholds.Event) {
-	v, has := vitalOf(e.Rule)
-	if !has || e.Member.IsZero() {
-		return
-	}
-	t := &m.theme
-	before, over := m.normal(e.Member.Key, v, e.At)
-	texts := []string{"before " + t.known(before, v.Unit())}
-	if over > 0 {
-		texts[0] += " (median of " + long(over) + ")"
-	}
-	then := m.momentOf(e.At)
-	if then == nil {
-		texts = append(texts, "then not kept any longer")
-	} else {
-		texts = append(texts, "then "+t.vitalOf(&then.assessment, e.Member.Key, v))
-	}
-	texts = append(texts, "now "+t.vitalOf(&m.shown.assessment, e.Member.Key, v))
-	out.add("value", strings.Join(texts, ", "))
-	if then == nil {
-		return
-	}
-	var peers []string
-	for i := range then.assessment.Members {
-		if a := &then.assessment.Members[i]; a.Key != e.Member.Key {
-			peers = append(peers, a.Label+" "+t.vitalOf(&then.assessment, a.Key, v))
-		}
-	}
-	if len(peers) > 0 {
-		out.add("peers", "then "+strings.Join(peers, ", "))
-	}
-}
-
-// normal is a vital's median over the time before an event, and how long that was: less where etcdoc had not watched for
-// as long.
-func (m model) normal(member string, v thresholds.Vital, at time.Time) (probe.Value, time.Duration) {
-	window := min(normalWindow, at.Sub(m.tally.from))
-	if window <= 0 {
-		return probe.Value{}, 0
-	}
-	return m.median(member, v, at, window), window
-}
-
-// median is the median of what is known of a vital in the window that ends at a time.
-func (m model) median(member string, v thresholds.Vital, to time.Time, window time.Duration) probe.Value {
-	const columns = 600
-	var known []float64
-	for _, value := range m.judge.Columns(member, v, to, window, columns) {
-		if n, has := value.Get(); has {
-			known = append(known, n)
-		}
-	}
-	if len(known) == 0 {
-		return probe.Value{}
-	}
-	slices.Sort(known)
-	return probe.Known(known[len(known)/2])
-}
-
-// momentOf is the moment that was at a time; nil where it is kept no longer.
-func (m model) momentOf(at time.Time) *moment {
-	if m.past.len() == 0 {
-		return nil
-	}
-	then := m.past.nth(m.past.from(at))
-	if off := then.assessment.At.Sub(at); off < 0 || off > max(thinned, m.interval) {
-		return nil
-	}
-	return then
-}
-
-// vitalOf writes a member's vital as an assessment has it.
-func (t *theme) vitalOf(a *thresholds.Assessment, member string, v thresholds.Vital) string {
-	for i := range a.Members {
-		if a := &a.Members[i]; a.Key == member {
-			value, atMost := a.Shown(v)
-			text := t.known(value, v.Unit())
-			if atMost {
-				text = t.atMost() + text
-			}
-			if value.IsKnown() && a.IsStale(v) {
-				text = "~" + text
-			}
-			return text
-		}
-	}
-	return "?"
-}
-
-// known writes a value, a question mark where it is not known.
-func (t *theme) known(v probe.Value, unit thresholds.Unit) string {
-	if text := t.number(v, unit); text != "" {
-		return text
-	}
-	return "?"
 }
 
 // addAlongside tells what else changed about then.

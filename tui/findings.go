@@ -1,12 +1,296 @@
 package tui
 
-import tea "github.com/charmbracelet/bubbletea"
+import (
+	"slices"
+	"strconv"
+	"strings"
 
-func (m model) renderFindingsPage(width, height int) block {
-	b := block{m.renderHeader(width)}
-	return append(b.pad(width, height-1), m.renderFooter(width))
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// findingID names an entry of the findings page: a finding by its rule and its member's key, those that cannot be judged
+// by their reason. Its zero value is the reading.
+type findingID struct {
+	rule   thresholds.RuleID
+	member string
+	why    string
 }
 
-func (m model) onFindingsKey(tea.KeyMsg) (model, tea.Cmd, bool) { return m, nil, false }
+// findingRow is an entry of the findings page.
+type findingRow struct {
+	id findingID
+	// found are one finding, or all that cannot be judged of a member for the same reason; none for the reading.
+	found []*thresholds.Finding
+	// depth is how many findings explain it, one after the other.
+	depth int
+}
 
-func (m model) copyFindings() (what, text string) { return "", "" }
+// findingRows are the reading, the findings, worst first, each with those that it explains beneath it, and what cannot be
+// judged.
+func (m model) findingRows() []findingRow {
+	findings := m.shown.assessment.Findings
+	children := map[*thresholds.Finding][]*thresholds.Finding{}
+	var roots []*thresholds.Finding
+	rows := []findingRow{{}}
+	for i := range findings {
+		f := &findings[i]
+		switch cause := explains(findings, f); {
+		case f.Level == thresholds.Unknown:
+		case cause == nil || cause.Level == thresholds.Unknown:
+			roots = append(roots, f)
+		default:
+			children[cause] = append(children[cause], f)
+		}
+	}
+	var add func(found []*thresholds.Finding, depth int)
+	add = func(found []*thresholds.Finding, depth int) {
+		for _, f := range found {
+			rows = append(rows, findingRow{findingID{rule: f.Rule, member: f.Member.Key}, []*thresholds.Finding{f}, depth})
+			add(children[f], depth+1)
+		}
+	}
+	add(roots, 0)
+	return append(rows, unknownRows(findings)...)
+}
+
+// explains is the finding that explains another one; nil where there is none.
+func explains(findings []thresholds.Finding, f *thresholds.Finding) *thresholds.Finding {
+	if f.Because == "" {
+		return nil
+	}
+	for i := range findings {
+		c := &findings[i]
+		same := c.Member.Key == f.Member.Key || c.Member.IsZero()
+		if c.Rule == f.Because && c.Because != f.Rule && (c.Member.Key == f.BecauseOf.Key || f.BecauseOf.IsZero() && same) {
+			return c
+		}
+	}
+	return nil
+}
+
+// unknownRows are what cannot be judged: all of a member for the same reason in one.
+func unknownRows(findings []thresholds.Finding) []findingRow {
+	var rows []findingRow
+	for i := range findings {
+		f := &findings[i]
+		if f.Level != thresholds.Unknown {
+			continue
+		}
+		id := findingID{member: f.Member.Key, why: f.Summary}
+		at := slices.IndexFunc(rows, func(r findingRow) bool { return r.id == id })
+		if at < 0 {
+			rows, at = append(rows, findingRow{id: id}), len(rows)
+		}
+		rows[at].found = append(rows[at].found, f)
+	}
+	return rows
+}
+
+// findingAt is the place of the selected entry; of the reading where that is not there any longer.
+func (m model) findingAt(rows []findingRow) int {
+	return max(slices.IndexFunc(rows, func(r findingRow) bool { return r.id == m.finding }), 0)
+}
+
+// onFindingsKey moves the selection, and opens the member that a finding is about.
+func (m model) onFindingsKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
+	rows := m.findingRows()
+	at := m.findingAt(rows)
+	if key.Matches(msg, m.keys.Open) {
+		of := rows[at].id.member
+		if slices.ContainsFunc(m.shown.members, func(a thresholds.Member) bool { return a.Key == of }) {
+			m.selected = of
+			m = m.open(pageMember)
+		}
+		return m, nil, true
+	}
+	to, moved := m.keys.move(msg, at, len(rows)-1)
+	m.finding = rows[to].id
+	return m, nil, moved
+}
+
+// renderFindingsPage lists the reading and all findings, and what there is to know of the selected one.
+func (m model) renderFindingsPage(width, height int) block {
+	rows := m.findingRows()
+	at := m.findingAt(rows)
+	return m.renderListPage(listPage{
+		about: func(width int) string { return m.renderFindingsAbout(rows, width) },
+		head:  func(width int) string { return m.renderFindingsHead(rows, width) },
+		rows:  len(rows), selected: at,
+		row: func(i, width int) string {
+			return m.renderFindingRow(rows[i], m.newFindingColumns(rows, width), i == at, width)
+		},
+		detail: func(width int) block { return m.renderFinding(rows[at], width) },
+	}, width, height)
+}
+
+// renderFindingsAbout counts.
+func (m model) renderFindingsAbout(rows []findingRow, width int) string {
+	t := &m.theme
+	breached, explained, unknown := 0, 0, 0
+	for _, r := range rows[1:] {
+		switch {
+		case r.id.why != "":
+			unknown += len(r.found)
+		case r.depth > 0:
+			explained++
+			breached++
+		default:
+			breached++
+		}
+	}
+	l := newLine(t, width)
+	l.add(t.bold, " "+plural(breached, "finding"))
+	if explained > 0 {
+		l.add(t.plain, ", "+strconv.Itoa(explained)+" of them explained by others")
+	}
+	if unknown > 0 {
+		l.add(t.plain, ", "+strconv.Itoa(unknown)+" cannot be judged")
+	}
+	l.cell(t.dim, plural(m.rulesOn(), "rule")+" ", l.room(), true)
+	return l.String()
+}
+
+// rulesOn is how many rules are judged.
+func (m model) rulesOn() int {
+	n := 0
+	for _, r := range m.rules {
+		if !r.IsOff() {
+			n++
+		}
+	}
+	return n
+}
+
+// The columns of the findings.
+const (
+	findingValueWidth = 8
+	findingForWidth   = 9
+	leastFindingText  = 18 // cells of a rule and its summary; with less, the columns behind it give way
+)
+
+// findingColumns are the widths of the columns that not every list has.
+type findingColumns struct{ who, values, since int }
+
+// newFindingColumns leaves out the values and the limits where no finding has any, and what there is no room for.
+func (m model) newFindingColumns(rows []findingRow, width int) findingColumns {
+	c := findingColumns{who: m.whoWidth()}
+	room := width - cursorWidth - eventLvlWide - c.who - 1 - leastFindingText
+	if room >= findingForWidth+1 {
+		c.since = findingForWidth + 1
+	}
+	valued := func(r findingRow) bool { return len(r.found) > 0 && r.found[0].Limit.IsKnown() }
+	if room >= c.since+2*findingValueWidth && slices.ContainsFunc(rows, valued) {
+		c.values = 2 * findingValueWidth
+	}
+	return c
+}
+
+func (m model) renderFindingsHead(rows []findingRow, width int) string {
+	t, c := &m.theme, m.newFindingColumns(rows, width)
+	l := newLine(t, width)
+	l.space(cursorWidth)
+	l.cell(t.dim, "LVL", eventLvlWide, false)
+	l.cell(t.dim, "WHO", c.who+1, false)
+	l.cell(t.dim, "FINDING", l.room()-c.values-c.since, false)
+	if c.values > 0 {
+		l.cell(t.dim, "VALUE", findingValueWidth, true)
+		l.cell(t.dim, "LIMIT", findingValueWidth, true)
+	}
+	l.cell(t.dim, sinceTitle(c), c.since, true)
+	return l.String()
+}
+
+func sinceTitle(c findingColumns) string {
+	if c.since == 0 {
+		return ""
+	}
+	return "FOR "
+}
+
+func (m model) renderFindingRow(r findingRow, c findingColumns, selected bool, width int) string {
+	t := &m.theme
+	l, s := newLine(t, width), t.plain
+	if selected {
+		s = t.selected
+		l.add(t.accent, "> ")
+	} else {
+		l.space(cursorWidth)
+	}
+	if len(r.found) == 0 {
+		a := &m.shown.assessment
+		l.cell(t.level(a.Level), levelWord(a.Level), eventLvlWide, false)
+		l.add(s, "reading")
+		l.space(max(c.who-len("reading"), 0) + 1)
+		l.add(t.bold, t.clean(a.Reading.Text))
+		return l.String()
+	}
+	f := r.found[0]
+	l.cell(t.level(f.Level), levelWord(f.Level), eventLvlWide, false)
+	name := fitName(t, t.clean(whose(f)), c.who)
+	l.add(s, name)
+	l.space(c.who + 1 - ansi.StringWidth(name))
+	text := newLine(t, l.room()-c.values-c.since)
+	if r.depth > 0 {
+		text.space(2 * (r.depth - 1))
+		text.add(t.faint, t.pick("└ ", "` "))
+	}
+	if r.id.why != "" {
+		text.add(t.plain, plural(len(r.found), "rule")+", ")
+	} else {
+		text.add(t.bold, string(f.Rule)+" ")
+	}
+	text.add(t.plain, t.clean(withoutWho(f.Summary, f.Member.Label))+expectedNote(f))
+	l.addRaw(text.String(), text.width)
+	if c.values > 0 {
+		l.cell(t.plain, t.number(f.Value, f.Unit), findingValueWidth, true)
+		l.cell(t.limitText, t.number(f.Limit, f.Unit), findingValueWidth, true)
+	}
+	l.cell(t.dim, m.standsFor(f)+" ", c.since, true)
+	return l.String()
+}
+
+// whose is whom a finding is about.
+func whose(f *thresholds.Finding) string {
+	if f.Member.IsZero() {
+		return "cluster"
+	}
+	return f.Member.Label
+}
+
+// withoutWho is a text without the name that it begins with: that stands beside it.
+func withoutWho(text, who string) string {
+	rest, begins := strings.CutPrefix(text, who)
+	if !begins || who == "" {
+		return text
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(rest, ":"), " ")
+}
+
+// expectedNote says that a finding was announced, where its summary does not.
+func expectedNote(f *thresholds.Finding) string {
+	if f.Expected == "" || strings.Contains(f.Summary, "expected") {
+		return ""
+	}
+	return " (expected)"
+}
+
+// standsFor is for how long a finding has stood.
+func (m model) standsFor(f *thresholds.Finding) string {
+	if f.Clearing {
+		return "clearing"
+	}
+	return long(m.moment().Sub(f.Since))
+}
+
+// whoWidth is how wide the column with the members' names is.
+func (m model) whoWidth() int {
+	width := len("cluster")
+	for i := range m.shown.assessment.Members {
+		width = max(width, min(ansi.StringWidth(m.theme.clean(m.shown.assessment.Members[i].Label)), maxWhoWidth))
+	}
+	return width
+}

@@ -24,7 +24,7 @@ type keyMap struct {
 	// the help, and leaving
 	Help, Close, Suspend, Quit, QuitKeep, Stop key.Binding
 	// while a text is typed
-	Enter, Cancel, Choose key.Binding
+	Enter, Cancel, Choose, Longer, Shorter key.Binding
 }
 
 // newKeyMap makes the keymap. Without a poller (a replay) there is nothing to poll faster, and nothing to mark.
@@ -90,9 +90,11 @@ func newKeyMap(polls bool) keyMap {
 		QuitKeep: bind("Q", "quit, keep the last screen", "Q"),
 		Stop:     bind("ctrl-c", "quit at once", "ctrl+c"),
 
-		Enter:  bind("enter", "take what was typed", "enter"),
-		Cancel: bind("esc", "leave it", "esc"),
-		Choose: bind("tab", "choose", "tab"),
+		Enter:   bind("enter", "take what was typed", "enter"),
+		Cancel:  bind("esc", "leave it", "esc"),
+		Choose:  bind("tab", "choose", "tab"),
+		Longer:  bind("up/down", "more, less", "up"), // for both, in one line
+		Shorter: bind("down", "less", "down"),
 	}
 	for _, b := range []*key.Binding{&k.IntervalDown, &k.IntervalUp, &k.Poll, &k.Mark} {
 		b.SetEnabled(polls)
@@ -211,9 +213,20 @@ func (k keyMap) drainHints() []hint {
 	)
 }
 
+func (k keyMap) compareHints() []hint {
+	return k.pageHints(
+		hint{[]key.Binding{k.Down, k.Up}, "from mark"},
+		hint{[]key.Binding{k.Next, k.Previous}, "to mark, now"},
+		hint{[]key.Binding{k.MemberFilter}, "member"},
+		hint{[]key.Binding{k.Mark}, "mark"},
+		hint{[]key.Binding{k.Copy}, "copy"},
+	)
+}
+
 func (k keyMap) findingsHints() []hint {
 	return k.pageHints(
 		hint{[]key.Binding{k.Down, k.Up}, "select"},
+		hint{[]key.Binding{k.Open}, "member"},
 		hint{[]key.Binding{k.Copy}, "copy"},
 	)
 }

@@ -30,7 +30,7 @@ func (m model) withMarks(s *probe.Sweep) model {
 		marks = append(marks, mark)
 	}
 	slices.SortStableFunc(marks, func(a, b probe.Mark) int { return a.At.Compare(b.At) })
-	m.marks = marks
+	m.marks, m.unsweptMarks = marks, max(m.unsweptMarks-len(s.Marks), 0)
 	return m
 }
 

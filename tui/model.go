@@ -98,9 +98,10 @@ type model struct {
 	live  moment
 	log   []thresholds.Event
 	tally tally
-	// marks are all that were made, oldest first.
-	marks []probe.Mark
-	past  *past
+	// marks are all that were made, oldest first; unsweptMarks how many more no sweep has brought yet.
+	marks        []probe.Mark
+	unsweptMarks int
+	past         *past
 	// shown is what is on the screen: live, or where paused the moment under the cursor.
 	shown  shown
 	paused bool
@@ -123,6 +124,11 @@ type model struct {
 	pages []page
 	// events is what the events page shows of all events.
 	events eventFilter
+	// finding is the selected entry of the findings page.
+	finding findingID
+	// compared are the marks that are compared, marking is what the one being typed announces.
+	compared compared
+	marking  marking
 	// prompt is the line that is being typed, and notice what is said about the last key.
 	prompt prompt
 	notice notice

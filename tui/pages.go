@@ -18,6 +18,7 @@ const (
 	pageDrain
 	pageFindings
 	pageZoom
+	pageCompare
 )
 
 // pane is a page's behaviour.
@@ -48,6 +49,8 @@ func (m model) pane() pane {
 		return pane{titled("drain"), model.renderDrainPage, model.onDrainKey, keyMap.drainHints, model.copyDrain}
 	case pageFindings:
 		return pane{titled("findings"), model.renderFindingsPage, model.onFindingsKey, keyMap.findingsHints, model.copyFindings}
+	case pageCompare:
+		return pane{titled("compare"), model.renderComparePage, model.onCompareKey, keyMap.compareHints, model.copyCompare}
 	default:
 		return pane{titled(""), model.renderOverview, model.onOverviewKey, keyMap.overviewHints, model.copyOverview}
 	}

@@ -71,17 +71,19 @@ func (m model) renderPrompt(width int) string {
 	t, p := &m.theme, &m.prompt
 	l := newLine(t, width)
 	l.add(t.accent, " "+p.label+" ")
-	hint := ""
+	own := ""
 	if p.hint != nil {
-		hint = p.hint(m)
+		own = p.hint(m)
 	}
-	hint += "  enter ok  esc cancel"
 	text, at := []rune(p.input.Value()), p.input.Position()
-	room := l.room() - 2
-	if over := room - ansi.StringWidth(string(text)); over >= ansi.StringWidth(hint)+2 {
+	room, hint := l.room()-2, ""
+	for _, h := range []string{own + "  enter ok  esc cancel", own} {
+		if left := room - ansi.StringWidth(string(text)); hint == "" && left >= ansi.StringWidth(h)+2 {
+			hint = h
+		}
+	}
+	if hint != "" {
 		room -= ansi.StringWidth(hint) + 1
-	} else {
-		hint = ""
 	}
 	from := 0
 	for from < at && ansi.StringWidth(string(text[from:at]))+1 > room {

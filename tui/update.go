@@ -103,7 +103,7 @@ func (m model) onKey(msg tea.KeyMsg) (model, tea.Cmd) {
 		return m, nil
 	}
 	for _, handle := range []func(model, tea.KeyMsg) (model, tea.Cmd, bool){
-		model.onPageKey, model.onTimeKey, model.onPollKey, model.onLookKey, m.pane().onKey,
+		model.onPageKey, model.onTimeKey, model.onPollKey, model.onLookKey, m.pane().onKey, model.onKeepKey,
 	} {
 		if next, cmd, taken := handle(m, msg); taken {
 			return next, cmd

@@ -1,0 +1,259 @@
+package tui
+
+import (
+	"slices"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// compared are the marks that are compared, by their numbers: what was before one with what was after the other. Where to
+// is not a later one, it is now.
+type compared struct{ from, to int }
+
+const (
+	// settled is how long before the first mark, and after the second, a value is taken over.
+	settled = time.Minute
+	// comparedColumns is into how many parts the time between them is cut at most, to find the worst.
+	comparedColumns = 600
+)
+
+// comparedVitals are the rows of the comparison.
+func comparedVitals() []namedVital {
+	return []namedVital{
+		{"WAL p99", thresholds.WALFsyncP99}, {"commit p99", thresholds.BackendCommitP99},
+		{"pending", thresholds.ProposalsPending}, {"applied/s", thresholds.ProposalsAppliedRate},
+		{"apply lag", thresholds.ApplyLag}, {"behind", thresholds.FollowerLag},
+		{"slow apply/s", thresholds.SlowAppliesRate}, {"peer RTT", thresholds.PeerRTTP99},
+		{"lin. read", thresholds.LinearizableRead}, {"db size", thresholds.DBSize},
+		{"db in use", thresholds.DBInUse}, {"quota used", thresholds.DBQuotaUsed},
+		{"cpu", thresholds.CPU}, {"memory", thresholds.ResidentBytes},
+	}
+}
+
+// comparison is the time that is compared.
+type comparison struct {
+	// from and to are the numbers of the marks; to is -1 for now.
+	from, to int
+	// begin and end are their times.
+	begin, end time.Time
+}
+
+// comparison is what is compared, as of the moment shown; false where there is no mark yet.
+func (m model) comparison() (comparison, bool) {
+	marks := m.shownMarks()
+	if len(marks) == 0 {
+		return comparison{}, false
+	}
+	c := comparison{from: min(m.compared.from, len(marks)-1), to: -1, end: m.shown.assessment.At}
+	c.begin = marks[c.from].At
+	if to := m.compared.to; to > c.from && to < len(marks) {
+		c.to, c.end = to, marks[to].At
+	}
+	return c, true
+}
+
+// openCompare compares from the newest mark on; from the events page, from the selected one to the next.
+func (m model) openCompare() model {
+	last := len(m.shownMarks()) - 1
+	from := last
+	if e := m.selectedEvent(); m.page() == pageEvents && e != nil && e.Kind == thresholds.EventMark {
+		at := func(mark probe.Mark) bool { return mark.At.Equal(e.At) && mark.Text == e.Text }
+		from = max(slices.IndexFunc(m.shownMarks(), at), 0)
+	}
+	m.compared = toNext(from, last)
+	return m.toggle(pageCompare)
+}
+
+// toNext compares from a mark to the next one, from the last one to now.
+func toNext(from, last int) compared {
+	if from < last {
+		return compared{from, from + 1}
+	}
+	return compared{from, -1}
+}
+
+// onCompareKey chooses the marks, and the member that is shown where not all are.
+func (m model) onCompareKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
+	c, any := m.comparison()
+	last := len(m.shownMarks()) - 1
+	switch k := m.keys; {
+	case key.Matches(msg, k.MemberFilter):
+		if members := m.shown.members; len(members) > 0 {
+			m.selected = members[(m.selection()+1)%len(members)].Key
+		}
+		return m, nil, true
+	case !any:
+		return m, nil, false
+	case key.Matches(msg, k.Next):
+		m.compared = compared{c.from, c.next(last)}
+		return m, nil, true
+	case key.Matches(msg, k.Previous):
+		m.compared = compared{c.from, c.previous(last)}
+		return m, nil, true
+	}
+	to, moved := m.keys.move(msg, c.from, last)
+	if moved {
+		m.compared = toNext(to, last)
+	}
+	return m, nil, moved
+}
+
+// next and previous go through what the first mark can be compared with: each later one, and now, which is -1.
+func (c comparison) next(last int) int {
+	switch {
+	case c.to >= 0 && c.to < last:
+		return c.to + 1
+	case c.to < 0 && c.from < last:
+		return c.from + 1
+	}
+	return -1
+}
+
+func (c comparison) previous(last int) int {
+	switch {
+	case c.to > c.from+1:
+		return c.to - 1
+	case c.to < 0 && c.from < last:
+		return last
+	}
+	return -1
+}
+
+// comparedValue is a member's vital around the time that is compared.
+type comparedValue struct{ before, worst, after worstValue }
+
+// compareVital is what a vital was before, at its worst in between, and after.
+func (m model) compareVital(c comparison, member *thresholds.Member, v thresholds.Vital) comparedValue {
+	took := c.end.Sub(c.begin)
+	columns := min(max(int(took/time.Second), 1), comparedColumns)
+	value := comparedValue{
+		before: m.windowValue(member.Key, v, c.begin, settled, int(settled/time.Second), median),
+		worst:  m.windowValue(member.Key, v, c.end, took, columns, largest),
+	}
+	now := m.shown.assessment.At
+	after := min(now.Sub(c.end), settled)
+	if after <= 0 {
+		if shown, atMost := member.Shown(v); !member.IsStale(v) {
+			value.after = worstValue{shown, atMost}
+		}
+		return value
+	}
+	value.after = m.windowValue(member.Key, v, c.end.Add(after), after, max(int(after/time.Second), 1), median)
+	return value
+}
+
+// windowValue is one value for a vital in the window that ends at a time. Where a quantile had too few observations all
+// along, it is of the slowest ones.
+func (m model) windowValue(member string, v thresholds.Vital, to time.Time, window time.Duration, columns int, of func([]probe.Value) probe.Value) worstValue {
+	value := of(m.judge.Columns(member, v, to, window, columns))
+	if worst, _, has := standIn(v); has && !value.IsKnown() {
+		return worstValue{of(m.judge.Columns(member, worst, to, window, columns)), true}
+	}
+	return worstValue{value: value}
+}
+
+func largest(values []probe.Value) probe.Value {
+	var most probe.Value
+	for _, v := range values {
+		most = most.Max(v)
+	}
+	return most
+}
+
+// comparedState is how the members and the cluster fared between two moments, as far as the past is kept.
+type comparedState struct {
+	before, worst, after map[string]string // words for each member's state, by its key
+	away                 map[string]time.Duration
+	// cluster is the worst that the reading's level was; leaders are who led before and after.
+	cluster       thresholds.Level
+	leaders       [2]string
+	leaderChanges int
+	// leaderless is how long nobody led, give or take leaderlessError.
+	leaderless, leaderlessError time.Duration
+	// partial says that not every event or moment of that time is kept any longer.
+	partial bool
+}
+
+// compareState goes through the past between the two moments.
+func (m model) compareState(c comparison) comparedState {
+	s := comparedState{before: map[string]string{}, worst: map[string]string{}, after: map[string]string{}, away: map[string]time.Duration{}}
+	levels := map[string]stateLevel{}
+	first := m.past.until(c.begin)
+	s.partial = m.past.nth(first).assessment.At.After(c.begin)
+	var was *moment
+	for i := first; i < m.past.len(); i++ {
+		at := m.past.nth(i)
+		if at.assessment.At.After(c.end) {
+			break
+		}
+		for j := range at.assessment.Members {
+			a := &at.assessment.Members[j]
+			word, level := m.stateCell(a).text, stateLevel{a.State != thresholds.StateOK, a.Level}
+			if was == nil {
+				s.before[a.Key] = word
+			}
+			if worst, seen := levels[a.Key]; !seen || worst.less(level) {
+				levels[a.Key], s.worst[a.Key] = level, word
+			}
+			if was != nil && away(&was.assessment, a.Key) {
+				s.away[a.Key] += at.assessment.At.Sub(was.assessment.At)
+			}
+			s.after[a.Key] = word
+		}
+		s.cluster = max(s.cluster, at.assessment.Level)
+		if was == nil {
+			s.leaders[0] = at.assessment.Cluster.Leader.Label
+		}
+		s.leaders[1] = at.assessment.Cluster.Leader.Label
+		was = at
+	}
+	return m.withLeaderEvents(s, c)
+}
+
+// stateLevel orders how members stood: away is worse than any level.
+type stateLevel struct {
+	away  bool
+	level thresholds.Level
+}
+
+func (l stateLevel) less(than stateLevel) bool {
+	return l.away != than.away && than.away || l.away == than.away && l.level < than.level
+}
+
+// away says that a member did not answer at a moment.
+func away(a *thresholds.Assessment, member string) bool {
+	for i := range a.Members {
+		if a.Members[i].Key == member {
+			return a.Members[i].State != thresholds.StateOK
+		}
+	}
+	return false
+}
+
+// withLeaderEvents counts the leader changes of the time compared, and for how long nobody led.
+func (m model) withLeaderEvents(s comparedState, c comparison) comparedState {
+	events := m.shown.events
+	s.partial = s.partial || len(events) > 0 && len(events) >= eventsKept && events[0].At.After(c.begin)
+	for i := range events {
+		e := &events[i]
+		if e.Kind != thresholds.EventLeader || !e.At.After(c.begin) || e.At.After(c.end) {
+			continue
+		}
+		s.leaderChanges++
+		s.leaderless += e.Lasted
+		s.leaderlessError += e.Error
+	}
+	if a := &m.shown.assessment; c.to < 0 && a.Cluster.Leader.IsZero() && answering(a) > 0 {
+		since := m.shown.leads.since
+		if since.Before(c.begin) {
+			since = c.begin
+		}
+		s.leaderless += a.At.Sub(since)
+	}
+	return s
+}

@@ -1,0 +1,118 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// marked is a course with two marks: 100 s before the end, and 30 s before it. Proposals queue up at etcd-3 in between, 7
+// at first and 40 at the worst, and 3 are left; etcd-2 leads until it goes down for 10 s, and etcd-1 after that.
+func marked() scenario {
+	return scenario{members: 3, sweeps: 300, fault: func(ago time.Duration, s *probe.Sweep, w *world) {
+		pending := 1.0
+		switch {
+		case ago == 100*time.Second:
+			s.Marks = []probe.Mark{{At: s.At, Text: "before", Member: "etcd-2", Window: time.Minute}}
+		case ago == 30*time.Second:
+			s.Marks = []probe.Mark{{At: s.At, Text: "between"}}
+		}
+		switch {
+		case ago < 30*time.Second:
+			pending = 3
+		case ago == 60*time.Second:
+			pending = 40
+		case ago < 100*time.Second:
+			pending = 7
+		}
+		s.Members[2].Metrics.Value.ProposalsPending = probe.Known(pending)
+		if ago <= 80*time.Second {
+			w.leader, w.term = 0, 43
+		}
+		if ago <= 80*time.Second && ago > 70*time.Second {
+			down(s, 1)
+		}
+	}}
+}
+
+func TestCompare(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), marked(), 120, 40)
+	third := &m.shown.assessment.Members[2]
+	pending := func(m model) [3]float64 {
+		t.Helper()
+		c, any := m.comparison()
+		if !any {
+			t.Fatal("there is nothing to compare")
+		}
+		v := m.compareVital(c, third, thresholds.ProposalsPending)
+		return [3]float64{v.before.value.Or(-1), v.worst.value.Or(-1), v.after.value.Or(-1)}
+	}
+	state := func(m model) comparedState {
+		c, _ := m.comparison()
+		return m.compareState(c)
+	}
+	m = press(t, m, "c") // the newest mark, and now
+	if got := pending(m); got != [3]float64{7, 7, 3} && got != [3]float64{7, 3, 3} {
+		t.Errorf("from B to now %v are pending, want 7 before, 3 now", got)
+	}
+	if s := state(m); s.leaderChanges != 0 || s.away[m.shown.members[1].Key] != 0 || s.partial {
+		t.Errorf("nothing changed since B, and it reads %+v", s)
+	}
+	m = press(t, m, "k") // A and B
+	if c, _ := m.comparison(); c.from != 0 || c.to != 1 {
+		t.Fatalf("k compares %d with %d, want the first mark with the next", c.from, c.to)
+	}
+	if got := pending(m); got != [3]float64{1, 40, 3} {
+		t.Errorf("from A to B %v are pending, want 1, 40, 3", got)
+	}
+	key := m.shown.members[1].Key
+	if s := state(m); s.leaderChanges != 1 || s.leaders != [2]string{"etcd-2", "etcd-1"} || s.away[key] != 10*time.Second ||
+		s.before[key] != "ok" || s.worst[key] != "DOWN" || s.after[key] == "DOWN" {
+		t.Errorf("from A to B the states read %+v", s)
+	}
+	screen := plainScreen(t, m, 120, 40)
+	for _, want := range []string{`A "before" 14:30:27Z → B "between" 14:31:37Z, 1m10s`, "leader changes 1", "leader etcd-2 → etcd-1"} {
+		if !strings.Contains(screen, want) {
+			t.Errorf("%q is missing:\n%s", want, screen)
+		}
+	}
+	if line := strings.Fields(lineWith(t, screen, " pending")); strings.Join(line[len(line)-4:], " ") != "1 40 3↑ +2" {
+		t.Errorf("what is pending reads %q", line)
+	}
+	if c, _ := press(t, m, "tab").comparison(); c.from != 0 || c.to != -1 {
+		t.Errorf("tab compares %d with %d, want the first mark with now", c.from, c.to)
+	}
+	if got := press(t, m, "c").page(); got != pageOverview {
+		t.Errorf("c again leads to page %d", got)
+	}
+	if what, text := m.copyCompare(); what != "comparison" || !strings.Contains(text, "pending") || strings.Contains(text, "\x1b") {
+		t.Errorf("the copy is %s:\n%s", what, text)
+	}
+}
+
+// TestCompareFromTheEvents takes the selected mark and the next.
+func TestCompareFromTheEvents(t *testing.T) {
+	m := press(t, feed(t, newTestModel(t, nil), marked(), 120, 40), "e", "G")
+	for m.selectedEvent().Kind != thresholds.EventMark {
+		m = press(t, m, "k")
+	}
+	if c, _ := press(t, m, "c").comparison(); c.from != 0 || c.to != 1 {
+		t.Errorf("from the event of mark A, %d is compared with %d", c.from, c.to)
+	}
+}
+
+// TestCompareDoesNotInvent values that nobody gave.
+func TestCompareDoesNotInvent(t *testing.T) {
+	m := press(t, feed(t, newTestModel(t, nil), scenarios()["one-down"], 120, 40), "c")
+	c, _ := m.comparison()
+	if v := m.compareVital(c, &m.shown.assessment.Members[1], thresholds.WALFsyncP99); v.after.value.IsKnown() || !v.before.value.IsKnown() {
+		t.Errorf("of a member that is down there is %+v", v)
+	}
+	none := press(t, feed(t, newTestModel(t, nil), scenarios()["healthy"], 80, 24), "c", "j", "k", "tab", "o", "G")
+	if screen := plainScreen(t, none, 80, 24); !strings.Contains(screen, "No marks yet. m makes one") {
+		t.Errorf("without marks:\n%s", screen)
+	}
+}

@@ -1,0 +1,250 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// The widths of the comparison.
+const (
+	comparedCell   = 7 // a value and its sign
+	comparedMember = 3 * comparedCell
+	comparedChange = 8 // by how much it changed, where there is room
+)
+
+// renderComparePage draws what was before a mark, at the worst since, and after another one, of every member.
+func (m model) renderComparePage(width, height int) block {
+	frame := block{m.renderHeader(width)}
+	c, any := m.comparison()
+	if !any {
+		frame = append(frame, m.renderNoMarks(width)...)
+		return append(frame.pad(width, height-1), m.renderFooter(width))
+	}
+	state := m.compareState(c)
+	frame = append(frame, m.renderCompared(c, width)...)
+	frame = append(frame, m.renderComparedCluster(&state, width)...)
+	rows := m.renderComparedMembers(c, &state, width)
+	if len(frame)+len(rows)+2 <= height {
+		frame = append(frame, m.renderRule(width))
+	}
+	frame = append(frame, rows...).cut(&m.theme, width, height-1)
+	return append(frame, m.renderFooter(width))
+}
+
+// renderNoMarks says how to make what there is nothing of yet.
+func (m model) renderNoMarks(width int) block {
+	text := "No marks yet. "
+	if m.keys.Mark.Enabled() {
+		text += m.keys.Mark.Help().Key + " makes one: before a drain, an upgrade, a reboot. Then this page shows what changed since."
+	} else {
+		text += "A recording has those that were made while it was recorded."
+	}
+	return append(block{blanks(width)}, m.theme.wrapped(width, "", text)...)
+}
+
+// renderCompared names the two moments.
+func (m model) renderCompared(c comparison, width int) block {
+	t := &m.theme
+	spans := append(m.markSpans(c.from), span{t.bold, " " + t.pick("→", "->") + " "})
+	if c.to >= 0 {
+		spans = append(spans, m.markSpans(c.to)...)
+	} else {
+		spans = append(spans, span{t.accent, "now"}, span{t.dim, " " + m.stamp(c.end)})
+	}
+	spans = append(spans, span{t.plain, ", " + long(c.end.Sub(c.begin))})
+	return block{lineOf(t, width, append([]span{{t.plain, " "}}, spans...)...)}
+}
+
+func (m model) markSpans(n int) []span {
+	t, mark := &m.theme, &m.shownMarks()[n]
+	spans := []span{{t.mark, markLetter(n)}}
+	if mark.Text != "" {
+		spans = append(spans, span{t.plain, ` "` + t.clean(mark.Text) + `"`})
+	}
+	return append(spans, span{t.dim, " " + m.stamp(mark.At)})
+}
+
+// comparedCluster says how the cluster fared.
+func (m model) comparedCluster(s *comparedState) string {
+	text := fmt.Sprintf("worst level %s, leader changes %d", levelWord(s.cluster), s.leaderChanges)
+	if s.leaderless > 0 {
+		least, most := s.leaderless-s.leaderlessError, s.leaderless+s.leaderlessError
+		switch {
+		case least <= 0:
+			text += ", leaderless < " + long(most)
+		case least < most:
+			text += ", leaderless " + long(least) + " to " + long(most)
+		default:
+			text += ", leaderless " + long(most)
+		}
+	}
+	if s.leaders[0] != s.leaders[1] {
+		text += fmt.Sprintf(", leader %s %s %s", orNobody(s.leaders[0]), m.theme.pick("→", "->"), orNobody(s.leaders[1]))
+	}
+	if s.partial {
+		text += "; not all of that time is kept any longer"
+	}
+	return text
+}
+
+func orNobody(leader string) string {
+	if leader == "" {
+		return "nobody"
+	}
+	return leader
+}
+
+func (m model) renderComparedCluster(s *comparedState, width int) block {
+	return m.theme.wrapped(width, " cluster", m.theme.clean(m.comparedCluster(s)))
+}
+
+// comparedFrame is where the members stand.
+type comparedFrame struct {
+	from, to int // members
+	member   int // width
+	change   bool
+}
+
+// newComparedFrame shows as many members as fit, around the selected one.
+func (m model) newComparedFrame(width int) comparedFrame {
+	members, room := len(m.shown.members), width-gridLabelWidth
+	f := comparedFrame{member: comparedMember}
+	f.from, f.to = around(m.selection(), min(members, max(room/comparedMember, 1)), members)
+	switch shown := f.to - f.from; {
+	case room >= members*(comparedMember+comparedChange):
+		f.member, f.change = comparedMember+comparedChange, true
+	case room >= shown*(comparedMember+1):
+		f.member = comparedMember + 1
+	}
+	return f
+}
+
+// renderComparedMembers is the table: a row for each vital, before, worst and after of each member.
+func (m model) renderComparedMembers(c comparison, s *comparedState, width int) block {
+	f := m.newComparedFrame(width)
+	b := block{m.renderComparedNames(f, width), m.renderComparedTitles(c, f, width)}
+	b = append(b, m.renderComparedStates(s, f, width)...)
+	for _, v := range comparedVitals() {
+		l := newLine(&m.theme, width)
+		l.cell(m.theme.plain, " "+v.name, gridLabelWidth, false)
+		for i := f.from; i < f.to; i++ {
+			m.addCompared(l, f, m.compareVital(c, &m.shown.members[i], v.vital), v.vital.Unit())
+		}
+		b = append(b, l.String())
+	}
+	return b
+}
+
+// renderComparedNames names the members, and says how many there is no room for.
+func (m model) renderComparedNames(f comparedFrame, width int) string {
+	t, l := &m.theme, newLine(&m.theme, width)
+	hidden := ""
+	if n := len(m.shown.members) - (f.to - f.from); n > 0 {
+		hidden = fmt.Sprintf(" +%d hid, %s", n, m.keys.MemberFilter.Help().Key)
+	}
+	l.cell(t.dim, hidden, gridLabelWidth, false)
+	for i := f.from; i < f.to; i++ {
+		a, style := &m.shown.members[i], t.bold
+		if a.Key == m.selected {
+			style = t.selected
+		}
+		name := fitName(t, t.clean(a.Label), f.member-2)
+		l.space(1)
+		l.add(style, name)
+		l.space(f.member - 1 - ansi.StringWidth(name))
+	}
+	return l.String()
+}
+
+func (m model) renderComparedTitles(c comparison, f comparedFrame, width int) string {
+	l, after := newLine(&m.theme, width), "AFTER "
+	if c.to < 0 {
+		after = "NOW "
+	}
+	l.space(gridLabelWidth)
+	for i := f.from; i < f.to; i++ {
+		for _, title := range []string{"BEFORE ", "WORST ", after} {
+			l.cell(m.theme.dim, title, comparedCell, true)
+		}
+		l.space(f.member - comparedMember)
+	}
+	return l.String()
+}
+
+// renderComparedStates says how each member stood, and for how long it was away.
+func (m model) renderComparedStates(s *comparedState, f comparedFrame, width int) block {
+	t := &m.theme
+	states, gone := newLine(t, width), newLine(t, width)
+	states.cell(t.plain, " state", gridLabelWidth, false)
+	gone.cell(t.plain, " away", gridLabelWidth, false)
+	for i := f.from; i < f.to; i++ {
+		key := m.shown.members[i].Key
+		for _, word := range []string{s.before[key], s.worst[key], s.after[key]} {
+			states.cell(t.plain, unknownWord(word)+" ", comparedCell, true)
+		}
+		states.space(f.member - comparedMember)
+		lasted := "-"
+		if away := s.away[key]; away > 0 {
+			lasted = long(away)
+		}
+		gone.space(comparedCell)
+		gone.cell(t.plain, lasted+" ", comparedCell, true)
+		gone.space(f.member - 2*comparedCell)
+	}
+	return block{states.String(), gone.String()}
+}
+
+func unknownWord(word string) string {
+	if word == "" {
+		return "?"
+	}
+	return word
+}
+
+// addCompared writes a member's values, and in which direction they changed.
+func (m model) addCompared(l *line, f comparedFrame, v comparedValue, unit thresholds.Unit) {
+	t := &m.theme
+	before, after := t.worstText(v.before, unit), t.worstText(v.after, unit)
+	sign, s, change := " ", t.plain, ""
+	was, knownBefore := v.before.value.Get()
+	is, knownAfter := v.after.value.Get()
+	switch {
+	case !knownBefore || !knownAfter || v.before.atMost != v.after.atMost:
+	case before == after:
+		sign, s = "=", t.dim
+	case is > was:
+		sign, s, change = t.pick("↑", "^"), t.bold, "+"+t.number(probe.Known(is-was), unit)
+	default:
+		sign, s, change = t.pick("↓", "v"), t.bold, "-"+t.number(probe.Known(was-is), unit)
+	}
+	l.cell(t.plain, before+" ", comparedCell, true)
+	l.cell(t.plain, t.worstText(v.worst, unit)+" ", comparedCell, true)
+	l.cell(s, after+sign, comparedCell, true)
+	if f.change {
+		l.cell(s, " "+change, comparedChange, false)
+	} else {
+		l.space(f.member - comparedMember)
+	}
+}
+
+// copyCompare copies the whole comparison.
+func (m model) copyCompare() (what, text string) {
+	c, any := m.comparison()
+	if !any {
+		return "", ""
+	}
+	wide := gridLabelWidth + len(m.shown.members)*(comparedMember+comparedChange)
+	state := m.compareState(c)
+	lines := append(m.renderCompared(c, wide), m.renderComparedCluster(&state, wide)...)
+	lines = append(lines, m.renderComparedMembers(c, &state, wide)...)
+	var b strings.Builder
+	for _, l := range lines {
+		b.WriteString(strings.TrimRight(ansi.Strip(l), " ") + "\n")
+	}
+	return "comparison", b.String()
+}

@@ -1,0 +1,129 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// eventFilter is which of the events their page shows, and which one is selected.
+type eventFilter struct {
+	// level is the least one that is shown.
+	level thresholds.Level
+	// of is the key of the member whose events are shown where byMember is set; empty for those of the cluster.
+	of       string
+	byMember bool
+	// search is a text that is in them.
+	search string
+	// selected is the event that the cursor is on. Where it is not shown, the next older one is.
+	selected eventID
+}
+
+// eventID tells events apart. It stays the same while an event goes on.
+type eventID struct {
+	at     time.Time
+	kind   thresholds.EventKind
+	level  thresholds.Level
+	rule   thresholds.RuleID
+	member string
+	text   string // of a mark
+}
+
+func idOf(e *thresholds.Event) eventID {
+	id := eventID{e.At, e.Kind, e.Level, e.Rule, e.Member.Key, ""}
+	if e.Kind == thresholds.EventMark {
+		id.text = e.Text
+	}
+	return id
+}
+
+// levelSteps are what the level key goes through.
+var levelSteps = [...]thresholds.Level{thresholds.OK, thresholds.Notice, thresholds.Warning, thresholds.Critical}
+
+// some says that not all events are shown.
+func (f *eventFilter) some() bool { return f.level > thresholds.OK || f.byMember || f.search != "" }
+
+// all is the filter that lets all events through; the selection stays.
+func (f eventFilter) all() eventFilter { return eventFilter{selected: f.selected} }
+
+// eventList is the indexes of the events that the filter leaves, newest first.
+func (m model) eventList() []int {
+	f, search := m.events, strings.ToLower(m.events.search)
+	var list []int
+	type subject struct {
+		rule   thresholds.RuleID
+		member string
+	}
+	passed := map[subject]bool{} // whether what began last did: its end does too
+	for i := range m.shown.events {
+		e := &m.shown.events[i]
+		about := subject{e.Rule, e.Member.Key}
+		passes := e.Level >= f.level || e.Kind == thresholds.EventMark || e.Rule != "" && e.Level == thresholds.OK && passed[about]
+		if e.Rule != "" && e.Level > thresholds.OK {
+			passed[about] = passes
+		}
+		unclaimed := e.Kind == thresholds.EventMark && e.Member.IsZero()
+		if !passes || f.byMember && e.Member.Key != f.of && !unclaimed {
+			continue
+		}
+		if search == "" || strings.Contains(strings.ToLower(m.searched(e)), search) {
+			list = append(list, i)
+		}
+	}
+	slices.Reverse(list)
+	return list
+}
+
+// searched is what the search looks for a text in.
+func (m model) searched(e *thresholds.Event) string {
+	return m.eventWord(e).text + " " + m.who(e) + " " + e.Text + " " + string(e.Rule)
+}
+
+// who is whom an event happened to.
+func (m model) who(e *thresholds.Event) string {
+	switch {
+	case e.Kind == thresholds.EventMark:
+		return "you"
+	case e.Member.IsZero():
+		return "cluster"
+	}
+	return e.Member.Label
+}
+
+// eventAt is the place in a list of events of the one that is selected: of the next older one where it is not in it.
+func (m model) eventAt(list []int) int {
+	selected := m.events.selected
+	for at, i := range list {
+		if idOf(&m.shown.events[i]) == selected {
+			return at
+		}
+	}
+	for at, i := range list {
+		if !selected.at.IsZero() && !m.shown.events[i].At.After(selected.at) {
+			return at
+		}
+	}
+	if selected.at.IsZero() {
+		return 0
+	}
+	return max(len(list)-1, 0)
+}
+
+// ofNext goes through whose events are shown: everybody's, the cluster's, each member's.
+func (f eventFilter) ofNext(members []thresholds.Member) eventFilter {
+	at := -1
+	if f.byMember && f.of != "" {
+		at = slices.IndexFunc(members, func(a thresholds.Member) bool { return a.Key == f.of })
+	}
+	switch {
+	case !f.byMember:
+		f.byMember, f.of = true, ""
+	case f.of != "" && at < 0, at+1 >= len(members):
+		f.byMember, f.of = false, ""
+	default:
+		f.of = members[at+1].Key
+	}
+	return f
+}

@@ -1,0 +1,147 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// normalWindow is how long before an event a value counts as what it was before, and normalColumns into how many parts
+// that is cut to find their median.
+const (
+	normalWindow  = 10 * time.Minute
+	normalColumns = 600
+)
+
+// vitalOf is the vital that a rule judges; false where there is none, or more than one.
+func vitalOf(rule thresholds.RuleID) (v thresholds.Vital, has bool) {
+	v, has = map[thresholds.RuleID]thresholds.Vital{
+		thresholds.WALFsyncSlow:         thresholds.WALFsyncP99,
+		thresholds.BackendCommitSlow:    thresholds.BackendCommitP99,
+		thresholds.PeerRTTSlow:          thresholds.PeerRTTP99,
+		thresholds.HeartbeatsFailing:    thresholds.HeartbeatFailuresRate,
+		thresholds.PeerSendFailing:      thresholds.PeerSendFailuresRate,
+		thresholds.ApplyLagging:         thresholds.ApplyLag,
+		thresholds.FollowerLagging:      thresholds.FollowerLag,
+		thresholds.ProposalsQueued:      thresholds.ProposalsPending,
+		thresholds.ProposalsFailing:     thresholds.ProposalsFailedRate,
+		thresholds.AppliesSlow:          thresholds.SlowAppliesRate,
+		thresholds.ReadIndexesSlow:      thresholds.SlowReadIndexesRate,
+		thresholds.LinearizableReadSlow: thresholds.LinearizableRead,
+		thresholds.SerializableReadSlow: thresholds.SerializableRead,
+		thresholds.LeaderChanging:       thresholds.LeaderChanges,
+		thresholds.DBQuotaNear:          thresholds.DBQuotaUsed,
+		thresholds.DBLarge:              thresholds.DBSize,
+		thresholds.DBGrowing:            thresholds.DBQuotaReachedIn,
+		thresholds.DBFragmented:         thresholds.DBInUseShare,
+		thresholds.RequestsMany:         thresholds.RequestsRate,
+		thresholds.WatchBacklog:         thresholds.SlowWatchers,
+		thresholds.LeasesChurning:       thresholds.LeaseGrantsRate,
+		thresholds.FDsExhausted:         thresholds.FDsUsed,
+		thresholds.MemoryGrowing:        thresholds.ResidentBytes,
+		thresholds.CertificateExpiring:  thresholds.CertificateExpiresIn,
+		thresholds.ClockDrifting:        thresholds.ClockOffset,
+	}[rule]
+	return v, has
+}
+
+// addValues compares what a member's vital was before, then and now, and what its peers had then. Then is when
+// its rule began to see something.
+func (m model) addValues(out *evidence, rule thresholds.RuleID, of thresholds.MemberRef, at time.Time) {
+	v, has := vitalOf(rule)
+	if !has || of.IsZero() {
+		return
+	}
+	t := &m.theme
+	before, over := m.normal(of.Key, v, at)
+	texts := []string{"before " + t.known(before, v.Unit())}
+	if over > 0 {
+		texts[0] += " (median of " + long(over) + ")"
+	}
+	then := m.momentOf(at)
+	if then == nil {
+		texts = append(texts, "then not kept any longer")
+	} else {
+		texts = append(texts, "then "+t.vitalOf(&then.assessment, of.Key, v))
+	}
+	texts = append(texts, "now "+t.vitalOf(&m.shown.assessment, of.Key, v))
+	out.add("value", strings.Join(texts, ", "))
+	if then == nil {
+		return
+	}
+	var peers []string
+	for i := range then.assessment.Members {
+		if a := &then.assessment.Members[i]; a.Key != of.Key {
+			peers = append(peers, a.Label+" "+t.vitalOf(&then.assessment, a.Key, v))
+		}
+	}
+	if len(peers) > 0 {
+		out.add("peers", "then "+strings.Join(peers, ", "))
+	}
+}
+
+// normal is a vital's median over the time before an event, and how long that was: less where etcdoc had not watched for
+// as long.
+func (m model) normal(member string, v thresholds.Vital, at time.Time) (probe.Value, time.Duration) {
+	window := min(normalWindow, at.Sub(m.tally.from))
+	if window <= 0 {
+		return probe.Value{}, 0
+	}
+	return median(m.judge.Columns(member, v, at, window, normalColumns)), window
+}
+
+// median is the median of what is known.
+func median(values []probe.Value) probe.Value {
+	var known []float64
+	for _, value := range values {
+		if n, has := value.Get(); has {
+			known = append(known, n)
+		}
+	}
+	if len(known) == 0 {
+		return probe.Value{}
+	}
+	slices.Sort(known)
+	return probe.Known(known[len(known)/2])
+}
+
+// momentOf is the moment that was at a time; nil where it is kept no longer.
+func (m model) momentOf(at time.Time) *moment {
+	if m.past.len() == 0 {
+		return nil
+	}
+	then := m.past.nth(m.past.from(at))
+	if off := then.assessment.At.Sub(at); off < 0 || off > max(thinned, m.interval) {
+		return nil
+	}
+	return then
+}
+
+// vitalOf writes a member's vital as an assessment has it.
+func (t *theme) vitalOf(a *thresholds.Assessment, member string, v thresholds.Vital) string {
+	for i := range a.Members {
+		if a := &a.Members[i]; a.Key == member {
+			value, atMost := a.Shown(v)
+			text := t.known(value, v.Unit())
+			if atMost {
+				text = t.atMost() + text
+			}
+			if value.IsKnown() && a.IsStale(v) {
+				text = "~" + text
+			}
+			return text
+		}
+	}
+	return "?"
+}
+
+// known writes a value, a question mark where it is not known.
+func (t *theme) known(v probe.Value, unit thresholds.Unit) string {
+	if text := t.number(v, unit); text != "" {
+		return text
+	}
+	return "?"
+}

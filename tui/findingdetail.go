@@ -1,0 +1,118 @@
+package tui
+
+import (
+	"strings"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// renderFinding is what there is to know of an entry of the findings page.
+func (m model) renderFinding(r findingRow, width int) block {
+	out := &evidence{th: &m.theme, width: width}
+	switch {
+	case len(r.found) == 0:
+		m.addReading(out)
+	case r.id.why != "":
+		m.addUnknown(out, r)
+	default:
+		m.addFinding(out, r.found[0])
+	}
+	return out.lines
+}
+
+// addReading says how the cluster reads, why, and what that leaves out.
+func (m model) addReading(out *evidence) {
+	a := &m.shown.assessment
+	out.title(span{m.theme.level(a.Level), levelWord(a.Level)}, a.Reading.Text)
+	if len(a.Findings) == 0 {
+		out.add("rules", "all "+plural(m.rulesOn(), "rule")+" are judged, but for what stands under unseen: nothing is wrong")
+	}
+	out.add("because", a.Reading.Evidence...)
+	out.add("next", a.Reading.Next)
+	out.add("cluster", m.theme.standing(a))
+	out.add("unseen", a.Reading.NotLookedAt...)
+}
+
+// addUnknown says what cannot be judged, and why.
+func (m model) addUnknown(out *evidence, r findingRow) {
+	f := r.found[0]
+	out.title(span{m.theme.level(f.Level), levelWord(f.Level)}, plural(len(r.found), "rule")+" cannot be judged of "+whose(f))
+	out.add("why", f.Summary)
+	m.addCause(out, f)
+	out.add("since", m.stamp(f.Since)+", for "+m.standsFor(f))
+	rules := make([]string, 0, len(r.found))
+	for _, f := range r.found {
+		rules = append(rules, string(f.Rule))
+	}
+	out.add("rules", strings.Join(rules, ", "))
+}
+
+// addFinding says what is wrong, by which limit, since when, and what to do.
+func (m model) addFinding(out *evidence, f *thresholds.Finding) {
+	summary := f.Summary
+	if who := whose(f); !strings.Contains(summary, who) {
+		summary = who + ": " + summary
+	}
+	out.title(span{m.theme.level(f.Level), levelWord(f.Level)}, summary)
+	out.add("next", f.Advice)
+	m.addCause(out, f)
+	if f.Expected != "" {
+		out.add("expected", m.expectedBy(&thresholds.Event{At: m.moment(), Member: f.Member, Expected: f.Expected}))
+	}
+	since := m.stamp(f.Since)
+	if f.Clearing {
+		since += " until " + m.stamp(f.Until) + "; clearing for " + long(m.moment().Sub(f.Until)) + ", and a remark until that has held"
+	} else {
+		since += ", for " + long(m.moment().Sub(f.Since))
+	}
+	out.add("since", since)
+	if _, has := vitalOf(f.Rule); !has && f.Limit.IsKnown() {
+		out.add("value", m.theme.known(f.Value, f.Unit)+", limit "+m.theme.known(f.Limit, f.Unit))
+	}
+	m.addRule(out, f.Rule, f.Level, f.Source)
+	m.addValues(out, f.Rule, f.Member, f.Since)
+	for i := range m.shown.assessment.Findings {
+		other := &m.shown.assessment.Findings[i]
+		if other.Level != thresholds.Unknown && explains(m.shown.assessment.Findings, other) == f {
+			out.add("explains", other.Summary)
+		}
+	}
+}
+
+// addCause names the finding that explains this one.
+func (m model) addCause(out *evidence, f *thresholds.Finding) {
+	if cause := explains(m.shown.assessment.Findings, f); cause != nil {
+		out.add("because", cause.Summary)
+	} else if f.Because != "" {
+		out.add("because", string(f.Because))
+	}
+}
+
+// copyFindings copies the selected finding.
+func (m model) copyFindings() (what, text string) {
+	rows := m.findingRows()
+	r := rows[m.findingAt(rows)]
+	if len(r.found) == 0 {
+		reading := &m.shown.assessment.Reading
+		return "reading", (&theme{}).clean(levelWord(m.shown.assessment.Level) + ": " + reading.Text + sentence(" Next: ", reading.Next))
+	}
+	f := r.found[0]
+	text = stampUTC(m.moment()) + " " + levelWord(f.Level) + " " + whose(f) + ": " + withoutWho(f.Summary, f.Member.Label)
+	if r.id.why != "" {
+		return "finding", (&theme{}).clean(text + " (" + plural(len(r.found), "rule") + ")")
+	}
+	text += " (" + string(f.Rule)
+	if f.Limit.IsKnown() {
+		text += ", value " + m.theme.known(f.Value, f.Unit) + ", limit " + m.theme.known(f.Limit, f.Unit)
+	}
+	text += ", since " + stampUTC(f.Since) + ")." + sentence(" ", f.Advice) + sentence(" Limit by: ", f.Source)
+	return "finding", (&theme{}).clean(text)
+}
+
+// sentence is a text with what introduces it; nothing where there is none.
+func sentence(before, text string) string {
+	if text == "" {
+		return ""
+	}
+	return before + text
+}

@@ -1,0 +1,87 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// TestFindingsAreFoldedUnderTheirCause and what cannot be judged is grouped by its reason.
+func TestFindingsAreFoldedUnderTheirCause(t *testing.T) {
+	m := press(t, feed(t, newTestModel(t, nil), scenarios()["quorum-lost"], 120, 40), "f")
+	rows := m.findingRows()
+	if len(rows[0].found) != 0 {
+		t.Fatal("the reading is not the first")
+	}
+	at := map[findingID]int{}
+	seen := 0
+	for i, r := range rows {
+		at[r.id] = i
+		seen += len(r.found)
+	}
+	if seen != len(m.shown.assessment.Findings) {
+		t.Errorf("%d of %d findings are on the page", seen, len(m.shown.assessment.Findings))
+	}
+	first := m.shown.assessment.Members[0].Key
+	lost, noLeader := at[findingID{rule: thresholds.QuorumLost}], at[findingID{rule: thresholds.NoLeader, member: first}]
+	ailing := at[findingID{rule: thresholds.VoterUnhealthy, member: first}]
+	if lost != 1 || noLeader <= lost || ailing != noLeader+1 || rows[lost].depth != 0 || rows[noLeader].depth != 1 || rows[ailing].depth != 2 {
+		t.Errorf("quorum-lost is at %d, no-leader at %d, voter-unhealthy at %d", lost, noLeader, ailing)
+	}
+	begun := false
+	for _, r := range rows[1:] {
+		if unknown := r.id.why != ""; begun && !unknown {
+			t.Errorf("%v is below what cannot be judged", r.id)
+		} else {
+			begun = unknown
+		}
+	}
+	if !begun {
+		t.Error("nothing is unknown")
+	}
+}
+
+// TestFindingSelectionFollowsTheFinding and falls back to the reading.
+func TestFindingSelectionFollowsTheFinding(t *testing.T) {
+	sweeps := scenarios()["slow-disk"].generate()
+	m := newTestModel(t, nil)
+	for _, s := range sweeps[:220] {
+		m = m.withSweep(s)
+	}
+	m = press(t, resized(t, m, 80, 24), "f", "j")
+	selected := m.finding
+	if selected.rule != thresholds.WALFsyncSlow {
+		t.Fatalf("the first finding is %v", selected)
+	}
+	for _, s := range sweeps[220:] {
+		m = m.withSweep(s)
+	}
+	if rows := m.findingRows(); rows[m.findingAt(rows)].id != selected {
+		t.Errorf("the selection is %v, want %v", rows[m.findingAt(rows)].id, selected)
+	}
+	_, text := m.copyFindings()
+	for _, want := range []string{"WARN etcd-3: WAL fsync p99 is 123 ms (wal-fsync-slow, value 123ms, limit 100ms", "Give etcd a dedicated SSD", "Limit by: etcd's default heartbeat"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in the copy: %q", want, text)
+		}
+	}
+	if m = press(t, m, "enter"); m.page() != pageMember || label(m) != "etcd-3" {
+		t.Errorf("enter leads to page %d of %s", m.page(), label(m))
+	}
+	m = press(t, m, "esc", "home")
+	if rows := m.findingRows(); m.findingAt(rows) != 0 {
+		t.Error("where the finding is not there yet, something else than the reading is selected")
+	}
+}
+
+// TestNothingFound says how much was judged, and what was not.
+func TestNothingFound(t *testing.T) {
+	m := press(t, feed(t, newTestModel(t, nil), scenarios()["healthy"], 120, 40), "f")
+	screen := plainScreen(t, m, 120, 40)
+	for _, want := range []string{"0 findings", "57 rules", "Healthy", "unseen", "peer-rtt-slow"} {
+		if !strings.Contains(screen, want) {
+			t.Errorf("%q is missing:\n%s", want, screen)
+		}
+	}
+}

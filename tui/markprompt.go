@@ -1,0 +1,126 @@
+package tui
+
+import (
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// marking is what the mark that is being typed announces.
+type marking struct {
+	// member is whose outage it announces; its zero value is nobody's.
+	member thresholds.MemberRef
+	// window is how long that may last; 0: none is announced after all.
+	window time.Duration
+}
+
+// outageSteps are how long an announced outage may last.
+var outageSteps = [...]time.Duration{0, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute, time.Hour}
+
+// onKeepKey takes the keys that make a mark and compare what was before and after.
+func (m model) onKeepKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
+	switch k := m.keys; {
+	case key.Matches(msg, k.Mark):
+		return m.askMark(thresholds.MemberRef{}, ""), nil, true
+	case key.Matches(msg, k.Compare):
+		return m.openCompare(), nil, true
+	}
+	return m, nil, false
+}
+
+// askMark asks for a mark: with a text, and with the outage of a member to announce, both to be changed.
+func (m model) askMark(member thresholds.MemberRef, text string) model {
+	m.marking = marking{member, thresholds.DefaultOutage}
+	m = m.ask(prompt{
+		hint:  model.markHint,
+		onKey: model.onMarkingKey,
+		done:  model.makeMark,
+	}, text)
+	return m.withMarkLabel()
+}
+
+// withMarkLabel says in the prompt what the mark announces, whatever else there is room for.
+func (m model) withMarkLabel() model {
+	m.prompt.label = "mark " + m.nextLetter()
+	if away := m.marking.expects(); away != "" {
+		m.prompt.label += " (" + m.theme.clean(away) + ")"
+	}
+	return m
+}
+
+// expects says which outage is expected; empty where none is.
+func (mk marking) expects() string {
+	if mk.member.IsZero() || mk.window <= 0 {
+		return ""
+	}
+	return mk.member.Label + " away " + interval(mk.window)
+}
+
+// nextLetter is the letter that the next mark will have.
+func (m model) nextLetter() string { return markLetter(len(m.marks) + m.unsweptMarks) }
+
+func (m model) markHint() string {
+	switch {
+	case len(m.shown.assessment.Members) == 0:
+		return ""
+	case m.marking.member.IsZero():
+		return m.keys.Choose.Help().Key + " announce an outage"
+	}
+	return m.keys.Choose.Help().Key + " whose  " + m.keys.Longer.Help().Key + " how long"
+}
+
+// onMarkingKey chooses whose outage the mark announces, and how long that may last.
+func (m model) onMarkingKey(msg tea.KeyMsg) (model, bool) {
+	switch k := m.keys; {
+	case key.Matches(msg, k.Choose):
+		m.marking.member = m.nextAway()
+	case key.Matches(msg, k.Longer):
+		m.marking.window = step(outageSteps[:], m.marking.window, true)
+	case key.Matches(msg, k.Shorter):
+		m.marking.window = step(outageSteps[:], m.marking.window, false)
+	default:
+		return m, false
+	}
+	return m.withMarkLabel(), true
+}
+
+// nextAway goes through whose outage a mark can announce: nobody's, the selected member's, those of the others.
+func (m model) nextAway() thresholds.MemberRef {
+	choices := []thresholds.MemberRef{{}}
+	if at := m.selection(); at >= 0 {
+		choices = append(choices, m.shown.members[at].MemberRef)
+	}
+	for i := range m.shown.assessment.Members {
+		if ref := m.shown.assessment.Members[i].MemberRef; ref.Key != m.selected {
+			choices = append(choices, ref)
+		}
+	}
+	for i := range choices {
+		if choices[i].Key == m.marking.member.Key {
+			return choices[(i+1)%len(choices)]
+		}
+	}
+	return choices[0]
+}
+
+// makeMark gives the mark to the poller, which begins a sweep with it at once.
+func (m model) makeMark(text string) (model, tea.Cmd) {
+	mark := probe.Mark{At: m.now, Text: strings.TrimSpace(text)}
+	said := "mark " + m.nextLetter()
+	if mark.Text != "" {
+		said += " \"" + mark.Text + "\""
+	}
+	if away := m.marking.expects(); away != "" {
+		mark.Member, mark.Window = m.marking.member.Label, m.marking.window
+		said += ": expects " + away + " at most"
+	}
+	m.poller.Mark(mark)
+	m.poller.Hurry()
+	m.unsweptMarks++
+	return m.say(said, nil), nil
+}

@@ -1,0 +1,141 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+func TestMarkLetters(t *testing.T) {
+	for n, want := range map[int]string{0: "A", 1: "B", 25: "Z", 26: "AA", 27: "AB", 51: "AZ", 52: "BA", 701: "ZZ", 702: "AAA"} {
+		if got := markLetter(n); got != want {
+			t.Errorf("mark %d is %s, want %s", n, got, want)
+		}
+	}
+}
+
+// forgetful is a judge that has only the newest events.
+type forgetful struct {
+	judge
+	kept int
+}
+
+func (f forgetful) Events(n int) []thresholds.Event { return f.judge.Events(min(n, f.kept)) }
+
+// TestMarksKeepTheirLetters when the events before them are no longer kept, and in the past.
+func TestMarksKeepTheirLetters(t *testing.T) {
+	m := newTestModel(t, nil)
+	m.judge = forgetful{m.judge, 2}
+	m = feed(t, m, scenario{members: 3, sweeps: 60, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+		switch ago {
+		case 50 * time.Second, 40 * time.Second, 30 * time.Second, 20 * time.Second:
+			s.Marks = []probe.Mark{{At: s.At, Text: "at " + ago.String()}}
+		}
+	}}, 80, 24)
+	letters := func(m model) map[string]string {
+		all := map[string]string{}
+		for i, letter := range m.markLetters() {
+			all[m.shown.events[i].Text] = letter
+		}
+		return all
+	}
+	if got := letters(m); len(got) != 2 || got["at 30s"] != "C" || got["at 20s"] != "D" {
+		t.Errorf("of four marks the last two are kept, and are called %v", got)
+	}
+	m = press(t, m, "{") // to the moment of the last one
+	m = press(t, m, "[")
+	if got := letters(m); len(got) != 1 || got["at 30s"] != "C" {
+		t.Errorf("a moment before the last mark they are called %v", got)
+	}
+}
+
+// TestMark types a mark with the outage of a member: the poller has it at once, and only that member's outage is expected.
+func TestMark(t *testing.T) {
+	poller := &recordedPoller{}
+	sweeps := scenario{members: 5, sweeps: 60, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+		if ago < 20*time.Second {
+			down(s, 3)
+			down(s, 4)
+		}
+	}}.generate()
+	m := newTestModel(t, func(o *Options) { o.Poller = poller })
+	for _, s := range sweeps[:30] {
+		m = m.withSweep(s)
+	}
+	m = resized(t, m, 80, 24)
+	m = press(t, m, "G", "m", "d", "r", "a", "i", "n", "tab", "up")
+	if line := lastLine(m); !strings.Contains(line, "mark A (etcd-5 away 30m) drain") {
+		t.Errorf("the prompt reads %q", line)
+	}
+	m = press(t, m, "down", "down", "enter")
+	want := probe.Mark{At: m.now, Text: "drain", Member: "etcd-5", Window: 5 * time.Minute}
+	if len(poller.marks) != 1 || poller.marks[0] != want || poller.hurried != 1 {
+		t.Fatalf("the poller was given %+v and hurried %d times, want %+v, once", poller.marks, poller.hurried, want)
+	}
+	if line := lastLine(m); !strings.Contains(line, `mark A "drain": expects etcd-5 away 5m at most`) {
+		t.Errorf("the notice reads %q", line)
+	}
+	if press(t, m, "m").prompt.label != "mark B" {
+		t.Error("the next mark has the letter of one that no sweep has brought yet")
+	}
+	sweeps[30].Marks = poller.marks
+	for _, s := range sweeps[30:] {
+		m = m.withSweep(s)
+	}
+	for _, f := range m.shown.assessment.Findings {
+		if f.Rule == thresholds.MemberUnreachable && (f.Expected != "") != (f.Member.Label == "etcd-5") {
+			t.Errorf("the outage of %s is expected by %q", f.Member.Label, f.Expected)
+		}
+	}
+	for _, screen := range []string{"e", "overview"} {
+		m := m
+		if screen == "e" {
+			m = press(t, m, "e")
+		}
+		shown := plainScreen(t, m, 120, 40)
+		if line := lineWith(t, shown, "(expected: A)"); !strings.Contains(line, "etcd-5") || !strings.Contains(line, "NOTE") {
+			t.Errorf("%s: what was announced reads %q", screen, line)
+		}
+		if line := lineWith(t, shown, "etcd-4"); strings.Contains(line, "expected") {
+			t.Errorf("%s: what nobody announced reads %q", screen, line)
+		}
+	}
+}
+
+// TestMarkOfNothing is a note on the time line: without a member, or without a window.
+func TestMarkOfNothing(t *testing.T) {
+	poller := &recordedPoller{}
+	m := feed(t, newTestModel(t, func(o *Options) { o.Poller = poller }), scenario{members: 3, sweeps: 3}, 80, 24)
+	press(t, m, "m", "x", "enter")
+	press(t, m, "m", "tab", "tab", "down", "down", "down", "enter")
+	press(t, m, "m", "tab", "esc")
+	if want := (probe.Mark{At: m.now, Text: "x"}); len(poller.marks) != 2 || poller.marks[0] != want || poller.marks[1] != (probe.Mark{At: m.now}) {
+		t.Errorf("the poller was given %+v", poller.marks)
+	}
+	replayed := feed(t, newTestModel(t, func(o *Options) { o.Poller = nil }), scenario{members: 3, sweeps: 3}, 80, 24)
+	if press(t, replayed, "m").prompt.open() {
+		t.Error("a replay asks for a mark")
+	}
+}
+
+// TestMarkForAMember is what a page asks that knows whose outage is to come.
+func TestMarkForAMember(t *testing.T) {
+	poller := &recordedPoller{}
+	m := feed(t, newTestModel(t, func(o *Options) { o.Poller = poller }), scenario{members: 3, sweeps: 3}, 80, 24)
+	m = m.askMark(m.shown.members[1].MemberRef, "drain etcd-2")
+	press(t, m, "enter")
+	want := probe.Mark{At: m.now, Text: "drain etcd-2", Member: "etcd-2", Window: 10 * time.Minute}
+	if len(poller.marks) != 1 || poller.marks[0] != want {
+		t.Errorf("the poller was given %+v, want %+v", poller.marks, want)
+	}
+}
+
+func lastLine(m model) string {
+	lines := strings.Split(ansi.Strip(m.View()), "\n")
+	return lines[len(lines)-1]
+}
