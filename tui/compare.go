@@ -151,7 +151,7 @@ func (m model) compareVital(c comparison, member *thresholds.Member, v threshold
 // along, it is of the slowest ones.
 func (m model) windowValue(member string, v thresholds.Vital, to time.Time, window time.Duration, columns int, of func([]probe.Value) probe.Value) worstValue {
 	value := of(m.judge.Columns(member, v, to, window, columns))
-	if worst, _, has := standIn(v); has && !value.IsKnown() {
+	if worst, has := standIn(v); has && !value.IsKnown() {
 		return worstValue{of(m.judge.Columns(member, worst, to, window, columns)), true}
 	}
 	return worstValue{value: value}

@@ -14,10 +14,10 @@ import (
 func marked() scenario {
 	return scenario{members: 3, sweeps: 300, fault: func(ago time.Duration, s *probe.Sweep, w *world) {
 		pending := 1.0
-		switch {
-		case ago == 100*time.Second:
+		switch ago {
+		case 100 * time.Second:
 			s.Marks = []probe.Mark{{At: s.At, Text: "before", Member: "etcd-2", Window: time.Minute}}
-		case ago == 30*time.Second:
+		case 30 * time.Second:
 			s.Marks = []probe.Mark{{At: s.At, Text: "between"}}
 		}
 		switch {

@@ -208,6 +208,9 @@ func (m model) onDrainKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 		return m.open(pageMember), nil, true
 	}
 	at := max(m.selection(), 0)
+	if key.Matches(msg, m.keys.Mark) {
+		return m.askMark(members[at].MemberRef, "drain "+members[at].Label), nil, true
+	}
 	if n := m.drainCommand(); n > 0 {
 		at = len(members) - 1 + n
 	}

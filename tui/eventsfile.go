@@ -34,7 +34,7 @@ func (m model) eventsFileName() string {
 	if name == "" {
 		name = m.shown.assessment.Cluster.ID.String()
 	}
-	return "etcdoc-" + fileWord(name) + "-" + m.moment().UTC().Format("20060102T150405Z") + "-events"
+	return "etcdoc-" + fileWord(m.theme.clean(name)) + "-" + m.moment().UTC().Format("20060102T150405Z") + "-events"
 }
 
 // fileWord makes a name fit to be a part of a file's name everywhere.
@@ -84,28 +84,28 @@ func writeNew(name, suffix, text string) (string, error) {
 func (m model) eventsMarkdown() string {
 	list, letters := m.eventList(), m.markLetters()
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Events of %s\n\n", markdown(m.clusterWords()))
+	fmt.Fprintf(&b, "# Events of %s\n\n", m.markdown(m.clusterWords()))
 	fmt.Fprintf(&b, "%d of %s", len(list), plural(len(m.shown.events), "event"))
 	if f := &m.events; f.some() {
-		b.WriteString(": " + markdown(m.filterWords()))
+		b.WriteString(": " + m.markdown(m.filterWords()))
 	}
 	fmt.Fprintf(&b, ". As of %s. Times are UTC.\n\n", stampUTC(m.moment()))
 	b.WriteString("| time | level | who | event | lasted |\n|---|---|---|---|---|\n")
 	for _, i := range list {
 		e := &m.shown.events[i]
 		text := strings.TrimSpace(letters[i] + " " + eventText(e) + m.expectedTail(e))
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", stampUTC(e.At), m.eventWord(e).text, markdown(m.who(e)), markdown(text), m.lasted(e))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", stampUTC(e.At), m.eventWord(e).text, m.markdown(m.who(e)), m.markdown(text), m.lasted(e))
 	}
 	a := &m.shown.assessment
-	fmt.Fprintf(&b, "\nThe reading, as of %s: %s. %s\n", stampUTC(a.At), levelWord(a.Level), markdown(a.Reading.Text))
+	fmt.Fprintf(&b, "\nThe reading, as of %s: %s. %s\n", stampUTC(a.At), levelWord(a.Level), m.markdown(a.Reading.Text))
 	if a.Reading.Next != "" {
-		fmt.Fprintf(&b, "\nNext: %s\n", markdown(a.Reading.Next))
+		fmt.Fprintf(&b, "\nNext: %s\n", m.markdown(a.Reading.Next))
 	}
 	for i, text := range a.Reading.NotLookedAt {
 		if i == 0 {
 			b.WriteString("\nNot looked at:\n\n")
 		}
-		fmt.Fprintf(&b, "- %s\n", markdown(text))
+		fmt.Fprintf(&b, "- %s\n", m.markdown(text))
 	}
 	return b.String()
 }
@@ -133,8 +133,8 @@ func (m model) filterWords() string {
 }
 
 // markdown makes text from outside a part of a line: nothing in it begins a cell, a tag, or another line.
-func markdown(text string) string {
-	plain := (&theme{}).clean(text)
+func (m model) markdown(text string) string {
+	plain := m.theme.clean(text)
 	return strings.NewReplacer("|", `\|`, "<", "&lt;", "`", "'", "*", `\*`).Replace(plain)
 }
 
@@ -158,7 +158,7 @@ func (m model) copyEvents() (what, text string) {
 	if told := m.told(e); told != nil && e.Level > thresholds.OK {
 		text += "; read then: " + told.assessment.Reading.Text
 	}
-	return "event", (&theme{}).clean(text)
+	return "event", m.theme.clean(text)
 }
 
 // limitLine is the limit that an event's rule crossed, in one line.

@@ -94,19 +94,19 @@ func (m model) copyFindings() (what, text string) {
 	r := rows[m.findingAt(rows)]
 	if len(r.found) == 0 {
 		reading := &m.shown.assessment.Reading
-		return "reading", (&theme{}).clean(levelWord(m.shown.assessment.Level) + ": " + reading.Text + sentence(" Next: ", reading.Next))
+		return "reading", m.theme.clean(levelWord(m.shown.assessment.Level) + ": " + reading.Text + sentence(" Next: ", reading.Next))
 	}
 	f := r.found[0]
 	text = stampUTC(m.moment()) + " " + levelWord(f.Level) + " " + whose(f) + ": " + withoutWho(f.Summary, f.Member.Label)
 	if r.id.why != "" {
-		return "finding", (&theme{}).clean(text + " (" + plural(len(r.found), "rule") + ")")
+		return "finding", m.theme.clean(text + " (" + plural(len(r.found), "rule") + ")")
 	}
 	text += " (" + string(f.Rule)
 	if f.Limit.IsKnown() {
 		text += ", value " + m.theme.known(f.Value, f.Unit) + ", limit " + m.theme.known(f.Limit, f.Unit)
 	}
 	text += ", since " + stampUTC(f.Since) + ")." + sentence(" ", f.Advice) + sentence(" Limit by: ", f.Source)
-	return "finding", (&theme{}).clean(text)
+	return "finding", m.theme.clean(text)
 }
 
 // sentence is a text with what introduces it; nothing where there is none.

@@ -137,13 +137,13 @@ func (m model) over(a *thresholds.Member, v thresholds.Vital, value float64) thr
 	return min(level, levelOf(m.limits(v, share), value))
 }
 
-// standIn is what stands in for a quantile of too few observations: the slowest one; with their number.
-func standIn(v thresholds.Vital) (worst, observations thresholds.Vital, has bool) {
+// standIn is what stands in for a quantile of too few observations: the slowest one.
+func standIn(v thresholds.Vital) (worst thresholds.Vital, has bool) {
 	switch v {
 	case thresholds.WALFsyncP99:
-		return thresholds.WALFsyncWorst, thresholds.WALFsyncObservations, true
+		return thresholds.WALFsyncWorst, true
 	case thresholds.BackendCommitP99:
-		return thresholds.BackendCommitWorst, thresholds.BackendCommitObservations, true
+		return thresholds.BackendCommitWorst, true
 	}
-	return v, v, false
+	return v, false
 }

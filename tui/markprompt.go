@@ -48,7 +48,7 @@ func (m model) askMark(member thresholds.MemberRef, text string) model {
 func (m model) withMarkLabel() model {
 	m.prompt.label = "mark " + m.nextLetter()
 	if away := m.marking.expects(); away != "" {
-		m.prompt.label += " (" + m.theme.clean(away) + ")"
+		m.prompt.label += " (" + away + ")"
 	}
 	return m
 }

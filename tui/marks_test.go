@@ -123,12 +123,11 @@ func TestMarkOfNothing(t *testing.T) {
 	}
 }
 
-// TestMarkForAMember is what a page asks that knows whose outage is to come.
-func TestMarkForAMember(t *testing.T) {
+// TestMarkOfADrain announces the outage of the member that is selected.
+func TestMarkOfADrain(t *testing.T) {
 	poller := &recordedPoller{}
 	m := feed(t, newTestModel(t, func(o *Options) { o.Poller = poller }), scenario{members: 3, sweeps: 3}, 80, 24)
-	m = m.askMark(m.shown.members[1].MemberRef, "drain etcd-2")
-	press(t, m, "enter")
+	press(t, m, "d", "j", "m", "enter")
 	want := probe.Mark{At: m.now, Text: "drain etcd-2", Member: "etcd-2", Window: 10 * time.Minute}
 	if len(poller.marks) != 1 || poller.marks[0] != want {
 		t.Errorf("the poller was given %+v, want %+v", poller.marks, want)

@@ -70,7 +70,7 @@ func (m model) onPromptKey(msg tea.KeyMsg) (model, tea.Cmd) {
 func (m model) renderPrompt(width int) string {
 	t, p := &m.theme, &m.prompt
 	l := newLine(t, width)
-	l.add(t.accent, " "+p.label+" ")
+	l.add(t.accent, " "+t.clean(p.label)+" ")
 	own := ""
 	if p.hint != nil {
 		own = p.hint(m)
