@@ -115,7 +115,7 @@ func (m model) columnsOf(member string, v thresholds.Vital, n int) []probe.Value
 // memberColumns are columnsOf, where a quantile had too few observations with the slowest one in its place.
 func (m model) memberColumns(member string, v thresholds.Vital, n int) []probe.Value {
 	values := m.columnsOf(member, v, n)
-	worst, _, has := standIn(v)
+	worst, has := standIn(v)
 	if !has || !slices.ContainsFunc(values, func(v probe.Value) bool { return !v.IsKnown() }) {
 		return values
 	}

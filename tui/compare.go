@@ -23,8 +23,8 @@ const (
 )
 
 // comparedVitals are the rows of the comparison.
-func comparedVitals() []namedVital {
-	return []namedVital{
+func comparedVitals() []series {
+	return []series{
 		{"WAL p99", thresholds.WALFsyncP99}, {"commit p99", thresholds.BackendCommitP99},
 		{"pending", thresholds.ProposalsPending}, {"applied/s", thresholds.ProposalsAppliedRate},
 		{"apply lag", thresholds.ApplyLag}, {"behind", thresholds.FollowerLag},
