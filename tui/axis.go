@@ -7,20 +7,18 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// yScale is how the y-axes of charts are chosen.
-type yScale int
+// Scale is how the y-axes of charts are chosen.
+type Scale string
 
+// The scales.
 const (
-	scaleShared yScale = iota // one for all members, so that their charts can be compared
-	scaleOwn                  // each chart its own
-	scaleLog                  // one for all members, logarithmic
-	scaleCount
+	ScaleShared Scale = "shared" // one for all members, so that their charts can be compared
+	ScaleOwn    Scale = "own"    // each chart its own
+	ScaleLog    Scale = "log"    // one for all members, logarithmic
 )
 
-// String is what the scale is called on the screen.
-func (s yScale) String() string {
-	return [scaleCount]string{"shared", "own", "log"}[s]
-}
+// Scales are all scales, in the order in which the key goes through them.
+func Scales() []Scale { return []Scale{ScaleShared, ScaleOwn, ScaleLog} }
 
 // yAxis is the y-axis of a chart. A linear one begins at 0.
 type yAxis struct {

@@ -75,7 +75,7 @@ func (m model) newChart(a *thresholds.Member, mt *metric, width, rows int, full 
 			e = e.with(c.upper)
 		}
 	}
-	if m.scale != scaleOwn {
+	if m.scale != ScaleOwn {
 		for i := range m.shown.members {
 			if other := &m.shown.members[i]; other.Key != a.Key {
 				e = e.with(m.memberColumns(other.Key, mt.main.vital, n))
@@ -83,7 +83,7 @@ func (m model) newChart(a *thresholds.Member, mt *metric, width, rows int, full 
 		}
 	}
 	limits := m.limits(mt.main.vital, shareOf(a, mt.main.vital))
-	c.axis = m.theme.newAxis(e, limits, mt.main.vital.Unit(), m.scale == scaleLog)
+	c.axis = m.theme.newAxis(e, limits, mt.main.vital.Unit(), m.scale == ScaleLog)
 	c.level = func(n float64) thresholds.Level { return levelOf(limits, n) }
 	if c.limits = limits; !full {
 		c.limits = nearest(limits, e.peak)

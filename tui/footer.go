@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"strings"
-
 	"github.com/charmbracelet/bubbles/key"
 )
 
@@ -56,15 +54,8 @@ func (m model) renderLastLine(width int) (line string, has bool) {
 func (m model) addHints(l *line, hints []hint) {
 	t := &m.theme
 	for _, h := range hints {
-		var shown []string
-		for _, b := range h.bindings {
-			if b.Enabled() {
-				first, _, _ := strings.Cut(b.Help().Key, " ")
-				shown = append(shown, first)
-			}
-		}
-		keys := strings.Join(shown, " ")
-		if len(shown) == 0 || len(keys)+len(h.does)+3 > l.room() {
+		keys := h.shown()
+		if keys == "" || len(keys)+len(h.does)+3 > l.room() {
 			continue
 		}
 		l.space(1)

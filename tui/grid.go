@@ -41,7 +41,7 @@ func (m model) newGridFrame(width int) gridFrame {
 		f.gap = 1
 		f.column = max((room+f.gap)/shown-f.gap, 1)
 	}
-	if m.scale == scaleOwn && f.column >= minChartColumns+maximumWidth {
+	if m.scale == ScaleOwn && f.column >= minChartColumns+maximumWidth {
 		f.maximum = maximumWidth
 		f.column -= f.maximum
 		f.gap += f.maximum
@@ -97,8 +97,8 @@ func (m model) renderGridHead(f gridFrame) string {
 	l.space(l.room() - gridScaleWidth + gridGap)
 	l.cell(t.dim, "limit", limitWidth, true)
 	word := "y-max"
-	if m.scale != scaleShared {
-		word = "y " + m.scale.String()
+	if m.scale != ScaleShared {
+		word = "y " + string(m.scale)
 	}
 	l.cell(t.dim, word, l.room(), true)
 	return l.String()
@@ -110,12 +110,12 @@ func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
 	values, all := m.gridColumns(f, v)
 	limits := m.limits(v, m.limitShare(v))
 	level := func(n float64) thresholds.Level { return levelOf(limits, n) }
-	axis := t.newAxis(all, limits, v.Unit(), m.scale == scaleLog)
+	axis := t.newAxis(all, limits, v.Unit(), m.scale == ScaleLog)
 	near := nearest(limits, all.peak)
 	charts, maxima := make([]block, 0, len(values)), make([]string, 0, len(values))
 	for _, column := range values {
 		c := chart{values: column, width: f.column, rows: rows, axis: axis, limits: near, level: level, marks: f.marks}
-		if m.scale == scaleOwn {
+		if m.scale == ScaleOwn {
 			e := extent{}.with(column)
 			c.axis, c.limits = t.newAxis(e, limits, v.Unit(), false), nearest(limits, e.peak)
 		}
@@ -152,7 +152,7 @@ func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
 		if y == limitRow {
 			text = limit
 		}
-		if m.scale != scaleOwn && (all.peak > 0 || len(near) > 0) {
+		if m.scale != ScaleOwn && (all.peak > 0 || len(near) > 0) {
 			label = labels[y]
 		}
 		l.cell(t.limitText, text, limitWidth, true)
@@ -167,7 +167,7 @@ func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
 func (m model) gridColumns(f gridFrame, v thresholds.Vital) (shown [][]probe.Value, all extent) {
 	n := f.column * m.theme.samplesPerCell()
 	for i := range m.shown.members {
-		if m.scale == scaleOwn && (i < f.from || i >= f.to) {
+		if m.scale == ScaleOwn && (i < f.from || i >= f.to) {
 			continue
 		}
 		values := m.memberColumns(m.shown.members[i].Key, v, n)

@@ -1,8 +1,18 @@
 package tui
 
 import (
+	"path/filepath"
+	"strings"
+
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
+)
+
+// The columns of the help.
+const (
+	helpColumnWidth = 26 // or there are fewer columns
+	helpColumns     = 3  // at most
+	helpKeyWidth    = 8  // of an entry's keys, with the blank behind them
 )
 
 // renderHelp is the overlay with every key, the words, and what etcdoc sends to the cluster.
@@ -10,7 +20,7 @@ func (m model) renderHelp(width, height int) block {
 	t := &m.theme
 	lines := m.helpLines(width)
 	last := helpScrolls(len(lines), height)
-	title, top := " etcdoc keys ", min(m.helpTop, last)
+	title, top := " etcdoc "+strings.TrimLeft(t.clean(m.version)+" keys ", " "), min(m.helpTop, last)
 	if last > 0 {
 		title += "(more: j k) "
 	}
@@ -20,12 +30,12 @@ func (m model) renderHelp(width, height int) block {
 	head.space(head.room() - len(closing.Key) - len(closing.Desc) - 2)
 	head.add(t.bold, closing.Key)
 	head.add(t.dim, " "+closing.Desc+" ")
-	b := block{head.String(), m.renderRule(width)}
+	b := block{head.String()}
 	return append(b, lines[top:]...).pad(width, height)
 }
 
 // helpHead is the lines of the help that do not scroll.
-const helpHead = 2
+const helpHead = 1
 
 // helpScrolls is by how many of its lines the help can be scrolled.
 func helpScrolls(lines, height int) int { return min(max(lines-(height-helpHead), 0), lines) }
@@ -50,48 +60,88 @@ func (m model) onHelpKey(msg tea.KeyMsg) model {
 	return m
 }
 
-// renderKeys lists the keymap in two columns, in one where the window is narrow.
+// renderKeys lists the keymap in as many columns as the window has room for.
 func (m model) renderKeys(width int) block {
-	const twoColumns = 72
-	groups := m.keys.groups()
-	if width < twoColumns {
-		return m.renderKeyGroups(groups, width)
+	columns := min(max(width/helpColumnWidth, 1), helpColumns)
+	parts := inColumns(m.keys.groups(), columns)
+	var all block
+	for i, groups := range parts {
+		wide := width / len(parts)
+		if i == len(parts)-1 {
+			wide = width - i*wide
+		}
+		b := m.renderKeyGroups(groups, wide)
+		if all == nil {
+			all = b
+			continue
+		}
+		rows := max(len(all), len(b))
+		all = beside(all.pad(width/len(parts)*i, rows), "", b.pad(wide, rows))
 	}
-	half := len(groups) / 2
-	left, right := m.renderKeyGroups(groups[:half], width/2), m.renderKeyGroups(groups[half:], width-width/2)
-	rows := max(len(left), len(right))
-	return beside(left.pad(width/2, rows), "", right.pad(width-width/2, rows))
+	return all
 }
 
+// inColumns deals groups out to columns, in their order, so that the longest column is as short as can be.
+func inColumns(groups []keyGroup, columns int) [][]keyGroup {
+	for most := 1; ; most++ {
+		var dealt [][]keyGroup
+		lines := most
+		for _, g := range groups {
+			n := 1 + len(g.entries)
+			if lines+n > most {
+				dealt, lines = append(dealt, nil), 0
+			}
+			dealt[len(dealt)-1], lines = append(dealt[len(dealt)-1], g), lines+n
+		}
+		if len(dealt) <= columns {
+			return dealt
+		}
+	}
+}
+
+// renderKeyGroups lists the keys that do something.
 func (m model) renderKeyGroups(groups []keyGroup, width int) block {
+	t := &m.theme
 	var b block
 	for _, g := range groups {
-		b = append(b, lineOf(&m.theme, width, span{m.theme.bold, " " + g.title}))
-		for _, binding := range g.bindings {
-			if binding.Enabled() {
-				b = append(b, m.renderKey(binding, width))
+		title := lineOf(t, width, span{t.bold, " " + g.title})
+		for _, entry := range g.entries {
+			keys := entry.shown()
+			if keys == "" {
+				continue
 			}
+			if title != "" {
+				b, title = append(b, title), ""
+			}
+			l := newLine(t, width)
+			l.space(1)
+			l.cell(t.accent, keys, max(helpKeyWidth-1, len(keys)), false)
+			l.space(1)
+			l.add(t.plain, entry.does)
+			b = append(b, l.String())
 		}
 	}
 	return b
 }
 
-func (m model) renderKey(b key.Binding, width int) string {
-	l := newLine(&m.theme, width)
-	l.space(2)
-	l.cell(m.theme.accent, b.Help().Key, labelWidth-1, false)
-	l.add(m.theme.plain, b.Help().Desc)
-	return l.String()
-}
-
-// legend explains the words and signs, and what is sent to the cluster.
+// legend explains the words and signs, and says what is sent to the cluster, and which files are in use.
 func (m model) legend() [][2]string {
 	t := &m.theme
 	return [][2]string{
-		{"LEVELS", "ok, NOTE a remark, ? not known, WARN, CRIT. A member is ok, LATE (asked, no answer yet) or DOWN."},
-		{"DRAIN", "may this member go down now? SAFE; RISK quorum stays, on weaker ground; NO quorum would be lost; UNKNOWN. In small letters: it is down already."},
-		{"SIGNS", "!48ms over its limit; *12ms over what is recommended, a remark; ~1.9G last known value; " + t.atMost() +
-			"16ms slowest of too few; - not given; ? not known; a blank in a chart is no sample, never zero."},
-		{"SENDS", "reads only: Status, MemberList, AlarmList, a read of one key, and GET /metrics. Nothing is ever written."},
+		{"LEVELS", "ok, NOTE a remark, ? not known, WARN, CRIT. A member: ok, LATE or DOWN."},
+		{"DRAIN", "may it go? SAFE; RISK: quorum, but weaker; NO: no quorum; safe: is down"},
+		{"SIGNS", "!48ms over its limit; *12ms over the recommended one; ~1.9G last known; " + t.atMost() +
+			"16ms slowest of few; - not given; a blank in a chart: no sample, not 0"},
+		{"SENDS", "reads only: Status, MemberList, AlarmList, one key, GET /metrics."},
+		{"SIZES", "by " + string(t.units) + ": " + t.units.example() + "; times are " + timeZone(m.local) + "."},
+		{"FILES", "config " + m.shownPath(m.configPath) + "  log " + m.shownPath(m.logPath)},
 	}
+}
+
+// shownPath is a path, on a shared screen its end alone: folders have names of people.
+func (m model) shownPath(path string) string {
+	if m.presenting && path != "" {
+		path = filepath.Base(path)
+	}
+	return orNone(m.theme.clean(path))
 }

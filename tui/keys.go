@@ -2,6 +2,7 @@ package tui
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
@@ -126,22 +127,41 @@ func (k keyMap) move(msg tea.KeyMsg, from, last int) (to int, moves bool) {
 	}
 }
 
-// keyGroup is a titled part of the keymap, as the help shows it.
+// keyGroup is a titled part of the keymap, as the help shows it: the keys that belong together in one entry.
 type keyGroup struct {
-	title    string
-	bindings []key.Binding
+	title   string
+	entries []hint
 }
 
 func (k keyMap) groups() []keyGroup {
+	entry := func(does string, bindings ...key.Binding) hint { return hint{bindings, does} }
 	return []keyGroup{
-		{"MOVE", []key.Binding{k.Down, k.Up, k.First, k.Last, k.PageDown, k.Open, k.Back, k.Next, k.Previous}},
-		{"PAGES", []key.Binding{k.Events, k.Drain, k.Findings, k.Help}},
-		{"TIME", []key.Binding{k.Pause, k.Earlier, k.Later, k.EventBefore, k.EventAfter, k.Oldest, k.Live, k.WindowIn, k.WindowOut}},
-		{"POLL", []key.Binding{k.IntervalDown, k.IntervalUp, k.Poll}},
-		{"LOOK", []key.Binding{k.Chart, k.Zoom, k.ReadEarlier, k.ReadLater, k.Scale, k.Units, k.UTC, k.Theme, k.Glyphs, k.Present, k.Sort, k.Filter}},
-		{"KEEP", []key.Binding{k.Mark, k.Compare, k.Copy, k.Snapshot, k.Write}},
-		{"EVENTS", []key.Binding{k.LevelFilter, k.MemberFilter, k.AllEvents}},
-		{"LEAVE", []key.Binding{k.Close, k.Suspend, k.Quit, k.QuitKeep, k.Stop}},
+		{"MOVE", []hint{
+			entry("select", k.Down, k.Up), entry("first, last", k.First, k.Last), entry("ten down or up", k.PageDown),
+			entry("open, jump there", k.Open), entry("next member", k.Next, k.Previous), entry("back", k.Back),
+		}},
+		{"PAGES", []hint{
+			entry("events, evidence", k.Events), entry("drain: the order", k.Drain), entry("findings, limits", k.Findings), entry("this help", k.Help),
+		}},
+		{"ON EVENTS", []hint{entry("level, who, all", k.LevelFilter, k.MemberFilter, k.AllEvents)}},
+		{"TIME", []hint{
+			entry("pause the view", k.Pause), entry("a sweep back, on", k.Earlier, k.Later), entry("event or mark", k.EventBefore, k.EventAfter),
+			entry("oldest, newest", k.Oldest, k.Live), entry("shorter, longer", k.WindowIn, k.WindowOut),
+		}},
+		{"POLL", []hint{entry("more, less often", k.IntervalDown, k.IntervalUp), entry("now", k.Poll)}},
+		{"KEEP", []hint{
+			entry("mark, announce", k.Mark), entry("before and after", k.Compare), entry("copy (OSC 52)", k.Copy),
+			entry("snapshot", k.Snapshot), entry("write events", k.Write),
+		}},
+		{"LOOK", []hint{
+			entry("sort, filter", k.Sort, k.Filter), entry("chart, zoom it", k.Chart, k.Zoom), entry("read zoomed", k.ReadEarlier, k.ReadLater),
+			entry("y-scale, units", k.Scale, k.Units), entry("theme, glyphs", k.Theme, k.Glyphs), entry("UTC or local time", k.UTC),
+			entry("present: redacted", k.Present),
+		}},
+		{"LEAVE", []hint{
+			entry("quit, summary", k.Quit), entry("quit, keep screen", k.QuitKeep), entry("quit at once", k.Stop),
+			entry("suspend", k.Suspend), entry("close the help", k.Close),
+		}},
 	}
 }
 
@@ -149,6 +169,18 @@ func (k keyMap) groups() []keyGroup {
 type hint struct {
 	bindings []key.Binding
 	does     string
+}
+
+// shown are the hint's keys that do something, each by its first name.
+func (h hint) shown() string {
+	var names []string
+	for _, b := range h.bindings {
+		if b.Enabled() {
+			first, _, _ := strings.Cut(b.Help().Key, " ")
+			names = append(names, first)
+		}
+	}
+	return strings.Join(names, " ")
 }
 
 // The hints are in the order of their worth: a narrow footer shows the first ones.

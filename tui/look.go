@@ -97,6 +97,9 @@ func (m model) onLookKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	case key.Matches(msg, k.Units):
 		l.units = following(AllUnits(), l.units)
 		m = m.withLooks(l).say("sizes by "+string(l.units)+": "+l.units.example(), nil)
+	case key.Matches(msg, k.Scale):
+		m.scale = following(Scales(), m.scale)
+		m = m.say("y-scale: "+string(m.scale), nil)
 	case key.Matches(msg, k.UTC):
 		m.local = !m.local
 		m = m.say("time: "+timeZone(m.local), nil)

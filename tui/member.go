@@ -177,7 +177,7 @@ func (m model) onNeighbourKey(msg tea.KeyMsg) (model, bool) {
 	return m, moved
 }
 
-// onChartKey takes the keys that focus a chart, zoom it, and change the y-scale.
+// onChartKey takes the keys that focus a chart and zoom it.
 func (m model) onChartKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	switch k := m.keys; {
 	case key.Matches(msg, k.Chart):
@@ -185,8 +185,6 @@ func (m model) onChartKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	case key.Matches(msg, k.Zoom):
 		m.readAt = time.Time{}
 		m = m.toggle(pageZoom)
-	case key.Matches(msg, k.Scale):
-		m.scale = (m.scale + 1) % scaleCount
 	default:
 		return m, nil, false
 	}

@@ -85,8 +85,8 @@ type model struct {
 	interval  time.Duration
 	window    time.Duration
 	local     bool
-	// configPath and logPath are the files in use, for the help.
-	configPath, logPath string
+	// version is this program's, configPath and logPath are the files in use, for the help.
+	version, configPath, logPath string
 	// unverified says that the members' certificates are not verified.
 	unverified bool
 
@@ -109,7 +109,7 @@ type model struct {
 	ended error
 
 	// scale is how the charts' y-axes are chosen, and chart the number of the one that a key put in focus; 0 where none did.
-	scale yScale
+	scale Scale
 	chart int
 	// readAt is the moment that is read in a zoomed chart; zero for the newest.
 	readAt time.Time

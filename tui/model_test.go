@@ -5,11 +5,14 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
@@ -229,7 +232,7 @@ func TestHelpOpensAndCloses(t *testing.T) {
 	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 2}, 80, 24)
 	overview := m.View()
 	for _, closing := range []string{"?", "esc"} {
-		if m = press(t, m, "?"); !strings.Contains(m.View(), "etcdoc keys") {
+		if m = press(t, m, "?"); !strings.Contains(m.View(), "close the help") {
 			t.Fatal("? did not open the help")
 		}
 		if m = press(t, m, closing); m.View() != overview {
@@ -241,11 +244,28 @@ func TestHelpOpensAndCloses(t *testing.T) {
 // TestHelpShowsTheKeymap holds the help against the keymap: it can't lie, and forgets nothing.
 func TestHelpShowsTheKeymap(t *testing.T) {
 	m := press(t, feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 2}, 80, 48), "?")
+	if strings.Contains(m.View(), "(more") || !strings.Contains(m.View(), "FILES") {
+		t.Errorf("80x24 does not show the whole help:\n%s", m.View())
+	}
+	listed := map[string]bool{}
 	for _, g := range m.keys.groups() {
-		for _, b := range g.bindings {
-			if !strings.Contains(m.View(), b.Help().Key) || !strings.Contains(m.View(), b.Help().Desc) {
-				t.Errorf("the help lacks %q %q", b.Help().Key, b.Help().Desc)
+		for _, entry := range g.entries {
+			if !strings.Contains(ansi.Strip(m.View()), entry.does) || !strings.Contains(ansi.Strip(m.View()), entry.shown()) {
+				t.Errorf("the help lacks %q %q", entry.shown(), entry.does)
 			}
+			for _, b := range entry.bindings {
+				listed[b.Help().Desc] = true
+			}
+		}
+	}
+	listed[m.keys.PageUp.Help().Desc] = true // in one with the other
+	for _, typing := range []key.Binding{m.keys.Enter, m.keys.Cancel, m.keys.Choose} {
+		listed[typing.Help().Desc] = true // the prompt says so itself
+	}
+	keys := reflect.ValueOf(m.keys)
+	for i := range keys.NumField() {
+		if b, is := keys.Field(i).Interface().(key.Binding); is && !listed[b.Help().Desc] {
+			t.Errorf("no group has the key %q", b.Help().Key)
 		}
 	}
 	for _, sent := range []string{"Status", "MemberList", "AlarmList", "GET /metrics"} {

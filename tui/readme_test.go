@@ -16,8 +16,10 @@ func TestGoldenREADMEKeys(t *testing.T) {
 	var want strings.Builder
 	want.WriteString("| key | what it does |\n|---|---|\n")
 	for _, group := range newKeyMap(true).groups() {
-		for _, binding := range group.bindings {
-			fmt.Fprintf(&want, "| `%s` | %s |\n", strings.ReplaceAll(binding.Help().Key, " ", "` `"), binding.Help().Desc)
+		for _, entry := range group.entries {
+			for _, binding := range entry.bindings {
+				fmt.Fprintf(&want, "| `%s` | %s |\n", strings.ReplaceAll(binding.Help().Key, " ", "` `"), binding.Help().Desc)
+			}
 		}
 	}
 	want.WriteString("\n")

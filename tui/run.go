@@ -52,8 +52,8 @@ type Options struct {
 	In, Out *os.File
 	// Log takes debug messages, as nothing may be written to the terminal meanwhile; nil: nowhere.
 	Log io.Writer
-	// ConfigPath and LogPath are the files in use, for the help; empty: none.
-	ConfigPath, LogPath string
+	// Version is this program's, ConfigPath and LogPath are the files in use, for the help; empty: none.
+	Version, ConfigPath, LogPath string
 	// Getenv looks up NO_COLOR and TERM; os.Getenv by default.
 	Getenv func(string) string
 }
@@ -66,6 +66,7 @@ type Choices struct {
 	Glyphs           Glyphs // default: block
 	Units            Units  // default: 1024
 	Sort             Sort   // default: as the member list has them
+	Scale            Scale  // default: shared
 	Local            bool   // local time instead of UTC
 }
 
@@ -136,6 +137,7 @@ func (o Options) withDefaults() Options {
 	}
 	o.Theme, o.Glyphs = cmp.Or(o.Theme, ThemeDefault), cmp.Or(o.Glyphs, GlyphsBlock)
 	o.Units, o.Sort = cmp.Or(o.Units, Units1024), cmp.Or(o.Sort, SortList)
+	o.Scale = cmp.Or(o.Scale, ScaleShared)
 	if o.Log == nil {
 		o.Log = io.Discard
 	}
@@ -151,7 +153,7 @@ func newModel(o Options, j judge, back *background) model {
 		source: o.Source, poller: o.Poller, judge: j, run: back,
 		rules: rulesByID(o.Rules), limitedTo: limitsOf(o), keys: newKeyMap(o.Poller != nil), past: new(past), started: now, now: now,
 		cluster: o.Cluster, endpoints: o.Endpoints, reach: o.Reach, interval: o.Interval, window: o.Window, local: o.Local, unverified: o.Unverified,
-		sort: o.Sort, aliases: newAliases(), configPath: o.ConfigPath, logPath: o.LogPath,
+		sort: o.Sort, scale: o.Scale, aliases: newAliases(), version: o.Version, configPath: o.ConfigPath, logPath: o.LogPath,
 	}
 	return m.withLooks(looks{o.Theme, o.Glyphs, o.Units})
 }
@@ -160,7 +162,7 @@ func newModel(o Options, j judge, back *background) model {
 func (m model) choices() Choices {
 	return Choices{
 		Interval: m.interval, Window: m.window, Theme: m.looks.theme, Glyphs: m.looks.glyphs, Units: m.looks.units,
-		Sort: m.sort, Local: m.local,
+		Sort: m.sort, Scale: m.scale, Local: m.local,
 	}
 }
 

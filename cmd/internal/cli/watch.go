@@ -24,6 +24,7 @@ type ScreenFlags struct {
 	name              string
 	theme, glyphs     string
 	units, sort       string
+	scale             string
 	color             string
 	local, mouse      bool
 	logFile           string
@@ -46,6 +47,7 @@ func (s *ScreenFlags) Register(flags *pflag.FlagSet) {
 	flags.StringVar(&s.color, "color", string(tui.ColorAuto), "auto, always or never; auto minds NO_COLOR")
 	flags.StringVar(&s.units, "units", string(tui.Units1024), "sizes by 1024 (1.9G is 1.9 GiB) or by 1000 (2GB)")
 	flags.StringVar(&s.sort, "sort", string(tui.SortList), "order of the members: list (as the member list has them), name, role, state, wal, lag or db")
+	flags.StringVar(&s.scale, "scale", string(tui.ScaleShared), "y-scale of the charts: shared, own or log")
 	flags.BoolVar(&s.mouse, "mouse", false, "select members with the mouse; the terminal selects text with shift held down then")
 	flags.BoolVar(&s.local, "local", false, "local time instead of UTC")
 	flags.StringVar(&s.logFile, "log-file", "", "`file` to append debug messages to")
@@ -143,7 +145,7 @@ func (s *ScreenFlags) Dashboard(ctx context.Context, streams Streams, source pro
 		Source: source, Poller: poller, Evaluator: thresholds.New(thresholds.Options{Rules: s.rules}), Rules: s.rules,
 		Cluster: s.name, Endpoints: endpoints, Choices: chosen, Left: func(c tui.Choices) { chosen = c },
 		Color: tui.ColorMode(s.color), Mouse: s.mouse, Unverified: s.unverified,
-		In: in, Out: out, Log: log, LogPath: s.logFile, ConfigPath: s.configPath,
+		In: in, Out: out, Log: log, LogPath: s.logFile, ConfigPath: s.configPath, Version: Version(),
 	})
 	if ctx.Err() != nil || errors.Is(err, tui.ErrTerminated) {
 		err = nil // it was asked to end, and has ended well
@@ -158,7 +160,7 @@ func (s *ScreenFlags) Dashboard(ctx context.Context, streams Streams, source pro
 func (s *ScreenFlags) choices() tui.Choices {
 	return tui.Choices{
 		Interval: s.interval, Window: s.history, Theme: tui.Theme(s.theme), Glyphs: tui.Glyphs(s.glyphs),
-		Units: tui.Units(s.units), Sort: tui.Sort(s.sort), Local: s.local,
+		Units: tui.Units(s.units), Sort: tui.Sort(s.sort), Scale: tui.Scale(s.scale), Local: s.local,
 	}
 }
 
@@ -171,7 +173,8 @@ func (s *ScreenFlags) chosen(now tui.Choices) []setting {
 		was, now any
 	}{
 		{"interval", was.Interval, now.Interval}, {"history", was.Window, now.Window}, {"theme", was.Theme, now.Theme},
-		{"glyphs", was.Glyphs, now.Glyphs}, {"units", was.Units, now.Units}, {"sort", was.Sort, now.Sort}, {"local", was.Local, now.Local},
+		{"glyphs", was.Glyphs, now.Glyphs}, {"units", was.Units, now.Units}, {"sort", was.Sort, now.Sort},
+		{"scale", was.Scale, now.Scale}, {"local", was.Local, now.Local},
 	} {
 		if c.was != c.now {
 			changed = append(changed, setting{c.flag, fmt.Sprint(c.now)})
@@ -205,7 +208,7 @@ func (s *ScreenFlags) JudgeBy(rules []thresholds.Rule) { s.rules = rules }
 func (s *ScreenFlags) look() error {
 	return errors.Join(
 		oneOf("theme", s.theme, tui.Themes()), oneOf("glyphs", s.glyphs, tui.GlyphSets()),
-		oneOf("units", s.units, tui.AllUnits()), oneOf("sort", s.sort, tui.Sorts()),
+		oneOf("units", s.units, tui.AllUnits()), oneOf("sort", s.sort, tui.Sorts()), oneOf("scale", s.scale, tui.Scales()),
 		oneOf("color", s.color, []tui.ColorMode{tui.ColorAuto, tui.ColorAlways, tui.ColorNever}),
 	)
 }
