@@ -89,8 +89,8 @@ func run(ctx context.Context, streams cli.Streams, screen *cli.ScreenFlags, rule
 	}
 	defer prober.Close()
 
-	interactive := streams.IsInteractive()
-	if !interactive {
+	plain := screen.IsPlain() || !streams.IsInteractive()
+	if !streams.IsInteractive() {
 		if err := checkUntilHealthy(ctx, streams, prober, rules); err != nil {
 			return interrupted(ctx, err)
 		}
@@ -111,10 +111,10 @@ func run(ctx context.Context, streams cli.Streams, screen *cli.ScreenFlags, rule
 		defer cancel()
 		told <- story.Run(ctx)
 	}()
-	if interactive {
-		err = screen.Dashboard(ctx, streams, prober, prober, cluster.Endpoints())
+	if plain {
+		err = screen.Plain(ctx, streams, prober)
 	} else {
-		err = cli.Plain(ctx, prober, thresholds.New(thresholds.Options{Rules: rules}), streams.Out)
+		err = screen.Dashboard(ctx, streams, prober, prober, cluster.Endpoints())
 	}
 	cancel()
 	return errors.Join(err, <-told)

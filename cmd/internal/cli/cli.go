@@ -95,12 +95,13 @@ func newRoot(streams Streams) *cobra.Command {
 		Short: "The doctor for etcd: is the cluster healthy, why not, may I lose this member now, what next",
 		Long: `etcdoc watches every member of an etcd cluster and says in words whether the
 cluster is healthy, what the cause is if not, and whether a member may be lost
-now. Without a command it shows the dashboard; with --once it looks once, prints
-and exits. It only reads.
+now. Without a command it shows the dashboard; with --plain it writes a line for
+every change; with --once it looks once, prints and exits. It only reads.
 
 ` + exitCodes,
 		Example: `  etcdoc --endpoints https://10.0.0.1:2379 \
       --cacert ca.crt --cert client.crt --key client.key
+  etcdoc --plain | tee etcd.log
   etcdoc --once -o json
   etcdoc --once || echo "not healthy"
   etcdoc --once --can-lose etcd-2 --wait 10m && kubectl drain node-2`,

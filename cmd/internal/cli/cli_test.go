@@ -43,8 +43,8 @@ func TestUsageErrors(t *testing.T) {
 		args []string
 		want []string // all in the message
 	}{
-		"no terminal":             {nil, []string{"the dashboard needs a terminal", "etcdoc --once"}},
-		"no terminal for watch":   {[]string{"watch"}, []string{"the dashboard needs a terminal", "--once"}},
+		"no terminal":             {nil, []string{"the dashboard needs a terminal", "etcdoc --plain", "etcdoc --once"}},
+		"no terminal for watch":   {[]string{"watch"}, []string{"the dashboard needs a terminal", "--plain", "--once"}},
 		"unknown flag":            {[]string{"--endpoint", "x"}, []string{"unknown flag: --endpoint", "etcdoc --help"}},
 		"unknown flag of check":   {[]string{"check", "--bogus"}, []string{"unknown flag: --bogus", "etcdoc check --help"}},
 		"unknown command":         {[]string{"chekc"}, []string{`unknown command "chekc"`}},

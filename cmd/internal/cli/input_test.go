@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
-	"github.com/etcdoc/etcdoc/thresholds"
 )
 
 // dumpedAt is when the series of dumps of these tests begin.
@@ -190,10 +189,14 @@ func TestPlainGoesForward(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if err := Plain(t.Context(), dumps, thresholds.New(thresholds.Options{}), &b); err != nil {
+	if err := new(ScreenFlags).Plain(t.Context(), Streams{Out: &b}, dumps); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
+	if day := "2024-11-21, times in UTC"; lines[0] != day || strings.Count(b.String(), day) != 1 {
+		t.Errorf("the lines do not begin with the day:\n%s", b.String())
+	}
+	lines = lines[1:]
 	if !slices.IsSortedFunc(lines, func(a, b string) int { return strings.Compare(a[:len(plainTime)], b[:len(plainTime)]) }) {
 		t.Errorf("the lines are not in the order of their times:\n%s", b.String())
 	}

@@ -5,59 +5,221 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// Plain writes a line for every change that the evaluator sees, until ctx ends or the source has no more. Nothing
-// is ever overwritten: it suits a log, a pipe and a screen reader.
-func Plain(ctx context.Context, source probe.Source, evaluator *thresholds.Evaluator, w io.Writer) error {
-	said := ""
-	var before time.Time // of the sweep before
-	for {
+// Plain writes what a source sees to standard output, a line for every change, until ctx ends or the source has no more.
+// Nothing is ever overwritten: it suits a log, a pipe and a screen reader. A reader that goes away ends it.
+func (s *ScreenFlags) Plain(ctx context.Context, streams Streams, source probe.Source) error {
+	if streams.Out == os.Stdout { // or the closed pipe would kill the process before anything is cleaned up
+		broken := make(chan os.Signal, 1)
+		signal.Notify(broken, syscall.SIGPIPE)
+		defer signal.Stop(broken)
+	}
+	p := &plainLog{w: streams.Out, name: s.name, local: s.local, verdicts: map[string]thresholds.Verdict{}}
+	err := p.follow(ctx, source, thresholds.New(thresholds.Options{Rules: s.rules}))
+	if errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) {
+		return nil
+	}
+	return err
+}
+
+// plainLog writes a line for every change.
+type plainLog struct {
+	w     io.Writer
+	name  string // of the cluster; empty: its id
+	local bool   // local time instead of UTC
+	err   error  // of the first write that failed
+
+	day      string // of the line before
+	begun    bool   // it has been said how the cluster stands
+	standing string // level and cause, as said last
+	verdicts map[string]thresholds.Verdict
+
+	from, to                     time.Time
+	last                         thresholds.Assessment
+	worst                        thresholds.Level
+	sweeps, events, leads, marks int
+}
+
+// follow writes until ctx ends or the source does.
+func (p *plainLog) follow(ctx context.Context, source probe.Source, evaluator *thresholds.Evaluator) error {
+	for p.err == nil {
 		sweep, err := source.Next(ctx)
 		if ctx.Err() != nil || errors.Is(err, io.EOF) {
-			return nil
+			p.end()
+			break
 		}
 		if err != nil {
 			return fmt.Errorf("looking at the cluster: %w", err)
 		}
-		a := evaluator.Observe(sweep)
-		events := slices.Clone(a.Events)
-		for i := range events {
-			if e := &events[i]; e.At.Before(before) { // it has held for a while before it counted
-				e.Text += ", since " + e.At.UTC().Format(plainTime)
-				e.At = a.At
-			}
+		p.observe(evaluator.Observe(sweep))
+	}
+	if p.err != nil {
+		return fmt.Errorf("writing what has changed: %w", p.err)
+	}
+	return nil
+}
+
+// observe writes what an assessment has that the one before did not.
+func (p *plainLog) observe(a thresholds.Assessment) {
+	p.sayEvents(&a)
+	p.count(&a)
+	if a.Reading.Cause == thresholds.CauseFirstLook {
+		return // rates need a second sweep
+	}
+	if standing := a.Level.String() + string(a.Reading.Cause); standing != p.standing {
+		p.standing = standing
+		p.say(a.At, strings.ToUpper(a.Level.String()), a.Reading.Text)
+	}
+	if !p.begun {
+		p.begun = true
+		p.sayMembers(&a)
+	}
+	p.sayVerdicts(&a)
+}
+
+// sayEvents writes the events. One that has held for a while before it counted is told when it counts.
+func (p *plainLog) sayEvents(a *thresholds.Assessment) {
+	events := slices.Clone(a.Events)
+	for i := range events {
+		if e := &events[i]; e.At.Before(p.to) {
+			e.Text += ", since " + p.clock(e.At)
+			e.At = a.At
 		}
-		slices.SortStableFunc(events, func(e, f thresholds.Event) int { return e.At.Compare(f.At) })
-		for _, event := range events {
-			if err := plainLine(w, event); err != nil {
-				return err
-			}
+	}
+	slices.SortStableFunc(events, func(e, f thresholds.Event) int { return e.At.Compare(f.At) })
+	for i := range events {
+		e := &events[i]
+		word := strings.ToUpper(e.Level.String())
+		switch e.Kind {
+		case thresholds.EventMark:
+			word = "MARK"
+		case thresholds.EventStarted:
+			e.Text = fmt.Sprintf("%s, cluster %s", e.Text, p.cluster(a))
 		}
-		if verdict := a.Level.String() + string(a.Reading.Cause); verdict != said && a.Reading.Cause != thresholds.CauseFirstLook {
-			said = verdict
-			if err := plainLine(w, thresholds.Event{At: a.At, Level: a.Level, Text: a.Reading.Text}); err != nil {
-				return err
-			}
-		}
-		before = a.At
+		p.say(e.At, word, e.Text)
 	}
 }
 
-// plainTime is how a line begins.
+// cluster is what the cluster is called.
+func (p *plainLog) cluster(a *thresholds.Assessment) string {
+	switch {
+	case p.name != "":
+		return p.name
+	case a.Cluster.ID == 0:
+		return "not known yet"
+	}
+	return a.Cluster.ID.String()
+}
+
+// sayMembers writes what each member is.
+func (p *plainLog) sayMembers(a *thresholds.Assessment) {
+	for i := range a.Members {
+		m := &a.Members[i]
+		words := []string{m.Label, string(m.Role), strings.ToUpper(string(m.State))}
+		if m.Version != "" {
+			words = append(words, "etcd "+m.Version)
+		}
+		p.say(a.At, "MEMBER", strings.Join(append(words, m.Endpoints...), " "))
+	}
+}
+
+// sayVerdicts writes which members may be lost now, where that is not as it was: those of one verdict for one reason in a
+// line. A reason that alone has changed is no news.
+func (p *plainLog) sayVerdicts(a *thresholds.Assessment) {
+	type verdict struct {
+		now, was thresholds.Verdict
+		known    bool
+		reason   string
+	}
+	var said []verdict
+	who := map[verdict][]string{}
+	for i := range a.Members {
+		m := &a.Members[i]
+		was, known := p.verdicts[m.Key]
+		if known && was == m.CanLose.Verdict {
+			continue
+		}
+		p.verdicts[m.Key] = m.CanLose.Verdict
+		v := verdict{m.CanLose.Verdict, was, known, m.CanLose.Reason}
+		if !slices.Contains(said, v) {
+			said = append(said, v)
+		}
+		who[v] = append(who[v], m.Label)
+	}
+	for _, v := range said {
+		text := "may be lost now: " + strings.ToUpper(v.now.String())
+		if v.known {
+			text += " (was " + strings.ToUpper(v.was.String()) + ")"
+		}
+		p.say(a.At, "LOSE", strings.Join(who[v], ", ")+": "+text+": "+v.reason)
+	}
+}
+
+// count takes in what the last line tells.
+func (p *plainLog) count(a *thresholds.Assessment) {
+	if p.sweeps == 0 {
+		p.from = a.At
+	}
+	p.to, p.last, p.sweeps = a.At, *a, p.sweeps+1
+	if a.Reading.Cause != thresholds.CauseFirstLook {
+		p.worst = max(p.worst, a.Level)
+	}
+	p.events += len(a.Events)
+	for i := range a.Events {
+		switch a.Events[i].Kind {
+		case thresholds.EventLeader:
+			p.leads++
+		case thresholds.EventMark:
+			p.marks++
+		}
+	}
+}
+
+// end writes what was seen on the whole.
+func (p *plainLog) end() {
+	if p.sweeps == 0 {
+		return
+	}
+	p.say(p.to, "END", fmt.Sprintf("watched for %v, sweeps: %d, events: %d, marks: %d, leader changes: %d; worst level %s; at the end %s: %s",
+		p.to.Sub(p.from).Round(time.Second), p.sweeps, p.events, p.marks, p.leads,
+		strings.ToUpper(p.worst.String()), strings.ToUpper(p.last.Level.String()), p.last.Reading.Text))
+}
+
+// plainTime is the time that a line begins with.
 const plainTime = "15:04:05Z"
 
-func plainLine(w io.Writer, e thresholds.Event) error {
-	word := strings.ToUpper(e.Level.String())
-	if e.Kind == thresholds.EventMark {
-		word = "MARK"
+// say writes a line, and before it the day where that is another one.
+func (p *plainLog) say(at time.Time, word, text string) {
+	day := at.UTC().Format(time.DateOnly) + ", times in UTC"
+	if p.local {
+		day = at.Local().Format(time.DateOnly) + ", times in " + at.Local().Format("MST -0700")
 	}
-	_, err := fmt.Fprintf(w, "%s  %-8s  %s\n", e.At.UTC().Format(plainTime), word, e.Text)
-	return err
+	if day != p.day {
+		p.day = day
+		p.write(day + "\n")
+	}
+	p.write(fmt.Sprintf("%s  %-8s  %s\n", p.clock(at), word, printable(strings.ReplaceAll(text, "\n", " "))))
+}
+
+func (p *plainLog) clock(at time.Time) string {
+	if p.local {
+		return at.Local().Format(time.TimeOnly)
+	}
+	return at.UTC().Format(plainTime)
+}
+
+func (p *plainLog) write(line string) {
+	if p.err == nil {
+		_, p.err = io.WriteString(p.w, line)
+	}
 }

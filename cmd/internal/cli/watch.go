@@ -27,6 +27,7 @@ type ScreenFlags struct {
 	scale             string
 	color             string
 	local, mouse      bool
+	plain             bool
 	logFile           string
 	// saves says that what is chosen by key is to be written to the configuration file, which is at configPath.
 	saves      bool
@@ -50,6 +51,7 @@ func (s *ScreenFlags) Register(flags *pflag.FlagSet) {
 	flags.StringVar(&s.scale, "scale", string(tui.ScaleShared), "y-scale of the charts: shared, own or log")
 	flags.BoolVar(&s.mouse, "mouse", false, "select members with the mouse; the terminal selects text with shift held down then")
 	flags.BoolVar(&s.local, "local", false, "local time instead of UTC")
+	flags.BoolVar(&s.plain, "plain", false, "write a line for every change instead of the dashboard, also without a terminal")
 	flags.StringVar(&s.logFile, "log-file", "", "`file` to append debug messages to")
 }
 
@@ -62,7 +64,7 @@ func newWatch(streams Streams, settings *Settings, connection *connectionFlags) 
 	var screen ScreenFlags
 	cmd := &cobra.Command{
 		Use:   "watch",
-		Short: "Show the dashboard (what etcdoc does without a command)",
+		Short: "Show the dashboard (what etcdoc does without a command), or with --plain a line for every change",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runWatch(cmd, streams, settings, connection, &screen)
@@ -81,8 +83,8 @@ func runWatch(cmd *cobra.Command, streams Streams, settings *Settings, connectio
 	if err := screen.Check(); err != nil {
 		return err
 	}
-	if !streams.IsInteractive() {
-		return errors.New("the dashboard needs a terminal, and there is none here: look once with etcdoc --once (exit code 0 healthy, 1 unhealthy, 2 could not check)")
+	if !screen.plain && !streams.IsInteractive() {
+		return errors.New("the dashboard needs a terminal, and there is none here: write a line for every change with etcdoc --plain, or look once with etcdoc --once (exit code 0 healthy, 1 unhealthy, 2 could not check)")
 	}
 	config, err := connection.config(streams)
 	if err != nil {
@@ -99,6 +101,9 @@ func runWatch(cmd *cobra.Command, streams Streams, settings *Settings, connectio
 		return err
 	}
 	defer prober.Close()
+	if screen.plain {
+		return screen.Plain(cmd.Context(), streams, prober)
+	}
 	return screen.Dashboard(cmd.Context(), streams, prober, prober, config.Endpoints)
 }
 
@@ -200,6 +205,9 @@ func (s *ScreenFlags) save(stderr io.Writer, now tui.Choices) error {
 	fmt.Fprintf(stderr, "etcdoc: wrote %s to %s\n", strings.Join(lines, ", "), s.configPath)
 	return nil
 }
+
+// IsPlain reports that lines are asked for, and not the dashboard.
+func (s *ScreenFlags) IsPlain() bool { return s.plain }
 
 // JudgeBy makes the dashboard judge by other rules than the defaults.
 func (s *ScreenFlags) JudgeBy(rules []thresholds.Rule) { s.rules = rules }
