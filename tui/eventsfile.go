@@ -2,12 +2,7 @@ package tui
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -18,66 +13,14 @@ import (
 
 // writeEventsCmd writes the events shown to a file of their own in the working directory.
 func (m model) writeEventsCmd() tea.Cmd {
-	text, n, name := m.eventsMarkdown(), len(m.eventList()), m.eventsFileName()
+	text, n, name := m.eventsMarkdown(), len(m.eventList()), m.fileName()+"-events"
 	return m.run.command(func(context.Context) tea.Msg {
-		path, err := writeNew(name, ".md", text)
+		paths, err := writeNew(name, content{".md", text})
 		if err != nil {
 			return noticeMsg{err: fmt.Errorf("writing the events: %w", err)}
 		}
-		return noticeMsg{text: plural(n, "event") + " written to " + path}
+		return noticeMsg{text: plural(n, "event") + " written to " + paths[0]}
 	})
-}
-
-// eventsFileName is the file's name without what follows the dot: of the cluster, and of the moment shown.
-func (m model) eventsFileName() string {
-	name := m.cluster
-	if name == "" {
-		name = m.shown.assessment.Cluster.ID.String()
-	}
-	return "etcdoc-" + fileWord(m.theme.clean(name)) + "-" + m.moment().UTC().Format("20060102T150405Z") + "-events"
-}
-
-// fileWord makes a name fit to be a part of a file's name everywhere.
-func fileWord(name string) string {
-	word := strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '_', r == '.':
-			return r
-		}
-		return '-'
-	}, name)
-	if word = strings.Trim(word, "-."); word == "" {
-		return "cluster"
-	}
-	return word
-}
-
-// writeNew writes a file that was not there: where the name is taken, with a number behind it. It returns the full path.
-func writeNew(name, suffix, text string) (string, error) {
-	const most = 100
-	for n := 1; n <= most; n++ {
-		path := name + suffix
-		if n > 1 {
-			path = name + "-" + strconv.Itoa(n) + suffix
-		}
-		full, err := filepath.Abs(path)
-		if err != nil {
-			return "", err
-		}
-		file, err := os.OpenFile(full, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-		if errors.Is(err, fs.ErrExist) {
-			continue
-		}
-		if err != nil {
-			return "", err
-		}
-		_, err = file.WriteString(text)
-		if err = errors.Join(err, file.Close()); err != nil {
-			return "", err
-		}
-		return full, nil
-	}
-	return "", fmt.Errorf("%s and %d more of that name are there already: remove some", name+suffix, most-1)
 }
 
 // eventsMarkdown is the events shown as a table, newest first, times in UTC.

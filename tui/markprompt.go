@@ -22,17 +22,6 @@ type marking struct {
 // outageSteps are how long an announced outage may last.
 var outageSteps = [...]time.Duration{0, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute, time.Hour}
 
-// onKeepKey takes the keys that make a mark and compare what was before and after.
-func (m model) onKeepKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
-	switch k := m.keys; {
-	case key.Matches(msg, k.Mark):
-		return m.askMark(thresholds.MemberRef{}, ""), nil, true
-	case key.Matches(msg, k.Compare):
-		return m.openCompare(), nil, true
-	}
-	return m, nil, false
-}
-
 // askMark asks for a mark: with a text, and with the outage of a member to announce, both to be changed.
 func (m model) askMark(member thresholds.MemberRef, text string) model {
 	m.marking = marking{member, thresholds.DefaultOutage}

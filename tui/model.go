@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"io"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -78,6 +79,9 @@ type model struct {
 	echoed     []string
 	keys       keyMap
 	started    time.Time
+	// clipboard is the terminal, which puts on its clipboard what it is told to; inScreen says that screen(1) is between.
+	clipboard io.Writer
+	inScreen  bool
 
 	cluster   string
 	endpoints []string

@@ -119,6 +119,3 @@ func (m model) onOverviewKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	m.selected = members[to].Key
 	return m, nil, moved
 }
-
-// copyOverview copies the selected member's row.
-func (m model) copyOverview() (what, text string) { return "", "" }

@@ -94,7 +94,9 @@ func Run(ctx context.Context, o Options) error {
 	if o.Mouse {
 		options = append(options, tea.WithMouseCellMotion())
 	}
-	program := tea.NewProgram(newModel(o, evaluator{o.Evaluator}, back), options...)
+	first := newModel(o, evaluator{o.Evaluator}, back)
+	first.clipboard = out
+	program := tea.NewProgram(first, options...)
 	stop := watchEnd(ctx, program, in.lost, out.expire)
 	final, err := program.Run()
 	stop()
@@ -152,6 +154,7 @@ func newModel(o Options, j judge, back *background) model {
 	m := model{
 		source: o.Source, poller: o.Poller, judge: j, run: back,
 		rules: rulesByID(o.Rules), limitedTo: limitsOf(o), keys: newKeyMap(o.Poller != nil), past: new(past), started: now, now: now,
+		clipboard: io.Discard, inScreen: o.Getenv("STY") != "" && o.Getenv("TMUX") == "",
 		cluster: o.Cluster, endpoints: o.Endpoints, reach: o.Reach, interval: o.Interval, window: o.Window, local: o.Local, unverified: o.Unverified,
 		sort: o.Sort, scale: o.Scale, aliases: newAliases(), version: o.Version, configPath: o.ConfigPath, logPath: o.LogPath,
 	}

@@ -1,7 +1,9 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -11,6 +13,7 @@ import (
 
 // summary is what is left in the scrollback: how long was watched, what was the worst, what changed.
 func (m model) summary() string {
+	m = m.follow() // what went on until the end, also where the screen shows the past
 	c, t := &m.tally, &m.theme
 	if c.sweeps == 0 {
 		return fmt.Sprintf("etcdoc saw no answer of %s in %s.\n",
@@ -31,8 +34,53 @@ func (m model) summary() string {
 		fmt.Fprintf(&b, ", %s without a leader (give or take %s)", long(c.leaderless), long(c.leaderlessError))
 	}
 	fmt.Fprintf(&b, "\n  events      %d, %s\n", c.events, plural(c.marks, "mark"))
+	m.writeMarks(&b)
+	m.writeWorstEvents(&b)
 	m.writeWorst(&b)
 	return b.String()
+}
+
+// fewEvents is how many events the summary tells of at most.
+const fewEvents = 8
+
+// writeMarks lists the marks under their letters.
+func (m model) writeMarks(b *strings.Builder) {
+	for n := range m.marks {
+		mark := &m.marks[n]
+		fmt.Fprintf(b, "  %-11s %s %s", "mark "+markLetter(n), clock(mark.At, m.local), m.theme.clean(mark.Text))
+		if until := expectedUntil(mark); !until.IsZero() {
+			fmt.Fprintf(b, " (announces %s until %s)", m.theme.clean(mark.Member), clock(until, m.local))
+		}
+		b.WriteString("\n")
+	}
+}
+
+// writeWorstEvents lists what was at warning or above: of many, the worst and newest of them.
+func (m model) writeWorstEvents(b *strings.Builder) {
+	var worst []thresholds.Event
+	for _, e := range m.log {
+		if e.Level >= thresholds.Warning && e.Kind != thresholds.EventMark {
+			worst = append(worst, e)
+		}
+	}
+	all := len(worst)
+	slices.SortStableFunc(worst, func(e, f thresholds.Event) int { return cmp.Or(cmp.Compare(f.Level, e.Level), f.At.Compare(e.At)) })
+	worst = worst[:min(all, fewEvents)]
+	slices.SortStableFunc(worst, func(e, f thresholds.Event) int { return e.At.Compare(f.At) })
+	for i := range worst {
+		e, about := &worst[i], ""
+		if !e.Member.IsZero() && !strings.Contains(e.Text, e.Member.Label) {
+			about = e.Member.Label + ": "
+		}
+		fmt.Fprintf(b, "  %-11s %s %s%s", levelWord(e.Level), clock(e.At, m.local), m.theme.clean(about+eventText(e)), m.expectedTail(e))
+		if lasted := m.lasted(e); lasted != "" {
+			fmt.Fprintf(b, " (%s)", lasted)
+		}
+		b.WriteString("\n")
+	}
+	if more := all - len(worst); more > 0 {
+		fmt.Fprintf(b, "  %-11s and %s of no worse a level\n", "", plural(more, "other"))
+	}
 }
 
 // standing says how the cluster stood; of one whose members are not known, how many endpoints answered.

@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
 )
 
 func TestSummary(t *testing.T) {
 	c := scenario{members: 3, sweeps: 120, fault: func(ago time.Duration, s *probe.Sweep, w *world) {
 		switch {
 		case ago == 60*time.Second:
-			s.Marks = []probe.Mark{{At: s.At, Text: "drain etcd-2"}}
+			s.Marks = []probe.Mark{{At: s.At, Text: "drain etcd-2", Member: "etcd-2"}}
 		case ago < 60*time.Second && ago >= 57*time.Second:
 			w.leader, w.term = 2, 43
 			for j := range s.Members {
@@ -29,6 +30,8 @@ func TestSummary(t *testing.T) {
   worst level WARN
   leader      1 change, 3s without a leader (give or take 1s)
   events      7, 1 mark
+  mark A      14:31:07Z drain etcd-2 (announces etcd-2 until 14:41:07Z)
+  WARN        14:31:08Z no voter to spare: 2 of 3 voters healthy, quorum needs 2; etcd-2 is down (expected) (29s)
   worst   WAL p99  COMMIT p99    PEND     LAG      DB  DB USED  DOWN/LATE
   etcd-1     ≤8ms       ≤16ms       2       3    1.9G      24%          -
   etcd-2     ≤8ms       ≤16ms       2       3    1.9G      24%        26s
@@ -36,6 +39,26 @@ func TestSummary(t *testing.T) {
 `
 	if got := feed(t, newTestModel(t, nil), c, 80, 24).summary(); got != want {
 		t.Errorf("the summary is\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestSummaryTellsOfTheEnd also where the screen shows the past, and of no more events than a few, the worst of them.
+func TestSummaryTellsOfTheEnd(t *testing.T) {
+	m := press(t, feed(t, newTestModel(t, nil), scenarios()["quorum-lost"], 80, 24), "[")
+	for range 60 {
+		m = press(t, m, "[")
+	}
+	text := m.summary()
+	for _, want := range []string{"at the end  CRIT", "CRIT        14:31:27Z", "active)"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing:\n%s", want, text)
+		}
+	}
+	for i := range 20 {
+		m.log = append(m.log, thresholds.Event{At: epoch.Add(time.Duration(i) * time.Second), Level: thresholds.Warning, Text: "another"})
+	}
+	if text = m.summary(); strings.Count(text, "another") != 7 || !strings.Contains(text, "and 15 others of no worse a level") {
+		t.Errorf("of 20 more:\n%s", text)
 	}
 }
 
@@ -132,7 +155,7 @@ func TestSummaryFollowsAnEndpointToItsMember(t *testing.T) {
 	if line := lineWith(t, text, "  etcd-3 "); !strings.Contains(line, "10s") {
 		t.Errorf("etcd-3 was down for 10s as an endpoint: %q", line)
 	}
-	if strings.Contains(text, "gone") || strings.Contains(text, "10.0.3.13") {
+	if _, table, _ := strings.Cut(text, "  worst   "); strings.Contains(table, "gone") || strings.Contains(table, "10.0.3.13") {
 		t.Errorf("an endpoint is listed beside its member:\n%s", text)
 	}
 }

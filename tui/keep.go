@@ -1,0 +1,101 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/aymanbagabas/go-osc52/v2"
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// onKeepKey takes the keys that keep something, on any page: a mark, what was before and after it, a copy, a snapshot.
+func (m model) onKeepKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
+	var cmd tea.Cmd
+	switch k := m.keys; {
+	case key.Matches(msg, k.Mark):
+		m = m.askMark(thresholds.MemberRef{}, "")
+	case key.Matches(msg, k.Compare):
+		m = m.openCompare()
+	case key.Matches(msg, k.Copy):
+		m, cmd = m.onCopy()
+	case key.Matches(msg, k.Snapshot):
+		m, cmd = m.onSnapshot()
+	default:
+		return m, nil, false
+	}
+	return m, cmd, true
+}
+
+// onCopy copies what the page says is selected.
+func (m model) onCopy() (model, tea.Cmd) {
+	what, text := m.pane().copies(m)
+	if text == "" || !m.shown.known() {
+		return m.say("nothing to copy here", nil), nil
+	}
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = new(theme).clean(lines[i]) // it will be pasted, into a shell perhaps
+	}
+	return m, m.copyCmd(what, strings.Join(lines, "\n"))
+}
+
+// clipboardLimit is how many bytes are copied at most: some terminals take no longer sequence than 100,000.
+const clipboardLimit = 70_000
+
+// copyCmd asks the terminal to put a text on the clipboard of whoever looks at it (OSC 52), also over ssh. It is one write:
+// the terminal takes it between two frames. Whether the terminal does as asked, it does not say.
+func (m model) copyCmd(what, text string) tea.Cmd {
+	out, sequence := m.clipboard, osc52.New(text)
+	if m.inScreen {
+		sequence = sequence.Screen()
+	}
+	return m.run.command(func(context.Context) tea.Msg {
+		if len(text) > clipboardLimit {
+			return noticeMsg{err: fmt.Errorf("copying %s: %d bytes are more than terminals take (%d)", what, len(text), clipboardLimit)}
+		}
+		if _, err := io.WriteString(out, sequence.String()); err != nil {
+			return noticeMsg{err: fmt.Errorf("copying %s: %w", what, err)}
+		}
+		return noticeMsg{text: "copied: " + what}
+	})
+}
+
+// copyOverview copies the selected member's row and verdict.
+func (m model) copyOverview() (what, text string) {
+	at := m.selection()
+	if at < 0 {
+		return "", ""
+	}
+	a := &m.shown.members[at]
+	words := []string{m.stateCell(a).text, m.roleCell(a).text}
+	for _, v := range summaryVitals() {
+		words = append(words, v.name+" "+m.vitalCell(a, v.vital).text)
+	}
+	words = append(words, "version "+m.versionCell(a).text, "age "+m.ageCell(a).text)
+	return m.theme.clean(a.Label) + "'s row", m.verdictText(a) + "; " + strings.Join(words, ", ")
+}
+
+// onSnapshot writes what is on the screen to files in the working directory.
+func (m model) onSnapshot() (model, tea.Cmd) {
+	if !m.shown.known() {
+		return m.say("", errors.New("nothing to keep yet: no sweep has come in")), nil
+	}
+	s := snapshot{
+		frame: m.render(), assessment: &m.shown.assessment, light: m.looks.theme == ThemeLight, aliases: m.theme.aliases,
+		title: m.theme.clean(m.clusterWords()) + ", " + stampUTC(m.shown.assessment.At),
+	}
+	name := m.fileName()
+	return m, m.run.command(func(context.Context) tea.Msg {
+		kept, err := s.contents()
+		if err != nil {
+			return noticeMsg{err: fmt.Errorf("making a snapshot: %w", err)}
+		}
+		return writeSnapshot(name, kept)
+	})
+}

@@ -1,0 +1,80 @@
+package tui
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+	"github.com/etcdoc/etcdoc/tui/internal/svg"
+)
+
+// snapshot is what is on the screen, to be kept.
+type snapshot struct {
+	frame, title string
+	assessment   *thresholds.Assessment
+	light        bool     // the theme is made for a light background
+	aliases      *aliases // stand for names and addresses in all that is kept; nil: they are not hidden
+}
+
+// contents are the frame as text and as a picture, and the assessment that it shows.
+func (s *snapshot) contents() ([]content, error) {
+	var assessment bytes.Buffer
+	encoder := json.NewEncoder(&assessment)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(s.assessment); err != nil {
+		return nil, err
+	}
+	var text strings.Builder
+	for line := range strings.SplitSeq(ansi.Strip(s.frame), "\n") {
+		text.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+	inks := svg.Dark()
+	if s.light {
+		inks = svg.Light()
+	}
+	return []content{{".txt", text.String()}, {".svg", inks.Render(s.frame, s.title)}, {".json", s.redacted(assessment.String())}}, nil
+}
+
+// jsonString matches a string in JSON, with the colon behind it where it is a field's name.
+var jsonString = regexp.MustCompile(`"(?:[^"\\]|\\.)*"(?:\s*:)?`)
+
+// redacted has aliases in place of names and addresses in the values of a JSON document.
+func (s *snapshot) redacted(document string) string {
+	if s.aliases == nil {
+		return document
+	}
+	hide := &theme{aliases: s.aliases}
+	return jsonString.ReplaceAllStringFunc(document, func(literal string) string {
+		var value string
+		if strings.HasSuffix(literal, ":") || json.Unmarshal([]byte(literal), &value) != nil {
+			return literal
+		}
+		hidden, err := json.Marshal(hide.clean(value))
+		if err != nil {
+			return `""`
+		}
+		return string(hidden)
+	})
+}
+
+// writeSnapshot says where the files are.
+func writeSnapshot(name string, kept []content) tea.Msg {
+	paths, err := writeNew(name, kept...)
+	if err != nil {
+		return noticeMsg{err: fmt.Errorf("writing a snapshot: %w", err)}
+	}
+	var suffixes []string
+	for _, path := range paths {
+		suffixes = append(suffixes, strings.TrimPrefix(filepath.Ext(path), "."))
+	}
+	base := strings.TrimSuffix(paths[0], filepath.Ext(paths[0]))
+	return noticeMsg{text: "snapshot: " + base + ".{" + strings.Join(suffixes, ",") + "}"}
+}
