@@ -30,11 +30,12 @@ type memberHistory struct {
 	filling minute
 }
 
-// sample is one moment: it stands for the time until `until`.
+// sample is one moment, and for how long it stands where no other one follows.
 type sample struct {
-	at, until time.Time
-	role      Role
-	vitals    [vitalCount]float64 // NaN: not known
+	at     time.Time
+	lasts  time.Duration
+	role   Role
+	vitals [vitalCount]float64 // NaN: not known
 }
 
 func (s sample) when() time.Time { return s.at }
@@ -52,7 +53,7 @@ func (m minute) when() time.Time { return m.at }
 
 // add takes in a member's vitals. Stale ones are not taken: history has gaps, not repetitions.
 func (h *History) add(now time.Time, interval time.Duration, m *Member) {
-	s := sample{at: now, until: now.Add(max(interval*3/2, time.Second)), role: RoleUnknown}
+	s := sample{at: now, lasts: max(interval*3/2, time.Second), role: RoleUnknown}
 	if !m.Stale {
 		s.role = m.Role
 	}
@@ -179,12 +180,12 @@ func (h *History) walk(member string, to time.Time, window time.Duration, n int,
 	if width <= 0 {
 		return
 	}
-	reach := func(at, until time.Time) (int, int, bool) {
-		if !until.After(begin) || at.After(to) {
+	end := to.Sub(begin)
+	reach := func(from, until time.Duration) (first, last int, in bool) {
+		if until <= 0 || from > end {
 			return 0, 0, false
 		}
-		first := max(0, int(at.Sub(begin)/width))
-		last := min(n-1, int(until.Add(-1).Sub(begin)/width))
+		first, last = max(0, int(from/width)), min(n-1, int((until-1)/width))
 		return first, last, first < n
 	}
 	samples := kept.raw.points[kept.raw.head:]
@@ -193,36 +194,44 @@ func (h *History) walk(member string, to time.Time, window time.Duration, n int,
 		first := sort.Search(len(samples), func(i int) bool { return samples[i].at.After(begin) })
 		samples = samples[max(0, first-1):]
 	}
-	rawFrom := to
+	rawFrom := end
 	if len(samples) > 0 {
-		rawFrom = samples[0].at
+		rawFrom = samples[0].at.Sub(begin)
 	}
-	if begin.Before(rawFrom) {
-		for i := range kept.minutes.points[kept.minutes.head:] {
-			m := &kept.minutes.points[kept.minutes.head+i]
-			if !m.at.Before(rawFrom) {
+	if rawFrom > 0 {
+		minutes := kept.minutes.points[kept.minutes.head:]
+		early := sort.Search(len(minutes), func(i int) bool { return minutes[i].until.After(begin) })
+		for i := range minutes[early:] {
+			m := &minutes[early+i]
+			from := m.at.Sub(begin)
+			if from >= rawFrom {
 				break
 			}
-			until := m.until
-			if until.After(rawFrom) {
-				until = rawFrom // from there on the samples tell more
-			}
-			if first, last, in := reach(m.at, until); in {
+			// From rawFrom on the samples tell more.
+			if first, last, in := reach(from, min(m.until.Sub(begin), rawFrom)); in {
 				visit(first, last, nil, m)
 			}
 		}
 	}
+	var next time.Duration
 	for i := range samples {
-		s := &samples[i]
-		until := s.until
-		if i+1 < len(samples) && samples[i+1].at.Before(until) {
-			until = samples[i+1].at
+		s, from := &samples[i], next
+		if i == 0 {
+			from = s.at.Sub(begin)
 		}
-		if until.After(to) && to.After(s.at) {
-			until = to
+		until := from + s.lasts
+		if i+1 < len(samples) {
+			next = samples[i+1].at.Sub(begin)
+			until = min(until, next)
 		}
-		if first, last, in := reach(s.at, until); in {
+		if until > end && end > from {
+			until = end
+		}
+		if first, last, in := reach(from, until); in {
 			visit(first, last, s, nil)
+		}
+		if from > end {
+			break
 		}
 	}
 }

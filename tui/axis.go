@@ -112,18 +112,17 @@ func (a yAxis) row(n float64, rows int) int {
 // labels are what stands beside the lines of a chart: the top, the bottom, and round numbers between them.
 func (a yAxis) labels(t *theme, rows int) []string {
 	labels := make([]string, rows)
+	top, bottom := t.number(probe.Known(a.top), a.unit), "0"
+	if a.log {
+		bottom = t.atMost() + t.number(probe.Known(a.bottom), a.unit)
+	}
 	for _, tick := range a.ticks(rows) {
-		if y := a.row(tick, rows); y > min(1, rows/spacedRows-1) && y < rows-1 {
-			labels[y] = t.number(probe.Known(tick), a.unit)
+		text := t.number(probe.Known(tick), a.unit)
+		if y := a.row(tick, rows); y > min(1, rows/spacedRows-1) && y < rows-1 && text != top && text != "0" {
+			labels[y] = text
 		}
 	}
-	if rows > 1 {
-		labels[rows-1] = "0"
-		if a.log {
-			labels[rows-1] = t.atMost() + t.number(probe.Known(a.bottom), a.unit)
-		}
-	}
-	labels[0] = t.number(probe.Known(a.top), a.unit)
+	labels[rows-1], labels[0] = bottom, top
 	return labels
 }
 

@@ -52,6 +52,10 @@ func (m model) factGroups(a *thresholds.Member) []factGroup {
 			vital("quota reached in", thresholds.DBQuotaReachedIn),
 		}, 0},
 		{"PEERS", m.peerFacts(a), 0},
+		{"CERTS", []fact{
+			{"served", m.certificateCell(a.ServedCertificate, m.breach(a.Key, thresholds.CertificateExpiring))},
+			{"ours", m.certificateCell(m.shown.assessment.ClientCertificate, m.breach("", thresholds.ClientCertificateExpires))},
+		}, 0},
 		{"PROCESS", []fact{
 			vital("memory", thresholds.ResidentBytes), vital("up", thresholds.Uptime),
 			vital("open files", thresholds.OpenFDs), vital("of", thresholds.MaxFDs),
@@ -60,10 +64,6 @@ func (m model) factGroups(a *thresholds.Member) []factGroup {
 		{"SCRAPE", []fact{
 			vital("/metrics", thresholds.ScrapeDuration), vital("size", thresholds.ScrapeBytes),
 			vital("Status", thresholds.StatusDuration),
-		}, 0},
-		{"CERTS", []fact{
-			{"served", m.certificateCell(a.ServedCertificate, m.breach(a.Key, thresholds.CertificateExpiring))},
-			{"ours", m.certificateCell(m.shown.assessment.ClientCertificate, m.breach("", thresholds.ClientCertificateExpires))},
 		}, 0},
 	}
 }
@@ -150,20 +150,30 @@ func (m model) renderFacts(width, height int) block {
 	b := block{lineOf(t, width, m.identity(a)...)}
 	b = append(b, m.labelled(width, "drain", m.verdictSpans(a))...)
 	b = append(b, m.memberFindings(a, width)...)
-	b = append(b, m.renderDockedFacts(a, width)...)
+	b = append(b, m.renderDockedFacts(a, width, height-len(b))...)
 	return b.cut(t, width, height)
 }
 
-// renderDockedFacts are a member's facts in two columns.
-func (m model) renderDockedFacts(a *thresholds.Member, width int) block {
+// renderDockedFacts are a member's facts in two columns, with a blank line between the groups where there is room.
+func (m model) renderDockedFacts(a *thresholds.Member, width, height int) block {
 	t := &m.theme
-	b := m.addresses(a, width)
+	var groups []block
+	used := 0
 	for _, g := range m.factGroups(a) {
-		b = append(b, blanks(width), lineOf(t, width, span{t.bold, g.title}))
+		b := block{lineOf(t, width, span{t.bold, g.title})}
 		if g.title == distributed {
 			b = append(b, m.renderDistributions(a, width)...)
 		}
 		b = append(b, t.renderFactPairs(g.facts, width)...)
+		groups, used = append(groups, b), used+len(b)
+	}
+	b := m.addresses(a, width)
+	spaced := len(b)+used+len(groups) <= height
+	for _, g := range groups {
+		if spaced {
+			b = append(b, blanks(width))
+		}
+		b = append(b, g...)
 	}
 	return b
 }
@@ -239,26 +249,35 @@ func (m model) renderFactLines(a *thresholds.Member, width int) block {
 	t := &m.theme
 	var b block
 	for _, g := range m.factGroups(a) {
-		label := strings.ToLower(g.title)
-		l := newLine(t, width)
+		var items [][]span
 		for _, f := range g.facts[:len(g.facts)-g.charted] {
-			spans := []span{{t.dim, f.name + " "}, f.value}
-			if l.used > labelWidth && l.room() < spansWidth(spans)+2 {
-				b, l = append(b, l.String()), newLine(t, width)
-			}
-			if l.used == 0 {
-				l.cell(t.dim, label, labelWidth, false)
-				label = ""
-			} else {
-				l.space(2)
-			}
-			for _, s := range fitSpans(t, spans, l.room()) {
-				l.add(s.style, s.text)
-			}
+			items = append(items, []span{{t.dim, f.name + " "}, f.value})
 		}
-		if l.used > 0 {
-			b = append(b, l.String())
-		}
+		b = append(b, t.flow(width, strings.ToLower(g.title), items)...)
 	}
 	return append(b, m.addresses(a, width)...)
+}
+
+// flow writes items beside a label, as many to a line as there is room for; none of them is broken.
+func (t *theme) flow(width int, label string, items [][]span) block {
+	var b block
+	l := newLine(t, width)
+	for _, item := range items {
+		if l.used > labelWidth && l.room() < spansWidth(item)+2 {
+			b, l = append(b, l.String()), newLine(t, width)
+		}
+		if l.used == 0 {
+			l.cell(t.dim, label, labelWidth, false)
+			label = ""
+		} else {
+			l.space(2)
+		}
+		for _, s := range fitSpans(t, item, l.room()) {
+			l.add(s.style, s.text)
+		}
+	}
+	if l.used > 0 {
+		b = append(b, l.String())
+	}
+	return b
 }

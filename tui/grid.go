@@ -152,6 +152,9 @@ func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
 		if y == limitRow {
 			text = limit
 		}
+		if text != "" && y > 0 && y < rows-1 {
+			labels[y] = "" // the limit says where that is
+		}
 		if m.scale != ScaleOwn && (all.peak > 0 || len(near) > 0) {
 			label = labels[y]
 		}

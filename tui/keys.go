@@ -197,6 +197,8 @@ func (k keyMap) overviewHints() []hint {
 		{[]key.Binding{k.Pause}, "pause"},
 		{[]key.Binding{k.Earlier, k.Later}, "time"},
 		{[]key.Binding{k.WindowIn, k.WindowOut}, "window"},
+		{[]key.Binding{k.Zoom}, "zoom"},
+		{[]key.Binding{k.Scale}, "y-scale"},
 		{[]key.Binding{k.Snapshot}, "snapshot"},
 		{[]key.Binding{k.Sort}, "sort"},
 		{[]key.Binding{k.Filter}, "filter"},

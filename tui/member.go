@@ -25,7 +25,7 @@ func (m model) renderMemberPage(width, height int) block {
 		dock = width * dockShare / 100
 		left = width - dock - 3
 	}
-	c := m.memberContent(a, left, dock > 0)
+	c := m.memberContent(a, left, height, dock > 0)
 	l := newMemberLayout(left, height, c.needs())
 	b := block{m.renderHeader(width)}
 	if l.identity {
@@ -33,7 +33,8 @@ func (m model) renderMemberPage(width, height int) block {
 	}
 	body := m.renderMemberBody(a, &c, &l, left)
 	if dock > 0 {
-		facts := append(m.labelled(dock, "remove", m.removalSpans(a)), m.renderDockedFacts(a, dock)...)
+		facts := m.labelled(dock, "remove", m.removalSpans(a))
+		facts = append(facts, m.renderDockedFacts(a, dock, len(body)-len(facts))...)
 		body = beside(body, " "+m.theme.faint.paint(m.theme.bar())+" ", facts.cut(&m.theme, dock, len(body)))
 	}
 	b = append(b, body...)
@@ -48,14 +49,18 @@ type memberContent struct {
 	reading, drain, facts, events block
 }
 
-func (m model) memberContent(a *thresholds.Member, width int, docked bool) memberContent {
+func (m model) memberContent(a *thresholds.Member, width, height int, docked bool) memberContent {
 	c := memberContent{
 		reading: m.memberReading(a, width),
 		drain:   m.renderSpans(width, verdictIndent, append([]span{{m.theme.bold, "DRAIN "}}, m.verdictSpans(a)...)),
 		events:  m.memberEvents(a, width),
 	}
 	if !docked {
-		c.facts = append(m.labelled(width, "remove", m.removalSpans(a)), m.renderFactLines(a, width)...)
+		remove := m.labelled(width, "remove", m.removalSpans(a))
+		if height < lowHeight {
+			remove = remove.cut(&m.theme, width, 1)
+		}
+		c.facts = append(remove, m.renderFactLines(a, width)...)
 	}
 	return c
 }

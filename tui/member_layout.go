@@ -6,7 +6,7 @@ const (
 	minFocusWidth   = 40 // below, the chart in focus is not drawn large
 	spacedRows      = 3  // lines of a large chart in a small window
 	comfortRows     = 5  // and of all charts where there is room
-	mostFocusRows   = 16
+	mostSmallRows   = 12
 	smallWidth      = 38 // of a small chart in a line
 	tallWidth       = 26 // of one with a head of its own
 	maxMemberEvents = 30
@@ -37,7 +37,7 @@ func newMemberLayout(width, height int, n memberNeeds) memberLayout {
 	b.upTo(&l.drain, min(n.drain, 1))
 	b.one(&l.footer)
 	b.one(&l.focusHead)
-	b.upTo(&l.smallLines, lines(smallChartCount, l.smallColumns))
+	b.upTo(&l.smallLines, smallLines(l.smallColumns))
 	b.upTo(&l.reading, min(n.reading, 2))
 	b.upTo(&l.drain, min(n.drain, 2))
 	b.one(&l.chartRule)
@@ -61,15 +61,15 @@ func newMemberLayout(width, height int, n memberNeeds) memberLayout {
 	return l
 }
 
-// lines is how many lines n things take in some columns.
-func lines(n, columns int) int { return (n + columns - 1) / columns }
+// smallLines is how many lines the small charts take in some columns; the other way round, how many columns make some lines.
+func smallLines(columns int) int { return (smallChartCount + columns - 1) / columns }
 
 // grow makes the charts taller, and then gives room to the rest.
 func (l *memberLayout) grow(b *budget, width int, n memberNeeds) {
 	if l.focusRows > 0 {
 		b.upTo(&l.focusRows, comfortRows)
-		columns := max(width/tallWidth, 1)
-		most := lines(smallChartCount, columns)
+		most := smallLines(max(width/tallWidth, 1))
+		columns := smallLines(most) // as many in each line
 		for rows := comfortRows; rows >= 2; rows-- {
 			if b.grant(most*(1+rows) - l.smallLines) {
 				l.smallColumns, l.smallRows, l.smallLines = columns, rows, most
@@ -81,14 +81,16 @@ func (l *memberLayout) grow(b *budget, width int, n memberNeeds) {
 	b.upTo(&l.facts, n.facts)
 	b.upTo(&l.reading, n.reading)
 	if l.focusRows > 0 {
-		for rows := comfortRows + 1; rows <= maxChartRows && l.smallRows > 1; rows++ {
+		for rows := comfortRows + 1; rows <= mostSmallRows && l.smallRows == rows-1; rows++ {
 			b.upTo(&l.focusRows, 2*rows-comfortRows)
-			if l.smallRows == rows-1 && b.grant(l.smallLines) {
+			if b.grant(smallLines(l.smallColumns)) {
 				l.smallRows = rows
 			}
 		}
-		b.upTo(&l.focusRows, mostFocusRows)
 	}
 	b.upTo(&l.events, n.events)
 	b.upTo(&l.drain, n.drain)
+	if l.focusRows > 0 {
+		l.focusRows += b.left
+	}
 }

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -17,15 +18,20 @@ func (m model) findingsOf(a *thresholds.Member) []*thresholds.Finding {
 	return own
 }
 
-// explained are the findings about a member that others explain: how many, and what explains the first of them.
-func (m model) explained(a *thresholds.Member) (n int, by *thresholds.Finding) {
+// entailed are the findings about a member that others explain: how many, how many more of them could not be judged, and
+// what explains the first one.
+func (m model) entailed(a *thresholds.Member) (n, unknown int, by *thresholds.Finding) {
 	all := m.shown.assessment.Findings
 	for i := range all {
 		f := &all[i]
-		if f.Member.Key != a.Key || f.Because == "" {
+		switch {
+		case f.Member.Key != a.Key || f.Because == "":
 			continue
+		case f.Level == thresholds.Unknown:
+			unknown++
+		default:
+			n++
 		}
-		n++
 		for j := range all {
 			g := &all[j]
 			same := g.Member.Key == f.BecauseOf.Key || f.BecauseOf.IsZero() && (g.Member.Key == f.Member.Key || g.Member.IsZero())
@@ -34,7 +40,19 @@ func (m model) explained(a *thresholds.Member) (n int, by *thresholds.Finding) {
 			}
 		}
 	}
-	return n, by
+	return n, unknown, by
+}
+
+// consequences says what follows from findings that are told already.
+func consequences(n, unknown int) string {
+	var parts []string
+	if n > 0 {
+		parts = append(parts, plural(n, "finding"))
+	}
+	if unknown > 0 {
+		parts = append(parts, plural(unknown, "rule")+" that can't be judged")
+	}
+	return "because of it also: " + strings.Join(parts, ", ") + " (f)"
 }
 
 // memberReading says what is wrong with a member and what to do about it, or else what is well.
@@ -47,11 +65,11 @@ func (m model) memberReading(a *thresholds.Member, width int) block {
 			b, word = append(b, lineOf(t, width, append(begin, line...)...)), ""
 		}
 	}
-	n, by := m.explained(a)
+	n, unknown, by := m.entailed(a)
 	own := m.findingsOf(a)
 	for i, f := range own {
 		since := ""
-		if d := m.moment().Sub(f.Since); d > 0 && !f.Since.IsZero() {
+		if d := m.moment().Sub(f.Since); d > 0 && !f.Since.IsZero() && !strings.Contains(f.Summary, " for ") {
 			since = " for " + long(d)
 		}
 		if f.Clearing {
@@ -66,9 +84,9 @@ func (m model) memberReading(a *thresholds.Member, width int) block {
 		}
 	}
 	switch {
-	case len(own) > 0 && n > 0:
-		add(thresholds.OK, "", span{t.dim, "and what follows from other findings: " + strconv.Itoa(n) + " more, see f"})
-	case n > 0 && by != nil:
+	case len(own) > 0 && n+unknown > 0:
+		add(thresholds.OK, "", span{t.dim, consequences(n, unknown)})
+	case by != nil:
 		state := m.stateCell(a)
 		add(max(a.Level, thresholds.Unknown), state.text, span{t.bold, t.clean(by.Summary)},
 			span{t.dim, "; what is found about " + t.clean(a.Label) + " follows from that, see f"})

@@ -1,6 +1,15 @@
 package tui
 
-import "testing"
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
 
 // memberScreens are the screens of the member's page and of its charts.
 func memberScreens(t testing.TB) map[string]model {
@@ -11,5 +20,243 @@ func memberScreens(t testing.TB) map[string]model {
 		"member-slow-disk": press(t, scenario("slow-disk"), "j", "j", "enter"),
 		"member-down":      press(t, scenario("one-down"), "j", "enter"),
 		"zoom":             press(t, scenario("slow-disk"), "j", "j", "enter", "z", "left", "left"),
+	}
+}
+
+func memberPage(t testing.TB, name string, keys ...string) model {
+	t.Helper()
+	return press(t, feed(t, newTestModel(t, nil), scenarios()[name], 120, 40), keys...)
+}
+
+func TestKeysOfTheMemberPage(t *testing.T) {
+	m := memberPage(t, "one-down", "enter")
+	for _, step := range []struct{ key, want string }{
+		{"tab", "etcd-2"}, {"tab", "etcd-3"}, {"shift+tab", "etcd-2"}, {"shift+tab", "etcd-1"}, {"shift+tab", "etcd-5"}, {"tab", "etcd-1"},
+		{"j", "etcd-2"}, {"k", "etcd-1"}, {"k", "etcd-1"}, {"G", "etcd-5"}, {"j", "etcd-5"}, {"g", "etcd-1"},
+	} {
+		if m = press(t, m, step.key); label(m) != step.want || m.page() != pageMember {
+			t.Fatalf("after %q the page is %d of %q, want %q", step.key, m.page(), label(m), step.want)
+		}
+		if first := strings.SplitN(plainScreen(t, m, 120, 40), "\n", 3)[1]; !strings.HasPrefix(first, step.want+" ") {
+			t.Fatalf("after %q the page begins with %q", step.key, first)
+		}
+	}
+	if m = press(t, m, "esc"); m.page() != pageOverview {
+		t.Error("esc does not lead back")
+	}
+}
+
+// TestFocus: the chart in focus is the one that is breached, until a key chooses another one.
+func TestFocus(t *testing.T) {
+	for _, test := range []struct {
+		name, want string
+		keys       []string
+	}{
+		{"healthy", "[1] WAL fsync  p50", []string{"enter"}},
+		{"slow-disk", "[1] WAL fsync  p50", []string{"j", "j", "enter"}},
+		{"quorum-lost", "[3] pending  now", []string{"enter", "3"}},
+		{"healthy", "[4] database  in use", []string{"enter", "4"}},
+		{"healthy", "[9] cpu  now", []string{"9"}},
+		{"healthy", "[8] peer RTT  p99", []string{"enter", "8", "tab", "z"}},
+	} {
+		if screen := plainScreen(t, memberPage(t, test.name, test.keys...), 120, 40); !strings.Contains(screen, test.want) {
+			t.Errorf("%s, %v: no %q:\n%s", test.name, test.keys, test.want, screen)
+		}
+	}
+	slow := scenario{members: 3, sweeps: 60, fault: func(_ time.Duration, s *probe.Sweep, _ *world) {
+		s.Members[0].Metrics.Value.ProposalsPending = probe.Known(400)
+	}}
+	m := press(t, feed(t, newTestModel(t, nil), slow, 120, 40), "enter")
+	if got := m.focused(&m.shown.members[0]); got != 3 {
+		t.Errorf("400 proposals are pending, and chart %d is in focus", got)
+	}
+	if got := m.focused(&m.shown.members[1]); got != 1 {
+		t.Errorf("nothing ails etcd-2, and chart %d is in focus", got)
+	}
+}
+
+// TestZoomReadsTheValueAtItsColumn moves the column that is read, and compares what is said with the history.
+func TestZoomReadsTheValueAtItsColumn(t *testing.T) {
+	for _, glyphs := range []Glyphs{GlyphsBlock, GlyphsBraille} {
+		m := feed(t, newTestModel(t, func(o *Options) { o.Glyphs = glyphs }), scenarios()["slow-disk"], 120, 40)
+		m = press(t, m, "j", "j", "enter", "z")
+		columns, per := chartColumns(120), m.theme.samplesPerCell()
+		worst := m.judge.Columns(m.selected, thresholds.WALFsyncWorst, m.shown.assessment.At, m.window, columns*per)
+		for back := range 80 {
+			x := columns - 1 - back
+			at, _ := m.timeOf(x, columns)
+			value := m.theme.number(worst[x*per].Max(worst[(x+1)*per-1]), thresholds.Seconds)
+			line := lineWith(t, plainScreen(t, m, 120, 40), "^ read")
+			if !strings.Contains(line, clock(at, false)) || !strings.Contains(line, "worst "+value) {
+				t.Fatalf("%s, column %d: %q, want %s and worst %s", glyphs, x, line, clock(at, false), value)
+			}
+			axis, _, found := strings.Cut(lineWith(t, plainScreen(t, m, 120, 40), "|14:"), "^")
+			if got := len([]rune(axis)); !found || got != axisWidth+x {
+				t.Fatalf("%s: the cursor's sign is in column %d, want %d", glyphs, got, axisWidth+x)
+			}
+			m = press(t, m, "left")
+		}
+		if m = press(t, m, "right"); m.readColumn(columns) != columns-80 {
+			t.Errorf("right leads to column %d, want %d", m.readColumn(columns), columns-80)
+		}
+	}
+}
+
+// TestReadColumnStaysAtItsTime while sweeps come in, and follows the newest one from the last column.
+func TestReadColumnStaysAtItsTime(t *testing.T) {
+	m := memberPage(t, "healthy", "enter", "z", "left", "left", "left")
+	read := m.readAt
+	columns := chartColumns(120)
+	before := m.readColumn(columns)
+	for i := range 30 {
+		s := scenario{members: 3, sweeps: 1}.generate()[0]
+		shift(&s, time.Duration(i+1)*time.Second)
+		m = m.withSweep(s)
+	}
+	if got, in := m.columnOf(read, columns); !in || got >= before || m.readColumn(columns) != got {
+		t.Errorf("after 30 s column %d is read, it was %d", m.readColumn(columns), before)
+	}
+	if m = press(t, m, "enter"); !m.paused || m.shown.assessment.At.Before(read) || m.shown.assessment.At.Sub(read) > 2*time.Second || !m.readAt.IsZero() {
+		t.Errorf("enter went to %v, read was %v", m.shown.assessment.At, read)
+	}
+	if m = press(t, m, "esc", "z", "left"); m.readColumn(columns) != columns-2 {
+		t.Errorf("a zoom opened anew reads column %d", m.readColumn(columns))
+	}
+	for range columns + 5 {
+		m = press(t, m, "left")
+	}
+	if m.readColumn(columns) != 0 {
+		t.Errorf("from the oldest column left leads to %d", m.readColumn(columns))
+	}
+}
+
+// TestMarksStandWhereTheirTimeIs: at every width the column of a mark is that of what happened at its time.
+func TestMarksStandWhereTheirTimeIs(t *testing.T) {
+	for _, glyphs := range []Glyphs{GlyphsBlock, GlyphsBraille} {
+		m := newTestModel(t, func(o *Options) { o.Glyphs = glyphs })
+		m = feed(t, m, scenario{members: 3, sweeps: 200, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+			s.Members[0].Metrics.Value.ProposalsPending = probe.Known(0)
+			if ago == 77*time.Second {
+				s.Marks = []probe.Mark{{At: s.At.Add(s.Took), Text: "load test"}}
+				s.Members[0].Metrics.Value.ProposalsPending = probe.Known(50)
+			}
+		}}, 80, 24)
+		per := m.theme.samplesPerCell()
+		for columns := 6; columns < 150; columns++ {
+			marks := m.markColumns(columns)
+			values := m.columnsOf(m.selected, thresholds.ProposalsPending, columns*per)
+			if len(marks) != 1 {
+				t.Fatalf("%d marks in %d columns", len(marks), columns)
+			}
+			for x := range marks {
+				if peak := values[x*per].Max(values[(x+1)*per-1]); peak.Or(0) != 50 {
+					t.Errorf("%s, %d columns: the mark is in %d, and what happened then is not: %v", glyphs, columns, x, values)
+				}
+			}
+		}
+	}
+}
+
+// TestScales: the key goes from one to the next, the screen says which it is, and each does what it says.
+func TestScales(t *testing.T) {
+	m := memberPage(t, "slow-disk", "enter")
+	tops := map[string]yAxis{}
+	for _, want := range []string{"y shared", "y own", "y log", "y shared"} {
+		if screen := plainScreen(t, m, 120, 40); !strings.Contains(screen, want) {
+			t.Errorf("no %q on the screen:\n%s", want, screen)
+		}
+		tops[want] = m.newChart(&m.shown.members[0], metricOf(1), 60, 5, false).axis
+		m = press(t, m, "Y")
+	}
+	if shared, own := tops["y shared"].top, tops["y own"].top; shared < 0.12 || own > 0.02 {
+		t.Errorf("etcd-1 takes 7 ms and etcd-3 123 ms: the shared axis ends at %v, its own at %v", shared, own)
+	}
+	if a := tops["y log"]; !a.log || a.top < 0.12 || a.bottom > 0.006 {
+		t.Errorf("the logarithmic axis goes from %v to %v", a.bottom, a.top)
+	}
+	m = press(t, memberPage(t, "slow-disk"), "Y")
+	_, charts, _ := strings.Cut(plainScreen(t, m, 120, 40), "y own")
+	line := lineWith(t, charts, "WAL p99")
+	if !strings.Contains(line, "12ms") || !strings.Contains(line, "150ms") {
+		t.Errorf("charts of their own scales do not say their maxima: %q", line)
+	}
+}
+
+// TestStaleValuesAreMarked on the page of a member that is down: in the chart's head, in the small charts, in the facts.
+func TestStaleValuesAreMarked(t *testing.T) {
+	screen := plainScreen(t, memberPage(t, "one-down", "j", "enter"), 120, 40)
+	for _, want := range []string{"p99 ~7.4ms", "commit p99 ~14ms", "term ~42", "on disk ~1.9G", "etcd-2  ?  DOWN"} {
+		if !strings.Contains(screen, want) {
+			t.Errorf("no %q:\n%s", want, screen)
+		}
+	}
+}
+
+// TestMemberReading: what a member's page says of it, its verdicts, and what is copied of it.
+func TestMemberReading(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		keys []string
+		want []string
+	}{
+		{"healthy", nil, []string{"OK    Nothing is found wrong with it: it answers, follows etcd-2 in term 42 and counts towards the quorum", "DRAIN SAFE"}},
+		{"healthy", []string{"j"}, []string{"leads in term 42"}},
+		{"slow-disk", []string{"j", "j"}, []string{"WARN  etcd-3: WAL fsync p99 is 123 ms", "Next: Give etcd a dedicated SSD", "because of it also: 1 finding", "remove   RISK"}},
+		{"one-down", []string{"j"}, []string{"etcd-2 is down", "rules that can't be judged", "DRAIN safe"}},
+	} {
+		m := memberPage(t, test.name, append(test.keys, "enter")...)
+		screen := plainScreen(t, m, 120, 40)
+		for _, want := range test.want {
+			if !strings.Contains(screen, want) {
+				t.Errorf("%s: no %q:\n%s", test.name, want, screen)
+			}
+		}
+	}
+	what, text := memberPage(t, "slow-disk", "j", "j", "enter").copyMember()
+	want := "etcd-3: follower, WARN, at 14:32:07Z\n" +
+		"can be lost: SAFE: leaves 2 healthy voters, quorum 2: then none to spare\n" +
+		"can be removed: RISK: leaves 2 of 2 voters healthy, quorum 2: none to spare until another is added\n" +
+		"WARN etcd-3: WAL fsync p99 is 123 ms"
+	if what != "etcd-3" || text != want {
+		t.Errorf("copied %q:\n%s\nwant:\n%s", what, text, want)
+	}
+}
+
+// TestFactsOfPeersAndCertificates: who is not connected, what can't be sent, and what runs out.
+func TestFactsOfPeersAndCertificates(t *testing.T) {
+	m := memberPage(t, "healthy", "enter")
+	a := m.shown.members[0]
+	a.Peers = []thresholds.Peer{
+		{MemberRef: thresholds.MemberRef{Label: "etcd-2"}, Active: probe.Known(1), RoundTripP99: probe.Known(0.0004)},
+		{MemberRef: thresholds.MemberRef{Label: "etcd-3"}, Active: probe.Known(0), SendFailuresRate: probe.Known(3), SnapshotsInFlight: probe.Known(1)},
+	}
+	a.ServedCertificate = &probe.Certificate{Subject: "CN=etcd-1", NotAfter: m.moment().Add(21 * 24 * time.Hour)}
+	text := ansi.Strip(strings.Join(m.renderFactLines(&a, 200), "\n"))
+	for _, want := range []string{
+		"etcd-2 0.4ms", "etcd-3 - NOT CONNECTED 3/s unsent 1 snapshot in flight", "served in 21d, 2026-03-22, CN=etcd-1", "ours none", "index 8,237,188",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q:\n%s", want, text)
+		}
+	}
+	a.MetricsStale = true
+	a.ServedCertificate = &probe.Certificate{Subject: "CN=etcd-1", NotAfter: m.moment().Add(-2 * time.Hour)}
+	text = ansi.Strip(strings.Join(m.renderFactLines(&a, 200), "\n"))
+	for _, want := range []string{"etcd-2 ~0.4ms", "EXPIRED 2h ago"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q:\n%s", want, text)
+		}
+	}
+}
+
+// TestNoMemberToShow opens the page where a filter leaves nobody.
+func TestNoMemberToShow(t *testing.T) {
+	m := memberPage(t, "healthy", "enter")
+	m.shown.members = nil
+	for _, keys := range [][]string{{"tab"}, {"j"}, {"z"}, {"left"}, {"enter"}, {"1"}} {
+		m = press(t, m, keys...)
+		if screen := plainScreen(t, m, 80, 24); !strings.Contains(screen, "no member") {
+			t.Errorf("after %v:\n%s", keys, screen)
+		}
 	}
 }

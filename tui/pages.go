@@ -115,7 +115,12 @@ func (m model) onOverviewKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	if key.Matches(msg, m.keys.Open) {
 		return m.open(pageMember), nil, true
 	}
-	to, moved := m.keys.move(msg, max(m.selection(), 0), len(members)-1)
-	m.selected = members[to].Key
-	return m, nil, moved
+	if to, moved := m.keys.move(msg, max(m.selection(), 0), len(members)-1); moved {
+		m.selected = members[to].Key
+		return m, nil, true
+	}
+	if key.Matches(msg, m.keys.Chart) {
+		m = m.open(pageMember)
+	}
+	return m.onChartKey(msg)
 }

@@ -204,15 +204,21 @@ func TestFreshness(t *testing.T) {
 
 // BenchmarkRender draws a whole frame at 200×60.
 func BenchmarkRender(b *testing.B) {
-	for _, members := range []int{3, 7} {
-		for _, glyphs := range []Glyphs{GlyphsBlock, GlyphsBraille} {
-			b.Run(fmt.Sprintf("members=%d/%s", members, glyphs), func(b *testing.B) {
-				m := feed(b, newTestModel(b, func(o *Options) { o.Color, o.Glyphs = ColorAlways, glyphs }), scenario{members: members, sweeps: 600}, 200, 60)
-				b.ReportAllocs()
-				for b.Loop() {
-					m.render()
-				}
-			})
+	for _, page := range []struct {
+		name string
+		keys []string
+	}{{"overview", nil}, {"member", []string{"enter"}}, {"zoom", []string{"enter", "z"}}} {
+		for _, members := range []int{3, 7} {
+			for _, glyphs := range []Glyphs{GlyphsBlock, GlyphsBraille} {
+				b.Run(fmt.Sprintf("%s/members=%d/%s", page.name, members, glyphs), func(b *testing.B) {
+					m := feed(b, newTestModel(b, func(o *Options) { o.Color, o.Glyphs = ColorAlways, glyphs }), scenario{members: members, sweeps: 600}, 200, 60)
+					m = press(b, m, page.keys...)
+					b.ReportAllocs()
+					for b.Loop() {
+						m.render()
+					}
+				})
+			}
 		}
 	}
 }

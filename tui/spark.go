@@ -82,18 +82,25 @@ func (c *chart) render(t *theme) block {
 
 // renderDots styles the cells of one line, a run of equal ones at a time.
 func renderDots(t *theme, dots []dot) string {
-	var b, run strings.Builder
+	var b strings.Builder
+	b.Grow(4 * len(dots))
 	for from := 0; from < len(dots); {
-		s, to := t.stroke(dots[from]), from
-		run.Reset()
-		for ; to < len(dots) && t.stroke(dots[to]) == s; to++ {
-			run.WriteRune(dots[to].glyph)
+		s, to := t.stroke(dots[from]), from+1
+		for to < len(dots) && (dots[to].sameStyle(dots[from]) || t.stroke(dots[to]) == s) {
+			to++
 		}
-		b.WriteString(s.paint(run.String()))
+		b.WriteString(s.open)
+		for _, d := range dots[from:to] {
+			b.WriteRune(d.glyph)
+		}
+		b.WriteString(s.close)
 		from = to
 	}
 	return b.String()
 }
+
+// sameStyle says that two cells look alike but for their glyph, whatever the theme.
+func (d dot) sameStyle(e dot) bool { return d.stroke == e.stroke && d.level == e.level }
 
 // stroke is the style of a cell.
 func (t *theme) stroke(d dot) style {

@@ -130,3 +130,45 @@ func TestLevelOf(t *testing.T) {
 		}
 	}
 }
+
+// TestChartOverlays: marks, further series and the cursor never take the place of the bars' ends.
+func TestChartOverlays(t *testing.T) {
+	gap := math.NaN()
+	for _, test := range []struct {
+		name  string
+		chart chart
+		want  []string
+	}{
+		{"a mark has its letter on top, and its line where nothing else is",
+			chart{values: values(8, 2, 2), width: 3, rows: 4, axis: yAxis{top: 8}, marks: map[int]string{0: "A", 1: "B"}},
+			[]string{"█B ", "█┊ ", "█┊ ", "███"}},
+		{"a mark in a gap", chart{values: values(8, gap), width: 2, rows: 2, axis: yAxis{top: 8}, marks: map[int]string{1: "A"}}, []string{"█A", "█┊"}},
+		{"a mark in one line changes no value", chart{values: values(8, 2, gap), width: 3, rows: 1, axis: yAxis{top: 8},
+			marks: map[int]string{0: "A", 1: "B", 2: "C"}}, []string{"█▂ "}},
+		{"a mark off the chart", chart{values: values(8), width: 1, rows: 2, axis: yAxis{top: 8}, marks: map[int]string{-1: "A", 1: "B"}}, []string{"█", "█"}},
+		{"a lower series in the bars, an upper one above them",
+			chart{values: values(5, 1), lower: values(1, 1), upper: values(7, 1), width: 2, rows: 4, axis: yAxis{top: 8}},
+			[]string{"• ", "▄ ", "█ ", "─▄"}},
+		{"a series above the axis is not drawn", chart{values: values(1), upper: values(9), width: 1, rows: 2, axis: yAxis{top: 8}}, []string{" ", "▂"}},
+		{"a cursor", chart{values: values(2, 2), width: 2, rows: 2, axis: yAxis{top: 8}, cursor: 2}, []string{" │", "▄▄"}},
+		{"two limits", chart{values: values(1), width: 1, rows: 4, axis: yAxis{top: 8},
+			limits: []levelLimit{{3, thresholds.Notice}, {7, thresholds.Warning}}}, []string{"╌", " ", "╌", "▄"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := draw(GlyphsBlock, test.chart); strings.Join(got, "\n") != strings.Join(test.want, "\n") {
+				t.Errorf("drew\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(test.want, "\n"))
+			}
+		})
+	}
+}
+
+// TestMarkInOneLineIsStyled where the value is within its limits: elsewhere the level is worth more.
+func TestMarkInOneLineIsStyled(t *testing.T) {
+	th := newTheme(termenv.ANSI, true, looks{glyphs: GlyphsBlock})
+	c := chart{values: values(4, 6), width: 2, rows: 1, axis: yAxis{top: 8}, marks: map[int]string{0: "A", 1: "B"}, level: func(n float64) thresholds.Level {
+		return levelOf([]levelLimit{{5, thresholds.Warning}}, n)
+	}}
+	if want := th.mark.paint("▄") + th.bars[thresholds.Warning].top.paint("▆"); c.render(&th)[0] != want {
+		t.Errorf("drew %q, want %q", c.render(&th)[0], want)
+	}
+}

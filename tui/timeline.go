@@ -193,7 +193,9 @@ func (m model) renderTimeAxis(columns, cursor int) string {
 			place(x, text, t.dim)
 		}
 	}
-	place(columns-len(end), end, t.dim)
+	if cursor-1 < columns-len(end) {
+		place(columns-len(end), end, t.dim)
+	}
 	for x, letter := range m.markColumns(columns) {
 		place(x, letter, t.mark)
 	}

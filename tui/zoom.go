@@ -77,35 +77,34 @@ func (m model) readColumn(columns int) int {
 func (m model) renderReadout(a *thresholds.Member, mt *metric, width, x int) block {
 	t, columns, per := &m.theme, chartColumns(width), m.theme.samplesPerCell()
 	at, of := m.timeOf(x, columns)
-	spans := []span{{t.accent, "^ " + clock(at, m.local)}, {t.dim, " +" + short(max(of, time.Second)) + " "}}
+	items := [][]span{{{t.accent, clock(at, m.local)}, {t.dim, " to +" + short(max(of, time.Second))}}}
 	limits := m.limits(mt.main.vital, shareOf(a, mt.main.vital))
 	for _, s := range mt.all() {
 		var value probe.Value
 		for _, v := range m.columnsOf(a.Key, s.vital, columns*per)[x*per : (x+1)*per] {
 			value = value.Max(v)
 		}
-		text, style := span{t.dim, "no sample"}, t.plain
+		text := span{t.dim, "no sample"}
 		if n, known := value.Get(); known {
-			text.text = t.number(value, s.vital.Unit())
+			text = span{t.plain, t.number(value, s.vital.Unit())}
 			if level := levelOf(limits, n); s == mt.main && level > thresholds.OK {
-				style, text.text = t.level(level), text.text+" over "+levelWord(level)
+				text = span{t.level(level), text.text + " " + levelWord(level)}
 			}
-			text.style = style
 		}
-		spans = append(spans, span{t.dim, "  " + s.name + " "}, text)
+		items = append(items, []span{{t.dim, s.name + " "}, text})
 	}
 	for i, letter := range m.markLetters() {
 		if mark, in := m.columnOf(m.shown.events[i].At, columns); in && mark == x {
-			spans = append(spans, span{t.mark, "  " + letter}, span{t.plain, " " + t.clean(m.shown.events[i].Text)})
+			items = append(items, []span{{t.mark, letter}, {t.plain, " " + t.clean(m.shown.events[i].Text)}})
 		}
 	}
-	b := m.renderSpans(width, 2, spans)
+	b := t.flow(width, "^ read", items)
 	if mt.main.vital == thresholds.PeerRTTP99 {
-		peers := []span{{t.dim, "  now"}}
+		items = nil
 		for _, f := range m.peerFacts(a) {
-			peers = append(peers, span{t.dim, "  " + f.name + " "}, f.value)
+			items = append(items, []span{{t.dim, f.name + " "}, f.value})
 		}
-		b = append(b, m.renderSpans(width, 2, peers)...)
+		b = append(b, t.flow(width, "peers", items)...)
 	}
 	return b
 }
@@ -138,6 +137,7 @@ func (m model) renderLegend(mt *metric, width int) string {
 // onZoomKey moves the column that is read, goes to its time, and takes the keys of the member's page.
 func (m model) onZoomKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	switch k := m.keys; {
+	case m.selection() < 0:
 	case key.Matches(msg, k.ReadEarlier):
 		return m.read(-1), nil, true
 	case key.Matches(msg, k.ReadLater):
