@@ -17,11 +17,12 @@ type moment struct {
 	sweep int
 }
 
-// The past keeps every one of the newest sweeps; of those before, the first of each minute and each that had an event.
+// The past keeps every one of the newest sweeps; of those before, one every five minutes and each that had an
+// event: enough for the day that the charts can show, at a megabyte for three members.
 const (
 	recentKept = 900
 	thinKept   = 24 * time.Hour
-	thinned    = time.Minute
+	thinned    = 5 * time.Minute
 )
 
 // past is the moments that the cursor can go to, oldest first. The event loop owns it, as it does the evaluator.

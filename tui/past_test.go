@@ -14,9 +14,9 @@ func at(seconds int, events ...thresholds.Event) *moment {
 	return &moment{assessment: thresholds.Assessment{At: epoch.Add(time.Duration(seconds) * time.Second), Events: events}, sweep: seconds + 1}
 }
 
-func TestPastKeepsEveryRecentSweepAndOneAMinuteBefore(t *testing.T) {
+func TestPastKeepsEveryRecentSweepAndFewBefore(t *testing.T) {
 	p := new(past)
-	const sweeps = recentKept + 600
+	const sweeps = recentKept + 1200
 	for i := range sweeps {
 		if i == 95 {
 			p.add(at(i, thresholds.Event{Kind: thresholds.EventLeader}))
@@ -28,8 +28,8 @@ func TestPastKeepsEveryRecentSweepAndOneAMinuteBefore(t *testing.T) {
 	for i := range p.len() - recentKept {
 		thin = append(thin, p.nth(i).sweep-1)
 	}
-	// one a minute, and the one that had an event, from which the next minute counts
-	want := []int{0, 60, 95, 155, 215, 275, 335, 395, 455, 515, 575}
+	// one in five minutes, and the one that had an event, from which the next five count
+	want := []int{0, 95, 395, 695, 995}
 	if len(thin) != len(want) {
 		t.Fatalf("of the oldest sweeps these are kept: %v, want %v", thin, want)
 	}
