@@ -201,7 +201,11 @@ func (m model) compareState(c comparison) comparedState {
 				levels[a.Key], s.worst[a.Key] = level, word
 			}
 			if was != nil && away(&was.assessment, a.Key) {
-				s.away[a.Key] += at.assessment.At.Sub(was.assessment.At)
+				from := was.assessment.At
+				if from.Before(c.begin) {
+					from = c.begin
+				}
+				s.away[a.Key] += at.assessment.At.Sub(from)
 			}
 			s.after[a.Key] = word
 		}

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -210,7 +211,7 @@ func unknownWord(word string) string {
 func (m model) addCompared(l *line, f comparedFrame, v comparedValue, unit thresholds.Unit) {
 	t := &m.theme
 	before, after := t.worstText(v.before, unit), t.worstText(v.after, unit)
-	sign, s, change := " ", t.plain, ""
+	sign, s, change := " ", t.plain, 0.0
 	was, knownBefore := v.before.value.Get()
 	is, knownAfter := v.after.value.Get()
 	switch {
@@ -218,18 +219,30 @@ func (m model) addCompared(l *line, f comparedFrame, v comparedValue, unit thres
 	case before == after:
 		sign, s = "=", t.dim
 	case is > was:
-		sign, s, change = t.pick("↑", "^"), t.bold, "+"+t.number(probe.Known(is-was), unit)
+		sign, s, change = t.pick("↑", "^"), t.bold, is-was
 	default:
-		sign, s, change = t.pick("↓", "v"), t.bold, "-"+t.number(probe.Known(was-is), unit)
+		sign, s, change = t.pick("↓", "v"), t.bold, is-was
 	}
 	l.cell(t.plain, before+" ", comparedCell, true)
 	l.cell(t.plain, t.worstText(v.worst, unit)+" ", comparedCell, true)
 	l.cell(s, after+sign, comparedCell, true)
-	if f.change {
-		l.cell(s, " "+change, comparedChange, false)
-	} else {
+	if !f.change {
 		l.space(f.member - comparedMember)
+		return
 	}
+	l.cell(s, " "+t.changeText(change, unit), comparedChange, false)
+}
+
+// changeText is by how much a value changed; nothing where that is too little to be written.
+func (t *theme) changeText(by float64, unit thresholds.Unit) string {
+	text := t.number(probe.Known(math.Abs(by)), unit)
+	switch {
+	case !strings.ContainsAny(text, "123456789"):
+		return ""
+	case by < 0:
+		return "-" + text
+	}
+	return "+" + text
 }
 
 // copyCompare copies the whole comparison.

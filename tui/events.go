@@ -2,6 +2,7 @@ package tui
 
 import (
 	"strings"
+	"time"
 
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -53,19 +54,27 @@ func (m model) eventWord(e *thresholds.Event) span {
 }
 
 // eventText is what happened, without the mark that announced it: see expectedTail.
-func eventText(e *thresholds.Event) string {
-	if e.Expected == "" {
-		return e.Text
+func eventText(e *thresholds.Event) string { return withoutExpected(e.Text, e.Expected) }
+
+// withoutExpected is a text without the mark that announced what it says.
+func withoutExpected(text, expected string) string {
+	if expected == "" {
+		return text
 	}
-	return strings.TrimSuffix(e.Text, ", expected: "+e.Expected)
+	return strings.TrimSuffix(text, ", expected: "+expected)
 }
 
 // expectedTail says of what was announced that it is expected, and by which mark.
 func (m model) expectedTail(e *thresholds.Event) string {
-	if e.Expected == "" {
+	return m.expectedBy(e.Expected, e.Member, e.At.Add(e.Lasted))
+}
+
+// expectedBy says so of what a member did until a time; nothing where no mark announced that.
+func (m model) expectedBy(expected string, member thresholds.MemberRef, until time.Time) string {
+	if expected == "" {
 		return ""
 	}
-	if n, known := m.announcer(e); known {
+	if n, known := m.announcer(member, until); known {
 		return " (expected: mark " + markLetter(n) + ")"
 	}
 	return " (expected)"

@@ -43,26 +43,30 @@ func (m model) renderEventEvidence(at int, letter string, width int) block {
 	if e.Kind == thresholds.EventMark {
 		m.addMark(out, e)
 	}
-	if e.Expected != "" {
-		out.add("expected", m.expectedBy(e))
-	}
+	m.addExpected(out, e.Expected, e.Member, e.At.Add(e.Lasted))
 	begun := m.begun(at)
 	if begun.Rule != "" {
-		rule := m.rules[begun.Rule]
-		m.addRule(out, begun.Rule, begun.Level, rule.SourceOf(begun.Level))
+		rule, level := m.rules[begun.Rule], begun.Level
+		if begun.Expected != "" {
+			level = thresholds.Warning // which it would be, had nobody announced it
+		}
+		m.addRule(out, begun.Rule, level, rule.SourceOf(level))
 		m.addValues(out, begun.Rule, begun.Member, begun.At)
 	}
-	m.addAlongside(out, at)
 	told := m.told(begun)
-	switch {
-	case told != nil && e.Level > thresholds.OK:
-		out.add("reading", told.assessment.Reading.Text)
-		out.add("cluster", m.theme.standing(&told.assessment))
-		out.add("unseen", told.assessment.Reading.NotLookedAt...)
-	case told != nil:
-		out.add("cluster", m.theme.standing(&told.assessment))
-	default:
+	if told == nil {
 		out.add("reading", "of that moment not kept any longer")
+		m.addAlongside(out, at)
+		return out.lines
+	}
+	a := &told.assessment
+	if e.Level > thresholds.OK {
+		out.add("reading", a.Reading.Text)
+	}
+	out.add("cluster", m.theme.standing(a))
+	m.addAlongside(out, at)
+	if e.Level > thresholds.OK {
+		out.add("unseen", a.Reading.NotLookedAt...)
 	}
 	return out.lines
 }
@@ -74,7 +78,7 @@ func (m model) renderEventTitle(e *thresholds.Event, letter string, width int) b
 	if letter != "" {
 		spans = append(spans, span{t.mark, letter}, span{t.plain, " "})
 	}
-	if who := m.who(e); !strings.Contains(e.Text, who) {
+	if who := m.who(e); e.Kind != thresholds.EventMark && !strings.Contains(e.Text, who) {
 		spans = append(spans, span{t.bold, t.clean(who) + ": "})
 	}
 	spans = append(spans, span{t.bold, t.clean(eventText(e))})
@@ -88,14 +92,18 @@ func (m model) renderEventTitle(e *thresholds.Event, letter string, width int) b
 	return b
 }
 
-// expectedBy says which mark announced an event, and until when.
-func (m model) expectedBy(e *thresholds.Event) string {
-	n, known := m.announcer(e)
+// addExpected says which mark announced what a member did until a time, and until when.
+func (m model) addExpected(out *evidence, expected string, member thresholds.MemberRef, until time.Time) {
+	if expected == "" {
+		return
+	}
+	n, known := m.announcer(member, until)
 	if !known {
-		return "announced by a mark: " + e.Expected
+		out.add("expected", "announced by a mark: "+expected)
+		return
 	}
 	mark := &m.shownMarks()[n]
-	return "mark " + markLetter(n) + " of " + m.stamp(mark.At) + " announced it until " + m.stamp(expectedUntil(mark)) + ": " + e.Expected
+	out.add("expected", "mark "+markLetter(n)+" of "+m.stamp(mark.At)+" announced it until "+m.stamp(expectedUntil(mark))+": "+expected)
 }
 
 // addMark says what a mark announces.
@@ -203,7 +211,7 @@ func (m model) addAlongside(out *evidence, at int) {
 			continue
 		}
 		text := eventText(other)
-		if who := m.who(other); !strings.Contains(text, who) {
+		if who := m.who(other); other.Kind != thresholds.EventMark && !strings.Contains(text, who) {
 			text = who + ": " + text
 		}
 		texts = append(texts, m.stamp(other.At)+" "+m.eventWord(other).text+" "+text+m.expectedTail(other))

@@ -56,9 +56,7 @@ func (m model) addFinding(out *evidence, f *thresholds.Finding) {
 	out.title(span{m.theme.level(f.Level), levelWord(f.Level)}, summary)
 	out.add("next", f.Advice)
 	m.addCause(out, f)
-	if f.Expected != "" {
-		out.add("expected", m.expectedBy(&thresholds.Event{At: m.moment(), Member: f.Member, Expected: f.Expected}))
-	}
+	m.addExpected(out, f.Expected, f.Member, m.moment())
 	since := m.stamp(f.Since)
 	if f.Clearing {
 		since += " until " + m.stamp(f.Until) + "; clearing for " + long(m.moment().Sub(f.Until)) + ", and a remark until that has held"

@@ -243,7 +243,8 @@ func (m model) renderFindingRow(r findingRow, c findingColumns, selected bool, w
 	} else {
 		text.add(t.bold, string(f.Rule)+" ")
 	}
-	text.add(t.plain, t.clean(withoutWho(f.Summary, f.Member.Label))+expectedNote(f))
+	summary := withoutExpected(withoutWho(f.Summary, f.Member.Label), f.Expected)
+	m.addEventText(text, summary, m.expectedBy(f.Expected, f.Member, m.moment()))
 	l.addRaw(text.String(), text.width)
 	if c.values > 0 {
 		l.cell(t.plain, t.number(f.Value, f.Unit), findingValueWidth, true)
@@ -268,14 +269,6 @@ func withoutWho(text, who string) string {
 		return text
 	}
 	return strings.TrimPrefix(strings.TrimPrefix(rest, ":"), " ")
-}
-
-// expectedNote says that a finding was announced, where its summary does not.
-func expectedNote(f *thresholds.Finding) string {
-	if f.Expected == "" || strings.Contains(f.Summary, "expected") {
-		return ""
-	}
-	return " (expected)"
 }
 
 // standsFor is for how long a finding has stood.

@@ -67,13 +67,12 @@ func (m model) shownMarks() []probe.Mark {
 	return m.marks[:min(n, len(m.marks))]
 }
 
-// announcer is the number of the mark that made expected what a member did, where it is known: the newest one until
-// then that announces its outage.
-func (m model) announcer(e *thresholds.Event) (n int, known bool) {
-	marks := m.shownMarks()
+// announcer is the number of the mark that made expected what a member did, where it is known: the newest one until a
+// time that announces its outage.
+func (m model) announcer(member thresholds.MemberRef, until time.Time) (n int, known bool) {
+	marks, names := m.shownMarks(), []string{member.Label, member.Key, member.ID.String()}
 	for n := len(marks) - 1; n >= 0; n-- {
-		names := []string{e.Member.Label, e.Member.Key, e.Member.ID.String()}
-		if mark := &marks[n]; slices.Contains(names, mark.Member) && !mark.At.After(e.At.Add(e.Lasted)) {
+		if mark := &marks[n]; slices.Contains(names, mark.Member) && !mark.At.After(until) {
 			return n, true
 		}
 	}
