@@ -16,6 +16,7 @@ const (
 	comparedCell   = 7 // a value and its sign
 	comparedMember = 3 * comparedCell
 	comparedChange = 8 // by how much it changed, where there is room
+	leastBetween   = 4 // lines for the events between, with the rules around them, or there are none
 )
 
 // renderComparePage draws what was before a mark, at the worst since, and after another one, of every member.
@@ -33,8 +34,25 @@ func (m model) renderComparePage(width, height int) block {
 	if len(frame)+len(rows)+2 <= height {
 		frame = append(frame, m.renderRule(width))
 	}
-	frame = append(frame, rows...).cut(&m.theme, width, height-1)
-	return append(frame, m.renderFooter(width))
+	frame = append(frame, rows...)
+	if room := height - 1 - len(frame); room >= leastBetween {
+		frame = append(frame, m.renderRule(width))
+		frame = append(frame, m.renderBetween(c, width, room-2)...)
+		frame = append(frame, m.renderRule(width))
+	}
+	return append(frame.cut(&m.theme, width, height-1), m.renderFooter(width))
+}
+
+// renderBetween lists the events of the time that is compared, the newest on top.
+func (m model) renderBetween(c comparison, width, height int) block {
+	b := block{lineOf(&m.theme, width, span{m.theme.bold, " EVENTS BETWEEN"})}
+	letters := m.markLetters()
+	for i := len(m.shown.events) - 1; i >= 0; i-- {
+		if e := &m.shown.events[i]; !e.At.Before(c.begin) && !e.At.After(c.end) {
+			b = append(b, m.renderEvent(e, letters[i], width))
+		}
+	}
+	return b.cut(&m.theme, width, height)
 }
 
 // renderNoMarks says how to make what there is nothing of yet.

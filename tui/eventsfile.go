@@ -19,7 +19,7 @@ func (m model) writeEventsCmd() tea.Cmd {
 		if err != nil {
 			return noticeMsg{err: fmt.Errorf("writing the events: %w", err)}
 		}
-		return noticeMsg{text: plural(n, "event") + " written to " + paths[0]}
+		return noticeMsg{text: "wrote " + paths[0] + " (" + plural(n, "event") + ")"}
 	})
 }
 
@@ -57,7 +57,7 @@ func (m model) clusterWords() string {
 	if m.cluster != "" {
 		return m.cluster
 	}
-	return "the cluster"
+	return "cluster " + m.shown.assessment.Cluster.ID.String()
 }
 
 // filterWords is the filter of the events in words.

@@ -221,7 +221,7 @@ func TestWriteEvents(t *testing.T) {
 	var wrote []string
 	for range 2 {
 		said := write()
-		_, path, named := strings.Cut(said.text, " written to ")
+		path, _, named := strings.Cut(strings.TrimPrefix(said.text, "wrote "), " (4 events)")
 		if said.err != nil || !named || !filepath.IsAbs(path) || filepath.Dir(path) != dir {
 			t.Fatalf("it says %q, %v", said.text, said.err)
 		}

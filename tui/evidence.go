@@ -53,7 +53,7 @@ func (m model) renderEventEvidence(at int, letter string, width int) block {
 		m.addRule(out, begun.Rule, level, rule.SourceOf(level))
 		m.addValues(out, begun.Rule, begun.Member, begun.At)
 	}
-	told := m.told(begun)
+	told := m.told(e)
 	if told == nil {
 		out.add("reading", "of that moment not kept any longer")
 		m.addAlongside(out, at)

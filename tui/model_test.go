@@ -243,7 +243,7 @@ func TestHelpOpensAndCloses(t *testing.T) {
 
 // TestHelpShowsTheKeymap holds the help against the keymap: it can't lie, and forgets nothing.
 func TestHelpShowsTheKeymap(t *testing.T) {
-	m := press(t, feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 2}, 80, 48), "?")
+	m := press(t, feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 2}, 80, 24), "?")
 	if strings.Contains(m.View(), "(more") || !strings.Contains(m.View(), "FILES") {
 		t.Errorf("80x24 does not show the whole help:\n%s", m.View())
 	}
@@ -259,7 +259,7 @@ func TestHelpShowsTheKeymap(t *testing.T) {
 		}
 	}
 	listed[m.keys.PageUp.Help().Desc] = true // in one with the other
-	for _, typing := range []key.Binding{m.keys.Enter, m.keys.Cancel, m.keys.Choose} {
+	for _, typing := range []key.Binding{m.keys.Enter, m.keys.Cancel, m.keys.Choose, m.keys.Longer, m.keys.Shorter} {
 		listed[typing.Help().Desc] = true // the prompt says so itself
 	}
 	keys := reflect.ValueOf(m.keys)
