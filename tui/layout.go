@@ -13,6 +13,7 @@ const (
 	maxDrainLines   = 4
 	urgentEvents    = 8  // lines of events and evidence side by side, before charts grow, when something is wrong
 	lowHeight       = 30 // below, the verdicts on draining get two lines at most
+	minDrainColumn  = 24 // for the verdicts on draining side by side
 	minChartColumns = 6  // with less, a chart says nothing
 )
 
@@ -154,7 +155,7 @@ func (l layout) withWidths() layout {
 		}
 	}
 	if l.width >= dockWidth && l.height >= dockHeight && l.grid > 0 {
-		l.dock = l.width * 33 / 100
+		l.dock = l.width * dockShare / 100
 		l.left = l.width - l.dock - 3
 	}
 	if l.width >= splitWidth && l.events >= 4 {

@@ -2,7 +2,7 @@ package tui
 
 // The sizes of a member's page, in cells.
 const (
-	dockShare       = 33 // of a wide window, for the docked facts, in percent
+	dockShare       = 29 // of a wide window, for the docked facts, in percent
 	minFocusWidth   = 40 // below, the chart in focus is not drawn large
 	spacedRows      = 3  // lines of a large chart in a small window
 	comfortRows     = 5  // and of all charts where there is room

@@ -14,7 +14,7 @@ import (
 const (
 	presentMargin    = 2
 	presentGap       = 6  // between two columns of the table, at most
-	presentRank      = 7  // of the columns that are shown, the last one's
+	presentRank      = 8  // of the columns that are shown, the last one's
 	presentMinWidth  = 60 // below, and below minHeight, the ordinary overview has what matters most
 	presentMinHeight = 18
 	presentBanner    = 36 // lines from which on the banner is three lines high

@@ -37,29 +37,57 @@ func tableColumns(nameWidth int, units Units) []tableColumn {
 	}
 	return []tableColumn{
 		{"MEMBER", nameWidth, 0, true, func(m model, a *thresholds.Member) span { return m.nameCell(a, nameWidth) }},
-		{"ROLE", 8, 4, true, model.roleCell},
+		{"ROLE", 8, 5, true, model.roleCell},
 		{"STATE", 5, 1, true, model.stateCell},
 		{"DRAIN", 5, 2, true, model.drainCell},
-		vital("WAL p50", 7, 22, thresholds.WALFsyncP50),
+		{alarmTitle, 7, 4, true, model.alarmCell},
+		vital("WAL p50", 7, 18, thresholds.WALFsyncP50),
 		vital("WAL p99", 7, 3, thresholds.WALFsyncP99),
-		vital("COMMIT", 7, 5, thresholds.BackendCommitP99),
-		vital("PEND", 4, 8, thresholds.ProposalsPending),
-		vital("APPL/s", 6, 14, thresholds.ProposalsAppliedRate),
-		vital("LAG", 4, 9, thresholds.ApplyLag),
-		vital("BEHIND", 6, 17, thresholds.FollowerLag),
-		vital("DB", 5, 7, thresholds.DBSize),
-		vital("IN USE", 6, 12, thresholds.DBInUse),
-		vital("QUOTA", 5, 13, thresholds.DBQuota),
-		vital("USED", 5, 10, thresholds.DBQuotaUsed),
-		vital("RTT p99", 7, 15, thresholds.PeerRTTP99),
-		{"ALARM", 7, 16, true, model.alarmCell},
-		vital("READ", 6, 18, thresholds.LinearizableRead),
-		vital("CPU", 4, 19, thresholds.CPU),
-		vital("MEM", 5, 20, thresholds.ResidentBytes),
-		vital("UP", 4, 21, thresholds.Uptime),
-		{"VERSION", 7, 11, true, model.versionCell},
-		{"AGE", 4, 6, false, model.ageCell},
+		vital("WAL max", 7, 19, thresholds.WALFsyncWorst),
+		vital("COMMIT", 7, 6, thresholds.BackendCommitP99),
+		vital("PEND", 4, 9, thresholds.ProposalsPending),
+		vital("APPL/s", 6, 15, thresholds.ProposalsAppliedRate),
+		vital("LAG", 4, 10, thresholds.ApplyLag),
+		vital("BEHIND", 6, 20, thresholds.FollowerLag),
+		vital("DB", 5, 8, thresholds.DBSize),
+		vital("IN USE", 6, 13, thresholds.DBInUse),
+		vital("QUOTA", 5, 14, thresholds.DBQuota),
+		vital("USED", 5, 11, thresholds.DBQuotaUsed),
+		vital("RTT p99", 7, 16, thresholds.PeerRTTP99),
+		vital("READ", 6, 21, thresholds.LinearizableRead),
+		vital(certificateTitle, 5, 17, thresholds.CertificateExpiresIn),
+		vital("CPU", 4, 22, thresholds.CPU),
+		vital("MEM", 5, 23, thresholds.ResidentBytes),
+		vital("UP", 4, 24, thresholds.Uptime),
+		{"VERSION", 7, 12, true, model.versionCell},
+		{"AGE", 4, 7, false, model.ageCell},
 	}
+}
+
+// Columns that are there only while there is something to tell: an alarm comes before most others then.
+const (
+	alarmTitle       = "ALARM"
+	certificateTitle = "CERT"
+)
+
+// columns are the columns that have something to tell, and on a shared screen the first of them.
+func (m model) columns(nameWidth int) []tableColumn {
+	return slices.DeleteFunc(tableColumns(nameWidth, m.theme.units), func(c tableColumn) bool {
+		switch {
+		case c.title == alarmTitle:
+			return len(m.shown.assessment.Cluster.Alarms) == 0
+		case c.title == m.sort.column():
+			return false
+		case c.title == certificateTitle && !m.anyHas(thresholds.CertificateExpiresIn):
+			return true
+		}
+		return m.presenting && c.rank > presentRank
+	})
+}
+
+// anyHas says that a vital is known of any member.
+func (m model) anyHas(v thresholds.Vital) bool {
+	return slices.ContainsFunc(m.shown.assessment.Members, func(a thresholds.Member) bool { return a.Vitals[v].IsKnown() })
 }
 
 // fitColumns are the columns that fit into width: by rank, shown in their order. The one that the members are sorted by
@@ -107,11 +135,11 @@ func (m model) renderTable(width, rows int, head, noted bool) block {
 	for i := range members {
 		nameWidth = max(nameWidth, min(ansi.StringWidth(t.clean(members[i].Label)), maxNameWidth))
 	}
-	columns, widest := tableColumns(min(nameWidth, max(inner/4, minNameWidth)), t.units), maxGap
+	widest := maxGap
 	if m.presenting {
-		columns = slices.DeleteFunc(columns, func(c tableColumn) bool { return c.rank > presentRank && c.title != m.sort.column() })
 		widest = presentGap
 	}
+	columns := m.columns(min(nameWidth, max(inner/4, minNameWidth)))
 	columns = fitColumns(columns, m.sort.column(), inner)
 	gap := 1
 	if spare := inner - tableWidth(columns); spare >= len(columns)-1 && len(columns) > 1 {

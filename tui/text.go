@@ -16,7 +16,11 @@ type line struct {
 	b     strings.Builder
 }
 
-func newLine(th *theme, width int) *line { return &line{th: th, width: max(width, 0)} }
+func newLine(th *theme, width int) *line {
+	l := &line{th: th, width: max(width, 0)}
+	l.b.Grow(2 * l.width) // with its styles
+	return l
+}
 
 // room is how many cells are left.
 func (l *line) room() int { return l.width - l.used }

@@ -130,10 +130,10 @@ func TestColumnsByWidth(t *testing.T) {
 		10:  "MEMBER",
 		30:  "MEMBER STATE DRAIN WAL p99",
 		80:  "MEMBER ROLE STATE DRAIN WAL p99 COMMIT PEND LAG DB USED VERSION AGE",
-		120: "MEMBER ROLE STATE DRAIN WAL p99 COMMIT PEND APPL/s LAG DB IN USE QUOTA USED RTT p99 ALARM VERSION AGE",
+		120: "MEMBER ROLE STATE DRAIN WAL p50 WAL p99 COMMIT PEND APPL/s LAG DB IN USE QUOTA USED RTT p99 VERSION AGE",
 	} {
 		var titles []string
-		for _, c := range fitColumns(tableColumns(minNameWidth, Units1024), "", width) {
+		for _, c := range fitColumns(newTestModel(t, nil).columns(minNameWidth), "", width) {
 			titles = append(titles, c.title)
 		}
 		if got := strings.Join(titles, " "); got != want {

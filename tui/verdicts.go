@@ -165,11 +165,74 @@ func (m model) drainLines(width int) [][]span {
 	return wrap(&m.theme, m.drainSpans(drainReasons), width, verdictIndent)
 }
 
+// verdictColumns are the verdicts of all members side by side, in the order of the table's members, where the window is wide
+// and they are not all the same; else nothing.
+func (m model) verdictColumns(width int) block {
+	const gap = 3
+	t, members := &m.theme, m.shown.assessment.Members
+	if width < dockWidth || len(m.drainGroups(false)) < 2 {
+		return nil
+	}
+	column := (width-verdictIndent+gap)/len(members) - gap
+	if column < minDrainColumn {
+		return nil
+	}
+	var columns [][][]span
+	lines := 0
+	for i := range members {
+		a := &members[i]
+		word, style := m.drainWord(a)
+		spans := []span{{style, word}, {t.bold, " " + t.clean(a.Label)}}
+		if gone(a) {
+			spans = append(spans, span{t.dim, " down already"})
+		} else if reason := t.clean(a.CanLose.Reason); reason != "" {
+			spans = append(spans, span{t.plain, ": " + reason})
+		}
+		wrapped := wrap(t, spans, column, 0)
+		if len(wrapped) > maxDrainLines {
+			wrapped = cutLines(wrapped, maxDrainLines)
+		}
+		columns, lines = append(columns, wrapped), max(lines, len(wrapped))
+	}
+	var b block
+	for y := range lines {
+		l := newLine(t, width)
+		word := ""
+		if y == 0 {
+			word = "DRAIN"
+		}
+		l.cell(t.bold, word, verdictIndent, false)
+		for i, wrapped := range columns {
+			if i > 0 {
+				l.add(t.faint, " "+t.bar()+" ")
+			}
+			var spans []span
+			if y < len(wrapped) {
+				spans = wrapped[y]
+			}
+			l.addRaw(lineOf(t, column, spans...), column)
+		}
+		b = append(b, l.String())
+	}
+	return b
+}
+
+// verdictHeight is how many lines the verdicts take with all their reasons.
+func (m model) verdictHeight(width int) int {
+	if columns := m.verdictColumns(width); columns != nil {
+		return len(columns)
+	}
+	return len(m.drainLines(width))
+}
+
 // renderDrain says of every member whether it may be lost now. The verdicts themselves are never cut: reasons go
 // first, then names.
 func (m model) renderDrain(width, height int) block {
 	if height <= 0 {
 		return nil
+	}
+	if columns := m.verdictColumns(width); columns != nil && len(columns) <= height {
+		return columns.pad(width, height)
 	}
 	t := &m.theme
 	for detail := drainReasons; ; detail++ {

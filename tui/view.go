@@ -64,7 +64,7 @@ func (m model) overviewLayout(width, height int) layout {
 	n := needs{
 		// a filter that leaves nobody still has a line
 		members:   max(len(m.shown.members), min(len(m.shown.assessment.Members), 1)),
-		textLines: len(text), nextLines: len(next), drainLines: len(m.drainLines(width)),
+		textLines: len(text), nextLines: len(next), drainLines: m.verdictHeight(width),
 		urgent: m.shown.assessment.Level >= thresholds.Warning,
 	}
 	if !m.anyAnswer() {
