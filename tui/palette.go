@@ -45,8 +45,7 @@ type palette struct {
 // palette is the table of all themes. Red and green never carry a meaning alone: who can't tell them apart still tells
 // cyan or blue from yellow, and reverse video from none; and every level has its word.
 func (t Theme) palette() palette {
-	const black, red, yellow, blue, magenta, cyan, gray = "0", "1", "3", "4", "5", "6", "8"
-	const brightYellow, brightBlue, brightMagenta, brightCyan, white = "11", "12", "13", "14", "15"
+	const black, red, yellow, blue, magenta, cyan, gray, brightBlue, white = "0", "1", "3", "4", "5", "6", "8", "12", "15"
 	switch t {
 	case ThemeLight:
 		return palette{
@@ -63,10 +62,10 @@ func (t Theme) palette() palette {
 	case ThemeContrast:
 		return palette{
 			accent: ink{bold: true, underline: true}, limit: ink{bold: true}, limitText: ink{bold: true},
-			mark: ink{bold: true, color: black, on: brightMagenta}, loud: ink{bold: true, color: black, on: brightCyan},
+			mark: ink{bold: true, reverse: true, color: magenta}, loud: ink{bold: true, color: black, on: cyan},
 			levels: [...]ink{
-				thresholds.OK: {bold: true}, thresholds.Notice: {bold: true, underline: true}, thresholds.Unknown: {bold: true, color: black, on: brightMagenta},
-				thresholds.Warning: {bold: true, color: black, on: brightYellow}, thresholds.Critical: {bold: true, color: white, on: red},
+				thresholds.OK: {bold: true}, thresholds.Notice: {bold: true, underline: true}, thresholds.Unknown: {bold: true, color: white, on: magenta},
+				thresholds.Warning: {bold: true, color: black, on: yellow}, thresholds.Critical: {bold: true, color: white, on: red},
 			},
 			bars:  [...]ink{{}, {}, {color: magenta}, {color: red}, {bold: true, color: red}},
 			solid: true,

@@ -13,12 +13,13 @@ import (
 // The sizes of the overview on a shared screen.
 const (
 	presentMargin    = 2
-	presentGap       = 6  // between two columns of the table, at most
+	presentGap       = 9  // between two columns of the table, at most
 	presentRank      = 8  // of the columns that are shown, the last one's
 	presentMinWidth  = 60 // below, and below minHeight, the ordinary overview has what matters most
 	presentMinHeight = 18
 	presentBanner    = 36 // lines from which on the banner is three lines high
-	presentChartRows = 10
+	presentChartRows = 12
+	presentEvents    = 3 // lines, or there are none
 	echoedKeys       = 5
 )
 
@@ -111,6 +112,10 @@ func (m model) renderPresent(width, height int) block {
 		b.left -= 4
 		b.upTo(&chartRows, presentChartRows)
 	}
+	events := 0
+	if b.left > presentEvents {
+		events = b.left - 1
+	}
 
 	frame := block{m.renderHeader(width)}
 	gap := func(worth int) {
@@ -132,6 +137,9 @@ func (m model) renderPresent(width, height int) block {
 		charts = append(charts, m.renderMetric(f, metricOf(1), chartRows)...)
 		charts = append(charts, m.renderAxis(f))
 		frame = append(frame, charts.indent(width)...)
+	}
+	if events > 0 {
+		frame = append(append(frame, blanks(width)), m.renderEvents(inner, events).indent(width)...)
 	}
 	return append(frame.pad(width, height-1), m.renderFooter(width))
 }
