@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"slices"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -61,9 +60,10 @@ func (m model) comparison() (comparison, bool) {
 func (m model) openCompare() model {
 	last := len(m.shownMarks()) - 1
 	from := last
-	if e := m.selectedEvent(); m.page() == pageEvents && e != nil && e.Kind == thresholds.EventMark {
-		at := func(mark probe.Mark) bool { return mark.At.Equal(e.At) && mark.Text == e.Text }
-		from = max(slices.IndexFunc(m.shownMarks(), at), 0)
+	if e := m.selectedEvent(); m.page() == pageEvents && e != nil {
+		if n := m.markOf(e); n >= 0 {
+			from = n
+		}
 	}
 	m.compared = toNext(from, last)
 	return m.toggle(pageCompare)

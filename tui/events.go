@@ -90,8 +90,14 @@ func (m model) addEventText(l *line, text, tail string) {
 	l.add(t.dim, tail)
 }
 
-// lasted is how long an event went on, or goes on by now.
+// lasted is how long an event went on, or goes on by now; of a mark, for how much longer an outage is expected.
 func (m model) lasted(e *thresholds.Event) string {
+	if n := m.markOf(e); n >= 0 {
+		if left := expectedUntil(&m.shownMarks()[n]).Sub(m.moment()); left > 0 {
+			return long(left) + " left"
+		}
+		return ""
+	}
 	switch {
 	case e.Active:
 		return long(m.moment().Sub(e.At)) + ", active"

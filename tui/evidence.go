@@ -1,11 +1,9 @@
 package tui
 
 import (
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -108,8 +106,7 @@ func (m model) addExpected(out *evidence, expected string, member thresholds.Mem
 
 // addMark says what a mark announces.
 func (m model) addMark(out *evidence, e *thresholds.Event) {
-	marks := m.shownMarks()
-	at := slices.IndexFunc(marks, func(mark probe.Mark) bool { return mark.At.Equal(e.At) && mark.Text == e.Text })
+	marks, at := m.shownMarks(), m.markOf(e)
 	if at < 0 || marks[at].Member == "" {
 		out.add("expects", "no outage: a note on the time line")
 	} else {

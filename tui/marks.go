@@ -67,6 +67,14 @@ func (m model) shownMarks() []probe.Mark {
 	return m.marks[:min(n, len(m.marks))]
 }
 
+// markOf is the number of the mark that an event tells of, or -1.
+func (m model) markOf(e *thresholds.Event) int {
+	if e.Kind != thresholds.EventMark {
+		return -1
+	}
+	return slices.IndexFunc(m.shownMarks(), func(mark probe.Mark) bool { return mark.At.Equal(e.At) && mark.Text == e.Text })
+}
+
 // announcer is the number of the mark that made expected what a member did, where it is known: the newest one until a
 // time that announces its outage.
 func (m model) announcer(member thresholds.MemberRef, until time.Time) (n int, known bool) {

@@ -101,6 +101,9 @@ func TestMark(t *testing.T) {
 		if line := lineWith(t, shown, "(expected: A)"); !strings.Contains(line, "etcd-5") || !strings.Contains(line, "NOTE") {
 			t.Errorf("%s: what was announced reads %q", screen, line)
 		}
+		if line := lineWith(t, shown, "MARK"); !strings.Contains(line, "4m30s left") {
+			t.Errorf("%s: the mark's outage is expected on: %q", screen, line)
+		}
 		if line := lineWith(t, shown, "etcd-4"); strings.Contains(line, "expected") {
 			t.Errorf("%s: what nobody announced reads %q", screen, line)
 		}
