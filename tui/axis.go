@@ -78,14 +78,29 @@ func (a *yAxis) setDecades(e extent, limits []levelLimit) {
 	if l, ok := nearestLimit(limits, e.peak); ok {
 		top = max(top, l.value)
 	}
-	if top <= 0 || math.IsInf(top, 0) {
-		top = 1
+	least := leastOf(a.unit)
+	if math.IsInf(top, 0) {
+		top = 0
 	}
-	a.top = decadeFrom(top, a.base)
+	a.top = decadeFrom(max(top, 10*least), a.base)
 	a.bottom = decadeUntil(a.top*math.Pow(10, -leastDecades), a.base)
 	if e.least > 0 {
 		a.bottom = min(a.bottom, max(decadeUntil(e.least, a.base), a.top*math.Pow(10, -mostDecades)))
 	}
+	a.bottom = max(a.bottom, least)
+}
+
+// leastOf is the least number that is written as another one than 0: no logarithmic axis begins below it.
+func leastOf(unit thresholds.Unit) float64 {
+	switch unit {
+	case thresholds.Seconds:
+		return 1e-6
+	case thresholds.PerSecond:
+		return 0.1
+	case thresholds.Ratio:
+		return 0.01
+	}
+	return 1
 }
 
 // share is how far up the axis a number lies: 0 at its bottom or below, 1 at its top or above.

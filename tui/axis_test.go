@@ -37,8 +37,10 @@ func TestLogAxis(t *testing.T) {
 	}{
 		{"values over three decades", extent{peak: 0.048, least: 0.0007}, limits, thresholds.Seconds, 0.0001, 0.1},
 		{"the limit is on the axis", extent{peak: 0.0007, least: 0.0006}, limits, thresholds.Seconds, 0.0001, 0.01},
-		{"nothing but zeros", extent{}, nil, thresholds.Count, 0.01, 1},
-		{"one value", extent{peak: 5, least: 5}, nil, thresholds.Count, 0.1, 10},
+		{"nothing but zeros", extent{}, nil, thresholds.Count, 1, 10},
+		{"rates below one", extent{peak: 0.4, least: 0.02}, nil, thresholds.PerSecond, 0.1, 1},
+		{"no seconds", extent{}, nil, thresholds.Seconds, 1e-6, 1e-5},
+		{"one value", extent{peak: 5, least: 5}, nil, thresholds.Count, 1, 10},
 		{"no more than six decades", extent{peak: 1e9, least: 1e-9}, nil, thresholds.Count, 1e3, 1e9},
 		{"sizes", extent{peak: 2 << 30, least: 1 << 30}, nil, thresholds.Bytes, 100 << 20, 10 << 30},
 	} {

@@ -47,7 +47,7 @@ func (m model) factGroups(a *thresholds.Member) []factGroup {
 			vital("apply lag", thresholds.ApplyLag), vital("slow applies/s", thresholds.SlowAppliesRate),
 		}, 4},
 		{"DATABASE", []fact{
-			vital("on disk", thresholds.DBSize), vital("in use", thresholds.DBInUse),
+			vital("in use", thresholds.DBInUse), vital("on disk", thresholds.DBSize),
 			vital("quota", thresholds.DBQuota), vital("used", thresholds.DBQuotaUsed),
 			vital("quota reached in", thresholds.DBQuotaReachedIn),
 		}, 0},
@@ -256,6 +256,23 @@ func (m model) renderFactLines(a *thresholds.Member, width int) block {
 		b = append(b, t.flow(width, strings.ToLower(g.title), items)...)
 	}
 	return append(b, m.addresses(a, width)...)
+}
+
+// renderDenseFacts are renderFactLines for a low window: a group begins where the one before it ends, and what a member
+// does not give is left out.
+func (m model) renderDenseFacts(a *thresholds.Member, width int) block {
+	t := &m.theme
+	var items [][]span
+	for _, g := range m.factGroups(a) {
+		title := strings.ToLower(g.title) + " "
+		for _, f := range g.facts[:len(g.facts)-g.charted] {
+			if f.value.text != "-" && f.value.text != "none" {
+				items = append(items, []span{{t.bold, title}, {t.dim, f.name + " "}, f.value})
+				title = ""
+			}
+		}
+	}
+	return append(t.flow(width, "facts", items), m.addresses(a, width)...)
 }
 
 // flow writes items beside a label, as many to a line as there is room for; none of them is broken.

@@ -56,11 +56,12 @@ func (m model) memberContent(a *thresholds.Member, width, height int, docked boo
 		events:  m.memberEvents(a, width),
 	}
 	if !docked {
-		remove := m.labelled(width, "remove", m.removalSpans(a))
+		c.facts = m.labelled(width, "remove", m.removalSpans(a))
 		if height < lowHeight {
-			remove = remove.cut(&m.theme, width, 1)
+			c.facts = append(c.facts.cut(&m.theme, width, 1), m.renderDenseFacts(a, width)...)
+		} else {
+			c.facts = append(c.facts, m.renderFactLines(a, width)...)
 		}
-		c.facts = append(remove, m.renderFactLines(a, width)...)
 	}
 	return c
 }

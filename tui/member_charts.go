@@ -70,12 +70,14 @@ func chartColumns(width int) int {
 }
 
 // renderFullChart draws a chart with its axes and limits: rows lines, and one for the time. cursor is the column that is
-// read, counted from 1; 0 where none is.
+// read, counted from 1; 0 where none is. Its line is only drawn where it was chosen: it is not to hide the newest values.
 func (m model) renderFullChart(a *thresholds.Member, mt *metric, width, rows, cursor int) block {
 	t, columns := &m.theme, chartColumns(width)
 	left, right := chartMargins(width)
 	c := m.newChart(a, mt, columns, rows, true)
-	c.cursor = cursor
+	if !m.readAt.IsZero() {
+		c.cursor = cursor
+	}
 	labels, drawn := c.axis.labels(t, rows), c.render(t)
 	limits := make([]string, rows)
 	for _, l := range c.limits {

@@ -52,11 +52,11 @@ func newMemberLayout(width, height int, n memberNeeds) memberLayout {
 	if l.events > 0 {
 		b.one(&l.eventRule)
 	}
+	b.upTo(&l.reading, min(n.reading, 3))
+	b.upTo(&l.facts, min(n.facts, 5))
 	b.upTo(&l.reading, min(n.reading, maxTextLines))
 	b.upTo(&l.drain, min(n.drain, maxDrainLines))
-	if n.facts <= 12 || height >= lowHeight {
-		b.upTo(&l.facts, min(n.facts, 10))
-	}
+	b.upTo(&l.facts, min(n.facts, 10))
 	l.grow(b, width, n)
 	return l
 }

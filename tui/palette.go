@@ -28,6 +28,13 @@ func (i ink) body(solid bool) ink {
 	return i
 }
 
+// notch is the ink of a line in the body of a bar: the bar's colour is its background.
+func (i ink) notch(solid bool) ink {
+	i = i.body(solid)
+	i.reverse = !i.reverse
+	return i
+}
+
 // banner is the ink of a bar that stands for a level: on a background.
 func (i ink) banner() ink {
 	i.bold, i.underline, i.reverse = true, false, i.on == ""

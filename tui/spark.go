@@ -43,14 +43,13 @@ func (t *theme) samplesPerCell() int {
 type stroke uint8
 
 const (
-	strokeNone stroke = iota
-	strokeTop         // the end of a bar
-	strokeBody        // below it
-	strokeLower
+	strokeNone  stroke = iota
+	strokeTop          // the end of a bar
+	strokeBody         // below it
+	strokeNotch        // a line in that
 	strokeUpper
 	strokeLimit
 	strokeMark
-	strokeCursor
 )
 
 // dot is a cell of a chart. level is that of its column, or of the limit.
@@ -109,14 +108,14 @@ func (t *theme) stroke(d dot) style {
 		return t.bars[d.level].top
 	case strokeBody:
 		return t.bars[d.level].body
-	case strokeLower, strokeUpper:
+	case strokeNotch:
+		return t.bars[d.level].notch
+	case strokeUpper:
 		return t.dim
 	case strokeLimit:
 		return t.limit
 	case strokeMark:
 		return t.mark
-	case strokeCursor:
-		return t.cursor
 	default:
 		return t.plain
 	}
@@ -172,7 +171,7 @@ func (c *chart) drawSeries(t *theme, cells [][]dot) {
 		on     stroke
 		glyph  rune
 		stroke stroke
-	}{{c.lower, strokeBody, t.lower(), strokeLower}, {c.upper, strokeNone, t.upper(), strokeUpper}} {
+	}{{c.lower, strokeBody, t.lower(), strokeNotch}, {c.upper, strokeNone, t.upper(), strokeUpper}} {
 		for x, v := range s.values[:min(len(s.values), c.width)] {
 			n, known := v.Get()
 			if !known || n > c.axis.top {
@@ -227,18 +226,19 @@ func (c *chart) drawLimits(t *theme, cells [][]dot) {
 	}
 }
 
-// drawCursor draws a line through the column that is read.
+// drawCursor draws a line through the column that is read: above its bar, and in it.
 func (c *chart) drawCursor(t *theme, cells [][]dot) {
 	x := c.cursor - 1
 	if x < 0 || x >= c.width {
 		return
 	}
+	bar := []rune(t.bar())[0]
 	for y := range cells {
-		if d := &cells[y][x]; d.stroke == strokeNone {
-			d.glyph = []rune(t.bar())[0]
-			d.stroke = strokeUpper
-		} else {
-			d.stroke = strokeCursor
+		switch d := &cells[y][x]; d.stroke {
+		case strokeNone, strokeLimit:
+			d.glyph, d.stroke = bar, strokeUpper
+		case strokeBody:
+			d.glyph, d.stroke = bar, strokeNotch
 		}
 	}
 }

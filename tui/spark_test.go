@@ -151,6 +151,7 @@ func TestChartOverlays(t *testing.T) {
 			[]string{"• ", "▄ ", "█ ", "─▄"}},
 		{"a series above the axis is not drawn", chart{values: values(1), upper: values(9), width: 1, rows: 2, axis: yAxis{top: 8}}, []string{" ", "▂"}},
 		{"a cursor", chart{values: values(2, 2), width: 2, rows: 2, axis: yAxis{top: 8}, cursor: 2}, []string{" │", "▄▄"}},
+		{"a cursor in a bar", chart{values: values(6), width: 1, rows: 2, axis: yAxis{top: 8}, cursor: 1}, []string{"▄", "│"}},
 		{"two limits", chart{values: values(1), width: 1, rows: 4, axis: yAxis{top: 8},
 			limits: []levelLimit{{3, thresholds.Notice}, {7, thresholds.Warning}}}, []string{"╌", " ", "╌", "▄"}},
 	} {

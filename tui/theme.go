@@ -45,8 +45,8 @@ type theme struct {
 	cursor                                    style // where a typed character goes
 	levels                                    [thresholds.Critical + 1]style
 	banners                                   [thresholds.Critical + 1]style // bars across the window
-	// bars are the bars of a chart by level: the top, and what is below it
-	bars [thresholds.Critical + 1]struct{ top, body style }
+	// bars are the bars of a chart by level: the top, what is below it, and a line in that
+	bars [thresholds.Critical + 1]struct{ top, body, notch style }
 }
 
 // newTheme makes the theme of a choice of looks. Without colours it is the one that has none, whatever was chosen.
@@ -71,7 +71,8 @@ func newTheme(profile termenv.Profile, colors bool, l looks) theme {
 	}
 	for level := range t.levels {
 		t.levels[level], t.banners[level] = newStyle(r, p.levels[level]), newStyle(r, p.levels[level].banner())
-		t.bars[level].top, t.bars[level].body = newStyle(r, p.bars[level]), newStyle(r, p.bars[level].body(p.solid))
+		bar := p.bars[level]
+		t.bars[level].top, t.bars[level].body, t.bars[level].notch = newStyle(r, bar), newStyle(r, bar.body(p.solid)), newStyle(r, bar.notch(p.solid))
 	}
 	return t
 }
