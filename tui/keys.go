@@ -29,11 +29,11 @@ type keyMap struct {
 }
 
 // newKeyMap makes the keymap. Without a poller (a replay) there is nothing to poll faster, and nothing to mark.
-func newKeyMap(polls bool) keyMap {
+func newKeyMap(polls bool) *keyMap {
 	bind := func(shown, does string, keys ...string) key.Binding {
 		return key.NewBinding(key.WithKeys(keys...), key.WithHelp(shown, does))
 	}
-	k := keyMap{
+	k := &keyMap{
 		Up:       bind("k up", "the one above", "k", "up"),
 		Down:     bind("j down", "the one below", "j", "down"),
 		First:    bind("g", "the first", "g"),
@@ -108,7 +108,7 @@ const pageStep = 10
 
 // move is where a key leads to in a list, from a place in it; last is the list's last place. It says whether the key is
 // one that moves.
-func (k keyMap) move(msg tea.KeyMsg, from, last int) (to int, moves bool) {
+func (k *keyMap) move(msg tea.KeyMsg, from, last int) (to int, moves bool) {
 	switch {
 	case key.Matches(msg, k.Up):
 		return max(from-1, 0), true
@@ -133,7 +133,7 @@ type keyGroup struct {
 	entries []hint
 }
 
-func (k keyMap) groups() []keyGroup {
+func (k *keyMap) groups() []keyGroup {
 	entry := func(does string, bindings ...key.Binding) hint { return hint{bindings, does} }
 	return []keyGroup{
 		{"MOVE", []hint{
@@ -185,7 +185,7 @@ func (h hint) shown() string {
 
 // The hints are in the order of their worth: a narrow footer shows the first ones.
 
-func (k keyMap) overviewHints() []hint {
+func (k *keyMap) overviewHints() []hint {
 	return []hint{
 		{[]key.Binding{k.Help}, "help"},
 		{[]key.Binding{k.Quit}, "quit"},
@@ -206,7 +206,7 @@ func (k keyMap) overviewHints() []hint {
 	}
 }
 
-func (k keyMap) memberHints() []hint {
+func (k *keyMap) memberHints() []hint {
 	return k.pageHints(
 		hint{[]key.Binding{k.Next, k.Previous}, "next/previous"},
 		hint{[]key.Binding{k.Chart}, "chart"},
@@ -216,7 +216,7 @@ func (k keyMap) memberHints() []hint {
 	)
 }
 
-func (k keyMap) zoomHints() []hint {
+func (k *keyMap) zoomHints() []hint {
 	return k.pageHints(
 		hint{[]key.Binding{k.ReadEarlier, k.ReadLater}, "read"},
 		hint{[]key.Binding{k.Open}, "go there"},
@@ -227,7 +227,7 @@ func (k keyMap) zoomHints() []hint {
 	)
 }
 
-func (k keyMap) eventsHints() []hint {
+func (k *keyMap) eventsHints() []hint {
 	return k.pageHints(
 		hint{[]key.Binding{k.Open}, "jump there"},
 		hint{[]key.Binding{k.LevelFilter}, "level"},
@@ -239,7 +239,7 @@ func (k keyMap) eventsHints() []hint {
 	)
 }
 
-func (k keyMap) drainHints() []hint {
+func (k *keyMap) drainHints() []hint {
 	return k.pageHints(
 		hint{[]key.Binding{k.Down, k.Up}, "select"},
 		hint{[]key.Binding{k.Copy}, "copy command"},
@@ -247,7 +247,7 @@ func (k keyMap) drainHints() []hint {
 	)
 }
 
-func (k keyMap) compareHints() []hint {
+func (k *keyMap) compareHints() []hint {
 	return k.pageHints(
 		hint{[]key.Binding{k.Down, k.Up}, "from mark"},
 		hint{[]key.Binding{k.Next, k.Previous}, "to mark, now"},
@@ -257,7 +257,7 @@ func (k keyMap) compareHints() []hint {
 	)
 }
 
-func (k keyMap) findingsHints() []hint {
+func (k *keyMap) findingsHints() []hint {
 	return k.pageHints(
 		hint{[]key.Binding{k.Down, k.Up}, "select"},
 		hint{[]key.Binding{k.Open}, "member"},
@@ -266,7 +266,7 @@ func (k keyMap) findingsHints() []hint {
 }
 
 // pageHints are a page's own hints between those that every page has.
-func (k keyMap) pageHints(own ...hint) []hint {
+func (k *keyMap) pageHints(own ...hint) []hint {
 	return slices.Concat([]hint{
 		{[]key.Binding{k.Back}, "back"},
 		{[]key.Binding{k.Help}, "help"},

@@ -77,7 +77,7 @@ type model struct {
 	presenting bool
 	aliases    *aliases
 	echoed     []string
-	keys       keyMap
+	keys       *keyMap
 	started    time.Time
 	// clipboard is the terminal, which puts on its clipboard what it is told to; inScreen says that screen(1) is between.
 	clipboard io.Writer

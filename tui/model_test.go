@@ -262,7 +262,7 @@ func TestHelpShowsTheKeymap(t *testing.T) {
 	for _, typing := range []key.Binding{m.keys.Enter, m.keys.Cancel, m.keys.Choose, m.keys.Longer, m.keys.Shorter} {
 		listed[typing.Help().Desc] = true // the prompt says so itself
 	}
-	keys := reflect.ValueOf(m.keys)
+	keys := reflect.ValueOf(*m.keys)
 	for i := range keys.NumField() {
 		if b, is := keys.Field(i).Interface().(key.Binding); is && !listed[b.Help().Desc] {
 			t.Errorf("no group has the key %q", b.Help().Key)

@@ -30,7 +30,7 @@ type pane struct {
 	// onKey takes the keys that mean something on this page only; false says that it did not.
 	onKey func(model, tea.KeyMsg) (model, tea.Cmd, bool)
 	// keys are the page's own, for the help and the footer.
-	keys func(keyMap) []hint
+	keys func(*keyMap) []hint
 	// copies is what the copy key copies: what it is called, and its text; both empty where there is nothing.
 	copies func(model) (what, text string)
 }
@@ -40,19 +40,19 @@ func (m model) pane() pane {
 	titled := func(title string) func(model) string { return func(model) string { return title } }
 	switch m.page() {
 	case pageMember:
-		return pane{model.memberTitle, model.renderMemberPage, model.onMemberKey, keyMap.memberHints, model.copyMember}
+		return pane{model.memberTitle, model.renderMemberPage, model.onMemberKey, (*keyMap).memberHints, model.copyMember}
 	case pageZoom:
-		return pane{model.zoomTitle, model.renderZoomPage, model.onZoomKey, keyMap.zoomHints, model.copyMember}
+		return pane{model.zoomTitle, model.renderZoomPage, model.onZoomKey, (*keyMap).zoomHints, model.copyMember}
 	case pageEvents:
-		return pane{titled("events"), model.renderEventsPage, model.onEventsKey, keyMap.eventsHints, model.copyEvents}
+		return pane{titled("events"), model.renderEventsPage, model.onEventsKey, (*keyMap).eventsHints, model.copyEvents}
 	case pageDrain:
-		return pane{titled("drain"), model.renderDrainPage, model.onDrainKey, keyMap.drainHints, model.copyDrain}
+		return pane{titled("drain"), model.renderDrainPage, model.onDrainKey, (*keyMap).drainHints, model.copyDrain}
 	case pageFindings:
-		return pane{titled("findings"), model.renderFindingsPage, model.onFindingsKey, keyMap.findingsHints, model.copyFindings}
+		return pane{titled("findings"), model.renderFindingsPage, model.onFindingsKey, (*keyMap).findingsHints, model.copyFindings}
 	case pageCompare:
-		return pane{titled("compare"), model.renderComparePage, model.onCompareKey, keyMap.compareHints, model.copyCompare}
+		return pane{titled("compare"), model.renderComparePage, model.onCompareKey, (*keyMap).compareHints, model.copyCompare}
 	default:
-		return pane{titled(""), model.renderOverview, model.onOverviewKey, keyMap.overviewHints, model.copyOverview}
+		return pane{titled(""), model.renderOverview, model.onOverviewKey, (*keyMap).overviewHints, model.copyOverview}
 	}
 }
 

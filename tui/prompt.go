@@ -11,7 +11,8 @@ import (
 type prompt struct {
 	// label says what is asked for; empty where nothing is.
 	label string
-	input textinput.Model
+	// input is replaced when the line changes, as it is large.
+	input *textinput.Model
 	// hint is what else there is to press.
 	hint func(model) string
 	// onKey takes the keys that the line does not: false says that it did not.
@@ -29,10 +30,11 @@ const promptLimit = 200
 
 // ask opens a prompt with a text that can be edited.
 func (m model) ask(p prompt, text string) model {
-	p.input = textinput.New()
-	p.input.CharLimit = promptLimit
-	p.input.SetValue(text)
-	p.input.Focus()
+	input := textinput.New()
+	input.CharLimit = promptLimit
+	input.SetValue(text)
+	input.Focus()
+	p.input = &input
 	m.prompt = p
 	return m
 }
@@ -59,7 +61,8 @@ func (m model) onPromptKey(msg tea.KeyMsg) (model, tea.Cmd) {
 		}
 	}
 	before := p.input.Value()
-	m.prompt.input, _ = p.input.Update(msg) // its command only makes the cursor blink
+	input, _ := p.input.Update(msg) // its command only makes the cursor blink
+	m.prompt.input = &input
 	if text := m.prompt.input.Value(); text != before && p.changed != nil {
 		m = p.changed(m, text)
 	}
