@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -19,7 +21,14 @@ const childEnv = "ETCDOC_TUI_SCENARIO"
 // ignoreHangupEnv makes that program deaf to SIGHUP, as nohup does.
 const ignoreHangupEnv = "ETCDOC_TUI_NOHUP"
 
+// endpointsEnv, where it is set, makes that program watch a real cluster instead.
+const endpointsEnv = "ETCDOC_TUI_ENDPOINTS"
+
 func TestMain(m *testing.M) {
+	etcdtest.Main()
+	if endpoints := os.Getenv(endpointsEnv); endpoints != "" {
+		os.Exit(realChild(strings.Split(endpoints, ","))) //nolint:forbidigo // see below
+	}
 	if name := os.Getenv(childEnv); name != "" {
 		os.Exit(child(name)) //nolint:forbidigo // the test binary is a program of its own here
 	}
@@ -27,6 +36,24 @@ func TestMain(m *testing.M) {
 	// default there.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	m.Run()
+}
+
+// realChild is the whole program on a real cluster.
+func realChild(endpoints []string) int {
+	prober, err := probe.New(probe.Config{Endpoints: endpoints, Cluster: true, Interval: 500 * time.Millisecond})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "etcdoc:", err)
+		return 1
+	}
+	defer prober.Close()
+	err = Run(context.Background(), Options{
+		Source: prober, Poller: prober, Evaluator: thresholds.New(thresholds.Options{}), Cluster: "real", Endpoints: endpoints,
+	})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "etcdoc:", err)
+		return 1
+	}
+	return 0
 }
 
 // panicking is the scenario whose source panics once everything was shown.

@@ -82,6 +82,8 @@ type model struct {
 	// clipboard is the terminal, which puts on its clipboard what it is told to; inScreen says that screen(1) is between.
 	clipboard io.Writer
 	inScreen  bool
+	// suspends says that a shell with job control is there to go back to.
+	suspends bool
 
 	cluster   string
 	endpoints []string

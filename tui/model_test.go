@@ -71,19 +71,13 @@ func press(t testing.TB, m model, keys ...string) model {
 }
 
 func keyMsg(k string) tea.KeyMsg {
-	switch k {
-	case "up":
-		return tea.KeyMsg{Type: tea.KeyUp}
-	case "down":
-		return tea.KeyMsg{Type: tea.KeyDown}
-	case "esc":
-		return tea.KeyMsg{Type: tea.KeyEsc}
-	case "enter":
-		return tea.KeyMsg{Type: tea.KeyEnter}
-	case "ctrl+c":
-		return tea.KeyMsg{Type: tea.KeyCtrlC}
-	case "space":
+	if k == "space" {
 		return tea.KeyMsg{Type: tea.KeySpace, Runes: []rune(" ")}
+	}
+	for named := tea.KeyType(-128); named < 128; named++ {
+		if named.String() == k && len(k) > 1 {
+			return tea.KeyMsg{Type: named}
+		}
 	}
 	return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(k)}
 }
@@ -288,5 +282,26 @@ func TestHelpScrolls(t *testing.T) {
 	}
 	if m = press(t, m, "j"); strings.Contains(m.View(), "MOVE") || label(m) != "etcd-1" {
 		t.Error("j does not scroll the help, or moves the selection behind it")
+	}
+}
+
+// TestKeysThatComeInAtOnce each count, as when one is held down over a slow line.
+func TestKeysThatComeInAtOnce(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 2}, 80, 24)
+	runes := func(keys string) tea.KeyMsg { return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(keys)} }
+	if m, _ = update(t, m, runes("jj")); label(m) != "etcd-3" {
+		t.Errorf("jj selects %q, want etcd-3", label(m))
+	}
+	if m, _ = update(t, m, runes("mdrain")); m.prompt.input.Value() != "drain" {
+		t.Errorf("mdrain types %q, want drain", m.prompt.input.Value())
+	}
+	m = press(t, m, "esc")
+	pasted := runes("kq")
+	pasted.Paste = true
+	if m, _ = update(t, m, pasted); label(m) != "etcd-3" || m.leaving != leaveNot {
+		t.Error("a pasted text works as keys")
+	}
+	if _, cmd := update(t, m, runes("qq")); cmd == nil {
+		t.Error("qq does not quit")
 	}
 }

@@ -95,7 +95,7 @@ func Run(ctx context.Context, o Options) error {
 		options = append(options, tea.WithMouseCellMotion())
 	}
 	first := newModel(o, evaluator{o.Evaluator}, back)
-	first.clipboard = out
+	first.clipboard, first.suspends = out, canSuspend()
 	program := tea.NewProgram(first, options...)
 	stop := watchEnd(ctx, program, in.lost, out.expire)
 	final, err := program.Run()

@@ -17,7 +17,7 @@ func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
 	case tea.KeyMsg:
-		m, cmd = m.onKey(msg)
+		m, cmd = m.onKeys(msg)
 	case tea.MouseMsg:
 		m, cmd = m.onMouse(msg)
 	case sweepMsg:
@@ -76,6 +76,25 @@ func (m model) selection() int {
 	return slices.IndexFunc(m.shown.members, func(a thresholds.Member) bool { return a.Key == m.selected })
 }
 
+// onKeys takes a key, or several that came in at once, as from a key held down over a slow line: each counts. A text that
+// is pasted is none, but where one is being typed.
+func (m model) onKeys(msg tea.KeyMsg) (model, tea.Cmd) {
+	if msg.Type != tea.KeyRunes || msg.Paste || len(msg.Runes) <= 1 {
+		return m.onKey(msg)
+	}
+	var cmds []tea.Cmd
+	for i := range msg.Runes {
+		one := msg
+		one.Runes = msg.Runes[i : i+1]
+		var cmd tea.Cmd
+		m, cmd = m.onKey(one)
+		if cmds = append(cmds, cmd); m.leaving != leaveNot {
+			break
+		}
+	}
+	return m, tea.Batch(cmds...)
+}
+
 // onKey routes a key: what ends the program first, then what is being typed, then the overlay, then the keys that mean
 // the same everywhere, then the page's own.
 func (m model) onKey(msg tea.KeyMsg) (model, tea.Cmd) {
@@ -94,6 +113,8 @@ func (m model) onKey(msg tea.KeyMsg) (model, tea.Cmd) {
 	case key.Matches(msg, k.QuitKeep):
 		m.leaving = leaveScreen
 		return m, nil
+	case key.Matches(msg, k.Suspend) && !m.suspends:
+		return m.say("not suspended: no shell here would wake it again", nil), nil
 	case key.Matches(msg, k.Suspend):
 		return m, tea.Suspend
 	case m.helping:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -114,6 +115,7 @@ func run(ctx context.Context, streams cli.Streams, screen *cli.ScreenFlags, rule
 	if plain {
 		err = screen.Plain(ctx, streams, prober)
 	} else {
+		screen.ReachBy("--endpoints=" + strings.Join(cluster.Endpoints(), ","))
 		err = screen.Dashboard(ctx, streams, prober, prober, cluster.Endpoints())
 	}
 	cancel()

@@ -145,6 +145,33 @@ func (c *connectionFlags) login(streams Streams) (user, password string, err err
 	return user, string(typed), nil
 }
 
+// given are the flags that were given on the command line, for another etcdoc to reach the same cluster; none has a password.
+// What the environment or the configuration says, the other one finds there too.
+func (c *connectionFlags) given(flags *pflag.FlagSet) []string {
+	var given []string
+	own := pflag.NewFlagSet("", pflag.ContinueOnError)
+	new(connectionFlags).register(own)
+	own.String("config", "", "")
+	own.VisitAll(func(f *pflag.Flag) {
+		if !flags.Changed(f.Name) {
+			return
+		}
+		value := flags.Lookup(f.Name).Value.String()
+		switch f.Name {
+		case "password":
+			return
+		case "user":
+			value, _, _ = strings.Cut(value, ":")
+		case "endpoints":
+			value = strings.Join(c.endpoints, ",")
+		case "metrics-endpoints":
+			value = strings.Join(c.metricsEndpoints, ",")
+		}
+		given = append(given, "--"+f.Name+"="+value)
+	})
+	return given
+}
+
 // warn says aloud what makes the connection unsafe.
 func (c *connectionFlags) warn(stderr io.Writer) {
 	if c.user == "" && c.password != "" {

@@ -34,6 +34,8 @@ type ScreenFlags struct {
 	configPath string
 	// unverified says that the members' certificates are not verified.
 	unverified bool
+	// reach are the flags that another etcdoc needs to reach the same cluster.
+	reach []string
 	// rules are what is judged by; nil: the defaults.
 	rules []thresholds.Rule
 }
@@ -94,6 +96,7 @@ func runWatch(cmd *cobra.Command, streams Streams, settings *Settings, connectio
 		return errors.New("--save-config: there is no configuration file, and no HOME for one: name it with --config")
 	}
 	screen.configPath = settings.path
+	screen.ReachBy(connection.given(cmd.Flags())...)
 	connection.warn(streams.Err)
 	config.Interval, screen.unverified = screen.interval, connection.insecureSkipVerify
 	prober, err := probe.New(config)
@@ -148,7 +151,7 @@ func (s *ScreenFlags) Dashboard(ctx context.Context, streams Streams, source pro
 	chosen := s.choices()
 	err := tui.Run(ctx, tui.Options{
 		Source: source, Poller: poller, Evaluator: thresholds.New(thresholds.Options{Rules: s.rules}), Rules: s.rules,
-		Cluster: s.name, Endpoints: endpoints, Choices: chosen, Left: func(c tui.Choices) { chosen = c },
+		Cluster: s.name, Endpoints: endpoints, Reach: s.reach, Choices: chosen, Left: func(c tui.Choices) { chosen = c },
 		Color: tui.ColorMode(s.color), Mouse: s.mouse, Unverified: s.unverified,
 		In: in, Out: out, Log: log, LogPath: s.logFile, ConfigPath: s.configPath, Version: Version(),
 	})
@@ -208,6 +211,9 @@ func (s *ScreenFlags) save(stderr io.Writer, now tui.Choices) error {
 
 // IsPlain reports that lines are asked for, and not the dashboard.
 func (s *ScreenFlags) IsPlain() bool { return s.plain }
+
+// ReachBy says with which flags another etcdoc reaches the same cluster: they are put into the commands to copy.
+func (s *ScreenFlags) ReachBy(flags ...string) { s.reach = flags }
 
 // JudgeBy makes the dashboard judge by other rules than the defaults.
 func (s *ScreenFlags) JudgeBy(rules []thresholds.Rule) { s.rules = rules }

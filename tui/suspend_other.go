@@ -1,0 +1,6 @@
+//go:build !linux && !darwin && !freebsd && !netbsd && !openbsd
+
+package tui
+
+// canSuspend says that nothing is known of job control here.
+func canSuspend() bool { return false }
