@@ -165,7 +165,7 @@ func (m model) checkAnswers() drainCheck {
 	case len(away) > 0:
 		return drainCheck{notWell, "no answer from " + strings.Join(away, ", ")}
 	case !m.shown.assessment.Cluster.RosterKnown:
-		return drainCheck{notKnown, "who the members are is not known"}
+		return drainCheck{notKnown, "member list not known"}
 	}
 	return drainCheck{isWell, "every member answers"}
 }
@@ -175,7 +175,7 @@ func (m model) checkVoters() drainCheck {
 	text := fmt.Sprintf("%d of %d voters healthy, quorum %d", c.HealthyVoters, c.Voters, c.Quorum)
 	switch {
 	case !c.RosterKnown || m.shown.assessment.Undecided():
-		return drainCheck{notKnown, "whether there is a quorum is not known"}
+		return drainCheck{notKnown, "quorum not known"}
 	case c.HealthyVoters < c.Voters:
 		return drainCheck{notWell, text}
 	}
@@ -187,7 +187,7 @@ func (m model) checkLeader() drainCheck {
 	case !leader.IsZero():
 		return drainCheck{isWell, m.theme.clean(leader.Label) + " leads, since " + long(m.moment().Sub(m.shown.leads.since))}
 	case answering(&m.shown.assessment) == 0:
-		return drainCheck{notKnown, "who leads is not known"}
+		return drainCheck{notKnown, "leader not known"}
 	}
 	return drainCheck{notWell, "no leader"}
 }
@@ -218,7 +218,7 @@ func (m model) checkLag() drainCheck {
 	case most.IsKnown() && levelOf(m.limits(vital, 1), most.Or(0)) >= thresholds.Warning:
 		return drainCheck{notWell, whose + ": " + text}
 	case unknown != "":
-		return drainCheck{notKnown, "the apply lag of " + unknown + " is not known"}
+		return drainCheck{notKnown, "apply lag of " + unknown + " not known"}
 	}
 	return drainCheck{isWell, text}
 }
