@@ -35,25 +35,32 @@ func (m model) renderHeader(width int) string {
 			break
 		}
 	}
-	l := newLine(&m.theme, width)
-	for i, f := range left {
-		if i > 0 {
-			l.space(fieldGap)
-		}
-		for _, s := range f.spans {
-			l.add(s.style, s.text)
-		}
+	if m.paused && tooWide(left, right, width) { // the word alone
+		right = []field{{spans: []span{{m.pausedSpan().style, " PAUSED "}}}}
 	}
-	l.space(l.room() - shownWidth(right))
-	for i, f := range right {
-		if i > 0 {
-			l.space(fieldGap)
-		}
-		for _, s := range f.spans {
-			l.add(s.style, s.text)
-		}
+	l, end := newLine(&m.theme, width), shownWidth(right)
+	if len(left) > 0 && shownWidth(left)+fieldGap+end > width { // what is always shown: the first and the last of it stay
+		begin := newLine(&m.theme, max(width-end-fieldGap, min(left[0].width(), width)))
+		begin.fields(left)
+		l.addRaw(begin.String(), begin.width)
+	} else {
+		l.fields(left)
 	}
+	l.space(l.room() - end)
+	l.fields(right)
 	return l.String()
+}
+
+// fields adds the parts of the header.
+func (l *line) fields(fields []field) {
+	for i, f := range fields {
+		if i > 0 {
+			l.space(fieldGap)
+		}
+		for _, s := range f.spans {
+			l.add(s.style, s.text)
+		}
+	}
 }
 
 func shownWidth(fields []field) int {
@@ -107,11 +114,11 @@ func (m model) headerFields() []field {
 		name = t.clean(a.Cluster.ID.String())
 	}
 	fields := []field{{rank: 7, spans: []span{{t.accent, "etcdoc"}}}}
-	if m.presenting {
-		fields = append(fields, field{rank: alwaysShown, spans: []span{{t.loud, " PRESENT "}}})
-	}
 	if m.unverified {
 		fields = append(fields, field{rank: alwaysShown, spans: []span{{t.level(thresholds.Warning), "TLS NOT VERIFIED"}}})
+	}
+	if m.presenting {
+		fields = append(fields, field{rank: alwaysShown, spans: []span{{t.loud, " PRESENT "}}})
 	}
 	if name != "" {
 		fields = append(fields, field{rank: 3, spans: []span{{t.bold, fitName(t, name, 28)}}})
@@ -203,8 +210,12 @@ func (m model) freshnessFields() []field {
 	if m.poller != nil && !m.paceShown() {
 		fields = append(fields, field{rank: 10, spans: []span{{t.dim, "every "}, {t.plain, interval(m.interval)}}})
 	}
+	rank := 0
+	if m.paused {
+		rank = alwaysShown // nobody may take what was for what is
+	}
 	return append(fields,
-		field{rank: 0, spans: []span{m.freshness()}, widest: len("LIVE 10s" + m.pace())},
+		field{rank: rank, spans: []span{m.freshness()}, widest: len("LIVE 10s" + m.pace())},
 		field{rank: 4, spans: []span{{t.plain, clock(m.now, m.local)}}},
 	)
 }

@@ -122,3 +122,21 @@ func TestLocalTimeByKey(t *testing.T) {
 		t.Error("T did not lead back to UTC")
 	}
 }
+
+// TestPausedIsAlwaysOnTheScreen, in every window that has room for the word, whatever else is to be said.
+func TestPausedIsAlwaysOnTheScreen(t *testing.T) {
+	m := feed(t, newTestModel(t, func(o *Options) { o.Unverified = true }), scenarios()["one-down"], 1, 1)
+	for _, keys := range [][]string{{"space"}, {"space", "d"}, {"space", "e"}, {"space", "f"}, {"space", "enter"}, {"P", "space", "d"}, {"space", "/"}} {
+		paused, lowest := press(t, m, keys...), 1
+		if paused.prompt.open() {
+			lowest = 2 // what is being typed has the only line
+		}
+		for width := 26; width <= 220; width += 14 {
+			for height := lowest; height <= 70; height += 1 + height/2 {
+				if screen := resized(t, paused, width, height).View(); !strings.Contains(screen, "PAUSED") {
+					t.Fatalf("%v, %dx%d: the screen does not say that it is paused:\n%s", keys, width, height, ansi.Strip(screen))
+				}
+			}
+		}
+	}
+}

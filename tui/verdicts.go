@@ -278,10 +278,10 @@ func (m model) renderStatusLine(width int) string {
 	if c.Tolerance() < 0 {
 		quorum = " NO QUORUM  "
 	}
-	spans := []span{{t.level(a.Level), levelWord(a.Level)},
-		{t.plain, " " + strconv.Itoa(c.HealthyVoters) + "/" + strconv.Itoa(c.Voters) + quorum}}
+	spans := []span{{t.level(a.Level), levelWord(a.Level)}}
 	if m.paused {
-		spans = append(spans, m.freshness(), span{text: "  "})
+		spans = append(spans, span{text: " "}, m.freshness())
 	}
+	spans = append(spans, span{t.plain, " " + strconv.Itoa(c.HealthyVoters) + "/" + strconv.Itoa(c.Voters) + quorum})
 	return lineOf(t, width, append(spans, span{t.plain, t.clean(a.Reading.Text)})...)
 }
