@@ -42,7 +42,7 @@ func (m model) factGroups(a *thresholds.Member) []factGroup {
 			vital("term", thresholds.RaftTerm), {"index", m.indexCell(a)},
 			vital("behind leader", thresholds.FollowerLag), vital("failed/s", thresholds.ProposalsFailedRate),
 			vital("leader changes", thresholds.LeaderChanges), vital("snapshots", thresholds.SnapshotsInFlight),
-			vital("read", thresholds.LinearizableRead), vital("own read", thresholds.SerializableRead),
+			vital("quorum read", thresholds.LinearizableRead), vital("own read", thresholds.SerializableRead),
 			vital("pending", thresholds.ProposalsPending), vital("applied/s", thresholds.ProposalsAppliedRate),
 			vital("apply lag", thresholds.ApplyLag), vital("slow applies/s", thresholds.SlowAppliesRate),
 		}, 4},

@@ -155,8 +155,11 @@ func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
 		if text != "" && y > 0 && y < rows-1 {
 			labels[y] = "" // the limit says where that is
 		}
-		if m.scale != ScaleOwn && (all.peak > 0 || len(near) > 0) {
+		switch selected := m.selection() - f.from; {
+		case m.scale != ScaleOwn && (all.peak > 0 || len(near) > 0):
 			label = labels[y]
+		case m.scale == ScaleOwn && f.maximum == 0 && y == 0 && selected >= 0 && selected < len(maxima):
+			label = maxima[selected] // there is no room for those of all
 		}
 		l.cell(t.limitText, text, limitWidth, true)
 		l.cell(t.dim, label, l.room(), true)

@@ -20,7 +20,7 @@ const (
 func (m model) renderChartHead(a *thresholds.Member, mt *metric, number, width int) string {
 	t := &m.theme
 	spans := []span{{t.accent, "[" + strconv.Itoa(number) + "] "}, {t.bold, mt.title}, {text: "  "}}
-	for _, s := range []series{mt.lower, mt.main, mt.upper} {
+	for _, s := range append([]series{mt.lower, mt.main, mt.upper}, mt.also...) {
 		if s.name == "" {
 			continue
 		}

@@ -55,8 +55,8 @@ func TestFocus(t *testing.T) {
 		{"healthy", "[1] WAL fsync  p50", []string{"enter"}},
 		{"slow-disk", "[1] WAL fsync  p50", []string{"j", "j", "enter"}},
 		{"quorum-lost", "[3] pending  now", []string{"enter", "3"}},
-		{"healthy", "[4] database  in use", []string{"enter", "4"}},
-		{"healthy", "[9] cpu  now", []string{"9"}},
+		{"healthy", "[4] database  in use 1.4G  on disk 1.9G  quota 8G  reached in -", []string{"enter", "4"}},
+		{"healthy", "[9] cpu  now 34%  memory 1.1G  open files 212", []string{"9"}},
 		{"healthy", "[8] peer RTT  p99", []string{"enter", "8", "tab", "z"}},
 	} {
 		if screen := plainScreen(t, memberPage(t, test.name, test.keys...), 120, 40); !strings.Contains(screen, test.want) {
@@ -179,6 +179,44 @@ func TestScales(t *testing.T) {
 	line := lineWith(t, charts, "WAL p99")
 	if !strings.Contains(line, "12ms") || !strings.Contains(line, "150ms") {
 		t.Errorf("charts of their own scales do not say their maxima: %q", line)
+	}
+}
+
+// TestOwnScalesInNarrowCharts: where the charts have no room for their maxima, that of the selected member is told.
+func TestOwnScalesInNarrowCharts(t *testing.T) {
+	m := press(t, feed(t, newTestModel(t, nil), scenario{members: 5, sweeps: 120, fault: func(_ time.Duration, _ *probe.Sweep, w *world) {
+		w.slow[2] = 0.1
+	}}, 80, 24), "Y")
+	for _, want := range []string{"12ms", "12ms", "150ms", "12ms"} {
+		_, charts, _ := strings.Cut(plainScreen(t, m, 80, 24), "y own")
+		if line := strings.TrimSpace(lineWith(t, charts, "WAL p99")); !strings.HasSuffix(line, want) {
+			t.Errorf("%s is selected, and its chart does not end at %s: %q", label(m), want, line)
+		}
+		m = press(t, m, "j")
+	}
+}
+
+// TestOpeningAMemberFocusesWhatAilsIt although another chart was chosen before.
+func TestOpeningAMemberFocusesWhatAilsIt(t *testing.T) {
+	m := memberPage(t, "slow-disk", "enter", "6", "tab")
+	if got := m.focused(&m.shown.members[1]); got != 6 {
+		t.Errorf("chart 6 was chosen, and %d is in focus at the next member", got)
+	}
+	if m = press(t, m, "esc", "j", "enter"); m.focused(&m.shown.members[2]) != 1 {
+		t.Errorf("the disk of etcd-3 is slow, and chart %d is in focus", m.focused(&m.shown.members[2]))
+	}
+}
+
+// TestChartsInASCII: neither the pages of charts nor their scales leave ASCII where the terminal has no more.
+func TestChartsInASCII(t *testing.T) {
+	m := feed(t, newTestModel(t, func(o *Options) { o.Glyphs = GlyphsASCII }), scenarios()["one-down"], 120, 40)
+	for _, keys := range [][]string{{"enter"}, {"tab"}, {"z", "left"}, {"Y"}, {"Y"}, {"4"}} {
+		m = press(t, m, keys...)
+		for _, r := range m.View() {
+			if r > 0x7e {
+				t.Fatalf("after %v: %q on an ASCII screen:\n%s", keys, r, m.View())
+			}
+		}
 	}
 }
 

@@ -113,6 +113,7 @@ func (m model) onOverviewKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 		return m, nil, false
 	}
 	if key.Matches(msg, m.keys.Open) {
+		m.chart = 0 // what ails this member comes first
 		return m.open(pageMember), nil, true
 	}
 	if to, moved := m.keys.move(msg, max(m.selection(), 0), len(members)-1); moved {

@@ -116,7 +116,11 @@ func (m model) renderLegend(mt *metric, width int) string {
 	add := func(sign string, s style, what string) {
 		spans = append(spans, span{s, sign}, span{t.dim, " " + what + "  "})
 	}
-	add(t.pick("█", "#"), t.bars[thresholds.OK].top, mt.main.name)
+	line := t.pick("█", "#")
+	if t.glyphs == GlyphsBraille {
+		line = "⠒"
+	}
+	add(line, t.bars[thresholds.OK].top, mt.main.name)
 	if mt.lower.name != "" && t.glyphs != GlyphsBraille {
 		add(string(t.lower()), t.dim, mt.lower.name)
 	}
