@@ -82,7 +82,7 @@ func TestAxisLabels(t *testing.T) {
 		{yAxis{bottom: 0.001, top: 0.1, unit: thresholds.Seconds, log: true}, 6, "100ms . 10ms . . ≤1ms"},
 		{yAxis{top: 0.1, unit: thresholds.PerSecond}, 9, "0.1 . . . . . . . 0"}, // 0.05 would be written 0.1 or 0
 	} {
-		labels := test.axis.labels(&th, test.rows)
+		labels := test.axis.labels(th, test.rows)
 		for i := range labels {
 			if labels[i] == "" {
 				labels[i] = "."

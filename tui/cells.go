@@ -12,7 +12,7 @@ func (m model) nameCell(a *thresholds.Member, width int) span {
 	if a.Key == m.selected {
 		s = m.theme.selected
 	}
-	return span{s, fitName(&m.theme, m.theme.clean(a.Label), width)}
+	return span{s, fitName(m.theme, m.theme.clean(a.Label), width)}
 }
 
 func (m model) roleCell(a *thresholds.Member) span {
@@ -26,7 +26,7 @@ func (m model) roleCell(a *thresholds.Member) span {
 }
 
 func (m model) stateCell(a *thresholds.Member) span {
-	t := &m.theme
+	t := m.theme
 	switch a.State {
 	case thresholds.StateDown:
 		return span{t.level(thresholds.Critical), "DOWN"}
@@ -56,7 +56,7 @@ func (m model) drainWord(a *thresholds.Member) (string, style) {
 // vitalCell writes a vital: "!" before it when it is over a limit of its rule, "*" when that is only a remark, "~" when
 // it is the last known one, "-" where the member gives none, "?" where nothing is known of the member.
 func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
-	t := &m.theme
+	t := m.theme
 	value, atMost := a.Shown(v)
 	text := t.number(value, v.Unit())
 	if text == "" {
@@ -83,7 +83,7 @@ func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 
 // alarmCell is the alarm that the member has raised. Who has raised one is known from any member that answers.
 func (m model) alarmCell(a *thresholds.Member) span {
-	t, all := &m.theme, m.shown.assessment.Members
+	t, all := m.theme, m.shown.assessment.Members
 	for _, alarm := range m.shown.assessment.Cluster.Alarms {
 		if alarm.Member.Key == a.Key {
 			return span{t.level(thresholds.Critical), t.clean(alarm.Type)}

@@ -40,19 +40,19 @@ func (m model) renderComparePage(width, height int) block {
 		frame = append(frame, m.renderBetween(c, width, room-2)...)
 		frame = append(frame, m.renderRule(width))
 	}
-	return append(frame.cut(&m.theme, width, height-1), m.renderFooter(width))
+	return append(frame.cut(m.theme, width, height-1), m.renderFooter(width))
 }
 
 // renderBetween lists the events of the time that is compared, the newest on top.
 func (m model) renderBetween(c comparison, width, height int) block {
-	b := block{lineOf(&m.theme, width, span{m.theme.bold, " EVENTS BETWEEN"})}
+	b := block{lineOf(m.theme, width, span{m.theme.bold, " EVENTS BETWEEN"})}
 	letters := m.markLetters()
 	for i := len(m.shown.events) - 1; i >= 0; i-- {
 		if e := &m.shown.events[i]; !e.At.Before(c.begin) && !e.At.After(c.end) {
 			b = append(b, m.renderEvent(e, letters[i], width))
 		}
 	}
-	return b.cut(&m.theme, width, height)
+	return b.cut(m.theme, width, height)
 }
 
 // renderNoMarks says how to make what there is nothing of yet.
@@ -68,7 +68,7 @@ func (m model) renderNoMarks(width int) block {
 
 // renderCompared names the two moments.
 func (m model) renderCompared(c comparison, width int) block {
-	t := &m.theme
+	t := m.theme
 	spans := append(m.markSpans(c.from), span{t.bold, " " + t.pick("→", "->") + " "})
 	if c.to >= 0 {
 		spans = append(spans, m.markSpans(c.to)...)
@@ -80,7 +80,7 @@ func (m model) renderCompared(c comparison, width int) block {
 }
 
 func (m model) markSpans(n int) []span {
-	t, mark := &m.theme, &m.shownMarks()[n]
+	t, mark := m.theme, &m.shownMarks()[n]
 	spans := []span{{t.mark, markLetter(n)}}
 	if mark.Text != "" {
 		spans = append(spans, span{t.plain, ` "` + t.clean(mark.Text) + `"`})
@@ -149,7 +149,7 @@ func (m model) renderComparedMembers(c comparison, s *comparedState, width int) 
 	b := block{m.renderComparedNames(f, width), m.renderComparedTitles(c, f, width)}
 	b = append(b, m.renderComparedStates(s, f, width)...)
 	for _, v := range comparedVitals() {
-		l := newLine(&m.theme, width)
+		l := newLine(m.theme, width)
 		l.cell(m.theme.plain, " "+v.name, gridLabelWidth, false)
 		for i := f.from; i < f.to; i++ {
 			m.addCompared(l, f, m.compareVital(c, &m.shown.members[i], v.vital), v.vital.Unit())
@@ -161,7 +161,7 @@ func (m model) renderComparedMembers(c comparison, s *comparedState, width int) 
 
 // renderComparedNames names the members, and says how many there is no room for.
 func (m model) renderComparedNames(f comparedFrame, width int) string {
-	t, l := &m.theme, newLine(&m.theme, width)
+	t, l := m.theme, newLine(m.theme, width)
 	hidden := ""
 	if n := len(m.shown.members) - (f.to - f.from); n > 0 {
 		hidden = fmt.Sprintf(" +%d hid, %s", n, m.keys.MemberFilter.Help().Key)
@@ -181,7 +181,7 @@ func (m model) renderComparedNames(f comparedFrame, width int) string {
 }
 
 func (m model) renderComparedTitles(c comparison, f comparedFrame, width int) string {
-	l, after := newLine(&m.theme, width), "AFTER "
+	l, after := newLine(m.theme, width), "AFTER "
 	if c.to < 0 {
 		after = "NOW "
 	}
@@ -197,7 +197,7 @@ func (m model) renderComparedTitles(c comparison, f comparedFrame, width int) st
 
 // renderComparedStates says how each member stood, and for how long it was away.
 func (m model) renderComparedStates(s *comparedState, f comparedFrame, width int) block {
-	t := &m.theme
+	t := m.theme
 	states, gone := newLine(t, width), newLine(t, width)
 	states.cell(t.plain, " state", gridLabelWidth, false)
 	gone.cell(t.plain, " away", gridLabelWidth, false)
@@ -227,7 +227,7 @@ func unknownWord(word string) string {
 
 // addCompared writes a member's values, and in which direction they changed.
 func (m model) addCompared(l *line, f comparedFrame, v comparedValue, unit thresholds.Unit) {
-	t := &m.theme
+	t := m.theme
 	before, after := t.worstText(v.before, unit), t.worstText(v.after, unit)
 	sign, s, change := " ", t.plain, 0.0
 	was, knownBefore := v.before.value.Get()

@@ -12,7 +12,7 @@ import (
 
 // renderConnecting is the screen before the first sweep: whom is being asked what.
 func (m model) renderConnecting(width, height int) block {
-	t := &m.theme
+	t := m.theme
 	b := block{m.renderHeader(width)}
 	if height > 4 {
 		b = append(b, m.renderRule(width), blanks(width))
@@ -35,7 +35,7 @@ func (m model) renderConnecting(width, height int) block {
 // answers say what each endpoint answers while none has given facts: what stands in place of the charts. First each on
 // a line of its own, then what did not fit there.
 func (m model) answers(width int) block {
-	t := &m.theme
+	t := m.theme
 	b := block{lineOf(t, width, span{t.bold, " WHAT EACH ENDPOINT ANSWERS"},
 		span{t.dim, "   asked again every " + interval(m.interval) + "; the screen fills by itself once one answers"})}
 	members := m.shown.assessment.Members

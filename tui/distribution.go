@@ -16,7 +16,7 @@ const (
 // renderDistributions draws how long fsyncs and commits take: from the median to the p99 and on to the slowest one, on
 // one logarithmic axis with their limits.
 func (m model) renderDistributions(a *thresholds.Member, width int) block {
-	t, room := &m.theme, width-labelWidth
+	t, room := m.theme, width-labelWidth
 	if room < 30 {
 		return nil
 	}
@@ -59,7 +59,7 @@ func (m model) renderDistributions(a *thresholds.Member, width int) block {
 
 // drawDistribution draws a bar from the median to the p99, and a dot for the slowest.
 func (m model) drawDistribution(cells []span, a *thresholds.Member, limits []levelLimit, cellOf func(float64) int, p50, p99, worst float64) {
-	t := &m.theme
+	t := m.theme
 	s := t.bars[levelOf(limits, p99)].top
 	if a.MetricsStale {
 		s = t.dim

@@ -84,7 +84,7 @@ func newDrainLayout(width, height int, p *drainParts) drainLayout {
 
 // renderDrainPage answers whether a member may go down now, in which order to go, and what to look at between two.
 func (m model) renderDrainPage(width, height int) block {
-	t := &m.theme
+	t := m.theme
 	parts := m.drainParts(width)
 	l := newDrainLayout(width, height, parts)
 	b := block{m.renderHeader(width)}
@@ -128,7 +128,7 @@ func (m model) drainParts(width int) *drainParts {
 
 // drainHeadline says in which order to go, or why not to begin.
 func (m model) drainHeadline(width int) [][]span {
-	t, r := &m.theme, &m.shown.assessment.Rolling
+	t, r := m.theme, &m.shown.assessment.Rolling
 	word := span{t.level(thresholds.OK), "ORDER"}
 	if r.Blocked != "" {
 		word = span{t.level(thresholds.Warning), "WAIT"}
@@ -138,7 +138,7 @@ func (m model) drainHeadline(width int) [][]span {
 
 // drainRecovery says whether to rebuild the cluster, where that is a question.
 func (m model) drainRecovery(width int) [][]span {
-	t, r := &m.theme, &m.shown.assessment.Recovery
+	t, r := m.theme, &m.shown.assessment.Recovery
 	if r.Warranted == thresholds.WarrantNo || r.Warranted == "" || !m.shown.assessment.Cluster.RosterKnown {
 		return nil
 	}
@@ -152,7 +152,7 @@ func (m model) drainRecovery(width int) [][]span {
 // saying is a text behind a word, on as many lines as that takes.
 func (m model) saying(word, text span, width int) [][]span {
 	indent := max(verdictIndent, len(word.text)+1)
-	lines := wrap(&m.theme, []span{text}, width-indent, 0)
+	lines := wrap(m.theme, []span{text}, width-indent, 0)
 	for i := range lines {
 		begin := []span{{text: blanks(indent)}}
 		if i == 0 {
@@ -173,14 +173,14 @@ func (m model) renderSaying(lines [][]span, width, height int) block {
 	}
 	var b block
 	for _, spans := range lines {
-		b = append(b, lineOf(&m.theme, width, spans...))
+		b = append(b, lineOf(m.theme, width, spans...))
 	}
 	return b
 }
 
 // renderTitle divides the page, and says what follows.
 func (m model) renderTitle(title, note string, width int) string {
-	t := &m.theme
+	t := m.theme
 	l := newLine(t, width)
 	l.add(t.faint, t.rule())
 	l.add(t.bold, " "+title+" ")

@@ -47,7 +47,7 @@ func (m model) drainCommands() []drainCommand {
 }
 
 func (m model) renderDrainCommand(c drainCommand, selected bool, width int) string {
-	t := &m.theme
+	t := m.theme
 	l := newLine(t, width)
 	if selected {
 		l.add(t.accent, "> ")

@@ -46,7 +46,7 @@ func (m model) memberOf(key string) *thresholds.Member {
 
 // renderDrainSteps shows the order, and what must be well before the next step.
 func (m model) renderDrainSteps(width int, l drainLayout) block {
-	t := &m.theme
+	t := m.theme
 	title := "IN THIS ORDER"
 	if m.shown.assessment.Rolling.Blocked != "" {
 		title = "NOT NOW; THEN IN THIS ORDER"
@@ -70,7 +70,7 @@ func (m model) renderDrainSteps(width int, l drainLayout) block {
 
 // renderOrder writes the steps; where there are more than lines, those around the selected member's.
 func (m model) renderOrder(width, height int) block {
-	t, steps := &m.theme, m.drainSteps()
+	t, steps := m.theme, m.drainSteps()
 	if len(steps) == 0 {
 		return block{lineOf(t, width, span{t.dim, " nobody who could go"})}
 	}
@@ -105,7 +105,7 @@ func (m model) renderOrder(width, height int) block {
 // addStep names a member whose turn it is, and what tells whether it has had its turn: for how long it is up, and its
 // version.
 func (m model) addStep(l *line, a *thresholds.Member, names int) {
-	t := &m.theme
+	t := m.theme
 	name := m.nameCell(a, names)
 	l.cell(name.style, name.text, names, false)
 	l.space(1)
@@ -134,7 +134,7 @@ const (
 
 // renderChecks writes the checks, as of the moment that is shown.
 func (m model) renderChecks(width int) block {
-	t := &m.theme
+	t := m.theme
 	var b block
 	for _, c := range m.drainChecks() {
 		box := span{t.level(thresholds.Unknown), "[?]"}

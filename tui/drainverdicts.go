@@ -58,7 +58,7 @@ func (m model) renderDrainVerdicts(p *drainParts, l drainLayout, width int) bloc
 
 // drainRow is a member's verdict: a line in which the reason may be cut, followed by the lines that it takes in full.
 func (m model) drainRow(a *thresholds.Member, width int) block {
-	t, c := &m.theme, m.drainColumns(width)
+	t, c := m.theme, m.drainColumns(width)
 	word, style := m.drainWord(a)
 	lead := func() *line {
 		l := newLine(t, width)
@@ -112,7 +112,7 @@ func (m model) drainDetail(a *thresholds.Member, width int) block {
 	}
 	b = append(b, m.drainFacts(a, width-1)...)
 	for i, line := range b {
-		b[i] = fit(&m.theme, " "+line, width)
+		b[i] = fit(m.theme, " "+line, width)
 	}
 	return b
 }
@@ -122,12 +122,12 @@ func (m model) renderDrainDetail(width, height int) block {
 	at := max(m.selection(), 0)
 	a := &m.shown.members[at]
 	b := block{m.renderTitle(m.theme.clean(a.Label), "", width)}
-	return append(b, m.drainDetail(a, width).cut(&m.theme, width, height-1)...)
+	return append(b, m.drainDetail(a, width).cut(m.theme, width, height-1)...)
 }
 
 // drainFacts say who would be left, and whether the member could go for good.
 func (m model) drainFacts(a *thresholds.Member, width int) block {
-	t := &m.theme
+	t := m.theme
 	b := t.wrapped(width, "left", m.survivors(a))
 	word, style := t.verdict(a.CanRemove.Verdict)
 	for i, spans := range wrap(t, []span{{style, word}, {t.plain, " for good: " + t.clean(a.CanRemove.Reason)}}, max(width-labelWidth, 1), 0) {
@@ -178,7 +178,7 @@ func (m model) survivors(a *thresholds.Member) string {
 
 // verdictText is a member's verdict to paste elsewhere, with the moment it was given.
 func (m model) verdictText(a *thresholds.Member) string {
-	t := &m.theme
+	t := m.theme
 	lose, _ := t.verdict(a.CanLose.Verdict)
 	remove, _ := t.verdict(a.CanRemove.Verdict)
 	return t.clean(a.Label) + " at " + stampUTC(m.shown.assessment.At) + ": lose it now: " + lose + " (" + t.clean(a.CanLose.Reason) + "); remove it for good: " +

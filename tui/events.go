@@ -9,7 +9,7 @@ import (
 
 // renderEvents lists the newest changes, the last one on top.
 func (m model) renderEvents(width, height int) block {
-	t, events := &m.theme, m.shown.events
+	t, events := m.theme, m.shown.events
 	var b block
 	if height >= 4 {
 		b = append(b, lineOf(t, width, span{t.bold, " EVENTS"}))
@@ -26,7 +26,7 @@ func (m model) renderEvents(width, height int) block {
 
 // renderEvent is an event in one line.
 func (m model) renderEvent(e *thresholds.Event, letter string, width int) string {
-	t := &m.theme
+	t := m.theme
 	word, lasted, tail := m.eventWord(e), m.lasted(e), m.expectedTail(e)
 	l := newLine(t, width)
 	l.space(1)
@@ -82,7 +82,7 @@ func (m model) expectedBy(expected string, member thresholds.MemberRef, until ti
 
 // addEventText adds what happened, cut so that what is at its end stays.
 func (m model) addEventText(l *line, text, tail string) {
-	t := &m.theme
+	t := m.theme
 	if l.room() < 3*len(tail) {
 		tail = strings.Replace(tail, "mark ", "", 1)
 	}

@@ -92,7 +92,7 @@ func (m model) renderEventsPage(width, height int) block {
 		head:  func(width int) string { return m.renderEventsHead(c, width) },
 		rows:  len(list), selected: at,
 		none: func(width int) block {
-			return block{lineOf(&m.theme, width, span{m.theme.dim, "  " + m.noEvents()})}
+			return block{lineOf(m.theme, width, span{m.theme.dim, "  " + m.noEvents()})}
 		},
 		row: func(i, width int) string {
 			return m.renderEventRow(&m.shown.events[list[i]], letters[list[i]], c, i == at, width)
@@ -108,7 +108,7 @@ func (m model) renderEventsPage(width, height int) block {
 
 // renderEventsAbout says how many events are shown, and by which filter.
 func (m model) renderEventsAbout(shown, width int) string {
-	t, f := &m.theme, &m.events
+	t, f := m.theme, &m.events
 	l := newLine(t, width)
 	l.add(t.bold, " "+strconv.Itoa(shown))
 	l.add(t.plain, " of "+plural(len(m.shown.events), "event"))
@@ -158,7 +158,7 @@ func (m model) filteredWho() string {
 	}
 	for i := range m.shown.assessment.Members {
 		if a := &m.shown.assessment.Members[i]; a.Key == m.events.of {
-			return fitName(&m.theme, m.theme.clean(a.Label), maxNameWidth)
+			return fitName(m.theme, m.theme.clean(a.Label), maxNameWidth)
 		}
 	}
 	return "a member that is gone"
@@ -183,7 +183,7 @@ func (m model) newEventColumns(list []int) eventColumns {
 }
 
 func (m model) renderEventsHead(c eventColumns, width int) string {
-	t := &m.theme
+	t := m.theme
 	l := newLine(t, width)
 	l.space(cursorWidth)
 	l.cell(t.dim, "TIME", c.time+1, false)
@@ -196,7 +196,7 @@ func (m model) renderEventsHead(c eventColumns, width int) string {
 
 // renderEventRow is an event in the list of their page.
 func (m model) renderEventRow(e *thresholds.Event, letter string, c eventColumns, selected bool, width int) string {
-	t := &m.theme
+	t := m.theme
 	l, word, s := newLine(t, width), m.eventWord(e), t.plain
 	if selected {
 		s = t.selected

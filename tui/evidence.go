@@ -37,7 +37,7 @@ func (e *evidence) title(word span, text string) {
 // renderEventEvidence is what there is to know about one of the events shown: only what was seen.
 func (m model) renderEventEvidence(at int, letter string, width int) block {
 	e := &m.shown.events[at]
-	out := &evidence{th: &m.theme, width: width, lines: m.renderEventTitle(e, letter, width)}
+	out := &evidence{th: m.theme, width: width, lines: m.renderEventTitle(e, letter, width)}
 	if e.Kind == thresholds.EventMark {
 		m.addMark(out, e)
 	}
@@ -71,7 +71,7 @@ func (m model) renderEventEvidence(at int, letter string, width int) block {
 
 // renderEventTitle is the event in full.
 func (m model) renderEventTitle(e *thresholds.Event, letter string, width int) block {
-	t, word := &m.theme, m.eventWord(e)
+	t, word := m.theme, m.eventWord(e)
 	spans := []span{{t.dim, m.stamp(e.At) + " "}, word, {t.plain, " "}}
 	if letter != "" {
 		spans = append(spans, span{t.mark, letter}, span{t.plain, " "})

@@ -55,7 +55,7 @@ func (m model) addValues(out *evidence, rule thresholds.RuleID, of thresholds.Me
 	if !has || of.IsZero() {
 		return
 	}
-	t := &m.theme
+	t := m.theme
 	before, over := m.normal(of.Key, v, at)
 	texts := []string{"before " + t.known(before, v.Unit())}
 	if over > 0 {

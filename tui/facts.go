@@ -92,7 +92,7 @@ func grouped(n uint64) string {
 
 // peerFacts are what the member's metrics say of each of its connections: the round trip, and what is wrong.
 func (m model) peerFacts(a *thresholds.Member) []fact {
-	t := &m.theme
+	t := m.theme
 	if len(a.Peers) == 0 {
 		return []fact{{"round trips", span{t.dim, "not told"}}}
 	}
@@ -122,7 +122,7 @@ func (m model) peerFacts(a *thresholds.Member) []fact {
 
 // certificateCell says whose a certificate is, and for how long it is good; level is that of the finding about it.
 func (m model) certificateCell(c *probe.Certificate, level thresholds.Level) span {
-	t := &m.theme
+	t := m.theme
 	if c == nil {
 		return span{t.dim, "none"}
 	}
@@ -142,7 +142,7 @@ func (m model) certificateCell(c *probe.Certificate, level thresholds.Level) spa
 
 // renderFacts is everything known of the selected member.
 func (m model) renderFacts(width, height int) block {
-	t, at := &m.theme, m.selection()
+	t, at := m.theme, m.selection()
 	if at < 0 {
 		return block{}.pad(width, height)
 	}
@@ -156,7 +156,7 @@ func (m model) renderFacts(width, height int) block {
 
 // renderDockedFacts are a member's facts in two columns, with a blank line between the groups where there is room.
 func (m model) renderDockedFacts(a *thresholds.Member, width, height int) block {
-	t := &m.theme
+	t := m.theme
 	var groups []block
 	used := 0
 	for _, g := range m.factGroups(a) {
@@ -180,7 +180,7 @@ func (m model) renderDockedFacts(a *thresholds.Member, width, height int) block 
 
 // addresses are where a member can be reached, what it runs, and why it could not be asked.
 func (m model) addresses(a *thresholds.Member, width int) block {
-	t := &m.theme
+	t := m.theme
 	var b block
 	for _, e := range a.Errors {
 		b = append(b, t.wrapped(width, "error", t.clean(e))...)
@@ -199,7 +199,7 @@ func orNone(s string) string {
 
 // labelled writes spans beside a label, on as many lines as that takes.
 func (m model) labelled(width int, label string, spans []span) block {
-	t := &m.theme
+	t := m.theme
 	var b block
 	for _, line := range wrap(t, spans, max(width-labelWidth, 1), 0) {
 		l := newLine(t, width)
@@ -246,7 +246,7 @@ func (f fact) fits(width int) bool {
 
 // renderFactLines writes facts one after another, each group on lines of its own.
 func (m model) renderFactLines(a *thresholds.Member, width int) block {
-	t := &m.theme
+	t := m.theme
 	var b block
 	for _, g := range m.factGroups(a) {
 		var items [][]span
@@ -261,7 +261,7 @@ func (m model) renderFactLines(a *thresholds.Member, width int) block {
 // renderDenseFacts are renderFactLines for a low window: a group begins where the one before it ends, and what a member
 // does not give is left out.
 func (m model) renderDenseFacts(a *thresholds.Member, width int) block {
-	t := &m.theme
+	t := m.theme
 	var items [][]span
 	for _, g := range m.factGroups(a) {
 		title := strings.ToLower(g.title) + " "

@@ -8,7 +8,7 @@ import (
 
 // renderFinding is what there is to know of an entry of the findings page.
 func (m model) renderFinding(r findingRow, width int) block {
-	out := &evidence{th: &m.theme, width: width}
+	out := &evidence{th: m.theme, width: width}
 	switch {
 	case len(r.found) == 0:
 		m.addReading(out)

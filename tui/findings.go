@@ -129,7 +129,7 @@ func (m model) renderFindingsPage(width, height int) block {
 
 // renderFindingsAbout counts.
 func (m model) renderFindingsAbout(rows []findingRow, width int) string {
-	t := &m.theme
+	t := m.theme
 	breached, explained, unknown := 0, 0, 0
 	for _, r := range rows[1:] {
 		switch {
@@ -190,7 +190,7 @@ func (m model) newFindingColumns(rows []findingRow, width int) findingColumns {
 }
 
 func (m model) renderFindingsHead(rows []findingRow, width int) string {
-	t, c := &m.theme, m.newFindingColumns(rows, width)
+	t, c := m.theme, m.newFindingColumns(rows, width)
 	l := newLine(t, width)
 	l.space(cursorWidth)
 	l.cell(t.dim, "LVL", eventLvlWide, false)
@@ -212,7 +212,7 @@ func sinceTitle(c findingColumns) string {
 }
 
 func (m model) renderFindingRow(r findingRow, c findingColumns, selected bool, width int) string {
-	t := &m.theme
+	t := m.theme
 	l, s := newLine(t, width), t.plain
 	if selected {
 		s = t.selected

@@ -10,7 +10,7 @@ func (m model) renderFooter(width int) string {
 		if m.paused {
 			return m.renderBanner(width)
 		}
-		l := newLine(&m.theme, width)
+		l := newLine(m.theme, width)
 		m.addHints(l, m.pane().keys(m.keys))
 		return l.String()
 	})
@@ -18,7 +18,7 @@ func (m model) renderFooter(width int) string {
 
 // renderBanner says as of when everything on the screen is, as long as that is not now.
 func (m model) renderBanner(width int) string {
-	t := &m.theme
+	t := m.theme
 	l := newLine(t, width)
 	at, newest := m.shown.assessment.At, m.live.assessment.At
 	text := " AS OF " + clock(at, m.local)
@@ -52,7 +52,7 @@ func (m model) renderLastLine(width int) (line string, has bool) {
 
 // addHints adds as many hints as there is room for.
 func (m model) addHints(l *line, hints []hint) {
-	t := &m.theme
+	t := m.theme
 	for _, h := range hints {
 		keys := h.shown()
 		if keys == "" || len(keys)+len(h.does)+3 > l.room() {

@@ -67,7 +67,7 @@ func (m model) renderGrid(width, height, chartRows int, axis bool) block {
 
 // renderGridHead names the members above their charts.
 func (m model) renderGridHead(f gridFrame) string {
-	t, members := &m.theme, m.shown.members
+	t, members := m.theme, m.shown.members
 	l := newLine(t, f.width)
 	title := " last " + interval(m.window)
 	if hidden := len(members) - (f.to - f.from); hidden > 0 {
@@ -106,7 +106,7 @@ func (m model) renderGridHead(f gridFrame) string {
 
 // renderMetric draws one row of charts.
 func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
-	t, v := &m.theme, mt.main.vital
+	t, v := m.theme, mt.main.vital
 	values, all := m.gridColumns(f, v)
 	limits := m.limits(v, m.limitShare(v))
 	level := func(n float64) thresholds.Level { return levelOf(limits, n) }

@@ -38,9 +38,9 @@ func (m model) renderHeader(width int) string {
 	if m.paused && tooWide(left, right, width) { // the word alone
 		right = []field{{spans: []span{{m.pausedSpan().style, " PAUSED "}}}}
 	}
-	l, end := newLine(&m.theme, width), shownWidth(right)
+	l, end := newLine(m.theme, width), shownWidth(right)
 	if len(left) > 0 && shownWidth(left)+fieldGap+end > width { // what is always shown: the first and the last of it stay
-		begin := newLine(&m.theme, max(width-end-fieldGap, min(left[0].width(), width)))
+		begin := newLine(m.theme, max(width-end-fieldGap, min(left[0].width(), width)))
 		begin.fields(left)
 		l.addRaw(begin.String(), begin.width)
 	} else {
@@ -108,7 +108,7 @@ func dropLast(left, right *[]field) bool {
 }
 
 func (m model) headerFields() []field {
-	t, a := &m.theme, &m.shown.assessment
+	t, a := m.theme, &m.shown.assessment
 	name := t.clean(m.cluster)
 	if name == "" && a.Cluster.ID != 0 {
 		name = t.clean(a.Cluster.ID.String())
@@ -151,7 +151,7 @@ func (m model) headerFields() []field {
 // votersSpan says how many voters are healthy; of given endpoints, as long as they are all that is known, how many
 // answer.
 func (m model) votersSpan() span {
-	t, a := &m.theme, &m.shown.assessment
+	t, a := m.theme, &m.shown.assessment
 	good, total, what := a.Cluster.HealthyVoters, a.Cluster.Voters, " voters"
 	if !a.Cluster.RosterKnown {
 		good, total, what = answering(a), len(a.Members), " endpoints answer"
@@ -176,7 +176,7 @@ func termText(term uint64) string {
 // leaderField names the leader, and for how long it has been seen to lead.
 func (m model) leaderField() field {
 	const rank = 2
-	t, leader := &m.theme, m.shown.assessment.Cluster.Leader
+	t, leader := m.theme, m.shown.assessment.Cluster.Leader
 	switch {
 	case leader.IsZero() && answering(&m.shown.assessment) == 0:
 		return field{rank: rank, spans: []span{{t.dim, "leader "}, {t.level(thresholds.Unknown), "?"}}}
@@ -202,7 +202,7 @@ func (m model) worstQuotaUse() probe.Value {
 
 // freshnessFields say how old what is on the screen is, and what time it is.
 func (m model) freshnessFields() []field {
-	t := &m.theme
+	t := m.theme
 	var fields []field
 	if cost := m.cost(); cost != "" {
 		fields = append(fields, field{rank: 11, spans: []span{{t.dim, "poll "}, {t.plain, cost}}, widest: len("poll 9999ms 9.9M")})
@@ -248,7 +248,7 @@ func (m model) cost() string {
 const overdueSweeps = 3
 
 func (m model) freshness() span {
-	t := &m.theme
+	t := m.theme
 	age := m.now.Sub(m.live.assessment.At)
 	switch {
 	case m.paused:

@@ -17,7 +17,7 @@ const (
 
 // renderHelp is the overlay with every key, the words, and what etcdoc sends to the cluster.
 func (m model) renderHelp(width, height int) block {
-	t := &m.theme
+	t := m.theme
 	lines := m.helpLines(width)
 	last := helpScrolls(len(lines), height)
 	title, top := " etcdoc "+strings.TrimLeft(t.clean(m.version)+" keys ", " "), min(m.helpTop, last)
@@ -101,7 +101,7 @@ func inColumns(groups []keyGroup, columns int) [][]keyGroup {
 
 // renderKeyGroups lists the keys that do something.
 func (m model) renderKeyGroups(groups []keyGroup, width int) block {
-	t := &m.theme
+	t := m.theme
 	var b block
 	for _, g := range groups {
 		title := lineOf(t, width, span{t.bold, " " + g.title})
@@ -126,7 +126,7 @@ func (m model) renderKeyGroups(groups []keyGroup, width int) block {
 
 // legend explains the words and signs, and says what is sent to the cluster, and which files are in use.
 func (m model) legend() [][2]string {
-	t := &m.theme
+	t := m.theme
 	return [][2]string{
 		{"LEVELS", "ok, NOTE a remark, ? not known, WARN, CRIT. A member: ok, LATE or DOWN."},
 		{"DRAIN", "may it go? SAFE; RISK: quorum, but weaker; NO: no quorum; safe: is down"},

@@ -25,7 +25,7 @@ const (
 
 // renderListPage draws the whole window.
 func (m model) renderListPage(p listPage, width, height int) block {
-	t := &m.theme
+	t := m.theme
 	b := &budget{height - 1}
 	var list int
 	var footer, about, head, rule, footerRule bool
@@ -78,7 +78,7 @@ func (m model) renderList(p listPage, width, rows int, head bool) block {
 		rows++
 	}
 	if p.rows == 0 {
-		return append(b, p.none(width)...).cut(&m.theme, width, rows)
+		return append(b, p.none(width)...).cut(m.theme, width, rows)
 	}
 	from, to := around(p.selected, rows-len(b), p.rows)
 	for i := from; i < to; i++ {

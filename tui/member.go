@@ -15,7 +15,7 @@ import (
 func (m model) renderMemberPage(width, height int) block {
 	at := m.selection()
 	if at < 0 {
-		b := block{m.renderHeader(width), lineOf(&m.theme, width, span{m.theme.dim, " no member to show"})}
+		b := block{m.renderHeader(width), lineOf(m.theme, width, span{m.theme.dim, " no member to show"})}
 		return append(b.pad(width, height-1), m.renderFooter(width))
 	}
 	a := &m.shown.members[at]
@@ -29,13 +29,13 @@ func (m model) renderMemberPage(width, height int) block {
 	l := newMemberLayout(left, height, c.needs())
 	b := block{m.renderHeader(width)}
 	if l.identity {
-		b = append(b, lineOf(&m.theme, width, m.identityLine(a)...))
+		b = append(b, lineOf(m.theme, width, m.identityLine(a)...))
 	}
 	body := m.renderMemberBody(a, &c, &l, left)
 	if dock > 0 {
 		facts := m.labelled(dock, "remove", m.removalSpans(a))
 		facts = append(facts, m.renderDockedFacts(a, dock, len(body)-len(facts))...)
-		body = beside(body, " "+m.theme.faint.paint(m.theme.bar())+" ", facts.cut(&m.theme, dock, len(body)))
+		body = beside(body, " "+m.theme.faint.paint(m.theme.bar())+" ", facts.cut(m.theme, dock, len(body)))
 	}
 	b = append(b, body...)
 	if l.footer {
@@ -58,7 +58,7 @@ func (m model) memberContent(a *thresholds.Member, width, height int, docked boo
 	if !docked {
 		c.facts = m.labelled(width, "remove", m.removalSpans(a))
 		if height < lowHeight {
-			c.facts = append(c.facts.cut(&m.theme, width, 1), m.renderDenseFacts(a, width)...)
+			c.facts = append(c.facts.cut(m.theme, width, 1), m.renderDenseFacts(a, width)...)
 		} else {
 			c.facts = append(c.facts, m.renderFactLines(a, width)...)
 		}
@@ -72,7 +72,7 @@ func (c *memberContent) needs() memberNeeds {
 
 // renderMemberBody is what stands between the header and the footer.
 func (m model) renderMemberBody(a *thresholds.Member, c *memberContent, l *memberLayout, width int) block {
-	t := &m.theme
+	t := m.theme
 	var b block
 	b = append(b, c.reading.cut(t, width, l.reading)...)
 	b = append(b, c.drain.cut(t, width, l.drain)...)
@@ -100,15 +100,15 @@ func (m model) renderMemberBody(a *thresholds.Member, c *memberContent, l *membe
 // renderSpans writes spans on as many lines as they need.
 func (m model) renderSpans(width, indent int, spans []span) block {
 	var b block
-	for _, line := range wrap(&m.theme, spans, width, min(indent, width/2)) {
-		b = append(b, lineOf(&m.theme, width, line...))
+	for _, line := range wrap(m.theme, spans, width, min(indent, width/2)) {
+		b = append(b, lineOf(m.theme, width, line...))
 	}
 	return b
 }
 
 // identity names the member and says how it stands.
 func (m model) identity(a *thresholds.Member) []span {
-	t := &m.theme
+	t := m.theme
 	spans := []span{{t.selected, t.clean(a.Label)}, {text: "  "}, m.roleCell(a), {text: "  "}, m.stateCell(a)}
 	if a.ID != 0 {
 		spans = append(spans, span{t.dim, "  id " + t.clean(a.ID.String())})
@@ -118,7 +118,7 @@ func (m model) identity(a *thresholds.Member) []span {
 
 // identityLine is identity, with what tells the member from the others at the time.
 func (m model) identityLine(a *thresholds.Member) []span {
-	t := &m.theme
+	t := m.theme
 	place := strconv.Itoa(m.selection()+1) + " of " + strconv.Itoa(len(m.shown.members))
 	age := m.ageCell(a)
 	spans := []span{{t.selected, t.clean(a.Label)}, {text: "  "}, m.roleCell(a), {text: "  "}, m.stateCell(a),

@@ -18,7 +18,7 @@ const (
 
 // renderChartHead says what the chart in focus shows: the values of now, the window, the scale and the nearest limit.
 func (m model) renderChartHead(a *thresholds.Member, mt *metric, number, width int) string {
-	t := &m.theme
+	t := m.theme
 	spans := []span{{t.accent, "[" + strconv.Itoa(number) + "] "}, {t.bold, mt.title}, {text: "  "}}
 	for _, s := range append([]series{mt.lower, mt.main, mt.upper}, mt.also...) {
 		if s.name == "" {
@@ -72,7 +72,7 @@ func chartColumns(width int) int {
 // renderFullChart draws a chart with its axes and limits: rows lines, and one for the time. cursor is the column that is
 // read, counted from 1; 0 where none is. Its line is only drawn where it was chosen: it is not to hide the newest values.
 func (m model) renderFullChart(a *thresholds.Member, mt *metric, width, rows, cursor int) block {
-	t, columns := &m.theme, chartColumns(width)
+	t, columns := m.theme, chartColumns(width)
 	left, right := chartMargins(width)
 	c := m.newChart(a, mt, columns, rows, true)
 	if !m.readAt.IsZero() {
@@ -108,7 +108,7 @@ func (m model) renderSmallCharts(a *thresholds.Member, l *memberLayout, width, f
 		return nil
 	}
 	const gap = 2
-	t, all := &m.theme, metrics()
+	t, all := m.theme, metrics()
 	column := (width - gap*(l.smallColumns-1)) / l.smallColumns
 	tall := 1
 	if l.smallRows > 1 {
@@ -139,7 +139,7 @@ func (m model) renderSmallCharts(a *thresholds.Member, l *memberLayout, width, f
 // renderSmallChart draws a chart in a line, or with its head above it.
 func (m model) renderSmallChart(a *thresholds.Member, mt *metric, number, width, rows int) block {
 	const labelAndValue = 25
-	t := &m.theme
+	t := m.theme
 	head := newLine(t, width)
 	head.add(t.accent, "["+strconv.Itoa(number)+"] ")
 	value := m.vitalCell(a, mt.main.vital)

@@ -57,7 +57,7 @@ func consequences(n, unknown int) string {
 
 // memberReading says what is wrong with a member and what to do about it, or else what is well.
 func (m model) memberReading(a *thresholds.Member, width int) block {
-	t := &m.theme
+	t := m.theme
 	var b block
 	add := func(level thresholds.Level, word string, spans ...span) {
 		for _, line := range wrap(t, spans, max(width-verdictIndent, 1), 0) {
@@ -98,7 +98,7 @@ func (m model) memberReading(a *thresholds.Member, width int) block {
 
 // wellBeing says what is well with a member that nothing is found about.
 func (m model) wellBeing(a *thresholds.Member) string {
-	t := &m.theme
+	t := m.theme
 	text := "Nothing is found wrong with it: it answers"
 	term := ""
 	if n, known := a.Vitals[thresholds.RaftTerm].Get(); known {
@@ -126,7 +126,7 @@ func (m model) wellBeing(a *thresholds.Member) string {
 
 // memberFindings are what is wrong with the member.
 func (m model) memberFindings(a *thresholds.Member, width int) block {
-	t := &m.theme
+	t := m.theme
 	var b block
 	for _, f := range m.findingsOf(a) {
 		word := levelWord(f.Level)
@@ -148,7 +148,7 @@ func (m model) memberEvents(a *thresholds.Member, width int) block {
 		}
 	}
 	if len(b) == 0 {
-		b = append(b, lineOf(&m.theme, width, span{m.theme.dim, " no events of its own yet"}))
+		b = append(b, lineOf(m.theme, width, span{m.theme.dim, " no events of its own yet"}))
 	}
 	return b
 }

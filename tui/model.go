@@ -69,7 +69,7 @@ type model struct {
 	judge  judge
 	run    *background
 	rules  map[thresholds.RuleID]thresholds.Rule
-	theme  theme
+	theme  *theme // replaced, never changed
 	// looks are what the theme is made of, limitedTo what the terminal takes of that.
 	looks     looks
 	limitedTo terminalLimits

@@ -31,7 +31,7 @@ func (m model) say(text string, err error) model {
 }
 
 func (m model) renderNotice(width int) string {
-	t := &m.theme
+	t := m.theme
 	if m.notice.err != nil {
 		return lineOf(t, width, span{t.level(thresholds.Warning), " " + t.clean(m.notice.err.Error())})
 	}

@@ -35,14 +35,18 @@ func (m model) onPresentKey() model {
 
 // redacted has the theme write aliases while the screen is shared: it knows all that the shown moment names.
 func (m model) redacted() model {
-	m.theme.aliases = nil
+	if !m.presenting && m.theme.aliases == nil {
+		return m
+	}
+	own := *m.theme // others may hold the one before
+	m.theme, own.aliases = &own, nil
 	if m.presenting {
 		m.aliases = m.aliases.learn(m.cluster, m.endpoints, &m.shown.assessment, m.shown.events)
 		_, gone := m.tally.keys()
 		for _, key := range gone { // the summary still tells of them
 			m.aliases = m.aliases.member(m.tally.members[key].label, nil)
 		}
-		m.theme.aliases = m.aliases
+		own.aliases = m.aliases
 	}
 	return m
 }
@@ -63,7 +67,7 @@ func (m model) echo(msg tea.KeyMsg) model {
 
 // withEcho is a line of the footer that leaves room for the keys that were pressed.
 func (m model) withEcho(width int, render func(width int) string) string {
-	t := &m.theme
+	t := m.theme
 	keys := "keys: " + t.printable(strings.Join(m.echoed, " "))
 	if len(m.echoed) == 0 || width < 3*len(keys) {
 		return render(width)
@@ -146,7 +150,7 @@ func (m model) renderPresent(width, height int) block {
 
 // renderLevelBanner is the level in a bar across the window.
 func (m model) renderLevelBanner(width, height int) block {
-	t, a := &m.theme, &m.shown.assessment
+	t, a := m.theme, &m.shown.assessment
 	word := levelWord(a.Level)
 	switch a.Level {
 	case thresholds.OK:
@@ -172,7 +176,7 @@ func (m model) renderLevelBanner(width, height int) block {
 
 // presentReading is the reading, in bold, and what to do next.
 func (m model) presentReading(text, next [][]span, lines, nextLines int) block {
-	t := &m.theme
+	t := m.theme
 	width := m.width - 2*presentMargin
 	if len(text) > lines {
 		text = cutLines(text, lines)

@@ -71,7 +71,7 @@ func (m model) onPromptKey(msg tea.KeyMsg) (model, tea.Cmd) {
 
 // renderPrompt is the prompt's line, scrolled so that the cursor is in it.
 func (m model) renderPrompt(width int) string {
-	t, p := &m.theme, &m.prompt
+	t, p := m.theme, &m.prompt
 	l := newLine(t, width)
 	l.add(t.accent, " "+t.clean(p.label)+" ")
 	own := ""

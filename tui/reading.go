@@ -6,7 +6,7 @@ import (
 
 // renderEvidence says what to do next, why the reading reads as it does, and what it did not look at.
 func (m model) renderEvidence(width, height int) block {
-	t, r := &m.theme, &m.shown.assessment.Reading
+	t, r := m.theme, &m.shown.assessment.Reading
 	b := block{lineOf(t, width, span{t.bold, "READING"})}
 	var because, next []string
 	for _, e := range r.Evidence {

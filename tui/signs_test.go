@@ -143,7 +143,7 @@ func TestADumbTerminalGetsASCII(t *testing.T) {
 // TestTheASCIIEllipsisIsNotTheSignOfStaleValues, which is a tilde.
 func TestTheASCIIEllipsisIsNotTheSignOfStaleValues(t *testing.T) {
 	m := newTestModel(t, func(o *Options) { o.Glyphs = GlyphsASCII })
-	for _, got := range []string{fit(&m.theme, "a long word", 6), fitName(&m.theme, "etcd-prod-eu1-node-7", 11), lineOf(&m.theme, 6, span{text: "a long word"})} {
+	for _, got := range []string{fit(m.theme, "a long word", 6), fitName(m.theme, "etcd-prod-eu1-node-7", 11), lineOf(m.theme, 6, span{text: "a long word"})} {
 		if strings.Contains(got, "~") || !strings.Contains(got, "..") {
 			t.Errorf("cut to %q", got)
 		}

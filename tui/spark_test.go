@@ -23,7 +23,7 @@ func values(numbers ...float64) []probe.Value {
 func draw(glyphs Glyphs, c chart) []string {
 	th := newTheme(termenv.Ascii, false, looks{glyphs: glyphs})
 	c.level = func(float64) thresholds.Level { return thresholds.OK }
-	return c.render(&th)
+	return c.render(th)
 }
 
 func TestChart(t *testing.T) {
@@ -84,8 +84,8 @@ func TestColumnsOverALimitAreStyled(t *testing.T) {
 		return levelOf([]levelLimit{{5, thresholds.Warning}}, n)
 	}}
 	below, over := th.bars[thresholds.OK].top, th.bars[thresholds.Warning].top
-	if want := below.paint("▄") + over.paint("▅▆"); c.render(&th)[0] != want {
-		t.Errorf("drew %q, want %q", c.render(&th)[0], want)
+	if want := below.paint("▄") + over.paint("▅▆"); c.render(th)[0] != want {
+		t.Errorf("drew %q, want %q", c.render(th)[0], want)
 	}
 }
 
@@ -169,7 +169,7 @@ func TestMarkInOneLineIsStyled(t *testing.T) {
 	c := chart{values: values(4, 6), width: 2, rows: 1, axis: yAxis{top: 8}, marks: map[int]string{0: "A", 1: "B"}, level: func(n float64) thresholds.Level {
 		return levelOf([]levelLimit{{5, thresholds.Warning}}, n)
 	}}
-	if want := th.mark.paint("▄") + th.bars[thresholds.Warning].top.paint("▆"); c.render(&th)[0] != want {
-		t.Errorf("drew %q, want %q", c.render(&th)[0], want)
+	if want := th.mark.paint("▄") + th.bars[thresholds.Warning].top.paint("▆"); c.render(th)[0] != want {
+		t.Errorf("drew %q, want %q", c.render(th)[0], want)
 	}
 }

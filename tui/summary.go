@@ -14,7 +14,7 @@ import (
 // summary is what is left in the scrollback: how long was watched, what was the worst, what changed.
 func (m model) summary() string {
 	m = m.follow() // what went on until the end, also where the screen shows the past
-	c, t := &m.tally, &m.theme
+	c, t := &m.tally, m.theme
 	if c.sweeps == 0 {
 		return fmt.Sprintf("etcdoc saw no answer of %s in %s.\n",
 			t.clean(orNone(strings.Join(m.endpoints, ", "))), long(m.now.Sub(m.started)))
@@ -102,7 +102,7 @@ func (t *theme) standing(a *thresholds.Assessment) string {
 // writeWorst writes the table of every member's worst vitals, also of those that are there no longer.
 func (m model) writeWorst(b *strings.Builder) {
 	const away = "DOWN/LATE"
-	c, t := &m.tally, &m.theme
+	c, t := &m.tally, m.theme
 	width := minNameWidth
 	for _, member := range c.members {
 		width = max(width, ansi.StringWidth(t.clean(member.label)))

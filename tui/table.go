@@ -124,7 +124,7 @@ func fitColumns(columns []tableColumn, sorted string, width int) []tableColumn {
 // renderTable lists the members, the visible ones where there are more than rows. With noted, it says itself what is
 // not among them, right of the last row.
 func (m model) renderTable(width, rows int, head, noted bool) block {
-	t, members := &m.theme, m.shown.members
+	t, members := m.theme, m.shown.members
 	visible := m.visible(rows)
 	note := ""
 	if noted {
@@ -184,7 +184,7 @@ func (m model) tableNote(hidden, width int) string {
 
 // renderTableHead names the columns, with a sign at the one that the members are sorted by.
 func (m model) renderTableHead(columns []tableColumn, gap, width int) string {
-	t := &m.theme
+	t := m.theme
 	sign := t.pick("▾", "v")
 	if m.sort.ascends() {
 		sign = t.pick("▴", "^")
@@ -267,7 +267,7 @@ func around(at, n, total int) (from, to int) {
 }
 
 func (m model) renderMember(a *thresholds.Member, columns []tableColumn, gap, width int) string {
-	l := newLine(&m.theme, width)
+	l := newLine(m.theme, width)
 	if a.Key == m.selected {
 		l.add(m.theme.accent, "> ")
 	} else {

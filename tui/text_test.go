@@ -14,7 +14,7 @@ import (
 
 func plainTheme() *theme {
 	th := newTheme(termenv.Ascii, false, looks{glyphs: GlyphsBlock})
-	return &th
+	return th
 }
 
 func TestNumbers(t *testing.T) {

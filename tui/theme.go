@@ -50,7 +50,7 @@ type theme struct {
 }
 
 // newTheme makes the theme of a choice of looks. Without colours it is the one that has none, whatever was chosen.
-func newTheme(profile termenv.Profile, colors bool, l looks) theme {
+func newTheme(profile termenv.Profile, colors bool, l looks) *theme {
 	r := lipgloss.NewRenderer(io.Discard)
 	r.SetColorProfile(profile)
 	r.SetHasDarkBackground(true) // or lipgloss would ask the terminal
@@ -58,7 +58,7 @@ func newTheme(profile termenv.Profile, colors bool, l looks) theme {
 		l.theme = ThemeNone
 	}
 	p := l.theme.palette()
-	t := theme{glyphs: l.glyphs, units: l.units}
+	t := &theme{glyphs: l.glyphs, units: l.units}
 	for _, s := range []struct {
 		style *style
 		ink   ink

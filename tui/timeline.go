@@ -11,7 +11,7 @@ import (
 
 // renderRoles draws who led when, and the terms as they began.
 func (m model) renderRoles(f gridFrame) string {
-	t := &m.theme
+	t := m.theme
 	l := newLine(t, f.width)
 	l.cell(t.plain, " leader/term", gridLabelWidth, false)
 	for i := f.from; i < f.to; i++ {
@@ -71,7 +71,7 @@ func paintRuns(cells []span) string {
 
 // renderAxis draws the time under each chart, with the marks that were made.
 func (m model) renderAxis(f gridFrame) string {
-	t := &m.theme
+	t := m.theme
 	cells := make([]span, f.column)
 	for x := range cells {
 		cells[x] = span{t.dim, t.dot()}
@@ -153,7 +153,7 @@ var tickSteps = [...]time.Duration{
 // renderTimeAxis writes the time of day under a chart, with the letters of the marks, and where a column is read its
 // sign.
 func (m model) renderTimeAxis(columns, cursor int) string {
-	t := &m.theme
+	t := m.theme
 	cells := make([]span, columns)
 	for x := range cells {
 		cells[x] = span{t.faint, t.rule()}

@@ -13,7 +13,7 @@ const verdictIndent = 6
 
 // reading says what is going on, and what to do next, each on as many lines as that takes.
 func (m model) reading(width int) (text, next [][]span) {
-	t, a := &m.theme, &m.shown.assessment
+	t, a := m.theme, &m.shown.assessment
 	weight := t.bold
 	if a.Level == thresholds.OK {
 		weight = t.plain
@@ -31,7 +31,7 @@ func (m model) renderReading(width, height, kept int) block {
 	if height <= 0 {
 		return nil
 	}
-	t, level := &m.theme, m.shown.assessment.Level
+	t, level := m.theme, m.shown.assessment.Level
 	lines, next := m.reading(width)
 	if most := height - min(kept, len(next)); len(lines) > most {
 		lines = cutLines(lines, most)
@@ -99,7 +99,7 @@ func (m model) drainGroups(merged bool) []drainGroup {
 
 // drainSpans write the verdicts always, the reasons as detail says.
 func (m model) drainSpans(detail drainDetail) []span {
-	t, groups := &m.theme, m.drainGroups(detail > drainReasons)
+	t, groups := m.theme, m.drainGroups(detail > drainReasons)
 	spans := []span{{t.bold, "DRAIN"}, {text: " "}}
 	divider := span{t.faint, " " + t.bar() + " "}
 	for i := range groups {
@@ -132,7 +132,7 @@ func (g *drainGroup) because() string {
 
 // drainGroupSpans are the verdict of a group, and of whom it is.
 func (m model) drainGroupSpans(g *drainGroup, detail drainDetail) []span {
-	t, count := &m.theme, len(g.labels)
+	t, count := m.theme, len(g.labels)
 	who := strings.Join(g.labels, ", ")
 	switch {
 	case detail == drainCounts:
@@ -162,14 +162,14 @@ const (
 
 // drainLines are the verdicts with all their reasons, as many lines as that takes.
 func (m model) drainLines(width int) [][]span {
-	return wrap(&m.theme, m.drainSpans(drainReasons), width, verdictIndent)
+	return wrap(m.theme, m.drainSpans(drainReasons), width, verdictIndent)
 }
 
 // verdictColumns are the verdicts of all members side by side, in the order of the table's members, where the window is wide
 // and they are not all the same; else nothing.
 func (m model) verdictColumns(width int) block {
 	const gap = 3
-	t, members := &m.theme, m.shown.assessment.Members
+	t, members := m.theme, m.shown.assessment.Members
 	if width < dockWidth || len(m.drainGroups(false)) < 2 {
 		return nil
 	}
@@ -234,7 +234,7 @@ func (m model) renderDrain(width, height int) block {
 	if columns := m.verdictColumns(width); columns != nil && len(columns) <= height {
 		return columns.pad(width, height)
 	}
-	t := &m.theme
+	t := m.theme
 	for detail := drainReasons; ; detail++ {
 		lines := wrap(t, m.drainSpans(detail), width, verdictIndent)
 		if len(lines) > height && detail == drainFirstReason {
@@ -269,7 +269,7 @@ func cutLines(lines [][]span, height int) [][]span {
 
 // renderStatusLine is all that fits into a window of one line.
 func (m model) renderStatusLine(width int) string {
-	t, a := &m.theme, &m.shown.assessment
+	t, a := m.theme, &m.shown.assessment
 	if !m.shown.known() {
 		return lineOf(t, width, span{t.bold, "etcdoc "}, m.freshness())
 	}

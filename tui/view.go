@@ -83,7 +83,7 @@ func (m model) renderMiddle(l layout) block {
 		if l.chartRows > 0 {
 			left = append(left, m.renderGrid(l.left, l.grid, l.chartRows, l.axis)...)
 		} else {
-			left = append(left, m.answers(l.left).cut(&m.theme, l.left, l.grid)...)
+			left = append(left, m.answers(l.left).cut(m.theme, l.left, l.grid)...)
 		}
 	}
 	if l.dock == 0 {
@@ -109,7 +109,7 @@ func (m model) renderRule(width int) string {
 // renderTableRule divides the verdicts from the table, and says how that is sorted and filtered, and how many members
 // are scrolled out of it. In a narrow window, what the filter is stays longest.
 func (m model) renderTableRule(width, hidden int) string {
-	t := &m.theme
+	t := m.theme
 	notes := []span{{t.loud, m.filterNote()}, {t.bold, hiddenNote(hidden)}}
 	if m.sort != SortList {
 		notes = append(notes, span{t.dim, "sorted " + m.sort.words()})

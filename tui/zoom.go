@@ -13,7 +13,7 @@ import (
 
 // renderZoomPage is the chart in focus on the whole window, with what it says at the column that is read.
 func (m model) renderZoomPage(width, height int) block {
-	t, at := &m.theme, m.selection()
+	t, at := m.theme, m.selection()
 	b := block{m.renderHeader(width)}
 	if at < 0 {
 		b = append(b, lineOf(t, width, span{t.dim, " no member to show"}))
@@ -75,7 +75,7 @@ func (m model) readColumn(columns int) int {
 
 // renderReadout writes the time of a column, and the largest value that each series has there.
 func (m model) renderReadout(a *thresholds.Member, mt *metric, width, x int) block {
-	t, columns, per := &m.theme, chartColumns(width), m.theme.samplesPerCell()
+	t, columns, per := m.theme, chartColumns(width), m.theme.samplesPerCell()
 	at, of := m.timeOf(x, columns)
 	items := [][]span{{{t.accent, clock(at, m.local)}, {t.dim, " to +" + short(max(of, time.Second))}}}
 	limits := m.limits(mt.main.vital, shareOf(a, mt.main.vital))
@@ -111,7 +111,7 @@ func (m model) renderReadout(a *thresholds.Member, mt *metric, width, x int) blo
 
 // renderLegend says which series is drawn how.
 func (m model) renderLegend(mt *metric, width int) string {
-	t := &m.theme
+	t := m.theme
 	spans := []span{{t.dim, " "}}
 	add := func(sign string, s style, what string) {
 		spans = append(spans, span{s, sign}, span{t.dim, " " + what + "  "})
