@@ -70,7 +70,7 @@ func (m model) memberReading(a *thresholds.Member, width int) block {
 	for i, f := range own {
 		since := ""
 		if d := m.moment().Sub(f.Since); d > 0 && !f.Since.IsZero() && !strings.Contains(f.Summary, " for ") {
-			since = " for " + long(d)
+			since = ", for " + long(d)
 		}
 		if f.Clearing {
 			since = " until " + clock(f.Until, m.local)
