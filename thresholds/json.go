@@ -22,6 +22,8 @@ type assessmentJSON struct {
 	Findings []findingJSON `json:"findings"`
 	Rolling  rollingJSON   `json:"rolling"`
 	Recovery recoveryJSON  `json:"recovery"`
+	// ClientCertificate is what etcdoc shows to the members; absent where it shows none.
+	ClientCertificate *certificateJSON `json:"client_certificate,omitempty"`
 }
 
 type clusterJSON struct {
@@ -67,6 +69,31 @@ type memberJSON struct {
 	CanLose         verdictJSON `json:"can_lose"`
 	CanRemove       verdictJSON `json:"can_remove"`
 	Errors          []string    `json:"errors"`
+	// Peers are absent where the metrics are stale or tell nothing of them.
+	Peers             []peerJSON       `json:"peers,omitempty"`
+	ServedCertificate *certificateJSON `json:"served_certificate,omitempty"`
+}
+
+type peerJSON struct {
+	Member            string      `json:"member"`
+	Connections       probe.Value `json:"connections,omitzero"`
+	RoundTripP99      probe.Value `json:"rtt_p99_seconds,omitzero"`
+	SendFailuresRate  probe.Value `json:"send_failures_per_second,omitzero"`
+	SnapshotsInFlight probe.Value `json:"snapshots_in_flight,omitzero"`
+}
+
+type certificateJSON struct {
+	Subject   string    `json:"subject"`
+	Issuer    string    `json:"issuer"`
+	NotBefore time.Time `json:"not_before"`
+	NotAfter  time.Time `json:"not_after"`
+}
+
+func newCertificateJSON(c *probe.Certificate) *certificateJSON {
+	if c == nil {
+		return nil
+	}
+	return &certificateJSON{c.Subject, c.Issuer, c.NotBefore.UTC(), c.NotAfter.UTC()}
 }
 
 type verdictJSON struct {
@@ -173,6 +200,7 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 	if !a.Recovery.Newest.IsZero() {
 		out.Recovery.Newest = &a.Recovery.Newest.Label
 	}
+	out.ClientCertificate = newCertificateJSON(a.ClientCertificate)
 	return json.Marshal(out)
 }
 
@@ -187,6 +215,13 @@ func (m *Member) json() memberJSON {
 	}
 	if !m.NeverSeen {
 		out.AgeSeconds = probe.Known(m.Age.Seconds())
+	}
+	out.ServedCertificate = newCertificateJSON(m.ServedCertificate)
+	if m.MetricsStale {
+		return out
+	}
+	for _, p := range m.Peers {
+		out.Peers = append(out.Peers, peerJSON{p.Label, p.Active, p.RoundTripP99, p.SendFailuresRate, p.SnapshotsInFlight})
 	}
 	return out
 }

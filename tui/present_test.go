@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
 )
 
 // secrets are what no shared screen may show of the made-up clusters.
@@ -114,6 +115,20 @@ func TestRedactKeepsUp(t *testing.T) {
 			if strings.Contains(screen, secret) {
 				t.Errorf("after %v the screen shows %q:\n%s", keys, secret, screen)
 			}
+		}
+	}
+}
+
+// TestRedactKnowsCertificates: whom a certificate was made out to stands on the member's page, and in the JSON.
+func TestRedactKnowsCertificates(t *testing.T) {
+	c := &probe.Certificate{Subject: "CN=etcd-client,O=Acme Bank", Issuer: "CN=acme-ca"}
+	a := thresholds.Assessment{ClientCertificate: c, Members: []thresholds.Member{{
+		MemberRef: thresholds.MemberRef{Key: "1", Label: "etcd-1"}, ServedCertificate: &probe.Certificate{Subject: "CN=node17"},
+	}}}
+	r := newAliases().learn("", nil, &a, nil)
+	for _, name := range []string{"etcd-client", "Acme Bank", "acme-ca", "node17"} {
+		if got := r.redact("it shows CN=" + name); strings.Contains(got, name) {
+			t.Errorf("%q", got)
 		}
 	}
 }

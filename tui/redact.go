@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -95,15 +96,22 @@ func (r *aliases) member(label string, endpoints []string) *aliases {
 	return r.add("member", label)
 }
 
-// textsOf are the texts that the evaluator wrote, which may name hosts.
+// textsOf are the texts of an assessment that may name hosts, and those of its certificates.
 func textsOf(a *thresholds.Assessment, log []thresholds.Event) []string {
 	texts := append([]string{a.Reading.Text, a.Reading.Next}, a.Reading.Evidence...)
 	texts = append(texts, a.Reading.NotLookedAt...)
 	for i := range a.Findings {
 		texts = append(texts, a.Findings[i].Summary)
 	}
+	certificates := []*probe.Certificate{a.ClientCertificate}
 	for i := range a.Members {
 		texts = append(texts, a.Members[i].Errors...)
+		certificates = append(certificates, a.Members[i].ServedCertificate)
+	}
+	for _, c := range certificates {
+		if c != nil {
+			texts = append(texts, c.Subject, c.Issuer)
+		}
 	}
 	for i := range log {
 		texts = append(texts, log[i].Text, log[i].Expected)
