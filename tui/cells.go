@@ -100,6 +100,9 @@ func (m model) versionCell(a *thresholds.Member) span {
 	if a.Version == "" {
 		return span{m.theme.dim, "?"}
 	}
+	if a.Stale || a.State == thresholds.StateDown {
+		return span{m.theme.dim, "~" + m.theme.clean(a.Version)}
+	}
 	return span{m.theme.plain, m.theme.clean(a.Version)}
 }
 

@@ -48,7 +48,7 @@ func (m model) comparison() (comparison, bool) {
 	if len(marks) == 0 {
 		return comparison{}, false
 	}
-	c := comparison{from: min(m.compared.from, len(marks)-1), to: -1, end: m.shown.assessment.At}
+	c := comparison{from: max(min(m.compared.from, len(marks)-1), 0), to: -1, end: m.shown.assessment.At}
 	c.begin = marks[c.from].At
 	if to := m.compared.to; to > c.from && to < len(marks) {
 		c.to, c.end = to, marks[to].At

@@ -38,8 +38,11 @@ func (m model) onTimeKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 
 // onPause freezes the view, or lets it follow the newest sweep again. Polling goes on either way.
 func (m model) onPause() model {
-	if m.paused {
+	switch {
+	case m.paused:
 		return m.follow()
+	case !m.live.known():
+		return m.say("nothing to pause yet: no sweep has come in", nil)
 	}
 	m.paused = true
 	return m

@@ -185,7 +185,7 @@ func (m model) checkVoters() drainCheck {
 func (m model) checkLeader() drainCheck {
 	switch leader := m.shown.assessment.Cluster.Leader; {
 	case !leader.IsZero():
-		return drainCheck{isWell, m.theme.clean(leader.Label) + " leads, since " + long(m.moment().Sub(m.shown.leads.since))}
+		return drainCheck{isWell, m.theme.clean(leader.Label) + " leads, for " + m.ledFor()}
 	case answering(&m.shown.assessment) == 0:
 		return drainCheck{notKnown, "leader not known"}
 	}

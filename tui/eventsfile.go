@@ -13,13 +13,13 @@ import (
 
 // writeEventsCmd writes the events shown to a file of their own in the working directory.
 func (m model) writeEventsCmd() tea.Cmd {
-	text, n, name := m.eventsMarkdown(), len(m.eventList()), m.fileName()+"-events"
+	text, n, name, shown := m.eventsMarkdown(), len(m.eventList()), m.fileName()+"-events", m.shownPath
 	return m.run.command(func(context.Context) tea.Msg {
 		paths, err := writeNew(name, content{".md", text})
 		if err != nil {
 			return noticeMsg{err: fmt.Errorf("writing the events: %w", err)}
 		}
-		return noticeMsg{text: "wrote " + paths[0] + " (" + plural(n, "event") + ")"}
+		return noticeMsg{text: "wrote " + shown(paths[0]) + " (" + plural(n, "event") + ")"}
 	})
 }
 

@@ -53,7 +53,7 @@ func (m model) factGroups(a *thresholds.Member) []factGroup {
 		}, 0},
 		{"PEERS", m.peerFacts(a), 0},
 		{"CERTS", []fact{
-			{"served", m.certificateCell(a.ServedCertificate, m.breach(a.Key, thresholds.CertificateExpiring))},
+			{"served", m.servedCell(a)},
 			{"ours", m.certificateCell(m.shown.assessment.ClientCertificate, m.breach("", thresholds.ClientCertificateExpires))},
 		}, 0},
 		{"PROCESS", []fact{
@@ -118,6 +118,14 @@ func (m model) peerFacts(a *thresholds.Member) []fact {
 		facts = append(facts, fact{t.clean(p.Label), value})
 	}
 	return facts
+}
+
+// servedCell is the certificate that the member serves: none is known of one that has never answered.
+func (m model) servedCell(a *thresholds.Member) span {
+	if a.ServedCertificate == nil && a.NeverSeen {
+		return span{m.theme.dim, "?"}
+	}
+	return m.certificateCell(a.ServedCertificate, m.breach(a.Key, thresholds.CertificateExpiring))
 }
 
 // certificateCell says whose a certificate is, and for how long it is good; level is that of the finding about it.
@@ -187,7 +195,7 @@ func (m model) addresses(a *thresholds.Member, width int) block {
 	}
 	b = append(b, t.wrapped(width, "client", t.clean(strings.Join(a.Endpoints, " ")))...)
 	b = append(b, t.wrapped(width, "metrics", t.clean(orNone(a.MetricsEndpoint)))...)
-	return append(b, t.wrapped(width, "version", t.clean(orNone(a.Version)))...)
+	return append(b, t.wrapped(width, "version", m.versionCell(a).text)...)
 }
 
 func orNone(s string) string {

@@ -92,7 +92,7 @@ func (m model) copyFindings() (what, text string) {
 	r := rows[m.findingAt(rows)]
 	if len(r.found) == 0 {
 		reading := &m.shown.assessment.Reading
-		return "reading", m.theme.clean(levelWord(m.shown.assessment.Level) + ": " + reading.Text + sentence(" Next: ", reading.Next))
+		return "reading", m.theme.clean(stampUTC(m.shown.assessment.At) + " " + levelWord(m.shown.assessment.Level) + ": " + reading.Text + sentence(" Next: ", reading.Next))
 	}
 	f := r.found[0]
 	text = stampUTC(m.moment()) + " " + levelWord(f.Level) + " " + whose(f) + ": " + withoutWho(f.Summary, f.Member.Label)

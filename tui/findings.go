@@ -103,9 +103,12 @@ func (m model) onFindingsKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 		of := rows[at].id.member
 		if slices.ContainsFunc(m.shown.members, func(a thresholds.Member) bool { return a.Key == of }) {
 			m.selected = of
-			m = m.open(pageMember)
+			return m.open(pageMember), nil, true
 		}
-		return m, nil, true
+		if of == "" {
+			return m.say("this is about the cluster: there is no member to open", nil), nil, true
+		}
+		return m.say("the filter of the members hides this one", nil), nil, true
 	}
 	to, moved := m.keys.move(msg, at, len(rows)-1)
 	m.finding = rows[to].id

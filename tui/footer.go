@@ -43,6 +43,8 @@ func (m model) renderLastLine(width int) (line string, has bool) {
 	switch {
 	case m.prompt.open():
 		return m.renderPrompt(width), true
+	case m.height == 1 && m.paused: // the only line says so
+		return "", false
 	case m.notice.text != "" || m.notice.err != nil:
 		return m.withEcho(width, m.renderNotice), true
 	default:

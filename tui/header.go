@@ -124,7 +124,11 @@ func (m model) headerFields() []field {
 		fields = append(fields, field{rank: 3, spans: []span{{t.bold, fitName(t, name, 28)}}})
 	}
 	if title := m.pane().title(m); title != "" {
-		fields = append(fields, field{rank: alwaysShown, spans: []span{{t.faint, "> "}, {t.bold, fitName(t, title, 24)}}})
+		rank := alwaysShown
+		if m.paused { // that has to be seen, whatever page it is
+			rank = 0
+		}
+		fields = append(fields, field{rank: rank, spans: []span{{t.faint, "> "}, {t.bold, fitName(t, title, 24)}}})
 	}
 	if !m.shown.known() {
 		return fields
@@ -142,8 +146,8 @@ func (m model) headerFields() []field {
 		m.leaderField(),
 		field{rank: 9, spans: []span{{t.dim, "term "}, {t.plain, termText(c.Term)}}},
 	)
-	if used := m.worstQuotaUse(); used.IsKnown() {
-		fields = append(fields, field{rank: 8, spans: []span{{t.dim, "db "}, {t.plain, t.number(used, thresholds.Ratio)}}, widest: len("db 100%")})
+	if used := m.worstQuotaUse(); used != "" {
+		fields = append(fields, field{rank: 8, spans: []span{{t.dim, "db "}, {t.plain, used}}, widest: len("db 100%")})
 	}
 	return fields
 }
@@ -183,21 +187,39 @@ func (m model) leaderField() field {
 	case leader.IsZero():
 		return field{rank: rank, spans: []span{{t.level(thresholds.Critical), "NO LEADER"}}}
 	}
-	since := long(m.moment().Sub(m.shown.leads.since))
-	if !m.shown.leads.seenToCome {
-		since = ">" + since
-	}
+	since := m.ledFor()
 	who := []span{{t.dim, "leader "}, {t.leader, fitName(t, t.clean(leader.Label), 20)}}
 	return field{rank: rank, spans: append(who, span{t.dim, " " + since}), widest: spansWidth(who) + len(" >") + durationWidth}
 }
 
-// worstQuotaUse is the largest share of its quota that any member's database takes.
-func (m model) worstQuotaUse() probe.Value {
-	var worst probe.Value
-	for i := range m.shown.assessment.Members {
-		worst = worst.Max(m.shown.assessment.Members[i].Vitals[thresholds.DBQuotaUsed])
+// ledFor is for how long the leader leads, at least.
+func (m model) ledFor() string {
+	since := long(m.moment().Sub(m.shown.leads.since))
+	if !m.shown.leads.seenToCome {
+		since = ">" + since
 	}
-	return worst
+	return since
+}
+
+// worstQuotaUse is the largest share of its quota that any member's database takes, or took when that was last known;
+// empty where it never was.
+func (m model) worstQuotaUse() string {
+	var worst probe.Value
+	sign := ""
+	for i := range m.shown.assessment.Members {
+		a := &m.shown.assessment.Members[i]
+		used := a.Vitals[thresholds.DBQuotaUsed]
+		if !used.IsKnown() || worst.IsKnown() && used.Or(0) <= worst.Or(0) {
+			continue
+		}
+		if worst, sign = used, ""; a.IsStale(thresholds.DBQuotaUsed) {
+			sign = "~"
+		}
+	}
+	if !worst.IsKnown() {
+		return ""
+	}
+	return sign + m.theme.number(worst, thresholds.Ratio)
 }
 
 // freshnessFields say how old what is on the screen is, and what time it is.
@@ -259,10 +281,15 @@ func (m model) freshness() span {
 		return span{t.level(thresholds.Critical), " NO MORE DATA "}
 	case !m.live.known():
 		return span{t.level(thresholds.Unknown), "connecting " + long(m.now.Sub(m.started))}
-	case age > overdueSweeps*m.interval && m.poller != nil:
+	case m.overdue():
 		return span{t.level(thresholds.Unknown), "STALE " + long(age.Round(time.Second)) + m.pace()}
 	}
 	return span{t.level(thresholds.OK), "LIVE " + short(age) + m.pace()}
+}
+
+// overdue says that the next sweep should have come by now.
+func (m model) overdue() bool {
+	return m.poller != nil && m.now.Sub(m.live.assessment.At) > overdueSweeps*m.interval
 }
 
 // pace is the interval, to stand behind an age.

@@ -42,6 +42,9 @@ func (m model) onCopy() (model, tea.Cmd) {
 	for i := range lines {
 		lines[i] = new(theme).clean(lines[i]) // it will be pasted, into a shell perhaps
 	}
+	if m.shown.sweep != m.live.sweep {
+		what += ", as of " + clock(m.shown.assessment.At, m.local)
+	}
 	return m, m.copyCmd(what, strings.Join(lines, "\n"))
 }
 
@@ -90,12 +93,12 @@ func (m model) onSnapshot() (model, tea.Cmd) {
 		frame: m.render(), assessment: &m.shown.assessment, light: m.looks.theme == ThemeLight, aliases: m.theme.aliases,
 		title: m.theme.clean(m.clusterWords()) + ", " + stampUTC(m.shown.assessment.At),
 	}
-	name := m.fileName()
+	name, shown := m.fileName(), m.shownPath
 	return m, m.run.command(func(context.Context) tea.Msg {
 		kept, err := s.contents()
 		if err != nil {
 			return noticeMsg{err: fmt.Errorf("making a snapshot: %w", err)}
 		}
-		return writeSnapshot(name, kept)
+		return writeSnapshot(name, kept, shown)
 	})
 }

@@ -111,5 +111,8 @@ func (m model) makeMark(text string) (model, tea.Cmd) {
 	m.poller.Mark(mark)
 	m.poller.Hurry()
 	m.unsweptMarks++
+	if m.paused {
+		said += "; made now, at " + clock(m.now, m.local) + ": not at the moment shown"
+	}
 	return m.say(said, nil), nil
 }

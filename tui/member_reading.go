@@ -91,14 +91,29 @@ func (m model) memberReading(a *thresholds.Member, width int) block {
 		add(max(a.Level, thresholds.Unknown), state.text, span{t.bold, t.clean(by.Summary)},
 			span{t.dim, "; what is found about " + t.clean(a.Label) + " follows from that, see f"})
 	case len(own) == 0:
-		add(thresholds.OK, "OK", span{t.plain, m.wellBeing(a)})
+		state := m.stateCell(a)
+		if a.State == thresholds.StateOK {
+			state.text = "OK"
+		}
+		add(max(a.Level, levelOfState(a.State)), state.text, span{t.plain, m.wellBeing(a)})
 	}
 	return b
+}
+
+// levelOfState is the level of a state that nothing is found about: not to answer is not to be well.
+func levelOfState(s thresholds.State) thresholds.Level {
+	if s == thresholds.StateOK {
+		return thresholds.OK
+	}
+	return thresholds.Unknown
 }
 
 // wellBeing says what is well with a member that nothing is found about.
 func (m model) wellBeing(a *thresholds.Member) string {
 	t := m.theme
+	if a.State != thresholds.StateOK || a.Stale {
+		return "Nothing is found wrong with it yet, but its newest answer is " + strings.TrimPrefix(m.ageCell(a).text, "!") + " old."
+	}
 	text := "Nothing is found wrong with it: it answers"
 	term := ""
 	if n, known := a.Vitals[thresholds.RaftTerm].Get(); known {

@@ -79,6 +79,12 @@ func (m model) renderPrompt(width int) string {
 		own = p.hint(m)
 	}
 	text, at := []rune(p.input.Value()), p.input.Position()
+	if t.aliases != nil {
+		if hidden := t.aliases.within(string(text)); hidden != string(text) {
+			text = []rune(hidden)
+			at = len(text)
+		}
+	}
 	room, hint := l.room()-2, ""
 	for _, h := range []string{own + "  enter ok  esc cancel", own} {
 		if left := room - ansi.StringWidth(string(text)); hint == "" && left >= ansi.StringWidth(h)+2 {

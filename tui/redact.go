@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"maps"
 	"net/netip"
 	"net/url"
@@ -188,6 +189,22 @@ func (r *aliases) redact(text string) string {
 		}
 		return word
 	})
+}
+
+// within is redact for a text that is still being typed: names are hidden also where they are only a part of a word.
+func (r *aliases) within(text string) string {
+	const least = 3 // letters of a name; shorter ones are parts of too many words
+	names := slices.DeleteFunc(slices.Collect(maps.Keys(r.words)), func(name string) bool { return len(name) < least })
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	for i, name := range names {
+		names[i] = regexp.QuoteMeta(name)
+	}
+	if len(names) > 0 {
+		text = regexp.MustCompile("(?i)"+strings.Join(names, "|")).ReplaceAllStringFunc(text, func(name string) string {
+			return r.words[strings.ToLower(name)]
+		})
+	}
+	return r.redact(text)
 }
 
 // isSmallNumber says that a word is a number such as texts are full of: a member that is called 1 keeps its name in them.

@@ -65,8 +65,8 @@ func (s *snapshot) redacted(document string) string {
 	})
 }
 
-// writeSnapshot says where the files are.
-func writeSnapshot(name string, kept []content) tea.Msg {
+// writeSnapshot says where the files are, as their paths may be shown.
+func writeSnapshot(name string, kept []content, shown func(string) string) tea.Msg {
 	paths, err := writeNew(name, kept...)
 	if err != nil {
 		return noticeMsg{err: fmt.Errorf("writing a snapshot: %w", err)}
@@ -76,5 +76,5 @@ func writeSnapshot(name string, kept []content) tea.Msg {
 		suffixes = append(suffixes, strings.TrimPrefix(filepath.Ext(path), "."))
 	}
 	base := strings.TrimSuffix(paths[0], filepath.Ext(paths[0]))
-	return noticeMsg{text: "snapshot: " + base + ".{" + strings.Join(suffixes, ",") + "}"}
+	return noticeMsg{text: "snapshot: " + shown(base) + ".{" + strings.Join(suffixes, ",") + "}"}
 }

@@ -275,13 +275,19 @@ func (m model) renderStatusLine(width int) string {
 	}
 	c := &a.Cluster
 	quorum := " quorum ok  "
-	if c.Tolerance() < 0 {
+	switch {
+	case !c.RosterKnown || a.Undecided():
+		quorum = " quorum ?  "
+	case c.Tolerance() < 0:
 		quorum = " NO QUORUM  "
 	}
 	spans := []span{{t.level(a.Level), levelWord(a.Level)}}
-	if m.paused {
+	if m.paused || m.ended != nil || m.overdue() {
 		spans = append(spans, span{text: " "}, m.freshness())
 	}
-	spans = append(spans, span{t.plain, " " + strconv.Itoa(c.HealthyVoters) + "/" + strconv.Itoa(c.Voters) + quorum})
+	if m.unverified {
+		spans = append(spans, span{text: " "}, span{t.level(thresholds.Warning), "TLS NOT VERIFIED"})
+	}
+	spans = append(spans, span{t.plain, " " + m.votersSpan().text + quorum})
 	return lineOf(t, width, append(spans, span{t.plain, t.clean(a.Reading.Text)})...)
 }

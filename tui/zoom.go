@@ -99,7 +99,7 @@ func (m model) renderReadout(a *thresholds.Member, mt *metric, width, x int) blo
 		}
 	}
 	b := t.flow(width, "^ read", items)
-	if mt.main.vital == thresholds.PeerRTTP99 {
+	if mt.main.vital == thresholds.PeerRTTP99 && m.readAt.IsZero() { // of each peer only the newest is known
 		items = nil
 		for _, f := range m.peerFacts(a) {
 			items = append(items, []span{{t.dim, f.name + " "}, f.value})
