@@ -58,9 +58,9 @@ TERMINAL := github.com/charmbracelet/|github.com/NimbleMarkets/ntcharts
 HEAVY    := $(TERMINAL)|github.com/spf13/cobra|k8s.io/client-go
 # depends PACKAGES REGEXP: the packages among PACKAGES' dependencies that match.
 depends = { $(GO) list -deps $(1) | grep -E '^($(2))' || true; }
-# imports REGEXP: the packages of this module, tui left out, that import what matches.
+# imports REGEXP: the packages of this module, tui and what is inside it left out, that import what matches.
 imports = { $(GO) list -f '{{$$p := .ImportPath}}{{range .Imports}}{{$$p}} {{.}}{{"\n"}}{{end}}{{range .TestImports}}{{$$p}} {{.}}{{"\n"}}{{end}}{{range .XTestImports}}{{$$p}} {{.}}{{"\n"}}{{end}}' ./... | \
-	grep -E ' ($(1))' | grep -v '^github.com/etcdoc/etcdoc/tui ' || true; }
+	grep -E ' ($(1))' | grep -vE '^github.com/etcdoc/etcdoc/tui[ /]' || true; }
 
 .PHONY: deps-check
 deps-check: ## fail where a package depends on what it must not know
