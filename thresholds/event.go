@@ -1,6 +1,10 @@
 package thresholds
 
-import "time"
+import (
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
 
 // Event is a change between two assessments.
 type Event struct {
@@ -10,7 +14,8 @@ type Event struct {
 	Level Level
 	// Member is whom it happened to; its zero value is the cluster.
 	Member MemberRef
-	Text   string
+	// Text says what happened; of a finding what it finds now, and what it found at its worst once that is over or milder.
+	Text string
 	// Lasted is how long it went on, or what it ended lasted; Active says that it still goes on.
 	Lasted time.Duration
 	Active bool
@@ -22,6 +27,9 @@ type Event struct {
 	Expected string
 	// began is since when what an event of a finding is about has been so: before At, where it only got worse then.
 	began time.Time
+	// worst is what a finding's event says of its worst moment, and peak the value then, absent where there is none.
+	worst string
+	peak  probe.Value
 	// outlasted is the text of the mark whose window it has outlasted.
 	outlasted string
 	// noted is the moment of the assessment that first told of it.
@@ -127,4 +135,19 @@ func ending(e *Event) string {
 	default:
 		return "over after " + lasted + ": " + e.Text
 	}
+}
+
+// atWorst keeps what a finding says at its worst, and is what its event says of it now: text, unless its level was worse.
+func (e *Event) atWorst(f *Finding, rule *Rule, text string) string {
+	value, known := f.Value.Get()
+	peak, had := e.peak.Get()
+	switch {
+	case e.worst == "", !known || !had, f.Expected != e.Expected:
+	case f.Level < e.Level:
+		return e.worst
+	case f.Level == e.Level && !rule.breached(value, peak):
+		return text
+	}
+	e.worst, e.peak = text, f.Value
+	return text
 }

@@ -43,7 +43,7 @@ func (l *eventLog) newest(n int) []Event {
 }
 
 // observe notes what has changed from before to a, and returns it. before is nil at the first sweep.
-func (l *eventLog) observe(s *probe.Sweep, before, a *Assessment, tracks []*track, rules []Rule) []Event {
+func (l *eventLog) observe(s *probe.Sweep, before, a *Assessment, tracks []*track, o *Options) []Event {
 	l.now = a.At
 	from := len(l.events)
 	if before == nil {
@@ -59,7 +59,7 @@ func (l *eventLog) observe(s *probe.Sweep, before, a *Assessment, tracks []*trac
 		l.process(t, &a.Members[i])
 	}
 	l.leadership(a)
-	l.findings(a, rules)
+	l.findings(a, o)
 	l.catchUps(a, s.Interval)
 
 	slices.SortStableFunc(l.events[from:], func(a, b *Event) int { return a.At.Compare(b.At) })
@@ -197,7 +197,7 @@ func (l *eventLog) leadership(a *Assessment) {
 }
 
 // findings notes which findings began, got worse, and ended.
-func (l *eventLog) findings(a *Assessment, rules []Rule) {
+func (l *eventLog) findings(a *Assessment, o *Options) {
 	standing := make(map[standingKey]bool, len(a.Findings))
 	for i := range a.Findings {
 		f := &a.Findings[i]
@@ -205,17 +205,19 @@ func (l *eventLog) findings(a *Assessment, rules []Rule) {
 		event := l.open[key]
 		if event != nil && f.Clearing {
 			standing[key], event.Active, event.Lasted = true, false, max(0, f.Until.Sub(event.At))
+			event.Text = event.worst
 		}
 		if event != nil && f.Because != "" && f.Level != Unknown {
 			standing[key] = true // it goes on, if for another reason
 		}
-		if f.Because != "" || f.Clearing || f.Level == Unknown || max(f.Level, f.severity) == Notice && !lasting(rules, f.Rule) {
+		rule := o.rule(f.Rule)
+		if f.Because != "" || f.Clearing || f.Level == Unknown || max(f.Level, f.severity) == Notice && !rule.lasting() {
 			continue
 		}
 		standing[key] = true
-		l.goesOn(key, f, happening(f, a))
+		l.goesOn(key, f, rule, happening(f, a))
 	}
-	for _, r := range rules { // in the table's order, not the map's
+	for _, r := range o.Rules { // in the table's order, not the map's
 		for i := -1; i < len(a.Members); i++ {
 			key := standingKey{rule: r.ID}
 			if i >= 0 {
@@ -235,7 +237,7 @@ func (l *eventLog) findings(a *Assessment, rules []Rule) {
 
 // goesOn notes that a finding stands: as a new event where it has just begun, has got worse, or has outlasted what was
 // expected of it.
-func (l *eventLog) goesOn(key standingKey, f *Finding, text string) {
+func (l *eventLog) goesOn(key standingKey, f *Finding, rule *Rule, text string) {
 	event, next := l.open[key], Event{At: f.Since, Kind: beginning(f.Rule), Rule: f.Rule, began: f.Since}
 	if event != nil {
 		next.outlasted = event.outlasted
@@ -258,18 +260,8 @@ func (l *eventLog) goesOn(key standingKey, f *Finding, text string) {
 		text, _, _ = strings.Cut(text, " (") // why is what the event before it says
 		text += ", longer than expected (" + event.outlasted + ")"
 	}
+	text = event.atWorst(f, rule, text)
 	event.Level, event.Member, event.Text, event.Active, event.Expected = max(event.Level, f.Level), f.Member, text, true, f.Expected
-}
-
-// lasting reports whether a notice of the rule is worth an event: one that is given at the first sight of
-// something comes and goes too often.
-func lasting(rules []Rule, id RuleID) bool {
-	for i := range rules {
-		if rules[i].ID == id {
-			return rules[i].Notice.For > 0
-		}
-	}
-	return false
 }
 
 // undecided reports that a rule cannot be judged now, so that what it found before has not ended.
@@ -284,7 +276,7 @@ func undecided(a *Assessment, key standingKey) bool {
 
 func (l *eventLog) end(e *Event) {
 	if e.Active {
-		e.Active, e.Lasted = false, max(0, l.now.Sub(e.At))
+		e.Active, e.Lasted, e.Text = false, max(0, l.now.Sub(e.At)), e.worst
 	}
 }
 

@@ -69,6 +69,43 @@ func TestEventsOfAnOutage(t *testing.T) {
 }
 
 // TestCatchingUp: a member that is back has entries to take in, and that it has is an event of its own.
+func TestEventOfAFindingTellsOfItsWorst(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	pending := func(n float64, d time.Duration) Event {
+		s.member(1).metrics.ProposalsPending = probe.Known(n)
+		s.run(d, nil)
+		var last Event
+		for _, event := range s.evaluator.Events(maxEvents) {
+			if event.Rule == ProposalsQueued && event.Level > OK {
+				last = event
+			}
+		}
+		return last
+	}
+	pending(0, 3*time.Second)
+	for _, step := range []struct {
+		pending float64
+		lasts   time.Duration
+		level   Level
+		active  bool
+		says    string
+	}{
+		{200, 20 * time.Second, Warning, true, "200 proposals"},
+		{400, 5 * time.Second, Warning, true, "400 proposals"},
+		{300, 5 * time.Second, Warning, true, "300 proposals"}, // what is so now
+		{50, 30 * time.Second, Warning, true, "400 proposals"}, // a notice by now
+		{0, 40 * time.Second, Warning, false, "400 proposals"},
+	} {
+		e := pending(step.pending, step.lasts)
+		if e.Level != step.level || e.Active != step.active || !strings.Contains(e.Text, step.says) {
+			t.Errorf("with %v pending for %v: %+v, want %v, active %v, %q", step.pending, step.lasts, e, step.level, step.active, step.says)
+		}
+	}
+	if over := newest(s.evaluator, EventCleared); !strings.Contains(over.Text, "400 proposals") {
+		t.Errorf("when it is over: %+v, want it to tell of the worst", over)
+	}
+}
+
 func TestCatchingUp(t *testing.T) {
 	s := newScene(t, 3, Options{})
 	s.run(3*time.Second, nil)

@@ -109,6 +109,10 @@ func (r *Rule) breached(value, limit float64) bool {
 	return value >= limit
 }
 
+// lasting reports whether a notice of the rule is worth an event: one that is given at the first sight of something comes
+// and goes too often.
+func (r *Rule) lasting() bool { return r.Notice.For > 0 }
+
 // longestWindow is the longest window that a limit of the rule looks back over.
 func (r *Rule) longestWindow() time.Duration {
 	return max(r.Notice.Window, r.Warning.Window, r.Critical.Window)

@@ -101,6 +101,8 @@ func (m model) lasted(e *thresholds.Event) string {
 	switch {
 	case e.Active:
 		return long(m.moment().Sub(e.At)) + ", active"
+	case e.Rule != "" && e.Level == thresholds.OK:
+		return "" // it is the end of something, and its text says after how long
 	case e.Lasted > 0 && e.Error == 0: // else the text says between what it lies
 		return long(e.Lasted)
 	}
