@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"strings"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -25,6 +26,8 @@ type Event struct {
 	Rule RuleID
 	// Expected is the text of the mark that announced it: see [Finding].
 	Expected string
+	// announced is since when that is so: the mark may have come when it had begun already.
+	announced time.Time
 	// began is since when what an event of a finding is about has been so: before At, where it only got worse then.
 	began time.Time
 	// worst is what a finding's event says of its worst moment, and peak the value then, absent where there is none.
@@ -40,11 +43,15 @@ type Event struct {
 // when it has been so, and is only told of once that has held.
 func (e Event) KnownBy(at time.Time) bool { return !e.noted.After(at) }
 
-// AsOf is the event as it was known at a moment that is not before it: what has ended since still went on.
+// AsOf is the event as it was known at a moment that is not before it: what has ended since still went on, and nobody
+// expected what was announced later.
 func (e Event) AsOf(at time.Time) Event {
 	stands := e.Rule != "" && e.Level > OK && e.Kind == beginning(e.Rule)
 	if stands && at.Before(e.At.Add(e.Lasted)) {
 		e.Active, e.Lasted = true, max(0, at.Sub(e.At))
+	}
+	if e.Expected != "" && at.Before(e.announced) {
+		e.Text, e.Expected, e.announced = strings.TrimSuffix(e.Text, expectedFor(e.Expected)), "", time.Time{}
 	}
 	return e
 }

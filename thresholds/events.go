@@ -261,6 +261,9 @@ func (l *eventLog) goesOn(key standingKey, f *Finding, rule *Rule, text string) 
 		text += ", longer than expected (" + event.outlasted + ")"
 	}
 	text = event.atWorst(f, rule, text)
+	if f.Expected != "" && event.Expected == "" {
+		event.announced = l.now
+	}
 	event.Level, event.Member, event.Text, event.Active, event.Expected = max(event.Level, f.Level), f.Member, text, true, f.Expected
 }
 

@@ -1,0 +1,113 @@
+package tui
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// TestNothingToPauseYet: a view that was paused before the first sweep would never show one.
+func TestNothingToPauseYet(t *testing.T) {
+	m := press(t, resized(t, newTestModel(t, nil), 80, 24), "space")
+	if m.paused || !strings.Contains(m.View(), "nothing to pause yet") {
+		t.Errorf("paused: %v:\n%s", m.paused, ansi.Strip(m.View()))
+	}
+}
+
+// TestTheFirstMarkOnTheComparePage is made there: the page was opened when there was nothing to compare.
+func TestTheFirstMarkOnTheComparePage(t *testing.T) {
+	m := press(t, feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 3}, 80, 24), "c")
+	s := scenario{members: 3, sweeps: 1}.generate()[0]
+	s.At = s.At.Add(time.Second)
+	s.Marks = []probe.Mark{{At: s.At, Text: "patch"}}
+	m, _ = update(t, m, sweepMsg{sweep: s, at: s.At})
+	if screen := ansi.Strip(m.View()); !strings.Contains(screen, `A "patch"`) {
+		t.Errorf("the mark is not compared:\n%s", screen)
+	}
+}
+
+// TestAnnouncedLater: at a moment before the mark nobody expected the outage.
+func TestAnnouncedLater(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 30, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+		if ago <= 20*time.Second {
+			down(s, 0)
+		}
+		if ago == 10*time.Second {
+			s.Marks = append(s.Marks, probe.Mark{At: s.At, Text: "reboot", Member: "etcd-1", Window: time.Minute})
+		}
+	}}, 120, 40)
+	if !strings.Contains(ansi.Strip(m.View()), "(expected: A)") {
+		t.Fatalf("the outage is not expected by now:\n%s", ansi.Strip(m.View()))
+	}
+	m = m.goToTime(epoch.Add(-15 * time.Second))
+	m.frame = m.render()
+	screen := ansi.Strip(m.View())
+	if strings.Contains(screen, "expected") || !strings.Contains(screen, "etcd-1 is down") {
+		t.Errorf("before the mark the outage was expected already, or was not there:\n%s", screen)
+	}
+}
+
+// TestLastKnownIsMarked in the header, the version and the member's own page.
+func TestLastKnownIsMarked(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenarios()["quorum-lost"], 120, 40)
+	a := m.shown.assessment.Members[1]
+	if got := m.versionCell(&a).text; got != "~3.6.11" {
+		t.Errorf("the version of a member that is down reads %q", got)
+	}
+	a.Level, a.State = thresholds.OK, thresholds.StateLate
+	if got := m.wellBeing(&a); strings.Contains(got, "it answers") || !strings.Contains(got, "old") {
+		t.Errorf("of a member that is late: %q", got)
+	}
+	for i := range m.shown.assessment.Members {
+		m.shown.assessment.Members[i].Stale, m.shown.assessment.Members[i].MetricsStale = true, true
+	}
+	if got := m.worstQuotaUse(); !strings.HasPrefix(got, "~") {
+		t.Errorf("the header's use of the quota, which nobody has told of late: %q", got)
+	}
+}
+
+// TestOneLineSaysHowOldItIs whatever makes it so.
+func TestOneLineSaysHowOldItIs(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 3}, 80, 1)
+	late, _ := update(t, m, tickMsg{m.now.Add(time.Minute)})
+	ended, _ := update(t, m, sweepMsg{err: errors.New("gone"), at: m.now})
+	unreachable := feed(t, newTestModel(t, nil), scenarios()["nothing-reachable"], 80, 1)
+	for want, m := range map[string]model{"STALE": late, "NO MORE DATA": ended, "quorum ?": unreachable} {
+		if screen := ansi.Strip(m.View()); !strings.Contains(screen, want) {
+			t.Errorf("%q is missing: %q", want, screen)
+		}
+	}
+}
+
+// TestCopiesOfThePastSaySo: what is copied is pasted elsewhere, a command even run.
+func TestCopiesOfThePastSaySo(t *testing.T) {
+	m := press(t, feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 9}, 80, 24), "[", "f")
+	var out bytes.Buffer
+	m.clipboard = &out
+	m, cmd := update(t, m, keyMsg("y"))
+	m, _ = update(t, m, cmd())
+	if !strings.Contains(ansi.Strip(m.View()), "as of 14:32:06Z") {
+		t.Errorf("the notice does not say of when the copy is:\n%s", ansi.Strip(m.View()))
+	}
+	_, sent, _ := strings.Cut(out.String(), ";c;")
+	text, err := base64.StdEncoding.DecodeString(strings.TrimRight(sent, "\a"))
+	if err != nil || !strings.HasPrefix(string(text), "2026-03-01 14:32:06Z") {
+		t.Errorf("copied %q, %v", text, err)
+	}
+}
+
+// TestTypedNamesAreHidden also where more is typed at once behind them.
+func TestTypedNamesAreHidden(t *testing.T) {
+	m := press(t, feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 3}, 120, 40), "P", "d", "m", "x")
+	if screen := ansi.Strip(m.View()); strings.Contains(screen, "etcd-1") || !strings.Contains(screen, "drain member-ax") {
+		t.Errorf("the prompt names a member:\n%s", screen)
+	}
+}
