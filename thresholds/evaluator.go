@@ -307,7 +307,7 @@ func level(a *Assessment, o Options) {
 			if m.Key != f.Member.Key {
 				continue
 			}
-			if alarm {
+			if alarm || f.Rule == NoLeader && f.Because == QuorumLost { // it answers, and is not ok for all that
 				m.Level = max(m.Level, f.Level)
 			}
 			m.slow = m.slow || saysSlow(f.Rule) && f.Level != Unknown && !f.Clearing && !f.anecdotal()

@@ -186,6 +186,13 @@ func scenarios() map[string]scenario {
 				leaderless(s, 0)
 			}
 		}},
+		"no-leader": {members: 3, sweeps: 300, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+			if ago <= 20*time.Second {
+				for j := range s.Members {
+					leaderless(s, j)
+				}
+			}
+		}},
 		"nothing-reachable": {members: 3, sweeps: 45, fault: func(_ time.Duration, s *probe.Sweep, _ *world) {
 			for j := range s.Members {
 				down(s, j)

@@ -25,6 +25,7 @@ func screens(t testing.TB) map[string]model {
 		all[name] = feed(t, newTestModel(t, nil), c, 1, 1)
 	}
 	all["paused"] = press(t, all["healthy"], "space").withSweep(scenario{members: 3, sweeps: 1}.generate()[0])
+	all["past"] = press(t, all["one-down"], "{", "{", "[") // in the first moments of the outage
 	maps.Copy(all, lookScreens(t))
 	all["help"] = press(t, all["healthy"], "?")
 	all["braille"] = feed(t, newTestModel(t, func(o *Options) { o.Glyphs = GlyphsBraille }), scenarios()["one-down"], 1, 1)
@@ -66,18 +67,19 @@ func TestGoldens(t *testing.T) {
 	}
 }
 
-// TestGeometry draws every screen in windows of all sizes: a line that is too long or too short would shift
-// everything on a terminal, a line too many would push the header out. Each screen steps through the sizes in its
-// own way, so that all of them together meet most.
+// TestGeometry draws a screen in a window of every size up to 220×70: a line that is too long or too short would shift
+// everything on a terminal, a line too many would push the header out. The screens take turns, each in some hundred sizes
+// of all widths and heights.
 func TestGeometry(t *testing.T) {
+	const widest, highest = 220, 70
 	all := screens(t)
-	for i, name := range slices.Sorted(maps.Keys(all)) {
+	names := slices.Sorted(maps.Keys(all))
+	for turn, name := range names {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for width := 1; width <= 220; width += 1 + (width+i)/5 {
-				for height := 1; height <= 70; height += 1 + (height+i)/6 {
-					checkGeometry(t, resized(t, all[name], width, height), width, height)
-				}
+			for size := turn; size < widest*highest; size += len(names) {
+				width, height := 1+size%widest, 1+size/widest
+				checkGeometry(t, resized(t, all[name], width, height), width, height)
 			}
 		})
 	}
