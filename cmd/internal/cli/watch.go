@@ -66,7 +66,7 @@ func newWatch(streams Streams, settings *Settings, connection *connectionFlags) 
 	var screen ScreenFlags
 	cmd := &cobra.Command{
 		Use:   "watch",
-		Short: "Show the dashboard (what etcdoc does without a command), or with --plain a line for every change",
+		Short: "Show the dashboard (what etcdoc does without a command)",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runWatch(cmd, streams, settings, connection, &screen)
