@@ -65,7 +65,7 @@ func (m model) copyCmd(what, text string) tea.Cmd {
 		if _, err := io.WriteString(out, sequence.String()); err != nil {
 			return noticeMsg{err: fmt.Errorf("copying %s: %w", what, err)}
 		}
-		return noticeMsg{text: "copied: " + what}
+		return noticeMsg{text: "sent to the clipboard: " + what}
 	})
 }
 

@@ -46,7 +46,7 @@ func TestRealCluster(t *testing.T) {
 		v.awaitText("MAY IT GO DOWN NOW?")
 		v.press("y")
 		v.await("a copy", func(s string) bool {
-			return strings.Contains(s, "copied: ") && strings.Contains(v.sent(), "\x1b]52;c;")
+			return strings.Contains(s, "sent to the clipboard: ") && strings.Contains(v.sent(), "\x1b]52;c;")
 		})
 		v.storm(cmd)
 		v.press("q")

@@ -149,3 +149,16 @@ func TestTheASCIIEllipsisIsNotTheSignOfStaleValues(t *testing.T) {
 		}
 	}
 }
+
+// TestLeadershipBeginsWithItsTerm, also where the same member is elected again between two sweeps.
+func TestLeadershipBeginsWithItsTerm(t *testing.T) {
+	c := scenario{members: 3, sweeps: 60, fault: func(ago time.Duration, _ *probe.Sweep, w *world) {
+		if ago == 21*time.Second {
+			w.term++ // the sweep after it shows that
+		}
+	}}
+	leads := feed(t, newTestModel(t, nil), c, 80, 24).shown.leads
+	if got := epoch.Sub(leads.since).Round(time.Second); got != 20*time.Second || !leads.seenToCome {
+		t.Errorf("it leads since %v, seen to come: %v; want 20s, true", got, leads.seenToCome)
+	}
+}

@@ -30,7 +30,8 @@ type tally struct {
 // leadership is who leads, as far as that was seen.
 type leadership struct {
 	leader string // its key; empty for nobody
-	// since is when it was first seen to lead; seenToCome says that another one, or none, was seen before.
+	term   uint64
+	// since is when it was first seen to lead in its term; seenToCome says that another one, or none, was seen before.
 	since      time.Time
 	seenToCome bool
 }
@@ -87,8 +88,8 @@ func (c tally) withLeader(a *thresholds.Assessment, gap time.Duration) tally {
 		c.leaderlessError += max(gap-c.edge, 0) // of both edges, the one that is less sure
 	}
 	c.wasLeaderless = leaderless
-	if leader := a.Cluster.Leader.Key; leader != c.leads.leader {
-		c.leads = leadership{leader: leader, since: a.At, seenToCome: c.sweeps > 1}
+	if leader, term := a.Cluster.Leader.Key, a.Cluster.Term; leader != c.leads.leader || leader != "" && term > c.leads.term {
+		c.leads = leadership{leader: leader, term: term, since: a.At, seenToCome: c.sweeps > 1}
 	}
 	return c
 }
