@@ -2,12 +2,13 @@ package probe
 
 import (
 	"bufio"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // read decodes a dump. The Metrics are what could be read; nil is nothing.

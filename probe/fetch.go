@@ -2,7 +2,6 @@ package probe
 
 import (
 	"bufio"
-	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -14,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // A fetcher reads the exposition of one member. It keeps its connection and its buffers, and is used by one call

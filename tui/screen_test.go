@@ -209,11 +209,16 @@ func BenchmarkRender(b *testing.B) {
 	for _, page := range []struct {
 		name string
 		keys []string
-	}{{"overview", nil}, {"member", []string{"enter"}}, {"zoom", []string{"enter", "z"}}} {
+	}{
+		{"overview", nil}, {"member", []string{"enter"}}, {"zoom", []string{"enter", "z"}}, {"findings", []string{"f"}},
+		{"events", []string{"e"}}, {"drain", []string{"d"}}, {"compare", []string{"c", "k"}},
+	} {
 		for _, members := range []int{3, 7} {
+			history := marked()
+			history.members, history.sweeps = members, 600
 			for _, glyphs := range []Glyphs{GlyphsBlock, GlyphsBraille} {
 				b.Run(fmt.Sprintf("%s/members=%d/%s", page.name, members, glyphs), func(b *testing.B) {
-					m := feed(b, newTestModel(b, func(o *Options) { o.Color, o.Glyphs = ColorAlways, glyphs }), scenario{members: members, sweeps: 600}, 200, 60)
+					m := feed(b, newTestModel(b, func(o *Options) { o.Color, o.Glyphs = ColorAlways, glyphs }), history, 200, 60)
 					m = press(b, m, page.keys...)
 					b.ReportAllocs()
 					for b.Loop() {
