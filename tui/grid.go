@@ -50,19 +50,19 @@ func (m model) newGridFrame(width int) gridFrame {
 	return f
 }
 
-// renderGrid draws the metrics of all members over the window, one y-scale to a row.
-func (m model) renderGrid(width, height, chartRows int, axis bool) block {
-	f := m.newGridFrame(width)
+// renderGrid draws the first metrics of all members over the window, one y-scale to a row.
+func (m model) renderGrid(l *layout) block {
+	f := m.newGridFrame(l.left)
 	b := block{m.renderGridHead(f)}
 	all := metrics()
-	for i := range gridMetrics {
-		b = append(b, m.renderMetric(f, &all[i], chartRows)...)
+	for i := range l.metrics {
+		b = append(b, m.renderMetric(f, &all[i], l.chartRows)...)
 	}
 	b = append(b, m.renderRoles(f))
-	if axis {
+	if l.axis {
 		b = append(b, m.renderAxis(f))
 	}
-	return b.pad(width, height)
+	return b.pad(l.left, l.grid)
 }
 
 // renderGridHead names the members above their charts.

@@ -7,9 +7,10 @@ const (
 	dockWidth       = 170 // from here on the selected member's facts are docked at the right
 	dockHeight      = 40
 	maxChartRows    = 8
-	gridMetrics     = 4 // charts; the leader row comes on top
+	gridMetrics     = 4 // charts of a member; the leader row comes on top
+	minGridMetrics  = 2 // those that are left when words need the lines; the table has the others' values
 	maxTextLines    = 4
-	maxNextLines    = 3
+	maxNextLines    = 4
 	maxDrainLines   = 4
 	urgentEvents    = 8  // lines of events and evidence side by side, before charts grow, when something is wrong
 	lowHeight       = 30 // below, the verdicts on draining get two lines at most
@@ -36,6 +37,7 @@ type layout struct {
 	tableHead            bool
 	rows                 int // members shown in the table
 	grid                 int // lines of the grid
+	metrics              int // charts of the grid
 	chartRows            int // lines of each chart
 	axis                 bool
 	events               int
@@ -99,13 +101,20 @@ func newLayout(width, height int, n needs) layout {
 	if n.answerLines > 0 {
 		b.upTo(&l.grid, n.answerLines)
 	} else if width >= minGridWidth && b.grant(1+1+gridMetrics+1) {
-		l.gridRule, l.chartRows = true, 1
+		l.gridRule, l.metrics, l.chartRows = true, gridMetrics, 1
 	}
 	drainLines := min(n.drainLines, maxDrainLines)
 	if height < lowHeight {
 		drainLines = min(drainLines, 2)
 	}
 	b.upTo(&l.drain, drainLines)
+	if n.urgent {
+		short := min(n.textLines, maxTextLines) - l.reading + min(n.nextLines, maxNextLines) - l.next + 3 - b.left // 3: two events, ruled off
+		for ; short > 0 && l.metrics > minGridMetrics; short-- {
+			l.metrics--
+			b.left++
+		}
+	}
 	if b.grant(2) {
 		l.eventsRule, l.events = true, 1
 	}
@@ -133,7 +142,7 @@ func (l *layout) grow(b *budget, urgent bool) {
 		b.one(&l.axis)
 	}
 	for rows := 2; rows <= maxChartRows; rows++ {
-		for l.chartRows > 0 && l.chartRows < rows && b.grant(gridMetrics) {
+		for l.chartRows > 0 && l.chartRows < rows && b.grant(l.metrics) {
 			l.chartRows++
 		}
 		if urgent && rows == 2 && l.width >= splitWidth {
@@ -149,7 +158,7 @@ func (l *layout) grow(b *budget, urgent bool) {
 // withWidths shares out the columns once the lines are known.
 func (l layout) withWidths() layout {
 	if l.chartRows > 0 {
-		l.grid = 1 + gridMetrics*l.chartRows + 1
+		l.grid = 1 + l.metrics*l.chartRows + 1
 		if l.axis {
 			l.grid++
 		}

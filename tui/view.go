@@ -81,7 +81,7 @@ func (m model) renderMiddle(l layout) block {
 	}
 	if l.grid > 0 {
 		if l.chartRows > 0 {
-			left = append(left, m.renderGrid(l.left, l.grid, l.chartRows, l.axis)...)
+			left = append(left, m.renderGrid(&l)...)
 		} else {
 			left = append(left, m.answers(l.left).cut(m.theme, l.left, l.grid)...)
 		}
