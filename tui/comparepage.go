@@ -61,7 +61,7 @@ func (m model) renderNoMarks(width int) block {
 	if m.keys.Mark.Enabled() {
 		text += m.keys.Mark.Help().Key + " makes one: before a drain, an upgrade, a reboot. Then this page shows what changed since."
 	} else {
-		text += "A recording has those that were made while it was recorded."
+		text += "None can be made here."
 	}
 	return append(block{blanks(width)}, m.theme.wrapped(width, "", text)...)
 }
@@ -73,10 +73,18 @@ func (m model) renderCompared(c comparison, width int) block {
 	if c.to >= 0 {
 		spans = append(spans, m.markSpans(c.to)...)
 	} else {
-		spans = append(spans, span{t.accent, "now"}, span{t.dim, " " + m.stamp(c.end)})
+		spans = append(spans, span{t.accent, m.nowWord()}, span{t.dim, " " + m.stamp(c.end)})
 	}
 	spans = append(spans, span{t.plain, ", " + long(c.end.Sub(c.begin))})
 	return block{lineOf(t, width, append([]span{{t.plain, " "}}, spans...)...)}
+}
+
+// nowWord is what to call the moment shown.
+func (m model) nowWord() string {
+	if m.paused {
+		return "then"
+	}
+	return "now"
 }
 
 func (m model) markSpans(n int) []span {
@@ -183,7 +191,7 @@ func (m model) renderComparedNames(f comparedFrame, width int) string {
 func (m model) renderComparedTitles(c comparison, f comparedFrame, width int) string {
 	l, after := newLine(m.theme, width), "AFTER "
 	if c.to < 0 {
-		after = "NOW "
+		after = strings.ToUpper(m.nowWord()) + " "
 	}
 	l.space(gridLabelWidth)
 	for i := f.from; i < f.to; i++ {

@@ -69,8 +69,14 @@ func (m model) goTo(index int) model {
 	return m.show(m.past.nth(min(max(index, 0), m.past.len()-1)))
 }
 
-// goToTime moves the cursor to the first moment that is not before a time.
-func (m model) goToTime(at time.Time) model { return m.goTo(m.past.from(at)) }
+// goToTime moves the cursor to the first moment that is not before a time, and says so where nothing that old is
+// kept.
+func (m model) goToTime(at time.Time) model {
+	if m = m.goTo(m.past.from(at)); m.past.len() > 0 && at.Before(m.past.nth(0).assessment.At) {
+		m = m.say("nothing is kept of "+m.stamp(at)+": this is the oldest moment", nil)
+	}
+	return m
+}
 
 // goToEvent moves the cursor to the moment of the next event or mark, or of the one before.
 func (m model) goToEvent(after bool) model {
@@ -81,10 +87,13 @@ func (m model) goToEvent(after bool) model {
 			to, found = at, true
 		}
 	}
-	if !found {
-		return m
+	switch {
+	case found:
+		return m.goTo(to)
+	case after:
+		return m.say("no later event", nil)
 	}
-	return m.goTo(to)
+	return m.say("no earlier event", nil)
 }
 
 // eventsAsOf are the events that were known at a time, as they stood then.

@@ -105,9 +105,16 @@ func TestCursor(t *testing.T) {
 	if !met {
 		t.Error("} never came to the moment in which the member went down")
 	}
+	if !strings.Contains(m.View(), "no later event") {
+		t.Error("} does not say that there is none after the last")
+	}
 	last := m.shown.sweep
 	if m = press(t, m, "{"); m.shown.sweep >= last {
 		t.Errorf("{ leads from sweep %d to %d", last, m.shown.sweep)
+	}
+	oldest := m.past.nth(0)
+	if m = m.goToTime(oldest.assessment.At.Add(-time.Hour)); m.shown.sweep != oldest.sweep || !strings.Contains(m.notice.text, "nothing is kept of") {
+		t.Errorf("a moment before all that is kept leads to sweep %d of %d with the notice %q", m.shown.sweep, oldest.sweep, m.notice.text)
 	}
 	m = press(t, m, "]")
 	if m = press(t, m, "0"); m.paused || !m.shown.assessment.At.Equal(down) || !strings.Contains(m.View(), "LIVE") {
