@@ -15,6 +15,8 @@ type diagnosis struct {
 	root *Finding
 	// entailed are findings that are so because of the root: see fold. told are others that the text is about too.
 	entailed, told []*Finding
+	// blamed are the keys of the members that it is about; nil for those of the root and of what is told.
+	blamed []string
 	// level is the worst of what it explains.
 	level Level
 	// rank is the place of its diagnoser, and scopes are what it entails, be it there now or not.
@@ -114,7 +116,25 @@ func (r *reader) tell(d *diagnosis) Reading {
 	if next == "" {
 		next = d.root.Advice
 	}
-	return Reading{Cause: d.cause, Text: text, Evidence: evidence, Next: next}
+	return Reading{Cause: d.cause, About: r.blamed(d), Text: text, Evidence: evidence, Next: next}
+}
+
+// blamed are the members that a diagnosis is about, in the order of the assessment.
+func (r *reader) blamed(d *diagnosis) []MemberRef {
+	blamed := d.blamed
+	if blamed == nil {
+		blamed = []string{d.root.Member.Key}
+		for _, f := range d.told {
+			blamed = append(blamed, f.Member.Key)
+		}
+	}
+	var members []MemberRef
+	for i := range r.a.Members {
+		if m := &r.a.Members[i]; slices.Contains(blamed, m.Key) {
+			members = append(members, m.MemberRef)
+		}
+	}
+	return members
 }
 
 // besides are the alarms that a diagnosis does not explain, worst first.

@@ -28,6 +28,17 @@ func common(pairs []pair) int {
 	return -1
 }
 
+// ends are the keys of the members that pairs are of: of the one that all have, where there is one. None is nil.
+func (r *reader) ends(pairs []pair, common int) (keys []string) {
+	if common >= 0 {
+		return []string{r.a.Members[common].Key}
+	}
+	for _, p := range pairs {
+		keys = append(keys, r.a.Members[p.a].Key, r.a.Members[p.b].Key)
+	}
+	return keys
+}
+
 // answers reports that a listed member answers, and so do its metrics.
 func (r *reader) answers(i int) bool {
 	m := &r.a.Members[i]
@@ -74,6 +85,7 @@ func (r *reader) linkCut() *diagnosis {
 	slices.SortStableFunc(signs, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
 	d := &diagnosis{cause: CauseLinkCut, root: signs[0], quorum: true}
 	around := r.around(cut)
+	d.blamed = r.ends(cut, around)
 	if around >= 0 {
 		r.cutOff(d, around)
 	} else {

@@ -143,6 +143,7 @@ func (r *reader) wordDisks(d *diagnosis, c *comparison, slowest MemberRef, what 
 	for _, key := range c.slow {
 		slow = append(slow, r.a.Members[r.at(key)].Label)
 	}
+	d.blamed = c.slow
 	d.next = fmt.Sprintf("On the host of %s: iostat -x 1 (w_await, %%util), and look for what else writes to that disk.", slowest.Label)
 	switch {
 	case len(c.all) < 2:

@@ -32,7 +32,7 @@ func (r *reader) burst() *diagnosis {
 	}
 	writes, usualWrites, _ := r.surge(ProposalsAppliedRate, since)
 	reads, usualReads, reader := r.surge(RequestsRate, since)
-	d := &diagnosis{cause: CauseBurst, root: signs[0]}
+	d := &diagnosis{cause: CauseBurst, root: signs[0], blamed: []string{}}
 	switch {
 	case writes >= burstFactor*usualWrites && writes >= burstLeast:
 		d.text = fmt.Sprintf("A burst of writes: %s are applied, %s were usual in the ten minutes before; the disks are alike.", PerSecond.Format(writes), PerSecond.Format(usualWrites))

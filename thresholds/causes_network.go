@@ -77,7 +77,7 @@ func (r *reader) slowLink() *diagnosis {
 		}
 	}
 	slices.SortStableFunc(signs, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
-	d.root = signs[0]
+	d.root, d.blamed = signs[0], r.ends(slow, hub)
 	for _, f := range signs[1:] {
 		r.entail(d, f.Member.Key, f.Rule)
 	}

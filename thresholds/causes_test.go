@@ -114,6 +114,18 @@ func wantReading(t *testing.T, a *Assessment, cause Cause, text ...string) {
 	wellPut(t, a)
 }
 
+// wantBlamed checks which members the reading is about.
+func wantBlamed(t *testing.T, a *Assessment, labels ...string) {
+	t.Helper()
+	var got []string
+	for _, m := range a.Reading.About {
+		got = append(got, m.Label)
+	}
+	if !slices.Equal(got, labels) {
+		t.Errorf("%s is about %q, want %q", a.Reading.Cause, got, labels)
+	}
+}
+
 // rtt lets a pair of members observe two round trips at both ends, as etcd does every 30 s.
 func (s *scene) rtt(a, b int, d time.Duration) {
 	for _, ends := range [][2]int{{a, b}, {b, a}} {
@@ -156,9 +168,10 @@ func TestSlowDiskStarvationOrLink(t *testing.T) {
 	tests := map[string]struct {
 		act   func(*scene)
 		cause Cause
+		about []string
 		text  []string
 	}{
-		"disk": {func(s *scene) { s.member(2).fsync(50, slowFsync) }, CauseSlowDisk, []string{"The disk of etcd-2 is slow", "its peers: etcd-1 2.0 ms, etcd-3 2.0 ms"}},
+		"disk": {func(s *scene) { s.member(2).fsync(50, slowFsync) }, CauseSlowDisk, []string{"etcd-2"}, []string{"The disk of etcd-2 is slow", "its peers: etcd-1 2.0 ms, etcd-3 2.0 ms"}},
 		"CPU": {func(s *scene) {
 			m := s.member(2)
 			m.fsync(49, quickFsync)
@@ -168,15 +181,15 @@ func TestSlowDiskStarvationOrLink(t *testing.T) {
 				m.answersIn(220 * time.Millisecond)
 				m.reads(s.now, 700*time.Millisecond, 220*time.Millisecond)
 			}
-		}, CauseStarvation, []string{"etcd-2 does not get to run", "up to 220 ms", "In slow fsyncs it was for"}},
-		"link": {func(s *scene) { s.member(2).fsync(50, quickFsync) }, CauseSlowLink,
+		}, CauseStarvation, []string{"etcd-2"}, []string{"etcd-2 does not get to run", "up to 220 ms", "In slow fsyncs it was for"}},
+		"link": {func(s *scene) { s.member(2).fsync(50, quickFsync) }, CauseSlowLink, []string{"etcd-2"},
 			[]string{"The link between etcd-2 and the leader etcd-1 is slow", "a linearizable read through etcd-2 takes 700 ms", "its own data 5 ms"}},
 		"link, and a late heartbeat now and then": {func(s *scene) {
 			s.member(2).fsync(50, quickFsync)
 			if s.now.Unix()%15 == 0 {
 				s.member(1).heartbeatsLate(1)
 			}
-		}, CauseSlowLink, []string{"The link between etcd-2 and the leader etcd-1 is slow"}},
+		}, CauseSlowLink, []string{"etcd-2"}, []string{"The link between etcd-2 and the leader etcd-1 is slow"}},
 		"link, with round trips": {func(s *scene) {
 			s.member(2).fsync(50, quickFsync)
 			if s.now.Unix()%30 == 0 {
@@ -184,7 +197,7 @@ func TestSlowDiskStarvationOrLink(t *testing.T) {
 				s.rtt(1, 3, 5*time.Millisecond)
 				s.rtt(2, 3, 5*time.Millisecond)
 			}
-		}, CauseSlowLink, []string{"The link between the leader etcd-1 and etcd-2 is slow: round trips over 410 ms, the other pairs not over 6.4 ms"}},
+		}, CauseSlowLink, []string{"etcd-1", "etcd-2"}, []string{"The link between the leader etcd-1 and etcd-2 is slow: round trips over 410 ms, the other pairs not over 6.4 ms"}},
 		"links around": {func(s *scene) {
 			s.member(2).fsync(50, quickFsync)
 			if s.now.Unix()%30 == 0 {
@@ -192,7 +205,7 @@ func TestSlowDiskStarvationOrLink(t *testing.T) {
 				s.rtt(2, 3, 480*time.Millisecond)
 				s.rtt(1, 3, 5*time.Millisecond)
 			}
-		}, CauseSlowLink, []string{"The links of etcd-2 are slow, to all others"}},
+		}, CauseSlowLink, []string{"etcd-2"}, []string{"The links of etcd-2 are slow, to all others"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -200,6 +213,7 @@ func TestSlowDiskStarvationOrLink(t *testing.T) {
 			s.run(20*time.Second, func() { s.work(50, quickFsync) })
 			a := s.run(75*time.Second, func() { symptoms(s); test.act(s) })
 			wantReading(t, &a, test.cause, test.text...)
+			wantBlamed(t, &a, test.about...)
 			if n := len(alarming(&a)); n != 1 {
 				t.Errorf("alarms %q, want one", alarming(&a))
 			}
@@ -222,6 +236,7 @@ func TestSlowLeader(t *testing.T) {
 		s.member(3).fsync(50, quickFsync)
 	})
 	wantReading(t, &a, CauseSlowDisk, "The disk of etcd-1 is slow", "It leads, so that every write waits for it")
+	wantBlamed(t, &a, "etcd-1")
 	wantAlarms(t, &a, "wal-fsync-slow etcd-1")
 	if !strings.Contains(a.Reading.Next, "etcdctl --endpoints=http://etcd-1:2379 move-leader a1") {
 		t.Errorf("next: %s", a.Reading.Next)
@@ -238,6 +253,7 @@ func TestDownAndSlow(t *testing.T) {
 		s.member(3).fsync(50, 200*time.Millisecond)
 	})
 	wantReading(t, &a, CauseMemberDown, "etcd-2 is down", "its host answers, and etcd does not run there", "Besides: etcd-3: WAL fsync p99 is")
+	wantBlamed(t, &a, "etcd-2")
 	wantAlarms(t, &a, "quorum-at-risk ", "member-unreachable etcd-2", "wal-fsync-slow etcd-3")
 }
 
@@ -278,6 +294,7 @@ func TestBurst(t *testing.T) {
 	s.member(2).metrics.ProposalsPending = probe.Known(150)
 	a := s.run(40*time.Second, write)
 	wantReading(t, &a, CauseBurst, "A burst of writes", "60/s were usual", "Most come through etcd-2")
+	wantBlamed(t, &a)
 	wantAlarms(t, &a, "proposals-pending etcd-2")
 }
 

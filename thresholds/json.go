@@ -48,6 +48,7 @@ type alarmJSON struct {
 
 type readingJSON struct {
 	Cause       Cause    `json:"cause"`
+	About       []string `json:"about"`
 	Text        string   `json:"text"`
 	Evidence    []string `json:"evidence"`
 	Next        string   `json:"next"`
@@ -166,7 +167,7 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 			RosterKnown: c.RosterKnown, Term: c.Term, Alarms: []alarmJSON{},
 		},
 		Reading: readingJSON{
-			Cause: a.Reading.Cause, Text: a.Reading.Text, Next: a.Reading.Next,
+			Cause: a.Reading.Cause, About: []string{}, Text: a.Reading.Text, Next: a.Reading.Next,
 			Evidence: listed(a.Reading.Evidence), NotLookedAt: listed(a.Reading.NotLookedAt),
 		},
 		Members: []memberJSON{}, Findings: []findingJSON{},
@@ -179,6 +180,9 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 	}
 	if !c.Leader.IsZero() {
 		out.Cluster.Leader, out.Cluster.LeaderID = &c.Leader.Label, new(c.Leader.ID.String())
+	}
+	for _, m := range a.Reading.About {
+		out.Reading.About = append(out.Reading.About, m.Label)
 	}
 	for _, alarm := range c.Alarms {
 		out.Cluster.Alarms = append(out.Cluster.Alarms, alarmJSON{alarm.Type, alarm.Member.Label})

@@ -10,7 +10,9 @@ const (
 	smallWidth      = 38 // of a small chart in a line
 	tallWidth       = 26 // of one with a head of its own
 	maxMemberEvents = 30
-	smallChartCount = metricCount - 1
+	// maxMemberReading are the lines of a reading, and of what to do next, before facts.
+	maxMemberReading = 6
+	smallChartCount  = metricCount - 1
 )
 
 // memberNeeds are the lines that a member's texts have.
@@ -44,7 +46,7 @@ func newMemberLayout(width, height int, n memberNeeds) memberLayout {
 	if width >= minFocusWidth && l.focusHead && b.grant(spacedRows+1) {
 		l.focusRows = spacedRows
 	}
-	b.upTo(&l.facts, min(n.facts, 3))
+	b.upTo(&l.facts, min(n.facts, 1))
 	b.upTo(&l.events, min(n.events, 1))
 	if l.facts > 0 {
 		b.one(&l.factRule)
@@ -52,9 +54,8 @@ func newMemberLayout(width, height int, n memberNeeds) memberLayout {
 	if l.events > 0 {
 		b.one(&l.eventRule)
 	}
-	b.upTo(&l.reading, min(n.reading, 3))
+	b.upTo(&l.reading, min(n.reading, maxMemberReading))
 	b.upTo(&l.facts, min(n.facts, 5))
-	b.upTo(&l.reading, min(n.reading, maxTextLines))
 	b.upTo(&l.drain, min(n.drain, maxDrainLines))
 	b.upTo(&l.facts, min(n.facts, 10))
 	l.grow(b, width, n)

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -55,7 +56,23 @@ func consequences(n, unknown int) string {
 	return "because of it also: " + strings.Join(parts, ", ") + " (f)"
 }
 
-// memberReading says what is wrong with a member and what to do about it, or else what is well.
+// stood says for how long a finding has stood, until when it goes on to, and who announced it.
+func (m model) stood(f *thresholds.Finding) string {
+	text := ""
+	if d := m.moment().Sub(f.Since); d > 0 && !f.Since.IsZero() && !strings.Contains(f.Summary, " for ") {
+		text = ", for " + long(d)
+	}
+	if f.Clearing {
+		text = " until " + clock(f.Until, m.local)
+	}
+	if f.Expected != "" {
+		text += ", expected: " + m.theme.clean(f.Expected)
+	}
+	return text
+}
+
+// memberReading says what is wrong with a member and what to do about it, or else what is well: the cluster's reading where
+// that is about this member.
 func (m model) memberReading(a *thresholds.Member, width int) block {
 	t := m.theme
 	var b block
@@ -65,27 +82,40 @@ func (m model) memberReading(a *thresholds.Member, width int) block {
 			b, word = append(b, lineOf(t, width, append(begin, line...)...)), ""
 		}
 	}
+	next := func(advice string) {
+		if advice != "" {
+			add(thresholds.OK, "", span{t.dim, "Next:"}, span{t.plain, " " + t.clean(advice)})
+		}
+	}
 	n, unknown, by := m.entailed(a)
 	own := m.findingsOf(a)
-	for i, f := range own {
+	reading, level := &m.shown.assessment.Reading, m.shown.assessment.Level
+	blamed := slices.ContainsFunc(reading.About, func(r thresholds.MemberRef) bool { return r.Key == a.Key })
+	if blamed {
 		since := ""
-		if d := m.moment().Sub(f.Since); d > 0 && !f.Since.IsZero() && !strings.Contains(f.Summary, " for ") {
-			since = ", for " + long(d)
+		own = slices.DeleteFunc(own, func(f *thresholds.Finding) bool {
+			explained := slices.Contains(reading.Evidence, f.Summary)
+			if explained && since == "" {
+				since = m.stood(f)
+			}
+			return explained
+		})
+		if since != "" {
+			since = " (" + strings.TrimLeft(since, ", ") + ")"
 		}
-		if f.Clearing {
-			since = " until " + clock(f.Until, m.local)
-		}
-		if f.Expected != "" {
-			since += ", expected: " + t.clean(f.Expected)
-		}
-		add(f.Level, levelWord(f.Level), span{t.bold, t.clean(f.Summary)}, span{t.dim, since})
-		if i == 0 && f.Advice != "" {
-			add(thresholds.OK, "", span{t.dim, "Next:"}, span{t.plain, " " + t.clean(f.Advice)})
+		add(level, levelWord(level), span{t.bold, t.clean(reading.Text)}, span{t.dim, since})
+		next(reading.Next)
+	}
+	for i, f := range own {
+		add(f.Level, levelWord(f.Level), span{t.bold, t.clean(f.Summary)}, span{t.dim, m.stood(f)})
+		if i == 0 && !blamed {
+			next(f.Advice)
 		}
 	}
 	switch {
-	case len(own) > 0 && n+unknown > 0:
+	case (blamed || len(own) > 0) && n+unknown > 0:
 		add(thresholds.OK, "", span{t.dim, consequences(n, unknown)})
+	case blamed:
 	case by != nil:
 		state := m.stateCell(a)
 		add(max(a.Level, thresholds.Unknown), state.text, span{t.bold, t.clean(by.Summary)},
