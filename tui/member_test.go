@@ -239,8 +239,9 @@ func TestMemberReading(t *testing.T) {
 	}{
 		{"healthy", nil, []string{"OK    Nothing is found wrong with it: it answers, follows etcd-2 in term 42 and counts towards the quorum", "DRAIN SAFE"}},
 		{"healthy", []string{"j"}, []string{"leads in term 42"}},
-		{"slow-disk", []string{"j", "j"}, []string{"WARN  etcd-3: WAL fsync p99 is 123 ms", "Next: Give etcd a dedicated SSD", "because of it also: 1 finding", "remove   RISK"}},
-		{"one-down", []string{"j"}, []string{"etcd-2 is down", "rules that can't be judged", "DRAIN safe"}},
+		{"slow-disk", []string{"j", "j"}, []string{"WARN  The disk of etcd-3 is slow: WAL fsync p99 is 123 ms", "(for 1m37s)", "Next: On the host of etcd-3: iostat", "because of it also: 1 finding", "remove   RISK"}},
+		{"slow-disk", nil, []string{"OK    Nothing is found wrong with it"}},
+		{"one-down", []string{"j"}, []string{"etcd-2 is down for 58 s (connection refused): its host answers", "Drain no other member until it is back", "rules that can't be judged", "DRAIN safe"}},
 	} {
 		m := memberPage(t, test.name, append(test.keys, "enter")...)
 		screen := plainScreen(t, m, 120, 40)
