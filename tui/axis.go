@@ -96,7 +96,7 @@ func leastOf(unit thresholds.Unit) float64 {
 	case thresholds.Seconds:
 		return 1e-6
 	case thresholds.PerSecond:
-		return 0.1
+		return leastRate
 	case thresholds.Ratio:
 		return 0.01
 	}

@@ -38,7 +38,7 @@ func TestLogAxis(t *testing.T) {
 		{"values over three decades", extent{peak: 0.048, least: 0.0007}, limits, thresholds.Seconds, 0.0001, 0.1},
 		{"the limit is on the axis", extent{peak: 0.0007, least: 0.0006}, limits, thresholds.Seconds, 0.0001, 0.01},
 		{"nothing but zeros", extent{}, nil, thresholds.Count, 1, 10},
-		{"rates below one", extent{peak: 0.4, least: 0.02}, nil, thresholds.PerSecond, 0.1, 1},
+		{"rates below one", extent{peak: 0.4, least: 0.02}, nil, thresholds.PerSecond, 0.01, 1},
 		{"no seconds", extent{}, nil, thresholds.Seconds, 1e-6, 1e-5},
 		{"one value", extent{peak: 5, least: 5}, nil, thresholds.Count, 1, 10},
 		{"no more than six decades", extent{peak: 1e9, least: 1e-9}, nil, thresholds.Count, 1e3, 1e9},
@@ -80,7 +80,8 @@ func TestAxisLabels(t *testing.T) {
 		{yAxis{top: 0.15, unit: thresholds.Seconds}, 6, "150ms . . . . 0"},
 		{yAxis{top: 0.15, unit: thresholds.Seconds}, 9, "150ms . 100ms . . 50ms . . 0"},
 		{yAxis{bottom: 0.001, top: 0.1, unit: thresholds.Seconds, log: true}, 6, "100ms . 10ms . . ≤1ms"},
-		{yAxis{top: 0.1, unit: thresholds.PerSecond}, 9, "0.1 . . . . . . . 0"}, // 0.05 would be written 0.1 or 0
+		{yAxis{top: 0.1, unit: thresholds.PerSecond}, 9, "0.1 . . . 0.05 . . . 0"},
+		{yAxis{top: 0.01, unit: thresholds.PerSecond}, 9, "0.01 . . . . . . . 0"}, // 0.005 would be written 0.01
 	} {
 		labels := test.axis.labels(th, test.rows)
 		for i := range labels {

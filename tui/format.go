@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -23,9 +24,7 @@ func (t *theme) number(v probe.Value, unit thresholds.Unit) string {
 	case thresholds.Ratio:
 		return strconv.FormatFloat(100*n, 'f', 0, 64) + "%"
 	case thresholds.PerSecond:
-		if n > 0 && n < 10 {
-			return significant(n)
-		}
+		return rate(n)
 	}
 	return formatCount(n)
 }
@@ -45,6 +44,22 @@ func (t *theme) seconds(s float64) string {
 	}
 	return short(time.Duration(s * float64(time.Second)))
 }
+
+// rate writes two decimals below one, where a few a minute are worth a notice already.
+func rate(n float64) string {
+	switch {
+	case n > 0 && n < leastRate/2:
+		return "<" + rate(leastRate)
+	case n > 0 && n < 0.995:
+		return strings.TrimRight(strconv.FormatFloat(n, 'f', 2, 64), "0")
+	case n > 0 && n < 10:
+		return significant(n)
+	}
+	return formatCount(n)
+}
+
+// leastRate is the least rate that is written as it is.
+const leastRate = 0.01
 
 // significant writes one decimal below ten, none above.
 func significant(n float64) string {

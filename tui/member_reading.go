@@ -106,22 +106,23 @@ func (m model) memberReading(a *thresholds.Member, width int) block {
 		add(level, levelWord(level), span{t.bold, t.clean(reading.Text)}, span{t.dim, since})
 		next(reading.Next)
 	}
+	state := m.stateCell(a)
+	elsewhere := by != nil && !blamed && !slices.Contains(own, by)
+	if elsewhere {
+		add(max(a.Level, thresholds.Unknown), state.text, span{t.bold, t.clean(by.Summary)},
+			span{t.dim, "; what is found about " + t.clean(a.Label) + " follows from that, see f"})
+	}
 	for i, f := range own {
 		add(f.Level, levelWord(f.Level), span{t.bold, t.clean(f.Summary)}, span{t.dim, m.stood(f)})
-		if i == 0 && !blamed {
+		if i == 0 && !blamed && !elsewhere {
 			next(f.Advice)
 		}
 	}
 	switch {
-	case (blamed || len(own) > 0) && n+unknown > 0:
+	case elsewhere:
+	case n+unknown > 0:
 		add(thresholds.OK, "", span{t.dim, consequences(n, unknown)})
-	case blamed:
-	case by != nil:
-		state := m.stateCell(a)
-		add(max(a.Level, thresholds.Unknown), state.text, span{t.bold, t.clean(by.Summary)},
-			span{t.dim, "; what is found about " + t.clean(a.Label) + " follows from that, see f"})
-	case len(own) == 0:
-		state := m.stateCell(a)
+	case !blamed && len(own) == 0:
 		if a.State == thresholds.StateOK {
 			state.text = "OK"
 		}

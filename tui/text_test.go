@@ -29,7 +29,8 @@ func TestNumbers(t *testing.T) {
 		{8.192, thresholds.Seconds, "8.2s"}, {-0.003, thresholds.Seconds, "-3ms"}, {41 * 86400, thresholds.Seconds, "41d"},
 		{0, thresholds.Bytes, "0B"}, {1023, thresholds.Bytes, "1K"}, {2.04e9, thresholds.Bytes, "1.9G"}, {8 << 30, thresholds.Bytes, "8G"},
 		{0.238, thresholds.Ratio, "24%"}, {1, thresholds.Ratio, "100%"},
-		{412, thresholds.PerSecond, "412"}, {0.25, thresholds.PerSecond, "0.2"}, {0, thresholds.PerSecond, "0"},
+		{412, thresholds.PerSecond, "412"}, {0.25, thresholds.PerSecond, "0.25"}, {0.05, thresholds.PerSecond, "0.05"}, {0.2, thresholds.PerSecond, "0.2"},
+		{0.0001, thresholds.PerSecond, "<0.01"}, {0.999, thresholds.PerSecond, "1"}, {2.4, thresholds.PerSecond, "2.4"}, {0, thresholds.PerSecond, "0"},
 		{999, thresholds.Count, "999"}, {1234, thresholds.Count, "1.2k"}, {8.1e6, thresholds.Count, "8.1M"},
 	} {
 		if got := plainTheme().number(probe.Known(test.n), test.unit); got != test.want {
