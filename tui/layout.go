@@ -114,13 +114,11 @@ func newLayout(width, height int, n needs) layout {
 			l.metrics--
 			b.left++
 		}
+		b.upTo(&l.reading, min(n.textLines, maxTextLines))
+		b.upTo(&l.next, min(n.nextLines, maxNextLines))
 	}
 	if b.grant(2) {
 		l.eventsRule, l.events = true, 1
-	}
-	if n.urgent {
-		b.upTo(&l.reading, min(n.textLines, maxTextLines))
-		b.upTo(&l.next, min(n.nextLines, maxNextLines))
 	}
 	b.upTo(&l.events, 2)
 	b.one(&l.footerRule)

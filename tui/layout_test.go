@@ -61,9 +61,9 @@ func TestLayoutBySize(t *testing.T) {
 	if l := newLayout(80, 24, wordy); l.reading != 3 || l.next < 3 || l.metrics != minGridMetrics || l.events == 0 {
 		t.Errorf("80x24 cuts what there is to do for charts: %+v", l)
 	}
-	wordy.members = 7
-	if l := newLayout(80, 24, wordy); l.rows != 7 || l.events == 0 {
-		t.Errorf("80x24 tells seven members' incident without its events: %+v", l)
+	wordy.members, wordy.nextLines = 7, 3
+	if l := newLayout(80, 24, wordy); l.rows != 7 || l.reading != 3 || l.next != 3 {
+		t.Errorf("80x24 cuts what there is to do for seven members: %+v", l)
 	}
 	if l := newLayout(60, 15, three); l.next == 0 || l.rows != 3 || l.events == 0 {
 		t.Errorf("60x15 lacks something when there is something to do: %+v", l)
