@@ -2,7 +2,10 @@ package thresholds
 
 import (
 	"slices"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
@@ -85,6 +88,24 @@ type MemberRef struct {
 
 // IsZero reports that no member is named.
 func (r MemberRef) IsZero() bool { return r.Key == "" }
+
+// NamedIn reports that a text names the member: a label that is a part of a longer word does not.
+func (r MemberRef) NamedIn(text string) bool {
+	inWord := func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) || c == '-' || c == '_' }
+	for rest := text; r.Label != ""; {
+		at := strings.Index(rest, r.Label)
+		if at < 0 {
+			break
+		}
+		before, _ := utf8.DecodeLastRuneInString(rest[:at])
+		after, _ := utf8.DecodeRuneInString(rest[at+len(r.Label):])
+		if !inWord(before) && !inWord(after) {
+			return true
+		}
+		rest = rest[at+len(r.Label):]
+	}
+	return false
+}
 
 // Role is a member's part in raft.
 type Role string

@@ -175,7 +175,7 @@ func (r *reader) undetermined(f *Finding) Reading {
 	if r.first && strings.HasSuffix(reason, "needs two looks") {
 		return Reading{Cause: CauseFirstLook, Text: "First look: " + r.margin() + "; rates and quantiles need a second one."}
 	}
-	if !f.Member.IsZero() && !strings.Contains(reason, f.Member.Label) {
+	if !f.Member.IsZero() && !f.Member.NamedIn(reason) {
 		reason = f.Member.Label + ": " + reason
 	}
 	reading := Reading{

@@ -36,7 +36,7 @@ func (m model) renderEvent(e *thresholds.Event, letter string, width int) string
 	if letter != "" {
 		text.add(t.mark, letter+" ")
 	}
-	if !e.Member.IsZero() && !strings.Contains(e.Text, e.Member.Label) {
+	if !e.Member.IsZero() && !e.Member.NamedIn(e.Text) {
 		text.add(t.plain, t.clean(e.Member.Label)+": ")
 	}
 	m.addEventText(text, eventText(e), tail)

@@ -69,7 +69,7 @@ func (m model) writeWorstEvents(b *strings.Builder) {
 	slices.SortStableFunc(worst, func(e, f thresholds.Event) int { return e.At.Compare(f.At) })
 	for i := range worst {
 		e, about := &worst[i], ""
-		if !e.Member.IsZero() && !strings.Contains(e.Text, e.Member.Label) {
+		if !e.Member.IsZero() && !e.Member.NamedIn(e.Text) {
 			about = e.Member.Label + ": "
 		}
 		fmt.Fprintf(b, "  %-11s %s %s%s", levelWord(e.Level), clock(e.At, m.local), m.theme.clean(about+eventText(e)), m.expectedTail(e))

@@ -72,7 +72,7 @@ func (p page) printBreach(b *paragraphs, item []*thresholds.Finding) {
 
 // about names the member that a finding is about, where its summary does not.
 func about(f *thresholds.Finding) string {
-	if f.Member.IsZero() || strings.Contains(f.Summary, f.Member.Label) {
+	if f.Member.IsZero() || f.Member.NamedIn(f.Summary) {
 		return ""
 	}
 	return f.Member.Label + ": "
