@@ -81,6 +81,7 @@ func TestSort(t *testing.T) {
 
 // TestSortIsOnTheScreen: the column that the members are sorted by is there, with a sign, also where there is little room.
 func TestSortIsOnTheScreen(t *testing.T) {
+	t.Parallel()
 	for _, order := range Sorts() {
 		m := feed(t, newTestModel(t, func(o *Options) { o.Sort = order }), scenarios()["one-down"], 1, 1)
 		for _, size := range [][2]int{{200, 60}, {80, 24}, {40, 12}} {

@@ -125,6 +125,7 @@ func TestLocalTimeByKey(t *testing.T) {
 
 // TestPausedIsAlwaysOnTheScreen, in every window that has room for the word, whatever else is to be said.
 func TestPausedIsAlwaysOnTheScreen(t *testing.T) {
+	t.Parallel()
 	m := feed(t, newTestModel(t, func(o *Options) { o.Unverified = true }), scenarios()["one-down"], 1, 1)
 	for _, keys := range [][]string{{"space"}, {"space", "d"}, {"space", "e"}, {"space", "f"}, {"space", "enter"}, {"P", "space", "d"}, {"space", "/"}} {
 		paused, lowest := press(t, m, keys...), 1

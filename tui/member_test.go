@@ -48,6 +48,7 @@ func TestKeysOfTheMemberPage(t *testing.T) {
 
 // TestFocus: the chart in focus is the one that is breached, until a key chooses another one.
 func TestFocus(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name, want string
 		keys       []string
@@ -77,6 +78,7 @@ func TestFocus(t *testing.T) {
 
 // TestZoomReadsTheValueAtItsColumn moves the column that is read, and compares what is said with the history.
 func TestZoomReadsTheValueAtItsColumn(t *testing.T) {
+	t.Parallel()
 	for _, glyphs := range []Glyphs{GlyphsBlock, GlyphsBraille} {
 		m := feed(t, newTestModel(t, func(o *Options) { o.Glyphs = glyphs }), scenarios()["slow-disk"], 120, 40)
 		m = press(t, m, "j", "j", "enter", "z")
@@ -232,6 +234,7 @@ func TestStaleValuesAreMarked(t *testing.T) {
 
 // TestMemberReading: what a member's page says of it, its verdicts, and what is copied of it.
 func TestMemberReading(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name string
 		keys []string

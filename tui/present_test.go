@@ -17,6 +17,7 @@ var secrets = []string{"prod-eu1", "etcd-1", "etcd-2", "etcd-3", "etcd-4", "etcd
 
 // TestPresentShowsNoNames looks at every screen there is, in several sizes.
 func TestPresentShowsNoNames(t *testing.T) {
+	t.Parallel()
 	all := screens(t)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		t.Run(name, func(t *testing.T) {

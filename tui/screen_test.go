@@ -43,6 +43,7 @@ func resized(t testing.TB, m model, width, height int) model {
 
 // TestGoldens holds every screen against the one that was looked at. To write them anew: make golden-update.
 func TestGoldens(t *testing.T) {
+	t.Parallel()
 	sizes := [][2]int{{80, 24}, {120, 40}, {200, 60}, {60, 15}, {30, 5}}
 	for name, m := range screens(t) {
 		for _, size := range sizes {
@@ -71,6 +72,7 @@ func TestGoldens(t *testing.T) {
 // everything on a terminal, a line too many would push the header out. The screens take turns, each in some hundred sizes
 // of all widths and heights.
 func TestGeometry(t *testing.T) {
+	t.Parallel()
 	const widest, highest = 220, 70
 	all := screens(t)
 	names := slices.Sorted(maps.Keys(all))
