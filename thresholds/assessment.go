@@ -92,17 +92,17 @@ func (r MemberRef) IsZero() bool { return r.Key == "" }
 // NamedIn reports that a text names the member: a label that is a part of a longer word does not.
 func (r MemberRef) NamedIn(text string) bool {
 	inWord := func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) || c == '-' || c == '_' }
-	for rest := text; r.Label != ""; {
-		at := strings.Index(rest, r.Label)
+	for from := 0; r.Label != ""; {
+		at := strings.Index(text[from:], r.Label)
 		if at < 0 {
 			break
 		}
-		before, _ := utf8.DecodeLastRuneInString(rest[:at])
-		after, _ := utf8.DecodeRuneInString(rest[at+len(r.Label):])
+		at, from = from+at, from+at+len(r.Label)
+		before, _ := utf8.DecodeLastRuneInString(text[:at])
+		after, _ := utf8.DecodeRuneInString(text[from:])
 		if !inWord(before) && !inWord(after) {
 			return true
 		}
-		rest = rest[at+len(r.Label):]
 	}
 	return false
 }

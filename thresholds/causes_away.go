@@ -29,8 +29,8 @@ func (r *reader) nobody() Reading {
 	for i := range r.sweep.Members {
 		m := &r.sweep.Members[i]
 		said := m.Status.Err.Text
-		if label := r.a.Members[i].Label; !strings.Contains(said, label) {
-			said = label + ": " + said
+		if member := r.a.Members[i].MemberRef; !member.NamedIn(said) {
+			said = member.Label + ": " + said
 		}
 		reading.Evidence = append(reading.Evidence, said)
 		switch m.Status.Err.Kind {
@@ -223,7 +223,7 @@ func (r *reader) restarting() *diagnosis {
 		return nil
 	}
 	member := d.root.Member
-	d.text = fmt.Sprintf("%s starts again and again: %s", member.Label, withoutName(d.root))
+	d.text = fmt.Sprintf("%s starts again and again: %s%s", member.Label, withoutName(d.root), also(len(d.told)))
 	d.next = fmt.Sprintf("On the host of %s: journalctl -u etcd -n 100 (under Kubernetes: crictl logs of the container before), and dmesg for the out-of-memory killer.", member.Label)
 	r.entail(d, member.Key, withoutQuorum...)
 	d.told = append(d.told, r.found("", QuorumAtRisk)...)

@@ -62,10 +62,12 @@ func (r *reader) slowLink() *diagnosis {
 	case len(trips) > 0 && len(slow) == 0: // what the rule saw is older than the newest round trips
 		d.text = "A link is slow: " + trips[0].Summary
 	case len(slow) > 0:
-		d.text = r.slowPairs(slow, fast)
+		d.text, d.blamed = r.slowPairs(slow, fast), r.ends(slow, common(slow))
 	case len(victims) == 1:
+		d.blamed = []string{r.a.Members[victims[0]].Key, r.a.Cluster.Leader.Key}
 		d.text = fmt.Sprintf("The link between %s and the leader %s is slow: %s.", r.a.Members[victims[0]].Label, r.a.Cluster.Leader.Label, reads)
 	default:
+		d.blamed = []string{r.a.Cluster.Leader.Key}
 		d.text = fmt.Sprintf("The links of the leader %s are slow: %s.", r.a.Cluster.Leader.Label, reads)
 	}
 	// What waits for the leader may be worse by its own limits than the link is by its.
@@ -77,7 +79,7 @@ func (r *reader) slowLink() *diagnosis {
 		}
 	}
 	slices.SortStableFunc(signs, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
-	d.root, d.blamed = signs[0], r.ends(slow, hub)
+	d.root = signs[0]
 	for _, f := range signs[1:] {
 		r.entail(d, f.Member.Key, f.Rule)
 	}
@@ -141,6 +143,14 @@ func (r *reader) compareReads(slow []int) string {
 	return text
 }
 
+// across are the members at the other ends of the links that a member has.
+func (r *reader) across(links []pair, of int) (labels []string) {
+	for _, p := range links {
+		labels = append(labels, r.a.Members[p.a+p.b-of].Label)
+	}
+	return labels
+}
+
 // slowPairs says which pairs are slow: one, those around one member, or all.
 func (r *reader) slowPairs(slow, fast []pair) string {
 	worst := slices.MaxFunc(slow, func(p, q pair) int { return cmp.Compare(p.rtt, q.rtt) })
@@ -151,7 +161,11 @@ func (r *reader) slowPairs(slow, fast []pair) string {
 	}
 	switch hub := common(slow); {
 	case hub >= 0:
-		return fmt.Sprintf("The links of %s are slow, to all others: %s.", r.a.Members[hub].Label, took)
+		to := "to all others"
+		if slices.ContainsFunc(fast, func(p pair) bool { return p.has(hub) }) {
+			to = "to " + join(r.across(slow, hub))
+		}
+		return fmt.Sprintf("The links of %s are slow, %s: %s.", r.a.Members[hub].Label, to, took)
 	case len(slow) == 1:
 		return fmt.Sprintf("The link between %s is slow: %s.", r.link(slow[0]), took)
 	case len(fast) == 0:

@@ -73,12 +73,12 @@ func (r *reader) noLeader() *diagnosis {
 		d.next = "Wait for the election timeout; if it stays so, look at the network between the members."
 		r.entail(d, anyMember, withoutQuorum...)
 	case root.Level < Warning:
-		d.text, d.quorum = root.Member.Label+" has not learned yet who leads.", true
+		d.text, d.quorum = root.Member.Label+also(len(d.told))+" has not learned yet who leads.", true
 		d.next = "Wait for the election timeout."
 		r.entail(d, root.Member.Key, withoutQuorum...)
 	default:
 		d.cause, d.quorum = CauseCutOff, true
-		d.text = fmt.Sprintf("%s knows no leader while %s: it is cut off from its peers.", root.Member.Label, follow(with))
+		d.text = fmt.Sprintf("%s%s knows no leader while %s: it is cut off from its peers.", root.Member.Label, also(len(d.told)), follow(with))
 		d.next = r.mendNetwork(root.Member)
 		r.entail(d, root.Member.Key, withoutQuorum...)
 	}

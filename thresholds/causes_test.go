@@ -182,14 +182,14 @@ func TestSlowDiskStarvationOrLink(t *testing.T) {
 				m.reads(s.now, 700*time.Millisecond, 220*time.Millisecond)
 			}
 		}, CauseStarvation, []string{"etcd-2"}, []string{"etcd-2 does not get to run", "up to 220 ms", "In slow fsyncs it was for"}},
-		"link": {func(s *scene) { s.member(2).fsync(50, quickFsync) }, CauseSlowLink, []string{"etcd-2"},
+		"link": {func(s *scene) { s.member(2).fsync(50, quickFsync) }, CauseSlowLink, []string{"etcd-1", "etcd-2"},
 			[]string{"The link between etcd-2 and the leader etcd-1 is slow", "a linearizable read through etcd-2 takes 700 ms", "its own data 5 ms"}},
 		"link, and a late heartbeat now and then": {func(s *scene) {
 			s.member(2).fsync(50, quickFsync)
 			if s.now.Unix()%15 == 0 {
 				s.member(1).heartbeatsLate(1)
 			}
-		}, CauseSlowLink, []string{"etcd-2"}, []string{"The link between etcd-2 and the leader etcd-1 is slow"}},
+		}, CauseSlowLink, []string{"etcd-1", "etcd-2"}, []string{"The link between etcd-2 and the leader etcd-1 is slow"}},
 		"link, with round trips": {func(s *scene) {
 			s.member(2).fsync(50, quickFsync)
 			if s.now.Unix()%30 == 0 {
@@ -221,6 +221,29 @@ func TestSlowDiskStarvationOrLink(t *testing.T) {
 	}
 }
 
+// TestSomeLinksOfOne are not all of its links.
+func TestSomeLinksOfOne(t *testing.T) {
+	s := newScene(t, 5, Options{})
+	s.run(20*time.Second, func() { s.work(50, quickFsync) })
+	a := s.run(140*time.Second, func() {
+		s.work(50, quickFsync)
+		if s.now.Unix()%30 != 0 {
+			return
+		}
+		for x := 1; x <= 5; x++ {
+			for y := x + 1; y <= 5; y++ {
+				took := 5 * time.Millisecond
+				if x == 2 && (y == 3 || y == 4) {
+					took = 480 * time.Millisecond
+				}
+				s.rtt(x, y, took)
+			}
+		}
+	})
+	wantReading(t, &a, CauseSlowLink, "The links of etcd-2 are slow, to etcd-3 and etcd-4: round trips over 410 ms")
+	wantBlamed(t, &a, "etcd-2")
+}
+
 // TestSlowLeader: a slow disk of the leader makes all members slow; nothing else is blamed.
 func TestSlowLeader(t *testing.T) {
 	s := newScene(t, 3, Options{})
@@ -241,6 +264,9 @@ func TestSlowLeader(t *testing.T) {
 	if !strings.Contains(a.Reading.Next, "etcdctl --endpoints=http://etcd-1:2379 move-leader a1") {
 		t.Errorf("next: %s", a.Reading.Next)
 	}
+	a = s.run(8*time.Second, func() { s.work(50, quickFsync) })
+	wantReading(t, &a, CauseSlowDisk)
+	wantBlamed(t, &a, "etcd-1")
 }
 
 // TestDownAndSlow: two troubles of two members: one is read, the other is named.

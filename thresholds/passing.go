@@ -21,6 +21,7 @@ type explanation struct {
 	text, next string
 	root       standingKey
 	scopes     []scope
+	blamed     []string // keys of members
 	// held is when it was last read, and times in how many sweeps in a row.
 	held  time.Time
 	times int
@@ -54,7 +55,10 @@ func (e *Evaluator) remember(r *reader, d *diagnosis) {
 	}
 	x := &explanation{
 		cause: d.cause, rank: d.rank, text: d.text, next: d.next, root: standingKey{d.root.Rule, d.root.Member.Key},
-		scopes: d.scopes, held: r.a.At, times: 1,
+		scopes: d.scopes, blamed: []string{}, held: r.a.At, times: 1,
+	}
+	for _, m := range r.blamed(d) {
+		x.blamed = append(x.blamed, m.Key)
 	}
 	if x.next == "" {
 		x.next = d.root.Advice
@@ -145,7 +149,7 @@ func (r *reader) lasts(x *explanation, d *diagnosis) *diagnosis {
 func (r *reader) passing(x *explanation, root *Finding) *diagnosis {
 	was, _, _ := strings.Cut(strings.TrimSuffix(x.text, "."), ". ")
 	return &diagnosis{
-		cause: x.cause, root: root, text: fmt.Sprintf("It passes. Until %s ago: %q.", formatDuration(r.a.At.Sub(x.held)), was),
+		cause: x.cause, root: root, blamed: x.blamed, text: fmt.Sprintf("It passes. Until %s ago: %q.", formatDuration(r.a.At.Sub(x.held)), was),
 		next: "Wait until it has passed. Should it come back: " + x.next,
 	}
 }
