@@ -134,12 +134,14 @@ func compareNames(a, b string) int {
 func digits(s string) int { return len(s) - len(strings.TrimLeft(s, "0123456789")) }
 
 // arrange makes the members shown of those of the assessment: filtered and sorted. The selection stays with its member,
-// also when a given endpoint turns out to be a member with an id; where it is gone the first one is selected.
+// also when a given endpoint turns out to be a member with an id. Where it is gone from the overview the first one is
+// selected; but a page that is open stays with the member that it is about, whatever the filter, and so does a view that
+// is held, whose moment may be one before the member joined.
 func (m model) arrange() model {
 	all := m.shown.assessment.Members
 	members := make([]thresholds.Member, 0, len(all))
 	for i := range all {
-		if m.passes(&all[i]) {
+		if m.passes(&all[i]) || m.page() != pageOverview && all[i].Key == m.selected {
 			members = append(members, all[i])
 		}
 	}
@@ -149,7 +151,12 @@ func (m model) arrange() model {
 		return m
 	}
 	found := slices.IndexFunc(members, func(a thresholds.Member) bool { return slices.Contains(a.Endpoints, m.selected) })
-	m.selected = members[max(found, 0)].Key
+	switch {
+	case found >= 0:
+		m.selected = members[found].Key
+	case m.selected == "" || m.page() == pageOverview && !m.paused:
+		m.selected = members[0].Key
+	}
 	return m
 }
 

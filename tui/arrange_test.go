@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -113,6 +114,49 @@ func TestSelectionFollowsTheMemberThroughSortAndFilter(t *testing.T) {
 	}
 	if m = press(t, m, "esc"); label(m) != "etcd-3" || len(m.shown.members) != 5 {
 		t.Errorf("the filter was left: %s, selected %s", labels(m), label(m))
+	}
+}
+
+// TestPageStaysWithItsMember: neither a filter nor a moment before it joined makes a page another member's.
+func TestPageStaysWithItsMember(t *testing.T) {
+	leads := func(n int) scenario {
+		return scenario{members: 3, sweeps: 30, fault: func(ago time.Duration, _ *probe.Sweep, w *world) {
+			if ago < 5*time.Second {
+				w.leader, w.term = n, 43
+			}
+		}}
+	}
+	sweeps := leads(2).generate()
+	m := newTestModel(t, nil)
+	for _, s := range sweeps[:20] {
+		m = m.withSweep(s)
+	}
+	m, _ = update(t, m, tea.WindowSizeMsg{Width: 120, Height: 40})
+	m = press(t, m.withFilter("follower"), "G", "enter")
+	for _, s := range sweeps[20:] {
+		m = m.withSweep(s)
+	}
+	a := &m.shown.members[m.selection()]
+	if a.Label != "etcd-3" || a.Role != thresholds.RoleLeader {
+		t.Errorf("the page of etcd-3, which leads by now and so is filtered away, is that of %s, %s", a.Label, a.Role)
+	}
+
+	joined := scenario{members: 3, sweeps: 10}.generate()
+	m = newTestModel(t, nil)
+	for i, s := range joined {
+		if i < 5 {
+			s.Members = s.Members[:2]
+		}
+		m = m.withSweep(s)
+	}
+	m, _ = update(t, m, tea.WindowSizeMsg{Width: 120, Height: 40})
+	m = press(t, m, "G", "enter", "home")
+	m.frame = m.render()
+	if m.selection() >= 0 || !strings.Contains(ansi.Strip(m.View()), "This member is not in the member list") {
+		t.Errorf("before etcd-3 joined its page shows:\n%s", ansi.Strip(m.View()))
+	}
+	if m = press(t, m, "0"); m.shown.members[m.selection()].Label != "etcd-3" {
+		t.Error("back at the newest moment the page is not etcd-3's")
 	}
 }
 

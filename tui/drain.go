@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -196,7 +197,12 @@ func (m model) renderTitle(title, note string, width int) string {
 }
 
 // drainCommand is the number of the selected command, from 1; 0 where a member is selected.
-func (m model) drainCommand() int { return min(m.drainAt, len(m.drainCommands())) }
+func (m model) drainCommand() int {
+	if m.drainOn == "" {
+		return 0
+	}
+	return slices.IndexFunc(m.drainCommands(), func(c drainCommand) bool { return c.id == m.drainOn }) + 1
+}
 
 // onDrainKey selects a member, or below them a command.
 func (m model) onDrainKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
@@ -205,7 +211,7 @@ func (m model) onDrainKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 		return m, nil, false
 	}
 	if key.Matches(msg, m.keys.Open) && m.drainCommand() == 0 {
-		return m.open(pageMember), nil, true
+		return m.openMember(), nil, true
 	}
 	at := max(m.selection(), 0)
 	if key.Matches(msg, m.keys.Mark) {
@@ -214,13 +220,15 @@ func (m model) onDrainKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	if n := m.drainCommand(); n > 0 {
 		at = len(members) - 1 + n
 	}
-	to, moved := m.keys.move(msg, at, len(members)-1+len(m.drainCommands()))
-	if !moved {
+	commands := m.drainCommands()
+	to, moved := m.keys.move(msg, at, len(members)-1+len(commands))
+	switch {
+	case !moved:
 		return m, nil, false
-	}
-	m.drainAt = max(to-len(members)+1, 0)
-	if to < len(members) {
-		m.selected = members[to].Key
+	case to < len(members):
+		m.drainOn, m.selected = "", members[to].Key
+	default:
+		m.drainOn = commands[to-len(members)].id
 	}
 	return m, nil, true
 }

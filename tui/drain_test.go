@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	tea "github.com/charmbracelet/bubbletea"
+
 	"github.com/etcdoc/etcdoc/probe"
 )
 
@@ -29,7 +31,7 @@ func TestDrainShowsEveryVerdictAndTheOrder(t *testing.T) {
 		},
 		"one-down": {
 			"> etcd-1 follower RISK", "  etcd-2 ?        safe", "  etcd-3 LEADER   RISK", "  etcd-4 follower RISK", "  etcd-5 follower RISK",
-			"NOT NOW", "  1 etcd-1 ", "  5 etcd-3 ", "[no] no answer from etcd-2", "[no] 4 of 5 voters healthy", "[?]",
+			"NOT YET", "  1 etcd-1 ", "  5 etcd-3 ", "[no] no answer from etcd-2", "[no] 4 of 5 voters healthy", "[?]",
 		},
 		"quorum-lost": {"REBUILD? Only if 2 of 3 voters are gone for good", "etcd-2, etcd-3 back first", "  etcd-3 ?        NO", "[no] no leader"},
 	} {
@@ -69,6 +71,35 @@ func TestDrainSelectsMembersThenCommands(t *testing.T) {
 	}
 	if m = press(t, m, "k", "k", "k"); label(m) != "etcd-3" || m.drainCommand() != 0 {
 		t.Errorf("back up the selection is %q, command %d", label(m), m.drainCommand())
+	}
+}
+
+// TestDrainCommandStays the one that was selected, whatever comes before it; where it is gone none is.
+func TestDrainCommandStays(t *testing.T) {
+	c := scenario{members: 3, sweeps: 30, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+		if ago > 5*time.Second && ago < 15*time.Second {
+			down(s, 2)
+		}
+	}}
+	sweeps := c.generate()
+	m := newTestModel(t, nil)
+	for _, s := range sweeps[:20] {
+		m = m.withSweep(s)
+	}
+	m, _ = update(t, m, tea.WindowSizeMsg{Width: 120, Height: 40})
+	m = press(t, m, "G", "d", "j")
+	const wait = "etcdoc check --wait 5m"
+	if _, text := m.copyDrain(); !strings.HasSuffix(text, "--wait 5m") || strings.Contains(text, "can-lose") {
+		t.Fatalf("below a member that is down, %q is selected, want %q", text, wait)
+	}
+	for _, s := range sweeps[20:] {
+		m = m.withSweep(s)
+	}
+	if _, text := m.copyDrain(); !strings.HasSuffix(text, "--wait 5m") || strings.Contains(text, "can-lose") {
+		t.Errorf("once the member is back %q is selected, want %q", text, wait)
+	}
+	if m = press(t, m, "k", "esc", "k", "d"); m.drainCommand() != 0 {
+		t.Errorf("the page opens on command %d, want the member", m.drainCommand())
 	}
 }
 

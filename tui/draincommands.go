@@ -8,14 +8,15 @@ import (
 
 // drainCommand is a command to copy: etcdoc runs none of them.
 type drainCommand struct {
-	text string
+	// id is what the command is for, and of whom: it stays when others come and go.
+	id, text string
 	// shown is the text without the flags that lead to the cluster.
 	shown, why string
 }
 
 // etcdocCheck is a check of the cluster that is watched, with arguments, and what comes after it.
-func (m model) etcdocCheck(arguments, why string) drainCommand {
-	c := drainCommand{text: "etcdoc check " + arguments, shown: "etcdoc check " + arguments, why: why}
+func (m model) etcdocCheck(id, arguments, why string) drainCommand {
+	c := drainCommand{id: id, text: "etcdoc check " + arguments, shown: "etcdoc check " + arguments, why: why}
 	if len(m.reach) > 0 {
 		flags := make([]string, len(m.reach))
 		for i, flag := range m.reach {
@@ -36,12 +37,12 @@ func (m model) drainCommands() []drainCommand {
 			if v := a.CanLose.Verdict; v == thresholds.LossNo || v == thresholds.LossUnknown {
 				check += " --wait 10m"
 			}
-			commands = append(commands, m.etcdocCheck(check+" && kubectl drain NODE --ignore-daemonsets", "NODE: where it runs"))
+			commands = append(commands, m.etcdocCheck("can-lose "+a.Key, check+" && kubectl drain NODE --ignore-daemonsets", "NODE: where it runs"))
 		}
 	}
-	commands = append(commands, m.etcdocCheck("--wait 5m", "after each step"))
+	commands = append(commands, m.etcdocCheck("wait", "--wait 5m", "after each step"))
 	if next := m.shown.assessment.Rolling.Next; isShellPlain(next, " ") {
-		commands = append(commands, drainCommand{text: next, shown: next, why: "before the leader's turn"})
+		commands = append(commands, drainCommand{id: "move", text: next, shown: next, why: "before the leader's turn"})
 	}
 	return commands
 }

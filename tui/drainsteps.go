@@ -49,7 +49,7 @@ func (m model) renderDrainSteps(width int, l drainLayout) block {
 	t := m.theme
 	title := "IN THIS ORDER"
 	if m.shown.assessment.Rolling.Blocked != "" {
-		title = "NOT NOW; THEN IN THIS ORDER"
+		title = "NOT YET; AFTER THAT IN THIS ORDER"
 	}
 	checks, note := "BEFORE EACH STEP", ""
 	if hidden := len(m.drainSteps()) - (l.steps - 1); hidden > 0 {

@@ -44,7 +44,7 @@ func (m model) renderDrainVerdicts(p *drainParts, l drainLayout, width int) bloc
 		if hidden := len(m.shown.members) - len(visible); hidden > 0 {
 			note = strings.TrimSpace(hiddenNote(hidden))
 		}
-		b = append(b, m.renderTitle("MAY IT GO DOWN NOW?", note, width))
+		b = append(b, m.renderTitle("MAY IT GO DOWN "+strings.ToUpper(m.nowWord())+"?", note, width))
 	}
 	for _, i := range visible {
 		if l.full {

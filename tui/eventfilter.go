@@ -92,6 +92,11 @@ func (m model) who(e *thresholds.Event) string {
 	return e.Member.Label
 }
 
+// needsWho says that an event's text does not say whom it is about. A mark has a text of its own.
+func (m model) needsWho(e *thresholds.Event) bool {
+	return e.Kind != thresholds.EventMark && !(thresholds.MemberRef{Label: m.who(e)}).NamedIn(eventText(e))
+}
+
 // eventAt is the place in a list of events of the one that is selected: of the next older one where it is not in it.
 func (m model) eventAt(list []int) int {
 	selected := m.events.selected

@@ -217,7 +217,11 @@ func (m model) renderEventRow(e *thresholds.Event, letter string, c eventColumns
 	if letter != "" {
 		text.add(t.mark, letter+" ")
 	}
-	m.addEventText(text, withoutWho(eventText(e), m.who(e)), m.expectedTail(e))
+	said := eventText(e)
+	if e.Kind != thresholds.EventMark {
+		said = withoutWho(said, m.who(e))
+	}
+	m.addEventText(text, said, m.expectedTail(e))
 	l.addRaw(text.String(), text.width)
 	l.cell(t.dim, lasted+" ", l.room(), true)
 	return l.String()

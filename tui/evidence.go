@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"strings"
 	"time"
 
 	"github.com/etcdoc/etcdoc/thresholds"
@@ -76,8 +75,8 @@ func (m model) renderEventTitle(e *thresholds.Event, letter string, width int) b
 	if letter != "" {
 		spans = append(spans, span{t.mark, letter}, span{t.plain, " "})
 	}
-	if who := m.who(e); e.Kind != thresholds.EventMark && !strings.Contains(e.Text, who) {
-		spans = append(spans, span{t.bold, t.clean(who) + ": "})
+	if m.needsWho(e) {
+		spans = append(spans, span{t.bold, t.clean(m.who(e)) + ": "})
 	}
 	spans = append(spans, span{t.bold, t.clean(eventText(e))})
 	if lasted := m.lasted(e); lasted != "" {
@@ -208,8 +207,8 @@ func (m model) addAlongside(out *evidence, at int) {
 			continue
 		}
 		text := eventText(other)
-		if who := m.who(other); other.Kind != thresholds.EventMark && !strings.Contains(text, who) {
-			text = who + ": " + text
+		if m.needsWho(other) {
+			text = m.who(other) + ": " + text
 		}
 		texts = append(texts, m.stamp(other.At)+" "+m.eventWord(other).text+" "+text+m.expectedTail(other))
 	}

@@ -50,7 +50,7 @@ func (m model) addUnknown(out *evidence, r findingRow) {
 // addFinding says what is wrong, by which limit, since when, and what to do.
 func (m model) addFinding(out *evidence, f *thresholds.Finding) {
 	summary := f.Summary
-	if who := whose(f); !strings.Contains(summary, who) {
+	if who := whose(f); !(thresholds.MemberRef{Label: who}).NamedIn(summary) {
 		summary = who + ": " + summary
 	}
 	out.title(span{m.theme.level(f.Level), levelWord(f.Level)}, summary)

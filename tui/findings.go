@@ -103,7 +103,7 @@ func (m model) onFindingsKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 		of := rows[at].id.member
 		if slices.ContainsFunc(m.shown.members, func(a thresholds.Member) bool { return a.Key == of }) {
 			m.selected = of
-			return m.open(pageMember), nil, true
+			return m.openMember(), nil, true
 		}
 		if of == "" {
 			return m.say("this is about the cluster: there is no member to open", nil), nil, true
@@ -267,11 +267,12 @@ func whose(f *thresholds.Finding) string {
 
 // withoutWho is a text without the name that it begins with: that stands beside it.
 func withoutWho(text, who string) string {
-	rest, begins := strings.CutPrefix(text, who)
-	if !begins || who == "" {
-		return text
+	for _, end := range []string{": ", " "} {
+		if rest, begins := strings.CutPrefix(text, who+end); begins && who != "" {
+			return rest
+		}
 	}
-	return strings.TrimPrefix(strings.TrimPrefix(rest, ":"), " ")
+	return text
 }
 
 // standsFor is for how long a finding has stood.

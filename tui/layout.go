@@ -8,7 +8,7 @@ const (
 	dockHeight      = 40
 	maxChartRows    = 8
 	gridMetrics     = 4 // charts of a member; the leader row comes on top
-	minGridMetrics  = 2 // those that are left when words need the lines; the table has the others' values
+	minGridMetrics  = 2 // those that are left when words need the lines; a table of 80 columns has the others' values
 	maxTextLines    = 4
 	maxNextLines    = 4
 	maxDrainLines   = 4

@@ -7,6 +7,7 @@ import (
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -15,8 +16,7 @@ import (
 func (m model) renderMemberPage(width, height int) block {
 	at := m.selection()
 	if at < 0 {
-		b := block{m.renderHeader(width), lineOf(m.theme, width, span{m.theme.dim, " no member to show"})}
-		return append(b.pad(width, height-1), m.renderFooter(width))
+		return m.renderNoMember(width, height)
 	}
 	a := &m.shown.members[at]
 	left := width
@@ -68,6 +68,16 @@ func (m model) memberContent(a *thresholds.Member, width, height int, docked boo
 
 func (c *memberContent) needs() memberNeeds {
 	return memberNeeds{reading: len(c.reading), drain: len(c.drain), facts: len(c.facts), events: len(c.events)}
+}
+
+// renderNoMember is the page of a member that is not there.
+func (m model) renderNoMember(width, height int) block {
+	text := " no member to show"
+	if len(m.shown.members) > 0 {
+		text = " This member is not in the member list at the time shown; " + m.keys.Next.Help().Key + " shows the next one."
+	}
+	b := block{m.renderHeader(width), lineOf(m.theme, width, span{m.theme.dim, text})}
+	return append(b.pad(width, height-1), m.renderFooter(width))
 }
 
 // renderMemberBody is what stands between the header and the footer.
@@ -215,8 +225,9 @@ func (m model) copyMember() (what, text string) {
 	b.WriteString("can be lost: " + word + ": " + m.theme.clean(a.CanLose.Reason) + "\n")
 	word, _ = m.theme.verdict(a.CanRemove.Verdict)
 	b.WriteString("can be removed: " + word + ": " + m.theme.clean(a.CanRemove.Reason) + "\n")
-	for _, f := range m.findingsOf(a) {
-		b.WriteString(levelWord(f.Level) + " " + m.theme.clean(f.Summary) + "\n")
+	const unwrapped = 1 << 12
+	for _, line := range m.memberReading(a, unwrapped) {
+		b.WriteString(strings.TrimRight(ansi.Strip(line), " ") + "\n")
 	}
 	return m.theme.clean(a.Label), strings.TrimSpace(b.String())
 }

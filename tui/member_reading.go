@@ -106,15 +106,18 @@ func (m model) memberReading(a *thresholds.Member, width int) block {
 		add(level, levelWord(level), span{t.bold, t.clean(reading.Text)}, span{t.dim, since})
 		next(reading.Next)
 	}
-	state := m.stateCell(a)
 	elsewhere := by != nil && !blamed && !slices.Contains(own, by)
 	if elsewhere {
-		add(max(a.Level, thresholds.Unknown), state.text, span{t.bold, t.clean(by.Summary)},
-			span{t.dim, "; what is found about " + t.clean(a.Label) + " follows from that, see f"})
+		add(by.Level, levelWord(by.Level), span{t.bold, t.clean(by.Summary)}, span{t.dim, "; " + consequences(n, unknown)})
+		if slices.Contains(reading.Evidence, by.Summary) {
+			next(reading.Next)
+		} else {
+			next(by.Advice)
+		}
 	}
 	for i, f := range own {
 		add(f.Level, levelWord(f.Level), span{t.bold, t.clean(f.Summary)}, span{t.dim, m.stood(f)})
-		if i == 0 && !blamed && !elsewhere {
+		if i == 0 && !blamed {
 			next(f.Advice)
 		}
 	}
@@ -123,6 +126,7 @@ func (m model) memberReading(a *thresholds.Member, width int) block {
 	case n+unknown > 0:
 		add(thresholds.OK, "", span{t.dim, consequences(n, unknown)})
 	case !blamed && len(own) == 0:
+		state := m.stateCell(a)
 		if a.State == thresholds.StateOK {
 			state.text = "OK"
 		}

@@ -244,7 +244,7 @@ func TestMemberReading(t *testing.T) {
 		{"healthy", []string{"j"}, []string{"leads in term 42"}},
 		{"slow-disk", []string{"j", "j"}, []string{"WARN  The disk of etcd-3 is slow: WAL fsync p99 is 123 ms", "(for 1m37s)", "Next: On the host of etcd-3: iostat", "because of it also: 1 finding", "remove   RISK"}},
 		{"slow-disk", nil, []string{"OK    Nothing is found wrong with it"}},
-		{"quorum-lost", nil, []string{"WARN  quorum is lost", "what is found about etcd-1 follows from that", "DRAIN NO"}},
+		{"quorum-lost", nil, []string{"CRIT  quorum is lost", "because of it also: 2 findings, 1 rule", "Next: Bring back etcd-2 and etcd-3", "DRAIN NO"}},
 		{"one-down", []string{"j"}, []string{"etcd-2 is down for 58 s (connection refused): its host answers", "Drain no other member until it is back", "rules that can't be judged", "DRAIN safe"}},
 	} {
 		m := memberPage(t, test.name, append(test.keys, "enter")...)
@@ -259,7 +259,9 @@ func TestMemberReading(t *testing.T) {
 	want := "etcd-3: follower, WARN, at 14:32:07Z\n" +
 		"can be lost: SAFE: leaves 2 healthy voters, quorum 2: then none to spare\n" +
 		"can be removed: RISK: leaves 2 of 2 voters healthy, quorum 2: none to spare until another is added\n" +
-		"WARN etcd-3: WAL fsync p99 is 123 ms"
+		"WARN  The disk of etcd-3 is slow: WAL fsync p99 is 123 ms; its peers: etcd-1 7.2 ms, etcd-2 7.2 ms. (for 1m37s)\n" +
+		"      Next: On the host of etcd-3: iostat -x 1 (w_await, %util), and look for what else writes to that disk.\n" +
+		"      because of it also: 1 finding (f)"
 	if what != "etcd-3" || text != want {
 		t.Errorf("copied %q:\n%s\nwant:\n%s", what, text, want)
 	}

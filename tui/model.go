@@ -124,8 +124,8 @@ type model struct {
 	sort     Sort
 	filter   string
 	selected string
-	// drainAt is the command that is selected on the drain page, from 1; 0: the selected member is.
-	drainAt int
+	// drainOn is the command that is selected on the drain page, by its id; where it is empty the selected member is.
+	drainOn string
 	// pages are the ones that esc leads back through, the last one is shown; none is the overview.
 	pages []page
 	// events is what the events page shows of all events.

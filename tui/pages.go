@@ -74,6 +74,12 @@ func (m model) open(p page) model {
 	return m
 }
 
+// openMember opens the selected member's page, on the chart of what ails it.
+func (m model) openMember() model {
+	m.chart = 0
+	return m.open(pageMember)
+}
+
 // back shows the page that this one was opened from.
 func (m model) back() model {
 	m.pages = slices.Clone(m.pages[:max(len(m.pages)-1, 0)])
@@ -88,6 +94,7 @@ func (m model) onPageKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	case key.Matches(msg, k.Events):
 		return m.openEvents(), nil, true
 	case key.Matches(msg, k.Drain):
+		m.drainOn = ""
 		return m.toggle(pageDrain), nil, true
 	case key.Matches(msg, k.Findings):
 		return m.toggle(pageFindings), nil, true
@@ -113,8 +120,7 @@ func (m model) onOverviewKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 		return m, nil, false
 	}
 	if key.Matches(msg, m.keys.Open) {
-		m.chart = 0 // what ails this member comes first
-		return m.open(pageMember), nil, true
+		return m.openMember(), nil, true
 	}
 	if to, moved := m.keys.move(msg, max(m.selection(), 0), len(members)-1); moved {
 		m.selected = members[to].Key

@@ -45,7 +45,7 @@ func (p *past) add(m *moment) {
 	if n := len(p.thin); n == 0 || len(oldest.assessment.Events) > 0 || oldest.assessment.At.Sub(p.thin[n-1].assessment.At) >= thinned {
 		p.thin = append(p.thin, oldest)
 	}
-	for m.assessment.At.Sub(p.thin[0].assessment.At) > thinKept {
+	for len(p.thin) > 0 && m.assessment.At.Sub(p.thin[0].assessment.At) > thinKept {
 		p.thin[0] = nil
 		p.thin = p.thin[1:]
 	}

@@ -51,6 +51,13 @@ func TestPastForgetsAfterADay(t *testing.T) {
 	if oldest := p.newest().assessment.At.Sub(p.nth(0).assessment.At); oldest > thinKept || oldest < thinKept-time.Hour {
 		t.Errorf("the oldest moment is %v old, want about %v", oldest, thinKept)
 	}
+	p = new(past)
+	for i := range 2 * recentKept { // at which the recent ones alone are more than a day
+		p.add(at(120 * i))
+	}
+	if p.len() != recentKept {
+		t.Errorf("%d moments are kept, want the newest %d", p.len(), recentKept)
+	}
 }
 
 func TestPastIsFoundByTime(t *testing.T) {

@@ -20,6 +20,7 @@ type tally struct {
 	// sweeps at the edges of such a time is not known.
 	leaderless, leaderlessError time.Duration
 	wasLeaderless               bool
+	blind                       bool          // nobody answered last
 	edge                        time.Duration // the gap in which the present leaderless time began
 	events, marks               int
 	members                     map[string]memberTally
@@ -88,9 +89,14 @@ func (c tally) withLeader(a *thresholds.Assessment, gap time.Duration) tally {
 		c.leaderlessError += max(gap-c.edge, 0) // of both edges, the one that is less sure
 	}
 	c.wasLeaderless = leaderless
-	if leader, term := a.Cluster.Leader.Key, a.Cluster.Term; leader != c.leads.leader || leader != "" && term > c.leads.term {
-		c.leads = leadership{leader: leader, term: term, since: a.At, seenToCome: c.sweeps > 1}
+	if answering(a) == 0 { // nobody knows who leads meanwhile
+		c.blind = true
+		return c
 	}
+	if leader, term := a.Cluster.Leader.Key, a.Cluster.Term; leader != c.leads.leader || leader != "" && term > c.leads.term {
+		c.leads = leadership{leader: leader, term: term, since: a.At, seenToCome: c.sweeps > 1 && !c.blind}
+	}
+	c.blind = false
 	return c
 }
 

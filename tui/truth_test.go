@@ -104,6 +104,35 @@ func TestCopiesOfThePastSaySo(t *testing.T) {
 	}
 }
 
+// TestBlindSweepEndsNoLeadership: where nobody answers, nobody knows who leads.
+func TestBlindSweepEndsNoLeadership(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 30, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+		if ago == 5*time.Second {
+			down(s, 0)
+			down(s, 1)
+			down(s, 2)
+		}
+	}}, 120, 40)
+	if leads := m.shown.leads; leads.seenToCome || epoch.Sub(leads.since).Round(time.Second) != 29*time.Second {
+		t.Errorf("it leads since %v, seen to come: %t; want since the first sweep", leads.since, leads.seenToCome)
+	}
+}
+
+// TestMarksKeepTheirWords also those that begin as the column beside them reads.
+func TestMarksKeepTheirWords(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 9, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+		if ago == 5*time.Second {
+			s.Marks = append(s.Marks, probe.Mark{At: s.At, Text: "younger kernel"})
+		}
+	}}, 120, 40)
+	if screen := ansi.Strip(press(t, m, "e").View()); !strings.Contains(screen, "A younger kernel") {
+		t.Errorf("the mark reads otherwise:\n%s", screen)
+	}
+	if got := m.theme.changeText(0.002, thresholds.PerSecond); got != "" {
+		t.Errorf("a change that is too little to be written reads %q", got)
+	}
+}
+
 // TestTypedNamesAreHidden also where more is typed at once behind them.
 func TestTypedNamesAreHidden(t *testing.T) {
 	m := press(t, feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 3}, 120, 40), "P", "d", "m", "x")

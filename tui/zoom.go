@@ -13,12 +13,11 @@ import (
 
 // renderZoomPage is the chart in focus on the whole window, with what it says at the column that is read.
 func (m model) renderZoomPage(width, height int) block {
-	t, at := m.theme, m.selection()
-	b := block{m.renderHeader(width)}
+	at := m.selection()
 	if at < 0 {
-		b = append(b, lineOf(t, width, span{t.dim, " no member to show"}))
-		return append(b.pad(width, height-1), m.renderFooter(width))
+		return m.renderNoMember(width, height)
 	}
+	t, b := m.theme, block{m.renderHeader(width)}
 	a, number := &m.shown.members[at], m.focused(&m.shown.members[at])
 	mt := metricOf(number)
 	x := m.readColumn(chartColumns(width))
