@@ -160,6 +160,8 @@ type Member struct {
 	ServedCertificate *probe.Certificate
 	// expected is the text of the mark that announced its outage; empty outside of such a window.
 	expected string
+	// restartExpected says that it has restarted since that was announced.
+	restartExpected bool
 	// listed says that the cluster's member list has it, and votes that it counts among the voters.
 	listed, votes bool
 	// why is the kind of error that keeps it down.

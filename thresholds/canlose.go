@@ -33,7 +33,7 @@ func canLose(c *Cluster, members []Member, at int, p *pacer) CanLose {
 	case c.HealthyVoters < c.Quorum && c.HealthyVoters+c.uncertainVoters >= c.Quorum:
 		return CanLose{LossUnknown, "of too many voters it is not known whether they are healthy"}
 	case c.HealthyVoters < c.Quorum:
-		return CanLose{LossNo, fmt.Sprintf("quorum is lost (%d of %d healthy, needs %d): %s must come back", c.HealthyVoters, c.Voters, c.Quorum, plural(c.Quorum-c.HealthyVoters, "voter"))}
+		return CanLose{LossNo, fmt.Sprintf("quorum is lost (%d of %d healthy, needs %d): %s", c.HealthyVoters, c.Voters, c.Quorum, wantedBack(c, members))}
 	case x.State == StateDown:
 		return CanLose{LossSafe, fmt.Sprintf("it is down already: nothing more would be lost (%d healthy, quorum %d)", c.HealthyVoters, c.Quorum)}
 	}
@@ -58,6 +58,35 @@ func canLose(c *Cluster, members []Member, at int, p *pacer) CanLose {
 		remain += "; commits stay as slow as they are"
 	}
 	return CanLose{LossSafe, remain}
+}
+
+// missingVoters is how many voters more a quorum needs. Where nobody leads, those that answer wait for these alone.
+func missingVoters(c *Cluster, members []Member) int {
+	there := c.HealthyVoters
+	if c.Leader.IsZero() {
+		there = answeringVoters(members)
+	}
+	return max(c.Quorum-there, 0)
+}
+
+// answeringVoters is how many voters answer, healthy or not.
+func answeringVoters(members []Member) int {
+	n := 0
+	for i := range members {
+		if m := &members[i]; m.votes && m.State == StateOK {
+			n++
+		}
+	}
+	return n
+}
+
+// wantedBack says what a lost quorum lacks.
+func wantedBack(c *Cluster, members []Member) string {
+	n := missingVoters(c, members)
+	if n == 0 {
+		return "enough voters answer, and none leads"
+	}
+	return plural(n, "voter") + " must come back"
 }
 
 func quorumWouldBeLost(c *Cluster, members []Member, x *Member, left int) string {

@@ -44,6 +44,9 @@ func (r *reader) nobody() Reading {
 		reading.Text = strings.TrimSuffix(reading.Text, ".") + ": " + reading.Evidence[0] + "."
 	}
 	reading.Next = "Check from here that the endpoints are right and can be reached; on a member's host, that etcd runs."
+	if len(r.a.Members) == 1 && !r.a.Cluster.RosterKnown {
+		reading.Next = "Name another member with --endpoints, which may answer for all. " + reading.Next
+	}
 	switch len(r.a.Members) {
 	case untrusted:
 		reading.Cause = CauseNotTrusted

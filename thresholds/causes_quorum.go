@@ -11,13 +11,7 @@ var withoutQuorum = append([]RuleID{NoLeader, VoterUnhealthy, LeaderChanging, Pe
 // leaderless is about voters that are there, enough of them, and elect nobody.
 func (r *reader) leaderless() *diagnosis {
 	lost := r.found("", QuorumLost)
-	answering := 0
-	for i := range r.a.Members {
-		if m := &r.a.Members[i]; m.votes && m.State == StateOK {
-			answering++
-		}
-	}
-	c := &r.a.Cluster
+	c, answering := &r.a.Cluster, answeringVoters(r.a.Members)
 	if len(lost) == 0 || !c.Leader.IsZero() || answering < c.Quorum {
 		return nil
 	}
@@ -43,9 +37,9 @@ func (r *reader) quorumLost() *diagnosis {
 			c.HealthyVoters, c.Voters, c.Quorum, strings.Join(unhealthyOthers(r.a.Members, &Member{}), "; ")),
 		next: lost[0].Advice,
 	}
-	if away := votersDown(r.a.Members); len(away) > 0 && len(away) >= c.Quorum-c.HealthyVoters {
+	if away, missing := votersDown(r.a.Members), missingVoters(c, r.a.Members); missing > 0 && len(away) >= missing {
 		d.next = fmt.Sprintf("Bring back %s with the old data, %d at least (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd). Rebuild (--force-new-cluster, restore) only if a quorum of voters is gone for good.",
-			join(away), c.Quorum-c.HealthyVoters)
+			join(away), missing)
 	}
 	r.entail(d, anyMember, withoutQuorum...)
 	r.entailUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)

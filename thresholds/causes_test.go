@@ -298,8 +298,12 @@ func TestQuorumLostFoldsAll(t *testing.T) {
 	})
 	wantReading(t, &a, CauseQuorumLost, "Quorum is lost: 0 of 3 voters are healthy, 2 are needed")
 	wantAlarms(t, &a, "quorum-lost ", "member-unreachable etcd-1", "member-unreachable etcd-2")
-	if !strings.Contains(a.Reading.Next, "Bring back etcd-1 and etcd-2") {
+	// The one that is left waits for one more, and not for two.
+	if !strings.Contains(a.Reading.Next, "Bring back etcd-1 and etcd-2 with the old data, 1 at least") {
 		t.Errorf("next: %s", a.Reading.Next)
+	}
+	if reason := a.Members[2].CanLose.Reason; !strings.HasSuffix(reason, "1 voter must come back") {
+		t.Errorf("it can't be lost: %s", reason)
 	}
 }
 

@@ -85,7 +85,10 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 		tracks[i] = e.track(m)
 		tracks[i].follow(m, e.options.Window)
 		a.Members[i] = tracks[i].assess(m, a.Cluster.ID, s.At, now, e.options)
-		a.Members[i].expected = e.expected(a.Members[i].MemberRef)
+		if announced := e.announced(a.Members[i].MemberRef); announced != nil {
+			a.Members[i].expected = announced.text
+			a.Members[i].restartExpected = tracks[i].restartedSince(announced.since)
+		}
 	}
 	e.forget(&s)
 	followerLags(&s, a.Cluster.ID, a.Members, tracks, now, e.options.Window)

@@ -14,9 +14,9 @@ const DefaultOutage = 10 * time.Minute
 
 // An outage is one that a mark announced: until its window ends, what its member does by being away is expected.
 type outage struct {
-	member string // its label, its id or its key
-	text   string
-	until  time.Time
+	member       string // its label, its id or its key
+	text         string
+	since, until time.Time
 }
 
 // announce takes in the marks of a sweep. A newer mark about a member replaces the older one.
@@ -27,20 +27,20 @@ func (e *Evaluator) announce(marks []probe.Mark, now time.Time) {
 		}
 		e.outages = slices.DeleteFunc(e.outages, func(o outage) bool { return o.member == mark.Member })
 		e.outages = append(e.outages, outage{
-			mark.Member, cmp.Or(mark.Text, "announced"), mark.At.Add(cmp.Or(mark.Window, DefaultOutage)),
+			mark.Member, cmp.Or(mark.Text, "announced"), mark.At, mark.At.Add(cmp.Or(mark.Window, DefaultOutage)),
 		})
 	}
 	e.outages = slices.DeleteFunc(e.outages, func(o outage) bool { return now.After(o.until) })
 }
 
-// expected is what announced the member's outage; empty where nothing did.
-func (e *Evaluator) expected(ref MemberRef) string {
+// announced is the outage of a member that was announced last; nil where none was.
+func (e *Evaluator) announced(ref MemberRef) *outage {
 	for i := len(e.outages) - 1; i >= 0; i-- {
 		if ref.isCalled(e.outages[i].member) {
-			return e.outages[i].text
+			return &e.outages[i]
 		}
 	}
-	return ""
+	return nil
 }
 
 // isCalled reports that people may mean the member by a name: its label, its id, or its key.
@@ -62,13 +62,16 @@ func ownOutage(rule RuleID) bool {
 // cluster is judged as ever.
 func (m *Member) excuse(f *Finding) {
 	f.severity = f.Level
-	if m.expected == "" || !ownOutage(f.Rule) || f.Level == Unknown || f.Clearing {
+	if m.expected == "" || !ownOutage(f.Rule) || f.Level == Unknown || f.Clearing || f.Rule == MemberRestarted && !m.restartExpected {
 		return
 	}
 	f.Expected = m.expected
 	f.Level = Notice
 	f.Summary += expectedFor(m.expected)
 	f.Advice = "Wait until it is back, and lose no other member meanwhile."
+	if f.Rule == MemberRestarted {
+		f.Advice = "Nothing: it was announced."
+	}
 }
 
 // expectedFor says at the end of a text that something is expected, and why.

@@ -67,6 +67,36 @@ func TestExpectedOutageSoftensNothingElse(t *testing.T) {
 	}
 }
 
+// TestMarkExcusesNoEarlierRestart: a crash before the mark was announced by nobody.
+func TestMarkExcusesNoEarlierRestart(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(10*time.Second, nil)
+	s.member(3).restart(s.now)
+	s.run(5*time.Second, nil)
+	s.marks = []probe.Mark{{At: s.now, Text: "drain etcd-3", Member: "etcd-3"}}
+	a := s.run(5*time.Second, nil)
+	if f := finding(&a, MemberRestarted, "etcd-3"); f.Level != Notice || f.Expected != "" {
+		t.Errorf("the restart before: %+v", f)
+	}
+	s.member(3).restart(s.now)
+	a = s.run(3*time.Second, nil)
+	if f := finding(&a, MemberRestarted, "etcd-3"); f.Expected != "drain etcd-3" || f.Advice != "Nothing: it was announced." {
+		t.Errorf("the one after: %+v", f)
+	}
+}
+
+// TestNewestRestartIsRemarked first, whatever the member is called.
+func TestNewestRestartIsRemarked(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	for _, m := range s.members {
+		m.restart(epoch.Add(-time.Minute))
+	}
+	s.run(10*time.Second, nil)
+	s.member(3).restart(s.now)
+	a := s.run(2*time.Second, nil)
+	wantReading(t, &a, CauseHealthy, "Remark: etcd-3 ", "(and 2 more)")
+}
+
 // TestExpectedTroubleStaysARisk: a member whose metrics are away as announced is no better a survivor for it.
 func TestExpectedTroubleStaysARisk(t *testing.T) {
 	s := newScene(t, 3, Options{})

@@ -42,6 +42,12 @@ func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, before, 
 	})
 }
 
+// stoodStill reports that the member has answered again for less than a time only, and that its process is the one from
+// before: it was stopped, or out of reach.
+func (t *track) stoodStill(now time.Time, lately time.Duration) bool {
+	return t.interrupted && !t.okSince.IsZero() && now.Sub(t.okSince) < lately && !t.restartedSince(t.okSince.Add(-time.Second))
+}
+
 // upFor is for how long the member has been up without a break, as far as that is known.
 func (t *track) upFor(now time.Time) time.Duration {
 	if t.okSince.IsZero() {
@@ -102,6 +108,8 @@ type link struct {
 	track   *peerTrack
 	// together is for how long both ends have been up.
 	together time.Duration
+	// stoodStill says that one end did not answer until not long ago, without having begun anew since: see rttSettles.
+	stoodStill bool
 }
 
 // away says that the other end does not answer us either, so that its own finding is the one that counts.
@@ -131,6 +139,7 @@ func (s *subject) links() []link {
 			continue
 		}
 		l := link{to: &s.members[i], track: s.track.peers[m.ID], together: min(up, s.tracks[i].upFor(s.now))}
+		l.stoodStill = s.track.stoodStill(s.now, rttSettles) || s.tracks[i].stoodStill(s.now, rttSettles)
 		l.metrics = s.member.Metrics.Value.Peers[m.ID]
 		links = append(links, l)
 	}

@@ -246,6 +246,32 @@ func TestPeerRTT(t *testing.T) {
 	}
 }
 
+// TestRoundTripsOfAStop: after a member stood still the smoothed round trips are slow, and no link is.
+func TestRoundTripsOfAStop(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	trips := func(slow time.Duration) func() {
+		return func() {
+			if s.now.Unix()%30 == 0 {
+				s.rtt(1, 2, slow)
+				s.rtt(2, 3, slow)
+				s.rtt(1, 3, 2*time.Millisecond)
+			}
+		}
+	}
+	s.run(2*time.Minute, trips(2*time.Millisecond))
+	s.member(2).down = errRefused
+	s.run(12*time.Second, nil)
+	s.member(2).down = nil
+	for range 10 {
+		a := s.run(20*time.Second, trips(300*time.Millisecond))
+		for _, member := range []string{"etcd-1", "etcd-2", "etcd-3"} {
+			wants(t, &a, PeerRTTSlow, member, OK)
+		}
+	}
+	a := s.run(3*time.Minute, trips(300*time.Millisecond))
+	wants(t, &a, PeerRTTSlow, "etcd-2", Critical)
+}
+
 func TestPeerRTTOfManyObservations(t *testing.T) {
 	s := newScene(t, 3, Options{Immediate: true, SinceStart: true})
 	s.peer(1, 2, func(p *probe.PeerMetrics) {

@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -154,9 +155,17 @@ func (r *reader) healthy() Reading {
 
 // remarks are the notices that leave a cluster healthy, those that matter most first, standing facts last.
 func (r *reader) remarks() []*Finding {
-	remarks := r.found(anyMember,
-		MemberRestarted, MemberLate, VersionBad, VersionsMixed, SizesDiverging, HeartbeatsFailing, ReadIndexesSlow,
-		AppliesSlow, SnapshotInFlight, LeasesChurning, DBLarge)
+	remarks := r.found(anyMember, MemberRestarted)
+	started := func(f *Finding) float64 {
+		if i := r.at(f.Member.Key); i >= 0 {
+			return r.tracks[i].startTime.Or(0)
+		}
+		return 0
+	}
+	slices.SortStableFunc(remarks, func(f, g *Finding) int { return cmp.Compare(started(g), started(f)) }) // the newest first
+	remarks = append(remarks, r.found(anyMember,
+		MemberLate, VersionBad, VersionsMixed, SizesDiverging, HeartbeatsFailing, ReadIndexesSlow,
+		AppliesSlow, SnapshotInFlight, LeasesChurning, DBLarge)...)
 	remarks = append(remarks, slices.DeleteFunc(r.found(anyMember, WALFsyncSlow, BackendCommitSlow), func(f *Finding) bool { return !f.anecdotal() })...)
 	return append(remarks, r.found(anyMember, standingFacts[:]...)...)
 }

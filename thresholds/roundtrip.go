@@ -5,6 +5,11 @@ import "time"
 // roundTripEvery is how often etcd observes a round trip with each peer (rafthttp: statusMonitoringInterval).
 const roundTripEvery = 30 * time.Second
 
+// rttSettles is for how long round trips tell of a stop of one of the ends. etcd smooths them: every 4 s an eighth of the
+// newest is added to seven eighths of what was (rafthttp: proberInterval, probing: α), so that after a stop of a minute
+// they are over 50 ms for two and a half more; and what was observed until then counts for another.
+const rttSettles = 4 * time.Minute
+
 // judgePeerRTT judges the slowest of the connections that there are. etcd goes on observing the last value of one that
 // is cut.
 func judgePeerRTT(s *subject, window time.Duration) measurement {
@@ -17,16 +22,20 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 		m.window = window
 		return m
 	}
-	away, connected := (*Member)(nil), false
+	away, stoodStill, connected := (*Member)(nil), false, false
 	for i := range links {
 		switch l := &links[i]; {
 		case l.away():
 			away = l.to
+		case l.stoodStill:
+			stoodStill = true
 		case l.connected():
 			connected = true
 		}
 	}
 	switch {
+	case stoodStill:
+		return measurement{unmeasurable: "a member has stood still, and etcd's smoothed round trips tell of that for 4 minutes"}
 	case connected:
 		return measurement{unmeasurable: "no round trip has been observed yet: etcd does every 30 s"}
 	case away != nil:
@@ -39,7 +48,7 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 func (s *subject) slowestLink(links []link, window time.Duration) (slowest *link, worst measurement) {
 	for i := range links {
 		l := &links[i]
-		if l.track == nil || l.away() || l.metrics.Active.IsKnown() && !l.connected() {
+		if l.track == nil || l.away() || l.stoodStill || l.metrics.Active.IsKnown() && !l.connected() {
 			continue
 		}
 		d, _ := l.track.rtt.distribution(s.member.Metrics.At, window, s.options.SinceStart)

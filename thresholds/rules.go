@@ -254,7 +254,7 @@ func Rules() []Rule {
 			Minimum: 100, MinimumOf: "observations",
 			Impairs: true,
 			Advice:  "Mend the path between the two hosts. Where members are that far apart by design, the election timeout must be 10 round trips or more.",
-			Source:  "notice: etcdoc, 50 ms; warning: Red Hat, 100 ms; critical: etcd mixin etcdMemberCommunicationSlow, 150 ms; etcd observes round trips every 30 s, smoothed: slow twice in a row, and so for over 65 s",
+			Source:  "notice: etcdoc, 50 ms; warning: Red Hat, 100 ms; critical: etcd mixin etcdMemberCommunicationSlow, 150 ms; etcd observes round trips every 30 s, smoothed: slow twice in a row, and so for over 65 s; not judged for 4 minutes after an end stood still",
 			judge:   judgePeerRTT, say: sayPeerRTT,
 		},
 		{

@@ -188,6 +188,11 @@ func (t *track) noteRestart(m *probe.Metrics, before, at time.Time) {
 	t.restarts = slices.DeleteFunc(t.restarts, func(r restart) bool { return at.Sub(r.at) > longestWindow })
 }
 
+// restartedSince reports that a restart was seen at a time or later.
+func (t *track) restartedSince(since time.Time) bool {
+	return slices.ContainsFunc(t.restarts, func(r restart) bool { return !r.at.Before(since) })
+}
+
 // restartsWithin counts the restarts seen in the window that ends at `to`: all, or those of a leader.
 func (t *track) restartsWithin(to time.Time, window time.Duration, led bool) int {
 	n := 0

@@ -30,12 +30,16 @@ func (m model) withSelectedEvent() model {
 	return m
 }
 
-// openEvents shows the events, the newest one selected at first.
+// openEvents shows the events: the newest one selected, but the one that was before while the view is held, as by a jump
+// to its moment.
 func (m model) openEvents() model {
-	if m = m.toggle(pageEvents); m.page() == pageEvents && m.events.selected.at.IsZero() {
-		m = m.withSelectedEvent()
+	if m = m.toggle(pageEvents); m.page() != pageEvents {
+		return m
 	}
-	return m
+	if !m.paused {
+		m.events.selected = eventID{}
+	}
+	return m.withSelectedEvent()
 }
 
 // onEventsKey moves the selection, filters, and jumps to the moment of the selected event.
