@@ -293,6 +293,8 @@ type Finding struct {
 	// member which that finding is about, its zero value the same member or the cluster.
 	Because   RuleID
 	BecauseOf MemberRef
+	// Told says that the reading is about this finding: it need not be told once more beside it.
+	Told bool
 	// Expected is the text of the mark that announced the outage which this is a part of: until the mark's window ends it
 	// is a notice. Empty where nothing announced it.
 	Expected string

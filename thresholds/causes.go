@@ -105,6 +105,10 @@ func (r *reader) tell(d *diagnosis) Reading {
 			evidence = append(evidence, line)
 		}
 	}
+	d.root.Told = true
+	for _, f := range d.told {
+		f.Told = true
+	}
 	add(d.root.Summary)
 	for _, line := range d.evidence {
 		add(line)

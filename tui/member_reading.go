@@ -94,11 +94,10 @@ func (m model) memberReading(a *thresholds.Member, width int) block {
 	if blamed {
 		since := ""
 		own = slices.DeleteFunc(own, func(f *thresholds.Finding) bool {
-			explained := slices.Contains(reading.Evidence, f.Summary)
-			if explained && since == "" {
+			if f.Told && since == "" {
 				since = m.stood(f)
 			}
-			return explained
+			return f.Told
 		})
 		if since != "" {
 			since = " (" + strings.TrimLeft(since, ", ") + ")"
@@ -109,7 +108,7 @@ func (m model) memberReading(a *thresholds.Member, width int) block {
 	elsewhere := by != nil && !blamed && !slices.Contains(own, by)
 	if elsewhere {
 		add(by.Level, levelWord(by.Level), span{t.bold, t.clean(by.Summary)}, span{t.dim, "; " + consequences(n, unknown)})
-		if slices.Contains(reading.Evidence, by.Summary) {
+		if by.Told {
 			next(reading.Next)
 		} else {
 			next(by.Advice)
