@@ -177,3 +177,35 @@ func (t *track) noteCompaction(compacted probe.Value, at time.Time) {
 	t.compactionSeen = !t.compactedSince.IsZero()
 	t.compacted, t.compactedSince = revision, at
 }
+
+// noQuota says why nothing that stands on the quota can be judged: it may be switched off; ok where it can.
+func (s *subject) noQuota() (m measurement, ok bool) {
+	if m, ok := s.noVital(DBSize); !ok {
+		return m, false
+	}
+	if s.member.Metrics.Ever() && s.member.Metrics.Value.DBQuotaBytes.Or(0) < 0 {
+		return quiet, false
+	}
+	if s.at.Vitals[DBQuota].IsKnown() {
+		return measurement{}, true
+	}
+	if m, ok := s.noMetrics(); !ok { // before 3.6 only the metrics say the quota
+		return m, false
+	}
+	return measurement{unknown: "its quota is not known"}, false
+}
+
+// judgeQuota judges a vital that stands on the quota.
+func judgeQuota(v Vital) func(*subject, time.Duration) measurement {
+	return func(s *subject, _ time.Duration) measurement {
+		if m, ok := s.noQuota(); !ok {
+			return m
+		}
+		return measurement{value: s.at.Vitals[v]}
+	}
+}
+
+func sayQuota(s *subject, m measurement) string {
+	return fmt.Sprintf("%s: the database is %s on disk, %s of its quota of %s", s.at.Label,
+		Bytes.Format(s.at.Vitals[DBSize].Or(0)), Ratio.Format(m.value.Or(0)), Bytes.Format(s.at.Vitals[DBQuota].Or(0)))
+}

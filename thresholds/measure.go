@@ -101,92 +101,6 @@ func (s *subject) noMetrics() (m measurement, ok bool) {
 	return measurement{}, true
 }
 
-func judgeUnreachable(s *subject, _ time.Duration) measurement {
-	if inDump(s.member) {
-		return measurement{unmeasurable: notDumped}
-	}
-	if s.at.State != StateDown && s.member.Status.Err != nil {
-		return measurement{unknown: s.member.Status.Err.Text}
-	}
-	if s.at.State != StateDown {
-		return condition(false)
-	}
-	m := measurement{value: probe.Known(withoutVote), since: s.at.DownSince}
-	if s.at.votes || !s.cluster.RosterKnown {
-		m.value = probe.Known(withVote)
-	}
-	return m
-}
-
-// The values of member-unreachable: what has no vote is missed less.
-const (
-	withoutVote = 1
-	withVote    = 2
-)
-
-func sayUnreachable(s *subject, _ measurement) string {
-	switch {
-	case s.neverStarted():
-		return s.at.Label + " was added to the cluster and never started"
-	case !s.member.Listed && s.cluster.RosterKnown:
-		return fmt.Sprintf("%s is not in the member list, and does not answer (%s)", s.at.Label, s.member.Status.Err.Kind.Words())
-	}
-	text := s.at.Label + " is down"
-	if !s.at.NeverSeen && s.now.Sub(s.at.DownSince) >= electionTimeout { // else nobody knows for how long
-		text += " for " + formatDuration(s.now.Sub(s.at.DownSince))
-	}
-	return text + " (" + s.member.Status.Err.Kind.Words() + ")"
-}
-
-// neverStarted reports that the member list has the member, and no name or client URL for it: those it publishes
-// itself when it first starts.
-func (s *subject) neverStarted() bool {
-	return s.member.Listed && s.member.Name == "" && len(s.member.ClientURLs) == 0
-}
-
-func judgeLate(s *subject, _ time.Duration) measurement {
-	if s.at.State != StateLate {
-		return quiet
-	}
-	return measurement{value: probe.Known(s.now.Sub(s.track.lateSince).Seconds()), since: s.track.lateSince}
-}
-
-func sayLate(s *subject, m measurement) string {
-	return fmt.Sprintf("%s has not answered for %s", s.at.Label, Seconds.Format(m.value.Or(0)))
-}
-
-func judgeNoLeader(s *subject, _ time.Duration) measurement {
-	if inDump(s.member) {
-		return judgeDumpedLeader(s)
-	}
-	if m, ok := s.noStatus(); !ok {
-		return m
-	}
-	return condition(s.member.Status.Value.Leader == 0)
-}
-
-func sayNoLeader(s *subject, _ measurement) string { return s.at.Label + " knows no leader" }
-
-func judgeMetricsUnavailable(s *subject, _ time.Duration) measurement {
-	if s.at.State == StateDown || s.at.State == StateLate {
-		m, _ := s.noStatus()
-		return m
-	}
-	_, ok := s.noMetrics()
-	m := condition(!ok)
-	if inDump(s.member) {
-		m.certain = true // what was not dumped then will not be dumped later
-	}
-	return m
-}
-
-func sayMetricsUnavailable(s *subject, _ measurement) string {
-	if err := s.member.Metrics.Err; err != nil {
-		return fmt.Sprintf("the metrics of %s can't be read: %s", s.at.Label, err.Text)
-	}
-	return fmt.Sprintf("the metrics of %s have not been answered for %s", s.at.Label, formatDuration(max(0, s.now.Sub(s.member.Metrics.Pending))))
-}
-
 // judgeLatency judges the p99 of a histogram over the evaluator's window, or where it has too few observations
 // the bucket that the slowest one fell in.
 func judgeLatency(of func(*track) *buckets, noun string) func(*subject, time.Duration) measurement {
@@ -343,38 +257,6 @@ func sayVital(v Vital, format string) func(*subject, measurement) string {
 	}
 }
 
-// noQuota says why nothing that stands on the quota can be judged: it may be switched off; ok where it can.
-func (s *subject) noQuota() (m measurement, ok bool) {
-	if m, ok := s.noVital(DBSize); !ok {
-		return m, false
-	}
-	if s.member.Metrics.Ever() && s.member.Metrics.Value.DBQuotaBytes.Or(0) < 0 {
-		return quiet, false
-	}
-	if s.at.Vitals[DBQuota].IsKnown() {
-		return measurement{}, true
-	}
-	if m, ok := s.noMetrics(); !ok { // before 3.6 only the metrics say the quota
-		return m, false
-	}
-	return measurement{unknown: "its quota is not known"}, false
-}
-
-// judgeQuota judges a vital that stands on the quota.
-func judgeQuota(v Vital) func(*subject, time.Duration) measurement {
-	return func(s *subject, _ time.Duration) measurement {
-		if m, ok := s.noQuota(); !ok {
-			return m
-		}
-		return measurement{value: s.at.Vitals[v]}
-	}
-}
-
-func sayQuota(s *subject, m measurement) string {
-	return fmt.Sprintf("%s: the database is %s on disk, %s of its quota of %s", s.at.Label,
-		Bytes.Format(s.at.Vitals[DBSize].Or(0)), Ratio.Format(m.value.Or(0)), Bytes.Format(s.at.Vitals[DBQuota].Or(0)))
-}
-
 // judgeLeaderChanges counts the leader changes in the window. The counter also goes up at the member's own start,
 // and a leader that restarts is replaced, so restarts of any member are taken off.
 func judgeLeaderChanges(s *subject, window time.Duration) measurement {
@@ -428,32 +310,4 @@ func sayAlarm(kind string) func(*subject, measurement) string {
 		}
 		return kind + " raised by " + strings.Join(by, ", ")
 	}
-}
-
-// judgeAiling is about voters that answer and do not count as healthy, for reasons that no other rule is about.
-func judgeAiling(s *subject, _ time.Duration) measurement {
-	if m, ok := s.noStatus(); !ok {
-		return m
-	}
-	m := condition(s.at.ailment != "")
-	m.because = s.at.ailmentRule
-	return m
-}
-
-func sayAiling(s *subject, _ measurement) string { return s.at.Label + " " + s.at.ailment }
-
-// judgeFollowerStuck is about voters that take in nothing of what the leader commits.
-func judgeFollowerStuck(s *subject, _ time.Duration) measurement {
-	if m, ok := s.noStatus(); !ok {
-		return m
-	}
-	if s.at.Role == RoleLearner {
-		return quiet // see learner-stuck
-	}
-	return measurement{value: probe.Known(s.track.stuck(s.now).Seconds())}
-}
-
-func sayFollowerStuck(s *subject, m measurement) string {
-	return fmt.Sprintf("%s is %s entries behind the leader and has taken in none for %s", s.at.Label,
-		Count.Format(s.at.Vitals[FollowerLag].Or(0)), Seconds.Format(m.value.Or(0)))
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -184,12 +185,7 @@ func holdsSettings(path string, was *yaml.Node, text []byte, chosen []setting) e
 }
 
 func isChosen(key string, chosen []setting) bool {
-	for _, s := range chosen {
-		if s.key == key {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(chosen, func(s setting) bool { return s.key == key })
 }
 
 // sameNode says that two values are the same, wherever they stand.

@@ -1,0 +1,122 @@
+package thresholds
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// The values of member-unreachable: what has no vote is missed less.
+const (
+	withoutVote = 1
+	withVote    = 2
+)
+
+func judgeUnreachable(s *subject, _ time.Duration) measurement {
+	if inDump(s.member) {
+		return measurement{unmeasurable: notDumped}
+	}
+	if s.at.State != StateDown && s.member.Status.Err != nil {
+		return measurement{unknown: s.member.Status.Err.Text}
+	}
+	if s.at.State != StateDown {
+		return condition(false)
+	}
+	m := measurement{value: probe.Known(withoutVote), since: s.at.DownSince}
+	if s.at.votes || !s.cluster.RosterKnown {
+		m.value = probe.Known(withVote)
+	}
+	return m
+}
+
+func sayUnreachable(s *subject, _ measurement) string {
+	switch {
+	case s.neverStarted():
+		return s.at.Label + " was added to the cluster and never started"
+	case !s.member.Listed && s.cluster.RosterKnown:
+		return fmt.Sprintf("%s is not in the member list, and does not answer (%s)", s.at.Label, s.member.Status.Err.Kind.Words())
+	}
+	text := s.at.Label + " is down"
+	if !s.at.NeverSeen && s.now.Sub(s.at.DownSince) >= electionTimeout { // else nobody knows for how long
+		text += " for " + formatDuration(s.now.Sub(s.at.DownSince))
+	}
+	return text + " (" + s.member.Status.Err.Kind.Words() + ")"
+}
+
+// neverStarted reports that the member list has the member, and no name or client URL for it: those it publishes
+// itself when it first starts.
+func (s *subject) neverStarted() bool {
+	return s.member.Listed && s.member.Name == "" && len(s.member.ClientURLs) == 0
+}
+
+func judgeLate(s *subject, _ time.Duration) measurement {
+	if s.at.State != StateLate {
+		return quiet
+	}
+	return measurement{value: probe.Known(s.now.Sub(s.track.lateSince).Seconds()), since: s.track.lateSince}
+}
+
+func sayLate(s *subject, m measurement) string {
+	return fmt.Sprintf("%s has not answered for %s", s.at.Label, Seconds.Format(m.value.Or(0)))
+}
+
+func judgeNoLeader(s *subject, _ time.Duration) measurement {
+	if inDump(s.member) {
+		return judgeDumpedLeader(s)
+	}
+	if m, ok := s.noStatus(); !ok {
+		return m
+	}
+	return condition(s.member.Status.Value.Leader == 0)
+}
+
+func sayNoLeader(s *subject, _ measurement) string { return s.at.Label + " knows no leader" }
+
+func judgeMetricsUnavailable(s *subject, _ time.Duration) measurement {
+	if s.at.State == StateDown || s.at.State == StateLate {
+		m, _ := s.noStatus()
+		return m
+	}
+	_, ok := s.noMetrics()
+	m := condition(!ok)
+	if inDump(s.member) {
+		m.certain = true // what was not dumped then will not be dumped later
+	}
+	return m
+}
+
+func sayMetricsUnavailable(s *subject, _ measurement) string {
+	if err := s.member.Metrics.Err; err != nil {
+		return fmt.Sprintf("the metrics of %s can't be read: %s", s.at.Label, err.Text)
+	}
+	return fmt.Sprintf("the metrics of %s have not been answered for %s", s.at.Label, formatDuration(max(0, s.now.Sub(s.member.Metrics.Pending))))
+}
+
+// judgeAiling is about voters that answer and do not count as healthy, for reasons that no other rule is about.
+func judgeAiling(s *subject, _ time.Duration) measurement {
+	if m, ok := s.noStatus(); !ok {
+		return m
+	}
+	m := condition(s.at.ailment != "")
+	m.because = s.at.ailmentRule
+	return m
+}
+
+func sayAiling(s *subject, _ measurement) string { return s.at.Label + " " + s.at.ailment }
+
+// judgeFollowerStuck is about voters that take in nothing of what the leader commits.
+func judgeFollowerStuck(s *subject, _ time.Duration) measurement {
+	if m, ok := s.noStatus(); !ok {
+		return m
+	}
+	if s.at.Role == RoleLearner {
+		return quiet // see learner-stuck
+	}
+	return measurement{value: probe.Known(s.track.stuck(s.now).Seconds())}
+}
+
+func sayFollowerStuck(s *subject, m measurement) string {
+	return fmt.Sprintf("%s is %s entries behind the leader and has taken in none for %s", s.at.Label,
+		Count.Format(s.at.Vitals[FollowerLag].Or(0)), Seconds.Format(m.value.Or(0)))
+}
