@@ -88,7 +88,7 @@ func (p *Prober) reconcile() {
 		return
 	}
 	fact := &from.peers.fact
-	p.roster = Fact[Roster]{Value: Roster{From: from.id}, At: fact.At, Took: fact.Took}
+	p.roster = Fact[Roster]{Value: p.rosterOf(from), At: fact.At, Took: fact.Took}
 	p.cluster, p.list = from.cluster, fact.Value
 	for _, w := range slices.Clone(p.workers) {
 		if w.peer != nil && p.listed(w.id) == nil {
@@ -111,6 +111,31 @@ func (p *Prober) reconcile() {
 		w.id, w.peer, w.departed = peer.ID, peer, false
 		w.link.reach(w.endpoints())
 	}
+}
+
+// ListKept is how long a member's own list counts as a witness of the roster: two rounds of asking for it.
+const ListKept = 2 * peersEvery
+
+// rosterOf is the roster by a member's list, and who else holds it.
+func (p *Prober) rosterOf(from *worker) Roster {
+	list := from.peers.fact.Value
+	r := Roster{From: from.id, Cluster: from.cluster}
+	same := membership(list)
+	for i := range list {
+		if list[i].Learner {
+			continue
+		}
+		r.Voters++
+		w := p.byID(list[i].ID)
+		if w == nil || w.cluster != from.cluster || !w.peers.fact.Ever() || w.peers.fact.Err != nil {
+			continue
+		}
+		if from.peers.fact.At.Sub(w.peers.fact.At).Abs() <= ListKept && membership(w.peers.fact.Value) == same {
+			r.Witnesses = append(r.Witnesses, w.id)
+		}
+	}
+	slices.Sort(r.Witnesses)
+	return r
 }
 
 // presumed is the worker of a given endpoint that never answered, but is where only this member advertises to be.

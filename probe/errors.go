@@ -32,6 +32,10 @@ func (k ErrorKind) Words() string {
 		return "not served"
 	case ErrMalformed:
 		return "malformed answer"
+	case ErrElsewhere:
+		return "out of reach from here"
+	case ErrProxy:
+		return "a proxy"
 	case ErrNotInDump:
 		return "not in a dump"
 	default:
@@ -49,6 +53,11 @@ const (
 	ErrNoLeader    ErrorKind = "no-leader"   // the member answered: it has no leader
 	ErrUnsupported ErrorKind = "unsupported" // the member does not serve this: a learner, an old version, a gRPC-only port
 	ErrMalformed   ErrorKind = "malformed"   // the answer could not be read
-	ErrNotInDump   ErrorKind = "not-in-dump" // the expositions that were dumped do not have it: see Dumps
-	ErrOther       ErrorKind = "other"
+	// ErrElsewhere: every URL that the member advertises leads to another member (they all advertise the same, or an
+	// address that each host has for itself, such as 127.0.0.1). It may be well: it is out of reach from here.
+	ErrElsewhere ErrorKind = "elsewhere"
+	// ErrProxy: the endpoint answers for a cluster and not for one member.
+	ErrProxy     ErrorKind = "proxy"
+	ErrNotInDump ErrorKind = "not-in-dump" // the expositions that were dumped do not have it: see Dumps
+	ErrOther     ErrorKind = "other"
 )

@@ -40,9 +40,46 @@ type Sweep struct {
 
 // Roster is the membership that a sweep goes by.
 type Roster struct {
-	// From is the member whose list it is.
-	From MemberID
+	// From is the member whose list it is, and Cluster the cluster that this member is of.
+	From    MemberID
+	Cluster ClusterID
+	// Witnesses are the listed voters that have answered with the same members in the same roles themselves, From
+	// among them, by id. Each has answered within [ListKept] of At.
+	Witnesses []MemberID
+	// Voters is how many voters the list names.
+	Voters int
 }
+
+// Confirmed reports that a quorum of the listed voters has answered with this list themselves: what it says of who is
+// a member, and who is not, is then what the cluster has decided.
+func (r *Roster) Confirmed() bool { return len(r.Witnesses) > r.Voters/2 }
+
+// Standing is what a row of a sweep is to the cluster that the sweep is of, as far as the answers prove it.
+type Standing uint8
+
+// The standings.
+const (
+	// StandingUnknown: nothing that was answered tells what this is.
+	StandingUnknown Standing = iota
+	// StandingMember: the roster names it.
+	StandingMember
+	// StandingNeverStarted: the roster names it without a name and client URLs, which a member publishes itself when
+	// it first starts; it has no data.
+	StandingNeverStarted
+	// StandingUnlisted: it answers as a member of this cluster, and the roster does not name it. It may have been
+	// removed, or the list may lag: it is not known which.
+	StandingUnlisted
+	// StandingRemoved: it answers as a member of this cluster, and was removed from it. This is proven: a quorum of
+	// the listed voters has answered with lists without it, once they had applied all that this member has committed.
+	StandingRemoved
+	// StandingForeign: it is a member of another cluster: see Member.Cluster.
+	StandingForeign
+	// StandingProxy: this endpoint answers for a cluster, not for one member: a load balancer, a virtual address, or
+	// etcd's own grpc-proxy.
+	StandingProxy
+	// StandingGone: nobody answers at this given endpoint, and the member that it led to was removed.
+	StandingGone
+)
 
 // Mark is a person's note on the time line.
 type Mark struct {
@@ -74,6 +111,10 @@ type Member struct {
 	Name string
 	// Listed says that the membership names it. Otherwise it is only a given endpoint.
 	Listed bool
+	// Standing is what it is to the cluster that the sweep is of.
+	Standing Standing
+	// Cluster is the cluster that it is a member of, by its own word or else by the list that names it; 0: not known.
+	Cluster ClusterID
 	// Learner is what MemberList says. The member's own word is Status.IsLearner.
 	Learner bool
 	// PeerURLs and ClientURLs are what MemberList advertises.

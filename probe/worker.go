@@ -217,11 +217,30 @@ func (w *worker) member() Member {
 	if m.Endpoint == "" {
 		m.Endpoint = strings.Join(w.given[:min(1, len(w.given))], "")
 	}
+	m.Standing, m.Cluster = w.standing(), w.cluster
 	if w.peer != nil {
 		m.Listed, m.Name, m.Learner = true, w.peer.Name, w.peer.Learner
 		m.PeerURLs, m.ClientURLs = w.peer.PeerURLs, w.peer.ClientURLs
 	}
 	return m
+}
+
+// standing is what the worker's member is to the cluster that is looked at.
+func (w *worker) standing() Standing {
+	switch {
+	case w.cluster != 0 && !w.p.isOurs(w.cluster):
+		return StandingForeign
+	case w.peer != nil && w.peer.Name == "" && len(w.peer.ClientURLs) == 0:
+		return StandingNeverStarted
+	case w.peer != nil:
+		return StandingMember
+	case w.id != 0 && w.p.roster.Ever():
+		return StandingUnlisted
+	case w.departed:
+		return StandingGone
+	default:
+		return StandingUnknown
+	}
 }
 
 // patience is how long a sweep waits: a quarter of the interval, half a second at most.
