@@ -15,6 +15,8 @@ const (
 	handlingKept = 5 * time.Minute
 	// lately is for how long calls must have failed up to now for failures in a longer window to be news.
 	lately = 30 * time.Second
+	// grpcSlow is when the p99 of a unary method is slow, in seconds: etcd mixin etcdGRPCRequestsSlow.
+	grpcSlow = 0.150
 )
 
 // A methodTrack is what is remembered of the calls of one unary gRPC method.

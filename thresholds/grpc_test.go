@@ -137,9 +137,15 @@ func TestGRPCSlow(t *testing.T) {
 		"few slow puts":     {unary("Put"), 300 * time.Millisecond, 0.2, GRPCSlow, Warning, "slowest Put between 256 ms and 512 ms"},
 		"slow range":        {unary("Range"), 5 * time.Second, 10, GRPCRangeSlow, Warning, "etcd-2: Range p99 is 8."},
 		"range is no put":   {unary("Range"), 5 * time.Second, 10, GRPCSlow, OK, ""},
-		"range in time":     {unary("Range"), 2 * time.Second, 10, GRPCRangeSlow, OK, ""},
+		"range under 3 s":   {unary("Range"), 1800 * time.Millisecond, 10, GRPCRangeSlow, Notice, "etcd-2: Range p99 is 2"},
+		"range over 0.15 s": {unary("Range"), 129 * time.Millisecond, 10, GRPCRangeSlow, Notice, "etcd-2: Range p99 is 25"},
+		"range in time":     {unary("Range"), 127 * time.Millisecond, 10, GRPCRangeSlow, OK, ""},
 		"slow txn":          {unary("Txn"), 6 * time.Second, 10, GRPCTxnSlow, Warning, "Txn p99"},
-		"txn in time":       {unary("Txn"), 4 * time.Second, 10, GRPCTxnSlow, OK, ""},
+		"txn under 5 s":     {unary("Txn"), 4 * time.Second, 10, GRPCTxnSlow, Notice, ""},
+		"txn over 0.15 s":   {unary("Txn"), 129 * time.Millisecond, 10, GRPCTxnSlow, Notice, "etcd-2: Txn p99 is 25"},
+		"txn in time":       {unary("Txn"), 127 * time.Millisecond, 10, GRPCTxnSlow, OK, ""},
+		"few slow txns":     {unary("Txn"), 300 * time.Millisecond, 0.2, GRPCTxnSlow, Notice, "slowest Txn between 256 ms and 512 ms"},
+		"few quick txns":    {unary("Txn"), 200 * time.Millisecond, 0.2, GRPCTxnSlow, OK, ""}, // over 128 ms is all that is certain
 		"a defragmentation": {unary("Defragment"), 6 * time.Second, 1, GRPCSlow, OK, ""},
 		"a stream":          {probe.GRPCMethod{Service: "etcdserverpb.Watch", Method: "Watch", Type: "bidi_stream"}, 6 * time.Second, 1, GRPCSlow, OK, ""},
 	}

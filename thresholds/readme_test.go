@@ -7,28 +7,50 @@ import (
 	"testing"
 )
 
-// TestREADMEGolden holds the README's rule table against the rules; -update writes it anew.
+// TestREADMEGolden holds the README's tables of the rules and of others' alerts against the code; -update writes them anew.
 func TestREADMEGolden(t *testing.T) {
-	const file, begin, end = "../README.md", "<!-- the rules: make golden-update -->\n", "<!-- the rules end -->\n"
+	const file = "../README.md"
 	readme, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, rest, begins := strings.Cut(string(readme), begin)
-	got, after, ends := strings.Cut(rest, end)
-	if !begins || !ends {
-		t.Fatalf("README.md does not have the marks %q and %q", begin, end)
+	text := string(readme)
+	for _, part := range []struct{ name, want string }{{"rules", ruleTable()}, {"alerts", alertTable()}} {
+		begin, end := "<!-- the "+part.name+": make golden-update -->\n", "<!-- the "+part.name+" end -->\n"
+		before, rest, begins := strings.Cut(text, begin)
+		got, after, ends := strings.Cut(rest, end)
+		if !begins || !ends {
+			t.Fatalf("README.md does not have the marks %q and %q", begin, end)
+		}
+		if got != part.want && !*update {
+			t.Errorf("README.md's table of the %s is not that of the code: make golden-update writes it anew. It should be\n%s", part.name, part.want)
+		}
+		text = before + begin + part.want + end + after
 	}
-	want := ruleTable()
 	if *update {
-		if err := os.WriteFile(file, []byte(before+begin+want+end+after), 0o600); err != nil {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		return
 	}
-	if got != want {
-		t.Errorf("README.md's rule table is not that of the code: make golden-update writes it anew. It should be\n%s", want)
+}
+
+// alertTable is the table of others' alerts in Markdown.
+func alertTable() string {
+	var b strings.Builder
+	b.WriteString("| alert | of | severity there | when | rule | what differs |\n|---|---|---|---|---|---|\n")
+	for _, alert := range Alerts() {
+		rules := "–"
+		if len(alert.Rules) > 0 {
+			names := make([]string, len(alert.Rules))
+			for i, rule := range alert.Rules {
+				names[i] = "`" + string(rule) + "`"
+			}
+			rules = strings.Join(names, ", ")
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", alert.Name, alert.Of, alert.Severity, alert.When, rules, alert.Differs)
 	}
+	b.WriteByte('\n')
+	return b.String()
 }
 
 // ruleTable is the rule table in Markdown.
