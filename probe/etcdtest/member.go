@@ -36,7 +36,8 @@ type Member struct {
 	mu      sync.Mutex
 	process *process // the newest; nil before the first
 	paused  bool
-	over    bool // it gave back its ports: there is no further run
+	over    bool           // it gave back its ports: there is no further run
+	heals   []func() error // end what throttles it
 }
 
 // PID is the process id of its newest run, 0 before the first.

@@ -116,7 +116,7 @@ func (m *Member) discard() error {
 	if over {
 		return nil
 	}
-	err := m.Kill()
+	err := errors.Join(m.Kill(), m.endThrottling())
 	if m.proxy != nil {
 		m.proxy.Close()
 	}

@@ -1,0 +1,12 @@
+//go:build unix && !linux
+
+package etcdtest_test
+
+import (
+	"testing"
+
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
+)
+
+// heldBack cannot tell here.
+func heldBack(*testing.T, int, etcdtest.Throttling) bool { return false }
