@@ -190,7 +190,7 @@ func (m *Member) equip() error {
 		m.MetricsURL = m.ClientURL + "/metrics"
 	}
 	if c.config.PeerProxies {
-		proxy, err := newProxy(m.peerPort().address(), c.peerRoute(m))
+		proxy, err := newProxy(m.peerPort().address, c.peerRoute(m))
 		if err != nil {
 			return err
 		}

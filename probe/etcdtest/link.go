@@ -9,12 +9,30 @@ import (
 // A Link is everything that passes between two ends: two members, or the two sides of a [Proxy]. It begins whole.
 type Link struct {
 	mu       sync.Mutex
-	delay    time.Duration
-	stalled  bool
+	ways     [2]way
 	cut      bool
-	changed  chan struct{} // closed, and replaced, when delay or stalled change
+	changed  chan struct{} // closed, and replaced, when a way changes
 	relays   map[*relay]struct{}
 	accepted int
+}
+
+// A way is what holds up the bytes that pass in one direction.
+type way struct {
+	delay   time.Duration
+	stalled bool
+}
+
+// The ways of a [Proxy]'s link. Those of the link of two members are from the first of their names to the other, and
+// back.
+const (
+	toServer = 0
+	toClient = 1
+)
+
+// A OneWay is one direction of a [Link]: what one end sends to the other.
+type OneWay struct {
+	link *Link
+	way  int
 }
 
 func newLink() *Link {
@@ -24,27 +42,27 @@ func newLink() *Link {
 // Delay makes every byte, in either direction, arrive d later than it would: a round trip takes 2d more. Throughput
 // stays what it is, and so does the order. It holds for what is under way, too.
 func (l *Link) Delay(d time.Duration) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.delay = d
-	l.wake()
+	l.set(func(w *way) { w.delay = d }, toServer, toClient)
 }
 
-// Latency is the delay that it has now.
+// Delay makes every byte in this direction arrive d later than it would: a round trip takes d more.
+func (o OneWay) Delay(d time.Duration) { o.link.set(func(w *way) { w.delay = d }, o.way) }
+
+// Latency is the delay that it has now; the greater one, if they differ by direction.
 func (l *Link) Latency() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.delay
+	return max(l.ways[toServer].delay, l.ways[toClient].delay)
 }
 
 // Stall keeps connections open, lets new ones open, and delivers nothing any more: what a firewall that drops packets
 // does. What is held arrives after Heal.
 func (l *Link) Stall() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.stalled = true
-	l.wake()
+	l.set(func(w *way) { w.stalled = true }, toServer, toClient)
 }
+
+// Stall delivers nothing any more in this direction, while everything arrives in the other.
+func (o OneWay) Stall() { o.link.set(func(w *way) { w.stalled = true }, o.way) }
 
 // Cut resets all connections, and every new one as soon as it is opened.
 func (l *Link) Cut() {
@@ -56,16 +74,21 @@ func (l *Link) Cut() {
 	}
 }
 
-// Heal takes Delay, Stall and Cut back.
+// Heal takes Delay, Stall and Cut back, in both directions.
 func (l *Link) Heal() {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.delay, l.stalled, l.cut = 0, false, false
-	l.wake()
+	l.cut = false
+	l.mu.Unlock()
+	l.set(func(w *way) { *w = way{} }, toServer, toClient)
 }
 
-// wake wants mu.
-func (l *Link) wake() {
+// set changes ways, and has what is held ask anew.
+func (l *Link) set(change func(*way), ways ...int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, i := range ways {
+		change(&l.ways[i])
+	}
 	close(l.changed)
 	l.changed = make(chan struct{})
 }
@@ -84,11 +107,11 @@ func (l *Link) Open() int {
 	return len(l.relays)
 }
 
-// hold is how long what arrives now is to be kept, whether for ever, and when to ask again.
-func (l *Link) hold() (delay time.Duration, stalled bool, changed <-chan struct{}) {
+// hold is what holds up what arrives now on one way, and when to ask again.
+func (l *Link) hold(i int) (now way, changed <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.delay, l.stalled, l.changed
+	return l.ways[i], l.changed
 }
 
 // admit counts a connection, and says whether it may live.
@@ -122,10 +145,24 @@ func (c *Cluster) Link(a, b *Member) (*Link, error) {
 	if !c.config.PeerProxies {
 		return nil, fmt.Errorf("finding the link of %s and %s: the cluster was started without peer proxies", a.Name, b.Name)
 	}
-	if a == b {
+	if a.Name == b.Name {
 		return nil, fmt.Errorf("finding the link of %s and itself: there is none", a.Name)
 	}
 	return c.link(a, b), nil
+}
+
+// OneWay is what from sends to to, whichever of them opened the connection. It needs [Config.PeerProxies].
+func (c *Cluster) OneWay(from, to *Member) (OneWay, error) {
+	link, err := c.Link(from, to)
+	return OneWay{link: link, way: wayFrom(from, to)}, err
+}
+
+// wayFrom is the way of two members' link that what from sends takes.
+func wayFrom(from, to *Member) int {
+	if from.Name < to.Name {
+		return toServer
+	}
+	return toClient
 }
 
 func (c *Cluster) link(a, b *Member) *Link {

@@ -62,6 +62,9 @@ func TestALinkNeedsProxies(t *testing.T) {
 	if _, err := c.Link(c.Members()[0], c.Members()[1]); err == nil {
 		t.Fatal("there is a link without proxies")
 	}
+	if _, err := c.OneWay(c.Members()[0], c.Members()[1]); err == nil {
+		t.Fatal("there is a way without proxies")
+	}
 }
 
 // activePeer reads etcd_network_active_peers.

@@ -8,7 +8,7 @@ import (
 // peerRoute is the route of the proxy in front of a member's peer port: it finds the link by the member whose process
 // opened the connection. What others open passes through the link that no fault is ever put on.
 func (c *Cluster) peerRoute(to *Member) router {
-	return func(conn *net.TCPConn, whole *Link) *Link {
+	return func(conn *net.TCPConn, whole *Link) (*Link, int) {
 		members := map[int]*Member{}
 		var pids []int
 		for _, m := range c.Members() {
@@ -21,12 +21,12 @@ func (c *Cluster) peerRoute(to *Member) router {
 		opened := conn.LocalAddr().(*net.TCPAddr).AddrPort()
 		pid, err := connectionOwner(unmapped(opener), unmapped(opened), pids)
 		if err != nil {
-			return nil
+			return nil, toServer
 		}
 		if from, ok := members[pid]; ok {
-			return c.link(from, to)
+			return c.link(from, to), wayFrom(from, to)
 		}
-		return whole
+		return whole, toServer
 	}
 }
 

@@ -26,7 +26,7 @@ type Proxy struct {
 	// Link is what passes through it: all of it, unless it is a member's.
 	*Link
 
-	target   string
+	target   func() string
 	route    router
 	listener *net.TCPListener
 	cancel   context.CancelFunc // ends the connections that are being made to target
@@ -36,18 +36,32 @@ type Proxy struct {
 	relays map[*relay]struct{} // nil once closed
 }
 
-// A router finds the link that a connection belongs to: whole is the proxy's own. nil resets the connection.
-type router func(conn *net.TCPConn, whole *Link) *Link
+// A router finds the link that a connection belongs to, and which of its ways leads to the server: whole is the proxy's
+// own. nil resets the connection.
+type router func(conn *net.TCPConn, whole *Link) (link *Link, toServer int)
 
 // NewProxy starts a proxy in front of target ("host:port"), on a free port of loopback.
 func NewProxy(target string) (*Proxy, error) {
-	return newProxy(target, func(_ *net.TCPConn, whole *Link) *Link { return whole })
+	return newProxy(func() string { return target }, wholeLink)
 }
 
-func newProxy(target string, route router) (*Proxy, error) {
+// NewBalancer starts a proxy that passes every connection on to the next of the targets, in turn: what a load balancer
+// does that looks at no byte, or a Kubernetes Service. It does not ask whether a target is well.
+func NewBalancer(targets ...string) (*Proxy, error) {
+	if len(targets) == 0 {
+		return nil, errors.New("starting a balancer: it has no target")
+	}
+	var turn atomic.Uint64
+	return newProxy(func() string { return targets[(turn.Add(1)-1)%uint64(len(targets))] }, wholeLink)
+}
+
+func wholeLink(_ *net.TCPConn, whole *Link) (*Link, int) { return whole, toServer }
+
+// newProxy starts a proxy that asks for a target at every connection.
+func newProxy(target func() string, route router) (*Proxy, error) {
 	listener, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
-		return nil, fmt.Errorf("starting a proxy in front of %s: %w", target, err)
+		return nil, fmt.Errorf("starting a proxy: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &Proxy{
@@ -59,6 +73,12 @@ func newProxy(target string, route router) (*Proxy, error) {
 
 // Addr is where it listens: "127.0.0.1:port".
 func (p *Proxy) Addr() string { return p.listener.Addr().String() }
+
+// ToServer is what clients send through it.
+func (p *Proxy) ToServer() OneWay { return OneWay{link: p.Link, way: toServer} }
+
+// ToClient is what the server sends through it.
+func (p *Proxy) ToClient() OneWay { return OneWay{link: p.Link, way: toClient} }
 
 // Close resets all connections and returns when nothing of the proxy runs any more.
 func (p *Proxy) Close() {
@@ -90,13 +110,13 @@ func (p *Proxy) serve(ctx context.Context) {
 func (p *Proxy) handle(ctx context.Context, client *net.TCPConn) {
 	r := &relay{client: client, done: make(chan struct{})}
 	defer r.reset()
-	link := p.route(client, p.Link)
+	link, forward := p.route(client, p.Link)
 	if link == nil || !link.admit() {
 		return
 	}
-	r.link = link
+	r.link, r.forward = link, forward
 	dialer := net.Dialer{Timeout: dialTimeout}
-	conn, err := dialer.DialContext(ctx, "tcp4", p.target)
+	conn, err := dialer.DialContext(ctx, "tcp4", p.target())
 	if err != nil {
 		return
 	}
@@ -131,6 +151,7 @@ func (p *Proxy) remove(r *relay) {
 // A relay is one connection through a proxy: two sockets and a goroutine or two for each direction.
 type relay struct {
 	link           *Link
+	forward        int // the link's way to the server; the other one leads back
 	client, server *net.TCPConn
 	done           chan struct{} // closed by end
 	once           sync.Once
@@ -158,16 +179,16 @@ func (r *relay) end(reset bool) {
 // run passes bytes on until both directions have ended or one has failed.
 func (r *relay) run() {
 	var directions sync.WaitGroup
-	directions.Go(func() { r.pass(r.server, r.client) })
-	directions.Go(func() { r.pass(r.client, r.server) })
+	directions.Go(func() { r.pass(r.server, r.client, r.forward) })
+	directions.Go(func() { r.pass(r.client, r.server, 1-r.forward) })
 	directions.Wait()
 	r.end(false)
 }
 
-// pass passes on what src sends. While there is no delay it writes what it has read, itself; else a second goroutine
+// pass passes on what src sends, on a way of the link. While there is no delay it writes what it has read, itself; else a second goroutine
 // writes what this one has put into a queue.
-func (r *relay) pass(dst, src *net.TCPConn) {
-	d := &direction{relay: r, dst: dst}
+func (r *relay) pass(dst, src *net.TCPConn, way int) {
+	d := &direction{relay: r, dst: dst, way: way}
 	defer d.finish()
 	buffer := make([]byte, readBytes)
 	for {
@@ -190,6 +211,7 @@ func (r *relay) pass(dst, src *net.TCPConn) {
 type direction struct {
 	relay   *relay
 	dst     *net.TCPConn
+	way     int          // of the relay's link
 	queue   chan arrival // nil until something had to be held
 	held    atomic.Int64 // in the queue, or being written from it
 	writing sync.WaitGroup
@@ -203,7 +225,7 @@ type arrival struct {
 
 // deliver writes data (nil: the end) now or holds a copy of it. It returns false when the connection is gone.
 func (d *direction) deliver(data []byte) bool {
-	if delay, stalled, _ := d.relay.link.hold(); delay == 0 && !stalled && d.held.Load() == 0 {
+	if now, _ := d.relay.link.hold(d.way); now == (way{}) && d.held.Load() == 0 {
 		return d.relay.write(d.dst, data)
 	}
 	if d.queue == nil {
@@ -230,7 +252,7 @@ func (d *direction) finish() {
 // writeHeld writes what is in the queue, each when it is due.
 func (d *direction) writeHeld() {
 	for a := range d.queue {
-		if !d.relay.waitUntilDue(a.at) || !d.relay.write(d.dst, a.data) {
+		if !d.waitUntilDue(a.at) || !d.relay.write(d.dst, a.data) {
 			return
 		}
 		d.held.Add(-1)
@@ -251,12 +273,12 @@ func (r *relay) write(dst *net.TCPConn, data []byte) bool {
 }
 
 // waitUntilDue waits until what arrived at a moment may go on; it returns false when the connection is gone.
-func (r *relay) waitUntilDue(at time.Time) bool {
+func (d *direction) waitUntilDue(at time.Time) bool {
 	for {
-		delay, stalled, changed := r.link.hold()
+		now, changed := d.relay.link.hold(d.way)
 		var due <-chan time.Time
-		if !stalled {
-			rest := time.Until(at.Add(delay))
+		if !now.stalled {
+			rest := time.Until(at.Add(now.delay))
 			if rest <= 0 {
 				return true
 			}
@@ -268,7 +290,7 @@ func (r *relay) waitUntilDue(at time.Time) bool {
 		case <-due:
 			return true
 		case <-changed:
-		case <-r.done:
+		case <-d.relay.done:
 			return false
 		}
 	}
