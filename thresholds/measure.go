@@ -51,9 +51,10 @@ type measurement struct {
 	since time.Time
 	// certain says that waiting would not make it more so.
 	certain bool
-	// observations and upper are set where a bucket was judged instead of a quantile: see Rule.Minimum.
-	observations float64
-	upper        probe.Value
+	// observations, the bounds of the slowest one's bucket, and the mean are set where there were too few observations
+	// for a quantile: see Rule.Minimum.
+	observations       float64
+	lower, upper, mean probe.Value
 	// voteless says that all that is missed by it has no vote: nobody is a worse survivor for having lost a learner.
 	voteless bool
 	// sparse says that so few observations prove little: a fsync that took long once may be no more than that.
@@ -125,8 +126,8 @@ func judgeLatency(of func(*track) *buckets, noun string) func(*subject, time.Dur
 	}
 }
 
-// slow is the p99 of the distribution, or where it has fewer observations than minimum the lower bound of the slowest
-// one's bucket; any says whether there were any.
+// slow is the p99 of the distribution, or where it has fewer observations than minimum what is certain of the slowest one:
+// it took no less than the lower bound of its bucket, nor than all did on average. any says whether there were any.
 func (d *distribution) slow(minimum float64) (m measurement, any bool) {
 	if d.observations >= max(minimum, 1) {
 		value := d.quantile(0.99)
@@ -137,7 +138,8 @@ func (d *distribution) slow(minimum float64) (m measurement, any bool) {
 		return measurement{}, false
 	}
 	return measurement{
-		value: probe.Known(lower), upper: probe.Known(upper), observations: d.observations, clipped: math.IsInf(upper, 1),
+		value: probe.Known(lower).Max(d.mean()), lower: probe.Known(lower), upper: probe.Known(upper), mean: d.mean(), observations: d.observations,
+		clipped: math.IsInf(upper, 1),
 	}, true
 }
 
@@ -153,11 +155,16 @@ func (s *subject) nothingObserved(noun string) measurement {
 // describe puts a p99, or the bucket of the slowest of few observations, in words.
 func (m measurement) describe(what string) string {
 	value := Seconds.Format(m.value.Or(0))
+	of := fmt.Sprintf("(n=%.0f)", m.observations)
+	if mean, known := m.mean.Get(); known {
+		of = fmt.Sprintf("(n=%.0f, mean %s)", m.observations, Seconds.Format(mean))
+	}
+	lower := Seconds.Format(m.lower.Or(0))
 	switch upper, few := m.upper.Get(); {
 	case few:
-		return fmt.Sprintf("slowest %s between %s and %s (n=%.0f)", what, value, Seconds.Format(upper), m.observations)
+		return fmt.Sprintf("slowest %s between %s and %s %s", what, lower, Seconds.Format(upper), of)
 	case m.observations > 0:
-		return fmt.Sprintf("slowest %s over %s (n=%.0f)", what, value, m.observations)
+		return fmt.Sprintf("slowest %s over %s %s", what, lower, of)
 	case m.clipped:
 		return fmt.Sprintf("%s p99 is %s or more", what, value)
 	default:

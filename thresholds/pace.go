@@ -8,7 +8,7 @@ import (
 )
 
 // latency is how long something takes, in seconds: at least `least` and at most `most`. Both are the p99 where enough was
-// observed for one, and the bounds of the slowest observation's bucket where it was not. The zero latency says that
+// observed for one, and what is certain of the slowest observation where it was not. The zero latency says that
 // nothing was observed.
 type latency struct {
 	known        bool
@@ -35,7 +35,7 @@ func latencyOf(d distribution, minimum float64) latency {
 // words says a latency of a kind, after "whose".
 func (l latency) words(what string) string {
 	if l.observations > 0 {
-		return fmt.Sprintf("slowest %s took over %s (n=%.0f)", what, Seconds.Format(l.least), l.observations)
+		return fmt.Sprintf("slowest %s took %s or more (n=%.0f)", what, Seconds.Format(l.least), l.observations)
 	}
 	return fmt.Sprintf("%s p99 is %s", what, Seconds.Format(l.least))
 }

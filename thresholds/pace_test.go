@@ -72,7 +72,7 @@ func TestFewSlowObservationsProveLittle(t *testing.T) {
 	if got := observe(20 * time.Millisecond); got.Verdict != LossSafe {
 		t.Errorf("between 16 and 32 ms: %+v, want safe: no more than a remark", got)
 	}
-	if got := observe(150 * time.Millisecond); got.Verdict != LossRisk || !strings.Contains(got.Reason, "etcd-3, whose slowest fsync took over 128 ms (n=14)") {
+	if got := observe(150 * time.Millisecond); got.Verdict != LossRisk || !strings.Contains(got.Reason, "etcd-3, whose slowest fsync took 150 ms or more (n=14)") {
 		t.Errorf("over 128 ms: %+v, want a risk", got)
 	}
 }
@@ -118,7 +118,7 @@ func TestPaceOverLinks(t *testing.T) {
 	p := newPacer(a, tracks, o)
 	for i, want := range []Verdict{LossRisk, LossRisk, LossSafe} {
 		got := canLose(&a.Cluster, a.Members, i, p)
-		if got.Verdict != want || want == LossRisk && !strings.Contains(got.Reason, "whose slowest round trip took over 102 ms") {
+		if got.Verdict != want || want == LossRisk && !strings.Contains(got.Reason, "whose slowest round trip took 120 ms or more") {
 			t.Errorf("losing etcd-%d: %+v, want %s", i+1, got, want)
 		}
 	}

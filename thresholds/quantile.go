@@ -9,10 +9,11 @@ import (
 )
 
 // bucketsPoint is a histogram at a moment. lost is what resets have taken off each bucket since the first point;
-// nil while there was no reset.
+// nil while there was no reset. sum is that of all observations, and lostSum what resets have taken off it.
 type bucketsPoint struct {
 	at           time.Time
 	counts, lost []float64
+	sum, lostSum float64
 }
 
 func (p bucketsPoint) when() time.Time { return p.at }
@@ -37,30 +38,31 @@ func (b *buckets) add(at time.Time, h probe.Histogram, keep time.Duration) {
 	if !slices.Equal(b.bounds, h.Bounds) {
 		*b = buckets{bounds: h.Bounds} // other buckets, as after an upgrade, compare with nothing before
 	}
-	p := bucketsPoint{at: at, counts: h.Counts}
+	p := bucketsPoint{at: at, counts: h.Counts, sum: h.Sum}
 	if n := len(b.points); n > b.head {
-		p.lost = lostAfter(b.points[n-1], h.Counts)
+		p.follow(b.points[n-1])
 	}
 	b.trail.add(p, keep)
 }
 
-// lostAfter is what resets have taken off each bucket once counts has followed last.
-func lostAfter(last bucketsPoint, counts []float64) []float64 {
-	fell := false
-	for i := range counts {
-		fell = fell || counts[i] < last.counts[i]
+// follow takes over from the point before what resets have taken off, and notes one between the two.
+func (p *bucketsPoint) follow(last bucketsPoint) {
+	p.lost, p.lostSum = last.lost, last.lostSum
+	fell := p.sum < last.sum
+	for i := range p.counts {
+		fell = fell || p.counts[i] < last.counts[i]
 	}
 	if !fell {
-		return last.lost
+		return
 	}
-	lost := make([]float64, len(counts))
-	for i := range counts {
-		lost[i] = last.lostOf(i)
-		if counts[i] < last.counts[i] {
-			lost[i] += last.counts[i]
+	p.lostSum += last.sum
+	p.lost = make([]float64, len(p.counts))
+	for i := range p.counts {
+		p.lost[i] = last.lostOf(i)
+		if p.counts[i] < last.counts[i] {
+			p.lost[i] += last.counts[i]
 		}
 	}
-	return lost
 }
 
 // distribution is how a histogram grew over a span of time.
@@ -71,6 +73,8 @@ type distribution struct {
 	// observations is how many there really were, and slowest the index of the highest bucket that one fell in.
 	observations float64
 	slowest      int
+	// sum is of all that was observed, exactly; absent where it does not fit the buckets.
+	sum probe.Value
 }
 
 // over is the distribution of the observations in the window that ends at `to`. It is absent with fewer than two
@@ -82,11 +86,12 @@ func (b *buckets) over(to time.Time, window time.Duration) (d distribution, know
 	}
 	first, last := points[0], points[len(points)-1]
 	d = distribution{bounds: b.bounds, increase: make([]float64, len(b.bounds))}
-	below := 0.0
+	below, s := 0.0, span{}
 	for i := range b.bounds {
 		grown := last.counts[i] + last.lostOf(i) - first.counts[i] - first.lostOf(i)
 		if grown > below {
 			d.slowest = i
+			s.add(b.bounds, i, grown-below)
 		}
 		below = max(below, grown)
 		if grown == 0 {
@@ -94,22 +99,48 @@ func (b *buckets) over(to time.Time, window time.Duration) (d distribution, know
 		}
 		d.increase[i] = grown * extrapolation(first.at, last.at, len(points), first.counts[i], grown, to, window)
 	}
-	d.observations = below
+	d.observations, d.sum = below, s.holds(last.sum+last.lostSum-first.sum-first.lostSum)
 	return d, true
 }
+
+// A span is the least and the most that observations sum up to, by their buckets.
+type span struct{ least, most float64 }
+
+func (s *span) add(bounds []float64, bucket int, n float64) {
+	if bucket > 0 {
+		s.least += n * bounds[bucket-1]
+	}
+	s.most += n * bounds[bucket]
+}
+
+// holds is a sum that the observations can have, but for rounding; else it is absent.
+func (s *span) holds(sum float64) probe.Value {
+	const rounding = 1e-6
+	if sum < s.least*(1-rounding)-rounding || sum > s.most*(1+rounding)+rounding {
+		return probe.Value{}
+	}
+	return probe.Known(max(sum, s.least, 0))
+}
+
+// mean is what an observation took on average; absent where nothing was observed.
+func (d *distribution) mean() probe.Value { return d.sum.Per(probe.Known(d.observations)) }
 
 // sinceStart is the distribution of everything that the member's process has observed.
 func (b *buckets) sinceStart() (d distribution, known bool) {
 	if len(b.points) == b.head {
 		return distribution{}, false
 	}
-	counts := b.points[len(b.points)-1].counts
+	newest := &b.points[len(b.points)-1]
+	counts := newest.counts
 	d = distribution{bounds: b.bounds, increase: counts, observations: counts[len(counts)-1]}
+	s := span{}
 	for i, below := 0, 0.0; i < len(counts); i++ {
 		if counts[i] > below {
+			s.add(b.bounds, i, counts[i]-below)
 			d.slowest, below = i, counts[i]
 		}
 	}
+	d.sum = s.holds(newest.sum)
 	return d, true
 }
 

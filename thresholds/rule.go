@@ -43,8 +43,8 @@ type Rule struct {
 	// Below says that less is worse: a level begins at or below its limit.
 	Below bool
 	// Minimum is how much there must be of MinimumOf before the rule is judged by its value; 0 with an empty MinimumOf:
-	// the rule needs none. A quantile of fewer observations is judged by the lower bound of the bucket that the slowest
-	// one fell in: it took at least that long.
+	// the rule needs none. A quantile of fewer observations is judged by what is certain of the slowest one: it took no
+	// less than the lower bound of its bucket, nor than all of them did on average.
 	Minimum   float64
 	MinimumOf string
 	// Impairs says that a member with such a warning would make a worse survivor of another one's loss.

@@ -123,12 +123,16 @@ func TestLatencyLimits(t *testing.T) {
 		{120 * time.Millisecond, 50, Warning, Notice, ""},
 		{400 * time.Millisecond, 50, Critical, Warning, "WAL fsync p99 is 509 ms"},
 		{9 * time.Second, 50, Critical, Critical, "WAL fsync p99 is 8.2 s or more"},
-		// Fewer than 100 observations: the lower bound of the slowest one's bucket counts.
-		{12 * time.Millisecond, 1, OK, OK, ""},
-		{20 * time.Millisecond, 1, Notice, OK, "slowest WAL fsync between 16 ms and 32 ms (n=14)"},
-		{200 * time.Millisecond, 1, Warning, Notice, "slowest WAL fsync between 128 ms and 256 ms (n=14)"},
-		{600 * time.Millisecond, 1, Critical, Warning, ""},
-		{9 * time.Second, 1, Critical, Critical, "slowest WAL fsync over 8.2 s (n=14)"},
+		// Fewer than 100 observations: what is certain of the slowest one counts.
+		{9 * time.Millisecond, 1, OK, OK, ""},
+		{10 * time.Millisecond, 1, Notice, OK, "slowest WAL fsync between 8 ms and 16 ms (n=14, mean 10 ms)"},
+		{20 * time.Millisecond, 1, Notice, OK, "slowest WAL fsync between 16 ms and 32 ms (n=14, mean 20 ms)"},
+		{99 * time.Millisecond, 1, Notice, Notice, ""},
+		{120 * time.Millisecond, 1, Warning, Notice, "slowest WAL fsync between 64 ms and 128 ms (n=14, mean 120 ms)"},
+		{200 * time.Millisecond, 1, Warning, Notice, "slowest WAL fsync between 128 ms and 256 ms (n=14, mean 200 ms)"},
+		{490 * time.Millisecond, 1, Warning, Warning, ""},
+		{510 * time.Millisecond, 1, Critical, Warning, ""},
+		{9 * time.Second, 1, Critical, Critical, "slowest WAL fsync over 8.2 s (n=14, mean 9 s)"},
 		{0, 0, OK, OK, ""}, // nothing was written: nothing is slow
 	}
 	for _, test := range tests {

@@ -124,7 +124,7 @@ func observed(h probe.Histogram, n float64, d time.Duration) probe.Histogram {
 			counts[i] += n
 		}
 	}
-	return probe.Histogram{Bounds: h.Bounds, Counts: counts}
+	return probe.Histogram{Bounds: h.Bounds, Counts: counts, Sum: h.Sum + n*d.Seconds()}
 }
 
 // reads lets the member answer reads at a moment, that took so long.
@@ -136,8 +136,8 @@ func (m *actor) reads(at time.Time, linearizable, serializable time.Duration) {
 // restart gives the member a new process: its counters begin anew.
 func (m *actor) restart(at time.Time) {
 	m.metrics.StartTime = probe.Known(float64(at.Unix()))
-	m.metrics.WALFsync.Counts = make([]float64, len(m.metrics.WALFsync.Bounds))
-	m.metrics.BackendCommit.Counts = make([]float64, len(m.metrics.BackendCommit.Bounds))
+	m.metrics.WALFsync = probe.Histogram{Bounds: fsyncBounds(), Counts: make([]float64, len(fsyncBounds()))}
+	m.metrics.BackendCommit = m.metrics.WALFsync
 	m.metrics.LeaderChanges = probe.Known(1)
 	m.metrics.ProposalsFailed, m.metrics.SlowApplies = probe.Known(0), probe.Known(0)
 }

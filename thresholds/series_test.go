@@ -246,3 +246,44 @@ func TestDistributionOfOtherBuckets(t *testing.T) {
 		t.Error("histograms with different buckets were compared")
 	}
 }
+
+// TestMeanOfAWindow: the mean is exact, through resets too, and absent where a sum does not fit its buckets.
+func TestMeanOfAWindow(t *testing.T) {
+	inf, nan := math.Inf(1), math.NaN()
+	type point struct {
+		counts []float64 // up to 1, 2, without end
+		sum    float64
+	}
+	tests := map[string]struct {
+		points           []point
+		mean, sinceStart float64
+		slow             float64 // of fewer than 100
+	}{
+		"exact":                  {[]point{{[]float64{5, 5, 5}, 3}, {[]float64{5, 9, 9}, 3 + 4*1.75}}, 1.75, 10. / 9, 1.75},
+		"one slow of four":       {[]point{{[]float64{0, 0, 0}, 0}, {[]float64{3, 4, 4}, 3}}, 0.75, 0.75, 1},
+		"beyond the last bucket": {[]point{{[]float64{0, 0, 0}, 0}, {[]float64{0, 0, 2}, 18}}, 9, 9, 9},
+		"a reset":                {[]point{{[]float64{9, 9, 9}, 5}, {[]float64{9, 11, 11}, 8}, {[]float64{0, 4, 4}, 6}}, 9. / 6, 1.5, 1.5},
+		"a reset to more":        {[]point{{[]float64{2, 2, 2}, 1}, {[]float64{0, 4, 4}, 6}}, nan, 1.5, 1}, // as each bucket tells
+		"no sum":                 {[]point{{[]float64{0, 0, 0}, 0}, {[]float64{0, 4, 4}, 0}}, nan, nan, 1},
+		"more than its buckets":  {[]point{{[]float64{0, 0, 0}, 0}, {[]float64{0, 4, 4}, 8.5}}, nan, nan, 1},
+		"no number":              {[]point{{[]float64{0, 0, 0}, 0}, {[]float64{0, 4, 4}, nan}}, nan, nan, 1},
+		"no end":                 {[]point{{[]float64{0, 0, 0}, 0}, {[]float64{0, 0, 4}, inf}}, nan, nan, 2},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var b buckets
+			for i, p := range test.points {
+				b.add(at0(float64(10*i)), probe.Histogram{Bounds: []float64{1, 2, inf}, Counts: p.counts, Sum: p.sum}, time.Hour)
+			}
+			d, known := b.over(at0(float64(10*len(test.points))), time.Hour)
+			if !known {
+				t.Fatal("nothing is known")
+			}
+			wantValue(t, d.mean(), test.mean)
+			m, _ := d.slow(100)
+			wantValue(t, m.value, test.slow)
+			since, _ := b.sinceStart()
+			wantValue(t, since.mean(), test.sinceStart)
+		})
+	}
+}
