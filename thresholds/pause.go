@@ -71,7 +71,7 @@ func (st *standing) pause(now time.Time, back time.Duration) {
 func (t *track) anew(back time.Duration) *track {
 	return &track{
 		ref: t.ref, version: t.version, led: t.led, interrupted: t.interrupted,
-		startTime: t.startTime, firstStart: t.firstStart,
+		startTime: t.startTime, firstStart: t.firstStart, counts: t.counts,
 		downSince: moved(t.downSince, back), lateSince: moved(t.lateSince, back),
 		index: t.index, stuckSince: moved(t.stuckSince, back),
 	}

@@ -69,18 +69,31 @@ func judgeRestarts(s *subject, window time.Duration) measurement {
 	if m, ok := s.noMetrics(); !ok {
 		return m
 	}
-	if !s.member.Metrics.Value.StartTime.IsKnown() {
-		return measurement{unmeasurable: "its metrics do not say when its process began"}
-	}
 	starts := s.track.restartsWithin(s.now, window, false)
-	if s.memberNow().Sub(unixTime(s.track.firstStart)) < window {
+	switch dated := s.member.Metrics.Value.StartTime.IsKnown(); {
+	case !dated && starts == 0:
+		return measurement{unmeasurable: "its metrics do not say when its process began"}
+	case dated && s.memberNow().Sub(unixTime(s.track.firstStart)) < window:
 		starts++
 	}
 	return measurement{value: probe.Known(float64(starts))}
 }
 
+// startedAgo is how long ago the process began: as its start time says, unless that lies before the last look at the
+// process that was there before it, or in the future.
+func (s *subject) startedAgo() time.Duration {
+	ago := s.memberNow().Sub(unixTime(s.track.startTime.Or(0)))
+	if n := len(s.track.restarts); n > 0 {
+		last := &s.track.restarts[n-1]
+		if before := s.now.Sub(last.before); ago < 0 || ago > before+2*time.Second { // both round
+			return s.now.Sub(last.at)
+		}
+	}
+	return ago
+}
+
 func sayRestarts(s *subject, m measurement) string {
-	ago := formatDuration(s.memberNow().Sub(unixTime(s.track.startTime.Or(0))))
+	ago := formatDuration(s.startedAgo())
 	if starts := m.value.Or(0); starts > 1 {
 		return fmt.Sprintf("%s started %s times lately, last %s ago", s.at.Label, Count.Format(starts), ago)
 	}

@@ -135,7 +135,11 @@ func (m *actor) reads(at time.Time, linearizable, serializable time.Duration) {
 
 // restart gives the member a new process: its counters begin anew.
 func (m *actor) restart(at time.Time) {
-	m.metrics.StartTime = probe.Known(float64(at.Unix()))
+	start := probe.Known(float64(at.Unix()))
+	if start != m.metrics.StartTime {
+		m.metrics.CPUSeconds = probe.Known(m.metrics.CPUSeconds.Or(0) / 2)
+	}
+	m.metrics.StartTime = start
 	m.metrics.WALFsync = probe.Histogram{Bounds: fsyncBounds(), Counts: make([]float64, len(fsyncBounds()))}
 	m.metrics.BackendCommit = m.metrics.WALFsync
 	m.metrics.LeaderChanges = probe.Known(1)

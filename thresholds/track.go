@@ -1,7 +1,6 @@
 package thresholds
 
 import (
-	"slices"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -71,10 +70,10 @@ type track struct {
 
 	startTime    probe.Value        // of the process, unix seconds
 	firstStart   float64            // of the process that was there at the first look, unix seconds
+	counts       processCounts      // in the last exposition
 	restarts     []restart          // within the longest window
 	restartNoted time.Time          // the newest one that became an event
 	metricsAt    time.Time          // when the last exposition arrived
-	date         time.Time          // its HTTP Date
 	certificate  *probe.Certificate // the newest that it showed: the same one as long as it stays the same
 	version      string
 
@@ -111,12 +110,6 @@ type track struct {
 	compactionSeen bool
 }
 
-// restart is a restart of a member's process.
-type restart struct {
-	at  time.Time // when it was noticed
-	led bool      // it led before
-}
-
 // follow takes in what the member answered in a sweep. window is the evaluator's own.
 func (t *track) follow(m *probe.Member, window time.Duration) {
 	t.noteSize(m)
@@ -149,59 +142,6 @@ func (t *track) follow(m *probe.Member, window time.Duration) {
 	}
 	t.followPeers(metrics.Peers, before, at)
 	t.followGRPC(metrics, before, at)
-}
-
-// clockStep is by how many seconds the member's clock was set ahead between the last exposition and this one, as far as
-// their Dates, which are of whole seconds, prove it.
-func (t *track) clockStep(date, before, at time.Time) float64 {
-	if date.IsZero() || t.date.IsZero() {
-		return 0
-	}
-	step := (date.Sub(t.date) - at.Sub(before)).Seconds()
-	if step < 2*dateStep {
-		return 0
-	}
-	return step
-}
-
-// noteRestart notices that the process began anew since the last exposition, which arrived at before. A start time moves
-// along when the host's clock is set: Linux counts it from the boot.
-func (t *track) noteRestart(m *probe.Metrics, before, at time.Time) {
-	step := t.clockStep(m.Date, before, at)
-	t.date = m.Date
-	was, knew := t.startTime.Get()
-	is, know := m.StartTime.Get()
-	if !know {
-		return
-	}
-	t.startTime = m.StartTime
-	if !knew {
-		t.firstStart = is
-	}
-	moved := is - was
-	if step > 0 {
-		moved -= step + 2*dateStep
-	}
-	if knew && moved > 0 {
-		t.restarts = append(t.restarts, restart{at, t.led})
-	}
-	t.restarts = slices.DeleteFunc(t.restarts, func(r restart) bool { return at.Sub(r.at) > longestWindow })
-}
-
-// restartedSince reports that a restart was seen at a time or later.
-func (t *track) restartedSince(since time.Time) bool {
-	return slices.ContainsFunc(t.restarts, func(r restart) bool { return !r.at.Before(since) })
-}
-
-// restartsWithin counts the restarts seen in the window that ends at `to`: all, or those of a leader.
-func (t *track) restartsWithin(to time.Time, window time.Duration, led bool) int {
-	n := 0
-	for _, r := range t.restarts {
-		if r.at.After(to.Add(-window)) && !r.at.After(to) && (r.led || !led) {
-			n++
-		}
-	}
-	return n
 }
 
 // progress notes whether the member takes in what the leader commits.
