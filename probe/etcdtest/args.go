@@ -25,11 +25,15 @@ func (c *Cluster) memberArgs(m *Member, state string) []string {
 		initialCluster = append(initialCluster, peer.Name+"="+peer.PeerURL)
 	}
 	scheme := c.scheme()
+	advertised := []string{m.ClientURL}
+	if c.config.Advertise != nil {
+		advertised = c.config.Advertise(m, c.Members())
+	}
 	args := []string{
 		"--name=" + m.Name,
 		"--data-dir=" + m.DataDir,
 		"--listen-client-urls=" + m.ClientURL,
-		"--advertise-client-urls=" + m.ClientURL,
+		"--advertise-client-urls=" + strings.Join(advertised, ","),
 		"--listen-peer-urls=" + m.peerPort().url(scheme),
 		"--initial-advertise-peer-urls=" + m.PeerURL,
 		"--initial-cluster=" + strings.Join(initialCluster, ","),
@@ -42,6 +46,9 @@ func (c *Cluster) memberArgs(m *Member, state string) []string {
 	}
 	if c.config.GRPCOnly {
 		args = append(args, "--listen-client-http-urls="+m.httpPort().url(scheme))
+	}
+	if c.config.TokenTTL != 0 {
+		args = append(args, fmt.Sprintf("--auth-token=jwt,sign-method=HS256,priv-key=%s,ttl=%s", c.tokenKeyFile(), c.config.TokenTTL))
 	}
 	if c.config.TLS != PlainText {
 		args = append(args,

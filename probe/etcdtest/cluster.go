@@ -31,19 +31,22 @@ type Cluster struct {
 	// Certs are what clients need; empty in plain text.
 	Certs Certs
 
-	config  Config
-	dir     string // everything that it has on disk
-	client  *clientv3.Client
-	spawner *spawner
-	logMu   sync.Mutex // guards every member's log, and config.Log
-	stop    sync.Once
-	stopErr error
+	config Config
+	dir    string // everything that it has on disk
+	// authenticated says that its clients must log in; it is set before Start returns.
+	authenticated bool
+	client        *clientv3.Client
+	spawner       *spawner
+	logMu         sync.Mutex // guards every member's log, and config.Log
+	stop          sync.Once
+	stopErr       error
 
-	mu      sync.Mutex
-	members []*Member
-	made    int // members ever made: names are not used again
-	links   map[[2]string]*Link
-	stopped bool
+	mu          sync.Mutex
+	members     []*Member
+	made        int // members ever made: names are not used again
+	links       map[[2]string]*Link
+	stopped     bool
+	grpcProxies []*GRPCProxy
 }
 
 // TB is what New needs of *testing.T and *testing.B, so that programs other than tests do not link package testing.
@@ -117,6 +120,9 @@ func (c *Cluster) launch(ctx context.Context) error {
 		}
 		c.Certs = *certs
 	}
+	if err := c.makeTokenKey(); err != nil {
+		return err
+	}
 	for range c.config.size() {
 		if _, err := c.newMember(); err != nil {
 			return err
@@ -143,7 +149,10 @@ func (c *Cluster) launch(ctx context.Context) error {
 	if c.client, err = clientv3.New(config); err != nil {
 		return fmt.Errorf("making a client: %w", err)
 	}
-	return c.WaitHealthy(ctx)
+	if err := c.WaitHealthy(ctx); err != nil {
+		return err
+	}
+	return c.enableAuth(ctx)
 }
 
 // newMember gives the cluster one more member, with a name, ports, a proxy and a client, and starts nothing.
@@ -256,6 +265,9 @@ func (c *Cluster) clientConfig(endpoints ...string) (clientv3.Config, error) {
 			MinConnectTimeout: time.Second,
 		})},
 	}
+	if c.authenticated {
+		config.Username, config.Password = rootUser, c.config.RootPassword
+	}
 	if c.config.TLS != PlainText {
 		tlsConfig, err := c.Certs.tlsConfig(c.config.ServerNotAfter)
 		if err != nil {
@@ -284,6 +296,9 @@ func (c *Cluster) shutDown() error {
 	var errs []error
 	if c.client != nil {
 		errs = append(errs, c.client.Close())
+	}
+	for _, p := range c.proxies() {
+		errs = append(errs, p.Close())
 	}
 	for _, m := range c.Members() {
 		errs = append(errs, m.discard())

@@ -1,7 +1,9 @@
 package etcdtest
 
 import (
+	"fmt"
 	"io"
+	"os"
 	"time"
 )
 
@@ -31,10 +33,37 @@ type Config struct {
 	GRPCOnly bool
 	// PeerProxies puts a proxy in front of every member's peer port, so that [Cluster.Link] works.
 	PeerProxies bool
+	// Advertise is what client URLs a member advertises; nil: its own. All members have their URLs when it is called.
+	Advertise func(m *Member, all []*Member) []string
+	// RootPassword, where it is set, switches authentication on, with the user root. The cluster's own clients use it.
+	RootPassword string
+	// TokenTTL makes authentication's tokens JWTs that expire after so long; zero: etcd's simple tokens.
+	TokenTTL time.Duration
+	// Server is an etcd of another version that members run, made from the versions directory; empty: what the
+	// environment variable ETCDTEST_SERVER names, else the one that is linked in.
+	Server string
 	// Dir is where the cluster makes its temporary directory; empty: the system's place for those.
 	Dir string
 	// Log receives what the members log, every line after the member's name; nil: nobody.
 	Log io.Writer
+}
+
+// serverEnv names another etcd for all clusters of a program: see [Config.Server].
+const serverEnv = "ETCDTEST_SERVER"
+
+// server is the executable that members run.
+func (c Config) server() (string, error) {
+	if c.Server != "" {
+		return c.Server, nil
+	}
+	if server := os.Getenv(serverEnv); server != "" {
+		return server, nil
+	}
+	executable, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("finding the running binary: %w", err)
+	}
+	return executable, nil
 }
 
 func (c Config) size() int {

@@ -14,7 +14,9 @@
 // way, SIGKILL included and even while they are stopped, and remove that directory: they read a pipe whose other end
 // only that process holds.
 //
-// Between members, [Link] delays or cuts what they say to each other; in front of anything else, [Proxy] does.
+// Between members, [Link] and [OneWay] delay or cut what they say to each other; in front of anything else, [Proxy],
+// [HTTPProxy] and [GRPCProxy] do. [Member.Throttle] takes the CPU away, [Cluster.ReadStorm] and its like load a cluster,
+// [Cluster.Replace] and [Cluster.AddUnstarted] change its members, and [Member.CorruptValue] spoils data.
 //
 // The methods of a Cluster, its members and its links may be called from any goroutine. The package needs a Unix.
 package etcdtest

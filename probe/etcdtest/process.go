@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -43,30 +44,39 @@ func (m *Member) start() error {
 	if m.over || m.alive() {
 		return fmt.Errorf("starting %s: it is running, or was removed, or its cluster is stopped", m.Name)
 	}
-	executable, err := os.Executable()
+	p, err := m.cluster.spawn(m.args, m.log)
 	if err != nil {
-		return fmt.Errorf("starting %s: finding the running binary: %w", m.Name, err)
+		return fmt.Errorf("starting %s: %w", m.Name, err)
+	}
+	m.process, m.paused = p, false
+	return nil
+}
+
+// spawn starts etcd with some arguments, and does not wait for anything.
+func (c *Cluster) spawn(args []string, log io.Writer) (*process, error) {
+	executable, err := c.config.server()
+	if err != nil {
+		return nil, err
 	}
 	cmd := &exec.Cmd{
-		Path: executable, Args: append([]string{executable}, m.args...),
-		Env: memberEnviron(m.cluster.dir), Dir: m.cluster.dir,
-		Stdout: m.log, Stderr: m.log, WaitDelay: drainGrace,
+		Path: executable, Args: append([]string{executable}, args...),
+		Env: memberEnviron(c.dir), Dir: c.dir,
+		Stdout: log, Stderr: log, WaitDelay: drainGrace,
 		SysProcAttr: memberProcAttr(),
 	}
 	// Nothing is ever written to this pipe. It closes when the process has exited, or with us.
 	if _, err := cmd.StdinPipe(); err != nil {
-		return fmt.Errorf("starting %s: %w", m.Name, err)
+		return nil, err
 	}
-	if err := m.cluster.spawner.start(cmd); err != nil {
-		return fmt.Errorf("starting %s: %w", m.Name, err)
+	if err := c.spawner.start(cmd); err != nil {
+		return nil, err
 	}
 	p := &process{cmd: cmd, exited: make(chan struct{})}
-	m.process, m.paused = p, false
 	go func() {
 		p.err = cmd.Wait()
 		close(p.exited)
 	}()
-	return nil
+	return p, nil
 }
 
 // waitServing waits until it answers a read of its own data, or has exited.
@@ -74,6 +84,14 @@ func (m *Member) waitServing(ctx context.Context) error {
 	m.mu.Lock()
 	p := m.process
 	m.mu.Unlock()
+	if err := p.waitServing(ctx, m.client, m.log); err != nil {
+		return fmt.Errorf("waiting for %s to serve: %w", m.Name, err)
+	}
+	return nil
+}
+
+// waitServing waits until a client's read is answered, or the process has exited.
+func (p *process) waitServing(ctx context.Context, client *clientv3.Client, log *logTail) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stopWatching := make(chan struct{})
@@ -81,27 +99,23 @@ func (m *Member) waitServing(ctx context.Context) error {
 	go func() {
 		select {
 		case <-p.exited:
-			cancel(m.exitError(p))
+			cancel(p.exitError(log))
 		case <-stopWatching:
 		}
 	}()
-	err := poll(ctx, func(ctx context.Context) error {
-		_, err := m.client.Get(ctx, "etcdtest", clientv3.WithSerializable())
+	return poll(ctx, func(ctx context.Context) error {
+		_, err := client.Get(ctx, "etcdtest", clientv3.WithSerializable())
 		return err
 	})
-	if err != nil {
-		return fmt.Errorf("waiting for %s to serve: %w", m.Name, err)
-	}
-	return nil
 }
 
 // exitError says in words why a process that has exited did so.
-func (m *Member) exitError(p *process) error {
+func (p *process) exitError(log *logTail) error {
 	how := "exit status 0"
 	if p.err != nil {
 		how = p.err.Error()
 	}
-	if why := m.log.complaint(); why != "" {
+	if why := log.complaint(); why != "" {
 		how += ", its log ends with: " + strings.TrimSpace(why)
 	}
 	return fmt.Errorf("it ended: %s", how)
