@@ -52,7 +52,7 @@ func settled[R headed, T any](l *link, response R, c *conn, err error, read func
 		endpoint = c.endpoint
 	}
 	if err != nil {
-		return answer[T]{err: explain(err, endpoint, l.p.cfg.CommandTimeout), endpoint: endpoint}
+		return answer[T]{err: l.p.explain(err, endpoint, l.p.cfg.CommandTimeout), endpoint: endpoint}
 	}
 	header := response.GetHeader()
 	return answer[T]{

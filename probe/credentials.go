@@ -3,32 +3,31 @@ package probe
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 )
 
-// identity is who etcdoc is to the members, and whom it trusts. It is used by all connections at once.
+// identity is who etcdoc is to the members, and whom it trusts. It is used by all connections at once. Its files are
+// read anew for each connection, since certificates rotate; while they are just being replaced, what they held before
+// counts.
 type identity struct {
 	files TLS
-	roots *x509.CertPool // nil: the system's
 
-	mu   sync.Mutex
-	pair *tls.Certificate // the newest that could be read; nil without CertFile
+	mu    sync.Mutex
+	pair  *tls.Certificate // the newest that could be read; nil without CertFile
+	roots *x509.CertPool   // the same; nil without CAFile: the system's
 }
 
 // newIdentity reads the files, so that what is wrong with them is known before anything is dialled.
 func newIdentity(files TLS) (*identity, error) {
 	id := &identity{files: files}
 	if files.CAFile != "" {
-		pem, err := os.ReadFile(files.CAFile)
-		if err != nil {
-			return nil, fmt.Errorf("reading the CA certificates (--cacert): %w", err)
-		}
-		id.roots = x509.NewCertPool()
-		if !id.roots.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("reading the CA certificates (--cacert): there is no PEM certificate in %q", files.CAFile)
+		if _, err := id.readRoots(); err != nil {
+			return nil, err
 		}
 	}
 	switch {
@@ -43,15 +42,66 @@ func newIdentity(files TLS) (*identity, error) {
 	return id, err
 }
 
+// mostPEMBytes is how large a file of certificates may be: all that the web trusts takes a quarter of it.
+const mostPEMBytes = 1 << 20
+
+// readPEM reads a file of certificates or keys. What is no regular file could keep us waiting for ever.
+func readPEM(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%q is no regular file", path)
+	}
+	if info.Size() > mostPEMBytes {
+		return nil, fmt.Errorf("%q is larger than 1 MiB: is it a file of certificates?", path)
+	}
+	return os.ReadFile(path)
+}
+
+// readRoots reads the CA certificates as they are now on disk.
+func (id *identity) readRoots() (*x509.CertPool, error) {
+	text, err := readPEM(id.files.CAFile)
+	if err != nil {
+		return nil, fmt.Errorf("reading the CA certificates (--cacert): %w", err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("reading the CA certificates (--cacert): there is no PEM certificate in %q", id.files.CAFile)
+	}
+	id.mu.Lock()
+	defer id.mu.Unlock()
+	id.roots = roots
+	return roots, nil
+}
+
+// authorities are whom we trust now; nil: whom the system trusts.
+func (id *identity) authorities() *x509.CertPool {
+	if id.files.CAFile == "" {
+		return nil
+	}
+	if roots, err := id.readRoots(); err == nil {
+		return roots
+	}
+	id.mu.Lock()
+	defer id.mu.Unlock()
+	return id.roots
+}
+
 // readPair reads the client pair as it is now on disk.
 func (id *identity) readPair() (*tls.Certificate, error) {
-	certPEM, err := os.ReadFile(id.files.CertFile)
+	certPEM, err := readPEM(id.files.CertFile)
 	if err != nil {
 		return nil, fmt.Errorf("reading the client certificate (--cert): %w", err)
 	}
-	keyPEM, err := os.ReadFile(id.files.KeyFile)
+	keyPEM, err := readPEM(id.files.KeyFile)
 	if err != nil {
 		return nil, fmt.Errorf("reading the client key (--key): %w", err)
+	}
+	if isEncrypted(keyPEM) {
+		return nil, fmt.Errorf("the client key %q (--key) is encrypted, and etcdoc asks for no passphrase: "+
+			"decrypt it into a file that only you can read (openssl pkey -in %s -out KEY), and give that", id.files.KeyFile, id.files.KeyFile)
 	}
 	pair, err := tls.X509KeyPair(certPEM, keyPEM)
 	if err != nil {
@@ -65,6 +115,17 @@ func (id *identity) readPair() (*tls.Certificate, error) {
 	defer id.mu.Unlock()
 	id.pair = &pair
 	return &pair, nil
+}
+
+// isEncrypted reports that a key can't be read without a passphrase: PKCS #8 says so by its name (RFC 7468), the older
+// formats in a header (RFC 1421).
+func isEncrypted(keyPEM []byte) bool {
+	for block, rest := pem.Decode(keyPEM); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED") {
+			return true
+		}
+	}
+	return false
 }
 
 // current is the pair to show in a handshake: read anew, since certificates rotate; the one before where the
@@ -92,21 +153,23 @@ func (id *identity) certificate() *Certificate {
 	return describeCertificate(id.pair.Leaf)
 }
 
-// config is a TLS configuration for one member. served is called with the leaf that a handshake showed,
-// whether or not it could be verified.
+// config is a TLS configuration for one connection with a member; protocol may be empty. served is called with the
+// leaf that a handshake showed, whether or not it could be verified.
 func (id *identity) config(protocol string, served func(*x509.Certificate)) *tls.Config {
 	c := &tls.Config{
 		MinVersion:         tls.VersionTLS12,
-		RootCAs:            id.roots,
+		RootCAs:            id.authorities(),
 		ServerName:         id.files.ServerName,
 		InsecureSkipVerify: id.files.InsecureSkipVerify, //nolint:gosec // asked for by a flag, and warned of
-		NextProtos:         []string{protocol},
 		VerifyConnection: func(state tls.ConnectionState) error {
 			if len(state.PeerCertificates) > 0 {
 				served(state.PeerCertificates[0])
 			}
 			return nil
 		},
+	}
+	if protocol != "" {
+		c.NextProtos = []string{protocol}
 	}
 	if id.files.CertFile != "" {
 		c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return id.current() }

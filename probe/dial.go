@@ -62,7 +62,7 @@ func (l *link) dial(endpoint string) (*conn, *Error) {
 		DialOptions:     l.options(endpoint, hook),
 	})
 	if err != nil {
-		return nil, explain(err, endpoint, l.p.cfg.DialTimeout)
+		return nil, l.p.explain(err, endpoint, l.p.cfg.DialTimeout)
 	}
 	c := &conn{Client: client, endpoint: endpoint, hook: hook}
 	cc := client.ActiveConnection()
@@ -87,11 +87,15 @@ func (l *link) whyNot(ctx context.Context, c *conn) *Error {
 	if err == nil {
 		err = errors.New("the connection failed, and was made at the second attempt")
 	}
-	e := explain(err, c.endpoint, l.p.cfg.DialTimeout)
+	e := l.p.explain(err, c.endpoint, l.p.cfg.DialTimeout)
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.answered {
+	answered := l.answered
+	l.mu.Unlock()
+	if answered || !wasClosed(e) && e.Kind != ErrTLS && e.Kind != ErrOther {
 		return e
+	}
+	if found := l.inspect(c.endpoint); found != nil {
+		return at(c.endpoint, found)
 	}
 	return suspectTLS(e, c.endpoint, l.p.cfg.TLS.CertFile != "")
 }
@@ -137,7 +141,7 @@ type handshakes struct {
 }
 
 func (h *handshakes) ClientHandshake(ctx context.Context, authority string, raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
-	c, info, err := h.TransportCredentials.ClientHandshake(ctx, cmp.Or(h.serverName, authority), raw)
+	c, info, err := h.TransportCredentials.ClientHandshake(ctx, cmp.Or(h.serverName, withoutZone(authority)), raw)
 	h.hook.set(err)
 	var unverified *tls.CertificateVerificationError
 	if errors.As(err, &unverified) && len(unverified.UnverifiedCertificates) > 0 {

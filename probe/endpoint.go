@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"regexp"
 	"strings"
 )
 
@@ -11,7 +12,11 @@ import (
 func normalizeAll(urls []string, secure bool, normalize func(string, bool) (string, error)) ([]string, error) {
 	var out []string
 	seen := make(map[string]bool)
-	for _, raw := range urls {
+	for i, raw := range urls {
+		if strings.TrimSpace(raw) == "" && len(urls) > 1 {
+			return nil, fmt.Errorf("of %d endpoints that are given, number %d is empty: is there a comma too many in %q?",
+				len(urls), i+1, Redacted(strings.Join(urls, ",")))
+		}
 		u, err := normalize(raw, secure)
 		if err != nil {
 			return nil, err
@@ -26,19 +31,20 @@ func normalizeAll(urls []string, secure bool, normalize func(string, bool) (stri
 
 // clientURL gives an endpoint its scheme, and fails where it is no URL that etcdoc can talk gRPC to.
 func clientURL(raw string, secure bool) (string, error) {
-	u, err := memberURL("endpoint", raw, secure)
+	u, err := memberURL("endpoint", "give --user instead", raw, secure)
 	if err != nil {
 		return "", err
 	}
+	bare := (&url.URL{Scheme: u.Scheme, Host: u.Host}).String()
 	if u.Path != "" && u.Path != "/" || u.RawQuery != "" {
-		return "", fmt.Errorf("endpoint %q: a client URL has no path: write %s://%s", raw, u.Scheme, u.Host)
+		return "", fmt.Errorf("endpoint %q: a client URL has no path: write %s", raw, bare)
 	}
-	return u.Scheme + "://" + u.Host, nil
+	return bare, nil
 }
 
 // metricsURL gives a metrics endpoint its scheme and path.
 func metricsURL(raw string, secure bool) (string, error) {
-	u, err := memberURL("metrics endpoint", raw, secure)
+	u, err := memberURL("metrics endpoint", "etcdoc logs in to none, so leave it out", raw, secure)
 	if err != nil {
 		return "", err
 	}
@@ -48,9 +54,26 @@ func metricsURL(raw string, secure bool) (string, error) {
 	return u.String(), nil
 }
 
-func memberURL(what, raw string, secure bool) (*url.URL, error) {
+// Redacted is a text with an endpoint in it, or several, that may be shown: without user and password.
+func Redacted(text string) string {
+	end := strings.LastIndexByte(text, '@')
+	if end < 0 {
+		return text
+	}
+	begin := 0
+	if scheme := strings.Index(text[:end], "://"); scheme >= 0 {
+		begin = scheme + len("://")
+	}
+	return text[:begin] + "…" + text[end:]
+}
+
+// memberURL reads the URL of what; noUser says what to do instead of naming a user in it.
+func memberURL(what, noUser, raw string, secure bool) (*url.URL, error) {
 	const allowed = "write http://HOST:PORT or https://HOST:PORT"
 	full := strings.TrimSpace(raw)
+	if strings.Contains(full, "@") { // wherever it stands: a password may have any character before it
+		return nil, fmt.Errorf("%s %q has a user in it: %s", what, Redacted(full), noUser)
+	}
 	if !strings.Contains(full, "://") && !strings.HasPrefix(full, "unix:") {
 		if secure {
 			full = "https://" + full
@@ -58,7 +81,7 @@ func memberURL(what, raw string, secure bool) (*url.URL, error) {
 			full = "http://" + full
 		}
 	}
-	u, err := url.Parse(full)
+	u, err := url.Parse(withEscapedZone(full))
 	if err != nil {
 		return nil, fmt.Errorf("%s %q is no URL: %s", what, raw, allowed)
 	}
@@ -69,9 +92,6 @@ func memberURL(what, raw string, secure bool) (*url.URL, error) {
 	default:
 		return nil, fmt.Errorf("%s %q: scheme %q is not supported: %s", what, raw, u.Scheme, allowed)
 	}
-	if u.User != nil {
-		return nil, fmt.Errorf("%s for %q has a user in it: give --user instead", what, u.Host)
-	}
 	if u.Hostname() == "" {
 		return nil, fmt.Errorf("%s %q has no host: %s", what, raw, allowed)
 	}
@@ -79,6 +99,39 @@ func memberURL(what, raw string, secure bool) (*url.URL, error) {
 		return nil, fmt.Errorf("%s %q has no port: %s (etcd's client port is usually 2379)", what, raw, allowed)
 	}
 	return u, nil
+}
+
+// bareZone finds the zone of an IPv6 address that is written as ip and ssh take it: [fe80::1%eth0]. In a URL the percent
+// sign is an escape, and so written %25 (RFC 6874).
+var bareZone = regexp.MustCompile(`(\[[0-9A-Fa-f:.]+%)([^\]]*\])`)
+
+func withEscapedZone(text string) string {
+	at := bareZone.FindStringSubmatchIndex(text)
+	if at == nil || strings.HasPrefix(text[at[3]:], "25") {
+		return text
+	}
+	return text[:at[3]] + "25" + text[at[3]:]
+}
+
+// withoutZone is a host, with or without a port, as certificates name it: a zone is of this machine alone (RFC 4007).
+func withoutZone(host string) string {
+	begin := strings.IndexByte(host, '%')
+	if begin < 0 {
+		return host
+	}
+	if end := strings.IndexByte(host[begin:], ']'); end >= 0 {
+		return host[:begin] + host[begin+end:]
+	}
+	return host[:begin]
+}
+
+// nameOf is the name that an endpoint's certificate must have.
+func nameOf(endpoint string) string {
+	host, _, err := net.SplitHostPort(hostPort(endpoint))
+	if err != nil {
+		return ""
+	}
+	return withoutZone(host)
 }
 
 // hostPort is the address that a normalized URL names.

@@ -1,5 +1,10 @@
 package probe
 
+import (
+	"strings"
+	"unicode/utf8"
+)
+
 // Error is why a member did not answer a question, in words that a person can act on.
 type Error struct {
 	Kind ErrorKind
@@ -24,6 +29,28 @@ func (k ErrorKind) Words() string {
 		return "no answer in time"
 	case ErrTLS:
 		return "TLS does not fit"
+	case ErrTLSAuthority:
+		return "certificate of an unknown authority"
+	case ErrTLSName:
+		return "certificate for another name"
+	case ErrTLSExpired:
+		return "certificate not valid now"
+	case ErrClientCertMissing:
+		return "client certificate missing"
+	case ErrClientCertRefused:
+		return "client certificate refused"
+	case ErrClientCertExpired:
+		return "client certificate expired"
+	case ErrTLSSpoken:
+		return "http:// to a TLS port"
+	case ErrTLSNotSpoken:
+		return "https:// to a port without TLS"
+	case ErrPeerPort:
+		return "a peer port"
+	case ErrLogin:
+		return "not logged in"
+	case ErrWithheld:
+		return "login withheld"
 	case ErrPermission:
 		return "permission denied"
 	case ErrNoLeader:
@@ -48,7 +75,7 @@ const (
 	ErrRefused     ErrorKind = "refused"     // nothing listens there
 	ErrUnreachable ErrorKind = "unreachable" // no route, no such host, connection reset
 	ErrTimeout     ErrorKind = "timeout"     // it was reached, or not, and did not answer in time
-	ErrTLS         ErrorKind = "tls"         // certificates or TLS settings do not fit: ours to mend
+	ErrTLS         ErrorKind = "tls"         // certificates or TLS settings do not fit, and it is not known how: see [ErrorKind.IsTLS]
 	ErrPermission  ErrorKind = "permission"  // user, password or role; the member answered, so that it is alive
 	ErrNoLeader    ErrorKind = "no-leader"   // the member answered: it has no leader
 	ErrUnsupported ErrorKind = "unsupported" // the member does not serve this: a learner, an old version, a gRPC-only port
@@ -61,3 +88,68 @@ const (
 	ErrNotInDump ErrorKind = "not-in-dump" // the expositions that were dumped do not have it: see Dumps
 	ErrOther     ErrorKind = "other"
 )
+
+// The kinds of ErrTLS where it is known what does not fit.
+const (
+	ErrTLSAuthority ErrorKind = "tls-authority" // the member's certificate: signed by nobody whom we trust
+	ErrTLSName      ErrorKind = "tls-name"      // the member's certificate: for another name than the endpoint's
+	ErrTLSExpired   ErrorKind = "tls-expired"   // the member's certificate, or its authority's: not valid at this time
+	// The member wants a client certificate and gets none, refuses the one that it gets, or says that this has expired.
+	ErrClientCertMissing ErrorKind = "client-certificate-missing"
+	ErrClientCertRefused ErrorKind = "client-certificate-refused"
+	ErrClientCertExpired ErrorKind = "client-certificate-expired"
+	ErrTLSSpoken         ErrorKind = "tls-spoken"     // the endpoint is http://, and the port speaks TLS
+	ErrTLSNotSpoken      ErrorKind = "tls-not-spoken" // the endpoint is https://, and the port speaks plain text
+)
+
+const (
+	// ErrPeerPort: that is where members talk to members. Clients are not served there.
+	ErrPeerPort ErrorKind = "peer-port"
+	// ErrLogin: the member answered, and wants to know who asks; our login there has failed or has not ended yet.
+	ErrLogin ErrorKind = "login"
+	// ErrWithheld: the member answered, and wants to know who asks; it gets no password, since its endpoint is plainer
+	// than those that the user named. See [Config.User].
+	ErrWithheld ErrorKind = "login-withheld"
+)
+
+// IsTLS reports that certificates or TLS settings do not fit: it is for the side of etcdoc to mend, or for whoever
+// hands out the certificates.
+func (k ErrorKind) IsTLS() bool {
+	switch k {
+	case ErrTLS, ErrTLSAuthority, ErrTLSName, ErrTLSExpired, ErrClientCertMissing, ErrClientCertRefused, ErrClientCertExpired,
+		ErrTLSSpoken, ErrTLSNotSpoken:
+		return true
+	}
+	return false
+}
+
+// IsDenied reports that the member answered, and that it would not say what was asked: it is alive.
+func (k ErrorKind) IsDenied() bool { return k == ErrPermission || k == ErrLogin || k == ErrWithheld }
+
+// mostErrorBytes is how long the text of an error may be: what it quotes comes from the network.
+const mostErrorBytes = 512
+
+// clip cuts a text after at most so many bytes, between characters, and says so. What is no UTF-8 is replaced.
+func clip(text string, most int) string {
+	const cut = "…"
+	if len(text) > 4*most { // what is looked through is bounded, too
+		text = text[:4*most]
+	}
+	text = strings.ToValidUTF8(text, "\ufffd")
+	if len(text) <= most {
+		return text
+	}
+	end := most - len(cut)
+	for end > 0 && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end] + cut
+}
+
+// clipped is the error with a text that can be kept.
+func (e *Error) clipped() *Error {
+	if e == nil || len(e.Text) <= mostErrorBytes && utf8.ValidString(e.Text) {
+		return e
+	}
+	return &Error{e.Kind, clip(e.Text, mostErrorBytes)}
+}

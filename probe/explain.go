@@ -25,7 +25,7 @@ func explain(err error, endpoint string, limit time.Duration) *Error {
 		return own
 	}
 	if speaksHTTP2(err.Error()) {
-		return at(endpoint, &Error{ErrUnsupported, "this port serves gRPC only"})
+		return at(endpoint, errGRPCOnly)
 	}
 	if e := explainTLS(err); e != nil {
 		return at(endpoint, e)
@@ -36,7 +36,23 @@ func explain(err error, endpoint string, limit time.Duration) *Error {
 	if s, ok := status.FromError(err); ok {
 		return at(endpoint, explainStatus(s, limit))
 	}
-	return at(endpoint, &Error{ErrOther, err.Error()})
+	return at(endpoint, &Error{ErrOther, err.Error()}).clipped()
+}
+
+// explain is [explain] with what is known of the certificate that the member was shown.
+func (p *Prober) explain(err error, endpoint string, limit time.Duration) *Error {
+	e := explain(err, endpoint, limit)
+	if e.Kind != ErrClientCertRefused {
+		return e
+	}
+	switch c := p.identity.certificate(); {
+	case c == nil:
+		return at(endpoint, errClientCertMissing) // TLS 1.2 has no better word for none at all
+	case c.NotAfter.Before(time.Now()):
+		return at(endpoint, &Error{ErrClientCertExpired, fmt.Sprintf("it refuses the client certificate, which expired at %s: renew it (--cert, --key)",
+			c.NotAfter.UTC().Format(time.RFC3339))})
+	}
+	return e
 }
 
 // at puts the place before the words.
@@ -44,7 +60,7 @@ func at(endpoint string, e *Error) *Error {
 	if endpoint == "" {
 		return e
 	}
-	return &Error{e.Kind, endpoint + ": " + e.Text}
+	return (&Error{e.Kind, endpoint + ": " + e.Text}).clipped()
 }
 
 func explainNet(err error, limit time.Duration) *Error {
@@ -59,6 +75,9 @@ func explainNet(err error, limit time.Duration) *Error {
 		return &Error{ErrRefused, "connection refused: the host is up, but nothing listens on this port"}
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return &Error{ErrUnreachable, "no route to the host: it is down, or the network between is"}
+	case errors.Is(err, syscall.EINVAL):
+		return &Error{ErrUnreachable, "there is no such address on this machine's networks: a link-local address (fe80::…) needs " +
+			"the interface to use, by a name that ip link shows, as in [fe80::1%25eth0]"}
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return &Error{ErrTimeout, noAnswer(limit)}
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
@@ -82,24 +101,6 @@ func wasClosed(e *Error) bool {
 	return strings.HasSuffix(e.Text, resetText) || strings.HasSuffix(e.Text, closedText)
 }
 
-// suspectTLS explains a connection that was closed at once by an endpoint that never gave any answer: that is how
-// plain text on a TLS port ends, and TLS on a plain one, and often a missing client certificate.
-func suspectTLS(e *Error, endpoint string, hasPair bool) *Error {
-	if !wasClosed(e) {
-		return e
-	}
-	switch {
-	case strings.HasPrefix(endpoint, "http://"):
-		return at(endpoint, &Error{ErrTLS, "it closed the connection at the first word: it speaks TLS on this port " +
-			"(use https://, and give --cacert, --cert and --key), or it is just stopping"})
-	case hasPair:
-		return at(endpoint, &Error{ErrTLS, "it broke off the TLS handshake: it refuses the client certificate (check --cert and --key), " +
-			"it does not speak TLS on this port (use http://), or it is just stopping"})
-	}
-	return at(endpoint, &Error{ErrTLS, "it broke off the TLS handshake: it asks for a client certificate (give --cert and --key), " +
-		"it does not speak TLS on this port (use http://), or it is just stopping"})
-}
-
 func noAnswer(limit time.Duration) string {
 	return fmt.Sprintf("no answer within %s: it hangs, is overloaded, or is cut off", limit)
 }
@@ -114,20 +115,35 @@ func explainTLS(err error) *Error {
 	)
 	switch {
 	case errors.As(err, &authority):
-		return &Error{ErrTLS, "its certificate is signed by an authority that is not trusted: give the cluster's CA with --cacert"}
+		return &Error{ErrTLSAuthority, "its certificate is signed by an authority that is not trusted: give the cluster's CA with --cacert"}
 	case errors.As(err, &name):
-		return &Error{ErrTLS, fmt.Sprintf("its certificate is not for this name (%v): use a name that it is for", name)}
+		return &Error{ErrTLSName, fmt.Sprintf("its certificate is not for this name (%v): use a name that it is for", name)}
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return &Error{ErrTLS, fmt.Sprintf("its certificate is not valid now (from %s to %s): renew it, or set this machine's clock",
-			invalid.Cert.NotBefore.UTC().Format(time.RFC3339), invalid.Cert.NotAfter.UTC().Format(time.RFC3339))}
+		return explainExpired(invalid.Cert)
 	case errors.As(err, &invalid):
 		return &Error{ErrTLS, "its certificate is not valid: " + invalid.Error()}
 	case errors.As(err, &record):
-		return &Error{ErrTLS, "it does not speak TLS on this port: use http:// instead of https://"}
+		return errTLSNotSpoken
 	case errors.As(err, &alert):
 		return explainAlert(alert.Error())
 	}
 	return tlsByText(err.Error())
+}
+
+var (
+	errTLSNotSpoken = &Error{ErrTLSNotSpoken, "it does not speak TLS on this port: use http:// instead of https://"}
+	errTLSSpoken    = &Error{ErrTLSSpoken, "it speaks TLS on this port: use https://, and give --cacert, --cert and --key"}
+	errGRPCOnly     = &Error{ErrUnsupported, "this port serves gRPC only"}
+)
+
+// explainExpired is about a certificate that is not valid at this time: the member's, or the one that signed it.
+func explainExpired(c *x509.Certificate) *Error {
+	whose := "its certificate"
+	if c.IsCA {
+		whose = fmt.Sprintf("the CA certificate that it goes by (%s)", c.Subject)
+	}
+	return &Error{ErrTLSExpired, fmt.Sprintf("%s is not valid now (from %s to %s): renew it, or set this machine's clock",
+		whose, c.NotBefore.UTC().Format(time.RFC3339), c.NotAfter.UTC().Format(time.RFC3339))}
 }
 
 // speaksHTTP2 reports whether an HTTP/1.1 request was answered in HTTP/2, or refused for not being that.
@@ -140,11 +156,9 @@ func tlsByText(text string) *Error {
 	switch {
 	case strings.Contains(text, "server gave HTTP response to HTTPS client"),
 		strings.Contains(text, "first record does not look like a TLS handshake"):
-		return &Error{ErrTLS, "it does not speak TLS on this port: use http:// instead of https://"}
-	case strings.Contains(text, "HTTP request to an HTTPS server"), strings.Contains(text, "malformed HTTP response \"\\x15\\x03"):
-		return &Error{ErrTLS, "it speaks TLS on this port: use https://, and give --cacert, --cert and --key"}
-	case strings.Contains(text, "error reading server preface: http2"):
-		return &Error{ErrTLS, "it does not answer gRPC on this port: it speaks TLS (use https://, and give --cacert, --cert and --key), or it is no etcd"}
+		return errTLSNotSpoken
+	case strings.Contains(text, "HTTP request to an HTTPS server"), strings.Contains(text, "malformed HTTP response \"\x15\x03"):
+		return errTLSSpoken
 	case strings.Contains(text, "remote error: tls: "):
 		_, alert, _ := strings.Cut(text, "remote error: ")
 		return explainAlert(alert)
@@ -152,17 +166,21 @@ func tlsByText(text string) *Error {
 	return nil
 }
 
-// explainAlert explains what the member refused etcdoc with.
+// explainAlert explains what the member refused etcdoc with. The names of the alerts are those of crypto/tls.
 func explainAlert(alert string) *Error {
 	alert = strings.TrimRight(alert, "\"")
 	switch {
-	case strings.Contains(alert, "certificate required"), strings.Contains(alert, "handshake failure"):
-		return &Error{ErrTLS, "it asks for a client certificate: give --cert and --key"}
+	case strings.Contains(alert, "certificate required"):
+		return errClientCertMissing
+	case strings.Contains(alert, "expired certificate"):
+		return &Error{ErrClientCertExpired, "it says that the client certificate has expired: renew it (--cert, --key)"}
 	case strings.Contains(alert, "certificate"):
-		return &Error{ErrTLS, fmt.Sprintf("it refuses the client certificate (%s): check --cert and --key", alert)}
+		return &Error{ErrClientCertRefused, fmt.Sprintf("it refuses the client certificate (%s): check --cert and --key", alert)}
 	}
 	return &Error{ErrTLS, "it broke off the TLS handshake: " + alert}
 }
+
+var errClientCertMissing = &Error{ErrClientCertMissing, "it asks for a client certificate: give --cert and --key"}
 
 func explainStatus(s *status.Status, limit time.Duration) *Error {
 	text := s.Message()
@@ -203,6 +221,8 @@ func explainUnavailable(text string) *Error {
 		return e
 	}
 	switch {
+	case strings.Contains(text, "error reading server preface: http2"):
+		return &Error{ErrOther, "it does not answer gRPC on this port: it is no etcd, or not its client port"}
 	case strings.Contains(text, "connection refused"):
 		return explainNet(syscall.ECONNREFUSED, 0)
 	case strings.Contains(text, "connection reset"), strings.Contains(text, "broken pipe"):

@@ -33,17 +33,8 @@ type fetcher struct {
 
 func newFetcher(p *Prober, l *link) *fetcher {
 	transport := &http.Transport{
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			ctx, cancel := context.WithTimeout(ctx, p.cfg.DialTimeout)
-			defer cancel()
-			c, err := p.cfg.DialContext(ctx, network, address)
-			if err != nil {
-				return nil, err
-			}
-			return &attentive{Conn: c, spoke: make(chan struct{})}, nil
-		},
-		TLSClientConfig:     p.identity.config("http/1.1", l.serve),
-		TLSHandshakeTimeout: p.cfg.DialTimeout,
+		DialContext:         dialHTTP(p, nil),
+		DialTLSContext:      dialHTTP(p, l),
 		TLSNextProto:        map[string]func(string, *tls.Conn) http.RoundTripper{}, // no HTTP/2
 		MaxIdleConnsPerHost: 1,
 		DisableCompression:  true, // we unpack, with a reader that is kept
@@ -58,6 +49,32 @@ func newFetcher(p *Prober, l *link) *fetcher {
 		transport: transport,
 		decoder:   newDecoder(),
 		buffered:  bufio.NewReader(nil),
+	}
+}
+
+// dialHTTP connects for HTTP; over TLS where l is given, with the files of certificates as they are then.
+func dialHTTP(p *Prober, l *link) func(ctx context.Context, network, address string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(ctx, p.cfg.DialTimeout)
+		defer cancel()
+		raw, err := p.cfg.DialContext(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		c := &attentive{Conn: raw, spoke: make(chan struct{})}
+		if l == nil {
+			return c, nil
+		}
+		config := p.identity.config("http/1.1", l.serve)
+		if config.ServerName == "" {
+			config.ServerName = nameOf("https://" + address)
+		}
+		secure := tls.Client(c, config)
+		if err := secure.HandshakeContext(ctx); err != nil {
+			_ = raw.Close()
+			return nil, err
+		}
+		return secure, nil
 	}
 }
 
@@ -141,12 +158,15 @@ func (f *fetcher) get(ctx context.Context, u string) (*Metrics, *Error) {
 // whyNot explains a request that failed. Where gRPC is answered on the same port a connection that is closed at once
 // says that nothing else is: TLS is not the trouble.
 func (f *fetcher) whyNot(err error, u string) *Error {
-	e := explain(bare(err), u, f.limit(err))
+	e := f.p.explain(bare(err), u, f.limit(err))
 	switch {
 	case f.stay != "" || !wasClosed(e):
 		return e
 	case hostPort(f.link.connectedWith()) == hostPort(u):
 		return at(u, &Error{ErrUnsupported, "this port serves gRPC only"})
+	}
+	if found := f.link.inspect(u); found != nil && found.Kind.IsTLS() {
+		return at(u, found)
 	}
 	return suspectTLS(e, u, f.p.cfg.TLS.CertFile != "")
 }

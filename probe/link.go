@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"slices"
@@ -81,7 +82,7 @@ func (l *link) get(ctx context.Context) (*conn, *Error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.conn == nil {
-		return nil, l.failure
+		return nil, cmp.Or(l.failure, errClosed) // it was made, and given up before we came to it
 	}
 	return l.conn, nil
 }

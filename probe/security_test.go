@@ -34,16 +34,18 @@ func TestMutualTLS(t *testing.T) {
 	tests := map[string]struct {
 		endpoint string
 		tls      TLS
+		kind     ErrorKind
 		words    string // of both errors
 	}{
-		"another CA":           {"https://" + endpoint, TLS{CAFile: certs.OtherCAFile, CertFile: certs.CertFile, KeyFile: certs.KeyFile}, "--cacert"},
-		"the system's CAs":     {"https://" + endpoint, TLS{}, "--cacert"},
-		"no client pair":       {"https://" + endpoint, TLS{CAFile: certs.CAFile}, "--cert and --key"},
-		"another's pair":       {"https://" + endpoint, TLS{CAFile: certs.CAFile, CertFile: certs.OtherCertFile, KeyFile: certs.OtherKeyFile}, "--cert and --key"},
-		"another name":         {"https://" + endpoint, TLS{CAFile: certs.CAFile, CertFile: certs.CertFile, KeyFile: certs.KeyFile, ServerName: "elsewhere.example"}, "elsewhere.example"},
-		"plain text to TLS":    {"http://" + endpoint, TLS{}, "https://"},
-		"unverified, no pair":  {"https://" + endpoint, TLS{InsecureSkipVerify: true}, "--cert and --key"},
-		"plain text and files": {"http://" + endpoint, TLS{CAFile: certs.CAFile}, "https://"},
+		"another CA":           {"https://" + endpoint, TLS{CAFile: certs.OtherCAFile, CertFile: certs.CertFile, KeyFile: certs.KeyFile}, ErrTLSAuthority, "--cacert"},
+		"the system's CAs":     {"https://" + endpoint, TLS{}, ErrTLSAuthority, "--cacert"},
+		"no client pair":       {"https://" + endpoint, TLS{CAFile: certs.CAFile}, ErrClientCertMissing, "--cert and --key"},
+		"another's pair":       {"https://" + endpoint, TLS{CAFile: certs.CAFile, CertFile: certs.OtherCertFile, KeyFile: certs.OtherKeyFile}, ErrClientCertRefused, "--cert and --key"},
+		"another name":         {"https://" + endpoint, TLS{CAFile: certs.CAFile, CertFile: certs.CertFile, KeyFile: certs.KeyFile, ServerName: "elsewhere.example"}, ErrTLSName, "elsewhere.example"},
+		"an expired pair":      {"https://" + endpoint, TLS{CAFile: certs.CAFile, CertFile: certs.ExpiredCertFile, KeyFile: certs.ExpiredKeyFile}, ErrClientCertExpired, "renew"},
+		"plain text to TLS":    {"http://" + endpoint, TLS{}, ErrTLSSpoken, "https://"},
+		"unverified, no pair":  {"https://" + endpoint, TLS{InsecureSkipVerify: true}, ErrClientCertMissing, "--cert and --key"},
+		"plain text and files": {"http://" + endpoint, TLS{CAFile: certs.CAFile}, ErrTLSSpoken, "https://"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -52,8 +54,8 @@ func TestMutualTLS(t *testing.T) {
 				return s.Members[0].Status.Err != nil && s.Members[0].Metrics.Err != nil
 			})
 			for what, err := range map[string]*Error{"status": s.Members[0].Status.Err, "metrics": s.Members[0].Metrics.Err} {
-				if err.Kind != ErrTLS || !strings.Contains(err.Text, test.words) || !strings.Contains(err.Text, endpoint) {
-					t.Errorf("%s: %s: %q, want a TLS error that names %s and says %s", what, err.Kind, err.Text, endpoint, test.words)
+				if err.Kind != test.kind || !strings.Contains(err.Text, test.words) || !strings.Contains(err.Text, endpoint) {
+					t.Errorf("%s: %s: %q, want %s, naming %s and saying %s", what, err.Kind, err.Text, test.kind, endpoint, test.words)
 				}
 			}
 		})
@@ -66,7 +68,7 @@ func TestTLSToPlainText(t *testing.T) {
 	p := start(t, Config{Endpoints: []string{endpoint}, Cluster: true})
 	s := await(t, p, "it failed", func(s Sweep) bool { return s.Members[0].Status.Err != nil && s.Members[0].Metrics.Err != nil })
 	for what, err := range map[string]*Error{"status": s.Members[0].Status.Err, "metrics": s.Members[0].Metrics.Err} {
-		if err.Kind != ErrTLS || !strings.Contains(err.Text, "http://") {
+		if err.Kind != ErrTLSNotSpoken || !strings.Contains(err.Text, "http://") {
 			t.Errorf("%s: %s: %q", what, err.Kind, err.Text)
 		}
 	}
@@ -77,7 +79,7 @@ func TestExpiredCertificate(t *testing.T) {
 	p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, TLS: TLS{CAFile: cluster.Certs.CAFile}})
 	s := await(t, p, "it failed", func(s Sweep) bool { return s.Members[0].Status.Err != nil })
 	m := s.Members[0]
-	if m.Status.Err.Kind != ErrTLS || !strings.Contains(m.Status.Err.Text, "renew") {
+	if m.Status.Err.Kind != ErrTLSExpired || !strings.Contains(m.Status.Err.Text, "renew") {
 		t.Errorf("%s: %q", m.Status.Err.Kind, m.Status.Err.Text)
 	}
 	if m.ServedCertificate == nil || !m.ServedCertificate.NotAfter.Before(time.Now()) {

@@ -33,10 +33,10 @@ func (r *reader) nobody() Reading {
 			said = member.Label + ": " + said
 		}
 		reading.Evidence = append(reading.Evidence, said)
-		switch m.Status.Err.Kind {
-		case probe.ErrTLS:
+		switch kind := m.Status.Err.Kind; {
+		case kind.IsTLS():
 			untrusted++
-		case probe.ErrPermission:
+		case kind.IsDenied():
 			denied++
 		}
 	}
@@ -137,14 +137,14 @@ func (r *reader) whyAway(f *Finding) (why, peers string) {
 	if f.Rule == MemberLate {
 		return "its process is stopped, starved of CPU, or stuck on its disk", peers
 	}
-	switch m.why {
-	case probe.ErrRefused:
+	switch {
+	case m.why == probe.ErrRefused:
 		why = "its host answers, and etcd does not run there"
-	case probe.ErrUnreachable:
+	case m.why == probe.ErrUnreachable:
 		why = "its host, or the network to it, is down"
-	case probe.ErrTimeout:
+	case m.why == probe.ErrTimeout:
 		why = "its process hangs, its host is down, or the network swallows what is sent"
-	case probe.ErrTLS:
+	case m.why.IsTLS():
 		why = "it answers, and TLS does not fit"
 	}
 	// What the peers know of is some seconds old; and a process that hangs keeps its connections.
@@ -190,10 +190,10 @@ func (r *reader) bringBack(f *Finding) string {
 	case r.hung(f):
 		return fmt.Sprintf("Look whether the host of %s can be reached; if so, there: %s", m.Label, process) + drain
 	}
-	switch m.why {
-	case probe.ErrUnreachable, probe.ErrTimeout:
+	switch {
+	case m.why == probe.ErrUnreachable, m.why == probe.ErrTimeout:
 		return fmt.Sprintf("Look whether the host of %s runs and can be reached from here and from the other members; then at etcd there.", m.Label) + drain
-	case probe.ErrTLS:
+	case m.why.IsTLS():
 		return "Compare its certificate and CA with those of the other members."
 	}
 	return fmt.Sprintf("Look why etcd stopped on the host of %s (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd), and start it.", m.Label) + drain

@@ -88,7 +88,7 @@ func current[T any](f *probe.Fact[T], now time.Time, interval time.Duration) boo
 // stateOf says whether the member answers. To be denied permission is an answer, and so was what has been dumped.
 func stateOf(m *probe.Member, stale bool) State {
 	switch err := m.Status.Err; {
-	case err != nil && err.Kind == probe.ErrPermission, inDump(m):
+	case err != nil && err.Kind.IsDenied(), inDump(m):
 		return StateOK
 	case err != nil:
 		return StateDown

@@ -40,7 +40,7 @@ func (s *subject) noList(i int) (m measurement, missing bool) {
 	switch {
 	case !s.isMember(i) || !s.answers(i) || at.Role == RoleLearner || s.listOf(i) != nil:
 		return measurement{}, false
-	case lists.Err != nil && (lists.Err.Kind == probe.ErrPermission || lists.Err.Kind == probe.ErrUnsupported):
+	case lists.Err != nil && (lists.Err.Kind.IsDenied() || lists.Err.Kind == probe.ErrUnsupported):
 		return measurement{unmeasurable: at.Label + " does not show its member list: " + lists.Err.Text}, true
 	case !lists.Ever() && lists.Err == nil, s.now.Sub(s.tracks[i].okSince) < settled:
 		return measurement{unmeasurable: at.Label + " has not been asked for its member list yet"}, true

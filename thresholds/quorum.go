@@ -260,7 +260,7 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 		if s.members[i].State != StateDown {
 			return condition(false)
 		}
-		theirs = theirs || s.sweep.Members[i].Status.Err.Kind != probe.ErrTLS
+		theirs = theirs || !s.sweep.Members[i].Status.Err.Kind.IsTLS()
 	}
 	if !theirs {
 		return measurement{unknown: "no certificate fits, on this side or on that"}

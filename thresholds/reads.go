@@ -78,7 +78,7 @@ func (s *subject) measureRead(fact *probe.Fact[probe.Read], last readTrack) (m m
 		underWay = max(0, s.now.Sub(fact.Pending)-way)
 	}
 	switch {
-	case fact.Err != nil && fact.Err.Kind == probe.ErrPermission:
+	case fact.Err != nil && fact.Err.Kind.IsDenied():
 		took = max(0, fact.Took-way)
 	case fact.Err != nil:
 		failed := max(underWay, fact.Took-way)

@@ -26,6 +26,8 @@ type Certs struct {
 	CAFile, CertFile, KeyFile string
 	// OtherCAFile signed nothing of the cluster's; OtherCertFile and OtherKeyFile are a client's pair that it signed.
 	OtherCAFile, OtherCertFile, OtherKeyFile string
+	// ExpiredCertFile and ExpiredKeyFile are a client's pair that CAFile signed, and that is no longer valid.
+	ExpiredCertFile, ExpiredKeyFile string
 
 	serverCertFile, serverKeyFile string
 	peerCertFile, peerKeyFile     string
@@ -75,6 +77,7 @@ func makeCerts(dir string, serverNotAfter time.Time) (*Certs, error) {
 		CAFile: filepath.Join(dir, "ca.crt"), CertFile: filepath.Join(dir, "client.crt"), KeyFile: filepath.Join(dir, "client.key"),
 		OtherCAFile:   filepath.Join(dir, "other-ca.crt"),
 		OtherCertFile: filepath.Join(dir, "other-client.crt"), OtherKeyFile: filepath.Join(dir, "other-client.key"),
+		ExpiredCertFile: filepath.Join(dir, "expired-client.crt"), ExpiredKeyFile: filepath.Join(dir, "expired-client.key"),
 		serverCertFile: filepath.Join(dir, "server.crt"), serverKeyFile: filepath.Join(dir, "server.key"),
 		peerCertFile: filepath.Join(dir, "peer.crt"), peerKeyFile: filepath.Join(dir, "peer.key"),
 	}
@@ -91,6 +94,7 @@ func makeCerts(dir string, serverNotAfter time.Time) (*Certs, error) {
 		certFile, keyFile string
 	}{
 		{ca, "root", usual, certs.CertFile, certs.KeyFile},
+		{ca, "root", begin.Add(time.Minute), certs.ExpiredCertFile, certs.ExpiredKeyFile},
 		{other, "root", usual, certs.OtherCertFile, certs.OtherKeyFile},
 		{ca, "etcd-server", serverNotAfter, certs.serverCertFile, certs.serverKeyFile},
 		{ca, "etcd-peer", usual, certs.peerCertFile, certs.peerKeyFile},

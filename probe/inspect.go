@@ -1,0 +1,157 @@
+package probe
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// alertPatience is how long a member has to say what it has against the certificate that it was shown: with TLS 1.3 it
+// says so after the handshake, and says nothing where all is well.
+const alertPatience = 300 * time.Millisecond
+
+// inspect finds out what a port is that answered no gRPC and gave no reason: one that speaks TLS, or does not, that wants
+// a certificate, a peer port, or no etcd at all. It asks for nothing but the list of members, shows no password, and a
+// certificate only over TLS. It returns nil where that tells no more.
+func (l *link) inspect(endpoint string) *Error {
+	ctx, cancel := context.WithTimeout(l.p.ctx, l.p.cfg.DialTimeout)
+	defer cancel()
+	secure := strings.HasPrefix(endpoint, "https://")
+	e, spoken := l.inspectTLS(ctx, endpoint, secure)
+	switch {
+	case e != nil:
+		return e
+	case spoken && !secure:
+		return errTLSSpoken
+	}
+	return l.inspectHTTP(ctx, endpoint, spoken)
+}
+
+// inspectTLS is how a handshake goes. In the name of an endpoint without TLS no certificate is shown, and any is taken.
+func (l *link) inspectTLS(ctx context.Context, endpoint string, secure bool) (e *Error, spoken bool) {
+	c, err := l.handshake(ctx, endpoint, secure)
+	var record tls.RecordHeaderError
+	switch {
+	case err == nil:
+		defer c.Close()
+		if !secure {
+			return nil, true
+		}
+		_ = c.SetReadDeadline(time.Now().Add(alertPatience))
+		_, err = c.Read(make([]byte, 1))
+		return explainTLS(err), true
+	case secure && errors.As(err, &record):
+		return errTLSNotSpoken, false
+	case secure:
+		return explainTLS(err), false
+	}
+	var alert tls.AlertError
+	return nil, errors.As(err, &alert) || strings.Contains(err.Error(), "remote error: tls: ")
+}
+
+// handshake connects with an endpoint and shakes hands.
+func (l *link) handshake(ctx context.Context, endpoint string, secure bool) (*tls.Conn, error) {
+	raw, err := l.p.cfg.DialContext(ctx, "tcp", hostPort(endpoint))
+	if err != nil {
+		return nil, err
+	}
+	config := &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12} //nolint:gosec // nothing is said or believed
+	if secure {
+		config = l.p.identity.config("", func(*x509.Certificate) {})
+		if config.ServerName == "" {
+			config.ServerName = nameOf(endpoint)
+		}
+	}
+	c := tls.Client(raw, config)
+	if err := c.HandshakeContext(ctx); err != nil {
+		_ = raw.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// mostMemberBytes bounds the member list of a peer port.
+const mostMemberBytes = 64 << 10
+
+// inspectHTTP asks for the member list that etcd serves on its peer port (etcdhttp's NewPeerHandler: GET /members).
+func (l *link) inspectHTTP(ctx context.Context, endpoint string, overTLS bool) *Error {
+	var c net.Conn
+	var err error
+	if overTLS {
+		c, err = l.handshake(ctx, endpoint, true)
+	} else {
+		c, err = l.p.cfg.DialContext(ctx, "tcp", hostPort(endpoint))
+	}
+	if err != nil {
+		return nil
+	}
+	defer c.Close()
+	if deadline, has := ctx.Deadline(); has {
+		_ = c.SetDeadline(deadline)
+	}
+	_, err = fmt.Fprintf(c, "GET /members HTTP/1.1\r\nHost: %s\r\nUser-Agent: etcdoc\r\nConnection: close\r\n\r\n", hostPort(endpoint))
+	if err != nil {
+		return nil
+	}
+	response, err := http.ReadResponse(bufio.NewReader(io.LimitReader(c, mostMemberBytes)), nil)
+	if err != nil {
+		if strings.HasPrefix(endpoint, "https://") && !overTLS && speaksHTTP2(err.Error()) {
+			return errTLSNotSpoken
+		}
+		return nil
+	}
+	defer response.Body.Close()
+	switch {
+	case response.StatusCode == http.StatusOK && response.Header.Get("X-Etcd-Cluster-ID") != "":
+		return explainPeerPort(endpoint, response.Body)
+	case strings.HasPrefix(endpoint, "https://") && !overTLS:
+		return errTLSNotSpoken
+	}
+	return &Error{ErrOther, fmt.Sprintf("it answers HTTP (%s) and no gRPC: it is no etcd, or not its client port", clip(response.Status, 40))}
+}
+
+// explainPeerPort names whose peer port an endpoint is, by the list of members that the port gave.
+func explainPeerPort(endpoint string, list io.Reader) *Error {
+	var members []struct {
+		Name       string
+		PeerURLs   []string
+		ClientURLs []string
+	}
+	_ = json.NewDecoder(list).Decode(&members) // without it, the port is just nobody's by name
+	for _, m := range members {
+		if slices.ContainsFunc(m.PeerURLs, func(u string) bool { return place(u) == place(endpoint) }) && m.Name != "" && len(m.ClientURLs) > 0 {
+			return &Error{ErrPeerPort, fmt.Sprintf("that is %s's peer port, where members talk to members; clients use %s",
+				clip(m.Name, 64), clip(strings.Join(m.ClientURLs, ", "), 200))}
+		}
+	}
+	return &Error{ErrPeerPort, "that is a peer port, where members talk to members; clients use the client URL (--listen-client-urls, usually port 2379)"}
+}
+
+// suspectTLS explains a connection that was closed at once by an endpoint that never gave any answer, and of which
+// nothing more could be found out: that is how plain text on a TLS port ends, and TLS on a plain one, and often a
+// missing client certificate.
+func suspectTLS(e *Error, endpoint string, hasPair bool) *Error {
+	if !wasClosed(e) {
+		return e
+	}
+	switch {
+	case strings.HasPrefix(endpoint, "http://"):
+		return at(endpoint, &Error{ErrTLS, "it closed the connection at the first word: it speaks TLS on this port " +
+			"(use https://, and give --cacert, --cert and --key), or it is just stopping"})
+	case hasPair:
+		return at(endpoint, &Error{ErrTLS, "it broke off the TLS handshake: it refuses the client certificate (check --cert and --key), " +
+			"it does not speak TLS on this port (use http://), or it is just stopping"})
+	}
+	return at(endpoint, &Error{ErrTLS, "it broke off the TLS handshake: it asks for a client certificate (give --cert and --key), " +
+		"it does not speak TLS on this port (use http://), or it is just stopping"})
+}
