@@ -69,8 +69,10 @@ func (e *Evaluator) History() *History { return &e.history }
 // Events are the newest events, oldest first; at most n of them.
 func (e *Evaluator) Events(n int) []Event { return e.log.newest(n) }
 
-// Observe judges the next sweep, given all that were observed before it.
+// Observe judges the next sweep, given all that were observed before it. No text in the assessment has a character that
+// moves a cursor, ends a line, or shows as nothing, whatever the sweep has: see [probe.Printable].
 func (e *Evaluator) Observe(s probe.Sweep) Assessment {
+	s = s.Printable() // here, as nothing is shown but what comes of it
 	now := s.At.Add(s.Took)
 	e.options.Window, e.options.interval = max(e.window, 4*s.Interval), s.Interval
 

@@ -117,7 +117,7 @@ func TestDrainIsAsOfTheCursor(t *testing.T) {
 // TestNamesCannotBecomeCommands puts what a shell would act on where a cluster could.
 func TestNamesCannotBecomeCommands(t *testing.T) {
 	for name, want := range map[string]string{
-		"etcd-1.eu_west": "etcd-1.eu_west", "$(reboot)": "'$(reboot)'", "a'; reboot '": `'a'\''; reboot '\'''`, "": "''", "a\x1b[2J\nb": "'a b'",
+		"etcd-1.eu_west": "etcd-1.eu_west", "$(reboot)": "'$(reboot)'", "a'; reboot '": `'a'\''; reboot '\'''`, "": "''", "a\x1b[2J\nb": `'a\x1b[2J\nb'`,
 	} {
 		if got := shellWord(name); got != want {
 			t.Errorf("%q becomes %s, want %s", name, got, want)

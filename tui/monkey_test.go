@@ -158,6 +158,7 @@ func (w *walk) look(t *testing.T) {
 		return
 	}
 	checkGeometry(t, m, m.width, m.height)
+	w.tame(t, "the screen", sgr.ReplaceAllString(m.View(), ""))
 	screen := ansi.Strip(m.View())
 	typing := m.height == 1 && m.prompt.open()
 	if m.paused && !m.helping && !typing && m.width >= 30 && !strings.Contains(screen, "PAUSED") && !strings.Contains(screen, "AS OF") {
@@ -180,6 +181,7 @@ func (w *walk) lookAtKept(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		w.tame(t, "the clipboard", string(text))
 		w.holdBack(t, "the clipboard", string(text))
 	}
 	w.clipboard.Reset()
@@ -192,9 +194,23 @@ func (w *walk) lookAtKept(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		w.tame(t, f.Name(), string(kept))
 		w.holdBack(t, f.Name(), f.Name()+"\n"+string(kept))
 		if err := os.Remove(f.Name()); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// sgr matches what the dashboard itself tells the terminal within a frame.
+var sgr = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// tame checks that a text has nothing that a terminal obeys or shows as nothing.
+func (w *walk) tame(t *testing.T, where, text string) {
+	t.Helper()
+	for line := range strings.SplitSeq(text, "\n") {
+		if !probe.IsPrintable(line) {
+			w.fail(t, fmt.Sprintf("%s has %q", where, line))
 		}
 	}
 }

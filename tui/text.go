@@ -3,9 +3,11 @@ package tui
 import (
 	"slices"
 	"strings"
-	"unicode"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // line builds one line of exactly width cells. What does not fit is cut.
@@ -105,45 +107,42 @@ func fitName(th *theme, name string, width int) string {
 	return ansi.Truncate(name, head, "") + th.ellipsis() + ansi.TruncateLeft(name, ansi.StringWidth(name)-tail, "")
 }
 
-// clean makes text from outside (names, errors) fit for the screen: no escape sequences, no control or invisible
-// characters, one line; nothing but ASCII where the terminal has no more; and aliases for names and addresses where
-// others look on.
+// clean makes text from outside (names, errors) fit for the screen: see [probe.Printable]; nothing but ASCII where the
+// terminal has no more; and aliases for names and addresses where others look on.
 func (t *theme) clean(text string) string {
-	if !isPlain(text) {
-		text = t.printable(text)
-	}
+	text = t.printable(text)
 	if t.aliases != nil {
 		return t.aliases.redact(text)
 	}
 	return text
 }
 
+// printable is clean with the names as they are.
 func (t *theme) printable(text string) string {
+	text = probe.Printable(text)
+	if t.glyphs == GlyphsASCII {
+		return asciiOf(text)
+	}
+	return text
+}
+
+// asciiOf writes a printable text in ASCII.
+func asciiOf(text string) string {
+	if strings.IndexFunc(text, isBeyondASCII) < 0 {
+		return text
+	}
 	var b strings.Builder
-	for _, r := range ansi.Strip(text) {
-		switch {
-		case r < 0x7f && r >= ' ':
-			b.WriteRune(r)
-		case r == '\n' || r == '\t':
-			b.WriteByte(' ')
-		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar:
-		case t.glyphs == GlyphsASCII:
+	for _, r := range text {
+		if isBeyondASCII(r) {
 			b.WriteString(toASCII(r))
-		default:
+		} else {
 			b.WriteRune(r)
 		}
 	}
 	return b.String()
 }
 
-func isPlain(text string) bool {
-	for i := range len(text) {
-		if text[i] < ' ' || text[i] >= 0x7f {
-			return false
-		}
-	}
-	return true
-}
+func isBeyondASCII(r rune) bool { return r >= utf8.RuneSelf }
 
 func toASCII(r rune) string {
 	switch r {

@@ -16,7 +16,8 @@ import (
 func main() {
 	etcdtest.Main()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	err := newCommand(cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}).ExecuteContext(ctx)
+	streams := cli.NewStreams(os.Stdin, os.Stdout, os.Stderr)
+	err := newCommand(streams).ExecuteContext(ctx)
 	stop()
-	os.Exit(cli.ExitCode(err, "etcdoc-demo", os.Stderr))
+	os.Exit(cli.ExitCode(err, "etcdoc-demo", streams.Err))
 }

@@ -66,7 +66,7 @@ func (c *checkFlags) question(cmd *cobra.Command, connection *connectionFlags) (
 	case given("fail-on") && c.canLose != "":
 		return nil, errors.New("--fail-on does not go with --can-lose: the exit code is about the verdict alone")
 	}
-	return &question{failOn: level, canLose: c.canLose, acceptRisk: c.acceptRisk, quorum: connection.cluster}, nil
+	return &question{failOn: level, canLose: probe.Printable(c.canLose), acceptRisk: c.acceptRisk, quorum: connection.cluster}, nil
 }
 
 func newCheck(streams Streams, settings *Settings, connection *connectionFlags) *cobra.Command {

@@ -11,12 +11,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 )
 
 // The exit codes.
@@ -26,28 +24,6 @@ const (
 	ExitNotDone   = 2 // it could not be done: flags, configuration, certificates
 )
 
-// Streams are the program's standard streams.
-type Streams struct {
-	In       io.Reader
-	Out, Err io.Writer
-}
-
-// terminal returns the stream's file where the stream is a terminal.
-func terminal(stream any) (*os.File, bool) {
-	file, ok := stream.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return nil, false
-	}
-	return file, true
-}
-
-// IsInteractive reports whether a dashboard can be shown: keys come from a terminal, and frames go to one.
-func (s Streams) IsInteractive() bool {
-	_, in := terminal(s.In)
-	_, out := terminal(s.Out)
-	return in && out
-}
-
 // exit carries an exit code through cobra.
 type exit struct{ code int }
 
@@ -55,18 +31,18 @@ func (e exit) Error() string { return fmt.Sprintf("exit code %d", e.code) }
 
 // Run runs etcdoc with the arguments after its name and returns its exit code.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	streams := Streams{stdin, stdout, stderr}
+	streams := NewStreams(stdin, stdout, stderr)
 	root := newRoot(streams)
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetOut(streams.Out)
+	root.SetErr(streams.Err)
 	err := root.ExecuteContext(ctx)
 	if asked := new(exit); err != nil && !errors.As(err, asked) && wantsNagios(args) {
-		fmt.Fprintln(stdout, nagiosFailure(err))
+		fmt.Fprintln(streams.Out, nagiosFailure(err))
 		return nagiosUnknown
 	}
-	return ExitCode(err, "etcdoc", stderr)
+	return ExitCode(err, "etcdoc", streams.Err)
 }
 
 // ExitCode reports err, if it is one to report, on stderr in the name of the program, and returns the exit code it
@@ -79,7 +55,7 @@ func ExitCode(err error, program string, stderr io.Writer) int {
 	case errors.As(err, &asked):
 		return asked.code
 	default:
-		fmt.Fprintf(stderr, "%s: %v\n", program, err)
+		fmt.Fprintf(stderr, "%s: %s\n", program, strings.Join(messages(err), "\n"))
 		return ExitNotDone
 	}
 }

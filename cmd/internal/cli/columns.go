@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -76,7 +77,7 @@ func memberTable(members []thresholds.Member, columns []column, width int) strin
 	for i, c := range columns {
 		widths[i] = utf8.RuneCountInString(c.title)
 		for j := range members {
-			cell := c.cell(&members[j])
+			cell := probe.Printable(c.cell(&members[j]))
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
 			cells[i] = append(cells[i], cell)
 		}

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
-	"unicode"
 
 	"go.yaml.in/yaml/v3"
 
@@ -82,14 +80,4 @@ func plain(n *yaml.Node) {
 	for _, child := range n.Content {
 		plain(child)
 	}
-}
-
-// printable replaces what would move a terminal's cursor: names and errors come from outside.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r != '\n' && (unicode.IsControl(r) || r == unicode.ReplacementChar) {
-			return '?'
-		}
-		return r
-	}, text)
 }

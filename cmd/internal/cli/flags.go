@@ -136,7 +136,7 @@ func (c *connectionFlags) login(streams Streams) (user, password string, err err
 	if !interactive {
 		return "", "", fmt.Errorf("--user %s has no password: write --user %s:PASSWORD, or give --password", user, user)
 	}
-	fmt.Fprintf(streams.Err, "Password of %s: ", user)
+	fmt.Fprintf(streams.Err, "Password of %s: ", probe.Printable(user))
 	typed, err := term.ReadPassword(int(in.Fd()))
 	fmt.Fprintln(streams.Err)
 	if err != nil {
@@ -175,9 +175,9 @@ func (c *connectionFlags) given(flags *pflag.FlagSet) []string {
 // warn says aloud what makes the connection unsafe.
 func (c *connectionFlags) warn(stderr io.Writer) {
 	if c.user == "" && c.password != "" {
-		fmt.Fprintln(stderr, "etcdoc: a password is given without --user: nobody logs in")
+		tell(stderr, "a password is given without --user: nobody logs in")
 	}
 	if c.insecureSkipVerify {
-		fmt.Fprintln(stderr, "etcdoc: WARNING: --insecure-skip-tls-verify: the members' certificates are not verified; anybody may answer in their name")
+		tell(stderr, "WARNING: --insecure-skip-tls-verify: the members' certificates are not verified; anybody may answer in their name")
 	}
 }

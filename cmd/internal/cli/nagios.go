@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -87,12 +88,12 @@ func wantsNagios(args []string) bool {
 
 // nagiosFailure is the line of a plug-in that could not check.
 func nagiosFailure(err error) string {
-	return "ETCD UNKNOWN - " + nagiosText(err.Error())
+	return "ETCD UNKNOWN - " + nagiosText(strings.Join(messages(err), "; "))
 }
 
 // nagiosText keeps the text in its place: a bar begins the perfdata, and a line ends it.
 func nagiosText(text string) string {
-	return strings.Join(strings.Fields(printable(strings.NewReplacer("|", "/", "\n", " ").Replace(text))), " ")
+	return strings.Join(strings.Fields(strings.ReplaceAll(probe.Printable(text), "|", "/")), " ")
 }
 
 // drawn are the vitals that become perfdata, with the rule whose limits belong to them, and the unit of measurement
@@ -117,6 +118,7 @@ func perfdata(a *thresholds.Assessment, rules []thresholds.Rule) []string {
 	if a.Cluster.RosterKnown {
 		items = append(items, fmt.Sprintf("healthy_voters=%d;;%d:;0;%d", a.Cluster.HealthyVoters, a.Cluster.Quorum, a.Cluster.Voters))
 	}
+	labels := perfLabels(a.Members)
 	for i := range a.Members {
 		m := &a.Members[i]
 		for _, d := range drawn {
@@ -130,11 +132,27 @@ func perfdata(a *thresholds.Assessment, rules []thresholds.Rule) []string {
 					warn, crit = limitOf(rules[i].Warning), limitOf(rules[i].Critical)
 				}
 			}
-			label := strings.NewReplacer("'", "", "=", "", "|", "").Replace(printable(m.Label))
-			items = append(items, fmt.Sprintf("'%s %s'=%s%s;%s;%s;0", label, d.vital, number(value), d.uom, warn, crit))
+			items = append(items, fmt.Sprintf("'%s %s'=%s%s;%s;%s;0", labels[i], d.vital, number(value), d.uom, warn, crit))
 		}
 	}
 	return items
+}
+
+// perfLabels are what members are called in labels: without what ends one, and no two alike, as the newest value of a
+// label is the one that counts.
+func perfLabels(members []thresholds.Member) []string {
+	safe := strings.NewReplacer("'", "", "=", "", "|", "")
+	labels, count := make([]string, len(members)), map[string]int{}
+	for i := range members {
+		labels[i] = safe.Replace(members[i].Label)
+		count[labels[i]]++
+	}
+	for i := range members {
+		if count[labels[i]] > 1 {
+			labels[i] += " " + safe.Replace(members[i].Key)
+		}
+	}
+	return labels
 }
 
 func limitOf(l thresholds.Limit) string {

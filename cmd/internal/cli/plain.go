@@ -19,7 +19,7 @@ import (
 // Plain writes what a source sees to standard output, a line for every change, until ctx ends or the source has no more.
 // Nothing is ever overwritten: it suits a log, a pipe and a screen reader. A reader that goes away ends it.
 func (s *ScreenFlags) Plain(ctx context.Context, streams Streams, source probe.Source) error {
-	if streams.Out == os.Stdout { // or the closed pipe would kill the process before anything is cleaned up
+	if out, _ := file(streams.Out); out == os.Stdout { // or the closed pipe would kill the process before anything is cleaned up
 		broken := make(chan os.Signal, 1)
 		signal.Notify(broken, syscall.SIGPIPE)
 		defer signal.Stop(broken)
@@ -208,7 +208,7 @@ func (p *plainLog) say(at time.Time, word, text string) {
 		p.day = day
 		p.write(day + "\n")
 	}
-	p.write(fmt.Sprintf("%s  %-8s  %s\n", p.clock(at), word, printable(strings.ReplaceAll(text, "\n", " "))))
+	p.write(fmt.Sprintf("%s  %-8s  %s\n", p.clock(at), word, probe.Printable(text)))
 }
 
 func (p *plainLog) clock(at time.Time) string {

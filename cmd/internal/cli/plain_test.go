@@ -122,7 +122,7 @@ func TestPlainLines(t *testing.T) {
 	p.say(evening.Add(time.Second), "WARNING", "three")
 	p.say(evening.Add(2*time.Second), "MARK", "four")
 	want := `2026-02-28, times in UTC
-23:59:58Z  OK        one two?[2J
+23:59:58Z  OK        one\ntwo\x1b[2J
 23:59:59Z  WARNING   three
 2026-03-01, times in UTC
 00:00:00Z  MARK      four

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -19,19 +20,19 @@ type progress interface {
 }
 
 func newProgress(stderr io.Writer, q *question) progress {
-	if file, is := terminal(stderr); is {
-		return &rewrittenLine{w: stderr, width: func() int { return widthOf(file) }, question: q}
+	if screen, is := terminal(stderr); is {
+		return &rewrittenLine{w: screen, width: func() int { return widthOf(screen) }, question: q}
 	}
 	return &changes{w: stderr, question: q}
 }
 
 // widthOf is the width of a terminal in columns, and the default one where the stream is none.
 func widthOf(stream any) int {
-	file, is := terminal(stream)
+	screen, is := terminal(stream)
 	if !is {
 		return defaultWidth
 	}
-	columns, _, err := term.GetSize(int(file.Fd()))
+	columns, _, err := term.GetSize(int(screen.Fd()))
 	if err != nil || columns <= 0 {
 		return defaultWidth
 	}
@@ -47,7 +48,7 @@ type rewrittenLine struct {
 
 func (r *rewrittenLine) tell(waited, limit time.Duration, a *thresholds.Assessment) {
 	line := fmt.Sprintf("waiting %v of %v: %s", waited.Round(time.Second), limit, r.question.brief(a))
-	fmt.Fprintf(r.w, "\r\x1b[K%s", cut(printable(line), r.width()-1))
+	fmt.Fprintf(r.w, "\r\x1b[K%s", cut(probe.Printable(line), r.width()-1))
 }
 
 func (r *rewrittenLine) end() { fmt.Fprint(r.w, "\r\x1b[K") }
@@ -62,7 +63,7 @@ type changes struct {
 func (c *changes) tell(_, _ time.Duration, a *thresholds.Assessment) {
 	if gist := c.question.gist(a); gist != c.said {
 		c.said = gist
-		fmt.Fprintf(c.w, "%s  waiting: %s\n", a.At.UTC().Format("15:04:05Z"), printable(c.question.brief(a)))
+		fmt.Fprintf(c.w, "%s  waiting: %s\n", a.At.UTC().Format("15:04:05Z"), probe.Printable(c.question.brief(a)))
 	}
 }
 

@@ -130,7 +130,7 @@ func TestNagiosLine(t *testing.T) {
 	a.Members[1].Stale, a.Members[1].MetricsStale = true, true
 	var b bytes.Buffer
 	code, err := printNagios(&b, &question{failOn: thresholds.Warning}, a, thresholds.Rules())
-	const want = "ETCD WARNING - One / two three. | healthy_voters=3;;2:;0;3 'itsone wal_fsync_p99_seconds'=0.048s;0.1;0.5;0 'itsone db_size_bytes'=1073741824B;;;0\n"
+	const want = "ETCD WARNING - One / two\\nthree. | healthy_voters=3;;2:;0;3 'itsone wal_fsync_p99_seconds'=0.048s;0.1;0.5;0 'itsone db_size_bytes'=1073741824B;;;0\n"
 	if err != nil || code != nagiosWarning || b.String() != want {
 		t.Errorf("got %d, %v\n%swant\n%s", code, err, b.String(), want)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -52,7 +53,7 @@ func (s *Settings) Load(flags *pflag.FlagSet, stderr io.Writer) ([]thresholds.Ru
 	}
 	if user := flags.Lookup("user"); s.origins["password"] != "" || s.origins["user"] != "" && strings.Contains(user.Value.String(), ":") {
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 {
-			fmt.Fprintf(stderr, "etcdoc: WARNING: %s has a password in it, and can be read by others: chmod 600 %s\n", path, path)
+			tell(stderr, "WARNING: %s has a password in it, and can be read by others: chmod 600 %s", path, path)
 		}
 	}
 	if err := s.fromEnvironment(flags); err != nil {
@@ -128,6 +129,7 @@ func readConfig(path string) ([]byte, error) {
 // reported at once, each with its line.
 func (s *Settings) LoadFile(flags *pflag.FlagSet, path string, text []byte) ([]thresholds.Rule, error) {
 	s.origins = map[string]string{}
+	path = probe.Printable(path) // to be quoted: by errors, and as a limit's source
 	root, err := parseConfig(path, text)
 	if err != nil {
 		return nil, err
@@ -259,6 +261,13 @@ func assign(f *pflag.Flag, n *yaml.Node) error {
 func (s *Settings) explain(err error) error {
 	if err == nil {
 		return nil
+	}
+	if parts := joined(err); parts != nil {
+		all := make([]error, len(parts))
+		for i, part := range parts {
+			all[i] = s.explain(part)
+		}
+		return errors.Join(all...)
 	}
 	for name, origin := range s.origins {
 		if strings.HasPrefix(err.Error(), "--"+name+" ") {

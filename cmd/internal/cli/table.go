@@ -52,7 +52,7 @@ func (p page) print(w io.Writer, a *thresholds.Assessment) error {
 	for _, missing := range a.Reading.NotLookedAt {
 		b.say("  ", missing)
 	}
-	_, err := io.WriteString(w, printable(b.String()))
+	_, err := io.WriteString(w, printableLines(b.String()))
 	return err
 }
 

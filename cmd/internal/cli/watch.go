@@ -146,7 +146,7 @@ func (s *ScreenFlags) Dashboard(ctx context.Context, streams Streams, source pro
 			return fmt.Errorf("opening --log-file: %w", err)
 		}
 		defer file.Close()
-		log = file
+		log = &outward{to: file}
 	}
 	chosen := s.choices()
 	err := tui.Run(ctx, tui.Options{
@@ -195,7 +195,7 @@ func (s *ScreenFlags) chosen(now tui.Choices) []setting {
 func (s *ScreenFlags) save(stderr io.Writer, now tui.Choices) error {
 	chosen := s.chosen(now)
 	if len(chosen) == 0 {
-		fmt.Fprintf(stderr, "etcdoc: --save-config: nothing was chosen by key, %s stays as it is\n", s.configPath)
+		tell(stderr, "--save-config: nothing was chosen by key, %s stays as it is", s.configPath)
 		return nil
 	}
 	if err := saveSettings(s.configPath, chosen); err != nil {
@@ -205,7 +205,7 @@ func (s *ScreenFlags) save(stderr io.Writer, now tui.Choices) error {
 	for _, c := range chosen {
 		lines = append(lines, c.key+": "+c.value)
 	}
-	fmt.Fprintf(stderr, "etcdoc: wrote %s to %s\n", strings.Join(lines, ", "), s.configPath)
+	tell(stderr, "wrote %s to %s", strings.Join(lines, ", "), s.configPath)
 	return nil
 }
 

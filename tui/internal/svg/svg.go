@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // The grid, in pixels.
@@ -227,6 +229,6 @@ func px(n float64) string { return strconv.FormatFloat(n, 'f', -1, 32) }
 
 func escape(text string) string {
 	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(text)) // a Builder takes everything
+	_ = xml.EscapeText(&b, []byte(probe.Printable(text))) // a Builder takes everything
 	return b.String()
 }

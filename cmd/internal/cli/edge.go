@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// Streams are the program's standard streams.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// NewStreams are streams on which nothing gets out that a terminal would obey: see outward.
+func NewStreams(in io.Reader, out, err io.Writer) Streams {
+	return Streams{in, &outward{to: out}, &outward{to: err}}
+}
+
+// An outward stream is the second of two locks. What clusters say is printable before it is judged, and what users and
+// their files say is made so where it is quoted, as only there a line's end can be told from one that was forged. What
+// gets past all of that is escaped here, all but the ends of lines and tabs. One goroutine writes to it at a time.
+type outward struct {
+	to io.Writer
+	// held is the beginning of a character whose end has not been written yet.
+	held []byte
+}
+
+// Write writes p escaped. It does not keep p.
+func (o *outward) Write(p []byte) (int, error) {
+	text := append(o.held, p...)
+	o.held = nil
+	for i := 1; i < utf8.UTFMax && i <= len(text); i++ {
+		if tail := text[len(text)-i:]; utf8.RuneStart(tail[0]) {
+			if !utf8.FullRune(tail) {
+				text, o.held = text[:len(text)-i], append([]byte(nil), tail...)
+			}
+			break
+		}
+	}
+	if _, err := io.WriteString(o.to, printableLines(string(text))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// printableLines is [probe.Printable] of a text of several lines.
+func printableLines(text string) string {
+	if probe.IsPrintable(text) {
+		return text
+	}
+	var b strings.Builder
+	for text != "" {
+		at := strings.IndexAny(text, "\n\t")
+		if at < 0 {
+			at = len(text)
+		}
+		b.WriteString(probe.Printable(text[:at]))
+		if at < len(text) {
+			b.WriteByte(text[at])
+			at++
+		}
+		text = text[at:]
+	}
+	return b.String()
+}
+
+// file is the file behind a stream.
+func file(stream any) (*os.File, bool) {
+	if o, is := stream.(*outward); is {
+		stream = o.to
+	}
+	f, is := stream.(*os.File)
+	return f, is
+}
+
+// terminal returns the stream's file where the stream is a terminal.
+func terminal(stream any) (*os.File, bool) {
+	f, is := file(stream)
+	if !is || !term.IsTerminal(int(f.Fd())) {
+		return nil, false
+	}
+	return f, true
+}
+
+// IsInteractive reports whether a dashboard can be shown: keys come from a terminal, and frames go to one.
+func (s Streams) IsInteractive() bool {
+	_, in := terminal(s.In)
+	_, out := terminal(s.Out)
+	return in && out
+}
+
+// tell writes one line to stderr.
+func tell(stderr io.Writer, format string, arguments ...any) {
+	fmt.Fprintf(stderr, "etcdoc: %s\n", probe.Printable(fmt.Sprintf(format, arguments...)))
+}
+
+// messages are what an error says, a line each: of several joined ones, each says its own.
+func messages(err error) []string {
+	parts := joined(err)
+	if parts == nil {
+		return []string{probe.Printable(err.Error())}
+	}
+	var all []string
+	for _, part := range parts {
+		all = append(all, messages(part)...)
+	}
+	return all
+}
+
+// joined are the errors that [errors.Join] made err of; nil where it is another one, also where that names two causes.
+func joined(err error) []error {
+	several, is := err.(interface{ Unwrap() []error })
+	if !is || len(several.Unwrap()) == 0 || errors.Join(several.Unwrap()...).Error() != err.Error() {
+		return nil
+	}
+	return several.Unwrap()
+}

@@ -1,0 +1,141 @@
+package probe
+
+import (
+	"maps"
+	"slices"
+)
+
+// Printable is the sweep with every text in it [Printable]. What the sweep shares with others stays as it is. Identity
+// is not touched: it is by id, and the prober goes on dialling the URLs as they were given.
+//
+// The labels of an exposition are names that etcd's code gives: one that is not printable is none of those, and what it
+// labels is left out.
+func (s Sweep) Printable() Sweep {
+	s.Roster.Err = s.Roster.Err.printable()
+	s.Alarms.Err = s.Alarms.Err.printable()
+	s.Alarms.Value = printableAlarms(s.Alarms.Value)
+	s.ClientCertificate = s.ClientCertificate.printable()
+	s.Members = slices.Clone(s.Members)
+	for i := range s.Members {
+		s.Members[i].makePrintable()
+	}
+	s.Marks = slices.Clone(s.Marks)
+	for i := range s.Marks {
+		m := &s.Marks[i]
+		m.Text, m.Member = Printable(m.Text), Printable(m.Member)
+	}
+	return s
+}
+
+func (m *Member) makePrintable() {
+	m.Name, m.Endpoint, m.MetricsEndpoint = Printable(m.Name), Printable(m.Endpoint), Printable(m.MetricsEndpoint)
+	m.PeerURLs, m.ClientURLs = printableAll(m.PeerURLs), printableAll(m.ClientURLs)
+	m.ServedCertificate = m.ServedCertificate.printable()
+
+	m.Status.Err, m.Metrics.Err, m.Peers.Err = m.Status.Err.printable(), m.Metrics.Err.printable(), m.Peers.Err.printable()
+	m.Linearizable.Err, m.Serializable.Err = m.Linearizable.Err.printable(), m.Serializable.Err.printable()
+
+	status := &m.Status.Value
+	status.Version, status.StorageVersion = Printable(status.Version), Printable(status.StorageVersion)
+	status.Errors, status.Alarms = printableAll(status.Errors), printableAlarms(status.Alarms)
+	m.Metrics.Value = m.Metrics.Value.printable()
+	m.Peers.Value = printablePeers(m.Peers.Value)
+}
+
+func (e *Error) printable() *Error {
+	if e == nil || IsPrintable(e.Text) {
+		return e
+	}
+	own := *e
+	own.Text = Printable(e.Text)
+	return &own
+}
+
+func (c *Certificate) printable() *Certificate {
+	if c == nil || IsPrintable(c.Subject) && IsPrintable(c.Issuer) {
+		return c
+	}
+	own := *c
+	own.Subject, own.Issuer = Printable(c.Subject), Printable(c.Issuer)
+	return &own
+}
+
+func printableAll(texts []string) []string {
+	if !slices.ContainsFunc(texts, isUnprintable) {
+		return texts
+	}
+	own := slices.Clone(texts)
+	for i, text := range own {
+		own[i] = Printable(text)
+	}
+	return own
+}
+
+func printableAlarms(alarms []Alarm) []Alarm {
+	if !slices.ContainsFunc(alarms, func(a Alarm) bool { return isUnprintable(a.Type) }) {
+		return alarms
+	}
+	own := slices.Clone(alarms)
+	for i := range own {
+		own[i].Type = Printable(own[i].Type)
+	}
+	return own
+}
+
+func printablePeers(peers []Peer) []Peer {
+	dirty := func(p Peer) bool {
+		return isUnprintable(p.Name) || slices.ContainsFunc(p.PeerURLs, isUnprintable) || slices.ContainsFunc(p.ClientURLs, isUnprintable)
+	}
+	if !slices.ContainsFunc(peers, dirty) {
+		return peers
+	}
+	own := slices.Clone(peers)
+	for i := range own {
+		p := &own[i]
+		p.Name, p.PeerURLs, p.ClientURLs = Printable(p.Name), printableAll(p.PeerURLs), printableAll(p.ClientURLs)
+	}
+	return own
+}
+
+// printable is a copy of metrics with printable texts alone; the same ones where there are no others.
+func (m *Metrics) printable() *Metrics {
+	if m == nil || m.isPrintable() {
+		return m
+	}
+	own := *m
+	own.ServerVersion, own.ClusterVersion = Printable(m.ServerVersion), Printable(m.ClusterVersion)
+	own.Alarms = printableAlarms(m.Alarms)
+	own.RequestDuration, own.Features = maps.Clone(m.RequestDuration), maps.Clone(m.Features)
+	own.GRPCHandled, own.GRPCHandling = maps.Clone(m.GRPCHandled), maps.Clone(m.GRPCHandling)
+	maps.DeleteFunc(own.RequestDuration, func(kind string, _ Histogram) bool { return isUnprintable(kind) })
+	maps.DeleteFunc(own.Features, func(name string, _ bool) bool { return isUnprintable(name) })
+	maps.DeleteFunc(own.GRPCHandled, func(c GRPCCall, _ float64) bool { return isUnprintable(c.Code) || !c.isPrintable() })
+	maps.DeleteFunc(own.GRPCHandling, func(g GRPCMethod, _ Histogram) bool { return !g.isPrintable() })
+	return &own
+}
+
+func (m *Metrics) isPrintable() bool {
+	texts := []string{m.ServerVersion, m.ClusterVersion}
+	for i := range m.Alarms {
+		texts = append(texts, m.Alarms[i].Type)
+	}
+	for kind := range m.RequestDuration {
+		texts = append(texts, kind)
+	}
+	for name := range m.Features {
+		texts = append(texts, name)
+	}
+	for call := range m.GRPCHandled {
+		texts = append(texts, call.Service, call.Method, call.Type, call.Code)
+	}
+	for method := range m.GRPCHandling {
+		texts = append(texts, method.Service, method.Method, method.Type)
+	}
+	return !slices.ContainsFunc(texts, isUnprintable)
+}
+
+func (g *GRPCMethod) isPrintable() bool {
+	return IsPrintable(g.Service) && IsPrintable(g.Method) && IsPrintable(g.Type)
+}
+
+func isUnprintable(text string) bool { return !IsPrintable(text) }

@@ -1,0 +1,57 @@
+package tui
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// hostile is a text with one of each kind of character that no face may show as it is, and of those that mean something
+// to a format.
+const hostile = "a\x1b[2J\x1b]0;x\x07\nOK b\r\t\x00\x7f\u0085\u009b31m\u202e\u2066\u2028\u200b\ufeff\U000e0041\ufe0f\u3164\ue000\xff|'=;<b>]]>&#x1b;`$(x)"
+
+// defame puts a text wherever a cluster can say one.
+func defame(text string) func(time.Duration, *probe.Sweep, *world) {
+	return func(ago time.Duration, s *probe.Sweep, w *world) {
+		failed := &probe.Error{Kind: probe.ErrOther, Text: text}
+		certificate := &probe.Certificate{Subject: text, Issuer: text, NotBefore: s.At.AddDate(-1, 0, 0), NotAfter: s.At.Add(time.Hour)}
+		s.ClientCertificate = certificate
+		for j := range s.Members {
+			m := &s.Members[j]
+			m.Name, m.Endpoint, m.MetricsEndpoint = fmt.Sprintf("%d%s", j, text), "http://"+text, text
+			m.ClientURLs, m.PeerURLs, m.ServedCertificate = []string{text}, []string{"http://" + text}, certificate
+			m.Status.Value.Version, m.Status.Value.Errors = text, []string{text}
+			if j == 1 && ago < 20*time.Second {
+				m.Metrics.Err, m.Status.Err = failed, failed
+			}
+		}
+		if ago%(5*time.Second) == 0 {
+			w.leader, w.term = (w.leader+1)%len(s.Members), w.term+1
+			s.Marks = append(s.Marks, probe.Mark{At: s.At, Text: text, Member: text, Window: 20 * time.Second})
+		}
+	}
+}
+
+// TestNoPageObeysACluster presses keys at random while a cluster, and who started the dashboard, say text wherever they
+// can: frames, copies, files, the summary and the log have nothing of it that a terminal would obey.
+func TestNoPageObeysACluster(t *testing.T) {
+	t.Chdir(t.TempDir())
+	var log strings.Builder
+	w := newWalk(t, 99)
+	w.model.cluster, w.model.endpoints, w.model.reach = hostile, []string{hostile}, []string{"--name=" + hostile}
+	w.model.configPath, w.model.logPath, w.model.version = hostile, hostile, hostile
+	w.model.run.log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	w.press(t, 30)
+	w.tame(t, "the summary", w.model.summary())
+	for _, s := range (scenario{members: 3, learners: 1, sweeps: 60, fault: defame(hostile)}).generate() {
+		w.model, _ = update(t, w.model, sweepMsg{sweep: s, at: s.At.Add(s.Took)})
+		w.look(t)
+		w.press(t, 4)
+	}
+	w.tame(t, "the summary", w.model.summary())
+	w.tame(t, "the log", log.String())
+}
