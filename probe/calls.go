@@ -58,6 +58,7 @@ func settled[R headed, T any](l *link, response R, c *conn, err error, read func
 	return answer[T]{
 		value:    read(response),
 		ok:       true,
+		headed:   true,
 		from:     MemberID(header.GetMemberId()),
 		cluster:  ClusterID(header.GetClusterId()),
 		endpoint: endpoint,

@@ -163,3 +163,24 @@ func hostOf(endpoint string) string {
 	}
 	return host
 }
+
+// isLoopback reports that a URL names an address that every host has for itself.
+func isLoopback(endpoint string) bool {
+	ip := net.ParseIP(hostOf(endpoint))
+	return ip != nil && (ip.IsLoopback() || ip.IsUnspecified())
+}
+
+// ownAddresses are the addresses of the host that etcdoc runs on.
+func ownAddresses() map[string]bool {
+	own := make(map[string]bool)
+	addresses, err := net.InterfaceAddrs()
+	if err != nil {
+		return own // members on this host are taken for others': less is claimed of them then
+	}
+	for _, a := range addresses {
+		if ip, _, err := net.ParseCIDR(a.String()); err == nil {
+			own[ip.String()] = true
+		}
+	}
+	return own
+}

@@ -45,8 +45,6 @@ func (k ErrorKind) Words() string {
 		return "http:// to a TLS port"
 	case ErrTLSNotSpoken:
 		return "https:// to a port without TLS"
-	case ErrPeerPort:
-		return "a peer port"
 	case ErrLogin:
 		return "not logged in"
 	case ErrWithheld:
@@ -61,6 +59,10 @@ func (k ErrorKind) Words() string {
 		return "malformed answer"
 	case ErrElsewhere:
 		return "out of reach from here"
+	case ErrForeign:
+		return "another cluster answers"
+	case ErrPeerPort:
+		return "a peer port"
 	case ErrProxy:
 		return "a proxy"
 	case ErrNotInDump:
@@ -83,6 +85,8 @@ const (
 	// ErrElsewhere: every URL that the member advertises leads to another member (they all advertise the same, or an
 	// address that each host has for itself, such as 127.0.0.1). It may be well: it is out of reach from here.
 	ErrElsewhere ErrorKind = "elsewhere"
+	// ErrForeign: a member of another cluster answers there.
+	ErrForeign ErrorKind = "foreign"
 	// ErrProxy: the endpoint answers for a cluster and not for one member.
 	ErrProxy     ErrorKind = "proxy"
 	ErrNotInDump ErrorKind = "not-in-dump" // the expositions that were dumped do not have it: see Dumps

@@ -24,12 +24,19 @@ type fetcher struct {
 	link      *link
 	client    *http.Client
 	transport *http.Transport
-	decoder   *decoder
-	unzip     *gzip.Reader
-	buffered  *bufio.Reader
+	unpacker  unpacker
 	// stay is the URL that worked last; empty while none did.
 	stay string
 }
+
+// An unpacker decodes one body after another, and belongs to one request at a time.
+type unpacker struct {
+	decoder  *decoder
+	unzip    *gzip.Reader
+	buffered *bufio.Reader
+}
+
+func newUnpacker() unpacker { return unpacker{decoder: newDecoder(), buffered: bufio.NewReader(nil)} }
 
 func newFetcher(p *Prober, l *link) *fetcher {
 	transport := &http.Transport{
@@ -47,8 +54,7 @@ func newFetcher(p *Prober, l *link) *fetcher {
 			return http.ErrUseLastResponse
 		}},
 		transport: transport,
-		decoder:   newDecoder(),
-		buffered:  bufio.NewReader(nil),
+		unpacker:  newUnpacker(),
 	}
 }
 
@@ -80,32 +86,76 @@ func dialHTTP(p *Prober, l *link) func(ctx context.Context, network, address str
 
 func (f *fetcher) close() { f.transport.CloseIdleConnections() }
 
-// fetch reads the exposition of the member want, 0 where its id is not known, from the first of the URLs that
-// has it.
+// fetch reads the exposition of the member want, 0 where its id is not known: from the URL that had it last, or else from
+// the first of the URLs that has it.
 func (f *fetcher) fetch(ctx context.Context, want MemberID, urls []string) answer[*Metrics] {
-	if i := slices.Index(urls, f.stay); i > 0 {
-		urls = append([]string{f.stay}, slices.Delete(slices.Clone(urls), i, i+1)...)
+	var failures []*Error
+	if i := slices.Index(urls, f.stay); i >= 0 {
+		got := f.try(ctx, &f.unpacker, want, f.stay, true)
+		if got.ok {
+			return got
+		}
+		f.stay, failures = "", append(failures, got.err)
+		urls = slices.Delete(slices.Clone(urls), i, i+1)
+	}
+	got, failed := f.race(ctx, want, urls)
+	if got.ok {
+		f.stay = got.endpoint
+		return got
+	}
+	return answer[*Metrics]{err: f.hint(append(failures, failed...))}
+}
+
+// headStart is how long a URL has the answer to itself before the next one is tried beside it.
+const headStart = time.Second
+
+// race reads the URLs in their order, each as soon as those before it have failed, or have not answered for a while: so
+// one that hangs or drips does not hold up the others. It returns what the first one has that has it, or why each failed.
+func (f *fetcher) race(ctx context.Context, want MemberID, urls []string) (answer[*Metrics], []*Error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	finishes := make(chan answer[*Metrics], len(urls))
+	begin := func(u string) {
+		f.p.calls.Go(func() {
+			unpacker := newUnpacker()
+			finishes <- f.try(ctx, &unpacker, want, u, false)
+		})
 	}
 	var failures []*Error
-	for _, u := range urls {
-		m, err := f.get(ctx, u)
-		if m != nil && want != 0 && m.ServerID != 0 && m.ServerID != want {
-			f.p.owners.set(u, m.ServerID)
-			failures = append(failures, &Error{ErrUnsupported, fmt.Sprintf("%s: it is the exposition of member %s", u, m.ServerID)})
-			continue
+	for begun := 0; len(failures) < len(urls); {
+		if begun == len(failures) { // nothing is under way
+			begin(urls[begun])
+			begun++
 		}
-		if m == nil {
-			failures = append(failures, err)
-			if ctx.Err() != nil {
-				break
+		var next <-chan time.Time
+		if begun < len(urls) {
+			next = time.After(headStart)
+		}
+		select {
+		case <-next:
+			begin(urls[begun])
+			begun++
+		case got := <-finishes:
+			if got.ok {
+				return got, nil
 			}
-			continue
+			failures = append(failures, got.err)
 		}
-		f.stay = u
-		f.p.owners.set(u, m.ServerID)
-		return answer[*Metrics]{value: m, ok: true, err: err, from: m.ServerID, endpoint: u}
 	}
-	return answer[*Metrics]{err: f.hint(failures)}
+	return answer[*Metrics]{}, failures
+}
+
+// try reads one URL, for the member want. answered says that it has answered before.
+func (f *fetcher) try(ctx context.Context, with *unpacker, want MemberID, u string, answered bool) answer[*Metrics] {
+	m, err := f.get(ctx, with, u, answered)
+	if m == nil {
+		return answer[*Metrics]{err: err, endpoint: u}
+	}
+	f.p.owners.set(u, m.ServerID)
+	if want != 0 && m.ServerID != 0 && m.ServerID != want {
+		return answer[*Metrics]{endpoint: u, err: &Error{ErrUnsupported, fmt.Sprintf("%s: it is the exposition of member %s", u, m.ServerID)}}
+	}
+	return answer[*Metrics]{value: m, ok: true, err: err, from: m.ServerID, endpoint: u}
 }
 
 // hint says what to do about metrics that a living member does not serve where we looked.
@@ -122,7 +172,7 @@ func (f *fetcher) hint(failures []*Error) *Error {
 }
 
 // get reads one URL. The Metrics are what could be read; nil is nothing.
-func (f *fetcher) get(ctx context.Context, u string) (*Metrics, *Error) {
+func (f *fetcher) get(ctx context.Context, with *unpacker, u string, answered bool) (*Metrics, *Error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u, nil)
 	if err != nil {
 		return nil, explain(err, u, 0)
@@ -132,17 +182,17 @@ func (f *fetcher) get(ctx context.Context, u string) (*Metrics, *Error) {
 	request.Header.Set("User-Agent", "etcdoc")
 	response, err := f.client.Do(request)
 	if err != nil {
-		return nil, f.whyNot(err, u)
+		return nil, f.whyNot(err, u, answered)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
 		return nil, at(u, explainHTTP(response))
 	}
-	body, err := f.unpacked(response)
+	body, err := with.unpacked(response)
 	if err != nil {
 		return nil, at(u, &Error{ErrMalformed, "unpacking the answer: " + err.Error()})
 	}
-	m, err := f.decoder.decode(body)
+	m, err := with.decoder.decode(body)
 	if m != nil {
 		m.Date, _ = http.ParseTime(response.Header.Get("Date"))
 	}
@@ -157,10 +207,10 @@ func (f *fetcher) get(ctx context.Context, u string) (*Metrics, *Error) {
 
 // whyNot explains a request that failed. Where gRPC is answered on the same port a connection that is closed at once
 // says that nothing else is: TLS is not the trouble.
-func (f *fetcher) whyNot(err error, u string) *Error {
+func (f *fetcher) whyNot(err error, u string, answered bool) *Error {
 	e := f.p.explain(bare(err), u, f.limit(err))
 	switch {
-	case f.stay != "" || !wasClosed(e):
+	case answered || !wasClosed(e):
 		return e
 	case hostPort(f.link.connectedWith()) == hostPort(u):
 		return at(u, &Error{ErrUnsupported, "this port serves gRPC only"})
@@ -180,17 +230,17 @@ func (f *fetcher) limit(err error) time.Duration {
 	return f.p.cfg.CommandTimeout
 }
 
-func (f *fetcher) unpacked(response *http.Response) (io.Reader, error) {
+func (d *unpacker) unpacked(response *http.Response) (io.Reader, error) {
 	if response.Header.Get("Content-Encoding") != "gzip" {
 		return response.Body, nil
 	}
-	f.buffered.Reset(response.Body)
-	if f.unzip == nil {
-		unzip, err := gzip.NewReader(f.buffered)
-		f.unzip = unzip
+	d.buffered.Reset(response.Body)
+	if d.unzip == nil {
+		unzip, err := gzip.NewReader(d.buffered)
+		d.unzip = unzip
 		return unzip, err
 	}
-	return f.unzip, f.unzip.Reset(f.buffered)
+	return d.unzip, d.unzip.Reset(d.buffered)
 }
 
 func explainHTTP(response *http.Response) *Error {

@@ -43,6 +43,13 @@ func (l *lane[T]) unsupported(why string) {
 	}
 }
 
+// miss notes why the question can't be asked now. What was answered before stays, as old as it is.
+func (l *lane[T]) miss(why *Error) {
+	if !l.busy() {
+		l.fact.Err = why
+	}
+}
+
 // settle makes an attempt's result the fact.
 func (l *lane[T]) settle(a answer[T]) {
 	l.fact.Pending = time.Time{}
@@ -60,7 +67,8 @@ type answer[T any] struct {
 	err   *Error
 	at    time.Time
 	took  time.Duration
-	// from is who answered, as far as the answer says, of which cluster, and where.
+	// from is who answered, of which cluster, where the answer has a header that says so (headed), and where that was.
+	headed   bool
 	from     MemberID
 	cluster  ClusterID
 	endpoint string

@@ -14,13 +14,13 @@ import (
 const retryRejected = 30 * time.Second
 
 // A link is the one gRPC connection with a member. It is made when it is first needed and then kept; once it
-// fails it is closed, and the next call tries the member's endpoints in turn. All calls with the member share it.
+// fails it is closed, and the next call tries the member's addresses in turn. All calls with the member share it.
 type link struct {
 	p *Prober
 
 	mu sync.Mutex
-	// endpoints are the URLs to reach the member at, the preferred ones first.
-	endpoints []string
+	// addresses are where to reach the member, the preferred ones first.
+	addresses []address
 	// rejected are endpoints that answered for another member, with the words for it.
 	rejected map[string]rejection
 	conn     *conn
@@ -39,22 +39,24 @@ type rejection struct {
 	why *Error
 }
 
-// reach sets the endpoints. A connection with one that is no longer among them is closed.
-func (l *link) reach(endpoints []string) {
+// reach sets the addresses. A connection with one that is no longer among them is closed.
+func (l *link) reach(addresses []address) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if slices.Equal(l.endpoints, endpoints) {
-		return
-	}
-	l.endpoints = endpoints
+	l.addresses = addresses
 	for e := range l.rejected {
-		if !slices.Contains(endpoints, e) {
+		if !l.reachesLocked(e) {
 			delete(l.rejected, e)
 		}
 	}
-	if l.conn != nil && !slices.Contains(endpoints, l.conn.endpoint) {
+	if l.conn != nil && !l.reachesLocked(l.conn.endpoint) {
 		l.dropLocked(l.conn)
 	}
+}
+
+// reachesLocked reports that an endpoint is among the addresses.
+func (l *link) reachesLocked(endpoint string) bool {
+	return slices.ContainsFunc(l.addresses, func(a address) bool { return a.url == endpoint })
 }
 
 // get returns the connection, making it if need be. Whoever comes while it is being made waits for the same.
@@ -87,17 +89,21 @@ func (l *link) get(ctx context.Context) (*conn, *Error) {
 	return l.conn, nil
 }
 
-// connect tries the endpoints in turn until one answers.
+// connect tries the addresses in turn until one answers.
 func (l *link) connect() {
-	endpoints, failures := l.candidates()
+	var failures []*Error
 	var made *conn
-	for _, endpoint := range endpoints {
-		c, err := l.dial(endpoint)
+	for _, a := range l.candidates() {
+		if a.rejected != nil {
+			failures = append(failures, a.rejected)
+			continue
+		}
+		c, err := l.dial(a.url)
 		if err == nil {
 			made = c
 			break
 		}
-		failures = append(failures, err)
+		failures = append(failures, a.explain(err))
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -105,8 +111,10 @@ func (l *link) connect() {
 	l.connecting = nil
 	l.failure = oneOf(failures)
 	switch {
+	case made == nil && len(failures) == 0:
+		l.failure = &Error{ErrUnreachable, "the member list has no client URL for it: it was never started"}
 	case made == nil:
-	case l.closed || !slices.Contains(l.endpoints, made.endpoint):
+	case l.closed || !l.reachesLocked(made.endpoint):
 		_ = made.Close()
 		l.failure = errClosed
 	default:
@@ -114,23 +122,53 @@ func (l *link) connect() {
 	}
 }
 
-// candidates are the endpoints to try now, and why the others are not tried.
-func (l *link) candidates() (endpoints []string, failures []*Error) {
+// A candidate is an address, and why it is not tried now; nil where it is.
+type candidate struct {
+	address
+	rejected *Error
+}
+
+func (l *link) candidates() []candidate {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.endpoints) == 0 {
-		return nil, []*Error{{ErrUnreachable, "the member list has no client URL for it: it was never started"}}
-	}
-	for _, e := range l.endpoints {
-		r, is := l.rejected[e]
-		if is && l.p.cfg.Now().Sub(r.at) < retryRejected {
-			failures = append(failures, r.why)
+	all := make([]candidate, len(l.addresses))
+	for i, a := range l.addresses {
+		all[i].address, all[i].rejected = a, a.barred
+		if a.barred != nil {
 			continue
 		}
-		delete(l.rejected, e)
-		endpoints = append(endpoints, e)
+		if r, is := l.rejected[a.url]; is && l.p.cfg.Now().Sub(r.at) < retryRejected {
+			all[i].rejected = r.why
+			continue
+		}
+		delete(l.rejected, a.url)
 	}
-	return endpoints, failures
+	return all
+}
+
+// explain puts a failure at the address down to what the address is known to be, where that explains it.
+func (a *address) explain(err *Error) *Error {
+	switch {
+	case err == nil:
+		return nil
+	case a.elsewhere != nil:
+		return a.elsewhere
+	case a.peerPort != nil && err.Kind != ErrPeerPort && err.Kind != ErrRefused && err.Kind != ErrTimeout:
+		return a.peerPort
+	}
+	return err
+}
+
+// explain is the same for a failure at an endpoint of the link's.
+func (l *link) explain(endpoint string, err *Error) *Error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := range l.addresses {
+		if l.addresses[i].url == endpoint {
+			return l.addresses[i].explain(err)
+		}
+	}
+	return err
 }
 
 // serve notes the certificate that the member showed.
@@ -156,12 +194,15 @@ func (l *link) endpoint() string {
 	if l.conn != nil {
 		return l.conn.endpoint
 	}
-	for _, e := range l.endpoints {
-		if _, is := l.rejected[e]; !is {
-			return e
+	for _, a := range l.addresses {
+		if _, is := l.rejected[a.url]; !is && a.barred == nil {
+			return a.url
 		}
 	}
-	return strings.Join(l.endpoints[:min(1, len(l.endpoints))], "")
+	if len(l.addresses) == 0 {
+		return ""
+	}
+	return l.addresses[0].url
 }
 
 // connectedWith is the endpoint that there is a connection with now; empty: none.
@@ -210,14 +251,18 @@ func (l *link) close() {
 	}
 }
 
-// oneOf makes one error of why each endpoint failed; the first one's kind is the kind.
+// oneOf makes one error of why each endpoint failed. The first that says something of the member, and not only of who
+// answers in its place, gives the kind and comes first.
 func oneOf(failures []*Error) *Error {
 	if len(failures) == 0 {
 		return nil
 	}
-	texts := make([]string, len(failures))
+	main := max(0, slices.IndexFunc(failures, func(e *Error) bool { return e.Kind != ErrElsewhere && e.Kind != ErrForeign }))
+	texts := []string{failures[main].Text}
 	for i, f := range failures {
-		texts[i] = f.Text
+		if i != main {
+			texts = append(texts, f.Text)
+		}
 	}
-	return &Error{failures[0].Kind, strings.Join(texts, "; ")}
+	return &Error{failures[main].Kind, strings.Join(texts, "; ")}
 }

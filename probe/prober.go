@@ -20,6 +20,8 @@ type Prober struct {
 	identity *identity
 	owners   owners
 	inbox    inbox
+	// local are the addresses of the host that etcdoc runs on.
+	local map[string]bool
 
 	// ctx ends the calls, which calls counts.
 	ctx    context.Context
@@ -37,12 +39,13 @@ type Prober struct {
 	// sweeping is held by Next. What follows belongs to who holds it.
 	sweeping sync.Mutex
 	round    round
-	workers  []*worker
-	roster   Fact[Roster]
-	// list is the roster itself, and cluster whose it is.
-	list    []Peer
-	cluster ClusterID
-	alarms  lane[[]Alarm]
+	// who is who is worked out from sightings and from what the members say: see reconcile.
+	who       *resolution
+	sightings map[string]*sighting
+	workers   []*worker
+	scouts    []*scout
+	roster    Fact[Roster]
+	alarms    lane[[]Alarm]
 	// alarmTurn goes on to the next member when one fails to list the alarms.
 	alarmTurn int
 }
@@ -73,14 +76,18 @@ func New(cfg Config) (*Prober, error) {
 		identity: identity,
 		changed:  make(chan struct{}, 1),
 		hurry:    make(chan struct{}, 1),
+
+		local:     ownAddresses(),
+		sightings: make(map[string]*sighting),
 	}
 	p.inbox.ready = make(chan struct{}, 1)
 	p.alarms.every = alarmsEvery
 	p.interval.Store(int64(cfg.Interval))
 	p.ctx, p.cancel = context.WithCancel(context.Background())
-	for _, e := range cfg.Endpoints {
-		p.workers = append(p.workers, newWorker(p, 0, e))
+	for _, u := range cfg.MetricsEndpoints {
+		p.scouts = append(p.scouts, newScout(p, u))
 	}
+	p.reconcile()
 	return p, nil
 }
 
@@ -95,6 +102,9 @@ func (p *Prober) Close() {
 	p.calls.Wait()
 	for _, w := range p.workers {
 		w.fetcher.close()
+	}
+	for _, s := range p.scouts {
+		s.fetcher.close()
 	}
 }
 
@@ -225,6 +235,9 @@ func (p *Prober) settle() {
 	for _, w := range slices.Clone(p.workers) {
 		w.start(&p.round)
 	}
+	for _, s := range p.scouts {
+		s.start(&p.round)
+	}
 	p.askAlarms()
 }
 
@@ -234,7 +247,10 @@ func (p *Prober) awaited() (required, anything bool) {
 		r, a := w.awaited(p.round.number)
 		required, anything = required || r, anything || a
 	}
-	return required, anything
+	for _, s := range p.scouts {
+		required = required || s.lane.awaited(p.round.number)
+	}
+	return required, anything || required
 }
 
 // askAlarms asks one voter for the cluster's alarms: the leader, or the next one when that failed.
@@ -242,13 +258,13 @@ func (p *Prober) askAlarms() {
 	if !p.alarms.due(&p.round) {
 		return
 	}
-	leader := p.leader()
+	leader := p.view().leader(p.who.cluster)
 	var able []*worker
 	for _, w := range p.workers {
 		s := &w.status.fact
 		switch {
-		case !s.Ever() || s.Err != nil || s.Value.IsLearner || !p.isOurs(w.cluster):
-		case w.id == leader:
+		case !s.Ever() || s.Err != nil || s.Value.IsLearner || !p.isOurs(w.row.cluster):
+		case w.row.id == leader:
 			able = slices.Insert(able, 0, w)
 		default:
 			able = append(able, w)

@@ -77,7 +77,7 @@ const (
 	// StandingProxy: this endpoint answers for a cluster, not for one member: a load balancer, a virtual address, or
 	// etcd's own grpc-proxy.
 	StandingProxy
-	// StandingGone: nobody answers at this given endpoint, and the member that it led to was removed.
+	// StandingGone: nobody answers at this given endpoint, and no listed member advertises it.
 	StandingGone
 )
 
@@ -107,8 +107,10 @@ func (id ClusterID) String() string { return strconv.FormatUint(uint64(id), 16) 
 type Member struct {
 	// ID is 0 for a given endpoint that has never answered.
 	ID MemberID
-	// Name is what MemberList calls it: empty before the member's first start.
-	Name string
+	// Name is what MemberList calls it: empty before the member's first start. NameShared says that another member has
+	// the same one.
+	Name       string
+	NameShared bool
 	// Listed says that the membership names it. Otherwise it is only a given endpoint.
 	Listed bool
 	// Standing is what it is to the cluster that the sweep is of.
@@ -145,10 +147,13 @@ func (m *Member) Key() string {
 	return cmp.Or(m.Endpoint, m.Name)
 }
 
-// Label is what people call the member: its name, else the address etcdoc reaches it at, else its peer address, else
-// its id.
+// Label is what people call the member: its name, with its id where another member has the same one, else the address
+// etcdoc reaches it at, else its peer address, else its id.
 func (m *Member) Label() string {
-	if m.Name != "" {
+	switch {
+	case m.Name != "" && m.NameShared:
+		return m.Name + "/" + m.ID.String()
+	case m.Name != "":
 		return m.Name
 	}
 	if u, err := url.Parse(m.Endpoint); err == nil && u.Host != "" {

@@ -1,0 +1,187 @@
+package probe
+
+import (
+	"slices"
+	"time"
+)
+
+// Who is who is worked out here and nowhere else: [resolve] turns what every endpoint and every member has answered
+// into the cluster, its roster, and the rows of a sweep. It is a pure function of a view, asks nobody and keeps
+// nothing.
+
+// A view is all that was answered, as far as it tells who is who.
+type view struct {
+	// given are the endpoints that the user named, in their order.
+	given []string
+	// discover says that members are looked for through the member list.
+	discover bool
+	// sightings are who answered at each endpoint, by its URL.
+	sightings map[string]*sighting
+	// members are what the members said that were reached at an endpoint of their own.
+	members []testimony
+	// before is what was resolved last: the list stands when nobody answers any more.
+	before *resolution
+	// local reports that a host is the one that etcdoc runs on.
+	local func(host string) bool
+}
+
+// A sighting is who answered at an endpoint.
+type sighting struct {
+	// last answered last, and earlier are the others that did before, the newest first.
+	last    seen
+	earlier []seen
+	// nameless says that an answer came without a member's id, and alien that a member list did not have the member
+	// that it came from: etcd's grpc-proxy answers so, and no member does.
+	nameless, alien bool
+	// turns counts how often it led to another member than before.
+	turns int
+	// list is the newest member list that came from here, whoever answered.
+	list   []Peer
+	listAt time.Time
+}
+
+// seen is a member, as an answer's header names it.
+type seen struct {
+	member  MemberID
+	cluster ClusterID
+}
+
+// mostSeen bounds how many members an endpoint is remembered to have led to.
+const mostSeen = 8
+
+// note takes in who answered, and reports whether that is news.
+func (s *sighting) note(by seen) bool {
+	if by.member == 0 {
+		news := !s.nameless
+		s.nameless = true
+		return news
+	}
+	if s.last == by {
+		return false
+	}
+	if s.last.member != 0 {
+		s.turns++
+		s.earlier = slices.DeleteFunc(s.earlier, func(e seen) bool { return e == by || e == s.last })
+		s.earlier = slices.Insert(s.earlier, 0, s.last)
+		s.earlier = s.earlier[:min(len(s.earlier), mostSeen)]
+	}
+	s.last = by
+	return true
+}
+
+// noteList takes in a member list, and reports whether it shows a proxy that was not known for one.
+func (s *sighting) noteList(by seen, list []Peer, at time.Time) bool {
+	s.list, s.listAt = list, at
+	if by.member == 0 || s.alien || hasMember(list, by.member) {
+		return false
+	}
+	s.alien = true
+	return true
+}
+
+// A testimony is what a member says of itself and of the others.
+type testimony struct {
+	id      MemberID
+	cluster ClusterID
+	// status is its newest Status, current says that this answers the newest question.
+	status  *Status
+	current bool
+	// list is its own member list, as of listAt; nil where it gives none. applied is the index up to which it had
+	// applied the log before it was asked for that.
+	list    []Peer
+	listAt  time.Time
+	applied uint64
+}
+
+// own reports that the list can be a member's own: it has the member itself, and every member in it has an id.
+func (t *testimony) own() bool {
+	return hasMember(t.list, t.id) && !hasMember(t.list, 0)
+}
+
+// A resolution is who is who.
+type resolution struct {
+	// cluster is the cluster that the sweep is of; 0: not known.
+	cluster ClusterID
+	// roster is whose list the sweep goes by, and list that list, as of listAt. With From 0 it came through a proxy, or
+	// nobody gives one any more.
+	roster Roster
+	list   *directory
+	listAt time.Time
+	// heard says that somebody gives that list now.
+	heard bool
+	rows  []row
+	// proxies are the endpoints that answer for several members, or for none.
+	proxies map[string]bool
+}
+
+// A row is a member of the cluster, or a given endpoint that leads to none.
+type row struct {
+	id       MemberID
+	cluster  ClusterID
+	standing Standing
+	// peer is what the roster says of it; nil: nothing.
+	peer *Peer
+	// given are the given endpoints that lead to it, and addresses all where it may be reached, given ones first.
+	given     []string
+	addresses []address
+	// nameShared says that another member has the same name.
+	nameShared bool
+}
+
+// An address is a URL to reach a member at.
+type address struct {
+	url string
+	// elsewhere is why no answer at this URL says nothing of the member; nil where it does.
+	elsewhere *Error
+	// barred is why it is not tried; nil where it is.
+	barred *Error
+	// peerPort is what the URL is known to be instead of a client URL; nil where it is none.
+	peerPort *Error
+}
+
+// resolve works out who is who.
+func resolve(v *view) *resolution {
+	r := &resolution{cluster: v.chooseCluster(), list: newDirectory(nil), proxies: make(map[string]bool)}
+	r.adoptList(v)
+	for e, s := range v.sightings {
+		if isProxy(s, r.list, v.discover) {
+			r.proxies[e] = true
+		}
+	}
+	r.memberRows(v)
+	r.endpointRows(v)
+	r.shareNames()
+	return r
+}
+
+// chooseCluster is the cluster looked at so far where it still answers, else the one that most of the given endpoints
+// lead to, and among equals the first given one's.
+func (v *view) chooseCluster() ClusterID {
+	count := make(map[ClusterID]int)
+	var order []ClusterID
+	vote := func(c ClusterID) {
+		if c != 0 {
+			if count[c]++; count[c] == 1 {
+				order = append(order, c)
+			}
+		}
+	}
+	for _, e := range v.given {
+		if s := v.sightings[e]; s != nil {
+			vote(s.last.cluster)
+		}
+	}
+	for i := range v.members {
+		vote(v.members[i].cluster)
+	}
+	if v.before != nil && v.before.cluster != 0 && (count[v.before.cluster] > 0 || len(order) == 0) {
+		return v.before.cluster
+	}
+	var chosen ClusterID
+	for _, c := range order {
+		if count[c] > count[chosen] {
+			chosen = c
+		}
+	}
+	return chosen
+}

@@ -1,0 +1,138 @@
+package probe
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"slices"
+)
+
+// startMetrics asks for the exposition where that is due. Whose it is is known by the member's id, so the first Status is
+// waited for.
+func (w *worker) startMetrics(r *round) {
+	if !w.metrics.due(r) || w.row.id == 0 && w.status.busy() {
+		return
+	}
+	urls := w.metricsURLs()
+	if len(urls) == 0 && len(w.p.scouts) > 0 {
+		w.metrics.miss(w.whyUnscouted())
+		return
+	}
+	id := w.row.id
+	ask(w.p, &w.metrics, func(ctx context.Context) answer[*Metrics] { return w.fetcher.fetch(ctx, id, urls) }, w.acceptMetrics)
+}
+
+// metricsURLs are where the member's exposition may be: given metrics endpoints that are known to be its, or else its
+// client URLs and etcd's usual metrics port on the same hosts.
+func (w *worker) metricsURLs() []string {
+	var urls []string
+	if len(w.p.scouts) > 0 {
+		for _, s := range w.p.scouts {
+			if w.row.id != 0 && w.p.owners.get(s.url) == w.row.id {
+				urls = append(urls, s.url)
+			}
+		}
+		return urls
+	}
+	add := func(u string) {
+		owner := w.p.owners.get(u)
+		if !slices.Contains(urls, u) && (owner == 0 || w.row.id == 0 || owner == w.row.id || w.p.byID(owner) == nil) {
+			urls = append(urls, u)
+		}
+	}
+	for _, a := range w.row.addresses {
+		if a.barred == nil {
+			add(a.url + "/metrics")
+		}
+	}
+	for _, a := range w.row.addresses {
+		host, _, err := net.SplitHostPort(hostPort(a.url))
+		if err == nil {
+			add("http://" + net.JoinHostPort(host, "2381") + "/metrics")
+		}
+	}
+	return urls
+}
+
+// isOn reports that the member is reached on a host.
+func (w *worker) isOn(host string) bool {
+	return slices.ContainsFunc(w.row.addresses, func(a address) bool { return hostOf(a.url) == host })
+}
+
+// whyUnscouted is why none of the given metrics endpoints is known to be the member's: what became of the one that can
+// only be its, or else how many are still open.
+func (w *worker) whyUnscouted() *Error {
+	var open []*scout
+	for _, s := range w.p.scouts {
+		if owner := w.p.owners.get(s.url); owner == 0 || w.p.byID(owner) == nil {
+			open = append(open, s)
+		}
+	}
+	var mine []*scout
+	for _, s := range open {
+		if w.p.soleOn(s.url) == w || len(open) == 1 && w.p.lacking() == 1 {
+			mine = append(mine, s)
+		}
+	}
+	failed := 0
+	for _, s := range mine {
+		if err := s.lane.fact.Err; err != nil {
+			return err
+		}
+	}
+	for _, s := range open {
+		if s.lane.fact.Err != nil {
+			failed++
+		}
+	}
+	switch {
+	case len(open) == 0:
+		return &Error{ErrUnsupported, fmt.Sprintf("none of the %d metrics endpoints is its: add it to --metrics-endpoints", len(w.p.scouts))}
+	case failed < len(open):
+		return &Error{ErrTimeout, "whose the metrics endpoints are is not known yet: not all have answered"}
+	}
+	return &Error{open[0].lane.fact.Err.Kind, fmt.Sprintf("none of the metrics endpoints that answer is its; %d do not answer", failed)}
+}
+
+// lacking counts the members that no given metrics endpoint is known to be of.
+func (p *Prober) lacking() (n int) {
+	for _, w := range p.workers {
+		if w.row.id != 0 && len(w.metricsURLs()) == 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// acceptMetrics does not learn from an exposition who the member is: it may come from a port that several members of a
+// host could have.
+func (w *worker) acceptMetrics(a answer[*Metrics]) {
+	if w.closed {
+		return
+	}
+	if a.ok && a.from != 0 && a.from != w.row.id && (w.row.id != 0 || w.p.byID(a.from) != nil) {
+		a = answer[*Metrics]{at: a.at, took: a.took, err: &Error{
+			ErrUnsupported, a.endpoint + ": it is the exposition of member " + a.from.String(),
+		}}
+	}
+	if a.ok && a.from == 0 && !w.owns(a.endpoint) {
+		a = answer[*Metrics]{at: a.at, took: a.took, err: &Error{
+			ErrUnsupported, a.endpoint + ": the exposition does not say which member it is of (no etcd_server_id)",
+		}}
+	}
+	if a.ok {
+		w.metricsURL = a.endpoint
+	}
+	w.metrics.settle(a)
+}
+
+// owns reports that an exposition at a URL can only be this member's: it comes from a client port that is its alone, or
+// from a host where no other member is.
+func (w *worker) owns(url string) bool {
+	at := place(url)
+	has := func(a address) bool { return place(a.url) == at }
+	if !slices.ContainsFunc(w.row.addresses, has) {
+		return w.p.soleOn(url) == w
+	}
+	return !slices.ContainsFunc(w.p.workers, func(x *worker) bool { return x != w && slices.ContainsFunc(x.row.addresses, has) })
+}
