@@ -21,6 +21,8 @@ type Assessment struct {
 	Members []Member
 	// Findings are the breached rules and those that cannot be judged, worst first.
 	Findings []Finding
+	// Unmeasured are the rules that could not be judged for no fault of the members.
+	Unmeasured []Unmeasured
 	// Rolling is how to change or restart the members one by one.
 	Rolling Rolling
 	// Recovery is whether the cluster must be rebuilt.
@@ -148,11 +150,15 @@ type Member struct {
 	// DownSince is when it stopped answering; zero while it answers.
 	DownSince time.Time
 	// Stale says that what stands on Status in Vitals is the last known, Age old; MetricsStale the same of what
-	// stands on the metrics. See [Member.IsStale].
+	// stands on the metrics, MetricsAge old. See [Member.IsStale].
 	Stale, MetricsStale bool
-	Vitals              Vitals
-	CanLose             CanLose
-	CanRemove           CanRemove
+	// MetricsAge is how old its newest exposition is; MetricsNeverSeen where there is none. MetricsTooOld says that there
+	// is none young enough to stand for this moment: see [Member.Stands].
+	MetricsAge                      time.Duration
+	MetricsNeverSeen, MetricsTooOld bool
+	Vitals                          Vitals
+	CanLose                         CanLose
+	CanRemove                       CanRemove
 	// Peers are its connections with the other members, in their order, as its newest metrics tell of them: see
 	// MetricsStale. Empty where they tell nothing.
 	Peers []Peer
@@ -178,6 +184,8 @@ type Member struct {
 	ailmentRule RuleID
 	// fromMetrics are the vitals that stand on the metrics this time.
 	fromMetrics vitalSet
+	// readAges are how old the answers to a linearizable and a serializable read are.
+	readAges [2]time.Duration
 	// fewFsyncs and fewCommits say that there were too few observations for a p99.
 	fewFsyncs, fewCommits bool
 	// Errors are why it, or a part of it, could not be asked.
@@ -200,7 +208,7 @@ type Peer struct {
 
 // IsStale reports whether a vital is a last known value, not one of this moment.
 func (m *Member) IsStale(v Vital) bool {
-	if m.fromMetrics.has(v) || !m.Vitals[v].IsKnown() && !v.inStatus() {
+	if m.standsOnMetrics(v) {
 		return m.MetricsStale
 	}
 	return m.Stale
@@ -298,6 +306,10 @@ type Finding struct {
 	// Expected is the text of the mark that announced the outage which this is a part of: until the mark's window ends it
 	// is a notice. Empty where nothing announced it.
 	Expected string
+	// Why is why it can't be judged, where Level is Unknown; or why what is found is only what was last known.
+	Why Why
+	// unknown says that in words.
+	unknown string
 	// severity is the level that it would have unexpected.
 	severity Level
 	// was is the level that it had until it began to clear.

@@ -231,7 +231,7 @@ func (r *reader) at(key string) int {
 // fresh are the metrics of the member at a place, and whether they are of this moment.
 func (r *reader) fresh(i int) (*probe.Metrics, bool) {
 	m := &r.sweep.Members[i].Metrics
-	return m.Value, !r.a.Members[i].MetricsStale && m.Ever() && m.Value != nil
+	return m.Value, !r.a.Members[i].MetricsTooOld && m.Ever() && m.Value != nil
 }
 
 // endpoint is where commands reach a member.

@@ -60,7 +60,7 @@ const stalls = 3
 func (r *reader) slowNow(i int) bool {
 	limit := r.options.rule(WALFsyncSlow).Warning.Value.Or(math.Inf(1))
 	m, t := &r.a.Members[i], r.tracks[i]
-	if m.MetricsStale || m.Vitals[WALFsyncP99].Or(0) < limit {
+	if m.MetricsTooOld || m.Vitals[WALFsyncP99].Or(0) < limit {
 		return false
 	}
 	d, known := t.walFsync.distribution(t.metricsAt, r.options.Window, r.options.SinceStart)
@@ -115,7 +115,7 @@ func (r *reader) compareDisks(vital Vital, slowest float64, slow func(*Member, f
 		m := &r.a.Members[i]
 		value, atMost := m.Shown(vital)
 		number, known := value.Get()
-		if !known || m.MetricsStale {
+		if !known || m.MetricsTooOld {
 			continue
 		}
 		text := m.Label + " " + Seconds.Format(number)

@@ -58,7 +58,7 @@ func (r *reader) burst() *diagnosis {
 func (r *reader) disksAlike() bool {
 	least, most := math.Inf(1), 0.0
 	for i := range r.a.Members {
-		if m := &r.a.Members[i]; !m.MetricsStale && m.Vitals[WALFsyncP99].IsKnown() {
+		if m := &r.a.Members[i]; !m.MetricsTooOld && m.Vitals[WALFsyncP99].IsKnown() {
 			p99 := m.Vitals[WALFsyncP99].Or(0)
 			least, most = min(least, p99), max(most, p99)
 		}
@@ -104,7 +104,7 @@ func (r *reader) mostQueued() *Member {
 	sum := 0.0
 	for i := range r.a.Members {
 		m := &r.a.Members[i]
-		if pending, known := m.Vitals[ProposalsPending].Get(); known && !m.MetricsStale {
+		if pending, known := m.Vitals[ProposalsPending].Get(); known && !m.MetricsTooOld {
 			sum += pending
 			if most == nil || pending > most.Vitals[ProposalsPending].Or(0) {
 				most = m
@@ -123,7 +123,7 @@ func (r *reader) rates() []string {
 	for i := range r.a.Members {
 		m := &r.a.Members[i]
 		writes, known := m.Vitals[WritesRate].Get()
-		if !known || m.MetricsStale {
+		if !known || m.MetricsTooOld {
 			continue
 		}
 		line := fmt.Sprintf("%s: %s puts, deletes and transactions", m.Label, PerSecond.Format(writes))

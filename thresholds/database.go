@@ -27,9 +27,9 @@ const (
 func (t *track) noteSize(m *probe.Member) {
 	size, at := probe.Value{}, time.Time{}
 	switch {
-	case m.Status.Fresh():
+	case m.Status.Ever():
 		size, at = probe.Known(float64(m.Status.Value.DBSizeBytes)), m.Status.At
-	case inDump(m) && m.Metrics.Fresh():
+	case inDump(m) && m.Metrics.Ever():
 		size, at = m.Metrics.Value.DBSizeBytes, m.Metrics.At
 	}
 	is, known := size.Get()

@@ -9,7 +9,7 @@ import (
 // defragmenting reports that a member's metrics of this moment say that it is being defragmented. They answer then, while
 // Status and reads wait for the backend until it is done: such a member looks as if it hung.
 func defragmenting(m *probe.Member, a *Member) bool {
-	return m.Metrics.Ever() && m.Metrics.Err == nil && !a.MetricsStale && m.Metrics.Value.DefragInflight.Or(0) > 0
+	return !a.MetricsTooOld && m.Metrics.Value.DefragInflight.Or(0) > 0
 }
 
 // judgeDefragmentation goes by the metrics alone, whatever becomes of Status.

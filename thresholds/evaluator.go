@@ -85,7 +85,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	for i := range s.Members {
 		m := &s.Members[i]
 		tracks[i] = e.track(m)
-		tracks[i].follow(m, e.options.Window)
+		tracks[i].follow(m, now, e.options.Window)
 		a.Members[i] = tracks[i].assess(m, a.Cluster.ID, s.At, now, e.options)
 		if announced := e.announced(a.Members[i].MemberRef); announced != nil {
 			a.Members[i].expected = announced.text
@@ -99,9 +99,8 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	e.seeQuorum(&s, &a.Cluster)
 	noteLeaders(&s, a.Members, tracks, &a.Cluster, now)
 	settleRoles(&s, a.Members, tracks, &a.Cluster)
-	findings, unmeasured := e.judge(&s, &a, tracks, now)
-	a.Findings = findings
-	a.Reading = e.read(&s, &a, tracks, unmeasured)
+	a.Findings, a.Unmeasured = e.judge(&s, &a, tracks, now)
+	a.Reading = e.read(&s, &a, tracks)
 	slices.SortStableFunc(a.Findings, worstFirst)
 	level(&a, e.options)
 	e.advise(&s, &a, tracks)
@@ -180,15 +179,8 @@ func (o *Options) rule(id RuleID) *Rule {
 	return &Rule{ID: id}
 }
 
-// unmeasured is a rule that could not be judged about a member (nobody: the cluster), for no fault of theirs.
-type unmeasured struct {
-	rule   RuleID
-	member MemberRef
-	why    string
-}
-
 // judge holds every rule against every subject of its scope. Findings come worst first.
-func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now time.Time) (findings []Finding, missed []unmeasured) {
+func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now time.Time) (findings []Finding, missed []Unmeasured) {
 	base := subject{
 		now: now, options: e.options, first: e.first, sweep: s, cluster: &a.Cluster, members: a.Members, tracks: tracks,
 		linked: make([][]link, len(tracks)),
@@ -200,7 +192,7 @@ func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now ti
 		},
 	}
 	hold := func(on *subject, who MemberRef) {
-		f, found, unmeasurable := e.standing(on.rule.ID, who.Key).judge(on)
+		f, found, missing := e.standing(on.rule.ID, who.Key).judge(on)
 		switch {
 		case found:
 			f.Member = who
@@ -211,8 +203,9 @@ func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now ti
 				f.BecauseOf = refWithKey(a.Members, f.BecauseOf.Key)
 			}
 			findings = append(findings, f)
-		case unmeasurable != "":
-			missed = append(missed, unmeasured{on.rule.ID, who, unmeasurable})
+		case missing.Why != "":
+			missing.Member = who
+			missed = append(missed, missing)
 		}
 	}
 	on := base

@@ -77,7 +77,7 @@ const (
 func (s *subject) commonOffset() (offset float64, known bool) {
 	var offsets []float64
 	for i := range s.members {
-		if at := &s.members[i]; !at.MetricsStale && at.State == StateOK && at.Vitals[ClockOffset].IsKnown() {
+		if at := &s.members[i]; !at.MetricsTooOld && at.State == StateOK && at.Vitals[ClockOffset].IsKnown() {
 			offsets = append(offsets, at.Vitals[ClockOffset].Or(0))
 		}
 	}

@@ -20,8 +20,10 @@ type assessmentJSON struct {
 	Reading  readingJSON   `json:"reading"`
 	Members  []memberJSON  `json:"members"`
 	Findings []findingJSON `json:"findings"`
-	Rolling  rollingJSON   `json:"rolling"`
-	Recovery recoveryJSON  `json:"recovery"`
+	// Unmeasured are the rules that could not be judged for no fault of the members.
+	Unmeasured []unmeasuredJSON `json:"unmeasured"`
+	Rolling    rollingJSON      `json:"rolling"`
+	Recovery   recoveryJSON     `json:"recovery"`
 	// ClientCertificate is what etcdoc shows to the members; absent where it shows none.
 	ClientCertificate *certificateJSON `json:"client_certificate,omitempty"`
 }
@@ -66,11 +68,13 @@ type memberJSON struct {
 	MetricsEndpoint string      `json:"metrics_endpoint,omitempty"`
 	Version         string      `json:"version,omitempty"`
 	AgeSeconds      probe.Value `json:"age_seconds,omitzero"`
-	Vitals          vitalsJSON  `json:"vitals"`
-	CanLose         verdictJSON `json:"can_lose"`
-	CanRemove       verdictJSON `json:"can_remove"`
-	Errors          []string    `json:"errors"`
-	// Peers are absent where the metrics are stale or tell nothing of them.
+	// MetricsAgeSeconds is how old the exposition is that vitals stand on; absent where there is none.
+	MetricsAgeSeconds probe.Value `json:"metrics_age_seconds,omitzero"`
+	Vitals            vitalsJSON  `json:"vitals"`
+	CanLose           verdictJSON `json:"can_lose"`
+	CanRemove         verdictJSON `json:"can_remove"`
+	Errors            []string    `json:"errors"`
+	// Peers are absent where the metrics are too old or tell nothing of them.
 	Peers             []peerJSON       `json:"peers,omitempty"`
 	ServedCertificate *certificateJSON `json:"served_certificate,omitempty"`
 }
@@ -131,10 +135,19 @@ type findingJSON struct {
 	// BecauseOf is the member whose finding explains this one, where it is not the same member's.
 	BecauseOf string `json:"because_of,omitempty"`
 	Expected  string `json:"expected,omitempty"` // by the mark of that text
-	Source    string `json:"source"`
+	// Why is why it can't be judged, or is only what was last known.
+	Why    Why    `json:"why,omitempty"`
+	Source string `json:"source"`
 }
 
-// vitalsJSON writes the vitals that are known, by name. One that is only the last known value is not known now.
+type unmeasuredJSON struct {
+	Rule   RuleID  `json:"rule"`
+	Member *string `json:"member"`
+	Why    Why     `json:"why"`
+	Text   string  `json:"text"`
+}
+
+// vitalsJSON writes the vitals that are known, by name. One that is the last known value stands as long as it is not too old for that.
 type vitalsJSON struct{ of *Member }
 
 func (v vitalsJSON) MarshalJSON() ([]byte, error) {
@@ -142,7 +155,7 @@ func (v vitalsJSON) MarshalJSON() ([]byte, error) {
 	b.WriteByte('{')
 	for i, value := range v.of.Vitals {
 		number, known := value.Get()
-		if !known || v.of.IsStale(Vital(i)) {
+		if !known || !v.of.Stands(Vital(i)) {
 			continue
 		}
 		if b.Len() > 1 {
@@ -170,7 +183,7 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 			Cause: a.Reading.Cause, About: []string{}, Text: a.Reading.Text, Next: a.Reading.Next,
 			Evidence: listed(a.Reading.Evidence), NotLookedAt: listed(a.Reading.NotLookedAt),
 		},
-		Members: []memberJSON{}, Findings: []findingJSON{},
+		Members: []memberJSON{}, Findings: []findingJSON{}, Unmeasured: []unmeasuredJSON{},
 	}
 	if c.RosterKnown {
 		out.Cluster.Quorum, out.Cluster.Tolerance = new(c.Quorum), new(c.Tolerance())
@@ -192,6 +205,13 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 	}
 	for i := range a.Findings {
 		out.Findings = append(out.Findings, a.Findings[i].json())
+	}
+	for _, u := range a.Unmeasured {
+		missing := unmeasuredJSON{Rule: u.Rule, Why: u.Why, Text: u.Text}
+		if !u.Member.IsZero() {
+			missing.Member = &u.Member.Label
+		}
+		out.Unmeasured = append(out.Unmeasured, missing)
 	}
 	out.Rolling = rollingJSON{Order: []string{}, Blocked: a.Rolling.Blocked, Text: a.Rolling.Text, Next: a.Rolling.Next}
 	for _, ref := range a.Rolling.Order {
@@ -221,7 +241,10 @@ func (m *Member) json() memberJSON {
 		out.AgeSeconds = probe.Known(m.Age.Seconds())
 	}
 	out.ServedCertificate = newCertificateJSON(m.ServedCertificate)
-	if m.MetricsStale {
+	if !m.MetricsNeverSeen {
+		out.MetricsAgeSeconds = probe.Known(m.MetricsAge.Seconds())
+	}
+	if m.MetricsTooOld {
 		return out
 	}
 	for _, p := range m.Peers {
@@ -233,7 +256,7 @@ func (m *Member) json() memberJSON {
 func (f *Finding) json() findingJSON {
 	out := findingJSON{
 		Rule: f.Rule, Level: f.Level, Value: f.Value, Limit: f.Limit, Unit: f.Unit, Summary: f.Summary,
-		Advice: f.Advice, Since: f.Since.UTC(), Clearing: f.Clearing, Because: f.Because, BecauseOf: f.BecauseOf.Label, Expected: f.Expected, Source: f.Source,
+		Advice: f.Advice, Since: f.Since.UTC(), Clearing: f.Clearing, Because: f.Because, BecauseOf: f.BecauseOf.Label, Expected: f.Expected, Why: f.Why, Source: f.Source,
 	}
 	if !f.Member.IsZero() {
 		out.Member = &f.Member.Label

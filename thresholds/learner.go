@@ -55,7 +55,7 @@ func (t *track) idle(now time.Time) time.Duration {
 
 // receives reports that a member is being sent a snapshot, or applies one, by its own word or that of its leader.
 func receives(m, leader *probe.Member) bool {
-	if metrics := m.Metrics.Value; m.Metrics.Fresh() {
+	if metrics := m.Metrics.Value; m.Metrics.Ever() && m.Metrics.Err == nil {
 		if metrics.SnapshotApplyInProgress.Or(0) > 0 {
 			return true
 		}
@@ -65,7 +65,7 @@ func receives(m, leader *probe.Member) bool {
 			}
 		}
 	}
-	return leader.Metrics.Fresh() && leader.Metrics.Value.Peers[m.ID].SnapshotSendsInflight.Or(0) > 0
+	return leader.Metrics.Ever() && leader.Metrics.Err == nil && leader.Metrics.Value.Peers[m.ID].SnapshotSendsInflight.Or(0) > 0
 }
 
 // judgeLearnerStuck is about learners that can't be promoted and don't come closer to it, and about those that take in

@@ -36,6 +36,8 @@ type measurement struct {
 	value probe.Value
 	// unknown says why it cannot be judged although it should be.
 	unknown string
+	// why is the kind of reason of unknown and unmeasurable; empty: [WhyUndecided].
+	why Why
 	// unmeasurable says why it cannot be judged by anybody: the member's version or its flags don't give what it takes,
 	// or it has not been watched for long enough. It is no finding; the reading says that it was not looked at.
 	unmeasurable string
@@ -77,29 +79,30 @@ func condition(is bool) measurement {
 func (s *subject) noStatus() (m measurement, ok bool) {
 	switch {
 	case inDump(s.member):
-		return measurement{unmeasurable: notDumped}, false
+		return measurement{unmeasurable: notDumped, why: WhyNotDumped}, false
 	case s.at.State == StateDown:
-		return measurement{unknown: s.at.Label + " is down", because: MemberUnreachable}, false
+		return measurement{unknown: s.at.Label + " is down", why: WhyDown, because: MemberUnreachable}, false
 	case s.at.State == StateLate:
-		return measurement{unknown: s.at.Label + " has not answered yet", because: MemberLate}, false
+		return measurement{unknown: s.at.Label + " has not answered yet", why: WhyLate, because: MemberLate}, false
 	case s.member.Status.Err != nil: // it answers that it won't
-		return measurement{unknown: s.member.Status.Err.Text, because: MemberUnreachable}, false
+		return measurement{unknown: s.member.Status.Err.Text, why: WhyRefused, because: MemberUnreachable}, false
 	}
 	return measurement{}, true
 }
 
 // noMetrics says why nothing that stands on the member's metrics can be judged; ok where it can.
 func (s *subject) noMetrics() (m measurement, ok bool) {
-	if s.at.State == StateDown || s.at.State == StateLate {
-		return s.noStatus()
-	}
 	switch {
+	case s.at.State == StateDown:
+		return s.noStatus()
+	case !s.at.MetricsTooOld:
+		return measurement{}, true
+	case s.at.State == StateLate:
+		return s.noStatus()
 	case s.member.Metrics.Err != nil:
-		return measurement{unknown: "its metrics can't be read", because: MetricsUnavailable}, false
-	case s.at.MetricsStale:
-		return measurement{unknown: "its metrics have not been answered yet", because: MetricsUnavailable}, false
+		return s.unreadable(), false
 	}
-	return measurement{}, true
+	return s.metricsLate(), false
 }
 
 // judgeLatency judges the p99 of a histogram over the evaluator's window, or where it has too few observations
@@ -111,11 +114,11 @@ func judgeLatency(of func(*track) *buckets, noun string) func(*subject, time.Dur
 		}
 		b := of(s.track)
 		if !b.endsAt(s.member.Metrics.At) {
-			return measurement{unknown: "its metrics have no " + noun + " durations"}
+			return s.notExposed(noun+" durations", true)
 		}
 		d, known := b.distribution(s.member.Metrics.At, s.options.Window, s.options.SinceStart)
-		if !known && (s.first || inDump(s.member)) {
-			return measurement{unknown: "a p99 needs two looks"}
+		if !known {
+			return s.tooFew("a p99")
 		}
 		m, any := d.slow(s.rule.Minimum)
 		if !any {
@@ -190,9 +193,9 @@ func judgeVital(v Vital) func(*subject, time.Duration) measurement {
 		case !ok:
 			return m
 		case !s.at.Vitals[v].IsKnown() && v.optional():
-			return measurement{unmeasurable: "its metrics have no " + v.words()}
+			return s.notExposed(v.words(), false)
 		case !s.at.Vitals[v].IsKnown():
-			return measurement{unknown: fmt.Sprintf("%s does not say its %s", s.at.Label, v.words())}
+			return measurement{unknown: fmt.Sprintf("%s does not say its %s", s.at.Label, v.words()), why: WhyNotExposed}
 		}
 		return measurement{value: s.at.Vitals[v]}
 	}
@@ -228,20 +231,18 @@ func judgeTally(t tally) func(*subject, time.Duration) measurement {
 		}
 		c := &s.track.tallies[t]
 		if c.isEmpty() {
-			return measurement{unmeasurable: "its metrics do not count " + tallies[t].noun}
+			return s.notExposed("count of "+tallies[t].noun, false)
 		}
 		if !c.endsAt(s.member.Metrics.At) {
-			return measurement{unknown: "its metrics no longer count " + tallies[t].noun}
+			return s.notExposed("count of "+tallies[t].noun, true)
 		}
 		span := c.covered(s.member.Metrics.At, window)
 		grown, known := c.increase(s.member.Metrics.At, span).Get()
 		switch {
 		case !known && (s.options.SinceStart || inDump(s.member)):
-			return measurement{unmeasurable: "a rate needs two looks"}
-		case !known && s.first:
-			return measurement{unknown: "a rate needs two looks"}
+			return measurement{unmeasurable: "a rate needs two looks", why: WhyTooFew}
 		case !known:
-			return quiet
+			return s.tooFew("a rate")
 		case !s.options.Immediate:
 			span = max(span, min(window, leastSpan))
 		}
@@ -271,14 +272,14 @@ func judgeLeaderChanges(s *subject, window time.Duration) measurement {
 		return m
 	}
 	if !s.member.Metrics.Value.LeaderChanges.IsKnown() {
-		return measurement{unknown: "its metrics do not count leader changes"}
+		return s.notExposed("count of leader changes", true)
 	}
 	changes, known := s.track.tallies[leaderChanges].growth(s.member.Metrics.At, window)
 	switch {
-	case !known && s.first && !s.options.SinceStart:
-		return measurement{unknown: "a number of changes needs two looks"}
+	case !known && s.options.SinceStart:
+		return measurement{unmeasurable: "a number of changes needs two looks", why: WhyTooFew}
 	case !known:
-		return quiet
+		return s.tooFew("a number of changes")
 	}
 	return measurement{value: probe.Known(max(0, changes-float64(s.restarts(s.track, window))))}
 }

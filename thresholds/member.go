@@ -13,6 +13,12 @@ func (t *track) assess(m *probe.Member, cluster probe.ClusterID, asked, now time
 		MemberRef: t.ref, Role: RoleUnknown, listed: m.Listed, MetricsEndpoint: m.MetricsEndpoint,
 		NeverSeen: !m.Status.Ever(), Stale: !current(&m.Status, now, o.interval), MetricsStale: !current(&m.Metrics, now, o.interval),
 	}
+	a.ageMetrics(m, now, &o)
+	for i, read := range [...]*probe.Fact[probe.Read]{&m.Linearizable, &m.Serializable} {
+		if read.Ever() {
+			a.readAges[i] = ageOf(read, now)
+		}
+	}
 	if c := m.ServedCertificate; c == nil || t.certificate == nil || *c != *t.certificate {
 		t.certificate = c
 	}
@@ -33,7 +39,7 @@ func (t *track) assess(m *probe.Member, cluster probe.ClusterID, asked, now time
 	}
 	if m.Status.Ever() {
 		a.Version = m.Status.Value.Version
-		a.Age = max(0, now.Sub(m.Status.At))
+		a.Age = ageOf(&m.Status, now)
 	}
 	switch status := &m.Status.Value; {
 	case isLearner(m, cluster, a.Stale):
@@ -146,16 +152,19 @@ func followerLags(s *probe.Sweep, cluster probe.ClusterID, members []Member, tra
 		return
 	}
 	tracks[leader].stuckSince = time.Time{}
-	leaders := s.Members[leader].Status.Value.RaftIndex
+	indices := &tracks[leader].indices
+	indices.add(s.Members[leader].Status.At, probe.Known(float64(s.Members[leader].Status.Value.RaftIndex)), allKept)
 	for i := range members {
 		if i == leader || members[i].Stale || !inCluster(&s.Members[i], cluster) {
 			continue
 		}
-		index := s.Members[i].Status.Value.RaftIndex
+		index, at := s.Members[i].Status.Value.RaftIndex, s.Members[i].Status.At
+		leaders := uint64(indices.near(at)) // when the member had that index
 		members[i].Vitals[FollowerLag] = probe.Known(max(0, float64(leaders)-float64(index)))
-		if s.Members[i].Status.Fresh() {
+		if at.After(tracks[i].indexAt) {
+			tracks[i].indexAt = at
 			tracks[i].progress(index, leaders, now)
-			tracks[i].lag.add(s.Members[i].Status.At, members[i].Vitals[FollowerLag], max(window, longestWindow))
+			tracks[i].lag.add(at, members[i].Vitals[FollowerLag], max(window, longestWindow))
 			if members[i].Role == RoleLearner {
 				tracks[i].follows(index, leaders, receives(&s.Members[i], &s.Members[leader]), now)
 			}

@@ -64,7 +64,7 @@ func newPacer(a *Assessment, tracks []*track, o Options) *pacer {
 		p.slowDisks = append(p.slowDisks, breaches(a.Findings, WALFsyncSlow, a.Members[i].Key))
 		p.slowLinks = append(p.slowLinks, breaches(a.Findings, PeerRTTSlow, a.Members[i].Key))
 		var disk latency
-		if d, known := t.walFsync.distribution(t.metricsAt, o.Window, o.SinceStart); known && !a.Members[i].MetricsStale {
+		if d, known := t.walFsync.distribution(t.metricsAt, o.Window, o.SinceStart); known && !a.Members[i].MetricsTooOld {
 			disk = latencyOf(d, fsync.Minimum)
 		}
 		if !disk.known {

@@ -78,8 +78,7 @@ func judgeMetricsUnavailable(s *subject, _ time.Duration) measurement {
 		m, _ := s.noStatus()
 		return m
 	}
-	_, ok := s.noMetrics()
-	m := condition(!ok)
+	m := condition(s.member.Metrics.Err != nil || s.at.MetricsTooOld)
 	if inDump(s.member) {
 		m.certain = true // what was not dumped then will not be dumped later
 	}

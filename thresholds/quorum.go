@@ -229,7 +229,7 @@ func clusterAlarms(s *probe.Sweep, cluster probe.ClusterID, members []Member, no
 		if namesAlarms(m) && !members[i].Stale && members[i].State == StateOK {
 			raised, named = append(raised, m.Status.Value.Alarms...), true
 		}
-		if m.Metrics.Ever() && !members[i].MetricsStale && m.Metrics.Err == nil {
+		if !members[i].MetricsTooOld {
 			counted = append(counted, m.Metrics.Value.Alarms...)
 		}
 	}

@@ -63,7 +63,6 @@ type reader struct {
 	options Options
 	first   bool // no sweep came before that this one could be compared with
 	tracks  []*track
-	missed  []unmeasured
 	history *History
 	// explained are the newest explanations, and passed is what is left of one whose symptoms were folded.
 	explained []*explanation
@@ -71,9 +70,9 @@ type reader struct {
 }
 
 // read says what is going on: by the diagnosis that explains the worst findings. It folds those that the cause entails.
-func (e *Evaluator) read(s *probe.Sweep, a *Assessment, tracks []*track, missed []unmeasured) Reading {
+func (e *Evaluator) read(s *probe.Sweep, a *Assessment, tracks []*track) Reading {
 	r := &reader{
-		sweep: s, a: a, options: e.options, first: e.first, tracks: tracks, missed: missed, history: &e.history,
+		sweep: s, a: a, options: e.options, first: e.first, tracks: tracks, history: &e.history,
 		explained: e.explained,
 	}
 	reading, d := r.read()
@@ -180,8 +179,8 @@ func also(n int) string {
 
 // undetermined is about a rule that can't be judged, where nothing worse was found.
 func (r *reader) undetermined(f *Finding) Reading {
-	reason := strings.TrimPrefix(f.Summary, "unknown: ")
-	if r.first && strings.HasSuffix(reason, "needs two looks") {
+	reason := f.unknown
+	if r.first && f.Why == WhyTooFew {
 		return Reading{Cause: CauseFirstLook, Text: "First look: " + r.margin() + "; rates and quantiles need a second one."}
 	}
 	if !f.Member.IsZero() && !f.Member.NamedIn(reason) {

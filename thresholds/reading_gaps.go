@@ -18,8 +18,10 @@ func (r *reader) notLookedAt() []string {
 			missing = append(missing, m.Label+": it is down")
 		case m.State == StateLate:
 			missing = append(missing, m.Label+": it has not answered yet")
-		case m.MetricsStale && r.sweep.Members[i].Metrics.Err != nil:
+		case m.MetricsTooOld && r.sweep.Members[i].Metrics.Err != nil:
 			missing = append(missing, "disk, network and proposals of "+m.Label+": its metrics can't be read")
+		case m.MetricsTooOld:
+			missing = append(missing, "disk, network and proposals of "+m.Label+": its metrics are late")
 		}
 	}
 	missing = append(missing, r.unmeasurable()...)
@@ -42,25 +44,25 @@ func (r *reader) unmeasurable() []string {
 	}
 	var gaps []*gap
 	ruleMembers := func(rule RuleID, why string) (members []string) {
-		for _, m := range r.missed {
-			if m.rule == rule && m.why == why && !m.member.IsZero() {
-				members = append(members, m.member.Label)
+		for _, m := range r.a.Unmeasured {
+			if m.Rule == rule && m.Text == why && !m.Member.IsZero() {
+				members = append(members, m.Member.Label)
 			}
 		}
 		return members
 	}
-	for _, m := range r.missed {
-		if m.why == notDumped {
+	for _, m := range r.a.Unmeasured {
+		if m.Why == WhyNotDumped {
 			continue
 		}
-		members := ruleMembers(m.rule, m.why)
-		i := slices.IndexFunc(gaps, func(g *gap) bool { return g.why == m.why && slices.Equal(g.members, members) })
+		members := ruleMembers(m.Rule, m.Text)
+		i := slices.IndexFunc(gaps, func(g *gap) bool { return g.why == m.Text && slices.Equal(g.members, members) })
 		if i < 0 {
-			gaps = append(gaps, &gap{why: m.why, members: members})
+			gaps = append(gaps, &gap{why: m.Text, members: members})
 			i = len(gaps) - 1
 		}
-		if !slices.Contains(gaps[i].rules, string(m.rule)) {
-			gaps[i].rules = append(gaps[i].rules, string(m.rule))
+		if !slices.Contains(gaps[i].rules, string(m.Rule)) {
+			gaps[i].rules = append(gaps[i].rules, string(m.Rule))
 		}
 	}
 	var lines []string

@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -72,6 +73,23 @@ func (g *gauge) newest() (value float64, at time.Time, known bool) {
 		return 0, time.Time{}, false
 	}
 	return g.points[n-1].value, g.points[n-1].at, true
+}
+
+// near is the value at a moment: between two points on the line through them, else that of the nearest one. 0 without
+// points.
+func (g *gauge) near(at time.Time) float64 {
+	points := g.points[g.head:]
+	after := sort.Search(len(points), func(i int) bool { return points[i].at.After(at) })
+	switch {
+	case len(points) == 0:
+		return 0
+	case after == 0:
+		return points[0].value
+	case after == len(points):
+		return points[after-1].value
+	}
+	before, next := points[after-1], points[after]
+	return before.value + (next.value-before.value)*at.Sub(before.at).Seconds()/next.at.Sub(before.at).Seconds()
 }
 
 // least is the smallest value in the window; absent without points.

@@ -78,15 +78,15 @@ type standing struct {
 var graded = [3]Level{Notice, Warning, Critical}
 
 // judge holds the subject's rule against it and returns the finding, if there is one, or why there can't be one.
-func (st *standing) judge(s *subject) (f Finding, found bool, unmeasurable string) {
+func (st *standing) judge(s *subject) (f Finding, found bool, missing Unmeasured) {
 	r := s.rule
 	m := r.judge(s, r.longestWindow())
 	switch {
 	case m.unknown != "":
-		return st.unknown(s, m), true, ""
+		return st.unknown(s, m), true, Unmeasured{}
 	case m.unmeasurable != "":
 		*st = standing{}
-		return Finding{}, false, m.unmeasurable
+		return Finding{}, false, Unmeasured{Rule: r.ID, Why: m.reason(), Text: m.unmeasurable}
 	}
 	st.unknownSince = time.Time{}
 	for i, level := range graded {
@@ -109,7 +109,7 @@ func (st *standing) judge(s *subject) (f Finding, found bool, unmeasurable strin
 		f.was, f.Level = f.Level, Notice // it is over, and only has to prove that it stays so
 		f.Summary = "was: " + f.Summary + "; back below the limit for " + formatDuration(s.now.Sub(f.Until))
 	}
-	return f, found, ""
+	return f, found, Unmeasured{}
 }
 
 // finding is the finding by the limit at an index of limits.
@@ -142,11 +142,12 @@ func (st *standing) unknown(s *subject, m measurement) Finding {
 		if l.raised && l.back.IsZero() {
 			f := st.finding(r, i)
 			f.Summary += " (last known; now " + m.unknown + ")"
+			f.Why = m.reason()
 			return f
 		}
 	}
 	return Finding{
-		Rule: r.ID, Level: Unknown, Unit: r.Unit, Summary: "unknown: " + m.unknown,
+		Rule: r.ID, Level: Unknown, Unit: r.Unit, Summary: "unknown: " + m.unknown, Why: m.reason(), unknown: m.unknown,
 		Because: m.because, BecauseOf: MemberRef{Key: m.becauseOf}, Since: st.unknownSince, Source: r.Source,
 	}
 }

@@ -74,6 +74,8 @@ type track struct {
 	restarts     []restart          // within the longest window
 	restartNoted time.Time          // the newest one that became an event
 	metricsAt    time.Time          // when the last exposition arrived
+	metricsEver  time.Time          // the same, of before what came between too: see anew
+	metricsGap   time.Duration      // between the last exposition and the one before; 0: there was none before
 	certificate  *probe.Certificate // the newest that it showed: the same one as long as it stays the same
 	version      string
 
@@ -91,6 +93,9 @@ type track struct {
 	// index is its committed index, and stuckSince since when that has stood still below the leader's; zero: it has not.
 	index      uint64
 	stuckSince time.Time
+	// indexAt is when it was asked for its index last, and indices are its own while it leads.
+	indexAt time.Time
+	indices gauge
 	// leaderlessUntil is when it last could not serve for want of a leader or a quorum, or did not answer; zero: never.
 	leaderlessUntil time.Time
 	// approach is how a learner catches up, and snapshotSeen when it was last seen to be sent a snapshot.
@@ -110,16 +115,20 @@ type track struct {
 	compactionSeen bool
 }
 
-// follow takes in what the member answered in a sweep. window is the evaluator's own.
-func (t *track) follow(m *probe.Member, window time.Duration) {
+// follow takes in what the member has answered by now: each exposition once, as of its own time, be it that the next one
+// is on its way or could not be read. window is the evaluator's own.
+func (t *track) follow(m *probe.Member, now time.Time, window time.Duration) {
 	t.noteSize(m)
 	t.noteWay(m)
-	if !m.Metrics.Fresh() || !m.Metrics.At.After(t.metricsAt) {
+	metrics, at := m.Metrics.Value, m.Metrics.At
+	if !m.Metrics.Ever() || !at.After(t.metricsEver) || at.After(now) {
 		return
 	}
-	metrics, at := m.Metrics.Value, m.Metrics.At
 	before := t.metricsAt
-	t.metricsAt = at
+	t.metricsAt, t.metricsEver, t.metricsGap = at, at, 0
+	if !before.IsZero() {
+		t.metricsGap = at.Sub(before)
+	}
 	t.noteRestart(metrics, before, at)
 	t.noteMemory(metrics, at)
 	t.noteCompaction(metrics.CompactRevision, at)
@@ -168,13 +177,13 @@ func (t *track) vitals(m *probe.Member, now time.Time, o Options) (v Vitals, fro
 	if m.Status.Ever() {
 		statusVitals(&v, &m.Status.Value)
 	}
-	if m.Linearizable.Fresh() {
+	if m.Linearizable.Ever() && m.Linearizable.Err == nil {
 		v[LinearizableRead] = probe.Known(m.Linearizable.Took.Seconds())
 	}
-	if m.Serializable.Fresh() {
+	if m.Serializable.Ever() && m.Serializable.Err == nil {
 		v[SerializableRead] = probe.Known(m.Serializable.Took.Seconds())
 	}
-	if m.Status.Fresh() {
+	if m.Status.Ever() && m.Status.Err == nil {
 		v[StatusDuration] = probe.Known(m.Status.Took.Seconds())
 	}
 	if m.ServedCertificate != nil {
@@ -187,7 +196,7 @@ func (t *track) vitals(m *probe.Member, now time.Time, o Options) (v Vitals, fro
 		if !inDump(m) {
 			v[ScrapeDuration] = probe.Known(m.Metrics.Took.Seconds())
 		}
-		if start, known := t.startTime.Get(); known && m.Metrics.Fresh() {
+		if start, known := t.startTime.Get(); known && m.Metrics.Err == nil {
 			v[Uptime] = probe.Known(now.Sub(time.UnixMilli(int64(1000 * start))).Seconds())
 		}
 	}

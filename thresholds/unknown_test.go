@@ -113,7 +113,7 @@ func TestUnknownIsNeverFine(t *testing.T) {
 				}
 			})
 			loss.lose(s)
-			s.observe()
+			s.run(DefaultWindow+s.interval, nil) // until what was known before is too old
 			clear(found)
 			a := s.observe()
 			if a.Level < Unknown {

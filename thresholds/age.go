@@ -1,0 +1,66 @@
+package thresholds
+
+import (
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// Every fact is judged as of its own time, once, in whichever sweep it arrives; what has been asked since, and what came
+// of that, changes nothing about it. It ages in three steps:
+//
+//   - It is of this moment while it is the newest answer, or while the next one is not overdue: see [current].
+//   - It is the last known one, shown with a ~, and still judged, until it is older than defensible says.
+//   - Then the rule is unknown, because the fact is late.
+
+// defensible is how old what is judged may be: as old as the window that rates and quantiles are taken over. That is never
+// less than four intervals, as a rate needs to stand a missed scrape, so that it bears answers that are late sweep after
+// sweep; and a rule holds for as long as the default one, 15 s, before it counts, so that a younger answer comes in time.
+// Of what is older no part lies in the window that ends now.
+func (o *Options) defensible() time.Duration { return o.Window }
+
+// ageOf is how old the newest answer is.
+func ageOf[T any](f *probe.Fact[T], now time.Time) time.Duration { return max(0, now.Sub(f.At)) }
+
+// ageMetrics sets how old the member's exposition is, and whether that is too old. A dump that is missing is missing: there
+// is none to come.
+func (a *Member) ageMetrics(m *probe.Member, now time.Time, o *Options) {
+	if a.MetricsNeverSeen = !m.Metrics.Ever(); !a.MetricsNeverSeen {
+		a.MetricsAge = ageOf(&m.Metrics, now)
+	}
+	a.MetricsTooOld = a.MetricsNeverSeen || a.MetricsAge > o.defensible() || inDump(m) && (a.MetricsStale || m.Metrics.Err != nil)
+}
+
+// AgeOf is how old the answer is that a vital stands on; 0 where there has been none.
+func (m *Member) AgeOf(v Vital) time.Duration {
+	switch {
+	case v == LinearizableRead || v == SerializableRead:
+		return m.readAges[v-LinearizableRead]
+	case m.standsOnMetrics(v):
+		return m.MetricsAge
+	}
+	return m.Age
+}
+
+// standsOnMetrics reports that a vital is what the metrics say.
+func (m *Member) standsOnMetrics(v Vital) bool {
+	return m.fromMetrics.has(v) || !m.Vitals[v].IsKnown() && !v.inStatus()
+}
+
+// Stands reports that a vital is known, and not too old to stand for this moment, be it the last known value: see
+// [Member.IsStale].
+func (m *Member) Stands(v Vital) bool {
+	switch {
+	case !m.Vitals[v].IsKnown() || m.State == StateDown:
+		return false
+	case m.standsOnMetrics(v):
+		return !m.MetricsTooOld
+	}
+	return !m.Stale
+}
+
+// farApart reports that the newest two expositions are the only ones in a row, and too far apart for a window of the
+// evaluator to hold both, although the member was up all the while.
+func (t *track) farApart(window time.Duration) bool {
+	return t.metricsGap >= window && t.okSince.Before(t.metricsAt.Add(-t.metricsGap))
+}

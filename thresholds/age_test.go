@@ -1,0 +1,260 @@
+package thresholds
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// TestAgeLimit holds expositions of all ages against the limit: what is within is judged, as the last known where the next
+// answer is overdue; what is beyond is unknown because it is late.
+func TestAgeLimit(t *testing.T) {
+	for _, interval := range []time.Duration{time.Second, 2 * time.Second, 10 * time.Second} {
+		limit := max(DefaultWindow, 4*interval)
+		for _, c := range []struct {
+			age          time.Duration
+			stale, known bool
+		}{
+			{0, false, true},
+			{2*interval + electionTimeout, false, true},
+			{2*interval + electionTimeout + time.Millisecond, true, true},
+			{limit - time.Millisecond, true, true},
+			{limit, true, true},
+			{limit + time.Millisecond, true, false},
+		} {
+			t.Run(fmt.Sprintf("%v of %v", c.age, interval), func(t *testing.T) {
+				s := newScene(t, 3, Options{})
+				s.interval = interval
+				s.run(6*interval, func() { s.work(50, 2*time.Millisecond) })
+				sweep := s.sweep()
+				m := &sweep.Members[1]
+				sweep.At = m.Metrics.At.Add(c.age)
+				for i := range sweep.Members {
+					other := &sweep.Members[i]
+					other.Status.At = sweep.At
+					if i != 1 {
+						other.Metrics.At = sweep.At
+					}
+				}
+				m.Metrics.Pending = sweep.At.Add(-time.Millisecond)
+				a := s.evaluator.Observe(sweep)
+				at := &a.Members[1]
+				if at.MetricsAge != c.age || at.AgeOf(WALFsyncP99) != c.age || at.AgeOf(RaftIndex) != 0 {
+					t.Errorf("ages %v, %v, %v", at.MetricsAge, at.AgeOf(WALFsyncP99), at.AgeOf(RaftIndex))
+				}
+				if at.IsStale(WALFsyncP99) != c.stale || at.Stands(WALFsyncP99) != c.known || at.Stands(RaftIndex) != true {
+					t.Errorf("stale %v, stands %v: %+v", at.IsStale(WALFsyncP99), at.Stands(WALFsyncP99), at.Vitals[WALFsyncP99])
+				}
+				f := finding(&a, WALFsyncSlow, "etcd-2")
+				if (f.Level == Unknown) == c.known || !c.known && (f.Why != WhyLate || !strings.Contains(f.Summary, "are late")) {
+					t.Errorf("wal-fsync-slow: %v, %q: %s", f.Level, f.Why, f.Summary)
+				}
+			})
+		}
+	}
+}
+
+// TestWhy names the four reasons why a disk can't be judged, by a field.
+func TestWhy(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		why     Why
+		because RuleID
+		lose    func(m *actor, sweep *probe.Sweep)
+	}{
+		{"not there yet", WhyLate, "", func(_ *actor, s *probe.Sweep) {
+			s.Members[0].Metrics = probe.Fact[*probe.Metrics]{Pending: s.At}
+		}},
+		{"one look", WhyTooFew, "", func(*actor, *probe.Sweep) {}},
+		{"no such family", WhyNotExposed, "", func(_ *actor, s *probe.Sweep) {
+			s.Members[0].Metrics.Value.WALFsync = probe.Histogram{}
+		}},
+		{"unreadable", WhyUnreadable, MetricsUnavailable, func(_ *actor, s *probe.Sweep) {
+			s.Members[0].Metrics = probe.Fact[*probe.Metrics]{Err: errRefused}
+		}},
+		{"cut short", WhyUnreadable, MetricsUnavailable, func(_ *actor, s *probe.Sweep) {
+			s.Members[0].Metrics.Value.WALFsync = probe.Histogram{}
+			s.Members[0].Metrics.Err = &probe.Error{Kind: probe.ErrMalformed, Text: "cut short"}
+		}},
+		{"down", WhyDown, MemberUnreachable, func(_ *actor, s *probe.Sweep) {
+			s.Members[0].Status.Err, s.Members[0].Metrics.Err = errRefused, errRefused
+		}},
+		{"refused", WhyUnreadable, MetricsUnavailable, func(_ *actor, s *probe.Sweep) {
+			s.Members[0].Metrics = probe.Fact[*probe.Metrics]{Err: &probe.Error{Kind: probe.ErrPermission, Text: "HTTP 403"}}
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScene(t, 3, Options{Immediate: true})
+			sweep := s.sweep()
+			c.lose(s.member(1), &sweep)
+			a := s.evaluator.Observe(sweep)
+			f := finding(&a, WALFsyncSlow, "etcd-1")
+			if f.Level != Unknown || f.Why != c.why || c.because != "" && f.Because != c.because {
+				t.Errorf("%v, %q because of %q: %s; want %q because of %q", f.Level, f.Why, f.Because, f.Summary, c.why, c.because)
+			}
+		})
+	}
+}
+
+// TestLateEverySweep: answers that never come within their sweep are judged, a slow disk among them is found, and a
+// healthy cluster stays so.
+func TestLateEverySweep(t *testing.T) {
+	for _, c := range []struct {
+		interval, late time.Duration
+	}{
+		{time.Second, 400 * time.Millisecond},
+		{time.Second, 1500 * time.Millisecond},
+		{2 * time.Second, 400 * time.Millisecond},
+		{2 * time.Second, 1500 * time.Millisecond},
+		{time.Second, 4900 * time.Millisecond}, // just before it would be given up
+	} {
+		for _, fsync := range []time.Duration{2 * time.Millisecond, 200 * time.Millisecond} {
+			t.Run(fmt.Sprintf("%v late by %v, fsync %v", c.interval, c.late, fsync), func(t *testing.T) {
+				s := newScene(t, 3, Options{})
+				s.interval = c.interval
+				l := late{by: c.late}
+				var a Assessment
+				for range 60 {
+					for i, m := range s.members {
+						took := time.Millisecond
+						if i == 1 {
+							took = fsync
+						}
+						m.fsync(50, took)
+						m.commit(50, 2*time.Millisecond)
+					}
+					sweep := s.sweep()
+					l.delay(&sweep.Members[1].Metrics, sweep.At)
+					sweep.Took = c.interval / 4
+					a = s.evaluator.Observe(sweep)
+					s.now = s.now.Add(s.interval)
+					for _, f := range a.Findings {
+						slow := f.Rule == WALFsyncSlow && f.Member.Label == "etcd-2" && fsync > time.Second/10
+						if s.now.Sub(epoch) > 15*time.Second && f.Level >= Unknown && !slow {
+							t.Fatalf("%v after %v: %s", f.Level, s.now.Sub(epoch), f.Summary)
+						}
+					}
+				}
+				f := finding(&a, WALFsyncSlow, "etcd-2")
+				if want := fsync > time.Second/10; (f.Level == Warning) != want {
+					t.Errorf("slow disk: %v, %v: %s", want, f.Level, f.Summary)
+				}
+			})
+		}
+	}
+}
+
+// late is a fact whose answers take by: it shows at every sweep what a prober would.
+type late struct {
+	by       time.Duration
+	asked    time.Time
+	under    *probe.Metrics // what the attempt under way will answer
+	answered probe.Fact[*probe.Metrics]
+}
+
+func (l *late) delay(f *probe.Fact[*probe.Metrics], now time.Time) {
+	if at := l.asked.Add(l.by); l.under != nil && !at.After(now) {
+		l.answered = probe.Fact[*probe.Metrics]{Value: l.under, At: at, Took: l.by}
+		l.under = nil
+	}
+	if l.under == nil {
+		l.under, l.asked = f.Value, now
+	}
+	*f = l.answered
+	f.Pending = l.asked
+}
+
+// TestShiftedAnswersAreJudgedTheSame lets one member's answers arrive one sweep later than they would: all that is said of
+// the member is as it was a sweep before, and older by an interval.
+func TestShiftedAnswersAreJudgedTheSame(t *testing.T) {
+	for seed := range uint64(20) {
+		random := rand.New(rand.NewPCG(seed, 1))
+		s := newScene(t, 3, Options{})
+		shifted := New(Options{})
+		// The times of a shifted Status bound how long it takes; and what is counted from now on is not of the answer.
+		byNow := []Vital{Uptime, CertificateExpiresIn, FollowerLag}
+		var before probe.Member
+		var was Member
+		var found []Finding
+		fsync, lag := 2*time.Millisecond, 0.0
+		for sweeps := range 90 {
+			if random.IntN(15) == 0 {
+				fsync = time.Duration(1+random.IntN(600)) * time.Millisecond
+				lag = float64(random.IntN(3000))
+			}
+			for i, m := range s.members {
+				took := time.Millisecond
+				if i == 1 {
+					took = fsync
+					m.metrics.ProposalsPending = probe.Known(lag / 2)
+					m.metrics.HeartbeatSendFailures = m.metrics.HeartbeatSendFailures.Plus(probe.Known(float64(random.IntN(3))))
+					m.metrics.SlowApplies = m.metrics.SlowApplies.Plus(probe.Known(float64(random.IntN(2))))
+				}
+				m.fsync(float64(random.IntN(60)), took)
+				m.commit(float64(random.IntN(60)), took)
+			}
+			if random.IntN(40) == 0 {
+				s.member(2).restart(s.now)
+			}
+			sweep := s.sweep()
+			other := sweep
+			other.Members = slices.Clone(sweep.Members)
+			if m := &other.Members[1]; sweeps > 0 {
+				m.Status, m.Metrics = before.Status, before.Metrics
+				m.Status.Pending, m.Metrics.Pending = sweep.At, sweep.At
+				if random.IntN(4) == 0 { // what came of the next attempt changes nothing about the answer before
+					m.Metrics.Pending, m.Metrics.Err = time.Time{}, errRefused
+				}
+			} else {
+				m.Status, m.Metrics = probe.Fact[probe.Status]{Pending: sweep.At}, probe.Fact[*probe.Metrics]{Pending: sweep.At}
+			}
+			b := shifted.Observe(other)
+			if at := &b.Members[1]; sweeps > 1 {
+				if at.MetricsAge != s.interval || at.Age != s.interval {
+					t.Fatalf("seed %d, sweep %d: ages %v and %v", seed, sweeps, at.MetricsAge, at.Age)
+				}
+				for v := range at.Vitals {
+					if !slices.Contains(byNow, Vital(v)) && at.Vitals[v] != was.Vitals[v] {
+						t.Fatalf("seed %d, sweep %d: %v is %v, was %v", seed, sweeps, Vital(v), at.Vitals[v], was.Vitals[v])
+					}
+				}
+				if is := about2(&b); !sameFindings(is, found) {
+					t.Fatalf("seed %d, sweep %d: found\n%v, was\n%v", seed, sweeps, say(is), say(found))
+				}
+			}
+			a := s.evaluator.Observe(sweep)
+			s.now = s.now.Add(s.interval)
+			before, was, found = sweep.Members[1], a.Members[1], about2(&a)
+		}
+	}
+}
+
+// about2 are the findings about etcd-2, without that its metrics could not be read, by rule.
+func about2(a *Assessment) []Finding {
+	var found []Finding
+	for _, f := range a.Findings {
+		if f.Member.Label == "etcd-2" && f.Rule != MetricsUnavailable && f.Rule != MemberRestarted {
+			found = append(found, f)
+		}
+	}
+	slices.SortFunc(found, func(f, g Finding) int { return strings.Compare(string(f.Rule), string(g.Rule)) })
+	return found
+}
+
+func sameFindings(a, b []Finding) bool {
+	return slices.EqualFunc(a, b, func(f, g Finding) bool {
+		return f.Rule == g.Rule && f.Level == g.Level && f.Value == g.Value && f.Clearing == g.Clearing && f.Why == g.Why
+	})
+}
+
+func say(findings []Finding) (all []string) {
+	for _, f := range findings {
+		all = append(all, fmt.Sprintf("%s %v %v %s", f.Rule, f.Level, f.Clearing, f.Summary))
+	}
+	return all
+}
