@@ -1,0 +1,375 @@
+package probe
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A world is what was answered, for the tests of who is who. Members are 1, 2, 3 … of cluster 9, at http://h1:2379 and
+// http://h1:2380 and so on, unless a test says otherwise.
+type world struct {
+	view
+	at time.Time
+}
+
+// newWorld has the endpoints given and nothing answered.
+func newWorld(given ...string) *world {
+	return &world{view: view{given: given, discover: true, sightings: make(map[string]*sighting)}, at: noon}
+}
+
+func clientOf(id MemberID) string { return fmt.Sprintf("http://h%d:2379", id) }
+
+func peerNumber(id MemberID) Peer {
+	return Peer{
+		ID: id, Name: fmt.Sprintf("etcd-%d", id), ClientURLs: []string{clientOf(id)}, PeerURLs: []string{fmt.Sprintf("http://h%d:2380", id)},
+	}
+}
+
+func listOf(ids ...MemberID) (list []Peer) {
+	for _, id := range ids {
+		list = append(list, peerNumber(id))
+	}
+	return list
+}
+
+// sees says who answered at an endpoint, one after the other.
+func (w *world) sees(endpoint string, cluster ClusterID, ids ...MemberID) *sighting {
+	s := w.sightings[endpoint]
+	if s == nil {
+		s = new(sighting)
+		w.sightings[endpoint] = s
+	}
+	for _, id := range ids {
+		s.note(seen{id, cluster})
+	}
+	return s
+}
+
+// says has a member answer Status with an index committed, and a list that it gave having applied as much.
+func (w *world) says(id MemberID, cluster ClusterID, index uint64, list []Peer) *testimony {
+	w.members = append(w.members, testimony{
+		id: id, cluster: cluster, current: true, list: list, listAt: w.at, applied: index,
+		status: &Status{MemberID: id, ClusterID: cluster, Leader: 1, RaftTerm: 2, RaftIndex: index, RaftAppliedIndex: index},
+	})
+	return &w.members[len(w.members)-1]
+}
+
+// healthy has members of cluster 9 reached where they advertise to be, all with the same list.
+func (w *world) healthy(list []Peer, ids ...MemberID) {
+	for _, id := range ids {
+		w.sees(clientOf(id), 9, id)
+		w.says(id, 9, 100, list)
+	}
+}
+
+var standingWords = map[Standing]string{
+	StandingUnknown: "unknown", StandingMember: "member", StandingNeverStarted: "never-started", StandingUnlisted: "unlisted",
+	StandingRemoved: "removed", StandingForeign: "foreign", StandingProxy: "proxy", StandingGone: "gone",
+}
+
+// told is what is resolved: a row each, "1 member http://a,http://b" with ! before an address that is barred, ~ before one
+// whose silence says nothing, and ^ before a peer port.
+func (r *resolution) told() string {
+	var rows []string
+	for i := range r.rows {
+		m := &r.rows[i]
+		var urls []string
+		for _, a := range m.addresses {
+			mark := ""
+			switch {
+			case a.barred != nil:
+				mark = "!"
+			case a.elsewhere != nil:
+				mark = "~"
+			}
+			if a.peerPort != nil {
+				mark += "^"
+			}
+			urls = append(urls, mark+strings.TrimPrefix(a.url, "http://"))
+		}
+		rows = append(rows, fmt.Sprintf("%d %s %s", m.id, standingWords[m.standing], strings.Join(urls, ",")))
+	}
+	return strings.Join(rows, "; ")
+}
+
+func TestWhoIsWho(t *testing.T) {
+	const vip = "http://vip:2379"
+	three := listOf(1, 2, 3)
+	tests := map[string]struct {
+		world func() *world
+		want  string
+		// confirmed says that a quorum of the listed voters bears out the list.
+		confirmed bool
+	}{
+		"nothing answered yet": {func() *world { return newWorld(clientOf(1), clientOf(2)) },
+			"0 unknown h1:2379; 0 unknown h2:2379", false},
+		"three members": {func() *world {
+			w := newWorld(clientOf(1), clientOf(2), clientOf(3))
+			w.healthy(three, 1, 2, 3)
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379", true},
+		"one given, two found, one of them away": {func() *world {
+			w := newWorld(clientOf(1))
+			w.healthy(three, 1, 2)
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379", true},
+		"one given, the others not reached": {func() *world {
+			w := newWorld(clientOf(1))
+			w.healthy(three, 1)
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379", false},
+		"one that never answered is who advertises it": {func() *world {
+			w := newWorld(clientOf(1), clientOf(3))
+			w.healthy(three, 1, 2)
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379", true},
+		"the same member by three addresses": {func() *world {
+			w := newWorld(clientOf(1), "http://10.0.0.1:2379", "http://forward:1")
+			w.healthy(three, 1, 2, 3)
+			w.sees("http://10.0.0.1:2379", 9, 1)
+			w.sees("http://forward:1", 9, 1)
+			return w
+		}, "1 member h1:2379,10.0.0.1:2379,forward:1; 2 member h2:2379; 3 member h3:2379", true},
+		"a virtual address that leads to one member": {func() *world {
+			w := newWorld(vip)
+			w.healthy(three, 1, 2, 3)
+			w.sees(vip, 9, 2)
+			return w
+		}, "1 member h1:2379; 2 member vip:2379,h2:2379; 3 member h3:2379", true},
+		"a virtual address that moved": {func() *world {
+			w := newWorld(vip, clientOf(1))
+			w.healthy(three, 1, 2, 3)
+			w.sees(vip, 9, 2, 3)
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379; 0 proxy vip:2379", true},
+		"a forwarded port that leads to a replacement": {func() *world {
+			w := newWorld("http://forward:1")
+			w.healthy(listOf(1, 2, 4), 1, 2, 4)
+			w.sees("http://forward:1", 9, 3, 4)
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 4 member forward:1,h4:2379", true},
+		"a grpc-proxy with a list of its own": {func() *world {
+			w := newWorld(vip)
+			s := w.sees(vip, 9, 1, 0)
+			s.noteList(seen{}, []Peer{{Name: "host", ClientURLs: []string{vip}}}, noon)
+			return w
+		}, "0 proxy vip:2379", false},
+		"a grpc-proxy that hands on the members' list": {func() *world {
+			w := newWorld(vip)
+			w.sees(vip, 9, 1, 2).noteList(seen{2, 9}, three, noon)
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379; 0 proxy vip:2379", false},
+		"a list without the member that it is said to come from": {func() *world {
+			w := newWorld(vip)
+			w.sees(vip, 9, 7).noteList(seen{7, 9}, three, noon)
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379; 0 proxy vip:2379", false},
+		"two clusters": {func() *world {
+			w := newWorld(clientOf(1), clientOf(2), "http://other:2379")
+			w.healthy(three, 1, 2, 3)
+			w.sees("http://other:2379", 8, 7)
+			w.says(7, 8, 5, listOf(7, 8))
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379; 7 foreign other:2379", true},
+		"two clusters, the first endpoint's is looked at": {func() *world {
+			w := newWorld("http://other:2379", clientOf(1))
+			w.sees("http://other:2379", 8, 7)
+			w.says(7, 8, 5, listOf(7))
+			w.healthy(listOf(1), 1)
+			return w
+		}, "7 member other:2379,h7:2379; 1 foreign h1:2379", true},
+		"one URL advertised by all": {func() *world {
+			w := newWorld(vip)
+			list := listOf(1, 2, 3)
+			for i := range list {
+				list[i].ClientURLs = []string{vip}
+			}
+			w.sees(vip, 9, 1)
+			w.says(1, 9, 100, list)
+			return w
+		}, "1 member vip:2379; 2 member ~vip:2379; 3 member ~vip:2379", false},
+		"one URL advertised by all, which balances": {func() *world {
+			w := newWorld(vip)
+			list := listOf(1, 2)
+			for i := range list {
+				list[i].ClientURLs = []string{vip}
+			}
+			w.sees(vip, 9, 1, 2).noteList(seen{2, 9}, list, noon)
+			return w
+		}, "1 member !vip:2379; 2 member !vip:2379; 0 proxy vip:2379", false},
+		"loopback advertised on other hosts": {func() *world {
+			w := newWorld("http://127.0.0.1:2379")
+			w.local = func(host string) bool { return host == "h1" }
+			list := listOf(1, 2, 3)
+			list[0].ClientURLs, list[2].ClientURLs = []string{"http://127.0.0.1:2379"}, []string{"http://127.0.0.1:2399"}
+			list[1].ClientURLs = []string{"http://localhost:2379", clientOf(2)}
+			w.sees("http://127.0.0.1:2379", 9, 1)
+			w.says(1, 9, 100, list)
+			return w
+		}, "1 member 127.0.0.1:2379; 2 member ~localhost:2379,h2:2379; 3 member ~127.0.0.1:2399", false},
+		"loopback advertised on this host": {func() *world {
+			w := newWorld("http://127.0.0.1:1")
+			list := listOf(1, 2)
+			for i := range list {
+				list[i].ClientURLs = []string{fmt.Sprintf("http://127.0.0.1:%d", i+1)}
+				list[i].PeerURLs = []string{fmt.Sprintf("http://127.0.0.1:%d", i+11)}
+			}
+			w.sees("http://127.0.0.1:1", 9, 1)
+			w.says(1, 9, 100, list)
+			return w
+		}, "1 member 127.0.0.1:1; 2 member 127.0.0.1:2", false},
+		"a peer port given": {func() *world {
+			w := newWorld(clientOf(1), "http://h2:2380")
+			w.healthy(three, 1, 2, 3)
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379; 0 unknown ^h2:2380", true},
+		"a peer port advertised": {func() *world {
+			w := newWorld(clientOf(1))
+			list := listOf(1, 2)
+			list[1].ClientURLs = list[1].PeerURLs
+			w.healthy(list, 1)
+			return w
+		}, "1 member h1:2379; 2 member ^h2:2380", false},
+		"another cluster at an advertised URL": {func() *world {
+			w := newWorld(clientOf(1))
+			w.healthy(three, 1, 2)
+			w.sees(clientOf(3), 8, 7)
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379", true},
+		"a member wiped and started as a new cluster, given": {func() *world {
+			w := newWorld(clientOf(1), clientOf(3))
+			w.healthy(three, 1, 2)
+			w.sees(clientOf(3), 8, 7)
+			w.says(7, 8, 3, listOf(7))
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379; 7 foreign h3:2379", true},
+		"id 0 in a list": {func() *world {
+			w := newWorld(clientOf(1))
+			w.sees(clientOf(1), 9, 1)
+			w.says(1, 9, 100, append(listOf(1), Peer{Name: "x", ClientURLs: []string{vip}}))
+			return w
+		}, "1 unknown h1:2379", false},
+		"a member that was never started": {func() *world {
+			w := newWorld(clientOf(1))
+			w.healthy(append(listOf(1), Peer{ID: 2, PeerURLs: []string{"http://h2:2380"}}), 1)
+			return w
+		}, "1 member h1:2379; 2 never-started ", false},
+		"a member that was never started, given": {func() *world {
+			w := newWorld(clientOf(1), clientOf(2))
+			w.healthy(append(listOf(1), Peer{ID: 2, PeerURLs: []string{"http://h2:2380"}}), 1)
+			return w
+		}, "1 member h1:2379; 2 never-started ; 0 gone h2:2379", false},
+		"an endpoint that no member has any more": {func() *world {
+			w := newWorld(clientOf(1), clientOf(9))
+			w.healthy(three, 1, 2, 3)
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379; 0 gone h9:2379", true},
+		"a removed member that runs on": {func() *world {
+			w := newWorld(clientOf(1), clientOf(4))
+			w.healthy(three, 1, 2, 3)
+			w.sees(clientOf(4), 9, 4)
+			w.says(4, 9, 90, listOf(1, 2, 3, 4))
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379; 4 removed h4:2379", true},
+		"a member that joined while the lists lag": {func() *world {
+			w := newWorld(clientOf(1), clientOf(4))
+			w.healthy(three, 1, 2, 3)
+			w.sees(clientOf(4), 9, 4)
+			w.says(4, 9, 101, listOf(1, 2, 3, 4))
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379; 4 unlisted h4:2379", true},
+		"an unlisted member, and a single witness": {func() *world {
+			w := newWorld(clientOf(1), clientOf(4))
+			w.healthy(three, 1)
+			w.sees(clientOf(4), 9, 4)
+			w.says(4, 9, 90, listOf(1, 2, 3, 4))
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379; 4 unlisted h4:2379", false},
+		"an unlisted member that has no list of its own": {func() *world {
+			w := newWorld(clientOf(1), clientOf(4))
+			w.healthy(three, 1, 2, 3)
+			w.sees(clientOf(4), 9, 4)
+			w.says(4, 9, 90, nil)
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379; 4 unlisted h4:2379", true},
+		"only the given endpoints": {func() *world {
+			w := newWorld(clientOf(2))
+			w.discover = false
+			w.healthy(three, 2)
+			return w
+		}, "2 member h2:2379", false},
+		"nobody answers any more": {func() *world {
+			w := newWorld(clientOf(1))
+			w.healthy(three, 1, 2, 3)
+			w.before = resolve(&w.view)
+			w.members = nil
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379", false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := resolve(&test.world().view)
+			if got := r.told(); got != test.want {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+			if got := r.roster.Confirmed(); got != test.confirmed {
+				t.Errorf("confirmed: %v by %v of %d voters", got, r.roster.Witnesses, r.roster.Voters)
+			}
+		})
+	}
+}
+
+func TestNamesThatAreShared(t *testing.T) {
+	w := newWorld(clientOf(1))
+	list := listOf(1, 2, 3)
+	list[0].Name, list[1].Name = "default", "default"
+	w.healthy(list, 1)
+	for i, want := range []bool{true, true, false} {
+		if got := resolve(&w.view).rows[i].nameShared; got != want {
+			t.Errorf("member %d: its name is shared: %v, want %v", i+1, got, want)
+		}
+	}
+	m := Member{ID: 0xab, Name: "default", NameShared: true}
+	if m.Label() != "default/ab" {
+		t.Errorf("it is called %s", m.Label())
+	}
+}
+
+// TestRemovalNeedsProof goes through all lists of four members that three voters may hold at some index: who is said to
+// be removed is in no list of a quorum that had come as far as that member itself.
+func TestRemovalNeedsProof(t *testing.T) {
+	lists := [][]Peer{nil, listOf(1, 2, 3), listOf(1, 2, 3, 4)}
+	said := 0
+	for n := range 3 * 3 * 3 * 2 * 2 * 2 {
+		pick := n
+		w := newWorld(clientOf(1), clientOf(2), clientOf(3), clientOf(4))
+		proof := 0
+		for _, id := range []MemberID{1, 2, 3} {
+			list := lists[pick%3]
+			pick /= 3
+			index := []uint64{89, 90}[pick%2]
+			pick /= 2
+			w.sees(clientOf(id), 9, id)
+			w.says(id, 9, index, list)
+			if list != nil && !slices.ContainsFunc(list, func(p Peer) bool { return p.ID == 4 }) && index == 90 {
+				proof++
+			}
+		}
+		w.sees(clientOf(4), 9, 4)
+		w.says(4, 9, 90, lists[2])
+		for _, m := range resolve(&w.view).rows {
+			if m.id == 4 && m.standing == StandingRemoved {
+				said++
+				if proof < 2 {
+					t.Fatalf("world %d: said to be removed, on the word of %d", n, proof)
+				}
+			}
+		}
+	}
+	if said == 0 {
+		t.Error("nobody was ever said to be removed: the test shows nothing")
+	}
+}
