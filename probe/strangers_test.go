@@ -1,0 +1,188 @@
+package probe
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
+)
+
+// rowAt is the row of an endpoint; a zero Member where there is none.
+func rowAt(s Sweep, endpoint string) Member {
+	if i := slices.IndexFunc(s.Members, func(m Member) bool { return m.Endpoint == endpoint }); i >= 0 {
+		return s.Members[i]
+	}
+	return Member{}
+}
+
+func TestProxiesAreNoMembers(t *testing.T) {
+	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
+	// Whatever a proxy leads to, no voter is ever said to be out of the cluster, and no answer is taken for another's.
+	check := func(t *testing.T, s Sweep) {
+		t.Helper()
+		for _, m := range s.Members {
+			if m.Standing == StandingRemoved || m.Standing == StandingUnlisted || m.Standing == StandingForeign || m.Standing == StandingGone {
+				t.Fatalf("%s is said to be %s", m.Label(), standingWords[m.Standing])
+			}
+			if m.Standing == StandingProxy && (m.ID != 0 || m.Status.Fresh()) {
+				t.Fatalf("a proxy has the facts of a member: %+v", m)
+			}
+			if m.Standing != StandingProxy && m.Status.Ever() && m.Status.Value.MemberID != m.ID {
+				t.Fatalf("%s has the facts of %s", m.ID, m.Status.Value.MemberID)
+			}
+		}
+	}
+	t.Run("grpc-proxy", func(t *testing.T) {
+		proxy, err := cluster.GRPCProxy(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = proxy.Close() })
+		for name, endpoints := range map[string][]string{
+			"alone": {proxy.URL}, "beside a member": {proxy.URL, cluster.Endpoints()[0]},
+		} {
+			t.Run(name, func(t *testing.T) {
+				p := start(t, Config{Endpoints: endpoints, Cluster: true})
+				s := await(t, p, "it is known for a proxy", func(s Sweep) bool {
+					check(t, s)
+					m := rowAt(s, proxy.URL)
+					return m.Standing == StandingProxy && m.Status.Err != nil && m.Status.Err.Kind == ErrProxy &&
+						(len(endpoints) == 1 || len(s.Members) == 4 && s.Roster.Value.Confirmed())
+				})
+				if len(endpoints) == 1 && (s.Roster.Value.Confirmed() || len(s.Roster.Value.Witnesses) > 0) {
+					t.Errorf("the proxy's word makes a roster: %+v", s.Roster.Value)
+				}
+			})
+		}
+	})
+	t.Run("TCP balancer", func(t *testing.T) {
+		var targets []string
+		for _, e := range cluster.Endpoints() {
+			targets = append(targets, hostPort(e))
+		}
+		balancer, err := etcdtest.NewBalancer(targets...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(balancer.Close)
+		url := "http://" + balancer.Addr()
+		p := start(t, Config{Endpoints: []string{url}, Cluster: true})
+		await(t, p, "all members answer as themselves", func(s Sweep) bool {
+			check(t, s)
+			s.Members = slices.DeleteFunc(s.Members, func(m Member) bool { return m.Standing == StandingProxy })
+			return complete(s, 3) && s.Roster.Value.Confirmed()
+		})
+		balancer.Cut()
+		balancer.Heal()
+		for range 5 {
+			check(t, next(t, p))
+		}
+	})
+}
+
+func TestEndpointsOfTwoClusters(t *testing.T) {
+	one, other := etcdtest.New(t, etcdtest.Config{Size: 3}), etcdtest.New(t, etcdtest.Config{Size: 1})
+	p := start(t, Config{Endpoints: slices.Concat(one.Endpoints(), other.Endpoints()), Cluster: true})
+	s := await(t, p, "all is answered", func(s Sweep) bool {
+		fresh := slices.DeleteFunc(slices.Clone(s.Members), func(m Member) bool { return !m.Status.Fresh() })
+		return len(fresh) == 4 && s.Roster.Value.Confirmed()
+	})
+	for _, m := range s.Members {
+		foreign := m.Endpoint == other.Endpoints()[0]
+		if foreign != (m.Standing == StandingForeign) || foreign != (m.Cluster != s.Roster.Value.Cluster) || foreign == m.Listed {
+			t.Errorf("%s of cluster %s is %s", m.Endpoint, m.Cluster, standingWords[m.Standing])
+		}
+	}
+}
+
+// TestOneURLAdvertisedByAll is what k0s does with 127.0.0.1, on one host.
+func TestOneURLAdvertisedByAll(t *testing.T) {
+	cluster := etcdtest.New(t, etcdtest.Config{Size: 3, Advertise: func(_ *etcdtest.Member, all []*etcdtest.Member) []string {
+		return []string{all[0].ClientURL}
+	}})
+	first := cluster.Members()[0]
+	p := start(t, Config{Endpoints: []string{first.ClientURL}, Cluster: true})
+	s := await(t, p, "the others are known to be out of reach", func(s Sweep) bool {
+		return len(s.Members) == 3 && s.Roster.Fresh() && !slices.ContainsFunc(s.Members, func(m Member) bool {
+			return uint64(m.ID) != first.ID && (m.Status.Err == nil || m.Status.Err.Kind != ErrElsewhere)
+		})
+	})
+	m := memberNamed(s, first.Name)
+	if s.Roster.Value.Confirmed() || !m.Status.Fresh() {
+		t.Errorf("roster %+v, %s answers %v", s.Roster.Value, first.Name, m.Status.Err)
+	}
+	if err := first.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, p, "who was there is down", func(s Sweep) bool {
+		err := memberNamed(s, first.Name).Status.Err
+		return err != nil && err.Kind == ErrRefused
+	})
+}
+
+// TestReplacementAtTheSameURLs: a voter that was removed, wiped and added again has a new id and the old URLs, of its
+// metrics too.
+func TestReplacementAtTheSameURLs(t *testing.T) {
+	cluster := etcdtest.New(t, etcdtest.Config{Size: 3, Metrics: true})
+	var urls []string
+	for _, m := range cluster.Members() {
+		urls = append(urls, m.MetricsURL)
+	}
+	for name, cfg := range map[string]Config{"found": {}, "given": {MetricsEndpoints: urls}} {
+		t.Run(name, func(t *testing.T) {
+			cfg.Endpoints, cfg.Cluster = cluster.Endpoints(), true
+			p := start(t, cfg)
+			await(t, p, "all is answered", func(s Sweep) bool { return complete(s, 3) })
+			old := cluster.Members()[0]
+			replacement, err := cluster.Replace(t.Context(), old)
+			if err != nil {
+				t.Fatal(err)
+			}
+			await(t, p, "the replacement's metrics are read", func(s Sweep) bool {
+				m := memberNamed(s, replacement.Name)
+				return complete(s, 3) && uint64(m.ID) == replacement.ID && m.Metrics.Value.ServerID == m.ID
+			})
+		})
+	}
+}
+
+// TestHungMetricsEndpoint: of given metrics endpoints one hangs, or drips, from the start. Only its own member's metrics
+// are missing, and only that member's error tells of it.
+func TestHungMetricsEndpoint(t *testing.T) {
+	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
+	first := cluster.Members()[0]
+	for name, fault := range map[string]func(*etcdtest.HTTPProxy){
+		"hangs": (*etcdtest.HTTPProxy).Hang, "drips": func(p *etcdtest.HTTPProxy) { p.Drip(10) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var urls []string
+			for _, m := range cluster.Members() {
+				url := m.ClientURL + "/metrics"
+				if m == first {
+					proxy, err := etcdtest.NewHTTPProxy(url)
+					if err != nil {
+						t.Fatal(err)
+					}
+					t.Cleanup(proxy.Close)
+					fault(proxy)
+					url = proxy.URL()
+				}
+				urls = append(urls, url)
+			}
+			p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, MetricsEndpoints: urls, CommandTimeout: testInterval / 2})
+			s := await(t, p, "the others' are read, and the first one's are not", func(s Sweep) bool {
+				read := 0
+				for i := range s.Members {
+					if m := &s.Members[i]; m.Metrics.Fresh() && m.Metrics.Value.ServerID == m.ID && m.Name != first.Name {
+						read++
+					}
+				}
+				err := memberNamed(s, first.Name).Metrics.Err
+				return read == 2 && err != nil && err.Kind == ErrTimeout
+			})
+			if m := memberNamed(s, first.Name); !m.Status.Ever() {
+				t.Errorf("%s: %v", m.Name, m.Status.Err)
+			}
+		})
+	}
+}
