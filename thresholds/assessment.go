@@ -327,6 +327,8 @@ func (f *Finding) anecdotal() bool { return f.sparse && f.Level == Notice }
 // Reading is the plain-English cause: what is going on, why etcdoc says so, and what to do next.
 type Reading struct {
 	Cause Cause
+	// Candidates are the causes that it may be where Cause is [CauseNotClear], the likeliest first; else none.
+	Candidates []Cause
 	// About are the members that it blames; none where it is about the cluster.
 	About []MemberRef
 	// Text is one or two sentences.

@@ -11,6 +11,8 @@ import (
 // A diagnosis is one explanation of what was found.
 type diagnosis struct {
 	cause Cause
+	// candidates are the causes that it may be, where that is not clear.
+	candidates []Cause
 	// root is the finding that it is about.
 	root *Finding
 	// entailed are findings that are so because of the root: see fold. told are others that the text is about too.
@@ -41,7 +43,7 @@ func diagnosers() []func(*reader) *diagnosis {
 		(*reader).memberAway, (*reader).linkCut, (*reader).noLeader, (*reader).restarting,
 		// What makes members slow.
 		(*reader).starvation, (*reader).defragmentation, (*reader).burst, (*reader).slowDisk, (*reader).slowLink,
-		(*reader).ailing, (*reader).learnerStuck, (*reader).followerBehind, (*reader).flapping, (*reader).applyLag,
+		(*reader).slowAlone, (*reader).ailing, (*reader).learnerStuck, (*reader).followerBehind, (*reader).flapping, (*reader).applyLag,
 		(*reader).overload,
 		// What will become an outage.
 		(*reader).quota, (*reader).fileDescriptors, (*reader).memory, (*reader).certificate, (*reader).compaction,
@@ -120,7 +122,7 @@ func (r *reader) tell(d *diagnosis) Reading {
 	if next == "" {
 		next = d.root.Advice
 	}
-	return Reading{Cause: d.cause, About: r.blamed(d), Text: text, Evidence: evidence, Next: next}
+	return Reading{Cause: d.cause, Candidates: d.candidates, About: r.blamed(d), Text: text, Evidence: evidence, Next: next}
 }
 
 // blamed are the members that a diagnosis is about, in the order of the assessment.

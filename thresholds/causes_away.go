@@ -88,7 +88,8 @@ func (r *reader) memberAway() *diagnosis {
 	away = append(away, slices.DeleteFunc(r.found(anyMember, MemberLate), func(f *Finding) bool { return max(f.Level, f.severity) < Warning })...)
 	away = slices.DeleteFunc(away, func(f *Finding) bool {
 		i := r.at(f.Member.Key)
-		return i >= 0 && defragmenting(&r.sweep.Members[i], &r.a.Members[i]) // that is why it does not answer
+		// That is why it does not answer; where its disk is slow, its process answers what needs none of the backend.
+		return i >= 0 && (defragmenting(&r.sweep.Members[i], &r.a.Members[i]) || f.Rule == MemberLate && r.runs(i) && r.writesSlowly(i))
 	})
 	if len(away) == 0 {
 		return nil
@@ -112,6 +113,12 @@ func (r *reader) memberAway() *diagnosis {
 	// These follow from the missing voter, and are verdicts of their own.
 	d.told = append(d.told, r.found("", QuorumAtRisk)...)
 	return d
+}
+
+// runs reports that the member at a place has answered with its metrics since it was asked for the Status that is late.
+func (r *reader) runs(i int) bool {
+	m := &r.sweep.Members[i]
+	return !m.Status.Pending.IsZero() && m.Metrics.Err == nil && m.Metrics.At.After(m.Status.Pending)
 }
 
 // hung reports that a member that is away has stopped answering, and that nothing else was seen to go wrong with it since:

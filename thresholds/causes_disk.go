@@ -5,11 +5,47 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // alikeWithin is the factor within which slow disks count as alike: two of the buckets of etcd's histograms. A disk that is
-// found to be slow as well, but takes less than that, has its own reasons.
+// found to be slow as well, but takes less than that, be it in its p99 or on average, has its own reasons.
 const alikeWithin = 4
+
+// A diskTime is how long the fsyncs of a member take, or its commits: the lower bound of the bucket that its p99 falls in, or
+// the slowest of few, and the mean where it is known. Only like is compared with like.
+type diskTime struct {
+	bound, mean probe.Value
+}
+
+// diskTime is that of the member at a place.
+func (r *reader) diskTime(i int, rule RuleID) (t diskTime) {
+	of := &r.tracks[i].walFsync
+	if rule == BackendCommitSlow {
+		of = &r.tracks[i].backendCommit
+	}
+	d, known := of.distribution(r.tracks[i].metricsAt, r.options.Window, r.options.SinceStart)
+	if !known {
+		return t
+	}
+	if bound, known := d.p99Bound(r.options.rule(rule).Minimum); known {
+		t.bound = probe.Known(bound)
+	}
+	t.mean = d.mean()
+	return t
+}
+
+// within reports that it is no quicker than a slow one by more than a factor, as far as is known.
+func (t diskTime) within(factor float64, slow diskTime) bool {
+	for _, pair := range [][2]probe.Value{{t.bound, slow.bound}, {t.mean, slow.mean}} {
+		mine, known := pair[0].Get()
+		if its, also := pair[1].Get(); known && also && mine*factor < its {
+			return false
+		}
+	}
+	return true
+}
 
 // slowDisk compares disks: one slow among fast ones, or all alike.
 func (r *reader) slowDisk() *diagnosis {
@@ -33,9 +69,7 @@ func (r *reader) slowDisk() *diagnosis {
 		vital = BackendCommitP99
 	}
 	d := &diagnosis{cause: CauseSlowDisk, root: f}
-	c := r.compareDisks(vital, f.Value.Or(0), func(m *Member, value float64) bool {
-		return r.finds(m.Key, f.Rule) && value >= f.Value.Or(0)/alikeWithin
-	})
+	c := r.compareDisks(vital, f.Rule, r.at(f.Member.Key), func(i int) bool { return r.finds(r.a.Members[i].Key, f.Rule) })
 	r.wordDisks(d, &c, f.Member, withoutName(f))
 	if f.Rule == BackendCommitSlow {
 		r.wordCommits(d, &c)
@@ -56,6 +90,11 @@ func (r *reader) diskSlow(member string) []*Finding {
 // stalls is how many slow fsyncs in the window make a disk slow before it has been so for as long as that takes.
 const stalls = 3
 
+// writesSlowly reports that the disk of the member at a place is found to be slow, or is so at the moment.
+func (r *reader) writesSlowly(i int) bool {
+	return r.slowNow(i) || len(r.diskSlow(r.a.Members[i].Key)) > 0
+}
+
 // slowNow reports that the disk of the member at a place is slow at the moment.
 func (r *reader) slowNow(i int) bool {
 	limit := r.options.rule(WALFsyncSlow).Warning.Value.Or(math.Inf(1))
@@ -70,14 +109,19 @@ func (r *reader) slowNow(i int) bool {
 // slowDiskNow is about disks that are slow now, and have not been for as long as it takes to call them so, where the
 // symptoms of it are there already.
 func (r *reader) slowDiskNow() *diagnosis {
-	limit := r.options.rule(WALFsyncSlow).Warning.Value.Or(math.Inf(1))
-	c := r.compareDisks(WALFsyncP99, limit, func(m *Member, _ float64) bool { return r.slowNow(r.at(m.Key)) })
-	if len(c.slow) == 0 {
+	worst := -1
+	for i := range r.a.Members {
+		if r.slowNow(i) && (worst < 0 || r.a.Members[i].Vitals[WALFsyncP99].Or(0) > r.a.Members[worst].Vitals[WALFsyncP99].Or(0)) {
+			worst = i
+		}
+	}
+	if worst < 0 {
 		return nil
 	}
+	c := r.compareDisks(WALFsyncP99, WALFsyncSlow, worst, r.slowNow)
 	d := &diagnosis{cause: CauseSlowDisk}
 	everywhere := r.everywhere(c.slow)
-	for _, f := range r.found(anyMember, WALFsyncSlow, BackendCommitSlow, AppliesSlow, HeartbeatsFailing, ProposalsQueued, LinearizableReadSlow, SerializableReadSlow, ReadIndexesSlow) {
+	for _, f := range r.found(anyMember, WALFsyncSlow, BackendCommitSlow, MemberLate, AppliesSlow, HeartbeatsFailing, ProposalsQueued, LinearizableReadSlow, SerializableReadSlow, ReadIndexesSlow) {
 		if everywhere || slices.Contains(c.slow, f.Member.Key) {
 			d.root = f
 			break
@@ -86,12 +130,7 @@ func (r *reader) slowDiskNow() *diagnosis {
 	if d.root == nil {
 		return nil
 	}
-	slowest := &r.a.Members[r.at(c.slow[0])]
-	for _, key := range c.slow {
-		if m := &r.a.Members[r.at(key)]; m.Vitals[WALFsyncP99].Or(0) > slowest.Vitals[WALFsyncP99].Or(0) {
-			slowest = m
-		}
-	}
+	slowest := &r.a.Members[worst]
 	c.plain = true
 	r.wordDisks(d, &c, slowest.MemberRef, "WAL fsync p99 is "+Seconds.Format(slowest.Vitals[WALFsyncP99].Or(0)))
 	for _, key := range c.slow {
@@ -109,8 +148,10 @@ type comparison struct {
 	plain bool
 }
 
-// compareDisks holds the disks of all members against each other: fast ones take at most half of what the slowest does.
-func (r *reader) compareDisks(vital Vital, slowest float64, slow func(*Member, float64) bool) (c comparison) {
+// compareDisks holds the disks of all members against that of the slowest one, by its place. Those that are found to be slow
+// as well are, if they are alike; fast ones are not, or take less than half.
+func (r *reader) compareDisks(vital Vital, rule RuleID, slowest int, found func(i int) bool) (c comparison) {
+	worst := r.diskTime(slowest, rule)
 	for i := range r.a.Members {
 		m := &r.a.Members[i]
 		value, atMost := m.Shown(vital)
@@ -123,10 +164,10 @@ func (r *reader) compareDisks(vital Vital, slowest float64, slow func(*Member, f
 			text = m.Label + " ≤ " + Seconds.Format(number)
 		}
 		c.all = append(c.all, text)
-		switch {
-		case slow(m, number):
+		switch mine := r.diskTime(i, rule); {
+		case i == slowest || found(i) && mine.within(alikeWithin, worst):
 			c.slow = append(c.slow, m.Key)
-		case number <= slowest/2:
+		case !mine.within(2, worst):
 			c.fast = append(c.fast, text)
 		}
 	}
@@ -185,6 +226,9 @@ func (r *reader) entailBySlow(d *diagnosis, slow []string) {
 	for _, key := range slow {
 		r.entail(d, key, slowness[:]...)
 		r.entail(d, key, VoterUnhealthy, SerializableReadSlow)
+		if i := r.at(key); i >= 0 && r.runs(i) {
+			r.entail(d, key, MemberLate)
+		}
 	}
 }
 

@@ -93,12 +93,12 @@ func (r *reader) versions() *diagnosis {
 		return nil
 	}
 	d.text = upperFirst(d.text)
-	d.evidence = append(d.evidence, r.runs())
+	d.evidence = append(d.evidence, r.runVersions())
 	return d
 }
 
-// runs says which member runs which version.
-func (r *reader) runs() string {
+// runVersions says which member runs which version.
+func (r *reader) runVersions() string {
 	text := ""
 	for i := range r.a.Members {
 		if m := &r.a.Members[i]; m.Version != "" {

@@ -85,6 +85,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	for i := range s.Members {
 		m := &s.Members[i]
 		tracks[i] = e.track(m)
+		tracks[i].noteAnswers(m, s.Interval)
 		tracks[i].follow(m, now, e.options.Window)
 		a.Members[i] = tracks[i].assess(m, a.Cluster.ID, s.At, now, e.options)
 		if announced := e.announced(a.Members[i].MemberRef); announced != nil {

@@ -50,6 +50,7 @@ type alarmJSON struct {
 
 type readingJSON struct {
 	Cause       Cause    `json:"cause"`
+	Candidates  []Cause  `json:"candidates,omitempty"` // what it may be where the cause is not clear
 	About       []string `json:"about"`
 	Text        string   `json:"text"`
 	Evidence    []string `json:"evidence"`
@@ -180,7 +181,7 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 			RosterKnown: c.RosterKnown, Term: c.Term, Alarms: []alarmJSON{},
 		},
 		Reading: readingJSON{
-			Cause: a.Reading.Cause, About: []string{}, Text: a.Reading.Text, Next: a.Reading.Next,
+			Cause: a.Reading.Cause, Candidates: a.Reading.Candidates, About: []string{}, Text: a.Reading.Text, Next: a.Reading.Next,
 			Evidence: listed(a.Reading.Evidence), NotLookedAt: listed(a.Reading.NotLookedAt),
 		},
 		Members: []memberJSON{}, Findings: []findingJSON{}, Unmeasured: []unmeasuredJSON{},

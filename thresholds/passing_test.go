@@ -96,7 +96,7 @@ func TestWhatOutlastsItsCause(t *testing.T) {
 					passing++
 				}
 			}
-			if passing == 0 {
+			if passing == 0 && test.cause != CauseStarvation { // its own rule looks back over as much
 				t.Error("nothing of it has outlasted it")
 			}
 			wantReading(t, &a, CauseHealthy)

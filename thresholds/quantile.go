@@ -215,6 +215,20 @@ func (d *distribution) clipped(v float64) bool {
 	return n >= 2 && v >= d.bounds[n-2]
 }
 
+// p99Bound is the lower bound of the bucket that the p99 falls in, or with fewer observations than minimum the slowest one:
+// what distributions of few and of many observations can be compared by.
+func (d *distribution) p99Bound(minimum float64) (lower float64, known bool) {
+	if d.observations < max(minimum, 1) {
+		lower, _, known = d.slowestBucket()
+		return lower, known
+	}
+	p99, known := d.quantile(0.99).Get()
+	if i, _ := slices.BinarySearch(d.bounds, p99); i > 0 {
+		lower = d.bounds[i-1]
+	}
+	return lower, known
+}
+
 // slowestBucket gives the bounds of the bucket that the slowest observation fell in: it took more than lower and
 // at most upper, which may be +Inf. Absent where nothing was observed.
 func (d *distribution) slowestBucket() (lower, upper float64, known bool) {

@@ -53,6 +53,7 @@ const (
 	CauseFDs           Cause = "file-descriptors"
 	CauseMemory        Cause = "memory"
 	CauseMetrics       Cause = "metrics-unavailable"
+	CauseNotClear      Cause = "not-clear" // one of the reading's candidates
 	CauseUndetermined  Cause = "undetermined"
 )
 
@@ -163,7 +164,7 @@ func (r *reader) remarks() []*Finding {
 	}
 	slices.SortStableFunc(remarks, func(f, g *Finding) int { return cmp.Compare(started(g), started(f)) }) // the newest first
 	remarks = append(remarks, r.found(anyMember,
-		MemberLate, VersionBad, VersionsMixed, SizesDiverging, HeartbeatsFailing, ReadIndexesSlow,
+		MemberLate, AnswersSlow, VersionBad, VersionsMixed, SizesDiverging, HeartbeatsFailing, ReadIndexesSlow,
 		AppliesSlow, SnapshotInFlight, LeasesChurning, DBLarge)...)
 	remarks = append(remarks, slices.DeleteFunc(r.found(anyMember, WALFsyncSlow, BackendCommitSlow), func(f *Finding) bool { return !f.anecdotal() })...)
 	return append(remarks, r.found(anyMember, standingFacts[:]...)...)

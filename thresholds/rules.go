@@ -35,6 +35,7 @@ const (
 	ReadIndexesSlow          RuleID = "slow-read-indexes"
 	LinearizableReadSlow     RuleID = "linearizable-read-slow"
 	SerializableReadSlow     RuleID = "serializable-read-slow"
+	AnswersSlow              RuleID = "answers-slow"
 	LeaderChanging           RuleID = "leader-changes"
 	DBQuotaNear              RuleID = "db-quota"
 	DBLarge                  RuleID = "db-size"
@@ -345,6 +346,15 @@ func Rules() []Rule {
 			Advice:  "The member itself is slow to answer, or far from here: look at its CPU, and at whether it is being defragmented.",
 			Source:  sourceAnswer,
 			judge:   judgeRead(false), say: sayRead("serializable"),
+		},
+		{
+			ID: AnswersSlow, Scope: ScopeMember, Unit: Seconds,
+			Summary: "mean time of /metrics, which is answered from memory, where it is 2.5 times that of the quickest member or more, and varies",
+			Notice:  at(0.030, 0), Warning: at(0.040, 0),
+			Impairs: true,
+			Advice:  "Its process does not get to run: look at the CPU of its host, and at the CPU limit of its container.",
+			Source:  "warning: etcdoc, ten times the CPU time that etcd needs for it (4 ms, measured with 3.7.3); notice: etcdoc, short of that",
+			judge:   judgeAnswers, say: sayAnswers,
 		},
 		{
 			ID: LeaderChanging, Scope: ScopeMember, Unit: Count,

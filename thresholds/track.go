@@ -107,7 +107,9 @@ type track struct {
 	way          gauge // seconds that its Status took
 	// shortestWay is the least of them lately: how far the member is from here and back.
 	shortestWay time.Duration
-	reads       [2]readTrack // linearizable, serializable
+	// statuses and scrapes are how long its newest answers took: see answersKept.
+	statuses, scrapes trail[answered]
+	reads             [2]readTrack // linearizable, serializable
 	// compacted is the revision up to which all is compacted, and compactedSince since when; compactionSeen says that
 	// it was not so from the first look on.
 	compacted      float64

@@ -51,7 +51,7 @@ func losses() []loss {
 			for _, m := range s.members {
 				m.metrics, m.noPeers = probe.Metrics{}, true
 			}
-		}, status, true},
+		}, append([]RuleID{AnswersSlow}, status...), true},
 		{"denied", func(s *scene) {
 			for _, m := range s.members {
 				m.down = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"}

@@ -1,0 +1,178 @@
+package thresholds
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// What tells a process that does not get to run: what it answers from memory takes long. That is /metrics, for which etcd
+// needs about 4 ms of CPU, and no lock that is held during an fsync; Status and reads wait for the backend's, and so for
+// the disk, since 3.6.
+const (
+	// answersKept is how far back answers are looked at, or that of so many sweeps where those are further apart.
+	answersKept   = 30 * time.Second
+	answersSweeps = 8
+	// answersLeast is how many there must be to judge by.
+	answersLeast = 4
+	// answersFactor is how many times what the quickest other member's take is slow, and answersWays how many ways there and
+	// back an exposition may take: it comes in more than one flight of packets.
+	answersFactor = 2.5
+	answersWays   = 4
+	// answersVary is by what factor the slowest is slower than the quickest where it is the process that is slow; what lies
+	// in the way, such as a proxy, adds as much to each.
+	answersVary = 2
+	// answersQuick is quick for Status, in seconds: a process that runs takes less, but for the way there and back.
+	answersQuick = 0.010
+	// answersShare is what part of them must be slow: one stop of a process is not a lack of CPU.
+	answersShare = 0.25
+)
+
+// answered is an answer: when it came, and how long it took.
+type answered struct {
+	at      time.Time
+	seconds float64
+}
+
+func (a answered) when() time.Time { return a.at }
+
+// noteAnswers takes in how long the newest Status and exposition took, in whichever sweep they arrive.
+func (t *track) noteAnswers(m *probe.Member, interval time.Duration) {
+	keep := answersWindow(interval)
+	if m.Status.Ever() && m.Status.Err == nil {
+		t.statuses.add(answered{m.Status.At, m.Status.Took.Seconds()}, keep)
+	}
+	if m.Metrics.Ever() && m.Metrics.Err == nil && !inDump(m) {
+		t.scrapes.add(answered{m.Metrics.At, m.Metrics.Took.Seconds()}, keep)
+	}
+}
+
+func answersWindow(interval time.Duration) time.Duration {
+	return max(answersKept, answersSweeps*interval)
+}
+
+// answering sums up how long a member's answers took lately: all in seconds, none more than an election timeout.
+type answering struct {
+	n                      int
+	mean, fastest, slowest float64
+	// status is the mean of Status.
+	status float64
+	took   []float64
+}
+
+// answering is how the member at a place has answered lately. A question that has been waiting for longer than answers
+// take counts as one that took so long.
+func (b *bench) answering(i int) (a answering) {
+	t, m := b.tracks[i], &b.sweep.Members[i]
+	sum, window := 0.0, answersWindow(b.sweep.Interval)
+	add := func(seconds float64) {
+		seconds = min(seconds, electionTimeout.Seconds())
+		if a.n == 0 || seconds < a.fastest {
+			a.fastest = seconds
+		}
+		a.slowest = max(a.slowest, seconds)
+		a.n, sum, a.took = a.n+1, sum+seconds, append(a.took, seconds)
+	}
+	for _, p := range t.scrapes.within(b.now, window) {
+		add(p.seconds)
+	}
+	if pending := m.Metrics.Pending; a.n > 0 && !pending.IsZero() {
+		if waits := b.now.Sub(pending).Seconds(); waits > sum/float64(a.n) {
+			add(waits)
+		}
+	}
+	if a.n > 0 {
+		a.mean = sum / float64(a.n)
+	}
+	statuses := t.statuses.within(b.now, window)
+	for _, p := range statuses {
+		a.status += min(p.seconds, electionTimeout.Seconds()) / float64(len(statuses))
+	}
+	return a
+}
+
+// A bench is what members are compared on: their answers at a moment.
+type bench struct {
+	now     time.Time
+	sweep   *probe.Sweep
+	members []Member
+	tracks  []*track
+}
+
+// quickest is the answering of the member, other than the one at a place, whose answers take least.
+func (b *bench) quickest(but int) (best answering, who int) {
+	who = -1
+	for i := range b.members {
+		if i == but || b.members[i].State != StateOK {
+			continue
+		}
+		if a := b.answering(i); a.n >= answersLeast && (who < 0 || a.mean < best.mean) {
+			best, who = a, i
+		}
+	}
+	return best, who
+}
+
+// slowAnswers is how long the answers of the member at a place take where they are slow, and it is the member's process
+// that is: neither the way to it nor the observer. slow says whether that is so, enough whether there is enough to tell.
+func (b *bench) slowAnswers(i int) (mine, best answering, slow, enough bool) {
+	mine = b.answering(i)
+	best, other := b.quickest(i)
+	if mine.n < answersLeast || other < 0 {
+		return mine, best, false, false
+	}
+	way := b.tracks[i].shortestWay.Seconds()
+	most := max(answersFactor*best.mean, answersWays*way)
+	over := 0
+	for _, seconds := range mine.took {
+		if seconds >= most {
+			over++
+		}
+	}
+	varies := mine.slowest >= answersVary*mine.fastest || mine.status >= answersFactor*max(best.status, way, answersQuick)
+	return mine, best, mine.mean > most && varies && float64(over) >= answersShare*float64(mine.n), true
+}
+
+// bench is for comparing the subject with the other members.
+func (s *subject) bench() *bench { return &bench{s.now, s.sweep, s.members, s.tracks} }
+
+// judgeAnswers judges how long the member's answers from memory take on average, where that is much longer than another
+// one's.
+func judgeAnswers(s *subject, _ time.Duration) measurement {
+	if inDump(s.member) {
+		return measurement{unmeasurable: "dumps do not tell how long answers take"}
+	}
+	mine, _, slow, enough := s.bench().slowAnswers(s.place())
+	// That they are late is no reason not to judge how late.
+	if !enough || s.at.State == StateDown || s.member.Metrics.Err != nil {
+		if m, ok := s.noMetrics(); !ok {
+			return m
+		}
+	}
+	switch {
+	case !enough && len(s.members) < 2:
+		return measurement{unmeasurable: "there is no other member to compare its answers with"}
+	case !enough:
+		return measurement{unmeasurable: fmt.Sprintf("it takes %d answers of two members to compare them", answersLeast)}
+	case !slow:
+		return measurement{value: probe.Known(0), window: s.options.Window}
+	}
+	return measurement{value: probe.Known(mine.mean), window: s.options.Window}
+}
+
+// place is the subject's index among the members.
+func (s *subject) place() int {
+	for i, t := range s.tracks {
+		if t == s.track {
+			return i
+		}
+	}
+	return -1
+}
+
+func sayAnswers(s *subject, m measurement) string {
+	mine, best, _, _ := s.bench().slowAnswers(s.place())
+	return fmt.Sprintf("%s: /metrics, which comes from memory, takes %s on average, up to %s; the quickest other member's %s",
+		s.at.Label, Seconds.Format(m.value.Or(0)), Seconds.Format(mine.slowest), Seconds.Format(best.mean))
+}

@@ -1,0 +1,189 @@
+package thresholds
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestAnswersSlow: what makes answers from memory slow is the process, unless the way to it does, or everything is slow.
+func TestAnswersSlow(t *testing.T) {
+	const ms = time.Millisecond
+	// took is how long Status and the exposition of each member take in a sweep.
+	type took func(sweep, member int) (status, scrape time.Duration)
+	every := func(n int, slow time.Duration) took {
+		return func(sweep, member int) (status, scrape time.Duration) {
+			if member == 2 && sweep%n == 0 {
+				return slow, slow
+			}
+			return 3 * ms, 10 * ms
+		}
+	}
+	tests := map[string]struct {
+		took  took
+		level Level
+	}{
+		"quick":                 {every(1, 10*ms), OK},
+		"every third at 130 ms": {every(3, 130*ms), Warning},
+		"every third at 85 ms":  {every(3, 85*ms), Notice},
+		"every third at 60 ms":  {every(3, 60*ms), OK},
+		"every tenth at 900 ms": {every(10, 900*ms), OK}, // stops, and few
+		"twice that of the quickest": {func(sweep, member int) (time.Duration, time.Duration) {
+			return 3 * ms, time.Duration(40*member+10*(sweep%2)) * ms
+		}, OK},
+		"a slow disk: Status waits for it": {func(_, member int) (time.Duration, time.Duration) {
+			if member == 2 {
+				return 650 * ms, 36 * ms
+			}
+			return 4 * ms, 27 * ms
+		}, OK},
+		"a proxy of /metrics adds 400 ms to each": {func(sweep, member int) (time.Duration, time.Duration) {
+			if member == 2 {
+				return 3 * ms, time.Duration(400+10*(sweep%3)) * ms
+			}
+			return 3 * ms, 10 * ms
+		}, OK},
+		"far away": {func(sweep, member int) (time.Duration, time.Duration) {
+			if member == 2 {
+				return 80 * ms, time.Duration(160+80*(sweep%3)) * ms
+			}
+			return 3 * ms, 10 * ms
+		}, OK},
+		"the observer does not get to run": {func(sweep, _ int) (time.Duration, time.Duration) {
+			return time.Duration(100*(sweep%3)) * ms, time.Duration(150*(sweep%3)) * ms
+		}, OK},
+		"always slow, Status as well": {func(_, member int) (time.Duration, time.Duration) {
+			if member == 2 {
+				return 90 * ms, 100 * ms
+			}
+			return 3 * ms, 10 * ms
+		}, OK}, // it may be far away
+		"two of three": {func(sweep, member int) (time.Duration, time.Duration) {
+			if member > 1 && sweep%2 == 0 {
+				return 100 * ms, 150 * ms
+			}
+			return 3 * ms, 10 * ms
+		}, Warning},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			sweep := 0
+			a := s.run(80*time.Second, func() {
+				s.work(5, quickFsync)
+				for i, m := range s.members {
+					m.far, m.lastMetrics.Took = test.took(sweep, i+1)
+				}
+				sweep++
+			})
+			f := finding(&a, AnswersSlow, "etcd-2")
+			if f.Level != test.level {
+				t.Errorf("%s %q, want %s", f.Level, f.Summary, test.level)
+			}
+			if test.level >= Warning {
+				wantReading(t, &a, CauseStarvation, "does not get to run")
+			}
+			if f := finding(&a, AnswersSlow, "etcd-1"); f.Level != OK {
+				t.Errorf("the quickest: %s %q", f.Level, f.Summary)
+			}
+		})
+	}
+}
+
+// TestLateAnswersCount: answers that come after their sweep are taken as of their own time.
+func TestLateAnswersCount(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	var a Assessment
+	for i := range 80 {
+		s.work(5, quickFsync)
+		sweep := s.sweep()
+		if i >= 20 { // asked in each sweep, and answered 0.4 s later: in the next sweep that is known, and asked again
+			m := &sweep.Members[1]
+			at := s.now.Add(-600 * time.Millisecond)
+			m.Status.At, m.Status.Took, m.Status.Pending = at, 300*time.Millisecond, s.now
+			m.Metrics.At, m.Metrics.Took, m.Metrics.Pending = at, time.Duration(300+40*(i%5))*time.Millisecond, s.now
+			sweep.Took = 250 * time.Millisecond
+		}
+		a = s.evaluator.Observe(sweep)
+		s.now = s.now.Add(s.interval)
+	}
+	if f := finding(&a, AnswersSlow, "etcd-2"); f.Level != Warning || !strings.Contains(f.Summary, "/metrics, which comes from memory, takes 3") {
+		t.Errorf("%s %q", f.Level, f.Summary)
+	}
+	wantReading(t, &a, CauseStarvation)
+	wantBlamed(t, &a, "etcd-2")
+}
+
+// TestStarvationExplains: a stop falls into fsyncs, commits, heartbeats and round trips. They are no causes beside it, unless
+// they are slower than answers from memory are on average: then it is not clear.
+func TestStarvationExplains(t *testing.T) {
+	const ms = time.Millisecond
+	tests := map[string]struct {
+		leads      bool
+		commit     time.Duration
+		cause      Cause
+		candidates int
+	}{
+		"a follower":          {false, 300 * ms, CauseStarvation, 0},
+		"the leader":          {true, 300 * ms, CauseStarvation, 0},
+		"and its disk, maybe": {false, 3 * time.Second, CauseNotClear, 2},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			s.run(20*time.Second, func() { s.work(20, quickFsync) })
+			victim := s.member(2)
+			if test.leads {
+				s.elect(victim.id)
+			}
+			var a Assessment
+			for i := range 90 {
+				s.work(1, quickFsync)
+				for _, m := range s.members {
+					m.answersIn(8 * ms)
+				}
+				victim.answersIn(time.Duration(i%4) * 80 * ms)
+				victim.commit(1, test.commit)
+				if test.leads {
+					victim.heartbeatsLate(4)
+				}
+				if s.now.Unix()%30 == 0 {
+					s.rtt(1, 2, 160*ms)
+					s.rtt(2, 3, 160*ms)
+					s.rtt(1, 3, 3*ms)
+				}
+				a = s.observe()
+				if a.Level >= Warning && i > 30 {
+					wantReading(t, &a, test.cause)
+				}
+			}
+			wantBlamed(t, &a, "etcd-2")
+			if len(a.Reading.Candidates) != test.candidates || a.Level < Warning {
+				t.Errorf("%s, candidates %q: %s", a.Level, a.Reading.Candidates, a.Reading.Text)
+			}
+		})
+	}
+}
+
+// TestLateStatusOfASlowDisk: since etcd 3.6 Status waits for the backend, and so for a slow disk. A member that answers
+// with its metrics meanwhile does not hang.
+func TestLateStatusOfASlowDisk(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(20*time.Second, func() { s.work(5, quickFsync) })
+	for i := range 60 {
+		s.member(1).fsync(5, quickFsync)
+		s.member(3).fsync(5, quickFsync)
+		s.member(2).fsync(2, 600*time.Millisecond)
+		sweep := s.sweep()
+		if i%3 > 0 {
+			m := &sweep.Members[1]
+			m.Status.At, m.Status.Pending = s.now.Add(-3*time.Second), s.now.Add(-1500*time.Millisecond)
+		}
+		a := s.evaluator.Observe(sweep)
+		s.now = s.now.Add(s.interval)
+		if a.Level >= Warning {
+			wantReading(t, &a, CauseSlowDisk)
+			wantBlamed(t, &a, "etcd-2")
+		}
+	}
+}
