@@ -111,6 +111,7 @@ func readStatus(r *pb.StatusResponse) Status {
 		Leader:           MemberID(r.GetLeader()),
 		Version:          r.GetVersion(),
 		StorageVersion:   r.GetStorageVersion(),
+		Revision:         r.Header.GetRevision(),
 		RaftTerm:         r.GetRaftTerm(),
 		RaftIndex:        r.GetRaftIndex(),
 		RaftAppliedIndex: r.GetRaftAppliedIndex(),

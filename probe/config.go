@@ -26,6 +26,9 @@ type Config struct {
 	// belongs to is found out.
 	MetricsEndpoints []string
 	TLS              TLS
+	// HashKV compares the members' data: each is asked for a hash of it, at a revision that all have, twice at least. A
+	// member reads its whole database for that, and commits nothing meanwhile.
+	HashKV bool
 	// User and Password log in to clusters with authentication; both empty: nobody logs in.
 	User, Password string
 	// DialContext opens the connections, of gRPC and of HTTP; nil is a [net.Dialer]'s.

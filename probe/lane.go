@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"time"
 )
@@ -10,6 +11,8 @@ type lane[T any] struct {
 	fact Fact[T]
 	// every is how often the question is asked while it is answered; 0 is in every sweep.
 	every time.Duration
+	// timeout bounds each attempt; 0 is the prober's.
+	timeout time.Duration
 	// asked is when the newest attempt began, and sweep the number of the sweep that it began in; zero: the
 	// question was never asked.
 	asked time.Time
@@ -39,7 +42,7 @@ func (l *lane[T]) due(r *round) bool {
 // unsupported notes that the member does not serve the question, which is therefore not asked.
 func (l *lane[T]) unsupported(why string) {
 	if !l.busy() {
-		*l = lane[T]{every: l.every, fact: Fact[T]{Err: &Error{ErrUnsupported, why}}}
+		*l = lane[T]{every: l.every, timeout: l.timeout, fact: Fact[T]{Err: &Error{ErrUnsupported, why}}}
 	}
 }
 
@@ -79,7 +82,7 @@ func ask[T any](p *Prober, l *lane[T], call func(context.Context) answer[T], acc
 	began := p.cfg.Now()
 	l.asked, l.sweep, l.fact.Pending = began, p.round.number, began
 	p.calls.Go(func() {
-		ctx, cancel := context.WithTimeout(p.ctx, p.cfg.CommandTimeout)
+		ctx, cancel := context.WithTimeout(p.ctx, cmp.Or(l.timeout, p.cfg.CommandTimeout))
 		defer cancel()
 		a := call(ctx)
 		a.at = p.cfg.Now()

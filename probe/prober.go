@@ -48,6 +48,7 @@ type Prober struct {
 	alarms    lane[[]Alarm]
 	// alarmTurn goes on to the next member when one fails to list the alarms.
 	alarmTurn int
+	hashes    hashRounds
 }
 
 // round is the sweep that is running, or was the last.
@@ -239,6 +240,7 @@ func (p *Prober) settle() {
 		s.start(&p.round)
 	}
 	p.askAlarms()
+	p.askHashes()
 }
 
 func (p *Prober) awaited() (required, anything bool) {
@@ -292,6 +294,9 @@ func (p *Prober) assemble() Sweep {
 		Alarms:            p.alarms.fact,
 		ClientCertificate: p.identity.certificate(),
 		Marks:             p.takeMarks(),
+	}
+	if p.cfg.HashKV {
+		s.Hashes = new(p.hashes.HashRound)
 	}
 	if p.cfg.Cluster {
 		s.Roster = p.roster

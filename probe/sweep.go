@@ -30,6 +30,8 @@ type Sweep struct {
 	Roster Fact[Roster]
 	// Alarms is the cluster's list of alarms, asked of one member every few sweeps.
 	Alarms Fact[[]Alarm]
+	// Hashes is how far the comparison of the members' data is; nil where nobody asked for it.
+	Hashes *HashRound
 	// ClientCertificate is the certificate that etcdoc shows to the members; nil where none is used.
 	ClientCertificate *Certificate
 	// Marks are the notes made on the time line since the last sweep.
@@ -134,6 +136,8 @@ type Member struct {
 	Linearizable, Serializable Fact[Read]
 	// Peers is the member's own view of the membership (a serializable MemberList), every few sweeps.
 	Peers Fact[[]Peer]
+	// Hash is the member's hash of its data; it is asked only where the sweep has Hashes.
+	Hash Fact[HashKV]
 	// ServedCertificate is the leaf that the member showed on its client port; nil without TLS.
 	ServedCertificate *Certificate
 }
@@ -199,9 +203,11 @@ type Status struct {
 	ClusterID ClusterID
 	MemberID  MemberID
 	// Leader is 0 where the member knows none.
-	Leader           MemberID
-	Version          string
-	StorageVersion   string // 3.6+
+	Leader         MemberID
+	Version        string
+	StorageVersion string // 3.6+
+	// Revision is the store's revision.
+	Revision         int64
 	RaftTerm         uint64
 	RaftIndex        uint64 // the committed index
 	RaftAppliedIndex uint64 // 3.4+, else 0

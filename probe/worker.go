@@ -28,12 +28,14 @@ type worker struct {
 	// applied is the index up to which the member had applied the log before it gave its newest list, and appliedBefore
 	// the same of the list that it is being asked for.
 	applied, appliedBefore uint64
+	hash         lane[HashKV] // asked of all members at once: see hashRounds
 }
 
 func newWorker(p *Prober) *worker {
 	w := &worker{p: p, link: &link{p: p}}
 	w.fetcher = newFetcher(p, w.link)
 	w.linearizable.every, w.serializable.every, w.peers.every = readEvery, readEvery, peersEvery
+	w.hash.timeout = max(hashTimeout, p.cfg.CommandTimeout)
 	return w
 }
 
@@ -190,6 +192,7 @@ func (w *worker) member() Member {
 		Linearizable:      w.linearizable.fact,
 		Serializable:      w.serializable.fact,
 		Peers:             w.peers.fact,
+		Hash:              w.hash.fact,
 		ServedCertificate: w.link.servedCertificate(),
 	}
 	if r.peer != nil {

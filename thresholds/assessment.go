@@ -29,6 +29,8 @@ type Assessment struct {
 	Recovery Recovery
 	// Events are the changes since the assessment before.
 	Events []Event
+	// AwaitsHashes says that the members' data is being compared, because that is asked: a further sweep may tell more.
+	AwaitsHashes bool
 	// ClientCertificate is the certificate that etcdoc shows to the members; nil where none is used.
 	ClientCertificate *probe.Certificate
 }
@@ -43,6 +45,13 @@ func (a *Assessment) Awaits() bool {
 // Undecided reports that it could not be judged whether there is a quorum.
 func (a *Assessment) Undecided() bool {
 	return slices.ContainsFunc(a.Findings, func(f Finding) bool { return f.Rule == QuorumLost && f.Level == Unknown })
+}
+
+// Uncompared reports that the members' data was to be compared, and could not be, of those that answer.
+func (a *Assessment) Uncompared() bool {
+	return slices.ContainsFunc(a.Findings, func(f Finding) bool {
+		return f.Rule == HashMismatch && f.Level == Unknown && f.Because == ""
+	})
 }
 
 // Cluster is the assessment of the whole.
@@ -188,6 +197,8 @@ type Member struct {
 	readAges [2]time.Duration
 	// fewFsyncs and fewCommits say that there were too few observations for a p99.
 	fewFsyncs, fewCommits bool
+	// Hash is the hash of its data that it was compared by last; nil where nobody asked for it.
+	Hash *probe.HashKV
 	// Errors are why it, or a part of it, could not be asked.
 	Errors []string
 }

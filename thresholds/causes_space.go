@@ -179,18 +179,3 @@ func (r *reader) compaction() *diagnosis {
 		strings.TrimPrefix(strings.SplitN(r.makeRoom(nil), ", then", 2)[0], "Compact: ") + "."
 	return d
 }
-
-// corruption is about members that hold different data.
-func (r *reader) corruption() *diagnosis {
-	alarms := r.found("", AlarmCorrupt)
-	if len(alarms) == 0 {
-		return nil
-	}
-	d := &diagnosis{cause: CauseCorruption, root: alarms[0]}
-	d.text = "Data corruption is suspected: " + d.root.Summary + ". Writes are refused."
-	d.next = "Compare the members: " + etcdctl(r.leaderLast(), "endpoint hashkv -w table") +
-		" (at one revision). Replace the member whose hash is alone, then " + etcdctl(r.another(""), "alarm disarm") + ". Check twice: interrupted compactions have raised it falsely."
-	r.entail(d, anyMember, VoterUnhealthy, SizesDiverging, ProposalsFailing, GRPCFailing)
-	d.told = append(d.told, r.found("", QuorumAtRisk, TwoLeaders)...)
-	return d
-}

@@ -94,6 +94,9 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 		}
 	}
 	e.forget(&s)
+	compareHashes(&s, tracks)
+	showHashes(&s, a.Members, tracks)
+	a.AwaitsHashes = s.Hashes != nil && !(s.Hashes.Ended && s.Hashes.Settled)
 	followerLags(&s, a.Cluster.ID, a.Members, tracks, now, e.options.Window)
 	a.Cluster = assessCluster(&s, a.Cluster.ID, a.Members, tracks, now, e.options.rule(ApplyLagging).Warning.Value)
 	linkVitals(&s, a.Members, tracks, a.Cluster.RosterKnown, e.options)

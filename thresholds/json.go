@@ -3,6 +3,7 @@ package thresholds
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -78,6 +79,14 @@ type memberJSON struct {
 	// Peers are absent where the metrics are too old or tell nothing of them.
 	Peers             []peerJSON       `json:"peers,omitempty"`
 	ServedCertificate *certificateJSON `json:"served_certificate,omitempty"`
+	// HashKV is there where the members' data was compared.
+	HashKV *hashJSON `json:"hash_kv,omitempty"`
+}
+
+type hashJSON struct {
+	Hash            string `json:"hash"` // hexadecimal
+	Revision        int64  `json:"revision"`
+	CompactRevision int64  `json:"compact_revision"`
 }
 
 type peerJSON struct {
@@ -242,6 +251,9 @@ func (m *Member) json() memberJSON {
 		out.AgeSeconds = probe.Known(m.Age.Seconds())
 	}
 	out.ServedCertificate = newCertificateJSON(m.ServedCertificate)
+	if h := m.Hash; h != nil {
+		out.HashKV = &hashJSON{fmt.Sprintf("%08x", h.Hash), h.Revision, h.CompactRevision}
+	}
 	if !m.MetricsNeverSeen {
 		out.MetricsAgeSeconds = probe.Known(m.MetricsAge.Seconds())
 	}

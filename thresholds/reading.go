@@ -145,6 +145,9 @@ func (r *reader) healthy() Reading {
 		reading.Text += " Remark: " + remarks[0].Summary + also(news-1) + "."
 		reading.Next = remarks[0].Advice
 	}
+	if same := r.sameData(); same != "" {
+		reading.Evidence = append(reading.Evidence, same)
+	}
 	for i := range r.a.Findings { // what is over and has not proved yet that it stays so
 		if f := &r.a.Findings[i]; f.Clearing {
 			reading.Evidence = append(reading.Evidence, f.Summary)

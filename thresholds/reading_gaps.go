@@ -31,6 +31,9 @@ func (r *reader) notLookedAt() []string {
 	case r.options.Immediate:
 		missing = append(missing, "what was before this look, such as earlier leader changes")
 	}
+	if gap := r.corruptionGap(); gap != "" && !r.nobodyAnswers() {
+		missing = append(missing, gap)
+	}
 	return missing
 }
 
@@ -74,4 +77,64 @@ func (r *reader) unmeasurable() []string {
 		lines = append(lines, fmt.Sprintf("%s%s: %s", strings.Join(g.rules, ", "), of, g.why))
 	}
 	return lines
+}
+
+// etcd's own corruption checks, by their feature gates (E server/features/etcd_features.go, 3.6+; off by default).
+const (
+	compactHashCheck    = "CompactHashCheck"    // the leader compares hashes after compactions
+	initialCorruptCheck = "InitialCorruptCheck" // a member compares its hash with the others' before it serves
+)
+
+// corruptionGap says that nobody looked whether the members hold the same data, where that is so: etcdoc only if it is
+// asked, and etcd only with checks that are off by default. Before 3.6 the metrics do not tell of those.
+func (r *reader) corruptionGap() string {
+	gap := ""
+	if r.sweep.Hashes == nil {
+		gap = "whether the members hold the same data: hashes are compared only when asked (etcdoc check --hash)"
+		if r.sweep.Dumps != nil {
+			gap = "whether the members hold the same data: a dump has no hashes"
+		}
+	}
+	compaction, start := r.gateOff(compactHashCheck), r.gateOff(initialCorruptCheck)
+	var off []string
+	switch {
+	case len(compaction) > 0 && slices.Equal(compaction, start):
+		off = append(off, fmt.Sprintf("%s and %s are off%s", compactHashCheck, initialCorruptCheck, r.unlessAll(compaction)))
+	default:
+		for _, gate := range []struct {
+			name    string
+			members []string
+		}{{compactHashCheck, compaction}, {initialCorruptCheck, start}} {
+			if len(gate.members) > 0 {
+				off = append(off, gate.name+" is off"+r.unlessAll(gate.members))
+			}
+		}
+	}
+	switch {
+	case len(off) == 0:
+		return gap
+	case gap == "":
+		return "data corruption by etcd itself: " + strings.Join(off, ", ")
+	}
+	return gap + "; of etcd's own checks " + strings.Join(off, ", ")
+}
+
+// gateOff are the members whose metrics say that a feature gate is off.
+func (r *reader) gateOff(name string) (members []string) {
+	for i := range r.a.Members {
+		if m, fresh := r.fresh(i); fresh {
+			if on, is := m.Features[name]; is && !on {
+				members = append(members, r.a.Members[i].Label)
+			}
+		}
+	}
+	return members
+}
+
+// unlessAll names members where they are not all.
+func (r *reader) unlessAll(members []string) string {
+	if len(members) == len(r.a.Members) {
+		return ""
+	}
+	return " at " + join(members)
 }

@@ -12,6 +12,7 @@ const (
 	QuorumAtRisk             RuleID = "quorum-at-risk"
 	AlarmCorrupt             RuleID = "alarm-corrupt"
 	AlarmNoSpace             RuleID = "alarm-nospace"
+	HashMismatch             RuleID = "hash-mismatch"
 	MemberUnreachable        RuleID = "member-unreachable"
 	MemberLate               RuleID = "member-late"
 	NoLeader                 RuleID = "no-leader"
@@ -137,6 +138,15 @@ func Rules() []Rule {
 			Advice:   "Compact, defragment each member (the leader last), then disarm: etcdctl alarm disarm. Then find what fills the database.",
 			Source:   "etcd: a NOSPACE alarm refuses puts and lease grants; reads and deletes work",
 			judge:    judgeAlarm("NOSPACE"), say: sayAlarm("NOSPACE"),
+		},
+		{
+			ID: HashMismatch, Scope: ScopeMember, Unit: Condition,
+			Summary:  "the member's data is not that of most others (HashKV at one revision and compact revision, twice); compared only where it is asked: --hash",
+			Critical: so(0),
+			Impairs:  true,
+			Advice:   "Replace the member whose hash is alone: keep a copy of its data, remove it, wipe it, add it again. Where the hashes make no majority, remove nobody before a backup has told who is right.",
+			Source:   "etcd's corruption checks: all members have the same hash at the same revision and compact revision",
+			judge:    judgeHash, say: sayHash,
 		},
 		{
 			ID: MemberUnreachable, Scope: ScopeMember, Unit: Condition,

@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"testing"
@@ -30,6 +31,8 @@ type scene struct {
 	members   []*actor
 	marks     []probe.Mark
 	noRoster  bool
+	// hashes is the comparison of the members' data that has ended; 0: nobody asked for one.
+	hashes int
 }
 
 // An actor is a member of a scene: what it would answer if it were asked now.
@@ -48,6 +51,10 @@ type actor struct {
 	noList *probe.Error
 	// certificate is what it shows on its client port.
 	certificate *probe.Certificate
+	// hash is that of its data, compacted up to compact; noHash why it gives none.
+	hash    uint32
+	compact int64
+	noHash  *probe.Error
 	// read is when it last answered a linearizable read.
 	read time.Time
 	// linearizable and serializable are its reads; zero: it was not asked to read. far is how long Status takes.
@@ -166,6 +173,9 @@ func (s *scene) elect(leader probe.MemberID) {
 func (s *scene) sweep() probe.Sweep {
 	sweep := probe.Sweep{At: s.now, Interval: s.interval, Marks: s.marks}
 	s.marks = nil
+	if s.hashes > 0 {
+		sweep.Hashes = &probe.HashRound{Number: s.hashes, Ended: true, Settled: s.hashes >= 2}
+	}
 	if !s.noRoster {
 		sweep.Roster = probe.Fact[probe.Roster]{At: s.now}
 		sweep.Alarms = probe.Fact[[]probe.Alarm]{At: s.now}
@@ -244,8 +254,13 @@ func (m *actor) answer(s *scene, now time.Time, list []probe.Peer) probe.Member 
 	if !m.read.IsZero() {
 		linearizable.At = m.read
 	}
+	hash := probe.Fact[probe.HashKV]{Err: cmp.Or(m.noHash, m.down)}
+	if s.hashes > 0 && hash.Err == nil && m.hung.IsZero() {
+		hash.At, hash.Value = now, probe.HashKV{Round: s.hashes, Revision: 500, CompactRevision: m.compact, Hash: m.hash}
+	}
 	return probe.Member{
-		ID: m.id, Name: m.name, Listed: !m.unlisted, Learner: m.learner, Linearizable: linearizable, Serializable: m.serializable, Endpoint: "http://" + m.name + ":2379",
+		Hash: hash,
+		ID:   m.id, Name: m.name, Listed: !m.unlisted, Learner: m.learner, Linearizable: linearizable, Serializable: m.serializable, Endpoint: "http://" + m.name + ":2379",
 		ClientURLs: []string{"http://" + m.name + ":2379"}, Status: *status, Metrics: *exposition, Peers: m.ownList(now, list),
 		ServedCertificate: m.certificate,
 	}

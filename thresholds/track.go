@@ -102,6 +102,8 @@ type track struct {
 	approach     approach
 	snapshotSeen time.Time
 
+	hash hashTrack // how its data compared with the others'
+
 	size, memory gauge // of the database on disk, and of the process, in bytes
 	lag          gauge // entries behind the leader
 	way          gauge // seconds that its Status took

@@ -24,7 +24,7 @@ func losses() []loss {
 	status := append([]RuleID{
 		QuorumLost, QuorumAtRisk, TwoLeaders, ClusterIDMismatch, MemberListMismatch, NoLeader, VoterUnhealthy, FollowerStuck, LearnerStuck,
 		ApplyLagging, FollowerLagging, LinearizableReadSlow, SerializableReadSlow, DBQuotaNear, DBLarge, DBGrowing, DBFragmented,
-		CertificateExpiring, VersionBad, VersionsMixed, SizesDiverging, MetricsUnavailable,
+		CertificateExpiring, HashMismatch, VersionBad, VersionsMixed, SizesDiverging, MetricsUnavailable,
 	}, away...)
 	return []loss{
 		{"late, never seen", func(s *scene) {
@@ -101,6 +101,7 @@ func TestUnknownIsNeverFine(t *testing.T) {
 				}
 			}
 			s := newScene(t, 4, Options{Rules: rules})
+			s.hashes = 1
 			s.member(3).learner, s.member(3).status.IsLearner = true, true
 			for _, m := range s.members {
 				m.certificate = &probe.Certificate{NotAfter: epoch.Add(365 * day)}

@@ -17,7 +17,8 @@ const exitCodes = `Exit codes:
   0  healthy: nothing at --fail-on (a warning) or above
   1  unhealthy: a finding at --fail-on or above; also where no member answers
   2  could not check: flags, configuration, certificates, permissions, an
-     interrupt; or nothing wrong was seen, but the quorum was not either
+     interrupt; or nothing wrong was seen, but the quorum was not either,
+     or with --hash the members' data was not
 With --can-lose MEMBER they are about that verdict alone:
   0  safe (with --accept-risk also risk)
   1  risk, or no
@@ -32,6 +33,7 @@ type checkFlags struct {
 	canLose    string
 	acceptRisk bool
 	wait       time.Duration
+	hash       bool
 }
 
 func (c *checkFlags) register(flags *pflag.FlagSet) {
@@ -43,6 +45,7 @@ func (c *checkFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&c.failOn, "fail-on", "warning", "`level` from which the exit code of --once is 1: notice, unknown, warning or critical")
 	flags.StringVar(&c.canLose, "can-lose", "", "`member` (name, id or endpoint) whose verdict alone the exit code of --once is about: 0 only if losing it now is safe")
 	flags.BoolVar(&c.acceptRisk, "accept-risk", false, "let --can-lose pass where losing the member is a risk")
+	flags.BoolVar(&c.hash, "hash", false, "compare the members' data too, by a hash of it at one revision, twice: each member reads its whole database for that, and commits nothing meanwhile; exit code 2 where the data can't be compared")
 	flags.DurationVar(&c.wait, "wait", 0, "keep looking until --once would exit 0, at most this long; the first look is finished in any case")
 }
 
@@ -66,7 +69,9 @@ func (c *checkFlags) question(cmd *cobra.Command, connection *connectionFlags) (
 	case given("fail-on") && c.canLose != "":
 		return nil, errors.New("--fail-on does not go with --can-lose: the exit code is about the verdict alone")
 	}
-	return &question{failOn: level, canLose: probe.Printable(c.canLose), acceptRisk: c.acceptRisk, quorum: connection.cluster}, nil
+	return &question{
+		hash: c.hash, failOn: level, canLose: probe.Printable(c.canLose), acceptRisk: c.acceptRisk, quorum: connection.cluster,
+	}, nil
 }
 
 func newCheck(streams Streams, settings *Settings, connection *connectionFlags) *cobra.Command {
@@ -79,6 +84,7 @@ func newCheck(streams Streams, settings *Settings, connection *connectionFlags) 
   etcdoc check --can-lose etcd-2 && kubectl drain node-2
   etcdoc check --wait 5m                     # after a change: until it is healthy
   etcdoc check --can-lose etcd-3 --wait 10m  # before the next one
+  etcdoc check --hash                        # is the data the same everywhere?
   etcdoc check --input bundle                # dumps instead of a live cluster`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -121,7 +127,7 @@ func doCheck(cmd *cobra.Command, streams Streams, settings *Settings, connection
 		return err
 	}
 	connection.warn(streams.Err)
-	config.Interval = looks.window
+	config.Interval, config.HashKV = looks.window, looks.hash
 	prober, err := probe.New(config)
 	if err != nil {
 		return err

@@ -25,6 +25,10 @@ type report struct {
 		Vitals            map[string]float64
 		CanLose           struct{ Verdict, Reason string } `json:"can_lose"`
 		Errors            []string
+		HashKV            struct {
+			Hash     string
+			Revision int64
+		} `json:"hash_kv"`
 	}
 	Findings []struct {
 		Rule, Level, Because string

@@ -22,7 +22,7 @@ func runInput(cmd *cobra.Command, streams Streams, looks *checkFlags, rules []th
 	if name := changedFlag(cmd, new(connectionFlags).register); name != "" {
 		return fmt.Errorf("--%s is about a live cluster: it does not go with --input", name)
 	}
-	for _, name := range []string{"can-lose", "wait"} {
+	for _, name := range []string{"can-lose", "wait", "hash"} {
 		if cmd.Flags().Changed(name) {
 			return fmt.Errorf("--%s is about a live cluster: it does not go with --input", name)
 		}

@@ -17,6 +17,8 @@ const (
 	hasty = 200 * time.Millisecond
 	// settled bounds that wait: a member that has not answered by then is late, and said to be.
 	settled = 2 * time.Second
+	// hashed bounds the wait for the members' hashes, where those are asked for: two comparisons of large databases.
+	hashed = 2 * time.Minute
 )
 
 // Pacer is a source whose pace can be set.
@@ -60,7 +62,7 @@ func (l *looker) first(ctx context.Context, cut bool) (thresholds.Assessment, er
 	}
 	// A member that has just been asked may be about to answer, or not: that makes a difference.
 	l.source.SetInterval(hasty)
-	for began := time.Now(); a.Awaits() && time.Since(began) < settled; {
+	for began := time.Now(); a.Awaits() && time.Since(began) < settled || a.AwaitsHashes && time.Since(began) < hashed; {
 		if a, err = l.next(ctx, "waiting for the members' answers"); err != nil {
 			return a, err
 		}

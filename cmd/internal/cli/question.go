@@ -15,6 +15,8 @@ type question struct {
 	// canLose is the member whose verdict alone is asked for: its name, id or an endpoint; empty: how the cluster is.
 	canLose    string
 	acceptRisk bool
+	// hash says that a healthy answer needs to have compared the members' data.
+	hash bool
 	// quorum says that a healthy answer needs to have seen the quorum.
 	quorum bool
 }
@@ -41,7 +43,7 @@ func (q *question) code(a *thresholds.Assessment) int {
 		}
 	}
 	code := codeOf(a, q.failOn)
-	if code == ExitHealthy && q.quorum && a.Undecided() {
+	if code == ExitHealthy && (q.quorum && a.Undecided() || q.hash && a.Uncompared()) {
 		return ExitNotDone // nothing wrong was seen, because too little was
 	}
 	return code

@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
+)
+
+// TestCheckHash: a follower whose database was changed while it was down looks healthy, until its data is compared.
+func TestCheckHash(t *testing.T) {
+	c := etcdtest.New(t, etcdtest.Config{})
+	for i := range 20 {
+		if _, err := c.Client().Put(t.Context(), fmt.Sprintf("key-%d", i), "value"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	one := c.Endpoints()[0]
+	if code, r, _ := check(t, "--endpoints", one, "--hash", "--fail-on", "critical"); code != ExitHealthy || r.finds("hash-mismatch") {
+		t.Errorf("healthy: exit code %d, %s, %+v", code, r.Reading.Text, r.Findings)
+	}
+
+	leader, err := c.Leader(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := c.Members()[1]
+	if bad == leader {
+		bad = c.Members()[2]
+	}
+	if err := bad.Terminate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := bad.CorruptValue("key-7"); err != nil {
+		t.Fatal(err)
+	}
+	if err := bad.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.WaitHealthy(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_, stdout, _ := etcdoc(t, "check", "--endpoints", one, "-o", "wide", "--fail-on", "critical")
+	if !strings.Contains(stdout, "hashes are compared only when asked") || !strings.Contains(stdout, "CompactHashCheck and InitialCorruptCheck are off") {
+		t.Errorf("not asked to compare, it does not say so:\n%s", stdout)
+	}
+	code, r, _ := check(t, "--endpoints", one, "--hash", "--fail-on", "critical")
+	if code != ExitUnhealthy || r.Level != "critical" || r.Reading.Cause != "corruption" || !strings.Contains(r.Reading.Text, "The data of "+bad.Name+" is corrupt") {
+		t.Errorf("corrupt: exit code %d, %s %s: %s", code, r.Level, r.Reading.Cause, r.Reading.Text)
+	}
+	for _, f := range r.Findings {
+		if f.Rule == "hash-mismatch" && *f.Member != bad.Name {
+			t.Errorf("%s is blamed too", *f.Member)
+		}
+	}
+	for _, m := range r.Members {
+		if m.HashKV.Hash == "" || m.HashKV.Revision < 20 {
+			t.Errorf("%s: its hash is %+v", m.Name, m.HashKV)
+		}
+		if m.Name != bad.Name && m.CanLose.Verdict == "safe" {
+			t.Errorf("%s is safe to lose, with corrupt data among the survivors", m.Name)
+		}
+	}
+}
+
+// TestCheckHashOfAPair: of two that differ nobody can tell who is right.
+func TestCheckHashOfAPair(t *testing.T) {
+	c := etcdtest.New(t, etcdtest.Config{Size: 2})
+	if _, err := c.Client().Put(t.Context(), "key-7", "value"); err != nil {
+		t.Fatal(err)
+	}
+	m := c.Members()[1]
+	if err := m.Terminate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.CorruptValue("key-7"); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.WaitHealthy(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	code, r, _ := check(t, "--endpoints", endpoints(c), "--hash", "--fail-on", "critical")
+	if code != ExitUnhealthy || r.Reading.Cause != "corruption" || !strings.Contains(r.Reading.Text, "no majority to tell who is right") {
+		t.Errorf("exit code %d, %s: %s", code, r.Reading.Cause, r.Reading.Text)
+	}
+}
+
+func TestHashGoesWithALiveCluster(t *testing.T) {
+	code, _, stderr := etcdoc(t, "check", "--hash", "--input", t.TempDir())
+	if code != ExitNotDone || !strings.Contains(stderr, "--hash is about a live cluster") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}

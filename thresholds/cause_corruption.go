@@ -1,0 +1,90 @@
+package thresholds
+
+import (
+	"fmt"
+	"slices"
+)
+
+// corruption is about a CORRUPT alarm, and about members whose data is not that of the others.
+func (r *reader) corruption() *diagnosis {
+	alarms, mismatches := r.found("", AlarmCorrupt), r.found(anyMember, HashMismatch)
+	d := about(CauseCorruption, slices.Concat(alarms, mismatches))
+	if d == nil {
+		return nil
+	}
+	r.entail(d, anyMember, VoterUnhealthy, SizesDiverging, ProposalsFailing, GRPCFailing)
+	d.told = append(d.told, r.found("", QuorumAtRisk, TwoLeaders)...)
+	if len(mismatches) > 0 {
+		r.mismatch(d, mismatches, len(alarms) > 0)
+		return d
+	}
+	d.text = "Data corruption is suspected: " + d.root.Summary + ". Writes are refused."
+	d.next = "Compare the members' data: etcdoc check --hash. Replace the member whose hash is alone, then " +
+		etcdctl(r.another(""), "alarm disarm") + "."
+	return d
+}
+
+// mismatch is about members whose hashes differ, with an alarm or without.
+func (r *reader) mismatch(d *diagnosis, mismatches []*Finding, alarm bool) {
+	bad := r.labels(mismatches)
+	d.quorum = true
+	d.blamed = nil
+	for _, f := range mismatches {
+		d.blamed = append(d.blamed, f.Member.Key)
+	}
+	if first := r.at(mismatches[0].Member.Key); first < 0 || r.tracks[first].hash.undecided {
+		d.text = fmt.Sprintf("The data of %s differs, and there is no majority to tell who is right", join(bad))
+		d.next = "Remove nobody. Save what each has (" + etcdctl(r.endpoint(mismatches[0].Member.Key), "snapshot save FILE") +
+			", one endpoint at a time), and find out from a backup, or from the keys that differ, who is right."
+		return
+	}
+	d.text = fmt.Sprintf("The data of %s is corrupt: it is not that of most members, twice in a row", join(bad))
+	if alarm {
+		d.text += ". The CORRUPT alarm is raised, and writes are refused"
+	}
+	d.next = ""
+	if leads := slices.ContainsFunc(mismatches, func(f *Finding) bool { return f.Member.Key == r.a.Cluster.Leader.Key }); leads {
+		d.next = "Give the leadership to another member first (etcdctl move-leader). "
+	}
+	d.next += fmt.Sprintf("Keep a copy of the data of %s, and a snapshot of another member (%s); then replace it: remove it, wipe its data, add it again",
+		join(bad), etcdctl(r.agreeing(bad), "snapshot save FILE"))
+	if r.a.Cluster.Tolerance() < 1 {
+		d.next += " – once all other voters are healthy: without it the quorum would be lost now"
+	}
+	d.next += "."
+	if alarm {
+		d.next += " Then: " + etcdctl(r.agreeing(bad), "alarm disarm") + "."
+	}
+}
+
+// agreeing is the endpoint of a member that answers and whose data is that of most.
+func (r *reader) agreeing(bad []string) string {
+	for i := range r.a.Members {
+		m := &r.a.Members[i]
+		if m.State == StateOK && r.tracks[i].hash.agrees > 0 && len(m.Endpoints) > 0 && !slices.Contains(bad, m.Label) {
+			return m.Endpoints[0]
+		}
+	}
+	return "ENDPOINT"
+}
+
+// sameData says that the members' data was compared and is the same; empty where that can't be said of two at least.
+func (r *reader) sameData() string {
+	var labels []string
+	first := -1
+	for i := range r.a.Members {
+		h := &r.tracks[i].hash
+		if r.sweep.Hashes == nil || h.agrees == 0 {
+			continue
+		}
+		if first < 0 {
+			first = i
+		}
+		labels = append(labels, r.a.Members[i].Label)
+	}
+	if len(labels) < 2 {
+		return ""
+	}
+	own := r.tracks[first].hash.own
+	return fmt.Sprintf("the data of %s is the same: hash %08x at revision %d, compacted up to %d", join(labels), own.Hash, own.Revision, max(0, own.CompactRevision))
+}

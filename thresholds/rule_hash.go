@@ -1,0 +1,152 @@
+package thresholds
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// hashesConfirm is how many comparisons in a row must tell a member's data from the others' before it is called
+// corrupt: an interrupted compaction has given false alarms.
+const hashesConfirm = 2
+
+// A hashTrack is how a member's data compared with that of others.
+type hashTrack struct {
+	// round is the newest comparison that the member's hash was a part of, and own its hash then; 0: there was none.
+	round int
+	own   probe.HashKV
+	// agrees and differs are in how many comparisons in a row, the newest one included, it was that of the others or not.
+	agrees, differs int
+	// others have the hash that its own is held against; where the hashes do not make a majority undecided is set, and
+	// others have any hash but its own.
+	others    []MemberRef
+	undecided bool
+	// why it could not be compared in the newest comparison; empty where it could.
+	why string
+	// alone says that nobody else had a hash.
+	alone bool
+}
+
+// A hashGroup are the members whose hashes can be compared: of one cluster, at one revision and compact revision.
+type hashGroup struct {
+	cluster           probe.ClusterID
+	revision, compact int64
+}
+
+// compareHashes compares the members' data once for each comparison that the prober has ended.
+func compareHashes(s *probe.Sweep, tracks []*track) {
+	round := s.Hashes
+	if round == nil || !round.Ended {
+		return
+	}
+	groups := make(map[hashGroup][]int)
+	had := 0
+	for i := range s.Members {
+		m := &s.Members[i]
+		h, t := m.Hash.Value, &tracks[i].hash
+		if t.round == round.Number {
+			return // compared already
+		}
+		switch {
+		case m.Hash.Err != nil:
+			t.why = m.Hash.Err.Text
+		case !m.Hash.Ever() || h.Round != round.Number:
+			t.why = "it was not asked for its hash"
+		default:
+			group := hashGroup{m.Status.Value.ClusterID, h.Revision, h.CompactRevision}
+			groups[group] = append(groups[group], i)
+			t.round, t.own, t.why = round.Number, h, ""
+			had++
+		}
+	}
+	for _, members := range groups {
+		if len(members) > 1 {
+			settleGroup(members, tracks)
+			continue
+		}
+		t := &tracks[members[0]].hash
+		if t.alone = had == 1; !t.alone {
+			t.why = fmt.Sprintf("its hash is of revision %d, compacted up to %d, and nobody else's is", t.own.Revision, t.own.CompactRevision)
+		}
+	}
+}
+
+// showHashes gives each member the hash that it was compared by last.
+func showHashes(s *probe.Sweep, members []Member, tracks []*track) {
+	for i, t := range tracks {
+		if s.Hashes != nil && t.hash.round > 0 {
+			members[i].Hash = new(t.hash.own)
+		}
+	}
+}
+
+// settleGroup finds out who of the members at some places has the hash of most of them, and who has not.
+func settleGroup(members []int, tracks []*track) {
+	votes := make(map[uint32]int)
+	var most uint32
+	for _, i := range members {
+		hash := tracks[i].hash.own.Hash
+		if votes[hash]++; votes[hash] > votes[most] {
+			most = hash
+		}
+	}
+	decided := 2*votes[most] > len(members)
+	for _, i := range members {
+		t := &tracks[i].hash
+		t.alone, t.undecided, t.others = false, !decided, nil
+		for _, j := range members {
+			if other := tracks[j].hash.own.Hash; j != i && (decided && other == most || !decided && other != t.own.Hash) {
+				t.others = append(t.others, tracks[j].ref)
+			}
+		}
+		if decided && t.own.Hash == most {
+			t.agrees, t.differs = t.agrees+1, 0
+		} else {
+			t.agrees, t.differs = 0, t.differs+1
+		}
+	}
+}
+
+// judgeHash judges whether the member's data is that of the others, where that is asked.
+func judgeHash(s *subject, _ time.Duration) measurement {
+	round, t := s.sweep.Hashes, &s.track.hash
+	if round == nil {
+		return quiet // nobody asked: the reading says that it was not looked at
+	}
+	if m, ok := s.noStatus(); !ok {
+		return m
+	}
+	switch {
+	case s.at.Role == RoleLearner:
+		return measurement{unmeasurable: "a learner does not say the hash of its data"}
+	case t.differs >= hashesConfirm:
+		return condition(true)
+	case t.differs > 0 && round.Settled:
+		return measurement{unknown: s.at.Label + "'s data differed from the others', and could not be compared again"}
+	case t.differs > 0:
+		return measurement{unknown: s.at.Label + "'s data differs from the others': it is compared again"}
+	case t.agrees > 0:
+		return condition(false)
+	case t.alone:
+		return measurement{unmeasurable: "there is nobody whose data it could be compared with"}
+	case round.Settled && t.why != "":
+		return measurement{unknown: s.at.Label + "'s data could not be compared: " + t.why}
+	}
+	return measurement{unknown: "the members' data is being compared"}
+}
+
+func sayHash(s *subject, _ measurement) string {
+	t := &s.track.hash
+	labels := make([]string, len(t.others))
+	for i, other := range t.others {
+		labels[i] = other.Label
+	}
+	text := fmt.Sprintf("%s: its data is not that of %s: at revision %d, compacted up to %d, its hash is %08x", s.at.Label,
+		strings.Join(labels, " and "), t.own.Revision, max(0, t.own.CompactRevision), t.own.Hash)
+	if t.undecided {
+		text += "; who is right can't be told"
+	}
+	return text
+}

@@ -1,0 +1,189 @@
+package thresholds
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// compared is a cluster whose members' data was compared twice; a member's hash and compact revision are each a letter.
+func compared(t *testing.T, rounds int, hashes, compacts string) (*scene, Assessment) {
+	s := newScene(t, len(hashes), Options{Immediate: true})
+	for i := range hashes {
+		m := s.member(i + 1)
+		m.hash, m.compact = uint32(hashes[i]), int64(compacts[i])
+	}
+	s.observe()
+	var a Assessment
+	for s.hashes = 1; s.hashes <= rounds; s.hashes++ {
+		s.observe() // a sweep that shows the same comparison once more counts once
+		a = s.observe()
+	}
+	s.hashes--
+	return s, a
+}
+
+func TestHashes(t *testing.T) {
+	tests := map[string]struct {
+		rounds           int
+		hashes, compacts string
+		corrupt, unknown string // members
+		words, text      string
+	}{
+		"alike":                          {2, "aaa", "111", "", "", "", "Healthy"},
+		"one alone":                      {2, "aab", "111", "3", "", "etcd-3: its data is not that of etcd-1 and etcd-2: at revision 500, compacted up to 49, its hash is 00000062", "The data of etcd-3 is corrupt"},
+		"one alone, the leader":          {2, "baa", "111", "1", "", "", "The data of etcd-1 is corrupt"},
+		"seen once":                      {1, "aab", "111", "", "3", "compared again", ""},
+		"two of five alike":              {2, "aabbb", "11111", "12", "", "", "The data of etcd-1 and etcd-2 is corrupt"},
+		"two alone":                      {2, "aaabc", "11111", "45", "", "", ""},
+		"one and one":                    {2, "ab", "11", "12", "", "who is right can't be told", "The data of etcd-1 and etcd-2 differs, and there is no majority"},
+		"all differ":                     {2, "abc", "111", "123", "", "its data is not that of etcd-2 and etcd-3", "no majority"},
+		"two and two":                    {2, "aabb", "1111", "1234", "", "not that of etcd-3 and etcd-4", "no majority"},
+		"compacted differently":          {2, "aab", "112", "", "3", "its hash is of revision 500, compacted up to 50, and nobody else's is", ""},
+		"compacted each differently":     {2, "abc", "123", "", "123", "", ""},
+		"majority of those alike to it":  {2, "aabb", "1112", "3", "4", "", "The data of etcd-3 is corrupt"},
+		"a single member":                {2, "a", "1", "", "", "", "Healthy"},
+		"a pair compacted another way":   {2, "aabb", "1122", "", "", "", "Healthy"},
+		"a pair that differs, undecided": {2, "aabc", "1122", "34", "", "who is right can't be told", ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s, a := compared(t, test.rounds, test.hashes, test.compacts)
+			for i := range s.members {
+				label := s.member(i + 1).name
+				want := OK
+				switch n := label[len(label)-1:]; {
+				case strings.Contains(test.corrupt, n):
+					want = Critical
+				case strings.Contains(test.unknown, n):
+					want = Unknown
+				}
+				f := finding(&a, HashMismatch, label)
+				if f.Level != want {
+					t.Errorf("%s: %s %q, want %s", label, f.Level, f.Summary, want)
+				}
+				if first := strings.Index(test.corrupt+test.unknown, label[len(label)-1:]) == 0; first && !strings.Contains(f.Summary, test.words) {
+					t.Errorf("%s says %q, want %q", label, f.Summary, test.words)
+				}
+			}
+			if !strings.Contains(a.Reading.Text, test.text) {
+				t.Errorf("it reads %q, want %q", a.Reading.Text, test.text)
+			}
+			if (a.Reading.Cause == CauseCorruption) != (test.corrupt != "") || a.Uncompared() != (test.unknown != "") {
+				t.Errorf("cause %s, uncompared %v", a.Reading.Cause, a.Uncompared())
+			}
+		})
+	}
+}
+
+// TestHashesNeedTwoInARow: a difference that is gone at the next comparison was none.
+func TestHashesNeedTwoInARow(t *testing.T) {
+	s, a := compared(t, 1, "aab", "111")
+	wants(t, &a, HashMismatch, "etcd-3", Unknown)
+	s.member(3).hash = 'a'
+	s.hashes++
+	a = s.observe()
+	wants(t, &a, HashMismatch, "etcd-3", OK)
+	s.member(3).hash = 'b'
+	s.hashes++
+	a = s.observe()
+	wants(t, &a, HashMismatch, "etcd-3", Unknown)
+	s.hashes++
+	a = s.observe()
+	wants(t, &a, HashMismatch, "etcd-3", Critical)
+}
+
+// TestHashesThatCanNotBeHad: what was asked for and can't be had is unknown, by its reason.
+func TestHashesThatCanNotBeHad(t *testing.T) {
+	fresh := newScene(t, 3, Options{Immediate: true})
+	fresh.hashes = 2
+	fresh.member(2).noHash = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"}
+	fresh.observe()
+	a := fresh.observe()
+	wants(t, &a, HashMismatch, "etcd-2", Unknown, "could not be compared: permission denied")
+	wants(t, &a, HashMismatch, "etcd-1", OK)
+	if !a.Uncompared() {
+		t.Error("it counts as compared")
+	}
+	fresh.member(2).down = errRefused
+	a = fresh.observe()
+	wants(t, &a, HashMismatch, "etcd-2", Unknown)
+	if a.Uncompared() {
+		t.Error("that a member is down is said by another rule")
+	}
+}
+
+// TestHashesNextSteps: nothing is advised that destroys data where it is not proven whose is bad.
+func TestHashesNextSteps(t *testing.T) {
+	_, a := compared(t, 2, "ab", "11")
+	if next := a.Reading.Next; !strings.HasPrefix(next, "Remove nobody.") || strings.Contains(next, "wipe") {
+		t.Errorf("undecided: %q", next)
+	}
+	_, a = compared(t, 2, "aab", "111")
+	if next := a.Reading.Next; !strings.Contains(next, "then replace it") || strings.Contains(next, "leadership") || strings.Contains(next, "quorum") ||
+		!strings.Contains(next, "--endpoints=http://etcd-1:2379 snapshot save") {
+		t.Errorf("the third is bad: %q", next)
+	}
+	_, a = compared(t, 2, "baa", "111")
+	if next := a.Reading.Next; !strings.HasPrefix(next, "Give the leadership to another member first") || !strings.Contains(next, "http://etcd-2:2379") {
+		t.Errorf("the leader is bad: %q", next)
+	}
+	s, _ := compared(t, 2, "aabaa", "11111")
+	s.member(4).down, s.member(5).down = errRefused, errRefused
+	s.observe()
+	a = s.observe()
+	if next := a.Reading.Next; a.Reading.Cause != CauseCorruption || !strings.Contains(next, "once all other voters are healthy") {
+		t.Errorf("without a voter to spare: %q", next)
+	}
+	for _, m := range a.Members {
+		if m.Label == "etcd-1" && m.CanLose.Verdict == LossSafe {
+			t.Error("safe to lose, with corrupt data among the survivors")
+		}
+	}
+}
+
+// TestCorruptionGap: what nobody looked at is said in one line.
+func TestCorruptionGap(t *testing.T) {
+	both := map[string]bool{compactHashCheck: false, initialCorruptCheck: false}
+	kubeadm := map[string]bool{compactHashCheck: false, initialCorruptCheck: true}
+	on := map[string]bool{compactHashCheck: true, initialCorruptCheck: true}
+	const asked = "whether the members hold the same data: hashes are compared only when asked (etcdoc check --hash)"
+	tests := map[string]struct {
+		features []map[string]bool
+		hashes   int
+		want     string
+	}{
+		"before 3.6":        {[]map[string]bool{nil, nil, nil}, 0, asked},
+		"both off":          {[]map[string]bool{both, both, both}, 0, asked + "; of etcd's own checks CompactHashCheck and InitialCorruptCheck are off"},
+		"kubeadm":           {[]map[string]bool{kubeadm, kubeadm, kubeadm}, 0, asked + "; of etcd's own checks CompactHashCheck is off"},
+		"on":                {[]map[string]bool{on, on, on}, 0, asked},
+		"off at one":        {[]map[string]bool{on, kubeadm, on}, 0, asked + "; of etcd's own checks CompactHashCheck is off at etcd-2"},
+		"off here or there": {[]map[string]bool{both, kubeadm, on}, 0, asked + "; of etcd's own checks CompactHashCheck is off at etcd-1 and etcd-2, InitialCorruptCheck is off at etcd-1"},
+		"compared":          {[]map[string]bool{on, on, on}, 2, ""},
+		"compared, off":     {[]map[string]bool{both, both, both}, 2, "data corruption by etcd itself: CompactHashCheck and InitialCorruptCheck are off"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{Immediate: true})
+			s.hashes = test.hashes
+			for i, features := range test.features {
+				s.member(i + 1).metrics.Features = features
+			}
+			s.observe()
+			a := s.observe()
+			lines := slices.DeleteFunc(slices.Clone(a.Reading.NotLookedAt), func(line string) bool {
+				return !strings.Contains(line, "hash") && !strings.Contains(line, "Check") && !strings.Contains(line, "corrupt")
+			})
+			if test.want == "" && len(lines) > 0 || test.want != "" && !slices.Equal(lines, []string{test.want}) {
+				t.Errorf("not looked at: %q, want %q", lines, test.want)
+			}
+			if same := slices.ContainsFunc(a.Reading.Evidence, func(line string) bool {
+				return strings.HasPrefix(line, "the data of etcd-1, etcd-2 and etcd-3 is the same")
+			}); same != (test.hashes > 0) {
+				t.Errorf("evidence: %q", a.Reading.Evidence)
+			}
+		})
+	}
+}
