@@ -82,7 +82,7 @@ func (p *Prober) askHashes() {
 	}
 	lowest := lowestRevisions(able)
 	for _, w := range able {
-		number, revision := h.Number, lowest[w.cluster]
+		number, revision := h.Number, lowest[w.row.cluster]
 		if !h.pinned {
 			revision = 0
 		}
@@ -92,7 +92,7 @@ func (p *Prober) askHashes() {
 
 // hashable are the workers that can be asked, once all have answered their Status or failed to; none before that.
 func (p *Prober) hashable() (able []*worker) {
-	if p.cfg.Cluster && p.cluster == 0 {
+	if p.cfg.Cluster && p.who.cluster == 0 {
 		return nil
 	}
 	for _, w := range p.workers {
@@ -102,7 +102,7 @@ func (p *Prober) hashable() (able []*worker) {
 			return nil
 		case w.isLearner():
 			w.hash.unsupported("a learner does not serve HashKV")
-		case s.Ever() && s.Err == nil && p.isOurs(w.cluster):
+		case w.row.standing != StandingProxy && s.Ever() && s.Err == nil && p.isOurs(w.row.cluster):
 			able = append(able, w)
 		}
 	}
@@ -114,8 +114,8 @@ func lowestRevisions(workers []*worker) map[ClusterID]int64 {
 	lowest := make(map[ClusterID]int64)
 	for _, w := range workers {
 		revision := w.status.fact.Value.Revision
-		if has, is := lowest[w.cluster]; !is || revision < has {
-			lowest[w.cluster] = revision
+		if has, is := lowest[w.row.cluster]; !is || revision < has {
+			lowest[w.row.cluster] = revision
 		}
 	}
 	return lowest
@@ -155,10 +155,10 @@ func (h *hashRounds) compare() (same, compared bool) {
 		case fact.Err != nil:
 			continue
 		}
-		other, has := first[w.cluster]
+		other, has := first[w.row.cluster]
 		switch {
 		case !has:
-			first[w.cluster] = fact.Value
+			first[w.row.cluster] = fact.Value
 		case other.Revision != fact.Value.Revision || other.CompactRevision != fact.Value.CompactRevision:
 			return false, false
 		case other.Hash != fact.Value.Hash:

@@ -28,7 +28,7 @@ type worker struct {
 	// applied is the index up to which the member had applied the log before it gave its newest list, and appliedBefore
 	// the same of the list that it is being asked for.
 	applied, appliedBefore uint64
-	hash         lane[HashKV] // asked of all members at once: see hashRounds
+	hash                   lane[HashKV] // asked of all members at once: see hashRounds
 }
 
 func newWorker(p *Prober) *worker {
