@@ -22,6 +22,7 @@ func (p *Prober) saw(endpoint string, by seen) {
 
 // reconcile makes the workers those of the rows, as they are after the newest answers.
 func (p *Prober) reconcile() {
+	p.unsettled = false
 	p.who = resolve(p.view())
 	p.noteRoster()
 	matched := make(map[*worker]bool, len(p.workers))
@@ -90,6 +91,7 @@ func (p *Prober) seeker(row *row, taken map[*worker]bool) *worker {
 func (p *Prober) view() *view {
 	v := &view{
 		given: p.cfg.Endpoints, discover: p.cfg.Cluster, sightings: p.sightings, before: p.who,
+		apart: 2 * max(peersEvery, p.round.interval), // two rounds of asking for lists
 		local: func(host string) bool { return p.local[host] },
 	}
 	for _, w := range p.workers {

@@ -17,8 +17,11 @@ type view struct {
 	discover bool
 	// sightings are who answered at each endpoint, by its URL.
 	sightings map[string]*sighting
-	// members are what the members said that were reached at an endpoint of their own.
+	// members are what the members said that were reached at an endpoint of their own, and byID the same by their ids.
 	members []testimony
+	byID    map[MemberID]*testimony
+	// apart is how far apart in time two members' lists may have been taken for one to bear out the other.
+	apart time.Duration
 	// before is what was resolved last: the list stands when nobody answers any more.
 	before *resolution
 	// local reports that a host is the one that etcdoc runs on.
@@ -141,6 +144,10 @@ type address struct {
 
 // resolve works out who is who.
 func resolve(v *view) *resolution {
+	v.byID = make(map[MemberID]*testimony, len(v.members))
+	for i := range v.members {
+		v.byID[v.members[i].id] = &v.members[i]
+	}
 	r := &resolution{cluster: v.chooseCluster(), list: newDirectory(nil), proxies: make(map[string]bool)}
 	r.adoptList(v)
 	for e, s := range v.sightings {

@@ -18,7 +18,7 @@ func (r *resolution) adoptList(v *view) {
 	}
 	if best := mostHeld(holders, v.leader(r.cluster)); best != nil {
 		r.list, r.listAt = newDirectory(best.list), best.listAt
-		r.roster, r.heard = rosterOf(best, holders), true
+		r.roster, r.heard = rosterOf(best, holders, v.apart), true
 		return
 	}
 	if list, at, found := v.hearsay(r.cluster); found {
@@ -67,12 +67,8 @@ func mostHeld(holders []*testimony, leader MemberID) *testimony {
 	return best
 }
 
-// ListKept is how far apart in time two members' lists may have been taken for one to bear out the other: two rounds of
-// asking for them.
-const ListKept = 2 * peersEvery
-
 // rosterOf is the roster by a member's list, with those who bear it out.
-func rosterOf(from *testimony, holders []*testimony) Roster {
+func rosterOf(from *testimony, holders []*testimony, apart time.Duration) Roster {
 	r := Roster{From: from.id, Cluster: from.cluster, Voters: voters(from.list)}
 	same := membership(from.list)
 	learners := make(map[MemberID]bool, len(from.list))
@@ -80,7 +76,7 @@ func rosterOf(from *testimony, holders []*testimony) Roster {
 		learners[from.list[i].ID] = from.list[i].Learner
 	}
 	for _, t := range holders {
-		if learner, listed := learners[t.id]; !listed || learner || from.listAt.Sub(t.listAt).Abs() > ListKept {
+		if learner, listed := learners[t.id]; !listed || learner || from.listAt.Sub(t.listAt).Abs() > apart {
 			continue
 		}
 		if membership(t.list) == same {

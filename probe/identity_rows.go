@@ -61,7 +61,7 @@ func (r *resolution) memberRows(v *view) {
 		if p.Name == "" && len(p.ClientURLs) == 0 {
 			m.standing = StandingNeverStarted
 		}
-		if t := v.said(p.ID); t != nil && t.cluster != 0 {
+		if t := v.byID[p.ID]; t != nil && t.cluster != 0 {
 			m.cluster = t.cluster
 		}
 		m.addresses = r.addresses(v, &m)
@@ -75,16 +75,6 @@ func (r *resolution) memberRows(v *view) {
 	}
 }
 
-// said is what a member said; nil: it was not reached.
-func (v *view) said(id MemberID) *testimony {
-	for i := range v.members {
-		if v.members[i].id == id {
-			return &v.members[i]
-		}
-	}
-	return nil
-}
-
 // tiedTo is the member that a given endpoint belongs to: who answers there, or else, where nobody has yet or who did left
 // the cluster, the only member that advertises it.
 func (r *resolution) tiedTo(v *view, endpoint string) MemberID {
@@ -92,7 +82,7 @@ func (r *resolution) tiedTo(v *view, endpoint string) MemberID {
 	if r.proxies[endpoint] || id != 0 && r.list.lists(id) {
 		return id
 	}
-	if t := v.said(id); t != nil && t.current {
+	if t := v.byID[id]; t != nil && t.current {
 		return id
 	}
 	if owners := r.list.clients[place(endpoint)]; len(owners) == 1 {
@@ -103,7 +93,7 @@ func (r *resolution) tiedTo(v *view, endpoint string) MemberID {
 
 // strangerIs is what a member is that answers and is not in the list.
 func (r *resolution) strangerIs(v *view, id MemberID) Standing {
-	t := v.said(id)
+	t := v.byID[id]
 	switch {
 	case t == nil || t.cluster == 0 || r.cluster == 0:
 		return StandingUnknown
@@ -127,7 +117,7 @@ func (r *resolution) removed(v *view, t *testimony) bool {
 	}
 	witnesses := 0
 	for _, id := range r.roster.Witnesses {
-		if w := v.said(id); w != nil && w.applied >= t.status.RaftIndex {
+		if w := v.byID[id]; w != nil && w.applied >= t.status.RaftIndex {
 			witnesses++
 		}
 	}

@@ -17,7 +17,7 @@ type world struct {
 
 // newWorld has the endpoints given and nothing answered.
 func newWorld(given ...string) *world {
-	return &world{view: view{given: given, discover: true, sightings: make(map[string]*sighting)}, at: noon}
+	return &world{view: view{given: given, discover: true, sightings: make(map[string]*sighting), apart: 10 * time.Second}, at: noon}
 }
 
 func clientOf(id MemberID) string { return fmt.Sprintf("http://h%d:2379", id) }
@@ -116,6 +116,19 @@ func TestWhoIsWho(t *testing.T) {
 			w.healthy(three, 1, 2)
 			return w
 		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379", true},
+		"a list from long ago bears out nothing": {func() *world {
+			w := newWorld(clientOf(1))
+			w.healthy(three, 1)
+			w.at = noon.Add(-11 * time.Second)
+			w.healthy(three, 2)
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379", false},
+		"a list that differs bears out nothing": {func() *world {
+			w := newWorld(clientOf(1))
+			w.healthy(three, 1)
+			w.healthy(listOf(1, 2), 2)
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379", false},
 		"one given, the others not reached": {func() *world {
 			w := newWorld(clientOf(1))
 			w.healthy(three, 1)
@@ -371,5 +384,23 @@ func TestRemovalNeedsProof(t *testing.T) {
 	}
 	if said == 0 {
 		t.Error("nobody was ever said to be removed: the test shows nothing")
+	}
+}
+
+func BenchmarkResolve(b *testing.B) {
+	for _, n := range []int{3, 7, 100} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			var ids []MemberID
+			var given []string
+			for id := MemberID(1); id <= MemberID(n); id++ {
+				ids, given = append(ids, id), append(given, clientOf(id))
+			}
+			w := newWorld(given...)
+			w.healthy(listOf(ids...), ids...)
+			b.ReportAllocs()
+			for b.Loop() {
+				resolve(&w.view)
+			}
+		})
 	}
 }

@@ -40,7 +40,9 @@ type Prober struct {
 	sweeping sync.Mutex
 	round    round
 	// who is who is worked out from sightings and from what the members say: see reconcile.
-	who       *resolution
+	who *resolution
+	// unsettled says that something was answered since that may change that.
+	unsettled bool
 	sightings map[string]*sighting
 	workers   []*worker
 	scouts    []*scout
@@ -232,7 +234,9 @@ func (p *Prober) ended(ctx context.Context) error {
 // settle takes in the answers that are there, and asks what is due then.
 func (p *Prober) settle() {
 	p.inbox.empty()
-	p.reconcile()
+	if p.unsettled {
+		p.reconcile()
+	}
 	for _, w := range slices.Clone(p.workers) {
 		w.start(&p.round)
 	}
@@ -287,10 +291,12 @@ func (p *Prober) askAlarms() {
 }
 
 func (p *Prober) assemble() Sweep {
+	p.reconcile() // who bears out whom depends on when each has answered
 	s := Sweep{
 		At:                p.round.began,
 		Took:              time.Since(p.round.started),
 		Interval:          p.round.interval,
+		Cluster:           p.who.cluster,
 		Alarms:            p.alarms.fact,
 		ClientCertificate: p.identity.certificate(),
 		Marks:             p.takeMarks(),

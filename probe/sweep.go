@@ -24,6 +24,8 @@ type Sweep struct {
 	Took time.Duration
 	// Interval is how often its source means to look.
 	Interval time.Duration
+	// Cluster is the cluster that the sweep is of; 0: not known yet. A row of another one has it in Member.Cluster.
+	Cluster ClusterID
 	// Members are all members known, dead ones too, by name and then by id.
 	Members []Member
 	// Roster is whether and when MemberList was last answered. Until it was, Members are just the given endpoints.
@@ -46,7 +48,7 @@ type Roster struct {
 	From    MemberID
 	Cluster ClusterID
 	// Witnesses are the listed voters that have answered with the same members in the same roles themselves, From
-	// among them, by id. Each has answered within [ListKept] of At.
+	// among them, by id. Their lists are of about the same time as this one.
 	Witnesses []MemberID
 	// Voters is how many voters the list names.
 	Voters int

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"reflect"
 	"time"
 )
 
@@ -81,7 +82,7 @@ func (w *worker) start(r *round) {
 		return
 	}
 	if w.status.due(r) {
-		ask(w.p, &w.status, func(ctx context.Context) answer[Status] { return callStatus(ctx, w.link) }, accept(w, &w.status))
+		ask(w.p, &w.status, func(ctx context.Context) answer[Status] { return callStatus(ctx, w.link) }, w.acceptStatus)
 	}
 	if w.row.standing == StandingProxy {
 		w.startProxy(r)
@@ -148,6 +149,16 @@ func accept[T any](w *worker, l *lane[T]) func(answer[T]) {
 	}
 }
 
+// acceptStatus takes in a Status: whom the members follow decides whose list is gone by.
+func (w *worker) acceptStatus(a answer[Status]) {
+	before := w.status.fact
+	accept(w, &w.status)(a)
+	now := &w.status.fact
+	if now.Value.Leader != before.Value.Leader || (now.Err == nil) != (before.Err == nil) || now.Ever() != before.Ever() {
+		w.p.unsettled = true
+	}
+}
+
 // acceptPeers takes in a member list: also one that came through a proxy leads to members.
 func (w *worker) acceptPeers(a answer[[]Peer]) {
 	if a.headed && !w.closed {
@@ -156,7 +167,11 @@ func (w *worker) acceptPeers(a answer[[]Peer]) {
 			w.p.reconcile()
 		}
 	}
+	before := w.peers.fact
 	accept(w, &w.peers)(a)
+	if now := &w.peers.fact; (now.Err == nil) != (before.Err == nil) || !reflect.DeepEqual(now.Value, before.Value) {
+		w.p.unsettled = true
+	}
 	if a.ok && w.peers.fact.Err == nil {
 		w.applied = w.appliedBefore
 	}
