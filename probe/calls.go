@@ -21,20 +21,36 @@ type headed interface {
 	GetHeader() *pb.ResponseHeader
 }
 
+// An exchange is a call that was made: on which connection, and how long the member took to answer it. What was waited
+// for before it, a connection or a login, is not the call's.
+type exchange struct {
+	*conn
+	took time.Duration
+}
+
 // invoke makes one gRPC call to the member behind l, with a second attempt where the login had expired. It fails
-// with the error as gRPC gave it, for [settled].
-func invoke[R headed](ctx context.Context, l *link, call func(context.Context, *conn) (R, error)) (R, *conn, error) {
+// with the error as gRPC gave it, for [settled]; the exchange is nil where there was no connection.
+func invoke[R headed](ctx context.Context, l *link, call func(context.Context, *conn) (R, error)) (R, *exchange, error) {
 	var none R
 	c, failure := l.get(ctx)
 	if failure != nil {
 		return none, nil, failure
 	}
-	response, err := call(l.p.withToken(ctx, c), c)
-	if err != nil && c.login.stale(err) {
-		response, err = call(l.p.withToken(ctx, c), c)
+	x := &exchange{conn: c}
+	attempt := func() (response R, token string, err error) {
+		ctx, token := l.p.withToken(ctx, c)
+		defer l.p.done(c)
+		began := l.p.cfg.Now()
+		response, err = call(ctx, c)
+		x.took = l.p.cfg.Now().Sub(began)
+		return response, token, err
+	}
+	response, token, err := attempt()
+	if err != nil && c.login.rejected(err, token) {
+		response, _, err = attempt()
 	}
 	if err == nil {
-		return response, c, nil
+		return response, x, nil
 	}
 	if transportFailed(err) {
 		if cause := c.hook.get(); cause != nil {
@@ -42,17 +58,17 @@ func invoke[R headed](ctx context.Context, l *link, call func(context.Context, *
 		}
 		l.drop(c)
 	}
-	return none, c, c.login.why(err)
+	return none, x, l.p.why(c, err)
 }
 
 // settled makes an answer of what invoke returned.
-func settled[R headed, T any](l *link, response R, c *conn, err error, read func(R) T) answer[T] {
-	var endpoint string
-	if c != nil {
-		endpoint = c.endpoint
+func settled[R headed, T any](l *link, response R, x *exchange, err error, read func(R) T) answer[T] {
+	if x == nil {
+		return answer[T]{err: l.p.explain(err, "", l.p.cfg.CommandTimeout)}
 	}
+	endpoint := x.endpoint
 	if err != nil {
-		return answer[T]{err: l.p.explain(err, endpoint, l.p.cfg.CommandTimeout), endpoint: endpoint}
+		return answer[T]{err: l.p.explain(err, endpoint, l.p.cfg.CommandTimeout), took: x.took, endpoint: endpoint}
 	}
 	header := response.GetHeader()
 	return answer[T]{
@@ -61,6 +77,7 @@ func settled[R headed, T any](l *link, response R, c *conn, err error, read func
 		headed:   true,
 		from:     MemberID(header.GetMemberId()),
 		cluster:  ClusterID(header.GetClusterId()),
+		took:     x.took,
 		endpoint: endpoint,
 	}
 }
@@ -72,7 +89,7 @@ func callStatus(ctx context.Context, l *link) answer[Status] {
 		return pb.NewMaintenanceClient(c.ActiveConnection()).Status(ctx, &pb.StatusRequest{})
 	})
 	if c != nil && status.Code(err) == codes.DeadlineExceeded {
-		l.drop(c)
+		l.drop(c.conn)
 	}
 	return settled(l, r, c, err, readStatus)
 }
@@ -83,7 +100,7 @@ func callRead(ctx context.Context, l *link, serializable bool) answer[Read] {
 		return pb.NewKVClient(c.ActiveConnection()).Range(ctx, &pb.RangeRequest{Key: []byte(readKey), Serializable: serializable, KeysOnly: true})
 	})
 	if errors.Is(rpctypes.Error(err), rpctypes.ErrPermissionDenied) {
-		return answer[Read]{ok: true, endpoint: c.endpoint}
+		return answer[Read]{ok: true, took: c.took, endpoint: c.endpoint}
 	}
 	return settled(l, r, c, err, func(r *pb.RangeResponse) Read { return Read{Revision: r.Header.GetRevision()} })
 }

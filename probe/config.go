@@ -12,6 +12,8 @@ type Config struct {
 	// Endpoints are client URLs of members: http://HOST:PORT, https://HOST:PORT, or HOST:PORT, which is https when
 	// TLS names any file and http when it does not. At least one is needed.
 	Endpoints []string
+	// EndpointsFound says that Endpoints were found, as by DNS: an http:// among them is not what the user asked for.
+	EndpointsFound bool
 	// Interval is the time from the beginning of one sweep to that of the next; 0 is 2 s.
 	Interval time.Duration
 	// DialTimeout bounds one attempt to connect, TLS handshake included; 0 is 2 s.
@@ -29,7 +31,8 @@ type Config struct {
 	// HashKV compares the members' data: each is asked for a hash of it, at a revision that all have, twice at least. A
 	// member reads its whole database for that, and commits nothing meanwhile.
 	HashKV bool
-	// User and Password log in to clusters with authentication; both empty: nobody logs in.
+	// User and Password log in to clusters with authentication; both empty: nobody logs in. Where an endpoint has https,
+	// or TLS names a file, they go to no http endpoint but those that are given here.
 	User, Password string
 	// DialContext opens the connections, of gRPC and of HTTP; nil is a [net.Dialer]'s.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)

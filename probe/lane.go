@@ -57,7 +57,7 @@ func (l *lane[T]) miss(why *Error) {
 func (l *lane[T]) settle(a answer[T]) {
 	l.fact.Pending = time.Time{}
 	l.fact.Took = a.took
-	l.fact.Err = a.err
+	l.fact.Err = a.err.clipped()
 	if a.ok {
 		l.fact.Value, l.fact.At = a.value, a.at
 	}
@@ -86,7 +86,9 @@ func ask[T any](p *Prober, l *lane[T], call func(context.Context) answer[T], acc
 		defer cancel()
 		a := call(ctx)
 		a.at = p.cfg.Now()
-		a.took = a.at.Sub(began)
+		if a.took == 0 {
+			a.took = a.at.Sub(began)
+		}
 		p.inbox.put(func() { accept(a) })
 	})
 }

@@ -2,7 +2,10 @@ package probe
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,19 +15,23 @@ import (
 )
 
 const (
-	// loginPatience is how long calls wait for a login. A login is a proposal, so that it hangs while there is no
-	// leader; what can be asked without a token must not hang with it.
-	loginPatience = 500 * time.Millisecond
-	// loginAgain is how long a refused login is not tried again: checking a password costs the member as much
-	// processor time as hundreds of reads.
-	loginAgain = 10 * time.Second
+	// loginPatience is how long calls wait for a login: it costs the member a bcrypt, some 50 ms of a processor, which
+	// may be busy. It is less than etcd's default election timeout, from which on silence means something.
+	loginPatience = 750 * time.Millisecond
+	// refusedAgain is how long a refused login is not tried again: checking a password costs the member as much
+	// processor time as hundreds of reads. failedAgain is the same for one that failed for another reason.
+	refusedAgain = 10 * time.Second
+	failedAgain  = time.Second
 )
 
-// login is the token of one connection. A member forgets its tokens when it restarts, and after some minutes
-// without use.
+// login is the token of one connection. A member forgets its tokens when it restarts; simple ones also after some
+// minutes without use (--auth-token-ttl), and JSON Web Tokens when they say (--auth-token=jwt,…,ttl=5m).
 type login struct {
 	mu    sync.Mutex
 	token string
+	// issued is when the token arrived, and life how long it is valid; 0: it does not say.
+	issued time.Time
+	life   time.Duration
 	// off says that the cluster has no authentication.
 	off bool
 	// under is closed when the attempt under way has ended; nil when there is none.
@@ -33,61 +40,122 @@ type login struct {
 	began, ended time.Time
 	// failure is why the last attempt failed.
 	failure error
+	// calls is how many calls are being made.
+	calls int
 }
 
-// wanted reports whether it is time to log in.
-func (l *login) wanted() bool {
-	return l.token == "" && !l.off && (l.failure == nil || time.Since(l.ended) >= loginAgain)
+// old reports that a share of the token's life has passed.
+func (l *login) old(share float64) bool {
+	return l.token != "" && l.life > 0 && time.Since(l.issued) >= time.Duration(share*float64(l.life))
 }
 
-// withToken adds the connection's token to a call's context, logging in first where that was not done. Without
-// a token the call is made all the same: the member says whether it may be.
-func (p *Prober) withToken(ctx context.Context, c *conn) context.Context {
-	if p.cfg.User == "" {
-		return ctx
+// begin starts to log in, unless that goes on already or failed just now. It wants mu.
+func (l *login) begin(p *Prober, c *conn) {
+	rest := failedAgain
+	if isRefused(l.failure) {
+		rest = refusedAgain
+	}
+	if l.under != nil || l.off || l.failure != nil && time.Since(l.ended) < rest {
+		return
+	}
+	l.under, l.began = make(chan struct{}), time.Now()
+	p.calls.Go(func() { p.logIn(c) })
+}
+
+// isRefused reports that the member does not take the user or the password.
+func isRefused(err error) bool {
+	return err != nil && errors.Is(rpctypes.Error(err), rpctypes.ErrAuthFailed)
+}
+
+// withToken adds the connection's token to a call's context, logging in first where that was not done or where the
+// token is over. Without a token the call is made all the same: the member says whether it may be. The call's end must
+// be told with done.
+func (p *Prober) withToken(ctx context.Context, c *conn) (_ context.Context, token string) {
+	if p.cfg.User == "" || !p.cfg.trusts(c.endpoint) {
+		return ctx, ""
 	}
 	l := &c.login
 	l.mu.Lock()
-	if l.under == nil && l.wanted() {
-		l.under, l.began = make(chan struct{}), time.Now()
-		p.calls.Go(func() { p.logIn(c) })
-	}
-	if done := l.under; done != nil {
-		patience := time.NewTimer(time.Until(l.began.Add(loginPatience)))
-		l.mu.Unlock()
-		defer patience.Stop()
-		select {
-		case <-done:
-		case <-patience.C:
-		case <-ctx.Done():
+	if l.token == "" || l.old(1) {
+		l.begin(p, c)
+		if done := l.under; done != nil {
+			patience := time.NewTimer(time.Until(l.began.Add(loginPatience)))
+			l.mu.Unlock()
+			defer patience.Stop()
+			select {
+			case <-done:
+			case <-patience.C:
+			case <-ctx.Done():
+			}
+			l.mu.Lock()
 		}
-		l.mu.Lock()
 	}
 	defer l.mu.Unlock()
+	l.calls++
 	if l.token == "" {
-		return ctx
+		return ctx, ""
 	}
-	return metadata.AppendToOutgoingContext(ctx, rpctypes.TokenFieldNameGRPC, l.token)
+	return metadata.AppendToOutgoingContext(ctx, rpctypes.TokenFieldNameGRPC, l.token), l.token
+}
+
+// done ends a call. A token is renewed before it is over, while nothing else is asked: the member's answers are measured,
+// and a bcrypt beside them would be measured with them.
+func (p *Prober) done(c *conn) {
+	if p.cfg.User == "" || !p.cfg.trusts(c.endpoint) {
+		return
+	}
+	l := &c.login
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.calls--; l.calls == 0 && l.old(0.6) {
+		l.begin(p, c)
+	}
 }
 
 func (p *Prober) logIn(c *conn) {
 	ctx, cancel := context.WithTimeout(p.ctx, p.cfg.CommandTimeout)
 	defer cancel()
+	// A login is a proposal, and would hang for as long as there is no leader: let the member say so at once.
+	ctx = metadata.AppendToOutgoingContext(ctx, rpctypes.MetadataRequireLeaderKey, rpctypes.MetadataHasLeader)
 	answer, err := pb.NewAuthClient(c.ActiveConnection()).Authenticate(ctx, &pb.AuthenticateRequest{Name: p.cfg.User, Password: p.cfg.Password})
-	c.login.mu.Lock()
-	defer c.login.mu.Unlock()
-	close(c.login.under)
-	c.login.under, c.login.ended = nil, time.Now()
-	if c.login.off = errors.Is(rpctypes.Error(err), rpctypes.ErrAuthNotEnabled); c.login.off {
+	l := &c.login
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	close(l.under)
+	l.under, l.ended = nil, time.Now()
+	if l.off = errors.Is(rpctypes.Error(err), rpctypes.ErrAuthNotEnabled); l.off {
 		err = nil
 	}
-	c.login.failure = err
-	c.login.token = answer.GetToken()
+	if l.failure = err; err != nil {
+		return // a token that there was may still be good
+	}
+	l.token, l.issued = answer.GetToken(), l.ended
+	l.life = lifeOf(l.token, l.ended)
 }
 
-// stale reports whether a call failed because the token is no longer valid, and forgets the token then, so that
-// the next call logs in anew.
-func (l *login) stale(err error) bool {
+// lifeOf is how long a token is valid from now on, by its own word (RFC 7519, exp); 0: it does not say, or its clock
+// is not ours.
+func lifeOf(token string, now time.Time) time.Duration {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 { // a simple token has two
+		return 0
+	}
+	text, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return 0
+	}
+	var claims struct {
+		Expiry float64 `json:"exp"` // seconds since 1970
+	}
+	if json.Unmarshal(text, &claims) != nil || claims.Expiry <= 0 || claims.Expiry > 1<<40 {
+		return 0
+	}
+	return max(0, time.Unix(int64(claims.Expiry), 0).Sub(now))
+}
+
+// rejected reports whether a call failed for want of a valid token, where a further attempt may have one. The token that
+// it was made with is forgotten then, unless another call has seen to that.
+func (l *login) rejected(err error, token string) bool {
 	known := rpctypes.Error(err)
 	// A cluster whose authentication was off when we logged in, and that was turned on since, asks for a user.
 	if !errors.Is(known, rpctypes.ErrInvalidAuthToken) && !errors.Is(known, rpctypes.ErrAuthOldRevision) && !errors.Is(known, rpctypes.ErrUserEmpty) {
@@ -95,23 +163,32 @@ func (l *login) stale(err error) bool {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.token != token {
+		return true
+	}
 	had := l.token != "" || l.off
 	l.token, l.off = "", false
 	return had
 }
 
-// why is what a call was refused for: the login that failed, or has not ended yet, if that is the cause.
-func (l *login) why(err error) error {
-	if !errors.Is(rpctypes.Error(err), rpctypes.ErrUserEmpty) {
+// why is what a call was refused for: the login that failed, has not ended yet, or was not made, if that is the cause.
+func (p *Prober) why(c *conn, err error) error {
+	if p.cfg.User == "" || !errors.Is(rpctypes.Error(err), rpctypes.ErrUserEmpty) {
 		return err
 	}
+	if !p.cfg.trusts(c.endpoint) {
+		return at(c.endpoint, errWithheld)
+	}
+	l := &c.login
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
-	case l.failure != nil:
+	case isRefused(l.failure):
 		return l.failure
+	case l.failure != nil:
+		return at(c.endpoint, &Error{ErrLogin, "it answers, and etcdoc could not log in: " + explain(l.failure, "", p.cfg.CommandTimeout).Text})
 	case l.under != nil:
-		return &Error{ErrPermission, "the login has not been answered yet: it needs a leader"}
+		return at(c.endpoint, &Error{ErrLogin, "it answers, and etcdoc's login has not been answered yet"})
 	}
 	return err
 }

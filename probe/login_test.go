@@ -1,0 +1,76 @@
+package probe
+
+import (
+	"encoding/base64"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
+)
+
+func TestLifeOfTokens(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	jwt := func(claims string) string {
+		return "header." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".signature"
+	}
+	for token, want := range map[string]time.Duration{
+		jwt(`{"username":"root","exp":1700000010}`): 10 * time.Second,
+		jwt(`{"exp":1.7000003e9}`):                  5 * time.Minute,
+		jwt(`{"exp":1700000000}`):                   0, // over at once
+		jwt(`{"exp":1699999000}`):                   0, // its clock is not ours
+		jwt(`{"exp":1e300}`):                        0,
+		jwt(`{"exp":"soon"}`):                       0,
+		jwt(`{"username":"root"}`):                  0,
+		jwt(`no JSON`):                              0,
+		"header.no base64!.signature":               0,
+		"DRhXdXoFBOZrWfgl.12":                       0, // a simple token
+		"":                                          0,
+	} {
+		if got := lifeOf(token, now); got != want {
+			t.Errorf("the life of %q is %v, want %v", token, got, want)
+		}
+	}
+}
+
+const rootPassword = "correct horse battery staple"
+
+// TestTokensAreRenewed looks through many lives of a token: in every sweep all is answered.
+func TestTokensAreRenewed(t *testing.T) {
+	tests := map[string]struct {
+		config   etcdtest.Config
+		interval time.Duration
+		lasts    time.Duration
+	}{
+		"JWT":                               {etcdtest.Config{TokenTTL: 2 * time.Second}, 100 * time.Millisecond, 8 * time.Second},
+		"JWT that is over by the next look": {etcdtest.Config{TokenTTL: time.Second}, 2500 * time.Millisecond, 8 * time.Second},
+		"simple":                            {etcdtest.Config{Args: []string{"--auth-token-ttl=1"}}, 100 * time.Millisecond, 3 * time.Second},
+		"simple, unused for too long":       {etcdtest.Config{Args: []string{"--auth-token-ttl=1"}}, 2500 * time.Millisecond, 8 * time.Second},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test.config.Size, test.config.RootPassword = 1, rootPassword
+			cluster := etcdtest.New(t, test.config)
+			p := start(t, Config{
+				Endpoints: cluster.Endpoints(), Cluster: true, Interval: test.interval,
+				User: "root", Password: rootPassword,
+			})
+			await(t, p, "root sees all", func(s Sweep) bool { return complete(s, 1) })
+			for end := time.Now().Add(test.lasts); time.Now().Before(end); {
+				s, err := p.Next(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				m := s.Members[0]
+				for what, err := range map[string]*Error{
+					"status": m.Status.Err, "linearizable": m.Linearizable.Err, "serializable": m.Serializable.Err,
+					"peers": m.Peers.Err, "alarms": s.Alarms.Err,
+				} {
+					if err != nil {
+						t.Errorf("%s: %s: %v", what, err.Kind, err)
+					}
+				}
+			}
+		})
+	}
+}

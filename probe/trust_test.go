@@ -1,0 +1,274 @@
+package probe
+
+import (
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+)
+
+// TestPasswordStaysWithTLS looks at what arrives at a port without TLS, byte by byte.
+func TestPasswordStaysWithTLS(t *testing.T) {
+	certificate, files := loopbackCertificate(t)
+	tests := map[string]struct {
+		overTLS bool // of the endpoint that is given first
+		tls     TLS
+		given   bool // the plain endpoint is given, too
+		found   bool // by DNS
+		sent    bool // the password, in clear
+	}{
+		"https endpoint and CA":                        {overTLS: true, tls: TLS{CAFile: files.CAFile}},
+		"https endpoint and client pair":               {overTLS: true, tls: files},
+		"https endpoint, any certificate":              {overTLS: true, tls: TLS{InsecureSkipVerify: true}},
+		"a CA, and only http endpoints":                {tls: TLS{CAFile: files.CAFile}},
+		"http and no word of TLS":                      {sent: true},
+		"https, and that very http endpoint":           {overTLS: true, tls: TLS{CAFile: files.CAFile}, given: true, sent: true},
+		"https, and that very http endpoint by DNS":    {overTLS: true, tls: TLS{CAFile: files.CAFile}, given: true, found: true},
+		"http endpoints by DNS, and no word of TLS":    {given: true, found: true, sent: true},
+		"http endpoints by DNS, and a client's pair":   {tls: files, given: true, found: true},
+		"http endpoints by name, and a client's pair":  {tls: files, given: true, sent: true},
+		"https endpoint, and system CAs that fit none": {overTLS: true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var served *tls.Certificate
+			if test.overTLS {
+				served = certificate
+			}
+			first, plain := newImpostor(t, 1, served), newImpostor(t, 2, nil)
+			first.members = []*pb.Member{
+				{ID: 1, Name: "etcd-1", ClientURLs: []string{first.url}, PeerURLs: []string{"http://127.0.0.1:9"}},
+				{ID: 2, Name: "etcd-2", ClientURLs: []string{plain.url}, PeerURLs: []string{"http://127.0.0.1:10"}},
+			}
+			plain.members = first.members
+			endpoints := []string{first.url}
+			if test.given {
+				endpoints = append(endpoints, plain.url)
+			}
+			p := start(t, Config{
+				Endpoints: endpoints, EndpointsFound: test.found, Cluster: true, TLS: test.tls, User: "root", Password: rootPassword,
+			})
+			if name == "https endpoint, and system CAs that fit none" {
+				await(t, p, "it is not trusted", func(s Sweep) bool { return s.Members[0].Status.Err != nil })
+				if plain.hears("") && len(plain.heard.Bytes()) > 0 {
+					t.Error("nobody advertised it, and it was asked")
+				}
+				return
+			}
+			s := await(t, p, "the plain member is asked", func(s Sweep) bool {
+				m := memberAt(s, plain.url)
+				return m.Status.Fresh() || m.Status.Err != nil && m.Linearizable.Err != nil && m.Peers.Err != nil
+			})
+			if sent := plain.hears(rootPassword); sent != test.sent {
+				t.Errorf("the password was sent in clear: %v, want %v", sent, test.sent)
+			}
+			if plain.logins.Load() > 0 != test.sent || plain.hears("secret-token-of-1") {
+				t.Errorf("%d logins, or another's token was sent", plain.logins.Load())
+			}
+			if m := memberAt(s, plain.url); !test.sent && (m.Status.Err == nil || m.Status.Err.Kind != ErrWithheld ||
+				!strings.Contains(m.Status.Err.Text, plain.url) || !strings.Contains(m.Status.Err.Text, "--endpoints")) {
+				t.Errorf("%v, want that no password is sent to %s", m.Status.Err, plain.url)
+			}
+		})
+	}
+}
+
+// memberAt is the member that is reached at an endpoint; a zero Member where there is none.
+func memberAt(s Sweep, endpoint string) Member {
+	for _, m := range s.Members {
+		if m.Endpoint == endpoint {
+			return m
+		}
+	}
+	return Member{}
+}
+
+// TestNoPasswordAfterADowngrade: a member that was logged in at over TLS is cut off there, and its other URL is plain.
+func TestNoPasswordAfterADowngrade(t *testing.T) {
+	certificate, files := loopbackCertificate(t)
+	secure, plain := newImpostor(t, 1, certificate), newImpostor(t, 1, nil)
+	secure.members = []*pb.Member{{ID: 1, Name: "etcd-1", ClientURLs: []string{secure.url, plain.url}}}
+	plain.members = secure.members
+	p := start(t, Config{Endpoints: []string{secure.url}, Cluster: true, TLS: files, User: "root", Password: rootPassword})
+	await(t, p, "it is logged in over TLS", func(s Sweep) bool { return s.Members[0].Status.Fresh() && s.Members[0].Listed })
+	secure.server.Stop()
+	s := await(t, p, "the plain URL is tried", func(s Sweep) bool {
+		return s.Members[0].Status.Err != nil && s.Members[0].Status.Err.Kind == ErrWithheld
+	})
+	if plain.hears(rootPassword) || plain.hears("secret-token") || plain.logins.Load() > 0 {
+		t.Errorf("it was logged in at %s: %v", plain.url, s.Members[0].Status.Err)
+	}
+}
+
+// TestRedirectsAreNotFollowed: neither to plain text, nor from there.
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	certificate, files := loopbackCertificate(t)
+	var followed atomic.Int64
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed.Add(1) }))
+	defer elsewhere.Close()
+	for _, code := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
+		leads := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, elsewhere.URL+"/metrics", code)
+		}))
+		leads.TLS = &tls.Config{Certificates: []tls.Certificate{*certificate}}
+		leads.StartTLS()
+		p := start(t, Config{Endpoints: []string{leads.URL}, TLS: files, User: "root", Password: rootPassword})
+		f := newFetcher(p, &link{p: p})
+		a := f.fetch(t.Context(), 0, []string{leads.URL + "/metrics"})
+		if a.ok || a.err == nil || a.err.Kind != ErrUnsupported || !strings.Contains(a.err.Text, fmt.Sprint(code)) {
+			t.Errorf("%d: %v", code, a.err)
+		}
+		f.close()
+		leads.Close()
+	}
+	if n := followed.Load(); n > 0 {
+		t.Errorf("%d redirects were followed", n)
+	}
+}
+
+// TestLoginIsNoRead: what a login takes is not the time of the calls that wait for it, and many calls wait for one.
+func TestLoginIsNoRead(t *testing.T) {
+	const loginTime = 300 * time.Millisecond
+	member := newImpostor(t, 1, nil)
+	member.loginTime = loginTime
+	member.members = []*pb.Member{{ID: 1, Name: "etcd-1", ClientURLs: []string{member.url}}}
+	p := start(t, Config{Endpoints: []string{member.url}, Cluster: true, User: "root", Password: rootPassword})
+	answered := func(s Sweep) bool {
+		m := s.Members[0]
+		return m.Status.Fresh() && m.Linearizable.Fresh() && m.Serializable.Fresh() && m.Peers.Fresh()
+	}
+	check := func(s Sweep, logins int64) {
+		t.Helper()
+		m := s.Members[0]
+		for what, took := range map[string]time.Duration{
+			"status": m.Status.Took, "linearizable": m.Linearizable.Took, "serializable": m.Serializable.Took, "peers": m.Peers.Took,
+		} {
+			if took >= loginTime {
+				t.Errorf("%s took %v, the login of %v among it", what, took, loginTime)
+			}
+		}
+		if n := member.logins.Load(); n != logins {
+			t.Errorf("%d logins, want %d", n, logins)
+		}
+	}
+	check(await(t, p, "all is answered", answered), 1)
+	member.forget()
+	for range 3 {
+		next(t, p)
+	}
+	check(await(t, p, "all is answered again", answered), 2)
+}
+
+// TestCallsShareALogin: calls that are refused at the same time, with the same token, have one login between them.
+func TestCallsShareALogin(t *testing.T) {
+	var l login
+	l.token = "old"
+	err := error(rpctypes.ErrGRPCInvalidAuthToken)
+	if !l.rejected(err, "old") || l.token != "" {
+		t.Fatal("a token that is refused is not forgotten")
+	}
+	l.token = "new"
+	if !l.rejected(err, "old") || l.token != "new" {
+		t.Error("a call that was made with the old token does away with the new one")
+	}
+}
+
+// TestLoginsThatCannotBe: the member answers, and that is said; it is not called silent.
+func TestLoginsThatCannotBe(t *testing.T) {
+	member := newImpostor(t, 1, nil)
+	member.loginTime = time.Hour // until the call is given up
+	p := start(t, Config{
+		Endpoints: []string{member.url}, User: "root", Password: rootPassword, CommandTimeout: 2 * time.Second,
+	})
+	first := await(t, p, "it is said", func(s Sweep) bool { return s.Members[0].Status.Err != nil })
+	if err := first.Members[0].Status.Err; err.Kind != ErrLogin || !err.Kind.IsDenied() || !strings.Contains(err.Text, "login") {
+		t.Errorf("while the login is under way: %s: %v", err.Kind, err)
+	}
+}
+
+func TestURLsAreShownWithoutUser(t *testing.T) {
+	for _, raw := range []string{
+		"http://root:secret@a:2379", "https://root:secret@a:2379/metrics", "root:secret@a:2379", "http://root:se%zzcret@a:2379",
+		"http://root:secret:x@a:2379", "http://root:sec/secret@a:2379", "http://root:1/secret@a:2379", "http://root:a?secret@a:2379",
+		"http://root:a#secret@a:2379", "etcd://root:secret@a:2379", "unix://root:secret@a", "http://root:secret@", "http://root:secret@a",
+		"http://a:1,http://root:secret@b:2", "secret@a:1", "//root:secret@a:2379", "http:/root:secret@a:2379",
+	} {
+		for what, cfg := range map[string]Config{
+			"endpoint":         {Endpoints: []string{raw}},
+			"second endpoint":  {Endpoints: []string{"a:1", raw, ""}},
+			"metrics endpoint": {Endpoints: []string{"a:1"}, MetricsEndpoints: []string{raw}},
+		} {
+			if err := cfg.complete(); err == nil || strings.Contains(err.Error(), "secret") {
+				t.Errorf("%s %q: the error is %v, want one without the password", what, raw, err)
+			}
+		}
+		if shown := Redacted(raw); strings.Contains(shown, "secret") {
+			t.Errorf("%q is shown as %q", raw, shown)
+		}
+	}
+	for _, plain := range []string{"", "a:1", "http://a:2379", "http://[fe80::1%25eth0]:2379"} {
+		if Redacted(plain) != plain {
+			t.Errorf("%q is shown as %q", plain, Redacted(plain))
+		}
+	}
+}
+
+func TestZones(t *testing.T) {
+	for raw, want := range map[string]string{
+		"http://[fe80::1%25eth0]:2379": "http://[fe80::1%25eth0]:2379",
+		"[fe80::1%25eth0]:2379":        "http://[fe80::1%25eth0]:2379",
+		"[fe80::1%eth0]:2379":          "http://[fe80::1%25eth0]:2379",
+		"https://[fe80::1%eth0]:2379":  "https://[fe80::1%25eth0]:2379",
+		"http://[fe80::1%25br-1.2]:1":  "http://[fe80::1%25br-1.2]:1",
+	} {
+		got, err := clientURL(raw, false)
+		if err != nil || got != want {
+			t.Errorf("%q becomes %q, %v, want %q", raw, got, err, want)
+			continue
+		}
+		if again, err := clientURL(got, false); again != got || err != nil {
+			t.Errorf("%q is not itself: %q, %v", got, again, err)
+		}
+		if address := hostPort(got); !strings.Contains(address, "%") || strings.Contains(address, "%25") || nameOf(got) != "fe80::1" {
+			t.Errorf("%q is dialled as %q, and looked for as %q", got, address, nameOf(got))
+		}
+	}
+	for host, want := range map[string]string{
+		"[fe80::1%eth0]:2379": "[fe80::1]:2379", "fe80::1%eth0": "fe80::1", "[::1]:1": "[::1]:1", "a:1": "a:1", "": "",
+	} {
+		if got := withoutZone(host); got != want {
+			t.Errorf("%q without its zone is %q, want %q", host, got, want)
+		}
+	}
+}
+
+// TestZoneIsReached goes all the way with one, on the interface that every machine has.
+func TestZoneIsReached(t *testing.T) {
+	l, err := net.Listen("tcp", "localhost:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	_ = l.Close()
+	interfaces, _ := net.Interfaces()
+	if len(interfaces) == 0 {
+		t.Fatal("no interface")
+	}
+	p := start(t, Config{Endpoints: []string{fmt.Sprintf("[::1%%%s]:%s", interfaces[0].Name, port)}})
+	s := await(t, p, "it is refused", func(s Sweep) bool { return s.Members[0].Status.Err != nil && s.Members[0].Metrics.Err != nil })
+	for _, e := range []*Error{s.Members[0].Status.Err, s.Members[0].Metrics.Err} {
+		if !slices.Contains([]ErrorKind{ErrRefused, ErrUnreachable}, e.Kind) {
+			t.Errorf("%s: %v", e.Kind, e)
+		}
+	}
+}
