@@ -102,9 +102,13 @@ func (f *impostor) forget() {
 	clear(f.tokens)
 }
 
-func (f *impostor) Authenticate(_ context.Context, r *pb.AuthenticateRequest) (*pb.AuthenticateResponse, error) {
+func (f *impostor) Authenticate(ctx context.Context, r *pb.AuthenticateRequest) (*pb.AuthenticateResponse, error) {
 	n := f.logins.Add(1)
-	time.Sleep(f.loginTime)
+	select {
+	case <-time.After(f.loginTime):
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	if r.Password != rootPassword {
 		return nil, rpctypes.ErrGRPCAuthFailed
 	}

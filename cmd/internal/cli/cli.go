@@ -15,6 +15,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // The exit codes.
@@ -119,8 +121,15 @@ func flagError(cmd *cobra.Command, err error) error {
 		case "duration":
 			return fmt.Errorf("--%s %q: want a duration, such as 3s or 5m", f.Name, invalid.GetValue())
 		case "bool":
-			return fmt.Errorf("--%s=%s: want true or false", f.Name, invalid.GetValue())
+			return fmt.Errorf("--%s=%s: want true or false", f.Name, probe.Redacted(invalid.GetValue()))
+		default:
+			return fmt.Errorf("--%s %q: want %s", f.Name, probe.Redacted(invalid.GetValue()), wanted(f))
 		}
+	}
+	// What follows an unknown letter may be its value, and a password: -uroot:secret.
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "" {
+		return fmt.Errorf("unknown flag -%.1s (%s --help lists the flags)", unknown.GetSpecifiedName(), cmd.CommandPath())
 	}
 	return fmt.Errorf("%w (%s --help lists the flags)", err, cmd.CommandPath())
 }
@@ -131,9 +140,9 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	if cmd.HasParent() {
-		return fmt.Errorf("%s takes no argument, got %q", cmd.CommandPath(), args[0])
+		return fmt.Errorf("%s takes no argument, got %q", cmd.CommandPath(), probe.Redacted(args[0]))
 	}
-	return fmt.Errorf("unknown command %q (%s --help lists the commands)", args[0], cmd.CommandPath())
+	return fmt.Errorf("unknown command %q (%s --help lists the commands)", probe.Redacted(args[0]), cmd.CommandPath())
 }
 
 // changedFlag is the first flag given on the command line among those that the functions register.

@@ -85,7 +85,7 @@ func (s *Settings) printFlag(b *strings.Builder, f *pflag.Flag) error {
 	var value any
 	switch list, isList := f.Value.(pflag.SliceValue); {
 	case isList:
-		value = list.GetSlice()
+		value = redacted(list.GetSlice())
 	case f.Value.Type() == "string":
 		value = f.Value.String()
 	default:

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -37,7 +38,7 @@ func (s *Settings) fromEnvironment(flags *pflag.FlagSet) error {
 		}
 		// Set, not flags.Set: only what was given on the command line counts as changed.
 		if err := f.Value.Set(value); err != nil {
-			errs = append(errs, fmt.Errorf("environment variable %s=%q: %w", name, value, err))
+			errs = append(errs, fmt.Errorf("environment variable %s=%q: want %s", name, probe.Redacted(value), wanted(f)))
 		}
 		s.origins[f.Name] = name
 	})

@@ -77,7 +77,7 @@ func (c *connectionFlags) config(streams Streams) (probe.Config, error) {
 		return probe.Config{}, fmt.Errorf("--command-timeout %v: want more than 0, such as 5s", c.commandTimeout)
 	}
 	return probe.Config{
-		Endpoints: endpoints, MetricsEndpoints: c.metricsEndpoints, Cluster: c.cluster,
+		Endpoints: endpoints, EndpointsFound: c.discoverySRV != "", MetricsEndpoints: c.metricsEndpoints, Cluster: c.cluster,
 		DialTimeout: c.dialTimeout, CommandTimeout: c.commandTimeout,
 		User: user, Password: password,
 		TLS: probe.TLS{
@@ -163,13 +163,22 @@ func (c *connectionFlags) given(flags *pflag.FlagSet) []string {
 		case "user":
 			value, _, _ = strings.Cut(value, ":")
 		case "endpoints":
-			value = strings.Join(c.endpoints, ",")
+			value = strings.Join(redacted(c.endpoints), ",")
 		case "metrics-endpoints":
-			value = strings.Join(c.metricsEndpoints, ",")
+			value = strings.Join(redacted(c.metricsEndpoints), ",")
 		}
 		given = append(given, "--"+f.Name+"="+value)
 	})
 	return given
+}
+
+// redacted are endpoints that may be shown: without users and passwords.
+func redacted(endpoints []string) []string {
+	shown := make([]string, len(endpoints))
+	for i, endpoint := range endpoints {
+		shown[i] = probe.Redacted(endpoint)
+	}
+	return shown
 }
 
 // warn says aloud what makes the connection unsafe.

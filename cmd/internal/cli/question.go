@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -73,15 +74,15 @@ func (q *question) find(a *thresholds.Assessment) (*thresholds.Member, error) {
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) > 1:
-		return nil, fmt.Errorf("--can-lose %s: %d members are called that: name one by its id: %s", q.canLose, len(found), membersThere(found))
+		return nil, fmt.Errorf("--can-lose %s: %d members are called that: name one by its id: %s", probe.Redacted(q.canLose), len(found), membersThere(found))
 	case !a.Cluster.RosterKnown:
-		return nil, notYetError{fmt.Errorf("--can-lose %s: the cluster's member list is not known: %s", q.canLose, a.Reading.Text)}
+		return nil, notYetError{fmt.Errorf("--can-lose %s: the cluster's member list is not known: %s", probe.Redacted(q.canLose), a.Reading.Text)}
 	}
 	all := make([]*thresholds.Member, len(a.Members))
 	for i := range a.Members {
 		all[i] = &a.Members[i]
 	}
-	return nil, fmt.Errorf("--can-lose %s: there is no such member; there are %s", q.canLose, membersThere(all))
+	return nil, fmt.Errorf("--can-lose %s: there is no such member; there are %s", probe.Redacted(q.canLose), membersThere(all))
 }
 
 // notYetError is an error that a later look may not have.

@@ -224,14 +224,19 @@ func commandFlags(of *cobra.Command) []*pflag.FlagSet {
 func unknownKey(key string, known *pflag.FlagSet) error {
 	names := []string{"thresholds"}
 	known.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	return fmt.Errorf("unknown key %.60q: %s", key, thresholds.Suggest(key, names))
+	return fmt.Errorf("unknown key %.60q: %s", probe.Redacted(key), thresholds.Suggest(key, names))
+}
+
+// wanted is what a flag's value must be, in words.
+func wanted(f *pflag.Flag) string {
+	return map[string]string{
+		"bool": "true or false", "duration": "a duration such as 2s", "int": "a whole number", "stringSlice": "a list such as [a, b]", "string": "a text",
+	}[f.Value.Type()]
 }
 
 // assign sets a flag to what a configuration says.
 func assign(f *pflag.Flag, n *yaml.Node) error {
-	wanted := map[string]string{
-		"bool": "true or false", "duration": "a duration such as 2s", "int": "a whole number", "stringSlice": "a list such as [a, b]", "string": "a text",
-	}[f.Value.Type()]
+	wanted := wanted(f)
 	list, isList := f.Value.(pflag.SliceValue)
 	var items []string
 	switch {
@@ -250,7 +255,7 @@ func assign(f *pflag.Flag, n *yaml.Node) error {
 		items = strings.Split(n.Value, ",")
 	default:
 		if err := f.Value.Set(n.Value); err != nil {
-			return fmt.Errorf("%.60q: want %s", n.Value, wanted)
+			return fmt.Errorf("%.60q: want %s", probe.Redacted(n.Value), wanted)
 		}
 		return nil
 	}
