@@ -34,8 +34,11 @@ func TestCanRemove(t *testing.T) {
 		"quorum lost":                 {3, func(s *scene) { down(s, 2, 3) }, 3, LossNo, "no removal can commit"},
 		"nobody answers":              {3, func(s *scene) { down(s, 1, 2, 3) }, 3, LossUnknown, "no voter answers"},
 		"a survivor is in trouble":    {5, func(s *scene) { s.member(3).metrics.ProposalsPending = probe.Known(200) }, 2, LossRisk, "1 to spare; but etcd-3: 200 proposals are waiting to be committed"},
-		"a corrupt one":               {3, func(s *scene) { s.member(1).status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: 0xa2}} }, 3, LossSafe, "leaves 2 of 2 voters healthy"},
-		"unlisted":                    {4, func(s *scene) { s.member(4).unlisted = true; down(s, 4) }, 4, LossSafe, "nothing to remove"},
+		"a corrupt one":               {3, func(s *scene) { s.member(1).status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: 0xa2}} }, 3, LossRisk, "leaves 2 of 2 voters healthy, quorum 2: none to spare until another is added; but not during an incident: CORRUPT raised by etcd-3"},
+		"unlisted":                    {4, func(s *scene) { s.member(4).unlisted = true; down(s, 4) }, 4, LossUnknown, "it is not proven that it was removed"},
+		"removed":                     {4, func(s *scene) { s.member(4).unlisted, s.member(4).standing = true, probe.StandingRemoved }, 4, LossSafe, "nothing to remove"},
+		"never started":               {4, func(s *scene) { s.neverStarted(4) }, 4, LossSafe, "leaves 3 of 3 voters healthy, quorum 2: 1 to spare; it never ran"},
+		"another cluster's":           {4, func(s *scene) { s.member(4).unlisted = true; s.member(4).status.ClusterID = 0xdead }, 4, LossUnknown, "it is a member of another cluster (dead)"},
 		"no member list":              {3, func(s *scene) { s.noRoster = true }, 1, LossUnknown, "member list is not known"},
 		"a survivor has just started": {3, func(s *scene) { s.member(3).restart(s.now) }, 2, LossNo, "etcd refuses it until etcd-3 has been up for 5 s"},
 	}

@@ -137,6 +137,8 @@ const (
 	StateOK   State = "ok"
 	StateLate State = "late" // asked, and not answered yet
 	StateDown State = "down" // the newest attempt that ended failed
+	// StateOutOfReach: all that the member advertises leads to others. It may be well: nobody can tell from here.
+	StateOutOfReach State = "out-of-reach"
 )
 
 // Member is the assessment of one member.
@@ -179,6 +181,8 @@ type Member struct {
 	restartExpected bool
 	// listed says that the cluster's member list has it, and votes that it counts among the voters.
 	listed, votes bool
+	// neverStarted says that it was added and has never run.
+	neverStarted bool
 	// why is the kind of error that keeps it down.
 	why probe.ErrorKind
 	// trouble is what the worst of the findings says by which the member would make a bad survivor, and troubleRule its
@@ -241,6 +245,8 @@ func (m *Member) Shown(v Vital) (value probe.Value, atMost bool) {
 // CanLose is the verdict on losing a member now, with its reason in words: for a while, as in a restart or a drain.
 type CanLose struct {
 	Verdict Verdict
+	// Because is what decided it, or what it lacks; empty where it is safe.
+	Because Ground
 	Reason  string
 }
 
@@ -248,6 +254,8 @@ type CanLose struct {
 // the quorum is (voters-1)/2 + 1, and the removal itself needs the quorum of now.
 type CanRemove struct {
 	Verdict Verdict
+	// Because is what decided it, or what it lacks; empty where it is safe.
+	Because Ground
 	Reason  string
 }
 

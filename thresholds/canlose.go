@@ -2,157 +2,191 @@ package thresholds
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
-// votersDown are the labels of the voters that are down.
-func votersDown(members []Member) []string {
-	var down []string
-	for i := range members {
-		if members[i].State == StateDown && members[i].votes {
-			down = append(down, members[i].Label)
-		}
-	}
-	return down
+// canLose answers whether the member at an index may be lost now, from what is known and nothing else. NO needs no more
+// than that too few voters can be healthy; RISK needs besides to know who votes; SAFE needs all that it asks for.
+func (f *verdictFacts) canLose(at int) CanLose {
+	out := f.loss(at)
+	return CanLose{out.verdict, out.because, out.reason}
 }
 
-// canLose answers whether the member at an index may be lost now. The levels of the members must have been set.
-func canLose(c *Cluster, members []Member, at int, p *pacer) CanLose {
-	x := &members[at]
-	switch {
-	case !c.RosterKnown:
-		return CanLose{LossUnknown, c.noRoster()}
-	case x.Role == RoleLearner:
-		return CanLose{LossSafe, "a learner has no vote: the quorum does not change"}
-	case !x.votes:
-		return CanLose{LossSafe, "it is not in the member list: it has no vote"}
-	case !c.answering:
-		return CanLose{LossUnknown, "no voter answers: the cluster is down, or can't be reached from here"}
-	case c.HealthyVoters < c.Quorum && c.quorumSeen:
-		return CanLose{LossUnknown, fmt.Sprintf("quorum is held, by voters that can't be reached from here: %d of %d answer", c.HealthyVoters, c.Voters)}
-	case c.HealthyVoters < c.Quorum && c.HealthyVoters+c.uncertainVoters >= c.Quorum:
-		return CanLose{LossUnknown, "of too many voters it is not known whether they are healthy"}
-	case c.HealthyVoters < c.Quorum:
-		return CanLose{LossNo, fmt.Sprintf("quorum is lost (%d of %d healthy, needs %d): %s", c.HealthyVoters, c.Voters, c.Quorum, wantedBack(c, members))}
-	case x.State == StateDown:
-		return CanLose{LossSafe, fmt.Sprintf("it is down already: nothing more would be lost (%d healthy, quorum %d)", c.HealthyVoters, c.Quorum)}
+func (f *verdictFacts) loss(at int) outcome {
+	d, x := &docket{now: f.now}, &f.members[at]
+	if out, isOut := f.outside(d, x, "it has no vote"); isOut {
+		return out
 	}
-	left := c.HealthyVoters
-	if x.Healthy {
-		left--
+	if !ask(d, x.votes) {
+		ask(d, f.membership)
+		return d.conclude("a learner has no vote: the quorum does not change")
 	}
-	if left < c.Quorum {
-		if left+c.uncertainVoters >= c.Quorum {
-			return CanLose{LossUnknown, fmt.Sprintf("leaves %s, quorum %d, and of some voters it is not known whether they are healthy", plural(left, "healthy voter"), c.Quorum)}
+	left, perhaps := f.left(d, at)
+	if out, decided := f.quorumNow(d, x, left, perhaps, f.wanted); decided {
+		return out
+	}
+	if x.down {
+		ask(d, f.membership)
+		reason := fmt.Sprintf("it is down already: nothing more would be lost (%d healthy, quorum %d)", left, f.quorum)
+		if x.neverStarted {
+			reason = fmt.Sprintf("it never ran: nothing more would be lost (%d healthy, quorum %d)", left, f.quorum)
 		}
-		return CanLose{LossNo, quorumWouldBeLost(c, members, x, left)}
+		return f.unlessIncident(&docket{now: f.now, lacks: d.without(GroundHealth)}, reason)
 	}
-	remain := fmt.Sprintf("leaves %s, quorum %d", plural(left, "healthy voter"), c.Quorum)
-	if reasons := lossRisks(c, members, at, left, p); len(reasons) > 0 {
-		return CanLose{LossRisk, remain + "; " + strings.Join(reasons, "; ")}
+	remain := fmt.Sprintf("leaves %s, quorum %d", plural(left, "healthy voter"), f.quorum)
+	switch {
+	case left >= f.quorum:
+	case perhaps >= f.quorum:
+		return d.unknown()
+	case f.voters == 1:
+		return outcome{LossNo, GroundQuorum, "it is the only voter"}
+	default:
+		return outcome{LossNo, GroundQuorum, because("quorum would be lost: "+remain, f.unhealthyOthers(at))}
 	}
-	if left == c.Quorum {
+	ask(d, f.membership)
+	if d.lacksAny(GroundMembership) {
+		return d.unknown()
+	}
+	risks := f.lossRisks(d, at, left, perhaps)
+	if len(risks) > 0 {
+		reasons := make([]string, len(risks))
+		for i, risk := range risks {
+			reasons[i] = risk.words
+		}
+		return outcome{LossRisk, risks[0].about, because(remain, reasons)}
+	}
+	if left == f.quorum {
 		remain += ": then none to spare"
 	}
-	if whom, _, _ := p.slows(at); whom >= 0 {
+	if f.members[at].wait.value.whom >= 0 {
 		remain += "; commits stay as slow as they are"
 	}
-	return CanLose{LossSafe, remain}
+	return d.conclude(remain)
 }
 
-// missingVoters is how many voters more a quorum needs. Where nobody leads, those that answer wait for these alone.
-func missingVoters(c *Cluster, members []Member) int {
-	there := c.HealthyVoters
-	if c.Leader.IsZero() {
-		there = answeringVoters(members)
+// outside is the outcome for what is none of the cluster's members as they are listed; isOut where it is not. vote says
+// what that means for it.
+func (f *verdictFacts) outside(d *docket, x *memberFacts, vote string) (out outcome, isOut bool) {
+	if f.noRoster != "" {
+		return outcome{LossUnknown, GroundMembership, f.noRoster}, true
 	}
-	return max(c.Quorum-there, 0)
+	lack := func(words string) (outcome, bool) { return outcome{LossUnknown, GroundIdentity, words}, true }
+	switch ask(d, x.standing) {
+	case probe.StandingMember, probe.StandingNeverStarted:
+		return outcome{}, false
+	case probe.StandingRemoved:
+		ask(d, f.membership)
+		return d.conclude("it was removed from the cluster: " + vote), true
+	case probe.StandingGone:
+		ask(d, f.membership)
+		return d.conclude("nobody answers there, and the member that did was removed: " + vote), true
+	case probe.StandingForeign:
+		return lack(fmt.Sprintf("it is a member of another cluster (%s): give only that cluster's endpoints", x.cluster))
+	case probe.StandingProxy:
+		return lack("it is a proxy: it answers for a cluster, not for a member; name a member")
+	case probe.StandingUnlisted:
+		return lack("it is not in the member list, and it is not proven that it was removed: the list may lag")
+	}
+	return d.unknown(), true
 }
 
-// answeringVoters is how many voters answer, healthy or not.
-func answeringVoters(members []Member) int {
-	n := 0
-	for i := range members {
-		if m := &members[i]; m.votes && m.State == StateOK {
-			n++
-		}
-	}
-	return n
-}
-
-// wantedBack says what a lost quorum lacks.
-func wantedBack(c *Cluster, members []Member) string {
-	n := missingVoters(c, members)
-	if n == 0 {
-		return "enough voters answer, and none leads"
-	}
-	return plural(n, "voter") + " must come back"
-}
-
-func quorumWouldBeLost(c *Cluster, members []Member, x *Member, left int) string {
-	if c.Voters == 1 {
-		return "it is the only voter"
-	}
-	reason := fmt.Sprintf("quorum would be lost: leaves %s, quorum %d", plural(left, "healthy voter"), c.Quorum)
-	if away := unhealthyOthers(members, x); len(away) > 0 {
-		reason += "; " + strings.Join(away, "; ")
-	}
-	return reason
-}
-
-// unhealthyOthers says of every other voter that does not count what is the matter with it.
-func unhealthyOthers(members []Member, x *Member) []string {
-	var away []string
-	for i := range members {
-		m := &members[i]
-		if m.Key == x.Key || !m.votes || m.Healthy {
+// left is how many healthy voters there would be without the one at an index, for certain and at most.
+func (f *verdictFacts) left(d *docket, at int) (left, perhaps int) {
+	for i := range f.members {
+		m := &f.members[i]
+		if i == at || !m.votes.value {
 			continue
 		}
-		what := "does not say how it is"
-		switch {
-		case m.State == StateDown:
-			what = "is down"
-		case m.State == StateLate:
-			what = "does not answer"
-		case m.ailment != "":
-			what = m.ailment
+		if before := len(d.lacks); ask(d, m.healthy) {
+			left, perhaps = left+1, perhaps+1
+		} else if len(d.lacks) > before {
+			perhaps++
 		}
-		if m.expected != "" {
-			what += " (expected)"
-		}
-		away = append(away, m.Label+" "+what)
 	}
-	return away
+	return left, perhaps
+}
+
+// quorumNow is the outcome where the quorum is not held now for certain, by those left and the member itself. lost says
+// what it means that it is lost.
+func (f *verdictFacts) quorumNow(d *docket, x *memberFacts, left, perhaps int, lost string) (out outcome, decided bool) {
+	switch healthy := x.healthy.isKnown(f.now); {
+	case !x.votes.value:
+	case healthy && x.healthy.value:
+		left, perhaps = left+1, perhaps+1
+	case !healthy:
+		perhaps++
+	}
+	switch {
+	case !f.answering:
+		return outcome{LossUnknown, GroundHealth, "no voter answers: the cluster is down, or can't be reached from here"}, true
+	case left >= f.quorum:
+		return outcome{}, false
+	case f.quorumSeen:
+		return outcome{LossUnknown, GroundHealth, fmt.Sprintf("quorum is held, by voters that can't be reached from here: %d of %d answer", left, f.voters)}, true
+	case perhaps >= f.quorum:
+		ask(d, x.healthy)
+		return d.unknown(), true
+	}
+	return outcome{LossNo, GroundQuorum, fmt.Sprintf("quorum is lost (%d of %d healthy, needs %d): %s", left, f.voters, f.quorum, lost)}, true
+}
+
+// unlessIncident is SAFE outside of an incident, and a risk during one.
+func (f *verdictFacts) unlessIncident(d *docket, reason string) outcome {
+	if incident := ask(d, f.incident); incident != "" && !d.lacksAny(GroundMembership) {
+		return outcome{LossRisk, GroundIncident, reason + "; but not during an incident: " + incident}
+	}
+	return d.conclude(reason)
 }
 
 // lossRisks are the reasons for which losing the member at an index would be a risk although quorum would be kept.
-func lossRisks(c *Cluster, members []Member, at, left int, p *pacer) []string {
-	risks := unhealthyOthers(members, &members[at])
-	slow, words, clearly := p.slows(at)
+func (f *verdictFacts) lossRisks(d *docket, at, left, perhaps int) (risks []gap) {
+	if incident := ask(d, f.incident); incident != "" {
+		risks = append(risks, gap{GroundIncident, "but not during an incident: " + incident})
+	}
+	for _, away := range f.unhealthyOthers(at) {
+		risks = append(risks, gap{GroundHealth, away})
+	}
+	then := ask(d, f.members[at].wait)
+	clearly := f.members[at].wait.isKnown(f.now) && then.clearly
 	if clearly {
 		commits := "commits"
-		if left == c.Quorum {
+		if left == f.quorum {
 			commits = "every commit"
 		}
-		risks = append(risks, fmt.Sprintf("but %s would then wait for %s, whose %s", commits, members[slow].Label, words))
+		risks = append(risks, gap{GroundPace, fmt.Sprintf("but %s would then wait for %s, whose %s", commits, f.members[then.whom].Label, then.words)})
 	}
-	for i := range members {
-		m := &members[i]
-		if i == at || !m.Healthy || m.trouble == "" || clearly && i == slow && saysSlow(m.troubleRule) {
+	for i := range f.members {
+		m := &f.members[i]
+		if i == at || !m.votes.value || !m.healthy.value {
 			continue
 		}
-		const unread = " can't be read"
-		trouble, _, cut := strings.Cut(m.trouble, unread) // why it can't is said elsewhere
-		if cut {
-			trouble += unread
+		if trouble := ask(d, m.trouble); trouble.words != "" && !(clearly && i == then.whom && saysSlow(trouble.rule)) {
+			risks = append(risks, gap{GroundSurvivors, "but " + trouble.words})
 		}
-		risks = append(risks, "but "+trouble)
 	}
-	if left == c.Quorum && c.Voters >= 5 {
-		risks = append(risks, "no further loss would be tolerated")
+	if perhaps == f.quorum && f.voters >= 5 {
+		risks = append(risks, gap{GroundMargin, "no further loss would be tolerated"})
 	}
 	return risks
 }
 
 // saysSlow reports that a finding by the rule says no more than for what commits wait.
 func saysSlow(rule RuleID) bool { return rule == WALFsyncSlow || rule == PeerRTTSlow }
+
+// unhealthyOthers says of every voter but the one at an index, -1: of all, what is the matter with it where that is known.
+func (f *verdictFacts) unhealthyOthers(at int) (away []string) {
+	for i := range f.members {
+		if m := &f.members[i]; i != at && m.votes.value && m.healthy.isKnown(f.now) && !m.healthy.value {
+			away = append(away, m.away)
+		}
+	}
+	return away
+}
+
+// because appends reasons to what they are reasons for.
+func because(text string, reasons []string) string {
+	return strings.Join(slices.Concat([]string{text}, reasons), "; ")
+}

@@ -34,7 +34,7 @@ func (r *reader) quorumLost() *diagnosis {
 	d := &diagnosis{
 		cause: CauseQuorumLost, root: lost[0], told: r.found(anyMember, MemberUnreachable, MemberLate),
 		text: fmt.Sprintf("Quorum is lost: %d of %d voters are healthy, %d are needed; no write commits (%s).",
-			c.HealthyVoters, c.Voters, c.Quorum, strings.Join(unhealthyOthers(r.a.Members, &Member{}), "; ")),
+			c.HealthyVoters, c.Voters, c.Quorum, strings.Join(unhealthyVoters(r.a.Members), "; ")),
 		next: lost[0].Advice,
 	}
 	if away, missing := votersDown(r.a.Members), missingVoters(c, r.a.Members); missing > 0 && len(away) >= missing {

@@ -35,6 +35,7 @@ type Evaluator struct {
 	window    time.Duration // as configured
 	tracks    map[string]*track
 	standings map[standingKey]*standing
+	slowdowns map[string]*slowdown // by the key of the member without which commits would be slow
 	history   History
 	log       eventLog
 	outages   []outage
@@ -60,6 +61,7 @@ func New(o Options) *Evaluator {
 		options: o, window: o.Window,
 		tracks:    make(map[string]*track),
 		standings: make(map[standingKey]*standing),
+		slowdowns: make(map[string]*slowdown),
 	}
 }
 
@@ -118,10 +120,9 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 
 // advise answers what may be done to the cluster: lose a member, remove one, change them one by one, rebuild it.
 func (e *Evaluator) advise(s *probe.Sweep, a *Assessment, tracks []*track) {
-	p := newPacer(a, tracks, e.options)
+	f := e.verdictFacts(s, a, tracks)
 	for i := range a.Members {
-		a.Members[i].CanLose = canLose(&a.Cluster, a.Members, i, p)
-		a.Members[i].CanRemove = canRemove(&a.Cluster, a.Members, i)
+		a.Members[i].CanLose, a.Members[i].CanRemove = f.canLose(i), f.canRemove(i)
 	}
 	a.Rolling = rolling(a)
 	a.Recovery = recovery(s, a)
@@ -163,6 +164,7 @@ func (e *Evaluator) forget(s *probe.Sweep) {
 	for key := range e.tracks {
 		if !here[key] {
 			delete(e.tracks, key)
+			delete(e.slowdowns, key)
 			e.history.forget(key)
 		}
 	}
@@ -317,7 +319,8 @@ func level(a *Assessment, o Options) {
 			// so does a slow disk, which is the member's own.
 			goes := !alarm && !f.BecauseOf.IsZero() && f.BecauseOf.Key != m.Key && o.rule(f.Because).Impairs &&
 				f.Rule != WALFsyncSlow && f.Rule != BackendCommitSlow
-			if m.trouble == "" && !goes && !f.voteless && max(f.Level, f.severity) >= Warning && o.rule(f.Rule).Impairs { // worst first
+			// That its metrics can't be read is no trouble that it has: it leaves open which it has.
+			if m.trouble == "" && !goes && !f.voteless && max(f.Level, f.severity) >= Warning && o.rule(f.Rule).Impairs && f.Rule != MetricsUnavailable { // worst first
 				m.trouble, m.troubleRule = f.Summary, f.Rule
 			}
 		}

@@ -113,7 +113,9 @@ func newCertificateJSON(c *probe.Certificate) *certificateJSON {
 
 type verdictJSON struct {
 	Verdict Verdict `json:"verdict"`
-	Reason  string  `json:"reason"`
+	// Because is what decided it, or what is not known that it needs; absent where it is safe.
+	Because Ground `json:"because,omitempty"`
+	Reason  string `json:"reason"`
 }
 
 type rollingJSON struct {

@@ -97,8 +97,8 @@ func TestNewestRestartIsRemarked(t *testing.T) {
 	wantReading(t, &a, CauseHealthy, "Remark: etcd-3 ", "(and 2 more)")
 }
 
-// TestExpectedTroubleStaysARisk: a member whose metrics are away as announced is no better a survivor for it.
-func TestExpectedTroubleStaysARisk(t *testing.T) {
+// TestExpectedTroubleStaysUnknown: a member whose metrics are away as announced is no better known a survivor for it.
+func TestExpectedTroubleStaysUnknown(t *testing.T) {
 	s := newScene(t, 3, Options{})
 	s.run(3*time.Second, nil)
 	s.marks = []probe.Mark{{At: s.now, Text: "new exporter", Member: "etcd-2"}}
@@ -107,8 +107,8 @@ func TestExpectedTroubleStaysARisk(t *testing.T) {
 	if f := finding(&a, MetricsUnavailable, "etcd-2"); f.Level != Notice || f.Expected != "new exporter" {
 		t.Errorf("metrics-unavailable: %+v", f)
 	}
-	if got := a.Members[2].CanLose; got.Verdict != LossRisk {
-		t.Errorf("losing another one: %+v, want a risk", got)
+	if got := a.Members[2].CanLose; got.Verdict != LossUnknown || got.Because != GroundSurvivors {
+		t.Errorf("losing another one: %+v, want unknown for want of the metrics", got)
 	}
 }
 

@@ -84,6 +84,10 @@ func (s *subject) noStatus() (m measurement, ok bool) {
 		return measurement{unknown: s.at.Label + " is down", why: WhyDown, because: MemberUnreachable}, false
 	case s.at.State == StateLate:
 		return measurement{unknown: s.at.Label + " has not answered yet", why: WhyLate, because: MemberLate}, false
+	case s.member.Standing == probe.StandingProxy:
+		return measurement{unmeasurable: "it is a proxy, not a member", why: WhyNotExposed}, false
+	case s.at.State == StateOutOfReach:
+		return measurement{unknown: s.at.Label + " is out of reach from here", why: WhyOutOfReach, because: MemberUnreachable}, false
 	case s.member.Status.Err != nil: // it answers that it won't
 		return measurement{unknown: s.member.Status.Err.Text, why: WhyRefused, because: MemberUnreachable}, false
 	}
@@ -97,7 +101,7 @@ func (s *subject) noMetrics() (m measurement, ok bool) {
 		return s.noStatus()
 	case !s.at.MetricsTooOld:
 		return measurement{}, true
-	case s.at.State == StateLate:
+	case s.at.State == StateLate, s.at.State == StateOutOfReach:
 		return s.noStatus()
 	case s.member.Metrics.Err != nil:
 		return s.unreadable(), false
@@ -296,13 +300,8 @@ func judgeAlarm(kind string) func(*subject, time.Duration) measurement {
 				return condition(true)
 			}
 		}
-		if alarmsListed(s.sweep, s.now) {
+		if alarmsTold(s.sweep, s.members, s.cluster.ID, s.now) {
 			return condition(false)
-		}
-		for i := range s.members {
-			if m := &s.sweep.Members[i]; namesAlarms(m) && inCluster(m, s.cluster.ID) && !s.members[i].Stale {
-				return condition(false)
-			}
 		}
 		return measurement{unknown: "no member says which alarms are raised"}
 	}

@@ -23,7 +23,7 @@ func (t *track) assess(m *probe.Member, cluster probe.ClusterID, asked, now time
 		t.certificate = c
 	}
 	a.ServedCertificate = t.certificate
-	a.State = stateOf(m, a.Stale)
+	a.State, a.neverStarted = stateOf(m, a.Stale), m.Standing == probe.StandingNeverStarted
 	t.since(a.State, m, asked)
 	a.DownSince = t.downSince
 	if m.Endpoint != "" {
@@ -96,6 +96,8 @@ func stateOf(m *probe.Member, stale bool) State {
 	switch err := m.Status.Err; {
 	case err != nil && err.Kind.IsDenied(), inDump(m):
 		return StateOK
+	case err != nil && (err.Kind == probe.ErrElsewhere || err.Kind == probe.ErrProxy):
+		return StateOutOfReach
 	case err != nil:
 		return StateDown
 	case stale:
@@ -114,6 +116,8 @@ func (t *track) since(state State, m *probe.Member, asked time.Time) {
 		if t.okSince.IsZero() {
 			t.okSince = asked
 		}
+	case StateOutOfReach: // since when it has been anything is not known
+		t.lateSince, t.downSince, t.okSince, t.hung = time.Time{}, time.Time{}, time.Time{}, false
 	case StateLate:
 		t.interrupted = true
 		t.downSince, t.okSince, t.hung = time.Time{}, time.Time{}, false

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // latency is how long something takes, in seconds: at least `least` and at most `most`. Both are the p99 where enough was
@@ -49,33 +52,30 @@ type pacer struct {
 	// disks are the members' fsyncs, links the round trips between each two of them, all by index in members.
 	disks []latency
 	links [][]latency
-	// slowDisks and slowLinks say of whom it is a finding that they are slow.
+	// slowDisks and slowLinks say of whom it is a finding, or plain to see in the newest looks, that they are slow.
 	slowDisks, slowLinks []bool
+	// slow says that any is.
+	slow bool
 }
 
-// newPacer returns nil where no finding says that a disk or a link is slow: commits then wait for nobody in particular.
-func newPacer(a *Assessment, tracks []*track, o Options) *pacer {
-	if !slices.ContainsFunc(a.Members, func(m Member) bool { return m.slow }) {
-		return nil
-	}
+func newPacer(s *probe.Sweep, a *Assessment, tracks []*track, o Options) *pacer {
 	p := &pacer{cluster: &a.Cluster, members: a.Members}
-	fsync, roundTrip := o.rule(WALFsyncSlow), o.rule(PeerRTTSlow)
+	fsync := o.rule(WALFsyncSlow)
 	for i, t := range tracks {
-		p.slowDisks = append(p.slowDisks, breaches(a.Findings, WALFsyncSlow, a.Members[i].Key))
-		p.slowLinks = append(p.slowLinks, breaches(a.Findings, PeerRTTSlow, a.Members[i].Key))
-		var disk latency
-		if d, known := t.walFsync.distribution(t.metricsAt, o.Window, o.SinceStart); known && !a.Members[i].MetricsTooOld {
-			disk = latencyOf(d, fsync.Minimum)
-		}
-		if !disk.known {
-			disk.most = math.Inf(1)
+		disk, slow := latency{}, false
+		if !a.Members[i].MetricsTooOld {
+			disk, slow = t.disk(fsync, o)
 		}
 		p.disks = append(p.disks, disk)
-		// Round trips are observed once in 30 s: one that is not known yet counts as nothing.
+		p.slowDisks = append(p.slowDisks, slow || breaches(a.Findings, WALFsyncSlow, a.Members[i].Key))
+		p.slowLinks = append(p.slowLinks, breaches(a.Findings, PeerRTTSlow, a.Members[i].Key))
+		p.slow = p.slow || p.slowDisks[i] || p.slowLinks[i]
+	}
+	for i := range tracks {
 		links := make([]latency, len(tracks))
 		for j := range tracks {
-			if i != j {
-				links[j] = slower(linkOf(t, tracks[j], roundTrip, o), linkOf(tracks[j], t, roundTrip, o))
+			if i != j && a.Members[i].Healthy && a.Members[j].Healthy {
+				links[j] = p.link(s, tracks, i, j, o)
 			}
 		}
 		p.links = append(p.links, links)
@@ -83,8 +83,60 @@ func newPacer(a *Assessment, tracks []*track, o Options) *pacer {
 	return p
 }
 
+// disk is how long the member's fsyncs take: over the window, or where it had nothing to write there, since its process
+// began. slow says that those in the newest looks took longer than the rule warns of, half of them or, where half is in
+// the bucket below, all on average: that needs no waiting.
+func (t *track) disk(rule *Rule, o Options) (disk latency, slow bool) {
+	if d, known := t.walFsync.distribution(t.metricsAt, o.Window, o.SinceStart); known {
+		disk = latencyOf(d, rule.Minimum)
+	}
+	if !disk.known {
+		if d, known := t.walFsync.sinceStart(); known && t.walFsync.endsAt(t.metricsAt) {
+			disk = latencyOf(d, rule.Minimum)
+		}
+	}
+	limit, limited := rule.Warning.Value.Get()
+	d, known := t.walFsync.over(t.metricsAt, 5*o.interval/2) // the newest two looks, and what is late
+	if !known || !limited {
+		return disk, false
+	}
+	half, mean := d.halfOver(), d.mean().Or(0)
+	if slow = half >= limit || mean >= limit && 2*half >= limit; slow && max(half, mean) > disk.least {
+		disk = latency{known: true, least: max(half, mean), most: max(disk.most, mean), observations: d.observations}
+	}
+	return disk, slow
+}
+
+// link is the round trip between two members, as the slower of their views has it. etcd observes one every 30 s
+// (rafthttp's probing). Before there is one in the window, those since the processes began count; a read that a follower
+// answered by the leader's word took no less than their round trip. Of a young process none is known to anybody: its
+// connection must do. So it does while nothing is found to be slow, when round trips decide nothing.
+func (p *pacer) link(s *probe.Sweep, tracks []*track, i, j int, o Options) latency {
+	rule, connected := o.rule(PeerRTTSlow), p.connected(s, i, j) || p.connected(s, j, i)
+	if connected && !p.slow {
+		return latency{known: true}
+	}
+	for _, sinceStart := range [...]bool{o.SinceStart, true} {
+		if l := slower(linkOf(tracks[i], tracks[j], rule, sinceStart), linkOf(tracks[j], tracks[i], rule, sinceStart)); l.known {
+			return l
+		}
+	}
+	for _, end := range [...][2]int{{i, j}, {j, i}} {
+		read := tracks[end[1]].reads[0]
+		if p.members[end[0]].Role == RoleLeader && !read.at.IsZero() {
+			return latency{known: true, most: read.took.Seconds()}
+		}
+	}
+	return latency{known: connected}
+}
+
+// connected reports that a member's newest metrics show a connection with another one.
+func (p *pacer) connected(s *probe.Sweep, i, j int) bool {
+	return !p.members[i].MetricsTooOld && s.Members[i].Metrics.Value.Peers[p.members[j].ID].Active.Or(0) > 0
+}
+
 // linkOf is the round trip that one member sees with another one.
-func linkOf(from, to *track, rule *Rule, o Options) latency {
+func linkOf(from, to *track, rule *Rule, sinceStart bool) latency {
 	peer := from.peers[to.ref.ID]
 	if peer == nil {
 		return latency{}
@@ -93,7 +145,7 @@ func linkOf(from, to *track, rule *Rule, o Options) latency {
 	if window == 0 {
 		window = rttWindow
 	}
-	d, known := peer.rtt.distribution(from.metricsAt, window, o.SinceStart)
+	d, known := peer.rtt.distribution(from.metricsAt, window, sinceStart)
 	if !known {
 		return latency{}
 	}
@@ -118,13 +170,13 @@ func breaches(findings []Finding, rule RuleID, member string) bool {
 // pace is how long commits take, and why.
 type pace struct {
 	least, most float64 // seconds
-	// slowest is whom they wait for, and leader who leads then, by index.
+	// slowest is whom they wait for, and leader who leads then, by index; -1: nobody.
 	slowest, leader int
 }
 
 // commits is the pace of the healthy voters without the one at an index, -1: of all. Where that one leads, or nobody does
-// that is healthy, the best of the others does.
-func (p *pacer) commits(without int) pace {
+// that is healthy, the best of the others does. What is not known is taken for as long as assumed.
+func (p *pacer) commits(without int, assumed float64) pace {
 	var voters []int
 	leader := -1
 	for i := range p.members {
@@ -136,26 +188,33 @@ func (p *pacer) commits(without int) pace {
 		}
 	}
 	if leader >= 0 {
-		return p.ledBy(leader, voters)
+		return p.ledBy(leader, voters, assumed)
 	}
 	best := pace{slowest: -1, leader: -1}
 	for _, i := range voters {
-		if led := p.ledBy(i, voters); best.leader < 0 || led.least < best.least {
+		if led := p.ledBy(i, voters, assumed); best.leader < 0 || led.least < best.least {
 			best = led
 		}
 	}
 	return best
 }
 
-func (p *pacer) ledBy(leader int, voters []int) pace {
-	type written struct {
-		by          int
-		least, most float64
-	}
+// A written is when a voter has written an entry and the leader knows it.
+type written struct {
+	by          int
+	least, most float64
+}
+
+func (p *pacer) ledBy(leader int, voters []int, assumed float64) pace {
 	all := make([]written, 0, len(voters))
 	mosts := make([]float64, 0, len(voters))
 	for _, i := range voters {
-		w := written{i, p.disks[i].least + p.links[leader][i].least, p.disks[i].most + p.links[leader][i].most}
+		disk := p.disks[i].or(assumed)
+		w := written{by: i, least: disk.least, most: disk.most}
+		if i != leader {
+			link := p.links[leader][i].or(assumed)
+			w.least, w.most = disk.least+link.least, disk.most+link.most
+		}
 		all, mosts = append(all, w), append(mosts, w.most)
 	}
 	last := p.cluster.Quorum - 1
@@ -164,32 +223,126 @@ func (p *pacer) ledBy(leader int, voters []int) pace {
 	}
 	slices.SortStableFunc(all, func(a, b written) int { return cmp.Compare(a.least, b.least) })
 	slices.Sort(mosts)
-	out := pace{least: all[last].least, most: max(mosts[last], p.disks[leader].most), slowest: all[last].by, leader: leader}
-	if own := p.disks[leader].least; own > out.least {
-		out.least, out.slowest = own, leader
+	own := p.disks[leader].or(assumed)
+	out := pace{least: all[last].least, most: max(mosts[last], own.most), slowest: all[last].by, leader: leader}
+	if own.least > out.least {
+		out.least, out.slowest = own.least, leader
 	}
 	return out
 }
 
-// slows says what commits would wait for without the member at an index: whom, and in words. clearly says that they take
-// at least twice as long as now: etcd's buckets double, and do not tell apart what lies closer. whom is -1 where
-// nothing that is found to be slow holds them up.
-func (p *pacer) slows(without int) (whom int, words string, clearly bool) {
-	if p == nil {
-		return -1, "", false
+// or is the latency, or where it is not known the one assumed.
+func (l latency) or(assumed float64) latency {
+	if !l.known {
+		return latency{least: assumed, most: assumed}
 	}
-	now, then := p.commits(-1), p.commits(without)
+	return l
+}
+
+// A wait is what commits would wait for without a member.
+type wait struct {
+	// whom they would wait for, by index, and words say why; -1 where nothing that is slow holds them up.
+	whom  int
+	words string
+	// times is how many times as long they would take as now, at least.
+	times float64
+	// clearly says that this is plain, or was until just now: see steady.
+	clearly bool
+}
+
+// clearSlowdown is from how many times as long on it is plain that commits would take longer: etcd's buckets double, and
+// do not tell apart what lies closer. A slowdown that was plain stands until it is less than lastingSlowdown.
+const (
+	clearSlowdown   = 2
+	lastingSlowdown = 1.5
+)
+
+// without is what commits would wait for without the member at an index. What is not known must make no difference,
+// whether it is fast or slow; else the answer is not known, and missing says for want of what.
+func (p *pacer) without(at int) (w wait, missing string) {
+	best, worst := p.wait(at, 0), p.wait(at, math.Inf(1))
+	switch {
+	case best.times >= clearSlowdown:
+		return best, ""
+	case math.IsInf(worst.times, 1) || worst.times >= clearSlowdown:
+		return best, p.unknownPace(at)
+	default:
+		return best, ""
+	}
+}
+
+func (p *pacer) wait(at int, assumed float64) wait {
+	now, then := p.commits(-1, assumed), p.commits(at, assumed)
 	if then.slowest < 0 {
-		return -1, "", false
+		return wait{whom: -1}
+	}
+	if math.IsInf(then.least, 1) {
+		return wait{whom: -1, times: math.Inf(1)}
+	}
+	w := wait{whom: -1}
+	if now.most > 0 {
+		w.times = then.least / now.most
 	}
 	disk, link := p.disks[then.slowest], p.links[then.leader][then.slowest]
 	switch {
 	case p.slowDisks[then.slowest] && disk.least >= link.least:
-		words = disk.words("fsync")
+		w.whom, w.words = then.slowest, disk.words("fsync")
 	case then.slowest != then.leader && (p.slowLinks[then.slowest] || p.slowLinks[then.leader]) && link.least > disk.least:
-		words = link.words("round trip") + " with " + p.members[then.leader].Label
+		w.whom, w.words = then.slowest, link.words("round trip")+" with "+p.members[then.leader].Label
 	default:
-		return -1, "", false
+		w.times = 0
 	}
-	return then.slowest, words, then.least >= 2*now.most
+	return w
+}
+
+// unknownPace names what is not known of the healthy voters' pace.
+func (p *pacer) unknownPace(at int) string {
+	var disks, links []string
+	for i := range p.members {
+		if !p.members[i].Healthy {
+			continue
+		}
+		if !p.disks[i].known {
+			disks = append(disks, p.members[i].Label)
+		}
+		for j := i + 1; j < len(p.members); j++ {
+			if p.members[j].Healthy && i != at && j != at && !p.links[i][j].known {
+				links = append(links, p.members[i].Label+" and "+p.members[j].Label)
+			}
+		}
+	}
+	if len(disks) > 0 {
+		return "how fast the disk of " + join(disks) + " is"
+	}
+	return "how fast the link between " + join(links) + " is"
+}
+
+// A slowdown is that commits would clearly take longer without a member: remembered, so that the verdict on losing it
+// does not change to and fro while they are about at the limit.
+type slowdown struct {
+	wait wait
+	whom string // the key of whom they would wait for
+	at   time.Time
+}
+
+// steady is what commits would wait for without the member, clearly so also where that was plain not long ago: within the
+// window that quantiles look back over, or since then with less of a difference.
+func (e *Evaluator) steady(a *Assessment, at int, w wait) wait {
+	key := a.Members[at].Key
+	was := e.slowdowns[key]
+	if w.times >= clearSlowdown || was != nil && w.whom >= 0 && w.times >= lastingSlowdown {
+		w.clearly = true
+		e.slowdowns[key] = &slowdown{wait: w, whom: a.Members[w.whom].Key, at: a.At}
+		return w
+	}
+	if was == nil {
+		return w
+	}
+	i := slices.IndexFunc(a.Members, func(m Member) bool { return m.Key == was.whom })
+	if i < 0 || !a.Members[i].Healthy || a.At.Sub(was.at) >= e.options.Window {
+		delete(e.slowdowns, key)
+		return w
+	}
+	was.wait.whom = i
+	return was.wait
 }

@@ -115,11 +115,15 @@ func TestPaceOverLinks(t *testing.T) {
 	slow := Finding{Rule: PeerRTTSlow, Level: Notice, Member: a.Members[2].MemberRef}
 	a.Findings = []Finding{slow}
 	level(a, o)
-	p := newPacer(a, tracks, o)
-	for i, want := range []Verdict{LossRisk, LossRisk, LossSafe} {
-		got := canLose(&a.Cluster, a.Members, i, p)
-		if got.Verdict != want || want == LossRisk && !strings.Contains(got.Reason, "whose slowest round trip took 120 ms or more") {
-			t.Errorf("losing etcd-%d: %+v, want %s", i+1, got, want)
+	s := &probe.Sweep{Members: make([]probe.Member, 3)}
+	for i := range s.Members {
+		s.Members[i].Metrics = probe.Fact[*probe.Metrics]{Value: &probe.Metrics{}, At: epoch}
+	}
+	p := newPacer(s, a, tracks, o)
+	for i, clearly := range []bool{true, true, false} {
+		got, missing := p.without(i)
+		if missing != "" || clearly != (got.times >= clearSlowdown) || clearly && !strings.Contains(got.words, "slowest round trip took 120 ms or more") {
+			t.Errorf("without etcd-%d: %+v, missing %q; want %v", i+1, got, missing, clearly)
 		}
 	}
 	a.Findings[0].Clearing = true
@@ -127,7 +131,9 @@ func TestPaceOverLinks(t *testing.T) {
 		a.Members[i].slow = false
 	}
 	level(a, o)
-	if p := newPacer(a, tracks, o); p != nil {
-		t.Error("a link that is fast again is weighed")
+	for i := range 3 {
+		if got, missing := newPacer(s, a, tracks, o).without(i); got.whom >= 0 || missing != "" {
+			t.Errorf("a link that is fast again is weighed: without etcd-%d %+v, missing %q", i+1, got, missing)
+		}
 	}
 }

@@ -17,6 +17,9 @@ func judgeUnreachable(s *subject, _ time.Duration) measurement {
 	if inDump(s.member) {
 		return measurement{unmeasurable: notDumped}
 	}
+	if s.member.Standing == probe.StandingProxy {
+		return condition(true) // no vote is lost by it
+	}
 	if s.at.State != StateDown && s.member.Status.Err != nil {
 		return measurement{unknown: s.member.Status.Err.Text}
 	}
@@ -32,6 +35,8 @@ func judgeUnreachable(s *subject, _ time.Duration) measurement {
 
 func sayUnreachable(s *subject, _ measurement) string {
 	switch {
+	case s.member.Standing == probe.StandingProxy:
+		return s.at.Label + " is a proxy: it answers for a cluster, not for a member"
 	case s.neverStarted():
 		return s.at.Label + " was added to the cluster and never started"
 	case !s.member.Listed && s.cluster.RosterKnown:

@@ -240,3 +240,17 @@ func (d *distribution) slowestBucket() (lower, upper float64, known bool) {
 	}
 	return lower, d.bounds[d.slowest], true
 }
+
+// halfOver is what half of the observations took longer than, for certain: the lower bound of the median's bucket.
+func (d *distribution) halfOver() float64 {
+	counts := d.monotonic()
+	n := len(counts)
+	if n < 2 || counts[n-1] == 0 {
+		return 0
+	}
+	i, _ := slices.BinarySearch(counts, counts[n-1]/2)
+	if i == 0 {
+		return 0
+	}
+	return d.bounds[i-1]
+}

@@ -78,13 +78,15 @@ func ailmentOf(m *probe.Member, a *Member, t *track, c *Cluster, now time.Time, 
 }
 
 // uncertain reports that the member may well be healthy although its Status does not show it: it has been asked
-// less than an election timeout ago, or it answers that we have no permission to know.
+// less than an election timeout ago, it answers that we have no permission to know, or it is out of reach from here.
 func uncertain(a *Member, t *track, now time.Time) bool {
 	switch a.State {
 	case StateLate:
 		return now.Sub(t.lateSince) < electionTimeout
 	case StateOK:
 		return a.Stale
+	case StateOutOfReach:
+		return true
 	default:
 		return false
 	}
@@ -212,6 +214,19 @@ func alarmsListed(s *probe.Sweep, now time.Time) bool {
 	return s.Alarms.Ever() && s.Alarms.Err == nil && now.Sub(s.Alarms.At) <= alarmsKept
 }
 
+// alarmsTold reports that it is known which alarms are raised in a cluster.
+func alarmsTold(s *probe.Sweep, members []Member, cluster probe.ClusterID, now time.Time) bool {
+	if alarmsListed(s, now) {
+		return true
+	}
+	for i := range members {
+		if m := &s.Members[i]; namesAlarms(m) && inCluster(m, cluster) && !members[i].Stale {
+			return true
+		}
+	}
+	return false
+}
+
 // namesAlarms reports that the member's Status would name the cluster's alarms: it does from 3.4 on.
 func namesAlarms(m *probe.Member) bool { return m.Status.Ever() && m.Status.Value.RaftAppliedIndex > 0 }
 
@@ -316,7 +331,7 @@ func sayQuorum(enough, fewer string) func(*subject, measurement) string {
 			what = fewer
 		}
 		text := fmt.Sprintf("%s: %d of %d voters healthy, quorum needs %d", what, c.HealthyVoters, c.Voters, c.Quorum)
-		if away := unhealthyOthers(s.members, &Member{}); len(away) > 0 {
+		if away := unhealthyVoters(s.members); len(away) > 0 {
 			text += "; " + strings.Join(away, "; ")
 		}
 		return text

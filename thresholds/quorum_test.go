@@ -47,9 +47,31 @@ func TestCanLose(t *testing.T) {
 		"down, a survivor degraded":   {3, func(s *scene) { down(s, 2); s.member(3).metrics.ProposalsPending = probe.Known(200) }, 2, LossSafe, "down already"},
 		"nobody answers":              {3, func(s *scene) { down(s, 1, 2, 3) }, 1, LossUnknown, "no voter answers"},
 		"not in the member list":      {4, func(s *scene) { s.member(4).unlisted = true; down(s, 4) }, 1, LossSafe, "leaves 2 healthy voters, quorum 2"},
-		"the one not in it":           {4, func(s *scene) { s.member(4).unlisted = true; down(s, 4) }, 4, LossSafe, "not in the member list"},
-		"no member list":              {3, func(s *scene) { s.noRoster = true }, 1, LossUnknown, "member list is not known"},
-		"no permission":               {3, func(s *scene) { s.member(3).down = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"} }, 1, LossUnknown, ""},
+		"the one not in it":           {4, func(s *scene) { s.member(4).unlisted = true; down(s, 4) }, 4, LossUnknown, "not in the member list, and it is not proven that it was removed"},
+		"removed":                     {4, func(s *scene) { s.member(4).unlisted, s.member(4).standing = true, probe.StandingRemoved }, 4, LossSafe, "it was removed from the cluster"},
+		"removed, by a minority":      {4, func(s *scene) { s.member(4).unlisted, s.member(4).standing = true, probe.StandingRemoved; s.mute(1, 2) }, 4, LossUnknown, "who votes: 1 of 3 voters confirmed"},
+		"another cluster's, given":    {4, func(s *scene) { s.member(4).unlisted = true; s.member(4).status.ClusterID = 0xdead }, 4, LossUnknown, "it is a member of another cluster (dead): give only that cluster's endpoints"},
+		"a proxy":                     {4, func(s *scene) { s.member(4).unlisted, s.member(4).standing = true, probe.StandingProxy }, 4, LossUnknown, "it is a proxy"},
+		"nobody confirms the list":    {3, func(s *scene) { s.mute(1, 2, 3) }, 1, LossUnknown, "who votes: 0 of 3 voters confirmed this member list"},
+		"the list of another cluster": {3, func(s *scene) { s.listOf = 0xdead }, 1, LossUnknown, "the member list is of another cluster (dead)"},
+		"never started":               {4, func(s *scene) { s.neverStarted(4) }, 4, LossSafe, "it never ran"},
+		"beside one never started":    {4, func(s *scene) { s.neverStarted(4) }, 3, LossNo, "leaves 2 healthy voters, quorum 3; etcd-4 was added and never started"},
+		"out of reach":                {3, func(s *scene) { s.elsewhere(2, 3) }, 2, LossUnknown, "quorum is held, by voters that can't be reached from here"},
+		"beside one out of reach":     {3, func(s *scene) { s.elsewhere(3) }, 2, LossUnknown, "whether etcd-3 is healthy: it is out of reach from here"},
+		"five, one out of reach":      {5, func(s *scene) { s.elsewhere(5) }, 2, LossUnknown, "whether etcd-5 is healthy"},
+		"down from here alone":        {3, func(s *scene) { s.member(3).down = errTimeout; s.connect(3, 1) }, 3, LossSafe, "leaves 2 healthy voters"},
+		"NOSPACE":                     {3, func(s *scene) { s.alarm("NOSPACE", 1) }, 2, LossRisk, "but not during an incident: NOSPACE raised by etcd-1"},
+		"CORRUPT":                     {5, func(s *scene) { s.alarm("CORRUPT", 1) }, 1, LossRisk, "not during an incident"},
+		"NOSPACE, the down one":       {3, func(s *scene) { s.alarm("NOSPACE", 1); down(s, 3) }, 3, LossRisk, "not during an incident"},
+		"a survivor without metrics":  {3, func(s *scene) { s.member(3).noMetrics = errRefused }, 2, LossUnknown, "disk and links of etcd-3: its metrics can't be read from here (connection refused)"},
+		"five, one without metrics":   {5, func(s *scene) { s.member(3).noMetrics = errRefused }, 2, LossUnknown, "disk and links of etcd-3"},
+		"itself without metrics":      {3, func(s *scene) { s.member(3).noMetrics = errRefused }, 3, LossSafe, ""},
+		"a known trouble decides": {3, func(s *scene) {
+			s.member(3).noMetrics = errRefused
+			s.member(2).metrics.ProposalsPending = probe.Known(200)
+		}, 1, LossRisk, "200 proposals"},
+		"no member list": {3, func(s *scene) { s.noRoster = true }, 1, LossUnknown, "member list is not known"},
+		"no permission":  {3, func(s *scene) { s.member(3).down = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"} }, 1, LossUnknown, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -65,6 +87,50 @@ func TestCanLose(t *testing.T) {
 				t.Errorf("got %s (%s), want %s (%s)", got.Verdict, got.Reason, test.want, test.reason)
 			}
 		})
+	}
+}
+
+var errTimeout = &probe.Error{Kind: probe.ErrTimeout, Text: "no answer"}
+
+// mute lets members give no member list.
+func (s *scene) mute(members ...int) {
+	for _, i := range members {
+		s.member(i).noList = errTimeout
+	}
+}
+
+// neverStarted makes a member one that was added and has never run.
+func (s *scene) neverStarted(i int) {
+	m := s.member(i)
+	m.standing, m.down = probe.StandingNeverStarted, errRefused
+	m.lastStatus, m.lastMetrics = probe.Fact[probe.Status]{}, probe.Fact[*probe.Metrics]{}
+}
+
+// elsewhere lets all that members advertise lead to others.
+func (s *scene) elsewhere(members ...int) {
+	for _, i := range members {
+		s.member(i).down = &probe.Error{Kind: probe.ErrElsewhere, Text: "all that it advertises leads to etcd-1"}
+		s.connect(i, 1)
+	}
+	s.member(1).read = s.now
+}
+
+// connect lets the metrics of all that answer show a number of connections with a member.
+func (s *scene) connect(with int, active float64) {
+	for _, m := range s.members {
+		peers := m.metrics.Peers
+		if peers == nil {
+			peers = s.links(m)
+		}
+		peers[s.member(with).id] = probe.PeerMetrics{Active: probe.Known(active), Disconnected: probe.Known(0)}
+		m.metrics.Peers = peers
+	}
+}
+
+// alarm raises an alarm of a member.
+func (s *scene) alarm(kind string, by int) {
+	for _, m := range s.members {
+		m.status.Alarms = []probe.Alarm{{Type: kind, Member: s.member(by).id}}
 	}
 }
 

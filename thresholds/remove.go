@@ -9,80 +9,98 @@ import (
 // to be removed (etcdserver's HealthInterval, with --strict-reconfig-check, the default).
 const reconfigurable = 5
 
-// canRemove answers whether the member at an index may be removed for good now. The levels of the members must have
-// been set. Where it says yes, etcd's strict check does too: enough of those that stay have started, and are connected.
-func canRemove(c *Cluster, members []Member, at int) CanRemove {
-	x := &members[at]
-	switch {
-	case !c.RosterKnown:
-		return CanRemove{LossUnknown, "the cluster's member list is not known"}
-	case x.Role != RoleLearner && !x.votes:
-		return CanRemove{LossSafe, "it is not in the member list: there is nothing to remove"}
-	case !c.answering:
-		return CanRemove{LossUnknown, "no voter answers: a removal needs a quorum to commit"}
-	case c.HealthyVoters < c.Quorum && (c.quorumSeen || c.HealthyVoters+c.uncertainVoters >= c.Quorum):
-		return CanRemove{LossUnknown, fmt.Sprintf("a removal needs a quorum to commit, and only %d of %d voters show that they are healthy", c.HealthyVoters, c.Voters)}
-	case c.HealthyVoters < c.Quorum:
-		return CanRemove{LossNo, fmt.Sprintf("quorum is lost (%d of %d healthy, needs %d): no removal can commit", c.HealthyVoters, c.Voters, c.Quorum)}
-	case x.Role == RoleLearner:
-		return CanRemove{LossSafe, "a learner has no vote: the quorum does not change"}
-	case c.Voters == 1:
-		return CanRemove{LossNo, "it is the only voter"}
-	}
-	left, quorum := c.HealthyVoters, (c.Voters-1)/2+1
-	if x.Healthy {
-		left--
-	}
-	remain := fmt.Sprintf("leaves %d of %s healthy, quorum %d", left, plural(c.Voters-1, "voter"), quorum)
-	if left < quorum { // it is healthy then
-		if left+c.uncertainVoters >= quorum {
-			return CanRemove{LossUnknown, remain + ", and of some voters it is not known whether they are healthy"}
-		}
-		return CanRemove{LossNo, because("quorum would be lost: "+remain, unhealthyOthers(members, x))}
-	}
-	if fresh := started(members, x); x.State != StateDown && left-len(fresh) < quorum {
-		return CanRemove{LossNo, fmt.Sprintf("etcd refuses it until %s been up for %d s", have(fresh), reconfigurable)}
-	}
-	return outcome(c, members, x, left-quorum, remain)
+// canRemove answers whether the member at an index may be removed for good now. Where it says yes, etcd's strict check
+// does too: enough of those that stay have started, and are connected.
+func (f *verdictFacts) canRemove(at int) CanRemove {
+	out := f.removal(at)
+	return CanRemove{out.verdict, out.because, out.reason}
 }
 
-// outcome is the verdict on a removal that can commit and keeps the quorum, with so many voters to spare.
-func outcome(c *Cluster, members []Member, x *Member, spare int, remain string) CanRemove {
+func (f *verdictFacts) removal(at int) outcome {
+	d, x := &docket{now: f.now}, &f.members[at]
+	if out, isOut := f.outside(d, x, "there is nothing to remove"); isOut {
+		return out
+	}
+	left, perhaps := f.left(d, at)
+	if out, decided := f.quorumNow(d, x, left, perhaps, "no removal can commit"); decided {
+		return out
+	}
+	ask(d, f.membership)
 	switch {
-	case c.Voters == 2:
+	case !ask(d, x.votes):
+		// The quorum that commits its removal was counted for certain; of whom more is not known matters not.
+		return (&docket{now: f.now, lacks: d.without(GroundHealth)}).conclude("a learner has no vote: the quorum does not change")
+	case f.voters == 1:
+		return outcome{LossNo, GroundQuorum, "it is the only voter"}
+	}
+	quorum := (f.voters-1)/2 + 1
+	remain := fmt.Sprintf("leaves %d of %s healthy, quorum %d", left, plural(f.voters-1, "voter"), quorum)
+	if left < quorum {
+		if perhaps >= quorum {
+			return d.unknown()
+		}
+		return outcome{LossNo, GroundQuorum, because("quorum would be lost: "+remain, f.unhealthyOthers(at))}
+	}
+	if fresh := f.started(at); !x.down && left-len(fresh) < quorum {
+		return outcome{LossNo, GroundQuorum, fmt.Sprintf("etcd refuses it until %s been up for %d s", have(fresh), reconfigurable)}
+	}
+	if d.lacksAny(GroundMembership) {
+		return d.unknown()
+	}
+	return f.removed(d, at, left-quorum, remain)
+}
+
+// removed is the outcome of a removal that can commit and keeps the quorum, with so many voters to spare.
+func (f *verdictFacts) removed(d *docket, at, spare int, remain string) outcome {
+	x := &f.members[at]
+	switch {
+	case f.voters == 2:
 		remain += ": no loss is tolerated"
 	case spare == 0:
 		remain += ": none to spare until another is added"
 	default:
 		remain += fmt.Sprintf(": %d to spare", spare)
 	}
-	if x.State == StateDown {
-		return CanRemove{LossSafe, remain + "; it is down: remove it first, then add its replacement"}
-	}
-	if x.Role == RoleLeader {
+	unhealthy := x.healthy.isKnown(f.now) && !x.healthy.value
+	switch {
+	case x.down && x.neverStarted:
+		return f.unlessIncident(&docket{now: f.now, lacks: d.without(GroundHealth)}, remain+"; it never ran")
+	case x.down:
+		return f.unlessIncident(&docket{now: f.now, lacks: d.without(GroundHealth)}, remain+"; it is down: remove it first, then add its replacement")
+	case x.leads:
 		remain += "; it leads: move the leadership first"
 	}
-	if !x.Healthy { // it does not count as it is
-		return CanRemove{LossSafe, remain}
+	if unhealthy { // it does not count as it is
+		return f.unlessIncident(d, remain)
 	}
-	risks := unhealthyOthers(members, x)
-	for i := range members {
-		if m := &members[i]; m.Key != x.Key && m.Healthy && m.trouble != "" {
-			risks = append(risks, "but "+m.trouble)
+	var risks []string
+	ground := GroundMargin
+	if incident := ask(d, f.incident); incident != "" {
+		risks, ground = append(risks, "but not during an incident: "+incident), GroundIncident
+	}
+	risks = append(risks, f.unhealthyOthers(at)...)
+	for i := range f.members {
+		m := &f.members[i]
+		if i == at || !m.votes.value || !m.healthy.value {
+			continue
+		}
+		if trouble := ask(d, m.trouble); trouble.words != "" {
+			risks = append(risks, "but "+trouble.words)
 		}
 	}
 	if spare == 0 || len(risks) > 0 {
-		return CanRemove{LossRisk, because(remain, risks)}
+		if spare > 0 && ground == GroundMargin {
+			ground = GroundSurvivors
+		}
+		return outcome{LossRisk, ground, because(remain, risks)}
 	}
-	return CanRemove{LossSafe, remain}
+	return d.conclude(remain)
 }
 
-// started are the labels of the healthy voters other than x that have only just started.
-func started(members []Member, x *Member) []string {
-	var fresh []string
-	for i := range members {
-		m := &members[i]
-		if up, known := m.Vitals[Uptime].Get(); m.Key != x.Key && m.Healthy && known && up < reconfigurable {
+// started are the labels of the healthy voters but the one at an index that have only just started.
+func (f *verdictFacts) started(at int) (fresh []string) {
+	for i := range f.members {
+		if m := &f.members[i]; i != at && m.healthy.value && m.justStarted {
 			fresh = append(fresh, m.Label)
 		}
 	}
@@ -94,9 +112,4 @@ func have(labels []string) string {
 		return labels[0] + " has"
 	}
 	return strings.Join(labels, ", ") + " have"
-}
-
-// because appends reasons to what they are reasons for.
-func because(text string, reasons []string) string {
-	return strings.Join(append([]string{text}, reasons...), "; ")
 }

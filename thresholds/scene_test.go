@@ -33,6 +33,8 @@ type scene struct {
 	noRoster  bool
 	// hashes is the comparison of the members' data that has ended; 0: nobody asked for one.
 	hashes int
+	// listOf is the cluster whose member list the sweeps go by.
+	listOf probe.ClusterID
 }
 
 // An actor is a member of a scene: what it would answer if it were asked now.
@@ -42,8 +44,10 @@ type actor struct {
 	status  probe.Status
 	metrics probe.Metrics
 	learner bool
-	// unlisted is an endpoint that was given and that the member list does not have.
+	// unlisted is an endpoint that was given and that the member list does not have; standing is what else it is to the
+	// cluster than what that makes it.
 	unlisted bool
+	standing probe.Standing
 	// noPeers says that its metrics do not tell of its peers.
 	noPeers bool
 	// list is the member's own member list, noList why it gives none; nil: that of the scene.
@@ -68,7 +72,7 @@ type actor struct {
 }
 
 func newScene(t testing.TB, voters int, o Options) *scene {
-	s := &scene{t: t, evaluator: New(o), now: epoch, interval: time.Second}
+	s := &scene{t: t, evaluator: New(o), now: epoch, interval: time.Second, listOf: 0xc1}
 	for i := range voters {
 		s.add(fmt.Sprintf("etcd-%d", i+1))
 	}
@@ -100,9 +104,17 @@ func (s *scene) add(name string) *actor {
 			BackendCommit: probe.Histogram{Bounds: fsyncBounds(), Counts: make([]float64, 15)},
 		},
 	}
+	a.fsync(lived, livedIn)
+	a.commit(lived, livedIn)
 	s.members = append(s.members, a)
 	return a
 }
+
+// lived is how many fsyncs and commits a process has made before the scene begins, and livedIn how long each took.
+const (
+	lived   = 1000
+	livedIn = 2 * time.Millisecond
+)
 
 func (s *scene) member(i int) *actor { return s.members[i-1] }
 
@@ -149,6 +161,8 @@ func (m *actor) restart(at time.Time) {
 	m.metrics.StartTime = start
 	m.metrics.WALFsync = probe.Histogram{Bounds: fsyncBounds(), Counts: make([]float64, len(fsyncBounds()))}
 	m.metrics.BackendCommit = m.metrics.WALFsync
+	m.fsync(1, livedIn)
+	m.commit(1, livedIn)
 	m.metrics.LeaderChanges = probe.Known(1)
 	m.metrics.ProposalsFailed, m.metrics.SlowApplies = probe.Known(0), probe.Known(0)
 }
@@ -177,7 +191,7 @@ func (s *scene) sweep() probe.Sweep {
 		sweep.Hashes = &probe.HashRound{Number: s.hashes, Ended: true, Settled: s.hashes >= 2}
 	}
 	if !s.noRoster {
-		sweep.Roster = probe.Fact[probe.Roster]{At: s.now}
+		sweep.Roster = probe.Fact[probe.Roster]{Value: s.roster(), At: s.now}
 		sweep.Alarms = probe.Fact[[]probe.Alarm]{At: s.now}
 	}
 	list := s.list()
@@ -185,6 +199,37 @@ func (s *scene) sweep() probe.Sweep {
 		sweep.Members = append(sweep.Members, m.answer(s, s.now, list))
 	}
 	return sweep
+}
+
+// roster is the membership with those who have answered with it themselves.
+func (s *scene) roster() probe.Roster {
+	r := probe.Roster{Cluster: s.listOf}
+	for _, m := range s.members {
+		if m.unlisted || m.learner {
+			continue
+		}
+		r.Voters++
+		if r.From == 0 {
+			r.From = m.id
+		}
+		if m.down == nil && m.hung.IsZero() && m.list == nil && m.noList == nil && m.status.ClusterID == 0xc1 {
+			r.Witnesses = append(r.Witnesses, m.id)
+		}
+	}
+	return r
+}
+
+// stands is what the actor is to the cluster.
+func (m *actor) stands() probe.Standing {
+	switch {
+	case m.standing != probe.StandingUnknown:
+		return m.standing
+	case m.unlisted && m.status.ClusterID != 0xc1:
+		return probe.StandingForeign
+	case m.unlisted:
+		return probe.StandingUnlisted
+	}
+	return probe.StandingMember
 }
 
 // list is the cluster's member list.
@@ -262,7 +307,7 @@ func (m *actor) answer(s *scene, now time.Time, list []probe.Peer) probe.Member 
 		Hash: hash,
 		ID:   m.id, Name: m.name, Listed: !m.unlisted, Learner: m.learner, Linearizable: linearizable, Serializable: m.serializable, Endpoint: "http://" + m.name + ":2379",
 		ClientURLs: []string{"http://" + m.name + ":2379"}, Status: *status, Metrics: *exposition, Peers: m.ownList(now, list),
-		ServedCertificate: m.certificate,
+		ServedCertificate: m.certificate, Standing: m.stands(), Cluster: m.status.ClusterID,
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // A plight is how a voter is in the tests that go through all of them.
@@ -69,10 +71,33 @@ func clusterOf(voters []plight) *Assessment {
 	return a
 }
 
+// factsOf are the facts of a cluster in which all is known but whether those that are just late are healthy.
+func factsOf(a *Assessment, voters []plight) *verdictFacts {
+	c := &a.Cluster
+	f := &verdictFacts{
+		now: epoch, voters: c.Voters, quorum: c.Quorum, answering: c.answering, quorumSeen: c.quorumSeen, wanted: "more",
+		membership: fact[int]{value: c.Voters, at: epoch}, incident: fact[string]{at: epoch},
+	}
+	for i := range a.Members {
+		m := memberFacts{
+			MemberRef: a.Members[i].MemberRef, standing: fact[probe.Standing]{value: probe.StandingMember, at: epoch},
+			votes: fact[bool]{value: true, at: epoch}, trouble: fact[trouble]{at: epoch}, wait: fact[wait]{value: wait{whom: -1}, at: epoch},
+			away: a.Members[i].Label + " is away", down: voters[i] == voterDown, leads: a.Members[i].Role == RoleLeader,
+		}
+		m.healthy = fact[bool]{about: GroundHealth, missing: "whether " + m.Label + " is healthy"}
+		if voters[i] != voterJustLate {
+			m.healthy.value, m.healthy.at = voters[i] == voterUp, epoch
+		}
+		f.members = append(f.members, m)
+	}
+	return f
+}
+
 // TestVerdictsNeverLoseQuorum: whatever is down, a verdict that allows a loss or a removal leaves a quorum, counted one by
 // one; and none forbids what would.
 func TestVerdictsNeverLoseQuorum(t *testing.T) {
 	eachCluster(func(a *Assessment, voters []plight) {
+		f := factsOf(a, voters)
 		for i, gone := range voters {
 			left, perhaps := 0, 0
 			for j, plight := range voters {
@@ -88,7 +113,7 @@ func TestVerdictsNeverLoseQuorum(t *testing.T) {
 			}
 			now, all := len(voters)/2+1, len(voters)
 			held := a.Cluster.HealthyVoters >= now
-			lose, remove := canLose(&a.Cluster, a.Members, i, nil), canRemove(&a.Cluster, a.Members, i)
+			lose, remove := f.canLose(i), f.canRemove(i)
 			if lose.Reason == "" || remove.Reason == "" {
 				t.Fatalf("%v, etcd-%d: a verdict without a reason: %+v, %+v", voters, i+1, lose, remove)
 			}
@@ -128,8 +153,9 @@ func without(voters []plight, i int) []plight {
 // while somebody is away.
 func TestRollingOrder(t *testing.T) {
 	eachCluster(func(a *Assessment, voters []plight) {
+		f := factsOf(a, voters)
 		for i := range a.Members {
-			a.Members[i].CanLose = canLose(&a.Cluster, a.Members, i, nil)
+			a.Members[i].CanLose = f.canLose(i)
 		}
 		r := rolling(a)
 		healthy := 0

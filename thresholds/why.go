@@ -17,6 +17,8 @@ const (
 	WhyTooFew Why = "too-few-samples"
 	// WhyDown: the member is down.
 	WhyDown Why = "down"
+	// WhyOutOfReach: the member can't be reached from here; it may be well.
+	WhyOutOfReach Why = "out-of-reach"
 	// WhyRefused: the member answers that it will not tell.
 	WhyRefused Why = "refused"
 	// WhyNotDumped: dumped metrics do not have it.

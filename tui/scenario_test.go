@@ -52,6 +52,7 @@ func (c scenario) generate() []probe.Sweep {
 		if c.fault != nil {
 			c.fault(ago, &s, &w)
 		}
+		identify(&s)
 		for j := range s.Members {
 			keepLastGood(&s.Members[j], &last[j])
 		}
@@ -59,6 +60,28 @@ func (c scenario) generate() []probe.Sweep {
 	}
 	return sweeps
 }
+
+// identify says what the members are to the cluster, and who confirms the roster: those that answer.
+func identify(s *probe.Sweep) {
+	for j := range s.Members {
+		m := &s.Members[j]
+		if !m.Listed {
+			continue
+		}
+		m.Standing, m.Cluster = probe.StandingMember, clusterID
+		if m.Learner || !s.Roster.Ever() {
+			continue
+		}
+		s.Roster.Value.Cluster = clusterID
+		s.Roster.Value.Voters++
+		if m.Status.Err == nil && m.Status.Pending.IsZero() {
+			s.Roster.Value.Witnesses = append(s.Roster.Value.Witnesses, m.ID)
+		}
+	}
+}
+
+// clusterID is the cluster of all scenarios.
+const clusterID probe.ClusterID = 0xcdf818194e3a8c32
 
 // keepLastGood does what a prober does: the newest good answer stays when later ones fail.
 func keepLastGood(m, last *probe.Member) {
@@ -81,7 +104,7 @@ func (c scenario) member(j, i int, at time.Time, w *world, random *rand.Rand, fs
 	index := 8_114_000 + uint64(412*i)
 	size := int64(2_040_109_466) + int64(i)<<14
 	m.Status = probe.Fact[probe.Status]{At: at, Took: 2 * time.Millisecond, Value: probe.Status{
-		ClusterID: 0xcdf818194e3a8c32, MemberID: id, Leader: 0x8e9e05c52164694d + probe.MemberID(w.leader), Version: "3.6.11",
+		ClusterID: clusterID, MemberID: id, Leader: 0x8e9e05c52164694d + probe.MemberID(w.leader), Version: "3.6.11",
 		RaftTerm: w.term, RaftIndex: index, RaftAppliedIndex: index - uint64(random.IntN(4)),
 		DBSizeBytes: size, DBInUseBytes: size * 3 / 4, DBQuotaBytes: 8 << 30, IsLearner: m.Learner,
 	}}
@@ -106,8 +129,13 @@ func (c scenario) member(j, i int, at time.Time, w *world, random *rand.Rand, fs
 		LastCompaction: probe.Known(float64(at.Add(-time.Minute).Unix())),
 		Watchers:       probe.Known(900), WatchStreams: probe.Known(20), SlowWatchers: probe.Known(0), PendingEvents: probe.Known(0),
 		LeasesGranted: probe.Known(100), GRPCHandled: map[probe.GRPCCall]float64{},
-		Date: at.Truncate(time.Second), Bytes: 184_000, Series: 1900,
+		Date: at.Truncate(time.Second), Bytes: 184_000, Series: 1900, Peers: map[probe.MemberID]probe.PeerMetrics{},
 	}}
+	for k := range c.members + c.learners {
+		if k != j {
+			m.Metrics.Value.Peers[0x8e9e05c52164694d+probe.MemberID(k)] = probe.PeerMetrics{Active: probe.Known(2), Disconnected: probe.Known(0)}
+		}
+	}
 	m.Linearizable = probe.Fact[probe.Read]{At: at, Took: 3 * time.Millisecond}
 	m.Serializable = probe.Fact[probe.Read]{At: at, Took: time.Millisecond}
 	return m

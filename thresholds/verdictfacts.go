@@ -1,0 +1,219 @@
+package thresholds
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// verdictFacts are all that the verdicts on a cluster's members stand on. Whatever is not in here has no say in them.
+type verdictFacts struct {
+	now time.Time
+	// noRoster says why there is no member list at all; empty where there is one.
+	noRoster string
+	// voters is how many the list names, and quorum how many of them must be healthy.
+	voters, quorum int
+	// answering says that a voter answers, quorumSeen that there is a quorum, seen or proven by a read.
+	answering, quorumSeen bool
+	// wanted says what a lost quorum lacks.
+	wanted string
+	// membership is that a quorum of the cluster's voters has answered with this list: how many voters it names.
+	membership fact[int]
+	// incident is what is critical about the whole cluster, in words; empty where nothing is.
+	incident fact[string]
+	// members are in the sweep's order.
+	members []memberFacts
+}
+
+// memberFacts are what verdicts need to know of a member, as the one to be lost and as a survivor.
+type memberFacts struct {
+	MemberRef
+	// cluster is the one that it is a member of; 0: not known.
+	cluster  probe.ClusterID
+	standing fact[probe.Standing]
+	// votes says that it is a voter, not a learner.
+	votes fact[bool]
+	// healthy says of a voter that it counts towards the quorum; away is what is the matter with one that does not.
+	healthy fact[bool]
+	away    string
+	// down says that it is proven to take no part, neverStarted that it never has, justStarted that etcd does not count
+	// it yet when another one is to be removed, leads that it leads.
+	down, neverStarted, justStarted, leads bool
+	// trouble is what makes a healthy voter a bad survivor.
+	trouble fact[trouble]
+	// wait is what commits would wait for without it.
+	wait fact[wait]
+}
+
+// trouble is what ails a healthy voter, by the worst finding about it; empty where nothing does.
+type trouble struct {
+	words string
+	rule  RuleID
+}
+
+// verdictFacts gathers what is known at the moment of the assessment. The levels of the members must have been set.
+func (e *Evaluator) verdictFacts(s *probe.Sweep, a *Assessment, tracks []*track) *verdictFacts {
+	c := &a.Cluster
+	f := &verdictFacts{
+		now: a.At, voters: c.Voters, quorum: c.Quorum, answering: c.answering, quorumSeen: c.quorumSeen,
+		wanted: wantedBack(c, a.Members), membership: membershipFact(s, c), incident: incidentFact(s, a),
+		members: make([]memberFacts, len(a.Members)),
+	}
+	if !c.RosterKnown {
+		f.noRoster = c.noRoster()
+	}
+	p := newPacer(s, a, tracks, e.options)
+	for i := range a.Members {
+		m := &a.Members[i]
+		up, known := m.Vitals[Uptime].Get()
+		f.members[i] = memberFacts{
+			MemberRef: m.MemberRef, cluster: s.Members[i].Cluster, standing: standingFact(&s.Members[i], m, a.At),
+			votes: votesFact(s, m), healthy: healthFact(&s.Members[i], m, tracks[i], a.At), away: m.Label + " " + m.awayWords(),
+			down: provenDown(s, a.Members, i), neverStarted: m.neverStarted,
+			justStarted: known && up < reconfigurable, leads: m.Role == RoleLeader,
+			trouble: troubleFact(&s.Members[i], m, a, &e.options),
+		}
+	}
+	for i := range a.Members {
+		if !a.Members[i].votes {
+			continue
+		}
+		of := &f.members[i].wait
+		w, missing := p.without(i)
+		*of = fact[wait]{about: GroundPace, by: "the members' metrics", missing: missing}
+		for j := range a.Members { // for want of a member's metrics its pace is not known either
+			if t := &f.members[j].trouble; missing != "" && a.Members[j].Healthy && !p.disks[j].known && !t.isKnown(a.At) {
+				of.about, of.missing = t.about, t.missing
+			}
+		}
+		if w = e.steady(a, i, w); missing == "" || w.clearly {
+			of.value, of.at = w, a.At
+		}
+	}
+	return f
+}
+
+// membershipFact is known where a quorum of the listed voters has answered with the list themselves, lately.
+func membershipFact(s *probe.Sweep, c *Cluster) fact[int] {
+	r := &s.Roster.Value
+	f := fact[int]{
+		about: GroundMembership, keep: 2 * max(listsApart, 2*s.Interval), by: plural(len(r.Witnesses), "voter"),
+		missing: fmt.Sprintf("who votes: %d of %s confirmed this member list", len(r.Witnesses), plural(r.Voters, "voter")),
+	}
+	switch {
+	case !s.Roster.Ever():
+	case r.Cluster != c.ID:
+		f.missing = fmt.Sprintf("who votes: the member list is of another cluster (%s)", r.Cluster)
+	case r.Voters != c.Voters:
+		f.missing = "who votes: the members do not agree with the list on who is a learner"
+	case r.Confirmed():
+		f.value, f.at = r.Voters, s.Roster.At
+	}
+	return f
+}
+
+// incidentFact is known where it is known which alarms are raised. A critical finding about the cluster needs no more.
+func incidentFact(s *probe.Sweep, a *Assessment) fact[string] {
+	f := fact[string]{about: GroundIncident, by: "the members", missing: "which alarms are raised: no member says so"}
+	var words []string
+	for _, alarm := range a.Cluster.Alarms {
+		words = append(words, alarm.Type+" raised by "+alarm.Member.Label)
+	}
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		if f.Member.IsZero() && f.Rule != AlarmNoSpace && f.Rule != AlarmCorrupt && max(f.Level, f.severity) == Critical && !f.Clearing {
+			words = append(words, f.Summary)
+		}
+	}
+	if len(words) > 0 || alarmsTold(s, a.Members, a.Cluster.ID, a.At) {
+		f.value, f.at = strings.Join(words, "; "), a.At
+	}
+	return f
+}
+
+func standingFact(m *probe.Member, a *Member, now time.Time) fact[probe.Standing] {
+	f := fact[probe.Standing]{about: GroundIdentity, by: a.Label, missing: "what " + a.Label + " is to the cluster: it has not said"}
+	if m.Standing != probe.StandingUnknown {
+		f.value, f.at = m.Standing, now
+	}
+	return f
+}
+
+// votesFact is by the list, and by the member's own word where that says that it has been promoted: see isLearner.
+func votesFact(s *probe.Sweep, a *Member) fact[bool] {
+	f := fact[bool]{about: GroundMembership, by: "the member list", missing: "whether " + a.Label + " votes: it is not in the member list"}
+	if a.listed {
+		f.value, f.at = a.votes, s.Roster.At
+	}
+	return f
+}
+
+// healthFact is whether a voter counts towards the quorum. One that fails to answer does not count; of one that is out of
+// reach, that refuses to say, or that was asked only just now it is not known.
+func healthFact(m *probe.Member, a *Member, t *track, now time.Time) fact[bool] {
+	f := fact[bool]{about: GroundHealth, by: a.Label, missing: "whether " + a.Label + " is healthy: it " + a.awayWords()}
+	switch {
+	case !a.votes || uncertain(a, t, now):
+	case a.Healthy:
+		f.value, f.at = true, m.Status.At
+	default:
+		f.at = now
+	}
+	return f
+}
+
+// troubleFact is known where nothing about the member that could make it a bad survivor is left open.
+func troubleFact(m *probe.Member, a *Member, all *Assessment, o *Options) fact[trouble] {
+	f := fact[trouble]{about: GroundSurvivors, by: a.Label, missing: "disk and links of " + a.Label}
+	switch {
+	case a.trouble != "":
+		f.value, f.at = trouble{a.trouble, a.troubleRule}, all.At
+		return f
+	case a.MetricsTooOld && m.Metrics.Err != nil:
+		f.missing += ": its metrics can't be read from here (" + m.Metrics.Err.Kind.Words() + ")"
+		return f
+	case a.MetricsTooOld:
+		f.missing += ": its metrics have not been answered yet"
+		return f
+	}
+	for i := range all.Findings {
+		if g := &all.Findings[i]; g.Member.Key == a.Key && g.Level == Unknown && o.rule(g.Rule).Impairs {
+			f.missing = fmt.Sprintf("%s of %s: %s", g.Rule, a.Label, g.unknown)
+			return f
+		}
+	}
+	f.at = m.Metrics.At
+	return f
+}
+
+// provenDown reports that a member takes no part for certain: it fails to answer, no peer shows a connection with it, and
+// its host says that nothing listens there, or a peer that it has no connection. From here alone a member may only be out
+// of reach.
+func provenDown(s *probe.Sweep, members []Member, at int) bool {
+	if members[at].State != StateDown {
+		return false
+	}
+	refused := members[at].why == probe.ErrRefused || members[at].neverStarted
+	with, without := connectedPeers(s, members, at)
+	return len(with) == 0 && (refused || len(without) > 0)
+}
+
+// connectedPeers are the members whose metrics show that they have, and that they do not have, a connection with the one
+// at an index.
+func connectedPeers(s *probe.Sweep, members []Member, at int) (with, without []string) {
+	for i := range members {
+		if i == at || members[i].State != StateOK || members[i].MetricsTooOld {
+			continue
+		}
+		switch active, known := s.Members[i].Metrics.Value.Peers[members[at].ID].Active.Get(); {
+		case !known:
+		case active > 0:
+			with = append(with, members[i].Label)
+		default:
+			without = append(without, members[i].Label)
+		}
+	}
+	return with, without
+}

@@ -1,0 +1,73 @@
+package thresholds
+
+// votersDown are the labels of the voters that are down.
+func votersDown(members []Member) []string {
+	var down []string
+	for i := range members {
+		if members[i].State == StateDown && members[i].votes {
+			down = append(down, members[i].Label)
+		}
+	}
+	return down
+}
+
+// missingVoters is how many voters more a quorum needs. Where nobody leads, those that answer wait for these alone.
+func missingVoters(c *Cluster, members []Member) int {
+	there := c.HealthyVoters
+	if c.Leader.IsZero() {
+		there = answeringVoters(members)
+	}
+	return max(c.Quorum-there, 0)
+}
+
+// answeringVoters is how many voters answer, healthy or not.
+func answeringVoters(members []Member) int {
+	n := 0
+	for i := range members {
+		if m := &members[i]; m.votes && m.State == StateOK {
+			n++
+		}
+	}
+	return n
+}
+
+// wantedBack says what a lost quorum lacks.
+func wantedBack(c *Cluster, members []Member) string {
+	n := missingVoters(c, members)
+	if n == 0 {
+		return "enough voters answer, and none leads"
+	}
+	return plural(n, "voter") + " must come back"
+}
+
+// unhealthyVoters says of every voter that does not count what is the matter with it.
+func unhealthyVoters(members []Member) []string {
+	var away []string
+	for i := range members {
+		if m := &members[i]; m.votes && !m.Healthy {
+			away = append(away, m.Label+" "+m.awayWords())
+		}
+	}
+	return away
+}
+
+// awayWords says what is the matter with a voter that does not count, after its name.
+func (m *Member) awayWords() string {
+	what := "does not say how it is"
+	switch {
+	case m.neverStarted:
+		what = "was added and never started"
+	case m.State == StateDown:
+		what = "is down"
+	case m.State == StateLate:
+		what = "does not answer"
+	case m.State == StateOutOfReach:
+		what = "is out of reach from here"
+	case m.ailment != "":
+		what = m.ailment
+	}
+	if m.expected != "" {
+		what += " (expected)"
+	}
+	return what
+}
