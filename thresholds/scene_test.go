@@ -113,7 +113,7 @@ func (s *scene) add(name string) *actor {
 // lived is how many fsyncs and commits a process has made before the scene begins, and livedIn how long each took.
 const (
 	lived   = 1000
-	livedIn = 2 * time.Millisecond
+	livedIn = time.Second / 512
 )
 
 func (s *scene) member(i int) *actor { return s.members[i-1] }
