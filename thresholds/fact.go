@@ -93,8 +93,7 @@ func (d *docket) unknown() outcome {
 			words = append(words, lack.words)
 		}
 	}
-	reason := "not known: " + strings.Join(words, "; ")
-	return outcome{LossUnknown, d.lacks[0].about, reason}
+	return outcome{LossUnknown, d.lacks[0].about, strings.Join(words, "; ")}
 }
 
 // lacksAny reports that a fact of a kind is lacking, or what the member is to the cluster: without that, nothing holds.

@@ -312,9 +312,9 @@ func (p *pacer) unknownPace(at int) string {
 		}
 	}
 	if len(disks) > 0 {
-		return "how fast the disk of " + join(disks) + " is"
+		return "how fast the disk of " + join(disks) + " is, is not known"
 	}
-	return "how fast the link between " + join(links) + " is"
+	return "how fast the link between " + join(links) + " is, is not known"
 }
 
 // A slowdown is that commits would clearly take longer without a member: remembered, so that the verdict on losing it

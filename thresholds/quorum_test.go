@@ -49,25 +49,25 @@ func TestCanLose(t *testing.T) {
 		"not in the member list":      {4, func(s *scene) { s.member(4).unlisted = true; down(s, 4) }, 1, LossSafe, "leaves 2 healthy voters, quorum 2"},
 		"the one not in it":           {4, func(s *scene) { s.member(4).unlisted = true; down(s, 4) }, 4, LossUnknown, "not in the member list, and it is not proven that it was removed"},
 		"removed":                     {4, func(s *scene) { s.member(4).unlisted, s.member(4).standing = true, probe.StandingRemoved }, 4, LossSafe, "it was removed from the cluster"},
-		"removed, by a minority":      {4, func(s *scene) { s.member(4).unlisted, s.member(4).standing = true, probe.StandingRemoved; s.mute(1, 2) }, 4, LossUnknown, "who votes: 1 of 3 voters confirmed"},
+		"removed, by a minority":      {4, func(s *scene) { s.member(4).unlisted, s.member(4).standing = true, probe.StandingRemoved; s.mute(1, 2) }, 4, LossUnknown, "who votes is not known: 1 of 3 voters confirmed"},
 		"another cluster's, given":    {4, func(s *scene) { s.member(4).unlisted = true; s.member(4).status.ClusterID = 0xdead }, 4, LossUnknown, "it is a member of another cluster (dead): give only that cluster's endpoints"},
 		"a proxy":                     {4, func(s *scene) { s.member(4).unlisted, s.member(4).standing = true, probe.StandingProxy }, 4, LossUnknown, "it is a proxy"},
-		"nobody confirms the list":    {3, func(s *scene) { s.mute(1, 2, 3) }, 1, LossUnknown, "who votes: 0 of 3 voters confirmed this member list"},
+		"nobody confirms the list":    {3, func(s *scene) { s.mute(1, 2, 3) }, 1, LossUnknown, "who votes is not known: 0 of 3 voters confirmed this member list"},
 		"the list of another cluster": {3, func(s *scene) { s.listOf = 0xdead }, 1, LossUnknown, "the member list is of another cluster (dead)"},
 		"never started":               {4, func(s *scene) { s.neverStarted(4) }, 4, LossSafe, "it never ran"},
 		"beside one never started":    {4, func(s *scene) { s.neverStarted(4) }, 3, LossNo, "leaves 2 healthy voters, quorum 3; etcd-4 was added and never started"},
 		"out of reach":                {3, func(s *scene) { s.elsewhere(2, 3) }, 2, LossUnknown, "quorum is held, by voters that can't be reached from here"},
-		"beside one out of reach":     {3, func(s *scene) { s.elsewhere(3) }, 2, LossUnknown, "whether etcd-3 is healthy: it is out of reach from here"},
+		"beside one out of reach":     {3, func(s *scene) { s.elsewhere(3) }, 2, LossUnknown, "whether etcd-3 is healthy is not known: it is out of reach from here"},
 		"five, one out of reach":      {5, func(s *scene) { s.elsewhere(5) }, 2, LossUnknown, "whether etcd-5 is healthy"},
 		"down from here alone":        {3, func(s *scene) { s.member(3).down = errTimeout; s.connect(3, 1) }, 3, LossSafe, "leaves 2 healthy voters"},
 		"NOSPACE":                     {3, func(s *scene) { s.alarm("NOSPACE", 1) }, 2, LossRisk, "but not during an incident: NOSPACE raised by etcd-1"},
 		"CORRUPT":                     {5, func(s *scene) { s.alarm("CORRUPT", 1) }, 1, LossRisk, "not during an incident"},
 		"NOSPACE, the down one":       {3, func(s *scene) { s.alarm("NOSPACE", 1); down(s, 3) }, 3, LossRisk, "not during an incident"},
-		"a survivor without metrics":  {3, func(s *scene) { s.member(3).noMetrics = errRefused }, 2, LossUnknown, "disk and links of etcd-3: its metrics can't be read from here (connection refused)"},
-		"five, one without metrics":   {5, func(s *scene) { s.member(3).noMetrics = errRefused }, 2, LossUnknown, "disk and links of etcd-3"},
-		"itself without metrics":      {3, func(s *scene) { s.member(3).noMetrics = errRefused }, 3, LossSafe, ""},
+		"a survivor without metrics":  {3, func(s *scene) { s.blind(3) }, 2, LossUnknown, "disk and links of etcd-3 are not known: its metrics can't be read from here (connection refused)"},
+		"five, one without metrics":   {5, func(s *scene) { s.blind(3) }, 2, LossUnknown, "disk and links of etcd-3"},
+		"itself without metrics":      {3, func(s *scene) { s.blind(3) }, 3, LossSafe, ""},
 		"a known trouble decides": {3, func(s *scene) {
-			s.member(3).noMetrics = errRefused
+			s.blind(3)
 			s.member(2).metrics.ProposalsPending = probe.Known(200)
 		}, 1, LossRisk, "200 proposals"},
 		"no member list": {3, func(s *scene) { s.noRoster = true }, 1, LossUnknown, "member list is not known"},
@@ -113,6 +113,11 @@ func (s *scene) elsewhere(members ...int) {
 		s.connect(i, 1)
 	}
 	s.member(1).read = s.now
+}
+
+// blind lets nobody have read a member's metrics.
+func (s *scene) blind(i int) {
+	s.member(i).noMetrics, s.member(i).lastMetrics = errRefused, probe.Fact[*probe.Metrics]{}
 }
 
 // connect lets the metrics of all that answer show a number of connections with a member.

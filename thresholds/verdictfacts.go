@@ -100,23 +100,23 @@ func membershipFact(s *probe.Sweep, c *Cluster) fact[int] {
 	r := &s.Roster.Value
 	f := fact[int]{
 		about: GroundMembership, keep: 2 * max(listsApart, 2*s.Interval), by: plural(len(r.Witnesses), "voter"),
-		missing: fmt.Sprintf("who votes: %d of %s confirmed this member list", len(r.Witnesses), plural(r.Voters, "voter")),
+		missing: fmt.Sprintf("who votes is not known: %d of %s confirmed this member list", len(r.Witnesses), plural(r.Voters, "voter")),
 	}
 	switch {
 	case !s.Roster.Ever():
 	case r.Cluster != c.ID:
-		f.missing = fmt.Sprintf("who votes: the member list is of another cluster (%s)", r.Cluster)
+		f.missing = fmt.Sprintf("who votes is not known: the member list is of another cluster (%s)", r.Cluster)
 	case r.Voters != c.Voters:
-		f.missing = "who votes: the members do not agree with the list on who is a learner"
+		f.missing = "who votes is not known: the members do not agree with the list on who is a learner"
 	case r.Confirmed():
-		f.value, f.at = r.Voters, s.Roster.At
+		f.value, f.at, f.missing = r.Voters, s.Roster.At, "who votes is not known"
 	}
 	return f
 }
 
 // incidentFact is known where it is known which alarms are raised. A critical finding about the cluster needs no more.
 func incidentFact(s *probe.Sweep, a *Assessment) fact[string] {
-	f := fact[string]{about: GroundIncident, by: "the members", missing: "which alarms are raised: no member says so"}
+	f := fact[string]{about: GroundIncident, by: "the members", missing: "which alarms are raised is not known: no member says so"}
 	var words []string
 	for _, alarm := range a.Cluster.Alarms {
 		words = append(words, alarm.Type+" raised by "+alarm.Member.Label)
@@ -134,7 +134,7 @@ func incidentFact(s *probe.Sweep, a *Assessment) fact[string] {
 }
 
 func standingFact(m *probe.Member, a *Member, now time.Time) fact[probe.Standing] {
-	f := fact[probe.Standing]{about: GroundIdentity, by: a.Label, missing: "what " + a.Label + " is to the cluster: it has not said"}
+	f := fact[probe.Standing]{about: GroundIdentity, by: a.Label, missing: "what " + a.Label + " is to the cluster is not known: it has not said"}
 	if m.Standing != probe.StandingUnknown {
 		f.value, f.at = m.Standing, now
 	}
@@ -143,7 +143,7 @@ func standingFact(m *probe.Member, a *Member, now time.Time) fact[probe.Standing
 
 // votesFact is by the list, and by the member's own word where that says that it has been promoted: see isLearner.
 func votesFact(s *probe.Sweep, a *Member) fact[bool] {
-	f := fact[bool]{about: GroundMembership, by: "the member list", missing: "whether " + a.Label + " votes: it is not in the member list"}
+	f := fact[bool]{about: GroundMembership, by: "the member list", missing: "whether " + a.Label + " votes is not known: it is not in the member list"}
 	if a.listed {
 		f.value, f.at = a.votes, s.Roster.At
 	}
@@ -153,7 +153,7 @@ func votesFact(s *probe.Sweep, a *Member) fact[bool] {
 // healthFact is whether a voter counts towards the quorum. One that fails to answer does not count; of one that is out of
 // reach, that refuses to say, or that was asked only just now it is not known.
 func healthFact(m *probe.Member, a *Member, t *track, now time.Time) fact[bool] {
-	f := fact[bool]{about: GroundHealth, by: a.Label, missing: "whether " + a.Label + " is healthy: it " + a.awayWords()}
+	f := fact[bool]{about: GroundHealth, by: a.Label, missing: "whether " + a.Label + " is healthy is not known: it " + a.awayWords()}
 	switch {
 	case !a.votes || uncertain(a, t, now):
 	case a.Healthy:
@@ -166,7 +166,7 @@ func healthFact(m *probe.Member, a *Member, t *track, now time.Time) fact[bool] 
 
 // troubleFact is known where nothing about the member that could make it a bad survivor is left open.
 func troubleFact(m *probe.Member, a *Member, all *Assessment, o *Options) fact[trouble] {
-	f := fact[trouble]{about: GroundSurvivors, by: a.Label, missing: "disk and links of " + a.Label}
+	f := fact[trouble]{about: GroundSurvivors, by: a.Label, missing: "disk and links of " + a.Label + " are not known"}
 	switch {
 	case a.trouble != "":
 		f.value, f.at = trouble{a.trouble, a.troubleRule}, all.At
@@ -180,7 +180,7 @@ func troubleFact(m *probe.Member, a *Member, all *Assessment, o *Options) fact[t
 	}
 	for i := range all.Findings {
 		if g := &all.Findings[i]; g.Member.Key == a.Key && g.Level == Unknown && o.rule(g.Rule).Impairs {
-			f.missing = fmt.Sprintf("%s of %s: %s", g.Rule, a.Label, g.unknown)
+			f.missing = fmt.Sprintf("%s of %s is not known: %s", g.Rule, a.Label, g.unknown)
 			return f
 		}
 	}

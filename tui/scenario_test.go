@@ -177,6 +177,11 @@ func down(s *probe.Sweep, j int) {
 	text := m.Endpoint + ": connection refused: the host is up, but nothing listens on this port"
 	m.Status = probe.Fact[probe.Status]{Err: &probe.Error{Kind: probe.ErrRefused, Text: text}, Took: time.Millisecond}
 	m.Metrics = probe.Fact[*probe.Metrics]{Err: &probe.Error{Kind: probe.ErrRefused, Text: m.MetricsEndpoint + ": connection refused"}}
+	for i := range s.Members {
+		if peers := s.Members[i].Metrics.Value; peers != nil {
+			peers.Peers[m.ID] = probe.PeerMetrics{Active: probe.Known(0), Disconnected: probe.Known(1)}
+		}
+	}
 }
 
 // leaderless makes a member know no leader.

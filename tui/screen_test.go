@@ -182,8 +182,10 @@ func TestRecovery(t *testing.T) {
 	for _, s := range (scenario{members: 3, sweeps: 3}).generate() {
 		s.At = s.At.Add(time.Minute)
 		for j := range s.Members {
-			s.Members[j].Status.At, s.Members[j].Metrics.At = s.At, s.At
+			m := &s.Members[j]
+			m.Status.At, m.Metrics.At, m.Linearizable.At, m.Serializable.At = s.At, s.At, s.At, s.At
 		}
+		s.Roster.At, s.Alarms.At = s.At, s.At
 		m, _ = update(t, m, sweepMsg{sweep: s, at: s.At})
 	}
 	for _, want := range []string{"3/3 voters", "> etcd-1", "LEADER", "SAFE", "WAL p99"} {
