@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"sort"
 	"strconv"
 )
 
@@ -23,7 +24,9 @@ type buckets struct {
 }
 
 // labels are a series' labels, as text that outlives the exposition.
-type labels []struct{ name, value string }
+type labels []label
+
+type label struct{ name, value string }
 
 func (l labels) get(name string) string {
 	for i := range l {
@@ -56,9 +59,12 @@ func (b *buckets) add(what part, s *sample) error {
 	return nil
 }
 
-// histogram is what was gathered, if that makes a histogram.
+// histogram is what was gathered, if that makes a histogram. /federate writes buckets in the order of their labels' text.
 func (b *buckets) histogram() (Histogram, error) {
 	n := len(b.bounds)
+	if !slices.IsSorted(b.bounds) {
+		sort.Sort(b)
+	}
 	switch {
 	case n == 0:
 		return Histogram{}, errors.New("a histogram without buckets")
@@ -71,7 +77,7 @@ func (b *buckets) histogram() (Histogram, error) {
 	}
 	for i, count := range b.counts {
 		if math.IsNaN(b.bounds[i]) || i > 0 && b.bounds[i] <= b.bounds[i-1] {
-			return Histogram{}, errors.New("a histogram whose bounds do not ascend")
+			return Histogram{}, errors.New("a histogram with a bound twice, or with one that is no number")
 		}
 		if !(count >= 0) || math.IsInf(count, 0) || i > 0 && count < b.counts[i-1] {
 			return Histogram{}, errors.New("a histogram that is not cumulative")
@@ -81,6 +87,14 @@ func (b *buckets) histogram() (Histogram, error) {
 		b.shared = slices.Clone(b.bounds)
 	}
 	return Histogram{Bounds: b.shared, Counts: slices.Clone(b.counts), Sum: b.sum}, nil
+}
+
+// Len, Less and Swap sort the buckets by their bounds.
+func (b *buckets) Len() int           { return len(b.bounds) }
+func (b *buckets) Less(i, j int) bool { return b.bounds[i] < b.bounds[j] }
+func (b *buckets) Swap(i, j int) {
+	b.bounds[i], b.bounds[j] = b.bounds[j], b.bounds[i]
+	b.counts[i], b.counts[j] = b.counts[j], b.counts[i]
 }
 
 // plus adds other's observations to h, whose bounds must be the same. The zero Histogram adds nothing.

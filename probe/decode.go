@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 )
 
 const (
@@ -13,21 +15,36 @@ const (
 	// maxSeries caps how many series it may have. etcd has about 2,000; the cap is against an endpoint that is
 	// something else altogether.
 	maxSeries = 50_000
-	// maxKept caps what a decoder keeps from one exposition to the next.
-	maxKept = 10_000
+	// maxLabels, maxLabelName and maxLabelValue cap a series' labels, and a label in bytes: the defaults of Mimir
+	// (max_label_names_per_series, max_length_label_name, max_length_label_value). etcd's have five at most.
+	maxLabels, maxLabelName, maxLabelValue = 30, 1024, 2048
+	// maxAllLabels caps the labels of all series that are read: those of etcd's and a dozen of a scrape's, of 20 members.
+	maxAllLabels = 500_000
+	// maxKinds caps how many peers, methods, features and the like an exposition may name. etcd's FAQ allows for seven
+	// members, and etcd has some 45 methods; members that were removed are named until the process restarts.
+	maxKinds = 256
+	// maxKept and maxKeptBytes cap what a decoder keeps from one exposition to the next: how many names, labels and
+	// buffers, and how large those may be.
+	maxKept, maxKeptBytes = 10_000, 1 << 20
 )
 
 // ReadMetrics decodes a member's exposition in Prometheus' text format. When a part of it is malformed the
 // Metrics have what could be read, and the error names what could not; they are nil only when nothing was read.
 func ReadMetrics(r io.Reader) (*Metrics, error) {
-	return newDecoder().decode(r)
+	m, err := newDecoder().decode("", r)
+	if err == nil && m.Unread != nil {
+		return m, m.Unread
+	}
+	return m, err
 }
 
 // A decoder decodes one exposition after another, and belongs to one goroutine at a time.
 //
-// It reads the lines of the families in its table and steps over all others at their first bytes. Labels that nobody
-// asks for are not made strings of, and what recurs in every exposition is kept: so it takes a tenth of the time
-// that a parser for everything takes, and etcdoc decodes as many expositions as there are members, every second.
+// It has two lanes. The fast one takes etcd's own text: it reads the lines of the families in its table and steps over all
+// others at their first bytes. Labels that nobody asks for are not made strings of, and what recurs in every exposition is
+// kept: so it takes a tenth of the time that a parser for everything takes, and etcdoc decodes as many expositions as
+// there are members, every second. What that lane does not take whole the other one reads, which is Prometheus' expfmt:
+// see record.
 type decoder struct {
 	byName map[string]decision
 	// wholeLines says that a last line without its end is half a line, as of a file that was cut short: the format wants
@@ -39,16 +56,16 @@ type decoder struct {
 	// number is how many expositions were decoded.
 	number int
 	// series are the histograms' series of all expositions so far, by name and labels, and order those of this
-	// one. key is where that is put together.
-	series map[string]*buckets
-	order  []*buckets
-	key    []byte
+	// one. key is where that is put together. keptBytes is how much text is in series and words.
+	series    map[string]*buckets
+	order     []*buckets
+	key       []byte
+	keptBytes int
 	// words are the label values that were made strings of.
 	words map[string]string
 
-	taken    int // how many lines were read
-	failures []error
-	failed   int // how many lines are malformed
+	taken  int // how many lines were read
+	unread unread
 }
 
 // decision is what to do with the lines of one metric name.
@@ -93,58 +110,114 @@ func newDecoder() *decoder {
 	return d
 }
 
-func (d *decoder) decode(r io.Reader) (*Metrics, error) {
+// errNotEtcd is said of an exposition that has nothing of etcd in it.
+var errNotEtcd = errors.New("there is no metric of etcd in it: this is no member's exposition")
+
+// decode decodes an exposition of one process. contentType is what HTTP says of it; empty: nothing. The error says why
+// nothing could be read, or what broke off the reading; lines that could not be read are in Metrics.Unread.
+func (d *decoder) decode(contentType string, r io.Reader) (*Metrics, error) {
+	all, err := d.decodeAll(contentType, r, true)
+	switch {
+	case len(all) == 0:
+		return nil, err
+	case len(all) > 1:
+		return nil, &severalError{members: len(all)}
+	}
+	return all[0].metrics, err
+}
+
+// decodeMember is decode of what must be a member's exposition. Another program may have families that are called as
+// etcd's are, such as kube-apiserver and etcd's own grpc-proxy.
+func (d *decoder) decodeMember(contentType string, r io.Reader) (*Metrics, error) {
+	m, err := d.decode(contentType, r)
+	if m != nil && !m.isMembers() {
+		return nil, errors.Join(errNotMember, err)
+	}
+	return m, err
+}
+
+// errNotMember is said of an exposition that is none of a member's.
+var errNotMember = errors.New("neither etcd_server_id nor etcd_server_has_leader is in it: this is no member's exposition")
+
+// isMembers reports that the metrics are those of a member: every version of etcd has these two.
+func (m *Metrics) isMembers() bool { return m.ServerID != 0 || m.HasLeader.IsKnown() }
+
+// exposed is what one process exposes.
+type exposed struct {
+	// source is what tells it from the others in the same text: the value of a label; empty: there are no others.
+	source  string
+	metrics *Metrics
+}
+
+// decodeAll decodes the expositions of all processes that a text has, as Prometheus' /federate writes them. fast lets the
+// fast lane try first.
+func (d *decoder) decodeAll(contentType string, r io.Reader, fast bool) ([]exposed, error) {
+	defer d.tidy()
 	d.body.Reset()
 	_, readErr := d.body.ReadFrom(io.LimitReader(r, maxBody+1))
 	if d.body.Len() > maxBody {
 		return nil, fmt.Errorf("more than %d MiB: this is no etcd member's exposition", maxBody>>20)
 	}
 	text := d.body.Bytes()
-	if readErr != nil || d.wholeLines {
-		// The last line may be half a line.
-		text = text[:bytes.LastIndexByte(text, '\n')+1]
+	format := formatOf(contentType, text)
+	if format != formatProtobuf && (readErr != nil || d.wholeLines) {
+		text = text[:bytes.LastIndexByte(text, '\n')+1] // the last line may be half a line
 	}
-	m := &Metrics{Bytes: len(text)}
-	d.begin()
-	if err := d.lines(m, text); err != nil {
-		return nil, err
+	if fast && format == formatText {
+		m := &Metrics{Bytes: len(text)}
+		whole, err := d.lines(m, text)
+		if err != nil {
+			return nil, err
+		}
+		if whole && d.taken > 0 && d.finish(m) {
+			return []exposed{{"", m}}, readErr
+		}
 	}
-	if d.taken == 0 {
-		return nil, errors.Join(append(d.failures, readErr, errors.New("there is no metric of etcd in it: this is no member's exposition"))...)
+	all, err := d.record(format, text)
+	if err != nil || len(all) == 0 {
+		return nil, errors.Join(err, readErr)
 	}
-	d.finish(m)
-	return m, errors.Join(append(d.failures, readErr)...)
+	return all, readErr
 }
 
+// begin makes ready for an exposition.
 func (d *decoder) begin() {
 	d.number++
-	d.order, d.taken, d.failures, d.failed = d.order[:0], 0, nil, 0
-	if len(d.series) > maxKept {
-		clear(d.series)
+	d.order, d.taken, d.unread = d.order[:0], 0, unread{}
+}
+
+// tidy forgets what is too much to keep.
+func (d *decoder) tidy() {
+	if len(d.series)+len(d.words) > maxKept || d.keptBytes > maxKeptBytes {
+		d.series, d.words, d.keptBytes = make(map[string]*buckets), make(map[string]string), 0
+		d.order = nil
 	}
-	if len(d.words) > maxKept {
-		clear(d.words)
+	if d.body.Cap() > maxKeptBytes {
+		d.body = bytes.Buffer{}
 	}
 }
 
-// lines reads the lines that are wanted. It fails only when there are too many.
-func (d *decoder) lines(m *Metrics, text []byte) error {
+// lines is the fast lane: it reads the lines that are wanted. whole says that it took all of them; it gives up at the
+// first one that is not as etcd writes it. It fails when there are too many.
+func (d *decoder) lines(m *Metrics, text []byte) (whole bool, err error) {
+	d.begin()
 	// Lines of a name follow one another: what to do with them is looked up once.
 	var last decision
 	var name []byte
-	for number := 1; len(text) > 0; number++ {
+	for len(text) > 0 {
 		var line []byte
-		if end := bytes.IndexByte(text, '\n'); end >= 0 {
-			line, text = text[:end], text[end+1:]
-		} else {
-			line, text = text, nil
-		}
-		line = skipBlanks(line)
+		line, text = cutLine(text)
 		if len(line) == 0 || line[0] == '#' {
+			if string(line) == endOfOpenMetrics {
+				return false, nil
+			}
 			continue
 		}
 		if m.Series++; m.Series > maxSeries {
-			return fmt.Errorf("more than %d series: this is no etcd member's exposition", maxSeries)
+			return false, errTooManySeries
+		}
+		if line[0] == '{' {
+			return false, nil
 		}
 		if n := len(name); n == 0 || len(line) <= n || !endsName(line[n]) || !bytes.Equal(line[:n], name) {
 			name = metricName(line)
@@ -156,57 +229,64 @@ func (d *decoder) lines(m *Metrics, text []byte) error {
 		if last.what == unwanted {
 			continue
 		}
-		if last.family.skipNil && isNil(line) {
-			d.taken++
-			continue
-		}
-		if err := d.line(m, last, line); err != nil {
-			d.fail(number, line, err)
-			continue
+		if !last.family.skipNil || !isNil(line) {
+			if d.sample.parse(line, len(last.name)) != nil || d.take(m, last, &d.sample) != nil {
+				return false, nil
+			}
 		}
 		d.taken++
 	}
-	return nil
+	return true, nil
 }
 
-func (d *decoder) line(m *Metrics, to decision, line []byte) error {
-	if err := d.sample.parse(line, len(to.name)); err != nil {
-		return err
-	}
+var errTooManySeries = fmt.Errorf("more than %d series: this is no etcd member's exposition", maxSeries)
+
+// errTwice is said of a second sample of what a process has only one of.
+var errTwice = errors.New("a process has only one of it")
+
+// take puts a sample where it belongs.
+func (d *decoder) take(m *Metrics, to decision, s *sample) error {
 	f := to.family
 	if f.decoded != d.number || to.rank < f.rank {
-		f.decoded, f.rank = d.number, to.rank
+		f.decoded, f.rank, f.taken = d.number, to.rank, 0
 		if f.reset != nil {
 			f.reset(m)
 		}
 	}
-	switch {
-	case to.rank > f.rank:
+	if to.rank > f.rank {
 		return nil // a newer name of it is there
-	case to.what == scalarPart:
-		return f.sample(m, d, &d.sample)
 	}
-	return d.bucketsOf(f).add(to.what, &d.sample)
+	if f.countsAlone(s.value) {
+		f.taken++
+	}
+	switch {
+	case to.what != scalarPart:
+		return d.bucketsOf(f, s).add(to.what, s)
+	case f.taken > 1:
+		return errTwice
+	}
+	return f.sample(m, d, s)
 }
 
 // bucketsOf is the series that the sample is of.
-func (d *decoder) bucketsOf(f *family) *buckets {
+func (d *decoder) bucketsOf(f *family, s *sample) *buckets {
 	key := append(d.key[:0], f.names[0]...)
-	for _, l := range d.sample.labels {
-		if string(l.name) != "le" {
-			key = append(append(append(append(key, 0xff), l.name...), 0xfe), l.value...)
+	for i := range s.labels {
+		if l := &s.labels[i]; string(l.name) != "le" {
+			key = append(append(append(append(key, 0xff), l.name...), 0xfe), l.text()...)
 		}
 	}
 	d.key = key
 	b := d.series[string(key)]
 	if b == nil {
 		b = &buckets{family: f}
-		for _, l := range d.sample.labels {
-			if string(l.name) != "le" {
-				b.labels = append(b.labels, struct{ name, value string }{string(l.name), string(l.text())})
+		for i := range s.labels {
+			if l := &s.labels[i]; string(l.name) != "le" {
+				b.labels = append(b.labels, label{string(l.name), string(l.text())})
 			}
 		}
 		d.series[string(key)] = b
+		d.keptBytes += 2 * len(key)
 	}
 	if b.seen != d.number {
 		b.seen = d.number
@@ -216,11 +296,12 @@ func (d *decoder) bucketsOf(f *family) *buckets {
 	return b
 }
 
-// finish makes histograms of the buckets. One broken series makes its whole family malformed.
-func (d *decoder) finish(m *Metrics) {
-	var broken *family
+// finish makes histograms of the buckets. One broken series makes its whole family malformed; whole says that there is
+// none.
+func (d *decoder) finish(m *Metrics) (whole bool) {
+	whole = true
 	for _, b := range d.order {
-		if b.family == broken {
+		if d.unread.has(b.family) {
 			continue
 		}
 		h, err := b.histogram()
@@ -228,24 +309,12 @@ func (d *decoder) finish(m *Metrics) {
 			err = b.family.series(m, b.labels, h)
 		}
 		if err != nil {
-			broken = b.family
-			broken.reset(m)
-			d.failures = append(d.failures, fmt.Errorf("%s: %w", broken.names[0], err))
+			whole = false
+			d.unread.family(b.family, err)
 		}
 	}
-}
-
-// fail notes a malformed line. Only the first few are told.
-func (d *decoder) fail(number int, line []byte, err error) {
-	const told, most = 3, 80
-	if d.failed++; d.failed > told {
-		return
-	}
-	ellipsis := ""
-	if len(line) > most {
-		line, ellipsis = line[:most], "…"
-	}
-	d.failures = append(d.failures, fmt.Errorf("line %d (%q%s): %w", number, line, ellipsis, err))
+	d.order = d.order[:0]
+	return whole
 }
 
 // word makes a string of b, the same one for the same bytes.
@@ -255,5 +324,73 @@ func (d *decoder) word(b []byte) string {
 	}
 	s := string(b)
 	d.words[s] = s
+	d.keptBytes += len(s)
 	return s
+}
+
+// unread is what of an exposition could not be read. A family of which a part can't be read is absent: half a sum is
+// worse than none.
+type unread struct {
+	families []*family
+	told     []string
+	more     int
+}
+
+func (u *unread) has(f *family) bool { return slices.Contains(u.families, f) }
+
+// family notes that a family can't be read.
+func (u *unread) family(f *family, err error) {
+	if u.has(f) {
+		return
+	}
+	u.families = append(u.families, f)
+	u.tell(f.names[0] + ": " + err.Error())
+}
+
+// line notes that a line of a family (nil: of nobody knows which) can't be read.
+func (u *unread) line(f *family, number int, line []byte, err error) {
+	if f != nil && !u.has(f) {
+		u.families = append(u.families, f)
+	}
+	const most = 80
+	ellipsis := ""
+	if len(line) > most {
+		line, ellipsis = line[:most], "…"
+	}
+	u.tell(fmt.Sprintf("line %d (%q%s): %v", number, line, ellipsis, err))
+}
+
+// tell notes what is wrong. Only the first few are told.
+func (u *unread) tell(what string) {
+	const told, most = 3, 160
+	if len(u.told) == told {
+		u.more++
+		return
+	}
+	if len(what) > most {
+		what = strings.ToValidUTF8(what[:most], "") + "…"
+	}
+	u.told = append(u.told, what)
+}
+
+// error is what there is to say of it; nil: nothing.
+func (u *unread) error() *Error {
+	if len(u.told) == 0 {
+		return nil
+	}
+	text := strings.Join(u.told, "; ")
+	if u.more > 0 {
+		text += fmt.Sprintf("; and %d more", u.more)
+	}
+	return &Error{ErrMalformed, text}
+}
+
+// apply makes the families that can't be read absent.
+func (u *unread) apply(m *Metrics) {
+	for _, f := range u.families {
+		if f.reset != nil {
+			f.reset(m)
+		}
+	}
+	m.Unread = u.error()
 }

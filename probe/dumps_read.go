@@ -22,7 +22,7 @@ func (d *Dumps) read(from *dumpFile) (*Metrics, *Error) {
 	if err != nil {
 		return nil, &Error{ErrMalformed, from.name + ": " + err.Error()}
 	}
-	metrics, err := d.decoder.decode(text)
+	metrics, err := d.decoder.decode("", text)
 	if err != nil {
 		return metrics, &Error{ErrMalformed, from.name + ": reading the exposition: " + strings.ReplaceAll(err.Error(), "\n", "; ")}
 	}

@@ -71,6 +71,12 @@ func TestExpositionsThatAreNotServed(t *testing.T) {
 		"broken":        {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }, ErrUnsupported, "500"},
 		"elsewhere":     {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) }, ErrUnsupported, "302"},
 		"no exposition": {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "{}") }, ErrMalformed, "no member's exposition"},
+		"another program's": {func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprintln(w, "etcd_db_total_size_in_bytes{endpoint=\"x\"} 1\nprocess_open_fds 7")
+		}, ErrMalformed, "neither etcd_server_id nor etcd_server_has_leader"},
+		"several members'": {func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprintln(w, "etcd_server_has_leader{pod=\"a\"} 1\netcd_server_has_leader{pod=\"b\"} 1")
+		}, ErrMalformed, "metrics of 2 members"},
 		"not gzip": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
 			fmt.Fprintln(w, "etcd_mvcc_put_total 1")
@@ -96,14 +102,14 @@ func TestExpositionsThatAreNotServed(t *testing.T) {
 
 func TestMalformedExpositionKeepsWhatCouldBeRead(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprint(w, "etcd_mvcc_put_total 1\netcd_server_has_leader x\n")
+		fmt.Fprint(w, "etcd_mvcc_put_total 1\netcd_server_has_leader 1\netcd_server_is_leader x\n")
 	}))
 	defer server.Close()
 	p := start(t, Config{Endpoints: []string{server.URL}})
 	f := newFetcher(p, &link{p: p})
 	defer f.close()
 	a := f.fetch(t.Context(), 0, []string{server.URL + "/metrics"})
-	if !a.ok || a.value.Puts != Known(1) || a.value.Date.IsZero() || a.err == nil || a.err.Kind != ErrMalformed || !strings.Contains(a.err.Text, "line 2") {
+	if !a.ok || a.value.Puts != Known(1) || a.value.Date.IsZero() || a.err != nil || a.value.Unread == nil || !strings.Contains(a.value.Unread.Text, "line 3") {
 		t.Errorf("got %+v, %v", a.value, a.err)
 	}
 }

@@ -3,6 +3,9 @@ package probe
 // grpcHandled has about 765 series, most of which stand at 0 for ever.
 const grpcHandled = "grpc_server_handled_total"
 
+// grpcCodes is how many status codes gRPC has (google.golang.org/grpc/codes).
+const grpcCodes = 17
+
 // families is the table of all families that etcdoc reads, of etcd 3.4 to 3.7.
 func families() []family {
 	table := raftFamilies()
@@ -18,19 +21,19 @@ func raftFamilies() []family {
 			var err error
 			m.ServerID, err = parseMemberID([]byte(id))
 			return err
-		}, "etcd_server_id"),
+		}, serverID),
 		labelled("server_version", func(m *Metrics, v string) error { m.ServerVersion = v; return nil }, "etcd_server_version"),
 		labelled("cluster_version", func(m *Metrics, v string) error { m.ClusterVersion = v; return nil }, "etcd_cluster_version"),
 		value(func(m *Metrics) *Value { return &m.ProposalsCommitted }, "etcd_server_proposals_committed_total"),
 		value(func(m *Metrics) *Value { return &m.ProposalsApplied }, "etcd_server_proposals_applied_total"),
 		value(func(m *Metrics) *Value { return &m.ProposalsPending }, "etcd_server_proposals_pending"),
 		value(func(m *Metrics) *Value { return &m.ProposalsFailed }, "etcd_server_proposals_failed_total"),
-		value(func(m *Metrics) *Value { return &m.HasLeader }, "etcd_server_has_leader"),
+		value(func(m *Metrics) *Value { return &m.HasLeader }, hasLeader),
 		value(func(m *Metrics) *Value { return &m.IsLeader }, "etcd_server_is_leader"),
 		value(func(m *Metrics) *Value { return &m.IsLearner }, "etcd_server_is_learner"),
 		value(func(m *Metrics) *Value { return &m.LeaderChanges }, "etcd_server_leader_changes_seen_total"),
 		value(func(m *Metrics) *Value { return &m.LearnerPromoteSuccesses }, "etcd_server_learner_promote_successes"),
-		value(func(m *Metrics) *Value { return &m.LearnerPromoteFailures }, "etcd_server_learner_promote_failures"),
+		summed(func(m *Metrics) *Value { return &m.LearnerPromoteFailures }, "etcd_server_learner_promote_failures"),
 		value(func(m *Metrics) *Value { return &m.HeartbeatSendFailures }, "etcd_server_heartbeat_send_failures_total"),
 		value(func(m *Metrics) *Value { return &m.SlowApplies }, "etcd_server_slow_apply_total"),
 		value(func(m *Metrics) *Value { return &m.SlowReadIndexes }, "etcd_server_slow_read_indexes_total"),
@@ -38,8 +41,8 @@ func raftFamilies() []family {
 		value(func(m *Metrics) *Value { return &m.SnapshotApplyInProgress }, "etcd_server_snapshot_apply_in_progress_total"),
 		value(func(m *Metrics) *Value { return &m.HealthSuccesses }, "etcd_server_health_success"),
 		value(func(m *Metrics) *Value { return &m.HealthFailures }, "etcd_server_health_failures"),
-		{names: []string{"etcd_debugging_server_alarms"}, sample: readAlarm},
-		{names: []string{"etcd_server_feature_enabled"}, sample: readFeature},
+		{names: []string{"etcd_debugging_server_alarms"}, reset: func(m *Metrics) { m.Alarms = nil }, sample: readAlarm},
+		{names: []string{"etcd_server_feature_enabled"}, reset: func(m *Metrics) { m.Features = nil }, sample: readFeature},
 	}
 }
 
@@ -112,8 +115,11 @@ func networkFamilies() []family {
 		peer("From", func(p *PeerMetrics) *Value { return &p.SnapshotReceiveFailures }, "etcd_network_snapshot_receive_failures"),
 		value(func(m *Metrics) *Value { return &m.ClientSentBytes }, "etcd_network_client_grpc_sent_bytes_total"),
 		value(func(m *Metrics) *Value { return &m.ClientReceivedBytes }, "etcd_network_client_grpc_received_bytes_total"),
-		value(func(m *Metrics) *Value { return &m.StreamFailures }, "etcd_network_server_stream_failures_total"),
-		{names: []string{grpcHandled}, begin: beginGRPCHandled, skipNil: true, sample: readGRPCHandled},
+		summed(func(m *Metrics) *Value { return &m.StreamFailures }, "etcd_network_server_stream_failures_total"),
+		{
+			names: []string{grpcHandled}, begin: beginGRPCHandled, skipNil: true, sample: readGRPCHandled,
+			reset: func(m *Metrics) { m.GRPCHandled = nil },
+		},
 		{
 			names:  []string{"grpc_server_handling_seconds"},
 			reset:  func(m *Metrics) { m.GRPCHandling = nil },

@@ -19,13 +19,35 @@ type family struct {
 	begin func(*Metrics)
 	// skipNil leaves out samples of 0.
 	skipNil bool
+	// single says that a process has only one series of it; where message is set, only one that stands at 1.
+	single, message bool
 
-	// decoded is the number of the exposition that it was in last, and rank the place of the name it had there.
-	decoded, rank int
+	// decoded is the number of the exposition that it was in last, rank the place of the name it had there, and taken how
+	// many samples of that.
+	decoded, rank, taken int
 }
 
-// value is a family that becomes one number: the sum over its labels.
+// countsAlone reports that a process has no second series such as one with this value.
+func (f *family) countsAlone(value float64) bool { return f.single && (!f.message || value == 1) }
+
+// errTooMany is said of a family that names more of something than any etcd does.
+var errTooMany = fmt.Errorf("it names more than %d", maxKinds)
+
+// value is a family of which a process has one number.
 func value(field func(*Metrics) *Value, names ...string) family {
+	return family{
+		names:  names,
+		single: true,
+		reset:  func(m *Metrics) { *field(m) = Value{} },
+		sample: func(m *Metrics, _ *decoder, s *sample) error {
+			*field(m) = Known(s.value)
+			return nil
+		},
+	}
+}
+
+// summed is a family that becomes one number: the sum over its labels.
+func summed(field func(*Metrics) *Value, names ...string) family {
 	return family{
 		names: names,
 		reset: func(m *Metrics) { *field(m) = Value{} },
@@ -49,19 +71,32 @@ func histogram(field func(*Metrics) *Histogram, names ...string) family {
 
 // labelled is a family that carries its message in a label of the series that stands at 1.
 func labelled(name string, set func(*Metrics, string) error, names ...string) family {
-	return family{names: names, sample: func(m *Metrics, d *decoder, s *sample) error {
-		if s.value != 1 {
-			return nil
-		}
-		return set(m, d.word(s.label(name)))
-	}}
+	return family{
+		names: names, single: true, message: true,
+		reset: func(m *Metrics) { _ = set(m, "") }, // nothing is set by nothing
+		sample: func(m *Metrics, d *decoder, s *sample) error {
+			if s.value != 1 {
+				return nil
+			}
+			return set(m, d.word(s.label(name)))
+		},
+	}
 }
 
 // peer is a family with a series for each other member, whose id stands in a label.
 func peer(name string, field func(*PeerMetrics) *Value, names ...string) family {
-	return family{names: names, sample: func(m *Metrics, _ *decoder, s *sample) error {
-		return m.peer(s.label(name), func(p *PeerMetrics) { *field(p) = Known(s.value) })
-	}}
+	return family{
+		names: names,
+		reset: func(m *Metrics) {
+			for id, p := range m.Peers {
+				*field(&p) = Value{}
+				m.Peers[id] = p
+			}
+		},
+		sample: func(m *Metrics, _ *decoder, s *sample) error {
+			return m.peer(s.label(name), func(p *PeerMetrics) { *field(p) = Known(s.value) })
+		},
+	}
 }
 
 // peer lets set change the metrics of the peer with that id. 0 is what etcd counts a peer under before it knows who
@@ -74,7 +109,10 @@ func (m *Metrics) peer(id []byte, set func(*PeerMetrics)) error {
 	if m.Peers == nil {
 		m.Peers = make(map[MemberID]PeerMetrics)
 	}
-	p := m.Peers[member]
+	p, is := m.Peers[member]
+	if !is && len(m.Peers) == maxKinds {
+		return errTooMany
+	}
 	set(&p)
 	m.Peers[member] = p
 	return nil
@@ -96,8 +134,11 @@ func readAlarm(m *Metrics, d *decoder, s *sample) error {
 		return nil
 	}
 	id, err := parseMemberID(s.label("server_id"))
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case len(m.Alarms) == maxKinds:
+		return errTooMany
 	}
 	m.Alarms = append(m.Alarms, Alarm{Type: d.word(s.label("alarm_type")), Member: id})
 	return nil
@@ -106,6 +147,9 @@ func readAlarm(m *Metrics, d *decoder, s *sample) error {
 func readFeature(m *Metrics, d *decoder, s *sample) error {
 	if m.Features == nil {
 		m.Features = make(map[string]bool)
+	}
+	if len(m.Features) == maxKinds {
+		return errTooMany
 	}
 	m.Features[d.word(s.label("name"))] = s.value == 1
 	return nil
@@ -116,7 +160,10 @@ func readRequestDuration(m *Metrics, of labels, h Histogram) error {
 		m.RequestDuration = make(map[string]Histogram)
 	}
 	kind := of.get("type")
-	sum := m.RequestDuration[kind]
+	sum, is := m.RequestDuration[kind]
+	if !is && len(m.RequestDuration) == maxKinds {
+		return errTooMany
+	}
 	err := sum.plus(h)
 	m.RequestDuration[kind] = sum
 	return err
@@ -129,6 +176,7 @@ func beginGRPCHandled(m *Metrics) {
 }
 
 func readGRPCHandled(m *Metrics, d *decoder, s *sample) error {
+	beginGRPCHandled(m)
 	n, known := Known(s.value).Get()
 	if !known || n <= 0 {
 		return nil
@@ -138,6 +186,9 @@ func readGRPCHandled(m *Metrics, d *decoder, s *sample) error {
 		Method:  d.word(s.label("grpc_method")),
 		Type:    d.word(s.label("grpc_type")),
 	}
+	if len(m.GRPCHandled) == maxKinds*grpcCodes {
+		return errTooMany
+	}
 	m.GRPCHandled[GRPCCall{method, d.word(s.label("grpc_code"))}] += n
 	return nil
 }
@@ -145,6 +196,9 @@ func readGRPCHandled(m *Metrics, d *decoder, s *sample) error {
 func readGRPCHandling(m *Metrics, of labels, h Histogram) error {
 	if m.GRPCHandling == nil {
 		m.GRPCHandling = make(map[GRPCMethod]Histogram)
+	}
+	if len(m.GRPCHandling) == maxKinds {
+		return errTooMany
 	}
 	m.GRPCHandling[GRPCMethod{of.get("grpc_service"), of.get("grpc_method"), of.get("grpc_type")}] = h
 	return nil

@@ -171,13 +171,17 @@ func (f *fetcher) hint(failures []*Error) *Error {
 	return &Error{err.Kind, err.Text + " (give --metrics-endpoints, or set etcd's --listen-metrics-urls)"}
 }
 
+// acceptedFormats are the formats that a decoder takes: the one that is quick to read first.
+const acceptedFormats = "text/plain;version=0.0.4,application/openmetrics-text;version=1.0.0;q=0.5," +
+	"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.3,*/*;q=0.1"
+
 // get reads one URL. The Metrics are what could be read; nil is nothing.
 func (f *fetcher) get(ctx context.Context, with *unpacker, u string, answered bool) (*Metrics, *Error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u, nil)
 	if err != nil {
 		return nil, explain(err, u, 0)
 	}
-	request.Header.Set("Accept", "text/plain;version=0.0.4")
+	request.Header.Set("Accept", acceptedFormats)
 	request.Header.Set("Accept-Encoding", "gzip")
 	request.Header.Set("User-Agent", "etcdoc")
 	response, err := f.client.Do(request)
@@ -192,7 +196,7 @@ func (f *fetcher) get(ctx context.Context, with *unpacker, u string, answered bo
 	if err != nil {
 		return nil, at(u, &Error{ErrMalformed, "unpacking the answer: " + err.Error()})
 	}
-	m, err := with.decoder.decode(body)
+	m, err := with.decoder.decodeMember(response.Header.Get("Content-Type"), body)
 	if m != nil {
 		m.Date, _ = http.ParseTime(response.Header.Get("Date"))
 	}

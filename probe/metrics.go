@@ -65,6 +65,8 @@ type Metrics struct {
 	Date time.Time
 	// Bytes and Series are the size of the exposition as it was read, before anything was left out.
 	Bytes, Series int
+	// Unread is what of the exposition could not be read; nil: nothing. The families of it are absent.
+	Unread *Error
 }
 
 // PeerMetrics is what a member's metrics say of its connection with one other member.

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"strconv"
+	"unicode/utf8"
 )
 
 // A sample is a line of an exposition: name{label="value",…} number [timestamp]. Its slices lie in the exposition
 // and are good until the next line is read.
 type sample struct {
-	name   []byte
 	labels []rawLabel
 	value  float64
 }
@@ -50,6 +50,14 @@ func (s *sample) label(name string) []byte {
 	return nil
 }
 
+// cutLine cuts off the first line, without the blanks around it.
+func cutLine(text []byte) (line, rest []byte) {
+	if end := bytes.IndexByte(text, '\n'); end >= 0 {
+		return trimBlanks(text[:end]), text[end+1:]
+	}
+	return trimBlanks(text), nil
+}
+
 // metricName is what stands before the labels or the value.
 func metricName(line []byte) []byte {
 	for i, c := range line {
@@ -62,79 +70,90 @@ func metricName(line []byte) []byte {
 
 func endsName(c byte) bool { return c == '{' || c == ' ' || c == '\t' }
 
-// isNil reports whether the value of a line is 0, as client_golang writes it.
-func isNil(line []byte) bool {
-	n := len(line)
-	return n >= 2 && line[n-1] == '0' && line[n-2] == ' '
-}
+// isNil reports whether a line ends with its labels and 0, as client_golang writes it.
+func isNil(line []byte) bool { return bytes.HasSuffix(line, []byte("} 0")) }
 
-// parse reads a line whose name is known already.
+// errOdd is said of a line that is not as etcd writes it: it may be right all the same.
+var errOdd = errors.New("it is not as etcd writes it")
+
+// parse reads a line whose name is known already. It takes only what means the same to every reader.
 func (s *sample) parse(line []byte, nameLength int) error {
-	s.name, s.labels = line[:nameLength], s.labels[:0]
+	s.labels = s.labels[:0]
 	rest := skipBlanks(line[nameLength:])
 	if len(rest) > 0 && rest[0] == '{' {
-		var err error
-		if rest, err = s.parseLabels(rest[1:]); err != nil {
-			return err
+		if rest = s.parseLabels(rest[1:]); rest == nil {
+			return errOdd
 		}
 		rest = skipBlanks(rest)
 	}
 	number, rest := word(rest)
-	if len(number) == 0 {
-		return errors.New("it has no value")
-	}
 	// Go reads 0x1p-2 and 1_000; the exposition format does not know them.
 	value, err := strconv.ParseFloat(string(number), 64)
-	if err != nil && !errors.Is(err, strconv.ErrRange) || bytes.ContainsAny(number, "pP_") {
-		return errors.New("its value is no number")
+	if err != nil || bytes.ContainsAny(number, "pP_") {
+		return errOdd
 	}
 	s.value = value
 	if timestamp, rest := word(rest); len(timestamp) > 0 {
 		if _, err := strconv.ParseInt(string(timestamp), 10, 64); err != nil || len(skipBlanks(rest)) > 0 {
-			return errors.New("what follows its value is no timestamp")
+			return errOdd
 		}
 	}
 	return nil
 }
 
-// parseLabels reads the labels up to the brace that closes them, and returns what follows.
-func (s *sample) parseLabels(rest []byte) ([]byte, error) {
+// parseLabels reads the labels up to the brace that closes them, and returns what follows; nil: they are odd.
+func (s *sample) parseLabels(rest []byte) []byte {
 	for {
 		rest = skipBlanks(rest)
 		if len(rest) > 0 && rest[0] == '}' {
-			return rest[1:], nil
+			return rest[1:]
 		}
 		equals := bytes.IndexByte(rest, '=')
 		if equals < 0 {
-			return nil, errors.New("its labels have no end")
+			return nil
 		}
-		l := rawLabel{name: bytes.TrimRight(rest[:equals], " \t")}
+		l := rawLabel{name: trimBlanks(rest[:equals])}
 		rest = skipBlanks(rest[equals+1:])
-		if len(rest) == 0 || rest[0] != '"' || !isLabelName(l.name) {
-			return nil, errors.New("its labels are malformed")
+		if len(rest) == 0 || rest[0] != '"' || !isLabelName(l.name) || len(s.labels) == maxLabels {
+			return nil
 		}
-		rest = rest[1:]
-		end := 0
-		for ; end < len(rest) && rest[end] != '"'; end++ {
-			if rest[end] == '\\' {
-				l.escaped = true
-				end++
+		if l.value, l.escaped, rest = quoted(rest); rest == nil || len(l.value) > maxLabelValue || !utf8.Valid(l.value) {
+			return nil
+		}
+		for i := range s.labels {
+			if bytes.Equal(s.labels[i].name, l.name) {
+				return nil
 			}
 		}
-		if end >= len(rest) {
-			return nil, errors.New("a label's value has no end")
-		}
-		l.value, rest = rest[:end], skipBlanks(rest[end+1:])
 		s.labels = append(s.labels, l)
+		rest = skipBlanks(rest)
 		switch {
 		case len(rest) > 0 && rest[0] == ',':
 			rest = rest[1:]
 		case len(rest) == 0 || rest[0] != '}':
-			return nil, errors.New("its labels are malformed")
+			return nil
 		}
 	}
 }
 
+// quoted cuts off what stands in quotes, with its escapes; rest is nil where they do not close, or where it has an escape
+// that the format does not know.
+func quoted(b []byte) (inner []byte, escaped bool, rest []byte) {
+	for i := 1; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			return b[1:i], escaped, b[i+1:]
+		case '\\':
+			escaped = true
+			if i++; i == len(b) || b[i] != '\\' && b[i] != 'n' && b[i] != '"' {
+				return nil, false, nil
+			}
+		}
+	}
+	return nil, false, nil
+}
+
+// isLabelName reports that a name is one that may stand without quotes, and that is not reserved.
 func isLabelName(name []byte) bool {
 	for i, c := range name {
 		letter := c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
@@ -142,12 +161,20 @@ func isLabelName(name []byte) bool {
 			return false
 		}
 	}
-	return len(name) > 0
+	return len(name) > 0 && len(name) <= maxLabelName && string(name) != "__name__"
 }
 
 func skipBlanks(b []byte) []byte {
 	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t') {
 		b = b[1:]
+	}
+	return b
+}
+
+func trimBlanks(b []byte) []byte {
+	b = skipBlanks(b)
+	for len(b) > 0 && (b[len(b)-1] == ' ' || b[len(b)-1] == '\t' || b[len(b)-1] == '\r') {
+		b = b[:len(b)-1]
 	}
 	return b
 }

@@ -1,0 +1,253 @@
+package probe
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+)
+
+// A sampled is one sample of an exposition that expfmt read.
+type sampled struct {
+	to     decision
+	labels labels
+	value  float64
+	// line is where it stands in a text, and raw how; 0 and nil in protobuf.
+	line int
+	raw  []byte
+}
+
+func (s *sampled) label(name string) (value string, has bool) {
+	for i := range s.labels {
+		if s.labels[i].name == name {
+			return s.labels[i].value, true
+		}
+	}
+	return "", false
+}
+
+// A collection is all that is wanted of an exposition, in its order.
+type collection struct {
+	all []sampled
+	// begun are the families that were seen, also those of which there are only samples of 0 that are left out.
+	begun []*family
+	// samples is how many samples there are in all, and labels how many labels those that are wanted have.
+	samples, labels int
+	bytes           int
+}
+
+var errTooManyLabels = fmt.Errorf("more than %d labels: this is no etcd member's exposition", maxAllLabels)
+
+// add takes in a sample as expfmt read it.
+func (c *collection) add(d *decoder, to decision, pairs []*dto.LabelPair, value float64) (*sampled, error) {
+	if c.labels += len(pairs) + 1; c.labels > maxAllLabels {
+		return nil, errTooManyLabels
+	}
+	s := sampled{to: to, value: value, labels: make(labels, 0, len(pairs)+1)}
+	for _, pair := range pairs {
+		s.labels = append(s.labels, label{d.word([]byte(pair.GetName())), d.word([]byte(pair.GetValue()))})
+	}
+	c.all = append(c.all, s)
+	return &c.all[len(c.all)-1], nil
+}
+
+func (c *collection) begin(f *family) {
+	if f.begin != nil && !slices.Contains(c.begun, f) {
+		c.begun = append(c.begun, f)
+	}
+}
+
+// record reads an exposition by Prometheus' own parser, in whatever format, and tells the processes in it apart. A line
+// that this does not take either costs its family, and no more.
+func (d *decoder) record(format format, text []byte) ([]exposed, error) {
+	d.begin()
+	c := &collection{bytes: len(text)}
+	var err, broke error
+	if format == formatProtobuf {
+		broke, err = d.collectProtobuf(c, text)
+	} else {
+		err = d.collectText(c, text, format == formatOpenMetrics)
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case len(c.all) == 0 && len(c.begun) == 0 && d.unread.error() != nil:
+		return nil, errors.Join(d.unread.error(), errNotEtcd)
+	case len(c.all) == 0 && len(c.begun) == 0:
+		return nil, errNotEtcd
+	}
+	sources, err := split(c.all)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]exposed, 0, len(sources))
+	for _, source := range sources {
+		all = append(all, exposed{source.name, d.assemble(c, source, len(sources))})
+	}
+	for i := range all {
+		d.unread.apply(all[i].metrics)
+	}
+	return members(all), broke
+}
+
+// members are those of the expositions that are a member's; all, where none is.
+func members(all []exposed) []exposed {
+	ours := slices.DeleteFunc(slices.Clone(all), func(e exposed) bool { return !e.metrics.isMembers() })
+	switch len(ours) {
+	case 0:
+		return all
+	case 1:
+		ours[0].source = ""
+	}
+	return ours
+}
+
+// assemble makes the Metrics of one of several sources.
+func (d *decoder) assemble(c *collection, of source, sources int) *Metrics {
+	d.number++
+	m := &Metrics{Bytes: c.bytes / sources, Series: c.samples / sources}
+	for _, f := range c.begun {
+		f.begin(m)
+	}
+	var scratch []byte
+	for _, i := range of.series {
+		s := &c.all[i]
+		d.sample.value, d.sample.labels, scratch = s.value, d.sample.labels[:0], scratch[:0]
+		for _, l := range s.labels {
+			from := len(scratch)
+			scratch = append(append(scratch, l.name...), l.value...)
+			split := from + len(l.name)
+			d.sample.labels = append(d.sample.labels, rawLabel{name: scratch[from:split:split], value: scratch[split:len(scratch):len(scratch)]})
+		}
+		if err := d.take(m, s.to, &d.sample); err != nil {
+			if s.raw == nil {
+				d.unread.family(s.to.family, err)
+			} else {
+				d.unread.line(s.to.family, s.line, s.raw, err)
+			}
+		}
+	}
+	d.finish(m)
+	return m
+}
+
+// chunkLines is how many lines expfmt is given at a time: it makes some 0.5 kB of each.
+const chunkLines = 1024
+
+// A chunk is some lines for expfmt, and what is known of each.
+type chunk struct {
+	text  []byte
+	lines []chunkLine
+}
+
+type chunkLine struct {
+	to     decision
+	number int
+	raw    []byte
+	from   int // in text
+}
+
+// collectText reads the lines that are wanted. Comments are left out: what a family is, the table says.
+func (d *decoder) collectText(c *collection, text []byte, openMetrics bool) error {
+	var pending chunk
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	for number := 1; len(text) > 0; number++ {
+		var line []byte
+		line, text = cutLine(text)
+		if len(line) == 0 || line[0] == '#' {
+			continue
+		}
+		if c.samples++; c.samples > maxSeries {
+			return errTooManySeries
+		}
+		name := metricName(line)
+		if line[0] == '{' {
+			name = nameInBraces(line)
+		}
+		to := d.wanted(name, openMetrics)
+		if to.what == unwanted {
+			continue
+		}
+		c.begin(to.family)
+		if to.family.skipNil && isNil(line) {
+			continue
+		}
+		from := len(pending.text)
+		var err error
+		if pending.text, err = normalize(pending.text, to.name, line); err != nil {
+			pending.text = pending.text[:from]
+			d.unread.line(to.family, number, line, err)
+			continue
+		}
+		pending.lines = append(pending.lines, chunkLine{to, number, line, from})
+		if len(pending.lines) == chunkLines {
+			if err := d.parseChunk(c, &parser, &pending); err != nil {
+				return err
+			}
+		}
+	}
+	return d.parseChunk(c, &parser, &pending)
+}
+
+// wanted says what to do with a name. OpenMetrics gives every counter an ending that not all of etcd's have.
+func (d *decoder) wanted(name []byte, openMetrics bool) decision {
+	to, is := d.byName[string(name)]
+	if !is && openMetrics {
+		if short, has := bytes.CutSuffix(name, []byte("_total")); has && d.byName[string(short)].what == scalarPart {
+			to = d.byName[string(short)]
+		}
+	}
+	return to
+}
+
+// parseChunk lets expfmt read the lines, and begins again behind each one that it refuses.
+func (d *decoder) parseChunk(c *collection, parser *expfmt.TextParser, lines *chunk) error {
+	for from := 0; from < len(lines.lines); {
+		families, err := parser.TextToMetricFamilies(bytes.NewReader(lines.text[lines.lines[from].from:]))
+		rest := lines.lines[from:]
+		good := rest
+		var refused expfmt.ParseError
+		if errors.As(err, &refused) {
+			good = rest[:min(max(refused.Line-1, 0), len(rest)-1)]
+		} else if err != nil {
+			return fmt.Errorf("reading by expfmt: %w", err)
+		}
+		taken := make(map[string]int, len(families))
+		for i := range good {
+			line := &good[i]
+			metrics, at := families[line.to.name].GetMetric(), taken[line.to.name]
+			if at >= len(metrics) {
+				return errors.New("reading by expfmt: it lost a line")
+			}
+			taken[line.to.name] = at + 1
+			s, err := c.add(d, line.to, metrics[at].GetLabel(), metrics[at].GetUntyped().GetValue())
+			if err != nil {
+				return err
+			}
+			s.line, s.raw = line.number, line.raw
+		}
+		if err != nil {
+			bad := &rest[len(good)]
+			d.unread.line(bad.to.family, bad.number, bad.raw, errors.New(refused.Msg))
+			from++
+		}
+		from += len(good)
+	}
+	lines.text, lines.lines = lines.text[:0], lines.lines[:0]
+	return nil
+}
+
+// floatTimestamp is a timestamp of OpenMetrics, which is in seconds with a fraction, in the milliseconds of the text format.
+func floatTimestamp(dst, word []byte) ([]byte, bool) {
+	seconds, err := strconv.ParseFloat(string(word), 64)
+	if err != nil || math.IsNaN(seconds) || math.Abs(seconds) > math.MaxInt64/2000 {
+		return dst, false
+	}
+	return strconv.AppendInt(dst, int64(math.Round(1000*seconds)), 10), true
+}

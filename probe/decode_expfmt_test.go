@@ -1,0 +1,240 @@
+package probe
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+)
+
+// oddSeeds are expositions, each odd in its own way, for the fuzz targets.
+var oddSeeds = []string{
+	"# TYPE etcd_mvcc_put_total counter\netcd_mvcc_put_total 2\n",
+	"# TYPE etcd_disk_wal_fsync_duration_seconds histogram\netcd_disk_wal_fsync_duration_seconds_bucket{le=\"+Inf\"} 2\n",
+	"etcd_disk_wal_fsync_duration_seconds_bucket{le=\"+Inf\"} 2\netcd_disk_wal_fsync_duration_seconds_bucket{le=\"0.5\"} 1\n",
+	"grpc_server_handled_total{grpc_code=\"OK\"} 1\netcd_network_active_peers{Remote=\"zz\"} 1",
+	"etcd_server_id{server_id=\"\\",
+	"# TYPE grpc_server_handled_total histogram\ngrpc_server_handled_total_bucket{le=\"1\"} 0\n",
+	"{\"etcd_mvcc_put_total\",a=\"b\"} 2 # {trace_id=\"x\"} 1 1.5\n# EOF\n",
+	"etcd_mvcc_put_total{a=\"1\"} 1 1700000000.5\netcd_mvcc_put_total{a=\"2\"} 2\netcd_server_has_leader{a=\"1\"} 1\netcd_server_has_leader{a=\"2\"} 1\n",
+	"etcd_server_has_leader{foo-bar=\"x\\d\"} 1\r\netcd_cluster_version{cluster_version=\"3.5\"} 0\netcd_cluster_version{cluster_version=\"3.6\"} 1\n",
+	"etcd_mvcc_put_total 1e999\netcd_mvcc_delete_total 0x1p4\netcd_mvcc_txn_total{a=\"\xff\"} 1\n",
+	"\x18\x0a\x16etcd_server_has_leader",
+}
+
+// lanesOf decodes a text by both lanes; fast is nil where the fast one does not take it whole.
+func lanesOf(text []byte) (fast, record *Metrics, err error) {
+	d := newDecoder()
+	quick := &Metrics{Bytes: len(text)}
+	if whole, err := d.lines(quick, text); err == nil && whole && d.taken > 0 && d.finish(quick) {
+		fast = quick
+	}
+	all, err := newDecoder().decodeAll("", bytes.NewReader(text), false)
+	if len(all) == 1 {
+		record = all[0].metrics
+	}
+	return fast, record, err
+}
+
+// TestLanesAgree: what etcd really served says the same by both lanes, and in every format.
+func TestLanesAgree(t *testing.T) {
+	for _, file := range recordings(t) {
+		text := exposition(t, file)
+		fast, record, err := lanesOf(text)
+		if fast == nil || record == nil || err != nil {
+			t.Fatalf("%s: fast lane %v, expfmt %v, %v", file, fast != nil, record != nil, err)
+		}
+		if dump(fast) != dump(record) {
+			t.Errorf("%s: the fast lane says\n%s, expfmt\n%s", file, dump(fast), dump(record))
+		}
+		parser := expfmt.NewTextParser(model.UTF8Validation)
+		parsed, err := parser.TextToMetricFamilies(bytes.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, format := range []expfmt.Format{
+			expfmt.NewFormat(expfmt.TypeOpenMetrics), expfmt.NewFormat(expfmt.TypeProtoDelim), expfmt.NewFormat(expfmt.TypeTextPlain),
+		} {
+			var b bytes.Buffer
+			encoder := expfmt.NewEncoder(&b, format)
+			for _, f := range parsed {
+				if err := encoder.Encode(f); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if closer, is := encoder.(expfmt.Closer); is {
+				_ = closer.Close() // writes to memory
+			}
+			for _, contentType := range []string{string(format), "", "application/octet-stream"} {
+				m, err := newDecoder().decodeMember(contentType, bytes.NewReader(b.Bytes()))
+				if err != nil {
+					t.Errorf("%s as %s: %v", file, format, err)
+					continue
+				}
+				m.Bytes, m.Series = fast.Bytes, fast.Series
+				if dump(m) != dump(fast) {
+					t.Errorf("%s as %s says\n%s, want\n%s", file, format, dump(m), dump(fast))
+				}
+			}
+		}
+	}
+}
+
+// FuzzLanesAgree: whatever the fast lane takes whole, it takes as expfmt does.
+func FuzzLanesAgree(f *testing.F) {
+	for _, seed := range oddSeeds {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		fast, record, err := lanesOf(text)
+		var several *severalError
+		switch {
+		case fast == nil || errors.As(err, &several):
+			return
+		case record == nil:
+			t.Fatalf("the fast lane takes it, and expfmt does not: %v\n%s", err, dump(fast))
+		}
+		if record.Unread != nil || dump(fast) != dump(record) {
+			t.Errorf("the fast lane says\n%s, expfmt\n%s", dump(fast), dump(record))
+		}
+	})
+}
+
+// TestOddLinesCostNothingElse: one line that is not as etcd writes it.
+func TestOddLinesCostNothingElse(t *testing.T) {
+	const name = "etcd_network_peer_sent_failures_total"
+	const around = "etcd_server_has_leader 1\nLINE\netcd_mvcc_delete_total 3\n"
+	long, many := strings.Repeat("x", maxLabelValue+1), strings.Repeat(`a="b",`, maxLabels+1)
+	for i := range maxLabels + 1 {
+		many = strings.Replace(many, `a="`, fmt.Sprintf(`l%d="`, i), 1)
+	}
+	tests := map[string]struct {
+		line string
+		read bool
+	}{
+		"as it should be":           {name + `{To="a2"} 7`, true},
+		"a label with a dash":       {name + `{To="a2",foo-bar="x"} 7`, true},
+		"a label with a dot":        {name + `{foo.bar="x",To="a2"} 7`, true},
+		"a label in quotes":         {name + `{"foo.bar"="x",To="a2"} 7`, true},
+		"a label in umlauts":        {name + `{größe="x",To="a2"} 7`, true},
+		"a name in braces":          {`{"` + name + `",To="a2"} 7`, true},
+		"an escape that is none":    {name + `{path="C:\data",To="a2"} 7`, true},
+		"no UTF-8":                  {name + "{v=\"\xff\",To=\"a2\"} 7", true},
+		"an exemplar":               {name + `{To="a2"} 7 # {trace_id="4}2"} 0.5 1732150800.123`, true},
+		"a timestamp and exemplar":  {name + `{To="a2"} 7 1732150800.5 # {} 1`, true},
+		"a timestamp in seconds":    {name + `{To="a2"} 7 1732150800.123`, true},
+		"a timestamp of its own":    {name + `{To="a2"} 7 1732150800000`, true},
+		"a comma at the end":        {name + `{To="a2",} 7`, true},
+		"carriage return":           {name + "{To=\"a2\"} 7\r", true},
+		"no member":                 {name + `{To="zz"} 7`, false},
+		"a label twice":             {name + `{To="a2",To="a3"} 7`, false},
+		"a reserved label":          {name + `{To="a2",__name__="x"} 7`, false},
+		"no value":                  {name + `{To="a2"}`, false},
+		"a word for a value":        {name + `{To="a2"} seven`, false},
+		"another base":              {name + `{To="a2"} 0x1p2`, false},
+		"a word for a timestamp":    {name + `{To="a2"} 7 now`, false},
+		"too much":                  {name + `{To="a2"} 7 1 2`, false},
+		"no closing quote":          {name + `{To="a2} 7`, false},
+		"no closing brace":          {name + `{To="a2" 7`, false},
+		"no equals sign":            {name + `{To"a2"} 7`, false},
+		"a label that is too long":  {name + `{To="a2",x="` + long + `"} 7`, false},
+		"labels that are too many":  {name + `{To="a2",` + many + `} 7`, false},
+		"a value that is too large": {name + `{To="a2"} 1e999`, false},
+	}
+	for title, test := range tests {
+		t.Run(title, func(t *testing.T) {
+			text := strings.Replace(around, "LINE", test.line, 1)
+			m, err := newDecoder().decodeMember("text/plain; version=0.0.4", strings.NewReader(text))
+			if err != nil || m.Deletes != Known(3) || m.HasLeader != Known(1) {
+				t.Fatalf("got %+v, %v", m, err)
+			}
+			failures, known := m.Peers[0xa2].SentFailures.Get()
+			if known != test.read || test.read && failures != 7 {
+				t.Errorf("%s: %g, %v", test.line, failures, known)
+			}
+			if (m.Unread == nil) != test.read || m.Unread != nil && (!strings.Contains(m.Unread.Text, "line 2") || len(m.Unread.Text) > 512) {
+				t.Errorf("%s: unread is %v", test.line, m.Unread)
+			}
+		})
+	}
+}
+
+// TestPartOfAFamilyIsNone: where a line of it can't be read, a sum or a distribution would be a false one.
+func TestPartOfAFamilyIsNone(t *testing.T) {
+	tests := map[string]string{
+		"a histogram": "etcd_disk_wal_fsync_duration_seconds_bucket{le=\"0.1\"} x\netcd_disk_wal_fsync_duration_seconds_bucket{le=\"+Inf\"} 3\n",
+		"a sum":       "etcd_network_server_stream_failures_total{API=\"a\"} 1\netcd_network_server_stream_failures_total{API=\"b\"} x\n",
+		"calls":       "grpc_server_handled_total{grpc_code=\"OK\"} 1\ngrpc_server_handled_total{grpc_code=\"Unavailable\"} x\n",
+		"features":    "etcd_server_feature_enabled{name=\"a\"} 1\netcd_server_feature_enabled{name=\"b\"} x\n",
+		"alarms":      "etcd_debugging_server_alarms{server_id=\"a1\",alarm_type=\"x\"} 1\netcd_debugging_server_alarms{server_id=\"z\"} 1\n",
+		"an id":       "etcd_server_id{server_id=\"a1\"} 1\netcd_server_id{server_id=\"a1\"} x\n",
+	}
+	for name, text := range tests {
+		m, err := ReadMetrics(strings.NewReader(text + "etcd_server_has_leader 1\n"))
+		if m == nil || err == nil || m.Unread == nil {
+			t.Errorf("%s: %+v, %v", name, m, err)
+			continue
+		}
+		if m.WALFsync.IsKnown() || m.StreamFailures.IsKnown() || m.GRPCHandled != nil || m.Features != nil || m.Alarms != nil || m.ServerID != 0 {
+			t.Errorf("%s: half of it is taken for the whole: %+v", name, m)
+		}
+	}
+}
+
+// TestHostileExpositions: whatever an endpoint serves, what is kept of it is bounded.
+func TestHostileExpositions(t *testing.T) {
+	fill := func(line func(i int) string) string {
+		var b strings.Builder
+		b.WriteString("etcd_server_has_leader 1\n")
+		for i := 1; i < maxSeries && b.Len() < maxBody-maxLabelValue-200; i++ {
+			b.WriteString(line(i))
+		}
+		return b.String()
+	}
+	tests := map[string]string{
+		"many peers":   fill(func(i int) string { return fmt.Sprintf("etcd_network_active_peers{Remote=\"%x\"} 1\n", i) }),
+		"many methods": fill(func(i int) string { return fmt.Sprintf("grpc_server_handled_total{grpc_method=\"%d\"} 1\n", i) }),
+		"many slow methods": fill(func(i int) string {
+			return fmt.Sprintf("grpc_server_handling_seconds_bucket{grpc_method=\"%d\",le=\"+Inf\"} 1\n", i)
+		}),
+		"many features": fill(func(i int) string { return fmt.Sprintf("etcd_server_feature_enabled{name=\"%d\"} 1\n", i) }),
+		"many alarms": fill(func(i int) string {
+			return fmt.Sprintf("etcd_debugging_server_alarms{alarm_type=\"%d\",server_id=\"1\"} 1\n", i)
+		}),
+		"many types": fill(func(i int) string {
+			return fmt.Sprintf("etcd_server_request_duration_seconds_bucket{type=\"%d\",le=\"+Inf\"} 1\n", i)
+		}),
+		"long words": fill(func(i int) string {
+			return fmt.Sprintf("etcd_server_version{server_version=\"%d%s\"} 0\n", i, strings.Repeat("v", 2000))
+		}),
+		"long series": fill(func(i int) string {
+			return fmt.Sprintf("etcd_disk_wal_fsync_duration_seconds_bucket{x=\"%d%s\",le=\"+Inf\"} 1\n", i, strings.Repeat("v", 2000))
+		}),
+		"a line of labels": "etcd_server_has_leader 1\netcd_mvcc_put_total{" + strings.Repeat(`a="",`, 1<<20) + "} 1\n",
+		"broken lines":     fill(func(int) string { return "etcd_mvcc_put_total x\n" }),
+		"many versions":    fill(func(i int) string { return fmt.Sprintf("etcd_server_version{server_version=\"%d\"} 1\n", i) }),
+	}
+	for name, text := range tests {
+		t.Run(name, func(t *testing.T) {
+			d := newDecoder()
+			m, _ := d.decode("", strings.NewReader(text))
+			if len(d.series)+len(d.words) > maxKept || d.keptBytes > maxKeptBytes || d.body.Cap() > maxKeptBytes {
+				t.Errorf("it keeps %d series, %d words, %d B, and a buffer of %d B", len(d.series), len(d.words), d.keptBytes, d.body.Cap())
+			}
+			if m == nil {
+				return
+			}
+			if len(m.Peers) > maxKinds || len(m.GRPCHandled) > maxKinds*grpcCodes || len(m.GRPCHandling) > maxKinds ||
+				len(m.Features) > maxKinds || len(m.Alarms) > maxKinds || len(m.RequestDuration) > maxKinds {
+				t.Errorf("it gives away %d peers, %d calls, %d features, %d alarms", len(m.Peers), len(m.GRPCHandled), len(m.Features), len(m.Alarms))
+			}
+			if m.Unread != nil && len(m.Unread.Text) > 512 {
+				t.Errorf("it says %q", m.Unread.Text)
+			}
+		})
+	}
+}

@@ -1,0 +1,230 @@
+package probe
+
+import (
+	"bytes"
+	"errors"
+	"mime"
+	"strconv"
+	"unicode/utf8"
+
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// format is how an exposition is written.
+type format int
+
+const (
+	formatText format = iota
+	formatOpenMetrics
+	formatProtobuf
+)
+
+// endOfOpenMetrics is the last line of OpenMetrics.
+const endOfOpenMetrics = "# EOF"
+
+// formatOf tells the format by what HTTP says of it, or else by how it begins and ends.
+func formatOf(contentType string, body []byte) format {
+	switch mediaType, _, _ := mime.ParseMediaType(contentType); mediaType {
+	case "application/vnd.google.protobuf":
+		return formatProtobuf
+	case "application/openmetrics-text":
+		return formatOpenMetrics
+	}
+	switch {
+	case beginsDelimited(body):
+		return formatProtobuf
+	case bytes.HasSuffix(bytes.TrimRight(body, "\n\r \t"), []byte("\n"+endOfOpenMetrics)):
+		return formatOpenMetrics
+	}
+	return formatText
+}
+
+// beginsDelimited reports that a body begins with a metric family as delimited protobuf writes it: the length, and first
+// the name.
+func beginsDelimited(body []byte) bool {
+	length, n := protowire.ConsumeVarint(body)
+	if n < 0 || length == 0 || length > uint64(len(body)-n) {
+		return false
+	}
+	name := familyName(body[n : n+int(length)])
+	return len(name) > 1 && metricNameOnly(name)
+}
+
+func metricNameOnly(name []byte) bool {
+	for i, c := range name {
+		letter := c == '_' || c == ':' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+		if !letter && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
+}
+
+// familyName is the name of an encoded io.prometheus.client.MetricFamily, its field 1; nil where it does not come first.
+func familyName(message []byte) []byte {
+	number, kind, n := protowire.ConsumeTag(message)
+	if n < 0 || number != 1 || kind != protowire.BytesType {
+		return nil
+	}
+	name, n := protowire.ConsumeBytes(message[n:])
+	if n < 0 {
+		return nil
+	}
+	return name
+}
+
+// normalize appends a line as expfmt's text parser takes it: with the metric's name before the braces, labels that are
+// called as the text format does not allow in quotes, escapes that it does not know as the characters they are, timestamps
+// in whole milliseconds, and without an exemplar. What it does not know it leaves for expfmt to refuse.
+func normalize(dst []byte, name string, line []byte) ([]byte, error) {
+	dst = append(dst, name...)
+	rest := line
+	if line[0] != '{' {
+		rest = skipBlanks(line[len(metricName(line)):])
+	}
+	if len(rest) > 0 && rest[0] == '{' {
+		var err error
+		if dst, rest, err = normalizeLabels(append(dst, '{'), rest[1:]); err != nil {
+			return dst, err
+		}
+		dst = append(dst, '}')
+	}
+	value, rest := word(rest)
+	if len(value) == 0 || value[0] == '#' {
+		return dst, errors.New("it has no value")
+	}
+	dst = append(append(dst, ' '), value...)
+	timestamp, rest := word(rest)
+	if len(timestamp) == 0 || timestamp[0] == '#' {
+		return append(dst, '\n'), nil
+	}
+	if rest = skipBlanks(rest); len(rest) > 0 && rest[0] != '#' {
+		return dst, errors.New("what follows its value is no timestamp")
+	}
+	dst = append(dst, ' ')
+	if _, err := strconv.ParseInt(string(timestamp), 10, 64); err != nil {
+		converted, is := floatTimestamp(dst, timestamp)
+		if !is {
+			return dst, errors.New("what follows its value is no timestamp")
+		}
+		return append(converted, '\n'), nil
+	}
+	return append(append(dst, timestamp...), '\n'), nil
+}
+
+var errLabels = errors.New("its labels are malformed")
+
+// normalizeLabels appends the labels up to the brace that closes them, and returns what follows that.
+func normalizeLabels(dst, rest []byte) ([]byte, []byte, error) {
+	for n := 0; ; {
+		if rest = skipBlanks(rest); len(rest) > 0 && rest[0] == '}' {
+			return dst, rest[1:], nil
+		}
+		name, after, isMetric, err := labelName(rest)
+		if err != nil {
+			return dst, nil, err
+		}
+		if rest = skipBlanks(after); !isMetric {
+			if n++; n > maxLabels {
+				return dst, nil, errors.New("it has more than " + strconv.Itoa(maxLabels) + " labels")
+			}
+			value, _, after := looselyQuoted(skipBlanks(rest[1:]))
+			if after == nil {
+				return dst, nil, errLabels
+			}
+			if len(name) > maxLabelName || len(value) > maxLabelValue {
+				return dst, nil, errors.New("a label of it is too long")
+			}
+			if isLabelName(name) || string(name) == "__name__" {
+				dst = append(dst, name...)
+			} else {
+				dst = append(appendEscaped(append(dst, '"'), name), '"')
+			}
+			dst = append(append(appendEscaped(append(dst, '=', '"'), value), '"'), ',')
+			rest = skipBlanks(after)
+		}
+		switch {
+		case len(rest) > 0 && rest[0] == ',':
+			rest = rest[1:]
+		case len(rest) == 0 || rest[0] != '}':
+			return dst, nil, errLabels
+		}
+	}
+}
+
+// labelName reads the name of a label up to its equals sign; in braces there may also be a quoted name without one, which
+// is the metric's.
+func labelName(b []byte) (name, rest []byte, isMetric bool, err error) {
+	if len(b) > 0 && b[0] == '"' {
+		name, _, rest = looselyQuoted(b)
+		if rest = skipBlanks(rest); rest == nil {
+			return nil, nil, false, errLabels
+		}
+		return name, rest, len(rest) == 0 || rest[0] != '=', nil
+	}
+	equals := bytes.IndexByte(b, '=')
+	if equals < 0 {
+		return nil, nil, false, errLabels
+	}
+	if name = trimBlanks(b[:equals]); len(name) == 0 || bytes.ContainsAny(name, "\",{}") {
+		return nil, nil, false, errLabels
+	}
+	return name, b[equals:], false, nil
+}
+
+// nameInBraces is the metric's name of a line such as {"name",label="value"} 1; nil: it has none.
+func nameInBraces(line []byte) []byte {
+	rest := skipBlanks(line[1:])
+	if len(rest) == 0 || rest[0] != '"' {
+		return nil
+	}
+	name, _, isMetric, err := labelName(rest)
+	if err != nil || !isMetric {
+		return nil
+	}
+	return name
+}
+
+// looselyQuoted is what stands in the quotes that b begins with, without its escapes: one that the format does not know is
+// the backslash that it is. rest is nil where they do not close.
+func looselyQuoted(b []byte) (inner []byte, escaped bool, rest []byte) {
+	if len(b) == 0 || b[0] != '"' {
+		return nil, false, nil
+	}
+	for i := 1; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '"':
+			return inner, escaped, b[i+1:]
+		case c == '\\' && i+1 < len(b):
+			escaped = true
+			switch i++; b[i] {
+			case 'n':
+				inner = append(inner, '\n')
+			case '\\', '"':
+				inner = append(inner, b[i])
+			default:
+				inner = append(inner, '\\', b[i])
+			}
+		default:
+			inner = append(inner, c)
+		}
+	}
+	return nil, false, nil
+}
+
+// appendEscaped appends text as the format writes it in quotes, what is no UTF-8 replaced.
+func appendEscaped(dst, text []byte) []byte {
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
+		switch {
+		case r == '\n':
+			dst = append(dst, '\\', 'n')
+		case r == '\\' || r == '"':
+			dst = append(dst, '\\', byte(r))
+		default:
+			dst = utf8.AppendRune(dst, r)
+		}
+		text = text[n:]
+	}
+	return dst
+}

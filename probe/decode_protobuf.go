@@ -1,0 +1,121 @@
+package probe
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+)
+
+// maxFamily caps a metric family in protobuf, in bytes: what is made of one can be forty times as large. etcd's largest
+// one, of gRPC calls, has some 0.1 MB.
+const maxFamily = 1 << 20
+
+// collectProtobuf reads the families that are wanted. broke says that the last one is not whole.
+func (d *decoder) collectProtobuf(c *collection, body []byte) (broke, err error) {
+	for len(body) > 0 {
+		length, n := protowire.ConsumeVarint(body)
+		if n < 0 || length > uint64(len(body)-n) {
+			return io.ErrUnexpectedEOF, nil
+		}
+		whole := body[:n+int(length)]
+		message := whole[n:]
+		body = body[len(whole):]
+		name := familyName(message)
+		to := d.wanted(name, false)
+		if to.what == unwanted {
+			to = d.byName[string(name)+"_bucket"]
+		}
+		if to.what == unwanted {
+			if c.samples++; c.samples > maxSeries {
+				return nil, errTooManySeries
+			}
+			continue
+		}
+		c.begin(to.family)
+		if len(message) > maxFamily {
+			d.unread.family(to.family, fmt.Errorf("more than %d MiB", maxFamily>>20))
+			continue
+		}
+		var f dto.MetricFamily
+		decoder := expfmt.NewDecoder(bytes.NewReader(whole), expfmt.NewFormat(expfmt.TypeProtoDelim).WithEscapingScheme(model.NoEscaping))
+		if err := decoder.Decode(&f); err != nil {
+			d.unread.family(to.family, errors.New("it is no metric family"))
+			continue
+		}
+		for _, metric := range f.GetMetric() {
+			if err := d.collectMetric(c, to, metric); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return nil, nil
+}
+
+// collectMetric takes in a metric as the samples that it is in a text.
+func (d *decoder) collectMetric(c *collection, to decision, metric *dto.Metric) error {
+	pairs := metric.GetLabel()
+	for _, pair := range pairs {
+		if len(pairs) > maxLabels || len(pair.GetName()) > maxLabelName || len(pair.GetValue()) > maxLabelValue {
+			d.unread.family(to.family, errors.New("its labels are too many, or too long"))
+			return nil
+		}
+	}
+	add := func(to decision, pairs []*dto.LabelPair, value float64) error {
+		if c.samples++; c.samples > maxSeries {
+			return errTooManySeries
+		}
+		_, err := c.add(d, to, pairs, value)
+		return err
+	}
+	if to.what == scalarPart {
+		value := metric.GetGauge().GetValue() + metric.GetCounter().GetValue() + metric.GetUntyped().GetValue()
+		if to.family.skipNil && value == 0 {
+			return nil
+		}
+		return add(to, pairs, value)
+	}
+	return histogramSamples(metric.GetHistogram(), func(suffix, le string, value float64) error {
+		with := pairs
+		if le != "" {
+			with = append(pairs[:len(pairs):len(pairs)], &dto.LabelPair{Name: proto.String("le"), Value: proto.String(le)})
+		}
+		return add(d.byName[to.family.names[to.rank]+suffix], with, value)
+	})
+}
+
+// histogramSamples calls add with the samples that a histogram is in a text.
+func histogramSamples(h *dto.Histogram, add func(suffix, le string, value float64) error) error {
+	count := h.GetSampleCountFloat()
+	if count == 0 {
+		count = float64(h.GetSampleCount())
+	}
+	infinite := false
+	for _, b := range h.GetBucket() {
+		n := b.GetCumulativeCountFloat()
+		if n == 0 {
+			n = float64(b.GetCumulativeCount())
+		}
+		infinite = infinite || math.IsInf(b.GetUpperBound(), 1)
+		if err := add("_bucket", strconv.FormatFloat(b.GetUpperBound(), 'g', -1, 64), n); err != nil {
+			return err
+		}
+	}
+	if !infinite {
+		if err := add("_bucket", "+Inf", count); err != nil {
+			return err
+		}
+	}
+	if err := add("_sum", "", h.GetSampleSum()); err != nil {
+		return err
+	}
+	return add("_count", "", count)
+}
