@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 )
 
 const (
@@ -145,7 +146,9 @@ func (m *Metrics) isMembers() bool { return m.ServerID != 0 || m.HasLeader.IsKno
 // exposed is what one process exposes.
 type exposed struct {
 	// source is what tells it from the others in the same text: the value of a label; empty: there are no others.
-	source  string
+	source string
+	// at is when its samples were taken, as they say; zero: they do not.
+	at      time.Time
 	metrics *Metrics
 }
 
@@ -170,7 +173,7 @@ func (d *decoder) decodeAll(contentType string, r io.Reader, fast bool) ([]expos
 			return nil, err
 		}
 		if whole && d.taken > 0 && d.finish(m) {
-			return []exposed{{"", m}}, readErr
+			return []exposed{{metrics: m}}, readErr
 		}
 	}
 	all, err := d.record(format, text)

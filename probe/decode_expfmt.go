@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"time"
 
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
@@ -40,12 +41,15 @@ type collection struct {
 	// samples is how many samples there are in all, and labels how many labels those that are wanted have.
 	samples, labels int
 	bytes           int
+	// newest is the newest timestamp of those that are wanted, in ms; 0: they have none.
+	newest int64
 }
 
 var errTooManyLabels = fmt.Errorf("more than %d labels: this is no etcd member's exposition", maxAllLabels)
 
 // add takes in a sample as expfmt read it.
-func (c *collection) add(d *decoder, to decision, pairs []*dto.LabelPair, value float64) (*sampled, error) {
+func (c *collection) add(d *decoder, to decision, pairs []*dto.LabelPair, value float64, at int64) (*sampled, error) {
+	c.newest = max(c.newest, at)
 	if c.labels += len(pairs) + 1; c.labels > maxAllLabels {
 		return nil, errTooManyLabels
 	}
@@ -55,6 +59,15 @@ func (c *collection) add(d *decoder, to decision, pairs []*dto.LabelPair, value 
 	}
 	c.all = append(c.all, s)
 	return &c.all[len(c.all)-1], nil
+}
+
+// at is when the newest sample was taken; zero where that is not said, as it mostly is not.
+func (c *collection) at() time.Time {
+	const least = 1e12 // in 2001: what is less is no unix time in ms
+	if c.newest < least {
+		return time.Time{}
+	}
+	return time.UnixMilli(c.newest).UTC()
 }
 
 func (c *collection) begin(f *family) {
@@ -88,7 +101,7 @@ func (d *decoder) record(format format, text []byte) ([]exposed, error) {
 	}
 	all := make([]exposed, 0, len(sources))
 	for _, source := range sources {
-		all = append(all, exposed{source.name, d.assemble(c, source, len(sources))})
+		all = append(all, exposed{source.name, c.at(), d.assemble(c, source, len(sources))})
 	}
 	for i := range all {
 		d.unread.apply(all[i].metrics)
@@ -226,7 +239,7 @@ func (d *decoder) parseChunk(c *collection, parser *expfmt.TextParser, lines *ch
 				return errors.New("reading by expfmt: it lost a line")
 			}
 			taken[line.to.name] = at + 1
-			s, err := c.add(d, line.to, metrics[at].GetLabel(), metrics[at].GetUntyped().GetValue())
+			s, err := c.add(d, line.to, metrics[at].GetLabel(), metrics[at].GetUntyped().GetValue(), metrics[at].GetTimestampMs())
 			if err != nil {
 				return err
 			}

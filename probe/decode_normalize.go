@@ -128,7 +128,7 @@ func normalizeLabels(dst, rest []byte) ([]byte, []byte, error) {
 			if n++; n > maxLabels {
 				return dst, nil, errors.New("it has more than " + strconv.Itoa(maxLabels) + " labels")
 			}
-			value, _, after := looselyQuoted(skipBlanks(rest[1:]))
+			value, after := looselyQuoted(skipBlanks(rest[1:]))
 			if after == nil {
 				return dst, nil, errLabels
 			}
@@ -156,7 +156,7 @@ func normalizeLabels(dst, rest []byte) ([]byte, []byte, error) {
 // is the metric's.
 func labelName(b []byte) (name, rest []byte, isMetric bool, err error) {
 	if len(b) > 0 && b[0] == '"' {
-		name, _, rest = looselyQuoted(b)
+		name, rest = looselyQuoted(b)
 		if rest = skipBlanks(rest); rest == nil {
 			return nil, nil, false, errLabels
 		}
@@ -187,16 +187,15 @@ func nameInBraces(line []byte) []byte {
 
 // looselyQuoted is what stands in the quotes that b begins with, without its escapes: one that the format does not know is
 // the backslash that it is. rest is nil where they do not close.
-func looselyQuoted(b []byte) (inner []byte, escaped bool, rest []byte) {
+func looselyQuoted(b []byte) (inner, rest []byte) {
 	if len(b) == 0 || b[0] != '"' {
-		return nil, false, nil
+		return nil, nil
 	}
 	for i := 1; i < len(b); i++ {
 		switch c := b[i]; {
 		case c == '"':
-			return inner, escaped, b[i+1:]
+			return inner, b[i+1:]
 		case c == '\\' && i+1 < len(b):
-			escaped = true
 			switch i++; b[i] {
 			case 'n':
 				inner = append(inner, '\n')
@@ -209,17 +208,17 @@ func looselyQuoted(b []byte) (inner []byte, escaped bool, rest []byte) {
 			inner = append(inner, c)
 		}
 	}
-	return nil, false, nil
+	return nil, nil
 }
 
 // appendEscaped appends text as the format writes it in quotes, what is no UTF-8 replaced.
 func appendEscaped(dst, text []byte) []byte {
 	for len(text) > 0 {
 		r, n := utf8.DecodeRune(text)
-		switch {
-		case r == '\n':
+		switch r {
+		case '\n':
 			dst = append(dst, '\\', 'n')
-		case r == '\\' || r == '"':
+		case '\\', '"':
 			dst = append(dst, '\\', byte(r))
 		default:
 			dst = utf8.AppendRune(dst, r)

@@ -73,7 +73,7 @@ func (d *decoder) collectMetric(c *collection, to decision, metric *dto.Metric) 
 		if c.samples++; c.samples > maxSeries {
 			return errTooManySeries
 		}
-		_, err := c.add(d, to, pairs, value)
+		_, err := c.add(d, to, pairs, value, metric.GetTimestampMs())
 		return err
 	}
 	if to.what == scalarPart {

@@ -2,7 +2,6 @@ package probe
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -15,7 +14,7 @@ import (
 // What only a live member can tell is missing: Status, reads, the member list. One goroutine owns it; it holds no
 // file open between two calls, and reads a sweep's dumps when their turn comes.
 type Dumps struct {
-	members []*dumpedMember
+	sources []*dumpSource
 	span    DumpSpan
 	// interval is the median distance between two dumps of a member; 0 where no member has two.
 	interval time.Duration
@@ -31,21 +30,31 @@ type DumpSpan struct {
 	Files, Sweeps int
 	// First and Last are when the oldest and the newest dump were taken.
 	First, Last time.Time
+	// LeftOut are the files and folders that have metrics, and none of a member.
+	LeftOut []string
 }
 
 // moment is a dump's place in time.
 type moment struct {
 	at     time.Time
-	member int
+	source int
 	dump   *dumpFile
+}
+
+// A dumpSource is a file or folder of dumps, which are sorted by time: of one member, or of several that a label tells
+// apart.
+type dumpSource struct {
+	label, from string
+	dumps       []dumpFile
+	members     []*dumpedMember
 }
 
 // dumpedMember is a member whose expositions were dumped.
 type dumpedMember struct {
+	of    *dumpSource
 	label string
-	// from is the file or folder of its dumps, which are sorted by time.
-	from  string
-	dumps []dumpFile
+	// source is the value of the label that tells it from others in the same dumps; empty: there are none.
+	source string
 	// id is 0 where none of its dumps says it.
 	id      MemberID
 	metrics Fact[*Metrics]
@@ -55,25 +64,27 @@ type dumpedMember struct {
 
 // OpenDumps finds the expositions at a path. They are text, or that packed by gzip.
 //
-//   - A file (etcd-1.prom) is one member's, called as the file is, and as old as the file.
+//   - A file (etcd-1.prom) is one member's, called as the file is, and as old as the file; or it has several members', as
+//     Prometheus' /federate writes them, which are called by the label that tells them apart (instance, pod, node …).
 //   - A folder has a file for each member, ending in .prom, .txt, .metrics or nothing; or a folder for each member with
 //     files named by when they were taken, as unix time (also with a fraction, in ms, µs or ns) or RFC 3339 (also with
 //   - or _ for its colons); or some of both. A folder with nothing but files named so is one member's. Hidden files
 //     are left out, and nothing is looked for any deeper.
 //   - "-" is one member's exposition on stdin, of now.
 //
-// It fails when a name can't be made sense of, when two dumps are of one member and moment, and when none can be read.
+// It fails when a name can't be made sense of, when two dumps are of one member and moment, when nothing tells the members
+// in one file apart, and when none can be read. Metrics of other programs are left out: see [DumpSpan].
 // A dump that can't be read later on is that member's error at that moment. ctx bounds this call alone.
 func OpenDumps(ctx context.Context, path string, stdin io.Reader) (*Dumps, error) {
 	return openDumps(ctx, path, stdin, time.Now)
 }
 
 func openDumps(ctx context.Context, path string, stdin io.Reader, now func() time.Time) (*Dumps, error) {
-	members, err := findDumps(ctx, path, stdin, now)
+	sources, err := findDumps(ctx, path, stdin, now)
 	if err != nil {
 		return nil, err
 	}
-	d := &Dumps{members: members, decoder: newDecoder()}
+	d := &Dumps{sources: sources, decoder: newDecoder()}
 	d.decoder.wholeLines = true
 	if err := d.identify(ctx); err != nil {
 		return nil, err
@@ -88,59 +99,14 @@ func (d *Dumps) Span() DumpSpan { return d.span }
 // Interval is the median distance between two dumps of a member; 0 where no member has two.
 func (d *Dumps) Interval() time.Duration { return d.interval }
 
-// triedForID is how many dumps of a member are read, before the first sweep, to learn the member's id. One that is cut
-// short may lack it.
-const triedForID = 3
-
-// identify learns the members' ids, and that there is something to read.
-func (d *Dumps) identify(ctx context.Context) error {
-	var failures []string
-	readable := false
-	owners := make(map[MemberID]*dumpedMember)
-	for _, m := range d.members {
-		tried := 0
-		for i := range m.dumps {
-			if err := ctx.Err(); err != nil {
-				return fmt.Errorf("reading dumps: %w", err)
-			}
-			metrics, err := d.read(&m.dumps[i])
-			if metrics == nil {
-				failures = append(failures, err.Text)
-				continue
-			}
-			readable = true
-			m.id = metrics.ServerID
-			if tried++; m.id != 0 || tried == triedForID {
-				break
-			}
-		}
-		if other := owners[m.id]; m.id != 0 && other != nil {
-			return fmt.Errorf("%s and %s are both dumps of member %s: one of them is misnamed, or was dumped from the wrong member; leave one out",
-				other.from, m.from, m.id)
-		}
-		owners[m.id] = m
-	}
-	if readable {
-		return nil
-	}
-	const told = 3
-	if more := len(failures) - told; more > 0 {
-		failures = append(failures[:told], fmt.Sprintf("and %d more", more))
-	}
-	if len(failures) == 0 {
-		return errors.New("there are no dumps: every member's folder is empty")
-	}
-	return fmt.Errorf("none of the dumps can be read: %s", strings.Join(failures, "; "))
-}
-
 // arrange puts the dumps in the order of time.
 func (d *Dumps) arrange() {
 	var distances []time.Duration
-	for i, m := range d.members {
-		for j := range m.dumps {
-			d.moments = append(d.moments, moment{m.dumps[j].at, i, &m.dumps[j]})
+	for i, source := range d.sources {
+		for j := range source.dumps {
+			d.moments = append(d.moments, moment{source.dumps[j].at, i, &source.dumps[j]})
 			if j > 0 {
-				distances = append(distances, m.dumps[j].at.Sub(m.dumps[j-1].at))
+				distances = append(distances, source.dumps[j].at.Sub(source.dumps[j-1].at))
 			}
 		}
 	}
@@ -164,13 +130,13 @@ func (d *Dumps) sweepEnd(from int) int {
 		together = math.MaxInt64 // one dump of each member, collected one after the other
 	}
 	begin := d.moments[from].at
-	had := make(map[int]bool, len(d.members))
+	had := make(map[int]bool, len(d.sources))
 	for i := from; i < len(d.moments); i++ {
 		m := &d.moments[i]
-		if had[m.member] || i > from && m.at.Sub(begin) >= together {
+		if had[m.source] || i > from && m.at.Sub(begin) >= together {
 			return i
 		}
-		had[m.member] = true
+		had[m.source] = true
 	}
 	return len(d.moments)
 }
@@ -187,10 +153,10 @@ func (d *Dumps) Next(ctx context.Context) (Sweep, error) {
 	d.next += len(sweep)
 	first, last := sweep[0].at, sweep[len(sweep)-1].at
 	for i := range sweep {
-		d.take(d.members[sweep[i].member], sweep[i].dump)
+		d.take(d.sources[sweep[i].source], sweep[i].dump)
 	}
 	s := Sweep{At: first, Took: last.Sub(first), Interval: d.interval, Dumps: &d.span}
-	for _, m := range d.members {
+	for _, m := range d.members() {
 		m.miss(last, d.grace())
 		s.Members = append(s.Members, Member{
 			ID: m.id, Name: m.label, MetricsEndpoint: m.read, Metrics: m.metrics,
@@ -200,18 +166,14 @@ func (d *Dumps) Next(ctx context.Context) (Sweep, error) {
 	return s, nil
 }
 
-// take makes a dump the member's newest exposition.
-func (d *Dumps) take(m *dumpedMember, from *dumpFile) {
-	metrics, err := d.read(from)
-	m.read = from.name
-	if metrics != nil && metrics.ServerID != 0 && metrics.ServerID != m.id {
-		metrics, err = nil, &Error{ErrUnsupported, fmt.Sprintf("%s: it is the exposition of member %s, and the first dump of %s is of %s",
-			from.name, metrics.ServerID, m.label, m.id)}
+// members are all members that were dumped, by label.
+func (d *Dumps) members() []*dumpedMember {
+	var all []*dumpedMember
+	for _, source := range d.sources {
+		all = append(all, source.members...)
 	}
-	if metrics != nil {
-		m.metrics.Value, m.metrics.At = metrics, from.at
-	}
-	m.metrics.Err = err
+	slices.SortStableFunc(all, func(a, b *dumpedMember) int { return strings.Compare(a.label, b.label) })
+	return all
 }
 
 // grace is how old the newest dump of a member may be at the moment of the sweep. One that is taken a little later than
@@ -230,15 +192,16 @@ func (d *Dumps) grace() time.Duration {
 
 // miss notes that there is no dump of the member at a moment, where its newest one is older than grace.
 func (m *dumpedMember) miss(now time.Time, grace time.Duration) {
-	after, found := slices.BinarySearchFunc(m.dumps, now, func(d dumpFile, t time.Time) int { return d.at.Compare(t) })
+	dumps := m.of.dumps
+	after, found := slices.BinarySearchFunc(dumps, now, func(d dumpFile, t time.Time) int { return d.at.Compare(t) })
 	switch {
-	case found || after > 0 && now.Sub(m.dumps[after-1].at) <= grace:
+	case found || after > 0 && now.Sub(dumps[after-1].at) <= grace:
 	case after > 0:
-		m.metrics.Err = &Error{ErrNotInDump, fmt.Sprintf("no dump of %s after %s", m.label, clock(m.dumps[after-1].at, now))}
-	case len(m.dumps) > 0:
-		m.metrics.Err = &Error{ErrNotInDump, fmt.Sprintf("no dump of %s before %s", m.label, clock(m.dumps[0].at, now))}
+		m.metrics.Err = &Error{ErrNotInDump, fmt.Sprintf("no dump of %s after %s", m.label, clock(dumps[after-1].at, now))}
+	case len(dumps) > 0:
+		m.metrics.Err = &Error{ErrNotInDump, fmt.Sprintf("no dump of %s before %s", m.label, clock(dumps[0].at, now))}
 	default:
-		m.metrics.Err = &Error{ErrNotInDump, fmt.Sprintf("no dump of %s: %s is empty", m.label, m.from)}
+		m.metrics.Err = &Error{ErrNotInDump, fmt.Sprintf("no dump of %s: %s is empty", m.label, m.of.from)}
 	}
 }
 

@@ -20,7 +20,9 @@ type dumpFile struct {
 	// name is where it is, for people.
 	name string
 	at   time.Time
-	open func() (io.ReadCloser, error)
+	// undated says that at is not of the dump's name: what its samples say goes before it.
+	undated bool
+	open    func() (io.ReadCloser, error)
 }
 
 // dumpIn is a dump in a file.
@@ -28,8 +30,15 @@ func dumpIn(path string, at time.Time) dumpFile {
 	return dumpFile{name: path, at: at, open: func() (io.ReadCloser, error) { return os.Open(path) }}
 }
 
+// undatedIn is a dump in a file that is as old as that, unless its samples say another time.
+func undatedIn(path string, info fs.FileInfo) dumpFile {
+	dump := dumpIn(path, info.ModTime())
+	dump.undated = true
+	return dump
+}
+
 // findDumps finds the members' dumps at a path, by name: see [OpenDumps].
-func findDumps(ctx context.Context, path string, stdin io.Reader, now func() time.Time) ([]*dumpedMember, error) {
+func findDumps(ctx context.Context, path string, stdin io.Reader, now func() time.Time) ([]*dumpSource, error) {
 	if path == "-" {
 		return readOnce(ctx, "standard input", "stdin", stdin, now)
 	}
@@ -42,7 +51,7 @@ func findDumps(ctx context.Context, path string, stdin io.Reader, now func() tim
 	case info.IsDir():
 		return findInFolder(path)
 	case info.Mode().IsRegular():
-		return []*dumpedMember{memberOfFile(path, info)}, nil
+		return []*dumpSource{memberOfFile(path, info)}, nil
 	}
 	file, err := os.Open(path) // a pipe, such as a shell's <(curl …)
 	if err != nil {
@@ -54,7 +63,7 @@ func findDumps(ctx context.Context, path string, stdin io.Reader, now func() tim
 
 // readOnce takes the dump of one member from what can be read once only, and not be interrupted: when ctx ends first,
 // the reading goes on until its end or the process's.
-func readOnce(ctx context.Context, name, label string, r io.Reader, now func() time.Time) ([]*dumpedMember, error) {
+func readOnce(ctx context.Context, name, label string, r io.Reader, now func() time.Time) ([]*dumpSource, error) {
 	type result struct {
 		text []byte
 		err  error
@@ -71,19 +80,19 @@ func readOnce(ctx context.Context, name, label string, r io.Reader, now func() t
 		if got.err != nil {
 			return nil, fmt.Errorf("reading %s: %w", name, got.err)
 		}
-		return []*dumpedMember{{label: label, from: name, dumps: []dumpFile{{
-			name: name, at: now(), open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(got.text)), nil },
+		return []*dumpSource{{label: label, from: name, dumps: []dumpFile{{
+			name: name, at: now(), undated: true, open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(got.text)), nil },
 		}}}}, nil
 	}
 }
 
 // memberOfFile is the member whose only dump is a file that was named: etcd-1.prom, or etcd-1/1732150800.prom.
-func memberOfFile(path string, info fs.FileInfo) *dumpedMember {
+func memberOfFile(path string, info fs.FileInfo) *dumpSource {
 	stem, _ := dumpStem(filepath.Base(path))
 	if at, is := parseMoment(stem); is {
-		return &dumpedMember{label: baseOf(filepath.Dir(path)), from: path, dumps: []dumpFile{dumpIn(path, at)}}
+		return &dumpSource{label: baseOf(filepath.Dir(path)), from: path, dumps: []dumpFile{dumpIn(path, at)}}
 	}
-	return &dumpedMember{label: stem, from: path, dumps: []dumpFile{dumpIn(path, info.ModTime())}}
+	return &dumpSource{label: stem, from: path, dumps: []dumpFile{undatedIn(path, info)}}
 }
 
 // baseOf is the name of a folder, also of one that is written as . or ..
@@ -96,7 +105,7 @@ func baseOf(folder string) string {
 
 // findInFolder finds the dumps of all members in a folder: files of one member each, and folders of one member each.
 // A folder that holds nothing but files named by moments is itself one member's.
-func findInFolder(folder string) ([]*dumpedMember, error) {
+func findInFolder(folder string) ([]*dumpSource, error) {
 	files, folders, err := list(folder)
 	if err != nil {
 		return nil, err
@@ -104,12 +113,12 @@ func findInFolder(folder string) ([]*dumpedMember, error) {
 	isMoment := func(f entry) bool { _, is := parseMoment(f.stem); return is }
 	if len(files) > 0 && len(folders) == 0 && !slices.ContainsFunc(files, func(f entry) bool { return !isMoment(f) }) {
 		m, err := memberOfFolder(folder, baseOf(folder))
-		return []*dumpedMember{m}, err
+		return []*dumpSource{m}, err
 	}
-	var members []*dumpedMember
+	var members []*dumpSource
 	for _, f := range files {
 		if f.ended || filepath.Ext(f.stem) == "" || isExposition(f.path) {
-			members = append(members, &dumpedMember{label: f.stem, from: f.path, dumps: []dumpFile{dumpIn(f.path, f.info.ModTime())}})
+			members = append(members, &dumpSource{label: f.stem, from: f.path, dumps: []dumpFile{undatedIn(f.path, f.info)}})
 		}
 	}
 	for _, f := range folders {
@@ -123,7 +132,7 @@ func findInFolder(folder string) ([]*dumpedMember, error) {
 		return nil, fmt.Errorf("%s has no dumps: want a file for each member (etcd-1.prom, .txt, .metrics, also with .gz), "+
 			"or a folder for each member with files named by %s", folder, momentNames)
 	}
-	slices.SortFunc(members, func(a, b *dumpedMember) int {
+	slices.SortFunc(members, func(a, b *dumpSource) int {
 		return cmp.Or(cmp.Compare(a.label, b.label), cmp.Compare(a.from, b.from))
 	})
 	for i, m := range members[1:] {
@@ -135,7 +144,7 @@ func findInFolder(folder string) ([]*dumpedMember, error) {
 }
 
 // memberOfFolder is the member whose dumps are the files of a folder, named by when they were taken.
-func memberOfFolder(folder, label string) (*dumpedMember, error) {
+func memberOfFolder(folder, label string) (*dumpSource, error) {
 	files, folders, err := list(folder)
 	if err != nil {
 		return nil, err
@@ -143,7 +152,7 @@ func memberOfFolder(folder, label string) (*dumpedMember, error) {
 	if len(folders) > 0 {
 		return nil, fmt.Errorf("%s: a member's folder has dumps only, and no folders", folders[0].path)
 	}
-	m := &dumpedMember{label: label, from: folder, dumps: make([]dumpFile, 0, len(files))}
+	m := &dumpSource{label: label, from: folder, dumps: make([]dumpFile, 0, len(files))}
 	for _, f := range files {
 		at, is := parseMoment(f.stem)
 		if !is {

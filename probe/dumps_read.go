@@ -5,28 +5,38 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
 )
 
-// read decodes a dump. The Metrics are what could be read; nil is nothing.
-func (d *Dumps) read(from *dumpFile) (*Metrics, *Error) {
+// read decodes a dump.
+func (d *Dumps) read(from *dumpFile) ([]exposed, error) {
 	file, err := from.open()
 	if err != nil {
-		return nil, &Error{ErrOther, "reading a dump: " + err.Error()}
+		return nil, fmt.Errorf("reading a dump: %w", err)
 	}
 	defer file.Close()
 	text, err := plainText(file)
 	if err != nil {
-		return nil, &Error{ErrMalformed, from.name + ": " + err.Error()}
+		return nil, fmt.Errorf("%s: %w", from.name, err)
 	}
-	metrics, err := d.decoder.decode("", text)
+	all, err := d.decoder.decodeAll("", text, false)
 	if err != nil {
-		return metrics, &Error{ErrMalformed, from.name + ": reading the exposition: " + strings.ReplaceAll(err.Error(), "\n", "; ")}
+		return all, fmt.Errorf("%s: reading the exposition: %w", from.name, err)
 	}
-	return metrics, nil
+	return all, nil
+}
+
+// dumpError is why a dump can't be read, in one line.
+func dumpError(err error) *Error {
+	kind := ErrMalformed
+	if _, is := errors.AsType[*fs.PathError](err); is {
+		kind = ErrOther
+	}
+	return &Error{kind, strings.ReplaceAll(err.Error(), "\n", "; ")}
 }
 
 // plainText is the text of a dump, unpacked and with plain line ends.

@@ -18,7 +18,7 @@ var noon = time.Date(2024, 11, 21, 12, 0, 0, 0, time.UTC)
 
 // dumpText is an exposition of a member that has applied some proposals.
 func dumpText(id MemberID, applied int) string {
-	text := fmt.Sprintf("# TYPE etcd_server_proposals_applied_total gauge\netcd_server_proposals_applied_total %d\n", applied)
+	text := fmt.Sprintf("# TYPE etcd_server_proposals_applied_total gauge\netcd_server_proposals_applied_total %d\netcd_server_has_leader 1\n", applied)
 	if id != 0 {
 		text += fmt.Sprintf("etcd_server_id{server_id=%q} 1\n", id)
 	}
@@ -258,20 +258,20 @@ func TestDumpMissing(t *testing.T) {
 // TestDumpsThatCannotBeRead: they are errors of their members, with the file and the line.
 func TestDumpsThatCannotBeRead(t *testing.T) {
 	folder := writeDumps(t, map[string]string{
-		"empty.prom": "", "garbage.prom": "<html>\n</html>\n", "partly.prom": dumpText(3, 103) + "etcd_server_has_leader maybe\n",
-		"cut.prom":       dumpText(7, 107) + "etcd_server_has_leader 1\netcd_server_proposals_applied_total 1",
+		"empty.prom": "", "garbage.prom": "<html>\n</html>\n", "partly.prom": dumpText(3, 103) + "etcd_server_is_leader maybe\n",
+		"cut.prom":       dumpText(7, 107) + "etcd_server_is_leader 1\netcd_server_proposals_pending 1",
 		"powershell.txt": "\xff\xfe#\x00", "unpacked.gz": "\x1f\x8b\x00", "well.prom": dumpText(6, 106),
 	})
 	if err := os.Symlink(filepath.Join(folder, "nowhere"), filepath.Join(folder, "link.prom")); err != nil {
 		t.Fatal(err)
 	}
 	sweeps := readDumps(t, folder)
-	if got, want := told(&sweeps[0]), "cut:107 empty:?! garbage:?! link:?! partly:103! powershell:?! unpacked:?! well:106"; got != want {
+	if got, want := told(&sweeps[0]), "cut:107 empty:?! garbage:?! link:?! partly:103 powershell:?! unpacked:?! well:106"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	wants := [][]string{
 		nil, {"empty.prom", "is empty"}, {"garbage.prom", "no metric of etcd"}, {"link.prom", "no such file"},
-		{"partly.prom", "line 4", "has_leader maybe"}, {"powershell.txt", "UTF-16"}, {"unpacked.gz", "unpacking"}, nil,
+		nil, {"powershell.txt", "UTF-16"}, {"unpacked.gz", "unpacking"}, nil,
 	}
 	for i, want := range wants {
 		m := &sweeps[0].Members[i]
@@ -283,6 +283,19 @@ func TestDumpsThatCannotBeRead(t *testing.T) {
 				t.Errorf("%s: %q, want %q in one line", m.Name, m.Metrics.Err.Text, word)
 			}
 		}
+	}
+}
+
+// TestDumpsOfOthers: a program that has families called as etcd's are is no member, and is left out.
+func TestDumpsOfOthers(t *testing.T) {
+	apiserver := "etcd_request_duration_seconds_count 1\netcd_mvcc_db_total_size_in_bytes 1\nprocess_open_fds 7\n"
+	sweeps := readDumps(t, writeDumps(t, map[string]string{"kube-apiserver.prom": apiserver, "etcd-1.prom": dumpText(1, 101)}))
+	if s := &sweeps[0]; told(s) != "etcd-1:101" || s.Dumps.Files != 1 || len(s.Dumps.LeftOut) != 1 || !strings.HasSuffix(s.Dumps.LeftOut[0], "kube-apiserver.prom") {
+		t.Errorf("%s, %+v", told(s), s.Dumps)
+	}
+	path := filepath.Join(writeDumps(t, map[string]string{"etcd.prom": apiserver}), "etcd.prom")
+	if _, err := OpenDumps(t.Context(), path, nil); err == nil || !strings.Contains(err.Error(), "no member's exposition") {
+		t.Errorf("alone: %v", err)
 	}
 }
 
@@ -312,6 +325,16 @@ func TestOpenDumpsFails(t *testing.T) {
 		"a folder too deep": {map[string]string{"etcd-1/a/" + at: dumpText(1, 1)}, "", []string{"etcd-1/a", "no folders"}},
 		"one moment twice":  {map[string]string{"etcd-1/" + at: "", "etcd-1/2024-11-21T12-00-00Z.prom": ""}, "", []string{at, "2024-11-21T12-00-00Z.prom", "same moment"}},
 		"one name twice":    {map[string]string{"etcd-1.prom": dumpText(1, 1), "etcd-1.txt": dumpText(2, 1)}, "", []string{"etcd-1.prom", "etcd-1.txt", "both called etcd-1"}},
+		"several members in a file": {
+			map[string]string{"all.prom": dumpText(1, 1) + dumpText(2, 1) + dumpText(3, 1)}, "all.prom",
+			[]string{"all.prom: metrics of 3 members in one file, one file a member"},
+		},
+		"several in a member's folder": {
+			map[string]string{"etcd/" + at: dumpText(1, 1) + dumpText(2, 1)}, "", []string{at + ": metrics of 2 members in one file, one file a member"},
+		},
+		"one member's dumps in a file": {
+			map[string]string{"all.prom": dumpText(1, 1) + dumpText(1, 1)}, "all.prom", []string{"2 expositions of one member in one file"},
+		},
 		"a member dumped twice": {
 			map[string]string{"etcd-1.prom": dumpText(0xa1, 1), "etcd-2/" + at: dumpText(0xa1, 2)}, "",
 			[]string{"etcd-1.prom", "etcd-2", "both dumps of member a1"},

@@ -24,6 +24,11 @@ func (r *reader) notLookedAt() []string {
 			missing = append(missing, "disk, network and proposals of "+m.Label+": its metrics are late")
 		}
 	}
+	for i := range r.a.Members {
+		if metrics, fresh := r.fresh(i); fresh && metrics.Unread != nil {
+			missing = append(missing, "what of the metrics of "+r.a.Members[i].Label+" can't be read: "+metrics.Unread.Text)
+		}
+	}
 	missing = append(missing, r.unmeasurable()...)
 	switch {
 	case r.options.SinceStart:

@@ -18,7 +18,10 @@ type report struct {
 		HealthyVoters             int `json:"healthy_voters"`
 		Leader                    *string
 	}
-	Reading struct{ Cause, Text string }
+	Reading struct {
+		Cause, Text string
+		NotLookedAt []string `json:"not_looked_at"`
+	}
 	Members []struct {
 		Name, Role, State string
 		AgeSeconds        *float64 `json:"age_seconds"`

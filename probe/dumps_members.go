@@ -1,0 +1,180 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+const (
+	// triedForID is how many dumps of a source are read, before the first sweep, to learn whose they are. One that is cut
+	// short may lack it.
+	triedForID = 3
+	// maxDumpedMembers caps how many members a bundle may have: each takes memory for its history.
+	maxDumpedMembers = 1000
+)
+
+// identify learns whose dumps there are, and that there is something to read.
+func (d *Dumps) identify(ctx context.Context) error {
+	var failures, foreign []string
+	readable := false
+	ours := make([]*dumpSource, 0, len(d.sources))
+	for _, source := range d.sources {
+		tried, members := 0, false
+		for i := range source.dumps {
+			if err := ctx.Err(); err != nil {
+				return fmt.Errorf("reading dumps: %w", err)
+			}
+			all, err := d.read(&source.dumps[i])
+			if several, is := errors.AsType[*severalError](err); is {
+				return fmt.Errorf("%s: %s", source.dumps[i].name, several.inFile())
+			}
+			if len(all) == 0 {
+				failures = append(failures, dumpError(err).Text)
+				continue
+			}
+			if dump := &source.dumps[i]; dump.undated && !all[0].at.IsZero() {
+				dump.at = all[0].at
+			}
+			for _, e := range all {
+				if members = members || e.metrics.isMembers(); !e.metrics.isMembers() {
+					continue
+				}
+				if _, err := d.memberOf(source, e); err != nil {
+					return err
+				}
+			}
+			if tried++; source.identified() || tried == triedForID {
+				break
+			}
+		}
+		switch {
+		case tried > 0 && !members:
+			foreign = append(foreign, source.from)
+			continue
+		case len(source.members) == 0: // it can't be read, which is said of it when its turn comes
+			source.members = []*dumpedMember{{of: source, label: source.label}}
+		}
+		readable = readable || members
+		ours = append(ours, source)
+	}
+	d.sources, d.span.LeftOut = ours, foreign
+	if readable {
+		return nil
+	}
+	return nothingDumped(failures, foreign)
+}
+
+// nothingDumped says why there is nothing to judge.
+func nothingDumped(failures, foreign []string) error {
+	const told = 3
+	if more := len(failures) - told; more > 0 {
+		failures = append(failures[:told], fmt.Sprintf("and %d more", more))
+	}
+	switch {
+	case len(failures) > 0:
+		return fmt.Errorf("none of the dumps can be read: %s", strings.Join(failures, "; "))
+	case len(foreign) > 0:
+		return fmt.Errorf("%s: %w", foreign[0], errNotMember)
+	}
+	return errors.New("there are no dumps: every member's folder is empty")
+}
+
+// identified says that all members of the source that were seen have an id.
+func (s *dumpSource) identified() bool {
+	return len(s.members) > 0 && !slices.ContainsFunc(s.members, func(m *dumpedMember) bool { return m.id == 0 })
+}
+
+// memberOf is the member that an exposition in a source is of; a new one where it has not been seen yet.
+func (d *Dumps) memberOf(source *dumpSource, e exposed) (*dumpedMember, error) {
+	id := e.metrics.ServerID
+	i := slices.IndexFunc(source.members, func(m *dumpedMember) bool { return m.source == e.source })
+	if i >= 0 && source.members[i].id != 0 || i >= 0 && id == 0 {
+		return source.members[i], nil
+	}
+	count := 0
+	for _, other := range d.sources {
+		count += len(other.members)
+		for _, m := range other.members {
+			switch {
+			case id == 0 || m.id != id:
+			case other == source:
+				d.call(m, e.source) // it may have been alone before
+				return m, nil
+			default:
+				return nil, fmt.Errorf("%s and %s are both dumps of member %s: one of them is misnamed, or was dumped from the wrong member; leave one out",
+					other.from, source.from, id)
+			}
+		}
+	}
+	if i >= 0 {
+		source.members[i].id = id
+		return source.members[i], nil
+	}
+	if count >= maxDumpedMembers {
+		return nil, fmt.Errorf("metrics of more than %d members: leave some out", maxDumpedMembers)
+	}
+	m := &dumpedMember{of: source, label: source.label, id: id}
+	d.call(m, e.source)
+	// Who could not be read before, and was one, is several now.
+	source.members = slices.DeleteFunc(source.members, func(m *dumpedMember) bool {
+		return e.source != "" && m.source == "" && !m.metrics.Ever()
+	})
+	source.members = append(source.members, m)
+	return m, nil
+}
+
+// call calls a member by the value of the label that tells it from others in its dumps.
+func (d *Dumps) call(m *dumpedMember, value string) {
+	if value == "" || m.source != "" {
+		return
+	}
+	m.source, m.label = value, value
+	if slices.ContainsFunc(d.members(), func(other *dumpedMember) bool { return other != m && other.label == value }) {
+		m.label = m.of.label + "/" + value
+	}
+}
+
+// take makes a dump the newest exposition of the members that it is of.
+func (d *Dumps) take(source *dumpSource, from *dumpFile) {
+	all, err := d.read(from)
+	if several, is := errors.AsType[*severalError](err); is {
+		err = fmt.Errorf("%s: %s", from.name, several.inFile())
+	}
+	had := make(map[*dumpedMember]bool, len(all))
+	for _, e := range all {
+		var m *dumpedMember
+		if len(source.members) == 1 && !e.metrics.isMembers() { // it was cut short
+			m = source.members[0]
+		} else if member, refused := d.memberOf(source, e); refused == nil {
+			m = member
+		} else {
+			err = refused
+		}
+		if m == nil || had[m] { // the same member again, as from two scrapes of it
+			continue
+		}
+		had[m] = true
+		m.read, m.metrics.Err = from.name, nil
+		if id := e.metrics.ServerID; id != 0 && id != m.id {
+			m.metrics.Err = &Error{ErrUnsupported, fmt.Sprintf("%s: it is the exposition of member %s, and the first dump of %s is of %s",
+				from.name, id, m.label, m.id)}
+			continue
+		}
+		m.metrics.Value, m.metrics.At = e.metrics, from.at
+		if err != nil {
+			m.metrics.Err = dumpError(err)
+		}
+	}
+	for _, m := range source.members {
+		switch {
+		case had[m]:
+		case err != nil:
+			m.read, m.metrics.Err = from.name, dumpError(err)
+		default:
+			m.metrics.Err = &Error{ErrNotInDump, fmt.Sprintf("%s has no metrics of %s", from.name, m.label)}
+		}
+	}
+}

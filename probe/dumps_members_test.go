@@ -1,0 +1,98 @@
+package probe
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// federated is what a Prometheus hands on of several targets: each line with the labels of its target.
+func federated(by string, targets map[string]string) string {
+	var b strings.Builder
+	for target, text := range targets {
+		for line := range strings.Lines(text) {
+			line = strings.TrimSuffix(line, "\n")
+			series, value, is := strings.Cut(line, " ")
+			if !is || series[0] == '#' {
+				continue
+			}
+			place := fmt.Sprintf("%s=%q,job=\"etcd\"", by, target)
+			if name, inner, has := strings.Cut(strings.TrimSuffix(series, "}"), "{"); has {
+				series = name + "{" + inner + "," + place + "}"
+			} else {
+				series += "{" + place + "}"
+			}
+			fmt.Fprintf(&b, "%s %s 1732150800000\n", series, value)
+		}
+	}
+	return b.String()
+}
+
+// TestDumpsOfSeveralMembers are told apart by the label that does it, whatever it is called, and never summed.
+func TestDumpsOfSeveralMembers(t *testing.T) {
+	other := "process_open_fds 7\ngo_goroutines 9\n" // not etcd
+	for _, by := range []string{"instance", "pod", "node", "host", "member", "exported_instance", "server_id"} {
+		text := federated(by, map[string]string{"x-1": dumpText(1, 101), "x-2": dumpText(2, 102), "x-3": dumpText(0, 103), "prometheus": other})
+		path := filepath.Join(writeDumps(t, map[string]string{"federate.prom": text}), "federate.prom")
+		if by == "server_id" { // that is etcd's own
+			if _, err := OpenDumps(t.Context(), path, nil); err == nil {
+				t.Errorf("by %s: it is read", by)
+			}
+			continue
+		}
+		s := readDumps(t, path)[0]
+		if got, want := told(&s), "x-1:101 x-2:102 x-3:103"; got != want {
+			t.Errorf("by %s: %s, want %s", by, got, want)
+		}
+		if !s.At.Equal(time.UnixMilli(1732150800000)) {
+			t.Errorf("by %s: it is of %v, want the time that its samples say", by, s.At)
+		}
+		if s.Members[0].ID != 1 || s.Members[1].ID != 2 || s.Members[2].ID != 0 || s.Members[0].Key() == s.Members[2].Key() {
+			t.Errorf("by %s: %+v", by, s.Members)
+		}
+	}
+}
+
+// TestSeriesOfSeveralMembers: from dump to dump some are missing, and come later.
+func TestSeriesOfSeveralMembers(t *testing.T) {
+	files := make(map[string]string)
+	for i, has := range []string{"12", "123", "1", "13", "23"} {
+		targets := make(map[string]string)
+		for _, member := range has {
+			targets["etcd-"+string(member)] = dumpText(MemberID(member-'0'), 100+i)
+		}
+		files[fmt.Sprintf("%d.prom", noon.Add(time.Duration(i)*15*time.Second).Unix())] = federated("pod", targets)
+	}
+	want := []string{
+		"etcd-1:100 etcd-2:100", "etcd-1:101 etcd-2:101 etcd-3:101", "etcd-1:102 etcd-2:101! etcd-3:101!",
+		"etcd-1:103 etcd-2:101! etcd-3:103", "etcd-1:103! etcd-2:104 etcd-3:104",
+	}
+	sweeps := readDumps(t, writeDumps(t, files))
+	for i := range sweeps {
+		if got := told(&sweeps[i]); got != want[i] {
+			t.Errorf("sweep %d: %s, want %s", i, got, want[i])
+		}
+	}
+	if err := sweeps[4].Members[0].Metrics.Err; err == nil || err.Kind != ErrNotInDump || !strings.Contains(err.Text, "has no metrics of etcd-1") {
+		t.Errorf("a member that is missing: %v", err)
+	}
+}
+
+// TestOneAmongSeveral: of a member that was dumped alone at first, and of one that two scrapes are of.
+func TestOneAmongSeveral(t *testing.T) {
+	twice := map[string]string{"10.0.0.1:2379": dumpText(1, 101), "10.0.0.1:2381": dumpText(1, 101), "10.0.0.2:2381": dumpText(2, 101)}
+	folder := writeDumps(t, map[string]string{
+		fmt.Sprintf("%d.prom", noon.Unix()):                       federated("instance", map[string]string{"10.0.0.1:2379": dumpText(1, 100)}),
+		fmt.Sprintf("%d.prom", noon.Add(15*time.Second).Unix()):   federated("instance", twice),
+		fmt.Sprintf("%d.prom", noon.Add(2*15*time.Second).Unix()): federated("instance", map[string]string{"10.0.0.1:2379": dumpText(1, 102)}),
+	})
+	sweeps := readDumps(t, folder)
+	if got := told(&sweeps[1]); got != "10.0.0.1:2379:101 10.0.0.2:2381:101" {
+		t.Errorf("two scrapes of one: %s", got)
+	}
+	if got := told(&sweeps[2]); got != "10.0.0.1:2379:102 10.0.0.2:2381:101!" {
+		t.Errorf("alone again: %s", got)
+	}
+}
