@@ -15,6 +15,11 @@ func (s Sweep) Printable() Sweep {
 	s.Alarms.Err = s.Alarms.Err.printable()
 	s.Alarms.Value = printableAlarms(s.Alarms.Value)
 	s.ClientCertificate = s.ClientCertificate.printable()
+	if s.Dumps != nil && slices.ContainsFunc(s.Dumps.LeftOut, isUnprintable) {
+		own := *s.Dumps
+		own.LeftOut = printableAll(own.LeftOut)
+		s.Dumps = &own
+	}
 	s.Members = slices.Clone(s.Members)
 	for i := range s.Members {
 		s.Members[i].makePrintable()
@@ -33,6 +38,7 @@ func (m *Member) makePrintable() {
 	m.ServedCertificate = m.ServedCertificate.printable()
 
 	m.Status.Err, m.Metrics.Err, m.Peers.Err = m.Status.Err.printable(), m.Metrics.Err.printable(), m.Peers.Err.printable()
+	m.Hash.Err = m.Hash.Err.printable()
 	m.Linearizable.Err, m.Serializable.Err = m.Linearizable.Err.printable(), m.Serializable.Err.printable()
 
 	status := &m.Status.Value
@@ -104,7 +110,7 @@ func (m *Metrics) printable() *Metrics {
 	}
 	own := *m
 	own.ServerVersion, own.ClusterVersion = Printable(m.ServerVersion), Printable(m.ClusterVersion)
-	own.Alarms = printableAlarms(m.Alarms)
+	own.Alarms, own.Unread = printableAlarms(m.Alarms), m.Unread.printable()
 	own.RequestDuration, own.Features = maps.Clone(m.RequestDuration), maps.Clone(m.Features)
 	own.GRPCHandled, own.GRPCHandling = maps.Clone(m.GRPCHandled), maps.Clone(m.GRPCHandling)
 	maps.DeleteFunc(own.RequestDuration, func(kind string, _ Histogram) bool { return isUnprintable(kind) })
@@ -116,6 +122,9 @@ func (m *Metrics) printable() *Metrics {
 
 func (m *Metrics) isPrintable() bool {
 	texts := []string{m.ServerVersion, m.ClusterVersion}
+	if m.Unread != nil {
+		texts = append(texts, m.Unread.Text)
+	}
 	for i := range m.Alarms {
 		texts = append(texts, m.Alarms[i].Type)
 	}
