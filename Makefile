@@ -36,6 +36,20 @@ test-faults: ## what the evaluator says of real faults, and of healthy clusters,
 test-faults-brief: ## those of the real faults that are judged soon, in 4 minutes
 	$(GO) test -tags faults -count 1 -v -timeout 15m -short -run TestFaultMatrix ./thresholds/faults
 
+# Other versions of etcd: each has a module file in VERSIONS_DIR, so that none is a dependency of etcdoc.
+VERSIONS     := v3.5 v3.6
+VERSIONS_DIR := probe/etcdtest/versions
+
+$(VERSIONS:%=$(BIN)/etcd-%): $(BIN)/etcd-%: $(VERSIONS_DIR)/%.mod $(VERSIONS_DIR)/%.sum $(VERSIONS_DIR)/main.go
+	$(GO) build -C $(VERSIONS_DIR) -modfile=$*.mod -o $(CURDIR)/$@ .
+
+.PHONY: test-versions
+test-versions: $(VERSIONS:%=$(BIN)/etcd-%) ## the brief real faults on etcd 3.5 and 3.6, built from their modules; FAULTS=REGEXP chooses
+	for v in $(VERSIONS); do \
+		echo "etcd $$v"; \
+		ETCDTEST_SERVER=$(CURDIR)/$(BIN)/etcd-$$v $(GO) test -tags faults -count 1 -v -timeout 60m -short -run '$(FAULTS)' ./thresholds/faults || exit 1; \
+	done
+
 .PHONY: bench
 bench: ## all benchmarks; BENCH=REGEXP chooses
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...

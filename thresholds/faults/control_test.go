@@ -27,6 +27,8 @@ func TestHealthyControls(t *testing.T) {
 	for _, r := range []row{
 		{"rolling restart", setting{onDisk: true}, (*stage).rollingRestart, brief},
 		{"idle cluster", setting{onDisk: true, writesPerSecond: idleWrites}, func(s *stage) { s.stayQuiet(*idleFor) }, brief},
+		{"200 puts/s", setting{onDisk: true, writesPerSecond: 200}, func(s *stage) { s.stayQuiet(*idleFor) }, brief},
+		{"replacement", setting{onDisk: true}, (*stage).replaceMember, brief},
 		{"heavy load", setting{onDisk: true, writesPerSecond: heavyWrites}, func(s *stage) { s.stayQuiet(*heavyFor) }, brief},
 	} {
 		t.Run(r.name, func(t *testing.T) {
@@ -69,7 +71,7 @@ func (s *stage) stayQuiet(d time.Duration) {
 // expectNothingElse fails where, from the newest change to a sweep, anything is an alarm that the outcome does not allow.
 func (s *stage) expectNothingElse(o outcome, until int) {
 	s.Helper()
-	var misread misreadings
+	misread := misreadings{observer: s.observer}
 	var l *look
 	for i := s.began; i <= until; i++ {
 		next := s.observer.at(s.ctx, i)
@@ -77,7 +79,7 @@ func (s *stage) expectNothingElse(o outcome, until int) {
 			s.Fatalf("%s: the time is over after %d sweeps", s.title(o.what), i-s.began)
 		}
 		l = next
-		misread.take(&o, i-s.began, l)
+		misread.take(&o, i-s.began, l, i)
 	}
 	s.report.add(line{fault: s.title(o.what), cause: l.Reading.Cause, completeAt: until - s.began, look: l, failed: len(misread.texts) > 0})
 	misread.complain(s, &o)

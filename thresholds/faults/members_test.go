@@ -4,6 +4,9 @@ package faults
 
 import (
 	"context"
+	"fmt"
+	"strings"
+	"time"
 
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 	"github.com/etcdoc/etcdoc/thresholds"
@@ -11,23 +14,20 @@ import (
 
 func (s *stage) cutOffLearner() {
 	var learner *etcdtest.Member
+	s.truth.silence(true)
 	s.change("add a learner", func(ctx context.Context) (err error) {
 		learner, err = s.cluster.AddLearner(ctx)
 		return err
 	})
+	s.truth.setVoteless(learner)
+	s.truth.silence(false)
 	s.expectRecovery(outcome{what: "added", cause: thresholds.CauseHealthy, sweeps: 60})
-	var links []*etcdtest.Link
-	for _, m := range s.cluster.Members() {
-		if m != learner {
-			links = append(links, s.link(m, learner))
-		}
-	}
 	s.cut(outcome{
 		cause: thresholds.CauseLearner, sweeps: 90,
 		findings:  []found{{thresholds.LearnerStuck, learner}},
 		tolerated: []thresholds.RuleID{thresholds.PeerDisconnected},
 		verdicts:  verdictsOf{learner: thresholds.LossSafe},
-	}, links...)
+	}, s.links(learner)...)
 }
 
 // lingerSweeps is more than what a lost connection takes to become an alarm.
@@ -55,18 +55,115 @@ func (s *stage) removeUnknowing() {
 		findings:  []found{{thresholds.MemberListMismatch, nil}},
 		tolerated: []thresholds.RuleID{thresholds.NoLeader, thresholds.QuorumAtRisk, thresholds.PeerDisconnected},
 	}
-	var links []*etcdtest.Link
-	for _, m := range s.cluster.Members() {
-		if m != victim {
-			links = append(links, s.link(m, victim))
-		}
-	}
 	s.change("cut "+victim.Name+" off and remove it", func(ctx context.Context) error {
-		for _, l := range links {
+		for _, l := range s.links(victim) {
 			l.Cut()
 		}
 		_, err := s.leader().Client().MemberRemove(ctx, victim.ID)
+		s.truth.setVoteless(victim)
 		return err
 	})
 	s.expect(o)
+}
+
+// replaceMember removes a follower, wipes it and adds it again with its URLs, as is done with a node that lost its disk.
+// Then everything of it is known again, soon.
+func (s *stage) replaceMember() {
+	victim := s.followers()[0]
+	o := outcome{
+		cause: thresholds.CauseHealthy, sweeps: 60, anyAlarm: true,
+		onTheWay: []thresholds.Cause{thresholds.CauseMemberDown, thresholds.CauseMembership, thresholds.CauseAiling},
+	}
+	s.truth.silence(true) // it is another member from one moment to the next
+	s.change("replace "+victim.Name, func(ctx context.Context) error {
+		next, err := s.cluster.Replace(ctx, victim)
+		if err != nil {
+			return err
+		}
+		victim = next
+		return s.cluster.WaitHealthy(ctx)
+	})
+	s.truth.silence(false)
+	s.began = s.observer.count()
+	o.what, o.check = "it is back", func(l *look) string { return wellKnown(l, victim) }
+	s.expect(o)
+	s.expectNothingElse(outcome{what: "later", cause: thresholds.CauseHealthy}, s.observer.count()+betweenSweeps)
+}
+
+// wellKnown says what a look does not know of a member: it is to be healthy, with metrics and p99s of its own.
+func wellKnown(l *look, m *etcdtest.Member) string {
+	a := l.member(m)
+	switch {
+	case a == nil:
+		return m.Name + " itself"
+	case !a.Healthy:
+		return m.Name + " as a healthy voter"
+	case a.MetricsStale || !a.Vitals[thresholds.WALFsyncP99].IsKnown():
+		return "the metrics of " + m.Name
+	case l.Level > thresholds.Notice:
+		return "peace: it is " + l.Level.String()
+	}
+	return ""
+}
+
+// unstartedSecond adds a second voter to a cluster of one and does not start it: the quorum is lost at once, nothing
+// else is, and the first holds all data.
+func (s *stage) unstartedSecond() {
+	first := s.cluster.Members()[0]
+	s.addUnstarted(outcome{
+		cause: thresholds.CauseQuorumLost, sweeps: 20, anyAlarm: true,
+		onTheWay: []thresholds.Cause{thresholds.CauseNoLeader, thresholds.CauseMemberDown},
+		check: func(l *look) string {
+			if newest := l.Recovery.Newest; !newest.IsZero() && uint64(newest.ID) != first.ID {
+				return "the first as the one with the data, not " + newest.Label
+			}
+			return saysNeverStarted(l)
+		},
+	}, first)
+}
+
+// unstartedFourth adds a fourth voter to three and does not start it: the three are all needed then.
+func (s *stage) unstartedFourth() {
+	s.addUnstarted(outcome{
+		cause: thresholds.CauseMemberDown, level: thresholds.Warning, sweeps: 30, anyAlarm: true,
+		check: saysNeverStarted,
+	}, s.cluster.Members()...)
+}
+
+// saysNeverStarted wants the reading to say that the member never ran; words are all that it has for this.
+func saysNeverStarted(l *look) string {
+	for _, words := range []string{"never started", "never ran", "has not started", "not been started"} {
+		if strings.Contains(l.Reading.Text, words) {
+			return ""
+		}
+	}
+	return fmt.Sprintf("that it never started: %q", l.Reading.Text)
+}
+
+// listedEvery is how often members are asked for their list, package probe's peersEvery: nobody can see sooner that
+// somebody was added.
+const listedEvery = 5 * time.Second
+
+// addUnstarted adds a voter that does not start, expects an outcome in which nobody needed may be lost, and starts it.
+func (s *stage) addUnstarted(o outcome, needed ...*etcdtest.Member) {
+	var added *etcdtest.Member
+	s.truth.silence(true)
+	s.change("add a voter and do not start it", func(ctx context.Context) (err error) {
+		added, err = s.cluster.AddUnstarted(ctx)
+		return err
+	})
+	time.AfterFunc(listedEvery, func() { s.truth.silence(false) })
+	o.verdicts = verdictsOf{}
+	for _, m := range needed {
+		o.verdicts[m] = thresholds.LossNo
+	}
+	s.expect(o)
+	s.change("start it", func(ctx context.Context) error {
+		if err := added.Restart(ctx); err != nil {
+			return err
+		}
+		return s.cluster.WaitHealthy(ctx)
+	})
+	o.sweeps = 60
+	s.expectRecovery(o)
 }

@@ -21,7 +21,7 @@ func (s *stage) slowLink() {
 
 func (s *stage) slowLinks() {
 	victim := s.followers()[0]
-	s.slow(victim, s.link(s.leader(), victim), s.link(s.followers()[1], victim))
+	s.slow(victim, s.links(victim)...)
 }
 
 // slow slows links of a victim until etcd's own round trips tell of it.
@@ -42,6 +42,97 @@ func (s *stage) slow(victim *etcdtest.Member, links ...*etcdtest.Link) {
 	})
 	s.expect(o)
 	s.heal(o, 180, links...)
+}
+
+// gentleDelay makes a round trip of 60 ms of a link: within etcd's limits, and not what it was.
+const gentleDelay = 30 * time.Millisecond
+
+// links are those of a member with all others.
+func (s *stage) links(m *etcdtest.Member) []*etcdtest.Link {
+	s.Helper()
+	var links []*etcdtest.Link
+	for _, other := range s.cluster.Members() {
+		if other != m {
+			links = append(links, s.link(m, other))
+		}
+	}
+	return links
+}
+
+func (s *stage) gentleLink() { s.gentle(s.link(s.leader(), s.followers()[0])) }
+
+func (s *stage) gentleLinks() { s.gentle(s.links(s.followers()[0])...) }
+
+func (s *stage) gentleFollowersLink() { f := s.followers(); s.gentle(s.link(f[0], f[1])) }
+
+// gentle makes links longer than they were.
+func (s *stage) gentle(links ...*etcdtest.Link) {
+	o := s.linkOutcome(thresholds.Notice)
+	s.change("a round trip of 60 ms more", func(context.Context) error {
+		for _, l := range links {
+			l.Delay(gentleDelay)
+		}
+		return nil
+	})
+	s.expect(o)
+	s.heal(o, 180, links...)
+}
+
+func (s *stage) slowFollowersLink() {
+	f := s.followers()
+	link := s.link(f[0], f[1])
+	o := s.linkOutcome(thresholds.Warning)
+	s.change("slow the link", func(context.Context) error { link.Delay(linkDelay); return nil })
+	s.expect(o)
+	s.heal(o, 180, link)
+}
+
+// linkOutcome is what is said of a link within 80 s: by its name, or that it is undecided.
+func (s *stage) linkOutcome(level thresholds.Level) outcome {
+	return outcome{
+		cause: thresholds.CauseSlowLink, orElse: []thresholds.Cause{thresholds.CauseUndetermined},
+		level: level, sweeps: 80, strict: true, anyAlarm: true,
+	}
+}
+
+func (s *stage) delayFromLeader() { s.oneWay(s.leader(), s.followers()[0], delayed) }
+
+func (s *stage) delayToLeader() { s.oneWay(s.followers()[0], s.leader(), delayed) }
+
+func (s *stage) muteLeader() { s.oneWay(s.leader(), s.followers()[0], stalled) }
+
+func (s *stage) muteFollower() { s.oneWay(s.followers()[0], s.leader(), stalled) }
+
+// delayed and stalled are what happens to one way of a link.
+const (
+	delayed = false
+	stalled = true
+)
+
+// oneWay spoils what one member sends to another, while it hears it as ever.
+func (s *stage) oneWay(from, to *etcdtest.Member, stall bool) {
+	way, err := s.cluster.OneWay(from, to)
+	if err != nil {
+		s.Fatal(err)
+	}
+	o := s.linkOutcome(thresholds.Notice)
+	if stall {
+		// Nothing comes through, so that it is a link cut, or a member cut off that can't hear its leader; and elections
+		// follow that are no wonder.
+		o.cause = thresholds.CauseLinkCut
+		o.orElse = append(o.orElse, thresholds.CauseCutOff, thresholds.CauseSlowLink)
+		o.onTheWay = []thresholds.Cause{thresholds.CauseNoLeader, thresholds.CauseFlapping, thresholds.CauseMemberHung}
+	}
+	s.change("spoil what "+from.Name+" sends to "+to.Name, func(context.Context) error {
+		if stall {
+			way.Stall()
+		} else {
+			way.Delay(2 * linkDelay)
+		}
+		return nil
+	})
+	s.expect(o)
+	s.heal(o, 180, s.link(from, to))
 }
 
 func (s *stage) heal(o outcome, sweeps int, links ...*etcdtest.Link) {
@@ -85,10 +176,12 @@ func (s *stage) cutLeadersLink() {
 
 func (s *stage) cutOffFollower() {
 	f := s.followers()
+	s.truth.setUseless(true, f[0])
 	s.cut(outcome{
 		cause: thresholds.CauseCutOff, sweeps: 60,
 		findings:  []found{{thresholds.NoLeader, f[0]}, {thresholds.QuorumAtRisk, nil}},
 		tolerated: []thresholds.RuleID{thresholds.PeerDisconnected, thresholds.FollowerStuck},
 		verdicts:  verdictsOf{f[0]: thresholds.LossSafe, f[1]: thresholds.LossNo},
-	}, s.link(s.leader(), f[0]), s.link(f[1], f[0]))
+	}, s.links(f[0])...)
+	s.truth.setUseless(false, f[0])
 }

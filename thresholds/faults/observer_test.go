@@ -15,25 +15,28 @@ import (
 type look struct {
 	thresholds.Assessment
 	trace string
+	// indispensable is what was true at that moment: see [truth].
+	indispensable map[probe.MemberID]bool
 }
 
 // An observer looks at a cluster as the dashboard does, all the time, and keeps what it saw.
 type observer struct {
-	done chan struct{}
-	mu   sync.Mutex
-	seen []look
-	more chan struct{} // closed, and replaced, when seen grows
+	done  chan struct{}
+	truth *truth
+	mu    sync.Mutex
+	seen  []look
+	more  chan struct{} // closed, and replaced, when seen grows
 }
 
 // startObserver starts an observer that ends with the test.
-func startObserver(t *testing.T, config probe.Config) *observer {
+func startObserver(t *testing.T, config probe.Config, truth *truth) *observer {
 	t.Helper()
 	prober, err := probe.New(config)
 	if err != nil {
 		t.Fatalf("making a prober: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	o := &observer{done: make(chan struct{}), more: make(chan struct{})}
+	o := &observer{truth: truth, done: make(chan struct{}), more: make(chan struct{})}
 	t.Cleanup(func() {
 		cancel()
 		<-o.done
@@ -57,6 +60,7 @@ func (o *observer) run(ctx context.Context, source probe.Source) {
 		l := look{Assessment: evaluator.Observe(sweep)}
 		l.trace = describe(previous, &sweep, &l.Assessment)
 		previous = &sweep
+		l.indispensable = o.truth.indispensable()
 		o.mu.Lock()
 		o.seen = append(o.seen, l)
 		close(o.more)

@@ -28,18 +28,31 @@ func (f found) String() string {
 type outcome struct {
 	// what is the row in the table, after the stage's name.
 	what string
-	// cause is what is read; empty: whatever it is, if only nothing is an alarm that is not allowed.
+	// cause is what is read; empty: whatever it is, if only nothing is an alarm that is not allowed. With anyAlarm, it
+	// may be any.
 	cause thresholds.Cause
+	// orElse are causes that are right as well: such as undetermined, where it can't be told from here.
+	orElse []thresholds.Cause
 	// level is how bad it must at least be.
 	level thresholds.Level
 	// onTheWay are causes that may be read before, because they are true then, or after, for as long as they are.
 	onTheWay []thresholds.Cause
 	// findings must be there together with the cause, at any level but unknown, folded under another one or not.
 	findings []found
+	// strict forbids the reading of other causes at notice, too; healthy is always allowed there.
+	strict bool
+	// ceiling, where it is set, is how bad it may be at most.
+	ceiling thresholds.Level
+	// anyAlarm allows any rule to be an alarm: they are facts, and the cause is what is asked for.
+	anyAlarm bool
 	// tolerated may be alarms, too, of any member. No other rule may be one.
 	tolerated []thresholds.RuleID
 	// verdicts are those of the members that matter.
 	verdicts map[*etcdtest.Member]thresholds.Verdict
+	// unsafe may be anything but safe to lose.
+	unsafe []*etcdtest.Member
+	// check, where it is set, says what else the look lacks; empty: nothing.
+	check func(*look) string
 	// sweeps bounds how many it takes.
 	sweeps int
 }
@@ -48,15 +61,16 @@ type outcome struct {
 // another rule is an alarm.
 func (s *stage) expect(o outcome) {
 	s.Helper()
+	s.hold()
 	causeAt := 0
-	var misread misreadings
+	misread := misreadings{observer: s.observer}
 	for n := 1; n <= o.sweeps; n++ {
 		l := s.observer.at(s.ctx, s.began+n-1)
 		if l == nil {
 			break
 		}
-		misread.take(&o, n, l)
-		read := o.cause == "" || l.Reading.Cause == o.cause
+		misread.take(&o, n, l, s.began+n-1)
+		read := o.reads(l.Reading.Cause)
 		if read && causeAt == 0 {
 			causeAt = n
 		}
@@ -80,6 +94,11 @@ func (s *stage) title(what string) string {
 	return s.name + ": " + what
 }
 
+// reads reports whether a cause is what is to be read.
+func (o *outcome) reads(c thresholds.Cause) bool {
+	return o.cause == "" || c == o.cause || slices.Contains(o.orElse, c)
+}
+
 // missing is what the look lacks of the outcome, besides the cause.
 func (o *outcome) missing(l *look) string {
 	var missing []string
@@ -94,30 +113,51 @@ func (o *outcome) missing(l *look) string {
 		}
 	}
 	for member, verdict := range o.verdicts {
-		i := slices.IndexFunc(l.Members, func(m thresholds.Member) bool { return m.Label == member.Name })
-		if i < 0 {
+		if m := l.member(member); m == nil {
 			missing = append(missing, member.Name+" itself")
-		} else if got := l.Members[i].CanLose; got.Verdict != verdict {
-			missing = append(missing, fmt.Sprintf("can-lose %s=%s (is %s: %s)", member.Name, verdict, got.Verdict, got.Reason))
+		} else if m.CanLose.Verdict != verdict {
+			missing = append(missing, fmt.Sprintf("can-lose %s=%s (is %s: %s)", member.Name, verdict, m.CanLose.Verdict, m.CanLose.Reason))
+		}
+	}
+	for _, member := range o.unsafe {
+		if m := l.member(member); m != nil && m.CanLose.Verdict == thresholds.LossSafe {
+			missing = append(missing, fmt.Sprintf("can-lose %s is safe: %s", member.Name, m.CanLose.Reason))
+		}
+	}
+	if o.check != nil {
+		if text := o.check(l); text != "" {
+			missing = append(missing, text)
 		}
 	}
 	return strings.Join(missing, ", ")
+}
+
+// member is a member's assessment; nil without one.
+func (l *look) member(of *etcdtest.Member) *thresholds.Member {
+	for i := range l.Members {
+		if uint64(l.Members[i].ID) == of.ID {
+			return &l.Members[i]
+		}
+	}
+	return nil
 }
 
 func about(f *thresholds.Finding, m *etcdtest.Member) bool {
 	if m == nil {
 		return f.Member.IsZero()
 	}
-	return f.Member.Label == m.Name
+	return uint64(f.Member.ID) == m.ID
 }
 
 // misreadings are the causes and the alarms that an outcome does not allow, each as it was first.
 type misreadings struct {
-	texts []string
-	seen  map[string]bool
+	observer *observer
+	texts    []string
+	seen     map[string]bool
 }
 
-func (m *misreadings) take(o *outcome, sweep int, l *look) {
+// take looks at the look with that number among all, which is the sweep-th since the newest change.
+func (m *misreadings) take(o *outcome, sweep int, l *look, number int) {
 	note := func(key, text string) {
 		if m.seen == nil {
 			m.seen = map[string]bool{}
@@ -127,12 +167,20 @@ func (m *misreadings) take(o *outcome, sweep int, l *look) {
 			m.texts = append(m.texts, fmt.Sprintf("sweep %d: %s", sweep, text))
 		}
 	}
-	if l.Level >= thresholds.Warning && l.Reading.Cause != o.cause && !slices.Contains(o.onTheWay, l.Reading.Cause) {
+	for _, member := range m.observer.falselySafe(number) {
+		note("safe "+member.Key, fmt.Sprintf("FALSE SAFE: %s: %s", member.Label, member.CanLose.Reason))
+	}
+	if o.ceiling != 0 && l.Level > o.ceiling {
+		note("ceiling", fmt.Sprintf("%s: %s %s", l.Level, l.Reading.Cause, l.Reading.Text))
+	}
+	right := l.Reading.Cause == o.cause || slices.Contains(o.orElse, l.Reading.Cause) || o.cause == "" && o.anyAlarm
+	strictly := o.strict && l.Level == thresholds.Notice && l.Reading.Cause != thresholds.CauseHealthy
+	if (l.Level >= thresholds.Warning || strictly) && !right && !slices.Contains(o.onTheWay, l.Reading.Cause) {
 		note(string(l.Reading.Cause), fmt.Sprintf("wrong cause %s: %s %q", l.Reading.Cause, l.Reading.Text, l.Reading.Evidence))
 	}
 	for i := range l.Findings {
 		f := &l.Findings[i]
-		if f.Level < thresholds.Warning || f.Because != "" || o.allows(f) {
+		if f.Level < thresholds.Warning || o.anyAlarm || f.Because != "" || o.allows(f) {
 			continue
 		}
 		note(string(f.Rule)+f.Member.Key, fmt.Sprintf("unexpected %s %s: %s", f.Level, f.Rule, f.Summary))
@@ -154,7 +202,7 @@ func (m *misreadings) complain(s *stage, o *outcome) {
 // expectRecovery waits until nothing is an alarm any more. What the outcome allowed may stand until then.
 func (s *stage) expectRecovery(o outcome) {
 	s.Helper()
-	var misread misreadings
+	misread := misreadings{observer: s.observer}
 	defer func() { misread.complain(s, &o) }()
 	o.what = strings.TrimPrefix(o.what+", healed", ", ")
 	for n := 1; n <= o.sweeps; n++ {
@@ -162,7 +210,7 @@ func (s *stage) expectRecovery(o outcome) {
 		if l == nil {
 			break
 		}
-		misread.take(&o, n, l)
+		misread.take(&o, n, l, s.began+n-1)
 		if l.Level <= thresholds.Notice && n > 2 { // the first two may have begun before the change took effect
 			s.report.add(line{fault: s.title(o.what), cause: l.Reading.Cause, causeAt: n, completeAt: n, look: l})
 			return

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
@@ -91,6 +92,38 @@ func (s *stage) exceedQuota() {
 	})
 	o.sweeps = 60
 	s.expectRecovery(o)
+}
+
+// leftAlarm frees the database and leaves the alarm raised: disarming it is all that is left to do.
+func (s *stage) leftAlarm() {
+	s.change("write beyond the quota, delete, compact and defragment", func(ctx context.Context) error {
+		if err := s.fill(ctx, 0, 40); !errors.Is(err, rpctypes.ErrNoSpace) {
+			return fmt.Errorf("the quota is not enforced: %w", err)
+		}
+		if err := s.drop(ctx, 0); err != nil {
+			return err
+		}
+		return s.defragment(ctx)
+	})
+	s.began = s.observer.count()
+	s.expect(outcome{
+		cause: thresholds.CauseNoSpace, sweeps: 30, anyAlarm: true,
+		onTheWay: []thresholds.Cause{thresholds.CauseQuotaNear, thresholds.CauseDefragRunning},
+		unsafe:   s.cluster.Members(),
+		check: func(l *look) string {
+			next := l.Reading.Next
+			if !strings.Contains(next, "disarm") || strings.Contains(next, "delete") || strings.Contains(next, "defrag") ||
+				strings.Contains(next, "compact") {
+				return fmt.Sprintf("to disarm the alarm, and nothing more: %q", next)
+			}
+			return ""
+		},
+	})
+	s.change("disarm", func(ctx context.Context) error {
+		_, err := s.cluster.Client().AlarmDisarm(ctx, &clientv3.AlarmMember{})
+		return err
+	})
+	s.expectRecovery(outcome{cause: thresholds.CauseNoSpace, sweeps: 60, anyAlarm: true})
 }
 
 // The sizes of fragmentation: what stays in use must be more than 100 MiB, and less than half of all.

@@ -4,6 +4,7 @@ package faults
 
 import (
 	"context"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -17,6 +18,8 @@ import (
 const (
 	// sweepInterval is the dashboard's default.
 	sweepInterval = time.Second
+	// holds is how often a row may hold still.
+	holds = 4
 	// rowTimeout guards a row against hanging; no row waits for it.
 	rowTimeout = 5 * time.Minute
 	// steadySweeps in a row without a finding above notice make a cluster healthy enough to be broken.
@@ -30,6 +33,8 @@ const (
 // A setting is what a row needs on its stage.
 type setting struct {
 	cluster etcdtest.Config
+	// make, where it is set, makes cluster, with what ends with the test.
+	make func(*testing.T) etcdtest.Config
 	// writesPerSecond is the load; 0 is 60.
 	writesPerSecond float64
 	// observe changes how the observer looks at the cluster.
@@ -65,8 +70,15 @@ type stage struct {
 	cluster  *etcdtest.Cluster
 	load     *load
 	observer *observer
+	truth    *truth
+	// endpoints are those that the observer was given.
+	endpoints []string
 	// began is the number of the first sweep after the newest change to the cluster began.
 	began int
+	// metrics are proxies in front of the members' metrics, in a stage with proxiedMetrics.
+	metrics []*etcdtest.HTTPProxy
+	// other is one more cluster, in a stage with besideAnotherCluster.
+	other *etcdtest.Cluster
 	// clocksWrong switches the clocks of a stage with wrongClocks.
 	clocksWrong atomic.Bool
 }
@@ -74,8 +86,11 @@ type stage struct {
 // newStage sets a stage and waits until its cluster is healthy in the eyes of the observer.
 func newStage(t *testing.T, report *report, name string, set setting) *stage {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), rowTimeout+*heavyFor+*idleFor)
+	ctx, cancel := context.WithTimeout(t.Context(), rowTimeout+*heavyFor+*idleFor+holds**holdFor)
 	t.Cleanup(cancel)
+	if set.make != nil {
+		set.cluster = set.make(t)
+	}
 	if !set.onDisk {
 		set.cluster.Dir = dataDir()
 	}
@@ -89,15 +104,25 @@ func newStage(t *testing.T, report *report, name string, set setting) *stage {
 	if writes == 0 {
 		writes = 60
 	}
-	s := &stage{T: t, ctx: ctx, name: name, report: report, cluster: cluster, load: startLoad(t, client, writes)}
+	if *writesFlag != 0 {
+		writes = *writesFlag
+	}
+	s := &stage{
+		T: t, ctx: ctx, name: name, report: report, cluster: cluster, load: startLoad(t, client, writes),
+		truth: newTruth(cluster),
+	}
 	config := probe.Config{
 		Endpoints: cluster.Endpoints(), Cluster: true, Interval: sweepInterval,
 		TLS: probe.TLS{CAFile: cluster.Certs.CAFile, CertFile: cluster.Certs.CertFile, KeyFile: cluster.Certs.KeyFile},
 	}
+	if set.cluster.RootPassword != "" {
+		config.User, config.Password = "root", set.cluster.RootPassword
+	}
 	if set.observe != nil {
 		set.observe(s, &config)
 	}
-	s.observer = startObserver(t, config)
+	s.endpoints = config.Endpoints
+	s.observer = startObserver(t, config, s.truth)
 	t.Cleanup(func() { s.showTrace() })
 	if !set.ailing {
 		s.settle(writes >= 10)
@@ -151,6 +176,25 @@ func (s *stage) then(what string, do func(context.Context) error) {
 	defer cancel()
 	if err := do(ctx); err != nil {
 		s.Fatalf("%s: %v", what, err)
+	}
+}
+
+// hold lets the cluster stand as it is for as long as -hold says, so that people can look at it.
+func (s *stage) hold() {
+	s.Helper()
+	if *holdFor == 0 {
+		return
+	}
+	s.Logf("for %s: etcdoc --endpoints %s", *holdFor, strings.Join(s.endpoints, ","))
+	for _, m := range s.cluster.Members() {
+		s.Logf("  %s %x: client %s, peers %s, metrics %s, pid %d", m.Name, m.ID, m.ClientURL, m.PeerURL, m.MetricsURL, m.PID())
+	}
+	if certs := s.cluster.Certs; certs.CAFile != "" {
+		s.Logf("  --cacert %s --cert %s --key %s", certs.CAFile, certs.CertFile, certs.KeyFile)
+	}
+	select {
+	case <-time.After(*holdFor):
+	case <-s.ctx.Done():
 	}
 }
 

@@ -1,0 +1,255 @@
+//go:build faults
+
+package faults
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// sightSweeps is how long an endpoint that is no member is looked through, before and after a member is lost.
+const sightSweeps = 15
+
+// throughGRPCProxy has the observer know nothing but a gRPC proxy.
+func throughGRPCProxy(s *stage, config *probe.Config) {
+	proxy, err := s.cluster.GRPCProxy(s.ctx)
+	if err != nil {
+		s.Fatal(err)
+	}
+	config.Endpoints = []string{proxy.URL}
+}
+
+// throughBalancer has it know nothing but an address that leads to any member.
+func throughBalancer(s *stage, config *probe.Config) {
+	balancer, err := etcdtest.NewBalancer(hostsOf(s.cluster.Members())...)
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.Cleanup(balancer.Close)
+	config.Endpoints = []string{"http://" + balancer.Addr()}
+}
+
+// hostsOf are the members' client addresses, without a scheme.
+func hostsOf(members []*etcdtest.Member) []string {
+	var hosts []string
+	for _, m := range members {
+		u, err := url.Parse(m.ClientURL)
+		if err == nil {
+			hosts = append(hosts, u.Host)
+		}
+	}
+	return hosts
+}
+
+// lookThrough looks at a cluster through something that is no member of it: nothing is wrong, and nothing is to be wiped
+// or removed because of it; then a member is killed, of those that do not lead.
+func (s *stage) lookThrough() {
+	calm := outcome{what: "all are there", cause: thresholds.CauseHealthy, anyAlarm: true, ceiling: thresholds.Unknown}
+	s.expectNothingElse(calm, s.began+sightSweeps)
+	victim := s.followers()[0]
+	s.change("kill "+victim.Name, func(context.Context) error { return victim.Kill() })
+	s.expect(outcome{
+		what: "one is down", cause: thresholds.CauseMemberDown, sweeps: sightSweeps, anyAlarm: true,
+		orElse:   []thresholds.Cause{thresholds.CauseUndetermined},
+		onTheWay: []thresholds.Cause{thresholds.CauseMemberHung, thresholds.CauseNoLeader},
+	})
+	s.expectNothingDestructive(0)
+}
+
+// lookAtProxy looks at a gRPC proxy that lists itself as the only member: it is called a proxy, and not a member that
+// may be lost or is to be wiped, also when a member behind it is killed.
+func (s *stage) lookAtProxy() {
+	o := outcome{
+		cause: thresholds.CauseUnreachable, sweeps: sightSweeps, anyAlarm: true,
+		orElse: []thresholds.Cause{thresholds.CauseHealthy, thresholds.CauseUndetermined},
+		check: func(l *look) string {
+			for i := range l.Members {
+				if v := l.Members[i].CanLose; v.Verdict == thresholds.LossSafe {
+					return "anything but SAFE for " + l.Members[i].Label + ": " + v.Reason
+				}
+			}
+			if !strings.Contains(l.Reading.Text+strings.Join(l.Reading.Evidence, "\n"), "proxy") {
+				return fmt.Sprintf("that it is a proxy: %q", l.Reading.Text)
+			}
+			return ""
+		},
+	}
+	s.expect(o)
+	victim := s.cluster.Members()[0]
+	s.change("kill "+victim.Name, func(context.Context) error { return victim.Kill() })
+	s.observer.at(s.ctx, s.began+truthSweeps)
+	o.what = "a member is killed"
+	s.expect(o)
+	s.expectNothingElse(o, s.observer.count()+sightSweeps)
+	s.expectNothingDestructive(0)
+}
+
+// expectNothingDestructive wants no advice to wipe a member, or to remove it, since that sweep.
+func (s *stage) expectNothingDestructive(since int) {
+	s.Helper()
+	for i := since; i < s.observer.count(); i++ {
+		if text := neverDestructive(s.observer.at(s.ctx, i)); text != "" {
+			s.Errorf("%s: sweep %d: no %s", s.name, i, text)
+			return
+		}
+	}
+}
+
+// neverDestructive says which advice of a look destroys something; all that advice has is words.
+func neverDestructive(l *look) string {
+	texts := []string{l.Reading.Next, l.Reading.Text}
+	for i := range l.Findings {
+		texts = append(texts, l.Findings[i].Advice)
+	}
+	for _, text := range texts {
+		for _, word := range []string{"wipe", "member remove", "force-new-cluster"} {
+			if strings.Contains(text, word) {
+				return fmt.Sprintf("advice that destroys: %q", text)
+			}
+		}
+	}
+	return ""
+}
+
+// besideAnotherCluster gives the observer the endpoints of one more cluster, whose truth it is held to as well.
+func besideAnotherCluster(s *stage, config *probe.Config) {
+	other := etcdtest.New(s.T, etcdtest.Config{Dir: dataDir(), Args: []string{"--log-level=error"}})
+	s.other = other
+	s.truth.add(other)
+	config.Endpoints = append(config.Endpoints, other.Endpoints()...)
+}
+
+// twoClusters kills one of the other cluster: its survivors must not be safe to lose, whatever else is said.
+func (s *stage) twoClusters() {
+	survivors := s.other.Members()[:2]
+	s.change("kill one of the other cluster", func(context.Context) error { return s.other.Members()[2].Kill() })
+	s.expect(outcome{
+		cause: thresholds.CauseMembership, sweeps: sightSweeps, anyAlarm: true, unsafe: survivors,
+		check: func(l *look) string {
+			if len(l.Members) < 5 {
+				return "the survivors themselves"
+			}
+			return ""
+		},
+	})
+	s.expectNothingElse(outcome{what: "it goes on", cause: thresholds.CauseMembership, anyAlarm: true}, s.observer.count()+sightSweeps)
+	s.expectNothingDestructive(0)
+}
+
+// oneURL has every member advertise the first one's, as k0s does with 127.0.0.1.
+func oneURL(_ *etcdtest.Member, all []*etcdtest.Member) []string { return []string{all[0].ClientURL} }
+
+// firstEndpoint gives the observer no more than one member's endpoint.
+func firstEndpoint(s *stage, config *probe.Config) {
+	config.Endpoints = []string{s.cluster.Members()[0].ClientURL}
+}
+
+// unreachableOthers looks at members that can't be told apart by what they advertise: they take part, and are unknown
+// from here, not down; and nobody is safe because of it.
+func (s *stage) unreachableOthers() {
+	others := s.cluster.Members()[1:]
+	o := outcome{
+		sweeps: sightSweeps, anyAlarm: true, unsafe: s.cluster.Members(),
+		check: func(l *look) string {
+			for _, m := range others {
+				if a := l.member(m); a != nil && !a.DownSince.IsZero() {
+					return m.Name + " as unknown; it is said to be down"
+				}
+			}
+			if c := l.Reading.Cause; c == thresholds.CauseMemberDown || c == thresholds.CauseQuorumLost {
+				return "a cause that is true; it is " + string(c)
+			}
+			return neverDestructive(l)
+		},
+	}
+	s.expect(o)
+	s.expectNothingElse(outcome{
+		what: "it goes on", cause: thresholds.CauseHealthy, anyAlarm: true, ceiling: thresholds.Unknown,
+	}, s.observer.count()+sightSweeps)
+}
+
+// ownAndService has every member advertise its own URL and then a Service's, which leads to any of them.
+func ownAndService(t *testing.T) etcdtest.Config {
+	var service *etcdtest.Proxy
+	t.Cleanup(func() {
+		if service != nil {
+			service.Close()
+		}
+	})
+	return etcdtest.Config{Advertise: func(m *etcdtest.Member, all []*etcdtest.Member) []string {
+		if service == nil {
+			balancer, err := etcdtest.NewBalancer(hostsOf(all)...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			service = balancer
+		}
+		return []string{m.ClientURL, "http://" + service.Addr()}
+	}}
+}
+
+// killBehindService kills a follower that advertises a Service's URL too: what is said is its own URL's error.
+func (s *stage) killBehindService() {
+	victim := s.followers()[0]
+	o := s.away(victim, thresholds.CauseMemberDown)
+	o.sweeps, o.anyAlarm = 15, true
+	o.onTheWay = []thresholds.Cause{thresholds.CauseNoLeader, thresholds.CauseMemberHung}
+	o.check = func(l *look) string {
+		for i := range l.Findings {
+			if f := &l.Findings[i]; f.Rule == thresholds.MemberUnreachable && !strings.Contains(f.Summary, "connection refused") {
+				return fmt.Sprintf("connection refused: %q", f.Summary)
+			}
+		}
+		return neverDestructive(l)
+	}
+	s.change("kill "+victim.Name, func(context.Context) error { return victim.Kill() })
+	s.expect(o)
+}
+
+// withPeerPort gives the observer a peer port beside the endpoints.
+func withPeerPort(s *stage, config *probe.Config) {
+	config.Endpoints = append(config.Endpoints, s.cluster.Members()[1].PeerURL)
+}
+
+// withNobody gives it an address where nobody listens.
+func withNobody(_ *stage, config *probe.Config) {
+	config.Endpoints = append(config.Endpoints, "http://127.0.0.1:9")
+}
+
+// wrongEndpoint wants it said what an endpoint is that no member has, in one of those words, and nothing else to be wrong
+// with the members.
+func wrongEndpoint(words ...string) func(*stage) {
+	return func(s *stage) {
+		s.expect(outcome{
+			sweeps: sightSweeps, anyAlarm: true,
+			check: func(l *look) string {
+				for _, m := range s.cluster.Members() {
+					if a := l.member(m); a == nil || !a.Healthy || a.CanLose.Verdict != thresholds.LossSafe {
+						return m.Name + " as healthy and safe to lose"
+					}
+				}
+				var texts []string
+				for i := range l.Findings {
+					texts = append(texts, l.Findings[i].Summary, l.Findings[i].Advice)
+				}
+				for i := range l.Members {
+					texts = append(texts, l.Members[i].Errors...)
+				}
+				said := strings.Join(append(texts, l.Reading.Text, l.Reading.Next), "\n")
+				for _, word := range words {
+					if strings.Contains(said, word) {
+						return neverDestructive(l)
+					}
+				}
+				return fmt.Sprintf("any of %q in:\n%s", words, said)
+			},
+		})
+	}
+}

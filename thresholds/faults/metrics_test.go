@@ -1,0 +1,115 @@
+//go:build faults
+
+package faults
+
+import (
+	"context"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+const (
+	// lateBy is later than a sweep's patience, a quarter of its interval, and soon enough for its timeout.
+	lateBy = 400 * time.Millisecond
+	// lateSweeps is how long late metrics are looked at before anything else happens.
+	lateSweeps = 30
+)
+
+// proxiedMetrics puts a proxy in front of every member's metrics. The first hangs from the beginning where it says so.
+func proxiedMetrics(firstHangs bool) func(*stage, *probe.Config) {
+	return func(s *stage, config *probe.Config) {
+		for i, m := range s.cluster.Members() {
+			proxy, err := etcdtest.NewHTTPProxy(m.MetricsURL)
+			if err != nil {
+				s.Fatal(err)
+			}
+			s.Cleanup(proxy.Close)
+			if i == 0 && firstHangs {
+				proxy.Hang()
+			}
+			s.metrics = append(s.metrics, proxy)
+			config.MetricsEndpoints = append(config.MetricsEndpoints, proxy.URL())
+		}
+	}
+}
+
+// proxyOf is the proxy in front of a member's metrics.
+func (s *stage) proxyOf(m *etcdtest.Member) *etcdtest.HTTPProxy {
+	for i, other := range s.cluster.Members() {
+		if other == m {
+			return s.metrics[i]
+		}
+	}
+	return nil
+}
+
+// lateMetrics has a follower's metrics come late, all the time: nothing is wrong with it then; and then slows its disk,
+// which its late metrics tell.
+func (s *stage) lateMetrics() {
+	victim := s.followers()[0]
+	s.change("answer the metrics of "+victim.Name+" late", func(context.Context) error {
+		s.proxyOf(victim).Delay(lateBy)
+		return nil
+	})
+	late := outcome{what: "late", cause: thresholds.CauseHealthy, ceiling: thresholds.Notice}
+	s.expectNothingElse(late, s.began+lateSweeps)
+	s.began = s.observer.count()
+	s.expect(outcome{
+		what: "late, and judged", cause: thresholds.CauseHealthy, sweeps: 5,
+		check: func(l *look) string {
+			if !l.member(victim).Vitals[thresholds.WALFsyncP99].IsKnown() {
+				return "the fsync p99 of " + victim.Name
+			}
+			return ""
+		},
+	})
+	s.slowDiskAndHeal(thresholds.CauseSlowDisk, victim)
+}
+
+// hungMetrics begins with the first member's metrics hanging: the others' are read all the same.
+func (s *stage) hungMetrics() {
+	others := s.cluster.Members()[1:]
+	s.expect(outcome{
+		sweeps: 20, anyAlarm: true,
+		check: func(l *look) string {
+			for _, m := range others {
+				if a := l.member(m); a == nil || a.MetricsStale || !a.Vitals[thresholds.WALFsyncP99].IsKnown() {
+					return "the metrics of " + m.Name
+				}
+			}
+			return ""
+		},
+	})
+	s.change("let it answer", func(context.Context) error { s.metrics[0].Heal(); return nil })
+	s.expect(outcome{
+		what: "healed", cause: thresholds.CauseHealthy, sweeps: 60, anyAlarm: true,
+		onTheWay: []thresholds.Cause{thresholds.CauseMetrics},
+		check:    func(l *look) string { return wellKnown(l, s.cluster.Members()[0]) },
+	})
+}
+
+// loopbackMetrics is what k3s and RKE2 look like from one of their hosts: a member's metrics are on its own loopback
+// only, so that those of one member can be read.
+func loopbackMetrics(s *stage, config *probe.Config) {
+	config.MetricsEndpoints = []string{s.cluster.Members()[0].MetricsURL}
+}
+
+// metricsOfOne looks at such a cluster: it is healthy as far as can be seen, and nobody's loss is a risk because of it.
+func (s *stage) metricsOfOne() {
+	s.expectNothingElse(outcome{what: "nothing is wrong", cause: thresholds.CauseHealthy, orElse: []thresholds.Cause{thresholds.CauseMetrics}}, lateSweeps)
+	s.began = s.observer.count()
+	s.expect(outcome{
+		what: "and nobody is a risk", sweeps: 5, orElse: []thresholds.Cause{thresholds.CauseMetrics},
+		check: func(l *look) string {
+			for i := range l.Members {
+				if v := l.Members[i].CanLose; v.Verdict == thresholds.LossRisk || v.Verdict == thresholds.LossNo {
+					return "can-lose of " + l.Members[i].Label + " is " + v.Verdict.String() + ": " + v.Reason
+				}
+			}
+			return ""
+		},
+	})
+}
