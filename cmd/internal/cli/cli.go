@@ -40,6 +40,13 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
 	err := root.ExecuteContext(ctx)
+	if lost := streams.undelivered(); lost != nil {
+		if wantsNagios(args) {
+			tell(streams.Err, "%v", lost)
+			return nagiosUnknown
+		}
+		err = lost
+	}
 	if asked := new(exit); err != nil && !errors.As(err, asked) && wantsNagios(args) {
 		fmt.Fprintln(streams.Out, nagiosFailure(err))
 		return nagiosUnknown

@@ -31,6 +31,8 @@ type outward struct {
 	to io.Writer
 	// held is the beginning of a character whose end has not been written yet.
 	held []byte
+	// failed is the first error of a write.
+	failed error
 }
 
 // Write writes p escaped. It does not keep p.
@@ -46,9 +48,21 @@ func (o *outward) Write(p []byte) (int, error) {
 		}
 	}
 	if _, err := io.WriteString(o.to, printableLines(string(text))); err != nil {
+		if o.failed == nil {
+			o.failed = err
+		}
 		return 0, err
 	}
 	return len(p), nil
+}
+
+// undelivered is why what was written to stdout did not all get out: nobody reads it any more, or there is no space for it.
+// nil where it did. Not all who write look at that, cobra's help the least.
+func (s Streams) undelivered() error {
+	if out, is := s.Out.(*outward); is && out.failed != nil {
+		return fmt.Errorf("writing to standard output: %w", out.failed)
+	}
+	return nil
 }
 
 // printableLines is [probe.Printable] of a text of several lines.
