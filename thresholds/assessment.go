@@ -31,6 +31,9 @@ type Assessment struct {
 	Events []Event
 	// AwaitsHashes says that the members' data is being compared, because that is asked: a further sweep may tell more.
 	AwaitsHashes bool
+	// AwaitsLogin says that a member wants to know who asks, and that a login there has not been answered: a further sweep
+	// may tell more.
+	AwaitsLogin bool
 	// ClientCertificate is the certificate that etcdoc shows to the members; nil where none is used.
 	ClientCertificate *probe.Certificate
 }

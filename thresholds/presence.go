@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -123,4 +124,11 @@ func judgeFollowerStuck(s *subject, _ time.Duration) measurement {
 func sayFollowerStuck(s *subject, m measurement) string {
 	return fmt.Sprintf("%s is %s entries behind the leader and has taken in none for %s", s.at.Label,
 		Count.Format(s.at.Vitals[FollowerLag].Or(0)), Seconds.Format(m.value.Or(0)))
+}
+
+// awaitsLogin reports that the member has refused something for want of a login that may still come.
+func awaitsLogin(m probe.Member) bool {
+	return slices.ContainsFunc([]*probe.Error{m.Status.Err, m.Linearizable.Err, m.Serializable.Err, m.Peers.Err}, func(e *probe.Error) bool {
+		return e != nil && e.Kind == probe.ErrLogin
+	})
 }

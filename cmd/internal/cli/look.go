@@ -17,6 +17,8 @@ const (
 	hasty = 200 * time.Millisecond
 	// settled bounds that wait: a member that has not answered by then is late, and said to be.
 	settled = 2 * time.Second
+	// loggedIn bounds the wait for logins: by then they have been answered, or have failed (--command-timeout).
+	loggedIn = 5 * time.Second
 	// hashed bounds the wait for the members' hashes, where those are asked for: two comparisons of large databases.
 	hashed = 2 * time.Minute
 )
@@ -62,7 +64,8 @@ func (l *looker) first(ctx context.Context, cut bool) (thresholds.Assessment, er
 	}
 	// A member that has just been asked may be about to answer, or not: that makes a difference.
 	l.source.SetInterval(hasty)
-	for began := time.Now(); a.Awaits() && time.Since(began) < settled || a.AwaitsHashes && time.Since(began) < hashed; {
+	for began := time.Now(); a.Awaits() && time.Since(began) < settled || a.AwaitsLogin && time.Since(began) < loggedIn ||
+		a.AwaitsHashes && time.Since(began) < hashed; {
 		if a, err = l.next(ctx, "waiting for the members' answers"); err != nil {
 			return a, err
 		}
