@@ -42,24 +42,41 @@ func (r *reader) nobody() Reading {
 	}
 	if alike(r.sweep) {
 		reading.Text = strings.TrimSuffix(reading.Text, ".") + ": " + reading.Evidence[0] + "."
+		reading.Next = accessAdvice(r.sweep.Members[0].Status.Err.Kind, r.sweep.Members[0].Endpoint)
 	}
-	reading.Next = "Check from here that the endpoints are right and can be reached; on a member's host, that etcd runs."
-	if len(r.a.Members) == 1 && !r.a.Cluster.RosterKnown {
-		reading.Next = "Name another member with --endpoints, which may answer for all. " + reading.Next
+	if reading.Next == "" {
+		reading.Next = r.lookFromHere()
 	}
-	switch len(r.a.Members) {
-	case untrusted:
-		reading.Cause = CauseNotTrusted
-		reading.Next = "Give the cluster's own certificates with --cacert, --cert and --key."
-	case denied:
-		reading.Cause = CauseNotTrusted
-		reading.Text = fmt.Sprintf("%s, and none says how it is: permission denied.", upperFirst(plural(denied, "member")+" answered"))
-		reading.Next = "Give --user and --password of a user that may ask for Status: root, in versions 3.6.0 to 3.6.11."
-	case untrusted + denied:
-		reading.Cause = CauseNotTrusted
-		reading.Next = "Mend the certificates (--cacert, --cert, --key) and the user (--user, --password)."
+	if untrusted+denied < len(r.a.Members) {
+		return reading
+	}
+	reading.Cause = CauseNotTrusted
+	switch {
+	case !alike(r.sweep):
+		reading.Next = r.accessAdvices()
+	case denied > 0:
+		reading.Text = fmt.Sprintf("%s answered, and none says how it is: %s.", plural(denied, "member"), r.sweep.Members[0].Status.Err.Kind.Words())
 	}
 	return reading
+}
+
+// lookFromHere is what to do about members that are silent.
+func (r *reader) lookFromHere() string {
+	next := "Check from here that the endpoints are right and can be reached; on a member's host, that etcd runs."
+	if len(r.a.Members) == 1 && !r.a.Cluster.RosterKnown {
+		next = "Name another member with --endpoints, which may answer for all. " + next
+	}
+	return next
+}
+
+// accessAdvices are what to do about members that can't be asked for different reasons.
+func (r *reader) accessAdvices() string {
+	var all []string
+	for i := range r.sweep.Members {
+		m := &r.sweep.Members[i]
+		all = append(all, r.a.Members[i].Label+": "+accessAdvice(m.Status.Err.Kind, m.Endpoint))
+	}
+	return strings.Join(all, " ")
 }
 
 // alike reports that Status failed in the same way on all members.
@@ -145,14 +162,14 @@ func (r *reader) whyAway(f *Finding) (why, peers string) {
 		return "its process is stopped, starved of CPU, or stuck on its disk", peers
 	}
 	switch {
+	case r.sweep.Members[i].Standing == probe.StandingNeverStarted:
+		return "it has published neither a name nor a client URL, as a member does when it first starts", peers
 	case m.why == probe.ErrRefused:
 		why = "its host answers, and etcd does not run there"
 	case m.why == probe.ErrUnreachable:
 		why = "its host, or the network to it, is down"
 	case m.why == probe.ErrTimeout:
 		why = "its process hangs, its host is down, or the network swallows what is sent"
-	case m.why.IsTLS():
-		why = "it answers, and TLS does not fit"
 	}
 	// What the peers know of is some seconds old; and a process that hangs keeps its connections.
 	if len(with) > 0 && m.why != probe.ErrTimeout && r.a.At.Sub(m.DownSince) >= longElectionTimeout {
@@ -189,6 +206,9 @@ func (r *reader) bringBack(f *Finding) string {
 		return f.Advice
 	}
 	m := &r.a.Members[i]
+	if s := &r.sweep.Members[i]; s.Standing == probe.StandingNeverStarted || accessAdvice(m.why, s.Endpoint) != "" {
+		return f.Advice
+	}
 	const drain = " Drain no other member until it is back."
 	const process = "top, and the state of the process (ps -o stat,wchan -C etcd: T is stopped, D waits for the disk)."
 	switch {
@@ -197,11 +217,8 @@ func (r *reader) bringBack(f *Finding) string {
 	case r.hung(f):
 		return fmt.Sprintf("Look whether the host of %s can be reached; if so, there: %s", m.Label, process) + drain
 	}
-	switch {
-	case m.why == probe.ErrUnreachable, m.why == probe.ErrTimeout:
+	if m.why == probe.ErrUnreachable || m.why == probe.ErrTimeout {
 		return fmt.Sprintf("Look whether the host of %s runs and can be reached from here and from the other members; then at etcd there.", m.Label) + drain
-	case m.why.IsTLS():
-		return "Compare its certificate and CA with those of the other members."
 	}
 	return fmt.Sprintf("Look why etcd stopped on the host of %s (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd), and start it.", m.Label) + drain
 }
@@ -211,7 +228,7 @@ func (r *reader) ailing() *diagnosis {
 	d := about(CauseAiling, r.found(anyMember, VoterUnhealthy, FollowerStuck))
 	if d == nil {
 		if d = about(CauseAiling, r.found("", QuorumAtRisk)); d != nil {
-			d.text = upperFirst(d.text)
+			d.text = r.sentence(d.text)
 		}
 		return d
 	}

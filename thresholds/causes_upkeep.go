@@ -11,7 +11,7 @@ func (r *reader) membership() *diagnosis {
 	if d == nil {
 		return r.removed()
 	}
-	d.text = upperFirst(d.text)
+	d.text = r.sentence(d.text)
 	d.next = d.root.Advice + " What each lists: " + etcdctl("ENDPOINT", "member list -w table") + " with one endpoint at a time."
 	d.told = append(d.told, r.found("", QuorumAtRisk)...)
 	for i := range r.a.Members {
@@ -51,7 +51,7 @@ func (r *reader) certificate() *diagnosis {
 	if d == nil {
 		return nil
 	}
-	d.text = upperFirst(d.root.Summary)
+	d.text = r.sentence(d.root.Summary)
 	if of := r.labels(d.told); len(of) > 0 {
 		d.text += "; so do those of " + join(of)
 	}
@@ -77,7 +77,7 @@ func (r *reader) clock() *diagnosis {
 	if d == nil {
 		return nil
 	}
-	d.text = upperFirst(d.text)
+	d.text = r.sentence(d.text)
 	d.next = "On this host: chronyc tracking (or timedatectl timesync-status). The times that etcdoc shows are its own."
 	if of := r.labels(append(d.told, d.root)); len(of) > 0 {
 		d.next = fmt.Sprintf("On the host of %s: chronyc tracking (or timedatectl timesync-status). Leases and certificates depend on the clock.", join(of))
@@ -92,7 +92,7 @@ func (r *reader) versions() *diagnosis {
 	if d == nil {
 		return nil
 	}
-	d.text = upperFirst(d.text)
+	d.text = r.sentence(d.text)
 	d.evidence = append(d.evidence, r.runVersions())
 	return d
 }
@@ -146,7 +146,7 @@ func (r *reader) metrics() *diagnosis {
 	}
 	d := about(CauseMetrics, unread)
 	d.quorum = true
-	d.text = upperFirst(d.root.Summary)
+	d.text = r.sentence(d.root.Summary)
 	if of := r.labels(d.told); len(of) > 0 {
 		d.text += "; nor can those of " + join(of)
 	}

@@ -175,7 +175,7 @@ func TestWindowsAreKept(t *testing.T) {
 func withoutSources(rules []Rule) []Rule {
 	bare := make([]Rule, len(rules))
 	for i, r := range rules {
-		r.judge, r.say = nil, nil // functions can't be compared
+		r.judge, r.say, r.advise = nil, nil, nil // functions can't be compared
 		r.Notice.Source, r.Warning.Source, r.Critical.Source = "", "", ""
 		bare[i] = r
 	}

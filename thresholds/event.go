@@ -105,7 +105,7 @@ func happening(f *Finding, a *Assessment) string {
 		switch {
 		case m.Key != f.Member.Key || max(f.Level, f.severity) < Warning:
 		case f.Rule == MemberUnreachable:
-			return m.Label + " is down (" + m.why.Words() + ")" + expectedFor(f.Expected)
+			return m.Label + " " + m.away() + " (" + m.why.Words() + ")" + expectedFor(f.Expected)
 		case f.Rule == MemberLate:
 			return m.Label + " does not answer" + expectedFor(f.Expected)
 		case f.Rule == FollowerStuck:

@@ -209,8 +209,8 @@ func judgeGRPCFailures(s *subject, window time.Duration) measurement {
 func sayGRPCFailures(s *subject, m measurement) string {
 	counts, _ := s.failuresSince(s.rule.longestWindow())
 	worst, _ := s.worstMethod(counts)
-	return fmt.Sprintf("%s: %s of the calls of %s fail: %s (%s in all)", s.at.Label, Ratio.Format(m.value.Or(0)), worst.method,
-		strings.Join(worst.codes, ", "), PerSecond.Format(worst.rate))
+	return fmt.Sprintf("%s: %s of the calls of %s fail: %s (%s in all%s)", s.at.Label, Ratio.Format(m.value.Or(0)), worst.method,
+		strings.Join(worst.codes, ", "), PerSecond.Format(worst.rate), overLast(counts))
 }
 
 // methods are the methods that a rule is about.

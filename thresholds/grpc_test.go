@@ -33,7 +33,7 @@ func TestGRPCFailures(t *testing.T) {
 		"1 %":            {func(m *actor) { m.calls(unary("Put"), "OK", 990); m.calls(unary("Put"), "Unavailable", 10) }, Notice, "etcd-2: 1 % of the calls of Put fail: Unavailable"},
 		"under 5 %":      {func(m *actor) { m.calls(unary("Put"), "OK", 951); m.calls(unary("Put"), "Unavailable", 49) }, Notice, ""},
 		"5 %":            {func(m *actor) { m.calls(unary("Put"), "OK", 950); m.calls(unary("Put"), "Unavailable", 50) }, Warning, ""},
-		"all":            {func(m *actor) { m.calls(unary("Put"), "Internal", 5) }, Warning, "100 % of the calls of Put fail: Internal (4.9/s in all)"},
+		"all":            {func(m *actor) { m.calls(unary("Put"), "Internal", 5) }, Warning, "100 % of the calls of Put fail: Internal (4.9/s in all in the last 5 m)"},
 		"hardly called":  {func(m *actor) { m.calls(unary("Put"), "Internal", 1.9) }, OK, ""},
 		"just enough":    {func(m *actor) { m.calls(unary("Put"), "Internal", 2.1) }, Warning, ""},
 		"streams":        {func(m *actor) { m.calls(stream, "Unavailable", 100) }, OK, ""},

@@ -49,6 +49,8 @@ type measurement struct {
 	quiet bool
 	// window is the time that the value is taken over; 0: it is of this moment.
 	window time.Duration
+	// over is the time that a rate or a count is of, as far back as that reached.
+	over time.Duration
 	// since is when it began, where that is known better than by the sweep that saw it first.
 	since time.Time
 	// certain says that waiting would not make it more so.
@@ -253,19 +255,23 @@ func judgeTally(t tally) func(*subject, time.Duration) measurement {
 		if lately, known := c.growth(s.member.Metrics.At, s.options.Window); known && lately == 0 {
 			grown = 0
 		}
-		return measurement{value: probe.Known(grown / span.Seconds())}
+		return measurement{value: probe.Known(grown / span.Seconds()), over: span}
 	}
 }
 
 func sayVitalRate(format string) func(*subject, measurement) string {
 	return func(s *subject, m measurement) string {
-		return s.at.Label + ": " + fmt.Sprintf(format, PerSecond.Format(m.value.Or(0)))
+		return s.at.Label + ": " + fmt.Sprintf(format, PerSecond.Format(m.value.Or(0))) + overLast(m.over)
 	}
 }
 
 func sayVital(v Vital, format string) func(*subject, measurement) string {
 	return func(s *subject, m measurement) string {
-		return s.at.Label + ": " + fmt.Sprintf(format, v.Unit().Format(m.value.Or(0)))
+		text := s.at.Label + ": " + fmt.Sprintf(format, v.Unit().Format(m.value.Or(0)))
+		if v.Unit() == PerSecond {
+			text += overLast(s.options.Window)
+		}
+		return text
 	}
 }
 
@@ -285,11 +291,14 @@ func judgeLeaderChanges(s *subject, window time.Duration) measurement {
 	case !known:
 		return s.tooFew("a number of changes")
 	}
-	return measurement{value: probe.Known(max(0, changes-float64(s.restarts(s.track, window))))}
+	return measurement{
+		value: probe.Known(max(0, changes-float64(s.restarts(s.track, window)))),
+		over:  s.track.tallies[leaderChanges].covered(s.member.Metrics.At, window),
+	}
 }
 
 func sayLeaderChanges(s *subject, m measurement) string {
-	return fmt.Sprintf("%s saw the leader change %s times, restarts not counted", s.at.Label, Count.Format(m.value.Or(0)))
+	return fmt.Sprintf("%s saw the leader change %s times%s, restarts not counted", s.at.Label, Count.Format(m.value.Or(0)), overLast(m.over))
 }
 
 // judgeAlarm is about an alarm of the cluster: any member may have raised it.

@@ -245,10 +245,15 @@ func (s *subject) sendRate(l *link, window time.Duration) (rate float64, known b
 	if !known {
 		return 0, false
 	}
-	if !s.options.Immediate {
-		window = max(window, leastSpan)
+	return grown / s.atLeast(window).Seconds(), true
+}
+
+// atLeast is the time that a rate is taken over where a window has been watched for so long.
+func (s *subject) atLeast(watched time.Duration) time.Duration {
+	if s.options.Immediate {
+		return watched
 	}
-	return grown / window.Seconds(), true
+	return max(watched, leastSpan)
 }
 
 // judgePeerSendFailures is about the peer to which most messages could not be sent.
@@ -301,5 +306,6 @@ func sayPeerSendFailures(s *subject, m measurement) string {
 	if worst == nil {
 		worst = away
 	}
-	return fmt.Sprintf("%s: %s messages to %s could not be sent", s.at.Label, PerSecond.Format(m.value.Or(0)), worst.to.Label)
+	over := s.atLeast(worst.track.sendFailures.covered(s.member.Metrics.At, m.window))
+	return fmt.Sprintf("%s: %s messages to %s could not be sent%s", s.at.Label, PerSecond.Format(m.value.Or(0)), worst.to.Label, overLast(over))
 }

@@ -43,11 +43,19 @@ func sayUnreachable(s *subject, _ measurement) string {
 	case !s.member.Listed && s.cluster.RosterKnown:
 		return fmt.Sprintf("%s is not in the member list, and does not answer (%s)", s.at.Label, s.member.Status.Err.Kind.Words())
 	}
-	text := s.at.Label + " is down"
+	text := s.at.Label + " " + s.at.away()
 	if !s.at.NeverSeen && s.now.Sub(s.at.DownSince) >= electionTimeout { // else nobody knows for how long
 		text += " for " + formatDuration(s.now.Sub(s.at.DownSince))
 	}
 	return text + " (" + s.member.Status.Err.Kind.Words() + ")"
+}
+
+// away says of a member that does not answer Status what is known by that.
+func (m *Member) away() string {
+	if m.why.IsTLS() || m.why == probe.ErrPeerPort || m.why == probe.ErrForeign {
+		return "can't be asked"
+	}
+	return "is down"
 }
 
 // neverStarted reports that the member list has the member, and no name or client URL for it: those it publishes

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
@@ -249,10 +251,23 @@ func (r *reader) held() string {
 	}
 }
 
-// upperFirst begins a sentence.
+// sentence begins a sentence with a text. A name with which it begins stays as it is: m2 is not M2.
+func (r *reader) sentence(text string) string {
+	for i := range r.a.Members {
+		rest, begins := strings.CutPrefix(text, r.a.Members[i].Label)
+		next, _ := utf8.DecodeRuneInString(rest)
+		if begins && !unicode.IsLetter(next) && !unicode.IsDigit(next) {
+			return text
+		}
+	}
+	return upperFirst(text)
+}
+
+// upperFirst begins a sentence with a text that begins with no name.
 func upperFirst(s string) string {
-	if s == "" {
+	first, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
 		return s
 	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	return string(unicode.ToUpper(first)) + s[size:]
 }

@@ -56,6 +56,8 @@ type Rule struct {
 	judge func(*subject, time.Duration) measurement
 	// say puts a breach in words; it is called only where judge measured something.
 	say func(*subject, measurement) string
+	// advise is what to do about a breach where that depends on what was found; nil, or an empty text: Advice.
+	advise func(*subject) string
 }
 
 // limit returns the limit of a level; one with an absent value for a level that has none.

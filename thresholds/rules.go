@@ -155,7 +155,7 @@ func Rules() []Rule {
 			Impairs: true,
 			Advice:  "Look at the etcd process and the host. If the member is gone for good: remove it first, then add its replacement.",
 			Source:  "etcd mixin etcdMembersDown, here at once",
-			judge:   judgeUnreachable, say: sayUnreachable,
+			judge:   judgeUnreachable, say: sayUnreachable, advise: adviseUnreachable,
 		},
 		{
 			ID: MemberLate, Scope: ScopeMember, Unit: Seconds,

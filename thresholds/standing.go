@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -69,7 +70,7 @@ type standing struct {
 	// unknownSince is since when it cannot be judged; zero while it can.
 	unknownSince time.Time
 	// These are of the newest breach: what is said while a finding waits to be cleared.
-	text             string
+	text, advice     string
 	value            probe.Value
 	sparse, voteless bool
 }
@@ -98,7 +99,10 @@ func (st *standing) judge(s *subject) (f Finding, found bool, missing Unmeasured
 		}
 		if st.limits[i].observe(limit, measured, s) {
 			if !st.limits[i].crossed.IsZero() {
-				st.text, st.value = r.say(s, measured), measured.value
+				st.text, st.value, st.advice = r.say(s, measured), measured.value, r.Advice
+				if r.advise != nil {
+					st.advice = cmp.Or(r.advise(s), r.Advice)
+				}
 				st.sparse, st.voteless = measured.sparse, measured.voteless
 			}
 			f, found = st.finding(r, i), true
@@ -117,7 +121,7 @@ func (st *standing) finding(r *Rule, i int) Finding {
 	l := &st.limits[i]
 	f := Finding{
 		Rule: r.ID, Level: graded[i], Value: st.value, Limit: r.limit(graded[i]).Value, Unit: r.Unit, Summary: st.text,
-		Advice: r.Advice, Since: l.since, Clearing: !l.back.IsZero(), Until: l.back, Source: r.SourceOf(graded[i]),
+		Advice: st.advice, Since: l.since, Clearing: !l.back.IsZero(), Until: l.back, Source: r.SourceOf(graded[i]),
 		sparse: st.sparse, voteless: st.voteless,
 	}
 	if r.Unit == Condition {

@@ -74,6 +74,17 @@ func formatDuration(d time.Duration) string {
 	}
 }
 
+// overLast says what a rate or a count is over; nothing where that is not known.
+func overLast(span time.Duration) string {
+	switch {
+	case span <= 0:
+		return ""
+	case span >= time.Minute && span < time.Hour && span.Round(time.Second)%time.Minute == 0:
+		return fmt.Sprintf(" in the last %d m", int(span.Round(time.Minute).Minutes()))
+	}
+	return " in the last " + formatDuration(span)
+}
+
 // plural writes a count with its noun: 1 member, 2 members.
 func plural(n int, noun string) string {
 	if n == 1 {

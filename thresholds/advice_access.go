@@ -1,0 +1,80 @@
+package thresholds
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// accessAdvice is what to do about a member that can't be asked, by what stands in the way; empty where it is silent, and
+// its host and its process are to be looked at.
+func accessAdvice(kind probe.ErrorKind, endpoint string) string {
+	at := hostOf(endpoint)
+	switch kind {
+	case probe.ErrTLSAuthority:
+		return "Give the CA that signed the members' certificates with --cacert. Who signed this one: " +
+			fmt.Sprintf("openssl s_client -connect %s </dev/null | openssl x509 -noout -issuer.", at)
+	case probe.ErrTLSName:
+		return "Use a name that the certificate is for (in the endpoint, or with --tls-server-name), or issue one for this name. " +
+			fmt.Sprintf("What it is for: openssl s_client -connect %s </dev/null | openssl x509 -noout -ext subjectAltName.", at)
+	case probe.ErrTLSExpired:
+		return "Renew the certificate that the member serves (its --cert-file; etcd takes the new file without a restart), or set " +
+			fmt.Sprintf("this host's clock if that is wrong. See it: openssl s_client -connect %s </dev/null | openssl x509 -noout -dates.", at)
+	case probe.ErrClientCertMissing:
+		return "Give a client pair with --cert and --key, signed by the CA that the members trust (their --trusted-ca-file)."
+	case probe.ErrClientCertRefused:
+		return "Give a client pair with --cert and --key that is for client authentication and signed by the CA that the members " +
+			"trust (their --trusted-ca-file): openssl verify -purpose sslclient -CAfile CA CERT."
+	case probe.ErrClientCertExpired:
+		return "Renew the client pair that --cert and --key name: the members' certificates are not the trouble."
+	case probe.ErrTLSSpoken:
+		return "Write https:// instead of http:// for this endpoint, and give --cacert, --cert and --key."
+	case probe.ErrTLSNotSpoken:
+		return "Write http:// instead of https:// for this endpoint, if it is meant to serve without TLS."
+	case probe.ErrTLS:
+		return "Give the cluster's own certificates with --cacert, --cert and --key, and compare the endpoint's scheme with the member's --listen-client-urls."
+	case probe.ErrPeerPort:
+		return "Name the client port (usually 2379) instead of the peer port, in --endpoints or in the member's --advertise-client-urls."
+	case probe.ErrPermission:
+		return "Give --user and --password of a user that may ask for Status: root, in versions 3.6.0 to 3.6.11."
+	case probe.ErrLogin:
+		return "Logging in needs a leader and a quorum: see on the members' hosts whether there are (journalctl -u etcd -n 50), and look again."
+	case probe.ErrWithheld:
+		return "Make the member advertise https (--advertise-client-urls); or, to send the password in clear, name its http endpoint in --endpoints."
+	case probe.ErrForeign:
+		return "Name the endpoints of one cluster only, and look at the other one on its own."
+	case probe.ErrElsewhere, probe.ErrProxy:
+		return "Name endpoints with --endpoints that lead to one member each."
+	}
+	return ""
+}
+
+// adviseUnreachable is what to do about a member that does not answer Status; empty for the rule's advice.
+func adviseUnreachable(s *subject) string {
+	m := s.member
+	switch {
+	case m.Standing == probe.StandingNeverStarted, s.neverStarted():
+		return startAdvice(m)
+	case m.Standing == probe.StandingGone, !m.Listed && s.cluster.RosterKnown && m.Standing == probe.StandingUnknown:
+		return fmt.Sprintf("Drop %s from --endpoints: no member of the cluster has it.", m.Endpoint)
+	case m.Standing == probe.StandingRemoved, m.Standing == probe.StandingUnlisted:
+		return fmt.Sprintf("Drop %s from --endpoints, if it was removed on purpose: the member list does not have it.", m.Endpoint)
+	case m.Standing == probe.StandingForeign:
+		return accessAdvice(probe.ErrForeign, m.Endpoint)
+	case m.Standing == probe.StandingProxy:
+		return accessAdvice(probe.ErrProxy, m.Endpoint)
+	case m.Status.Err == nil:
+		return ""
+	}
+	return accessAdvice(m.Status.Err.Kind, m.Endpoint)
+}
+
+// startAdvice is about a member that was added and has never run: there is nothing to bring back.
+func startAdvice(m *probe.Member) string {
+	where := "at the peer URL that it was added with"
+	if len(m.PeerURLs) > 0 {
+		where += " (" + strings.Join(m.PeerURLs, ", ") + ")"
+	}
+	return fmt.Sprintf("Start it %s, with --initial-cluster-state=existing and an empty data directory; if it is not to come: etcdctl member remove %s.", where, m.ID)
+}

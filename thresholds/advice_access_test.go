@@ -1,0 +1,113 @@
+package thresholds
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// accessKinds are the reasons why a member can't be asked, each with words that its next step has and that no other has.
+var accessKinds = map[probe.ErrorKind]string{
+	probe.ErrTLSAuthority:      "--cacert. Who signed",
+	probe.ErrTLSName:           "--tls-server-name",
+	probe.ErrTLSExpired:        "Renew the certificate that the member serves",
+	probe.ErrClientCertMissing: "Give a client pair with --cert and --key, signed by",
+	probe.ErrClientCertRefused: "openssl verify",
+	probe.ErrClientCertExpired: "Renew the client pair",
+	probe.ErrTLSSpoken:         "Write https://",
+	probe.ErrTLSNotSpoken:      "Write http://",
+	probe.ErrTLS:               "--listen-client-urls",
+	probe.ErrPeerPort:          "instead of the peer port",
+	probe.ErrPermission:        "root, in versions 3.6.0",
+	probe.ErrLogin:             "Logging in needs a leader",
+	probe.ErrWithheld:          "advertise https",
+	probe.ErrForeign:           "of one cluster only",
+}
+
+// TestNextStepFitsTheReason: each fault has its own next step, in the reading and in the finding, be it of one member
+// among several or of the only one.
+func TestNextStepFitsTheReason(t *testing.T) {
+	for kind, words := range accessKinds {
+		for other := range accessKinds {
+			if advice := accessAdvice(other, "https://10.0.0.1:2379"); strings.Contains(advice, words) != (other == kind) {
+				t.Errorf("the words %q for %s are in the step for %s: %q", words, kind, other, advice)
+			}
+		}
+		failed := &probe.Error{Kind: kind, Text: "https://etcd-2:2379: it failed"}
+
+		s := newScene(t, 3, Options{})
+		a := s.run(20*time.Second, func() { s.members[1].down = failed })
+		if !kind.IsDenied() { // else it is not down: what it won't say is unknown
+			f := finding(&a, MemberUnreachable, "etcd-2")
+			if !strings.Contains(f.Advice, words) || !strings.Contains(a.Reading.Next, words) || !strings.Contains(f.Summary, kind.Words()) {
+				t.Errorf("%s: %q: %q, %q, want %q", kind, f.Summary, f.Advice, a.Reading.Next, words)
+			}
+		}
+
+		s = newScene(t, 1, Options{})
+		a = s.run(20*time.Second, func() { s.members[0].down = failed })
+		if !strings.Contains(a.Reading.Next, words) {
+			t.Errorf("the only member, %s: %s: %q, want %q", kind, a.Reading.Cause, a.Reading.Next, words)
+		}
+		if trusted := kind.IsTLS() || kind.IsDenied(); trusted != (a.Reading.Cause == CauseNotTrusted) {
+			t.Errorf("the only member, %s: the cause is %s", kind, a.Reading.Cause)
+		}
+	}
+}
+
+// TestNamesStayAsTheyAre: a sentence that begins with a name begins with that name.
+func TestNamesStayAsTheyAre(t *testing.T) {
+	r := &reader{a: &Assessment{Members: []Member{
+		{MemberRef: MemberRef{Label: "m2"}}, {MemberRef: MemberRef{Label: "éa"}}, {MemberRef: MemberRef{Label: "v"}}, {MemberRef: MemberRef{Label: "etcd-1.ex"}},
+	}}}
+	for text, want := range map[string]string{
+		"m2: its clock is 3 s ahead":       "m2: its clock is 3 s ahead",
+		"m2 has lost its peers":            "m2 has lost its peers",
+		"m2":                               "m2",
+		"m20 voters":                       "M20 voters",
+		"éa knows no leader":               "éa knows no leader",
+		"école":                            "École",
+		"versions are mixed":               "Versions are mixed",
+		"v and m2 each say that they lead": "v and m2 each say that they lead",
+		"etcd-1.ex is away":                "etcd-1.ex is away",
+		"3 of 3 voters":                    "3 of 3 voters",
+		"":                                 "",
+	} {
+		if got := r.sentence(text); got != want {
+			t.Errorf("%q begins as %q, want %q", text, got, want)
+		}
+	}
+	s := newScene(t, 3, Options{})
+	for i, name := range []string{"m1", "m2", "m3"} {
+		s.members[i].name = name
+	}
+	expires := s.now.Add(36 * time.Hour)
+	a := s.run(20*time.Second, func() { s.members[1].certificate = &probe.Certificate{Subject: "CN=m2", NotAfter: expires} })
+	if a.Reading.Cause != CauseCertificate || !strings.HasPrefix(a.Reading.Text, "m2") || strings.Contains(a.Reading.Text, "M2") {
+		t.Errorf("%s: %q", a.Reading.Cause, a.Reading.Text)
+	}
+}
+
+func TestRatesSayWhatTheyAreOver(t *testing.T) {
+	for span, want := range map[time.Duration]string{
+		0: "", -time.Second: "", 3 * time.Second: " in the last 3.0 s", 30 * time.Second: " in the last 30 s",
+		time.Minute: " in the last 1 m", 15 * time.Minute: " in the last 15 m", 15*time.Minute - 100*time.Millisecond: " in the last 15 m",
+		90 * time.Second: " in the last 1 m 30 s", 2 * time.Hour: " in the last 2 h 00 m",
+	} {
+		if got := overLast(span); got != want {
+			t.Errorf("%v: %q, want %q", span, got, want)
+		}
+	}
+	s := newScene(t, 3, Options{})
+	a := s.run(2*time.Minute, func() {
+		m := &s.member(2).metrics
+		m.ProposalsFailed, m.SlowApplies = m.ProposalsFailed.Plus(probe.Known(20)), m.SlowApplies.Plus(probe.Known(20))
+	})
+	for _, rule := range []RuleID{ProposalsFailing, AppliesSlow} {
+		if f := finding(&a, rule, "etcd-2"); f.Level < Notice || !strings.Contains(f.Summary, "/s") || !strings.Contains(f.Summary, " in the last ") {
+			t.Errorf("%s: %s %q", rule, f.Level, f.Summary)
+		}
+	}
+}
