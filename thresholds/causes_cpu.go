@@ -42,13 +42,13 @@ func (r *reader) starvation() *diagnosis {
 		return nil
 	}
 	m := &r.a.Members[worst]
-	own := slices.Concat([]RuleID{AnswersSlow, HeartbeatsFailing, SerializableReadSlow, MemberLate, PeerRTTSlow}, slowness[:])
+	own := slices.Concat([]RuleID{AnswersSlow, HeartbeatsFailing, SerializableReadSlow, MemberLate, PeerRTTSlow, LinkGrown}, slowness[:])
 	signs := append(r.found(m.Key, own...), r.diskSlow(m.Key)...)
 	leads := m.Key == r.a.Cluster.Leader.Key
 	if leads {
 		for i := range r.a.Members {
 			if i != worst {
-				signs = append(signs, r.found(r.a.Members[i].Key, slices.Concat([]RuleID{PeerRTTSlow}, slowness[:])...)...)
+				signs = append(signs, r.found(r.a.Members[i].Key, slices.Concat([]RuleID{PeerRTTSlow, LinkGrown}, slowness[:])...)...)
 			}
 		}
 	}
@@ -72,7 +72,7 @@ func (r *reader) starvation() *diagnosis {
 	// A stop falls into each of them now and then, and etcd's round trips are smoothed over it.
 	r.entail(d, m.Key, slices.Concat([]RuleID{WALFsyncSlow, BackendCommitSlow}, own)...)
 	for i := range r.a.Members {
-		r.entail(d, r.a.Members[i].Key, PeerRTTSlow)
+		r.entail(d, r.a.Members[i].Key, PeerRTTSlow, LinkGrown)
 	}
 	if leads {
 		r.entail(d, anyMember, slowness[:]...)

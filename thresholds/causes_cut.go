@@ -9,8 +9,8 @@ import (
 // A pair is the link between two members, by their places.
 type pair struct {
 	a, b int
-	// rtt is what the slowest of its newest round trips took at least, in seconds.
-	rtt float64
+	// rtt is what the slowest of its newest round trips took at least, and most at most, in seconds.
+	rtt, most float64
 }
 
 func (p pair) has(i int) bool { return p.a == i || p.b == i }

@@ -16,33 +16,35 @@ const newestRTT = 45 * time.Second
 func (r *reader) roundTrips() (pairs []pair) {
 	for i := range r.a.Members {
 		for j := i + 1; j < len(r.a.Members); j++ {
-			there, seen := r.roundTrip(i, j)
-			back, seenBack := r.roundTrip(j, i)
+			there, thereMost, seen := r.roundTrip(i, j)
+			back, backMost, seenBack := r.roundTrip(j, i)
 			if seen || seenBack {
-				pairs = append(pairs, pair{a: i, b: j, rtt: max(there, back)})
+				pairs = append(pairs, pair{a: i, b: j, rtt: max(there, back), most: max(thereMost, backMost)})
 			}
 		}
 	}
 	return pairs
 }
 
-func (r *reader) roundTrip(i, j int) (atLeast float64, seen bool) {
+// roundTrip is how long the slowest of the newest round trips took that one member saw with another: no less than all did on
+// average, nor than the bounds of its bucket.
+func (r *reader) roundTrip(i, j int) (atLeast, atMost float64, seen bool) {
 	peer := r.tracks[i].peers[r.a.Members[j].ID]
 	metrics := &r.sweep.Members[i].Metrics
 	if peer == nil || !metrics.Ever() {
-		return 0, false
+		return 0, 0, false
 	}
 	d, known := peer.rtt.distribution(metrics.At, newestRTT, r.options.SinceStart)
 	if !known {
-		return 0, false
+		return 0, 0, false
 	}
-	lower, _, any := d.slowestBucket()
-	return lower, any
+	lower, upper, any := d.slowestBucket()
+	return max(lower, d.mean().Or(0)), upper, any
 }
 
 // slowLink is about members that take long to hear of each other, while their disks and their processes are quick.
 func (r *reader) slowLink() *diagnosis {
-	trips := r.found(anyMember, PeerRTTSlow)
+	trips := r.found(anyMember, PeerRTTSlow, LinkGrown)
 	victims := r.slowThroughLeader()
 	if len(trips) == 0 && len(victims) == 0 {
 		return nil
@@ -50,6 +52,9 @@ func (r *reader) slowLink() *diagnosis {
 	d := &diagnosis{cause: CauseSlowLink}
 	var slow, fast []pair
 	limit := r.options.rule(PeerRTTSlow).Notice.Value.Or(math.Inf(1))
+	if !r.finds(anyMember, PeerRTTSlow) {
+		limit = r.options.rule(LinkGrown).Notice.Value.Or(limit)
+	}
 	for _, p := range r.roundTrips() {
 		if p.rtt >= limit {
 			slow = append(slow, p)
@@ -154,10 +159,10 @@ func (r *reader) across(links []pair, of int) (labels []string) {
 // slowPairs says which pairs are slow: one, those around one member, or all.
 func (r *reader) slowPairs(slow, fast []pair) string {
 	worst := slices.MaxFunc(slow, func(p, q pair) int { return cmp.Compare(p.rtt, q.rtt) })
-	took := "round trips over " + Seconds.Format(worst.rtt)
+	took := "round trips of " + Seconds.Format(worst.rtt) + " or more"
 	if len(fast) > 0 {
-		next := slices.MaxFunc(fast, func(p, q pair) int { return cmp.Compare(p.rtt, q.rtt) })
-		took += fmt.Sprintf(", the other pairs not over %s", Seconds.Format(2*next.rtt)) // a bucket ends at twice its begin
+		next := slices.MaxFunc(fast, func(p, q pair) int { return cmp.Compare(p.most, q.most) })
+		took += fmt.Sprintf(", the other pairs not over %s", Seconds.Format(next.most))
 	}
 	switch hub := common(slow); {
 	case hub >= 0:

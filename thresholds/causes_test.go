@@ -197,7 +197,7 @@ func TestSlowDiskStarvationOrLink(t *testing.T) {
 				s.rtt(1, 3, 5*time.Millisecond)
 				s.rtt(2, 3, 5*time.Millisecond)
 			}
-		}, CauseSlowLink, []string{"etcd-1", "etcd-2"}, []string{"The link between the leader etcd-1 and etcd-2 is slow: round trips over 410 ms, the other pairs not over 6.4 ms"}},
+		}, CauseSlowLink, []string{"etcd-1", "etcd-2"}, []string{"The link between the leader etcd-1 and etcd-2 is slow: round trips of 480 ms or more, the other pairs not over 6.4 ms"}},
 		"links around": {func(s *scene) {
 			s.member(2).fsync(50, quickFsync)
 			if s.now.Unix()%30 == 0 {
@@ -240,7 +240,7 @@ func TestSomeLinksOfOne(t *testing.T) {
 			}
 		}
 	})
-	wantReading(t, &a, CauseSlowLink, "The links of etcd-2 are slow, to etcd-3 and etcd-4: round trips over 410 ms")
+	wantReading(t, &a, CauseSlowLink, "The links of etcd-2 are slow, to etcd-3 and etcd-4: round trips of 480 ms or more")
 	wantBlamed(t, &a, "etcd-2")
 }
 

@@ -65,6 +65,8 @@ type measurement struct {
 	sparse bool
 	// clipped says that the true value is value or more.
 	clipped bool
+	// atMost is the worst level that it may be judged as, for want of more observations; OK: there is no such bound.
+	atMost Level
 }
 
 var quiet = measurement{quiet: true}

@@ -1,6 +1,12 @@
 package thresholds
 
-import "time"
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
 
 // roundTripEvery is how often etcd observes a round trip with each peer (rafthttp: statusMonitoringInterval).
 const roundTripEvery = 30 * time.Second
@@ -20,6 +26,9 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 	window = max(window, roundTripEvery+2*s.options.interval)
 	if slowest, m := s.slowestLink(links, window); slowest != nil {
 		m.window = window
+		if critical, known := s.rule.Critical.Value.Get(); known && s.tripsOver(slowest, critical) < criticalTrips {
+			m.atMost = Warning
+		}
 		return m
 	}
 	away, stoodStill, connected := (*Member)(nil), false, false
@@ -44,6 +53,18 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 	return quiet // see peer-disconnected
 }
 
+// criticalTrips is how many round trips must have been that slow for a link to be critical: fewer prove too little.
+const criticalTrips = 10
+
+// tripsOver is how many of the newest round trips of a link took longer than a limit, as far as its bucket tells.
+func (s *subject) tripsOver(l *link, limit float64) float64 {
+	d, known := l.track.rtt.distribution(s.member.Metrics.At, rttWindow, s.options.SinceStart)
+	if !known {
+		return 0
+	}
+	return d.over(limit)
+}
+
 // slowestLink is the link with the slowest round trips in the window, of those that are connected.
 func (s *subject) slowestLink(links []link, window time.Duration) (slowest *link, worst measurement) {
 	for i := range links {
@@ -62,4 +83,93 @@ func (s *subject) slowestLink(links []link, window time.Duration) (slowest *link
 func sayPeerRTT(s *subject, m measurement) string {
 	slowest, _ := s.slowestLink(s.links(), m.window)
 	return s.at.Label + ": " + m.describe("round trip with "+slowest.to.Label)
+}
+
+// What tells a link that has become longer before etcd's smoothed round trips come to what it is: one that takes 60 ms more
+// shows 38 of them after 30 s, and 50 after a minute.
+const (
+	// grownFactor is how many times what the quickest other link takes is long.
+	grownFactor = 4
+	// designTrips is how many round trips show what a link is by design: about 5 minutes of them. One that takes no more than
+	// twice that has not grown.
+	designTrips, designFactor = 20, 2
+)
+
+// newestTrips are the newest round trips that a member has observed with a peer: one of each of the two probers that etcd has for it.
+func newestTrips(t *peerTrack, at time.Time, interval time.Duration, sinceStart bool) (mean probe.Value) {
+	d, known := t.rtt.distribution(at, roundTripEvery+2*interval, sinceStart)
+	if !known {
+		return probe.Value{}
+	}
+	return d.mean()
+}
+
+// byDesign reports that the link has been as long as that for as long as the process runs.
+func byDesign(t *peerTrack, mean float64) bool {
+	d, known := t.rtt.sinceStart()
+	return known && d.observations >= designTrips && designFactor*d.mean().Or(0) >= mean
+}
+
+// quickestTrips is the mean of the quickest link that any member but the subject's slowest one has; absent where no other is
+// observed.
+func (s *subject) quickestTrips(but *link) (quickest probe.Value) {
+	for i, t := range s.tracks {
+		for id, peer := range t.peers {
+			same := t == s.track && id == but.to.ID || id == s.member.ID && t.ref.ID == but.to.ID
+			if same || s.sweep.Members[i].Metrics.At.IsZero() {
+				continue
+			}
+			mean := newestTrips(peer, s.sweep.Members[i].Metrics.At, s.options.interval, s.options.SinceStart)
+			if took, known := mean.Get(); known && took < quickest.Or(math.Inf(1)) {
+				quickest = mean
+			}
+		}
+	}
+	return quickest
+}
+
+// grownLink is the longest of the subject's links that is much longer than another one of the cluster's, and has not been so
+// by design.
+func (s *subject) grownLink() (longest *link, took, quickest probe.Value) {
+	links := s.links()
+	for i := range links {
+		l := &links[i]
+		if l.track == nil || l.away() || l.stoodStill || l.metrics.Active.IsKnown() && !l.connected() {
+			continue
+		}
+		mean := newestTrips(l.track, s.member.Metrics.At, s.options.interval, s.options.SinceStart)
+		if value, known := mean.Get(); known && value > took.Or(0) {
+			longest, took = l, mean
+		}
+	}
+	if longest == nil {
+		return nil, took, quickest
+	}
+	quickest = s.quickestTrips(longest)
+	best, known := quickest.Get()
+	if !known || took.Or(0) < grownFactor*best || byDesign(longest.track, took.Or(0)) {
+		return nil, took, quickest
+	}
+	return longest, took, quickest
+}
+
+// judgeLinkGrown judges how long the newest round trips of a link take that has become much longer than others are.
+func judgeLinkGrown(s *subject, _ time.Duration) measurement {
+	if m, ok := s.noLinks(s.links()); !ok {
+		return m
+	}
+	l, took, _ := s.grownLink()
+	switch {
+	case l != nil:
+		return measurement{value: took}
+	case took.IsKnown():
+		return measurement{value: probe.Known(0)}
+	}
+	return measurement{unmeasurable: "no round trip has been observed yet: etcd does every 30 s", why: WhyTooFew}
+}
+
+func sayLinkGrown(s *subject, m measurement) string {
+	l, _, quickest := s.grownLink()
+	return fmt.Sprintf("%s: round trips with %s take %s on average, smoothed; the quickest other link's %s",
+		s.at.Label, l.to.Label, Seconds.Format(m.value.Or(0)), Seconds.Format(quickest.Or(0)))
 }

@@ -26,6 +26,7 @@ const (
 	PeerDisconnected         RuleID = "peer-disconnected"
 	PeerSendFailing          RuleID = "peer-send-failures"
 	PeerRTTSlow              RuleID = "peer-rtt-slow"
+	LinkGrown                RuleID = "peer-rtt-grown"
 	HeartbeatsFailing        RuleID = "heartbeat-failures"
 	ApplyLagging             RuleID = "apply-lag"
 	FollowerLagging          RuleID = "follower-lag"
@@ -265,8 +266,16 @@ func Rules() []Rule {
 			Minimum: 100, MinimumOf: "observations",
 			Impairs: true,
 			Advice:  "Mend the path between the two hosts. Where members are that far apart by design, the election timeout must be 10 round trips or more.",
-			Source:  "notice: etcdoc, 50 ms; warning: Red Hat, 100 ms; critical: etcd mixin etcdMemberCommunicationSlow, 150 ms; etcd observes round trips every 30 s, smoothed: slow twice in a row, and so for over 65 s; not judged for 4 minutes after an end stood still",
+			Source:  "notice: etcdoc, 50 ms; warning: Red Hat, 100 ms; critical: etcd mixin etcdMemberCommunicationSlow, 150 ms; etcd observes round trips every 30 s, smoothed: slow twice in a row, and so for over 65 s; critical only where 10 were so slow; not judged for 4 minutes after an end stood still",
 			judge:   judgePeerRTT, say: sayPeerRTT,
+		},
+		{
+			ID: LinkGrown, Scope: ScopeMember, Unit: Seconds,
+			Summary: "mean of the newest round trips with a peer, where it is 4 times that of the quickest other link or more, and not by design",
+			Notice:  at(0.025, 0),
+			Advice:  "Look at the path between the two hosts: etcd's smoothed round trips may still grow.",
+			Source:  "etcdoc: etcd observes round trips every 30 s, smoothed by an eighth every 4 s, so that a link 60 ms longer shows over 25 ms within a minute",
+			judge:   judgeLinkGrown, say: sayLinkGrown,
 		},
 		{
 			ID: HeartbeatsFailing, Scope: ScopeMember, Unit: PerSecond,

@@ -97,6 +97,9 @@ func (st *standing) judge(s *subject) (f Finding, found bool, missing Unmeasured
 				continue
 			}
 		}
+		if measured.atMost != OK && level > measured.atMost {
+			measured.quiet = true
+		}
 		if st.limits[i].observe(limit, measured, s) {
 			if !st.limits[i].crossed.IsZero() {
 				st.text, st.value, st.advice = r.say(s, measured), measured.value, r.Advice
