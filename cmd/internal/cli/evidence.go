@@ -17,9 +17,15 @@ const (
 
 // printEvidence writes what the reading stands on, as far as neither it nor a finding says so already.
 func (p page) printEvidence(b *paragraphs, a *thresholds.Assessment) {
+	said := map[string]bool{}
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		found := strings.TrimPrefix(f.Summary, "unknown: ")
+		said[f.Summary], said[fmt.Sprintf("%s: %s", f.Rule, found)], said[fmt.Sprintf("%s: %s%s", f.Rule, about(f), found)] = true, true, true
+	}
 	var facts []string
 	for _, fact := range a.Reading.Evidence {
-		if !strings.Contains(a.Reading.Text, fact) && !slices.ContainsFunc(a.Findings, func(f thresholds.Finding) bool { return says(&f, fact) }) {
+		if !said[fact] && !strings.Contains(a.Reading.Text, fact) {
 			facts = append(facts, fact)
 		}
 	}
@@ -35,12 +41,6 @@ func (p page) printEvidence(b *paragraphs, a *thresholds.Assessment) {
 	if more > 0 {
 		b.say(first, fmt.Sprintf("… (-o wide shows %d more)", more))
 	}
-}
-
-// says reports that a finding will be printed with just that.
-func says(f *thresholds.Finding, fact string) bool {
-	found := strings.TrimPrefix(f.Summary, "unknown: ")
-	return fact == f.Summary || fact == fmt.Sprintf("%s: %s", f.Rule, found) || fact == fmt.Sprintf("%s: %s%s", f.Rule, about(f), found)
 }
 
 // printEvents writes what happened from look to look, where there was more than one look to tell of.

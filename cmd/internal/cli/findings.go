@@ -17,40 +17,15 @@ func (p page) printFindings(b *paragraphs, a *thresholds.Assessment) {
 		return
 	}
 	b.WriteString("\nFindings:\n")
-	var said []*thresholds.Finding
-	for i := range a.Findings {
-		f := &a.Findings[i]
-		if rootOf(a, f) != f || slices.Contains(said, f) {
+	t := newTree(a.Findings)
+	for _, item := range t.items() {
+		if t.findings[item[0]].Level == thresholds.Unknown {
+			t.printUnknown(b, item)
 			continue
 		}
-		same := saysAsMuch
-		if f.Level == thresholds.Unknown {
-			same = unknownToo
-		}
-		var item []*thresholds.Finding
-		for j := range a.Findings {
-			if g := &a.Findings[j]; rootOf(a, g) == g && same(f, g) {
-				item = append(item, g)
-			}
-		}
-		said = append(said, item...)
-		if f.Level == thresholds.Unknown {
-			printUnknown(b, a, item)
-			continue
-		}
-		p.printBreach(b, item)
-		p.printExplained(b, a, item)
+		p.printBreach(b, t.at(item))
+		p.printExplained(b, t, item)
 	}
-}
-
-// saysAsMuch reports that two findings differ in what they found alone, and in whom they are about.
-func saysAsMuch(f, g *thresholds.Finding) bool {
-	return f.Rule == g.Rule && f.Level == g.Level && f.Advice == g.Advice && f.Clearing == g.Clearing && f.Limit == g.Limit
-}
-
-// unknownToo reports that two rules can't be judged about the same member.
-func unknownToo(f, g *thresholds.Finding) bool {
-	return f.Level == thresholds.Unknown && g.Level == thresholds.Unknown && f.Member.Key == g.Member.Key
 }
 
 // beneath is the indentation of what belongs to a finding.
@@ -126,31 +101,32 @@ func shortDuration(d time.Duration) string {
 }
 
 // printUnknown writes which rules can't be judged about a member, or about the cluster: by the reason.
-func printUnknown(b *paragraphs, a *thresholds.Assessment, item []*thresholds.Finding) {
+func (t *tree) printUnknown(b *paragraphs, item []int) {
 	type gap struct {
 		why   string
 		rules []string
 	}
 	var gaps []*gap
+	byReason := map[string]*gap{}
 	count := 0
-	for _, f := range item {
+	for _, i := range item {
+		f := &t.findings[i]
 		why := about(f) + strings.TrimPrefix(f.Summary, "unknown: ")
-		at := slices.IndexFunc(gaps, func(g *gap) bool { return g.why == why })
-		if at < 0 {
-			at = len(gaps)
-			gaps = append(gaps, &gap{why: why})
+		g := byReason[why]
+		if g == nil {
+			g = &gap{why: why}
+			byReason[why] = g
+			gaps = append(gaps, g)
 		}
-		for i := range a.Findings {
-			if g := &a.Findings[i]; rootOf(a, g) == f {
-				count++
-				gaps[at].rules = append(gaps[at].rules, string(g.Rule))
-			}
+		for _, j := range t.under[i] {
+			count++
+			g.rules = append(g.rules, string(t.findings[j].Rule))
 		}
 	}
 	first := gaps[0]
 	switch {
 	case count == 1:
-		b.say("  "+lead("UNKNOWN"), fmt.Sprintf("%s: %s", item[0].Rule, first.why))
+		b.say("  "+lead("UNKNOWN"), fmt.Sprintf("%s: %s", t.findings[item[0]].Rule, first.why))
 	case len(gaps) == 1:
 		b.say("  "+lead("UNKNOWN"), fmt.Sprintf("%s: %s: %s", first.why, unjudged(count), strings.Join(first.rules, ", ")))
 	default:
@@ -174,33 +150,32 @@ func unjudged(count int) string {
 const fewRules = 6
 
 // printExplained names the findings that some explain: first what they entail, then what can't be judged meanwhile.
-func (p page) printExplained(b *paragraphs, a *thresholds.Assessment, roots []*thresholds.Finding) {
+func (p page) printExplained(b *paragraphs, t *tree, roots []int) {
 	type symptom struct {
 		rule    thresholds.RuleID
 		members []string
 	}
 	var symptoms []*symptom
+	byRule := map[thresholds.RuleID]*symptom{}
 	var unknown []string
 	entailed := 0
-	for i := range a.Findings {
-		f := &a.Findings[i]
-		if slices.Contains(roots, f) || !slices.Contains(roots, rootOf(a, f)) {
-			continue
-		}
+	for _, i := range t.explained(roots) {
+		f := &t.findings[i]
 		if f.Level == thresholds.Unknown {
-			if !slices.Contains(unknown, string(f.Rule)) {
+			if !slices.Contains(unknown, string(f.Rule)) { // of as many as there are rules
 				unknown = append(unknown, string(f.Rule))
 			}
 			continue
 		}
 		entailed++
-		at := slices.IndexFunc(symptoms, func(s *symptom) bool { return s.rule == f.Rule })
-		if at < 0 {
-			at = len(symptoms)
-			symptoms = append(symptoms, &symptom{rule: f.Rule})
+		s := byRule[f.Rule]
+		if s == nil {
+			s = &symptom{rule: f.Rule}
+			byRule[f.Rule] = s
+			symptoms = append(symptoms, s)
 		}
 		if !f.Member.IsZero() {
-			symptoms[at].members = append(symptoms[at].members, f.Member.Label)
+			s.members = append(s.members, f.Member.Label)
 		}
 	}
 	if entailed > 0 {
@@ -220,27 +195,4 @@ func (p page) printExplained(b *paragraphs, a *thresholds.Assessment, roots []*t
 		}
 		b.say(beneath, fmt.Sprintf("%s meanwhile: %s%s", unjudged(count), strings.Join(unknown, ", "), more))
 	}
-}
-
-// rootOf is the finding that explains another one in the end: itself where there is none.
-func rootOf(a *thresholds.Assessment, f *thresholds.Finding) *thresholds.Finding {
-	for range a.Findings { // no chain is longer
-		i := slices.IndexFunc(a.Findings, func(cause thresholds.Finding) bool { return explains(&cause, f) })
-		if i < 0 {
-			break
-		}
-		f = &a.Findings[i]
-	}
-	return f
-}
-
-// explains reports that a finding is a consequence of another one.
-func explains(root, f *thresholds.Finding) bool {
-	if f.Because == "" || f.Because != root.Rule {
-		return false
-	}
-	if !f.BecauseOf.IsZero() {
-		return f.BecauseOf.Key == root.Member.Key
-	}
-	return root.Member.IsZero() || root.Member.Key == f.Member.Key
 }

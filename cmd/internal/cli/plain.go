@@ -151,7 +151,7 @@ func (p *plainLog) sayVerdicts(a *thresholds.Assessment) {
 		}
 		p.verdicts[m.Key] = m.CanLose.Verdict
 		v := verdict{m.CanLose.Verdict, was, known, m.CanLose.Reason}
-		if !slices.Contains(said, v) {
+		if who[v] == nil {
 			said = append(said, v)
 		}
 		who[v] = append(who[v], m.Label)

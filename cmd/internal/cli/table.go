@@ -94,16 +94,16 @@ func printLosses(b *paragraphs, a *thresholds.Assessment) {
 		members []string
 	}
 	var answers []*answer
-next:
+	given := map[thresholds.CanLose]*answer{}
 	for i := range a.Members {
 		m := &a.Members[i]
-		for _, given := range answers {
-			if given.CanLose == m.CanLose {
-				given.members = append(given.members, m.Label)
-				continue next
-			}
+		same := given[m.CanLose]
+		if same == nil {
+			same = &answer{CanLose: m.CanLose}
+			given[m.CanLose] = same
+			answers = append(answers, same)
 		}
-		answers = append(answers, &answer{m.CanLose, []string{m.Label}})
+		same.members = append(same.members, m.Label)
 	}
 	for _, answer := range answers {
 		b.say("  "+lead(strings.ToUpper(answer.Verdict.String())), strings.Join(answer.members, ", ")+": "+answer.Reason)
