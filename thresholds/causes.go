@@ -31,6 +31,9 @@ type diagnosis struct {
 	evidence []string
 	// next is what to do; where it is empty, the root's advice.
 	next string
+	// held are the findings told and entailed, as far as they were when holds was asked last.
+	held                   map[*Finding]bool
+	heldTold, heldEntailed int
 }
 
 // diagnosers are all explanations that etcdoc knows, causes before symptoms: of those that explain findings of the same
@@ -102,8 +105,10 @@ func (r *reader) tell(d *diagnosis) Reading {
 		text += " That is since each process began, not of now."
 	}
 	var evidence []string
+	said := map[string]bool{"": true}
 	add := func(line string) {
-		if line != "" && !slices.Contains(evidence, line) {
+		if !said[line] {
+			said[line] = true
 			evidence = append(evidence, line)
 		}
 	}
@@ -127,16 +132,16 @@ func (r *reader) tell(d *diagnosis) Reading {
 
 // blamed are the members that a diagnosis is about, in the order of the assessment.
 func (r *reader) blamed(d *diagnosis) []MemberRef {
-	blamed := d.blamed
-	if blamed == nil {
-		blamed = []string{d.root.Member.Key}
-		for _, f := range d.told {
-			blamed = append(blamed, f.Member.Key)
-		}
+	blamed := make(map[string]bool, len(d.blamed))
+	for _, key := range d.blamed {
+		blamed[key] = true
+	}
+	if d.blamed == nil {
+		blamed = keysOf(append([]*Finding{d.root}, d.told...))
 	}
 	var members []MemberRef
 	for i := range r.a.Members {
-		if m := &r.a.Members[i]; slices.Contains(blamed, m.Key) {
+		if m := &r.a.Members[i]; blamed[m.Key] {
 			members = append(members, m.MemberRef)
 		}
 	}
@@ -148,7 +153,7 @@ func (r *reader) besides(d *diagnosis) []*Finding {
 	var others []*Finding
 	for i := range r.a.Findings {
 		f := &r.a.Findings[i]
-		if f.Level >= Warning && f.Because == "" && !f.Clearing && f != d.root && !slices.Contains(d.told, f) && !slices.Contains(d.entailed, f) {
+		if f.Level >= Warning && f.Because == "" && !f.Clearing && f != d.root && !d.holds(f) {
 			others = append(others, f)
 		}
 	}
@@ -163,9 +168,9 @@ const anyMember = "*"
 func (r *reader) found(member string, rules ...RuleID) []*Finding {
 	var found []*Finding
 	for _, rule := range rules {
-		for i := range r.a.Findings {
+		for _, i := range r.indexed().of(member, rule) {
 			f := &r.a.Findings[i]
-			if f.Rule == rule && (member == anyMember || f.Member.Key == member) && f.Level != Unknown && f.Because == "" && !f.Clearing {
+			if f.Level != Unknown && f.Because == "" && !f.Clearing {
 				found = append(found, f)
 			}
 		}
@@ -188,13 +193,11 @@ func (r *reader) alarms(member string, rules ...RuleID) bool {
 // entail adds findings that are a consequence of the root, breaches and what can't be judged. A remark explains no alarm.
 func (r *reader) entail(d *diagnosis, member string, rules ...RuleID) {
 	d.scopes = append(d.scopes, scope{member, rules})
-	for i := range r.a.Findings {
-		f := &r.a.Findings[i]
+	for _, f := range r.indexed().ofAll(member, rules) {
 		switch {
-		case f == d.root || f.Because != "" || f.Clearing || !slices.Contains(rules, f.Rule):
-		case member != anyMember && f.Member.Key != member:
+		case f == d.root || f.Because != "" || f.Clearing:
 		case d.root.Level < Warning && f.Level > Notice:
-		case slices.Contains(d.told, f) || slices.Contains(d.entailed, f):
+		case d.holds(f):
 		default:
 			d.entailed = append(d.entailed, f)
 		}
@@ -203,9 +206,8 @@ func (r *reader) entail(d *diagnosis, member string, rules ...RuleID) {
 
 // entailUnknown adds what can't be judged because of the root.
 func (r *reader) entailUnknown(d *diagnosis, member string, rules ...RuleID) {
-	for i := range r.a.Findings {
-		if f := &r.a.Findings[i]; f.Level == Unknown && f.Because == "" && d.root.Level >= Warning &&
-			(member == anyMember || f.Member.Key == member) && slices.Contains(rules, f.Rule) {
+	for _, f := range r.indexed().ofAll(member, rules) {
+		if f.Level == Unknown && f.Because == "" && d.root.Level >= Warning {
 			d.entailed = append(d.entailed, f)
 		}
 	}
@@ -288,8 +290,9 @@ func etcdctl(endpoints, command string) string {
 // labels names the members of findings, each once, in the sweep's order.
 func (r *reader) labels(findings []*Finding) []string {
 	var labels []string
+	about := keysOf(findings)
 	for i := range r.a.Members {
-		if slices.ContainsFunc(findings, func(f *Finding) bool { return f.Member.Key == r.a.Members[i].Key }) {
+		if about[r.a.Members[i].Key] {
 			labels = append(labels, r.a.Members[i].Label)
 		}
 	}

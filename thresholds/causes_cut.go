@@ -1,9 +1,12 @@
 package thresholds
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // A pair is the link between two members, by their places.
@@ -28,6 +31,20 @@ func common(pairs []pair) int {
 	return -1
 }
 
+// places are those of the members that pairs are of, each once, in the order of the pairs.
+func places(pairs []pair) (all []int) {
+	had := map[int]bool{}
+	for _, p := range pairs {
+		for _, i := range []int{p.a, p.b} {
+			if !had[i] {
+				had[i] = true
+				all = append(all, i)
+			}
+		}
+	}
+	return all
+}
+
 // ends are the keys of the members that pairs are of: of the one that all have, where there is one. None is nil.
 func (r *reader) ends(pairs []pair, common int) (keys []string) {
 	if common >= 0 {
@@ -49,14 +66,27 @@ func (r *reader) answers(i int) bool {
 // cuts are the links of members that answer which one end or both say are disconnected. An end that says otherwise
 // proves little: the gauge of a member that joined a running cluster counts its connections twice.
 func (r *reader) cuts() (cut []pair) {
+	place := make(map[probe.MemberID][]int, len(r.a.Members))
 	for i := range r.a.Members {
-		for j := i + 1; j < len(r.a.Members); j++ {
-			if r.answers(i) && r.answers(j) && (r.lost(i, j) || r.lost(j, i)) {
-				cut = append(cut, pair{a: i, b: j})
+		if r.answers(i) {
+			place[r.a.Members[i].ID] = append(place[r.a.Members[i].ID], i)
+		}
+	}
+	for i := range r.a.Members {
+		metrics, _ := r.fresh(i)
+		if !r.answers(i) {
+			continue
+		}
+		for id := range metrics.Peers {
+			for _, j := range place[id] {
+				if i != j && r.lost(i, j) {
+					cut = append(cut, pair{a: min(i, j), b: max(i, j)})
+				}
 			}
 		}
 	}
-	return cut
+	slices.SortFunc(cut, func(p, q pair) int { return cmp.Or(cmp.Compare(p.a, q.a), cmp.Compare(p.b, q.b)) })
+	return slices.Compact(cut)
 }
 
 // lost reports that a member's metrics say that it has no connection with another one.
@@ -70,14 +100,8 @@ func (r *reader) lost(i, j int) bool {
 func (r *reader) linkCut() *diagnosis {
 	cut := r.cuts()
 	var signs []*Finding
-	for _, p := range cut {
-		for _, i := range []int{p.a, p.b} {
-			for _, f := range r.found(r.a.Members[i].Key, PeerDisconnected, PeerSendFailing, NoLeader, FollowerStuck, VoterUnhealthy, LearnerStuck) {
-				if !slices.Contains(signs, f) {
-					signs = append(signs, f)
-				}
-			}
-		}
+	for _, i := range places(cut) {
+		signs = append(signs, r.found(r.a.Members[i].Key, PeerDisconnected, PeerSendFailing, NoLeader, FollowerStuck, VoterUnhealthy, LearnerStuck)...)
 	}
 	if len(signs) == 0 {
 		return r.sendsFailing()
@@ -94,12 +118,10 @@ func (r *reader) linkCut() *diagnosis {
 	for _, f := range signs[1:] {
 		r.entail(d, f.Member.Key, f.Rule)
 	}
-	for _, p := range cut {
-		for _, i := range []int{p.a, p.b} {
-			if m := &r.a.Members[i]; i == around || m.Role != RoleLeader && around < 0 {
-				r.entail(d, m.Key, withoutQuorum...)
-				r.entailUnknown(d, m.Key, WALFsyncSlow, BackendCommitSlow)
-			}
+	for _, i := range places(cut) {
+		if m := &r.a.Members[i]; i == around || m.Role != RoleLeader && around < 0 {
+			r.entail(d, m.Key, withoutQuorum...)
+			r.entailUnknown(d, m.Key, WALFsyncSlow, BackendCommitSlow)
 		}
 	}
 	d.told = append(d.told, r.found("", QuorumAtRisk)...)

@@ -198,6 +198,7 @@ func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now ti
 			return n
 		},
 	}
+	places := byKey(a.Members)
 	hold := func(on *subject, who MemberRef) {
 		f, found, missing := e.standing(on.rule.ID, who.Key).judge(on)
 		switch {
@@ -206,8 +207,10 @@ func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now ti
 			if on.at != nil {
 				on.at.excuse(&f)
 			}
-			if f.BecauseOf.Key != "" {
-				f.BecauseOf = refWithKey(a.Members, f.BecauseOf.Key)
+			if at, is := places[f.BecauseOf.Key]; is {
+				f.BecauseOf = a.Members[at].MemberRef
+			} else if f.BecauseOf.Key != "" {
+				f.BecauseOf.Label = f.BecauseOf.Key
 			}
 			findings = append(findings, f)
 		case missing.Why != "":
@@ -238,14 +241,15 @@ func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now ti
 	return findings, missed
 }
 
-// refWithKey names the member with a key.
-func refWithKey(members []Member, key string) MemberRef {
+// byKey are the places of members by their keys.
+func byKey(members []Member) map[string]int {
+	places := make(map[string]int, len(members))
 	for i := range members {
-		if members[i].Key == key {
-			return members[i].MemberRef
+		if _, is := places[members[i].Key]; !is {
+			places[members[i].Key] = i
 		}
 	}
-	return MemberRef{Key: key, Label: key}
+	return places
 }
 
 func (e *Evaluator) standing(rule RuleID, member string) *standing {
@@ -260,21 +264,21 @@ func (e *Evaluator) standing(rule RuleID, member string) *standing {
 
 // explain keeps Because only where the finding it names is really there: an unknown that nothing explains counts.
 func explain(findings []Finding) {
+	there := make(map[standingKey]bool, len(findings))
+	for i := range findings {
+		if f := &findings[i]; f.Because == "" {
+			there[standingKey{f.Rule, f.Member.Key}] = true
+		}
+	}
 	for i := range findings {
 		f := &findings[i]
 		if f.Because == "" {
 			continue
 		}
-		if !slices.ContainsFunc(findings, func(g Finding) bool {
-			if g.Rule != f.Because || g.Because != "" {
-				return false
-			}
-			if !f.BecauseOf.IsZero() {
-				return g.Member.Key == f.BecauseOf.Key
-			}
-			return g.Member.Key == f.Member.Key || g.Member.IsZero()
-		}) {
+		if f.BecauseOf.IsZero() && !there[standingKey{f.Because, f.Member.Key}] && !there[standingKey{f.Because, ""}] ||
+			!f.BecauseOf.IsZero() && !there[standingKey{f.Because, f.BecauseOf.Key}] {
 			f.Because, f.BecauseOf = "", MemberRef{}
+			there[standingKey{f.Rule, f.Member.Key}] = true
 		}
 	}
 }
@@ -294,6 +298,7 @@ func weight(f *Finding) int {
 
 // level sets the levels of the members, of the cluster and of the whole from the findings.
 func level(a *Assessment, o Options) {
+	places := byKey(a.Members)
 	for i := range a.Findings {
 		f := &a.Findings[i]
 		alarm := f.Because == ""
@@ -307,23 +312,22 @@ func level(a *Assessment, o Options) {
 			a.Cluster.Level = max(a.Cluster.Level, f.Level)
 			continue
 		}
-		for i := range a.Members {
-			m := &a.Members[i]
-			if m.Key != f.Member.Key {
-				continue
-			}
-			if alarm || f.Rule == NoLeader && f.Because == QuorumLost { // it answers, and is not ok for all that
-				m.Level = max(m.Level, f.Level)
-			}
-			m.slow = m.slow || saysSlow(f.Rule) && f.Level != Unknown && !f.Clearing && !f.anecdotal()
-			// What comes from a member that is impaired itself goes with it, or counts there; from elsewhere it stays, and
-			// so does a slow disk, which is the member's own.
-			goes := !alarm && !f.BecauseOf.IsZero() && f.BecauseOf.Key != m.Key && o.rule(f.Because).Impairs &&
-				f.Rule != WALFsyncSlow && f.Rule != BackendCommitSlow
-			// That its metrics can't be read is no trouble that it has: it leaves open which it has.
-			if m.trouble == "" && !goes && !f.voteless && max(f.Level, f.severity) >= Warning && o.rule(f.Rule).Impairs && f.Rule != MetricsUnavailable { // worst first
-				m.trouble, m.troubleRule = f.Summary, f.Rule
-			}
+		at, is := places[f.Member.Key]
+		if !is {
+			continue
+		}
+		m := &a.Members[at]
+		if alarm || f.Rule == NoLeader && f.Because == QuorumLost { // it answers, and is not ok for all that
+			m.Level = max(m.Level, f.Level)
+		}
+		m.slow = m.slow || saysSlow(f.Rule) && f.Level != Unknown && !f.Clearing && !f.anecdotal()
+		// What comes from a member that is impaired itself goes with it, or counts there; from elsewhere it stays, and
+		// so does a slow disk, which is the member's own.
+		goes := !alarm && !f.BecauseOf.IsZero() && f.BecauseOf.Key != m.Key && o.rule(f.Because).Impairs &&
+			f.Rule != WALFsyncSlow && f.Rule != BackendCommitSlow
+		// That its metrics can't be read is no trouble that it has: it leaves open which it has.
+		if m.trouble == "" && !goes && !f.voteless && max(f.Level, f.severity) >= Warning && o.rule(f.Rule).Impairs && f.Rule != MetricsUnavailable { // worst first
+			m.trouble, m.troubleRule = f.Summary, f.Rule
 		}
 	}
 }

@@ -137,11 +137,18 @@ func grouped[K comparable](members map[K][]string, name func(K) string) string {
 	return strings.Join(texts, "; ")
 }
 
+// mostNamed is how many names a sentence lists: more than any cluster that etcd's FAQ recommends has members (seven), so
+// that it cuts nothing but the texts of hundreds.
+const mostNamed = 16
+
 // join names several things: a, b and c.
 func join(names []string) string {
 	n := len(names)
-	if n < 2 {
+	switch {
+	case n < 2:
 		return strings.Join(names, "")
+	case n > mostNamed:
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:mostNamed-1], ", "), n-mostNamed+1)
 	}
 	return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
 }

@@ -103,9 +103,10 @@ func linkVitals(s *probe.Sweep, members []Member, tracks []*track, rosterKnown b
 
 // A link is the subject's connection with another member, as the subject's own metrics tell.
 type link struct {
-	to      *Member
-	metrics probe.PeerMetrics
-	track   *peerTrack
+	to    *Member
+	track *peerTrack
+	// active and snapshotSends are what its metrics say of it: of many members there are many links, and little is needed.
+	active, snapshotSends probe.Value
 	// together is for how long both ends have been up.
 	together time.Duration
 	// stoodStill says that one end did not answer until not long ago, without having begun anew since: see rttSettles.
@@ -118,12 +119,12 @@ func (l link) away() bool { return l.to.State != StateOK }
 // settling says that one end has only just come up: they may not have found each other yet.
 func (l link) settling() bool { return l.together < settled }
 
-func (l link) connected() bool { return l.metrics.Active.Or(0) > 0 }
+func (l link) connected() bool { return l.active.Or(0) > 0 }
 
 // links are the subject's connections with the other members of the membership. Metrics go on naming members that
 // were removed until the process restarts; those are left out.
 func (s *subject) links() []link {
-	if !s.member.Metrics.Ever() {
+	if !s.member.Metrics.Ever() || s.member.Metrics.Value.Peers == nil {
 		return nil
 	}
 	at := slices.Index(s.tracks, s.track)
@@ -135,12 +136,13 @@ func (s *subject) links() []link {
 	up := s.track.upFor(s.now)
 	for i := range s.members {
 		m := &s.sweep.Members[i]
-		if m == s.member || m.ID == 0 || m.ID == s.member.ID || !s.isMember(i) {
+		if !s.isOther(i) {
 			continue
 		}
 		l := link{to: &s.members[i], track: s.track.peers[m.ID], together: min(up, s.tracks[i].upFor(s.now))}
 		l.stoodStill = s.track.stoodStill(s.now, rttSettles) || s.tracks[i].stoodStill(s.now, rttSettles)
-		l.metrics = s.member.Metrics.Value.Peers[m.ID]
+		metrics := s.member.Metrics.Value.Peers[m.ID]
+		l.active, l.snapshotSends = metrics.Active, metrics.SnapshotSendsInflight
 		links = append(links, l)
 	}
 	if kept {
@@ -149,12 +151,28 @@ func (s *subject) links() []link {
 	return links
 }
 
+// isOther reports that a place is that of another member of the membership than the subject.
+func (s *subject) isOther(i int) bool {
+	m := &s.sweep.Members[i]
+	return m != s.member && m.ID != 0 && m.ID != s.member.ID && s.isMember(i)
+}
+
+// isAlone reports that there is no other member.
+func (s *subject) isAlone() bool {
+	for i := range s.members {
+		if s.isOther(i) {
+			return false
+		}
+	}
+	return true
+}
+
 // noLinks says why nothing can be said of the member's connections; ok where it can.
-func (s *subject) noLinks(links []link) (m measurement, ok bool) {
+func (s *subject) noLinks() (m measurement, ok bool) {
 	if m, ok := s.noMetrics(); !ok {
 		return m, false
 	}
-	if len(links) == 0 || !s.member.Listed && s.cluster.RosterKnown {
+	if s.isAlone() || !s.member.Listed && s.cluster.RosterKnown {
 		return quiet, false
 	}
 	if s.member.Metrics.Value.Peers == nil {
@@ -180,14 +198,14 @@ var ended = measurement{value: probe.Known(0), certain: true}
 // the gauge at the first connection, so that an absent one is none.
 func judgePeersDisconnected(s *subject, _ time.Duration) measurement {
 	links := s.links()
-	if m, ok := s.noLinks(links); !ok {
+	if m, ok := s.noLinks(); !ok {
 		return m
 	}
 	told, settling, cut, voters := false, false, 0, 0
 	var away *Member
 	for i := range links {
 		l := &links[i]
-		told, settling = told || l.metrics.Active.IsKnown(), settling || l.settling()
+		told, settling = told || l.active.IsKnown(), settling || l.settling()
 		switch {
 		case l.connected():
 		case l.away():
@@ -259,7 +277,7 @@ func (s *subject) atLeast(watched time.Duration) time.Duration {
 // judgePeerSendFailures is about the peer to which most messages could not be sent.
 func judgePeerSendFailures(s *subject, window time.Duration) measurement {
 	links := s.links()
-	if m, ok := s.noLinks(links); !ok {
+	if m, ok := s.noLinks(); !ok {
 		return m
 	}
 	worst, away, known := s.worstSends(links, window)

@@ -70,6 +70,8 @@ type reader struct {
 	// explained are the newest explanations, and passed is what is left of one whose symptoms were folded.
 	explained []*explanation
 	passed    *diagnosis
+	// index is made when it is first asked for: see indexed.
+	index *findingIndex
 }
 
 // read says what is going on: by the diagnosis that explains the worst findings. It folds those that the cause entails.

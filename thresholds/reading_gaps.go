@@ -2,7 +2,6 @@ package thresholds
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -50,28 +49,35 @@ func (r *reader) unmeasurable() []string {
 		rules   []string
 		members []string
 	}
-	var gaps []*gap
-	ruleMembers := func(rule RuleID, why string) (members []string) {
-		for _, m := range r.a.Unmeasured {
-			if m.Rule == rule && m.Text == why && !m.Member.IsZero() {
-				members = append(members, m.Member.Label)
-			}
-		}
-		return members
+	type reason struct {
+		rule RuleID
+		why  string
 	}
+	members := map[reason][]string{} // whom a rule can't be judged about for a reason
+	var reasons []reason
 	for _, m := range r.a.Unmeasured {
 		if m.Why == WhyNotDumped {
 			continue
 		}
-		members := ruleMembers(m.Rule, m.Text)
-		i := slices.IndexFunc(gaps, func(g *gap) bool { return g.why == m.Text && slices.Equal(g.members, members) })
-		if i < 0 {
-			gaps = append(gaps, &gap{why: m.Text, members: members})
-			i = len(gaps) - 1
+		is := reason{m.Rule, m.Text}
+		if _, known := members[is]; !known {
+			reasons, members[is] = append(reasons, is), []string{}
 		}
-		if !slices.Contains(gaps[i].rules, string(m.Rule)) {
-			gaps[i].rules = append(gaps[i].rules, string(m.Rule))
+		if !m.Member.IsZero() {
+			members[is] = append(members[is], m.Member.Label)
 		}
+	}
+	var gaps []*gap
+	same := map[[2]string]*gap{}
+	for _, is := range reasons {
+		key := [2]string{is.why, strings.Join(members[is], "\x00")}
+		g := same[key]
+		if g == nil {
+			g = &gap{why: is.why, members: members[is]}
+			same[key] = g
+			gaps = append(gaps, g)
+		}
+		g.rules = append(g.rules, string(is.rule))
 	}
 	var lines []string
 	for _, g := range gaps {

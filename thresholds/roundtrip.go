@@ -20,7 +20,7 @@ const rttSettles = 4 * time.Minute
 // is cut.
 func judgePeerRTT(s *subject, window time.Duration) measurement {
 	links := s.links()
-	if m, ok := s.noLinks(links); !ok {
+	if m, ok := s.noLinks(); !ok {
 		return m
 	}
 	window = max(window, roundTripEvery+2*s.options.interval)
@@ -69,7 +69,7 @@ func (s *subject) tripsOver(l *link, limit float64) float64 {
 func (s *subject) slowestLink(links []link, window time.Duration) (slowest *link, worst measurement) {
 	for i := range links {
 		l := &links[i]
-		if l.track == nil || l.away() || l.stoodStill || l.metrics.Active.IsKnown() && !l.connected() {
+		if l.track == nil || l.away() || l.stoodStill || l.active.IsKnown() && !l.connected() {
 			continue
 		}
 		d, _ := l.track.rtt.distribution(s.member.Metrics.At, window, s.options.SinceStart)

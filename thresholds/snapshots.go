@@ -11,7 +11,7 @@ import (
 // received counts for the member that receives it.
 func judgeSnapshots(s *subject, window time.Duration) measurement {
 	links := s.links()
-	if m, ok := s.noLinks(links); !ok {
+	if m, ok := s.noLinks(); !ok {
 		return m
 	}
 	_, sent, away, known := s.mostSnapshots(links, window)
@@ -37,7 +37,7 @@ func judgeSnapshots(s *subject, window time.Duration) measurement {
 func (s *subject) mostSnapshots(links []link, window time.Duration) (to *Member, most float64, away *Member, known bool) {
 	for i := range links {
 		l := &links[i]
-		n := l.metrics.SnapshotSendsInflight.Or(0)
+		n := l.snapshotSends.Or(0)
 		if l.track != nil {
 			grown, has := l.track.snapshotSends.growth(s.member.Metrics.At, window)
 			n, known = n+grown, known || has

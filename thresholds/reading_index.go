@@ -1,0 +1,83 @@
+package thresholds
+
+import "slices"
+
+// A findingIndex finds the findings of an assessment by rule and member: diagnosers ask for them again and again, and of
+// many members there are thousands. The findings must stay where they are for as long as it is used.
+type findingIndex struct {
+	findings []Finding
+	byRule   map[RuleID][]int
+	byMember map[standingKey][]int
+}
+
+func newFindingIndex(findings []Finding) *findingIndex {
+	x := &findingIndex{findings, make(map[RuleID][]int), make(map[standingKey][]int, len(findings))}
+	for i := range findings {
+		f := &findings[i]
+		key := standingKey{f.Rule, f.Member.Key}
+		x.byRule[f.Rule], x.byMember[key] = append(x.byRule[f.Rule], i), append(x.byMember[key], i)
+	}
+	return x
+}
+
+// of are the places of the findings by a rule about a member (its key, "" for the cluster, or anyMember), in their order.
+func (x *findingIndex) of(member string, rule RuleID) []int {
+	if member == anyMember {
+		return x.byRule[rule]
+	}
+	return x.byMember[standingKey{rule, member}]
+}
+
+// ofAll is of for several rules, in the order of the findings, each once.
+func (x *findingIndex) ofAll(member string, rules []RuleID) []*Finding {
+	var places []int
+	for _, rule := range rules {
+		places = append(places, x.of(member, rule)...)
+	}
+	slices.Sort(places)
+	places = slices.Compact(places)
+	found := make([]*Finding, len(places))
+	for i, place := range places {
+		found[i] = &x.findings[place]
+	}
+	return found
+}
+
+// indexed is the index of the assessment's findings, made when it is first asked for.
+func (r *reader) indexed() *findingIndex {
+	if r.index == nil {
+		r.index = newFindingIndex(r.a.Findings)
+	}
+	return r.index
+}
+
+// holds reports whether a diagnosis tells of a finding, or entails it.
+func (d *diagnosis) holds(f *Finding) bool {
+	for _, part := range [...]struct {
+		of   []*Finding
+		seen *int
+	}{{d.told, &d.heldTold}, {d.entailed, &d.heldEntailed}} {
+		if d.held == nil || len(part.of) < *part.seen { // some were taken out
+			d.held, d.heldTold, d.heldEntailed = make(map[*Finding]bool), 0, 0
+			for _, g := range slices.Concat(d.told, d.entailed) {
+				d.held[g] = true
+			}
+			d.heldTold, d.heldEntailed = len(d.told), len(d.entailed)
+			break
+		}
+		for _, g := range part.of[*part.seen:] {
+			d.held[g] = true
+		}
+		*part.seen = len(part.of)
+	}
+	return d.held[f]
+}
+
+// keysOf are the keys of the members that findings are about.
+func keysOf(findings []*Finding) map[string]bool {
+	keys := make(map[string]bool, len(findings))
+	for _, f := range findings {
+		keys[f.Member.Key] = true
+	}
+	return keys
+}
