@@ -134,7 +134,7 @@ func (s *subject) grownLink() (longest *link, took, quickest probe.Value) {
 	links := s.links()
 	for i := range links {
 		l := &links[i]
-		if l.track == nil || l.away() || l.stoodStill || l.metrics.Active.IsKnown() && !l.connected() {
+		if l.track == nil || l.away() || l.stoodStill || l.active.IsKnown() && !l.connected() {
 			continue
 		}
 		mean := newestTrips(l.track, s.member.Metrics.At, s.options.interval, s.options.SinceStart)
@@ -155,7 +155,7 @@ func (s *subject) grownLink() (longest *link, took, quickest probe.Value) {
 
 // judgeLinkGrown judges how long the newest round trips of a link take that has become much longer than others are.
 func judgeLinkGrown(s *subject, _ time.Duration) measurement {
-	if m, ok := s.noLinks(s.links()); !ok {
+	if m, ok := s.noLinks(); !ok {
 		return m
 	}
 	l, took, _ := s.grownLink()
