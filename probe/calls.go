@@ -136,6 +136,8 @@ func readStatus(r *pb.StatusResponse) Status {
 		DBInUseBytes:     r.GetDbSizeInUse(),
 		DBQuotaBytes:     r.GetDbSizeQuota(),
 		IsLearner:        r.GetIsLearner(),
+		DowngradeEnabled: r.GetDowngradeInfo().GetEnabled(),
+		DowngradeTarget:  r.GetDowngradeInfo().GetTargetVersion(),
 		Errors:           r.GetErrors(),
 	}
 	for _, text := range s.Errors {

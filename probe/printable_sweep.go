@@ -40,9 +40,11 @@ func (m *Member) makePrintable() {
 	m.Status.Err, m.Metrics.Err, m.Peers.Err = m.Status.Err.printable(), m.Metrics.Err.printable(), m.Peers.Err.printable()
 	m.Hash.Err = m.Hash.Err.printable()
 	m.Linearizable.Err, m.Serializable.Err = m.Linearizable.Err.printable(), m.Serializable.Err.printable()
+	m.Hash.Err = m.Hash.Err.printable()
 
 	status := &m.Status.Value
 	status.Version, status.StorageVersion = Printable(status.Version), Printable(status.StorageVersion)
+	status.DowngradeTarget = Printable(status.DowngradeTarget)
 	status.Errors, status.Alarms = printableAll(status.Errors), printableAlarms(status.Alarms)
 	m.Metrics.Value = m.Metrics.Value.printable()
 	m.Peers.Value = printablePeers(m.Peers.Value)

@@ -217,6 +217,9 @@ type Status struct {
 	DBInUseBytes     int64 // 3.4+, else 0
 	DBQuotaBytes     int64 // 3.6+; 0 in 3.6.0 to 3.6.5 where it is not set
 	IsLearner        bool
+	// DowngradeEnabled says that the cluster is to be downgraded to DowngradeTarget, a version; 3.6+.
+	DowngradeEnabled bool
+	DowngradeTarget  string
 	// Errors are the member's own words: "etcdserver: no leader", and every alarm of the cluster.
 	Errors []string
 	// Alarms are the alarms among Errors.

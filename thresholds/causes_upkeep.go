@@ -87,7 +87,7 @@ func (r *reader) clock() *diagnosis {
 
 // versions is about versions that do not go together, or should not run.
 func (r *reader) versions() *diagnosis {
-	worse := slices.DeleteFunc(r.found(anyMember, VersionsMixed, VersionBad), func(f *Finding) bool { return f.Level < Warning })
+	worse := slices.DeleteFunc(r.found(anyMember, VersionsMixed, VersionBad, DowngradeEnabled, StorageVersionDiffers), func(f *Finding) bool { return f.Level < Warning })
 	d := about(CauseVersions, worse)
 	if d == nil {
 		return nil

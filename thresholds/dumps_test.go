@@ -21,7 +21,7 @@ func newDumped(t *testing.T, o Options) *dumped {
 	d := &dumped{scene: newScene(t, 3, o), span: probe.DumpSpan{Files: 90, Sweeps: 30, First: epoch, Last: epoch.Add(29 * time.Second)}}
 	for i, m := range d.members {
 		m.metrics.HasLeader, m.metrics.IsLeader, m.metrics.IsLearner = probe.Known(1), probe.Known(0), probe.Known(0)
-		m.metrics.ServerVersion, m.metrics.DBSizeBytes, m.metrics.DBInUseBytes = "3.6.4", probe.Known(1<<30), probe.Known(3<<28)
+		m.metrics.ServerVersion, m.metrics.DBSizeBytes, m.metrics.DBInUseBytes = "3.6.14", probe.Known(1<<30), probe.Known(3<<28)
 		if i == 0 {
 			m.metrics.IsLeader = probe.Known(1)
 		}
@@ -81,7 +81,7 @@ func TestDumpsOfAHealthyCluster(t *testing.T) {
 	}
 	for i := range a.Members {
 		m := &a.Members[i]
-		if m.State != StateOK || m.NeverSeen || m.Version != "3.6.4" || m.MetricsStale || m.Role != []Role{RoleLeader, RoleFollower, RoleFollower}[i] {
+		if m.State != StateOK || m.NeverSeen || m.Version != "3.6.14" || m.MetricsStale || m.Role != []Role{RoleLeader, RoleFollower, RoleFollower}[i] {
 			t.Errorf("%s: %s %s, version %s, never seen %v", m.Label, m.State, m.Role, m.Version, m.NeverSeen)
 		}
 		if m.CanLose.Verdict != LossUnknown || !strings.Contains(m.CanLose.Reason, "a dump of metrics does not have") {

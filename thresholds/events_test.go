@@ -224,12 +224,12 @@ func TestMembershipVersionRestartAndMarkEvents(t *testing.T) {
 	}
 
 	s.member(2).restart(s.now)
-	s.member(2).status.Version = "3.6.5"
+	s.member(2).status.Version = "3.6.15"
 	s.observe()
 	if got := newest(s.evaluator, EventRestarted).Text; got != "etcd-2 restarted" {
 		t.Errorf("restarted: %q", got)
 	}
-	if got := newest(s.evaluator, EventVersion).Text; got != "etcd-2 runs 3.6.5 now, was 3.6.4" {
+	if got := newest(s.evaluator, EventVersion).Text; got != "etcd-2 runs 3.6.15 now, was 3.6.14" {
 		t.Errorf("version: %q", got)
 	}
 	s.run(3*time.Second, nil)

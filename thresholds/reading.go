@@ -171,7 +171,7 @@ func (r *reader) remarks() []*Finding {
 	}
 	slices.SortStableFunc(remarks, func(f, g *Finding) int { return cmp.Compare(started(g), started(f)) }) // the newest first
 	remarks = append(remarks, r.found(anyMember,
-		MemberLate, AnswersSlow, VersionBad, VersionsMixed, SizesDiverging, HeartbeatsFailing, ReadIndexesSlow,
+		MemberLate, AnswersSlow, VersionBad, VersionsMixed, DowngradeEnabled, StorageVersionDiffers, SizesDiverging, HeartbeatsFailing, ReadIndexesSlow,
 		AppliesSlow, SnapshotInFlight, LeasesChurning, DBLarge)...)
 	remarks = append(remarks, slices.DeleteFunc(r.found(anyMember, WALFsyncSlow, BackendCommitSlow), func(f *Finding) bool { return !f.anecdotal() })...)
 	return append(remarks, r.found(anyMember, standingFacts[:]...)...)

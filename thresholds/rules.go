@@ -57,6 +57,8 @@ const (
 	ClockDrifting            RuleID = "clock-drift"
 	VersionBad               RuleID = "known-bad-version"
 	MemberRestarted          RuleID = "member-restarted"
+	StorageVersionDiffers    RuleID = "storage-version"
+	DowngradeEnabled         RuleID = "downgrade-enabled"
 	VersionsMixed            RuleID = "version-skew"
 	SizesDiverging           RuleID = "size-divergence"
 	LearnersPresent          RuleID = "learners-present"
@@ -524,10 +526,10 @@ func Rules() []Rule {
 		},
 		{
 			ID: VersionBad, Scope: ScopeMember, Unit: Condition,
-			Summary: "a version of etcd with a known serious defect (notice: one that shows at a defragmentation or with a snapshot)",
+			Summary: "a version of etcd with a known defect (warning: one that loses data, or a trap of the upgrade that has begun; notice: one that takes an event, an attacker or a recovery to show, in clusters where it can, and a line that gets no more fixes)",
 			Notice:  so(0), Warning: worse(0),
 			Advice: "Upgrade within the minor version, one member at a time, the leader last.",
-			Source: "etcd's changelogs: 3.5.0 to 3.5.2 can become inconsistent, before 3.5.6 a crash in a defragmentation corrupts, before 3.5.23 a snapshot during one does; 3.6.11 is needed before 3.7",
+			Source: "etcd's changelogs, advisories and upgrade guides: all is mended in 3.5.33, 3.6.14 and 3.7.1; some show only with authentication, learners, TLS, or an upgrade that has begun; 3.4 and before are out of support since 3.6 (etcd's versioning policy)",
 			judge:  judgeVersionBad, say: sayVersionBad,
 		},
 		{
@@ -537,6 +539,22 @@ func Rules() []Rule {
 			Advice: "If nobody restarted it: look at its last log lines before the start, and for the kernel's out-of-memory killer.",
 			Source: "etcdoc's own limits",
 			judge:  judgeRestarts, say: sayRestarts,
+		},
+		{
+			ID: StorageVersionDiffers, Scope: ScopeMember, Unit: Condition,
+			Summary: "the version of the data's schema is not that of the cluster",
+			Notice:  so(time.Minute),
+			Advice:  "Look in the member's log for \"failed to update storage version\". Neither upgrade nor downgrade before it is solved.",
+			Source:  "etcd 3.6+ makes them the same within seconds (every 4 s); the time is etcdoc's",
+			judge:   judgeStorageVersion, say: sayStorageVersion,
+		},
+		{
+			ID: DowngradeEnabled, Scope: ScopeCluster, Unit: Condition,
+			Summary: "a downgrade goes on (warning: one that is enabled, and that no member is on its way with)",
+			Notice:  so(0), Warning: worse(0),
+			Advice: "If nobody is downgrading: etcdctl downgrade cancel.",
+			Source: "etcd: a downgrade that is enabled keeps the cluster at the target's version until the last member runs it",
+			judge:  judgeDowngrade, say: sayDowngrade,
 		},
 		{
 			ID: VersionsMixed, Scope: ScopeCluster, Unit: Condition,

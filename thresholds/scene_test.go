@@ -84,11 +84,11 @@ func (s *scene) add(name string) *actor {
 	a := &actor{
 		id: id, name: name,
 		status: probe.Status{
-			ClusterID: 0xc1, MemberID: id, Leader: 0xa0, Version: "3.6.4", RaftTerm: 7, RaftIndex: 1000, RaftAppliedIndex: 1000,
+			ClusterID: 0xc1, MemberID: id, Leader: 0xa0, Version: "3.6.14", StorageVersion: "3.6.0", RaftTerm: 7, RaftIndex: 1000, RaftAppliedIndex: 1000,
 			DBSizeBytes: 1 << 30, DBInUseBytes: 3 << 28, DBQuotaBytes: 8 << 30,
 		},
 		metrics: probe.Metrics{
-			ServerID: id, StartTime: probe.Known(float64(epoch.Add(-time.Hour).Unix())),
+			ServerID: id, ClusterVersion: "3.6", StartTime: probe.Known(float64(epoch.Add(-time.Hour).Unix())),
 			ProposalsPending: probe.Known(0), ProposalsApplied: probe.Known(1000), ProposalsCommitted: probe.Known(1000),
 			ProposalsFailed: probe.Known(0), LeaderChanges: probe.Known(1), SlowApplies: probe.Known(0), CPUSeconds: probe.Known(10),
 			DBSizeBytes: probe.Known(1 << 30), DBInUseBytes: probe.Known(3 << 28), DBQuotaBytes: probe.Known(8 << 30), DefragInflight: probe.Known(0),

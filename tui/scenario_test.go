@@ -104,7 +104,7 @@ func (c scenario) member(j, i int, at time.Time, w *world, random *rand.Rand, fs
 	index := 8_114_000 + uint64(412*i)
 	size := int64(2_040_109_466) + int64(i)<<14
 	m.Status = probe.Fact[probe.Status]{At: at, Took: 2 * time.Millisecond, Value: probe.Status{
-		ClusterID: clusterID, MemberID: id, Leader: 0x8e9e05c52164694d + probe.MemberID(w.leader), Version: "3.6.11",
+		ClusterID: clusterID, MemberID: id, Leader: 0x8e9e05c52164694d + probe.MemberID(w.leader), Version: "3.6.14", StorageVersion: "3.6.0",
 		RaftTerm: w.term, RaftIndex: index, RaftAppliedIndex: index - uint64(random.IntN(4)),
 		DBSizeBytes: size, DBInUseBytes: size * 3 / 4, DBQuotaBytes: 8 << 30, IsLearner: m.Learner,
 	}}
@@ -115,7 +115,7 @@ func (c scenario) member(j, i int, at time.Time, w *world, random *rand.Rand, fs
 		pending = random.IntN(3)
 	}
 	m.Metrics = probe.Fact[*probe.Metrics]{At: at, Took: 6 * time.Millisecond, Value: &probe.Metrics{
-		ServerID: id, ServerVersion: "3.6.11", ProposalsPending: probe.Known(float64(pending)),
+		ServerID: id, ServerVersion: "3.6.14", ClusterVersion: "3.6", ProposalsPending: probe.Known(float64(pending)),
 		ProposalsCommitted: probe.Known(float64(index)), ProposalsApplied: probe.Known(float64(index)),
 		HasLeader: probe.Known(1), LeaderChanges: probe.Known(3), WALFsync: copyOf(fsync), BackendCommit: copyOf(commit),
 		DBSizeBytes: probe.Known(float64(size)), DBInUseBytes: probe.Known(float64(size * 3 / 4)), DBQuotaBytes: probe.Known(8 << 30),

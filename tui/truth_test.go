@@ -59,7 +59,7 @@ func TestAnnouncedLater(t *testing.T) {
 func TestLastKnownIsMarked(t *testing.T) {
 	m := feed(t, newTestModel(t, nil), scenarios()["quorum-lost"], 120, 40)
 	a := m.shown.assessment.Members[1]
-	if got := m.versionCell(&a).text; got != "~3.6.11" {
+	if got := m.versionCell(&a).text; got != "~3.6.14" {
 		t.Errorf("the version of a member that is down reads %q", got)
 	}
 	a.Level, a.State = thresholds.OK, thresholds.StateLate

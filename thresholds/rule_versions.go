@@ -1,0 +1,247 @@
+package thresholds
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// A defect is a known one of the versions of a minor line before a patch.
+type defect struct {
+	minor, fixed int // 3.minor.fixed is the first without it
+	// where says in which cluster it shows; nil: in any.
+	where func(*subject) bool
+	value float64 // of known-bad-version
+	what  string
+}
+
+// defects are those that etcd's changelogs (CHANGELOG/CHANGELOG-3.5.md to 3.7.md), its advisories and its upgrade guides
+// warn of, the worst first. Left out is what neither a cluster's state nor its metrics tell: before 3.7 members can
+// diverge after a transaction with a range at an old revision, which Kubernetes does not send.
+func defects() []defect {
+	return []defect{
+		{5, 3, nil, 2, "can lose data without notice when its process is killed under load"},
+		{5, 26, has(6), 2, "is not ready for the upgrade to 3.6 that has begun: removed members and learners of the past come alive under it"},
+		{6, 11, has(7), 2, "is not ready for an upgrade to 3.7, which has begun"},
+		{5, 32, has(6), 1, "is older than what etcd asks for before the upgrade to 3.6 that has begun"},
+		{5, 6, nil, 1, "can corrupt its data when it crashes during a defragmentation"},
+		{5, 14, nil, 1, "can go back to an older revision after a panic during a compaction"},
+		{5, 23, nil, 1, "can corrupt its data when a snapshot arrives during a defragmentation"},
+		{6, 5, nil, 1, "can corrupt its data when a snapshot arrives during a defragmentation"},
+		{6, 4, (*subject).hasLearners, 1, "may not start when it replays a learner's promotion from its log"},
+		{5, 31, (*subject).hasLearners, 1, "makes a voter of a learner whose peer URLs are changed"},
+		{6, 12, (*subject).hasLearners, 1, "makes a voter of a learner whose peer URLs are changed"},
+		{5, 28, (*subject).authenticates, 1, "lets authenticated users do what they have no permission for (CVE-2026-33413, CVE-2026-33343)"},
+		{6, 9, (*subject).authenticates, 1, "lets authenticated users do what they have no permission for (CVE-2026-33413, CVE-2026-33343)"},
+		{5, 33, (*subject).authenticates, 1, "lets who may read one key watch all keys after it (GHSA-xg4h-6gfc-h4m8)"},
+		{6, 14, (*subject).authenticates, 1, "lets who may read one key watch all keys after it (GHSA-xg4h-6gfc-h4m8)"},
+		{7, 1, (*subject).authenticates, 1, "lets who may read one key watch all keys after it (GHSA-xg4h-6gfc-h4m8)"},
+		{5, 33, (*subject).servesTLS, 1, "stops accepting clients while one stalls its TLS handshake (GHSA-6vch-q96h-7gc3)"},
+		{6, 14, (*subject).servesTLS, 1, "stops accepting clients while one stalls its TLS handshake (GHSA-6vch-q96h-7gc3)"},
+		{7, 1, (*subject).servesTLS, 1, "stops accepting clients while one stalls its TLS handshake (GHSA-6vch-q96h-7gc3)"},
+		{5, 22, nil, 1, "keeps the other members in its store when it is started with --force-new-cluster"},
+		{6, 1, nil, 1, "keeps the other members in its store when it is started with --force-new-cluster"},
+		{5, 25, (*subject).hasLearners, 1, "keeps learners in its store when it is started with --force-new-cluster"},
+		{6, 6, (*subject).hasLearners, 1, "keeps learners in its store when it is started with --force-new-cluster"},
+	}
+}
+
+// unmaintained is the newest minor line of etcd 3 that gets no more fixes: 3.4 went out of support with the release of 3.6
+// (etcd.io/docs/v3.6/op-guide/versioning).
+const unmaintained = 4
+
+// defects are those that are known of a release in this cluster, the worst first.
+func (s *subject) defects(r release) []defect {
+	return slices.DeleteFunc(defects(), func(d defect) bool {
+		fixed := release{major: 3, minor: d.minor, patch: d.fixed}
+		return r.major != 3 || r.minor != d.minor || r.compare(fixed) >= 0 || d.where != nil && !d.where(s)
+	})
+}
+
+// has says of a cluster whether a member or the cluster itself is of a minor version or a later one.
+func has(minor int) func(*subject) bool {
+	return func(s *subject) bool { return s.clusterHas(minor) }
+}
+
+func (s *subject) clusterHas(minor int) bool {
+	since := release{major: 3, minor: minor, early: "0"} // its pre-releases too
+	for i := range s.members {
+		versions := []string{s.members[i].Version}
+		if metrics := &s.sweep.Members[i].Metrics; metrics.Ever() {
+			versions = append(versions, metrics.Value.ClusterVersion)
+		}
+		for _, version := range versions {
+			if r, ok := parseRelease(version); ok && s.isMember(i) && r.compare(since) >= 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// hasLearners says whether a member is a learner, or was one since a member's process began.
+func (s *subject) hasLearners() bool {
+	for i := range s.members {
+		metrics := &s.sweep.Members[i].Metrics
+		promoted := metrics.Ever() && metrics.Value.LearnerPromoteSuccesses.Or(0) > 0
+		if s.isMember(i) && (s.members[i].Role == RoleLearner || s.sweep.Members[i].Learner || promoted) {
+			return true
+		}
+	}
+	return false
+}
+
+// authenticates says whether the cluster is seen to have authentication on: something is denied, or a login succeeded,
+// which it does not where authentication is off.
+func (s *subject) authenticates() bool {
+	for i := range s.members {
+		m := &s.sweep.Members[i]
+		if !s.isMember(i) {
+			continue
+		}
+		for _, err := range []*probe.Error{m.Status.Err, m.Linearizable.Err, m.Serializable.Err, m.Peers.Err} {
+			if err != nil && err.Kind.IsDenied() {
+				return true
+			}
+		}
+		if !m.Metrics.Ever() {
+			continue
+		}
+		for call, n := range m.Metrics.Value.GRPCHandled {
+			if call.Method == "Authenticate" && call.Code == "OK" && n > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// servesTLS says whether the member shows a certificate to its clients.
+func (s *subject) servesTLS() bool {
+	return s.member.ServedCertificate != nil || strings.HasPrefix(s.member.Endpoint, "https://")
+}
+
+func judgeVersionBad(s *subject, _ time.Duration) measurement {
+	if m, ok := s.noStatus(); !ok {
+		return m
+	}
+	r, ok := parseRelease(s.at.Version)
+	if !ok {
+		return measurement{unknown: fmt.Sprintf("%s says that its version is %q", s.at.Label, s.at.Version)}
+	}
+	if found := s.defects(r); len(found) > 0 {
+		return measurement{value: probe.Known(found[0].value)}
+	}
+	return condition(r.major < 3 || r.major == 3 && r.minor <= unmaintained)
+}
+
+func sayVersionBad(s *subject, _ measurement) string {
+	r, _ := parseRelease(s.at.Version)
+	found := s.defects(r)
+	if len(found) == 0 {
+		return fmt.Sprintf("%s runs etcd %s, a line that gets no more fixes", s.at.Label, s.at.Version)
+	}
+	last := 0
+	for _, d := range found {
+		last = max(last, d.fixed)
+	}
+	text := fmt.Sprintf("%s runs etcd %s, which %s: 3.%d.%d mends it", s.at.Label, s.at.Version, found[0].what, r.minor, found[0].fixed)
+	others := "the other defect that is known of it"
+	if len(found) > 2 {
+		others = fmt.Sprintf("all of the %d that are known of it", len(found))
+	}
+	switch {
+	case len(found) > 1 && last > found[0].fixed:
+		text += fmt.Sprintf(", 3.%d.%d %s", r.minor, last, others)
+	case len(found) > 1:
+		text += ", and " + others
+	}
+	return text
+}
+
+// storageVersioned is the first minor version that keeps the version of its data's schema there.
+const storageVersioned = 6
+
+// judgeStorageVersion compares the version of the data's schema with that of the cluster: etcd makes them the same within
+// seconds (E server/etcdserver/version/monitor.go, UpdateStorageVersionIfNeeded, every 4 s).
+func judgeStorageVersion(s *subject, _ time.Duration) measurement {
+	if m, ok := s.noStatus(); !ok {
+		return m
+	}
+	if runs, ok := parseRelease(s.at.Version); ok && runs.major == 3 && runs.minor < storageVersioned {
+		return quiet
+	}
+	if m, ok := s.noMetrics(); !ok {
+		return m
+	}
+	says := s.member.Metrics.Value.ClusterVersion
+	cluster, known := parseRelease(says)
+	switch {
+	case says == "":
+		return measurement{unmeasurable: "its metrics do not say the cluster's version"}
+	case !known:
+		return measurement{unknown: fmt.Sprintf("%s says that the cluster's version is %q", s.at.Label, says)}
+	case cluster.major == 3 && cluster.minor < storageVersioned:
+		return quiet // the data has no version until all members run 3.6
+	}
+	stored, ok := parseRelease(s.member.Status.Value.StorageVersion)
+	return condition(!ok || stored.major != cluster.major || stored.minor != cluster.minor)
+}
+
+func sayStorageVersion(s *subject, _ measurement) string {
+	stored := s.member.Status.Value.StorageVersion
+	if stored == "" {
+		stored = "none"
+	}
+	return fmt.Sprintf("%s: the version of its data's schema is %s, that of the cluster %s", s.at.Label, stored, s.member.Metrics.Value.ClusterVersion)
+}
+
+// downgrade is what the members say of a downgrade that is enabled: to which version, and whether some members have
+// got there and some have not.
+func (s *subject) downgrade() (target string, underWay, enabled bool) {
+	there, not := false, false
+	for i := range s.members {
+		if status := &s.sweep.Members[i].Status; s.isMember(i) && s.answers(i) && status.Value.DowngradeEnabled {
+			target, enabled = status.Value.DowngradeTarget, true
+		}
+	}
+	to, ok := parseRelease(target)
+	for i := range s.members {
+		if r, is := parseRelease(s.members[i].Version); is && ok && s.isMember(i) && s.answers(i) {
+			arrived := r.major == to.major && r.minor == to.minor
+			there, not = there || arrived, not || !arrived
+		}
+	}
+	return target, there && not, enabled
+}
+
+// judgeDowngrade judges a downgrade that is enabled: 1 while it goes on, 2 where nobody goes on with it.
+func judgeDowngrade(s *subject, _ time.Duration) measurement {
+	_, underWay, enabled := s.downgrade()
+	switch {
+	case enabled && underWay:
+		return condition(true)
+	case enabled:
+		return measurement{value: probe.Known(2)}
+	}
+	for i := range s.members { // it is replicated: one word is enough that there is none
+		if s.isMember(i) && s.answers(i) {
+			return condition(false)
+		}
+	}
+	if m, is := s.silent(); is {
+		return m
+	}
+	return quiet
+}
+
+func sayDowngrade(s *subject, m measurement) string {
+	target, _, _ := s.downgrade()
+	if m.value.Or(0) > 1 {
+		return fmt.Sprintf("a downgrade to %s is enabled, and no member is on its way: until it is cancelled the cluster keeps to the protocol of %s", target, target)
+	}
+	return fmt.Sprintf("a downgrade to %s goes on", target)
+}

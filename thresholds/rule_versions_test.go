@@ -1,0 +1,184 @@
+package thresholds
+
+import (
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// TestVersionBad holds each defect just before and at the release that mends it, with its condition and without.
+func TestVersionBad(t *testing.T) {
+	plain := func(*scene) {}
+	secure := func(s *scene) {
+		for _, m := range s.members {
+			m.certificate = &probe.Certificate{NotAfter: epoch.Add(3650 * day)}
+		}
+	}
+	login := func(s *scene) { // somebody logged in at one of the members
+		s.member(2).metrics.GRPCHandled = map[probe.GRPCCall]float64{
+			{GRPCMethod: probe.GRPCMethod{Service: "etcdserverpb.Auth", Method: "Authenticate", Type: "unary"}, Code: "OK"}: 1,
+		}
+	}
+	refused := func(s *scene) { // authentication is off
+		s.member(2).metrics.GRPCHandled = map[probe.GRPCCall]float64{
+			{GRPCMethod: probe.GRPCMethod{Service: "etcdserverpb.Auth", Method: "Authenticate", Type: "unary"}, Code: "FailedPrecondition"}: 5,
+		}
+	}
+	denied := func(s *scene) { s.member(3).linearizable.Err = &probe.Error{Kind: probe.ErrPermission} }
+	learning := func(s *scene) { s.member(3).learner, s.member(3).status.IsLearner = true, true }
+	promoted := func(s *scene) { s.member(3).metrics.LearnerPromoteSuccesses = probe.Known(1) }
+	tests := []struct {
+		version, others, cluster string
+		in                       func(*scene)
+		level                    Level
+		words                    string
+	}{
+		{"3.3.27", "3.3.27", "3.3", plain, Notice, "a line that gets no more fixes"},
+		{"3.4.18", "3.4.18", "3.4", plain, Notice, "etcd-1 runs etcd 3.4.18, a line that gets no more fixes"},
+		{"3.5.0", "3.5.0", "3.5", plain, Warning, "etcd-1 runs etcd 3.5.0, which can lose data"},
+		{"3.5.2", "3.5.2", "3.5", plain, Warning, "3.5.3 mends it, 3.5.23 all of the 5 that are known of it"},
+		{"3.5.3", "3.5.3", "3.5", plain, Notice, "during a defragmentation: 3.5.6 mends it"},
+		{"3.5.5", "3.5.5", "3.5", plain, Notice, ""},
+		{"3.5.6", "3.5.6", "3.5", plain, Notice, "after a panic during a compaction: 3.5.14 mends it"},
+		{"3.5.13", "3.5.13", "3.5", plain, Notice, "3.5.14 mends it"},
+		{"3.5.14", "3.5.14", "3.5", plain, Notice, "3.5.23 mends it, and the other"},
+		{"3.5.22", "3.5.22", "3.5", plain, Notice, "when a snapshot arrives during a defragmentation: 3.5.23 mends it"},
+		{"3.5.23-rc.0", "3.5.23", "3.5", plain, Notice, ""},
+		{"3.5.23", "3.5.23", "3.5", plain, OK, ""},
+		{"3.5.9+k3s1", "3.5.9+k3s1", "3.5", plain, Notice, ""},
+
+		// The upgrade to 3.6.
+		{"3.5.25", "3.5.25", "3.5", plain, OK, ""},
+		{"3.5.25", "3.6.14", "3.5", plain, Warning, "not ready for the upgrade to 3.6 that has begun"},
+		{"3.5.26", "3.6.14", "3.5", plain, Notice, "older than what etcd asks for before the upgrade to 3.6 that has begun: 3.5.32 mends it"},
+		{"3.5.31", "3.6.14", "3.5", plain, Notice, ""},
+		{"3.5.32", "3.6.14", "3.5", plain, OK, ""},
+
+		// Learners.
+		{"3.5.24", "3.5.24", "3.5", learning, Notice, "makes a voter of a learner whose peer URLs are changed: 3.5.31 mends it"},
+		{"3.5.30", "3.5.30", "3.5", learning, Notice, ""},
+		{"3.5.30", "3.5.30", "3.5", promoted, Notice, ""},
+		{"3.5.30", "3.5.30", "3.5", plain, OK, ""},
+		{"3.5.31", "3.5.31", "3.5", learning, OK, ""},
+		{"3.6.3", "3.6.3", "3.6", learning, Notice, "3.6.5 mends it, 3.6.12 all of the 4 that are known of it"},
+		{"3.6.11", "3.6.11", "3.6", learning, Notice, "3.6.12 mends it"},
+		{"3.6.12", "3.6.12", "3.6", learning, OK, ""},
+
+		// Authentication.
+		{"3.5.27", "3.5.27", "3.5", login, Notice, "CVE-2026-33413"},
+		{"3.5.28", "3.5.28", "3.5", login, Notice, "GHSA-xg4h-6gfc-h4m8"},
+		{"3.5.32", "3.5.32", "3.5", denied, Notice, "GHSA-xg4h-6gfc-h4m8"},
+		{"3.5.32", "3.5.32", "3.5", refused, OK, ""},
+		{"3.5.33", "3.5.33", "3.5", login, OK, ""},
+		{"3.6.8", "3.6.8", "3.6", login, Notice, "CVE-2026-33413, CVE-2026-33343): 3.6.9 mends it"},
+		{"3.6.13", "3.6.13", "3.6", login, Notice, "3.6.14 mends it"},
+		{"3.6.14", "3.6.14", "3.6", login, OK, ""},
+		{"3.7.0", "3.7.0", "3.7", login, Notice, "3.7.1 mends it"},
+		{"3.7.1", "3.7.1", "3.7", login, OK, ""},
+
+		// TLS.
+		{"3.5.32", "3.5.32", "3.5", secure, Notice, "GHSA-6vch-q96h-7gc3): 3.5.33 mends it"},
+		{"3.5.33", "3.5.33", "3.5", secure, OK, ""},
+		{"3.6.13", "3.6.13", "3.6", secure, Notice, "3.6.14 mends it"},
+		{"3.6.14", "3.6.14", "3.6", secure, OK, ""},
+		{"3.7.0", "3.7.0", "3.7", secure, Notice, "3.7.1 mends it"},
+		{"3.7.0", "3.7.0", "3.7", plain, OK, ""},
+		{"3.7.1", "3.7.1", "3.7", secure, OK, ""},
+		{"3.8.0-alpha.0", "3.8.0-alpha.0", "3.8", secure, OK, ""},
+
+		// 3.6, and the upgrade to 3.7.
+		{"3.6.0", "3.6.0", "3.6", plain, Notice, "3.6.5 mends it, and the other"},
+		{"3.6.4", "3.6.4", "3.6", plain, Notice, "when a snapshot arrives during a defragmentation: 3.6.5 mends it"},
+		{"3.6.5", "3.6.5", "3.6", plain, OK, ""},
+		{"3.6.10", "3.6.10", "3.6", plain, OK, ""},
+		{"3.6.10", "3.7.1", "3.6", plain, Warning, "etcd-1 runs etcd 3.6.10, which is not ready for an upgrade to 3.7, which has begun: 3.6.11 mends it"},
+		{"3.6.10", "3.7.0-rc.0", "3.6", plain, Warning, ""},
+		{"3.6.10", "3.6.10", "3.7", plain, Warning, "3.7"},
+		{"3.6.11", "3.7.1", "3.6", plain, OK, ""},
+		{"trunk", "3.7.1", "3.7", plain, Unknown, "etcd-1 says that its version is \"trunk\""},
+	}
+	for _, test := range tests {
+		t.Run(test.version+" "+test.others, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			for i, m := range s.members {
+				m.metrics.ClusterVersion, m.status.StorageVersion = test.cluster, test.cluster+".0"
+				if m.status.Version = test.others; i == 0 {
+					m.status.Version = test.version
+				}
+			}
+			test.in(s)
+			a := s.observe()
+			wants(t, &a, VersionBad, "etcd-1", test.level, test.words)
+			s.member(1).down = errRefused
+			a = s.observe()
+			wants(t, &a, VersionBad, "etcd-1", Unknown)
+		})
+	}
+}
+
+func TestStorageVersion(t *testing.T) {
+	tests := map[string]struct {
+		version, cluster, stored string
+		level                    Level
+		words                    string
+	}{
+		"the same":             {"3.6.14", "3.6", "3.6.0", OK, ""},
+		"older":                {"3.7.1", "3.7", "3.6.0", Notice, "etcd-1: the version of its data's schema is 3.6.0, that of the cluster 3.7"},
+		"newer":                {"3.7.1", "3.6", "3.7.0", Notice, ""},
+		"none":                 {"3.6.14", "3.6", "", Notice, "is none, that of the cluster 3.6"},
+		"the cluster is older": {"3.6.14", "3.5", "", OK, ""}, // an upgrade that goes on
+		"before 3.6":           {"3.5.33", "3.5", "", OK, ""},
+		"not said":             {"3.6.14", "", "3.6.0", OK, ""},
+		"not a version":        {"3.6.14", "not_decided", "3.6.0", Unknown, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			m := s.member(1)
+			m.status.Version, m.metrics.ClusterVersion, m.status.StorageVersion = test.version, test.cluster, test.stored
+			a := s.run(time.Minute, nil)
+			want := test.level
+			if want == Notice {
+				wants(t, &a, StorageVersionDiffers, "etcd-1", OK)
+			}
+			a = s.run(2*time.Second, nil)
+			wants(t, &a, StorageVersionDiffers, "etcd-1", want, test.words)
+			wants(t, &a, StorageVersionDiffers, "etcd-2", OK)
+		})
+	}
+}
+
+func TestDowngrade(t *testing.T) {
+	tests := map[string]struct {
+		versions []string
+		enabled  bool
+		level    Level
+		words    string
+	}{
+		"none":           {[]string{"3.7.1", "3.7.1", "3.7.1"}, false, OK, ""},
+		"left over":      {[]string{"3.7.1", "3.7.1", "3.7.1"}, true, Warning, "a downgrade to 3.6.0 is enabled, and no member is on its way"},
+		"goes on":        {[]string{"3.6.14", "3.7.1", "3.7.1"}, true, Notice, "a downgrade to 3.6.0 goes on"},
+		"and never ends": {[]string{"3.6.14", "3.6.14", "3.6.14"}, true, Warning, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			for i, m := range s.members {
+				m.status.Version = test.versions[i]
+			}
+			if test.enabled { // the others have not heard of it yet
+				s.member(2).status.DowngradeEnabled, s.member(2).status.DowngradeTarget = true, "3.6.0"
+			}
+			s.observe()
+			a := s.observe()
+			wants(t, &a, DowngradeEnabled, "", test.level, test.words)
+			if warns := a.Reading.Cause == CauseVersions; warns != (test.level == Warning) {
+				t.Errorf("cause %s: %s", a.Reading.Cause, a.Reading.Text)
+			}
+			s.member(2).status.DowngradeEnabled = false
+			a = s.observe()
+			wants(t, &a, DowngradeEnabled, "", OK)
+		})
+	}
+}
