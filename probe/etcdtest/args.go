@@ -18,12 +18,17 @@ func (p port) address() string { return fmt.Sprintf("127.0.0.1:%d", p.number) }
 
 func (p port) url(scheme string) string { return scheme + "://" + p.address() }
 
+// initialCluster is what --initial-cluster says.
+func (c *Cluster) initialCluster() string {
+	var all []string
+	for _, m := range c.Members() {
+		all = append(all, m.Name+"="+m.PeerURL)
+	}
+	return strings.Join(all, ",")
+}
+
 // memberArgs are a member's etcd flags. state is "new" for those that found the cluster, else "existing".
 func (c *Cluster) memberArgs(m *Member, state string) []string {
-	var initialCluster []string
-	for _, peer := range c.Members() {
-		initialCluster = append(initialCluster, peer.Name+"="+peer.PeerURL)
-	}
 	scheme := c.scheme()
 	advertised := []string{m.ClientURL}
 	if c.config.Advertise != nil {
@@ -36,7 +41,7 @@ func (c *Cluster) memberArgs(m *Member, state string) []string {
 		"--advertise-client-urls=" + strings.Join(advertised, ","),
 		"--listen-peer-urls=" + m.peerPort().url(scheme),
 		"--initial-advertise-peer-urls=" + m.PeerURL,
-		"--initial-cluster=" + strings.Join(initialCluster, ","),
+		"--initial-cluster=" + c.initialCluster(),
 		"--initial-cluster-state=" + state,
 		"--initial-cluster-token=" + filepath.Base(c.dir),
 	}

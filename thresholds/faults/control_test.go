@@ -29,6 +29,7 @@ func TestHealthyControls(t *testing.T) {
 		{"idle cluster", setting{onDisk: true, writesPerSecond: idleWrites}, func(s *stage) { s.stayQuiet(*idleFor) }, brief},
 		{"200 puts/s", setting{onDisk: true, writesPerSecond: 200}, func(s *stage) { s.stayQuiet(*idleFor) }, brief},
 		{"replacement", setting{onDisk: true}, (*stage).replaceMember, brief},
+		{"restore", setting{onDisk: true}, (*stage).restore, brief},
 		{"heavy load", setting{onDisk: true, writesPerSecond: heavyWrites}, func(s *stage) { s.stayQuiet(*heavyFor) }, brief},
 	} {
 		t.Run(r.name, func(t *testing.T) {
@@ -59,6 +60,32 @@ func (s *stage) rollingRestart() {
 		s.change("all are there", func(context.Context) error { return nil })
 		s.expectNothingElse(outcome{what: m.Name + " is back", cause: thresholds.CauseHealthy}, s.observer.count()+betweenSweeps)
 	}
+}
+
+// restore rebuilds the cluster from a snapshot, under the same URLs: while nobody is there that is said, and then nothing.
+func (s *stage) restore() {
+	o := outcome{
+		cause: thresholds.CauseHealthy, sweeps: 60, anyAlarm: true,
+		onTheWay: []thresholds.Cause{
+			thresholds.CauseUnreachable, thresholds.CauseQuorumLost, thresholds.CauseMemberDown, thresholds.CauseMemberHung,
+			thresholds.CauseNoLeader,
+		},
+	}
+	s.truth.silence(true) // they are other members from one moment to the next
+	s.change("restore from a snapshot", s.cluster.Restore)
+	s.expectRecovery(o)
+	s.truth.silence(false)
+	s.began = s.observer.count()
+	o.what, o.check = "restored", func(l *look) string {
+		for _, m := range s.cluster.Members() {
+			if text := wellKnown(l, m); text != "" {
+				return text
+			}
+		}
+		return ""
+	}
+	s.expect(o)
+	s.expectNothingElse(outcome{what: "later", cause: thresholds.CauseHealthy}, s.observer.count()+betweenSweeps)
 }
 
 // stayQuiet looks on for a while.

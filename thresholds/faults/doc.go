@@ -7,4 +7,8 @@
 // the cluster and waits for what the observer's goroutine then reads; the rows run one after the other, because the
 // machine's disk and cores are theirs in common. At the end the matrix prints a table: the fault, the cause that was
 // read, after how many sweeps, the findings and the verdicts.
+//
+// To look at a row's cluster with etcdoc itself, let it stand once its fault is made; the endpoints are printed:
+//
+//	go test -tags faults ./thresholds/faults -v -run 'TestFaultMatrix/slow_link' -hold 5m
 package faults

@@ -4,30 +4,41 @@ package faults
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// fewCPU is the share of a core that a starved member has left: what a container has with a limit of 50m.
-const fewCPU = 0.05
+// A way to starve a member: that share of a core, or of the time.
+type starving struct {
+	share float64
+	do    func(*etcdtest.Member, float64) (func() error, etcdtest.Throttling, error)
+}
 
-func (s *stage) throttleFollower() { s.throttle(s.followers()[0], (*etcdtest.Member).Throttle) }
+// quotaOf is a CPU limit, which is felt only where a member needs more: an idle one runs on 1 to 3 % of a core here, and
+// twice that with 200 puts/s.
+func quotaOf(share float64) starving { return starving{share, (*etcdtest.Member).Throttle} }
 
-func (s *stage) throttleLeader() { s.throttle(s.leader(), (*etcdtest.Member).Throttle) }
+// littleTime lets a member run for 5 % of the time, which is felt whatever it needs.
+func littleTime() starving {
+	return starving{0.05, func(m *etcdtest.Member, share float64) (func() error, etcdtest.Throttling, error) {
+		heal, err := m.ThrottleDutyCycle(share)
+		return heal, etcdtest.DutyCycle, err
+	}}
+}
 
-func (s *stage) dutyCycleFollower() { s.throttle(s.followers()[0], byDutyCycle) }
+func throttledFollower(how starving) func(*stage) {
+	return func(s *stage) { s.throttle(s.followers()[0], how) }
+}
 
-func (s *stage) dutyCycleLeader() { s.throttle(s.leader(), byDutyCycle) }
-
-func byDutyCycle(m *etcdtest.Member, share float64) (func() error, etcdtest.Throttling, error) {
-	heal, err := m.ThrottleDutyCycle(share)
-	return heal, etcdtest.DutyCycle, err
+func throttledLeader(how starving) func(*stage) {
+	return func(s *stage) { s.throttle(s.leader(), how) }
 }
 
 // throttle takes the CPU of a member away until it is said, or said to be undecided, and no survivor of another's loss
 // is held for quick any more.
-func (s *stage) throttle(victim *etcdtest.Member, do func(*etcdtest.Member, float64) (func() error, etcdtest.Throttling, error)) {
+func (s *stage) throttle(victim *etcdtest.Member, with starving) {
 	o := outcome{
 		cause: thresholds.CauseStarvation, level: thresholds.Warning, sweeps: 80, strict: true, anyAlarm: true,
 		orElse: []thresholds.Cause{thresholds.CauseUndetermined},
@@ -40,8 +51,8 @@ func (s *stage) throttle(victim *etcdtest.Member, do func(*etcdtest.Member, floa
 		}
 	}
 	var heal func() error
-	s.change("leave "+victim.Name+" 5 % of a core", func(context.Context) error {
-		lift, how, err := do(victim, fewCPU)
+	s.change(fmt.Sprintf("leave %s %g %%", victim.Name, 100*with.share), func(context.Context) error {
+		lift, how, err := with.do(victim, with.share)
 		heal = lift
 		s.Logf("by %s", how)
 		return err
