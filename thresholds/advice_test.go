@@ -181,15 +181,93 @@ func TestRecovery(t *testing.T) {
 	s.member(1).down, s.member(2).down = errRefused, errRefused
 	s.member(3).status.Leader = 0
 	recovery(WarrantIfGone, "etcd-3", "Only if 2 of 3 voters are gone for good", "bring them back first",
-		"Newest data of those that answer: etcd-3 (term 8, index 1000); but etcd-1 (term 8, index 1012) had more, 6.0 s ago: mend that one")
+		"Newest data of those that answer: etcd-3 (committed up to index 1000, term 8); but etcd-1 (committed up to index 1012, term 8) had more, 6.0 s ago: mend that one")
 	s.member(3).status.RaftIndex, s.member(3).status.RaftTerm = 900, 9
-	recovery(WarrantIfGone, "etcd-3", "Newest data: etcd-3 (term 9, index 900).")
+	recovery(WarrantIfGone, "etcd-3", "Newest data of those that answer: etcd-3 (committed up to index 900, term 9); but etcd-1 (committed up to index 1012, term 8) had more")
 	s.member(3).down = errRefused
-	recovery(WarrantUnknown, "etcd-3", "No voter answers", "Newest data, last known 6.0 s ago: etcd-3 (term 9, index 900).")
+	recovery(WarrantUnknown, "etcd-1", "No voter answers", "Newest data, last known 18 s ago: etcd-1 (committed up to index 1012, term 8).")
 	s = newScene(t, 3, Options{})
 	s.member(1).down, s.member(2).down, s.member(3).status.Leader = errRefused, errRefused, 0
-	recovery(WarrantIfGone, "etcd-3", "Newest data of those that answer: etcd-3 (term 7, index 1000); what etcd-1 and etcd-2 had is not known.")
+	recovery(WarrantIfGone, "etcd-3", "Newest data of those that answer: etcd-3 (committed up to index 1000, term 7); what etcd-1 and etcd-2 had is not known.")
 	s.members = s.members[:1]
 	s.noRoster = true
 	recovery(WarrantUnknown, "", "member list")
+}
+
+// TestRebuildFromTheMostCommitted: who has voted in a later term need not have what was committed in the one before.
+func TestRebuildFromTheMostCommitted(t *testing.T) {
+	s := newScene(t, 5, Options{})
+	l1, a, b, c, d := s.member(1), s.member(2), s.member(3), s.member(4), s.member(5)
+	for _, m := range []*actor{l1, a, c} {
+		m.status.RaftIndex, m.status.RaftTerm = 100, 5
+	}
+	for _, m := range []*actor{b, d} {
+		m.status.RaftIndex, m.status.RaftTerm = 90, 5
+	}
+	s.observe()
+	l1.down = errRefused
+	for _, m := range []*actor{b, c, d} { // C is elected by B and D
+		m.status.RaftTerm, m.status.Leader = 6, c.id
+	}
+	s.observe()
+	c.down, d.down = errRefused, errRefused
+	a.status.Leader, b.status.Leader = 0, 0
+	got := s.run(6*time.Second, nil)
+	if r := got.Recovery; r.Warranted != WarrantIfGone || r.Newest.Label != a.name || !strings.Contains(r.Text, "etcd-2 (committed up to index 100, term 5)") {
+		t.Errorf("%+v, want etcd-2 named", r)
+	}
+}
+
+// TestRebuildTraps: what --force-new-cluster gets wrong is said of the versions in which it does.
+func TestRebuildTraps(t *testing.T) {
+	for version, want := range map[string]string{
+		"3.4.30": "keeps what its log says is committed", "3.5.21": "leaves other members behind (mended in 3.5.22; learners in 3.5.25)",
+		"3.5.22": "leaves learners behind (mended in 3.5.25)", "3.5.25": "", "3.6.0": "leaves other members behind (mended in 3.6.1; learners in 3.6.6)",
+		"3.6.1": "leaves learners behind (mended in 3.6.6)", "3.6.6": "", "3.7.0": "", "?": "",
+	} {
+		s := newScene(t, 3, Options{})
+		for _, m := range s.members {
+			m.status.Version = version
+		}
+		learner := s.add("etcd-4")
+		learner.learner, learner.status.IsLearner = true, true
+		s.observe()
+		s.member(2).down, s.member(3).down, s.member(1).status.Leader = errRefused, errRefused, 0
+		a := s.run(6*time.Second, nil)
+		if got := a.Recovery.Text; strings.Contains(got, "Mind:") != (want != "") || !strings.Contains(got, want) {
+			t.Errorf("%s: %q, want %q", version, got, want)
+		}
+	}
+}
+
+// TestUnstartedIsNeverAskedBack: a voter that never ran has no data, and is started or taken out again.
+func TestUnstartedIsNeverAskedBack(t *testing.T) {
+	s := newScene(t, 2, Options{})
+	s.neverStarted(2)
+	s.member(1).status.Leader = 0
+	a := s.run(10*time.Second, nil)
+	if a.Reading.Cause != CauseQuorumLost || !strings.Contains(a.Reading.Text, "because etcd-2 was added and never ran") ||
+		!strings.Contains(a.Reading.Next, "Start it now at the peer URL") || !strings.Contains(a.Reading.Next, "etcd-1 alone holds everything") {
+		t.Errorf("one voter and one that never ran: %+v", a.Reading)
+	}
+	if r := a.Recovery; !strings.Contains(r.Text, "etcd-2") || !strings.Contains(r.Text, "it has no data") || r.Newest.Label != "etcd-1" || strings.Contains(r.Text, "bring them back") {
+		t.Errorf("recovery: %+v", r)
+	}
+	s = newScene(t, 4, Options{})
+	s.neverStarted(4)
+	a = s.run(10*time.Second, nil)
+	if a.Reading.Cause != CauseMemberDown || !strings.Contains(a.Reading.Text, "never ran") || !strings.Contains(a.Reading.Next, "member remove a3") ||
+		!strings.Contains(a.Reading.Next, "quorum is 3 of 4") {
+		t.Errorf("three voters and one that never ran: %+v", a.Reading)
+	}
+	s.member(3).down, s.member(2).status.Leader, s.member(1).status.Leader = errRefused, 0, 0
+	a = s.run(10*time.Second, nil)
+	if !strings.Contains(a.Reading.Next, "Bring back etcd-3 with the old data") || strings.Contains(a.Reading.Next, "etcd-4 with the old") || !strings.Contains(a.Reading.Next, "etcd-4 never ran") {
+		t.Errorf("another one lost beside: %+v", a.Reading)
+	}
+	for _, text := range []string{a.Reading.Next, a.Recovery.Text} {
+		if strings.Contains(text, "etcd-3 and etcd-4 with the old data") {
+			t.Errorf("asks a voter back that never ran: %q", text)
+		}
+	}
 }

@@ -272,6 +272,8 @@ type Rolling struct {
 	MoveLeaderTo MemberRef
 	// Blocked says why not to begin now; empty where nothing stands against it.
 	Blocked string
+	// Unknown says that Blocked is no more than a fact that is missing.
+	Unknown bool
 	// Text says all of it in a sentence or two.
 	Text string
 	// Next is the command that moves the leadership, for a person to run; empty where it is not to be moved now.
@@ -282,8 +284,8 @@ type Rolling struct {
 // gives up whatever the others have, and so is for a quorum of voters that is gone for good.
 type Recovery struct {
 	Warranted Warrant
-	// Newest is the voter with the newest data, by its term and then its committed index as its Status said last; nobody
-	// where there is no reason to ask, or nothing to tell it by.
+	// Newest is the voter that has most of what was committed, by its committed index as its Status said last; nobody where
+	// there is no reason to ask, or nothing to tell it by.
 	Newest MemberRef
 	// Text says why, and why not to hurry.
 	Text string

@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -37,9 +38,14 @@ func (r *reader) quorumLost() *diagnosis {
 			c.HealthyVoters, c.Voters, c.Quorum, strings.Join(unhealthyVoters(r.a.Members), "; ")),
 		next: lost[0].Advice,
 	}
-	if away, missing := votersDown(r.a.Members), missingVoters(c, r.a.Members); missing > 0 && len(away) >= missing {
-		d.next = fmt.Sprintf("Bring back %s with the old data, %d at least (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd). Rebuild (--force-new-cluster, restore) only if a quorum of voters is gone for good.",
-			join(away), missing)
+	away, fresh, missing := votersDown(r.a.Members), unstarted(r.a.Members), missingVoters(c, r.a.Members)
+	away = slices.DeleteFunc(away, func(label string) bool { return slices.Contains(fresh, label) })
+	if missing > 0 && len(away) > 0 && len(away)+len(fresh) >= missing {
+		d.next = fmt.Sprintf("Bring back %s with the old data, %d at least (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd).", join(away), max(missing-len(fresh), 1))
+		if len(fresh) > 0 {
+			d.next += fmt.Sprintf(" %s never ran: it can be started, and has no data to bring back.", join(fresh))
+		}
+		d.next += " Rebuild (--force-new-cluster, restore) only if a quorum of voters is gone for good."
 	}
 	r.entail(d, anyMember, withoutQuorum...)
 	r.entailUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)

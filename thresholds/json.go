@@ -122,6 +122,7 @@ type rollingJSON struct {
 	Order        []string `json:"order"`
 	MoveLeaderTo *string  `json:"move_leader_to"`
 	Blocked      string   `json:"blocked,omitempty"`
+	Unknown      bool     `json:"unknown,omitempty"` // blocked is no more than a fact that is missing
 	Text         string   `json:"text"`
 	Next         string   `json:"next,omitempty"`
 }
@@ -225,7 +226,7 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 		}
 		out.Unmeasured = append(out.Unmeasured, missing)
 	}
-	out.Rolling = rollingJSON{Order: []string{}, Blocked: a.Rolling.Blocked, Text: a.Rolling.Text, Next: a.Rolling.Next}
+	out.Rolling = rollingJSON{Order: []string{}, Blocked: a.Rolling.Blocked, Unknown: a.Rolling.Unknown, Text: a.Rolling.Text, Next: a.Rolling.Next}
 	for _, ref := range a.Rolling.Order {
 		out.Rolling.Order = append(out.Rolling.Order, ref.Label)
 	}

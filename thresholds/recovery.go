@@ -30,12 +30,27 @@ func recovery(s *probe.Sweep, a *Assessment) Recovery {
 	r := Recovery{Warranted: WarrantIfGone, Text: fmt.Sprintf(
 		"Only if %d of %s are gone for good; etcdoc can't see that. Old members that come back lose nothing: bring them back first.",
 		c.Voters-c.Quorum+1, plural(c.Voters, "voter"))}
-	if answer == 0 {
+	fresh := unstarted(a.Members)
+	switch {
+	case answer == 0:
 		r.Warranted = WarrantUnknown
 		r.Text = "No voter answers: they are down, or out of reach from here. Bring them back first: that loses nothing."
+	case len(fresh) > 0 && answer+len(fresh) == c.Voters:
+		r.Text = fmt.Sprintf("Only if %s can't be started: quorum waits for it alone, and it never ran, so that it has no data that could be lost.", join(fresh))
 	}
 	r.newest(s, a)
+	r.Text += rebuildTrap(a, r.Newest)
 	return r
+}
+
+// unstarted are the labels of the voters that were added and have never run: they have no data.
+func unstarted(members []Member) (labels []string) {
+	for i := range members {
+		if m := &members[i]; m.votes && m.neverStarted && m.State == StateDown {
+			labels = append(labels, m.Label)
+		}
+	}
+	return labels
 }
 
 // newest names the voter with the newest data among those that answer, and one that does not where it had more when it
@@ -45,7 +60,7 @@ func (r *Recovery) newest(s *probe.Sweep, a *Assessment) {
 	var unseen []string
 	for i := range a.Members {
 		m := &a.Members[i]
-		if m.votes && m.NeverSeen {
+		if m.votes && m.NeverSeen && !m.neverStarted {
 			unseen = append(unseen, m.Label)
 		}
 		if !m.votes || m.NeverSeen || s.Members[i].Status.Value.ClusterID != a.Cluster.ID {
@@ -77,14 +92,48 @@ func (r *Recovery) newest(s *probe.Sweep, a *Assessment) {
 	}
 }
 
-// newer compares how new two members' data is, as raft does: by the term, then by the index.
-func newer(m, n *Member) int {
-	return cmp.Or(
-		cmp.Compare(m.Vitals[RaftTerm].Or(0), n.Vitals[RaftTerm].Or(0)),
-		cmp.Compare(m.Vitals[RaftIndex].Or(0), n.Vitals[RaftIndex].Or(0)),
-	)
-}
+// newer compares how much of what the cluster has committed two members have: --force-new-cluster keeps up to
+// max(HardState.Commit, consistent_index) and drops the rest (etcdserver's bootstrapWALFromSnapshot). The current raft
+// term says nothing about it: who has voted in a later one need not have more.
+func newer(m, n *Member) int { return cmp.Compare(committed(m), committed(n)) }
+
+func committed(m *Member) float64 { return m.Vitals[RaftIndex].Or(0) }
 
 func position(m *Member) string {
-	return fmt.Sprintf("%s (term %.0f, index %.0f)", m.Label, m.Vitals[RaftTerm].Or(0), m.Vitals[RaftIndex].Or(0))
+	return fmt.Sprintf("%s (committed up to index %.0f, term %.0f)", m.Label, committed(m), m.Vitals[RaftTerm].Or(0))
+}
+
+// rebuildFixes are the releases that mended --force-new-cluster, by line: members left behind, and learners (etcd's
+// CHANGELOG).
+var rebuildFixes = [...]struct{ members, learners release }{
+	{release{major: 3, minor: 5, patch: 22}, release{major: 3, minor: 5, patch: 25}},
+	{release{major: 3, minor: 6, patch: 1}, release{major: 3, minor: 6, patch: 6}},
+}
+
+// rebuildTrap says what --force-new-cluster gets wrong in the version of the member to rebuild from; empty where nothing
+// is known of.
+func rebuildTrap(a *Assessment, from MemberRef) string {
+	for i := range a.Members {
+		m := &a.Members[i]
+		if m.Key != from.Key {
+			continue
+		}
+		r, ok := parseRelease(m.Version)
+		if !ok {
+			return ""
+		}
+		for _, fix := range rebuildFixes {
+			switch {
+			case r.major != fix.members.major || r.minor != fix.members.minor:
+			case r.compare(fix.members) < 0:
+				return fmt.Sprintf(" Mind: --force-new-cluster of etcd %s leaves other members behind (mended in %s; learners in %s).", m.Version, fix.members, fix.learners)
+			case r.compare(fix.learners) < 0 && a.Cluster.Learners > 0:
+				return fmt.Sprintf(" Mind: --force-new-cluster of etcd %s leaves learners behind (mended in %s).", m.Version, fix.learners)
+			}
+		}
+		if r.compare(rebuildFixes[0].members) < 0 { // 3.4 and older
+			return fmt.Sprintf(" Mind: --force-new-cluster of etcd %s keeps what its log says is committed, though the database may have more.", m.Version)
+		}
+	}
+	return ""
 }

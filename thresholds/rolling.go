@@ -41,7 +41,7 @@ func rolling(a *Assessment) Rolling {
 			r.Next = moveLeader(leader, heir)
 		}
 	}
-	if r.Blocked = blocked(a, &r, leader); r.Blocked != "" {
+	if r.Blocked, r.Unknown = blocked(a, &r, leader); r.Blocked != "" {
 		r.Next = ""
 	}
 	r.Text = r.words(leader)
@@ -100,8 +100,8 @@ func moveLeader(leader, heir *Member) string {
 	return command + "move-leader " + heir.ID.String()
 }
 
-// blocked says why not to begin; empty where nothing stands against it.
-func blocked(a *Assessment, r *Rolling, leader *Member) string {
+// blocked says why not to begin; empty where nothing stands against it. unknown says that it is only not known whether to.
+func blocked(a *Assessment, r *Rolling, leader *Member) (why string, unknown bool) {
 	c := &a.Cluster
 	var down, late []string
 	for i := range a.Members {
@@ -115,34 +115,42 @@ func blocked(a *Assessment, r *Rolling, leader *Member) string {
 	}
 	switch {
 	case !c.RosterKnown:
-		return "the cluster's member list is not known"
+		return "the cluster's member list is not known", true
 	case !c.answering:
-		return "no voter answers"
+		return "no voter answers", true
+	case len(down) > 0 && len(down) == len(unstarted(a.Members)):
+		return "start " + strings.Join(down, ", ") + " first: it was added and never ran", false
 	case len(down) > 0:
-		return "bring " + strings.Join(down, ", ") + " back first"
+		return "bring " + strings.Join(down, ", ") + " back first", false
 	case len(late) > 0:
-		return "wait until " + strings.Join(late, ", ") + " answers"
+		return "wait until " + strings.Join(late, ", ") + " answers", false
 	}
 	for _, verdict := range [...]Verdict{LossNo, LossUnknown} {
 		for _, ref := range r.Order {
 			for i := range a.Members {
 				if m := &a.Members[i]; m.Key == ref.Key && m.CanLose.Verdict == verdict {
-					return m.Label + " can't be spared: " + m.CanLose.Reason
+					if verdict == LossUnknown {
+						return m.CanLose.Reason, true
+					}
+					return m.Label + " can't be spared: " + m.CanLose.Reason, false
 				}
 			}
 		}
 	}
 	switch {
 	case leader == nil:
-		return "no leader is known"
+		return "no leader is known", false
 	case r.MoveLeaderTo.IsZero():
-		return "no follower is fit to lead while " + leader.Label + " is away"
+		return "no follower is fit to lead while " + leader.Label + " is away", false
 	}
-	return ""
+	return "", false
 }
 
 func (r *Rolling) words(leader *Member) string {
-	if r.Blocked != "" {
+	switch {
+	case r.Unknown:
+		return "Whether to start is not known: " + r.Blocked + "."
+	case r.Blocked != "":
 		return "Do not start: " + r.Blocked + "."
 	}
 	names := make([]string, 0, len(r.Order))

@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"cmp"
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -48,4 +49,12 @@ func (r release) compare(other release) int {
 		return -1
 	}
 	return strings.Compare(r.early, other.early)
+}
+
+func (r release) String() string {
+	text := fmt.Sprintf("%d.%d.%d", r.major, r.minor, r.patch)
+	if r.early != "" {
+		text += "-" + r.early
+	}
+	return text
 }

@@ -34,8 +34,12 @@ func answeringVoters(members []Member) int {
 // wantedBack says what a lost quorum lacks.
 func wantedBack(c *Cluster, members []Member) string {
 	n := missingVoters(c, members)
-	if n == 0 {
+	fresh := unstarted(members)
+	switch {
+	case n == 0:
 		return "enough voters answer, and none leads"
+	case n <= len(fresh) && len(fresh) == len(votersDown(members)):
+		return join(fresh) + " must be started: it was added and never ran"
 	}
 	return plural(n, "voter") + " must come back"
 }

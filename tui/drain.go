@@ -131,7 +131,10 @@ func (m model) drainParts(width int) *drainParts {
 func (m model) drainHeadline(width int) [][]span {
 	t, r := m.theme, &m.shown.assessment.Rolling
 	word := span{t.level(thresholds.OK), "ORDER"}
-	if r.Blocked != "" {
+	switch {
+	case r.Unknown:
+		word = span{t.level(thresholds.Unknown), "?"}
+	case r.Blocked != "":
 		word = span{t.level(thresholds.Warning), "WAIT"}
 	}
 	return m.saying(word, span{t.bold, t.clean(r.Text)}, width)

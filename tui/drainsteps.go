@@ -48,7 +48,10 @@ func (m model) memberOf(key string) *thresholds.Member {
 func (m model) renderDrainSteps(width int, l drainLayout) block {
 	t := m.theme
 	title := "IN THIS ORDER"
-	if m.shown.assessment.Rolling.Blocked != "" {
+	switch r := &m.shown.assessment.Rolling; {
+	case r.Unknown:
+		title = "ONCE THAT IS KNOWN, IN THIS ORDER"
+	case r.Blocked != "":
 		title = "NOT YET; AFTER THAT IN THIS ORDER"
 	}
 	checks, note := "BEFORE EACH STEP", ""

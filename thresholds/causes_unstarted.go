@@ -1,0 +1,80 @@
+package thresholds
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// unstarted is about voters that were added and never ran, where nobody else is away: they count towards the quorum, and
+// have no data that could come back.
+func (r *reader) unstarted() *diagnosis {
+	var fresh []int
+	for i := range r.a.Members {
+		switch m := &r.a.Members[i]; {
+		case !m.votes || m.State == StateOK:
+		case m.neverStarted && m.State == StateDown:
+			if with, _ := connectedPeers(r.sweep, r.a.Members, i); len(with) > 0 {
+				return nil // it runs, and has not said its name yet
+			}
+			fresh = append(fresh, i)
+		default:
+			return nil
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	c := &r.a.Cluster
+	names := unstarted(r.a.Members)
+	signs := r.found("", QuorumLost)
+	for _, i := range fresh {
+		signs = append(signs, r.found(r.a.Members[i].Key, MemberUnreachable)...)
+	}
+	if len(signs) == 0 {
+		return nil
+	}
+	d := &diagnosis{cause: CauseMemberDown, root: signs[0], told: signs[1:], quorum: true}
+	d.text = fmt.Sprintf("%s %s added to the cluster and never ran: no name, no client URLs, no peer connected with it, no data", join(names), was(len(names)))
+	d.next = r.startUnstarted(fresh)
+	d.told = append(d.told, r.found("", QuorumAtRisk)...)
+	if c.HealthyVoters < c.Quorum && signs[0].Rule == QuorumLost {
+		d.cause, d.quorum = CauseQuorumLost, false
+		d.text = fmt.Sprintf("Quorum is lost because %s %s added and never ran: %d of %d voters are healthy, %d are needed; no write commits",
+			join(names), was(len(names)), c.HealthyVoters, c.Voters, c.Quorum)
+		r.entail(d, anyMember, withoutQuorum...)
+		r.entailUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
+	}
+	return d
+}
+
+func was(n int) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
+}
+
+// startUnstarted says what to do about voters that never ran, by index. Where the quorum waits for them they can't be
+// taken out again; whoever is alone without them has all that was ever committed.
+func (r *reader) startUnstarted(fresh []int) string {
+	var urls, ids []string
+	for _, i := range fresh {
+		urls = append(urls, r.sweep.Members[i].PeerURLs...)
+		ids = append(ids, r.a.Members[i].ID.String())
+	}
+	at := "the peer URL it was added with"
+	if len(urls) > 0 {
+		at += " (" + strings.Join(urls, ", ") + ")"
+	}
+	c := &r.a.Cluster
+	start := "Start it now at " + at + ", with --initial-cluster-state=existing and an empty data directory: it has no data to bring back."
+	if c.HealthyVoters >= c.Quorum || c.quorumSeen {
+		return fmt.Sprintf("%s Or take it out again: %s. Until then quorum is %d of %d.", start, etcdctl(r.another(""), "member remove "+ids[0]), c.Quorum, c.Voters)
+	}
+	started := slices.DeleteFunc(slices.Clone(r.a.Members), func(m Member) bool { return !m.votes || m.neverStarted })
+	if len(started) == 1 {
+		return fmt.Sprintf("%s If that can't be: %s alone holds everything, and --force-new-cluster on it loses nothing.", start, started[0].Label)
+	}
+	return start
+}
