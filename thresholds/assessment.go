@@ -359,6 +359,8 @@ type Reading struct {
 	Text     string
 	Evidence []string
 	Next     string
+	// Steps are those of Next that give a database room again, in order; none where that is not the matter.
+	Steps []Step
 	// NotLookedAt is what the reading could not take into account.
 	NotLookedAt []string
 }

@@ -81,8 +81,7 @@ func (f *verdictFacts) outside(d *docket, x *memberFacts, vote string) (out outc
 		ask(d, f.membership)
 		return d.conclude("it was removed from the cluster: " + vote), true
 	case probe.StandingGone:
-		ask(d, f.membership)
-		return d.conclude("nobody answers there, and the member that did was removed: " + vote), true
+		return lack("nobody answers there, and no listed member advertises it: drop it from --endpoints")
 	case probe.StandingForeign:
 		return lack(fmt.Sprintf("it is a member of another cluster (%s): give only that cluster's endpoints", x.cluster))
 	case probe.StandingProxy:

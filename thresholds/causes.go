@@ -29,8 +29,9 @@ type diagnosis struct {
 	quorum bool
 	// evidence is what supports it besides the findings' own summaries.
 	evidence []string
-	// next is what to do; where it is empty, the root's advice.
-	next string
+	// next is what to do; where it is empty, the root's advice. steps are what of it gives room, in order.
+	next  string
+	steps []Step
 	// held are the findings told and entailed, as far as they were when holds was asked last.
 	held                   map[*Finding]bool
 	heldTold, heldEntailed int
@@ -127,7 +128,7 @@ func (r *reader) tell(d *diagnosis) Reading {
 	if next == "" {
 		next = d.root.Advice
 	}
-	return Reading{Cause: d.cause, Candidates: d.candidates, About: r.blamed(d), Text: text, Evidence: evidence, Next: next}
+	return Reading{Cause: d.cause, Candidates: d.candidates, About: r.blamed(d), Text: text, Evidence: evidence, Next: next, Steps: d.steps}
 }
 
 // blamed are the members that a diagnosis is about, in the order of the assessment.
@@ -263,13 +264,14 @@ func (r *reader) another(key string) string {
 	return best
 }
 
-// leaderLast are the endpoints of the members that answer, as etcdctl takes them.
+// leaderLast are the endpoints of the voters that answer, as etcdctl takes them: a learner serves no maintenance but Status
+// (etcd's isRPCSupportedForLearner).
 func (r *reader) leaderLast() string {
 	var endpoints []string
 	leader := ""
 	for i := range r.a.Members {
 		switch m := &r.a.Members[i]; {
-		case m.State != StateOK || len(m.Endpoints) == 0:
+		case m.State != StateOK || len(m.Endpoints) == 0 || m.Role == RoleLearner:
 		case m.Role == RoleLeader:
 			leader = m.Endpoints[0]
 		default:

@@ -6,20 +6,32 @@ import (
 	"strings"
 )
 
-// noSpace is about a cluster that refuses puts for want of space.
+// noSpace is about a cluster that refuses puts for want of space, or would not have to any more.
 func (r *reader) noSpace() *diagnosis {
 	alarms := r.found("", AlarmNoSpace)
 	if len(alarms) == 0 {
 		return nil
 	}
 	d := &diagnosis{cause: CauseNoSpace, root: alarms[0]}
-	d.text = "The database is full: " + d.root.Summary + ". Puts are refused; reads and deletes work."
 	full := r.fullest()
-	if full != nil {
-		d.text += " " + r.filledBy(full)
-		d.evidence = r.spaceOf(full)
+	switch {
+	case full == nil: // of no database it is known how full it is
+		d.text = "The database is full: " + d.root.Summary + ". Puts are refused; reads and deletes work."
+		d.steps = []Step{StepCompact, StepDefragment}
+	default:
+		d.steps, d.evidence = r.roomFor(full), r.spaceOf(full)
+		d.text = "The database is full: " + d.root.Summary + ". Puts are refused; reads and deletes work. " + r.filledBy(full)
+		if len(d.steps) == 0 {
+			d.text = fmt.Sprintf("The alarm is still raised (%s), though there is room again: %s of the quota of %s is used. Puts are refused until it is lifted.",
+				d.root.Summary, Ratio.Format(full.Vitals[DBQuotaUsed].Or(0)), full.Label)
+		}
 	}
-	d.next = r.makeRoom(full) + ", then lift the alarm: " + etcdctl(r.another(""), "alarm disarm") + ". Then look for what fills it: etcdoc can't see keys here."
+	needed := len(d.steps) > 0
+	d.steps = append(d.steps, StepDisarm)
+	if d.next = r.stepWords(full, d.steps); needed {
+		d.next += " Then look for what fills it: etcdoc can't see keys here."
+	}
+	d.root.Advice = d.next
 	r.entail(d, anyMember, DBQuotaNear, DBGrowing, DBLarge, DBFragmented, CompactionStalled, GRPCFailing, ProposalsFailing)
 	return d
 }
@@ -38,35 +50,6 @@ func (r *reader) fullest() *Member {
 		}
 	}
 	return fullest
-}
-
-// What makes the size of a database mostly of one kind.
-const (
-	mostlyFree    = 0.5 // in use of what is on disk, below which a defragmentation frees most
-	manyRevisions = 2.0 // revisions not compacted for each key, above which history fills it
-)
-
-// filledBy says what fills a database, as far as its own numbers tell: which keys they are, no metric says.
-func (r *reader) filledBy(m *Member) string {
-	inUse, known := m.Vitals[DBInUseShare].Get()
-	switch {
-	case !known:
-		return ""
-	case inUse < mostlyFree:
-		return fmt.Sprintf("Only %s of %s is in use: a defragmentation gives back %s.", Ratio.Format(inUse), Bytes.Format(m.Vitals[DBSize].Or(0)),
-			Bytes.Format(m.Vitals[DBSize].Or(0)-m.Vitals[DBInUse].Or(0)))
-	case r.fullOfHistory(m):
-		return fmt.Sprintf("Much of it is history: %s revisions of %s keys are not compacted.", Count.Format(m.Vitals[UncompactedRevisions].Or(0)), Count.Format(m.Vitals[Keys].Or(0)))
-	default:
-		return fmt.Sprintf("Most of it (%s) is in use: live keys, that only deleting makes fewer.", Ratio.Format(inUse))
-	}
-}
-
-// fullOfHistory reports that there are many more revisions that are not compacted than keys.
-func (r *reader) fullOfHistory(m *Member) bool {
-	revisions, known := m.Vitals[UncompactedRevisions].Get()
-	keys, knows := m.Vitals[Keys].Get()
-	return known && knows && revisions >= manyRevisions*max(keys, 1)
 }
 
 // spaceOf are the numbers of a database.
@@ -94,24 +77,6 @@ func (r *reader) spaceOf(m *Member) []string {
 	return lines
 }
 
-// makeRoom is what gives back space, in order: compact, unless little is history, then defragment, the leader last.
-func (r *reader) makeRoom(m *Member) string {
-	defragment := etcdctl(r.leaderLast(), "defrag") + " (one after the other, the leader last; each is blocked meanwhile)"
-	if m != nil && m.Vitals[DBInUseShare].Or(1) < mostlyFree && !r.fullOfHistory(m) {
-		return "Defragment: " + defragment
-	}
-	revision := "REVISION"
-	for i := range r.a.Members {
-		if metrics, fresh := r.fresh(i); fresh {
-			if current, known := metrics.CurrentRevision.Get(); known {
-				revision = fmt.Sprintf("%.0f", current)
-				break
-			}
-		}
-	}
-	return "Compact: " + etcdctl(r.another(""), "compact "+revision) + ", then defragment: " + defragment
-}
-
 // quota is about a database that is near its quota, or will be.
 func (r *reader) quota() *diagnosis {
 	near, growing := r.found(anyMember, DBQuotaNear), r.found(anyMember, DBGrowing)
@@ -137,7 +102,9 @@ func (r *reader) quota() *diagnosis {
 		d.text += " " + r.filledBy(m)
 		d.text = strings.TrimSpace(d.text)
 		d.evidence = r.spaceOf(m)
-		d.next = r.makeRoom(m) + ". Find who writes, before it grows again."
+		d.steps = r.roomFor(m)
+		d.next = strings.TrimSpace(r.stepWords(m, d.steps) + " Find who writes, before it grows on.")
+		d.root.Advice = d.next
 	}
 	r.entail(d, anyMember, DBLarge, DBFragmented, CompactionStalled)
 	return d
@@ -176,6 +143,6 @@ func (r *reader) compaction() *diagnosis {
 		d.evidence = r.spaceOf(full)
 	}
 	d.next = "Under Kubernetes look at kube-apiserver (it compacts every 5 minutes; grep its log for \"compact\"); elsewhere set --auto-compaction-retention. By hand: " +
-		strings.TrimPrefix(strings.SplitN(r.makeRoom(nil), ", then", 2)[0], "Compact: ") + "."
+		r.compactCommand() + "."
 	return d
 }

@@ -328,32 +328,61 @@ func TestBurst(t *testing.T) {
 	wantAlarms(t, &a, "proposals-pending etcd-2")
 }
 
-// TestNoSpaceSaysWhatFillsIt: what gives back space depends on what fills it.
+// TestNoSpaceSaysWhatFillsIt: what gives back space depends on what fills it, and only what is still needed is asked for.
 func TestNoSpaceSaysWhatFillsIt(t *testing.T) {
+	const voters = "http://etcd-2:2379,http://etcd-3:2379,http://etcd-1:2379"
 	tests := map[string]struct {
-		inUse           int64
+		size, inUse     int64
 		keys, revisions float64
+		steps           []Step
 		text, next      string
+		not             string
 	}{
-		"free pages": {2 << 30, 1000, 500, "Only 25 % of 8 GiB is in use: a defragmentation gives back 6 GiB", "Defragment: etcdctl --endpoints=http://etcd-2:2379,http://etcd-3:2379,http://etcd-1:2379 defrag"},
-		"history":    {7 << 30, 1000, 90_000, "Much of it is history: 90000 revisions of 1000 keys", "Compact: etcdctl --endpoints=http://etcd-2:2379 compact 95000"},
-		"live keys":  {7 << 30, 1_000_000, 900, "live keys", "alarm disarm"},
+		"free pages":           {8 << 30, 2 << 30, 1000, 500, []Step{StepDefragment, StepDisarm}, "Only 25 % of 8 GiB is in use: a defragmentation gives back 6 GiB", "Defragment: etcdctl --endpoints=" + voters + " defrag", "ompact"},
+		"half of it":           {8 << 30, 4 << 30, 1_000_000, 900, []Step{StepDefragment, StepDisarm}, "Only 50 % of 8 GiB is in use", "Defragment: ", "only deleting makes fewer"},
+		"free, and history":    {8 << 30, 6 << 30, 1000, 90_000, []Step{StepCompact, StepDefragment, StepDisarm}, "75 % of 8 GiB is in use, much of it history", "Compact: ", "Delete"},
+		"free, yet too little": {8 << 30, 6 << 30, 1_000_000, 900, []Step{StepDelete, StepDefragment, StepDisarm}, "Only 75 % of 8 GiB is in use", "Delete keys that nobody needs", "ompact"},
+		"history":              {8 << 30, 7 << 30, 1000, 90_000, []Step{StepCompact, StepDefragment, StepDisarm}, "Much of it is history: 90000 revisions of 1000 keys", "Compact: etcdctl --endpoints=http://etcd-2:2379 compact 95000", "Delete"},
+		"live keys":            {8 << 30, 8 << 30 / 100 * 95, 1_000_000, 900, []Step{StepDelete, StepDisarm}, "live keys, that only deleting makes fewer", "Delete keys that nobody needs", "ompact"},
+		"freed":                {8 << 30 / 100 * 3, 8 << 30 / 100 * 2, 1000, 500, []Step{StepDisarm}, "still raised (NOSPACE raised by etcd-1), though there is room again", "Lift the alarm: etcdctl --endpoints=http://etcd-2:2379 alarm disarm", "efrag"},
+		"almost freed":         {8 << 30 / 100 * 70, 8 << 30 / 100 * 69, 1000, 90_000, []Step{StepCompact, StepDefragment, StepDisarm}, "Much of it is history", "Compact", ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t, 3, Options{})
+			learner := s.add("etcd-4")
+			learner.learner, learner.status.IsLearner = true, true
 			for _, m := range s.members {
-				m.status.DBSizeBytes, m.status.DBInUseBytes = 8<<30, test.inUse
+				m.status.DBSizeBytes, m.status.DBInUseBytes = test.size, test.inUse
 				m.status.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: 0xa0}}
 				m.metrics.Keys, m.metrics.CurrentRevision, m.metrics.CompactRevision = probe.Known(test.keys), probe.Known(5000+test.revisions), probe.Known(5000)
 			}
 			a := s.run(20*time.Second, func() { s.work(50, quickFsync) })
 			wantReading(t, &a, CauseNoSpace, test.text)
 			wantAlarms(t, &a, "alarm-nospace ")
-			if !strings.Contains(a.Reading.Next, test.next) || !strings.Contains(a.Reading.Next, "alarm disarm") {
-				t.Errorf("next: %s, want %s in it", a.Reading.Next, test.next)
+			next := a.Reading.Next
+			if !strings.Contains(next, test.next) || !strings.Contains(next, "alarm disarm") || !slices.Equal(a.Reading.Steps, test.steps) || strings.Contains(next, "etcd-4") {
+				t.Errorf("steps %v, next: %s; want %v, %s in it", a.Reading.Steps, next, test.steps, test.next)
+			}
+			if all := a.Reading.Text + next + finding(&a, AlarmNoSpace, "").Advice; test.not != "" && strings.Contains(all, test.not) {
+				t.Errorf("%q is asked for or said: %s", test.not, all)
 			}
 		})
+	}
+}
+
+// TestNoSpaceOfASmallerQuota: one member refuses what the others have room for.
+func TestNoSpaceOfASmallerQuota(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	for _, m := range s.members {
+		m.status.DBSizeBytes, m.status.DBInUseBytes = 100<<20, 99<<20
+		m.status.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: 0xa1}}
+	}
+	s.member(2).status.DBQuotaBytes = 100 << 20
+	a := s.run(20*time.Second, func() { s.work(50, quickFsync) })
+	wantReading(t, &a, CauseNoSpace, "Its quota of 100 MiB is smaller than that of etcd-1 (8 GiB)")
+	if want := []Step{StepRaiseQuota, StepDisarm}; !slices.Equal(a.Reading.Steps, want) || !strings.Contains(a.Reading.Next, "Give etcd-2 the quota that etcd-1 has (--quota-backend-bytes=8589934592)") {
+		t.Errorf("steps %v, next %s", a.Reading.Steps, a.Reading.Next)
 	}
 }
 

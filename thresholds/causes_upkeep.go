@@ -3,6 +3,8 @@ package thresholds
 import (
 	"fmt"
 	"slices"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // membership is about members that are not one cluster, or do not agree on who belongs to it.
@@ -12,7 +14,7 @@ func (r *reader) membership() *diagnosis {
 		return r.removed()
 	}
 	d.text = r.sentence(d.text)
-	d.next = d.root.Advice + " What each lists: " + etcdctl("ENDPOINT", "member list -w table") + " with one endpoint at a time."
+	d.next = r.whoseMember(d.root)
 	d.told = append(d.told, r.found("", QuorumAtRisk)...)
 	for i := range r.a.Members {
 		// What is said of a voter of this cluster stands; the one that is none of it explains itself.
@@ -22,6 +24,33 @@ func (r *reader) membership() *diagnosis {
 		}
 	}
 	return d
+}
+
+// whoseMember says what to do about members that are not one cluster. To stop and wipe one is for who is proven to have
+// been removed.
+func (r *reader) whoseMember(f *Finding) string {
+	compare := "What each lists: " + etcdctl("ENDPOINT", "member list -w table") + " with one endpoint at a time."
+	if f.Rule != MemberListMismatch {
+		return f.Advice + " " + compare
+	}
+	if removed := r.standing(probe.StandingRemoved); len(removed) > 0 {
+		return stopRemoved(removed) + " " + compare
+	}
+	return f.Advice + " " + compare
+}
+
+// standing are the labels of the members that answer and are something to the cluster.
+func (r *reader) standing(as probe.Standing) (labels []string) {
+	for i := range r.a.Members {
+		if r.a.Members[i].State == StateOK && r.sweep.Members[i].Standing == as {
+			labels = append(labels, r.a.Members[i].Label)
+		}
+	}
+	return labels
+}
+
+func stopRemoved(labels []string) string {
+	return fmt.Sprintf("Stop %s and wipe its data directory: a quorum of the voters answers without it, as of after it left.", join(labels))
 }
 
 // removed is about a member that runs and that the member list does not have, before the lists have shown it.
@@ -36,8 +65,17 @@ func (r *reader) removed() *diagnosis {
 			continue
 		}
 		d := &diagnosis{cause: CauseMembership, root: signs[0]}
-		d.text = m.Label + " runs, and the member list does not have it: it was removed, or belongs to another cluster."
-		d.next = "Stop its process and wipe its data directory, unless it was listed here by mistake (--endpoints)."
+		switch member := &r.sweep.Members[i]; member.Standing {
+		case probe.StandingRemoved:
+			d.text = m.Label + " was removed from the cluster, and runs on."
+			d.next = stopRemoved([]string{m.Label})
+		case probe.StandingForeign:
+			d.text = fmt.Sprintf("%s is a member of another cluster (%s).", m.Label, member.Cluster)
+			d.next = "Give the endpoints of one cluster only (--endpoints)."
+		default:
+			d.text = m.Label + " runs, and the member list does not have it: it was removed, or the list lags."
+			d.next = "Look again in a while; then at what each member lists: " + etcdctl("ENDPOINT", "member list -w table") + " with one endpoint at a time."
+		}
 		r.entail(d, m.Key, withoutQuorum...)
 		r.entailUnknown(d, m.Key, WALFsyncSlow, BackendCommitSlow)
 		return d

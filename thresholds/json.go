@@ -56,6 +56,7 @@ type readingJSON struct {
 	Text        string   `json:"text"`
 	Evidence    []string `json:"evidence"`
 	Next        string   `json:"next"`
+	Steps       []Step   `json:"steps,omitempty"`
 	NotLookedAt []string `json:"not_looked_at"`
 }
 
@@ -193,7 +194,7 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 			RosterKnown: c.RosterKnown, Term: c.Term, Alarms: []alarmJSON{},
 		},
 		Reading: readingJSON{
-			Cause: a.Reading.Cause, Candidates: a.Reading.Candidates, About: []string{}, Text: a.Reading.Text, Next: a.Reading.Next,
+			Cause: a.Reading.Cause, Candidates: a.Reading.Candidates, About: []string{}, Text: a.Reading.Text, Next: a.Reading.Next, Steps: a.Reading.Steps,
 			Evidence: listed(a.Reading.Evidence), NotLookedAt: listed(a.Reading.NotLookedAt),
 		},
 		Members: []memberJSON{}, Findings: []findingJSON{}, Unmeasured: []unmeasuredJSON{},

@@ -20,7 +20,7 @@ const (
 
 // judgeMemberLists compares the members' own lists, and looks for members that run though nobody lists them.
 func judgeMemberLists(s *subject, _ time.Duration) measurement {
-	if len(s.listDifferences()) > 0 || len(s.ghosts()) > 0 {
+	if len(s.listDifferences()) > 0 || len(s.ghosts(probe.StandingRemoved))+len(s.ghosts(probe.StandingUnlisted)) > 0 {
 		return condition(true)
 	}
 	for i := range s.members {
@@ -66,11 +66,11 @@ func (s *subject) listOf(i int) []probe.Peer {
 	return lists.Value
 }
 
-// ghosts are the members that run in this cluster though its member list does not have them.
-func (s *subject) ghosts() (names []string) {
+// ghosts are the members that run in this cluster though its member list does not have them: removed for certain, or
+// perhaps.
+func (s *subject) ghosts(as probe.Standing) (names []string) {
 	for i := range s.members {
-		m := &s.sweep.Members[i]
-		if s.cluster.RosterKnown && !m.Listed && m.ID != 0 && s.answers(i) && m.Status.Value.ClusterID == s.cluster.ID {
+		if s.sweep.Members[i].Standing == as && s.answers(i) {
 			names = append(names, s.members[i].Label)
 		}
 	}
@@ -174,8 +174,11 @@ func sameSet(a, b []string) bool {
 
 func sayMemberLists(s *subject, _ measurement) string {
 	texts := s.listDifferences()
-	if ghosts := s.ghosts(); len(ghosts) > 0 {
-		texts = append(texts, join(ghosts)+" runs in this cluster and is not in its member list: a member that was removed, and not stopped")
+	if ghosts := s.ghosts(probe.StandingRemoved); len(ghosts) > 0 {
+		texts = append(texts, join(ghosts)+" was removed from the cluster and runs on")
+	}
+	if ghosts := s.ghosts(probe.StandingUnlisted); len(ghosts) > 0 {
+		texts = append(texts, join(ghosts)+" runs in this cluster and is not in its member list: it was removed, or the list lags")
 	}
 	return strings.Join(texts, "; ")
 }

@@ -1,0 +1,147 @@
+package thresholds
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A Step is one that gives a database room again.
+type Step string
+
+// The steps, in the order in which they are taken.
+const (
+	StepRaiseQuota Step = "raise-quota" // of a member whose quota is smaller than the others'
+	StepCompact    Step = "compact"
+	StepDelete     Step = "delete"
+	StepDefragment Step = "defragment"
+	StepDisarm     Step = "disarm"
+)
+
+// What makes the size of a database mostly of one kind.
+const (
+	worthFreeing  = 0.25 // free of what is on disk, from which a defragmentation is worth its pause
+	manyRevisions = 2.0  // revisions not compacted for each key, above which history fills it
+)
+
+// roomFor are the steps still needed until a member's database has room again: is below what the rule on its quota remarks
+// on. The quota compares the size on disk, which only a defragmentation shrinks.
+func (r *reader) roomFor(m *Member) (steps []Step) {
+	if r.hasRoom(m.Vitals[DBQuotaUsed].Or(0)) && m.Vitals[DBQuotaUsed].IsKnown() {
+		return nil
+	}
+	if r.smallerQuota(m) != nil {
+		return []Step{StepRaiseQuota}
+	}
+	share, knowsShare := m.Vitals[DBInUseShare].Get()
+	left, knowsLeft := m.Vitals[DBInUse].Per(m.Vitals[DBQuota]).Get()
+	frees := knowsShare && 1-share >= worthFreeing
+	history, knowsHistory := r.historyOf(m)
+	switch {
+	case frees && (knowsLeft && r.hasRoom(left) || !knowsLeft && !history):
+		return []Step{StepDefragment} // all that is needed is there
+	case history || !knowsHistory:
+		return []Step{StepCompact, StepDefragment}
+	case frees:
+		return []Step{StepDelete, StepDefragment}
+	}
+	return []Step{StepDelete}
+}
+
+// hasRoom reports that so much of a quota is used that no rule remarks on it.
+func (r *reader) hasRoom(used float64) bool {
+	rule := r.options.rule(DBQuotaNear)
+	for _, level := range graded {
+		if limit, has := rule.limit(level).Value.Get(); has {
+			return used < limit
+		}
+	}
+	return used < 1
+}
+
+// historyOf reports whether there are many more revisions that are not compacted than keys.
+func (r *reader) historyOf(m *Member) (much, known bool) {
+	revisions, known := m.Vitals[UncompactedRevisions].Get()
+	keys, knows := m.Vitals[Keys].Get()
+	return known && knows && revisions >= manyRevisions*max(keys, 1), known && knows
+}
+
+// smallerQuota is a member whose quota is larger than that of the one given, and would leave it room; nil where the quotas
+// are alike, or one is not known.
+func (r *reader) smallerQuota(m *Member) *Member {
+	quota, known := m.Vitals[DBQuota].Get()
+	var larger *Member
+	for i := range r.a.Members {
+		other := &r.a.Members[i]
+		if theirs, knows := other.Vitals[DBQuota].Get(); known && knows && theirs > quota && r.hasRoom(m.Vitals[DBSize].Or(0)/theirs) &&
+			(larger == nil || theirs > larger.Vitals[DBQuota].Or(0)) {
+			larger = other
+		}
+	}
+	return larger
+}
+
+// filledBy says what fills a database, as far as its own numbers tell: which keys they are, no metric says.
+func (r *reader) filledBy(m *Member) string {
+	share, known := m.Vitals[DBInUseShare].Get()
+	size, history := m.Vitals[DBSize].Or(0), false
+	if much, knows := r.historyOf(m); knows {
+		history = much
+	}
+	if larger := r.smallerQuota(m); larger != nil && !r.hasRoom(m.Vitals[DBQuotaUsed].Or(0)) {
+		return fmt.Sprintf("Its quota of %s is smaller than that of %s (%s), which the same data does not fill.", Bytes.Format(m.Vitals[DBQuota].Or(0)), larger.Label, Bytes.Format(larger.Vitals[DBQuota].Or(0)))
+	}
+	switch {
+	case !known:
+		return ""
+	case 1-share >= worthFreeing && history:
+		return fmt.Sprintf("%s of %s is in use, much of it history: %s revisions of %s keys are not compacted.", Ratio.Format(share), Bytes.Format(size),
+			Count.Format(m.Vitals[UncompactedRevisions].Or(0)), Count.Format(m.Vitals[Keys].Or(0)))
+	case 1-share >= worthFreeing:
+		return fmt.Sprintf("Only %s of %s is in use: a defragmentation gives back %s.", Ratio.Format(share), Bytes.Format(size), Bytes.Format(size-m.Vitals[DBInUse].Or(0)))
+	case history:
+		return fmt.Sprintf("Much of it is history: %s revisions of %s keys are not compacted.", Count.Format(m.Vitals[UncompactedRevisions].Or(0)), Count.Format(m.Vitals[Keys].Or(0)))
+	}
+	if _, knows := r.historyOf(m); !knows {
+		return fmt.Sprintf("Most of it (%s) is in use.", Ratio.Format(share))
+	}
+	return fmt.Sprintf("Most of it (%s) is in use: live keys, that only deleting makes fewer.", Ratio.Format(share))
+}
+
+// stepWords words the steps for a member's database, as sentences; empty without any.
+func (r *reader) stepWords(m *Member, steps []Step) string {
+	sentences := make([]string, 0, len(steps))
+	for _, step := range steps {
+		sentences = append(sentences, r.stepWord(m, step))
+	}
+	return strings.Join(sentences, " ")
+}
+
+func (r *reader) stepWord(m *Member, step Step) string {
+	switch step {
+	case StepRaiseQuota:
+		larger := r.smallerQuota(m)
+		return fmt.Sprintf("Give %s the quota that %s has (--quota-backend-bytes=%.0f), and restart it.", m.Label, larger.Label, larger.Vitals[DBQuota].Or(0))
+	case StepCompact:
+		return "Compact: " + r.compactCommand() + "."
+	case StepDelete:
+		return "Delete keys that nobody needs, or raise the quota of every member (--quota-backend-bytes, etcd suggests 8 GiB at most); then look again at what is left to do."
+	case StepDefragment:
+		return "Defragment: " + etcdctl(r.leaderLast(), "defrag") + " (one after the other, the leader last; each is blocked meanwhile)."
+	default:
+		return "Lift the alarm: " + etcdctl(r.another(""), "alarm disarm") + "."
+	}
+}
+
+// compactCommand compacts all history up to the newest revision that the metrics tell of.
+func (r *reader) compactCommand() string {
+	revision := "REVISION"
+	for i := range r.a.Members {
+		if metrics, fresh := r.fresh(i); fresh {
+			if current, known := metrics.CurrentRevision.Get(); known {
+				revision = fmt.Sprintf("%.0f", current)
+				break
+			}
+		}
+	}
+	return etcdctl(r.another(""), "compact "+revision)
+}
