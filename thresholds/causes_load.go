@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -19,7 +20,8 @@ const (
 
 // burst is about members that are asked for several times what is usual, with disks that are alike.
 func (r *reader) burst() *diagnosis {
-	signs := r.found(anyMember, ProposalsQueued, ApplyLagging, AppliesSlow, WALFsyncSlow, BackendCommitSlow, LinearizableReadSlow, SerializableReadSlow, RequestsMany)
+	signs := r.found(anyMember, ProposalsQueued, ApplyLagging, AppliesSlow, WALFsyncSlow, BackendCommitSlow, LinearizableReadSlow,
+		SerializableReadSlow, ReadIndexesSlow, HeartbeatsFailing, AnswersSlow, GRPCSlow, GRPCRangeSlow, GRPCTxnSlow, RequestsMany)
 	signs = slices.DeleteFunc(signs, (*Finding).anecdotal)
 	if len(signs) == 0 || !r.disksAlike() {
 		return nil
@@ -30,28 +32,32 @@ func (r *reader) burst() *diagnosis {
 			since = f.Since
 		}
 	}
-	writes, usualWrites, _ := r.surge(ProposalsAppliedRate, since)
-	reads, usualReads, reader := r.surge(RequestsRate, since)
-	d := &diagnosis{cause: CauseBurst, root: signs[0], blamed: []string{}}
-	switch {
-	case writes >= burstFactor*usualWrites && writes >= burstLeast:
-		d.text = fmt.Sprintf("A burst of writes: %s are applied, %s were usual in the ten minutes before; the disks are alike.", PerSecond.Format(writes), PerSecond.Format(usualWrites))
-		d.next = "Find who writes: kube-apiserver's audit log or apiserver_request_total by verb and resource, else the clients' own metrics; slow that client down."
-		if m := r.mostQueued(); m != nil {
-			d.text += fmt.Sprintf(" Most come through %s.", m.Label)
-			d.next = fmt.Sprintf("Find the clients that write through %s (%s): ss -tn on its host; kube-apiserver's audit log. Slow them down.", m.Label, r.endpoint(m.Key))
-		}
-	case reads >= burstFactor*usualReads && reads >= burstLeast:
-		m := &r.a.Members[reader]
-		d.text = fmt.Sprintf("A storm of requests: %s serves %s, %s were usual in the ten minutes before.", m.Label, PerSecond.Format(reads), PerSecond.Format(usualReads))
-		d.next = fmt.Sprintf("Find the clients of %s (%s): ss -tn on its host; under Kubernetes apiserver_request_total by verb and resource.", m.Label, r.endpoint(m.Key))
-	default:
+	d := &diagnosis{root: signs[0], blamed: []string{}}
+	if asked := r.surged(since); asked != nil {
+		r.wordDemand(d, asked)
+	} else if !r.wordWrites(d, since) {
 		return nil
 	}
-	d.evidence = r.rates()
-	r.entail(d, anyMember, WALFsyncSlow, BackendCommitSlow, RequestsMany, SerializableReadSlow, LeasesChurning)
+	r.entail(d, anyMember, WALFsyncSlow, BackendCommitSlow, RequestsMany, SerializableReadSlow, LeasesChurning, AnswersSlow, PeerRTTSlow, LinkGrown)
 	r.entail(d, anyMember, slowness[:]...)
 	return d
+}
+
+// wordWrites words a burst of writes of which no metric says by which method they come; it reports whether there is one.
+func (r *reader) wordWrites(d *diagnosis, since time.Time) bool {
+	writes, usual, _ := r.surge(ProposalsAppliedRate, since)
+	if writes < burstFactor*usual || writes < burstLeast {
+		return false
+	}
+	d.cause = CauseBurst
+	d.text = fmt.Sprintf("A burst of writes: %s are applied, %s were usual in the ten minutes before; the disks are alike.", PerSecond.Format(writes), PerSecond.Format(usual))
+	d.next = "Find who writes: kube-apiserver's audit log or apiserver_request_total by verb and resource, else the clients' own metrics; slow that client down."
+	if m := r.mostQueued(); m != nil {
+		d.text += fmt.Sprintf(" Most come through %s.", m.Label)
+		d.next = fmt.Sprintf("Find the clients that write through %s (%s): ss -tn on its host; kube-apiserver's audit log. Slow them down.", m.Label, r.endpoint(m.Key))
+	}
+	d.evidence = r.rates()
+	return true
 }
 
 // disksAlike reports that no disk is much slower than the others: load makes all of them slow.
@@ -137,13 +143,76 @@ func (r *reader) rates() []string {
 
 // overload is about queues for which no disk, no link and no burst is to blame.
 func (r *reader) overload() *diagnosis {
-	d := about(CauseOverload, r.found(anyMember, ProposalsQueued, RequestsMany))
+	return r.loadOrNotClear(r.found(anyMember, ProposalsQueued, RequestsMany))
+}
+
+// loadOrNotClear is about symptoms that nothing else explains: of load, where it is much that is asked, else of what can't be
+// ruled out.
+func (r *reader) loadOrNotClear(signs []*Finding) *diagnosis {
+	d := about(CauseNotClear, signs)
 	if d == nil {
 		return nil
 	}
-	d.evidence = append(r.rates(), r.quickDisks())
+	what := withoutStop(d.text)
+	if d.root.Rule == LinearizableReadSlow && d.root.Member.Key == r.a.Cluster.Leader.Key {
+		what += "; it leads, and waits for its followers"
+	}
+	if asked := r.much(); asked != nil {
+		r.wordDemand(d, asked)
+		d.cause, d.candidates = CauseOverload, nil
+		d.text += " Seen: " + what + "."
+	} else {
+		r.wordNotClear(d, what)
+	}
+	d.evidence = append(d.evidence, r.quickDisks())
 	r.entail(d, anyMember, slowness[:]...)
 	return d
+}
+
+func withoutStop(s string) string { return strings.TrimSuffix(s, ".") }
+
+// wordNotClear says which causes can't be ruled out, and why.
+func (r *reader) wordNotClear(d *diagnosis, what string) {
+	var why []string
+	b := r.bench()
+	for i := range r.a.Members {
+		if _, _, _, enough := b.slowAnswers(i); !enough && r.sweep.Dumps == nil {
+			d.candidates, why = append(d.candidates, CauseStarvation), append(why, "too few answers have been timed")
+			break
+		}
+	}
+	if r.sweep.Dumps != nil {
+		d.candidates, why = append(d.candidates, CauseStarvation), append(why, "dumps do not tell how quick answers are")
+	}
+	if n := len(r.a.Members); len(r.roundTrips()) < n*(n-1)/2 {
+		d.candidates, why = append(d.candidates, CauseSlowLink), append(why, "not all round trips have been observed")
+	}
+	for _, cause := range []Cause{CauseOverload, CauseSlowLink} {
+		if len(d.candidates) < 2 && !slices.Contains(d.candidates, cause) {
+			d.candidates = append(d.candidates, cause)
+		}
+	}
+	why = append(why, "no disk, link or process is seen to be slower than its peers, and no more is asked than usual")
+	d.text = fmt.Sprintf("Cause not clear: %s or %s, because %s. Seen: %s.",
+		causeWords(d.candidates[0]), causeWords(d.candidates[1]), strings.Join(why, "; "), what)
+	d.next = d.root.Advice
+	d.evidence = r.rates()
+}
+
+// causeWords names a cause among others.
+func causeWords(c Cause) string {
+	switch c {
+	case CauseStarvation:
+		return "a lack of CPU"
+	case CauseSlowLink:
+		return "a slow link"
+	case CauseSlowDisk:
+		return "a slow disk"
+	case CauseOverload:
+		return "load"
+	default:
+		return string(c)
+	}
 }
 
 func (r *reader) applyLag() *diagnosis {
@@ -221,6 +290,10 @@ func (r *reader) watchBacklog() *diagnosis {
 		if pending, known := m.Vitals[PendingEvents].Get(); known {
 			d.evidence = append(d.evidence, fmt.Sprintf("%s holds %s events that are not sent yet", m.Label, Count.Format(pending)))
 		}
+		d.text = fmt.Sprintf("Watchers do not read what there is for them (Watch): %s", d.text)
+		if writes, known := m.Vitals[WritesRate].Get(); known && !m.MetricsStale {
+			d.text += fmt.Sprintf("; %s puts, deletes and transactions make events", PerSecond.Format(writes))
+		}
 		d.next = fmt.Sprintf("Find the clients with many or slow watches on %s (%s): ss -tn on its host shows those that do not read (Send-Q).", m.Label, r.endpoint(m.Key))
 	}
 	r.entail(d, d.root.Member.Key, MemoryGrowing)
@@ -234,21 +307,12 @@ func (r *reader) failing() *diagnosis {
 
 // slowAnswers is about requests that are slow where nothing else is found.
 func (r *reader) slowAnswers() *diagnosis {
-	signs := r.found(anyMember, LinearizableReadSlow, GRPCSlow, GRPCRangeSlow, GRPCTxnSlow)
+	signs := r.found(anyMember, LinearizableReadSlow, GRPCSlow, GRPCRangeSlow, GRPCTxnSlow, PeerRTTSlow, LinkGrown)
 	for _, f := range r.found(anyMember, ReadIndexesSlow, AppliesSlow, HeartbeatsFailing) {
 		if f.Level >= Warning { // remarks below that
 			signs = append(signs, f)
 		}
 	}
 	slices.SortStableFunc(signs, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
-	d := about(CauseOverload, signs)
-	if d == nil {
-		return nil
-	}
-	if d.root.Rule == LinearizableReadSlow && d.root.Member.Key == r.a.Cluster.Leader.Key {
-		d.text += "; it leads, and waits for its followers"
-	}
-	d.evidence = append(r.rates(), r.quickDisks())
-	r.entail(d, anyMember, slowness[:]...)
-	return d
+	return r.loadOrNotClear(signs)
 }

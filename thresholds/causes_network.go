@@ -62,6 +62,10 @@ func (r *reader) slowLink() *diagnosis {
 			fast = append(fast, p)
 		}
 	}
+	// Where much is asked, all wait, round trips too: a link is slow where others are not.
+	if r.much() != nil && (len(fast) == 0 || !r.finds(anyMember, PeerRTTSlow)) {
+		return nil
+	}
 	reads := r.compareReads(victims)
 	switch {
 	case len(trips) > 0 && len(slow) == 0: // what the rule saw is older than the newest round trips
@@ -110,11 +114,12 @@ func (r *reader) slowThroughLeader() (followers []int) {
 		return nil
 	}
 	limit := r.options.rule(LinearizableReadSlow).Notice.Value.Or(electionTimeout.Seconds())
+	leaders := r.a.Members[leader].Vitals[LinearizableRead].Or(0)
 	for i := range r.a.Members {
 		m := &r.a.Members[i]
 		read, alone := m.Vitals[LinearizableRead].Or(limit), m.Vitals[SerializableRead].Or(0)
 		waits := r.finds(m.Key, LinearizableReadSlow, ReadIndexesSlow) || r.finds(m.Key, AppliesSlow, ProposalsQueued) && m.Vitals[LinearizableRead].IsKnown()
-		if i != leader && m.State == StateOK && waits && read >= limit && read >= 3*alone && alone < limit &&
+		if i != leader && m.State == StateOK && waits && read >= limit && read >= 3*max(alone, leaders) && alone < limit &&
 			len(r.diskSlow(m.Key)) == 0 && !r.finds(m.Key, SerializableReadSlow, NoLeader) && !r.slowNow(i) {
 			followers = append(followers, i)
 		}

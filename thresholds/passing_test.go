@@ -134,6 +134,6 @@ func TestSymptomsThatStayAreAnAlarm(t *testing.T) {
 		s.work(50, quickFsync)
 		s.member(1).heartbeatsLate(3)
 	})
-	wantReading(t, &a, CauseOverload, "heartbeats were sent too late")
+	wantReading(t, &a, CauseNotClear, "heartbeats were sent too late")
 	wantAlarms(t, &a, "heartbeat-failures etcd-1")
 }

@@ -54,7 +54,7 @@ func TestReadings(t *testing.T) {
 		"no space":            {func(s *scene) { s.member(1).status.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: s.member(1).id}} }, fast, CauseNoSpace, []string{"NOSPACE raised by etcd-1"}},
 		"corrupt":             {func(s *scene) { s.member(1).status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: s.member(1).id}} }, fast, CauseCorruption, []string{"CORRUPT raised by etcd-1"}},
 		"quota":               {func(s *scene) { s.member(1).status.DBSizeBytes = 7 << 30 }, fast, CauseQuotaNear, []string{"7 GiB on disk, 88 % of its quota of 8 GiB"}},
-		"queue":               {func(s *scene) { s.member(1).metrics.ProposalsPending = probe.Known(150) }, fast, CauseOverload, []string{"150 proposals are waiting"}},
+		"queue":               {func(s *scene) { s.member(1).metrics.ProposalsPending = probe.Known(150) }, fast, CauseNotClear, []string{"Cause not clear: ", "150 proposals are waiting"}},
 		"lag":                 {func(s *scene) { lag(s, 1, 6000) }, fast, CauseApplyLag, []string{"6000 committed entries"}},
 		"no metrics":          {func(s *scene) { s.member(1).noMetrics = errRefused }, fast, CauseMetrics, []string{"The metrics of etcd-1 can't be read: connection refused"}},
 		"nobody":              {func(s *scene) { down(s, errRefused) }, nil, CauseUnreachable, []string{"None of the 3 members answers: etcd-1: connection refused."}},

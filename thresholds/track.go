@@ -27,6 +27,8 @@ const (
 	requestsServed
 	writesServed
 	leasesGranted
+	bytesSent
+	bytesReceived
 	tallyCount
 )
 
@@ -45,6 +47,8 @@ var tallies = [tallyCount]struct {
 	cpuSeconds:        {"CPU time", func(m *probe.Metrics) probe.Value { return m.CPUSeconds }, 0},
 	requestsServed:    {"requests", func(m *probe.Metrics) probe.Value { return writes(m).Plus(m.Ranges) }, longestWindow},
 	writesServed:      {"writes", writes, longestWindow},
+	bytesSent:         {"bytes sent to clients", func(m *probe.Metrics) probe.Value { return m.ClientSentBytes }, longestWindow},
+	bytesReceived:     {"bytes received from clients", func(m *probe.Metrics) probe.Value { return m.ClientReceivedBytes }, longestWindow},
 	leasesGranted:     {"leases", func(m *probe.Metrics) probe.Value { return m.LeasesGranted }, longestWindow},
 }
 

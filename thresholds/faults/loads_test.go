@@ -57,7 +57,7 @@ func (s *stage) loaded(what string, cause thresholds.Cause, start func(context.C
 		orElse: []thresholds.Cause{
 			thresholds.CauseBurst, thresholds.CauseOverload, thresholds.CauseLargeWrites, thresholds.CauseWatchBacklog,
 		},
-		onTheWay: []thresholds.Cause{thresholds.CauseUndetermined, thresholds.CauseFlapping, thresholds.CauseNoLeader},
+		onTheWay: []thresholds.Cause{thresholds.CauseNotClear, thresholds.CauseUndetermined, thresholds.CauseFlapping, thresholds.CauseNoLeader},
 	}
 	var l *etcdtest.Load
 	s.change(what, func(ctx context.Context) (err error) { l, err = start(ctx); return err })

@@ -90,7 +90,7 @@ func (s *stage) slowFollowersLink() {
 // linkOutcome is what is said of a link within 80 s: by its name, or that it is undecided.
 func (s *stage) linkOutcome(level thresholds.Level) outcome {
 	return outcome{
-		cause: thresholds.CauseSlowLink, orElse: []thresholds.Cause{thresholds.CauseUndetermined},
+		cause: thresholds.CauseSlowLink, orElse: []thresholds.Cause{thresholds.CauseNotClear, thresholds.CauseUndetermined},
 		level: level, sweeps: 80, strict: true, anyAlarm: true,
 	}
 }

@@ -41,7 +41,7 @@ func throttledLeader(how starving) func(*stage) {
 func (s *stage) throttle(victim *etcdtest.Member, with starving) {
 	o := outcome{
 		cause: thresholds.CauseStarvation, level: thresholds.Warning, sweeps: 80, strict: true, anyAlarm: true,
-		orElse: []thresholds.Cause{thresholds.CauseUndetermined},
+		orElse: []thresholds.Cause{thresholds.CauseNotClear, thresholds.CauseUndetermined},
 		// So slow a member does not answer in time, and so slow a leader is deposed.
 		onTheWay: []thresholds.Cause{thresholds.CauseMemberHung, thresholds.CauseNoLeader, thresholds.CauseFlapping, thresholds.CauseAiling},
 	}
