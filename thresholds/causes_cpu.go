@@ -45,11 +45,13 @@ func (r *reader) starvation() *diagnosis {
 	own := slices.Concat([]RuleID{AnswersSlow, HeartbeatsFailing, SerializableReadSlow, MemberLate, PeerRTTSlow, LinkGrown}, slowness[:])
 	signs := append(r.found(m.Key, own...), r.diskSlow(m.Key)...)
 	leads := m.Key == r.a.Cluster.Leader.Key
+	elsewhere := []RuleID{PeerRTTSlow, LinkGrown} // round trips with it are slow at the other end, too
 	if leads {
-		for i := range r.a.Members {
-			if i != worst {
-				signs = append(signs, r.found(r.a.Members[i].Key, slices.Concat([]RuleID{PeerRTTSlow, LinkGrown}, slowness[:])...)...)
-			}
+		elsewhere = append(elsewhere, slowness[:]...)
+	}
+	for i := range r.a.Members {
+		if i != worst {
+			signs = append(signs, r.found(r.a.Members[i].Key, elsewhere...)...)
 		}
 	}
 	if len(signs) == 0 {
