@@ -9,6 +9,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"time"
 
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -29,10 +30,24 @@ type conn struct {
 	login    login
 }
 
-// dialHook keeps what gRPC makes a text of: why the last dial or handshake failed.
+// dialHook keeps what gRPC makes a text of, why the last dial or handshake failed, and how long the dial took.
 type dialHook struct {
-	mu  sync.Mutex
-	err error
+	mu   sync.Mutex
+	err  error
+	took time.Duration
+}
+
+func (h *dialHook) dialled(took time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.took = took
+}
+
+// way is how long the dial took.
+func (h *dialHook) way() time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.took
 }
 
 func (h *dialHook) set(err error) {
@@ -115,8 +130,10 @@ func (l *link) options(endpoint string, hook *dialHook) []grpc.DialOption {
 	return []grpc.DialOption{
 		grpc.WithTransportCredentials(creds),
 		grpc.WithContextDialer(func(ctx context.Context, address string) (net.Conn, error) {
+			began := time.Now()
 			c, err := l.p.cfg.DialContext(ctx, "tcp", address)
 			hook.set(err)
+			hook.dialled(time.Since(began))
 			return c, err
 		}),
 		// One attempt: a connection that failed is given up before gRPC would try again, and forget why.

@@ -56,12 +56,15 @@ func (l *lane[T]) miss(why *Error) {
 // settle makes an attempt's result the fact.
 func (l *lane[T]) settle(a answer[T]) {
 	l.fact.Pending = time.Time{}
-	l.fact.Took = a.took
+	l.fact.Took, l.fact.Slowest = a.took, max(l.fact.Slowest, a.took)
 	l.fact.Err = a.err.clipped()
 	if a.ok {
 		l.fact.Value, l.fact.At = a.value, a.at
 	}
 }
+
+// told begins a new sweep for what is counted in each.
+func (l *lane[T]) told() { l.fact.Slowest = 0 }
 
 // answer is what came of one attempt. There can be both a value and an error: a part of it could be read.
 type answer[T any] struct {

@@ -178,6 +178,16 @@ func (l *link) serve(leaf *x509.Certificate) {
 	l.served = leaf
 }
 
+// way is how long the connection that there is took to make; 0 where there is none.
+func (l *link) way() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn == nil {
+		return 0
+	}
+	return l.conn.hook.way()
+}
+
 func (l *link) servedCertificate() *Certificate {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -310,6 +310,8 @@ func (p *Prober) assemble() Sweep {
 	for _, w := range p.workers {
 		if !w.hidden() {
 			s.Members = append(s.Members, w.member())
+			w.status.told()
+			w.metrics.told()
 		}
 	}
 	slices.SortFunc(s.Members, func(a, b Member) int {

@@ -142,6 +142,9 @@ type Member struct {
 	Hash Fact[HashKV]
 	// ServedCertificate is the leaf that the member showed on its client port; nil without TLS.
 	ServedCertificate *Certificate
+	// Way is how long its connection took to make: a message there and back at most, which its host's kernel answers,
+	// however short of CPU its process is. 0: there is none.
+	Way time.Duration
 }
 
 // Key identifies the member across sweeps: its id, or its endpoint while the id is not known; its name where there is
@@ -185,6 +188,9 @@ type Fact[T any] struct {
 	At time.Time
 	// Took is how long the newest attempt that ended took.
 	Took time.Duration
+	// Slowest is the longest that an attempt took which has ended since the sweep before; 0 where none has. Between two
+	// sweeps a late answer may come, and a quick one to the question after it.
+	Slowest time.Duration
 	// Err is why the newest attempt that ended failed; nil when it gave Value. Metrics that could be read in part
 	// have both. ErrPermission says that the member is alive; ErrUnsupported, of a learner's linearizable read or
 	// member list, that it was not asked.

@@ -209,6 +209,7 @@ func (w *worker) member() Member {
 		Peers:             w.peers.fact,
 		Hash:              w.hash.fact,
 		ServedCertificate: w.link.servedCertificate(),
+		Way:               w.link.way(),
 	}
 	if r.peer != nil {
 		m.Listed, m.Name, m.Learner = true, r.peer.Name, r.peer.Learner

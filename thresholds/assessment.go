@@ -36,13 +36,8 @@ type Assessment struct {
 	AwaitsLogin bool
 	// ClientCertificate is the certificate that etcdoc shows to the members; nil where none is used.
 	ClientCertificate *probe.Certificate
-}
-
-// Awaits reports that a member has only just been asked, so that a moment may make a difference.
-func (a *Assessment) Awaits() bool {
-	return slices.ContainsFunc(a.Findings, func(f Finding) bool {
-		return f.Rule == MemberLate && f.Level == Notice && f.Expected == ""
-	})
+	// Await is what a check should still wait for.
+	Await Await
 }
 
 // Undecided reports that it could not be judged whether there is a quorum.
@@ -330,6 +325,8 @@ type Finding struct {
 	// Expected is the text of the mark that announced the outage which this is a part of: until the mark's window ends it
 	// is a notice. Empty where nothing announced it.
 	Expected string
+	// Basis is what Value was taken over, where that is neither the moment nor the rule's window.
+	Basis Basis
 	// Why is why it can't be judged, where Level is Unknown; or why what is found is only what was last known.
 	Why Why
 	// unknown says that in words.

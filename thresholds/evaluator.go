@@ -111,6 +111,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	slices.SortStableFunc(a.Findings, worstFirst)
 	level(&a, e.options)
 	e.advise(&s, &a, tracks)
+	a.Await = e.awaits(&s, &a, tracks)
 	a.Events = e.log.observe(&s, e.previous, &a, tracks, &e.options)
 	for i := range a.Members {
 		e.history.add(now, s.Interval, &a.Members[i])

@@ -142,6 +142,9 @@ func (s *subject) worstMethod(window time.Duration) (worst failing, known bool) 
 		short := min(span, max(lately, 3*s.options.interval))
 		recent, _ := t.all.growth(at, short)
 		recentlyFailed, _ := s.failed(t, short)
+		if s.options.Immediate && span < leastSpan {
+			failed, recentlyFailed = proven(failed), proven(recentlyFailed)
+		}
 		if recent <= 0 || failed <= 0 {
 			continue
 		}

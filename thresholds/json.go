@@ -149,6 +149,8 @@ type findingJSON struct {
 	// BecauseOf is the member whose finding explains this one, where it is not the same member's.
 	BecauseOf string `json:"because_of,omitempty"`
 	Expected  string `json:"expected,omitempty"` // by the mark of that text
+	// Basis is what the value was taken over; absent for the moment, and the rule's window.
+	Basis Basis `json:"basis,omitempty"`
 	// Why is why it can't be judged, or is only what was last known.
 	Why    Why    `json:"why,omitempty"`
 	Source string `json:"source"`
@@ -273,7 +275,7 @@ func (m *Member) json() memberJSON {
 func (f *Finding) json() findingJSON {
 	out := findingJSON{
 		Rule: f.Rule, Level: f.Level, Value: f.Value, Limit: f.Limit, Unit: f.Unit, Summary: f.Summary,
-		Advice: f.Advice, Since: f.Since.UTC(), Clearing: f.Clearing, Because: f.Because, BecauseOf: f.BecauseOf.Label, Expected: f.Expected, Why: f.Why, Source: f.Source,
+		Advice: f.Advice, Since: f.Since.UTC(), Clearing: f.Clearing, Because: f.Because, BecauseOf: f.BecauseOf.Label, Expected: f.Expected, Basis: f.Basis, Why: f.Why, Source: f.Source,
 	}
 	if !f.Member.IsZero() {
 		out.Member = &f.Member.Label

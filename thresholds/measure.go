@@ -61,6 +61,8 @@ type measurement struct {
 	lower, upper, mean probe.Value
 	// voteless says that all that is missed by it has no vote: nobody is a worse survivor for having lost a learner.
 	voteless bool
+	// basis is what value was taken over.
+	basis Basis
 	// sparse says that so few observations prove little: a fsync that took long once may be no more than that.
 	sparse bool
 	// clipped says that the true value is value or more.
@@ -253,17 +255,29 @@ func judgeTally(t tally) func(*subject, time.Duration) measurement {
 			return s.tooFew("a rate")
 		case !s.options.Immediate:
 			span = max(span, min(window, leastSpan))
+		case span < leastSpan:
+			count, _ := c.growth(s.member.Metrics.At, span)
+			grown = min(grown, proven(count))
 		}
 		if lately, known := c.growth(s.member.Metrics.At, s.options.Window); known && lately == 0 {
 			grown = 0
 		}
-		return measurement{value: probe.Known(grown / span.Seconds()), over: span}
+		return measurement{value: probe.Known(grown / span.Seconds()), over: span, clipped: s.options.Immediate && span < leastSpan}
 	}
 }
 
+// proven is how many events there were for certain where a check has counted n of them in the seconds that it lasts. Of
+// events that come by chance (Poisson), n in one look prove with 95 % certainty that on average there are no fewer than
+// n - 1.645·√n: one or two prove nothing.
+func proven(n float64) float64 { return max(0, n-1.645*math.Sqrt(n)) }
+
 func sayVitalRate(format string) func(*subject, measurement) string {
 	return func(s *subject, m measurement) string {
-		return s.at.Label + ": " + fmt.Sprintf(format, PerSecond.Format(m.value.Or(0))) + overLast(m.over)
+		rate := PerSecond.Format(m.value.Or(0))
+		if m.clipped {
+			rate = "at least " + rate
+		}
+		return s.at.Label + ": " + fmt.Sprintf(format, rate) + overLast(m.over)
 	}
 }
 

@@ -263,6 +263,9 @@ func (s *subject) sendRate(l *link, window time.Duration) (rate float64, known b
 	if !known {
 		return 0, false
 	}
+	if s.options.Immediate && window < leastSpan {
+		grown = proven(grown)
+	}
 	return grown / s.atLeast(window).Seconds(), true
 }
 

@@ -24,7 +24,13 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 		return m
 	}
 	window = max(window, roundTripEvery+2*s.options.interval)
-	if slowest, m := s.slowestLink(links, window); slowest != nil {
+	slowest, m := s.slowestLink(links, window)
+	undecided := s.undecidedLink(links, window)
+	switch {
+	case undecided != nil && !s.rule.breached(m.value.Or(0), s.rule.Warning.Value.Or(0)):
+		return measurement{why: WhyTooFew, unknown: fmt.Sprintf(
+			"some round trips with %s were slow since its process began, and none has been observed now: etcd does every 30 s", undecided.to.Label)}
+	case slowest != nil:
 		m.window = window
 		if critical, known := s.rule.Critical.Value.Get(); known && s.tripsOver(slowest, critical) < criticalTrips {
 			m.atMost = Warning
@@ -44,9 +50,9 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 	}
 	switch {
 	case stoodStill:
-		return measurement{unmeasurable: "a member has stood still, and etcd's smoothed round trips tell of that for 4 minutes"}
+		return measurement{unmeasurable: "a member has stood still, and etcd's smoothed round trips tell of that for 4 minutes", why: WhyUndecided}
 	case connected:
-		return measurement{unmeasurable: "no round trip has been observed yet: etcd does every 30 s"}
+		return measurement{unmeasurable: "no round trip has been observed yet: etcd does every 30 s", why: WhyTooFew}
 	case away != nil:
 		return measurement{unknown: "no peer that it is connected with answers"}.entailedBy(away)
 	}
@@ -69,20 +75,30 @@ func (s *subject) tripsOver(l *link, limit float64) float64 {
 func (s *subject) slowestLink(links []link, window time.Duration) (slowest *link, worst measurement) {
 	for i := range links {
 		l := &links[i]
-		if l.track == nil || l.away() || l.stoodStill || l.active.IsKnown() && !l.connected() {
+		if !s.isConnected(l) {
 			continue
 		}
 		d, _ := l.track.rtt.distribution(s.member.Metrics.At, window, s.options.SinceStart)
-		if m, any := d.slow(s.rule.Minimum); any && (slowest == nil || m.value.Or(0) > worst.value.Or(0)) {
+		m, any := d.slow(s.rule.Minimum)
+		if s.options.Immediate && !s.options.SinceStart && !inDump(s.member) {
+			r := s.roundTripsOnce(l, d)
+			m, any = r.m, r.any
+		}
+		if any && (slowest == nil || m.value.Or(0) > worst.value.Or(0)) {
 			slowest, worst = l, m
 		}
 	}
 	return slowest, worst
 }
 
+// isConnected reports that what is observed of a link is of round trips that there are.
+func (s *subject) isConnected(l *link) bool {
+	return l.track != nil && !l.away() && !l.stoodStill && (!l.active.IsKnown() || l.connected())
+}
+
 func sayPeerRTT(s *subject, m measurement) string {
 	slowest, _ := s.slowestLink(s.links(), m.window)
-	return s.at.Label + ": " + m.describe("round trip with "+slowest.to.Label)
+	return s.at.Label + ": " + m.describeOnce(slowest.to.Label)
 }
 
 // What tells a link that has become longer before etcd's smoothed round trips come to what it is: one that takes 60 ms more
@@ -134,7 +150,7 @@ func (s *subject) grownLink() (longest *link, took, quickest probe.Value) {
 	links := s.links()
 	for i := range links {
 		l := &links[i]
-		if l.track == nil || l.away() || l.stoodStill || l.active.IsKnown() && !l.connected() {
+		if !s.isConnected(l) {
 			continue
 		}
 		mean := newestTrips(l.track, s.member.Metrics.At, s.options.interval, s.options.SinceStart)

@@ -23,10 +23,18 @@ const (
 	// answersVary is by what factor the slowest is slower than the quickest where it is the process that is slow; what lies
 	// in the way, such as a proxy, adds as much to each.
 	answersVary = 2
+	// wayVaries is by what factor the slowest Status is slower than the quickest where that is more than how a way varies.
+	wayVaries = 1.25
 	// answersQuick is quick for Status, in seconds: a process that runs takes less, but for the way there and back.
 	answersQuick = 0.010
-	// answersShare is what part of them must be slow: one stop of a process is not a lack of CPU.
-	answersShare = 0.25
+	// answersShare is what part of them must be slow, and answersShareFew of fewer than answersFew, as a check has: one stop of
+	// a process, or two in a busy second, is not a lack of CPU.
+	answersShare    = 0.25
+	answersShareFew = 0.5
+	answersFew      = 16
+	// answersPeers is the most that the quickest other member's may take on average, in seconds: where that takes longer, this
+	// host is busy, or the network, and tells nothing of one process. It is what the rule calls slow to begin with.
+	answersPeers = 0.030
 )
 
 // answered is an answer: when it came, and how long it took.
@@ -37,14 +45,15 @@ type answered struct {
 
 func (a answered) when() time.Time { return a.at }
 
-// noteAnswers takes in how long the newest Status and exposition took, in whichever sweep they arrive.
+// noteAnswers takes in how long the newest Status and exposition took, in whichever sweep they arrive: the slowest of two that
+// arrive in one.
 func (t *track) noteAnswers(m *probe.Member, interval time.Duration) {
 	keep := answersWindow(interval)
 	if m.Status.Ever() && m.Status.Err == nil {
-		t.statuses.add(answered{m.Status.At, m.Status.Took.Seconds()}, keep)
+		t.statuses.add(answered{m.Status.At, max(m.Status.Took, m.Status.Slowest).Seconds()}, keep)
 	}
 	if m.Metrics.Ever() && m.Metrics.Err == nil && !inDump(m) {
-		t.scrapes.add(answered{m.Metrics.At, m.Metrics.Took.Seconds()}, keep)
+		t.scrapes.add(answered{m.Metrics.At, max(m.Metrics.Took, m.Metrics.Slowest).Seconds()}, keep)
 	}
 }
 
@@ -56,9 +65,9 @@ func answersWindow(interval time.Duration) time.Duration {
 type answering struct {
 	n                      int
 	mean, fastest, slowest float64
-	// status is the mean of Status.
-	status float64
-	took   []float64
+	// status is the mean of Status, and quickest and latest are the least and the most of it.
+	status, quickest, latest float64
+	took                     []float64
 }
 
 // answering is how the member at a place has answered lately. A question that has been waiting for longer than answers
@@ -86,8 +95,12 @@ func (b *bench) answering(i int) (a answering) {
 		a.mean = sum / float64(a.n)
 	}
 	statuses := t.statuses.within(b.now, window)
-	for _, p := range statuses {
-		a.status += min(p.seconds, electionTimeout.Seconds()) / float64(len(statuses))
+	for i, p := range statuses {
+		seconds := min(p.seconds, electionTimeout.Seconds())
+		a.status += seconds / float64(len(statuses))
+		if a.latest = max(a.latest, seconds); i == 0 || seconds < a.quickest {
+			a.quickest = seconds
+		}
 	}
 	return a
 }
@@ -122,7 +135,7 @@ func (b *bench) slowAnswers(i int) (mine, best answering, slow, enough bool) {
 	if mine.n < answersLeast || other < 0 {
 		return mine, best, false, false
 	}
-	way := b.tracks[i].shortestWay.Seconds()
+	way := b.way(i, mine)
 	most := max(answersFactor*best.mean, answersWays*way)
 	over := 0
 	for _, seconds := range mine.took {
@@ -131,7 +144,21 @@ func (b *bench) slowAnswers(i int) (mine, best answering, slow, enough bool) {
 		}
 	}
 	varies := mine.slowest >= answersVary*mine.fastest || mine.status >= answersFactor*max(best.status, way, answersQuick)
-	return mine, best, mine.mean > most && varies && float64(over) >= answersShare*float64(mine.n), true
+	share := answersShare
+	if mine.n < answersFew {
+		share = answersShareFew
+	}
+	return mine, best, mine.mean > most && best.mean < max(answersPeers, answersWays*way) && varies && float64(over) >= share*float64(mine.n), true
+}
+
+// way is how long a message to the member at a place takes there and back, in seconds: its quickest Status says how long at
+// most. Where they vary, a process may have answered all of them late, and its host's kernel knows better.
+func (b *bench) way(i int, mine answering) float64 {
+	way := b.tracks[i].shortestWay.Seconds()
+	if connected := b.sweep.Members[i].Way; connected > 0 && mine.latest >= wayVaries*mine.quickest {
+		way = min(way, connected.Seconds())
+	}
+	return way
 }
 
 // bench is for comparing the subject with the other members.
@@ -154,7 +181,7 @@ func judgeAnswers(s *subject, _ time.Duration) measurement {
 	case !enough && len(s.members) < 2:
 		return measurement{unmeasurable: "there is no other member to compare its answers with"}
 	case !enough:
-		return measurement{unmeasurable: fmt.Sprintf("it takes %d answers of two members to compare them", answersLeast)}
+		return measurement{unmeasurable: fmt.Sprintf("it takes %d answers of two members to compare them", answersLeast), why: WhyTooFew}
 	case !slow:
 		return measurement{value: probe.Known(0), window: s.options.Window}
 	}

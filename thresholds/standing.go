@@ -73,6 +73,7 @@ type standing struct {
 	text, advice     string
 	value            probe.Value
 	sparse, voteless bool
+	basis            Basis
 }
 
 // graded are the levels that have limits, in the order of standing.limits.
@@ -106,7 +107,7 @@ func (st *standing) judge(s *subject) (f Finding, found bool, missing Unmeasured
 				if r.advise != nil {
 					st.advice = cmp.Or(r.advise(s), r.Advice)
 				}
-				st.sparse, st.voteless = measured.sparse, measured.voteless
+				st.sparse, st.voteless, st.basis = measured.sparse, measured.voteless, measured.basis
 			}
 			f, found = st.finding(r, i), true
 			f.Because, f.BecauseOf.Key = measured.because, measured.becauseOf
@@ -125,7 +126,7 @@ func (st *standing) finding(r *Rule, i int) Finding {
 	f := Finding{
 		Rule: r.ID, Level: graded[i], Value: st.value, Limit: r.limit(graded[i]).Value, Unit: r.Unit, Summary: st.text,
 		Advice: st.advice, Since: l.since, Clearing: !l.back.IsZero(), Until: l.back, Source: r.SourceOf(graded[i]),
-		sparse: st.sparse, voteless: st.voteless,
+		Basis: st.basis, sparse: st.sparse, voteless: st.voteless,
 	}
 	if r.Unit == Condition {
 		f.Value, f.Limit = probe.Value{}, probe.Value{}

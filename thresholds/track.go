@@ -79,6 +79,7 @@ type track struct {
 	restartNoted time.Time          // the newest one that became an event
 	metricsAt    time.Time          // when the last exposition arrived
 	metricsEver  time.Time          // the same, of before what came between too: see anew
+	looks        int                // how many expositions there have been
 	metricsGap   time.Duration      // between the last exposition and the one before; 0: there was none before
 	certificate  *probe.Certificate // the newest that it showed: the same one as long as it stays the same
 	version      string
@@ -134,7 +135,7 @@ func (t *track) follow(m *probe.Member, now time.Time, window time.Duration) {
 	}
 	before := t.metricsAt
 	t.metricsAt, t.metricsEver, t.metricsGap = at, at, 0
-	if !before.IsZero() {
+	if t.looks++; !before.IsZero() {
 		t.metricsGap = at.Sub(before)
 	}
 	t.noteRestart(metrics, before, at)
@@ -192,7 +193,7 @@ func (t *track) vitals(m *probe.Member, now time.Time, o Options) (v Vitals, fro
 		v[SerializableRead] = probe.Known(m.Serializable.Took.Seconds())
 	}
 	if m.Status.Ever() && m.Status.Err == nil {
-		v[StatusDuration] = probe.Known(m.Status.Took.Seconds())
+		v[StatusDuration] = probe.Known(max(m.Status.Took, m.Status.Slowest).Seconds())
 	}
 	if m.ServedCertificate != nil {
 		v[CertificateExpiresIn] = probe.Known(m.ServedCertificate.NotAfter.Sub(now).Seconds())
@@ -202,7 +203,7 @@ func (t *track) vitals(m *probe.Member, now time.Time, o Options) (v Vitals, fro
 	if m.Metrics.Ever() {
 		t.metricsVitals(&v, m.Metrics.Value, m.Metrics.At, o)
 		if !inDump(m) {
-			v[ScrapeDuration] = probe.Known(m.Metrics.Took.Seconds())
+			v[ScrapeDuration] = probe.Known(max(m.Metrics.Took, m.Metrics.Slowest).Seconds())
 		}
 		if start, known := t.startTime.Get(); known && m.Metrics.Err == nil {
 			v[Uptime] = probe.Known(now.Sub(time.UnixMilli(int64(1000 * start))).Seconds())

@@ -41,7 +41,7 @@ func (c *checkFlags) register(flags *pflag.FlagSet) {
 	flags.StringVarP(&c.output, "write-out", "w", "table", "etcdctl's name for --output")
 	_ = flags.MarkHidden("write-out") // it was just made
 	flags.StringVar(&c.input, "input", "", "`path` of dumped metrics to judge instead of a live cluster: a folder with a file for each member, or with a folder for each member of files named by unix time or RFC 3339; one such file or folder; or - for standard input")
-	flags.DurationVar(&c.window, "window", 3*time.Second, "time between the two sweeps of --once, over which rates and quantiles are taken; 0: one sweep, and quantiles since each member's start")
+	flags.DurationVar(&c.window, "window", 3*time.Second, "how long --once looks, and over what rates and quantiles are taken; it waits longer for answers that are late; 0: one sweep, and quantiles since each member's start")
 	flags.StringVar(&c.failOn, "fail-on", "warning", "`level` from which the exit code of --once is 1: notice, unknown, warning or critical")
 	flags.StringVar(&c.canLose, "can-lose", "", "`member` (name, id or endpoint) whose verdict alone the exit code of --once is about: 0 only if losing it now is safe")
 	flags.BoolVar(&c.acceptRisk, "accept-risk", false, "let --can-lose pass where losing the member is a risk")
@@ -134,7 +134,7 @@ func doCheck(cmd *cobra.Command, streams Streams, settings *Settings, connection
 	}
 	defer prober.Close()
 
-	a, err := looks.look(cmd, newLooker(prober, rules, looks.window), asked, newProgress(streams.Err, asked))
+	a, err := looks.look(cmd, newLooker(prober, rules, looks.window, config.CommandTimeout), asked, newProgress(streams.Err, asked))
 	if a.At.IsZero() {
 		return err
 	}

@@ -13,6 +13,9 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
+// defaultCommandTimeout is how long an answer may take where nothing else is said: etcdctl's.
+const defaultCommandTimeout = 5 * time.Second
+
 // connectionFlags say which cluster to look at and how to reach it: etcdctl's flags, with its names and defaults,
 // and a few of etcdoc's own.
 type connectionFlags struct {
@@ -37,7 +40,7 @@ func (c *connectionFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&c.insecureSkipVerify, "insecure-skip-tls-verify", false, "take any certificate: anybody may answer in the cluster's name")
 	flags.BoolVar(&c.insecureTransport, "insecure-transport", true, "http for endpoints without a scheme, unless certificates are given")
 	flags.DurationVar(&c.dialTimeout, "dial-timeout", 2*time.Second, "timeout of an attempt to connect")
-	flags.DurationVar(&c.commandTimeout, "command-timeout", 5*time.Second, "timeout of a question asked of a member")
+	flags.DurationVar(&c.commandTimeout, "command-timeout", defaultCommandTimeout, "timeout of a question asked of a member")
 	flags.StringVarP(&c.discoverySRV, "discovery-srv", "d", "", "`domain` whose SRV records name the endpoints")
 	flags.StringVar(&c.discoverySRVName, "discovery-srv-name", "", "service name to look for with --discovery-srv")
 	flags.BoolVar(&c.insecureDiscovery, "insecure-discovery", true, "take endpoints without TLS from SRV records too")

@@ -10,17 +10,24 @@ import (
 )
 
 const (
-	// shortLook is how far apart the two sweeps of a check are once the first has shown that the outcome is
-	// unhealthy: a script is not kept waiting, and a person still sees rates of now. It is also the pace of --wait.
+	// shortLook is how long a check takes once its first sweep has shown that the outcome is unhealthy: a script is not kept
+	// waiting, and a person still sees rates of now. It is also the pace of --wait.
 	shortLook = time.Second
-	// hasty is how far apart sweeps are while a check waits for members that have only just been asked.
-	hasty = 200 * time.Millisecond
-	// settled bounds that wait: a member that has not answered by then is late, and said to be.
-	settled = 2 * time.Second
+	// looks is into how many parts sweeps cut a check's window, and manyLooks those of one of more than longLook: one answer
+	// of a member that is short of CPU may well be quick. Sevenths of seconds, and hasty, meet the period of a CPU quota,
+	// 100 ms, at ever other moments.
+	looks, manyLooks = 7, 21
+	longLook         = 10 * time.Second
+	// hasty is how far apart sweeps are at least, and while a check waits for answers that are on their way.
+	hasty = 170 * time.Millisecond
 	// loggedIn bounds the wait for logins: by then they have been answered, or have failed (--command-timeout).
 	loggedIn = 5 * time.Second
 	// hashed bounds the wait for the members' hashes, where those are asked for: two comparisons of large databases.
 	hashed = 2 * time.Minute
+	// answersNeeded is for how many answers in a row a check waits: a rate takes two. Each is given as long as it may take.
+	answersNeeded = 2
+	// roundTrips bounds the wait for a round trip: etcd observes one every 30 s, and it is in the next exposition.
+	roundTrips = 30*time.Second + 2*shortLook
 )
 
 // Pacer is a source whose pace can be set.
@@ -29,10 +36,11 @@ type Pacer interface {
 	SetInterval(time.Duration)
 }
 
-// Look judges a cluster by the rules (nil: the defaults), with two sweeps that are window apart, or by one where
-// window is 0. With cut, the second look comes early when the first has shown that the outcome is not healthy.
+// Look judges a cluster by the rules (nil: the defaults), with sweeps over window, or by one where window is 0. With cut,
+// the last comes early when the first has shown that the outcome is not healthy. It waits for what would make the outcome
+// a matter of chance.
 func Look(ctx context.Context, source Pacer, rules []thresholds.Rule, window time.Duration, cut bool) (thresholds.Assessment, error) {
-	return newLooker(source, rules, window).first(ctx, cut)
+	return newLooker(source, rules, window, 0).first(ctx, cut)
 }
 
 // A looker judges a cluster for a check, from sweep to sweep.
@@ -40,12 +48,20 @@ type looker struct {
 	source    Pacer
 	evaluator *thresholds.Evaluator
 	window    time.Duration
+	// patience is how long an answer may take.
+	patience time.Duration
 }
 
-func newLooker(source Pacer, rules []thresholds.Rule, window time.Duration) *looker {
+// newLooker makes a looker at a source whose answers take at most timeout; 0: as long as the default allows.
+func newLooker(source Pacer, rules []thresholds.Rule, window, timeout time.Duration) *looker {
+	if timeout == 0 {
+		timeout = defaultCommandTimeout
+	}
 	return &looker{source, thresholds.New(thresholds.Options{
-		Rules: rules, Window: window + shortLook, Immediate: true, SinceStart: window == 0,
-	}), window}
+		// All that a check sees is in its window, also where it has waited.
+		Rules: rules, Window: max(window+shortLook, thresholds.DefaultWindow, window+answersNeeded*timeout),
+		Immediate: true, SinceStart: window == 0,
+	}), window, timeout}
 }
 
 // first is the whole of a check: see [Look].
@@ -55,19 +71,43 @@ func (l *looker) first(ctx context.Context, cut bool) (thresholds.Assessment, er
 		return a, err
 	}
 	if l.window > 0 {
+		span := l.window
 		if cut && codeOf(&a, thresholds.Warning) != ExitHealthy {
-			l.source.SetInterval(min(l.window, shortLook))
+			span = min(span, shortLook)
 		}
-		if a, err = l.next(ctx, "looking at the cluster a second time"); err != nil {
-			return a, err
+		sweeps := min(time.Duration(looks), max(1, span/hasty))
+		if span > longLook {
+			sweeps = manyLooks
+		}
+		l.source.SetInterval(span / sweeps)
+		for range sweeps {
+			if a, err = l.next(ctx, "looking at the cluster again"); err != nil {
+				return a, err
+			}
 		}
 	}
-	// A member that has just been asked may be about to answer, or not: that makes a difference.
-	l.source.SetInterval(hasty)
-	for began := time.Now(); a.Awaits() && time.Since(began) < settled || a.AwaitsLogin && time.Since(began) < loggedIn ||
-		a.AwaitsHashes && time.Since(began) < hashed; {
-		if a, err = l.next(ctx, "waiting for the members' answers"); err != nil {
-			return a, err
+	// What has not been answered by then is late, and said to be.
+	for _, wait := range [...]struct {
+		every, atMost time.Duration
+		needed        func(*thresholds.Assessment) bool
+	}{
+		{hasty, answersNeeded * l.patience, func(a *thresholds.Assessment) bool { return a.Await == thresholds.AwaitAnswers }},
+		{hasty, loggedIn, func(a *thresholds.Assessment) bool { return a.AwaitsLogin }},
+		{hasty, hashed, func(a *thresholds.Assessment) bool { return a.AwaitsHashes }},
+		{shortLook, roundTrips, func(a *thresholds.Assessment) bool { return a.Await == thresholds.AwaitRoundTrip }},
+	} {
+		// A member that runs at times has answered when a sweep comes: asked at once again, it would take as long each time.
+		pace := wait.every
+		for began := time.Now(); wait.needed(&a) && time.Since(began) < wait.atMost; {
+			l.source.SetInterval(pace)
+			if pace *= 2; pace > shortLook {
+				pace = wait.every
+			}
+			next, err := l.next(ctx, "waiting for answers")
+			if err != nil {
+				return a, err
+			}
+			a = next
 		}
 	}
 	l.source.SetInterval(shortLook)

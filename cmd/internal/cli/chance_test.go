@@ -1,0 +1,336 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// A world is a source of three members that are looked at when their clock happens to stand anywhere: who etcd-1 leads. It
+// answers as a prober does, late where a member is, by the time of synctest.
+type world struct {
+	random   *rand.Rand
+	began    time.Time // of the members' processes
+	interval time.Duration
+	last     time.Time // when the last sweep began
+	sweeps   int
+	members  [3]*worldMember
+	// slow is how much a round trip over the link of two members takes, by their places, and since when.
+	slow  map[[2]int]time.Duration
+	since time.Time
+}
+
+type worldMember struct {
+	id probe.MemberID
+	// status and scrape are how long its answers take; fsync is how long a fsync takes.
+	status, scrape func(asked time.Time) time.Duration
+	fsync          time.Duration
+	// hung says that its metrics are never answered, late that a heartbeat, an apply and a read index were late at the time.
+	hung bool
+	late []time.Time
+	// phases are when in their 30 s its probers observe round trips with the others.
+	phases [3][2]time.Duration
+
+	statusLane  worldLane[probe.Status]
+	metricsLane worldLane[*probe.Metrics]
+	reads       [2]worldLane[probe.Read]
+}
+
+// A worldLane is a question under way, and the fact that it gives.
+type worldLane[T any] struct {
+	fact  probe.Fact[T]
+	asked time.Time
+	done  time.Time
+	value T
+}
+
+// worldTimeout is how long an answer may take.
+const worldTimeout = 5 * time.Second
+
+func (l *worldLane[T]) ask(now time.Time, took time.Duration, answer func(at time.Time) T) {
+	if !l.fact.Pending.IsZero() {
+		return
+	}
+	l.asked, l.fact.Pending, l.done = now, now, now.Add(min(took, worldTimeout))
+	l.value = answer(l.done)
+}
+
+func (l *worldLane[T]) settle(now time.Time) {
+	if l.fact.Pending.IsZero() || l.done.After(now) {
+		return
+	}
+	l.fact.Took = l.done.Sub(l.asked)
+	l.fact.Pending, l.fact.Err, l.fact.Slowest = time.Time{}, nil, max(l.fact.Slowest, l.fact.Took)
+	if l.fact.Took >= worldTimeout {
+		l.fact.Err = &probe.Error{Kind: probe.ErrTimeout, Text: "no answer within 5 s"}
+		return
+	}
+	l.fact.Value, l.fact.At = l.value, l.done
+}
+
+func newWorld(seed uint64, up time.Duration) *world {
+	w := &world{random: rand.New(rand.NewPCG(seed, 7)), began: time.Now().Add(-up), interval: time.Second, slow: map[[2]int]time.Duration{}}
+	w.since = w.began
+	quick := func(least, most time.Duration) func(time.Time) time.Duration {
+		return func(time.Time) time.Duration { return least + time.Duration(w.random.Int64N(int64(most-least))) }
+	}
+	for i := range w.members {
+		m := &worldMember{
+			id: probe.MemberID(0xa0 + i), fsync: 2 * time.Millisecond,
+			status: quick(time.Millisecond, 5*time.Millisecond), scrape: quick(6*time.Millisecond, 15*time.Millisecond),
+		}
+		for j := range m.phases {
+			for k := range m.phases[j] {
+				m.phases[j][k] = time.Duration(w.random.Int64N(int64(30 * time.Second)))
+			}
+		}
+		w.members[i] = m
+	}
+	return w
+}
+
+func (w *world) SetInterval(d time.Duration) { w.interval = d }
+
+// Next is a prober's: see [probe.Prober.Next].
+func (w *world) Next(ctx context.Context) (probe.Sweep, error) {
+	if w.sweeps > 0 {
+		time.Sleep(time.Until(w.last.Add(w.interval)))
+	}
+	w.last = time.Now()
+	began, patience := w.last, min(w.interval/4, 500*time.Millisecond)
+	if w.sweeps == 0 {
+		patience = 500 * time.Millisecond
+	}
+	end := began
+	for i, m := range w.members {
+		m.settle(began)
+		m.statusLane.ask(began, m.status(began), func(time.Time) probe.Status { return w.status(m) })
+		took := m.scrape(began)
+		if m.hung {
+			took = worldTimeout
+		}
+		m.metricsLane.ask(began, took, func(at time.Time) *probe.Metrics { return w.metrics(i, at) })
+		for k := range m.reads {
+			if l := &m.reads[k]; l.asked.IsZero() || began.Sub(l.asked) >= 5*time.Second {
+				read := m.status(began)
+				if k == 0 {
+					read += w.roundTrip(0, i, began)
+				}
+				l.ask(began, read, func(time.Time) probe.Read { return probe.Read{Revision: 1} })
+			}
+		}
+		for _, done := range [...]time.Time{m.statusLane.done, m.metricsLane.done, m.reads[0].done} {
+			if done.After(end) {
+				end = done
+			}
+		}
+	}
+	if latest := began.Add(patience); end.After(latest) {
+		end = latest
+	}
+	time.Sleep(time.Until(end))
+	s := probe.Sweep{
+		At: began, Took: end.Sub(began), Interval: w.interval,
+		Roster: probe.Fact[probe.Roster]{At: began, Value: probe.Roster{From: 0xa0}}, Alarms: probe.Fact[[]probe.Alarm]{At: began},
+	}
+	var list []probe.Peer
+	for i, m := range w.members {
+		list = append(list, probe.Peer{ID: m.id, Name: fmt.Sprintf("etcd-%d", i+1), PeerURLs: []string{"http://p:2380"}})
+	}
+	for i, m := range w.members {
+		m.settle(end)
+		s.Members = append(s.Members, probe.Member{
+			ID: m.id, Name: list[i].Name, Listed: true, Endpoint: "http://" + list[i].Name + ":2379",
+			ClientURLs: []string{"http://" + list[i].Name + ":2379"}, PeerURLs: list[i].PeerURLs,
+			Way: time.Millisecond / 5, Status: m.statusLane.fact, Metrics: m.metricsLane.fact, Linearizable: m.reads[0].fact, Serializable: m.reads[1].fact,
+			Peers: probe.Fact[[]probe.Peer]{Value: list, At: began},
+		})
+		m.statusLane.fact.Slowest, m.metricsLane.fact.Slowest = 0, 0
+	}
+	w.sweeps++
+	return s, ctx.Err()
+}
+
+func (m *worldMember) settle(now time.Time) {
+	m.statusLane.settle(now)
+	m.metricsLane.settle(now)
+	m.reads[0].settle(now)
+	m.reads[1].settle(now)
+}
+
+func (w *world) status(m *worldMember) probe.Status {
+	return probe.Status{
+		ClusterID: 0xc1, MemberID: m.id, Leader: 0xa0, Version: "3.6.14", RaftTerm: 7, RaftIndex: 1000, RaftAppliedIndex: 1000,
+		DBSizeBytes: 1 << 20, DBInUseBytes: 1 << 20, DBQuotaBytes: 2 << 30,
+	}
+}
+
+// roundTrip is what a message and its answer take between two members, and smoothed what etcd makes of it.
+func (w *world) roundTrip(i, j int, at time.Time) time.Duration {
+	if at.Before(w.since) {
+		return 0
+	}
+	return w.slow[[2]int{min(i, j), max(i, j)}]
+}
+
+func (w *world) smoothed(i, j int, at time.Time) time.Duration {
+	full := w.roundTrip(i, j, at)
+	if w.since.Equal(w.began) {
+		return full + time.Millisecond
+	}
+	probes := math.Floor(at.Sub(w.since).Seconds() / 4)
+	return time.Duration(float64(full)*(1-math.Pow(7.0/8, probes))) + time.Millisecond
+}
+
+func observe(h *probe.Histogram, n float64, d time.Duration) {
+	for i, bound := range h.Bounds {
+		if d.Seconds() <= bound {
+			h.Counts[i] += n
+		}
+	}
+	h.Sum += n * d.Seconds()
+}
+
+func worldHistogram(least float64, n int) probe.Histogram {
+	h := probe.Histogram{Counts: make([]float64, n+1)}
+	for i := range n {
+		h.Bounds = append(h.Bounds, least*math.Pow(2, float64(i)))
+	}
+	h.Bounds = append(h.Bounds, math.Inf(1))
+	return h
+}
+
+// metrics are those of the member at a place at a moment.
+func (w *world) metrics(i int, at time.Time) *probe.Metrics {
+	m, up := w.members[i], at.Sub(w.began)
+	late := 0.0
+	for _, moment := range m.late {
+		if !moment.After(at) {
+			late++
+		}
+	}
+	x := &probe.Metrics{
+		ServerID: m.id, StartTime: probe.Known(float64(w.began.Unix())), CPUSeconds: probe.Known(up.Seconds() / 50),
+		ProposalsPending: probe.Known(0), ProposalsApplied: probe.Known(1000), ProposalsCommitted: probe.Known(1000),
+		ProposalsFailed: probe.Known(0), LeaderChanges: probe.Known(1), DefragInflight: probe.Known(0),
+		SlowApplies: probe.Known(late), HeartbeatSendFailures: probe.Known(late), SlowReadIndexes: probe.Known(late), ReadIndexesFailed: probe.Known(0),
+		Puts: probe.Known(0), Deletes: probe.Known(0), Txns: probe.Known(0), Ranges: probe.Known(0), Keys: probe.Known(1),
+		CurrentRevision: probe.Known(1), CompactRevision: probe.Known(0), LeasesGranted: probe.Known(0), SlowWatchers: probe.Known(0),
+		OpenFDs: probe.Known(50), MaxFDs: probe.Known(65536), ResidentBytes: probe.Known(1 << 26), GRPCHandled: map[probe.GRPCCall]float64{},
+		WALFsync: worldHistogram(0.001, 14), BackendCommit: worldHistogram(0.001, 14), Peers: map[probe.MemberID]probe.PeerMetrics{},
+	}
+	writes := math.Floor(up.Seconds() * 10)
+	observe(&x.WALFsync, writes, m.fsync)
+	observe(&x.BackendCommit, writes, 2*m.fsync)
+	for j := range w.members {
+		if j == i {
+			continue
+		}
+		peer := probe.PeerMetrics{Active: probe.Known(4), Disconnected: probe.Known(0), RoundTrip: worldHistogram(0.0001, 16)}
+		for _, phase := range m.phases[j] {
+			for seen := w.began.Add(phase); !seen.After(at); seen = seen.Add(30 * time.Second) {
+				observe(&peer.RoundTrip, 1, w.smoothed(i, j, seen))
+			}
+		}
+		x.Peers[w.members[j].id] = peer
+	}
+	return x
+}
+
+// TestChance runs a check 40 times at each of the faults, at any moment: its outcome is the same each time.
+func TestChance(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		up   time.Duration
+		make func(*world)
+		code int
+		rule string // that is found, "" for nothing at warning or above
+		most time.Duration
+	}{
+		{"healthy", time.Hour, func(*world) {}, ExitHealthy, "", 4 * time.Second},
+		{"one event now and then", time.Hour, func(w *world) {
+			for _, m := range w.members {
+				m.late = []time.Time{time.Now().Add(time.Duration(w.random.Int64N(int64(4 * time.Second)))), time.Now().Add(1500 * time.Millisecond)}
+			}
+		}, ExitHealthy, "", 4 * time.Second},
+		{"metrics late by 0.4 s", time.Hour, func(w *world) { w.lateMetrics(400 * time.Millisecond) }, ExitHealthy, "", 5 * time.Second},
+		{"metrics late by 1.5 s", time.Hour, func(w *world) { w.lateMetrics(1500 * time.Millisecond) }, ExitHealthy, "", 6 * time.Second},
+		{"metrics late by 4.5 s", time.Hour, func(w *world) { w.lateMetrics(4500 * time.Millisecond) }, ExitHealthy, "", 11 * time.Second},
+		{"late metrics of a slow disk", time.Hour, func(w *world) {
+			w.lateMetrics(1500 * time.Millisecond)
+			w.members[1].fsync = 200 * time.Millisecond
+		}, ExitUnhealthy, "wal-fsync-slow", 6 * time.Second},
+		{"metrics never answered", time.Hour, func(w *world) { w.members[1].hung = true }, ExitUnhealthy, "metrics-unavailable", 14 * time.Second},
+		{"5 % of a CPU by a quota of 100 ms", time.Hour, func(w *world) { w.starve(100*time.Millisecond, 0.05) }, ExitUnhealthy, "answers-slow", 14 * time.Second},
+		{"5 % of a CPU, stopped for 0.95 s", time.Hour, func(w *world) { w.starve(time.Second, 0.05) }, ExitUnhealthy, "answers-slow", 14 * time.Second},
+		{"4 % of a CPU, stopped for 2 s", time.Hour, func(w *world) { w.starve(2*time.Second, 0.04) }, ExitUnhealthy, "any", 14 * time.Second},
+		{"a link that was always slow", 3 * time.Minute, func(w *world) {
+			w.slow[[2]int{0, 1}] = 120 * time.Millisecond
+		}, ExitUnhealthy, "peer-rtt-slow", 5 * time.Second},
+		{"a follower's link, slow for 80 s of an hour", time.Hour, func(w *world) {
+			w.slow[[2]int{0, 1}], w.since = 200*time.Millisecond, time.Now().Add(-80*time.Second)
+		}, ExitUnhealthy, "peer-rtt-slow", 5 * time.Second},
+		{"the link of two followers, slow for 80 s of ten minutes", 10 * time.Minute, func(w *world) {
+			w.slow[[2]int{1, 2}], w.since = 200*time.Millisecond, time.Now().Add(-80*time.Second)
+		}, ExitUnhealthy, "peer-rtt-slow", 40 * time.Second},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for seed := range uint64(40) {
+				synctest.Test(t, func(t *testing.T) {
+					w := newWorld(seed, c.up)
+					c.make(w)
+					began := time.Now()
+					a, err := newLooker(w, thresholds.Rules(), 3*time.Second, worldTimeout).first(t.Context(), true)
+					if err != nil {
+						t.Fatal(err)
+					}
+					q := question{failOn: thresholds.Warning, quorum: true}
+					found := c.rule == ""
+					for _, f := range a.Findings {
+						found = found || (string(f.Rule) == c.rule || c.rule == "any") && f.Level >= thresholds.Warning
+						if c.code == ExitHealthy && f.Level >= thresholds.Unknown {
+							t.Errorf("seed %d: %v: %s", seed, f.Level, f.Summary)
+						}
+					}
+					if code := q.code(&a); code != c.code || !found {
+						t.Errorf("seed %d: exit code %d, %s found: %v: %s", seed, code, c.rule, found, a.Reading.Text)
+					}
+					if took := time.Since(began); took > c.most {
+						t.Errorf("seed %d: it took %v", seed, took)
+					}
+				})
+			}
+		})
+	}
+}
+
+func (w *world) lateMetrics(d time.Duration) {
+	w.members[1].scrape = func(time.Time) time.Duration { return d }
+}
+
+// starve lets etcd-2 run for a share of each period only. Its Status takes half a millisecond of CPU, its metrics 6.
+func (w *world) starve(period time.Duration, share float64) {
+	phase, runs := time.Duration(w.random.Int64N(int64(period))), time.Duration(share*float64(period))
+	took := func(need time.Duration) func(time.Time) time.Duration {
+		return func(asked time.Time) time.Duration {
+			into := (asked.Sub(w.began) + phase) % period
+			total := time.Duration(0)
+			for left := need; ; {
+				if now := max(0, runs-into); now >= left {
+					return total + left
+				} else if now > 0 {
+					left -= now
+				}
+				total, into = total+period-into, 0
+			}
+		}
+	}
+	w.members[1].status, w.members[1].scrape = took(time.Millisecond/2), took(6*time.Millisecond)
+}

@@ -1,0 +1,82 @@
+package thresholds
+
+import (
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// An Await is what a check should wait for, for the outcome not to be a matter of chance.
+type Await uint8
+
+// What to wait for. The largest counts.
+const (
+	AwaitNothing Await = iota
+	// AwaitRoundTrip: a round trip, which etcd observes every 30 s, would tell whether a link is slow now.
+	AwaitRoundTrip
+	// AwaitAnswers: answers are on their way, or are too few to judge by.
+	AwaitAnswers
+)
+
+// awaits says what one more look may change of what a check says. A member that fails to answer is no longer waited for,
+// and neither is one that has been silent for an election timeout: that is found already.
+func (e *Evaluator) awaits(s *probe.Sweep, a *Assessment, tracks []*track) (await Await) {
+	if !e.options.Immediate || s.Dumps != nil {
+		return AwaitNothing
+	}
+	b := &bench{a.At, s, a.Members, tracks}
+	for i := range a.Members {
+		if !e.options.SinceStart && b.awaits(i, e.options.rule(AnswersSlow)) {
+			return AwaitAnswers
+		}
+		if e.awaitsAnswers(&s.Members[i], &a.Members[i], tracks[i], a.At) {
+			return AwaitAnswers
+		}
+	}
+	for i := range a.Findings {
+		if f := &a.Findings[i]; f.Rule == PeerRTTSlow && f.Why == WhyTooFew && f.Level == Unknown && f.Because == "" {
+			await = AwaitRoundTrip
+		}
+	}
+	return await
+}
+
+func (e *Evaluator) awaitsAnswers(m *probe.Member, a *Member, t *track, now time.Time) bool {
+	switch {
+	case a.State == StateDown || a.expected != "":
+		return false
+	case a.State == StateLate:
+		return now.Sub(t.lateSince) < electionTimeout // it has only just been asked
+	case firstIsUnderWay(&m.Linearizable, now), firstIsUnderWay(&m.Serializable, now):
+		return true
+	}
+	looks := 2
+	if e.options.SinceStart {
+		looks = 1
+	}
+	// What could be read before is tried again; what never could be is not.
+	return t.looks < looks && (m.Metrics.Err == nil || m.Metrics.Ever())
+}
+
+// firstIsUnderWay reports that a member has only just been asked to read for the first time.
+func firstIsUnderWay(f *probe.Fact[probe.Read], now time.Time) bool {
+	return !f.Ever() && f.Err == nil && !f.Pending.IsZero() && now.Sub(f.Pending) < electionTimeout
+}
+
+// answersSettled is how many answers of a member settle whether they are slow, where some are.
+const answersSettled = 2 * answersLeast
+
+// awaits reports that more answers of the member at a place would tell better whether it is slow.
+func (b *bench) awaits(i int, rule *Rule) bool {
+	m := &b.members[i]
+	if rule.IsOff() || len(b.members) < 2 || m.State != StateOK || b.sweep.Members[i].Metrics.Err != nil {
+		return false
+	}
+	mine, best, _, _ := b.slowAnswers(i)
+	// A process that answers its Status at once does run: its metrics are late for another reason.
+	if mine.status < answersQuick || mine.status < answersFactor*best.status {
+		return false
+	}
+	suspect := rule.breached(mine.slowest, rule.Notice.Value.Or(rule.Warning.Value.Or(0))) && mine.slowest >= answersFactor*best.mean
+	return suspect && mine.n < answersSettled || mine.n < answersLeast
+}

@@ -1,0 +1,121 @@
+package thresholds
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// TestFewEventsAreNoRate: in a check of 3 s as many events count as prove a rate; one in a second is not one a second.
+func TestFewEventsAreNoRate(t *testing.T) {
+	for _, c := range []struct {
+		events float64
+		slow   Level // slow applies: 0.05/s, 1/s
+		sends  Level // messages that could not be sent: 0.01/s, 0.1/s
+	}{
+		{0, OK, OK}, {1, OK, OK}, {2, OK, OK}, {3, Notice, Notice}, {4, Notice, Warning}, {7, Notice, Warning}, {8, Warning, Warning}, {100, Warning, Warning},
+	} {
+		s := newScene(t, 3, Options{Immediate: true})
+		for _, m := range s.members {
+			m.metrics.StartTime = probe.Known(float64(epoch.Add(-time.Hour).Unix()))
+			m.metrics.Peers = s.links(m)
+		}
+		s.observe()
+		s.now = s.now.Add(2 * time.Second) // 3 s after the first
+		m := s.member(2)
+		m.metrics.SlowApplies = m.metrics.SlowApplies.Plus(probe.Known(c.events))
+		peer := m.metrics.Peers[s.member(1).id]
+		peer.SentFailures = probe.Known(c.events)
+		m.metrics.Peers[s.member(1).id] = peer
+		a := s.observe()
+		if f := finding(&a, AppliesSlow, "etcd-2"); f.Level != c.slow {
+			t.Errorf("%v slow applies in 3 s: %v: %s, want %v", c.events, f.Level, f.Summary, c.slow)
+		}
+		if f := finding(&a, PeerSendFailing, "etcd-2"); f.Level != c.sends {
+			t.Errorf("%v failed sends in 3 s: %v: %s, want %v", c.events, f.Level, f.Summary, c.sends)
+		}
+	}
+}
+
+// TestRoundTripsOfACheck holds what a check may judge a link by against what it says.
+func TestRoundTripsOfACheck(t *testing.T) {
+	const fast, slow = time.Millisecond, 190 * time.Millisecond
+	for name, c := range map[string]struct {
+		before       []time.Duration // observed since the process began
+		lately       []time.Duration // and between the looks
+		link         int             // of etcd-2 with: etcd-1 leads
+		linearizable time.Duration
+		fsync        time.Duration
+		level        Level
+		basis        Basis
+		await        Await
+	}{
+		"none":                         {nil, nil, 1, fast, fast, OK, "", AwaitNothing},
+		"fast":                         {[]time.Duration{fast, fast, fast}, nil, 1, fast, fast, OK, "", AwaitNothing},
+		"slow all the time":            {[]time.Duration{slow, slow, slow}, nil, 1, fast, fast, Warning, BasisSinceStart, AwaitNothing},
+		"slow half of the time":        {[]time.Duration{fast, slow}, nil, 1, fast, fast, OK, "", AwaitNothing},
+		"slow most of the time":        {[]time.Duration{fast, slow, slow}, nil, 1, fast, fast, Warning, BasisSinceStart, AwaitNothing},
+		"once, and reads are quick":    {[]time.Duration{fast, fast, slow}, nil, 1, 3 * fast, fast, OK, "", AwaitNothing},
+		"once, and reads are slow":     {[]time.Duration{fast, fast, slow}, nil, 1, slow, fast, Warning, BasisReads, AwaitNothing},
+		"reads are slow alone":         {[]time.Duration{fast, fast, fast}, nil, 1, slow, fast, OK, "", AwaitNothing},
+		"once, and so is a disk":       {[]time.Duration{fast, fast, slow}, nil, 1, slow, slow, Unknown, "", AwaitRoundTrip},
+		"once, of two followers":       {[]time.Duration{fast, fast, slow}, nil, 3, slow, fast, Unknown, "", AwaitRoundTrip},
+		"once, of two followers, fast": {[]time.Duration{fast, fast, slow}, []time.Duration{fast}, 3, slow, fast, OK, "", AwaitNothing},
+		"once, of two followers, slow": {[]time.Duration{fast, fast, slow}, []time.Duration{slow}, 3, slow, fast, Warning, "", AwaitNothing},
+		"slow all the time, and fast":  {[]time.Duration{slow, slow, slow}, []time.Duration{fast}, 1, fast, fast, OK, "", AwaitNothing},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{Immediate: true})
+			m, to := s.member(2), s.member(c.link).id
+			for _, m := range s.members {
+				m.metrics.Peers = s.links(m)
+			}
+			add := func(all []time.Duration) {
+				peer := m.metrics.Peers[to]
+				if !peer.RoundTrip.IsKnown() {
+					bounds := make([]float64, 0, 17)
+					for _, bound := range fsyncBounds()[:14] {
+						bounds = append(bounds, bound/10)
+					}
+					bounds = append(bounds, 1.6384, 3.2768, fsyncBounds()[14])
+					peer.RoundTrip = probe.Histogram{Bounds: bounds, Counts: make([]float64, len(bounds))}
+				}
+				for _, d := range all {
+					peer.RoundTrip = observed(peer.RoundTrip, 1, d)
+				}
+				m.metrics.Peers[to] = peer
+			}
+			look := func() Assessment {
+				m.reads(s.now, c.linearizable, fast)
+				s.work(1, c.fsync)
+				sweep := s.sweep()
+				for i, of := range s.members { // expositions are values
+					metrics := of.metrics
+					metrics.Peers = make(map[probe.MemberID]probe.PeerMetrics)
+					for id, peer := range of.metrics.Peers {
+						peer.RoundTrip.Counts = slices.Clone(peer.RoundTrip.Counts)
+						metrics.Peers[id] = peer
+					}
+					sweep.Members[i].Metrics.Value = &metrics
+				}
+				a := s.evaluator.Observe(sweep)
+				s.now = s.now.Add(s.interval)
+				return a
+			}
+			add(c.before)
+			look()
+			add(c.lately)
+			a := look()
+			f := finding(&a, PeerRTTSlow, "etcd-2")
+			if f.Level != c.level || f.Basis != c.basis || a.Await != c.await {
+				t.Errorf("%v by %q: %s, await %v; want %v by %q, await %v", f.Level, f.Basis, f.Summary, a.Await, c.level, c.basis, c.await)
+			}
+			if c.level == Unknown && f.Why != WhyTooFew {
+				t.Error(fmt.Sprint(f))
+			}
+		})
+	}
+}
