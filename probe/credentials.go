@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -155,15 +156,18 @@ func (id *identity) certificate() *Certificate {
 
 // config is a TLS configuration for one connection with a member; protocol may be empty. served is called with the
 // leaf that a handshake showed, whether or not it could be verified.
-func (id *identity) config(protocol string, served func(*x509.Certificate)) *tls.Config {
+func (id *identity) config(protocol string, served func(chain []*x509.Certificate)) *tls.Config {
 	c := &tls.Config{
 		MinVersion:         tls.VersionTLS12,
 		RootCAs:            id.authorities(),
 		ServerName:         id.files.ServerName,
 		InsecureSkipVerify: id.files.InsecureSkipVerify, //nolint:gosec // asked for by a flag, and warned of
 		VerifyConnection: func(state tls.ConnectionState) error {
-			if len(state.PeerCertificates) > 0 {
-				served(state.PeerCertificates[0])
+			switch {
+			case len(state.VerifiedChains) > 0:
+				served(longestValid(state.VerifiedChains))
+			case len(state.PeerCertificates) > 0:
+				served(state.PeerCertificates)
 			}
 			return nil
 		},
@@ -177,11 +181,37 @@ func (id *identity) config(protocol string, served func(*x509.Certificate)) *tls
 	return c
 }
 
+// describeCertificate is what matters of a certificate; nil of none.
 func describeCertificate(leaf *x509.Certificate) *Certificate {
+	if leaf == nil {
+		return nil
+	}
 	return &Certificate{
 		Subject:   leaf.Subject.String(),
 		Issuer:    leaf.Issuer.String(),
 		NotBefore: leaf.NotBefore,
 		NotAfter:  leaf.NotAfter,
 	}
+}
+
+// longestValid is the chain whose authorities are valid for the longest.
+func longestValid(chains [][]*x509.Certificate) []*x509.Certificate {
+	return slices.MaxFunc(chains, func(a, b []*x509.Certificate) int {
+		first, second := firstToExpire(a), firstToExpire(b)
+		if first == nil || second == nil {
+			return len(a) - len(b)
+		}
+		return first.NotAfter.Compare(second.NotAfter)
+	})
+}
+
+// firstToExpire is the authority of a chain that expires first, whose first certificate is the leaf; nil where the chain
+// has none.
+func firstToExpire(chain []*x509.Certificate) (first *x509.Certificate) {
+	for _, c := range chain[min(1, len(chain)):] {
+		if c.IsCA && (first == nil || c.NotAfter.Before(first.NotAfter)) {
+			first = c
+		}
+	}
+	return first
 }

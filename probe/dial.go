@@ -154,7 +154,7 @@ type handshakes struct {
 	credentials.TransportCredentials
 	serverName string
 	hook       *dialHook
-	serve      func(*x509.Certificate)
+	serve      func(chain []*x509.Certificate)
 }
 
 func (h *handshakes) ClientHandshake(ctx context.Context, authority string, raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
@@ -162,7 +162,7 @@ func (h *handshakes) ClientHandshake(ctx context.Context, authority string, raw 
 	h.hook.set(err)
 	var unverified *tls.CertificateVerificationError
 	if errors.As(err, &unverified) && len(unverified.UnverifiedCertificates) > 0 {
-		h.serve(unverified.UnverifiedCertificates[0])
+		h.serve(unverified.UnverifiedCertificates)
 	}
 	return c, info, err
 }

@@ -67,7 +67,7 @@ func (l *link) handshake(ctx context.Context, endpoint string, secure bool) (*tl
 	}
 	config := &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12} //nolint:gosec // nothing is said or believed
 	if secure {
-		config = l.p.identity.config("", func(*x509.Certificate) {})
+		config = l.p.identity.config("", func([]*x509.Certificate) {})
 		if config.ServerName == "" {
 			config.ServerName = nameOf(endpoint)
 		}

@@ -29,9 +29,10 @@ type link struct {
 	// failure is why the last attempt failed, and answered whether any attempt ever succeeded.
 	failure  *Error
 	answered bool
-	// served is the newest leaf that the member showed.
-	served *x509.Certificate
-	closed bool
+	// served is the newest leaf that the member showed, and authority the CA above it that expires first; nil: none was
+	// seen.
+	served, authority *x509.Certificate
+	closed            bool
 }
 
 type rejection struct {
@@ -171,11 +172,14 @@ func (l *link) explain(endpoint string, err *Error) *Error {
 	return err
 }
 
-// serve notes the certificate that the member showed.
-func (l *link) serve(leaf *x509.Certificate) {
+// serve notes the certificates that the member showed, the leaf first, with those that it was verified by.
+func (l *link) serve(chain []*x509.Certificate) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.served = leaf
+	l.served = chain[0]
+	if authority := firstToExpire(chain); authority != nil {
+		l.authority = authority
+	}
 }
 
 // way is how long the connection that there is took to make; 0 where there is none.
@@ -188,13 +192,11 @@ func (l *link) way() time.Duration {
 	return l.conn.hook.way()
 }
 
-func (l *link) servedCertificate() *Certificate {
+// servedCertificates are the leaf that the member showed and the CA above it that expires first; nil: none was seen.
+func (l *link) servedCertificates() (leaf, authority *Certificate) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.served == nil {
-		return nil
-	}
-	return describeCertificate(l.served)
+	return describeCertificate(l.served), describeCertificate(l.authority)
 }
 
 // endpoint is the one that the connection is with, else the one that is tried first; empty where there is none.

@@ -35,7 +35,7 @@ func (s Sweep) Printable() Sweep {
 func (m *Member) makePrintable() {
 	m.Name, m.Endpoint, m.MetricsEndpoint = Printable(m.Name), Printable(m.Endpoint), Printable(m.MetricsEndpoint)
 	m.PeerURLs, m.ClientURLs = printableAll(m.PeerURLs), printableAll(m.ClientURLs)
-	m.ServedCertificate = m.ServedCertificate.printable()
+	m.ServedCertificate, m.ServedAuthority = m.ServedCertificate.printable(), m.ServedAuthority.printable()
 
 	m.Status.Err, m.Metrics.Err, m.Peers.Err = m.Status.Err.printable(), m.Metrics.Err.printable(), m.Peers.Err.printable()
 	m.Hash.Err = m.Hash.Err.printable()

@@ -26,6 +26,10 @@ func TestMutualTLS(t *testing.T) {
 				t.Errorf("the %s certificate is %+v", what, c)
 			}
 		}
+		ca, leaf := s.Members[0].ServedAuthority, s.Members[0].ServedCertificate
+		if ca == nil || leaf == nil || ca.Subject != leaf.Issuer || ca.Issuer != ca.Subject {
+			t.Errorf("the CA is %+v of %+v", ca, leaf)
+		}
 		if s.Members[0].Endpoint != "https://"+endpoint {
 			t.Errorf("an endpoint without a scheme became %s", s.Members[0].Endpoint)
 		}

@@ -142,6 +142,9 @@ type Member struct {
 	Hash Fact[HashKV]
 	// ServedCertificate is the leaf that the member showed on its client port; nil without TLS.
 	ServedCertificate *Certificate
+	// ServedAuthority is the CA above that leaf which expires first, of those that the member showed and that the leaf was
+	// verified by; nil where none was seen.
+	ServedAuthority *Certificate
 	// Way is how long its connection took to make: a message there and back at most, which its host's kernel answers,
 	// however short of CPU its process is. 0: there is none.
 	Way time.Duration

@@ -196,21 +196,21 @@ func (w *worker) hidden() bool {
 func (w *worker) member() Member {
 	r := &w.row
 	m := Member{
-		ID:                r.id,
-		Standing:          r.standing,
-		Cluster:           r.cluster,
-		NameShared:        r.nameShared,
-		Endpoint:          w.link.endpoint(),
-		MetricsEndpoint:   w.metricsURL,
-		Status:            w.status.fact,
-		Metrics:           w.metrics.fact,
-		Linearizable:      w.linearizable.fact,
-		Serializable:      w.serializable.fact,
-		Peers:             w.peers.fact,
-		Hash:              w.hash.fact,
-		ServedCertificate: w.link.servedCertificate(),
-		Way:               w.link.way(),
+		ID:              r.id,
+		Standing:        r.standing,
+		Cluster:         r.cluster,
+		NameShared:      r.nameShared,
+		Endpoint:        w.link.endpoint(),
+		MetricsEndpoint: w.metricsURL,
+		Status:          w.status.fact,
+		Metrics:         w.metrics.fact,
+		Linearizable:    w.linearizable.fact,
+		Serializable:    w.serializable.fact,
+		Peers:           w.peers.fact,
+		Hash:            w.hash.fact,
+		Way:             w.link.way(),
 	}
+	m.ServedCertificate, m.ServedAuthority = w.link.servedCertificates()
 	if r.peer != nil {
 		m.Listed, m.Name, m.Learner = true, r.peer.Name, r.peer.Learner
 		m.PeerURLs, m.ClientURLs = r.peer.PeerURLs, r.peer.ClientURLs

@@ -173,6 +173,8 @@ type Member struct {
 	Peers []Peer
 	// ServedCertificate is the leaf that it showed on its client port; nil without TLS.
 	ServedCertificate *probe.Certificate
+	// ServedAuthority is the CA above that leaf which expires first; nil where none was seen.
+	ServedAuthority *probe.Certificate
 	// expected is the text of the mark that announced its outage; empty outside of such a window.
 	expected string
 	// restartExpected says that it has restarted since that was announced.

@@ -85,13 +85,20 @@ func (r *reader) removed() *diagnosis {
 
 // certificate is about certificates that run out.
 func (r *reader) certificate() *diagnosis {
-	d := about(CauseCertificate, r.found(anyMember, CertificateExpiring, ClientCertificateExpires))
+	expiring := append(r.found(anyMember, CertificateExpiring, ClientCertificateExpires), r.authorities(true)...)
+	slices.SortStableFunc(expiring, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
+	d := about(CauseCertificate, expiring)
 	if d == nil {
 		return nil
 	}
 	d.text = r.sentence(d.root.Summary)
 	if of := r.labels(d.told); len(of) > 0 {
 		d.text += "; so do those of " + join(of)
+	}
+	for _, f := range d.told {
+		if f.Rule == AuthorityExpiring {
+			d.text += "; and " + f.Summary
+		}
 	}
 	if !d.root.Member.IsZero() {
 		d.next = d.root.Advice + fmt.Sprintf(" See it: openssl s_client -connect %s </dev/null | openssl x509 -noout -subject -dates.", hostOf(r.endpoint(d.root.Member.Key)))

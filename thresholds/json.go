@@ -80,6 +80,7 @@ type memberJSON struct {
 	// Peers are absent where the metrics are too old or tell nothing of them.
 	Peers             []peerJSON       `json:"peers,omitempty"`
 	ServedCertificate *certificateJSON `json:"served_certificate,omitempty"`
+	ServedAuthority   *certificateJSON `json:"served_authority,omitempty"`
 	// HashKV is there where the members' data was compared.
 	HashKV *hashJSON `json:"hash_kv,omitempty"`
 }
@@ -256,7 +257,7 @@ func (m *Member) json() memberJSON {
 	if !m.NeverSeen {
 		out.AgeSeconds = probe.Known(m.Age.Seconds())
 	}
-	out.ServedCertificate = newCertificateJSON(m.ServedCertificate)
+	out.ServedCertificate, out.ServedAuthority = newCertificateJSON(m.ServedCertificate), newCertificateJSON(m.ServedAuthority)
 	if h := m.Hash; h != nil {
 		out.HashKV = &hashJSON{fmt.Sprintf("%08x", h.Hash), h.Revision, h.CompactRevision}
 	}

@@ -22,7 +22,7 @@ func (t *track) assess(m *probe.Member, cluster probe.ClusterID, asked, now time
 	if c := m.ServedCertificate; c == nil || t.certificate == nil || *c != *t.certificate {
 		t.certificate = c
 	}
-	a.ServedCertificate = t.certificate
+	a.ServedCertificate, a.ServedAuthority = t.certificate, m.ServedAuthority
 	a.State, a.neverStarted = stateOf(m, a.Stale), m.Standing == probe.StandingNeverStarted
 	t.since(a.State, m, asked)
 	a.DownSince = t.downSince

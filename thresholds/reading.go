@@ -140,7 +140,7 @@ func (r *reader) healthy() Reading {
 	remarks := r.remarks()
 	news := 0
 	for _, f := range remarks {
-		if !slices.Contains(standingFacts[:], f.Rule) {
+		if !isStanding(f) {
 			news++
 		}
 		reading.Evidence = append(reading.Evidence, f.Summary)
@@ -174,7 +174,15 @@ func (r *reader) remarks() []*Finding {
 		MemberLate, AnswersSlow, VersionBad, VersionsMixed, DowngradeEnabled, StorageVersionDiffers, SizesDiverging, HeartbeatsFailing, ReadIndexesSlow,
 		AppliesSlow, SnapshotInFlight, LeasesChurning, DBLarge)...)
 	remarks = append(remarks, slices.DeleteFunc(r.found(anyMember, WALFsyncSlow, BackendCommitSlow), func(f *Finding) bool { return !f.anecdotal() })...)
-	return append(remarks, r.found(anyMember, standingFacts[:]...)...)
+	standing := r.found(anyMember, standingFacts[:]...)
+	for _, f := range r.authorities(false) {
+		if isStanding(f) {
+			standing = append(standing, f)
+		} else {
+			remarks = append(remarks, f)
+		}
+	}
+	return append(remarks, standing...)
 }
 
 // also says how many more there are.

@@ -63,6 +63,8 @@ func openShiftAlerts() []Alert {
 		{openShift, "etcdHighCommitDurations", "warning", "p99 over 0.5 s in 5 m, for 10 m", known(0.5), []RuleID{BackendCommitSlow}, "a warning from 0.25 s on"},
 		{openShift, "etcdDatabaseQuotaLowSpace", "info", "over 65 % of the quota, for 10 m", known(0.65), []RuleID{DBQuotaNear}, "a notice"},
 		{openShift, "etcdDatabaseQuotaLowSpace", "warning", "over 75 % of the quota, for 10 m", known(0.75), []RuleID{DBQuotaNear}, "a warning from 80 % on"},
+		{openShift, "etcdSignerCAExpirationWarning", "warning", "the signer CA has under 730 days left, for 1 h", known((730 * day).Seconds()), []RuleID{AuthorityExpiring}, "the CA that the members' certificates stand on, as the handshake shows it; a notice"},
+		{openShift, "etcdSignerCAExpirationCritical", "critical", "the signer CA has under 365 days left, for 1 h", known((365 * day).Seconds()), []RuleID{AuthorityExpiring}, "a notice that the reading tells of; a warning from 7 days on, critical from 1 day on"},
 		{openShift, "etcdDatabaseQuotaLowSpace", "critical", "over 85 % of the quota, for 10 m", known(0.85), []RuleID{DBQuotaNear}, "critical from 95 % on, as etcd's mixin has it"},
 	}
 }

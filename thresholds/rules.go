@@ -65,6 +65,7 @@ const (
 	VotersEven               RuleID = "even-voters"
 	SingleMember             RuleID = "single-member"
 	VotersMany               RuleID = "too-many-voters"
+	AuthorityExpiring        RuleID = "ca-expiry"
 	ClientCertificateExpires RuleID = "client-certificate-expiry"
 	ObserverClock            RuleID = "observer-clock"
 )
@@ -604,6 +605,14 @@ func Rules() []Rule {
 			Advice:  "Remove voters until seven are left, or five.",
 			Source:  "etcd FAQ: a cluster should have no more than seven members",
 			judge:   judgeVoters, say: sayVoters,
+		},
+		{
+			ID: AuthorityExpiring, Scope: ScopeCluster, Unit: Seconds, Below: true,
+			Summary: "time until a CA that the members' certificates stand on expires (from 365 days on the reading tells of it)",
+			Notice:  at((730 * day).Seconds(), 0), Warning: at((7 * day).Seconds(), 0), Critical: at(day.Seconds(), 0),
+			Advice: "Plan for a new CA: members and clients have to trust both for a while, before certificates of the new one are given out. When the old one expires, all certificates that it signed are worth nothing.",
+			Source: "notice: OpenShift's cluster-etcd-operator etcdSignerCAExpirationWarning, 730 d, and etcdSignerCAExpirationCritical, 365 d; warning: etcdoc's own, 7 d; critical: etcdoc's own, 1 d",
+			judge:  judgeAuthority, say: sayAuthority,
 		},
 		{
 			ID: ClientCertificateExpires, Scope: ScopeCluster, Unit: Seconds, Below: true,

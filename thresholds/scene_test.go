@@ -55,6 +55,8 @@ type actor struct {
 	noList *probe.Error
 	// certificate is what it shows on its client port.
 	certificate *probe.Certificate
+	// authority is the CA that this stands on.
+	authority *probe.Certificate
 	// hash is that of its data, compacted up to compact; noHash why it gives none.
 	hash    uint32
 	compact int64
@@ -307,7 +309,7 @@ func (m *actor) answer(s *scene, now time.Time, list []probe.Peer) probe.Member 
 		Hash: hash,
 		ID:   m.id, Name: m.name, Listed: !m.unlisted, Learner: m.learner, Linearizable: linearizable, Serializable: m.serializable, Endpoint: "http://" + m.name + ":2379",
 		ClientURLs: []string{"http://" + m.name + ":2379"}, Status: *status, Metrics: *exposition, Peers: m.ownList(now, list),
-		ServedCertificate: m.certificate, Standing: m.stands(), Cluster: m.status.ClusterID,
+		ServedCertificate: m.certificate, ServedAuthority: m.authority, Standing: m.stands(), Cluster: m.status.ClusterID,
 	}
 }
 

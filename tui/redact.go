@@ -107,7 +107,7 @@ func textsOf(a *thresholds.Assessment, log []thresholds.Event) []string {
 	certificates := []*probe.Certificate{a.ClientCertificate}
 	for i := range a.Members {
 		texts = append(texts, a.Members[i].Errors...)
-		certificates = append(certificates, a.Members[i].ServedCertificate)
+		certificates = append(certificates, a.Members[i].ServedCertificate, a.Members[i].ServedAuthority)
 	}
 	for _, c := range certificates {
 		if c != nil {

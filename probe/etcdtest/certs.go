@@ -20,6 +20,9 @@ import (
 // soon.
 const certificateLife = 365 * 24 * time.Hour
 
+// authorityLife is how long a CA is valid, for the same reason: that is called soon two years before its end.
+const authorityLife = 10 * certificateLife
+
 // Certs are the files that a client of a cluster needs, in PEM. They are empty for a cluster in plain text.
 type Certs struct {
 	// CAFile signed all of the cluster's certificates; CertFile and KeyFile are a client's pair (its name is "root").
@@ -65,7 +68,7 @@ func makeCerts(dir string, serverNotAfter time.Time) (*Certs, error) {
 		begin = serverNotAfter
 	}
 	begin = begin.Add(-time.Hour)
-	ca, err := newAuthority("etcdtest CA", begin, usual)
+	ca, err := newAuthority("etcdtest CA", begin, begin.Add(authorityLife))
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,66 @@
+package thresholds
+
+import (
+	"slices"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// authoritySoon is when a CA's end is news, and no longer a fact to keep in mind: OpenShift's cluster-etcd-operator,
+// etcdSignerCAExpirationCritical.
+const authoritySoon = 365 * day
+
+// authority is the CA that expires first of those that the members' certificates stand on, with the members whose
+// certificates do; nil where no member has shown one.
+func (s *subject) authority() (first *probe.Certificate, of []string) {
+	for i := range s.members {
+		switch c := s.sweep.Members[i].ServedAuthority; {
+		case c == nil || !s.isMember(i):
+		case first == nil || c.NotAfter.Before(first.NotAfter):
+			first, of = c, []string{s.members[i].Label}
+		case *c == *first:
+			of = append(of, s.members[i].Label)
+		}
+	}
+	return first, of
+}
+
+func judgeAuthority(s *subject, _ time.Duration) measurement {
+	if first, _ := s.authority(); first != nil {
+		return measurement{value: probe.Known(first.NotAfter.Sub(s.now).Seconds())}
+	}
+	if m, is := s.silent(); is {
+		return m
+	}
+	for i := range s.members {
+		if s.isMember(i) && s.sweep.Members[i].ServedCertificate != nil {
+			return measurement{unmeasurable: "the members' certificates were shown without the CA above them"}
+		}
+	}
+	return quiet // without TLS nothing expires
+}
+
+func sayAuthority(s *subject, _ measurement) string {
+	first, of := s.authority()
+	whose := "the members' certificates"
+	if len(of) < len(s.members) {
+		whose = "the certificate of " + join(of)
+	}
+	return "the CA of " + whose + " " + expiry(first, s.now)
+}
+
+// authorities are the findings about a CA that ends within the limit for certificates (urgent), or not.
+func (r *reader) authorities(urgent bool) []*Finding {
+	limit := r.options.rule(CertificateExpiring).Notice.Value.Or(0)
+	found := r.found("", AuthorityExpiring)
+	if len(found) > 0 && (found[0].Value.Or(0) <= limit || found[0].Level > Notice) != urgent {
+		return nil
+	}
+	return found
+}
+
+// isStanding reports that a remark is no news: on what the cluster is by design, or on a CA that has over a year left.
+func isStanding(f *Finding) bool {
+	return slices.Contains(standingFacts[:], f.Rule) || f.Rule == AuthorityExpiring && f.Value.Or(0) > authoritySoon.Seconds()
+}
