@@ -67,9 +67,18 @@ func (c *Cluster) Restore(ctx context.Context) error {
 	return c.WaitHealthy(ctx)
 }
 
-// saveSnapshot saves what any member's backend has, without the trailing checksum.
+// saveSnapshot saves the leader's backend, without the trailing checksum, with all that is committed: a follower's may
+// lack the last of it.
 func (c *Cluster) saveSnapshot(ctx context.Context, file string) error {
-	stream, err := c.client.Snapshot(ctx)
+	leader, err := c.Leader(ctx)
+	if err != nil {
+		return err
+	}
+	// A linearizable read is answered once all that was committed before it is applied.
+	if _, err := leader.client.Get(ctx, "etcdtest"); err != nil {
+		return err
+	}
+	stream, err := leader.client.Snapshot(ctx)
 	if err != nil {
 		return err
 	}
