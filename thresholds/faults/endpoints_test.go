@@ -218,6 +218,41 @@ func withPeerPort(s *stage, config *probe.Config) {
 	config.Endpoints = append(config.Endpoints, s.cluster.Members()[1].PeerURL)
 }
 
+// peerURLs has every member advertise its peer port to clients.
+func peerURLs(m *etcdtest.Member, _ []*etcdtest.Member) []string { return []string{m.PeerURL} }
+
+// peerPortsAdvertised wants those to be called peer ports, and nobody behind them down.
+func (s *stage) peerPortsAdvertised() {
+	others := s.cluster.Members()[1:]
+	s.expect(outcome{
+		sweeps: sightSweeps, anyAlarm: true, unsafe: s.cluster.Members(),
+		check: func(l *look) string {
+			said := l.words()
+			if !strings.Contains(said, "peer port") || strings.Contains(said, "TLS does not fit") {
+				return "that they are peer ports in:\n" + said
+			}
+			for _, m := range others {
+				if a := l.member(m); a != nil && !a.DownSince.IsZero() {
+					return m.Name + " as unknown; it is said to be down"
+				}
+			}
+			return neverDestructive(l)
+		},
+	})
+}
+
+// words are all that a look says.
+func (l *look) words() string {
+	texts := []string{l.Reading.Text, l.Reading.Next}
+	for i := range l.Findings {
+		texts = append(texts, l.Findings[i].Summary, l.Findings[i].Advice)
+	}
+	for i := range l.Members {
+		texts = append(texts, l.Members[i].Errors...)
+	}
+	return strings.Join(texts, "\n")
+}
+
 // withNobody gives it an address where nobody listens.
 func withNobody(_ *stage, config *probe.Config) {
 	config.Endpoints = append(config.Endpoints, "http://127.0.0.1:9")
@@ -235,14 +270,7 @@ func wrongEndpoint(words ...string) func(*stage) {
 						return m.Name + " as healthy and safe to lose"
 					}
 				}
-				var texts []string
-				for i := range l.Findings {
-					texts = append(texts, l.Findings[i].Summary, l.Findings[i].Advice)
-				}
-				for i := range l.Members {
-					texts = append(texts, l.Members[i].Errors...)
-				}
-				said := strings.Join(append(texts, l.Reading.Text, l.Reading.Next), "\n")
+				said := l.words()
 				for _, word := range words {
 					if strings.Contains(said, word) {
 						return neverDestructive(l)

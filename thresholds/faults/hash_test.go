@@ -7,14 +7,51 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// corruptFollower spoils a value of a stopped follower, who starts again and raises no alarm. Without being asked to
-// compare hashes nobody can see that, and so it is said that they were not compared.
+// compareHashes has the observer ask for the members' hashes.
+func compareHashes(_ *stage, config *probe.Config) { config.HashKV = true }
+
+// corruptFollower spoils a value of a stopped follower. Without being asked to compare hashes nobody can see that, and so
+// it is said that they were not compared.
 func (s *stage) corruptFollower() {
-	const key = "/precious"
+	s.corrupt(s.followers()[0])
+	s.expect(outcome{
+		cause: thresholds.CauseHealthy, orElse: []thresholds.Cause{thresholds.CauseCorruption}, sweeps: 60, anyAlarm: true,
+		onTheWay: []thresholds.Cause{thresholds.CauseMemberDown},
+		check: func(l *look) string {
+			if l.Reading.Cause == thresholds.CauseCorruption || strings.Contains(strings.Join(l.Reading.NotLookedAt, "\n"), "hash") {
+				return ""
+			}
+			return fmt.Sprintf("that hashes were not compared, in %q", l.Reading.NotLookedAt)
+		},
+	})
+}
+
+// compareCorrupt spoils one where hashes are compared: that is found once two comparisons were made, each after a
+// compaction that all have made, and nobody is safe to lose whose loss would leave the quorum to it.
+func (s *stage) compareCorrupt() {
 	victim := s.followers()[0]
+	s.corrupt(victim)
+	o := outcome{
+		cause: thresholds.CauseCorruption, level: thresholds.Warning, sweeps: 150, anyAlarm: true,
+		onTheWay: []thresholds.Cause{thresholds.CauseMemberDown},
+	}
+	for _, m := range s.cluster.Members() {
+		if m != victim {
+			o.unsafe = append(o.unsafe, m)
+		}
+	}
+	s.expect(o)
+}
+
+// corrupt spoils a value of a stopped member, who starts again and raises no alarm.
+func (s *stage) corrupt(victim *etcdtest.Member) {
+	s.Helper()
+	const key = "/precious"
 	s.change("spoil a value of "+victim.Name, func(ctx context.Context) error {
 		if _, err := s.cluster.Client().Put(ctx, key, "value"); err != nil {
 			return err
@@ -31,14 +68,4 @@ func (s *stage) corruptFollower() {
 		return s.cluster.WaitHealthy(ctx)
 	})
 	s.began = s.observer.count()
-	s.expect(outcome{
-		cause: thresholds.CauseHealthy, orElse: []thresholds.Cause{thresholds.CauseCorruption}, sweeps: 60, anyAlarm: true,
-		onTheWay: []thresholds.Cause{thresholds.CauseMemberDown},
-		check: func(l *look) string {
-			if l.Reading.Cause == thresholds.CauseCorruption || strings.Contains(strings.Join(l.Reading.NotLookedAt, "\n"), "hash") {
-				return ""
-			}
-			return fmt.Sprintf("that hashes were not compared, in %q", l.Reading.NotLookedAt)
-		},
-	})
 }
