@@ -91,8 +91,9 @@ func (p *Prober) seeker(row *row, taken map[*worker]bool) *worker {
 func (p *Prober) view() *view {
 	v := &view{
 		given: p.cfg.Endpoints, discover: p.cfg.Cluster, sightings: p.sightings, before: p.who,
-		apart: 2 * max(peersEvery, p.round.interval), // two rounds of asking for lists
-		local: func(host string) bool { return p.local[host] },
+		sticky: p.round.number > 1,                    // in the first sweep it is by chance who answers first
+		apart:  2 * max(peersEvery, p.round.interval), // two rounds of asking for lists
+		local:  func(host string) bool { return p.local[host] },
 	}
 	for _, w := range p.workers {
 		if w.row.id != 0 {

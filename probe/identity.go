@@ -24,6 +24,8 @@ type view struct {
 	apart time.Duration
 	// before is what was resolved last: the list stands when nobody answers any more.
 	before *resolution
+	// sticky says that the cluster looked at so far is stayed with, also where others have more members.
+	sticky bool
 	// local reports that a host is the one that etcdoc runs on.
 	local func(host string) bool
 }
@@ -127,6 +129,8 @@ type row struct {
 	// given are the given endpoints that lead to it, and addresses all where it may be reached, given ones first.
 	given     []string
 	addresses []address
+	// inPlaceOf is the listed member that advertises where this one answers; 0: none does.
+	inPlaceOf MemberID
 	// nameShared says that another member has the same name.
 	nameShared bool
 }
@@ -181,7 +185,7 @@ func (v *view) chooseCluster() ClusterID {
 	for i := range v.members {
 		vote(v.members[i].cluster)
 	}
-	if v.before != nil && v.before.cluster != 0 && (count[v.before.cluster] > 0 || len(order) == 0) {
+	if v.before != nil && v.before.cluster != 0 && v.sticky && (count[v.before.cluster] > 0 || len(order) == 0) {
 		return v.before.cluster
 	}
 	var chosen ClusterID

@@ -70,6 +70,11 @@ func (r *resolution) memberRows(v *view) {
 	for _, id := range strangers {
 		m := row{id: id, given: given[id], standing: r.strangerIs(v, id)}
 		m.cluster = v.sightings[given[id][0]].last.cluster
+		for _, e := range m.given {
+			if owners := r.list.clients[place(e)]; len(owners) == 1 {
+				m.inPlaceOf = owners[0]
+			}
+		}
 		m.addresses = r.addresses(v, &m)
 		r.rows = append(r.rows, m)
 	}

@@ -308,6 +308,14 @@ func TestWhoIsWho(t *testing.T) {
 			w.says(4, 9, 90, nil)
 			return w
 		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379; 4 unlisted h4:2379", true},
+		"two clusters, the one looked at is stayed with": {func() *world {
+			w := newWorld("http://other:2379", clientOf(1), clientOf(2))
+			w.sees("http://other:2379", 8, 7)
+			w.says(7, 8, 5, listOf(7))
+			w.before, w.sticky = resolve(&w.view), true
+			w.healthy(listOf(1, 2), 1, 2)
+			return w
+		}, "7 member other:2379,h7:2379; 1 foreign h1:2379; 2 foreign h2:2379", true},
 		"only the given endpoints": {func() *world {
 			w := newWorld(clientOf(2))
 			w.discover = false
@@ -317,7 +325,7 @@ func TestWhoIsWho(t *testing.T) {
 		"nobody answers any more": {func() *world {
 			w := newWorld(clientOf(1))
 			w.healthy(three, 1, 2, 3)
-			w.before = resolve(&w.view)
+			w.before, w.sticky = resolve(&w.view), true
 			w.members = nil
 			return w
 		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379", false},

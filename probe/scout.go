@@ -12,6 +12,8 @@ type scout struct {
 	url     string
 	fetcher *fetcher
 	lane    lane[*Metrics]
+	// held is what was answered and has found no member yet: the endpoint may be quicker than the member list.
+	held *answer[*Metrics]
 }
 
 func newScout(p *Prober, url string) *scout {
@@ -20,30 +22,40 @@ func newScout(p *Prober, url string) *scout {
 
 // start asks, as long as no member is known that the exposition is of.
 func (s *scout) start(r *round) {
+	if s.held != nil && s.hand(s.held) {
+		return
+	}
 	if owner := s.p.owners.get(s.url); owner != 0 && s.p.byID(owner) != nil || !s.lane.due(r) {
 		return
 	}
 	ask(s.p, &s.lane, func(ctx context.Context) answer[*Metrics] { return s.fetcher.fetch(ctx, 0, []string{s.url}) }, s.accept)
 }
 
-// accept hands an exposition to its member. One without an id is nobody's, unless only one member can have that URL.
 func (s *scout) accept(a answer[*Metrics]) {
 	s.lane.settle(a)
-	if !a.ok {
-		return
+	s.held = nil
+	if a.ok && !s.hand(&a) {
+		s.held = &a
 	}
+}
+
+// hand gives an exposition to its member, and reports whether that is there. One without an id is nobody's, unless only
+// one member can have that URL.
+func (s *scout) hand(a *answer[*Metrics]) bool {
 	w := s.p.byID(a.from)
 	if a.from == 0 {
 		w = s.p.soleOn(s.url)
 	}
 	if w == nil {
-		return
+		return false
 	}
+	s.held = nil
 	s.p.owners.set(s.url, w.row.id)
-	if !w.metrics.busy() && w.metrics.sweep != s.p.round.number {
+	if !w.metrics.busy() && a.at.After(w.metrics.fact.At) {
 		w.metrics.asked, w.metrics.sweep = s.lane.asked, s.p.round.number
-		w.acceptMetrics(a)
+		w.acceptMetrics(*a)
 	}
+	return true
 }
 
 // soleOn is the worker of the only member on the host of a URL; nil where there is none, or several.

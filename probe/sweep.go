@@ -81,9 +81,16 @@ const (
 	// StandingProxy: this endpoint answers for a cluster, not for one member: a load balancer, a virtual address, or
 	// etcd's own grpc-proxy.
 	StandingProxy
+	// StandingPeerPort: this given endpoint is where a member talks to its peers, which serves no clients.
+	StandingPeerPort
 	// StandingGone: nobody answers at this given endpoint, and no listed member advertises it.
 	StandingGone
 )
+
+// IsStray reports that the row is an endpoint that leads to no member: nothing can be said of it as of one.
+func (m *Member) IsStray() bool {
+	return m.Standing == StandingProxy || m.Standing == StandingPeerPort || m.Standing == StandingGone
+}
 
 // Mark is a person's note on the time line.
 type Mark struct {
@@ -119,6 +126,8 @@ type Member struct {
 	Listed bool
 	// Standing is what it is to the cluster that the sweep is of.
 	Standing Standing
+	// InPlaceOf is the listed member that advertises the URL at which this one answers instead; 0: none does.
+	InPlaceOf MemberID
 	// Cluster is the cluster that it is a member of, by its own word or else by the list that names it; 0: not known.
 	Cluster ClusterID
 	// Learner is what MemberList says. The member's own word is Status.IsLearner.

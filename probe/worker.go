@@ -200,6 +200,7 @@ func (w *worker) member() Member {
 		Standing:        r.standing,
 		Cluster:         r.cluster,
 		NameShared:      r.nameShared,
+		InPlaceOf:       r.inPlaceOf,
 		Endpoint:        w.link.endpoint(),
 		MetricsEndpoint: w.metricsURL,
 		Status:          w.status.fact,
@@ -211,6 +212,9 @@ func (w *worker) member() Member {
 		Way:             w.link.way(),
 	}
 	m.ServedCertificate, m.ServedAuthority = w.link.servedCertificates()
+	if err := m.Status.Err; r.id == 0 && err != nil && err.Kind == ErrPeerPort {
+		m.Standing = StandingPeerPort
+	}
 	if r.peer != nil {
 		m.Listed, m.Name, m.Learner = true, r.peer.Name, r.peer.Learner
 		m.PeerURLs, m.ClientURLs = r.peer.PeerURLs, r.peer.ClientURLs

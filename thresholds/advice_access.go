@@ -44,7 +44,7 @@ func accessAdvice(kind probe.ErrorKind, endpoint string) string {
 		return "Make the member advertise https (--advertise-client-urls); or, to send the password in clear, name its http endpoint in --endpoints."
 	case probe.ErrForeign:
 		return "Name the endpoints of one cluster only, and look at the other one on its own."
-	case probe.ErrElsewhere, probe.ErrProxy:
+	case probe.ErrElsewhere:
 		return "Name endpoints with --endpoints that lead to one member each."
 	}
 	return ""
@@ -56,14 +56,12 @@ func adviseUnreachable(s *subject) string {
 	switch {
 	case m.Standing == probe.StandingNeverStarted, s.neverStarted():
 		return startAdvice(m)
-	case m.Standing == probe.StandingGone, !m.Listed && s.cluster.RosterKnown && m.Standing == probe.StandingUnknown:
+	case !m.Listed && s.cluster.RosterKnown && m.Standing == probe.StandingUnknown:
 		return fmt.Sprintf("Drop %s from --endpoints: no member of the cluster has it.", m.Endpoint)
 	case m.Standing == probe.StandingRemoved, m.Standing == probe.StandingUnlisted:
 		return fmt.Sprintf("Drop %s from --endpoints, if it was removed on purpose: the member list does not have it.", m.Endpoint)
 	case m.Standing == probe.StandingForeign:
 		return accessAdvice(probe.ErrForeign, m.Endpoint)
-	case m.Standing == probe.StandingProxy:
-		return accessAdvice(probe.ErrProxy, m.Endpoint)
 	case m.Status.Err == nil:
 		return ""
 	}

@@ -82,6 +82,8 @@ func (f *verdictFacts) outside(d *docket, x *memberFacts, vote string) (out outc
 		return d.conclude("it was removed from the cluster: " + vote), true
 	case probe.StandingGone:
 		return lack("nobody answers there, and no listed member advertises it: drop it from --endpoints")
+	case probe.StandingPeerPort:
+		return lack("it is a peer port: name the member by its name or its client URL")
 	case probe.StandingForeign:
 		return lack(fmt.Sprintf("it is a member of another cluster (%s): give only that cluster's endpoints", x.cluster))
 	case probe.StandingProxy:

@@ -11,11 +11,28 @@ import (
 // nobodyAnswers reports that Status failed on every member.
 func (r *reader) nobodyAnswers() bool {
 	for i := range r.sweep.Members {
-		if m := &r.sweep.Members[i]; m.Status.Err == nil || inDump(m) {
+		if m := &r.sweep.Members[i]; !m.IsStray() && (m.Status.Err == nil || inDump(m)) {
 			return false
 		}
 	}
 	return true
+}
+
+// straysOnly is about endpoints none of which leads to a member. It says nothing of the cluster, which may be well.
+func (r *reader) straysOnly() Reading {
+	reading := Reading{
+		Cause: CauseUnreachable, Text: "No endpoint leads to a member: nothing is known of the cluster.",
+		Next: "Name the members' own client URLs with --endpoints.",
+	}
+	strays := r.found(anyMember, EndpointStray)
+	for _, f := range strays {
+		reading.Evidence = append(reading.Evidence, f.Summary)
+	}
+	if len(strays) == 1 {
+		reading.Text = upperFirst(strays[0].Summary) + ": nothing is known of the cluster."
+		reading.Next = strays[0].Advice
+	}
+	return reading
 }
 
 // nobody is about members that all fail to answer Status. Where certificates or permissions are the reason, it is on the

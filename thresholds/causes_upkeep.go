@@ -18,7 +18,7 @@ func (r *reader) membership() *diagnosis {
 	d.told = append(d.told, r.found("", QuorumAtRisk)...)
 	for i := range r.a.Members {
 		// What is said of a voter of this cluster stands; the one that is none of it explains itself.
-		if m := &r.a.Members[i]; !m.votes || r.sweep.Members[i].Status.Value.ClusterID != r.a.Cluster.ID {
+		if m := &r.a.Members[i]; !m.votes || r.sweep.Members[i].Standing == probe.StandingForeign {
 			r.entail(d, m.Key, withoutQuorum...)
 			r.entailUnknown(d, m.Key, WALFsyncSlow, BackendCommitSlow)
 		}

@@ -231,6 +231,9 @@ func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now ti
 		}
 		for i := range a.Members {
 			on.member, on.track, on.at = &s.Members[i], tracks[i], &a.Members[i]
+			if on.member.IsStray() && on.rule.ID != EndpointStray {
+				continue
+			}
 			hold(&on, on.at.MemberRef)
 		}
 	}

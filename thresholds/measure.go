@@ -36,6 +36,8 @@ type measurement struct {
 	value probe.Value
 	// unknown says why it cannot be judged although it should be.
 	unknown string
+	// advice is what to do about what is unknown, where that is known.
+	advice string
 	// why is the kind of reason of unknown and unmeasurable; empty: [WhyUndecided].
 	why Why
 	// unmeasurable says why it cannot be judged by anybody: the member's version or its flags don't give what it takes,
@@ -90,8 +92,6 @@ func (s *subject) noStatus() (m measurement, ok bool) {
 		return measurement{unknown: s.at.Label + " is down", why: WhyDown, because: MemberUnreachable}, false
 	case s.at.State == StateLate:
 		return measurement{unknown: s.at.Label + " has not answered yet", why: WhyLate, because: MemberLate}, false
-	case s.member.Standing == probe.StandingProxy:
-		return measurement{unmeasurable: "it is a proxy, not a member", why: WhyNotExposed}, false
 	case s.at.State == StateOutOfReach:
 		return measurement{unknown: s.at.Label + " is out of reach from here", why: WhyOutOfReach, because: MemberUnreachable}, false
 	case s.member.Status.Err != nil: // it answers that it won't

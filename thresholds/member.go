@@ -96,7 +96,7 @@ func stateOf(m *probe.Member, stale bool) State {
 	switch err := m.Status.Err; {
 	case err != nil && err.Kind.IsDenied(), inDump(m):
 		return StateOK
-	case err != nil && (err.Kind == probe.ErrElsewhere || err.Kind == probe.ErrProxy):
+	case err != nil && isElsewhere(err.Kind):
 		return StateOutOfReach
 	case err != nil:
 		return StateDown
@@ -105,6 +105,11 @@ func stateOf(m *probe.Member, stale bool) State {
 	default:
 		return StateOK
 	}
+}
+
+// isElsewhere reports that what was tried leads to somebody else: that says nothing of the member.
+func isElsewhere(kind probe.ErrorKind) bool {
+	return kind == probe.ErrElsewhere || kind == probe.ErrProxy || kind == probe.ErrPeerPort || kind == probe.ErrForeign
 }
 
 // since keeps when the member became late or went down: from the moment it was asked. A member that is down was late

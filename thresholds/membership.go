@@ -42,7 +42,10 @@ func (s *subject) silent() (m measurement, is bool) {
 }
 
 // isMember says that a member of the sweep belongs to the membership, as far as that is known.
-func (s *subject) isMember(i int) bool { return s.sweep.Members[i].Listed || !s.cluster.RosterKnown }
+func (s *subject) isMember(i int) bool {
+	m := &s.sweep.Members[i]
+	return (m.Listed || !s.cluster.RosterKnown) && !m.IsStray()
+}
 
 // answers says that the member's Status can be gone by.
 func (s *subject) answers(i int) bool {
@@ -112,6 +115,21 @@ func (s *subject) clusterIDs() map[probe.ClusterID][]string {
 		}
 	}
 	return ids
+}
+
+// adviseClusterIDs tells endpoints of two clusters from a member that was started anew in the place of one: only where a
+// listed member advertises its URL has it taken that one's place.
+func adviseClusterIDs(s *subject) string {
+	for i := range s.sweep.Members {
+		m := &s.sweep.Members[i]
+		if m.Standing != probe.StandingForeign || m.InPlaceOf == 0 {
+			continue
+		}
+		was := refOf(s.members, m.InPlaceOf).Label
+		return fmt.Sprintf("At %s, which %s advertises, a member of another cluster answers: %s was started as a new cluster, or the URL leads elsewhere. "+
+			"Look at its data directory and --initial-cluster-state; keep a copy before anything is wiped.", m.Endpoint, was, was)
+	}
+	return "Give the endpoints of one cluster, and look at the other by itself."
 }
 
 func sayClusterIDs(s *subject, _ measurement) string {

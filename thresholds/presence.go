@@ -18,11 +18,8 @@ func judgeUnreachable(s *subject, _ time.Duration) measurement {
 	if inDump(s.member) {
 		return measurement{unmeasurable: notDumped}
 	}
-	if s.member.Standing == probe.StandingProxy {
-		return condition(true) // no vote is lost by it
-	}
 	if s.at.State != StateDown && s.member.Status.Err != nil {
-		return measurement{unknown: s.member.Status.Err.Text}
+		return measurement{unknown: unreachedWords(s.at, s.member.Status.Err), advice: adviseUnreachable(s)}
 	}
 	if s.at.State != StateDown {
 		return condition(false)
@@ -34,10 +31,20 @@ func judgeUnreachable(s *subject, _ time.Duration) measurement {
 	return m
 }
 
+// unreachedWords says why it is not known whether a member is down.
+func unreachedWords(m *Member, err *probe.Error) string {
+	switch {
+	case m.State != StateOutOfReach:
+		return err.Text
+	case err.Kind == probe.ErrElsewhere:
+		return fmt.Sprintf("%s is out of reach from here: %s", m.Label, err.Text)
+	default:
+		return fmt.Sprintf("%s is out of reach from here (%s): %s", m.Label, err.Kind.Words(), err.Text)
+	}
+}
+
 func sayUnreachable(s *subject, _ measurement) string {
 	switch {
-	case s.member.Standing == probe.StandingProxy:
-		return s.at.Label + " is a proxy: it answers for a cluster, not for a member"
 	case s.neverStarted():
 		return s.at.Label + " was added to the cluster and never started"
 	case !s.member.Listed && s.cluster.RosterKnown:
@@ -64,6 +71,27 @@ func (s *subject) neverStarted() bool {
 	return s.member.Listed && s.member.Name == "" && len(s.member.ClientURLs) == 0
 }
 
+// judgeStray is about given endpoints that lead to no member. No other rule about members is held against them.
+func judgeStray(s *subject, _ time.Duration) measurement { return condition(s.member.IsStray()) }
+
+func sayStray(s *subject, _ measurement) string {
+	switch s.member.Standing {
+	case probe.StandingProxy:
+		return s.at.Label + " is a proxy: it answers for the cluster, not for a member"
+	case probe.StandingGone:
+		return "nobody answers at " + s.at.Label + ", and no member advertises it"
+	default:
+		return s.member.Status.Err.Text
+	}
+}
+
+func adviseStray(s *subject) string {
+	if s.member.Standing == probe.StandingGone {
+		return "Drop it from --endpoints: no member has it any more, or has said so."
+	}
+	return "Name the members' own client URLs with --endpoints instead of this one."
+}
+
 func judgeLate(s *subject, _ time.Duration) measurement {
 	if s.at.State != StateLate {
 		return quiet
@@ -88,7 +116,7 @@ func judgeNoLeader(s *subject, _ time.Duration) measurement {
 func sayNoLeader(s *subject, _ measurement) string { return s.at.Label + " knows no leader" }
 
 func judgeMetricsUnavailable(s *subject, _ time.Duration) measurement {
-	if s.at.State == StateDown || s.at.State == StateLate {
+	if s.at.State == StateDown || s.at.State == StateLate || s.at.State == StateOutOfReach {
 		m, _ := s.noStatus()
 		return m
 	}

@@ -19,7 +19,7 @@ func assessCluster(s *probe.Sweep, id probe.ClusterID, members []Member, tracks 
 	c.Alarms = clusterAlarms(s, id, members, now)
 	for i := range members {
 		m := &members[i]
-		listed := s.Members[i].Listed || !c.RosterKnown
+		listed := (s.Members[i].Listed || !c.RosterKnown) && !s.Members[i].IsStray()
 		if m.Role == RoleLearner && listed {
 			c.Learners++
 		}
@@ -270,12 +270,19 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 	if len(s.members) == 0 {
 		return measurement{unknown: "no member is known"}
 	}
-	theirs := false
+	theirs, strays := false, 0
 	for i := range s.members {
+		if s.sweep.Members[i].IsStray() {
+			strays++
+			continue
+		}
 		if s.members[i].State != StateDown {
 			return condition(false)
 		}
 		theirs = theirs || !s.sweep.Members[i].Status.Err.Kind.IsTLS()
+	}
+	if strays == len(s.members) {
+		return measurement{unknown: "no endpoint leads to a member"}
 	}
 	if !theirs {
 		return measurement{unknown: "no certificate fits, on this side or on that"}

@@ -92,6 +92,8 @@ func (r *reader) read() (Reading, *diagnosis) {
 	switch {
 	case len(r.a.Members) == 0:
 		return Reading{Cause: CauseUnreachable, Text: "No member is known.", Next: "Name one with --endpoints."}, nil
+	case !slices.ContainsFunc(r.sweep.Members, func(m probe.Member) bool { return !m.IsStray() }):
+		return r.straysOnly(), nil
 	case r.nobodyAnswers():
 		return r.nobody(), nil
 	}
@@ -171,7 +173,7 @@ func (r *reader) remarks() []*Finding {
 	}
 	slices.SortStableFunc(remarks, func(f, g *Finding) int { return cmp.Compare(started(g), started(f)) }) // the newest first
 	remarks = append(remarks, r.found(anyMember,
-		MemberLate, AnswersSlow, VersionBad, VersionsMixed, DowngradeEnabled, StorageVersionDiffers, SizesDiverging, HeartbeatsFailing, ReadIndexesSlow,
+		EndpointStray, MemberLate, AnswersSlow, VersionBad, VersionsMixed, DowngradeEnabled, StorageVersionDiffers, SizesDiverging, HeartbeatsFailing, ReadIndexesSlow,
 		AppliesSlow, SnapshotInFlight, LeasesChurning, DBLarge)...)
 	remarks = append(remarks, slices.DeleteFunc(r.found(anyMember, WALFsyncSlow, BackendCommitSlow), func(f *Finding) bool { return !f.anecdotal() })...)
 	standing := r.found(anyMember, standingFacts[:]...)

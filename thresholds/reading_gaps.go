@@ -14,10 +14,13 @@ func (r *reader) notLookedAt() []string {
 	}
 	for i := range r.a.Members {
 		switch m := &r.a.Members[i]; {
+		case r.sweep.Members[i].IsStray():
 		case m.State == StateDown:
 			missing = append(missing, m.Label+": it is down")
 		case m.State == StateLate:
 			missing = append(missing, m.Label+": it has not answered yet")
+		case m.State == StateOutOfReach:
+			missing = append(missing, m.Label+": it is out of reach from here")
 		case m.MetricsTooOld && r.sweep.Members[i].Metrics.Err != nil:
 			missing = append(missing, "disk, network and proposals of "+m.Label+": its metrics can't be read")
 		case m.MetricsTooOld:

@@ -14,6 +14,7 @@ const (
 	AlarmNoSpace             RuleID = "alarm-nospace"
 	HashMismatch             RuleID = "hash-mismatch"
 	MemberUnreachable        RuleID = "member-unreachable"
+	EndpointStray            RuleID = "stray-endpoint"
 	MemberLate               RuleID = "member-late"
 	NoLeader                 RuleID = "no-leader"
 	VoterUnhealthy           RuleID = "voter-unhealthy"
@@ -107,9 +108,9 @@ func Rules() []Rule {
 			ID: ClusterIDMismatch, Scope: ScopeCluster, Unit: Condition,
 			Summary: "members that belong to different clusters",
 			Warning: so(0),
-			Advice:  "Check the endpoints, and give those of one cluster only. Where a listed member has become a cluster of its own, find out how before anything is removed.",
-			Source:  "etcd: the members of a cluster share its id; peers with another one are refused",
-			judge:   judgeClusterIDs, say: sayClusterIDs,
+			Advice:  "Give the endpoints of one cluster, and look at the other by itself.", advise: adviseClusterIDs,
+			Source: "etcd: the members of a cluster share its id; peers with another one are refused",
+			judge:  judgeClusterIDs, say: sayClusterIDs,
 		},
 		{
 			ID: MemberListMismatch, Scope: ScopeCluster, Unit: Condition,
@@ -160,6 +161,14 @@ func Rules() []Rule {
 			Advice:  "Look at the etcd process and the host. If the member is gone for good: remove it first, then add its replacement.",
 			Source:  "etcd mixin etcdMembersDown, here at once",
 			judge:   judgeUnreachable, say: sayUnreachable, advise: adviseUnreachable,
+		},
+		{
+			ID: EndpointStray, Scope: ScopeMember, Unit: Condition,
+			Summary: "a given endpoint that leads to no member: a proxy, a peer port, or one that no member has any more",
+			Notice:  so(0),
+			Advice:  "Name the members' own client URLs with --endpoints instead of this one.", advise: adviseStray,
+			Source: "etcdoc: what is said of a member must come from that member",
+			judge:  judgeStray, say: sayStray,
 		},
 		{
 			ID: MemberLate, Scope: ScopeMember, Unit: Seconds,

@@ -74,6 +74,7 @@ func losses() []loss {
 // neverUnknown are the rules for which nothing can be missing.
 var neverUnknown = map[RuleID]string{
 	MemberLate:               "it is the rule that says that an answer is missing",
+	EndpointStray:            "who is who is known, or the endpoint passes for a member",
 	ClientCertificateExpires: "the certificate is etcdoc's own",
 }
 

@@ -1,0 +1,124 @@
+package thresholds
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// strayErrors is why a row that leads to no member has no Status.
+var strayErrors = map[probe.Standing]*probe.Error{
+	probe.StandingProxy:    {Kind: probe.ErrProxy, Text: "http://vip:2379: this endpoint is a proxy"},
+	probe.StandingPeerPort: {Kind: probe.ErrPeerPort, Text: "http://h2:2380: that is etcd-2's peer port; clients use http://h2:2379"},
+	probe.StandingGone:     errRefused,
+}
+
+// TestStraysAreNoMembers: beside three healthy voters an endpoint was given that leads to no member. One notice says so,
+// no other rule is held against it, and the voters' verdicts stay.
+func TestStraysAreNoMembers(t *testing.T) {
+	says := map[probe.Standing]string{
+		probe.StandingProxy: "is a proxy: it answers for the cluster, not for a member", probe.StandingPeerPort: "that is etcd-2's peer port",
+		probe.StandingGone: "nobody answers at",
+	}
+	for standing, why := range strayErrors {
+		s := newScene(t, 3, Options{})
+		m := s.add("")
+		m.unlisted, m.standing, m.down, m.noMetrics = true, standing, why, why
+		a := s.run(30*time.Second, func() { s.work(50, time.Millisecond) })
+		if a.Level != Notice || a.Reading.Cause != CauseHealthy || a.Cluster.Voters != 3 || a.Cluster.HealthyVoters != 3 {
+			t.Errorf("standing %d: %s, %s, %d of %d voters healthy", standing, a.Level, a.Reading.Text, a.Cluster.HealthyVoters, a.Cluster.Voters)
+		}
+		for _, f := range a.Findings {
+			if f.Member.Key == a.Members[3].Key && (f.Rule != EndpointStray || !strings.Contains(f.Summary, says[standing])) {
+				t.Errorf("standing %d: %s is held against it: %s", standing, f.Rule, f.Summary)
+			}
+		}
+		if finding(&a, EndpointStray, a.Members[3].Label).Level != Notice || !strings.Contains(a.Reading.Next, "--endpoints") {
+			t.Errorf("standing %d: what to do about it is not said: %q", standing, a.Reading.Next)
+		}
+		if got := verdicts(&a); got[0] != LossSafe || got[3] != LossUnknown {
+			t.Errorf("standing %d: verdicts %v: want safe for the voters, and unknown for what is none", standing, got)
+		}
+	}
+}
+
+// TestNothingButStrays: a proxy alone says nothing of the cluster, neither that it is down nor that it is well.
+func TestNothingButStrays(t *testing.T) {
+	for standing, why := range strayErrors {
+		s := newScene(t, 0, Options{})
+		s.noRoster = true
+		m := s.add("")
+		m.unlisted, m.standing, m.down, m.noMetrics = true, standing, why, why
+		a := s.run(30*time.Second, nil)
+		if a.Level != Unknown || !a.Undecided() || a.Cluster.Voters != 0 {
+			t.Errorf("standing %d: %s, undecided %v, %d voters: %s", standing, a.Level, a.Undecided(), a.Cluster.Voters, a.Reading.Text)
+		}
+		if !strings.Contains(a.Reading.Text, "nothing is known of the cluster") || !strings.Contains(a.Reading.Next, "--endpoints") {
+			t.Errorf("standing %d: %s %s", standing, a.Reading.Text, a.Reading.Next)
+		}
+		if got := verdicts(&a); got[0] != LossUnknown {
+			t.Errorf("standing %d: losing it is %s", standing, got[0])
+		}
+	}
+}
+
+// texts are all that an assessment tells people.
+func texts(a *Assessment) string {
+	all := append([]string{a.Reading.Text, a.Reading.Next, a.Rolling.Text, a.Rolling.Next, a.Recovery.Text}, a.Reading.Evidence...)
+	for i := range a.Findings {
+		all = append(all, a.Findings[i].Summary, a.Findings[i].Advice)
+	}
+	for i := range a.Members {
+		all = append(all, a.Members[i].CanLose.Reason, a.Members[i].CanRemove.Reason)
+	}
+	return strings.Join(all, "\n")
+}
+
+// TestNobodyIsWipedWithoutProof goes through all that a row may be that the member list does not have, in a healthy
+// cluster and in one that has lost a voter: to stop and wipe it is advised, and its loss is safe, only where its removal is
+// proven.
+func TestNobodyIsWipedWithoutProof(t *testing.T) {
+	advised := 0
+	states := map[string]func(*actor){
+		"answers":    func(*actor) {},
+		"leaderless": func(m *actor) { m.status.Leader = 0 },
+		"lags":       func(m *actor) { m.status.RaftIndex, m.status.RaftAppliedIndex = 1, 1 },
+		"is down":    func(m *actor) { m.down = errRefused },
+	}
+	for standing := probe.StandingUnknown; standing <= probe.StandingGone; standing++ {
+		if standing == probe.StandingMember || standing == probe.StandingNeverStarted {
+			continue
+		}
+		for name, be := range states {
+			for _, lost := range []bool{false, true} {
+				s := newScene(t, 3, Options{})
+				m := s.add("")
+				m.unlisted, m.standing = true, standing
+				if standing == probe.StandingForeign {
+					m.status.ClusterID = 0xbad
+				}
+				if why := strayErrors[standing]; why != nil {
+					m.down, m.noMetrics = why, why
+				}
+				be(m)
+				s.member(3).down = map[bool]*probe.Error{true: errRefused}[lost]
+				a := s.run(45*time.Second, func() { s.work(10, time.Millisecond) })
+				told := texts(&a)
+				if strings.Contains(told, "wipe") {
+					advised++
+					if standing != probe.StandingRemoved {
+						t.Errorf("standing %d, which %s: to wipe is advised:\n%s", standing, name, told)
+					}
+				}
+				if got := a.Members[3].CanLose; got.Verdict == LossSafe && standing != probe.StandingRemoved {
+					t.Errorf("standing %d, which %s: its loss is safe: %s", standing, name, got.Reason)
+				}
+			}
+		}
+	}
+	if advised == 0 {
+		t.Error("to wipe was never advised: the test shows nothing")
+	}
+}
