@@ -1,0 +1,208 @@
+package probe
+
+import (
+	"encoding/pem"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
+)
+
+// TestPeerPortAsEndpoint: it is told from any other port, by what it serves.
+func TestPeerPortAsEndpoint(t *testing.T) {
+	for name, mode := range map[string]etcdtest.TLSMode{"plain": etcdtest.PlainText, "TLS": etcdtest.MutualTLS} {
+		t.Run(name, func(t *testing.T) {
+			cluster := etcdtest.New(t, etcdtest.Config{Size: 1, TLS: mode})
+			member := cluster.Members()[0]
+			files := TLS{CAFile: cluster.Certs.CAFile, CertFile: cluster.Certs.CertFile, KeyFile: cluster.Certs.KeyFile}
+			p := start(t, Config{Endpoints: []string{member.PeerURL}, Cluster: true, TLS: files})
+			s := await(t, p, "it fails", func(s Sweep) bool { return s.Members[0].Status.Err != nil })
+			for _, words := range []string{member.PeerURL, member.Name, "peer port", member.ClientURL} {
+				if err := s.Members[0].Status.Err; err.Kind != ErrPeerPort || !strings.Contains(err.Text, words) {
+					t.Errorf("%s: %q, want %q in it", err.Kind, err.Text, words)
+				}
+			}
+		})
+	}
+}
+
+// TestPeerPortAdvertised: what a member advertises to clients is where it talks to its peers.
+func TestPeerPortAdvertised(t *testing.T) {
+	cluster := etcdtest.New(t, etcdtest.Config{Size: 3, Advertise: func(m *etcdtest.Member, _ []*etcdtest.Member) []string {
+		return []string{m.PeerURL}
+	}})
+	members := cluster.Members()
+	p := start(t, Config{Endpoints: []string{members[0].ClientURL}, Cluster: true})
+	s := await(t, p, "the others fail", func(s Sweep) bool {
+		return len(s.Members) == 3 && memberNamed(s, members[1].Name).Status.Err != nil && memberNamed(s, members[2].Name).Status.Err != nil
+	})
+	for _, m := range members[1:] {
+		if err := memberNamed(s, m.Name).Status.Err; err.Kind != ErrPeerPort || !strings.Contains(err.Text, m.PeerURL) || !strings.Contains(err.Text, m.Name) {
+			t.Errorf("%s: %s: %q", m.Name, err.Kind, err.Text)
+		}
+	}
+	if m := memberNamed(s, members[0].Name); !m.Status.Fresh() {
+		t.Errorf("who is reached at its given endpoint fails: %v", m.Status.Err)
+	}
+}
+
+// TestHTTPThatIsNoEtcd is told from TLS that does not fit.
+func TestHTTPThatIsNoEtcd(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	p := start(t, Config{Endpoints: []string{server.URL}, Cluster: true})
+	s := await(t, p, "it fails", func(s Sweep) bool { return s.Members[0].Status.Err != nil })
+	if err := s.Members[0].Status.Err; err.Kind != ErrOther || !strings.Contains(err.Text, "no etcd") || !strings.Contains(err.Text, server.URL) {
+		t.Errorf("%s: %q", err.Kind, err.Text)
+	}
+}
+
+// TestMemberBehindAService: a member that advertises its own URL and that of a Service, as under Kubernetes, is killed.
+// Whoever answers for the Service says nothing of it.
+func TestMemberBehindAService(t *testing.T) {
+	for name, ownFirst := range map[string]bool{"own URL first": true, "Service's first": false} {
+		t.Run(name, func(t *testing.T) {
+			var service *etcdtest.Proxy
+			cluster := etcdtest.New(t, etcdtest.Config{Size: 3, Advertise: func(m *etcdtest.Member, all []*etcdtest.Member) []string {
+				if service == nil {
+					service = balanced(t, all)
+				}
+				urls := []string{m.ClientURL, "http://" + service.Addr()}
+				if !ownFirst {
+					slices.Reverse(urls)
+				}
+				return urls
+			}})
+			members := cluster.Members()
+			p := start(t, Config{Endpoints: []string{members[0].ClientURL}, Cluster: true})
+			await(t, p, "all is answered", func(s Sweep) bool { return complete(s, 3) })
+			if err := members[2].Kill(); err != nil {
+				t.Fatal(err)
+			}
+			s := await(t, p, "it is down", func(s Sweep) bool { return memberNamed(s, members[2].Name).Status.Err != nil })
+			if err := memberNamed(s, members[2].Name).Status.Err; err.Kind != ErrRefused || !strings.HasPrefix(err.Text, members[2].ClientURL) {
+				t.Errorf("%s: %q, want that %s refuses", err.Kind, err.Text, members[2].ClientURL)
+			}
+		})
+	}
+}
+
+// balanced is a balancer over all members.
+func balanced(t *testing.T, all []*etcdtest.Member) *etcdtest.Proxy {
+	t.Helper()
+	var targets []string
+	for _, m := range all {
+		targets = append(targets, strings.TrimPrefix(m.ClientURL, "http://"))
+	}
+	balancer, err := etcdtest.NewBalancer(targets...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(balancer.Close)
+	return balancer
+}
+
+// TestCARotates: a new CA counts for the next connection, of gRPC and of HTTP.
+func TestCARotates(t *testing.T) {
+	cluster := etcdtest.New(t, etcdtest.Config{Size: 1, TLS: etcdtest.ServerTLS})
+	caFile := filepath.Join(t.TempDir(), "ca.crt")
+	replace := func(by string) {
+		t.Helper()
+		text, err := os.ReadFile(by)
+		if err == nil {
+			err = os.WriteFile(caFile, text, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	replace(cluster.Certs.OtherCAFile)
+	p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, TLS: TLS{CAFile: caFile}})
+	await(t, p, "its CA is unknown", func(s Sweep) bool {
+		m := s.Members[0]
+		return m.Status.Err != nil && m.Status.Err.Kind == ErrTLSAuthority && m.Metrics.Err != nil && m.Metrics.Err.Kind == ErrTLSAuthority
+	})
+	// While the file is being written, what was in it before counts, and nobody is trusted for want of it.
+	if err := os.WriteFile(caFile, []byte("-----BEGIN CERT"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	next(t, p)
+	await(t, p, "its CA is still unknown", func(s Sweep) bool {
+		return s.Members[0].Status.Err != nil && s.Members[0].Status.Err.Kind == ErrTLSAuthority
+	})
+	replace(cluster.Certs.CAFile)
+	await(t, p, "it is trusted", func(s Sweep) bool { return s.Members[0].Status.Fresh() && s.Members[0].Metrics.Fresh() })
+}
+
+// TestKeysThatCannotBeRead: the words name the file, the flag, and what to do.
+func TestKeysThatCannotBeRead(t *testing.T) {
+	_, files := loopbackCertificate(t)
+	dir := t.TempDir()
+	write := func(name string, block *pem.Block) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	fifo := filepath.Join(dir, "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	pkcs8 := write("pkcs8.key", &pem.Block{Type: "ENCRYPTED PRIVATE KEY", Bytes: []byte("secret")})
+	rsa := write("rsa.key", &pem.Block{
+		Type: "RSA PRIVATE KEY", Headers: map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": "AES-128-CBC,00"}, Bytes: []byte("secret"),
+	})
+	for name, test := range map[string]struct {
+		tls   TLS
+		words []string
+	}{
+		"encrypted, PKCS #8":   {TLS{CertFile: files.CertFile, KeyFile: pkcs8}, []string{pkcs8, "--key", "encrypted", "openssl pkey"}},
+		"encrypted, older":     {TLS{CertFile: files.CertFile, KeyFile: rsa}, []string{rsa, "--key", "encrypted"}},
+		"the key is a FIFO":    {TLS{CertFile: files.CertFile, KeyFile: fifo}, []string{fifo, "--key", "no regular file"}},
+		"the CA is a FIFO":     {TLS{CAFile: fifo}, []string{fifo, "--cacert", "no regular file"}},
+		"the CA has no end":    {TLS{CAFile: "/dev/zero"}, []string{"/dev/zero", "--cacert", "no regular file"}},
+		"the CA is a folder":   {TLS{CAFile: dir}, []string{dir, "--cacert", "no regular file"}},
+		"the key is no key":    {TLS{CertFile: files.CertFile, KeyFile: files.CertFile}, []string{"--key", files.CertFile, "pair"}},
+		"the certificate is a": {TLS{CertFile: files.KeyFile, KeyFile: files.KeyFile}, []string{"--cert", files.KeyFile, "pair"}},
+	} {
+		_, err := New(Config{Endpoints: []string{"a:1"}, TLS: test.tls})
+		for _, words := range test.words {
+			if err == nil || !strings.Contains(err.Error(), words) {
+				t.Errorf("%s: %v, want %q in it", name, err, words)
+			}
+		}
+	}
+}
+
+// TestTextsAreCut: what a member says is kept in part.
+func TestTextsAreCut(t *testing.T) {
+	for _, text := range []string{
+		strings.Repeat("x", 513), strings.Repeat("é", 300), strings.Repeat("x", 511) + "é", strings.Repeat("\xff", 600),
+		strings.Repeat("世", 1<<20), "short\xff", strings.Repeat("x", 509) + "\xf0\x9f", "",
+	} {
+		got := clip(text, mostErrorBytes)
+		if len(got) > mostErrorBytes || !slices.Equal([]rune(got), []rune(strings.ToValidUTF8(got, "?"))) || utf8.ValidString(text) && len(text) > mostErrorBytes && !strings.HasSuffix(got, "…") {
+			t.Errorf("%.20q of %d bytes is cut to %q", text, len(text), got)
+		}
+	}
+	if whole := strings.Repeat("x", 512); clip(whole, mostErrorBytes) != whole {
+		t.Error("what fits is cut")
+	}
+	for _, e := range []*Error{
+		explain(&net.DNSError{Name: strings.Repeat("x", 4096), Err: "server misbehaving"}, "http://a:1", 0),
+		oneOf([]*Error{{ErrRefused, strings.Repeat("a", 400)}, {ErrRefused, strings.Repeat("b", 400)}}).clipped(),
+	} {
+		if len(e.Text) > mostErrorBytes || !strings.HasSuffix(e.Text, "…") {
+			t.Errorf("%d bytes: %.80q", len(e.Text), e.Text)
+		}
+	}
+}
