@@ -126,7 +126,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	if errors.As(err, &invalid) {
 		switch f := invalid.GetFlag(); f.Value.Type() {
 		case "duration":
-			return fmt.Errorf("--%s %q: want a duration, such as 3s or 5m", f.Name, invalid.GetValue())
+			return fmt.Errorf("--%s %q: want a duration, such as 3s or 5m", f.Name, probe.Redacted(invalid.GetValue()))
 		case "bool":
 			return fmt.Errorf("--%s=%s: want true or false", f.Name, probe.Redacted(invalid.GetValue()))
 		default:

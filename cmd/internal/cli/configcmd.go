@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -97,6 +98,8 @@ func (s *Settings) printFlag(b *strings.Builder, f *pflag.Flag) error {
 			b.WriteString("# (one is set, and is not shown)\n")
 			value = ""
 		}
+	case "can-lose":
+		value = probe.Redacted(f.Value.String())
 	case "user":
 		value, _, _ = strings.Cut(f.Value.String(), ":")
 	}

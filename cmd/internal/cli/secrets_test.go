@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// outcome is what a run prints, and its exit code.
+func outcome(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, err bytes.Buffer
+	code = Run(t.Context(), args, strings.NewReader(""), &out, &err)
+	return code, out.String(), err.String()
+}
+
+// TestPasswordsAreNotShown: whoever gives a URL with a password in it, by whatever way, never sees that again.
+func TestPasswordsAreNotShown(t *testing.T) {
+	for i, url := range []string{
+		"http://root:s3cret@127.0.0.1:1", "root:s3cret@127.0.0.1:1", "https://root:s3cret@127.0.0.1:1/metrics", "http://root:%s3cret@127.0.0.1:1",
+		"http://root:x/s3cret@127.0.0.1:1", `http://root:"s3cret@127.0.0.1:1`, "127.0.0.1:2,http://root:s3cret@127.0.0.1:1",
+	} {
+		for _, name := range []string{"endpoints", "metrics-endpoints", "can-lose"} {
+			for _, way := range []string{"flag", "environment", "file"} {
+				t.Run(fmt.Sprintf("%d/%s/%s", i, name, way), func(t *testing.T) {
+					home := t.TempDir()
+					t.Setenv("HOME", home)
+					t.Setenv("XDG_CONFIG_HOME", home)
+					args := []string{"--dial-timeout", "100ms"}
+					switch way {
+					case "flag":
+						args = append(args, "--"+name, url)
+					case "environment":
+						prefix := "ETCDOC_"
+						if name == "endpoints" {
+							prefix = "ETCDCTL_"
+						}
+						t.Setenv(prefix+strings.ToUpper(strings.ReplaceAll(name, "-", "_")), url)
+					default:
+						file := filepath.Join(home, "etcdoc.yaml")
+						if err := os.WriteFile(file, fmt.Appendf(nil, "%s: '%s'\n", name, url), 0o600); err != nil {
+							t.Fatal(err)
+						}
+						args = append(args, "--config", file)
+					}
+					for _, command := range [][]string{{"check", "--window", "0"}, {"check", "--window", "0", "-o", "json"}, {"check", "-o", "nagios"}, {"config"}, {"--plain"}} {
+						if name == "can-lose" && (command[0] == "--plain" || i > 0 && command[0] != "config") {
+							continue // it is looked for in what the members say, which takes a while
+						}
+						code, stdout, stderr := outcome(t, append(command, args...)...)
+						if strings.Contains(stdout+stderr, "s3cret") {
+							t.Errorf("%q: %d\n%s\n%s", command, code, stdout, stderr)
+						}
+						if command[0] == "check" && code == ExitHealthy {
+							t.Errorf("%q is taken: %s", command, stdout)
+						}
+					}
+				})
+			}
+		}
+	}
+	for _, args := range [][]string{
+		{"-uroot:s3cret"}, {"http://root:s3cret@a:1"}, {"check", "http://root:s3cret@a:1"}, {"--cluster=http://root:s3cret@a:1"},
+		{"--dial-timeout", "http://root:s3cret@a:1"}, {"check", "--endpoints", `"http://root:s3cret@a:1`},
+	} {
+		if code, stdout, stderr := outcome(t, args...); code != ExitNotDone || strings.Contains(stdout+stderr, "s3cret") {
+			t.Errorf("%q: %d %s%s", args, code, stdout, stderr)
+		}
+	}
+}
+
+// TestCopiedFlagsHaveNoPassword: they are those of the command that another terminal is to run.
+func TestCopiedFlagsHaveNoPassword(t *testing.T) {
+	var c connectionFlags
+	root := newRoot(Streams{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}})
+	flags := root.PersistentFlags()
+	args := []string{"--endpoints", "http://root:s3cret@a:1,b:2", "--metrics-endpoints", "http://x:s3cret@a:1/metrics", "--user", "root:s3cret", "--password", "s3cret"}
+	if err := flags.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	c.endpoints, _ = flags.GetStringSlice("endpoints")
+	c.metricsEndpoints, _ = flags.GetStringSlice("metrics-endpoints")
+	given := strings.Join(c.given(flags), " ")
+	if strings.Contains(given, "s3cret") || !strings.Contains(given, "--user=root") || !strings.Contains(given, "b:2") {
+		t.Errorf("given are %s", given)
+	}
+}
+
+// TestEndpointsThatAreNone: the words say which, where, and what to do.
+func TestEndpointsThatAreNone(t *testing.T) {
+	for _, test := range []struct {
+		endpoints string
+		words     []string
+	}{
+		{"127.0.0.1:1,", []string{"number 2", "empty", "comma"}},
+		{",127.0.0.1:1", []string{"number 1", "empty", "comma"}},
+		{"127.0.0.1:1,,127.0.0.1:2", []string{"number 2 is empty", "comma", "127.0.0.1:1,,127.0.0.1:2"}},
+		{"http://[fe80::1%25eth0]", []string{"fe80::1%25eth0", "no port"}},
+		{"fe80::1%eth0:2379", []string{"fe80::1%eth0", "no URL"}},
+	} {
+		code, _, stderr := outcome(t, "check", "--endpoints", test.endpoints)
+		for _, words := range test.words {
+			if code != ExitNotDone || !strings.Contains(stderr, words) {
+				t.Errorf("%s: %d, %q, want %q in it", test.endpoints, code, stderr, words)
+			}
+		}
+	}
+	code, stdout, stderr := outcome(t, "check", "--window", "0", "--endpoints", "http://[fe80::1%25nowhere0]:2379")
+	if code != ExitUnhealthy || !strings.Contains(stdout+stderr, "interface") {
+		t.Errorf("a zone that there is not: %d, %s%s", code, stdout, stderr)
+	}
+}
