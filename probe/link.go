@@ -29,6 +29,10 @@ type link struct {
 	// failure is why the last attempt failed, and answered whether any attempt ever succeeded.
 	failure  *Error
 	answered bool
+	// proven is the endpoint at which the member itself answered last; empty: it never did.
+	proven string
+	// passed are why the connection is not with an address before it.
+	passed []*Error
 	// served is the newest leaf that the member showed, and authority the CA above it that expires first; nil: none was
 	// seen.
 	served, authority *x509.Certificate
@@ -119,7 +123,7 @@ func (l *link) connect() {
 		_ = made.Close()
 		l.failure = errClosed
 	default:
-		l.conn, l.failure, l.answered = made, nil, true
+		l.conn, l.failure, l.answered, l.passed = made, nil, true, failures
 	}
 }
 
@@ -129,6 +133,8 @@ type candidate struct {
 	rejected *Error
 }
 
+// candidates are the addresses in the order in which they are tried: the one at which the member was is the first, as it
+// is the member's own for certain.
 func (l *link) candidates() []candidate {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -144,7 +150,19 @@ func (l *link) candidates() []candidate {
 		}
 		delete(l.rejected, a.url)
 	}
+	if i := slices.IndexFunc(all, func(c candidate) bool { return c.url == l.proven }); i > 0 {
+		proven := all[i]
+		copy(all[1:i+1], all[:i])
+		all[0] = proven
+	}
 	return all
+}
+
+// prove notes that the member itself answered at an endpoint.
+func (l *link) prove(endpoint string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.proven = endpoint
 }
 
 // explain puts a failure at the address down to what the address is known to be, where that explains it.
@@ -227,17 +245,20 @@ func (l *link) connectedWith() string {
 	return l.conn.endpoint
 }
 
-// reject notes that an endpoint answered for another member, and leaves it alone for a while.
-func (l *link) reject(endpoint string, why *Error) {
+// reject notes that an endpoint answered for another member, and leaves it alone for a while. It returns why the member
+// is not reached: for that, and because those before it failed.
+func (l *link) reject(endpoint string, why *Error) *Error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.rejected == nil {
 		l.rejected = make(map[string]rejection)
 	}
 	l.rejected[endpoint] = rejection{l.p.cfg.Now(), why}
-	if l.conn != nil && l.conn.endpoint == endpoint {
-		l.dropLocked(l.conn)
+	if l.conn == nil || l.conn.endpoint != endpoint {
+		return why
 	}
+	l.dropLocked(l.conn)
+	return oneOf(append(slices.Clone(l.passed), why))
 }
 
 // drop closes a connection that failed, unless it was replaced already.

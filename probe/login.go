@@ -36,8 +36,8 @@ type login struct {
 	off bool
 	// under is closed when the attempt under way has ended; nil when there is none.
 	under chan struct{}
-	// began and ended are the times of the newest attempt.
-	began, ended time.Time
+	// ended is when the newest attempt did.
+	ended time.Time
 	// failure is why the last attempt failed.
 	failure error
 	// calls is how many calls are being made.
@@ -58,7 +58,7 @@ func (l *login) begin(p *Prober, c *conn) {
 	if l.under != nil || l.off || l.failure != nil && time.Since(l.ended) < rest {
 		return
 	}
-	l.under, l.began = make(chan struct{}), time.Now()
+	l.under = make(chan struct{})
 	p.calls.Go(func() { p.logIn(c) })
 }
 
@@ -79,7 +79,7 @@ func (p *Prober) withToken(ctx context.Context, c *conn) (_ context.Context, tok
 	if l.token == "" || l.old(1) {
 		l.begin(p, c)
 		if done := l.under; done != nil {
-			patience := time.NewTimer(time.Until(l.began.Add(loginPatience)))
+			patience := time.NewTimer(loginPatience)
 			l.mu.Unlock()
 			defer patience.Stop()
 			select {
@@ -107,7 +107,7 @@ func (p *Prober) done(c *conn) {
 	l := &c.login
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.calls--; l.calls == 0 && l.old(0.6) {
+	if l.calls--; l.calls == 0 && l.old(0.5) {
 		l.begin(p, c)
 	}
 }

@@ -138,9 +138,11 @@ func accept[T any](w *worker, l *lane[T]) func(answer[T]) {
 			if w.row.standing == StandingProxy || a.from != w.row.id {
 				why := w.p.misdirected(w, by, a.endpoint)
 				if w.row.standing != StandingProxy {
-					w.link.reject(a.endpoint, why)
+					why = w.link.reject(a.endpoint, why)
 				}
 				a = answer[T]{err: why, at: a.at, took: a.took}
+			} else {
+				w.link.prove(a.endpoint)
 			}
 		} else if a.endpoint != "" {
 			a.err = w.link.explain(a.endpoint, a.err)
