@@ -60,20 +60,31 @@ func (r *reader) flowOf(t *track, c *counter, before time.Time) (f flow) {
 		return f
 	}
 	f.now = grown / points[len(points)-1].at.Sub(points[0].at).Seconds()
-	points = c.within(before, burstPast)
+	f.usual, f.compared = usualRate(t, c, before)
+	return f
+}
+
+// usualRate is what a counter's rate was in the ten minutes before a moment, or where they were not watched since the process
+// began. Trouble begins before it is seen: the older half of that time counts.
+func usualRate(t *track, c *counter, before time.Time) (rate float64, known bool) {
+	first := c.spaced.points[c.spaced.head]
+	points := c.within(before, burstPast)
+	start, knowsStart := t.startTime.Get()
+	ran := first.at.Sub(unixTime(start))
+	if knowsStart && first.value == 0 && ran >= burstLead+usualLeast && first.at.After(before.Add(-burstPast)) { // it was 0 from its start on
+		grown, _ := growthOf(points)
+		return grown / min(burstPast, max(ran, before.Sub(unixTime(start)))).Seconds(), true
+	}
+	if n := len(points); n >= 4 {
+		points = points[:n/2]
+	}
 	if n := len(points); n >= 2 {
 		if lasted := points[n-1].at.Sub(points[0].at); lasted >= usualLeast {
 			past, _ := growthOf(points)
-			f.usual, f.compared = past/lasted.Seconds(), true
-			return f
+			return past / lasted.Seconds(), true
 		}
 	}
-	start, known := t.startTime.Get()
-	first := c.spaced.points[c.spaced.head]
-	if ran := first.at.Sub(unixTime(start)); known && (ran >= usualSinceStart || first.value == 0 && ran >= burstLead+usualLeast) {
-		f.usual, f.compared = first.value/ran.Seconds(), true
-	}
-	return f
+	return first.value / ran.Seconds(), knowsStart && ran >= usualSinceStart
 }
 
 // demands are what clients ask of the member at a place, by method.
@@ -83,15 +94,15 @@ func (r *reader) demands(i int, before time.Time) (all []demand) {
 		return nil
 	}
 	sent, received := r.flowOf(t, &t.tallies[bytesSent], before), r.flowOf(t, &t.tallies[bytesReceived], before)
-	most := -1 // of the methods that write: what is received is put down to it
+	most, risen := -1, 0.0 // of the methods that write, the one that is called more than usual: what is received is its
 	for id, method := range t.grpc {
 		d := demand{member: i, method: id.Method, calls: r.flowOf(t, &method.all.counter, before)}
 		switch id.Method {
 		case "Range":
 			d.sent = sent
 		case "Put", "Txn", "DeleteRange":
-			if most < 0 || d.calls.now > all[most].calls.now || d.calls.now == all[most].calls.now && d.method < all[most].method {
-				most = len(all)
+			if rise := d.calls.now - d.calls.usual; most < 0 || rise > risen || rise == risen && d.method < all[most].method {
+				most, risen = len(all), rise
 			}
 		case "LeaseGrant":
 		default:

@@ -57,12 +57,12 @@ func diagnosers() []func(*reader) *diagnosis {
 	}
 }
 
-// diagnose chooses the diagnosis that explains the worst findings; nil where there is nothing to explain.
-func (r *reader) diagnose() *diagnosis {
+// diagnose chooses the diagnosis that explains the worst findings, of all that are found; nil where there is nothing to
+// explain.
+func (r *reader) diagnose() (chosen *diagnosis, found []*diagnosis) {
 	if r.worst(Notice) == nil && r.worst(Warning) == nil && r.worst(Critical) == nil {
-		return nil
+		return nil, nil
 	}
-	var chosen *diagnosis
 	for rank, diagnose := range diagnosers() {
 		d := diagnose(r)
 		if d == nil {
@@ -74,11 +74,12 @@ func (r *reader) diagnose() *diagnosis {
 				d.level = max(d.level, f.Level)
 			}
 		}
+		found = append(found, d)
 		if chosen == nil || d.level > chosen.level {
 			chosen = d
 		}
 	}
-	return chosen
+	return chosen, found
 }
 
 // fold puts what the root entails under it: no alarms of their own. A finding worse than the root is not hidden by it.

@@ -40,6 +40,7 @@ type Evaluator struct {
 	log       eventLog
 	outages   []outage
 	explained []*explanation
+	held      *heldCause // the cause that is read
 	// unseen is since when fewer healthy voters than the quorum are seen; zero while there are enough.
 	unseen   time.Time
 	previous *Assessment

@@ -53,16 +53,8 @@ func (e *Evaluator) remember(r *reader, d *diagnosis) {
 	if d == nil || d.level < Warning {
 		return
 	}
-	x := &explanation{
-		cause: d.cause, rank: d.rank, text: d.text, next: d.next, root: standingKey{d.root.Rule, d.root.Member.Key},
-		scopes: d.scopes, blamed: []string{}, held: r.a.At, times: 1,
-	}
-	for _, m := range r.blamed(d) {
-		x.blamed = append(x.blamed, m.Key)
-	}
-	if x.next == "" {
-		x.next = d.root.Advice
-	}
+	fresh := r.explanation(d)
+	x := &fresh
 	i := slices.IndexFunc(e.explained, func(x *explanation) bool { return x.cause == d.cause })
 	if i < 0 {
 		e.explained = append(e.explained, x)
@@ -72,6 +64,21 @@ func (e *Evaluator) remember(r *reader, d *diagnosis) {
 		x.times += before.times
 	}
 	e.explained[i] = x
+}
+
+// explanation is a diagnosis as it is read now.
+func (r *reader) explanation(d *diagnosis) explanation {
+	x := explanation{
+		cause: d.cause, rank: d.rank, text: d.text, next: d.next, root: standingKey{d.root.Rule, d.root.Member.Key},
+		scopes: d.scopes, blamed: []string{}, held: r.a.At, times: 1,
+	}
+	for _, m := range r.blamed(d) {
+		x.blamed = append(x.blamed, m.Key)
+	}
+	if x.next == "" {
+		x.next = d.root.Advice
+	}
+	return x
 }
 
 // clearing is a finding that an explanation stood on and that is over: its root, or one by the same rule; nil where there

@@ -29,7 +29,7 @@ func (e *Evaluator) resume(now time.Time) {
 	if !anew {
 		return
 	}
-	e.explained = nil
+	e.explained, e.held = nil, nil
 	for key, t := range e.tracks {
 		e.tracks[key] = t.anew(back)
 	}

@@ -70,6 +70,8 @@ type reader struct {
 	// explained are the newest explanations, and passed is what is left of one whose symptoms were folded.
 	explained []*explanation
 	passed    *diagnosis
+	// before is the cause that was read before; nil: none.
+	before *heldCause
 	// index is made when it is first asked for: see indexed.
 	index *findingIndex
 }
@@ -78,10 +80,11 @@ type reader struct {
 func (e *Evaluator) read(s *probe.Sweep, a *Assessment, tracks []*track) Reading {
 	r := &reader{
 		sweep: s, a: a, options: e.options, first: e.first, tracks: tracks, history: &e.history,
-		explained: e.explained,
+		explained: e.explained, before: e.held,
 	}
 	reading, d := r.read()
 	e.remember(r, d)
+	e.hold(r, d)
 	reading.NotLookedAt = r.notLookedAt()
 	return reading
 }
@@ -98,7 +101,7 @@ func (r *reader) read() (Reading, *diagnosis) {
 		return r.nobody(), nil
 	}
 	r.foldPassing()
-	d := r.diagnose()
+	d, found := r.diagnose()
 	worst := r.worst(Unknown)
 	alarm := d != nil && d.level >= Warning
 	if alarm {
@@ -108,6 +111,7 @@ func (r *reader) read() (Reading, *diagnosis) {
 			return r.tell(d), nil
 		}
 	}
+	d = r.steady(d, found)
 	switch {
 	case !alarm && r.passed != nil:
 		return r.tell(r.passed), nil

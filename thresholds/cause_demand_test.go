@@ -1,0 +1,93 @@
+package thresholds
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// serves counts n more calls of a gRPC method that the member has served, and the bytes that came and went with each.
+func (m *actor) serves(method string, n, received, sent float64) {
+	call := probe.GRPCCall{GRPCMethod: probe.GRPCMethod{Service: "etcdserverpb.KV", Method: method, Type: "unary"}, Code: "OK"}
+	handled := map[probe.GRPCCall]float64{}
+	for c, was := range m.metrics.GRPCHandled {
+		handled[c] = was
+	}
+	handled[call] += n
+	m.metrics.GRPCHandled = handled
+	m.metrics.ClientReceivedBytes = probe.Known(m.metrics.ClientReceivedBytes.Or(0) + n*received)
+	m.metrics.ClientSentBytes = probe.Known(m.metrics.ClientSentBytes.Or(0) + n*sent)
+}
+
+// TestLoadIsNamed: load is told by its method and its rate, whatever makes it visible; what has been usual all along is none.
+func TestLoadIsNamed(t *testing.T) {
+	const kib, mb = 1 << 10, 1 << 20
+	type asked struct {
+		method            string
+		n, received, sent float64 // a second, bytes each
+	}
+	usual := []asked{{"Range", 2, 100, 2 * kib}, {"Put", 20, kib, 100}}
+	tests := map[string]struct {
+		now   []asked
+		cause Cause
+		text  []string
+	}{
+		"a storm of small reads":     {[]asked{{"Range", 900, 100, 2 * kib}}, CauseOverload, []string{"A storm of reads: etcd-2 serves 900/s (usually 2/s) calls of Range"}},
+		"a few large reads":          {[]asked{{"Range", 10, 100, 4 * mb}}, CauseOverload, []string{"calls of Range", "sends its clients 40 MiB/s"}},
+		"leases":                     {[]asked{{"LeaseGrant", 300, 100, 100}, {"Put", 320, 100, 100}}, CauseOverload, []string{"Leases churn: etcd-2 serves 300/s", "LeaseGrant"}},
+		"large transactions":         {[]asked{{"Txn", 20, mb, 100}, {"Put", 20, kib, 100}}, CauseLargeWrites, []string{"20/s", "calls of Txn", "bring 1.0 MiB each"}},
+		"many puts":                  {[]asked{{"Put", 2000, kib, 100}}, CauseBurst, []string{"A burst of writes: etcd-2 serves 2000/s (usually 20/s) calls of Put"}},
+		"no more than usual":         {[]asked{{"Put", 20, kib, 100}, {"Range", 2, 100, 2 * kib}}, CauseNotClear, []string{"Cause not clear: "}},
+		"twice the usual":            {[]asked{{"Put", 40, kib, 100}}, CauseNotClear, nil},
+		"three times, and few":       {[]asked{{"Range", 8, 100, 2 * kib}}, CauseNotClear, nil},
+		"three times, and few bytes": {[]asked{{"Range", 2, 100, 100 * kib}}, CauseNotClear, nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			serve := func(all []asked) {
+				s.work(20, quickFsync)
+				for _, c := range all {
+					s.member(2).serves(c.method, c.n, c.received, c.sent)
+				}
+				for _, m := range s.members {
+					m.answersIn(8 * time.Millisecond)
+				}
+			}
+			s.run(2*time.Minute, func() { serve(usual) })
+			a := s.run(75*time.Second, func() {
+				serve(test.now)
+				for _, m := range s.members {
+					m.slowApplies(3)
+				}
+			})
+			wantReading(t, &a, test.cause, test.text...)
+			if (test.cause == CauseNotClear) != (len(a.Reading.Candidates) >= 2) {
+				t.Errorf("candidates %q", a.Reading.Candidates)
+			}
+			for _, candidate := range a.Reading.Candidates {
+				if !strings.Contains(a.Reading.Text, causeWords(candidate)) {
+					t.Errorf("%q does not name %s", a.Reading.Text, candidate)
+				}
+			}
+		})
+	}
+}
+
+// TestLoadOfAProcessThatHasJustBegun: much is asked of one that has begun; that is no burst.
+func TestLoadOfAProcessThatHasJustBegun(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	for _, m := range s.members {
+		m.metrics.StartTime = probe.Known(float64(s.now.Add(-3 * time.Second).Unix()))
+	}
+	for range 20 {
+		s.work(20, quickFsync)
+		s.member(2).serves("Put", 200, 1000, 100)
+		s.member(2).slowApplies(1)
+		if a := s.observe(); a.Reading.Cause == CauseBurst || a.Reading.Cause == CauseOverload {
+			t.Fatalf("after %v: %s", s.now.Sub(epoch), a.Reading.Text)
+		}
+	}
+}

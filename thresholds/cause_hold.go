@@ -1,0 +1,85 @@
+package thresholds
+
+import (
+	"slices"
+	"time"
+)
+
+const (
+	// causeHolds is for how long another cause must have explained the same before it is read instead of the one that was:
+	// what is slow for one reason shows now one of its symptoms and now another.
+	causeHolds = 10 * time.Second
+	// settledCause is in how many sweeps a cause must have been read to be held on to.
+	settledCause = 3
+)
+
+// rivals are the causes that explain the same symptoms.
+func rivals(c Cause) bool {
+	switch c {
+	case CauseSlowDisk, CauseSlowDisks, CauseLargeWrites, CauseSlowLink, CauseStarvation, CauseBurst, CauseOverload, CauseApplyLag,
+		CauseFollower, CauseFlapping, CauseNotClear:
+		return true
+	}
+	return false
+}
+
+// A heldCause is the cause that is read, from sweep to sweep.
+type heldCause struct {
+	explanation
+	candidates []Cause
+	level      Level
+	// rival is the cause that would be read instead, and since when.
+	rival Cause
+	since time.Time
+}
+
+// steady is the diagnosis to be read: the chosen one, or for a while that of the cause which has been read before. found are
+// all diagnoses there are. A worse level is not held back, and neither is what makes an unclear cause clear.
+func (r *reader) steady(chosen *diagnosis, found []*diagnosis) *diagnosis {
+	h := r.before
+	switch {
+	case h == nil || chosen == nil || r.options.Immediate || r.options.SinceStart || h.cause == CauseNotClear:
+		return chosen
+	case chosen.cause == h.cause:
+		h.rival = ""
+		return chosen
+	case !rivals(chosen.cause) || !rivals(h.cause) || chosen.level > h.level || h.times < settledCause:
+		return chosen
+	case r.a.At.Sub(h.explanation.held) > causeHolds || !h.explains(chosen.root):
+		return chosen
+	}
+	if h.rival != chosen.cause {
+		h.rival, h.since = chosen.cause, r.a.At
+	}
+	if r.a.At.Sub(h.since) >= causeHolds {
+		return chosen
+	}
+	if i := slices.IndexFunc(found, func(d *diagnosis) bool { return d.cause == h.cause }); i >= 0 {
+		return found[i]
+	}
+	return &diagnosis{
+		cause: h.cause, candidates: h.candidates, root: chosen.root, told: chosen.told, entailed: chosen.entailed, level: chosen.level,
+		rank: h.rank, scopes: h.scopes, blamed: h.blamed, text: h.text, next: h.next,
+	}
+}
+
+// hold keeps the cause that is read.
+func (e *Evaluator) hold(r *reader, d *diagnosis) {
+	if d == nil || !rivals(d.cause) {
+		if e.held != nil && r.a.At.Sub(e.held.explanation.held) > causeHolds {
+			e.held = nil
+		}
+		return
+	}
+	h := &heldCause{explanation: r.explanation(d), candidates: d.candidates, level: d.level}
+	if before := e.held; before != nil && before.cause == d.cause {
+		h.times += before.times
+		h.rival, h.since, h.level = before.rival, before.since, max(d.level, before.level)
+		for _, s := range before.scopes { // what it has explained lately it may go on to explain
+			if !slices.ContainsFunc(h.scopes, func(t scope) bool { return t.member == s.member && slices.Equal(t.rules, s.rules) }) {
+				h.scopes = append(slices.Clip(h.scopes), s)
+			}
+		}
+	}
+	e.held = h
+}

@@ -1,0 +1,71 @@
+package thresholds
+
+import (
+	"testing"
+	"time"
+)
+
+// TestCauseDoesNotFlap: what shows now one symptom and now another is read as one cause; another one takes its place only
+// once it has been there for longer.
+func TestCauseDoesNotFlap(t *testing.T) {
+	linkSlow := func(s *scene) {
+		for _, m := range s.members {
+			m.reads(s.now, 10*time.Millisecond, 5*time.Millisecond)
+		}
+		s.member(2).reads(s.now, 700*time.Millisecond, 5*time.Millisecond)
+	}
+	diskSlow := func(s *scene) {
+		for _, m := range s.members {
+			m.reads(s.now, 10*time.Millisecond, 5*time.Millisecond)
+		}
+		s.member(2).fsync(5, 150*time.Millisecond)
+	}
+	for _, turn := range []int{3, 5, 8} {
+		s := newScene(t, 3, Options{})
+		s.run(20*time.Second, func() { s.work(20, quickFsync) })
+		var causes []Cause
+		for i := range 120 {
+			s.work(20, quickFsync)
+			s.member(2).slowApplies(2)
+			if i/turn%2 == 0 {
+				linkSlow(s)
+			} else {
+				diskSlow(s)
+			}
+			a := s.observe()
+			if n := len(causes); a.Level >= Warning && (n == 0 || causes[n-1] != a.Reading.Cause) {
+				causes = append(causes, a.Reading.Cause)
+			}
+		}
+		if len(causes) > 3 {
+			t.Errorf("in turns of %d s: %q", turn, causes)
+		}
+	}
+}
+
+// TestAnotherCauseIsReadInTheEnd: a cause that has taken the place of another one is read within seconds, one that is worse
+// at once.
+func TestAnotherCauseIsReadInTheEnd(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(20*time.Second, func() { s.work(50, quickFsync) })
+	a := s.run(60*time.Second, func() {
+		s.member(1).fsync(50, quickFsync)
+		s.member(3).fsync(50, quickFsync)
+		s.member(2).fsync(50, 200*time.Millisecond)
+		s.member(2).slowApplies(2)
+	})
+	wantReading(t, &a, CauseSlowDisk)
+	for i := range 60 {
+		s.work(50, quickFsync)
+		s.member(2).slowApplies(2)
+		for _, m := range s.members {
+			m.answersIn(8 * time.Millisecond)
+		}
+		s.member(2).answersIn(time.Duration(i%4) * 120 * time.Millisecond)
+		a = s.observe()
+	}
+	wantReading(t, &a, CauseStarvation)
+	s.member(3).down = errRefused
+	a = s.observe()
+	wantReading(t, &a, CauseMemberDown)
+}
