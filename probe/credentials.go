@@ -6,7 +6,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -46,19 +45,9 @@ func newIdentity(files TLS) (*identity, error) {
 // mostPEMBytes is how large a file of certificates may be: all that the web trusts takes a quarter of it.
 const mostPEMBytes = 1 << 20
 
-// readPEM reads a file of certificates or keys. What is no regular file could keep us waiting for ever.
+// readPEM reads a file of certificates or keys.
 func readPEM(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%q is no regular file", path)
-	}
-	if info.Size() > mostPEMBytes {
-		return nil, fmt.Errorf("%q is larger than 1 MiB: is it a file of certificates?", path)
-	}
-	return os.ReadFile(path)
+	return ReadRegular(path, mostPEMBytes, "a file of certificates")
 }
 
 // readRoots reads the CA certificates as they are now on disk.

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -27,7 +28,7 @@ type dumpFile struct {
 
 // dumpIn is a dump in a file.
 func dumpIn(path string, at time.Time) dumpFile {
-	return dumpFile{name: path, at: at, open: func() (io.ReadCloser, error) { return os.Open(path) }}
+	return dumpFile{name: path, at: at, open: func() (io.ReadCloser, error) { return OpenRegular(path) }}
 }
 
 // undatedIn is a dump in a file that is as old as that, unless its samples say another time.
@@ -53,12 +54,57 @@ func findDumps(ctx context.Context, path string, stdin io.Reader, now func() tim
 	case info.Mode().IsRegular():
 		return []*dumpSource{memberOfFile(path, info)}, nil
 	}
-	file, err := os.Open(path) // a pipe, such as a shell's <(curl …)
-	if err != nil {
-		return nil, fmt.Errorf("opening a dump: %w", err)
+	if info.Mode()&fs.ModeNamedPipe == 0 { // such as a shell's <(curl …)
+		return nil, fmt.Errorf("%q is %s: want a file, a folder, a pipe, or - for standard input", path, fileKind(info.Mode()))
 	}
-	defer file.Close()
-	return readOnce(ctx, path, filepath.Base(path), file, now)
+	pipe := &lazyFile{path: path}
+	defer pipe.Close()
+	return readOnce(ctx, path, filepath.Base(path), pipe, now)
+}
+
+// A lazyFile is opened when it is read: to open a pipe waits for whoever writes to it.
+type lazyFile struct {
+	path string
+	mu   sync.Mutex
+	file *os.File
+	// closed says that nobody wants it any more.
+	closed bool
+}
+
+func (l *lazyFile) Read(p []byte) (int, error) {
+	file, err := l.open()
+	if err != nil {
+		return 0, err
+	}
+	return file.Read(p)
+}
+
+func (l *lazyFile) open() (*os.File, error) {
+	if l.file != nil { // by this goroutine
+		return l.file, nil
+	}
+	file, err := os.Open(l.path)
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.file = file
+	if l.closed {
+		return nil, errors.Join(fs.ErrClosed, file.Close())
+	}
+	return file, nil
+}
+
+// Close ends the reading, also one that is under way in another goroutine. One that waits for a writer goes on waiting.
+func (l *lazyFile) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	if l.file == nil {
+		return nil
+	}
+	return l.file.Close()
 }
 
 // readOnce takes the dump of one member from what can be read once only, and not be interrupted: when ctx ends first,
@@ -215,7 +261,7 @@ func list(folder string) (files, folders []entry, err error) {
 // isExposition reports whether a file that does not end as dumps do begins as one: the names of hosts have dots in
 // them, and a bundle has other files than dumps.
 func isExposition(path string) bool {
-	file, err := os.Open(path)
+	file, err := OpenRegular(path)
 	if err != nil {
 		return false
 	}

@@ -80,8 +80,28 @@ type configurer struct {
 }
 
 func (c *configurer) complain(at *yaml.Node, format string, args ...any) {
-	c.errs = append(c.errs, fmt.Errorf("%s:%d: %s", c.file, at.Line, fmt.Sprintf(format, args...)))
+	c.errs = append(c.errs, &complaint{c.file, at.Line, format, args})
 }
+
+// A complaint is put in words when somebody reads it: there can be as many as a file has lines.
+type complaint struct {
+	file   string
+	line   int
+	format string
+	args   []any
+}
+
+func (c *complaint) Error() string {
+	return fmt.Sprintf("%s:%d: %s", c.file, c.line, fmt.Sprintf(c.format, c.args...))
+}
+
+// A suggestion is what [Suggest] says, when it is asked for.
+type suggestion struct {
+	word  string
+	names []string
+}
+
+func (s suggestion) String() string { return Suggest(s.word, s.names) }
 
 // resolve follows an alias.
 func resolve(n *yaml.Node) *yaml.Node {
@@ -110,14 +130,14 @@ func (c *configurer) all(n *yaml.Node) {
 		c.complain(n, "thresholds: want rules, such as wal-fsync-slow: {warning: 100ms}")
 		return
 	}
+	ids := make([]string, len(c.rules))
+	for i := range c.rules {
+		ids[i] = string(c.rules[i].ID)
+	}
 	c.entries("thresholds", n, func(key, value *yaml.Node) {
-		i := slices.IndexFunc(c.rules, func(r Rule) bool { return string(r.ID) == key.Value })
+		i := slices.Index(ids, key.Value)
 		if i < 0 {
-			ids := make([]string, len(c.rules))
-			for i := range c.rules {
-				ids[i] = string(c.rules[i].ID)
-			}
-			c.complain(key, "thresholds: unknown rule %s: %s", quoted(key.Value), Suggest(key.Value, ids))
+			c.complain(key, "thresholds: unknown rule %s: %s", quoted(key.Value), suggestion{key.Value, ids})
 			return
 		}
 		c.rule(&c.rules[i], key, value)

@@ -172,8 +172,9 @@ func (m model) choices() Choices {
 // lastScreen is the frame without the blank lines at its end.
 func (m model) lastScreen() string { return strings.TrimRight(m.frame, " \n") }
 
-// endPatience is how long the program may take to end in order before its output is given up.
-const endPatience = time.Second
+// endPatience is how long the program may take to end in order before its output is given up: less than the second in which
+// a signal ends it in any case.
+const endPatience = 700 * time.Millisecond
 
 // watchEnd ends the program when ctx does, at a signal, and when the terminal is lost. Bubble Tea knows neither
 // SIGHUP nor an input that has ended. What has not ended after a while waits for a terminal that does not drain, and

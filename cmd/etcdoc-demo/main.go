@@ -7,7 +7,6 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"syscall"
 
 	"github.com/etcdoc/etcdoc/cmd/internal/cli"
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
@@ -15,8 +14,8 @@ import (
 
 func main() {
 	etcdtest.Main()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	streams := cli.NewStreams(os.Stdin, os.Stdout, os.Stderr)
+	ctx, stop := signal.NotifyContext(context.Background(), cli.Signals()...)
+	streams := cli.NewStreams(ctx, os.Stdin, os.Stdout, os.Stderr)
 	err := newCommand(streams).ExecuteContext(ctx)
 	stop()
 	os.Exit(cli.ExitCode(err, "etcdoc-demo", streams.Err))

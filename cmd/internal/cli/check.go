@@ -122,7 +122,7 @@ func doCheck(cmd *cobra.Command, streams Streams, settings *Settings, connection
 	if looks.input != "" || cmd.Flags().Changed("input") {
 		return runInput(cmd, streams, looks, rules, asked, face)
 	}
-	config, err := connection.config(streams)
+	config, err := connection.config(cmd.Context(), streams)
 	if err != nil {
 		return err
 	}

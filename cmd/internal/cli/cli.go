@@ -33,7 +33,7 @@ func (e exit) Error() string { return fmt.Sprintf("exit code %d", e.code) }
 
 // Run runs etcdoc with the arguments after its name and returns its exit code.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	streams := NewStreams(stdin, stdout, stderr)
+	streams := NewStreams(ctx, stdin, stdout, stderr)
 	root := newRoot(streams)
 	root.SetArgs(args)
 	root.SetIn(stdin)

@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"strings"
 	"unicode/utf8"
 
@@ -19,9 +21,10 @@ type Streams struct {
 	Out, Err io.Writer
 }
 
-// NewStreams are streams on which nothing gets out that a terminal would obey: see outward.
-func NewStreams(in io.Reader, out, err io.Writer) Streams {
-	return Streams{in, &outward{to: out}, &outward{to: err}}
+// NewStreams are streams on which nothing gets out that a terminal would obey (see outward), and that wait for their
+// readers until ctx ends.
+func NewStreams(ctx context.Context, in io.Reader, out, err io.Writer) Streams {
+	return Streams{in, &outward{to: &patient{ctx: ctx, to: out}}, &outward{to: &patient{ctx: ctx, to: err}}}
 }
 
 // An outward stream is the second of two locks. What clusters say is printable before it is judged, and what users and
@@ -86,10 +89,21 @@ func printableLines(text string) string {
 	return b.String()
 }
 
+// cursor is a stream for what is to move the cursor.
+func cursor(stream io.Writer) io.Writer {
+	if o, is := stream.(*outward); is {
+		return o.to
+	}
+	return stream
+}
+
 // file is the file behind a stream.
 func file(stream any) (*os.File, bool) {
 	if o, is := stream.(*outward); is {
 		stream = o.to
+	}
+	if p, is := stream.(*patient); is {
+		stream = p.to
 	}
 	f, is := stream.(*os.File)
 	return f, is
@@ -116,23 +130,40 @@ func tell(stderr io.Writer, format string, arguments ...any) {
 	fmt.Fprintf(stderr, "etcdoc: %s\n", probe.Printable(fmt.Sprintf(format, arguments...)))
 }
 
-// messages are what an error says, a line each: of several joined ones, each says its own.
+// mostMessages is how many mistakes are told of at once: those after them scroll the first ones away.
+const mostMessages = 20
+
+// messages are what an error says, a line each: of several joined ones, each of the first says its own, and the last line
+// says how many more there are.
 func messages(err error) []string {
-	parts := joined(err)
-	if parts == nil {
-		return []string{probe.Printable(err.Error())}
-	}
 	var all []string
-	for _, part := range parts {
-		all = append(all, messages(part)...)
+	more := 0
+	var add func(err error)
+	add = func(err error) {
+		switch parts := joined(err); {
+		case parts != nil:
+			for _, part := range parts {
+				add(part)
+			}
+		case len(all) < mostMessages:
+			all = append(all, probe.Printable(err.Error()))
+		default:
+			more++
+		}
+	}
+	add(err)
+	if more > 0 {
+		all = append(all, fmt.Sprintf("and %d more", more))
 	}
 	return all
 }
 
+var errExample = errors.New("one of several")
+
 // joined are the errors that [errors.Join] made err of; nil where it is another one, also where that names two causes.
 func joined(err error) []error {
 	several, is := err.(interface{ Unwrap() []error })
-	if !is || len(several.Unwrap()) == 0 || errors.Join(several.Unwrap()...).Error() != err.Error() {
+	if !is || reflect.TypeOf(err) != reflect.TypeOf(errors.Join(errExample)) {
 		return nil
 	}
 	return several.Unwrap()

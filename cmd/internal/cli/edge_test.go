@@ -203,6 +203,39 @@ func TestMessagesAreLines(t *testing.T) {
 	}
 }
 
+// TestMostMessages: of many mistakes the first are told, and how many more there are.
+func TestMostMessages(t *testing.T) {
+	for n, last := range map[int]string{mostMessages - 1: "mistake 18", mostMessages: "mistake 19", mostMessages + 1: "and 1 more", 80_000: "and 79980 more"} {
+		errs := make([]error, n)
+		for i := range errs {
+			errs[i] = fmt.Errorf("mistake %d", i)
+		}
+		for _, err := range []error{errors.Join(errs...), errors.Join(errors.Join(errs[:n/2]...), errors.Join(errs[n/2:]...))} {
+			got := messages(err)
+			if len(got) != min(n, mostMessages+1) || got[0] != "mistake 0" || got[len(got)-1] != last {
+				t.Errorf("%d mistakes are told in %d lines: %q", n, len(got), got)
+			}
+		}
+	}
+	var keys, rules strings.Builder
+	rules.WriteString("thresholds:\n")
+	for i := range 80_000 {
+		fmt.Fprintf(&keys, "k%d: 1\n", i)
+		fmt.Fprintf(&rules, " r%d: 1\n", i)
+	}
+	for _, text := range []string{keys.String(), rules.String()} {
+		path := filepath.Join(t.TempDir(), "config.yaml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var out, errs bytes.Buffer
+		code := Run(t.Context(), []string{"check", "--config", path}, strings.NewReader(""), &out, &errs)
+		if lines := strings.Count(errs.String(), "\n"); code != ExitNotDone || lines != mostMessages+1 || !strings.HasSuffix(errs.String(), "\nand 79980 more\n") {
+			t.Errorf("exit code %d, %d lines: %.3000s", code, lines, errs.String())
+		}
+	}
+}
+
 // TestUsersTextIsPrintable gives hostile text where the command line, the environment, and files quote it.
 func TestUsersTextIsPrintable(t *testing.T) {
 	folder := t.TempDir()

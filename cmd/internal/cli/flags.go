@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -8,7 +9,6 @@ import (
 
 	"github.com/spf13/pflag"
 	"go.etcd.io/etcd/client/pkg/v3/srv"
-	"golang.org/x/term"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
@@ -64,12 +64,12 @@ func (c *connectionFlags) register(flags *pflag.FlagSet) {
 }
 
 // config is what the flags ask for. It may ask for a password on the terminal.
-func (c *connectionFlags) config(streams Streams) (probe.Config, error) {
-	endpoints, err := c.allEndpoints()
+func (c *connectionFlags) config(ctx context.Context, streams Streams) (probe.Config, error) {
+	endpoints, err := c.allEndpoints(ctx)
 	if err != nil {
 		return probe.Config{}, err
 	}
-	user, password, err := c.login(streams)
+	user, password, err := c.login(ctx, streams)
 	if err != nil {
 		return probe.Config{}, err
 	}
@@ -90,10 +90,12 @@ func (c *connectionFlags) config(streams Streams) (probe.Config, error) {
 }
 
 // allEndpoints are the given endpoints, or those that SRV records name.
-func (c *connectionFlags) allEndpoints() ([]string, error) {
+func (c *connectionFlags) allEndpoints(ctx context.Context) ([]string, error) {
 	endpoints := c.endpoints
 	if c.discoverySRV != "" {
-		found, err := srv.GetClient("etcd-client", c.discoverySRV, c.discoverySRVName)
+		found, err := within(ctx, func() (*srv.SRVClients, error) { // it takes no context
+			return srv.GetClient("etcd-client", c.discoverySRV, c.discoverySRVName)
+		})
 		if err != nil {
 			return nil, fmt.Errorf("looking up the SRV records of --discovery-srv %s: %w", c.discoverySRV, err)
 		}
@@ -124,7 +126,7 @@ func (c *connectionFlags) allEndpoints() ([]string, error) {
 }
 
 // login is the user and the password, asked for on the terminal where etcdctl would ask.
-func (c *connectionFlags) login(streams Streams) (user, password string, err error) {
+func (c *connectionFlags) login(ctx context.Context, streams Streams) (user, password string, err error) {
 	if c.user == "" {
 		return "", "", nil
 	}
@@ -139,13 +141,8 @@ func (c *connectionFlags) login(streams Streams) (user, password string, err err
 	if !interactive {
 		return "", "", fmt.Errorf("--user %s has no password: write --user %s:PASSWORD, or give --password", user, user)
 	}
-	fmt.Fprintf(streams.Err, "Password of %s: ", probe.Printable(user))
-	typed, err := term.ReadPassword(int(in.Fd()))
-	fmt.Fprintln(streams.Err)
-	if err != nil {
-		return "", "", fmt.Errorf("reading the password: %w", err)
-	}
-	return user, string(typed), nil
+	password, err = askPassword(ctx, user, in, cursor(streams.Err))
+	return user, password, err
 }
 
 // given are the flags that were given on the command line, for another etcdoc to reach the same cluster; none has a password.

@@ -21,7 +21,7 @@ type progress interface {
 
 func newProgress(stderr io.Writer, q *question) progress {
 	if screen, is := terminal(stderr); is {
-		return &rewrittenLine{w: screen, width: func() int { return widthOf(screen) }, question: q}
+		return &rewrittenLine{w: cursor(stderr), width: func() int { return widthOf(screen) }, question: q}
 	}
 	return &changes{w: stderr, question: q}
 }

@@ -110,19 +110,10 @@ func (s *Settings) read() (path string, text []byte, err error) {
 }
 
 func readConfig(path string) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
+	if path == os.DevNull { // which goes without a configuration
+		return nil, nil
 	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, mostConfigBytes+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(text) > mostConfigBytes {
-		return nil, fmt.Errorf("%s is larger than 1 MiB: is it a configuration of etcdoc?", path)
-	}
-	return text, nil
+	return probe.ReadRegular(path, mostConfigBytes, "a configuration of etcdoc")
 }
 
 // LoadFile sets the flags that were not given to what the text of a configuration file says. All mistakes in it are
@@ -154,7 +145,7 @@ func (s *Settings) LoadFile(flags *pflag.FlagSet, path string, text []byte) ([]t
 		case slices.Contains(notInFiles, key.Value):
 			errs = append(errs, fmt.Errorf("%s: %s is for the command line alone", at, key.Value))
 		case f == nil:
-			errs = append(errs, fmt.Errorf("%s: %w", at, unknownKey(key.Value, known)))
+			errs = append(errs, unknownKey{at, key.Value, known})
 		default:
 			if err := assign(f, value); err != nil {
 				errs = append(errs, fmt.Errorf("%s: %s: %w", at, key.Value, err))
@@ -221,10 +212,16 @@ func commandFlags(of *cobra.Command) []*pflag.FlagSet {
 	return all
 }
 
-func unknownKey(key string, known *pflag.FlagSet) error {
+// unknownKey is put in words when somebody reads it: there can be as many as a file has lines.
+type unknownKey struct {
+	at, key string
+	known   *pflag.FlagSet
+}
+
+func (u unknownKey) Error() string {
 	names := []string{"thresholds"}
-	known.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	return fmt.Errorf("unknown key %.60q: %s", probe.Redacted(key), thresholds.Suggest(key, names))
+	u.known.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	return fmt.Sprintf("%s: unknown key %.60q: %s", u.at, probe.Redacted(u.key), thresholds.Suggest(u.key, names))
 }
 
 // wanted is what a flag's value must be, in words.
@@ -268,8 +265,8 @@ func (s *Settings) explain(err error) error {
 		return nil
 	}
 	if parts := joined(err); parts != nil {
-		all := make([]error, len(parts))
-		for i, part := range parts {
+		all := slices.Clone(parts)
+		for i, part := range parts[:min(len(parts), mostMessages)] {
 			all[i] = s.explain(part)
 		}
 		return errors.Join(all...)

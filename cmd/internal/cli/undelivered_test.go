@@ -77,7 +77,7 @@ func TestReaderThatGoesAway(t *testing.T) {
 		_ = w.Close()
 	}
 	// What is written comes out, and stays an error for who asks.
-	out := NewStreams(nil, &brokenWriter{0, io.ErrClosedPipe}, io.Discard)
+	out := NewStreams(t.Context(), nil, &brokenWriter{0, io.ErrClosedPipe}, io.Discard)
 	if _, err := io.WriteString(out.Out, "x"); !errors.Is(err, io.ErrClosedPipe) || !errors.Is(out.undelivered(), io.ErrClosedPipe) {
 		t.Errorf("%v, %v", err, out.undelivered())
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -88,7 +89,7 @@ func runWatch(cmd *cobra.Command, streams Streams, settings *Settings, connectio
 	if !screen.plain && !streams.IsInteractive() {
 		return errors.New("the dashboard needs a terminal, and there is none here: write a line for every change with etcdoc --plain, or look once with etcdoc --once (exit code 0 healthy, 1 unhealthy, 2 could not check)")
 	}
-	config, err := connection.config(streams)
+	config, err := connection.config(cmd.Context(), streams)
 	if err != nil {
 		return err
 	}
@@ -141,7 +142,7 @@ func (s *ScreenFlags) Dashboard(ctx context.Context, streams Streams, source pro
 	}
 	var log io.Writer
 	if s.logFile != "" {
-		file, err := os.OpenFile(s.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		file, err := openLog(s.logFile)
 		if err != nil {
 			return fmt.Errorf("opening --log-file: %w", err)
 		}
@@ -162,6 +163,19 @@ func (s *ScreenFlags) Dashboard(ctx context.Context, streams Streams, source pro
 		err = errors.Join(err, s.save(streams.Err, chosen))
 	}
 	return err
+}
+
+// openLog opens a regular file to append to, or the one that takes everything and keeps nothing. A pipe would have the
+// dashboard wait for its reader.
+func openLog(path string) (*os.File, error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY|syscall.O_NONBLOCK, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := file.Stat(); path != os.DevNull && (err != nil || !info.Mode().IsRegular()) {
+		return nil, errors.Join(fmt.Errorf("%q is no regular file", path), file.Close())
+	}
+	return file, nil
 }
 
 // choices are what the flags say of what keys can change.

@@ -1,0 +1,81 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestReadRegular(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "file")
+	fifo := filepath.Join(folder, "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const most = 1024
+	for size, fits := range map[int]bool{0: true, most - 1: true, most: true, most + 1: false, 100 * most: false} {
+		if err := os.WriteFile(path, make([]byte, size), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		text, err := ReadRegular(path, most, "a test")
+		if fits && (err != nil || len(text) != size) || !fits && (err == nil || !strings.Contains(err.Error(), "larger than 1 KiB: is it a test?")) {
+			t.Errorf("%d bytes: %d, %v", size, len(text), err)
+		}
+	}
+	link := filepath.Join(folder, "link")
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	if file, err := OpenRegular(link); err != nil {
+		t.Error(err)
+	} else {
+		file.Close()
+	}
+	for path, kind := range map[string]string{folder: "a folder", fifo: "a pipe", "/dev/zero": "a device"} {
+		if _, err := ReadRegular(path, most, "a test"); err == nil || !strings.Contains(err.Error(), "is "+kind+": want a regular file") {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if _, err := ReadRegular(filepath.Join(folder, "none"), most, "a test"); !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+}
+
+// TestDumpsOfAPipe: a pipe is read, and one that nobody writes to is waited for no longer than ctx.
+func TestDumpsOfAPipe(t *testing.T) {
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := OpenDumps(ctx, fifo, nil); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatal(err)
+	}
+	other := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(other, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	written := make(chan error, 1)
+	go func() { written <- os.WriteFile(other, []byte("etcd_server_has_leader 1\n"), 0o600) }()
+	dumps, err := OpenDumps(t.Context(), other, nil)
+	if err != nil || dumps.Span().Files != 1 {
+		t.Errorf("%+v, %v", dumps, err)
+	}
+	if err := <-written; err != nil {
+		t.Error(err)
+	}
+	// Whoever waited for the first one is let go.
+	if writer, err := os.OpenFile(fifo, os.O_WRONLY, 0); err == nil {
+		writer.Close()
+	}
+	if _, err := OpenDumps(t.Context(), "/dev/zero", nil); err == nil || !strings.Contains(err.Error(), "is a device: want a file, a folder, a pipe") {
+		t.Errorf("/dev/zero: %v", err)
+	}
+}
