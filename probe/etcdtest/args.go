@@ -18,6 +18,9 @@ func (p port) address() string { return fmt.Sprintf("127.0.0.1:%d", p.number) }
 
 func (p port) url(scheme string) string { return scheme + "://" + p.address() }
 
+// token keeps clusters apart that have the same names and URLs.
+func (c *Cluster) token() string { return filepath.Base(c.dir) }
+
 // initialCluster is what --initial-cluster says.
 func (c *Cluster) initialCluster() string {
 	var all []string
@@ -43,7 +46,7 @@ func (c *Cluster) memberArgs(m *Member, state string) []string {
 		"--initial-advertise-peer-urls=" + m.PeerURL,
 		"--initial-cluster=" + c.initialCluster(),
 		"--initial-cluster-state=" + state,
-		"--initial-cluster-token=" + filepath.Base(c.dir),
+		"--initial-cluster-token=" + c.token(),
 	}
 	args = append(args, reserveArgs()...)
 	if c.config.Metrics {

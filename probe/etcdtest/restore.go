@@ -30,9 +30,11 @@ import (
 const restoreTerm = 1
 
 // Restore saves a snapshot of the cluster, ends all members, and starts new ones with their names and URLs on data
-// restored from it, as `etcdutl snapshot restore` does on each: another cluster, with the same keys. It returns once
-// that is healthy. The members that were there are over; Members has those that replace them.
-func (c *Cluster) Restore(ctx context.Context) error {
+// restored from it, as `etcdutl snapshot restore` does on each: another cluster, with the same keys. Where sameToken
+// says so, the new cluster's token is the old one's, and so are all ids: etcd makes them of the token, the names and the
+// peer URLs. It returns once the cluster is healthy. The members that were there are over; Members has those that
+// replace them.
+func (c *Cluster) Restore(ctx context.Context, sameToken bool) error {
 	file := filepath.Join(c.dir, "snapshot.db")
 	if err := c.saveSnapshot(ctx, file); err != nil {
 		return fmt.Errorf("saving a snapshot: %w", err)
@@ -42,8 +44,10 @@ func (c *Cluster) Restore(ctx context.Context) error {
 			return err
 		}
 	}
-	// A token of its own keeps a restored cluster from taking the old one's members for its own.
-	token := fmt.Sprintf("restored-%d", time.Now().UnixNano())
+	token := c.token()
+	if !sameToken {
+		token = fmt.Sprintf("restored-%d", time.Now().UnixNano())
+	}
 	for _, m := range c.Members() {
 		next, err := c.succeed(m)
 		if err != nil {

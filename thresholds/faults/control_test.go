@@ -29,7 +29,8 @@ func TestHealthyControls(t *testing.T) {
 		{"idle cluster", setting{onDisk: true, writesPerSecond: idleWrites}, func(s *stage) { s.stayQuiet(*idleFor) }, brief},
 		{"200 puts/s", setting{onDisk: true, writesPerSecond: 200}, func(s *stage) { s.stayQuiet(*idleFor) }, brief},
 		{"replacement", setting{onDisk: true}, (*stage).replaceMember, brief},
-		{"restore", setting{onDisk: true}, (*stage).restore, brief},
+		{"restore", setting{onDisk: true}, func(s *stage) { s.restore(true) }, brief},
+		{"restore with another token", setting{onDisk: true}, func(s *stage) { s.restore(false) }, brief},
 		{"heavy load", setting{onDisk: true, writesPerSecond: heavyWrites}, func(s *stage) { s.stayQuiet(*heavyFor) }, brief},
 	} {
 		t.Run(r.name, func(t *testing.T) {
@@ -63,7 +64,8 @@ func (s *stage) rollingRestart() {
 }
 
 // restore rebuilds the cluster from a snapshot, under the same URLs: while nobody is there that is said, and then nothing.
-func (s *stage) restore() {
+// With another token than before it is a cluster of another id, and its members are others.
+func (s *stage) restore(sameToken bool) {
 	o := outcome{
 		cause: thresholds.CauseHealthy, sweeps: 60, anyAlarm: true,
 		onTheWay: []thresholds.Cause{
@@ -72,7 +74,7 @@ func (s *stage) restore() {
 		},
 	}
 	s.truth.silence(true) // they are other members from one moment to the next
-	s.change("restore from a snapshot", s.cluster.Restore)
+	s.change("restore from a snapshot", func(ctx context.Context) error { return s.cluster.Restore(ctx, sameToken) })
 	s.expectRecovery(o)
 	s.truth.silence(false)
 	s.began = s.observer.count()
