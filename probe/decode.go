@@ -21,9 +21,10 @@ const (
 	maxLabels, maxLabelName, maxLabelValue = 30, 1024, 2048
 	// maxAllLabels caps the labels of all series that are read: those of etcd's and a dozen of a scrape's, of 20 members.
 	maxAllLabels = 500_000
-	// maxKinds caps how many peers, methods, features and the like an exposition may name. etcd's FAQ allows for seven
-	// members, and etcd has some 45 methods; members that were removed are named until the process restarts.
-	maxKinds = 256
+	// maxKinds caps how many peers, features and the like an exposition may name, and maxMethods how many gRPC methods.
+	// etcd's FAQ allows for seven members, and those that were removed are named until the process restarts; etcd 3.7 has
+	// some 50 methods.
+	maxKinds, maxMethods = 256, 128
 	// maxKept and maxKeptBytes cap what a decoder keeps from one exposition to the next: how many names, labels and
 	// buffers, and how large those may be.
 	maxKept, maxKeptBytes = 10_000, 1 << 20
@@ -64,6 +65,8 @@ type decoder struct {
 	keptBytes int
 	// words are the label values that were made strings of.
 	words map[string]string
+	// methods are the gRPC methods that this exposition names.
+	methods map[GRPCMethod]bool
 
 	taken  int // how many lines were read
 	unread unread
@@ -94,6 +97,8 @@ func newDecoder() *decoder {
 		byName: make(map[string]decision),
 		series: make(map[string]*buckets),
 		words:  make(map[string]string),
+
+		methods: make(map[GRPCMethod]bool),
 	}
 	table := families()
 	for i := range table {
@@ -187,6 +192,7 @@ func (d *decoder) decodeAll(contentType string, r io.Reader, fast bool) ([]expos
 func (d *decoder) begin() {
 	d.number++
 	d.order, d.taken, d.unread = d.order[:0], 0, unread{}
+	clear(d.methods)
 }
 
 // tidy forgets what is too much to keep.

@@ -124,6 +124,7 @@ func members(all []exposed) []exposed {
 // assemble makes the Metrics of one of several sources.
 func (d *decoder) assemble(c *collection, of source, sources int) *Metrics {
 	d.number++
+	clear(d.methods)
 	m := &Metrics{Bytes: c.bytes / sources, Series: c.samples / sources}
 	for _, f := range c.begun {
 		f.begin(m)

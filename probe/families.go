@@ -3,9 +3,6 @@ package probe
 // grpcHandled has about 765 series, most of which stand at 0 for ever.
 const grpcHandled = "grpc_server_handled_total"
 
-// grpcCodes is how many status codes gRPC has (google.golang.org/grpc/codes).
-const grpcCodes = 17
-
 // families is the table of all families that etcdoc reads, of etcd 3.4 to 3.7.
 func families() []family {
 	table := raftFamilies()

@@ -31,7 +31,10 @@ type family struct {
 func (f *family) countsAlone(value float64) bool { return f.single && (!f.message || value == 1) }
 
 // errTooMany is said of a family that names more of something than any etcd does.
-var errTooMany = fmt.Errorf("it names more than %d", maxKinds)
+var (
+	errTooMany        = fmt.Errorf("it names more than %d", maxKinds)
+	errTooManyMethods = fmt.Errorf("it names more than %d methods", maxMethods)
+)
 
 // value is a family of which a process has one number.
 func value(field func(*Metrics) *Value, names ...string) family {
@@ -186,8 +189,8 @@ func readGRPCHandled(m *Metrics, d *decoder, s *sample) error {
 		Method:  d.word(s.label("grpc_method")),
 		Type:    d.word(s.label("grpc_type")),
 	}
-	if len(m.GRPCHandled) == maxKinds*grpcCodes {
-		return errTooMany
+	if d.methods[method] = true; len(d.methods) > maxMethods {
+		return errTooManyMethods
 	}
 	m.GRPCHandled[GRPCCall{method, d.word(s.label("grpc_code"))}] += n
 	return nil
@@ -197,8 +200,8 @@ func readGRPCHandling(m *Metrics, of labels, h Histogram) error {
 	if m.GRPCHandling == nil {
 		m.GRPCHandling = make(map[GRPCMethod]Histogram)
 	}
-	if len(m.GRPCHandling) == maxKinds {
-		return errTooMany
+	if len(m.GRPCHandling) == maxMethods {
+		return errTooManyMethods
 	}
 	m.GRPCHandling[GRPCMethod{of.get("grpc_service"), of.get("grpc_method"), of.get("grpc_type")}] = h
 	return nil

@@ -44,7 +44,7 @@ func diagnosers() []func(*reader) *diagnosis {
 	return []func(*reader) *diagnosis{
 		// Whether there is a cluster, and whether it takes writes.
 		(*reader).unstarted, (*reader).leaderless, (*reader).quorumLost, (*reader).corruption, (*reader).membership, (*reader).noSpace,
-		(*reader).memberAway, (*reader).linkCut, (*reader).noLeader, (*reader).restarting,
+		(*reader).memberAway, (*reader).absent, (*reader).linkCut, (*reader).noLeader, (*reader).restarting,
 		// What makes members slow.
 		(*reader).starvation, (*reader).defragmentation, (*reader).burst, (*reader).slowDisk, (*reader).slowLink,
 		(*reader).slowAlone, (*reader).ailing, (*reader).learnerStuck, (*reader).followerBehind, (*reader).flapping, (*reader).applyLag,

@@ -137,6 +137,7 @@ func (r *reader) dumpedOnly() []string {
 		fmt.Sprintf("the cluster itself: this is what %s of metrics showed (%s)", plural(d.Files, "dump"), of),
 		"what dumps do not have: Status (raft term and index, alarms before 3.6), reads and the member list; so quorum and what may be lost are not known",
 	}
+	missing = append(missing, r.undumped()...)
 	if n := len(d.LeftOut); n > 0 {
 		missing = append(missing, fmt.Sprintf("%s%s: neither etcd_server_id nor etcd_server_has_leader is in it, so that it is no member's", d.LeftOut[0], also(n-1)))
 	}

@@ -3,6 +3,7 @@ package thresholds
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -78,6 +79,9 @@ func (t *track) followGRPC(m *probe.Metrics, before, at time.Time) {
 			t.method(id).handling.add(at, h, handlingKept)
 		}
 	}
+	if len(t.grpc) > mostRemembered {
+		t.forgetMethods(m)
+	}
 	if m.GRPCHandled == nil {
 		return
 	}
@@ -87,6 +91,18 @@ func (t *track) followGRPC(m *probe.Metrics, before, at time.Time) {
 			code.take(before, at)
 		}
 	}
+}
+
+// forgetMethods forgets the methods that an exposition does not have.
+func (t *track) forgetMethods(m *probe.Metrics) {
+	named := make(map[probe.GRPCMethod]bool, len(t.grpc))
+	for call := range m.GRPCHandled {
+		named[call.GRPCMethod] = true
+	}
+	for method := range m.GRPCHandling {
+		named[method] = true
+	}
+	maps.DeleteFunc(t.grpc, func(id probe.GRPCMethod, _ *methodTrack) bool { return !named[id] })
 }
 
 func (t *track) method(id probe.GRPCMethod) *methodTrack {
@@ -104,11 +120,29 @@ func (t *track) method(id probe.GRPCMethod) *methodTrack {
 // noteLeaders notes which members could not serve because there was no leader, or no quorum.
 func noteLeaders(s *probe.Sweep, members []Member, tracks []*track, c *Cluster, now time.Time) {
 	for i := range members {
-		leaderless := !members[i].Stale && s.Members[i].Status.Value.Leader == 0
-		if !c.quorumSeen || members[i].State != StateOK || leaderless {
+		if members[i].State != StateOK || unserved(&s.Members[i], &members[i], c) != "" {
 			tracks[i].leaderlessUntil = now
 		}
 	}
+}
+
+// unserved is the rule that says why a member that answers can't serve at this moment; empty where nothing is known that
+// would keep it from that. Of a dumped one there is only its own word that it has a leader: no dump shows a quorum, and
+// that hides nothing.
+func unserved(m *probe.Member, a *Member, c *Cluster) RuleID {
+	if inDump(m) {
+		if m.Metrics.Fresh() && m.Metrics.Value.HasLeader == probe.Known(0) {
+			return NoLeader
+		}
+		return ""
+	}
+	switch {
+	case a.State == StateOK && !a.Stale && m.Status.Value.Leader == 0:
+		return NoLeader
+	case !c.quorumSeen:
+		return QuorumLost
+	}
+	return ""
 }
 
 // failing is how calls of a method fail.
@@ -176,13 +210,8 @@ func (s *subject) failed(t *methodTrack, span time.Duration) (n float64, codes [
 // failuresSince is the window in which failures count: not while there was no leader or no quorum, nor for a moment
 // after. because is the rule that the failures are put down to where that is so now.
 func (s *subject) failuresSince(window time.Duration) (counts time.Duration, because RuleID) {
-	switch {
-	case s.at.State == StateOK && !s.at.Stale && s.member.Status.Value.Leader == 0:
-		return window, NoLeader
-	case !s.cluster.quorumSeen:
-		return window, QuorumLost
-	case s.track.leaderlessUntil.IsZero():
-		return window, ""
+	if because := unserved(s.member, s.at, s.cluster); because != "" || s.track.leaderlessUntil.IsZero() {
+		return window, because
 	}
 	return min(window, s.now.Sub(s.track.leaderlessUntil)-settled), ""
 }
@@ -210,7 +239,7 @@ func judgeGRPCFailures(s *subject, window time.Duration) measurement {
 }
 
 func sayGRPCFailures(s *subject, m measurement) string {
-	counts, _ := s.failuresSince(s.rule.longestWindow())
+	counts, _ := s.failuresSince(s.reach(s.rule.longestWindow()))
 	worst, _ := s.worstMethod(counts)
 	return fmt.Sprintf("%s: %s of the calls of %s fail: %s (%s in all%s)", s.at.Label, Ratio.Format(m.value.Or(0)), worst.method,
 		strings.Join(worst.codes, ", "), PerSecond.Format(worst.rate), overLast(counts))

@@ -55,8 +55,11 @@ func (s *subject) answers(i int) bool {
 // judgeTwoLeaders is about members that all claim to lead in one term. A given endpoint of another cluster has its own
 // leader in peace.
 func judgeTwoLeaders(s *subject, _ time.Duration) measurement {
+	if s.sweep.Dumps != nil {
+		return condition(len(s.dumpedRivals()) > 1)
+	}
 	if len(s.rivals()) > 1 {
-		return condition(true)
+		return measurement{value: probe.Known(2)}
 	}
 	if m, is := s.silent(); is {
 		return m
@@ -84,6 +87,12 @@ func (s *subject) rivals() []MemberRef {
 
 func sayTwoLeaders(s *subject, _ measurement) string {
 	var names []string
+	if s.sweep.Dumps != nil {
+		for _, rival := range s.dumpedRivals() {
+			names = append(names, rival.Label)
+		}
+		return join(names) + " each say that they lead: their dumps are of different moments or clusters, or one has not heard that it no longer does"
+	}
 	var term uint64
 	for _, rival := range s.rivals() {
 		names = append(names, rival.Label)
@@ -97,8 +106,11 @@ func sayTwoLeaders(s *subject, _ measurement) string {
 }
 
 func judgeClusterIDs(s *subject, _ time.Duration) measurement {
+	if s.sweep.Dumps != nil {
+		return judgeDumpedClusters(s)
+	}
 	if len(s.clusterIDs()) > 1 {
-		return condition(true)
+		return measurement{value: probe.Known(2)}
 	}
 	if m, is := s.silent(); is {
 		return m
@@ -133,6 +145,9 @@ func adviseClusterIDs(s *subject) string {
 }
 
 func sayClusterIDs(s *subject, _ measurement) string {
+	if s.sweep.Dumps != nil {
+		return sayDumpedClusters(s)
+	}
 	return "members belong to different clusters: " + grouped(s.clusterIDs(), func(id probe.ClusterID) string { return id.String() })
 }
 

@@ -15,6 +15,10 @@ type peerTrack struct {
 	sendFailures, snapshotSends counter
 }
 
+// mostRemembered is how many peers, or methods, of a member are remembered that its newest exposition does not have: as
+// many as one may have (see probe). Against an endpoint that names others every time.
+const mostRemembered = 256
+
 // followPeers takes in what an exposition says of the member's peers. before is when the last one arrived: a series that
 // was not there then stood at 0, for etcd begins one when it first counts.
 func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, before, at time.Time) {
@@ -35,10 +39,11 @@ func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, before, 
 		peer.sendFailures.add(at, probe.Known(metrics.SentFailures.Or(0)), longestWindow)
 		peer.snapshotSends.add(at, probe.Known(metrics.SnapshotSends.Or(0)+metrics.SnapshotSendFailures.Or(0)), longestWindow)
 	}
+	crowded := len(t.peers) > mostRemembered
 	maps.DeleteFunc(t.peers, func(id probe.MemberID, p *peerTrack) bool {
 		_, there := peers[id]
 		_, recent := p.sendFailures.growth(at, longestWindow)
-		return !there && !recent
+		return !there && (!recent || crowded)
 	})
 }
 
@@ -258,15 +263,15 @@ func (s *subject) sendRate(l *link, window time.Duration) (rate float64, known b
 		window = min(window, l.together-settled)
 	}
 	at := s.member.Metrics.At
-	window = l.track.sendFailures.covered(at, window)
 	grown, known := l.track.sendFailures.growth(at, window)
 	if !known {
 		return 0, false
 	}
-	if s.options.Immediate && window < leastSpan {
+	over := l.track.sendFailures.spanned(at, window)
+	if s.options.Immediate && over < leastSpan {
 		grown = proven(grown)
 	}
-	return grown / s.atLeast(window).Seconds(), true
+	return grown / s.atLeast(over).Seconds(), true
 }
 
 // atLeast is the time that a rate is taken over where a window has been watched for so long.
@@ -327,6 +332,6 @@ func sayPeerSendFailures(s *subject, m measurement) string {
 	if worst == nil {
 		worst = away
 	}
-	over := s.atLeast(worst.track.sendFailures.covered(s.member.Metrics.At, m.window))
+	over := s.atLeast(worst.track.sendFailures.spanned(s.member.Metrics.At, m.window))
 	return fmt.Sprintf("%s: %s messages to %s could not be sent%s", s.at.Label, PerSecond.Format(m.value.Or(0)), worst.to.Label, overLast(over))
 }

@@ -16,6 +16,7 @@ const (
 	MemberUnreachable        RuleID = "member-unreachable"
 	EndpointStray            RuleID = "stray-endpoint"
 	MemberLate               RuleID = "member-late"
+	MemberUndumped           RuleID = "undumped-member"
 	NoLeader                 RuleID = "no-leader"
 	VoterUnhealthy           RuleID = "voter-unhealthy"
 	FollowerStuck            RuleID = "follower-stuck"
@@ -98,17 +99,17 @@ func Rules() []Rule {
 		},
 		{
 			ID: TwoLeaders, Scope: ScopeCluster, Unit: Condition,
-			Summary:  "two members say that they lead in the same term: they are not one cluster, or their data is damaged",
-			Critical: so(0),
-			Advice:   "Stop clients from writing, and find out which member was restored or copied from another one's data directory. Replace that one: remove it, wipe its data, add it again.",
-			Source:   "raft: there is at most one leader in a term",
-			judge:    judgeTwoLeaders, say: sayTwoLeaders,
+			Summary: "two members say that they lead in the same term: they are not one cluster, or their data is damaged (warning: dumps of two members say so, which do not tell the term)",
+			Warning: so(longElectionTimeout), Critical: worse(0),
+			Advice: "Stop clients from writing, and find out which member was restored or copied from another one's data directory. Replace that one: remove it, wipe its data, add it again.",
+			Source: "raft: there is at most one leader in a term; warning: held for 5 s, the longest default election timeout (RKE2, k3s)",
+			judge:  judgeTwoLeaders, say: sayTwoLeaders,
 		},
 		{
 			ID: ClusterIDMismatch, Scope: ScopeCluster, Unit: Condition,
-			Summary: "members that belong to different clusters",
-			Warning: so(0),
-			Advice:  "Give the endpoints of one cluster, and look at the other by itself.", advise: adviseClusterIDs,
+			Summary: "members that belong to different clusters (notice: dumps of several clusters in one bundle)",
+			Notice:  so(0), Warning: worse(0),
+			Advice: "Give the endpoints of one cluster, and look at the other by itself.", advise: adviseClusterIDs,
 			Source: "etcd: the members of a cluster share its id; peers with another one are refused",
 			judge:  judgeClusterIDs, say: sayClusterIDs,
 		},
@@ -178,6 +179,14 @@ func Rules() []Rule {
 			Advice:  "A process that is stopped, starved of CPU, or stuck on its disk answers late: look at the host.",
 			Source:  "notice: etcdoc, its patience with a sweep; warning: etcd's default election timeout, 1 s",
 			judge:   judgeLate, say: sayLate,
+		},
+		{
+			ID: MemberUndumped, Scope: ScopeCluster, Unit: PerSecond,
+			Summary: "messages to a member without a dump that the dumped ones, which are not connected with it, could not send",
+			Notice:  within(0.01, time.Minute), Warning: within(0.1, time.Minute),
+			Advice: "Find out which member has that id (etcdctl member list) and whether it runs, and dump its metrics too. Lose no other member meanwhile.",
+			Source: "as peer-send-failures; to a member that was removed nothing is sent, so that its counter stands still",
+			judge:  judgeAbsent, say: sayAbsent,
 		},
 		{
 			ID: NoLeader, Scope: ScopeMember, Unit: Condition,

@@ -171,6 +171,15 @@ func (c *counter) growth(to time.Time, window time.Duration) (n float64, known b
 	return growthOf(c.within(to, window))
 }
 
+// spanned is how long it is from the first to the last point in the window.
+func (c *counter) spanned(to time.Time, window time.Duration) time.Duration {
+	points := c.within(to, window)
+	if len(points) == 0 {
+		return 0
+	}
+	return points[len(points)-1].at.Sub(points[0].at)
+}
+
 func growthOf(points []counterPoint) (n float64, known bool) {
 	if len(points) < 2 {
 		return 0, false

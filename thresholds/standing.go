@@ -82,7 +82,7 @@ var graded = [3]Level{Notice, Warning, Critical}
 // judge holds the subject's rule against it and returns the finding, if there is one, or why there can't be one.
 func (st *standing) judge(s *subject) (f Finding, found bool, missing Unmeasured) {
 	r := s.rule
-	m := r.judge(s, r.longestWindow())
+	m := r.judge(s, s.reach(r.longestWindow()))
 	switch {
 	case m.unknown != "":
 		return st.unknown(s, m), true, Unmeasured{}
@@ -94,7 +94,7 @@ func (st *standing) judge(s *subject) (f Finding, found bool, missing Unmeasured
 	for i, level := range graded {
 		limit, measured := r.limit(level), m
 		if limit.Value.IsKnown() && limit.Window != r.longestWindow() {
-			if measured = r.judge(s, limit.Window); measured.unknown != "" || measured.unmeasurable != "" {
+			if measured = r.judge(s, s.reach(limit.Window)); measured.unknown != "" || measured.unmeasurable != "" {
 				continue
 			}
 		}
@@ -118,6 +118,20 @@ func (st *standing) judge(s *subject) (f Finding, found bool, missing Unmeasured
 		f.Summary = "was: " + f.Summary + "; back below the limit for " + formatDuration(s.now.Sub(f.Until))
 	}
 	return f, found, Unmeasured{}
+}
+
+// reach is a window as far back as it takes to see what grew: a rate must see two steps of what is looked at every
+// minute, and a number that is counted one, or else a window of a minute would hold one point, and nothing to compare it
+// with. It is half a step, or a quarter, more than that, for steps are not all alike.
+func (s *subject) reach(window time.Duration) time.Duration {
+	switch step := s.options.interval; {
+	case window == 0:
+		return 0
+	case s.rule.Unit == Count:
+		return max(window, step+step/4)
+	default:
+		return max(window, 2*step+step/2)
+	}
 }
 
 // finding is the finding by the limit at an index of limits.

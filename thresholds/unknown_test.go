@@ -76,6 +76,7 @@ var neverUnknown = map[RuleID]string{
 	MemberLate:               "it is the rule that says that an answer is missing",
 	EndpointStray:            "who is who is known, or the endpoint passes for a member",
 	ClientCertificateExpires: "the certificate is etcdoc's own",
+	MemberUndumped:           "it is about dumps: a live cluster's members are in its list",
 }
 
 // TestUnknownIsNeverFine takes away what each rule stands on: it must be said that the rule can't be judged, be it at the

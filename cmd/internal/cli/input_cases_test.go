@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // fieldCase is the path of a case from the field.
@@ -77,6 +79,71 @@ func TestInputWithOddLines(t *testing.T) {
 	for _, want := range []string{"etcd_mvcc_put_total many", "kube-apiserver.prom: neither etcd_server_id nor"} {
 		if !strings.Contains(gaps, want) {
 			t.Errorf("%q is not said:\n%s", want, gaps)
+		}
+	}
+}
+
+// TestInputDownMemberHasNoDump: the members that were dumped fail to send to one that was not.
+func TestInputDownMemberHasNoDump(t *testing.T) {
+	path := fieldCase("down-member-has-no-dump", "series")
+	code, r := judged(t, path)
+	if code != ExitUnhealthy || r.Level != "warning" || !r.finds("undumped-member") || !strings.Contains(r.Reading.Text, "3333333333333333") {
+		t.Errorf("exit code %d, %s: %s", code, r.Level, r.Reading.Text)
+	}
+	folder := t.TempDir() // a single look
+	for _, member := range []string{"etcd-1", "etcd-2"} {
+		text, err := os.ReadFile(filepath.Join(path, member, "1732150890.prom"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, member+".prom"), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, r = judged(t, folder)
+	if code != ExitHealthy || r.finds("undumped-member") || !strings.Contains(strings.Join(r.Reading.NotLookedAt, "\n"), "\n3333333333333333, a member that ") {
+		t.Errorf("a single look: exit code %d, %s: %s, %q", code, r.Level, r.Reading.Text, r.Reading.NotLookedAt)
+	}
+}
+
+// TestInputSteps: what fails all the time is found however far apart the dumps are, and nothing where nothing fails.
+func TestInputSteps(t *testing.T) {
+	const lines = "etcd_server_heartbeat_send_failures_total %[1]d\netcd_server_slow_apply_total %[1]d\netcd_server_slow_read_indexes_total %[1]d\n" +
+		"etcd_network_active_peers{Local=\"a1\",Remote=\"a2\"} 1\netcd_network_peer_sent_failures_total{To=\"a2\"} %[1]d\n" +
+		"grpc_server_handled_total{grpc_code=\"OK\",grpc_method=\"Put\",grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\"} %[2]d\n" +
+		"grpc_server_handled_total{grpc_code=\"Unavailable\",grpc_method=\"Put\",grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\"} %[1]d\n"
+	for _, step := range []time.Duration{15 * time.Second, 30 * time.Second, time.Minute} {
+		for _, n := range []int{3, 7, 20} {
+			for _, perSecond := range []int{0, 3} {
+				folder := t.TempDir()
+				for i := range n {
+					for member := 1; member <= 2; member++ {
+						path := filepath.Join(folder, fmt.Sprintf("etcd-%d/%d.prom", member, dumpedAt.Add(time.Duration(i)*step).Unix()))
+						writeDump(t, path, member, 10000+60*i, 0)
+						if member == 2 {
+							continue
+						}
+						text, err := os.ReadFile(path)
+						if err != nil {
+							t.Fatal(err)
+						}
+						seconds := i * int(step/time.Second)
+						text = fmt.Appendf(text, lines, 500+perSecond*seconds, 1000+20*seconds)
+						if err := os.WriteFile(path, text, 0o600); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
+				code, r := judged(t, folder)
+				for _, rule := range []string{"heartbeat-failures", "slow-applies", "slow-read-indexes", "peer-send-failures", "grpc-failures"} {
+					if r.finds(rule) != (perSecond > 0) {
+						t.Errorf("%d dumps, %v apart, %d/s: %s is found: %v (%s)", n, step, perSecond, rule, r.finds(rule), r.Reading.Text)
+					}
+				}
+				if (code == ExitUnhealthy) != (perSecond > 0) {
+					t.Errorf("%d dumps, %v apart, %d/s: exit code %d", n, step, perSecond, code)
+				}
+			}
 		}
 	}
 }
