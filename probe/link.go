@@ -172,7 +172,7 @@ func (a *address) explain(err *Error) *Error {
 		return nil
 	case a.elsewhere != nil:
 		return a.elsewhere
-	case a.peerPort != nil && err.Kind != ErrPeerPort && err.Kind != ErrRefused && err.Kind != ErrTimeout:
+	case a.peerPort != nil && err.Kind != ErrRefused && err.Kind != ErrTimeout:
 		return a.peerPort
 	}
 	return err

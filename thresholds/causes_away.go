@@ -106,6 +106,49 @@ func alike(s *probe.Sweep) bool {
 	return true
 }
 
+// outOfReach are the members of which nothing is known from here, by their places.
+func (r *reader) outOfReach() (away []int) {
+	for i := range r.a.Members {
+		if r.a.Members[i].State == StateOutOfReach && !r.sweep.Members[i].IsStray() {
+			away = append(away, i)
+		}
+	}
+	return away
+}
+
+// reachless is about members that can't be reached under what they advertise. That makes them neither down nor well: what
+// the others say of them is the evidence there is.
+func (r *reader) reachless(away []int) Reading {
+	names := make([]string, len(away))
+	for n, i := range away {
+		names[n] = r.a.Members[i].Label
+	}
+	first := r.sweep.Members[away[0]].Status.Err
+	reading := Reading{
+		Cause: CauseUndetermined, Next: accessAdvice(first.Kind, r.sweep.Members[away[0]].Endpoint),
+		Text: fmt.Sprintf("%s can't be reached from here under what %s: whether %s up is not known. %s", join(names),
+			one(len(away), "it advertises", "they advertise"), one(len(away), "it is", "they are"), r.held()),
+	}
+	for _, i := range away {
+		reading.Evidence = append(reading.Evidence, r.sweep.Members[i].Status.Err.Text)
+		if with, _ := r.peersOf(i); len(with) > 0 {
+			reading.Evidence = append(reading.Evidence, have(with)+" a connection with "+r.a.Members[i].Label)
+		}
+	}
+	if r.a.Cluster.quorumSeen {
+		reading.Evidence = append(reading.Evidence, "a linearizable read succeeded: there are a quorum and a leader")
+	}
+	return reading
+}
+
+// one is the first word for a single thing, and the other for several.
+func one(n int, single, several string) string {
+	if n == 1 {
+		return single
+	}
+	return several
+}
+
 // unexplained is about an alarm that no other diagnosis knows.
 func (r *reader) unexplained() *diagnosis {
 	for _, level := range []Level{Critical, Warning} {

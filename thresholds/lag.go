@@ -48,7 +48,7 @@ func (s *subject) noLeadersIndex() measurement {
 		switch at := &s.members[i]; {
 		case at.ID != leader:
 			continue
-		case at.State == StateDown:
+		case at.State == StateDown, at.State == StateOutOfReach:
 			m.because, m.becauseOf = MemberUnreachable, at.Key
 		case at.State == StateLate:
 			m.because, m.becauseOf = MemberLate, at.Key

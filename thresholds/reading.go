@@ -208,6 +208,9 @@ func (r *reader) undetermined(f *Finding) Reading {
 	if !f.Member.IsZero() && !f.Member.NamedIn(reason) {
 		reason = f.Member.Label + ": " + reason
 	}
+	if away := r.outOfReach(); len(away) > 0 {
+		return r.reachless(away)
+	}
 	reading := Reading{
 		Cause: CauseUndetermined, Text: fmt.Sprintf("Not everything could be judged: %s. %s.", reason, upperFirst(r.margin())),
 		Evidence: []string{string(f.Rule) + ": " + reason}, Next: f.Advice,

@@ -122,3 +122,31 @@ func TestNobodyIsWipedWithoutProof(t *testing.T) {
 		t.Error("to wipe was never advised: the test shows nothing")
 	}
 }
+
+// TestOutOfReachIsNotDown: two of three voters advertise what leads to the first one. Their peers are connected with them,
+// and reads need a quorum: they are neither down nor known to be well, and nobody is said to be safe to lose, or to have
+// to be started.
+func TestOutOfReachIsNotDown(t *testing.T) {
+	for _, kind := range []probe.ErrorKind{probe.ErrElsewhere, probe.ErrPeerPort, probe.ErrForeign} {
+		s := newScene(t, 3, Options{})
+		for _, m := range s.members[1:] {
+			m.down = &probe.Error{Kind: kind, Text: "http://127.0.0.1:2379: it leads elsewhere"}
+			m.noMetrics = m.down
+		}
+		a := s.run(30*time.Second, func() { s.work(50, time.Millisecond); s.member(1).read = s.now })
+		if a.Level != Unknown || !strings.Contains(a.Reading.Text, "etcd-2 and etcd-3 can't be reached from here") || a.Reading.Next == "" {
+			t.Errorf("%s: %s: %s (%s)", kind, a.Level, a.Reading.Text, a.Reading.Next)
+		}
+		for i := range a.Members {
+			if got := a.Members[i].CanLose; got.Verdict != LossUnknown {
+				t.Errorf("%s: losing %s is %s: %s", kind, a.Members[i].Label, got.Verdict, got.Reason)
+			}
+		}
+		if told := texts(&a); strings.Contains(told, "is down") || strings.Contains(told, "start it") {
+			t.Errorf("%s: said to be down:\n%s", kind, told)
+		}
+		if a.Members[1].State != StateOutOfReach || !a.Cluster.quorumSeen {
+			t.Errorf("%s: etcd-2 is %s, quorum seen %v", kind, a.Members[1].State, a.Cluster.quorumSeen)
+		}
+	}
+}
