@@ -206,7 +206,7 @@ func (w *worker) member() Member {
 		Endpoint:        w.link.endpoint(),
 		MetricsEndpoint: w.metricsURL,
 		Status:          w.status.fact,
-		Metrics:         w.metrics.fact,
+		Metrics:         w.metricsFact(),
 		Linearizable:    w.linearizable.fact,
 		Serializable:    w.serializable.fact,
 		Peers:           w.peers.fact,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"time"
 )
 
 // startMetrics asks for the exposition where that is due. Whose it is is known by the member's id, so the first Status is
@@ -60,7 +61,7 @@ func (w *worker) isOn(host string) bool {
 }
 
 // whyUnscouted is why none of the given metrics endpoints is known to be the member's: what became of the one that can
-// only be its, or else how many are still open.
+// only be its, or else how many are still open. It is nil while those are being asked: see scoutedSince.
 func (w *worker) whyUnscouted() *Error {
 	var open []*scout
 	for _, s := range w.p.scouts {
@@ -88,10 +89,36 @@ func (w *worker) whyUnscouted() *Error {
 	switch {
 	case len(open) == 0:
 		return &Error{ErrUnsupported, fmt.Sprintf("none of the %d metrics endpoints is its: add it to --metrics-endpoints", len(w.p.scouts))}
+	case !w.scoutedSince().IsZero():
+		return nil
 	case failed < len(open):
 		return &Error{ErrTimeout, "whose the metrics endpoints are is not known yet: not all have answered"}
 	}
 	return &Error{open[0].lane.fact.Err.Kind, fmt.Sprintf("none of the metrics endpoints that answer is its; %d do not answer", failed)}
+}
+
+// scoutedSince is since when an endpoint that may be the member's has been asked whose it is, where none is known to be; zero
+// where none is being asked for the first time.
+func (w *worker) scoutedSince() (since time.Time) {
+	if len(w.p.scouts) == 0 || len(w.metricsURLs()) > 0 {
+		return since
+	}
+	for _, s := range w.p.scouts {
+		f := &s.lane.fact
+		if !f.Ever() && f.Err == nil && !f.Pending.IsZero() && (since.IsZero() || f.Pending.Before(since)) {
+			since = f.Pending
+		}
+	}
+	return since
+}
+
+// metricsFact is the member's exposition. While it is not known yet at which endpoint to ask for it, it is being asked for.
+func (w *worker) metricsFact() Fact[*Metrics] {
+	f := w.metrics.fact
+	if since := w.scoutedSince(); !since.IsZero() && f.Pending.IsZero() {
+		f.Pending, f.Err = since, nil
+	}
+	return f
 }
 
 // lacking counts the members that no given metrics endpoint is known to be of.

@@ -24,7 +24,7 @@ func (e *Evaluator) awaits(s *probe.Sweep, a *Assessment, tracks []*track) (awai
 	if !e.options.Immediate || s.Dumps != nil {
 		return AwaitNothing
 	}
-	b := &bench{a.At, s, a.Members, tracks}
+	b := newBench(s, a, tracks)
 	for i := range a.Members {
 		if !e.options.SinceStart && b.awaits(i, e.options.rule(AnswersSlow)) {
 			return AwaitAnswers

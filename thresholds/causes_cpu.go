@@ -25,7 +25,7 @@ func (r *reader) starving() (worst int, mine, best answering) {
 	return worst, mine, best
 }
 
-func (r *reader) bench() *bench { return &bench{r.a.At, r.sweep, r.a.Members, r.tracks} }
+func (r *reader) bench() *bench { return newBench(r.sweep, r.a, r.tracks) }
 
 // starvation is about a process that does not get to run: what it answers from memory takes long, and its peers' answers
 // do not.

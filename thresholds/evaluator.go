@@ -191,7 +191,7 @@ func (o *Options) rule(id RuleID) *Rule {
 // judge holds every rule against every subject of its scope. Findings come worst first.
 func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now time.Time) (findings []Finding, missed []Unmeasured) {
 	base := subject{
-		now: now, options: e.options, first: e.first, sweep: s, cluster: &a.Cluster, members: a.Members, tracks: tracks,
+		now: now, options: e.options, first: e.first, sweep: s, cluster: &a.Cluster, members: a.Members, tracks: tracks, bench: newBench(s, a, tracks),
 		linked: make([][]link, len(tracks)),
 		restarts: func(of *track, window time.Duration) (n int) {
 			for _, t := range tracks {

@@ -70,9 +70,9 @@ type answering struct {
 	took                     []float64
 }
 
-// answering is how the member at a place has answered lately. A question that has been waiting for longer than answers
+// sum sums up how the member at a place has answered lately. A question that has been waiting for longer than answers
 // take counts as one that took so long.
-func (b *bench) answering(i int) (a answering) {
+func (b *bench) sum(i int) (a answering) {
 	t, m := b.tracks[i], &b.sweep.Members[i]
 	sum, window := 0.0, answersWindow(b.sweep.Interval)
 	add := func(seconds float64) {
@@ -111,20 +111,52 @@ type bench struct {
 	sweep   *probe.Sweep
 	members []Member
 	tracks  []*track
+	// answers are those of all members, in their order; quick are the places of the quickest, and of the one after it, or -1.
+	// Both are worked out when they are first needed.
+	answers []answering
+	quick   [2]int
+}
+
+func newBench(s *probe.Sweep, a *Assessment, tracks []*track) *bench {
+	return &bench{now: a.At, sweep: s, members: a.Members, tracks: tracks}
+}
+
+// work works out how all members have answered.
+func (b *bench) work() {
+	if b.answers != nil {
+		return
+	}
+	b.answers, b.quick = make([]answering, len(b.members)), [2]int{-1, -1}
+	for i := range b.members {
+		b.answers[i] = b.sum(i)
+		if b.answers[i].n < answersLeast || b.members[i].State != StateOK {
+			continue
+		}
+		switch mean := b.answers[i].mean; {
+		case b.quick[0] < 0 || mean < b.answers[b.quick[0]].mean:
+			b.quick = [2]int{i, b.quick[0]}
+		case b.quick[1] < 0 || mean < b.answers[b.quick[1]].mean:
+			b.quick[1] = i
+		}
+	}
+}
+
+// answering is how the member at a place has answered lately.
+func (b *bench) answering(i int) answering {
+	b.work()
+	return b.answers[i]
 }
 
 // quickest is the answering of the member, other than the one at a place, whose answers take least.
 func (b *bench) quickest(but int) (best answering, who int) {
-	who = -1
-	for i := range b.members {
-		if i == but || b.members[i].State != StateOK {
-			continue
-		}
-		if a := b.answering(i); a.n >= answersLeast && (who < 0 || a.mean < best.mean) {
-			best, who = a, i
-		}
+	b.work()
+	if who = b.quick[0]; who == but {
+		who = b.quick[1]
 	}
-	return best, who
+	if who < 0 {
+		return best, who
+	}
+	return b.answers[who], who
 }
 
 // slowAnswers is how long the answers of the member at a place take where they are slow, and it is the member's process
@@ -161,16 +193,13 @@ func (b *bench) way(i int, mine answering) float64 {
 	return way
 }
 
-// bench is for comparing the subject with the other members.
-func (s *subject) bench() *bench { return &bench{s.now, s.sweep, s.members, s.tracks} }
-
 // judgeAnswers judges how long the member's answers from memory take on average, where that is much longer than another
 // one's.
 func judgeAnswers(s *subject, _ time.Duration) measurement {
 	if inDump(s.member) {
 		return measurement{unmeasurable: "dumps do not tell how long answers take"}
 	}
-	mine, _, slow, enough := s.bench().slowAnswers(s.place())
+	mine, _, slow, enough := s.bench.slowAnswers(s.place())
 	// That they are late is no reason not to judge how late.
 	if !enough || s.at.State == StateDown || s.member.Metrics.Err != nil {
 		if m, ok := s.noMetrics(); !ok {
@@ -199,7 +228,7 @@ func (s *subject) place() int {
 }
 
 func sayAnswers(s *subject, m measurement) string {
-	mine, best, _, _ := s.bench().slowAnswers(s.place())
+	mine, best, _, _ := s.bench.slowAnswers(s.place())
 	return fmt.Sprintf("%s: /metrics, which comes from memory, takes %s on average, up to %s; the quickest other member's %s",
 		s.at.Label, Seconds.Format(m.value.Or(0)), Seconds.Format(mine.slowest), Seconds.Format(best.mean))
 }
