@@ -111,3 +111,22 @@ func TestRatesSayWhatTheyAreOver(t *testing.T) {
 		}
 	}
 }
+
+// TestOwnProposalsAreNotHung: each look at a cluster with authentication is a login, and so a proposal that is pending
+// just then. It hangs only where nothing is applied from one look to the next.
+func TestOwnProposalsAreNotHung(t *testing.T) {
+	for name, test := range map[string]struct {
+		applied float64 // from look to look
+		want    Level
+	}{"one each time": {1, OK}, "the same all the time": {0, Unknown}} {
+		s := newScene(t, 3, Options{})
+		s.interval = 10 * time.Second
+		a := s.run(time.Minute, func() {
+			m := &s.member(1).metrics
+			m.ProposalsPending, m.ProposalsApplied = probe.Known(1), m.ProposalsApplied.Plus(probe.Known(test.applied))
+		})
+		if f := finding(&a, BackendCommitSlow, "etcd-1"); f.Level != test.want {
+			t.Errorf("%s: %s %q, want %s", name, f.Level, f.Summary, test.want)
+		}
+	}
+}

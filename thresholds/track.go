@@ -91,8 +91,11 @@ type track struct {
 	// interrupted says that it has been late or down since it was first seen.
 	interrupted bool
 
-	// waiting is since when there have been proposals pending in every exposition; zero: there are none.
+	// waiting is since when there have been proposals pending in every exposition while none was applied; zero: there are
+	// none. applied is how many had been by the newest: logging in, and asking for alarms, are proposals of our own, and
+	// pending each time that we look.
 	waiting time.Time
+	applied probe.Value
 	// led says that it led when it last answered.
 	led bool
 	// index is its committed index, and stuckSince since when that has stood still below the leader's; zero: it has not.
@@ -144,9 +147,10 @@ func (t *track) follow(m *probe.Member, now time.Time, window time.Duration) {
 	switch {
 	case metrics.ProposalsPending.Or(0) == 0:
 		t.waiting = time.Time{}
-	case t.waiting.IsZero():
+	case t.waiting.IsZero(), metrics.ProposalsApplied != t.applied:
 		t.waiting = at
 	}
+	t.applied = metrics.ProposalsApplied
 
 	t.walFsync.add(at, metrics.WALFsync, window)
 	t.backendCommit.add(at, metrics.BackendCommit, window)
