@@ -228,7 +228,7 @@ func TestHostileExpositions(t *testing.T) {
 			if m == nil {
 				return
 			}
-			if len(m.Peers) > maxKinds || len(m.GRPCHandled) > maxMethods || len(m.GRPCHandling) > maxMethods ||
+			if len(m.Peers) > maxKinds || len(m.GRPCHandled) > maxMethods || len(m.GRPCHandling) > maxMethods || len(m.GRPCStarted) > maxMethods ||
 				len(m.Features) > maxKinds || len(m.Alarms) > maxKinds || len(m.RequestDuration) > maxKinds {
 				t.Errorf("it gives away %d peers, %d calls, %d features, %d alarms", len(m.Peers), len(m.GRPCHandled), len(m.Features), len(m.Alarms))
 			}

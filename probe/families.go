@@ -1,7 +1,10 @@
 package probe
 
 // grpcHandled has about 765 series, most of which stand at 0 for ever.
-const grpcHandled = "grpc_server_handled_total"
+const (
+	grpcHandled = "grpc_server_handled_total"
+	grpcStarted = "grpc_server_started_total"
+)
 
 // families is the table of all families that etcdoc reads, of etcd 3.4 to 3.7.
 func families() []family {
@@ -79,6 +82,7 @@ func storeFamilies() []family {
 		value(func(m *Metrics) *Value { return &m.CurrentRevision }, "etcd_debugging_mvcc_current_revision"),
 		value(func(m *Metrics) *Value { return &m.CompactRevision }, "etcd_debugging_mvcc_compact_revision"),
 		value(func(m *Metrics) *Value { return &m.LastCompaction }, "etcd_debugging_mvcc_db_compaction_last"),
+		histogram(func(m *Metrics) *Histogram { return &m.CompactionMilliseconds }, "etcd_debugging_mvcc_db_compaction_total_duration_milliseconds"),
 		value(func(m *Metrics) *Value { return &m.Watchers }, "etcd_debugging_mvcc_watcher_total"),
 		value(func(m *Metrics) *Value { return &m.WatchStreams }, "etcd_debugging_mvcc_watch_stream_total"),
 		value(func(m *Metrics) *Value { return &m.SlowWatchers }, "etcd_debugging_mvcc_slow_watcher_total"),
@@ -116,6 +120,10 @@ func networkFamilies() []family {
 		{
 			names: []string{grpcHandled}, begin: beginGRPCHandled, skipNil: true, sample: readGRPCHandled,
 			reset: func(m *Metrics) { m.GRPCHandled = nil },
+		},
+		{
+			names: []string{grpcStarted}, begin: beginGRPCStarted, skipNil: true, sample: readGRPCStarted,
+			reset: func(m *Metrics) { m.GRPCStarted = nil },
 		},
 		{
 			names:  []string{"grpc_server_handling_seconds"},

@@ -178,22 +178,49 @@ func beginGRPCHandled(m *Metrics) {
 	}
 }
 
+func beginGRPCStarted(m *Metrics) {
+	if m.GRPCStarted == nil {
+		m.GRPCStarted = make(map[GRPCMethod]float64)
+	}
+}
+
+func readGRPCStarted(m *Metrics, d *decoder, s *sample) error {
+	beginGRPCStarted(m)
+	n, known := Known(s.value).Get()
+	if !known || n <= 0 {
+		return nil
+	}
+	method, err := readMethod(d, s)
+	if err == nil {
+		m.GRPCStarted[method] += n
+	}
+	return err
+}
+
 func readGRPCHandled(m *Metrics, d *decoder, s *sample) error {
 	beginGRPCHandled(m)
 	n, known := Known(s.value).Get()
 	if !known || n <= 0 {
 		return nil
 	}
+	method, err := readMethod(d, s)
+	if err == nil {
+		m.GRPCHandled[GRPCCall{method, d.word(s.label("grpc_code"))}] += n
+	}
+	return err
+}
+
+// readMethod is the method that a sample counts calls of.
+func readMethod(d *decoder, s *sample) (GRPCMethod, error) {
 	method := GRPCMethod{
 		Service: d.word(s.label("grpc_service")),
 		Method:  d.word(s.label("grpc_method")),
 		Type:    d.word(s.label("grpc_type")),
 	}
 	if d.methods[method] = true; len(d.methods) > maxMethods {
-		return errTooManyMethods
+		return GRPCMethod{}, errTooManyMethods
 	}
-	m.GRPCHandled[GRPCCall{method, d.word(s.label("grpc_code"))}] += n
-	return nil
+	return method, nil
 }
 
 func readGRPCHandling(m *Metrics, of labels, h Histogram) error {

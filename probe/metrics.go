@@ -36,6 +36,8 @@ type Metrics struct {
 	Puts, Deletes, Txns, Ranges             Value
 	CurrentRevision, CompactRevision        Value // 3.4.1+
 	LastCompaction                          Value // unix seconds; 0 before the first; 3.5+
+	// CompactionMilliseconds is how long compactions took, each from its beginning to its end.
+	CompactionMilliseconds Histogram
 
 	// Watches and leases.
 	Watchers, WatchStreams, SlowWatchers, PendingEvents, Events Value
@@ -49,6 +51,8 @@ type Metrics struct {
 	// GRPCHandled counts finished calls. Series that stand at 0 are left out: nil means that the family was not
 	// there, an empty map that nothing was handled yet.
 	GRPCHandled map[GRPCCall]float64
+	// GRPCStarted counts begun calls, as GRPCHandled does those that ended.
+	GRPCStarted map[GRPCMethod]float64
 	// GRPCHandling is the duration of calls by method, in seconds; only with --metrics=extensive.
 	GRPCHandling map[GRPCMethod]Histogram
 

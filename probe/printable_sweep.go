@@ -114,10 +114,12 @@ func (m *Metrics) printable() *Metrics {
 	own.ServerVersion, own.ClusterVersion = Printable(m.ServerVersion), Printable(m.ClusterVersion)
 	own.Alarms, own.Unread = printableAlarms(m.Alarms), m.Unread.printable()
 	own.RequestDuration, own.Features = maps.Clone(m.RequestDuration), maps.Clone(m.Features)
+	own.GRPCStarted = maps.Clone(m.GRPCStarted)
 	own.GRPCHandled, own.GRPCHandling = maps.Clone(m.GRPCHandled), maps.Clone(m.GRPCHandling)
 	maps.DeleteFunc(own.RequestDuration, func(kind string, _ Histogram) bool { return isUnprintable(kind) })
 	maps.DeleteFunc(own.Features, func(name string, _ bool) bool { return isUnprintable(name) })
 	maps.DeleteFunc(own.GRPCHandled, func(c GRPCCall, _ float64) bool { return isUnprintable(c.Code) || !c.isPrintable() })
+	maps.DeleteFunc(own.GRPCStarted, func(g GRPCMethod, _ float64) bool { return !g.isPrintable() })
 	maps.DeleteFunc(own.GRPCHandling, func(g GRPCMethod, _ Histogram) bool { return !g.isPrintable() })
 	return &own
 }
@@ -138,6 +140,9 @@ func (m *Metrics) isPrintable() bool {
 	}
 	for call := range m.GRPCHandled {
 		texts = append(texts, call.Service, call.Method, call.Type, call.Code)
+	}
+	for method := range m.GRPCStarted {
+		texts = append(texts, method.Service, method.Method, method.Type)
 	}
 	for method := range m.GRPCHandling {
 		texts = append(texts, method.Service, method.Method, method.Type)

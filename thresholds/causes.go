@@ -106,6 +106,8 @@ func (r *reader) tell(d *diagnosis) Reading {
 	if r.options.SinceStart && slices.Contains(sinceStart[:], d.cause) {
 		text += " That is since each process began, not of now."
 	}
+	began, compacting := r.compactionWords(d)
+	text += began
 	var evidence []string
 	said := map[string]bool{"": true}
 	add := func(line string) {
@@ -122,6 +124,7 @@ func (r *reader) tell(d *diagnosis) Reading {
 	for _, line := range d.evidence {
 		add(line)
 	}
+	add(compacting)
 	for _, f := range slices.Concat(d.told, d.entailed) {
 		add(f.Summary)
 	}

@@ -138,7 +138,7 @@ func (r *reader) rates() []string {
 		}
 		lines = append(lines, line)
 	}
-	return lines
+	return append(lines, r.inFlight()...)
 }
 
 // overload is about queues for which no disk, no link and no burst is to blame.

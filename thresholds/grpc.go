@@ -117,6 +117,30 @@ func (t *track) method(id probe.GRPCMethod) *methodTrack {
 	return method
 }
 
+// callsInFlight is how many unary calls have begun and not ended, with the method that most of them are of. Series are not
+// read at one and the same moment: a method of which more calls have ended than begun has none.
+func callsInFlight(m *probe.Metrics) (n probe.Value, most string) {
+	if m.GRPCStarted == nil || m.GRPCHandled == nil {
+		return probe.Value{}, ""
+	}
+	ended := make(map[probe.GRPCMethod]float64, len(m.GRPCStarted))
+	for call, handled := range m.GRPCHandled {
+		ended[call.GRPCMethod] += handled
+	}
+	sum, largest := 0.0, 0.0
+	for method, started := range m.GRPCStarted {
+		open := started - ended[method]
+		if method.Type != "unary" || open <= 0 {
+			continue
+		}
+		sum += open
+		if open > largest || open == largest && method.Method < most {
+			largest, most = open, method.Method
+		}
+	}
+	return probe.Known(sum), most
+}
+
 // noteLeaders notes which members could not serve because there was no leader, or no quorum.
 func noteLeaders(s *probe.Sweep, members []Member, tracks []*track, c *Cluster, now time.Time) {
 	for i := range members {

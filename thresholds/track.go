@@ -125,6 +125,9 @@ type track struct {
 	compacted      float64
 	compactedSince time.Time
 	compactionSeen bool
+	// compactions are the newest that were seen to end, oldest first, and compactionTimes the histogram of how long they take.
+	compactions     []compaction
+	compactionTimes probe.Histogram
 }
 
 // follow takes in what the member has answered by now: each exposition once, as of its own time, be it that the next one
@@ -144,6 +147,7 @@ func (t *track) follow(m *probe.Member, now time.Time, window time.Duration) {
 	t.noteRestart(metrics, before, at)
 	t.noteMemory(metrics, at)
 	t.noteCompaction(metrics.CompactRevision, at)
+	t.noteCompactionTook(metrics, at)
 	switch {
 	case metrics.ProposalsPending.Or(0) == 0:
 		t.waiting = time.Time{}
@@ -271,6 +275,10 @@ func (t *track) metricsVitals(v *Vitals, m *probe.Metrics, at time.Time, o Optio
 	v[Watchers], v[SlowWatchers], v[PendingEvents], v[Keys] = m.Watchers, m.SlowWatchers, m.PendingEvents, m.Keys
 	v[UncompactedRevisions] = m.CurrentRevision.Minus(m.CompactRevision)
 	v[Defragmentations] = m.DefragInflight
+	v[CallsInFlight], _ = callsInFlight(m)
+	if n := len(t.compactions); n > 0 {
+		v[CompactionTook] = probe.Known(t.compactions[n-1].took.Seconds())
+	}
 	v[FDsUsed] = m.OpenFDs.Per(m.MaxFDs)
 	v[LeaderChanges] = m.LeaderChanges
 	v[SnapshotsInFlight] = allSnapshotsInFlight(m)

@@ -62,6 +62,8 @@ const (
 	StatusDuration
 	ScrapeDuration
 	ScrapeBytes
+	CallsInFlight
+	CompactionTook
 	vitalCount
 )
 
@@ -135,6 +137,8 @@ var vitals = [vitalCount]struct {
 	StatusDuration:            {"status_seconds", Seconds, inStatus},
 	ScrapeDuration:            {"scrape_seconds", Seconds, inMetrics},
 	ScrapeBytes:               {"scrape_bytes", Bytes, inMetrics},
+	CallsInFlight:             {"calls_in_flight", Count, inNewerMetrics},
+	CompactionTook:            {"last_compaction_seconds", Seconds, inNewerMetrics},
 }
 
 // vitalSet is a set of vitals.

@@ -1,0 +1,116 @@
+package thresholds
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+const (
+	// compactionsKept is how many of a member's compactions are remembered: those of half an hour under Kubernetes.
+	compactionsKept = 6
+	// compactionShows is how long a compaction must take to be told of as what makes a member slow: etcd counts what takes
+	// over 100 ms as slow, and its histogram of compactions begins there.
+	compactionShows = 100 * time.Millisecond
+)
+
+// A compaction is one that was seen to end, by our clock.
+type compaction struct {
+	ended time.Time
+	took  time.Duration
+}
+
+// noteCompactionTook notices compactions that have ended since the exposition before, by the histogram of how long they
+// take. When the newest one ended the member says in whole seconds of its own clock.
+func (t *track) noteCompactionTook(m *probe.Metrics, at time.Time) {
+	was, is := t.compactionTimes, m.CompactionMilliseconds
+	t.compactionTimes = is
+	n := is.Count() - was.Count()
+	if !was.IsKnown() || !is.IsKnown() || n < 1 || is.Sum < was.Sum {
+		return
+	}
+	ended := at
+	if last, known := m.LastCompaction.Get(); known && last > 0 {
+		now := at
+		if !m.Date.IsZero() {
+			now = m.Date
+		}
+		ended = at.Add(-max(0, now.Sub(unixTime(last))))
+	}
+	took := time.Duration((is.Sum - was.Sum) / n * float64(time.Millisecond))
+	t.compactions = append(t.compactions, compaction{ended, took})
+	t.compactions = slices.Delete(t.compactions, 0, max(0, len(t.compactions)-compactionsKept))
+}
+
+// duringCompaction is the member that something began at while it compacted, with that compaction; nobody where none did.
+// It is seen a look or two after it began.
+func (r *reader) duringCompaction(d *diagnosis) (m *Member, c compaction) {
+	slack := 2*r.options.interval + time.Second // what the members' clocks are good to
+	for i := range r.a.Members {
+		if d.root.Member.Key != "" && r.a.Members[i].Key != d.root.Member.Key {
+			continue
+		}
+		for _, c := range r.tracks[i].compactions {
+			began := c.ended.Add(-c.took)
+			if c.took >= compactionShows && !d.root.Since.Before(began.Add(-time.Second)) && !d.root.Since.After(c.ended.Add(slack)) {
+				return &r.a.Members[i], c
+			}
+		}
+	}
+	return nil, compaction{}
+}
+
+// slowByCompaction are the causes that a compaction may be behind.
+var slowByCompaction = [...]Cause{CauseSlowDisk, CauseSlowDisks, CauseLargeWrites, CauseApplyLag, CauseOverload}
+
+// compactionWords say that what is slow began while a member compacted, where that is so: slow every five minutes is
+// compaction.
+func (r *reader) compactionWords(d *diagnosis) (text, evidence string) {
+	if !slices.Contains(slowByCompaction[:], d.cause) {
+		return "", ""
+	}
+	m, c := r.duringCompaction(d)
+	if m == nil {
+		return "", ""
+	}
+	evidence = fmt.Sprintf("%s: a compaction took %s, and ended %s ago", m.Label, Seconds.Format(c.took.Seconds()), formatDuration(r.a.At.Sub(c.ended)))
+	if every, regular := r.tracks[r.at(m.Key)].compactsEvery(); regular {
+		evidence += fmt.Sprintf("; it compacts every %s", formatDuration(every))
+	}
+	return " It began while " + m.Label + " compacted: what is slow at each compaction, as every five minutes under Kubernetes, is the compaction.", evidence
+}
+
+// compactsEvery is how far apart the member's compactions are, on average; regular says that there are three at least,
+// none of them twice as far from the one before as that or more.
+func (t *track) compactsEvery() (every time.Duration, regular bool) {
+	n := len(t.compactions)
+	if n < 3 {
+		return 0, false
+	}
+	every = t.compactions[n-1].ended.Sub(t.compactions[0].ended) / time.Duration(n-1)
+	for i := 1; i < n; i++ {
+		if t.compactions[i].ended.Sub(t.compactions[i-1].ended) >= 2*every {
+			return 0, false
+		}
+	}
+	return every, true
+}
+
+// inFlight says how many calls each member has not answered yet, where it has more than etcdoc's own.
+func (r *reader) inFlight() (lines []string) {
+	for i := range r.a.Members {
+		m, fresh := r.fresh(i)
+		if !fresh {
+			continue
+		}
+		if n, most := callsInFlight(m); n.Or(0) >= callsTold {
+			lines = append(lines, fmt.Sprintf("%s: %s calls are in flight, most of them %s", r.a.Members[i].Label, Count.Format(n.Or(0)), most))
+		}
+	}
+	return lines
+}
+
+// callsTold is how many calls in flight are told of: those of etcdoc itself are fewer.
+const callsTold = 5
