@@ -186,7 +186,7 @@ func (r *reader) memory() *diagnosis {
 // metrics is about members whose metrics can't be read.
 func (r *reader) metrics() *diagnosis {
 	unread := r.found(anyMember, MetricsUnavailable)
-	if len(unread) == 0 {
+	if len(unread) == 0 || unread[0].Level < Warning { // what is served elsewhere leaves the cluster as healthy as it is
 		return nil
 	}
 	d := about(CauseMetrics, unread)

@@ -14,12 +14,20 @@ const (
 	withVote    = 2
 )
 
+// unserved is the value of metrics-unavailable where the metrics were to be had, or should be; 1 where nothing serves them
+// here.
+const unserved = 2
+
 func judgeUnreachable(s *subject, _ time.Duration) measurement {
 	if inDump(s.member) {
 		return measurement{unmeasurable: notDumped}
 	}
 	if s.at.State != StateDown && s.member.Status.Err != nil {
-		return measurement{unknown: unreachedWords(s.at, s.member.Status.Err), advice: adviseUnreachable(s)}
+		m := measurement{unknown: unreachedWords(s.at, s.member.Status.Err), why: WhyRefused, advice: adviseUnreachable(s)}
+		if s.at.State == StateOutOfReach {
+			m.why = WhyOutOfReach
+		}
+		return m
 	}
 	if s.at.State != StateDown {
 		return condition(false)
@@ -121,10 +129,23 @@ func judgeMetricsUnavailable(s *subject, _ time.Duration) measurement {
 		return m
 	}
 	m := condition(s.member.Metrics.Err != nil || s.at.MetricsTooOld)
+	if m.value.Or(0) > 0 && !s.servedElsewhere() {
+		m.value = probe.Known(unserved)
+	}
 	if inDump(s.member) {
 		m.certain = true // what was not dumped then will not be dumped later
 	}
 	return m
+}
+
+// servedElsewhere reports that the member's metrics have never been read, and nothing serves them where we looked: k3s and
+// RKE2 serve them on each host's own loopback. That is no fault of the member's.
+func (s *subject) servedElsewhere() bool {
+	err := s.member.Metrics.Err
+	if err == nil || s.member.Metrics.Ever() || inDump(s.member) {
+		return false
+	}
+	return err.Kind == probe.ErrUnsupported || err.Kind == probe.ErrRefused || err.Kind == probe.ErrUnreachable
 }
 
 func sayMetricsUnavailable(s *subject, _ measurement) string {

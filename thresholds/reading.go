@@ -122,6 +122,8 @@ func (r *reader) read() (Reading, *diagnosis) {
 		return r.healthy(), nil
 	case r.sweep.Dumps != nil:
 		return r.dumped(d), nil
+	case len(r.hidden()) > 0:
+		return r.outOfReach(), nil
 	default:
 		return r.undetermined(worst), nil
 	}
@@ -143,6 +145,9 @@ var standingFacts = [...]RuleID{SingleMember, VotersEven, VotersMany, LearnersPr
 // healthy is about a cluster of which there is nothing to tell but remarks.
 func (r *reader) healthy() Reading {
 	reading := Reading{Cause: CauseHealthy, Text: "Healthy: " + r.margin() + "."}
+	if unread := r.found(anyMember, MetricsUnavailable); len(unread) > 0 {
+		reading.Text = "Healthy as far as Status tells: " + r.margin() + "."
+	}
 	remarks := r.remarks()
 	news := 0
 	for _, f := range remarks {
@@ -177,7 +182,7 @@ func (r *reader) remarks() []*Finding {
 	}
 	slices.SortStableFunc(remarks, func(f, g *Finding) int { return cmp.Compare(started(g), started(f)) }) // the newest first
 	remarks = append(remarks, r.found(anyMember,
-		EndpointStray, MemberLate, AnswersSlow, VersionBad, VersionsMixed, DowngradeEnabled, StorageVersionDiffers, SizesDiverging, HeartbeatsFailing, ReadIndexesSlow,
+		EndpointStray, MemberLate, MetricsUnavailable, AnswersSlow, VersionBad, VersionsMixed, DowngradeEnabled, StorageVersionDiffers, SizesDiverging, HeartbeatsFailing, ReadIndexesSlow,
 		AppliesSlow, SnapshotInFlight, LeasesChurning, DBLarge)...)
 	remarks = append(remarks, slices.DeleteFunc(r.found(anyMember, WALFsyncSlow, BackendCommitSlow), func(f *Finding) bool { return !f.anecdotal() })...)
 	standing := r.found(anyMember, standingFacts[:]...)

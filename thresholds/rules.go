@@ -225,8 +225,8 @@ func Rules() []Rule {
 		},
 		{
 			ID: MetricsUnavailable, Scope: ScopeMember, Unit: Condition,
-			Summary: "the member answers, but its /metrics can't be read",
-			Warning: so(15 * time.Second),
+			Summary: "the member answers, but its /metrics can't be read (notice: nothing has ever served them where etcdoc looked)",
+			Notice:  so(15 * time.Second), Warning: worse(15 * time.Second),
 			Impairs: true,
 			Advice:  "Without them the disk, the network and the proposals of this member can't be judged. Name where they are served with --metrics-endpoints.",
 			Source:  "etcdoc: half of its rules stand on /metrics",

@@ -99,7 +99,7 @@ func roleOrder(r thresholds.Role) int {
 }
 
 func stateOrder(s thresholds.State) int {
-	return indexOr(s, thresholds.StateDown, thresholds.StateLate, thresholds.StateOK)
+	return indexOr(s, thresholds.StateDown, thresholds.StateLate, thresholds.StateOutOfReach, thresholds.StateOK)
 }
 
 // indexOr is the place of a value among those that are known; of any other, the place after them.

@@ -32,6 +32,9 @@ func (m model) stateCell(a *thresholds.Member) span {
 		return span{t.level(thresholds.Critical), "DOWN"}
 	case thresholds.StateLate:
 		return span{t.level(max(a.Level, thresholds.Unknown)), "LATE"}
+	case thresholds.StateOutOfReach: // it may be well: nobody can tell from here
+		level := max(a.Level, thresholds.Unknown)
+		return span{t.level(level), levelWord(level)}
 	}
 	return span{t.level(a.Level), levelWord(a.Level)}
 }
