@@ -137,3 +137,84 @@ func TestPaceOverLinks(t *testing.T) {
 		}
 	}
 }
+
+// TestSlowDiskIsSeenAtOnce: a disk that hangs for 600 ms at each fsync is a bad survivor with the second look, long before
+// its p99 over the window says so.
+func TestSlowDiskIsSeenAtOnce(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	fast := 2 * time.Millisecond
+	if a := s.run(40*time.Second, s.writes(fast, fast, fast)); a.Members[1].CanLose.Verdict != LossSafe {
+		t.Fatalf("all fast: %+v", a.Members[1].CanLose)
+	}
+	slow := func() {
+		s.writes(fast, fast)()
+		s.member(3).fsync(1, 600*time.Millisecond)
+	}
+	s.run(time.Second, slow)
+	s.run(20*time.Second, func() {
+		slow()
+		a := s.observe()
+		if got := a.Members[1].CanLose; got.Verdict != LossRisk || got.Because != GroundPace || !strings.Contains(got.Reason, "etcd-3") {
+			t.Fatalf("after %s: %+v, want a risk", s.now.Sub(epoch.Add(41*time.Second)), got)
+		}
+	})
+}
+
+// TestPaceVerdictIsSteady: a disk whose p99 goes to and fro about where it counts does not take the verdict with it.
+func TestPaceVerdictIsSteady(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	changes, was, sweep := 0, LossUnknown, 0
+	s.run(3*time.Minute, func() {
+		sweep++
+		disk := 14 * time.Millisecond
+		if sweep/7%2 == 0 {
+			disk = 40 * time.Millisecond
+		}
+		s.writes(7*time.Millisecond, 7*time.Millisecond, disk)()
+		a := s.observe()
+		if got := a.Members[1].CanLose.Verdict; got != was {
+			was, changes = got, changes+1
+		}
+	})
+	if changes > 3 || was != LossRisk { // unknown at first, then safe, then a risk
+		t.Errorf("the verdict changed %d times, and is %s", changes, was)
+	}
+}
+
+// TestUnknownPaceIsNeitherFastNorSlow: what is not known must make no difference, or the answer is not known.
+func TestUnknownPaceIsNeitherFastNorSlow(t *testing.T) {
+	fast, slow := latency{known: true, least: 0.002, most: 0.002}, latency{known: true, least: 0.6, most: 0.6}
+	tests := map[string]struct {
+		disks   []latency
+		without int
+		clearly bool
+		missing string
+	}{
+		"all known":               {[]latency{fast, fast, fast}, 1, false, ""},
+		"a survivor's":            {[]latency{fast, fast, {}}, 1, false, "the disk of etcd-3"},
+		"the leader's":            {[]latency{{}, fast, fast}, 1, false, "the disk of etcd-1"},
+		"its own":                 {[]latency{fast, {}, fast}, 1, false, ""},
+		"its own, beside a slow":  {[]latency{fast, {}, slow}, 1, true, ""},
+		"one that nobody awaits":  {[]latency{fast, fast, fast, fast, {}}, 1, false, ""},
+		"two of five":             {[]latency{fast, fast, fast, {}, {}}, 1, false, "the disk of etcd-4 and etcd-5"},
+		"a slow one is found too": {[]latency{fast, fast, slow, slow, {}}, 1, true, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			voters := make([]plight, len(test.disks))
+			a := clusterOf(voters)
+			p := &pacer{cluster: &a.Cluster, members: a.Members, disks: test.disks, slowLinks: make([]bool, len(voters))}
+			for i := range voters {
+				links := make([]latency, len(voters))
+				for j := range links {
+					links[j] = latency{known: i != j}
+				}
+				p.links, p.slowDisks = append(p.links, links), append(p.slowDisks, test.disks[i] == slow)
+			}
+			got, missing := p.without(test.without)
+			if (got.times >= clearSlowdown) != test.clearly || (missing == "") != (test.missing == "") || !strings.Contains(missing, test.missing) {
+				t.Errorf("%+v, missing %q; want clearly %v, missing %q", got, missing, test.clearly, test.missing)
+			}
+		})
+	}
+}

@@ -1,0 +1,272 @@
+package thresholds
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// A fate is how a voter really is, and what of it can be seen from here.
+type fate struct {
+	// alive says that it takes part, and listed that the list that the sweep goes by has it.
+	alive, listed bool
+	// seen says that it answers us; blind that its metrics can't be read, partial that they have no fsyncs.
+	seen, blind, partial bool
+	what                 string
+}
+
+// A world is a cluster with its truth.
+type world struct {
+	scene  *scene
+	voters []fate // of the cluster, first those of the scene in its order, learners left out
+	// others are what the scene has besides the voters, in its order: whose loss breaks a quorum that nobody here sees.
+	others []bool
+	told   bool // which alarms are raised is known
+	whole  bool // all answer, and all is known
+}
+
+// unseen are the ways in which a voter does not answer, and whether it may be alive all the same.
+var unseen = []struct {
+	err   *probe.Error
+	alive bool
+	what  string
+}{
+	{errRefused, false, "refused"},
+	{errTimeout, true, "timeout"},
+	{&probe.Error{Kind: probe.ErrUnreachable, Text: "no route"}, true, "no route"},
+	{&probe.Error{Kind: probe.ErrTLS, Text: "certificate"}, true, "tls"},
+	{&probe.Error{Kind: probe.ErrElsewhere, Text: "elsewhere"}, true, "elsewhere"},
+	{&probe.Error{Kind: probe.ErrPermission, Text: "permission denied"}, true, "denied"},
+}
+
+func newWorld(t *testing.T, random *rand.Rand) *world {
+	n := 1 + random.IntN(7)
+	w := &world{scene: newScene(t, n, Options{Immediate: true}), told: true, whole: random.IntN(4) == 0}
+	s := w.scene
+	for i, m := range s.members {
+		f := fate{alive: true, listed: true, seen: true, what: "well"}
+		switch dice := random.IntN(12); {
+		case w.whole:
+		case dice == 0:
+			f.alive, f.seen, f.what = false, false, "never started"
+			s.neverStarted(i + 1)
+		case dice == 1:
+			f.alive, f.seen, f.what = random.IntN(2) == 0, false, "hung"
+			m.hung = s.now.Add(-time.Duration(random.IntN(8000)) * time.Millisecond)
+		case dice <= 4:
+			way := unseen[random.IntN(len(unseen))]
+			m.down, f.seen, f.alive, f.what = way.err, false, way.alive && random.IntN(2) == 0, way.what
+		case dice == 5:
+			f.blind, f.what = true, "blind"
+			m.noMetrics = errRefused
+		case dice == 6:
+			f.partial, f.what = true, "partial"
+			m.metrics.WALFsync = probe.Histogram{}
+		}
+		w.voters = append(w.voters, f)
+	}
+	if !w.whole {
+		w.confuse(random)
+	}
+	for range random.IntN(2) {
+		m := s.add(fmt.Sprintf("learner-%d", len(s.members)))
+		m.learner, m.status.IsLearner = true, true
+		w.others = append(w.others, false)
+	}
+	w.settle()
+	return w
+}
+
+// confuse makes the list lag, gives endpoints that are none of the cluster's members, and hides the alarms.
+func (w *world) confuse(random *rand.Rand) {
+	s := w.scene
+	n := len(s.members)
+	switch random.IntN(6) {
+	case 0: // the list lags behind a voter that was added: no quorum of its voters goes by it
+		for i := range s.members[:n-n/2] {
+			s.member(i + 1).noList = errTimeout
+		}
+		s.add("added").unlisted = true
+		w.voters = append(w.voters, fate{alive: random.IntN(2) == 0, what: "added"})
+		if !w.voters[n].alive {
+			s.members[n].down = errRefused
+		}
+		return
+	case 1: // the list is of another cluster
+		s.listOf = 0xdead
+	case 2:
+		w.told = false
+	}
+	for _, standing := range []probe.Standing{probe.StandingForeign, probe.StandingProxy, probe.StandingRemoved, probe.StandingUnknown} {
+		if random.IntN(4) > 0 {
+			continue
+		}
+		m := s.add("")
+		m.unlisted, m.standing = true, standing
+		if standing == probe.StandingForeign {
+			m.status.ClusterID = 0xdead
+		}
+		w.others = append(w.others, standing != probe.StandingRemoved)
+	}
+}
+
+// settle makes those that are alive a cluster, with a leader where they are enough.
+func (w *world) settle() {
+	var leader probe.MemberID
+	if w.alive(-1) >= w.quorum() {
+		for i, f := range w.voters {
+			if f.alive {
+				leader = w.scene.members[i].id
+				break
+			}
+		}
+	}
+	for _, m := range w.scene.members {
+		if !w.told {
+			m.status.RaftAppliedIndex = 0 // as before 3.4, when Status named no alarms
+		}
+		if m.status.ClusterID == 0xc1 {
+			m.status.Leader = leader
+		}
+		peers := make(map[probe.MemberID]probe.PeerMetrics)
+		for i, f := range w.voters {
+			if id := w.scene.members[i].id; id != m.id {
+				active := 0.0
+				if f.alive {
+					active = 1
+				}
+				peers[id] = probe.PeerMetrics{Active: probe.Known(active), Disconnected: probe.Known(0)}
+			}
+		}
+		m.metrics.Peers = peers
+	}
+}
+
+func (w *world) quorum() int { return len(w.voters)/2 + 1 }
+
+// alive is how many voters take part without the one at an index.
+func (w *world) alive(without int) (n int) {
+	for i, f := range w.voters {
+		if f.alive && i != without {
+			n++
+		}
+	}
+	return n
+}
+
+// observe looks three times, without a list of alarms where that is not told.
+func (w *world) observe() (a Assessment) {
+	for range 3 {
+		s := w.scene.sweep()
+		if !w.told {
+			s.Alarms = probe.Fact[[]probe.Alarm]{}
+		}
+		a = w.scene.evaluator.Observe(s)
+		w.scene.now = w.scene.now.Add(w.scene.interval)
+	}
+	return a
+}
+
+// TestNeverSafeFromIgnorance: over generated worlds, a member is SAFE to lose only where the truth, of which the sweeps
+// show a part, says that the quorum survives it, and where all that is needed of the survivors is known.
+func TestNeverSafeFromIgnorance(t *testing.T) {
+	safe, whole := 0, 0
+	for seed := range uint64(1500) {
+		w := newWorld(t, rand.New(rand.NewPCG(seed, 7)))
+		a := w.observe()
+		for i := range a.Members {
+			lose, remove := a.Members[i].CanLose, a.Members[i].CanRemove
+			if lose.Reason == "" || lose.Verdict != LossSafe && lose.Because == "" {
+				t.Fatalf("world %d %+v: a verdict that says nothing on %s: %+v", seed, w.voters, a.Members[i].Label, lose)
+			}
+			if i >= len(w.voters) {
+				if stranger := w.others[i-len(w.voters)]; stranger && (allows(lose.Verdict) || allows(remove.Verdict)) {
+					t.Fatalf("world %d: %s is no member of this cluster, as far as is known: %+v, %+v", seed, a.Members[i].Label, lose, remove)
+				}
+				continue
+			}
+			if w.whole {
+				whole++
+				if want := len(w.voters) >= 3; want != (lose.Verdict == LossSafe) {
+					t.Fatalf("world %d, %d voters, all well: losing %s is %+v", seed, len(w.voters), a.Members[i].Label, lose)
+				}
+			}
+			if allows(lose.Verdict) && w.alive(i) < w.quorum() {
+				t.Fatalf("world %d %+v: losing %s is %+v, and leaves %d of %d", seed, w.voters, a.Members[i].Label, lose, w.alive(i), len(w.voters))
+			}
+			if allows(remove.Verdict) && w.alive(i) < (len(w.voters)-1)/2+1 {
+				t.Fatalf("world %d %+v: removing %s is %+v, and leaves %d of %d", seed, w.voters, a.Members[i].Label, remove, w.alive(i), len(w.voters)-1)
+			}
+			if lose.Verdict != LossSafe {
+				continue
+			}
+			safe++
+			if !w.told {
+				t.Fatalf("world %d %+v: losing %s is %+v, and nobody says which alarms are raised", seed, w.voters, a.Members[i].Label, lose)
+			}
+			for j, f := range w.voters {
+				if j != i && w.voters[i].seen && (!f.seen || f.blind || f.partial) {
+					t.Fatalf("world %d %+v: losing %s is %+v, and of %s not all is known", seed, w.voters, a.Members[i].Label, lose, a.Members[j].Label)
+				}
+			}
+		}
+	}
+	if safe < 500 || whole < 500 {
+		t.Errorf("only %d safe verdicts and %d in whole worlds: this shows nothing", safe, whole)
+	}
+}
+
+// TestEveryFactIsNeeded: where all is known and a loss is safe, no fact can be taken away, or grow too old, without the
+// verdict becoming unknown. Whoever adds a fact need not remember it here.
+func TestEveryFactIsNeeded(t *testing.T) {
+	voters := []plight{voterUp, voterUp, voterUp, voterUp}
+	full := func() *verdictFacts { return factsOf(clusterOf(voters), voters) }
+	if f := full(); f.canLose(1).Verdict != LossSafe || f.canRemove(1).Verdict != LossSafe {
+		t.Fatalf("with all facts: %+v, %+v", f.canLose(1), f.canRemove(1))
+	}
+	tried := 0
+	each := func(of func(*verdictFacts) reflect.Value, own, survivors map[string]bool) {
+		typ := of(full()).Type()
+		for i := range typ.NumField() {
+			field := typ.Field(i)
+			if field.Type.Kind() != reflect.Struct {
+				continue
+			}
+			if _, isFact := field.Type.FieldByName("keep"); !isFact {
+				continue
+			}
+			for _, old := range []bool{false, true} {
+				f := full()
+				at := of(f).Field(i)
+				setHidden(at.FieldByName("at"), reflect.ValueOf(time.Time{}))
+				if old {
+					setHidden(at.FieldByName("at"), reflect.ValueOf(epoch.Add(-time.Minute)))
+					setHidden(at.FieldByName("keep"), reflect.ValueOf(20*time.Second))
+				}
+				got := f.canLose(1).Verdict
+				if want := LossUnknown; (own[field.Name] || survivors[field.Name]) != (got != want) {
+					t.Errorf("without %s (too old: %v): %+v", field.Name, old, f.canLose(1))
+				}
+				tried++
+			}
+		}
+	}
+	cluster := func(f *verdictFacts) reflect.Value { return reflect.ValueOf(f).Elem() }
+	each(cluster, nil, nil)
+	// Of itself it does not matter what ails it, nor, where enough others are, whether it is healthy.
+	each(func(f *verdictFacts) reflect.Value { return reflect.ValueOf(&f.members[1]).Elem() }, map[string]bool{"trouble": true, "healthy": true}, nil)
+	// A survivor is asked for its health and what ails it alone: that it votes, the membership confirms.
+	each(func(f *verdictFacts) reflect.Value { return reflect.ValueOf(&f.members[2]).Elem() }, nil, map[string]bool{"standing": true, "votes": true, "wait": true})
+	if tried < 20 {
+		t.Errorf("only %d facts were taken away", tried)
+	}
+}
+
+// setHidden sets an unexported field.
+func setHidden(field, to reflect.Value) {
+	reflect.NewAt(field.Type(), field.Addr().UnsafePointer()).Elem().Set(to)
+}
