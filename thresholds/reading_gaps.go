@@ -17,8 +17,6 @@ func (r *reader) notLookedAt() []string {
 		case r.sweep.Members[i].IsStray():
 		case m.State == StateDown:
 			missing = append(missing, m.Label+": it is down")
-		case m.State == StateOutOfReach:
-			missing = append(missing, m.Label+": it is out of reach from here")
 		case m.State == StateLate:
 			missing = append(missing, m.Label+": it has not answered yet")
 		case m.State == StateOutOfReach:

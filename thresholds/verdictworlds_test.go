@@ -110,6 +110,9 @@ func (w *world) confuse(random *rand.Rand) {
 		if standing == probe.StandingForeign {
 			m.status.ClusterID = 0xdead
 		}
+		if standing == probe.StandingProxy {
+			m.down = &probe.Error{Kind: probe.ErrProxy, Text: "a proxy"}
+		}
 		w.others = append(w.others, standing != probe.StandingRemoved)
 	}
 }
