@@ -14,9 +14,9 @@ const (
 	withVote    = 2
 )
 
-// unserved is the value of metrics-unavailable where the metrics were to be had, or should be; 1 where nothing serves them
+// unreadHere is the value of metrics-unavailable where the metrics were to be had, or should be; 1 where nothing serves them
 // here.
-const unserved = 2
+const unreadHere = 2
 
 func judgeUnreachable(s *subject, _ time.Duration) measurement {
 	if inDump(s.member) {
@@ -130,7 +130,7 @@ func judgeMetricsUnavailable(s *subject, _ time.Duration) measurement {
 	}
 	m := condition(s.member.Metrics.Err != nil || s.at.MetricsTooOld)
 	if m.value.Or(0) > 0 && !s.servedElsewhere() {
-		m.value = probe.Known(unserved)
+		m.value = probe.Known(unreadHere)
 	}
 	if inDump(s.member) {
 		m.certain = true // what was not dumped then will not be dumped later
