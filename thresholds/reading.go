@@ -122,8 +122,6 @@ func (r *reader) read() (Reading, *diagnosis) {
 		return r.healthy(), nil
 	case r.sweep.Dumps != nil:
 		return r.dumped(d), nil
-	case len(r.hidden()) > 0:
-		return r.outOfReach(), nil
 	default:
 		return r.undetermined(worst), nil
 	}
