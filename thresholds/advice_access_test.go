@@ -73,6 +73,7 @@ func TestNamesStayAsTheyAre(t *testing.T) {
 		"v and m2 each say that they lead": "v and m2 each say that they lead",
 		"etcd-1.ex is away":                "etcd-1.ex is away",
 		"3 of 3 voters":                    "3 of 3 voters",
+		"https://a:2380: a peer port":      "https://a:2380: a peer port",
 		"":                                 "",
 	} {
 		if got := r.sentence(text); got != want {

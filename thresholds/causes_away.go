@@ -29,7 +29,7 @@ func (r *reader) straysOnly() Reading {
 		reading.Evidence = append(reading.Evidence, f.Summary)
 	}
 	if len(strays) == 1 {
-		reading.Text = upperFirst(strays[0].Summary) + ": nothing is known of the cluster."
+		reading.Text = r.sentence(strays[0].Summary) + ": nothing is known of the cluster."
 		reading.Next = strays[0].Advice
 	}
 	return reading

@@ -230,7 +230,7 @@ func (r *reader) absent() *diagnosis {
 	if d == nil {
 		return nil
 	}
-	d.text, d.quorum = upperFirst(d.text), true
+	d.text, d.quorum = r.sentence(d.text), true
 	return d
 }
 

@@ -215,7 +215,7 @@ func (r *reader) undetermined(f *Finding) Reading {
 		return r.reachless(away)
 	}
 	reading := Reading{
-		Cause: CauseUndetermined, Text: fmt.Sprintf("Not everything could be judged: %s. %s.", reason, upperFirst(r.margin())),
+		Cause: CauseUndetermined, Text: fmt.Sprintf("Not everything could be judged: %s. %s.", reason, r.sentence(r.margin())),
 		Evidence: []string{string(f.Rule) + ": " + reason}, Next: f.Advice,
 	}
 	for i := range r.a.Findings {
@@ -273,8 +273,11 @@ func (r *reader) held() string {
 	}
 }
 
-// sentence begins a sentence with a text. A name with which it begins stays as it is: m2 is not M2.
+// sentence begins a sentence with a text. A name or a URL with which it begins stays as it is: m2 is not M2.
 func (r *reader) sentence(text string) string {
+	if strings.HasPrefix(text, "http://") || strings.HasPrefix(text, "https://") {
+		return text
+	}
 	for i := range r.a.Members {
 		rest, begins := strings.CutPrefix(text, r.a.Members[i].Label)
 		next, _ := utf8.DecodeRuneInString(rest)
