@@ -13,6 +13,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
@@ -208,6 +210,15 @@ func TestTextsAreCut(t *testing.T) {
 	}
 	if whole := strings.Repeat("x", 512); clip(whole, mostErrorBytes) != whole {
 		t.Error("what fits is cut")
+	}
+	said := readStatus(&pb.StatusResponse{
+		Version: strings.Repeat("3", 1<<16), Errors: []string{"etcdserver: no leader", strings.Repeat("x", 1<<16), strings.Repeat("\u202e", 170)},
+	})
+	swept := Sweep{Members: []Member{{Status: Fact[Status]{Value: said, Err: &Error{ErrOther, strings.Repeat("\x1b", 512)}}}}}.Printable().Members[0].Status
+	for _, text := range append(swept.Value.Errors, swept.Value.Version, swept.Err.Text) {
+		if len(text) > mostErrorBytes || !utf8.ValidString(text) {
+			t.Errorf("%d bytes are kept: %.40q", len(text), text)
+		}
 	}
 	for _, e := range []*Error{
 		explain(&net.DNSError{Name: strings.Repeat("x", 4096), Err: "server misbehaving"}, "http://a:1", 0),

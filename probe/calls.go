@@ -126,8 +126,8 @@ func readStatus(r *pb.StatusResponse) Status {
 		ClusterID:        ClusterID(r.Header.GetClusterId()),
 		MemberID:         MemberID(r.Header.GetMemberId()),
 		Leader:           MemberID(r.GetLeader()),
-		Version:          r.GetVersion(),
-		StorageVersion:   r.GetStorageVersion(),
+		Version:          clip(r.GetVersion(), mostErrorBytes),
+		StorageVersion:   clip(r.GetStorageVersion(), mostErrorBytes),
 		Revision:         r.Header.GetRevision(),
 		RaftTerm:         r.GetRaftTerm(),
 		RaftIndex:        r.GetRaftIndex(),
@@ -137,8 +137,8 @@ func readStatus(r *pb.StatusResponse) Status {
 		DBQuotaBytes:     r.GetDbSizeQuota(),
 		IsLearner:        r.GetIsLearner(),
 		DowngradeEnabled: r.GetDowngradeInfo().GetEnabled(),
-		DowngradeTarget:  r.GetDowngradeInfo().GetTargetVersion(),
-		Errors:           r.GetErrors(),
+		DowngradeTarget:  clip(r.GetDowngradeInfo().GetTargetVersion(), mostErrorBytes),
+		Errors:           clipAll(r.GetErrors()),
 	}
 	for _, text := range s.Errors {
 		if a, is := parseAlarm(text); is {

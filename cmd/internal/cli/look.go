@@ -20,8 +20,6 @@ const (
 	longLook         = 10 * time.Second
 	// hasty is how far apart sweeps are at least, and while a check waits for answers that are on their way.
 	hasty = 170 * time.Millisecond
-	// loggedIn bounds the wait for logins: by then they have been answered, or have failed (--command-timeout).
-	loggedIn = 5 * time.Second
 	// hashed bounds the wait for the members' hashes, where those are asked for: two comparisons of large databases.
 	hashed = 2 * time.Minute
 	// answersNeeded is for how many answers in a row a check waits: a rate takes two. Each is given as long as it may take.
@@ -92,7 +90,7 @@ func (l *looker) first(ctx context.Context, cut bool) (thresholds.Assessment, er
 		needed        func(*thresholds.Assessment) bool
 	}{
 		{hasty, answersNeeded * l.patience, func(a *thresholds.Assessment) bool { return a.Await == thresholds.AwaitAnswers }},
-		{hasty, loggedIn, func(a *thresholds.Assessment) bool { return a.AwaitsLogin }},
+		{hasty, l.patience, func(a *thresholds.Assessment) bool { return a.AwaitsLogin }},
 		{hasty, hashed, func(a *thresholds.Assessment) bool { return a.AwaitsHashes }},
 		{shortLook, roundTrips, func(a *thresholds.Assessment) bool { return a.Await == thresholds.AwaitRoundTrip }},
 	} {
