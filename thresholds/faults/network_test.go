@@ -81,8 +81,11 @@ func (s *stage) gentle(links ...*etcdtest.Link) {
 func (s *stage) slowFollowersLink() {
 	f := s.followers()
 	link := s.link(f[0], f[1])
-	o := s.linkOutcome(thresholds.Warning)
+	leader, o := s.leader(), s.linkOutcome(thresholds.Notice)
 	s.change("slow the link", func(context.Context) error { link.Delay(linkDelay); return nil })
+	s.expect(o)
+	// A while later it is more than a remark, and without the leader these two would be the quorum.
+	o.what, o.level, o.sweeps, o.unsafe = "for a while", thresholds.Warning, 150, []*etcdtest.Member{leader}
 	s.expect(o)
 	s.heal(o, 180, link)
 }
@@ -118,10 +121,18 @@ func (s *stage) oneWay(from, to *etcdtest.Member, stall bool) {
 	o := s.linkOutcome(thresholds.Notice)
 	if stall {
 		// Nothing comes through, so that it is a link cut, or a member cut off that can't hear its leader; and elections
-		// follow that are no wonder.
+		// follow that are no wonder. The follower and this leader are no quorum, whoever of them can be heard.
 		o.cause = thresholds.CauseLinkCut
-		o.orElse = append(o.orElse, thresholds.CauseCutOff, thresholds.CauseSlowLink)
-		o.onTheWay = []thresholds.Cause{thresholds.CauseNoLeader, thresholds.CauseFlapping, thresholds.CauseMemberHung}
+		o.orElse = append(o.orElse, thresholds.CauseCutOff)
+		o.onTheWay = []thresholds.Cause{
+			thresholds.CauseNoLeader, thresholds.CauseFlapping, thresholds.CauseMemberHung, thresholds.CauseSlowLink,
+		}
+		for _, m := range []*etcdtest.Member{from, to} {
+			if m != s.leader() {
+				s.truth.setUseless(true, m)
+				defer s.truth.setUseless(false, m)
+			}
+		}
 	}
 	s.change("spoil what "+from.Name+" sends to "+to.Name, func(context.Context) error {
 		if stall {
