@@ -8,6 +8,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
@@ -251,6 +254,28 @@ func (l *look) words() string {
 		texts = append(texts, l.Members[i].Errors...)
 	}
 	return strings.Join(texts, "\n")
+}
+
+// peerPortAsEndpoint wants a peer port that was given as an endpoint to be called one; but etcd 3.5 serves clients there
+// too, and then there is nothing to say.
+func (s *stage) peerPortAsEndpoint() {
+	config, err := s.cluster.ClientConfig()
+	if err != nil {
+		s.Fatal(err)
+	}
+	config.Endpoints = []string{s.cluster.Members()[1].PeerURL}
+	client, err := clientv3.New(config)
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer func() { _ = client.Close() }()
+	ctx, cancel := context.WithTimeout(s.ctx, loadTimeout)
+	defer cancel()
+	if _, err := client.Get(ctx, "/", clientv3.WithSerializable()); err == nil {
+		s.stayQuiet(sightSweeps * time.Second)
+		return
+	}
+	wrongEndpoint("peer port")(s)
 }
 
 // withNobody gives it an address where nobody listens.

@@ -93,7 +93,7 @@ func rows() []row {
 		{"endpoints of two clusters", setting{observe: besideAnotherCluster, ailing: true}, (*stage).twoClusters, brief},
 		{"one client URL for all", setting{cluster: etcdtest.Config{Advertise: oneURL}, observe: firstEndpoint, ailing: true}, (*stage).unreachableOthers, brief},
 		{"a follower behind a Service is killed", setting{make: ownAndService}, (*stage).killBehindService, brief},
-		{"a peer port is an endpoint", setting{observe: withPeerPort, ailing: true}, wrongEndpoint("peer port"), brief},
+		{"a peer port is an endpoint", setting{observe: withPeerPort, ailing: true}, (*stage).peerPortAsEndpoint, brief},
 		{"peer ports are advertised", setting{cluster: etcdtest.Config{Advertise: peerURLs}, observe: firstEndpoint, ailing: true}, (*stage).peerPortsAdvertised, brief},
 		{"nobody has an endpoint", setting{observe: withNobody, ailing: true}, wrongEndpoint("--endpoints"), brief},
 		{"JWTs expire", setting{cluster: withJWT()}, (*stage).expireTokens, brief},

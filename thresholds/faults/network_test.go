@@ -119,6 +119,7 @@ func (s *stage) oneWay(from, to *etcdtest.Member, stall bool) {
 		s.Fatal(err)
 	}
 	o := s.linkOutcome(thresholds.Notice)
+	var follower *etcdtest.Member
 	if stall {
 		// Nothing comes through, so that it is a link cut, or a member cut off that can't hear its leader; and elections
 		// follow that are no wonder. The follower and this leader are no quorum, whoever of them can be heard.
@@ -127,12 +128,10 @@ func (s *stage) oneWay(from, to *etcdtest.Member, stall bool) {
 		o.onTheWay = []thresholds.Cause{
 			thresholds.CauseNoLeader, thresholds.CauseFlapping, thresholds.CauseMemberHung, thresholds.CauseSlowLink,
 		}
-		for _, m := range []*etcdtest.Member{from, to} {
-			if m != s.leader() {
-				s.truth.setUseless(true, m)
-				defer s.truth.setUseless(false, m)
-			}
+		if follower = to; to == s.leader() {
+			follower = from
 		}
+		s.truth.setUseless(true, follower)
 	}
 	s.change("spoil what "+from.Name+" sends to "+to.Name, func(context.Context) error {
 		if stall {
@@ -143,6 +142,9 @@ func (s *stage) oneWay(from, to *etcdtest.Member, stall bool) {
 		return nil
 	})
 	s.expect(o)
+	if stall {
+		s.truth.setUseless(false, follower)
+	}
 	s.heal(o, 180, s.link(from, to))
 }
 
