@@ -33,7 +33,7 @@ func TestProxiesAreNoMembers(t *testing.T) {
 		}
 	}
 	t.Run("grpc-proxy", func(t *testing.T) {
-		proxy, err := cluster.GRPCProxy(t.Context())
+		proxy, err := cluster.GRPCProxy(t.Context(), etcdtest.ListsItself)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -70,7 +70,16 @@ func TestAdvertise(t *testing.T) {
 func TestAGRPCProxyAnswersForTheCluster(t *testing.T) {
 	ctx := within(t)
 	c := etcdtest.New(t, etcdtest.Config{})
-	proxy, err := c.GRPCProxy(ctx)
+	for lists, want := range map[bool]int{etcdtest.ListsItself: 1, etcdtest.ListsMembers: 3} {
+		proxy, err := c.GRPCProxy(ctx, lists)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if list, err := proxy.Client().MemberList(ctx); err != nil || len(list.Members) != want {
+			t.Errorf("it lists %v, %v; want %d", list, err, want)
+		}
+	}
+	proxy, err := c.GRPCProxy(ctx, etcdtest.ListsItself)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +96,7 @@ func TestAGRPCProxyAnswersForTheCluster(t *testing.T) {
 		}
 	}
 	secured := etcdtest.New(t, etcdtest.Config{Size: 1, TLS: etcdtest.ServerTLS})
-	if _, err := secured.GRPCProxy(ctx); err == nil {
+	if _, err := secured.GRPCProxy(ctx, etcdtest.ListsItself); err == nil {
 		t.Error("a proxy in front of TLS was started")
 	}
 }

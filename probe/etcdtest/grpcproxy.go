@@ -26,14 +26,20 @@ type GRPCProxy struct {
 	err     error
 }
 
-// GRPCProxy starts a proxy in front of all members that ends with the cluster, and waits until it serves. It needs a
-// cluster in plain text and without authentication.
-func (c *Cluster) GRPCProxy(ctx context.Context) (*GRPCProxy, error) {
+// What a gRPC proxy answers to MemberList.
+const (
+	ListsItself  = false // as it does by default
+	ListsMembers = true  // without --advertise-client-url it passes the question on
+)
+
+// GRPCProxy starts a proxy in front of all members that ends with the cluster, and waits until it serves. lists is what
+// it answers to MemberList. It needs a cluster in plain text and without authentication.
+func (c *Cluster) GRPCProxy(ctx context.Context, lists bool) (*GRPCProxy, error) {
 	if c.config.TLS != PlainText || c.authenticated {
 		return nil, errors.New("starting a gRPC proxy: the cluster has TLS or authentication")
 	}
 	for attempt := 1; ; attempt++ {
-		p, err := c.startGRPCProxy(ctx)
+		p, err := c.startGRPCProxy(ctx, lists)
 		if err == nil {
 			return p, nil
 		}
@@ -43,15 +49,19 @@ func (c *Cluster) GRPCProxy(ctx context.Context) (*GRPCProxy, error) {
 	}
 }
 
-func (c *Cluster) startGRPCProxy(ctx context.Context) (*GRPCProxy, error) {
+func (c *Cluster) startGRPCProxy(ctx context.Context, lists bool) (*GRPCProxy, error) {
 	address, err := freeAddress()
 	if err != nil {
 		return nil, err
 	}
+	advertised := address
+	if lists == ListsMembers {
+		advertised = ""
+	}
 	log := &logTail{name: "grpc-proxy", next: c.config.Log, mu: &c.logMu}
 	run, err := c.spawn([]string{
 		"grpc-proxy", "start", "--endpoints=" + strings.Join(c.Endpoints(), ","), "--listen-addr=" + address,
-		"--advertise-client-url=" + address, "--data-dir=" + filepath.Join(c.dir, "grpc-proxy"),
+		"--advertise-client-url=" + advertised, "--data-dir=" + filepath.Join(c.dir, "grpc-proxy"),
 	}, log)
 	if err != nil {
 		return nil, err

@@ -21,12 +21,14 @@ import (
 const sightSweeps = 15
 
 // throughGRPCProxy has the observer know nothing but a gRPC proxy.
-func throughGRPCProxy(s *stage, config *probe.Config) {
-	proxy, err := s.cluster.GRPCProxy(s.ctx)
-	if err != nil {
-		s.Fatal(err)
+func throughGRPCProxy(lists bool) func(*stage, *probe.Config) {
+	return func(s *stage, config *probe.Config) {
+		proxy, err := s.cluster.GRPCProxy(s.ctx, lists)
+		if err != nil {
+			s.Fatal(err)
+		}
+		config.Endpoints = []string{proxy.URL}
 	}
-	config.Endpoints = []string{proxy.URL}
 }
 
 // throughBalancer has it know nothing but an address that leads to any member.
