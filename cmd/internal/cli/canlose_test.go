@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
+)
+
+// told is what a check's JSON says that these tests go by.
+type told struct {
+	Level   string
+	Reading struct {
+		Cause, Text, Next string
+		Steps             []string
+		NotLookedAt       []string `json:"not_looked_at"`
+	}
+	Recovery struct{ Warranted, Newest, Text string }
+	Rolling  struct{ Text string }
+	Members  []struct {
+		Name    string
+		State   string
+		CanLose struct{ Verdict, Because, Reason string } `json:"can_lose"`
+	}
+}
+
+func checked(t *testing.T, args ...string) (code int, a told) {
+	t.Helper()
+	code, stdout, stderr := etcdoc(t, append([]string{"check", "-o", "json", "--config", lenient(t)}, args...)...)
+	if err := json.Unmarshal([]byte(stdout), &a); err != nil {
+		t.Fatalf("%v in %q, %q", err, stdout, stderr)
+	}
+	return code, a
+}
+
+// TestNoMemberIsSafeDuringAnIncident: while NOSPACE is raised, and when all that is left to do is to lift it.
+func TestNoMemberIsSafeDuringAnIncident(t *testing.T) {
+	c := etcdtest.New(t, etcdtest.Config{})
+	alarm := &pb.AlarmRequest{Action: pb.AlarmRequest_ACTIVATE, MemberID: uint64(c.Members()[0].ID), Alarm: pb.AlarmType_NOSPACE}
+	if _, err := pb.NewMaintenanceClient(c.Client().ActiveConnection()).Alarm(t.Context(), alarm); err != nil {
+		t.Fatal(err)
+	}
+	_, a := checked(t, "--endpoints", endpoints(c))
+	if !slices.Equal(a.Reading.Steps, []string{"disarm"}) || !strings.Contains(a.Reading.Next, "alarm disarm") || strings.Contains(a.Reading.Text, "database is full") {
+		t.Errorf("the database has room: %+v", a.Reading)
+	}
+	for _, m := range a.Members {
+		if m.CanLose.Verdict != "risk" || m.CanLose.Because != "incident" {
+			t.Errorf("losing %s: %+v, want a risk", m.Name, m.CanLose)
+		}
+	}
+	if code, stdout, _ := etcdoc(t, "check", "--config", lenient(t), "--endpoints", endpoints(c), "--can-lose", "etcd-2"); code != ExitUnhealthy || !strings.Contains(stdout, "not during an incident") {
+		t.Errorf("exit code %d: %s", code, stdout)
+	}
+	if _, err := c.Client().AlarmDisarm(t.Context(), &clientv3.AlarmMember{}); err != nil {
+		t.Fatal(err)
+	}
+	if code, stdout, _ := etcdoc(t, "check", "--config", lenient(t), "--endpoints", endpoints(c), "--can-lose", "etcd-2"); code != ExitHealthy {
+		t.Errorf("disarmed: exit code %d: %s", code, stdout)
+	}
+}
+
+// TestUnstartedVoter: it is never asked back, and counts.
+func TestUnstartedVoter(t *testing.T) {
+	for size, want := range map[int][]string{
+		1: {"quorum-lost", "added and never ran", "etcd-1 alone holds everything"},
+		3: {"member-down", "never ran", "quorum is 3 of 4"},
+	} {
+		c := etcdtest.New(t, etcdtest.Config{Size: size})
+		all := endpoints(c)
+		if _, err := c.AddUnstarted(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		_, a := checked(t, "--endpoints", all, "--wait", "0s")
+		if a.Reading.Cause != want[0] || !strings.Contains(a.Reading.Text, want[1]) || !strings.Contains(a.Reading.Next, want[2]) {
+			t.Errorf("%d voters and one that never ran: %+v", size, a.Reading)
+		}
+		for _, text := range []string{a.Reading.Next, a.Recovery.Text} {
+			if strings.Contains(text, "with the old data") {
+				t.Errorf("%d voters: a voter without data is asked back: %s", size, text)
+			}
+		}
+		for _, m := range a.Members[:size] {
+			if m.CanLose.Verdict == "safe" || m.CanLose.Verdict == "risk" {
+				t.Errorf("%d voters and one that never ran: losing %s is %+v", size, m.Name, m.CanLose)
+			}
+		}
+	}
+}
+
+// TestMetricsOutOfReach: what is not known of the survivors makes the verdict unknown, and the cluster no less healthy.
+func TestMetricsOutOfReach(t *testing.T) {
+	c := etcdtest.New(t, etcdtest.Config{Metrics: true, GRPCOnly: true})
+	code, a := checked(t, "--endpoints", endpoints(c))
+	if code != ExitHealthy || a.Level == "warning" || !strings.Contains(a.Reading.Text, "as far as Status tells") || strings.Contains(a.Rolling.Text, "Do not start") {
+		t.Errorf("exit code %d, %s: %+v, %s", code, a.Level, a.Reading, a.Rolling.Text)
+	}
+	for _, m := range a.Members {
+		if m.CanLose.Verdict != "unknown" || m.CanLose.Because != "survivors" || !strings.Contains(m.CanLose.Reason, "can't be read from here") {
+			t.Errorf("losing %s: %+v, want unknown", m.Name, m.CanLose)
+		}
+	}
+	if code, stdout, _ := etcdoc(t, "check", "--config", lenient(t), "--endpoints", endpoints(c), "--can-lose", "etcd-2"); code != ExitNotDone {
+		t.Errorf("exit code %d: %s", code, stdout)
+	}
+}
