@@ -46,10 +46,10 @@ type Verdict uint8
 const (
 	// LossUnknown: a fact that the answer needs is missing or stale.
 	LossUnknown Verdict = iota
-	// LossSafe: quorum would be kept, and every survivor is healthy.
+	// LossSafe: quorum would be kept, every survivor is healthy, and all that this stands on is known.
 	LossSafe
 	// LossRisk: quorum would be kept, but by degraded survivors, or with another member down already, or with no
-	// margin left in a cluster of five or more.
+	// margin left in a cluster of five or more, or while something critical is found about the whole cluster.
 	LossRisk
 	// LossNo: quorum would be lost.
 	LossNo
