@@ -24,7 +24,7 @@ func (e *Evaluator) awaits(s *probe.Sweep, a *Assessment, tracks []*track) (awai
 	if !e.options.Immediate || s.Dumps != nil {
 		return AwaitNothing
 	}
-	b := newBench(s, a, tracks)
+	b := e.bench
 	for i := range a.Members {
 		if !e.options.SinceStart && b.awaits(i, e.options.rule(AnswersSlow)) {
 			return AwaitAnswers

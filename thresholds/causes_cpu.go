@@ -2,7 +2,6 @@ package thresholds
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 )
@@ -14,18 +13,15 @@ const fsyncsBeyond = 2
 // starving is the member whose process does not get to run, the worst of them; negative where there is none.
 func (r *reader) starving() (worst int, mine, best answering) {
 	worst = -1
-	b, rule := r.bench(), r.options.rule(AnswersSlow)
-	least := rule.Notice.Value.Or(rule.Warning.Value.Or(math.Inf(1)))
+	rule := r.options.rule(AnswersSlow)
 	for i := range r.a.Members {
-		a, quickest, slow, _ := b.slowAnswers(i)
-		if slow && a.mean >= least && (worst < 0 || a.mean > mine.mean) {
+		a, quickest, _, _ := r.bench.slowAnswers(i)
+		if r.bench.starves(i, rule) && (worst < 0 || a.mean > mine.mean) {
 			worst, mine, best = i, a, quickest
 		}
 	}
 	return worst, mine, best
 }
-
-func (r *reader) bench() *bench { return newBench(r.sweep, r.a, r.tracks) }
 
 // starvation is about a process that does not get to run: what it answers from memory takes long, and its peers' answers
 // do not.
@@ -120,9 +116,8 @@ func (r *reader) beyond(i int, answers float64) string {
 // othersAnswer says how quickly all but one answer.
 func (r *reader) othersAnswer(but int) string {
 	var words []string
-	b := r.bench()
 	for i := range r.a.Members {
-		if a := b.answering(i); i != but && a.n > 0 {
+		if a := r.bench.answering(i); i != but && a.n > 0 {
 			words = append(words, r.a.Members[i].Label+" "+Seconds.Format(a.mean))
 		}
 	}

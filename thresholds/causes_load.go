@@ -174,9 +174,8 @@ func withoutStop(s string) string { return strings.TrimSuffix(s, ".") }
 // wordNotClear says which causes can't be ruled out, and why.
 func (r *reader) wordNotClear(d *diagnosis, what string) {
 	var why []string
-	b := r.bench()
 	for i := range r.a.Members {
-		if _, _, _, enough := b.slowAnswers(i); !enough && r.sweep.Dumps == nil {
+		if _, _, _, enough := r.bench.slowAnswers(i); !enough && r.sweep.Dumps == nil {
 			d.candidates, why = append(d.candidates, CauseStarvation), append(why, "too few answers have been timed")
 			break
 		}

@@ -41,6 +41,7 @@ type Evaluator struct {
 	outages   []outage
 	explained []*explanation
 	held      *heldCause // the cause that is read
+	bench     *bench     // of the sweep that is being judged
 	// unseen is since when fewer healthy voters than the quorum are seen; zero while there are enough.
 	unseen   time.Time
 	previous *Assessment
@@ -107,6 +108,9 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	e.seeQuorum(&s, &a.Cluster)
 	noteLeaders(&s, a.Members, tracks, &a.Cluster, now)
 	settleRoles(&s, a.Members, tracks, &a.Cluster)
+	e.bench = newBench(now, &s, a.Members, tracks)
+	e.bench.timeLinks(&e.options)
+	e.bench.noteStarved(e.options.rule(AnswersSlow))
 	a.Findings, a.Unmeasured = e.judge(&s, &a, tracks, now)
 	a.Reading = e.read(&s, &a, tracks)
 	slices.SortStableFunc(a.Findings, worstFirst)
@@ -191,7 +195,7 @@ func (o *Options) rule(id RuleID) *Rule {
 // judge holds every rule against every subject of its scope. Findings come worst first.
 func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now time.Time) (findings []Finding, missed []Unmeasured) {
 	base := subject{
-		now: now, options: e.options, first: e.first, sweep: s, cluster: &a.Cluster, members: a.Members, tracks: tracks, bench: newBench(s, a, tracks),
+		now: now, options: e.options, first: e.first, sweep: s, cluster: &a.Cluster, members: a.Members, tracks: tracks, bench: e.bench,
 		linked: make([][]link, len(tracks)),
 		restarts: func(of *track, window time.Duration) (n int) {
 			for _, t := range tracks {

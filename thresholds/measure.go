@@ -22,7 +22,7 @@ type subject struct {
 	// own, and those of leaders.
 	restarts func(of *track, window time.Duration) int
 	tracks   []*track // of all members, in the sweep's order
-	bench    *bench   // for comparing how they answer
+	bench    *bench
 	// linked are the links of all members, as far as they were looked at, in the sweep's order.
 	linked [][]link
 

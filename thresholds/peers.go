@@ -48,8 +48,11 @@ func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, before, 
 }
 
 // stoodStill reports that the member has answered again for less than a time only, and that its process is the one from
-// before: it was stopped, or out of reach.
+// before: it was stopped, or out of reach. So it does where it did not get to run.
 func (t *track) stoodStill(now time.Time, lately time.Duration) bool {
+	if !t.starved.IsZero() && now.Sub(t.starved) < lately && !t.restartedSince(t.starved) {
+		return true
+	}
 	return t.interrupted && !t.okSince.IsZero() && now.Sub(t.okSince) < lately && !t.restartedSince(t.okSince.Add(-time.Second))
 }
 

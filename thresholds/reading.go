@@ -72,6 +72,7 @@ type reader struct {
 	passed    *diagnosis
 	// before is the cause that was read before; nil: none.
 	before *heldCause
+	bench  *bench
 	// index is made when it is first asked for: see indexed.
 	index *findingIndex
 }
@@ -80,7 +81,7 @@ type reader struct {
 func (e *Evaluator) read(s *probe.Sweep, a *Assessment, tracks []*track) Reading {
 	r := &reader{
 		sweep: s, a: a, options: e.options, first: e.first, tracks: tracks, history: &e.history,
-		explained: e.explained, before: e.held,
+		explained: e.explained, before: e.held, bench: e.bench,
 	}
 	reading, d := r.read()
 	e.remember(r, d)

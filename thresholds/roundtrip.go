@@ -1,8 +1,9 @@
 package thresholds
 
 import (
+	"cmp"
 	"fmt"
-	"math"
+	"slices"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -50,7 +51,7 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 	}
 	switch {
 	case stoodStill:
-		return measurement{unmeasurable: "a member has stood still, and etcd's smoothed round trips tell of that for 4 minutes", why: WhyUndecided}
+		return measurement{unmeasurable: "a member has stood still, or did not get to run, and etcd's smoothed round trips tell of that for 4 minutes", why: WhyUndecided}
 	case connected:
 		return measurement{unmeasurable: "no round trip has been observed yet: etcd does every 30 s", why: WhyTooFew}
 	case away != nil:
@@ -126,22 +127,42 @@ func byDesign(t *peerTrack, mean float64) bool {
 	return known && d.observations >= designTrips && designFactor*d.mean().Or(0) >= mean
 }
 
-// quickestTrips is the mean of the quickest link that any member but the subject's slowest one has; absent where no other is
-// observed.
-func (s *subject) quickestTrips(but *link) (quickest probe.Value) {
-	for i, t := range s.tracks {
+// A linkTime is how long the newest round trips of a link take that one of its ends sees.
+type linkTime struct {
+	from, to probe.MemberID
+	seconds  float64
+}
+
+// timeLinks sets the quickest links of the sweep: as many as it takes to have another one beside each.
+func (b *bench) timeLinks(o *Options) {
+	const both = 2 // ends that see a link
+	for i, t := range b.tracks {
+		metrics := &b.sweep.Members[i].Metrics
+		if !metrics.Ever() {
+			continue
+		}
 		for id, peer := range t.peers {
-			same := t == s.track && id == but.to.ID || id == s.member.ID && t.ref.ID == but.to.ID
-			if same || s.sweep.Members[i].Metrics.At.IsZero() {
+			took, known := newestTrips(peer, metrics.At, o.interval, o.SinceStart).Get()
+			if !known || len(b.links) > both && took >= b.links[both].seconds {
 				continue
 			}
-			mean := newestTrips(peer, s.sweep.Members[i].Metrics.At, s.options.interval, s.options.SinceStart)
-			if took, known := mean.Get(); known && took < quickest.Or(math.Inf(1)) {
-				quickest = mean
-			}
+			b.links = append(b.links, linkTime{t.ref.ID, id, took})
+			slices.SortFunc(b.links, func(x, y linkTime) int {
+				return cmp.Or(cmp.Compare(x.seconds, y.seconds), cmp.Compare(x.from, y.from), cmp.Compare(x.to, y.to))
+			})
+			b.links = b.links[:min(len(b.links), both+1)]
 		}
 	}
-	return quickest
+}
+
+// quickestTrips is the mean of the quickest link but one; absent where no other is observed.
+func (s *subject) quickestTrips(but *link) probe.Value {
+	for _, l := range s.bench.links {
+		if (l.from != s.member.ID || l.to != but.to.ID) && (l.to != s.member.ID || l.from != but.to.ID) {
+			return probe.Known(l.seconds)
+		}
+	}
+	return probe.Value{}
 }
 
 // grownLink is the longest of the subject's links that is much longer than another one of the cluster's, and has not been so

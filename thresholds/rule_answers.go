@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -70,9 +71,9 @@ type answering struct {
 	took                     []float64
 }
 
-// sum sums up how the member at a place has answered lately. A question that has been waiting for longer than answers
+// sumUp is how the member at a place has answered lately. A question that has been waiting for longer than answers
 // take counts as one that took so long.
-func (b *bench) sum(i int) (a answering) {
+func (b *bench) sumUp(i int) (a answering) {
 	t, m := b.tracks[i], &b.sweep.Members[i]
 	sum, window := 0.0, answersWindow(b.sweep.Interval)
 	add := func(seconds float64) {
@@ -105,58 +106,48 @@ func (b *bench) sum(i int) (a answering) {
 	return a
 }
 
-// A bench is what members are compared on: their answers at a moment.
+// A bench is what members are compared on: their answers at a moment, each summed up once.
 type bench struct {
 	now     time.Time
 	sweep   *probe.Sweep
 	members []Member
 	tracks  []*track
-	// answers are those of all members, in their order; quick are the places of the quickest, and of the one after it, or -1.
-	// Both are worked out when they are first needed.
-	answers []answering
-	quick   [2]int
+	all     []answering
+	// quick are the two members whose answers take least, the quickest first; negative where there is none.
+	quick [2]int
+	// links are the quickest links between members, by the newest round trips: one more than both ends see of one.
+	links []linkTime
 }
 
-func newBench(s *probe.Sweep, a *Assessment, tracks []*track) *bench {
-	return &bench{now: a.At, sweep: s, members: a.Members, tracks: tracks}
-}
-
-// work works out how all members have answered.
-func (b *bench) work() {
-	if b.answers != nil {
-		return
-	}
-	b.answers, b.quick = make([]answering, len(b.members)), [2]int{-1, -1}
-	for i := range b.members {
-		b.answers[i] = b.sum(i)
-		if b.answers[i].n < answersLeast || b.members[i].State != StateOK {
+// newBench compares the members of a sweep.
+func newBench(now time.Time, s *probe.Sweep, members []Member, tracks []*track) *bench {
+	b := &bench{now: now, sweep: s, members: members, tracks: tracks, all: make([]answering, len(members)), quick: [2]int{-1, -1}}
+	for i := range members {
+		b.all[i] = b.sumUp(i)
+		if b.all[i].n < answersLeast || members[i].State != StateOK {
 			continue
 		}
-		switch mean := b.answers[i].mean; {
-		case b.quick[0] < 0 || mean < b.answers[b.quick[0]].mean:
-			b.quick = [2]int{i, b.quick[0]}
-		case b.quick[1] < 0 || mean < b.answers[b.quick[1]].mean:
-			b.quick[1] = i
+		for k, q := range b.quick {
+			if q < 0 || b.all[i].mean < b.all[q].mean {
+				copy(b.quick[k+1:], b.quick[k:])
+				b.quick[k] = i
+				break
+			}
 		}
 	}
+	return b
 }
 
-// answering is how the member at a place has answered lately.
-func (b *bench) answering(i int) answering {
-	b.work()
-	return b.answers[i]
-}
+func (b *bench) answering(i int) answering { return b.all[i] }
 
 // quickest is the answering of the member, other than the one at a place, whose answers take least.
 func (b *bench) quickest(but int) (best answering, who int) {
-	b.work()
-	if who = b.quick[0]; who == but {
-		who = b.quick[1]
+	for _, who := range b.quick {
+		if who >= 0 && who != but {
+			return b.all[who], who
+		}
 	}
-	if who < 0 {
-		return best, who
-	}
-	return b.answers[who], who
+	return answering{}, -1
 }
 
 // slowAnswers is how long the answers of the member at a place take where they are slow, and it is the member's process
@@ -191,6 +182,21 @@ func (b *bench) way(i int, mine answering) float64 {
 		way = min(way, connected.Seconds())
 	}
 	return way
+}
+
+// starves reports that the member at a place is slow to answer, by as much as a rule takes for worth a word.
+func (b *bench) starves(i int, rule *Rule) bool {
+	mine, _, slow, _ := b.slowAnswers(i)
+	return slow && mine.mean >= rule.Notice.Value.Or(rule.Warning.Value.Or(math.Inf(1)))
+}
+
+// noteStarved notes who does not get to run: round trips tell of that for a while.
+func (b *bench) noteStarved(rule *Rule) {
+	for i, t := range b.tracks {
+		if b.starves(i, rule) {
+			t.starved = b.now
+		}
+	}
 }
 
 // judgeAnswers judges how long the member's answers from memory take on average, where that is much longer than another

@@ -187,3 +187,33 @@ func TestLateStatusOfASlowDisk(t *testing.T) {
 		}
 	}
 }
+
+// TestRoundTripsAfterStarvation: etcd's smoothed round trips tell of a lack of CPU for minutes after it. That is no slow link.
+func TestRoundTripsAfterStarvation(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	trips := func(d time.Duration) {
+		s.work(20, quickFsync)
+		for _, m := range s.members {
+			m.answersIn(8 * time.Millisecond)
+		}
+		if s.now.Unix()%30 == 0 {
+			s.rtt(1, 2, d)
+			s.rtt(2, 3, d)
+			s.rtt(1, 3, 2*time.Millisecond)
+		}
+	}
+	s.run(20*time.Second, func() { trips(2 * time.Millisecond) })
+	s.run(60*time.Second, func() {
+		trips(110 * time.Millisecond)
+		s.member(2).answersIn(time.Duration(s.now.Unix()%4) * 100 * time.Millisecond)
+	})
+	wantReading(t, s.evaluator.previous, CauseStarvation)
+	healed := s.now
+	s.run(3*time.Minute, func() {
+		trips(110*time.Millisecond - s.now.Sub(healed)/3000)
+		if a := s.evaluator.previous; a.Reading.Cause != CauseStarvation && a.Reading.Cause != CauseHealthy {
+			t.Fatalf("%v after it: %s", s.now.Sub(healed), a.Reading.Text)
+		}
+	})
+	wantReading(t, s.evaluator.previous, CauseHealthy)
+}

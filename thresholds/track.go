@@ -119,7 +119,9 @@ type track struct {
 	shortestWay time.Duration
 	// statuses and scrapes are how long its newest answers took: see answersKept.
 	statuses, scrapes trail[answered]
-	reads             [2]readTrack // linearizable, serializable
+	// starved is when it was last seen not to get to run; zero: never.
+	starved time.Time
+	reads   [2]readTrack // linearizable, serializable
 	// compacted is the revision up to which all is compacted, and compactedSince since when; compactionSeen says that
 	// it was not so from the first look on.
 	compacted      float64

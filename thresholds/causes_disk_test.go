@@ -1,0 +1,72 @@
+package thresholds
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestHealthyDisksAreNotNamed: beside a slow disk others stall now and then, for that is what a quorum that waits does to
+// them. By their means they are no slow disks, however many fsyncs each had.
+func TestHealthyDisksAreNotNamed(t *testing.T) {
+	const ms = time.Millisecond
+	type load struct {
+		quick, slow float64 // fsyncs a second
+		took        time.Duration
+	}
+	tests := map[string]struct {
+		victim, other load
+		cause         Cause
+		slow          string
+	}{
+		"few, and one stall of a healthy one":    {load{0, 2, 120 * ms}, load{2, 0.1, 20 * ms}, CauseSlowDisk, "The disk of etcd-2 is slow"},
+		"few, and longer stalls of healthy ones": {load{0, 2, 120 * ms}, load{2, 0.2, 70 * ms}, CauseSlowDisk, "The disk of etcd-2 is slow"},
+		"many, and stalls of healthy ones":       {load{0, 8, 120 * ms}, load{30, 0.5, 40 * ms}, CauseSlowDisk, "The disk of etcd-2 is slow"},
+		"many, and stalls that are as long":      {load{0, 8, 120 * ms}, load{30, 0.5, 110 * ms}, CauseSlowDisk, "The disk of etcd-2 is slow"},
+		"all alike":                              {load{0, 8, 120 * ms}, load{0, 9, 110 * ms}, CauseSlowDisks, "The disks are slow, and alike"},
+		"few, all alike":                         {load{0, 2, 120 * ms}, load{0, 2, 100 * ms}, CauseSlowDisks, "The disks are slow, and alike"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			s.run(5*time.Second, func() { s.work(20, quickFsync) })
+			due := make([]float64, 3)
+			a := s.run(60*time.Second, func() {
+				for i, m := range s.members {
+					l := test.other
+					if i == 1 {
+						l = test.victim
+					}
+					m.fsync(l.quick, quickFsync)
+					for due[i] += l.slow; due[i] >= 1; due[i]-- {
+						m.fsync(1, l.took)
+					}
+				}
+			})
+			wantReading(t, &a, test.cause, test.slow)
+			if test.cause == CauseSlowDisk {
+				wantBlamed(t, &a, "etcd-2")
+			}
+			if a.Level < Warning {
+				t.Errorf("%s", a.Level)
+			}
+		})
+	}
+}
+
+// TestFirstCheckOfASlowDisk: a check of a few seconds finds a disk of 120 ms by the mean of a handful of fsyncs.
+func TestFirstCheckOfASlowDisk(t *testing.T) {
+	for took, want := range map[time.Duration]Level{90 * time.Millisecond: Notice, 120 * time.Millisecond: Warning, 600 * time.Millisecond: Critical} {
+		s := newScene(t, 3, Options{Immediate: true, Window: 4 * time.Second})
+		s.interval = 3 * time.Second
+		s.observe()
+		s.member(1).fsync(6, quickFsync)
+		s.member(2).fsync(6, took)
+		s.member(3).fsync(6, quickFsync)
+		a := s.observe()
+		f := finding(&a, WALFsyncSlow, "etcd-2")
+		if f.Level != want || !strings.Contains(f.Summary, "mean "+Seconds.Format(took.Seconds())) {
+			t.Errorf("%v: %s %q, want %s", took, f.Level, f.Summary, want)
+		}
+	}
+}
