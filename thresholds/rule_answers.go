@@ -3,6 +3,7 @@ package thresholds
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -21,9 +22,10 @@ const (
 	// back an exposition may take: it comes in more than one flight of packets.
 	answersFactor = 2.5
 	answersWays   = 4
-	// answersVary is by what factor the slowest is slower than the quickest where it is the process that is slow; what lies
-	// in the way, such as a proxy, adds as much to each.
-	answersVary = 2
+	// answersVary is by what factor the slowest of the newest answers is slower than the quickest of them where it is the
+	// process that is slow, and answersNewest how many those are; what lies in the way, such as a proxy, adds as much to each.
+	// Status is slow as well then, if less so, for it takes less CPU: by statusFactor at least.
+	answersVary, answersNewest, statusFactor = 3, 8, 1.5
 	// wayVaries is by what factor the slowest Status is slower than the quickest where that is more than how a way varies.
 	wayVaries = 1.25
 	// answersQuick is quick for Status, in seconds: a process that runs takes less, but for the way there and back.
@@ -35,7 +37,8 @@ const (
 	answersFew      = 16
 	// answersPeers is the most that the quickest other member's may take on average, in seconds: where that takes longer, this
 	// host is busy, or the network, and tells nothing of one process. It is what the rule calls slow to begin with.
-	answersPeers = 0.030
+	// What many answers take is less by chance, so that more of it may be the host's.
+	answersPeers, answersPeersMany = 0.030, 0.060
 )
 
 // answered is an answer: when it came, and how long it took.
@@ -68,7 +71,8 @@ type answering struct {
 	mean, fastest, slowest float64
 	// status is the mean of Status, and quickest and latest are the least and the most of it.
 	status, quickest, latest float64
-	took                     []float64
+	// took is how long each really took, the newest last.
+	took []float64
 }
 
 // sumUp is how the member at a place has answered lately. A question that has been waiting for longer than answers
@@ -77,12 +81,13 @@ func (b *bench) sumUp(i int) (a answering) {
 	t, m := b.tracks[i], &b.sweep.Members[i]
 	sum, window := 0.0, answersWindow(b.sweep.Interval)
 	add := func(seconds float64) {
+		a.took = append(a.took, seconds)
 		seconds = min(seconds, electionTimeout.Seconds())
 		if a.n == 0 || seconds < a.fastest {
 			a.fastest = seconds
 		}
 		a.slowest = max(a.slowest, seconds)
-		a.n, sum, a.took = a.n+1, sum+seconds, append(a.took, seconds)
+		a.n, sum = a.n+1, sum+seconds
 	}
 	for _, p := range t.scrapes.within(b.now, window) {
 		add(p.seconds)
@@ -104,6 +109,22 @@ func (b *bench) sumUp(i int) (a answering) {
 		}
 	}
 	return a
+}
+
+// varies reports that the newest answers took now long and now not.
+func (a *answering) varies() bool {
+	newest := a.took[max(0, len(a.took)-answersNewest):]
+	return len(newest) > 0 && slices.Max(newest) >= answersVary*slices.Min(newest)
+}
+
+// diskTakes reports that the member's fsyncs or commits take as long on average: what waits for them does then, too.
+func (t *track) diskTakes(seconds float64, window time.Duration) bool {
+	for _, of := range [...]*buckets{&t.walFsync, &t.backendCommit} {
+		if d, known := of.over(t.metricsAt, window); known && d.mean().Or(0) >= seconds {
+			return true
+		}
+	}
+	return false
 }
 
 // A bench is what members are compared on: their answers at a moment, each summed up once.
@@ -166,12 +187,15 @@ func (b *bench) slowAnswers(i int) (mine, best answering, slow, enough bool) {
 			over++
 		}
 	}
-	varies := mine.slowest >= answersVary*mine.fastest || mine.status >= answersFactor*max(best.status, way, answersQuick)
-	share := answersShare
-	if mine.n < answersFew {
-		share = answersShareFew
+	varies := mine.varies() && mine.status >= statusFactor*max(best.status, way)
+	if mine.status >= answersFactor*max(best.status, way, answersQuick) && !b.tracks[i].diskTakes(mine.status, answersWindow(b.sweep.Interval)) {
+		varies = true
 	}
-	return mine, best, mine.mean > most && best.mean < max(answersPeers, answersWays*way) && varies && float64(over) >= share*float64(mine.n), true
+	share, peers := answersShare, answersPeersMany
+	if mine.n < answersFew {
+		share, peers = answersShareFew, answersPeers
+	}
+	return mine, best, mine.mean > most && best.mean < max(peers, answersWays*way) && varies && float64(over) >= share*float64(mine.n), true
 }
 
 // way is how long a message to the member at a place takes there and back, in seconds: its quickest Status says how long at

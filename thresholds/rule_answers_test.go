@@ -43,6 +43,12 @@ func TestAnswersSlow(t *testing.T) {
 			}
 			return 3 * ms, 10 * ms
 		}, OK},
+		"a proxy of /metrics adds 400 ms to each, and the disk is slow": {func(sweep, member int) (time.Duration, time.Duration) {
+			if member == 2 {
+				return time.Duration(300*(sweep%3)) * ms, time.Duration(400+100*(sweep%3)) * ms
+			}
+			return 3 * ms, 10 * ms
+		}, OK},
 		"far away": {func(sweep, member int) (time.Duration, time.Duration) {
 			if member == 2 {
 				return 80 * ms, time.Duration(160+80*(sweep%3)) * ms
@@ -71,10 +77,20 @@ func TestAnswersSlow(t *testing.T) {
 			sweep := 0
 			a := s.run(80*time.Second, func() {
 				s.work(5, quickFsync)
+				if strings.HasSuffix(name, "the disk is slow") {
+					s.member(2).commit(5, 900*ms)
+				}
 				for i, m := range s.members {
 					m.far, m.lastMetrics.Took = test.took(sweep, i+1)
 				}
+				if strings.HasPrefix(name, "a proxy") && sweep < 30 { // it begins
+					m := s.member(2)
+					m.far, m.lastMetrics.Took = 3*ms, 10*ms
+				}
 				sweep++
+				if p := s.evaluator.previous; p != nil && test.level == OK && p.Reading.Cause == CauseStarvation {
+					t.Fatalf("after %d sweeps: %s", sweep, p.Reading.Text)
+				}
 			})
 			f := finding(&a, AnswersSlow, "etcd-2")
 			if f.Level != test.level {

@@ -166,7 +166,9 @@ func (s *stage) starveAndHeal(victim *etcdtest.Member, level thresholds.Level) {
 	o := outcome{
 		cause: thresholds.CauseStarvation, level: level, sweeps: 150, // a follower hides it well
 		// Whichever of these is the worst is what the reading is about.
-		tolerated: []thresholds.RuleID{thresholds.HeartbeatsFailing, thresholds.BackendCommitSlow, thresholds.MemberLate},
+		tolerated: []thresholds.RuleID{
+			thresholds.AnswersSlow, thresholds.HeartbeatsFailing, thresholds.BackendCommitSlow, thresholds.MemberLate,
+		},
 	}
 	s.change("starve "+victim.Name+" of CPU", func(context.Context) error {
 		heal = s.starve(victim)
