@@ -110,6 +110,11 @@ func callPeers(ctx context.Context, l *link) answer[[]Peer] {
 	r, c, err := invoke(ctx, l, func(ctx context.Context, c *conn) (*pb.MemberListResponse, error) {
 		return pb.NewClusterClient(c.ActiveConnection()).MemberList(ctx, &pb.MemberListRequest{Linearizable: false})
 	})
+	if err == nil {
+		if refused := tooMany(r); refused != nil {
+			err = at(c.endpoint, refused)
+		}
+	}
 	return settled(l, r, c, err, readPeers)
 }
 
@@ -126,8 +131,8 @@ func readStatus(r *pb.StatusResponse) Status {
 		ClusterID:        ClusterID(r.Header.GetClusterId()),
 		MemberID:         MemberID(r.Header.GetMemberId()),
 		Leader:           MemberID(r.GetLeader()),
-		Version:          clip(r.GetVersion(), mostErrorBytes),
-		StorageVersion:   clip(r.GetStorageVersion(), mostErrorBytes),
+		Version:          clip(r.GetVersion(), mostNameBytes),
+		StorageVersion:   clip(r.GetStorageVersion(), mostNameBytes),
 		Revision:         r.Header.GetRevision(),
 		RaftTerm:         r.GetRaftTerm(),
 		RaftIndex:        r.GetRaftIndex(),
@@ -137,8 +142,8 @@ func readStatus(r *pb.StatusResponse) Status {
 		DBQuotaBytes:     r.GetDbSizeQuota(),
 		IsLearner:        r.GetIsLearner(),
 		DowngradeEnabled: r.GetDowngradeInfo().GetEnabled(),
-		DowngradeTarget:  clip(r.GetDowngradeInfo().GetTargetVersion(), mostErrorBytes),
-		Errors:           clipAll(r.GetErrors()),
+		DowngradeTarget:  clip(r.GetDowngradeInfo().GetTargetVersion(), mostNameBytes),
+		Errors:           keptErrors(r.GetErrors()),
 	}
 	for _, text := range s.Errors {
 		if a, is := parseAlarm(text); is {
@@ -173,10 +178,10 @@ func readPeers(r *pb.MemberListResponse) []Peer {
 	for _, m := range r.GetMembers() {
 		peers = append(peers, Peer{
 			ID:         MemberID(m.GetID()),
-			Name:       m.GetName(),
+			Name:       clip(m.GetName(), mostNameBytes),
 			Learner:    m.GetIsLearner(),
-			PeerURLs:   m.GetPeerURLs(),
-			ClientURLs: m.GetClientURLs(),
+			PeerURLs:   keptURLs(m.GetPeerURLs()),
+			ClientURLs: keptURLs(m.GetClientURLs()),
 		})
 	}
 	return peers

@@ -46,6 +46,8 @@ func newFetcher(p *Prober, l *link) *fetcher {
 		MaxIdleConnsPerHost: 1,
 		DisableCompression:  true, // we unpack, with a reader that is kept
 		ReadBufferSize:      16 << 10,
+		// etcd's are some 200 bytes; net/http would take 10 MiB.
+		MaxResponseHeaderBytes: 64 << 10,
 	}
 	return &fetcher{
 		p:    p,

@@ -1,0 +1,48 @@
+package probe
+
+import (
+	"fmt"
+	"slices"
+
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+)
+
+// What a member may say at most. None of it is etcd's limit, which has none: it is many times more than any cluster says,
+// and little enough for an endpoint that is none to cost neither memory nor connections.
+const (
+	// mostAnswerBytes is how large an answer may be: a member list of seven takes 1 KB.
+	mostAnswerBytes = 1 << 20
+	// mostListed is how many members a list may name, each of which would be dialled: etcd's FAQ recommends seven at most.
+	mostListed = 100
+	// mostNameBytes is how much of a name or version is kept: host names have 253 bytes at most.
+	mostNameBytes = 256
+	// mostURLs and mostURLBytes are how many URLs of a kind a member may advertise, and how long one may be; what is beyond is
+	// left out, as a part of a URL leads elsewhere.
+	mostURLs, mostURLBytes = 16, 1024
+	// mostStatusErrors is how many errors of a Status are kept: it names each alarm of the cluster.
+	mostStatusErrors = 2 * mostListed
+)
+
+// tooMany is why a member list can't be used; nil where it can.
+func tooMany(r *pb.MemberListResponse) *Error {
+	if n := len(r.GetMembers()); n > mostListed {
+		return &Error{ErrMalformed, fmt.Sprintf("its member list names %d members: this is no etcd member", n)}
+	}
+	return nil
+}
+
+// keptURLs are the URLs that are not beyond what a member may advertise.
+func keptURLs(urls []string) []string {
+	if len(urls) <= mostURLs && !slices.ContainsFunc(urls, isTooLong) {
+		return urls
+	}
+	kept := slices.DeleteFunc(slices.Clone(urls), isTooLong)
+	return kept[:min(len(kept), mostURLs)]
+}
+
+func isTooLong(url string) bool { return len(url) > mostURLBytes }
+
+// keptErrors are the first errors of a Status, each as long as errors are.
+func keptErrors(texts []string) []string {
+	return clipAll(texts[:min(len(texts), mostStatusErrors)])
+}

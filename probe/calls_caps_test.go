@@ -1,0 +1,50 @@
+package probe
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+)
+
+// TestMemberListIsBounded: a list that no cluster has is refused as a whole, as half of it would be another quorum; what is
+// too long in one is cut or left out.
+func TestMemberListIsBounded(t *testing.T) {
+	for n, fits := range map[int]bool{0: true, 1: true, mostListed: true, mostListed + 1: false, 100_000: false} {
+		r := &pb.MemberListResponse{Members: make([]*pb.Member, n)}
+		if err := tooMany(r); (err == nil) != fits || err != nil && err.Kind != ErrMalformed {
+			t.Errorf("%d members: %v", n, err)
+		}
+	}
+	var urls []string
+	for i := range mostURLs + 3 {
+		urls = append(urls, fmt.Sprintf("http://10.0.0.%d:2379", i))
+	}
+	long := "http://" + strings.Repeat("x", mostURLBytes)
+	peers := readPeers(&pb.MemberListResponse{Members: []*pb.Member{
+		{ID: 1, Name: strings.Repeat("n", mostNameBytes), ClientURLs: urls[:mostURLs], PeerURLs: []string{long, urls[0]}},
+		{ID: 2, Name: strings.Repeat("n", mostNameBytes+1), ClientURLs: urls},
+	}})
+	if p := peers[0]; len(p.Name) != mostNameBytes || len(p.ClientURLs) != mostURLs || len(p.PeerURLs) != 1 || p.PeerURLs[0] != urls[0] {
+		t.Errorf("what is just not too long: %+v", p)
+	}
+	if p := peers[1]; len(p.Name) != mostNameBytes || !strings.HasSuffix(p.Name, "…") || len(p.ClientURLs) != mostURLs {
+		t.Errorf("what is too long: %+v", p)
+	}
+}
+
+func TestStatusIsBounded(t *testing.T) {
+	r := &pb.StatusResponse{Version: strings.Repeat("3", 1<<16)}
+	for range mostStatusErrors + 1 {
+		r.Errors = append(r.Errors, strings.Repeat("e", 1<<10))
+	}
+	r.Errors[0] = "memberID:5 alarm:NOSPACE"
+	s := readStatus(r)
+	if len(s.Version) > mostNameBytes || len(s.Errors) != mostStatusErrors || len(s.Errors[1]) > mostErrorBytes {
+		t.Errorf("version of %d bytes, %d errors, the second of %d bytes", len(s.Version), len(s.Errors), len(s.Errors[1]))
+	}
+	if len(s.Alarms) != 1 || s.Alarms[0] != (Alarm{"NOSPACE", 5}) {
+		t.Errorf("alarms %+v", s.Alarms)
+	}
+}
