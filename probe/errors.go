@@ -107,11 +107,11 @@ const (
 )
 
 const (
-	// ErrPeerPort: that is where members talk to members. Clients are not served there.
+	// ErrPeerPort is said of a port where members talk to members, and that serves no clients.
 	ErrPeerPort ErrorKind = "peer-port"
-	// ErrLogin: the member answered, and wants to know who asks; our login there has failed or has not ended yet.
+	// ErrLogin says that the member answered, and wants to know who asks; our login there has failed or has not ended yet.
 	ErrLogin ErrorKind = "login"
-	// ErrWithheld: the member answered, and wants to know who asks; it gets no password, since its endpoint is plainer
+	// ErrWithheld says that the member answered, and wants to know who asks; it gets no password, since its endpoint is plainer
 	// than those that the user named. See [Config.User].
 	ErrWithheld ErrorKind = "login-withheld"
 )

@@ -43,7 +43,7 @@ func (l *link) inspectTLS(ctx context.Context, endpoint string, secure bool) (e 
 	var record tls.RecordHeaderError
 	switch {
 	case err == nil:
-		defer c.Close()
+		defer func() { _ = c.Close() }()
 		if !secure {
 			return nil, true
 		}

@@ -11,15 +11,20 @@ import (
 
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
 )
 
 const (
 	// loginPatience is how long calls wait for a login: it costs the member a bcrypt, some 50 ms of a processor, which
 	// may be busy. It is less than etcd's default election timeout, from which on silence means something.
 	loginPatience = 750 * time.Millisecond
-	// refusedAgain is how long a refused login is not tried again: checking a password costs the member as much
-	// processor time as hundreds of reads. failedAgain is the same for one that failed for another reason.
+	// loginTimeouts is how many times as long as a question a login may take. Given up, it would go on at the member all
+	// the same, and the next one beside it.
+	loginTimeouts = 4
+	// refusedAgain is how long a login is not tried again that was refused, or not answered: checking a password costs
+	// the member as much processor time as hundreds of reads. failedAgain is the same for one that failed at once.
 	refusedAgain = 10 * time.Second
 	failedAgain  = time.Second
 )
@@ -52,7 +57,7 @@ func (l *login) old(share float64) bool {
 // begin starts to log in, unless that goes on already or failed just now. It wants mu.
 func (l *login) begin(p *Prober, c *conn) {
 	rest := failedAgain
-	if isRefused(l.failure) {
+	if isRefused(l.failure) || status.Code(l.failure) == codes.DeadlineExceeded {
 		rest = refusedAgain
 	}
 	if l.under != nil || l.off || l.failure != nil && time.Since(l.ended) < rest {
@@ -113,7 +118,7 @@ func (p *Prober) done(c *conn) {
 }
 
 func (p *Prober) logIn(c *conn) {
-	ctx, cancel := context.WithTimeout(p.ctx, p.cfg.CommandTimeout)
+	ctx, cancel := context.WithTimeout(p.ctx, loginTimeouts*p.cfg.CommandTimeout)
 	defer cancel()
 	// A login is a proposal, and would hang for as long as there is no leader: let the member say so at once.
 	ctx = metadata.AppendToOutgoingContext(ctx, rpctypes.MetadataRequireLeaderKey, rpctypes.MetadataHasLeader)
@@ -186,7 +191,7 @@ func (p *Prober) why(c *conn, err error) error {
 	case isRefused(l.failure):
 		return l.failure
 	case l.failure != nil:
-		return at(c.endpoint, &Error{ErrLogin, "it answers, and etcdoc could not log in: " + explain(l.failure, "", p.cfg.CommandTimeout).Text})
+		return at(c.endpoint, &Error{ErrLogin, "it answers, and etcdoc could not log in: " + explain(l.failure, "", loginTimeouts*p.cfg.CommandTimeout).Text})
 	case l.under != nil:
 		return at(c.endpoint, &Error{ErrLogin, "it answers, and etcdoc's login has not been answered yet"})
 	}

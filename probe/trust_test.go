@@ -173,7 +173,7 @@ func TestLoginIsNoRead(t *testing.T) {
 func TestCallsShareALogin(t *testing.T) {
 	var l login
 	l.token = "old"
-	err := error(rpctypes.ErrGRPCInvalidAuthToken)
+	err := rpctypes.ErrGRPCInvalidAuthToken
 	if !l.rejected(err, "old") || l.token != "" {
 		t.Fatal("a token that is refused is not forgotten")
 	}
