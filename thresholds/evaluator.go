@@ -101,7 +101,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	compareHashes(&s, tracks)
 	showHashes(&s, a.Members, tracks)
 	a.AwaitsLogin = slices.ContainsFunc(s.Members, awaitsLogin)
-	a.AwaitsHashes = s.Hashes != nil && !(s.Hashes.Ended && s.Hashes.Settled)
+	a.AwaitsHashes = s.Hashes != nil && (!s.Hashes.Ended || !s.Hashes.Settled)
 	followerLags(&s, a.Cluster.ID, a.Members, tracks, now, e.options.Window)
 	a.Cluster = assessCluster(&s, a.Cluster.ID, a.Members, tracks, now, e.options.rule(ApplyLagging).Warning.Value)
 	linkVitals(&s, a.Members, tracks, a.Cluster.RosterKnown, e.options)

@@ -129,7 +129,7 @@ func (r *reader) corruptionGap() string {
 	case len(off) == 0:
 		return gap
 	case gap == "":
-		return "data corruption by etcd itself: " + strings.Join(off, ", ")
+		return "etcd's own corruption checks: " + strings.Join(off, ", ")
 	}
 	return gap + "; of etcd's own checks " + strings.Join(off, ", ")
 }

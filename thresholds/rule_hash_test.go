@@ -162,7 +162,7 @@ func TestCorruptionGap(t *testing.T) {
 		"off at one":        {[]map[string]bool{on, kubeadm, on}, 0, asked + "; of etcd's own checks CompactHashCheck is off at etcd-2"},
 		"off here or there": {[]map[string]bool{both, kubeadm, on}, 0, asked + "; of etcd's own checks CompactHashCheck is off at etcd-1 and etcd-2, InitialCorruptCheck is off at etcd-1"},
 		"compared":          {[]map[string]bool{on, on, on}, 2, ""},
-		"compared, off":     {[]map[string]bool{both, both, both}, 2, "data corruption by etcd itself: CompactHashCheck and InitialCorruptCheck are off"},
+		"compared, off":     {[]map[string]bool{both, both, both}, 2, "etcd's own corruption checks: CompactHashCheck and InitialCorruptCheck are off"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
