@@ -70,11 +70,14 @@ func (p *Prober) askHashes() {
 	if h.endedIn == p.round.number || h.Settled && p.round.began.Sub(h.began) < hashEvery {
 		return
 	}
-	able := p.hashable()
+	able, known := p.hashable()
 	if len(able) == 0 {
+		if known && h.Number == 0 { // there is nobody to wait for
+			h.Ended, h.Settled = true, true
+		}
 		return
 	}
-	h.Number, h.Ended, h.began, h.asked = h.Number+1, false, p.round.began, able
+	h.Number, h.Ended, h.Settled, h.began, h.asked = h.Number+1, false, false, p.round.began, able
 	// A hash at the revision of the newest compaction may be one that was kept from then, with the compact revision of
 	// before: where that made a round fail, each is asked for its newest revision instead.
 	if h.alike == 0 {
@@ -90,23 +93,24 @@ func (p *Prober) askHashes() {
 	}
 }
 
-// hashable are the workers that can be asked, once all have answered their Status or failed to; none before that.
-func (p *Prober) hashable() (able []*worker) {
-	if p.cfg.Cluster && p.who.cluster == 0 {
-		return nil
-	}
+// hashable are the workers that can be asked; known says that all have answered their Status in this sweep, or failed to,
+// or are late.
+func (p *Prober) hashable() (able []*worker, known bool) {
 	for _, w := range p.workers {
 		s := &w.status.fact
 		switch {
-		case w.status.awaited(p.round.number):
-			return nil
+		case w.status.awaited(p.round.number), !s.Ever() && s.Err == nil && !w.status.busy():
+			return nil, false
 		case w.isLearner():
 			w.hash.unsupported("a learner does not serve HashKV")
-		case w.row.standing != StandingProxy && s.Ever() && s.Err == nil && p.isOurs(w.row.cluster):
+		case w.row.standing != StandingProxy && s.Ever() && s.Err == nil && !w.status.busy() && p.isOurs(w.row.cluster):
 			able = append(able, w)
 		}
 	}
-	return able
+	if p.cfg.Cluster && p.who.cluster == 0 {
+		return nil, len(able) == 0
+	}
+	return able, true
 }
 
 // lowestRevisions are the newest revisions that all workers of a cluster have.

@@ -125,6 +125,9 @@ func blocked(a *Assessment, r *Rolling, leader *Member) (why string, unknown boo
 	case len(late) > 0:
 		return "wait until " + strings.Join(late, ", ") + " answers", false
 	}
+	if corrupt := mismatched(a.Findings); len(corrupt) > 0 {
+		return "settle first whose data is right: that of " + join(corrupt) + " is not that of the others", false
+	}
 	for _, verdict := range [...]Verdict{LossNo, LossUnknown} {
 		for _, ref := range r.Order {
 			for i := range a.Members {

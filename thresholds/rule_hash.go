@@ -150,3 +150,13 @@ func sayHash(s *subject, _ measurement) string {
 	}
 	return text
 }
+
+// mismatched names the members of findings that their data is not that of the others.
+func mismatched(findings []Finding) (labels []string) {
+	for i := range findings {
+		if f := &findings[i]; f.Rule == HashMismatch && f.Level == Critical {
+			labels = append(labels, f.Member.Label)
+		}
+	}
+	return labels
+}

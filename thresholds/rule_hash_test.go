@@ -126,6 +126,9 @@ func TestHashesNextSteps(t *testing.T) {
 		!strings.Contains(next, "--endpoints=http://etcd-1:2379 snapshot save") {
 		t.Errorf("the third is bad: %q", next)
 	}
+	if !strings.Contains(a.Rolling.Blocked, "whose data is right: that of etcd-3 is not") || a.Rolling.Next != "" {
+		t.Errorf("one by one: %+v", a.Rolling)
+	}
 	_, a = compared(t, 2, "baa", "111")
 	if next := a.Reading.Next; !strings.HasPrefix(next, "Give the leadership to another member first") || !strings.Contains(next, "http://etcd-2:2379") {
 		t.Errorf("the leader is bad: %q", next)

@@ -95,3 +95,28 @@ func TestHashGoesWithALiveCluster(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }
+
+// TestCheckHashOfNobody does not wait for hashes where there is nobody to ask for one, or who may ask.
+func TestCheckHashOfNobody(t *testing.T) {
+	c := etcdtest.New(t, etcdtest.Config{Size: 1, RootPassword: "secret"})
+	if _, err := c.Client().UserAdd(t.Context(), "app", "app"); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"--endpoints", endpoints(c), "--hash", "--window", "0"}
+	code, r, took := check(t, append(args, "--user", "app:app")...)
+	if code != ExitNotDone || took > hashed {
+		t.Errorf("without permission: exit code %d after %v: %s", code, took, r.Reading.Text)
+	}
+	if code, r, _ = check(t, append(args, "--user", "root:secret")...); code == ExitNotDone {
+		t.Errorf("alone: exit code %d: %s", code, r.Reading.Text)
+	}
+	if code, r, took = check(t, args...); code != ExitNotDone || took > hashed {
+		t.Errorf("nobody says who asks: exit code %d after %v: %s", code, took, r.Reading.Text)
+	}
+	if err := c.Members()[0].Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if code, r, took = check(t, args...); code != ExitUnhealthy || took > hashed {
+		t.Errorf("down: exit code %d after %v: %s", code, took, r.Reading.Text)
+	}
+}

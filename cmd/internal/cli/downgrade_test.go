@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
+)
+
+// TestCheckDowngrade: a downgrade that somebody enabled and nobody goes on with is a warning until it is cancelled, and the
+// versions of the data's schemas are in order with it and without.
+func TestCheckDowngrade(t *testing.T) {
+	c := etcdtest.New(t, etcdtest.Config{})
+	storage := func(when string, r *report) {
+		t.Helper()
+		if r.finds("storage-version") {
+			t.Errorf("%s, the schema's version is not the cluster's: %+v", when, r.Findings)
+		}
+	}
+	_, r, _ := check(t, "--endpoints", endpoints(c), "--wait", "30s", "--fail-on", "critical")
+	if r.finds("downgrade-enabled") {
+		t.Errorf("nobody enabled one: %+v", r.Findings)
+	}
+	if _, err := c.Client().Downgrade(t.Context(), clientv3.DowngradeEnable, "3.6.0"); err != nil {
+		t.Fatal(err)
+	}
+	_, r, _ = check(t, "--endpoints", endpoints(c))
+	if !r.finds("downgrade-enabled") || !strings.Contains(r.Reading.Text, "downgrade to 3.6.0 is enabled, and no member is on its way") {
+		t.Errorf("left over: %s %s: %s", r.Level, r.Reading.Cause, r.Reading.Text)
+	}
+	if _, err := c.Client().Downgrade(t.Context(), clientv3.DowngradeCancel, ""); err != nil {
+		t.Fatal(err)
+	}
+	_, r, _ = check(t, "--endpoints", endpoints(c), "--wait", "30s")
+	if r.finds("downgrade-enabled") {
+		t.Errorf("cancelled: %+v", r.Findings)
+	}
+	storage("in the end", &r)
+}
