@@ -25,6 +25,8 @@ const (
 	// etcd's FAQ allows for seven members, and those that were removed are named until the process restarts; etcd 3.7 has
 	// some 50 methods.
 	maxKinds, maxMethods = 256, 128
+	// maxHistograms caps how many distributions there may be: etcd has one for each peer and gRPC method, and some 100 others.
+	maxHistograms = 1000
 	// maxKept and maxKeptBytes cap what a decoder keeps from one exposition to the next: how many names, labels and
 	// buffers, and how large those may be.
 	maxKept, maxKeptBytes = 10_000, 1 << 20
@@ -162,7 +164,11 @@ type exposed struct {
 func (d *decoder) decodeAll(contentType string, r io.Reader, fast bool) ([]exposed, error) {
 	defer d.tidy()
 	d.body.Reset()
-	_, readErr := d.body.ReadFrom(io.LimitReader(r, maxBody+1))
+	_, readErr := d.body.ReadFrom(io.LimitReader(r, maxKeptBytes))
+	if readErr == nil && d.body.Len() == maxKeptBytes { // make room for all of it at once: growing would leave as much behind
+		d.body.Grow(maxBody - maxKeptBytes + 1 + bytes.MinRead)
+		_, readErr = d.body.ReadFrom(io.LimitReader(r, maxBody-maxKeptBytes+1))
+	}
 	if d.body.Len() > maxBody {
 		return nil, fmt.Errorf("more than %d MiB: this is no etcd member's exposition", maxBody>>20)
 	}
@@ -201,7 +207,7 @@ func (d *decoder) tidy() {
 		d.series, d.words, d.keptBytes = make(map[string]*buckets), make(map[string]string), 0
 		d.order = nil
 	}
-	if d.body.Cap() > maxKeptBytes {
+	if d.body.Cap() > 2*maxKeptBytes {
 		d.body = bytes.Buffer{}
 	}
 }
@@ -270,14 +276,20 @@ func (d *decoder) take(m *Metrics, to decision, s *sample) error {
 	}
 	switch {
 	case to.what != scalarPart:
-		return d.bucketsOf(f, s).add(to.what, s)
+		b := d.bucketsOf(f, s)
+		if b == nil {
+			return errTooManyHistograms
+		}
+		return b.add(to.what, s)
 	case f.taken > 1:
 		return errTwice
 	}
 	return f.sample(m, d, s)
 }
 
-// bucketsOf is the series that the sample is of.
+var errTooManyHistograms = fmt.Errorf("more than %d distributions", maxHistograms)
+
+// bucketsOf is the series that the sample is of; nil where there are too many.
 func (d *decoder) bucketsOf(f *family, s *sample) *buckets {
 	key := append(d.key[:0], f.names[0]...)
 	for i := range s.labels {
@@ -287,6 +299,9 @@ func (d *decoder) bucketsOf(f *family, s *sample) *buckets {
 	}
 	d.key = key
 	b := d.series[string(key)]
+	if (b == nil || b.seen != d.number) && len(d.order) == maxHistograms {
+		return nil
+	}
 	if b == nil {
 		b = &buckets{family: f}
 		for i := range s.labels {
