@@ -55,6 +55,10 @@ type decoder struct {
 	// every line to end.
 	wholeLines bool
 
+	// large is held while an exposition is read that is larger than maxKeptBytes: of those there is one at a time in memory.
+	// nil: nobody else reads any.
+	large chan struct{}
+
 	body   bytes.Buffer
 	sample sample
 	// number is how many expositions were decoded.
@@ -166,6 +170,10 @@ func (d *decoder) decodeAll(contentType string, r io.Reader, fast bool) ([]expos
 	d.body.Reset()
 	_, readErr := d.body.ReadFrom(io.LimitReader(r, maxKeptBytes))
 	if readErr == nil && d.body.Len() == maxKeptBytes { // make room for all of it at once: growing would leave as much behind
+		if d.large != nil {
+			d.large <- struct{}{} // the reader's own deadline bounds how long another one holds it
+			defer func() { <-d.large }()
+		}
 		d.body.Grow(maxBody - maxKeptBytes + 1 + bytes.MinRead)
 		_, readErr = d.body.ReadFrom(io.LimitReader(r, maxBody-maxKeptBytes+1))
 	}

@@ -198,6 +198,7 @@ func (f *fetcher) get(ctx context.Context, with *unpacker, u string, answered bo
 	if err != nil {
 		return nil, at(u, &Error{ErrMalformed, "unpacking the answer: " + err.Error()})
 	}
+	with.decoder.large = f.p.large
 	m, err := with.decoder.decodeMember(response.Header.Get("Content-Type"), body)
 	if m != nil {
 		m.Date, _ = http.ParseTime(response.Header.Get("Date"))

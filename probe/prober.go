@@ -19,7 +19,9 @@ type Prober struct {
 	cfg      Config
 	identity *identity
 	owners   owners
-	inbox    inbox
+	// large is held by who reads an exposition that is larger than any of etcd's: see decoder.
+	large chan struct{}
+	inbox inbox
 	// local are the addresses of the host that etcdoc runs on.
 	local map[string]bool
 
@@ -79,6 +81,7 @@ func New(cfg Config) (*Prober, error) {
 		identity: identity,
 		changed:  make(chan struct{}, 1),
 		hurry:    make(chan struct{}, 1),
+		large:    make(chan struct{}, 1),
 
 		local:     ownAddresses(),
 		sightings: make(map[string]*sighting),
