@@ -58,7 +58,7 @@ func findDumps(ctx context.Context, path string, stdin io.Reader, now func() tim
 		return nil, fmt.Errorf("%q is %s: want a file, a folder, a pipe, or - for standard input", path, fileKind(info.Mode()))
 	}
 	pipe := &lazyFile{path: path}
-	defer pipe.Close()
+	defer func() { _ = pipe.Close() }() // nothing was written
 	return readOnce(ctx, path, filepath.Base(path), pipe, now)
 }
 

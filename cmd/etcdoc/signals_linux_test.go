@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asEtcdoc) != "" {
 		main()
 	}
-	os.Exit(m.Run())
+	m.Run()
 }
 
 // patience is how long a test waits for what must happen: a guard against hanging, no measure of speed.

@@ -194,7 +194,7 @@ func TestMessagesAreLines(t *testing.T) {
 	}{
 		{errors.New("one\netcdoc: forged"), []string{`one\netcdoc: forged`}},
 		{errors.Join(errors.New("a"), errors.Join(errors.New("b\x1b"), errors.New("c"))), []string{"a", `b\x1b`, "c"}},
-		{fmt.Errorf("%w: because of %w", errors.New("a"), errors.New("b\n")), []string{`a: because of b\n`}},
+		{fmt.Errorf("%w: because of %w", errors.New("a"), errors.New("b\nc")), []string{`a: because of b\nc`}},
 		{fmt.Errorf("doing it: %w", errors.Join(errors.New("a"), errors.New("b"))), []string{`doing it: a\nb`}},
 	} {
 		if got := messages(test.err); !slices.Equal(got, test.want) {

@@ -145,7 +145,7 @@ func (s *Settings) LoadFile(flags *pflag.FlagSet, path string, text []byte) ([]t
 		case slices.Contains(notInFiles, key.Value):
 			errs = append(errs, fmt.Errorf("%s: %s is for the command line alone", at, key.Value))
 		case f == nil:
-			errs = append(errs, unknownKey{at, key.Value, known})
+			errs = append(errs, unknownKeyError{at, key.Value, known})
 		default:
 			if err := assign(f, value); err != nil {
 				errs = append(errs, fmt.Errorf("%s: %s: %w", at, key.Value, err))
@@ -212,13 +212,13 @@ func commandFlags(of *cobra.Command) []*pflag.FlagSet {
 	return all
 }
 
-// unknownKey is put in words when somebody reads it: there can be as many as a file has lines.
-type unknownKey struct {
+// unknownKeyError is put in words when somebody reads it: there can be as many as a file has lines.
+type unknownKeyError struct {
 	at, key string
 	known   *pflag.FlagSet
 }
 
-func (u unknownKey) Error() string {
+func (u unknownKeyError) Error() string {
 	names := []string{"thresholds"}
 	u.known.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	return fmt.Sprintf("%s: unknown key %.60q: %s", u.at, probe.Redacted(u.key), thresholds.Suggest(u.key, names))
