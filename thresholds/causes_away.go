@@ -44,13 +44,13 @@ func (r *reader) nobody() Reading {
 	}
 	untrusted, denied := 0, 0
 	for i := range r.sweep.Members {
-		m := &r.sweep.Members[i]
-		said := m.Status.Err.Text
+		why := whyUnasked(&r.sweep.Members[i])
+		said := why.Text
 		if member := r.a.Members[i].MemberRef; !member.NamedIn(said) {
 			said = member.Label + ": " + said
 		}
 		reading.Evidence = append(reading.Evidence, said)
-		switch kind := m.Status.Err.Kind; {
+		switch kind := why.Kind; {
 		case kind.IsTLS():
 			untrusted++
 		case kind.IsDenied():
@@ -59,7 +59,7 @@ func (r *reader) nobody() Reading {
 	}
 	if alike(r.sweep) {
 		reading.Text = strings.TrimSuffix(reading.Text, ".") + ": " + reading.Evidence[0] + "."
-		reading.Next = accessAdvice(r.sweep.Members[0].Status.Err.Kind, r.sweep.Members[0].Endpoint)
+		reading.Next = accessAdvice(whyUnasked(&r.sweep.Members[0]).Kind, r.sweep.Members[0].Endpoint)
 	}
 	if reading.Next == "" {
 		reading.Next = r.lookFromHere()
@@ -72,7 +72,7 @@ func (r *reader) nobody() Reading {
 	case !alike(r.sweep):
 		reading.Next = r.accessAdvices()
 	case denied > 0:
-		reading.Text = fmt.Sprintf("%s answered, and none says how it is: %s.", plural(denied, "member"), r.sweep.Members[0].Status.Err.Kind.Words())
+		reading.Text = fmt.Sprintf("%s answered, and none says how it is: %s.", plural(denied, "member"), whyUnasked(&r.sweep.Members[0]).Kind.Words())
 	}
 	return reading
 }
@@ -91,15 +91,23 @@ func (r *reader) accessAdvices() string {
 	var all []string
 	for i := range r.sweep.Members {
 		m := &r.sweep.Members[i]
-		all = append(all, r.a.Members[i].Label+": "+accessAdvice(m.Status.Err.Kind, m.Endpoint))
+		all = append(all, r.a.Members[i].Label+": "+accessAdvice(whyUnasked(m).Kind, m.Endpoint))
 	}
 	return strings.Join(all, " ")
+}
+
+// whyUnasked is why there is no Status. An endpoint that leads to no member may not have failed yet.
+func whyUnasked(m *probe.Member) *probe.Error {
+	if m.Status.Err == nil {
+		return &probe.Error{Kind: probe.ErrOther, Text: "it has not answered yet"}
+	}
+	return m.Status.Err
 }
 
 // alike reports that Status failed in the same way on all members.
 func alike(s *probe.Sweep) bool {
 	for i := range s.Members {
-		if s.Members[i].Status.Err.Kind != s.Members[0].Status.Err.Kind {
+		if whyUnasked(&s.Members[i]).Kind != whyUnasked(&s.Members[0]).Kind {
 			return false
 		}
 	}

@@ -89,7 +89,7 @@ func sayStray(s *subject, _ measurement) string {
 	case probe.StandingGone:
 		return "nobody answers at " + s.at.Label + ", and no member advertises it"
 	default:
-		return s.member.Status.Err.Text
+		return whyUnasked(s.member).Text
 	}
 }
 

@@ -150,3 +150,16 @@ func TestOutOfReachIsNotDown(t *testing.T) {
 		}
 	}
 }
+
+// TestStrayThatHasNotFailedYet: beside members that are all down, an endpoint that leads to none has not answered yet.
+func TestStrayThatHasNotFailedYet(t *testing.T) {
+	for _, standing := range []probe.Standing{probe.StandingProxy, probe.StandingPeerPort, probe.StandingGone} {
+		s := newScene(t, 2, Options{})
+		stray := s.add("")
+		stray.unlisted, stray.standing, stray.hung = true, standing, s.now
+		s.member(1).down, s.member(2).down = errRefused, errRefused
+		if a := s.run(2*time.Second, nil); a.Reading.Cause != CauseUnreachable {
+			t.Errorf("%d: %+v", standing, a.Reading)
+		}
+	}
+}
