@@ -34,7 +34,7 @@ func (f *verdictFacts) loss(at int) outcome {
 		if x.neverStarted {
 			reason = fmt.Sprintf("it never ran: nothing more would be lost (%d healthy, quorum %d)", left, f.quorum)
 		}
-		return f.unlessIncident(&docket{now: f.now, lacks: d.without(GroundHealth)}, reason)
+		return f.unlessIncident(d.certain(), reason)
 	}
 	remain := fmt.Sprintf("leaves %s, quorum %d", plural(left, "healthy voter"), f.quorum)
 	switch {
@@ -164,7 +164,7 @@ func (f *verdictFacts) lossRisks(d *docket, at, left, perhaps int) (risks []gap)
 		if i == at || !m.votes.value || !m.healthy.value {
 			continue
 		}
-		if trouble := ask(d, m.trouble); trouble.words != "" && !(clearly && i == then.whom && saysSlow(trouble.rule)) {
+		if trouble := ask(d, m.trouble); trouble.words != "" && (!clearly || i != then.whom || !saysSlow(trouble.rule)) {
 			risks = append(risks, gap{GroundSurvivors, "but " + trouble.words})
 		}
 	}

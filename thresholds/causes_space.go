@@ -14,11 +14,10 @@ func (r *reader) noSpace() *diagnosis {
 	}
 	d := &diagnosis{cause: CauseNoSpace, root: alarms[0]}
 	full := r.fullest()
-	switch {
-	case full == nil: // of no database it is known how full it is
+	if full == nil { // of no database it is known how full it is
 		d.text = "The database is full: " + d.root.Summary + ". Puts are refused; reads and deletes work."
 		d.steps = []Step{StepCompact, StepDefragment}
-	default:
+	} else {
 		d.steps, d.evidence = r.roomFor(full), r.spaceOf(full)
 		d.text = "The database is full: " + d.root.Summary + ". Puts are refused; reads and deletes work. " + r.filledBy(full)
 		if len(d.steps) == 0 {

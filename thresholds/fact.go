@@ -101,7 +101,8 @@ func (d *docket) lacksAny(about Ground) bool {
 	return slices.ContainsFunc(d.lacks, func(g gap) bool { return g.about == about || g.about == GroundIdentity })
 }
 
-// without is what is lacking besides what is of a kind.
-func (d *docket) without(about Ground) (lacks []gap) {
-	return slices.DeleteFunc(slices.Clone(d.lacks), func(g gap) bool { return g.about == about })
+// certain is the docket without who may be healthy: for what does not need more voters than are known to be.
+func (d *docket) certain() *docket {
+	lacks := slices.DeleteFunc(slices.Clone(d.lacks), func(g gap) bool { return g.about == GroundHealth })
+	return &docket{now: d.now, lacks: lacks}
 }

@@ -63,11 +63,11 @@ func TestCanLose(t *testing.T) {
 		"NOSPACE":                     {3, func(s *scene) { s.alarm("NOSPACE", 1) }, 2, LossRisk, "but not during an incident: NOSPACE raised by etcd-1"},
 		"CORRUPT":                     {5, func(s *scene) { s.alarm("CORRUPT", 1) }, 1, LossRisk, "not during an incident"},
 		"NOSPACE, the down one":       {3, func(s *scene) { s.alarm("NOSPACE", 1); down(s, 3) }, 3, LossRisk, "not during an incident"},
-		"a survivor without metrics":  {3, func(s *scene) { s.blind(3) }, 2, LossUnknown, "disk and links of etcd-3 are not known: its metrics can't be read from here (connection refused)"},
-		"five, one without metrics":   {5, func(s *scene) { s.blind(3) }, 2, LossUnknown, "disk and links of etcd-3"},
-		"itself without metrics":      {3, func(s *scene) { s.blind(3) }, 3, LossSafe, ""},
+		"a survivor without metrics":  {3, func(s *scene) { s.member(3).blind() }, 2, LossUnknown, "disk and links of etcd-3 are not known: its metrics can't be read from here (connection refused)"},
+		"five, one without metrics":   {5, func(s *scene) { s.member(3).blind() }, 2, LossUnknown, "disk and links of etcd-3"},
+		"itself without metrics":      {3, func(s *scene) { s.member(3).blind() }, 3, LossSafe, ""},
 		"a known trouble decides": {3, func(s *scene) {
-			s.blind(3)
+			s.member(3).blind()
 			s.member(2).metrics.ProposalsPending = probe.Known(200)
 		}, 1, LossRisk, "200 proposals"},
 		"no member list": {3, func(s *scene) { s.noRoster = true }, 1, LossUnknown, "member list is not known"},
@@ -116,9 +116,7 @@ func (s *scene) elsewhere(members ...int) {
 }
 
 // blind lets nobody have read a member's metrics.
-func (s *scene) blind(i int) {
-	s.member(i).noMetrics, s.member(i).lastMetrics = errRefused, probe.Fact[*probe.Metrics]{}
-}
+func (m *actor) blind() { m.noMetrics, m.lastMetrics = errRefused, probe.Fact[*probe.Metrics]{} }
 
 // connect lets the metrics of all that answer show a number of connections with a member.
 func (s *scene) connect(with int, active float64) {

@@ -29,7 +29,7 @@ func (f *verdictFacts) removal(at int) outcome {
 	switch {
 	case !ask(d, x.votes):
 		// The quorum that commits its removal was counted for certain; of whom more is not known matters not.
-		return (&docket{now: f.now, lacks: d.without(GroundHealth)}).conclude("a learner has no vote: the quorum does not change")
+		return d.certain().conclude("a learner has no vote: the quorum does not change")
 	case f.voters == 1:
 		return outcome{LossNo, GroundQuorum, "it is the only voter"}
 	}
@@ -64,9 +64,9 @@ func (f *verdictFacts) removed(d *docket, at, spare int, remain string) outcome 
 	unhealthy := x.healthy.isKnown(f.now) && !x.healthy.value
 	switch {
 	case x.down && x.neverStarted:
-		return f.unlessIncident(&docket{now: f.now, lacks: d.without(GroundHealth)}, remain+"; it never ran")
+		return f.unlessIncident(d.certain(), remain+"; it never ran")
 	case x.down:
-		return f.unlessIncident(&docket{now: f.now, lacks: d.without(GroundHealth)}, remain+"; it is down: remove it first, then add its replacement")
+		return f.unlessIncident(d.certain(), remain+"; it is down: remove it first, then add its replacement")
 	case x.leads:
 		remain += "; it leads: move the leadership first"
 	}
