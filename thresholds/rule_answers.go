@@ -30,15 +30,16 @@ const (
 	wayVaries = 1.25
 	// answersQuick is quick for Status, in seconds: a process that runs takes less, but for the way there and back.
 	answersQuick = 0.010
-	// answersShare is what part of them must be slow, and answersShareFew of fewer than answersFew, as a check has: one stop of
-	// a process, or two in a busy second, is not a lack of CPU.
-	answersShare    = 0.25
-	answersShareFew = 0.5
-	answersFew      = 16
+	// answersShare is what part of them must be slow, and answersSlowLeast how many: one stop of a process, or two in a busy
+	// second, is not a lack of CPU.
+	answersShare     = 0.25
+	answersSlowLeast = 3
+	// answersFew are as many as a check has.
+	answersFew = 16
 	// answersPeers is the most that the quickest other member's may take on average, in seconds: where that takes longer, this
 	// host is busy, or the network, and tells nothing of one process. It is what the rule calls slow to begin with.
 	// What many answers take is less by chance, so that more of it may be the host's.
-	answersPeers, answersPeersMany = 0.030, 0.060
+	answersPeers, answersPeersMany = 0.040, 0.060
 )
 
 // answered is an answer: when it came, and how long it took.
@@ -50,13 +51,13 @@ type answered struct {
 func (a answered) when() time.Time { return a.at }
 
 // noteAnswers takes in how long the newest Status and exposition took, in whichever sweep they arrive: the slowest of two that
-// arrive in one.
+// arrive in one. The first exposition of all waits for its connection, and for those of the others.
 func (t *track) noteAnswers(m *probe.Member, interval time.Duration) {
 	keep := answersWindow(interval)
 	if m.Status.Ever() && m.Status.Err == nil {
 		t.statuses.add(answered{m.Status.At, max(m.Status.Took, m.Status.Slowest).Seconds()}, keep)
 	}
-	if m.Metrics.Ever() && m.Metrics.Err == nil && !inDump(m) {
+	if m.Metrics.Ever() && m.Metrics.Err == nil && !inDump(m) && !t.metricsAt.IsZero() && m.Metrics.At.After(t.metricsAt) {
 		t.scrapes.add(answered{m.Metrics.At, max(m.Metrics.Took, m.Metrics.Slowest).Seconds()}, keep)
 	}
 }
@@ -191,11 +192,12 @@ func (b *bench) slowAnswers(i int) (mine, best answering, slow, enough bool) {
 	if mine.status >= answersFactor*max(best.status, way, answersQuick) && !b.tracks[i].diskTakes(mine.status, answersWindow(b.sweep.Interval)) {
 		varies = true
 	}
-	share, peers := answersShare, answersPeersMany
+	peers := answersPeersMany
 	if mine.n < answersFew {
-		share, peers = answersShareFew, answersPeers
+		peers = answersPeers
 	}
-	return mine, best, mine.mean > most && best.mean < max(peers, answersWays*way) && varies && float64(over) >= share*float64(mine.n), true
+	enoughSlow := over >= answersSlowLeast && float64(over) >= answersShare*float64(mine.n)
+	return mine, best, mine.mean > most && best.mean < max(peers, answersWays*way) && varies && enoughSlow, true
 }
 
 // way is how long a message to the member at a place takes there and back, in seconds: its quickest Status says how long at

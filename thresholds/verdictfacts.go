@@ -184,6 +184,12 @@ func troubleFact(m *probe.Member, a *Member, all *Assessment, o *Options) fact[t
 			return f
 		}
 	}
+	for i := range all.Unmeasured { // of a member that has just come back
+		if u := &all.Unmeasured[i]; u.Member.Key == a.Key && u.Why == WhyTooFew && (u.Rule == WALFsyncSlow || u.Rule == BackendCommitSlow) {
+			f.missing = fmt.Sprintf("%s of %s is not known: %s", u.Rule, a.Label, u.Text)
+			return f
+		}
+	}
 	f.at = m.Metrics.At
 	return f
 }

@@ -71,13 +71,13 @@ func (s *subject) metricsLate() measurement {
 }
 
 // tooFew is the measurement of what takes two looks, where there are not two in its window. A check and dumps have
-// nothing else to go by; who watches goes on watching. Where answers are that far apart they are late.
+// nothing else to go by; who watches goes on watching, once there have been two looks at all. Where answers are that far apart they are late.
 func (s *subject) tooFew(what string) measurement {
 	text := what + " needs two looks"
 	switch {
 	case s.track.farApart(s.options.Window):
 		return s.metricsLate()
-	case s.first || s.options.Immediate || inDump(s.member):
+	case s.first || s.options.Immediate || inDump(s.member) || s.track.looks < 2:
 		return measurement{unknown: text, why: WhyTooFew}
 	default:
 		return measurement{unmeasurable: text, why: WhyTooFew}
