@@ -96,8 +96,9 @@ func (r *reader) demands(i int, before time.Time) (all []demand) {
 	sent, received := r.flowOf(t, &t.tallies[bytesSent], before), r.flowOf(t, &t.tallies[bytesReceived], before)
 	most, risen := -1, 0.0 // of the methods that write, the one that is called more than usual: what is received is its
 	for id, method := range t.grpc {
-		d := demand{member: i, method: id.Method, calls: r.flowOf(t, &method.all.counter, before)}
-		switch id.Method {
+		name := id.Method
+		d := demand{member: i, method: name, calls: r.flowOf(t, &method.all.counter, before)}
+		switch name {
 		case "Range":
 			d.sent = sent
 		case "Put", "Txn", "DeleteRange":

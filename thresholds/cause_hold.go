@@ -45,7 +45,7 @@ func (r *reader) steady(chosen *diagnosis, found []*diagnosis) *diagnosis {
 		return chosen
 	case !rivals(chosen.cause) || !rivals(h.cause) || chosen.level > h.level || h.times < settledCause:
 		return chosen
-	case r.a.At.Sub(h.explanation.held) > causeHolds || !h.explains(chosen.root):
+	case r.a.At.Sub(h.held) > causeHolds || !h.explains(chosen.root):
 		return chosen
 	}
 	if h.rival != chosen.cause {
@@ -66,7 +66,7 @@ func (r *reader) steady(chosen *diagnosis, found []*diagnosis) *diagnosis {
 // hold keeps the cause that is read.
 func (e *Evaluator) hold(r *reader, d *diagnosis) {
 	if d == nil || !rivals(d.cause) {
-		if e.held != nil && r.a.At.Sub(e.held.explanation.held) > causeHolds {
+		if e.held != nil && r.a.At.Sub(e.held.held) > causeHolds {
 			e.held = nil
 		}
 		return

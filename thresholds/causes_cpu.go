@@ -62,7 +62,7 @@ func (r *reader) starvation() *diagnosis {
 	if disk := r.beyond(worst, mine.mean); disk != "" {
 		d.cause, d.candidates = CauseNotClear, []Cause{CauseStarvation, CauseSlowDisk}
 		d.text = fmt.Sprintf("Cause not clear: %s is short of CPU or its disk is slow, because %s, but %s.", m.Label, how, disk)
-		d.next += fmt.Sprintf(" Its disk: iostat -x 1 (w_await, %%util).")
+		d.next += " Its disk: iostat -x 1 (w_await, %util)."
 	}
 	for _, f := range signs[1:] {
 		r.entail(d, f.Member.Key, f.Rule)

@@ -68,8 +68,8 @@ func answersWindow(interval time.Duration) time.Duration {
 
 // answering sums up how long a member's answers took lately: all in seconds, none more than an election timeout.
 type answering struct {
-	n                      int
-	mean, fastest, slowest float64
+	n             int
+	mean, slowest float64
 	// status is the mean of Status, and quickest and latest are the least and the most of it.
 	status, quickest, latest float64
 	// took is how long each really took, the newest last.
@@ -84,9 +84,6 @@ func (b *bench) sumUp(i int) (a answering) {
 	add := func(seconds float64) {
 		a.took = append(a.took, seconds)
 		seconds = min(seconds, electionTimeout.Seconds())
-		if a.n == 0 || seconds < a.fastest {
-			a.fastest = seconds
-		}
 		a.slowest = max(a.slowest, seconds)
 		a.n, sum = a.n+1, sum+seconds
 	}

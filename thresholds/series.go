@@ -134,9 +134,6 @@ func (c *counter) covered(to time.Time, window time.Duration) time.Duration {
 // isEmpty reports that there has never been a number to count.
 func (c *counter) isEmpty() bool { return len(c.spaced.points) == c.spaced.head }
 
-// any reports that there is a point.
-func (t *trail[P]) any() bool { return len(t.points) > t.head }
-
 // endsAt reports that there was a number at a moment, the newest: what an exposition has no longer is not known.
 func (t *trail[P]) endsAt(at time.Time) bool {
 	n := len(t.points)
