@@ -190,7 +190,7 @@ func checkMemory(t *testing.T, binary string, member *villain, exposition http.H
 	t.Cleanup(server.Stop)
 	web := &http.Server{Handler: exposition, ReadHeaderTimeout: patience}
 	go func() { _ = web.Serve(metrics) }() // until it is closed
-	t.Cleanup(func() { _ = web.Close() }) // what it serves has no end
+	t.Cleanup(func() { _ = web.Close() })  // what it serves has no end
 
 	reach := []string{"--endpoints", listener.Addr().String(), "--metrics-endpoints", "http://" + metrics.Addr().String(), "--command-timeout", "300ms", "--dial-timeout", "300ms"}
 	for _, args := range [][]string{{"check", "-o", "json", "--window", "300ms"}, {"--plain", "--interval", "100ms"}} {
