@@ -24,11 +24,11 @@ func ageOf[T any](f *probe.Fact[T], now time.Time) time.Duration { return max(0,
 
 // ageMetrics sets how old the member's exposition is, and whether that is too old. A dump that is missing is missing: there
 // is none to come.
-func (a *Member) ageMetrics(m *probe.Member, now time.Time, o *Options) {
-	if a.MetricsNeverSeen = !m.Metrics.Ever(); !a.MetricsNeverSeen {
-		a.MetricsAge = ageOf(&m.Metrics, now)
+func (m *Member) ageMetrics(of *probe.Member, now time.Time, o *Options) {
+	if m.MetricsNeverSeen = !of.Metrics.Ever(); !m.MetricsNeverSeen {
+		m.MetricsAge = ageOf(&of.Metrics, now)
 	}
-	a.MetricsTooOld = a.MetricsNeverSeen || a.MetricsAge > o.defensible() || inDump(m) && (a.MetricsStale || m.Metrics.Err != nil)
+	m.MetricsTooOld = m.MetricsNeverSeen || m.MetricsAge > o.defensible() || inDump(of) && (m.MetricsStale || of.Metrics.Err != nil)
 }
 
 // AgeOf is how old the answer is that a vital stands on; 0 where there has been none.
