@@ -49,12 +49,11 @@ func (w *world) sees(endpoint string, cluster ClusterID, ids ...MemberID) *sight
 }
 
 // says has a member answer Status with an index committed, and a list that it gave having applied as much.
-func (w *world) says(id MemberID, cluster ClusterID, index uint64, list []Peer) *testimony {
+func (w *world) says(id MemberID, cluster ClusterID, index uint64, list []Peer) {
 	w.members = append(w.members, testimony{
 		id: id, cluster: cluster, current: true, list: list, listAt: w.at, applied: index,
 		status: &Status{MemberID: id, ClusterID: cluster, Leader: 1, RaftTerm: 2, RaftIndex: index, RaftAppliedIndex: index},
 	})
-	return &w.members[len(w.members)-1]
 }
 
 // healthy has members of cluster 9 reached where they advertise to be, all with the same list.

@@ -55,7 +55,7 @@ func (c *Cluster) startGRPCProxy(ctx context.Context, lists bool) (*GRPCProxy, e
 		return nil, err
 	}
 	advertised := address
-	if lists == ListsMembers {
+	if lists {
 		advertised = ""
 	}
 	log := &logTail{name: "grpc-proxy", next: c.config.Log, mu: &c.logMu}
