@@ -183,7 +183,9 @@ func (v *view) chooseCluster() ClusterID {
 		}
 	}
 	for i := range v.members {
-		vote(v.members[i].cluster)
+		if v.members[i].current {
+			vote(v.members[i].cluster)
+		}
 	}
 	if v.before != nil && v.before.cluster != 0 && v.sticky && (count[v.before.cluster] > 0 || len(order) == 0) {
 		return v.before.cluster

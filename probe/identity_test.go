@@ -315,6 +315,32 @@ func TestWhoIsWho(t *testing.T) {
 			w.healthy(listOf(1, 2), 1, 2)
 			return w
 		}, "7 member other:2379,h7:2379; 1 foreign h1:2379; 2 foreign h2:2379", true},
+		"restored as another cluster, under the same URLs": {func() *world {
+			w := newWorld(clientOf(1), clientOf(2), clientOf(3))
+			w.healthy(three, 1, 2, 3)
+			w.before, w.sticky = resolve(&w.view), true
+			for i := range w.members {
+				w.members[i].current = false
+			}
+			restored := listOf(4, 5, 6)
+			for i := range restored {
+				restored[i].ClientURLs = []string{clientOf(MemberID(i + 1))}
+				w.sees(clientOf(MemberID(i+1)), 8, restored[i].ID)
+				w.says(restored[i].ID, 8, 50, restored)
+			}
+			return w
+		}, "4 member h1:2379; 5 member h2:2379; 6 member h3:2379", true},
+		"all away for a while, one wiped": {func() *world {
+			w := newWorld(clientOf(1), clientOf(2), clientOf(3))
+			w.healthy(three, 1, 2, 3)
+			w.before, w.sticky = resolve(&w.view), true
+			for i := range w.members {
+				w.members[i].current = false
+			}
+			w.sees(clientOf(3), 8, 7)
+			w.says(7, 8, 3, listOf(7))
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379; 7 foreign h3:2379", true},
 		"only the given endpoints": {func() *world {
 			w := newWorld(clientOf(2))
 			w.discover = false

@@ -85,6 +85,13 @@ func (r *reader) cuts() (cut []pair) {
 			}
 		}
 	}
+	if leader := leaderOf(r.a.Members, &r.a.Cluster); leader >= 0 {
+		for i := range r.a.Members {
+			if r.a.Members[i].unheard {
+				cut = append(cut, pair{a: min(i, leader), b: max(i, leader)})
+			}
+		}
+	}
 	slices.SortFunc(cut, func(p, q pair) int { return cmp.Or(cmp.Compare(p.a, q.a), cmp.Compare(p.b, q.b)) })
 	return slices.Compact(cut)
 }
@@ -178,6 +185,13 @@ func (r *reader) cutBetween(d *diagnosis, cut []pair) {
 func (r *reader) endsOf(cut []pair) string {
 	for _, p := range cut {
 		for _, i := range []int{p.a, p.b} {
+			if m := &r.a.Members[i]; m.unheard {
+				return "nothing that " + m.Label + " sends arrives, so that it acknowledges no write"
+			}
+		}
+	}
+	for _, p := range cut {
+		for _, i := range []int{p.a, p.b} {
 			if m := &r.a.Members[i]; m.Role != RoleLeader && r.sweep.Members[i].Status.Value.Leader == 0 {
 				return m.Label + " can't reach its leader and knows none; writes and linearizable reads through it fail"
 			}
@@ -209,6 +223,10 @@ func (r *reader) link(p pair) string {
 func (r *reader) saysOf(p pair) string {
 	a, b := r.a.Members[p.a].Label, r.a.Members[p.b].Label
 	switch {
+	case r.a.Members[p.a].unheard && !r.lost(p.a, p.b) && !r.lost(p.b, p.a):
+		return b + " receives no raft messages from " + a
+	case r.a.Members[p.b].unheard && !r.lost(p.a, p.b) && !r.lost(p.b, p.a):
+		return a + " receives no raft messages from " + b
 	case !r.lost(p.b, p.a):
 		return a + " has no connection with " + b
 	case !r.lost(p.a, p.b):

@@ -192,6 +192,12 @@ func settleRoles(s *probe.Sweep, members []Member, tracks []*track, c *Cluster) 
 		}
 		if !m.Stale {
 			tracks[i].led = m.Role == RoleLeader
+			switch {
+			case !tracks[i].led:
+				tracks[i].ledSince = time.Time{}
+			case tracks[i].ledSince.IsZero():
+				tracks[i].ledSince = s.At
+			}
 		}
 	}
 }

@@ -13,6 +13,24 @@ import (
 type peerTrack struct {
 	rtt                         buckets
 	sendFailures, snapshotSends counter
+	// received is how many bytes of raft messages came from the peer, and heard when that last grew, or was first seen.
+	received probe.Value
+	heard    time.Time
+}
+
+// silence is for how long a leader has received no raft message from a peer. A follower answers each heartbeat, of which
+// there are five at least in an election timeout (etcd's own check of its flags), so that one whose messages do not arrive
+// is told by that alone; rafthttp counts what arrives, its own keep-alives not among it.
+func (t *track) silence(peer probe.MemberID) time.Duration {
+	p := t.peers[peer]
+	if p == nil || p.heard.IsZero() || t.ledSince.IsZero() {
+		return 0
+	}
+	since := p.heard
+	if t.ledSince.After(since) {
+		since = t.ledSince
+	}
+	return max(0, t.metricsAt.Sub(since))
 }
 
 // mostRemembered is how many peers, or methods, of a member are remembered that its newest exposition does not have: as
@@ -34,6 +52,12 @@ func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, before, 
 				peer.sendFailures.add(before, probe.Known(0), longestWindow)
 				peer.snapshotSends.add(before, probe.Known(0), longestWindow)
 			}
+		}
+		switch {
+		case !metrics.ReceivedBytes.IsKnown():
+			peer.received, peer.heard = probe.Value{}, time.Time{}
+		case metrics.ReceivedBytes != peer.received:
+			peer.received, peer.heard = metrics.ReceivedBytes, at
 		}
 		peer.rtt.add(at, metrics.RoundTrip, rttWindow)
 		peer.sendFailures.add(at, probe.Known(metrics.SentFailures.Or(0)), longestWindow)

@@ -17,6 +17,7 @@ func assessCluster(s *probe.Sweep, id probe.ClusterID, members []Member, tracks 
 		c.Leader = dumpedLeader(members)
 	}
 	c.Alarms = clusterAlarms(s, id, members, now)
+	leader := leaderOf(members, &c)
 	for i := range members {
 		m := &members[i]
 		listed := (s.Members[i].Listed || !c.RosterKnown) && !s.Members[i].IsStray()
@@ -30,6 +31,9 @@ func assessCluster(s *probe.Sweep, id probe.ClusterID, members []Member, tracks 
 		m.votes = true
 		c.answering = c.answering || m.State == StateOK
 		m.ailment, m.ailmentRule = ailmentOf(&s.Members[i], m, tracks[i], &c, now, applyLagLimit)
+		if leader >= 0 && m.ailment == "" && m.State == StateOK && !m.Stale && tracks[leader].silence(m.ID) >= longElectionTimeout {
+			m.unheard, m.ailment = true, "is not heard by the leader: nothing that it sends arrives there"
+		}
 		m.Healthy = m.State == StateOK && !m.Stale && m.ailment == ""
 		if m.Healthy {
 			c.HealthyVoters++
@@ -40,6 +44,16 @@ func assessCluster(s *probe.Sweep, id probe.ClusterID, members []Member, tracks 
 	}
 	c.Quorum = c.Voters/2 + 1
 	return c
+}
+
+// leaderOf is the cluster's leader by its place, where its metrics tell of this moment; negative where they do not.
+func leaderOf(members []Member, c *Cluster) int {
+	for i := range members {
+		if m := &members[i]; m.ID == c.Leader.ID && m.ID != 0 && m.Role == RoleLeader && m.State == StateOK && !m.MetricsTooOld {
+			return i
+		}
+	}
+	return -1
 }
 
 // ailmentOf is why a voter that answers does not count as healthy, and the rule that is about just that, if there is

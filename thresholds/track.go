@@ -98,6 +98,8 @@ type track struct {
 	applied probe.Value
 	// led says that it led when it last answered.
 	led bool
+	// ledSince is since when it has led without a break, as far as it was watched; zero: it does not lead.
+	ledSince time.Time
 	// index is its committed index, and stuckSince since when that has stood still below the leader's; zero: it has not.
 	index      uint64
 	stuckSince time.Time

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -28,6 +29,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asEtcdoc) != "" {
 		main()
 	}
+	// Whoever runs the tests may have SIGHUP ignored, as nohup does, and a process that is started inherits that. What a
+	// handler is set for it gets as ever.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	m.Run()
 }
 

@@ -98,7 +98,7 @@ func TestHashGoesWithALiveCluster(t *testing.T) {
 
 // TestCheckHashOfNobody does not wait for hashes where there is nobody to ask for one, or who may ask.
 func TestCheckHashOfNobody(t *testing.T) {
-	c := etcdtest.New(t, etcdtest.Config{Size: 1, RootPassword: "secret"})
+	c := etcdtest.New(t, etcdtest.Config{Size: 1, RootPassword: "secret", Args: []string{"--bcrypt-cost=4"}})
 	if _, err := c.Client().UserAdd(t.Context(), "app", "app"); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,82 @@
+package thresholds
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// hears lets an interval pass in which the leader receives raft messages from its peers, but for those that are mute.
+func (s *scene) hears(leader int, mute ...int) {
+	peers := s.links(s.member(leader))
+	for i, m := range s.members {
+		p, is := peers[m.id]
+		if !is {
+			continue
+		}
+		was := s.member(leader).metrics.Peers[m.id].ReceivedBytes.Or(1000)
+		p.ReceivedBytes = probe.Known(was + 500)
+		for _, other := range mute {
+			if other == i+1 {
+				p.ReceivedBytes = probe.Known(was)
+			}
+		}
+		peers[m.id] = p
+	}
+	s.member(leader).metrics.Peers = peers
+}
+
+// TestUnheardFollower: what a follower sends does not reach the leader, while it hears the leader and answers as ever. It
+// acknowledges nothing, so that each of the other two is needed.
+func TestUnheardFollower(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	a := s.run(30*time.Second, func() { s.work(50, time.Millisecond); s.hears(1) })
+	if a.Level != OK || a.Cluster.HealthyVoters != 3 {
+		t.Fatalf("before: %s, %d healthy: %s", a.Level, a.Cluster.HealthyVoters, a.Reading.Text)
+	}
+	mute := func() { s.work(50, time.Millisecond); s.hears(1, 2) }
+	if a = s.run(longElectionTimeout-time.Second, mute); a.Cluster.HealthyVoters != 3 {
+		t.Errorf("after less than an election timeout %d are healthy", a.Cluster.HealthyVoters)
+	}
+	a = s.run(2*time.Second, mute)
+	if got := verdicts(&a); got[0] != LossNo || got[2] != LossNo || a.Members[1].Healthy {
+		t.Errorf("verdicts %v, etcd-2 healthy %v: %s", got, a.Members[1].Healthy, a.Members[0].CanLose.Reason)
+	}
+	a = s.run(10*time.Second, mute)
+	if a.Level < Warning || a.Reading.Cause != CauseLinkCut || !strings.Contains(a.Reading.Text, "nothing that etcd-2 sends arrives") {
+		t.Errorf("%s, %s: %s", a.Level, a.Reading.Cause, a.Reading.Text)
+	}
+	if told := strings.Join(a.Reading.Evidence, "\n"); !strings.Contains(told, "etcd-1 receives no raft messages from etcd-2") {
+		t.Errorf("the evidence is %q", told)
+	}
+	a = s.run(3*time.Second, func() { s.work(50, time.Millisecond); s.hears(1) })
+	if a.Cluster.HealthyVoters != 3 {
+		t.Errorf("once it is heard again %d are healthy", a.Cluster.HealthyVoters)
+	}
+}
+
+// TestSilenceOfALeaderSaysNothing: only a leader is sent something all the time. A member that has just begun to lead has
+// to wait, and one whose metrics are old, or do not count bytes, says nothing.
+func TestSilenceOfALeaderSaysNothing(t *testing.T) {
+	tests := map[string]func(*scene){
+		"a follower hears nothing from another one": func(s *scene) { s.hears(1); s.hears(3, 2) },
+		"the metrics count no bytes":                func(s *scene) { s.member(1).metrics.Peers = s.links(s.member(1)) },
+		"the leader's metrics can't be read":        func(s *scene) { s.member(1).noMetrics = errRefused },
+	}
+	for name, live := range tests {
+		s := newScene(t, 3, Options{})
+		s.run(10*time.Second, func() { s.work(50, time.Millisecond); s.hears(1) })
+		a := s.run(30*time.Second, func() { s.work(50, time.Millisecond); live(s) })
+		if a.Cluster.HealthyVoters != 3 {
+			t.Errorf("%s: %d are healthy", name, a.Cluster.HealthyVoters)
+		}
+	}
+	s := newScene(t, 3, Options{})
+	s.run(30*time.Second, func() { s.work(50, time.Millisecond); s.hears(1); s.hears(2, 3) })
+	s.elect(s.member(2).id)
+	if a := s.run(3*time.Second, func() { s.hears(2, 3) }); a.Cluster.HealthyVoters != 3 {
+		t.Errorf("a leader of 3 s: %d are healthy", a.Cluster.HealthyVoters)
+	}
+}
