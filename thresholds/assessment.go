@@ -195,8 +195,9 @@ type Member struct {
 	// is about just that, if there is one.
 	ailment     string
 	ailmentRule RuleID
-	// unheard says that nothing that it sends has reached the leader for longer than an election timeout.
-	unheard bool
+	// unheard says that nothing that it sends has reached the leader for longer than the longest default election timeout,
+	// hushed the same of twice the usual one: that may still be a pause.
+	unheard, hushed bool
 	// fromMetrics are the vitals that stand on the metrics this time.
 	fromMetrics vitalSet
 	// readAges are how old the answers to a linearizable and a serializable read are.

@@ -31,8 +31,13 @@ func assessCluster(s *probe.Sweep, id probe.ClusterID, members []Member, tracks 
 		m.votes = true
 		c.answering = c.answering || m.State == StateOK
 		m.ailment, m.ailmentRule = ailmentOf(&s.Members[i], m, tracks[i], &c, now, applyLagLimit)
-		if leader >= 0 && m.ailment == "" && m.State == StateOK && !m.Stale && tracks[leader].silence(m.ID) >= longElectionTimeout {
-			m.unheard, m.ailment = true, "is not heard by the leader: nothing that it sends arrives there"
+		if leader >= 0 && m.ailment == "" && m.State == StateOK && !m.Stale {
+			switch silence := tracks[leader].silence(m.ID); {
+			case silence >= longElectionTimeout:
+				m.unheard, m.ailment = true, "is not heard by the leader: nothing that it sends arrives there"
+			case silence >= 2*electionTimeout:
+				m.hushed = true
+			}
 		}
 		m.Healthy = m.State == StateOK && !m.Stale && m.ailment == ""
 		if m.Healthy {

@@ -37,10 +37,10 @@ func TestUnheardFollower(t *testing.T) {
 		t.Fatalf("before: %s, %d healthy: %s", a.Level, a.Cluster.HealthyVoters, a.Reading.Text)
 	}
 	mute := func() { s.work(50, time.Millisecond); s.hears(1, 2) }
-	if a = s.run(longElectionTimeout-time.Second, mute); a.Cluster.HealthyVoters != 3 {
-		t.Errorf("after less than an election timeout %d are healthy", a.Cluster.HealthyVoters)
+	if a = s.run(3*time.Second, mute); a.Cluster.HealthyVoters != 3 || verdicts(&a)[0] != LossUnknown || verdicts(&a)[2] != LossUnknown {
+		t.Errorf("after less than an election timeout %d are healthy, and the verdicts are %v", a.Cluster.HealthyVoters, verdicts(&a))
 	}
-	a = s.run(2*time.Second, mute)
+	a = s.run(3*time.Second, mute)
 	if got := verdicts(&a); got[0] != LossNo || got[2] != LossNo || a.Members[1].Healthy {
 		t.Errorf("verdicts %v, etcd-2 healthy %v: %s", got, a.Members[1].Healthy, a.Members[0].CanLose.Reason)
 	}

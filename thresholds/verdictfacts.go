@@ -156,6 +156,8 @@ func healthFact(m *probe.Member, a *Member, t *track, now time.Time) fact[bool] 
 	f := fact[bool]{about: GroundHealth, by: a.Label, missing: "whether " + a.Label + " is healthy is not known: it " + a.awayWords()}
 	switch {
 	case !a.votes || uncertain(a, t, now):
+	case a.hushed:
+		f.missing = "whether " + a.Label + " is healthy is not known: the leader has just heard nothing from it"
 	case a.Healthy:
 		f.value, f.at = true, m.Status.At
 	default:

@@ -126,7 +126,7 @@ func (s *stage) oneWay(from, to *etcdtest.Member, stall bool) {
 		o.cause = thresholds.CauseLinkCut
 		o.orElse = append(o.orElse, thresholds.CauseCutOff)
 		o.onTheWay = []thresholds.Cause{
-			thresholds.CauseNoLeader, thresholds.CauseFlapping, thresholds.CauseMemberHung, thresholds.CauseSlowLink,
+			thresholds.CauseNoLeader, thresholds.CauseFlapping, thresholds.CauseMemberHung, thresholds.CauseSlowLink, thresholds.CauseAiling,
 		}
 		if follower = to; to == s.leader() {
 			follower = from
