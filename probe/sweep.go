@@ -87,6 +87,9 @@ const (
 	StandingGone
 )
 
+// InCluster reports that a row said, when it last answered, that it is of the cluster that the sweep is of.
+func (s *Sweep) InCluster(m *Member) bool { return m.Status.Ever() && m.Cluster == s.Cluster }
+
 // IsStray reports that the row is an endpoint that leads to no member: nothing can be said of it as of one.
 func (m *Member) IsStray() bool {
 	return m.Standing == StandingProxy || m.Standing == StandingPeerPort || m.Standing == StandingGone

@@ -84,14 +84,14 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	e.announce(s.Marks, now)
 	tracks := make([]*track, len(s.Members))
 	a := Assessment{
-		At: now, Members: make([]Member, len(s.Members)), Cluster: Cluster{ID: commonCluster(&s)}, ClientCertificate: s.ClientCertificate,
+		At: now, Members: make([]Member, len(s.Members)), Cluster: Cluster{ID: s.Cluster}, ClientCertificate: s.ClientCertificate,
 	}
 	for i := range s.Members {
 		m := &s.Members[i]
 		tracks[i] = e.track(m)
 		tracks[i].noteAnswers(m, s.Interval)
 		tracks[i].follow(m, now, e.options.Window)
-		a.Members[i] = tracks[i].assess(m, a.Cluster.ID, s.At, now, e.options)
+		a.Members[i] = tracks[i].assess(&s, m, now, e.options)
 		if announced := e.announced(a.Members[i].MemberRef); announced != nil {
 			a.Members[i].expected = announced.text
 			a.Members[i].restartExpected = tracks[i].restartedSince(announced.since)
@@ -102,8 +102,8 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	showHashes(&s, a.Members, tracks)
 	a.AwaitsLogin = slices.ContainsFunc(s.Members, awaitsLogin)
 	a.AwaitsHashes = s.Hashes != nil && (!s.Hashes.Ended || !s.Hashes.Settled)
-	followerLags(&s, a.Cluster.ID, a.Members, tracks, now, e.options.Window)
-	a.Cluster = assessCluster(&s, a.Cluster.ID, a.Members, tracks, now, e.options.rule(ApplyLagging).Warning.Value)
+	followerLags(&s, a.Members, tracks, now, e.options.Window)
+	a.Cluster = assessCluster(&s, a.Members, tracks, now, e.options.rule(ApplyLagging).Warning.Value)
 	linkVitals(&s, a.Members, tracks, a.Cluster.RosterKnown, e.options)
 	e.seeQuorum(&s, &a.Cluster)
 	noteLeaders(&s, a.Members, tracks, &a.Cluster, now)
@@ -144,7 +144,7 @@ func (e *Evaluator) seeQuorum(s *probe.Sweep, c *Cluster) {
 	case e.unseen.IsZero():
 		e.unseen = s.At
 	}
-	c.quorumSeen = e.unseen.IsZero() || !c.Leader.IsZero() && readSince(s, c.ID, e.unseen)
+	c.quorumSeen = e.unseen.IsZero() || !c.Leader.IsZero() && readSince(s, e.unseen)
 }
 
 // track returns what is remembered of a member.

@@ -326,7 +326,7 @@ func judgeAlarm(kind string) func(*subject, time.Duration) measurement {
 				return condition(true)
 			}
 		}
-		if alarmsTold(s.sweep, s.members, s.cluster.ID, s.now) {
+		if alarmsTold(s.sweep, s.members, s.now) {
 			return condition(false)
 		}
 		return measurement{unknown: "no member says which alarms are raised"}

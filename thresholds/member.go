@@ -8,7 +8,7 @@ import (
 )
 
 // assess says of a member what can be said without looking at the others.
-func (t *track) assess(m *probe.Member, cluster probe.ClusterID, asked, now time.Time, o Options) Member {
+func (t *track) assess(s *probe.Sweep, m *probe.Member, now time.Time, o Options) Member {
 	a := Member{
 		MemberRef: t.ref, Role: RoleUnknown, listed: m.Listed, MetricsEndpoint: m.MetricsEndpoint,
 		NeverSeen: !m.Status.Ever(), Stale: !current(&m.Status, now, o.interval), MetricsStale: !current(&m.Metrics, now, o.interval),
@@ -24,7 +24,7 @@ func (t *track) assess(m *probe.Member, cluster probe.ClusterID, asked, now time
 	}
 	a.ServedCertificate, a.ServedAuthority = t.certificate, m.ServedAuthority
 	a.State, a.neverStarted = stateOf(m, a.Stale), m.Standing == probe.StandingNeverStarted
-	t.since(a.State, m, asked)
+	t.since(a.State, m, s.At)
 	a.DownSince = t.downSince
 	if m.Endpoint != "" {
 		a.Endpoints = append(a.Endpoints, m.Endpoint)
@@ -42,7 +42,7 @@ func (t *track) assess(m *probe.Member, cluster probe.ClusterID, asked, now time
 		a.Age = ageOf(&m.Status, now)
 	}
 	switch status := &m.Status.Value; {
-	case isLearner(m, cluster, a.Stale):
+	case isLearner(s, m, a.Stale):
 		a.Role = RoleLearner
 	case a.Stale:
 	case status.Leader == status.MemberID:
@@ -66,12 +66,12 @@ func (t *track) assess(m *probe.Member, cluster probe.ClusterID, asked, now time
 
 // isLearner reports that a member has no vote. A promotion reaches the members one after the other: of a listed one it is
 // enough that either the list or its own word says that it votes, for learners become voters and never the other way.
-func isLearner(m *probe.Member, cluster probe.ClusterID, stale bool) bool {
+func isLearner(s *probe.Sweep, m *probe.Member, stale bool) bool {
 	status := &m.Status.Value
 	switch {
 	case !m.Listed:
 		return m.Learner || !stale && status.IsLearner
-	case inCluster(m, cluster):
+	case s.InCluster(m):
 		return m.Learner && status.IsLearner
 	default:
 		return m.Learner
@@ -147,10 +147,10 @@ func (t *track) since(state State, m *probe.Member, asked time.Time) {
 }
 
 // followerLags sets by how many entries each member's committed index is behind the leader's.
-func followerLags(s *probe.Sweep, cluster probe.ClusterID, members []Member, tracks []*track, now time.Time, window time.Duration) {
+func followerLags(s *probe.Sweep, members []Member, tracks []*track, now time.Time, window time.Duration) {
 	leader := -1
 	for i := range members {
-		if members[i].Role == RoleLeader && inCluster(&s.Members[i], cluster) && (leader < 0 || s.Members[i].Status.Value.RaftTerm > s.Members[leader].Status.Value.RaftTerm) {
+		if members[i].Role == RoleLeader && s.InCluster(&s.Members[i]) && (leader < 0 || s.Members[i].Status.Value.RaftTerm > s.Members[leader].Status.Value.RaftTerm) {
 			leader = i
 		}
 	}
@@ -164,7 +164,7 @@ func followerLags(s *probe.Sweep, cluster probe.ClusterID, members []Member, tra
 	indices := &tracks[leader].indices
 	indices.add(s.Members[leader].Status.At, probe.Known(float64(s.Members[leader].Status.Value.RaftIndex)), allKept)
 	for i := range members {
-		if i == leader || members[i].Stale || !inCluster(&s.Members[i], cluster) {
+		if i == leader || members[i].Stale || !s.InCluster(&s.Members[i]) {
 			continue
 		}
 		index, at := s.Members[i].Status.Value.RaftIndex, s.Members[i].Status.At
@@ -186,7 +186,7 @@ func followerLags(s *probe.Sweep, cluster probe.ClusterID, members []Member, tra
 func settleRoles(s *probe.Sweep, members []Member, tracks []*track, c *Cluster) {
 	for i := range members {
 		m := &members[i]
-		foreign := m.votes && m.State == StateOK && !inCluster(&s.Members[i], c.ID) && !inDump(&s.Members[i])
+		foreign := m.votes && m.State == StateOK && !s.InCluster(&s.Members[i]) && !inDump(&s.Members[i])
 		if m.Role == RoleLeader && (foreign || s.Members[i].Status.Value.RaftTerm < c.Term) {
 			m.Role = RoleUnknown
 		}

@@ -73,7 +73,7 @@ func (s *subject) rivals() []MemberRef {
 	var term uint64
 	for i := range s.members {
 		status := &s.sweep.Members[i].Status.Value
-		ours := s.isMember(i) || status.ClusterID == s.cluster.ID
+		ours := s.isMember(i) || s.sweep.InCluster(&s.sweep.Members[i])
 		if !ours || !s.answers(i) || status.Leader == 0 || status.Leader != status.MemberID {
 			continue
 		}
@@ -122,7 +122,7 @@ func judgeClusterIDs(s *subject, _ time.Duration) measurement {
 func (s *subject) clusterIDs() map[probe.ClusterID][]string {
 	ids := make(map[probe.ClusterID][]string)
 	for i := range s.members {
-		if id := s.sweep.Members[i].Status.Value.ClusterID; s.answers(i) && id != 0 {
+		if id := s.sweep.Members[i].Cluster; s.answers(i) && id != 0 {
 			ids[id] = append(ids[id], s.members[i].Label)
 		}
 	}

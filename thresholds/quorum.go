@@ -11,12 +11,12 @@ import (
 )
 
 // assessCluster works out what can be said of the cluster as a whole, and which voters are healthy.
-func assessCluster(s *probe.Sweep, id probe.ClusterID, members []Member, tracks []*track, now time.Time, applyLagLimit probe.Value) Cluster {
-	c := Cluster{RosterKnown: s.Roster.Ever(), ID: id, dumped: s.Dumps != nil}
-	if c.Leader, c.Term = commonLeader(s, members, tracks, now, c.ID); c.dumped {
+func assessCluster(s *probe.Sweep, members []Member, tracks []*track, now time.Time, applyLagLimit probe.Value) Cluster {
+	c := Cluster{RosterKnown: s.Roster.Ever(), ID: s.Cluster, dumped: s.Dumps != nil}
+	if c.Leader, c.Term = commonLeader(s, members, tracks, now); c.dumped {
 		c.Leader = dumpedLeader(members)
 	}
-	c.Alarms = clusterAlarms(s, id, members, now)
+	c.Alarms = clusterAlarms(s, members, now)
 	leader := leaderOf(members, &c)
 	for i := range members {
 		m := &members[i]
@@ -75,8 +75,8 @@ func ailmentOf(m *probe.Member, a *Member, t *track, c *Cluster, now time.Time, 
 	}
 	lag, known := a.Vitals[ApplyLag].Get()
 	switch {
-	case s.ClusterID != c.ID:
-		return fmt.Sprintf("belongs to another cluster (%s)", s.ClusterID), ""
+	case m.Cluster != c.ID:
+		return fmt.Sprintf("belongs to another cluster (%s)", m.Cluster), ""
 	case s.Leader == 0:
 		return "knows no leader", NoLeader
 	case s.RaftTerm < c.Term:
@@ -111,48 +111,17 @@ func uncertain(a *Member, t *track, now time.Time) bool {
 	}
 }
 
-// commonCluster is the cluster id that most answers carry: of the listed members, where there is a list that any of them
-// is known by. Where it is a tie, whose list it is belongs to the cluster.
-func commonCluster(s *probe.Sweep) probe.ClusterID {
-	listed := slices.ContainsFunc(s.Members, func(m probe.Member) bool { return m.Listed && m.Status.Ever() })
-	votes := make(map[probe.ClusterID]int)
-	var most probe.ClusterID
-	for i := range s.Members {
-		m := &s.Members[i]
-		if !m.Status.Ever() || m.Status.Value.ClusterID == 0 || listed && !m.Listed {
-			continue
-		}
-		id := m.Status.Value.ClusterID
-		votes[id] += 4
-		if m.Status.Fresh() {
-			votes[id] += 2
-		}
-		if m.ID != 0 && m.ID == s.Roster.Value.From {
-			votes[id]++
-		}
-		if votes[id] > votes[most] || votes[id] == votes[most] && id < most {
-			most = id
-		}
-	}
-	return most
-}
-
-// inCluster reports that a member said, when it last answered, that it belongs to the cluster.
-func inCluster(m *probe.Member, cluster probe.ClusterID) bool {
-	return m.Status.Ever() && m.Status.Value.ClusterID == cluster
-}
-
 // canVote reports that the member at an index counts among the voters.
 func canVote(s *probe.Sweep, members []Member, i int) bool {
 	return members[i].Role != RoleLearner && (s.Members[i].Listed || !s.Roster.Ever())
 }
 
 // followers counts the voters that follow a leader in a term, itself among them.
-func followers(s *probe.Sweep, members []Member, cluster probe.ClusterID, leader probe.MemberID, term uint64) (n int) {
+func followers(s *probe.Sweep, members []Member, leader probe.MemberID, term uint64) (n int) {
 	for i := range members {
 		status := &s.Members[i].Status.Value
 		if canVote(s, members, i) && !members[i].Stale && members[i].State == StateOK &&
-			status.ClusterID == cluster && status.Leader == leader && status.RaftTerm == term {
+			s.InCluster(&s.Members[i]) && status.Leader == leader && status.RaftTerm == term {
 			n++
 		}
 	}
@@ -164,7 +133,7 @@ func followers(s *probe.Sweep, members []Member, cluster probe.ClusterID, leader
 // go on believing in a leader that has died until their election timeout ends; so one that is away counts only once
 // something shows that it leads all the same: a linearizable read, or that the others still follow it when they would
 // have elected another.
-func commonLeader(s *probe.Sweep, members []Member, tracks []*track, now time.Time, cluster probe.ClusterID) (MemberRef, uint64) {
+func commonLeader(s *probe.Sweep, members []Member, tracks []*track, now time.Time) (MemberRef, uint64) {
 	var leader probe.MemberID
 	var term, leaderTerm uint64
 	voters := 0
@@ -173,7 +142,7 @@ func commonLeader(s *probe.Sweep, members []Member, tracks []*track, now time.Ti
 		if canVote(s, members, i) {
 			voters++
 		}
-		if members[i].Stale || members[i].State != StateOK || status.ClusterID != cluster {
+		if members[i].Stale || members[i].State != StateOK || !s.InCluster(&s.Members[i]) {
 			continue
 		}
 		term = max(term, status.RaftTerm)
@@ -184,7 +153,7 @@ func commonLeader(s *probe.Sweep, members []Member, tracks []*track, now time.Ti
 	switch {
 	case leader == 0:
 		return MemberRef{}, term
-	case leaderTerm < term && followers(s, members, cluster, leader, leaderTerm) < voters/2+1:
+	case leaderTerm < term && followers(s, members, leader, leaderTerm) < voters/2+1:
 		return MemberRef{}, term
 	}
 	term = leaderTerm
@@ -197,7 +166,7 @@ func commonLeader(s *probe.Sweep, members []Member, tracks []*track, now time.Ti
 			away = tracks[i].lateSince
 		}
 		// Election timeouts are drawn from one to two times the configured one (raft).
-		if now.Sub(away) < 2*longElectionTimeout && !readSince(s, cluster, away) {
+		if now.Sub(away) < 2*longElectionTimeout && !readSince(s, away) {
 			return MemberRef{}, term
 		}
 	}
@@ -206,9 +175,9 @@ func commonLeader(s *probe.Sweep, members []Member, tracks []*track, now time.Ti
 
 // readSince reports that a linearizable read of the cluster which began at a moment or later has succeeded. It needs a
 // quorum and its leader: where fewer voters answer, it is we who can't reach the others.
-func readSince(s *probe.Sweep, cluster probe.ClusterID, since time.Time) bool {
+func readSince(s *probe.Sweep, since time.Time) bool {
 	for i := range s.Members {
-		if read := &s.Members[i].Linearizable; inCluster(&s.Members[i], cluster) && read.Ever() && read.Err == nil && !read.At.Add(-read.Took).Before(since) {
+		if read := &s.Members[i].Linearizable; s.InCluster(&s.Members[i]) && read.Ever() && read.Err == nil && !read.At.Add(-read.Took).Before(since) {
 			return true
 		}
 	}
@@ -234,12 +203,12 @@ func alarmsListed(s *probe.Sweep, now time.Time) bool {
 }
 
 // alarmsTold reports that it is known which alarms are raised in a cluster.
-func alarmsTold(s *probe.Sweep, members []Member, cluster probe.ClusterID, now time.Time) bool {
+func alarmsTold(s *probe.Sweep, members []Member, now time.Time) bool {
 	if alarmsListed(s, now) {
 		return true
 	}
 	for i := range members {
-		if m := &s.Members[i]; namesAlarms(m) && inCluster(m, cluster) && !members[i].Stale {
+		if m := &s.Members[i]; namesAlarms(m) && s.InCluster(m) && !members[i].Stale {
 			return true
 		}
 	}
@@ -252,12 +221,12 @@ func namesAlarms(m *probe.Member) bool { return m.Status.Ever() && m.Status.Valu
 // clusterAlarms unites what the members' Status says, or else takes the list of alarms, which may be some seconds old:
 // each alarm once. The metrics count only where there is neither. etcd adds one to etcd_debugging_server_alarms for every
 // put that raises an alarm anew, and takes off one when it is disarmed (3.6, 3.7): it stays up when the alarm is long gone.
-func clusterAlarms(s *probe.Sweep, cluster probe.ClusterID, members []Member, now time.Time) []ClusterAlarm {
+func clusterAlarms(s *probe.Sweep, members []Member, now time.Time) []ClusterAlarm {
 	var raised, counted []probe.Alarm
 	named := false
 	for i := range s.Members {
 		m := &s.Members[i]
-		if m.Status.Ever() && !inCluster(m, cluster) {
+		if m.Status.Ever() && !s.InCluster(m) {
 			continue // its alarms are those of another cluster
 		}
 		if namesAlarms(m) && !members[i].Stale && members[i].State == StateOK {

@@ -13,7 +13,7 @@ func recovery(s *probe.Sweep, a *Assessment) Recovery {
 	answer := 0
 	for i := range a.Members {
 		m, said := &a.Members[i], &s.Members[i].Status
-		if m.votes && m.State == StateOK && (!said.Ever() || said.Value.ClusterID == c.ID) {
+		if m.votes && m.State == StateOK && (!said.Ever() || s.InCluster(&s.Members[i])) {
 			answer++
 		}
 	}
@@ -63,7 +63,7 @@ func (r *Recovery) newest(s *probe.Sweep, a *Assessment) {
 		if m.votes && m.NeverSeen && !m.neverStarted {
 			unseen = append(unseen, m.Label)
 		}
-		if !m.votes || m.NeverSeen || s.Members[i].Status.Value.ClusterID != a.Cluster.ID {
+		if !m.votes || m.NeverSeen || !s.InCluster(&s.Members[i]) {
 			continue
 		}
 		best := &up

@@ -55,7 +55,7 @@ func compareHashes(s *probe.Sweep, tracks []*track) {
 		case !m.Hash.Ever() || h.Round != round.Number:
 			t.why = "it was not asked for its hash"
 		default:
-			group := hashGroup{m.Status.Value.ClusterID, h.Revision, h.CompactRevision}
+			group := hashGroup{m.Cluster, h.Revision, h.CompactRevision}
 			groups[group] = append(groups[group], i)
 			t.round, t.own, t.why = round.Number, h, ""
 			had++

@@ -200,6 +200,11 @@ func (s *scene) sweep() probe.Sweep {
 	for _, m := range s.members {
 		sweep.Members = append(sweep.Members, m.answer(s, s.now, list))
 	}
+	for i := range sweep.Members {
+		if sweep.Members[i].Status.Ever() {
+			sweep.Cluster = 0xc1
+		}
+	}
 	return sweep
 }
 

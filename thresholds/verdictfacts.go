@@ -127,7 +127,7 @@ func incidentFact(s *probe.Sweep, a *Assessment) fact[string] {
 			words = append(words, f.Summary)
 		}
 	}
-	if len(words) > 0 || alarmsTold(s, a.Members, a.Cluster.ID, a.At) {
+	if len(words) > 0 || alarmsTold(s, a.Members, a.At) {
 		f.value, f.at = strings.Join(words, "; "), a.At
 	}
 	return f

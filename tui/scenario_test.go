@@ -63,6 +63,7 @@ func (c scenario) generate() []probe.Sweep {
 
 // identify says what the members are to the cluster, and who confirms the roster: those that answer.
 func identify(s *probe.Sweep) {
+	s.Cluster = clusterID
 	for j := range s.Members {
 		m := &s.Members[j]
 		if !m.Listed {

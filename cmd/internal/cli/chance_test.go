@@ -137,7 +137,7 @@ func (w *world) Next(ctx context.Context) (probe.Sweep, error) {
 	}
 	time.Sleep(time.Until(end))
 	s := probe.Sweep{
-		At: began, Took: end.Sub(began), Interval: w.interval,
+		At: began, Took: end.Sub(began), Interval: w.interval, Cluster: 0xc1,
 		Roster: probe.Fact[probe.Roster]{At: began, Value: probe.Roster{From: 0xa0}}, Alarms: probe.Fact[[]probe.Alarm]{At: began},
 	}
 	var list []probe.Peer
@@ -147,7 +147,7 @@ func (w *world) Next(ctx context.Context) (probe.Sweep, error) {
 	for i, m := range w.members {
 		m.settle(end)
 		s.Members = append(s.Members, probe.Member{
-			ID: m.id, Name: list[i].Name, Listed: true, Endpoint: "http://" + list[i].Name + ":2379",
+			ID: m.id, Name: list[i].Name, Listed: true, Cluster: 0xc1, Endpoint: "http://" + list[i].Name + ":2379",
 			ClientURLs: []string{"http://" + list[i].Name + ":2379"}, PeerURLs: list[i].PeerURLs,
 			Way: time.Millisecond / 5, Status: m.statusLane.fact, Metrics: m.metricsLane.fact, Linearizable: m.reads[0].fact, Serializable: m.reads[1].fact,
 			Peers: probe.Fact[[]probe.Peer]{Value: list, At: began},

@@ -32,14 +32,14 @@ func hostileSweeps(text string) []probe.Sweep {
 	for i := range 2 {
 		at := now.Add(time.Duration(i) * 3 * time.Second)
 		s := probe.Sweep{
-			At: at, Interval: 3 * time.Second, ClientCertificate: certificate,
+			At: at, Interval: 3 * time.Second, Cluster: 1, ClientCertificate: certificate,
 			Roster: probe.Fact[probe.Roster]{Value: probe.Roster{From: 1}, At: at, Err: failed},
 			Alarms: probe.Fact[[]probe.Alarm]{Value: []probe.Alarm{{Type: text, Member: 1}, {Type: "NOSPACE", Member: 2}}, At: at},
 			Marks:  []probe.Mark{{At: at, Text: text, Member: text, Window: time.Minute}},
 		}
 		for id := probe.MemberID(1); id <= 4; id++ {
 			m := probe.Member{
-				ID: id, Listed: true, Name: fmt.Sprintf("%d%s", id, text), Endpoint: "http://" + text, MetricsEndpoint: text,
+				ID: id, Listed: true, Cluster: 1, Name: fmt.Sprintf("%d%s", id, text), Endpoint: "http://" + text, MetricsEndpoint: text,
 				PeerURLs: []string{text}, ClientURLs: []string{text}, ServedCertificate: certificate,
 				Status: probe.Fact[probe.Status]{At: at, Value: probe.Status{
 					ClusterID: 1, MemberID: id, Leader: 1, Version: text, StorageVersion: text, RaftTerm: 2, RaftIndex: 9,

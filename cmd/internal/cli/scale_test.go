@@ -22,7 +22,7 @@ func manyMembers(n int, dumps bool) []probe.Sweep {
 		if dumps {
 			s.Dumps = &probe.DumpSpan{Files: 2 * n, Sweeps: 2, First: now, Last: now.Add(3 * time.Second)}
 		} else {
-			s.Roster = probe.Fact[probe.Roster]{Value: probe.Roster{From: 1}, At: at}
+			s.Cluster, s.Roster = 1, probe.Fact[probe.Roster]{Value: probe.Roster{From: 1}, At: at}
 			s.Alarms = probe.Fact[[]probe.Alarm]{At: at}
 		}
 		for j := range s.Members {
@@ -50,7 +50,7 @@ func oneOfMany(j, look int, at time.Time, dumps bool) probe.Member {
 	if dumps {
 		m.Endpoint, m.Status.Err = "", &probe.Error{Kind: probe.ErrNotInDump, Text: "a dump has no Status"}
 	} else {
-		m.Status = probe.Fact[probe.Status]{At: at, Value: probe.Status{
+		m.Cluster, m.Status = 1, probe.Fact[probe.Status]{At: at, Value: probe.Status{
 			ClusterID: 1, MemberID: id, Leader: probe.MemberID(min(j%3, 1)), Version: fmt.Sprintf("3.%d.0", 4+j%4), RaftTerm: 7, RaftIndex: 1000,
 			RaftAppliedIndex: uint64(1000 - j%5*300), DBSizeBytes: 1e9, DBInUseBytes: 1e8, Errors: []string{"etcdserver: no leader"},
 		}}
