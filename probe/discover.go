@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 )
 
 // saw takes in who answered a call. What that changes of who is who takes effect at once, so that no answer becomes a
@@ -101,6 +102,13 @@ func (p *Prober) view() *view {
 		}
 	}
 	return v
+}
+
+// askForLists has all members asked for their lists in the next sweep: one has changed, and the others must bear it out.
+func (p *Prober) askForLists() {
+	for _, w := range p.workers {
+		w.peers.asked = time.Time{}
+	}
 }
 
 // noteRoster makes the list that the sweep goes by its roster.

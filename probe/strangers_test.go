@@ -186,3 +186,25 @@ func TestHungMetricsEndpoint(t *testing.T) {
 		})
 	}
 }
+
+// TestAddedVoterIsSeenAtOnce: who votes decides what may be lost. The leader's list is asked for in every sweep, and where
+// it has changed, those of the others are too.
+func TestAddedVoterIsSeenAtOnce(t *testing.T) {
+	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
+	p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true})
+	await(t, p, "all is answered", func(s Sweep) bool { return complete(s, 3) && s.Roster.Value.Confirmed() })
+	added, err := cluster.AddUnstarted(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	next(t, p) // it asks, and need not wait for the answer
+	s := next(t, p)
+	i := slices.IndexFunc(s.Members, func(m Member) bool { return uint64(m.ID) == added.ID })
+	if s.Roster.Value.Voters != 4 || i < 0 || s.Members[i].Standing != StandingNeverStarted {
+		t.Fatalf("%d voters are listed, the added one is row %d", s.Roster.Value.Voters, i)
+	}
+	next(t, p)
+	if s = next(t, p); !s.Roster.Value.Confirmed() {
+		t.Errorf("only %v bear out the list of %d voters", s.Roster.Value.Witnesses, s.Roster.Value.Voters)
+	}
+}

@@ -112,7 +112,13 @@ func (w *worker) startProxy(r *round) {
 	w.startPeers(r)
 }
 
+// startPeers asks for the member list: of the leader in every sweep, since its list is gone by, and who votes may have
+// changed since.
 func (w *worker) startPeers(r *round) {
+	w.peers.every = peersEvery
+	if status := &w.status.fact; status.Ever() && status.Value.Leader == status.Value.MemberID {
+		w.peers.every = 0
+	}
 	if !w.peers.due(r) {
 		return
 	}
@@ -173,6 +179,9 @@ func (w *worker) acceptPeers(a answer[[]Peer]) {
 	accept(w, &w.peers)(a)
 	if now := &w.peers.fact; (now.Err == nil) != (before.Err == nil) || !reflect.DeepEqual(now.Value, before.Value) {
 		w.p.unsettled = true
+		if before.Ever() && membership(now.Value) != membership(before.Value) {
+			w.p.askForLists()
+		}
 	}
 	if a.ok && w.peers.fact.Err == nil {
 		w.applied = w.appliedBefore
