@@ -135,6 +135,11 @@ type row struct {
 	nameShared bool
 }
 
+// reaches reports that an endpoint is among the row's addresses.
+func (r *row) reaches(endpoint string) bool {
+	return slices.ContainsFunc(r.addresses, func(a address) bool { return a.url == endpoint })
+}
+
 // An address is a URL to reach a member at.
 type address struct {
 	url string

@@ -53,6 +53,11 @@ func (l *lane[T]) miss(why *Error) {
 	}
 }
 
+// again drops the attempt that has ended, which tells nothing, and has the question asked anew.
+func (l *lane[T]) again() {
+	l.fact.Pending, l.asked, l.sweep = time.Time{}, time.Time{}, 0
+}
+
 // settle makes an attempt's result the fact.
 func (l *lane[T]) settle(a answer[T]) {
 	l.fact.Pending = time.Time{}

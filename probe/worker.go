@@ -151,6 +151,10 @@ func accept[T any](w *worker, l *lane[T]) func(answer[T]) {
 				w.link.prove(a.endpoint)
 			}
 		} else if a.endpoint != "" {
+			if a.err != nil && !w.row.reaches(a.endpoint) {
+				l.again() // it was asked at an endpoint that has turned out to be another's, and was given up
+				return
+			}
 			a.err = w.link.explain(a.endpoint, a.err)
 		}
 		l.settle(a)

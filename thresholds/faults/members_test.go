@@ -27,7 +27,7 @@ func (s *stage) cutOffLearner() {
 		findings:  []found{{thresholds.LearnerStuck, learner}},
 		tolerated: []thresholds.RuleID{thresholds.PeerDisconnected},
 		verdicts:  verdictsOf{learner: thresholds.LossSafe},
-	}, s.links(learner)...)
+	}, s.links(learner))
 }
 
 // lingerSweeps is more than what a lost connection takes to become an alarm.

@@ -159,7 +159,9 @@ func (s *stage) heal(o outcome, sweeps int, links ...*etcdtest.Link) {
 	s.expectRecovery(o)
 }
 
-func (s *stage) cut(o outcome, links ...*etcdtest.Link) {
+// cut cuts links and heals them again; useless are the members that take no part meanwhile.
+func (s *stage) cut(o outcome, links []*etcdtest.Link, useless ...*etcdtest.Member) {
+	s.truth.setUseless(true, useless...)
 	s.change("cut the link", func(context.Context) error {
 		for _, l := range links {
 			l.Cut()
@@ -167,6 +169,7 @@ func (s *stage) cut(o outcome, links ...*etcdtest.Link) {
 		return nil
 	})
 	s.expect(o)
+	s.truth.setUseless(false, useless...)
 	s.heal(o, 90, links...)
 }
 
@@ -175,7 +178,7 @@ func (s *stage) cutFollowersLink() {
 	s.cut(outcome{
 		cause: thresholds.CauseLinkCut, sweeps: 60,
 		findings: []found{{thresholds.PeerDisconnected, f[0]}, {thresholds.PeerDisconnected, f[1]}},
-	}, s.link(f[0], f[1]))
+	}, []*etcdtest.Link{s.link(f[0], f[1])})
 }
 
 func (s *stage) cutLeadersLink() {
@@ -184,17 +187,15 @@ func (s *stage) cutLeadersLink() {
 		cause: thresholds.CauseLinkCut, level: thresholds.Warning, sweeps: 60, onTheWay: []thresholds.Cause{thresholds.CauseCutOff},
 		tolerated: []thresholds.RuleID{thresholds.NoLeader, thresholds.QuorumAtRisk, thresholds.FollowerStuck},
 		findings:  []found{{thresholds.PeerDisconnected, f[0]}, {thresholds.PeerDisconnected, s.leader()}},
-	}, s.link(s.leader(), f[0]))
+	}, []*etcdtest.Link{s.link(s.leader(), f[0])})
 }
 
 func (s *stage) cutOffFollower() {
 	f := s.followers()
-	s.truth.setUseless(true, f[0])
 	s.cut(outcome{
 		cause: thresholds.CauseCutOff, sweeps: 60,
 		findings:  []found{{thresholds.NoLeader, f[0]}, {thresholds.QuorumAtRisk, nil}},
 		tolerated: []thresholds.RuleID{thresholds.PeerDisconnected, thresholds.FollowerStuck},
 		verdicts:  verdictsOf{f[0]: thresholds.LossSafe, f[1]: thresholds.LossNo},
-	}, s.links(f[0])...)
-	s.truth.setUseless(false, f[0])
+	}, s.links(f[0]), f[0])
 }
