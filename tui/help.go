@@ -132,7 +132,7 @@ func (m model) legend() [][2]string {
 		{"DRAIN", "may it go? SAFE; RISK: quorum, but weaker; NO: no quorum; safe: is down"},
 		{"SIGNS", "!48ms over its limit; *12ms over the recommended one; ~1.9G last known; " + t.atMost() +
 			"16ms slowest of few; - not given; a blank in a chart: no sample, not 0"},
-		{"SENDS", "reads only: Status, MemberList, AlarmList, one key, GET /metrics."},
+		{"SENDS", "reads: Status, MemberList, AlarmList, one key, GET /metrics, /members."},
 		{"SIZES", "by " + string(t.units) + ": " + t.units.example() + "; times are " + timeZone(m.local) + "."},
 		{"FILES", "config " + m.shownPath(m.configPath) + "  log " + m.shownPath(m.logPath)},
 	}
