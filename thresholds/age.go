@@ -17,7 +17,21 @@ import (
 // less than four intervals, as a rate needs to stand a missed scrape, so that it bears answers that are late sweep after
 // sweep; and a rule holds for as long as the default one, 15 s, before it counts, so that a younger answer comes in time.
 // Of what is older no part lies in the window that ends now.
+//
+// It is one limit for all rules, also for those that look back over a window of their own. An old answer proves what it
+// counted, and never that nothing has happened since: with a limit of minutes a rule would call fine a member that nobody has
+// seen for minutes. So what lasts longer, by the rule's own window, is only a breach that has been found: see
+// [Limit.outlasts]. What moves faster does not stand on this: who answers, who leads and who votes are from Status and the
+// member list, whose limits are [current] and those of the verdicts' facts, and a connection that a peer had lost proves
+// nothing unless seen since (see connectedPeers).
 func (o *Options) defensible() time.Duration { return o.Window }
+
+// outlasts is for how long a breach of a limit stands as the last known one where the rule can't be judged any more: for as
+// long as it must hold; for the evaluator's window; and where the limit looks back over a longer one, while at least half of
+// that lies in the window that ends now, for what was counted in there has been.
+func (l Limit) outlasts(window time.Duration) time.Duration {
+	return max(l.For, window, l.Window/2)
+}
 
 // ageOf is how old the newest answer is.
 func ageOf[T any](f *probe.Fact[T], now time.Time) time.Duration { return max(0, now.Sub(f.At)) }

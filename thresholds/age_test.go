@@ -258,3 +258,88 @@ func say(findings []Finding) (all []string) {
 	}
 	return all
 }
+
+// TestBreachOutlastsItsMetrics stops the metrics of a member that is in trouble: each rule is unknown from the evaluator's limit
+// on, and what it had found stands as the last known for as long as the window of its level says.
+func TestBreachOutlastsItsMetrics(t *testing.T) {
+	for _, c := range []struct {
+		rule  RuleID
+		level Level
+		last  time.Duration // from when it is unknown
+		then  Level
+	}{
+		{WALFsyncSlow, Warning, DefaultWindow, Unknown},        // over the evaluator's window
+		{ProposalsQueued, Warning, DefaultWindow, Unknown},     // of the moment
+		{AppliesSlow, Warning, 30 * time.Second, Unknown},      // half of a minute
+		{LeaderChanging, Critical, 150 * time.Second, Warning}, // half of 5 minutes; a warning is over 15
+	} {
+		t.Run(string(c.rule), func(t *testing.T) {
+			if got := (&Options{Rules: Rules()}).rule(c.rule).limit(c.level).outlasts(DefaultWindow); got != c.last {
+				t.Fatalf("%s outlasts its metrics by %v, want %v", c.level, got, c.last)
+			}
+			s := newScene(t, 3, Options{})
+			m := s.member(2)
+			m.metrics.ProposalsPending = probe.Known(500)
+			sick := func() {
+				s.work(50, 200*time.Millisecond)
+				m.slowApplies(3)
+				if s.now.Sub(epoch)%(20*time.Second) == 0 {
+					m.metrics.LeaderChanges = m.metrics.LeaderChanges.Plus(probe.Known(1))
+				}
+			}
+			a := s.run(100*time.Second, sick)
+			if f := finding(&a, c.rule, "etcd-2"); f.Level != c.level || f.Why != "" {
+				t.Fatalf("before: %v, %q: %s", f.Level, f.Why, f.Summary)
+			}
+			s.member(2).noMetrics = errRefused
+			seen := s.now.Add(-s.interval)
+			for age := time.Duration(0); age < DefaultWindow+c.last+5*time.Second; age = s.now.Sub(seen) - s.interval {
+				a = s.observe()
+				f := finding(&a, c.rule, "etcd-2")
+				age := a.Members[1].MetricsAge
+				lost := age - DefaultWindow - s.interval // since the first sweep with too old an answer
+				switch {
+				case lost < 0 && (f.Level != c.level || f.Why != ""):
+					t.Fatalf("at %v: %v, %q: %s", age, f.Level, f.Why, f.Summary)
+				case lost >= 0 && lost <= c.last && (f.Level != c.level || f.Why != WhyUnreadable || !strings.Contains(f.Summary, "last known")):
+					t.Fatalf("at %v: %v, %q: %s", age, f.Level, f.Why, f.Summary)
+				case lost > c.last && f.Level != c.then:
+					t.Fatalf("at %v: %v, %q: %s", age, f.Level, f.Why, f.Summary)
+				}
+			}
+		})
+	}
+}
+
+// TestOldConnectionProvesNothing: that a peer had lost a member before this failed to answer says nothing of what came after.
+func TestOldConnectionProvesNothing(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		seen time.Duration // after it failed to answer
+		down bool
+	}{
+		{"before", -time.Second, false},
+		{"since", 0, true},
+		{"later", time.Second, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			s.run(20*time.Second, func() { s.work(50, time.Millisecond) })
+			s.member(3).down = &probe.Error{Kind: probe.ErrTimeout, Text: "timed out"}
+			first := s.now
+			s.observe()
+			s.observe()
+			sweep := s.sweep()
+			for i := range 2 {
+				sweep.Members[i].Metrics.At = first.Add(c.seen)
+			}
+			a := s.evaluator.Observe(sweep)
+			if a.Members[2].State != StateDown || !a.Members[2].DownSince.Equal(first) {
+				t.Fatalf("%v since %v", a.Members[2].State, a.Members[2].DownSince)
+			}
+			if down := provenDown(&sweep, a.Members, 2); down != c.down {
+				t.Errorf("proven down: %v", down)
+			}
+		})
+	}
+}

@@ -148,9 +148,9 @@ func (st *standing) finding(r *Rule, i int) Finding {
 	return f
 }
 
-// unknown is the finding that a rule can't be judged. What it found before stands for as long as it would have to hold,
-// so that a slow member that answers late once in a while is not cleared by that; unless the member is down, and with
-// it what ailed it.
+// unknown is the finding that a rule can't be judged. What it found before stands for as long as [Limit.outlasts] says, so that
+// a slow member that answers late once in a while is not cleared by that; unless the member is down, and with it what
+// ailed it.
 func (st *standing) unknown(s *subject, m measurement) Finding {
 	r := s.rule
 	if st.unknownSince.IsZero() {
@@ -158,7 +158,7 @@ func (st *standing) unknown(s *subject, m measurement) Finding {
 	}
 	for i := len(graded) - 1; i >= 0; i-- {
 		l := &st.limits[i]
-		if m.because == MemberUnreachable || s.now.Sub(st.unknownSince) > max(r.limit(graded[i]).For, s.options.Window) {
+		if m.because == MemberUnreachable || s.now.Sub(st.unknownSince) > r.limit(graded[i]).outlasts(s.options.Window) {
 			*l = limitState{}
 		}
 		if l.raised && l.back.IsZero() {

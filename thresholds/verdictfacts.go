@@ -209,7 +209,7 @@ func provenDown(s *probe.Sweep, members []Member, at int) bool {
 }
 
 // connectedPeers are the members whose metrics show that they have, and that they do not have, a connection with the one
-// at an index.
+// at an index. That one had none before it failed to answer says nothing of what came after.
 func connectedPeers(s *probe.Sweep, members []Member, at int) (with, without []string) {
 	for i := range members {
 		if i == at || members[i].State != StateOK || members[i].MetricsTooOld {
@@ -219,6 +219,7 @@ func connectedPeers(s *probe.Sweep, members []Member, at int) (with, without []s
 		case !known:
 		case active > 0:
 			with = append(with, members[i].Label)
+		case s.Members[i].Metrics.At.Before(members[at].DownSince):
 		default:
 			without = append(without, members[i].Label)
 		}
