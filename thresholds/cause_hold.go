@@ -16,7 +16,7 @@ const (
 // rivals are the causes that explain the same symptoms.
 func rivals(c Cause) bool {
 	switch c {
-	case CauseSlowDisk, CauseSlowDisks, CauseLargeWrites, CauseSlowLink, CauseStarvation, CauseBurst, CauseOverload, CauseApplyLag,
+	case CauseSlowDisk, CauseSlowDisks, CauseLargeWrites, CauseSlowLink, CauseSlowNetwork, CauseStarvation, CauseBurst, CauseOverload, CauseApplyLag,
 		CauseFollower, CauseFlapping, CauseNotClear:
 		return true
 	}

@@ -92,7 +92,7 @@ func (r *reader) fold(d *diagnosis) {
 }
 
 // sinceStart are the causes that stand on quantiles: of a single look those are since each process began.
-var sinceStart = [...]Cause{CauseSlowDisk, CauseSlowDisks, CauseSlowLink}
+var sinceStart = [...]Cause{CauseSlowDisk, CauseSlowDisks, CauseSlowLink, CauseSlowNetwork}
 
 // tell puts the chosen diagnosis in words.
 func (r *reader) tell(d *diagnosis) Reading {

@@ -14,6 +14,9 @@ type pair struct {
 	a, b int
 	// rtt is what the slowest of its newest round trips took at least, and most at most, in seconds.
 	rtt, most float64
+	// basis is what that was taken over, and of what is remembered of it by the end that saw it.
+	basis Basis
+	of    *peerTrack
 }
 
 func (p pair) has(i int) bool { return p.a == i || p.b == i }

@@ -183,7 +183,8 @@ func (r *reader) wordNotClear(d *diagnosis, what string) {
 	if r.sweep.Dumps != nil {
 		d.candidates, why = append(d.candidates, CauseStarvation), append(why, "dumps do not tell how quick answers are")
 	}
-	if n := len(r.a.Members); len(r.roundTrips()) < n*(n-1)/2 {
+	newest := slices.DeleteFunc(r.roundTrips(), func(p pair) bool { return p.basis != "" })
+	if n := len(r.a.Members); len(newest) < n*(n-1)/2 {
 		d.candidates, why = append(d.candidates, CauseSlowLink), append(why, "not all round trips have been observed")
 	}
 	for _, cause := range []Cause{CauseOverload, CauseSlowLink} {

@@ -6,41 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 )
-
-// newestRTT is how far back a pair's newest round trips may be: etcd observes them every 30 s.
-const newestRTT = 45 * time.Second
-
-// roundTrips are the pairs of members that answer, with the newest round trip that either end saw.
-func (r *reader) roundTrips() (pairs []pair) {
-	for i := range r.a.Members {
-		for j := i + 1; j < len(r.a.Members); j++ {
-			there, thereMost, seen := r.roundTrip(i, j)
-			back, backMost, seenBack := r.roundTrip(j, i)
-			if seen || seenBack {
-				pairs = append(pairs, pair{a: i, b: j, rtt: max(there, back), most: max(thereMost, backMost)})
-			}
-		}
-	}
-	return pairs
-}
-
-// roundTrip is how long the slowest of the newest round trips took that one member saw with another: no less than all did on
-// average, nor than the bounds of its bucket.
-func (r *reader) roundTrip(i, j int) (atLeast, atMost float64, seen bool) {
-	peer := r.tracks[i].peers[r.a.Members[j].ID]
-	metrics := &r.sweep.Members[i].Metrics
-	if peer == nil || !metrics.Ever() {
-		return 0, 0, false
-	}
-	d, known := peer.rtt.distribution(metrics.At, newestRTT, r.options.SinceStart)
-	if !known {
-		return 0, 0, false
-	}
-	lower, upper, any := d.slowestBucket()
-	return max(lower, d.mean().Or(0)), upper, any
-}
 
 // slowLink is about members that take long to hear of each other, while their disks and their processes are quick.
 func (r *reader) slowLink() *diagnosis {
@@ -49,24 +15,20 @@ func (r *reader) slowLink() *diagnosis {
 	if len(trips) == 0 && len(victims) == 0 {
 		return nil
 	}
-	d := &diagnosis{cause: CauseSlowLink}
-	var slow, fast []pair
 	limit := r.options.rule(PeerRTTSlow).Notice.Value.Or(math.Inf(1))
 	if !r.finds(anyMember, PeerRTTSlow) {
 		limit = r.options.rule(LinkGrown).Notice.Value.Or(limit)
 	}
-	for _, p := range r.roundTrips() {
-		if p.rtt >= limit {
-			slow = append(slow, p)
-		} else {
-			fast = append(fast, p)
-		}
-	}
+	pairs := r.roundTrips()
+	slow, fast, alike := compareLinks(pairs, limit)
 	// Where much is asked, all wait, round trips too: a link is slow where others are not.
-	if r.much() != nil && (len(fast) == 0 || !r.finds(anyMember, PeerRTTSlow)) {
+	if r.much() != nil && (len(slow) == 0 || len(fast) == 0 || !r.finds(anyMember, PeerRTTSlow)) {
 		return nil
 	}
-	reads := r.compareReads(victims)
+	if alike && r.finds(anyMember, PeerRTTSlow) {
+		return r.slowNetwork(trips, pairs)
+	}
+	d, reads := &diagnosis{cause: CauseSlowLink}, r.compareReads(victims)
 	switch {
 	case len(trips) > 0 && len(slow) == 0: // what the rule saw is older than the newest round trips
 		d.text = "A link is slow: " + trips[0].Summary
@@ -164,7 +126,7 @@ func (r *reader) across(links []pair, of int) (labels []string) {
 // slowPairs says which pairs are slow: one, those around one member, or all.
 func (r *reader) slowPairs(slow, fast []pair) string {
 	worst := slices.MaxFunc(slow, func(p, q pair) int { return cmp.Compare(p.rtt, q.rtt) })
-	took := "round trips of " + Seconds.Format(worst.rtt) + " or more"
+	took := worst.took()
 	if len(fast) > 0 {
 		next := slices.MaxFunc(fast, func(p, q pair) int { return cmp.Compare(p.most, q.most) })
 		took += fmt.Sprintf(", the other pairs not over %s", Seconds.Format(next.most))
@@ -176,10 +138,10 @@ func (r *reader) slowPairs(slow, fast []pair) string {
 			to = "to " + join(r.across(slow, hub))
 		}
 		return fmt.Sprintf("The links of %s are slow, %s: %s.", r.a.Members[hub].Label, to, took)
+	case len(slow) == 1 && len(fast) == 0:
+		return fmt.Sprintf("The link between %s is slow: %s; no other one has been observed.", r.link(slow[0]), took)
 	case len(slow) == 1:
 		return fmt.Sprintf("The link between %s is slow: %s.", r.link(slow[0]), took)
-	case len(fast) == 0:
-		return fmt.Sprintf("All members are far from each other: %s.", took)
 	default:
 		return fmt.Sprintf("%d of %d links are slow, the slowest between %s: %s.", len(slow), len(slow)+len(fast), r.link(worst), took)
 	}

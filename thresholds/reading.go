@@ -27,7 +27,8 @@ const (
 	CauseNoLeader      Cause = "no-leader"       // enough voters answer, and none leads
 	CauseCutOff        Cause = "member-cut-off"  // one member has lost its peers
 	CauseLinkCut       Cause = "link-cut"        // two members have lost each other
-	CauseSlowLink      Cause = "slow-link"       // between two members, around one, or between all
+	CauseSlowLink      Cause = "slow-link"       // between two members, around one, or some
+	CauseSlowNetwork   Cause = "slow-network"    // all links alike: the network that they share is slow, or members are far apart
 	CauseAiling        Cause = "voter-unhealthy" // it answers, and does not count
 	CauseMembership    Cause = "membership-mismatch"
 	CauseSlowDisk      Cause = "slow-disk"

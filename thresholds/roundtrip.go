@@ -81,7 +81,7 @@ func (s *subject) slowestLink(links []link, window time.Duration) (slowest *link
 		}
 		d, _ := l.track.rtt.distribution(s.member.Metrics.At, window, s.options.SinceStart)
 		m, any := d.slow(s.rule.Minimum)
-		if s.options.Immediate && !s.options.SinceStart && !inDump(s.member) {
+		if s.goesByMore() {
 			r := s.roundTripsOnce(l, d)
 			m, any = r.m, r.any
 		}

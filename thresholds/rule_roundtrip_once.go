@@ -45,15 +45,15 @@ func (s *subject) roundTripsOnce(l *link, lately distribution) (r roundTrips) {
 	}
 	limit := s.rule.Notice.Value.Or(s.rule.Warning.Value.Or(s.rule.Critical.Value.Or(0)))
 	r.any = true
-	half := all.half()
-	r.m = measurement{value: half, basis: BasisSinceStart, observations: all.observations, atMost: Warning}
+	half, upper := all.half()
+	r.m = measurement{value: half, upper: upper, basis: BasisSinceStart, observations: all.observations, atMost: Warning}
 	slowest, _ := all.slow(s.rule.Minimum)
 	if half.Or(0) >= limit || slowest.value.Or(0) < limit {
 		return r
 	}
 	if extra, known := s.readsTake(l); known {
 		if extra >= limit {
-			r.m.value, r.m.basis = probe.Known(extra), BasisReads
+			r.m.value, r.m.upper, r.m.basis = probe.Known(extra), probe.Known(extra), BasisReads
 		}
 		return r
 	}
@@ -61,16 +61,16 @@ func (s *subject) roundTripsOnce(l *link, lately distribution) (r roundTrips) {
 	return r
 }
 
-// half is what half of the observations took at least: the lower bound of the bucket that the median fell in.
-func (d *distribution) half() probe.Value {
+// half is what half of the observations took at least, and at most: the bounds of the bucket that the median fell in.
+func (d *distribution) half() (lower, upper probe.Value) {
+	lower = probe.Known(0)
 	for i, n := range d.increase {
-		if 2*n >= d.observations && i > 0 {
-			return probe.Known(d.bounds[i-1])
-		} else if 2*n >= d.observations {
-			break
+		if 2*n >= d.observations {
+			return lower, probe.Known(d.bounds[i])
 		}
+		lower = probe.Known(d.bounds[i])
 	}
-	return probe.Known(0)
+	return probe.Known(0), upper
 }
 
 // slowForReads is from how long a fsync on that a slow read tells of a disk as well: etcd's default heartbeat interval.
@@ -115,9 +115,14 @@ func (s *subject) placeOf(m *Member) int {
 	return -1
 }
 
+// goesByMore reports that a check goes by more than it has observed itself.
+func (s *subject) goesByMore() bool {
+	return s.options.Immediate && !s.options.SinceStart && !inDump(s.member)
+}
+
 // undecidedLink is the link of which it is not known whether it is slow; nil where there is none.
 func (s *subject) undecidedLink(links []link, window time.Duration) (undecided *link) {
-	if !s.options.Immediate || s.options.SinceStart || inDump(s.member) {
+	if !s.goesByMore() {
 		return nil
 	}
 	for i := range links {

@@ -1,0 +1,159 @@
+package thresholds
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+// newestRTT is how far back a pair's newest round trips may be: etcd observes them every 30 s.
+const newestRTT = 45 * time.Second
+
+// slowerFactor is how many times as long as those of the quickest link the round trips of a slow one take: etcd's buckets of
+// them double.
+const slowerFactor = 2
+
+// roundTrips are the pairs of members that answer, with the newest round trip that either end saw.
+func (r *reader) roundTrips() (pairs []pair) {
+	seen := make([]map[int]pair, len(r.a.Members))
+	for i := range r.a.Members {
+		seen[i] = r.roundTripsOf(i)
+	}
+	for i := range r.a.Members {
+		for j := i + 1; j < len(r.a.Members); j++ {
+			p, there := seen[i][j]
+			if q, back := seen[j][i]; back && (!there || q.rtt > p.rtt) {
+				p, there = q, true
+			}
+			if there {
+				p.a, p.b = i, j
+				pairs = append(pairs, p)
+			}
+		}
+	}
+	return pairs
+}
+
+// roundTripsOf is how long the slowest of the newest round trips took that the member at a place saw with others, by their
+// places: no less than all did on average, nor than the bounds of its bucket. Where a check has seen none, it is what the rule
+// goes by.
+func (r *reader) roundTripsOf(i int) map[int]pair {
+	metrics := &r.sweep.Members[i].Metrics
+	if len(r.tracks[i].peers) == 0 || !metrics.Ever() {
+		return nil
+	}
+	seen := make(map[int]pair)
+	for j := range r.a.Members {
+		peer := r.tracks[i].peers[r.a.Members[j].ID]
+		if peer == nil || j == i {
+			continue
+		}
+		if d, known := peer.rtt.distribution(metrics.At, newestRTT, r.options.SinceStart); known {
+			if lower, upper, any := d.slowestBucket(); any {
+				seen[j] = pair{rtt: max(lower, d.mean().Or(0)), most: upper, of: peer}
+			}
+		}
+	}
+	s := r.subject(i, PeerRTTSlow)
+	if !s.goesByMore() {
+		return seen
+	}
+	links, places := s.links(), byKey(r.a.Members)
+	for k := range links {
+		l := &links[k]
+		j := places[l.to.Key]
+		if _, lately := seen[j]; lately || !s.isConnected(l) {
+			continue
+		}
+		if once := s.roundTripsOnce(l, distribution{}); once.any && !once.undecided {
+			seen[j] = pair{rtt: once.m.value.Or(0), most: once.m.upper.Or(math.Inf(1)), basis: once.m.basis, of: l.track}
+		}
+	}
+	return seen
+}
+
+// subject is the member at a place, as a rule judges it.
+func (r *reader) subject(i int, rule RuleID) *subject {
+	return &subject{
+		now: r.a.At, options: r.options, rule: r.options.rule(rule), first: r.first, sweep: r.sweep, cluster: &r.a.Cluster,
+		members: r.a.Members, tracks: r.tracks, bench: r.bench,
+		member: &r.sweep.Members[i], track: r.tracks[i], at: &r.a.Members[i],
+	}
+}
+
+// compareLinks splits links into those whose round trips take limit or more and clearly longer than those of the quickest, and
+// the others. alike says that there are long ones, of two or more, and that no link is clearly quicker.
+func compareLinks(pairs []pair, limit float64) (slow, fast []pair, alike bool) {
+	if len(pairs) == 0 {
+		return nil, nil, false
+	}
+	quickest := slices.MinFunc(pairs, func(p, q pair) int { return cmp.Or(cmp.Compare(p.rtt, q.rtt), cmp.Compare(p.most, q.most)) })
+	for _, p := range pairs {
+		alone := len(pairs) == 1
+		slower := p.rtt >= slowerFactor*quickest.rtt && p.rtt >= quickest.most
+		if p.rtt >= limit && (alone || slower) {
+			slow = append(slow, p)
+		} else {
+			fast = append(fast, p)
+		}
+	}
+	long := slices.ContainsFunc(pairs, func(p pair) bool { return p.rtt >= limit })
+	return slow, fast, long && len(slow) == 0
+}
+
+// slowNetwork is about links that are all long, and none quicker than the others: no link is to blame, and no member.
+func (r *reader) slowNetwork(trips []*Finding, pairs []pair) *diagnosis {
+	// What waits for the leader may be worse by its own limits than the links are by theirs.
+	signs := slices.Concat(trips, r.found(anyMember, LinearizableReadSlow, ReadIndexesSlow, AppliesSlow, ProposalsQueued))
+	slices.SortStableFunc(signs, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
+	d := &diagnosis{cause: CauseSlowNetwork, root: signs[0], told: trips, blamed: []string{}}
+	r.entail(d, anyMember, slowness[:]...)
+	d.evidence = []string{r.quickDisks()}
+	worst := slices.MaxFunc(pairs, func(p, q pair) int { return cmp.Compare(p.rtt, q.rtt) })
+	took := fmt.Sprintf("%s, and none of the %d links is clearly quicker", worst.took(), len(pairs))
+	const (
+		apart  = "Where members are that far apart by design: --heartbeat-interval of about one round trip, --election-timeout of ten, the same on all members."
+		shared = "Look at what all links have in common: the switch, the uplink, the tunnel or overlay between the hosts (ping, mtr -rwc 50 PEER)."
+	)
+	switch usual, byDesign, known := usualTrips(pairs); {
+	case byDesign:
+		d.text = fmt.Sprintf("All members are far from each other: %s, nor was since the processes began.", took)
+		d.next = apart + " Else: " + shared
+	case known:
+		d.text = fmt.Sprintf("The network that all members share is slow: %s; since the processes began they took %s on average.", took, Seconds.Format(usual))
+		d.next = shared
+	default:
+		d.text = fmt.Sprintf("The network that all members share is slow, or they are far from each other: %s.", took)
+		d.next = shared + " " + apart
+	}
+	return d
+}
+
+// usualTrips is what round trips took on average since the processes began, on the quickest of links; byDesign says that all have
+// been as long all along. Not known where too few were observed.
+func usualTrips(pairs []pair) (mean float64, byDesign, known bool) {
+	mean, byDesign = math.Inf(1), true
+	for _, p := range pairs {
+		d, any := p.of.rtt.sinceStart()
+		if !any || d.observations < designTrips {
+			return 0, false, false
+		}
+		mean = min(mean, d.mean().Or(math.Inf(1)))
+		byDesign = byDesign && designFactor*d.mean().Or(0) >= p.rtt
+	}
+	return mean, byDesign, true
+}
+
+// took says how long the round trips of a pair take, and what that is of.
+func (p pair) took() string {
+	value := Seconds.Format(p.rtt)
+	switch p.basis {
+	case BasisSinceStart:
+		return "round trips of " + value + " or more, half of them since the processes began"
+	case BasisReads:
+		return "reads through the leader that take " + value + " more than others"
+	}
+	return "round trips of " + value + " or more"
+}

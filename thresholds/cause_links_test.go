@@ -1,0 +1,140 @@
+package thresholds
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// seesRTT lets one end of a link observe two round trips, as where only one of the two ways is long.
+func (s *scene) seesRTT(from, to int, d time.Duration) {
+	s.peer(from, to, func(p *probe.PeerMetrics) {
+		if !p.RoundTrip.IsKnown() {
+			p.RoundTrip = probe.Histogram{Bounds: rttBounds(), Counts: make([]float64, len(rttBounds()))}
+		}
+		p.RoundTrip = observed(p.RoundTrip, 2, d)
+	})
+}
+
+// TestLinksAlike: a link is slow where others are quicker. Where none is, the network is, or the members are far apart, and no
+// member is named.
+func TestLinksAlike(t *testing.T) {
+	const ms = time.Millisecond
+	all := func(took time.Duration) func(x, y int) time.Duration {
+		return func(int, int) time.Duration { return took }
+	}
+	but := func(long, others time.Duration, pairs ...[2]int) func(x, y int) time.Duration {
+		return func(x, y int) time.Duration {
+			if slices.Contains(pairs, [2]int{x, y}) {
+				return long
+			}
+			return others
+		}
+	}
+	for _, c := range []struct {
+		name          string
+		voters        []int
+		usual, now    func(x, y int) time.Duration
+		lasted        time.Duration // usual
+		oneWay, check bool
+		cause         Cause
+		text          string
+		about         []string
+	}{
+		{"all, from the start", []int{3, 5}, nil, all(60 * ms), 0, false, false, CauseSlowNetwork,
+			"The network that all members share is slow, or they are far from each other: round trips of 60 ms or more, and none of the %d links is clearly quicker", nil},
+		{"all, one way", []int{3, 5}, nil, all(120 * ms), 0, true, false, CauseSlowNetwork, "none of the %d links is clearly quicker", nil},
+		{"all, by design", []int{3, 5}, all(60 * ms), all(60 * ms), 10 * time.Minute, false, false, CauseSlowNetwork,
+			"All members are far from each other: round trips of 60 ms or more, and none of the %d links is clearly quicker, nor was", nil},
+		{"all have grown", []int{3, 5}, all(2 * ms), all(120 * ms), 15 * time.Minute, false, false, CauseSlowNetwork,
+			"The network that all members share is slow: round trips of 120 ms or more", nil},
+		{"about the limit", []int{3, 5}, nil, but(48*ms, 56*ms, [2]int{1, 2}), 0, false, false, CauseSlowNetwork, "none of the %d links is clearly quicker", nil},
+		{"all long, and one longer", []int{3, 5}, nil, but(300*ms, 60*ms, [2]int{1, 2}), 0, false, false, CauseSlowLink,
+			"The link between the leader etcd-1 and etcd-2 is slow: round trips of 300 ms", []string{"etcd-1", "etcd-2"}},
+		{"all long, and those of one longer", []int{3}, nil, but(300*ms, 60*ms, [2]int{1, 2}, [2]int{2, 3}), 0, false, false, CauseSlowLink,
+			"The links of etcd-2 are slow, to all others", []string{"etcd-2"}},
+		{"one, one way", []int{3, 5}, nil, but(120*ms, 3*ms, [2]int{2, 3}), 0, true, false, CauseSlowLink,
+			"The link between etcd-2 and etcd-3 is slow", []string{"etcd-2", "etcd-3"}},
+		{"the only one", []int{2}, nil, all(120 * ms), 0, false, false, CauseSlowLink,
+			"The link between the leader etcd-1 and etcd-2 is slow: round trips of 120 ms or more; no other one has been observed", []string{"etcd-1", "etcd-2"}},
+		{"all, in a check", []int{3, 5}, all(120 * ms), nil, 15 * time.Minute, false, true, CauseSlowNetwork,
+			"All members are far from each other: round trips of 102 ms or more, half of them since the processes began", nil},
+		{"one, in a check", []int{3, 5}, but(120*ms, 3*ms, [2]int{2, 3}), nil, 15 * time.Minute, false, true, CauseSlowLink,
+			"The link between etcd-2 and etcd-3 is slow", []string{"etcd-2", "etcd-3"}},
+	} {
+		for _, n := range c.voters {
+			t.Run(fmt.Sprintf("%s, %d voters", c.name, n), func(t *testing.T) {
+				s := newScene(t, n, Options{})
+				trips := func(took func(x, y int) time.Duration) {
+					for x := 1; x <= n && took != nil; x++ {
+						for y := x + 1; y <= n; y++ {
+							if c.oneWay {
+								s.seesRTT(x, y, took(x, y))
+							} else {
+								s.rtt(x, y, took(x, y))
+							}
+						}
+					}
+				}
+				act := func(took func(x, y int) time.Duration) func() {
+					return func() {
+						s.work(20, quickFsync)
+						if s.now.Unix()%30 == 0 {
+							trips(took)
+						}
+					}
+				}
+				s.run(c.lasted, act(c.usual))
+				var a Assessment
+				if c.check {
+					s.evaluator = New(Options{Immediate: true})
+					a = s.run(4*time.Second, func() { s.work(20, quickFsync) })
+				} else {
+					a = s.run(150*time.Second, act(c.now))
+				}
+				text := c.text
+				if strings.Contains(text, "%d") {
+					text = fmt.Sprintf(text, n*(n-1)/2)
+				}
+				wantReading(t, &a, c.cause, text)
+				wantBlamed(t, &a, c.about...)
+				if c.cause == CauseSlowNetwork && strings.Contains(a.Reading.Text, "etcd-") {
+					t.Errorf("a member is named: %s", a.Reading.Text)
+				}
+			})
+		}
+	}
+}
+
+// TestCompareLinks holds links against the quickest one: twice as long, and longer than that may have been.
+func TestCompareLinks(t *testing.T) {
+	for _, c := range []struct {
+		trips [][2]float64 // at least and at most, in ms
+		slow  int
+		alike bool
+	}{
+		{nil, 0, false},
+		{[][2]float64{{49, 50}}, 0, false},
+		{[][2]float64{{50, 51}}, 1, false},
+		{[][2]float64{{60, 102}, {119, 204}}, 0, true},
+		{[][2]float64{{60, 102}, {120, 204}}, 1, false},
+		{[][2]float64{{60, 102}, {101, 204}}, 0, true},
+		{[][2]float64{{0, 25}, {50, 102}}, 1, false},
+		{[][2]float64{{0, 60}, {50, 102}}, 0, true},
+		{[][2]float64{{3, 6}, {49, 51}, {60, 102}}, 1, false},
+		{[][2]float64{{3, 6}, {60, 102}, {60, 102}}, 2, false},
+	} {
+		pairs := make([]pair, 0, len(c.trips))
+		for i, trip := range c.trips {
+			pairs = append(pairs, pair{a: i, b: i + 1, rtt: trip[0] / 1000, most: trip[1] / 1000})
+		}
+		slow, fast, same := compareLinks(pairs, 0.05)
+		if len(slow) != c.slow || len(slow)+len(fast) != len(pairs) || same != c.alike {
+			t.Errorf("%v: %d slow, %d not, alike %v; want %d slow, alike %v", c.trips, len(slow), len(fast), same, c.slow, c.alike)
+		}
+	}
+}
