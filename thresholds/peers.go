@@ -136,6 +136,7 @@ func linkVitals(s *probe.Sweep, members []Member, tracks []*track, rosterKnown b
 // A link is the subject's connection with another member, as the subject's own metrics tell.
 type link struct {
 	to    *Member
+	place int // its place in the sweep
 	track *peerTrack
 	// active and snapshotSends are what its metrics say of it: of many members there are many links, and little is needed.
 	active, snapshotSends probe.Value
@@ -171,7 +172,7 @@ func (s *subject) links() []link {
 		if !s.isOther(i) {
 			continue
 		}
-		l := link{to: &s.members[i], track: s.track.peers[m.ID], together: min(up, s.tracks[i].upFor(s.now))}
+		l := link{to: &s.members[i], place: i, track: s.track.peers[m.ID], together: min(up, s.tracks[i].upFor(s.now))}
 		l.stoodStill = s.track.stoodStill(s.now, rttSettles) || s.tracks[i].stoodStill(s.now, rttSettles)
 		metrics := s.member.Metrics.Value.Peers[m.ID]
 		l.active, l.snapshotSends = metrics.Active, metrics.SnapshotSendsInflight

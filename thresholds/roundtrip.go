@@ -3,6 +3,7 @@ package thresholds
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -26,11 +27,12 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 	}
 	window = max(window, roundTripEvery+2*s.options.interval)
 	slowest, m := s.slowestLink(links, window)
-	undecided := s.undecidedLink(links, window)
+	undecided := s.undecided(links, window)
 	switch {
-	case undecided != nil && !s.rule.breached(m.value.Or(0), s.rule.Warning.Value.Or(0)):
-		return measurement{why: WhyTooFew, unknown: fmt.Sprintf(
-			"some round trips with %s were slow since its process began, and none has been observed now: etcd does every 30 s", undecided.to.Label)}
+	case undecided != "" && !s.rule.breached(m.value.Or(0), s.rule.Warning.Value.Or(0)):
+		return measurement{why: WhyTooFew, unknown: undecided}
+	case slowest != nil && !s.rule.breached(m.value.Or(0), s.rule.Notice.Value.Or(math.Inf(1))) && s.unseenLink(links, window):
+		return s.noTrips()
 	case slowest != nil:
 		m.window = window
 		if critical, known := s.rule.Critical.Value.Get(); known && s.tripsOver(slowest, critical) < criticalTrips {
@@ -53,7 +55,7 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 	case stoodStill:
 		return measurement{unmeasurable: "a member has stood still, or did not get to run, and etcd's smoothed round trips tell of that for 4 minutes", why: WhyUndecided}
 	case connected:
-		return measurement{unmeasurable: "no round trip has been observed yet: etcd does every 30 s", why: WhyTooFew}
+		return s.noTrips()
 	case away != nil:
 		return measurement{unknown: "no peer that it is connected with answers"}.entailedBy(away)
 	}
@@ -195,14 +197,21 @@ func judgeLinkGrown(s *subject, _ time.Duration) measurement {
 	if m, ok := s.noLinks(); !ok {
 		return m
 	}
-	l, took, _ := s.grownLink()
+	l, took, quickest := s.grownLink()
 	switch {
 	case l != nil:
 		return measurement{value: took}
+	case took.Or(0) >= s.rule.Notice.Value.Or(math.Inf(1)) && !quickest.IsKnown():
+		return measurement{
+			unmeasurable: fmt.Sprintf("round trips take %s on average, and none over another link has been observed to hold that against", Seconds.Format(took.Or(0))),
+			why:          WhyTooFew,
+		}
+	case s.unseenLink(s.links(), roundTripEvery+2*s.options.interval):
+		return s.noTrips()
 	case took.IsKnown():
 		return measurement{value: probe.Known(0)}
 	}
-	return measurement{unmeasurable: "no round trip has been observed yet: etcd does every 30 s", why: WhyTooFew}
+	return s.noTrips()
 }
 
 func sayLinkGrown(s *subject, m measurement) string {

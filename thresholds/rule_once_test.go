@@ -3,6 +3,7 @@ package thresholds
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,20 +53,26 @@ func TestRoundTripsOfACheck(t *testing.T) {
 		level        Level
 		basis        Basis
 		await        Await
+		unseen       bool
 	}{
-		"none":                         {nil, nil, 1, fast, fast, OK, "", AwaitNothing},
-		"fast":                         {[]time.Duration{fast, fast, fast}, nil, 1, fast, fast, OK, "", AwaitNothing},
-		"slow all the time":            {[]time.Duration{slow, slow, slow}, nil, 1, fast, fast, Warning, BasisSinceStart, AwaitNothing},
-		"slow half of the time":        {[]time.Duration{fast, slow}, nil, 1, fast, fast, OK, "", AwaitNothing},
-		"slow most of the time":        {[]time.Duration{fast, slow, slow}, nil, 1, fast, fast, Warning, BasisSinceStart, AwaitNothing},
-		"once, and reads are quick":    {[]time.Duration{fast, fast, slow}, nil, 1, 3 * fast, fast, OK, "", AwaitNothing},
-		"once, and reads are slow":     {[]time.Duration{fast, fast, slow}, nil, 1, slow, fast, Warning, BasisReads, AwaitNothing},
-		"reads are slow alone":         {[]time.Duration{fast, fast, fast}, nil, 1, slow, fast, OK, "", AwaitNothing},
-		"once, and so is a disk":       {[]time.Duration{fast, fast, slow}, nil, 1, slow, slow, Unknown, "", AwaitRoundTrip},
-		"once, of two followers":       {[]time.Duration{fast, fast, slow}, nil, 3, slow, fast, Unknown, "", AwaitRoundTrip},
-		"once, of two followers, fast": {[]time.Duration{fast, fast, slow}, []time.Duration{fast}, 3, slow, fast, OK, "", AwaitNothing},
-		"once, of two followers, slow": {[]time.Duration{fast, fast, slow}, []time.Duration{slow}, 3, slow, fast, Warning, "", AwaitNothing},
-		"slow all the time, and fast":  {[]time.Duration{slow, slow, slow}, []time.Duration{fast}, 1, fast, fast, OK, "", AwaitNothing},
+		"none":                         {nil, nil, 1, fast, fast, OK, "", AwaitNothing, true},
+		"fast":                         {[]time.Duration{fast, fast, fast}, nil, 1, fast, fast, OK, "", AwaitNothing, false},
+		"slow all the time":            {[]time.Duration{slow, slow, slow}, nil, 1, fast, fast, Warning, BasisSinceStart, AwaitNothing, false},
+		"slow half of the time":        {[]time.Duration{fast, slow}, nil, 1, fast, fast, OK, "", AwaitNothing, false},
+		"slow most of the time":        {[]time.Duration{fast, slow, slow}, nil, 1, fast, fast, Warning, BasisSinceStart, AwaitNothing, false},
+		"once, and reads are quick":    {[]time.Duration{fast, fast, slow}, nil, 1, 3 * fast, fast, OK, "", AwaitNothing, false},
+		"once, and reads are slow":     {[]time.Duration{fast, fast, slow}, nil, 1, slow, fast, Warning, BasisReads, AwaitNothing, false},
+		"reads are slow alone":         {[]time.Duration{fast, fast, fast}, nil, 1, slow, fast, Unknown, "", AwaitRoundTrip, false},
+		"reads are slow, trips fast":   {[]time.Duration{fast, fast, fast}, []time.Duration{fast}, 1, slow, fast, OK, "", AwaitNothing, false},
+		"reads are slow, trips slow":   {[]time.Duration{fast, fast, fast}, []time.Duration{slow}, 1, slow, fast, Warning, "", AwaitNothing, false},
+		"once, and so is a disk":       {[]time.Duration{fast, fast, slow}, nil, 1, slow, slow, Unknown, "", AwaitRoundTrip, false},
+		"once, of two followers":       {[]time.Duration{fast, fast, slow}, nil, 3, slow, fast, Unknown, "", AwaitRoundTrip, false},
+		"once, of two followers, fast": {[]time.Duration{fast, fast, slow}, []time.Duration{fast}, 3, slow, fast, OK, "", AwaitNothing, false},
+		"once, of two followers, slow": {[]time.Duration{fast, fast, slow}, []time.Duration{slow}, 3, slow, fast, Warning, "", AwaitNothing, false},
+		"slow all the time, and fast":  {[]time.Duration{slow, slow, slow}, []time.Duration{fast}, 1, fast, fast, OK, "", AwaitNothing, false},
+		"fast, of two followers":       {[]time.Duration{fast, fast, fast}, nil, 3, slow, fast, OK, "", AwaitNothing, true},
+		"fast, of two, and now":        {[]time.Duration{fast, fast, fast}, []time.Duration{fast}, 3, slow, fast, OK, "", AwaitNothing, false},
+		"fast, and a slow disk":        {[]time.Duration{fast, fast, fast}, nil, 1, slow, slow, OK, "", AwaitNothing, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t, 3, Options{Immediate: true})
@@ -73,7 +80,7 @@ func TestRoundTripsOfACheck(t *testing.T) {
 			for _, m := range s.members {
 				m.metrics.Peers = s.links(m)
 			}
-			add := func(all []time.Duration) {
+			observe := func(to probe.MemberID, all []time.Duration) {
 				peer := m.metrics.Peers[to]
 				if !peer.RoundTrip.IsKnown() {
 					bounds := make([]float64, 0, 17)
@@ -87,6 +94,10 @@ func TestRoundTripsOfACheck(t *testing.T) {
 					peer.RoundTrip = observed(peer.RoundTrip, 1, d)
 				}
 				m.metrics.Peers[to] = peer
+			}
+			add := func(all []time.Duration) {
+				observe(to, all)
+				observe(s.member(4-c.link).id, []time.Duration{fast}) // the other peer
 			}
 			look := func() Assessment {
 				m.reads(s.now, c.linearizable, fast)
@@ -112,6 +123,12 @@ func TestRoundTripsOfACheck(t *testing.T) {
 			f := finding(&a, PeerRTTSlow, "etcd-2")
 			if f.Level != c.level || f.Basis != c.basis || a.Await != c.await {
 				t.Errorf("%v by %q: %s, await %v; want %v by %q, await %v", f.Level, f.Basis, f.Summary, a.Await, c.level, c.basis, c.await)
+			}
+			unseen := slices.ContainsFunc(a.Unmeasured, func(u Unmeasured) bool {
+				return u.Rule == PeerRTTSlow && u.Member.Label == "etcd-2" && u.Why == WhyTooFew && strings.Contains(u.Text, "in this look")
+			})
+			if unseen != c.unseen {
+				t.Errorf("unmeasured %v, want %v: %q", unseen, c.unseen, a.Reading.NotLookedAt)
 			}
 			if c.level == Unknown && f.Why != WhyTooFew {
 				t.Error(fmt.Sprint(f))

@@ -22,16 +22,21 @@ const (
 //
 //   - what was observed between its looks: a smoothed value, of the last half a minute;
 //   - what half of all since the process began took at least, where that is slow;
-//   - where some were slow, and it is not known when: what a linearizable read takes longer than a serializable one at the
-//     end that follows, for it goes to the leader and back (etcd: ReadIndex);
-//   - where that does not tell, as between two followers, the next round trip is awaited.
+//   - what a linearizable read takes longer than a serializable one at the end that follows, for it goes to the leader and
+//     back (etcd: ReadIndex): quick ones show that the link is quick now, slow ones that it is one of those that were slow;
+//   - where that does not tell, as between two followers, and some were slow, or where only reads are slow, the next round
+//     trip is awaited;
+//   - where nothing was ever slow, and nothing of it was seen now, it is said that it was not measured.
 //
 // A roundTrips is what a check has to judge a link by.
 type roundTrips struct {
 	m   measurement
 	any bool
-	// undecided says that some were slow since the process began, and nothing tells whether they are now.
-	undecided bool
+	// undecided says that some were slow since the process began, or that reads are now, and nothing tells whether round trips
+	// are; unseen that nothing was seen of the link now.
+	undecided, unseen bool
+	// extra is by how much reads are slow, where it is undecided for that alone.
+	extra probe.Value
 }
 
 // roundTripsOnce is what a check judges a link by. lately is what was observed in its window.
@@ -47,18 +52,63 @@ func (s *subject) roundTripsOnce(l *link, lately distribution) (r roundTrips) {
 	r.any = true
 	half, upper := all.half()
 	r.m = measurement{value: half, upper: upper, basis: BasisSinceStart, observations: all.observations, atMost: Warning}
+	if half.Or(0) >= limit {
+		return r
+	}
 	slowest, _ := all.slow(s.rule.Minimum)
-	if half.Or(0) >= limit || slowest.value.Or(0) < limit {
-		return r
+	were := slowest.value.Or(0) >= limit
+	switch extra, known := s.readsTake(l); {
+	case known && extra < limit:
+	case known && were:
+		r.m.value, r.m.upper, r.m.basis = probe.Known(extra), probe.Known(extra), BasisReads
+	case known:
+		r.undecided, r.extra = true, probe.Known(extra)
+	default:
+		r.undecided, r.unseen = were, !were
 	}
-	if extra, known := s.readsTake(l); known {
-		if extra >= limit {
-			r.m.value, r.m.upper, r.m.basis = probe.Known(extra), probe.Known(extra), BasisReads
-		}
-		return r
-	}
-	r.undecided = true
 	return r
+}
+
+// unseenLink reports that nothing was seen of a link in a check, at neither end.
+func (s *subject) unseenLink(links []link, window time.Duration) bool {
+	if !s.goesByMore() {
+		return false
+	}
+	for i := range links {
+		l := &links[i]
+		if !s.isConnected(l) {
+			continue
+		}
+		d, _ := l.track.rtt.distribution(s.member.Metrics.At, window, false)
+		if _, lately := d.slow(s.rule.Minimum); lately || s.sees(l, window) {
+			continue
+		}
+		if all, known := l.track.rtt.sinceStart(); !known || all.observations == 0 || s.roundTripsOnce(l, d).unseen {
+			return true
+		}
+	}
+	return false
+}
+
+// sees reports that the other end of a link has observed a round trip in the window.
+func (s *subject) sees(l *link, window time.Duration) bool {
+	other := s.tracks[l.place]
+	back := other.peers[s.member.ID]
+	if back == nil {
+		return false
+	}
+	d, _ := back.rtt.distribution(other.metricsAt, window, false)
+	_, lately := d.slow(s.rule.Minimum)
+	return lately
+}
+
+// noTrips is the measurement of links of which no round trip has been observed: in a check of some, else of all.
+func (s *subject) noTrips() measurement {
+	text := "no round trip has been observed yet: etcd does every 30 s"
+	if s.goesByMore() {
+		text = "not with every peer has a round trip been observed in this look, for etcd does every 30 s (--window 35s sees one)"
+	}
+	return measurement{unmeasurable: text, why: WhyTooFew}
 }
 
 // half is what half of the observations took at least, and at most: the bounds of the bucket that the median fell in.
@@ -84,7 +134,7 @@ func (s *subject) readsTake(l *link) (extra float64, known bool) {
 	case "":
 		return 0, false
 	case s.at.Key:
-		follower = s.placeOf(l.to)
+		follower = l.place
 	case l.to.Key:
 	default:
 		return 0, false
@@ -105,35 +155,32 @@ func (s *subject) readsTake(l *link) (extra float64, known bool) {
 	return (t.reads[0].took - t.reads[1].took).Seconds(), true
 }
 
-// placeOf is the index of one of the members.
-func (s *subject) placeOf(m *Member) int {
-	for i := range s.members {
-		if &s.members[i] == m {
-			return i
-		}
-	}
-	return -1
-}
-
 // goesByMore reports that a check goes by more than it has observed itself.
 func (s *subject) goesByMore() bool {
 	return s.options.Immediate && !s.options.SinceStart && !inDump(s.member)
 }
 
-// undecidedLink is the link of which it is not known whether it is slow; nil where there is none.
-func (s *subject) undecidedLink(links []link, window time.Duration) (undecided *link) {
+// undecided says that it is not known whether a link is slow; empty where there is none of which that is not known.
+func (s *subject) undecided(links []link, window time.Duration) (text string) {
 	if !s.goesByMore() {
-		return nil
+		return ""
 	}
 	for i := range links {
-		if l := &links[i]; s.isConnected(l) {
-			d, _ := l.track.rtt.distribution(s.member.Metrics.At, window, false)
-			if s.roundTripsOnce(l, d).undecided {
-				return l
-			}
+		l := &links[i]
+		if !s.isConnected(l) {
+			continue
+		}
+		d, _ := l.track.rtt.distribution(s.member.Metrics.At, window, false)
+		once := s.roundTripsOnce(l, d)
+		switch extra, slow := once.extra.Get(); {
+		case slow:
+			return fmt.Sprintf("a linearizable read takes %s more than a serializable one, and no round trip with %s has been observed now: etcd does every 30 s",
+				Seconds.Format(extra), l.to.Label)
+		case once.undecided:
+			return fmt.Sprintf("some round trips with %s were slow since its process began, and none has been observed now: etcd does every 30 s", l.to.Label)
 		}
 	}
-	return nil
+	return ""
 }
 
 // describeOnce puts in words what a check found of the round trips with a peer.

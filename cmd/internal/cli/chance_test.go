@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -308,6 +310,43 @@ func TestChance(t *testing.T) {
 				})
 			}
 		})
+	}
+}
+
+// TestGrownUnseen: a link of two followers that grew lately is found where a round trip falls into the check; else what is said
+// names the links of which nothing was seen, each time.
+func TestGrownUnseen(t *testing.T) {
+	found, unseen := 0, 0
+	for seed := range uint64(40) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(seed, time.Hour)
+			w.slow[[2]int{1, 2}], w.since = 60*time.Millisecond, time.Now().Add(-35*time.Second)
+			a, err := newLooker(w, thresholds.Rules(), 3*time.Second, worldTimeout).first(t.Context(), true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if code := (&question{failOn: thresholds.Warning, quorum: true}).code(&a); code != ExitHealthy {
+				t.Errorf("seed %d: exit code %d: %s", seed, code, a.Reading.Text)
+			}
+			is := slices.ContainsFunc(a.Findings, func(f thresholds.Finding) bool { return f.Rule == thresholds.LinkGrown && f.Level == thresholds.Notice })
+			isNot := slices.ContainsFunc(a.Unmeasured, func(u thresholds.Unmeasured) bool {
+				return (u.Rule == thresholds.PeerRTTSlow || u.Rule == thresholds.LinkGrown) && u.Why == thresholds.WhyTooFew && u.Member.Label != "etcd-1"
+			})
+			told := slices.ContainsFunc(a.Reading.NotLookedAt, func(line string) bool {
+				return strings.Contains(line, "not with every peer has a round trip been observed in this look") || strings.Contains(line, "none over another link has been observed")
+			})
+			switch {
+			case is:
+				found++
+			case isNot && told:
+				unseen++
+			default:
+				t.Errorf("seed %d: neither found nor said not to be measured: %q", seed, a.Reading.NotLookedAt)
+			}
+		})
+	}
+	if found == 0 || unseen == 0 {
+		t.Errorf("found %d times, and not seen %d times", found, unseen)
 	}
 }
 
