@@ -43,7 +43,7 @@ type diagnosis struct {
 func diagnosers() []func(*reader) *diagnosis {
 	return []func(*reader) *diagnosis{
 		// Whether there is a cluster, and whether it takes writes.
-		(*reader).unstarted, (*reader).leaderless, (*reader).quorumLost, (*reader).corruption, (*reader).membership, (*reader).noSpace,
+		(*reader).unstarted, (*reader).leaderless, (*reader).quorumLost, (*reader).dumpedQuorumLost, (*reader).corruption, (*reader).membership, (*reader).noSpace,
 		(*reader).memberAway, (*reader).absent, (*reader).linkCut, (*reader).noLeader, (*reader).restarting,
 		// What makes members slow.
 		(*reader).starvation, (*reader).defragmentation, (*reader).burst, (*reader).slowDisk, (*reader).slowLink,

@@ -68,6 +68,8 @@ func (r *reader) noLeader() *diagnosis {
 	root := without[0]
 	d := &diagnosis{cause: CauseNoLeader, root: root, told: without[1:]}
 	switch {
+	case r.wordDumpedLeader(d):
+		r.entail(d, root.Member.Key, withoutQuorum...)
 	case with == 0 || r.a.Cluster.Leader.IsZero():
 		d.text = "There is no leader: an election is under way, or can't be won. No write commits meanwhile."
 		d.next = "Wait for the election timeout; if it stays so, look at the network between the members."

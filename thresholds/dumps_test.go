@@ -15,6 +15,8 @@ type dumped struct {
 	span probe.DumpSpan
 	// missing are the members of which there is no dump from now on, and unseen those of which there has been none yet.
 	missing, unseen []string
+	// apart is how long after the one before it a member's dump is taken.
+	apart time.Duration
 }
 
 func newDumped(t *testing.T, o Options) *dumped {
@@ -43,6 +45,12 @@ func (d *dumped) observe() Assessment {
 		}
 		if slices.Contains(d.unseen, m.Name) {
 			m.Metrics = probe.Fact[*probe.Metrics]{Err: &probe.Error{Kind: probe.ErrNotInDump, Text: "no dump of " + m.Name + " before 03:04:45Z"}}
+		}
+	}
+	for i := range s.Members {
+		if s.Members[i].Metrics.Ever() {
+			s.Members[i].Metrics.At = s.At.Add(time.Duration(i) * d.apart)
+			s.Took = time.Duration(i) * d.apart
 		}
 	}
 	a := d.evaluator.Observe(s)

@@ -1,0 +1,186 @@
+package thresholds
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// dumpedVoters are the members of one dumped cluster that may vote, by what their dumps of this moment say of a leader.
+type dumpedVoters struct {
+	// without are the places of those that have no leader, and with of those that have one.
+	without, with []int
+	// unknown is how many others are named as peers, of which there is no dump of this moment. Some may be learners, or have been
+	// removed: etcd goes on naming those until the process that names them starts anew.
+	unknown int
+	// named says that they name each other: else they may be of several clusters.
+	named bool
+}
+
+// most is how many voters there are at most.
+func (v *dumpedVoters) most() int { return len(v.without) + len(v.with) + v.unknown }
+
+// noneLeads reports that those without a leader are so many that no quorum can have one, however many of the others vote:
+// N - n < N/2 + 1 as long as n is at least half of N.
+func (v *dumpedVoters) noneLeads() bool { return v.named && 2*len(v.without) >= v.most() }
+
+// aQuorumFollows reports that those with a leader are a quorum, however many of the others vote.
+func (v *dumpedVoters) aQuorumFollows() bool { return v.named && 2*len(v.with) > v.most() }
+
+// dumpedVoters are those of each cluster of the dumps, or of the members that name nobody.
+func (r *reader) dumpedVoters() (all []dumpedVoters) {
+	clusters := dumpedClusters(r.sweep.Members)
+	named := len(clusters)
+	var alone []int
+	for i := range r.sweep.Members {
+		if !slices.ContainsFunc(clusters, func(cluster []int) bool { return slices.Contains(cluster, i) }) {
+			alone = append(alone, i)
+		}
+	}
+	if len(alone) > 0 {
+		clusters = append(clusters, alone)
+	}
+	for at, cluster := range clusters {
+		v := dumpedVoters{named: at < named || len(r.a.Members) == 1}
+		known := make(map[probe.MemberID]bool) // how many it is, or that it does not vote
+		for _, i := range cluster {
+			m := &r.a.Members[i]
+			switch has := r.sweep.Members[i].Metrics.Value; {
+			case m.MetricsStale || has == nil || !has.HasLeader.IsKnown():
+				continue
+			case m.Role == RoleLearner:
+			case has.HasLeader.Or(0) > 0:
+				v.with = append(v.with, i)
+			default:
+				v.without = append(v.without, i)
+			}
+			known[m.ID] = true
+		}
+		others := make(map[probe.MemberID]bool)
+		for _, i := range cluster {
+			others[r.a.Members[i].ID] = true
+			if metrics := r.sweep.Members[i].Metrics.Value; metrics != nil {
+				for id := range metrics.Peers {
+					others[id] = true
+				}
+			}
+		}
+		for id := range others {
+			if !known[id] {
+				v.unknown++
+			}
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+// votersAround are those of the cluster that a member is of.
+func (r *reader) votersAround(i int) (of dumpedVoters) {
+	for _, v := range r.dumpedVoters() {
+		if slices.Contains(v.without, i) {
+			return v
+		}
+	}
+	return of
+}
+
+// atOnce reports that members had no leader at the same time: their dumps are no further apart than an election may take, or
+// they have had none for longer than that. Their times are those of the files.
+func (r *reader) atOnce(members []int) bool {
+	var first, last time.Time
+	lasted := true
+	for _, i := range members {
+		at := r.sweep.Members[i].Metrics.At
+		if first.IsZero() || at.Before(first) {
+			first = at
+		}
+		if at.After(last) {
+			last = at
+		}
+	}
+	for _, i := range members {
+		found := r.found(r.a.Members[i].Key, NoLeader)
+		lasted = lasted && len(found) > 0 && r.a.At.Sub(found[0].Since) >= last.Sub(first)
+	}
+	return last.Sub(first) <= longElectionTimeout || lasted
+}
+
+// dumpedQuorumLost is about dumps of so many members without a leader that no quorum can have one, whatever the others say.
+func (r *reader) dumpedQuorumLost() *diagnosis {
+	if r.sweep.Dumps == nil {
+		return nil
+	}
+	for _, v := range r.dumpedVoters() {
+		if len(v.without) == 0 || len(v.with) == 0 || !v.noneLeads() || !r.atOnce(v.without) {
+			continue
+		}
+		without := r.withoutLeader(v.without)
+		if len(without) == 0 {
+			continue
+		}
+		labels := r.labels(without)
+		d := &diagnosis{cause: CauseQuorumLost, root: without[0], told: without[1:]}
+		what := "Quorum is lost"
+		if r.a.At.Sub(without[0].Since) < longElectionTimeout {
+			what += ", or an election is under way"
+		}
+		d.text = fmt.Sprintf("%s: %s no leader, %d of at most %s, so that no quorum can have one; no write commits.",
+			what, have(labels), len(labels), plural(v.most(), "voter"))
+		d.evidence = []string{"a leader without a quorum steps down within an election timeout: that " + have(r.labelsOf(v.with)) + " one is older, or about to end"}
+		d.next = "Look at the network between the members (peer port, usually 2380), and whether those without a dump run; then ask the live cluster: etcdoc --once."
+		r.entail(d, anyMember, withoutQuorum...)
+		r.entailUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
+		return d
+	}
+	return nil
+}
+
+// withoutLeader are the findings that say that members know no leader, worst first.
+func (r *reader) withoutLeader(members []int) []*Finding {
+	var all []*Finding
+	for _, i := range members {
+		all = append(all, r.found(r.a.Members[i].Key, NoLeader)...)
+	}
+	slices.SortStableFunc(all, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
+	return all
+}
+
+// labelsOf names the members at places.
+func (r *reader) labelsOf(places []int) (labels []string) {
+	for _, i := range places {
+		labels = append(labels, r.a.Members[i].Label)
+	}
+	return labels
+}
+
+// wordDumpedLeader words the diagnosis of a dumped member without a leader, where it is not that of a quorum which has one. It
+// reports whether there is something to say.
+func (r *reader) wordDumpedLeader(d *diagnosis) bool {
+	i := r.at(d.root.Member.Key)
+	if r.sweep.Dumps == nil || i < 0 || r.a.Members[i].Role == RoleLearner {
+		return false
+	}
+	v := r.votersAround(i)
+	switch {
+	case len(v.without) == 0, v.aQuorumFollows():
+		return false
+	case len(v.with) == 0 && (v.unknown == 0 || v.noneLeads()):
+		return false // there is no leader
+	}
+	d.cause, d.candidates = CauseNotClear, []Cause{CauseCutOff, CauseQuorumLost}
+	why := fmt.Sprintf("%d of at most %s have a leader", len(v.with), plural(v.most(), "voter"))
+	switch {
+	case !v.named:
+		why = "their dumps name no peers, so that they may be of several clusters"
+	case v.noneLeads():
+		why += ", and the dumps are so far apart that an election may lie between"
+	case v.unknown > 0:
+		why += fmt.Sprintf(", and of %d there is no dump", v.unknown)
+	}
+	d.text = fmt.Sprintf("Cause not clear: %s no leader, cut off from the others, or there is no quorum: %s.", have(r.labelsOf(v.without)), why)
+	d.next = "Dump the metrics of all members at the same moment, or ask the live cluster: etcdoc --once."
+	return true
+}

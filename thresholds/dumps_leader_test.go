@@ -1,0 +1,128 @@
+package thresholds
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// TestLeaderlessDumps: how many of a cluster's dumps must be without a leader for quorum to be lost, and what is said of fewer.
+func TestLeaderlessDumps(t *testing.T) {
+	tests := map[string]struct {
+		voters    int
+		without   []int
+		undumped  []int         // members that the others name
+		apart     time.Duration // between one dump and the next of a bundle
+		learner   int           // one that has no vote
+		unnamed   bool          // their dumps name no peers
+		cause     Cause
+		candidate Cause
+		text      string
+		not       string
+	}{
+		"1 of 3":                             {3, []int{3}, nil, 0, 0, false, CauseCutOff, "", "etcd-3 knows no leader while 2 others do", "Quorum is lost"},
+		"2 of 3":                             {3, []int{2, 3}, nil, 0, 0, false, CauseQuorumLost, "", "Quorum is lost%s: etcd-2, etcd-3 have no leader, 2 of at most 3 voters", "cut off"},
+		"3 of 3":                             {3, []int{1, 2, 3}, nil, 0, 0, false, CauseNoLeader, "", "There is no leader", "cut off"},
+		"2 of 3, the third has no dump":      {3, []int{1, 2}, []int{3}, 0, 0, false, CauseNoLeader, "", "There is no leader", "cut off"},
+		"1 of 3, one has no dump":            {3, []int{3}, []int{2}, 0, 0, false, CauseNotClear, CauseQuorumLost, "etcd-3 has no leader, cut off from the others, or there is no quorum: 1 of at most 3 voters have a leader, and of 1 there is no dump", "Quorum is lost"},
+		"1 of 3, two have no dump":           {3, []int{3}, []int{1, 2}, 0, 0, false, CauseNotClear, CauseQuorumLost, "0 of at most 3 voters have a leader, and of 2 there is no dump", "There is no leader"},
+		"2 of 3, 2 s apart":                  {3, []int{2, 3}, nil, 2 * time.Second, 0, false, CauseQuorumLost, "", "Quorum is lost", "cut off:"},
+		"1 of 5":                             {5, []int{5}, nil, 0, 0, false, CauseCutOff, "", "etcd-5 knows no leader while 4 others do", "Quorum is lost"},
+		"2 of 5":                             {5, []int{4, 5}, nil, 0, 0, false, CauseCutOff, "", "while 3 others do", "Quorum is lost"},
+		"3 of 5":                             {5, []int{3, 4, 5}, nil, 0, 0, false, CauseQuorumLost, "", "etcd-3, etcd-4, etcd-5 have no leader, 3 of at most 5 voters", "cut off"},
+		"3 of 5, one has no dump":            {5, []int{3, 4, 5}, []int{2}, 0, 0, false, CauseQuorumLost, "", "3 of at most 5 voters", "cut off"},
+		"2 of 5, one has no dump":            {5, []int{4, 5}, []int{2}, 0, 0, false, CauseNotClear, CauseQuorumLost, "2 of at most 5 voters have a leader, and of 1 there is no dump", "Quorum is lost"},
+		"1 of 5, one has no dump":            {5, []int{5}, []int{2}, 0, 0, false, CauseCutOff, "", "while 3 others do", "Quorum is lost"},
+		"2 of 4":                             {4, []int{3, 4}, nil, 0, 0, false, CauseQuorumLost, "", "2 of at most 4 voters", "cut off"},
+		"2 of 3, and a learner that has one": {4, []int{2, 3}, nil, 0, 4, false, CauseQuorumLost, "", "2 of at most 3 voters", "cut off"},
+		"1 of 2, and a learner without":      {3, []int{2, 3}, nil, 0, 3, false, CauseQuorumLost, "", "1 of at most 2 voters", "cut off"},
+		"a learner":                          {4, []int{4}, nil, 0, 4, false, CauseCutOff, "", "etcd-4 knows no leader while 3 others do", "Quorum is lost"},
+		"2 of 3 that name nobody":            {3, []int{2, 3}, nil, 0, 0, true, CauseNotClear, CauseCutOff, "their dumps name no peers, so that they may be of several clusters", "Quorum is lost"},
+	}
+	for name, test := range tests {
+		for _, once := range []bool{true, false} {
+			if !once && test.apart > 0 {
+				continue
+			}
+			t.Run(map[bool]string{true: "one look, ", false: "a series, "}[once]+name, func(t *testing.T) {
+				d := leaderlessDumps(t, test.voters, test.learner, Options{SinceStart: once, Immediate: once})
+				d.leaderless(test.without...)
+				for _, m := range d.members {
+					if m.metrics.Peers = d.links(m); test.unnamed {
+						m.metrics.Peers, m.noPeers = nil, true
+					}
+				}
+				kept := d.members[:0:0]
+				for i, m := range d.members {
+					if !slices.Contains(test.undumped, i+1) {
+						kept = append(kept, m)
+					}
+				}
+				d.members, d.apart = kept, test.apart
+				looks := 1
+				if !once {
+					looks = 45
+				}
+				a := d.run(looks, func() { d.work(50, 2*time.Millisecond) })
+				text := strings.Replace(test.text, "%s", map[bool]string{true: ", or an election is under way"}[once], 1)
+				if a.Reading.Cause != test.cause || !strings.Contains(a.Reading.Text, text) || strings.Contains(a.Reading.Text, test.not) {
+					t.Errorf("%s: %s; want %s: %s", a.Reading.Cause, a.Reading.Text, test.cause, text)
+				}
+				if test.candidate != "" && !slices.Contains(a.Reading.Candidates, test.candidate) {
+					t.Errorf("it may be %q, want %s among them", a.Reading.Candidates, test.candidate)
+				}
+				for i := range a.Members {
+					if v := a.Members[i].CanLose.Verdict; v != LossUnknown {
+						t.Errorf("losing %s: %s", a.Members[i].Label, v)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestLeaderlessDumpsApart: dumps of members that had no leader at different times prove nothing together, unless they had none
+// for longer than what is between.
+func TestLeaderlessDumpsApart(t *testing.T) {
+	for _, c := range []struct {
+		apart time.Duration
+		once  bool
+		cause Cause
+	}{
+		{longElectionTimeout, true, CauseQuorumLost},
+		{longElectionTimeout + time.Second, true, CauseNotClear},
+		{longElectionTimeout + time.Second, false, CauseQuorumLost},
+	} {
+		d := leaderlessDumps(t, 3, 0, Options{SinceStart: c.once, Immediate: c.once})
+		d.interval, d.apart = 30*time.Second, c.apart
+		looks := 1
+		if !c.once {
+			looks = 4
+		}
+		d.leaderless(2, 3)
+		a := d.run(looks, func() { d.work(50, 2*time.Millisecond) })
+		if a.Reading.Cause != c.cause {
+			t.Errorf("%v apart, one look %v: %s: %s", c.apart, c.once, a.Reading.Cause, a.Reading.Text)
+		}
+		if c.cause == CauseNotClear && !strings.Contains(a.Reading.Text, "an election may lie between") {
+			t.Errorf("%v apart: %s", c.apart, a.Reading.Text)
+		}
+	}
+}
+
+// leaderlessDumps are of members of which the first leads and one may be a learner.
+func leaderlessDumps(t *testing.T, members, learner int, o Options) *dumped {
+	d := newDumped(t, o)
+	for i := len(d.members); i < members; i++ {
+		m := d.add("etcd-" + string(rune('1'+i)))
+		m.metrics = d.member(2).metrics
+		m.metrics.ServerID = m.id
+	}
+	if learner > 0 {
+		d.member(learner).metrics.IsLearner = probe.Known(1)
+	}
+	return d
+}
