@@ -2,6 +2,7 @@ package probe
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"sort"
@@ -53,6 +54,9 @@ func (b *buckets) add(what part, s *sample) error {
 		bound, err := strconv.ParseFloat(string(s.label("le")), 64)
 		if err != nil {
 			return errors.New("a bucket without its bound le")
+		}
+		if len(b.bounds) == maxBuckets {
+			return fmt.Errorf("a histogram with more than %d buckets", maxBuckets)
 		}
 		b.bounds, b.counts = append(b.bounds, bound), append(b.counts, s.value)
 	}

@@ -16,17 +16,21 @@ const (
 	// maxSeries caps how many series it may have. etcd has about 2,000; the cap is against an endpoint that is
 	// something else altogether.
 	maxSeries = 50_000
-	// maxLabels, maxLabelName and maxLabelValue cap a series' labels, and a label in bytes: the defaults of Mimir
-	// (max_label_names_per_series, max_length_label_name, max_length_label_value). etcd's have five at most.
+	// maxLabels, maxLabelName and maxLabelValue cap a series' labels, and a label in bytes: what Grafana Mimir takes by default
+	// (pkg/util/validation/limits.go: -validation.max-label-names-per-series, -validation.max-length-label-name and
+	// -validation.max-length-label-value). Prometheus has none by default (label_limit). etcd's series have five labels at most.
 	maxLabels, maxLabelName, maxLabelValue = 30, 1024, 2048
 	// maxAllLabels caps the labels of all series that are read: those of etcd's and a dozen of a scrape's, of 20 members.
-	maxAllLabels = 500_000
+	maxAllLabels = 250_000
+	// maxText caps the text of the labels of one exposition, in bytes, each counted once: etcd's have some 5 KB.
+	maxText = 4 << 20
 	// maxKinds caps how many peers, features and the like an exposition may name, and maxMethods how many gRPC methods.
 	// etcd's FAQ allows for seven members, and those that were removed are named until the process restarts; etcd 3.7 has
-	// some 50 methods.
-	maxKinds, maxMethods = 256, 128
+	// 49 methods and 13 features. Each method may end with any of gRPC's 17 codes (google.golang.org/grpc/codes).
+	maxKinds, maxMethods, maxCalls = 64, 64, 64 * 17
 	// maxHistograms caps how many distributions there may be: etcd has one for each peer and gRPC method, and some 100 others.
-	maxHistograms = 1000
+	// maxBuckets caps the buckets of one: etcd's have 21 at most.
+	maxHistograms, maxBuckets = 1000, 32
 	// maxKept and maxKeptBytes cap what a decoder keeps from one exposition to the next: how many names, labels and
 	// buffers, and how large those may be.
 	maxKept, maxKeptBytes = 10_000, 1 << 20
@@ -55,9 +59,9 @@ type decoder struct {
 	// every line to end.
 	wholeLines bool
 
-	// large is held while an exposition is read that is larger than maxKeptBytes: of those there is one at a time in memory.
+	// large lends the buffer for an exposition that is larger than maxKeptBytes: of those there is one at a time in memory.
 	// nil: nobody else reads any.
-	large chan struct{}
+	large chan *bytes.Buffer
 
 	body   bytes.Buffer
 	sample sample
@@ -168,19 +172,24 @@ type exposed struct {
 func (d *decoder) decodeAll(contentType string, r io.Reader, fast bool) ([]exposed, error) {
 	defer d.tidy()
 	d.body.Reset()
-	_, readErr := d.body.ReadFrom(io.LimitReader(r, maxKeptBytes))
-	if readErr == nil && d.body.Len() == maxKeptBytes { // make room for all of it at once: growing would leave as much behind
+	body := &d.body
+	_, readErr := body.ReadFrom(io.LimitReader(r, maxKeptBytes))
+	if readErr == nil && body.Len() == maxKeptBytes {
+		large := new(bytes.Buffer)
 		if d.large != nil {
-			d.large <- struct{}{} // the reader's own deadline bounds how long another one holds it
-			defer func() { <-d.large }()
+			large = <-d.large // the reader's own deadline bounds how long another one has it
+			defer func() { d.large <- large }()
 		}
-		d.body.Grow(maxBody - maxKeptBytes + 1 + bytes.MinRead)
-		_, readErr = d.body.ReadFrom(io.LimitReader(r, maxBody-maxKeptBytes+1))
+		large.Reset()
+		large.Grow(maxBody + 1 + bytes.MinRead) // all of it at once: growing would leave as much behind
+		large.Write(body.Bytes())
+		body = large
+		_, readErr = body.ReadFrom(io.LimitReader(r, maxBody-maxKeptBytes+1))
 	}
-	if d.body.Len() > maxBody {
+	if body.Len() > maxBody {
 		return nil, fmt.Errorf("more than %d MiB: this is no etcd member's exposition", maxBody>>20)
 	}
-	text := d.body.Bytes()
+	text := body.Bytes()
 	format := formatOf(contentType, text)
 	if format != formatProtobuf && (readErr != nil || d.wholeLines) {
 		text = text[:bytes.LastIndexByte(text, '\n')+1] // the last line may be half a line
@@ -214,9 +223,6 @@ func (d *decoder) tidy() {
 	if len(d.series)+len(d.words) > maxKept || d.keptBytes > maxKeptBytes {
 		d.series, d.words, d.keptBytes = make(map[string]*buckets), make(map[string]string), 0
 		d.order = nil
-	}
-	if d.body.Cap() > 2*maxKeptBytes {
-		d.body = bytes.Buffer{}
 	}
 }
 
@@ -283,6 +289,8 @@ func (d *decoder) take(m *Metrics, to decision, s *sample) error {
 		f.taken++
 	}
 	switch {
+	case d.keptBytes > maxText:
+		return errTooMuchText
 	case to.what != scalarPart:
 		b := d.bucketsOf(f, s)
 		if b == nil {
@@ -295,7 +303,10 @@ func (d *decoder) take(m *Metrics, to decision, s *sample) error {
 	return f.sample(m, d, s)
 }
 
-var errTooManyHistograms = fmt.Errorf("more than %d distributions", maxHistograms)
+var (
+	errTooMuchText       = fmt.Errorf("more than %d MiB in its labels", maxText>>20)
+	errTooManyHistograms = fmt.Errorf("more than %d distributions", maxHistograms)
+)
 
 // bucketsOf is the series that the sample is of; nil where there are too many.
 func (d *decoder) bucketsOf(f *family, s *sample) *buckets {
@@ -314,7 +325,7 @@ func (d *decoder) bucketsOf(f *family, s *sample) *buckets {
 		b = &buckets{family: f}
 		for i := range s.labels {
 			if l := &s.labels[i]; string(l.name) != "le" {
-				b.labels = append(b.labels, label{string(l.name), string(l.text())})
+				b.labels = append(b.labels, label{string(l.name), d.name(l.text())})
 			}
 		}
 		d.series[string(key)] = b
@@ -347,6 +358,14 @@ func (d *decoder) finish(m *Metrics) (whole bool) {
 	}
 	d.order = d.order[:0]
 	return whole
+}
+
+// name is the word for what [Metrics] keeps: names of methods, features and the like are no longer than names are.
+func (d *decoder) name(b []byte) string {
+	if len(b) <= mostNameBytes {
+		return d.word(b)
+	}
+	return d.word([]byte(clip(string(b), mostNameBytes)))
 }
 
 // word makes a string of b, the same one for the same bytes.

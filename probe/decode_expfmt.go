@@ -53,6 +53,9 @@ func (c *collection) add(d *decoder, to decision, pairs []*dto.LabelPair, value 
 	if c.labels += len(pairs) + 1; c.labels > maxAllLabels {
 		return nil, errTooManyLabels
 	}
+	if d.keptBytes > maxText {
+		return nil, errTooMuchText
+	}
 	s := sampled{to: to, value: value, labels: make(labels, 0, len(pairs)+1)}
 	for _, pair := range pairs {
 		s.labels = append(s.labels, label{d.word([]byte(pair.GetName())), d.word([]byte(pair.GetValue()))})
@@ -96,8 +99,11 @@ func (d *decoder) record(format format, text []byte) ([]exposed, error) {
 		return nil, errNotEtcd
 	}
 	sources, err := split(c.all)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case len(sources) > maxDumpedMembers:
+		return nil, &severalError{members: len(sources)}
 	}
 	all := make([]exposed, 0, len(sources))
 	for _, source := range sources {
@@ -151,8 +157,8 @@ func (d *decoder) assemble(c *collection, of source, sources int) *Metrics {
 	return m
 }
 
-// chunkLines is how many lines expfmt is given at a time: it makes some 0.5 kB of each.
-const chunkLines = 1024
+// chunkLines and chunkBytes are about how much expfmt is given at a time: it makes some 0.5 kB of each line.
+const chunkLines, chunkBytes = 1024, 256 << 10
 
 // A chunk is some lines for expfmt, and what is known of each.
 type chunk struct {
@@ -200,7 +206,7 @@ func (d *decoder) collectText(c *collection, text []byte, openMetrics bool) erro
 			continue
 		}
 		pending.lines = append(pending.lines, chunkLine{to, number, line, from})
-		if len(pending.lines) == chunkLines {
+		if len(pending.lines) == chunkLines || len(pending.text) > chunkBytes {
 			if err := d.parseChunk(c, &parser, &pending); err != nil {
 				return err
 			}

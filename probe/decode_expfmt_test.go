@@ -185,6 +185,13 @@ func TestPartOfAFamilyIsNone(t *testing.T) {
 	}
 }
 
+func wantShort(t *testing.T, name string) {
+	t.Helper()
+	if len(name) > mostNameBytes {
+		t.Errorf("it gives away a name of %d B", len(name))
+	}
+}
+
 // TestHostileExpositions: whatever an endpoint serves, what is kept of it is bounded.
 func TestHostileExpositions(t *testing.T) {
 	fill := func(line func(i int) string) string {
@@ -198,6 +205,14 @@ func TestHostileExpositions(t *testing.T) {
 	tests := map[string]string{
 		"many peers":   fill(func(i int) string { return fmt.Sprintf("etcd_network_active_peers{Remote=\"%x\"} 1\n", i) }),
 		"many methods": fill(func(i int) string { return fmt.Sprintf("grpc_server_handled_total{grpc_method=\"%d\"} 1\n", i) }),
+		"many codes":   fill(func(i int) string { return fmt.Sprintf("grpc_server_handled_total{grpc_code=\"%d\"} 1\n", i) }),
+		"many buckets": fill(func(i int) string {
+			return fmt.Sprintf("etcd_disk_wal_fsync_duration_seconds_bucket{le=\"%d\"} 1\n", i)
+		}) + "etcd_disk_wal_fsync_duration_seconds_bucket{le=\"+Inf\"} 1\n",
+		"long names": "etcd_server_has_leader 1\netcd_server_feature_enabled{name=\"" + strings.Repeat("n", 2000) + "\"} 1\n" +
+			"etcd_debugging_server_alarms{alarm_type=\"" + strings.Repeat("a", 2000) + "\",server_id=\"1\"} 1\n" +
+			"grpc_server_handling_seconds_bucket{grpc_method=\"" + strings.Repeat("m", 2000) + "\",le=\"+Inf\"} 1\n",
+		"many processes": fill(func(i int) string { return fmt.Sprintf("etcd_server_has_leader{instance=\"%d\"} 1\n", i) }),
 		"many slow methods": fill(func(i int) string {
 			return fmt.Sprintf("grpc_server_handling_seconds_bucket{grpc_method=\"%d\",le=\"+Inf\"} 1\n", i)
 		}),
@@ -228,9 +243,21 @@ func TestHostileExpositions(t *testing.T) {
 			if m == nil {
 				return
 			}
-			if len(m.Peers) > maxKinds || len(m.GRPCHandled) > maxMethods || len(m.GRPCHandling) > maxMethods || len(m.GRPCStarted) > maxMethods ||
+			if len(m.Peers) > maxKinds || len(m.GRPCHandled) > maxCalls || len(m.GRPCHandling) > maxMethods || len(m.GRPCStarted) > maxMethods ||
 				len(m.Features) > maxKinds || len(m.Alarms) > maxKinds || len(m.RequestDuration) > maxKinds {
 				t.Errorf("it gives away %d peers, %d calls, %d features, %d alarms", len(m.Peers), len(m.GRPCHandled), len(m.Features), len(m.Alarms))
+			}
+			if n := len(m.WALFsync.Bounds); n > maxBuckets {
+				t.Errorf("it gives away a distribution of %d buckets", n)
+			}
+			for name := range m.Features {
+				wantShort(t, name)
+			}
+			for method := range m.GRPCHandling {
+				wantShort(t, method.Method)
+			}
+			for _, alarm := range m.Alarms {
+				wantShort(t, alarm.Type)
 			}
 			if m.Unread != nil && len(m.Unread.Text) > 512 {
 				t.Errorf("it says %q", m.Unread.Text)

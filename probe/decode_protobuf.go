@@ -17,7 +17,7 @@ import (
 
 // maxFamily caps a metric family in protobuf, in bytes: what is made of one can be forty times as large. etcd's largest
 // one, of gRPC calls, has some 0.1 MB.
-const maxFamily = 1 << 20
+const maxFamily = 512 << 10
 
 // collectProtobuf reads the families that are wanted. broke says that the last one is not whole.
 func (d *decoder) collectProtobuf(c *collection, body []byte) (broke, err error) {
@@ -42,7 +42,7 @@ func (d *decoder) collectProtobuf(c *collection, body []byte) (broke, err error)
 		}
 		c.begin(to.family)
 		if len(message) > maxFamily {
-			d.unread.family(to.family, fmt.Errorf("more than %d MiB", maxFamily>>20))
+			d.unread.family(to.family, fmt.Errorf("more than %d KiB", maxFamily>>10))
 			continue
 		}
 		var f dto.MetricFamily

@@ -34,6 +34,7 @@ func (f *family) countsAlone(value float64) bool { return f.single && (!f.messag
 var (
 	errTooMany        = fmt.Errorf("it names more than %d", maxKinds)
 	errTooManyMethods = fmt.Errorf("it names more than %d methods", maxMethods)
+	errTooManyCalls   = fmt.Errorf("it counts more than %d kinds of calls", maxCalls)
 )
 
 // value is a family of which a process has one number.
@@ -81,7 +82,7 @@ func labelled(name string, set func(*Metrics, string) error, names ...string) fa
 			if s.value != 1 {
 				return nil
 			}
-			return set(m, d.word(s.label(name)))
+			return set(m, d.name(s.label(name)))
 		},
 	}
 }
@@ -143,7 +144,7 @@ func readAlarm(m *Metrics, d *decoder, s *sample) error {
 	case len(m.Alarms) == maxKinds:
 		return errTooMany
 	}
-	m.Alarms = append(m.Alarms, Alarm{Type: d.word(s.label("alarm_type")), Member: id})
+	m.Alarms = append(m.Alarms, Alarm{Type: d.name(s.label("alarm_type")), Member: id})
 	return nil
 }
 
@@ -154,7 +155,7 @@ func readFeature(m *Metrics, d *decoder, s *sample) error {
 	if len(m.Features) == maxKinds {
 		return errTooMany
 	}
-	m.Features[d.word(s.label("name"))] = s.value == 1
+	m.Features[d.name(s.label("name"))] = s.value == 1
 	return nil
 }
 
@@ -204,18 +205,23 @@ func readGRPCHandled(m *Metrics, d *decoder, s *sample) error {
 		return nil
 	}
 	method, err := readMethod(d, s)
-	if err == nil {
-		m.GRPCHandled[GRPCCall{method, d.word(s.label("grpc_code"))}] += n
+	if err != nil {
+		return err
 	}
-	return err
+	call := GRPCCall{method, d.name(s.label("grpc_code"))}
+	if _, is := m.GRPCHandled[call]; !is && len(m.GRPCHandled) == maxCalls {
+		return errTooManyCalls
+	}
+	m.GRPCHandled[call] += n
+	return nil
 }
 
 // readMethod is the method that a sample counts calls of.
 func readMethod(d *decoder, s *sample) (GRPCMethod, error) {
 	method := GRPCMethod{
-		Service: d.word(s.label("grpc_service")),
-		Method:  d.word(s.label("grpc_method")),
-		Type:    d.word(s.label("grpc_type")),
+		Service: d.name(s.label("grpc_service")),
+		Method:  d.name(s.label("grpc_method")),
+		Type:    d.name(s.label("grpc_type")),
 	}
 	if d.methods[method] = true; len(d.methods) > maxMethods {
 		return GRPCMethod{}, errTooManyMethods

@@ -86,11 +86,15 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	a := Assessment{
 		At: now, Members: make([]Member, len(s.Members)), Cluster: Cluster{ID: s.Cluster}, ClientCertificate: s.ClientCertificate,
 	}
+	here := make(map[probe.MemberID]bool, len(s.Members))
+	for i := range s.Members {
+		here[s.Members[i].ID] = true
+	}
 	for i := range s.Members {
 		m := &s.Members[i]
 		tracks[i] = e.track(m)
 		tracks[i].noteAnswers(m, s.Interval)
-		tracks[i].follow(m, now, e.options.Window)
+		tracks[i].follow(m, here, now, e.options.Window)
 		a.Members[i] = tracks[i].assess(&s, m, now, e.options)
 		if announced := e.announced(a.Members[i].MemberRef); announced != nil {
 			a.Members[i].expected = announced.text

@@ -12,8 +12,11 @@ import (
 )
 
 const (
-	// handlingKept is how far back the durations of calls are kept.
-	handlingKept = 5 * time.Minute
+	// handlingKept is how far back the durations of calls are kept, in about so many points: they are judged over minutes.
+	handlingKept, handlingPoints = 5 * time.Minute, 60
+	// mostFailing is how many counters there are of a member's calls that failed, by method and code. What fails beyond is
+	// counted with another code of its method.
+	mostFailing = 64
 	// lately is for how long calls must have failed up to now for failures in a longer window to be news.
 	lately = 30 * time.Second
 	// grpcSlow is when the p99 of a unary method is slow, in seconds: etcd mixin etcdGRPCRequestsSlow.
@@ -38,9 +41,9 @@ type sumTrack struct {
 // take ends the summing up. A series that begins stood at 0 before, when the last exposition arrived.
 func (c *sumTrack) take(before, at time.Time) {
 	if c.isEmpty() && !before.IsZero() {
-		c.add(before, probe.Known(0), longestWindow)
+		c.addSpaced(before, probe.Known(0), longestWindow, crowdPoints)
 	}
-	c.add(at, probe.Known(c.sum), longestWindow)
+	c.addSpaced(at, probe.Known(c.sum), longestWindow, crowdPoints)
 	c.sum = 0
 }
 
@@ -64,19 +67,11 @@ func (t *track) followGRPC(m *probe.Metrics, before, at time.Time) {
 		if !isFailure(call.Code) {
 			continue
 		}
-		if method.failed == nil {
-			method.failed = make(map[string]*sumTrack)
-		}
-		code := method.failed[call.Code]
-		if code == nil {
-			code = new(sumTrack)
-			method.failed[call.Code] = code
-		}
-		code.sum += n
+		t.failing(method, call.Code).sum += n
 	}
 	for id, h := range m.GRPCHandling {
 		if id.Type == "unary" {
-			t.method(id).handling.add(at, h, handlingKept)
+			t.method(id).handling.addSpaced(at, h, handlingKept, handlingPoints)
 		}
 	}
 	if len(t.grpc) > mostRemembered {
@@ -91,6 +86,28 @@ func (t *track) followGRPC(m *probe.Metrics, before, at time.Time) {
 			code.take(before, at)
 		}
 	}
+}
+
+// failing is the counter of the calls of a method that fail with a code.
+func (t *track) failing(method *methodTrack, code string) *sumTrack {
+	if failed := method.failed[code]; failed != nil {
+		return failed
+	}
+	if len(method.failed) > 0 {
+		n := 0
+		for _, m := range t.grpc {
+			n += len(m.failed)
+		}
+		if n >= mostFailing {
+			return method.failed[slices.Min(slices.Collect(maps.Keys(method.failed)))]
+		}
+	}
+	if method.failed == nil {
+		method.failed = make(map[string]*sumTrack)
+	}
+	failed := new(sumTrack)
+	method.failed[code] = failed
+	return failed
 }
 
 // forgetMethods forgets the methods that an exposition does not have.

@@ -35,11 +35,15 @@ func (t *track) silence(peer probe.MemberID) time.Duration {
 
 // mostRemembered is how many peers, or methods, of a member are remembered that its newest exposition does not have: as
 // many as one may have (see probe). Against an endpoint that names others every time.
-const mostRemembered = 256
+const mostRemembered = 64
+
+// strangersPoints is how many points there are about of the round trips with a peer that is none of the sweep's members.
+const strangersPoints = 30
 
 // followPeers takes in what an exposition says of the member's peers. before is when the last one arrived: a series that
-// was not there then stood at 0, for etcd begins one when it first counts.
-func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, before, at time.Time) {
+// was not there then stood at 0, for etcd begins one when it first counts. here are the members of the sweep: the round
+// trips with others are remembered in few points.
+func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, here map[probe.MemberID]bool, before, at time.Time) {
 	for id, metrics := range peers {
 		peer := t.peers[id]
 		if peer == nil {
@@ -49,8 +53,8 @@ func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, before, 
 			peer = new(peerTrack)
 			t.peers[id] = peer
 			if !before.IsZero() {
-				peer.sendFailures.add(before, probe.Known(0), longestWindow)
-				peer.snapshotSends.add(before, probe.Known(0), longestWindow)
+				peer.sendFailures.addSpaced(before, probe.Known(0), longestWindow, crowdPoints)
+				peer.snapshotSends.addSpaced(before, probe.Known(0), longestWindow, crowdPoints)
 			}
 		}
 		switch {
@@ -59,9 +63,13 @@ func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, before, 
 		case metrics.ReceivedBytes != peer.received:
 			peer.received, peer.heard = metrics.ReceivedBytes, at
 		}
-		peer.rtt.add(at, metrics.RoundTrip, rttWindow)
-		peer.sendFailures.add(at, probe.Known(metrics.SentFailures.Or(0)), longestWindow)
-		peer.snapshotSends.add(at, probe.Known(metrics.SnapshotSends.Or(0)+metrics.SnapshotSendFailures.Or(0)), longestWindow)
+		if here[id] {
+			peer.rtt.add(at, metrics.RoundTrip, rttWindow)
+		} else {
+			peer.rtt.addSpaced(at, metrics.RoundTrip, rttWindow, strangersPoints)
+		}
+		peer.sendFailures.addSpaced(at, probe.Known(metrics.SentFailures.Or(0)), longestWindow, crowdPoints)
+		peer.snapshotSends.addSpaced(at, probe.Known(metrics.SnapshotSends.Or(0)+metrics.SnapshotSendFailures.Or(0)), longestWindow, crowdPoints)
 	}
 	crowded := len(t.peers) > mostRemembered
 	maps.DeleteFunc(t.peers, func(id probe.MemberID, p *peerTrack) bool {

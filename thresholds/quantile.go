@@ -32,17 +32,31 @@ type buckets struct {
 }
 
 func (b *buckets) add(at time.Time, h probe.Histogram, keep time.Duration) {
+	if p, known := b.next(at, h); known {
+		b.trail.add(p, keep)
+	}
+}
+
+// addSpaced is [trail.addSpaced].
+func (b *buckets) addSpaced(at time.Time, h probe.Histogram, keep time.Duration, most int) {
+	if p, known := b.next(at, h); known {
+		b.trail.addSpaced(p, keep, most)
+	}
+}
+
+// next is the point that a histogram makes.
+func (b *buckets) next(at time.Time, h probe.Histogram) (p bucketsPoint, known bool) {
 	if !h.IsKnown() {
-		return
+		return p, false
 	}
 	if !slices.Equal(b.bounds, h.Bounds) {
 		*b = buckets{bounds: h.Bounds} // other buckets, as after an upgrade, compare with nothing before
 	}
-	p := bucketsPoint{at: at, counts: h.Counts, sum: h.Sum}
+	p = bucketsPoint{at: at, counts: h.Counts, sum: h.Sum}
 	if n := len(b.points); n > b.head {
 		p.follow(b.points[n-1])
 	}
-	b.trail.add(p, keep)
+	return p, true
 }
 
 // follow takes over from the point before what resets have taken off, and notes one between the two.

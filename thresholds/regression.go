@@ -34,7 +34,7 @@ func (g *gauge) add(at time.Time, v probe.Value, keep time.Duration) {
 		last := g.points[n-1]
 		p.since = last.since + at.Sub(last.at)
 	}
-	g.addSpaced(p, keep)
+	g.addSpaced(p, keep, spacedPoints)
 }
 
 // slope is the change per second of the line through the points in the window that ends at `to`: Prometheus'

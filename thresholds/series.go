@@ -37,16 +37,20 @@ func (t *trail[P]) forget(before time.Time) {
 	}
 }
 
-// pointsKept is about how many points a spaced trail keeps, however often one is added; never twice as many. It is
-// high enough for sweeps a second apart to be kept one and all for 15 minutes.
-const pointsKept = 1000
+// Spaced trails keep about so many points, however often one is added; never twice as many.
+const (
+	// spacedPoints is high enough for sweeps a second apart to be kept one and all for 15 minutes.
+	spacedPoints = 1000
+	// crowdPoints is for what there are some hundred of in a member, as of methods: some 7 s apart in 15 minutes, where
+	// Prometheus scrapes every 15 s or more.
+	crowdPoints = 120
+)
 
-// addSpaced is add for what is kept for long: the points are about a pointsKept-th of keep apart, or as far as they
-// come. The newest is always there: it takes the place of the one before it where that is not needed to keep the
-// distance.
-func (t *trail[P]) addSpaced(p P, keep time.Duration) {
+// addSpaced is add for what is kept for long: the points are about a most-th of keep apart, or as far as they come. The
+// newest is always there: it takes the place of the one before it where that is not needed to keep the distance.
+func (t *trail[P]) addSpaced(p P, keep time.Duration, most int) {
 	n := len(t.points)
-	if n-t.head < 2 || p.when().Sub(t.points[n-2].when()) >= keep/pointsKept {
+	if n-t.head < 2 || p.when().Sub(t.points[n-2].when()) >= keep/time.Duration(most) {
 		t.add(p, keep)
 	} else if p.when().After(t.points[n-1].when()) {
 		t.points[n-1] = p
@@ -102,6 +106,11 @@ type counter struct {
 }
 
 func (c *counter) add(at time.Time, v probe.Value, keep time.Duration) {
+	c.addSpaced(at, v, keep, spacedPoints)
+}
+
+// addSpaced is add with about so many points beyond the last minute: see [trail.addSpaced].
+func (c *counter) addSpaced(at time.Time, v probe.Value, keep time.Duration, most int) {
 	value, known := v.Get()
 	if !known {
 		return
@@ -115,7 +124,7 @@ func (c *counter) add(at time.Time, v probe.Value, keep time.Duration) {
 		}
 	}
 	c.fine.add(p, min(keep, allKept))
-	c.spaced.addSpaced(p, keep)
+	c.spaced.addSpaced(p, keep, most)
 }
 
 // within is [trail.within]: every point where that reaches as far back as the spaced ones do.

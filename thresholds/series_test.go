@@ -125,29 +125,29 @@ func TestTrailWithin(t *testing.T) {
 func TestSpacedTrail(t *testing.T) {
 	const keep = 4 * time.Hour
 	for _, interval := range []time.Duration{
-		100 * time.Millisecond, time.Second, 7300 * time.Millisecond, keep/pointsKept - 1, keep / pointsKept, 15 * time.Second, time.Minute,
+		100 * time.Millisecond, time.Second, 7300 * time.Millisecond, keep/spacedPoints - 1, keep / spacedPoints, 15 * time.Second, time.Minute,
 	} {
 		t.Run(interval.String(), func(t *testing.T) {
 			var kept trail[counterPoint]
 			at, sweeps := epoch, int(2*keep/interval)
 			for i := range sweeps {
 				at = at.Add(interval)
-				kept.addSpaced(counterPoint{at: at, value: float64(i)}, keep)
+				kept.addSpaced(counterPoint{at: at, value: float64(i)}, keep, spacedPoints)
 			}
-			kept.addSpaced(counterPoint{at: at, value: -1}, keep)
+			kept.addSpaced(counterPoint{at: at, value: -1}, keep, spacedPoints)
 			points := kept.points[kept.head:]
-			if n := len(points); n > 2*pointsKept || len(kept.points) > 3*pointsKept {
-				t.Errorf("%d points kept, %d held in memory, want at most %d", n, len(kept.points), 2*pointsKept)
+			if n := len(points); n > 2*spacedPoints || len(kept.points) > 3*spacedPoints {
+				t.Errorf("%d points kept, %d held in memory, want at most %d", n, len(kept.points), 2*spacedPoints)
 			}
 			if newest := points[len(points)-1]; !newest.at.Equal(at) || newest.value != float64(sweeps-1) {
 				t.Errorf("the newest point is %v, want the last one added", newest)
 			}
-			if reach := at.Sub(points[0].at); reach > keep || reach < keep-keep/pointsKept-interval {
+			if reach := at.Sub(points[0].at); reach > keep || reach < keep-keep/spacedPoints-interval {
 				t.Errorf("the points reach back %v, want %v", reach, keep)
 			}
 			for i := range points[:len(points)-2] {
 				gap := points[i+1].at.Sub(points[i].at)
-				if gap < interval || gap > max(interval, keep/pointsKept) || gap < keep/pointsKept-interval {
+				if gap < interval || gap > max(interval, keep/spacedPoints) || gap < keep/spacedPoints-interval {
 					t.Fatalf("points %d and %d are %v apart", i, i+1, gap)
 				}
 			}
@@ -157,6 +157,13 @@ func TestSpacedTrail(t *testing.T) {
 
 // A counter kept for long at a short interval forgets points, but nothing of how much it grew.
 func TestCounterKeptForLong(t *testing.T) {
+	for _, most := range []int{spacedPoints, crowdPoints} {
+		testCounterKeptForLong(t, most)
+	}
+}
+
+func testCounterKeptForLong(t *testing.T, most int) {
+	t.Helper()
 	const keep = 15 * time.Minute
 	var kept counter
 	var all trail[counterPoint] // the truth: value is what was counted in all
@@ -169,10 +176,10 @@ func TestCounterKeptForLong(t *testing.T) {
 			value = 0 // a reset, and then what was counted since
 		}
 		value, counted = value+grown, counted+grown
-		kept.add(at, probe.Known(value), keep)
+		kept.addSpaced(at, probe.Known(value), keep, most)
 		all.add(counterPoint{at: at, value: counted}, keep)
 	}
-	if n := len(kept.spaced.points); n > 3*pointsKept {
+	if n := len(kept.spaced.points); n > 3*most {
 		t.Errorf("%d points held for 15 minutes", n)
 	}
 	for _, window := range []time.Duration{time.Second, 15 * time.Second, time.Minute, 5 * time.Minute, keep} {
@@ -180,7 +187,7 @@ func TestCounterKeptForLong(t *testing.T) {
 		if window <= allKept && len(points) != len(truth) {
 			t.Errorf("%v: %d points, want all %d", window, len(points), len(truth))
 		}
-		if first := points[0].at; first.Sub(truth[0].at) > 2*keep/pointsKept {
+		if first := points[0].at; first.Sub(truth[0].at) > 2*keep/time.Duration(most) {
 			t.Errorf("%v: the first point is %v after the window's start", window, first.Sub(truth[0].at))
 		}
 		from := all.within(at, at.Sub(points[0].at)+1)

@@ -135,8 +135,8 @@ type track struct {
 }
 
 // follow takes in what the member has answered by now: each exposition once, as of its own time, be it that the next one
-// is on its way or could not be read. window is the evaluator's own.
-func (t *track) follow(m *probe.Member, now time.Time, window time.Duration) {
+// is on its way or could not be read. here are the members of the sweep, and window is the evaluator's own.
+func (t *track) follow(m *probe.Member, here map[probe.MemberID]bool, now time.Time, window time.Duration) {
 	t.noteSize(m)
 	t.noteWay(m)
 	metrics, at := m.Metrics.Value, m.Metrics.At
@@ -170,7 +170,7 @@ func (t *track) follow(m *probe.Member, now time.Time, window time.Duration) {
 		}
 		t.tallies[i].add(at, from.of(metrics), keep)
 	}
-	t.followPeers(metrics.Peers, before, at)
+	t.followPeers(metrics.Peers, here, before, at)
 	t.followGRPC(metrics, before, at)
 }
 

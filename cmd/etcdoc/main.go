@@ -12,8 +12,8 @@ import (
 	"github.com/etcdoc/etcdoc/cmd/internal/cli"
 )
 
-// memoryLimit is from where on the collector works harder, in bytes. A cluster of five takes a third of it.
-const memoryLimit = 96 << 20
+// memoryLimit is from where on the collector works harder, in bytes. A cluster of five takes half of it.
+const memoryLimit = 64 << 20
 
 func main() {
 	// The host may be a member's: one core at most. What is done for each sweep is short, and waking other cores for it

@@ -1,0 +1,74 @@
+package thresholds
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// TestHistoryIsBounded holds what is remembered of seven members, each of which names as much as an exposition may, and goes
+// on naming it, to what leaves the whole program its room.
+func TestHistoryIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
+	const size, looks, most = 7, 950, 72 << 20
+	evaluator := New(Options{})
+	before := heapBytes()
+	for i := range looks {
+		evaluator.Observe(*crowded(size, i))
+	}
+	grown := heapBytes() - before
+	runtime.KeepAlive(evaluator)
+	t.Logf("%d looks at %d members take %d MiB", looks, size, grown>>20)
+	if grown > most {
+		t.Errorf("%d looks at %d members take %d MiB, want at most %d", looks, size, grown>>20, most>>20)
+	}
+}
+
+func heapBytes() int {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int(stats.HeapAlloc)
+}
+
+// crowded is a look at members of which each names as many peers, methods and codes as it may: see probe's caps.
+func crowded(size, look int) *probe.Sweep {
+	const kinds, buckets = 64, 32
+	at := time.Date(2026, 3, 1, 12, 0, look, 0, time.UTC)
+	s := &probe.Sweep{At: at, Interval: time.Second, Cluster: 1, Members: make([]probe.Member, size)}
+	distribution := func() probe.Histogram {
+		h := probe.Histogram{Bounds: make([]float64, buckets), Counts: make([]float64, buckets), Sum: float64(look)}
+		for i := range h.Bounds {
+			h.Bounds[i], h.Counts[i] = float64(i+1), float64(look)
+		}
+		return h
+	}
+	for j := range s.Members {
+		id := probe.MemberID(j + 1)
+		m := &probe.Metrics{
+			ServerID: id, HasLeader: probe.Known(1), WALFsync: distribution(), BackendCommit: distribution(),
+			Peers: make(map[probe.MemberID]probe.PeerMetrics), GRPCHandled: make(map[probe.GRPCCall]float64),
+			GRPCHandling: make(map[probe.GRPCMethod]probe.Histogram),
+		}
+		for i := range kinds {
+			count := probe.Known(float64(look * (i + 1)))
+			m.Peers[probe.MemberID(i+1)] = probe.PeerMetrics{SentFailures: count, SnapshotSends: count, RoundTrip: distribution()}
+			method := probe.GRPCMethod{Service: "s", Method: fmt.Sprint(i), Type: "unary"}
+			m.GRPCHandling[method] = distribution()
+			for _, code := range [...]string{"OK", "Unknown", "FailedPrecondition", "ResourceExhausted", "Internal", "Unavailable", "DataLoss", "DeadlineExceeded"} {
+				m.GRPCHandled[probe.GRPCCall{GRPCMethod: method, Code: code}] = float64(look * (i + 1))
+			}
+		}
+		s.Members[j] = probe.Member{
+			ID: id, Name: fmt.Sprint("m", id), Listed: true, Cluster: 1,
+			Status:  probe.Fact[probe.Status]{At: at, Value: probe.Status{ClusterID: 1, MemberID: id, Leader: 1, RaftTerm: 2}},
+			Metrics: probe.Fact[*probe.Metrics]{At: at, Value: m},
+		}
+	}
+	return s
+}
