@@ -61,14 +61,15 @@ type pacer struct {
 func newPacer(s *probe.Sweep, a *Assessment, tracks []*track, o Options) *pacer {
 	p := &pacer{cluster: &a.Cluster, members: a.Members}
 	fsync := o.rule(WALFsyncSlow)
+	breached := breaches(a.Findings)
 	for i, t := range tracks {
 		disk, slow := latency{}, false
 		if !a.Members[i].MetricsTooOld {
 			disk, slow = t.disk(fsync, o)
 		}
 		p.disks = append(p.disks, disk)
-		p.slowDisks = append(p.slowDisks, slow || breaches(a.Findings, WALFsyncSlow, a.Members[i].Key))
-		p.slowLinks = append(p.slowLinks, breaches(a.Findings, PeerRTTSlow, a.Members[i].Key))
+		p.slowDisks = append(p.slowDisks, slow || breached[standingKey{WALFsyncSlow, a.Members[i].Key}])
+		p.slowLinks = append(p.slowLinks, breached[standingKey{PeerRTTSlow, a.Members[i].Key}])
 		p.slow = p.slow || p.slowDisks[i] || p.slowLinks[i]
 	}
 	for i := range tracks {
@@ -160,11 +161,15 @@ func slower(a, b latency) latency {
 	return a
 }
 
-// breaches reports that a rule is found breached for a member at this moment, be it as a notice.
-func breaches(findings []Finding, rule RuleID, member string) bool {
-	return slices.ContainsFunc(findings, func(f Finding) bool {
-		return f.Rule == rule && f.Member.Key == member && f.Level != Unknown && !f.Clearing && !f.anecdotal()
-	})
+// breaches are the rules that are found breached at this moment, be it as a notice, and for which member.
+func breaches(findings []Finding) map[standingKey]bool {
+	breached := make(map[standingKey]bool, len(findings))
+	for i := range findings {
+		if f := &findings[i]; f.Level != Unknown && !f.Clearing && !f.anecdotal() {
+			breached[standingKey{f.Rule, f.Member.Key}] = true
+		}
+	}
+	return breached
 }
 
 // pace is how long commits take, and why.

@@ -174,14 +174,14 @@ func (s *subject) links() []link {
 		return s.linked[at]
 	}
 	links := make([]link, 0, len(s.members))
-	up := s.track.upFor(s.now)
+	up, stoodStill := s.track.upFor(s.now), s.track.stoodStill(s.now, rttSettles)
 	for i := range s.members {
 		m := &s.sweep.Members[i]
 		if !s.isOther(i) {
 			continue
 		}
 		l := link{to: &s.members[i], place: i, track: s.track.peers[m.ID], together: min(up, s.tracks[i].upFor(s.now))}
-		l.stoodStill = s.track.stoodStill(s.now, rttSettles) || s.tracks[i].stoodStill(s.now, rttSettles)
+		l.stoodStill = stoodStill || s.tracks[i].stoodStill(s.now, rttSettles)
 		metrics := s.member.Metrics.Value.Peers[m.ID]
 		l.active, l.snapshotSends = metrics.Active, metrics.SnapshotSendsInflight
 		links = append(links, l)
