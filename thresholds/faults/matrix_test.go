@@ -101,6 +101,9 @@ func rows() []row {
 		{"tokens expire", setting{cluster: withTokens()}, (*stage).expireTokens, brief},
 		{"a login on a busy host", setting{cluster: withTokens(), observe: busyFromTheStart, ailing: true}, (*stage).logInWhileBusy, brief},
 		{"a certificate expires in 3 days", setting{cluster: expiringCertificate(), ailing: true}, (*stage).certificateExpires, brief},
+		{"an expired client certificate", setting{cluster: mutualTLS(), observe: withExpiredPair, ailing: true}, (*stage).renewClient, brief},
+		{"an expired server certificate", setting{cluster: expiredServer(), ailing: true}, (*stage).serverExpired, brief},
+		{"the certificate lacks the server's name", setting{cluster: mutualTLS(), observe: byOtherNames, ailing: true}, (*stage).serverNameMissing, brief},
 		{"write burst", setting{}, (*stage).burst, long},
 	}
 }

@@ -79,6 +79,8 @@ type stage struct {
 	metrics []*etcdtest.HTTPProxy
 	// other is one more cluster, in a stage with besideAnotherCluster.
 	other *etcdtest.Cluster
+	// pair names the observer's own files of certificates, in a stage with withExpiredPair.
+	pair probe.TLS
 	// clocksWrong switches the clocks of a stage with wrongClocks.
 	clocksWrong atomic.Bool
 }
