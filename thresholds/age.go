@@ -37,12 +37,15 @@ func (l Limit) outlasts(window time.Duration) time.Duration {
 func ageOf[T any](f *probe.Fact[T], now time.Time) time.Duration { return max(0, now.Sub(f.At)) }
 
 // ageMetrics sets how old the member's exposition is, and whether that is too old. A dump that is missing is missing: there
-// is none to come.
+// is none to come; and how far apart those are that make a moment, their source says.
 func (m *Member) ageMetrics(of *probe.Member, now time.Time, o *Options) {
 	if m.MetricsNeverSeen = !of.Metrics.Ever(); !m.MetricsNeverSeen {
 		m.MetricsAge = ageOf(&of.Metrics, now)
 	}
-	m.MetricsTooOld = m.MetricsNeverSeen || m.MetricsAge > o.defensible() || inDump(of) && (m.MetricsStale || of.Metrics.Err != nil)
+	m.MetricsTooOld = m.MetricsNeverSeen || m.MetricsAge > o.defensible()
+	if inDump(of) {
+		m.MetricsTooOld = m.MetricsNeverSeen || m.MetricsStale || of.Metrics.Err != nil
+	}
 }
 
 // AgeOf is how old the answer is that a vital stands on; 0 where there has been none.

@@ -151,7 +151,7 @@ func (p pair) took() string {
 	value := Seconds.Format(p.rtt)
 	switch p.basis {
 	case BasisSinceStart:
-		return "round trips of " + value + " or more, half of them since the processes began"
+		return "half of the round trips since the processes began took " + value + " or more"
 	case BasisReads:
 		return "reads through the leader that take " + value + " more than others"
 	}

@@ -62,7 +62,7 @@ func TestLinksAlike(t *testing.T) {
 		{"the only one", []int{2}, nil, all(120 * ms), 0, false, false, CauseSlowLink,
 			"The link between the leader etcd-1 and etcd-2 is slow: round trips of 120 ms or more; no other one has been observed", []string{"etcd-1", "etcd-2"}},
 		{"all, in a check", []int{3, 5}, all(120 * ms), nil, 15 * time.Minute, false, true, CauseSlowNetwork,
-			"All members are far from each other: round trips of 102 ms or more, half of them since the processes began", nil},
+			"All members are far from each other: half of the round trips since the processes began took 102 ms or more", nil},
 		{"one, in a check", []int{3, 5}, but(120*ms, 3*ms, [2]int{2, 3}), nil, 15 * time.Minute, false, true, CauseSlowLink,
 			"The link between etcd-2 and etcd-3 is slow", []string{"etcd-2", "etcd-3"}},
 	} {

@@ -114,23 +114,30 @@ func (r *reader) dumpedQuorumLost() *diagnosis {
 		return nil
 	}
 	for _, v := range r.dumpedVoters() {
-		if len(v.without) == 0 || len(v.with) == 0 || !v.noneLeads() || !r.atOnce(v.without) {
-			continue
-		}
 		without := r.withoutLeader(v.without)
-		if len(without) == 0 {
+		if len(without) == 0 || !v.noneLeads() || !r.atOnce(v.without) {
 			continue
 		}
-		labels := r.labels(without)
 		d := &diagnosis{cause: CauseQuorumLost, root: without[0], told: without[1:]}
-		what := "Quorum is lost"
+		what, none := "Quorum is lost", "no leader"
+		if len(v.with) == 0 {
+			d.cause, what, none = CauseNoLeader, "There is no leader", "none"
+		} else {
+			d.evidence = []string{"a leader without a quorum steps down within an election timeout: that " + have(r.labelsOf(v.with)) + " one is older, or about to end"}
+		}
 		if r.a.At.Sub(without[0].Since) < longElectionTimeout {
 			what += ", or an election is under way"
 		}
-		d.text = fmt.Sprintf("%s: %s no leader, %d of at most %s, so that no quorum can have one; no write commits.",
-			what, have(labels), len(labels), plural(v.most(), "voter"))
-		d.evidence = []string{"a leader without a quorum steps down within an election timeout: that " + have(r.labelsOf(v.with)) + " one is older, or about to end"}
-		d.next = "Look at the network between the members (peer port, usually 2380), and whether those without a dump run; then ask the live cluster: etcdoc --once."
+		labels := r.labels(without)
+		d.text = fmt.Sprintf("%s: %s %s, %d of at most %s, so that no quorum can have one; no write commits.",
+			what, have(labels), none, len(labels), plural(v.most(), "voter"))
+		for _, p := range r.cuts() {
+			d.evidence = append(d.evidence, r.saysOf(p))
+		}
+		d.next = "Look at the network between the members (peer port, usually 2380), and at etcd's log: grep for \"election\" and \"lost leader\"; then ask the live cluster: etcdoc --once."
+		if v.unknown > 0 {
+			d.next = fmt.Sprintf("Find out whether what has no dump runs (%s). ", plural(v.unknown, "member")) + d.next
+		}
 		r.entail(d, anyMember, withoutQuorum...)
 		r.entailUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
 		return d

@@ -47,12 +47,19 @@ func TestLeaderlessDumps(t *testing.T) {
 			if !once && test.apart > 0 {
 				continue
 			}
+			cut := slices.Contains([]Cause{CauseQuorumLost, CauseNoLeader}, test.cause) && !test.unnamed // all of their links
 			t.Run(map[bool]string{true: "one look, ", false: "a series, "}[once]+name, func(t *testing.T) {
 				d := leaderlessDumps(t, test.voters, test.learner, Options{SinceStart: once, Immediate: once})
 				d.leaderless(test.without...)
 				for _, m := range d.members {
 					if m.metrics.Peers = d.links(m); test.unnamed {
 						m.metrics.Peers, m.noPeers = nil, true
+					}
+					for id, peer := range m.metrics.Peers {
+						if cut && m.metrics.HasLeader.Or(0) == 0 {
+							peer.Active = probe.Known(0)
+							m.metrics.Peers[id] = peer
+						}
 					}
 				}
 				kept := d.members[:0:0]
@@ -109,6 +116,20 @@ func TestLeaderlessDumpsApart(t *testing.T) {
 		}
 		if c.cause == CauseNotClear && !strings.Contains(a.Reading.Text, "an election may lie between") {
 			t.Errorf("%v apart: %s", c.apart, a.Reading.Text)
+		}
+	}
+}
+
+// TestDumpsFarApart: dumps that were collected one after the other are all judged, however long that took.
+func TestDumpsFarApart(t *testing.T) {
+	for _, apart := range []time.Duration{0, DefaultWindow, time.Minute, time.Hour} {
+		d := newDumped(t, Options{SinceStart: true, Immediate: true})
+		d.interval, d.apart = 0, apart
+		d.work(500, 2*time.Millisecond)
+		d.member(1).fsync(50, 300*time.Millisecond)
+		a := d.observe()
+		if f := finding(&a, WALFsyncSlow, "etcd-1"); f.Level != Warning || finding(&a, MetricsUnavailable, "etcd-1").Rule != "" {
+			t.Errorf("%v apart: %v: %s; %s", apart, f.Level, f.Summary, a.Reading.Text)
 		}
 	}
 }

@@ -152,7 +152,11 @@ func sayMetricsUnavailable(s *subject, _ measurement) string {
 	if err := s.member.Metrics.Err; err != nil {
 		return fmt.Sprintf("the metrics of %s can't be read: %s", s.at.Label, err.Text)
 	}
-	return fmt.Sprintf("the metrics of %s have not been answered for %s", s.at.Label, formatDuration(max(0, s.now.Sub(s.member.Metrics.Pending))))
+	since := s.member.Metrics.Pending
+	if since.IsZero() { // it has not been asked since
+		since = s.member.Metrics.At
+	}
+	return fmt.Sprintf("the metrics of %s have not been answered for %s", s.at.Label, formatDuration(max(0, s.now.Sub(since))))
 }
 
 // judgeAiling is about voters that answer and do not count as healthy, for reasons that no other rule is about.
