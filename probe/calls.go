@@ -94,6 +94,14 @@ func callStatus(ctx context.Context, l *link) answer[Status] {
 	return settled(l, r, c, err, readStatus)
 }
 
+// callPulse asks for the Status to learn how long that takes, and nothing else.
+func callPulse(ctx context.Context, l *link) answer[struct{}] {
+	a := callStatus(ctx, l)
+	return answer[struct{}]{
+		ok: a.ok, err: a.err, at: a.at, took: a.took, headed: a.headed, from: a.from, cluster: a.cluster, endpoint: a.endpoint,
+	}
+}
+
 // callRead reads one key. Permission denied is an answer: the read was served, and refused only then.
 func callRead(ctx context.Context, l *link, serializable bool) answer[Read] {
 	r, c, err := invoke(ctx, l, func(ctx context.Context, c *conn) (*pb.RangeResponse, error) {

@@ -38,9 +38,8 @@ func (m *Member) makePrintable() {
 	m.ServedCertificate, m.ServedAuthority = m.ServedCertificate.printable(), m.ServedAuthority.printable()
 
 	m.Status.Err, m.Metrics.Err, m.Peers.Err = m.Status.Err.printable(), m.Metrics.Err.printable(), m.Peers.Err.printable()
-	m.Hash.Err = m.Hash.Err.printable()
+	m.Hash.Err, m.Pulse.Err = m.Hash.Err.printable(), m.Pulse.Err.printable()
 	m.Linearizable.Err, m.Serializable.Err = m.Linearizable.Err.printable(), m.Serializable.Err.printable()
-	m.Hash.Err = m.Hash.Err.printable()
 
 	status := &m.Status.Value
 	status.Version, status.StorageVersion = Printable(status.Version), Printable(status.StorageVersion)

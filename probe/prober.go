@@ -204,6 +204,8 @@ func (p *Prober) sweep(ctx context.Context) error {
 	// Answers that other sweeps may bring just as well are waited for briefly.
 	soft := time.NewTimer(brief)
 	defer soft.Stop()
+	pulse := time.NewTimer(min(pulseAfter, brief/2))
+	defer pulse.Stop()
 	for hasty := false; ; {
 		if required, anything := p.awaited(); !required && (hasty || !anything) {
 			return nil
@@ -215,6 +217,10 @@ func (p *Prober) sweep(ctx context.Context) error {
 				// Members just found have the same time as those who were given.
 				known = len(p.workers)
 				end.Reset(patient)
+			}
+		case <-pulse.C:
+			for _, w := range p.workers {
+				w.startPulse(&p.round)
 			}
 		case <-soft.C:
 			hasty = true
@@ -316,6 +322,7 @@ func (p *Prober) assemble() Sweep {
 		if !w.hidden() {
 			s.Members = append(s.Members, w.member())
 			w.status.told()
+			w.pulse.told()
 			w.metrics.told()
 		}
 	}

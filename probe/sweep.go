@@ -145,6 +145,9 @@ type Member struct {
 	// Status and Metrics are asked in every sweep.
 	Status  Fact[Status]
 	Metrics Fact[*Metrics]
+	// Pulse is one more Status, asked while the exposition is late: whether the process runs meanwhile. It has no value
+	// but how long it took.
+	Pulse Fact[struct{}]
 	// Linearizable and Serializable are reads of one key, every few sweeps: a linearizable one needs the quorum,
 	// a serializable one only the member. Permission denied is an answer, as it is to etcdctl.
 	Linearizable, Serializable Fact[Read]

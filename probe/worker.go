@@ -22,6 +22,7 @@ type worker struct {
 	metricsURL string
 
 	status       lane[Status]
+	pulse        lane[struct{}] // while the exposition is late: see startPulse
 	metrics      lane[*Metrics]
 	linearizable lane[Read]
 	serializable lane[Read]
@@ -88,6 +89,9 @@ func (w *worker) start(r *round) {
 		w.startProxy(r)
 		return
 	}
+	if w.metrics.sweep != r.number { // it is late from an earlier sweep
+		w.startPulse(r)
+	}
 	w.startMetrics(r)
 	if w.serializable.due(r) {
 		ask(w.p, &w.serializable, func(ctx context.Context) answer[Read] { return callRead(ctx, w.link, true) }, accept(w, &w.serializable))
@@ -101,6 +105,18 @@ func (w *worker) start(r *round) {
 		ask(w.p, &w.linearizable, func(ctx context.Context) answer[Read] { return callRead(ctx, w.link, false) }, accept(w, &w.linearizable))
 	}
 	w.startPeers(r)
+}
+
+// pulseAfter is when an exposition is late enough to be worth the question whether the process runs at all: several times
+// what etcd takes for it.
+const pulseAfter = 25 * time.Millisecond
+
+// startPulse asks for the Status once more while the exposition is late: a process that is kept from the CPU answers
+// neither, and where it is the exposition alone that takes long, the Status comes at once.
+func (w *worker) startPulse(r *round) {
+	if !w.closed && w.metrics.busy() && w.status.fact.Err == nil && w.pulse.due(r) {
+		ask(w.p, &w.pulse, func(ctx context.Context) answer[struct{}] { return callPulse(ctx, w.link) }, accept(w, &w.pulse))
+	}
 }
 
 // startProxy asks of a proxy what may lead to the members behind it, and nothing that would pass for a member's.
@@ -198,7 +214,7 @@ func (w *worker) awaited(sweep uint64) (required, anything bool) {
 	required = w.status.awaited(sweep) || w.metrics.awaited(sweep) ||
 		// It will be asked as soon as there is a Status.
 		w.metrics.sweep != sweep && !w.metrics.busy() && w.status.awaited(sweep)
-	return required, required || w.linearizable.awaited(sweep) || w.serializable.awaited(sweep) || w.peers.awaited(sweep)
+	return required, required || w.linearizable.awaited(sweep) || w.serializable.awaited(sweep) || w.peers.awaited(sweep) || w.pulse.awaited(sweep)
 }
 
 // hidden reports that there is nothing to show: the member left the cluster, and nobody answers in its place.
@@ -219,6 +235,7 @@ func (w *worker) member() Member {
 		Endpoint:        w.link.endpoint(),
 		MetricsEndpoint: w.metricsURL,
 		Status:          w.status.fact,
+		Pulse:           w.pulse.fact,
 		Metrics:         w.metricsFact(),
 		Linearizable:    w.linearizable.fact,
 		Serializable:    w.serializable.fact,

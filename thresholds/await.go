@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"math"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -63,8 +64,9 @@ func firstIsUnderWay(f *probe.Fact[probe.Read], now time.Time) bool {
 	return !f.Ever() && f.Err == nil && !f.Pending.IsZero() && now.Sub(f.Pending) < electionTimeout
 }
 
-// answersSettled is how many answers of a member settle whether they are slow, where some are.
-const answersSettled = 2 * answersLeast
+// What settles whether a member is slow to answer: so many answers, or so many pulses without a late one. answersSuspect is
+// how much that came late raises the suspicion.
+const answersSettled, pulsesSettled, answersSuspect = 4 * answersLeast, 9, 2
 
 // awaits reports that more answers of the member at a place would tell better whether it is slow.
 func (b *bench) awaits(i int, rule *Rule) bool {
@@ -72,11 +74,19 @@ func (b *bench) awaits(i int, rule *Rule) bool {
 	if rule.IsOff() || len(b.members) < 2 || m.State != StateOK || b.sweep.Members[i].Metrics.Err != nil {
 		return false
 	}
-	mine, best, _, _ := b.slowAnswers(i)
-	// A process that answers its Status at once does run: its metrics are late for another reason.
-	if mine.status < answersQuick || mine.status < answersFactor*best.status {
+	mine, best, slow, enough := b.slowAnswers(i)
+	long := b.stuck(i, mine, best)
+	pulses, _ := atLeast(long, mine.pulses)
+	statuses, _ := atLeast(long, mine.statuses)
+	switch {
+	case !enough:
+		return mine.n < answersLeast && mine.status >= answersFactor*max(best.status, answersQuick)
+	case pulses == 0 && len(mine.pulses) >= pulsesSettled:
+		return false // the process runs while its metrics are late: they are for another reason
+	case slow && mine.slow >= rule.Warning.Value.Or(math.Inf(1)):
 		return false
 	}
-	suspect := rule.breached(mine.slowest, rule.Notice.Value.Or(rule.Warning.Value.Or(0))) && mine.slowest >= answersFactor*best.mean
-	return suspect && mine.n < answersSettled || mine.n < answersLeast
+	late := max(answersFactor*best.mean, rule.Notice.Value.Or(rule.Warning.Value.Or(math.Inf(1))))
+	scrapes, _ := atLeast(late, mine.took)
+	return mine.n < answersSettled && scrapes+pulses+statuses >= answersSuspect
 }

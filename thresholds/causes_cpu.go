@@ -6,9 +6,12 @@ import (
 	"strings"
 )
 
-// fsyncsBeyond is how many times as long as answers from memory fsyncs and commits must take on average for a lack of CPU
-// not to explain them: that makes both wait alike.
-const fsyncsBeyond = 2
+// fsyncsBeyond is how many times as long as a process stood still its fsyncs and commits must take on average for a lack of
+// CPU not to explain them: that makes both wait alike, and what waits for one of those waits for half of it.
+const fsyncsBeyond = 1.5
+
+// fsyncsLeast is how many of them tell an average.
+const fsyncsLeast = 5
 
 // starving is the member whose process does not get to run, the worst of them; negative where there is none.
 func (r *reader) starving() (worst int, mine, best answering) {
@@ -16,7 +19,7 @@ func (r *reader) starving() (worst int, mine, best answering) {
 	rule := r.options.rule(AnswersSlow)
 	for i := range r.a.Members {
 		a, quickest, _, _ := r.bench.slowAnswers(i)
-		if r.bench.starves(i, rule) && (worst < 0 || a.mean > mine.mean) {
+		if r.bench.starves(i, rule) && (worst < 0 || a.slow > mine.slow) {
 			worst, mine, best = i, a, quickest
 		}
 	}
@@ -55,11 +58,10 @@ func (r *reader) starvation() *diagnosis {
 	}
 	slices.SortStableFunc(signs, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
 	d := &diagnosis{cause: CauseStarvation, root: signs[0], blamed: []string{m.Key}}
-	how := fmt.Sprintf("/metrics, which comes from memory, takes %s on average, up to %s; the quickest other member's %s",
-		Seconds.Format(mine.mean), Seconds.Format(mine.slowest), Seconds.Format(best.mean))
+	how := mine.against(best)
 	d.text = fmt.Sprintf("%s does not get to run: %s.", m.Label, how)
 	d.next = fmt.Sprintf("On the host of %s: top, and pressure: cat /proc/pressure/cpu; in a container: its CPU limit (cpu.stat: nr_throttled); on a virtual machine: steal.", m.Label)
-	if disk := r.beyond(worst, mine.mean); disk != "" {
+	if disk := r.beyond(worst, r.bench.standstill(worst, mine, best)); disk != "" {
 		d.cause, d.candidates = CauseNotClear, []Cause{CauseStarvation, CauseSlowDisk}
 		d.text = fmt.Sprintf("Cause not clear: %s is short of CPU or its disk is slow, because %s, but %s.", m.Label, how, disk)
 		d.next += " Its disk: iostat -x 1 (w_await, %util)."
@@ -93,20 +95,16 @@ func (r *reader) busy(i int) bool {
 	return !m.MetricsStale && m.Vitals[CPU].Or(0) >= busyCPU
 }
 
-// beyond says by how much the disk of the member at a place is slower than what answers from memory take, on average;
-// nothing where that is not so.
-func (r *reader) beyond(i int, answers float64) string {
-	t, m := r.tracks[i], &r.a.Members[i]
+// beyond says by how much the disk of the member at a place is slower than for its process's standing still so long, in
+// seconds; nothing where that is not so.
+func (r *reader) beyond(i int, still float64) string {
+	t := r.tracks[i]
 	for _, kind := range []struct {
 		of   *buckets
-		rule RuleID
 		what string
-	}{{&t.walFsync, WALFsyncSlow, "WAL fsync"}, {&t.backendCommit, BackendCommitSlow, "backend commit"}} {
-		if !r.finds(m.Key, kind.rule) {
-			continue
-		}
+	}{{&t.walFsync, "WAL fsync"}, {&t.backendCommit, "backend commit"}} {
 		d, known := kind.of.distribution(t.metricsAt, r.options.Window, r.options.SinceStart)
-		if mean := d.mean().Or(0); known && mean >= fsyncsBeyond*answers {
+		if mean := d.mean().Or(0); known && d.observations >= fsyncsLeast && mean >= fsyncsBeyond*still {
 			return fmt.Sprintf("a %s takes %s on average", kind.what, Seconds.Format(mean))
 		}
 	}

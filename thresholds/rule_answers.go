@@ -9,31 +9,33 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// What tells a process that does not get to run: what it answers from memory takes long. That is /metrics, for which etcd
-// needs about 4 ms of CPU, and no lock that is held during an fsync; Status and reads wait for the backend's, and so for
-// the disk, since 3.6.
+// What tells a process that does not get to run: now and then what it answers from memory takes long, and so does what it is
+// asked meanwhile. The first is /metrics, for which etcd needs about 4 ms of CPU, and no lock that is held during an fsync;
+// the second is [probe.Member.Pulse].
 const (
 	// answersKept is how far back answers are looked at, or that of so many sweeps where those are further apart.
 	answersKept   = 30 * time.Second
 	answersSweeps = 8
 	// answersLeast is how many there must be to judge by.
 	answersLeast = 4
+	// answersSlowest is of what part of them the mean is taken, the slowest: a process whose CPU is limited answers at once
+	// while its share of each 100 ms lasts.
+	answersSlowest = 0.25
 	// answersFactor is how many times what the quickest other member's take is slow, and answersWays how many ways there and
 	// back an exposition may take: it comes in more than one flight of packets.
 	answersFactor = 2.5
 	answersWays   = 4
-	// answersVary is by what factor the slowest of the newest answers is slower than the quickest of them where it is the
-	// process that is slow, and answersNewest how many those are; what lies in the way, such as a proxy, adds as much to each.
-	// Status is slow as well then, if less so, for it takes less CPU: by statusFactor at least.
-	answersVary, answersNewest, statusFactor = 3, 8, 1.5
 	// wayVaries is by what factor the slowest Status is slower than the quickest where that is more than how a way varies.
 	wayVaries = 1.25
 	// answersQuick is quick for Status, in seconds: a process that runs takes less, but for the way there and back.
 	answersQuick = 0.010
 	// answersShare is what part of them must be slow, and answersSlowLeast how many: one stop of a process, or two in a busy
 	// second, is not a lack of CPU.
-	answersShare     = 0.25
+	answersShare     = 0.15
 	answersSlowLeast = 3
+	// pulsesStuck is how many of the pulses must be slow, and pulsesShare what part. Where the quickest other member has
+	// half as many, it is this host that stops.
+	pulsesStuck, pulsesShare = 2, 0.2
 	// answersFew are as many as a check has.
 	answersFew = 16
 	// answersPeers is the most that the quickest other member's may take on average, in seconds: where that takes longer, this
@@ -50,12 +52,15 @@ type answered struct {
 
 func (a answered) when() time.Time { return a.at }
 
-// noteAnswers takes in how long the newest Status and exposition took, in whichever sweep they arrive: the slowest of two that
+// noteAnswers takes in how long the newest Status, exposition and pulse took, in whichever sweep they arrive: the slowest of two that
 // arrive in one. The first exposition of all waits for its connection, and for those of the others.
 func (t *track) noteAnswers(m *probe.Member, interval time.Duration) {
 	keep := answersWindow(interval)
 	if m.Status.Ever() && m.Status.Err == nil {
 		t.statuses.add(answered{m.Status.At, max(m.Status.Took, m.Status.Slowest).Seconds()}, keep)
+	}
+	if m.Pulse.Ever() && m.Pulse.Err == nil {
+		t.pulses.add(answered{m.Pulse.At, max(m.Pulse.Took, m.Pulse.Slowest).Seconds()}, keep)
 	}
 	if m.Metrics.Ever() && m.Metrics.Err == nil && !inDump(m) && !t.metricsAt.IsZero() && m.Metrics.At.After(t.metricsAt) {
 		t.scrapes.add(answered{m.Metrics.At, max(m.Metrics.Took, m.Metrics.Slowest).Seconds()}, keep)
@@ -68,12 +73,13 @@ func answersWindow(interval time.Duration) time.Duration {
 
 // answering sums up how long a member's answers took lately: all in seconds, none more than an election timeout.
 type answering struct {
-	n             int
-	mean, slowest float64
+	n int
+	// mean is that of all, slow that of the slowest of them, and slowest the most.
+	mean, slow, slowest float64
 	// status is the mean of Status, and quickest and latest are the least and the most of it.
 	status, quickest, latest float64
-	// took is how long each really took, the newest last.
-	took []float64
+	// took and pulses are how long each really took.
+	took, statuses, pulses []float64
 }
 
 // sumUp is how the member at a place has answered lately. A question that has been waiting for longer than answers
@@ -96,10 +102,14 @@ func (b *bench) sumUp(i int) (a answering) {
 		}
 	}
 	if a.n > 0 {
-		a.mean = sum / float64(a.n)
+		a.mean, a.slow = sum/float64(a.n), slowOf(a.took)
+	}
+	for _, p := range t.pulses.within(b.now, window) {
+		a.pulses = append(a.pulses, p.seconds)
 	}
 	statuses := t.statuses.within(b.now, window)
 	for i, p := range statuses {
+		a.statuses = append(a.statuses, p.seconds)
 		seconds := min(p.seconds, electionTimeout.Seconds())
 		a.status += seconds / float64(len(statuses))
 		if a.latest = max(a.latest, seconds); i == 0 || seconds < a.quickest {
@@ -109,20 +119,24 @@ func (b *bench) sumUp(i int) (a answering) {
 	return a
 }
 
-// varies reports that the newest answers took now long and now not.
-func (a *answering) varies() bool {
-	newest := a.took[max(0, len(a.took)-answersNewest):]
-	return len(newest) > 0 && slices.Max(newest) >= answersVary*slices.Min(newest)
+// slowOf is the mean of the slowest of what answers took, none taken for more than an election timeout.
+func slowOf(took []float64) (mean float64) {
+	sorted := slices.Sorted(slices.Values(took))
+	slowest := sorted[len(sorted)-int(math.Ceil(answersSlowest*float64(len(sorted)))):]
+	for _, seconds := range slowest {
+		mean += min(seconds, electionTimeout.Seconds())
+	}
+	return mean / float64(len(slowest))
 }
 
-// diskTakes reports that the member's fsyncs or commits take as long on average: what waits for them does then, too.
-func (t *track) diskTakes(seconds float64, window time.Duration) bool {
-	for _, of := range [...]*buckets{&t.walFsync, &t.backendCommit} {
-		if d, known := of.over(t.metricsAt, window); known && d.mean().Or(0) >= seconds {
-			return true
+// atLeast counts those that took so long, and sums them up.
+func atLeast(long float64, took []float64) (n int, sum float64) {
+	for _, seconds := range took {
+		if seconds >= long {
+			n, sum = n+1, sum+seconds
 		}
 	}
-	return false
+	return n, sum
 }
 
 // A bench is what members are compared on: their answers at a moment, each summed up once.
@@ -178,23 +192,33 @@ func (b *bench) slowAnswers(i int) (mine, best answering, slow, enough bool) {
 		return mine, best, false, false
 	}
 	way := b.way(i, mine)
-	most := max(answersFactor*best.mean, answersWays*way)
-	over := 0
-	for _, seconds := range mine.took {
-		if seconds >= most {
-			over++
-		}
-	}
-	varies := mine.varies() && mine.status >= statusFactor*max(best.status, way)
-	if mine.status >= answersFactor*max(best.status, way, answersQuick) && !b.tracks[i].diskTakes(mine.status, answersWindow(b.sweep.Interval)) {
-		varies = true
-	}
+	over, _ := atLeast(max(answersFactor*best.mean, answersWays*way), mine.took)
 	peers := answersPeersMany
 	if mine.n < answersFew {
 		peers = answersPeers
 	}
-	enoughSlow := over >= answersSlowLeast && float64(over) >= answersShare*float64(mine.n)
-	return mine, best, mine.mean > most && best.mean < max(peers, answersWays*way) && varies && enoughSlow, true
+	return mine, best, mine.slow > max(answersFactor*best.slow, answersWays*way) && best.mean < max(peers, answersWays*way) &&
+		over >= answersSlowLeast && float64(over) >= answersShare*float64(mine.n) && b.stops(i, mine, best), true
+}
+
+// stops reports that the process of the member at a place stands still at times: what it is asked while an exposition is
+// late takes long as well.
+func (b *bench) stops(i int, mine, best answering) bool {
+	long := b.stuck(i, mine, best)
+	n, _ := atLeast(long, mine.pulses)
+	others, _ := atLeast(long, best.pulses)
+	return n >= pulsesStuck && n > 2*others && float64(n) >= pulsesShare*float64(len(mine.pulses))
+}
+
+// standstill is how long the process of the member at a place stands still where it does, on average, in seconds.
+func (b *bench) standstill(i int, mine, best answering) float64 {
+	n, sum := atLeast(b.stuck(i, mine, best), mine.pulses)
+	return sum / float64(max(n, 1))
+}
+
+// stuck is how long a Status takes of the member at a place, at least, where its process stands still, in seconds.
+func (b *bench) stuck(i int, mine, best answering) float64 {
+	return answersFactor * max(best.status, b.way(i, mine), answersQuick)
 }
 
 // way is how long a message to the member at a place takes there and back, in seconds: its quickest Status says how long at
@@ -210,7 +234,7 @@ func (b *bench) way(i int, mine answering) float64 {
 // starves reports that the member at a place is slow to answer, by as much as a rule takes for worth a word.
 func (b *bench) starves(i int, rule *Rule) bool {
 	mine, _, slow, _ := b.slowAnswers(i)
-	return slow && mine.mean >= rule.Notice.Value.Or(rule.Warning.Value.Or(math.Inf(1)))
+	return slow && mine.slow >= rule.Notice.Value.Or(rule.Warning.Value.Or(math.Inf(1)))
 }
 
 // noteStarved notes who does not get to run: round trips tell of that for a while.
@@ -222,7 +246,7 @@ func (b *bench) noteStarved(rule *Rule) {
 	}
 }
 
-// judgeAnswers judges how long the member's answers from memory take on average, where that is much longer than another
+// judgeAnswers judges how long the slowest of the member's answers from memory take, where that is much longer than another
 // one's.
 func judgeAnswers(s *subject, _ time.Duration) measurement {
 	if inDump(s.member) {
@@ -243,7 +267,7 @@ func judgeAnswers(s *subject, _ time.Duration) measurement {
 	case !slow:
 		return measurement{value: probe.Known(0), window: s.options.Window}
 	}
-	return measurement{value: probe.Known(mine.mean), window: s.options.Window}
+	return measurement{value: probe.Known(mine.slow), window: s.options.Window}
 }
 
 // place is the subject's index among the members.
@@ -256,8 +280,13 @@ func (s *subject) place() int {
 	return -1
 }
 
-func sayAnswers(s *subject, m measurement) string {
+func sayAnswers(s *subject, _ measurement) string {
 	mine, best, _, _ := s.bench.slowAnswers(s.place())
-	return fmt.Sprintf("%s: /metrics, which comes from memory, takes %s on average, up to %s; the quickest other member's %s",
-		s.at.Label, Seconds.Format(m.value.Or(0)), Seconds.Format(mine.slowest), Seconds.Format(best.mean))
+	return s.at.Label + ": " + mine.against(best)
+}
+
+// against says how long the answers took, beside the quickest other member's.
+func (a *answering) against(best answering) string {
+	return fmt.Sprintf("the slowest quarter of its answers from memory (/metrics) takes %s on average, up to %s; the quickest other member's %s",
+		Seconds.Format(a.slow), Seconds.Format(a.slowest), Seconds.Format(best.slow))
 }

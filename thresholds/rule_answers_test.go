@@ -25,9 +25,11 @@ func TestAnswersSlow(t *testing.T) {
 	}{
 		"quick":                 {every(1, 10*ms), OK},
 		"every third at 130 ms": {every(3, 130*ms), Warning},
-		"every third at 85 ms":  {every(3, 85*ms), Notice},
-		"every third at 60 ms":  {every(3, 60*ms), OK},
-		"every tenth at 900 ms": {every(10, 900*ms), OK}, // stops, and few
+		"every third at 41 ms":  {every(3, 41*ms), Warning},
+		"every third at 39 ms":  {every(3, 39*ms), Notice},
+		"every third at 24 ms":  {every(3, 24*ms), OK},
+		"every sixth at 60 ms":  {every(6, 60*ms), Warning}, // a CPU limit, while there is little to do
+		"every tenth at 900 ms": {every(10, 900*ms), OK},    // stops, and few
 		"twice that of the quickest": {func(sweep, member int) (time.Duration, time.Duration) {
 			return 3 * ms, time.Duration(40*member+10*(sweep%2)) * ms
 		}, OK},
@@ -48,7 +50,7 @@ func TestAnswersSlow(t *testing.T) {
 				return time.Duration(300*(sweep%3)) * ms, time.Duration(400+100*(sweep%3)) * ms
 			}
 			return 3 * ms, 10 * ms
-		}, OK},
+		}, Warning}, // which of the two it is, or a lack of CPU, is not clear
 		"far away": {func(sweep, member int) (time.Duration, time.Duration) {
 			if member == 2 {
 				return 80 * ms, time.Duration(160+80*(sweep%3)) * ms
@@ -78,7 +80,7 @@ func TestAnswersSlow(t *testing.T) {
 			a := s.run(80*time.Second, func() {
 				s.work(5, quickFsync)
 				if strings.HasSuffix(name, "the disk is slow") {
-					s.member(2).commit(5, 900*ms)
+					s.member(2).commit(50, 900*ms)
 				}
 				for i, m := range s.members {
 					m.far, m.lastMetrics.Took = test.took(sweep, i+1)
@@ -88,7 +90,7 @@ func TestAnswersSlow(t *testing.T) {
 					m.far, m.lastMetrics.Took = 3*ms, 10*ms
 				}
 				sweep++
-				if p := s.evaluator.previous; p != nil && test.level == OK && p.Reading.Cause == CauseStarvation {
+				if p := s.evaluator.previous; p != nil && (test.level == OK || strings.HasPrefix(name, "a proxy")) && p.Reading.Cause == CauseStarvation {
 					t.Fatalf("after %d sweeps: %s", sweep, p.Reading.Text)
 				}
 			})
@@ -96,7 +98,7 @@ func TestAnswersSlow(t *testing.T) {
 			if f.Level != test.level {
 				t.Errorf("%s %q, want %s", f.Level, f.Summary, test.level)
 			}
-			if test.level >= Warning {
+			if test.level >= Warning && !strings.HasPrefix(name, "a proxy") {
 				wantReading(t, &a, CauseStarvation, "does not get to run")
 			}
 			if f := finding(&a, AnswersSlow, "etcd-1"); f.Level != OK {
@@ -118,12 +120,13 @@ func TestLateAnswersCount(t *testing.T) {
 			at := s.now.Add(-600 * time.Millisecond)
 			m.Status.At, m.Status.Took, m.Status.Pending = at, 300*time.Millisecond, s.now
 			m.Metrics.At, m.Metrics.Took, m.Metrics.Pending = at, time.Duration(300+40*(i%5))*time.Millisecond, s.now
+			m.Pulse.At, m.Pulse.Took, m.Pulse.Pending = at, 100*time.Millisecond, s.now
 			sweep.Took = 250 * time.Millisecond
 		}
 		a = s.evaluator.Observe(sweep)
 		s.now = s.now.Add(s.interval)
 	}
-	if f := finding(&a, AnswersSlow, "etcd-2"); f.Level != Warning || !strings.Contains(f.Summary, "/metrics, which comes from memory, takes 3") {
+	if f := finding(&a, AnswersSlow, "etcd-2"); f.Level != Warning || !strings.Contains(f.Summary, "the slowest quarter of its answers from memory (/metrics) takes 4") {
 		t.Errorf("%s %q", f.Level, f.Summary)
 	}
 	wantReading(t, &a, CauseStarvation)

@@ -389,7 +389,7 @@ func Rules() []Rule {
 		},
 		{
 			ID: AnswersSlow, Scope: ScopeMember, Unit: Seconds,
-			Summary: "mean time of /metrics, which is answered from memory, where it is 2.5 times that of the quickest member or more, and varies",
+			Summary: "mean time of the slowest quarter of the answers from memory (/metrics), where it is 2.5 times that of the quickest member or more, and Status takes long meanwhile",
 			Notice:  at(0.030, 0), Warning: at(0.040, 0),
 			Impairs: true,
 			Advice:  "Its process does not get to run: look at the CPU of its host, and at the CPU limit of its container.",

@@ -71,6 +71,7 @@ type actor struct {
 	hung            time.Time
 	lastStatus      probe.Fact[probe.Status]
 	lastMetrics     probe.Fact[*probe.Metrics]
+	lastPulse       probe.Fact[struct{}]
 }
 
 func newScene(t testing.TB, voters int, o Options) *scene {
@@ -302,6 +303,9 @@ func (m *actor) answer(s *scene, now time.Time, list []probe.Peer) probe.Member 
 			exposition.Value, exposition.At = &metrics, now
 		}
 	}
+	if exposition.At.Equal(now) && exposition.Took >= 25*time.Millisecond { // it is asked again meanwhile
+		m.lastPulse.At, m.lastPulse.Took = now, m.far
+	}
 	linearizable := m.linearizable
 	if !m.read.IsZero() {
 		linearizable.At = m.read
@@ -313,7 +317,7 @@ func (m *actor) answer(s *scene, now time.Time, list []probe.Peer) probe.Member 
 	return probe.Member{
 		Hash: hash,
 		ID:   m.id, Name: m.name, Listed: !m.unlisted, Learner: m.learner, Linearizable: linearizable, Serializable: m.serializable, Endpoint: "http://" + m.name + ":2379",
-		ClientURLs: []string{"http://" + m.name + ":2379"}, Status: *status, Metrics: *exposition, Peers: m.ownList(now, list),
+		ClientURLs: []string{"http://" + m.name + ":2379"}, Status: *status, Pulse: m.lastPulse, Metrics: *exposition, Peers: m.ownList(now, list),
 		ServedCertificate: m.certificate, ServedAuthority: m.authority, Standing: m.stands(), Cluster: m.status.ClusterID,
 	}
 }

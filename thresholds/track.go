@@ -120,7 +120,7 @@ type track struct {
 	// shortestWay is the least of them lately: how far the member is from here and back.
 	shortestWay time.Duration
 	// statuses and scrapes are how long its newest answers took: see answersKept.
-	statuses, scrapes trail[answered]
+	statuses, scrapes, pulses trail[answered]
 	// starved is when it was last seen not to get to run; zero: never.
 	starved time.Time
 	reads   [2]readTrack // linearizable, serializable

@@ -41,6 +41,7 @@ type worldMember struct {
 	phases [3][2]time.Duration
 
 	statusLane  worldLane[probe.Status]
+	pulseLane   worldLane[struct{}] // while the exposition is late
 	metricsLane worldLane[*probe.Metrics]
 	reads       [2]worldLane[probe.Read]
 }
@@ -118,6 +119,13 @@ func (w *world) Next(ctx context.Context) (probe.Sweep, error) {
 		if m.hung {
 			took = worldTimeout
 		}
+		late := began.Add(25 * time.Millisecond)
+		if !m.metricsLane.fact.Pending.IsZero() {
+			late = began
+		}
+		if took > 25*time.Millisecond || late.Equal(began) {
+			m.pulseLane.ask(late, m.status(late), func(time.Time) struct{} { return struct{}{} })
+		}
 		m.metricsLane.ask(began, took, func(at time.Time) *probe.Metrics { return w.metrics(i, at) })
 		for k := range m.reads {
 			if l := &m.reads[k]; l.asked.IsZero() || began.Sub(l.asked) >= 5*time.Second {
@@ -151,10 +159,10 @@ func (w *world) Next(ctx context.Context) (probe.Sweep, error) {
 		s.Members = append(s.Members, probe.Member{
 			ID: m.id, Name: list[i].Name, Listed: true, Cluster: 0xc1, Endpoint: "http://" + list[i].Name + ":2379",
 			ClientURLs: []string{"http://" + list[i].Name + ":2379"}, PeerURLs: list[i].PeerURLs,
-			Way: time.Millisecond / 5, Status: m.statusLane.fact, Metrics: m.metricsLane.fact, Linearizable: m.reads[0].fact, Serializable: m.reads[1].fact,
+			Way: time.Millisecond / 5, Status: m.statusLane.fact, Pulse: m.pulseLane.fact, Metrics: m.metricsLane.fact, Linearizable: m.reads[0].fact, Serializable: m.reads[1].fact,
 			Peers: probe.Fact[[]probe.Peer]{Value: list, At: began},
 		})
-		m.statusLane.fact.Slowest, m.metricsLane.fact.Slowest = 0, 0
+		m.statusLane.fact.Slowest, m.pulseLane.fact.Slowest, m.metricsLane.fact.Slowest = 0, 0, 0
 	}
 	w.sweeps++
 	return s, ctx.Err()
@@ -162,6 +170,7 @@ func (w *world) Next(ctx context.Context) (probe.Sweep, error) {
 
 func (m *worldMember) settle(now time.Time) {
 	m.statusLane.settle(now)
+	m.pulseLane.settle(now)
 	m.metricsLane.settle(now)
 	m.reads[0].settle(now)
 	m.reads[1].settle(now)

@@ -1,0 +1,48 @@
+package probe
+
+import (
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
+)
+
+// TestPulse: while an exposition is late, the Status that is asked meanwhile tells whether the process runs.
+func TestPulse(t *testing.T) {
+	c := etcdtest.New(t, etcdtest.Config{Size: 1, Metrics: true})
+	slow, err := etcdtest.NewHTTPProxy(c.Members()[0].MetricsURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(slow.Close)
+	p, err := New(Config{
+		Endpoints: c.Endpoints(), MetricsEndpoints: []string{slow.URL()}, Interval: 500 * time.Millisecond, CommandTimeout: time.Minute,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	until := func(what string, holds func(*Member) bool) Member {
+		t.Helper()
+		for {
+			s, err := p.Next(t.Context())
+			if err != nil {
+				t.Fatalf("%s: %v", what, err)
+			}
+			if m := &s.Members[0]; holds(m) {
+				return *m
+			}
+		}
+	}
+	until("its metrics are known", func(m *Member) bool { return m.Metrics.Ever() })
+	slow.Delay(2 * time.Second)
+	asked := time.Now()
+	m := until("late metrics", func(m *Member) bool { return m.Metrics.At.After(asked) && m.Metrics.Took > time.Second })
+	if !m.Pulse.At.After(asked) || m.Pulse.Err != nil || m.Pulse.Took >= m.Metrics.Took {
+		t.Errorf("metrics took %v, the Status meanwhile %v (%v)", m.Metrics.Took, m.Pulse.Took, m.Pulse.Err)
+	}
+	if err := c.Members()[0].Pause(); err != nil {
+		t.Fatal(err)
+	}
+	until("a process that stands still", func(m *Member) bool { return !m.Metrics.Pending.IsZero() && !m.Pulse.Pending.IsZero() })
+}
