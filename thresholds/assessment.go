@@ -75,6 +75,9 @@ type Cluster struct {
 	uncertainVoters int
 	// dumped says that the sweep comes from dumped metrics, which tell little of the cluster.
 	dumped bool
+	// dumpedIn is which of the clusters in the dumps each member is of, by its place, and dumps how many there are: see dumpedIn.
+	dumpedIn []int
+	dumps    int
 	// answering says that a voter answers, and quorumSeen that there is a quorum, seen or proven by a read.
 	answering, quorumSeen bool
 }

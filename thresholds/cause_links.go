@@ -76,11 +76,12 @@ func (r *reader) roundTripsOf(i int) map[int]pair {
 
 // subject is the member at a place, as a rule judges it.
 func (r *reader) subject(i int, rule RuleID) *subject {
-	return &subject{
+	s := &subject{
 		now: r.a.At, options: r.options, rule: r.options.rule(rule), first: r.first, sweep: r.sweep, cluster: &r.a.Cluster,
 		members: r.a.Members, tracks: r.tracks, bench: r.bench,
-		member: &r.sweep.Members[i], track: r.tracks[i], at: &r.a.Members[i],
 	}
+	s.about(i)
+	return s
 }
 
 // compareLinks splits links into those whose round trips take limit or more and clearly longer than those of the quickest, and

@@ -29,6 +29,9 @@ func (r *reader) membership() *diagnosis {
 // whoseMember says what to do about members that are not one cluster. To stop and wipe one is for who is proven to have
 // been removed.
 func (r *reader) whoseMember(f *Finding) string {
+	if r.sweep.Dumps != nil {
+		return f.Advice
+	}
 	compare := "What each lists: " + etcdctl("ENDPOINT", "member list -w table") + " with one endpoint at a time."
 	if f.Rule != MemberListMismatch {
 		return f.Advice + " " + compare

@@ -32,8 +32,15 @@ func (t *track) takeDump(a *Member, m *probe.Member, now time.Time) {
 	case metrics.HasLeader.Or(0) > 0:
 		a.Role = RoleFollower
 	}
-	if !a.MetricsStale {
-		t.led = a.Role == RoleLeader
+	if a.MetricsStale {
+		return
+	}
+	t.led = a.Role == RoleLeader
+	switch {
+	case !t.led:
+		t.dumpedLead = time.Time{}
+	case t.dumpedLead.IsZero():
+		t.dumpedLead = now
 	}
 }
 
@@ -47,9 +54,12 @@ func adviseOnDumps(findings []Finding) {
 }
 
 // dumpedLeader is the member whose dump says that it leads; nobody where more than one says so, as dumps from before
-// and after an election do.
-func dumpedLeader(members []Member) MemberRef {
+// and after an election do, or where the dumps are of several clusters.
+func dumpedLeader(members []Member, clusters int) MemberRef {
 	var leader MemberRef
+	if clusters > 1 {
+		return leader
+	}
 	for i := range members {
 		switch {
 		case members[i].Role != RoleLeader:
@@ -95,9 +105,16 @@ func judgeDumpedLeader(s *subject) measurement {
 	return condition(has == 0)
 }
 
+const dumpsLeaveOpen = " Whether quorum is held, and what may be lost, dumps do not tell."
+
 // dumped is about dumps in which nothing was found at warning or above, and of which something can't be judged: no dump
 // tells all. d is the diagnosis of the notices, if there are any.
 func (r *reader) dumped(d *diagnosis) Reading {
+	if d != nil && d.cause == CauseMembership { // it is not clear what the dumps are of: that comes before all that they leave open
+		reading := r.tell(d)
+		reading.Text += dumpsLeaveOpen
+		return reading
+	}
 	for i := range r.a.Findings {
 		f := &r.a.Findings[i]
 		if f.Level == Unknown && f.Because == "" && !f.Clearing && !f.Member.IsZero() { // more than what no dump has
@@ -111,7 +128,7 @@ func (r *reader) dumped(d *diagnosis) Reading {
 	if d != nil {
 		reading = r.tell(d)
 	}
-	reading.Text += " Whether quorum is held, and what may be lost, dumps do not tell."
+	reading.Text += dumpsLeaveOpen
 	return reading
 }
 

@@ -8,61 +8,81 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// dumpedClusters are the members of dumps by the cluster that they are of: those that name each other, or the same other
-// member, among their peers. A member that names none is in none of them: it may be alone, or its dump was filtered.
-func dumpedClusters(members []probe.Member) (clusters [][]int) {
-	of := make(map[probe.MemberID]int) // the first member of the cluster that somebody is known to be of
+// dumpedIn tells which cluster each member of dumps is of, by the numbers from 0 on: those are of one that name each other
+// among their peers, or the same other member. Negative is who names nobody and whom nobody names: it may be alone, or its dump
+// was filtered.
+func dumpedIn(members []probe.Member) (in []int, clusters int) {
+	first := make(map[probe.MemberID]int) // the first member that is known to be of the same cluster as somebody
 	root := make([]int, len(members))
-	var find func(int) int
-	find = func(i int) int {
-		if root[i] != i {
-			root[i] = find(root[i])
+	find := func(i int) int {
+		for root[i] != i {
+			root[i] = root[root[i]]
+			i = root[i]
 		}
-		return root[i]
+		return i
 	}
+	named := make([]bool, len(members))
 	for i := range members {
 		root[i] = i
-		if !members[i].Metrics.Ever() || len(members[i].Metrics.Value.Peers) == 0 {
-			continue
-		}
 		join := func(id probe.MemberID) {
 			if id == 0 {
 				return
 			}
-			if other, known := of[id]; known {
+			if other, known := first[id]; known {
 				root[find(i)] = find(other)
 			} else {
-				of[id] = i
+				first[id] = i
 			}
 		}
 		join(members[i].ID)
-		for id := range members[i].Metrics.Value.Peers {
-			join(id)
+		if members[i].Metrics.Ever() {
+			for id := range members[i].Metrics.Value.Peers {
+				join(id)
+				named[i] = true
+			}
 		}
 	}
-	place := make(map[int]int)
+	number := make(map[int]int)
 	for i := range members {
-		if !members[i].Metrics.Ever() || len(members[i].Metrics.Value.Peers) == 0 {
-			continue
+		if named[i] {
+			if _, has := number[find(i)]; !has {
+				number[find(i)] = len(number)
+			}
 		}
-		at, has := place[find(i)]
-		if !has {
-			at = len(clusters)
-			place[find(i)] = at
-			clusters = append(clusters, nil)
+	}
+	in = make([]int, len(members))
+	for i := range members {
+		if n, has := number[find(i)]; has {
+			in[i] = n
+		} else {
+			in[i] = -1
 		}
-		clusters[at] = append(clusters[at], i)
+	}
+	return in, len(number)
+}
+
+// dumpedClusters are the places of the members of each cluster in the dumps: see dumpedIn.
+func (c *Cluster) dumpedClusters() [][]int {
+	clusters := make([][]int, c.dumps)
+	for i, of := range c.dumpedIn {
+		if of >= 0 {
+			clusters[of] = append(clusters[of], i)
+		}
 	}
 	return clusters
 }
 
+// strangers reports that the dumps of two members, by their places, do not show them to be of one cluster: nothing is known of
+// what is between them.
+func (c *Cluster) strangers(i, j int) bool { return c.dumped && c.dumpedIn[i] != c.dumpedIn[j] }
+
 // judgeDumpedClusters is judgeClusterIDs by the metrics: it is no fault to have dumped two clusters.
 func judgeDumpedClusters(s *subject) measurement {
-	return condition(len(dumpedClusters(s.sweep.Members)) > 1)
+	return condition(s.cluster.dumps > 1)
 }
 
 func sayDumpedClusters(s *subject) string {
-	clusters := dumpedClusters(s.sweep.Members)
+	clusters := s.cluster.dumpedClusters()
 	groups := make([]string, 0, len(clusters))
 	for _, cluster := range clusters {
 		var names []string
@@ -79,31 +99,63 @@ func sayDumpedClusters(s *subject) string {
 	return text + also(len(groups)-most)
 }
 
-// dumpedRivals are the members that say that they lead, of those that may be of one cluster; nobody where it is one.
-func (s *subject) dumpedRivals() []MemberRef {
-	clusters := dumpedClusters(s.sweep.Members)
-	of := func(i int) int {
-		return slices.IndexFunc(clusters, func(cluster []int) bool { return slices.Contains(cluster, i) })
-	}
-	leaders := make(map[int][]MemberRef)
+// dumpedRivals are the places of the members that say that they lead, of those that may be of one cluster; nobody where it is one.
+func (s *subject) dumpedRivals() []int {
+	leaders := make(map[int][]int) // by cluster
 	for i := range s.members {
 		if s.members[i].Role == RoleLeader {
-			leaders[of(i)] = append(leaders[of(i)], s.members[i].MemberRef)
+			of := s.cluster.dumpedIn[i]
+			leaders[of] = append(leaders[of], i)
 		}
 	}
-	if alone := leaders[-1]; len(alone) > 0 && len(leaders) == 2 { // it may be of the one cluster that there is, or not
-		for at, others := range leaders {
-			if at >= 0 {
-				return slices.Concat(others, alone)
-			}
+	alone := leaders[-1]
+	for of := range s.cluster.dumps {
+		if len(leaders[of]) > 1 {
+			return leaders[of]
 		}
 	}
-	for _, rivals := range leaders {
-		if len(rivals) > 1 {
-			return rivals
-		}
+	if s.cluster.dumps == 1 && len(leaders[0]) > 0 { // who is alone may be of the one cluster that there is, or not
+		alone = slices.Concat(leaders[0], alone)
+	}
+	if len(alone) > 1 {
+		return alone
 	}
 	return nil
+}
+
+// judgeDumpedLeaders is judgeTwoLeaders by the metrics, which do not tell the term. Dumps are taken one after the other, so that
+// those of one moment may be from before and after an election; a leader that lost its quorum steps down within an election
+// timeout (raft's CheckQuorum, which etcd sets), so that two which both say so at two moments in a row are no such thing.
+func (s *subject) judgeDumpedLeaders() measurement {
+	rivals := s.dumpedRivals()
+	lasting := 0
+	for _, i := range rivals {
+		if since := s.tracks[i].dumpedLead; !since.IsZero() && s.now.Sub(since) >= longElectionTimeout {
+			lasting++
+		}
+	}
+	m := condition(len(rivals) > 1)
+	if m.atMost = Notice; lasting > 1 {
+		m.atMost = Warning
+	}
+	return m
+}
+
+func (s *subject) sayDumpedLeaders() string {
+	rivals := s.dumpedRivals()
+	names := make([]string, 0, len(rivals))
+	for _, i := range rivals {
+		names = append(names, s.members[i].Label)
+	}
+	return join(names) + " each say that they lead: their dumps are of different moments or clusters, or one has not heard that it no longer does"
+}
+
+// adviseTwoLeaders asks for better evidence where there are only dumps.
+func adviseTwoLeaders(s *subject) string {
+	if s.sweep.Dumps == nil {
+		return ""
+	}
+	return "Nothing is proven by this. Dump the metrics of all members again, at the same moment, or ask the live cluster, which tells the term: etcdoc --once."
 }
 
 // An absentee is a member that is known only by what others say of it: there is no dump of it.

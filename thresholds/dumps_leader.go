@@ -31,7 +31,7 @@ func (v *dumpedVoters) aQuorumFollows() bool { return v.named && 2*len(v.with) >
 
 // dumpedVoters are those of each cluster of the dumps, or of the members that name nobody.
 func (r *reader) dumpedVoters() (all []dumpedVoters) {
-	clusters := dumpedClusters(r.sweep.Members)
+	clusters := r.a.Cluster.dumpedClusters()
 	named := len(clusters)
 	var alone []int
 	for i := range r.sweep.Members {

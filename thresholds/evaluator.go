@@ -108,7 +108,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	a.AwaitsHashes = s.Hashes != nil && (!s.Hashes.Ended || !s.Hashes.Settled)
 	followerLags(&s, a.Members, tracks, now, e.options.Window)
 	a.Cluster = assessCluster(&s, a.Members, tracks, now, e.options.rule(ApplyLagging).Warning.Value)
-	linkVitals(&s, a.Members, tracks, a.Cluster.RosterKnown, e.options)
+	linkVitals(&s, a.Members, tracks, &a.Cluster, e.options)
 	e.seeQuorum(&s, &a.Cluster)
 	noteLeaders(&s, a.Members, tracks, &a.Cluster, now)
 	settleRoles(&s, a.Members, tracks, &a.Cluster)
@@ -234,12 +234,12 @@ func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now ti
 			continue
 		}
 		if on.rule.Scope == ScopeCluster {
-			on.member, on.track, on.at = nil, nil, nil
+			on.about(-1)
 			hold(&on, MemberRef{})
 			continue
 		}
 		for i := range a.Members {
-			on.member, on.track, on.at = &s.Members[i], tracks[i], &a.Members[i]
+			on.about(i)
 			if on.member.IsStray() && on.rule.ID != EndpointStray {
 				continue
 			}

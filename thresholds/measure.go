@@ -26,9 +26,19 @@ type subject struct {
 	// linked are the links of all members, as far as they were looked at, in the sweep's order.
 	linked [][]link
 
+	// place is where the member is in members, sweep and tracks; negative for a rule about the cluster.
+	place  int
 	member *probe.Member
 	track  *track
 	at     *Member // the member's assessment, as far as it has got
+}
+
+// about makes a subject of the member at a place; of the cluster where that is negative.
+func (s *subject) about(i int) {
+	s.place, s.member, s.track, s.at = i, nil, nil, nil
+	if i >= 0 {
+		s.member, s.track, s.at = &s.sweep.Members[i], s.tracks[i], &s.members[i]
+	}
 }
 
 // A measurement is what a rule found for a subject. Exactly one of value, unknown, unmeasurable and quiet says

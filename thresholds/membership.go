@@ -32,7 +32,7 @@ func (s *subject) silent() (m measurement, is bool) {
 			continue
 		}
 		on := *s
-		on.member, on.track, on.at = &s.sweep.Members[i], s.tracks[i], &s.members[i]
+		on.about(i)
 		if m, ok := on.noStatus(); !ok {
 			m.becauseOf = on.at.Key
 			return m, true
@@ -56,7 +56,7 @@ func (s *subject) answers(i int) bool {
 // leader in peace.
 func judgeTwoLeaders(s *subject, _ time.Duration) measurement {
 	if s.sweep.Dumps != nil {
-		return condition(len(s.dumpedRivals()) > 1)
+		return s.judgeDumpedLeaders()
 	}
 	if len(s.rivals()) > 1 {
 		return measurement{value: probe.Known(2)}
@@ -86,13 +86,10 @@ func (s *subject) rivals() []MemberRef {
 }
 
 func sayTwoLeaders(s *subject, _ measurement) string {
-	var names []string
 	if s.sweep.Dumps != nil {
-		for _, rival := range s.dumpedRivals() {
-			names = append(names, rival.Label)
-		}
-		return join(names) + " each say that they lead: their dumps are of different moments or clusters, or one has not heard that it no longer does"
+		return s.sayDumpedLeaders()
 	}
+	var names []string
 	var term uint64
 	for _, rival := range s.rivals() {
 		names = append(names, rival.Label)
@@ -132,6 +129,9 @@ func (s *subject) clusterIDs() map[probe.ClusterID][]string {
 // adviseClusterIDs tells endpoints of two clusters from a member that was started anew in the place of one: only where a
 // listed member advertises its URL has it taken that one's place.
 func adviseClusterIDs(s *subject) string {
+	if s.sweep.Dumps != nil {
+		return "Judge the dumps of each cluster by themselves: a folder for each."
+	}
 	for i := range s.sweep.Members {
 		m := &s.sweep.Members[i]
 		if m.Standing != probe.StandingForeign || m.InPlaceOf == 0 {

@@ -106,14 +106,14 @@ func (t *track) upFor(now time.Time) time.Duration {
 
 // linkVitals sets what the members' metrics say of their connections, those with members that are gone left out.
 // Connections that are as they were share what the last assessment said of them: they are mostly so.
-func linkVitals(s *probe.Sweep, members []Member, tracks []*track, rosterKnown bool, o Options) {
+func linkVitals(s *probe.Sweep, members []Member, tracks []*track, c *Cluster, o Options) {
 	var scratch []Peer
 	for i := range members {
 		m, t, at := &members[i], tracks[i], s.Members[i].Metrics.At
 		peers := scratch[:0]
 		for j := range s.Members {
 			peer := t.peers[s.Members[j].ID]
-			if peer == nil || j == i || !s.Members[j].Listed && rosterKnown {
+			if peer == nil || j == i || !s.Members[j].Listed && c.RosterKnown || c.strangers(i, j) {
 				continue
 			}
 			var told probe.PeerMetrics
@@ -168,8 +168,8 @@ func (s *subject) links() []link {
 	if !s.member.Metrics.Ever() || s.member.Metrics.Value.Peers == nil {
 		return nil
 	}
-	at := slices.Index(s.tracks, s.track)
-	kept := at >= 0 && at < len(s.linked)
+	at := s.place
+	kept := at < len(s.linked)
 	if kept && s.linked[at] != nil {
 		return s.linked[at]
 	}
@@ -195,7 +195,7 @@ func (s *subject) links() []link {
 // isOther reports that a place is that of another member of the membership than the subject.
 func (s *subject) isOther(i int) bool {
 	m := &s.sweep.Members[i]
-	return m != s.member && m.ID != 0 && m.ID != s.member.ID && s.isMember(i)
+	return i != s.place && m.ID != 0 && m.ID != s.member.ID && s.isMember(i) && !s.cluster.strangers(i, s.place)
 }
 
 // isAlone reports that there is no other member.

@@ -14,7 +14,8 @@ import (
 func assessCluster(s *probe.Sweep, members []Member, tracks []*track, now time.Time, applyLagLimit probe.Value) Cluster {
 	c := Cluster{RosterKnown: s.Roster.Ever(), ID: s.Cluster, dumped: s.Dumps != nil}
 	if c.Leader, c.Term = commonLeader(s, members, tracks, now); c.dumped {
-		c.Leader = dumpedLeader(members)
+		c.dumpedIn, c.dumps = dumpedIn(s.Members)
+		c.Leader = dumpedLeader(members, c.dumps)
 	}
 	c.Alarms = clusterAlarms(s, members, now)
 	leader := leaderOf(members, &c)

@@ -252,7 +252,7 @@ func judgeAnswers(s *subject, _ time.Duration) measurement {
 	if inDump(s.member) {
 		return measurement{unmeasurable: "dumps do not tell how long answers take"}
 	}
-	mine, _, slow, enough := s.bench.slowAnswers(s.place())
+	mine, _, slow, enough := s.bench.slowAnswers(s.place)
 	// That they are late is no reason not to judge how late.
 	if !enough || s.at.State == StateDown || s.member.Metrics.Err != nil {
 		if m, ok := s.noMetrics(); !ok {
@@ -270,18 +270,8 @@ func judgeAnswers(s *subject, _ time.Duration) measurement {
 	return measurement{value: probe.Known(mine.slow), window: s.options.Window}
 }
 
-// place is the subject's index among the members.
-func (s *subject) place() int {
-	for i, t := range s.tracks {
-		if t == s.track {
-			return i
-		}
-	}
-	return -1
-}
-
 func sayAnswers(s *subject, _ measurement) string {
-	mine, best, _, _ := s.bench.slowAnswers(s.place())
+	mine, best, _, _ := s.bench.slowAnswers(s.place)
 	return s.at.Label + ": " + mine.against(best)
 }
 

@@ -129,7 +129,7 @@ const slowForReads = 100 * time.Millisecond
 // readsTake is how much longer a linearizable read takes than a serializable one at the end of the link that follows, where
 // the other one leads, in seconds. A disk that is slow slows them as well, and then they tell nothing of the link.
 func (s *subject) readsTake(l *link) (extra float64, known bool) {
-	follower := s.place()
+	follower := s.place
 	switch s.cluster.Leader.Key {
 	case "":
 		return 0, false
