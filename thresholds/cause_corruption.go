@@ -65,7 +65,7 @@ func (r *reader) agreeing(bad []string) string {
 			return m.Endpoints[0]
 		}
 	}
-	return "ENDPOINT"
+	return anyEndpoint
 }
 
 // sameData says that the members' data was compared and is the same; empty where that can't be said of two at least.

@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -245,10 +246,21 @@ func (r *reader) fresh(i int) (*probe.Metrics, bool) {
 
 // endpoint is where commands reach a member.
 func (r *reader) endpoint(key string) string {
-	if i := r.at(key); i >= 0 && len(r.a.Members[i].Endpoints) > 0 {
-		return r.a.Members[i].Endpoints[0]
+	if i := r.at(key); i >= 0 {
+		return r.a.Members[i].endpoint()
 	}
-	return "ENDPOINT"
+	return anyEndpoint
+}
+
+// anyEndpoint stands in a command for an endpoint that is not known, as of dumps.
+const anyEndpoint = "ENDPOINT"
+
+// endpoint is where commands reach the member.
+func (m *Member) endpoint() string {
+	if len(m.Endpoints) > 0 {
+		return m.Endpoints[0]
+	}
+	return anyEndpoint
 }
 
 // another is the endpoint of a member that answers, of a follower rather than the leader, and not of the one given.
@@ -290,7 +302,7 @@ func (r *reader) leaderLast() string {
 
 // etcdctl is a command to copy.
 func etcdctl(endpoints, command string) string {
-	return fmt.Sprintf("etcdctl --endpoints=%s %s", endpoints, command)
+	return fmt.Sprintf("etcdctl --endpoints=%s %s", cmp.Or(endpoints, anyEndpoint), command)
 }
 
 // labels names the members of findings, each once, in the sweep's order.

@@ -32,7 +32,7 @@ func (r *reader) whoseMember(f *Finding) string {
 	if r.sweep.Dumps != nil {
 		return f.Advice
 	}
-	compare := "What each lists: " + etcdctl("ENDPOINT", "member list -w table") + " with one endpoint at a time."
+	compare := "What each lists: " + etcdctl(anyEndpoint, "member list -w table") + " with one endpoint at a time."
 	if f.Rule != MemberListMismatch {
 		return f.Advice + " " + compare
 	}
@@ -77,7 +77,7 @@ func (r *reader) removed() *diagnosis {
 			d.next = "Give the endpoints of one cluster only (--endpoints)."
 		default:
 			d.text = m.Label + " runs, and the member list does not have it: it was removed, or the list lags."
-			d.next = "Look again in a while; then at what each member lists: " + etcdctl("ENDPOINT", "member list -w table") + " with one endpoint at a time."
+			d.next = "Look again in a while; then at what each member lists: " + etcdctl(anyEndpoint, "member list -w table") + " with one endpoint at a time."
 		}
 		r.entail(d, m.Key, withoutQuorum...)
 		r.entailUnknown(d, m.Key, WALFsyncSlow, BackendCommitSlow)

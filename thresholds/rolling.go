@@ -93,11 +93,7 @@ func fitToLead(m, leader *Member) bool {
 
 // moveLeader is the command that moves the leadership. It must be sent to the leader itself.
 func moveLeader(leader, heir *Member) string {
-	command := "etcdctl "
-	if len(leader.Endpoints) > 0 {
-		command += "--endpoints=" + leader.Endpoints[0] + " "
-	}
-	return command + "move-leader " + heir.ID.String()
+	return etcdctl(leader.endpoint(), "move-leader "+heir.ID.String())
 }
 
 // blocked says why not to begin; empty where nothing stands against it. unknown says that it is only not known whether to.
