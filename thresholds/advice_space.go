@@ -3,6 +3,8 @@ package thresholds
 import (
 	"fmt"
 	"strings"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // A Step is one that gives a database room again.
@@ -72,12 +74,29 @@ func (r *reader) smallerQuota(m *Member) *Member {
 	var larger *Member
 	for i := range r.a.Members {
 		other := &r.a.Members[i]
+		if !r.sharesData(m, i) {
+			continue
+		}
 		if theirs, knows := other.Vitals[DBQuota].Get(); known && knows && theirs > quota && r.hasRoom(m.Vitals[DBSize].Or(0)/theirs) &&
 			(larger == nil || theirs > larger.Vitals[DBQuota].Or(0)) {
 			larger = other
 		}
 	}
 	return larger
+}
+
+// sharesData reports that the member at a place has the same keys as another one, that they are of one cluster; or as all of
+// them, where no other is given.
+func (r *reader) sharesData(with *Member, i int) bool {
+	if with == nil {
+		return r.a.Cluster.dumps < 2
+	}
+	j := r.at(with.Key)
+	if j < 0 || i == j {
+		return i == j
+	}
+	foreign := func(i int) bool { return r.sweep.Members[i].Standing == probe.StandingForeign }
+	return !r.a.Cluster.strangers(i, j) && !foreign(i) && !foreign(j)
 }
 
 // filledBy says what fills a database, as far as its own numbers tell: which keys they are, no metric says.
@@ -122,7 +141,7 @@ func (r *reader) stepWord(m *Member, step Step) string {
 		larger := r.smallerQuota(m)
 		return fmt.Sprintf("Give %s the quota that %s has (--quota-backend-bytes=%.0f), and restart it.", m.Label, larger.Label, larger.Vitals[DBQuota].Or(0))
 	case StepCompact:
-		return "Compact: " + r.compactCommand() + "."
+		return "Compact: " + r.compactCommand(m) + "."
 	case StepDelete:
 		return "Delete keys that nobody needs, or raise the quota of every member (--quota-backend-bytes, etcd suggests 8 GiB at most); then look again at what is left to do."
 	case StepDefragment:
@@ -132,11 +151,12 @@ func (r *reader) stepWord(m *Member, step Step) string {
 	}
 }
 
-// compactCommand compacts all history up to the newest revision that the metrics tell of.
-func (r *reader) compactCommand() string {
+// compactCommand compacts all history up to the newest revision that the metrics tell of, in the cluster that a member
+// is of.
+func (r *reader) compactCommand(of *Member) string {
 	revision := "REVISION"
 	for i := range r.a.Members {
-		if metrics, fresh := r.fresh(i); fresh {
+		if metrics, fresh := r.fresh(i); fresh && r.sharesData(of, i) {
 			if current, known := metrics.CurrentRevision.Get(); known {
 				revision = fmt.Sprintf("%.0f", current)
 				break

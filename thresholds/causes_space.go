@@ -141,7 +141,11 @@ func (r *reader) compaction() *diagnosis {
 	if full := r.fullest(); full != nil {
 		d.evidence = r.spaceOf(full)
 	}
+	var stalled *Member
+	if i := r.at(d.root.Member.Key); i >= 0 {
+		stalled = &r.a.Members[i]
+	}
 	d.next = "Under Kubernetes look at kube-apiserver (it compacts every 5 minutes; grep its log for \"compact\"); elsewhere set --auto-compaction-retention. By hand: " +
-		r.compactCommand() + "."
+		r.compactCommand(stalled) + "."
 	return d
 }
