@@ -327,7 +327,10 @@ func (p *Prober) assemble() Sweep {
 		}
 	}
 	slices.SortFunc(s.Members, func(a, b Member) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Endpoint, b.Endpoint))
+		return cmp.Or(
+			cmp.Compare(a.Standing.distance(), b.Standing.distance()), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID),
+			cmp.Compare(a.Endpoint, b.Endpoint),
+		)
 	})
 	return s
 }

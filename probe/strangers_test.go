@@ -20,7 +20,10 @@ func TestProxiesAreNoMembers(t *testing.T) {
 	// Whatever a proxy leads to, no voter is ever said to be out of the cluster, and no answer is taken for another's.
 	check := func(t *testing.T, s Sweep) {
 		t.Helper()
-		for _, m := range s.Members {
+		for i, m := range s.Members {
+			if i > 0 && s.Members[i-1].IsStray() && !m.IsStray() {
+				t.Fatalf("%s stands before a member", s.Members[i-1].Label())
+			}
 			if m.Standing == StandingRemoved || m.Standing == StandingUnlisted || m.Standing == StandingForeign || m.Standing == StandingGone {
 				t.Fatalf("%s is said to be %s", m.Label(), standingWords[m.Standing])
 			}

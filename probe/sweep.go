@@ -91,8 +91,20 @@ const (
 func (s *Sweep) InCluster(m *Member) bool { return m.Status.Ever() && m.Cluster == s.Cluster }
 
 // IsStray reports that the row is an endpoint that leads to no member: nothing can be said of it as of one.
-func (m *Member) IsStray() bool {
-	return m.Standing == StandingProxy || m.Standing == StandingPeerPort || m.Standing == StandingGone
+func (m *Member) IsStray() bool { return m.Standing.distance() == noMember }
+
+const noMember = 2
+
+// distance orders the rows of a sweep: first what is a member or may be one, then what is known to be none of this cluster's
+// any more, or never was, then what is no member at all.
+func (s Standing) distance() int {
+	switch s {
+	case StandingRemoved, StandingForeign:
+		return 1
+	case StandingProxy, StandingPeerPort, StandingGone:
+		return noMember
+	}
+	return 0
 }
 
 // Mark is a person's note on the time line.

@@ -40,6 +40,16 @@ type Assessment struct {
 	Await Await
 }
 
+// CountMembers is how many rows are members: an endpoint that leads to none is not counted.
+func (a *Assessment) CountMembers() (n int) {
+	for i := range a.Members {
+		if !a.Members[i].Stray {
+			n++
+		}
+	}
+	return n
+}
+
 // Undecided reports that it could not be judged whether there is a quorum.
 func (a *Assessment) Undecided() bool {
 	return slices.ContainsFunc(a.Findings, func(f Finding) bool { return f.Rule == QuorumLost && f.Level == Unknown })
@@ -171,6 +181,8 @@ type Member struct {
 	Vitals                          Vitals
 	CanLose                         CanLose
 	CanRemove                       CanRemove
+	// Stray says that it is an endpoint that leads to no member: a proxy, a peer port, or one that nobody has.
+	Stray bool
 	// Peers are its connections with the other members, in their order, as its newest metrics tell of them: see
 	// MetricsStale. Empty where they tell nothing.
 	Peers []Peer

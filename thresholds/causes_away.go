@@ -38,12 +38,16 @@ func (r *reader) straysOnly() Reading {
 // nobody is about members that all fail to answer Status. Where certificates or permissions are the reason, it is on the
 // observer's side to mend.
 func (r *reader) nobody() Reading {
-	reading := Reading{Cause: CauseUnreachable, Text: fmt.Sprintf("None of the %d members answers.", len(r.a.Members))}
-	if len(r.a.Members) == 1 {
+	members := r.a.CountMembers()
+	reading := Reading{Cause: CauseUnreachable, Text: fmt.Sprintf("None of the %d members answers.", members)}
+	if members == 1 {
 		reading.Text = "The only member known does not answer."
 	}
 	untrusted, denied := 0, 0
 	for i := range r.sweep.Members {
+		if r.a.Members[i].Stray {
+			continue
+		}
 		why := whyUnasked(&r.sweep.Members[i])
 		said := why.Text
 		if member := r.a.Members[i].MemberRef; !member.NamedIn(said) {
@@ -57,22 +61,23 @@ func (r *reader) nobody() Reading {
 			denied++
 		}
 	}
-	if alike(r.sweep) {
+	first, alike := alike(r.sweep)
+	if alike {
 		reading.Text = strings.TrimSuffix(reading.Text, ".") + ": " + reading.Evidence[0] + "."
-		reading.Next = accessAdvice(whyUnasked(&r.sweep.Members[0]).Kind, r.sweep.Members[0].Endpoint)
+		reading.Next = accessAdvice(whyUnasked(first).Kind, first.Endpoint)
 	}
 	if reading.Next == "" {
 		reading.Next = r.lookFromHere()
 	}
-	if untrusted+denied < len(r.a.Members) {
+	if untrusted+denied < members {
 		return reading
 	}
 	reading.Cause = CauseNotTrusted
 	switch {
-	case !alike(r.sweep):
+	case !alike:
 		reading.Next = r.accessAdvices()
 	case denied > 0:
-		reading.Text = fmt.Sprintf("%s answered, and none says how it is: %s.", plural(denied, "member"), whyUnasked(&r.sweep.Members[0]).Kind.Words())
+		reading.Text = fmt.Sprintf("%s answered, and none says how it is: %s.", plural(denied, "member"), whyUnasked(first).Kind.Words())
 	}
 	return reading
 }
@@ -80,7 +85,7 @@ func (r *reader) nobody() Reading {
 // lookFromHere is what to do about members that are silent.
 func (r *reader) lookFromHere() string {
 	next := "Check from here that the endpoints are right and can be reached; on a member's host, that etcd runs."
-	if len(r.a.Members) == 1 && !r.a.Cluster.RosterKnown {
+	if r.a.CountMembers() == 1 && !r.a.Cluster.RosterKnown {
 		next = "Name another member with --endpoints, which may answer for all. " + next
 	}
 	return next
@@ -91,6 +96,9 @@ func (r *reader) accessAdvices() string {
 	var all []string
 	for i := range r.sweep.Members {
 		m := &r.sweep.Members[i]
+		if m.IsStray() {
+			continue
+		}
 		all = append(all, r.a.Members[i].Label+": "+accessAdvice(whyUnasked(m).Kind, m.Endpoint))
 	}
 	return strings.Join(all, " ")
@@ -104,14 +112,19 @@ func whyUnasked(m *probe.Member) *probe.Error {
 	return m.Status.Err
 }
 
-// alike reports that Status failed in the same way on all members.
-func alike(s *probe.Sweep) bool {
+// alike reports that Status failed in the same way on all members, the first of which it returns.
+func alike(s *probe.Sweep) (first *probe.Member, all bool) {
 	for i := range s.Members {
-		if whyUnasked(&s.Members[i]).Kind != whyUnasked(&s.Members[0]).Kind {
-			return false
+		m := &s.Members[i]
+		switch {
+		case m.IsStray():
+		case first == nil:
+			first = m
+		case whyUnasked(m).Kind != whyUnasked(first).Kind:
+			return first, false
 		}
 	}
-	return true
+	return first, first != nil
 }
 
 // outOfReach are the members of which nothing is known from here, by their places.

@@ -42,12 +42,25 @@ func (l *eventLog) newest(n int) []Event {
 	return events
 }
 
+// watched is what there is to watch.
+func watched(a *Assessment) string {
+	members := a.CountMembers()
+	strays := plural(len(a.Members)-members, "endpoint") + " that leads to no member"
+	switch {
+	case members == len(a.Members):
+		return plural(members, "member")
+	case members == 0:
+		return strays
+	}
+	return plural(members, "member") + " and " + strays
+}
+
 // observe notes what has changed from before to a, and returns it. before is nil at the first sweep.
 func (l *eventLog) observe(s *probe.Sweep, before, a *Assessment, tracks []*track, o *Options) []Event {
 	l.now = a.At
 	from := len(l.events)
 	if before == nil {
-		l.add(Event{Kind: EventStarted, Text: "watching " + plural(len(a.Members), "member")})
+		l.add(Event{Kind: EventStarted, Text: "watching " + watched(a)})
 	} else {
 		l.membership(before, a)
 		l.abandon(a)

@@ -10,7 +10,7 @@ import (
 // assess says of a member what can be said without looking at the others.
 func (t *track) assess(s *probe.Sweep, m *probe.Member, now time.Time, o Options) Member {
 	a := Member{
-		MemberRef: t.ref, Role: RoleUnknown, listed: m.Listed, MetricsEndpoint: m.MetricsEndpoint,
+		MemberRef: t.ref, Role: RoleUnknown, listed: m.Listed, Stray: m.IsStray(), MetricsEndpoint: m.MetricsEndpoint,
 		NeverSeen: !m.Status.Ever(), Stale: !current(&m.Status, now, o.interval), MetricsStale: !current(&m.Metrics, now, o.interval),
 	}
 	a.ageMetrics(m, now, &o)

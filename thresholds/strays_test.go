@@ -26,7 +26,15 @@ func TestStraysAreNoMembers(t *testing.T) {
 		s := newScene(t, 3, Options{})
 		m := s.add("")
 		m.unlisted, m.standing, m.down, m.noMetrics = true, standing, why, why
-		a := s.run(30*time.Second, func() { s.work(50, time.Millisecond) })
+		a := s.run(s.interval, nil)
+		const watching = "watching 3 members and 1 endpoint that leads to no member"
+		if len(a.Events) == 0 || a.Events[0].Kind != EventStarted || a.Events[0].Text != watching {
+			t.Errorf("standing %d: the events are %+v, want %q", standing, a.Events, watching)
+		}
+		a = s.run(30*time.Second, func() { s.work(50, time.Millisecond) })
+		if a.CountMembers() != 3 || !a.Members[3].Stray {
+			t.Errorf("standing %d: %d members are counted", standing, a.CountMembers())
+		}
 		if a.Level != Notice || a.Reading.Cause != CauseHealthy || a.Cluster.Voters != 3 || a.Cluster.HealthyVoters != 3 {
 			t.Errorf("standing %d: %s, %s, %d of %d voters healthy", standing, a.Level, a.Reading.Text, a.Cluster.HealthyVoters, a.Cluster.Voters)
 		}
@@ -147,6 +155,23 @@ func TestOutOfReachIsNotDown(t *testing.T) {
 		}
 		if a.Members[1].State != StateOutOfReach || !a.Cluster.quorumSeen {
 			t.Errorf("%s: etcd-2 is %s, quorum seen %v", kind, a.Members[1].State, a.Cluster.quorumSeen)
+		}
+	}
+}
+
+// TestStraysBesideMembersThatCannotBeAsked: who does not answer, and why, is said of the members alone.
+func TestStraysBesideMembersThatCannotBeAsked(t *testing.T) {
+	for standing, why := range strayErrors {
+		s := newScene(t, 3, Options{})
+		stray := s.add("")
+		stray.unlisted, stray.standing, stray.down, stray.noMetrics = true, standing, why, why
+		for i := range 3 {
+			s.members[i].down = &probe.Error{Kind: probe.ErrClientCertExpired, Text: "it refuses the client certificate"}
+		}
+		a := s.run(10*time.Second, nil)
+		if a.Reading.Cause != CauseNotTrusted || !strings.HasPrefix(a.Reading.Text, "None of the 3 members answers") ||
+			!strings.HasPrefix(a.Reading.Next, "Renew the client pair") || len(a.Reading.Evidence) != 3 {
+			t.Errorf("standing %d: %+v", standing, a.Reading)
 		}
 	}
 }

@@ -132,18 +132,20 @@ func (m model) renderComparedCluster(s *comparedState, width int) block {
 
 // comparedFrame is where the members stand.
 type comparedFrame struct {
-	from, to int // members
-	member   int // width
-	change   bool
+	members []thresholds.Member
+	hidden  int // members that there is no room for
+	member  int // width
+	change  bool
 }
 
 // newComparedFrame shows as many members as fit, around the selected one.
 func (m model) newComparedFrame(width int) comparedFrame {
-	members, room := len(m.shown.members), width-gridLabelWidth
-	f := comparedFrame{member: comparedMember}
-	f.from, f.to = around(m.selection(), min(members, max(room/comparedMember, 1)), members)
-	switch shown := f.to - f.from; {
-	case room >= members*(comparedMember+comparedChange):
+	charted, selected := m.charted()
+	room := width - gridLabelWidth
+	from, to := around(selected, min(len(charted), max(room/comparedMember, 1)), len(charted))
+	f := comparedFrame{members: charted[from:to], hidden: len(charted) - (to - from), member: comparedMember}
+	switch shown := to - from; {
+	case room >= len(charted)*(comparedMember+comparedChange):
 		f.member, f.change = comparedMember+comparedChange, true
 	case room >= shown*(comparedMember+1):
 		f.member = comparedMember + 1
@@ -159,8 +161,8 @@ func (m model) renderComparedMembers(c comparison, s *comparedState, width int) 
 	for _, v := range comparedVitals() {
 		l := newLine(m.theme, width)
 		l.cell(m.theme.plain, " "+v.name, gridLabelWidth, false)
-		for i := f.from; i < f.to; i++ {
-			m.addCompared(l, f, m.compareVital(c, &m.shown.members[i], v.vital), v.vital.Unit())
+		for i := range f.members {
+			m.addCompared(l, f, m.compareVital(c, &f.members[i], v.vital), v.vital.Unit())
 		}
 		b = append(b, l.String())
 	}
@@ -171,12 +173,12 @@ func (m model) renderComparedMembers(c comparison, s *comparedState, width int) 
 func (m model) renderComparedNames(f comparedFrame, width int) string {
 	t, l := m.theme, newLine(m.theme, width)
 	hidden := ""
-	if n := len(m.shown.members) - (f.to - f.from); n > 0 {
-		hidden = fmt.Sprintf(" +%d hid, %s", n, m.keys.MemberFilter.Help().Key)
+	if f.hidden > 0 {
+		hidden = fmt.Sprintf(" +%d hid, %s", f.hidden, m.keys.MemberFilter.Help().Key)
 	}
 	l.cell(t.dim, hidden, gridLabelWidth, false)
-	for i := f.from; i < f.to; i++ {
-		a, style := &m.shown.members[i], t.bold
+	for i := range f.members {
+		a, style := &f.members[i], t.bold
 		if a.Key == m.selected {
 			style = t.selected
 		}
@@ -194,7 +196,7 @@ func (m model) renderComparedTitles(c comparison, f comparedFrame, width int) st
 		after = strings.ToUpper(m.nowWord()) + " "
 	}
 	l.space(gridLabelWidth)
-	for i := f.from; i < f.to; i++ {
+	for range f.members {
 		for _, title := range []string{"BEFORE ", "WORST ", after} {
 			l.cell(m.theme.dim, title, comparedCell, true)
 		}
@@ -209,8 +211,8 @@ func (m model) renderComparedStates(s *comparedState, f comparedFrame, width int
 	states, gone := newLine(t, width), newLine(t, width)
 	states.cell(t.plain, " state", gridLabelWidth, false)
 	gone.cell(t.plain, " away", gridLabelWidth, false)
-	for i := f.from; i < f.to; i++ {
-		key := m.shown.members[i].Key
+	for i := range f.members {
+		key := f.members[i].Key
 		for _, word := range []string{s.before[key], s.worst[key], s.after[key]} {
 			states.cell(t.plain, unknownWord(word)+" ", comparedCell, true)
 		}
@@ -277,7 +279,8 @@ func (m model) copyCompare() (what, text string) {
 	if !any {
 		return "", ""
 	}
-	wide := gridLabelWidth + len(m.shown.members)*(comparedMember+comparedChange)
+	charted, _ := m.charted()
+	wide := gridLabelWidth + len(charted)*(comparedMember+comparedChange)
 	state := m.compareState(c)
 	lines := append(m.renderCompared(c, wide), m.renderComparedCluster(&state, wide)...)
 	lines = append(lines, m.renderComparedMembers(c, &state, wide)...)

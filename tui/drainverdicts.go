@@ -170,7 +170,7 @@ func (m model) survivors(a *thresholds.Member) string {
 		parts = append(unwell, strconv.Itoa(well)+" more ok")
 	}
 	text := strings.Join(parts, ", ")
-	if a.Role == thresholds.RoleLeader && len(m.shown.assessment.Members) > 1 {
+	if a.Role == thresholds.RoleLeader && m.shown.assessment.CountMembers() > 1 {
 		text += "; it leads: writes wait for an election, unless the leadership is moved first"
 	}
 	return text

@@ -20,10 +20,13 @@ const (
 
 // gridFrame is where the charts stand: one column for each member shown.
 type gridFrame struct {
-	width    int
-	from, to int // members
-	column   int // width of a chart
-	gap      int // between two charts
+	width int
+	// members are those shown here, from that place on among all that have charts. selected is the place of the selected one
+	// here, beyond them where it is not.
+	members, all   []thresholds.Member
+	from, selected int
+	column         int // width of a chart
+	gap            int // between two charts
 	// maximum is the room for the maximum of each chart, in the gap behind it; 0 where they share one.
 	maximum int
 	marks   map[int]string
@@ -31,12 +34,12 @@ type gridFrame struct {
 
 // newGridFrame makes charts as wide as there is room; with too many members for that, those around the selected.
 func (m model) newGridFrame(width int) gridFrame {
-	members := len(m.shown.members)
+	charted, selected := m.charted()
 	room := width - gridLabelWidth - gridScaleWidth
 	most := max((room+1)/(minChartColumns+1), 1)
-	f := gridFrame{width: width, gap: gridGap}
-	f.from, f.to = around(m.selection(), min(members, most), members)
-	shown := max(f.to-f.from, 1)
+	from, to := around(selected, min(len(charted), most), len(charted))
+	f := gridFrame{width: width, gap: gridGap, members: charted[from:to], all: charted, from: from, selected: selected - from}
+	shown := max(to-from, 1)
 	if f.column = (room+f.gap)/shown - f.gap; f.column < tightColumns {
 		f.gap = 1
 		f.column = max((room+f.gap)/shown-f.gap, 1)
@@ -67,15 +70,14 @@ func (m model) renderGrid(l *layout) block {
 
 // renderGridHead names the members above their charts.
 func (m model) renderGridHead(f gridFrame) string {
-	t, members := m.theme, m.shown.members
-	l := newLine(t, f.width)
+	t, l := m.theme, newLine(m.theme, f.width)
 	title := " last " + interval(m.window)
-	if hidden := len(members) - (f.to - f.from); hidden > 0 {
+	if hidden := len(f.all) - len(f.members); hidden > 0 {
 		title = " " + interval(m.window) + ", +" + strconv.Itoa(hidden) + " hid"
 	}
 	l.cell(t.dim, title, gridLabelWidth, false)
-	for i := f.from; i < f.to; i++ {
-		a := &members[i]
+	for i := range f.members {
+		a := &f.members[i]
 		suffix, s := "", t.plain
 		switch {
 		case a.Role == thresholds.RoleLeader:
@@ -155,11 +157,11 @@ func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
 		if text != "" && y > 0 && y < rows-1 {
 			labels[y] = "" // the limit says where that is
 		}
-		switch selected := m.selection() - f.from; {
+		switch {
 		case m.scale != ScaleOwn && (all.peak > 0 || len(near) > 0):
 			label = labels[y]
-		case m.scale == ScaleOwn && f.maximum == 0 && y == 0 && selected >= 0 && selected < len(maxima):
-			label = maxima[selected] // there is no room for those of all
+		case m.scale == ScaleOwn && f.maximum == 0 && y == 0 && f.selected >= 0 && f.selected < len(maxima):
+			label = maxima[f.selected] // there is no room for those of all
 		}
 		l.cell(t.limitText, text, limitWidth, true)
 		l.cell(t.dim, label, l.room(), true)
@@ -172,13 +174,14 @@ func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
 // everybody's.
 func (m model) gridColumns(f gridFrame, v thresholds.Vital) (shown [][]probe.Value, all extent) {
 	n := f.column * m.theme.samplesPerCell()
-	for i := range m.shown.members {
-		if m.scale == ScaleOwn && (i < f.from || i >= f.to) {
+	for i := range f.all {
+		here := i >= f.from && i < f.from+len(f.members)
+		if m.scale == ScaleOwn && !here {
 			continue
 		}
-		values := m.memberColumns(m.shown.members[i].Key, v, n)
+		values := m.memberColumns(f.all[i].Key, v, n)
 		all = all.with(values)
-		if i >= f.from && i < f.to {
+		if here {
 			shown = append(shown, values)
 		}
 	}

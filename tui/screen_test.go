@@ -13,6 +13,8 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 var updateGoldens = flag.Bool("update", false, "write the golden screens anew")
@@ -105,6 +107,31 @@ func TestNothingToDrawOn(t *testing.T) {
 	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 2}, 0, 0)
 	if m.View() != "" {
 		t.Errorf("a window of no size shows %q", m.View())
+	}
+}
+
+// TestStraysHaveNoCharts: an endpoint that leads to no member has its row, and no column among the charts.
+func TestStraysHaveNoCharts(t *testing.T) {
+	m := feed(t, newTestModel(t, nil), scenario{members: 4, sweeps: 60, fault: func(_ time.Duration, s *probe.Sweep, _ *world) {
+		why := &probe.Error{Kind: probe.ErrProxy, Text: "http://vip:2379: this endpoint is a proxy"}
+		s.Members[3] = probe.Member{
+			Endpoint: "http://vip:2379", Standing: probe.StandingProxy,
+			Status: probe.Fact[probe.Status]{Err: why}, Metrics: probe.Fact[*probe.Metrics]{Err: why},
+		}
+	}}, 1, 1)
+	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
+		m := resized(t, m, size[0], size[1])
+		for _, selected := range []string{m.shown.members[0].Key, m.shown.members[3].Key} {
+			m.selected = selected
+			f := m.newGridFrame(size[0])
+			head, rows := ansi.Strip(m.renderGridHead(f)), ansi.Strip(m.View())
+			if len(f.members) != 3 || strings.Contains(head, "vip") || !strings.Contains(head, "etcd-3") || !strings.Contains(rows, "vip") {
+				t.Errorf("%v: %d charts under %q in\n%s", size, len(f.members), head, rows)
+			}
+			if !strings.Contains(rows, "SAFE any one of 3") {
+				t.Errorf("%v: the three members are not counted in\n%s", size, rows)
+			}
+		}
 	}
 }
 

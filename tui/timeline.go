@@ -14,8 +14,8 @@ func (m model) renderRoles(f gridFrame) string {
 	t := m.theme
 	l := newLine(t, f.width)
 	l.cell(t.plain, " leader/term", gridLabelWidth, false)
-	for i := f.from; i < f.to; i++ {
-		a := &m.shown.members[i]
+	for i := range f.members {
+		a := &f.members[i]
 		columns := m.judge.Roles(a.Key, m.shown.assessment.At, m.window, f.column)
 		l.addRaw(t.renderRoleColumns(columns), len(columns))
 		l.space(f.column - len(columns) + f.gap)
@@ -97,7 +97,7 @@ func (m model) renderAxis(f gridFrame) string {
 	axis := paintRuns(cells)
 	l := newLine(t, f.width)
 	l.cell(t.plain, " time, marks", gridLabelWidth, false)
-	for range f.to - f.from {
+	for range f.members {
 		l.addRaw(axis, f.column)
 		l.space(f.gap)
 	}

@@ -76,6 +76,17 @@ func (m model) selection() int {
 	return slices.IndexFunc(m.shown.members, func(a thresholds.Member) bool { return a.Key == m.selected })
 }
 
+// charted are the members shown that charts and columns are of, and the place of the selected one among them, or -1: of an
+// endpoint that leads to no member there is nothing to draw.
+func (m model) charted() (members []thresholds.Member, selected int) {
+	members = m.shown.members
+	stray := func(a thresholds.Member) bool { return a.Stray }
+	if slices.ContainsFunc(members, stray) {
+		members = slices.DeleteFunc(slices.Clone(members), stray)
+	}
+	return members, slices.IndexFunc(members, func(a thresholds.Member) bool { return a.Key == m.selected })
+}
+
 // onKeys takes a key, or several that came in at once, as from a key held down over a slow line: each counts. A text that
 // is pasted is none, but where one is being typed.
 func (m model) onKeys(msg tea.KeyMsg) (model, tea.Cmd) {

@@ -73,6 +73,7 @@ type drainGroup struct {
 // last. Merged, there is one group to a verdict, with the reason of its first member.
 func (m model) drainGroups(merged bool) []drainGroup {
 	var groups []drainGroup
+	members := m.shown.assessment.CountMembers()
 	for _, kind := range []drainGroup{
 		{verdict: thresholds.LossNo}, {verdict: thresholds.LossRisk}, {verdict: thresholds.LossUnknown},
 		{verdict: thresholds.LossSafe}, {gone: true},
@@ -80,6 +81,9 @@ func (m model) drainGroups(merged bool) []drainGroup {
 		from := len(groups)
 		for i := range m.shown.assessment.Members {
 			a := &m.shown.assessment.Members[i]
+			if a.Stray && members > 0 { // there is nothing to lose
+				continue
+			}
 			if gone(a) != kind.gone || (!kind.gone && a.CanLose.Verdict != kind.verdict) {
 				continue
 			}
@@ -137,7 +141,7 @@ func (m model) drainGroupSpans(g *drainGroup, detail drainDetail) []span {
 	switch {
 	case detail == drainCounts:
 		who = strconv.Itoa(count)
-	case count == len(m.shown.assessment.Members) && count > 1:
+	case count == m.shown.assessment.CountMembers() && count > 1:
 		who = "any one of " + strconv.Itoa(count)
 	}
 	if g.gone {
