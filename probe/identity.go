@@ -149,6 +149,8 @@ type address struct {
 	barred *Error
 	// peerPort is what the URL is known to be instead of a client URL; nil where it is none.
 	peerPort *Error
+	// given says that the user named it, and not only the member list.
+	given bool
 }
 
 // resolve works out who is who.

@@ -134,7 +134,7 @@ func (r *resolution) removed(v *view, t *testimony) bool {
 func (r *resolution) addresses(v *view, m *row) []address {
 	var all []address
 	for _, e := range m.given {
-		all = append(all, address{url: e, peerPort: r.peerPort(e)})
+		all = append(all, address{url: e, peerPort: r.peerPort(e), given: true})
 	}
 	if m.peer == nil || !v.discover {
 		return all
@@ -209,7 +209,7 @@ func (r *resolution) endpointRows(v *view) {
 		if placed[e] {
 			continue
 		}
-		m := row{given: []string{e}, addresses: []address{{url: e, peerPort: r.peerPort(e)}}}
+		m := row{given: []string{e}, addresses: []address{{url: e, peerPort: r.peerPort(e), given: true}}}
 		switch s := v.sightings[e]; {
 		case r.proxies[e]:
 			m.standing, m.cluster = StandingProxy, s.last.cluster

@@ -437,3 +437,16 @@ func BenchmarkResolve(b *testing.B) {
 		})
 	}
 }
+
+// TestAdvertisedSchemesAreTheirs: where the scheme does not fit, it is the user's to mend at an endpoint that he gave, and the
+// member's at one that it advertises.
+func TestAdvertisedSchemesAreTheirs(t *testing.T) {
+	for _, err := range []*Error{errTLSSpoken, errTLSNotSpoken} {
+		for given, words := range map[bool]string{true: "use http", false: "--advertise-client-urls"} {
+			a := address{url: "http://a:2379", given: given}
+			if got := a.explain(err); got.Kind != err.Kind || !strings.Contains(got.Text, words) {
+				t.Errorf("%s, given %v: %s %q, want %q", err.Kind, given, got.Kind, got.Text, words)
+			}
+		}
+	}
+}

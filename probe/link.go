@@ -174,6 +174,13 @@ func (a *address) explain(err *Error) *Error {
 		return a.elsewhere
 	case a.peerPort != nil && err.Kind != ErrRefused && err.Kind != ErrTimeout:
 		return a.peerPort
+	case a.given:
+	case err.Kind == ErrTLSSpoken:
+		return &Error{ErrTLSSpoken, a.url + ": that is what it advertises to clients, and it speaks TLS there: make its " +
+			"--advertise-client-urls say https, or name its https endpoint"}
+	case err.Kind == ErrTLSNotSpoken:
+		return &Error{ErrTLSNotSpoken, a.url + ": that is what it advertises to clients, and it does not speak TLS there: make its " +
+			"--advertise-client-urls say http, or name its http endpoint"}
 	}
 	return err
 }

@@ -149,8 +149,9 @@ type Member struct {
 	Learner bool
 	// PeerURLs and ClientURLs are what MemberList advertises.
 	PeerURLs, ClientURLs []string
-	// Endpoint is the client URL that etcdoc talks to it on: the given one, else an advertised one.
+	// Endpoint is the client URL that etcdoc talks to it on: the given one, else an advertised one. Given says which.
 	Endpoint string
+	Given    bool
 	// MetricsEndpoint is the URL of the exposition that was read last; empty while none was.
 	MetricsEndpoint string
 

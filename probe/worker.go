@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"reflect"
+	"slices"
 	"time"
 )
 
@@ -243,6 +244,7 @@ func (w *worker) member() Member {
 		Hash:            w.hash.fact,
 		Way:             w.link.way(),
 	}
+	m.Given = slices.Contains(r.given, m.Endpoint)
 	m.ServedCertificate, m.ServedAuthority = w.link.servedCertificates()
 	if err := m.Status.Err; r.id == 0 && err != nil && err.Kind == ErrPeerPort {
 		m.Standing = StandingPeerPort

@@ -8,8 +8,8 @@ import (
 )
 
 // accessAdvice is what to do about a member that can't be asked, by what stands in the way; empty where it is silent, and
-// its host and its process are to be looked at.
-func accessAdvice(kind probe.ErrorKind, endpoint string) string {
+// its host and its process are to be looked at. given says that the user named the endpoint, and not the member list.
+func accessAdvice(kind probe.ErrorKind, endpoint string, given bool) string {
 	at := hostOf(endpoint)
 	switch kind {
 	case probe.ErrTLSAuthority:
@@ -29,8 +29,14 @@ func accessAdvice(kind probe.ErrorKind, endpoint string) string {
 	case probe.ErrClientCertExpired:
 		return "Renew the client pair that --cert and --key name: the members' certificates are not the trouble."
 	case probe.ErrTLSSpoken:
+		if !given {
+			return "Make its --advertise-client-urls say https, as it serves TLS there; or name its https endpoint with --endpoints."
+		}
 		return "Write https:// instead of http:// for this endpoint, and give --cacert, --cert and --key."
 	case probe.ErrTLSNotSpoken:
+		if !given {
+			return "Make its --advertise-client-urls say http, as it serves without TLS there; or name its http endpoint with --endpoints."
+		}
 		return "Write http:// instead of https:// for this endpoint, if it is meant to serve without TLS."
 	case probe.ErrTLS:
 		return "Give the cluster's own certificates with --cacert, --cert and --key, and compare the endpoint's scheme with the member's --listen-client-urls."
@@ -56,16 +62,45 @@ func adviseUnreachable(s *subject) string {
 	switch {
 	case m.Standing == probe.StandingNeverStarted, s.neverStarted():
 		return startAdvice(m)
+	case m.Standing == probe.StandingUnknown && len(s.advertisers()) > 0:
+		return "Name endpoints with --endpoints that lead to one member each: this one is not a single member's."
 	case !m.Listed && s.cluster.RosterKnown && m.Standing == probe.StandingUnknown:
-		return fmt.Sprintf("Drop %s from --endpoints: no member of the cluster has it.", m.Endpoint)
+		return s.adviseNobodys("Drop " + m.Endpoint + " from --endpoints: no member of the cluster has it.")
 	case m.Standing == probe.StandingRemoved, m.Standing == probe.StandingUnlisted:
 		return fmt.Sprintf("Drop %s from --endpoints, if it was removed on purpose: the member list does not have it.", m.Endpoint)
 	case m.Standing == probe.StandingForeign:
-		return accessAdvice(probe.ErrForeign, m.Endpoint)
+		return accessAdvice(probe.ErrForeign, m.Endpoint, m.Given)
 	case m.Status.Err == nil:
 		return ""
 	}
-	return accessAdvice(m.Status.Err.Kind, m.Endpoint)
+	access := accessAdvice(m.Status.Err.Kind, m.Endpoint, m.Given)
+	if s.at.severedFrom != nil {
+		return s.at.mendSevered(m.PeerURLs, access)
+	}
+	return access
+}
+
+// adviseNobodys is what to do about a given endpoint that no member is known to have: drop, unless it may be that of a member
+// that does not answer.
+func (s *subject) adviseNobodys(drop string) string {
+	var silent []string
+	for i := range s.members {
+		if m := &s.sweep.Members[i]; m.Listed && m.Standing != probe.StandingNeverStarted && s.members[i].State != StateOK {
+			silent = append(silent, s.members[i].Label)
+		}
+	}
+	if len(silent) == 0 {
+		return drop
+	}
+	return fmt.Sprintf("Keep %s: it may be an endpoint of %s, which can't be reached elsewhere. Look again once that is back.", s.member.Endpoint, oneOf(silent))
+}
+
+// oneOf names several of which one is meant: a, b or c.
+func oneOf(names []string) string {
+	if n := len(names); n > 1 && n <= mostNamed {
+		return strings.Join(names[:n-1], ", ") + " or " + names[n-1]
+	}
+	return join(names)
 }
 
 // startAdvice is about a member that was added and has never run: there is nothing to bring back.

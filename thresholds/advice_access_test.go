@@ -31,9 +31,12 @@ var accessKinds = map[probe.ErrorKind]string{
 func TestNextStepFitsTheReason(t *testing.T) {
 	for kind, words := range accessKinds {
 		for other := range accessKinds {
-			if advice := accessAdvice(other, "https://10.0.0.1:2379"); strings.Contains(advice, words) != (other == kind) {
+			if advice := accessAdvice(other, "https://10.0.0.1:2379", true); strings.Contains(advice, words) != (other == kind) {
 				t.Errorf("the words %q for %s are in the step for %s: %q", words, kind, other, advice)
 			}
+		}
+		if kind == probe.ErrTLSSpoken || kind == probe.ErrTLSNotSpoken {
+			words = "--advertise-client-urls say http" // the scenes' endpoints are what the members advertise
 		}
 		failed := &probe.Error{Kind: kind, Text: "https://etcd-2:2379: it failed"}
 

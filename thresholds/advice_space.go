@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -145,7 +146,7 @@ func (r *reader) stepWord(m *Member, step Step) string {
 	case StepDelete:
 		return "Delete keys that nobody needs, or raise the quota of every member (--quota-backend-bytes, etcd suggests 8 GiB at most); then look again at what is left to do."
 	case StepDefragment:
-		return "Defragment: " + etcdctl(r.leaderLast(), "defrag") + " (one after the other, the leader last; each is blocked meanwhile)."
+		return "Defragment: " + r.defragCommand() + "."
 	default:
 		return "Lift the alarm: " + etcdctl(r.another(""), "alarm disarm") + "."
 	}
@@ -164,4 +165,37 @@ func (r *reader) compactCommand(of *Member) string {
 		}
 	}
 	return etcdctl(r.another(""), "compact "+revision)
+}
+
+// defragCommand defragments those that have something to give back.
+func (r *reader) defragCommand() string {
+	endpoints := r.leaderLast(r.givesBack)
+	if strings.Contains(endpoints, ",") {
+		return etcdctl(endpoints, "defrag") + " (one after the other, the leader last; each is blocked meanwhile)"
+	}
+	return etcdctl(endpoints, "defrag") + " (it is blocked meanwhile)"
+}
+
+// givesBack reports that a member's database is to be defragmented: it has no room, or so little of it is in use as the rule on
+// that remarks on. Of one that does not tell it is not known that it has nothing to give back.
+func (r *reader) givesBack(m *Member) bool {
+	used, knowsUsed := m.Vitals[DBQuotaUsed].Get()
+	share, knowsShare := m.Vitals[DBInUseShare].Get()
+	switch {
+	case knowsUsed && !r.hasRoom(used), !knowsUsed && (!knowsShare || raisesNoSpace(&r.a.Cluster, m)):
+		return true
+	case !knowsShare || m.Vitals[DBInUse].Or(0) < r.options.rule(DBFragmented).Minimum:
+		return false
+	}
+	for _, level := range graded {
+		if limit, has := r.options.rule(DBFragmented).limit(level).Value.Get(); has {
+			return share < limit
+		}
+	}
+	return false
+}
+
+// raisesNoSpace reports that a member has raised the alarm.
+func raisesNoSpace(c *Cluster, m *Member) bool {
+	return slices.ContainsFunc(c.Alarms, func(alarm ClusterAlarm) bool { return alarm.Type == "NOSPACE" && alarm.Member.Key == m.Key })
 }

@@ -241,6 +241,69 @@ func TestRebuildTraps(t *testing.T) {
 }
 
 // TestUnstartedIsNeverAskedBack: a voter that never ran has no data, and is started or taken out again.
+// TestUnstartedIsBlamedOnlyWhereItIsMissed: enough voters run besides the one that never did, and can't elect: what keeps them
+// from it is the cause, and to start the other one is not what is to be done.
+func TestUnstartedIsBlamedOnlyWhereItIsMissed(t *testing.T) {
+	for name, test := range map[string]struct {
+		voters, unstarted int
+		cut               [][2]int
+		dark              bool // no metrics can be read
+		cause             Cause
+		text              []string
+	}{
+		"two run, cut from each other": {3, 1, [][2]int{{1, 2}}, false, CauseLinkCut,
+			[]string{"The link between etcd-1 and etcd-2 is cut", "2 of 3 voters answer, enough for a quorum of 2", "None of them is to spare, because etcd-3 was added and never ran"}},
+		"two run, and nobody tells of links": {3, 1, nil, true, CauseNoLeader,
+			[]string{"2 of 3 voters answer, enough for a quorum of 2, and elect nobody", "because etcd-3 was added and never ran"}},
+		"three run, each cut from both": {4, 1, [][2]int{{1, 2}, {2, 3}, {1, 3}}, false, CauseLinkCut, []string{"Links between members are cut", "because etcd-4 was added"}},
+		"one link of three is cut":      {4, 1, [][2]int{{1, 2}}, false, CauseNoLeader, []string{"elect nobody", "because etcd-4 was added"}},
+		"four run":                      {5, 1, nil, true, CauseNoLeader, []string{"elect nobody", "Besides, etcd-5 was added and never ran"}},
+		"one runs":                      {2, 1, nil, false, CauseQuorumLost, []string{"because etcd-2 was added and never ran"}},
+		"two run, and quorum needs all": {4, 2, nil, false, CauseQuorumLost, []string{"because etcd-3 and etcd-4 were added and never ran"}},
+		"none never ran, and all are cut": {3, 0, [][2]int{{1, 2}, {2, 3}, {1, 3}}, false, CauseLinkCut,
+			[]string{"3 of 3 voters answer, enough for a quorum of 2, and can't reach each other"}},
+	} {
+		for _, immediate := range []bool{false, true} {
+			s := newScene(t, test.voters, Options{Immediate: immediate})
+			s.run(20*time.Second, func() { s.work(50, quickFsync) })
+			for i := range test.unstarted {
+				s.neverStarted(test.voters - i)
+			}
+			for _, m := range s.members {
+				m.status.Leader = 0
+				if test.dark {
+					m.noMetrics = errRefused
+				}
+			}
+			for _, ends := range test.cut {
+				for _, m := range []*actor{s.member(ends[0]), s.member(ends[1])} {
+					if m.metrics.Peers == nil {
+						m.metrics.Peers = s.links(m)
+					}
+				}
+				s.member(ends[0]).metrics.Peers[s.member(ends[1]).id] = probe.PeerMetrics{Active: probe.Known(0)}
+				s.member(ends[1]).metrics.Peers[s.member(ends[0]).id] = probe.PeerMetrics{Active: probe.Known(0)}
+			}
+			a := s.run(30*time.Second, func() {
+				if a := s.evaluator.previous; a.Level == Critical && a.Reading.Cause != test.cause && a.Cluster.Leader.IsZero() {
+					t.Errorf("%s: meanwhile %s: %s", name, a.Reading.Cause, a.Reading.Text)
+				}
+			})
+			if a.Level != Critical || a.Reading.Cause != test.cause {
+				t.Errorf("%s: %s %s: %s", name, a.Level, a.Reading.Cause, a.Reading.Text)
+			}
+			for _, want := range test.text {
+				if !strings.Contains(a.Reading.Text, want) {
+					t.Errorf("%s: says %q, want %q in it", name, a.Reading.Text, want)
+				}
+			}
+			if blamed := test.cause == CauseQuorumLost; strings.Contains(a.Reading.Next, "Start it now") != blamed || strings.Contains(a.Reading.Text, "because etcd") && strings.HasPrefix(a.Reading.Text, "Quorum is lost because") != blamed {
+				t.Errorf("%s: %s Next: %s", name, a.Reading.Text, a.Reading.Next)
+			}
+		}
+	}
+}
+
 func TestUnstartedIsNeverAskedBack(t *testing.T) {
 	s := newScene(t, 2, Options{})
 	s.neverStarted(2)

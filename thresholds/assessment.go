@@ -148,7 +148,8 @@ const (
 	StateOK   State = "ok"
 	StateLate State = "late" // asked, and not answered yet
 	StateDown State = "down" // the newest attempt that ended failed
-	// StateOutOfReach: all that the member advertises leads to others. It may be well: nobody can tell from here.
+	// StateOutOfReach: all that the member advertises leads to others, or certificates do not fit. It may be well: nobody can
+	// tell from here. One that no peer has a connection with is down.
 	StateOutOfReach State = "out-of-reach"
 )
 
@@ -200,6 +201,8 @@ type Member struct {
 	neverStarted bool
 	// why is the kind of error that keeps it down.
 	why probe.ErrorKind
+	// severedFrom are the peers that have no connection with it, by which it is down although it is only out of our reach.
+	severedFrom []string
 	// trouble is what the worst of the findings says by which the member would make a bad survivor, and troubleRule its
 	// rule; empty without one.
 	trouble     string

@@ -81,7 +81,7 @@ func (f *verdictFacts) outside(d *docket, x *memberFacts, vote string) (out outc
 		ask(d, f.membership)
 		return d.conclude("it was removed from the cluster: " + vote), true
 	case probe.StandingGone:
-		return lack("nobody answers there, and no listed member advertises it: drop it from --endpoints")
+		return lack("nobody answers there, and no listed member advertises it: whose it is, if any member's, is not known")
 	case probe.StandingPeerPort:
 		return lack("it is a peer port: name the member by its name or its client URL")
 	case probe.StandingForeign:

@@ -44,7 +44,8 @@ type diagnosis struct {
 func diagnosers() []func(*reader) *diagnosis {
 	return []func(*reader) *diagnosis{
 		// Whether there is a cluster, and whether it takes writes.
-		(*reader).unstarted, (*reader).leaderless, (*reader).quorumLost, (*reader).dumpedQuorumLost, (*reader).corruption, (*reader).membership, (*reader).noSpace,
+		(*reader).leaderless, (*reader).unstarted, (*reader).quorumLost, (*reader).dumpedQuorumLost, (*reader).corruption, (*reader).membership,
+		(*reader).noSpace,
 		(*reader).memberAway, (*reader).absent, (*reader).linkCut, (*reader).noLeader, (*reader).restarting,
 		// What makes members slow.
 		(*reader).starvation, (*reader).defragmentation, (*reader).burst, (*reader).slowDisk, (*reader).slowLink,
@@ -280,14 +281,14 @@ func (r *reader) another(key string) string {
 	return best
 }
 
-// leaderLast are the endpoints of the voters that answer, as etcdctl takes them: a learner serves no maintenance but Status
-// (etcd's isRPCSupportedForLearner).
-func (r *reader) leaderLast() string {
+// leaderLast are the endpoints of the voters that answer and are wanted, as etcdctl takes them: a learner serves no
+// maintenance but Status (etcd's isRPCSupportedForLearner).
+func (r *reader) leaderLast(wanted func(*Member) bool) string {
 	var endpoints []string
 	leader := ""
 	for i := range r.a.Members {
 		switch m := &r.a.Members[i]; {
-		case m.State != StateOK || len(m.Endpoints) == 0 || m.Role == RoleLearner:
+		case m.State != StateOK || len(m.Endpoints) == 0 || m.Role == RoleLearner || !wanted(m):
 		case m.Role == RoleLeader:
 			leader = m.Endpoints[0]
 		default:
@@ -296,6 +297,9 @@ func (r *reader) leaderLast() string {
 	}
 	if leader != "" {
 		endpoints = append(endpoints, leader)
+	}
+	if len(endpoints) == 0 {
+		return "ENDPOINT"
 	}
 	return strings.Join(endpoints, ",")
 }

@@ -64,7 +64,7 @@ func (r *reader) nobody() Reading {
 	first, alike := alike(r.sweep)
 	if alike {
 		reading.Text = strings.TrimSuffix(reading.Text, ".") + ": " + reading.Evidence[0] + "."
-		reading.Next = accessAdvice(whyUnasked(first).Kind, first.Endpoint)
+		reading.Next = r.askAdvices(r.memberPlaces())
 	}
 	if reading.Next == "" {
 		reading.Next = r.lookFromHere()
@@ -75,7 +75,7 @@ func (r *reader) nobody() Reading {
 	reading.Cause = CauseNotTrusted
 	switch {
 	case !alike:
-		reading.Next = r.accessAdvices()
+		reading.Next = r.askAdvices(r.memberPlaces())
 	case denied > 0:
 		reading.Text = fmt.Sprintf("%s answered, and none says how it is: %s.", plural(denied, "member"), whyUnasked(first).Kind.Words())
 	}
@@ -91,17 +91,14 @@ func (r *reader) lookFromHere() string {
 	return next
 }
 
-// accessAdvices are what to do about members that can't be asked for different reasons.
-func (r *reader) accessAdvices() string {
-	var all []string
+// memberPlaces are those of all rows but strays.
+func (r *reader) memberPlaces() (all []int) {
 	for i := range r.sweep.Members {
-		m := &r.sweep.Members[i]
-		if m.IsStray() {
-			continue
+		if !r.sweep.Members[i].IsStray() {
+			all = append(all, i)
 		}
-		all = append(all, r.a.Members[i].Label+": "+accessAdvice(whyUnasked(m).Kind, m.Endpoint))
 	}
-	return strings.Join(all, " ")
+	return all
 }
 
 // whyUnasked is why there is no Status. An endpoint that leads to no member may not have failed yet.
@@ -144,11 +141,10 @@ func (r *reader) reachless(away []int) Reading {
 	for n, i := range away {
 		names[n] = r.a.Members[i].Label
 	}
-	first := r.sweep.Members[away[0]].Status.Err
 	reading := Reading{
-		Cause: CauseUndetermined, Next: accessAdvice(first.Kind, r.sweep.Members[away[0]].Endpoint),
-		Text: fmt.Sprintf("%s can't be reached from here under what %s: whether %s up is not known. %s", join(names),
-			one(len(away), "it advertises", "they advertise"), one(len(away), "it is", "they are"), r.held()),
+		Cause: CauseUndetermined, Next: r.askAdvices(away),
+		Text: fmt.Sprintf("%s can't be reached from here %s: whether %s up is not known. %s", join(names), r.reachWords(away),
+			one(len(away), "it is", "they are"), r.held()),
 	}
 	for _, i := range away {
 		reading.Evidence = append(reading.Evidence, r.sweep.Members[i].Status.Err.Text)
@@ -160,6 +156,51 @@ func (r *reader) reachless(away []int) Reading {
 		reading.Evidence = append(reading.Evidence, "a linearizable read succeeded: there are a quorum and a leader")
 	}
 	return reading
+}
+
+// reachWords say why members are out of reach.
+func (r *reader) reachWords(away []int) string {
+	var whys []string
+	for _, i := range away {
+		why := r.a.Members[i].why.Words()
+		if r.a.Members[i].why == probe.ErrElsewhere {
+			why = ""
+		}
+		if !slices.Contains(whys, why) {
+			whys = append(whys, why)
+		}
+	}
+	whys = slices.DeleteFunc(whys, func(why string) bool { return why == "" })
+	if len(whys) == 0 {
+		return "under what " + one(len(away), "it advertises", "they advertise")
+	}
+	return "(" + strings.Join(whys, "; ") + ")"
+}
+
+// askAdvice is what to do about a member that can't be asked: see accessAdvice.
+func askAdvice(m *probe.Member) string { return accessAdvice(whyUnasked(m).Kind, m.Endpoint, m.Given) }
+
+// askAdvices are what to do about members that can't be asked, each step once.
+func (r *reader) askAdvices(away []int) string {
+	var steps []string
+	whom := map[string][]string{}
+	for _, i := range away {
+		step := askAdvice(&r.sweep.Members[i])
+		if step == "" {
+			continue
+		}
+		if whom[step] == nil {
+			steps = append(steps, step)
+		}
+		whom[step] = append(whom[step], r.a.Members[i].Label)
+	}
+	if len(steps) == 1 {
+		return steps[0]
+	}
+	for n, step := range steps {
+		steps[n] = join(whom[step]) + ": " + step
+	}
+	return strings.Join(steps, " ")
 }
 
 // one is the first word for a single thing, and the other for several.
@@ -194,8 +235,12 @@ func (r *reader) memberAway() *diagnosis {
 	}
 	slices.SortStableFunc(away, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
 	d := &diagnosis{cause: CauseMemberDown, root: away[0], told: away[1:], quorum: true}
-	if r.hung(d.root) {
+	i := r.at(d.root.Member.Key)
+	switch {
+	case r.hung(d.root):
 		d.cause = CauseMemberHung
+	case i >= 0 && r.a.Members[i].State == StateOutOfReach: // it answers, with a certificate that nobody takes
+		d.cause = CauseCertificate
 	}
 	var texts []string
 	for _, f := range away {
@@ -233,6 +278,9 @@ func (r *reader) whyAway(f *Finding) (why, peers string) {
 		return "", ""
 	}
 	m := &r.a.Members[i]
+	if m.severedFrom != nil { // the summary says it
+		return "", ""
+	}
 	with, without := r.peersOf(i)
 	if len(with) > 0 {
 		peers = have(with) + " a connection with " + m.Label + " still"
@@ -283,11 +331,11 @@ func (r *reader) bringBack(f *Finding) string {
 	switch {
 	case f.Expected != "":
 		return "Wait until " + f.Member.Label + " is back, and lose no other member meanwhile."
-	case i < 0 || f.Level < Warning:
+	case i < 0 || f.Level < Warning || r.a.Members[i].severedFrom != nil:
 		return f.Advice
 	}
 	m := &r.a.Members[i]
-	if s := &r.sweep.Members[i]; s.Standing == probe.StandingNeverStarted || accessAdvice(m.why, s.Endpoint) != "" {
+	if s := &r.sweep.Members[i]; s.Standing == probe.StandingNeverStarted || askAdvice(s) != "" {
 		return f.Advice
 	}
 	const drain = " Drain no other member until it is back."

@@ -123,7 +123,7 @@ func (r *reader) linkCut() *diagnosis {
 	if around >= 0 {
 		r.cutOff(d, around)
 	} else {
-		r.cutBetween(d, cut)
+		r.cutBetween(d, cut, r.endsOf(cut))
 	}
 	for _, f := range signs[1:] {
 		r.entail(d, f.Member.Key, f.Rule)
@@ -171,15 +171,15 @@ func (r *reader) cutOff(d *diagnosis, i int) {
 	}
 }
 
-// cutBetween words the diagnosis of members that have lost each other, and not all others.
-func (r *reader) cutBetween(d *diagnosis, cut []pair) {
+// cutBetween words the diagnosis of members that have lost each other, and not all others. ends says what that leads to.
+func (r *reader) cutBetween(d *diagnosis, cut []pair, ends string) {
 	var links []string
 	for _, p := range cut {
 		links = append(links, r.link(p))
 	}
-	d.text = fmt.Sprintf("The link between %s is cut: %s.", links[0], r.endsOf(cut))
+	d.text = fmt.Sprintf("The link between %s is cut: %s.", links[0], ends)
 	if len(cut) > 1 {
-		d.text = fmt.Sprintf("Links between members are cut (%s): %s.", strings.Join(links, "; "), r.endsOf(cut))
+		d.text = fmt.Sprintf("Links between members are cut (%s): %s.", strings.Join(links, "; "), ends)
 	}
 	d.next = fmt.Sprintf("Look at the path between the hosts of %s, both ways: firewall rules for the peer port (usually 2380), routes, peer certificates.", links[0])
 }

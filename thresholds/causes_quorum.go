@@ -11,8 +11,11 @@ var withoutQuorum = append([]RuleID{NoLeader, VoterUnhealthy, LeaderChanging, Pe
 
 // leaderless is about voters that are there, enough of them, and elect nobody.
 func (r *reader) leaderless() *diagnosis {
-	lost := r.found("", QuorumLost)
+	lost, fresh := r.found("", QuorumLost), unstarted(r.a.Members)
 	c, answering := &r.a.Cluster, answeringVoters(r.a.Members)
+	if len(lost) == 0 && len(fresh) > 0 && !c.quorumSeen {
+		lost = r.found(anyMember, NoLeader) // it is not for want of those
+	}
 	if len(lost) == 0 || !c.Leader.IsZero() || answering < c.Quorum {
 		return nil
 	}
@@ -20,6 +23,22 @@ func (r *reader) leaderless() *diagnosis {
 		cause: CauseNoLeader, root: lost[0], told: r.found(anyMember, MemberUnreachable, MemberLate),
 		text: fmt.Sprintf("There is no leader: %d of %d voters answer, enough for a quorum of %d, and elect nobody; no write commits.", answering, c.Voters, c.Quorum),
 		next: "Look at the network between the members (peer port, usually 2380) and at their disks, then at etcd's log: grep for \"election\" and \"lost leader\". Restart none before you have looked.",
+	}
+	if cut := r.cuts(); r.partitioned(cut) {
+		d.cause = CauseLinkCut
+		d.blamed = r.ends(cut, r.around(cut))
+		r.cutBetween(d, cut, fmt.Sprintf("%d of %d voters answer, enough for a quorum of %d, and can't reach each other; there is no leader, and no write commits",
+			answering, c.Voters, c.Quorum))
+		for _, p := range cut {
+			d.evidence = append(d.evidence, r.saysOf(p))
+		}
+	}
+	switch {
+	case len(fresh) == 0:
+	case answering == c.Quorum:
+		d.text += fmt.Sprintf(" None of them is to spare, because %s %s added and never ran.", join(fresh), was(len(fresh)))
+	default:
+		d.text += fmt.Sprintf(" Besides, %s %s added and never ran.", join(fresh), was(len(fresh)))
 	}
 	r.entail(d, anyMember, withoutQuorum...)
 	r.entailUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
@@ -103,4 +122,26 @@ func follow(n int) string {
 		return "another one does"
 	}
 	return fmt.Sprintf("%d others do", n)
+}
+
+// partitioned reports that the links that are cut leave no voter that answers with so many others that it could lead them.
+func (r *reader) partitioned(cut []pair) bool {
+	if len(cut) == 0 {
+		return false
+	}
+	for i := range r.a.Members {
+		if m := &r.a.Members[i]; !m.votes || m.State != StateOK {
+			continue
+		}
+		reached := answeringVoters(r.a.Members)
+		for _, p := range cut {
+			if p.has(i) && r.a.Members[p.a].votes && r.a.Members[p.b].votes {
+				reached--
+			}
+		}
+		if reached >= r.a.Cluster.Quorum {
+			return false
+		}
+	}
+	return true
 }

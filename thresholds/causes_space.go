@@ -112,7 +112,7 @@ func (r *reader) quota() *diagnosis {
 func (r *reader) fragmentation() *diagnosis {
 	d := about(CauseFragmentation, r.found(anyMember, DBFragmented))
 	if d != nil {
-		d.next = "When it is calm: " + etcdctl(r.leaderLast(), "defrag") + " (one after the other, the leader last; each is blocked meanwhile)."
+		d.next = "When it is calm: " + r.defragCommand() + "."
 		r.entail(d, anyMember, DBLarge)
 	}
 	return d

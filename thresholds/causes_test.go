@@ -394,3 +394,38 @@ func TestRemarkUnseatsNothing(t *testing.T) {
 	a := s.run(5*time.Second, func() { s.work(50, quickFsync) })
 	wantReading(t, &a, CauseHealthy, "Healthy: 3 of 3 voters are healthy, quorum needs 2: 1 can be lost. Remark: etcd-1")
 }
+
+// TestDefragmentOnlyWhatGivesBack: a defragmentation blocks its member, and is advised where it gives something back: by the
+// rule on fragmentation, or for want of room. The leader is the last, and learners are left out.
+func TestDefragmentOnlyWhatGivesBack(t *testing.T) {
+	const mib = 1 << 20
+	for name, test := range map[string]struct {
+		size, inUse [3]int64 // in MiB; the quota is 2 GiB
+		quota       int64    // 0: not known
+		want        string
+	}{
+		"only etcd-2 is big":        {[3]int64{200, 2048, 200}, [3]int64{150, 150, 150}, 2048 * mib, "http://etcd-2:2379 defrag (it is"},
+		"a quarter is no reason":    {[3]int64{200, 2048, 202}, [3]int64{150, 150, 101}, 2048 * mib, "http://etcd-2:2379 defrag (it is"},
+		"half of it is none either": {[3]int64{200, 2048, 300}, [3]int64{150, 150, 150}, 2048 * mib, "http://etcd-2:2379 defrag (it is"},
+		"more than half is":         {[3]int64{200, 2048, 301}, [3]int64{150, 150, 150}, 2048 * mib, "http://etcd-2:2379,http://etcd-3:2379 defrag (one"},
+		"so little is no matter":    {[3]int64{200, 2048, 220}, [3]int64{99, 99, 99}, 2048 * mib, "http://etcd-2:2379 defrag (it is"},
+		"the leader last":           {[3]int64{1500, 2048, 200}, [3]int64{150, 150, 150}, 2048 * mib, "http://etcd-2:2379,http://etcd-1:2379 defrag (one"},
+		"quotas are not known":      {[3]int64{200, 2048, 200}, [3]int64{150, 150, 150}, 0, "http://etcd-2:2379 defrag (it is"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			learner := s.add("etcd-4")
+			learner.learner, learner.status.IsLearner = true, true
+			for i, m := range s.members {
+				i = min(i, 2)
+				m.status.DBSizeBytes, m.status.DBInUseBytes, m.status.DBQuotaBytes = test.size[i]*mib, test.inUse[i]*mib, test.quota
+				m.metrics.DBSizeBytes, m.metrics.DBInUseBytes, m.metrics.DBQuotaBytes = probe.Value{}, probe.Value{}, probe.Value{}
+				m.status.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: 0xa1}}
+			}
+			a := s.run(20*time.Second, func() { s.work(50, quickFsync) })
+			if a.Reading.Cause != CauseNoSpace || !strings.Contains(a.Reading.Next, "Defragment: etcdctl --endpoints="+test.want) {
+				t.Errorf("%s: %s; want %q", a.Reading.Cause, a.Reading.Next, test.want)
+			}
+		})
+	}
+}

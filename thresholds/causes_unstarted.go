@@ -27,7 +27,12 @@ func (r *reader) unstarted() *diagnosis {
 	}
 	c := &r.a.Cluster
 	names := unstarted(r.a.Members)
-	signs := r.found("", QuorumLost)
+	// Quorum waits for them only where the others that run are too few: else those have another trouble.
+	awaited := answeringVoters(r.a.Members) < c.Quorum
+	var signs []*Finding
+	if awaited {
+		signs = r.found("", QuorumLost)
+	}
 	for _, i := range fresh {
 		signs = append(signs, r.found(r.a.Members[i].Key, MemberUnreachable)...)
 	}
@@ -38,7 +43,7 @@ func (r *reader) unstarted() *diagnosis {
 	d.text = fmt.Sprintf("%s %s added to the cluster and never ran: no name, no client URLs, no peer connected with it, no data", join(names), was(len(names)))
 	d.next = r.startUnstarted(fresh)
 	d.told = append(d.told, r.found("", QuorumAtRisk)...)
-	if c.HealthyVoters < c.Quorum && signs[0].Rule == QuorumLost {
+	if signs[0].Rule == QuorumLost {
 		d.cause, d.quorum = CauseQuorumLost, false
 		d.text = fmt.Sprintf("Quorum is lost because %s %s added and never ran: %d of %d voters are healthy, %d are needed; no write commits",
 			join(names), was(len(names)), c.HealthyVoters, c.Voters, c.Quorum)

@@ -102,6 +102,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 		}
 	}
 	e.forget(&s)
+	settleReach(&s, a.Members, tracks)
 	compareHashes(&s, tracks)
 	showHashes(&s, a.Members, tracks)
 	a.AwaitsLogin = slices.ContainsFunc(s.Members, awaitsLogin)

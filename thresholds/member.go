@@ -24,7 +24,9 @@ func (t *track) assess(s *probe.Sweep, m *probe.Member, now time.Time, o Options
 	}
 	a.ServedCertificate, a.ServedAuthority = t.certificate, m.ServedAuthority
 	a.State, a.neverStarted = stateOf(m, a.Stale), m.Standing == probe.StandingNeverStarted
-	t.since(a.State, m, s.At)
+	if a.State != StateOutOfReach { // see settleReach
+		t.since(a.State, m, s.At)
+	}
 	a.DownSince = t.downSince
 	if m.Endpoint != "" {
 		a.Endpoints = append(a.Endpoints, m.Endpoint)
@@ -96,7 +98,7 @@ func stateOf(m *probe.Member, stale bool) State {
 	switch err := m.Status.Err; {
 	case err != nil && err.Kind.IsDenied(), inDump(m):
 		return StateOK
-	case err != nil && isElsewhere(err.Kind):
+	case err != nil && leavesOpen(err.Kind):
 		return StateOutOfReach
 	case err != nil:
 		return StateDown
@@ -105,11 +107,6 @@ func stateOf(m *probe.Member, stale bool) State {
 	default:
 		return StateOK
 	}
-}
-
-// isElsewhere reports that what was tried leads to somebody else: that says nothing of the member.
-func isElsewhere(kind probe.ErrorKind) bool {
-	return kind == probe.ErrElsewhere || kind == probe.ErrProxy || kind == probe.ErrPeerPort || kind == probe.ErrForeign
 }
 
 // since keeps when the member became late or went down: from the moment it was asked. A member that is down was late

@@ -154,8 +154,9 @@ type link struct {
 	stoodStill bool
 }
 
-// away says that the other end does not answer us either, so that its own finding is the one that counts.
-func (l link) away() bool { return l.to.State != StateOK }
+// away says that the other end does not answer us either, so that its own finding is the one that counts. Of one that is
+// only out of our reach nothing is found: what its peers say of it counts.
+func (l link) away() bool { return l.to.State == StateDown || l.to.State == StateLate }
 
 // settling says that one end has only just come up: they may not have found each other yet.
 func (l link) settling() bool { return l.together < settled }
@@ -181,6 +182,9 @@ func (s *subject) links() []link {
 			continue
 		}
 		l := link{to: &s.members[i], place: i, track: s.track.peers[m.ID], together: min(up, s.tracks[i].upFor(s.now))}
+		if l.to.State == StateOutOfReach { // for how long it has been up is not known
+			l.together = up
+		}
 		l.stoodStill = stoodStill || s.tracks[i].stoodStill(s.now, rttSettles)
 		metrics := s.member.Metrics.Value.Peers[m.ID]
 		l.active, l.snapshotSends = metrics.Active, metrics.SnapshotSendsInflight

@@ -22,6 +22,9 @@ func judgeUnreachable(s *subject, _ time.Duration) measurement {
 	if inDump(s.member) {
 		return measurement{unmeasurable: notDumped}
 	}
+	if s.at.State == StateOutOfReach && s.member.Status.Err.Kind == probe.ErrTLSExpired {
+		return s.missed() // it shuts out every client, and not us alone
+	}
 	if s.at.State != StateDown && s.member.Status.Err != nil {
 		m := measurement{unknown: unreachedWords(s.at, s.member.Status.Err), why: WhyRefused, advice: adviseUnreachable(s)}
 		if s.at.State == StateOutOfReach {
@@ -32,6 +35,11 @@ func judgeUnreachable(s *subject, _ time.Duration) measurement {
 	if s.at.State != StateDown {
 		return condition(false)
 	}
+	return s.missed()
+}
+
+// missed is the measurement of a member that serves nobody.
+func (s *subject) missed() measurement {
 	m := measurement{value: probe.Known(withoutVote), since: s.at.DownSince}
 	if s.at.votes || !s.cluster.RosterKnown {
 		m.value = probe.Known(withVote)
@@ -55,19 +63,46 @@ func sayUnreachable(s *subject, _ measurement) string {
 	switch {
 	case s.neverStarted():
 		return s.at.Label + " was added to the cluster and never started"
+	case s.member.Standing == probe.StandingUnknown && len(s.advertisers()) > 0:
+		return fmt.Sprintf("nobody answers at %s (%s), which %s", s.at.Label, s.member.Status.Err.Kind.Words(), advertise(s.advertisers()))
 	case !s.member.Listed && s.cluster.RosterKnown:
 		return fmt.Sprintf("%s is not in the member list, and does not answer (%s)", s.at.Label, s.member.Status.Err.Kind.Words())
 	}
 	text := s.at.Label + " " + s.at.away()
-	if !s.at.NeverSeen && s.now.Sub(s.at.DownSince) >= electionTimeout { // else nobody knows for how long
+	if s.at.severedFrom != nil {
+		return fmt.Sprintf("%s: %s (%s)", text, s.at.severedWords(), s.member.Status.Err.Kind.Words())
+	}
+	if !s.at.NeverSeen && s.at.State == StateDown && s.now.Sub(s.at.DownSince) >= electionTimeout { // else nobody knows for how long
 		text += " for " + formatDuration(s.now.Sub(s.at.DownSince))
 	}
 	return text + " (" + s.member.Status.Err.Kind.Words() + ")"
 }
 
+// advertisers are the listed members that advertise where the subject was asked for.
+func (s *subject) advertisers() (labels []string) {
+	for i := range s.sweep.Members {
+		if m := &s.sweep.Members[i]; m.Listed && m != s.member && slices.Contains(m.ClientURLs, s.member.Endpoint) {
+			labels = append(labels, s.members[i].Label)
+		}
+	}
+	return labels
+}
+
+func advertise(names []string) string {
+	if len(names) == 1 {
+		return names[0] + " advertises"
+	}
+	return join(names) + " advertise"
+}
+
 // away says of a member that does not answer Status what is known by that.
 func (m *Member) away() string {
-	if m.why.IsTLS() || m.why == probe.ErrPeerPort || m.why == probe.ErrForeign {
+	switch {
+	case m.severedFrom != nil && m.why.IsTLS() && m.why != probe.ErrTLS: // its process has spoken
+		return "is cut off"
+	case m.severedFrom != nil:
+		return "is down or cut off"
+	case m.State == StateOutOfReach:
 		return "can't be asked"
 	}
 	return "is down"
@@ -95,7 +130,7 @@ func sayStray(s *subject, _ measurement) string {
 
 func adviseStray(s *subject) string {
 	if s.member.Standing == probe.StandingGone {
-		return "Drop it from --endpoints: no member has it any more, or has said so."
+		return s.adviseNobodys("Drop it from --endpoints: no member has it any more, or has said so.")
 	}
 	return "Name the members' own client URLs with --endpoints instead of this one."
 }

@@ -265,10 +265,14 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 			strays++
 			continue
 		}
-		if s.members[i].State != StateDown {
+		switch s.members[i].State {
+		case StateDown:
+			theirs = true
+		case StateOutOfReach:
+			theirs = theirs || !s.members[i].why.IsTLS()
+		default:
 			return condition(false)
 		}
-		theirs = theirs || !s.sweep.Members[i].Status.Err.Kind.IsTLS()
 	}
 	if strays == len(s.members) {
 		return measurement{unknown: "no endpoint leads to a member"}

@@ -135,8 +135,10 @@ func TestNobodyIsWipedWithoutProof(t *testing.T) {
 // and reads need a quorum: they are neither down nor known to be well, and nobody is said to be safe to lose, or to have
 // to be started.
 func TestOutOfReachIsNotDown(t *testing.T) {
-	for _, kind := range []probe.ErrorKind{probe.ErrElsewhere, probe.ErrPeerPort, probe.ErrForeign} {
+	for _, kind := range []probe.ErrorKind{probe.ErrElsewhere, probe.ErrPeerPort, probe.ErrForeign, probe.ErrTLSSpoken, probe.ErrTLSName, probe.ErrTLSAuthority} {
 		s := newScene(t, 3, Options{})
+		s.connect(2, 1)
+		s.connect(3, 1)
 		for _, m := range s.members[1:] {
 			m.down = &probe.Error{Kind: kind, Text: "http://127.0.0.1:2379: it leads elsewhere"}
 			m.noMetrics = m.down

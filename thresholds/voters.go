@@ -62,7 +62,7 @@ func (m *Member) awayWords() string {
 	case m.neverStarted:
 		what = "was added and never started"
 	case m.State == StateDown:
-		what = "is down"
+		what = m.away()
 	case m.State == StateLate:
 		what = "does not answer"
 	case m.State == StateOutOfReach:

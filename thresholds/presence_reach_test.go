@@ -1,0 +1,153 @@
+package thresholds
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// waysBarred are the failures that are of our way to a member, and say nothing of whether it runs.
+var waysBarred = []probe.ErrorKind{
+	probe.ErrElsewhere, probe.ErrPeerPort, probe.ErrForeign, probe.ErrTLS, probe.ErrTLSAuthority, probe.ErrTLSName, probe.ErrTLSExpired,
+	probe.ErrClientCertMissing, probe.ErrClientCertRefused, probe.ErrClientCertExpired, probe.ErrTLSSpoken, probe.ErrTLSNotSpoken,
+}
+
+// TestPeersTellOfTheUnreached: of a member that can't be asked from here the peers' word counts. Connected, it takes part, and
+// is not known to be well; without a connection with so many that it is in no quorum, it is down or cut off.
+func TestPeersTellOfTheUnreached(t *testing.T) {
+	const has, none, mute, silent = 1, 0, -1, -2 // a connection, none, no word of it, no metrics at all
+	for name, test := range map[string]struct {
+		voters int
+		says   []int // of each of the others
+		state  State
+		words  string // of the alarm about it; empty: none is about it
+	}{
+		"both have lost it":               {3, []int{none, none}, StateDown, "neither etcd-1 nor etcd-2 has a connection with it"},
+		"both have it":                    {3, []int{has, has}, StateOutOfReach, ""},
+		"one has it":                      {3, []int{none, has}, StateOutOfReach, ""},
+		"one has lost it, one says not":   {3, []int{none, silent}, StateOutOfReach, ""},
+		"nobody tells":                    {3, []int{silent, silent}, StateOutOfReach, ""},
+		"never connected with either":     {3, []int{mute, mute}, StateOutOfReach, ""},
+		"lost, and never connected":       {3, []int{none, mute}, StateOutOfReach, ""},
+		"the only other one has lost it":  {2, []int{none}, StateDown, "etcd-1 has no connection with it"},
+		"the only other one has it":       {2, []int{has}, StateOutOfReach, ""},
+		"three of five have lost it":      {5, []int{none, none, none, silent}, StateDown, "none of etcd-1, etcd-2 and etcd-3 has a connection with it"},
+		"two of five have, two don't say": {5, []int{none, none, silent, silent}, StateOutOfReach, ""},
+		"three of five, and one has it":   {5, []int{none, none, none, has}, StateOutOfReach, ""},
+	} {
+		for _, kind := range waysBarred {
+			s := newScene(t, test.voters, Options{})
+			s.run(20*time.Second, func() { s.work(50, quickFsync) })
+			last := s.member(test.voters)
+			last.down = &probe.Error{Kind: kind, Text: "it can't be asked"}
+			for i, says := range test.says {
+				switch s.member(i + 1); says {
+				case silent:
+					s.member(i + 1).blind()
+				case mute:
+					s.member(i + 1).metrics.Peers = map[probe.MemberID]probe.PeerMetrics{}
+				default:
+					s.peer(i+1, test.voters, active(float64(says)))
+				}
+			}
+			a := s.run(40*time.Second, func() { s.work(50, quickFsync) })
+			m := &a.Members[test.voters-1]
+			f := finding(&a, MemberUnreachable, m.Label)
+			if m.State != test.state {
+				t.Errorf("%s, %s: %s, want %s", name, kind, m.State, test.state)
+			}
+			want := Unknown
+			if test.words != "" || kind == probe.ErrTLSExpired {
+				want = Warning
+			}
+			if f.Level != want || !strings.Contains(f.Summary, test.words) || !strings.Contains(f.Summary, kind.Words()) {
+				t.Errorf("%s, %s: %s %q, want %s and %q", name, kind, f.Level, f.Summary, want, test.words)
+			}
+			told := texts(&a)
+			if test.words == "" && (strings.Contains(told, m.Label+" is down") || strings.Contains(told, "bring "+m.Label)) {
+				t.Errorf("%s, %s: it is said to be down:\n%s", name, kind, told)
+			}
+			lost := a.Members[0].CanLose.Verdict
+			switch {
+			case lost == LossSafe, test.words != "" && test.voters == 3 && lost != LossNo, test.words == "" && lost == LossNo && test.voters > 2:
+				t.Errorf("%s, %s: losing etcd-1 is %s: %s", name, kind, lost, a.Members[0].CanLose.Reason)
+			}
+			for i, says := range test.says { // whoever has lost it says so, if nothing else does
+				g := finding(&a, PeerDisconnected, a.Members[i].Label)
+				if says == none && (g.Level < Warning || (g.Because == MemberUnreachable) != (test.words != "")) {
+					t.Errorf("%s, %s: of etcd-%d: %s %q because of %s", name, kind, i+1, g.Level, g.Summary, g.Because)
+				}
+			}
+		}
+	}
+}
+
+// TestUnreachedLearner: a learner takes in what a leader sends, whoever that is.
+func TestUnreachedLearner(t *testing.T) {
+	for says, want := range map[[3]float64]State{{0, 0, 0}: StateDown, {0, 0, 1}: StateOutOfReach, {1, 1, 1}: StateOutOfReach} {
+		s := newScene(t, 4, Options{})
+		learner := s.member(4)
+		learner.learner, learner.status.IsLearner = true, true
+		s.run(20*time.Second, func() { s.work(50, quickFsync) })
+		learner.down = &probe.Error{Kind: probe.ErrElsewhere, Text: "it leads to etcd-1"}
+		for i, n := range says {
+			s.peer(i+1, 4, active(n))
+		}
+		if a := s.run(20*time.Second, func() { s.work(50, quickFsync) }); a.Members[3].State != want {
+			t.Errorf("%v: %s, want %s", says, a.Members[3].State, want)
+		}
+	}
+}
+
+// TestEndpointOfTheSilent: an endpoint at which nobody answers may be that of a listed member that is silent: it is not to be
+// dropped while one is.
+func TestEndpointOfTheSilent(t *testing.T) {
+	elsewhere := &probe.Error{Kind: probe.ErrElsewhere, Text: "it leads to etcd-1"}
+	for name, test := range map[string]struct {
+		act  func(*scene)
+		keep string // whose it may be; empty: nobody's
+	}{
+		"all answer":        {func(*scene) {}, ""},
+		"one is away":       {func(s *scene) { s.member(3).down = elsewhere }, "of etcd-3, which"},
+		"one is down":       {func(s *scene) { s.member(2).down = errRefused }, "of etcd-2, which"},
+		"one hangs":         {func(s *scene) { s.member(2).hung = s.now }, "of etcd-2, which"},
+		"two are":           {func(s *scene) { s.member(2).down, s.member(3).down = errRefused, elsewhere }, "of etcd-2 or etcd-3, which"},
+		"one has never run": {func(s *scene) { s.neverStarted(3) }, ""},
+	} {
+		for _, standing := range []probe.Standing{probe.StandingGone, probe.StandingUnknown} {
+			s := newScene(t, 3, Options{})
+			test.act(s)
+			sweep := s.sweep()
+			sweep.Members = append(sweep.Members, probe.Member{Endpoint: "http://spare:2379", Standing: standing, Status: probe.Fact[probe.Status]{Err: errRefused}})
+			for range 3 { // nobody is late before the second look
+				s.evaluator.Observe(sweep)
+				sweep.At = sweep.At.Add(time.Second)
+			}
+			a := s.evaluator.Observe(sweep)
+			told := texts(&a)
+			if drop := strings.Contains(told, "Drop ") || strings.Contains(told, "drop it"); drop != (test.keep == "") {
+				t.Errorf("%s, standing %d: to drop it is advised: %v\n%s", name, standing, drop, told)
+			}
+			if !strings.Contains(told, test.keep) {
+				t.Errorf("%s, standing %d: %q is not in it:\n%s", name, standing, test.keep, told)
+			}
+		}
+	}
+}
+
+// TestSilenceAtAnAdvertisedURL: where several members advertise what was given, that is not the endpoint of nobody.
+func TestSilenceAtAnAdvertisedURL(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	sweep := s.sweep()
+	for i := range sweep.Members {
+		sweep.Members[i].ClientURLs = []string{"http://vip:2379"}
+	}
+	sweep.Members = append(sweep.Members, probe.Member{Endpoint: "http://vip:2379", Status: probe.Fact[probe.Status]{Err: errRefused}})
+	a := s.evaluator.Observe(sweep)
+	const want = "nobody answers at vip:2379 (connection refused), which etcd-1, etcd-2 and etcd-3 advertise"
+	if f := finding(&a, MemberUnreachable, "vip:2379"); f.Level != Notice || f.Summary != want || strings.Contains(f.Advice, "Drop") {
+		t.Errorf("%s %q: %s", f.Level, f.Summary, f.Advice)
+	}
+}
