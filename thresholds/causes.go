@@ -299,7 +299,7 @@ func (r *reader) leaderLast(wanted func(*Member) bool) string {
 		endpoints = append(endpoints, leader)
 	}
 	if len(endpoints) == 0 {
-		return "ENDPOINT"
+		return anyEndpoint
 	}
 	return strings.Join(endpoints, ",")
 }
