@@ -59,6 +59,7 @@ func (p *Prober) reconcile() {
 	}
 	p.workers = workers
 	p.forgetSightings()
+	p.askForProof()
 }
 
 // forgetSightings drops what was seen at endpoints that nobody is reached at any more.
@@ -92,7 +93,7 @@ func (p *Prober) seeker(row *row, taken map[*worker]bool) *worker {
 func (p *Prober) view() *view {
 	v := &view{
 		given: p.cfg.Endpoints, discover: p.cfg.Cluster, sightings: p.sightings, before: p.who,
-		sticky: p.round.number > 1,                    // in the first sweep it is by chance who answers first
+		sticky: p.heardFromAll(),                      // before, it is by chance who has answered
 		apart:  2 * max(peersEvery, p.round.interval), // two rounds of asking for lists
 		local:  func(host string) bool { return p.local[host] },
 	}
@@ -104,10 +105,28 @@ func (p *Prober) view() *view {
 	return v
 }
 
+// heardFromAll reports that nobody who was given is still to answer, or to fail, for the first time.
+func (p *Prober) heardFromAll() bool {
+	return p.round.number > 1 && !slices.ContainsFunc(p.workers, func(w *worker) bool {
+		return len(w.row.given) > 0 && !w.status.fact.Ever() && w.status.fact.Err == nil
+	})
+}
+
 // askForLists has all members asked for their lists in the next sweep: one has changed, and the others must bear it out.
 func (p *Prober) askForLists() {
 	for _, w := range p.workers {
 		w.peers.asked = time.Time{}
+	}
+}
+
+// askForProof has those asked for their lists once more, at once, whose lists may prove that a member was removed.
+func (p *Prober) askForProof() {
+	for i := range p.who.rows {
+		for _, id := range p.who.rows[i].ask {
+			if w := p.byID(id); w != nil && !w.peers.busy() {
+				w.peers.again()
+			}
+		}
 	}
 }
 

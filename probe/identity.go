@@ -131,6 +131,8 @@ type row struct {
 	addresses []address
 	// inPlaceOf is the listed member that advertises where this one answers; 0: none does.
 	inPlaceOf MemberID
+	// ask are the voters whose lists may prove that it was removed, once they are asked for them again.
+	ask []MemberID
 	// nameShared says that another member has the same name.
 	nameShared bool
 }
@@ -173,32 +175,35 @@ func resolve(v *view) *resolution {
 }
 
 // chooseCluster is the cluster looked at so far where it still answers, else the one that most of the given endpoints
-// lead to, and among equals the first given one's.
+// lead to, and among equals the first given one's. Members that were found count only where no given endpoint has led
+// anywhere: they are the chosen cluster's, by whatever it was chosen.
 func (v *view) chooseCluster() ClusterID {
-	count := make(map[ClusterID]int)
-	var order []ClusterID
-	vote := func(c ClusterID) {
-		if c != 0 {
-			if count[c]++; count[c] == 1 {
-				order = append(order, c)
-			}
-		}
-	}
+	var led, found []ClusterID
 	for _, e := range v.given {
-		if s := v.sightings[e]; s != nil {
-			vote(s.last.cluster)
+		if s := v.sightings[e]; s != nil && s.last.cluster != 0 {
+			led = append(led, s.last.cluster)
 		}
 	}
 	for i := range v.members {
-		if v.members[i].current {
-			vote(v.members[i].cluster)
+		if t := &v.members[i]; t.current && t.cluster != 0 {
+			found = append(found, t.cluster)
 		}
 	}
-	if v.before != nil && v.before.cluster != 0 && v.sticky && (count[v.before.cluster] > 0 || len(order) == 0) {
-		return v.before.cluster
+	if v.before != nil && v.before.cluster != 0 && v.sticky {
+		before := v.before.cluster
+		if slices.Contains(led, before) || slices.Contains(found, before) || len(led)+len(found) == 0 {
+			return before
+		}
+	}
+	if len(led) == 0 {
+		led = found
+	}
+	count := make(map[ClusterID]int)
+	for _, c := range led {
+		count[c]++
 	}
 	var chosen ClusterID
-	for _, c := range order {
+	for _, c := range led {
 		if count[c] > count[chosen] {
 			chosen = c
 		}

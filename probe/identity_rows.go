@@ -68,7 +68,8 @@ func (r *resolution) memberRows(v *view) {
 		r.rows = append(r.rows, m)
 	}
 	for _, id := range strangers {
-		m := row{id: id, given: given[id], standing: r.strangerIs(v, id)}
+		m := row{id: id, given: given[id]}
+		m.standing, m.ask = r.strangerIs(v, id)
 		m.cluster = v.sightings[given[id][0]].last.cluster
 		for _, e := range m.given {
 			if owners := r.list.clients[place(e)]; len(owners) == 1 {
@@ -96,38 +97,53 @@ func (r *resolution) tiedTo(v *view, endpoint string) MemberID {
 	return id
 }
 
-// strangerIs is what a member is that answers and is not in the list.
-func (r *resolution) strangerIs(v *view, id MemberID) Standing {
+// strangerIs is what a member is that answers and is not in the list, and who is to be asked for a list once more to
+// find that out.
+func (r *resolution) strangerIs(v *view, id MemberID) (is Standing, ask []MemberID) {
 	t := v.byID[id]
 	switch {
 	case t == nil || t.cluster == 0 || r.cluster == 0:
-		return StandingUnknown
+		return StandingUnknown, nil
 	case t.cluster != r.cluster:
-		return StandingForeign
+		return StandingForeign, nil
 	case len(r.list.list) == 0:
-		return StandingUnknown
-	case r.removed(v, t):
-		return StandingRemoved
-	default:
-		return StandingUnlisted
+		return StandingUnknown, nil
 	}
+	proven, ask := r.removal(v, t)
+	if proven {
+		return StandingRemoved, nil
+	}
+	return StandingUnlisted, ask
 }
 
-// removed reports that a member was removed from the cluster, by proof: a quorum of the listed voters has answered with
+// removal reports that a member was removed from the cluster, by proof: a quorum of the listed voters has answered with
 // a list without it, each one once it had applied all that this member has committed. A list that lags behind the
-// member's own joining is so told from one that has seen it go.
-func (r *resolution) removed(v *view, t *testimony) bool {
-	if t.status == nil || t.status.RaftIndex == 0 || !t.own() {
-		return false
+// member's own joining is so told from one that has seen it go. Where voters have come that far only after they gave
+// their lists, and would make up that quorum, they are to be asked once more.
+func (r *resolution) removal(v *view, t *testimony) (proven bool, ask []MemberID) {
+	if t.status == nil || t.status.RaftIndex == 0 || !t.own() || r.isForked(t.status.Leader) {
+		return false, nil
 	}
 	witnesses := 0
 	for _, id := range r.roster.Witnesses {
-		if w := v.byID[id]; w != nil && w.applied >= t.status.RaftIndex {
+		switch w := v.byID[id]; {
+		case w == nil:
+		case w.applied >= t.status.RaftIndex:
 			witnesses++
+		case w.current && w.status.RaftAppliedIndex >= t.status.RaftIndex:
+			ask = append(ask, id)
 		}
 	}
-	return witnesses > r.roster.Voters/2
+	quorum := r.roster.Voters/2 + 1
+	if witnesses >= quorum || witnesses+len(ask) < quorum {
+		return witnesses >= quorum, nil
+	}
+	return false, ask
 }
+
+// isForked reports that whoever follows a leader is of a fork of the cluster, with indexes of its own: none of those who
+// were removed can elect one of them. etcd's --force-new-cluster makes one, and keeps the cluster's id.
+func (r *resolution) isForked(leader MemberID) bool { return leader != 0 && !r.list.lists(leader) }
 
 // addresses are where a member may be reached: the given endpoints first, which may be a way around what it
 // advertises.

@@ -307,6 +307,25 @@ func TestWhoIsWho(t *testing.T) {
 			w.says(4, 9, 90, nil)
 			return w
 		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379; 4 unlisted h4:2379", true},
+		"forked by --force-new-cluster, on 1": {func() *world {
+			w := newWorld(clientOf(1), clientOf(2), clientOf(3))
+			w.sees(clientOf(1), 9, 1)
+			w.says(1, 9, 100, listOf(1))
+			w.members[0].status.RaftTerm = 3
+			for _, id := range []MemberID{2, 3} {
+				w.sees(clientOf(id), 9, id)
+				w.says(id, 9, 90, three)
+				w.members[id-1].status.Leader = 2
+			}
+			return w
+		}, "1 member h1:2379; 2 unlisted h2:2379; 3 unlisted h3:2379", true},
+		"two clusters, the second with more members that were found": {func() *world {
+			w := newWorld("http://other:2379", clientOf(1))
+			w.sees("http://other:2379", 8, 7)
+			w.says(7, 8, 5, listOf(7))
+			w.healthy(three, 1, 2, 3)
+			return w
+		}, "7 member other:2379,h7:2379; 1 foreign h1:2379", true},
 		"two clusters, the one looked at is stayed with": {func() *world {
 			w := newWorld("http://other:2379", clientOf(1), clientOf(2))
 			w.sees("http://other:2379", 8, 7)
@@ -417,6 +436,44 @@ func TestRemovalNeedsProof(t *testing.T) {
 	}
 	if said == 0 {
 		t.Error("nobody was ever said to be removed: the test shows nothing")
+	}
+}
+
+// TestWhoIsAskedForProof: voters that had not come as far as a member that they do not list, or are not known to have,
+// before they gave their lists are asked for those once more as soon as a quorum would be proof; nobody is otherwise.
+func TestWhoIsAskedForProof(t *testing.T) {
+	for name, c := range map[string]struct {
+		before [3]uint64 // what each had applied before it gave its list
+		now    [3]uint64 // and by its Status
+		list   []Peer    // of the member that is not listed
+		want   []MemberID
+	}{
+		"nobody's index was known":        {[3]uint64{}, [3]uint64{95, 90, 91}, listOf(1, 2, 3, 4), []MemberID{1, 2, 3}},
+		"one lags still":                  {[3]uint64{}, [3]uint64{95, 90, 89}, listOf(1, 2, 3, 4), []MemberID{1, 2}},
+		"one has proven it already":       {[3]uint64{90, 0, 0}, [3]uint64{95, 90, 89}, listOf(1, 2, 3, 4), []MemberID{2}},
+		"it is proven":                    {[3]uint64{90, 90, 0}, [3]uint64{95, 90, 90}, listOf(1, 2, 3, 4), nil},
+		"it can't be proven":              {[3]uint64{}, [3]uint64{95, 89, 89}, listOf(1, 2, 3, 4), nil},
+		"its own list is not known":       {[3]uint64{}, [3]uint64{95, 90, 91}, nil, nil},
+		"its own list does not have it":   {[3]uint64{}, [3]uint64{95, 90, 91}, listOf(1, 2, 3), nil},
+		"it has come further than others": {[3]uint64{80, 80, 80}, [3]uint64{89, 89, 89}, listOf(1, 2, 3, 4), nil},
+	} {
+		w := newWorld(clientOf(1), clientOf(2), clientOf(3), clientOf(4))
+		for i, id := range []MemberID{1, 2, 3} {
+			w.sees(clientOf(id), 9, id)
+			w.says(id, 9, c.now[i], listOf(1, 2, 3))
+			w.members[i].applied = c.before[i]
+		}
+		w.sees(clientOf(4), 9, 4)
+		w.says(4, 9, 90, c.list)
+		for _, m := range resolve(&w.view).rows {
+			var want []MemberID
+			if m.id == 4 {
+				want = c.want
+			}
+			if !slices.Equal(m.ask, want) {
+				t.Errorf("%s: for %d are asked %v, want %v", name, m.id, m.ask, want)
+			}
+		}
 	}
 }
 

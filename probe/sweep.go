@@ -141,6 +141,9 @@ type Member struct {
 	Listed bool
 	// Standing is what it is to the cluster that the sweep is of.
 	Standing Standing
+	// RemovalUnproven says that it is unlisted, and that voters are being asked for their lists once more which may prove
+	// that it was removed.
+	RemovalUnproven bool
 	// InPlaceOf is the listed member that advertises the URL at which this one answers instead; 0: none does.
 	InPlaceOf MemberID
 	// Cluster is the cluster that it is a member of, by its own word or else by the list that names it; 0: not known.

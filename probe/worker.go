@@ -233,6 +233,7 @@ func (w *worker) member() Member {
 		Cluster:         r.cluster,
 		NameShared:      r.nameShared,
 		InPlaceOf:       r.inPlaceOf,
+		RemovalUnproven: len(r.ask) > 0,
 		Endpoint:        w.link.endpoint(),
 		MetricsEndpoint: w.metricsURL,
 		Status:          w.status.fact,

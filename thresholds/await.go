@@ -30,7 +30,7 @@ func (e *Evaluator) awaits(s *probe.Sweep, a *Assessment, tracks []*track) (awai
 		if !e.options.SinceStart && b.awaits(i, e.options.rule(AnswersSlow)) {
 			return AwaitAnswers
 		}
-		if e.awaitsAnswers(&s.Members[i], &a.Members[i], tracks[i], a.At) {
+		if s.Members[i].RemovalUnproven || e.awaitsAnswers(&s.Members[i], &a.Members[i], tracks[i], a.At) {
 			return AwaitAnswers
 		}
 	}
@@ -48,7 +48,7 @@ func (e *Evaluator) awaitsAnswers(m *probe.Member, a *Member, t *track, now time
 		return false
 	case a.State == StateLate:
 		return now.Sub(t.lateSince) < electionTimeout // it has only just been asked
-	case firstIsUnderWay(&m.Linearizable, now), firstIsUnderWay(&m.Serializable, now):
+	case firstIsUnderWay(&m.Linearizable, now), firstIsUnderWay(&m.Serializable, now), firstIsUnderWay(&m.Peers, now):
 		return true
 	}
 	looks := 2
@@ -59,8 +59,8 @@ func (e *Evaluator) awaitsAnswers(m *probe.Member, a *Member, t *track, now time
 	return t.looks < looks && (m.Metrics.Err == nil || m.Metrics.Ever())
 }
 
-// firstIsUnderWay reports that a member has only just been asked to read for the first time.
-func firstIsUnderWay(f *probe.Fact[probe.Read], now time.Time) bool {
+// firstIsUnderWay reports that a member has only just been asked for something for the first time.
+func firstIsUnderWay[T any](f *probe.Fact[T], now time.Time) bool {
 	return !f.Ever() && f.Err == nil && !f.Pending.IsZero() && now.Sub(f.Pending) < electionTimeout
 }
 

@@ -264,6 +264,12 @@ func (r *reader) runs(i int) bool {
 	return !m.Status.Pending.IsZero() && m.Metrics.Err == nil && m.Metrics.At.After(m.Status.Pending)
 }
 
+// heard reports that the member at a place has answered anything at all: where it has not, its host may be down as well.
+func (r *reader) heard(i int) bool {
+	m := &r.sweep.Members[i]
+	return m.Status.Ever() || m.Metrics.Ever()
+}
+
 // hung reports that a member that is away has stopped answering, and that nothing else was seen to go wrong with it since:
 // once a question has waited for as long as it may, that is no other trouble.
 func (r *reader) hung(f *Finding) bool {
@@ -287,7 +293,7 @@ func (r *reader) whyAway(f *Finding) (why, peers string) {
 	} else if len(without) > 0 {
 		peers = have(without) + " no connection with " + m.Label
 	}
-	if f.Rule == MemberLate {
+	if f.Rule == MemberLate && r.heard(i) {
 		return "its process is stopped, starved of CPU, or stuck on its disk", peers
 	}
 	switch {
@@ -297,11 +303,11 @@ func (r *reader) whyAway(f *Finding) (why, peers string) {
 		why = "its host answers, and etcd does not run there"
 	case m.why == probe.ErrUnreachable:
 		why = "its host, or the network to it, is down"
-	case m.why == probe.ErrTimeout:
+	case m.why == probe.ErrTimeout || f.Rule == MemberLate:
 		why = "its process hangs, its host is down, or the network swallows what is sent"
 	}
 	// What the peers know of is some seconds old; and a process that hangs keeps its connections.
-	if len(with) > 0 && m.why != probe.ErrTimeout && r.a.At.Sub(m.DownSince) >= longElectionTimeout {
+	if len(with) > 0 && m.why != probe.ErrTimeout && f.Rule != MemberLate && r.a.At.Sub(m.DownSince) >= longElectionTimeout {
 		why = "its peers still have a connection with it, so that it is only from here that it can't be reached"
 	}
 	return why, peers
@@ -341,7 +347,7 @@ func (r *reader) bringBack(f *Finding) string {
 	const drain = " Drain no other member until it is back."
 	const process = "top, and the state of the process (ps -o stat,wchan -C etcd: T is stopped, D waits for the disk)."
 	switch {
-	case f.Rule == MemberLate:
+	case f.Rule == MemberLate && r.heard(i):
 		return fmt.Sprintf("On the host of %s: %s", m.Label, process) + drain
 	case r.hung(f):
 		return fmt.Sprintf("Look whether the host of %s can be reached; if so, there: %s", m.Label, process) + drain

@@ -190,3 +190,41 @@ func TestStrayThatHasNotFailedYet(t *testing.T) {
 		}
 	}
 }
+
+// TestProofOfARemovalIsAwaited by a check, and by nothing else.
+func TestProofOfARemovalIsAwaited(t *testing.T) {
+	for _, immediate := range []bool{true, false} {
+		for _, unproven := range []bool{true, false} {
+			s := newScene(t, 3, Options{Immediate: immediate})
+			m := s.add("")
+			m.unlisted, m.standing = true, probe.StandingUnlisted
+			s.run(3*time.Second, func() { s.work(10, time.Millisecond) })
+			sweep := s.sweep()
+			for i := range sweep.Members {
+				if !sweep.Members[i].Listed {
+					sweep.Members[i].RemovalUnproven = unproven
+				}
+			}
+			a := s.evaluator.Observe(sweep)
+			if got := a.Await == AwaitAnswers; got != (immediate && unproven) {
+				t.Errorf("a check: %v, unproven %v: awaits %v", immediate, unproven, a.Await)
+			}
+		}
+	}
+}
+
+// TestWhoNeverAnsweredMayBeDown: of a member that is late, and has not answered anything yet, it is not known whether its
+// host is there.
+func TestWhoNeverAnsweredMayBeDown(t *testing.T) {
+	for _, heard := range []bool{true, false} {
+		s := newScene(t, 3, Options{Immediate: true})
+		if heard {
+			s.observe()
+		}
+		s.member(2).hung = s.now
+		a := s.run(3*time.Second, func() { s.work(10, time.Millisecond) })
+		if got := strings.Contains(a.Reading.Text, "its host is down"); got == heard || a.Reading.Cause != CauseMemberHung {
+			t.Errorf("it had answered: %v: %s: %s %s", heard, a.Reading.Cause, a.Reading.Text, a.Reading.Next)
+		}
+	}
+}

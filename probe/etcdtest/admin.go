@@ -191,6 +191,36 @@ func (c *Cluster) Remove(ctx context.Context, m *Member) error {
 	return m.discard()
 }
 
+// RemoveUnknowing cuts a follower off from the others and takes it out of the membership: it runs on and does not learn
+// of that, until Stop. It needs [Config.PeerProxies]. etcd refuses while the others have not been connected for 5 s.
+func (c *Cluster) RemoveUnknowing(ctx context.Context, m *Member) error {
+	leader, err := c.Leader(ctx)
+	if err != nil {
+		return err
+	}
+	for _, other := range c.Members() {
+		if other == m {
+			continue
+		}
+		link, err := c.Link(m, other)
+		if err != nil {
+			return err
+		}
+		link.Cut()
+	}
+	err = poll(ctx, func(ctx context.Context) error {
+		_, err := leader.client.MemberRemove(ctx, m.ID)
+		if errors.Is(err, rpctypes.ErrMemberNotFound) {
+			return nil // an attempt that was not answered had succeeded
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("removing %s: %w", m.Name, err)
+	}
+	return nil
+}
+
 // forget takes m off the list of members.
 func (c *Cluster) forget(m *Member) {
 	c.mu.Lock()

@@ -56,10 +56,7 @@ func (s *stage) removeUnknowing() {
 		tolerated: []thresholds.RuleID{thresholds.NoLeader, thresholds.QuorumAtRisk, thresholds.PeerDisconnected},
 	}
 	s.change("cut "+victim.Name+" off and remove it", func(ctx context.Context) error {
-		for _, l := range s.links(victim) {
-			l.Cut()
-		}
-		_, err := s.leader().Client().MemberRemove(ctx, victim.ID)
+		err := s.cluster.RemoveUnknowing(ctx, victim)
 		s.truth.setVoteless(victim)
 		return err
 	})

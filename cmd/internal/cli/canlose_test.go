@@ -112,3 +112,29 @@ func TestMetricsOutOfReach(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, stdout)
 	}
 }
+
+// TestRemovedUnknowing: a member runs on that was removed while it was cut off. That is proven whatever the window is, so
+// that it may be stopped, and by name.
+func TestRemovedUnknowing(t *testing.T) {
+	c := etcdtest.New(t, etcdtest.Config{PeerProxies: true})
+	leader, err := c.Leader(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	removed := c.Members()[slices.IndexFunc(c.Members(), func(m *etcdtest.Member) bool { return m != leader })]
+	if err := c.RemoveUnknowing(t.Context(), removed); err != nil {
+		t.Fatal(err)
+	}
+	waitForLeader(t, c)
+	for _, window := range [][]string{nil, {"--window", "0"}, {"--window", "2s"}} {
+		code, a := checked(t, append(window, "--endpoints", endpoints(c))...)
+		if code != ExitUnhealthy || a.Reading.Cause != "membership-mismatch" || !strings.Contains(a.Reading.Text, "was removed") ||
+			!strings.Contains(a.Reading.Next, "wipe its data directory") {
+			t.Errorf("%v: exit code %d: %+v", window, code, a.Reading)
+		}
+		args := append([]string{"check", "--config", lenient(t), "--endpoints", endpoints(c), "--can-lose", removed.ClientURL}, window...)
+		if code, stdout, _ := etcdoc(t, args...); code != ExitHealthy {
+			t.Errorf("%v: exit code %d: %s", window, code, stdout)
+		}
+	}
+}

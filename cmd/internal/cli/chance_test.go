@@ -27,6 +27,9 @@ type world struct {
 	// slow is how much a round trip over the link of two members takes, by their places, and since when.
 	slow  map[[2]int]time.Duration
 	since time.Time
+	// removed says that etcd-3 was removed and runs on, which is proven from proof on.
+	removed bool
+	proof   time.Time
 }
 
 type worldMember struct {
@@ -163,6 +166,16 @@ func (w *world) Next(ctx context.Context) (probe.Sweep, error) {
 			Peers: probe.Fact[[]probe.Peer]{Value: list, At: began},
 		})
 		m.statusLane.fact.Slowest, m.pulseLane.fact.Slowest, m.metricsLane.fact.Slowest = 0, 0, 0
+	}
+	if w.removed {
+		s.Roster.Value = probe.Roster{From: 0xa0, Cluster: 0xc1, Voters: 2, Witnesses: []probe.MemberID{0xa0, 0xa1}}
+		for i := range s.Members[:2] {
+			s.Members[i].Peers.Value = list[:2]
+		}
+		s.Members[2].Listed, s.Members[2].Standing = false, probe.StandingRemoved
+		if end.Before(w.proof) {
+			s.Members[2].Standing, s.Members[2].RemovalUnproven = probe.StandingUnlisted, true
+		}
 	}
 	w.sweeps++
 	return s, ctx.Err()
@@ -356,6 +369,26 @@ func TestGrownUnseen(t *testing.T) {
 	}
 	if found == 0 || unseen == 0 {
 		t.Errorf("found %d times, and not seen %d times", found, unseen)
+	}
+}
+
+// TestProofIsWaitedFor: the lists that prove a removal come late. The check waits for them, and says the same each time.
+func TestProofIsWaitedFor(t *testing.T) {
+	for _, window := range []time.Duration{0, 3 * time.Second, 12 * time.Second} {
+		for seed := range uint64(40) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(seed, time.Hour)
+				w.removed, w.proof = true, time.Now().Add(time.Duration(w.random.Int64N(int64(worldTimeout))))
+				a, err := newLooker(w, thresholds.Rules(), window, worldTimeout).first(t.Context(), true)
+				if err != nil {
+					t.Fatal(err)
+				}
+				q := question{canLose: a.Members[2].Label}
+				if code := q.code(&a); code != ExitHealthy || a.Reading.Cause != thresholds.CauseMembership {
+					t.Errorf("window %v, seed %d: exit code %d, %s", window, seed, code, a.Reading.Text)
+				}
+			})
+		}
 	}
 }
 

@@ -1,0 +1,58 @@
+package probe
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
+)
+
+// followerOf is a member that does not lead.
+func followerOf(t *testing.T, c *etcdtest.Cluster) *etcdtest.Member {
+	t.Helper()
+	leader, err := c.Leader(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Members()[slices.IndexFunc(c.Members(), func(m *etcdtest.Member) bool { return m != leader })]
+}
+
+// TestRemovalIsProvenAtOnce: a member runs on that was removed while it was cut off. The others' lists prove that once
+// their Status has told how far they have come, and not only when it is time to ask for lists again: the clock stands.
+func TestRemovalIsProvenAtOnce(t *testing.T) {
+	cluster := etcdtest.New(t, etcdtest.Config{PeerProxies: true})
+	removed := followerOf(t, cluster)
+	if err := cluster.RemoveUnknowing(t.Context(), removed); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, Now: func() time.Time { return noon }})
+	await(t, p, "it is known to be removed", func(s Sweep) bool {
+		m := rowAt(s, removed.ClientURL)
+		return m.Standing == StandingRemoved && !m.RemovalUnproven && s.Roster.Value.Voters == 2
+	})
+}
+
+// TestTheClusterLookedAt is the first given one of two that are as large, also where its members answer last.
+func TestTheClusterLookedAt(t *testing.T) {
+	one, other := etcdtest.New(t, etcdtest.Config{Size: 1}), etcdtest.New(t, etcdtest.Config{Size: 1})
+	late := one.Members()[0]
+	if err := late.Pause(); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, Config{Endpoints: slices.Concat(one.Endpoints(), other.Endpoints()), Cluster: true})
+	first := await(t, p, "the second one answers", func(s Sweep) bool {
+		m := rowAt(s, other.Endpoints()[0])
+		return m.Status.Fresh()
+	})
+	if err := late.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	s := await(t, p, "both answer", func(s Sweep) bool {
+		m := rowAt(s, one.Endpoints()[0])
+		return m.Status.Fresh()
+	})
+	if got := rowAt(s, one.Endpoints()[0]); s.Cluster == first.Cluster || s.Cluster != got.Cluster || got.Standing != StandingMember {
+		t.Errorf("cluster %s is looked at, after %s; the first endpoint is of %s, %s", s.Cluster, first.Cluster, got.Cluster, standingWords[got.Standing])
+	}
+}
