@@ -19,6 +19,7 @@ type buckets struct {
 
 	bounds, counts []float64
 	sum, count     float64
+	summed         bool
 	counted        bool
 	// shared are the bounds as they were handed over last: they hardly ever change.
 	shared []float64
@@ -40,15 +41,21 @@ func (l labels) get(name string) string {
 
 func (b *buckets) reset() {
 	b.bounds, b.counts = b.bounds[:0], b.counts[:0]
-	b.sum, b.count, b.counted = 0, 0, false
+	b.sum, b.count, b.summed, b.counted = 0, 0, false, false
 }
 
 // add takes in a line of the series; what says whether it is of a bucket, the sum or the count.
 func (b *buckets) add(what part, s *sample) error {
 	switch what {
 	case sumPart:
-		b.sum = s.value
+		if b.summed {
+			return errTwice
+		}
+		b.sum, b.summed = s.value, true
 	case countPart:
+		if b.counted {
+			return errTwice
+		}
 		b.count, b.counted = s.value, true
 	case bucketPart:
 		bound, err := strconv.ParseFloat(string(s.label("le")), 64)

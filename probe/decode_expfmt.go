@@ -106,11 +106,12 @@ func (d *decoder) record(format format, text []byte) ([]exposed, error) {
 		return nil, &severalError{members: len(sources)}
 	}
 	all := make([]exposed, 0, len(sources))
+	of := d.unread // nobody knows whose the lines were that were refused before: of all
 	for _, source := range sources {
-		all = append(all, exposed{source.name, c.at(), d.assemble(c, source, len(sources))})
-	}
-	for i := range all {
-		d.unread.apply(all[i].metrics)
+		d.unread = unread{slices.Clone(of.families), slices.Clone(of.told), of.more}
+		m := d.assemble(c, source, len(sources))
+		d.unread.apply(m)
+		all = append(all, exposed{source.name, c.at(), m})
 	}
 	return members(all), broke
 }
@@ -136,6 +137,10 @@ func (d *decoder) assemble(c *collection, of source, sources int) *Metrics {
 		f.begin(m)
 	}
 	var scratch []byte
+	var twice map[int]bool
+	if of.odd {
+		twice = again(c.all)
+	}
 	for _, i := range of.series {
 		s := &c.all[i]
 		d.sample.value, d.sample.labels, scratch = s.value, d.sample.labels[:0], scratch[:0]
@@ -145,7 +150,11 @@ func (d *decoder) assemble(c *collection, of source, sources int) *Metrics {
 			split := from + len(l.name)
 			d.sample.labels = append(d.sample.labels, rawLabel{name: scratch[from:split:split], value: scratch[split:len(scratch):len(scratch)]})
 		}
-		if err := d.take(m, s.to, &d.sample); err != nil {
+		err := d.take(m, s.to, &d.sample)
+		if err == nil && twice[i] {
+			err = errAgain
+		}
+		if err != nil {
 			if s.raw == nil {
 				d.unread.family(s.to.family, err)
 			} else {

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -36,15 +37,18 @@ type source struct {
 	name string
 	// series are the places of its series.
 	series []int
+	// odd says that there is twice what a process has only one of.
+	odd bool
 }
 
 // places are the labels that a scrape gives its targets, those that tell members apart best first.
 var places = [...]string{"instance", "pod", "node"}
 
-// split tells the processes apart whose series are in an exposition: by a label that no two series of what a process has
-// only one of have the same value of. Never are the values of several processes added up.
+// split tells the processes apart whose series are in an exposition: by a label that tells apart most of what a process has only
+// one of. Never are the values of several processes added up. What is there twice for all that, while most is not, is an odd line
+// of one process: see take, which refuses it.
 func split(all []sampled) ([]source, error) {
-	most, ids := 0, make(map[string]bool)
+	ids := make(map[string]int)
 	singles := make(map[string][]*sampled)
 	for i := range all {
 		s := &all[i]
@@ -52,26 +56,35 @@ func split(all []sampled) ([]source, error) {
 			continue
 		}
 		singles[s.to.name] = append(singles[s.to.name], s)
-		most = max(most, len(singles[s.to.name]))
 		if s.to.name == serverID {
 			id, _ := s.label("server_id")
-			ids[id] = true
+			ids[id]++
 		}
 	}
-	if most < 2 {
-		return []source{{"", upTo(len(all))}}, nil
-	}
-	by := splitBy(singles)
-	if by != "" {
+	if by := splitBy(singles); by != "" {
 		return sourcesBy(all, by), nil
 	}
-	switch n := len(singles[serverID]); {
-	case len(ids) > 1:
-		return nil, &severalError{members: len(ids)}
-	case len(ids) == 1 && n > 1:
-		return nil, &severalError{members: n, again: true}
+	counts := make(map[int]int) // how many families there are so many times
+	for _, same := range singles {
+		counts[len(same)]++
 	}
-	return nil, &severalError{members: cmp.Or(len(singles[hasLeader]), most)}
+	doubled := len(singles) - counts[1]
+	if 2*doubled <= len(singles) {
+		return []source{{series: upTo(len(all)), odd: doubled > 0}}, nil
+	}
+	delete(counts, 1)
+	processes := 0
+	for n, families := range counts {
+		if most := counts[processes]; families > most || families == most && n > processes {
+			processes = n
+		}
+	}
+	for _, n := range ids {
+		if n >= processes {
+			return nil, &severalError{members: processes, again: true}
+		}
+	}
+	return nil, &severalError{members: processes}
 }
 
 // The families that every member has, and nothing else.
@@ -84,6 +97,9 @@ const (
 func splitBy(singles map[string][]*sampled) string {
 	names := make(map[string]bool)
 	for _, family := range [...]string{hasLeader, serverID} {
+		if len(singles[family]) < 2 {
+			continue
+		}
 		for _, s := range singles[family] {
 			for _, l := range s.labels {
 				names[l.name] = l.name != "server_id"
@@ -93,10 +109,10 @@ func splitBy(singles map[string][]*sampled) string {
 	candidates := slices.SortedFunc(maps.Keys(names), func(a, b string) int {
 		return cmp.Or(cmp.Compare(placeRank(a), placeRank(b)), strings.Compare(a, b))
 	})
-	best, fewest := "", len(singles)*maxSeries
+	best, fewest := "", separation{}
 	for _, name := range candidates {
-		if missing, apart := tellsApart(singles, name); names[name] && apart && missing < fewest {
-			best, fewest = name, missing
+		if got := separate(singles, name); names[name] && got.good() && (best == "" || got.better(fewest)) {
+			best, fewest = name, got
 		}
 	}
 	return best
@@ -109,25 +125,42 @@ func placeRank(name string) int {
 	return len(places)
 }
 
-// tellsApart reports whether no two series of anything that a process has only one of have the same value of a label, and
-// how many series do not have it.
-func tellsApart(singles map[string][]*sampled, name string) (missing int, apart bool) {
+// separation is how well a label tells processes apart: the families of which no two series have the same value of it, those of
+// which some do, and the series that do not have it.
+type separation struct{ apart, alike, missing int }
+
+// good reports that it tells apart most of what there are several of: a family that is odd does not count against it.
+func (s separation) good() bool { return s.apart > s.alike }
+
+func (s separation) better(than separation) bool {
+	return cmp.Or(cmp.Compare(s.alike, than.alike), cmp.Compare(s.missing, than.missing)) < 0
+}
+
+// separate says how well a label tells apart what a process has only one of.
+func separate(singles map[string][]*sampled, name string) (of separation) {
 	for family, all := range singles {
 		had := make(map[string]bool, len(all))
+		lacking, alike := 0, false
 		for _, s := range all {
 			value, has := s.label(name)
-			switch {
-			case !has && (family == serverID || family == hasLeader):
-				return 0, false
-			case !has:
-				missing++
-			case had[value]:
-				return 0, false
+			if !has {
+				lacking++
+				continue
 			}
+			alike = alike || had[value]
 			had[value] = true
 		}
+		of.missing += lacking
+		// Every member has these two: what lacks the label is nobody's.
+		anchor := family == serverID || family == hasLeader
+		switch {
+		case alike || lacking > 1 || anchor && lacking > 0:
+			of.alike++
+		case len(had) > 1:
+			of.apart++
+		}
 	}
-	return missing, true
+	return of
 }
 
 // sourcesBy groups the series by the value of a label, in the order of the values. Those that do not have it are nobody's.
@@ -140,9 +173,29 @@ func sourcesBy(all []sampled, name string) []source {
 	}
 	sources := make([]source, 0, len(byValue))
 	for _, value := range slices.Sorted(maps.Keys(byValue)) {
-		sources = append(sources, source{value, byValue[value]})
+		sources = append(sources, source{name: value, series: byValue[value]})
 	}
 	return sources
+}
+
+// errAgain is said of a series that is there twice.
+var errAgain = errors.New("it is there twice")
+
+// again are the places of the series that are there before already: no process exposes one twice.
+func again(all []sampled) map[int]bool {
+	had, found := make(map[string]bool, len(all)), make(map[int]bool)
+	var key []byte
+	for i := range all {
+		key = append(key[:0], all[i].to.name...)
+		for _, l := range slices.SortedFunc(slices.Values(all[i].labels), func(a, b label) int { return strings.Compare(a.name, b.name) }) {
+			key = append(append(append(append(key, 0xff), l.name...), 0xfe), l.value...)
+		}
+		if had[string(key)] {
+			found[i] = true
+		}
+		had[string(key)] = true
+	}
+	return found
 }
 
 // upTo are the numbers from 0 to n-1.
