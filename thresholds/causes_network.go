@@ -68,7 +68,8 @@ func (r *reader) slowLink() *diagnosis {
 }
 
 // slowThroughLeader are the followers through which linearizable reads are slow while what they answer alone is quick,
-// and the leader's own are: what is slow is between. A slow disk, here or there, would explain it, too.
+// and the leader's own are, and those through another follower: what is slow is between. A slow disk, here or there, would
+// explain it, too.
 func (r *reader) slowThroughLeader() (followers []int) {
 	leader := r.at(r.a.Cluster.Leader.Key)
 	if leader < 0 || len(r.diskSlow(r.a.Members[leader].Key)) > 0 || r.slowNow(leader) ||
@@ -76,17 +77,31 @@ func (r *reader) slowThroughLeader() (followers []int) {
 		return nil
 	}
 	limit := r.options.rule(LinearizableReadSlow).Notice.Value.Or(electionTimeout.Seconds())
-	leaders := r.a.Members[leader].Vitals[LinearizableRead].Or(0)
+	leaders, quickest := r.a.Members[leader].Vitals[LinearizableRead].Or(0), r.quickestRead(leader)
 	for i := range r.a.Members {
 		m := &r.a.Members[i]
 		read, alone := m.Vitals[LinearizableRead].Or(limit), m.Vitals[SerializableRead].Or(0)
 		waits := r.finds(m.Key, LinearizableReadSlow, ReadIndexesSlow) || r.finds(m.Key, AppliesSlow, ProposalsQueued) && m.Vitals[LinearizableRead].IsKnown()
-		if i != leader && m.State == StateOK && waits && read >= limit && read >= 3*max(alone, leaders) && alone < limit &&
+		if i != leader && m.State == StateOK && waits && read >= limit && read >= 3*max(alone, leaders) && read >= slowerFactor*quickest && alone < limit &&
 			len(r.diskSlow(m.Key)) == 0 && !r.finds(m.Key, SerializableReadSlow, NoLeader) && !r.slowNow(i) {
 			followers = append(followers, i)
 		}
 	}
 	return followers
+}
+
+// quickestRead is how long a linearizable read takes through the quickest of two or more followers; 0 where there are fewer.
+func (r *reader) quickestRead(leader int) (seconds float64) {
+	var all []float64
+	for i := range r.a.Members {
+		if took, known := r.a.Members[i].Vitals[LinearizableRead].Get(); known && i != leader && r.a.Members[i].State == StateOK {
+			all = append(all, took)
+		}
+	}
+	if len(all) < 2 {
+		return 0
+	}
+	return slices.Min(all)
 }
 
 // compareReads holds the reads through some members against those through the others.

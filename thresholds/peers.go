@@ -13,6 +13,10 @@ import (
 type peerTrack struct {
 	rtt                         buckets
 	sendFailures, snapshotSends counter
+	// trips is how many round trips have been observed, tripAt when that last grew, and longSince that of the first of the newest ones that
+	// are long enough to have grown; zero while they are not. See judgeLinkGrown.
+	trips             float64
+	tripAt, longSince time.Time
 	// received is how many bytes of raft messages came from the peer, and heard when that last grew, or was first seen.
 	received probe.Value
 	heard    time.Time
@@ -62,6 +66,11 @@ func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, here map
 			peer.received, peer.heard = probe.Value{}, time.Time{}
 		case metrics.ReceivedBytes != peer.received:
 			peer.received, peer.heard = metrics.ReceivedBytes, at
+		}
+		if n := len(metrics.RoundTrip.Counts); n > 0 {
+			if trips := metrics.RoundTrip.Counts[n-1]; trips != peer.trips {
+				peer.trips, peer.tripAt = trips, at
+			}
 		}
 		if here[id] {
 			peer.rtt.add(at, metrics.RoundTrip, rttWindow)

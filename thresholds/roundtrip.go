@@ -133,11 +133,13 @@ func byDesign(t *peerTrack, mean float64) bool {
 type linkTime struct {
 	from, to probe.MemberID
 	seconds  float64
+	at       time.Time // when the newest was first seen
 }
 
 // timeLinks sets the quickest links of the sweep: as many as it takes to have another one beside each.
 func (b *bench) timeLinks(o *Options) {
 	const both = 2 // ends that see a link
+	limit := o.rule(LinkGrown).Notice.Value.Or(math.Inf(1))
 	for i, t := range b.tracks {
 		metrics := &b.sweep.Members[i].Metrics
 		if !metrics.Ever() {
@@ -145,10 +147,16 @@ func (b *bench) timeLinks(o *Options) {
 		}
 		for id, peer := range t.peers {
 			took, known := newestTrips(peer, metrics.At, o.interval, o.SinceStart).Get()
+			switch {
+			case !known || took < limit:
+				peer.longSince = time.Time{}
+			case peer.longSince.IsZero():
+				peer.longSince = peer.tripAt
+			}
 			if !known || len(b.links) > both && took >= b.links[both].seconds {
 				continue
 			}
-			b.links = append(b.links, linkTime{t.ref.ID, id, took})
+			b.links = append(b.links, linkTime{t.ref.ID, id, took, peer.tripAt})
 			slices.SortFunc(b.links, func(x, y linkTime) int {
 				return cmp.Or(cmp.Compare(x.seconds, y.seconds), cmp.Compare(x.from, y.from), cmp.Compare(x.to, y.to))
 			})
@@ -157,9 +165,14 @@ func (b *bench) timeLinks(o *Options) {
 	}
 }
 
-// quickestTrips is the mean of the quickest link but one; absent where no other is observed.
+// quickestTrips is the mean of the quickest link but one; absent where no other is observed. Where links are watched, those
+// count of which a round trip has been seen since that one is long: etcd observes each at another time, and what has become long
+// may be all of them.
 func (s *subject) quickestTrips(but *link) probe.Value {
 	for _, l := range s.bench.links {
+		if !s.options.Immediate && l.at.Before(but.track.longSince) {
+			continue
+		}
 		if (l.from != s.member.ID || l.to != but.to.ID) && (l.to != s.member.ID || l.from != but.to.ID) {
 			return probe.Known(l.seconds)
 		}

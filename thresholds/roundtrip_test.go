@@ -85,3 +85,42 @@ func TestNoticeBeforeWarning(t *testing.T) {
 		}
 	}
 }
+
+// TestLinksGrowOneAfterTheOther: all links become longer at once, and etcd observes each at another time: none has grown while
+// the others are only not observed again yet. One that has, alone, is found as soon as another one has been observed since.
+func TestLinksGrowOneAfterTheOther(t *testing.T) {
+	const ms = time.Millisecond
+	phases := map[[2]int]int64{{1, 2}: 1, {1, 3}: 11, {2, 3}: 21}
+	for _, alone := range []bool{false, true} {
+		s := newScene(t, 3, Options{})
+		long := 3 * ms
+		act := func() {
+			s.work(20, quickFsync)
+			for pair, phase := range phases {
+				took := 3 * ms
+				if pair == [2]int{1, 2} || !alone {
+					took = long
+				}
+				if s.now.Unix()%30 == phase {
+					s.rtt(pair[0], pair[1], took)
+				}
+			}
+		}
+		s.run(2*time.Minute, act)
+		long = 40 * ms
+		found := time.Duration(0)
+		for began := s.now; s.now.Sub(began) < 2*time.Minute; {
+			act()
+			a := s.observe()
+			if f := finding(&a, LinkGrown, "etcd-1"); f.Level == Notice && found == 0 {
+				found = s.now.Sub(began)
+			}
+			if !alone && (found > 0 || a.Reading.Cause != CauseHealthy) {
+				t.Fatalf("after %v, all: %s: %s", s.now.Sub(began), a.Reading.Cause, a.Reading.Text)
+			}
+		}
+		if alone && (found == 0 || found > 45*time.Second) {
+			t.Errorf("alone: found after %v", found)
+		}
+	}
+}

@@ -27,6 +27,7 @@ const (
 // rows is the matrix.
 func rows() []row {
 	linked := setting{cluster: etcdtest.Config{PeerProxies: true}}
+	linkedOfFive := setting{cluster: etcdtest.Config{PeerProxies: true, Size: 5}}
 	at := func(writesPerSecond float64) setting { return setting{writesPerSecond: writesPerSecond} }
 	smallQuota := etcdtest.Config{Args: []string{"--quota-backend-bytes=25165824"}}
 	return []row{
@@ -49,6 +50,9 @@ func rows() []row {
 		{"60 ms more on the links of a follower", linked, (*stage).gentleLinks, long},
 		{"60 ms more on the link of two followers", linked, (*stage).gentleFollowersLink, long},
 		{"slow link of two followers", linked, (*stage).slowFollowersLink, long},
+		{"120 ms more on all links", linked, (*stage).slowNetwork, long},
+		{"120 ms more on all links of five", linkedOfFive, (*stage).slowNetwork, long},
+		{"120 ms more one way on all links", linked, (*stage).slowNetworkOneWay, long},
 		{"slow one way from the leader", linked, (*stage).delayFromLeader, long},
 		{"slow one way to the leader", linked, (*stage).delayToLeader, long},
 		{"stalled one way from the leader", linked, (*stage).muteLeader, long},

@@ -78,6 +78,65 @@ func (s *stage) gentle(links ...*etcdtest.Link) {
 	s.heal(o, 180, links...)
 }
 
+// sharedDelay makes a round trip of 120 ms of a link, of both ways or of one.
+const sharedDelay = 60 * time.Millisecond
+
+func (s *stage) slowNetwork() {
+	links := s.allLinks()
+	s.slowAll(links, func(context.Context) error {
+		for _, l := range links {
+			l.Delay(sharedDelay)
+		}
+		return nil
+	})
+}
+
+func (s *stage) slowNetworkOneWay() {
+	members := s.cluster.Members()
+	s.slowAll(s.allLinks(), func(context.Context) error {
+		for i, m := range members {
+			for _, other := range members[i+1:] {
+				way, err := s.cluster.OneWay(m, other)
+				if err != nil {
+					return err
+				}
+				way.Delay(2 * sharedDelay)
+			}
+		}
+		return nil
+	})
+}
+
+// allLinks are those of all pairs of members.
+func (s *stage) allLinks() []*etcdtest.Link {
+	s.Helper()
+	members := s.cluster.Members()
+	var links []*etcdtest.Link
+	for i, m := range members {
+		for _, other := range members[i+1:] {
+			links = append(links, s.link(m, other))
+		}
+	}
+	return links
+}
+
+// slowAll slows all links alike: none of them is to blame, and no member, at any time.
+func (s *stage) slowAll(links []*etcdtest.Link, slow func(context.Context) error) {
+	o := outcome{
+		cause: thresholds.CauseSlowNetwork, level: thresholds.Notice, sweeps: 180, strict: true, anyAlarm: true,
+		onTheWay: []thresholds.Cause{thresholds.CauseNotClear, thresholds.CauseUndetermined},
+		check: func(l *look) string {
+			if len(l.Reading.About) > 0 {
+				return "that nobody is blamed"
+			}
+			return ""
+		},
+	}
+	s.change("slow all links", slow)
+	s.expect(o)
+	s.heal(o, 300, links...)
+}
+
 func (s *stage) slowFollowersLink() {
 	f := s.followers()
 	link := s.link(f[0], f[1])
