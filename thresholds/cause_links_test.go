@@ -138,3 +138,51 @@ func TestCompareLinks(t *testing.T) {
 		}
 	}
 }
+
+// TestReadsThroughLinksAlike: reads through one follower take longest where all links have become long, or are the first to tell of
+// it. Only where those through the others stay quick is it the follower's link.
+func TestReadsThroughLinksAlike(t *testing.T) {
+	const ms = time.Millisecond
+	for _, c := range []struct {
+		name   string
+		rounds [][3]time.Duration // linearizable reads of the members, 5 s apart: etcd-1 leads
+		blamed bool
+	}{
+		{"all, one more", [][3]time.Duration{{139 * ms, 260 * ms, 475 * ms}, {139 * ms, 260 * ms, 475 * ms}}, false},
+		{"one first", [][3]time.Duration{{6 * ms, 7 * ms, 110 * ms}}, false},
+		{"one first, then all", [][3]time.Duration{{6 * ms, 7 * ms, 110 * ms}, {120 * ms, 240 * ms, 250 * ms}}, false},
+		{"one", [][3]time.Duration{{6 * ms, 7 * ms, 110 * ms}, {6 * ms, 7 * ms, 120 * ms}}, true},
+		{"one, of long links", [][3]time.Duration{{60 * ms, 120 * ms, 475 * ms}, {60 * ms, 120 * ms, 475 * ms}}, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			read := func(round [3]time.Duration) {
+				for i, m := range s.members {
+					m.reads(s.now, round[i], 5*ms)
+				}
+			}
+			at := func(round [3]time.Duration) func() {
+				first := true
+				return func() {
+					s.work(50, quickFsync)
+					if first {
+						read(round)
+					}
+					first = false
+				}
+			}
+			s.run(5*time.Second, at([3]time.Duration{6 * ms, 7 * ms, 7 * ms}))
+			s.run(5*time.Second, at([3]time.Duration{6 * ms, 7 * ms, 7 * ms}))
+			for _, round := range c.rounds {
+				began := at(round)
+				a := s.run(5*time.Second, func() { began(); s.member(3).slowApplies(1) })
+				if a.Reading.Cause == CauseSlowLink && !c.blamed {
+					t.Fatalf("%v: %s", round, a.Reading.Text)
+				}
+			}
+			if a := s.observe(); c.blamed {
+				wantReading(t, &a, CauseSlowLink, "The link between etcd-3 and the leader etcd-1 is slow")
+			}
+		})
+	}
+}

@@ -82,12 +82,19 @@ func (r *reader) slowThroughLeader() (followers []int) {
 		m := &r.a.Members[i]
 		read, alone := m.Vitals[LinearizableRead].Or(limit), m.Vitals[SerializableRead].Or(0)
 		waits := r.finds(m.Key, LinearizableReadSlow, ReadIndexesSlow) || r.finds(m.Key, AppliesSlow, ProposalsQueued) && m.Vitals[LinearizableRead].IsKnown()
-		if i != leader && m.State == StateOK && waits && read >= limit && read >= 3*max(alone, leaders) && read >= slowerFactor*quickest && alone < limit &&
+		if i != leader && m.State == StateOK && waits && read >= limit && read >= 3*max(alone, leaders) && read >= slowerFactor*quickest && alone < limit && r.readSlowly(i, limit) &&
 			len(r.diskSlow(m.Key)) == 0 && !r.finds(m.Key, SerializableReadSlow, NoLeader) && !r.slowNow(i) {
 			followers = append(followers, i)
 		}
 	}
 	return followers
+}
+
+// readSlowly reports that the read before the newest one through a member took long as well: members are asked at about the same
+// time, and of what slows all of them one may show it a round earlier. A check has but one to go by.
+func (r *reader) readSlowly(i int, limit float64) bool {
+	last := &r.tracks[i].reads[0]
+	return r.options.Immediate || !last.known || last.before.Seconds() >= limit
 }
 
 // quickestRead is how long a linearizable read takes through the quickest of two or more followers; 0 where there are fewer.

@@ -22,6 +22,9 @@ type readTrack struct {
 	// took is how long it took, without the way there and back as long as that was at the time: the first answer of all
 	// waited for the connection, and so did the Status that came with it.
 	took time.Duration
+	// before is how long the one before took; known says that there was one.
+	before time.Duration
+	known  bool
 }
 
 // noteWay takes in how long the member's Status took, which is little more than the way to it and back, and which way
@@ -34,7 +37,8 @@ func (t *track) noteWay(m *probe.Member) {
 	t.shortestWay = time.Duration(t.way.least(newest, wayKept).Or(0) * float64(time.Second))
 	for i, read := range [...]*probe.Fact[probe.Read]{&m.Linearizable, &m.Serializable} {
 		if read.At.After(t.reads[i].at) {
-			t.reads[i] = readTrack{read.At, max(0, read.Took-t.shortestWay)}
+			last := t.reads[i]
+			t.reads[i] = readTrack{read.At, max(0, read.Took-t.shortestWay), last.took, !last.at.IsZero()}
 		}
 	}
 }
