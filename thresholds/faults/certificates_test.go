@@ -124,5 +124,5 @@ func (s *stage) distrust(kind probe.ErrorKind, next string) {
 	}
 	s.expect(o)
 	s.expectNothingElse(o, s.observer.count()+trustSweeps)
-	s.expectNothingDestructive(0)
+	s.expectNothingDestructive()
 }

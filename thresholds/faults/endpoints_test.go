@@ -65,7 +65,7 @@ func (s *stage) lookThrough() {
 		orElse:   []thresholds.Cause{thresholds.CauseUndetermined},
 		onTheWay: []thresholds.Cause{thresholds.CauseMemberHung, thresholds.CauseNoLeader},
 	})
-	s.expectNothingDestructive(0)
+	s.expectNothingDestructive()
 }
 
 // lookAtProxy looks at a gRPC proxy that lists itself as the only member: it is called a proxy, and not a member that
@@ -93,13 +93,13 @@ func (s *stage) lookAtProxy() {
 	o.what = "a member is killed"
 	s.expect(o)
 	s.expectNothingElse(o, s.observer.count()+sightSweeps)
-	s.expectNothingDestructive(0)
+	s.expectNothingDestructive()
 }
 
-// expectNothingDestructive wants no advice to wipe a member, or to remove it, since that sweep.
-func (s *stage) expectNothingDestructive(since int) {
+// expectNothingDestructive wants no advice to wipe a member, or to remove it, in any sweep.
+func (s *stage) expectNothingDestructive() {
 	s.Helper()
-	for i := since; i < s.observer.count(); i++ {
+	for i := range s.observer.count() {
 		if text := neverDestructive(s.observer.at(s.ctx, i)); text != "" {
 			s.Errorf("%s: sweep %d: no %s", s.name, i, text)
 			return
@@ -145,7 +145,7 @@ func (s *stage) twoClusters() {
 		},
 	})
 	s.expectNothingElse(outcome{what: "it goes on", cause: thresholds.CauseMembership, anyAlarm: true}, s.observer.count()+sightSweeps)
-	s.expectNothingDestructive(0)
+	s.expectNothingDestructive()
 }
 
 // oneURL has every member advertise the first one's, as k0s does with 127.0.0.1.
