@@ -100,6 +100,18 @@ func (r *reader) sharesData(with *Member, i int) bool {
 	return !r.a.Cluster.strangers(i, j) && !foreign(i) && !foreign(j)
 }
 
+// smallQuotas are the members whose quota is smaller than that of the one given. All of them are filled by the same data: one
+// that keeps its quota raises the alarm again.
+func (r *reader) smallQuotas(larger *Member) (small []*Member) {
+	for i := range r.a.Members {
+		m := &r.a.Members[i]
+		if quota, known := m.Vitals[DBQuota].Get(); known && quota < larger.Vitals[DBQuota].Or(0) && r.sharesData(larger, i) {
+			small = append(small, m)
+		}
+	}
+	return small
+}
+
 // filledBy says what fills a database, as far as its own numbers tell: which keys they are, no metric says.
 func (r *reader) filledBy(m *Member) string {
 	share, known := m.Vitals[DBInUseShare].Get()
@@ -108,7 +120,12 @@ func (r *reader) filledBy(m *Member) string {
 		history = much
 	}
 	if larger := r.smallerQuota(m); larger != nil && !r.hasRoom(m.Vitals[DBQuotaUsed].Or(0)) {
-		return fmt.Sprintf("Its quota of %s is smaller than that of %s (%s), which the same data does not fill.", Bytes.Format(m.Vitals[DBQuota].Or(0)), larger.Label, Bytes.Format(larger.Vitals[DBQuota].Or(0)))
+		var whose []string
+		for _, small := range r.smallQuotas(larger) {
+			whose = append(whose, fmt.Sprintf("%s (%s)", small.Label, Bytes.Format(small.Vitals[DBQuota].Or(0))))
+		}
+		return fmt.Sprintf("%s of %s %s smaller than that of %s (%s), which the same data does not fill.", one(len(whose), "The quota", "The quotas"),
+			join(whose), one(len(whose), "is", "are"), larger.Label, Bytes.Format(larger.Vitals[DBQuota].Or(0)))
 	}
 	switch {
 	case !known:
@@ -140,7 +157,12 @@ func (r *reader) stepWord(m *Member, step Step) string {
 	switch step {
 	case StepRaiseQuota:
 		larger := r.smallerQuota(m)
-		return fmt.Sprintf("Give %s the quota that %s has (--quota-backend-bytes=%.0f), and restart it.", m.Label, larger.Label, larger.Vitals[DBQuota].Or(0))
+		var whose []string
+		for _, small := range r.smallQuotas(larger) {
+			whose = append(whose, small.Label)
+		}
+		return fmt.Sprintf("Give %s the quota that %s has (--quota-backend-bytes=%.0f), and restart %s.", join(whose), larger.Label,
+			larger.Vitals[DBQuota].Or(0), one(len(whose), "it", "them, one after the other"))
 	case StepCompact:
 		return "Compact: " + r.compactCommand(m) + "."
 	case StepDelete:

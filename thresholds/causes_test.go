@@ -380,9 +380,30 @@ func TestNoSpaceOfASmallerQuota(t *testing.T) {
 	}
 	s.member(2).status.DBQuotaBytes = 100 << 20
 	a := s.run(20*time.Second, func() { s.work(50, quickFsync) })
-	wantReading(t, &a, CauseNoSpace, "Its quota of 100 MiB is smaller than that of etcd-1 (8 GiB)")
+	wantReading(t, &a, CauseNoSpace, "The quota of etcd-2 (100 MiB) is smaller than that of etcd-1 (8 GiB)")
 	if want := []Step{StepRaiseQuota, StepDisarm}; !slices.Equal(a.Reading.Steps, want) || !strings.Contains(a.Reading.Next, "Give etcd-2 the quota that etcd-1 has (--quota-backend-bytes=8589934592)") {
 		t.Errorf("steps %v, next %s", a.Reading.Steps, a.Reading.Next)
+	}
+}
+
+// TestNoSpaceOfSmallerQuotas: all that refuse what one has room for get its quota, whichever of them raised the alarm: it
+// would be raised again.
+func TestNoSpaceOfSmallerQuotas(t *testing.T) {
+	for raiser := range 2 {
+		s := newScene(t, 3, Options{})
+		for i, m := range s.members {
+			m.status.DBSizeBytes, m.status.DBInUseBytes = 99<<20, 98<<20
+			m.status.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: s.members[raiser].id}}
+			if i < 2 {
+				m.status.DBQuotaBytes = int64(100+i) << 20
+			}
+		}
+		a := s.run(20*time.Second, func() { s.work(50, quickFsync) })
+		wantReading(t, &a, CauseNoSpace, "The quotas of etcd-1 (100 MiB) and etcd-2 (101 MiB) are smaller than that of etcd-3 (8 GiB)")
+		const want = "Give etcd-1 and etcd-2 the quota that etcd-3 has (--quota-backend-bytes=8589934592), and restart them, one after the other."
+		if !strings.HasPrefix(a.Reading.Next, want) {
+			t.Errorf("next %s, want %s", a.Reading.Next, want)
+		}
 	}
 }
 

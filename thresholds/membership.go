@@ -197,7 +197,7 @@ func judgeVersions(s *subject, _ time.Duration) measurement {
 		r, ok := parseRelease(s.members[i].Version)
 		switch {
 		case !ok:
-			unread = fmt.Sprintf("%s says that its version is %q", s.members[i].Label, s.members[i].Version)
+			unread = s.members[i].Label + " says that its version is " + inQuotes(s.members[i].Version)
 			continue
 		case !seen:
 			least, most, seen = r, r, true

@@ -156,7 +156,7 @@ func (r *reader) lasts(x *explanation, d *diagnosis) *diagnosis {
 func (r *reader) passing(x *explanation, root *Finding) *diagnosis {
 	was, _, _ := strings.Cut(strings.TrimSuffix(x.text, "."), ". ")
 	return &diagnosis{
-		cause: x.cause, root: root, blamed: x.blamed, text: fmt.Sprintf("It passes. Until %s ago: %q.", formatDuration(r.a.At.Sub(x.held)), was),
+		cause: x.cause, root: root, blamed: x.blamed, text: fmt.Sprintf("It passes. Until %s ago: %s.", formatDuration(r.a.At.Sub(x.held)), inQuotes(was)),
 		next: "Wait until it has passed. Should it come back: " + x.next,
 	}
 }

@@ -130,7 +130,7 @@ func judgeVersionBad(s *subject, _ time.Duration) measurement {
 	}
 	r, ok := parseRelease(s.at.Version)
 	if !ok {
-		return measurement{unknown: fmt.Sprintf("%s says that its version is %q", s.at.Label, s.at.Version)}
+		return measurement{unknown: s.at.Label + " says that its version is " + inQuotes(s.at.Version)}
 	}
 	if found := s.defects(r); len(found) > 0 {
 		return measurement{value: probe.Known(found[0].value)}
@@ -174,16 +174,10 @@ func judgeStorageVersion(s *subject, _ time.Duration) measurement {
 	if runs, ok := parseRelease(s.at.Version); ok && runs.major == 3 && runs.minor < storageVersioned {
 		return quiet
 	}
-	if m, ok := s.noMetrics(); !ok {
-		return m
-	}
-	says := s.member.Metrics.Value.ClusterVersion
-	cluster, known := parseRelease(says)
+	cluster, m, known := s.clusterVersion()
 	switch {
-	case says == "":
-		return measurement{unmeasurable: "its metrics do not say the cluster's version"}
 	case !known:
-		return measurement{unknown: fmt.Sprintf("%s says that the cluster's version is %q", s.at.Label, says)}
+		return m
 	case cluster.major == 3 && cluster.minor < storageVersioned:
 		return quiet // the data has no version until all members run 3.6
 	}
@@ -196,7 +190,38 @@ func sayStorageVersion(s *subject, _ measurement) string {
 	if stored == "" {
 		stored = "none"
 	}
-	return fmt.Sprintf("%s: the version of its data's schema is %s, that of the cluster %s", s.at.Label, stored, s.member.Metrics.Value.ClusterVersion)
+	cluster, _, _ := s.clusterVersion()
+	return fmt.Sprintf("%s: the version of its data's schema is %s, that of the cluster %d.%d", s.at.Label, stored, cluster.major, cluster.minor)
+}
+
+// clusterVersion is the cluster's version: what the member's metrics say, or else what etcd makes of the versions of all
+// members while no downgrade is enabled, the lowest (E server/etcdserver/version/monitor.go, decideClusterVersion). Where
+// neither is known, the measurement says why.
+func (s *subject) clusterVersion() (lowest release, m measurement, known bool) {
+	m, ok := s.noMetrics()
+	if ok {
+		if says := s.member.Metrics.Value.ClusterVersion; says != "" {
+			lowest, known = parseRelease(says)
+			return lowest, measurement{unknown: s.at.Label + " says that the cluster's version is " + inQuotes(says)}, known
+		}
+		m = measurement{unmeasurable: "its metrics do not say the cluster's version"}
+	}
+	if _, _, enabled := s.downgrade(); enabled || !s.cluster.RosterKnown {
+		return release{}, m, false
+	}
+	for i := range s.members {
+		if !s.isMember(i) {
+			continue
+		}
+		runs, is := parseRelease(s.members[i].Version)
+		if !is || !s.answers(i) {
+			return release{}, m, false
+		}
+		if !known || runs.compare(lowest) < 0 {
+			lowest, known = runs, true
+		}
+	}
+	return lowest, m, known
 }
 
 // downgrade is what the members say of a downgrade that is enabled: to which version, and whether some members have

@@ -149,6 +149,51 @@ func TestStorageVersion(t *testing.T) {
 	}
 }
 
+// TestStorageVersionAtOnce: a check has no time to wait for, and metrics that can't be read cost it nothing where every member
+// has said what it runs.
+func TestStorageVersionAtOnce(t *testing.T) {
+	unread := func(s *scene) {
+		for _, m := range s.members {
+			m.noMetrics = errRefused
+		}
+	}
+	tests := map[string]struct {
+		in   func(*scene)
+		want Level
+	}{
+		"metrics":               {func(*scene) {}, Notice},
+		"no metrics":            {unread, Notice},
+		"an upgrade goes on":    {func(s *scene) { unread(s); s.member(3).status.Version = "3.5.33" }, OK},
+		"one is down":           {func(s *scene) { unread(s); s.member(3).down = errRefused }, Unknown},
+		"one says no version":   {func(s *scene) { unread(s); s.member(3).status.Version = "?" }, Unknown},
+		"a downgrade is meant":  {func(s *scene) { unread(s); s.member(3).status.DowngradeEnabled = true }, Unknown},
+		"not all are known yet": {func(s *scene) { unread(s); s.noRoster = true }, Unknown},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{Immediate: true})
+			for _, m := range s.members {
+				m.status.Version, m.metrics.ClusterVersion, m.status.StorageVersion = "3.6.14", "3.6", "3.6.0"
+			}
+			s.member(1).status.StorageVersion = "3.5.0"
+			test.in(s)
+			a := s.observe()
+			wants(t, &a, StorageVersionDiffers, "etcd-1", test.want)
+		})
+	}
+}
+
+// TestQuotedOnce: what is quoted has been made printable already.
+func TestQuotedOnce(t *testing.T) {
+	s := newScene(t, 3, Options{Immediate: true})
+	s.member(1).status.Version, s.member(1).metrics.ClusterVersion = "ev\x1b[31mil", "not\ndecided"
+	s.member(2).status.Version, s.member(2).metrics.ClusterVersion = "3.6.14", "\x1b[2J"
+	a := s.observe()
+	wants(t, &a, VersionBad, "etcd-1", Unknown, `its version is "ev\x1b[31mil"`)
+	wants(t, &a, VersionsMixed, "", Unknown, `its version is "ev\x1b[31mil"`)
+	wants(t, &a, StorageVersionDiffers, "etcd-2", Unknown, `version is "\x1b[2J"`)
+}
+
 func TestDowngrade(t *testing.T) {
 	tests := map[string]struct {
 		versions []string

@@ -92,3 +92,6 @@ func plural(n int, noun string) string {
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }
+
+// inQuotes is a text from outside in quotation marks. It has been through [probe.Printable] and is not escaped once more.
+func inQuotes(text string) string { return `"` + text + `"` }
