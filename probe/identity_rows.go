@@ -186,6 +186,21 @@ func (r *resolution) elsewhere(v *view, m *row, u string) *Error {
 	return nil
 }
 
+// unproven is why silence at all of the member's URLs says nothing of it; nil where one of them is known to be its own.
+func (m *row) unproven() (why *Error) {
+	for i := range m.addresses {
+		switch a := &m.addresses[i]; {
+		case a.barred != nil:
+			why = cmp.Or(why, a.barred)
+		case a.elsewhere != nil:
+			why = cmp.Or(why, a.elsewhere)
+		default:
+			return nil
+		}
+	}
+	return why
+}
+
 // onThisHost reports that a member runs where etcdoc runs, by the addresses that its peers know it by.
 func (v *view) onThisHost(p *Peer) bool {
 	for _, raw := range p.PeerURLs {

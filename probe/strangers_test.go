@@ -1,6 +1,8 @@
 package probe
 
 import (
+	"fmt"
+	"net"
 	"slices"
 	"testing"
 
@@ -120,6 +122,42 @@ func TestOneURLAdvertisedByAll(t *testing.T) {
 	await(t, p, "who was there is down", func(s Sweep) bool {
 		err := memberNamed(s, first.Name).Status.Err
 		return err != nil && err.Kind == ErrRefused
+	})
+}
+
+// TestHungURLAdvertisedByTwo: no answer is one of nobody, as long as it is waited for and once it has failed.
+func TestHungURLAdvertisedByTwo(t *testing.T) {
+	hung, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer hung.Close()
+	cluster := etcdtest.New(t, etcdtest.Config{Size: 3, Advertise: func(of *etcdtest.Member, all []*etcdtest.Member) []string {
+		if of == all[0] {
+			return []string{of.ClientURL}
+		}
+		return []string{"http://" + hung.Addr().String()}
+	}})
+	first := cluster.Members()[0]
+	p := start(t, Config{Endpoints: []string{first.ClientURL}, Cluster: true})
+	for _, pending := range []bool{true, false} {
+		await(t, p, fmt.Sprintf("the others are out of reach, pending %v", pending), func(s Sweep) bool {
+			for i := range s.Members {
+				m := &s.Members[i]
+				if f := &m.Status; uint64(m.ID) != first.ID && f.Err != nil && f.Err.Kind != ErrElsewhere {
+					t.Errorf("%s: %v", m.Label(), f.Err)
+				}
+			}
+			return len(s.Members) == 3 && !slices.ContainsFunc(s.Members, func(m Member) bool {
+				return uint64(m.ID) != first.ID && (m.Status.Err == nil || pending && m.Status.Pending.IsZero() || !pending && m.Status.Took == 0)
+			})
+		})
+	}
+	given := start(t, Config{Endpoints: append(cluster.Endpoints()[:1], "http://"+hung.Addr().String()), Cluster: true})
+	await(t, given, "nor is it where it is given", func(s Sweep) bool {
+		return len(s.Members) > 2 && !slices.ContainsFunc(s.Members, func(m Member) bool {
+			return m.Listed && uint64(m.ID) != first.ID && (m.Status.Err == nil || m.Status.Err.Kind != ErrElsewhere)
+		})
 	})
 }
 

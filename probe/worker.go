@@ -247,6 +247,9 @@ func (w *worker) member() Member {
 	}
 	m.Given = slices.Contains(r.given, m.Endpoint)
 	m.ServedCertificate, m.ServedAuthority = w.link.servedCertificates()
+	if f := &m.Status; f.Err == nil && !f.Ever() && !f.Pending.IsZero() && w.p.cfg.Now().Sub(f.Pending) >= maxPatience {
+		f.Err = r.unproven()
+	}
 	if err := m.Status.Err; r.id == 0 && err != nil && err.Kind == ErrPeerPort {
 		m.Standing = StandingPeerPort
 	}
