@@ -92,7 +92,7 @@ func TestSpaceAdviceForDumps(t *testing.T) {
 		}, "etcdctl --endpoints=ENDPOINT compact REVISION"},
 		"a larger quota in its cluster": {[]int{3}, func(d *dumped) {
 			d.member(1).metrics.DBQuotaBytes = probe.Known(4 * quota)
-		}, "Give etcd-2 the quota that etcd-1 has"},
+		}, "Give etcd-2 and etcd-3 the quota that etcd-1 has"},
 		"a larger quota in another one": {[]int{3, 3}, func(d *dumped) {
 			d.member(4).metrics.DBQuotaBytes = probe.Known(4 * quota)
 		}, "etcdctl --endpoints=ENDPOINT compact REVISION"},

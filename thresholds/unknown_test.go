@@ -24,7 +24,7 @@ func losses() []loss {
 	status := append([]RuleID{
 		QuorumLost, QuorumAtRisk, TwoLeaders, ClusterIDMismatch, MemberListMismatch, NoLeader, VoterUnhealthy, FollowerStuck, LearnerStuck,
 		ApplyLagging, FollowerLagging, LinearizableReadSlow, SerializableReadSlow, DBQuotaNear, DBLarge, DBGrowing, DBFragmented,
-		CertificateExpiring, AuthorityExpiring, HashMismatch, DowngradeEnabled, VersionBad, VersionsMixed, SizesDiverging, MetricsUnavailable,
+		CertificateExpiring, AuthorityExpiring, HashMismatch, DowngradeEnabled, VersionBad, VersionsMixed, StorageVersionDiffers, SizesDiverging, MetricsUnavailable,
 	}, away...)
 	return []loss{
 		{"late, never seen", func(s *scene) {
