@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"maps"
 	"slices"
 	"strings"
@@ -181,19 +182,21 @@ func sourcesBy(all []sampled, name string) []source {
 // errAgain is said of a series that is there twice.
 var errAgain = errors.New("it is there twice")
 
-// again are the places of the series that are there before already: no process exposes one twice.
+// again are the places of the series that are there before already: no process exposes one twice. Hashes stand for the
+// series, whose text may be as large as the exposition.
 func again(all []sampled) map[int]bool {
-	had, found := make(map[string]bool, len(all)), make(map[int]bool)
+	had, found, seed := make(map[uint64]bool, len(all)), make(map[int]bool), maphash.MakeSeed()
 	var key []byte
 	for i := range all {
 		key = append(key[:0], all[i].to.name...)
 		for _, l := range slices.SortedFunc(slices.Values(all[i].labels), func(a, b label) int { return strings.Compare(a.name, b.name) }) {
 			key = append(append(append(append(key, 0xff), l.name...), 0xfe), l.value...)
 		}
-		if had[string(key)] {
+		hash := maphash.Bytes(seed, key)
+		if had[hash] {
 			found[i] = true
 		}
-		had[string(key)] = true
+		had[hash] = true
 	}
 	return found
 }
