@@ -95,6 +95,8 @@ func (d *decoder) record(format format, text []byte) ([]exposed, error) {
 		return nil, err
 	case len(c.all) == 0 && len(c.begun) == 0 && d.unread.error() != nil:
 		return nil, errors.Join(d.unread.error(), errNotEtcd)
+	case len(c.all) == 0 && len(c.begun) == 0 && format != formatProtobuf && !isExpositionText(text):
+		return nil, errNoExposition
 	case len(c.all) == 0 && len(c.begun) == 0:
 		return nil, errNotEtcd
 	}
@@ -114,6 +116,36 @@ func (d *decoder) record(format format, text []byte) ([]exposed, error) {
 		all = append(all, exposed{source.name, c.at(), m})
 	}
 	return members(all), broke
+}
+
+// errNoExposition is said of a text of which nothing is written as an exposition is.
+var errNoExposition = errors.New("no line of it is one of an exposition: there is no metric of etcd in it")
+
+// isExpositionText reports that a line is written as an exposition's are: a comment that says what a family is, or a sample.
+func isExpositionText(text []byte) bool {
+	for len(text) > 0 {
+		var line []byte
+		line, text = cutLine(text)
+		if bytes.HasPrefix(line, []byte("# HELP ")) || bytes.HasPrefix(line, []byte("# TYPE ")) {
+			return true
+		}
+		name := metricName(line)
+		if len(name) == 0 || !metricNameOnly(name) {
+			continue
+		}
+		sample, err := normalize(nil, string(name), line)
+		if err != nil {
+			continue
+		}
+		value, _ := word(sample[bytes.LastIndexByte(sample, '}')+1:])
+		if sample[len(name)] == ' ' {
+			value, _ = word(sample[len(name):])
+		}
+		if _, err := strconv.ParseFloat(string(value), 64); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // members are those of the expositions that are a member's; all, where none is.

@@ -30,9 +30,12 @@ type DumpSpan struct {
 	Files, Sweeps int
 	// First and Last are when the oldest and the newest dump were taken.
 	First, Last time.Time
-	// LeftOut are the files and folders that have metrics, and none of a member.
-	LeftOut []string
+	// LeftOut is what there is beside them, and of no member.
+	LeftOut []LeftOut
 }
+
+// LeftOut is a file or folder that nothing is judged by, and why.
+type LeftOut struct{ Path, Reason string }
 
 // moment is a dump's place in time.
 type moment struct {
@@ -47,6 +50,8 @@ type dumpSource struct {
 	label, from string
 	dumps       []dumpFile
 	members     []*dumpedMember
+	// perhaps says that nothing in its name says that it is a dump.
+	perhaps bool
 }
 
 // dumpedMember is a member whose expositions were dumped.
@@ -73,18 +78,19 @@ type dumpedMember struct {
 //   - "-" is one member's exposition on stdin, of now.
 //
 // It fails when a name can't be made sense of, when two dumps are of one member and moment, when nothing tells the members
-// in one file apart, and when none can be read. Metrics of other programs are left out: see [DumpSpan].
+// in one file apart, and when none can be read. Metrics of other programs, texts that are none, pipes and devices are left out: see
+// [DumpSpan].
 // A dump that can't be read later on is that member's error at that moment. ctx bounds this call alone.
 func OpenDumps(ctx context.Context, path string, stdin io.Reader) (*Dumps, error) {
 	return openDumps(ctx, path, stdin, time.Now)
 }
 
 func openDumps(ctx context.Context, path string, stdin io.Reader, now func() time.Time) (*Dumps, error) {
-	sources, err := findDumps(ctx, path, stdin, now)
+	sources, leftOut, err := findDumps(ctx, path, stdin, now)
 	if err != nil {
 		return nil, err
 	}
-	d := &Dumps{sources: sources, decoder: newDecoder()}
+	d := &Dumps{sources: sources, span: DumpSpan{LeftOut: leftOut}, decoder: newDecoder()}
 	d.decoder.wholeLines = true
 	if err := d.identify(ctx); err != nil {
 		return nil, err

@@ -39,27 +39,29 @@ func undatedIn(path string, info fs.FileInfo) dumpFile {
 }
 
 // findDumps finds the members' dumps at a path, by name: see [OpenDumps].
-func findDumps(ctx context.Context, path string, stdin io.Reader, now func() time.Time) ([]*dumpSource, error) {
+func findDumps(ctx context.Context, path string, stdin io.Reader, now func() time.Time) ([]*dumpSource, []LeftOut, error) {
 	if path == "-" {
-		return readOnce(ctx, "standard input", "stdin", stdin, now)
+		sources, err := readOnce(ctx, "standard input", "stdin", stdin, now)
+		return sources, nil, err
 	}
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%s: there is no such file or folder", path)
+		return nil, nil, fmt.Errorf("%s: there is no such file or folder", path)
 	case err != nil:
-		return nil, fmt.Errorf("looking for dumps: %w", err)
+		return nil, nil, fmt.Errorf("looking for dumps: %w", err)
 	case info.IsDir():
 		return findInFolder(path)
 	case info.Mode().IsRegular():
-		return []*dumpSource{memberOfFile(path, info)}, nil
+		return []*dumpSource{memberOfFile(path, info)}, nil, nil
 	}
 	if info.Mode()&fs.ModeNamedPipe == 0 { // such as a shell's <(curl …)
-		return nil, fmt.Errorf("%q is %s: want a file, a folder, a pipe, or - for standard input", path, fileKind(info.Mode()))
+		return nil, nil, fmt.Errorf("%q is %s: want a file, a folder, a pipe, or - for standard input", path, fileKind(info.Mode()))
 	}
 	pipe := &lazyFile{path: path}
 	defer func() { _ = pipe.Close() }() // nothing was written
-	return readOnce(ctx, path, filepath.Base(path), pipe, now)
+	sources, err := readOnce(ctx, path, filepath.Base(path), pipe, now)
+	return sources, nil, err
 }
 
 // A lazyFile is opened when it is read: to open a pipe waits for whoever writes to it.
@@ -151,31 +153,36 @@ func baseOf(folder string) string {
 
 // findInFolder finds the dumps of all members in a folder: files of one member each, and folders of one member each.
 // A folder that holds nothing but files named by moments is itself one member's.
-func findInFolder(folder string) ([]*dumpSource, error) {
-	files, folders, err := list(folder)
+func findInFolder(folder string) ([]*dumpSource, []LeftOut, error) {
+	files, folders, leftOut, err := list(folder)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	isMoment := func(f entry) bool { _, is := parseMoment(f.stem); return is }
 	if len(files) > 0 && len(folders) == 0 && !slices.ContainsFunc(files, func(f entry) bool { return !isMoment(f) }) {
-		m, err := memberOfFolder(folder, baseOf(folder))
-		return []*dumpSource{m}, err
+		m, leftOut, err := memberOfFolder(folder, baseOf(folder))
+		return []*dumpSource{m}, leftOut, err
 	}
 	var members []*dumpSource
 	for _, f := range files {
 		if f.ended || filepath.Ext(f.stem) == "" || isExposition(f.path) {
-			members = append(members, &dumpSource{label: f.stem, from: f.path, dumps: []dumpFile{undatedIn(f.path, f.info)}})
+			members = append(members, &dumpSource{
+				label: f.stem, from: f.path, dumps: []dumpFile{undatedIn(f.path, f.info)}, perhaps: !namesDump(f.info.Name()),
+			})
 		}
 	}
 	for _, f := range folders {
-		m, err := memberOfFolder(f.path, f.info.Name())
+		m, out, err := memberOfFolder(f.path, f.info.Name())
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		members = append(members, m)
+		members, leftOut = append(members, m), append(leftOut, out...)
 	}
 	if len(members) == 0 {
-		return nil, fmt.Errorf("%s has no dumps: want a file for each member (etcd-1.prom, .txt, .metrics, also with .gz), "+
+		if len(leftOut) > 0 {
+			return nil, nil, fmt.Errorf("%s has no dumps: %s is left out, for %s", folder, leftOut[0].Path, leftOut[0].Reason)
+		}
+		return nil, nil, fmt.Errorf("%s has no dumps: want a file for each member (etcd-1.prom, .txt, .metrics, also with .gz), "+
 			"or a folder for each member with files named by %s", folder, momentNames)
 	}
 	slices.SortFunc(members, func(a, b *dumpSource) int {
@@ -183,26 +190,26 @@ func findInFolder(folder string) ([]*dumpSource, error) {
 	})
 	for i, m := range members[1:] {
 		if members[i].label == m.label {
-			return nil, fmt.Errorf("%s and %s are both called %s: leave one of them out, or rename it", members[i].from, m.from, m.label)
+			return nil, nil, fmt.Errorf("%s and %s are both called %s: leave one of them out, or rename it", members[i].from, m.from, m.label)
 		}
 	}
-	return members, nil
+	return members, leftOut, nil
 }
 
 // memberOfFolder is the member whose dumps are the files of a folder, named by when they were taken.
-func memberOfFolder(folder, label string) (*dumpSource, error) {
-	files, folders, err := list(folder)
+func memberOfFolder(folder, label string) (*dumpSource, []LeftOut, error) {
+	files, folders, leftOut, err := list(folder)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(folders) > 0 {
-		return nil, fmt.Errorf("%s: a member's folder has dumps only, and no folders", folders[0].path)
+		return nil, nil, fmt.Errorf("%s: a member's folder has dumps only, and no folders", folders[0].path)
 	}
 	m := &dumpSource{label: label, from: folder, dumps: make([]dumpFile, 0, len(files))}
 	for _, f := range files {
 		at, is := parseMoment(f.stem)
 		if !is {
-			return nil, fmt.Errorf("%s: the files in a member's folder are named by when they were taken: want %s, "+
+			return nil, nil, fmt.Errorf("%s: the files in a member's folder are named by when they were taken: want %s, "+
 				"and then .prom, .txt, .metrics or nothing, also with .gz", f.path, momentNames)
 		}
 		m.dumps = append(m.dumps, dumpIn(f.path, at))
@@ -210,10 +217,10 @@ func memberOfFolder(folder, label string) (*dumpSource, error) {
 	slices.SortFunc(m.dumps, func(a, b dumpFile) int { return a.at.Compare(b.at) })
 	for i := 1; i < len(m.dumps); i++ {
 		if m.dumps[i].at.Equal(m.dumps[i-1].at) {
-			return nil, fmt.Errorf("%s and %s are of the same moment: leave one of them out", m.dumps[i-1].name, m.dumps[i].name)
+			return nil, nil, fmt.Errorf("%s and %s are of the same moment: leave one of them out", m.dumps[i-1].name, m.dumps[i].name)
 		}
 	}
-	return m, nil
+	return m, leftOut, nil
 }
 
 // entry is a file or folder in a folder; for a symbolic link, what it leads to. stem and ended are its dumpStem.
@@ -223,12 +230,12 @@ type entry struct {
 	info       fs.FileInfo
 }
 
-// list is what a folder has, by name. Hidden entries, and what is neither a file nor a folder, are left out. A link
+// list is what a folder has, by name. Hidden entries are left out, and what is neither a file nor a folder. A link
 // that leads nowhere counts as a file: that it can't be read is said when its turn comes.
-func list(folder string) (files, folders []entry, err error) {
+func list(folder string) (files, folders []entry, leftOut []LeftOut, err error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
-		return nil, nil, fmt.Errorf("listing dumps: %w", err)
+		return nil, nil, nil, fmt.Errorf("listing dumps: %w", err)
 	}
 	for _, e := range entries {
 		name := e.Name()
@@ -238,7 +245,7 @@ func list(folder string) (files, folders []entry, err error) {
 		found := entry{path: filepath.Join(folder, name)}
 		found.stem, found.ended = dumpStem(name)
 		if found.info, err = e.Info(); err != nil {
-			return nil, nil, fmt.Errorf("listing dumps: %w", err)
+			return nil, nil, nil, fmt.Errorf("listing dumps: %w", err)
 		}
 		if e.Type()&fs.ModeSymlink != 0 {
 			target, err := os.Stat(found.path)
@@ -253,9 +260,11 @@ func list(folder string) (files, folders []entry, err error) {
 			folders = append(folders, found)
 		case found.info.Mode().IsRegular():
 			files = append(files, found)
+		default:
+			leftOut = append(leftOut, LeftOut{found.path, "it is " + fileKind(found.info.Mode()) + ", and only regular files are read"})
 		}
 	}
-	return files, folders, nil
+	return files, folders, leftOut, nil
 }
 
 // isExposition reports whether a file that does not end as dumps do begins as one: the names of hosts have dots in

@@ -18,11 +18,11 @@ const (
 
 // identify learns whose dumps there are, and that there is something to read.
 func (d *Dumps) identify(ctx context.Context) error {
-	var failures, foreign []string
+	var failures []string
 	readable := false
 	ours := make([]*dumpSource, 0, len(d.sources))
 	for _, source := range d.sources {
-		tried, members := 0, false
+		tried, members, text := 0, false, false
 		for i := range source.dumps {
 			if err := ctx.Err(); err != nil {
 				return fmt.Errorf("reading dumps: %w", err)
@@ -32,6 +32,10 @@ func (d *Dumps) identify(ctx context.Context) error {
 				return fmt.Errorf("%s: %s", source.dumps[i].name, several.inFile())
 			}
 			if len(all) == 0 {
+				if source.perhaps && errors.Is(err, errNoExposition) {
+					text = true
+					continue
+				}
 				failures = append(failures, dumpError(err).Text)
 				continue
 			}
@@ -52,7 +56,10 @@ func (d *Dumps) identify(ctx context.Context) error {
 		}
 		switch {
 		case tried > 0 && !members:
-			foreign = append(foreign, source.from)
+			d.span.LeftOut = append(d.span.LeftOut, LeftOut{source.from, errNotMember.Error()})
+			continue
+		case text:
+			d.span.LeftOut = append(d.span.LeftOut, LeftOut{source.from, errNoExposition.Error()})
 			continue
 		case len(source.members) == 0: // it can't be read, which is said of it when its turn comes
 			source.members = []*dumpedMember{{of: source, label: source.label}}
@@ -60,15 +67,15 @@ func (d *Dumps) identify(ctx context.Context) error {
 		readable = readable || members
 		ours = append(ours, source)
 	}
-	d.sources, d.span.LeftOut = ours, foreign
+	d.sources = ours
 	if readable {
 		return nil
 	}
-	return nothingDumped(failures, foreign)
+	return nothingDumped(failures, d.span.LeftOut)
 }
 
 // nothingDumped says why there is nothing to judge.
-func nothingDumped(failures, foreign []string) error {
+func nothingDumped(failures []string, leftOut []LeftOut) error {
 	const told = 3
 	if more := len(failures) - told; more > 0 {
 		failures = append(failures[:told], fmt.Sprintf("and %d more", more))
@@ -76,8 +83,8 @@ func nothingDumped(failures, foreign []string) error {
 	switch {
 	case len(failures) > 0:
 		return fmt.Errorf("none of the dumps can be read: %s", strings.Join(failures, "; "))
-	case len(foreign) > 0:
-		return fmt.Errorf("%s: %w", foreign[0], errNotMember)
+	case len(leftOut) > 0:
+		return fmt.Errorf("%s: %s", leftOut[0].Path, leftOut[0].Reason)
 	}
 	return errors.New("there are no dumps: every member's folder is empty")
 }

@@ -26,6 +26,12 @@ func dumpStem(name string) (stem string, ended bool) {
 	return stem, ended
 }
 
+// namesDump reports that a file is called as nothing but a dump is: .txt or no ending at all has many a file.
+func namesDump(name string) bool {
+	stem, packed := strings.CutSuffix(name, gzipEnding)
+	return packed || strings.HasSuffix(stem, ".prom") || strings.HasSuffix(stem, ".metrics")
+}
+
 // parseMoment is when a dump was taken by the stem of its name: see momentNames.
 func parseMoment(stem string) (time.Time, bool) {
 	if at, ok := parseUnix(stem); ok {

@@ -290,7 +290,7 @@ func TestDumpsThatCannotBeRead(t *testing.T) {
 func TestDumpsOfOthers(t *testing.T) {
 	apiserver := "etcd_request_duration_seconds_count 1\netcd_mvcc_db_total_size_in_bytes 1\nprocess_open_fds 7\n"
 	sweeps := readDumps(t, writeDumps(t, map[string]string{"kube-apiserver.prom": apiserver, "etcd-1.prom": dumpText(1, 101)}))
-	if s := &sweeps[0]; told(s) != "etcd-1:101" || s.Dumps.Files != 1 || len(s.Dumps.LeftOut) != 1 || !strings.HasSuffix(s.Dumps.LeftOut[0], "kube-apiserver.prom") {
+	if s := &sweeps[0]; told(s) != "etcd-1:101" || s.Dumps.Files != 1 || len(s.Dumps.LeftOut) != 1 || !strings.HasSuffix(s.Dumps.LeftOut[0].Path, "kube-apiserver.prom") {
 		t.Errorf("%s, %+v", told(s), s.Dumps)
 	}
 	path := filepath.Join(writeDumps(t, map[string]string{"etcd.prom": apiserver}), "etcd.prom")

@@ -15,9 +15,13 @@ func (s Sweep) Printable() Sweep {
 	s.Alarms.Err = s.Alarms.Err.printable()
 	s.Alarms.Value = printableAlarms(s.Alarms.Value)
 	s.ClientCertificate = s.ClientCertificate.printable()
-	if s.Dumps != nil && slices.ContainsFunc(s.Dumps.LeftOut, isUnprintable) {
+	if s.Dumps != nil && len(s.Dumps.LeftOut) > 0 {
 		own := *s.Dumps
-		own.LeftOut = printableAll(own.LeftOut)
+		own.LeftOut = slices.Clone(own.LeftOut)
+		for i := range own.LeftOut {
+			l := &own.LeftOut[i]
+			l.Path, l.Reason = Printable(l.Path), Printable(l.Reason)
+		}
 		s.Dumps = &own
 	}
 	s.Members = slices.Clone(s.Members)

@@ -155,8 +155,12 @@ func (r *reader) dumpedOnly() []string {
 		"what dumps do not have: Status (raft term and index, alarms before 3.6), reads and the member list; so quorum and what may be lost are not known",
 	}
 	missing = append(missing, r.undumped()...)
-	if n := len(d.LeftOut); n > 0 {
-		missing = append(missing, fmt.Sprintf("%s%s: neither etcd_server_id nor etcd_server_has_leader is in it, so that it is no member's", d.LeftOut[0], also(n-1)))
+	const most = 8
+	for _, out := range d.LeftOut[:min(len(d.LeftOut), most)] {
+		missing = append(missing, fmt.Sprintf("%s, which is left out: %s", out.Path, out.Reason))
+	}
+	if more := len(d.LeftOut) - most; more > 0 {
+		missing = append(missing, plural(more, "more file")+" or folders that are left out")
 	}
 	if len(r.a.Cluster.Alarms) > 0 { // see clusterAlarms
 		missing = append(missing, "whether the alarm is still raised: the gauge in the metrics can outlive it; etcdctl alarm list tells")

@@ -1,0 +1,88 @@
+package probe
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestFilesBesideDumps: what is no exposition is no member, and is named with the reason; an exposition that is broken is its
+// member's error.
+func TestFilesBesideDumps(t *testing.T) {
+	const prose = "hello world\nthis is 3 text\n"
+	tests := map[string]struct {
+		name, text string
+		leftOut    string // why; empty: it is not
+		member     bool
+	}{
+		"notes":                      {"notes.txt", prose, "no line of it is one of an exposition", false},
+		"a makefile":                 {"Makefile", "all:\n\techo 3\n", "no line of it is one of an exposition", false},
+		"an error page":              {"etcd-9.txt", "404 page not found\n", "no line of it is one of an exposition", false},
+		"a list":                     {"endpoints", "http://127.0.0.1:2379\n", "no line of it is one of an exposition", false},
+		"another program":            {"api.txt", "# TYPE go_goroutines gauge\ngo_goroutines 7\n", "", true},
+		"one like a member's":        {"api", "etcd_mvcc_db_total_size_in_bytes 7\n", "neither etcd_server_id nor etcd_server_has_leader", false},
+		"cut short":                  {"etcd-9.txt", "# HELP etcd_cluster_version Which\n# TY", "", true},
+		"a broken line":              {"etcd-9", "etcd_server_has_leader{x=\n", "", true},
+		"an empty one":               {"etcd-9.txt", "", "", true},
+		"called as dumps are":        {"etcd-9.prom", prose, "", true},
+		"packed, and nothing packed": {"etcd-9.txt.gz", "\x1f\x8b\x08", "", true},
+		"a document":                 {"README.md", prose, "", false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			folder := writeDumps(t, map[string]string{"etcd-1.prom": dumpText(1, 101), test.name: test.text})
+			s := readDumps(t, folder)[0]
+			stem, _ := dumpStem(test.name)
+			i := slices.IndexFunc(s.Members, func(m Member) bool { return m.Name == stem })
+			if (i >= 0) != test.member || i >= 0 && s.Members[i].Metrics.Err == nil {
+				t.Errorf("%s: want a member that can't be read: %t", told(&s), test.member)
+			}
+			wantsLeftOut(t, &s, folder, test.name, test.leftOut)
+		})
+	}
+}
+
+// TestPipesBesideDumps: what is no regular file is not waited for, and is named.
+func TestPipesBesideDumps(t *testing.T) {
+	for name, test := range map[string]struct {
+		file   string
+		make   func(path string) error
+		reason string
+	}{
+		"a pipe":              {"etcd-2.prom", func(path string) error { return syscall.Mkfifo(path, 0o600) }, "it is a pipe"},
+		"a device":            {"etcd-2.prom", func(path string) error { return os.Symlink("/dev/zero", path) }, "it is a device"},
+		"in a member's":       {"etcd-3/1732150900.prom", func(path string) error { return syscall.Mkfifo(path, 0o600) }, "it is a pipe"},
+		"a link to a file":    {"kept/1732150900.prom", func(path string) error { return os.Symlink("1732150800.prom", path) }, ""},
+		"a pipe named no way": {"control", func(path string) error { return syscall.Mkfifo(path, 0o600) }, "it is a pipe"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := writeDumps(t, map[string]string{
+				"etcd-1.prom": dumpText(1, 101), "etcd-3/1732150800.prom": dumpText(3, 101), "kept/1732150800.prom": dumpText(2, 101),
+			})
+			if err := test.make(filepath.Join(folder, test.file)); err != nil {
+				t.Fatal(err)
+			}
+			sweeps := readDumps(t, folder)
+			wantsLeftOut(t, &sweeps[0], folder, test.file, test.reason)
+		})
+	}
+	folder := t.TempDir()
+	if err := syscall.Mkfifo(filepath.Join(folder, "etcd-1.prom"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenDumps(t.Context(), folder, nil); err == nil || !strings.Contains(err.Error(), "etcd-1.prom") || !strings.Contains(err.Error(), "a pipe") {
+		t.Errorf("nothing but a pipe: %v", err)
+	}
+}
+
+func wantsLeftOut(t *testing.T, s *Sweep, folder, name, reason string) {
+	t.Helper()
+	path := filepath.Join(folder, name)
+	at := slices.IndexFunc(s.Dumps.LeftOut, func(l LeftOut) bool { return l.Path == path })
+	if (at >= 0) != (reason != "") || at >= 0 && !strings.Contains(s.Dumps.LeftOut[at].Reason, reason) {
+		t.Errorf("left out: %+v, want %s for %q", s.Dumps.LeftOut, path, reason)
+	}
+}
