@@ -48,6 +48,7 @@ type Prober struct {
 	unsettled bool
 	sightings map[string]*sighting
 	workers   []*worker
+	closing   []*worker // see worker.close
 	scouts    []*scout
 	roster    Fact[Roster]
 	alarms    lane[[]Alarm]
@@ -104,8 +105,9 @@ func (p *Prober) Close() {
 	p.cancel()
 	p.sweeping.Lock()
 	defer p.sweeping.Unlock()
-	for _, w := range p.workers {
-		w.close()
+	for _, w := range slices.Concat(p.workers, p.closing) {
+		w.closed = true
+		w.disconnect()
 	}
 	p.calls.Wait()
 	for _, w := range p.workers {

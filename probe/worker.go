@@ -48,9 +48,19 @@ func (w *worker) become(r *row) {
 	w.link.reach(r.addresses)
 }
 
-// close gives up the connections. What is still under way comes to nothing.
+// close ends the worker: what is still under way comes to nothing. Only a member list is waited for, as it tells whether
+// there is a proxy at the endpoint.
 func (w *worker) close() {
 	w.closed = true
+	if !w.peers.busy() {
+		w.disconnect()
+		return
+	}
+	w.p.closing = append(w.p.closing, w)
+}
+
+// disconnect gives up the connections.
+func (w *worker) disconnect() {
 	w.link.close()
 	w.fetcher.close()
 }
@@ -190,7 +200,11 @@ func (w *worker) acceptStatus(a answer[Status]) {
 
 // acceptPeers takes in a member list: also one that came through a proxy leads to members.
 func (w *worker) acceptPeers(a answer[[]Peer]) {
-	if a.headed && !w.closed {
+	if w.closed {
+		w.p.closing = slices.DeleteFunc(w.p.closing, func(x *worker) bool { return x == w })
+		w.disconnect()
+	}
+	if a.headed {
 		w.p.saw(a.endpoint, seen{a.from, a.cluster})
 		if s := w.p.sightings[a.endpoint]; s != nil && s.noteList(seen{a.from, a.cluster}, a.value, a.at) {
 			w.p.reconcile()
