@@ -75,6 +75,7 @@ func rows() []row {
 		{"3 % CPU for a follower, 200 puts/s", at(200), throttledFollower(quotaOf(0.03)), long},
 		{"1 % CPU for the leader, 2 puts/s", at(2), throttledLeader(quotaOf(0.01)), long},
 		{"5 % CPU for the leader, 200 puts/s", at(200), throttledLeader(quotaOf(0.05)), long},
+		{"5 % CPU for a follower, 20 puts/s", at(20), throttledFollower(quotaOf(0.05)), long},
 		{"5 % of the time for a follower, 2 puts/s", at(2), throttledFollower(littleTime()), long},
 		{"5 % of the time for a follower", setting{}, throttledFollower(littleTime()), long},
 		{"5 % of the time for a follower, 200 puts/s", at(200), throttledFollower(littleTime()), long},
