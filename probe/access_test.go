@@ -142,7 +142,7 @@ func TestCARotates(t *testing.T) {
 	p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, TLS: TLS{CAFile: caFile}})
 	await(t, p, "its CA is unknown", func(s Sweep) bool {
 		m := s.Members[0]
-		return m.Status.Err != nil && m.Status.Err.Kind == ErrTLSAuthority && m.Metrics.Err != nil && m.Metrics.Err.Kind == ErrTLSAuthority
+		return m.Status.Err != nil && m.Status.Err.Kind == ErrTLSOtherAuthority && m.Metrics.Err != nil && m.Metrics.Err.Kind == ErrTLSOtherAuthority
 	})
 	// While the file is being written, what was in it before counts, and nobody is trusted for want of it.
 	if err := os.WriteFile(caFile, []byte("-----BEGIN CERT"), 0o600); err != nil {
@@ -150,7 +150,7 @@ func TestCARotates(t *testing.T) {
 	}
 	next(t, p)
 	await(t, p, "its CA is still unknown", func(s Sweep) bool {
-		return s.Members[0].Status.Err != nil && s.Members[0].Status.Err.Kind == ErrTLSAuthority
+		return s.Members[0].Status.Err != nil && s.Members[0].Status.Err.Kind == ErrTLSOtherAuthority
 	})
 	replace(cluster.Certs.CAFile)
 	await(t, p, "it is trusted", func(s Sweep) bool { return s.Members[0].Status.Fresh() && s.Members[0].Metrics.Fresh() })

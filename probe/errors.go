@@ -31,6 +31,8 @@ func (k ErrorKind) Words() string {
 		return "TLS does not fit"
 	case ErrTLSAuthority:
 		return "certificate of an unknown authority"
+	case ErrTLSOtherAuthority:
+		return "certificate of another authority than the given"
 	case ErrTLSName:
 		return "certificate for another name"
 	case ErrTLSExpired:
@@ -96,8 +98,10 @@ const (
 // The kinds of ErrTLS where it is known what does not fit.
 const (
 	ErrTLSAuthority ErrorKind = "tls-authority" // the member's certificate: signed by nobody whom we trust
-	ErrTLSName      ErrorKind = "tls-name"      // the member's certificate: for another name than the endpoint's
-	ErrTLSExpired   ErrorKind = "tls-expired"   // the member's certificate, or its authority's: not valid at this time
+	// ErrTLSOtherAuthority: the same, where a CA was given.
+	ErrTLSOtherAuthority ErrorKind = "tls-other-authority"
+	ErrTLSName           ErrorKind = "tls-name"    // the member's certificate: for another name than the endpoint's
+	ErrTLSExpired        ErrorKind = "tls-expired" // the member's certificate, or its authority's: not valid at this time
 	// The member wants a client certificate and gets none, refuses the one that it gets, or says that this has expired.
 	ErrClientCertMissing ErrorKind = "client-certificate-missing"
 	ErrClientCertRefused ErrorKind = "client-certificate-refused"
@@ -120,7 +124,7 @@ const (
 // hands out the certificates.
 func (k ErrorKind) IsTLS() bool {
 	switch k {
-	case ErrTLS, ErrTLSAuthority, ErrTLSName, ErrTLSExpired, ErrClientCertMissing, ErrClientCertRefused, ErrClientCertExpired,
+	case ErrTLS, ErrTLSAuthority, ErrTLSOtherAuthority, ErrTLSName, ErrTLSExpired, ErrClientCertMissing, ErrClientCertRefused, ErrClientCertExpired,
 		ErrTLSSpoken, ErrTLSNotSpoken:
 		return true
 	}

@@ -42,7 +42,12 @@ func explain(err error, endpoint string, limit time.Duration) *Error {
 // explain is [explain] with what is known of the certificate that the member was shown.
 func (p *Prober) explain(err error, endpoint string, limit time.Duration) *Error {
 	e := explain(err, endpoint, limit)
-	if e.Kind != ErrClientCertRefused {
+	var authority x509.UnknownAuthorityError
+	switch {
+	case e.Kind == ErrTLSAuthority && p.cfg.TLS.CAFile != "" && errors.As(err, &authority):
+		return at(endpoint, &Error{ErrTLSOtherAuthority, fmt.Sprintf("its certificate is not signed by the CA in %s (--cacert), but by another one%s",
+			p.cfg.TLS.CAFile, issuerOf(authority.Cert))})
+	case e.Kind != ErrClientCertRefused:
 		return e
 	}
 	switch c := p.identity.certificate(); {
@@ -115,7 +120,7 @@ func explainTLS(err error) *Error {
 	)
 	switch {
 	case errors.As(err, &authority):
-		return &Error{ErrTLSAuthority, "its certificate is signed by an authority that is not trusted: give the cluster's CA with --cacert"}
+		return &Error{ErrTLSAuthority, "its certificate is signed by an authority that is not trusted" + issuerOf(authority.Cert) + ": give the cluster's CA with --cacert"}
 	case errors.As(err, &name):
 		return &Error{ErrTLSName, fmt.Sprintf("its certificate is not for this name (%v): use a name that it is for", name)}
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
@@ -132,9 +137,17 @@ func explainTLS(err error) *Error {
 
 var (
 	errTLSNotSpoken = &Error{ErrTLSNotSpoken, "it does not speak TLS on this port: use http:// instead of https://"}
-	errTLSSpoken    = &Error{ErrTLSSpoken, "it speaks TLS on this port: use https://, and give --cacert, --cert and --key"}
+	errTLSSpoken    = &Error{ErrTLSSpoken, "it speaks TLS on this port: use https://, with --cacert, --cert and --key"}
 	errGRPCOnly     = &Error{ErrUnsupported, "this port serves gRPC only"}
 )
+
+// issuerOf names who signed a certificate, as a remark; empty where that is not known.
+func issuerOf(c *x509.Certificate) string {
+	if c == nil {
+		return ""
+	}
+	return fmt.Sprintf(" (%s)", c.Issuer)
+}
 
 // explainExpired is about a certificate that is not valid at this time: the member's, or the one that signed it.
 func explainExpired(c *x509.Certificate) *Error {

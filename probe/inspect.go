@@ -149,7 +149,7 @@ func suspectTLS(e *Error, endpoint string, hasPair bool) *Error {
 	switch {
 	case strings.HasPrefix(endpoint, "http://"):
 		return at(endpoint, &Error{ErrTLS, "it closed the connection at the first word: it speaks TLS on this port " +
-			"(use https://, and give --cacert, --cert and --key), or it is just stopping"})
+			"(use https://, with --cacert, --cert and --key), or it is just stopping"})
 	case hasPair:
 		return at(endpoint, &Error{ErrTLS, "it broke off the TLS handshake: it refuses the client certificate (check --cert and --key), " +
 			"it does not speak TLS on this port (use http://), or it is just stopping"})

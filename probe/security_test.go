@@ -41,7 +41,7 @@ func TestMutualTLS(t *testing.T) {
 		kind     ErrorKind
 		words    string // of both errors
 	}{
-		"another CA":           {"https://" + endpoint, TLS{CAFile: certs.OtherCAFile, CertFile: certs.CertFile, KeyFile: certs.KeyFile}, ErrTLSAuthority, "--cacert"},
+		"another CA":           {"https://" + endpoint, TLS{CAFile: certs.OtherCAFile, CertFile: certs.CertFile, KeyFile: certs.KeyFile}, ErrTLSOtherAuthority, certs.OtherCAFile + " (--cacert)"},
 		"the system's CAs":     {"https://" + endpoint, TLS{}, ErrTLSAuthority, "--cacert"},
 		"no client pair":       {"https://" + endpoint, TLS{CAFile: certs.CAFile}, ErrClientCertMissing, "--cert and --key"},
 		"another's pair":       {"https://" + endpoint, TLS{CAFile: certs.CAFile, CertFile: certs.OtherCertFile, KeyFile: certs.OtherKeyFile}, ErrClientCertRefused, "--cert and --key"},

@@ -15,6 +15,9 @@ func accessAdvice(kind probe.ErrorKind, endpoint string, given bool) string {
 	case probe.ErrTLSAuthority:
 		return "Give the CA that signed the members' certificates with --cacert. Who signed this one: " +
 			fmt.Sprintf("openssl s_client -connect %s </dev/null | openssl x509 -noout -issuer.", at)
+	case probe.ErrTLSOtherAuthority:
+		return "Give another file with --cacert: the CA that signed the certificate that is served here, if that is the cluster's own; " +
+			fmt.Sprintf("or look who answers there. Who signed it: openssl s_client -connect %s </dev/null | openssl x509 -noout -issuer -subject.", at)
 	case probe.ErrTLSName:
 		return "Use a name that the certificate is for (in the endpoint, or with --tls-server-name), or issue one for this name. " +
 			fmt.Sprintf("What it is for: openssl s_client -connect %s </dev/null | openssl x509 -noout -ext subjectAltName.", at)
@@ -24,7 +27,7 @@ func accessAdvice(kind probe.ErrorKind, endpoint string, given bool) string {
 	case probe.ErrClientCertMissing:
 		return "Give a client pair with --cert and --key, signed by the CA that the members trust (their --trusted-ca-file)."
 	case probe.ErrClientCertRefused:
-		return "Give a client pair with --cert and --key that is for client authentication and signed by the CA that the members " +
+		return "Give another client pair with --cert and --key than this one: one for client authentication, signed by the CA that the members " +
 			"trust (their --trusted-ca-file): openssl verify -purpose sslclient -CAfile CA CERT."
 	case probe.ErrClientCertExpired:
 		return "Renew the client pair that --cert and --key name: the members' certificates are not the trouble."
@@ -32,14 +35,14 @@ func accessAdvice(kind probe.ErrorKind, endpoint string, given bool) string {
 		if !given {
 			return "Make its --advertise-client-urls say https, as it serves TLS there; or name its https endpoint with --endpoints."
 		}
-		return "Write https:// instead of http:// for this endpoint, and give --cacert, --cert and --key."
+		return "Write https:// instead of http:// for this endpoint, with --cacert, --cert and --key."
 	case probe.ErrTLSNotSpoken:
 		if !given {
 			return "Make its --advertise-client-urls say http, as it serves without TLS there; or name its http endpoint with --endpoints."
 		}
 		return "Write http:// instead of https:// for this endpoint, if it is meant to serve without TLS."
 	case probe.ErrTLS:
-		return "Give the cluster's own certificates with --cacert, --cert and --key, and compare the endpoint's scheme with the member's --listen-client-urls."
+		return "See that what --cacert, --cert and --key give is of this cluster, and compare the endpoint's scheme with the member's --listen-client-urls."
 	case probe.ErrPeerPort:
 		return "Name the client port (usually 2379) instead of the peer port, in --endpoints or in the member's --advertise-client-urls."
 	case probe.ErrPermission:

@@ -11,6 +11,7 @@ import (
 // accessKinds are the reasons why a member can't be asked, each with words that its next step has and that no other has.
 var accessKinds = map[probe.ErrorKind]string{
 	probe.ErrTLSAuthority:      "--cacert. Who signed",
+	probe.ErrTLSOtherAuthority: "Give another file with --cacert",
 	probe.ErrTLSName:           "--tls-server-name",
 	probe.ErrTLSExpired:        "Renew the certificate that the member serves",
 	probe.ErrClientCertMissing: "Give a client pair with --cert and --key, signed by",
