@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -243,7 +244,22 @@ func explainUnavailable(text string) *Error {
 	case strings.Contains(text, "EOF"), strings.Contains(text, "closing transport"), strings.Contains(text, "server stopped"):
 		return explainNet(io.EOF, 0)
 	}
-	return &Error{ErrUnreachable, text}
+	if isTransports(text) {
+		return &Error{ErrUnreachable, text}
+	}
+	return &Error{ErrOther, "it answers that it is unavailable: " + text}
+}
+
+// transportWords are what gRPC's own words begin with where it has no connection (google.golang.org/grpc, internal/transport
+// and the balancers). Whatever else is said to be unavailable, who was asked has said.
+var transportWords = [...]string{
+	"connection error: ", "error reading from server: ", "transport: ", "transport is closing", "the connection is ", "the stream is rejected ", "SubConn state ", "keepalive ping failed",
+	"name resolver error: ", "last connection error: ", "last resolver error: ", "produced zero addresses", "no children to pick from",
+	"grpc: the ", "the client connection is closing",
+}
+
+func isTransports(text string) bool {
+	return slices.ContainsFunc(transportWords[:], func(words string) bool { return strings.HasPrefix(text, words) })
 }
 
 // transportFailed reports whether a gRPC call failed for want of a connection, not for what the member said.

@@ -75,15 +75,18 @@ func (w *worker) whyUnscouted() *Error {
 			mine = append(mine, s)
 		}
 	}
-	failed := 0
+	failed, nameless := 0, 0
 	for _, s := range mine {
 		if err := s.lane.fact.Err; err != nil {
 			return err
 		}
 	}
 	for _, s := range open {
-		if s.lane.fact.Err != nil {
+		switch {
+		case s.lane.fact.Err != nil:
 			failed++
+		case s.held != nil && s.held.from == 0:
+			nameless++
 		}
 	}
 	switch {
@@ -91,6 +94,9 @@ func (w *worker) whyUnscouted() *Error {
 		return &Error{ErrUnsupported, fmt.Sprintf("none of the %d metrics endpoints is its: add it to --metrics-endpoints", len(w.p.scouts))}
 	case !w.scoutedSince().IsZero():
 		return nil
+	case failed+nameless == len(open) && nameless > 0:
+		return &Error{ErrUnsupported, fmt.Sprintf("whose the metrics endpoints are is not known: expositions do not say which member "+
+			"they are of (no etcd_server_id): %d; endpoints that do not answer: %d", nameless, failed)}
 	case failed < len(open):
 		return &Error{ErrTimeout, "whose the metrics endpoints are is not known yet: not all have answered"}
 	}
