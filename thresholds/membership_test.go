@@ -337,3 +337,11 @@ func TestSizesDiverge(t *testing.T) {
 		}
 	}
 }
+
+// TestListThatCannotBeUsed: why there is none to compare is said at once.
+func TestListThatCannotBeUsed(t *testing.T) {
+	s := newScene(t, 3, Options{Immediate: true})
+	s.member(1).noList = &probe.Error{Kind: probe.ErrMalformed, Text: "its member list names 600 members: this is no etcd member"}
+	a := s.observe()
+	wants(t, &a, MemberListMismatch, "", Unknown, "etcd-1 gives can't be used: its member list names 600 members")
+}
