@@ -121,31 +121,43 @@ func (d *decoder) record(format format, text []byte) ([]exposed, error) {
 // errNoExposition is said of a text of which nothing is written as an exposition is.
 var errNoExposition = errors.New("no line of it is one of an exposition: there is no metric of etcd in it")
 
-// isExpositionText reports that a line is written as an exposition's are: a comment that says what a family is, or a sample.
+// isExpositionText reports that a text is written as an exposition is: with a comment that says what a family is, or mostly of
+// samples.
 func isExpositionText(text []byte) bool {
+	samples, others := 0, 0
 	for len(text) > 0 {
 		var line []byte
 		line, text = cutLine(text)
-		if bytes.HasPrefix(line, []byte("# HELP ")) || bytes.HasPrefix(line, []byte("# TYPE ")) {
+		switch {
+		case bytes.HasPrefix(line, []byte("# HELP ")), bytes.HasPrefix(line, []byte("# TYPE ")):
 			return true
-		}
-		name := metricName(line)
-		if len(name) == 0 || !metricNameOnly(name) {
-			continue
-		}
-		sample, err := normalize(nil, string(name), line)
-		if err != nil {
-			continue
-		}
-		value, _ := word(sample[bytes.LastIndexByte(sample, '}')+1:])
-		if sample[len(name)] == ' ' {
-			value, _ = word(sample[len(name):])
-		}
-		if _, err := strconv.ParseFloat(string(value), 64); err == nil {
-			return true
+		case len(line) == 0 || line[0] == '#':
+		case isSample(line):
+			samples++
+		default:
+			others++
 		}
 	}
-	return false
+	return samples > others
+}
+
+// isSample reports that a line has a name, labels perhaps, and a number.
+func isSample(line []byte) bool {
+	name := metricName(line)
+	if len(name) == 0 || !metricNameOnly(name) {
+		return false
+	}
+	sample, err := normalize(nil, string(name), line)
+	if err != nil {
+		return false
+	}
+	rest := sample[len(name):]
+	if rest[0] == '{' {
+		rest = rest[bytes.LastIndexByte(rest, '}')+1:]
+	}
+	value, _ := word(bytes.TrimSuffix(rest, []byte("\n")))
+	_, err = strconv.ParseFloat(string(value), 64)
+	return err == nil
 }
 
 // members are those of the expositions that are a member's; all, where none is.

@@ -157,7 +157,7 @@ func (r *reader) dumpedOnly() []string {
 	missing = append(missing, r.undumped()...)
 	const most = 8
 	for _, out := range d.LeftOut[:min(len(d.LeftOut), most)] {
-		missing = append(missing, fmt.Sprintf("%s, which is left out: %s", out.Path, out.Reason))
+		missing = append(missing, fmt.Sprintf("%s: %s (left out)", out.Path, out.Reason))
 	}
 	if more := len(d.LeftOut) - most; more > 0 {
 		missing = append(missing, plural(more, "more file")+" or folders that are left out")
