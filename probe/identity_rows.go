@@ -82,7 +82,8 @@ func (r *resolution) memberRows(v *view) {
 }
 
 // tiedTo is the member that a given endpoint belongs to: who answers there, or else, where nobody has yet or who did left
-// the cluster, the only member that advertises it.
+// the cluster, the only member that advertises it. That need not be who is there: one that answers at another given endpoint
+// leaves this one to be asked for itself.
 func (r *resolution) tiedTo(v *view, endpoint string) MemberID {
 	id := r.leadsTo(v, endpoint)
 	if r.proxies[endpoint] || id != 0 && r.list.lists(id) {
@@ -91,10 +92,15 @@ func (r *resolution) tiedTo(v *view, endpoint string) MemberID {
 	if t := v.byID[id]; t != nil && t.current {
 		return id
 	}
-	if owners := r.list.clients[place(endpoint)]; len(owners) == 1 {
+	if owners := r.list.clients[place(endpoint)]; len(owners) == 1 && (id != 0 || !r.answersAtAnother(v, owners[0], endpoint)) {
 		return owners[0]
 	}
 	return id
+}
+
+// answersAtAnother reports that a member has answered at a given endpoint besides one.
+func (r *resolution) answersAtAnother(v *view, id MemberID, besides string) bool {
+	return slices.ContainsFunc(v.given, func(e string) bool { return e != besides && r.leadsTo(v, e) == id })
 }
 
 // strangerIs is what a member is that answers and is not in the list, and who is to be asked for a list once more to

@@ -94,6 +94,14 @@ func (r *resolution) told() string {
 	return strings.Join(rows, "; ")
 }
 
+// advertiseNext lets each member advertise the client URL of the next one.
+func advertiseNext(list []Peer) []Peer {
+	for i := range list {
+		list[i].ClientURLs = []string{clientOf(list[(i+1)%len(list)].ID)}
+	}
+	return list
+}
+
 func TestWhoIsWho(t *testing.T) {
 	const vip = "http://vip:2379"
 	three := listOf(1, 2, 3)
@@ -212,6 +220,21 @@ func TestWhoIsWho(t *testing.T) {
 			w.sees(vip, 9, 1, 2).noteList(seen{2, 9}, list, noon)
 			return w
 		}, "1 member !vip:2379; 2 member !vip:2379; 0 proxy vip:2379", false},
+		"each advertises the next one's URL, and one has answered": {func() *world {
+			w := newWorld(clientOf(1), clientOf(2), clientOf(3))
+			w.healthy(advertiseNext(listOf(1, 2, 3)), 3)
+			return w
+		}, "1 member h2:2379; 2 member h3:2379; 3 member h3:2379,h1:2379; 0 unknown h1:2379", false},
+		"each advertises the next one's URL": {func() *world {
+			w := newWorld(clientOf(1), clientOf(2), clientOf(3))
+			w.healthy(advertiseNext(listOf(1, 2, 3)), 1, 2, 3)
+			return w
+		}, "1 member h1:2379,h2:2379; 2 member h2:2379,h3:2379; 3 member h3:2379,h1:2379", true},
+		"each advertises the next one's URL, and one is away": {func() *world {
+			w := newWorld(clientOf(1), clientOf(2), clientOf(3))
+			w.healthy(advertiseNext(listOf(1, 2, 3)), 1, 2)
+			return w
+		}, "1 member h1:2379,h2:2379; 2 member h2:2379,h3:2379; 3 member h1:2379; 0 unknown h3:2379", true},
 		"loopback advertised on other hosts": {func() *world {
 			w := newWorld("http://127.0.0.1:2379")
 			w.local = func(host string) bool { return host == "h1" }

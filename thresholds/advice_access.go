@@ -65,7 +65,10 @@ func adviseUnreachable(s *subject) string {
 	switch {
 	case m.Standing == probe.StandingNeverStarted, s.neverStarted():
 		return startAdvice(m)
-	case m.Standing == probe.StandingUnknown && len(s.advertisers()) > 0:
+	case m.Standing == probe.StandingUnknown && len(s.advertisers()) == 1:
+		return s.adviseNobodys(fmt.Sprintf("Drop %s from --endpoints, or look why %s does not serve there: its --listen-client-urls, and what leads there.",
+			m.Endpoint, s.advertisers()[0]))
+	case m.Standing == probe.StandingUnknown && len(s.advertisers()) > 1:
 		return "Name endpoints with --endpoints that lead to one member each: this one is not a single member's."
 	case !m.Listed && s.cluster.RosterKnown && m.Standing == probe.StandingUnknown:
 		return s.adviseNobodys("Drop " + m.Endpoint + " from --endpoints: no member of the cluster has it.")

@@ -245,7 +245,7 @@ func (r *reader) memberAway() *diagnosis {
 	var texts []string
 	for _, f := range away {
 		why, peers := r.whyAway(f)
-		texts = append(texts, strings.TrimSuffix(f.Summary+": "+why, ": "))
+		texts = append(texts, r.sentence(strings.TrimSuffix(f.Summary+": "+why, ": ")))
 		d.evidence = append(d.evidence, peers)
 		if i := r.at(f.Member.Key); i >= 0 && r.sweep.Members[i].Status.Err != nil {
 			d.evidence = append(d.evidence, r.sweep.Members[i].Status.Err.Text)
