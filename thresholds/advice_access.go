@@ -52,6 +52,10 @@ func accessAdvice(kind probe.ErrorKind, endpoint string, given bool) string {
 	case probe.ErrWithheld:
 		return "Make the member advertise https (--advertise-client-urls); or, to send the password in clear, name its http endpoint in --endpoints."
 	case probe.ErrForeign:
+		if !given {
+			return "At the URL that it advertises a member of another cluster answers: it was started as a new cluster, or the URL leads elsewhere. " +
+				"Look at its --initial-cluster-state and its data directory, and delete nothing yet."
+		}
 		return "Name the endpoints of one cluster only, and look at the other one on its own."
 	case probe.ErrElsewhere:
 		return "Name endpoints with --endpoints that lead to one member each."
@@ -75,7 +79,7 @@ func adviseUnreachable(s *subject) string {
 	case m.Standing == probe.StandingRemoved, m.Standing == probe.StandingUnlisted:
 		return fmt.Sprintf("Drop %s from --endpoints, if it was removed on purpose: the member list does not have it.", m.Endpoint)
 	case m.Standing == probe.StandingForeign:
-		return accessAdvice(probe.ErrForeign, m.Endpoint, m.Given)
+		return accessAdvice(probe.ErrForeign, m.Endpoint, true)
 	case m.Status.Err == nil:
 		return ""
 	}

@@ -39,6 +39,9 @@ func TestNextStepFitsTheReason(t *testing.T) {
 		if kind == probe.ErrTLSSpoken || kind == probe.ErrTLSNotSpoken {
 			words = "--advertise-client-urls say http" // the scenes' endpoints are what the members advertise
 		}
+		if kind == probe.ErrForeign {
+			words = "started as a new cluster"
+		}
 		failed := &probe.Error{Kind: kind, Text: "https://etcd-2:2379: it failed"}
 
 		s := newScene(t, 3, Options{})

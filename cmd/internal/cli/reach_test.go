@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
+)
+
+// TestKilledBehindOneURL: all advertise the first one's URL, or each the next one's, and the user names their own. One that is
+// killed can't be asked under what it advertises; its peers know that it is away.
+func TestKilledBehindOneURL(t *testing.T) {
+	for name, shift := range map[string]bool{"one for all": false, "each the next one's": true} {
+		t.Run(name, func(t *testing.T) {
+			c := etcdtest.New(t, etcdtest.Config{Advertise: func(m *etcdtest.Member, all []*etcdtest.Member) []string {
+				for i := range all {
+					if shift && all[i].Name == m.Name {
+						return []string{all[(i+1)%len(all)].ClientURL}
+					}
+				}
+				return []string{all[0].ClientURL}
+			}})
+			if code, a := checked(t, "--endpoints", endpoints(c)); code != ExitHealthy || a.Reading.Cause != "healthy" {
+				t.Errorf("all run: exit code %d: %+v", code, a.Reading)
+			}
+			if err := c.Members()[2].Kill(); err != nil {
+				t.Fatal(err)
+			}
+			code, a := checked(t, "--endpoints", endpoints(c))
+			if code != ExitUnhealthy || a.Reading.Cause != "member-down" ||
+				!strings.Contains(a.Reading.Text, "etcd-3 is down or cut off: neither etcd-1 nor etcd-2 has a connection with it") {
+				t.Errorf("etcd-3 was killed: exit code %d: %+v", code, a.Reading)
+			}
+			for _, m := range a.Members {
+				if away := m.Name == "etcd-3"; strings.HasPrefix(m.Name, "etcd-") && ((m.State == "down") != away || !away && m.CanLose.Verdict != "no") {
+					t.Errorf("%s is %s, and losing it %+v", m.Name, m.State, m.CanLose)
+				}
+			}
+		})
+	}
+}
+
+// TestAdvertisedWithoutTLS: members that serve TLS and advertise http run, for all that their peers say: they are not down.
+func TestAdvertisedWithoutTLS(t *testing.T) {
+	c := etcdtest.New(t, etcdtest.Config{TLS: etcdtest.ServerTLS, RootPassword: "secret", Advertise: func(m *etcdtest.Member, _ []*etcdtest.Member) []string {
+		return []string{strings.Replace(m.ClientURL, "https://", "http://", 1)}
+	}})
+	_, a := checked(t, "--endpoints", c.Members()[0].ClientURL, "--cacert", c.Certs.CAFile, "--user", "root:secret")
+	if a.Level != "unknown" || !strings.Contains(a.Reading.Next, "--advertise-client-urls say https") || strings.Contains(a.Reading.Text+a.Rolling.Text, "down") || strings.Contains(a.Rolling.Text, "bring ") {
+		t.Errorf("%s: %+v, %s", a.Level, a.Reading, a.Rolling.Text)
+	}
+	for _, m := range a.Members[1:] {
+		if m.State != "out-of-reach" || m.CanLose.Verdict != "unknown" {
+			t.Errorf("%s is %s, and losing it %+v", m.Name, m.State, m.CanLose)
+		}
+	}
+}
+
+// TestUnstartedBesideACutLink: two voters that run are a quorum of three. What keeps them from electing is the link.
+func TestUnstartedBesideACutLink(t *testing.T) {
+	c := etcdtest.New(t, etcdtest.Config{Size: 2, PeerProxies: true})
+	all := endpoints(c)
+	if _, err := c.AddUnstarted(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	link, err := c.Link(c.Members()[0], c.Members()[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	link.Cut()
+	code, a := checked(t, "--endpoints", all)
+	for end := time.Now().Add(30 * time.Second); a.Level != "critical" && time.Now().Before(end); { // the leader has to notice
+		code, a = checked(t, "--endpoints", all)
+	}
+	if code != ExitUnhealthy || a.Level != "critical" || a.Reading.Cause != "link-cut" ||
+		!strings.Contains(a.Reading.Text, "The link between etcd-1 and etcd-2 is cut") || strings.Contains(a.Reading.Next, "Start it") {
+		t.Errorf("exit code %d, %s: %+v", code, a.Level, a.Reading)
+	}
+}
