@@ -16,7 +16,12 @@ func (r *reader) leaderless() *diagnosis {
 	if len(lost) == 0 && len(fresh) > 0 && !c.quorumSeen {
 		lost = r.found(anyMember, NoLeader) // it is not for want of those
 	}
-	if len(lost) == 0 || !c.Leader.IsZero() || answering < c.Quorum {
+	if len(lost) == 0 || answering < c.Quorum {
+		return nil
+	}
+	cut := r.cuts()
+	apart := r.partitioned(cut)
+	if !c.Leader.IsZero() && !apart { // one that is cut off goes on leading until its election timeout ends
 		return nil
 	}
 	d := &diagnosis{
@@ -24,10 +29,10 @@ func (r *reader) leaderless() *diagnosis {
 		text: fmt.Sprintf("There is no leader: %d of %d voters answer, enough for a quorum of %d, and elect nobody; no write commits.", answering, c.Voters, c.Quorum),
 		next: "Look at the network between the members (peer port, usually 2380) and at their disks, then at etcd's log: grep for \"election\" and \"lost leader\". Restart none before you have looked.",
 	}
-	if cut := r.cuts(); r.partitioned(cut) {
+	if apart {
 		d.cause = CauseLinkCut
 		d.blamed = r.ends(cut, r.around(cut))
-		r.cutBetween(d, cut, fmt.Sprintf("%d of %d voters answer, enough for a quorum of %d, and can't reach each other; there is no leader, and no write commits",
+		r.cutBetween(d, cut, fmt.Sprintf("%d of %d voters answer, enough for a quorum of %d, and can't reach each other: nobody can lead them, and no write commits",
 			answering, c.Voters, c.Quorum))
 		for _, p := range cut {
 			d.evidence = append(d.evidence, r.saysOf(p))
