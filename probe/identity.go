@@ -96,6 +96,8 @@ type testimony struct {
 	list    []Peer
 	listAt  time.Time
 	applied uint64
+	// names is what the list names, where it is the member's own, for comparing: see [membership].
+	names string
 }
 
 // own reports that the list can be a member's own: it has the member itself, and every member in it has an id.
@@ -114,7 +116,14 @@ type resolution struct {
 	listAt time.Time
 	// heard says that somebody gives that list now.
 	heard bool
-	rows  []row
+	// leader is whom the cluster's members follow; 0: nobody that is known.
+	leader MemberID
+	// forks are the other clusters under the same id, forked their members, and forkLists what the lists of all of them
+	// name, this cluster's too; nil where there is one.
+	forks     []Roster
+	forked    map[MemberID]bool
+	forkLists map[string]bool
+	rows      []row
 	// proxies are the endpoints that answer for several members, or for none.
 	proxies map[string]bool
 }

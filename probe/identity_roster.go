@@ -13,10 +13,19 @@ func (r *resolution) adoptList(v *view) {
 	holders := make([]*testimony, 0, len(v.members))
 	for i := range v.members {
 		if t := &v.members[i]; t.cluster == r.cluster && t.own() {
+			t.names = membership(t.list)
 			holders = append(holders, t)
 		}
 	}
-	if best := mostHeld(holders, v.leader(r.cluster)); best != nil {
+	r.leader = v.leader(r.cluster)
+	groups := v.groups(holders)
+	if forks := v.forks(groups); len(forks) > 0 {
+		r.adoptFork(forks)
+		holders, r.leader = forks[0].members, forks[0].leader()
+	} else if g := foremost(groups, v.byID[r.leader]); g != nil {
+		holders, r.leader = g.members, g.leader()
+	}
+	if best := mostHeld(holders, r.leader); best != nil {
 		r.list, r.listAt = newDirectory(best.list), best.listAt
 		r.roster, r.heard = rosterOf(best, holders, v.apart), true
 		return
@@ -49,19 +58,17 @@ func (v *view) leader(cluster ClusterID) MemberID {
 // one.
 func mostHeld(holders []*testimony, leader MemberID) *testimony {
 	votes := make(map[string]int)
-	keys := make([]string, len(holders))
-	for i, t := range holders {
+	for _, t := range holders {
 		if t.id == leader {
 			return t
 		}
-		keys[i] = membership(t.list)
-		votes[keys[i]]++
+		votes[t.names]++
 	}
 	var best *testimony
 	most := 0
-	for i, t := range holders {
-		if votes[keys[i]] > most {
-			best, most = t, votes[keys[i]]
+	for _, t := range holders {
+		if votes[t.names] > most {
+			best, most = t, votes[t.names]
 		}
 	}
 	return best
@@ -70,7 +77,6 @@ func mostHeld(holders []*testimony, leader MemberID) *testimony {
 // rosterOf is the roster by a member's list, with those who bear it out.
 func rosterOf(from *testimony, holders []*testimony, apart time.Duration) Roster {
 	r := Roster{From: from.id, Cluster: from.cluster, Voters: voters(from.list)}
-	same := membership(from.list)
 	learners := make(map[MemberID]bool, len(from.list))
 	for i := range from.list {
 		learners[from.list[i].ID] = from.list[i].Learner
@@ -79,7 +85,7 @@ func rosterOf(from *testimony, holders []*testimony, apart time.Duration) Roster
 		if learner, listed := learners[t.id]; !listed || learner || from.listAt.Sub(t.listAt).Abs() > apart {
 			continue
 		}
-		if membership(t.list) == same {
+		if t.names == from.names {
 			r.Witnesses = append(r.Witnesses, t.id)
 		}
 	}

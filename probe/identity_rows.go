@@ -64,7 +64,10 @@ func (r *resolution) memberRows(v *view) {
 		if t := v.byID[p.ID]; t != nil && t.cluster != 0 {
 			m.cluster = t.cluster
 		}
-		m.addresses = r.addresses(v, &m)
+		if r.forked[p.ID] {
+			m.standing = StandingForked
+		}
+		m.addresses = r.addresses(v, &m, p)
 		r.rows = append(r.rows, m)
 	}
 	for _, id := range strangers {
@@ -76,8 +79,40 @@ func (r *resolution) memberRows(v *view) {
 				m.inPlaceOf = owners[0]
 			}
 		}
-		m.addresses = r.addresses(v, &m)
+		m.addresses = r.addresses(v, &m, nil)
 		r.rows = append(r.rows, m)
+	}
+	r.kinRows(v)
+}
+
+// kinRows are whom the own lists of those name that answer and go by another list than the roster, without proof that they
+// have left it: whether these are a cluster of their own, the others in their lists tell.
+func (r *resolution) kinRows(v *view) {
+	if !v.discover {
+		return
+	}
+	has := make(map[MemberID]bool, len(r.rows))
+	for i := range r.rows {
+		has[r.rows[i].id] = true
+	}
+	for _, m := range r.rows { // as they are so far
+		t := v.byID[m.id]
+		if t == nil || !t.own() || m.standing != StandingUnlisted && m.standing != StandingForked {
+			continue
+		}
+		for i := range t.list {
+			p := &t.list[i]
+			if has[p.ID] {
+				continue
+			}
+			has[p.ID] = true
+			kin := row{id: p.ID, cluster: r.cluster, standing: StandingUnlisted}
+			if v.byID[p.ID] != nil {
+				kin.standing, kin.ask = r.strangerIs(v, p.ID)
+			}
+			kin.addresses = r.addresses(v, &kin, p)
+			r.rows = append(r.rows, kin)
+		}
 	}
 }
 
@@ -112,6 +147,8 @@ func (r *resolution) strangerIs(v *view, id MemberID) (is Standing, ask []Member
 		return StandingUnknown, nil
 	case t.cluster != r.cluster:
 		return StandingForeign, nil
+	case r.forked[id]:
+		return StandingForked, nil
 	case len(r.list.list) == 0:
 		return StandingUnknown, nil
 	}
@@ -123,50 +160,85 @@ func (r *resolution) strangerIs(v *view, id MemberID) (is Standing, ask []Member
 }
 
 // removal reports that a member was removed from the cluster, by proof: a quorum of the listed voters has answered with
-// a list without it, each one once it had applied all that this member has committed. A list that lags behind the
-// member's own joining is so told from one that has seen it go. Where voters have come that far only after they gave
-// their lists, and would make up that quorum, they are to be asked once more.
+// a list without it, each one once it had applied all that this member has committed; a list that lags behind the
+// member's own joining is so told from one that has seen it go. And nobody's list that has it, its own included, can have
+// a quorum any more, so many of its voters have answered so. Where voters have come that far only after they gave their
+// lists, and would make up that proof, they are to be asked once more.
 func (r *resolution) removal(v *view, t *testimony) (proven bool, ask []MemberID) {
-	if t.status == nil || t.status.RaftIndex == 0 || !t.own() || r.isForked(t.status.Leader) {
+	if t.status == nil || t.status.RaftIndex == 0 || !t.own() || r.isStranger(t.status.Leader) {
 		return false, nil
 	}
-	witnesses := 0
+	witnesses := make(map[MemberID]bool, len(r.roster.Witnesses))
 	for _, id := range r.roster.Witnesses {
 		switch w := v.byID[id]; {
 		case w == nil:
 		case w.applied >= t.status.RaftIndex:
-			witnesses++
+			witnesses[id] = true
 		case w.current && w.status.RaftAppliedIndex >= t.status.RaftIndex:
 			ask = append(ask, id)
 		}
 	}
-	quorum := r.roster.Voters/2 + 1
-	if witnesses >= quorum || witnesses+len(ask) < quorum {
-		return witnesses >= quorum, nil
+	if r.prove(v, t.id, witnesses) {
+		return true, nil
+	}
+	for _, id := range ask {
+		witnesses[id] = true
+	}
+	if !r.prove(v, t.id, witnesses) {
+		return false, nil
 	}
 	return false, ask
 }
 
-// isForked reports that whoever follows a leader is of a fork of the cluster, with indexes of its own: none of those who
-// were removed can elect one of them. etcd's --force-new-cluster makes one, and keeps the cluster's id.
-func (r *resolution) isForked(leader MemberID) bool { return leader != 0 && !r.list.lists(leader) }
+// isStranger reports that a leader is none of the roster's members: none of those who were removed can elect one.
+func (r *resolution) isStranger(leader MemberID) bool { return leader != 0 && !r.list.lists(leader) }
+
+// prove reports that some of the roster's voters are a quorum of it, and leave none to any list that has a member.
+func (r *resolution) prove(v *view, gone MemberID, witnesses map[MemberID]bool) bool {
+	if len(witnesses) <= r.roster.Voters/2 {
+		return false
+	}
+	for i := range v.members {
+		t := &v.members[i]
+		if t.cluster == r.cluster && t.own() && hasMember(t.list, gone) && !outvoted(t.list, witnesses) {
+			return false
+		}
+	}
+	return true
+}
+
+// outvoted reports that a list can have no quorum, for witnesses who go by another one. A single one is not enough, not of
+// two voters either: a member that was started with --force-new-cluster goes by a list of its own, and so do those that
+// it is joined by, while the others may have a quorum without it.
+func outvoted(list []Peer, witnesses map[MemberID]bool) bool {
+	all, gone := 0, 0
+	for i := range list {
+		if list[i].Learner {
+			continue
+		}
+		if all++; witnesses[list[i].ID] {
+			gone++
+		}
+	}
+	return gone > 1 && all-gone <= all/2
+}
 
 // addresses are where a member may be reached: the given endpoints first, which may be a way around what it
-// advertises.
-func (r *resolution) addresses(v *view, m *row) []address {
+// advertises to clients by the list that names it. p is nil where none does.
+func (r *resolution) addresses(v *view, m *row, p *Peer) []address {
 	var all []address
 	for _, e := range m.given {
 		all = append(all, address{url: e, peerPort: r.peerPort(e), given: true})
 	}
-	if m.peer == nil || !v.discover {
+	if p == nil || !v.discover {
 		return all
 	}
-	for _, raw := range m.peer.ClientURLs {
+	for _, raw := range p.ClientURLs {
 		u, err := clientURL(raw, false)
 		if err != nil || slices.ContainsFunc(all, func(a address) bool { return a.url == u }) {
 			continue
 		}
-		a := address{url: u, elsewhere: r.elsewhere(v, m, u), peerPort: r.peerPort(u)}
+		a := address{url: u, elsewhere: r.elsewhere(v, m.id, p, u), peerPort: r.peerPort(u)}
 		if r.proxies[u] {
 			a.barred = &Error{ErrElsewhere, u + " answers for several members: name an endpoint that leads to this member alone"}
 		}
@@ -177,15 +249,15 @@ func (r *resolution) addresses(v *view, m *row) []address {
 
 // elsewhere is why silence at an advertised URL says nothing of the member: others advertise it too, or each host has
 // that address for itself and the member's is another host. nil where it does.
-func (r *resolution) elsewhere(v *view, m *row, u string) *Error {
-	if r.leadsTo(v, u) == m.id {
+func (r *resolution) elsewhere(v *view, id MemberID, p *Peer, u string) *Error {
+	if r.leadsTo(v, u) == id {
 		return nil // it was there: when it no longer is, that says something
 	}
 	if len(r.list.clients[place(u)]) > 1 {
 		return &Error{ErrElsewhere, fmt.Sprintf("%s is advertised by other members too: from here it can't be told apart; "+
 			"name an endpoint that leads to this member alone", u)}
 	}
-	if isLoopback(u) && !v.onThisHost(m.peer) {
+	if isLoopback(u) && !v.onThisHost(p) {
 		return &Error{ErrElsewhere, fmt.Sprintf("it advertises %s, which every host has for itself, and its host is another one: "+
 			"name an endpoint under which it can be reached from here", u)}
 	}

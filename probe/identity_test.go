@@ -66,7 +66,7 @@ func (w *world) healthy(list []Peer, ids ...MemberID) {
 
 var standingWords = map[Standing]string{
 	StandingUnknown: "unknown", StandingMember: "member", StandingNeverStarted: "never-started", StandingUnlisted: "unlisted",
-	StandingRemoved: "removed", StandingForeign: "foreign", StandingProxy: "proxy", StandingGone: "gone",
+	StandingRemoved: "removed", StandingForeign: "foreign", StandingForked: "forked", StandingProxy: "proxy", StandingGone: "gone",
 }
 
 // told is what is resolved: a row each, "1 member http://a,http://b" with ! before an address that is barred, ~ before one

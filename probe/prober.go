@@ -277,13 +277,12 @@ func (p *Prober) askAlarms() {
 	if !p.alarms.due(&p.round) {
 		return
 	}
-	leader := p.view().leader(p.who.cluster)
 	var able []*worker
 	for _, w := range p.workers {
 		s := &w.status.fact
 		switch {
-		case !s.Ever() || s.Err != nil || s.Value.IsLearner || !p.isOurs(w.row.cluster):
-		case w.row.id == leader:
+		case !s.Ever() || s.Err != nil || s.Value.IsLearner || !p.isOurs(w.row.cluster) || w.row.standing == StandingForked:
+		case w.row.id == p.who.leader:
 			able = slices.Insert(able, 0, w)
 		default:
 			able = append(able, w)
@@ -318,7 +317,7 @@ func (p *Prober) assemble() Sweep {
 		s.Hashes = new(p.hashes.HashRound)
 	}
 	if p.cfg.Cluster {
-		s.Roster = p.roster
+		s.Roster, s.Forks = p.roster, p.who.forks
 	}
 	for _, w := range p.workers {
 		if !w.hidden() {

@@ -30,6 +30,9 @@ type Sweep struct {
 	Members []Member
 	// Roster is whether and when MemberList was last answered. Until it was, Members are just the given endpoints.
 	Roster Fact[Roster]
+	// Forks are other clusters under this cluster's id, each by the list that it goes by itself: a member was started
+	// with --force-new-cluster, and the others run on. Their members are StandingForked.
+	Forks []Roster
 	// Alarms is the cluster's list of alarms, asked of one member every few sweeps.
 	Alarms Fact[[]Alarm]
 	// Hashes is how far the comparison of the members' data is; nil where nobody asked for it.
@@ -74,10 +77,14 @@ const (
 	// removed, or the list may lag: it is not known which.
 	StandingUnlisted
 	// StandingRemoved: it answers as a member of this cluster, and was removed from it. This is proven: a quorum of
-	// the listed voters has answered with lists without it, once they had applied all that this member has committed.
+	// the listed voters has answered with lists without it, once they had applied all that this member has committed,
+	// and no list that has it can have a quorum without them.
 	StandingRemoved
 	// StandingForeign: it is a member of another cluster: see Member.Cluster.
 	StandingForeign
+	// StandingForked: it is a member of another cluster under the same id: see Sweep.Forks. The roster may still name
+	// it, or the member whose data it was started with.
+	StandingForked
 	// StandingProxy: this endpoint answers for a cluster, not for one member: a load balancer, a virtual address, or
 	// etcd's own grpc-proxy.
 	StandingProxy
@@ -87,8 +94,11 @@ const (
 	StandingGone
 )
 
-// InCluster reports that a row said, when it last answered, that it is of the cluster that the sweep is of.
-func (s *Sweep) InCluster(m *Member) bool { return m.Status.Ever() && m.Cluster == s.Cluster }
+// InCluster reports that a row said, when it last answered, that it is of the cluster that the sweep is of, and not of
+// another one under the same id.
+func (s *Sweep) InCluster(m *Member) bool {
+	return m.Status.Ever() && m.Cluster == s.Cluster && m.Standing != StandingForked
+}
 
 // IsStray reports that the row is an endpoint that leads to no member: nothing can be said of it as of one.
 func (m *Member) IsStray() bool { return m.Standing.distance() == noMember }

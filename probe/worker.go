@@ -232,9 +232,11 @@ func (w *worker) awaited(sweep uint64) (required, anything bool) {
 	return required, required || w.linearizable.awaited(sweep) || w.serializable.awaited(sweep) || w.peers.awaited(sweep) || w.pulse.awaited(sweep)
 }
 
-// hidden reports that there is nothing to show: the member left the cluster, and nobody answers in its place.
+// hidden reports that there is nothing to show: the member left the cluster, or is of another one, and nobody answers in
+// its place.
 func (w *worker) hidden() bool {
-	left := w.row.standing == StandingRemoved || w.row.standing == StandingUnlisted
+	left := w.row.standing == StandingRemoved || w.row.standing == StandingUnlisted ||
+		w.row.standing == StandingForked && w.row.peer == nil
 	return left && (!w.status.fact.Ever() || w.status.fact.Err != nil)
 }
 

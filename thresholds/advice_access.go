@@ -76,7 +76,7 @@ func adviseUnreachable(s *subject) string {
 		return "Name endpoints with --endpoints that lead to one member each: this one is not a single member's."
 	case !m.Listed && s.cluster.RosterKnown && m.Standing == probe.StandingUnknown:
 		return s.adviseNobodys("Drop " + m.Endpoint + " from --endpoints: no member of the cluster has it.")
-	case m.Standing == probe.StandingRemoved, m.Standing == probe.StandingUnlisted:
+	case m.Standing == probe.StandingRemoved, m.Standing == probe.StandingUnlisted, m.Standing == probe.StandingForked && !m.Listed:
 		return fmt.Sprintf("Drop %s from --endpoints, if it was removed on purpose: the member list does not have it.", m.Endpoint)
 	case m.Standing == probe.StandingForeign:
 		return accessAdvice(probe.ErrForeign, m.Endpoint, true)

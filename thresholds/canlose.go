@@ -86,6 +86,8 @@ func (f *verdictFacts) outside(d *docket, x *memberFacts, vote string) (out outc
 		return lack("it is a peer port: name the member by its name or its client URL")
 	case probe.StandingForeign:
 		return lack(fmt.Sprintf("it is a member of another cluster (%s): give only that cluster's endpoints", x.cluster))
+	case probe.StandingForked:
+		return lack("it is in another cluster under the same id, which is not judged here: find out which of the two clients use")
 	case probe.StandingProxy:
 		return lack("it is a proxy: it answers for a cluster, not for a member; name a member")
 	case probe.StandingUnlisted:

@@ -9,7 +9,7 @@ import (
 
 // membership is about members that are not one cluster, or do not agree on who belongs to it.
 func (r *reader) membership() *diagnosis {
-	d := about(CauseMembership, r.found("", TwoLeaders, ClusterIDMismatch, MemberListMismatch))
+	d := about(CauseMembership, r.found("", ClusterForked, TwoLeaders, ClusterIDMismatch, MemberListMismatch))
 	if d == nil {
 		return r.removed()
 	}
@@ -18,7 +18,8 @@ func (r *reader) membership() *diagnosis {
 	d.told = append(d.told, r.found("", QuorumAtRisk)...)
 	for i := range r.a.Members {
 		// What is said of a voter of this cluster stands; the one that is none of it explains itself.
-		if m := &r.a.Members[i]; !m.votes || r.sweep.Members[i].Standing == probe.StandingForeign {
+		standing := r.sweep.Members[i].Standing
+		if m := &r.a.Members[i]; !m.votes || standing == probe.StandingForeign || standing == probe.StandingForked {
 			r.entail(d, m.Key, withoutQuorum...)
 			r.entailUnknown(d, m.Key, WALFsyncSlow, BackendCommitSlow)
 		}

@@ -44,7 +44,7 @@ func (s *subject) silent() (m measurement, is bool) {
 // isMember says that a member of the sweep belongs to the membership, as far as that is known.
 func (s *subject) isMember(i int) bool {
 	m := &s.sweep.Members[i]
-	return (m.Listed || !s.cluster.RosterKnown) && !m.IsStray()
+	return (m.Listed || !s.cluster.RosterKnown) && !m.IsStray() && m.Standing != probe.StandingForked
 }
 
 // answers says that the member's Status can be gone by.

@@ -76,6 +76,8 @@ func ailmentOf(m *probe.Member, a *Member, t *track, c *Cluster, now time.Time, 
 	}
 	lag, known := a.Vitals[ApplyLag].Get()
 	switch {
+	case m.Standing == probe.StandingForked:
+		return "is in another cluster under the same id", ClusterForked
 	case m.Cluster != c.ID:
 		return fmt.Sprintf("belongs to another cluster (%s)", m.Cluster), ""
 	case s.Leader == 0:

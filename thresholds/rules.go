@@ -6,6 +6,7 @@ import "time"
 const (
 	ClusterUnreachable       RuleID = "cluster-unreachable"
 	QuorumLost               RuleID = "quorum-lost"
+	ClusterForked            RuleID = "cluster-forked"
 	TwoLeaders               RuleID = "two-leaders"
 	ClusterIDMismatch        RuleID = "cluster-id-mismatch"
 	MemberListMismatch       RuleID = "member-list-mismatch"
@@ -96,6 +97,15 @@ func Rules() []Rule {
 			Advice:   "Bring the old members back first: start their processes, mend their hosts or network. Rebuild (--force-new-cluster, restore) only if a quorum of voters is gone for good.",
 			Source:   sourceQuorum,
 			judge:    judgeQuorumLost, say: sayQuorum("quorum is lost", "quorum is lost"),
+		},
+		{
+			ID: ClusterForked, Scope: ScopeCluster, Unit: Condition,
+			Summary:  "two clusters under one id: members go by different lists, and each list has a quorum and a leader of its own",
+			Critical: so(0),
+			Advice: "Find out which of them clients use, and stop none before: they have gone on apart from the same data, and what was written to one is not in the other. " +
+				"A member that is started with --force-new-cluster while others run on makes two of them: keep a copy of the data of both.",
+			Source: "etcd: --force-new-cluster keeps the cluster's id, and drops all other members from the list of the one that is started with it",
+			judge:  judgeForks, say: sayForks,
 		},
 		{
 			ID: TwoLeaders, Scope: ScopeCluster, Unit: Condition,

@@ -1,0 +1,167 @@
+package probe
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// A group are members under one cluster id that go by one list, or follow one leader in one term. A cluster is one group,
+// apart from members that it has removed or that have not heard the latest. Two groups that each have a quorum of their
+// own list, and a leader of their own, are two clusters: --force-new-cluster keeps the cluster's id, and drops all other
+// members from the list of the one that is started with it (etcdserver's bootstrap.go), whatever the others go on to do.
+type group struct {
+	members []*testimony
+	// key is what its list names, and from whose list that is.
+	key  string
+	from *testimony
+	// roster is its list with those of its members that bear it out.
+	roster Roster
+	// led says that a member follows a leader that is none of another group's, and leads that this one answers itself.
+	led, leads bool
+}
+
+// A following is a leader in a term. Raft elects one at most in each.
+type following struct {
+	leader MemberID
+	term   uint64
+}
+
+func (t *testimony) follows() (f following, follows bool) {
+	if !t.current || t.status == nil || t.status.Leader == 0 {
+		return f, false
+	}
+	return following{t.status.Leader, t.status.RaftTerm}, true
+}
+
+// groups are the groups of those who give lists of their own.
+func (v *view) groups(holders []*testimony) []*group {
+	lists, leaders := make(map[string]int), make(map[following]int)
+	of := make([]int, len(holders)) // the first holder of each one's group
+	join := func(a, b int) {
+		for i, a, b := 0, of[a], of[b]; i < len(of) && a != b; i++ {
+			if of[i] == max(a, b) {
+				of[i] = min(a, b)
+			}
+		}
+	}
+	for i, t := range holders {
+		of[i] = i
+		if first, held := lists[t.names]; held {
+			join(i, first)
+		} else {
+			lists[t.names] = i
+		}
+		if f, follows := t.follows(); !follows {
+			continue
+		} else if first, followed := leaders[f]; followed {
+			join(i, first)
+		} else {
+			leaders[f] = i
+		}
+	}
+	byFirst := make(map[int]*group)
+	var all []*group
+	for i, t := range holders {
+		g := byFirst[of[i]]
+		if g == nil {
+			g = new(group)
+			byFirst[of[i]], all = g, append(all, g)
+		}
+		g.members = append(g.members, t)
+	}
+	for _, g := range all {
+		g.from = mostHeld(g.members, g.leader())
+		g.key, g.roster = g.from.names, rosterOf(g.from, g.members, v.apart)
+		for _, t := range g.members {
+			f, follows := t.follows()
+			leader := v.byID[f.leader]
+			away := leader == nil || !leader.current
+			leads := follows && !away && slices.Contains(g.members, leader)
+			g.led, g.leads = g.led || leads || follows && away, g.leads || leads
+		}
+	}
+	return all
+}
+
+// leader is whom the group's members follow in the highest term; 0: nobody.
+func (g *group) leader() MemberID {
+	var latest following
+	for _, t := range g.members {
+		if f, follows := t.follows(); follows && f.term >= latest.term {
+			latest = f
+		}
+	}
+	return latest.leader
+}
+
+// forks are the groups that are clusters each, where there is more than one; the first is the one that the sweep is of:
+// the one that it was of before, or else the one that most members bear out, and among equals the one that the first
+// given endpoint leads to. What has once been found to be a cluster of its own stays one while another is there: it may
+// be without a leader for a while.
+func (v *view) forks(groups []*group) []*group {
+	known := func(g *group) bool { return v.before != nil && v.before.forkLists[g.key] }
+	var newest time.Time
+	for _, g := range groups {
+		if g.from.listAt.After(newest) {
+			newest = g.from.listAt
+		}
+	}
+	forks := slices.DeleteFunc(slices.Clone(groups), func(g *group) bool {
+		return !known(g) && (!g.led || !g.roster.Confirmed() || newest.Sub(g.from.listAt) > v.apart)
+	})
+	if len(forks) < 2 {
+		return nil
+	}
+	stays := func(g *group) int {
+		if v.sticky && v.before != nil && len(v.before.forkLists) > 0 && membership(v.before.list.list) == g.key {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(forks, func(a, b *group) int {
+		return cmp.Or(cmp.Compare(stays(a), stays(b)), cmp.Compare(len(b.roster.Witnesses), len(a.roster.Witnesses)),
+			cmp.Compare(v.firstGiven(a), v.firstGiven(b)))
+	})
+	return forks
+}
+
+// foremost is the group that the sweep is of where nothing shows more clusters than one: that of the leader of the highest
+// term, but for one whose list no quorum bears out while there is another with both, a quorum and its leader. nil: it is
+// by who holds which list alone.
+func foremost(groups []*group, leader *testimony) *group {
+	of := slices.IndexFunc(groups, func(g *group) bool { return leader != nil && slices.Contains(g.members, leader) })
+	if of < 0 || groups[of].roster.Confirmed() {
+		return nil
+	}
+	sound := slices.IndexFunc(groups, func(g *group) bool { return g.leads && g.roster.Confirmed() })
+	if sound < 0 {
+		return nil
+	}
+	return groups[sound]
+}
+
+// firstGiven is the place of the first given endpoint that leads to a member of the group.
+func (v *view) firstGiven(g *group) int {
+	for i, e := range v.given {
+		if s := v.sightings[e]; s != nil && slices.ContainsFunc(g.members, func(t *testimony) bool { return t.id == s.last.member }) {
+			return i
+		}
+	}
+	return len(v.given)
+}
+
+// adoptFork has the sweep go by the list of the first of several clusters under one id.
+func (r *resolution) adoptFork(forks []*group) {
+	r.forkLists, r.forked = make(map[string]bool, len(forks)), make(map[MemberID]bool)
+	for i, g := range forks {
+		r.forkLists[g.key] = true
+		if i == 0 {
+			continue
+		}
+		r.forks = append(r.forks, g.roster)
+		for _, t := range g.members {
+			r.forked[t.id] = true
+		}
+	}
+}

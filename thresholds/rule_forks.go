@@ -1,0 +1,45 @@
+package thresholds
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// judgeForks is about members that are another cluster under the same id.
+func judgeForks(s *subject, _ time.Duration) measurement {
+	if m, is := s.silent(); is && len(s.sweep.Forks) == 0 {
+		return m
+	}
+	m := condition(len(s.sweep.Forks) > 0)
+	m.certain = true
+	return m
+}
+
+func sayForks(s *subject, _ measurement) string {
+	clusters := []string{s.votersOf(&s.sweep.Roster.Value)}
+	for i := range s.sweep.Forks {
+		clusters = append(clusters, s.votersOf(&s.sweep.Forks[i]))
+	}
+	return fmt.Sprintf("%s under one id: %s", plural(len(clusters), "cluster"), strings.Join(clusters, "; "))
+}
+
+// votersOf names the voters that go by a list, out of how many that has.
+func (s *subject) votersOf(r *probe.Roster) string {
+	names := make([]string, len(r.Witnesses))
+	for i, id := range r.Witnesses {
+		names[i] = refOf(s.members, id).Label
+	}
+	switch {
+	case len(names) == 0:
+		return fmt.Sprintf("that of %s", plural(r.Voters, "voter"))
+	case r.Voters == 1:
+		return names[0] + " alone"
+	case len(names) == 1:
+		return fmt.Sprintf("%s, of %d voters", names[0], r.Voters)
+	default:
+		return fmt.Sprintf("%s together, of %d voters", join(names), r.Voters)
+	}
+}
