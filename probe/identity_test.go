@@ -341,7 +341,7 @@ func TestWhoIsWho(t *testing.T) {
 				w.members[id-1].status.Leader = 2
 			}
 			return w
-		}, "1 member h1:2379; 2 unlisted h2:2379; 3 unlisted h3:2379", true},
+		}, "1 forked h1:2379; 2 member h2:2379; 3 member h3:2379", true},
 		"two clusters, the second with more members that were found": {func() *world {
 			w := newWorld("http://other:2379", clientOf(1))
 			w.sees("http://other:2379", 8, 7)

@@ -31,6 +31,8 @@ type scene struct {
 	members   []*actor
 	marks     []probe.Mark
 	noRoster  bool
+	// forked says that those of standing forked are another cluster under the same id, by a list of their own.
+	forked bool
 	// hashes is the comparison of the members' data that has ended; 0: nobody asked for one.
 	hashes int
 	// listOf is the cluster whose member list the sweeps go by.
@@ -196,6 +198,7 @@ func (s *scene) sweep() probe.Sweep {
 	if !s.noRoster {
 		sweep.Roster = probe.Fact[probe.Roster]{Value: s.roster(), At: s.now}
 		sweep.Alarms = probe.Fact[[]probe.Alarm]{At: s.now}
+		sweep.Forks = s.forks()
 	}
 	list := s.list()
 	for _, m := range s.members {
@@ -220,11 +223,25 @@ func (s *scene) roster() probe.Roster {
 		if r.From == 0 {
 			r.From = m.id
 		}
-		if m.down == nil && m.hung.IsZero() && m.list == nil && m.noList == nil && m.status.ClusterID == 0xc1 {
+		if m.down == nil && m.hung.IsZero() && m.list == nil && m.noList == nil && m.status.ClusterID == 0xc1 && m.standing != probe.StandingForked {
 			r.Witnesses = append(r.Witnesses, m.id)
 		}
 	}
 	return r
+}
+
+// forks are the other clusters under the same id: one at most.
+func (s *scene) forks() []probe.Roster {
+	r := probe.Roster{Cluster: s.listOf}
+	for _, m := range s.members {
+		if m.standing == probe.StandingForked {
+			r.From, r.Voters, r.Witnesses = m.id, r.Voters+1, append(r.Witnesses, m.id)
+		}
+	}
+	if !s.forked || r.Voters == 0 {
+		return nil
+	}
+	return []probe.Roster{r}
 }
 
 // stands is what the actor is to the cluster.

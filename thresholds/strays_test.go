@@ -110,6 +110,8 @@ func TestNobodyIsWipedWithoutProof(t *testing.T) {
 				if why := strayErrors[standing]; why != nil {
 					m.down, m.noMetrics = why, why
 				}
+				forked := standing == probe.StandingForked
+				s.forked = forked
 				be(m)
 				s.member(3).down = map[bool]*probe.Error{true: errRefused}[lost]
 				a := s.run(45*time.Second, func() { s.work(10, time.Millisecond) })
@@ -119,6 +121,9 @@ func TestNobodyIsWipedWithoutProof(t *testing.T) {
 					if standing != probe.StandingRemoved {
 						t.Errorf("standing %d, which %s: to wipe is advised:\n%s", standing, name, told)
 					}
+				}
+				if forked && !lost && name == "answers" && (a.Level != Critical || a.Reading.Cause != CauseMembership || a.Members[0].CanLose.Verdict == LossSafe) {
+					t.Errorf("beside another cluster under the same id: %s, %s, losing etcd-1 is %+v", a.Level, a.Reading.Text, a.Members[0].CanLose)
 				}
 				if got := a.Members[3].CanLose; got.Verdict == LossSafe && standing != probe.StandingRemoved {
 					t.Errorf("standing %d, which %s: its loss is safe: %s", standing, name, got.Reason)

@@ -22,7 +22,7 @@ func losses() []loss {
 	lists := []RuleID{LearnersPresent, VotersEven, SingleMember, VotersMany, AlarmCorrupt, AlarmNoSpace} // of members, and of alarms
 	away := append([]RuleID{ClusterUnreachable, MemberUnreachable, MemberLate}, lists...)
 	status := append([]RuleID{
-		QuorumLost, QuorumAtRisk, TwoLeaders, ClusterIDMismatch, MemberListMismatch, NoLeader, VoterUnhealthy, FollowerStuck, LearnerStuck,
+		QuorumLost, QuorumAtRisk, ClusterForked, TwoLeaders, ClusterIDMismatch, MemberListMismatch, NoLeader, VoterUnhealthy, FollowerStuck, LearnerStuck,
 		ApplyLagging, FollowerLagging, LinearizableReadSlow, SerializableReadSlow, DBQuotaNear, DBLarge, DBGrowing, DBFragmented,
 		CertificateExpiring, AuthorityExpiring, HashMismatch, DowngradeEnabled, VersionBad, VersionsMixed, StorageVersionDiffers, SizesDiverging, MetricsUnavailable,
 	}, away...)

@@ -16,7 +16,9 @@ type fate struct {
 	alive, listed bool
 	// seen says that it answers us; blind that its metrics can't be read, partial that they have no fsyncs.
 	seen, blind, partial bool
-	what                 string
+	// forked says that it answers as another cluster under the same id, and takes no part in this one.
+	forked bool
+	what   string
 }
 
 // A world is a cluster with its truth.
@@ -66,6 +68,9 @@ func newWorld(t *testing.T, random *rand.Rand) *world {
 		case dice == 6:
 			f.partial, f.what = true, "partial"
 			m.metrics.WALFsync = probe.Histogram{}
+		case dice == 7 && i > 0:
+			f.forked, f.alive, f.what = true, false, "forked"
+			s.forked, m.standing, m.status.RaftTerm = true, probe.StandingForked, uint64(6+random.IntN(3))
 		}
 		w.voters = append(w.voters, f)
 	}
@@ -101,7 +106,7 @@ func (w *world) confuse(random *rand.Rand) {
 	case 2:
 		w.told = false
 	}
-	for _, standing := range []probe.Standing{probe.StandingForeign, probe.StandingProxy, probe.StandingRemoved, probe.StandingUnknown} {
+	for _, standing := range []probe.Standing{probe.StandingForeign, probe.StandingForked, probe.StandingProxy, probe.StandingRemoved, probe.StandingUnknown} {
 		if random.IntN(4) > 0 {
 			continue
 		}
@@ -109,6 +114,9 @@ func (w *world) confuse(random *rand.Rand) {
 		m.unlisted, m.standing = true, standing
 		if standing == probe.StandingForeign {
 			m.status.ClusterID = 0xdead
+		}
+		if standing == probe.StandingForked {
+			s.forked, m.status.RaftTerm = true, uint64(6+random.IntN(3))
 		}
 		if standing == probe.StandingProxy {
 			m.down = &probe.Error{Kind: probe.ErrProxy, Text: "a proxy"}
@@ -132,7 +140,10 @@ func (w *world) settle() {
 		if !w.told {
 			m.status.RaftAppliedIndex = 0 // as before 3.4, when Status named no alarms
 		}
-		if m.status.ClusterID == 0xc1 {
+		switch {
+		case m.standing == probe.StandingForked:
+			m.status.Leader = m.id
+		case m.status.ClusterID == 0xc1:
 			m.status.Leader = leader
 		}
 		peers := make(map[probe.MemberID]probe.PeerMetrics)
@@ -177,7 +188,7 @@ func (w *world) observe() (a Assessment) {
 // TestNeverSafeFromIgnorance: over generated worlds, a member is SAFE to lose only where the truth, of which the sweeps
 // show a part, says that the quorum survives it, and where all that is needed of the survivors is known.
 func TestNeverSafeFromIgnorance(t *testing.T) {
-	safe, whole := 0, 0
+	safe, whole, forked := 0, 0, 0
 	for seed := range uint64(1500) {
 		w := newWorld(t, rand.New(rand.NewPCG(seed, 7)))
 		a := w.observe()
@@ -198,6 +209,12 @@ func TestNeverSafeFromIgnorance(t *testing.T) {
 					t.Fatalf("world %d, %d voters, all well: losing %s is %+v", seed, len(w.voters), a.Members[i].Label, lose)
 				}
 			}
+			if w.voters[i].forked {
+				forked++
+				if allows(lose.Verdict) || allows(remove.Verdict) {
+					t.Fatalf("world %d %+v: %s is of another cluster under the same id: %+v, %+v", seed, w.voters, a.Members[i].Label, lose, remove)
+				}
+			}
 			if allows(lose.Verdict) && w.alive(i) < w.quorum() {
 				t.Fatalf("world %d %+v: losing %s is %+v, and leaves %d of %d", seed, w.voters, a.Members[i].Label, lose, w.alive(i), len(w.voters))
 			}
@@ -207,7 +224,9 @@ func TestNeverSafeFromIgnorance(t *testing.T) {
 			if lose.Verdict != LossSafe {
 				continue
 			}
-			safe++
+			if safe++; w.scene.forked && w.scene.forks() != nil {
+				t.Fatalf("world %d %+v: losing %s is %+v beside another cluster under the same id", seed, w.voters, a.Members[i].Label, lose)
+			}
 			if !w.told {
 				t.Fatalf("world %d %+v: losing %s is %+v, and nobody says which alarms are raised", seed, w.voters, a.Members[i].Label, lose)
 			}
@@ -218,8 +237,8 @@ func TestNeverSafeFromIgnorance(t *testing.T) {
 			}
 		}
 	}
-	if safe < 500 || whole < 500 {
-		t.Errorf("only %d safe verdicts and %d in whole worlds: this shows nothing", safe, whole)
+	if safe < 500 || whole < 500 || forked < 100 {
+		t.Errorf("only %d safe verdicts, %d in whole worlds, and %d voters of other clusters: this shows nothing", safe, whole, forked)
 	}
 }
 

@@ -1,0 +1,53 @@
+package probe
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
+)
+
+// TestForkedClusterIsNoRemoval: a copy of a dead follower's data is started with --force-new-cluster. Whichever endpoints
+// are given, and in whichever order, the two that have a quorum are never said to have been removed, and the sweep comes
+// to be of their cluster, beside that of the copy.
+func TestForkedClusterIsNoRemoval(t *testing.T) {
+	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
+	leader, err := cluster.Leader(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	members := slices.DeleteFunc(cluster.Members(), func(m *etcdtest.Member) bool { return m == leader })
+	follower, dead := members[0], members[1]
+	if err := dead.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	fork, err := cluster.Fork(t.Context(), dead)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, endpoints := range map[string][]string{
+		"all":              {leader.ClientURL, follower.ClientURL, fork.ClientURL},
+		"the copy first":   {fork.ClientURL, follower.ClientURL, leader.ClientURL},
+		"one of the two":   {fork.ClientURL, follower.ClientURL},
+		"the dead one too": {fork.ClientURL, dead.ClientURL, leader.ClientURL, follower.ClientURL},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := start(t, Config{Endpoints: endpoints, Cluster: true})
+			told := func(s Sweep) bool {
+				for _, m := range s.Members {
+					if m.Standing == StandingRemoved {
+						t.Fatalf("%s is said to have been removed", m.Label())
+					}
+				}
+				return len(s.Forks) == 1 && s.Forks[0].From == MemberID(dead.ID) && s.Roster.Value.Confirmed() &&
+					!slices.Contains(s.Roster.Value.Witnesses, MemberID(dead.ID)) && rowAt(s, fork.ClientURL).Standing == StandingForked
+			}
+			await(t, p, "two clusters are told apart", told)
+			for range 5 {
+				if s := next(t, p); !told(s) {
+					t.Errorf("they are one again: %+v beside %+v", s.Roster.Value, s.Forks)
+				}
+			}
+		})
+	}
+}
