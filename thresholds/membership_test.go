@@ -341,7 +341,10 @@ func TestSizesDiverge(t *testing.T) {
 // TestListThatCannotBeUsed: why there is none to compare is said at once.
 func TestListThatCannotBeUsed(t *testing.T) {
 	s := newScene(t, 3, Options{Immediate: true})
-	s.member(1).noList = &probe.Error{Kind: probe.ErrMalformed, Text: "its member list names 600 members: this is no etcd member"}
-	a := s.observe()
+	sweep := s.sweep()
+	sweep.Members[0].Peers = probe.Fact[[]probe.Peer]{Err: &probe.Error{
+		Kind: probe.ErrMalformed, Text: "its member list names 600 members: this is no etcd member",
+	}}
+	a := s.evaluator.Observe(sweep)
 	wants(t, &a, MemberListMismatch, "", Unknown, "etcd-1 gives can't be used: its member list names 600 members")
 }
