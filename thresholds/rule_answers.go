@@ -33,6 +33,9 @@ const (
 	// second, is not a lack of CPU.
 	answersShare     = 0.15
 	answersSlowLeast = 3
+	// answersVary is by what factor the slowest of the newest answers is slower than the quickest of them where it is the
+	// process that is slow, and answersNewest how many those are; what lies in the way, such as a proxy, adds as much to each.
+	answersVary, answersNewest = 3, 8
 	// pulsesStuck is how many of the pulses must be slow, and pulsesShare what part. Where the quickest other member has
 	// half as many, it is this host that stops.
 	pulsesStuck, pulsesShare = 2, 0.2
@@ -139,6 +142,24 @@ func atLeast(long float64, took []float64) (n int, sum float64) {
 	return n, sum
 }
 
+// varies reports that the newest answers took now long and now not.
+func (a *answering) varies() bool {
+	newest := a.took[max(0, len(a.took)-answersNewest):]
+	return len(newest) > 0 && slices.Max(newest) >= answersVary*slices.Min(newest)
+}
+
+// diskTakes reports that the fsyncs or commits of the member at a place take as long on average: what waits for them does
+// then, too.
+func (b *bench) diskTakes(i int, seconds float64) bool {
+	t, window := b.tracks[i], answersWindow(b.sweep.Interval)
+	for _, of := range [...]*buckets{&t.walFsync, &t.backendCommit} {
+		if d, known := of.over(t.metricsAt, window); known && d.mean().Or(0) >= seconds {
+			return true
+		}
+	}
+	return false
+}
+
 // A bench is what members are compared on: their answers at a moment, each summed up once.
 type bench struct {
 	now     time.Time
@@ -205,9 +226,14 @@ func (b *bench) slowAnswers(i int) (mine, best answering, slow, enough bool) {
 // late takes long as well.
 func (b *bench) stops(i int, mine, best answering) bool {
 	long := b.stuck(i, mine, best)
-	n, _ := atLeast(long, mine.pulses)
+	n, sum := atLeast(long, mine.pulses)
 	others, _ := atLeast(long, best.pulses)
-	return n >= pulsesStuck && n > 2*others && float64(n) >= pulsesShare*float64(len(mine.pulses))
+	if n < pulsesStuck || n <= 2*others || float64(n) < pulsesShare*float64(len(mine.pulses)) {
+		return false
+	}
+	// Where it may have been the disk that the pulses waited for, and what lies in the way adds as much to each exposition,
+	// nothing tells of the process.
+	return mine.varies() || !b.diskTakes(i, sum/float64(n))
 }
 
 // standstill is how long the process of the member at a place stands still where it does, on average, in seconds.
