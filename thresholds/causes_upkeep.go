@@ -57,7 +57,8 @@ func (r *reader) standing(as probe.Standing) (labels []string) {
 }
 
 func stopRemoved(labels []string) string {
-	return fmt.Sprintf("Stop %s and wipe its data directory: a quorum of the voters answers without it, as of after it left.", join(labels))
+	return fmt.Sprintf("Stop %s and wipe %s: a quorum of the voters answers without %s, as of after %s left.", join(labels),
+		one(len(labels), "its data directory", "their data directories"), one(len(labels), "it", "them"), one(len(labels), "it", "they"))
 }
 
 // removed is about a member that runs and that the member list does not have, before the lists have shown it.

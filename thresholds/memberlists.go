@@ -177,10 +177,11 @@ func sameSet(a, b []string) bool {
 func sayMemberLists(s *subject, _ measurement) string {
 	texts := s.listDifferences()
 	if ghosts := s.ghosts(probe.StandingRemoved); len(ghosts) > 0 {
-		texts = append(texts, join(ghosts)+" was removed from the cluster and runs on")
+		texts = append(texts, join(ghosts)+one(len(ghosts), " was removed from the cluster and runs on", " were removed from the cluster and run on"))
 	}
 	if ghosts := s.ghosts(probe.StandingUnlisted); len(ghosts) > 0 {
-		texts = append(texts, join(ghosts)+" runs in this cluster and is not in its member list: it was removed, or the list lags")
+		texts = append(texts, join(ghosts)+one(len(ghosts), " runs in this cluster and is not in its member list: it was removed, or the list lags",
+			" run in this cluster and are not in its member list: they were removed, or the list lags"))
 	}
 	return strings.Join(texts, "; ")
 }
