@@ -14,9 +14,6 @@ func (r *reader) membership() *diagnosis {
 		return r.removed()
 	}
 	d.text = r.sentence(d.text)
-	if d.root.Rule == ClusterForked {
-		d.text += ". Which one do clients use?"
-	}
 	d.next = r.whoseMember(d.root)
 	d.told = append(d.told, r.found("", QuorumAtRisk)...)
 	for i := range r.a.Members {

@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,13 +29,15 @@ func sayForks(s *subject, _ measurement) string {
 
 // votersOf names the voters that go by a list, out of how many that has.
 func (s *subject) votersOf(r *probe.Roster) string {
-	names := make([]string, len(r.Witnesses))
-	for i, id := range r.Witnesses {
-		names[i] = refOf(s.members, id).Label
+	var names []string
+	for i := range s.members {
+		if m := &s.members[i]; m.ID != 0 && slices.Contains(r.Witnesses, m.ID) {
+			names = append(names, m.Label)
+		}
 	}
 	switch {
 	case len(names) == 0:
-		return fmt.Sprintf("that of %s", plural(r.Voters, "voter"))
+		return "one of " + plural(r.Voters, "voter")
 	case r.Voters == 1:
 		return names[0] + " alone"
 	case len(names) == 1:
