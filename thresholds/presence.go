@@ -167,10 +167,20 @@ func judgeMetricsUnavailable(s *subject, _ time.Duration) measurement {
 	if m.value.Or(0) > 0 && !s.servedElsewhere() {
 		m.value = probe.Known(unreadHere)
 	}
+	if m.value.Or(0) == 0 && s.metricsAreSlow() {
+		m = condition(true)
+	}
 	if inDump(s.member) {
 		m.certain = true // what was not dumped then will not be dumped later
 	}
 	return m
+}
+
+// metricsAreSlow reports that the member's exposition takes longer than an election timeout, and that what the member is asked
+// meanwhile does not: it is not the process that is slow, but what is between its metrics and us, or the making of them.
+func (s *subject) metricsAreSlow() bool {
+	took, pulses := s.member.Metrics.Took, s.bench.answering(s.place).pulses
+	return !inDump(s.member) && took >= electionTimeout && len(pulses) > 0 && slices.Max(pulses) < took.Seconds()/answersFactor
 }
 
 // servedElsewhere reports that the member's metrics have never been read, and nothing serves them where we looked: k3s and
@@ -187,11 +197,23 @@ func sayMetricsUnavailable(s *subject, _ measurement) string {
 	if err := s.member.Metrics.Err; err != nil {
 		return fmt.Sprintf("the metrics of %s can't be read: %s", s.at.Label, err.Text)
 	}
+	if !s.at.MetricsTooOld {
+		return fmt.Sprintf("the metrics of %s take %s, and Status meanwhile %s at most", s.at.Label, Seconds.Format(s.member.Metrics.Took.Seconds()),
+			Seconds.Format(slices.Max(s.bench.answering(s.place).pulses)))
+	}
 	since := s.member.Metrics.Pending
 	if since.IsZero() { // it has not been asked since
 		since = s.member.Metrics.At
 	}
 	return fmt.Sprintf("the metrics of %s have not been answered for %s", s.at.Label, formatDuration(max(0, s.now.Sub(since))))
+}
+
+// adviseMetricsUnavailable is what to do about metrics that are late; empty for the rule's advice.
+func adviseMetricsUnavailable(s *subject) string {
+	if s.member.Metrics.Err != nil || s.at.MetricsTooOld {
+		return ""
+	}
+	return "Look at what serves or forwards them: a proxy, a busy exporter, a long way. Prometheus gives a scrape up after 10 s, where scrape_timeout says nothing else."
 }
 
 // judgeAiling is about voters that answer and do not count as healthy, for reasons that no other rule is about.

@@ -145,7 +145,11 @@ var standingFacts = [...]RuleID{SingleMember, VotersEven, VotersMany, LearnersPr
 // healthy is about a cluster of which there is nothing to tell but remarks.
 func (r *reader) healthy() Reading {
 	reading := Reading{Cause: CauseHealthy, Text: "Healthy: " + r.margin() + "."}
-	if unread := r.found(anyMember, MetricsUnavailable); len(unread) > 0 {
+	unread := slices.DeleteFunc(r.found(anyMember, MetricsUnavailable), func(f *Finding) bool { // late ones were read
+		i := r.at(f.Member.Key)
+		return i >= 0 && !r.a.Members[i].MetricsTooOld && r.sweep.Members[i].Metrics.Err == nil
+	})
+	if len(unread) > 0 {
 		reading.Text = "Healthy as far as Status tells: " + r.margin() + "."
 	}
 	remarks := r.remarks()

@@ -235,12 +235,12 @@ func Rules() []Rule {
 		},
 		{
 			ID: MetricsUnavailable, Scope: ScopeMember, Unit: Condition,
-			Summary: "the member answers, but its /metrics can't be read (notice: nothing has ever served them where etcdoc looked)",
+			Summary: "the member answers, but its /metrics can't be read (notice: nothing has ever served them where etcdoc looked, or they take longer than an election timeout, 1 s, while Status is quick)",
 			Notice:  so(15 * time.Second), Warning: worse(15 * time.Second),
 			Impairs: true,
 			Advice:  "Without them the disk, the network and the proposals of this member can't be judged. Name where they are served with --metrics-endpoints.",
-			Source:  "etcdoc: half of its rules stand on /metrics",
-			judge:   judgeMetricsUnavailable, say: sayMetricsUnavailable,
+			Source:  "etcdoc: half of its rules stand on /metrics; Prometheus' scrape_timeout is 10 s by default",
+			judge:   judgeMetricsUnavailable, say: sayMetricsUnavailable, advise: adviseMetricsUnavailable,
 		},
 		{
 			ID: DefragRunning, Scope: ScopeMember, Unit: Condition,
