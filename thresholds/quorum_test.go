@@ -59,7 +59,7 @@ func TestCanLose(t *testing.T) {
 		"out of reach":                {3, func(s *scene) { s.elsewhere(2, 3) }, 2, LossUnknown, "quorum is held, by voters that can't be reached from here"},
 		"beside one out of reach":     {3, func(s *scene) { s.elsewhere(3) }, 2, LossUnknown, "whether etcd-3 is healthy is not known: it is out of reach from here"},
 		"five, one out of reach":      {5, func(s *scene) { s.elsewhere(5) }, 2, LossUnknown, "whether etcd-5 is healthy"},
-		"down from here alone":        {3, func(s *scene) { s.member(3).down = errTimeout; s.connect(3, 1) }, 3, LossSafe, "leaves 2 healthy voters"},
+		"down from here alone":        {3, func(s *scene) { s.member(3).down = errTimeout; s.connect(3) }, 3, LossSafe, "leaves 2 healthy voters"},
 		"NOSPACE":                     {3, func(s *scene) { s.alarm("NOSPACE", 1) }, 2, LossRisk, "but not during an incident: NOSPACE raised by etcd-1"},
 		"CORRUPT":                     {5, func(s *scene) { s.alarm("CORRUPT", 1) }, 1, LossRisk, "not during an incident"},
 		"NOSPACE, the down one":       {3, func(s *scene) { s.alarm("NOSPACE", 1); down(s, 3) }, 3, LossRisk, "not during an incident"},
@@ -110,7 +110,7 @@ func (s *scene) neverStarted(i int) {
 func (s *scene) elsewhere(members ...int) {
 	for _, i := range members {
 		s.member(i).down = &probe.Error{Kind: probe.ErrElsewhere, Text: "all that it advertises leads to etcd-1"}
-		s.connect(i, 1)
+		s.connect(i)
 	}
 	s.member(1).read = s.now
 }
@@ -118,14 +118,14 @@ func (s *scene) elsewhere(members ...int) {
 // blind lets nobody have read a member's metrics.
 func (m *actor) blind() { m.noMetrics, m.lastMetrics = errRefused, probe.Fact[*probe.Metrics]{} }
 
-// connect lets the metrics of all that answer show a number of connections with a member.
-func (s *scene) connect(with int, active float64) {
+// connect lets the metrics of all that answer show a connection with a member.
+func (s *scene) connect(with int) {
 	for _, m := range s.members {
 		peers := m.metrics.Peers
 		if peers == nil {
 			peers = s.links(m)
 		}
-		peers[s.member(with).id] = probe.PeerMetrics{Active: probe.Known(active), Disconnected: probe.Known(0)}
+		peers[s.member(with).id] = probe.PeerMetrics{Active: probe.Known(1), Disconnected: probe.Known(0)}
 		m.metrics.Peers = peers
 	}
 }

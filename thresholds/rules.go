@@ -111,7 +111,7 @@ func Rules() []Rule {
 			ID: TwoLeaders, Scope: ScopeCluster, Unit: Condition,
 			Summary: "two members say that they lead in the same term: they are not one cluster, or their data is damaged (notice: dumps of two members say so, which do not tell the term; warning: also 5 s later)",
 			Notice:  so(0), Warning: so(longElectionTimeout), Critical: worse(0),
-			Advice: "Stop clients from writing, and find out which member was restored or copied from another one's data directory. Replace that one: remove it, wipe its data, add it again.", advise: adviseTwoLeaders,
+			Advice: "Stop clients from writing, keep a copy of every member's data directory, and find out which member was restored or copied from another one's. That one is to be replaced, and none before this is known.", advise: adviseTwoLeaders,
 			Source: "raft: there is at most one leader in a term; warning: held for 5 s, the longest default election timeout (RKE2, k3s)",
 			judge:  judgeTwoLeaders, say: sayTwoLeaders,
 		},

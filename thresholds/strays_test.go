@@ -143,8 +143,8 @@ func TestNobodyIsWipedWithoutProof(t *testing.T) {
 func TestOutOfReachIsNotDown(t *testing.T) {
 	for _, kind := range []probe.ErrorKind{probe.ErrElsewhere, probe.ErrPeerPort, probe.ErrForeign, probe.ErrTLSSpoken, probe.ErrTLSName, probe.ErrTLSAuthority} {
 		s := newScene(t, 3, Options{})
-		s.connect(2, 1)
-		s.connect(3, 1)
+		s.connect(2)
+		s.connect(3)
 		for _, m := range s.members[1:] {
 			m.down = &probe.Error{Kind: kind, Text: "http://127.0.0.1:2379: it leads elsewhere"}
 			m.noMetrics = m.down
