@@ -15,9 +15,9 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// maxFamily caps a metric family in protobuf, in bytes: what is made of one can be forty times as large. etcd's largest
-// one, of gRPC calls, has some 0.1 MB.
-const maxFamily = 512 << 10
+// maxFamily caps a metric family in protobuf, in bytes, and maxFamilyParts how many messages and texts it is made of: each of
+// two bytes may become a hundred. etcd's largest one, of gRPC calls, has some 0.1 MB, in 9000 parts.
+const maxFamily, maxFamilyParts = 512 << 10, 32 << 10
 
 // collectProtobuf reads the families that are wanted. broke says that the last one is not whole.
 func (d *decoder) collectProtobuf(c *collection, body []byte) (broke, err error) {
@@ -45,6 +45,10 @@ func (d *decoder) collectProtobuf(c *collection, body []byte) (broke, err error)
 			d.unread.family(to.family, fmt.Errorf("more than %d KiB", maxFamily>>10))
 			continue
 		}
+		if parts(message, familyDepth) > maxFamilyParts {
+			d.unread.family(to.family, fmt.Errorf("more than %d parts", maxFamilyParts))
+			continue
+		}
 		var f dto.MetricFamily
 		decoder := expfmt.NewDecoder(bytes.NewReader(whole), expfmt.NewFormat(expfmt.TypeProtoDelim).WithEscapingScheme(model.NoEscaping))
 		if err := decoder.Decode(&f); err != nil {
@@ -58,6 +62,39 @@ func (d *decoder) collectProtobuf(c *collection, body []byte) (broke, err error)
 		}
 	}
 	return nil, nil
+}
+
+// familyDepth is how deep messages are inside a family: metrics, a histogram, its buckets, their exemplars, and the labels of
+// those, each with texts.
+const familyDepth = 6
+
+// parts counts the messages and texts inside a message, down to a depth. A text that happens to read as a message counts
+// as one.
+func parts(message []byte, depth int) (n int) {
+	for len(message) > 0 {
+		number, kind, tag := protowire.ConsumeTag(message)
+		if tag < 0 {
+			return n
+		}
+		message = message[tag:]
+		if kind != protowire.BytesType {
+			value := protowire.ConsumeFieldValue(number, kind, message)
+			if value < 0 {
+				return n
+			}
+			message = message[value:]
+			continue
+		}
+		inside, length := protowire.ConsumeBytes(message)
+		if length < 0 {
+			return n
+		}
+		message = message[length:]
+		if n++; depth > 1 {
+			n += parts(inside, depth-1)
+		}
+	}
+	return n
 }
 
 // collectMetric takes in a metric as the samples that it is in a text.

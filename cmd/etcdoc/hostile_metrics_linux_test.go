@@ -104,15 +104,15 @@ var hostileMetrics = map[string]exposition{
 	"protobuf of many empty metrics": func(w http.ResponseWriter, _ *http.Request, _, _ int) {
 		w.Header().Set("Content-Type", protobufType)
 		_, _ = w.Write(family("etcd_server_has_leader", "\x22\x0b\x12\x09\x09\x00\x00\x00\x00\x00\x00\xf0\x3f"))
-		for range 16 { // each as large as a family may be, in the least bytes that a metric takes
-			_, _ = w.Write(family("grpc_server_handled_total", strings.Repeat("\x22\x00", 256<<10-100)))
+		for range 100 { // each of as many parts as a family may have, in the least bytes that a metric takes
+			_, _ = w.Write(family("grpc_server_handled_total", strings.Repeat("\x22\x00", 32<<10-100)))
 		}
 	},
 	"protobuf of many empty buckets": func(w http.ResponseWriter, _ *http.Request, _, _ int) {
 		w.Header().Set("Content-Type", protobufType)
 		_, _ = w.Write(family("etcd_server_has_leader", "\x22\x0b\x12\x09\x09\x00\x00\x00\x00\x00\x00\xf0\x3f"))
-		histogram := string(protowire.AppendString(protowire.AppendTag(nil, 7, protowire.BytesType), strings.Repeat("\x1a\x00", 256<<10-100)))
-		for range 15 {
+		histogram := string(protowire.AppendString(protowire.AppendTag(nil, 7, protowire.BytesType), strings.Repeat("\x1a\x00", 32<<10-100)))
+		for range 100 {
 			_, _ = w.Write(family("etcd_disk_wal_fsync_duration_seconds", string(protowire.AppendString(protowire.AppendTag(nil, 4, protowire.BytesType), histogram))))
 		}
 	},
