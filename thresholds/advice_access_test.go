@@ -138,3 +138,15 @@ func TestOwnProposalsAreNotHung(t *testing.T) {
 		}
 	}
 }
+
+// TestStepIsSaidOnce: what is to be done alike for several members is said once, with the endpoint of the first.
+func TestStepIsSaidOnce(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	for _, m := range s.members {
+		m.down = &probe.Error{Kind: probe.ErrTLSExpired, Text: "its certificate is not valid now"}
+	}
+	a := s.run(5*time.Second, func() {})
+	if n := strings.Count(a.Reading.Next, "Renew the certificate"); n != 1 {
+		t.Errorf("%d times: %s", n, a.Reading.Next)
+	}
+}

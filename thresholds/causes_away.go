@@ -180,27 +180,33 @@ func (r *reader) reachWords(away []int) string {
 // askAdvice is what to do about a member that can't be asked: see accessAdvice.
 func askAdvice(m *probe.Member) string { return accessAdvice(whyUnasked(m).Kind, m.Endpoint, m.Given) }
 
-// askAdvices are what to do about members that can't be asked, each step once.
+// askAdvices are what to do about members that can't be asked, each step once, with the endpoint of the first that it is for.
 func (r *reader) askAdvices(away []int) string {
-	var steps []string
-	whom := map[string][]string{}
+	type reason struct {
+		kind  probe.ErrorKind
+		given bool
+	}
+	var reasons []reason
+	steps, whom := map[reason]string{}, map[reason][]string{}
 	for _, i := range away {
-		step := askAdvice(&r.sweep.Members[i])
-		if step == "" {
-			continue
+		m := &r.sweep.Members[i]
+		why := reason{whyUnasked(m).Kind, m.Given}
+		if steps[why] == "" {
+			if steps[why] = askAdvice(m); steps[why] == "" {
+				continue
+			}
+			reasons = append(reasons, why)
 		}
-		if whom[step] == nil {
-			steps = append(steps, step)
-		}
-		whom[step] = append(whom[step], r.a.Members[i].Label)
+		whom[why] = append(whom[why], r.a.Members[i].Label)
 	}
-	if len(steps) == 1 {
-		return steps[0]
+	if len(reasons) == 1 {
+		return steps[reasons[0]]
 	}
-	for n, step := range steps {
-		steps[n] = join(whom[step]) + ": " + step
+	var all []string
+	for _, why := range reasons {
+		all = append(all, join(whom[why])+": "+steps[why])
 	}
-	return strings.Join(steps, " ")
+	return strings.Join(all, " ")
 }
 
 // one is the first word for a single thing, and the other for several.
