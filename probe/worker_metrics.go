@@ -155,8 +155,22 @@ func (w *worker) acceptMetrics(a answer[*Metrics]) {
 	}
 	if a.ok {
 		w.metricsURL = a.endpoint
+	} else if why := w.peerPortAlone(); why != nil {
+		a.err = why
 	}
 	w.metrics.settle(a)
+}
+
+// peerPortAlone is why there are no metrics where the member is known by a peer port alone: etcd up to 3.5 serves clients at
+// it, and metrics nowhere else than at client ports.
+func (w *worker) peerPortAlone() (why *Error) {
+	for _, a := range w.row.addresses {
+		if a.peerPort == nil {
+			return nil
+		}
+		why = a.peerPort
+	}
+	return why
 }
 
 // owns reports that an exposition at a URL can only be this member's: it comes from a client port that is its alone, or
