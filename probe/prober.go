@@ -206,7 +206,7 @@ func (p *Prober) sweep(ctx context.Context) error {
 	// Answers that other sweeps may bring just as well are waited for briefly.
 	soft := time.NewTimer(brief)
 	defer soft.Stop()
-	pulse := time.NewTimer(min(pulseAfter, brief/2))
+	pulse := time.NewTimer(pulseAt(patient))
 	defer pulse.Stop()
 	for hasty := false; ; {
 		if required, anything := p.awaited(); !required && (hasty || !anything) {

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"math/rand/v2"
 	"reflect"
 	"slices"
 	"time"
@@ -118,9 +119,16 @@ func (w *worker) start(r *round) {
 	w.startPeers(r)
 }
 
-// pulseAfter is when an exposition is late enough to be worth the question whether the process runs at all: several times
-// what etcd takes for it.
-const pulseAfter = 25 * time.Millisecond
+// An exposition is late enough after pulseAfter to be worth the question whether the process runs at all: that is several
+// times what etcd takes for it. Sweeps meet the period of a CPU quota, 100 ms, at the same moment again and again, so that
+// the question comes at any moment until pulseBefore.
+const pulseAfter, pulseBefore = 25 * time.Millisecond, 75 * time.Millisecond
+
+// pulseAt is when that question is asked in a sweep that waits for so long.
+func pulseAt(patience time.Duration) time.Duration {
+	earliest, latest := min(pulseAfter, patience/2), min(pulseBefore, 3*patience/4)
+	return earliest + rand.N(latest-earliest+1)
+}
 
 // startPulse asks for the Status once more while the exposition is late: a process that is kept from the CPU answers
 // neither, and where it is the exposition alone that takes long, the Status comes at once.

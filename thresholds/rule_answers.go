@@ -27,8 +27,9 @@ const (
 	answersWays   = 4
 	// wayVaries is by what factor the slowest Status is slower than the quickest where that is more than how a way varies.
 	wayVaries = 1.25
-	// answersQuick is quick for Status, in seconds: a process that runs takes less, but for the way there and back.
-	answersQuick = 0.010
+	// answersQuick is quick for Status, in seconds: a process that runs takes less, but for the way there and back. A pulse is
+	// asked when nothing else is, and takes half of that.
+	answersQuick, pulsesQuick = 0.010, 0.005
 	// answersShare is what part of them must be slow, and answersSlowLeast how many: one stop of a process, or two in a busy
 	// second, is not a lack of CPU.
 	answersShare     = 0.15
@@ -242,9 +243,9 @@ func (b *bench) standstill(i int, mine, best answering) float64 {
 	return sum / float64(max(n, 1))
 }
 
-// stuck is how long a Status takes of the member at a place, at least, where its process stands still, in seconds.
+// stuck is how long a pulse takes of the member at a place, at least, where its process stands still, in seconds.
 func (b *bench) stuck(i int, mine, best answering) float64 {
-	return answersFactor * max(best.status, b.way(i, mine), answersQuick)
+	return answersFactor * max(best.status, b.way(i, mine), pulsesQuick)
 }
 
 // way is how long a message to the member at a place takes there and back, in seconds: its quickest Status says how long at
