@@ -157,7 +157,7 @@ func (e *Evaluator) track(m *probe.Member) *track {
 	key := m.Key()
 	t := e.tracks[key]
 	if t == nil {
-		t = new(track)
+		t = &track{joined: m.Listed && e.previous != nil && e.previous.Cluster.RosterKnown}
 		e.tracks[key] = t
 	}
 	t.ref = MemberRef{Key: key, ID: m.ID, Label: m.Label()}

@@ -139,7 +139,11 @@ func judgeLate(s *subject, _ time.Duration) measurement {
 	if s.at.State != StateLate {
 		return quiet
 	}
-	return measurement{value: probe.Known(s.now.Sub(s.track.lateSince).Seconds()), since: s.track.lateSince}
+	late := measurement{value: probe.Known(s.now.Sub(s.track.lateSince).Seconds()), since: s.track.lateSince}
+	if s.track.joined && !s.member.Status.Ever() && s.now.Sub(s.track.lateSince) < longElectionTimeout {
+		late.atMost = Notice // it is only just starting: it tells the others its URLs before it serves at them
+	}
+	return late
 }
 
 func sayLate(s *subject, m measurement) string {
@@ -233,8 +237,8 @@ func judgeFollowerStuck(s *subject, _ time.Duration) measurement {
 	if m, ok := s.noStatus(); !ok {
 		return m
 	}
-	if s.at.Role == RoleLearner {
-		return quiet // see learner-stuck
+	if s.at.Role == RoleLearner || s.cluster.RosterKnown && !s.member.Listed {
+		return quiet // see learner-stuck and member-list-mismatch
 	}
 	return measurement{value: probe.Known(s.track.stuck(s.now).Seconds())}
 }

@@ -80,3 +80,28 @@ func TestSilenceOfALeaderSaysNothing(t *testing.T) {
 		t.Errorf("a leader of 3 s: %d are healthy", a.Cluster.HealthyVoters)
 	}
 }
+
+// TestJoinedAndStarting: a member that joins is in the list before it serves; one that never does is found after the longest
+// election timeout. Of one that was there from the beginning nobody knows that it is only starting.
+func TestJoinedAndStarting(t *testing.T) {
+	level := func(s *scene, d time.Duration) Level {
+		a := s.run(d, func() { s.work(5, quickFsync) })
+		f := finding(&a, MemberLate, "etcd-4")
+		return f.Level
+	}
+	s := newScene(t, 3, Options{})
+	s.run(10*time.Second, func() { s.work(5, quickFsync) })
+	newcomer := s.add("etcd-4")
+	newcomer.learner, newcomer.status.IsLearner, newcomer.hung = true, true, s.now
+	if got := level(s, 4*time.Second); got != Notice {
+		t.Errorf("while it starts: %s", got)
+	}
+	if got := level(s, 3*time.Second); got != Warning {
+		t.Errorf("when it does not answer: %s", got)
+	}
+	first := newScene(t, 3, Options{})
+	first.add("etcd-4").hung = first.now
+	if got := level(first, 3*time.Second); got != Warning {
+		t.Errorf("from the beginning: %s", got)
+	}
+}
