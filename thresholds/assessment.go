@@ -214,7 +214,7 @@ type Member struct {
 	ailment     string
 	ailmentRule RuleID
 	// unheard says that nothing that it sends has reached the leader for longer than the longest default election timeout,
-	// hushed the same of twice the usual one: that may still be a pause.
+	// hushed the same of hushedAfter: that may still be a pause.
 	unheard, hushed bool
 	// fromMetrics are the vitals that stand on the metrics this time.
 	fromMetrics vitalSet

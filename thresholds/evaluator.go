@@ -157,7 +157,7 @@ func (e *Evaluator) track(m *probe.Member) *track {
 	key := m.Key()
 	t := e.tracks[key]
 	if t == nil {
-		t = &track{joined: m.Listed && e.previous != nil && e.previous.Cluster.RosterKnown}
+		t = new(track)
 		e.tracks[key] = t
 	}
 	t.ref = MemberRef{Key: key, ID: m.ID, Label: m.Label()}

@@ -140,8 +140,10 @@ func judgeLate(s *subject, _ time.Duration) measurement {
 		return quiet
 	}
 	late := measurement{value: probe.Known(s.now.Sub(s.track.lateSince).Seconds()), since: s.track.lateSince}
-	if s.track.joined && !s.member.Status.Ever() && s.now.Sub(s.track.lateSince) < longElectionTimeout {
-		late.atMost = Notice // it is only just starting: it tells the others its URLs before it serves at them
+	if !s.member.Status.Ever() && !s.options.Immediate && s.now.Sub(s.track.lateSince) < longElectionTimeout {
+		// It may only just be starting, as a member tells the others its URLs before it serves at them; or it is being looked
+		// for: it was named by somebody else, and nothing has been heard of it yet.
+		late.atMost = Notice
 	}
 	return late
 }

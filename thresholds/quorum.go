@@ -36,7 +36,7 @@ func assessCluster(s *probe.Sweep, members []Member, tracks []*track, now time.T
 			switch silence := tracks[leader].silence(m.ID); {
 			case silence >= longElectionTimeout:
 				m.unheard, m.ailment = true, "is not heard by the leader: nothing that it sends arrives there"
-			case silence >= 2*electionTimeout:
+			case silence >= hushedAfter:
 				m.hushed = true
 			}
 		}
@@ -51,6 +51,10 @@ func assessCluster(s *probe.Sweep, members []Member, tracks []*track, now time.T
 	c.Quorum = c.Voters/2 + 1
 	return c
 }
+
+// hushedAfter is how long a leader has not heard a member when it is no longer known to take part: longer than an election
+// timeout, and seen by the second of two looks a second apart.
+const hushedAfter = 3 * electionTimeout / 2
 
 // leaderOf is the cluster's leader by its place, where its metrics tell of this moment; negative where they do not.
 func leaderOf(members []Member, c *Cluster) int {

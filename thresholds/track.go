@@ -84,8 +84,6 @@ type track struct {
 	certificate  *probe.Certificate // the newest that it showed: the same one as long as it stays the same
 	version      string
 
-	// joined says that it came into the member list while the evaluator was looking.
-	joined bool
 	// downSince, lateSince and okSince are since when it has been in that state without a break; zero: it is not.
 	downSince, lateSince, okSince time.Time
 	// hung says that it went from late to down, and that time ran out is all that went wrong since.
