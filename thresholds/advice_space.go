@@ -44,10 +44,20 @@ func (r *reader) roomFor(m *Member) (steps []Step) {
 		return []Step{StepDefragment} // all that is needed is there
 	case history || !knowsHistory:
 		return []Step{StepCompact, StepDefragment}
+	case r.stillCompacted(m):
+		return []Step{StepDefragment}
 	case frees:
 		return []Step{StepDelete, StepDefragment}
 	}
 	return []Step{StepDelete}
+}
+
+// stillCompacted reports that nothing has been written since a member's history was compacted up to the newest revision.
+// etcd counts the pages that this freed as in use until the next write transaction, and none comes where writes are
+// refused: what is in use tells nothing then.
+func (r *reader) stillCompacted(m *Member) bool {
+	revisions, known := m.Vitals[UncompactedRevisions].Get()
+	return known && revisions <= 0
 }
 
 // hasRoom reports that so much of a quota is used that no rule remarks on it.
@@ -140,6 +150,10 @@ func (r *reader) filledBy(m *Member) string {
 	}
 	if _, knows := r.historyOf(m); !knows {
 		return fmt.Sprintf("Most of it (%s) is in use.", Ratio.Format(share))
+	}
+	if r.stillCompacted(m) {
+		return "It is compacted, and nothing has been written since: until then etcd counts what that freed as in use, so that it is not known how much " +
+			"is. What a defragmentation does not give back is live keys, that only deleting makes fewer."
 	}
 	return fmt.Sprintf("Most of it (%s) is in use: live keys, that only deleting makes fewer.", Ratio.Format(share))
 }

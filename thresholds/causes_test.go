@@ -344,6 +344,8 @@ func TestNoSpaceSaysWhatFillsIt(t *testing.T) {
 		"free, yet too little": {8 << 30, 6 << 30, 1_000_000, 900, []Step{StepDelete, StepDefragment, StepDisarm}, "Only 75 % of 8 GiB is in use", "Delete keys that nobody needs", "ompact"},
 		"history":              {8 << 30, 7 << 30, 1000, 90_000, []Step{StepCompact, StepDefragment, StepDisarm}, "Much of it is history: 90000 revisions of 1000 keys", "Compact: etcdctl --endpoints=http://etcd-2:2379 compact 95000", "Delete"},
 		"live keys":            {8 << 30, 8 << 30 / 100 * 95, 1_000_000, 900, []Step{StepDelete, StepDisarm}, "live keys, that only deleting makes fewer", "Delete keys that nobody needs", "ompact"},
+		"just compacted":       {8 << 30, 8 << 30 / 100 * 96, 1000, 0, []Step{StepDefragment, StepDisarm}, "nothing has been written since", "Defragment: ", "Delete"},
+		"compacted, some free": {8 << 30, 6 << 30, 1000, 0, []Step{StepDefragment, StepDisarm}, "Only 75 % of 8 GiB is in use", "Defragment: ", "Delete"},
 		"freed":                {8 << 30 / 100 * 3, 8 << 30 / 100 * 2, 1000, 500, []Step{StepDisarm}, "still raised (NOSPACE raised by etcd-1), though there is room again", "Lift the alarm: etcdctl --endpoints=http://etcd-2:2379 alarm disarm", "efrag"},
 		"almost freed":         {8 << 30 / 100 * 70, 8 << 30 / 100 * 69, 1000, 90_000, []Step{StepCompact, StepDefragment, StepDisarm}, "Much of it is history", "Compact", ""},
 	}
