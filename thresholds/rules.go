@@ -187,7 +187,7 @@ func Rules() []Rule {
 			Notice:  at(0, 0), Warning: at(electionTimeout.Seconds(), 0),
 			Impairs: true,
 			Advice:  "A process that is stopped, starved of CPU, or stuck on its disk answers late: look at the host.",
-			Source:  "notice: etcdoc, its patience with a sweep; warning: etcd's default election timeout, 1 s",
+			Source:  "notice: etcdoc, its patience with a sweep; warning: etcd's default election timeout, 1 s (of one never heard before, except in a check: the longest default, 5 s)",
 			judge:   judgeLate, say: sayLate,
 		},
 		{
