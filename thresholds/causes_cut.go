@@ -103,7 +103,13 @@ func (r *reader) cuts() (cut []pair) {
 func (r *reader) lost(i, j int) bool {
 	metrics, _ := r.fresh(i)
 	active, known := metrics.Peers[r.a.Members[j].ID].Active.Get()
-	return known && active <= 0
+	return known && active <= 0 || r.unanswered(i, j)
+}
+
+// unanswered reports that a member gets no answer from another one, though it has a connection with it.
+func (r *reader) unanswered(i, j int) bool {
+	metrics, _ := r.fresh(i)
+	return metrics.Peers[r.a.Members[j].ID].Active.Or(0) > 0 && r.tracks[i].peers[r.a.Members[j].ID].unanswered(r.tracks[i].metricsAt)
 }
 
 // linkCut is about members that answer, and have lost each other.
@@ -230,6 +236,12 @@ func (r *reader) saysOf(p pair) string {
 		return b + " receives no raft messages from " + a
 	case r.a.Members[p.b].unheard && !r.lost(p.a, p.b) && !r.lost(p.b, p.a):
 		return a + " receives no raft messages from " + b
+	case r.unanswered(p.a, p.b) && r.unanswered(p.b, p.a):
+		return fmt.Sprintf("neither of %s and %s gets an answer from the other", a, b)
+	case r.unanswered(p.a, p.b):
+		return a + " gets no answer from " + b
+	case r.unanswered(p.b, p.a):
+		return b + " gets no answer from " + a
 	case !r.lost(p.b, p.a):
 		return a + " has no connection with " + b
 	case !r.lost(p.a, p.b):

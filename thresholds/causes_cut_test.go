@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,4 +94,52 @@ func TestPeersKnowBetter(t *testing.T) {
 		s.peer(3, 2, active(1))
 	})
 	wantReading(t, &a, CauseMemberDown, "only from here that it can't be reached")
+}
+
+// TestUnansweredProbes: etcd looks at its probes of a peer every 5 s while they are not answered, and every 30 s while they
+// are. Two followers that stop hearing each other stay connected, and could not elect one of them without the leader.
+func TestUnansweredProbes(t *testing.T) {
+	for name, test := range map[string]struct {
+		healthy, trip time.Duration
+	}{
+		"since they began": {0, 0}, "since a while": {90 * time.Second, 2 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			s.elect(s.member(1).id)
+			began := s.now
+			trips := func(every int64, trip time.Duration) func() {
+				return func() {
+					s.work(20, quickFsync)
+					second := int64(s.now.Sub(began).Seconds())
+					if second%30 == 5 {
+						s.rtt(1, 2, 2*time.Millisecond)
+						s.rtt(1, 3, 2*time.Millisecond)
+					}
+					if second%every == 0 {
+						s.rtt(2, 3, trip)
+					}
+				}
+			}
+			if test.healthy > 0 {
+				if a := s.run(test.healthy, trips(30, 2*time.Millisecond)); a.Level != OK || verdicts(&a)[0] != LossSafe {
+					t.Fatalf("before: %s, %v: %s", a.Level, verdicts(&a), a.Reading.Text)
+				}
+			}
+			a := s.run(60*time.Second, trips(5, test.trip))
+			wantReading(t, &a, CauseLinkCut, "The link between etcd-2 and etcd-3 is cut")
+			if a.Level < Warning || verdicts(&a)[0] == LossSafe {
+				t.Errorf("%s, the leader: %s, %s", a.Level, verdicts(&a)[0], a.Members[0].CanLose.Reason)
+			}
+			if told := strings.Join(a.Reading.Evidence, "\n"); !strings.Contains(told, "neither of etcd-2 and etcd-3 gets an answer from the other") {
+				t.Errorf("evidence: %s", told)
+			}
+			if test.healthy > 0 {
+				a = s.run(60*time.Second, trips(30, 2*time.Millisecond))
+				if a.Level >= Warning || verdicts(&a)[0] != LossSafe {
+					t.Errorf("after it: %s, %v: %s", a.Level, verdicts(&a), a.Reading.Text)
+				}
+			}
+		})
+	}
 }

@@ -113,6 +113,12 @@ func (t *track) disk(rule *Rule, o Options) (disk latency, slow bool) {
 // answered by the leader's word took no less than their round trip. Of a young process none is known to anybody: its
 // connection must do. So it does while nothing is found to be slow, when round trips decide nothing.
 func (p *pacer) link(s *probe.Sweep, tracks []*track, i, j int, o Options) latency {
+	for _, end := range [...][2]int{{i, j}, {j, i}} {
+		from := tracks[end[0]]
+		if from.peers[p.members[end[1]].ID].unanswered(from.metricsAt) {
+			return latency{} // what it is, nobody can tell
+		}
+	}
 	rule, connected := o.rule(PeerRTTSlow), p.connected(s, i, j) || p.connected(s, j, i)
 	if connected && !p.slow {
 		return latency{known: true}

@@ -37,6 +37,30 @@ func (t *track) silence(peer probe.MemberID) time.Duration {
 	return max(0, t.metricsAt.Sub(since))
 }
 
+// The paces at which etcd looks at its two probers of a peer, and observes a round trip by each: while the probes are
+// answered, and while they are not (rafthttp's probing_status.go). A round trip is the smoothed one of the probes that
+// were answered, and none of any while none was.
+const (
+	probesAnswered   = 30 * time.Second
+	probesUnanswered = 5 * time.Second
+	// probesMany is how many are observed in the first of these times by one prober whose probes are not answered, and by
+	// no two whose probes are.
+	probesMany = int(probesAnswered/probesUnanswered) - 1
+)
+
+// unanswered reports that what a member asks a peer for is not answered, though there may be connections: by the pace of
+// its observations, or because there has never been an answer.
+func (p *peerTrack) unanswered(at time.Time) bool {
+	if p == nil {
+		return false
+	}
+	if all, known := p.rtt.sinceStart(); known && all.observations >= 2 && all.sum.Or(1) == 0 {
+		return true
+	}
+	d, known := p.rtt.over(at, probesAnswered)
+	return known && d.observations >= float64(probesMany)
+}
+
 // mostRemembered is how many peers, or methods, of a member are remembered that its newest exposition does not have: as
 // many as one may have (see probe). Against an endpoint that names others every time.
 const mostRemembered = 64
@@ -161,7 +185,12 @@ type link struct {
 	together time.Duration
 	// stoodStill says that one end did not answer until not long ago, without having begun anew since: see rttSettles.
 	stoodStill bool
+	// unanswered says that there is a connection, and what is asked by it is not answered.
+	unanswered bool
 }
+
+// cut says that the two ends have lost each other, at least one way.
+func (l link) cut() bool { return !l.connected() || l.unanswered }
 
 // away says that the other end does not answer us either, so that its own finding is the one that counts. Of one that is
 // only out of our reach nothing is found: what its peers say of it counts.
@@ -197,6 +226,7 @@ func (s *subject) links() []link {
 		l.stoodStill = stoodStill || s.tracks[i].stoodStill(s.now, rttSettles)
 		metrics := s.member.Metrics.Value.Peers[m.ID]
 		l.active, l.snapshotSends = metrics.Active, metrics.SnapshotSendsInflight
+		l.unanswered = l.connected() && l.track.unanswered(s.member.Metrics.At)
 		links = append(links, l)
 	}
 	if kept {
@@ -261,7 +291,7 @@ func judgePeersDisconnected(s *subject, _ time.Duration) measurement {
 		l := &links[i]
 		told, settling = told || l.active.IsKnown(), settling || l.settling()
 		switch {
-		case l.connected():
+		case !l.cut():
 		case l.away():
 			away = l.to
 		case !l.settling():
@@ -286,20 +316,26 @@ func judgePeersDisconnected(s *subject, _ time.Duration) measurement {
 }
 
 func sayPeersDisconnected(s *subject, _ measurement) string {
-	var cut, away []string
+	var cut, away, unanswered []string
 	for _, l := range s.links() {
 		switch {
-		case l.connected():
+		case !l.cut():
 		case l.away():
 			away = append(away, l.to.Label)
-		case !l.settling():
+		case l.settling():
+		case l.unanswered:
+			unanswered = append(unanswered, l.to.Label)
+		default:
 			cut = append(cut, l.to.Label)
 		}
 	}
-	if len(cut) == 0 {
-		cut = away
+	switch {
+	case len(cut) > 0:
+		return s.at.Label + " has no connection with " + join(append(cut, unanswered...))
+	case len(unanswered) > 0:
+		return s.at.Label + " gets no answer from " + join(unanswered)
 	}
-	return s.at.Label + " has no connection with " + join(cut)
+	return s.at.Label + " has no connection with " + join(away)
 }
 
 // sendRate is how many messages a second could not be sent to a peer in the window, as far as both ends were up: a

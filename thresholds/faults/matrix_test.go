@@ -57,6 +57,7 @@ func rows() []row {
 		{"slow one way to the leader", linked, (*stage).delayToLeader, long},
 		{"stalled one way from the leader", linked, (*stage).muteLeader, long},
 		{"stalled one way to the leader", linked, (*stage).muteFollower, long},
+		{"stalled one way between two followers", linked, (*stage).muteBetweenFollowers, long},
 		{"cut link of two followers", linked, (*stage).cutFollowersLink, brief},
 		{"cut link of the leader and a follower", linked, (*stage).cutLeadersLink, long},
 		{"a follower is cut off", linked, (*stage).cutOffFollower, brief},

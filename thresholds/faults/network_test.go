@@ -165,6 +165,26 @@ func (s *stage) muteLeader() { s.oneWay(s.leader(), s.followers()[0], stalled) }
 
 func (s *stage) muteFollower() { s.oneWay(s.followers()[0], s.leader(), stalled) }
 
+// muteBetweenFollowers stalls what one follower sends to another. Both go on following the leader; without it neither could
+// be elected by the other, so that it can't be lost.
+func (s *stage) muteBetweenFollowers() {
+	followers := s.followers()
+	way, err := s.cluster.OneWay(followers[0], followers[1])
+	if err != nil {
+		s.Fatal(err)
+	}
+	o := outcome{
+		cause: thresholds.CauseLinkCut, level: thresholds.Warning, sweeps: 80, anyAlarm: true,
+		orElse: []thresholds.Cause{thresholds.CauseNotClear}, unsafe: []*etcdtest.Member{s.leader()},
+	}
+	s.change("stall what "+followers[0].Name+" sends to "+followers[1].Name, func(context.Context) error {
+		way.Stall()
+		return nil
+	})
+	s.expect(o)
+	s.heal(o, 120, s.link(followers[0], followers[1]))
+}
+
 // delayed and stalled are what happens to one way of a link.
 const (
 	delayed = false
