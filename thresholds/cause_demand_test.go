@@ -91,3 +91,33 @@ func TestLoadOfAProcessThatHasJustBegun(t *testing.T) {
 		}
 	}
 }
+
+// TestLoadBesideDisksAlike: where all disks are alike slow and much is written, that is load before it is storage, in a check
+// that knows of no past as well.
+func TestLoadBesideDisksAlike(t *testing.T) {
+	const mib = 1 << 20
+	for name, test := range map[string]struct {
+		calls, each float64
+		cause       Cause
+		text        string
+	}{
+		"large transactions": {60, mib, CauseLargeWrites, "calls of Txn, which bring 1 MiB each"},
+		"hardly anything":    {5, 1000, CauseSlowDisks, "The disks are slower than etcd's documentation recommends, and alike"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{Immediate: true})
+			s.member(2).serves("Txn", 3600*test.calls, test.each, 100) // as ever
+			a := s.run(8*time.Second, func() {
+				for _, m := range s.members {
+					m.fsync(60, 20*time.Millisecond)
+					m.answersIn(8 * time.Millisecond)
+				}
+				s.member(2).serves("Txn", test.calls, test.each, 100)
+			})
+			wantReading(t, &a, test.cause, test.text, "and alike")
+			if test.cause != CauseSlowDisks {
+				wantBlamed(t, &a)
+			}
+		})
+	}
+}

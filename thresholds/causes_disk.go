@@ -193,6 +193,11 @@ func (r *reader) wordDisks(d *diagnosis, c *comparison, slowest MemberRef, what 
 		d.cause = CauseSlowDisks
 		d.text = fmt.Sprintf("The disks are %s, and alike (%s): storage that they share, or more load than they bear.", how, strings.Join(c.all, ", "))
 		d.next = "On each host: iostat -x 1 (w_await, %util); then look at what the members share: storage, a hypervisor, a backup that runs now."
+		if asked := r.much(); asked != nil { // they may well be as quick as they can
+			r.wordDemand(d, asked)
+			d.blamed = []string{}
+			d.text += fmt.Sprintf(" The disks are %s meanwhile, and alike (%s).", how, strings.Join(c.all, ", "))
+		}
 	case len(slow) > 1:
 		d.text = fmt.Sprintf("The disks of %s are %s, the worst that of %s: %s; their peers: %s.", join(slow), how, slowest.Label, what, strings.Join(c.fast, ", "))
 		d.next = fmt.Sprintf("On the hosts of %s: iostat -x 1 (w_await, %%util), and look for what else writes to those disks.", join(slow))
