@@ -29,7 +29,7 @@ func newConfig(streams Streams, settings *Settings, connection *connectionFlags)
 				if rules, err = settings.Load(cmd.Flags(), streams.Err); err != nil {
 					return err
 				}
-				if err := screen.Check(); err != nil {
+				if err := errors.Join(screen.Check(), connection.checkDomain()); err != nil {
 					return settings.explain(err)
 				}
 			} else if name := changedFlag(cmd, connection.register, screen.Register, looks.register); name != "" {

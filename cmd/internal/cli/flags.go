@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -89,10 +90,21 @@ func (c *connectionFlags) config(ctx context.Context, streams Streams) (probe.Co
 	}, nil
 }
 
+// checkDomain refuses a URL as the domain to discover endpoints by. It is not shown: there may be a password in it.
+func (c *connectionFlags) checkDomain() error {
+	if strings.ContainsAny(c.discoverySRV, "@/:") {
+		return errors.New("--discovery-srv: want a domain, as in example.com, and no URL; users are named with --user")
+	}
+	return nil
+}
+
 // allEndpoints are the given endpoints, or those that SRV records name.
 func (c *connectionFlags) allEndpoints(ctx context.Context) ([]string, error) {
 	endpoints := c.endpoints
 	if c.discoverySRV != "" {
+		if err := c.checkDomain(); err != nil {
+			return nil, err
+		}
 		found, err := within(ctx, func() (*srv.SRVClients, error) { // it takes no context
 			return srv.GetClient("etcd-client", c.discoverySRV, c.discoverySRVName)
 		})

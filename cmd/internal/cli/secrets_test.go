@@ -113,3 +113,18 @@ func TestEndpointsThatAreNone(t *testing.T) {
 		t.Errorf("a zone that there is not: %d, %s%s", code, stdout, stderr)
 	}
 }
+
+// TestDomainIsNoURL: a URL given as the domain to discover endpoints by is refused, and not shown.
+func TestDomainIsNoURL(t *testing.T) {
+	for _, domain := range []string{"root:s3cret@example.com", "http://root:s3cret@example.com", "s3cret@host", "//s3cret"} {
+		for _, command := range [][]string{{"check", "--window", "0"}, {"config"}, {"--plain"}} {
+			code, stdout, stderr := outcome(t, append(command, "--discovery-srv", domain)...)
+			if strings.Contains(stdout+stderr, "s3cret") {
+				t.Errorf("%q of %s: %d\n%s\n%s", command, domain, code, stdout, stderr)
+			}
+			if command[0] == "check" && (code == ExitHealthy || !strings.Contains(stderr, "--discovery-srv: want a domain")) {
+				t.Errorf("%s: %d %s", domain, code, stderr)
+			}
+		}
+	}
+}
