@@ -109,7 +109,7 @@ func (r *reader) lost(i, j int) bool {
 // unanswered reports that a member gets no answer from another one, though it has a connection with it.
 func (r *reader) unanswered(i, j int) bool {
 	metrics, _ := r.fresh(i)
-	return metrics.Peers[r.a.Members[j].ID].Active.Or(0) > 0 && r.tracks[i].peers[r.a.Members[j].ID].unanswered(r.tracks[i].metricsAt)
+	return metrics.Peers[r.a.Members[j].ID].Active.Or(0) > 0 && r.tracks[i].unanswered(r.tracks[j], r.a.Members[j].ID, r.a.At)
 }
 
 // linkCut is about members that answer, and have lost each other.

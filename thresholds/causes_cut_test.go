@@ -143,3 +143,34 @@ func TestUnansweredProbes(t *testing.T) {
 		})
 	}
 }
+
+// TestProbesOfAMemberThatWasAway: while it was down nobody's probes of it were answered; that says nothing of now.
+func TestProbesOfAMemberThatWasAway(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	began := s.now
+	trips := func(every int64) func() {
+		return func() {
+			s.work(20, quickFsync)
+			if int64(s.now.Sub(began).Seconds())%every == 0 {
+				s.rtt(1, 2, 2*time.Millisecond)
+				s.rtt(1, 3, 2*time.Millisecond)
+				s.rtt(2, 3, 2*time.Millisecond)
+			}
+		}
+	}
+	s.run(40*time.Second, trips(30))
+	s.member(3).down = errRefused
+	s.run(40*time.Second, trips(5))
+	s.member(3).down = nil
+	back := s.now
+	s.run(90*time.Second, func() {
+		trips(30)()
+		if p := s.evaluator.previous; s.now.Sub(back) > 3*time.Second {
+			for _, m := range []string{"etcd-1", "etcd-2", "etcd-3"} {
+				if f := finding(p, PeerDisconnected, m); f.Level >= Warning {
+					t.Fatalf("%v after it: %s", s.now.Sub(back), f.Summary)
+				}
+			}
+		}
+	})
+}

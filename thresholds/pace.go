@@ -114,8 +114,7 @@ func (t *track) disk(rule *Rule, o Options) (disk latency, slow bool) {
 // connection must do. So it does while nothing is found to be slow, when round trips decide nothing.
 func (p *pacer) link(s *probe.Sweep, tracks []*track, i, j int, o Options) latency {
 	for _, end := range [...][2]int{{i, j}, {j, i}} {
-		from := tracks[end[0]]
-		if from.peers[p.members[end[1]].ID].unanswered(from.metricsAt) {
+		if tracks[end[0]].unanswered(tracks[end[1]], p.members[end[1]].ID, s.At) {
 			return latency{} // what it is, nobody can tell
 		}
 	}

@@ -48,16 +48,20 @@ const (
 	probesMany = int(probesAnswered/probesUnanswered) - 1
 )
 
-// unanswered reports that what a member asks a peer for is not answered, though there may be connections: by the pace of
-// its observations, or because there has never been an answer.
-func (p *peerTrack) unanswered(at time.Time) bool {
-	if p == nil {
+// unanswered reports that what a member asks another one for is not answered, though there may be connections: by the
+// pace of its observations, or because there has never been an answer. While one of them was away nothing could be.
+func (t *track) unanswered(by *track, id probe.MemberID, now time.Time) bool {
+	p, together := t.peers[id], min(t.upFor(now), by.upFor(now))
+	if p == nil || together < settled+probesUnanswered {
 		return false
 	}
 	if all, known := p.rtt.sinceStart(); known && all.observations >= 2 && all.sum.Or(1) == 0 {
 		return true
 	}
-	d, known := p.rtt.over(at, probesAnswered)
+	if together < settled+probesAnswered || t.metricsAt.Sub(p.tripAt) > 3*probesUnanswered/2 {
+		return false
+	}
+	d, known := p.rtt.over(t.metricsAt, probesAnswered)
 	return known && d.observations >= float64(probesMany)
 }
 
@@ -226,7 +230,7 @@ func (s *subject) links() []link {
 		l.stoodStill = stoodStill || s.tracks[i].stoodStill(s.now, rttSettles)
 		metrics := s.member.Metrics.Value.Peers[m.ID]
 		l.active, l.snapshotSends = metrics.Active, metrics.SnapshotSendsInflight
-		l.unanswered = l.connected() && l.track.unanswered(s.member.Metrics.At)
+		l.unanswered = l.connected() && s.track.unanswered(s.tracks[i], m.ID, s.now)
 		links = append(links, l)
 	}
 	if kept {
