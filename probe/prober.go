@@ -105,12 +105,13 @@ func (p *Prober) Close() {
 	p.cancel()
 	p.sweeping.Lock()
 	defer p.sweeping.Unlock()
-	for _, w := range slices.Concat(p.workers, p.closing) {
+	workers := slices.Concat(p.workers, p.closing)
+	for _, w := range workers {
 		w.closed = true
 		w.disconnect()
 	}
 	p.calls.Wait()
-	for _, w := range p.workers {
+	for _, w := range workers {
 		w.fetcher.close()
 	}
 	for _, s := range p.scouts {

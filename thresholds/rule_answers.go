@@ -82,7 +82,7 @@ type answering struct {
 	mean, slow, slowest float64
 	// status is the mean of Status, and quickest and latest are the least and the most of it.
 	status, quickest, latest float64
-	// took and pulses are how long each really took.
+	// took are how long the expositions really took, and statuses and pulses the same of those.
 	took, statuses, pulses []float64
 }
 

@@ -1,0 +1,143 @@
+package thresholds
+
+import (
+	"maps"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// A peerTrack is what is remembered of a member's connection with another one.
+type peerTrack struct {
+	rtt                         buckets
+	sendFailures, snapshotSends counter
+	// trips is how many round trips have been observed, tripAt when that last grew, and longSince that of the first of the newest ones that
+	// are long enough to have grown; zero while they are not. See judgeLinkGrown.
+	trips             float64
+	tripAt, longSince time.Time
+	// received is how many bytes of raft messages came from the peer, and heard when that last grew, or was first seen.
+	received probe.Value
+	heard    time.Time
+	// never says that there have been probes of the peer and not one was answered, and often that a prober is looked at as
+	// often as one is that gets no answers: see unanswered.
+	never, often bool
+}
+
+// silence is for how long a leader has received no raft message from a peer. A follower answers each heartbeat, of which
+// there are five at least in an election timeout (etcd's own check of its flags), so that one whose messages do not arrive
+// is told by that alone; rafthttp counts what arrives, its own keep-alives not among it.
+func (t *track) silence(peer probe.MemberID) time.Duration {
+	p := t.peers[peer]
+	if p == nil || p.heard.IsZero() || t.ledSince.IsZero() {
+		return 0
+	}
+	since := p.heard
+	if t.ledSince.After(since) {
+		since = t.ledSince
+	}
+	return max(0, t.metricsAt.Sub(since))
+}
+
+// The paces at which etcd looks at its two probers of a peer, and observes a round trip by each: while the probes are
+// answered, and while they are not (rafthttp's probing_status.go). A round trip is the smoothed one of the probes that
+// were answered, and none of any while none was.
+const (
+	probesAnswered   = 30 * time.Second
+	probesUnanswered = 5 * time.Second
+	// probesMany is how many are observed in the first of these times by one prober whose probes are not answered, and by
+	// no two whose probes are.
+	probesMany = int(probesAnswered/probesUnanswered) - 1
+)
+
+// unanswered reports that what a member asks another one for is not answered, though there may be connections: by the
+// pace of its observations, or because there has never been an answer. While one of them was away nothing could be.
+func (t *track) unanswered(by *track, id probe.MemberID, now time.Time) bool {
+	p := t.peers[id]
+	if p == nil || !p.never && !p.often {
+		return false
+	}
+	together := min(t.upFor(now), by.upFor(now))
+	if p.never {
+		return together >= settled+probesUnanswered
+	}
+	return together >= settled+probesAnswered && t.metricsAt.Sub(p.tripAt) <= 3*probesUnanswered/2
+}
+
+// mostRemembered is how many peers, or methods, of a member are remembered that its newest exposition does not have: as
+// many as one may have (see probe). Against an endpoint that names others every time.
+const mostRemembered = 64
+
+// strangersPoints is how many points there are about of the round trips with a peer that is none of the sweep's members.
+const strangersPoints = 30
+
+// followPeers takes in what an exposition says of the member's peers. before is when the last one arrived: a series that
+// was not there then stood at 0, for etcd begins one when it first counts. here are the members of the sweep: the round
+// trips with others are remembered in few points.
+func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, here map[probe.MemberID]bool, before, at time.Time) {
+	for id, metrics := range peers {
+		peer := t.peers[id]
+		if peer == nil {
+			if t.peers == nil {
+				t.peers = make(map[probe.MemberID]*peerTrack)
+			}
+			peer = new(peerTrack)
+			t.peers[id] = peer
+			if !before.IsZero() {
+				peer.sendFailures.addSpaced(before, probe.Known(0), longestWindow, crowdPoints)
+				peer.snapshotSends.addSpaced(before, probe.Known(0), longestWindow, crowdPoints)
+			}
+		}
+		switch {
+		case !metrics.ReceivedBytes.IsKnown():
+			peer.received, peer.heard = probe.Value{}, time.Time{}
+		case metrics.ReceivedBytes != peer.received:
+			peer.received, peer.heard = metrics.ReceivedBytes, at
+		}
+		if n := len(metrics.RoundTrip.Counts); n > 0 {
+			if trips := metrics.RoundTrip.Counts[n-1]; trips != peer.trips {
+				peer.trips, peer.tripAt = trips, at
+			}
+		}
+		peer.never, peer.often = peer.trips >= 2 && metrics.RoundTrip.Sum == 0, false
+		if here[id] {
+			peer.rtt.add(at, metrics.RoundTrip, rttWindow)
+			d, known := peer.rtt.over(at, probesAnswered)
+			peer.often = known && d.observations >= float64(probesMany)
+		} else {
+			peer.rtt.addSpaced(at, metrics.RoundTrip, rttWindow, strangersPoints)
+		}
+		peer.sendFailures.addSpaced(at, probe.Known(metrics.SentFailures.Or(0)), longestWindow, crowdPoints)
+		peer.snapshotSends.addSpaced(at, probe.Known(metrics.SnapshotSends.Or(0)+metrics.SnapshotSendFailures.Or(0)), longestWindow, crowdPoints)
+	}
+	crowded := len(t.peers) > mostRemembered
+	maps.DeleteFunc(t.peers, func(id probe.MemberID, p *peerTrack) bool {
+		_, there := peers[id]
+		_, recent := p.sendFailures.growth(at, longestWindow)
+		return !there && (!recent || crowded)
+	})
+}
+
+// stoodStill reports that the member has answered again for less than a time only, and that its process is the one from
+// before: it was stopped, or out of reach. So it does where it did not get to run.
+func (t *track) stoodStill(now time.Time, lately time.Duration) bool {
+	if !t.starved.IsZero() && now.Sub(t.starved) < lately && !t.restartedSince(t.starved) {
+		return true
+	}
+	return t.interrupted && !t.okSince.IsZero() && now.Sub(t.okSince) < lately && !t.restartedSince(t.okSince.Add(-time.Second))
+}
+
+// upFor is for how long the member has been up without a break, as far as that is known.
+func (t *track) upFor(now time.Time) time.Duration {
+	if t.okSince.IsZero() {
+		return 0
+	}
+	up := now.Sub(t.okSince)
+	start, known := t.startTime.Get()
+	if !known {
+		return up
+	}
+	if ran := now.Sub(time.UnixMilli(int64(1000 * start))); ran > 0 && (!t.interrupted || ran < up) {
+		return ran
+	}
+	return up
+}
