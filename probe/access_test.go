@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
@@ -227,5 +228,15 @@ func TestTextsAreCut(t *testing.T) {
 		if len(e.Text) > mostErrorBytes || !strings.HasSuffix(e.Text, "…") {
 			t.Errorf("%d bytes: %.80q", len(e.Text), e.Text)
 		}
+	}
+}
+
+// TestRejectedByTwoCalls: of two calls by one connection to a Service that another member answers, the second one still knows
+// why the member's own URL failed.
+func TestRejectedByTwoCalls(t *testing.T) {
+	const service = "http://service:2379"
+	l := &link{p: &Prober{cfg: Config{Now: time.Now}}, passed: []*Error{{ErrRefused, "http://own:2379: connection refused"}}}
+	if got := l.reject(service, &Error{ErrElsewhere, service + ": another member answers"}); got.Kind != ErrRefused {
+		t.Errorf("%s: %q", got.Kind, got.Text)
 	}
 }

@@ -261,10 +261,13 @@ func (l *link) reject(endpoint string, why *Error) *Error {
 		l.rejected = make(map[string]rejection)
 	}
 	l.rejected[endpoint] = rejection{l.p.cfg.Now(), why}
-	if l.conn == nil || l.conn.endpoint != endpoint {
+	switch {
+	case l.conn == nil: // another call by the same connection has come to this before
+	case l.conn.endpoint == endpoint:
+		l.dropLocked(l.conn)
+	default:
 		return why
 	}
-	l.dropLocked(l.conn)
 	return oneOf(append(slices.Clone(l.passed), why))
 }
 
