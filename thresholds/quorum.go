@@ -138,8 +138,8 @@ func followers(s *probe.Sweep, members []Member, leader probe.MemberID, term uin
 // commonLeader is whom the members of the cluster follow that answer, in the highest term, and that term. A quorum that
 // follows a leader is not led in a higher term at the same time: who is there only asks for votes, and gets none. Followers
 // go on believing in a leader that has died until their election timeout ends; so one that is away counts only once
-// something shows that it leads all the same: a linearizable read, or that the others still follow it when they would
-// have elected another.
+// something shows that it leads all the same: its metrics, a linearizable read, or that the others still follow it when they
+// would have elected another.
 func commonLeader(s *probe.Sweep, members []Member, tracks []*track, now time.Time) (MemberRef, uint64) {
 	var leader probe.MemberID
 	var term, leaderTerm uint64
@@ -173,11 +173,17 @@ func commonLeader(s *probe.Sweep, members []Member, tracks []*track, now time.Ti
 			away = tracks[i].lateSince
 		}
 		// Election timeouts are drawn from one to two times the configured one (raft).
-		if now.Sub(away) < 2*longElectionTimeout && !readSince(s, away) {
+		if now.Sub(away) < 2*longElectionTimeout && !saysItLeads(&s.Members[i], &members[i], away) && !readSince(s, away) {
 			return MemberRef{}, term
 		}
 	}
 	return refOf(members, leader), term
+}
+
+// saysItLeads reports that a member has said in its metrics since a moment that it leads. Its Status may be late all the same:
+// that waits for the backend, which is locked while a slow disk commits, and metrics do not.
+func saysItLeads(m *probe.Member, a *Member, since time.Time) bool {
+	return !a.MetricsStale && m.Metrics.Err == nil && m.Metrics.At.After(since) && m.Metrics.Value.IsLeader.Or(0) > 0
 }
 
 // readSince reports that a linearizable read of the cluster which began at a moment or later has succeeded. It needs a

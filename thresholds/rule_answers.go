@@ -233,8 +233,9 @@ func (b *bench) stops(i int, mine, best answering) bool {
 		return false
 	}
 	// Where it may have been the disk that the pulses waited for, and what lies in the way adds as much to each exposition,
-	// nothing tells of the process.
-	return mine.varies() || !b.diskTakes(i, sum/float64(n))
+	// nothing tells of the process. Nor where expositions take less: they need more of the CPU than a pulse, and no disk.
+	mean := min(sum/float64(n), electionTimeout.Seconds())
+	return !b.diskTakes(i, sum/float64(n)) || mine.varies() && mine.slow*fsyncsBeyond >= mean
 }
 
 // standstill is how long the process of the member at a place stands still where it does, on average, in seconds.
