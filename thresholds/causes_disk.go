@@ -78,6 +78,7 @@ func (r *reader) slowDisk() *diagnosis {
 		r.entail(d, key, WALFsyncSlow, BackendCommitSlow)
 	}
 	r.entailBySlow(d, c.slow)
+	r.stalledDisk(d, &c, f.Rule)
 	return d
 }
 
@@ -137,6 +138,7 @@ func (r *reader) slowDiskNow() *diagnosis {
 		r.entail(d, key, WALFsyncSlow, BackendCommitSlow)
 	}
 	r.entailBySlow(d, c.slow)
+	r.stalledDisk(d, &c, WALFsyncSlow)
 	return d
 }
 

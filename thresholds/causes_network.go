@@ -29,11 +29,13 @@ func (r *reader) slowLink() *diagnosis {
 		return r.slowNetwork(trips, pairs)
 	}
 	d, reads := &diagnosis{cause: CauseSlowLink}, r.compareReads(victims)
+	took := 0.0
 	switch {
 	case len(trips) > 0 && len(slow) == 0: // what the rule saw is older than the newest round trips
-		d.text = "A link is slow: " + trips[0].Summary
+		d.text, took = "A link is slow: "+trips[0].Summary, trips[0].Value.Or(0)
 	case len(slow) > 0:
 		d.text, d.blamed = r.slowPairs(slow, fast), r.ends(slow, common(slow))
+		took = slices.MaxFunc(slow, func(p, q pair) int { return cmp.Compare(p.rtt, q.rtt) }).rtt
 	case len(victims) == 1:
 		d.blamed = []string{r.a.Members[victims[0]].Key, r.a.Cluster.Leader.Key}
 		d.text = fmt.Sprintf("The link between %s and the leader %s is slow: %s.", r.a.Members[victims[0]].Label, r.a.Cluster.Leader.Label, reads)
@@ -63,7 +65,11 @@ func (r *reader) slowLink() *diagnosis {
 	}
 	d.evidence = []string{reads, r.quickDisks()}
 	host := r.a.Members[r.at(d.root.Member.Key)].Label
+	if len(victims) > 0 && len(slow) == 0 {
+		took = r.a.Members[victims[0]].Vitals[LinearizableRead].Or(took)
+	}
 	d.next = fmt.Sprintf("Measure the path between the two hosts: ping, and mtr -rwc 50 PEER from %s; look for what fills or shapes the link. Where members are that far apart by design: --heartbeat-interval of about one round trip, --election-timeout of ten.", host)
+	r.stalledLink(d, took)
 	return d
 }
 

@@ -1,0 +1,84 @@
+package thresholds
+
+import (
+	"fmt"
+	"slices"
+)
+
+// A stall is that a process was kept from running for a moment, as far as its answers from memory tell: that is too little to
+// call it short of CPU, and enough for what took as long meanwhile not to be blamed on something else alone.
+type stall struct {
+	// longest is how long an answer took at most, in seconds, and others the same of the quickest other member.
+	longest, others float64
+}
+
+// stalls reports whether the member at a place has stood still lately for about as long as something took, in seconds: some of
+// its expositions took as long, too, and none of the quickest other member's did by far. One in a check is enough, and of
+// many answers half the share that tells a lack of CPU.
+func (b *bench) stalls(i int, seconds float64) (s stall, is bool) {
+	mine := b.answering(i)
+	best, other := b.quickest(i)
+	if mine.n < answersLeast || other < 0 {
+		return stall{}, false
+	}
+	long := max(seconds/fsyncsBeyond, answersFactor*best.slowest, answersWays*b.way(i, mine))
+	n, _ := atLeast(long, mine.took)
+	return stall{mine.slowest, best.slowest}, n > 0 && float64(n) >= answersShare/2*float64(mine.n)
+}
+
+// wordStall says that a member may as well be short of CPU: what is seen of its disk or its links, and of its answers.
+func (r *reader) wordStall(d *diagnosis, m *Member, s stall, what string) {
+	d.candidates = []Cause{d.cause, CauseStarvation}
+	d.cause, d.blamed = CauseNotClear, []string{m.Key}
+	d.text = fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and its answers from memory (/metrics) take up to %s meanwhile; the quickest other member's %s.",
+		causeWords(d.candidates[0]), causeWords(CauseStarvation), m.Label, what, Seconds.Format(s.longest), Seconds.Format(s.others))
+	d.next = fmt.Sprintf("On the host of %s: top, cat /proc/pressure/cpu (in a container cpu.stat: nr_throttled), and iostat -x 1 (w_await, %%util). Look again for longer: --window 30s.", m.Label)
+	r.entail(d, m.Key, AnswersSlow)
+}
+
+// stalledDisk says that it is not clear whether disks are slow: so few of their fsyncs, or commits, were slow that the process
+// may have stood still in each of them. That is so of all members that are to blame, or it is not said.
+func (r *reader) stalledDisk(d *diagnosis, c *comparison, rule RuleID) {
+	limit := r.options.rule(rule).Notice.Value.Or(0)
+	var of *Member
+	var longest stall
+	what := ""
+	for _, key := range c.slow {
+		i := r.at(key)
+		t := r.tracks[i]
+		b, noun := &t.walFsync, "WAL fsync"
+		if rule == BackendCommitSlow {
+			b, noun = &t.backendCommit, "backend commit"
+		}
+		observed, known := b.distribution(t.metricsAt, r.options.Window, r.options.SinceStart)
+		if !known || r.options.SinceStart || observed.over(limit) >= fsyncsLeast {
+			return
+		}
+		m, _ := observed.slow(r.options.rule(rule).Minimum)
+		s, is := r.bench.stalls(i, m.value.Or(0))
+		if !is {
+			return
+		}
+		if of == nil || s.longest > longest.longest {
+			of, longest, what = &r.a.Members[i], s, fmt.Sprintf("no more than %s took long (%s or more)", plural(int(observed.over(limit)), noun), Seconds.Format(m.value.Or(0)))
+		}
+	}
+	if of != nil {
+		r.wordStall(d, of, longest, what)
+	}
+}
+
+// stalledLink says that it is not clear whether links are slow, where a member that they are of may have stood still for as long
+// as their round trips took, in seconds: one at an end that is to blame, or where none is named any.
+func (r *reader) stalledLink(d *diagnosis, seconds float64) {
+	for i := range r.a.Members {
+		m := &r.a.Members[i]
+		if d.blamed != nil && !slices.Contains(d.blamed, m.Key) {
+			continue
+		}
+		if s, is := r.bench.stalls(i, seconds); is {
+			r.wordStall(d, m, s, "round trips or reads take "+Seconds.Format(seconds))
+			return
+		}
+	}
+}

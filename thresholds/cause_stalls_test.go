@@ -1,0 +1,203 @@
+package thresholds
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// checked is a check of three members: eight looks in three seconds, each after act; the members answer in 10 ms if it says nothing
+// else.
+func checked(t *testing.T, act func(s *scene, look int)) Assessment {
+	t.Helper()
+	s := newScene(t, 3, Options{Immediate: true, Window: 4 * time.Second})
+	s.interval = 3 * time.Second / 7
+	var a Assessment
+	for look := range 8 {
+		s.work(1, quickFsync)
+		for _, m := range s.members {
+			m.answersIn(10 * time.Millisecond)
+		}
+		act(s, look)
+		a = s.observe()
+	}
+	return a
+}
+
+// wantEither is a reading that two causes are possible.
+func wantEither(t *testing.T, a *Assessment, one, other Cause) {
+	t.Helper()
+	wantReading(t, a, CauseNotClear, "Cause not clear: ")
+	if !slices.Equal(a.Reading.Candidates, []Cause{one, other}) {
+		t.Errorf("candidates %q, want %q or %q: %s", a.Reading.Candidates, one, other, a.Reading.Text)
+	}
+}
+
+// TestFewSlowFsyncsOfAStalledProcess: where an answer that needs no disk took as long as the few fsyncs, these tell nothing of the
+// disk.
+func TestFewSlowFsyncsOfAStalledProcess(t *testing.T) {
+	const ms = time.Millisecond
+	tests := map[string]struct {
+		fsyncs float64
+		took   time.Duration
+		// answer is how long one of the expositions took, and others the same of the peers.
+		answer, others time.Duration
+		unclear        bool
+	}{
+		"quick answers":             {2, 150 * ms, 10 * ms, 10 * ms, false},
+		"an answer took as long":    {2, 150 * ms, 150 * ms, 10 * ms, true},
+		"one slow fsync":            {1, 150 * ms, 150 * ms, 10 * ms, true},
+		"nearly as long":            {2, 150 * ms, 86 * ms, 10 * ms, true}, // they took 128 ms or more
+		"less":                      {2, 150 * ms, 85 * ms, 10 * ms, false},
+		"the peers' did, too":       {2, 150 * ms, 150 * ms, 150 * ms, false},
+		"the peers' by little less": {2, 150 * ms, 150 * ms, 61 * ms, false},
+		"the peers' by far less":    {2, 150 * ms, 150 * ms, 59 * ms, true},
+		"many":                      {5, 150 * ms, 150 * ms, 10 * ms, false},
+		"nearly many":               {4, 150 * ms, 150 * ms, 10 * ms, true},
+		"far slower than answers":   {2, 600 * ms, 150 * ms, 10 * ms, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			a := checked(t, func(s *scene, look int) {
+				if look != 5 {
+					return
+				}
+				s.member(2).fsync(test.fsyncs, test.took)
+				s.member(1).answersIn(test.others)
+				s.member(2).answersIn(test.answer)
+				s.member(3).answersIn(test.others)
+			})
+			wantBlamed(t, &a, "etcd-2")
+			if f := finding(&a, WALFsyncSlow, "etcd-2"); f.Level < Notice {
+				t.Errorf("the finding is %v", f.Level)
+			}
+			if test.unclear {
+				wantEither(t, &a, CauseSlowDisk, CauseStarvation)
+			} else {
+				wantReading(t, &a, CauseSlowDisk, "The disk of etcd-2 is slow")
+			}
+		})
+	}
+}
+
+// TestStallOfAnEndIsNoSlowLink: reads wait for a leader that stands still as they do for its links.
+func TestStallOfAnEndIsNoSlowLink(t *testing.T) {
+	const ms = time.Millisecond
+	tests := map[string]struct {
+		stalls  int // the member an answer of which takes long, 0: none
+		answer  time.Duration
+		unclear bool
+	}{
+		"quick answers":        {0, 0, false},
+		"the leader stalls":    {1, 650 * ms, true},
+		"the follower stalls":  {2, 650 * ms, true},
+		"another member":       {3, 650 * ms, false},
+		"for a shorter moment": {1, 200 * ms, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			a := checked(t, func(s *scene, look int) {
+				for i, m := range s.members {
+					m.reads(s.now, 10*ms, 5*ms)
+					if i == 1 {
+						m.reads(s.now, 700*ms, 5*ms)
+					}
+				}
+				if look == 5 && test.stalls > 0 {
+					s.member(test.stalls).answersIn(test.answer)
+				}
+			})
+			if test.unclear {
+				wantEither(t, &a, CauseSlowLink, CauseStarvation)
+				wantBlamed(t, &a, fmt.Sprintf("etcd-%d", test.stalls))
+			} else {
+				wantReading(t, &a, CauseSlowLink, "The link between etcd-2 and the leader etcd-1 is slow")
+			}
+		})
+	}
+}
+
+// TestPulsesWaitForTheDisk: a pulse may wait for the backend. It tells of a process that stands still only where expositions, which
+// wait for no disk, take about as long.
+func TestPulsesWaitForTheDisk(t *testing.T) {
+	const ms = time.Millisecond
+	tests := map[string]struct {
+		exposition time.Duration // every other one of the victim
+		cause      Cause
+	}{
+		"expositions wait a little": {90 * ms, CauseSlowDisk},
+		"expositions wait as long":  {900 * ms, CauseStarvation},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			s.run(20*time.Second, func() { s.work(5, quickFsync) })
+			n := 0
+			a := s.run(75*time.Second, func() {
+				n++
+				for _, m := range s.members {
+					m.fsync(2, quickFsync)
+					m.answersIn(10 * ms)
+				}
+				m := s.member(2)
+				m.fsync(1, 600*ms)
+				m.commit(1, 1200*ms)
+				m.lastMetrics.Took = 26 * ms
+				if n%2 == 0 {
+					m.far, m.lastMetrics.Took = 850*ms, test.exposition
+				}
+			})
+			wantReading(t, &a, test.cause)
+			wantBlamed(t, &a, "etcd-2")
+		})
+	}
+}
+
+// TestLateStatusOfALeader: a leader with a slow disk answers with its Status late, and leads all the while, as its metrics say. Where
+// they are late as well, or older than the question, or say something else, nobody knows that it does.
+func TestLateStatusOfALeader(t *testing.T) {
+	const late = 1100 * time.Millisecond
+	tests := map[string]struct {
+		metrics func(m *probe.Member, now time.Time)
+		lost    bool
+	}{
+		"its metrics say that it leads": {func(*probe.Member, time.Time) {}, false},
+		"that it does not":              {func(m *probe.Member, _ time.Time) { m.Metrics.Value.IsLeader = probe.Known(0) }, true},
+		"nothing of it":                 {func(m *probe.Member, _ time.Time) { m.Metrics.Value.IsLeader = probe.Value{} }, true},
+		"late as well": {func(m *probe.Member, now time.Time) {
+			m.Metrics.At, m.Metrics.Pending = now.Add(-late-time.Millisecond), now.Add(-late)
+		}, true},
+		"can't be read": {func(m *probe.Member, _ time.Time) { m.Metrics.Err = errRefused }, true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{Immediate: true, Window: 4 * time.Second})
+			s.member(1).metrics.IsLeader = probe.Known(1)
+			s.run(3*time.Second, func() {
+				s.member(1).fsync(2, 600*time.Millisecond)
+				s.member(2).fsync(2, quickFsync)
+				s.member(3).fsync(2, quickFsync)
+			})
+			sweep := s.sweep()
+			m := &sweep.Members[0]
+			m.Status.At, m.Status.Pending = s.now.Add(-late-time.Millisecond), s.now.Add(-late)
+			test.metrics(m, s.now)
+			a := s.evaluator.Observe(sweep)
+			if lost := finding(&a, QuorumLost, "").Level == Critical; lost != test.lost || a.Cluster.Leader.IsZero() != test.lost {
+				t.Errorf("quorum lost: %v, leader %q: %s", lost, a.Cluster.Leader.Label, a.Reading.Text)
+			}
+			if !test.lost {
+				wantReading(t, &a, CauseSlowDisk, "It leads, so that every write waits for it")
+				wantBlamed(t, &a, "etcd-1")
+			}
+			for i := range a.Members {
+				if m := &a.Members[i]; i > 0 && m.CanLose.Verdict == LossSafe {
+					t.Errorf("%s is safe to lose: %s", m.Label, m.CanLose.Reason)
+				}
+			}
+		})
+	}
+}
