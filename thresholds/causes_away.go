@@ -234,7 +234,7 @@ func (r *reader) memberAway() *diagnosis {
 	away = slices.DeleteFunc(away, func(f *Finding) bool {
 		i := r.at(f.Member.Key)
 		// That is why it does not answer; where its disk is slow, its process answers what needs none of the backend.
-		return i >= 0 && (defragmenting(&r.sweep.Members[i], &r.a.Members[i]) || f.Rule == MemberLate && r.runs(i) && r.writesSlowly(i))
+		return i >= 0 && (defragmenting(&r.sweep.Members[i], &r.a.Members[i]) || r.runs(i) && r.writesSlowly(i))
 	})
 	if len(away) == 0 {
 		return nil
@@ -264,10 +264,12 @@ func (r *reader) memberAway() *diagnosis {
 	return d
 }
 
-// runs reports that the member at a place has answered with its metrics since it was asked for the Status that is late.
+// runs reports that the process of the member at a place runs although its Status is late, or has timed out: it has answered
+// with its metrics since it was asked.
 func (r *reader) runs(i int) bool {
 	m := &r.sweep.Members[i]
-	return !m.Status.Pending.IsZero() && m.Metrics.Err == nil && m.Metrics.At.After(m.Status.Pending)
+	slow := m.Status.Err == nil || m.Status.Err.Kind == probe.ErrTimeout
+	return slow && !m.Status.Pending.IsZero() && m.Metrics.Err == nil && m.Metrics.At.After(m.Status.Pending)
 }
 
 // heard reports that the member at a place has answered anything at all: where it has not, its host may be down as well.
@@ -298,6 +300,9 @@ func (r *reader) whyAway(f *Finding) (why, peers string) {
 		peers = have(with) + " a connection with " + m.Label + " still"
 	} else if len(without) > 0 {
 		peers = have(without) + " no connection with " + m.Label
+	}
+	if r.runs(i) {
+		return "its process runs, for it answers with its metrics: what waits for its backend hangs, as on a slow disk", peers
 	}
 	if f.Rule == MemberLate && r.heard(i) {
 		return "its process is stopped, starved of CPU, or stuck on its disk", peers

@@ -234,7 +234,8 @@ func (r *reader) entailBySlow(d *diagnosis, slow []string) {
 		r.entail(d, key, slowness[:]...)
 		r.entail(d, key, VoterUnhealthy, SerializableReadSlow)
 		if i := r.at(key); i >= 0 && r.runs(i) {
-			r.entail(d, key, MemberLate)
+			r.entail(d, key, MemberLate, MemberUnreachable)
+			d.told = append(d.told, r.found("", QuorumAtRisk)...) // while it does not answer, it counts for none
 		}
 	}
 }

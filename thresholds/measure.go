@@ -114,7 +114,7 @@ func (s *subject) noStatus() (m measurement, ok bool) {
 // noMetrics says why nothing that stands on the member's metrics can be judged; ok where it can.
 func (s *subject) noMetrics() (m measurement, ok bool) {
 	switch {
-	case s.at.State == StateDown:
+	case s.at.State == StateDown && !s.metricsRun():
 		return s.noStatus()
 	case !s.at.MetricsTooOld:
 		return measurement{}, true
@@ -124,6 +124,12 @@ func (s *subject) noMetrics() (m measurement, ok bool) {
 		return s.unreadable(), false
 	}
 	return s.metricsLate(), false
+}
+
+// metricsRun reports that the member answers with its metrics although its Status has timed out: what that waits for hangs, and
+// the process runs.
+func (s *subject) metricsRun() bool {
+	return s.at.why == probe.ErrTimeout && s.member.Metrics.Err == nil && !s.at.MetricsStale
 }
 
 // judgeLatency judges the p99 of a histogram over the evaluator's window, or where it has too few observations
