@@ -5,8 +5,6 @@ import (
 	"slices"
 	"testing"
 	"time"
-
-	"github.com/etcdoc/etcdoc/probe"
 )
 
 // checked is a check of three members: eight looks in three seconds, each after act; the members answer in 10 ms if it says nothing
@@ -152,52 +150,6 @@ func TestPulsesWaitForTheDisk(t *testing.T) {
 			})
 			wantReading(t, &a, test.cause)
 			wantBlamed(t, &a, "etcd-2")
-		})
-	}
-}
-
-// TestLateStatusOfALeader: a leader with a slow disk answers with its Status late, and leads all the while, as its metrics say. Where
-// they are late as well, or older than the question, or say something else, nobody knows that it does.
-func TestLateStatusOfALeader(t *testing.T) {
-	const late = 1100 * time.Millisecond
-	tests := map[string]struct {
-		metrics func(m *probe.Member, now time.Time)
-		lost    bool
-	}{
-		"its metrics say that it leads": {func(*probe.Member, time.Time) {}, false},
-		"that it does not":              {func(m *probe.Member, _ time.Time) { m.Metrics.Value.IsLeader = probe.Known(0) }, true},
-		"nothing of it":                 {func(m *probe.Member, _ time.Time) { m.Metrics.Value.IsLeader = probe.Value{} }, true},
-		"late as well": {func(m *probe.Member, now time.Time) {
-			m.Metrics.At, m.Metrics.Pending = now.Add(-late-time.Millisecond), now.Add(-late)
-		}, true},
-		"can't be read": {func(m *probe.Member, _ time.Time) { m.Metrics.Err = errRefused }, true},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			s := newScene(t, 3, Options{Immediate: true, Window: 4 * time.Second})
-			s.member(1).metrics.IsLeader = probe.Known(1)
-			s.run(3*time.Second, func() {
-				s.member(1).fsync(2, 600*time.Millisecond)
-				s.member(2).fsync(2, quickFsync)
-				s.member(3).fsync(2, quickFsync)
-			})
-			sweep := s.sweep()
-			m := &sweep.Members[0]
-			m.Status.At, m.Status.Pending = s.now.Add(-late-time.Millisecond), s.now.Add(-late)
-			test.metrics(m, s.now)
-			a := s.evaluator.Observe(sweep)
-			if lost := finding(&a, QuorumLost, "").Level == Critical; lost != test.lost || a.Cluster.Leader.IsZero() != test.lost {
-				t.Errorf("quorum lost: %v, leader %q: %s", lost, a.Cluster.Leader.Label, a.Reading.Text)
-			}
-			if !test.lost {
-				wantReading(t, &a, CauseSlowDisk, "It leads, so that every write waits for it")
-				wantBlamed(t, &a, "etcd-1")
-			}
-			for i := range a.Members {
-				if m := &a.Members[i]; i > 0 && m.CanLose.Verdict == LossSafe {
-					t.Errorf("%s is safe to lose: %s", m.Label, m.CanLose.Reason)
-				}
-			}
 		})
 	}
 }

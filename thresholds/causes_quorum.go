@@ -45,9 +45,54 @@ func (r *reader) leaderless() *diagnosis {
 	default:
 		d.text += fmt.Sprintf(" Besides, %s %s added and never ran.", join(fresh), was(len(fresh)))
 	}
+	if !apart {
+		r.wordLost(d)
+	}
 	r.entail(d, anyMember, withoutQuorum...)
 	r.entailUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
 	return d
+}
+
+// wordLost adds why there is no leader, where that is likely: the member that led last, as far as was seen, or so many that too few
+// are left for a quorum, have slow disks or do not get to run. Its heartbeats come late then, and their votes.
+func (r *reader) wordLost(d *diagnosis) {
+	slow, last, quick := []int(nil), -1, 0
+	starving, _, _ := r.starving()
+	for i := range r.a.Members {
+		m := &r.a.Members[i]
+		if t := r.tracks[i]; !t.lastLed.IsZero() && (last < 0 || t.lastLed.After(r.tracks[last].lastLed)) {
+			last = i
+		}
+		if i == starving || r.writesSlowly(i) {
+			slow = append(slow, i)
+		} else if m.votes && m.State == StateOK {
+			quick++
+		}
+	}
+	var why []string
+	for _, i := range slow {
+		m := &r.a.Members[i]
+		if i != last && quick >= r.a.Cluster.Quorum {
+			continue
+		}
+		signs := r.diskSlow(m.Key)
+		how := "the disk of " + m.Label + " is slow: WAL fsyncs of " + Seconds.Format(r.diskTime(i, WALFsyncSlow).bound.Or(0)) + " or more"
+		switch {
+		case i == starving:
+			signs, how = r.found(m.Key, AnswersSlow), m.Label+" does not get to run"
+		case len(signs) > 0:
+			how = "the disk of " + m.Label + " is slow: " + withoutName(signs[0])
+		}
+		if i == last {
+			how += " (it led last)"
+		}
+		why, d.told = append(why, how), append(d.told, signs...)
+	}
+	if len(why) == 0 {
+		return
+	}
+	d.text = withoutStop(d.text) + "; likely because " + strings.Join(why, ", and ") + "."
+	d.next = "Look at the disks and the CPU there first: iostat -x 1 (w_await, %util), top, cat /proc/pressure/cpu. " + d.next
 }
 
 func (r *reader) quorumLost() *diagnosis {
@@ -97,6 +142,7 @@ func (r *reader) noLeader() *diagnosis {
 	case with == 0 || r.a.Cluster.Leader.IsZero():
 		d.text = "There is no leader: an election is under way, or can't be won. No write commits meanwhile."
 		d.next = "Wait for the election timeout; if it stays so, look at the network between the members."
+		r.wordLost(d)
 		r.entail(d, anyMember, withoutQuorum...)
 	case root.Level < Warning:
 		d.text, d.quorum = root.Member.Label+also(len(d.told))+" has not learned yet who leads.", true

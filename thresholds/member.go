@@ -195,6 +195,9 @@ func settleRoles(s *probe.Sweep, members []Member, tracks []*track, c *Cluster) 
 			case tracks[i].ledSince.IsZero():
 				tracks[i].ledSince = s.At
 			}
+			if tracks[i].led {
+				tracks[i].lastLed = s.At
+			}
 		}
 	}
 }

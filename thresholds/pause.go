@@ -70,7 +70,7 @@ func (st *standing) pause(now time.Time, back time.Duration) {
 // been away or behind.
 func (t *track) anew(back time.Duration) *track {
 	return &track{
-		ref: t.ref, version: t.version, led: t.led, interrupted: t.interrupted, metricsEver: moved(t.metricsEver, back),
+		ref: t.ref, version: t.version, led: t.led, lastLed: moved(t.lastLed, back), interrupted: t.interrupted, metricsEver: moved(t.metricsEver, back),
 		startTime: t.startTime, firstStart: t.firstStart, counts: t.counts,
 		downSince: moved(t.downSince, back), lateSince: moved(t.lateSince, back),
 		index: t.index, stuckSince: moved(t.stuckSince, back),

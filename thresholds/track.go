@@ -100,6 +100,8 @@ type track struct {
 	led bool
 	// ledSince is since when it has led without a break, as far as it was watched; zero: it does not lead.
 	ledSince time.Time
+	// lastLed is when it was last seen to lead; zero: never.
+	lastLed time.Time
 	// dumpedLead is since when its dumps have said so; zero: the newest does not.
 	dumpedLead time.Time
 	// index is its committed index, and stuckSince since when that has stood still below the leader's; zero: it has not.

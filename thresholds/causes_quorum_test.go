@@ -1,0 +1,128 @@
+package thresholds
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// TestLateStatusOfALeader: a leader with a slow disk answers with its Status late, and leads all the while, as its metrics say. Where
+// they are late as well, or older than the question, or say something else, nobody knows that it does.
+func TestLateStatusOfALeader(t *testing.T) {
+	const late = 1100 * time.Millisecond
+	tests := map[string]struct {
+		metrics func(m *probe.Member, now time.Time)
+		lost    bool
+	}{
+		"its metrics say that it leads": {func(*probe.Member, time.Time) {}, false},
+		"that it does not":              {func(m *probe.Member, _ time.Time) { m.Metrics.Value.IsLeader = probe.Known(0) }, true},
+		"nothing of it":                 {func(m *probe.Member, _ time.Time) { m.Metrics.Value.IsLeader = probe.Value{} }, true},
+		"late as well": {func(m *probe.Member, now time.Time) {
+			m.Metrics.At, m.Metrics.Pending = now.Add(-late-time.Millisecond), now.Add(-late)
+		}, true},
+		"can't be read": {func(m *probe.Member, _ time.Time) { m.Metrics.Err = errRefused }, true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{Immediate: true, Window: 4 * time.Second})
+			s.member(1).metrics.IsLeader = probe.Known(1)
+			s.run(3*time.Second, func() {
+				s.member(1).fsync(2, 600*time.Millisecond)
+				s.member(2).fsync(2, quickFsync)
+				s.member(3).fsync(2, quickFsync)
+			})
+			sweep := s.sweep()
+			m := &sweep.Members[0]
+			m.Status.At, m.Status.Pending = s.now.Add(-late-time.Millisecond), s.now.Add(-late)
+			test.metrics(m, s.now)
+			a := s.evaluator.Observe(sweep)
+			if lost := finding(&a, QuorumLost, "").Level == Critical; lost != test.lost || a.Cluster.Leader.IsZero() != test.lost {
+				t.Errorf("quorum lost: %v, leader %q: %s", lost, a.Cluster.Leader.Label, a.Reading.Text)
+			}
+			if !test.lost {
+				wantReading(t, &a, CauseSlowDisk, "It leads, so that every write waits for it")
+				wantBlamed(t, &a, "etcd-1")
+			}
+			for i := range a.Members {
+				if m := &a.Members[i]; i > 0 && m.CanLose.Verdict == LossSafe {
+					t.Errorf("%s is safe to lose: %s", m.Label, m.CanLose.Reason)
+				}
+			}
+		})
+	}
+}
+
+// TestTimedOutStatusOfASlowDisk: on a disk of seconds Status may time out. The process runs, as its metrics show, and they tell of the
+// disk; where they are not answered either, it is away.
+func TestTimedOutStatusOfASlowDisk(t *testing.T) {
+	timedOut := &probe.Error{Kind: probe.ErrTimeout, Text: "no answer within 5s"}
+	for cause, metrics := range map[Cause]*probe.Error{CauseSlowDisk: nil, CauseMemberDown: timedOut} {
+		s := newScene(t, 3, Options{Immediate: true, Window: 14 * time.Second})
+		s.run(6*time.Second, func() {
+			s.member(1).fsync(2, quickFsync)
+			s.member(2).fsync(1, 3*time.Second)
+			s.member(3).fsync(2, quickFsync)
+		})
+		sweep := s.sweep()
+		m := &sweep.Members[1]
+		m.Status.At, m.Status.Pending, m.Status.Err = s.now.Add(-6*time.Second), s.now.Add(-time.Second), timedOut
+		if m.Metrics.Err = metrics; metrics != nil {
+			m.Metrics.At = m.Status.At
+		}
+		a := s.evaluator.Observe(sweep)
+		wantReading(t, &a, cause)
+		wantBlamed(t, &a, "etcd-2")
+		if verdict := a.Members[0].CanLose.Verdict; verdict == LossSafe {
+			t.Errorf("%s: etcd-1 is safe to lose: %s", cause, a.Members[0].CanLose.Reason)
+		}
+	}
+}
+
+// TestNoLeaderBecause: there is no leader, and who led last has a slow disk, or does not get to run, or so many that no quorum is left;
+// a slow disk of another member explains nothing.
+func TestNoLeaderBecause(t *testing.T) {
+	tests := map[string]struct {
+		slow    []int // whose disks are slow
+		starved int
+		want    string
+	}{
+		"the last leader's disk":     {[]int{1}, 0, "likely because the disk of etcd-1 is slow: "},
+		"another disk":               {[]int{2}, 0, ""},
+		"two other disks":            {[]int{2, 3}, 0, "likely because the disk of etcd-2 is slow"},
+		"the last leader is starved": {nil, 1, "likely because etcd-1 does not get to run (it led last)"},
+		"nothing is slow":            {nil, 0, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			for _, immediate := range []bool{true, false} {
+				s := newScene(t, 3, Options{Immediate: immediate, Window: 30 * time.Second})
+				n := 0
+				act := func() {
+					n++
+					for i, m := range s.members {
+						took := quickFsync
+						for _, slow := range test.slow {
+							if slow == i+1 {
+								took = 600 * time.Millisecond
+							}
+						}
+						m.fsync(1, took)
+						m.answersIn(10 * time.Millisecond)
+					}
+					if test.starved > 0 && n%2 == 0 {
+						s.member(test.starved).answersIn(300 * time.Millisecond)
+					}
+				}
+				s.run(16*time.Second, act)
+				s.elect(0)
+				a := s.run(12*time.Second, act)
+				wantReading(t, &a, CauseNoLeader, "There is no leader", test.want)
+				if test.want == "" && strings.Contains(a.Reading.Text, "because") {
+					t.Errorf("says %q", a.Reading.Text)
+				}
+			}
+		})
+	}
+}
