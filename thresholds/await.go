@@ -13,6 +13,8 @@ type Await uint8
 // What to wait for. The largest counts.
 const (
 	AwaitNothing Await = iota
+	// AwaitProbes: whether the members that would be left hear each other is told by the pace of etcd's probes alone.
+	AwaitProbes
 	// AwaitRoundTrip: a round trip, which etcd observes every 30 s, would tell whether a link is slow now.
 	AwaitRoundTrip
 	// AwaitAnswers: answers are on their way, or are too few to judge by.
@@ -34,12 +36,29 @@ func (e *Evaluator) awaits(s *probe.Sweep, a *Assessment, tracks []*track) (awai
 			return AwaitAnswers
 		}
 	}
+	if !e.options.SinceStart && mayBeCut(a, tracks) {
+		await = AwaitProbes
+	}
 	for i := range a.Findings {
 		if f := &a.Findings[i]; f.Rule == PeerRTTSlow && f.Why == WhyTooFew && f.Level == Unknown && f.Because == "" {
 			await = AwaitRoundTrip
 		}
 	}
 	return await
+}
+
+// mayBeCut reports that of two healthy voters it is not known yet whether they hear each other.
+func mayBeCut(a *Assessment, tracks []*track) bool {
+	healthy := func(i int) bool { return a.Members[i].Healthy && !a.Members[i].MetricsTooOld }
+	for i := range a.Members {
+		for j := range i {
+			if healthy(i) && healthy(j) && !hearEachOther(a.Members, tracks, i, j) &&
+				!tracks[i].unanswered(tracks[j], a.Members[j].ID, a.At) && !tracks[j].unanswered(tracks[i], a.Members[i].ID, a.At) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (e *Evaluator) awaitsAnswers(m *probe.Member, a *Member, t *track, now time.Time) bool {

@@ -69,6 +69,7 @@ func TestLinksAlike(t *testing.T) {
 		for _, n := range c.voters {
 			t.Run(fmt.Sprintf("%s, %d voters", c.name, n), func(t *testing.T) {
 				s := newScene(t, n, Options{})
+				s.unprobed = true
 				trips := func(took func(x, y int) time.Duration) {
 					for x := 1; x <= n && took != nil; x++ {
 						for y := x + 1; y <= n; y++ {

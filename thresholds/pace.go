@@ -118,6 +118,9 @@ func (p *pacer) link(s *probe.Sweep, tracks []*track, i, j int, o Options) laten
 			return latency{} // what it is, nobody can tell
 		}
 	}
+	if !hearEachOther(p.members, tracks, i, j) {
+		return latency{}
+	}
 	rule, connected := o.rule(PeerRTTSlow), p.connected(s, i, j) || p.connected(s, j, i)
 	if connected && !p.slow {
 		return latency{known: true}
@@ -134,6 +137,19 @@ func (p *pacer) link(s *probe.Sweep, tracks []*track, i, j int, o Options) laten
 		}
 	}
 	return latency{known: connected}
+}
+
+// hearEachOther reports that two healthy voters are known to hear each other. The leader hears whoever is healthy. Two
+// others say nothing to each other until one of them leads, so that connections that were made long ago may carry
+// nothing by now: only etcd's probes tell.
+func hearEachOther(members []Member, tracks []*track, i, j int) bool {
+	for _, end := range [...]int{i, j} {
+		up, known := members[end].Vitals[Uptime].Get()
+		if members[end].Role == RoleLeader || known && up < (settled+probesAnswered).Seconds() {
+			return true
+		}
+	}
+	return tracks[i].answered(members[j].ID) && tracks[j].answered(members[i].ID)
 }
 
 // connected reports that a member's newest metrics show a connection with another one.
@@ -307,7 +323,7 @@ func (p *pacer) wait(at int, assumed float64) wait {
 
 // unknownPace names what is not known of the healthy voters' pace.
 func (p *pacer) unknownPace(at int) string {
-	var disks, links []string
+	var disks, ends []string
 	for i := range p.members {
 		if !p.members[i].Healthy {
 			continue
@@ -317,14 +333,18 @@ func (p *pacer) unknownPace(at int) string {
 		}
 		for j := i + 1; j < len(p.members); j++ {
 			if p.members[j].Healthy && i != at && j != at && !p.links[i][j].known {
-				links = append(links, p.members[i].Label+" and "+p.members[j].Label)
+				for _, end := range [...]int{i, j} {
+					if label := p.members[end].Label; !slices.Contains(ends, label) {
+						ends = append(ends, label)
+					}
+				}
 			}
 		}
 	}
 	if len(disks) > 0 {
 		return "how fast the disk of " + join(disks) + " is, is not known"
 	}
-	return "how fast the link between " + join(links) + " is, is not known"
+	return "whether " + join(ends) + " hear each other, and how fast, is not known"
 }
 
 // A slowdown is that commits would clearly take longer without a member: remembered, so that the verdict on losing it

@@ -107,7 +107,7 @@ func TestPaceOverLinks(t *testing.T) {
 				far = 120 * time.Millisecond
 			}
 			if i != j {
-				tracks[i].peers[probe.MemberID(j+1)] = &peerTrack{rtt: *rtt(far)}
+				tracks[i].peers[probe.MemberID(j+1)] = &peerTrack{rtt: *rtt(far), quietAt: epoch.Add(time.Minute)}
 			}
 		}
 	}

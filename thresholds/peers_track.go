@@ -13,8 +13,9 @@ type peerTrack struct {
 	sendFailures, snapshotSends counter
 	// trips is how many round trips have been observed, tripAt when that last grew, and longSince that of the first of the newest ones that
 	// are long enough to have grown; zero while they are not. See judgeLinkGrown.
-	trips             float64
-	tripAt, longSince time.Time
+	// quietAt is when it was last so long ago that the probes must be answered: see answered.
+	trips                      float64
+	tripAt, quietAt, longSince time.Time
 	// received is how many bytes of raft messages came from the peer, and heard when that last grew, or was first seen.
 	received probe.Value
 	heard    time.Time
@@ -47,6 +48,8 @@ const (
 	// probesMany is how many are observed in the first of these times by one prober whose probes are not answered, and by
 	// no two whose probes are.
 	probesMany = int(probesAnswered/probesUnanswered) - 1
+	// probesLate is how much later than at its time an observation is seen, at most.
+	probesLate = time.Second
 )
 
 // unanswered reports that what a member asks another one for is not answered, though there may be connections: by the
@@ -61,6 +64,13 @@ func (t *track) unanswered(by *track, id probe.MemberID, now time.Time) bool {
 		return together >= settled+probesUnanswered
 	}
 	return together >= settled+probesAnswered && t.metricsAt.Sub(p.tripAt) <= 3*probesUnanswered/2
+}
+
+// answered reports that what a member asks another one for was answered when etcd last looked: for longer than its pace
+// while they are not, its probers have observed nothing.
+func (t *track) answered(id probe.MemberID) bool {
+	p := t.peers[id]
+	return p != nil && !p.often && !p.never && !p.quietAt.IsZero() && t.metricsAt.Sub(p.quietAt) <= 3*probesUnanswered/2
 }
 
 // mostRemembered is how many peers, or methods, of a member are remembered that its newest exposition does not have: as
@@ -97,6 +107,9 @@ func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, here map
 			if trips := metrics.RoundTrip.Counts[n-1]; trips != peer.trips {
 				peer.trips, peer.tripAt = trips, at
 			}
+		}
+		if peer.trips > 0 && at.Sub(peer.tripAt) >= probesUnanswered+probesLate {
+			peer.quietAt = at
 		}
 		peer.never, peer.often = peer.trips >= 2 && metrics.RoundTrip.Sum == 0, false
 		if here[id] {

@@ -76,7 +76,7 @@ func TestCanLose(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t, test.voters, Options{Immediate: true})
-			s.observe()
+			s.run(10*time.Second, nil)
 			if test.direct != nil {
 				test.direct(s)
 			}
@@ -151,7 +151,7 @@ func TestLearners(t *testing.T) {
 	s := newScene(t, 3, Options{})
 	learner := s.add("etcd-4")
 	learner.learner, learner.status.IsLearner = true, true
-	a := s.observe()
+	a := s.run(10*time.Second, nil)
 	if a.Cluster.Voters != 3 || a.Cluster.Learners != 1 || a.Cluster.Quorum != 2 || a.Members[3].Role != RoleLearner {
 		t.Errorf("three voters and a learner: %+v, role %s", a.Cluster, a.Members[3].Role)
 	}

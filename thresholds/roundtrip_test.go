@@ -31,6 +31,7 @@ func TestLinkGrown(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t, 3, Options{})
+			s.unprobed = true
 			links := test.before
 			act := func() {
 				s.work(20, quickFsync)

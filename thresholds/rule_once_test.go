@@ -76,9 +76,10 @@ func TestRoundTripsOfACheck(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t, 3, Options{Immediate: true})
+			s.unprobed = true
 			m, to := s.member(2), s.member(c.link).id
 			for _, m := range s.members {
-				m.metrics.Peers = s.links(m)
+				m.metrics.Peers, m.metrics.StartTime = s.links(m), probe.Known(float64(epoch.Add(-20*time.Second).Unix()))
 			}
 			observe := func(to probe.MemberID, all []time.Duration) {
 				peer := m.metrics.Peers[to]

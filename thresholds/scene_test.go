@@ -31,6 +31,8 @@ type scene struct {
 	members   []*actor
 	marks     []probe.Mark
 	noRoster  bool
+	// unprobed says that the members have not observed a round trip, but for what a test adds.
+	unprobed bool
 	// forked says that those of standing forked are another cluster under the same id, by a list of their own.
 	forked bool
 	// hashes is the comparison of the members' data that has ended; 0: nobody asked for one.
@@ -270,6 +272,10 @@ func (s *scene) list() (list []probe.Peer) {
 // links is what a member's metrics say of its peers where nothing ails the network.
 func (s *scene) links(of *actor) map[probe.MemberID]probe.PeerMetrics {
 	peers := make(map[probe.MemberID]probe.PeerMetrics)
+	roundTrips := probe.Histogram{}
+	if !s.unprobed {
+		roundTrips = probed(240)
+	}
 	for _, m := range s.members {
 		if m == of || m.unlisted {
 			continue
@@ -278,9 +284,14 @@ func (s *scene) links(of *actor) map[probe.MemberID]probe.PeerMetrics {
 		if m.down != nil {
 			active = 0
 		}
-		peers[m.id] = probe.PeerMetrics{Active: probe.Known(active), Disconnected: probe.Known(0)}
+		peers[m.id] = probe.PeerMetrics{Active: probe.Known(active), Disconnected: probe.Known(0), RoundTrip: roundTrips}
 	}
 	return peers
+}
+
+// probed are round trips that a member has observed: 240 are two in 30 s since its process began, and none while the scene lasts.
+func probed(n float64) probe.Histogram {
+	return observed(probe.Histogram{Bounds: rttBounds(), Counts: make([]float64, len(rttBounds()))}, n, livedIn)
 }
 
 // ownList is the member list that a member gives.

@@ -132,9 +132,10 @@ func (c scenario) member(j, i int, at time.Time, w *world, random *rand.Rand, fs
 		LeasesGranted: probe.Known(100), GRPCHandled: map[probe.GRPCCall]float64{},
 		Date: at.Truncate(time.Second), Bytes: 184_000, Series: 1900, Peers: map[probe.MemberID]probe.PeerMetrics{},
 	}}
+	roundTrips := probe.Histogram{Bounds: []float64{0.0008, 0.0016, math.Inf(1)}, Counts: []float64{200_000, 236_160, 236_160}, Sum: 170}
 	for k := range c.members + c.learners {
 		if k != j {
-			m.Metrics.Value.Peers[0x8e9e05c52164694d+probe.MemberID(k)] = probe.PeerMetrics{Active: probe.Known(2), Disconnected: probe.Known(0)}
+			m.Metrics.Value.Peers[0x8e9e05c52164694d+probe.MemberID(k)] = probe.PeerMetrics{Active: probe.Known(2), Disconnected: probe.Known(0), RoundTrip: roundTrips}
 		}
 	}
 	m.Linearizable = probe.Fact[probe.Read]{At: at, Took: 3 * time.Millisecond}

@@ -27,6 +27,8 @@ type world struct {
 	// slow is how much a round trip over the link of two members takes, by their places, and since when.
 	slow  map[[2]int]time.Duration
 	since time.Time
+	// cut are the members whose probes of another one have not been answered since then, by their places.
+	cut [][2]int
 	// removed says that etcd-3 was removed and runs on, which is proven from proof on.
 	removed bool
 	proof   time.Time
@@ -213,6 +215,14 @@ func (w *world) smoothed(i, j int, at time.Time) time.Duration {
 	return time.Duration(float64(full)*(1-math.Pow(7.0/8, probes))) + time.Millisecond
 }
 
+// probes is after how long a prober observes the next round trip.
+func (w *world) probes(i, j int, at time.Time) time.Duration {
+	if at.After(w.since) && slices.Contains(w.cut, [2]int{i, j}) {
+		return 5 * time.Second
+	}
+	return 30 * time.Second
+}
+
 func observe(h *probe.Histogram, n float64, d time.Duration) {
 	for i, bound := range h.Bounds {
 		if d.Seconds() <= bound {
@@ -259,7 +269,7 @@ func (w *world) metrics(i int, at time.Time) *probe.Metrics {
 		}
 		peer := probe.PeerMetrics{Active: probe.Known(4), Disconnected: probe.Known(0), RoundTrip: worldHistogram(0.0001, 16)}
 		for _, phase := range m.phases[j] {
-			for seen := w.began.Add(phase); !seen.After(at); seen = seen.Add(30 * time.Second) {
+			for seen := w.began.Add(phase); !seen.After(at); seen = seen.Add(w.probes(i, j, seen)) {
 				observe(&peer.RoundTrip, 1, w.smoothed(i, j, seen))
 			}
 		}
@@ -278,15 +288,15 @@ func TestChance(t *testing.T) {
 		rule string // that is found, "" for nothing at warning or above
 		most time.Duration
 	}{
-		{"healthy", time.Hour, func(*world) {}, ExitHealthy, "", 4 * time.Second},
+		{"healthy", time.Hour, func(*world) {}, ExitHealthy, "", 15 * time.Second},
 		{"one event now and then", time.Hour, func(w *world) {
 			for _, m := range w.members {
 				m.late = []time.Time{time.Now().Add(time.Duration(w.random.Int64N(int64(4 * time.Second)))), time.Now().Add(1500 * time.Millisecond)}
 			}
-		}, ExitHealthy, "", 4 * time.Second},
-		{"metrics late by 0.4 s", time.Hour, func(w *world) { w.lateMetrics(400 * time.Millisecond) }, ExitHealthy, "", 5 * time.Second},
-		{"metrics late by 1.5 s", time.Hour, func(w *world) { w.lateMetrics(1500 * time.Millisecond) }, ExitHealthy, "", 6 * time.Second},
-		{"metrics late by 4.5 s", time.Hour, func(w *world) { w.lateMetrics(4500 * time.Millisecond) }, ExitHealthy, "", 11 * time.Second},
+		}, ExitHealthy, "", 15 * time.Second},
+		{"metrics late by 0.4 s", time.Hour, func(w *world) { w.lateMetrics(400 * time.Millisecond) }, ExitHealthy, "", 22 * time.Second},
+		{"metrics late by 1.5 s", time.Hour, func(w *world) { w.lateMetrics(1500 * time.Millisecond) }, ExitHealthy, "", 22 * time.Second},
+		{"metrics late by 4.5 s", time.Hour, func(w *world) { w.lateMetrics(4500 * time.Millisecond) }, ExitHealthy, "", 30 * time.Second},
 		{"late metrics of a slow disk", time.Hour, func(w *world) {
 			w.lateMetrics(1500 * time.Millisecond)
 			w.members[1].fsync = 200 * time.Millisecond
@@ -304,6 +314,12 @@ func TestChance(t *testing.T) {
 		{"the link of two followers, slow for 80 s of ten minutes", 10 * time.Minute, func(w *world) {
 			w.slow[[2]int{1, 2}], w.since = 200*time.Millisecond, time.Now().Add(-80*time.Second)
 		}, ExitUnhealthy, "peer-rtt-slow", 40 * time.Second},
+		{"two followers that have not heard each other for 80 s", time.Hour, func(w *world) {
+			w.cut, w.since = [][2]int{{1, 2}, {2, 1}}, time.Now().Add(-80*time.Second)
+		}, ExitUnhealthy, "peer-disconnected", 18 * time.Second},
+		{"a follower that has not heard another one for an hour", 3 * time.Hour, func(w *world) {
+			w.cut, w.since = [][2]int{{2, 1}}, time.Now().Add(-time.Hour)
+		}, ExitUnhealthy, "peer-disconnected", 18 * time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for seed := range uint64(40) {
@@ -311,7 +327,7 @@ func TestChance(t *testing.T) {
 					w := newWorld(seed, c.up)
 					c.make(w)
 					began := time.Now()
-					a, err := newLooker(w, thresholds.Rules(), 3*time.Second, worldTimeout).first(t.Context(), true)
+					a, err := newLooker(w, thresholds.Rules(), 3*time.Second, worldTimeout).first(t.Context(), true, &question{failOn: thresholds.Warning})
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -343,7 +359,7 @@ func TestGrownUnseen(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(seed, time.Hour)
 			w.slow[[2]int{1, 2}], w.since = 60*time.Millisecond, time.Now().Add(-35*time.Second)
-			a, err := newLooker(w, thresholds.Rules(), 3*time.Second, worldTimeout).first(t.Context(), true)
+			a, err := newLooker(w, thresholds.Rules(), 3*time.Second, worldTimeout).first(t.Context(), true, &question{failOn: thresholds.Warning})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -379,7 +395,7 @@ func TestProofIsWaitedFor(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(seed, time.Hour)
 				w.removed, w.proof = true, time.Now().Add(time.Duration(w.random.Int64N(int64(worldTimeout))))
-				a, err := newLooker(w, thresholds.Rules(), window, worldTimeout).first(t.Context(), true)
+				a, err := newLooker(w, thresholds.Rules(), window, worldTimeout).first(t.Context(), true, &question{failOn: thresholds.Warning})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -152,7 +152,7 @@ func doCheck(cmd *cobra.Command, streams Streams, settings *Settings, connection
 // before it.
 func (c *checkFlags) look(cmd *cobra.Command, l *looker, asked *question, p progress) (thresholds.Assessment, error) {
 	ctx, began := cmd.Context(), time.Now()
-	a, err := l.first(ctx, !cmd.Flags().Changed("window"))
+	a, err := l.first(ctx, !cmd.Flags().Changed("window"), asked)
 	if err != nil || c.wait == 0 {
 		return a, err
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -26,6 +27,8 @@ const (
 	answersNeeded = 2
 	// roundTrips bounds the wait for a round trip: etcd observes one every 30 s, and it is in the next exposition.
 	roundTrips = 30*time.Second + 2*shortLook
+	// probes bounds the wait for whether members hear each other: three times the pace of etcd's probers that get no answer.
+	probes = 15*time.Second + 2*shortLook
 )
 
 // Pacer is a source whose pace can be set.
@@ -38,7 +41,7 @@ type Pacer interface {
 // the last comes early when the first has shown that the outcome is not healthy. It waits for what would make the outcome
 // a matter of chance.
 func Look(ctx context.Context, source Pacer, rules []thresholds.Rule, window time.Duration, cut bool) (thresholds.Assessment, error) {
-	return newLooker(source, rules, window, 0).first(ctx, cut)
+	return newLooker(source, rules, window, 0).first(ctx, cut, &question{failOn: thresholds.Warning})
 }
 
 // A looker judges a cluster for a check, from sweep to sweep.
@@ -62,8 +65,8 @@ func newLooker(source Pacer, rules []thresholds.Rule, window, timeout time.Durat
 	}), window, timeout}
 }
 
-// first is the whole of a check: see [Look].
-func (l *looker) first(ctx context.Context, cut bool) (thresholds.Assessment, error) {
+// first is the whole of a check that is asked a question: see [Look].
+func (l *looker) first(ctx context.Context, cut bool, asked *question) (thresholds.Assessment, error) {
 	a, err := l.next(ctx, "looking at the cluster")
 	if err != nil {
 		return a, err
@@ -84,33 +87,49 @@ func (l *looker) first(ctx context.Context, cut bool) (thresholds.Assessment, er
 			}
 		}
 	}
-	// What has not been answered by then is late, and said to be.
-	for _, wait := range [...]struct {
-		every, atMost time.Duration
-		needed        func(*thresholds.Assessment) bool
-	}{
-		{hasty, answersNeeded * l.patience, func(a *thresholds.Assessment) bool { return a.Await == thresholds.AwaitAnswers }},
-		{hasty, l.patience, func(a *thresholds.Assessment) bool { return a.AwaitsLogin }},
-		{hasty, hashed, func(a *thresholds.Assessment) bool { return a.AwaitsHashes }},
-		{shortLook, roundTrips, func(a *thresholds.Assessment) bool { return a.Await == thresholds.AwaitRoundTrip }},
-	} {
-		// A member that runs at times has answered when a sweep comes: asked at once again, it would take as long each time.
-		pace := wait.every
-		for began := time.Now(); wait.needed(&a) && time.Since(began) < wait.atMost; {
-			l.source.SetInterval(pace)
-			if pace *= 2; pace > shortLook {
-				pace = wait.every
-			}
-			next, err := l.next(ctx, "waiting for answers")
-			if err != nil {
-				return a, err
-			}
-			a = next
-		}
+	if a, err = l.settle(ctx, a, asked); err != nil {
+		return a, err
 	}
 	l.source.SetInterval(shortLook)
 	a.Events = nil // how it is to begin with is no event
 	return a, nil
+}
+
+// A wait is for what would make the outcome of a check a matter of chance: looked for again after every, atMost so long in all.
+type wait struct {
+	every, atMost time.Duration
+	needed        func(*thresholds.Assessment) bool
+	waited, pace  time.Duration
+}
+
+// settle waits for what an assessment lacks, each for as long as it may take. What has not been answered by then is late, and
+// said to be.
+func (l *looker) settle(ctx context.Context, a thresholds.Assessment, asked *question) (thresholds.Assessment, error) {
+	waits := [...]wait{
+		{every: hasty, atMost: answersNeeded * l.patience, needed: func(a *thresholds.Assessment) bool { return a.Await == thresholds.AwaitAnswers }},
+		{every: hasty, atMost: l.patience, needed: func(a *thresholds.Assessment) bool { return a.AwaitsLogin }},
+		{every: hasty, atMost: hashed, needed: func(a *thresholds.Assessment) bool { return a.AwaitsHashes }},
+		{every: shortLook, atMost: roundTrips, needed: func(a *thresholds.Assessment) bool { return a.Await == thresholds.AwaitRoundTrip }},
+		{every: shortLook, atMost: probes, needed: func(a *thresholds.Assessment) bool { return a.Await == thresholds.AwaitProbes && asked.isOpen(a) }},
+	}
+	for {
+		next := slices.IndexFunc(waits[:], func(w wait) bool { return w.waited < w.atMost && w.needed(&a) })
+		if next < 0 {
+			return a, nil
+		}
+		w := &waits[next]
+		// A member that runs at times has answered when a sweep comes: asked at once again, it would take as long each time.
+		if w.pace *= 2; w.pace == 0 || w.pace > shortLook {
+			w.pace = w.every
+		}
+		l.source.SetInterval(w.pace)
+		began := time.Now()
+		later, err := l.next(ctx, "waiting for answers")
+		if err != nil {
+			return a, err
+		}
+		a, w.waited = later, w.waited+time.Since(began)
+	}
 }
 
 // next is the assessment of the next sweep.

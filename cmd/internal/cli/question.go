@@ -50,6 +50,14 @@ func (q *question) code(a *thresholds.Assessment) int {
 	return code
 }
 
+// isOpen reports that the answer would be another one if members turned out not to hear each other.
+func (q *question) isOpen(a *thresholds.Assessment) bool {
+	if q.canLose != "" {
+		return q.code(a) == ExitNotDone
+	}
+	return q.code(a) == ExitHealthy
+}
+
 // codeOf is the exit code that an assessment asks for, where failOn is the level from which it is unhealthy.
 func codeOf(a *thresholds.Assessment, failOn thresholds.Level) int {
 	switch {
