@@ -59,7 +59,7 @@ func (m model) factGroups(a *thresholds.Member) []factGroup {
 		{"PROCESS", []fact{
 			vital("memory", thresholds.ResidentBytes), vital("up", thresholds.Uptime),
 			vital("open files", thresholds.OpenFDs), vital("of", thresholds.MaxFDs),
-			vital("cpu", thresholds.CPU),
+			vital("calls in flight", thresholds.CallsInFlight), vital("cpu", thresholds.CPU),
 		}, 1},
 		{"SCRAPE", []fact{
 			vital("/metrics", thresholds.ScrapeDuration), vital("size", thresholds.ScrapeBytes),

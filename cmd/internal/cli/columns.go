@@ -52,6 +52,7 @@ func columns(wide bool) []column {
 		{"DB", ofVital(thresholds.DBSize), 4, true, false},
 		{"IN USE", ofVital(thresholds.DBInUse), 0, true, true},
 		{"QUOTA", ofVital(thresholds.DBQuotaUsed), 6, true, false},
+		{"CALLS", ofVital(thresholds.CallsInFlight), 0, true, true},
 		{"FDS", ofVital(thresholds.OpenFDs), 0, true, true},
 		{"MEMORY", ofVital(thresholds.ResidentBytes), 0, true, true},
 		{"UP", ofVital(thresholds.Uptime), 0, true, true},
