@@ -32,7 +32,7 @@ func (e *Evaluator) awaits(s *probe.Sweep, a *Assessment, tracks []*track) (awai
 		if !e.options.SinceStart && b.awaits(i, e.options.rule(AnswersSlow)) {
 			return AwaitAnswers
 		}
-		if s.Members[i].RemovalUnproven || e.awaitsAnswers(&s.Members[i], &a.Members[i], tracks[i], a.At) {
+		if s.Members[i].RemovalUnproven || a.Members[i].hushed || e.awaitsAnswers(&s.Members[i], &a.Members[i], tracks[i], a.At) {
 			return AwaitAnswers
 		}
 	}

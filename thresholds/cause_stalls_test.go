@@ -12,6 +12,7 @@ import (
 func checked(t *testing.T, act func(s *scene, look int)) Assessment {
 	t.Helper()
 	s := newScene(t, 3, Options{Immediate: true, Window: 4 * time.Second})
+	s.unprobed = true
 	s.interval = 3 * time.Second / 7
 	var a Assessment
 	for look := range 8 {

@@ -56,6 +56,8 @@ type link struct {
 	together time.Duration
 	// stoodStill says that one end did not answer until not long ago, without having begun anew since: see rttSettles.
 	stoodStill bool
+	// unsettled says that a check has only one sign that what made its round trips slow is over: see slowUntilLately.
+	unsettled bool
 	// unanswered says that there is a connection, and what is asked by it is not answered.
 	unanswered bool
 }
@@ -85,6 +87,7 @@ func (s *subject) links() []link {
 	}
 	links := make([]link, 0, len(s.members))
 	up, stoodStill := s.track.upFor(s.now), s.track.stoodStill(s.now, rttSettles)
+	over, once := s.slowUntilLately(at)
 	for i := range s.members {
 		m := &s.sweep.Members[i]
 		if !s.isOther(i) {
@@ -94,7 +97,9 @@ func (s *subject) links() []link {
 		if l.to.State == StateOutOfReach { // for how long it has been up is not known
 			l.together = up
 		}
-		l.stoodStill = stoodStill || s.tracks[i].stoodStill(s.now, rttSettles)
+		theirs, theirOnce := s.slowUntilLately(i)
+		l.stoodStill = stoodStill || over || theirs || s.tracks[i].stoodStill(s.now, rttSettles)
+		l.unsettled = once || theirOnce
 		metrics := s.member.Metrics.Value.Peers[m.ID]
 		l.active, l.snapshotSends = metrics.Active, metrics.SnapshotSendsInflight
 		l.unanswered = l.connected() && s.track.unanswered(s.tracks[i], m.ID, s.now)

@@ -16,9 +16,11 @@ type peerTrack struct {
 	// quietAt is when it was last so long ago that the probes must be answered: see answered.
 	trips                      float64
 	tripAt, quietAt, longSince time.Time
-	// received is how many bytes of raft messages came from the peer, and heard when that last grew, or was first seen.
+	// received is how many bytes of raft messages came from the peer, and heard when that last grew, or was first seen; grown
+	// says that it has been seen to grow.
 	received probe.Value
 	heard    time.Time
+	grown    bool
 	// never says that there have been probes of the peer and not one was answered, and often that a prober is looked at as
 	// often as one is that gets no answers: see unanswered.
 	never, often bool
@@ -37,6 +39,16 @@ func (t *track) silence(peer probe.MemberID) time.Duration {
 		since = t.ledSince
 	}
 	return max(0, t.metricsAt.Sub(since))
+}
+
+// hushed reports that it is not known whether a leader still hears a peer: it has not for a while, or has not been seen to,
+// looked at twice.
+func (t *track) hushed(peer probe.MemberID) bool {
+	p := t.peers[peer]
+	if p == nil || p.heard.IsZero() || t.ledSince.IsZero() {
+		return false
+	}
+	return t.silence(peer) >= hushedAfter || !p.grown && t.looks > 1
 }
 
 // The paces at which etcd looks at its two probers of a peer, and observes a round trip by each: while the probes are
@@ -85,6 +97,9 @@ const strangersPoints = 30
 // trips with others are remembered in few points.
 func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, here map[probe.MemberID]bool, before, at time.Time) {
 	for id, metrics := range peers {
+		if id == 0 || id == t.ref.ID {
+			continue // messages that waited for a leader, and come from the new one itself: see etcd's MsgProp and MsgReadIndex
+		}
 		peer := t.peers[id]
 		if peer == nil {
 			if t.peers == nil {
@@ -99,8 +114,9 @@ func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, here map
 		}
 		switch {
 		case !metrics.ReceivedBytes.IsKnown():
-			peer.received, peer.heard = probe.Value{}, time.Time{}
+			peer.received, peer.heard, peer.grown = probe.Value{}, time.Time{}, false
 		case metrics.ReceivedBytes != peer.received:
+			peer.grown = !peer.heard.IsZero()
 			peer.received, peer.heard = metrics.ReceivedBytes, at
 		}
 		if n := len(metrics.RoundTrip.Counts); n > 0 {

@@ -33,12 +33,10 @@ func assessCluster(s *probe.Sweep, members []Member, tracks []*track, now time.T
 		c.answering = c.answering || m.State == StateOK
 		m.ailment, m.ailmentRule = ailmentOf(&s.Members[i], m, tracks[i], &c, now, applyLagLimit)
 		if leader >= 0 && m.ailment == "" && m.State == StateOK && !m.Stale {
-			switch silence := tracks[leader].silence(m.ID); {
-			case silence >= longElectionTimeout:
+			if tracks[leader].silence(m.ID) >= longElectionTimeout {
 				m.unheard, m.ailment = true, "is not heard by the leader: nothing that it sends arrives there"
-			case silence >= hushedAfter:
-				m.hushed = true
 			}
+			m.hushed = !m.unheard && tracks[leader].hushed(m.ID)
 		}
 		m.Healthy = m.State == StateOK && !m.Stale && m.ailment == ""
 		if m.Healthy {

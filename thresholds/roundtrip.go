@@ -29,7 +29,7 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 	slowest, m := s.slowestLink(links, window)
 	undecided := s.undecided(links, window)
 	switch {
-	case undecided != "" && !s.rule.breached(m.value.Or(0), s.rule.Warning.Value.Or(0)):
+	case undecided != "" && (slowest == nil || !s.rule.breached(m.value.Or(0), s.rule.Warning.Value.Or(0))):
 		return measurement{why: WhyTooFew, unknown: undecided}
 	case slowest != nil && !s.rule.breached(m.value.Or(0), s.rule.Notice.Value.Or(math.Inf(1))) && s.unseenLink(links, window):
 		return s.noTrips()
@@ -53,7 +53,10 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 	}
 	switch {
 	case stoodStill:
-		return measurement{unmeasurable: "a member has stood still, or did not get to run, and etcd's smoothed round trips tell of that for 4 minutes", why: WhyUndecided}
+		return measurement{
+			unmeasurable: "a member has stood still, or did not get to run, or a link was slow until lately, and etcd's smoothed round trips tell of that for 4 minutes",
+			why:          WhyUndecided,
+		}
 	case connected:
 		return s.noTrips()
 	case away != nil:
@@ -85,7 +88,7 @@ func (s *subject) slowestLink(links []link, window time.Duration) (slowest *link
 		m, any := d.slow(s.rule.Minimum)
 		if s.goesByMore() {
 			r := s.roundTripsOnce(l, d)
-			m, any = r.m, r.any
+			m, any = r.m, r.any && !r.undecided && !l.unsettled
 		}
 		if any && (slowest == nil || m.value.Or(0) > worst.value.Or(0)) {
 			slowest, worst = l, m

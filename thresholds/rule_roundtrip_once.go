@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -20,8 +21,9 @@ const (
 
 // A check is over in seconds, and etcd observes a round trip every 30 s. So a check goes by, in this order:
 //
-//   - what was observed between its looks: a smoothed value, of the last half a minute;
+//   - what was observed between its looks: a smoothed value, of the last minutes;
 //   - what half of all since the process began took at least, where that is slow;
+//   - both only where two linearizable reads in a row do not show that what made them slow is over: see slowUntilLately;
 //   - what a linearizable read takes longer than a serializable one at the end that follows, for it goes to the leader and
 //     back (etcd: ReadIndex): quick ones show that the link is quick now, slow ones that it is one of those that were slow;
 //   - where that does not tell, as between two followers, and some were slow, or where only reads are slow, the next round
@@ -48,21 +50,22 @@ func (s *subject) roundTripsOnce(l *link, lately distribution) (r roundTrips) {
 	if !known || all.observations == 0 {
 		return r
 	}
-	limit := s.rule.Notice.Value.Or(s.rule.Warning.Value.Or(s.rule.Critical.Value.Or(0)))
+	limit := s.slowLink()
 	r.any = true
 	half, upper := all.half()
 	r.m = measurement{value: half, upper: upper, basis: BasisSinceStart, observations: all.observations, atMost: Warning}
 	if half.Or(0) >= limit {
+		r.undecided = s.track.looks < 2 // how reads go is not seen in one look
 		return r
 	}
 	slowest, _ := all.slow(s.rule.Minimum)
 	were := slowest.value.Or(0) >= limit
-	switch extra, known := s.readsTake(l); {
-	case known && extra < limit:
-	case known && were:
-		r.m.value, r.m.upper, r.m.basis = probe.Known(extra), probe.Known(extra), BasisReads
-	case known:
-		r.undecided, r.extra = true, probe.Known(extra)
+	switch extra, _ := s.readsTake(s.place, l.place); {
+	case extra.IsKnown() && extra.Or(0) < limit:
+	case extra.IsKnown() && were:
+		r.m.value, r.m.upper, r.m.basis = extra, extra, BasisReads
+	case extra.IsKnown():
+		r.undecided, r.extra = true, extra
 	default:
 		r.undecided, r.unseen = were, !were
 	}
@@ -126,33 +129,77 @@ func (d *distribution) half() (lower, upper probe.Value) {
 // slowForReads is from how long a fsync on that a slow read tells of a disk as well: etcd's default heartbeat interval.
 const slowForReads = 100 * time.Millisecond
 
-// readsTake is how much longer a linearizable read takes than a serializable one at the end of the link that follows, where
-// the other one leads, in seconds. A disk that is slow slows them as well, and then they tell nothing of the link.
-func (s *subject) readsTake(l *link) (extra float64, known bool) {
-	follower := s.place
+// readsTake is how much longer a linearizable read takes than a serializable one at the end of a link that follows, where
+// the other one leads, in seconds: the newest, and the slower of the newest two where there have been as many. A disk that
+// is slow slows them as well, and then they tell nothing of the link.
+func (s *subject) readsTake(i, j int) (newest, slowerOfTwo probe.Value) {
+	follower := i
 	switch s.cluster.Leader.Key {
 	case "":
-		return 0, false
-	case s.at.Key:
-		follower = l.place
-	case l.to.Key:
+		return newest, slowerOfTwo
+	case s.members[i].Key:
+		follower = j
+	case s.members[j].Key:
 	default:
-		return 0, false
+		return newest, slowerOfTwo
 	}
 	m, t := &s.sweep.Members[follower], s.tracks[follower]
-	for i := range s.members {
-		of := &s.members[i]
-		looked := of.Stands(WALFsyncObservations)
-		if at := of.Key == s.at.Key || of.Key == l.to.Key; at && !looked || of.Vitals[WALFsyncWorst].Or(0) >= slowForReads.Seconds() {
-			return 0, false
+	for k := range s.members {
+		looked := s.members[k].Stands(WALFsyncObservations)
+		if (k == i || k == j) && !looked || s.members[k].Vitals[WALFsyncWorst].Or(0) >= slowForReads.Seconds() {
+			return newest, slowerOfTwo
 		}
 	}
-	for i, read := range [...]*probe.Fact[probe.Read]{&m.Linearizable, &m.Serializable} {
-		if !read.Ever() || read.Err != nil || t.reads[i].at.IsZero() || s.now.Sub(read.At) > readRounds*max(readsEvery, s.options.interval) {
-			return 0, false
+	for kind, read := range [...]*probe.Fact[probe.Read]{&m.Linearizable, &m.Serializable} {
+		if !read.Ever() || read.Err != nil || t.reads[kind].at.IsZero() || s.now.Sub(read.At) > readRounds*max(readsEvery, s.options.interval) {
+			return newest, slowerOfTwo
 		}
 	}
-	return (t.reads[0].took - t.reads[1].took).Seconds(), true
+	linearizable, own := &t.reads[0], t.reads[1].took
+	if linearizable.known {
+		slowerOfTwo = probe.Known((max(linearizable.took, linearizable.before) - own).Seconds())
+	}
+	return probe.Known((linearizable.took - own).Seconds()), slowerOfTwo
+}
+
+// slowLink is from how long round trips on a link is slow.
+func (s *subject) slowLink() float64 {
+	rule := s.options.rule(PeerRTTSlow)
+	return rule.Notice.Value.Or(rule.Warning.Value.Or(rule.Critical.Value.Or(0)))
+}
+
+// slowUntilLately reports, in a check, that the round trips of a follower with its leader were slow, while two linearizable reads
+// in a row, which take no less than one, were not: its link was slow, or one of its ends stood still. etcd's smoothed
+// round trips tell of that for minutes, also those with its other peers, and so does what half of all took. once says that
+// one read alone was quick.
+func (s *subject) slowUntilLately(follower int) (over, once bool) {
+	if !s.goesByMore() {
+		return false, false
+	}
+	leader := slices.IndexFunc(s.members, func(m Member) bool { return m.Key == s.cluster.Leader.Key })
+	if leader < 0 || leader == follower {
+		return false, false
+	}
+	limit := s.slowLink()
+	newest, slowerOfTwo := s.readsTake(follower, leader)
+	if newest.Or(limit) >= limit || slowerOfTwo.Or(0) >= limit {
+		return false, false
+	}
+	for _, end := range [...][2]int{{follower, leader}, {leader, follower}} {
+		t := s.tracks[end[0]]
+		peer := t.peers[s.sweep.Members[end[1]].ID]
+		if peer == nil {
+			continue
+		}
+		lately, _ := peer.rtt.distribution(t.metricsAt, roundTripEvery+2*s.options.interval, false)
+		slowest, _ := lately.slow(s.options.rule(PeerRTTSlow).Minimum)
+		all, _ := peer.rtt.sinceStart()
+		half, _ := all.half()
+		if slowest.value.Or(0) >= limit || all.observations > 0 && half.Or(0) >= limit {
+			return slowerOfTwo.IsKnown(), !slowerOfTwo.IsKnown()
+		}
+	}
+	return false, false
 }
 
 // goesByMore reports that a check goes by more than it has observed itself.
@@ -169,6 +216,9 @@ func (s *subject) undecided(links []link, window time.Duration) (text string) {
 		l := &links[i]
 		if !s.isConnected(l) {
 			continue
+		}
+		if l.unsettled {
+			return fmt.Sprintf("round trips with %s were slow, and one linearizable read was not: the next one tells whether that is over", l.to.Label)
 		}
 		d, _ := l.track.rtt.distribution(s.member.Metrics.At, window, false)
 		once := s.roundTripsOnce(l, d)

@@ -105,3 +105,48 @@ func TestNeverHeard(t *testing.T) {
 		t.Errorf("in a check: %s", got)
 	}
 }
+
+// TestLeaderIsNoPeerOfItsOwn: messages that waited for a leader, and come from the one that is it now, are counted as received
+// from itself. That they stop says nothing.
+func TestLeaderIsNoPeerOfItsOwn(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	a := s.run(30*time.Second, func() {
+		s.work(50, time.Millisecond)
+		s.hears(1)
+		s.peer(1, 1, func(p *probe.PeerMetrics) { p.ReceivedBytes, p.Active = probe.Known(108), probe.Known(0) })
+	})
+	if a.Level != OK || a.Cluster.HealthyVoters != 3 || verdicts(&a)[1] != LossSafe {
+		t.Errorf("%s, %d healthy, %v: %s", a.Level, a.Cluster.HealthyVoters, verdicts(&a), a.Reading.Text)
+	}
+}
+
+// TestHeardInACheck: a check that has not seen the leader hear a follower does not count on that one, and looks again.
+func TestHeardInACheck(t *testing.T) {
+	for _, mute := range []bool{false, true} {
+		s := newScene(t, 3, Options{Immediate: true})
+		s.interval = 300 * time.Millisecond
+		a := s.run(8*time.Second, func() { s.hears(1) })
+		if a.Await != AwaitNothing {
+			t.Errorf("all are heard: waits for %d", a.Await)
+		}
+		s = newScene(t, 3, Options{Immediate: true})
+		s.interval = 300 * time.Millisecond
+		a = s.run(600*time.Millisecond, func() {
+			if mute {
+				s.hears(1, 2)
+			} else {
+				s.hears(1)
+			}
+		})
+		if got := verdicts(&a); (got[2] != LossSafe) != mute || (a.Await == AwaitAnswers) != mute {
+			t.Errorf("etcd-2 is not heard %v: %v, waits for %d", mute, got, a.Await)
+		}
+		if !mute {
+			continue
+		}
+		a = s.run(6*time.Second, func() { s.hears(1, 2) })
+		if got := verdicts(&a); got[2] != LossNo || a.Reading.Cause != CauseLinkCut {
+			t.Errorf("after 6 s: %v, %s: %s", got, a.Reading.Cause, a.Reading.Text)
+		}
+	}
+}
