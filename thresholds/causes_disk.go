@@ -230,13 +230,17 @@ func (r *reader) entailBySlow(d *diagnosis, slow []string) {
 		r.entail(d, anyMember, slowness[:]...)
 		r.entail(d, anyMember, LeaderChanging)
 	}
+	silent := false
 	for _, key := range slow {
 		r.entail(d, key, slowness[:]...)
 		r.entail(d, key, VoterUnhealthy, SerializableReadSlow)
 		if i := r.at(key); i >= 0 && r.runs(i) {
 			r.entail(d, key, MemberLate, MemberUnreachable)
-			d.told = append(d.told, r.found("", QuorumAtRisk)...) // while it does not answer, it counts for none
+			silent = true
 		}
+	}
+	if silent { // it does not count as a voter meanwhile
+		d.told = append(d.told, r.found("", QuorumAtRisk)...)
 	}
 }
 
