@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/etcdoc/etcdoc/probe"
 )
 
 // A Step is one that gives a database room again.
@@ -82,40 +80,41 @@ func (r *reader) historyOf(m *Member) (much, known bool) {
 // are alike, or one is not known.
 func (r *reader) smallerQuota(m *Member) *Member {
 	quota, known := m.Vitals[DBQuota].Get()
-	var larger *Member
-	for i := range r.a.Members {
-		other := &r.a.Members[i]
-		if !r.sharesData(m, i) {
-			continue
-		}
-		if theirs, knows := other.Vitals[DBQuota].Get(); known && knows && theirs > quota && r.hasRoom(m.Vitals[DBSize].Or(0)/theirs) &&
-			(larger == nil || theirs > larger.Vitals[DBQuota].Or(0)) {
-			larger = other
-		}
+	larger := r.largestQuota(r.kinOf(m.Key))
+	if !known || larger == nil {
+		return nil
+	}
+	if theirs := larger.Vitals[DBQuota].Or(0); theirs <= quota || !r.hasRoom(m.Vitals[DBSize].Or(0)/theirs) {
+		return nil
 	}
 	return larger
 }
 
-// sharesData reports that the member at a place has the same keys as another one, that they are of one cluster; or as all of
-// them, where no other is given.
-func (r *reader) sharesData(with *Member, i int) bool {
-	if with == nil {
-		return r.a.Cluster.dumps < 2
+// largestQuota is the member of a group with the largest quota; nil where none is known.
+func (r *reader) largestQuota(group int) *Member {
+	if larger, is := r.largest[group]; is {
+		return larger
 	}
-	j := r.at(with.Key)
-	if j < 0 || i == j {
-		return i == j
+	var larger *Member
+	for i := range r.of(group) {
+		m := &r.a.Members[i]
+		if quota, known := m.Vitals[DBQuota].Get(); known && (larger == nil || quota > larger.Vitals[DBQuota].Or(0)) {
+			larger = m
+		}
 	}
-	foreign := func(i int) bool { return r.sweep.Members[i].Standing == probe.StandingForeign }
-	return !r.a.Cluster.strangers(i, j) && !foreign(i) && !foreign(j)
+	if r.largest == nil {
+		r.largest = make(map[int]*Member)
+	}
+	r.largest[group] = larger
+	return larger
 }
 
 // smallQuotas are the members whose quota is smaller than that of the one given. All of them are filled by the same data: one
 // that keeps its quota raises the alarm again.
 func (r *reader) smallQuotas(larger *Member) (small []*Member) {
-	for i := range r.a.Members {
+	for i := range r.of(r.kinOf(larger.Key)) {
 		m := &r.a.Members[i]
-		if quota, known := m.Vitals[DBQuota].Get(); known && quota < larger.Vitals[DBQuota].Or(0) && r.sharesData(larger, i) {
+		if quota, known := m.Vitals[DBQuota].Get(); known && quota < larger.Vitals[DBQuota].Or(0) {
 			small = append(small, m)
 		}
 	}
@@ -158,67 +157,115 @@ func (r *reader) filledBy(m *Member) string {
 	return fmt.Sprintf("Most of it (%s) is in use: live keys, that only deleting makes fewer.", Ratio.Format(share))
 }
 
-// stepWords words the steps for a member's database, as sentences; empty without any.
-func (r *reader) stepWords(m *Member, steps []Step) string {
-	sentences := make([]string, 0, len(steps))
-	for _, step := range steps {
-		sentences = append(sentences, r.stepWord(m, step))
+// needsQuorum are the steps that the cluster commits: without a quorum only the others can be taken.
+var needsQuorum = [...]Step{StepCompact, StepDelete, StepDisarm}
+
+// stepWords words the steps for the databases of a group, as sentences; empty without any. learner says that they are for those
+// of its learners alone.
+func (r *reader) stepWords(group int, steps []Step, learner bool) string {
+	var sentences []string
+	if slices.ContainsFunc(steps, func(step Step) bool { return slices.Contains(needsQuorum[:], step) }) {
+		sentences = append(sentences, r.a.Cluster.notYet(r.isOthers(group)))
 	}
-	return strings.Join(sentences, " ")
+	for _, step := range steps {
+		sentences = append(sentences, r.stepWord(groupStep{group, step, learner}))
+	}
+	return strings.Join(slices.DeleteFunc(sentences, func(s string) bool { return s == "" }), " ")
 }
 
-func (r *reader) stepWord(m *Member, step Step) string {
-	switch step {
+// stepWord words a step. It is the same for all members of a group that need it, but for learners.
+func (r *reader) stepWord(key groupStep) string {
+	group := key.group
+	if words, is := r.worded[key]; is {
+		return words
+	}
+	if r.worded == nil {
+		r.worded = make(map[groupStep]string)
+	}
+	var words string
+	switch key.step {
 	case StepRaiseQuota:
-		larger := r.smallerQuota(m)
+		larger := r.largestQuota(group)
 		var whose []string
 		for _, small := range r.smallQuotas(larger) {
 			whose = append(whose, small.Label)
 		}
-		return fmt.Sprintf("Give %s the quota that %s has (--quota-backend-bytes=%.0f), and restart %s.", join(whose), larger.Label,
+		words = fmt.Sprintf("Give %s the quota that %s has (--quota-backend-bytes=%.0f), and restart %s.", join(whose), larger.Label,
 			larger.Vitals[DBQuota].Or(0), one(len(whose), "it", "them, one after the other"))
 	case StepCompact:
-		return "Compact: " + r.compactCommand(m) + "."
+		words = "Compact: " + r.compactCommand(group) + "."
 	case StepDelete:
-		return "Delete keys that nobody needs, or raise the quota of every member (--quota-backend-bytes, etcd suggests 8 GiB at most); then look again at what is left to do."
+		words = "Delete keys that nobody needs, or raise the quota of every member (--quota-backend-bytes, etcd suggests 8 GiB at most); then look again at what is left to do."
 	case StepDefragment:
-		return "Defragment: " + r.defragCommand() + "."
+		words = r.defragWords(group, key.learner, "Defragment")
 	default:
-		return "Lift the alarm: " + etcdctl(r.another(""), "alarm disarm") + "."
+		words = "Lift the alarm: " + etcdctl(r.anyOf(group), "alarm disarm") + "."
 	}
+	r.worded[key] = words
+	return words
 }
 
-// compactCommand compacts all history up to the newest revision that the metrics tell of, in the cluster that a member
-// is of.
-func (r *reader) compactCommand(of *Member) string {
+// groupStep names a step for a group's members, or for its learners alone.
+type groupStep struct {
+	group   int
+	step    Step
+	learner bool
+}
+
+// compactCommand compacts all history of a group up to the newest revision that its metrics tell of.
+func (r *reader) compactCommand(group int) string {
 	revision := "REVISION"
-	for i := range r.a.Members {
-		if metrics, fresh := r.fresh(i); fresh && r.sharesData(of, i) {
+	for i := range r.of(group) {
+		if metrics, fresh := r.fresh(i); fresh {
 			if current, known := metrics.CurrentRevision.Get(); known {
 				revision = fmt.Sprintf("%.0f", current)
 				break
 			}
 		}
 	}
-	return etcdctl(r.another(""), "compact "+revision)
+	return etcdctl(r.anyOf(group), "compact "+revision)
 }
 
-// defragCommand defragments those that have something to give back.
-func (r *reader) defragCommand() string {
-	endpoints := r.leaderLast(r.givesBack)
-	if strings.Contains(endpoints, ",") {
-		return etcdctl(endpoints, "defrag") + " (one after the other, the leader last; each is blocked meanwhile)"
+// defragWords say how to defragment those of a group that have something to give back; empty where nobody has. lead begins the
+// command. etcd defragments no learner online, which takes no maintenance call but Status (isRPCSupportedForLearner): of those it
+// is said where they alone are meant, or nobody else has anything to give back.
+func (r *reader) defragWords(group int, learner bool, lead string) string {
+	if endpoints, n := r.leaderLast(group, r.givesBack); endpoints != "" && !learner {
+		return lead + ": " + etcdctl(endpoints, "defrag") + one(n, " (it is blocked meanwhile).", " (one after the other, the leader last; each is blocked meanwhile).")
 	}
-	return etcdctl(endpoints, "defrag") + " (it is blocked meanwhile)"
+	var learners, silent []string
+	promote := ""
+	for i := range r.of(group) {
+		switch m := &r.a.Members[i]; {
+		case !r.givesBack(m) || m.Role != RoleLearner && (learner || m.State == StateOK):
+		case m.State != StateOK:
+			silent = append(silent, m.Label)
+		default:
+			if learners = append(learners, m.Label); promote == "" && m.ID != 0 {
+				promote = " (" + etcdctl(r.anyOf(group), "member promote "+m.ID.String()) + ")"
+			}
+		}
+	}
+	them := one(len(learners), "it", "them")
+	switch {
+	case len(learners) > 0:
+		return fmt.Sprintf("%s %s no defragmentation as %s: promote %s first%s, or defragment %s offline (stop etcd, etcdutl defrag --data-dir=DIR, start it).",
+			join(learners), one(len(learners), "takes", "take"), one(len(learners), "a learner", "learners"), them, promote, them)
+	case len(silent) > 0:
+		return fmt.Sprintf("Defragment %s once %s.", join(silent), one(len(silent), "it answers", "they answer"))
+	}
+	return ""
 }
 
-// givesBack reports that a member's database is to be defragmented: it has no room, or so little of it is in use as the rule on
-// that remarks on. Of one that does not tell it is not known that it has nothing to give back.
+// givesBack reports that a member's database is to be defragmented: that gives it the room that it lacks, or so little of it is in
+// use as the rule on that remarks on. Of one that does not tell it is not known that it has nothing to give back.
 func (r *reader) givesBack(m *Member) bool {
 	used, knowsUsed := m.Vitals[DBQuotaUsed].Get()
 	share, knowsShare := m.Vitals[DBInUseShare].Get()
 	switch {
-	case knowsUsed && !r.hasRoom(used), !knowsUsed && (!knowsShare || raisesNoSpace(&r.a.Cluster, m)):
+	case knowsUsed && !r.hasRoom(used):
+		return slices.Contains(r.roomFor(m), StepDefragment)
+	case !knowsUsed && (!knowsShare || raisesNoSpace(&r.a.Cluster, m)):
 		return true
 	case !knowsShare || m.Vitals[DBInUse].Or(0) < r.options.rule(DBFragmented).Minimum:
 		return false

@@ -197,6 +197,8 @@ type Member struct {
 	restartExpected bool
 	// listed says that the cluster's member list has it, and votes that it counts among the voters.
 	listed, votes bool
+	// outside says that it is no member of the cluster that is judged, or not known to be one: see ofCluster.
+	outside bool
 	// neverStarted says that it was added and has never run.
 	neverStarted bool
 	// why is the kind of error that keeps it down.

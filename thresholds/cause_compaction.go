@@ -48,7 +48,7 @@ func (t *track) noteCompactionTook(m *probe.Metrics, at time.Time) {
 // It is seen a look or two after it began.
 func (r *reader) duringCompaction(d *diagnosis) (m *Member, c compaction) {
 	slack := 2*r.options.interval + time.Second // what the members' clocks are good to
-	for i := range r.a.Members {
+	for i := range r.akin(d.root.Member.Key) {
 		if d.root.Member.Key != "" && r.a.Members[i].Key != d.root.Member.Key {
 			continue
 		}
@@ -100,7 +100,7 @@ func (t *track) compactsEvery() (every time.Duration, regular bool) {
 
 // inFlight says how many calls each member has not answered yet, where it has more than etcdoc's own.
 func (r *reader) inFlight() (lines []string) {
-	for i := range r.a.Members {
+	for i := range r.ours() {
 		m, fresh := r.fresh(i)
 		if !fresh {
 			continue

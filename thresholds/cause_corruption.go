@@ -59,7 +59,7 @@ func (r *reader) mismatch(d *diagnosis, mismatches []*Finding, alarm bool) {
 
 // agreeing is the endpoint of a member that answers and whose data is that of most.
 func (r *reader) agreeing(bad []string) string {
-	for i := range r.a.Members {
+	for i := range r.ours() {
 		m := &r.a.Members[i]
 		if m.State == StateOK && r.tracks[i].hash.agrees > 0 && len(m.Endpoints) > 0 && !slices.Contains(bad, m.Label) {
 			return m.Endpoints[0]
@@ -72,7 +72,7 @@ func (r *reader) agreeing(bad []string) string {
 func (r *reader) sameData() string {
 	var labels []string
 	first := -1
-	for i := range r.a.Members {
+	for i := range r.ours() {
 		h := &r.tracks[i].hash
 		if r.sweep.Hashes == nil || h.agrees == 0 {
 			continue

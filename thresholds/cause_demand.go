@@ -138,7 +138,7 @@ func (d *demand) surges() (factor float64, is bool) {
 func (r *reader) surged(since time.Time) *demand {
 	var chosen *demand
 	most := 0.0
-	for i := range r.a.Members {
+	for i := range r.ours() {
 		for _, d := range r.demands(i, since.Add(-burstLead)) {
 			factor, surges := d.surges()
 			if d.method == "LeaseGrant" { // a write goes with each, and would not be there without it
@@ -160,7 +160,7 @@ func (r *reader) much() *demand {
 	leases := r.options.rule(LeasesChurning).Notice.Value.Or(math.Inf(1))
 	var chosen *demand
 	most := 1.0
-	for i := range r.a.Members {
+	for i := range r.ours() {
 		for _, d := range r.demands(i, r.a.At) {
 			share := max(d.calls.now/muchRate, d.sent.now/muchBytes, d.received.now/muchBytes)
 			if d.method == "LeaseGrant" {

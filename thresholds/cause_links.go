@@ -18,7 +18,7 @@ const slowerFactor = 2
 // roundTrips are the pairs of members that answer, with the newest round trip that either end saw.
 func (r *reader) roundTrips() (pairs []pair) {
 	seen := make([]map[int]pair, len(r.a.Members))
-	for i := range r.a.Members {
+	for i := range r.ours() {
 		seen[i] = r.roundTripsOf(i)
 	}
 	for i := range r.a.Members {
@@ -45,7 +45,7 @@ func (r *reader) roundTripsOf(i int) map[int]pair {
 		return nil
 	}
 	seen := make(map[int]pair)
-	for j := range r.a.Members {
+	for j := range r.ours() {
 		peer := r.tracks[i].peers[r.a.Members[j].ID]
 		if peer == nil || j == i {
 			continue

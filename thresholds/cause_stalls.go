@@ -71,7 +71,7 @@ func (r *reader) stalledDisk(d *diagnosis, c *comparison, rule RuleID) {
 // stalledLink says that it is not clear whether links are slow, where a member that they are of may have stood still for as long
 // as their round trips took, in seconds: one at an end that is to blame, or where none is named any.
 func (r *reader) stalledLink(d *diagnosis, seconds float64) {
-	for i := range r.a.Members {
+	for i := range r.ours() {
 		m := &r.a.Members[i]
 		if d.blamed != nil && !slices.Contains(d.blamed, m.Key) {
 			continue

@@ -3,6 +3,7 @@ package thresholds
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -203,7 +204,7 @@ func (r *reader) entail(d *diagnosis, member string, rules ...RuleID) {
 	for _, f := range r.indexed().ofAll(member, rules) {
 		switch {
 		case f == d.root || f.Because != "" || f.Clearing:
-		case d.root.Level < Warning && f.Level > Notice:
+		case d.root.Level < Warning && f.Level > Notice, member == anyMember && r.alien(d.root, f):
 		case d.holds(f):
 		default:
 			d.entailed = append(d.entailed, f)
@@ -236,7 +237,13 @@ var slowness = [...]RuleID{
 
 // at is the place of a member among all; negative where it is not there.
 func (r *reader) at(key string) int {
-	return slices.IndexFunc(r.a.Members, func(m Member) bool { return m.Key == key })
+	if r.places == nil {
+		r.places = byKey(r.a.Members)
+	}
+	if i, is := r.places[key]; is {
+		return i
+	}
+	return -1
 }
 
 // fresh are the metrics of the member at a place, and whether they are of this moment.
@@ -264,44 +271,51 @@ func (m *Member) endpoint() string {
 	return anyEndpoint
 }
 
-// another is the endpoint of a member that answers, of a follower rather than the leader, and not of the one given.
+// another is the endpoint of a voter of the same cluster that answers, of a follower rather than the leader, and not of the one
+// given; of the judged cluster where none is given.
 func (r *reader) another(key string) string {
+	return cmp.Or(r.answering(r.akin(key), key), r.endpoint(key))
+}
+
+// anyOf is the endpoint of a voter of a group that answers, of a follower rather than the leader.
+func (r *reader) anyOf(group int) string { return r.answering(r.of(group), "") }
+
+func (r *reader) answering(among iter.Seq[int], but string) string {
 	best := ""
-	for i := range r.a.Members {
-		if m := &r.a.Members[i]; m.State == StateOK && m.Key != key && len(m.Endpoints) > 0 && (best == "" || m.Role == RoleFollower) {
+	for i := range among {
+		m := &r.a.Members[i]
+		if m.State == StateOK && m.Role != RoleLearner && m.Key != but && len(m.Endpoints) > 0 && (best == "" || m.Role == RoleFollower) {
 			best = m.Endpoints[0]
 			if m.Role == RoleFollower {
 				break
 			}
 		}
 	}
-	if best == "" {
-		return r.endpoint(key)
-	}
 	return best
 }
 
-// leaderLast are the endpoints of the voters that answer and are wanted, as etcdctl takes them: a learner serves no
-// maintenance but Status (etcd's isRPCSupportedForLearner).
-func (r *reader) leaderLast(wanted func(*Member) bool) string {
-	var endpoints []string
+// mostEndpoints is how many endpoints a command names at most; an etcd cluster has seven voters or fewer (VotersMany).
+const mostEndpoints = 16
+
+// leaderLast are the endpoints of the voters of a group that answer and are wanted, as etcdctl takes them; empty where nobody
+// is meant. A learner serves no maintenance but Status (etcd's isRPCSupportedForLearner).
+func (r *reader) leaderLast(group int, wanted func(*Member) bool) (endpoints string, n int) {
+	var all []string
 	leader := ""
-	for i := range r.a.Members {
+	for i := range r.of(group) {
 		switch m := &r.a.Members[i]; {
-		case m.State != StateOK || len(m.Endpoints) == 0 || m.Role == RoleLearner || !wanted(m):
+		case m.State != StateOK || m.Role == RoleLearner || !wanted(m):
 		case m.Role == RoleLeader:
-			leader = m.Endpoints[0]
-		default:
-			endpoints = append(endpoints, m.Endpoints[0])
+			leader = m.endpoint()
+		case len(all) < mostEndpoints:
+			all = append(all, m.endpoint())
 		}
 	}
 	if leader != "" {
-		endpoints = append(endpoints, leader)
+		all = append(all, leader)
 	}
-	if len(endpoints) == 0 {
-		return anyEndpoint
-	}
-	return strings.Join(endpoints, ",")
+	n = len(all)
+	return strings.Join(slices.Compact(all), ","), n // dumps know no endpoint: one word stands for all
 }
 
 // etcdctl is a command to copy.

@@ -326,7 +326,7 @@ func (r *reader) whyAway(f *Finding) (why, peers string) {
 
 // peersOf are the members whose metrics say that they have, and that they do not have, a connection with a member.
 func (r *reader) peersOf(i int) (with, without []string) {
-	for j := range r.a.Members {
+	for j := range r.akin(r.a.Members[i].Key) {
 		metrics, fresh := r.fresh(j)
 		if j == i || !fresh || r.a.Members[j].State != StateOK {
 			continue

@@ -32,7 +32,7 @@ func (r *reader) wordCommits(d *diagnosis, c *comparison) {
 // slowestFsync is the slowest fsync p99 of the members that answer; known where the metrics of all of them are of this
 // moment, and at least one has fsynced.
 func (r *reader) slowestFsync() (worst float64, known bool) {
-	for i := range r.a.Members {
+	for i := range r.ours() {
 		m := &r.a.Members[i]
 		if _, fresh := r.fresh(i); !fresh {
 			if m.State == StateOK {

@@ -17,7 +17,7 @@ const fsyncsLeast = 5
 func (r *reader) starving() (worst int, mine, best answering) {
 	worst = -1
 	rule := r.options.rule(AnswersSlow)
-	for i := range r.a.Members {
+	for i := range r.ours() {
 		a, quickest, _, _ := r.bench.slowAnswers(i)
 		if r.bench.starves(i, rule) && (worst < 0 || a.slow > mine.slow) {
 			worst, mine, best = i, a, quickest
@@ -48,7 +48,7 @@ func (r *reader) starvation() *diagnosis {
 	if leads {
 		elsewhere = append(elsewhere, slowness[:]...)
 	}
-	for i := range r.a.Members {
+	for i := range r.ours() {
 		if i != worst {
 			signs = append(signs, r.found(r.a.Members[i].Key, elsewhere...)...)
 		}
@@ -71,7 +71,7 @@ func (r *reader) starvation() *diagnosis {
 	}
 	// A stop falls into each of them now and then, and etcd's round trips are smoothed over it.
 	r.entail(d, m.Key, slices.Concat([]RuleID{WALFsyncSlow, BackendCommitSlow}, own)...)
-	for i := range r.a.Members {
+	for i := range r.ours() {
 		r.entail(d, r.a.Members[i].Key, PeerRTTSlow, LinkGrown)
 	}
 	if leads {
@@ -114,7 +114,7 @@ func (r *reader) beyond(i int, still float64) string {
 // othersAnswer says how quickly all but one answer.
 func (r *reader) othersAnswer(but int) string {
 	var words []string
-	for i := range r.a.Members {
+	for i := range r.ours() {
 		if a := r.bench.answering(i); i != but && a.n > 0 {
 			words = append(words, r.a.Members[i].Label+" "+Seconds.Format(a.mean))
 		}

@@ -63,7 +63,7 @@ func (r *reader) ends(pairs []pair, common int) (keys []string) {
 func (r *reader) answers(i int) bool {
 	m := &r.a.Members[i]
 	_, fresh := r.fresh(i)
-	return fresh && m.State == StateOK && (r.sweep.Members[i].Listed || !r.a.Cluster.RosterKnown)
+	return fresh && m.State == StateOK && !m.outside
 }
 
 // cuts are the links of members that answer which one end or both say are disconnected. An end that says otherwise

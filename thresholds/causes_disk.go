@@ -111,7 +111,7 @@ func (r *reader) slowNow(i int) bool {
 // symptoms of it are there already.
 func (r *reader) slowDiskNow() *diagnosis {
 	worst := -1
-	for i := range r.a.Members {
+	for i := range r.ours() {
 		if r.slowNow(i) && (worst < 0 || r.a.Members[i].Vitals[WALFsyncP99].Or(0) > r.a.Members[worst].Vitals[WALFsyncP99].Or(0)) {
 			worst = i
 		}
@@ -150,11 +150,11 @@ type comparison struct {
 	plain bool
 }
 
-// compareDisks holds the disks of all members against that of the slowest one, by its place. Those that are found to be slow
+// compareDisks holds the disks of all members of a cluster against that of the slowest one, by its place. Those that are found to be slow
 // as well are, if they are alike; fast ones are not, or take less than half.
 func (r *reader) compareDisks(vital Vital, rule RuleID, slowest int, found func(i int) bool) (c comparison) {
 	worst := r.diskTime(slowest, rule)
-	for i := range r.a.Members {
+	for i := range r.akin(r.a.Members[slowest].Key) {
 		m := &r.a.Members[i]
 		value, atMost := m.Shown(vital)
 		number, known := value.Get()

@@ -63,7 +63,7 @@ func (r *reader) wordWrites(d *diagnosis, since time.Time) bool {
 // disksAlike reports that no disk is much slower than the others: load makes all of them slow.
 func (r *reader) disksAlike() bool {
 	least, most := math.Inf(1), 0.0
-	for i := range r.a.Members {
+	for i := range r.ours() {
 		if m := &r.a.Members[i]; !m.MetricsTooOld && m.Vitals[WALFsyncP99].IsKnown() {
 			p99 := m.Vitals[WALFsyncP99].Or(0)
 			least, most = min(least, p99), max(most, p99)
@@ -76,7 +76,7 @@ func (r *reader) disksAlike() bool {
 // surge is the member whose rate now is the highest multiple of its own median before since, with both per second.
 func (r *reader) surge(v Vital, since time.Time) (now, usual float64, member int) {
 	best := 0.0
-	for i := range r.a.Members {
+	for i := range r.ours() {
 		m := &r.a.Members[i]
 		rate, known := m.Vitals[v].Get()
 		kept := r.history.members[m.Key]
@@ -108,7 +108,7 @@ func (r *reader) surge(v Vital, since time.Time) (now, usual float64, member int
 func (r *reader) mostQueued() *Member {
 	var most *Member
 	sum := 0.0
-	for i := range r.a.Members {
+	for i := range r.ours() {
 		m := &r.a.Members[i]
 		if pending, known := m.Vitals[ProposalsPending].Get(); known && !m.MetricsTooOld {
 			sum += pending
@@ -126,7 +126,7 @@ func (r *reader) mostQueued() *Member {
 // rates says what is asked of each member.
 func (r *reader) rates() []string {
 	var lines []string
-	for i := range r.a.Members {
+	for i := range r.ours() {
 		m := &r.a.Members[i]
 		writes, known := m.Vitals[WritesRate].Get()
 		if !known || m.MetricsTooOld {
@@ -174,7 +174,7 @@ func withoutStop(s string) string { return strings.TrimSuffix(s, ".") }
 // wordNotClear says which causes can't be ruled out, and why.
 func (r *reader) wordNotClear(d *diagnosis, what string) {
 	var why []string
-	for i := range r.a.Members {
+	for i := range r.ours() {
 		if _, _, _, enough := r.bench.slowAnswers(i); !enough && r.sweep.Dumps == nil {
 			d.candidates, why = append(d.candidates, CauseStarvation), append(why, "too few answers have been timed")
 			break
@@ -184,7 +184,7 @@ func (r *reader) wordNotClear(d *diagnosis, what string) {
 		d.candidates, why = append(d.candidates, CauseStarvation), append(why, "dumps do not tell how quick answers are")
 	}
 	newest := slices.DeleteFunc(r.roundTrips(), func(p pair) bool { return p.basis != "" })
-	if n := len(r.a.Members); len(newest) < n*(n-1)/2 {
+	if n := r.countOurs(); len(newest) < n*(n-1)/2 {
 		d.candidates, why = append(d.candidates, CauseSlowLink), append(why, "not all round trips have been observed")
 	}
 	for _, cause := range []Cause{CauseOverload, CauseSlowLink} {

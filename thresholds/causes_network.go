@@ -84,7 +84,7 @@ func (r *reader) slowThroughLeader() (followers []int) {
 	}
 	limit := r.options.rule(LinearizableReadSlow).Notice.Value.Or(electionTimeout.Seconds())
 	leaders, quickest := r.a.Members[leader].Vitals[LinearizableRead].Or(0), r.quickestRead(leader)
-	for i := range r.a.Members {
+	for i := range r.ours() {
 		m := &r.a.Members[i]
 		read, alone := m.Vitals[LinearizableRead].Or(limit), m.Vitals[SerializableRead].Or(0)
 		waits := r.finds(m.Key, LinearizableReadSlow, ReadIndexesSlow) || r.finds(m.Key, AppliesSlow, ProposalsQueued) && m.Vitals[LinearizableRead].IsKnown()
@@ -106,7 +106,7 @@ func (r *reader) readSlowly(i int, limit float64) bool {
 // quickestRead is how long a linearizable read takes through the quickest of two or more followers; 0 where there are fewer.
 func (r *reader) quickestRead(leader int) (seconds float64) {
 	var all []float64
-	for i := range r.a.Members {
+	for i := range r.ours() {
 		if took, known := r.a.Members[i].Vitals[LinearizableRead].Get(); known && i != leader && r.a.Members[i].State == StateOK {
 			all = append(all, took)
 		}
@@ -123,7 +123,7 @@ func (r *reader) compareReads(slow []int) string {
 		return ""
 	}
 	var others []string
-	for i := range r.a.Members {
+	for i := range r.ours() {
 		if took, known := r.a.Members[i].Vitals[LinearizableRead].Get(); known && !slices.Contains(slow, i) {
 			others = append(others, r.a.Members[i].Label+" "+Seconds.Format(took))
 		}

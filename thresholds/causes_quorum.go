@@ -58,7 +58,7 @@ func (r *reader) leaderless() *diagnosis {
 func (r *reader) wordLost(d *diagnosis) {
 	slow, last, quick := []int(nil), -1, 0
 	starving, _, _ := r.starving()
-	for i := range r.a.Members {
+	for i := range r.ours() {
 		m := &r.a.Members[i]
 		if t := r.tracks[i]; !t.lastLed.IsZero() && (last < 0 || t.lastLed.After(r.tracks[last].lastLed)) {
 			last = i
@@ -128,7 +128,7 @@ func (r *reader) noLeader() *diagnosis {
 		return nil
 	}
 	with := 0
-	for i := range r.sweep.Members {
+	for i := range r.akin(without[0].Member.Key) {
 		m := &r.sweep.Members[i]
 		if r.a.Members[i].State == StateOK && !r.a.Members[i].Stale && m.Status.Value.Leader != 0 || followsInDump(m, &r.a.Members[i]) {
 			with++

@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,38 +14,98 @@ func (r *reader) noSpace() *diagnosis {
 		return nil
 	}
 	d := &diagnosis{cause: CauseNoSpace, root: alarms[0]}
-	full := r.fullest()
+	group := r.alarmed()
+	full := r.fullest(group)
 	if full == nil { // of no database it is known how full it is
 		d.text = "The database is full: " + d.root.Summary + ". Puts are refused; reads and deletes work."
-		d.steps = []Step{StepCompact, StepDefragment}
 	} else {
-		d.steps, d.evidence = r.roomFor(full), r.spaceOf(full)
+		d.evidence = r.spaceOf(full)
 		d.text = "The database is full: " + d.root.Summary + ". Puts are refused; reads and deletes work. " + r.filledBy(full)
-		if len(d.steps) == 0 {
-			d.text = fmt.Sprintf("The alarm is still raised (%s), though there is room again: %s of the quota of %s is used. Puts are refused until it is lifted.",
-				d.root.Summary, Ratio.Format(full.Vitals[DBQuotaUsed].Or(0)), full.Label)
-		}
 	}
-	needed := len(d.steps) > 0
-	d.steps = append(d.steps, StepDisarm)
-	if d.next = r.stepWords(full, d.steps); needed {
-		d.next += " Then look for what fills it: etcdoc can't see keys here."
+	if d.steps = r.liftSteps(full); len(d.steps) == 1 {
+		d.text = fmt.Sprintf("The alarm is still raised (%s), though there is room again: %s of the quota of %s is used. Puts are refused until it is lifted.",
+			d.root.Summary, Ratio.Format(full.Vitals[DBQuotaUsed].Or(0)), full.Label)
 	}
-	d.root.Advice = d.next
-	r.entail(d, anyMember, DBQuotaNear, DBGrowing, DBLarge, DBFragmented, CompactionStalled, GRPCFailing, ProposalsFailing)
+	d.next = r.liftWords(group, d.steps)
+	if r.a.Cluster.dumps < 2 {
+		r.entail(d, anyMember, noSpaceShows[:]...)
+		return d
+	}
+	for i := range r.of(group) {
+		r.entail(d, r.a.Members[i].Key, noSpaceShows[:]...)
+	}
 	return d
 }
 
-// fullest is the member whose database is nearest to its quota, else the largest; nil where no size is known.
-func (r *reader) fullest() *Member {
+// noSpaceShows are what goes with a database that is full, and with puts that are refused.
+var noSpaceShows = [...]RuleID{DBQuotaNear, DBGrowing, DBLarge, DBFragmented, CompactionStalled, GRPCFailing, ProposalsFailing}
+
+// alarmed is the group of the members that have raised the alarm of no space.
+func (r *reader) alarmed() int {
+	for _, alarm := range r.a.Cluster.Alarms {
+		if alarm.Type == "NOSPACE" && r.at(alarm.Member.Key) >= 0 {
+			return r.kinOf(alarm.Member.Key)
+		}
+	}
+	return r.kinOf("")
+}
+
+// liftSteps are the steps still needed until puts are taken again, by the fullest member; nil: it is not known how full it is.
+func (r *reader) liftSteps(full *Member) []Step {
+	if full == nil {
+		return []Step{StepCompact, StepDefragment, StepDisarm}
+	}
+	return append(r.roomFor(full), StepDisarm)
+}
+
+func (r *reader) liftWords(group int, steps []Step) string {
+	words := r.stepWords(group, steps, false)
+	if len(steps) > 1 {
+		words += " Then look for what fills it: etcdoc can't see keys here."
+	}
+	return words
+}
+
+// adviseSpace says at each finding about space what gives that member room: only the steps that its own numbers still ask for.
+func (r *reader) adviseSpace() {
+	for i := range r.a.Findings {
+		f := &r.a.Findings[i]
+		if f.Level == Unknown {
+			continue
+		}
+		at := r.at(f.Member.Key)
+		switch f.Rule {
+		case AlarmNoSpace:
+			group := r.alarmed()
+			f.Advice = r.liftWords(group, r.liftSteps(r.fullest(group)))
+		case DBQuotaNear, DBGrowing:
+			if at >= 0 {
+				f.Advice = r.quotaWords(&r.a.Members[at])
+			}
+		case DBFragmented:
+			if at >= 0 {
+				f.Advice = cmp.Or(r.defragWords(r.kin()[at], r.a.Members[at].Role == RoleLearner, "When it is calm"), f.Advice)
+			}
+		}
+	}
+}
+
+// quotaWords are what to do about a member's database that is near its quota, or will be.
+func (r *reader) quotaWords(m *Member) string {
+	return strings.TrimSpace(r.stepWords(r.kinOf(m.Key), r.roomFor(m), m.Role == RoleLearner) + " Find who writes, before it grows on.")
+}
+
+// fullest is the member of a group whose database is nearest to its quota, else the largest, of those alike
+// a voter; nil where no size is known.
+func (r *reader) fullest(group int) *Member {
 	var fullest *Member
-	for i := range r.a.Members {
+	for i := range r.of(group) {
 		m := &r.a.Members[i]
 		if !m.Vitals[DBSize].IsKnown() || m.IsStale(DBSize) {
 			continue
 		}
-		if fullest == nil || m.Vitals[DBQuotaUsed].Or(0) > fullest.Vitals[DBQuotaUsed].Or(0) ||
-			m.Vitals[DBQuotaUsed].Or(0) == fullest.Vitals[DBQuotaUsed].Or(0) && m.Vitals[DBSize].Or(0) > fullest.Vitals[DBSize].Or(0) {
+		if fullest == nil || cmp.Or(cmp.Compare(m.Vitals[DBQuotaUsed].Or(0), fullest.Vitals[DBQuotaUsed].Or(0)),
+			cmp.Compare(m.Vitals[DBSize].Or(0), fullest.Vitals[DBSize].Or(0)), falseFirst(fullest.Role == RoleLearner, m.Role == RoleLearner)) > 0 {
 			fullest = m
 		}
 	}
@@ -102,8 +163,7 @@ func (r *reader) quota() *diagnosis {
 		d.text = strings.TrimSpace(d.text)
 		d.evidence = r.spaceOf(m)
 		d.steps = r.roomFor(m)
-		d.next = strings.TrimSpace(r.stepWords(m, d.steps) + " Find who writes, before it grows on.")
-		d.root.Advice = d.next
+		d.next = r.quotaWords(m)
 	}
 	r.entail(d, anyMember, DBLarge, DBFragmented, CompactionStalled)
 	return d
@@ -112,7 +172,7 @@ func (r *reader) quota() *diagnosis {
 func (r *reader) fragmentation() *diagnosis {
 	d := about(CauseFragmentation, r.found(anyMember, DBFragmented))
 	if d != nil {
-		d.next = "When it is calm: " + r.defragCommand() + "."
+		d.next = d.root.Advice
 		r.entail(d, anyMember, DBLarge)
 	}
 	return d
@@ -138,14 +198,11 @@ func (r *reader) compaction() *diagnosis {
 	if d == nil {
 		return nil
 	}
-	if full := r.fullest(); full != nil {
+	group := r.kinOf(d.root.Member.Key)
+	if full := r.fullest(group); full != nil {
 		d.evidence = r.spaceOf(full)
 	}
-	var stalled *Member
-	if i := r.at(d.root.Member.Key); i >= 0 {
-		stalled = &r.a.Members[i]
-	}
 	d.next = "Under Kubernetes look at kube-apiserver (it compacts every 5 minutes; grep its log for \"compact\"); elsewhere set --auto-compaction-retention. By hand: " +
-		r.compactCommand(stalled) + "."
+		r.compactCommand(group) + "."
 	return d
 }

@@ -150,7 +150,7 @@ func (r *reader) versions() *diagnosis {
 // runVersions says which member runs which version.
 func (r *reader) runVersions() string {
 	text := ""
-	for i := range r.a.Members {
+	for i := range r.ours() {
 		if m := &r.a.Members[i]; m.Version != "" {
 			if text != "" {
 				text += ", "

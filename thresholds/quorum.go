@@ -18,6 +18,9 @@ func assessCluster(s *probe.Sweep, members []Member, tracks []*track, now time.T
 		c.Leader = dumpedLeader(members, c.dumps)
 	}
 	c.Alarms = clusterAlarms(s, members, now)
+	for i := range members {
+		members[i].outside = !ofCluster(s, &c, i)
+	}
 	leader := leaderOf(members, &c)
 	for i := range members {
 		m := &members[i]

@@ -74,6 +74,11 @@ type reader struct {
 	// before is the cause that was read before; nil: none.
 	before *heldCause
 	bench  *bench
+	// These are made when they are first asked for: the places of the members by their keys, see kin, largestQuota and stepWord.
+	places  map[string]int
+	groups  []int
+	largest map[int]*Member
+	worded  map[groupStep]string
 	// index is made when it is first asked for: see indexed.
 	index *findingIndex
 }
@@ -94,6 +99,7 @@ func (e *Evaluator) read(s *probe.Sweep, a *Assessment, tracks []*track) Reading
 // read words what is going on, and returns the diagnosis that it goes by: nil where there is none, or only what is left of
 // an earlier one.
 func (r *reader) read() (Reading, *diagnosis) {
+	r.adviseSpace()
 	switch {
 	case len(r.a.Members) == 0:
 		return Reading{Cause: CauseUnreachable, Text: "No member is known.", Next: "Name one with --endpoints."}, nil

@@ -136,7 +136,7 @@ func (r *reader) corruptionGap() string {
 
 // gateOff are the members whose metrics say that a feature gate is off.
 func (r *reader) gateOff(name string) (members []string) {
-	for i := range r.a.Members {
+	for i := range r.ours() {
 		if m, fresh := r.fresh(i); fresh {
 			if on, is := m.Features[name]; is && !on {
 				members = append(members, r.a.Members[i].Label)
@@ -148,7 +148,7 @@ func (r *reader) gateOff(name string) (members []string) {
 
 // unlessAll names members where they are not all.
 func (r *reader) unlessAll(members []string) string {
-	if len(members) == len(r.a.Members) {
+	if len(members) == r.countOurs() {
 		return ""
 	}
 	return " at " + join(members)

@@ -18,7 +18,7 @@ func rolling(a *Assessment) Rolling {
 	var leader *Member
 	for i := range a.Members {
 		switch m := &a.Members[i]; {
-		case m.State != StateOK:
+		case m.State != StateOK || m.outside:
 		case m.Role == RoleLearner:
 			learners = append(learners, m)
 		case !m.votes:

@@ -75,3 +75,17 @@ func (m *Member) awayWords() string {
 	}
 	return what
 }
+
+// commits reports that the cluster commits what it is asked to, as far as is known.
+func (c *Cluster) commits() bool { return c.RosterKnown && c.quorumSeen }
+
+// notYet is what comes before steps that the cluster must commit, where it does not; others says that they are not of this cluster.
+func (c *Cluster) notYet(others bool) string {
+	switch {
+	case others || c.dumped || c.commits():
+		return ""
+	case c.RosterKnown && c.answering && c.HealthyVoters+c.uncertainVoters < c.Quorum:
+		return "Not before there is a quorum again, for it must commit this:"
+	}
+	return "Not before a quorum is seen, for it must commit this:"
+}

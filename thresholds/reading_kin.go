@@ -1,0 +1,126 @@
+package thresholds
+
+import (
+	"iter"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// ofCluster reports that the row at a place is a member of the cluster that is judged, as far as is known. Dumps have none that
+// is: which cluster each is of is in Cluster.dumpedIn.
+func ofCluster(s *probe.Sweep, c *Cluster, i int) bool {
+	m := &s.Members[i]
+	switch m.Standing {
+	case probe.StandingForeign, probe.StandingForked, probe.StandingRemoved:
+		return false
+	}
+	if m.IsStray() || !m.Listed && c.RosterKnown {
+		return false
+	}
+	return c.dumped || s.Cluster == 0 || m.Cluster == 0 || m.Cluster == s.Cluster
+}
+
+// judged is the group of the cluster that is judged: see kin.
+const judged = 0
+
+// kin groups the rows by the cluster that each is of: rows with the same number have the same data and the same peers. A row
+// of which that is not known is alone in its group. Groups of dumps are those of Cluster.dumpedIn, from judged+1 on; those that
+// name nobody may be of one cluster, and are in the judged group.
+func (r *reader) kin() []int {
+	if r.groups != nil {
+		return r.groups
+	}
+	r.groups = make([]int, len(r.a.Members))
+	foreign := make(map[probe.ClusterID]int)
+	next := judged + 1
+	for i := range r.a.Members {
+		m := &r.sweep.Members[i]
+		group, is := foreign[m.Cluster]
+		switch {
+		case r.a.Cluster.dumped:
+			group = judged + 1 + r.a.Cluster.dumpedIn[i]
+		case !r.a.Members[i].outside:
+			group = judged
+		case is && m.Standing == probe.StandingForeign:
+		default:
+			group = next
+			next++
+			if m.Standing == probe.StandingForeign && m.Cluster != 0 {
+				foreign[m.Cluster] = group
+			}
+		}
+		r.groups[i] = group
+	}
+	return r.groups
+}
+
+// kinOf is the group of the member with a key; without one that of the judged cluster, nobody's where dumps are of several.
+func (r *reader) kinOf(key string) int {
+	if i := r.at(key); i >= 0 {
+		return r.kin()[i]
+	}
+	switch c := &r.a.Cluster; {
+	case c.dumps > 1:
+		return -1
+	default:
+		return judged + c.dumps
+	}
+}
+
+// isOthers reports that a group is not of the cluster whose quorum is known.
+func (r *reader) isOthers(group int) bool { return group != judged }
+
+// ours are the places of the members of the cluster that is judged, all of a dump's. What a diagnosis compares, counts or
+// advises goes over these: a member of another cluster is no peer of them.
+func (r *reader) ours() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i := range r.a.Members {
+			if !r.a.Members[i].outside && !yield(i) {
+				return
+			}
+		}
+	}
+}
+
+// of are the places of the rows of a group.
+func (r *reader) of(group int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i, in := range r.kin() {
+			if in == group && !yield(i) {
+				return
+			}
+		}
+	}
+}
+
+// alien reports that a finding is about a row that is proven to be of another cluster than what another finding is about, so
+// that neither explains the other.
+func (r *reader) alien(f, g *Finding) bool {
+	return r.clusterOf(f) != r.clusterOf(g)
+}
+
+// clusterOf is the other cluster that a finding's member is proven to be of; 0: it is about the judged one.
+func (r *reader) clusterOf(f *Finding) probe.ClusterID {
+	if f.Member.IsZero() {
+		return 0
+	}
+	if i := r.at(f.Member.Key); i >= 0 && r.sweep.Members[i].Standing == probe.StandingForeign {
+		return r.sweep.Members[i].Cluster
+	}
+	return 0
+}
+
+// akin are the places of the members of the cluster that the member with a key is of; without one, ours.
+func (r *reader) akin(key string) iter.Seq[int] {
+	if key == "" || r.a.Cluster.dumped && r.a.Cluster.dumps < 2 {
+		return r.ours()
+	}
+	return r.of(r.kinOf(key))
+}
+
+func (r *reader) countOurs() (n int) {
+	for range r.ours() {
+		n++
+	}
+	return n
+}
