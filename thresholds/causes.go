@@ -1,9 +1,6 @@
 package thresholds
 
 import (
-	"cmp"
-	"fmt"
-	"iter"
 	"slices"
 	"strings"
 
@@ -72,17 +69,29 @@ func (r *reader) diagnose() (chosen *diagnosis, found []*diagnosis) {
 			continue
 		}
 		d.rank = rank
+		if r.foreign(d.root) { // of its cluster one member is seen, by which nothing can be advised to it
+			d.next, d.steps = d.root.Advice, nil
+		}
 		for _, explained := range [][]*Finding{{d.root}, d.entailed, d.told} {
 			for _, f := range explained {
 				d.level = max(d.level, f.Level)
 			}
 		}
 		found = append(found, d)
-		if chosen == nil || d.level > chosen.level {
+		if chosen == nil || r.readBefore(d, chosen) {
 			chosen = d
 		}
 	}
 	return chosen, found
+}
+
+// readBefore reports that a diagnosis is read rather than one that came before it: it is worse; or it is an alarm of the judged
+// cluster, and the other one is about a member of another.
+func (r *reader) readBefore(d, chosen *diagnosis) bool {
+	if mine, other := d.level >= Warning && !r.foreign(d.root), chosen.level >= Warning && !r.foreign(chosen.root); mine != other {
+		return mine
+	}
+	return d.level > chosen.level
 }
 
 // fold puts what the root entails under it: no alarms of their own. A finding worse than the root is not hidden by it.
@@ -250,77 +259,6 @@ func (r *reader) at(key string) int {
 func (r *reader) fresh(i int) (*probe.Metrics, bool) {
 	m := &r.sweep.Members[i].Metrics
 	return m.Value, !r.a.Members[i].MetricsTooOld && m.Ever() && m.Value != nil
-}
-
-// endpoint is where commands reach a member.
-func (r *reader) endpoint(key string) string {
-	if i := r.at(key); i >= 0 {
-		return r.a.Members[i].endpoint()
-	}
-	return anyEndpoint
-}
-
-// anyEndpoint stands in a command for an endpoint that is not known, as of dumps.
-const anyEndpoint = "ENDPOINT"
-
-// endpoint is where commands reach the member.
-func (m *Member) endpoint() string {
-	if len(m.Endpoints) > 0 {
-		return m.Endpoints[0]
-	}
-	return anyEndpoint
-}
-
-// another is the endpoint of a voter of the same cluster that answers, of a follower rather than the leader, and not of the one
-// given; of the judged cluster where none is given.
-func (r *reader) another(key string) string {
-	return cmp.Or(r.answering(r.akin(key), key), r.endpoint(key))
-}
-
-// anyOf is the endpoint of a voter of a group that answers, of a follower rather than the leader.
-func (r *reader) anyOf(group int) string { return r.answering(r.of(group), "") }
-
-func (r *reader) answering(among iter.Seq[int], but string) string {
-	best := ""
-	for i := range among {
-		m := &r.a.Members[i]
-		if m.State == StateOK && m.Role != RoleLearner && m.Key != but && len(m.Endpoints) > 0 && (best == "" || m.Role == RoleFollower) {
-			best = m.Endpoints[0]
-			if m.Role == RoleFollower {
-				break
-			}
-		}
-	}
-	return best
-}
-
-// mostEndpoints is how many endpoints a command names at most; an etcd cluster has seven voters or fewer (VotersMany).
-const mostEndpoints = 16
-
-// leaderLast are the endpoints of the voters of a group that answer and are wanted, as etcdctl takes them; empty where nobody
-// is meant. A learner serves no maintenance but Status (etcd's isRPCSupportedForLearner).
-func (r *reader) leaderLast(group int, wanted func(*Member) bool) (endpoints string, n int) {
-	var all []string
-	leader := ""
-	for i := range r.of(group) {
-		switch m := &r.a.Members[i]; {
-		case m.State != StateOK || m.Role == RoleLearner || !wanted(m):
-		case m.Role == RoleLeader:
-			leader = m.endpoint()
-		case len(all) < mostEndpoints:
-			all = append(all, m.endpoint())
-		}
-	}
-	if leader != "" {
-		all = append(all, leader)
-	}
-	n = len(all)
-	return strings.Join(slices.Compact(all), ","), n // dumps know no endpoint: one word stands for all
-}
-
-// etcdctl is a command to copy.
-func etcdctl(endpoints, command string) string {
-	return fmt.Sprintf("etcdctl --endpoints=%s %s", cmp.Or(endpoints, anyEndpoint), command)
 }
 
 // labels names the members of findings, each once, in the sweep's order.

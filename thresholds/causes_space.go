@@ -74,6 +74,9 @@ func (r *reader) adviseSpace() {
 			continue
 		}
 		at := r.at(f.Member.Key)
+		if r.foreign(f) {
+			continue
+		}
 		switch f.Rule {
 		case AlarmNoSpace:
 			group := r.alarmed()

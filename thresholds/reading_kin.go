@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"fmt"
 	"iter"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -99,6 +100,9 @@ func (r *reader) alien(f, g *Finding) bool {
 	return r.clusterOf(f) != r.clusterOf(g)
 }
 
+// foreign reports that a finding is about a member that is proven to be of another cluster.
+func (r *reader) foreign(f *Finding) bool { return r.clusterOf(f) != 0 }
+
 // clusterOf is the other cluster that a finding's member is proven to be of; 0: it is about the judged one.
 func (r *reader) clusterOf(f *Finding) probe.ClusterID {
 	if f.Member.IsZero() {
@@ -123,4 +127,15 @@ func (r *reader) countOurs() (n int) {
 		n++
 	}
 	return n
+}
+
+// adviseForeign says at what is found about members of other clusters to look at those by themselves: of such a cluster only the
+// members that were given are seen, and not what of it is needed to advise it.
+func (r *reader) adviseForeign() {
+	for i := range r.a.Findings {
+		f := &r.a.Findings[i]
+		if cluster := r.clusterOf(f); cluster != 0 && f.Level != Unknown && f.Rule != MemberUnreachable {
+			f.Advice = fmt.Sprintf("%s is a member of another cluster (%s): look at that one by itself, etcdoc check --endpoints=%s.", f.Member.Label, cluster, r.endpoint(f.Member.Key))
+		}
+	}
 }

@@ -1,0 +1,232 @@
+package thresholds
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// holds gives a member's database its size, what of it is in use, and its quota, in MiB.
+func (m *actor) holds(size, inUse, quota int64) {
+	m.status.DBSizeBytes, m.status.DBInUseBytes, m.status.DBQuotaBytes = size<<20, inUse<<20, quota<<20
+	m.metrics.DBSizeBytes, m.metrics.DBInUseBytes, m.metrics.DBQuotaBytes = probe.Known(float64(size<<20)), probe.Known(float64(inUse<<20)), probe.Known(float64(quota<<20))
+}
+
+// raisesNoSpace raises the alarm of no space, by a member of the scene.
+func (s *scene) raisesNoSpace(by probe.MemberID) {
+	for _, m := range s.members {
+		if m.status.ClusterID == 0xc1 {
+			m.status.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: by}}
+		}
+	}
+}
+
+// foreigner adds a member of another cluster.
+func (s *scene) foreigner(name string, cluster probe.ClusterID) *actor {
+	m := s.add(name)
+	m.unlisted = true
+	m.status.ClusterID, m.status.Leader, m.metrics.Keys = cluster, m.id, probe.Known(1e6)
+	return m
+}
+
+// TestSpaceOfAnotherClusterChangesNothing: what is advised to a cluster is the same whatever a member of another one holds that was
+// given as well.
+func TestSpaceOfAnotherClusterChangesNothing(t *testing.T) {
+	ours := map[string]func(*scene){
+		"freed, the alarm still up": func(s *scene) {
+			for _, m := range s.members {
+				m.holds(1, 1, 16)
+			}
+			s.raisesNoSpace(0xa0)
+		},
+		"half of it free": func(s *scene) {
+			for _, m := range s.members {
+				m.holds(16, 6, 16)
+			}
+			s.raisesNoSpace(0xa0)
+		},
+		"a smaller quota": func(s *scene) {
+			for _, m := range s.members {
+				m.holds(15, 15, 64)
+			}
+			s.member(2).holds(15, 15, 16)
+			s.raisesNoSpace(0xa1)
+		},
+		"near the quota": func(s *scene) {
+			for _, m := range s.members {
+				m.holds(16, 6, 16)
+			}
+		},
+	}
+	theirs := map[string][3]int64{
+		"live keys": {11, 11, 16}, "full": {16, 16, 16}, "free pages": {16, 1, 16}, "a larger quota": {11, 11, 8192}, "much larger": {9000, 2000, 8192},
+	}
+	for name, set := range ours {
+		for other, holds := range theirs {
+			t.Run(name+", there "+other, func(t *testing.T) {
+				alone, both := newScene(t, 3, Options{Immediate: true}), newScene(t, 3, Options{Immediate: true})
+				set(alone)
+				set(both)
+				both.foreigner("p1", 0xbad).holds(holds[0], holds[1], holds[2])
+				a, b := alone.run(20*time.Second, nil), both.run(20*time.Second, nil)
+				if len(a.Reading.Steps) == 0 || a.Reading.Next != b.Reading.Next || !slices.Equal(a.Reading.Steps, b.Reading.Steps) {
+					t.Errorf("alone %v %s;\n with another cluster %v %s", a.Reading.Steps, a.Reading.Next, b.Reading.Steps, b.Reading.Next)
+				}
+				for _, f := range a.Findings {
+					if g := finding(&b, f.Rule, f.Member.Label); f.Advice != g.Advice && f.Rule != ClusterIDMismatch {
+						t.Errorf("%s %s: alone %q; with another cluster %q", f.Rule, f.Member.Label, f.Advice, g.Advice)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestNothingIsAdvisedToAnotherCluster: no command of a reading, whatever ails the cluster, goes to a member of another one, and
+// none of those is counted or compared with it.
+func TestNothingIsAdvisedToAnotherCluster(t *testing.T) {
+	tests := map[string]struct {
+		direct  func(*scene)
+		working func(*scene)
+	}{
+		"no space":       {func(s *scene) { s.raisesNoSpace(0xa0) }, nil},
+		"corrupt":        {func(s *scene) { s.member(1).status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: 0xa1}} }, nil},
+		"one down":       {func(s *scene) { s.member(2).down = errRefused }, nil},
+		"quorum lost":    {func(s *scene) { s.member(2).down, s.member(3).down = errRefused, errRefused }, nil},
+		"no leader here": {func(s *scene) { s.elect(0); s.member(4).status.Leader = s.member(4).id }, nil},
+		"slow disk": {nil, func(s *scene) {
+			s.writes(30*time.Millisecond, 2*time.Millisecond, 2*time.Millisecond, time.Millisecond)()
+		}},
+		"all disks slow": {nil, func(s *scene) {
+			s.writes(600*time.Millisecond, 600*time.Millisecond, 600*time.Millisecond, time.Millisecond)()
+		}},
+		"not compacted": {func(s *scene) {
+			s.member(2).metrics.CurrentRevision, s.member(2).metrics.LastCompaction = known(1e6), known(1)
+		}, nil},
+		"queues":         {func(s *scene) { s.member(2).metrics.ProposalsPending = known(500) }, nil},
+		"never started":  {func(s *scene) { s.neverStarted(3) }, nil},
+		"a learner":      {func(s *scene) { s.member(3).learner, s.member(3).status.IsLearner = true, true }, nil},
+		"nothing at all": {nil, nil},
+	}
+	for name, test := range tests {
+		for _, learner := range []bool{false, true} {
+			s := newScene(t, 3, Options{Immediate: true})
+			p := s.foreigner("p1", 0xbad)
+			p.status.IsLearner = learner
+			p.holds(16, 1, 16)
+			s.run(10*time.Second, nil)
+			if test.direct != nil {
+				test.direct(s)
+			}
+			a := s.run(30*time.Second, func() {
+				if test.working != nil {
+					test.working(s)
+				}
+			})
+			texts := []string{a.Reading.Next, a.Rolling.Text, a.Rolling.Next, a.Recovery.Text}
+			if a.Reading.Cause != CauseMembership {
+				texts = append(texts, a.Reading.Evidence...)
+			}
+			if f := finding(&a, DBQuotaNear, "p1"); f.Level != Critical || strings.Contains(f.Advice, "efrag") || !strings.Contains(f.Advice, "by itself") {
+				t.Errorf("%s: to the other cluster's member: %s %s", name, f.Level, f.Advice)
+			}
+			for _, f := range a.Findings {
+				if f.Member.Label != "p1" && f.Rule != ClusterIDMismatch {
+					texts = append(texts, f.Advice)
+				}
+			}
+			for _, text := range texts {
+				if strings.Contains(text, "p1") {
+					t.Errorf("%s: names the other cluster's member: %s", name, text)
+				}
+			}
+			if strings.Contains(a.Reading.Text, "another one does") || slices.ContainsFunc(a.Rolling.Order, func(m MemberRef) bool { return m.Label == "p1" }) {
+				t.Errorf("%s: counts the other cluster's member: %s %v", name, a.Reading.Text, a.Rolling.Order)
+			}
+		}
+	}
+}
+
+// TestDefragmentationOfALearner: etcd takes none online. Of a learner that is full it is said where it alone is, and there is no
+// command with nobody's endpoint.
+func TestDefragmentationOfALearner(t *testing.T) {
+	tests := map[string]struct {
+		voters       int64 // MiB on disk, of 16
+		alarm        bool
+		next, advice string // of the reading, and of the learner's own finding
+		not          string
+	}{
+		"it alone is full":             {1, false, "etcd-4 takes no defragmentation as a learner: promote it first (etcdctl --endpoints=http://etcd-2:2379 member promote a3), or defragment it offline", "etcdutl defrag", "etcdctl --endpoints=http://etcd-4"},
+		"it alone is full, with alarm": {1, true, "etcd-4 takes no defragmentation as a learner", "etcdutl defrag", "still raised"},
+		"all are":                      {13, false, "Defragment: etcdctl --endpoints=http://etcd-2:2379,http://etcd-3:2379,http://etcd-1:2379 defrag", "promote it first", "ENDPOINT"},
+		"all are, with alarm":          {13, true, "Defragment: etcdctl --endpoints=http://etcd-2:2379,http://etcd-3:2379,http://etcd-1:2379 defrag", "promote it first", "etcd-4 takes"},
+	}
+	for name, test := range tests {
+		for _, immediate := range []bool{false, true} {
+			s := newScene(t, 3, Options{Immediate: immediate})
+			learner := s.add("etcd-4")
+			learner.learner, learner.status.IsLearner = true, true
+			for _, m := range s.members[:3] {
+				m.holds(test.voters, 0, 16)
+			}
+			learner.holds(13, 0, 16)
+			if test.alarm {
+				s.raisesNoSpace(learner.id)
+			}
+			a := s.run(30*time.Second, nil)
+			own := finding(&a, DBQuotaNear, "etcd-4").Advice
+			if !strings.Contains(a.Reading.Next, test.next) || !strings.Contains(own, test.advice) {
+				t.Errorf("%s: next %q, to the learner %q", name, a.Reading.Next, own)
+			}
+			for _, text := range []string{a.Reading.Text, a.Reading.Next, own} {
+				if strings.Contains(text, anyEndpoint) || strings.Contains(text, "4:2379 defrag") || strings.Contains(a.Reading.Next, test.not) {
+					t.Errorf("%s: says %q", name, text)
+				}
+			}
+		}
+	}
+}
+
+// TestSpaceAdviceIsEachMembersOwn: it is made from the figures of the member that it is about, not only of the one that the reading
+// is about.
+func TestSpaceAdviceIsEachMembersOwn(t *testing.T) {
+	const live, free, history, quota = "Delete keys that nobody needs", "Defragment: ", "Compact: ", "Give "
+	all := []string{live, free, history, quota}
+	tests := map[string]struct {
+		hold [3][3]int64
+		want [3]string // how each member's advice begins; empty: it has no finding
+		revs float64   // not compacted, of 14 keys
+	}{
+		"live keys everywhere":        {[3][3]int64{{15, 15, 16}, {14, 14, 16}, {13, 13, 16}}, [3]string{live, live, live}, 1},
+		"one not defragmented":        {[3][3]int64{{15, 15, 16}, {15, 5, 16}, {5, 5, 16}}, [3]string{live, free, ""}, 1},
+		"smaller quotas on two":       {[3][3]int64{{14, 14, 8192}, {14, 14, 16}, {14, 14, 15}}, [3]string{"", quota, quota}, 1},
+		"a smaller one does not help": {[3][3]int64{{15, 15, 18}, {15, 15, 16}, {15, 15, 16}}, [3]string{live, live, live}, 1},
+		"history":                     {[3][3]int64{{15, 15, 16}, {15, 14, 16}, {15, 15, 16}}, [3]string{history, history, history}, 900},
+		"history, one smaller":        {[3][3]int64{{15, 15, 64}, {15, 15, 16}, {15, 15, 64}}, [3]string{"", quota, ""}, 900},
+	}
+	for name, test := range tests {
+		s := newScene(t, 3, Options{Immediate: true})
+		for i, m := range s.members {
+			m.holds(test.hold[i][0], test.hold[i][1], test.hold[i][2])
+			m.metrics.Keys, m.metrics.CompactRevision = known(14), known(5000-test.revs)
+		}
+		a := s.run(20*time.Second, nil)
+		for i, want := range test.want {
+			f := finding(&a, DBQuotaNear, s.members[i].name)
+			if want == "" && f.Level != OK || want != "" && !strings.HasPrefix(f.Advice, want) {
+				t.Errorf("%s: %s (%s): %q, want %q", name, s.members[i].name, f.Level, f.Advice, want)
+			}
+			for _, other := range all {
+				if want != "" && other != want && strings.Contains(f.Advice, other) && !(want == history && other == free) {
+					t.Errorf("%s: %s: %q is asked for as well: %s", name, s.members[i].name, other, f.Advice)
+				}
+			}
+			if want == free && strings.Contains(f.Advice, "etcd-1:") {
+				t.Errorf("%s: who has nothing to give back is to be defragmented: %s", name, f.Advice)
+			}
+		}
+	}
+}
