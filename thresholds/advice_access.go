@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -68,7 +69,7 @@ func adviseUnreachable(s *subject) string {
 	m := s.member
 	switch {
 	case m.Standing == probe.StandingNeverStarted, s.neverStarted():
-		return startAdvice(m)
+		return startAdvice(m, s.cluster.commits())
 	case m.Standing == probe.StandingUnknown && len(s.advertisers()) == 1:
 		return s.adviseNobodys(fmt.Sprintf("Drop %s from --endpoints, or look why %s does not serve there: its --listen-client-urls, and what leads there.",
 			m.Endpoint, s.advertisers()[0]))
@@ -81,13 +82,22 @@ func adviseUnreachable(s *subject) string {
 	case m.Standing == probe.StandingForeign:
 		return accessAdvice(probe.ErrForeign, m.Endpoint, true)
 	case m.Status.Err == nil:
-		return ""
+		return s.adviseReplacing()
 	}
 	access := accessAdvice(m.Status.Err.Kind, m.Endpoint, m.Given)
 	if s.at.severedFrom != nil {
 		return s.at.mendSevered(m.PeerURLs, access)
 	}
-	return access
+	return cmp.Or(access, s.adviseReplacing())
+}
+
+// adviseReplacing is about a member that is down, where the cluster can't commit that it is removed; empty where it can.
+func (s *subject) adviseReplacing() string {
+	if s.cluster.commits() {
+		return ""
+	}
+	return "Look at the etcd process and the host, and bring it back. If it is gone for good, it can be removed and replaced only once there is a quorum: " +
+		"whatever changes the members must be committed."
 }
 
 // adviseNobodys is what to do about a given endpoint that no member is known to have: drop, unless it may be that of a member
@@ -113,11 +123,16 @@ func oneOf(names []string) string {
 	return join(names)
 }
 
-// startAdvice is about a member that was added and has never run: there is nothing to bring back.
-func startAdvice(m *probe.Member) string {
+// startAdvice is about a member that was added and has never run: there is nothing to bring back. It can be taken out again only
+// where the cluster commits that.
+func startAdvice(m *probe.Member, commits bool) string {
 	where := "at the peer URL that it was added with"
 	if len(m.PeerURLs) > 0 {
 		where += " (" + strings.Join(m.PeerURLs, ", ") + ")"
 	}
-	return fmt.Sprintf("Start it %s, with --initial-cluster-state=existing and an empty data directory; if it is not to come: etcdctl member remove %s.", where, m.ID)
+	start := fmt.Sprintf("Start it %s, with --initial-cluster-state=existing and an empty data directory", where)
+	if !commits {
+		return start + ": without a quorum it can't be taken out again."
+	}
+	return fmt.Sprintf("%s; if it is not to come: etcdctl member remove %s.", start, m.ID)
 }

@@ -16,11 +16,13 @@ func (r *reader) corruption() *diagnosis {
 	d.told = append(d.told, r.found("", QuorumAtRisk, TwoLeaders)...)
 	if len(mismatches) > 0 {
 		r.mismatch(d, mismatches, len(alarms) > 0)
+		d.next = r.a.Cluster.committed(d.next)
 		return d
 	}
 	d.text = "Data corruption is suspected: " + d.root.Summary + ". Writes are refused."
 	d.next = "Compare the members' data: etcdoc check --hash. Replace the member whose hash is alone, then " +
 		etcdctl(r.another(""), "alarm disarm") + "."
+	d.next = r.a.Cluster.committed(d.next)
 	return d
 }
 

@@ -77,6 +77,9 @@ func (r *reader) diagnose() (chosen *diagnosis, found []*diagnosis) {
 				d.level = max(d.level, f.Level)
 			}
 		}
+		if d.root.Rule == QuorumLost && d.next != "" && !slices.ContainsFunc(found, func(other *diagnosis) bool { return other.root == d.root }) {
+			d.root.Advice = d.next
+		}
 		found = append(found, d)
 		if chosen == nil || r.readBefore(d, chosen) {
 			chosen = d

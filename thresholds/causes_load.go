@@ -260,8 +260,8 @@ func (r *reader) learnerStuck() *diagnosis {
 			d.evidence = append(d.evidence, have(with)+" a connection with it")
 		}
 		if id := r.a.Members[i].ID; id != 0 {
-			d.next = fmt.Sprintf("Look at its disk and at its link with the leader; once it has caught up: %s. If it does not recover: %s, wipe its data, add it again.",
-				etcdctl(r.another(key), "member promote "+id.String()), etcdctl(r.another(key), "member remove "+id.String()))
+			d.next = "Look at its disk and at its link with the leader. " + r.a.Cluster.committed(fmt.Sprintf("Once it has caught up: %s. If it does not recover: %s, wipe its data, add it again.",
+				etcdctl(r.another(key), "member promote "+id.String()), etcdctl(r.another(key), "member remove "+id.String())))
 		}
 	}
 	return d

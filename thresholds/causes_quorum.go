@@ -105,20 +105,46 @@ func (r *reader) quorumLost() *diagnosis {
 		cause: CauseQuorumLost, root: lost[0], told: r.found(anyMember, MemberUnreachable, MemberLate),
 		text: fmt.Sprintf("Quorum is lost: %d of %d voters are healthy, %d are needed; no write commits (%s).",
 			c.HealthyVoters, c.Voters, c.Quorum, strings.Join(unhealthyVoters(r.a.Members), "; ")),
-		next: lost[0].Advice,
-	}
-	away, fresh, missing := votersDown(r.a.Members), unstarted(r.a.Members), missingVoters(c, r.a.Members)
-	away = slices.DeleteFunc(away, func(label string) bool { return slices.Contains(fresh, label) })
-	if missing > 0 && len(away) > 0 && len(away)+len(fresh) >= missing {
-		d.next = fmt.Sprintf("Bring back %s with the old data, %d at least (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd).", join(away), max(missing-len(fresh), 1))
-		if len(fresh) > 0 {
-			d.next += fmt.Sprintf(" %s never ran: it can be started, and has no data to bring back.", join(fresh))
-		}
-		d.next += " Rebuild (--force-new-cluster, restore) only if a quorum of voters is gone for good."
+		next: r.regainQuorum(),
 	}
 	r.entail(d, anyMember, withoutQuorum...)
 	r.entailUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
 	return d
+}
+
+// regainQuorum is what to do where too few voters count. Those that are down have the data to come back with, those that never ran
+// none, and those that answer need no bringing back.
+func (r *reader) regainQuorum() string {
+	c := &r.a.Cluster
+	down, fresh, missing := votersDown(r.a.Members), unstarted(r.a.Members), missingVoters(c, r.a.Members)
+	down = slices.DeleteFunc(down, func(label string) bool { return slices.Contains(fresh, label) })
+	var silent []string
+	for i := range r.a.Members {
+		if m := &r.a.Members[i]; m.votes && (m.State == StateLate || m.State == StateOutOfReach) {
+			silent = append(silent, m.Label)
+		}
+	}
+	var next []string
+	switch {
+	case missing == 0 || answeringVoters(r.a.Members) >= c.Quorum:
+		return "Enough voters answer for a quorum: look at what keeps them from counting, the network between them (peer port, usually 2380), their disks and their CPU. Restart none before you have looked."
+	case len(down) > 0:
+		least := ""
+		if len(silent) == 0 && len(down)+len(fresh) >= missing {
+			least = fmt.Sprintf(", %d at least", max(missing-len(fresh), 1))
+		}
+		next = append(next, fmt.Sprintf("Bring back %s with the old data%s (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd).", join(down), least))
+	}
+	if len(silent) > 0 {
+		next = append(next, fmt.Sprintf("Look at the hosts of %s, and at the way there: whether etcd runs, and gets CPU and disk.", join(silent)))
+	}
+	if len(fresh) > 0 {
+		next = append(next, fmt.Sprintf("%s never ran: %s can be started, and %s no data to bring back.", join(fresh), one(len(fresh), "it", "they"), one(len(fresh), "has", "have")))
+	}
+	if len(down)+len(silent) > 0 {
+		next = append(next, "Rebuild (--force-new-cluster, restore) only if a quorum of voters is gone for good.")
+	}
+	return strings.Join(next, " ")
 }
 
 // noLeader is about members that know no leader, where nothing says that a link is cut.

@@ -74,7 +74,7 @@ func (r *reader) startUnstarted(fresh []int) string {
 	}
 	c := &r.a.Cluster
 	start := "Start it now at " + at + ", with --initial-cluster-state=existing and an empty data directory: it has no data to bring back."
-	if c.HealthyVoters >= c.Quorum || c.quorumSeen {
+	if c.commits() {
 		return fmt.Sprintf("%s Or take it out again: %s. Until then quorum is %d of %d.", start, etcdctl(r.another(""), "member remove "+ids[0]), c.Quorum, c.Voters)
 	}
 	started := slices.DeleteFunc(slices.Clone(r.a.Members), func(m Member) bool { return !m.votes || m.neverStarted })
@@ -82,4 +82,16 @@ func (r *reader) startUnstarted(fresh []int) string {
 		return fmt.Sprintf("%s If that can't be: %s alone holds everything, and --force-new-cluster on it loses nothing.", start, started[0].Label)
 	}
 	return start
+}
+
+// adviseCommitting says at what the cluster must commit that it can't, where it has no quorum.
+func (r *reader) adviseCommitting() {
+	if r.a.Cluster.commits() {
+		return
+	}
+	for i := range r.a.Findings {
+		if f := &r.a.Findings[i]; r.options.rule(f.Rule).Commits && f.Level != Unknown {
+			f.Advice = r.a.Cluster.committed(f.Advice)
+		}
+	}
 }

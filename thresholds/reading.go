@@ -99,6 +99,7 @@ func (e *Evaluator) read(s *probe.Sweep, a *Assessment, tracks []*track) Reading
 // read words what is going on, and returns the diagnosis that it goes by: nil where there is none, or only what is left of
 // an earlier one.
 func (r *reader) read() (Reading, *diagnosis) {
+	r.adviseCommitting()
 	r.adviseForeign()
 	r.adviseSpace()
 	switch {

@@ -50,6 +50,9 @@ type Rule struct {
 	// Impairs says that a member with such a warning would make a worse survivor of another one's loss.
 	Impairs bool
 	Advice  string
+	// Commits says that the advice asks for what the cluster must commit, such as a change of its members: without a quorum it
+	// can't be followed.
+	Commits bool
 	// Source is who says so. Parts that are about one level begin with its name: "notice: …; warning: …".
 	Source string
 

@@ -1,5 +1,7 @@
 package thresholds
 
+import "strings"
+
 // votersDown are the labels of the voters that are down.
 func votersDown(members []Member) []string {
 	var down []string
@@ -88,4 +90,9 @@ func (c *Cluster) notYet(others bool) string {
 		return "Not before there is a quorum again, for it must commit this:"
 	}
 	return "Not before a quorum is seen, for it must commit this:"
+}
+
+// committed is an advice that the cluster must commit, with what comes before where it does not.
+func (c *Cluster) committed(advice string) string {
+	return strings.TrimSpace(c.notYet(false) + " " + advice)
 }
