@@ -55,9 +55,13 @@ func TestNoAdviceThatCantCommit(t *testing.T) {
 				m.status.RaftAppliedIndex, m.status.RaftIndex = 1, 1e6
 			}
 		}, false, "Enough voters answer", "", "ring the old members back"},
-		"one of three killed":        {3, func(s *scene) { s.member(3).down = errRefused }, true, "", "remove it first, then add its replacement", ""},
-		"three, and a fresh one":     {4, func(s *scene) { s.neverStarted(4) }, true, "", "etcdctl member remove a3", ""},
-		"a learner is down, and two": {4, func(s *scene) { s.member(4).learner, s.member(4).status.IsLearner = true, true; s.observe(); refuse(s, 2, 3, 4) }, false, "Bring back etcd-2 and etcd-3", "only once there is a quorum", "remove it first"},
+		"one of three killed":    {3, func(s *scene) { s.member(3).down = errRefused }, true, "", "remove it first, then add its replacement", ""},
+		"three, and a fresh one": {4, func(s *scene) { s.neverStarted(4) }, true, "", "etcdctl member remove a3", ""},
+		"a learner is down, and two": {4, func(s *scene) {
+			s.member(4).learner, s.member(4).status.IsLearner = true, true
+			s.observe()
+			refuse(s, 2, 3, 4)
+		}, false, "Bring back etcd-2 and etcd-3", "only once there is a quorum", "remove it first"},
 		"corrupt, and two are down": {3, func(s *scene) {
 			s.member(1).status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: 0xa1}, {Type: "NOSPACE", Member: 0xa1}}
 			refuse(s, 2, 3)
