@@ -97,15 +97,16 @@ func (b *bench) awaits(i int, rule *Rule) bool {
 	long := b.stuck(i, mine, best)
 	pulses, _ := atLeast(long, mine.pulses)
 	statuses, _ := atLeast(long, mine.statuses)
+	late := max(answersFactor*best.mean, rule.Notice.Value.Or(rule.Warning.Value.Or(math.Inf(1))))
+	scrapes, _ := atLeast(late, mine.took)
+	suspect := scrapes+pulses+statuses >= answersSuspect
 	switch {
 	case !enough:
-		return mine.n < answersLeast && mine.status >= answersFactor*max(best.status, answersQuick)
+		return mine.n < answersLeast && (suspect || mine.status >= answersFactor*max(best.status, answersQuick))
 	case pulses == 0 && len(mine.pulses) >= pulsesSettled:
 		return false // the process runs while its metrics are late: they are for another reason
 	case slow && mine.slow >= rule.Warning.Value.Or(math.Inf(1)):
 		return false
 	}
-	late := max(answersFactor*best.mean, rule.Notice.Value.Or(rule.Warning.Value.Or(math.Inf(1))))
-	scrapes, _ := atLeast(late, mine.took)
-	return mine.n < answersSettled && scrapes+pulses+statuses >= answersSuspect
+	return mine.n < answersSettled && suspect
 }
