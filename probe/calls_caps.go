@@ -3,6 +3,7 @@ package probe
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
 )
@@ -31,14 +32,22 @@ func tooMany(r *pb.MemberListResponse) *Error {
 	return nil
 }
 
-// keptURLs are the URLs that are not beyond what a member may advertise.
+// keptURLs are the URLs that are not beyond what a member may advertise, without users and passwords: whatever is known of
+// advertised URLs comes through here.
 func keptURLs(urls []string) []string {
-	if len(urls) <= mostURLs && !slices.ContainsFunc(urls, isTooLong) {
+	if len(urls) <= mostURLs && !slices.ContainsFunc(urls, isAmiss) {
 		return urls
 	}
 	kept := slices.DeleteFunc(slices.Clone(urls), isTooLong)
-	return kept[:min(len(kept), mostURLs)]
+	kept = kept[:min(len(kept), mostURLs)]
+	for i, u := range kept {
+		kept[i] = withoutUser(u)
+	}
+	return kept
 }
+
+// isAmiss reports that a URL can't be kept as it is.
+func isAmiss(url string) bool { return isTooLong(url) || strings.Contains(url, "@") }
 
 func isTooLong(url string) bool { return len(url) > mostURLBytes }
 

@@ -9,8 +9,8 @@ import (
 
 // Config says which cluster a [Prober] looks at, and how.
 type Config struct {
-	// Endpoints are client URLs of members: http://HOST:PORT, https://HOST:PORT, or HOST:PORT, which is https when
-	// TLS names any file and http when it does not. At least one is needed.
+	// Endpoints are client URLs of members: http://HOST:PORT, https://HOST:PORT, or HOST:PORT, which is https where TLS is
+	// asked for, by TLS or by another endpoint, and else http. At least one is needed.
 	Endpoints []string
 	// EndpointsFound says that Endpoints were found, as by DNS: an http:// among them is not what the user asked for.
 	EndpointsFound bool
@@ -25,14 +25,15 @@ type Config struct {
 	Cluster bool
 	// MetricsEndpoints are the URLs of the members' expositions, for where they are served neither by the client
 	// URL nor by port 2381 of the same host: http://HOST:PORT[/PATH], where no path is /metrics. Which member each
-	// belongs to is found out.
+	// belongs to is found out. HOST:PORT is https where TLS names a file: nobody logs in there, and etcd mostly serves them
+	// without TLS (--listen-metrics-urls).
 	MetricsEndpoints []string
 	TLS              TLS
 	// HashKV compares the members' data: each is asked for a hash of it, at a revision that all have, twice at least. A
 	// member reads its whole database for that, and commits nothing meanwhile.
 	HashKV bool
-	// User and Password log in to clusters with authentication; both empty: nobody logs in. Where an endpoint has https,
-	// or TLS names a file, they go to no http endpoint but those that are given here.
+	// User and Password log in to clusters with authentication; both empty: nobody logs in. Where TLS is asked for they go to
+	// no http endpoint but those that are given with that scheme.
 	User, Password string
 	// DialContext opens the connections, of gRPC and of HTTP; nil is a [net.Dialer]'s.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
@@ -51,6 +52,8 @@ type TLS struct {
 	ServerName string
 	// InsecureSkipVerify takes any certificate.
 	InsecureSkipVerify bool
+	// Always asks for TLS where nothing else does.
+	Always bool
 }
 
 func (t *TLS) namesFile() bool { return t.CAFile != "" || t.CertFile != "" || t.KeyFile != "" }
@@ -67,10 +70,10 @@ func (c *Config) complete() error {
 		return errors.New("no endpoint is given: name a client URL of a member, such as http://127.0.0.1:2379")
 	}
 	var err error
-	if c.Endpoints, err = normalizeAll(c.Endpoints, c.TLS.namesFile(), clientURL); err != nil {
+	if c.Endpoints, err = normalizeAll(endpointKind, c.Endpoints, c.namesTLS(), clientURL); err != nil {
 		return err
 	}
-	if c.MetricsEndpoints, err = normalizeAll(c.MetricsEndpoints, c.TLS.namesFile(), metricsURL); err != nil {
+	if c.MetricsEndpoints, err = normalizeAll(metricsEndpointKind, c.MetricsEndpoints, c.TLS.namesFile(), metricsURL); err != nil {
 		return err
 	}
 	if c.Interval < 0 || c.DialTimeout < 0 || c.CommandTimeout < 0 {

@@ -8,14 +8,27 @@ import (
 	"strings"
 )
 
+// An urlKind is what a URL is given for, in words, and what to do instead of naming a user in it.
+type urlKind struct{ name, noUser string }
+
+// The kinds of URLs that are given.
+var (
+	endpointKind        = urlKind{"endpoint", "give --user instead"}
+	metricsEndpointKind = urlKind{"metrics endpoint", "etcdoc logs in to none, so leave it out"}
+)
+
 // normalizeAll normalizes each URL and leaves out those that were there already.
-func normalizeAll(urls []string, secure bool, normalize func(string, bool) (string, error)) ([]string, error) {
+func normalizeAll(what urlKind, urls []string, secure bool, normalize func(string, bool) (string, error)) ([]string, error) {
+	// A comma in a password makes two of one endpoint: they are looked at together, before either is quoted.
+	if all := strings.Join(urls, ","); strings.Contains(all, "@") {
+		return nil, fmt.Errorf("%s %q has a user in it: %s", what.name, Redacted(all), what.noUser)
+	}
 	var out []string
 	seen := make(map[string]bool)
 	for i, raw := range urls {
 		if strings.TrimSpace(raw) == "" && len(urls) > 1 {
 			return nil, fmt.Errorf("of %d endpoints that are given, number %d is empty: is there a comma too many in %q?",
-				len(urls), i+1, Redacted(strings.Join(urls, ",")))
+				len(urls), i+1, strings.Join(urls, ","))
 		}
 		u, err := normalize(raw, secure)
 		if err != nil {
@@ -31,7 +44,7 @@ func normalizeAll(urls []string, secure bool, normalize func(string, bool) (stri
 
 // clientURL gives an endpoint its scheme, and fails where it is no URL that etcdoc can talk gRPC to.
 func clientURL(raw string, secure bool) (string, error) {
-	u, err := memberURL("endpoint", "give --user instead", raw, secure)
+	u, err := memberURL(endpointKind, raw, secure)
 	if err != nil {
 		return "", err
 	}
@@ -44,7 +57,7 @@ func clientURL(raw string, secure bool) (string, error) {
 
 // metricsURL gives a metrics endpoint its scheme and path.
 func metricsURL(raw string, secure bool) (string, error) {
-	u, err := memberURL("metrics endpoint", "etcdoc logs in to none, so leave it out", raw, secure)
+	u, err := memberURL(metricsEndpointKind, raw, secure)
 	if err != nil {
 		return "", err
 	}
@@ -54,25 +67,40 @@ func metricsURL(raw string, secure bool) (string, error) {
 	return u.String(), nil
 }
 
-// Redacted is a text with an endpoint in it, or several, that may be shown: without user and password.
+// Redacted is an endpoint that may be shown, or several with commas between them: without user and password. A password may
+// have any character in it, so that of several endpoints those before the last user are left out as well.
 func Redacted(text string) string {
 	end := strings.LastIndexByte(text, '@')
 	if end < 0 {
 		return text
 	}
-	begin := 0
-	if scheme := strings.Index(text[:end], "://"); scheme >= 0 {
-		begin = scheme + len("://")
-	}
-	return text[:begin] + "…" + text[end:]
+	return text[:schemeOf(text[:end])] + "…" + text[end:]
 }
 
-// memberURL reads the URL of what; noUser says what to do instead of naming a user in it.
-func memberURL(what, noUser, raw string, secure bool) (*url.URL, error) {
+// schemeOf is the length of a URL's scheme, with what follows it; 0: it has none.
+func schemeOf(text string) int {
+	return len(leadingScheme.FindString(text))
+}
+
+// leadingScheme is a URL's scheme, by RFC 3986.
+var leadingScheme = regexp.MustCompile(`^\s*[A-Za-z][A-Za-z0-9+.-]*://`)
+
+// withoutUser is a URL that a member advertises, without a user and a password: etcd takes such URLs and dials them without
+// that, and so it tells no more of where the member is.
+func withoutUser(advertised string) string {
+	end := strings.LastIndexByte(advertised, '@')
+	if end < 0 {
+		return advertised
+	}
+	return advertised[:schemeOf(advertised[:end])] + advertised[end+1:]
+}
+
+// memberURL reads the URL of a member.
+func memberURL(kind urlKind, raw string, secure bool) (*url.URL, error) {
 	const allowed = "write http://HOST:PORT or https://HOST:PORT"
-	full := strings.TrimSpace(raw)
+	what, full := kind.name, strings.TrimSpace(raw)
 	if strings.Contains(full, "@") { // wherever it stands: a password may have any character before it
-		return nil, fmt.Errorf("%s %q has a user in it: %s", what, Redacted(full), noUser)
+		return nil, fmt.Errorf("%s %q has a user in it: %s", what, Redacted(full), kind.noUser)
 	}
 	if !strings.Contains(full, "://") && !strings.HasPrefix(full, "unix:") {
 		if secure {

@@ -130,7 +130,7 @@ func explainPeerPort(endpoint string, list io.Reader) *Error {
 	_ = json.NewDecoder(list).Decode(&members) // without it, the port is just nobody's by name
 	here := func(u string) bool { return place(u) == place(endpoint) }
 	for _, m := range members {
-		m.ClientURLs = slices.DeleteFunc(m.ClientURLs, here)
+		m.PeerURLs, m.ClientURLs = keptURLs(m.PeerURLs), slices.DeleteFunc(keptURLs(m.ClientURLs), here)
 		if slices.ContainsFunc(m.PeerURLs, here) && m.Name != "" && len(m.ClientURLs) > 0 {
 			return &Error{ErrPeerPort, fmt.Sprintf("that is %s's peer port, where members talk to members; clients use %s",
 				clip(m.Name, 64), clip(strings.Join(m.ClientURLs, ", "), 200))}

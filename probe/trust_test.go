@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -24,6 +25,7 @@ func TestPasswordStaysWithTLS(t *testing.T) {
 		tls     TLS
 		given   bool // the plain endpoint is given, too
 		found   bool // by DNS
+		bare    bool // without a scheme
 		sent    bool // the password, in clear
 	}{
 		"https endpoint and CA":                        {overTLS: true, tls: TLS{CAFile: files.CAFile}},
@@ -36,6 +38,14 @@ func TestPasswordStaysWithTLS(t *testing.T) {
 		"http endpoints by DNS, and no word of TLS":    {given: true, found: true, sent: true},
 		"http endpoints by DNS, and a client's pair":   {tls: files, given: true, found: true},
 		"http endpoints by name, and a client's pair":  {tls: files, given: true, sent: true},
+		"https, and that endpoint without a scheme":    {overTLS: true, tls: TLS{CAFile: files.CAFile}, given: true, bare: true},
+		"https, no files, and one without a scheme":    {overTLS: true, tls: TLS{InsecureSkipVerify: true}, given: true, bare: true},
+		"a server's name, and one without a scheme":    {tls: TLS{ServerName: "etcd"}, given: true, bare: true},
+		"a server's name, and http by name":            {tls: TLS{ServerName: "etcd"}, given: true, sent: true},
+		"any certificate, and one without a scheme":    {tls: TLS{InsecureSkipVerify: true}, given: true, bare: true},
+		"TLS always, and one without a scheme":         {tls: TLS{Always: true}, given: true, bare: true},
+		"TLS always, and http endpoints":               {tls: TLS{Always: true}},
+		"no word of TLS, and one without a scheme":     {given: true, bare: true, sent: true},
 		"https endpoint, and system CAs that fit none": {overTLS: true},
 	}
 	for name, test := range tests {
@@ -53,7 +63,11 @@ func TestPasswordStaysWithTLS(t *testing.T) {
 			plain.members = first.members
 			endpoints := []string{first.url}
 			if test.given {
-				endpoints = append(endpoints, plain.url)
+				endpoint := plain.url
+				if test.bare {
+					endpoint = strings.TrimPrefix(endpoint, "http://")
+				}
+				endpoints = append(endpoints, endpoint)
 			}
 			p := start(t, Config{
 				Endpoints: endpoints, EndpointsFound: test.found, Cluster: true, TLS: test.tls, User: "root", Password: rootPassword,
@@ -62,6 +76,15 @@ func TestPasswordStaysWithTLS(t *testing.T) {
 				await(t, p, "it is not trusted", func(s Sweep) bool { return s.Members[0].Status.Err != nil })
 				if plain.hears("") && len(plain.heard.Bytes()) > 0 {
 					t.Error("nobody advertised it, and it was asked")
+				}
+				return
+			}
+			if test.bare && !test.sent {
+				s := await(t, p, "the plain member is asked", func(s Sweep) bool {
+					return slices.ContainsFunc(s.Members, func(m Member) bool { return m.ID != 1 && m.Status.Err != nil })
+				})
+				if plain.hears(rootPassword) || plain.logins.Load() > 0 {
+					t.Errorf("the password was sent in clear: %+v", s.Members)
 				}
 				return
 			}
@@ -271,4 +294,37 @@ func TestZoneIsReached(t *testing.T) {
 			t.Errorf("%s: %v", e.Kind, e)
 		}
 	}
+}
+
+// TestAdvertisedUsersAreNotKept: whatever a member advertises with a user in it is dialled, and shown, without.
+func TestAdvertisedUsersAreNotKept(t *testing.T) {
+	for raw, want := range map[string]string{
+		"http://u:secret@127.0.0.1:2":         "http://127.0.0.1:2",
+		"https://u:sec/secret@[::1]:2":        "https://[::1]:2",
+		"http://u:a@secret@127.0.0.1:2":       "http://127.0.0.1:2",
+		"u:http://secret@127.0.0.1:2":         "127.0.0.1:2",
+		"http://127.0.0.1:2":                  "http://127.0.0.1:2",
+		"http://u:%zzsecret\x1b@127.0.0.1:2/": "http://127.0.0.1:2/",
+	} {
+		if got := keptURLs([]string{"http://a:1", raw}); !slices.Equal(got, []string{"http://a:1", want}) {
+			t.Errorf("%q is kept as %q, want %q", raw, got, want)
+		}
+	}
+	first, second := newImpostor(t, 1, nil), newImpostor(t, 2, nil)
+	first.members = []*pb.Member{
+		{ID: 1, Name: "etcd-1", ClientURLs: []string{first.url}, PeerURLs: []string{"http://u:s3cret@127.0.0.1:9"}},
+		{ID: 2, Name: "etcd-2", ClientURLs: []string{strings.Replace(second.url, "://", "://u:s3cret@", 1)}},
+		{ID: 3, Name: "etcd-3", ClientURLs: []string{"http://u:s3cret@127.0.0.1:2"}, PeerURLs: []string{"http://u:s3cret@127.0.0.1:2"}},
+	}
+	second.members = first.members
+	p := start(t, Config{Endpoints: []string{first.url}, Cluster: true, User: "root", Password: rootPassword})
+	s := await(t, p, "the second is reached, and the third fails", func(s Sweep) bool {
+		reached, failed := memberAt(s, second.url), memberAt(s, "http://127.0.0.1:2")
+		return reached.Status.Fresh() && failed.Status.Err != nil
+	})
+	eachText(reflect.ValueOf(s), "Sweep", func(path, text string) {
+		if strings.Contains(text, "s3cret") {
+			t.Errorf("%s is %q", path, text)
+		}
+	})
 }

@@ -39,7 +39,7 @@ func (c *connectionFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&c.user, "user", "", "`name[:password]` to log in with; without a password it is asked for")
 	flags.StringVar(&c.password, "password", "", "password to log in with, if --user does not have it")
 	flags.BoolVar(&c.insecureSkipVerify, "insecure-skip-tls-verify", false, "take any certificate: anybody may answer in the cluster's name")
-	flags.BoolVar(&c.insecureTransport, "insecure-transport", true, "http for endpoints without a scheme, unless certificates are given")
+	flags.BoolVar(&c.insecureTransport, "insecure-transport", true, "http for endpoints without a scheme, unless another flag or endpoint is about TLS")
 	flags.DurationVar(&c.dialTimeout, "dial-timeout", 2*time.Second, "timeout of an attempt to connect")
 	flags.DurationVar(&c.commandTimeout, "command-timeout", defaultCommandTimeout, "timeout of a question asked of a member")
 	flags.StringVarP(&c.discoverySRV, "discovery-srv", "d", "", "`domain` whose SRV records name the endpoints")
@@ -86,6 +86,7 @@ func (c *connectionFlags) config(ctx context.Context, streams Streams) (probe.Co
 		User: user, Password: password,
 		TLS: probe.TLS{
 			CAFile: c.caCert, CertFile: c.cert, KeyFile: c.key, ServerName: c.serverName, InsecureSkipVerify: c.insecureSkipVerify,
+			Always: !c.insecureTransport,
 		},
 	}, nil
 }
@@ -123,16 +124,6 @@ func (c *connectionFlags) allEndpoints(ctx context.Context) ([]string, error) {
 		if len(endpoints) == 0 {
 			return nil, fmt.Errorf("--discovery-srv %s names no endpoint that can be used", c.discoverySRV)
 		}
-	}
-	if !c.insecureTransport {
-		secure := make([]string, len(endpoints))
-		for i, endpoint := range endpoints {
-			if !strings.Contains(endpoint, "://") {
-				endpoint = "https://" + endpoint
-			}
-			secure[i] = endpoint
-		}
-		endpoints = secure
 	}
 	return endpoints, nil
 }
@@ -182,15 +173,6 @@ func (c *connectionFlags) given(flags *pflag.FlagSet) []string {
 		given = append(given, "--"+f.Name+"="+value)
 	})
 	return given
-}
-
-// redacted are endpoints that may be shown: without users and passwords.
-func redacted(endpoints []string) []string {
-	shown := make([]string, len(endpoints))
-	for i, endpoint := range endpoints {
-		shown[i] = probe.Redacted(endpoint)
-	}
-	return shown
 }
 
 // warn says aloud what makes the connection unsafe.

@@ -22,6 +22,7 @@ func TestPasswordsAreNotShown(t *testing.T) {
 	for i, url := range []string{
 		"http://root:s3cret@127.0.0.1:1", "root:s3cret@127.0.0.1:1", "https://root:s3cret@127.0.0.1:1/metrics", "http://root:%s3cret@127.0.0.1:1",
 		"http://root:x/s3cret@127.0.0.1:1", `http://root:"s3cret@127.0.0.1:1`, "127.0.0.1:2,http://root:s3cret@127.0.0.1:1",
+		"http://root:s3cret,more@127.0.0.1:1", "http://root:1,s3cret@127.0.0.1:1", "root:s3cret,http://more@127.0.0.1:1",
 	} {
 		for _, name := range []string{"endpoints", "metrics-endpoints", "can-lose"} {
 			for _, way := range []string{"flag", "environment", "file"} {
@@ -62,6 +63,23 @@ func TestPasswordsAreNotShown(t *testing.T) {
 			}
 		}
 	}
+	for _, flag := range []string{
+		"name", "input", "config", "cacert", "cert", "key", "log-file", "theme", "output", "fail-on", "tls-server-name", "discovery-srv", "discovery-srv-name",
+	} {
+		for _, command := range [][]string{{"check", "--window", "0"}, {"--once", "-o", "nagios"}, {"config"}, {"watch"}, {"--plain"}} {
+			args := append(command, "--endpoints", "127.0.0.1:1", "--"+flag, "http://root:s3cret@a:1")
+			code, stdout, stderr := outcome(t, args...)
+			if code == ExitHealthy || strings.Contains(stdout+stderr, "s3cret") {
+				t.Errorf("%q: %d %s%s", args, code, stdout, stderr)
+			}
+		}
+	}
+	t.Run("a configuration that the environment names", func(t *testing.T) {
+		t.Setenv(configVariable, "http://root:s3cret@a:1")
+		if code, stdout, stderr := outcome(t, "config"); code != ExitNotDone || strings.Contains(stdout+stderr, "s3cret") {
+			t.Errorf("%d %s%s", code, stdout, stderr)
+		}
+	})
 	for _, args := range [][]string{
 		{"-uroot:s3cret"}, {"http://root:s3cret@a:1"}, {"check", "http://root:s3cret@a:1"}, {"--cluster=http://root:s3cret@a:1"},
 		{"--dial-timeout", "http://root:s3cret@a:1"}, {"check", "--endpoints", `"http://root:s3cret@a:1`},

@@ -59,14 +59,20 @@ func (s *Settings) Load(flags *pflag.FlagSet, stderr io.Writer) ([]thresholds.Ru
 	if err := s.fromEnvironment(flags); err != nil {
 		return nil, err
 	}
+	if err := checkNoUsers(flags); err != nil {
+		return nil, s.explain(err)
+	}
 	return limitsFromEnvironment(rules)
 }
 
 // LoadExplicit is Load of the file that --config names, and of nothing else: neither the default file nor the
 // environment.
 func (s *Settings) LoadExplicit(flags *pflag.FlagSet) ([]thresholds.Rule, error) {
-	if s.file == "" {
+	switch {
+	case s.file == "":
 		return thresholds.Rules(), nil
+	case hasUser(s.file):
+		return nil, fmt.Errorf("--config %w", userError(s.file))
 	}
 	text, err := readConfig(s.file)
 	if err != nil {
@@ -80,12 +86,18 @@ func (s *Settings) LoadExplicit(flags *pflag.FlagSet) ([]thresholds.Rule, error)
 func (s *Settings) read() (path string, text []byte, err error) {
 	defer func() { s.path = path }()
 	if path = s.file; path != "" {
+		if hasUser(path) {
+			return "", nil, fmt.Errorf("--config %w", userError(path))
+		}
 		if text, err = readConfig(path); err != nil {
 			return "", nil, fmt.Errorf("reading --config: %w", err)
 		}
 		return path, text, nil
 	}
 	if path = os.Getenv(configVariable); path != "" {
+		if hasUser(path) {
+			return "", nil, fmt.Errorf("%s: %w", configVariable, userError(path))
+		}
 		if text, err = readConfig(path); err != nil {
 			return "", nil, fmt.Errorf("reading the configuration that %s names: %w", configVariable, err)
 		}
