@@ -127,6 +127,9 @@ func newDecoder() *decoder {
 // errNotEtcd is said of an exposition that has nothing of etcd in it.
 var errNotEtcd = errors.New("there is no metric of etcd in it: this is no member's exposition")
 
+// errNothing is said of what may be one, as far as it can be read: no sample of it is known.
+var errNothing = errors.New(errNotEtcd.Error())
+
 // decode decodes an exposition of one process. contentType is what HTTP says of it; empty: nothing. The error says why
 // nothing could be read, or what broke off the reading; lines that could not be read are in Metrics.Unread.
 func (d *decoder) decode(contentType string, r io.Reader) (*Metrics, error) {

@@ -94,9 +94,11 @@ func (d *decoder) record(format format, text []byte) ([]exposed, error) {
 	case err != nil:
 		return nil, err
 	case len(c.all) == 0 && len(c.begun) == 0 && d.unread.error() != nil:
-		return nil, errors.Join(d.unread.error(), errNotEtcd)
+		return nil, errors.Join(d.unread.error(), errNothing)
 	case len(c.all) == 0 && len(c.begun) == 0 && format != formatProtobuf && !isExpositionText(text):
 		return nil, errNoExposition
+	case len(c.all) == 0 && len(c.begun) == 0 && c.samples == 0:
+		return nil, errNothing
 	case len(c.all) == 0 && len(c.begun) == 0:
 		return nil, errNotEtcd
 	}

@@ -34,6 +34,14 @@ type DumpSpan struct {
 	LeftOut []LeftOut
 }
 
+// Dumped is a member's own series of dumps: it may be dumped less often than the others, and from another moment on.
+type Dumped struct {
+	// Interval is the median distance between two of its dumps, or where it has one alone, of all: see [Dumps.Interval].
+	Interval time.Duration
+	// Span is how long it is from the first to the last.
+	Span time.Duration
+}
+
 // LeftOut is a file or folder that nothing is judged by, and why.
 type LeftOut struct{ Path, Reason string }
 
@@ -50,6 +58,7 @@ type dumpSource struct {
 	label, from string
 	dumps       []dumpFile
 	members     []*dumpedMember
+	series      Dumped
 	// perhaps says that nothing in its name says that it is a dump.
 	perhaps bool
 }
@@ -107,25 +116,40 @@ func (d *Dumps) Interval() time.Duration { return d.interval }
 
 // arrange puts the dumps in the order of time.
 func (d *Dumps) arrange() {
-	var distances []time.Duration
+	var all []time.Duration
 	for i, source := range d.sources {
+		var own []time.Duration
 		for j := range source.dumps {
 			d.moments = append(d.moments, moment{source.dumps[j].at, i, &source.dumps[j]})
 			if j > 0 {
-				distances = append(distances, source.dumps[j].at.Sub(source.dumps[j-1].at))
+				own = append(own, source.dumps[j].at.Sub(source.dumps[j-1].at))
+				source.series.Span += own[j-1]
 			}
 		}
+		all = append(all, own...)
+		source.series.Interval = median(own)
 	}
 	slices.SortStableFunc(d.moments, func(a, b moment) int { return a.at.Compare(b.at) })
-	if len(distances) > 0 {
-		slices.Sort(distances)
-		d.interval = distances[len(distances)/2]
+	d.interval = median(all)
+	for _, source := range d.sources {
+		if source.series.Interval == 0 {
+			source.series.Interval = d.interval
+		}
 	}
 	d.span.Files = len(d.moments)
 	d.span.First, d.span.Last = d.moments[0].at, d.moments[len(d.moments)-1].at
 	for i := 0; i < len(d.moments); i = d.sweepEnd(i) {
 		d.span.Sweeps++
 	}
+}
+
+// median is the median of durations, the lower one of two: the longer may be a gap. 0 where there are none.
+func median(of []time.Duration) time.Duration {
+	if len(of) == 0 {
+		return 0
+	}
+	slices.Sort(of)
+	return of[(len(of)-1)/2]
 }
 
 // sweepEnd is where the sweep ends that begins at an index of moments: dumps that were taken within half an interval
@@ -163,9 +187,9 @@ func (d *Dumps) Next(ctx context.Context) (Sweep, error) {
 	}
 	s := Sweep{At: first, Took: last.Sub(first), Interval: d.interval, Dumps: &d.span}
 	for _, m := range d.members() {
-		m.miss(last, d.grace())
+		m.miss(last, d.grace(m.of))
 		s.Members = append(s.Members, Member{
-			ID: m.id, Name: m.label, MetricsEndpoint: m.read, Metrics: m.metrics,
+			ID: m.id, Name: m.label, MetricsEndpoint: m.read, Metrics: m.metrics, Dumped: m.of.series,
 			Status: Fact[Status]{Err: &Error{ErrNotInDump, "a dump of metrics does not have the member's Status"}},
 		})
 	}
@@ -182,15 +206,20 @@ func (d *Dumps) members() []*dumpedMember {
 	return all
 }
 
-// grace is how old the newest dump of a member may be at the moment of the sweep. One that is taken a little later than
-// the others' is no gap yet, and neither is a second, which names in whole seconds may be off by. At the end the
-// collection may have been stopped before it was the member's turn.
-func (d *Dumps) grace() time.Duration {
+// grace is how old the newest dump of a source may be at the moment of the sweep. One that is taken a little later than the
+// others' is no gap yet, and neither is a second, which names in whole seconds may be off by. Who is dumped less often than
+// the others, as it takes three dumps to show, is not due in every sweep. At the end the collection may have been stopped
+// before it was the member's turn.
+func (d *Dumps) grace(of *dumpSource) time.Duration {
+	interval := d.interval
+	if len(of.dumps) > 2 {
+		interval = of.series.Interval
+	}
 	switch {
 	case d.interval == 0:
 		return math.MaxInt64
-	case d.next == len(d.moments):
-		return d.interval + max(d.interval/4, time.Second)
+	case d.next == len(d.moments), interval >= d.interval*3/2:
+		return interval + max(interval/4, time.Second)
 	default:
 		return max(d.interval*3/4, time.Second)
 	}

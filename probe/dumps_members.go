@@ -22,7 +22,8 @@ func (d *Dumps) identify(ctx context.Context) error {
 	readable := false
 	ours := make([]*dumpSource, 0, len(d.sources))
 	for _, source := range d.sources {
-		tried, members, text := 0, false, false
+		tried, members := 0, false
+		var none error // that there is nothing of etcd in it
 		for i := range source.dumps {
 			if err := ctx.Err(); err != nil {
 				return fmt.Errorf("reading dumps: %w", err)
@@ -32,8 +33,12 @@ func (d *Dumps) identify(ctx context.Context) error {
 				return fmt.Errorf("%s: %s", source.dumps[i].name, several.inFile())
 			}
 			if len(all) == 0 {
+				if errors.Is(err, errNotEtcd) {
+					none = errNotEtcd
+					continue
+				}
 				if source.perhaps && errors.Is(err, errNoExposition) {
-					text = true
+					none = errNoExposition
 					continue
 				}
 				failures = append(failures, dumpError(err).Text)
@@ -58,8 +63,8 @@ func (d *Dumps) identify(ctx context.Context) error {
 		case tried > 0 && !members:
 			d.span.LeftOut = append(d.span.LeftOut, LeftOut{source.from, errNotMember.Error()})
 			continue
-		case text:
-			d.span.LeftOut = append(d.span.LeftOut, LeftOut{source.from, errNoExposition.Error()})
+		case tried == 0 && none != nil:
+			d.span.LeftOut = append(d.span.LeftOut, LeftOut{source.from, none.Error()})
 			continue
 		case len(source.members) == 0: // it can't be read, which is said of it when its turn comes
 			source.members = []*dumpedMember{{of: source, label: source.label}}

@@ -179,6 +179,8 @@ type Member struct {
 	Linearizable, Serializable Fact[Read]
 	// Peers is the member's own view of the membership (a serializable MemberList), every few sweeps.
 	Peers Fact[[]Peer]
+	// Dumped is how often, and over how long, its metrics were dumped; zero for one that is asked.
+	Dumped Dumped
 	// Hash is the member's hash of its data; it is asked only where the sweep has Hashes.
 	Hash Fact[HashKV]
 	// ServedCertificate is the leaf that the member showed on its client port; nil without TLS.

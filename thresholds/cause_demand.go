@@ -54,7 +54,7 @@ type demand struct {
 
 // flowOf is the rate of a counter now, and before a moment: over ten minutes, or since the process began.
 func (r *reader) flowOf(t *track, c *counter, before time.Time) (f flow) {
-	points := c.within(t.metricsAt, r.options.Window)
+	points := c.within(t.metricsAt, r.options.of(t).Window)
 	grown, known := growthOf(points)
 	if !known {
 		return f

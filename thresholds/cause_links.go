@@ -45,12 +45,14 @@ func (r *reader) roundTripsOf(i int) map[int]pair {
 		return nil
 	}
 	seen := make(map[int]pair)
+	step := r.options.of(r.tracks[i]).interval
+	window := max(newestRTT, step+step/2) // between two looks at least
 	for j := range r.ours() {
 		peer := r.tracks[i].peers[r.a.Members[j].ID]
 		if peer == nil || j == i {
 			continue
 		}
-		if d, known := peer.rtt.distribution(metrics.At, newestRTT, r.options.SinceStart); known {
+		if d, known := peer.rtt.distribution(metrics.At, window, r.options.SinceStart); known {
 			if lower, upper, any := d.slowestBucket(); any {
 				seen[j] = pair{rtt: max(lower, d.mean().Or(0)), most: upper, of: peer}
 			}
@@ -77,7 +79,7 @@ func (r *reader) roundTripsOf(i int) map[int]pair {
 // subject is the member at a place, as a rule judges it.
 func (r *reader) subject(i int, rule RuleID) *subject {
 	s := &subject{
-		now: r.a.At, options: r.options, rule: r.options.rule(rule), first: r.first, sweep: r.sweep, cluster: &r.a.Cluster,
+		now: r.a.At, all: r.options, rule: r.options.rule(rule), first: r.first, sweep: r.sweep, cluster: &r.a.Cluster,
 		members: r.a.Members, tracks: r.tracks, bench: r.bench,
 	}
 	s.about(i)

@@ -50,7 +50,7 @@ func (r *reader) stalledDisk(d *diagnosis, c *comparison, rule RuleID) {
 		if rule == BackendCommitSlow {
 			b, noun = &t.backendCommit, "backend commit"
 		}
-		observed, known := b.distribution(t.metricsAt, r.options.Window, r.options.SinceStart)
+		observed, known := b.distribution(t.metricsAt, r.options.of(t).Window, r.options.SinceStart)
 		if !known || r.options.SinceStart || observed.over(limit) >= fsyncsLeast {
 			return
 		}

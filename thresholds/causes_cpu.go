@@ -103,7 +103,7 @@ func (r *reader) beyond(i int, still float64) string {
 		of   *buckets
 		what string
 	}{{&t.walFsync, "WAL fsync"}, {&t.backendCommit, "backend commit"}} {
-		d, known := kind.of.distribution(t.metricsAt, r.options.Window, r.options.SinceStart)
+		d, known := kind.of.distribution(t.metricsAt, r.options.of(t).Window, r.options.SinceStart)
 		if mean := d.mean().Or(0); known && d.observations >= fsyncsLeast && mean >= fsyncsBeyond*still {
 			return fmt.Sprintf("a %s takes %s on average", kind.what, Seconds.Format(mean))
 		}

@@ -172,7 +172,7 @@ func (r *reader) cutOff(d *diagnosis, i int) {
 	case m.Role == RoleLearner:
 		d.cause = CauseLearner
 		d.text = "The learner " + d.text
-	case r.sweep.Members[i].Status.Value.Leader == 0:
+	case r.knowsNoLeader(i):
 		d.text = m.Label + " is cut off: it has no connection with any other member, and knows no leader."
 	}
 }
@@ -201,7 +201,7 @@ func (r *reader) endsOf(cut []pair) string {
 	}
 	for _, p := range cut {
 		for _, i := range []int{p.a, p.b} {
-			if m := &r.a.Members[i]; m.Role != RoleLeader && r.sweep.Members[i].Status.Value.Leader == 0 {
+			if m := &r.a.Members[i]; m.Role != RoleLeader && r.knowsNoLeader(i) {
 				return m.Label + " can't reach its leader and knows none; writes and linearizable reads through it fail"
 			}
 		}
@@ -212,6 +212,15 @@ func (r *reader) endsOf(cut []pair) string {
 		}
 	}
 	return "neither leads, so that writes go on; should one of them have to follow the other, it can't"
+}
+
+// knowsNoLeader reports that a member says itself that it has no leader: by its Status, or where it was dumped by its metrics.
+func (r *reader) knowsNoLeader(i int) bool {
+	m := &r.sweep.Members[i]
+	if inDump(m) {
+		return leaderlessDump(m)
+	}
+	return m.Status.Ever() && m.Status.Value.Leader == 0
 }
 
 // link names the two members of a pair, the leader as such.

@@ -25,7 +25,7 @@ func (r *reader) diskTime(i int, rule RuleID) (t diskTime) {
 	if rule == BackendCommitSlow {
 		of = &r.tracks[i].backendCommit
 	}
-	d, known := of.distribution(r.tracks[i].metricsAt, r.options.Window, r.options.SinceStart)
+	d, known := of.distribution(r.tracks[i].metricsAt, r.options.of(r.tracks[i]).Window, r.options.SinceStart)
 	if !known {
 		return t
 	}
@@ -103,7 +103,7 @@ func (r *reader) slowNow(i int) bool {
 	if m.MetricsTooOld || m.Vitals[WALFsyncP99].Or(0) < limit {
 		return false
 	}
-	d, known := t.walFsync.distribution(t.metricsAt, r.options.Window, r.options.SinceStart)
+	d, known := t.walFsync.distribution(t.metricsAt, r.options.of(t).Window, r.options.SinceStart)
 	return known && d.over(limit) >= stalls
 }
 

@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -105,6 +106,11 @@ func judgeDumpedLeader(s *subject) measurement {
 	return condition(has == 0)
 }
 
+// leaderlessDump reports that a member's dump says that it has no leader.
+func leaderlessDump(m *probe.Member) bool {
+	return m.Metrics.Fresh() && m.Metrics.Value.HasLeader == probe.Known(0)
+}
+
 const dumpsLeaveOpen = " Whether quorum is held, and what may be lost, dumps do not tell."
 
 // dumped is about dumps in which nothing was found at warning or above, and of which something can't be judged: no dump
@@ -121,15 +127,50 @@ func (r *reader) dumped(d *diagnosis) Reading {
 			return r.undetermined(f)
 		}
 	}
-	reading := Reading{
-		Cause: CauseUndetermined, Text: "The dumped metrics of " + plural(len(r.a.Members), "member") + " show no trouble.",
-		Next: "For quorum, and for what may be lost, ask the live cluster: etcdoc --once.",
-	}
+	reading := r.tellDumped()
 	if d != nil {
 		reading = r.tell(d)
 	}
 	reading.Text += dumpsLeaveOpen
 	return reading
+}
+
+// tellDumped is about dumps that no diagnosis is made of. What is no trouble and news is remarked, as of a live cluster.
+func (r *reader) tellDumped() Reading {
+	reading := Reading{
+		Cause: CauseUndetermined, Text: "The dumped metrics of " + plural(len(r.a.Members), "member") + " show ",
+		Next: "For quorum, and for what may be lost, ask the live cluster: etcdoc --once.",
+	}
+	remarks := r.remarks()
+	for i := range r.a.Findings { // none is left out, whatever it is about
+		f := &r.a.Findings[i]
+		if f.Level == Notice && f.Because == "" && !f.Clearing && !slices.Contains(remarks, f) {
+			remarks = append(remarks, f)
+		}
+	}
+	slices.SortStableFunc(remarks, func(f, g *Finding) int { return standsLast(f) - standsLast(g) })
+	news := 0
+	for _, f := range remarks {
+		news += 1 - standsLast(f)
+		reading.Evidence = append(reading.Evidence, f.Summary)
+	}
+	if news == 0 {
+		reading.Text += "no trouble."
+		return reading
+	}
+	reading.Text += "nothing to warn of. Remark: " + remarks[0].Summary + also(news-1) + "."
+	if remarks[0].Advice != "" {
+		reading.Next = remarks[0].Advice
+	}
+	return reading
+}
+
+// standsLast orders remarks: standing facts come last.
+func standsLast(f *Finding) int {
+	if isStanding(f) {
+		return 1
+	}
+	return 0
 }
 
 // dumpedMargin says how much of the moment the dumps show.

@@ -226,8 +226,11 @@ func failedSends(t *track, to probe.MemberID, at time.Time, window time.Duration
 	if peer == nil {
 		return 0, 0, false
 	}
+	o = o.of(t)
+	step := o.step(t)
+	window = max(window, step+step/4)
 	grown, known := peer.sendFailures.growth(at, window)
-	if lately, has := peer.sendFailures.growth(at, o.interval+o.interval/2); has && lately == 0 {
+	if lately, has := peer.sendFailures.growth(at, step+step/2); has && lately == 0 {
 		grown = 0
 	}
 	if grown <= 0 {

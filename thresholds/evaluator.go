@@ -25,8 +25,8 @@ type Options struct {
 	// single sweep can tell.
 	SinceStart bool
 
-	// interval is that of the sweep that is being judged.
-	interval time.Duration
+	// interval is that of the sweep that is being judged, and configured the window without regard to it.
+	interval, configured time.Duration
 }
 
 // Evaluator turns sweeps into assessments. One goroutine owns it.
@@ -78,7 +78,7 @@ func (e *Evaluator) Events(n int) []Event { return e.log.newest(n) }
 func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	s = s.Printable() // here, as nothing is shown but what comes of it
 	now := s.At.Add(s.Took)
-	e.options.Window, e.options.interval = max(e.window, 4*s.Interval), s.Interval
+	e.options.Window, e.options.interval, e.options.configured = max(e.window, 4*s.Interval), s.Interval, e.window
 
 	e.resume(now)
 	e.announce(s.Marks, now)
@@ -94,8 +94,8 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 		m := &s.Members[i]
 		tracks[i] = e.track(m)
 		tracks[i].noteAnswers(m, s.Interval)
-		tracks[i].follow(m, here, now, e.options.Window)
-		a.Members[i] = tracks[i].assess(&s, m, now, e.options)
+		tracks[i].follow(m, here, now, e.options)
+		a.Members[i] = tracks[i].assess(&s, m, now, e.options.of(tracks[i]))
 		if announced := e.announced(a.Members[i].MemberRef); announced != nil {
 			a.Members[i].expected = announced.text
 			a.Members[i].restartExpected = tracks[i].restartedSince(announced.since)
@@ -200,7 +200,7 @@ func (o *Options) rule(id RuleID) *Rule {
 // judge holds every rule against every subject of its scope. Findings come worst first.
 func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now time.Time) (findings []Finding, missed []Unmeasured) {
 	base := subject{
-		now: now, options: e.options, first: e.first, sweep: s, cluster: &a.Cluster, members: a.Members, tracks: tracks, bench: e.bench,
+		now: now, all: e.options, first: e.first, sweep: s, cluster: &a.Cluster, members: a.Members, tracks: tracks, bench: e.bench,
 		linked: make([][]link, len(tracks)),
 		restarts: func(of *track, window time.Duration) (n int) {
 			for _, t := range tracks {

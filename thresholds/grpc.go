@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -39,11 +40,11 @@ type sumTrack struct {
 }
 
 // take ends the summing up. A series that begins stood at 0 before, when the last exposition arrived.
-func (c *sumTrack) take(before, at time.Time) {
+func (c *sumTrack) take(before, at time.Time, keep time.Duration) {
 	if c.isEmpty() && !before.IsZero() {
-		c.addSpaced(before, probe.Known(0), longestWindow, crowdPoints)
+		c.addSpaced(before, probe.Known(0), keep, crowdPoints)
 	}
-	c.addSpaced(at, probe.Known(c.sum), longestWindow, crowdPoints)
+	c.addSpaced(at, probe.Known(c.sum), keep, crowdPoints)
 	c.sum = 0
 }
 
@@ -56,8 +57,9 @@ func isFailure(code string) bool {
 	return false
 }
 
-// followGRPC takes in the calls that an exposition counts; before is when the last one arrived.
-func (t *track) followGRPC(m *probe.Metrics, before, at time.Time) {
+// followGRPC takes in the calls that an exposition counts; before is when the last one arrived. window is that of the
+// member: nothing is forgotten that lies in it.
+func (t *track) followGRPC(m *probe.Metrics, before, at time.Time, window time.Duration) {
 	for call, n := range m.GRPCHandled {
 		if call.Type != "unary" || call.Code == "Canceled" {
 			continue
@@ -71,7 +73,7 @@ func (t *track) followGRPC(m *probe.Metrics, before, at time.Time) {
 	}
 	for id, h := range m.GRPCHandling {
 		if id.Type == "unary" {
-			t.method(id).handling.addSpaced(at, h, handlingKept, handlingPoints)
+			t.method(id).handling.addSpaced(at, h, max(handlingKept, window), handlingPoints)
 		}
 	}
 	if len(t.grpc) > mostRemembered {
@@ -81,9 +83,9 @@ func (t *track) followGRPC(m *probe.Metrics, before, at time.Time) {
 		return
 	}
 	for _, method := range t.grpc {
-		method.all.take(before, at)
+		method.all.take(before, at, max(longestWindow, window))
 		for _, code := range method.failed {
-			code.take(before, at)
+			code.take(before, at, max(longestWindow, window))
 		}
 	}
 }
@@ -172,7 +174,7 @@ func noteLeaders(s *probe.Sweep, members []Member, tracks []*track, c *Cluster, 
 // that hides nothing.
 func unserved(m *probe.Member, a *Member, c *Cluster) RuleID {
 	if inDump(m) {
-		if m.Metrics.Fresh() && m.Metrics.Value.HasLeader == probe.Known(0) {
+		if leaderlessDump(m) {
 			return NoLeader
 		}
 		return ""
@@ -191,12 +193,14 @@ type failing struct {
 	method string
 	ratio  float64
 	rate   float64  // calls per second, failed or not
+	calls  float64  // how many there were
 	codes  []string // most frequent first
 }
 
 // worstMethod is the method of which the largest share of calls fails, over the window and lately as well. Methods that
-// are hardly called are left out, such as those that etcdoc itself calls.
-func (s *subject) worstMethod(window time.Duration) (worst failing, known bool) {
+// are hardly called are left out, such as those that etcdoc itself calls: rare is the worst of those where too many to warn
+// of fail for certain.
+func (s *subject) worstMethod(window time.Duration) (worst, rare failing, known bool) {
 	at := s.member.Metrics.At
 	for id, t := range s.track.grpc {
 		span := t.all.covered(at, window)
@@ -209,26 +213,33 @@ func (s *subject) worstMethod(window time.Duration) (worst failing, known bool) 
 		if !s.options.Immediate {
 			over = max(span, min(window, leastSpan))
 		}
-		f := failing{method: id.Method, rate: all / over.Seconds()}
-		if f.rate < s.rule.Minimum || all == 0 {
+		f := failing{method: id.Method, rate: all / over.Seconds(), calls: all}
+		if all == 0 {
 			continue
 		}
 		failed, codes := s.failed(t, span)
 		short := min(span, max(lately, 3*s.options.interval))
 		recent, _ := t.all.growth(at, short)
 		recentlyFailed, _ := s.failed(t, short)
-		if s.options.Immediate && span < leastSpan {
+		of := &worst
+		if f.rate < s.rule.Minimum {
+			if of = &rare; !s.rule.breached(proven(failed)/all, s.rule.Warning.Value.Or(math.Inf(1))) {
+				continue
+			}
+		} else if s.options.Immediate && span < leastSpan {
 			failed, recentlyFailed = proven(failed), proven(recentlyFailed)
 		}
 		if recent <= 0 || failed <= 0 {
 			continue
 		}
-		f.ratio, f.codes = min(failed/all, recentlyFailed/recent), codes
-		if order := cmp.Compare(f.ratio, worst.ratio); order > 0 || order == 0 && f.method < worst.method {
-			worst = f
+		if f.ratio, f.codes = min(failed/all, recentlyFailed/recent), codes; of == &rare && f.ratio > 0 {
+			f.ratio = failed / all
+		}
+		if order := cmp.Compare(f.ratio, of.ratio); order > 0 || order == 0 && f.method < of.method {
+			*of = f
 		}
 	}
-	return worst, known
+	return worst, rare, known
 }
 
 // failed counts the failed calls of a method, and names their codes. That a learner refuses what it does not serve is
@@ -265,10 +276,16 @@ func judgeGRPCFailures(s *subject, window time.Duration) measurement {
 		return measurement{unmeasurable: "its metrics do not count gRPC calls"}
 	}
 	counts, because := s.failuresSince(window)
-	worst, known := s.worstMethod(counts)
+	worst, rare, known := s.worstMethod(counts)
 	switch {
 	case counts < window && worst.ratio == 0:
 		return ended
+	case because == "" && rare.ratio > 0 && !s.rule.breached(worst.ratio, s.rule.Warning.Value.Or(math.Inf(1))):
+		return measurement{
+			unmeasurable: fmt.Sprintf("%s of %.0f calls of %s failed (%s), and fewer than %s are too few to judge by",
+				Ratio.Format(rare.ratio), rare.calls, rare.method, strings.Join(rare.codes, ", "), PerSecond.Format(s.rule.Minimum)),
+			why: WhyTooFew,
+		}
 	case known || len(s.track.grpc) == 0 && !s.first:
 		return measurement{value: probe.Known(worst.ratio), because: because}
 	case s.options.SinceStart:
@@ -281,7 +298,7 @@ func judgeGRPCFailures(s *subject, window time.Duration) measurement {
 
 func sayGRPCFailures(s *subject, m measurement) string {
 	counts, _ := s.failuresSince(s.reach(s.rule.longestWindow()))
-	worst, _ := s.worstMethod(counts)
+	worst, _, _ := s.worstMethod(counts)
 	return fmt.Sprintf("%s: %s of the calls of %s fail: %s (%s in all%s)", s.at.Label, Ratio.Format(m.value.Or(0)), worst.method,
 		strings.Join(worst.codes, ", "), PerSecond.Format(worst.rate), overLast(counts))
 }

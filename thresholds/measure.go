@@ -11,13 +11,14 @@ import (
 
 // A subject is what a rule is judged on: a member, or with member nil the cluster.
 type subject struct {
-	now     time.Time
-	options Options
-	rule    *Rule
-	first   bool // no sweep came before that this one could be compared with
-	sweep   *probe.Sweep
-	cluster *Cluster
-	members []Member // assessments of all members, in the sweep's order, as far as they have got
+	now time.Time
+	// all are the options of the sweep, and options those that the subject is judged by: see [Options.of].
+	all, options Options
+	rule         *Rule
+	first        bool // no sweep came before that this one could be compared with
+	sweep        *probe.Sweep
+	cluster      *Cluster
+	members      []Member // assessments of all members, in the sweep's order, as far as they have got
 	// restarts counts the restarts in the window that ends now which explain that a member saw the leader change: its
 	// own, and those of leaders.
 	restarts func(of *track, window time.Duration) int
@@ -35,9 +36,10 @@ type subject struct {
 
 // about makes a subject of the member at a place; of the cluster where that is negative.
 func (s *subject) about(i int) {
-	s.place, s.member, s.track, s.at = i, nil, nil, nil
+	s.place, s.member, s.track, s.at, s.options = i, nil, nil, nil, s.all
 	if i >= 0 {
 		s.member, s.track, s.at = &s.sweep.Members[i], s.tracks[i], &s.members[i]
+		s.options = s.all.of(s.track)
 	}
 }
 
@@ -279,7 +281,12 @@ func judgeTally(t tally) func(*subject, time.Duration) measurement {
 		if lately, known := c.growth(s.member.Metrics.At, s.options.Window); known && lately == 0 {
 			grown = 0
 		}
-		return measurement{value: probe.Known(grown / span.Seconds()), over: span, clipped: s.options.Immediate && span < leastSpan}
+		m := measurement{value: probe.Known(grown / span.Seconds()), over: span, clipped: s.options.Immediate && span < leastSpan}
+		if step := s.options.step(s.track); inDump(s.member) && grown > 0 && step >= leastSpan {
+			// It is over the limit on average in all the time since the look before: nobody looked in between.
+			m.since, m.over = s.member.Metrics.At.Add(-c.spanned(s.member.Metrics.At, step+step/4)), c.spanned(s.member.Metrics.At, span)
+		}
+		return m
 	}
 }
 

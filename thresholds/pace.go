@@ -88,6 +88,7 @@ func newPacer(s *probe.Sweep, a *Assessment, tracks []*track, o Options) *pacer 
 // began. slow says that those in the newest looks took longer than the rule warns of, half of them or, where half is in
 // the bucket below, all on average: that needs no waiting.
 func (t *track) disk(rule *Rule, o Options) (disk latency, slow bool) {
+	o = o.of(t)
 	if d, known := t.walFsync.distribution(t.metricsAt, o.Window, o.SinceStart); known {
 		disk = latencyOf(d, rule.Minimum)
 	}

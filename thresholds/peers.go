@@ -13,7 +13,7 @@ import (
 func linkVitals(s *probe.Sweep, members []Member, tracks []*track, c *Cluster, o Options) {
 	var scratch []Peer
 	for i := range members {
-		m, t, at := &members[i], tracks[i], s.Members[i].Metrics.At
+		m, t, at, o := &members[i], tracks[i], s.Members[i].Metrics.At, o.of(tracks[i])
 		peers := scratch[:0]
 		for j := range s.Members {
 			peer := t.peers[s.Members[j].ID]
@@ -25,7 +25,7 @@ func linkVitals(s *probe.Sweep, members []Member, tracks []*track, c *Cluster, o
 				told = s.Members[i].Metrics.Value.Peers[s.Members[j].ID]
 			}
 			p := Peer{MemberRef: members[j].MemberRef, Active: told.Active, SnapshotsInFlight: snapshotsInFlight(&told)}
-			if d, known := peer.rtt.distribution(at, rttWindow, o.SinceStart); known {
+			if d, known := peer.rtt.distribution(at, max(rttWindow, o.Window), o.SinceStart); known {
 				p.RoundTripP99 = d.quantile(0.99)
 			}
 			p.SendFailuresRate = peer.sendFailures.recent(at, o.Window)

@@ -94,8 +94,9 @@ const strangersPoints = 30
 
 // followPeers takes in what an exposition says of the member's peers. before is when the last one arrived: a series that
 // was not there then stood at 0, for etcd begins one when it first counts. here are the members of the sweep: the round
-// trips with others are remembered in few points.
-func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, here map[probe.MemberID]bool, before, at time.Time) {
+// trips with others are remembered in few points. window is that of the member: nothing is forgotten that lies in it.
+func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, here map[probe.MemberID]bool, before, at time.Time, window time.Duration) {
+	counters, trips := max(longestWindow, window), max(rttWindow, window)
 	for id, metrics := range peers {
 		if id == 0 || id == t.ref.ID {
 			continue // messages that waited for a leader, and come from the new one itself: see etcd's MsgProp and MsgReadIndex
@@ -108,8 +109,8 @@ func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, here map
 			peer = new(peerTrack)
 			t.peers[id] = peer
 			if !before.IsZero() {
-				peer.sendFailures.addSpaced(before, probe.Known(0), longestWindow, crowdPoints)
-				peer.snapshotSends.addSpaced(before, probe.Known(0), longestWindow, crowdPoints)
+				peer.sendFailures.addSpaced(before, probe.Known(0), counters, crowdPoints)
+				peer.snapshotSends.addSpaced(before, probe.Known(0), counters, crowdPoints)
 			}
 		}
 		switch {
@@ -120,8 +121,8 @@ func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, here map
 			peer.received, peer.heard = metrics.ReceivedBytes, at
 		}
 		if n := len(metrics.RoundTrip.Counts); n > 0 {
-			if trips := metrics.RoundTrip.Counts[n-1]; trips != peer.trips {
-				peer.trips, peer.tripAt = trips, at
+			if seen := metrics.RoundTrip.Counts[n-1]; seen != peer.trips {
+				peer.trips, peer.tripAt = seen, at
 			}
 		}
 		if peer.trips > 0 && at.Sub(peer.tripAt) >= probesUnanswered+probesLate {
@@ -129,19 +130,19 @@ func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, here map
 		}
 		peer.never, peer.often = peer.trips >= 2 && metrics.RoundTrip.Sum == 0, false
 		if here[id] {
-			peer.rtt.add(at, metrics.RoundTrip, rttWindow)
+			peer.rtt.add(at, metrics.RoundTrip, trips)
 			d, known := peer.rtt.over(at, probesAnswered)
 			peer.often = known && d.observations >= float64(probesMany)
 		} else {
-			peer.rtt.addSpaced(at, metrics.RoundTrip, rttWindow, strangersPoints)
+			peer.rtt.addSpaced(at, metrics.RoundTrip, trips, strangersPoints)
 		}
-		peer.sendFailures.addSpaced(at, probe.Known(metrics.SentFailures.Or(0)), longestWindow, crowdPoints)
-		peer.snapshotSends.addSpaced(at, probe.Known(metrics.SnapshotSends.Or(0)+metrics.SnapshotSendFailures.Or(0)), longestWindow, crowdPoints)
+		peer.sendFailures.addSpaced(at, probe.Known(metrics.SentFailures.Or(0)), counters, crowdPoints)
+		peer.snapshotSends.addSpaced(at, probe.Known(metrics.SnapshotSends.Or(0)+metrics.SnapshotSendFailures.Or(0)), counters, crowdPoints)
 	}
 	crowded := len(t.peers) > mostRemembered
 	maps.DeleteFunc(t.peers, func(id probe.MemberID, p *peerTrack) bool {
 		_, there := peers[id]
-		_, recent := p.sendFailures.growth(at, longestWindow)
+		_, recent := p.sendFailures.growth(at, counters)
 		return !there && (!recent || crowded)
 	})
 }

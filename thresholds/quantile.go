@@ -84,6 +84,8 @@ type distribution struct {
 	bounds []float64
 	// increase is by how much each bucket grew, extrapolated as Prometheus' increase() does; cumulative.
 	increase []float64
+	// grown is by how much each bucket really grew: whole numbers; cumulative.
+	grown []float64
 	// observations is how many there really were, and slowest the index of the highest bucket that one fell in.
 	observations float64
 	slowest      int
@@ -99,7 +101,9 @@ func (b *buckets) over(to time.Time, window time.Duration) (d distribution, know
 		return distribution{}, false
 	}
 	first, last := points[0], points[len(points)-1]
-	d = distribution{bounds: b.bounds, increase: make([]float64, len(b.bounds))}
+	n := len(b.bounds)
+	both := make([]float64, 2*n)
+	d = distribution{bounds: b.bounds, increase: both[:n:n], grown: both[n:]}
 	below, s := 0.0, span{}
 	for i := range b.bounds {
 		grown := last.counts[i] + last.lostOf(i) - first.counts[i] - first.lostOf(i)
@@ -108,6 +112,7 @@ func (b *buckets) over(to time.Time, window time.Duration) (d distribution, know
 			s.add(b.bounds, i, grown-below)
 		}
 		below = max(below, grown)
+		d.grown[i] = below
 		if grown == 0 {
 			continue
 		}
@@ -146,7 +151,7 @@ func (b *buckets) sinceStart() (d distribution, known bool) {
 	}
 	newest := &b.points[len(b.points)-1]
 	counts := newest.counts
-	d = distribution{bounds: b.bounds, increase: counts, observations: counts[len(counts)-1]}
+	d = distribution{bounds: b.bounds, increase: counts, grown: counts, observations: counts[len(counts)-1]}
 	s := span{}
 	for i, below := 0, 0.0; i < len(counts); i++ {
 		if counts[i] > below {
@@ -207,9 +212,9 @@ func (d *distribution) monotonic() []float64 {
 	return d.increase
 }
 
-// over is how many observations took longer than a limit, or as long as its bucket.
+// over is how many observations there really were that took longer than a limit, or as long as its bucket.
 func (d *distribution) over(limit float64) float64 {
-	counts := d.monotonic()
+	counts := d.grown
 	i, exactly := slices.BinarySearch(d.bounds, limit)
 	switch {
 	case len(counts) == 0:

@@ -35,7 +35,7 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 		return s.noTrips()
 	case slowest != nil:
 		m.window = window
-		if critical, known := s.rule.Critical.Value.Get(); known && s.tripsOver(slowest, critical) < criticalTrips {
+		if critical, known := s.rule.Critical.Value.Get(); known && s.tripsOver(slowest, critical, window) < criticalTrips {
 			m.atMost = Warning
 		}
 		return m
@@ -68,9 +68,10 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 // criticalTrips is how many round trips must have been that slow for a link to be critical: fewer prove too little.
 const criticalTrips = 10
 
-// tripsOver is how many of the newest round trips of a link took longer than a limit, as far as its bucket tells.
-func (s *subject) tripsOver(l *link, limit float64) float64 {
-	d, known := l.track.rtt.distribution(s.member.Metrics.At, rttWindow, s.options.SinceStart)
+// tripsOver is how many of the newest round trips of a link, in the window and 5 minutes at least, took longer than a limit, as
+// far as its bucket tells.
+func (s *subject) tripsOver(l *link, limit float64, window time.Duration) float64 {
+	d, known := l.track.rtt.distribution(s.member.Metrics.At, max(rttWindow, window), s.options.SinceStart)
 	if !known {
 		return 0
 	}
@@ -149,7 +150,7 @@ func (b *bench) timeLinks(o *Options) {
 			continue
 		}
 		for id, peer := range t.peers {
-			took, known := newestTrips(peer, metrics.At, o.interval, o.SinceStart).Get()
+			took, known := newestTrips(peer, metrics.At, o.of(t).interval, o.SinceStart).Get()
 			switch {
 			case !known || took < limit:
 				peer.longSince = time.Time{}

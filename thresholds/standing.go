@@ -120,17 +120,20 @@ func (st *standing) judge(s *subject) (f Finding, found bool, missing Unmeasured
 	return f, found, Unmeasured{}
 }
 
-// reach is a window as far back as it takes to see what grew: a rate must see two steps of what is looked at every
-// minute, and a number that is counted one, or else a window of a minute would hold one point, and nothing to compare it
-// with. It is half a step, or a quarter, more than that, for steps are not all alike.
+// reach is a window as far back as it takes to see what grew: of what is looked at every minute, a window of a minute would
+// hold one point, and nothing to compare it with. It has as many whole steps as fit in the window, and one at least: what
+// happened longer ago would make a rate of now look slower. It is a quarter of a step more, for steps are not all alike.
 func (s *subject) reach(window time.Duration) time.Duration {
-	switch step := s.options.interval; {
-	case window == 0:
-		return 0
+	step := s.options.step(s.track)
+	switch {
+	case window == 0 || step == 0:
+		return window
 	case s.rule.Unit == Count:
 		return max(window, step+step/4)
+	case 2*step+step/2 <= window:
+		return window
 	default:
-		return max(window, 2*step+step/2)
+		return max(window, max(1, window/step)*step+step/4)
 	}
 }
 

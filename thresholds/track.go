@@ -81,6 +81,7 @@ type track struct {
 	metricsEver  time.Time          // the same, of before what came between too: see anew
 	looks        int                // how many expositions there have been
 	metricsGap   time.Duration      // between the last exposition and the one before; 0: there was none before
+	series       probe.Dumped       // how it is dumped
 	certificate  *probe.Certificate // the newest that it showed: the same one as long as it stays the same
 	version      string
 
@@ -139,8 +140,9 @@ type track struct {
 }
 
 // follow takes in what the member has answered by now: each exposition once, as of its own time, be it that the next one
-// is on its way or could not be read. here are the members of the sweep, and window is the evaluator's own.
-func (t *track) follow(m *probe.Member, here map[probe.MemberID]bool, now time.Time, window time.Duration) {
+// is on its way or could not be read. here are the members of the sweep, and o the options of that.
+func (t *track) follow(m *probe.Member, here map[probe.MemberID]bool, now time.Time, o Options) {
+	t.series = m.Dumped
 	t.noteSize(m)
 	t.noteWay(m)
 	metrics, at := m.Metrics.Value, m.Metrics.At
@@ -164,18 +166,14 @@ func (t *track) follow(m *probe.Member, here map[probe.MemberID]bool, now time.T
 	}
 	t.applied = metrics.ProposalsApplied
 
+	window := o.of(t).Window // of dumps that are far apart, two are in no shorter one
 	t.walFsync.add(at, metrics.WALFsync, window)
 	t.backendCommit.add(at, metrics.BackendCommit, window)
 	for i := range t.tallies {
-		from := &tallies[i]
-		keep := from.keep
-		if keep == 0 {
-			keep = window
-		}
-		t.tallies[i].add(at, from.of(metrics), keep)
+		t.tallies[i].add(at, tallies[i].of(metrics), max(tallies[i].keep, window))
 	}
-	t.followPeers(metrics.Peers, here, before, at)
-	t.followGRPC(metrics, before, at)
+	t.followPeers(metrics.Peers, here, before, at, window)
+	t.followGRPC(metrics, before, at, window)
 }
 
 // progress notes whether the member takes in what the leader commits.

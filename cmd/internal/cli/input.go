@@ -69,12 +69,12 @@ func judgeDumps(ctx context.Context, path string, stdin io.Reader, rules []thres
 }
 
 // dumpOptions are how dumps of a span are judged. A breach has to hold for as long as in a live cluster, unless the
-// series is too short for that: what is taken over a window has to hold for longer than the window.
+// series is too short for that. Those of a single moment are, however long it took to collect them.
 func dumpOptions(span probe.DumpSpan, interval time.Duration, window *time.Duration) thresholds.Options {
 	o := thresholds.Options{Window: thresholds.DefaultWindow, SinceStart: span.Sweeps == 1}
 	if window != nil {
 		o.Window, o.SinceStart = *window, o.SinceStart || *window == 0
 	}
-	o.Immediate = span.Last.Sub(span.First) < 2*max(o.Window, 4*interval)
+	o.Immediate = span.Sweeps == 1 || thresholds.TooShortToHold(span.Last.Sub(span.First), max(o.Window, 4*interval))
 	return o
 }

@@ -1,0 +1,334 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// every are the seconds from 0 to last, a step apart.
+func every(step, last int) (seconds []int) {
+	for at := 0; at <= last; at += step {
+		seconds = append(seconds, at)
+	}
+	return seconds
+}
+
+// dumpSeries writes the dumps of a member of three that fsyncs 10 times a second, one at each of the seconds. slow is how many
+// fsyncs had taken 300 ms by a second, and more the lines that it has beside; nil: none.
+func dumpSeries(t *testing.T, folder string, member int, seconds []int, slow func(int) int, more func(int) string) {
+	t.Helper()
+	for _, at := range seconds {
+		path := filepath.Join(folder, fmt.Sprintf("etcd-%d/%d.prom", member, dumpedAt.Add(time.Duration(at)*time.Second).Unix()))
+		n := 0
+		if slow != nil {
+			n = slow(at)
+		}
+		writeDump(t, path, member, 10000+10*at-n, n)
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = append(text, "etcd_debugging_mvcc_slow_watcher_total 0\n"...)
+		if more != nil {
+			text = append(text, more(at)...)
+		}
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestInputCollectedOneByOne: one dump of each member is a single look, however long it took to collect them.
+func TestInputCollectedOneByOne(t *testing.T) {
+	for _, apart := range []time.Duration{0, 3 * time.Second, 20 * time.Second, 40 * time.Second, 90 * time.Second, 10 * time.Minute} {
+		for _, slow := range []int{0, 500} {
+			named, dated := t.TempDir(), t.TempDir()
+			for member := 1; member <= 3; member++ {
+				at, n := dumpedAt.Add(time.Duration(member)*apart), 0
+				if member == 1 {
+					n = slow
+				}
+				path := filepath.Join(named, fmt.Sprintf("etcd-%d.prom", member))
+				writeDump(t, path, member, 10000, n)
+				if err := os.Chtimes(path, at, at); err != nil {
+					t.Fatal(err)
+				}
+				writeDump(t, filepath.Join(dated, fmt.Sprintf("etcd-%d/%d.prom", member, at.Unix())), member, 10000, n)
+			}
+			for _, folder := range []string{named, dated} {
+				code, r := judged(t, folder)
+				if (code == ExitUnhealthy) != (slow > 0) || r.finds("wal-fsync-slow") != (slow > 0) {
+					t.Errorf("%v apart, %d slow: exit code %d, %s", apart, slow, code, r.Reading.Text)
+				}
+			}
+		}
+	}
+}
+
+// TestInputOwnSteps: each member is judged by its own dumps, however often there are some of the others.
+func TestInputOwnSteps(t *testing.T) {
+	later := func(seconds []int, by int) []int {
+		for i := range seconds {
+			seconds[i] += by
+		}
+		return seconds
+	}
+	tests := map[string]struct {
+		others, own []int // when they are dumped
+	}{
+		"as the others":             {every(15, 600), every(15, 600)},
+		"half as often":             {every(15, 600), every(30, 600)},
+		"a minute":                  {every(15, 600), every(60, 600)},
+		"a minute, and later":       {every(15, 600), later(every(60, 540), 7)},
+		"a minute, and much later":  {every(15, 600), later(every(60, 540), 54)},
+		"two minutes":               {every(15, 600), every(120, 600)},
+		"five minutes":              {every(15, 600), every(300, 600)},
+		"two":                       {every(30, 300), []int{0, 300}},
+		"three":                     {every(30, 300), []int{0, 150, 300}},
+		"a gap before the last":     {every(30, 300), []int{0, 30, 60, 90, 300}},
+		"a gap before the last two": {every(30, 300), []int{0, 30, 60, 240, 300}},
+		"more often":                {every(60, 600), every(15, 600)},
+		"all have a gap":            {[]int{0, 30, 60, 90, 300}, []int{0, 30, 60, 90, 300}},
+		"an hour":                   {every(3600, 4*3600), every(3600, 4*3600)},
+	}
+	for name, test := range tests {
+		for _, slow := range []int{0, 1} {
+			t.Run(fmt.Sprintf("%s, slow: %d", name, slow), func(t *testing.T) {
+				folder := t.TempDir()
+				for _, member := range []int{1, 3} {
+					dumpSeries(t, folder, member, test.others, nil, nil)
+				}
+				dumpSeries(t, folder, 2, test.own, func(at int) int { return 5 * slow * at }, func(at int) string {
+					return fmt.Sprintf("etcd_server_slow_apply_total %d\n", 3+3*slow*at)
+				})
+				code, r := judged(t, folder)
+				if (code == ExitUnhealthy) != (slow > 0) {
+					t.Errorf("exit code %d: %s", code, r.Reading.Text)
+				}
+				for _, rule := range []string{"wal-fsync-slow", "slow-applies"} {
+					if r.finds(rule) != (slow > 0) {
+						t.Errorf("%s is found: %v (%s)", rule, r.finds(rule), r.Reading.Text)
+					}
+				}
+				for _, f := range r.Findings {
+					if f.Member != nil && f.Level == "unknown" {
+						t.Errorf("%s of %s is unknown", f.Rule, *f.Member)
+					}
+				}
+			})
+		}
+	}
+}
+
+// tripLines are the lines of a member's round trips with its two peers: by each second there were so many, which took so long.
+func tripLines(member int, trips map[int]int, took map[int]float64) string {
+	var b strings.Builder
+	for peer, n := range trips {
+		const name, fast = "etcd_network_peer_round_trip_time_seconds", 30000
+		for bound := 0.0001; bound < 4; bound *= 2 {
+			count := 0
+			if bound >= 0.002 {
+				count = fast
+			}
+			if bound >= took[peer] {
+				count += n
+			}
+			fmt.Fprintf(&b, "%s_bucket{To=\"a%d\",le=\"%g\"} %d\n", name, peer, bound, count)
+		}
+		fmt.Fprintf(&b, "%s_bucket{To=\"a%d\",le=\"+Inf\"} %d\n%s_sum{To=\"a%d\"} %g\n%s_count{To=\"a%d\"} %d\n",
+			name, peer, fast+n, name, peer, fast*0.0015+float64(n)*took[peer], name, peer, fast+n)
+		fmt.Fprintf(&b, "etcd_network_active_peers{Local=\"a%d\",Remote=\"a%d\"} 1\n", member, peer)
+	}
+	return b.String()
+}
+
+// TestInputLinks: links are compared at every step, and none is critical for fewer than ten round trips.
+func TestInputLinks(t *testing.T) {
+	all := func(int, int) float64 { return 0.08 }
+	one := func(from, to int) float64 {
+		if from+to == 1+2 {
+			return 0.17
+		}
+		return 0.002
+	}
+	tests := map[string]struct {
+		took       func(from, to int) float64
+		every      int // seconds between two of a link's round trips
+		step, last int
+		cause      string
+		text       string
+		critical   bool
+	}{
+		"all, 15 s":                 {all, 30, 15, 300, "slow-network", "none of the 3 links is clearly quicker", false},
+		"all, 30 s":                 {all, 30, 30, 300, "slow-network", "none of the 3 links is clearly quicker", false},
+		"all, 60 s":                 {all, 30, 60, 480, "slow-network", "none of the 3 links is clearly quicker", false},
+		"all, 2 m":                  {all, 30, 120, 1200, "slow-network", "none of the 3 links is clearly quicker", false},
+		"one, 15 s":                 {one, 30, 15, 240, "slow-link", "the other pairs not over", false},
+		"one, 30 s":                 {one, 30, 30, 240, "slow-link", "the other pairs not over", false},
+		"one, 60 s: 8 round trips":  {one, 30, 60, 240, "slow-link", "the other pairs not over", false},
+		"one, 60 s: 16 round trips": {one, 15, 60, 600, "slow-link", "the other pairs not over", true},
+		"one, 15 s: 19 round trips": {one, 15, 15, 600, "slow-link", "the other pairs not over", true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			for member := 1; member <= 3; member++ {
+				dumpSeries(t, folder, member, every(test.step, test.last), nil, func(at int) string {
+					trips, took := map[int]int{}, map[int]float64{}
+					for peer := 1; peer <= 3; peer++ {
+						if peer != member {
+							trips[peer], took[peer] = at/test.every, test.took(member, peer)
+						}
+					}
+					return tripLines(member, trips, took)
+				})
+			}
+			_, r := judged(t, folder)
+			if r.Reading.Cause != test.cause || !strings.Contains(r.Reading.Text, test.text) || (r.Level == "critical") != test.critical {
+				t.Errorf("%s, %s: %s", r.Level, r.Reading.Cause, r.Reading.Text)
+			}
+		})
+	}
+}
+
+// TestInputNotices: what is found is said, also where it is nothing to warn of.
+func TestInputNotices(t *testing.T) {
+	tests := map[string]struct {
+		lines func(at int) string
+		rule  string // empty: nothing is found
+		said  string
+	}{
+		"nothing":            {func(int) string { return "" }, "", "show no trouble"},
+		"late heartbeats":    {func(at int) string { return fmt.Sprintf("etcd_server_heartbeat_send_failures_total %d\n", at/10) }, "heartbeat-failures", "heartbeats were sent too late"},
+		"more late ones":     {func(at int) string { return fmt.Sprintf("etcd_server_heartbeat_send_failures_total %d\n", 9*at/10) }, "heartbeat-failures", "heartbeats were sent too late"},
+		"slow applies":       {func(at int) string { return fmt.Sprintf("etcd_server_slow_apply_total %d\n", at/10) }, "slow-applies", "applies took over 100 ms"},
+		"leases come and go": {func(at int) string { return fmt.Sprintf("etcd_debugging_lease_granted_total %d\n", 60*at) }, "lease-churn", "leases were granted"},
+	}
+	for name, test := range tests {
+		for _, step := range []int{15, 30, 60} {
+			t.Run(fmt.Sprintf("%s, %d s", name, step), func(t *testing.T) {
+				folder := t.TempDir()
+				for member := 1; member <= 3; member++ {
+					var lines func(int) string
+					if member == 1 {
+						lines = test.lines
+					}
+					dumpSeries(t, folder, member, every(step, 600), nil, lines)
+				}
+				code, r := judged(t, folder)
+				if code != ExitHealthy || test.rule != "" && !r.finds(test.rule) || !strings.Contains(r.Reading.Text, test.said) {
+					t.Errorf("exit code %d: %s", code, r.Reading.Text)
+				}
+				if strings.Contains(r.Reading.Text, "no trouble") != (test.rule == "") {
+					t.Errorf("%v is found, and it is said: %s", test.rule, r.Reading.Text)
+				}
+			})
+		}
+	}
+}
+
+// TestInputLastStep: what began with the last step is told as fast as it is, and not as if it had gone on for longer.
+func TestInputLastStep(t *testing.T) {
+	for _, step := range []int{30, 60, 120} {
+		folder := t.TempDir()
+		for member := 1; member <= 2; member++ {
+			dumpSeries(t, folder, member, every(step, 10*step), nil, func(at int) string {
+				return fmt.Sprintf("etcd_server_heartbeat_send_failures_total %d\n", 100+max(0, 3*(2-member)*(at-9*step)))
+			})
+		}
+		code, r := judged(t, folder)
+		if code != ExitUnhealthy || !r.finds("heartbeat-failures") {
+			t.Errorf("%d s apart: exit code %d, %s", step, code, r.Reading.Text)
+		}
+	}
+}
+
+// TestInputRareCalls: that most calls of a method fail is said, also where there are too few to judge by.
+func TestInputRareCalls(t *testing.T) {
+	tests := map[string]struct {
+		step, last  int
+		ok, failing func(at int) int
+		found, said bool
+	}{
+		"1/s, 30 s":      {30, 120, func(int) int { return 9 }, func(at int) int { return at }, false, true},
+		"1/s, 60 s":      {60, 540, func(int) int { return 9 }, func(at int) int { return at }, false, true},
+		"3/s":            {30, 300, func(int) int { return 9 }, func(at int) int { return 3 * at }, true, false},
+		"none fails":     {60, 540, func(at int) int { return at }, func(int) int { return 0 }, false, false},
+		"two of a few":   {60, 540, func(at int) int { return at / 60 }, func(at int) int { return at / 540 * 2 }, false, false},
+		"long ago":       {30, 600, func(at int) int { return at }, func(at int) int { return min(at, 60) }, false, false},
+		"one in hundred": {60, 540, func(at int) int { return at }, func(at int) int { return at / 100 }, false, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			const line = "grpc_server_handled_total{grpc_code=%q,grpc_method=\"Put\",grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\"} %d\n"
+			dumpSeries(t, folder, 1, every(test.step, test.last), nil, func(at int) string {
+				return fmt.Sprintf(line, "OK", test.ok(at)) + fmt.Sprintf(line, "Unavailable", 5+test.failing(at))
+			})
+			_, r := judged(t, folder)
+			said := slices.ContainsFunc(r.Reading.NotLookedAt, func(gap string) bool {
+				return strings.HasPrefix(gap, "grpc-failures: ") && strings.Contains(gap, "calls of Put failed (Unavailable)")
+			})
+			if r.finds("grpc-failures") != test.found || said != test.said {
+				t.Errorf("found %v, said %v: %s, %q", r.finds("grpc-failures"), said, r.Reading.Text, r.Reading.NotLookedAt)
+			}
+		})
+	}
+}
+
+// TestInputCutFromTheLeader: a member whose own dump says that it has a leader is not said to know none.
+func TestInputCutFromTheLeader(t *testing.T) {
+	for _, last := range []int{0, 240} {
+		for _, has := range []int{0, 1} {
+			folder := t.TempDir()
+			for member := 1; member <= 3; member++ {
+				dumpSeries(t, folder, member, every(30, last), nil, func(int) string {
+					var b strings.Builder
+					for peer := 1; peer <= 3; peer++ {
+						if active := 1; peer != member {
+							if member == 1 && peer == 2 {
+								active = 0
+							}
+							fmt.Fprintf(&b, "etcd_network_active_peers{Local=\"a%d\",Remote=\"a%d\"} %d\n", member, peer, active)
+						}
+					}
+					return b.String()
+				})
+			}
+			if has == 0 {
+				leaderlessDumps(t, filepath.Join(folder, "etcd-2"))
+			}
+			code, r := judged(t, folder)
+			if code != ExitUnhealthy || strings.Contains(r.Reading.Text, "knows none") && has == 1 {
+				t.Errorf("has a leader: %d, over %d s: exit code %d, %s", has, last, code, r.Reading.Text)
+			}
+			if has == 0 && !strings.Contains(r.Reading.Text, "no leader") && !strings.Contains(r.Reading.Text, "knows none") {
+				t.Errorf("over %d s: it has no leader, and that is not said: %s", last, r.Reading.Text)
+			}
+		}
+	}
+}
+
+// leaderlessDumps takes the leader away in all dumps of a folder.
+func leaderlessDumps(t *testing.T, folder string) {
+	t.Helper()
+	files, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		path := filepath.Join(folder, file.Name())
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(strings.ReplaceAll(string(text), "etcd_server_has_leader 1", "etcd_server_has_leader 0")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
