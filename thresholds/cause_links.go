@@ -45,7 +45,8 @@ func (r *reader) roundTripsOf(i int) map[int]pair {
 		return nil
 	}
 	seen := make(map[int]pair)
-	step := r.options.of(r.tracks[i]).interval
+	own := r.options.of(r.tracks[i])
+	step := own.step(r.tracks[i])
 	window := max(newestRTT, step+step/2) // between two looks at least
 	for j := range r.ours() {
 		peer := r.tracks[i].peers[r.a.Members[j].ID]

@@ -25,7 +25,7 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 	if m, ok := s.noLinks(); !ok {
 		return m
 	}
-	window = max(window, roundTripEvery+2*s.options.interval)
+	window = max(window, roundTripEvery+2*s.options.step(s.track))
 	slowest, m := s.slowestLink(links, window)
 	undecided := s.undecided(links, window)
 	switch {
@@ -149,8 +149,10 @@ func (b *bench) timeLinks(o *Options) {
 		if !metrics.Ever() {
 			continue
 		}
+		own := o.of(t)
+		step := own.step(t)
 		for id, peer := range t.peers {
-			took, known := newestTrips(peer, metrics.At, o.of(t).interval, o.SinceStart).Get()
+			took, known := newestTrips(peer, metrics.At, step, o.SinceStart).Get()
 			switch {
 			case !known || took < limit:
 				peer.longSince = time.Time{}
@@ -193,7 +195,7 @@ func (s *subject) grownLink() (longest *link, took, quickest probe.Value) {
 		if !s.isConnected(l) {
 			continue
 		}
-		mean := newestTrips(l.track, s.member.Metrics.At, s.options.interval, s.options.SinceStart)
+		mean := newestTrips(l.track, s.member.Metrics.At, s.options.step(s.track), s.options.SinceStart)
 		if value, known := mean.Get(); known && value > took.Or(0) {
 			longest, took = l, mean
 		}
@@ -223,7 +225,7 @@ func judgeLinkGrown(s *subject, _ time.Duration) measurement {
 			unmeasurable: fmt.Sprintf("round trips take %s on average, and none over another link has been observed to hold that against", Seconds.Format(took.Or(0))),
 			why:          WhyTooFew,
 		}
-	case s.unseenLink(s.links(), roundTripEvery+2*s.options.interval):
+	case s.unseenLink(s.links(), roundTripEvery+2*s.options.step(s.track)):
 		return s.noTrips()
 	case took.IsKnown():
 		return measurement{value: probe.Known(0)}
