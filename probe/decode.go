@@ -195,6 +195,9 @@ func (d *decoder) decodeAll(contentType string, r io.Reader, fast bool) ([]expos
 	if format != formatProtobuf && (readErr != nil || d.wholeLines) {
 		text = text[:bytes.LastIndexByte(text, '\n')+1] // the last line may be half a line
 	}
+	if format != formatProtobuf && readErr != nil {
+		text = wholeFamilies(text)
+	}
 	if fast && format == formatText {
 		m := &Metrics{Bytes: len(text)}
 		whole, err := d.lines(m, text)
@@ -210,6 +213,16 @@ func (d *decoder) decodeAll(contentType string, r io.Reader, fast bool) ([]expos
 		return nil, errors.Join(err, readErr)
 	}
 	return all, readErr
+}
+
+// wholeFamilies is a text that broke off without the family that it broke off in: half a sum is worse than none.
+func wholeFamilies(text []byte) []byte {
+	for _, begin := range []string{"\n# HELP ", "\n# TYPE "} { // HELP comes first where there are both
+		if at := bytes.LastIndex(text, []byte(begin)); at >= 0 {
+			return text[:at+1]
+		}
+	}
+	return text
 }
 
 // begin makes ready for an exposition.

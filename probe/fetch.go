@@ -207,6 +207,9 @@ func (f *fetcher) get(ctx context.Context, with *unpacker, u string, answered bo
 		return m, nil
 	}
 	if e := explainNet(err, f.p.cfg.CommandTimeout); e != nil {
+		if m != nil && e.Kind == ErrTimeout {
+			e = &Error{ErrTimeout, fmt.Sprintf("cut off after %s, with %d bytes of it read: it drips, or is too long for the way", f.p.cfg.CommandTimeout, m.Bytes)}
+		}
 		return m, at(u, e)
 	}
 	return m, at(u, &Error{ErrMalformed, "reading the exposition: " + err.Error()})

@@ -62,7 +62,7 @@ func (l *lane[T]) again() {
 func (l *lane[T]) settle(a answer[T]) {
 	l.fact.Pending = time.Time{}
 	l.fact.Took, l.fact.Slowest = a.took, max(l.fact.Slowest, a.took)
-	l.fact.Err = a.err.clipped()
+	l.fact.Err, l.fact.Partial = a.err.clipped(), a.ok && a.err != nil
 	if a.ok {
 		l.fact.Value, l.fact.At = a.value, a.at
 	}

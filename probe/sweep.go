@@ -241,6 +241,8 @@ type Fact[T any] struct {
 	// have both. ErrPermission says that the member is alive; ErrUnsupported, of a learner's linearizable read or
 	// member list, that it was not asked.
 	Err *Error
+	// Partial says that Value is of that attempt: what could be read until it failed.
+	Partial bool
 	// Pending is when the attempt under way began; zero when there is none. A sweep that did not wait for an
 	// answer shows it.
 	Pending time.Time

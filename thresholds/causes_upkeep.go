@@ -3,6 +3,7 @@ package thresholds
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
@@ -196,10 +197,46 @@ func (r *reader) metrics() *diagnosis {
 	}
 	d := about(CauseMetrics, unread)
 	d.quorum = true
-	d.text = r.sentence(d.root.Summary)
-	if of := r.labels(d.told); len(of) > 0 {
-		d.text += "; nor can those of " + join(of)
+	var whole, parts []*Finding
+	for _, f := range unread {
+		switch i := r.at(f.Member.Key); {
+		case i >= 0 && r.partlyRead(i):
+			parts = append(parts, f)
+		case f.Level >= Warning:
+			whole = append(whole, f)
+		}
 	}
-	d.text += ". Disk, network and proposals are not judged there"
+	var texts []string
+	if len(whole) > 0 {
+		text := r.sentence(whole[0].Summary)
+		if of := r.labels(whole[1:]); len(of) > 0 {
+			text += "; nor can those of " + join(of)
+		}
+		texts = append(texts, text+". Disk, network and proposals are not judged there")
+	}
+	for _, f := range parts {
+		text := r.sentence(f.Summary)
+		if rules := r.unjudged(f.Member.Key); len(rules) > 0 {
+			text += "; what " + strings.Join(rules, ", ") + one(len(rules), " goes by did", " go by did") + " not come"
+		}
+		texts = append(texts, text)
+	}
+	d.text = strings.Join(texts, ". ")
 	return d
+}
+
+// partlyRead reports that of the newest exposition of the member at a place a part was read, and is judged.
+func (r *reader) partlyRead(i int) bool {
+	metrics := &r.sweep.Members[i].Metrics
+	return metrics.Partial && metrics.Err != nil && !r.a.Members[i].MetricsTooOld
+}
+
+// unjudged are the rules that can't be judged about a member because what they go by could not be read.
+func (r *reader) unjudged(member string) (rules []string) {
+	for i := range r.a.Findings {
+		if f := &r.a.Findings[i]; f.Member.Key == member && f.Why == WhyUnreadable && !slices.Contains(rules, string(f.Rule)) {
+			rules = append(rules, string(f.Rule))
+		}
+	}
+	return rules
 }

@@ -144,7 +144,7 @@ func judgeCompaction(s *subject, _ time.Duration) measurement {
 	piled, known := s.at.Vitals[UncompactedRevisions].Get()
 	switch {
 	case !known:
-		return measurement{unmeasurable: "its metrics do not say what is compacted"}
+		return s.notSaid("its metrics do not say what is compacted")
 	case piled < s.rule.Minimum:
 		return quiet
 	}

@@ -273,7 +273,7 @@ func judgeGRPCFailures(s *subject, window time.Duration) measurement {
 		return m
 	}
 	if s.member.Metrics.Value.GRPCHandled == nil {
-		return measurement{unmeasurable: "its metrics do not count gRPC calls"}
+		return s.notSaid("its metrics do not count gRPC calls")
 	}
 	counts, because := s.failuresSince(window)
 	worst, rare, known := s.worstMethod(counts)

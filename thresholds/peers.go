@@ -136,7 +136,7 @@ func (s *subject) noLinks() (m measurement, ok bool) {
 		return quiet, false
 	}
 	if s.member.Metrics.Value.Peers == nil {
-		return measurement{unmeasurable: "its metrics do not tell of its peers"}, false
+		return s.notSaid("its metrics do not tell of its peers"), false
 	}
 	return measurement{}, true
 }
@@ -180,7 +180,7 @@ func judgePeersDisconnected(s *subject, _ time.Duration) measurement {
 	r, ok := parseRelease(s.at.Version)
 	switch {
 	case !told && (!ok || r.compare(release{major: 3, minor: 4}) < 0):
-		return measurement{unmeasurable: "its metrics do not tell which peers it is connected with"}
+		return s.notSaid("its metrics do not tell which peers it is connected with")
 	case cut > 0:
 		return measurement{value: probe.Known(float64(cut)), voteless: voters == 0}
 	case away != nil:

@@ -200,6 +200,13 @@ func (s *subject) servedElsewhere() bool {
 }
 
 func sayMetricsUnavailable(s *subject, _ measurement) string {
+	switch metrics := &s.member.Metrics; {
+	case !metrics.Partial || s.at.MetricsTooOld:
+	case metrics.Err.Kind == probe.ErrTimeout:
+		return fmt.Sprintf("the metrics of %s were cut off after %s: what came by then is judged", s.at.Label, Seconds.Format(metrics.Took.Seconds()))
+	default:
+		return fmt.Sprintf("the metrics of %s broke off (%s): what came before is judged", s.at.Label, metrics.Err.Text)
+	}
 	if err := s.member.Metrics.Err; err != nil {
 		return fmt.Sprintf("the metrics of %s can't be read: %s", s.at.Label, err.Text)
 	}
@@ -214,9 +221,9 @@ func sayMetricsUnavailable(s *subject, _ measurement) string {
 	return fmt.Sprintf("the metrics of %s have not been answered for %s", s.at.Label, formatDuration(max(0, s.now.Sub(since))))
 }
 
-// adviseMetricsUnavailable is what to do about metrics that are late; empty for the rule's advice.
+// adviseMetricsUnavailable is what to do about metrics that take long or break off; empty for the rule's advice.
 func adviseMetricsUnavailable(s *subject) string {
-	if s.member.Metrics.Err != nil || s.at.MetricsTooOld {
+	if s.member.Metrics.Err != nil && !s.member.Metrics.Partial || s.at.MetricsTooOld {
 		return ""
 	}
 	return "Look at what serves or forwards them: a proxy, a busy exporter, a long way. Prometheus gives a scrape up after 10 s, where scrape_timeout says nothing else."

@@ -41,7 +41,7 @@ func judgeMemory(s *subject, window time.Duration) measurement {
 		return m
 	}
 	if !s.member.Metrics.Value.ResidentBytes.IsKnown() {
-		return measurement{unmeasurable: "its metrics do not say how much memory it has"}
+		return s.notSaid("its metrics do not say how much memory it has")
 	}
 	now, at, known := s.track.memory.newest()
 	if !known {
@@ -72,7 +72,7 @@ func judgeRestarts(s *subject, window time.Duration) measurement {
 	starts := s.track.restartsWithin(s.now, window, false)
 	switch dated := s.member.Metrics.Value.StartTime.IsKnown(); {
 	case !dated && starts == 0:
-		return measurement{unmeasurable: "its metrics do not say when its process began"}
+		return s.notSaid("its metrics do not say when its process began")
 	case dated && s.memberNow().Sub(unixTime(s.track.firstStart)) < window:
 		starts++
 	}

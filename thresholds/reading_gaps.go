@@ -28,6 +28,9 @@ func (r *reader) notLookedAt() []string {
 		}
 	}
 	for i := range r.a.Members {
+		if rules := r.unjudged(r.a.Members[i].Key); r.partlyRead(i) && len(rules) > 0 {
+			missing = append(missing, "what of the metrics of "+r.a.Members[i].Label+" did not come: that of "+strings.Join(rules, ", "))
+		}
 		if metrics, fresh := r.fresh(i); fresh && metrics.Unread != nil {
 			missing = append(missing, "what of the metrics of "+r.a.Members[i].Label+" can't be read: "+metrics.Unread.Text)
 		}

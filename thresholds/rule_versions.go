@@ -204,7 +204,7 @@ func (s *subject) clusterVersion() (lowest release, m measurement, known bool) {
 			lowest, known = parseRelease(says)
 			return lowest, measurement{unknown: s.at.Label + " says that the cluster's version is " + inQuotes(says)}, known
 		}
-		m = measurement{unmeasurable: "its metrics do not say the cluster's version"}
+		m = s.notSaid("its metrics do not say the cluster's version")
 	}
 	if _, _, enabled := s.downgrade(); enabled || !s.cluster.RosterKnown {
 		return release{}, m, false

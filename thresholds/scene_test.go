@@ -72,10 +72,12 @@ type actor struct {
 	far                        time.Duration
 	// down and noMetrics are why it, or its metrics, can't be reached; hung since when it has not answered.
 	down, noMetrics *probe.Error
-	hung            time.Time
-	lastStatus      probe.Fact[probe.Status]
-	lastMetrics     probe.Fact[*probe.Metrics]
-	lastPulse       probe.Fact[struct{}]
+	// cutOff is why its exposition breaks off.
+	cutOff      *probe.Error
+	hung        time.Time
+	lastStatus  probe.Fact[probe.Status]
+	lastMetrics probe.Fact[*probe.Metrics]
+	lastPulse   probe.Fact[struct{}]
 }
 
 func newScene(t testing.TB, voters int, o Options) *scene {
@@ -318,6 +320,7 @@ func (m *actor) answer(s *scene, now time.Time, list []probe.Peer) probe.Member 
 	}
 	status, exposition := &m.lastStatus, &m.lastMetrics
 	status.Err, status.Pending, exposition.Err, exposition.Pending = nil, time.Time{}, nil, time.Time{}
+	exposition.Partial = false
 	switch {
 	case m.down != nil:
 		status.Err, exposition.Err = m.down, m.down
@@ -329,6 +332,9 @@ func (m *actor) answer(s *scene, now time.Time, list []probe.Peer) probe.Member 
 			exposition.Err = m.noMetrics
 		} else {
 			exposition.Value, exposition.At = &metrics, now
+			if exposition.Err, exposition.Partial = m.cutOff, m.cutOff != nil; exposition.Partial {
+				exposition.Took = 5 * time.Second
+			}
 		}
 	}
 	if exposition.At.Equal(now) && exposition.Took >= 25*time.Millisecond { // it is asked again meanwhile

@@ -47,18 +47,27 @@ func (m *measurement) reason() Why {
 // notExposed is the measurement of what the member's metrics do not have: something that all versions expose, or not.
 // Where they could be read in part only, it may be in the rest.
 func (s *subject) notExposed(what string, always bool) measurement {
+	m := s.notSaid("its metrics have no " + what)
+	if always && m.unmeasurable != "" {
+		m.unknown, m.unmeasurable = m.unmeasurable, ""
+	}
+	return m
+}
+
+// notSaid is notExposed of what some versions lack, in words of its own.
+func (s *subject) notSaid(text string) measurement {
 	if s.member.Metrics.Err != nil {
 		return s.unreadable()
-	}
-	text := "its metrics have no " + what
-	if always {
-		return measurement{unknown: text, why: WhyNotExposed}
 	}
 	return measurement{unmeasurable: text, why: WhyNotExposed}
 }
 
 func (s *subject) unreadable() measurement {
-	return measurement{unknown: "its metrics can't be read", why: WhyUnreadable, because: MetricsUnavailable}
+	text := "its metrics can't be read"
+	if s.member.Metrics.Partial {
+		text = "its metrics broke off before that"
+	}
+	return measurement{unknown: text, why: WhyUnreadable, because: MetricsUnavailable}
 }
 
 // metricsLate is the measurement of what stands on metrics that are not there in time.
