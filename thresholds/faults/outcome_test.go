@@ -174,8 +174,10 @@ func (m *misreadings) take(o *outcome, sweep int, l *look, number int) {
 		note("ceiling", fmt.Sprintf("%s: %s %s", l.Level, l.Reading.Cause, l.Reading.Text))
 	}
 	right := l.Reading.Cause == o.cause || slices.Contains(o.orElse, l.Reading.Cause) || o.cause == "" && o.anyAlarm
+	// That it is one of two is no untruth while the one is among them; what must be read in the end is the one.
+	perhaps := l.Reading.Cause == thresholds.CauseNotClear && slices.Contains(l.Reading.Candidates, o.cause)
 	strictly := o.strict && l.Level == thresholds.Notice && l.Reading.Cause != thresholds.CauseHealthy
-	if (l.Level >= thresholds.Warning || strictly) && !right && !slices.Contains(o.onTheWay, l.Reading.Cause) {
+	if (l.Level >= thresholds.Warning || strictly) && !right && !perhaps && !slices.Contains(o.onTheWay, l.Reading.Cause) {
 		note(string(l.Reading.Cause), fmt.Sprintf("wrong cause %s: %s %q", l.Reading.Cause, l.Reading.Text, l.Reading.Evidence))
 	}
 	for i := range l.Findings {
