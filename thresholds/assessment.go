@@ -184,6 +184,8 @@ type Member struct {
 	CanRemove                       CanRemove
 	// Stray says that it is an endpoint that leads to no member: a proxy, a peer port, or one that nobody has.
 	Stray bool
+	// Other is the cluster that it is a member of, where that is proven not to be the judged one; else nil.
+	Other *OtherCluster
 	// Peers are its connections with the other members, in their order, as its newest metrics tell of them: see
 	// MetricsStale. Empty where they tell nothing.
 	Peers []Peer
@@ -228,6 +230,14 @@ type Member struct {
 	Hash *probe.HashKV
 	// Errors are why it, or a part of it, could not be asked.
 	Errors []string
+}
+
+// OtherCluster is a cluster that answers besides the one that is judged: another one, or one under the same id that goes by a
+// list of its own.
+type OtherCluster struct {
+	ID probe.ClusterID
+	// Names are those of all its members, by its own list; nil where that is not known.
+	Names []string
 }
 
 // Peer is a member's connection with another one, as the member's own metrics tell of it.

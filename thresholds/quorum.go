@@ -19,7 +19,7 @@ func assessCluster(s *probe.Sweep, members []Member, tracks []*track, now time.T
 	}
 	c.Alarms = clusterAlarms(s, members, now)
 	for i := range members {
-		members[i].outside = !ofCluster(s, &c, i)
+		members[i].outside, members[i].Other = !ofCluster(s, &c, i), otherCluster(s, i)
 	}
 	leader := leaderOf(members, &c)
 	for i := range members {

@@ -139,3 +139,20 @@ func (r *reader) adviseForeign() {
 		}
 	}
 }
+
+// otherCluster is the cluster of the row at a place where it is proven not to be the judged one, with the names that its own list
+// has; nil where it is not.
+func otherCluster(s *probe.Sweep, i int) *OtherCluster {
+	m := &s.Members[i]
+	if m.Standing != probe.StandingForked && (m.Cluster == 0 || s.Cluster == 0 || m.Cluster == s.Cluster) {
+		return nil
+	}
+	other := &OtherCluster{ID: m.Cluster}
+	if m.Peers.Ever() {
+		other.Names = make([]string, 0, len(m.Peers.Value))
+		for j := range m.Peers.Value {
+			other.Names = append(other.Names, m.Peers.Value[j].Name)
+		}
+	}
+	return other
+}

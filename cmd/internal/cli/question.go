@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -78,6 +79,9 @@ func (q *question) find(a *thresholds.Assessment) (*thresholds.Member, error) {
 			found = append(found, &a.Members[i])
 		}
 	}
+	if err := q.elsewhere(a, found); err != nil {
+		return nil, err
+	}
 	switch {
 	case len(found) == 1:
 		return found[0], nil
@@ -93,6 +97,32 @@ func (q *question) find(a *thresholds.Assessment) (*thresholds.Member, error) {
 	return nil, fmt.Errorf("--can-lose %s: there is no such member; there are %s", probe.Redacted(q.canLose), membersThere(all))
 }
 
+// elsewhere is why the member can't be told by its name: another cluster answers, and has one of that name, or it is not known that it
+// has none.
+func (q *question) elsewhere(a *thresholds.Assessment, found []*thresholds.Member) error {
+	if len(found) > 1 || len(found) == 1 && addressed(found[0], q.canLose) {
+		return nil
+	}
+	for i := range a.Members {
+		m := &a.Members[i]
+		if m.Other == nil || len(found) == 1 && found[0] == m {
+			continue
+		}
+		if len(found) == 0 && !slices.Contains(m.Other.Names, q.canLose) {
+			continue
+		}
+		if m.Other.Names == nil {
+			return notYetError{fmt.Errorf("--can-lose %s: %s is of another cluster (%s), and whether that has a member of this name is not known: name the member by its id or an endpoint: %s",
+				probe.Redacted(q.canLose), m.Label, m.Other.ID, membersThere(found))}
+		}
+		if slices.Contains(m.Other.Names, q.canLose) {
+			return fmt.Errorf("--can-lose %s: another cluster (%s, %s) has a member of this name: name the member by its id or an endpoint: %s",
+				probe.Redacted(q.canLose), m.Other.ID, m.Label, membersThere(append(found, m)))
+		}
+	}
+	return nil
+}
+
 // notYetError is an error that a later look may not have.
 type notYetError struct{ error }
 
@@ -100,7 +130,12 @@ func (e notYetError) Unwrap() error { return e.error }
 
 // named reports that a member goes by a name: its own, its id, or one of its endpoints, with or without the scheme.
 func named(m *thresholds.Member, name string) bool {
-	if name == m.Label || m.ID != 0 && strings.TrimPrefix(strings.ToLower(name), "0x") == m.ID.String() {
+	return name == m.Label || addressed(m, name)
+}
+
+// addressed reports that a member is named by what no other one has: its id, or one of its endpoints.
+func addressed(m *thresholds.Member, name string) bool {
+	if m.ID != 0 && strings.TrimPrefix(strings.ToLower(name), "0x") == m.ID.String() {
 		return true
 	}
 	for _, endpoint := range m.Endpoints {

@@ -185,3 +185,36 @@ func TestHelpFitsATerminal(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesOfAnotherCluster: a name tells a member only where no other cluster that answers has, or may have, one of that name. An id
+// or an endpoint tells it always.
+func TestNamesOfAnotherCluster(t *testing.T) {
+	for name, test := range map[string]struct {
+		other   *thresholds.OtherCluster
+		ask     string
+		code    int
+		forGood bool
+		says    string
+	}{
+		"an equal name":             {&thresholds.OtherCluster{ID: 0xbad, Names: []string{"etcd-1"}}, "etcd-1", 2, true, "another cluster (bad, p:2379) has a member of this name"},
+		"another member's of there": {&thresholds.OtherCluster{ID: 0xbad, Names: []string{"p", "etcd-1"}}, "etcd-1", 2, true, "name the member by its id or an endpoint: etcd-1 (a0)"},
+		"names not known":           {&thresholds.OtherCluster{ID: 0xbad}, "etcd-1", 2, false, "is not known: name the member by its id or an endpoint"},
+		"other names":               {&thresholds.OtherCluster{ID: 0xbad, Names: []string{"p"}}, "etcd-1", 0, false, "SAFE"},
+		"only there":                {&thresholds.OtherCluster{ID: 0xbad, Names: []string{"p"}}, "p", 2, true, "another cluster (bad, p:2379) has a member of this name"},
+		"by its id":                 {&thresholds.OtherCluster{ID: 0xbad}, "a0", 0, false, "SAFE"},
+		"by an endpoint":            {&thresholds.OtherCluster{ID: 0xbad, Names: []string{"etcd-1"}}, "etcd-1.example:2379", 0, false, "SAFE"},
+		"one of there by an id":     {&thresholds.OtherCluster{ID: 0xbad, Names: []string{"etcd-1"}}, "b0", 2, false, "it can't be told"},
+		"one of there by endpoint":  {&thresholds.OtherCluster{ID: 0xbad, Names: []string{"etcd-1"}}, "http://p:2379", 2, false, "it can't be told"},
+		"one cluster":               {nil, "etcd-1", 0, false, "SAFE"},
+	} {
+		a := threeMembers(thresholds.OK, thresholds.LossSafe, thresholds.LossSafe, thresholds.LossSafe)
+		a.Members = append(a.Members, thresholds.Member{
+			MemberRef: thresholds.MemberRef{Key: "b0", ID: 0xb0, Label: "p:2379"}, Endpoints: []string{"http://p:2379"}, Other: test.other,
+			CanLose: thresholds.CanLose{Verdict: thresholds.LossUnknown, Reason: "it is a member of another cluster"},
+		})
+		q := question{canLose: test.ask}
+		if got := q.code(a); got != test.code || q.isWrong(a) != test.forGood || !strings.Contains(q.verdict(a), test.says) {
+			t.Errorf("%s: %d, for good %v: %s", name, got, q.isWrong(a), q.verdict(a))
+		}
+	}
+}

@@ -1,0 +1,44 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
+)
+
+// TestTwoClusters: the endpoints given are of a cluster whose alarm of no space is still up over a freed database, and of a member of
+// another one that has much in it and the same name as one of ours. Nothing is advised by that one's figures, or to it; and no
+// verdict of ours answers for a name that it has as well.
+func TestTwoClusters(t *testing.T) {
+	ours := etcdtest.New(t, etcdtest.Config{Args: []string{"--quota-backend-bytes=16777216"}})
+	other := etcdtest.New(t, etcdtest.Config{Size: 1, Args: []string{"--quota-backend-bytes=16777216"}})
+	for i := range 11 {
+		if _, err := other.Client().Put(t.Context(), fmt.Sprintf("live-%d", i), strings.Repeat("v", 1<<20)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	alarm := &pb.AlarmRequest{Action: pb.AlarmRequest_ACTIVATE, MemberID: ours.Members()[0].ID, Alarm: pb.AlarmType_NOSPACE}
+	if _, err := pb.NewMaintenanceClient(ours.Client().ActiveConnection()).Alarm(t.Context(), alarm); err != nil {
+		t.Fatal(err)
+	}
+	all := endpoints(ours) + "," + endpoints(other)
+	_, a := checked(t, "--endpoints", all)
+	port := strings.TrimPrefix(endpoints(other), "http://")
+	if a.Reading.Cause != "no-space" || !slices.Equal(a.Reading.Steps, []string{"disarm"}) || strings.Contains(a.Reading.Next, port) || strings.Contains(a.Reading.Text, "in use") {
+		t.Errorf("%+v", a.Reading)
+	}
+	name := ours.Members()[0].Name
+	code, stdout, stderr := etcdoc(t, "check", "--config", lenient(t), "--endpoints", all, "--can-lose", name)
+	if code != ExitNotDone || !strings.Contains(stdout+stderr, "has a member of this name") {
+		t.Errorf("exit code %d for a name of both: %s %s", code, stdout, stderr)
+	}
+	id := fmt.Sprintf("%x", ours.Members()[0].ID)
+	if code, stdout, stderr = etcdoc(t, "check", "--config", lenient(t), "--endpoints", all, "--can-lose", id); code != ExitUnhealthy || !strings.Contains(stdout, "incident") {
+		t.Errorf("exit code %d for an id: %s %s", code, stdout, stderr)
+	}
+}
