@@ -9,9 +9,10 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// alikeWithin is the factor within which slow disks count as alike: two of the buckets of etcd's histograms. A disk that is
-// found to be slow as well, but takes less than that, be it in its p99 or on average, has its own reasons.
-const alikeWithin = 4
+// alikeWithin is the factor within which the bounds of slow disks are alike: less than two of the buckets of etcd's histograms.
+// One that is found to be slow as well, but takes less than that, has its own reasons; so has one that takes less than half on
+// average: a mean is exact, where a bound may be twice as far off.
+const alikeWithin, alikeOnAverage = 4, 2
 
 // A diskTime is how long the fsyncs of a member take, or its commits: the lower bound of the bucket that its p99 falls in, or
 // the slowest of few, and the mean where it is known. Only like is compared with like.
@@ -36,15 +37,23 @@ func (r *reader) diskTime(i int, rule RuleID) (t diskTime) {
 	return t
 }
 
-// within reports that it is no quicker than a slow one by more than a factor, as far as is known.
-func (t diskTime) within(factor float64, slow diskTime) bool {
-	for _, pair := range [][2]probe.Value{{t.bound, slow.bound}, {t.mean, slow.mean}} {
-		mine, known := pair[0].Get()
-		if its, also := pair[1].Get(); known && also && mine*factor < its {
-			return false
-		}
+// alike reports that it is about as slow as a slow one, as far as is known. Where the bounds are two buckets apart, its p99 is
+// certainly less than half.
+func (t diskTime) alike(slow diskTime) bool {
+	return times(slow.bound, t.bound) < alikeWithin && times(slow.mean, t.mean) <= alikeOnAverage
+}
+
+// quick reports that it takes less than half as long as a slow one.
+func (t diskTime) quick(slow diskTime) bool {
+	return times(slow.bound, t.bound) > 2 || times(slow.mean, t.mean) > 2
+}
+
+// times is how many times as long one takes as another; 0 where that is not known.
+func times(one, other probe.Value) float64 {
+	if !one.IsKnown() || !other.IsKnown() || one.Or(0) == 0 {
+		return 0
 	}
-	return true
+	return one.Or(0) / other.Or(0)
 }
 
 // slowDisk compares disks: one slow among fast ones, or all alike.
@@ -167,9 +176,9 @@ func (r *reader) compareDisks(vital Vital, rule RuleID, slowest int, found func(
 		}
 		c.all = append(c.all, text)
 		switch mine := r.diskTime(i, rule); {
-		case i == slowest || found(i) && mine.within(alikeWithin, worst):
+		case i == slowest || found(i) && mine.alike(worst):
 			c.slow = append(c.slow, m.Key)
-		case !mine.within(2, worst):
+		case mine.quick(worst):
 			c.fast = append(c.fast, text)
 		}
 	}

@@ -24,6 +24,8 @@ func TestHealthyDisksAreNotNamed(t *testing.T) {
 		"many, and stalls of healthy ones":       {load{0, 8, 120 * ms}, load{30, 0.5, 40 * ms}, CauseSlowDisk, "The disk of etcd-2 is slow"},
 		"many, and stalls that are as long":      {load{0, 8, 120 * ms}, load{30, 0.5, 110 * ms}, CauseSlowDisk, "The disk of etcd-2 is slow"},
 		"all alike":                              {load{0, 8, 120 * ms}, load{0, 9, 110 * ms}, CauseSlowDisks, "The disks are slow, and alike"},
+		"alike on average, a p99 of a quarter":   {load{8, 1.1, 240 * ms}, load{8, 4, 60 * ms}, CauseSlowDisk, "The disk of etcd-2 is slow"},
+		"alike in their p99, half on average":    {load{4, 8, 120 * ms}, load{40, 4, 110 * ms}, CauseSlowDisk, "The disk of etcd-2 is slow"},
 		"few, all alike":                         {load{0, 2, 120 * ms}, load{0, 2, 100 * ms}, CauseSlowDisks, "The disks are slow, and alike"},
 	}
 	for name, test := range tests {

@@ -40,8 +40,7 @@ func runInput(cmd *cobra.Command, streams Streams, looks *checkFlags, rules []th
 }
 
 // judgeDumps judges the dumps at a path as a series, and returns what there is to say of its last moment, with the events
-// of all. Rates and
-// quantiles are over window; nil: as over a live cluster, and never less than four moments.
+// of all. Rates and quantiles are over window; nil: as over a live cluster, and never less than four of a member's own steps.
 func judgeDumps(ctx context.Context, path string, stdin io.Reader, rules []thresholds.Rule, window *time.Duration) (thresholds.Assessment, error) {
 	dumps, err := probe.OpenDumps(ctx, path, stdin)
 	if err != nil {
