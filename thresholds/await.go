@@ -32,7 +32,7 @@ func (e *Evaluator) awaits(s *probe.Sweep, a *Assessment, tracks []*track) (awai
 		if !e.options.SinceStart && b.awaits(i, e.options.rule(AnswersSlow)) {
 			return AwaitAnswers
 		}
-		if s.Members[i].RemovalUnproven || a.Members[i].hushed || e.awaitsAnswers(&s.Members[i], &a.Members[i], tracks[i], a.At) {
+		if s.Members[i].RemovalUnproven || a.Members[i].hushed || e.awaitsAnswers(i, &s.Members[i], &a.Members[i], tracks[i], a.At) {
 			return AwaitAnswers
 		}
 	}
@@ -61,10 +61,12 @@ func mayBeCut(a *Assessment, tracks []*track) bool {
 	return false
 }
 
-func (e *Evaluator) awaitsAnswers(m *probe.Member, a *Member, t *track, now time.Time) bool {
+func (e *Evaluator) awaitsAnswers(i int, m *probe.Member, a *Member, t *track, now time.Time) bool {
 	switch {
 	case a.State == StateDown || a.expected != "":
 		return false
+	case e.bench.mayHang(i):
+		return true // another look tells
 	case a.State == StateLate:
 		return now.Sub(t.lateSince) < electionTimeout // it has only just been asked
 	case firstIsUnderWay(&m.Linearizable, now), firstIsUnderWay(&m.Serializable, now), firstIsUnderWay(&m.Peers, now):

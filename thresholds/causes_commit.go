@@ -30,7 +30,7 @@ func (r *reader) wordCommits(d *diagnosis, c *comparison) {
 }
 
 // slowestFsync is the slowest fsync p99 of the members that answer; known where the metrics of all of them are of this
-// moment, and at least one has fsynced.
+// moment, at least one has fsynced, and none has not lately: of its disk nothing is known.
 func (r *reader) slowestFsync() (worst float64, known bool) {
 	for i := range r.ours() {
 		m := &r.a.Members[i]
@@ -39,6 +39,9 @@ func (r *reader) slowestFsync() (worst float64, known bool) {
 				return 0, false
 			}
 			continue
+		}
+		if t := r.tracks[i]; r.bench.awaitsFsync(i) || t.metricsAt.Sub(t.hang.still) >= longElectionTimeout {
+			return 0, false
 		}
 		shown, _ := m.Shown(WALFsyncP99)
 		if value, seen := shown.Get(); seen {

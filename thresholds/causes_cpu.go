@@ -19,7 +19,7 @@ func (r *reader) starving() (worst int, mine, best answering) {
 	rule := r.options.rule(AnswersSlow)
 	for i := range r.ours() {
 		a, quickest, _, _ := r.bench.slowAnswers(i)
-		if r.bench.starves(i, rule) && (worst < 0 || a.slow > mine.slow) {
+		if r.tracks[i].hang.lasted == 0 && r.bench.starves(i, rule) && (worst < 0 || a.slow > mine.slow) {
 			worst, mine, best = i, a, quickest
 		}
 	}
@@ -32,7 +32,8 @@ func (r *reader) starvation() *diagnosis {
 	worst, mine, best := r.starving()
 	switch {
 	case worst < 0:
-		d := about(CauseStarvation, r.found(anyMember, AnswersSlow))
+		slow := slices.DeleteFunc(r.found(anyMember, AnswersSlow), func(f *Finding) bool { return r.hangs(f.Member.Key) })
+		d := about(CauseStarvation, slow)
 		if d != nil {
 			r.entail(d, d.root.Member.Key, slowness[:]...)
 		}
@@ -66,6 +67,7 @@ func (r *reader) starvation() *diagnosis {
 		d.text = fmt.Sprintf("Cause not clear: %s is short of CPU or its disk is slow, because %s, but %s.", m.Label, how, disk)
 		d.next += " Its disk: iostat -x 1 (w_await, %util)."
 	}
+	r.orItsDisk(d, []int{worst}, how)
 	for _, f := range signs[1:] {
 		r.entail(d, f.Member.Key, f.Rule)
 	}
@@ -129,7 +131,7 @@ func (r *reader) othersAnswer(but int) string {
 // which a read waits for, is held during a commit.
 func (r *reader) slowAlone() *diagnosis {
 	d := about(CauseNotClear, r.found(anyMember, SerializableReadSlow))
-	if d == nil || len(r.diskSlow(d.root.Member.Key)) > 0 || r.finds(d.root.Member.Key, DefragRunning) {
+	if d == nil || r.writesSlowly(r.at(d.root.Member.Key)) || r.finds(d.root.Member.Key, DefragRunning) {
 		return nil
 	}
 	m := d.root.Member

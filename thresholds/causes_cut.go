@@ -90,7 +90,7 @@ func (r *reader) cuts() (cut []pair) {
 	}
 	if leader := leaderOf(r.a.Members, &r.a.Cluster); leader >= 0 {
 		for i := range r.a.Members {
-			if r.a.Members[i].unheard {
+			if r.a.Members[i].unheard && !r.bench.holdsBack(i) {
 				cut = append(cut, pair{a: min(i, leader), b: max(i, leader)})
 			}
 		}

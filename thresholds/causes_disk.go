@@ -58,6 +58,9 @@ func times(one, other probe.Value) float64 {
 
 // slowDisk compares disks: one slow among fast ones, or all alike.
 func (r *reader) slowDisk() *diagnosis {
+	if d := r.hungDisk(); d != nil {
+		return d
+	}
 	disks := r.diskSlow(anyMember)
 	if len(disks) == 0 || disks[0].Level < Warning {
 		if d := r.slowDiskNow(); d != nil {
@@ -102,7 +105,7 @@ const stalls = 3
 
 // writesSlowly reports that the disk of the member at a place is found to be slow, or is so at the moment.
 func (r *reader) writesSlowly(i int) bool {
-	return r.slowNow(i) || len(r.diskSlow(r.a.Members[i].Key)) > 0
+	return r.tracks[i].hang.lasted > 0 || r.slowNow(i) || len(r.diskSlow(r.a.Members[i].Key)) > 0
 }
 
 // slowNow reports that the disk of the member at a place is slow at the moment.

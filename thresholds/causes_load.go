@@ -174,6 +174,11 @@ func withoutStop(s string) string { return strings.TrimSuffix(s, ".") }
 // wordNotClear says which causes can't be ruled out, and why.
 func (r *reader) wordNotClear(d *diagnosis, what string) {
 	var why []string
+	slower := "disk, link or process"
+	if unseen := r.unseenDisks(); len(unseen) > 0 {
+		slower = "link or process"
+		d.candidates, why = append(d.candidates, CauseSlowDisk), append(why, r.unseenWords(unseen))
+	}
 	for i := range r.ours() {
 		if _, _, _, enough := r.bench.slowAnswers(i); !enough && r.sweep.Dumps == nil {
 			d.candidates, why = append(d.candidates, CauseStarvation), append(why, "too few answers have been timed")
@@ -192,7 +197,7 @@ func (r *reader) wordNotClear(d *diagnosis, what string) {
 			d.candidates = append(d.candidates, cause)
 		}
 	}
-	why = append(why, "no disk, link or process is seen to be slower than its peers, and no more is asked than usual")
+	why = append(why, "no "+slower+" is seen to be slower than its peers, and no more is asked than usual")
 	d.text = fmt.Sprintf("Cause not clear: %s or %s, because %s. Seen: %s.",
 		causeWords(d.candidates[0]), causeWords(d.candidates[1]), strings.Join(why, "; "), what)
 	d.next = d.root.Advice

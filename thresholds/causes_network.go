@@ -70,6 +70,9 @@ func (r *reader) slowLink() *diagnosis {
 	}
 	d.next = fmt.Sprintf("Measure the path between the two hosts: ping, and mtr -rwc 50 PEER from %s; look for what fills or shapes the link. Where members are that far apart by design: --heartbeat-interval of about one round trip, --election-timeout of ten.", host)
 	r.stalledLink(d, took)
+	if len(slow) == 0 {
+		r.orItsDisk(d, victims, reads)
+	}
 	return d
 }
 
@@ -78,7 +81,7 @@ func (r *reader) slowLink() *diagnosis {
 // explain it, too.
 func (r *reader) slowThroughLeader() (followers []int) {
 	leader := r.at(r.a.Cluster.Leader.Key)
-	if leader < 0 || len(r.diskSlow(r.a.Members[leader].Key)) > 0 || r.slowNow(leader) ||
+	if leader < 0 || r.writesSlowly(leader) ||
 		r.finds(r.a.Members[leader].Key, LinearizableReadSlow, ReadIndexesSlow) || r.alarms(r.a.Members[leader].Key, HeartbeatsFailing) {
 		return nil
 	}
@@ -89,7 +92,7 @@ func (r *reader) slowThroughLeader() (followers []int) {
 		read, alone := m.Vitals[LinearizableRead].Or(limit), m.Vitals[SerializableRead].Or(0)
 		waits := r.finds(m.Key, LinearizableReadSlow, ReadIndexesSlow) || r.finds(m.Key, AppliesSlow, ProposalsQueued) && m.Vitals[LinearizableRead].IsKnown()
 		if i != leader && m.State == StateOK && waits && read >= limit && read >= 3*max(alone, leaders) && read >= slowerFactor*quickest && alone < limit && r.readSlowly(i, limit) &&
-			len(r.diskSlow(m.Key)) == 0 && !r.finds(m.Key, SerializableReadSlow, NoLeader) && !r.slowNow(i) {
+			!r.writesSlowly(i) && !r.finds(m.Key, SerializableReadSlow, NoLeader) {
 			followers = append(followers, i)
 		}
 	}

@@ -113,6 +113,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	e.seeQuorum(&s, &a.Cluster)
 	noteLeaders(&s, a.Members, tracks, &a.Cluster, now)
 	settleRoles(&s, a.Members, tracks, &a.Cluster)
+	noteHangs(&s, a.Members, tracks)
 	e.bench = newBench(now, &s, a.Members, tracks)
 	e.bench.timeLinks(&e.options)
 	e.bench.noteStarved(e.options.rule(AnswersSlow))

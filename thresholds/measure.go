@@ -80,6 +80,8 @@ type measurement struct {
 	basis Basis
 	// sparse says that so few observations prove little: a fsync that took long once may be no more than that.
 	sparse bool
+	// hangs says that the value is of an fsync that has not ended.
+	hangs bool
 	// clipped says that the true value is value or more.
 	clipped bool
 	// atMost is the worst level that it may be judged as, for want of more observations; OK: there is no such bound.
@@ -177,8 +179,11 @@ func (d *distribution) slow(minimum float64) (m measurement, any bool) {
 
 // nothingObserved judges a disk on which nothing has ended: nobody wrote, or what was begun hangs.
 func (s *subject) nothingObserved(noun string) measurement {
-	waits := !s.track.waiting.IsZero() && s.now.Sub(s.track.waiting) >= longElectionTimeout
-	if waits || s.track.stuck(s.now) >= longElectionTimeout {
+	waits := waited(s.track.waiting, s.now) >= longElectionTimeout
+	switch lacks := s.track.stuck(s.now) >= longElectionTimeout; {
+	case lacks && s.member.Metrics.Value.HasLeader == probe.Known(0): // nobody sends it anything
+		return measurement{unknown: fmt.Sprintf("no %s of %s has ended lately, for it has no leader", noun, s.at.Label), because: NoLeader}
+	case lacks || waits:
 		return measurement{unknown: fmt.Sprintf("no %s of %s has ended lately although there is something to write: it may hang", noun, s.at.Label)}
 	}
 	return quiet

@@ -98,6 +98,9 @@ func (t *track) disk(rule *Rule, o Options) (disk latency, slow bool) {
 		}
 	}
 	limit, limited := rule.Warning.Value.Get()
+	if hung := t.hang.lasted.Seconds(); limited && hung >= max(limit, disk.least) {
+		return latency{known: true, least: hung, most: math.Inf(1), observations: 1}, true
+	}
 	d, known := t.walFsync.over(t.metricsAt, 5*o.interval/2) // the newest two looks, and what is late
 	if !known || !limited {
 		return disk, false

@@ -149,10 +149,13 @@ func (a *answering) varies() bool {
 	return len(newest) > 0 && slices.Max(newest) >= answersVary*slices.Min(newest)
 }
 
-// diskTakes reports that the fsyncs or commits of the member at a place take as long on average: what waits for them does
-// then, too.
+// diskTakes reports that the fsyncs or commits of the member at a place take as long on average, or that one has not ended for
+// as long: what waits for them does then, too.
 func (b *bench) diskTakes(i int, seconds float64) bool {
 	t, window := b.tracks[i], answersWindow(b.sweep.Interval)
+	if b.awaitsFsync(i) && b.now.Sub(t.hang.still).Seconds() >= seconds {
+		return true
+	}
 	for _, of := range [...]*buckets{&t.walFsync, &t.backendCommit} {
 		if d, known := of.over(t.metricsAt, window); known && d.mean().Or(0) >= seconds {
 			return true
@@ -190,6 +193,7 @@ func newBench(now time.Time, s *probe.Sweep, members []Member, tracks []*track) 
 			}
 		}
 	}
+	b.noteHung()
 	return b
 }
 

@@ -261,8 +261,7 @@ func Rules() []Rule {
 			Impairs: true,
 			Advice:  "Give etcd a dedicated SSD or NVMe, and look for what else writes to this disk: iostat -x 1 on the host.",
 			Source:  "notice: etcd FAQ, 10 ms; warning: etcd's default heartbeat interval, 100 ms; critical: etcd mixin etcdHighFsyncDurations, 0.5 s",
-			judge:   judgeLatency(func(t *track) *buckets { return &t.walFsync }, "fsync"),
-			say:     sayLatency("WAL fsync"),
+			judge:   judgeFsync, say: sayFsync,
 		},
 		{
 			ID: BackendCommitSlow, Scope: ScopeMember, Unit: Seconds,

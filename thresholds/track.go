@@ -105,6 +105,7 @@ type track struct {
 	lastLed time.Time
 	// dumpedLead is since when its dumps have said so; zero: the newest does not.
 	dumpedLead time.Time
+	hang       hang // whether it has something to write, and writes nothing
 	// index is its committed index, and stuckSince since when that has stood still below the leader's; zero: it has not.
 	index      uint64
 	stuckSince time.Time

@@ -1,0 +1,136 @@
+package thresholds
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// hungDisk is about disks that hang: an fsync of theirs has begun, and does not end.
+func (r *reader) hungDisk() *diagnosis {
+	worst := -1
+	var hung, labels []string
+	for i := range r.ours() {
+		t := r.tracks[i]
+		if t.hang.lasted == 0 {
+			continue
+		}
+		hung, labels = append(hung, r.a.Members[i].Key), append(labels, r.a.Members[i].Label)
+		if worst < 0 || t.hang.lasted > r.tracks[worst].hang.lasted {
+			worst = i
+		}
+	}
+	if worst < 0 {
+		return nil
+	}
+	d := &diagnosis{cause: CauseSlowDisk, blamed: hung, root: r.signOf(hung)}
+	if d.root == nil {
+		return nil
+	}
+	m := &r.a.Members[worst]
+	d.text = fmt.Sprintf("%s of %s %s: %s%s.", one(len(hung), "The disk", "The disks"), join(labels), one(len(hung), "hangs", "hang"),
+		hangWords(r.tracks[worst].hang.lasted), r.othersFsync(hung))
+	if m.Key == r.a.Cluster.Leader.Key {
+		d.text += " It leads: no heartbeat leaves it meanwhile."
+	}
+	d.next = fmt.Sprintf("On the host of %s: dmesg (I/O errors, timeouts), iostat -x 1 (%%util, and nothing written), "+
+		"the state of the process (ps -o stat,wchan -C etcd: D waits for the disk); then the storage behind it. Drain no other member until it writes.", join(labels))
+	for _, key := range hung {
+		r.entail(d, key, WALFsyncSlow, BackendCommitSlow, AnswersSlow)
+	}
+	r.entailBySlow(d, hung)
+	for _, f := range r.found("", QuorumAtRisk) { // it takes in nothing meanwhile, and counts for none
+		if !d.holds(f) {
+			d.told = append(d.told, f)
+		}
+	}
+	return d
+}
+
+// hangs reports that the disk of a member hangs.
+func (r *reader) hangs(key string) bool {
+	i := r.at(key)
+	return i >= 0 && r.tracks[i].hang.lasted > 0
+}
+
+// signOf is the worst of what is found that members who do not write show, a finding about their disk before others.
+func (r *reader) signOf(slow []string) *Finding {
+	for _, key := range slow {
+		if disk := r.found(key, WALFsyncSlow); len(disk) > 0 {
+			return disk[0]
+		}
+	}
+	signs := []RuleID{
+		BackendCommitSlow, MemberLate, MemberUnreachable, VoterUnhealthy, FollowerStuck, AppliesSlow, HeartbeatsFailing, ProposalsQueued, LinearizableReadSlow,
+		SerializableReadSlow, ReadIndexesSlow, FollowerLagging, ProposalsFailing,
+	}
+	if r.everywhere(slow) {
+		if all := r.found(anyMember, signs...); len(all) > 0 {
+			return all[0]
+		}
+	}
+	var worst *Finding
+	for _, key := range slow {
+		if own := r.found(key, signs...); len(own) > 0 && (worst == nil || own[0].Level > worst.Level) {
+			worst = own[0]
+		}
+	}
+	return worst
+}
+
+// othersFsync says how long the fsyncs of the other members take; nothing where none has ended lately.
+func (r *reader) othersFsync(but []string) string {
+	var words []string
+	for i := range r.ours() {
+		m := &r.a.Members[i]
+		value, atMost := m.Shown(WALFsyncP99)
+		seconds, known := value.Get()
+		if !known || m.MetricsTooOld || slices.Contains(but, m.Key) {
+			continue
+		}
+		text := m.Label + " "
+		if atMost {
+			text += "≤ "
+		}
+		words = append(words, text+Seconds.Format(seconds))
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return "; WAL fsync p99 of its peers: " + strings.Join(words, ", ")
+}
+
+// unseenDisks are the members that answer and whose disks are not known to be quick or slow at this moment, though they have, or lack,
+// something to write.
+func (r *reader) unseenDisks() (places []int) {
+	for i := range r.ours() {
+		if r.bench.awaitsFsync(i) {
+			places = append(places, i)
+		}
+	}
+	return places
+}
+
+// unseenWords says why it is not known how quick some disks are.
+func (r *reader) unseenWords(places []int) string {
+	labels := make([]string, len(places))
+	for n, i := range places {
+		labels[n] = r.a.Members[i].Label
+	}
+	return "no WAL fsync of " + join(labels) + " has ended lately although there is something to write"
+}
+
+// orItsDisk says that what is said of one of some members may as well be its disk, where no fsync of it has ended though there is
+// something to write. why is what is seen.
+func (r *reader) orItsDisk(d *diagnosis, of []int, why string) {
+	for _, i := range r.unseenDisks() {
+		m := &r.a.Members[i]
+		if !slices.Contains(of, i) || d.cause == CauseNotClear {
+			continue
+		}
+		d.candidates = []Cause{d.cause, CauseSlowDisk}
+		d.text = fmt.Sprintf("Cause not clear: %s, or the disk of %s hangs, because %s, and %s.", causeWords(d.cause), m.Label, why, r.unseenWords([]int{i}))
+		d.cause = CauseNotClear
+		d.next += fmt.Sprintf(" The disk of %s: iostat -x 1 (w_await, %%util), dmesg.", m.Label)
+	}
+}

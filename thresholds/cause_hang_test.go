@@ -1,0 +1,203 @@
+package thresholds
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// write lets the cluster commit n entries in an interval: members but those at the places without write them, and hear the leader.
+func (s *scene) write(n float64, without ...int) {
+	leader := s.leading()
+	for i, m := range s.members {
+		if i != leader {
+			s.peer(i+1, leader+1, func(p *probe.PeerMetrics) { p.ReceivedBytes = probe.Known(p.ReceivedBytes.Or(0) + 100 + 1000*n) })
+			m.metrics.HasLeader = probe.Known(1)
+		}
+		if slices.Contains(without, i+1) {
+			continue
+		}
+		m.metrics.ProposalsCommitted, m.metrics.ProposalsApplied = m.metrics.ProposalsCommitted.Plus(probe.Known(n)), m.metrics.ProposalsApplied.Plus(probe.Known(n))
+		m.status.RaftIndex, m.status.RaftAppliedIndex = m.status.RaftIndex+uint64(n), m.status.RaftAppliedIndex+uint64(n)
+		m.fsync(n, quickFsync)
+		m.commit(n, quickFsync)
+	}
+}
+
+// leading is the place of whom the newest term has for its leader.
+func (s *scene) leading() (place int) {
+	newest := slices.MaxFunc(s.members, func(a, b *actor) int { return int(a.status.RaftTerm) - int(b.status.RaftTerm) })
+	return slices.IndexFunc(s.members, func(m *actor) bool { return m.id == newest.status.Leader })
+}
+
+// lead makes a member the leader for all but one, which knows nothing of it.
+func (s *scene) lead(to, unaware int) {
+	was := *s.member(unaware)
+	s.elect(s.member(to).id)
+	s.member(unaware).status, s.member(unaware).metrics.LeaderChanges = was.status, was.metrics.LeaderChanges
+	for i, m := range s.members {
+		m.metrics.IsLeader = probe.Known(0)
+		if i+1 == to || i+1 == unaware {
+			m.metrics.IsLeader = probe.Known(1)
+		}
+		m.metrics.HasLeader = probe.Known(1)
+	}
+}
+
+// readsWait lets all members answer reads, but those through one, which wait.
+func (s *scene) readsWait(at int) {
+	for _, m := range s.members {
+		m.reads(s.now, 10*time.Millisecond, 5*time.Millisecond)
+	}
+	s.member(at).reads(s.now, 5*time.Second, 5*time.Millisecond)
+}
+
+// TestHungDisk: a disk whose fsync does not end is named, however much is written, by a dashboard and by a check, and nothing says
+// that no disk is slow.
+func TestHungDisk(t *testing.T) {
+	for name, o := range map[string]Options{"watched": {}, "a check": {Immediate: true, Window: 10 * time.Second}} {
+		for _, writes := range []float64{1, 20, 200} {
+			for _, leads := range []bool{false, true} {
+				s := newScene(t, 3, o)
+				if !o.Immediate {
+					s.run(20*time.Second, func() { s.write(writes) })
+				}
+				victim := 2
+				if leads {
+					victim = 1
+					s.lead(3, 1)
+				}
+				a := s.run(8*time.Second, func() {
+					s.write(writes, victim)
+					s.readsWait(victim)
+					s.member(victim).metrics.ProposalsPending = s.member(victim).metrics.ProposalsPending.Plus(probe.Known(1))
+				})
+				label := s.member(victim).name
+				wantReading(t, &a, CauseSlowDisk, "The disk of "+label+" hangs: no WAL fsync has ended for 7 s or more")
+				wantBlamed(t, &a, label)
+				if f := finding(&a, WALFsyncSlow, label); f.Level != Critical {
+					t.Errorf("%s, %g writes: %+v", name, writes, f)
+				}
+				if told := strings.Join(a.Reading.Evidence, "; "); strings.Contains(told, "no disk is slow") {
+					t.Errorf("%s, %g writes: %s", name, writes, told)
+				}
+				for i := range a.Members {
+					if i != victim-1 && a.Members[i].CanLose.Verdict == LossSafe {
+						t.Errorf("%s, %g writes: losing %s is safe", name, writes, a.Members[i].Label)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestHungDiskIsPartOfWhatIsNotClear: before it is plain that a disk hangs, nothing else is blamed alone.
+func TestHungDiskIsPartOfWhatIsNotClear(t *testing.T) {
+	s := newScene(t, 3, Options{Immediate: true, Window: 10 * time.Second})
+	s.run(3*time.Second, func() { s.write(20) })
+	var a Assessment
+	for range 2 {
+		s.write(20, 2)
+		s.readsWait(2)
+		a = s.observe()
+	}
+	if a.Await != AwaitAnswers {
+		t.Errorf("a check waits for %v", a.Await)
+	}
+	if a.Reading.Cause != CauseSlowDisk && !slices.Contains(a.Reading.Candidates, CauseSlowDisk) {
+		t.Errorf("%s %q: %s", a.Reading.Cause, a.Reading.Candidates, a.Reading.Text)
+	}
+}
+
+// TestNotAHungDisk: a member that writes nothing for another reason has no disk that hangs; of its disk nothing is known.
+func TestNotAHungDisk(t *testing.T) {
+	stall := func(s *scene) { // what the leader sends does not come
+		was := s.member(2).metrics.Peers[s.member(1).id].ReceivedBytes
+		s.write(20, 2)
+		s.peer(2, 1, func(p *probe.PeerMetrics) { p.ReceivedBytes = was })
+	}
+	tests := map[string]func(*scene){
+		"its link is cut": func(s *scene) {
+			stall(s)
+			s.member(2).metrics.HasLeader, s.member(2).status.Leader = probe.Known(0), 0
+		},
+		"what comes from the leader is stalled": stall,
+		"it is stopped": func(s *scene) {
+			s.write(20, 2)
+			if s.member(2).hung.IsZero() {
+				s.member(2).hung = s.now
+			}
+		},
+		"it does not get to run": func(s *scene) {
+			s.write(20, 2)
+			s.member(2).answersIn(800 * time.Millisecond)
+		},
+		"it is sent a snapshot": func(s *scene) {
+			s.write(20, 2)
+			s.peer(1, 2, func(p *probe.PeerMetrics) { p.SnapshotSendsInflight = probe.Known(1) })
+		},
+		"it takes a snapshot in": func(s *scene) {
+			s.write(20, 2)
+			s.member(2).metrics.SnapshotApplyInProgress = probe.Known(1)
+		},
+		"nobody writes": func(s *scene) { s.write(0) },
+		"it wrote all":  func(s *scene) { s.write(0); s.readsWait(2) },
+	}
+	for name, act := range tests {
+		t.Run(name, func(t *testing.T) {
+			for _, o := range []Options{{}, {Immediate: true, Window: 10 * time.Second}} {
+				s := newScene(t, 3, o)
+				s.run(20*time.Second, func() {
+					s.write(20)
+					for _, m := range s.members {
+						m.answersIn(4 * time.Millisecond)
+					}
+				})
+				a := s.run(12*time.Second, func() { act(s) })
+				if a.Reading.Cause == CauseSlowDisk || strings.Contains(a.Reading.Text, "hangs: no WAL fsync") {
+					t.Errorf("%s: %s", a.Reading.Cause, a.Reading.Text)
+				}
+				if f := finding(&a, WALFsyncSlow, "etcd-2"); f.Level > Unknown {
+					t.Errorf("%s %s", f.Level, f.Summary)
+				}
+				if told := strings.Join(a.Reading.Evidence, "; "); strings.Contains(told, "no disk is slow") {
+					t.Errorf("of the disk of etcd-2 nothing is known, and yet: %s", told)
+				}
+			}
+		})
+	}
+}
+
+// TestHungDiskOfTheLeaderInDumps: its counts stand still while what waits for it grows, and its peers write.
+func TestHungDiskOfTheLeaderInDumps(t *testing.T) {
+	for _, step := range []time.Duration{15 * time.Second, time.Minute} {
+		d := newDumped(t, Options{})
+		d.interval = step
+		d.run(5, func() { d.work(50, quickFsync) })
+		a := d.run(7, func() {
+			for _, m := range d.members[1:] {
+				m.fsync(50, quickFsync)
+				m.commit(50, quickFsync)
+			}
+			d.member(1).metrics.ProposalsPending = d.member(1).metrics.ProposalsPending.Plus(probe.Known(40))
+		})
+		wantReading(t, &a, CauseSlowDisk, "The disk of etcd-1 hangs")
+		wantBlamed(t, &a, "etcd-1")
+	}
+}
+
+// TestDefragmentationIsNoHungDisk: a leader that is being defragmented applies nothing, and its clients wait.
+func TestDefragmentationIsNoHungDisk(t *testing.T) {
+	s := newScene(t, 3, Options{})
+	s.run(20*time.Second, func() { s.write(20) })
+	a := s.run(10*time.Second, func() {
+		s.member(1).metrics.IsLeader, s.member(1).metrics.ProposalsPending = probe.Known(1), probe.Known(20)
+		s.member(1).metrics.DefragInflight = probe.Known(1)
+	})
+	if f := finding(&a, WALFsyncSlow, "etcd-1"); f.Level > Unknown {
+		t.Errorf("%s %s", f.Level, f.Summary)
+	}
+}
