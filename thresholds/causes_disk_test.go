@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // TestHealthyDisksAreNotNamed: beside a slow disk others stall now and then, for that is what a quorum that waits does to
@@ -70,5 +72,22 @@ func TestFirstCheckOfASlowDisk(t *testing.T) {
 		if f.Level != want || !strings.Contains(f.Summary, "mean "+Seconds.Format(took.Seconds())) {
 			t.Errorf("%v: %s %q, want %s", took, f.Level, f.Summary, want)
 		}
+	}
+}
+
+// TestDiskIsRemarkedBeforeRestarts: of a cluster that has just been started, what slows it is told first.
+func TestDiskIsRemarkedBeforeRestarts(t *testing.T) {
+	s := newScene(t, 3, Options{Immediate: true, Window: 4 * time.Second})
+	for _, m := range s.members {
+		m.metrics.StartTime = probe.Known(float64(epoch.Add(-47 * time.Second).Unix()))
+	}
+	s.interval = 3 * time.Second
+	s.observe()
+	s.work(6, quickFsync)
+	s.member(2).fsync(6, 46*time.Millisecond)
+	a := s.observe()
+	wantReading(t, &a, CauseHealthy, "Remark: etcd-2: slowest WAL fsync between 32 ms and 64 ms")
+	if restarts := finding(&a, MemberRestarted, "etcd-2"); restarts.Level != Notice || !strings.Contains(a.Reading.Next, "iostat") {
+		t.Errorf("%+v, next: %s", restarts, a.Reading.Next)
 	}
 }

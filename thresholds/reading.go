@@ -183,20 +183,15 @@ func (r *reader) healthy() Reading {
 	return reading
 }
 
-// remarks are the notices that leave a cluster healthy, those that matter most first, standing facts last.
+// remarks are the notices that leave a cluster healthy, those that matter most for it first: what keeps etcdoc from seeing it, what
+// slows it, what may yet do it harm, what has happened. Standing facts come last.
 func (r *reader) remarks() []*Finding {
-	remarks := r.found(anyMember, MemberRestarted)
-	started := func(f *Finding) float64 {
-		if i := r.at(f.Member.Key); i >= 0 {
-			return r.tracks[i].startTime.Or(0)
-		}
-		return 0
-	}
-	slices.SortStableFunc(remarks, func(f, g *Finding) int { return cmp.Compare(started(g), started(f)) }) // the newest first
-	remarks = append(remarks, r.found(anyMember,
-		EndpointStray, MemberLate, MetricsUnavailable, AnswersSlow, VersionBad, VersionsMixed, DowngradeEnabled, StorageVersionDiffers, SizesDiverging, HeartbeatsFailing, ReadIndexesSlow,
-		AppliesSlow, SnapshotInFlight, LeasesChurning, DBLarge)...)
+	remarks := r.found(anyMember, EndpointStray, MemberLate, MetricsUnavailable, AnswersSlow)
 	remarks = append(remarks, slices.DeleteFunc(r.found(anyMember, WALFsyncSlow, BackendCommitSlow), func(f *Finding) bool { return !f.anecdotal() })...)
+	remarks = append(remarks, r.found(anyMember,
+		HeartbeatsFailing, ReadIndexesSlow, AppliesSlow, VersionBad, VersionsMixed, DowngradeEnabled, StorageVersionDiffers, SizesDiverging, SnapshotInFlight,
+		LeasesChurning, DBLarge)...)
+	remarks = append(remarks, r.restarts()...)
 	standing := r.found(anyMember, standingFacts[:]...)
 	for _, f := range r.authorities(false) {
 		if isStanding(f) {
@@ -206,6 +201,19 @@ func (r *reader) remarks() []*Finding {
 		}
 	}
 	return append(remarks, standing...)
+}
+
+// restarts are the notices on processes that began lately, the newest first.
+func (r *reader) restarts() []*Finding {
+	restarts := r.found(anyMember, MemberRestarted)
+	started := func(f *Finding) float64 {
+		if i := r.at(f.Member.Key); i >= 0 {
+			return r.tracks[i].startTime.Or(0)
+		}
+		return 0
+	}
+	slices.SortStableFunc(restarts, func(f, g *Finding) int { return cmp.Compare(started(g), started(f)) })
+	return restarts
 }
 
 // also says how many more there are.
