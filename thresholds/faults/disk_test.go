@@ -47,3 +47,35 @@ func (s *stage) slowDiskAndHeal(cause thresholds.Cause, victims ...*etcdtest.Mem
 	s.change("heal the disk", func(context.Context) error { heal(); return nil })
 	s.expectRecovery(o)
 }
+
+// diskHang is what an fsync takes that hangs: longer than the row looks, and than any question waits.
+const diskHang = 20 * time.Second
+
+func (s *stage) hungFollowerDisk() { s.hangDisk(s.followers()[0]) }
+
+func (s *stage) hungLeaderDisk() { s.hangDisk(s.leader()) }
+
+// hangDisk lets the fsyncs of a member hang: it is named by what it has to write, before any of them has ended.
+func (s *stage) hangDisk(victim *etcdtest.Member) {
+	s.requireStrace()
+	o := outcome{
+		cause: thresholds.CauseSlowDisk, level: thresholds.Critical, sweeps: 18, anyAlarm: true,
+		findings: []found{{thresholds.WALFsyncSlow, victim}},
+		// Until it is plain that it hangs; and its followers elect another leader.
+		onTheWay: []thresholds.Cause{thresholds.CauseMemberHung, thresholds.CauseNoLeader, thresholds.CauseAiling},
+	}
+	for _, m := range s.cluster.Members() {
+		if m != victim {
+			o.unsafe = append(o.unsafe, m)
+		}
+	}
+	var heal func()
+	s.change("let the disk hang", func(ctx context.Context) (err error) {
+		heal, err = s.slowDisk(ctx, fdatasync, diskHang, victim)
+		return err
+	})
+	s.expect(o)
+	s.change("heal the disk", func(context.Context) error { heal(); return nil })
+	o.sweeps = 75
+	s.expectRecovery(o)
+}

@@ -44,6 +44,8 @@ func rows() []row {
 		{"slow disk of the leader, 2 puts/s", at(2), (*stage).slowLeaderDisk, long},
 		{"slow disk of the leader, 200 puts/s", at(200), (*stage).slowLeaderDisk, long},
 		{"slow disks of all", setting{}, (*stage).slowDisks, long},
+		{"hung disk of a follower", at(20), (*stage).hungFollowerDisk, long},
+		{"hung disk of the leader", at(20), (*stage).hungLeaderDisk, long},
 		{"slow link of the leader and a follower", linked, (*stage).slowLink, long},
 		{"slow links of a follower", linked, (*stage).slowLinks, long},
 		{"60 ms more on the link of the leader and a follower", linked, (*stage).gentleLink, long},
