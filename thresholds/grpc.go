@@ -192,9 +192,10 @@ func unserved(m *probe.Member, a *Member, c *Cluster) RuleID {
 type failing struct {
 	method string
 	ratio  float64
-	rate   float64  // calls per second, failed or not
-	calls  float64  // how many there were
-	codes  []string // most frequent first
+	rate   float64       // calls per second, failed or not
+	calls  float64       // how many there were
+	codes  []string      // most frequent first
+	over   time.Duration // what calls and rate are of
 }
 
 // worstMethod is the method of which the largest share of calls fails, over the window and lately as well. Methods that
@@ -213,7 +214,10 @@ func (s *subject) worstMethod(window time.Duration) (worst, rare failing, known 
 		if !s.options.Immediate {
 			over = max(span, min(window, leastSpan))
 		}
-		f := failing{method: id.Method, rate: all / over.Seconds(), calls: all}
+		if inDump(s.member) { // a window reaches back over more than the dumps in it
+			over = t.all.spanned(at, span)
+		}
+		f := failing{method: id.Method, rate: all / over.Seconds(), calls: all, over: over}
 		if all == 0 {
 			continue
 		}
@@ -299,8 +303,12 @@ func judgeGRPCFailures(s *subject, window time.Duration) measurement {
 func sayGRPCFailures(s *subject, m measurement) string {
 	counts, _ := s.failuresSince(s.reach(s.rule.longestWindow()))
 	worst, _, _ := s.worstMethod(counts)
+	over := counts
+	if inDump(s.member) {
+		over = worst.over
+	}
 	return fmt.Sprintf("%s: %s of the calls of %s fail: %s (%s in all%s)", s.at.Label, Ratio.Format(m.value.Or(0)), worst.method,
-		strings.Join(worst.codes, ", "), PerSecond.Format(worst.rate), overLast(counts))
+		strings.Join(worst.codes, ", "), PerSecond.Format(worst.rate), overLast(over))
 }
 
 // methods are the methods that a rule is about.

@@ -254,14 +254,16 @@ func TestInputRareCalls(t *testing.T) {
 		step, last  int
 		ok, failing func(at int) int
 		found, said bool
+		text        string
 	}{
-		"1/s, 30 s":      {30, 120, func(int) int { return 9 }, func(at int) int { return at }, false, true},
-		"1/s, 60 s":      {60, 540, func(int) int { return 9 }, func(at int) int { return at }, false, true},
-		"3/s":            {30, 300, func(int) int { return 9 }, func(at int) int { return 3 * at }, true, false},
-		"none fails":     {60, 540, func(at int) int { return at }, func(int) int { return 0 }, false, false},
-		"two of a few":   {60, 540, func(at int) int { return at / 60 }, func(at int) int { return at / 540 * 2 }, false, false},
-		"long ago":       {30, 600, func(at int) int { return at }, func(at int) int { return min(at, 60) }, false, false},
-		"one in hundred": {60, 540, func(at int) int { return at }, func(at int) int { return at / 100 }, false, false},
+		"1/s, 30 s":      {30, 120, func(int) int { return 9 }, func(at int) int { return at }, false, true, ""},
+		"1/s, 60 s":      {60, 540, func(int) int { return 9 }, func(at int) int { return at }, false, true, ""},
+		"3/s":            {30, 300, func(int) int { return 9 }, func(at int) int { return 3 * at }, true, false, "3/s in all in the last 4 m 30 s"},
+		"5/s, an hour":   {3600, 7200, func(int) int { return 9 }, func(at int) int { return 5 * at }, true, false, "5/s in all in the last 1 h"},
+		"none fails":     {60, 540, func(at int) int { return at }, func(int) int { return 0 }, false, false, ""},
+		"two of a few":   {60, 540, func(at int) int { return at / 60 }, func(at int) int { return at / 540 * 2 }, false, false, ""},
+		"long ago":       {30, 600, func(at int) int { return at }, func(at int) int { return min(at, 60) }, false, false, ""},
+		"one in hundred": {60, 540, func(at int) int { return at }, func(at int) int { return at / 100 }, false, false, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -274,6 +276,9 @@ func TestInputRareCalls(t *testing.T) {
 			said := slices.ContainsFunc(r.Reading.NotLookedAt, func(gap string) bool {
 				return strings.HasPrefix(gap, "grpc-failures: ") && strings.Contains(gap, "calls of Put failed (Unavailable)")
 			})
+			if test.found && !strings.Contains(r.Reading.Text, test.text) {
+				t.Errorf("want %q: %s", test.text, r.Reading.Text)
+			}
 			if r.finds("grpc-failures") != test.found || said != test.said {
 				t.Errorf("found %v, said %v: %s, %q", r.finds("grpc-failures"), said, r.Reading.Text, r.Reading.NotLookedAt)
 			}
