@@ -53,6 +53,10 @@ func (k ErrorKind) Words() string {
 		return "login withheld"
 	case ErrPermission:
 		return "permission denied"
+	case ErrNoUser:
+		return "authentication is on, and no user is given"
+	case ErrWrongPassword:
+		return "user or password is wrong"
 	case ErrNoLeader:
 		return "no leader"
 	case ErrUnsupported:
@@ -80,7 +84,7 @@ const (
 	ErrUnreachable ErrorKind = "unreachable" // no route, no such host, connection reset
 	ErrTimeout     ErrorKind = "timeout"     // it was reached, or not, and did not answer in time
 	ErrTLS         ErrorKind = "tls"         // certificates or TLS settings do not fit, and it is not known how: see [ErrorKind.IsTLS]
-	ErrPermission  ErrorKind = "permission"  // user, password or role; the member answered, so that it is alive
+	ErrPermission  ErrorKind = "permission"  // the user may not ask this; the member answered, so that it is alive
 	ErrNoLeader    ErrorKind = "no-leader"   // the member answered: it has no leader
 	ErrUnsupported ErrorKind = "unsupported" // the member does not serve this: a learner, an old version, a gRPC-only port
 	ErrMalformed   ErrorKind = "malformed"   // the answer could not be read
@@ -113,6 +117,10 @@ const (
 const (
 	// ErrPeerPort is said of a port where members talk to members, and that serves no clients.
 	ErrPeerPort ErrorKind = "peer-port"
+	// ErrNoUser says that the member answered, and wants to know who asks; nobody is given. ErrWrongPassword says that it does not
+	// take the user or the password that are.
+	ErrNoUser        ErrorKind = "no-user"
+	ErrWrongPassword ErrorKind = "wrong-password"
 	// ErrLogin says that the member answered, and wants to know who asks; our login there has failed or has not ended yet.
 	ErrLogin ErrorKind = "login"
 	// ErrWithheld says that the member answered, and wants to know who asks; it gets no password, since its endpoint is plainer
@@ -132,7 +140,12 @@ func (k ErrorKind) IsTLS() bool {
 }
 
 // IsDenied reports that the member answered, and that it would not say what was asked: it is alive.
-func (k ErrorKind) IsDenied() bool { return k == ErrPermission || k == ErrLogin || k == ErrWithheld }
+func (k ErrorKind) IsDenied() bool { return k.isRefusal() || k == ErrLogin }
+
+// isRefusal reports that the member will answer the same next time.
+func (k ErrorKind) isRefusal() bool {
+	return k == ErrPermission || k == ErrNoUser || k == ErrWrongPassword || k == ErrWithheld
+}
 
 // mostErrorBytes is how long the text of an error may be: what it quotes comes from the network.
 const mostErrorBytes = 512

@@ -203,9 +203,9 @@ func explainStatus(s *status.Status, limit time.Duration) *Error {
 	case errors.Is(known, rpctypes.ErrPermissionDenied):
 		return &Error{ErrPermission, "permission denied: the user lacks a role for this (the member itself answers)"}
 	case errors.Is(known, rpctypes.ErrUserEmpty):
-		return &Error{ErrPermission, "the cluster has authentication on: give --user"}
+		return &Error{ErrNoUser, "the cluster has authentication on: give --user"}
 	case errors.Is(known, rpctypes.ErrAuthFailed):
-		return &Error{ErrPermission, "user or password is wrong: check --user and --password"}
+		return &Error{ErrWrongPassword, "user or password is wrong: check --user and --password"}
 	case errors.Is(known, rpctypes.ErrInvalidAuthToken), errors.Is(known, rpctypes.ErrAuthOldRevision):
 		return &Error{ErrPermission, "the login is no longer valid: " + text}
 	case strings.Contains(text, "etcdserver: no leader"), strings.Contains(text, "etcdserver: leader changed"),

@@ -33,7 +33,7 @@ func (l *lane[T]) due(r *round) bool {
 		return false
 	case l.asked.IsZero():
 		return true
-	case l.fact.Err != nil && l.fact.Err.Kind != ErrPermission && l.fact.Err.Kind != ErrWithheld && l.fact.Err.Kind != ErrUnsupported:
+	case l.fact.Err != nil && !l.fact.Err.Kind.isRefusal() && l.fact.Err.Kind != ErrUnsupported:
 		return true
 	}
 	return r.began.Sub(l.asked)+r.interval/2 >= l.every

@@ -190,7 +190,7 @@ func TestAuthentication(t *testing.T) {
 	t.Run("nobody at all", func(t *testing.T) {
 		p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true})
 		s := await(t, p, "it is refused", func(s Sweep) bool { return s.Members[0].Linearizable.Err != nil })
-		if err := s.Members[0].Linearizable.Err; err.Kind != ErrPermission || !strings.Contains(err.Text, "--user") {
+		if err := s.Members[0].Linearizable.Err; err.Kind != ErrNoUser || !strings.Contains(err.Text, "--user") {
 			t.Errorf("%s: %q", err.Kind, err.Text)
 		}
 	})
@@ -198,7 +198,7 @@ func TestAuthentication(t *testing.T) {
 		p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, User: "root", Password: "wrong"})
 		await(t, p, "it is refused", func(s Sweep) bool {
 			err := s.Members[0].Linearizable.Err
-			return err != nil && err.Kind == ErrPermission && strings.Contains(err.Text, "--password") && s.Members[0].Metrics.Fresh()
+			return err != nil && err.Kind == ErrWrongPassword && strings.Contains(err.Text, "--password") && s.Members[0].Metrics.Fresh()
 		})
 	})
 	t.Run("tokens that the member forgot", func(t *testing.T) {

@@ -47,7 +47,11 @@ func accessAdvice(kind probe.ErrorKind, endpoint string, given bool) string {
 	case probe.ErrPeerPort:
 		return "Name the client port (usually 2379) instead of the peer port, in --endpoints or in the member's --advertise-client-urls."
 	case probe.ErrPermission:
-		return "Give --user and --password of a user that may ask for Status: root, in versions 3.6.0 to 3.6.11."
+		return "Give --user and --password of another user, or this one a role: one that may ask for Status is root, in versions 3.6.0 to 3.6.11."
+	case probe.ErrNoUser:
+		return "Give --user and --password, as authentication is on: --user root, where etcd is 3.6.0 to 3.6.11."
+	case probe.ErrWrongPassword:
+		return "Check --user and --password: the members do not take them."
 	case probe.ErrLogin:
 		return "Logging in needs a leader and a quorum: see on the members' hosts whether there are (journalctl -u etcd -n 50), and look again."
 	case probe.ErrWithheld:

@@ -22,6 +22,8 @@ var accessKinds = map[probe.ErrorKind]string{
 	probe.ErrTLS:               "--listen-client-urls",
 	probe.ErrPeerPort:          "instead of the peer port",
 	probe.ErrPermission:        "root, in versions 3.6.0",
+	probe.ErrNoUser:            "as authentication is on",
+	probe.ErrWrongPassword:     "Check --user and --password",
 	probe.ErrLogin:             "Logging in needs a leader",
 	probe.ErrWithheld:          "advertise https",
 	probe.ErrForeign:           "of one cluster only",

@@ -22,14 +22,14 @@ const (
 	compactionRounds = 15 * time.Minute
 )
 
-// noteSize takes in how large the database is on disk. It only ever shrinks by a defragmentation, or where another
+// noteSize takes in how large the database is on disk, by Status, or by the metrics where that is not to be had. It only ever shrinks by a defragmentation, or where another
 // database takes its place: then its growth begins anew.
 func (t *track) noteSize(m *probe.Member) {
 	size, at := probe.Value{}, time.Time{}
 	switch {
 	case m.Status.Ever():
 		size, at = probe.Known(float64(m.Status.Value.DBSizeBytes)), m.Status.At
-	case inDump(m) && m.Metrics.Ever():
+	case m.Metrics.Ever() && (inDump(m) || m.Status.Err != nil && m.Status.Err.Kind.IsDenied()):
 		size, at = m.Metrics.Value.DBSizeBytes, m.Metrics.At
 	}
 	is, known := size.Get()
@@ -94,13 +94,16 @@ func judgeGrowth(s *subject, window time.Duration) measurement {
 }
 
 // watchedTooShort is why a trend can't be told yet: in the same words for all members that answer, by the one that has
-// been watched for the shortest time.
+// been watched for the shortest time; where none has been, for no time.
 func (s *subject) watchedTooShort(window time.Duration, of func(*track) *gauge) measurement {
-	shortest := window
+	shortest, watched := window, false
 	for i, t := range s.tracks {
 		if _, to, known := of(t).newest(); known && s.members[i].State == StateOK {
-			shortest = min(shortest, of(t).span(to, window))
+			shortest, watched = min(shortest, of(t).span(to, window)), true
 		}
+	}
+	if !watched {
+		shortest = 0
 	}
 	return measurement{unmeasurable: fmt.Sprintf("watched for %.0f s only", shortest.Seconds())}
 }

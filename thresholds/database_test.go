@@ -238,3 +238,36 @@ func TestDBSizeSaysHowLarge(t *testing.T) {
 		t.Errorf("%s %q", f.Level, f.Summary)
 	}
 }
+
+// TestNobodyIsWatchedForLongerThanThereWas: where no size was ever seen, or only for a moment, no longer time is named; where Status is
+// refused, the size is that of the metrics.
+func TestNobodyIsWatchedForLongerThanThereWas(t *testing.T) {
+	for kind, metrics := range map[probe.ErrorKind]bool{probe.ErrNoUser: true, probe.ErrWrongPassword: false, probe.ErrPermission: true} {
+		s := newScene(t, 3, Options{Immediate: true})
+		denied := &probe.Error{Kind: kind, Text: "refused"}
+		e, now := s.evaluator, s.now
+		var a Assessment
+		for range 3 {
+			sweep := s.sweep()
+			for i := range sweep.Members {
+				m := &sweep.Members[i]
+				m.Status = probe.Fact[probe.Status]{Err: denied}
+				if !metrics {
+					m.Metrics = probe.Fact[*probe.Metrics]{Err: denied}
+				}
+			}
+			a = e.Observe(sweep)
+			s.now = s.now.Add(s.interval)
+		}
+		watched := s.now.Sub(now)
+		for _, m := range a.Unmeasured {
+			var seconds float64
+			if n, _ := fmt.Sscanf(m.Text, "watched for %f s only", &seconds); n == 1 && seconds > watched.Seconds() {
+				t.Errorf("%s, metrics %v: %s: %s in %s", kind, metrics, m.Rule, m.Text, watched)
+			}
+		}
+		if t0 := e.tracks[a.Members[0].Key]; metrics && len(t0.size.within(s.now, sizeKept)) == 0 {
+			t.Errorf("%s: the size that the metrics tell is not noted", kind)
+		}
+	}
+}
