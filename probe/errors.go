@@ -117,9 +117,9 @@ const (
 const (
 	// ErrPeerPort is said of a port where members talk to members, and that serves no clients.
 	ErrPeerPort ErrorKind = "peer-port"
-	// ErrNoUser says that the member answered, and wants to know who asks; nobody is given. ErrWrongPassword says that it does not
-	// take the user or the password that are.
-	ErrNoUser        ErrorKind = "no-user"
+	// ErrNoUser says that the member answered, and wants to know who asks; nobody is given.
+	ErrNoUser ErrorKind = "no-user"
+	// ErrWrongPassword says that the member answered, and does not take the user or the password.
 	ErrWrongPassword ErrorKind = "wrong-password"
 	// ErrLogin says that the member answered, and wants to know who asks; our login there has failed or has not ended yet.
 	ErrLogin ErrorKind = "login"
