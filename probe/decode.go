@@ -57,9 +57,8 @@ type decoder struct {
 	// every line to end.
 	wholeLines bool
 
-	// large lends the buffer for an exposition that is larger than maxKeptBytes: of those there is one at a time in memory.
-	// nil: nobody else reads any.
-	large chan *bytes.Buffer
+	// ended says why what is being decoded is wanted no longer; nil as long as it is.
+	ended func() error
 
 	body   bytes.Buffer
 	sample sample
@@ -102,6 +101,7 @@ const (
 
 func newDecoder() *decoder {
 	d := &decoder{
+		ended:  func() error { return nil },
 		byName: make(map[string]decision),
 		series: make(map[string]*buckets),
 		words:  make(map[string]string),
@@ -133,7 +133,11 @@ var errNothing = errors.New(errNotEtcd.Error())
 // decode decodes an exposition of one process. contentType is what HTTP says of it; empty: nothing. The error says why
 // nothing could be read, or what broke off the reading; lines that could not be read are in Metrics.Unread.
 func (d *decoder) decode(contentType string, r io.Reader) (*Metrics, error) {
-	all, err := d.decodeAll(contentType, r, true)
+	return ofOne(d.decodeAll(contentType, r, true))
+}
+
+// ofOne is what was decoded of an exposition of one process.
+func ofOne(all []exposed, err error) (*Metrics, error) {
 	switch {
 	case len(all) == 0:
 		return nil, err
@@ -143,10 +147,9 @@ func (d *decoder) decode(contentType string, r io.Reader) (*Metrics, error) {
 	return all[0].metrics, err
 }
 
-// decodeMember is decode of what must be a member's exposition. Another program may have families that are called as
+// ofMember is what was decoded of what must be a member's exposition. Another program may have families that are called as
 // etcd's are, such as kube-apiserver and etcd's own grpc-proxy.
-func (d *decoder) decodeMember(contentType string, r io.Reader) (*Metrics, error) {
-	m, err := d.decode(contentType, r)
+func ofMember(m *Metrics, err error) (*Metrics, error) {
 	if m != nil && !m.isMembers() {
 		return nil, errors.Join(errNotMember, err)
 	}
@@ -171,26 +174,25 @@ type exposed struct {
 // decodeAll decodes the expositions of all processes that a text has, as Prometheus' /federate writes them. fast lets the
 // fast lane try first.
 func (d *decoder) decodeAll(contentType string, r io.Reader, fast bool) ([]exposed, error) {
-	defer d.tidy()
 	d.body.Reset()
 	body := &d.body
 	_, readErr := body.ReadFrom(io.LimitReader(r, maxKeptBytes))
 	if readErr == nil && body.Len() == maxKeptBytes {
 		large := new(bytes.Buffer)
-		if d.large != nil {
-			large = <-d.large // the reader's own deadline bounds how long another one has it
-			defer func() { d.large <- large }()
-		}
-		large.Reset()
 		large.Grow(maxBody + 1 + bytes.MinRead) // all of it at once: growing would leave as much behind
 		large.Write(body.Bytes())
 		body = large
 		_, readErr = body.ReadFrom(io.LimitReader(r, maxBody-maxKeptBytes+1))
 	}
-	if body.Len() > maxBody {
+	return d.decodeText(contentType, body.Bytes(), readErr, fast)
+}
+
+// decodeText is decodeAll of a text, which was read until readErr. Nothing of what it returns stands in the text.
+func (d *decoder) decodeText(contentType string, text []byte, readErr error, fast bool) ([]exposed, error) {
+	defer d.tidy()
+	if len(text) > maxBody {
 		return nil, fmt.Errorf("more than %d MiB: this is no etcd member's exposition", maxBody>>20)
 	}
-	text := body.Bytes()
 	format := formatOf(contentType, text)
 	if format != formatProtobuf && (readErr != nil || d.wholeLines) {
 		text = text[:bytes.LastIndexByte(text, '\n')+1] // the last line may be half a line
@@ -259,6 +261,11 @@ func (d *decoder) lines(m *Metrics, text []byte) (whole bool, err error) {
 		if m.Series++; m.Series > maxSeries {
 			return false, errTooManySeries
 		}
+		if m.Series%endedEvery == 0 {
+			if err := d.ended(); err != nil {
+				return false, err
+			}
+		}
 		if line[0] == '{' {
 			return false, nil
 		}
@@ -281,6 +288,9 @@ func (d *decoder) lines(m *Metrics, text []byte) (whole bool, err error) {
 	}
 	return true, nil
 }
+
+// endedEvery is of how many series one is that a decoder asks at whether they are still wanted: a ms or so.
+const endedEvery = 512
 
 var errTooManySeries = fmt.Errorf("more than %d series: this is no etcd member's exposition", maxSeries)
 

@@ -102,7 +102,7 @@ func (d *decoder) record(format format, text []byte) ([]exposed, error) {
 	case len(c.all) == 0 && len(c.begun) == 0:
 		return nil, errNotEtcd
 	}
-	sources, err := split(c.all)
+	sources, err := split(c.all, d.ended)
 	switch {
 	case err != nil:
 		return nil, err
@@ -113,7 +113,10 @@ func (d *decoder) record(format format, text []byte) ([]exposed, error) {
 	of := d.unread // nobody knows whose the lines were that were refused before: of all
 	for _, source := range sources {
 		d.unread = unread{slices.Clone(of.families), slices.Clone(of.told), of.more}
-		m := d.assemble(c, source, len(sources))
+		m, err := d.assemble(c, source, len(sources))
+		if err != nil {
+			return nil, err
+		}
 		d.unread.apply(m)
 		all = append(all, exposed{source.name, c.at(), m})
 	}
@@ -174,8 +177,11 @@ func members(all []exposed) []exposed {
 	return ours
 }
 
-// assemble makes the Metrics of one of several sources.
-func (d *decoder) assemble(c *collection, of source, sources int) *Metrics {
+// assemble makes the Metrics of one of several sources. It fails only where they are wanted no longer.
+func (d *decoder) assemble(c *collection, of source, sources int) (*Metrics, error) {
+	if err := d.ended(); err != nil {
+		return nil, err
+	}
 	d.number++
 	clear(d.methods)
 	m := &Metrics{Bytes: c.bytes / sources, Series: c.samples / sources}
@@ -187,7 +193,10 @@ func (d *decoder) assemble(c *collection, of source, sources int) *Metrics {
 	if of.odd {
 		twice = again(c.all)
 	}
-	for _, i := range of.series {
+	for n, i := range of.series {
+		if n%endedEvery == endedEvery-1 && d.ended() != nil {
+			return nil, d.ended()
+		}
 		s := &c.all[i]
 		d.sample.value, d.sample.labels, scratch = s.value, d.sample.labels[:0], scratch[:0]
 		for _, l := range s.labels {
@@ -209,7 +218,7 @@ func (d *decoder) assemble(c *collection, of source, sources int) *Metrics {
 		}
 	}
 	d.finish(m)
-	return m
+	return m, nil
 }
 
 // chunkLines and chunkBytes are about how much expfmt is given at a time: it makes some 0.5 kB of each line.
@@ -240,6 +249,9 @@ func (d *decoder) collectText(c *collection, text []byte, openMetrics bool) erro
 		}
 		if c.samples++; c.samples > maxSeries {
 			return errTooManySeries
+		}
+		if c.samples%endedEvery == 0 && d.ended() != nil {
+			return d.ended()
 		}
 		name := metricName(line)
 		if line[0] == '{' {
@@ -284,6 +296,9 @@ func (d *decoder) wanted(name []byte, openMetrics bool) decision {
 // parseChunk lets expfmt read the lines, and begins again behind each one that it refuses.
 func (d *decoder) parseChunk(c *collection, parser *expfmt.TextParser, lines *chunk) error {
 	for from := 0; from < len(lines.lines); {
+		if err := d.ended(); err != nil {
+			return err
+		}
 		families, err := parser.TextToMetricFamilies(bytes.NewReader(lines.text[lines.lines[from].from:]))
 		rest := lines.lines[from:]
 		good := rest

@@ -70,7 +70,7 @@ func TestLanesAgree(t *testing.T) {
 				_ = closer.Close() // writes to memory
 			}
 			for _, contentType := range []string{string(format), "", "application/octet-stream"} {
-				m, err := newDecoder().decodeMember(contentType, bytes.NewReader(b.Bytes()))
+				m, err := ofMember(newDecoder().decode(contentType, bytes.NewReader(b.Bytes())))
 				if err != nil {
 					t.Errorf("%s as %s: %v", file, format, err)
 					continue
@@ -148,7 +148,7 @@ func TestOddLinesCostNothingElse(t *testing.T) {
 	for title, test := range tests {
 		t.Run(title, func(t *testing.T) {
 			text := strings.Replace(around, "LINE", test.line, 1)
-			m, err := newDecoder().decodeMember("text/plain; version=0.0.4", strings.NewReader(text))
+			m, err := ofMember(newDecoder().decode("text/plain; version=0.0.4", strings.NewReader(text)))
 			if err != nil || m.Deletes != Known(3) || m.HasLeader != Known(1) {
 				t.Fatalf("got %+v, %v", m, err)
 			}

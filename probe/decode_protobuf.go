@@ -22,6 +22,9 @@ const maxFamily, maxFamilyParts = 512 << 10, 32 << 10
 // collectProtobuf reads the families that are wanted. broke says that the last one is not whole.
 func (d *decoder) collectProtobuf(c *collection, body []byte) (broke, err error) {
 	for len(body) > 0 {
+		if err := d.ended(); err != nil {
+			return nil, err
+		}
 		length, n := protowire.ConsumeVarint(body)
 		if n < 0 || length > uint64(len(body)-n) {
 			return io.ErrUnexpectedEOF, nil

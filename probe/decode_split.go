@@ -48,7 +48,7 @@ var places = [...]string{"instance", "pod", "node"}
 // split tells the processes apart whose series are in an exposition: by a label that tells apart most of what a process has only
 // one of. Never are the values of several processes added up. What is there twice for all that, while most is not, is an odd line
 // of one process: see take, which refuses it.
-func split(all []sampled) ([]source, error) {
+func split(all []sampled, ended func() error) ([]source, error) {
 	ids := make(map[string]int)
 	singles := make(map[string][]*sampled)
 	for i := range all {
@@ -62,7 +62,11 @@ func split(all []sampled) ([]source, error) {
 			ids[id]++
 		}
 	}
-	if by := splitBy(singles); by != "" {
+	by, err := splitBy(singles, ended)
+	if err != nil {
+		return nil, err
+	}
+	if by != "" {
 		return sourcesBy(all, by), nil
 	}
 	counts := make(map[int]int) // how many families there are so many times
@@ -94,16 +98,22 @@ const (
 	hasLeader = "etcd_server_has_leader"
 )
 
-// splitBy is the label that tells the processes apart; empty: there is none.
-func splitBy(singles map[string][]*sampled) string {
+// splitBy is the label that tells the processes apart; empty: there is none. It fails only where that is wanted no longer.
+func splitBy(singles map[string][]*sampled, ended func() error) (string, error) {
 	names := make(map[string]bool)
 	for _, family := range [...]string{hasLeader, serverID} {
 		if len(singles[family]) < 2 {
 			continue
 		}
+		has := make(map[string]int)
 		for _, s := range singles[family] {
 			for _, l := range s.labels {
-				names[l.name] = l.name != "server_id"
+				has[l.name]++
+			}
+		}
+		for name, n := range has {
+			if 2*n >= len(singles[family]) { // of these there are no more than twice as many as a series may have
+				names[name] = name != "server_id"
 			}
 		}
 	}
@@ -112,11 +122,14 @@ func splitBy(singles map[string][]*sampled) string {
 	})
 	best, fewest := "", separation{}
 	for _, name := range candidates {
+		if err := ended(); err != nil {
+			return "", err
+		}
 		if got := separate(singles, name); names[name] && got.good() && (best == "" || got.better(fewest)) {
 			best, fewest = name, got
 		}
 	}
-	return best
+	return best, nil
 }
 
 func placeRank(name string) int {

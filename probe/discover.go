@@ -58,6 +58,7 @@ func (p *Prober) reconcile() {
 		}
 	}
 	p.workers = workers
+	p.bodies.members.Store(int64(len(p.workers) + len(p.scouts)))
 	p.forgetSightings()
 	p.askForProof()
 }

@@ -1,7 +1,6 @@
 package probe
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -13,30 +12,18 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/klauspost/compress/gzip"
 )
 
-// A fetcher reads the exposition of one member. It keeps its connection and its buffers, and is used by one call
+// A fetcher reads the exposition of one member. It keeps its connection, and is used by one call
 // at a time.
 type fetcher struct {
 	p         *Prober
 	link      *link
 	client    *http.Client
 	transport *http.Transport
-	unpacker  unpacker
 	// stay is the URL that worked last; empty while none did.
 	stay string
 }
-
-// An unpacker decodes one body after another, and belongs to one request at a time.
-type unpacker struct {
-	decoder  *decoder
-	unzip    *gzip.Reader
-	buffered *bufio.Reader
-}
-
-func newUnpacker() unpacker { return unpacker{decoder: newDecoder(), buffered: bufio.NewReader(nil)} }
 
 func newFetcher(p *Prober, l *link) *fetcher {
 	transport := &http.Transport{
@@ -56,7 +43,6 @@ func newFetcher(p *Prober, l *link) *fetcher {
 			return http.ErrUseLastResponse
 		}},
 		transport: transport,
-		unpacker:  newUnpacker(),
 	}
 }
 
@@ -93,7 +79,7 @@ func (f *fetcher) close() { f.transport.CloseIdleConnections() }
 func (f *fetcher) fetch(ctx context.Context, want MemberID, urls []string) answer[*Metrics] {
 	var failures []*Error
 	if i := slices.Index(urls, f.stay); i >= 0 {
-		got := f.try(ctx, &f.unpacker, want, f.stay, true)
+		got := f.try(ctx, want, f.stay, true)
 		if got.ok {
 			return got
 		}
@@ -119,8 +105,7 @@ func (f *fetcher) race(ctx context.Context, want MemberID, urls []string) (answe
 	finishes := make(chan answer[*Metrics], len(urls))
 	begin := func(u string) {
 		f.p.calls.Go(func() {
-			unpacker := newUnpacker()
-			finishes <- f.try(ctx, &unpacker, want, u, false)
+			finishes <- f.try(ctx, want, u, false)
 		})
 	}
 	var failures []*Error
@@ -148,8 +133,8 @@ func (f *fetcher) race(ctx context.Context, want MemberID, urls []string) (answe
 }
 
 // try reads one URL, for the member want. answered says that it has answered before.
-func (f *fetcher) try(ctx context.Context, with *unpacker, want MemberID, u string, answered bool) answer[*Metrics] {
-	m, err := f.get(ctx, with, u, answered)
+func (f *fetcher) try(ctx context.Context, want MemberID, u string, answered bool) answer[*Metrics] {
+	m, err := f.get(ctx, u, answered)
 	if m == nil {
 		return answer[*Metrics]{err: err, endpoint: u}
 	}
@@ -178,7 +163,7 @@ const acceptedFormats = "text/plain;version=0.0.4,application/openmetrics-text;v
 	"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.3,*/*;q=0.1"
 
 // get reads one URL. The Metrics are what could be read; nil is nothing.
-func (f *fetcher) get(ctx context.Context, with *unpacker, u string, answered bool) (*Metrics, *Error) {
+func (f *fetcher) get(ctx context.Context, u string, answered bool) (*Metrics, *Error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u, nil)
 	if err != nil {
 		return nil, explain(err, u, 0)
@@ -194,12 +179,16 @@ func (f *fetcher) get(ctx context.Context, with *unpacker, u string, answered bo
 	if response.StatusCode != http.StatusOK {
 		return nil, at(u, explainHTTP(response))
 	}
-	body, err := with.unpacked(response)
-	if err != nil {
-		return nil, at(u, &Error{ErrMalformed, "unpacking the answer: " + err.Error()})
+	var body io.Reader = response.Body
+	if response.Header.Get("Content-Encoding") == "gzip" {
+		unzip, err := f.p.bodies.unzip(response.Body)
+		if err != nil {
+			return nil, at(u, &Error{ErrMalformed, "unpacking the answer: " + err.Error()})
+		}
+		defer f.p.bodies.unzips.Put(unzip)
+		body = unzip
 	}
-	with.decoder.large = f.p.large
-	m, err := with.decoder.decodeMember(response.Header.Get("Content-Type"), body)
+	m, err := f.p.bodies.decodeMember(ctx, response.Header.Get("Content-Type"), body)
 	if m != nil {
 		m.Date, _ = http.ParseTime(response.Header.Get("Date"))
 	}
@@ -238,19 +227,6 @@ func (f *fetcher) limit(err error) time.Duration {
 		return f.p.cfg.DialTimeout
 	}
 	return f.p.cfg.CommandTimeout
-}
-
-func (d *unpacker) unpacked(response *http.Response) (io.Reader, error) {
-	if response.Header.Get("Content-Encoding") != "gzip" {
-		return response.Body, nil
-	}
-	d.buffered.Reset(response.Body)
-	if d.unzip == nil {
-		unzip, err := gzip.NewReader(d.buffered)
-		d.unzip = unzip
-		return unzip, err
-	}
-	return d.unzip, d.unzip.Reset(d.buffered)
 }
 
 func explainHTTP(response *http.Response) *Error {

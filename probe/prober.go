@@ -1,7 +1,6 @@
 package probe
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -20,9 +19,8 @@ type Prober struct {
 	cfg      Config
 	identity *identity
 	owners   owners
-	// large lends the buffer for an exposition that is larger than any of etcd's: see decoder.
-	large chan *bytes.Buffer
-	inbox inbox
+	bodies   *bodies
+	inbox    inbox
 	// local are the addresses of the host that etcdoc runs on.
 	local map[string]bool
 
@@ -83,12 +81,11 @@ func New(cfg Config) (*Prober, error) {
 		identity: identity,
 		changed:  make(chan struct{}, 1),
 		hurry:    make(chan struct{}, 1),
-		large:    make(chan *bytes.Buffer, 1),
+		bodies:   newBodies(),
 
 		local:     ownAddresses(),
 		sightings: make(map[string]*sighting),
 	}
-	p.large <- new(bytes.Buffer)
 	p.inbox.ready = make(chan struct{}, 1)
 	p.alarms.every = alarmsEvery
 	p.interval.Store(int64(cfg.Interval))

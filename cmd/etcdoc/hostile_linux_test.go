@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -89,11 +88,7 @@ var hostileMembers = map[string]*villain{
 // TestMemoryIsBounded holds the real process to what it may take, against endpoints that mean ill, in a check and while it
 // watches: one of them, and as many as a cluster has members.
 func TestMemoryIsBounded(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "etcdoc")
-	// The race detector would take many times the memory: what is measured is what people run.
-	if said, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, said)
-	}
+	binary := build(t)
 	none := func(w http.ResponseWriter, _ *http.Request, _, _ int) { http.NotFound(w, nil) }
 	for _, n := range []int{1, 7} {
 		for name, exposes := range hostileMetrics {
