@@ -16,6 +16,8 @@ import (
 // by one of two decoders, one for the usual and one for the large: decoding takes the processor alone, of which
 // there is one (see main), and no member's time.
 type bodies struct {
+	// ctx ends the decoding: what came of an exposition before its own time ran out is decoded after that.
+	ctx     context.Context
 	members atomic.Int64
 	usual   sync.Pool // of *bytes.Buffer
 	large   chan *bytes.Buffer
@@ -32,8 +34,9 @@ const (
 	mostBody = maxKeptBytes
 )
 
-func newBodies() *bodies {
+func newBodies(ctx context.Context) *bodies {
 	b := &bodies{
+		ctx:   ctx,
 		usual: sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, leastBody+2*bytes.MinRead)) }},
 		large: make(chan *bytes.Buffer, 1), forUsual: make(chan *decoder, 1), forLarge: make(chan *decoder, 1),
 	}
@@ -48,7 +51,7 @@ func (b *bodies) usualSize() int {
 	return min(max(usualBodies/max(int(b.members.Load()), 1), leastBody), mostBody)
 }
 
-// decodeMember reads an exposition and decodes it, until ctx ends.
+// decodeMember reads an exposition, until ctx ends at the latest, and decodes what came.
 func (b *bodies) decodeMember(ctx context.Context, contentType string, r io.Reader) (*Metrics, error) {
 	body, is := b.usual.Get().(*bytes.Buffer)
 	if !is {
@@ -58,7 +61,7 @@ func (b *bodies) decodeMember(ctx context.Context, contentType string, r io.Read
 	usual := b.usualSize()
 	_, readErr := body.ReadFrom(io.LimitReader(r, int64(usual)))
 	if readErr != nil || body.Len() < usual {
-		m, err := decodeWith(ctx, b.forUsual, contentType, body.Bytes(), readErr)
+		m, err := decodeWith(b.ctx, b.forUsual, contentType, body.Bytes(), readErr)
 		b.usual.Put(body)
 		return m, err
 	}
@@ -72,7 +75,7 @@ func (b *bodies) decodeMember(ctx context.Context, contentType string, r io.Read
 	large.Write(body.Bytes())
 	b.usual.Put(body)
 	_, readErr = large.ReadFrom(io.LimitReader(r, int64(maxBody-usual+1)))
-	return decodeWith(ctx, b.forLarge, contentType, large.Bytes(), readErr)
+	return decodeWith(b.ctx, b.forLarge, contentType, large.Bytes(), readErr)
 }
 
 // unzip unpacks what is read; the reader is to be given back to unzips.

@@ -81,7 +81,6 @@ func New(cfg Config) (*Prober, error) {
 		identity: identity,
 		changed:  make(chan struct{}, 1),
 		hurry:    make(chan struct{}, 1),
-		bodies:   newBodies(),
 
 		local:     ownAddresses(),
 		sightings: make(map[string]*sighting),
@@ -90,6 +89,7 @@ func New(cfg Config) (*Prober, error) {
 	p.alarms.every = alarmsEvery
 	p.interval.Store(int64(cfg.Interval))
 	p.ctx, p.cancel = context.WithCancel(context.Background())
+	p.bodies = newBodies(p.ctx)
 	for _, u := range cfg.MetricsEndpoints {
 		p.scouts = append(p.scouts, newScout(p, u))
 	}

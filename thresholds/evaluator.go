@@ -125,7 +125,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	a.Await = e.awaits(&s, &a, tracks)
 	a.Events = e.log.observe(&s, e.previous, &a, tracks, &e.options)
 	for i := range a.Members {
-		e.history.add(now, s.Interval, &a.Members[i])
+		e.history.add(now, s.Interval, &a.Members[i], len(a.Members))
 	}
 	e.previous = &a
 	return a

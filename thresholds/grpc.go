@@ -57,11 +57,11 @@ func isFailure(code string) bool {
 	return false
 }
 
-// followGRPC takes in the calls that an exposition counts; before is when the last one arrived. window is that of the
-// member: nothing is forgotten that lies in it.
-func (t *track) followGRPC(m *probe.Metrics, before, at time.Time, window time.Duration) {
+// followGRPC takes in the calls that an exposition counts; before is when the last one arrived, and left are the methods
+// that are left out. window is that of the member: nothing is forgotten that lies in it.
+func (t *track) followGRPC(m *probe.Metrics, left map[probe.GRPCMethod]bool, before, at time.Time, window time.Duration) {
 	for call, n := range m.GRPCHandled {
-		if call.Type != "unary" || call.Code == "Canceled" {
+		if call.Type != "unary" || call.Code == "Canceled" || left[call.GRPCMethod] {
 			continue
 		}
 		method := t.method(call.GRPCMethod)
@@ -72,7 +72,7 @@ func (t *track) followGRPC(m *probe.Metrics, before, at time.Time, window time.D
 		t.failing(method, call.Code).sum += n
 	}
 	for id, h := range m.GRPCHandling {
-		if id.Type == "unary" {
+		if id.Type == "unary" && !left[id] {
 			t.method(id).handling.addSpaced(at, h, max(handlingKept, window), handlingPoints)
 		}
 	}

@@ -51,8 +51,8 @@ type minute struct {
 
 func (m minute) when() time.Time { return m.at }
 
-// add takes in a member's vitals. Stale ones are not taken: history has gaps, not repetitions.
-func (h *History) add(now time.Time, interval time.Duration, m *Member) {
+// add takes in the vitals of a member, of so many. Stale ones are not taken: history has gaps, not repetitions.
+func (h *History) add(now time.Time, interval time.Duration, m *Member, members int) {
 	s := sample{at: now, lasts: max(interval*3/2, time.Second), role: RoleUnknown}
 	if !m.Stale {
 		s.role = m.Role
@@ -71,7 +71,11 @@ func (h *History) add(now time.Time, interval time.Duration, m *Member) {
 		member = new(memberHistory)
 		h.members[m.Key] = member
 	}
-	member.raw.add(s, rawHistory)
+	if members <= mostInFull {
+		member.raw.add(s, rawHistory)
+	} else {
+		member.raw.addSpaced(s, rawHistory, share(spacedPoints, members))
+	}
 	member.roll(&s)
 }
 

@@ -45,6 +45,9 @@ func (t *track) silence(peer probe.MemberID) time.Duration {
 // looked at twice.
 func (t *track) hushed(peer probe.MemberID) bool {
 	p := t.peers[peer]
+	if p == nil && t.partly && !t.ledSince.IsZero() {
+		return true
+	}
 	if p == nil || p.heard.IsZero() || t.ledSince.IsZero() {
 		return false
 	}
@@ -94,7 +97,8 @@ const strangersPoints = 30
 
 // followPeers takes in what an exposition says of the member's peers. before is when the last one arrived: a series that
 // was not there then stood at 0, for etcd begins one when it first counts. here are the members of the sweep: the round
-// trips with others are remembered in few points. window is that of the member: nothing is forgotten that lies in it.
+// trips with others are remembered in few points, and with these where they are many. window is that of the member: nothing
+// is forgotten that lies in it.
 func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, here map[probe.MemberID]bool, before, at time.Time, window time.Duration) {
 	counters, trips := max(longestWindow, window), max(rttWindow, window)
 	for id, metrics := range peers {
@@ -129,7 +133,7 @@ func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, here map
 			peer.quietAt = at
 		}
 		peer.never, peer.often = peer.trips >= 2 && metrics.RoundTrip.Sum == 0, false
-		if here[id] {
+		if here[id] && len(here) <= mostInFull {
 			peer.rtt.add(at, metrics.RoundTrip, trips)
 			d, known := peer.rtt.over(at, probesAnswered)
 			peer.often = known && d.observations >= float64(probesMany)

@@ -70,6 +70,7 @@ type track struct {
 	tallies                 [tallyCount]counter
 	peers                   map[probe.MemberID]*peerTrack
 	connections             []Peer // as last told
+	partly                  bool   // some of its peers are not followed: see followed
 	grpc                    map[probe.GRPCMethod]*methodTrack
 
 	startTime    probe.Value        // of the process, unix seconds
@@ -173,8 +174,10 @@ func (t *track) follow(m *probe.Member, here map[probe.MemberID]bool, now time.T
 	for i := range t.tallies {
 		t.tallies[i].add(at, tallies[i].of(metrics), max(tallies[i].keep, window))
 	}
-	t.followPeers(metrics.Peers, here, before, at, window)
-	t.followGRPC(metrics, before, at, window)
+	peers := followed(metrics.Peers, here)
+	t.partly = len(peers) < len(metrics.Peers)
+	t.followPeers(peers, here, before, at, window)
+	t.followGRPC(metrics, unfollowed(metrics, len(here)), before, at, window)
 }
 
 // progress notes whether the member takes in what the leader commits.

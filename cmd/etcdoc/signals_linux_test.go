@@ -185,6 +185,8 @@ func TestPasswordPrompt(t *testing.T) {
 		"SIGINT":     {signal: syscall.SIGINT, says: "asking for the password"},
 		"SIGTERM":    {signal: syscall.SIGTERM, says: "asking for the password"},
 		"SIGHUP":     {signal: syscall.SIGHUP, says: "asking for the password"},
+		"SIGQUIT":    {signal: syscall.SIGQUIT, says: "asking for the password"},
+		"^\\":        {keys: "half\x1c", says: "no password was given"},
 		"a password": {keys: "secret\r", says: "no answer within"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,20 +1,39 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"golang.org/x/term"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// askPassword asks for a user's password on the terminal, which shows nothing of it. However it ends, by enter, ^C, ^D or
+// quits is a terminal's input that ends at ^\, for which the terminal sends no signal while it is asked for a password.
+type quits struct{ io.Reader }
+
+// quitKey is ^\, the default of VQUIT (see termios(3)).
+const quitKey = 0x1c
+
+func (q quits) Read(p []byte) (int, error) {
+	n, err := q.Reader.Read(p)
+	if at := bytes.IndexByte(p[:n], quitKey); at >= 0 {
+		return at, io.EOF
+	}
+	return n, err
+}
+
+// askPassword asks for a user's password on the terminal, which shows nothing of it. However it ends, by enter, ^C, ^D, ^\ or
 // with ctx, the terminal is as it was.
 func askPassword(ctx context.Context, user string, in *os.File, to io.Writer) (string, error) {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGQUIT) // which leaves a terminal as it is, otherwise
+	defer stop()
 	was, err := term.MakeRaw(int(in.Fd())) // by us, as what waits for a key can't be made to tidy up
 	if err != nil {
 		return "", fmt.Errorf("asking for the password: %w", err)
@@ -23,7 +42,7 @@ func askPassword(ctx context.Context, user string, in *os.File, to io.Writer) (s
 		return term.NewTerminal(struct {
 			io.Reader
 			io.Writer
-		}{in, to}, "").ReadPassword(fmt.Sprintf("Password of %s: ", probe.Printable(user)))
+		}{quits{in}, to}, "").ReadPassword(fmt.Sprintf("Password of %s: ", probe.Printable(user)))
 	})
 	if err != nil {
 		_, _ = io.WriteString(to, "\r\n") // the prompt's line ends here; that it could not be written changes nothing

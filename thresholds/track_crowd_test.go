@@ -1,0 +1,53 @@
+package thresholds
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// TestCrowdsAreRememberedLess: all peers, methods and moments of as many members as a cluster has are remembered, and of more
+// no more in all. What is left out is not known, and never taken for well.
+func TestCrowdsAreRememberedLess(t *testing.T) {
+	const kinds = 64
+	for _, members := range []int{1, 3, mostInFull, mostInFull + 1, 30, 90} {
+		here := make(map[probe.MemberID]bool)
+		for i := range members {
+			here[probe.MemberID(1000+i)] = true
+		}
+		m := &probe.Metrics{Peers: make(map[probe.MemberID]probe.PeerMetrics), GRPCHandled: make(map[probe.GRPCCall]float64)}
+		for i := range kinds {
+			m.Peers[probe.MemberID(1000+members-kinds/2+i)] = probe.PeerMetrics{} // half of them strangers, where that many are here
+			m.GRPCHandled[probe.GRPCCall{GRPCMethod: probe.GRPCMethod{Method: fmt.Sprint(i), Type: "unary"}, Code: "OK"}] = 1
+		}
+		var tr track
+		at := time.Unix(1_800_000_000, 0)
+		tr.ledSince = at
+		peers := followed(m.Peers, here)
+		tr.partly = len(peers) < len(m.Peers)
+		tr.followPeers(peers, here, time.Time{}, at, time.Minute)
+		tr.followGRPC(m, unfollowed(m, members), time.Time{}, at, time.Minute)
+		want := kinds
+		if members > mostInFull {
+			want = kinds * mostInFull / members
+		}
+		if len(tr.peers) != want || len(tr.grpc) != want {
+			t.Errorf("%d members: %d peers and %d methods of each are remembered, want %d", members, len(tr.peers), len(tr.grpc), want)
+		}
+		for id := range m.Peers {
+			if tr.peers[id] == nil && !tr.hushed(id) {
+				t.Errorf("%d members: %v is not remembered, and taken for one that is heard", members, id)
+			}
+		}
+		var h History
+		const sweeps = 3000
+		for i := range sweeps {
+			h.add(at.Add(time.Duration(i)*rawHistory/sweeps), time.Second, &Member{MemberRef: MemberRef{Key: "m"}}, members)
+		}
+		if n := len(h.members["m"].raw.points) - h.members["m"].raw.head; members > mostInFull && n*members > 2*spacedPoints*mostInFull {
+			t.Errorf("%d members: %d moments of each are remembered", members, n)
+		}
+	}
+}
