@@ -125,6 +125,8 @@ func (r *reader) smallQuotas(larger *Member) (small []*Member) {
 func (r *reader) filledBy(m *Member) string {
 	share, known := m.Vitals[DBInUseShare].Get()
 	size, history := m.Vitals[DBSize].Or(0), false
+	left, knowsLeft := m.Vitals[DBInUse].Per(m.Vitals[DBQuota]).Get()
+	enough := knowsLeft && r.hasRoom(left) // what is in use leaves room, history and all
 	if much, knows := r.historyOf(m); knows {
 		history = much
 	}
@@ -139,7 +141,7 @@ func (r *reader) filledBy(m *Member) string {
 	switch {
 	case !known:
 		return ""
-	case 1-share >= worthFreeing && history:
+	case 1-share >= worthFreeing && history && !enough:
 		return fmt.Sprintf("%s of %s is in use, much of it history: %s revisions of %s keys are not compacted.", Ratio.Format(share), Bytes.Format(size),
 			Count.Format(m.Vitals[UncompactedRevisions].Or(0)), Count.Format(m.Vitals[Keys].Or(0)))
 	case 1-share >= worthFreeing:
