@@ -208,6 +208,13 @@ func (r *reader) endsOf(cut []pair) string {
 	}
 	for _, p := range cut {
 		if r.a.Members[p.a].Role == RoleLeader || r.a.Members[p.b].Role == RoleLeader {
+			follower := p.a
+			if r.a.Members[p.a].Role == RoleLeader {
+				follower = p.b
+			}
+			if m := &r.a.Members[follower]; inDump(&r.sweep.Members[follower]) && m.Role == RoleFollower {
+				return m.Label + " has a leader all the same, and whether all that it commits gets through no dump tells"
+			}
 			return "what the leader commits does not get through"
 		}
 	}

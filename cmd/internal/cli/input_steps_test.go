@@ -312,6 +312,9 @@ func TestInputCutFromTheLeader(t *testing.T) {
 			if code != ExitUnhealthy || strings.Contains(r.Reading.Text, "knows none") && has == 1 {
 				t.Errorf("has a leader: %d, over %d s: exit code %d, %s", has, last, code, r.Reading.Text)
 			}
+			if has == 1 && !strings.Contains(r.Reading.Text, "etcd-2 has a leader all the same") {
+				t.Errorf("over %d s: it has a leader, and that is not said: %s", last, r.Reading.Text)
+			}
 			if has == 0 && !strings.Contains(r.Reading.Text, "no leader") && !strings.Contains(r.Reading.Text, "knows none") {
 				t.Errorf("over %d s: it has no leader, and that is not said: %s", last, r.Reading.Text)
 			}
