@@ -175,6 +175,8 @@ type bench struct {
 	quick [2]int
 	// links are the quickest links between members, by the newest round trips: one more than both ends see of one.
 	links []linkTime
+	// lately are the followers of whom it has been worked out whether their links were slow until lately, by their places.
+	lately map[int]untilLately
 }
 
 // newBench compares the members of a sweep.

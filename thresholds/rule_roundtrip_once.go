@@ -176,6 +176,21 @@ func (s *subject) slowUntilLately(follower int) (over, once bool) {
 	if !s.goesByMore() {
 		return false, false
 	}
+	lately, known := s.bench.lately[follower]
+	if !known {
+		if s.bench.lately == nil {
+			s.bench.lately = make(map[int]untilLately, len(s.members))
+		}
+		lately.over, lately.once = s.judgeUntilLately(follower)
+		s.bench.lately[follower] = lately
+	}
+	return lately.over, lately.once
+}
+
+// An untilLately is what slowUntilLately says of a follower: of many members it is asked for each link.
+type untilLately struct{ over, once bool }
+
+func (s *subject) judgeUntilLately(follower int) (over, once bool) {
 	leader := slices.IndexFunc(s.members, func(m Member) bool { return m.Key == s.cluster.Leader.Key })
 	if leader < 0 || leader == follower {
 		return false, false
