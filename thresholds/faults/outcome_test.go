@@ -185,7 +185,7 @@ func (m *misreadings) take(o *outcome, sweep int, l *look, number int) {
 		if f.Level < thresholds.Warning || o.anyAlarm || f.Because != "" || o.allows(f) {
 			continue
 		}
-		note(string(f.Rule)+f.Member.Key, fmt.Sprintf("unexpected %s %s: %s", f.Level, f.Rule, f.Summary))
+		note(string(f.Rule)+f.Member.Key, fmt.Sprintf("unexpected %s %s: %s; read as %s: %s", f.Level, f.Rule, f.Summary, l.Reading.Cause, l.Reading.Text))
 	}
 }
 
