@@ -72,9 +72,14 @@ func (c *Cluster) dumpedClusters() [][]int {
 	return clusters
 }
 
-// strangers reports that the dumps of two members, by their places, do not show them to be of one cluster: nothing is known of
-// what is between them.
-func (c *Cluster) strangers(i, j int) bool { return c.dumped && c.dumpedIn[i] != c.dumpedIn[j] }
+// strangers reports that two members, by their places, are of different clusters, or that their dumps do not show them to be of
+// one: nothing is known of what is between them.
+func (c *Cluster) strangers(members []Member, i, j int) bool {
+	if c.dumped {
+		return c.dumpedIn[i] != c.dumpedIn[j]
+	}
+	return (members[i].Other == nil) != (members[j].Other == nil) // of two other clusters' neither is a member
+}
 
 // judgeDumpedClusters is judgeClusterIDs by the metrics: it is no fault to have dumped two clusters.
 func judgeDumpedClusters(s *subject) measurement {

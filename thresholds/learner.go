@@ -71,7 +71,7 @@ func receives(m, leader *probe.Member) bool {
 // judgeLearnerStuck is about learners that can't be promoted and don't come closer to it, and about those that take in
 // nothing at all.
 func judgeLearnerStuck(s *subject, _ time.Duration) measurement {
-	if s.at.Role != RoleLearner || !s.member.Listed && s.cluster.RosterKnown {
+	if s.at.Role != RoleLearner || !s.isMember(s.place) {
 		return quiet
 	}
 	if m, ok := s.noStatus(); !ok {

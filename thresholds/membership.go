@@ -41,10 +41,10 @@ func (s *subject) silent() (m measurement, is bool) {
 	return measurement{}, false
 }
 
-// isMember says that a member of the sweep belongs to the membership, as far as that is known.
+// isMember reports that a member of the sweep belongs to the membership, as far as that is known. What the rules compare are
+// those alone.
 func (s *subject) isMember(i int) bool {
-	m := &s.sweep.Members[i]
-	return (m.Listed || !s.cluster.RosterKnown) && !m.IsStray() && m.Standing != probe.StandingForked
+	return isListed(s.sweep, s.members, i) && s.sweep.Members[i].Standing != probe.StandingForked
 }
 
 // answers says that the member's Status can be gone by.

@@ -17,7 +17,7 @@ func linkVitals(s *probe.Sweep, members []Member, tracks []*track, c *Cluster, o
 		peers := scratch[:0]
 		for j := range s.Members {
 			peer := t.peers[s.Members[j].ID]
-			if peer == nil || j == i || !s.Members[j].Listed && c.RosterKnown || c.strangers(i, j) {
+			if peer == nil || j == i || !isListed(s, members, j) || c.strangers(members, i, j) {
 				continue
 			}
 			var told probe.PeerMetrics
@@ -114,7 +114,7 @@ func (s *subject) links() []link {
 // isOther reports that a place is that of another member of the membership than the subject.
 func (s *subject) isOther(i int) bool {
 	m := &s.sweep.Members[i]
-	return i != s.place && m.ID != 0 && m.ID != s.member.ID && s.isMember(i) && !s.cluster.strangers(i, s.place)
+	return i != s.place && m.ID != 0 && m.ID != s.member.ID && s.isMember(i) && !s.cluster.strangers(s.members, i, s.place)
 }
 
 // isAlone reports that there is no other member.
@@ -132,7 +132,7 @@ func (s *subject) noLinks() (m measurement, ok bool) {
 	if m, ok := s.noMetrics(); !ok {
 		return m, false
 	}
-	if s.isAlone() || !s.member.Listed && s.cluster.RosterKnown {
+	if s.isAlone() || !s.isMember(s.place) {
 		return quiet, false
 	}
 	if s.member.Metrics.Value.Peers == nil {

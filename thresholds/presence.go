@@ -41,7 +41,7 @@ func judgeUnreachable(s *subject, _ time.Duration) measurement {
 // missed is the measurement of a member that serves nobody.
 func (s *subject) missed() measurement {
 	m := measurement{value: probe.Known(withoutVote), since: s.at.DownSince}
-	if s.at.votes || !s.cluster.RosterKnown {
+	if s.at.votes || !s.cluster.RosterKnown && s.isMember(s.place) {
 		m.value = probe.Known(withVote)
 	}
 	return m
@@ -246,7 +246,7 @@ func judgeFollowerStuck(s *subject, _ time.Duration) measurement {
 	if m, ok := s.noStatus(); !ok {
 		return m
 	}
-	if s.at.Role == RoleLearner || s.cluster.RosterKnown && !s.member.Listed {
+	if s.at.Role == RoleLearner || !s.isMember(s.place) {
 		return quiet // see learner-stuck and member-list-mismatch
 	}
 	return measurement{value: probe.Known(s.track.stuck(s.now).Seconds())}

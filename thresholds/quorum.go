@@ -13,18 +13,18 @@ import (
 // assessCluster works out what can be said of the cluster as a whole, and which voters are healthy.
 func assessCluster(s *probe.Sweep, members []Member, tracks []*track, now time.Time, applyLagLimit probe.Value) Cluster {
 	c := Cluster{RosterKnown: s.Roster.Ever(), ID: s.Cluster, dumped: s.Dumps != nil}
+	for i := range members {
+		members[i].outside, members[i].Other = !ofCluster(s, i), otherCluster(s, i)
+	}
 	if c.Leader, c.Term = commonLeader(s, members, tracks, now); c.dumped {
 		c.dumpedIn, c.dumps = dumpedIn(s.Members)
 		c.Leader = dumpedLeader(members, c.dumps)
 	}
 	c.Alarms = clusterAlarms(s, members, now)
-	for i := range members {
-		members[i].outside, members[i].Other = !ofCluster(s, &c, i), otherCluster(s, i)
-	}
 	leader := leaderOf(members, &c)
 	for i := range members {
 		m := &members[i]
-		listed := (s.Members[i].Listed || !c.RosterKnown) && !s.Members[i].IsStray()
+		listed := isListed(s, members, i)
 		if m.Role == RoleLearner && listed {
 			c.Learners++
 		}
@@ -119,9 +119,18 @@ func uncertain(a *Member, t *track, now time.Time) bool {
 	}
 }
 
+// isListed reports that the row at an index is of the membership: the roster names it, also where another cluster's member
+// answers in its place; without a roster, it is of the cluster that is judged as far as is known.
+func isListed(s *probe.Sweep, members []Member, i int) bool {
+	if s.Roster.Ever() {
+		return s.Members[i].Listed && !s.Members[i].IsStray()
+	}
+	return !members[i].outside
+}
+
 // canVote reports that the member at an index counts among the voters.
 func canVote(s *probe.Sweep, members []Member, i int) bool {
-	return members[i].Role != RoleLearner && (s.Members[i].Listed || !s.Roster.Ever())
+	return members[i].Role != RoleLearner && isListed(s, members, i)
 }
 
 // followers counts the voters that follow a leader in a term, itself among them.

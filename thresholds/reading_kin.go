@@ -7,18 +7,19 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// ofCluster reports that the row at a place is a member of the cluster that is judged, as far as is known. Dumps have none that
-// is: which cluster each is of is in Cluster.dumpedIn.
-func ofCluster(s *probe.Sweep, c *Cluster, i int) bool {
+// ofCluster reports that the row at a place is a member of the cluster that is judged, as far as is known: what the prober has
+// found out of who is who decides, also where there is no member list. Dumps have none that is: which cluster each is of is in
+// Cluster.dumpedIn.
+func ofCluster(s *probe.Sweep, i int) bool {
 	m := &s.Members[i]
 	switch m.Standing {
 	case probe.StandingForeign, probe.StandingForked, probe.StandingRemoved:
 		return false
 	}
-	if m.IsStray() || !m.Listed && c.RosterKnown {
+	if m.IsStray() || !m.Listed && s.Roster.Ever() {
 		return false
 	}
-	return c.dumped || s.Cluster == 0 || m.Cluster == 0 || m.Cluster == s.Cluster
+	return s.Dumps != nil || s.Cluster == 0 || m.Cluster == 0 || m.Cluster == s.Cluster
 }
 
 // judged is the group of the cluster that is judged: see kin.
