@@ -137,7 +137,7 @@ func (e *Evaluator) advise(s *probe.Sweep, a *Assessment, tracks []*track) {
 	for i := range a.Members {
 		a.Members[i].CanLose, a.Members[i].CanRemove = f.canLose(i), f.canRemove(i)
 	}
-	a.Rolling = rolling(a)
+	a.Rolling = rolling(a, f)
 	a.Recovery = recovery(s, a)
 }
 

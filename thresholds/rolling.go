@@ -11,8 +11,9 @@ import (
 // caughtUpLag is below how many entries a member counts as caught up: a moment's worth of writes.
 const caughtUpLag = 100
 
-// rolling works out in which order to change the members. The verdicts on losing them must have been set.
-func rolling(a *Assessment) Rolling {
+// rolling works out in which order to change the members, from what the verdicts stand on, and those on losing them, which
+// must have been set.
+func rolling(a *Assessment, f *verdictFacts) Rolling {
 	var r Rolling
 	var learners, followers []*Member
 	var leader *Member
@@ -41,7 +42,7 @@ func rolling(a *Assessment) Rolling {
 			r.Next = moveLeader(leader, heir)
 		}
 	}
-	if r.Blocked, r.Unknown = blocked(a, &r, leader); r.Blocked != "" {
+	if r.Blocked, r.Unknown = blocked(a, f, &r, leader); r.Blocked != "" {
 		r.Next = ""
 	}
 	r.Text = r.words(leader)
@@ -97,7 +98,46 @@ func moveLeader(leader, heir *Member) string {
 }
 
 // blocked says why not to begin; empty where nothing stands against it. unknown says that it is only not known whether to.
-func blocked(a *Assessment, r *Rolling, leader *Member) (why string, unknown bool) {
+func blocked(a *Assessment, f *verdictFacts, r *Rolling, leader *Member) (why string, unknown bool) {
+	if why, unknown = notWhole(a); why != "" {
+		return why, unknown
+	}
+	if m := a.firstIn(r.Order, LossNo); m != nil {
+		return m.Label + " can't be spared: " + m.CanLose.Reason, false
+	}
+	d := &docket{now: f.now}
+	if incident := ask(d, f.incident); incident != "" {
+		return "not during an incident: " + incident, false
+	}
+	if m := a.firstIn(r.Order, LossUnknown); m != nil {
+		return m.CanLose.Reason, true
+	}
+	switch {
+	case len(d.lacks) > 0:
+		return d.unknown().reason, true
+	case leader == nil:
+		return "no leader is known", false
+	case r.MoveLeaderTo.IsZero():
+		return "no follower is fit to lead while " + leader.Label + " is away", false
+	}
+	return "", false
+}
+
+// firstIn is the first member in an order whose loss has a verdict; nil: none has.
+func (a *Assessment) firstIn(order []MemberRef, verdict Verdict) *Member {
+	for _, ref := range order {
+		for i := range a.Members {
+			if m := &a.Members[i]; m.Key == ref.Key && m.CanLose.Verdict == verdict {
+				return m
+			}
+		}
+	}
+	return nil
+}
+
+// notWhole says what has to be set right, or to be known, before a member may be taken away: that all voters answer, with the
+// same data.
+func notWhole(a *Assessment) (why string, unknown bool) {
 	c := &a.Cluster
 	var down, late []string
 	for i := range a.Members {
@@ -123,24 +163,6 @@ func blocked(a *Assessment, r *Rolling, leader *Member) (why string, unknown boo
 	}
 	if corrupt := mismatched(a.Findings); len(corrupt) > 0 {
 		return "settle first whose data is right: that of " + join(corrupt) + " is not that of the others", false
-	}
-	for _, verdict := range [...]Verdict{LossNo, LossUnknown} {
-		for _, ref := range r.Order {
-			for i := range a.Members {
-				if m := &a.Members[i]; m.Key == ref.Key && m.CanLose.Verdict == verdict {
-					if verdict == LossUnknown {
-						return m.CanLose.Reason, true
-					}
-					return m.Label + " can't be spared: " + m.CanLose.Reason, false
-				}
-			}
-		}
-	}
-	switch {
-	case leader == nil:
-		return "no leader is known", false
-	case r.MoveLeaderTo.IsZero():
-		return "no follower is fit to lead while " + leader.Label + " is away", false
 	}
 	return "", false
 }

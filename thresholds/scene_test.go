@@ -31,6 +31,8 @@ type scene struct {
 	members   []*actor
 	marks     []probe.Mark
 	noRoster  bool
+	// noAlarms says that nobody answers with a list of alarms.
+	noAlarms bool
 	// unprobed says that the members have not observed a round trip, but for what a test adds.
 	unprobed bool
 	// forked says that those of standing forked are another cluster under the same id, by a list of their own.
@@ -201,7 +203,9 @@ func (s *scene) sweep() probe.Sweep {
 	}
 	if !s.noRoster {
 		sweep.Roster = probe.Fact[probe.Roster]{Value: s.roster(), At: s.now}
-		sweep.Alarms = probe.Fact[[]probe.Alarm]{At: s.now}
+		if !s.noAlarms {
+			sweep.Alarms = probe.Fact[[]probe.Alarm]{At: s.now}
+		}
 		sweep.Forks = s.forks()
 	}
 	list := s.list()

@@ -157,7 +157,7 @@ func TestRollingOrder(t *testing.T) {
 		for i := range a.Members {
 			a.Members[i].CanLose = f.canLose(i)
 		}
-		r := rolling(a)
+		r := rolling(a, &verdictFacts{now: epoch, incident: fact[string]{at: epoch}})
 		healthy := 0
 		for i, plight := range voters {
 			in := slices.Contains(r.Order, a.Members[i].MemberRef)

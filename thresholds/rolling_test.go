@@ -1,0 +1,67 @@
+package thresholds
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// TestRollingDuringAnIncident: while something critical about the whole cluster stands no voter is safe to lose, and nothing is
+// advised that takes one away after the other, nor a command for it. Where it is not known whether one stands, that is said.
+func TestRollingDuringAnIncident(t *testing.T) {
+	tests := map[string]struct {
+		be      func(s *scene)
+		says    string // that of Rolling.Text; empty: to begin
+		unknown bool
+	}{
+		"nothing": {be: func(*scene) {}},
+		"no space": {
+			be:   func(s *scene) { s.member(2).status.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: s.member(2).id}} },
+			says: "Do not start: not during an incident: NOSPACE raised by etcd-2",
+		},
+		"no space, by a member that says so of another": {
+			be:   func(s *scene) { s.member(1).status.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: s.member(3).id}} },
+			says: "Do not start: not during an incident: NOSPACE raised by etcd-3",
+		},
+		"corrupt, of five": {
+			be: func(s *scene) {
+				s.add("etcd-4")
+				s.add("etcd-5")
+				s.member(4).status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: s.member(4).id}}
+			},
+			says: "Do not start: not during an incident: CORRUPT raised by etcd-4",
+		},
+		"corrupt, of three": {
+			be:   func(s *scene) { s.member(3).status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: s.member(3).id}} },
+			says: "Do not start: etcd-2 can't be spared",
+		},
+		"an alarm that no member of this version tells of": {
+			be: func(s *scene) {
+				for _, m := range s.members { // before 3.4 Status has neither
+					m.status.RaftAppliedIndex, m.status.Version = 0, "3.3.27"
+				}
+				s.noAlarms = true
+			},
+			says: "which alarms are raised is not known", unknown: true,
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{Immediate: true})
+			test.be(s)
+			a := s.run(20*time.Second, func() { s.work(50, 2*time.Millisecond) })
+			r := &a.Rolling
+			if test.says == "" {
+				if r.Blocked != "" || r.Next == "" {
+					t.Errorf("blocked: %s; next: %q", r.Blocked, r.Next)
+				}
+				return
+			}
+			if !strings.Contains(r.Text, test.says) || r.Next != "" || r.Blocked == "" || r.Unknown != test.unknown {
+				t.Errorf("%s; next: %q; unknown: %t", r.Text, r.Next, r.Unknown)
+			}
+		})
+	}
+}
