@@ -93,7 +93,7 @@ func TestMemberBehindAService(t *testing.T) {
 			s := await(t, p, "its own URL refuses", func(s Sweep) bool {
 				err := memberNamed(s, members[2].Name).Status.Err
 				// Where it was reached by the Service, another answers there first: that says nothing of it.
-				if err != nil && err.Kind != ErrRefused && err.Kind != ErrElsewhere && err.Kind != ErrUnreachable {
+				if err != nil && err.Kind != ErrRefused && err.Kind != ErrElsewhere && err.Kind != ErrClosed {
 					t.Errorf("%s: %q", err.Kind, err.Text)
 				}
 				return err != nil && err.Kind == ErrRefused

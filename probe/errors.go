@@ -25,6 +25,8 @@ func (k ErrorKind) Words() string {
 		return "connection refused"
 	case ErrUnreachable:
 		return "unreachable"
+	case ErrClosed:
+		return "connection closed"
 	case ErrTimeout:
 		return "no answer in time"
 	case ErrTLS:
@@ -81,7 +83,8 @@ func (k ErrorKind) Words() string {
 // The kinds of error.
 const (
 	ErrRefused     ErrorKind = "refused"     // nothing listens there
-	ErrUnreachable ErrorKind = "unreachable" // no route, no such host, connection reset
+	ErrUnreachable ErrorKind = "unreachable" // no route, no such host
+	ErrClosed      ErrorKind = "closed"      // its host was reached, and ended the connection before the answer
 	ErrTimeout     ErrorKind = "timeout"     // it was reached, or not, and did not answer in time
 	ErrTLS         ErrorKind = "tls"         // certificates or TLS settings do not fit, and it is not known how: see [ErrorKind.IsTLS]
 	ErrPermission  ErrorKind = "permission"  // the user may not ask this; the member answered, so that it is alive

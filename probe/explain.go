@@ -87,9 +87,9 @@ func explainNet(err error, limit time.Duration) *Error {
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return &Error{ErrTimeout, noAnswer(limit)}
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return &Error{ErrUnreachable, resetText}
+		return &Error{ErrClosed, resetText}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(err.Error(), closedEarly):
-		return &Error{ErrUnreachable, closedText}
+		return &Error{ErrClosed, closedText}
 	}
 	return nil
 }
@@ -103,9 +103,7 @@ const (
 )
 
 // wasClosed reports whether the other side ended the connection.
-func wasClosed(e *Error) bool {
-	return strings.HasSuffix(e.Text, resetText) || strings.HasSuffix(e.Text, closedText)
-}
+func wasClosed(e *Error) bool { return e.Kind == ErrClosed }
 
 func noAnswer(limit time.Duration) string {
 	return fmt.Sprintf("no answer within %s: it hangs, is overloaded, or is cut off", limit)
@@ -241,7 +239,8 @@ func explainUnavailable(text string) *Error {
 		return explainNet(syscall.ECONNREFUSED, 0)
 	case strings.Contains(text, "connection reset"), strings.Contains(text, "broken pipe"):
 		return explainNet(syscall.ECONNRESET, 0)
-	case strings.Contains(text, "EOF"), strings.Contains(text, "closing transport"), strings.Contains(text, "server stopped"):
+	case strings.Contains(text, "EOF"), strings.Contains(text, "closing transport"), strings.Contains(text, "server stopped"),
+		isEnded(text):
 		return explainNet(io.EOF, 0)
 	}
 	if isTransports(text) {
@@ -260,6 +259,12 @@ var transportWords = [...]string{
 
 func isTransports(text string) bool {
 	return slices.ContainsFunc(transportWords[:], func(words string) bool { return strings.HasPrefix(text, words) })
+}
+
+// isEnded reports that there was a connection, and that the other side ends it (google.golang.org/grpc, internal/transport).
+func isEnded(text string) bool {
+	return strings.HasPrefix(text, "transport is closing") || strings.HasPrefix(text, "the connection is draining") ||
+		strings.HasPrefix(text, "the stream is rejected ")
 }
 
 // transportFailed reports whether a gRPC call failed for want of a connection, not for what the member said.

@@ -32,7 +32,8 @@ func TestExplain(t *testing.T) {
 		"refused":          {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, ErrRefused, "nothing listens"},
 		"no route":         {&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}, ErrUnreachable, "no route"},
 		"no network":       {&net.OpError{Op: "dial", Err: syscall.ENETUNREACH}, ErrUnreachable, "no route"},
-		"reset":            {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, ErrUnreachable, "reset"},
+		"reset":            {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, ErrClosed, "reset"},
+		"broken pipe":      {&net.OpError{Op: "write", Err: syscall.EPIPE}, ErrClosed, "reset"},
 		"no such host":     {&net.DNSError{Name: "etcd-9", Err: "no such host", IsNotFound: true}, ErrUnreachable, `no such host "etcd-9"`},
 		"DNS down":         {&net.DNSError{Name: "etcd-9", Err: "server misbehaving"}, ErrUnreachable, "server misbehaving"},
 		"deadline":         {context.DeadlineExceeded, ErrTimeout, "no answer within 5s"},
@@ -40,7 +41,12 @@ func TestExplain(t *testing.T) {
 		"gRPC's own":       {status.Error(codes.Unavailable, "name resolver error: produced zero addresses"), ErrUnreachable, "resolver"},
 		"said by etcd":     {status.Error(codes.Unavailable, "etcdserver: not capable"), ErrOther, "answers that it is unavailable"},
 		"said by a proxy":  {status.Error(codes.Unavailable, "upstream connect error"), ErrOther, "answers that it is unavailable"},
-		"gRPC gone":        {status.Error(codes.Unavailable, "error reading from server: EOF"), ErrUnreachable, "closed"},
+		"gRPC gone":        {status.Error(codes.Unavailable, "error reading from server: EOF"), ErrClosed, "closed"},
+		"gRPC reset":       {status.Error(codes.Unavailable, "error reading from server: read tcp 10.0.0.9:1->10.0.0.1:2379: read: connection reset by peer"), ErrClosed, "reset"},
+		"gRPC broken":      {status.Error(codes.Unavailable, "connection error: desc = \"transport: write: broken pipe\""), ErrClosed, "reset"},
+		"gRPC closing":     {status.Error(codes.Unavailable, "transport is closing"), ErrClosed, "closed"},
+		"gRPC draining":    {status.Error(codes.Unavailable, "the connection is draining"), ErrClosed, "closed"},
+		"gRPC no route":    {status.Error(codes.Unavailable, "connection error: desc = \"transport: Error while dialing: dial tcp 10.0.0.1:2379: connect: no route to host\""), ErrUnreachable, "no route"},
 		"permission":       {rpctypes.ErrGRPCPermissionDenied, ErrPermission, "role"},
 		"no user":          {rpctypes.ErrGRPCUserEmpty, ErrNoUser, "--user"},
 		"wrong password":   {rpctypes.ErrGRPCAuthFailed, ErrWrongPassword, "--password"},
@@ -180,7 +186,7 @@ func TestPortsThatSpeakFirst(t *testing.T) {
 // TestClosedEarly: which error net/http gives depends on who is faster.
 func TestClosedEarly(t *testing.T) {
 	for _, err := range []error{io.EOF, io.ErrUnexpectedEOF, errors.New(closedEarly)} {
-		if e := explain(fmt.Errorf("Get: %w", err), "http://a:1", time.Second); e.Kind != ErrUnreachable || !wasClosed(e) {
+		if e := explain(fmt.Errorf("Get: %w", err), "http://a:1", time.Second); e.Kind != ErrClosed || !wasClosed(e) {
 			t.Errorf("%v: %s, %q", err, e.Kind, e.Text)
 		}
 	}

@@ -152,7 +152,7 @@ func (f *fetcher) hint(failures []*Error) *Error {
 		return &Error{ErrUnsupported, "there is no URL to read its metrics from: give --metrics-endpoints"}
 	}
 	switch err.Kind {
-	case ErrRefused, ErrTimeout, ErrUnreachable:
+	case ErrRefused, ErrTimeout, ErrUnreachable, ErrClosed:
 		return err
 	}
 	return &Error{err.Kind, err.Text + " (give --metrics-endpoints, or set etcd's --listen-metrics-urls)"}

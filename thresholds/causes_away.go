@@ -312,6 +312,8 @@ func (r *reader) whyAway(f *Finding) (why, peers string) {
 		return "it has published neither a name nor a client URL, as a member does when it first starts", peers
 	case m.why == probe.ErrRefused:
 		why = "its host answers, and etcd does not run there"
+	case m.why == probe.ErrClosed:
+		why = "its host answers, and the connection was ended before etcd did: its process stops, or something between cuts it"
 	case m.why == probe.ErrUnreachable:
 		why = "its host, or the network to it, is down"
 	case m.why == probe.ErrTimeout || f.Rule == MemberLate:
@@ -365,6 +367,10 @@ func (r *reader) bringBack(f *Finding) string {
 	}
 	if m.why == probe.ErrUnreachable || m.why == probe.ErrTimeout {
 		return fmt.Sprintf("Look whether the host of %s runs and can be reached from here and from the other members; then at etcd there.", m.Label) + drain
+	}
+	if m.why == probe.ErrClosed {
+		return fmt.Sprintf("Look whether etcd runs on the host of %s (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd), and start it if not; "+
+			"if it does, at what lies between, such as a proxy.", m.Label) + drain
 	}
 	return fmt.Sprintf("Look why etcd stopped on the host of %s (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd), and start it.", m.Label) + drain
 }

@@ -196,7 +196,11 @@ func (s *subject) servedElsewhere() bool {
 	if err == nil || s.member.Metrics.Ever() || inDump(s.member) {
 		return false
 	}
-	return err.Kind == probe.ErrUnsupported || err.Kind == probe.ErrRefused || err.Kind == probe.ErrUnreachable
+	switch err.Kind {
+	case probe.ErrUnsupported, probe.ErrRefused, probe.ErrUnreachable, probe.ErrClosed:
+		return true
+	}
+	return false
 }
 
 func sayMetricsUnavailable(s *subject, _ measurement) string {
