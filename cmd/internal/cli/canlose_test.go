@@ -21,7 +21,8 @@ type told struct {
 		NotLookedAt       []string `json:"not_looked_at"`
 	}
 	Recovery struct{ Warranted, Newest, Text string }
-	Rolling  struct{ Text string }
+	Rolling  struct{ Text, Next string }
+	Findings []struct{ Rule, Level, Summary string }
 	Members  []struct {
 		Name    string
 		State   string
@@ -48,6 +49,9 @@ func TestNoMemberIsSafeDuringAnIncident(t *testing.T) {
 	_, a := checked(t, "--endpoints", endpoints(c))
 	if !slices.Equal(a.Reading.Steps, []string{"disarm"}) || !strings.Contains(a.Reading.Next, "alarm disarm") || strings.Contains(a.Reading.Text, "database is full") {
 		t.Errorf("the database has room: %+v", a.Reading)
+	}
+	if !strings.HasPrefix(a.Rolling.Text, "Do not start: not during an incident: NOSPACE raised by ") || a.Rolling.Next != "" {
+		t.Errorf("to change all of them: %+v", a.Rolling)
 	}
 	for _, m := range a.Members {
 		if m.CanLose.Verdict != "risk" || m.CanLose.Because != "incident" {

@@ -42,3 +42,20 @@ func TestTwoClusters(t *testing.T) {
 		t.Errorf("exit code %d for an id: %s %s", code, stdout, stderr)
 	}
 }
+
+// TestTwoClustersWithoutALook: the endpoints given are of two clusters, and nobody looks for their members. Each has a leader, in the
+// same term as a rule; they are two clusters, and nothing else is wrong with them.
+func TestTwoClustersWithoutALook(t *testing.T) {
+	ours, other := etcdtest.New(t, etcdtest.Config{Size: 1}), etcdtest.New(t, etcdtest.Config{Size: 1})
+	for _, all := range []string{endpoints(ours) + "," + endpoints(other), endpoints(other) + "," + endpoints(ours)} {
+		_, a := checked(t, "--cluster=false", "--endpoints", all)
+		for _, f := range a.Findings {
+			if f.Rule != "cluster-id-mismatch" && (f.Level == "warning" || f.Level == "critical") {
+				t.Errorf("%s %s: %s", f.Level, f.Rule, f.Summary)
+			}
+		}
+		if a.Level != "warning" || a.Reading.Cause != "membership-mismatch" || !strings.Contains(a.Reading.Next, "Give the endpoints of one cluster") {
+			t.Errorf("%s: %+v", a.Level, a.Reading)
+		}
+	}
+}
