@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 )
 
 // slowLink is about members that take long to hear of each other, while their disks and their processes are quick.
@@ -48,7 +49,7 @@ func (r *reader) slowLink() *diagnosis {
 	for i := range r.a.Members {
 		m := &r.a.Members[i]
 		if slices.Contains(victims, i) || m.Role != RoleLeader && slices.ContainsFunc(slow, func(p pair) bool { return p.has(i) }) {
-			signs = append(signs, r.found(m.Key, LinearizableReadSlow, ReadIndexesSlow, AppliesSlow, ProposalsQueued)...)
+			signs = append(signs, r.found(m.Key, throughLeader[:]...)...)
 		}
 	}
 	slices.SortStableFunc(signs, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
@@ -66,7 +67,7 @@ func (r *reader) slowLink() *diagnosis {
 	d.evidence = []string{reads, r.quickDisks()}
 	host := r.a.Members[r.at(d.root.Member.Key)].Label
 	if len(victims) > 0 && len(slow) == 0 {
-		took = r.a.Members[victims[0]].Vitals[LinearizableRead].Or(took)
+		took, _ = r.readTook(victims[0])
 	}
 	d.next = fmt.Sprintf("Measure the path between the two hosts: ping, and mtr -rwc 50 PEER from %s; look for what fills or shapes the link. Where members are that far apart by design: --heartbeat-interval of about one round trip, --election-timeout of ten.", host)
 	r.stalledLink(d, took)
@@ -77,8 +78,8 @@ func (r *reader) slowLink() *diagnosis {
 }
 
 // slowThroughLeader are the followers through which linearizable reads are slow while what they answer alone is quick,
-// and the leader's own are, and those through another follower: what is slow is between. A slow disk, here or there, would
-// explain it, too.
+// and the leader's own are, and those through another follower: what is slow is between. All of that must be known. A slow
+// disk, here or there, would explain it, too, and a link whose round trips are quick does not.
 func (r *reader) slowThroughLeader() (followers []int) {
 	leader := r.at(r.a.Cluster.Leader.Key)
 	if leader < 0 || r.writesSlowly(leader) ||
@@ -86,17 +87,74 @@ func (r *reader) slowThroughLeader() (followers []int) {
 		return nil
 	}
 	limit := r.options.rule(LinearizableReadSlow).Notice.Value.Or(electionTimeout.Seconds())
-	leaders, quickest := r.a.Members[leader].Vitals[LinearizableRead].Or(0), r.quickestRead(leader)
+	leaders, knowsLeaders := r.a.Members[leader].Vitals[LinearizableRead].Get()
+	quickest, knowsOthers := r.quickestRead(leader)
+	if !knowsLeaders || !knowsOthers {
+		return nil
+	}
 	for i := range r.ours() {
 		m := &r.a.Members[i]
-		read, alone := m.Vitals[LinearizableRead].Or(limit), m.Vitals[SerializableRead].Or(0)
-		waits := r.finds(m.Key, LinearizableReadSlow, ReadIndexesSlow) || r.finds(m.Key, AppliesSlow, ProposalsQueued) && m.Vitals[LinearizableRead].IsKnown()
-		if i != leader && m.State == StateOK && waits && read >= limit && read >= 3*max(alone, leaders) && read >= slowerFactor*quickest && alone < limit && r.readSlowly(i, limit) &&
-			!r.writesSlowly(i) && !r.finds(m.Key, SerializableReadSlow, NoLeader) {
+		if i == leader || m.State != StateOK || !r.finds(m.Key, throughLeader[:]...) || r.writesSlowly(i) || r.finds(m.Key, SerializableReadSlow, NoLeader) {
+			continue
+		}
+		read, known := r.readTook(i)
+		alone, knowsAlone := m.Vitals[SerializableRead].Get()
+		if known && knowsAlone && read >= limit && read >= 3*max(alone, leaders) && read >= slowerFactor*quickest && alone < limit &&
+			r.readSlowly(i, limit) && !r.refuted(i, leader, read) {
 			followers = append(followers, i)
 		}
 	}
 	return followers
+}
+
+// throughLeader are the symptoms of a follower that waits for the leader.
+var throughLeader = [...]RuleID{LinearizableReadSlow, ReadIndexesSlow, AppliesSlow, ProposalsQueued}
+
+// readTook is how long the newest linearizable read through the member at a place took; one that has not ended or has failed
+// took no less than it is found to.
+func (r *reader) readTook(i int) (seconds float64, known bool) {
+	seconds, known = r.a.Members[i].Vitals[LinearizableRead].Get()
+	for _, f := range r.found(r.a.Members[i].Key, LinearizableReadSlow) {
+		if value, has := f.Value.Get(); has {
+			seconds, known = max(seconds, value), true
+		}
+	}
+	return seconds, known
+}
+
+const (
+	// shownAfter is when etcd's smoothed round trips show half of what a link takes: every 4 s an eighth of the newest is added to
+	// seven eighths of what was (rafthttp: proberInterval, probing: α), which six of them make over a half.
+	shownAfter = 24 * time.Second
+	// shownShare is the share of a read through a slow link that its round trips show by then: a read takes three times what the
+	// leader's own do, so that two thirds of it are the link's.
+	shownShare = 3
+)
+
+// refuted reports that it is not the link between two members that makes a read through one of them take so long, in seconds: the
+// newest round trips were observed since that began, and are quick. A check does not know when it began.
+func (r *reader) refuted(i, leader int, read float64) bool {
+	p, known := r.between(i, leader)
+	if !known || shownShare*p.most >= read {
+		return false
+	}
+	began := r.a.At
+	for _, f := range r.found(r.a.Members[i].Key, throughLeader[:]...) {
+		if f.Since.Before(began) {
+			began = f.Since
+		}
+	}
+	return r.options.Immediate || !p.of.tripAt.Before(began.Add(shownAfter))
+}
+
+// between are the newest round trips between the members at two places: the slower of those that the two ends observed.
+func (r *reader) between(i, j int) (pair, bool) {
+	for _, p := range r.roundTrips() {
+		if p.basis == "" && p.has(i) && p.has(j) {
+			return p, true
+		}
+	}
+	return pair{}, false
 }
 
 // readSlowly reports that the read before the newest one through a member took long as well: members are asked at about the same
@@ -106,18 +164,19 @@ func (r *reader) readSlowly(i int, limit float64) bool {
 	return r.options.Immediate || !last.known || last.before.Seconds() >= limit
 }
 
-// quickestRead is how long a linearizable read takes through the quickest of two or more followers; 0 where there are fewer.
-func (r *reader) quickestRead(leader int) (seconds float64) {
+// quickestRead is how long a linearizable read takes through the quickest of two or more followers; not known where there are
+// fewer.
+func (r *reader) quickestRead(leader int) (seconds float64, known bool) {
 	var all []float64
 	for i := range r.ours() {
-		if took, known := r.a.Members[i].Vitals[LinearizableRead].Get(); known && i != leader && r.a.Members[i].State == StateOK {
+		if took, known := r.readTook(i); known && i != leader && r.a.Members[i].State == StateOK {
 			all = append(all, took)
 		}
 	}
 	if len(all) < 2 {
-		return 0
+		return 0, false
 	}
-	return slices.Min(all)
+	return slices.Min(all), true
 }
 
 // compareReads holds the reads through some members against those through the others.
@@ -132,10 +191,7 @@ func (r *reader) compareReads(slow []int) string {
 		}
 	}
 	m := &r.a.Members[slow[0]]
-	took, known := m.Vitals[LinearizableRead].Get()
-	if !known {
-		return "linearizable reads through " + m.Label + " wait for the leader's word"
-	}
+	took, _ := r.readTook(slow[0])
 	text := fmt.Sprintf("a linearizable read through %s takes %s", m.Label, Seconds.Format(took))
 	if alone, known := m.Vitals[SerializableRead].Get(); known {
 		text += ", one of its own data " + Seconds.Format(alone)
