@@ -25,8 +25,13 @@ const (
 // A flow is a rate, and what it was before.
 type flow struct {
 	now, usual float64
-	// compared says that usual is known.
-	compared bool
+	// known says that the rate is, and compared that usual is.
+	known, compared bool
+}
+
+// plus is two flows together.
+func (f flow) plus(g flow) flow {
+	return flow{f.now + g.now, f.usual + g.usual, f.known && g.known, f.compared && g.compared}
 }
 
 // surges reports that it is several times what it was, and by what factor; less than least is nothing.
@@ -42,14 +47,39 @@ func (f flow) words(format func(float64) string) string {
 	return fmt.Sprintf("%s (usually %s)", format(f.now), format(f.usual))
 }
 
-// A demand is what clients ask of a member: calls of a gRPC method, and the bytes that go with them.
+// What is asked of a member by its database's own counts (etcd_mvcc_*), where none of its gRPC calls are exposed: in place of a
+// method.
+const (
+	countedRanges = "ranges"
+	countedWrites = "puts, deletes and transactions"
+)
+
+// A demand is what clients ask of some members: calls of a gRPC method, and the bytes that go with them.
 type demand struct {
-	member         int
+	// members are the places of those of whom it is asked, the one of whom the most is first.
+	members        []int
 	method         string
 	calls          flow
 	sent, received flow
 	// large says that its calls bring much each.
 	large bool
+}
+
+// share is how much of what shows load it is; see muchRate.
+func (d *demand) share() float64 {
+	return max(d.calls.now/muchRate, d.sent.now/muchBytes, d.received.now/muchBytes)
+}
+
+// reads and writes report what its calls do to the database.
+func (d *demand) reads() bool { return d.method == "Range" || d.method == countedRanges }
+func (d *demand) writes() bool {
+	return d.method == "Put" || d.method == "Txn" || d.method == "DeleteRange"
+}
+
+// receives takes in what its calls bring.
+func (d *demand) receives(received flow) {
+	d.received = received
+	d.large = d.calls.now > 0 && received.now >= largeWrite*d.calls.now
 }
 
 // flowOf is the rate of a counter now, and before a moment: over ten minutes, or since the process began.
@@ -59,6 +89,7 @@ func (r *reader) flowOf(t *track, c *counter, before time.Time) (f flow) {
 	if !known {
 		return f
 	}
+	f.known = true
 	f.now = grown / points[len(points)-1].at.Sub(points[0].at).Seconds()
 	f.usual, f.compared = usualRate(t, c, before)
 	return f
@@ -87,37 +118,91 @@ func usualRate(t *track, c *counter, before time.Time) (rate float64, known bool
 	return first.value / ran.Seconds(), knowsStart && ran >= usualSinceStart
 }
 
-// demands are what clients ask of the member at a place, by method.
+// demands are what clients ask of the member at a place, by method: as far as that is known.
 func (r *reader) demands(i int, before time.Time) (all []demand) {
 	t := r.tracks[i]
 	if r.a.Members[i].MetricsStale {
 		return nil
 	}
 	sent, received := r.flowOf(t, &t.tallies[bytesSent], before), r.flowOf(t, &t.tallies[bytesReceived], before)
+	if len(t.grpc) == 0 {
+		return r.counted(i, sent, before)
+	}
 	most, risen := -1, 0.0 // of the methods that write, the one that is called more than usual: what is received is its
 	for id, method := range t.grpc {
-		name := id.Method
-		d := demand{member: i, method: name, calls: r.flowOf(t, &method.all.counter, before)}
-		switch name {
-		case "Range":
+		d := demand{members: []int{i}, method: id.Method, calls: r.flowOf(t, &method.all.counter, before)}
+		switch {
+		case !d.calls.known:
+			continue
+		case d.reads():
 			d.sent = sent
-		case "Put", "Txn", "DeleteRange":
+		case d.writes():
 			if rise := d.calls.now - d.calls.usual; most < 0 || rise > risen || rise == risen && d.method < all[most].method {
 				most, risen = len(all), rise
 			}
-		case "LeaseGrant":
+		case d.method == "LeaseGrant":
 		default:
 			continue
 		}
 		all = append(all, d)
 	}
 	if most >= 0 {
-		d := &all[most]
-		d.received, d.large = received, d.calls.now > 0 && received.now >= largeWrite*d.calls.now
+		all[most].receives(received)
 	}
 	slices.SortFunc(all, func(a, b demand) int {
 		return cmp.Or(cmp.Compare(b.calls.now, a.calls.now), cmp.Compare(a.method, b.method))
 	})
+	return all
+}
+
+// counted is what is asked of the member at a place by what its database counts. Ranges are its own; writes are those of the whole
+// cluster, and no more is known of whom they are asked.
+func (r *reader) counted(i int, sent flow, before time.Time) (all []demand) {
+	t := r.tracks[i]
+	for of, method := range map[tally]string{rangesServed: countedRanges, writesServed: countedWrites} {
+		if !t.tallies[of].endsAt(t.metricsAt) {
+			continue
+		}
+		d := demand{members: []int{i}, method: method, calls: r.flowOf(t, &t.tallies[of], before)}
+		if d.reads() {
+			d.sent = sent
+		}
+		if d.calls.known {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+// leastPart is the part of what is asked of the member of whom the most is, at least, that makes another one of those of whom it is.
+const leastPart = 0.1
+
+// together are the demands on all members of the cluster, by method. What is written through any of them is written by all.
+func (r *reader) together(before time.Time) (all []demand) {
+	each := map[string][]demand{}
+	for i := range r.ours() {
+		for _, d := range r.demands(i, before) {
+			each[d.method] = append(each[d.method], d)
+		}
+	}
+	for method, of := range each {
+		slices.SortStableFunc(of, func(a, b demand) int { return cmp.Compare(b.share(), a.share()) })
+		most := len(of)
+		if method == countedWrites { // all apply the same
+			most = 1
+		}
+		sum := of[0]
+		for _, d := range of[1:most] {
+			if d.share() < leastPart*of[0].share() {
+				break
+			}
+			sum.members = append(slices.Clip(sum.members), d.members...)
+			sum.calls, sum.sent = sum.calls.plus(d.calls), sum.sent.plus(d.sent)
+			sum.receives(sum.received.plus(d.received))
+		}
+		all = append(all, sum)
+	}
+	slices.SortFunc(all, func(a, b demand) int { return cmp.Compare(a.method, b.method) })
 	return all
 }
 
@@ -134,18 +219,34 @@ func (d *demand) surges() (factor float64, is bool) {
 	return factor, is
 }
 
-// surged is the demand that is the highest multiple of what was usual before a moment; nil where none is so much more.
+// surged is the demand that is the highest multiple of what was usual before a moment, of those on one member and on all
+// together; nil where none is so much more.
 func (r *reader) surged(since time.Time) *demand {
+	before := since.Add(-burstLead)
+	all := r.together(before)
+	groups := len(all)
+	for i := range r.ours() {
+		all = append(all, r.demands(i, before)...)
+	}
 	var chosen *demand
 	most := 0.0
-	for i := range r.ours() {
-		for _, d := range r.demands(i, since.Add(-burstLead)) {
-			factor, surges := d.surges()
-			if d.method == "LeaseGrant" { // a write goes with each, and would not be there without it
-				factor *= 2
-			}
-			if surges && factor > most {
-				chosen, most = &d, factor
+	for i := range all {
+		d := &all[i]
+		factor, surges := d.surges()
+		switch d.method {
+		case "LeaseGrant": // a write goes with each, and would not be there without it
+			factor *= 2
+		case countedWrites: // see wordWrites
+			continue
+		}
+		if surges && factor > most {
+			chosen, most = d, factor
+		}
+	}
+	for i := range all[:groups] { // more of the same is asked of others as well
+		if d := &all[i]; chosen != nil && d.method == chosen.method && slices.Contains(d.members, chosen.members[0]) {
+			if _, surges := d.surges(); surges {
+				return d
 			}
 		}
 	}
@@ -160,15 +261,15 @@ func (r *reader) much() *demand {
 	leases := r.options.rule(LeasesChurning).Notice.Value.Or(math.Inf(1))
 	var chosen *demand
 	most := 1.0
-	for i := range r.ours() {
-		for _, d := range r.demands(i, r.a.At) {
-			share := max(d.calls.now/muchRate, d.sent.now/muchBytes, d.received.now/muchBytes)
-			if d.method == "LeaseGrant" {
-				share = max(share, d.calls.now/leases)
-			}
-			if d.calls.now > 0 && share >= most {
-				chosen, most = &d, share
-			}
+	all := r.together(r.a.At)
+	for i := range all {
+		d := &all[i]
+		share := d.share()
+		if d.method == "LeaseGrant" {
+			share = max(share, d.calls.now/leases)
+		}
+		if d.calls.now > 0 && share >= most {
+			chosen, most = d, share
 		}
 	}
 	return chosen
@@ -176,26 +277,52 @@ func (r *reader) much() *demand {
 
 // wordDemand names the load, with its method and rate.
 func (r *reader) wordDemand(d *diagnosis, asked *demand) {
-	m := &r.a.Members[asked.member]
+	m := &r.a.Members[asked.members[0]]
 	calls := asked.calls.words(PerSecond.Format) + " calls of " + asked.method
+	if asked.method == countedRanges || asked.method == countedWrites {
+		calls = asked.calls.words(PerSecond.Format) + " " + asked.method
+	}
+	who := m.Label + " serves "
+	if len(asked.members) > 1 {
+		labels := make([]string, len(asked.members))
+		for n, i := range slices.Sorted(slices.Values(asked.members)) {
+			labels[n] = r.a.Members[i].Label
+		}
+		who = join(labels) + " serve "
+	}
 	switch {
 	case asked.method == "LeaseGrant":
 		d.cause = CauseOverload
-		d.text = fmt.Sprintf("Leases churn: %s serves %s.", m.Label, calls)
+		d.text = fmt.Sprintf("Leases churn: %s%s.", who, calls)
 		d.next = fmt.Sprintf("Find the client of %s (%s) that takes a lease for each of its keys: ss -tn on its host.", m.Label, r.endpoint(m.Key))
-	case asked.method == "Range":
+	case asked.reads():
 		d.cause = CauseOverload
-		d.text = fmt.Sprintf("A storm of reads: %s serves %s, and sends its clients %s.", m.Label, calls, asked.sent.words(BytesPerSecond.Format))
+		if asked.sent.known {
+			calls += ", and " + sends(len(asked.members)) + asked.sent.words(BytesPerSecond.Format)
+		}
+		d.text = fmt.Sprintf("A storm of reads: %s%s.", who, calls)
 		d.next = fmt.Sprintf("Find the clients of %s (%s): ss -tn on its host; under Kubernetes apiserver_request_total by verb and resource.", m.Label, r.endpoint(m.Key))
 	case asked.large:
 		d.cause = CauseLargeWrites
-		d.text = fmt.Sprintf("Large transactions or values: %s serves %s, which bring %s each on average, %s.", m.Label, calls,
+		d.text = fmt.Sprintf("Large transactions or values: %s%s, which bring %s each on average, %s.", who, calls,
 			Bytes.Format(asked.received.now/asked.calls.now), asked.received.words(BytesPerSecond.Format))
 		d.next = fmt.Sprintf("Find the clients that write through %s (%s), and let them write less at once: ss -tn on its host; kube-apiserver's audit log.", m.Label, r.endpoint(m.Key))
+	case asked.method == countedWrites:
+		d.cause = CauseBurst
+		d.text = fmt.Sprintf("A burst of writes: %s are applied.", calls)
+		d.next = "Find who writes: kube-apiserver's audit log or apiserver_request_total by verb and resource, else the clients' own metrics; slow that client down."
 	default:
 		d.cause = CauseBurst
-		d.text = fmt.Sprintf("A burst of writes: %s serves %s.", m.Label, calls)
+		d.text = fmt.Sprintf("A burst of writes: %s%s.", who, calls)
 		d.next = fmt.Sprintf("Find the clients that write through %s (%s): ss -tn on its host; kube-apiserver's audit log. Slow them down.", m.Label, r.endpoint(m.Key))
 	}
 	d.evidence = r.rates()
+}
+
+// sends words that so many members send their clients something.
+func sends(members int) string {
+	if members > 1 {
+		return "send their clients "
+	}
+	return "sends its clients "
 }

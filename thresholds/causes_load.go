@@ -60,8 +60,12 @@ func (r *reader) wordWrites(d *diagnosis, since time.Time) bool {
 	return true
 }
 
-// disksAlike reports that no disk is much slower than the others: load makes all of them slow.
+// disksAlike reports that no disk is much slower than the others: load makes all of them slow. One on which nothing ends, though
+// there is something to write, may be.
 func (r *reader) disksAlike() bool {
+	if len(r.unseenDisks()) > 0 {
+		return false
+	}
 	least, most := math.Inf(1), 0.0
 	for i := range r.ours() {
 		if m := &r.a.Members[i]; !m.MetricsTooOld && m.Vitals[WALFsyncP99].IsKnown() {
@@ -170,55 +174,6 @@ func (r *reader) loadOrNotClear(signs []*Finding) *diagnosis {
 }
 
 func withoutStop(s string) string { return strings.TrimSuffix(s, ".") }
-
-// wordNotClear says which causes can't be ruled out, and why.
-func (r *reader) wordNotClear(d *diagnosis, what string) {
-	var why []string
-	slower := "disk, link or process"
-	if unseen := r.unseenDisks(); len(unseen) > 0 {
-		slower = "link or process"
-		d.candidates, why = append(d.candidates, CauseSlowDisk), append(why, r.unseenWords(unseen))
-	}
-	for i := range r.ours() {
-		if _, _, _, enough := r.bench.slowAnswers(i); !enough && r.sweep.Dumps == nil {
-			d.candidates, why = append(d.candidates, CauseStarvation), append(why, "too few answers have been timed")
-			break
-		}
-	}
-	if r.sweep.Dumps != nil {
-		d.candidates, why = append(d.candidates, CauseStarvation), append(why, "dumps do not tell how quick answers are")
-	}
-	newest := slices.DeleteFunc(r.roundTrips(), func(p pair) bool { return p.basis != "" })
-	if n := r.countOurs(); len(newest) < n*(n-1)/2 {
-		d.candidates, why = append(d.candidates, CauseSlowLink), append(why, "not all round trips have been observed")
-	}
-	for _, cause := range []Cause{CauseOverload, CauseSlowLink} {
-		if len(d.candidates) < 2 && !slices.Contains(d.candidates, cause) {
-			d.candidates = append(d.candidates, cause)
-		}
-	}
-	why = append(why, "no "+slower+" is seen to be slower than its peers, and no more is asked than usual")
-	d.text = fmt.Sprintf("Cause not clear: %s or %s, because %s. Seen: %s.",
-		causeWords(d.candidates[0]), causeWords(d.candidates[1]), strings.Join(why, "; "), what)
-	d.next = d.root.Advice
-	d.evidence = r.rates()
-}
-
-// causeWords names a cause among others.
-func causeWords(c Cause) string {
-	switch c {
-	case CauseStarvation:
-		return "a lack of CPU"
-	case CauseSlowLink:
-		return "a slow link"
-	case CauseSlowDisk:
-		return "a slow disk"
-	case CauseOverload:
-		return "load"
-	default:
-		return string(c)
-	}
-}
 
 func (r *reader) applyLag() *diagnosis {
 	d := about(CauseApplyLag, r.found(anyMember, ApplyLagging))

@@ -25,6 +25,7 @@ const (
 	heartbeatFailures
 	cpuSeconds
 	requestsServed
+	rangesServed
 	writesServed
 	leasesGranted
 	bytesSent
@@ -46,6 +47,7 @@ var tallies = [tallyCount]struct {
 	heartbeatFailures: {"heartbeat failures", func(m *probe.Metrics) probe.Value { return m.HeartbeatSendFailures }, longestWindow},
 	cpuSeconds:        {"CPU time", func(m *probe.Metrics) probe.Value { return m.CPUSeconds }, 0},
 	requestsServed:    {"requests", func(m *probe.Metrics) probe.Value { return writes(m).Plus(m.Ranges) }, longestWindow},
+	rangesServed:      {"ranges", func(m *probe.Metrics) probe.Value { return m.Ranges }, longestWindow},
 	writesServed:      {"writes", writes, longestWindow},
 	bytesSent:         {"bytes sent to clients", func(m *probe.Metrics) probe.Value { return m.ClientSentBytes }, longestWindow},
 	bytesReceived:     {"bytes received from clients", func(m *probe.Metrics) probe.Value { return m.ClientReceivedBytes }, longestWindow},

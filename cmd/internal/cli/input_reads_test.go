@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestInputSlowReads: reads that wait for the leader are laid to a link only by round trips, and dumps tell of nothing else by which
+// they could be. Quick ones are held against it; and what is asked is said, also where no gRPC calls are counted.
+func TestInputSlowReads(t *testing.T) {
+	trips := func(took float64) func(member, at int) string {
+		return func(member, at int) string {
+			n, times := map[int]int{}, map[int]float64{}
+			for peer := 1; peer <= 3; peer++ {
+				if peer != member {
+					n[peer], times[peer] = at/30, took
+					if member+peer == 1+3 {
+						times[peer] = min(took, 0.002)
+					}
+				}
+			}
+			return tripLines(member, n, times)
+		}
+	}
+	none := func(int, int) string { return "" }
+	slowReads := func(who ...int) func(member, at int) string {
+		return func(member, at int) string {
+			for _, m := range who {
+				if m == member {
+					return fmt.Sprintf("etcd_server_slow_read_indexes_total %d\n", 3*at)
+				}
+			}
+			return "etcd_server_slow_read_indexes_total 0\n"
+		}
+	}
+	const (
+		applies = "etcd_server_slow_apply_total %g\n"
+		cpu     = "process_cpu_seconds_total %g\n"
+		ranges  = "etcd_mvcc_range_total %g\n"
+		writes  = "etcd_mvcc_put_total %g\netcd_mvcc_delete_total 0\netcd_mvcc_txn_total 0\n"
+		calm    = ranges + writes
+	)
+	counts := func(lines string, per ...float64) func(member, at int) string {
+		return func(member, at int) string {
+			grown := make([]any, len(per))
+			for i, rate := range per {
+				ever := rate * float64(dumpedAt.Unix()-1.7e9) // as long as its process has run
+				if grown[i] = ever; member == 2 || lines == calm {
+					grown[i] = ever + rate*float64(at)
+				}
+			}
+			return fmt.Sprintf(lines, grown...)
+		}
+	}
+	idle := counts(calm, 1, 1)
+	tests := map[string]struct {
+		reads, trips, more func(member, at int) string
+		cause              string
+		candidates         []string // in words
+		text               string
+	}{
+		"quick links":                   {slowReads(2), trips(0.0005), idle, "not-clear", []string{"a lack of CPU", "load"}, "no disk or link is seen to be slower than its peers, and no more is asked than usual"},
+		"quick links, both followers":   {slowReads(2, 3), trips(0.0005), idle, "not-clear", []string{"a lack of CPU", "load"}, ""},
+		"quick links, busy":             {slowReads(2), trips(0.0005), counts(cpu+applies, 0.99, 2), "not-clear", []string{"a lack of CPU", "load"}, "etcd-2 itself uses 1.0 CPUs"},
+		"no round trips":                {slowReads(2), none, idle, "not-clear", []string{"a lack of CPU", "a slow link"}, "not all round trips have been observed"},
+		"no round trips, both":          {slowReads(2, 3), none, none, "not-clear", []string{"a lack of CPU", "a slow link", "load"}, "it is not known what is asked"},
+		"slow links":                    {slowReads(2), trips(0.17), idle, "slow-link", nil, "The links of etcd-2 are slow, to all others"},
+		"a storm of reads":              {slowReads(2), trips(0.0005), counts(ranges+cpu, 20000, 3), "overload", nil, "A storm of reads: etcd-2 serves 20000/s (usually 20000/s) ranges."},
+		"a storm of reads, both":        {slowReads(2, 3), trips(0.0005), counts(ranges, 20000), "overload", nil, "ranges"},
+		"a storm of reads, no trips":    {slowReads(2), none, counts(ranges, 20000), "overload", nil, "A storm of reads: etcd-2 serves 20000/s"},
+		"a burst of writes":             {slowReads(2), trips(0.0005), counts(ranges+writes, 1, 5000), "overload", nil, "5000/s (usually 5000/s) puts, deletes and transactions are applied"},
+		"as many reads as are no storm": {slowReads(2), trips(0.0005), counts(ranges, 500), "not-clear", []string{"a lack of CPU", "load"}, ""},
+	}
+	for name, test := range tests {
+		for _, step := range []int{15, 30, 60} {
+			t.Run(fmt.Sprintf("%s, %d s", name, step), func(t *testing.T) {
+				folder := t.TempDir()
+				for member := 1; member <= 3; member++ {
+					dumpSeries(t, folder, member, every(step, 600), nil, func(at int) string {
+						return test.reads(member, at) + test.trips(member, at) + test.more(member, at)
+					})
+				}
+				_, r := judged(t, folder)
+				if r.Level != "warning" || r.Reading.Cause != test.cause || !strings.Contains(r.Reading.Text, test.text) {
+					t.Fatalf("%s, %s: %s", r.Level, r.Reading.Cause, r.Reading.Text)
+				}
+				if words := strings.Join(test.candidates, ", "); test.cause == "not-clear" {
+					if i := strings.LastIndex(words, ", "); i >= 0 {
+						words = words[:i] + " or " + words[i+2:]
+					}
+					if !strings.HasPrefix(r.Reading.Text, "Cause not clear: "+words+", because") {
+						t.Errorf("want %s: %s", words, r.Reading.Text)
+					}
+				}
+			})
+		}
+	}
+}

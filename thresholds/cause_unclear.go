@@ -1,0 +1,139 @@
+package thresholds
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// wordNotClear says which causes can't be ruled out, and why. what is seen.
+func (r *reader) wordNotClear(d *diagnosis, what string) {
+	var why []string
+	add := func(cause Cause, because string) {
+		if !slices.Contains(d.candidates, cause) {
+			d.candidates = append(d.candidates, cause)
+		}
+		why = append(why, because)
+	}
+	seen := []string{"disk", "link", "process"}
+	unseen := func(kind string) {
+		seen = slices.DeleteFunc(seen, func(k string) bool { return k == kind })
+	}
+	if hidden := r.unseenDisks(); len(hidden) > 0 {
+		add(CauseSlowDisk, r.unseenWords(hidden))
+		unseen("disk")
+	}
+	switch {
+	case r.sweep.Dumps != nil:
+		add(CauseStarvation, "dumps do not tell how quick answers are")
+		unseen("process")
+	case r.fewAnswers():
+		add(CauseStarvation, "too few answers have been timed")
+		unseen("process")
+	}
+	quick, observed := r.linksOf(r.at(d.root.Member.Key))
+	if !observed {
+		add(CauseSlowLink, "not all round trips have been observed")
+		unseen("link")
+	}
+	if i := r.at(d.root.Member.Key); i >= 0 && r.busy(i) {
+		add(CauseOverload, fmt.Sprintf("%s itself uses %s CPUs", r.a.Members[i].Label, Count.Format(r.a.Members[i].Vitals[CPU].Or(0))))
+	}
+	asked, known := r.askedWords()
+	if !known {
+		add(CauseOverload, asked)
+	}
+	for _, cause := range []Cause{CauseOverload, CauseSlowLink, CauseStarvation, CauseSlowDisk} {
+		if len(d.candidates) < 2 && !slices.Contains(d.candidates, cause) && (cause != CauseSlowLink || !quick) {
+			d.candidates = append(d.candidates, cause)
+		}
+	}
+	var ruled []string
+	if len(seen) > 0 {
+		ruled = append(ruled, "no "+either(seen)+" is seen to be slower than its peers")
+	}
+	if known {
+		ruled = append(ruled, asked)
+	}
+	if len(ruled) > 0 {
+		why = append(why, strings.Join(ruled, ", and "))
+	}
+	words := make([]string, len(d.candidates))
+	for i, cause := range d.candidates {
+		words[i] = causeWords(cause)
+	}
+	d.text = fmt.Sprintf("Cause not clear: %s, because %s. Seen: %s.", either(words), strings.Join(why, "; "), what)
+	d.next = d.root.Advice
+	d.evidence = r.rates()
+}
+
+// either joins alternatives.
+func either(words []string) string {
+	if n := len(words); n > 1 {
+		return strings.Join(words[:n-1], ", ") + " or " + words[n-1]
+	}
+	return strings.Join(words, "")
+}
+
+// fewAnswers reports that too few answers of a member have been timed to tell whether it lacks CPU.
+func (r *reader) fewAnswers() bool {
+	for i := range r.ours() {
+		if _, _, _, enough := r.bench.slowAnswers(i); !enough {
+			return true
+		}
+	}
+	return false
+}
+
+// linksOf says whether the newest round trips have been observed of all links that what is slow on the member at a place may wait
+// for, and whether all are quick. A follower waits for the leader, and the leader for a quorum of the others: where the two hear of
+// each other quickly, and a third member is not needed, the other links do not matter. A negative place stands for all.
+func (r *reader) linksOf(i int) (quick, observed bool) {
+	limit := r.options.rule(PeerRTTSlow).Notice.Value.Or(math.Inf(1))
+	pairs := slices.DeleteFunc(r.roundTrips(), func(p pair) bool { return p.basis != "" })
+	slow := slices.ContainsFunc(pairs, func(p pair) bool { return p.most >= limit })
+	leader := r.at(r.a.Cluster.Leader.Key)
+	if i >= 0 && leader >= 0 && i != leader && r.a.Cluster.Quorum <= 2 { // the two are a quorum
+		if p, known := r.between(i, leader); known {
+			return p.most < limit, true
+		}
+	}
+	n := r.countOurs()
+	observed = len(pairs) >= n*(n-1)/2
+	return observed && !slow, observed
+}
+
+// askedWords says that no more is asked than what is borne, where that is known of all members: else it is not, which is said.
+func (r *reader) askedWords() (words string, known bool) {
+	compared := true
+	for i := range r.ours() {
+		all := r.demands(i, r.a.At)
+		if len(all) == 0 {
+			return "it is not known what is asked of " + r.a.Members[i].Label, false
+		}
+		for _, d := range all {
+			compared = compared && d.calls.compared
+		}
+	}
+	if compared {
+		return "no more is asked than usual", true
+	}
+	return "not much is asked", true
+}
+
+// causeWords names a cause among others.
+func causeWords(c Cause) string {
+	switch c {
+	case CauseStarvation:
+		return "a lack of CPU"
+	case CauseSlowLink:
+		return "a slow link"
+	case CauseSlowDisk:
+		return "a slow disk"
+	case CauseOverload:
+		return "load"
+	default:
+		return string(c)
+	}
+}
