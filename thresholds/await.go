@@ -95,19 +95,19 @@ func (b *bench) awaits(i int, rule *Rule) bool {
 	if rule.IsOff() || len(b.members) < 2 || m.State != StateOK || b.sweep.Members[i].Metrics.Err != nil {
 		return false
 	}
-	mine, best, slow, enough := b.slowAnswers(i)
+	mine, best, are := b.slowAnswers(i)
 	long := b.stuck(i, mine, best)
 	pulses, _ := atLeast(long, mine.pulses)
 	statuses, _ := atLeast(long, mine.statuses)
-	late := max(answersFactor*best.mean, rule.Notice.Value.Or(rule.Warning.Value.Or(math.Inf(1))))
+	late := max(answersFactor*best.mean, slowestAnswer(rule))
 	scrapes, _ := atLeast(late, mine.took)
 	suspect := scrapes+pulses+statuses >= answersSuspect
 	switch {
-	case !enough:
+	case are == timingUnknown:
 		return mine.n < answersLeast && (suspect || mine.status >= answersFactor*max(best.status, answersQuick))
 	case pulses == 0 && len(mine.pulses) >= pulsesSettled:
 		return false // the process runs while its metrics are late: they are for another reason
-	case slow && mine.slow >= rule.Warning.Value.Or(math.Inf(1)):
+	case are == timingSlow && mine.slow >= rule.Warning.Value.Or(math.Inf(1)):
 		return false
 	}
 	return mine.n < answersSettled && suspect

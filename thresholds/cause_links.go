@@ -122,6 +122,11 @@ func (r *reader) slowNetwork(trips []*Finding, pairs []pair) *diagnosis {
 		shared = "Look at what all links have in common: the switch, the uplink, the tunnel or overlay between the hosts (ping, mtr -rwc 50 PEER)."
 	)
 	switch usual, byDesign, known := usualTrips(pairs); {
+	case r.allLate():
+		d.cause, d.candidates = CauseNotClear, []Cause{CauseSlowNetwork, CauseStarvation}
+		d.text = fmt.Sprintf("Cause not clear: the network that all members share is slow or long, or all are short of CPU, because all answer late from memory as well (%s), and everything that they send each other is late then. Seen: %s.",
+			r.othersAnswer(-1), took)
+		d.next = "On each host: top, and pressure: cat /proc/pressure/cpu; etcdoc's own host may be the busy one. " + shared
 	case byDesign:
 		d.text = fmt.Sprintf("All members are far from each other: %s, nor was since the processes began.", took)
 		d.next = apart + " Else: " + shared

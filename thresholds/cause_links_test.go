@@ -111,6 +111,51 @@ func TestLinksAlike(t *testing.T) {
 	}
 }
 
+// TestLinksAlikeOfBusyHosts: where all links are long alike, and all members are late with what they answer from memory as well, it may
+// be the CPU of their hosts as well as the network.
+func TestLinksAlikeOfBusyHosts(t *testing.T) {
+	const ms = time.Millisecond
+	for _, c := range []struct {
+		name           string
+		status, scrape [3]time.Duration
+		cause          Cause
+		about          []string
+	}{
+		{"quick", [3]time.Duration{3 * ms, 3 * ms, 3 * ms}, [3]time.Duration{8 * ms, 9 * ms, 10 * ms}, CauseSlowNetwork, nil},
+		{"all late", [3]time.Duration{40 * ms, 60 * ms, 50 * ms}, [3]time.Duration{60 * ms, 90 * ms, 70 * ms}, CauseNotClear, nil},
+		{"all but one late", [3]time.Duration{40 * ms, 60 * ms, 3 * ms}, [3]time.Duration{60 * ms, 90 * ms, 10 * ms}, CauseStarvation, []string{"etcd-2"}},
+		{"only expositions late", [3]time.Duration{3 * ms, 3 * ms, 3 * ms}, [3]time.Duration{60 * ms, 90 * ms, 70 * ms}, CauseSlowNetwork, nil},
+		{"far from here", [3]time.Duration{60 * ms, 60 * ms, 60 * ms}, [3]time.Duration{130 * ms, 130 * ms, 130 * ms}, CauseSlowNetwork, nil},
+	} {
+		for _, check := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, check %v", c.name, check), func(t *testing.T) {
+				s := newScene(t, 3, Options{Immediate: check})
+				s.unprobed = true
+				sweep := 0
+				a := s.run(150*time.Second, func() {
+					s.work(20, quickFsync)
+					for i, m := range s.members {
+						m.far, m.lastMetrics.Took = c.status[i], c.scrape[i]
+						if sweep%3 == 0 && !strings.HasPrefix(c.name, "far") { // how a busy host is, and a way is not
+							m.far = 2 * ms
+						}
+					}
+					if sweep++; s.now.Unix()%30 == 0 {
+						s.rtt(1, 2, 120*ms)
+						s.rtt(1, 3, 120*ms)
+						s.rtt(2, 3, 120*ms)
+					}
+				})
+				wantReading(t, &a, c.cause)
+				wantBlamed(t, &a, c.about...)
+				if c.cause == CauseNotClear && !slices.Equal(a.Reading.Candidates, []Cause{CauseSlowNetwork, CauseStarvation}) {
+					t.Errorf("candidates %q: %s", a.Reading.Candidates, a.Reading.Text)
+				}
+			})
+		}
+	}
+}
+
 // TestCompareLinks holds links against the quickest one: twice as long, and longer than that may have been.
 func TestCompareLinks(t *testing.T) {
 	for _, c := range []struct {

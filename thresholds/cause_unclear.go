@@ -24,12 +24,8 @@ func (r *reader) wordNotClear(d *diagnosis, what string) {
 		add(CauseSlowDisk, r.unseenWords(hidden))
 		unseen("disk")
 	}
-	switch {
-	case r.sweep.Dumps != nil:
-		add(CauseStarvation, "dumps do not tell how quick answers are")
-		unseen("process")
-	case r.fewAnswers():
-		add(CauseStarvation, "too few answers have been timed")
+	if open := r.answersOpen(); open != "" {
+		add(CauseStarvation, open)
 		unseen("process")
 	}
 	quick, observed := r.linksOf(r.at(d.root.Member.Key))
@@ -76,14 +72,20 @@ func either(words []string) string {
 	return strings.Join(words, "")
 }
 
-// fewAnswers reports that too few answers of a member have been timed to tell whether it lacks CPU.
-func (r *reader) fewAnswers() bool {
+// answersOpen says why it is not known of all members whether they get to run; empty where it is.
+func (r *reader) answersOpen() string {
+	if r.sweep.Dumps != nil {
+		return "dumps do not tell how quick answers are"
+	}
 	for i := range r.ours() {
-		if _, _, _, enough := r.bench.slowAnswers(i); !enough {
-			return true
+		switch _, _, are := r.bench.slowAnswers(i); are {
+		case timingUnknown:
+			return "too few answers have been timed"
+		case timingUndecided:
+			return "all answers take long, those of " + r.a.Members[i].Label + " longer"
 		}
 	}
-	return false
+	return ""
 }
 
 // linksOf says whether the newest round trips have been observed of all links that what is slow on the member at a place may wait

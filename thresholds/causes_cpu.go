@@ -18,7 +18,7 @@ func (r *reader) starving() (worst int, mine, best answering) {
 	worst = -1
 	rule := r.options.rule(AnswersSlow)
 	for i := range r.ours() {
-		a, quickest, _, _ := r.bench.slowAnswers(i)
+		a, quickest, _ := r.bench.slowAnswers(i)
 		if r.tracks[i].hang.lasted == 0 && r.bench.starves(i, rule) && (worst < 0 || a.slow > mine.slow) {
 			worst, mine, best = i, a, quickest
 		}
@@ -88,6 +88,22 @@ func (r *reader) starvation() *diagnosis {
 	return d
 }
 
+// allLate reports that all members are late with what they answer from memory. Then everything is late that they send each
+// other, too: their hosts may be short of CPU, or this one.
+func (r *reader) allLate() bool {
+	rule, late := r.options.rule(AnswersSlow), 0
+	for i := range r.ours() {
+		if r.a.Members[i].State != StateOK {
+			continue
+		}
+		if !r.bench.late(i, rule) {
+			return false
+		}
+		late++
+	}
+	return late > 1
+}
+
 // busyCPU is how much of a CPU a process uses that is not kept from it: its answers take long for what else it does.
 const busyCPU = 0.7
 
@@ -113,7 +129,7 @@ func (r *reader) beyond(i int, still float64) string {
 	return ""
 }
 
-// othersAnswer says how quickly all but one answer.
+// othersAnswer says how quickly all but one answer; negative: all.
 func (r *reader) othersAnswer(but int) string {
 	var words []string
 	for i := range r.ours() {
@@ -124,7 +140,11 @@ func (r *reader) othersAnswer(but int) string {
 	if len(words) == 0 {
 		return ""
 	}
-	return "/metrics of the others: " + strings.Join(words, ", ") + " on average"
+	of := "/metrics of the others: "
+	if but < 0 {
+		of = "/metrics: "
+	}
+	return of + strings.Join(words, ", ") + " on average"
 }
 
 // slowAlone is about members whose reads of their own data are slow, where nothing else explains it: the backend's lock,

@@ -56,6 +56,8 @@ type measurement struct {
 	// unmeasurable says why it cannot be judged by anybody: the member's version or its flags don't give what it takes,
 	// or it has not been watched for long enough. It is no finding; the reading says that it was not looked at.
 	unmeasurable string
+	// suspected says of what is unmeasurable that there are signs of it: that it is not found is no proof that it is not so.
+	suspected bool
 	// because names the rule that this is a consequence of, if there is a finding by it: about becauseOf (the key of a
 	// member), or where that is empty about the same subject or the cluster.
 	because   RuleID

@@ -43,7 +43,7 @@ const (
 	// answersFew are as many as a check has.
 	answersFew = 16
 	// answersPeers is the most that the quickest other member's may take on average, in seconds: where that takes longer, this
-	// host is busy, or the network, and tells nothing of one process. It is what the rule calls slow to begin with.
+	// host is busy, or the network, and what is slower may be so by chance. It is what the rule calls slow to begin with.
 	// What many answers take is less by chance, so that more of it may be the host's.
 	answersPeers, answersPeersMany = 0.040, 0.060
 )
@@ -211,24 +211,6 @@ func (b *bench) quickest(but int) (best answering, who int) {
 	return answering{}, -1
 }
 
-// slowAnswers is how long the answers of the member at a place take where they are slow, and it is the member's process
-// that is: neither the way to it nor the observer. slow says whether that is so, enough whether there is enough to tell.
-func (b *bench) slowAnswers(i int) (mine, best answering, slow, enough bool) {
-	mine = b.answering(i)
-	best, other := b.quickest(i)
-	if mine.n < answersLeast || other < 0 {
-		return mine, best, false, false
-	}
-	way := b.way(i, mine)
-	over, _ := atLeast(max(answersFactor*best.mean, answersWays*way), mine.took)
-	peers := answersPeersMany
-	if mine.n < answersFew {
-		peers = answersPeers
-	}
-	return mine, best, mine.slow > max(answersFactor*best.slow, answersWays*way) && best.mean < max(peers, answersWays*way) &&
-		over >= answersSlowLeast && float64(over) >= answersShare*float64(mine.n) && b.stops(i, mine, best), true
-}
-
 // stops reports that the process of the member at a place stands still at times: what it is asked while an exposition is
 // late takes long as well.
 func (b *bench) stops(i int, mine, best answering) bool {
@@ -267,8 +249,13 @@ func (b *bench) way(i int, mine answering) float64 {
 
 // starves reports that the member at a place is slow to answer, by as much as a rule takes for worth a word.
 func (b *bench) starves(i int, rule *Rule) bool {
-	mine, _, slow, _ := b.slowAnswers(i)
-	return slow && mine.slow >= rule.Notice.Value.Or(rule.Warning.Value.Or(math.Inf(1)))
+	mine, _, are := b.slowAnswers(i)
+	return are == timingSlow && mine.slow >= slowestAnswer(rule)
+}
+
+// slowestAnswer is from how long the slowest of answers are worth a word, by the rule about them, in seconds.
+func slowestAnswer(rule *Rule) float64 {
+	return rule.Notice.Value.Or(rule.Warning.Value.Or(math.Inf(1)))
 }
 
 // noteStarved notes who does not get to run: round trips tell of that for a while.
@@ -286,26 +273,31 @@ func judgeAnswers(s *subject, _ time.Duration) measurement {
 	if inDump(s.member) {
 		return measurement{unmeasurable: "dumps do not tell how long answers take"}
 	}
-	mine, _, slow, enough := s.bench.slowAnswers(s.place)
+	mine, best, are := s.bench.slowAnswers(s.place)
 	// That they are late is no reason not to judge how late.
-	if !enough || s.at.State == StateDown || s.member.Metrics.Err != nil {
+	if are == timingUnknown || s.at.State == StateDown || s.member.Metrics.Err != nil {
 		if m, ok := s.noMetrics(); !ok {
 			return m
 		}
 	}
 	switch {
-	case !enough && len(s.members) < 2:
+	case are == timingUnknown && len(s.members) < 2:
 		return measurement{unmeasurable: "there is no other member to compare its answers with"}
-	case !enough:
+	case are == timingUnknown:
 		return measurement{unmeasurable: fmt.Sprintf("it takes %d answers of two members to compare them", answersLeast), why: WhyTooFew}
-	case !slow:
+	case are == timingAlike, are == timingUndecided && mine.slow < slowestAnswer(s.rule):
 		return measurement{value: probe.Known(0), window: s.options.Window}
+	case are == timingUndecided:
+		return measurement{
+			unmeasurable: mine.against(best) + ", which is too long to judge by: its process may not get to run, or this host, those of all, or the network may be busy",
+			why:          WhyUndecided, suspected: true,
+		}
 	}
 	return measurement{value: probe.Known(mine.slow), window: s.options.Window}
 }
 
 func sayAnswers(s *subject, _ measurement) string {
-	mine, best, _, _ := s.bench.slowAnswers(s.place)
+	mine, best, _ := s.bench.slowAnswers(s.place)
 	return s.at.Label + ": " + mine.against(best)
 }
 

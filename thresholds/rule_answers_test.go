@@ -1,6 +1,8 @@
 package thresholds
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -106,6 +108,98 @@ func TestAnswersSlow(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAnswersOfBusyHosts: where the quickest other member's answers are too slow to judge by, it is said that it is not known whether
+// a slower one gets to run, and nobody is safe to lose beside it. What is slower by far is found, and what is slow alike is not.
+func TestAnswersOfBusyHosts(t *testing.T) {
+	const ms = time.Millisecond
+	for _, c := range []struct {
+		name         string
+		others, late time.Duration // every second answer of etcd-2 is late
+		level        Level
+		undecided    bool
+	}{
+		{"quick", 35 * ms, 900 * ms, Warning, false},
+		{"just too slow to judge by", 62 * ms, 160 * ms, OK, true},
+		{"not twice as slow", 62 * ms, 120 * ms, OK, true}, // its Status is late each time
+		{"below two heartbeats more", 62 * ms, 255 * ms, OK, true},
+		{"by two heartbeats more", 62 * ms, 275 * ms, Warning, false},
+		{"below four times as slow", 100 * ms, 390 * ms, OK, true},
+		{"four times as slow", 100 * ms, 410 * ms, Warning, false},
+		{"stops, others at 70 ms", 70 * ms, 900 * ms, Warning, false},
+		{"stops, others at 100 ms", 100 * ms, 900 * ms, Warning, false},
+		{"alike", 100 * ms, 100 * ms, OK, false},
+		{"alike, all late", 400 * ms, 400 * ms, OK, false},
+	} {
+		for _, looks := range []int{12, 60} {
+			t.Run(fmt.Sprintf("%s, %d looks", c.name, looks), func(t *testing.T) {
+				s := newScene(t, 3, Options{Immediate: looks == 12})
+				var a Assessment
+				for n := range looks {
+					s.work(5, quickFsync)
+					for i, m := range s.members {
+						m.far, m.lastMetrics.Took = 3*ms, c.others
+						if c.late == c.others && n%2 == 0 {
+							m.far = c.late
+						} else if i == 1 && n%2 == 0 {
+							m.answersIn(c.late)
+						}
+					}
+					a = s.observe()
+				}
+				if f := finding(&a, AnswersSlow, "etcd-2"); f.Level != c.level {
+					t.Errorf("%v: %s", f.Level, f.Summary)
+				}
+				undecided := slices.ContainsFunc(a.Unmeasured, func(u Unmeasured) bool { return u.Rule == AnswersSlow && u.Member.Label == "etcd-2" })
+				told := slices.ContainsFunc(a.Reading.NotLookedAt, func(line string) bool { return strings.HasPrefix(line, "answers-slow of etcd-2: ") })
+				if undecided != c.undecided || told != c.undecided {
+					t.Errorf("undecided %v, said %v: %q", undecided, told, a.Reading.NotLookedAt)
+				}
+				want := LossSafe
+				switch {
+				case c.level >= Warning:
+					want = LossRisk
+				case c.undecided:
+					want = LossUnknown
+				}
+				if got := verdicts(&a); got[0] != want || got[2] != want {
+					t.Errorf("losing the others: %v, want %v: %+v", got, want, a.Members[2].CanLose)
+				}
+			})
+		}
+	}
+}
+
+// TestStarvationStands: a lack of CPU that was found while the others were quick does not end when those are busy as well.
+func TestStarvationStands(t *testing.T) {
+	const ms = time.Millisecond
+	s := newScene(t, 3, Options{})
+	n := 0
+	beside := func(others time.Duration) func() {
+		return func() {
+			s.work(5, quickFsync)
+			for i, m := range s.members {
+				m.far, m.lastMetrics.Took = 3*ms, others
+				if i == 1 && n%2 == 0 {
+					m.answersIn(240 * ms)
+				}
+			}
+			n++
+		}
+	}
+	s.run(40*time.Second, beside(10*ms))
+	for range 80 {
+		a := s.run(time.Second, beside(80*ms))
+		wantReading(t, &a, CauseStarvation)
+	}
+	a := s.run(90*time.Second, func() {
+		s.work(5, quickFsync)
+		for _, m := range s.members {
+			m.far, m.lastMetrics.Took = 3*ms, 80*ms
+		}
+	})
+	wantReading(t, &a, CauseHealthy)
 }
 
 // TestLateAnswersCount: answers that come after their sweep are taken as of their own time.

@@ -54,28 +54,34 @@ func TestRoundTripsOfACheck(t *testing.T) {
 		basis        Basis
 		await        Await
 		unseen       bool
+		once, late   bool // one linearizable read, and answers from memory that are late
 	}{
-		"none":                         {nil, nil, 1, fast, fast, OK, "", AwaitNothing, true},
-		"fast":                         {[]time.Duration{fast, fast, fast}, nil, 1, fast, fast, OK, "", AwaitNothing, false},
-		"slow all the time":            {[]time.Duration{slow, slow, slow}, nil, 1, slow, fast, Warning, BasisSinceStart, AwaitNothing, false},
-		"slow all the time, of two":    {[]time.Duration{slow, slow, slow}, nil, 3, fast, fast, Warning, BasisSinceStart, AwaitNothing, false},
-		"slow until lately":            {[]time.Duration{slow, slow, slow}, nil, 1, fast, fast, OK, "", AwaitNothing, false},
-		"slow until lately, and lower": {[]time.Duration{slow, slow}, []time.Duration{slow / 2}, 1, fast, fast, OK, "", AwaitNothing, false},
-		"slow half of the time":        {[]time.Duration{fast, slow}, nil, 1, fast, fast, OK, "", AwaitNothing, false},
-		"slow most of the time":        {[]time.Duration{fast, slow, slow}, nil, 1, slow, fast, Warning, BasisSinceStart, AwaitNothing, false},
-		"once, and reads are quick":    {[]time.Duration{fast, fast, slow}, nil, 1, 3 * fast, fast, OK, "", AwaitNothing, false},
-		"once, and reads are slow":     {[]time.Duration{fast, fast, slow}, nil, 1, slow, fast, Warning, BasisReads, AwaitNothing, false},
-		"reads are slow alone":         {[]time.Duration{fast, fast, fast}, nil, 1, slow, fast, Unknown, "", AwaitRoundTrip, false},
-		"reads are slow, trips fast":   {[]time.Duration{fast, fast, fast}, []time.Duration{fast}, 1, slow, fast, OK, "", AwaitNothing, false},
-		"reads are slow, trips slow":   {[]time.Duration{fast, fast, fast}, []time.Duration{slow}, 1, slow, fast, Warning, "", AwaitNothing, false},
-		"once, and so is a disk":       {[]time.Duration{fast, fast, slow}, nil, 1, slow, slow, Unknown, "", AwaitRoundTrip, false},
-		"once, of two followers":       {[]time.Duration{fast, fast, slow}, nil, 3, slow, fast, Unknown, "", AwaitRoundTrip, false},
-		"once, of two followers, fast": {[]time.Duration{fast, fast, slow}, []time.Duration{fast}, 3, slow, fast, OK, "", AwaitNothing, false},
-		"once, of two followers, slow": {[]time.Duration{fast, fast, slow}, []time.Duration{slow}, 3, slow, fast, Warning, "", AwaitNothing, false},
-		"slow all the time, and fast":  {[]time.Duration{slow, slow, slow}, []time.Duration{fast}, 1, fast, fast, OK, "", AwaitNothing, false},
-		"fast, of two followers":       {[]time.Duration{fast, fast, fast}, nil, 3, slow, fast, OK, "", AwaitNothing, true},
-		"fast, of two, and now":        {[]time.Duration{fast, fast, fast}, []time.Duration{fast}, 3, slow, fast, OK, "", AwaitNothing, false},
-		"fast, and a slow disk":        {[]time.Duration{fast, fast, fast}, nil, 1, slow, slow, OK, "", AwaitNothing, true},
+		"none":                         {nil, nil, 1, fast, fast, OK, "", AwaitNothing, true, false, false},
+		"fast":                         {[]time.Duration{fast, fast, fast}, nil, 1, fast, fast, OK, "", AwaitNothing, false, false, false},
+		"slow all the time":            {[]time.Duration{slow, slow, slow}, nil, 1, slow, fast, Warning, BasisSinceStart, AwaitNothing, false, false, false},
+		"slow all the time, of two":    {[]time.Duration{slow, slow, slow}, nil, 3, fast, fast, Warning, BasisSinceStart, AwaitNothing, false, false, false},
+		"slow until lately":            {[]time.Duration{slow, slow, slow}, nil, 1, fast, fast, OK, "", AwaitNothing, false, false, false},
+		"slow until lately, and lower": {[]time.Duration{slow, slow}, []time.Duration{slow / 2}, 1, fast, fast, OK, "", AwaitNothing, false, false, false},
+		"slow half of the time":        {[]time.Duration{fast, slow}, nil, 1, fast, fast, OK, "", AwaitNothing, false, false, false},
+		"slow most of the time":        {[]time.Duration{fast, slow, slow}, nil, 1, slow, fast, Warning, BasisSinceStart, AwaitNothing, false, false, false},
+		"once, and reads are quick":    {[]time.Duration{fast, fast, slow}, nil, 1, 3 * fast, fast, OK, "", AwaitNothing, false, false, false},
+		"once, and reads are slow":     {[]time.Duration{fast, fast, slow}, nil, 1, slow, fast, Warning, BasisReads, AwaitNothing, false, false, false},
+		"reads are slow alone":         {[]time.Duration{fast, fast, fast}, nil, 1, slow, fast, Unknown, "", AwaitRoundTrip, false, false, false},
+		"reads are slow, trips fast":   {[]time.Duration{fast, fast, fast}, []time.Duration{fast}, 1, slow, fast, OK, "", AwaitNothing, false, false, false},
+		"reads are slow, trips slow":   {[]time.Duration{fast, fast, fast}, []time.Duration{slow}, 1, slow, fast, Warning, "", AwaitNothing, false, false, false},
+		"once, and so is a disk":       {[]time.Duration{fast, fast, slow}, nil, 1, slow, slow, Unknown, "", AwaitRoundTrip, false, false, false},
+		"once, of two followers":       {[]time.Duration{fast, fast, slow}, nil, 3, slow, fast, Unknown, "", AwaitRoundTrip, false, false, false},
+		"once, of two followers, fast": {[]time.Duration{fast, fast, slow}, []time.Duration{fast}, 3, slow, fast, OK, "", AwaitNothing, false, false, false},
+		"once, of two followers, slow": {[]time.Duration{fast, fast, slow}, []time.Duration{slow}, 3, slow, fast, Warning, "", AwaitNothing, false, false, false},
+		"slow all the time, and fast":  {[]time.Duration{slow, slow, slow}, []time.Duration{fast}, 1, fast, fast, OK, "", AwaitNothing, false, false, false},
+		"fast, of two followers":       {[]time.Duration{fast, fast, fast}, nil, 3, slow, fast, OK, "", AwaitNothing, true, false, false},
+		"fast, of two, and now":        {[]time.Duration{fast, fast, fast}, []time.Duration{fast}, 3, slow, fast, OK, "", AwaitNothing, false, false, false},
+		"fast, and a slow disk":        {[]time.Duration{fast, fast, fast}, nil, 1, slow, slow, OK, "", AwaitNothing, true, false, false},
+		"once, and one read is slow":   {before: []time.Duration{fast, fast, slow}, link: 1, linearizable: slow, fsync: fast, level: Unknown, await: AwaitRoundTrip, once: true},
+		"once, and one read is quick":  {before: []time.Duration{fast, fast, slow}, link: 1, linearizable: fast, fsync: fast, level: OK, once: true},
+		"once, and all is late":        {before: []time.Duration{fast, fast, slow}, link: 1, linearizable: slow, fsync: fast, level: Unknown, await: AwaitAnswers, late: true},
+		"all is late, reads are quick": {before: []time.Duration{fast, fast, slow}, link: 1, linearizable: fast, fsync: fast, level: OK, await: AwaitAnswers, late: true},
+		"all is late, and trips slow":  {before: []time.Duration{fast, fast, slow}, lately: []time.Duration{slow}, link: 1, linearizable: slow, fsync: fast, level: Warning, await: AwaitAnswers, late: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t, 3, Options{Immediate: true})
@@ -104,7 +110,14 @@ func TestRoundTripsOfACheck(t *testing.T) {
 				observe(s.member(4-c.link).id, []time.Duration{fast}) // the other peer
 			}
 			look := func() Assessment {
-				m.reads(s.now, c.linearizable, fast)
+				if !c.once || s.now.Equal(epoch) {
+					m.reads(s.now, c.linearizable, fast)
+				}
+				for i, m := range s.members {
+					if m.answersIn(fast); c.late && s.now.After(epoch) {
+						m.answersIn(time.Duration(60+i) * time.Millisecond)
+					}
+				}
 				s.work(1, c.fsync)
 				sweep := s.sweep()
 				for i, of := range s.members { // expositions are values

@@ -25,7 +25,8 @@ const (
 //   - what half of all since the process began took at least, where that is slow;
 //   - both only where two linearizable reads in a row do not show that what made them slow is over: see slowUntilLately;
 //   - what a linearizable read takes longer than a serializable one at the end that follows, for it goes to the leader and
-//     back (etcd: ReadIndex): quick ones show that the link is quick now, slow ones that it is one of those that were slow;
+//     back (etcd: ReadIndex): a quick one shows that the link is quick now, two slow ones in a row that it is one of those that
+//     were slow, where neither end is late with what it answers from memory;
 //   - where that does not tell, as between two followers, and some were slow, or where only reads are slow, the next round
 //     trip is awaited;
 //   - where nothing was ever slow, and nothing of it was seen now, it is said that it was not measured.
@@ -37,8 +38,10 @@ type roundTrips struct {
 	// undecided says that some were slow since the process began, or that reads are now, and nothing tells whether round trips
 	// are; unseen that nothing was seen of the link now.
 	undecided, unseen bool
-	// extra is by how much reads are slow, where it is undecided for that alone.
+	// extra is by how much the newest read is slow, where it is undecided for that; late says that an end is late with what it
+	// answers from memory as well.
 	extra probe.Value
+	late  bool
 }
 
 // roundTripsOnce is what a check judges a link by. lately is what was observed in its window.
@@ -60,12 +63,14 @@ func (s *subject) roundTripsOnce(l *link, lately distribution) (r roundTrips) {
 	}
 	slowest, _ := all.slow(s.rule.Minimum)
 	were := slowest.value.Or(0) >= limit
-	switch extra, _ := s.readsTake(s.place, l.place); {
-	case extra.IsKnown() && extra.Or(0) < limit:
-	case extra.IsKnown() && were:
-		r.m.value, r.m.upper, r.m.basis = extra, extra, BasisReads
-	case extra.IsKnown():
-		r.undecided, r.extra = true, extra
+	rule := s.all.rule(AnswersSlow)
+	r.late = s.bench.late(s.place, rule) || s.bench.late(l.place, rule)
+	switch reads := s.readsTake(s.place, l.place); {
+	case reads.newest.IsKnown() && reads.newest.Or(0) < limit:
+	case were && !r.late && reads.quicker.Or(0) >= limit:
+		r.m.value, r.m.upper, r.m.basis = reads.quicker, reads.quicker, BasisReads
+	case reads.newest.IsKnown():
+		r.undecided, r.extra = true, reads.newest
 	default:
 		r.undecided, r.unseen = were, !were
 	}
@@ -129,37 +134,42 @@ func (d *distribution) half() (lower, upper probe.Value) {
 // slowForReads is from how long a fsync on that a slow read tells of a disk as well: etcd's default heartbeat interval.
 const slowForReads = 100 * time.Millisecond
 
-// readsTake is how much longer a linearizable read takes than a serializable one at the end of a link that follows, where
-// the other one leads, in seconds: the newest, and the slower of the newest two where there have been as many. A disk that
-// is slow slows them as well, and then they tell nothing of the link.
-func (s *subject) readsTake(i, j int) (newest, slowerOfTwo probe.Value) {
+// extraReads is how much longer linearizable reads take than a serializable one, in seconds: the newest, and the slower and the
+// quicker of the newest two where there have been as many.
+type extraReads struct{ newest, slower, quicker probe.Value }
+
+// readsTake is how much longer linearizable reads take at the end of a link that follows, where the other one leads. A disk
+// that is slow slows them as well, and then they tell nothing of the link.
+func (s *subject) readsTake(i, j int) (extra extraReads) {
 	follower := i
 	switch s.cluster.Leader.Key {
 	case "":
-		return newest, slowerOfTwo
+		return extra
 	case s.members[i].Key:
 		follower = j
 	case s.members[j].Key:
 	default:
-		return newest, slowerOfTwo
+		return extra
 	}
 	m, t := &s.sweep.Members[follower], s.tracks[follower]
 	for k := range s.members {
 		looked := s.members[k].Stands(WALFsyncObservations)
 		if (k == i || k == j) && !looked || s.members[k].Vitals[WALFsyncWorst].Or(0) >= slowForReads.Seconds() {
-			return newest, slowerOfTwo
+			return extra
 		}
 	}
 	for kind, read := range [...]*probe.Fact[probe.Read]{&m.Linearizable, &m.Serializable} {
 		if !read.Ever() || read.Err != nil || t.reads[kind].at.IsZero() || s.now.Sub(read.At) > readRounds*max(readsEvery, s.options.interval) {
-			return newest, slowerOfTwo
+			return extra
 		}
 	}
 	linearizable, own := &t.reads[0], t.reads[1].took
+	extra.newest = probe.Known((linearizable.took - own).Seconds())
 	if linearizable.known {
-		slowerOfTwo = probe.Known((max(linearizable.took, linearizable.before) - own).Seconds())
+		extra.slower = probe.Known((max(linearizable.took, linearizable.before) - own).Seconds())
+		extra.quicker = probe.Known((min(linearizable.took, linearizable.before) - own).Seconds())
 	}
-	return probe.Known((linearizable.took - own).Seconds()), slowerOfTwo
+	return extra
 }
 
 // slowLink is from how long round trips on a link is slow.
@@ -196,8 +206,8 @@ func (s *subject) judgeUntilLately(follower int) (over, once bool) {
 		return false, false
 	}
 	limit := s.slowLink()
-	newest, slowerOfTwo := s.readsTake(follower, leader)
-	if newest.Or(limit) >= limit || slowerOfTwo.Or(0) >= limit {
+	reads := s.readsTake(follower, leader)
+	if reads.newest.Or(limit) >= limit || reads.slower.Or(0) >= limit {
 		return false, false
 	}
 	for _, end := range [...][2]int{{follower, leader}, {leader, follower}} {
@@ -211,7 +221,7 @@ func (s *subject) judgeUntilLately(follower int) (over, once bool) {
 		all, _ := peer.rtt.sinceStart()
 		half, _ := all.half()
 		if slowest.value.Or(0) >= limit || all.observations > 0 && half.Or(0) >= limit {
-			return slowerOfTwo.IsKnown(), !slowerOfTwo.IsKnown()
+			return reads.slower.IsKnown(), !reads.slower.IsKnown()
 		}
 	}
 	return false, false
@@ -238,6 +248,9 @@ func (s *subject) undecided(links []link, window time.Duration) (text string) {
 		d, _ := l.track.rtt.distribution(s.member.Metrics.At, window, false)
 		once := s.roundTripsOnce(l, d)
 		switch extra, slow := once.extra.Get(); {
+		case slow && once.late:
+			return fmt.Sprintf("a linearizable read takes %s more than a serializable one, but answers from memory are late as well, and no round trip with %s has been observed now: etcd does every 30 s",
+				Seconds.Format(extra), l.to.Label)
 		case slow:
 			return fmt.Sprintf("a linearizable read takes %s more than a serializable one, and no round trip with %s has been observed now: etcd does every 30 s",
 				Seconds.Format(extra), l.to.Label)
@@ -255,7 +268,7 @@ func (m measurement) describeOnce(peer string) string {
 	case BasisSinceStart:
 		return fmt.Sprintf("half of the round trips with %s since its process began took over %s (n=%.0f)", peer, value, m.observations)
 	case BasisReads:
-		return fmt.Sprintf("some round trips with %s were slow since its process began, and now a linearizable read takes %s more than a serializable one",
+		return fmt.Sprintf("some round trips with %s were slow since its process began, and now two linearizable reads in a row take %s more than a serializable one",
 			peer, value)
 	}
 	return m.describe("round trip with " + peer)

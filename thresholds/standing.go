@@ -88,7 +88,7 @@ func (st *standing) judge(s *subject) (f Finding, found bool, missing Unmeasured
 		return st.unknown(s, m), true, Unmeasured{}
 	case m.unmeasurable != "":
 		*st = standing{}
-		return Finding{}, false, Unmeasured{Rule: r.ID, Why: m.reason(), Text: m.unmeasurable}
+		return Finding{}, false, Unmeasured{Rule: r.ID, Why: m.reason(), Text: m.unmeasurable, suspected: m.suspected}
 	}
 	st.unknownSince = time.Time{}
 	for i, level := range graded {

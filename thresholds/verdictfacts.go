@@ -186,8 +186,10 @@ func troubleFact(m *probe.Member, a *Member, all *Assessment, o *Options) fact[t
 			return f
 		}
 	}
-	for i := range all.Unmeasured { // of a member that has just come back
-		if u := &all.Unmeasured[i]; u.Member.Key == a.Key && u.Why == WhyTooFew && (u.Rule == WALFsyncSlow || u.Rule == BackendCommitSlow) {
+	for i := range all.Unmeasured {
+		u := &all.Unmeasured[i]
+		returned := u.Why == WhyTooFew && (u.Rule == WALFsyncSlow || u.Rule == BackendCommitSlow) // it has just come back
+		if u.Member.Key == a.Key && (returned || u.suspected && o.rule(u.Rule).Impairs) {
 			f.missing = fmt.Sprintf("%s of %s is not known: %s", u.Rule, a.Label, u.Text)
 			return f
 		}

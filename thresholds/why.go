@@ -34,6 +34,8 @@ type Unmeasured struct {
 	Why    Why
 	// Text says why in words.
 	Text string
+	// suspected says that there are signs of what the rule is about: nothing is safe for its not having been found.
+	suspected bool
 }
 
 // reason is why a measurement is none.

@@ -153,7 +153,7 @@ func (w *world) Next(ctx context.Context) (probe.Sweep, error) {
 	time.Sleep(time.Until(end))
 	s := probe.Sweep{
 		At: began, Took: end.Sub(began), Interval: w.interval, Cluster: 0xc1,
-		Roster: probe.Fact[probe.Roster]{At: began, Value: probe.Roster{From: 0xa0}}, Alarms: probe.Fact[[]probe.Alarm]{At: began},
+		Roster: probe.Fact[probe.Roster]{At: began, Value: probe.Roster{From: 0xa0, Cluster: 0xc1, Voters: 3, Witnesses: []probe.MemberID{0xa0, 0xa1, 0xa2}}}, Alarms: probe.Fact[[]probe.Alarm]{At: began},
 	}
 	var list []probe.Peer
 	for i, m := range w.members {
@@ -162,7 +162,7 @@ func (w *world) Next(ctx context.Context) (probe.Sweep, error) {
 	for i, m := range w.members {
 		m.settle(end)
 		s.Members = append(s.Members, probe.Member{
-			ID: m.id, Name: list[i].Name, Listed: true, Cluster: 0xc1, Endpoint: "http://" + list[i].Name + ":2379",
+			ID: m.id, Name: list[i].Name, Listed: true, Standing: probe.StandingMember, Cluster: 0xc1, Endpoint: "http://" + list[i].Name + ":2379",
 			ClientURLs: []string{"http://" + list[i].Name + ":2379"}, PeerURLs: list[i].PeerURLs,
 			Way: time.Millisecond / 5, Status: m.statusLane.fact, Pulse: m.pulseLane.fact, Metrics: m.metricsLane.fact, Linearizable: m.reads[0].fact, Serializable: m.reads[1].fact,
 			Peers: probe.Fact[[]probe.Peer]{Value: list, At: began},
@@ -305,12 +305,18 @@ func TestChance(t *testing.T) {
 		{"5 % of a CPU by a quota of 100 ms", time.Hour, func(w *world) { w.starve(100*time.Millisecond, 0.05) }, ExitUnhealthy, "answers-slow", 14 * time.Second},
 		{"5 % of a CPU, stopped for 0.95 s", time.Hour, func(w *world) { w.starve(time.Second, 0.05) }, ExitUnhealthy, "answers-slow", 14 * time.Second},
 		{"4 % of a CPU, stopped for 2 s", time.Hour, func(w *world) { w.starve(2*time.Second, 0.04) }, ExitUnhealthy, "any", 14 * time.Second},
+		{"5 % of a CPU, stopped for 0.95 s, the others at 50 to 100 ms", time.Hour, func(w *world) {
+			w.busy(50*time.Millisecond, 100*time.Millisecond)
+			w.starve(time.Second, 0.05)
+		}, ExitUnhealthy, "answers-slow", 14 * time.Second},
+		{"all at 50 to 100 ms", time.Hour, func(w *world) { w.busy(50*time.Millisecond, 100*time.Millisecond) }, ExitHealthy, "", 15 * time.Second},
+		{"all now and then late", time.Hour, func(w *world) { w.stutter() }, ExitHealthy, "", 22 * time.Second},
 		{"a link that was always slow", 3 * time.Minute, func(w *world) {
 			w.slow[[2]int{0, 1}] = 120 * time.Millisecond
 		}, ExitUnhealthy, "peer-rtt-slow", 5 * time.Second},
 		{"a follower's link, slow for 80 s of an hour", time.Hour, func(w *world) {
 			w.slow[[2]int{0, 1}], w.since = 200*time.Millisecond, time.Now().Add(-80*time.Second)
-		}, ExitUnhealthy, "peer-rtt-slow", 5 * time.Second},
+		}, ExitUnhealthy, "peer-rtt-slow", 8 * time.Second}, // two reads
 		{"the link of two followers, slow for 80 s of ten minutes", 10 * time.Minute, func(w *world) {
 			w.slow[[2]int{1, 2}], w.since = 200*time.Millisecond, time.Now().Add(-80*time.Second)
 		}, ExitUnhealthy, "peer-rtt-slow", 40 * time.Second},
@@ -344,6 +350,41 @@ func TestChance(t *testing.T) {
 					}
 					if took := time.Since(began); took > c.most {
 						t.Errorf("seed %d: it took %v", seed, took)
+					}
+				})
+			}
+		})
+	}
+}
+
+// TestChanceOfVerdicts: where all answers take long, and those of one member longer or its Status as well, nobody is safe to lose
+// beside it. Where all take as long all are.
+func TestChanceOfVerdicts(t *testing.T) {
+	const ms = time.Millisecond
+	for _, c := range []struct {
+		name string
+		make func(*world)
+		safe bool
+	}{
+		{"all at 50 to 100 ms", func(w *world) { w.busy(50*ms, 100*ms) }, true},
+		{"all now and then late", func(w *world) { w.stutter() }, true},
+		{"5 % of a CPU by a quota of 100 ms", func(w *world) { w.busy(50*ms, 100*ms); w.starve(100*ms, 0.05) }, false},
+		{"5 % of a CPU, stopped for 0.3 s", func(w *world) { w.busy(50*ms, 100*ms); w.starve(300*ms, 0.05) }, false},
+		{"5 % of a CPU, stopped for 0.95 s", func(w *world) { w.busy(50*ms, 100*ms); w.starve(time.Second, 0.05) }, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for seed := range uint64(40) {
+				synctest.Test(t, func(t *testing.T) {
+					w := newWorld(seed, time.Hour)
+					c.make(w)
+					a, err := newLooker(w, thresholds.Rules(), 3*time.Second, worldTimeout).first(t.Context(), true, &question{failOn: thresholds.Warning})
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, of := range [...]int{0, 2} {
+						if lose := a.Members[of].CanLose; (lose.Verdict == thresholds.LossSafe) != c.safe {
+							t.Errorf("seed %d: losing %s: %v: %+v; %s", seed, a.Members[of].Label, lose.Verdict, lose, a.Reading.NotLookedAt)
+						}
 					}
 				})
 			}
@@ -410,6 +451,25 @@ func TestProofIsWaitedFor(t *testing.T) {
 
 func (w *world) lateMetrics(d time.Duration) {
 	w.members[1].scrape = func(time.Time) time.Duration { return d }
+}
+
+// busy lets the scrapes of all take that long, as where their hosts or the observer's are busy.
+func (w *world) busy(least, most time.Duration) {
+	for _, m := range w.members {
+		m.scrape = func(time.Time) time.Duration { return least + time.Duration(w.random.Int64N(int64(most-least))) }
+	}
+}
+
+// stutter lets the observer's host run late: what it asks takes a time of its own more, exponentially distributed.
+func (w *world) stutter() {
+	for _, m := range w.members {
+		late := func(least time.Duration) func(time.Time) time.Duration {
+			return func(time.Time) time.Duration {
+				return least + time.Duration(w.random.ExpFloat64()*float64(60*time.Millisecond))
+			}
+		}
+		m.status, m.scrape = late(2*time.Millisecond), late(8*time.Millisecond)
+	}
 }
 
 // starve lets etcd-2 run for a share of each period only. Its Status takes half a millisecond of CPU, its metrics 6.
