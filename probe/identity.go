@@ -116,6 +116,9 @@ type resolution struct {
 	listAt time.Time
 	// heard says that somebody gives that list now.
 	heard bool
+	// abroad are the members of other clusters that have answered, by the places that their own lists say they advertise to
+	// clients.
+	abroad map[string][]seen
 	// leader is whom the cluster's members follow; 0: nobody that is known.
 	leader MemberID
 	// forks are the other clusters under the same id, forked their members, and forkLists what the lists of all of them
@@ -172,6 +175,7 @@ func resolve(v *view) *resolution {
 	}
 	r := &resolution{cluster: v.chooseCluster(), list: newDirectory(nil), proxies: make(map[string]bool)}
 	r.adoptList(v)
+	r.noteOthers(v)
 	for e, s := range v.sightings {
 		if isProxy(s, r.list, v.discover) {
 			r.proxies[e] = true

@@ -104,6 +104,35 @@ func (v *view) hearsay(cluster ClusterID) (list []Peer, at time.Time, found bool
 	return list, at, found
 }
 
+// noteOthers takes in where the members of other clusters are, by the lists of those that have answered. What our own list says of
+// a place goes before that.
+func (r *resolution) noteOthers(v *view) {
+	r.abroad = make(map[string][]seen)
+	note := func(cluster ClusterID, list []Peer) {
+		if cluster == 0 || r.cluster == 0 || cluster == r.cluster || hasMember(list, 0) {
+			return
+		}
+		for i := range list {
+			by := seen{list[i].ID, cluster}
+			for _, u := range list[i].ClientURLs {
+				if at := place(u); len(r.list.clients[at]) == 0 && !r.list.lists(by.member) && !slices.Contains(r.abroad[at], by) {
+					r.abroad[at] = append(r.abroad[at], by)
+				}
+			}
+		}
+	}
+	for i := range v.members {
+		if t := &v.members[i]; t.own() {
+			note(t.cluster, t.list)
+		}
+	}
+	for _, e := range v.given { // what came through a proxy
+		if s := v.sightings[e]; s != nil {
+			note(s.last.cluster, s.list)
+		}
+	}
+}
+
 // A directory is a member list, for looking things up in it.
 type directory struct {
 	list []Peer

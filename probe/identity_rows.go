@@ -73,7 +73,11 @@ func (r *resolution) memberRows(v *view) {
 	for _, id := range strangers {
 		m := row{id: id, given: given[id]}
 		m.standing, m.ask = r.strangerIs(v, id)
-		m.cluster = v.sightings[given[id][0]].last.cluster
+		if s := v.sightings[given[id][0]]; s != nil {
+			m.cluster = s.last.cluster
+		} else { // by the list of another cluster: see tiedTo
+			m.standing, m.cluster = StandingForeign, r.abroad[place(given[id][0])][0].cluster
+		}
 		for _, e := range m.given {
 			if owners := r.list.clients[place(e)]; len(owners) == 1 {
 				m.inPlaceOf = owners[0]
@@ -117,7 +121,7 @@ func (r *resolution) kinRows(v *view) {
 }
 
 // tiedTo is the member that a given endpoint belongs to: who answers there, or else, where nobody has yet or who did left
-// the cluster, the only member that advertises it. That need not be who is there: one that answers at another given endpoint
+// the cluster, the only member that advertises it, by our list or else by those of other clusters. That need not be who is there: one that answers at another given endpoint
 // leaves this one to be asked for itself.
 func (r *resolution) tiedTo(v *view, endpoint string) MemberID {
 	id := r.leadsTo(v, endpoint)
@@ -129,6 +133,9 @@ func (r *resolution) tiedTo(v *view, endpoint string) MemberID {
 	}
 	if owners := r.list.clients[place(endpoint)]; len(owners) == 1 && (id != 0 || !r.answersAtAnother(v, owners[0], endpoint)) {
 		return owners[0]
+	}
+	if others := r.abroad[place(endpoint)]; id == 0 && len(others) == 1 && !r.listAt.IsZero() && !r.answersAtAnother(v, others[0].member, endpoint) {
+		return others[0].member
 	}
 	return id
 }
@@ -323,11 +330,23 @@ func (r *resolution) endpointRows(v *view) {
 		case r.proxies[e]:
 			m.standing, m.cluster = StandingProxy, s.last.cluster
 		case s == nil && r.listAt.IsZero() || m.addresses[0].peerPort != nil:
+		case len(r.abroad[place(e)]) > 0:
+			m.standing, m.cluster = StandingForeign, onlyCluster(r.abroad[place(e)])
 		case len(r.list.clients[place(e)]) == 0:
 			m.standing = StandingGone
 		}
 		r.rows = append(r.rows, m)
 	}
+}
+
+// onlyCluster is the cluster that members are of, where it is one; 0: it is not.
+func onlyCluster(members []seen) ClusterID {
+	for _, m := range members[1:] {
+		if m.cluster != members[0].cluster {
+			return 0
+		}
+	}
+	return members[0].cluster
 }
 
 // shareNames marks the members whose name is not theirs alone.

@@ -194,6 +194,39 @@ func TestWhoIsWho(t *testing.T) {
 			w.says(7, 8, 5, listOf(7, 8))
 			return w
 		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379; 7 foreign other:2379", true},
+		"two clusters, of the other a member is down": {func() *world {
+			w := newWorld(clientOf(1), clientOf(7), clientOf(8), clientOf(9))
+			w.healthy(three, 1, 2, 3)
+			w.sees(clientOf(7), 8, 7)
+			w.says(7, 8, 5, listOf(7, 8))
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379; 7 foreign h7:2379; 8 foreign h8:2379; 0 gone h9:2379", true},
+		"two clusters, of the other a member is down, and its list came through a proxy": {func() *world {
+			w := newWorld(clientOf(1), vip, clientOf(8))
+			w.healthy(three, 1, 2, 3)
+			w.sees(vip, 8, 6, 7, 6, 7).noteList(seen{9, 8}, listOf(6, 7, 8), noon)
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379; 8 foreign h8:2379; 0 proxy vip:2379", true},
+		"two clusters, the silent endpoint is advertised by all members of the other": {func() *world {
+			w := newWorld(clientOf(1), clientOf(7), vip)
+			w.healthy(three, 1, 2, 3)
+			w.sees(clientOf(7), 8, 7)
+			list := listOf(7, 8)
+			for i := range list {
+				list[i].ClientURLs = append(list[i].ClientURLs, vip)
+			}
+			w.says(7, 8, 5, list)
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379; 7 foreign h7:2379; 0 foreign vip:2379", true},
+		"two clusters, ours and the other list the silent endpoint": {func() *world {
+			w := newWorld(clientOf(1), clientOf(7), clientOf(3))
+			w.healthy(three, 1, 2)
+			w.sees(clientOf(7), 8, 7)
+			list := listOf(7, 8)
+			list[1].ClientURLs = []string{clientOf(3)}
+			w.says(7, 8, 5, list)
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379; 7 foreign h7:2379", true},
 		"two clusters, the first endpoint's is looked at": {func() *world {
 			w := newWorld("http://other:2379", clientOf(1))
 			w.sees("http://other:2379", 8, 7)

@@ -90,7 +90,7 @@ const (
 	StandingProxy
 	// StandingPeerPort: this given endpoint is where a member talks to its peers, which serves no clients.
 	StandingPeerPort
-	// StandingGone: nobody answers at this given endpoint, and no listed member advertises it.
+	// StandingGone: nobody answers at this given endpoint, and no list that anybody has answered with has a member that advertises it.
 	StandingGone
 )
 

@@ -65,6 +65,8 @@ func sayUnreachable(s *subject, _ measurement) string {
 		return s.at.Label + " was added to the cluster and never started"
 	case s.member.Standing == probe.StandingUnknown && len(s.advertisers()) > 0:
 		return fmt.Sprintf("nobody answers at %s (%s), which %s", s.at.Label, s.member.Status.Err.Kind.Words(), advertise(s.advertisers()))
+	case s.member.Standing == probe.StandingForeign && s.at.State == StateDown:
+		return fmt.Sprintf("%s is a member of another cluster%s, and does not answer (%s)", s.at.Label, inClusterID(s.member.Cluster), s.member.Status.Err.Kind.Words())
 	case !s.member.Listed && s.cluster.RosterKnown:
 		return fmt.Sprintf("%s is not in the member list, and does not answer (%s)", s.at.Label, s.member.Status.Err.Kind.Words())
 	}
@@ -76,6 +78,14 @@ func sayUnreachable(s *subject, _ measurement) string {
 		text += " for " + formatDuration(s.now.Sub(s.at.DownSince))
 	}
 	return text + " (" + s.member.Status.Err.Kind.Words() + ")"
+}
+
+// inClusterID names a cluster in brackets; nothing where it is not known.
+func inClusterID(id probe.ClusterID) string {
+	if id == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%s)", id)
 }
 
 // advertisers are the listed members that advertise where the subject was asked for.

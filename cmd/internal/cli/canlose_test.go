@@ -22,7 +22,7 @@ type told struct {
 	}
 	Recovery struct{ Warranted, Newest, Text string }
 	Rolling  struct{ Text, Next string }
-	Findings []struct{ Rule, Level, Summary string }
+	Findings []struct{ Rule, Level, Summary, Advice string }
 	Members  []struct {
 		Name    string
 		State   string

@@ -59,3 +59,32 @@ func TestTwoClustersWithoutALook(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoClustersWithAMemberDown: of the cluster that is not looked at a member is down. Its own cluster lists where it was: it is not
+// said that nobody has that endpoint, nor that it is one to drop for that.
+func TestTwoClustersWithAMemberDown(t *testing.T) {
+	ours, other := etcdtest.New(t, etcdtest.Config{Size: 1}), etcdtest.New(t, etcdtest.Config{})
+	if err := other.Members()[2].Kill(); err != nil {
+		t.Fatal(err)
+	}
+	names := func(c *etcdtest.Cluster, n int) string {
+		return strings.Join(strings.Split(endpoints(c), ",")[:n], ",")
+	}
+	down := strings.TrimPrefix(other.Members()[2].ClientURL, "http://")
+	for _, args := range [][]string{
+		{"--endpoints", endpoints(ours) + "," + names(other, 1) + "," + other.Members()[2].ClientURL},
+		{"--cluster=false", "--endpoints", endpoints(ours) + "," + names(other, 1) + "," + other.Members()[2].ClientURL},
+	} {
+		_, a := checked(t, args...)
+		said := false
+		for _, f := range a.Findings {
+			if f.Rule == "endpoint-stray" || strings.Contains(f.Advice, "Drop") {
+				t.Errorf("%v: %s %s (%s)", args, f.Rule, f.Summary, f.Advice)
+			}
+			said = said || f.Rule == "member-unreachable" && strings.Contains(f.Summary, down+" is a member of another cluster") && f.Level == "notice"
+		}
+		if !said || strings.Contains(a.Reading.Text+a.Reading.Next, "no member advertises") {
+			t.Errorf("%v: %+v, %+v", args, a.Reading, a.Findings)
+		}
+	}
+}
