@@ -30,8 +30,10 @@ type DumpSpan struct {
 	Files, Sweeps int
 	// First and Last are when the oldest and the newest dump were taken.
 	First, Last time.Time
-	// LeftOut is what there is beside them, and of no member.
-	LeftOut []LeftOut
+	// LeftOut is what there is beside them, and of no member, or of one more than can be shown: the first by name, and
+	// MoreLeftOut how many there are besides.
+	LeftOut     []LeftOut
+	MoreLeftOut int
 }
 
 // Dumped is a member's own series of dumps: it may be dumped less often than the others, and from another moment on.
@@ -99,7 +101,10 @@ func openDumps(ctx context.Context, path string, stdin io.Reader, now func() tim
 	if err != nil {
 		return nil, err
 	}
-	d := &Dumps{sources: sources, span: DumpSpan{LeftOut: leftOut}, decoder: newDecoder()}
+	d := &Dumps{sources: sources, decoder: newDecoder()}
+	for _, out := range leftOut {
+		d.leaveOut(out.Path, out.Reason)
+	}
 	d.decoder.wholeLines = true
 	if err := d.identify(ctx); err != nil {
 		return nil, err

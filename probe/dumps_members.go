@@ -14,6 +14,8 @@ const (
 	triedForID = 3
 	// maxDumpedMembers caps how many members a bundle may have: each takes memory for its history.
 	maxDumpedMembers = 1000
+	// mostLeftOut is how many files and folders that are left out are remembered by name.
+	mostLeftOut = 100
 )
 
 // identify learns whose dumps there are, and that there is something to read.
@@ -22,61 +24,106 @@ func (d *Dumps) identify(ctx context.Context) error {
 	readable := false
 	ours := make([]*dumpSource, 0, len(d.sources))
 	for _, source := range d.sources {
-		tried, members := 0, false
-		var none error // that there is nothing of etcd in it
-		for i := range source.dumps {
-			if err := ctx.Err(); err != nil {
-				return fmt.Errorf("reading dumps: %w", err)
-			}
-			all, err := d.read(&source.dumps[i])
-			if several, is := errors.AsType[*severalError](err); is {
-				return fmt.Errorf("%s: %s", source.dumps[i].name, several.inFile())
-			}
-			if len(all) == 0 {
-				if errors.Is(err, errNotEtcd) {
-					none = errNotEtcd
-					continue
-				}
-				if source.perhaps && errors.Is(err, errNoExposition) {
-					none = errNoExposition
-					continue
-				}
-				failures = append(failures, dumpError(err).Text)
-				continue
-			}
-			if dump := &source.dumps[i]; dump.undated && !all[0].at.IsZero() {
-				dump.at = all[0].at
-			}
-			for _, e := range all {
-				if members = members || e.metrics.isMembers(); !e.metrics.isMembers() {
-					continue
-				}
-				if _, err := d.memberOf(source, e); err != nil {
-					return err
-				}
-			}
-			if tried++; source.identified() || tried == triedForID {
-				break
-			}
+		seen, err := d.look(ctx, source)
+		if err != nil {
+			return err
 		}
+		failures = append(failures, seen.failures...)
 		switch {
-		case tried > 0 && !members:
-			d.span.LeftOut = append(d.span.LeftOut, LeftOut{source.from, errNotMember.Error()})
+		case seen.tried > 0 && !seen.members:
+			d.leaveOut(source.from, errNotMember.Error())
 			continue
-		case tried == 0 && none != nil:
-			d.span.LeftOut = append(d.span.LeftOut, LeftOut{source.from, none.Error()})
+		case seen.tried == 0 && seen.none != nil:
+			d.leaveOut(source.from, seen.none.Error())
 			continue
-		case len(source.members) == 0: // it can't be read, which is said of it when its turn comes
-			source.members = []*dumpedMember{{of: source, label: source.label}}
 		}
-		readable = readable || members
+		readable = readable || seen.members
 		ours = append(ours, source)
 	}
-	d.sources = ours
+	d.sources = d.showUnread(ours)
 	if readable {
 		return nil
 	}
 	return nothingDumped(failures, d.span.LeftOut)
+}
+
+// A look is what the first dumps of a source have shown.
+type look struct {
+	// tried is how many could be read, members says that one is a member's, and none why there is nothing of etcd in one.
+	tried    int
+	members  bool
+	none     error
+	failures []string
+}
+
+// look reads dumps of a source until it is known whose they are.
+func (d *Dumps) look(ctx context.Context, source *dumpSource) (seen look, err error) {
+	for i := range source.dumps {
+		if err := ctx.Err(); err != nil {
+			return seen, fmt.Errorf("reading dumps: %w", err)
+		}
+		all, err := d.read(&source.dumps[i])
+		if several, is := errors.AsType[*severalError](err); is {
+			return seen, fmt.Errorf("%s: %s", source.dumps[i].name, several.inFile())
+		}
+		if len(all) == 0 {
+			switch {
+			case errors.Is(err, errNotEtcd):
+				seen.none = errNotEtcd
+			case source.perhaps && errors.Is(err, errNoExposition):
+				seen.none = errNoExposition
+			default:
+				seen.failures = append(seen.failures, dumpError(err).Text)
+			}
+			continue
+		}
+		if dump := &source.dumps[i]; dump.undated && !all[0].at.IsZero() {
+			dump.at = all[0].at
+		}
+		for _, e := range all {
+			if !e.metrics.isMembers() {
+				continue
+			}
+			seen.members = true
+			if _, err := d.memberOf(source, e); err != nil {
+				return seen, err
+			}
+		}
+		if seen.tried++; source.identified() || seen.tried == triedForID {
+			break
+		}
+	}
+	return seen, nil
+}
+
+// showUnread makes a member of each source that can't be read, which is said of it when its turn comes: of as many as there may
+// be members, the readable ones first. The others are left out.
+func (d *Dumps) showUnread(sources []*dumpSource) []*dumpSource {
+	count := 0
+	for _, source := range sources {
+		count += len(source.members)
+	}
+	return slices.DeleteFunc(sources, func(source *dumpSource) bool {
+		switch {
+		case len(source.members) > 0:
+			return false
+		case count >= maxDumpedMembers:
+			d.leaveOut(source.from, fmt.Sprintf("no metrics of a member can be read from it, and there are %d members besides", count))
+			return true
+		}
+		source.members = []*dumpedMember{{of: source, label: source.label}}
+		count++
+		return false
+	})
+}
+
+// leaveOut notes what nothing is judged by. Only the first are kept by name.
+func (d *Dumps) leaveOut(path, reason string) {
+	if len(d.span.LeftOut) >= mostLeftOut {
+		d.span.MoreLeftOut++
+		return
+	}
+	d.span.LeftOut = append(d.span.LeftOut, LeftOut{path, reason})
 }
 
 // nothingDumped says why there is nothing to judge.

@@ -96,3 +96,43 @@ func TestOneAmongSeveral(t *testing.T) {
 		t.Errorf("alone again: %s", got)
 	}
 }
+
+// TestUnreadableDumpsAreFew: what can't be read makes no more members than there may be, and takes no readable one's place; the
+// others are left out, the first by name.
+func TestUnreadableDumpsAreFew(t *testing.T) {
+	tests := map[string]struct{ readable, junk, members, leftOut int }{
+		"as many as may be": {1, maxDumpedMembers - 1, maxDumpedMembers, 0},
+		"one more":          {1, maxDumpedMembers, maxDumpedMembers, 1},
+		"many":              {2, 5000, maxDumpedMembers, 5002 - maxDumpedMembers},
+		"none but readable": {maxDumpedMembers, 3, maxDumpedMembers, 3},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			files := make(map[string]string)
+			for i := range test.readable {
+				files[fmt.Sprintf("well-%d.prom", i)] = dumpText(MemberID(i+1), 100)
+			}
+			for i := range test.junk {
+				files[fmt.Sprintf("junk-%d.prom", i)] = "hello" // these come first
+			}
+			s := readDumps(t, writeDumps(t, files))[0]
+			readable := 0
+			for i := range s.Members {
+				if s.Members[i].Metrics.Fresh() {
+					readable++
+				}
+			}
+			if len(s.Members) != test.members || readable != test.readable {
+				t.Errorf("%d members, %d of them readable; want %d, %d", len(s.Members), readable, test.members, test.readable)
+			}
+			if got := len(s.Dumps.LeftOut) + s.Dumps.MoreLeftOut; got != test.leftOut || len(s.Dumps.LeftOut) != min(test.leftOut, mostLeftOut) {
+				t.Errorf("%d are left out, %d of them by name; want %d", got, len(s.Dumps.LeftOut), test.leftOut)
+			}
+			for _, out := range s.Dumps.LeftOut {
+				if !strings.Contains(out.Path, "junk-") || !strings.Contains(out.Reason, "can be read") {
+					t.Errorf("left out: %+v", out)
+				}
+			}
+		})
+	}
+}

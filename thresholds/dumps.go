@@ -200,7 +200,7 @@ func (r *reader) dumpedOnly() []string {
 	for _, out := range d.LeftOut[:min(len(d.LeftOut), most)] {
 		missing = append(missing, fmt.Sprintf("%s: %s (left out)", out.Path, out.Reason))
 	}
-	if more := len(d.LeftOut) - most; more > 0 {
+	if more := len(d.LeftOut) - most + d.MoreLeftOut; more > 0 {
 		missing = append(missing, plural(more, "more file")+" or folders that are left out")
 	}
 	if len(r.a.Cluster.Alarms) > 0 { // see clusterAlarms

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// TestMemoryOfABundleIsBounded: beside a member's dump there are thousands of files that are called as dumps are, and of which nothing
+// can be read.
+func TestMemoryOfABundleIsBounded(t *testing.T) {
+	binary, folder := build(t), t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("well.prom", "etcd_server_has_leader 1\netcd_server_id{server_id=\"a1\"} 1\netcd_server_proposals_applied_total 7\n")
+	for i := range 5000 {
+		write(fmt.Sprintf("junk%d.prom", i), "hello")
+	}
+	for _, output := range []string{"nagios", "json", "table", "yaml"} {
+		began := time.Now()
+		peak := peakOf(t, binary, []string{"check", "--input", folder, "-o", output}, patience)
+		t.Logf("%s: at most %d MiB, in %v", output, peak>>20, time.Since(began).Round(time.Millisecond))
+		if peak > mostMemory {
+			t.Errorf("%s takes %d MiB, want at most %d", output, peak>>20, mostMemory>>20)
+		}
+	}
+}
