@@ -97,27 +97,65 @@ func TestLoadOfAProcessThatHasJustBegun(t *testing.T) {
 func TestLoadBesideDisksAlike(t *testing.T) {
 	const mib = 1 << 20
 	for name, test := range map[string]struct {
-		calls, each float64
-		cause       Cause
-		text        string
+		calls [3]float64 // of each member
+		each  float64
+		cause Cause
+		text  string
 	}{
-		"large transactions": {60, mib, CauseLargeWrites, "calls of Txn, which bring 1 MiB each"},
-		"hardly anything":    {5, 1000, CauseSlowDisks, "The disks are slower than etcd's documentation recommends, and alike"},
+		"large transactions":                    {[3]float64{0, 60, 0}, mib, CauseLargeWrites, "etcd-2 serves 60/s (usually 60/s) calls of Txn, which bring 1 MiB each"},
+		"large transactions through all":        {[3]float64{8, 6, 8}, 1.2 * mib, CauseLargeWrites, "etcd-1, etcd-2 and etcd-3 serve 22/s (usually 22/s) calls of Txn, which bring 1.2 MiB each"},
+		"large transactions through two":        {[3]float64{7, 0.2, 7}, mib, CauseLargeWrites, "etcd-1 and etcd-3 serve 14/s (usually 14/s) calls of Txn"},
+		"as large, through all, and fewer":      {[3]float64{3, 3, 3}, mib, CauseSlowDisks, "The disks are slower than etcd's documentation recommends, and alike"},
+		"small ones through all, and very many": {[3]float64{400, 400, 400}, 100, CauseBurst, "etcd-1, etcd-2 and etcd-3 serve 1200/s (usually 1200/s) calls of Txn"},
+		"hardly anything":                       {[3]float64{0, 5, 0}, 1000, CauseSlowDisks, "The disks are slower than etcd's documentation recommends, and alike"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t, 3, Options{Immediate: true})
-			s.member(2).serves("Txn", 3600*test.calls, test.each, 100) // as ever
+			for i, m := range s.members {
+				m.serves("Txn", 3600*test.calls[i], test.each, 100) // as ever
+			}
 			a := s.run(8*time.Second, func() {
-				for _, m := range s.members {
+				for i, m := range s.members {
 					m.fsync(60, 20*time.Millisecond)
 					m.answersIn(8 * time.Millisecond)
+					m.serves("Txn", test.calls[i], test.each, 100)
 				}
-				s.member(2).serves("Txn", test.calls, test.each, 100)
 			})
 			wantReading(t, &a, test.cause, test.text, "and alike")
 			if test.cause != CauseSlowDisks {
 				wantBlamed(t, &a)
 			}
+		})
+	}
+}
+
+// TestStormOnAllMembers: of what is asked of all that is said; of what is asked of one, that one's, beside what is asked of the others.
+func TestStormOnAllMembers(t *testing.T) {
+	for name, test := range map[string]struct {
+		usual, now [3]float64
+		text       string
+	}{
+		"all":                    {[3]float64{2, 2, 2}, [3]float64{300, 300, 300}, "etcd-1, etcd-2 and etcd-3 serve 900/s (usually 6/s) calls of Range, and send their clients 88 KiB/s"},
+		"few of each":            {[3]float64{2, 2, 2}, [3]float64{15, 15, 15}, "etcd-1, etcd-2 and etcd-3 serve 45/s (usually 6/s) calls of Range"},
+		"one, much of the other": {[3]float64{900, 2, 0}, [3]float64{900, 600, 0}, "etcd-2 serves 600/s (usually 2/s) calls of Range"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			serve := func(calls [3]float64) {
+				s.work(20, quickFsync)
+				for i, m := range s.members {
+					m.serves("Range", calls[i], 10, 100)
+					m.answersIn(8 * time.Millisecond)
+				}
+			}
+			s.run(2*time.Minute, func() { serve(test.usual) })
+			a := s.run(75*time.Second, func() {
+				serve(test.now)
+				for _, m := range s.members {
+					m.slowApplies(3)
+				}
+			})
+			wantReading(t, &a, CauseOverload, test.text)
 		})
 	}
 }

@@ -5,56 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
-
-	"github.com/etcdoc/etcdoc/probe"
 )
-
-// alikeWithin is the factor within which the bounds of slow disks are alike: less than two of the buckets of etcd's histograms.
-// One that is found to be slow as well, but takes less than that, has its own reasons; so has one that takes less than half on
-// average: a mean is exact, where a bound may be twice as far off.
-const alikeWithin, alikeOnAverage = 4, 2
-
-// A diskTime is how long the fsyncs of a member take, or its commits: the lower bound of the bucket that its p99 falls in, or
-// the slowest of few, and the mean where it is known. Only like is compared with like.
-type diskTime struct {
-	bound, mean probe.Value
-}
-
-// diskTime is that of the member at a place.
-func (r *reader) diskTime(i int, rule RuleID) (t diskTime) {
-	of := &r.tracks[i].walFsync
-	if rule == BackendCommitSlow {
-		of = &r.tracks[i].backendCommit
-	}
-	d, known := of.distribution(r.tracks[i].metricsAt, r.options.of(r.tracks[i]).Window, r.options.SinceStart)
-	if !known {
-		return t
-	}
-	if bound, known := d.p99Bound(r.options.rule(rule).Minimum); known {
-		t.bound = probe.Known(bound)
-	}
-	t.mean = d.mean()
-	return t
-}
-
-// alike reports that it is about as slow as a slow one, as far as is known. Where the bounds are two buckets apart, its p99 is
-// certainly less than half.
-func (t diskTime) alike(slow diskTime) bool {
-	return times(slow.bound, t.bound) < alikeWithin && times(slow.mean, t.mean) <= alikeOnAverage
-}
-
-// quick reports that it takes less than half as long as a slow one.
-func (t diskTime) quick(slow diskTime) bool {
-	return times(slow.bound, t.bound) > 2 || times(slow.mean, t.mean) > 2
-}
-
-// times is how many times as long one takes as another; 0 where that is not known.
-func times(one, other probe.Value) float64 {
-	if !one.IsKnown() || !other.IsKnown() || one.Or(0) == 0 {
-		return 0
-	}
-	return one.Or(0) / other.Or(0)
-}
 
 // slowDisk compares disks: one slow among fast ones, or all alike.
 func (r *reader) slowDisk() *diagnosis {
@@ -110,28 +61,40 @@ func (r *reader) writesSlowly(i int) bool {
 
 // slowNow reports that the disk of the member at a place is slow at the moment.
 func (r *reader) slowNow(i int) bool {
-	limit := r.options.rule(WALFsyncSlow).Warning.Value.Or(math.Inf(1))
-	m, t := &r.a.Members[i], r.tracks[i]
-	if m.MetricsTooOld || m.Vitals[WALFsyncP99].Or(0) < limit {
-		return false
+	_, slow := r.fsyncsNow(i)
+	return slow
+}
+
+// fsyncsNow is what its rule takes the fsyncs of the member at a place for, and whether those are slow at the moment. Of few that is
+// what is certain of the slowest.
+func (r *reader) fsyncsNow(i int) (m measurement, slow bool) {
+	rule := r.options.rule(WALFsyncSlow)
+	limit := rule.Warning.Value.Or(math.Inf(1))
+	if r.a.Members[i].MetricsTooOld {
+		return m, false
 	}
-	d, known := t.walFsync.distribution(t.metricsAt, r.options.of(t).Window, r.options.SinceStart)
-	return known && d.over(limit) >= stalls
+	d, known := r.writing(i, WALFsyncSlow)
+	if !known || d.over(limit) < stalls {
+		return m, false
+	}
+	m, any := d.slow(rule.Minimum)
+	value, known := m.value.Get()
+	return m, any && known && value >= limit
 }
 
 // slowDiskNow is about disks that are slow now, and have not been for as long as it takes to call them so, where the
 // symptoms of it are there already.
 func (r *reader) slowDiskNow() *diagnosis {
-	worst := -1
+	worst, took := -1, measurement{}
 	for i := range r.ours() {
-		if r.slowNow(i) && (worst < 0 || r.a.Members[i].Vitals[WALFsyncP99].Or(0) > r.a.Members[worst].Vitals[WALFsyncP99].Or(0)) {
-			worst = i
+		if m, slow := r.fsyncsNow(i); slow && (worst < 0 || m.value.Or(0) > took.value.Or(0)) {
+			worst, took = i, m
 		}
 	}
 	if worst < 0 {
 		return nil
 	}
-	c := r.compareDisks(WALFsyncP99, WALFsyncSlow, worst, r.slowNow)
+	c := r.compareDisks(WALFsyncP99, WALFsyncSlow, worst, func(i int) bool { return r.slowNow(i) || r.finds(r.a.Members[i].Key, WALFsyncSlow) })
 	d := &diagnosis{cause: CauseSlowDisk}
 	everywhere := r.everywhere(c.slow)
 	for _, f := range r.found(anyMember, WALFsyncSlow, BackendCommitSlow, MemberLate, AppliesSlow, HeartbeatsFailing, ProposalsQueued, LinearizableReadSlow, SerializableReadSlow, ReadIndexesSlow) {
@@ -145,47 +108,13 @@ func (r *reader) slowDiskNow() *diagnosis {
 	}
 	slowest := &r.a.Members[worst]
 	c.plain = true
-	r.wordDisks(d, &c, slowest.MemberRef, "WAL fsync p99 is "+Seconds.Format(slowest.Vitals[WALFsyncP99].Or(0)))
+	r.wordDisks(d, &c, slowest.MemberRef, took.describe("WAL fsync"))
 	for _, key := range c.slow {
 		r.entail(d, key, WALFsyncSlow, BackendCommitSlow)
 	}
 	r.entailBySlow(d, c.slow)
 	r.stalledDisk(d, &c, WALFsyncSlow)
 	return d
-}
-
-// comparison is how the members' disks stand to each other.
-type comparison struct {
-	slow      []string // keys
-	fast, all []string // in words
-	// plain says that they are slow by more than what is a notice, whatever the level of what is found.
-	plain bool
-}
-
-// compareDisks holds the disks of all members of a cluster against that of the slowest one, by its place. Those that are found to be slow
-// as well are, if they are alike; fast ones are not, or take less than half.
-func (r *reader) compareDisks(vital Vital, rule RuleID, slowest int, found func(i int) bool) (c comparison) {
-	worst := r.diskTime(slowest, rule)
-	for i := range r.akin(r.a.Members[slowest].Key) {
-		m := &r.a.Members[i]
-		value, atMost := m.Shown(vital)
-		number, known := value.Get()
-		if !known || m.MetricsTooOld {
-			continue
-		}
-		text := m.Label + " " + Seconds.Format(number)
-		if atMost {
-			text = m.Label + " ≤ " + Seconds.Format(number)
-		}
-		c.all = append(c.all, text)
-		switch mine := r.diskTime(i, rule); {
-		case i == slowest || found(i) && mine.alike(worst):
-			c.slow = append(c.slow, m.Key)
-		case mine.quick(worst):
-			c.fast = append(c.fast, text)
-		}
-	}
-	return c
 }
 
 // wordDisks puts in words which disks are slow. what is how slow the slowest one is, whose member is named.
@@ -202,7 +131,11 @@ func (r *reader) wordDisks(d *diagnosis, c *comparison, slowest MemberRef, what 
 	d.next = fmt.Sprintf("On the host of %s: iostat -x 1 (w_await, %%util), and look for what else writes to that disk.", slowest.Label)
 	switch {
 	case len(c.all) < 2:
-		d.text = fmt.Sprintf("The disk of %s is %s: %s; there is no other member to compare with.", slowest.Label, how, what)
+		alone := "there is no other member to compare with"
+		if unknown := c.incomparable(); unknown != "" {
+			alone = "nothing to compare with is known: " + unknown
+		}
+		d.text = fmt.Sprintf("The disk of %s is %s: %s; %s.", slowest.Label, how, what, alone)
 	case len(c.fast) == 0 || len(c.slow) == len(c.all):
 		d.cause = CauseSlowDisks
 		d.text = fmt.Sprintf("The disks are %s, and alike (%s): storage that they share, or more load than they bear.", how, strings.Join(c.all, ", "))
@@ -211,6 +144,9 @@ func (r *reader) wordDisks(d *diagnosis, c *comparison, slowest MemberRef, what 
 			r.wordDemand(d, asked)
 			d.blamed = []string{}
 			d.text += fmt.Sprintf(" The disks are %s meanwhile, and alike (%s).", how, strings.Join(c.all, ", "))
+		}
+		if unknown := c.incomparable(); unknown != "" {
+			d.text += fmt.Sprintf(" Not all are compared: %s.", unknown)
 		}
 	case len(slow) > 1:
 		d.text = fmt.Sprintf("The disks of %s are %s, the worst that of %s: %s; their peers: %s.", join(slow), how, slowest.Label, what, strings.Join(c.fast, ", "))
@@ -261,10 +197,10 @@ func (r *reader) moveLeader() string {
 	to := -1
 	for i := range r.a.Members {
 		m := &r.a.Members[i]
-		if m.Role != RoleFollower || !m.Healthy || len(r.diskSlow(m.Key)) > 0 || r.finds(m.Key, PeerRTTSlow, PeerDisconnected) {
+		if m.Role != RoleFollower || !m.Healthy || r.bench.awaitsFsync(i) || r.writesSlowly(i) || r.finds(m.Key, PeerRTTSlow, PeerDisconnected) {
 			continue
 		}
-		if to < 0 || m.Vitals[FollowerLag].Or(0) < r.a.Members[to].Vitals[FollowerLag].Or(0) {
+		if to < 0 || m.Vitals[FollowerLag].Or(math.Inf(1)) < r.a.Members[to].Vitals[FollowerLag].Or(math.Inf(1)) {
 			to = i
 		}
 	}

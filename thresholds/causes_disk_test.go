@@ -91,3 +91,51 @@ func TestDiskIsRemarkedBeforeRestarts(t *testing.T) {
 		t.Errorf("%+v, next: %s", restarts, a.Reading.Next)
 	}
 }
+
+// TestDisksInDumps: of few fsyncs in a series of dumps that is said which the finding says, and all that are alike are named; and
+// which members there is nothing of to compare with.
+func TestDisksInDumps(t *testing.T) {
+	const ms = time.Millisecond
+	tests := map[string]struct {
+		took  [3]time.Duration // 0: nothing ends
+		text  []string
+		about []string
+	}{
+		"two alike, and certain of neither to be slow": {[3]time.Duration{60 * ms, 65 * ms, 2 * ms}, []string{
+			"nothing to warn of. Remark: etcd-2: slowest WAL fsync between 64 ms and 128 ms (n=15, mean 65 ms); etcd-1: slowest WAL fsync between 32 ms and 64 ms (n=15, mean 60 ms).",
+		}, nil},
+		"two alike, one of them by its mean": {[3]time.Duration{90 * ms, 110 * ms, 2 * ms}, []string{
+			"The disks of etcd-1 and etcd-2 are slow, the worst that of etcd-2: slowest WAL fsync between 64 ms and 128 ms (n=15, mean 110 ms); their peers: etcd-3 ≤ 2 ms",
+		}, []string{"etcd-1", "etcd-2"}},
+		"one": {[3]time.Duration{2 * ms, 120 * ms, 2 * ms}, []string{
+			"The disk of etcd-2 is slow: slowest WAL fsync between 64 ms and 128 ms (n=15, mean 120 ms); its peers: etcd-1 ≤ 2 ms, etcd-3 ≤ 2 ms",
+		}, []string{"etcd-2"}},
+		"nothing of the others": {[3]time.Duration{0, 120 * ms, 0}, []string{
+			"The disk of etcd-2 is slow: ", "nothing to compare with is known: no WAL fsync of etcd-1 or etcd-3 has ended meanwhile",
+		}, []string{"etcd-2"}},
+		"nothing of the third": {[3]time.Duration{110 * ms, 120 * ms, 0}, []string{
+			"The disks are slow, and alike", "Not all are compared: no WAL fsync of etcd-3 has ended meanwhile",
+		}, []string{"etcd-1", "etcd-2"}},
+	}
+	for name, test := range tests {
+		for _, step := range []time.Duration{15 * time.Second, 30 * time.Second, 60 * time.Second} {
+			t.Run(name+", "+step.String(), func(t *testing.T) {
+				d := newDumped(t, Options{Window: 3 * step})
+				d.interval = step
+				a := d.run(20, func() {
+					for i, m := range d.members {
+						if took := test.took[i]; took > 0 {
+							m.fsync(5, took)
+						}
+					}
+				})
+				for _, text := range test.text {
+					if !strings.Contains(a.Reading.Text, text) {
+						t.Errorf("%s: %s, want %q", a.Reading.Cause, a.Reading.Text, text)
+					}
+				}
+				wantBlamed(t, &a, test.about...)
+			})
+		}
+	}
+}

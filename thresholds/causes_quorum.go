@@ -76,12 +76,16 @@ func (r *reader) wordLost(d *diagnosis) {
 			continue
 		}
 		signs := r.diskSlow(m.Key)
-		how := "the disk of " + m.Label + " is slow: WAL fsyncs of " + Seconds.Format(r.diskTime(i, WALFsyncSlow).bound.Or(0)) + " or more"
-		switch {
+		how := "the disk of " + m.Label + " is slow"
+		switch took, now := r.fsyncsNow(i); {
 		case i == starving:
 			signs, how = r.found(m.Key, AnswersSlow), m.Label+" does not get to run"
 		case len(signs) > 0:
-			how = "the disk of " + m.Label + " is slow: " + withoutName(signs[0])
+			how += ": " + withoutName(signs[0])
+		case r.tracks[i].hang.lasted > 0:
+			how = "the disk of " + m.Label + " hangs: " + hangWords(r.tracks[i].hang.lasted)
+		case now:
+			how += ": " + took.describe("WAL fsync")
 		}
 		if i == last {
 			how += " (it led last)"

@@ -158,7 +158,7 @@ func (r *reader) tellDumped() Reading {
 		reading.Text += "no trouble."
 		return reading
 	}
-	reading.Text += "nothing to warn of. Remark: " + remarks[0].Summary + also(news-1) + "."
+	reading.Text += "nothing to warn of. Remark: " + remarked(remarks[:news]) + "."
 	if remarks[0].Advice != "" {
 		reading.Next = remarks[0].Advice
 	}

@@ -169,7 +169,7 @@ func (r *reader) healthy() Reading {
 		reading.Evidence = append(reading.Evidence, f.Summary)
 	}
 	if news > 0 { // they come first
-		reading.Text += " Remark: " + remarks[0].Summary + also(news-1) + "."
+		reading.Text += " Remark: " + remarked(remarks[:news]) + "."
 		reading.Next = remarks[0].Advice
 	}
 	if same := r.sameData(); same != "" {
@@ -187,7 +187,8 @@ func (r *reader) healthy() Reading {
 // slows it, what may yet do it harm, what has happened. Standing facts come last.
 func (r *reader) remarks() []*Finding {
 	remarks := r.found(anyMember, EndpointStray, MemberLate, MetricsUnavailable, AnswersSlow)
-	remarks = append(remarks, slices.DeleteFunc(r.found(anyMember, WALFsyncSlow, BackendCommitSlow), func(f *Finding) bool { return !f.anecdotal() })...)
+	remarks = append(remarks, r.fewSlow(WALFsyncSlow)...)
+	remarks = append(remarks, r.fewSlow(BackendCommitSlow)...)
 	remarks = append(remarks, r.found(anyMember,
 		HeartbeatsFailing, ReadIndexesSlow, AppliesSlow, VersionBad, VersionsMixed, DowngradeEnabled, StorageVersionDiffers, SizesDiverging, SnapshotInFlight,
 		LeasesChurning, DBLarge)...)
@@ -201,6 +202,23 @@ func (r *reader) remarks() []*Finding {
 		}
 	}
 	return append(remarks, standing...)
+}
+
+// fewSlow are the notices on disks that stand on few observations, the slowest first.
+func (r *reader) fewSlow(rule RuleID) []*Finding {
+	few := slices.DeleteFunc(r.found(anyMember, rule), func(f *Finding) bool { return !f.anecdotal() })
+	slices.SortStableFunc(few, func(f, g *Finding) int { return cmp.Compare(g.Value.Or(0), f.Value.Or(0)) })
+	return few
+}
+
+// remarked says the first of remarks, with another one on a disk beside that on a disk, and how many more there are.
+func remarked(remarks []*Finding) string {
+	said := 1
+	text := remarks[0].Summary
+	if len(remarks) > 1 && remarks[0].anecdotal() && remarks[1].anecdotal() && remarks[0].Rule == remarks[1].Rule {
+		said, text = 2, text+"; "+remarks[1].Summary
+	}
+	return text + also(len(remarks)-said)
 }
 
 // restarts are the notices on processes that began lately, the newest first.
