@@ -146,11 +146,11 @@ func usualTrips(pairs []pair) (mean float64, byDesign, known bool) {
 	mean, byDesign = math.Inf(1), true
 	for _, p := range pairs {
 		d, any := p.of.rtt.sinceStart()
-		if !any || d.observations < designTrips {
+		took, summed := d.mean().Get()
+		if !any || !summed || d.observations < designTrips {
 			return 0, false, false
 		}
-		mean = min(mean, d.mean().Or(math.Inf(1)))
-		byDesign = byDesign && designFactor*d.mean().Or(0) >= p.rtt
+		mean, byDesign = min(mean, took), byDesign && designFactor*took >= p.rtt
 	}
 	return mean, byDesign, true
 }

@@ -67,6 +67,11 @@ func (r *reader) starvation() *diagnosis {
 		d.text = fmt.Sprintf("Cause not clear: %s is short of CPU or its disk is slow, because %s, but %s.", m.Label, how, disk)
 		d.next += " Its disk: iostat -x 1 (w_await, %util)."
 	}
+	if d.cause == CauseStarvation && r.untoldCPU(worst) {
+		d.cause, d.candidates = CauseNotClear, []Cause{CauseStarvation, CauseOverload}
+		d.text = fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and its metrics do not say how much CPU it uses.",
+			causeWords(CauseStarvation), causeWords(CauseOverload), m.Label, how)
+	}
 	r.orItsDisk(d, []int{worst}, how)
 	for _, f := range signs[1:] {
 		r.entail(d, f.Member.Key, f.Rule)
@@ -111,6 +116,12 @@ const busyCPU = 0.7
 func (r *reader) busy(i int) bool {
 	m := &r.a.Members[i]
 	return !m.MetricsStale && m.Vitals[CPU].Or(0) >= busyCPU
+}
+
+// untoldCPU reports that the metrics of the member at a place do not say how much CPU it uses, as outside Linux.
+func (r *reader) untoldCPU(i int) bool {
+	metrics, fresh := r.fresh(i)
+	return fresh && !metrics.CPUSeconds.IsKnown()
 }
 
 // beyond says by how much the disk of the member at a place is slower than for its process's standing still so long, in

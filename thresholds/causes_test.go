@@ -182,6 +182,15 @@ func TestSlowDiskStarvationOrLink(t *testing.T) {
 				m.reads(s.now, 700*time.Millisecond, 220*time.Millisecond)
 			}
 		}, CauseStarvation, []string{"etcd-2"}, []string{"etcd-2 does not get to run", "up to 220 ms", "the quickest other member's 4 ms"}},
+		"CPU, or load": {func(s *scene) {
+			m := s.member(2)
+			m.fsync(50, quickFsync)
+			m.metrics.CPUSeconds = probe.Value{}
+			m.answersIn(5 * time.Millisecond)
+			if s.now.Unix()%2 == 0 {
+				m.answersIn(220 * time.Millisecond)
+			}
+		}, CauseNotClear, []string{"etcd-2"}, []string{"Cause not clear: a lack of CPU or load of etcd-2", "do not say how much CPU it uses"}},
 		"link": {func(s *scene) { s.member(2).fsync(50, quickFsync) }, CauseSlowLink, []string{"etcd-1", "etcd-2"},
 			[]string{"The link between etcd-2 and the leader etcd-1 is slow", "a linearizable read through etcd-2 takes 700 ms", "its own data 5 ms"}},
 		"link, and a late heartbeat now and then": {func(s *scene) {
