@@ -21,7 +21,7 @@ func TestMemoryOfABundleIsBounded(t *testing.T) {
 	for i := range 5000 {
 		write(fmt.Sprintf("junk%d.prom", i), "hello")
 	}
-	for _, output := range []string{"nagios", "json", "table"} {
+	for _, output := range []string{"nagios", "json", "table", "yaml"} {
 		began := time.Now()
 		peak := peakOf(t, binary, []string{"check", "--input", folder, "-o", output}, patience)
 		t.Logf("%s: at most %d MiB, in %v", output, peak>>20, time.Since(began).Round(time.Millisecond))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 
 	"go.yaml.in/yaml/v3"
 
@@ -53,23 +54,92 @@ func printJSON(w io.Writer, a *thresholds.Assessment) error {
 	return encoder.Encode(a)
 }
 
+// yamlAtOnce is how many elements of a list are turned into YAML together: a node takes some twenty times what its text does, and of
+// a thousand members there are tens of thousands of findings.
+const yamlAtOnce = 64
+
 // printYAML writes the JSON as YAML: the same fields in the same order.
 func printYAML(w io.Writer, a *thresholds.Assessment) error {
 	var text bytes.Buffer
 	if err := printJSON(&text, a); err != nil {
 		return err
 	}
-	var document yaml.Node
-	if err := yaml.Unmarshal(text.Bytes(), &document); err != nil {
+	return toYAML(w, &text)
+}
+
+// toYAML writes a JSON object as YAML, field by field, and long lists in parts.
+func toYAML(w io.Writer, text io.Reader) error {
+	decoder := json.NewDecoder(text)
+	if _, err := decoder.Token(); err != nil { // the object begins
 		return fmt.Errorf("turning JSON into YAML: %w", err)
 	}
-	plain(&document)
-	encoder := yaml.NewEncoder(w)
-	encoder.SetIndent(2)
-	if err := encoder.Encode(&document); err != nil {
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return fmt.Errorf("turning JSON into YAML: %w", err)
+		}
+		key := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: fmt.Sprint(name)}
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return fmt.Errorf("turning JSON into YAML: %w", err)
+		}
+		if err := fieldToYAML(w, key, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fieldToYAML writes a field of the document.
+func fieldToYAML(w io.Writer, key *yaml.Node, value json.RawMessage) error {
+	var list []json.RawMessage
+	if value[0] != '[' || json.Unmarshal(value, &list) != nil || len(list) <= yamlAtOnce {
+		text, err := encodeField(key, value)
+		if err == nil {
+			_, err = w.Write(text)
+		}
 		return err
 	}
-	return encoder.Close()
+	for i, part := range slices.Collect(slices.Chunk(list, yamlAtOnce)) {
+		raw := slices.Concat([]byte("["), bytes.Join(raws(part), []byte(",")), []byte("]"))
+		text, err := encodeField(key, raw)
+		if err != nil {
+			return err
+		}
+		if i > 0 { // the key stands there already
+			_, text, _ = bytes.Cut(text, []byte("\n"))
+		}
+		if _, err := w.Write(text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func raws(of []json.RawMessage) [][]byte {
+	all := make([][]byte, len(of))
+	for i := range of {
+		all[i] = of[i]
+	}
+	return all
+}
+
+func encodeField(key *yaml.Node, value []byte) ([]byte, error) {
+	var document yaml.Node
+	if err := yaml.Unmarshal(value, &document); err != nil {
+		return nil, fmt.Errorf("turning JSON into YAML: %w", err)
+	}
+	plain(&document)
+	var text bytes.Buffer
+	encoder := yaml.NewEncoder(&text)
+	encoder.SetIndent(2)
+	if err := encoder.Encode(&yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{key, document.Content[0]}}); err != nil {
+		return nil, fmt.Errorf("writing YAML: %w", err)
+	}
+	if err := encoder.Close(); err != nil {
+		return nil, fmt.Errorf("writing YAML: %w", err)
+	}
+	return text.Bytes(), nil
 }
 
 // plain takes JSON's brackets and quotes off, as far as the meaning does not need them.

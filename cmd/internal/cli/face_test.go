@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// TestYAMLInParts: whatever a document has, and however long its lists are, it is the YAML of the whole, byte by byte.
+func TestYAMLInParts(t *testing.T) {
+	element := map[string]any{"text": "a: b\n- c", "of": []int{1, 2}, "none": []int{}, "nothing": nil, "yes": "no", "number": "12", "inner": map[string]any{}}
+	for _, n := range []int{0, 1, yamlAtOnce - 1, yamlAtOnce, yamlAtOnce + 1, 3 * yamlAtOnce, 3*yamlAtOnce + 1} {
+		list := make([]any, n)
+		for i := range list {
+			list[i] = element
+		}
+		names := make([]string, n)
+		for i := range names {
+			names[i] = fmt.Sprintf("- %d: #\n", i)
+		}
+		text, err := json.MarshalIndent(map[string]any{"a": "x", "list": list, "names": names, "of": element, "true": nil, "z": []any{nil}}, "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var document yaml.Node
+		if err := yaml.Unmarshal(text, &document); err != nil {
+			t.Fatal(err)
+		}
+		plain(&document)
+		var whole, parts bytes.Buffer
+		encoder := yaml.NewEncoder(&whole)
+		encoder.SetIndent(2)
+		if err := encoder.Encode(&document); err != nil {
+			t.Fatal(err)
+		}
+		if err := toYAML(&parts, bytes.NewReader(text)); err != nil {
+			t.Fatal(err)
+		}
+		var a, b any
+		if err := yaml.Unmarshal(parts.Bytes(), &a); err != nil {
+			t.Fatal(err)
+		}
+		if err := yaml.Unmarshal(whole.Bytes(), &b); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(a, b) || strings.TrimSpace(whole.String()) != strings.TrimSpace(parts.String()) {
+			t.Errorf("%d elements: they differ", n)
+		}
+	}
+}
