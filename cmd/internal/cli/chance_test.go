@@ -306,10 +306,10 @@ func TestChance(t *testing.T) {
 		{"5 % of a CPU, stopped for 0.95 s", time.Hour, func(w *world) { w.starve(time.Second, 0.05) }, ExitUnhealthy, "answers-slow", 14 * time.Second},
 		{"4 % of a CPU, stopped for 2 s", time.Hour, func(w *world) { w.starve(2*time.Second, 0.04) }, ExitUnhealthy, "any", 14 * time.Second},
 		{"5 % of a CPU, stopped for 0.95 s, the others at 50 to 100 ms", time.Hour, func(w *world) {
-			w.busy(50*time.Millisecond, 100*time.Millisecond)
+			w.busy()
 			w.starve(time.Second, 0.05)
 		}, ExitUnhealthy, "answers-slow", 14 * time.Second},
-		{"all at 50 to 100 ms", time.Hour, func(w *world) { w.busy(50*time.Millisecond, 100*time.Millisecond) }, ExitHealthy, "", 15 * time.Second},
+		{"all at 50 to 100 ms", time.Hour, func(w *world) { w.busy() }, ExitHealthy, "", 15 * time.Second},
 		{"all now and then late", time.Hour, func(w *world) { w.stutter() }, ExitHealthy, "", 22 * time.Second},
 		{"a link that was always slow", 3 * time.Minute, func(w *world) {
 			w.slow[[2]int{0, 1}] = 120 * time.Millisecond
@@ -366,11 +366,11 @@ func TestChanceOfVerdicts(t *testing.T) {
 		make func(*world)
 		safe bool
 	}{
-		{"all at 50 to 100 ms", func(w *world) { w.busy(50*ms, 100*ms) }, true},
+		{"all at 50 to 100 ms", func(w *world) { w.busy() }, true},
 		{"all now and then late", func(w *world) { w.stutter() }, true},
-		{"5 % of a CPU by a quota of 100 ms", func(w *world) { w.busy(50*ms, 100*ms); w.starve(100*ms, 0.05) }, false},
-		{"5 % of a CPU, stopped for 0.3 s", func(w *world) { w.busy(50*ms, 100*ms); w.starve(300*ms, 0.05) }, false},
-		{"5 % of a CPU, stopped for 0.95 s", func(w *world) { w.busy(50*ms, 100*ms); w.starve(time.Second, 0.05) }, false},
+		{"5 % of a CPU by a quota of 100 ms", func(w *world) { w.busy(); w.starve(100*ms, 0.05) }, false},
+		{"5 % of a CPU, stopped for 0.3 s", func(w *world) { w.busy(); w.starve(300*ms, 0.05) }, false},
+		{"5 % of a CPU, stopped for 0.95 s", func(w *world) { w.busy(); w.starve(time.Second, 0.05) }, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for seed := range uint64(40) {
@@ -453,10 +453,12 @@ func (w *world) lateMetrics(d time.Duration) {
 	w.members[1].scrape = func(time.Time) time.Duration { return d }
 }
 
-// busy lets the scrapes of all take that long, as where their hosts or the observer's are busy.
-func (w *world) busy(least, most time.Duration) {
+// busy lets the scrapes of all take 50 to 100 ms, as where their hosts or the observer's are busy.
+func (w *world) busy() {
 	for _, m := range w.members {
-		m.scrape = func(time.Time) time.Duration { return least + time.Duration(w.random.Int64N(int64(most-least))) }
+		m.scrape = func(time.Time) time.Duration {
+			return 50*time.Millisecond + time.Duration(w.random.Int64N(int64(50*time.Millisecond)))
+		}
 	}
 }
 
