@@ -231,6 +231,20 @@ func TestTextsAreCut(t *testing.T) {
 	}
 }
 
+// TestFailureBehindAService: that a Service's connection breaks says nothing of the member, and that its own URL failed does.
+func TestFailureBehindAService(t *testing.T) {
+	const own, service = "http://own:2379", "http://service:2379"
+	shared := &Error{ErrElsewhere, service + " is advertised by other members too"}
+	l := &link{addresses: []address{{url: own}, {url: service, elsewhere: shared}}, passed: []*Error{{ErrRefused, own + ": connection refused"}}}
+	if got := l.explain(service, &Error{ErrClosed, service + ": EOF"}); got.Kind != ErrRefused {
+		t.Errorf("%s: %q", got.Kind, got.Text)
+	}
+	l.passed = nil
+	if got := l.explain(service, &Error{ErrClosed, service + ": EOF"}); got.Kind != ErrElsewhere {
+		t.Errorf("nothing failed before: %s: %q", got.Kind, got.Text)
+	}
+}
+
 // TestRejectedByTwoCalls: of two calls by one connection to a Service that another member answers, the second one still knows
 // why the member's own URL failed.
 func TestRejectedByTwoCalls(t *testing.T) {

@@ -185,13 +185,18 @@ func (a *address) explain(err *Error) *Error {
 	return err
 }
 
-// explain is the same for a failure at an endpoint of the link's.
+// explain is the same for a failure at an endpoint of the link's. Where that says nothing of the member, why its endpoints before
+// failed does.
 func (l *link) explain(endpoint string, err *Error) *Error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i := range l.addresses {
-		if l.addresses[i].url == endpoint {
-			return l.addresses[i].explain(err)
+		if a := &l.addresses[i]; a.url == endpoint {
+			why := a.explain(err)
+			if why != nil && why == a.elsewhere {
+				return oneOf(append(slices.Clone(l.passed), why))
+			}
+			return why
 		}
 	}
 	return err
