@@ -159,3 +159,41 @@ func TestStormOnAllMembers(t *testing.T) {
 		})
 	}
 }
+
+// TestLoadBesideFewSlowFsyncs: where the disks are alike, and so few fsyncs were slow that they are a remark, much that is asked is
+// said with it.
+func TestLoadBesideFewSlowFsyncs(t *testing.T) {
+	const mib = 1 << 20
+	for name, test := range map[string]struct {
+		calls float64 // of each member
+		slow  time.Duration
+		other time.Duration
+		said  bool
+	}{
+		"large transactions":             {6, 20 * time.Millisecond, 20 * time.Millisecond, true},
+		"few of them":                    {1, 20 * time.Millisecond, 20 * time.Millisecond, false},
+		"large ones, and one disk slow":  {6, 80 * time.Millisecond, 2 * time.Millisecond, false},
+		"large ones, and no slow fsyncs": {6, 2 * time.Millisecond, 2 * time.Millisecond, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{Immediate: true})
+			for _, m := range s.members {
+				m.serves("Txn", 3600*test.calls, mib, 100)
+			}
+			a := s.run(3*time.Second, func() {
+				for i, m := range s.members {
+					took := test.other
+					if i == 1 {
+						took = test.slow
+					}
+					m.fsync(10, took)
+					m.serves("Txn", test.calls, mib, 100)
+				}
+			})
+			said := strings.Contains(a.Reading.Text, "Remark: Large transactions or values: etcd-1, etcd-2 and etcd-3 serve 18/s")
+			if a.Level > Notice || said != test.said || said != strings.Contains(a.Reading.Next, "Find the clients") {
+				t.Errorf("%s: %s Next: %s", a.Level, a.Reading.Text, a.Reading.Next)
+			}
+		})
+	}
+}

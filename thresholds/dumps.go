@@ -158,9 +158,10 @@ func (r *reader) tellDumped() Reading {
 		reading.Text += "no trouble."
 		return reading
 	}
-	reading.Text += "nothing to warn of. Remark: " + remarked(remarks[:news]) + "."
-	if remarks[0].Advice != "" {
-		reading.Next = remarks[0].Advice
+	remark, next := r.remark(remarks[:news])
+	reading.Text += "nothing to warn of. Remark: " + remark + "."
+	if next != "" {
+		reading.Next = next
 	}
 	return reading
 }

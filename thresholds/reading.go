@@ -169,8 +169,8 @@ func (r *reader) healthy() Reading {
 		reading.Evidence = append(reading.Evidence, f.Summary)
 	}
 	if news > 0 { // they come first
-		reading.Text += " Remark: " + remarked(remarks[:news]) + "."
-		reading.Next = remarks[0].Advice
+		remark, next := r.remark(remarks[:news])
+		reading.Text, reading.Next = reading.Text+" Remark: "+remark+".", next
 	}
 	if same := r.sameData(); same != "" {
 		reading.Evidence = append(reading.Evidence, same)
@@ -209,6 +209,21 @@ func (r *reader) fewSlow(rule RuleID) []*Finding {
 	few := slices.DeleteFunc(r.found(anyMember, rule), func(f *Finding) bool { return !f.anecdotal() })
 	slices.SortStableFunc(few, func(f, g *Finding) int { return cmp.Compare(g.Value.Or(0), f.Value.Or(0)) })
 	return few
+}
+
+// remark says the first of remarks, and what to do about it. Disks that are alike, and slow while much is asked, are told with that.
+func (r *reader) remark(remarks []*Finding) (text, next string) {
+	text, next = remarked(remarks), remarks[0].Advice
+	if !remarks[0].anecdotal() || !r.disksAlike() {
+		return text, next
+	}
+	asked := r.much()
+	if asked == nil {
+		return text, next
+	}
+	d := &diagnosis{}
+	r.wordDemand(d, asked)
+	return withoutStop(d.text) + "; meanwhile " + text, d.next
 }
 
 // remarked says the first of remarks, with another one on a disk beside that on a disk, and how many more there are.
