@@ -10,17 +10,27 @@ import (
 
 // TestLearnerThatIsFull: it was added before the keys were deleted, the voters are defragmented, and it can't be.
 func TestLearnerThatIsFull(t *testing.T) {
-	c := etcdtest.New(t, etcdtest.Config{Args: []string{"--quota-backend-bytes=16777216"}})
+	const quota = 24 << 20
+	c := etcdtest.New(t, etcdtest.Config{Args: []string{fmt.Sprintf("--quota-backend-bytes=%d", quota)}})
 	learner, err := c.AddLearner(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range 9 {
-		if _, err := c.Client().Put(t.Context(), fmt.Sprintf("k%d", i), strings.Repeat("v", 1<<20)); err != nil {
+	keys := 0
+	for size := int64(0); size < quota*82/100; keys++ { // over what is a warning, with room for what follows
+		put, err := c.Client().Put(t.Context(), fmt.Sprintf("k%d", keys), strings.Repeat("v", 128<<10))
+		if err != nil {
 			t.Fatal(err)
 		}
+		for has := int64(0); has < put.Header.Revision; { // it gets the entries later than a quorum
+			status, err := c.Client().Status(t.Context(), learner.ClientURL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			has, size = status.Header.Revision, status.DbSize
+		}
 	}
-	for i := range 9 {
+	for i := range keys {
 		if _, err := c.Client().Delete(t.Context(), fmt.Sprintf("k%d", i)); err != nil {
 			t.Fatal(err)
 		}
