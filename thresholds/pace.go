@@ -122,10 +122,11 @@ func (p *pacer) link(s *probe.Sweep, tracks []*track, i, j int, o Options) laten
 			return latency{} // what it is, nobody can tell
 		}
 	}
-	if !hearEachOther(p.members, tracks, i, j) {
+	rule, connected := o.rule(PeerRTTSlow), p.connected(s, i, j) || p.connected(s, j, i)
+	if young := isYoung(&p.members[i]) || isYoung(&p.members[j]); !hearEachOther(p.members, tracks, i, j) ||
+		young && !connected && p.members[i].Role != RoleLeader && p.members[j].Role != RoleLeader {
 		return latency{}
 	}
-	rule, connected := o.rule(PeerRTTSlow), p.connected(s, i, j) || p.connected(s, j, i)
 	if connected && !p.slow {
 		return latency{known: true}
 	}
@@ -148,12 +149,18 @@ func (p *pacer) link(s *probe.Sweep, tracks []*track, i, j int, o Options) laten
 // nothing by now: only etcd's probes tell.
 func hearEachOther(members []Member, tracks []*track, i, j int) bool {
 	for _, end := range [...]int{i, j} {
-		up, known := members[end].Vitals[Uptime].Get()
-		if members[end].Role == RoleLeader || known && up < (settled+probesAnswered).Seconds() {
+		if members[end].Role == RoleLeader || isYoung(&members[end]) {
 			return true
 		}
 	}
 	return tracks[i].answered(members[j].ID) && tracks[j].answered(members[i].ID)
+}
+
+// isYoung reports that a member's process began so lately that its connections tell that they carry something both ways: each is
+// made by a question and an answer. Its probers may not have looked twice.
+func isYoung(m *Member) bool {
+	up, known := m.Vitals[Uptime].Get()
+	return known && up < (settled+probesAnswered).Seconds()
 }
 
 // connected reports that a member's newest metrics show a connection with another one.

@@ -150,3 +150,21 @@ func TestHeardInACheck(t *testing.T) {
 		}
 	}
 }
+
+// TestYoungFollowersThatAreNotConnected: a process that has just begun shows by its connections that members hear each other. Without
+// one that is not known, whatever round trips there were before.
+func TestYoungFollowersThatAreNotConnected(t *testing.T) {
+	for _, connected := range []bool{true, false} {
+		s := newScene(t, 3, Options{Immediate: true})
+		s.run(10*time.Second, nil)
+		s.member(2).restart(s.now)
+		if !connected {
+			s.peer(2, 3, active(0))
+			s.peer(3, 2, active(0))
+		}
+		a := s.run(3*time.Second, nil)
+		if got := a.Members[0].CanLose; (got.Verdict == LossSafe) != connected {
+			t.Errorf("connected %v: %+v", connected, got)
+		}
+	}
+}
