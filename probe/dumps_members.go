@@ -217,7 +217,7 @@ func (d *Dumps) take(source *dumpSource, from *dumpFile) {
 		}
 		had[m] = true
 		m.read, m.metrics.Err = from.name, nil
-		if id := e.metrics.ServerID; id != 0 && id != m.id {
+		if id := e.metrics.ServerID; namesAnother(m.id, id) {
 			m.metrics.Err = &Error{ErrUnsupported, fmt.Sprintf("%s: it is the exposition of member %s, and the first dump of %s is of %s",
 				from.name, id, m.label, m.id)}
 			continue

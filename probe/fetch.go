@@ -139,8 +139,8 @@ func (f *fetcher) try(ctx context.Context, want MemberID, u string, answered boo
 		return answer[*Metrics]{err: err, endpoint: u}
 	}
 	f.p.owners.set(u, m.ServerID)
-	if want != 0 && m.ServerID != 0 && m.ServerID != want {
-		return answer[*Metrics]{endpoint: u, err: &Error{ErrUnsupported, fmt.Sprintf("%s: it is the exposition of member %s", u, m.ServerID)}}
+	if namesAnother(want, m.ServerID) {
+		return answer[*Metrics]{endpoint: u, err: ofAnother(u, m.ServerID)}
 	}
 	return answer[*Metrics]{value: m, ok: true, err: err, from: m.ServerID, endpoint: u}
 }

@@ -25,7 +25,7 @@ func (s *scout) start(r *round) {
 	if s.held != nil && s.hand(s.held) {
 		return
 	}
-	if owner := s.p.owners.get(s.url); owner != 0 && s.p.byID(owner) != nil || !s.lane.due(r) {
+	if s.p.who.row(s.p.owners.get(s.url)) != nil || !s.lane.due(r) {
 		return
 	}
 	ask(s.p, &s.lane, func(ctx context.Context) answer[*Metrics] { return s.fetcher.fetch(ctx, 0, []string{s.url}) }, s.accept)
@@ -39,16 +39,13 @@ func (s *scout) accept(a answer[*Metrics]) {
 	}
 }
 
-// hand gives an exposition to its member, and reports whether that is there. One without an id is nobody's, unless only
-// one member can have that URL.
+// hand gives an exposition to its member, and reports whether that is there.
 func (s *scout) hand(a *answer[*Metrics]) bool {
-	w := s.p.byID(a.from)
-	if a.from == 0 {
-		w = s.p.soleOn(s.url)
-	}
-	if w == nil {
+	m := s.p.who.exposed(s.url, a.from)
+	if m == nil {
 		return false
 	}
+	w := s.p.byID(m.id)
 	s.held = nil
 	s.p.owners.set(s.url, w.row.id)
 	if !w.metrics.busy() && a.at.After(w.metrics.fact.At) {
@@ -56,21 +53,6 @@ func (s *scout) hand(a *answer[*Metrics]) bool {
 		w.acceptMetrics(*a)
 	}
 	return true
-}
-
-// soleOn is the worker of the only member on the host of a URL; nil where there is none, or several.
-func (p *Prober) soleOn(url string) *worker {
-	var sole *worker
-	for _, w := range p.workers {
-		switch {
-		case w.row.id == 0 || !w.isOn(hostOf(url)):
-		case sole != nil:
-			return nil
-		default:
-			sole = w
-		}
-	}
-	return sole
 }
 
 // owners says whose exposition a URL serves. Calls of several members learn it at once.

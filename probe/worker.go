@@ -12,8 +12,8 @@ import (
 // calls Next; its calls run in goroutines of their own, and come back through the inbox.
 type worker struct {
 	p *Prober
-	// row is who it asks, as the answers so far have it.
-	row row
+	// row is who it asks, as the answers so far have it: one of the prober's who.rows.
+	row *row
 	// rests is the number of the sweep that it joined too late for.
 	rests  uint64
 	closed bool
@@ -45,7 +45,7 @@ func newWorker(p *Prober) *worker {
 
 // become makes the worker that of a row.
 func (w *worker) become(r *row) {
-	w.row = *r
+	w.row = r
 	w.link.reach(r.addresses)
 }
 
@@ -250,7 +250,7 @@ func (w *worker) hidden() bool {
 
 // member is the worker's member as it is now.
 func (w *worker) member() Member {
-	r := &w.row
+	r := w.row
 	m := Member{
 		ID:              r.id,
 		Standing:        r.standing,

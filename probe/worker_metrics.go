@@ -29,15 +29,14 @@ func (w *worker) metricsURLs() []string {
 	var urls []string
 	if len(w.p.scouts) > 0 {
 		for _, s := range w.p.scouts {
-			if w.row.id != 0 && w.p.owners.get(s.url) == w.row.id {
+			if w.p.who.row(w.p.owners.get(s.url)) == w.row {
 				urls = append(urls, s.url)
 			}
 		}
 		return urls
 	}
 	add := func(u string) {
-		owner := w.p.owners.get(u)
-		if !slices.Contains(urls, u) && (owner == 0 || w.row.id == 0 || owner == w.row.id || w.p.byID(owner) == nil) {
+		if !slices.Contains(urls, u) && w.p.who.mayExpose(w.row, w.p.owners.get(u)) {
 			urls = append(urls, u)
 		}
 	}
@@ -55,23 +54,18 @@ func (w *worker) metricsURLs() []string {
 	return urls
 }
 
-// isOn reports that the member is reached on a host.
-func (w *worker) isOn(host string) bool {
-	return slices.ContainsFunc(w.row.addresses, func(a address) bool { return hostOf(a.url) == host })
-}
-
 // whyUnscouted is why none of the given metrics endpoints is known to be the member's: what became of the one that can
 // only be its, or else how many are still open. It is nil while those are being asked: see scoutedSince.
 func (w *worker) whyUnscouted() *Error {
 	var open []*scout
 	for _, s := range w.p.scouts {
-		if owner := w.p.owners.get(s.url); owner == 0 || w.p.byID(owner) == nil {
+		if w.p.who.row(w.p.owners.get(s.url)) == nil {
 			open = append(open, s)
 		}
 	}
 	var mine []*scout
 	for _, s := range open {
-		if w.p.soleOn(s.url) == w || len(open) == 1 && w.p.lacking() == 1 {
+		if w.p.who.soleOn(s.url) == w.row || len(open) == 1 && w.p.lacking() == 1 {
 			mine = append(mine, s)
 		}
 	}
@@ -137,21 +131,14 @@ func (p *Prober) lacking() (n int) {
 	return n
 }
 
-// acceptMetrics does not learn from an exposition who the member is: it may come from a port that several members of a
-// host could have.
 func (w *worker) acceptMetrics(a answer[*Metrics]) {
 	if w.closed {
 		return
 	}
-	if a.ok && a.from != 0 && a.from != w.row.id && (w.row.id != 0 || w.p.byID(a.from) != nil) {
-		a = answer[*Metrics]{at: a.at, took: a.took, err: &Error{
-			ErrUnsupported, a.endpoint + ": it is the exposition of member " + a.from.String(),
-		}}
-	}
-	if a.ok && a.from == 0 && !w.owns(a.endpoint) {
-		a = answer[*Metrics]{at: a.at, took: a.took, err: &Error{
-			ErrUnsupported, a.endpoint + ": the exposition does not say which member it is of (no etcd_server_id)",
-		}}
+	if a.ok {
+		if err := w.p.who.notExposed(w.row, a.endpoint, a.from); err != nil {
+			a = answer[*Metrics]{at: a.at, took: a.took, err: err}
+		}
 	}
 	if a.ok {
 		w.metricsURL = a.endpoint
@@ -171,15 +158,4 @@ func (w *worker) peerPortAlone() (why *Error) {
 		why = a.peerPort
 	}
 	return why
-}
-
-// owns reports that an exposition at a URL can only be this member's: it comes from a client port that is its alone, or
-// from a host where no other member is.
-func (w *worker) owns(url string) bool {
-	at := place(url)
-	has := func(a address) bool { return place(a.url) == at }
-	if !slices.ContainsFunc(w.row.addresses, has) {
-		return w.p.soleOn(url) == w
-	}
-	return !slices.ContainsFunc(w.p.workers, func(x *worker) bool { return x != w && slices.ContainsFunc(x.row.addresses, has) })
 }
