@@ -79,6 +79,7 @@ func storeFamilies() []family {
 		value(func(m *Metrics) *Value { return &m.Deletes }, "etcd_mvcc_delete_total", "etcd_debugging_mvcc_delete_total"),
 		value(func(m *Metrics) *Value { return &m.Txns }, "etcd_mvcc_txn_total", "etcd_debugging_mvcc_txn_total"),
 		value(func(m *Metrics) *Value { return &m.Ranges }, "etcd_mvcc_range_total", "etcd_debugging_mvcc_range_total"),
+		value(func(m *Metrics) *Value { return &m.PutBytes }, "etcd_debugging_mvcc_total_put_size_in_bytes"),
 		value(func(m *Metrics) *Value { return &m.CurrentRevision }, "etcd_debugging_mvcc_current_revision"),
 		value(func(m *Metrics) *Value { return &m.CompactRevision }, "etcd_debugging_mvcc_compact_revision"),
 		value(func(m *Metrics) *Value { return &m.LastCompaction }, "etcd_debugging_mvcc_db_compaction_last"),

@@ -34,6 +34,7 @@ type Metrics struct {
 	OpenReadTransactions                    Value
 	Keys                                    Value
 	Puts, Deletes, Txns, Ranges             Value
+	PutBytes                                Value // of all keys and values put since the process began
 	CurrentRevision, CompactRevision        Value // 3.4.1+
 	LastCompaction                          Value // unix seconds; 0 before the first; 3.5+
 	// CompactionMilliseconds is how long compactions took, each from its beginning to its end.

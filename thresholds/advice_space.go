@@ -18,11 +18,8 @@ const (
 	StepDisarm     Step = "disarm"
 )
 
-// What makes the size of a database mostly of one kind.
-const (
-	worthFreeing  = 0.25 // free of what is on disk, from which a defragmentation is worth its pause
-	manyRevisions = 2.0  // revisions not compacted for each key, above which history fills it
-)
+// worthFreeing is how much of a database must be free, or history, for its defragmentation to be worth the pause.
+const worthFreeing = 0.25
 
 // roomFor are the steps still needed until a member's database has room again: is below what the rule on its quota remarks
 // on. The quota compares the size on disk, which only a defragmentation shrinks.
@@ -36,14 +33,14 @@ func (r *reader) roomFor(m *Member) (steps []Step) {
 	share, knowsShare := m.Vitals[DBInUseShare].Get()
 	left, knowsLeft := m.Vitals[DBInUse].Per(m.Vitals[DBQuota]).Get()
 	frees := knowsShare && 1-share >= worthFreeing
-	history, knowsHistory := r.historyOf(m)
+	of, known := r.makeupOf(m)
 	switch {
-	case frees && (knowsLeft && r.hasRoom(left) || !knowsLeft && !history):
+	case frees && (knowsLeft && r.hasRoom(left) || !knowsLeft && !of.isHistory()):
 		return []Step{StepDefragment} // all that is needed is there
-	case history || !knowsHistory:
-		return []Step{StepCompact, StepDefragment}
 	case r.stillCompacted(m):
 		return []Step{StepDefragment}
+	case !known || !of.isLive(): // a compaction costs no live key, and tells
+		return []Step{StepCompact, StepDefragment}
 	case frees:
 		return []Step{StepDelete, StepDefragment}
 	}
@@ -67,13 +64,6 @@ func (r *reader) hasRoom(used float64) bool {
 		}
 	}
 	return used < 1
-}
-
-// historyOf reports whether there are many more revisions that are not compacted than keys.
-func (r *reader) historyOf(m *Member) (much, known bool) {
-	revisions, known := m.Vitals[UncompactedRevisions].Get()
-	keys, knows := m.Vitals[Keys].Get()
-	return known && knows && revisions >= manyRevisions*max(keys, 1), known && knows
 }
 
 // smallerQuota is a member whose quota is larger than that of the one given, and would leave it room; nil where the quotas
@@ -124,12 +114,10 @@ func (r *reader) smallQuotas(larger *Member) (small []*Member) {
 // filledBy says what fills a database, as far as its own numbers tell: which keys they are, no metric says.
 func (r *reader) filledBy(m *Member) string {
 	share, known := m.Vitals[DBInUseShare].Get()
-	size, history := m.Vitals[DBSize].Or(0), false
+	size := m.Vitals[DBSize].Or(0)
 	left, knowsLeft := m.Vitals[DBInUse].Per(m.Vitals[DBQuota]).Get()
 	enough := knowsLeft && r.hasRoom(left) // what is in use leaves room, history and all
-	if much, knows := r.historyOf(m); knows {
-		history = much
-	}
+	of, knowsOf := r.makeupOf(m)
 	if larger := r.smallerQuota(m); larger != nil && !r.hasRoom(m.Vitals[DBQuotaUsed].Or(0)) {
 		var whose []string
 		for _, small := range r.smallQuotas(larger) {
@@ -141,20 +129,19 @@ func (r *reader) filledBy(m *Member) string {
 	switch {
 	case !known:
 		return ""
-	case 1-share >= worthFreeing && history && !enough:
-		return fmt.Sprintf("%s of %s is in use, much of it history: %s revisions of %s keys are not compacted.", Ratio.Format(share), Bytes.Format(size),
-			Count.Format(m.Vitals[UncompactedRevisions].Or(0)), Count.Format(m.Vitals[Keys].Or(0)))
+	case 1-share >= worthFreeing && of.isHistory() && !enough:
+		return fmt.Sprintf("%s of %s is in use, much of it history: %s.", Ratio.Format(share), Bytes.Format(size), of.words())
 	case 1-share >= worthFreeing:
 		return fmt.Sprintf("Only %s of %s is in use: a defragmentation gives back %s.", Ratio.Format(share), Bytes.Format(size), Bytes.Format(size-m.Vitals[DBInUse].Or(0)))
-	case history:
-		return fmt.Sprintf("Much of it is history: %s revisions of %s keys are not compacted.", Count.Format(m.Vitals[UncompactedRevisions].Or(0)), Count.Format(m.Vitals[Keys].Or(0)))
-	}
-	if _, knows := r.historyOf(m); !knows {
+	case of.isHistory():
+		return fmt.Sprintf("Much of it is history: %s.", of.words())
+	case !knowsOf:
 		return fmt.Sprintf("Most of it (%s) is in use.", Ratio.Format(share))
-	}
-	if r.stillCompacted(m) {
+	case r.stillCompacted(m):
 		return "It is compacted, and nothing has been written since: until then etcd counts what that freed as in use, so that it is not known how much " +
 			"is. What a defragmentation does not give back is live keys, that only deleting makes fewer."
+	case !of.isLive():
+		return fmt.Sprintf("Most of it (%s) is in use: %s, and how much of it is history is not known until they are.", Ratio.Format(share), of.words())
 	}
 	return fmt.Sprintf("Most of it (%s) is in use: live keys, that only deleting makes fewer.", Ratio.Format(share))
 }

@@ -211,7 +211,7 @@ func TestSpaceAdviceIsEachMembersOwn(t *testing.T) {
 		s := newScene(t, 3, Options{Immediate: true})
 		for i, m := range s.members {
 			m.holds(test.hold[i][0], test.hold[i][1], test.hold[i][2])
-			m.metrics.Keys, m.metrics.CompactRevision = known(14), known(5000-test.revs)
+			m.metrics.Keys, m.metrics.CompactRevision, m.metrics.Puts = known(14), known(5000-test.revs), known(5000)
 		}
 		a := s.run(20*time.Second, nil)
 		for i, want := range test.want {
@@ -228,5 +228,58 @@ func TestSpaceAdviceIsEachMembersOwn(t *testing.T) {
 				t.Errorf("%s: who has nothing to give back is to be defragmented: %s", name, f.Advice)
 			}
 		}
+	}
+}
+
+// TestWhatADatabaseIsMadeOf: that it is live keys is said only where nothing else can be, and that it is history where there can't
+// be less. A compaction is asked for before anything is deleted, but where it would free little.
+func TestWhatADatabaseIsMadeOf(t *testing.T) {
+	const live, history, unclear = "live keys, that only deleting makes fewer", "Much of it is history", "how much of it is history is not known"
+	const never = -1
+	tests := map[string]struct {
+		keys, current, compacted    float64
+		puts, deletes, txns, putKiB float64 // putKiB each; 0: not told
+		want                        string
+	}{
+		"each key put once":                       {keys: 8000, current: 8001, compacted: never, puts: 8000, want: live},
+		"each put twice":                          {keys: 8000, current: 16001, compacted: never, puts: 16000, want: history},
+		"two of three put twice":                  {keys: 4800, current: 8001, compacted: never, puts: 8000, want: history},
+		"one of ten put twice":                    {keys: 8000, current: 8801, compacted: never, puts: 8800, want: live},
+		"put by transactions":                     {keys: 8000, current: 131, compacted: never, puts: 8000, txns: 130, want: unclear},
+		"put by as few as can be":                 {keys: 8000, current: 64, compacted: never, puts: 8000, txns: 63, want: live},
+		"put once, by another process":            {keys: 8000, current: 8001, compacted: never, want: unclear},
+		"some put anew since":                     {keys: 8000, current: 9500, compacted: 8500, puts: 9500, want: live},
+		"as many put since":                       {keys: 8000, current: 16500, compacted: 8500, puts: 16500, want: unclear},
+		"few transactions since":                  {keys: 8000, current: 8511, compacted: 8500, puts: 90000, txns: 300, want: live},
+		"many transactions since":                 {keys: 8000, current: 8600, compacted: 8500, puts: 90000, txns: 300, want: unclear},
+		"all but few deleted at once":             {keys: 80, current: 8502, compacted: 8500, puts: 8500, deletes: 1, putKiB: 800, want: unclear},
+		"one deleted":                             {keys: 7999, current: 8502, compacted: 8500, puts: 8500, deletes: 1, putKiB: 800, want: live},
+		"deleted at once, sizes not told":         {keys: 80, current: 8502, compacted: 8500, puts: 8500, deletes: 1, want: unclear},
+		"one deleted, sizes not told":             {keys: 7999, current: 8502, compacted: 8500, puts: 8500, deletes: 1, want: live},
+		"many more revisions than keys":           {keys: 1000, current: 16500, compacted: 8500, puts: 16500, deletes: 1, want: history},
+		"more of them than keys, just not enough": {keys: 6100, current: 16500, compacted: 8500, puts: 16500, deletes: 1, want: unclear},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{Immediate: true})
+			for _, m := range s.members {
+				m.holds(8000, 7800, 8192)
+				m.metrics.Keys, m.metrics.CurrentRevision, m.metrics.CompactRevision = known(test.keys), known(test.current), known(test.compacted)
+				m.metrics.Puts, m.metrics.Deletes, m.metrics.Txns = known(test.puts), known(test.deletes), known(test.txns)
+				if test.putKiB > 0 {
+					m.metrics.PutBytes = known(1024 * test.putKiB * test.puts)
+				}
+			}
+			s.raisesNoSpace(0xa0)
+			a := s.run(20*time.Second, nil)
+			wantReading(t, &a, CauseNoSpace, test.want)
+			want := []Step{StepCompact, StepDefragment, StepDisarm}
+			if test.want == live {
+				want = []Step{StepDelete, StepDisarm}
+			}
+			if !slices.Equal(a.Reading.Steps, want) {
+				t.Errorf("steps %v, want %v", a.Reading.Steps, want)
+			}
+		})
 	}
 }

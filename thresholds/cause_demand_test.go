@@ -197,3 +197,35 @@ func TestLoadBesideFewSlowFsyncs(t *testing.T) {
 		})
 	}
 }
+
+// TestWatchersBesideSlowDisks: watchers that do not read are read as what is asked where all disks are a little slow alike, and not
+// where one disk is slower than the others, or all are too slow.
+func TestWatchersBesideSlowDisks(t *testing.T) {
+	for name, test := range map[string]struct {
+		fsyncs [3]time.Duration
+		lag    float64
+		cause  Cause
+	}{
+		"disks alike":              {[3]time.Duration{12 * time.Millisecond, 12 * time.Millisecond, 12 * time.Millisecond}, 50, CauseWatchBacklog},
+		"disks alike, no watchers": {[3]time.Duration{12 * time.Millisecond, 12 * time.Millisecond, 12 * time.Millisecond}, 0, CauseSlowDisks},
+		"one disk slow":            {[3]time.Duration{2 * time.Millisecond, 60 * time.Millisecond, 2 * time.Millisecond}, 50, CauseSlowDisk},
+		"disks too slow":           {[3]time.Duration{300 * time.Millisecond, 300 * time.Millisecond, 300 * time.Millisecond}, 50, CauseSlowDisks},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			s.member(1).metrics.SlowWatchers, s.member(1).metrics.PendingEvents = known(test.lag), known(128*test.lag)
+			a := s.run(90*time.Second, func() {
+				for i, m := range s.members {
+					m.fsync(50, test.fsyncs[i])
+					m.commit(50, 2*time.Millisecond)
+				}
+			})
+			if a.Reading.Cause != test.cause {
+				t.Errorf("%s: %s", a.Reading.Cause, a.Reading.Text)
+			}
+			if test.cause == CauseWatchBacklog && !strings.Contains(a.Reading.Text, "(Watch): etcd-1: 50 watchers lag behind; 6400 events wait to be sent") {
+				t.Errorf("says %s", a.Reading.Text)
+			}
+		})
+	}
+}

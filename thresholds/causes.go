@@ -89,10 +89,14 @@ func (r *reader) diagnose() (chosen *diagnosis, found []*diagnosis) {
 }
 
 // readBefore reports that a diagnosis is read rather than one that came before it: it is worse; or it is an alarm of the judged
-// cluster, and the other one is about a member of another.
+// cluster, and the other one is about a member of another. Watchers that lag are read rather than disks that are slow alike: what
+// is asked may be what slows those.
 func (r *reader) readBefore(d, chosen *diagnosis) bool {
 	if mine, other := d.level >= Warning && !r.foreign(d.root), chosen.level >= Warning && !r.foreign(chosen.root); mine != other {
 		return mine
+	}
+	if d.level == chosen.level && d.cause == CauseWatchBacklog && chosen.cause == CauseSlowDisks {
+		return true
 	}
 	return d.level > chosen.level
 }

@@ -560,7 +560,7 @@ func Rules() []Rule {
 			Summary: "a version of etcd with a known defect (warning: one that loses data, or a trap of the upgrade that has begun; notice: one that takes an event, an attacker or a recovery to show, in clusters where it can, and a line that gets no more fixes)",
 			Notice:  so(0), Warning: worse(0),
 			Advice: "Upgrade within the minor version, one member at a time, the leader last.",
-			Source: "etcd's changelogs, advisories and upgrade guides: all is mended in 3.5.33, 3.6.14 and 3.7.1; some show only with authentication, learners, TLS, or an upgrade that has begun; 3.4 and before are out of support since 3.6 (etcd's versioning policy)",
+			Source: "etcd's changelogs, advisories and upgrade guides: what is named here is mended in 3.5.33, 3.6.14 and 3.7.1; before 3.7 members can also diverge after a transaction with a range at an old revision, which Kubernetes does not send and which is not told; some show only with authentication, learners, TLS, or an upgrade that has begun; 3.4 and before are out of support since 3.6 (etcd's versioning policy)",
 			judge:  judgeVersionBad, say: sayVersionBad,
 		},
 		{

@@ -285,7 +285,9 @@ func (t *track) metricsVitals(v *Vitals, m *probe.Metrics, at time.Time, o Optio
 		}
 	}
 	v[Watchers], v[SlowWatchers], v[PendingEvents], v[Keys] = m.Watchers, m.SlowWatchers, m.PendingEvents, m.Keys
-	v[UncompactedRevisions] = m.CurrentRevision.Minus(m.CompactRevision)
+	if compacted, known := m.CompactRevision.Get(); known { // -1 where nothing ever was: an empty store is at revision 1
+		v[UncompactedRevisions] = m.CurrentRevision.Minus(probe.Known(max(1, compacted)))
+	}
 	v[Defragmentations] = m.DefragInflight
 	v[CallsInFlight], _ = callsInFlight(m)
 	if n := len(t.compactions); n > 0 {

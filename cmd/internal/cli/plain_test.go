@@ -74,7 +74,7 @@ func broken(t *testing.T) *os.File {
 	return w
 }
 
-// TestPlainIntoAClosedPipe ends quietly.
+// TestPlainIntoAClosedPipe ends quietly: that nobody reads is said where the program ends, whatever it wrote.
 func TestPlainIntoAClosedPipe(t *testing.T) {
 	folder := t.TempDir()
 	writeElection(t, folder, 5, time.Second, 2)

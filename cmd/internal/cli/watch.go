@@ -55,7 +55,7 @@ func (s *ScreenFlags) Register(flags *pflag.FlagSet) {
 	flags.BoolVar(&s.mouse, "mouse", false, "select members with the mouse; the terminal selects text with shift held down then")
 	flags.BoolVar(&s.local, "local", false, "local time instead of UTC")
 	flags.BoolVar(&s.plain, "plain", false, "write a line for every change instead of the dashboard, also without a terminal")
-	flags.StringVar(&s.logFile, "log-file", "", "`file` to append debug messages to")
+	flags.StringVar(&s.logFile, "log-file", "", "`file` to append the dashboard's debug messages to")
 }
 
 // registerSave adds the flag that has choices written to the configuration file.
