@@ -119,6 +119,38 @@ func TestStallOfAnEndIsNoSlowLink(t *testing.T) {
 	}
 }
 
+// TestPulsesThatWaitedForTheDisk: they still did when it is quick again, where what lies in the way delays each exposition as much.
+func TestPulsesThatWaitedForTheDisk(t *testing.T) {
+	const ms = time.Millisecond
+	s := newScene(t, 3, Options{})
+	slow := true
+	work := func() {
+		for _, m := range s.members {
+			m.answersIn(10 * ms)
+		}
+		s.member(1).fsync(40, quickFsync)
+		s.member(3).fsync(40, quickFsync)
+		m := s.member(2)
+		m.lastMetrics.Took = 410 * ms
+		if slow {
+			m.fsync(2, 240*ms)
+			m.far = 180 * ms
+			return
+		}
+		m.fsync(40, quickFsync)
+	}
+	s.run(20*time.Second, func() { s.work(5, quickFsync) })
+	a := s.run(75*time.Second, work)
+	wantReading(t, &a, CauseSlowDisk)
+	slow = false
+	for range 60 {
+		a := s.run(time.Second, work)
+		if a.Reading.Cause == CauseStarvation || a.Reading.Cause == CauseNotClear {
+			t.Fatalf("%s: %s", a.At.Sub(epoch), a.Reading.Text)
+		}
+	}
+}
+
 // TestPulsesWaitForTheDisk: a pulse may wait for the backend. It tells of a process that stands still only where expositions, which
 // wait for no disk, take about as long.
 func TestPulsesWaitForTheDisk(t *testing.T) {

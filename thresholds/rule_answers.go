@@ -82,8 +82,9 @@ type answering struct {
 	mean, slow, slowest float64
 	// status is the mean of Status, and quickest and latest are the least and the most of it.
 	status, quickest, latest float64
-	// took are how long the expositions really took, and statuses and pulses the same of those.
-	took, statuses, pulses []float64
+	// took are how long the expositions really took, and statuses and pulses the same of those; alone are the pulses since
+	// the member's disk last was what they may have waited for.
+	took, statuses, pulses, alone []float64
 }
 
 // sumUp is how the member at a place has answered lately. A question that has been waiting for longer than answers
@@ -110,6 +111,9 @@ func (b *bench) sumUp(i int) (a answering) {
 	}
 	for _, p := range t.pulses.within(b.now, window) {
 		a.pulses = append(a.pulses, p.seconds)
+		if p.at.After(t.diskAwaited) {
+			a.alone = append(a.alone, p.seconds)
+		}
 	}
 	statuses := t.statuses.within(b.now, window)
 	for i, p := range statuses {
@@ -214,21 +218,27 @@ func (b *bench) quickest(but int) (best answering, who int) {
 // stops reports that the process of the member at a place stands still at times: what it is asked while an exposition is
 // late takes long as well.
 func (b *bench) stops(i int, mine, best answering) bool {
+	late, disk := b.pulsesLate(i, mine, best)
+	return late && !disk
+}
+
+// pulsesLate reports whether what the member at a place is asked while an exposition is late takes long as well, and if so, that it
+// may have waited for the disk: that takes as long, and what lies in the way adds as much to each exposition. Then nothing tells
+// of the process. Nor where expositions take less: they need more of the CPU than a pulse, and no disk.
+func (b *bench) pulsesLate(i int, mine, best answering) (late, disk bool) {
 	long := b.stuck(i, mine, best)
-	n, sum := atLeast(long, mine.pulses)
+	n, sum := atLeast(long, mine.alone)
 	others, _ := atLeast(long, best.pulses)
-	if n < pulsesStuck || n <= 2*others || float64(n) < pulsesShare*float64(len(mine.pulses)) {
-		return false
+	if n < pulsesStuck || n <= 2*others || float64(n) < pulsesShare*float64(len(mine.alone)) {
+		return false, false
 	}
-	// Where it may have been the disk that the pulses waited for, and what lies in the way adds as much to each exposition,
-	// nothing tells of the process. Nor where expositions take less: they need more of the CPU than a pulse, and no disk.
 	mean := min(sum/float64(n), electionTimeout.Seconds())
-	return !b.diskTakes(i, sum/float64(n)) || mine.varies() && mine.slow*fsyncsBeyond >= mean
+	return true, b.diskTakes(i, sum/float64(n)) && !(mine.varies() && mine.slow*fsyncsBeyond >= mean)
 }
 
 // standstill is how long the process of the member at a place stands still where it does, on average, in seconds.
 func (b *bench) standstill(i int, mine, best answering) float64 {
-	n, sum := atLeast(b.stuck(i, mine, best), mine.pulses)
+	n, sum := atLeast(b.stuck(i, mine, best), mine.alone)
 	return sum / float64(max(n, 1))
 }
 
@@ -258,9 +268,14 @@ func slowestAnswer(rule *Rule) float64 {
 	return rule.Notice.Value.Or(rule.Warning.Value.Or(math.Inf(1)))
 }
 
-// noteStarved notes who does not get to run: round trips tell of that for a while.
+// noteStarved notes who does not get to run: round trips tell of that for a while. Whose pulses may have waited for the disk is
+// noted, too: they still may have when the disk is quick again.
 func (b *bench) noteStarved(rule *Rule) {
 	for i, t := range b.tracks {
+		best, _ := b.quickest(i)
+		if late, disk := b.pulsesLate(i, b.answering(i), best); late && disk {
+			t.diskAwaited = b.now
+		}
 		if b.starves(i, rule) {
 			t.starved = b.now
 		}

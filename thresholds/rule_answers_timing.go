@@ -57,8 +57,8 @@ func (b *bench) slowAnswers(i int) (mine, best answering, are timing) {
 // stopsOften reports that half of what the member at a place is asked while an exposition is late takes long, or more, and that
 // its expositions are no quicker than the best.
 func (b *bench) stopsOften(i int, mine, best answering) bool {
-	n, _ := atLeast(b.stuck(i, mine, best), mine.pulses)
-	return n >= answersSlowLeast && 2*n >= len(mine.pulses) && mine.slow > best.slow
+	n, _ := atLeast(b.stuck(i, mine, best), mine.alone)
+	return n >= answersSlowLeast && 2*n >= len(mine.alone) && mine.slow > best.slow
 }
 
 // late reports that the member at a place is late with what it answers from memory, by as much as a rule takes for worth a

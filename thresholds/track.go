@@ -130,6 +130,8 @@ type track struct {
 	shortestWay time.Duration
 	// statuses and scrapes are how long its newest answers took: see answersKept.
 	statuses, scrapes, pulses trail[answered]
+	// diskAwaited is when its disk was last seen to be what its pulses may have waited for; zero: never.
+	diskAwaited time.Time
 	// starved is when it was last seen not to get to run; zero: never.
 	starved time.Time
 	reads   [2]readTrack // linearizable, serializable
