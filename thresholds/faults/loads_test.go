@@ -4,6 +4,8 @@ package faults
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 	"github.com/etcdoc/etcdoc/thresholds"
@@ -28,7 +30,7 @@ func (s *stage) readStorm() {
 func (s *stage) leaseChurn() {
 	s.loaded("grant and revoke leases all the time", thresholds.CauseBurst, func(context.Context) (*etcdtest.Load, error) {
 		return s.cluster.LeaseChurn(s.ctx, churnWorkers, 0)
-	})
+	}, thresholds.LeasesChurning)
 }
 
 func (s *stage) largeTransactions() {
@@ -49,8 +51,10 @@ func (s *stage) stuckWatchers() {
 }
 
 // loaded starts a load and wants it told as one, by whichever of the causes that are about load; never a disk, a link or
-// a lack of CPU of somebody.
-func (s *stage) loaded(what string, cause thresholds.Cause, start func(context.Context) (*etcdtest.Load, error)) {
+// a lack of CPU of somebody. A cluster that bears it is healthy: then a remark by one of the rules says what is asked.
+func (s *stage) loaded(
+	what string, cause thresholds.Cause, start func(context.Context) (*etcdtest.Load, error), remarks ...thresholds.RuleID,
+) {
 	s.observer.at(s.ctx, usualSweeps) // a load is one in comparison with what is usual
 	o := outcome{
 		cause: cause, sweeps: 80, strict: true, anyAlarm: true,
@@ -58,6 +62,17 @@ func (s *stage) loaded(what string, cause thresholds.Cause, start func(context.C
 			thresholds.CauseBurst, thresholds.CauseOverload, thresholds.CauseLargeWrites, thresholds.CauseWatchBacklog,
 		},
 		onTheWay: []thresholds.Cause{thresholds.CauseNotClear, thresholds.CauseUndetermined, thresholds.CauseFlapping, thresholds.CauseNoLeader},
+	}
+	if len(remarks) > 0 {
+		o.orElse = append(o.orElse, thresholds.CauseHealthy)
+		o.check = func(l *look) string {
+			if l.Reading.Cause != thresholds.CauseHealthy || slices.ContainsFunc(l.Findings, func(f thresholds.Finding) bool {
+				return slices.Contains(remarks, f.Rule) && strings.Contains(l.Reading.Text, f.Summary)
+			}) {
+				return ""
+			}
+			return "a remark on it"
+		}
 	}
 	var l *etcdtest.Load
 	s.change(what, func(ctx context.Context) (err error) { l, err = start(ctx); return err })
