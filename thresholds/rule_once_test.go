@@ -162,11 +162,14 @@ func TestSlowUntilLately(t *testing.T) {
 		took  time.Duration
 		level Level
 		await Await
+		// unread says that its metrics can't be read, and of its disk nothing is known.
+		unread bool
 	}{
-		"two quick reads": {2, 3 * time.Millisecond, OK, AwaitNothing},
-		"one quick read":  {1, 3 * time.Millisecond, Unknown, AwaitRoundTrip},
-		"slow reads":      {2, 400 * time.Millisecond, Warning, AwaitNothing},
-		"no reads":        {0, 0, Warning, AwaitNothing},
+		"two quick reads":             {2, 3 * time.Millisecond, OK, AwaitNothing, false},
+		"two quick reads, no metrics": {2, 3 * time.Millisecond, OK, AwaitNothing, true},
+		"one quick read":              {1, 3 * time.Millisecond, Unknown, AwaitRoundTrip, false},
+		"slow reads":                  {2, 400 * time.Millisecond, Warning, AwaitNothing, false},
+		"no reads":                    {0, 0, Warning, AwaitNothing, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t, 3, Options{Immediate: true})
@@ -174,6 +177,9 @@ func TestSlowUntilLately(t *testing.T) {
 			s.rtt(1, 2, 400*time.Millisecond)
 			s.rtt(2, 3, 400*time.Millisecond)
 			s.rtt(1, 3, time.Millisecond)
+			if c.unread {
+				s.member(2).noMetrics = errRefused
+			}
 			left := c.reads
 			a := s.run(9*time.Second, func() {
 				s.work(1, time.Millisecond)
@@ -184,6 +190,9 @@ func TestSlowUntilLately(t *testing.T) {
 			})
 			level := OK
 			for _, of := range []string{"etcd-1", "etcd-2", "etcd-3"} {
+				if c.unread && of == "etcd-2" { // nothing is known by it
+					continue
+				}
 				level = max(level, finding(&a, PeerRTTSlow, of).Level)
 			}
 			if level != c.level || a.Await != c.await {
@@ -192,7 +201,7 @@ func TestSlowUntilLately(t *testing.T) {
 			if healthy := a.Reading.Cause == CauseHealthy; healthy != (c.level == OK) {
 				t.Errorf("%s: %s", a.Reading.Cause, a.Reading.Text)
 			}
-			if c.level == OK && verdicts(&a)[2] != LossSafe {
+			if c.level == OK && (verdicts(&a)[2] == LossSafe) == c.unread {
 				t.Errorf("losing etcd-3: %+v", a.Members[2].CanLose)
 			}
 		})

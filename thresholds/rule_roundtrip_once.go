@@ -67,6 +67,8 @@ func (s *subject) roundTripsOnce(l *link, lately distribution) (r roundTrips) {
 	r.late = s.bench.late(s.place, rule) || s.bench.late(l.place, rule)
 	switch reads := s.readsTake(s.place, l.place); {
 	case reads.newest.IsKnown() && reads.newest.Or(0) < limit:
+	case reads.ofDisk:
+		r.undecided, r.unseen = were, !were
 	case were && !r.late && reads.quicker.Or(0) >= limit:
 		r.m.value, r.m.upper, r.m.basis = reads.quicker, reads.quicker, BasisReads
 	case reads.newest.IsKnown():
@@ -135,11 +137,14 @@ func (d *distribution) half() (lower, upper probe.Value) {
 const slowForReads = 100 * time.Millisecond
 
 // extraReads is how much longer linearizable reads take than a serializable one, in seconds: the newest, and the slower and the
-// quicker of the newest two where there have been as many.
-type extraReads struct{ newest, slower, quicker probe.Value }
+// quicker of the newest two where there have been as many. ofDisk says that slow ones tell nothing of the link: a disk that is
+// slow, or of which nothing is known, may have slowed them. Quick ones do, whatever the disks are.
+type extraReads struct {
+	newest, slower, quicker probe.Value
+	ofDisk                  bool
+}
 
-// readsTake is how much longer linearizable reads take at the end of a link that follows, where the other one leads. A disk
-// that is slow slows them as well, and then they tell nothing of the link.
+// readsTake is how much longer linearizable reads take at the end of a link that follows, where the other one leads.
 func (s *subject) readsTake(i, j int) (extra extraReads) {
 	follower := i
 	switch s.cluster.Leader.Key {
@@ -155,7 +160,7 @@ func (s *subject) readsTake(i, j int) (extra extraReads) {
 	for k := range s.members {
 		looked := s.members[k].Stands(WALFsyncObservations)
 		if (k == i || k == j) && !looked || s.members[k].Vitals[WALFsyncWorst].Or(0) >= slowForReads.Seconds() {
-			return extra
+			extra.ofDisk = true
 		}
 	}
 	for kind, read := range [...]*probe.Fact[probe.Read]{&m.Linearizable, &m.Serializable} {
