@@ -262,10 +262,12 @@ func (r *reader) at(key string) int {
 	return -1
 }
 
-// fresh are the metrics of the member at a place, and whether they are of this moment.
+// fresh are the metrics of the member at a place, and whether there are any of this moment; ones that say nothing where not.
 func (r *reader) fresh(i int) (*probe.Metrics, bool) {
-	m := &r.sweep.Members[i].Metrics
-	return m.Value, !r.a.Members[i].MetricsTooOld && m.Ever() && m.Value != nil
+	if m := &r.sweep.Members[i].Metrics; !r.a.Members[i].MetricsTooOld && m.Ever() && m.Value != nil {
+		return m.Value, true
+	}
+	return new(probe.Metrics), false
 }
 
 // labels names the members of findings, each once, in the sweep's order.

@@ -17,7 +17,7 @@ import (
 func TestTwoClusters(t *testing.T) {
 	ours := etcdtest.New(t, etcdtest.Config{Args: []string{"--quota-backend-bytes=16777216"}})
 	other := etcdtest.New(t, etcdtest.Config{Size: 1, Args: []string{"--quota-backend-bytes=16777216"}})
-	for i := range 11 {
+	for i := range 8 {
 		if _, err := other.Client().Put(t.Context(), fmt.Sprintf("live-%d", i), strings.Repeat("v", 1<<20)); err != nil {
 			t.Fatal(err)
 		}
