@@ -130,6 +130,9 @@ func TestHashesOfACorruptMember(t *testing.T) {
 	if bad == leader {
 		bad = cluster.Members()[1]
 	}
+	if _, err := bad.Client().Get(t.Context(), "key-7"); err != nil { // it has applied it, too
+		t.Fatal(err)
+	}
 	if err := bad.Terminate(t.Context()); err != nil {
 		t.Fatal(err)
 	}

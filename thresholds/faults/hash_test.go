@@ -56,6 +56,9 @@ func (s *stage) corrupt(victim *etcdtest.Member) {
 		if _, err := s.cluster.Client().Put(ctx, key, "value"); err != nil {
 			return err
 		}
+		if _, err := victim.Client().Get(ctx, key); err != nil { // it has it now: a quorum may do without it
+			return err
+		}
 		if err := victim.Terminate(ctx); err != nil {
 			return err
 		}

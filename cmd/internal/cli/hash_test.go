@@ -71,6 +71,9 @@ func TestCheckHashOfAPair(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := c.Members()[1]
+	if _, err := m.Client().Get(t.Context(), "key-7"); err != nil { // it has applied it, too
+		t.Fatal(err)
+	}
 	if err := m.Terminate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
