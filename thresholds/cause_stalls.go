@@ -36,6 +36,20 @@ func (r *reader) wordStall(d *diagnosis, m *Member, s stall, what string) {
 	r.entail(d, m.Key, AnswersSlow)
 }
 
+// orItsCPU says that it is not clear whether the link of a member is slow, as long as it is known by reads alone: those wait for a
+// process that does not get to run, too, and how it answers has not been seen for long enough since to tell that it does.
+func (r *reader) orItsCPU(d *diagnosis, i int, reads string) {
+	since := r.a.At.Sub(d.root.Since)
+	if since >= answersKept || len(r.tracks[i].scrapes.within(r.a.At, since)) >= answersSettled {
+		return
+	}
+	m := &r.a.Members[i]
+	d.candidates = []Cause{CauseSlowLink, CauseStarvation}
+	d.cause, d.text = CauseNotClear, fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and how it answers since tells too little yet.",
+		causeWords(CauseSlowLink), causeWords(CauseStarvation), m.Label, reads)
+	r.entail(d, m.Key, AnswersSlow)
+}
+
 // stalledDisk says that it is not clear whether disks are slow: so few of their fsyncs, or commits, were slow that the process
 // may have stood still in each of them. That is so of all members that are to blame, or it is not said.
 func (r *reader) stalledDisk(d *diagnosis, c *comparison, rule RuleID) {

@@ -74,6 +74,9 @@ func (r *reader) slowLink() *diagnosis {
 	if len(slow) == 0 {
 		r.orItsDisk(d, victims, reads)
 	}
+	if d.cause == CauseSlowLink && len(trips) == 0 && len(victims) == 1 && !r.options.Immediate {
+		r.orItsCPU(d, victims[0], reads)
+	}
 	return d
 }
 

@@ -151,8 +151,11 @@ func (s *stage) fragment() {
 	s.expectDefragmentation()
 	s.change("defragment all", s.defragment)
 	o.sweeps = 60
-	o.onTheWay = []thresholds.Cause{thresholds.CauseDefragRunning}
-	o.tolerated = []thresholds.RuleID{thresholds.DefragRunning, thresholds.QuorumAtRisk, thresholds.MemberLate, thresholds.MemberUnreachable}
+	// One member's disk was slowed for a while before: a commit may have met that.
+	o.onTheWay = []thresholds.Cause{thresholds.CauseDefragRunning, thresholds.CauseSlowDisk}
+	o.tolerated = []thresholds.RuleID{
+		thresholds.DefragRunning, thresholds.QuorumAtRisk, thresholds.MemberLate, thresholds.MemberUnreachable, thresholds.BackendCommitSlow,
+	}
 	s.expectRecovery(o)
 }
 
