@@ -69,9 +69,8 @@ func (m model) addFinding(out *evidence, f *thresholds.Finding) {
 	}
 	m.addRule(out, f.Rule, f.Level, f.Source)
 	m.addValues(out, f.Rule, f.Member, f.Since)
-	for i := range m.shown.assessment.Findings {
-		other := &m.shown.assessment.Findings[i]
-		if other.Level != thresholds.Unknown && explains(m.shown.assessment.Findings, other) == f {
+	for _, other := range m.shown.assessment.Inhibition().Under(f) {
+		if other.Level != thresholds.Unknown {
 			out.add("explains", other.Summary)
 		}
 	}
@@ -79,8 +78,8 @@ func (m model) addFinding(out *evidence, f *thresholds.Finding) {
 
 // addCause names the finding that explains this one.
 func (m model) addCause(out *evidence, f *thresholds.Finding) {
-	if cause := explains(m.shown.assessment.Findings, f); cause != nil {
-		out.add("because", cause.Summary)
+	if by := m.shown.assessment.Inhibition().By(f); by != nil {
+		out.add("because", by.Summary)
 	} else if f.Because != "" {
 		out.add("because", string(f.Because))
 	}

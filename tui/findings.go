@@ -32,18 +32,18 @@ type findingRow struct {
 // findingRows are the reading, the findings, worst first, each with those that it explains beneath it, and what cannot be
 // judged.
 func (m model) findingRows() []findingRow {
-	findings := m.shown.assessment.Findings
+	findings, inhibition := m.shown.assessment.Findings, m.shown.assessment.Inhibition()
 	children := map[*thresholds.Finding][]*thresholds.Finding{}
 	var roots []*thresholds.Finding
 	rows := []findingRow{{}}
 	for i := range findings {
 		f := &findings[i]
-		switch cause := explains(findings, f); {
+		switch by := inhibition.By(f); {
 		case f.Level == thresholds.Unknown:
-		case cause == nil || cause.Level == thresholds.Unknown:
+		case inhibition.Root(f) == f || by.Level == thresholds.Unknown:
 			roots = append(roots, f)
 		default:
-			children[cause] = append(children[cause], f)
+			children[by] = append(children[by], f)
 		}
 	}
 	var add func(found []*thresholds.Finding, depth int)
@@ -55,21 +55,6 @@ func (m model) findingRows() []findingRow {
 	}
 	add(roots, 0)
 	return append(rows, unknownRows(findings)...)
-}
-
-// explains is the finding that explains another one; nil where there is none.
-func explains(findings []thresholds.Finding, f *thresholds.Finding) *thresholds.Finding {
-	if f.Because == "" {
-		return nil
-	}
-	for i := range findings {
-		c := &findings[i]
-		same := c.Member.Key == f.Member.Key || c.Member.IsZero()
-		if c.Rule == f.Because && c.Because != f.Rule && (c.Member.Key == f.BecauseOf.Key || f.BecauseOf.IsZero() && same) {
-			return c
-		}
-	}
-	return nil
 }
 
 // unknownRows are what cannot be judged: all of a member for the same reason in one.

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,24 +23,19 @@ func (m model) findingsOf(a *thresholds.Member) []*thresholds.Finding {
 // entailed are the findings about a member that others explain: how many, how many more of them could not be judged, and
 // what explains the first one.
 func (m model) entailed(a *thresholds.Member) (n, unknown int, by *thresholds.Finding) {
-	all := m.shown.assessment.Findings
-	for i := range all {
-		f := &all[i]
+	inhibition := m.shown.assessment.Inhibition()
+	for i := range m.shown.assessment.Findings {
+		f := &m.shown.assessment.Findings[i]
+		root := inhibition.Root(f)
 		switch {
-		case f.Member.Key != a.Key || f.Because == "":
+		case f.Member.Key != a.Key || root == f:
 			continue
 		case f.Level == thresholds.Unknown:
 			unknown++
 		default:
 			n++
 		}
-		for j := range all {
-			g := &all[j]
-			same := g.Member.Key == f.BecauseOf.Key || f.BecauseOf.IsZero() && (g.Member.Key == f.Member.Key || g.Member.IsZero())
-			if by == nil && g.Rule == f.Because && g.Because == "" && same {
-				by = g
-			}
-		}
+		by = cmp.Or(by, root)
 	}
 	return n, unknown, by
 }

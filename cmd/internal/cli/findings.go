@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -17,15 +18,50 @@ func (p page) printFindings(b *paragraphs, a *thresholds.Assessment) {
 		return
 	}
 	b.WriteString("\nFindings:\n")
-	t := newTree(a.Findings)
-	for _, item := range t.items() {
-		if t.findings[item[0]].Level == thresholds.Unknown {
-			t.printUnknown(b, item)
+	inhibition := a.Inhibition()
+	for _, item := range findingItems(a, inhibition) {
+		if item[0].Level == thresholds.Unknown {
+			printUnknown(b, item, inhibition)
 			continue
 		}
-		p.printBreach(b, t.at(item))
-		p.printExplained(b, t, item)
+		p.printBreach(b, item)
+		p.printExplained(b, inhibition.Under(item...))
 	}
+}
+
+// alike is what findings have in common that are written as one: they differ in what they found alone, and in whom they
+// are about; or they can't be judged about the same member.
+type alike struct {
+	level    thresholds.Level
+	rule     thresholds.RuleID
+	advice   string
+	clearing bool
+	limit    probe.Value
+	member   string
+}
+
+// findingItems are the findings that nothing explains, those that are alike in one item, in the order of the first of each.
+func findingItems(a *thresholds.Assessment, inhibition *thresholds.Inhibition) [][]*thresholds.Finding {
+	var items [][]*thresholds.Finding
+	place := map[alike]int{}
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		if inhibition.Root(f) != f {
+			continue
+		}
+		same := alike{level: f.Level, rule: f.Rule, advice: f.Advice, clearing: f.Clearing, limit: f.Limit}
+		if f.Level == thresholds.Unknown {
+			same = alike{level: f.Level, member: f.Member.Key}
+		}
+		at, is := place[same]
+		if !is {
+			at = len(items)
+			place[same] = at
+			items = append(items, nil)
+		}
+		items[at] = append(items[at], f)
+	}
+	return items
 }
 
 // beneath is the indentation of what belongs to a finding.
@@ -101,7 +137,7 @@ func shortDuration(d time.Duration) string {
 }
 
 // printUnknown writes which rules can't be judged about a member, or about the cluster: by the reason.
-func (t *tree) printUnknown(b *paragraphs, item []int) {
+func printUnknown(b *paragraphs, item []*thresholds.Finding, inhibition *thresholds.Inhibition) {
 	type gap struct {
 		why   string
 		rules []string
@@ -109,8 +145,7 @@ func (t *tree) printUnknown(b *paragraphs, item []int) {
 	var gaps []*gap
 	byReason := map[string]*gap{}
 	count := 0
-	for _, i := range item {
-		f := &t.findings[i]
+	for _, f := range item {
 		why := about(f) + strings.TrimPrefix(f.Summary, "unknown: ")
 		g := byReason[why]
 		if g == nil {
@@ -118,15 +153,15 @@ func (t *tree) printUnknown(b *paragraphs, item []int) {
 			byReason[why] = g
 			gaps = append(gaps, g)
 		}
-		for _, j := range t.under[i] {
+		for _, f := range append([]*thresholds.Finding{f}, inhibition.Under(f)...) {
 			count++
-			g.rules = append(g.rules, string(t.findings[j].Rule))
+			g.rules = append(g.rules, string(f.Rule))
 		}
 	}
 	first := gaps[0]
 	switch {
 	case count == 1:
-		b.say("  "+lead("UNKNOWN"), fmt.Sprintf("%s: %s", t.findings[item[0]].Rule, first.why))
+		b.say("  "+lead("UNKNOWN"), fmt.Sprintf("%s: %s", item[0].Rule, first.why))
 	case len(gaps) == 1:
 		b.say("  "+lead("UNKNOWN"), fmt.Sprintf("%s: %s: %s", first.why, unjudged(count), strings.Join(first.rules, ", ")))
 	default:
@@ -149,8 +184,8 @@ func unjudged(count int) string {
 // nearly all. The wide one names them one and all.
 const fewRules = 6
 
-// printExplained names the findings that some explain: first what they entail, then what can't be judged meanwhile.
-func (p page) printExplained(b *paragraphs, t *tree, roots []int) {
+// printExplained names the findings that others explain: first what those entail, then what can't be judged meanwhile.
+func (p page) printExplained(b *paragraphs, explained []*thresholds.Finding) {
 	type symptom struct {
 		rule    thresholds.RuleID
 		members []string
@@ -159,8 +194,7 @@ func (p page) printExplained(b *paragraphs, t *tree, roots []int) {
 	byRule := map[thresholds.RuleID]*symptom{}
 	var unknown []string
 	entailed := 0
-	for _, i := range t.explained(roots) {
-		f := &t.findings[i]
+	for _, f := range explained {
 		if f.Level == thresholds.Unknown {
 			if !slices.Contains(unknown, string(f.Rule)) { // of as many as there are rules
 				unknown = append(unknown, string(f.Rule))
