@@ -59,7 +59,7 @@ func (r *reader) stillCompacted(m *Member) bool {
 func (r *reader) hasRoom(used float64) bool {
 	rule := r.options.rule(DBQuotaNear)
 	for _, level := range graded {
-		if limit, has := rule.limit(level).Value.Get(); has {
+		if limit, has := rule.Limit(level).Value.Get(); has {
 			return used < limit
 		}
 	}
@@ -260,7 +260,7 @@ func (r *reader) givesBack(m *Member) bool {
 		return false
 	}
 	for _, level := range graded {
-		if limit, has := r.options.rule(DBFragmented).limit(level).Value.Get(); has {
+		if limit, has := r.options.rule(DBFragmented).Limit(level).Value.Get(); has {
 			return share < limit
 		}
 	}

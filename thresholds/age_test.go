@@ -274,7 +274,7 @@ func TestBreachOutlastsItsMetrics(t *testing.T) {
 		{LeaderChanging, Critical, 150 * time.Second, Warning}, // half of 5 minutes; a warning is over 15
 	} {
 		t.Run(string(c.rule), func(t *testing.T) {
-			if got := (&Options{Rules: Rules()}).rule(c.rule).limit(c.level).outlasts(DefaultWindow); got != c.last {
+			if got := (&Options{Rules: Rules()}).rule(c.rule).Limit(c.level).outlasts(DefaultWindow); got != c.last {
 				t.Fatalf("%s outlasts its metrics by %v, want %v", c.level, got, c.last)
 			}
 			s := newScene(t, 3, Options{})

@@ -30,7 +30,7 @@ func alone(rule Rule, limit Limit) []Rule {
 func TestEveryRuleIsRead(t *testing.T) {
 	for _, rule := range Rules() {
 		for _, level := range []Level{Notice, Warning, Critical} {
-			limit := rule.limit(level)
+			limit := rule.Limit(level)
 			if rule.ID == RequestsMany {
 				limit = at(100, 0) // it is off otherwise
 			}

@@ -188,7 +188,7 @@ func (r *Rule) example() string {
 		return "warning: {for: 30s}"
 	}
 	for _, level := range []Level{Warning, Notice, Critical} {
-		if value, has := r.limit(level).Value.Get(); has {
+		if value, has := r.Limit(level).Value.Get(); has {
 			return level.String() + ": " + r.Unit.write(value)
 		}
 	}
@@ -215,7 +215,7 @@ func (c *configurer) level(r, was *Rule, level Level, limit *Limit, key, n *yaml
 	default:
 		c.complain(key, "%s: want a limit or off, not a list", what)
 	}
-	if *limit != was.limit(level) {
+	if *limit != was.Limit(level) {
 		limit.Source = fmt.Sprintf("configured, %s:%d", c.file, n.Line)
 	}
 }
@@ -225,7 +225,7 @@ func (c *configurer) level(r, was *Rule, level Level, limit *Limit, key, n *yaml
 func (r *Rule) like(level Level) Limit {
 	var found Limit
 	for _, l := range graded { // milder ones first: the nearest of them is the last
-		if limit := r.limit(l); limit.Value.IsKnown() && (l < level || !found.Value.IsKnown()) {
+		if limit := r.Limit(l); limit.Value.IsKnown() && (l < level || !found.Value.IsKnown()) {
 			found = limit
 		}
 	}
@@ -257,7 +257,7 @@ func (c *configurer) limit(what string, r *Rule, level Level, limit *Limit, key,
 			c.value(what, r, level, limit, value)
 		case key.Value == "for":
 			limit.For = c.span(what, value, false)
-		case key.Value == "window" && r.longestWindow() > 0:
+		case key.Value == "window" && r.LongestWindow() > 0:
 			limit.Window = c.span(what, value, true)
 			if most := r.windowKept(); limit.Window > most {
 				c.complain(value, "%s: %s: want %s or less: what is older is not kept", what, value.Value, writeDuration(most))

@@ -165,8 +165,8 @@ func TestConfigureErrors(t *testing.T) {
 // TestWindowsAreKept: no rule looks further back than its points are kept.
 func TestWindowsAreKept(t *testing.T) {
 	for _, r := range Rules() {
-		if r.longestWindow() > r.windowKept() {
-			t.Errorf("%s looks back %v, and %v are kept", r.ID, r.longestWindow(), r.windowKept())
+		if r.LongestWindow() > r.windowKept() {
+			t.Errorf("%s looks back %v, and %v are kept", r.ID, r.LongestWindow(), r.windowKept())
 		}
 	}
 }
@@ -213,7 +213,7 @@ thresholds:
 		}
 		for i, r := range again {
 			for _, level := range graded {
-				if r.limit(level).Source != "" && name == "the defaults" {
+				if r.Limit(level).Source != "" && name == "the defaults" {
 					t.Errorf("%s: %s counts as changed", again[i].ID, level)
 				}
 			}
@@ -322,7 +322,7 @@ func FuzzConfigure(f *testing.F) {
 		}
 		for _, r := range rules {
 			for _, level := range graded {
-				limit := r.limit(level)
+				limit := r.Limit(level)
 				value := limit.Value.Or(0)
 				if math.IsNaN(value) || math.IsInf(value, 0) || value < 0 || limit.For < 0 || limit.Window < 0 || limit.Window > r.windowKept() {
 					t.Errorf("%s: %s: %+v", r.ID, level, limit)

@@ -14,7 +14,7 @@ func (r *Rule) allows(level Level, value float64) error {
 	switch {
 	case !(value >= 0) || value > 1e18: // NaN is neither
 		return fmt.Errorf("%v: want %s", value, r.Unit.wanted())
-	case value == 0 && !r.Below && r.limit(level).Value != known(0):
+	case value == 0 && !r.Below && r.Limit(level).Value != known(0):
 		return errors.New("0 would be breached at all times: write off to switch the level off")
 	case value > 1 && r.Unit == Ratio && r.ID != MemoryGrowing:
 		return fmt.Errorf("%s is more than the whole: want 100%% or less", Ratio.write(value))
@@ -27,7 +27,7 @@ func (r *Rule) limitKeys() string {
 	switch {
 	case r.Unit == Condition:
 		return "for"
-	case r.longestWindow() > 0:
+	case r.LongestWindow() > 0:
 		return "limit, for or window"
 	default:
 		return "limit or for"
@@ -69,7 +69,7 @@ func (c *configurer) order(r *Rule, key *yaml.Node) {
 	}
 	for i, milder := range graded {
 		for _, worse := range graded[i+1:] {
-			a, b := r.limit(milder), r.limit(worse)
+			a, b := r.Limit(milder), r.Limit(worse)
 			from, has := a.Value.Get()
 			to, hasToo := b.Value.Get()
 			if !has || !hasToo || a.Window != b.Window || from == to || !r.breached(from, to) {

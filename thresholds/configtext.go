@@ -34,7 +34,7 @@ func (r *Rule) writeComments(b *strings.Builder) {
 	wrapComment(b, upperFirst(about)+")")
 	configured := false
 	for _, level := range graded {
-		if limit := r.limit(level); limit.Source != "" {
+		if limit := r.Limit(level); limit.Source != "" {
 			wrapComment(b, level.String()+": "+limit.Source)
 			configured = true
 		}
@@ -54,10 +54,10 @@ func (r *Rule) writeEntry(b *strings.Builder, was *Rule) {
 	}
 	b.WriteByte('\n')
 	for _, level := range graded {
-		switch limit := r.limit(level); {
+		switch limit := r.Limit(level); {
 		case limit.Value.IsKnown():
 			fmt.Fprintf(b, "    %s: {%s}\n", level, r.writeLimit(limit))
-		case was.limit(level).Value.IsKnown():
+		case was.Limit(level).Value.IsKnown():
 			fmt.Fprintf(b, "    %s: off\n", level)
 		}
 	}

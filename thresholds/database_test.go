@@ -42,7 +42,7 @@ func left(away, rate float64, grows time.Duration) float64 {
 func TestGrowthLimits(t *testing.T) {
 	r := (&Options{Rules: Rules()}).rule(DBGrowing)
 	for _, level := range graded {
-		limit := r.limit(level)
+		limit := r.Limit(level)
 		value := limit.Value.Or(0)
 		// So slowly that no other level is near: the window alone makes the difference.
 		rate, grows := float64(1<<28)/value, limit.Window+5*time.Minute

@@ -301,7 +301,7 @@ func judgeGRPCFailures(s *subject, window time.Duration) measurement {
 }
 
 func sayGRPCFailures(s *subject, m measurement) string {
-	counts, _ := s.failuresSince(s.reach(s.rule.longestWindow()))
+	counts, _ := s.failuresSince(s.reach(s.rule.LongestWindow()))
 	worst, _, _ := s.worstMethod(counts)
 	over := counts
 	if inDump(s.member) {

@@ -266,7 +266,7 @@ func judgeSizes(s *subject, _ time.Duration) measurement {
 // leastLimit is where the lowest level of the rule begins.
 func (s *subject) leastLimit() float64 {
 	for _, level := range graded {
-		if limit, has := s.rule.limit(level).Value.Get(); has {
+		if limit, has := s.rule.Limit(level).Value.Get(); has {
 			return limit
 		}
 	}

@@ -174,7 +174,7 @@ func linkOf(from, to *track, rule *Rule, sinceStart bool) latency {
 	if peer == nil {
 		return latency{}
 	}
-	window := rule.longestWindow()
+	window := rule.LongestWindow()
 	if window == 0 {
 		window = rttWindow
 	}

@@ -60,7 +60,7 @@ func judgeMemory(s *subject, window time.Duration) measurement {
 func sayMemory(s *subject, m measurement) string {
 	now, at, _ := s.track.memory.newest()
 	return fmt.Sprintf("%s: its memory has grown from %s to %s in %s", s.at.Label, Bytes.Format(now/(1+m.value.Or(0))), Bytes.Format(now),
-		formatDuration(s.track.memory.span(at, s.reach(s.rule.longestWindow()))))
+		formatDuration(s.track.memory.span(at, s.reach(s.rule.LongestWindow()))))
 }
 
 // judgeRestarts counts the starts of the process in the window: those that were seen, and that of the process which was

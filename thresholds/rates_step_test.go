@@ -23,7 +23,7 @@ func TestRatesAtEveryStep(t *testing.T) {
 		for _, step := range []time.Duration{time.Second, 15 * time.Second, 30 * time.Second, time.Minute, 5 * time.Minute} {
 			for _, immediate := range []bool{false, true} {
 				for _, level := range []Level{Notice, Warning} {
-					limit, has := rule.limit(level).Value.Get()
+					limit, has := rule.Limit(level).Value.Get()
 					if !has {
 						continue
 					}

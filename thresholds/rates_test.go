@@ -30,18 +30,18 @@ func TestRateLimits(t *testing.T) {
 			continue
 		}
 		for i, level := range graded {
-			limit, has := r.limit(level).Value.Get()
+			limit, has := r.Limit(level).Value.Get()
 			if !has {
 				continue
 			}
 			below := OK
-			if i > 0 && r.limit(graded[i-1]).Value.IsKnown() {
+			if i > 0 && r.Limit(graded[i-1]).Value.IsKnown() {
 				below = graded[i-1]
 			}
 			for rate, want := range map[float64]Level{0.99 * limit: below, 1.01 * limit: level} {
 				s := newScene(t, 3, Options{})
 				s.interval = 5 * time.Second
-				window := r.limit(level).Window
+				window := r.Limit(level).Window
 				a := s.run(window+time.Minute, func() { goesUp(of(&s.member(2).metrics), rate*s.interval.Seconds()) })
 				if got := finding(&a, r.ID, "etcd-2").Level; got != want {
 					t.Errorf("%s: %v/s is %s, want %s", r.ID, rate, got, want)
@@ -55,7 +55,7 @@ func TestRateLimits(t *testing.T) {
 				if got := finding(&a, r.ID, "etcd-2").Level; got > want {
 					t.Errorf("%s: %v/s became %s by a restart", r.ID, rate, got)
 				}
-				a = s.run(r.longestWindow()+time.Minute, nil)
+				a = s.run(r.LongestWindow()+time.Minute, nil)
 				if f := finding(&a, r.ID, "etcd-2"); f.Level > OK {
 					t.Errorf("%s: nothing is counted any more, and it is still %s: %s", r.ID, f.Level, f.Summary)
 				}

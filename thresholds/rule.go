@@ -37,6 +37,9 @@ type Rule struct {
 	ID    RuleID
 	Scope Scope
 	Unit  Unit
+	// Vital is what the rule judges of a member; NoVital where that is none of the vitals, or more than one. A rule in another
+	// unit judges how it grows.
+	Vital Vital
 	// Summary says in a phrase what the rule looks at.
 	Summary                   string
 	Notice, Warning, Critical Limit
@@ -63,8 +66,8 @@ type Rule struct {
 	advise func(*subject) string
 }
 
-// limit returns the limit of a level; one with an absent value for a level that has none.
-func (r *Rule) limit(l Level) Limit {
+// Limit is the limit of a level; one with an absent value for a level that has none.
+func (r *Rule) Limit(l Level) Limit {
 	switch l {
 	case Notice:
 		return r.Notice
@@ -79,7 +82,7 @@ func (r *Rule) limit(l Level) Limit {
 
 // SourceOf is where the limit of a level comes from.
 func (r *Rule) SourceOf(l Level) string {
-	if source := r.limit(l).Source; source != "" {
+	if source := r.Limit(l).Source; source != "" {
 		return source
 	}
 	var parts []string
@@ -118,8 +121,8 @@ func (r *Rule) breached(value, limit float64) bool {
 // and goes too often.
 func (r *Rule) lasting() bool { return r.Notice.For > 0 }
 
-// longestWindow is the longest window that a limit of the rule looks back over.
-func (r *Rule) longestWindow() time.Duration {
+// LongestWindow is the longest window that a limit of the rule looks back over.
+func (r *Rule) LongestWindow() time.Duration {
 	return max(r.Notice.Window, r.Warning.Window, r.Critical.Window)
 }
 

@@ -38,7 +38,7 @@ func TestAlerts(t *testing.T) {
 			}
 			found := false
 			for _, level := range graded {
-				if l, has := r.limit(level).Value.Get(); has && (l <= limit && !r.Below || l >= limit && r.Below) {
+				if l, has := r.Limit(level).Value.Get(); has && (l <= limit && !r.Below || l >= limit && r.Below) {
 					found = true
 				}
 			}

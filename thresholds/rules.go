@@ -254,7 +254,7 @@ func Rules() []Rule {
 			judge:   judgeDefragmentation, say: sayCondition("is being defragmented"),
 		},
 		{
-			ID: WALFsyncSlow, Scope: ScopeMember, Unit: Seconds,
+			ID: WALFsyncSlow, Scope: ScopeMember, Unit: Seconds, Vital: WALFsyncP99,
 			Summary: "p99 of the WAL fsync duration",
 			Notice:  at(0.010, 15*time.Second), Warning: at(0.100, 15*time.Second), Critical: at(0.500, 15*time.Second),
 			Minimum: 100, MinimumOf: "observations",
@@ -264,7 +264,7 @@ func Rules() []Rule {
 			judge:   judgeFsync, say: sayFsync,
 		},
 		{
-			ID: BackendCommitSlow, Scope: ScopeMember, Unit: Seconds,
+			ID: BackendCommitSlow, Scope: ScopeMember, Unit: Seconds, Vital: BackendCommitP99,
 			Summary: "p99 of the backend commit duration",
 			Notice:  at(0.025, 15*time.Second), Warning: at(0.250, 15*time.Second), Critical: at(1, 15*time.Second),
 			Minimum: 100, MinimumOf: "observations",
@@ -284,7 +284,7 @@ func Rules() []Rule {
 			judge:   judgePeersDisconnected, say: sayPeersDisconnected,
 		},
 		{
-			ID: PeerSendFailing, Scope: ScopeMember, Unit: PerSecond,
+			ID: PeerSendFailing, Scope: ScopeMember, Unit: PerSecond, Vital: PeerSendFailuresRate,
 			Summary: "messages to a listed member that answers which could not be sent",
 			Notice:  within(0.01, time.Minute), Warning: within(0.1, time.Minute),
 			Impairs: true,
@@ -293,7 +293,7 @@ func Rules() []Rule {
 			judge:   judgePeerSendFailures, say: sayPeerSendFailures,
 		},
 		{
-			ID: PeerRTTSlow, Scope: ScopeMember, Unit: Seconds,
+			ID: PeerRTTSlow, Scope: ScopeMember, Unit: Seconds, Vital: PeerRTTP99,
 			Summary: "p99 of the round trips with the slowest of its peers",
 			Notice:  within(0.050, 65*time.Second), Warning: within(0.100, 65*time.Second), Critical: within(0.150, 65*time.Second),
 			Minimum: 100, MinimumOf: "observations",
@@ -311,7 +311,7 @@ func Rules() []Rule {
 			judge:   judgeLinkGrown, say: sayLinkGrown,
 		},
 		{
-			ID: HeartbeatsFailing, Scope: ScopeMember, Unit: PerSecond,
+			ID: HeartbeatsFailing, Scope: ScopeMember, Unit: PerSecond, Vital: HeartbeatFailuresRate,
 			Summary: "heartbeats that the leader sent later than twice its interval",
 			Notice:  within(0.05, time.Minute), Warning: Limit{Value: known(1), For: 30 * time.Second, Window: time.Minute},
 			Impairs: true,
@@ -320,7 +320,7 @@ func Rules() []Rule {
 			judge:   judgeTally(heartbeatFailures), say: sayVitalRate("%s heartbeats were sent too late"),
 		},
 		{
-			ID: ApplyLagging, Scope: ScopeMember, Unit: Count,
+			ID: ApplyLagging, Scope: ScopeMember, Unit: Count, Vital: ApplyLag,
 			Summary: "entries that are committed and not applied yet",
 			Warning: at(1000, 10*time.Second), Critical: at(5000, 0),
 			Impairs: true,
@@ -329,7 +329,7 @@ func Rules() []Rule {
 			judge:   judgeVital(ApplyLag), say: sayVital(ApplyLag, "%s committed entries are not applied yet"),
 		},
 		{
-			ID: FollowerLagging, Scope: ScopeMember, Unit: Count,
+			ID: FollowerLagging, Scope: ScopeMember, Unit: Count, Vital: FollowerLag,
 			Summary: "entries that the member is behind the leader, while that grows",
 			Notice:  at(1000, 10*time.Second), Warning: at(5000, 10*time.Second),
 			Impairs: true,
@@ -346,7 +346,7 @@ func Rules() []Rule {
 			judge:  judgeSnapshots, say: saySnapshots,
 		},
 		{
-			ID: ProposalsQueued, Scope: ScopeMember, Unit: Count,
+			ID: ProposalsQueued, Scope: ScopeMember, Unit: Count, Vital: ProposalsPending,
 			Summary: "proposals waiting to be committed",
 			Notice:  at(5, 15*time.Second), Warning: at(100, 15*time.Second), Critical: at(1000, 15*time.Second),
 			Impairs: true,
@@ -355,7 +355,7 @@ func Rules() []Rule {
 			judge:   judgeVital(ProposalsPending), say: sayVital(ProposalsPending, "%s proposals are waiting to be committed"),
 		},
 		{
-			ID: ProposalsFailing, Scope: ScopeMember, Unit: PerSecond,
+			ID: ProposalsFailing, Scope: ScopeMember, Unit: PerSecond, Vital: ProposalsFailedRate,
 			Summary: "proposals that failed",
 			Warning: within(5, 15*time.Minute),
 			Impairs: true,
@@ -364,7 +364,7 @@ func Rules() []Rule {
 			judge:   judgeTally(failedProposals), say: sayVitalRate("%s proposals failed"),
 		},
 		{
-			ID: AppliesSlow, Scope: ScopeMember, Unit: PerSecond,
+			ID: AppliesSlow, Scope: ScopeMember, Unit: PerSecond, Vital: SlowAppliesRate,
 			Summary: "requests that took over 100 ms to apply, slow ranges included",
 			Notice:  within(0.05, time.Minute), Warning: Limit{Value: known(1), For: 30 * time.Second, Window: time.Minute},
 			Impairs: true,
@@ -373,7 +373,7 @@ func Rules() []Rule {
 			judge:   judgeTally(slowApplies), say: sayVitalRate("%s applies took over 100 ms"),
 		},
 		{
-			ID: ReadIndexesSlow, Scope: ScopeMember, Unit: PerSecond,
+			ID: ReadIndexesSlow, Scope: ScopeMember, Unit: PerSecond, Vital: SlowReadIndexesRate,
 			Summary: "linearizable reads that waited too long for the leader's word, or in vain",
 			Notice:  within(0.05, time.Minute), Warning: Limit{Value: known(1), For: 30 * time.Second, Window: time.Minute},
 			Impairs: true,
@@ -382,7 +382,7 @@ func Rules() []Rule {
 			judge:   judgeTally(slowReadIndexes), say: sayVitalRate("%s linearizable reads waited too long for the leader"),
 		},
 		{
-			ID: LinearizableReadSlow, Scope: ScopeMember, Unit: Seconds,
+			ID: LinearizableReadSlow, Scope: ScopeMember, Unit: Seconds, Vital: LinearizableRead,
 			Summary: "time of a linearizable read of one key, which needs the leader and a quorum",
 			Notice:  at(0.1, 10*time.Second), Warning: at(1, 10*time.Second), Critical: at(2, 10*time.Second),
 			Impairs: true,
@@ -391,7 +391,7 @@ func Rules() []Rule {
 			judge:   judgeRead(true), say: sayRead("linearizable"),
 		},
 		{
-			ID: SerializableReadSlow, Scope: ScopeMember, Unit: Seconds,
+			ID: SerializableReadSlow, Scope: ScopeMember, Unit: Seconds, Vital: SerializableRead,
 			Summary: "time of a serializable read of one key, which needs nobody but the member",
 			Notice:  at(0.1, 10*time.Second), Warning: at(1, 10*time.Second), Critical: at(2, 10*time.Second),
 			Impairs: true,
@@ -409,7 +409,7 @@ func Rules() []Rule {
 			judge:   judgeAnswers, say: sayAnswers,
 		},
 		{
-			ID: LeaderChanging, Scope: ScopeMember, Unit: Count,
+			ID: LeaderChanging, Scope: ScopeMember, Unit: Count, Vital: LeaderChanges,
 			Summary: "leader changes that the member saw, without those that restarts explain",
 			Warning: within(4, 15*time.Minute), Critical: within(3, 5*time.Minute),
 			Advice: "A leader that loses its place is slow on disk, short of CPU, or cut off: find which.",
@@ -417,7 +417,7 @@ func Rules() []Rule {
 			judge:  judgeLeaderChanges, say: sayLeaderChanges,
 		},
 		{
-			ID: DBQuotaNear, Scope: ScopeMember, Unit: Ratio,
+			ID: DBQuotaNear, Scope: ScopeMember, Unit: Ratio, Vital: DBQuotaUsed,
 			Summary: "size of the database on disk, of its quota",
 			Notice:  at(0.65, 15*time.Second), Warning: at(0.80, 0), Critical: at(0.95, 0),
 			Advice: "Find what fills the database; compact, then defragment one member at a time, the leader last.",
@@ -425,7 +425,7 @@ func Rules() []Rule {
 			judge:  judgeQuota(DBQuotaUsed), say: sayQuota,
 		},
 		{
-			ID: DBLarge, Scope: ScopeMember, Unit: Bytes,
+			ID: DBLarge, Scope: ScopeMember, Unit: Bytes, Vital: DBSize,
 			Summary: "size of the database on disk",
 			Notice:  at(8*gib, 15*time.Second),
 			Advice:  "A larger database takes longer to start, to snapshot and to defragment. Find what fills it.",
@@ -433,7 +433,7 @@ func Rules() []Rule {
 			judge:   judgeVital(DBSize), say: sayVital(DBSize, "the database is %s on disk"),
 		},
 		{
-			ID: DBGrowing, Scope: ScopeMember, Unit: Seconds, Below: true,
+			ID: DBGrowing, Scope: ScopeMember, Unit: Seconds, Vital: DBQuotaReachedIn, Below: true,
 			Summary: "time until the database reaches its quota, if it grows on as it did in the window",
 			Notice:  Limit{Value: known((24 * time.Hour).Seconds()), For: time.Minute, Window: sizeKept},
 			Warning: Limit{Value: known((4 * time.Hour).Seconds()), For: time.Minute, Window: time.Hour}, Critical: Limit{Value: known(time.Hour.Seconds()), For: time.Minute, Window: 15 * time.Minute},
@@ -442,7 +442,7 @@ func Rules() []Rule {
 			judge:  judgeGrowth, say: sayGrowth,
 		},
 		{
-			ID: DBFragmented, Scope: ScopeMember, Unit: Ratio, Below: true,
+			ID: DBFragmented, Scope: ScopeMember, Unit: Ratio, Vital: DBInUseShare, Below: true,
 			Summary: "share of the database on disk that is in use",
 			Notice:  at(0.5, 15*time.Second),
 			Minimum: 100 * mib, MinimumOf: "bytes in use",
@@ -500,14 +500,14 @@ func Rules() []Rule {
 			judge:   judgeGRPCSlow(methodTxn), say: sayGRPCSlow(methodTxn),
 		},
 		{
-			ID: RequestsMany, Scope: ScopeMember, Unit: PerSecond,
+			ID: RequestsMany, Scope: ScopeMember, Unit: PerSecond, Vital: RequestsRate,
 			Summary: "puts, deletes, transactions and ranges that the member serves (off unless a limit is set: what is much depends on the cluster)",
 			Advice:  "Wait for a calmer hour before you drain a member, or find who asks.",
 			Source:  "off by default: there is no limit that holds for every cluster",
 			judge:   judgeVital(RequestsRate), say: sayVital(RequestsRate, "%s requests are served"),
 		},
 		{
-			ID: WatchBacklog, Scope: ScopeMember, Unit: Count,
+			ID: WatchBacklog, Scope: ScopeMember, Unit: Count, Vital: SlowWatchers,
 			Summary: "watchers that have not been sent what is there for them",
 			Notice:  at(1, 30*time.Second), Warning: at(512, 30*time.Second),
 			Advice: "Find clients that open too many watches or read them too slowly; etcd holds their events in memory.",
@@ -515,7 +515,7 @@ func Rules() []Rule {
 			judge:  judgeVital(SlowWatchers), say: sayWatchBacklog,
 		},
 		{
-			ID: LeasesChurning, Scope: ScopeMember, Unit: PerSecond,
+			ID: LeasesChurning, Scope: ScopeMember, Unit: PerSecond, Vital: LeaseGrantsRate,
 			Summary: "leases granted",
 			Notice:  within(10, 5*time.Minute),
 			Advice:  "Find the client that takes a lease for each of its keys. kube-apiserver shares one among up to 1000 events.",
@@ -523,7 +523,7 @@ func Rules() []Rule {
 			judge:   judgeTally(leasesGranted), say: sayVitalRate("%s leases were granted"),
 		},
 		{
-			ID: FDsExhausted, Scope: ScopeMember, Unit: Ratio,
+			ID: FDsExhausted, Scope: ScopeMember, Unit: Ratio, Vital: FDsUsed,
 			Summary: "file descriptors in use, of the process' limit",
 			Warning: at(0.8, 15*time.Second),
 			Advice:  "Without file descriptors etcd can't open its WAL or take connections: find who opens so many, and raise LimitNOFILE.",
@@ -531,7 +531,7 @@ func Rules() []Rule {
 			judge:   judgeVital(FDsUsed), say: sayFDs,
 		},
 		{
-			ID: MemoryGrowing, Scope: ScopeMember, Unit: Ratio,
+			ID: MemoryGrowing, Scope: ScopeMember, Unit: Ratio, Vital: ResidentBytes,
 			Summary: "growth of the resident memory within the window, of what it was",
 			Notice:  within(0.5, time.Hour), Warning: within(1, time.Hour),
 			Minimum: 512 * mib, MinimumOf: "bytes grown",
@@ -540,7 +540,7 @@ func Rules() []Rule {
 			judge:  judgeMemory, say: sayMemory,
 		},
 		{
-			ID: CertificateExpiring, Scope: ScopeMember, Unit: Seconds, Below: true,
+			ID: CertificateExpiring, Scope: ScopeMember, Unit: Seconds, Vital: CertificateExpiresIn, Below: true,
 			Summary: "time until the certificate that the member shows its clients expires",
 			Notice:  at((30 * day).Seconds(), 0), Warning: at((7 * day).Seconds(), 0), Critical: at(day.Seconds(), 0),
 			Advice: "Renew it; etcd reads new certificates from its files at the next connection, unless the tool that runs it needs a restart. Look at the peer certificates too: they are not shown.",
@@ -548,7 +548,7 @@ func Rules() []Rule {
 			judge:  judgeCertificate, say: sayCertificate,
 		},
 		{
-			ID: ClockDrifting, Scope: ScopeMember, Unit: Seconds,
+			ID: ClockDrifting, Scope: ScopeMember, Unit: Seconds, Vital: ClockOffset,
 			Summary: "how far the member's clock is from that of most members, at the least (its HTTP Date, the round trip allowed for)",
 			Warning: at(2, 15*time.Second),
 			Advice:  "Look at the time synchronisation of its host (chronyc tracking): leases and certificates depend on it.",

@@ -22,9 +22,9 @@ func TestRuleTable(t *testing.T) {
 		}
 		last := math.Inf(-1)
 		for _, level := range graded {
-			limit := r.limit(level)
+			limit := r.Limit(level)
 			value, has := limit.Value.Get()
-			if !has || limit.Window != r.longestWindow() { // limits over other windows can't be compared
+			if !has || limit.Window != r.LongestWindow() { // limits over other windows can't be compared
 				continue
 			}
 			if r.Below {
@@ -80,12 +80,12 @@ func TestLimits(t *testing.T) {
 			continue
 		}
 		for i, level := range graded {
-			limit, has := r.limit(level).Value.Get()
+			limit, has := r.Limit(level).Value.Get()
 			if !has {
 				continue
 			}
 			below := OK
-			if i > 0 && r.limit(graded[i-1]).Value.IsKnown() {
+			if i > 0 && r.Limit(graded[i-1]).Value.IsKnown() {
 				below = graded[i-1]
 			}
 			step := limit * eps
@@ -399,6 +399,23 @@ func TestIdleClusterIsHealthy(t *testing.T) {
 		}
 		if a := s.observe(); a.Level > OK {
 			t.Fatalf("after %v: %s: %s", s.now.Sub(epoch), a.Level, a.Reading.Text)
+		}
+	}
+}
+
+// TestVitalsAreJudgedOnce: a vital's rule is where its limits come from, on every face: there is one, in the vital's unit.
+func TestVitalsAreJudgedOnce(t *testing.T) {
+	by, growth := map[Vital]RuleID{}, []RuleID{MemoryGrowing}
+	for _, r := range Rules() {
+		if r.Vital == NoVital {
+			continue
+		}
+		if other, is := by[r.Vital]; is {
+			t.Errorf("%s and %s both judge %s", other, r.ID, r.Vital)
+		}
+		by[r.Vital] = r.ID
+		if (r.Unit != r.Vital.Unit()) != slices.Contains(growth, r.ID) {
+			t.Errorf("%s is in %v, and %s in %v", r.ID, r.Unit, r.Vital, r.Vital.Unit())
 		}
 	}
 }

@@ -87,14 +87,14 @@ func (s *subject) receiving() bool {
 }
 
 func saySnapshots(s *subject, _ measurement) string {
-	to, sent, away, _ := s.mostSnapshots(s.links(), s.reach(s.rule.longestWindow()))
+	to, sent, away, _ := s.mostSnapshots(s.links(), s.reach(s.rule.LongestWindow()))
 	switch {
 	case sent == 0 && s.receiving():
 		return s.at.Label + " is being sent a snapshot of the database"
 	case to == nil:
 		return fmt.Sprintf("%s has sent a snapshot of the database to %s", s.at.Label, away.Label)
 	case sent == 1:
-		return fmt.Sprintf("%s has sent a snapshot of the database to %s within %s", s.at.Label, to.Label, formatDuration(s.reach(s.rule.longestWindow())))
+		return fmt.Sprintf("%s has sent a snapshot of the database to %s within %s", s.at.Label, to.Label, formatDuration(s.reach(s.rule.LongestWindow())))
 	}
-	return fmt.Sprintf("%s has sent %s snapshots of the database to %s within %s", s.at.Label, Count.Format(sent), to.Label, formatDuration(s.reach(s.rule.longestWindow())))
+	return fmt.Sprintf("%s has sent %s snapshots of the database to %s within %s", s.at.Label, Count.Format(sent), to.Label, formatDuration(s.reach(s.rule.LongestWindow())))
 }

@@ -82,7 +82,7 @@ var graded = [3]Level{Notice, Warning, Critical}
 // judge holds the subject's rule against it and returns the finding, if there is one, or why there can't be one.
 func (st *standing) judge(s *subject) (f Finding, found bool, missing Unmeasured) {
 	r := s.rule
-	m := r.judge(s, s.reach(r.longestWindow()))
+	m := r.judge(s, s.reach(r.LongestWindow()))
 	switch {
 	case m.unknown != "":
 		return st.unknown(s, m), true, Unmeasured{}
@@ -92,8 +92,8 @@ func (st *standing) judge(s *subject) (f Finding, found bool, missing Unmeasured
 	}
 	st.unknownSince = time.Time{}
 	for i, level := range graded {
-		limit, measured := r.limit(level), m
-		if limit.Value.IsKnown() && limit.Window != r.longestWindow() {
+		limit, measured := r.Limit(level), m
+		if limit.Value.IsKnown() && limit.Window != r.LongestWindow() {
 			if measured = r.judge(s, s.reach(limit.Window)); measured.unknown != "" || measured.unmeasurable != "" {
 				continue
 			}
@@ -141,7 +141,7 @@ func (s *subject) reach(window time.Duration) time.Duration {
 func (st *standing) finding(r *Rule, i int) Finding {
 	l := &st.limits[i]
 	f := Finding{
-		Rule: r.ID, Level: graded[i], Value: st.value, Limit: r.limit(graded[i]).Value, Unit: r.Unit, Summary: st.text,
+		Rule: r.ID, Level: graded[i], Value: st.value, Limit: r.Limit(graded[i]).Value, Unit: r.Unit, Summary: st.text,
 		Advice: st.advice, Since: l.since, Clearing: !l.back.IsZero(), Until: l.back, Source: r.SourceOf(graded[i]),
 		Basis: st.basis, sparse: st.sparse, voteless: st.voteless,
 	}
@@ -161,7 +161,7 @@ func (st *standing) unknown(s *subject, m measurement) Finding {
 	}
 	for i := len(graded) - 1; i >= 0; i-- {
 		l := &st.limits[i]
-		if m.because == MemberUnreachable || s.now.Sub(st.unknownSince) > r.limit(graded[i]).outlasts(s.options.Window) {
+		if m.because == MemberUnreachable || s.now.Sub(st.unknownSince) > r.Limit(graded[i]).outlasts(s.options.Window) {
 			*l = limitState{}
 		}
 		if l.raised && l.back.IsZero() {

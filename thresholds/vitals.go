@@ -11,7 +11,8 @@ type Vital uint8
 
 // The vitals. Rates and quantiles are over the evaluator's window.
 const (
-	WALFsyncP50 Vital = iota
+	NoVital Vital = iota
+	WALFsyncP50
 	WALFsyncP99
 	WALFsyncWorst
 	WALFsyncObservations

@@ -140,7 +140,11 @@ func (m model) focused(a *thresholds.Member) int {
 	at, worst := 1, thresholds.OK
 	for i, mt := range metrics() {
 		for _, s := range mt.all() {
-			if level := m.breach(a.Key, ruleOf(s.vital)); level > worst && level != thresholds.Unknown {
+			rule := m.rules.of(s.vital)
+			if rule == nil {
+				continue
+			}
+			if level := m.breach(a.Key, rule.ID); level > worst && level != thresholds.Unknown {
 				at, worst = i+1, level
 			}
 		}

@@ -212,7 +212,8 @@ func (m model) checkLag() drainCheck {
 			most, whose = n, m.theme.clean(a.Label)
 		}
 	}
-	limit := m.rules[thresholds.ApplyLagging].Warning.Value
+	rule, _ := m.rules.named(thresholds.ApplyLagging)
+	limit := rule.Warning.Value
 	text := "apply lag " + m.theme.number(most, vital.Unit())
 	if limit.IsKnown() {
 		text += ", limit " + m.theme.number(limit, vital.Unit())

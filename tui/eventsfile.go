@@ -106,13 +106,13 @@ func (m model) copyEvents() (what, text string) {
 
 // limitLine is the limit that an event's rule crossed, in one line.
 func (m model) limitLine(e *thresholds.Event) (string, bool) {
-	rule, known := m.rules[e.Rule]
+	rule, known := m.rules.named(e.Rule)
 	if !known {
 		return "", false
 	}
-	limit, level, has := limitOf(&rule, e.Level)
+	limit, level, has := limitOf(rule, e.Level)
 	if !has {
 		return "", false
 	}
-	return string(e.Rule) + " is " + levelWord(level) + " " + limitWords(&rule, limit) + " (" + rule.SourceOf(level) + ")", true
+	return string(e.Rule) + " is " + levelWord(level) + " " + limitWords(rule, limit) + " (" + rule.SourceOf(level) + ")", true
 }

@@ -43,7 +43,8 @@ func (m model) renderEventEvidence(at int, letter string, width int) block {
 	m.addExpected(out, e.Expected, e.Member, e.At.Add(e.Lasted))
 	begun := m.begun(at)
 	if begun.Rule != "" {
-		rule, level := m.rules[begun.Rule], begun.Level
+		rule, _ := m.rules.named(begun.Rule)
+		level := begun.Level
 		if begun.Expected != "" {
 			level = thresholds.Warning // which it would be, had nobody announced it
 		}
@@ -152,11 +153,8 @@ func (m model) told(e *thresholds.Event) *moment {
 
 // limitOf is the limit of a rule's level; of the mildest one that it has where it does not have that.
 func limitOf(r *thresholds.Rule, level thresholds.Level) (thresholds.Limit, thresholds.Level, bool) {
-	limits := map[thresholds.Level]thresholds.Limit{
-		thresholds.Notice: r.Notice, thresholds.Warning: r.Warning, thresholds.Critical: r.Critical,
-	}
 	for _, l := range []thresholds.Level{level, thresholds.Notice, thresholds.Warning, thresholds.Critical} {
-		if limit, has := limits[l]; has && limit.Value.IsKnown() {
+		if limit := r.Limit(l); limit.Value.IsKnown() {
 			return limit, l, true
 		}
 	}
@@ -165,17 +163,17 @@ func limitOf(r *thresholds.Rule, level thresholds.Level) (thresholds.Limit, thre
 
 // addRule says which rule spoke, from which limit on, and who set that.
 func (m model) addRule(out *evidence, id thresholds.RuleID, level thresholds.Level, source string) {
-	rule, known := m.rules[id]
+	rule, known := m.rules.named(id)
 	if !known {
 		out.add("rule", string(id))
 		return
 	}
 	out.add("rule", string(id)+": "+rule.Summary)
-	limit, level, has := limitOf(&rule, level)
+	limit, level, has := limitOf(rule, level)
 	if !has {
 		return
 	}
-	out.add("limit", levelWord(level)+" "+limitWords(&rule, limit))
+	out.add("limit", levelWord(level)+" "+limitWords(rule, limit))
 	out.add("set by", source)
 }
 

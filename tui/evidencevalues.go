@@ -16,43 +16,12 @@ const (
 	normalColumns = 600
 )
 
-// vitalOf is the vital that a rule judges; false where there is none, or more than one.
-func vitalOf(rule thresholds.RuleID) (v thresholds.Vital, has bool) {
-	v, has = map[thresholds.RuleID]thresholds.Vital{
-		thresholds.WALFsyncSlow:         thresholds.WALFsyncP99,
-		thresholds.BackendCommitSlow:    thresholds.BackendCommitP99,
-		thresholds.PeerRTTSlow:          thresholds.PeerRTTP99,
-		thresholds.HeartbeatsFailing:    thresholds.HeartbeatFailuresRate,
-		thresholds.PeerSendFailing:      thresholds.PeerSendFailuresRate,
-		thresholds.ApplyLagging:         thresholds.ApplyLag,
-		thresholds.FollowerLagging:      thresholds.FollowerLag,
-		thresholds.ProposalsQueued:      thresholds.ProposalsPending,
-		thresholds.ProposalsFailing:     thresholds.ProposalsFailedRate,
-		thresholds.AppliesSlow:          thresholds.SlowAppliesRate,
-		thresholds.ReadIndexesSlow:      thresholds.SlowReadIndexesRate,
-		thresholds.LinearizableReadSlow: thresholds.LinearizableRead,
-		thresholds.SerializableReadSlow: thresholds.SerializableRead,
-		thresholds.LeaderChanging:       thresholds.LeaderChanges,
-		thresholds.DBQuotaNear:          thresholds.DBQuotaUsed,
-		thresholds.DBLarge:              thresholds.DBSize,
-		thresholds.DBGrowing:            thresholds.DBQuotaReachedIn,
-		thresholds.DBFragmented:         thresholds.DBInUseShare,
-		thresholds.RequestsMany:         thresholds.RequestsRate,
-		thresholds.WatchBacklog:         thresholds.SlowWatchers,
-		thresholds.LeasesChurning:       thresholds.LeaseGrantsRate,
-		thresholds.FDsExhausted:         thresholds.FDsUsed,
-		thresholds.MemoryGrowing:        thresholds.ResidentBytes,
-		thresholds.CertificateExpiring:  thresholds.CertificateExpiresIn,
-		thresholds.ClockDrifting:        thresholds.ClockOffset,
-	}[rule]
-	return v, has
-}
-
 // addValues compares what a member's vital was before, then and now, and what its peers had then. Then is when
 // its rule began to see something.
 func (m model) addValues(out *evidence, rule thresholds.RuleID, of thresholds.MemberRef, at time.Time) {
-	v, has := vitalOf(rule)
-	if !has || of.IsZero() {
+	judged, _ := m.rules.named(rule)
+	v := judged.Vital
+	if v == thresholds.NoVital || of.IsZero() {
 		return
 	}
 	t := m.theme

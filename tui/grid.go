@@ -205,9 +205,13 @@ func (m model) limitShare(v thresholds.Vital) float64 {
 
 // limitText writes a limit as its rule has it: in percent where it is a share.
 func (m model) limitText(v thresholds.Vital, l levelLimit) string {
-	unit, n := m.rules[ruleOf(v)].Unit, l.value
-	if share := m.limitShare(v); unit == thresholds.Ratio && share > 0 {
-		n /= share
+	return m.limitOfShare(v, l, m.limitShare(v))
+}
+
+// limitOfShare writes a limit of a vital: in percent where it is a share.
+func (m model) limitOfShare(v thresholds.Vital, l levelLimit, share float64) string {
+	if rule := m.rules.of(v); rule != nil && rule.Unit == thresholds.Ratio && share > 0 {
+		return m.theme.number(probe.Known(l.value/share), thresholds.Ratio)
 	}
-	return m.theme.number(probe.Known(n), unit)
+	return m.theme.number(probe.Known(l.value), v.Unit())
 }

@@ -4,49 +4,39 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// ruleOf is the rule that judges a vital.
-func ruleOf(v thresholds.Vital) thresholds.RuleID {
-	switch v {
-	case thresholds.WALFsyncP99:
-		return thresholds.WALFsyncSlow
-	case thresholds.BackendCommitP99:
-		return thresholds.BackendCommitSlow
-	case thresholds.ProposalsPending:
-		return thresholds.ProposalsQueued
-	case thresholds.DBSize, thresholds.DBQuotaUsed:
-		return thresholds.DBQuotaNear
-	case thresholds.ApplyLag:
-		return thresholds.ApplyLagging
-	case thresholds.FollowerLag:
-		return thresholds.FollowerLagging
-	case thresholds.SlowAppliesRate:
-		return thresholds.AppliesSlow
-	case thresholds.PeerRTTP99:
-		return thresholds.PeerRTTSlow
-	case thresholds.PeerSendFailuresRate:
-		return thresholds.PeerSendFailing
-	case thresholds.LinearizableRead:
-		return thresholds.LinearizableReadSlow
-	case thresholds.SerializableRead:
-		return thresholds.SerializableReadSlow
-	case thresholds.FDsUsed:
-		return thresholds.FDsExhausted
-	case thresholds.DBQuotaReachedIn:
-		return thresholds.DBGrowing
-	case thresholds.CertificateExpiresIn:
-		return thresholds.CertificateExpiring
-	case thresholds.LeaderChanges:
-		return thresholds.LeaderChanging
-	}
-	return ""
+// ruleSet is the rules, by their id and by the vital that each judges by itself.
+type ruleSet struct {
+	byID    map[thresholds.RuleID]*thresholds.Rule
+	byVital map[thresholds.Vital]*thresholds.Rule
 }
 
-func rulesByID(rules []thresholds.Rule) map[thresholds.RuleID]thresholds.Rule {
-	byID := make(map[thresholds.RuleID]thresholds.Rule, len(rules))
-	for _, r := range rules {
-		byID[r.ID] = r
+func newRuleSet(rules []thresholds.Rule) ruleSet {
+	s := ruleSet{make(map[thresholds.RuleID]*thresholds.Rule, len(rules)), make(map[thresholds.Vital]*thresholds.Rule)}
+	for i := range rules {
+		r := &rules[i]
+		s.byID[r.ID] = r
+		if r.Vital != thresholds.NoVital && r.Unit == r.Vital.Unit() {
+			s.byVital[r.Vital] = r
+		}
 	}
-	return byID
+	return s
+}
+
+// named is a rule; one without limits where there is none of that id.
+func (s ruleSet) named(id thresholds.RuleID) (rule *thresholds.Rule, has bool) {
+	if rule, has = s.byID[id]; !has {
+		rule = new(thresholds.Rule)
+	}
+	return rule, has
+}
+
+// of is the rule by which a vital is drawn; nil without one. A database's size is held against the quota, whose share the rule
+// judges.
+func (s ruleSet) of(v thresholds.Vital) *thresholds.Rule {
+	if v == thresholds.DBSize {
+		v = thresholds.DBQuotaUsed
+	}
+	return s.byVital[v]
 }
 
 // levelLimit is a limit and the level that begins there.
@@ -55,20 +45,17 @@ type levelLimit struct {
 	level thresholds.Level
 }
 
-// limits are the limits that a vital is judged by, lowest first, in the unit that charts show it in; share is what
+// limits are the limits that a vital must not reach, lowest first, in the unit that charts show it in; share is what
 // a limit in percent is of (a database's quota), 1 for all others.
 func (m model) limits(v thresholds.Vital, share float64) []levelLimit {
-	rule, known := m.rules[ruleOf(v)]
-	if !known || share <= 0 {
+	rule := m.rules.of(v)
+	if rule == nil || rule.Below || share <= 0 {
 		return nil
 	}
 	var limits []levelLimit
-	for _, l := range []struct {
-		limit thresholds.Limit
-		level thresholds.Level
-	}{{rule.Notice, thresholds.Notice}, {rule.Warning, thresholds.Warning}, {rule.Critical, thresholds.Critical}} {
-		if n, known := l.limit.Value.Get(); known {
-			limits = append(limits, levelLimit{n * share, l.level})
+	for level := thresholds.Notice; level <= thresholds.Critical; level++ {
+		if n, known := rule.Limit(level).Value.Get(); known {
+			limits = append(limits, levelLimit{n * share, level})
 		}
 	}
 	return limits
@@ -102,9 +89,6 @@ func nearestLimit(limits []levelLimit, peak float64) (levelLimit, bool) {
 // breach is the level of the finding about a member by a rule; ok when there is none.
 func (m model) breach(member string, rule thresholds.RuleID) thresholds.Level {
 	level := thresholds.OK
-	if rule == "" {
-		return level
-	}
 	for i := range m.shown.assessment.Findings {
 		if f := &m.shown.assessment.Findings[i]; f.Rule == rule && f.Member.Key == member {
 			level = max(level, f.Level)
@@ -117,18 +101,16 @@ func (m model) breach(member string, rule thresholds.RuleID) thresholds.Level {
 // the limit, there is none; what only counts over a window of its rule's own, or must not be too small, goes by the
 // finding.
 func (m model) over(a *thresholds.Member, v thresholds.Vital, value float64) thresholds.Level {
-	level := m.breach(a.Key, ruleOf(v))
-	if level == thresholds.OK || level == thresholds.Unknown {
+	rule := m.rules.of(v)
+	if rule == nil {
 		return thresholds.OK
 	}
-	rule := m.rules[ruleOf(v)]
-	if rule.Below {
+	level := m.breach(a.Key, rule.ID)
+	switch {
+	case level == thresholds.OK || level == thresholds.Unknown:
+		return thresholds.OK
+	case rule.Below || rule.LongestWindow() > 0:
 		return level
-	}
-	for _, limit := range []thresholds.Limit{rule.Notice, rule.Warning, rule.Critical} {
-		if limit.Window > 0 {
-			return level
-		}
 	}
 	share := 1.0
 	if v == thresholds.DBSize {

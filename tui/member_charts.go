@@ -5,7 +5,6 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -46,10 +45,7 @@ func (m model) renderChartHead(a *thresholds.Member, mt *metric, number, width i
 
 // memberLimit writes a limit of a member's chart: a share of the quota in percent.
 func (m model) memberLimit(a *thresholds.Member, mt *metric, l levelLimit) string {
-	if share := shareOf(a, mt.main.vital); m.rules[ruleOf(mt.main.vital)].Unit == thresholds.Ratio && share > 0 {
-		return m.theme.number(probe.Known(l.value/share), thresholds.Ratio)
-	}
-	return m.theme.number(probe.Known(l.value), mt.main.vital.Unit())
+	return m.limitOfShare(mt.main.vital, l, shareOf(a, mt.main.vital))
 }
 
 // chartMargins is the room that a full chart leaves beside its values, for the labels of its y-axis and of its limits.

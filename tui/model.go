@@ -68,7 +68,7 @@ type model struct {
 	poller Poller
 	judge  judge
 	run    *background
-	rules  map[thresholds.RuleID]thresholds.Rule
+	rules  ruleSet
 	theme  *theme // replaced, never changed
 	// looks are what the theme is made of, limitedTo what the terminal takes of that.
 	looks     looks

@@ -153,7 +153,7 @@ func newModel(o Options, j judge, back *background) model {
 	now := time.Now()
 	m := model{
 		source: o.Source, poller: o.Poller, judge: j, run: back,
-		rules: rulesByID(o.Rules), limitedTo: limitsOf(o), keys: newKeyMap(o.Poller != nil), past: new(past), started: now, now: now,
+		rules: newRuleSet(o.Rules), limitedTo: limitsOf(o), keys: newKeyMap(o.Poller != nil), past: new(past), started: now, now: now,
 		clipboard: io.Discard, inScreen: o.Getenv("STY") != "" && o.Getenv("TMUX") == "",
 		cluster: o.Cluster, endpoints: o.Endpoints, reach: o.Reach, interval: o.Interval, window: o.Window, local: o.Local, unverified: o.Unverified,
 		sort: o.Sort, scale: o.Scale, aliases: newAliases(), version: o.Version, configPath: o.ConfigPath, logPath: o.LogPath,

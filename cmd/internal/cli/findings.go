@@ -113,16 +113,7 @@ func (p page) windowOf(f *thresholds.Finding) time.Duration {
 	if i < 0 {
 		return 0
 	}
-	switch f.Level {
-	case thresholds.Notice:
-		return p.rules[i].Notice.Window
-	case thresholds.Warning:
-		return p.rules[i].Warning.Window
-	case thresholds.Critical:
-		return p.rules[i].Critical.Window
-	default:
-		return 0
-	}
+	return p.rules[i].Limit(f.Level).Window
 }
 
 // shortDuration leaves out the minutes and seconds that are none: 15m, not 15m0s.

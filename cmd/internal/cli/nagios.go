@@ -96,21 +96,14 @@ func nagiosText(text string) string {
 	return strings.Join(strings.Fields(strings.ReplaceAll(probe.Printable(text), "|", "/")), " ")
 }
 
-// drawn are the vitals that become perfdata, with the rule whose limits belong to them, and the unit of measurement
-// that the plug-in guidelines know for theirs.
-var drawn = [...]struct {
-	vital thresholds.Vital
-	rule  thresholds.RuleID
-	uom   string
-}{
-	{thresholds.WALFsyncP99, thresholds.WALFsyncSlow, "s"},
-	{thresholds.BackendCommitP99, thresholds.BackendCommitSlow, "s"},
-	{thresholds.ProposalsPending, thresholds.ProposalsQueued, ""},
-	{thresholds.ApplyLag, thresholds.ApplyLagging, ""},
-	{thresholds.DBSize, thresholds.DBLarge, "B"},
-	{thresholds.DBQuotaUsed, thresholds.DBQuotaNear, ""},
-	{thresholds.PeerRTTP99, thresholds.PeerRTTSlow, "s"},
+// drawn are the vitals that become perfdata.
+var drawn = [...]thresholds.Vital{
+	thresholds.WALFsyncP99, thresholds.BackendCommitP99, thresholds.ProposalsPending, thresholds.ApplyLag, thresholds.DBSize, thresholds.DBQuotaUsed,
+	thresholds.PeerRTTP99,
 }
+
+// unitsOfMeasurement are those that the plug-in guidelines know.
+var unitsOfMeasurement = map[thresholds.Unit]string{thresholds.Seconds: "s", thresholds.Bytes: "B"}
 
 // perfdata is 'label'=value[UOM];warn;crit;min for what is known now.
 func perfdata(a *thresholds.Assessment, rules []thresholds.Rule) []string {
@@ -121,18 +114,16 @@ func perfdata(a *thresholds.Assessment, rules []thresholds.Rule) []string {
 	labels := perfLabels(a.Members)
 	for i := range a.Members {
 		m := &a.Members[i]
-		for _, d := range drawn {
-			value, known := m.Vitals[d.vital].Get()
-			if !known || m.IsStale(d.vital) {
+		for _, v := range drawn {
+			value, known := m.Vitals[v].Get()
+			if !known || m.IsStale(v) {
 				continue
 			}
 			warn, crit := "", ""
-			for i := range rules {
-				if rules[i].ID == d.rule {
-					warn, crit = limitOf(rules[i].Warning), limitOf(rules[i].Critical)
-				}
+			if at := slices.IndexFunc(rules, func(r thresholds.Rule) bool { return r.Vital == v }); at >= 0 {
+				warn, crit = limitOf(rules[at].Warning), limitOf(rules[at].Critical)
 			}
-			items = append(items, fmt.Sprintf("'%s %s'=%s%s;%s;%s;0", labels[i], d.vital, number(value), d.uom, warn, crit))
+			items = append(items, fmt.Sprintf("'%s %s'=%s%s;%s;%s;0", labels[i], v, number(value), unitsOfMeasurement[v.Unit()], warn, crit))
 		}
 	}
 	return items
