@@ -50,6 +50,16 @@ func (a *Assessment) CountMembers() (n int) {
 	return n
 }
 
+// Answering is how many rows answer. Where none does, nobody knows whether there is a leader.
+func (a *Assessment) Answering() (n int) {
+	for i := range a.Members {
+		if a.Members[i].State == StateOK {
+			n++
+		}
+	}
+	return n
+}
+
 // Undecided reports that it could not be judged whether there is a quorum.
 func (a *Assessment) Undecided() bool {
 	return slices.ContainsFunc(a.Findings, func(f Finding) bool { return f.Rule == QuorumLost && f.Level == Unknown })
@@ -75,6 +85,10 @@ type Cluster struct {
 	Quorum int
 	// Leader is whom the members follow that answer, in the highest term; its zero value is nobody.
 	Leader MemberRef
+	// LeaderSince is since when it has been seen to lead in its term, or nobody to; LeaderSeenToCome says that another one, or
+	// none, was seen before, so that it leads for no longer.
+	LeaderSince      time.Time
+	LeaderSeenToCome bool
 	// Term is the raft term that a quorum of voters has a leader in, or else the highest that a fresh Status gave; 0 when
 	// there is none.
 	Term   uint64

@@ -44,6 +44,7 @@ type Evaluator struct {
 	bench     *bench     // of the sweep that is being judged
 	// unseen is since when fewer healthy voters than the quorum are seen; zero while there are enough.
 	unseen   time.Time
+	leads    leading
 	previous *Assessment
 	// awake is when the last sweep ended, by the wall clock alone, and first says that this one has none before it that
 	// it could be compared with.
@@ -121,6 +122,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	a.Reading = e.read(&s, &a, tracks)
 	slices.SortStableFunc(a.Findings, worstFirst)
 	level(&a, e.options)
+	e.leads.note(&a)
 	e.advise(&s, &a, tracks)
 	a.Await = e.awaits(&s, &a, tracks)
 	a.Events = e.log.observe(&s, e.previous, &a, tracks, &e.options)

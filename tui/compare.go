@@ -125,7 +125,7 @@ func (c comparison) previous(last int) int {
 }
 
 // comparedValue is a member's vital around the time that is compared.
-type comparedValue struct{ before, worst, after worstValue }
+type comparedValue struct{ before, worst, after thresholds.ShownValue }
 
 // compareVital is what a vital was before, at its worst in between, and after.
 func (m model) compareVital(c comparison, member *thresholds.Member, v thresholds.Vital) comparedValue {
@@ -139,7 +139,7 @@ func (m model) compareVital(c comparison, member *thresholds.Member, v threshold
 	after := min(now.Sub(c.end), settled)
 	if after <= 0 {
 		if shown, atMost := member.Shown(v); !member.IsStale(v) {
-			value.after = worstValue{shown, atMost}
+			value.after = thresholds.ShownValue{Value: shown, AtMost: atMost}
 		}
 		return value
 	}
@@ -149,12 +149,12 @@ func (m model) compareVital(c comparison, member *thresholds.Member, v threshold
 
 // windowValue is one value for a vital in the window that ends at a time. Where a quantile had too few observations all
 // along, it is of the slowest ones.
-func (m model) windowValue(member string, v thresholds.Vital, to time.Time, window time.Duration, columns int, of func([]probe.Value) probe.Value) worstValue {
+func (m model) windowValue(member string, v thresholds.Vital, to time.Time, window time.Duration, columns int, of func([]probe.Value) probe.Value) thresholds.ShownValue {
 	value := of(m.judge.Columns(member, v, to, window, columns))
 	if worst, has := standIn(v); has && !value.IsKnown() {
-		return worstValue{of(m.judge.Columns(member, worst, to, window, columns)), true}
+		return thresholds.ShownValue{Value: of(m.judge.Columns(member, worst, to, window, columns)), AtMost: true}
 	}
-	return worstValue{value: value}
+	return thresholds.ShownValue{Value: value}
 }
 
 func largest(values []probe.Value) probe.Value {
@@ -252,8 +252,8 @@ func (m model) withLeaderEvents(s comparedState, c comparison) comparedState {
 		s.leaderless += e.Lasted
 		s.leaderlessError += e.Error
 	}
-	if a := &m.shown.assessment; c.to < 0 && a.Cluster.Leader.IsZero() && answering(a) > 0 {
-		since := m.shown.leads.since
+	if a := &m.shown.assessment; c.to < 0 && a.Cluster.Leader.IsZero() && a.Answering() > 0 {
+		since := m.shown.assessment.Cluster.LeaderSince
 		if since.Before(c.begin) {
 			since = c.begin
 		}

@@ -48,7 +48,7 @@ func TestCompare(t *testing.T) {
 			t.Fatal("there is nothing to compare")
 		}
 		v := m.compareVital(c, third, thresholds.ProposalsPending)
-		return [3]float64{v.before.value.Or(-1), v.worst.value.Or(-1), v.after.value.Or(-1)}
+		return [3]float64{v.before.Value.Or(-1), v.worst.Value.Or(-1), v.after.Value.Or(-1)}
 	}
 	state := func(m model) comparedState {
 		c, _ := m.comparison()
@@ -108,7 +108,7 @@ func TestCompareFromTheEvents(t *testing.T) {
 func TestCompareDoesNotInvent(t *testing.T) {
 	m := press(t, feed(t, newTestModel(t, nil), scenarios()["one-down"], 120, 40), "c")
 	c, _ := m.comparison()
-	if v := m.compareVital(c, &m.shown.assessment.Members[1], thresholds.WALFsyncP99); v.after.value.IsKnown() || !v.before.value.IsKnown() {
+	if v := m.compareVital(c, &m.shown.assessment.Members[1], thresholds.WALFsyncP99); v.after.Value.IsKnown() || !v.before.Value.IsKnown() {
 		t.Errorf("of a member that is down there is %+v", v)
 	}
 	none := press(t, feed(t, newTestModel(t, nil), scenarios()["healthy"], 80, 24), "c", "j", "k", "tab", "o", "G")

@@ -240,10 +240,10 @@ func (m model) addCompared(l *line, f comparedFrame, v comparedValue, unit thres
 	t := m.theme
 	before, after := t.worstText(v.before, unit), t.worstText(v.after, unit)
 	sign, s, change := " ", t.plain, 0.0
-	was, knownBefore := v.before.value.Get()
-	is, knownAfter := v.after.value.Get()
+	was, knownBefore := v.before.Value.Get()
+	is, knownAfter := v.after.Value.Get()
 	switch {
-	case !knownBefore || !knownAfter || v.before.atMost != v.after.atMost:
+	case !knownBefore || !knownAfter || v.before.AtMost != v.after.AtMost:
 	case before == after:
 		sign, s = "=", t.dim
 	case is > was:

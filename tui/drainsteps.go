@@ -189,7 +189,7 @@ func (m model) checkLeader() drainCheck {
 	switch leader := m.shown.assessment.Cluster.Leader; {
 	case !leader.IsZero():
 		return drainCheck{isWell, m.theme.clean(leader.Label) + " leads, for " + m.ledFor()}
-	case answering(&m.shown.assessment) == 0:
+	case m.shown.assessment.Answering() == 0:
 		return drainCheck{notKnown, "leader not known"}
 	}
 	return drainCheck{notWell, "no leader"}

@@ -55,7 +55,7 @@ func (m model) addValues(out *evidence, rule thresholds.RuleID, of thresholds.Me
 // normal is a vital's median over the time before an event, and how long that was: less where etcdoc had not watched for
 // as long.
 func (m model) normal(member string, v thresholds.Vital, at time.Time) (probe.Value, time.Duration) {
-	window := min(normalWindow, at.Sub(m.tally.from))
+	window := min(normalWindow, at.Sub(m.session.From))
 	if window <= 0 {
 		return probe.Value{}, 0
 	}

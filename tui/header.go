@@ -158,7 +158,7 @@ func (m model) votersSpan() span {
 	t, a := m.theme, &m.shown.assessment
 	good, total, what := a.Cluster.HealthyVoters, a.Cluster.Voters, " voters"
 	if !a.Cluster.RosterKnown {
-		good, total, what = answering(a), len(a.Members), " endpoints answer"
+		good, total, what = a.Answering(), len(a.Members), " endpoints answer"
 	}
 	s := t.plain
 	switch {
@@ -182,7 +182,7 @@ func (m model) leaderField() field {
 	const rank = 2
 	t, leader := m.theme, m.shown.assessment.Cluster.Leader
 	switch {
-	case leader.IsZero() && answering(&m.shown.assessment) == 0:
+	case leader.IsZero() && m.shown.assessment.Answering() == 0:
 		return field{rank: rank, spans: []span{{t.dim, "leader "}, {t.level(thresholds.Unknown), "?"}}}
 	case leader.IsZero():
 		return field{rank: rank, spans: []span{{t.level(thresholds.Critical), "NO LEADER"}}}
@@ -194,8 +194,8 @@ func (m model) leaderField() field {
 
 // ledFor is for how long the leader leads, at least.
 func (m model) ledFor() string {
-	since := long(m.moment().Sub(m.shown.leads.since))
-	if !m.shown.leads.seenToCome {
+	since := long(m.moment().Sub(m.shown.assessment.Cluster.LeaderSince))
+	if !m.shown.assessment.Cluster.LeaderSeenToCome {
 		since = ">" + since
 	}
 	return since

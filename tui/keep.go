@@ -77,8 +77,8 @@ func (m model) copyOverview() (what, text string) {
 	}
 	a := &m.shown.members[at]
 	words := []string{m.stateCell(a).text, m.roleCell(a).text}
-	for _, v := range summaryVitals() {
-		words = append(words, v.name+" "+m.vitalCell(a, v.vital).text)
+	for _, v := range thresholds.WorstVitals() {
+		words = append(words, worstNames[v]+" "+m.vitalCell(a, v).text)
 	}
 	words = append(words, "version "+m.versionCell(a).text, "age "+m.ageCell(a).text)
 	return m.theme.clean(a.Label) + "'s row", m.verdictText(a) + "; " + strings.Join(words, ", ")

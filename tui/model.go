@@ -100,10 +100,10 @@ type model struct {
 	now           time.Time
 	swept         time.Time // when the last sweep came in
 	paced         time.Time // when a key last changed the interval
-	// live is the newest sweep, log every event until then, and tally what the summary at the end says.
-	live  moment
-	log   []thresholds.Event
-	tally tally
+	// live is the newest sweep, log every event until then, and session what has been seen since the start.
+	live    moment
+	log     []thresholds.Event
+	session thresholds.Session
 	// marks are all that were made, oldest first; unsweptMarks how many more no sweep has brought yet.
 	marks        []probe.Mark
 	unsweptMarks int

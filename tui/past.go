@@ -11,8 +11,6 @@ import (
 // moment is what was known at one sweep. It is never changed.
 type moment struct {
 	assessment thresholds.Assessment
-	// leads says who led then, and since when.
-	leads leadership
 	// sweep is the sweep's number, from 1.
 	sweep int
 }

@@ -42,9 +42,9 @@ func (m model) redacted() model {
 	m.theme, own.aliases = &own, nil
 	if m.presenting {
 		m.aliases = m.aliases.learn(m.cluster, m.endpoints, &m.shown.assessment, m.shown.events)
-		_, gone := m.tally.keys()
+		_, gone := m.session.Keys()
 		for _, key := range gone { // the summary still tells of them
-			m.aliases = m.aliases.member(m.tally.members[key].label, nil)
+			m.aliases = m.aliases.member(m.session.Members[key].Label, nil)
 		}
 		own.aliases = m.aliases
 	}

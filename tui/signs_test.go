@@ -90,7 +90,7 @@ func sign(l thresholds.Level) string {
 func TestTheHeaderDoesNotJump(t *testing.T) {
 	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 3}, 1, 1)
 	words := func(width int, ago time.Duration) string {
-		m.shown.leads.since = m.now.Add(-ago)
+		m.shown.assessment.Cluster.LeaderSince = m.now.Add(-ago)
 		var kept []string
 		for _, w := range strings.Fields(ansi.Strip(m.renderHeader(width))) {
 			if !strings.ContainsAny(w, "0123456789") {
@@ -157,8 +157,8 @@ func TestLeadershipBeginsWithItsTerm(t *testing.T) {
 			w.term++ // the sweep after it shows that
 		}
 	}}
-	leads := feed(t, newTestModel(t, nil), c, 80, 24).shown.leads
-	if got := epoch.Sub(leads.since).Round(time.Second); got != 20*time.Second || !leads.seenToCome {
-		t.Errorf("it leads since %v, seen to come: %v; want 20s, true", got, leads.seenToCome)
+	cluster := feed(t, newTestModel(t, nil), c, 80, 24).shown.assessment.Cluster
+	if got := epoch.Sub(cluster.LeaderSince).Round(time.Second); got != 20*time.Second || !cluster.LeaderSeenToCome {
+		t.Errorf("it leads since %v, seen to come: %v; want 20s, true", got, cluster.LeaderSeenToCome)
 	}
 }

@@ -14,26 +14,26 @@ import (
 // summary is what is left in the scrollback: how long was watched, what was the worst, what changed.
 func (m model) summary() string {
 	m = m.follow() // what went on until the end, also where the screen shows the past
-	c, t := &m.tally, m.theme
-	if c.sweeps == 0 {
+	c, t := &m.session, m.theme
+	if c.Sweeps == 0 {
 		return fmt.Sprintf("etcdoc saw no answer of %s in %s.\n",
 			t.clean(orNone(strings.Join(m.endpoints, ", "))), long(m.now.Sub(m.started)))
 	}
-	a := &c.lastAssessment
+	a := &c.Last
 	name := t.clean(m.cluster)
 	if name == "" {
 		name = "the cluster"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "etcdoc watched %s for %s: %s, %s to %s\n", name, long(c.to.Sub(c.from)),
-		plural(c.sweeps, "sweep"), clock(c.from, m.local), clock(c.to, m.local))
+	fmt.Fprintf(&b, "etcdoc watched %s for %s: %s, %s to %s\n", name, long(c.To.Sub(c.From)),
+		plural(c.Sweeps, "sweep"), clock(c.From, m.local), clock(c.To, m.local))
 	fmt.Fprintf(&b, "  at the end  %s  %s\n", levelWord(a.Level), t.standing(a))
-	fmt.Fprintf(&b, "  worst level %s\n", levelWord(max(c.worstLevel, a.Level)))
-	fmt.Fprintf(&b, "  leader      %s", plural(c.leaderChanges, "change"))
-	if c.leaderless > 0 || c.wasLeaderless {
-		fmt.Fprintf(&b, ", %s without a leader (give or take %s)", long(c.leaderless), long(c.leaderlessError))
+	fmt.Fprintf(&b, "  worst level %s\n", levelWord(max(c.WorstLevel, a.Level)))
+	fmt.Fprintf(&b, "  leader      %s", plural(c.LeaderChanges, "change"))
+	if c.Leaderless > 0 || c.IsLeaderless() {
+		fmt.Fprintf(&b, ", %s without a leader (give or take %s)", long(c.Leaderless), long(c.LeaderlessError))
 	}
-	fmt.Fprintf(&b, "\n  events      %d, %s\n", c.events, plural(c.marks, "mark"))
+	fmt.Fprintf(&b, "\n  events      %d, %s\n", c.Events, plural(c.Marks, "mark"))
 	m.writeMarks(&b)
 	m.writeWorstEvents(&b)
 	m.writeWorst(&b)
@@ -87,13 +87,13 @@ func (m model) writeWorstEvents(b *strings.Builder) {
 func (t *theme) standing(a *thresholds.Assessment) string {
 	c := &a.Cluster
 	if !c.RosterKnown {
-		return fmt.Sprintf("%d of %s answered; the member list is not known", answering(a), plural(len(a.Members), "endpoint"))
+		return fmt.Sprintf("%d of %s answered; the member list is not known", a.Answering(), plural(len(a.Members), "endpoint"))
 	}
 	leader := "no leader"
 	switch {
 	case !c.Leader.IsZero():
 		leader = "leader " + t.clean(c.Leader.Label)
-	case answering(a) == 0:
+	case a.Answering() == 0:
 		leader = "leader not known"
 	}
 	return fmt.Sprintf("%d of %d voters healthy, quorum %d, %s", c.HealthyVoters, c.Voters, c.Quorum, leader)
@@ -102,28 +102,28 @@ func (t *theme) standing(a *thresholds.Assessment) string {
 // writeWorst writes the table of every member's worst vitals, also of those that are there no longer.
 func (m model) writeWorst(b *strings.Builder) {
 	const away = "DOWN/LATE"
-	c, t := &m.tally, m.theme
+	c, t := &m.session, m.theme
 	width := minNameWidth
-	for _, member := range c.members {
-		width = max(width, ansi.StringWidth(t.clean(member.label)))
+	for _, member := range c.Members {
+		width = max(width, ansi.StringWidth(t.clean(member.Label)))
 	}
 	fmt.Fprintf(b, "  %-*s", width, "worst")
-	for _, v := range summaryVitals() {
-		fmt.Fprintf(b, "  %*s", max(len(v.name), 6), v.name)
+	for _, v := range thresholds.WorstVitals() {
+		fmt.Fprintf(b, "  %*s", worstWidth(v), worstNames[v])
 	}
 	fmt.Fprintf(b, "  %s\n", away)
-	there, gone := c.keys()
+	there, gone := c.Keys()
 	for i, key := range append(there, gone...) {
-		member := c.members[key]
-		label := t.clean(member.label)
+		member := c.Members[key]
+		label := t.clean(member.Label)
 		fmt.Fprintf(b, "  %s%s", label, blanks(width-ansi.StringWidth(label)))
-		for j, v := range summaryVitals() {
-			text := t.worstText(member.worst[j], v.vital.Unit())
-			fmt.Fprintf(b, "  %s%s", blanks(max(len(v.name), 6)-ansi.StringWidth(text)), text)
+		for _, v := range thresholds.WorstVitals() {
+			text := t.worstText(member.Worst(v), v.Unit())
+			fmt.Fprintf(b, "  %s%s", blanks(worstWidth(v)-ansi.StringWidth(text)), text)
 		}
 		duration := "-"
-		if member.away > 0 {
-			duration = long(member.away)
+		if member.Away > 0 {
+			duration = long(member.Away)
 		}
 		fmt.Fprintf(b, "  %*s", len(away), duration)
 		if i >= len(there) {
@@ -131,4 +131,25 @@ func (m model) writeWorst(b *strings.Builder) {
 		}
 		b.WriteString("\n")
 	}
+}
+
+// worstNames are the titles of the vitals whose worst the summary tells.
+var worstNames = map[thresholds.Vital]string{
+	thresholds.WALFsyncP99: "WAL p99", thresholds.BackendCommitP99: "COMMIT p99", thresholds.ProposalsPending: "PEND", thresholds.ApplyLag: "LAG",
+	thresholds.DBSize: "DB", thresholds.DBQuotaUsed: "DB USED",
+}
+
+// worstWidth is the width of the column of a vital.
+func worstWidth(v thresholds.Vital) int { return max(len(worstNames[v]), 6) }
+
+// worstText is a member's worst of a vital in the words of the summary.
+func (t *theme) worstText(w thresholds.ShownValue, unit thresholds.Unit) string {
+	text := t.number(w.Value, unit)
+	switch {
+	case text == "":
+		return "?"
+	case w.AtMost:
+		return t.atMost() + text
+	}
+	return text
 }

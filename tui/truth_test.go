@@ -113,8 +113,8 @@ func TestBlindSweepEndsNoLeadership(t *testing.T) {
 			down(s, 2)
 		}
 	}}, 120, 40)
-	if leads := m.shown.leads; leads.seenToCome || epoch.Sub(leads.since).Round(time.Second) != 29*time.Second {
-		t.Errorf("it leads since %v, seen to come: %t; want since the first sweep", leads.since, leads.seenToCome)
+	if c := &m.shown.assessment.Cluster; c.LeaderSeenToCome || epoch.Sub(c.LeaderSince).Round(time.Second) != 29*time.Second {
+		t.Errorf("it leads since %v, seen to come: %t; want since the first sweep", c.LeaderSince, c.LeaderSeenToCome)
 	}
 }
 

@@ -50,9 +50,9 @@ func (m model) onSweep(msg sweepMsg) (model, tea.Cmd) {
 		return m, nil
 	}
 	a := m.judge.Observe(msg.sweep)
-	m.tally = m.tally.with(&a)
+	m.session = m.session.With(&a)
 	m = m.withMarks(&msg.sweep)
-	now := moment{assessment: a, leads: m.tally.leads, sweep: m.live.sweep + 1}
+	now := moment{assessment: a, sweep: m.live.sweep + 1}
 	m.past.add(&now)
 	m.live, m.log = now, m.judge.Events(eventsKept)
 	if !m.paused {

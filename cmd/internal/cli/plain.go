@@ -44,10 +44,7 @@ type plainLog struct {
 	standing string // level and cause, as said last
 	verdicts map[string]thresholds.Verdict
 
-	from, to                     time.Time
-	last                         thresholds.Assessment
-	worst                        thresholds.Level
-	sweeps, events, leads, marks int
+	session thresholds.Session
 }
 
 // follow writes until ctx ends or the source does.
@@ -72,7 +69,7 @@ func (p *plainLog) follow(ctx context.Context, source probe.Source, evaluator *t
 // observe writes what an assessment has that the one before did not.
 func (p *plainLog) observe(a thresholds.Assessment) {
 	p.sayEvents(&a)
-	p.count(&a)
+	p.session = p.session.With(&a)
 	if a.Reading.Cause == thresholds.CauseFirstLook {
 		return // rates need a second sweep
 	}
@@ -91,7 +88,7 @@ func (p *plainLog) observe(a thresholds.Assessment) {
 func (p *plainLog) sayEvents(a *thresholds.Assessment) {
 	events := slices.Clone(a.Events)
 	for i := range events {
-		if e := &events[i]; e.At.Before(p.to) {
+		if e := &events[i]; e.At.Before(p.session.To) {
 			e.Text += ", since " + p.clock(e.At)
 			e.At = a.At
 		}
@@ -165,34 +162,19 @@ func (p *plainLog) sayVerdicts(a *thresholds.Assessment) {
 	}
 }
 
-// count takes in what the last line tells.
-func (p *plainLog) count(a *thresholds.Assessment) {
-	if p.sweeps == 0 {
-		p.from = a.At
-	}
-	p.to, p.last, p.sweeps = a.At, *a, p.sweeps+1
-	if a.Reading.Cause != thresholds.CauseFirstLook {
-		p.worst = max(p.worst, a.Level)
-	}
-	p.events += len(a.Events)
-	for i := range a.Events {
-		switch a.Events[i].Kind {
-		case thresholds.EventLeader:
-			p.leads++
-		case thresholds.EventMark:
-			p.marks++
-		}
-	}
-}
-
 // end writes what was seen on the whole.
 func (p *plainLog) end() {
-	if p.sweeps == 0 {
+	s := &p.session
+	if s.Sweeps == 0 {
 		return
 	}
-	p.say(p.to, "END", fmt.Sprintf("watched for %v, sweeps: %d, events: %d, marks: %d, leader changes: %d; worst level %s; at the end %s: %s",
-		p.to.Sub(p.from).Round(time.Second), p.sweeps, p.events, p.marks, p.leads,
-		strings.ToUpper(p.worst.String()), strings.ToUpper(p.last.Level.String()), p.last.Reading.Text))
+	leaders := fmt.Sprintf("leader changes: %d", s.LeaderChanges)
+	if s.Leaderless > 0 || s.IsLeaderless() {
+		leaders += fmt.Sprintf(", %v without a leader (give or take %v)", s.Leaderless.Round(time.Millisecond), s.LeaderlessError.Round(time.Millisecond))
+	}
+	p.say(s.To, "END", fmt.Sprintf("watched for %v, sweeps: %d, events: %d, marks: %d, %s; worst level %s; at the end %s: %s",
+		s.To.Sub(s.From).Round(time.Second), s.Sweeps, s.Events, s.Marks, leaders,
+		strings.ToUpper(s.WorstLevel.String()), strings.ToUpper(s.Last.Level.String()), s.Last.Reading.Text))
 }
 
 // plainTime is the time that a line begins with.
