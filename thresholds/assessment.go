@@ -318,6 +318,8 @@ type Rolling struct {
 	Blocked string
 	// Unknown says that Blocked is no more than a fact that is missing.
 	Unknown bool
+	// Checks are what must be well before each step, as it is now.
+	Checks []RollingCheck
 	// Text says all of it in a sentence or two.
 	Text string
 	// Next is the command that moves the leadership, for a person to run; empty where it is not to be moved now.

@@ -140,6 +140,7 @@ func (e *Evaluator) advise(s *probe.Sweep, a *Assessment, tracks []*track) {
 		a.Members[i].CanLose, a.Members[i].CanRemove = f.canLose(i), f.canRemove(i)
 	}
 	a.Rolling = rolling(a, f)
+	a.Rolling.Checks = rollingChecks(a, e.options.rule(ApplyLagging))
 	a.Recovery = recovery(s, a)
 }
 

@@ -127,6 +127,14 @@ type rollingJSON struct {
 	Unknown      bool     `json:"unknown,omitempty"` // blocked is no more than a fact that is missing
 	Text         string   `json:"text"`
 	Next         string   `json:"next,omitempty"`
+	// Checks are what must be well before each step.
+	Checks []checkJSON `json:"checks"`
+}
+
+type checkJSON struct {
+	Check  RollingCheckName `json:"check"`
+	Status CheckStatus      `json:"status"`
+	Text   string           `json:"text"`
 }
 
 type recoveryJSON struct {
@@ -230,7 +238,10 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 		}
 		out.Unmeasured = append(out.Unmeasured, missing)
 	}
-	out.Rolling = rollingJSON{Order: []string{}, Blocked: a.Rolling.Blocked, Unknown: a.Rolling.Unknown, Text: a.Rolling.Text, Next: a.Rolling.Next}
+	out.Rolling = rollingJSON{Order: []string{}, Blocked: a.Rolling.Blocked, Unknown: a.Rolling.Unknown, Text: a.Rolling.Text, Next: a.Rolling.Next, Checks: []checkJSON{}}
+	for _, c := range a.Rolling.Checks {
+		out.Rolling.Checks = append(out.Rolling.Checks, checkJSON{c.Name, c.Status, c.Text})
+	}
 	for _, ref := range a.Rolling.Order {
 		out.Rolling.Order = append(out.Rolling.Order, ref.Label)
 	}

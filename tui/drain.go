@@ -117,7 +117,7 @@ func (m model) renderDrainPage(width, height int) block {
 func (m model) drainParts(width int) *drainParts {
 	p := &drainParts{
 		headline: m.drainHeadline(width), recovery: m.drainRecovery(width),
-		order: len(m.drainSteps()), checks: len(m.drainChecks()), commands: len(m.drainCommands()),
+		order: len(m.drainSteps()), checks: len(m.shown.assessment.Rolling.Checks), commands: len(m.drainCommands()),
 	}
 	for i := range m.shown.members {
 		a := &m.shown.members[i]

@@ -1,13 +1,10 @@
 package tui
 
 import (
-	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 
-	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -121,130 +118,22 @@ func (m model) addStep(l *line, a *thresholds.Member, names int) {
 	l.add(version.style, version.text)
 }
 
-// drainCheck is something that must be well before the next member goes.
-type drainCheck struct {
-	answer checked
-	text   string
-}
-
-type checked int
-
-const (
-	notKnown checked = iota
-	isWell
-	notWell
-)
-
 // renderChecks writes the checks, as of the moment that is shown.
 func (m model) renderChecks(width int) block {
 	t := m.theme
 	var b block
-	for _, c := range m.drainChecks() {
-		box := span{t.level(thresholds.Unknown), "[?]"}
-		switch c.answer {
-		case isWell:
+	for _, c := range m.shown.assessment.Rolling.Checks {
+		box, text := span{t.level(thresholds.Unknown), "[?]"}, t.clean(c.Text)
+		switch c.Status {
+		case thresholds.CheckOK:
 			box = span{t.level(thresholds.OK), "[ok]"}
-		case notWell:
+		case thresholds.CheckFailed:
 			box = span{t.level(thresholds.Warning), "[no]"}
 		}
-		b = append(b, lineOf(t, width, span{text: " "}, box, span{text: blanks(5 - len(box.text))}, span{t.plain, c.text}))
+		if c.Name == thresholds.CheckFindings && c.Status != thresholds.CheckOK {
+			text += ": see " + m.keys.Findings.Help().Key
+		}
+		b = append(b, lineOf(t, width, span{text: " "}, box, span{text: blanks(5 - len(box.text))}, span{t.plain, text}))
 	}
 	return b
-}
-
-// drainChecks are what to look at between two members.
-func (m model) drainChecks() []drainCheck {
-	return []drainCheck{m.checkAnswers(), m.checkVoters(), m.checkLeader(), m.checkLag(), m.checkFindings()}
-}
-
-func (m model) checkAnswers() drainCheck {
-	var away []string
-	for i := range m.shown.assessment.Members {
-		if a := &m.shown.assessment.Members[i]; a.State != thresholds.StateOK {
-			away = append(away, m.theme.clean(a.Label))
-		}
-	}
-	switch {
-	case len(away) > 0:
-		return drainCheck{notWell, "no answer from " + strings.Join(away, ", ")}
-	case !m.shown.assessment.Cluster.RosterKnown:
-		return drainCheck{notKnown, "member list not known"}
-	}
-	return drainCheck{isWell, "every member answers"}
-}
-
-func (m model) checkVoters() drainCheck {
-	c := &m.shown.assessment.Cluster
-	text := fmt.Sprintf("%d of %d voters healthy, quorum %d", c.HealthyVoters, c.Voters, c.Quorum)
-	switch {
-	case !c.RosterKnown || m.shown.assessment.Undecided():
-		return drainCheck{notKnown, "quorum not known"}
-	case c.HealthyVoters < c.Voters:
-		return drainCheck{notWell, text}
-	}
-	return drainCheck{isWell, text}
-}
-
-func (m model) checkLeader() drainCheck {
-	switch leader := m.shown.assessment.Cluster.Leader; {
-	case !leader.IsZero():
-		return drainCheck{isWell, m.theme.clean(leader.Label) + " leads, for " + m.ledFor()}
-	case m.shown.assessment.Answering() == 0:
-		return drainCheck{notKnown, "leader not known"}
-	}
-	return drainCheck{notWell, "no leader"}
-}
-
-// checkLag is about what members have still to apply, held against the limit of the rule about that.
-func (m model) checkLag() drainCheck {
-	const vital = thresholds.ApplyLag
-	var most probe.Value
-	var whose string
-	unknown := ""
-	for i := range m.shown.assessment.Members {
-		a := &m.shown.assessment.Members[i]
-		n := a.Vitals[vital]
-		if !n.IsKnown() || a.IsStale(vital) || a.State != thresholds.StateOK {
-			unknown = m.theme.clean(a.Label)
-			continue
-		}
-		if !most.IsKnown() || n.Or(0) > most.Or(0) {
-			most, whose = n, m.theme.clean(a.Label)
-		}
-	}
-	rule, _ := m.rules.named(thresholds.ApplyLagging)
-	limit := rule.Warning.Value
-	text := "apply lag " + m.theme.number(most, vital.Unit())
-	if limit.IsKnown() {
-		text += ", limit " + m.theme.number(limit, vital.Unit())
-	}
-	switch {
-	case most.IsKnown() && levelOf(m.limits(vital, 1), most.Or(0)) >= thresholds.Warning:
-		return drainCheck{notWell, whose + ": " + text}
-	case unknown != "":
-		return drainCheck{notKnown, "apply lag of " + unknown + " not known"}
-	}
-	return drainCheck{isWell, text}
-}
-
-// checkFindings is about everything else: what is at warning or above, and what can't be judged.
-func (m model) checkFindings() drainCheck {
-	bad, unknown := 0, 0
-	for i := range m.shown.assessment.Findings {
-		switch f := &m.shown.assessment.Findings[i]; {
-		case f.Because != "": // another one stands for it
-		case f.Level >= thresholds.Warning:
-			bad++
-		case f.Level == thresholds.Unknown:
-			unknown++
-		}
-	}
-	see := ": see " + m.keys.Findings.Help().Key
-	switch {
-	case bad > 0:
-		return drainCheck{notWell, plural(bad, "finding") + " at WARN or worse" + see}
-	case unknown > 0:
-		return drainCheck{notKnown, plural(unknown, "rule") + " can't be judged" + see}
-	}
-	return drainCheck{isWell, "nothing at WARN or worse"}
 }

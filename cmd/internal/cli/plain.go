@@ -43,6 +43,7 @@ type plainLog struct {
 	begun    bool   // it has been said how the cluster stands
 	standing string // level and cause, as said last
 	verdicts map[string]thresholds.Verdict
+	ready    thresholds.CheckStatus // for the next step, as said last
 
 	session thresholds.Session
 }
@@ -82,6 +83,19 @@ func (p *plainLog) observe(a thresholds.Assessment) {
 		p.sayMembers(&a)
 	}
 	p.sayVerdicts(&a)
+	p.sayStep(&a)
+}
+
+// sayStep writes whether the next member may be changed or restarted, where that is not as it was.
+func (p *plainLog) sayStep(a *thresholds.Assessment) {
+	ready := a.Rolling.Ready()
+	if ready == p.ready || len(a.Rolling.Order) < 2 {
+		return
+	}
+	p.ready = ready
+	p.say(a.At, "STEP", map[thresholds.CheckStatus]string{
+		thresholds.CheckOK: "ready for the next one: ", thresholds.CheckFailed: "not ready: ", thresholds.CheckUnknown: "whether ready is not known: ",
+	}[ready]+stepChecks(&a.Rolling))
 }
 
 // sayEvents writes the events. One that has held for a while before it counted is told when it counts.

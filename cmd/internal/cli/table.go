@@ -114,9 +114,24 @@ func printLosses(b *paragraphs, a *thresholds.Assessment) {
 		if a.Rolling.Next != "" {
 			fmt.Fprintf(b, "  %s\n", a.Rolling.Next) // in one piece: it is to be copied
 		}
+		if len(a.Rolling.Checks) > 0 {
+			b.say("  Before each: ", stepChecks(&a.Rolling))
+		}
 	}
 	if a.Recovery.Warranted == thresholds.WarrantIfGone {
 		b.WriteString("\nTo rebuild the cluster?\n")
 		b.say("  ", a.Recovery.Text)
 	}
+}
+
+// stepWords are how a check before each step ended.
+var stepWords = map[thresholds.CheckStatus]string{thresholds.CheckOK: "ok", thresholds.CheckFailed: "no", thresholds.CheckUnknown: "?"}
+
+// stepChecks are the checks before each step, with how each ended.
+func stepChecks(r *thresholds.Rolling) string {
+	checks := make([]string, len(r.Checks))
+	for i, c := range r.Checks {
+		checks[i] = fmt.Sprintf("[%s] %s", stepWords[c.Status], c.Text)
+	}
+	return strings.Join(checks, "; ")
 }

@@ -48,6 +48,11 @@ func incident() *thresholds.Assessment {
 	down.CanLose.Reason = "it is down already: nothing more would be lost (2 healthy, quorum 2)"
 	down.Label = "etcd-3.a-host-with-a-very-long-name.eu-central-1.compute.internal"
 	a.Rolling = thresholds.Rolling{Blocked: "bring etcd-3 back first", Text: "Do not start: bring etcd-3 back first."}
+	a.Rolling.Checks = []thresholds.RollingCheck{
+		{Name: thresholds.CheckAnswers, Status: thresholds.CheckFailed, Text: "no answer from etcd-3"},
+		{Name: thresholds.CheckLeader, Status: thresholds.CheckOK, Text: "etcd-1 leads, for 12 m 00 s"},
+		{Name: thresholds.CheckApplyLag, Status: thresholds.CheckUnknown, Text: "apply lag of etcd-3 not known"},
+	}
 	a.Recovery = thresholds.Recovery{Warranted: thresholds.WarrantNo, Text: "Quorum is held: there is nothing to rebuild."}
 	find := func(rule thresholds.RuleID, level thresholds.Level, member int, summary string) thresholds.Finding {
 		f := thresholds.Finding{Rule: rule, Level: level, Unit: thresholds.Condition, Summary: summary, Advice: "Do what the advice says, as soon as there is somebody who can.", Source: "the source of the rule"}

@@ -1,0 +1,150 @@
+package thresholds
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// A RollingCheck is something that must be well before the next member is changed or restarted.
+type RollingCheck struct {
+	Name   RollingCheckName
+	Status CheckStatus
+	// Text says what was found, or what is not known.
+	Text string
+}
+
+// RollingCheckName names a [RollingCheck].
+type RollingCheckName string
+
+// The checks before each step, in their order.
+const (
+	CheckAnswers  RollingCheckName = "answers"   // every member answers
+	CheckVoters   RollingCheckName = "voters"    // all voters are healthy
+	CheckLeader   RollingCheckName = "leader"    // somebody leads
+	CheckApplyLag RollingCheckName = "apply-lag" // all have applied what was committed
+	CheckFindings RollingCheckName = "findings"  // nothing is at warning or worse
+)
+
+// CheckStatus is how a check ended.
+type CheckStatus string
+
+// The statuses of a check.
+const (
+	CheckOK      CheckStatus = "ok"
+	CheckFailed  CheckStatus = "failed"
+	CheckUnknown CheckStatus = "unknown"
+)
+
+// Ready is how all checks before the next step ended, taken together: failed where one has, else unknown where one is.
+func (r *Rolling) Ready() CheckStatus {
+	status := CheckOK
+	for _, c := range r.Checks {
+		switch {
+		case c.Status == CheckFailed:
+			return CheckFailed
+		case c.Status == CheckUnknown:
+			status = CheckUnknown
+		}
+	}
+	return status
+}
+
+// rollingChecks are what to look at between two members.
+func rollingChecks(a *Assessment, lag *Rule) []RollingCheck {
+	return []RollingCheck{checkAnswers(a), checkVoters(a), checkLeader(a), checkApplyLag(a, lag), checkFindings(a)}
+}
+
+func checkAnswers(a *Assessment) RollingCheck {
+	var away []string
+	for i := range a.Members {
+		if m := &a.Members[i]; m.State != StateOK {
+			away = append(away, m.Label)
+		}
+	}
+	switch {
+	case len(away) > 0:
+		return RollingCheck{CheckAnswers, CheckFailed, "no answer from " + strings.Join(away, ", ")}
+	case !a.Cluster.RosterKnown:
+		return RollingCheck{CheckAnswers, CheckUnknown, "member list not known"}
+	}
+	return RollingCheck{CheckAnswers, CheckOK, "every member answers"}
+}
+
+func checkVoters(a *Assessment) RollingCheck {
+	c := &a.Cluster
+	text := fmt.Sprintf("%d of %d voters healthy, quorum %d", c.HealthyVoters, c.Voters, c.Quorum)
+	switch {
+	case !c.RosterKnown || a.Undecided():
+		return RollingCheck{CheckVoters, CheckUnknown, "quorum not known"}
+	case c.HealthyVoters < c.Voters:
+		return RollingCheck{CheckVoters, CheckFailed, text}
+	}
+	return RollingCheck{CheckVoters, CheckOK, text}
+}
+
+func checkLeader(a *Assessment) RollingCheck {
+	c := &a.Cluster
+	switch {
+	case !c.Leader.IsZero():
+		least := "at least "
+		if c.LeaderSeenToCome {
+			least = ""
+		}
+		return RollingCheck{CheckLeader, CheckOK, c.Leader.Label + " leads, for " + least + formatDuration(a.At.Sub(c.LeaderSince))}
+	case a.Answering() == 0:
+		return RollingCheck{CheckLeader, CheckUnknown, "leader not known"}
+	}
+	return RollingCheck{CheckLeader, CheckFailed, "no leader"}
+}
+
+// checkApplyLag is about what members have still to apply, held against the limit of the rule about that.
+func checkApplyLag(a *Assessment, rule *Rule) RollingCheck {
+	var most probe.Value
+	whose, unknown := "", ""
+	for i := range a.Members {
+		m := &a.Members[i]
+		n := m.Vitals[ApplyLag]
+		if !n.IsKnown() || m.IsStale(ApplyLag) || m.State != StateOK {
+			unknown = m.Label
+			continue
+		}
+		if !most.IsKnown() || n.Or(0) > most.Or(0) {
+			most, whose = n, m.Label
+		}
+	}
+	limit, limited := rule.Warning.Value.Get()
+	text := "apply lag " + ApplyLag.Unit().Format(most.Or(0))
+	if limited {
+		text += ", limit " + ApplyLag.Unit().Format(limit)
+	}
+	switch {
+	case most.IsKnown() && limited && rule.breached(most.Or(0), limit):
+		return RollingCheck{CheckApplyLag, CheckFailed, whose + ": " + text}
+	case unknown != "":
+		return RollingCheck{CheckApplyLag, CheckUnknown, "apply lag of " + unknown + " not known"}
+	}
+	return RollingCheck{CheckApplyLag, CheckOK, text}
+}
+
+// checkFindings is about everything else: what is at warning or worse, and what can't be judged.
+func checkFindings(a *Assessment) RollingCheck {
+	bad, unknown := 0, 0
+	for i := range a.Findings {
+		switch f := &a.Findings[i]; {
+		case f.Because != "": // another one stands for it
+		case f.Level >= Warning:
+			bad++
+		case f.Level == Unknown:
+			unknown++
+		}
+	}
+	switch {
+	case bad > 0:
+		return RollingCheck{CheckFindings, CheckFailed, plural(bad, "finding") + " at warning or worse"}
+	case unknown > 0:
+		return RollingCheck{CheckFindings, CheckUnknown, plural(unknown, "rule") + " can't be judged"}
+	}
+	return RollingCheck{CheckFindings, CheckOK, "nothing at warning or worse"}
+}
