@@ -380,8 +380,8 @@ type Finding struct {
 	Basis Basis
 	// Why is why it can't be judged, where Level is Unknown; or why what is found is only what was last known.
 	Why Why
-	// unknown says that in words.
-	unknown string
+	// Reason says in words why it can't be judged, where Level is Unknown.
+	Reason string
 	// severity is the level that it would have unexpected.
 	severity Level
 	// was is the level that it had until it began to clear.

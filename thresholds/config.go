@@ -59,14 +59,14 @@ func SetCritical(rules []Rule, id RuleID, number string, window time.Duration, s
 	if !limit.Value.IsKnown() {
 		limit = r.like(Critical)
 	}
-	limit.Value, limit.Source = known(value), source
+	limit.Value, limit.Source, limit.Configured = known(value), source, true
 	if window > 0 {
 		limit.Window = window
 	}
 	r.Critical = limit
 	for _, milder := range []*Limit{&r.Notice, &r.Warning} {
 		if was, has := milder.Value.Get(); has && milder.Window == limit.Window && was != value && r.breached(was, value) {
-			milder.Value, milder.Source = limit.Value, source
+			milder.Value, milder.Source, milder.Configured = limit.Value, source, true
 		}
 	}
 	return rules, nil
@@ -216,7 +216,7 @@ func (c *configurer) level(r, was *Rule, level Level, limit *Limit, key, n *yaml
 		c.complain(key, "%s: want a limit or off, not a list", what)
 	}
 	if *limit != was.Limit(level) {
-		limit.Source = fmt.Sprintf("configured, %s:%d", c.file, n.Line)
+		limit.Source, limit.Configured = fmt.Sprintf("configured, %s:%d", c.file, n.Line), true
 	}
 }
 
@@ -232,7 +232,7 @@ func (r *Rule) like(level Level) Limit {
 	if r.Unit != Condition {
 		found.Value = probe.Value{}
 	}
-	found.Source = ""
+	found.Source, found.Configured = "", false
 	return found
 }
 
@@ -293,9 +293,9 @@ func (c *configurer) minimum(r *Rule, key, n *yaml.Node) {
 		c.complain(key, "%s: minimum: the rule needs none: want notice, warning or critical", r.ID)
 		return
 	}
-	number, err := r.minimumUnit().parse(n.Value)
+	number, err := r.MinimumUnit.parse(n.Value)
 	if n.Kind != yaml.ScalarNode || err != nil {
-		c.complain(n, "%s: minimum: %s: want %s (%s)", r.ID, quoted(n.Value), r.minimumUnit().wanted(), r.MinimumOf)
+		c.complain(n, "%s: minimum: %s: want %s (%s)", r.ID, quoted(n.Value), r.MinimumUnit.wanted(), r.MinimumOf)
 		return
 	}
 	r.Minimum = number

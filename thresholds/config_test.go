@@ -89,7 +89,7 @@ thresholds:
 		{"days and hours", rules[CertificateExpiring].Critical, at((36 * time.Hour).Seconds(), 0)},
 		{"nothing", rules[TwoLeaders].Critical, def[TwoLeaders].Critical},
 	} {
-		test.got.Source = ""
+		test.got.Source, test.got.Configured, test.want.Source = "", false, ""
 		if test.got != test.want {
 			t.Errorf("%s: got %+v, want %+v", test.name, test.got, test.want)
 		}
@@ -106,7 +106,7 @@ thresholds:
 		}
 	}
 	rtt := rules[PeerRTTSlow]
-	if got := rtt.SourceOf(Notice); !strings.HasPrefix(got, "etcdoc, 50 ms") || strings.Contains(got, "Red Hat") {
+	if got := rtt.SourceOf(Notice); !strings.HasPrefix(got, "etcdoc; ") || strings.Contains(got, "Red Hat") {
 		t.Errorf("the source of a limit that is as it was: %q", got)
 	}
 }
@@ -213,7 +213,7 @@ thresholds:
 		}
 		for i, r := range again {
 			for _, level := range graded {
-				if r.Limit(level).Source != "" && name == "the defaults" {
+				if r.Limit(level).Configured && name == "the defaults" {
 					t.Errorf("%s: %s counts as changed", again[i].ID, level)
 				}
 			}

@@ -3,7 +3,6 @@ package thresholds
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -50,18 +49,6 @@ func (r *Rule) windowKept() time.Duration {
 	}
 }
 
-// minimumUnit is the unit of Minimum.
-func (r *Rule) minimumUnit() Unit {
-	switch {
-	case strings.HasPrefix(r.MinimumOf, "bytes"):
-		return Bytes
-	case strings.HasSuffix(r.MinimumOf, "per second"):
-		return PerSecond
-	default:
-		return Count
-	}
-}
-
 // order complains of levels that begin before milder ones. Limits over different windows can't be compared.
 func (c *configurer) order(r *Rule, key *yaml.Node) {
 	if r.Unit == Condition {
@@ -88,7 +75,7 @@ func (c *configurer) order(r *Rule, key *yaml.Node) {
 // sayLimit writes a limit's value, and whether it was there before.
 func (r *Rule) sayLimit(l Limit) string {
 	text := r.Unit.write(l.Value.Or(0))
-	if l.Source == "" {
+	if !l.Configured {
 		text += " (the default)"
 	}
 	return text

@@ -20,13 +20,13 @@ func Configuration(rules, was []Rule) string {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		r.writeComments(&b)
+		r.writeComments(&b, before)
 		r.writeEntry(&b, before)
 	}
 	return b.String()
 }
 
-func (r *Rule) writeComments(b *strings.Builder) {
+func (r *Rule) writeComments(b *strings.Builder, was *Rule) {
 	about := fmt.Sprintf("%s (%s; %s", r.Summary, r.Scope, r.Unit)
 	if r.Below {
 		about += "; less is worse"
@@ -34,16 +34,16 @@ func (r *Rule) writeComments(b *strings.Builder) {
 	wrapComment(b, upperFirst(about)+")")
 	configured := false
 	for _, level := range graded {
-		if limit := r.Limit(level); limit.Source != "" {
+		if limit := r.Limit(level); limit.Configured {
 			wrapComment(b, level.String()+": "+limit.Source)
 			configured = true
 		}
 	}
 	if configured {
-		wrapComment(b, "by default: "+r.Source)
+		wrapComment(b, "by default: "+was.Sources())
 		return
 	}
-	wrapComment(b, r.Source)
+	wrapComment(b, was.Sources())
 }
 
 func (r *Rule) writeEntry(b *strings.Builder, was *Rule) {
@@ -62,7 +62,7 @@ func (r *Rule) writeEntry(b *strings.Builder, was *Rule) {
 		}
 	}
 	if r.MinimumOf != "" {
-		fmt.Fprintf(b, "    minimum: %s  # %s\n", r.minimumUnit().write(r.Minimum), r.MinimumOf)
+		fmt.Fprintf(b, "    minimum: %s  # %s\n", r.MinimumUnit.write(r.Minimum), r.MinimumOf)
 	}
 }
 

@@ -259,7 +259,7 @@ func also(n int) string {
 
 // undetermined is about a rule that can't be judged, where nothing worse was found.
 func (r *reader) undetermined(f *Finding) Reading {
-	reason := f.unknown
+	reason := f.Reason
 	if r.first && f.Why == WhyTooFew {
 		return Reading{Cause: CauseFirstLook, Text: "First look: " + r.margin() + "; rates and quantiles need a second one."}
 	}

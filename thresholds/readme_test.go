@@ -64,12 +64,12 @@ func ruleTable() string {
 			}
 			needs := ""
 			if r.MinimumOf != "" {
-				needs = r.minimumUnit().Format(r.Minimum) + " " + strings.TrimPrefix(r.MinimumOf, "bytes ")
-				if r.minimumUnit() == PerSecond {
+				needs = r.MinimumUnit.Format(r.Minimum) + " " + strings.TrimPrefix(r.MinimumOf, "bytes ")
+				if r.MinimumUnit == PerSecond {
 					needs = fmt.Sprintf("%g %s", r.Minimum, r.MinimumOf)
 				}
 			}
-			cells := []string{"`" + string(r.ID) + "`", r.Summary, r.tableCell(r.Notice), r.tableCell(r.Warning), r.tableCell(r.Critical), needs, r.Source}
+			cells := []string{"`" + string(r.ID) + "`", r.Summary, r.tableCell(r.Notice), r.tableCell(r.Warning), r.tableCell(r.Critical), needs, r.Sources()}
 			for i, cell := range cells {
 				cells[i] = strings.ReplaceAll(cell, "|", `\|`)
 			}

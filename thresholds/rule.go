@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -28,8 +29,15 @@ type Limit struct {
 	// Window is how far back a rate or a trend looks for this level; 0: the rule looks at the moment, or over the
 	// evaluator's window.
 	Window time.Duration
-	// Source is where the limit comes from, if it is not that of the rule table.
-	Source string
+	// Source is where the limit comes from, besides what the rule's own says; of a configured one that alone.
+	Source     string
+	Configured bool
+}
+
+// from is the limit with its source.
+func (l Limit) from(source string) Limit {
+	l.Source = source
+	return l
 }
 
 // Rule is one row of the rule table.
@@ -48,15 +56,16 @@ type Rule struct {
 	// Minimum is how much there must be of MinimumOf before the rule is judged by its value; 0 with an empty MinimumOf:
 	// the rule needs none. A quantile of fewer observations is judged by what is certain of the slowest one: it took no
 	// less than the lower bound of its bucket, nor than all of them did on average.
-	Minimum   float64
-	MinimumOf string
+	Minimum     float64
+	MinimumOf   string
+	MinimumUnit Unit
 	// Impairs says that a member with such a warning would make a worse survivor of another one's loss.
 	Impairs bool
 	Advice  string
 	// Commits says that the advice asks for what the cluster must commit, such as a change of its members: without a quorum it
 	// can't be followed.
 	Commits bool
-	// Source is who says so. Parts that are about one level begin with its name: "notice: …; warning: …".
+	// Source is where its limits come from, as far as that is the same for all levels: see [Rule.SourceOf].
 	Source string
 
 	judge func(*subject, time.Duration) measurement
@@ -82,26 +91,27 @@ func (r *Rule) Limit(l Level) Limit {
 
 // SourceOf is where the limit of a level comes from.
 func (r *Rule) SourceOf(l Level) string {
-	if source := r.Limit(l).Source; source != "" {
-		return source
+	limit := r.Limit(l)
+	if limit.Configured {
+		return limit.Source
 	}
-	var parts []string
-next:
-	for part := range strings.SplitSeq(r.Source, "; ") {
-		for _, level := range graded {
-			if about, is := strings.CutPrefix(part, level.String()+": "); is {
-				if level != l {
-					continue next
-				}
-				part = about
-			}
+	return joined(limit.Source, r.Source)
+}
+
+// Sources are where the limits of all levels come from by default.
+func (r *Rule) Sources() string {
+	var all []string
+	for _, level := range graded {
+		if limit := r.Limit(level); limit.Source != "" && !limit.Configured {
+			all = append(all, level.String()+": "+limit.Source)
 		}
-		parts = append(parts, part)
 	}
-	if len(parts) == 0 {
-		return r.Source
-	}
-	return strings.Join(parts, "; ")
+	return joined(append(all, r.Source)...)
+}
+
+// joined are texts, those left out that say nothing.
+func joined(texts ...string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), "; ")
 }
 
 // IsOff reports that the rule has no limit at all: it is not judged.

@@ -172,8 +172,8 @@ func (st *standing) unknown(s *subject, m measurement) Finding {
 		}
 	}
 	return Finding{
-		Rule: r.ID, Level: Unknown, Unit: r.Unit, Summary: "unknown: " + m.unknown, Why: m.reason(), unknown: m.unknown,
-		Because: m.because, BecauseOf: MemberRef{Key: m.becauseOf}, Since: st.unknownSince, Source: r.Source,
+		Rule: r.ID, Level: Unknown, Unit: r.Unit, Summary: "unknown: " + m.unknown, Why: m.reason(), Reason: m.unknown,
+		Because: m.because, BecauseOf: MemberRef{Key: m.becauseOf}, Since: st.unknownSince, Source: r.Sources(),
 		Advice: m.advice,
 	}
 }

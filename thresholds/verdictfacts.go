@@ -182,7 +182,7 @@ func troubleFact(m *probe.Member, a *Member, all *Assessment, o *Options) fact[t
 	}
 	for i := range all.Findings {
 		if g := &all.Findings[i]; g.Member.Key == a.Key && g.Level == Unknown && o.rule(g.Rule).Impairs {
-			f.missing = fmt.Sprintf("%s of %s is not known: %s", g.Rule, a.Label, g.unknown)
+			f.missing = fmt.Sprintf("%s of %s is not known: %s", g.Rule, a.Label, g.Reason)
 			return f
 		}
 	}

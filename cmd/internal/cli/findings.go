@@ -96,15 +96,10 @@ func (p page) grounds(f *thresholds.Finding) string {
 		return "source: " + f.Source
 	}
 	text := f.Unit.Format(limit)
-	who, more, further := strings.Cut(f.Source, "; ")
-	who = strings.TrimSuffix(who, ", "+text)
-	if further {
-		who += "; " + more
-	}
 	if window := p.windowOf(f); window > 0 {
 		text += " in " + shortDuration(window)
 	}
-	return fmt.Sprintf("limit: %s (%s)", text, who)
+	return fmt.Sprintf("limit: %s (%s)", text, f.Source)
 }
 
 // windowOf is the window in which the rule of a finding looks for its level; 0: it names none.
@@ -137,7 +132,7 @@ func printUnknown(b *paragraphs, item []*thresholds.Finding, inhibition *thresho
 	byReason := map[string]*gap{}
 	count := 0
 	for _, f := range item {
-		why := about(f) + strings.TrimPrefix(f.Summary, "unknown: ")
+		why := about(f) + f.Reason
 		g := byReason[why]
 		if g == nil {
 			g = &gap{why: why}
