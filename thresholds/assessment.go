@@ -392,6 +392,9 @@ type Finding struct {
 	sparse, voteless bool
 }
 
+// Words are what is wrong, and why that was expected.
+func (f *Finding) Words() string { return f.Summary + expectedFor(f.Expected) }
+
 // anecdotal reports that the finding is a remark that stands on few observations: on a quiet cluster one slow fsync makes
 // one, and it is no reason to blame a disk or to keep a member.
 func (f *Finding) anecdotal() bool { return f.sparse && f.Level == Notice }

@@ -120,7 +120,7 @@ func (r *reader) tell(d *diagnosis) Reading {
 		text += " " + r.held()
 	}
 	if besides := r.besides(d); len(besides) > 0 {
-		text += " Besides: " + besides[0].Summary + also(len(besides)-1) + "."
+		text += " Besides: " + besides[0].Words() + also(len(besides)-1) + "."
 	}
 	if r.options.SinceStart && slices.Contains(sinceStart[:], d.cause) {
 		text += " That is since each process began, not of now."
@@ -139,13 +139,13 @@ func (r *reader) tell(d *diagnosis) Reading {
 	for _, f := range d.told {
 		f.Told = true
 	}
-	add(d.root.Summary)
+	add(d.root.Words())
 	for _, line := range d.evidence {
 		add(line)
 	}
 	add(compacting)
 	for _, f := range slices.Concat(d.told, d.entailed) {
-		add(f.Summary)
+		add(f.Words())
 	}
 	next := d.next
 	if next == "" {
@@ -242,7 +242,7 @@ func about(cause Cause, findings []*Finding) *diagnosis {
 	if len(findings) == 0 {
 		return nil
 	}
-	return &diagnosis{cause: cause, root: findings[0], told: findings[1:], text: findings[0].Summary + also(len(findings)-1)}
+	return &diagnosis{cause: cause, root: findings[0], told: findings[1:], text: findings[0].Words() + also(len(findings)-1)}
 }
 
 // slowness are the symptoms of a cluster, or of a member, that is slow for a reason that lies elsewhere.

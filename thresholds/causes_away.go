@@ -26,7 +26,7 @@ func (r *reader) straysOnly() Reading {
 	}
 	strays := r.found(anyMember, EndpointStray)
 	for _, f := range strays {
-		reading.Evidence = append(reading.Evidence, f.Summary)
+		reading.Evidence = append(reading.Evidence, f.Words())
 	}
 	if len(strays) == 1 {
 		reading.Text = r.sentence(strays[0].Summary) + ": nothing is known of the cluster."
@@ -39,10 +39,11 @@ func (r *reader) straysOnly() Reading {
 // observer's side to mend.
 func (r *reader) nobody() Reading {
 	members := r.a.CountMembers()
-	reading := Reading{Cause: CauseUnreachable, Text: fmt.Sprintf("None of the %d members answers.", members)}
+	text := fmt.Sprintf("None of the %d members answers", members)
 	if members == 1 {
-		reading.Text = "The only member known does not answer."
+		text = "The only member known does not answer"
 	}
+	reading := Reading{Cause: CauseUnreachable, Text: text + "."}
 	untrusted, denied := 0, 0
 	for i := range r.sweep.Members {
 		if r.a.Members[i].Stray {
@@ -63,7 +64,7 @@ func (r *reader) nobody() Reading {
 	}
 	first, alike := alike(r.sweep)
 	if alike {
-		reading.Text = strings.TrimSuffix(reading.Text, ".") + ": " + reading.Evidence[0] + "."
+		reading.Text = text + ": " + reading.Evidence[0] + "."
 		reading.Next = r.askAdvices(r.memberPlaces())
 	}
 	if reading.Next == "" {
@@ -251,7 +252,11 @@ func (r *reader) memberAway() *diagnosis {
 	var texts []string
 	for _, f := range away {
 		why, peers := r.whyAway(f)
-		texts = append(texts, r.sentence(strings.TrimSuffix(f.Summary+": "+why, ": ")))
+		text := f.Words()
+		if why != "" {
+			text += ": " + why
+		}
+		texts = append(texts, r.sentence(text))
 		d.evidence = append(d.evidence, peers)
 		if i := r.at(f.Member.Key); i >= 0 && r.sweep.Members[i].Status.Err != nil {
 			d.evidence = append(d.evidence, r.sweep.Members[i].Status.Err.Text)

@@ -1,7 +1,6 @@
 package thresholds
 
 import (
-	"strings"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -43,6 +42,9 @@ type Event struct {
 // when it has been so, and is only told of once that has held.
 func (e Event) KnownBy(at time.Time) bool { return !e.noted.After(at) }
 
+// Words are what happened, and why that was expected.
+func (e *Event) Words() string { return e.Text + expectedFor(e.Expected) }
+
 // AsOf is the event as it was known at a moment that is not before it: what has ended since still went on, and nobody
 // expected what was announced later.
 func (e Event) AsOf(at time.Time) Event {
@@ -51,7 +53,7 @@ func (e Event) AsOf(at time.Time) Event {
 		e.Active, e.Lasted = true, max(0, at.Sub(e.At))
 	}
 	if e.Expected != "" && at.Before(e.announced) {
-		e.Text, e.Expected, e.announced = strings.TrimSuffix(e.Text, expectedFor(e.Expected)), "", time.Time{}
+		e.Expected, e.announced = "", time.Time{}
 	}
 	return e
 }
@@ -98,18 +100,22 @@ func over(rule RuleID) EventKind {
 	}
 }
 
-// happening says what a finding found, without what changes from sweep to sweep.
-func happening(f *Finding, a *Assessment) string {
+// happening says what a finding found, without what changes from sweep to sweep; and why that is, where that is asked.
+func happening(f *Finding, a *Assessment, why bool) string {
 	for i := range a.Members {
 		m := &a.Members[i]
 		switch {
 		case m.Key != f.Member.Key || max(f.Level, f.severity) < Warning:
 		case f.Rule == MemberUnreachable:
-			return m.Label + " " + m.away() + " (" + m.why.Words() + ")" + expectedFor(f.Expected)
+			text := m.Label + " " + m.away()
+			if why {
+				text += " (" + m.why.Words() + ")"
+			}
+			return text
 		case f.Rule == MemberLate:
-			return m.Label + " does not answer" + expectedFor(f.Expected)
+			return m.Label + " does not answer"
 		case f.Rule == FollowerStuck:
-			return m.Label + " takes in nothing of what the leader commits" + expectedFor(f.Expected)
+			return m.Label + " takes in nothing of what the leader commits"
 		}
 	}
 	return f.Summary

@@ -3,7 +3,6 @@ package thresholds
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -153,7 +152,7 @@ func (l *eventLog) abandon(a *Assessment) {
 func (l *eventLog) process(t *track, m *Member) {
 	if n := len(t.restarts); n > 0 && t.restarts[n-1].at.Equal(t.metricsAt) && !t.restarts[n-1].at.Equal(t.restartNoted) {
 		t.restartNoted = t.restarts[n-1].at
-		l.add(Event{Kind: EventRestarted, Member: m.MemberRef, Text: m.Label + " restarted" + expectedFor(m.expected), Expected: m.expected})
+		l.add(Event{Kind: EventRestarted, Member: m.MemberRef, Text: m.Label + " restarted", Expected: m.expected})
 	}
 	if m.Version == "" {
 		return
@@ -228,7 +227,7 @@ func (l *eventLog) findings(a *Assessment, o *Options) {
 			continue
 		}
 		standing[key] = true
-		l.goesOn(key, f, rule, happening(f, a))
+		l.goesOn(key, f, rule, a)
 	}
 	for _, r := range o.Rules { // in the table's order, not the map's
 		for i := -1; i < len(a.Members); i++ {
@@ -250,7 +249,7 @@ func (l *eventLog) findings(a *Assessment, o *Options) {
 
 // goesOn notes that a finding stands: as a new event where it has just begun, has got worse, or has outlasted what was
 // expected of it.
-func (l *eventLog) goesOn(key standingKey, f *Finding, rule *Rule, text string) {
+func (l *eventLog) goesOn(key standingKey, f *Finding, rule *Rule, a *Assessment) {
 	event, next := l.open[key], Event{At: f.Since, Kind: beginning(f.Rule), Rule: f.Rule, began: f.Since}
 	if event != nil {
 		next.outlasted = event.outlasted
@@ -269,8 +268,9 @@ func (l *eventLog) goesOn(key standingKey, f *Finding, rule *Rule, text string) 
 		event = l.add(next)
 		l.open[key] = event
 	}
-	if event.outlasted != "" && f.Expected == "" {
-		text, _, _ = strings.Cut(text, " (") // why is what the event before it says
+	longer := event.outlasted != "" && f.Expected == ""
+	text := happening(f, a, !longer) // why is what the event before it says
+	if longer {
 		text += ", longer than expected (" + event.outlasted + ")"
 	}
 	text = event.atWorst(f, rule, text)

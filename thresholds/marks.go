@@ -67,7 +67,6 @@ func (m *Member) excuse(f *Finding) {
 	}
 	f.Expected = m.expected
 	f.Level = Notice
-	f.Summary += expectedFor(m.expected)
 	f.Advice = "Wait until it is back, and lose no other member meanwhile."
 	if f.Rule == MemberRestarted {
 		f.Advice = "Nothing: it was announced."

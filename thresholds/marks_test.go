@@ -24,13 +24,13 @@ func TestAnnouncedOutageIsExpected(t *testing.T) {
 		s := announced(t, 5, name, 0)
 		a := s.run(20*time.Second, nil)
 		f := finding(&a, MemberUnreachable, "etcd-2")
-		if f.Level != Notice || f.Expected != "drain etcd-2" || f.Summary != "etcd-2 is down for 19 s (connection refused), expected: drain etcd-2" {
+		if f.Level != Notice || f.Expected != "drain etcd-2" || f.Words() != "etcd-2 is down for 19 s (connection refused), expected: drain etcd-2" {
 			t.Errorf("by %s: %+v", name, f)
 		}
 		if a.Level != Notice || a.Members[1].Level != Notice || !strings.Contains(a.Reading.Text, "expected") {
 			t.Errorf("by %s: %s, etcd-2 %s, reading %+v", name, a.Level, a.Members[1].Level, a.Reading)
 		}
-		if e := newest(s.evaluator, EventDown); e.Level != Notice || e.Expected != "drain etcd-2" || !e.Active || e.Text != "etcd-2 is down (connection refused), expected: drain etcd-2" {
+		if e := newest(s.evaluator, EventDown); e.Level != Notice || e.Expected != "drain etcd-2" || !e.Active || e.Words() != "etcd-2 is down (connection refused), expected: drain etcd-2" {
 			t.Errorf("by %s: event %+v", name, e)
 		}
 		if got := a.Members[0].CanLose; got.Verdict != LossRisk || !strings.Contains(got.Reason, "etcd-2 is down (expected)") {

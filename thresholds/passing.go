@@ -164,5 +164,5 @@ func (r *reader) passing(x *explanation, root *Finding) *diagnosis {
 // leftOf says which symptoms are left.
 func (r *reader) leftOf(d *diagnosis, left []*Finding) {
 	worst := slices.MaxFunc(left, func(f, g *Finding) int { return int(f.Level) - int(g.Level) })
-	d.text += fmt.Sprintf(" What is left of it: %s%s.", worst.Summary, also(len(left)-1))
+	d.text += fmt.Sprintf(" What is left of it: %s%s.", worst.Words(), also(len(left)-1))
 }

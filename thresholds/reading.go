@@ -166,7 +166,7 @@ func (r *reader) healthy() Reading {
 		if !isStanding(f) {
 			news++
 		}
-		reading.Evidence = append(reading.Evidence, f.Summary)
+		reading.Evidence = append(reading.Evidence, f.Words())
 	}
 	if news > 0 { // they come first
 		remark, next := r.remark(remarks[:news])
@@ -177,7 +177,7 @@ func (r *reader) healthy() Reading {
 	}
 	for i := range r.a.Findings { // what is over and has not proved yet that it stays so
 		if f := &r.a.Findings[i]; f.Clearing {
-			reading.Evidence = append(reading.Evidence, f.Summary)
+			reading.Evidence = append(reading.Evidence, f.Words())
 		}
 	}
 	return reading
@@ -229,9 +229,9 @@ func (r *reader) remark(remarks []*Finding) (text, next string) {
 // remarked says the first of remarks, with another one on a disk beside that on a disk, and how many more there are.
 func remarked(remarks []*Finding) string {
 	said := 1
-	text := remarks[0].Summary
+	text := remarks[0].Words()
 	if len(remarks) > 1 && remarks[0].anecdotal() && remarks[1].anecdotal() && remarks[0].Rule == remarks[1].Rule {
-		said, text = 2, text+"; "+remarks[1].Summary
+		said, text = 2, text+"; "+remarks[1].Words()
 	}
 	return text + also(len(remarks)-said)
 }
@@ -275,7 +275,7 @@ func (r *reader) undetermined(f *Finding) Reading {
 	}
 	for i := range r.a.Findings {
 		if g := &r.a.Findings[i]; g.Level == Notice && g.Because == "" && !g.Clearing {
-			reading.Evidence = append(reading.Evidence, g.Summary)
+			reading.Evidence = append(reading.Evidence, g.Words())
 		}
 	}
 	return reading

@@ -17,7 +17,7 @@ func TestRuleTable(t *testing.T) {
 			t.Errorf("%s is there twice", r.ID)
 		}
 		seen[r.ID] = true
-		if r.Summary == "" || r.Advice == "" || r.Source == "" || r.Unit == "" || r.judge == nil || r.say == nil {
+		if r.Summary == "" || r.Advice == "" || r.Sources() == "" || r.Unit == "" || r.judge == nil || r.say == nil {
 			t.Errorf("%s is not complete: %+v", r.ID, r)
 		}
 		last := math.Inf(-1)

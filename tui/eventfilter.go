@@ -94,7 +94,7 @@ func (m model) who(e *thresholds.Event) string {
 
 // needsWho says that an event's text does not say whom it is about. A mark has a text of its own.
 func (m model) needsWho(e *thresholds.Event) bool {
-	return e.Kind != thresholds.EventMark && !(thresholds.MemberRef{Label: m.who(e)}).NamedIn(eventText(e))
+	return e.Kind != thresholds.EventMark && !(thresholds.MemberRef{Label: m.who(e)}).NamedIn(e.Text)
 }
 
 // eventAt is the place in a list of events of the one that is selected: of the next older one where it is not in it.

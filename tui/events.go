@@ -39,7 +39,7 @@ func (m model) renderEvent(e *thresholds.Event, letter string, width int) string
 	if !e.Member.IsZero() && !e.Member.NamedIn(e.Text) {
 		text.add(t.plain, t.clean(e.Member.Label)+": ")
 	}
-	m.addEventText(text, eventText(e), tail)
+	m.addEventText(text, e.Text, tail)
 	l.addRaw(text.String(), text.width)
 	l.cell(t.dim, lasted, l.room(), true)
 	return l.String()
@@ -51,17 +51,6 @@ func (m model) eventWord(e *thresholds.Event) span {
 		return span{m.theme.mark, "MARK"}
 	}
 	return span{m.theme.level(e.Level), levelWord(e.Level)}
-}
-
-// eventText is what happened, without the mark that announced it: see expectedTail.
-func eventText(e *thresholds.Event) string { return withoutExpected(e.Text, e.Expected) }
-
-// withoutExpected is a text without the mark that announced what it says.
-func withoutExpected(text, expected string) string {
-	if expected == "" {
-		return text
-	}
-	return strings.TrimSuffix(text, ", expected: "+expected)
 }
 
 // expectedTail says of what was announced that it is expected, and by which mark.

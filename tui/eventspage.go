@@ -221,7 +221,7 @@ func (m model) renderEventRow(e *thresholds.Event, letter string, c eventColumns
 	if letter != "" {
 		text.add(t.mark, letter+" ")
 	}
-	said := eventText(e)
+	said := e.Text
 	if e.Kind != thresholds.EventMark {
 		said = withoutWho(said, m.who(e))
 	}

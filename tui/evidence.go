@@ -79,7 +79,7 @@ func (m model) renderEventTitle(e *thresholds.Event, letter string, width int) b
 	if m.needsWho(e) {
 		spans = append(spans, span{t.bold, t.clean(m.who(e)) + ": "})
 	}
-	spans = append(spans, span{t.bold, t.clean(eventText(e))})
+	spans = append(spans, span{t.bold, t.clean(e.Text)})
 	if lasted := m.lasted(e); lasted != "" {
 		spans = append(spans, span{t.dim, "  " + lasted})
 	}
@@ -204,7 +204,7 @@ func (m model) addAlongside(out *evidence, at int) {
 		if i == at || other.At.Sub(e.At).Abs() > alongside {
 			continue
 		}
-		text := eventText(other)
+		text := other.Text
 		if m.needsWho(other) {
 			text = m.who(other) + ": " + text
 		}

@@ -231,7 +231,7 @@ func (m model) renderFindingRow(r findingRow, c findingColumns, selected bool, w
 	} else {
 		text.add(t.bold, string(f.Rule)+" ")
 	}
-	summary := withoutExpected(withoutWho(f.Summary, f.Member.Label), f.Expected)
+	summary := withoutWho(f.Summary, f.Member.Label)
 	m.addEventText(text, summary, m.expectedBy(f.Expected, f.Member, m.moment()))
 	l.addRaw(text.String(), text.width)
 	if c.values > 0 {

@@ -71,7 +71,7 @@ var beneath = "  " + lead("")
 func (p page) printBreach(b *paragraphs, item []*thresholds.Finding) {
 	found := make([]string, len(item))
 	for i, f := range item {
-		found[i] = about(f) + f.Summary
+		found[i] = about(f) + f.Words()
 	}
 	f := item[0]
 	b.say("  "+lead(strings.ToUpper(f.Level.String())), fmt.Sprintf("%s: %s", f.Rule, strings.Join(found, "; ")))

@@ -53,8 +53,8 @@ func (q *question) nagiosCode(a *thresholds.Assessment) int {
 func printNagios(w io.Writer, q *question, a *thresholds.Assessment, rules []thresholds.Rule) (int, error) {
 	code := q.nagiosCode(a)
 	text := a.Reading.Text
-	if verdict := q.verdict(a); verdict != "" {
-		_, text, _ = strings.Cut(verdict, " ")
+	if verdict := q.verdict(a); verdict != (reply{}) {
+		text = verdict.text
 	}
 	line := fmt.Sprintf("ETCD %s - %s", nagiosWords[code], nagiosText(text))
 	if drawn := perfdata(a, rules); len(drawn) > 0 {

@@ -117,7 +117,7 @@ func (p *plainLog) sayEvents(a *thresholds.Assessment) {
 		case thresholds.EventStarted:
 			e.Text = fmt.Sprintf("%s, cluster %s", e.Text, p.cluster(a))
 		}
-		p.say(e.At, word, e.Text)
+		p.say(e.At, word, e.Words())
 	}
 }
 

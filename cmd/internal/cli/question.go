@@ -160,37 +160,41 @@ func membersThere(members []*thresholds.Member) string {
 	return strings.Join(names, ", ")
 }
 
-// verdict answers --can-lose in words; empty where that was not asked.
-func (q *question) verdict(a *thresholds.Assessment) string {
+// A reply is what a check says to the question that was asked; its zero value is that none was.
+type reply struct{ word, text string }
+
+func (a reply) String() string { return fmt.Sprintf("%-8s %s", a.word, a.text) }
+
+// verdict answers --can-lose; the zero value where that was not asked.
+func (q *question) verdict(a *thresholds.Assessment) reply {
 	if q.canLose == "" {
-		return ""
+		return reply{}
 	}
 	m, err := q.find(a)
 	if err != nil {
-		return "UNKNOWN  " + err.Error()
+		return reply{"UNKNOWN", err.Error()}
 	}
-	word := strings.ToUpper(m.CanLose.Verdict.String())
-	var answer string
+	var text string
 	switch m.CanLose.Verdict {
 	case thresholds.LossSafe:
-		answer = m.Label + " may be lost now"
+		text = m.Label + " may be lost now"
 	case thresholds.LossRisk:
-		answer = "losing " + m.Label + " now is a risk"
+		text = "losing " + m.Label + " now is a risk"
 		if q.acceptRisk {
-			answer += ", which is accepted"
+			text += ", which is accepted"
 		}
 	case thresholds.LossNo:
-		answer = m.Label + " must not be lost now"
+		text = m.Label + " must not be lost now"
 	default:
-		answer = "it can't be told whether " + m.Label + " may be lost now"
+		text = "it can't be told whether " + m.Label + " may be lost now"
 	}
-	return fmt.Sprintf("%-8s %s: %s", word, answer, m.CanLose.Reason)
+	return reply{strings.ToUpper(m.CanLose.Verdict.String()), text + ": " + m.CanLose.Reason}
 }
 
 // brief is the answer in a line.
 func (q *question) brief(a *thresholds.Assessment) string {
-	if verdict := q.verdict(a); verdict != "" {
-		return verdict
+	if verdict := q.verdict(a); verdict != (reply{}) {
+		return verdict.String()
 	}
 	return strings.ToUpper(a.Level.String()) + "  " + a.Reading.Text
 }
@@ -201,6 +205,5 @@ func (q *question) gist(a *thresholds.Assessment) string {
 	if q.canLose == "" {
 		return gist
 	}
-	word, _, _ := strings.Cut(q.verdict(a), " ")
-	return gist + " " + word
+	return gist + " " + q.verdict(a).word
 }

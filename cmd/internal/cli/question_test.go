@@ -88,7 +88,7 @@ func TestCanLoseCodes(t *testing.T) {
 		if got := q.nagiosCode(a); got != test.nagios {
 			t.Errorf("%s: plug-in's %d, want %d", test.member, got, test.nagios)
 		}
-		if got := q.verdict(a); got != test.says {
+		if got := q.verdict(a).String(); got != test.says {
 			t.Errorf("%s: %q, want %q", test.member, got, test.says)
 		}
 	}
@@ -213,7 +213,7 @@ func TestNamesOfAnotherCluster(t *testing.T) {
 			CanLose: thresholds.CanLose{Verdict: thresholds.LossUnknown, Reason: "it is a member of another cluster"},
 		})
 		q := question{canLose: test.ask}
-		if got := q.code(a); got != test.code || q.isWrong(a) != test.forGood || !strings.Contains(q.verdict(a), test.says) {
+		if got := q.code(a); got != test.code || q.isWrong(a) != test.forGood || !strings.Contains(q.verdict(a).String(), test.says) {
 			t.Errorf("%s: %d, for good %v: %s", name, got, q.isWrong(a), q.verdict(a))
 		}
 	}

@@ -22,14 +22,13 @@ type page struct {
 	// rules are what the assessment was judged by.
 	rules []thresholds.Rule
 	// answer is what the page leads with, if a question of its own was asked.
-	answer string
+	answer reply
 }
 
 func (p page) print(w io.Writer, a *thresholds.Assessment) error {
 	b := &paragraphs{width: p.width}
-	if p.answer != "" {
-		word, rest, _ := strings.Cut(p.answer, " ")
-		b.say(lead(word), rest)
+	if p.answer != (reply{}) {
+		b.say(lead(p.answer.word), p.answer.text)
 		b.WriteByte('\n')
 	}
 	b.say(lead(strings.ToUpper(a.Level.String())), a.Reading.Text)
