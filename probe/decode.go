@@ -34,16 +34,6 @@ const (
 	maxKept, maxKeptBytes = 10_000, 1 << 20
 )
 
-// ReadMetrics decodes a member's exposition in Prometheus' text format. When a part of it is malformed the
-// Metrics have what could be read, and the error names what could not; they are nil only when nothing was read.
-func ReadMetrics(r io.Reader) (*Metrics, error) {
-	m, err := newDecoder().decode("", r)
-	if err == nil && m.Unread != nil {
-		return m, m.Unread
-	}
-	return m, err
-}
-
 // A decoder decodes one exposition after another, and belongs to one goroutine at a time.
 //
 // It has two lanes. The fast one takes etcd's own text: it reads the lines of the families in its table and steps over all

@@ -29,7 +29,7 @@ process_open_fds 9
 func TestAFamilyThatBreaksOffIsAbsent(t *testing.T) {
 	cut := errors.New("cut off")
 	for n := range twoFamilies {
-		m, err := ReadMetrics(io.MultiReader(strings.NewReader(twoFamilies[:n]), iotest.ErrReader(cut)))
+		m, err := readMetrics(io.MultiReader(strings.NewReader(twoFamilies[:n]), iotest.ErrReader(cut)))
 		if !errors.Is(err, cut) {
 			t.Fatalf("after %d bytes: %v", n, err)
 		}

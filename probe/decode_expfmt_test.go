@@ -174,7 +174,7 @@ func TestPartOfAFamilyIsNone(t *testing.T) {
 		"an id":       "etcd_server_id{server_id=\"a1\"} 1\netcd_server_id{server_id=\"a1\"} x\n",
 	}
 	for name, text := range tests {
-		m, err := ReadMetrics(strings.NewReader(text + "etcd_server_has_leader 1\n"))
+		m, err := readMetrics(strings.NewReader(text + "etcd_server_has_leader 1\n"))
 		if m == nil || err == nil || m.Unread == nil {
 			t.Errorf("%s: %+v, %v", name, m, err)
 			continue

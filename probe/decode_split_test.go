@@ -71,7 +71,7 @@ func TestOneOddLine(t *testing.T) {
 // without is what an exposition says without some families.
 func without(t *testing.T, text []byte, names []string) *Metrics {
 	t.Helper()
-	m, err := ReadMetrics(bytes.NewReader(text))
+	m, err := readMetrics(bytes.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -86,8 +86,6 @@ func (q *promQuery) ask(samples []promSample) probe.Value {
 		return c.increase(q.at, q.window)
 	case "deriv":
 		return g.slope(q.at, q.window)
-	case "predict_linear":
-		return g.after(q.at, q.window, time.Duration(q.argument*float64(time.Second)))
 	}
 	return probe.Value{}
 }

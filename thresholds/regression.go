@@ -1,7 +1,6 @@
 package thresholds
 
 import (
-	"slices"
 	"sort"
 	"time"
 
@@ -37,24 +36,14 @@ func (g *gauge) add(at time.Time, v probe.Value, keep time.Duration) {
 	g.addSpaced(p, keep, spacedPoints)
 }
 
-// slope is the change per second of the line through the points in the window that ends at `to`: Prometheus'
-// deriv(). It is absent with fewer than two points.
+// slope is the change per second of the line through the points in the window that ends at `to`, with the least squares of
+// distances in value: Prometheus' deriv(). It is absent with fewer than two points.
 func (g *gauge) slope(to time.Time, window time.Duration) probe.Value {
 	l, known := fit(g.within(to, window))
 	if !known {
 		return probe.Value{}
 	}
 	return probe.Known(l.slope)
-}
-
-// after is what the line through the points in the window that ends at `to` gives for the moment `ahead` after `to`:
-// Prometheus' predict_linear(). It is absent with fewer than two points.
-func (g *gauge) after(to time.Time, window, ahead time.Duration) probe.Value {
-	l, known := fit(g.within(to, window))
-	if !known {
-		return probe.Value{}
-	}
-	return probe.Known(l.at(to.Add(ahead)))
 }
 
 // span is how far apart the first and the last point in the window are: what a slope over it really stands on.
@@ -112,21 +101,6 @@ func (g *gauge) oldest(to time.Time, window time.Duration) (value float64, at ti
 		return 0, time.Time{}, false
 	}
 	return points[0].value, points[0].at, true
-}
-
-// median is the middle one of the values in the window, or the mean of the middle two. It is absent without points.
-func (g *gauge) median(to time.Time, window time.Duration) probe.Value {
-	points := g.within(to, window)
-	n := len(points)
-	if n == 0 {
-		return probe.Value{}
-	}
-	values := make([]float64, n)
-	for i := range points {
-		values[i] = points[i].value
-	}
-	slices.Sort(values)
-	return probe.Known((values[(n-1)/2] + values[n/2]) / 2)
 }
 
 // line goes through the middle of the points it was fitted to.

@@ -19,25 +19,22 @@ func gaugeOf(points ...[2]float64) *gauge {
 func TestGauge(t *testing.T) {
 	absent := math.NaN()
 	tests := map[string]struct {
-		points                     [][2]float64
-		slope, after, median, span float64 // over the 60 s that end at 60 s; after a further 30 s
-		oldest                     float64
+		points              [][2]float64
+		slope, span, oldest float64 // over the 60 s that end at 60 s
 	}{
-		"nothing":           {nil, absent, absent, absent, 0, absent},
-		"before the window": {[][2]float64{{-10, 3}, {0, 4}}, absent, absent, absent, 0, absent},
-		"one point":         {[][2]float64{{0, 4}, {50, 5}}, absent, absent, 5, 0, 5},
-		"two points":        {[][2]float64{{40, 5}, {50, 8}}, 0.3, 20, 6.5, 10, 5},
-		"constant":          {[][2]float64{{10, 7}, {30, 7}, {60, 7}}, 0, 7, 7, 50, 7},
-		"falling":           {[][2]float64{{20, 80}, {40, 60}, {60, 40}}, -1, 10, 60, 40, 80},
-		"least squares":     {[][2]float64{{0, 1e9}, {20, 2}, {40, 0}, {60, 4}}, 0.05, 4.5, 2, 40, 2},
-		"large and slow":    {[][2]float64{{10, 8e9}, {35, 8e9 + 1}, {60, 8e9 + 2}}, 0.04, 8e9 + 3.2, 8e9 + 1, 50, 8e9},
+		"nothing":           {nil, absent, 0, absent},
+		"before the window": {[][2]float64{{-10, 3}, {0, 4}}, absent, 0, absent},
+		"one point":         {[][2]float64{{0, 4}, {50, 5}}, absent, 0, 5},
+		"two points":        {[][2]float64{{40, 5}, {50, 8}}, 0.3, 10, 5},
+		"constant":          {[][2]float64{{10, 7}, {30, 7}, {60, 7}}, 0, 50, 7},
+		"falling":           {[][2]float64{{20, 80}, {40, 60}, {60, 40}}, -1, 40, 80},
+		"least squares":     {[][2]float64{{0, 1e9}, {20, 2}, {40, 0}, {60, 4}}, 0.05, 40, 2},
+		"large and slow":    {[][2]float64{{10, 8e9}, {35, 8e9 + 1}, {60, 8e9 + 2}}, 0.04, 50, 8e9},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			g, to := gaugeOf(test.points...), at0(60)
 			wantValue(t, g.slope(to, time.Minute), test.slope)
-			wantValue(t, g.after(to, time.Minute, 30*time.Second), test.after)
-			wantValue(t, g.median(to, time.Minute), test.median)
 			if span := g.span(to, time.Minute); span.Seconds() != test.span {
 				t.Errorf("the points span %v, want %v s", span, test.span)
 			}
@@ -57,7 +54,7 @@ func TestGaugeSkipsWhatIsNotKnown(t *testing.T) {
 	}
 }
 
-// However short the interval, slope and median are those of all the points: no minute weighs more than another.
+// However short the interval, the slope is that of all the points: no minute weighs more than another.
 func TestGaugeKeptForLong(t *testing.T) {
 	const keep = 4 * time.Hour
 	var kept, every gauge
@@ -74,15 +71,9 @@ func TestGaugeKeptForLong(t *testing.T) {
 			every.trail.add(gaugePoint{at, at.Sub(epoch), value}, keep)
 		}
 	}
-	for name, of := range map[string]func(*gauge) probe.Value{
-		"slope":  func(g *gauge) probe.Value { return g.slope(at, keep) },
-		"growth": func(g *gauge) probe.Value { return g.after(at, keep, keep).Minus(probe.Known(4e9)) },
-		"median": func(g *gauge) probe.Value { return g.median(at, keep).Minus(probe.Known(4e9)) },
-	} {
-		got, want := of(&kept).Or(0), of(&every).Or(0)
-		if math.Abs(got-want) > 0.005*math.Abs(want) {
-			t.Errorf("%s %v, want %v", name, got, want)
-		}
+	got, want := kept.slope(at, keep).Or(0), every.slope(at, keep).Or(0)
+	if math.Abs(got-want) > 0.005*math.Abs(want) {
+		t.Errorf("slope %v, want %v", got, want)
 	}
 }
 
@@ -123,12 +114,6 @@ func BenchmarkGauge(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			g.slope(at, keep)
-		}
-	})
-	b.Run("median", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			g.median(at, keep)
 		}
 	})
 	b.Run("add", func(b *testing.B) {

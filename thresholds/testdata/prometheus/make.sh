@@ -4,11 +4,8 @@
 #	apt-get install prometheus && ./make.sh
 #
 # The vectors here are those of Debian 12's Prometheus, 2.42. It listens on loopback only, on a port of the system's
-# choosing. Two things are not asked of it:
-#
-#   - A sample exactly at the old end of a window: it is in the window for Prometheus 2, and not for Prometheus 3.
-#   - A prediction from samples a few milliseconds apart: Prometheus counts their times from the window's end, and is off
-#     by more than 1e-9 itself.
+# choosing. It is not asked for a sample exactly at the old end of a window: that is in the window for Prometheus 2, and
+# not for Prometheus 3.
 set -eu
 cd "$(dirname "$0")"
 dir=$(mktemp -d)
