@@ -95,7 +95,7 @@ every change; with --once it looks once, prints and exits. It only reads.
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if once {
-				if name := changedFlag(cmd, new(ScreenFlags).Register, new(ScreenFlags).registerSave); name != "" {
+				if name := changedFlag(cmd, new(ScreenFlags).register); name != "" {
 					return fmt.Errorf("--%s is about the dashboard: it does not go with --once", name)
 				}
 				return runCheck(cmd, streams, &settings, &connection, &looks)
@@ -111,8 +111,7 @@ every change; with --once it looks once, prints and exits. It only reads.
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", widthOf(streams.Out))))
 	connection.register(root.PersistentFlags())
 	settings.Register(root.PersistentFlags())
-	screen.Register(root.Flags())
-	screen.registerSave(root.Flags())
+	screen.register(root.Flags())
 	looks.register(root.Flags())
 	root.Flags().BoolVar(&once, "once", false, "look once, print, and exit: 0 healthy, 1 unhealthy, 2 could not check")
 

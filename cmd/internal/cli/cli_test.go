@@ -15,7 +15,7 @@ import (
 
 func TestMain(m *testing.M) {
 	etcdtest.Main()
-	ours := []string{"HOME", "XDG_CONFIG_HOME"} // a configuration may be there
+	ours := []string{"HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"} // a configuration may be there
 	for _, variable := range limitVariables {
 		ours = append(ours, variable.name)
 	}

@@ -32,7 +32,7 @@ func newConfig(streams Streams, settings *Settings, connection *connectionFlags)
 				if err := errors.Join(screen.Check(), connection.checkDomain()); err != nil {
 					return settings.explain(err)
 				}
-			} else if name := changedFlag(cmd, connection.register, screen.Register, looks.register); name != "" {
+			} else if name := changedFlag(cmd, connection.register, screen.register, looks.register); name != "" {
 				return fmt.Errorf("--%s does not go with --defaults", name)
 			}
 			var b strings.Builder
@@ -43,7 +43,7 @@ func newConfig(streams Streams, settings *Settings, connection *connectionFlags)
 			return err
 		},
 	}
-	screen.Register(cmd.Flags())
+	screen.register(cmd.Flags())
 	looks.register(cmd.Flags())
 	cmd.Flags().BoolVar(&defaults, "defaults", false, "print the defaults alone")
 	return cmd
@@ -57,7 +57,7 @@ func (s *Settings) print(b *strings.Builder, flags *pflag.FlagSet, rules []thres
 		register func(*pflag.FlagSet)
 	}{
 		{"Which cluster, and how to reach it", new(connectionFlags).register},
-		{"The dashboard", new(ScreenFlags).Register},
+		{"The dashboard", new(ScreenFlags).register},
 		{"The check (--once)", new(checkFlags).register},
 	} {
 		fmt.Fprintf(b, "\n# --- %s ---\n\n", section.title)

@@ -43,7 +43,7 @@ func flagTable() string {
 	var b strings.Builder
 	b.WriteString("| flag | variable | default | |\n|---|---|---|---|\n")
 	for _, register := range []func(*pflag.FlagSet){
-		new(connectionFlags).register, new(Settings).Register, new(ScreenFlags).Register, new(checkFlags).register,
+		new(connectionFlags).register, new(Settings).Register, new(ScreenFlags).register, new(checkFlags).register,
 	} {
 		flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 		flags.SortFlags = false

@@ -22,13 +22,13 @@ import (
 const configVariable = "ETCDOC_CONFIG"
 
 // notInFiles are the flags that only a command line has: what they ask for is asked for once.
-var notInFiles = []string{"config", "once", "help", "defaults", "save-config"}
+var notInFiles = []string{"config", "once", "help", "defaults"}
 
 // mostConfigBytes is how large a configuration may be: all that there is to say takes some 20 KB.
 const mostConfigBytes = 1 << 20
 
-// Settings fill in what the flags of a command line leave open: from the environment, else from the configuration
-// file, else the defaults. The zero value is ready to use.
+// Settings fill in what the flags of a command line leave open: from the environment, else from the state file, else from
+// the configuration file, else the defaults. The zero value is ready to use.
 type Settings struct {
 	file    string
 	path    string            // of the file in use, or of the one that would be; empty: nobody knows where
@@ -56,6 +56,7 @@ func (s *Settings) Load(flags *pflag.FlagSet, stderr io.Writer) ([]thresholds.Ru
 			tell(stderr, "WARNING: %s has a password in it, and can be read by others: chmod 600 %s", path, path)
 		}
 	}
+	s.fromState(flags, stderr)
 	if err := s.fromEnvironment(flags); err != nil {
 		return nil, err
 	}

@@ -30,8 +30,9 @@ type ScreenFlags struct {
 	local, mouse      bool
 	plain             bool
 	logFile           string
-	// saves says that what is chosen by key is to be written to the configuration file, which is at configPath.
-	saves      bool
+	// remembers says that what is chosen by key is to be kept for the next time.
+	remembers bool
+	// configPath is the configuration file, for the help.
 	configPath string
 	// unverified says that the members' certificates are not verified.
 	unverified bool
@@ -58,9 +59,10 @@ func (s *ScreenFlags) Register(flags *pflag.FlagSet) {
 	flags.StringVar(&s.logFile, "log-file", "", "`file` to append the dashboard's debug messages to")
 }
 
-// registerSave adds the flag that has choices written to the configuration file.
-func (s *ScreenFlags) registerSave(flags *pflag.FlagSet) {
-	flags.BoolVar(&s.saves, "save-config", false, "when the dashboard is left, write what was chosen by key (theme, glyphs, sort …) to the configuration file")
+// register adds those flags, and the one that has choices kept for the next time.
+func (s *ScreenFlags) register(flags *pflag.FlagSet) {
+	s.Register(flags)
+	flags.BoolVar(&s.remembers, "remember", false, "when the dashboard is left, keep what was chosen by key (theme, glyphs, sort …) for the next time, in $XDG_STATE_HOME/etcdoc/chosen.yaml or ~/.local/state/etcdoc/chosen.yaml")
 }
 
 func newWatch(streams Streams, settings *Settings, connection *connectionFlags) *cobra.Command {
@@ -73,8 +75,7 @@ func newWatch(streams Streams, settings *Settings, connection *connectionFlags) 
 			return runWatch(cmd, streams, settings, connection, &screen)
 		},
 	}
-	screen.Register(cmd.Flags())
-	screen.registerSave(cmd.Flags())
+	screen.register(cmd.Flags())
 	return cmd
 }
 
@@ -93,8 +94,8 @@ func runWatch(cmd *cobra.Command, streams Streams, settings *Settings, connectio
 	if err != nil {
 		return err
 	}
-	if screen.saves && settings.path == "" {
-		return errors.New("--save-config: there is no configuration file, and no HOME for one: name it with --config")
+	if screen.remembers && statePath() == "" {
+		return errors.New("--remember: there is no place to keep it: set HOME or XDG_STATE_HOME")
 	}
 	screen.configPath = settings.path
 	screen.ReachBy(connection.given(cmd.Flags())...)
@@ -159,8 +160,8 @@ func (s *ScreenFlags) Dashboard(ctx context.Context, streams Streams, source pro
 	if ctx.Err() != nil || errors.Is(err, tui.ErrTerminated) {
 		err = nil // it was asked to end, and has ended well
 	}
-	if s.saves {
-		err = errors.Join(err, s.save(streams.Err, chosen))
+	if s.remembers {
+		err = errors.Join(err, s.keep(streams.Err, statePath(), chosen))
 	}
 	return err
 }
@@ -186,6 +187,9 @@ func (s *ScreenFlags) choices() tui.Choices {
 	}
 }
 
+// chosenByKey are the flags that keys can change.
+var chosenByKey = [...]string{"interval", "history", "theme", "glyphs", "units", "sort", "scale", "local"}
+
 // chosen are the flags that keys have given another value.
 func (s *ScreenFlags) chosen(now tui.Choices) []setting {
 	var changed []setting
@@ -205,21 +209,20 @@ func (s *ScreenFlags) chosen(now tui.Choices) []setting {
 	return changed
 }
 
-// save writes what was chosen by key to the configuration file, and says so.
-func (s *ScreenFlags) save(stderr io.Writer, now tui.Choices) error {
+// keep writes what was chosen by key to the state file, and says so.
+func (s *ScreenFlags) keep(stderr io.Writer, path string, now tui.Choices) error {
 	chosen := s.chosen(now)
 	if len(chosen) == 0 {
-		tell(stderr, "--save-config: nothing was chosen by key, %s stays as it is", s.configPath)
 		return nil
 	}
-	if err := saveSettings(s.configPath, chosen); err != nil {
-		return fmt.Errorf("--save-config: writing %s: %w", s.configPath, err)
+	if err := remember(path, chosen); err != nil {
+		return fmt.Errorf("--remember: writing %s: %w", path, err)
 	}
-	var lines []string
+	var words []string
 	for _, c := range chosen {
-		lines = append(lines, c.key+": "+c.value)
+		words = append(words, c.key+": "+c.value)
 	}
-	tell(stderr, "wrote %s to %s", strings.Join(lines, ", "), s.configPath)
+	tell(stderr, "remembered %s in %s", strings.Join(words, ", "), path)
 	return nil
 }
 

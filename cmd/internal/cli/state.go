@@ -1,0 +1,146 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/pflag"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// The state file keeps what was chosen by key in the dashboard. It is etcdoc's own, and read after the configuration file,
+// which is the user's: the environment and the command line win over both.
+
+// A setting is a flag that keys can change, and its value.
+type setting struct{ key, value string }
+
+// stateHead begins a state file.
+const stateHead = "# What was chosen by key in the dashboard, written by etcdoc --remember. Delete the file to forget it.\n"
+
+// mostStateBytes is how large a state file may be: etcdoc writes less than 1 KiB.
+const mostStateBytes = 64 << 10
+
+// statePath is where the state file is, by the XDG base directories; empty where there is no place for one.
+func statePath() string {
+	directory := os.Getenv("XDG_STATE_HOME")
+	if home := os.Getenv("HOME"); directory == "" && home != "" {
+		directory = filepath.Join(home, ".local", "state")
+	}
+	if directory == "" {
+		return ""
+	}
+	return filepath.Join(directory, "etcdoc", "chosen.yaml")
+}
+
+// readState is what a state file remembers; nothing where there is none.
+func readState(path string) ([]setting, error) {
+	text, err := probe.ReadRegular(path, mostStateBytes, "a state file of etcdoc")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	root, err := parseConfig(probe.Printable(path), text)
+	if err != nil || root == nil {
+		return nil, err
+	}
+	var remembered []setting
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		remembered = append(remembered, setting{root.Content[i].Value, root.Content[i+1].Value})
+	}
+	return remembered, nil
+}
+
+// fromState sets the flags that keys can change and that were not given to what was chosen last. A state file that can't be used
+// is no reason not to begin: it is told of, and left alone.
+func (s *Settings) fromState(flags *pflag.FlagSet, stderr io.Writer) {
+	if flags.Lookup("theme") == nil { // no dashboard
+		return
+	}
+	path := statePath()
+	if path == "" {
+		return
+	}
+	remembered, err := readState(path)
+	for _, chosen := range remembered {
+		f := flags.Lookup(chosen.key)
+		if f == nil || !slices.Contains(chosenByKey[:], chosen.key) {
+			err = errors.Join(err, fmt.Errorf("%.60q is nothing that a key chooses", probe.Redacted(chosen.key)))
+			continue
+		}
+		if f.Changed {
+			continue
+		}
+		if setErr := f.Value.Set(chosen.value); setErr != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %.60q: want %s", chosen.key, probe.Redacted(chosen.value), wanted(f)))
+			continue
+		}
+		s.origins[f.Name] = path
+	}
+	if err != nil {
+		tell(stderr, "WARNING: %s remembers what can't be used: %v; delete it to begin anew", path, err)
+	}
+}
+
+// remember writes what was chosen to a state file, besides what it remembers already. A file that is not there is made, with its
+// folder, for its owner alone. Readers see the file as it was or as it is to be, never a part of it.
+func remember(path string, chosen []setting) error {
+	remembered, err := readState(path)
+	if err != nil {
+		return fmt.Errorf("%w; delete it to begin anew", err)
+	}
+	text := bytes.NewBufferString(stateHead)
+	for _, key := range chosenByKey {
+		of := func(s setting) bool { return s.key == key }
+		at := slices.IndexFunc(chosen, of)
+		from := chosen
+		if at < 0 {
+			at, from = slices.IndexFunc(remembered, of), remembered
+		}
+		if at < 0 {
+			continue
+		}
+		line, err := yaml.Marshal(map[string]string{key: from[at].value})
+		if err != nil {
+			return err
+		}
+		text.Write(line)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	return replaceFile(path, 0o600, text.Bytes())
+}
+
+// replaceFile writes a file anew in one step.
+func replaceFile(path string, mode fs.FileMode, text []byte) (err error) {
+	temporary, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(temporary.Name()))
+		}
+	}()
+	_, err = temporary.Write(text)
+	if err == nil {
+		err = temporary.Chmod(mode)
+	}
+	if err == nil {
+		err = temporary.Sync()
+	}
+	if err = errors.Join(err, temporary.Close()); err != nil {
+		return err
+	}
+	return os.Rename(temporary.Name(), path)
+}

@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/etcdoc/etcdoc/tui"
+)
+
+// screenOf are the flags of a dashboard, as a command line leaves them.
+func screenOf(t *testing.T, args ...string) (*ScreenFlags, *pflag.FlagSet) {
+	t.Helper()
+	screen, flags := new(ScreenFlags), pflag.NewFlagSet("", pflag.ContinueOnError)
+	screen.register(flags)
+	if err := flags.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	return screen, flags
+}
+
+// stateHome has the state file in a folder of the test's, and returns where.
+func stateHome(t *testing.T) string {
+	t.Helper()
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	return statePath()
+}
+
+// TestChoicesAreRemembered: what keys have changed from what the flags said, and nothing else, is what the next dashboard begins with;
+// flags and the environment win over it, and it wins over the configuration file, which stays as it is.
+func TestChoicesAreRemembered(t *testing.T) {
+	path := stateHome(t)
+	screen, _ := screenOf(t, "--interval", "5s", "--theme", "light")
+	var said bytes.Buffer
+	if err := screen.keep(&said, path, screen.choices()); err != nil || said.Len() > 0 {
+		t.Errorf("nothing was chosen: %q, %v", &said, err)
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("and it is remembered")
+	}
+	now := screen.choices()
+	now.Window, now.Sort, now.Local, now.Glyphs = 15*time.Minute, tui.SortLag, true, tui.GlyphsBraille
+	if err := screen.keep(&said, path, now); err != nil || !strings.Contains(said.String(), "remembered history: 15m0s, glyphs: braille, sort: lag, local: true in "+path) {
+		t.Errorf("%q, %v", &said, err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+	now = screen.choices()
+	now.Sort = tui.SortName // and the rest as it is remembered
+	if err := screen.keep(&said, path, now); err != nil {
+		t.Fatal(err)
+	}
+
+	file := configFile(t, "glyphs: ascii\nunits: 1000\nremember: true\n")
+	t.Setenv("ETCDOC_CONFIG", file)
+	t.Setenv("ETCDOC_GLYPHS", "block")
+	next, flags := screenOf(t, "--local=false")
+	var stderr bytes.Buffer
+	if _, err := new(Settings).Load(flags, &stderr); err != nil || stderr.Len() > 0 {
+		t.Fatalf("%v, %q", err, &stderr)
+	}
+	if next.history != 15*time.Minute || next.sort != "name" || next.units != "1000" || next.glyphs != "block" || next.local || !next.remembers || next.interval != time.Second {
+		t.Errorf("the next dashboard begins with %+v", next)
+	}
+	if text, err := os.ReadFile(file); err != nil || string(text) != "glyphs: ascii\nunits: 1000\nremember: true\n" {
+		t.Errorf("the configuration file is %q, %v", text, err)
+	}
+}
+
+// TestStateThatCannotBeUsed: a state file is no reason not to begin; what of it can't be used is told, and the rest is used.
+func TestStateThatCannotBeUsed(t *testing.T) {
+	for name, test := range map[string]struct{ text, says, sort string }{
+		"nothing there":     {"", "", "list"},
+		"another's key":     {"sort: lag\npassword: secret\n", `"password" is nothing that a key chooses`, "lag"},
+		"no such value":     {"interval: often\nsort: lag\n", `interval: "often": want a duration`, "lag"},
+		"no YAML":           {"a: b: c\n", "it is no YAML", "list"},
+		"a list":            {"[1, 2]\n", "want keys and values", "list"},
+		"larger than it is": {strings.Repeat("# x\n", mostStateBytes), "state file", "list"},
+	} {
+		path := stateHome(t)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(test.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		screen, flags := screenOf(t)
+		var stderr bytes.Buffer
+		(&Settings{origins: map[string]string{}}).fromState(flags, &stderr)
+		if screen.sort != test.sort || !strings.Contains(stderr.String(), test.says) || (test.says == "") != (stderr.Len() == 0) || strings.Contains(stderr.String(), "secret") {
+			t.Errorf("%s: sort %s: %q", name, screen.sort, &stderr)
+		}
+		if test.says != "" && !strings.Contains(stderr.String(), path) {
+			t.Errorf("%s: it does not say which file: %q", name, &stderr)
+		}
+	}
+}
+
+// TestStateIsTheDashboards: a check does not begin with what was chosen there.
+func TestStateIsTheDashboards(t *testing.T) {
+	path := stateHome(t)
+	if err := remember(path, []setting{{"interval", "7s"}}); err != nil {
+		t.Fatal(err)
+	}
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	new(checkFlags).register(flags)
+	var stderr bytes.Buffer
+	s := &Settings{origins: map[string]string{}}
+	s.fromState(flags, &stderr)
+	if len(s.origins) > 0 || stderr.Len() > 0 {
+		t.Errorf("%v, %q", s.origins, &stderr)
+	}
+}
