@@ -40,6 +40,26 @@ type Assessment struct {
 	Await Await
 }
 
+// Member is the member with a key; nil where there is none.
+func (a *Assessment) Member(key string) *Member {
+	for i := range a.Members {
+		if m := &a.Members[i]; m.Key == key {
+			return m
+		}
+	}
+	return nil
+}
+
+// Finding is what a rule found about a member, by its key; about the cluster where that is empty. It is nil where it found nothing.
+func (a *Assessment) Finding(rule RuleID, member string) *Finding {
+	for i := range a.Findings {
+		if f := &a.Findings[i]; f.Rule == rule && f.Member.Key == member {
+			return f
+		}
+	}
+	return nil
+}
+
 // CountMembers is how many rows are members: an endpoint that leads to none is not counted.
 func (a *Assessment) CountMembers() (n int) {
 	for i := range a.Members {

@@ -17,11 +17,10 @@ type comeback struct {
 // catchUps notes who has caught up with the leader since it is back, and how long that took.
 func (l *eventLog) catchUps(a *Assessment, interval time.Duration) {
 	l.comebacks = slices.DeleteFunc(l.comebacks, func(c *comeback) bool {
-		at := slices.IndexFunc(a.Members, func(m Member) bool { return m.Key == c.member })
-		if at < 0 || a.Members[at].State == StateDown {
+		m := a.Member(c.member)
+		if m == nil || m.State == StateDown {
 			return true
 		}
-		m := &a.Members[at]
 		lag, known := m.Vitals[FollowerLag].Get()
 		if m.Role == RoleLeader {
 			lag, known = 0, true

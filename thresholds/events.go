@@ -141,7 +141,7 @@ func (l *eventLog) membership(before, a *Assessment) {
 // to be a member's.
 func (l *eventLog) abandon(a *Assessment) {
 	for key, event := range l.open {
-		if key.member != "" && !slices.ContainsFunc(a.Members, func(m Member) bool { return m.Key == key.member }) {
+		if key.member != "" && a.Member(key.member) == nil {
 			delete(l.open, key)
 			l.end(event)
 		}
@@ -282,12 +282,8 @@ func (l *eventLog) goesOn(key standingKey, f *Finding, rule *Rule, a *Assessment
 
 // undecided reports that a rule cannot be judged now, so that what it found before has not ended.
 func undecided(a *Assessment, key standingKey) bool {
-	for i := range a.Findings {
-		if f := &a.Findings[i]; f.Rule == key.rule && f.Member.Key == key.member && f.Level == Unknown {
-			return true
-		}
-	}
-	return false
+	f := a.Finding(key.rule, key.member)
+	return f != nil && f.Level == Unknown
 }
 
 func (l *eventLog) end(e *Event) {

@@ -126,10 +126,8 @@ func blocked(a *Assessment, f *verdictFacts, r *Rolling, leader *Member) (why st
 // firstIn is the first member in an order whose loss has a verdict; nil: none has.
 func (a *Assessment) firstIn(order []MemberRef, verdict Verdict) *Member {
 	for _, ref := range order {
-		for i := range a.Members {
-			if m := &a.Members[i]; m.Key == ref.Key && m.CanLose.Verdict == verdict {
-				return m
-			}
+		if m := a.Member(ref.Key); m != nil && m.CanLose.Verdict == verdict {
+			return m
 		}
 	}
 	return nil

@@ -231,12 +231,8 @@ func (l stateLevel) less(than stateLevel) bool {
 
 // away says that a member did not answer at a moment.
 func away(a *thresholds.Assessment, member string) bool {
-	for i := range a.Members {
-		if a.Members[i].Key == member {
-			return a.Members[i].State != thresholds.StateOK
-		}
-	}
-	return false
+	m := a.Member(member)
+	return m != nil && m.State != thresholds.StateOK
 }
 
 // withLeaderEvents counts the leader changes of the time compared, and for how long nobody led.

@@ -19,7 +19,7 @@ func (m model) drainSteps() []drainStep {
 	r := &m.shown.assessment.Rolling
 	var steps []drainStep
 	for i, ref := range r.Order {
-		a := m.memberOf(ref.Key)
+		a := m.shown.assessment.Member(ref.Key)
 		if a == nil {
 			continue
 		}
@@ -29,16 +29,6 @@ func (m model) drainSteps() []drainStep {
 		steps = append(steps, drainStep{member: a})
 	}
 	return steps
-}
-
-// memberOf is the member with a key; nil where there is none.
-func (m model) memberOf(key string) *thresholds.Member {
-	for i := range m.shown.assessment.Members {
-		if a := &m.shown.assessment.Members[i]; a.Key == key {
-			return a
-		}
-	}
-	return nil
 }
 
 // renderDrainSteps shows the order, and what must be well before the next step.

@@ -160,10 +160,8 @@ func (m model) filteredWho() string {
 	if m.events.of == "" {
 		return "the cluster"
 	}
-	for i := range m.shown.assessment.Members {
-		if a := &m.shown.assessment.Members[i]; a.Key == m.events.of {
-			return fitName(m.theme, m.theme.clean(a.Label), maxNameWidth)
-		}
+	if a := m.shown.assessment.Member(m.events.of); a != nil {
+		return fitName(m.theme, m.theme.clean(a.Label), maxNameWidth)
 	}
 	return "a member that is gone"
 }

@@ -91,20 +91,19 @@ func (m model) momentOf(at time.Time) *moment {
 
 // vitalOf writes a member's vital as an assessment has it.
 func (t *theme) vitalOf(a *thresholds.Assessment, member string, v thresholds.Vital) string {
-	for i := range a.Members {
-		if a := &a.Members[i]; a.Key == member {
-			value, atMost := a.Shown(v)
-			text := t.known(value, v.Unit())
-			if atMost {
-				text = t.atMost() + text
-			}
-			if value.IsKnown() && a.IsStale(v) {
-				text = "~" + text
-			}
-			return text
-		}
+	of := a.Member(member)
+	if of == nil {
+		return "?"
 	}
-	return "?"
+	value, atMost := of.Shown(v)
+	text := t.known(value, v.Unit())
+	if atMost {
+		text = t.atMost() + text
+	}
+	if value.IsKnown() && of.IsStale(v) {
+		text = "~" + text
+	}
+	return text
 }
 
 // known writes a value, a question mark where it is not known.

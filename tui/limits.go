@@ -88,13 +88,10 @@ func nearestLimit(limits []levelLimit, peak float64) (levelLimit, bool) {
 
 // breach is the level of the finding about a member by a rule; ok when there is none.
 func (m model) breach(member string, rule thresholds.RuleID) thresholds.Level {
-	level := thresholds.OK
-	for i := range m.shown.assessment.Findings {
-		if f := &m.shown.assessment.Findings[i]; f.Rule == rule && f.Member.Key == member {
-			level = max(level, f.Level)
-		}
+	if f := m.shown.assessment.Finding(rule, member); f != nil {
+		return f.Level
 	}
-	return level
+	return thresholds.OK
 }
 
 // over is the level of the limit that a member's value is over. Where a finding stands although the value is back below
