@@ -41,10 +41,10 @@ const (
 func (r *Rolling) Ready() CheckStatus {
 	status := CheckOK
 	for _, c := range r.Checks {
-		switch {
-		case c.Status == CheckFailed:
+		switch c.Status {
+		case CheckFailed:
 			return CheckFailed
-		case c.Status == CheckUnknown:
+		case CheckUnknown:
 			status = CheckUnknown
 		}
 	}

@@ -1,9 +1,5 @@
 package tui
 
-import (
-	"github.com/charmbracelet/bubbles/key"
-)
-
 // renderFooter shows the keys of the page, as many as fit; while the view is paused, as of when it is.
 func (m model) renderFooter(width int) string {
 	return m.withEcho(width, func(width int) string {
@@ -28,11 +24,11 @@ func (m model) renderBanner(width int) string {
 	l.add(t.loud, text+" ")
 	k := m.keys
 	m.addHints(l, []hint{
-		{[]key.Binding{k.Pause}, "live"},
-		{[]key.Binding{k.Earlier, k.Later}, "sweep"},
-		{[]key.Binding{k.EventBefore, k.EventAfter}, "event"},
-		{[]key.Binding{k.Oldest, k.Live}, "oldest, newest"},
-		{[]key.Binding{k.Help}, "help"},
+		k.hint(&k.Pause).as("live"),
+		k.hint(&k.Earlier, &k.Later).as("sweep"),
+		k.hint(&k.EventBefore, &k.EventAfter),
+		k.hint(&k.Oldest, &k.Live),
+		k.hint(&k.Help),
 	})
 	return l.String()
 }
@@ -56,7 +52,7 @@ func (m model) renderLastLine(width int) (line string, has bool) {
 func (m model) addHints(l *line, hints []hint) {
 	t := m.theme
 	for _, h := range hints {
-		keys := h.shown()
+		keys := m.keys.shown(h.bindings...)
 		if keys == "" || len(keys)+len(h.does)+3 > l.room() {
 			continue
 		}

@@ -63,7 +63,7 @@ func (m model) onHelpKey(msg tea.KeyMsg) model {
 // renderKeys lists the keymap in as many columns as the window has room for.
 func (m model) renderKeys(width int) block {
 	columns := min(max(width/helpColumnWidth, 1), helpColumns)
-	parts := inColumns(m.keys.groups(), columns)
+	parts := inColumns(m.keys.groups, columns)
 	var all block
 	for i, groups := range parts {
 		wide := width / len(parts)
@@ -106,7 +106,7 @@ func (m model) renderKeyGroups(groups []keyGroup, width int) block {
 	for _, g := range groups {
 		title := lineOf(t, width, span{t.bold, " " + g.title})
 		for _, entry := range g.entries {
-			keys := entry.shown()
+			keys := m.keys.shown(entry.bindings()...)
 			if keys == "" {
 				continue
 			}

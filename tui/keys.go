@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"iter"
 	"slices"
 	"strings"
 
@@ -8,8 +9,12 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// keyMap is every key that does something. The help, the footer and the README's table are made from it.
+// keyMap is every key that does something. What there is to say of each is one record, in groups: the bindings, the help, the
+// footer and the README's table are made from those.
 type keyMap struct {
+	groups []keyGroup
+	// called are the short names of those keys that have one of their own.
+	called map[*key.Binding]string
 	// moving, and opening pages
 	Up, Down, First, Last, PageUp, PageDown, Open, Back, Next, Previous key.Binding
 	Events, Drain, Findings                                             key.Binding
@@ -28,79 +33,228 @@ type keyMap struct {
 	Enter, Cancel, Choose, Longer, Shorter key.Binding
 }
 
+// keyRecord is all that there is to say of a key.
+type keyRecord struct {
+	to *key.Binding
+	// keys are what the terminal sends, and names what they are called where that is something else: none for a key that is
+	// named with another one.
+	keys, names []string
+	// does says what it does, and hint the same in a footer, in a word or two.
+	does, hint string
+}
+
+// called are the names of the key, the first one for where there is room for one.
+func (r *keyRecord) called() []string {
+	if r.names == nil {
+		return r.keys
+	}
+	return r.names
+}
+
+// keyEntry is a line of the help: keys that belong together, and what they do.
+type keyEntry struct {
+	does string
+	keys []keyRecord
+}
+
+// keyGroup is a titled part of the keymap, as the help shows it.
+type keyGroup struct {
+	title   string
+	entries []keyEntry
+}
+
 // newKeyMap makes the keymap. Without a poller (a replay) there is nothing to poll faster, and nothing to mark.
 func newKeyMap(polls bool) *keyMap {
-	bind := func(shown, does string, keys ...string) key.Binding {
-		return key.NewBinding(key.WithKeys(keys...), key.WithHelp(shown, does))
+	k := &keyMap{called: make(map[*key.Binding]string)}
+	k.groups = k.records()
+	for r := range k.each() {
+		k.bind(r)
 	}
-	k := &keyMap{
-		Up:       bind("k up", "the one above", "k", "up"),
-		Down:     bind("j down", "the one below", "j", "down"),
-		First:    bind("g", "the first", "g"),
-		Last:     bind("G", "the last", "G"),
-		PageUp:   bind("pgup", "ten up", "pgup", "ctrl+b"),
-		PageDown: bind("pgup/dn", "ten up, ten down", "pgdown", "ctrl+f"), // for both, in one line
-		Open:     bind("enter", "open; jump to the moment", "enter"),
-		Back:     bind("esc", "back", "esc"),
-		Next:     bind("tab", "next member", "tab"),
-		Previous: bind("S-tab", "previous member", "shift+tab"),
-		Events:   bind("e", "events and evidence", "e"),
-		Drain:    bind("d", "drain: verdicts, the order", "d"),
-		Findings: bind("f", "findings, limits, advice", "f"),
-
-		Pause:        bind("space", "pause the view", " "),
-		Earlier:      bind("[", "one sweep back", "["),
-		Later:        bind("]", "one sweep forward", "]"),
-		EventBefore:  bind("{", "event or mark before", "{"),
-		EventAfter:   bind("}", "next event or mark", "}"),
-		Oldest:       bind("home", "the oldest moment kept", "home"),
-		Live:         bind("0 end", "back to the newest", "0", "end"),
-		WindowIn:     bind("+", "shorter window: 24h to 1m", "+", "="),
-		WindowOut:    bind("-", "longer window: 1m to 24h", "-", "_"),
-		IntervalDown: bind("<", "poll more often, to 0.5s", "<", ","),
-		IntervalUp:   bind(">", "poll less often, to 60s", ">", "."),
-		Poll:         bind("r", "poll now", "r"),
-
-		Chart:       bind("1..9", "focus a chart", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
-		Zoom:        bind("z", "zoom the focused chart", "z"),
-		Scale:       bind("Y", "y-scale: shared, own, log", "Y"),
-		ReadEarlier: bind("left", "read an earlier column", "left"),
-		ReadLater:   bind("right", "read a later column", "right"),
-		Units:       bind("u", "sizes by 1024 or 1000", "u"),
-		UTC:         bind("T", "UTC or local time", "T"),
-		Theme:       bind("t", "theme: next of four", "t"),
-		Glyphs:      bind("b", "block, braille, ascii", "b"),
-		Present:     bind("P", "present: large, redacted", "P"),
-		Sort:        bind("s", "sort the members", "s"),
-		Filter:      bind("/", "filter, search", "/"),
-
-		Mark:     bind("m", "mark; announce an outage", "m"),
-		Compare:  bind("c", "compare before and after", "c"),
-		Copy:     bind("y", "copy the selected (OSC 52)", "y"),
-		Snapshot: bind("S", "snapshot: txt, svg, json", "S"),
-		Write:    bind("w", "write events to a file", "w"),
-
-		LevelFilter:  bind("l", "events of a level, worse", "l"),
-		MemberFilter: bind("o", "events of one member", "o"),
-		AllEvents:    bind("x", "all events again", "x"),
-
-		Help:     bind("?", "help", "?"),
-		Close:    bind("? esc", "close the help", "?", "esc"),
-		Suspend:  bind("ctrl-z", "suspend, fg to come back", "ctrl+z"),
-		Quit:     bind("q", "quit, print a summary", "q"),
-		QuitKeep: bind("Q", "quit, keep the last screen", "Q"),
-		Stop:     bind("ctrl-c", "quit at once", "ctrl+c"),
-
-		Enter:   bind("enter", "take what was typed", "enter"),
-		Cancel:  bind("esc", "leave it", "esc"),
-		Choose:  bind("tab", "choose", "tab"),
-		Longer:  bind("up/down", "more, less", "up"), // for both, in one line
-		Shorter: bind("down", "less", "down"),
+	for _, r := range k.whileTyping() {
+		k.bind(&r)
 	}
 	for _, b := range []*key.Binding{&k.IntervalDown, &k.IntervalUp, &k.Poll, &k.Mark} {
 		b.SetEnabled(polls)
 	}
 	return k
+}
+
+// bind makes the binding of a record.
+func (k *keyMap) bind(r *keyRecord) {
+	names := r.called()
+	*r.to = key.NewBinding(key.WithKeys(r.keys...), key.WithHelp(strings.Join(names, " "), r.does))
+	if len(names) > 0 {
+		k.called[r.to] = names[0]
+	}
+}
+
+// each are the records of all groups.
+func (k *keyMap) each() iter.Seq[*keyRecord] {
+	return func(yield func(*keyRecord) bool) {
+		for i := range k.groups {
+			for j := range k.groups[i].entries {
+				for n := range k.groups[i].entries[j].keys {
+					if !yield(&k.groups[i].entries[j].keys[n]) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+// records are the keys in their groups, in the order of the help.
+func (k *keyMap) records() []keyGroup {
+	return []keyGroup{
+		{"MOVE", []keyEntry{
+			{"select", []keyRecord{
+				{to: &k.Down, keys: []string{"j", "down"}, does: "the one below", hint: "select"},
+				{to: &k.Up, keys: []string{"k", "up"}, does: "the one above"},
+			}},
+			{"first, last", []keyRecord{
+				{to: &k.First, keys: []string{"g"}, does: "the first"},
+				{to: &k.Last, keys: []string{"G"}, does: "the last"},
+			}},
+			{"ten down or up", []keyRecord{
+				{to: &k.PageDown, keys: []string{"pgdown", "ctrl+f"}, names: []string{"pgup/dn"}, does: "ten up, ten down"}, // for both, in one line
+				{to: &k.PageUp, keys: []string{"pgup", "ctrl+b"}, names: []string{}, does: "ten up"},
+			}},
+			{"open, jump there", []keyRecord{
+				{to: &k.Open, keys: []string{"enter"}, does: "open; jump to the moment", hint: "member"},
+			}},
+			{"next member", []keyRecord{
+				{to: &k.Next, keys: []string{"tab"}, does: "next member", hint: "next/previous"},
+				{to: &k.Previous, keys: []string{"shift+tab"}, names: []string{"S-tab"}, does: "previous member"},
+			}},
+			{"back", []keyRecord{
+				{to: &k.Back, keys: []string{"esc"}, does: "back", hint: "back"},
+			}},
+		}},
+		{"PAGES", []keyEntry{
+			{"events, evidence", []keyRecord{
+				{to: &k.Events, keys: []string{"e"}, does: "events and evidence", hint: "events"},
+			}},
+			{"drain: the order", []keyRecord{
+				{to: &k.Drain, keys: []string{"d"}, does: "drain: verdicts, the order", hint: "drain"},
+			}},
+			{"findings, limits", []keyRecord{
+				{to: &k.Findings, keys: []string{"f"}, does: "findings, limits, advice", hint: "findings"},
+			}},
+			{"this help", []keyRecord{
+				{to: &k.Help, keys: []string{"?"}, does: "help", hint: "help"},
+			}},
+		}},
+		{"ON EVENTS", []keyEntry{
+			{"level, who, all", []keyRecord{
+				{to: &k.LevelFilter, keys: []string{"l"}, does: "events of a level, worse", hint: "level"},
+				{to: &k.MemberFilter, keys: []string{"o"}, does: "events of one member", hint: "member"},
+				{to: &k.AllEvents, keys: []string{"x"}, does: "all events again"},
+			}},
+		}},
+		{"TIME", []keyEntry{
+			{"pause the view", []keyRecord{
+				{to: &k.Pause, keys: []string{" "}, names: []string{"space"}, does: "pause the view", hint: "pause"},
+			}},
+			{"a sweep back, on", []keyRecord{
+				{to: &k.Earlier, keys: []string{"["}, does: "one sweep back", hint: "time"},
+				{to: &k.Later, keys: []string{"]"}, does: "one sweep forward"},
+			}},
+			{"event or mark", []keyRecord{
+				{to: &k.EventBefore, keys: []string{"{"}, does: "event or mark before", hint: "event"},
+				{to: &k.EventAfter, keys: []string{"}"}, does: "next event or mark"},
+			}},
+			{"oldest, newest", []keyRecord{
+				{to: &k.Oldest, keys: []string{"home"}, does: "the oldest moment kept", hint: "oldest, newest"},
+				{to: &k.Live, keys: []string{"0", "end"}, does: "back to the newest"},
+			}},
+			{"shorter, longer", []keyRecord{
+				{to: &k.WindowIn, keys: []string{"+", "="}, names: []string{"+"}, does: "shorter window: 24h to 1m", hint: "window"},
+				{to: &k.WindowOut, keys: []string{"-", "_"}, names: []string{"-"}, does: "longer window: 1m to 24h"},
+			}},
+		}},
+		{"POLL", []keyEntry{
+			{"more, less often", []keyRecord{
+				{to: &k.IntervalDown, keys: []string{"<", ","}, names: []string{"<"}, does: "poll more often, to 0.5s"},
+				{to: &k.IntervalUp, keys: []string{">", "."}, names: []string{">"}, does: "poll less often, to 60s"},
+			}},
+			{"now", []keyRecord{
+				{to: &k.Poll, keys: []string{"r"}, does: "poll now"},
+			}},
+		}},
+		{"KEEP", []keyEntry{
+			{"mark, announce", []keyRecord{
+				{to: &k.Mark, keys: []string{"m"}, does: "mark; announce an outage", hint: "mark"},
+			}},
+			{"before and after", []keyRecord{
+				{to: &k.Compare, keys: []string{"c"}, does: "compare before and after", hint: "compare marks"},
+			}},
+			{"copy (OSC 52)", []keyRecord{
+				{to: &k.Copy, keys: []string{"y"}, does: "copy the selected (OSC 52)", hint: "copy"},
+			}},
+			{"snapshot", []keyRecord{
+				{to: &k.Snapshot, keys: []string{"S"}, does: "snapshot: txt, svg, json", hint: "snapshot"},
+			}},
+			{"write events", []keyRecord{
+				{to: &k.Write, keys: []string{"w"}, does: "write events to a file", hint: "write"},
+			}},
+		}},
+		{"LOOK", []keyEntry{
+			{"sort, filter", []keyRecord{
+				{to: &k.Sort, keys: []string{"s"}, does: "sort the members", hint: "sort"},
+				{to: &k.Filter, keys: []string{"/"}, does: "filter, search", hint: "filter"},
+			}},
+			{"chart, zoom it", []keyRecord{
+				{to: &k.Chart, keys: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, names: []string{"1..9"}, does: "focus a chart", hint: "chart"},
+				{to: &k.Zoom, keys: []string{"z"}, does: "zoom the focused chart", hint: "zoom"},
+			}},
+			{"read zoomed", []keyRecord{
+				{to: &k.ReadEarlier, keys: []string{"left"}, does: "read an earlier column", hint: "read"},
+				{to: &k.ReadLater, keys: []string{"right"}, does: "read a later column"},
+			}},
+			{"y-scale, units", []keyRecord{
+				{to: &k.Scale, keys: []string{"Y"}, does: "y-scale: shared, own, log", hint: "y-scale"},
+				{to: &k.Units, keys: []string{"u"}, does: "sizes by 1024 or 1000"},
+			}},
+			{"theme, glyphs", []keyRecord{
+				{to: &k.Theme, keys: []string{"t"}, does: "theme: next of four"},
+				{to: &k.Glyphs, keys: []string{"b"}, does: "block, braille, ascii"},
+			}},
+			{"UTC or local time", []keyRecord{
+				{to: &k.UTC, keys: []string{"T"}, does: "UTC or local time"},
+			}},
+			{"present: redacted", []keyRecord{
+				{to: &k.Present, keys: []string{"P"}, does: "present: large, redacted", hint: "present"},
+			}},
+		}},
+		{"LEAVE", []keyEntry{
+			{"quit, summary", []keyRecord{
+				{to: &k.Quit, keys: []string{"q"}, does: "quit, print a summary", hint: "quit"},
+			}},
+			{"quit, keep screen", []keyRecord{
+				{to: &k.QuitKeep, keys: []string{"Q"}, does: "quit, keep the last screen"},
+			}},
+			{"quit at once", []keyRecord{
+				{to: &k.Stop, keys: []string{"ctrl+c"}, names: []string{"ctrl-c"}, does: "quit at once"},
+			}},
+			{"suspend", []keyRecord{
+				{to: &k.Suspend, keys: []string{"ctrl+z"}, names: []string{"ctrl-z"}, does: "suspend, fg to come back"},
+			}},
+			{"close the help", []keyRecord{
+				{to: &k.Close, keys: []string{"?", "esc"}, does: "close the help"},
+			}},
+		}},
+	}
+}
+
+// whileTyping are the keys of a prompt, which says itself what they do.
+func (k *keyMap) whileTyping() []keyRecord {
+	return []keyRecord{
+		{to: &k.Enter, keys: []string{"enter"}, does: "take what was typed"},
+		{to: &k.Cancel, keys: []string{"esc"}, does: "leave it"},
+		{to: &k.Choose, keys: []string{"tab"}, does: "choose"},
+		{to: &k.Longer, keys: []string{"up"}, names: []string{"up/down"}, does: "more, less"}, // for both, in one line
+		{to: &k.Shorter, keys: []string{"down"}, does: "less"},
+	}
 }
 
 // pageStep is how far the page keys lead.
@@ -127,153 +281,139 @@ func (k *keyMap) move(msg tea.KeyMsg, from, last int) (to int, moves bool) {
 	}
 }
 
-// keyGroup is a titled part of the keymap, as the help shows it: the keys that belong together in one entry.
-type keyGroup struct {
-	title   string
-	entries []hint
-}
-
-func (k *keyMap) groups() []keyGroup {
-	entry := func(does string, bindings ...key.Binding) hint { return hint{bindings, does} }
-	return []keyGroup{
-		{"MOVE", []hint{
-			entry("select", k.Down, k.Up), entry("first, last", k.First, k.Last), entry("ten down or up", k.PageDown),
-			entry("open, jump there", k.Open), entry("next member", k.Next, k.Previous), entry("back", k.Back),
-		}},
-		{"PAGES", []hint{
-			entry("events, evidence", k.Events), entry("drain: the order", k.Drain), entry("findings, limits", k.Findings), entry("this help", k.Help),
-		}},
-		{"ON EVENTS", []hint{entry("level, who, all", k.LevelFilter, k.MemberFilter, k.AllEvents)}},
-		{"TIME", []hint{
-			entry("pause the view", k.Pause), entry("a sweep back, on", k.Earlier, k.Later), entry("event or mark", k.EventBefore, k.EventAfter),
-			entry("oldest, newest", k.Oldest, k.Live), entry("shorter, longer", k.WindowIn, k.WindowOut),
-		}},
-		{"POLL", []hint{entry("more, less often", k.IntervalDown, k.IntervalUp), entry("now", k.Poll)}},
-		{"KEEP", []hint{
-			entry("mark, announce", k.Mark), entry("before and after", k.Compare), entry("copy (OSC 52)", k.Copy),
-			entry("snapshot", k.Snapshot), entry("write events", k.Write),
-		}},
-		{"LOOK", []hint{
-			entry("sort, filter", k.Sort, k.Filter), entry("chart, zoom it", k.Chart, k.Zoom), entry("read zoomed", k.ReadEarlier, k.ReadLater),
-			entry("y-scale, units", k.Scale, k.Units), entry("theme, glyphs", k.Theme, k.Glyphs), entry("UTC or local time", k.UTC),
-			entry("present: redacted", k.Present),
-		}},
-		{"LEAVE", []hint{
-			entry("quit, summary", k.Quit), entry("quit, keep screen", k.QuitKeep), entry("quit at once", k.Stop),
-			entry("suspend", k.Suspend), entry("close the help", k.Close),
-		}},
-	}
-}
-
 // hint is a footer entry: the keys that belong together, and what they do in a word or two.
 type hint struct {
-	bindings []key.Binding
+	bindings []*key.Binding
 	does     string
 }
 
-// shown are the hint's keys that do something, each by its first name.
-func (h hint) shown() string {
+// hint is the footer entry of some keys, by what the first one does.
+func (k *keyMap) hint(bindings ...*key.Binding) hint {
+	for r := range k.each() {
+		if r.to == bindings[0] {
+			return hint{bindings, r.hint}
+		}
+	}
+	return hint{bindings, ""}
+}
+
+// as is a hint where the keys do something of the page's own.
+func (h hint) as(does string) hint {
+	h.does = does
+	return h
+}
+
+// shown are the short names of those keys that do something.
+func (k *keyMap) shown(bindings ...*key.Binding) string {
 	var names []string
-	for _, b := range h.bindings {
-		if b.Enabled() {
-			first, _, _ := strings.Cut(b.Help().Key, " ")
-			names = append(names, first)
+	for _, b := range bindings {
+		if name, has := k.called[b]; has && b.Enabled() {
+			names = append(names, name)
 		}
 	}
 	return strings.Join(names, " ")
+}
+
+// bindings are the keys of an entry.
+func (e *keyEntry) bindings() []*key.Binding {
+	all := make([]*key.Binding, len(e.keys))
+	for i := range e.keys {
+		all[i] = e.keys[i].to
+	}
+	return all
 }
 
 // The hints are in the order of their worth: a narrow footer shows the first ones.
 
 func (k *keyMap) overviewHints() []hint {
 	return []hint{
-		{[]key.Binding{k.Help}, "help"},
-		{[]key.Binding{k.Quit}, "quit"},
-		{[]key.Binding{k.Open}, "member"},
-		{[]key.Binding{k.Events}, "events"},
-		{[]key.Binding{k.Drain}, "drain"},
-		{[]key.Binding{k.Findings}, "findings"},
-		{[]key.Binding{k.Mark}, "mark"},
-		{[]key.Binding{k.Pause}, "pause"},
-		{[]key.Binding{k.Earlier, k.Later}, "time"},
-		{[]key.Binding{k.WindowIn, k.WindowOut}, "window"},
-		{[]key.Binding{k.Zoom}, "zoom"},
-		{[]key.Binding{k.Scale}, "y-scale"},
-		{[]key.Binding{k.Snapshot}, "snapshot"},
-		{[]key.Binding{k.Sort}, "sort"},
-		{[]key.Binding{k.Filter}, "filter"},
-		{[]key.Binding{k.Present}, "present"},
+		k.hint(&k.Help),
+		k.hint(&k.Quit),
+		k.hint(&k.Open),
+		k.hint(&k.Events),
+		k.hint(&k.Drain),
+		k.hint(&k.Findings),
+		k.hint(&k.Mark),
+		k.hint(&k.Pause),
+		k.hint(&k.Earlier, &k.Later),
+		k.hint(&k.WindowIn, &k.WindowOut),
+		k.hint(&k.Zoom),
+		k.hint(&k.Scale),
+		k.hint(&k.Snapshot),
+		k.hint(&k.Sort),
+		k.hint(&k.Filter),
+		k.hint(&k.Present),
 	}
 }
 
 func (k *keyMap) memberHints() []hint {
 	return k.pageHints(
-		hint{[]key.Binding{k.Next, k.Previous}, "next/previous"},
-		hint{[]key.Binding{k.Chart}, "chart"},
-		hint{[]key.Binding{k.Zoom}, "zoom"},
-		hint{[]key.Binding{k.Scale}, "y-scale"},
-		hint{[]key.Binding{k.Copy}, "copy"},
+		k.hint(&k.Next, &k.Previous),
+		k.hint(&k.Chart),
+		k.hint(&k.Zoom),
+		k.hint(&k.Scale),
+		k.hint(&k.Copy),
 	)
 }
 
 func (k *keyMap) zoomHints() []hint {
 	return k.pageHints(
-		hint{[]key.Binding{k.ReadEarlier, k.ReadLater}, "read"},
-		hint{[]key.Binding{k.Open}, "go there"},
-		hint{[]key.Binding{k.Chart}, "chart"},
-		hint{[]key.Binding{k.Next, k.Previous}, "member"},
-		hint{[]key.Binding{k.Scale}, "y-scale"},
-		hint{[]key.Binding{k.WindowIn, k.WindowOut}, "window"},
+		k.hint(&k.ReadEarlier, &k.ReadLater),
+		k.hint(&k.Open).as("go there"),
+		k.hint(&k.Chart),
+		k.hint(&k.Next, &k.Previous).as("member"),
+		k.hint(&k.Scale),
+		k.hint(&k.WindowIn, &k.WindowOut),
 	)
 }
 
 func (k *keyMap) eventsHints() []hint {
 	return k.pageHints(
-		hint{[]key.Binding{k.Open}, "jump there"},
-		hint{[]key.Binding{k.LevelFilter}, "level"},
-		hint{[]key.Binding{k.MemberFilter}, "member"},
-		hint{[]key.Binding{k.Filter}, "search"},
-		hint{[]key.Binding{k.Compare}, "compare marks"},
-		hint{[]key.Binding{k.Write}, "write"},
-		hint{[]key.Binding{k.Copy}, "copy"},
+		k.hint(&k.Open).as("jump there"),
+		k.hint(&k.LevelFilter),
+		k.hint(&k.MemberFilter),
+		k.hint(&k.Filter).as("search"),
+		k.hint(&k.Compare),
+		k.hint(&k.Write),
+		k.hint(&k.Copy),
 	)
 }
 
 func (k *keyMap) drainHints() []hint {
 	return k.pageHints(
-		hint{[]key.Binding{k.Down, k.Up}, "select"},
-		hint{[]key.Binding{k.Copy}, "copy command"},
-		hint{[]key.Binding{k.Mark}, "announce it"},
+		k.hint(&k.Down, &k.Up),
+		k.hint(&k.Copy).as("copy command"),
+		k.hint(&k.Mark).as("announce it"),
 	)
 }
 
 func (k *keyMap) compareHints() []hint {
 	return k.pageHints(
-		hint{[]key.Binding{k.Down, k.Up}, "from mark"},
-		hint{[]key.Binding{k.Next, k.Previous}, "to mark, now"},
-		hint{[]key.Binding{k.MemberFilter}, "member"},
-		hint{[]key.Binding{k.Mark}, "mark"},
-		hint{[]key.Binding{k.Copy}, "copy"},
+		k.hint(&k.Down, &k.Up).as("from mark"),
+		k.hint(&k.Next, &k.Previous).as("to mark, now"),
+		k.hint(&k.MemberFilter),
+		k.hint(&k.Mark),
+		k.hint(&k.Copy),
 	)
 }
 
 func (k *keyMap) findingsHints() []hint {
 	return k.pageHints(
-		hint{[]key.Binding{k.Down, k.Up}, "select"},
-		hint{[]key.Binding{k.Open}, "member"},
-		hint{[]key.Binding{k.Copy}, "copy"},
+		k.hint(&k.Down, &k.Up),
+		k.hint(&k.Open),
+		k.hint(&k.Copy),
 	)
 }
 
 // pageHints are a page's own hints between those that every page has.
 func (k *keyMap) pageHints(own ...hint) []hint {
 	return slices.Concat([]hint{
-		{[]key.Binding{k.Back}, "back"},
-		{[]key.Binding{k.Help}, "help"},
+		k.hint(&k.Back),
+		k.hint(&k.Help),
 	}, own, []hint{
-		{[]key.Binding{k.Pause}, "pause"},
-		{[]key.Binding{k.Earlier, k.Later}, "time"},
-		{[]key.Binding{k.Snapshot}, "snapshot"},
-		{[]key.Binding{k.Quit}, "quit"},
+		k.hint(&k.Pause),
+		k.hint(&k.Earlier, &k.Later),
+		k.hint(&k.Snapshot),
+		k.hint(&k.Quit),
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"reflect"
 	"regexp"
 	"runtime/debug"
 	"slices"
@@ -99,13 +98,15 @@ func newWalk(t *testing.T, seed uint64) *walk {
 	w := &walk{random: rand.New(rand.NewPCG(seed, 7)), model: newTestModel(t, nil), clipboard: new(bytes.Buffer)}
 	w.model.clipboard = w.clipboard
 	k := w.model.keys
-	bindings := reflect.ValueOf(*k)
-	for i := range bindings.NumField() {
-		b, is := bindings.Field(i).Interface().(key.Binding)
-		if !is || slices.ContainsFunc([]key.Binding{k.Quit, k.QuitKeep, k.Stop, k.Suspend}, func(leaves key.Binding) bool { return reflect.DeepEqual(leaves, b) }) {
+	records := k.whileTyping()
+	for r := range k.each() {
+		records = append(records, *r)
+	}
+	for _, r := range records {
+		if slices.Contains([]*key.Binding{&k.Quit, &k.QuitKeep, &k.Stop, &k.Suspend}, r.to) { // they leave
 			continue
 		}
-		for _, name := range b.Keys() {
+		for _, name := range r.keys {
 			w.keys = append(w.keys, namedKey(name))
 		}
 	}

@@ -15,11 +15,9 @@ func TestGoldenREADMEKeys(t *testing.T) {
 	}
 	var want strings.Builder
 	want.WriteString("| key | what it does |\n|---|---|\n")
-	for _, group := range newKeyMap(true).groups() {
-		for _, entry := range group.entries {
-			for _, binding := range entry.bindings {
-				fmt.Fprintf(&want, "| `%s` | %s |\n", strings.ReplaceAll(binding.Help().Key, " ", "` `"), binding.Help().Desc)
-			}
+	for r := range newKeyMap(true).each() {
+		if names := r.called(); len(names) > 0 {
+			fmt.Fprintf(&want, "| `%s` | %s |\n", strings.Join(names, "` `"), r.does)
 		}
 	}
 	want.WriteString("\n")
