@@ -379,7 +379,9 @@ type Finding struct {
 	Unit         Unit
 	// Summary says what is wrong, with the numbers, in a short sentence.
 	Summary string
-	Advice  string
+	// What is the Summary without the name of the member, where that begins it: for where the name stands beside it.
+	What   string
+	Advice string
 	// Since is when it was first so.
 	Since time.Time
 	// Clearing says that it is so no more since Until, and is a notice only until that has held for a while.
@@ -410,6 +412,11 @@ type Finding struct {
 	folded bool
 	// sparse says that it stands on few observations, voteless that only learners are missed by it.
 	sparse, voteless bool
+}
+
+// putIn puts what a finding says between two texts.
+func (f *Finding) putIn(before, after string) {
+	f.Summary, f.What = before+f.Summary+after, before+f.What+after
 }
 
 // Words are what is wrong, and why that was expected.

@@ -33,15 +33,15 @@ func (l *eventLog) catchUps(a *Assessment, interval time.Duration) {
 			return false
 		}
 		if c.event.At.Equal(l.now) {
-			c.event.Text += ", caught up"
+			c.event.say(statement{c.event.Text, c.event.What}.with(", caught up"))
 			return true
 		}
 		took := l.now.Sub(c.event.At)
-		text := fmt.Sprintf("%s caught up in %s", m.Label, formatDuration(took))
+		text := "caught up in " + formatDuration(took)
 		if c.lag >= caughtUpLag {
 			text += fmt.Sprintf(" (lag %s → %s)", Count.Format(c.lag), Count.Format(lag))
 		}
-		l.add(Event{Kind: EventCaughtUp, Member: m.MemberRef, Text: text, Lasted: took})
+		l.addOf(EventCaughtUp, m, text).Lasted = took
 		return true
 	})
 }

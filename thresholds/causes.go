@@ -281,8 +281,3 @@ func (r *reader) labels(findings []*Finding) []string {
 	}
 	return labels
 }
-
-// withoutName is a finding's summary without its member's name in front.
-func withoutName(f *Finding) string {
-	return strings.TrimPrefix(strings.TrimPrefix(f.Summary, f.Member.Label+": "), f.Member.Label+" ")
-}

@@ -407,7 +407,7 @@ func (r *reader) restarting() *diagnosis {
 		return nil
 	}
 	member := d.root.Member
-	d.text = fmt.Sprintf("%s starts again and again: %s%s", member.Label, withoutName(d.root), also(len(d.told)))
+	d.text = fmt.Sprintf("%s starts again and again: %s%s", member.Label, d.root.What, also(len(d.told)))
 	d.next = fmt.Sprintf("On the host of %s: journalctl -u etcd -n 100 (under Kubernetes: crictl logs of the container before), and dmesg for the out-of-memory killer.", member.Label)
 	r.entail(d, member.Key, withoutQuorum...)
 	d.told = append(d.told, r.found("", QuorumAtRisk)...)

@@ -167,7 +167,7 @@ func (r *reader) slowAlone() *diagnosis {
 	}
 	m := d.root.Member
 	d.candidates = []Cause{CauseStarvation, CauseSlowDisk}
-	d.text = fmt.Sprintf("Cause not clear: %s is short of CPU, waits for its disk, or is far from here, because it answers slowly what needs none of its peers (%s).", m.Label, withoutName(d.root))
+	d.text = fmt.Sprintf("Cause not clear: %s is short of CPU, waits for its disk, or is far from here, because it answers slowly what needs none of its peers (%s).", m.Label, d.root.What)
 	d.next = fmt.Sprintf("On the host of %s: top, cat /proc/pressure/cpu, and iostat -x 1; from here: ping it.", m.Label)
 	r.entail(d, m.Key, slowness[:]...)
 	d.evidence = []string{r.quickDisks()}

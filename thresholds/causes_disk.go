@@ -33,7 +33,7 @@ func (r *reader) slowDisk() *diagnosis {
 	}
 	d := &diagnosis{cause: CauseSlowDisk, root: f}
 	c := r.compareDisks(vital, f.Rule, r.at(f.Member.Key), func(i int) bool { return r.finds(r.a.Members[i].Key, f.Rule) })
-	r.wordDisks(d, &c, f.Member, withoutName(f))
+	r.wordDisks(d, &c, f.Member, f.What)
 	if f.Rule == BackendCommitSlow {
 		r.wordCommits(d, &c)
 	}

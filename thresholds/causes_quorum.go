@@ -81,7 +81,7 @@ func (r *reader) wordLost(d *diagnosis) {
 		case i == starving:
 			signs, how = r.found(m.Key, AnswersSlow), m.Label+" does not get to run"
 		case len(signs) > 0:
-			how += ": " + withoutName(signs[0])
+			how += ": " + signs[0].What
 		case r.tracks[i].hang.lasted > 0:
 			how = "the disk of " + m.Label + " hangs: " + hangWords(r.tracks[i].hang.lasted)
 		case now:

@@ -154,7 +154,7 @@ func (r *reader) quota() *diagnosis {
 	}
 	d.text = d.root.Summary
 	if d.cause == CauseQuotaNear && len(growing) > 0 {
-		d.text += "; " + withoutName(growing[0])
+		d.text += "; " + growing[0].What
 	}
 	d.text += "; at the quota etcd refuses writes."
 	for _, f := range all[1:] {

@@ -17,11 +17,11 @@ func alone(rule Rule, limit Limit) []Rule {
 		}
 		return measurement{value: limit.Value, certain: true}
 	}
-	rule.say = func(s *subject, _ measurement) string {
+	rule.say = func(s *subject, _ measurement) statement {
 		if s.at == nil {
-			return "something ails the cluster"
+			return plainly("something ails the cluster")
 		}
-		return s.at.Label + ": something ails it"
+		return s.has("something ails it")
 	}
 	return []Rule{rule}
 }

@@ -108,13 +108,13 @@ func (s *subject) watchedTooShort(window time.Duration, of func(*track) *gauge) 
 	return measurement{unmeasurable: fmt.Sprintf("watched for %.0f s only", shortest.Seconds())}
 }
 
-func sayGrowth(s *subject, m measurement) string {
+func sayGrowth(s *subject, m measurement) statement {
 	size, quota, left := s.at.Vitals[DBSize].Or(0), s.at.Vitals[DBQuota].Or(0), m.value.Or(0)
-	text := fmt.Sprintf("%s: the database is %s of its quota of %s", s.at.Label, Bytes.Format(size), Bytes.Format(quota))
+	text := fmt.Sprintf("the database is %s of its quota of %s", Bytes.Format(size), Bytes.Format(quota))
 	if left <= 0 || size >= quota {
-		return text + ", and grows"
+		return s.has(text + ", and grows")
 	}
-	return fmt.Sprintf("%s, grows by about %s, and reaches it in %s", text, BytesPerSecond.Format((quota-size)/left), Seconds.Format(left))
+	return s.has(fmt.Sprintf("%s, grows by about %s, and reaches it in %s", text, BytesPerSecond.Format((quota-size)/left), Seconds.Format(left)))
 }
 
 // judgeFragmentation judges how much of the database on disk is in use. What transactions that are still open hold
@@ -133,10 +133,10 @@ func judgeFragmentation(s *subject, _ time.Duration) measurement {
 	return measurement{value: s.at.Vitals[DBInUseShare]}
 }
 
-func sayFragmentation(s *subject, m measurement) string {
+func sayFragmentation(s *subject, m measurement) statement {
 	size, inUse := s.at.Vitals[DBSize].Or(0), s.at.Vitals[DBInUse].Or(0)
-	return fmt.Sprintf("%s: %s of its database of %s is in use; a defragmentation gives back about %s", s.at.Label,
-		Ratio.Format(m.value.Or(0)), Bytes.Format(size), Bytes.Format(size-inUse))
+	return s.has(fmt.Sprintf("%s of its database of %s is in use; a defragmentation gives back about %s",
+		Ratio.Format(m.value.Or(0)), Bytes.Format(size), Bytes.Format(size-inUse)))
 }
 
 // judgeCompaction judges for how long nothing has been compacted although there is something to compact.
@@ -162,13 +162,13 @@ func judgeCompaction(s *subject, _ time.Duration) measurement {
 	return measurement{value: probe.Known(s.member.Metrics.At.Sub(s.track.compactedSince).Seconds()), clipped: !s.track.compactionSeen}
 }
 
-func sayCompaction(s *subject, m measurement) string {
+func sayCompaction(s *subject, m measurement) statement {
 	atLeast := ""
 	if m.clipped {
 		atLeast = " or more"
 	}
-	return fmt.Sprintf("%s: nothing has been compacted for %s%s, and %s revisions have piled up", s.at.Label,
-		Seconds.Format(m.value.Or(0)), atLeast, Count.Format(s.at.Vitals[UncompactedRevisions].Or(0)))
+	return s.has(fmt.Sprintf("nothing has been compacted for %s%s, and %s revisions have piled up",
+		Seconds.Format(m.value.Or(0)), atLeast, Count.Format(s.at.Vitals[UncompactedRevisions].Or(0))))
 }
 
 // noteCompaction notices that something was compacted, for versions that don't say when.
@@ -208,7 +208,7 @@ func judgeQuota(v Vital) func(*subject, time.Duration) measurement {
 	}
 }
 
-func sayQuota(s *subject, m measurement) string {
-	return fmt.Sprintf("%s: the database is %s on disk, %s of its quota of %s", s.at.Label,
-		Bytes.Format(s.at.Vitals[DBSize].Or(0)), Ratio.Format(m.value.Or(0)), Bytes.Format(s.at.Vitals[DBQuota].Or(0)))
+func sayQuota(s *subject, m measurement) statement {
+	return s.has(fmt.Sprintf("the database is %s on disk, %s of its quota of %s",
+		Bytes.Format(s.at.Vitals[DBSize].Or(0)), Ratio.Format(m.value.Or(0)), Bytes.Format(s.at.Vitals[DBQuota].Or(0))))
 }

@@ -270,7 +270,7 @@ func judgeAbsent(s *subject, window time.Duration) measurement {
 	return m
 }
 
-func sayAbsent(s *subject, m measurement) string {
+func sayAbsent(s *subject, m measurement) statement {
 	var away []absentee
 	for _, a := range s.absentees(m.window) {
 		if len(a.with) == 0 && a.rate > 0 {
@@ -278,10 +278,10 @@ func sayAbsent(s *subject, m measurement) string {
 		}
 	}
 	if len(away) == 0 {
-		return "a member without a dump is down or cut off"
+		return plainly("a member without a dump is down or cut off")
 	}
-	return fmt.Sprintf("a member without a dump, %s, is down or cut off: %s fails to send it %s messages%s, and %s no connection with it%s",
-		away[0].id, away[0].by, PerSecond.Format(away[0].rate), overLast(away[0].over), have(away[0].without), also(len(away)-1))
+	return plainly(fmt.Sprintf("a member without a dump, %s, is down or cut off: %s fails to send it %s messages%s, and %s no connection with it%s",
+		away[0].id, away[0].by, PerSecond.Format(away[0].rate), overLast(away[0].over), have(away[0].without), also(len(away)-1)))
 }
 
 // absent is about a member that only the others know.

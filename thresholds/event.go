@@ -16,6 +16,8 @@ type Event struct {
 	Member MemberRef
 	// Text says what happened; of a finding what it finds now, and what it found at its worst once that is over or milder.
 	Text string
+	// What is the Text without the name of the member, where that begins it.
+	What string
 	// Lasted is how long it went on, or what it ended lasted; Active says that it still goes on.
 	Lasted time.Duration
 	Active bool
@@ -30,7 +32,7 @@ type Event struct {
 	// began is since when what an event of a finding is about has been so: before At, where it only got worse then.
 	began time.Time
 	// worst is what a finding's event says of its worst moment, and peak the value then, absent where there is none.
-	worst string
+	worst statement
 	peak  probe.Value
 	// outlasted is the text of the mark whose window it has outlasted.
 	outlasted string
@@ -101,66 +103,65 @@ func over(rule RuleID) EventKind {
 }
 
 // happening says what a finding found, without what changes from sweep to sweep; and why that is, where that is asked.
-func happening(f *Finding, a *Assessment, why bool) string {
+func happening(f *Finding, a *Assessment, why bool) statement {
 	for i := range a.Members {
 		m := &a.Members[i]
 		switch {
 		case m.Key != f.Member.Key || max(f.Level, f.severity) < Warning:
 		case f.Rule == MemberUnreachable:
-			text := m.Label + " " + m.away()
 			if why {
-				text += " (" + m.why.Words() + ")"
+				return m.does(m.away() + " (" + m.why.Words() + ")")
 			}
-			return text
+			return m.does(m.away())
 		case f.Rule == MemberLate:
-			return m.Label + " does not answer"
+			return m.does("does not answer")
 		case f.Rule == FollowerStuck:
-			return m.Label + " takes in nothing of what the leader commits"
+			return m.does("takes in nothing of what the leader commits")
 		}
 	}
-	return f.Summary
+	return statement{f.Summary, f.What}
 }
 
 // ending says that what a finding found is over.
-func ending(e *Event) string {
+func ending(e *Event) statement {
 	lasted := formatDuration(e.At.Add(e.Lasted).Sub(e.began))
 	switch e.Rule {
 	case MemberUnreachable:
-		return e.Member.Label + " is back after " + lasted
+		return e.Member.does("is back after " + lasted)
 	case MemberLate:
-		return e.Member.Label + " answers again after " + lasted
+		return e.Member.does("answers again after " + lasted)
 	case NoLeader:
-		return e.Member.Label + " knows a leader again after " + lasted
+		return e.Member.does("knows a leader again after " + lasted)
 	case ClusterUnreachable:
-		return "the cluster answers again after " + lasted
+		return plainly("the cluster answers again after " + lasted)
 	case QuorumLost:
-		return "quorum is back after " + lasted
+		return plainly("quorum is back after " + lasted)
 	case VoterUnhealthy:
-		return e.Member.Label + " counts towards the quorum again after " + lasted
+		return e.Member.does("counts towards the quorum again after " + lasted)
 	case FollowerStuck:
-		return e.Member.Label + " takes in entries again after " + lasted
+		return e.Member.does("takes in entries again after " + lasted)
 	case AlarmNoSpace:
-		return "NOSPACE is disarmed after " + lasted
+		return plainly("NOSPACE is disarmed after " + lasted)
 	case AlarmCorrupt:
-		return "CORRUPT is disarmed after " + lasted
+		return plainly("CORRUPT is disarmed after " + lasted)
 	case QuorumAtRisk:
-		return "quorum has a voter to spare again after " + lasted
+		return plainly("quorum has a voter to spare again after " + lasted)
 	default:
-		return "over after " + lasted + ": " + e.Text
+		return statement{"over after " + lasted + ": " + e.Text, "over after " + lasted + ": " + e.What}
 	}
 }
 
 // atWorst keeps what a finding says at its worst, and is what its event says of it now: text, unless its level was worse.
-func (e *Event) atWorst(f *Finding, rule *Rule, text string) string {
+func (e *Event) atWorst(f *Finding, rule *Rule, says statement) statement {
 	value, known := f.Value.Get()
 	peak, had := e.peak.Get()
 	switch {
-	case e.worst == "", !known || !had, f.Expected != e.Expected:
+	case e.worst == statement{}, !known || !had, f.Expected != e.Expected:
 	case f.Level < e.Level:
 		return e.worst
 	case f.Level == e.Level && !rule.breached(value, peak):
-		return text
+		return says
 	}
-	e.worst, e.peak = text, f.Value
-	return text
+	e.worst, e.peak = says, f.Value
+	return says
 }

@@ -87,12 +87,25 @@ func (l *eventLog) observe(s *probe.Sweep, before, a *Assessment, tracks []*trac
 
 func (l *eventLog) add(e Event) *Event {
 	e.noted = l.now
+	if e.What == "" {
+		e.What = e.Text
+	}
 	if e.At.IsZero() {
 		e.At = l.now
 	}
 	l.events = append(l.events, &e)
 	return &e
 }
+
+// addOf adds what a member does, or what has become of it.
+func (l *eventLog) addOf(kind EventKind, m *Member, what string) *Event {
+	e := l.add(Event{Kind: kind, Member: m.MemberRef})
+	e.say(m.does(what))
+	return e
+}
+
+// say sets what the event says.
+func (e *Event) say(s statement) { e.Text, e.What = s.text, s.rest }
 
 // called names the member that people call by a name; nobody where there is none.
 func called(members []Member, name string) MemberRef {
@@ -123,16 +136,16 @@ func (l *eventLog) membership(before, a *Assessment) {
 		delete(was, m.Key)
 		switch {
 		case old == nil && m.Role == RoleLearner:
-			l.add(Event{Kind: EventMembership, Member: m.MemberRef, Text: m.Label + " joined as a learner"})
+			l.addOf(EventMembership, m, "joined as a learner")
 		case old == nil:
-			l.add(Event{Kind: EventMembership, Member: m.MemberRef, Text: m.Label + " joined"})
+			l.addOf(EventMembership, m, "joined")
 		case old != nil && !old.votes && m.votes:
-			l.add(Event{Kind: EventMembership, Member: m.MemberRef, Text: m.Label + " was promoted: it votes now"})
+			l.addOf(EventMembership, m, "was promoted: it votes now")
 		}
 	}
 	for i := range before.Members { // in their order, not the map's
 		if m := was[before.Members[i].Key]; m != nil {
-			l.add(Event{Kind: EventMembership, Member: m.MemberRef, Text: m.Label + " left"})
+			l.addOf(EventMembership, m, "left")
 		}
 	}
 }
@@ -152,13 +165,13 @@ func (l *eventLog) abandon(a *Assessment) {
 func (l *eventLog) process(t *track, m *Member) {
 	if n := len(t.restarts); n > 0 && t.restarts[n-1].at.Equal(t.metricsAt) && !t.restarts[n-1].at.Equal(t.restartNoted) {
 		t.restartNoted = t.restarts[n-1].at
-		l.add(Event{Kind: EventRestarted, Member: m.MemberRef, Text: m.Label + " restarted", Expected: m.expected})
+		l.addOf(EventRestarted, m, "restarted").Expected = m.expected
 	}
 	if m.Version == "" {
 		return
 	}
 	if t.version != "" && t.version != m.Version {
-		l.add(Event{Kind: EventVersion, Member: m.MemberRef, Text: fmt.Sprintf("%s runs %s now, was %s", m.Label, m.Version, t.version)})
+		l.addOf(EventVersion, m, fmt.Sprintf("runs %s now, was %s", m.Version, t.version))
 	}
 	t.version = m.Version
 }
@@ -217,7 +230,7 @@ func (l *eventLog) findings(a *Assessment, o *Options) {
 		event := l.open[key]
 		if event != nil && f.Clearing {
 			standing[key], event.Active, event.Lasted = true, false, max(0, f.Until.Sub(event.At))
-			event.Text = event.worst
+			event.say(event.worst)
 		}
 		if event != nil && f.Because != "" && f.Level != Unknown {
 			standing[key] = true // it goes on, if for another reason
@@ -269,15 +282,15 @@ func (l *eventLog) goesOn(key standingKey, f *Finding, rule *Rule, a *Assessment
 		l.open[key] = event
 	}
 	longer := event.outlasted != "" && f.Expected == ""
-	text := happening(f, a, !longer) // why is what the event before it says
+	says := happening(f, a, !longer) // why is what the event before it says
 	if longer {
-		text += ", longer than expected (" + event.outlasted + ")"
+		says = says.with(", longer than expected (" + event.outlasted + ")")
 	}
-	text = event.atWorst(f, rule, text)
+	event.say(event.atWorst(f, rule, says))
 	if f.Expected != "" && event.Expected == "" {
 		event.announced = l.now
 	}
-	event.Level, event.Member, event.Text, event.Active, event.Expected = max(event.Level, f.Level), f.Member, text, true, f.Expected
+	event.Level, event.Member, event.Active, event.Expected = max(event.Level, f.Level), f.Member, true, f.Expected
 }
 
 // undecided reports that a rule cannot be judged now, so that what it found before has not ended.
@@ -288,7 +301,8 @@ func undecided(a *Assessment, key standingKey) bool {
 
 func (l *eventLog) end(e *Event) {
 	if e.Active {
-		e.Active, e.Lasted, e.Text = false, max(0, l.now.Sub(e.At)), e.worst
+		e.Active, e.Lasted = false, max(0, l.now.Sub(e.At))
+		e.say(e.worst)
 	}
 }
 
@@ -298,8 +312,9 @@ func (l *eventLog) close(key standingKey) {
 	delete(l.open, key)
 	l.end(e)
 	ended := l.add(Event{
-		Kind: over(e.Rule), Level: OK, Member: e.Member, Text: ending(e), Lasted: max(0, e.At.Add(e.Lasted).Sub(e.began)), Rule: e.Rule, Expected: e.Expected,
+		Kind: over(e.Rule), Level: OK, Member: e.Member, Lasted: max(0, e.At.Add(e.Lasted).Sub(e.began)), Rule: e.Rule, Expected: e.Expected,
 	})
+	ended.say(ending(e))
 	if ended.Kind == EventBack {
 		l.comebacks = slices.DeleteFunc(l.comebacks, func(c *comeback) bool { return c.member == key.member })
 		l.comebacks = append(l.comebacks, &comeback{member: key.member, event: ended})

@@ -300,15 +300,15 @@ func judgeGRPCFailures(s *subject, window time.Duration) measurement {
 	return quiet
 }
 
-func sayGRPCFailures(s *subject, m measurement) string {
+func sayGRPCFailures(s *subject, m measurement) statement {
 	counts, _ := s.failuresSince(s.reach(s.rule.LongestWindow()))
 	worst, _, _ := s.worstMethod(counts)
 	over := counts
 	if inDump(s.member) {
 		over = worst.over
 	}
-	return fmt.Sprintf("%s: %s of the calls of %s fail: %s (%s in all%s)", s.at.Label, Ratio.Format(m.value.Or(0)), worst.method,
-		strings.Join(worst.codes, ", "), PerSecond.Format(worst.rate), overLast(over))
+	return s.has(fmt.Sprintf("%s of the calls of %s fail: %s (%s in all%s)", Ratio.Format(m.value.Or(0)), worst.method,
+		strings.Join(worst.codes, ", "), PerSecond.Format(worst.rate), overLast(over)))
 }
 
 // methods are the methods that a rule is about.
@@ -372,9 +372,9 @@ func (s *subject) slowestMethod(of methods, window time.Duration) (worst measure
 	return worst, method, known
 }
 
-func sayGRPCSlow(of methods) func(*subject, measurement) string {
-	return func(s *subject, m measurement) string {
+func sayGRPCSlow(of methods) func(*subject, measurement) statement {
+	return func(s *subject, m measurement) statement {
 		_, method, _ := s.slowestMethod(of, m.window)
-		return s.at.Label + ": " + m.describe(method)
+		return s.has(m.describe(method))
 	}
 }

@@ -200,9 +200,9 @@ func judgeFsync(s *subject, window time.Duration) measurement {
 	return m
 }
 
-func sayFsync(s *subject, m measurement) string {
+func sayFsync(s *subject, m measurement) statement {
 	if m.hangs {
-		return s.at.Label + ": " + hangWords(s.track.hang.lasted)
+		return s.has(hangWords(s.track.hang.lasted))
 	}
 	return sayLatency("WAL fsync")(s, m)
 }

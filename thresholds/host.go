@@ -24,8 +24,8 @@ func judgeCertificate(s *subject, _ time.Duration) measurement {
 	return measurement{value: s.at.Vitals[CertificateExpiresIn]}
 }
 
-func sayCertificate(s *subject, _ measurement) string {
-	return fmt.Sprintf("%s: the certificate of its client port %s", s.at.Label, expiry(s.member.ServedCertificate, s.now))
+func sayCertificate(s *subject, _ measurement) statement {
+	return s.has(fmt.Sprintf("the certificate of its client port %s", expiry(s.member.ServedCertificate, s.now)))
 }
 
 func judgeClientCertificate(s *subject, _ time.Duration) measurement {
@@ -36,8 +36,8 @@ func judgeClientCertificate(s *subject, _ time.Duration) measurement {
 	return measurement{value: probe.Known(certificate.NotAfter.Sub(s.now).Seconds())}
 }
 
-func sayClientCertificate(s *subject, _ measurement) string {
-	return "etcdoc's own client certificate " + expiry(s.sweep.ClientCertificate, s.now)
+func sayClientCertificate(s *subject, _ measurement) statement {
+	return plainly("etcdoc's own client certificate " + expiry(s.sweep.ClientCertificate, s.now))
 }
 
 // expiry says when a certificate expires, and whose it is.
@@ -120,13 +120,13 @@ func (s *subject) drift() (drift float64, ofOurs bool) {
 	return math.Copysign(max(0, math.Abs(drift)-dateStep), drift), false
 }
 
-func sayClock(s *subject, m measurement) string {
+func sayClock(s *subject, m measurement) statement {
 	drift, ofOurs := s.drift()
 	which := "most members'"
 	if ofOurs {
 		which = "this host's (there is no majority of members to say which one is wrong)"
 	}
-	return fmt.Sprintf("%s: its clock is at least %s %s %s", s.at.Label, Seconds.Format(m.value.Or(0)), direction(drift), which)
+	return s.has(fmt.Sprintf("its clock is at least %s %s %s", Seconds.Format(m.value.Or(0)), direction(drift), which))
 }
 
 func direction(offset float64) string {
@@ -156,7 +156,7 @@ func judgeObserverClock(s *subject, _ time.Duration) measurement {
 	return measurement{unmeasurable: "it takes the clocks of three members that agree to tell whether this host's is right"}
 }
 
-func sayObserverClock(s *subject, m measurement) string {
+func sayObserverClock(s *subject, m measurement) statement {
 	common, _ := s.commonOffset()
-	return fmt.Sprintf("this host's clock is at least %s %s most members'", Seconds.Format(m.value.Or(0)), direction(-common))
+	return plainly(fmt.Sprintf("this host's clock is at least %s %s most members'", Seconds.Format(m.value.Or(0)), direction(-common)))
 }

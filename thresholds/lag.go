@@ -61,6 +61,6 @@ func (s *subject) noLeadersIndex() measurement {
 	return measurement{unmeasurable: "its leader is not among the members that are looked at"}
 }
 
-func sayFollowerLag(s *subject, m measurement) string {
-	return fmt.Sprintf("%s is %s entries behind the leader, and falls further behind", s.at.Label, Count.Format(m.value.Or(0)))
+func sayFollowerLag(s *subject, m measurement) statement {
+	return s.does(fmt.Sprintf("is %s entries behind the leader, and falls further behind", Count.Format(m.value.Or(0))))
 }

@@ -87,10 +87,10 @@ func judgeLearnerStuck(s *subject, _ time.Duration) measurement {
 	return measurement{value: probe.Known(max(s.track.approach.stuck(s.now), s.track.idle(s.now)).Seconds())}
 }
 
-func sayLearnerStuck(s *subject, m measurement) string {
+func sayLearnerStuck(s *subject, m measurement) statement {
 	behind := Count.Format(s.at.Vitals[FollowerLag].Or(0))
 	if s.track.idle(s.now) >= s.track.approach.stuck(s.now) {
-		return fmt.Sprintf("the learner %s is %s entries behind the leader and has taken in none for %s", s.at.Label, behind, Seconds.Format(m.value.Or(0)))
+		return s.learner(fmt.Sprintf("is %s entries behind the leader and has taken in none for %s", behind, Seconds.Format(m.value.Or(0))))
 	}
-	return fmt.Sprintf("the learner %s is %s entries behind the leader, too many to be promoted, and has come no closer for %s", s.at.Label, behind, Seconds.Format(m.value.Or(0)))
+	return s.learner(fmt.Sprintf("is %s entries behind the leader, too many to be promoted, and has come no closer for %s", behind, Seconds.Format(m.value.Or(0))))
 }

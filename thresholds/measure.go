@@ -211,13 +211,13 @@ func (m measurement) describe(what string) string {
 	}
 }
 
-func sayLatency(what string) func(*subject, measurement) string {
-	return func(s *subject, m measurement) string {
-		text := s.at.Label + ": " + m.describe(what)
+func sayLatency(what string) func(*subject, measurement) statement {
+	return func(s *subject, m measurement) statement {
+		text := m.describe(what)
 		if s.options.SinceStart {
 			text += " since its process began"
 		}
-		return text
+		return s.has(text)
 	}
 }
 
@@ -250,8 +250,8 @@ func judgeVitalCondition(v Vital) func(*subject, time.Duration) measurement {
 }
 
 // sayCondition puts a condition of a member in words.
-func sayCondition(what string) func(*subject, measurement) string {
-	return func(s *subject, _ measurement) string { return s.at.Label + " " + what }
+func sayCondition(what string) func(*subject, measurement) statement {
+	return func(s *subject, _ measurement) statement { return s.does(what) }
 }
 
 // leastSpan is over how long at least a live rate is taken: one stall in the first seconds is not a rate.
@@ -302,23 +302,23 @@ func judgeTally(t tally) func(*subject, time.Duration) measurement {
 // n - 1.645·√n: one or two prove nothing.
 func proven(n float64) float64 { return max(0, n-1.645*math.Sqrt(n)) }
 
-func sayVitalRate(format string) func(*subject, measurement) string {
-	return func(s *subject, m measurement) string {
+func sayVitalRate(format string) func(*subject, measurement) statement {
+	return func(s *subject, m measurement) statement {
 		rate := PerSecond.Format(m.value.Or(0))
 		if m.clipped {
 			rate = "at least " + rate
 		}
-		return s.at.Label + ": " + fmt.Sprintf(format, rate) + overLast(m.over)
+		return s.has(fmt.Sprintf(format, rate) + overLast(m.over))
 	}
 }
 
-func sayVital(v Vital, format string) func(*subject, measurement) string {
-	return func(s *subject, m measurement) string {
-		text := s.at.Label + ": " + fmt.Sprintf(format, v.Unit().Format(m.value.Or(0)))
+func sayVital(v Vital, format string) func(*subject, measurement) statement {
+	return func(s *subject, m measurement) statement {
+		text := fmt.Sprintf(format, v.Unit().Format(m.value.Or(0)))
 		if v.Unit() == PerSecond {
 			text += overLast(s.options.Window)
 		}
-		return text
+		return s.has(text)
 	}
 }
 
@@ -344,8 +344,8 @@ func judgeLeaderChanges(s *subject, window time.Duration) measurement {
 	}
 }
 
-func sayLeaderChanges(s *subject, m measurement) string {
-	return fmt.Sprintf("%s saw the leader change %s times%s, restarts not counted", s.at.Label, Count.Format(m.value.Or(0)), overLast(m.over))
+func sayLeaderChanges(s *subject, m measurement) statement {
+	return s.does(fmt.Sprintf("saw the leader change %s times%s, restarts not counted", Count.Format(m.value.Or(0)), overLast(m.over)))
 }
 
 // judgeAlarm is about an alarm of the cluster: any member may have raised it.
@@ -363,14 +363,14 @@ func judgeAlarm(kind string) func(*subject, time.Duration) measurement {
 	}
 }
 
-func sayAlarm(kind string) func(*subject, measurement) string {
-	return func(s *subject, _ measurement) string {
+func sayAlarm(kind string) func(*subject, measurement) statement {
+	return func(s *subject, _ measurement) statement {
 		var by []string
 		for _, alarm := range s.cluster.Alarms {
 			if alarm.Type == kind {
 				by = append(by, alarm.Member.Label)
 			}
 		}
-		return kind + " raised by " + strings.Join(by, ", ")
+		return plainly(kind + " raised by " + strings.Join(by, ", "))
 	}
 }

@@ -174,7 +174,7 @@ func sameSet(a, b []string) bool {
 	return slices.Equal(a, b)
 }
 
-func sayMemberLists(s *subject, _ measurement) string {
+func sayMemberLists(s *subject, _ measurement) statement {
 	texts := s.listDifferences()
 	if ghosts := s.ghosts(probe.StandingRemoved); len(ghosts) > 0 {
 		texts = append(texts, join(ghosts)+one(len(ghosts), " was removed from the cluster and runs on", " were removed from the cluster and run on"))
@@ -183,5 +183,5 @@ func sayMemberLists(s *subject, _ measurement) string {
 		texts = append(texts, join(ghosts)+one(len(ghosts), " runs in this cluster and is not in its member list: it was removed, or the list lags",
 			" run in this cluster and are not in its member list: they were removed, or the list lags"))
 	}
-	return strings.Join(texts, "; ")
+	return plainly(strings.Join(texts, "; "))
 }

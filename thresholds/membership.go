@@ -85,9 +85,9 @@ func (s *subject) rivals() []MemberRef {
 	return claims[term]
 }
 
-func sayTwoLeaders(s *subject, _ measurement) string {
+func sayTwoLeaders(s *subject, _ measurement) statement {
 	if s.sweep.Dumps != nil {
-		return s.sayDumpedLeaders()
+		return plainly(s.sayDumpedLeaders())
 	}
 	var names []string
 	var term uint64
@@ -99,7 +99,7 @@ func sayTwoLeaders(s *subject, _ measurement) string {
 			}
 		}
 	}
-	return fmt.Sprintf("%s each say that they lead in term %d", join(names), term)
+	return plainly(fmt.Sprintf("%s each say that they lead in term %d", join(names), term))
 }
 
 func judgeClusterIDs(s *subject, _ time.Duration) measurement {
@@ -144,11 +144,11 @@ func adviseClusterIDs(s *subject) string {
 	return "Give the endpoints of one cluster, and look at the other by itself."
 }
 
-func sayClusterIDs(s *subject, _ measurement) string {
+func sayClusterIDs(s *subject, _ measurement) statement {
 	if s.sweep.Dumps != nil {
-		return sayDumpedClusters(s)
+		return plainly(sayDumpedClusters(s))
 	}
-	return "members belong to different clusters: " + grouped(s.clusterIDs(), func(id probe.ClusterID) string { return id.String() })
+	return plainly("members belong to different clusters: " + grouped(s.clusterIDs(), func(id probe.ClusterID) string { return id.String() }))
 }
 
 // grouped says which members have what, those that most have first: 3.6.4 on etcd-1 and etcd-2; 3.5.9 on etcd-3.
@@ -224,7 +224,7 @@ func judgeVersions(s *subject, _ time.Duration) measurement {
 	return condition(false)
 }
 
-func sayVersions(s *subject, m measurement) string {
+func sayVersions(s *subject, m measurement) statement {
 	versions := make(map[string][]string)
 	for i := range s.members {
 		if s.isMember(i) && s.answers(i) {
@@ -235,7 +235,7 @@ func sayVersions(s *subject, m measurement) string {
 	if m.value.Or(0) > 1 {
 		text = "versions are more than one minor apart: "
 	}
-	return text + grouped(versions, func(version string) string { return version })
+	return plainly(text + grouped(versions, func(version string) string { return version }))
 }
 
 // judgeSizes compares what the voters' databases have in use: they hold the same keys.
@@ -295,11 +295,11 @@ func (s *subject) extremeSizes() (least, most int, known bool) {
 	return least, most, n > 1
 }
 
-func saySizes(s *subject, m measurement) string {
+func saySizes(s *subject, m measurement) statement {
 	least, most, _ := s.extremeSizes()
 	in := func(i int) string { return Bytes.Format(s.members[i].Vitals[DBInUse].Or(0)) }
-	return fmt.Sprintf("%s has %s in use, %s less than the %s of %s, though they hold the same keys",
-		s.members[least].Label, in(least), Ratio.Format(m.value.Or(0)), in(most), s.members[most].Label)
+	return plainly(fmt.Sprintf("%s has %s in use, %s less than the %s of %s, though they hold the same keys",
+		s.members[least].Label, in(least), Ratio.Format(m.value.Or(0)), in(most), s.members[most].Label))
 }
 
 func judgeLearners(s *subject, _ time.Duration) measurement {
@@ -309,7 +309,7 @@ func judgeLearners(s *subject, _ time.Duration) measurement {
 	return measurement{value: probe.Known(float64(s.cluster.Learners))}
 }
 
-func sayLearners(s *subject, _ measurement) string {
+func sayLearners(s *subject, _ measurement) statement {
 	var names []string
 	for i := range s.members {
 		if s.members[i].Role == RoleLearner && s.isMember(i) {
@@ -317,9 +317,9 @@ func sayLearners(s *subject, _ measurement) string {
 		}
 	}
 	if len(names) == 1 {
-		return names[0] + " is a learner: it does not vote yet"
+		return plainly(names[0] + " is a learner: it does not vote yet")
 	}
-	return join(names) + " are learners: they do not vote yet"
+	return plainly(join(names) + " are learners: they do not vote yet")
 }
 
 func judgeEven(s *subject, _ time.Duration) measurement {
@@ -329,12 +329,12 @@ func judgeEven(s *subject, _ time.Duration) measurement {
 	return condition(s.cluster.Voters > 0 && s.cluster.Voters%2 == 0)
 }
 
-func sayEven(s *subject, _ measurement) string {
+func sayEven(s *subject, _ measurement) statement {
 	n := s.cluster.Voters
 	if n == 2 {
-		return "2 voters: the loss of either stops writes, which a single one risks only half as often"
+		return plainly("2 voters: the loss of either stops writes, which a single one risks only half as often")
 	}
-	return fmt.Sprintf("%d voters tolerate the loss of %d, as %d would", n, n-s.cluster.Quorum, n-1)
+	return plainly(fmt.Sprintf("%d voters tolerate the loss of %d, as %d would", n, n-s.cluster.Quorum, n-1))
 }
 
 func judgeSingle(s *subject, _ time.Duration) measurement {
@@ -344,7 +344,9 @@ func judgeSingle(s *subject, _ time.Duration) measurement {
 	return condition(s.cluster.Voters == 1)
 }
 
-func saySingle(*subject, measurement) string { return "a single voter: no loss is tolerated" }
+func saySingle(*subject, measurement) statement {
+	return plainly("a single voter: no loss is tolerated")
+}
 
 func judgeVoters(s *subject, _ time.Duration) measurement {
 	if m, unknown := s.rosterUnknown(); unknown {
@@ -353,6 +355,6 @@ func judgeVoters(s *subject, _ time.Duration) measurement {
 	return measurement{value: probe.Known(float64(s.cluster.Voters))}
 }
 
-func sayVoters(s *subject, _ measurement) string {
-	return fmt.Sprintf("%d voters: each write waits for %d of them", s.cluster.Voters, s.cluster.Quorum)
+func sayVoters(s *subject, _ measurement) statement {
+	return plainly(fmt.Sprintf("%d voters: each write waits for %d of them", s.cluster.Voters, s.cluster.Quorum))
 }

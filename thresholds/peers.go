@@ -191,7 +191,7 @@ func judgePeersDisconnected(s *subject, _ time.Duration) measurement {
 	return condition(false)
 }
 
-func sayPeersDisconnected(s *subject, _ measurement) string {
+func sayPeersDisconnected(s *subject, _ measurement) statement {
 	var cut, away, unanswered []string
 	for _, l := range s.links() {
 		switch {
@@ -207,11 +207,11 @@ func sayPeersDisconnected(s *subject, _ measurement) string {
 	}
 	switch {
 	case len(cut) > 0:
-		return s.at.Label + " has no connection with " + join(append(cut, unanswered...))
+		return s.does("has no connection with " + join(append(cut, unanswered...)))
 	case len(unanswered) > 0:
-		return s.at.Label + " gets no answer from " + join(unanswered)
+		return s.does("gets no answer from " + join(unanswered))
 	}
-	return s.at.Label + " has no connection with " + join(away)
+	return s.does("has no connection with " + join(away))
 }
 
 // sendRate is how many messages a second could not be sent to a peer in the window, as far as both ends were up: a
@@ -288,11 +288,11 @@ func (s *subject) worstSends(links []link, window time.Duration) (worst, away *l
 	return worst, away, known
 }
 
-func sayPeerSendFailures(s *subject, m measurement) string {
+func sayPeerSendFailures(s *subject, m measurement) statement {
 	worst, away, _ := s.worstSends(s.links(), m.window)
 	if worst == nil {
 		worst = away
 	}
 	over := s.atLeast(worst.track.sendFailures.spanned(s.member.Metrics.At, m.window))
-	return fmt.Sprintf("%s: %s messages to %s could not be sent%s", s.at.Label, PerSecond.Format(m.value.Or(0)), worst.to.Label, overLast(over))
+	return s.has(fmt.Sprintf("%s messages to %s could not be sent%s", PerSecond.Format(m.value.Or(0)), worst.to.Label, overLast(over)))
 }

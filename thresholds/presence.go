@@ -59,25 +59,25 @@ func unreachedWords(m *Member, err *probe.Error) string {
 	}
 }
 
-func sayUnreachable(s *subject, _ measurement) string {
+func sayUnreachable(s *subject, _ measurement) statement {
 	switch {
 	case s.neverStarted():
-		return s.at.Label + " was added to the cluster and never started"
+		return s.does("was added to the cluster and never started")
 	case s.member.Standing == probe.StandingUnknown && len(s.advertisers()) > 0:
-		return fmt.Sprintf("nobody answers at %s (%s), which %s", s.at.Label, s.member.Status.Err.Kind.Words(), advertise(s.advertisers()))
+		return plainly(fmt.Sprintf("nobody answers at %s (%s), which %s", s.at.Label, s.member.Status.Err.Kind.Words(), advertise(s.advertisers())))
 	case s.member.Standing == probe.StandingForeign && s.at.State == StateDown:
-		return fmt.Sprintf("%s is a member of another cluster%s, and does not answer (%s)", s.at.Label, inClusterID(s.member.Cluster), s.member.Status.Err.Kind.Words())
+		return s.does(fmt.Sprintf("is a member of another cluster%s, and does not answer (%s)", inClusterID(s.member.Cluster), s.member.Status.Err.Kind.Words()))
 	case !s.member.Listed && s.cluster.RosterKnown:
-		return fmt.Sprintf("%s is not in the member list, and does not answer (%s)", s.at.Label, s.member.Status.Err.Kind.Words())
+		return s.does(fmt.Sprintf("is not in the member list, and does not answer (%s)", s.member.Status.Err.Kind.Words()))
 	}
-	text := s.at.Label + " " + s.at.away()
+	text := s.at.away()
 	if s.at.severedFrom != nil {
-		return fmt.Sprintf("%s: %s (%s)", text, s.at.severedWords(), s.member.Status.Err.Kind.Words())
+		return s.does(fmt.Sprintf("%s: %s (%s)", text, s.at.severedWords(), s.member.Status.Err.Kind.Words()))
 	}
 	if !s.at.NeverSeen && s.at.State == StateDown && s.now.Sub(s.at.DownSince) >= electionTimeout { // else nobody knows for how long
 		text += " for " + formatDuration(s.now.Sub(s.at.DownSince))
 	}
-	return text + " (" + s.member.Status.Err.Kind.Words() + ")"
+	return s.does(text + " (" + s.member.Status.Err.Kind.Words() + ")")
 }
 
 // inClusterID names a cluster in brackets; nothing where it is not known.
@@ -127,14 +127,14 @@ func (s *subject) neverStarted() bool {
 // judgeStray is about given endpoints that lead to no member. No other rule about members is held against them.
 func judgeStray(s *subject, _ time.Duration) measurement { return condition(s.member.IsStray()) }
 
-func sayStray(s *subject, _ measurement) string {
+func sayStray(s *subject, _ measurement) statement {
 	switch s.member.Standing {
 	case probe.StandingProxy:
-		return s.at.Label + " is a proxy: it answers for the cluster, not for a member"
+		return s.does("is a proxy: it answers for the cluster, not for a member")
 	case probe.StandingGone:
-		return "nobody answers at " + s.at.Label + ", and no member advertises it"
+		return plainly("nobody answers at " + s.at.Label + ", and no member advertises it")
 	default:
-		return whyUnasked(s.member).Text
+		return plainly(whyUnasked(s.member).Text)
 	}
 }
 
@@ -158,8 +158,8 @@ func judgeLate(s *subject, _ time.Duration) measurement {
 	return late
 }
 
-func sayLate(s *subject, m measurement) string {
-	return fmt.Sprintf("%s has not answered for %s", s.at.Label, Seconds.Format(m.value.Or(0)))
+func sayLate(s *subject, m measurement) statement {
+	return s.does(fmt.Sprintf("has not answered for %s", Seconds.Format(m.value.Or(0))))
 }
 
 func judgeNoLeader(s *subject, _ time.Duration) measurement {
@@ -172,7 +172,7 @@ func judgeNoLeader(s *subject, _ time.Duration) measurement {
 	return condition(s.member.Status.Value.Leader == 0)
 }
 
-func sayNoLeader(s *subject, _ measurement) string { return s.at.Label + " knows no leader" }
+func sayNoLeader(s *subject, _ measurement) statement { return s.does("knows no leader") }
 
 func judgeMetricsUnavailable(s *subject, _ time.Duration) measurement {
 	if s.at.State == StateDown || s.at.State == StateLate || s.at.State == StateOutOfReach {
@@ -213,26 +213,26 @@ func (s *subject) servedElsewhere() bool {
 	return false
 }
 
-func sayMetricsUnavailable(s *subject, _ measurement) string {
+func sayMetricsUnavailable(s *subject, _ measurement) statement {
 	switch metrics := &s.member.Metrics; {
 	case !metrics.Partial || s.at.MetricsTooOld:
 	case metrics.Err.Kind == probe.ErrTimeout:
-		return fmt.Sprintf("the metrics of %s were cut off after %s: what came by then is judged", s.at.Label, Seconds.Format(metrics.Took.Seconds()))
+		return plainly(fmt.Sprintf("the metrics of %s were cut off after %s: what came by then is judged", s.at.Label, Seconds.Format(metrics.Took.Seconds())))
 	default:
-		return fmt.Sprintf("the metrics of %s broke off (%s): what came before is judged", s.at.Label, metrics.Err.Text)
+		return plainly(fmt.Sprintf("the metrics of %s broke off (%s): what came before is judged", s.at.Label, metrics.Err.Text))
 	}
 	if err := s.member.Metrics.Err; err != nil {
-		return fmt.Sprintf("the metrics of %s can't be read: %s", s.at.Label, err.Text)
+		return plainly(fmt.Sprintf("the metrics of %s can't be read: %s", s.at.Label, err.Text))
 	}
 	if !s.at.MetricsTooOld {
-		return fmt.Sprintf("the metrics of %s take %s, and Status meanwhile %s at most", s.at.Label, Seconds.Format(s.member.Metrics.Took.Seconds()),
-			Seconds.Format(slices.Max(s.bench.answering(s.place).pulses)))
+		return plainly(fmt.Sprintf("the metrics of %s take %s, and Status meanwhile %s at most", s.at.Label, Seconds.Format(s.member.Metrics.Took.Seconds()),
+			Seconds.Format(slices.Max(s.bench.answering(s.place).pulses))))
 	}
 	since := s.member.Metrics.Pending
 	if since.IsZero() { // it has not been asked since
 		since = s.member.Metrics.At
 	}
-	return fmt.Sprintf("the metrics of %s have not been answered for %s", s.at.Label, formatDuration(max(0, s.now.Sub(since))))
+	return plainly(fmt.Sprintf("the metrics of %s have not been answered for %s", s.at.Label, formatDuration(max(0, s.now.Sub(since)))))
 }
 
 // adviseMetricsUnavailable is what to do about metrics that take long or break off; empty for the rule's advice.
@@ -253,7 +253,7 @@ func judgeAiling(s *subject, _ time.Duration) measurement {
 	return m
 }
 
-func sayAiling(s *subject, _ measurement) string { return s.at.Label + " " + s.at.ailment }
+func sayAiling(s *subject, _ measurement) statement { return s.does(s.at.ailment) }
 
 // judgeFollowerStuck is about voters that take in nothing of what the leader commits.
 func judgeFollowerStuck(s *subject, _ time.Duration) measurement {
@@ -266,9 +266,9 @@ func judgeFollowerStuck(s *subject, _ time.Duration) measurement {
 	return measurement{value: probe.Known(s.track.stuck(s.now).Seconds())}
 }
 
-func sayFollowerStuck(s *subject, m measurement) string {
-	return fmt.Sprintf("%s is %s entries behind the leader and has taken in none for %s", s.at.Label,
-		Count.Format(s.at.Vitals[FollowerLag].Or(0)), Seconds.Format(m.value.Or(0)))
+func sayFollowerStuck(s *subject, m measurement) statement {
+	return s.does(fmt.Sprintf("is %s entries behind the leader and has taken in none for %s",
+		Count.Format(s.at.Vitals[FollowerLag].Or(0)), Seconds.Format(m.value.Or(0))))
 }
 
 // awaitsLogin reports that the member has refused something for want of a login that may still come.

@@ -57,10 +57,10 @@ func judgeMemory(s *subject, window time.Duration) measurement {
 	return measurement{value: probe.Known((now - was) / was)}
 }
 
-func sayMemory(s *subject, m measurement) string {
+func sayMemory(s *subject, m measurement) statement {
 	now, at, _ := s.track.memory.newest()
-	return fmt.Sprintf("%s: its memory has grown from %s to %s in %s", s.at.Label, Bytes.Format(now/(1+m.value.Or(0))), Bytes.Format(now),
-		formatDuration(s.track.memory.span(at, s.reach(s.rule.LongestWindow()))))
+	return s.has(fmt.Sprintf("its memory has grown from %s to %s in %s", Bytes.Format(now/(1+m.value.Or(0))), Bytes.Format(now),
+		formatDuration(s.track.memory.span(at, s.reach(s.rule.LongestWindow())))))
 }
 
 // judgeRestarts counts the starts of the process in the window: those that were seen, and that of the process which was
@@ -92,29 +92,29 @@ func (s *subject) startedAgo() time.Duration {
 	return ago
 }
 
-func sayRestarts(s *subject, m measurement) string {
+func sayRestarts(s *subject, m measurement) statement {
 	ago := formatDuration(s.startedAgo())
 	if starts := m.value.Or(0); starts > 1 {
-		return fmt.Sprintf("%s started %s times lately, last %s ago", s.at.Label, Count.Format(starts), ago)
+		return s.does(fmt.Sprintf("started %s times lately, last %s ago", Count.Format(starts), ago))
 	}
 	if len(s.track.restarts) == 0 {
-		return fmt.Sprintf("%s started %s ago", s.at.Label, ago)
+		return s.does(fmt.Sprintf("started %s ago", ago))
 	}
-	return fmt.Sprintf("%s restarted %s ago", s.at.Label, ago)
+	return s.does(fmt.Sprintf("restarted %s ago", ago))
 }
 
-func sayFDs(s *subject, m measurement) string {
-	return fmt.Sprintf("%s: %s of %s file descriptors are in use (%s)", s.at.Label, Count.Format(s.at.Vitals[OpenFDs].Or(0)),
-		Count.Format(s.at.Vitals[MaxFDs].Or(0)), Ratio.Format(m.value.Or(0)))
+func sayFDs(s *subject, m measurement) statement {
+	return s.has(fmt.Sprintf("%s of %s file descriptors are in use (%s)", Count.Format(s.at.Vitals[OpenFDs].Or(0)),
+		Count.Format(s.at.Vitals[MaxFDs].Or(0)), Ratio.Format(m.value.Or(0))))
 }
 
-func sayWatchBacklog(s *subject, m measurement) string {
-	text := fmt.Sprintf("%s: %s watchers lag behind", s.at.Label, Count.Format(m.value.Or(0)))
+func sayWatchBacklog(s *subject, m measurement) statement {
+	text := fmt.Sprintf("%s watchers lag behind", Count.Format(m.value.Or(0)))
 	if m.value.Or(0) == 1 {
-		text = s.at.Label + ": 1 watcher lags behind"
+		text = "1 watcher lags behind"
 	}
 	if pending, known := s.at.Vitals[PendingEvents].Get(); known {
 		text += fmt.Sprintf("; %s events wait to be sent", Count.Format(pending))
 	}
-	return text
+	return s.has(text)
 }

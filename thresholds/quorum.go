@@ -305,11 +305,11 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 	return condition(true)
 }
 
-func sayClusterUnreachable(s *subject, _ measurement) string {
+func sayClusterUnreachable(s *subject, _ measurement) statement {
 	if len(s.members) == 1 {
-		return "the only member known does not answer"
+		return plainly("the only member known does not answer")
 	}
-	return fmt.Sprintf("none of the %d members answers", len(s.members))
+	return plainly(fmt.Sprintf("none of the %d members answers", len(s.members)))
 }
 
 // judgeQuorumLost is about the voters that count now. Voters that are down make it certain; those that just know no
@@ -346,8 +346,8 @@ func judgeQuorumAtRisk(s *subject, window time.Duration) measurement {
 }
 
 // sayQuorum puts the count of the voters in words: enough is said where the quorum is just met, fewer where it is not.
-func sayQuorum(enough, fewer string) func(*subject, measurement) string {
-	return func(s *subject, _ measurement) string {
+func sayQuorum(enough, fewer string) func(*subject, measurement) statement {
+	return func(s *subject, _ measurement) statement {
 		c, what := s.cluster, enough
 		if c.HealthyVoters < c.Quorum {
 			what = fewer
@@ -356,6 +356,6 @@ func sayQuorum(enough, fewer string) func(*subject, measurement) string {
 		if away := unhealthyVoters(s.members); len(away) > 0 {
 			text += "; " + strings.Join(away, "; ")
 		}
-		return text
+		return plainly(text)
 	}
 }

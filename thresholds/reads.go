@@ -121,8 +121,8 @@ func (s *subject) whyReadsSlow(m measurement, linearizable bool) RuleID {
 	return ""
 }
 
-func sayRead(kind string) func(*subject, measurement) string {
-	return func(s *subject, m measurement) string {
+func sayRead(kind string) func(*subject, measurement) statement {
+	return func(s *subject, m measurement) statement {
 		fact := &s.member.Serializable
 		if kind == "linearizable" {
 			fact = &s.member.Linearizable
@@ -130,15 +130,15 @@ func sayRead(kind string) func(*subject, measurement) string {
 		took := Seconds.Format(m.value.Or(0))
 		switch {
 		case m.clipped && fact.Err != nil:
-			return fmt.Sprintf("%s: a %s read failed after %s or more (%s)", s.at.Label, kind, took, fact.Err.Kind.Words())
+			return s.has(fmt.Sprintf("a %s read failed after %s or more (%s)", kind, took, fact.Err.Kind.Words()))
 		case m.clipped:
-			return fmt.Sprintf("%s: a %s read has not been answered for %s", s.at.Label, kind, took)
+			return s.has(fmt.Sprintf("a %s read has not been answered for %s", kind, took))
 		}
-		text := fmt.Sprintf("%s: a %s read takes %s", s.at.Label, kind, took)
+		text := fmt.Sprintf("a %s read takes %s", kind, took)
 		if way := s.track.shortestWay; way >= farAway {
 			text += fmt.Sprintf(", without the %s of the way there and back", Seconds.Format(way.Seconds()))
 		}
-		return text
+		return s.has(text)
 	}
 }
 

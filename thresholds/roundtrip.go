@@ -103,9 +103,9 @@ func (s *subject) isConnected(l *link) bool {
 	return l.track != nil && !l.away() && !l.stoodStill && (!l.active.IsKnown() || l.connected())
 }
 
-func sayPeerRTT(s *subject, m measurement) string {
+func sayPeerRTT(s *subject, m measurement) statement {
 	slowest, _ := s.slowestLink(s.links(), m.window)
-	return s.at.Label + ": " + m.describeOnce(slowest.to.Label)
+	return s.has(m.describeOnce(slowest.to.Label))
 }
 
 // What tells a link that has become longer before etcd's smoothed round trips come to what it is: one that takes 60 ms more
@@ -233,8 +233,8 @@ func judgeLinkGrown(s *subject, _ time.Duration) measurement {
 	return s.noTrips()
 }
 
-func sayLinkGrown(s *subject, m measurement) string {
+func sayLinkGrown(s *subject, m measurement) statement {
 	l, _, quickest := s.grownLink()
-	return fmt.Sprintf("%s: round trips with %s take %s on average, smoothed; the quickest other link's %s",
-		s.at.Label, l.to.Label, Seconds.Format(m.value.Or(0)), Seconds.Format(quickest.Or(0)))
+	return plainly(fmt.Sprintf("%s: round trips with %s take %s on average, smoothed; the quickest other link's %s",
+		s.at.Label, l.to.Label, Seconds.Format(m.value.Or(0)), Seconds.Format(quickest.Or(0))))
 }

@@ -311,9 +311,9 @@ func judgeAnswers(s *subject, _ time.Duration) measurement {
 	return measurement{value: probe.Known(mine.slow), window: s.options.Window}
 }
 
-func sayAnswers(s *subject, _ measurement) string {
+func sayAnswers(s *subject, _ measurement) statement {
 	mine, best, _ := s.bench.slowAnswers(s.place)
-	return s.at.Label + ": " + mine.against(best)
+	return s.has(mine.against(best))
 }
 
 // against says how long the answers took, beside the quickest other member's.

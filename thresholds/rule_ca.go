@@ -41,13 +41,13 @@ func judgeAuthority(s *subject, _ time.Duration) measurement {
 	return quiet // without TLS nothing expires
 }
 
-func sayAuthority(s *subject, _ measurement) string {
+func sayAuthority(s *subject, _ measurement) statement {
 	first, of := s.authority()
 	whose := "the members' certificates"
 	if len(of) < len(s.members) {
 		whose = "the certificate of " + join(of)
 	}
-	return "the CA of " + whose + " " + expiry(first, s.now)
+	return plainly("the CA of " + whose + " " + expiry(first, s.now))
 }
 
 // authorities are the findings about a CA that ends within the limit for certificates (urgent), or not.

@@ -19,12 +19,12 @@ func judgeForks(s *subject, _ time.Duration) measurement {
 	return m
 }
 
-func sayForks(s *subject, _ measurement) string {
+func sayForks(s *subject, _ measurement) statement {
 	clusters := []string{s.votersOf(&s.sweep.Roster.Value)}
 	for i := range s.sweep.Forks {
 		clusters = append(clusters, s.votersOf(&s.sweep.Forks[i]))
 	}
-	return fmt.Sprintf("%s under one id: %s", plural(len(clusters), "cluster"), strings.Join(clusters, "; "))
+	return plainly(fmt.Sprintf("%s under one id: %s", plural(len(clusters), "cluster"), strings.Join(clusters, "; ")))
 }
 
 // votersOf names the voters that go by a list, out of how many that has.

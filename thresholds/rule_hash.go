@@ -137,18 +137,18 @@ func judgeHash(s *subject, _ time.Duration) measurement {
 	return measurement{unknown: "the members' data is being compared"}
 }
 
-func sayHash(s *subject, _ measurement) string {
+func sayHash(s *subject, _ measurement) statement {
 	t := &s.track.hash
 	labels := make([]string, len(t.others))
 	for i, other := range t.others {
 		labels[i] = other.Label
 	}
-	text := fmt.Sprintf("%s: its data is not that of %s: at revision %d, compacted up to %d, its hash is %08x", s.at.Label,
+	text := fmt.Sprintf("its data is not that of %s: at revision %d, compacted up to %d, its hash is %08x",
 		strings.Join(labels, " and "), t.own.Revision, max(0, t.own.CompactRevision), t.own.Hash)
 	if t.undecided {
 		text += "; who is right can't be told"
 	}
-	return text
+	return s.has(text)
 }
 
 // mismatched names the members of findings that their data is not that of the others.

@@ -138,17 +138,17 @@ func judgeVersionBad(s *subject, _ time.Duration) measurement {
 	return condition(r.major < 3 || r.major == 3 && r.minor <= unmaintained)
 }
 
-func sayVersionBad(s *subject, _ measurement) string {
+func sayVersionBad(s *subject, _ measurement) statement {
 	r, _ := parseRelease(s.at.Version)
 	found := s.defects(r)
 	if len(found) == 0 {
-		return fmt.Sprintf("%s runs etcd %s, a line that gets no more fixes", s.at.Label, s.at.Version)
+		return s.does(fmt.Sprintf("runs etcd %s, a line that gets no more fixes", s.at.Version))
 	}
 	last := 0
 	for _, d := range found {
 		last = max(last, d.fixed)
 	}
-	text := fmt.Sprintf("%s runs etcd %s, which %s: 3.%d.%d mends it", s.at.Label, s.at.Version, found[0].what, r.minor, found[0].fixed)
+	text := fmt.Sprintf("runs etcd %s, which %s: 3.%d.%d mends it", s.at.Version, found[0].what, r.minor, found[0].fixed)
 	others := "the other defect that is known of it"
 	if len(found) > 2 {
 		others = fmt.Sprintf("all of the %d that are known of it", len(found))
@@ -159,7 +159,7 @@ func sayVersionBad(s *subject, _ measurement) string {
 	case len(found) > 1:
 		text += ", and " + others
 	}
-	return text
+	return s.does(text)
 }
 
 // storageVersioned is the first minor version that keeps the version of its data's schema there.
@@ -185,13 +185,13 @@ func judgeStorageVersion(s *subject, _ time.Duration) measurement {
 	return condition(!ok || stored.major != cluster.major || stored.minor != cluster.minor)
 }
 
-func sayStorageVersion(s *subject, _ measurement) string {
+func sayStorageVersion(s *subject, _ measurement) statement {
 	stored := s.member.Status.Value.StorageVersion
 	if stored == "" {
 		stored = "none"
 	}
 	cluster, _, _ := s.clusterVersion()
-	return fmt.Sprintf("%s: the version of its data's schema is %s, that of the cluster %d.%d", s.at.Label, stored, cluster.major, cluster.minor)
+	return s.has(fmt.Sprintf("the version of its data's schema is %s, that of the cluster %d.%d", stored, cluster.major, cluster.minor))
 }
 
 // clusterVersion is the cluster's version: what the member's metrics say, or else what etcd makes of the versions of all
@@ -263,10 +263,10 @@ func judgeDowngrade(s *subject, _ time.Duration) measurement {
 	return quiet
 }
 
-func sayDowngrade(s *subject, m measurement) string {
+func sayDowngrade(s *subject, m measurement) statement {
 	target, _, _ := s.downgrade()
 	if m.value.Or(0) > 1 {
-		return fmt.Sprintf("a downgrade to %s is enabled, and no member is on its way: until it is cancelled the cluster keeps to the protocol of %s", target, target)
+		return plainly(fmt.Sprintf("a downgrade to %s is enabled, and no member is on its way: until it is cancelled the cluster keeps to the protocol of %s", target, target))
 	}
-	return fmt.Sprintf("a downgrade to %s goes on", target)
+	return plainly(fmt.Sprintf("a downgrade to %s goes on", target))
 }

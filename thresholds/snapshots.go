@@ -86,15 +86,15 @@ func (s *subject) receiving() bool {
 	return false
 }
 
-func saySnapshots(s *subject, _ measurement) string {
+func saySnapshots(s *subject, _ measurement) statement {
 	to, sent, away, _ := s.mostSnapshots(s.links(), s.reach(s.rule.LongestWindow()))
 	switch {
 	case sent == 0 && s.receiving():
-		return s.at.Label + " is being sent a snapshot of the database"
+		return s.does("is being sent a snapshot of the database")
 	case to == nil:
-		return fmt.Sprintf("%s has sent a snapshot of the database to %s", s.at.Label, away.Label)
+		return s.does(fmt.Sprintf("has sent a snapshot of the database to %s", away.Label))
 	case sent == 1:
-		return fmt.Sprintf("%s has sent a snapshot of the database to %s within %s", s.at.Label, to.Label, formatDuration(s.reach(s.rule.LongestWindow())))
+		return s.does(fmt.Sprintf("has sent a snapshot of the database to %s within %s", to.Label, formatDuration(s.reach(s.rule.LongestWindow()))))
 	}
-	return fmt.Sprintf("%s has sent %s snapshots of the database to %s within %s", s.at.Label, Count.Format(sent), to.Label, formatDuration(s.reach(s.rule.LongestWindow())))
+	return s.does(fmt.Sprintf("has sent %s snapshots of the database to %s within %s", Count.Format(sent), to.Label, formatDuration(s.reach(s.rule.LongestWindow()))))
 }

@@ -70,7 +70,8 @@ type standing struct {
 	// unknownSince is since when it cannot be judged; zero while it can.
 	unknownSince time.Time
 	// These are of the newest breach: what is said while a finding waits to be cleared.
-	text, advice     string
+	says             statement
+	advice           string
 	value            probe.Value
 	sparse, voteless bool
 	basis            Basis
@@ -103,7 +104,7 @@ func (st *standing) judge(s *subject) (f Finding, found bool, missing Unmeasured
 		}
 		if st.limits[i].observe(limit, measured, s) {
 			if !st.limits[i].crossed.IsZero() {
-				st.text, st.value, st.advice = r.say(s, measured), measured.value, r.Advice
+				st.says, st.value, st.advice = r.say(s, measured), measured.value, r.Advice
 				if r.advise != nil {
 					st.advice = cmp.Or(r.advise(s), r.Advice)
 				}
@@ -115,7 +116,7 @@ func (st *standing) judge(s *subject) (f Finding, found bool, missing Unmeasured
 	}
 	if found && f.Clearing {
 		f.was, f.Level = f.Level, Notice // it is over, and only has to prove that it stays so
-		f.Summary = "was: " + f.Summary + "; back below the limit for " + formatDuration(s.now.Sub(f.Until))
+		f.putIn("was: ", "; back below the limit for "+formatDuration(s.now.Sub(f.Until)))
 	}
 	return f, found, Unmeasured{}
 }
@@ -141,7 +142,7 @@ func (s *subject) reach(window time.Duration) time.Duration {
 func (st *standing) finding(r *Rule, i int) Finding {
 	l := &st.limits[i]
 	f := Finding{
-		Rule: r.ID, Level: graded[i], Value: st.value, Limit: r.Limit(graded[i]).Value, Unit: r.Unit, Summary: st.text,
+		Rule: r.ID, Level: graded[i], Value: st.value, Limit: r.Limit(graded[i]).Value, Unit: r.Unit, Summary: st.says.text, What: st.says.rest,
 		Advice: st.advice, Since: l.since, Clearing: !l.back.IsZero(), Until: l.back, Source: r.SourceOf(graded[i]),
 		Basis: st.basis, sparse: st.sparse, voteless: st.voteless,
 	}
@@ -166,13 +167,13 @@ func (st *standing) unknown(s *subject, m measurement) Finding {
 		}
 		if l.raised && l.back.IsZero() {
 			f := st.finding(r, i)
-			f.Summary += " (last known; now " + m.unknown + ")"
+			f.putIn("", " (last known; now "+m.unknown+")")
 			f.Why = m.reason()
 			return f
 		}
 	}
 	return Finding{
-		Rule: r.ID, Level: Unknown, Unit: r.Unit, Summary: "unknown: " + m.unknown, Why: m.reason(), Reason: m.unknown,
+		Rule: r.ID, Level: Unknown, Unit: r.Unit, Summary: "unknown: " + m.unknown, What: "unknown: " + m.unknown, Why: m.reason(), Reason: m.unknown,
 		Because: m.because, BecauseOf: MemberRef{Key: m.becauseOf}, Since: st.unknownSince, Source: r.Sources(),
 		Advice: m.advice,
 	}

@@ -219,11 +219,7 @@ func (m model) renderEventRow(e *thresholds.Event, letter string, c eventColumns
 	if letter != "" {
 		text.add(t.mark, letter+" ")
 	}
-	said := e.Text
-	if e.Kind != thresholds.EventMark {
-		said = withoutWho(said, m.who(e))
-	}
-	m.addEventText(text, said, m.expectedTail(e))
+	m.addEventText(text, e.What, m.expectedTail(e))
 	l.addRaw(text.String(), text.width)
 	l.cell(t.dim, lasted+" ", l.room(), true)
 	return l.String()

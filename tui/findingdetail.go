@@ -94,7 +94,7 @@ func (m model) copyFindings() (what, text string) {
 		return "reading", m.theme.clean(stampUTC(m.shown.assessment.At) + " " + levelWord(m.shown.assessment.Level) + ": " + reading.Text + sentence(" Next: ", reading.Next))
 	}
 	f := r.found[0]
-	text = stampUTC(m.moment()) + " " + levelWord(f.Level) + " " + whose(f) + ": " + withoutWho(f.Summary, f.Member.Label)
+	text = stampUTC(m.moment()) + " " + levelWord(f.Level) + " " + whose(f) + ": " + f.What
 	if r.id.why != "" {
 		return "finding", m.theme.clean(text + " (" + plural(len(r.found), "rule") + ")")
 	}

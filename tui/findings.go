@@ -3,7 +3,6 @@ package tui
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
@@ -231,7 +230,7 @@ func (m model) renderFindingRow(r findingRow, c findingColumns, selected bool, w
 	} else {
 		text.add(t.bold, string(f.Rule)+" ")
 	}
-	summary := withoutWho(f.Summary, f.Member.Label)
+	summary := f.What
 	m.addEventText(text, summary, m.expectedBy(f.Expected, f.Member, m.moment()))
 	l.addRaw(text.String(), text.width)
 	if c.values > 0 {
@@ -248,16 +247,6 @@ func whose(f *thresholds.Finding) string {
 		return "cluster"
 	}
 	return f.Member.Label
-}
-
-// withoutWho is a text without the name that it begins with: that stands beside it.
-func withoutWho(text, who string) string {
-	for _, end := range []string{": ", " "} {
-		if rest, begins := strings.CutPrefix(text, who+end); begins && who != "" {
-			return rest
-		}
-	}
-	return text
 }
 
 // standsFor is for how long a finding has stood.
