@@ -111,8 +111,9 @@ func (r *reader) smallQuotas(larger *Member) (small []*Member) {
 	return small
 }
 
-// filledBy says what fills a database, as far as its own numbers tell: which keys they are, no metric says.
-func (r *reader) filledBy(m *Member) string {
+// filledBy says what fills a database, in sentences without their stops, as far as its own numbers tell: which keys they are, no metric
+// says.
+func (r *reader) filledBy(m *Member) []string {
 	share, known := m.Vitals[DBInUseShare].Get()
 	size := m.Vitals[DBSize].Or(0)
 	left, knowsLeft := m.Vitals[DBInUse].Per(m.Vitals[DBQuota]).Get()
@@ -123,27 +124,29 @@ func (r *reader) filledBy(m *Member) string {
 		for _, small := range r.smallQuotas(larger) {
 			whose = append(whose, fmt.Sprintf("%s (%s)", small.Label, Bytes.Format(small.Vitals[DBQuota].Or(0))))
 		}
-		return fmt.Sprintf("%s of %s %s smaller than that of %s (%s), which the same data does not fill.", one(len(whose), "The quota", "The quotas"),
-			join(whose), one(len(whose), "is", "are"), larger.Label, Bytes.Format(larger.Vitals[DBQuota].Or(0)))
+		return []string{fmt.Sprintf("%s of %s %s smaller than that of %s (%s), which the same data does not fill", one(len(whose), "The quota", "The quotas"),
+			join(whose), one(len(whose), "is", "are"), larger.Label, Bytes.Format(larger.Vitals[DBQuota].Or(0)))}
 	}
 	switch {
 	case !known:
-		return ""
+		return nil
 	case 1-share >= worthFreeing && of.isHistory() && !enough:
-		return fmt.Sprintf("%s of %s is in use, much of it history: %s.", Ratio.Format(share), Bytes.Format(size), of.words())
+		return []string{fmt.Sprintf("%s of %s is in use, much of it history: %s", Ratio.Format(share), Bytes.Format(size), of.words())}
 	case 1-share >= worthFreeing:
-		return fmt.Sprintf("Only %s of %s is in use: a defragmentation gives back %s.", Ratio.Format(share), Bytes.Format(size), Bytes.Format(size-m.Vitals[DBInUse].Or(0)))
+		return []string{fmt.Sprintf("Only %s of %s is in use: a defragmentation gives back %s", Ratio.Format(share), Bytes.Format(size), Bytes.Format(size-m.Vitals[DBInUse].Or(0)))}
 	case of.isHistory():
-		return fmt.Sprintf("Much of it is history: %s.", of.words())
+		return []string{fmt.Sprintf("Much of it is history: %s", of.words())}
 	case !knowsOf:
-		return fmt.Sprintf("Most of it (%s) is in use.", Ratio.Format(share))
+		return []string{fmt.Sprintf("Most of it (%s) is in use", Ratio.Format(share))}
 	case r.stillCompacted(m):
-		return "It is compacted, and nothing has been written since: until then etcd counts what that freed as in use, so that it is not known how much " +
-			"is. What a defragmentation does not give back is live keys, that only deleting makes fewer."
+		return []string{
+			"It is compacted, and nothing has been written since: until then etcd counts what that freed as in use, so that it is not known how much is",
+			"What a defragmentation does not give back is live keys, that only deleting makes fewer",
+		}
 	case !of.isLive():
-		return fmt.Sprintf("Most of it (%s) is in use: %s, and how much of it is history is not known until they are.", Ratio.Format(share), of.words())
+		return []string{fmt.Sprintf("Most of it (%s) is in use: %s, and how much of it is history is not known until they are", Ratio.Format(share), of.words())}
 	}
-	return fmt.Sprintf("Most of it (%s) is in use: live keys, that only deleting makes fewer.", Ratio.Format(share))
+	return []string{fmt.Sprintf("Most of it (%s) is in use: live keys, that only deleting makes fewer", Ratio.Format(share))}
 }
 
 // needsQuorum are the steps that the cluster commits: without a quorum only the others can be taken.

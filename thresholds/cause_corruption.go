@@ -19,7 +19,7 @@ func (r *reader) corruption() *diagnosis {
 		d.next = r.a.Cluster.committed(d.next)
 		return d
 	}
-	d.text = "Data corruption is suspected: " + d.root.Summary + ". Writes are refused."
+	d.text, d.further = "Data corruption is suspected: "+d.root.Summary, []string{"Writes are refused"}
 	d.next = "Compare the members' data: etcdoc check --hash. Replace the member whose hash is alone, then " +
 		etcdctl(r.another(""), "alarm disarm") + "."
 	d.next = r.a.Cluster.committed(d.next)

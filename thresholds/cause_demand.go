@@ -293,27 +293,27 @@ func (r *reader) wordDemand(d *diagnosis, asked *demand) {
 	switch {
 	case asked.method == "LeaseGrant":
 		d.cause = CauseOverload
-		d.text = fmt.Sprintf("Leases churn: %s%s.", who, calls)
+		d.text = fmt.Sprintf("Leases churn: %s%s", who, calls)
 		d.next = fmt.Sprintf("Find the client of %s (%s) that takes a lease for each of its keys: ss -tn on its host.", m.Label, r.endpoint(m.Key))
 	case asked.reads():
 		d.cause = CauseOverload
 		if asked.sent.known {
 			calls += ", and " + sends(len(asked.members)) + asked.sent.words(BytesPerSecond.Format)
 		}
-		d.text = fmt.Sprintf("A storm of reads: %s%s.", who, calls)
+		d.text = fmt.Sprintf("A storm of reads: %s%s", who, calls)
 		d.next = fmt.Sprintf("Find the clients of %s (%s): ss -tn on its host; under Kubernetes apiserver_request_total by verb and resource.", m.Label, r.endpoint(m.Key))
 	case asked.large:
 		d.cause = CauseLargeWrites
-		d.text = fmt.Sprintf("Large transactions or values: %s%s, which bring %s each on average, %s.", who, calls,
+		d.text = fmt.Sprintf("Large transactions or values: %s%s, which bring %s each on average, %s", who, calls,
 			Bytes.Format(asked.received.now/asked.calls.now), asked.received.words(BytesPerSecond.Format))
 		d.next = fmt.Sprintf("Find the clients that write through %s (%s), and let them write less at once: ss -tn on its host; kube-apiserver's audit log.", m.Label, r.endpoint(m.Key))
 	case asked.method == countedWrites:
 		d.cause = CauseBurst
-		d.text = fmt.Sprintf("A burst of writes: %s are applied.", calls)
+		d.text = fmt.Sprintf("A burst of writes: %s are applied", calls)
 		d.next = "Find who writes: kube-apiserver's audit log or apiserver_request_total by verb and resource, else the clients' own metrics; slow that client down."
 	default:
 		d.cause = CauseBurst
-		d.text = fmt.Sprintf("A burst of writes: %s%s.", who, calls)
+		d.text = fmt.Sprintf("A burst of writes: %s%s", who, calls)
 		d.next = fmt.Sprintf("Find the clients that write through %s (%s): ss -tn on its host; kube-apiserver's audit log. Slow them down.", m.Label, r.endpoint(m.Key))
 	}
 	d.evidence = r.rates()

@@ -28,10 +28,10 @@ func (r *reader) hungDisk() *diagnosis {
 		return nil
 	}
 	m := &r.a.Members[worst]
-	d.text = fmt.Sprintf("%s of %s %s: %s%s.", one(len(hung), "The disk", "The disks"), join(labels), one(len(hung), "hangs", "hang"),
+	d.text = fmt.Sprintf("%s of %s %s: %s%s", one(len(hung), "The disk", "The disks"), join(labels), one(len(hung), "hangs", "hang"),
 		hangWords(r.tracks[worst].hang.lasted), r.othersFsync(hung))
 	if m.Key == r.a.Cluster.Leader.Key {
-		d.text += " It leads: no heartbeat leaves it meanwhile."
+		d.further = append(d.further, "It leads: no heartbeat leaves it meanwhile")
 	}
 	d.next = fmt.Sprintf("On the host of %s: dmesg (I/O errors, timeouts), iostat -x 1 (%%util, and nothing written), "+
 		"the state of the process (ps -o stat,wchan -C etcd: D waits for the disk); then the storage behind it. Drain no other member until it writes.", join(labels))
@@ -129,7 +129,8 @@ func (r *reader) orItsDisk(d *diagnosis, of []int, why string) {
 			continue
 		}
 		d.candidates = []Cause{d.cause, CauseSlowDisk}
-		d.text = fmt.Sprintf("Cause not clear: %s, or the disk of %s hangs, because %s, and %s.", causeWords(d.cause), m.Label, why, r.unseenWords([]int{i}))
+		d.further = nil
+		d.text = fmt.Sprintf("Cause not clear: %s, or the disk of %s hangs, because %s, and %s", causeWords(d.cause), m.Label, why, r.unseenWords([]int{i}))
 		d.cause = CauseNotClear
 		d.next += fmt.Sprintf(" The disk of %s: iostat -x 1 (w_await, %%util), dmesg.", m.Label)
 	}

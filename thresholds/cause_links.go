@@ -124,17 +124,17 @@ func (r *reader) slowNetwork(trips []*Finding, pairs []pair) *diagnosis {
 	switch usual, byDesign, known := usualTrips(pairs); {
 	case r.allLate():
 		d.cause, d.candidates = CauseNotClear, []Cause{CauseSlowNetwork, CauseStarvation}
-		d.text = fmt.Sprintf("Cause not clear: the network that all members share is slow or long, or all are short of CPU, because all answer late from memory as well (%s), and everything that they send each other is late then. Seen: %s.",
+		d.text = fmt.Sprintf("Cause not clear: the network that all members share is slow or long, or all are short of CPU, because all answer late from memory as well (%s), and everything that they send each other is late then. Seen: %s",
 			r.othersAnswer(-1), took)
 		d.next = "On each host: top, and pressure: cat /proc/pressure/cpu; etcdoc's own host may be the busy one. " + shared
 	case byDesign:
-		d.text = fmt.Sprintf("All members are far from each other: %s, nor was since the processes began.", took)
+		d.text = fmt.Sprintf("All members are far from each other: %s, nor was since the processes began", took)
 		d.next = apart + " Else: " + shared
 	case known:
-		d.text = fmt.Sprintf("The network that all members share is slow: %s; since the processes began they took %s on average.", took, Seconds.Format(usual))
+		d.text = fmt.Sprintf("The network that all members share is slow: %s; since the processes began they took %s on average", took, Seconds.Format(usual))
 		d.next = shared
 	default:
-		d.text = fmt.Sprintf("The network that all members share is slow, or they are far from each other: %s.", took)
+		d.text = fmt.Sprintf("The network that all members share is slow, or they are far from each other: %s", took)
 		d.next = shared + " " + apart
 	}
 	return d

@@ -30,7 +30,8 @@ func (b *bench) stalls(i int, seconds float64) (s stall, is bool) {
 func (r *reader) wordStall(d *diagnosis, m *Member, s stall, what string) {
 	d.candidates = []Cause{d.cause, CauseStarvation}
 	d.cause, d.blamed = CauseNotClear, []string{m.Key}
-	d.text = fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and its answers from memory (/metrics) take up to %s meanwhile; the quickest other member's %s.",
+	d.further = nil
+	d.text = fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and its answers from memory (/metrics) take up to %s meanwhile; the quickest other member's %s",
 		causeWords(d.candidates[0]), causeWords(CauseStarvation), m.Label, what, Seconds.Format(s.longest), Seconds.Format(s.others))
 	d.next = fmt.Sprintf("On the host of %s: top, cat /proc/pressure/cpu (in a container cpu.stat: nr_throttled), and iostat -x 1 (w_await, %%util). Look again for longer: --window 30s.", m.Label)
 	r.entail(d, m.Key, AnswersSlow)
@@ -45,7 +46,7 @@ func (r *reader) orItsCPU(d *diagnosis, i int, reads string) {
 	}
 	m := &r.a.Members[i]
 	d.candidates = []Cause{CauseSlowLink, CauseStarvation}
-	d.cause, d.text = CauseNotClear, fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and how it answers since tells too little yet.",
+	d.cause, d.further, d.text = CauseNotClear, nil, fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and how it answers since tells too little yet",
 		causeWords(CauseSlowLink), causeWords(CauseStarvation), m.Label, reads)
 	r.entail(d, m.Key, AnswersSlow)
 }

@@ -59,7 +59,7 @@ func (r *reader) wordNotClear(d *diagnosis, what string) {
 	for i, cause := range d.candidates {
 		words[i] = causeWords(cause)
 	}
-	d.text = fmt.Sprintf("Cause not clear: %s, because %s. Seen: %s.", either(words), strings.Join(why, "; "), what)
+	d.text, d.further = fmt.Sprintf("Cause not clear: %s, because %s", either(words), strings.Join(why, "; ")), []string{"Seen: " + what}
 	d.next = d.root.Advice
 	d.evidence = r.rates()
 }

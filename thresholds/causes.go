@@ -23,9 +23,11 @@ type diagnosis struct {
 	// rank is the place of its diagnoser, and scopes are what it entails, be it there now or not.
 	rank   int
 	scopes []scope
-	// text is one or two sentences, without the words on quorum where quorum says to add them.
-	text   string
-	quorum bool
+	// text is a sentence, and further are others that go with it, all without their stops; the words on quorum are added where
+	// quorum says so.
+	text    string
+	further []string
+	quorum  bool
 	// evidence is what supports it besides the findings' own summaries.
 	evidence []string
 	// next is what to do; where it is empty, the root's advice. steps are what of it gives room, in order.
@@ -115,7 +117,7 @@ var sinceStart = [...]Cause{CauseSlowDisk, CauseSlowDisks, CauseSlowLink, CauseS
 
 // tell puts the chosen diagnosis in words.
 func (r *reader) tell(d *diagnosis) Reading {
-	text := strings.TrimSuffix(d.text, ".") + "."
+	text := strings.Join(append([]string{d.text}, d.further...), ". ") + "."
 	if d.quorum {
 		text += " " + r.held()
 	}

@@ -262,7 +262,7 @@ func (r *reader) memberAway() *diagnosis {
 			d.evidence = append(d.evidence, r.sweep.Members[i].Status.Err.Text)
 		}
 	}
-	d.text = strings.Join(texts, ". ") + "."
+	d.text, d.further = texts[0], texts[1:]
 	d.next = r.bringBack(d.root)
 	// These follow from the missing voter, and are verdicts of their own.
 	d.told = append(d.told, r.found("", QuorumAtRisk)...)

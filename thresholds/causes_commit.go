@@ -20,11 +20,11 @@ func (r *reader) wordCommits(d *diagnosis, c *comparison) {
 	}
 	fast := fmt.Sprintf("WAL fsync p99 is %s at most", Seconds.Format(fsync))
 	if d.cause != CauseSlowDisks {
-		d.text += fmt.Sprintf(" WAL fsyncs are fast everywhere (%s): it is the database's own disk, if it has one, or the process does not get to run.", fast)
+		d.further = append(d.further, fmt.Sprintf("WAL fsyncs are fast everywhere (%s): it is the database's own disk, if it has one, or the process does not get to run", fast))
 		return
 	}
 	d.cause = CauseLargeWrites
-	d.text = fmt.Sprintf("Commits are slow (%s) while fsyncs are fast (%s): large transactions or big values.", strings.Join(c.all, ", "), fast)
+	d.text = fmt.Sprintf("Commits are slow (%s) while fsyncs are fast (%s): large transactions or big values", strings.Join(c.all, ", "), fast)
 	d.next = "Find who writes large values or large transactions (kube-apiserver's audit log, the clients' own metrics), and let it write smaller ones. Deleting much at once, and compacting it, is a large transaction, too."
 	d.evidence = r.rates()
 }

@@ -60,16 +60,16 @@ func (r *reader) starvation() *diagnosis {
 	slices.SortStableFunc(signs, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
 	d := &diagnosis{cause: CauseStarvation, root: signs[0], blamed: []string{m.Key}}
 	how := mine.against(best)
-	d.text = fmt.Sprintf("%s does not get to run: %s.", m.Label, how)
+	d.text = fmt.Sprintf("%s does not get to run: %s", m.Label, how)
 	d.next = fmt.Sprintf("On the host of %s: top, and pressure: cat /proc/pressure/cpu; in a container: its CPU limit (cpu.stat: nr_throttled); on a virtual machine: steal.", m.Label)
 	if disk := r.beyond(worst, r.bench.standstill(worst, mine, best)); disk != "" {
 		d.cause, d.candidates = CauseNotClear, []Cause{CauseStarvation, CauseSlowDisk}
-		d.text = fmt.Sprintf("Cause not clear: %s is short of CPU or its disk is slow, because %s, but %s.", m.Label, how, disk)
+		d.text = fmt.Sprintf("Cause not clear: %s is short of CPU or its disk is slow, because %s, but %s", m.Label, how, disk)
 		d.next += " Its disk: iostat -x 1 (w_await, %util)."
 	}
 	if d.cause == CauseStarvation && r.untoldCPU(worst) {
 		d.cause, d.candidates = CauseNotClear, []Cause{CauseStarvation, CauseOverload}
-		d.text = fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and its metrics do not say how much CPU it uses.",
+		d.text = fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and its metrics do not say how much CPU it uses",
 			causeWords(CauseStarvation), causeWords(CauseOverload), m.Label, how)
 	}
 	r.orItsDisk(d, []int{worst}, how)
@@ -167,7 +167,7 @@ func (r *reader) slowAlone() *diagnosis {
 	}
 	m := d.root.Member
 	d.candidates = []Cause{CauseStarvation, CauseSlowDisk}
-	d.text = fmt.Sprintf("Cause not clear: %s is short of CPU, waits for its disk, or is far from here, because it answers slowly what needs none of its peers (%s).", m.Label, d.root.What)
+	d.text = fmt.Sprintf("Cause not clear: %s is short of CPU, waits for its disk, or is far from here, because it answers slowly what needs none of its peers (%s)", m.Label, d.root.What)
 	d.next = fmt.Sprintf("On the host of %s: top, cat /proc/pressure/cpu, and iostat -x 1; from here: ping it.", m.Label)
 	r.entail(d, m.Key, slowness[:]...)
 	d.evidence = []string{r.quickDisks()}

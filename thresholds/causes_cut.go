@@ -166,14 +166,14 @@ func (r *reader) around(cut []pair) int {
 func (r *reader) cutOff(d *diagnosis, i int) {
 	m := &r.a.Members[i]
 	d.cause = CauseCutOff
-	d.text = m.Label + " is cut off: it has no connection with any other member, and answers from here."
+	d.text = m.Label + " is cut off: it has no connection with any other member, and answers from here"
 	d.next = r.mendNetwork(m.MemberRef)
 	switch {
 	case m.Role == RoleLearner:
 		d.cause = CauseLearner
 		d.text = "The learner " + d.text
 	case r.knowsNoLeader(i):
-		d.text = m.Label + " is cut off: it has no connection with any other member, and knows no leader."
+		d.text = m.Label + " is cut off: it has no connection with any other member, and knows no leader"
 	}
 }
 
@@ -183,9 +183,9 @@ func (r *reader) cutBetween(d *diagnosis, cut []pair, ends string) {
 	for _, p := range cut {
 		links = append(links, r.link(p))
 	}
-	d.text = fmt.Sprintf("The link between %s is cut: %s.", links[0], ends)
+	d.text = fmt.Sprintf("The link between %s is cut: %s", links[0], ends)
 	if len(cut) > 1 {
-		d.text = fmt.Sprintf("Links between members are cut (%s): %s.", strings.Join(links, "; "), ends)
+		d.text = fmt.Sprintf("Links between members are cut (%s): %s", strings.Join(links, "; "), ends)
 	}
 	d.next = fmt.Sprintf("Look at the path between the hosts of %s, both ways: firewall rules for the peer port (usually 2380), routes, peer certificates.", links[0])
 }

@@ -135,27 +135,27 @@ func (r *reader) wordDisks(d *diagnosis, c *comparison, slowest MemberRef, what 
 		if unknown := c.incomparable(); unknown != "" {
 			alone = "nothing to compare with is known: " + unknown
 		}
-		d.text = fmt.Sprintf("The disk of %s is %s: %s; %s.", slowest.Label, how, what, alone)
+		d.text = fmt.Sprintf("The disk of %s is %s: %s; %s", slowest.Label, how, what, alone)
 	case len(c.fast) == 0 || len(c.slow) == len(c.all):
 		d.cause = CauseSlowDisks
-		d.text = fmt.Sprintf("The disks are %s, and alike (%s): storage that they share, or more load than they bear.", how, strings.Join(c.all, ", "))
+		d.text = fmt.Sprintf("The disks are %s, and alike (%s): storage that they share, or more load than they bear", how, strings.Join(c.all, ", "))
 		d.next = "On each host: iostat -x 1 (w_await, %util); then look at what the members share: storage, a hypervisor, a backup that runs now."
 		if asked := r.much(); asked != nil { // they may well be as quick as they can
 			r.wordDemand(d, asked)
 			d.blamed = []string{}
-			d.text += fmt.Sprintf(" The disks are %s meanwhile, and alike (%s).", how, strings.Join(c.all, ", "))
+			d.further = append(d.further, fmt.Sprintf("The disks are %s meanwhile, and alike (%s)", how, strings.Join(c.all, ", ")))
 		}
 		if unknown := c.incomparable(); unknown != "" {
-			d.text += fmt.Sprintf(" Not all are compared: %s.", unknown)
+			d.further = append(d.further, fmt.Sprintf("Not all are compared: %s", unknown))
 		}
 	case len(slow) > 1:
-		d.text = fmt.Sprintf("The disks of %s are %s, the worst that of %s: %s; their peers: %s.", join(slow), how, slowest.Label, what, strings.Join(c.fast, ", "))
+		d.text = fmt.Sprintf("The disks of %s are %s, the worst that of %s: %s; their peers: %s", join(slow), how, slowest.Label, what, strings.Join(c.fast, ", "))
 		d.next = fmt.Sprintf("On the hosts of %s: iostat -x 1 (w_await, %%util), and look for what else writes to those disks.", join(slow))
 	default:
-		d.text = fmt.Sprintf("The disk of %s is %s: %s; its peers: %s.", slowest.Label, how, what, strings.Join(c.fast, ", "))
+		d.text = fmt.Sprintf("The disk of %s is %s: %s; its peers: %s", slowest.Label, how, what, strings.Join(c.fast, ", "))
 	}
 	if d.cause == CauseSlowDisk && (d.root.Level >= Warning || c.plain) && slowest.Key == r.a.Cluster.Leader.Key {
-		d.text += " It leads, so that every write waits for it."
+		d.further = append(d.further, "It leads, so that every write waits for it")
 		d.next += r.moveLeader()
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -50,10 +49,10 @@ func (r *reader) wordWrites(d *diagnosis, since time.Time) bool {
 		return false
 	}
 	d.cause = CauseBurst
-	d.text = fmt.Sprintf("A burst of writes: %s are applied, %s were usual in the ten minutes before; the disks are alike.", PerSecond.Format(writes), PerSecond.Format(usual))
+	d.text = fmt.Sprintf("A burst of writes: %s are applied, %s were usual in the ten minutes before; the disks are alike", PerSecond.Format(writes), PerSecond.Format(usual))
 	d.next = "Find who writes: kube-apiserver's audit log or apiserver_request_total by verb and resource, else the clients' own metrics; slow that client down."
 	if m := r.mostQueued(); m != nil {
-		d.text += fmt.Sprintf(" Most come through %s.", m.Label)
+		d.further = append(d.further, fmt.Sprintf("Most come through %s", m.Label))
 		d.next = fmt.Sprintf("Find the clients that write through %s (%s): ss -tn on its host; kube-apiserver's audit log. Slow them down.", m.Label, r.endpoint(m.Key))
 	}
 	d.evidence = r.rates()
@@ -157,14 +156,14 @@ func (r *reader) loadOrNotClear(signs []*Finding) *diagnosis {
 	if d == nil {
 		return nil
 	}
-	what := withoutStop(d.text)
+	what := d.text
 	if d.root.Rule == LinearizableReadSlow && d.root.Member.Key == r.a.Cluster.Leader.Key {
 		what += "; it leads, and waits for its followers"
 	}
 	if asked := r.much(); asked != nil {
 		r.wordDemand(d, asked)
 		d.cause, d.candidates = CauseOverload, nil
-		d.text += " Seen: " + what + "."
+		d.further = append(d.further, "Seen: "+what)
 	} else {
 		r.wordNotClear(d, what)
 	}
@@ -172,8 +171,6 @@ func (r *reader) loadOrNotClear(signs []*Finding) *diagnosis {
 	r.entail(d, anyMember, slowness[:]...)
 	return d
 }
-
-func withoutStop(s string) string { return strings.TrimSuffix(s, ".") }
 
 func (r *reader) applyLag() *diagnosis {
 	d := about(CauseApplyLag, r.found(anyMember, ApplyLagging))

@@ -39,10 +39,10 @@ func (r *reader) slowLink() *diagnosis {
 		took = slices.MaxFunc(slow, func(p, q pair) int { return cmp.Compare(p.rtt, q.rtt) }).rtt
 	case len(victims) == 1:
 		d.blamed = []string{r.a.Members[victims[0]].Key, r.a.Cluster.Leader.Key}
-		d.text = fmt.Sprintf("The link between %s and the leader %s is slow: %s.", r.a.Members[victims[0]].Label, r.a.Cluster.Leader.Label, reads)
+		d.text = fmt.Sprintf("The link between %s and the leader %s is slow: %s", r.a.Members[victims[0]].Label, r.a.Cluster.Leader.Label, reads)
 	default:
 		d.blamed = []string{r.a.Cluster.Leader.Key}
-		d.text = fmt.Sprintf("The links of the leader %s are slow: %s.", r.a.Cluster.Leader.Label, reads)
+		d.text = fmt.Sprintf("The links of the leader %s are slow: %s", r.a.Cluster.Leader.Label, reads)
 	}
 	// What waits for the leader may be worse by its own limits than the link is by its.
 	signs, hub := slices.Clone(trips), common(slow)
@@ -227,12 +227,12 @@ func (r *reader) slowPairs(slow, fast []pair) string {
 		if slices.ContainsFunc(fast, func(p pair) bool { return p.has(hub) }) {
 			to = "to " + join(r.across(slow, hub))
 		}
-		return fmt.Sprintf("The links of %s are slow, %s: %s.", r.a.Members[hub].Label, to, took)
+		return fmt.Sprintf("The links of %s are slow, %s: %s", r.a.Members[hub].Label, to, took)
 	case len(slow) == 1 && len(fast) == 0:
-		return fmt.Sprintf("The link between %s is slow: %s; no other one has been observed.", r.link(slow[0]), took)
+		return fmt.Sprintf("The link between %s is slow: %s; no other one has been observed", r.link(slow[0]), took)
 	case len(slow) == 1:
-		return fmt.Sprintf("The link between %s is slow: %s.", r.link(slow[0]), took)
+		return fmt.Sprintf("The link between %s is slow: %s", r.link(slow[0]), took)
 	default:
-		return fmt.Sprintf("%d of %d links are slow, the slowest between %s: %s.", len(slow), len(slow)+len(fast), r.link(worst), took)
+		return fmt.Sprintf("%d of %d links are slow, the slowest between %s: %s", len(slow), len(slow)+len(fast), r.link(worst), took)
 	}
 }

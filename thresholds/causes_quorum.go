@@ -26,7 +26,7 @@ func (r *reader) leaderless() *diagnosis {
 	}
 	d := &diagnosis{
 		cause: CauseNoLeader, root: lost[0], told: r.found(anyMember, MemberUnreachable, MemberLate),
-		text: fmt.Sprintf("There is no leader: %d of %d voters answer, enough for a quorum of %d, and elect nobody; no write commits.", answering, c.Voters, c.Quorum),
+		text: fmt.Sprintf("There is no leader: %d of %d voters answer, enough for a quorum of %d, and elect nobody; no write commits", answering, c.Voters, c.Quorum),
 		next: "Look at the network between the members (peer port, usually 2380) and at their disks, then at etcd's log: grep for \"election\" and \"lost leader\". Restart none before you have looked.",
 	}
 	if apart {
@@ -41,9 +41,9 @@ func (r *reader) leaderless() *diagnosis {
 	switch {
 	case len(fresh) == 0:
 	case answering == c.Quorum:
-		d.text += fmt.Sprintf(" None of them is to spare, because %s %s added and never ran.", join(fresh), was(len(fresh)))
+		d.further = append(d.further, fmt.Sprintf("None of them is to spare, because %s %s added and never ran", join(fresh), was(len(fresh))))
 	default:
-		d.text += fmt.Sprintf(" Besides, %s %s added and never ran.", join(fresh), was(len(fresh)))
+		d.further = append(d.further, fmt.Sprintf("Besides, %s %s added and never ran", join(fresh), was(len(fresh))))
 	}
 	if !apart {
 		r.wordLost(d)
@@ -95,7 +95,7 @@ func (r *reader) wordLost(d *diagnosis) {
 	if len(why) == 0 {
 		return
 	}
-	d.text = withoutStop(d.text) + "; likely because " + strings.Join(why, ", and ") + "."
+	d.text += "; likely because " + strings.Join(why, ", and ")
 	d.next = "Look at the disks and the CPU there first: iostat -x 1 (w_await, %util), top, cat /proc/pressure/cpu. " + d.next
 }
 
@@ -107,7 +107,7 @@ func (r *reader) quorumLost() *diagnosis {
 	c := &r.a.Cluster
 	d := &diagnosis{
 		cause: CauseQuorumLost, root: lost[0], told: r.found(anyMember, MemberUnreachable, MemberLate),
-		text: fmt.Sprintf("Quorum is lost: %d of %d voters are healthy, %d are needed; no write commits (%s).",
+		text: fmt.Sprintf("Quorum is lost: %d of %d voters are healthy, %d are needed; no write commits (%s)",
 			c.HealthyVoters, c.Voters, c.Quorum, strings.Join(unhealthyVoters(r.a.Members), "; ")),
 		next: r.regainQuorum(),
 	}
@@ -170,17 +170,17 @@ func (r *reader) noLeader() *diagnosis {
 	case r.wordDumpedLeader(d):
 		r.entail(d, root.Member.Key, withoutQuorum...)
 	case with == 0 || r.a.Cluster.Leader.IsZero():
-		d.text = "There is no leader: an election is under way, or can't be won. No write commits meanwhile."
+		d.text, d.further = "There is no leader: an election is under way, or can't be won", []string{"No write commits meanwhile"}
 		d.next = "Wait for the election timeout; if it stays so, look at the network between the members."
 		r.wordLost(d)
 		r.entail(d, anyMember, withoutQuorum...)
 	case root.Level < Warning:
-		d.text, d.quorum = root.Member.Label+also(len(d.told))+" has not learned yet who leads.", true
+		d.text, d.quorum = root.Member.Label+also(len(d.told))+" has not learned yet who leads", true
 		d.next = "Wait for the election timeout."
 		r.entail(d, root.Member.Key, withoutQuorum...)
 	default:
 		d.cause, d.quorum = CauseCutOff, true
-		d.text = fmt.Sprintf("%s%s knows no leader while %s: it is cut off from its peers.", root.Member.Label, also(len(d.told)), follow(with))
+		d.text = fmt.Sprintf("%s%s knows no leader while %s: it is cut off from its peers", root.Member.Label, also(len(d.told)), follow(with))
 		d.next = r.mendNetwork(root.Member)
 		r.entail(d, root.Member.Key, withoutQuorum...)
 	}

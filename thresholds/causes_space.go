@@ -17,14 +17,15 @@ func (r *reader) noSpace() *diagnosis {
 	group := r.alarmed()
 	full := r.fullest(group)
 	if full == nil { // of no database it is known how full it is
-		d.text = "The database is full: " + d.root.Summary + ". Puts are refused; reads and deletes work."
+		d.text, d.further = "The database is full: "+d.root.Summary, []string{"Puts are refused; reads and deletes work"}
 	} else {
 		d.evidence = r.spaceOf(full)
-		d.text = "The database is full: " + d.root.Summary + ". Puts are refused; reads and deletes work. " + r.filledBy(full)
+		d.text, d.further = "The database is full: "+d.root.Summary, append([]string{"Puts are refused; reads and deletes work"}, r.filledBy(full)...)
 	}
 	if d.steps = r.liftSteps(full); len(d.steps) == 1 {
-		d.text = fmt.Sprintf("The alarm is still raised (%s), though there is room again: %s of the quota of %s is used. Puts are refused until it is lifted.",
+		d.text = fmt.Sprintf("The alarm is still raised (%s), though there is room again: %s of the quota of %s is used",
 			d.root.Summary, Ratio.Format(full.Vitals[DBQuotaUsed].Or(0)), full.Label)
+		d.further = []string{"Puts are refused until it is lifted"}
 	}
 	d.next = r.liftWords(group, d.steps)
 	if r.a.Cluster.dumps < 2 {
@@ -156,13 +157,13 @@ func (r *reader) quota() *diagnosis {
 	if d.cause == CauseQuotaNear && len(growing) > 0 {
 		d.text += "; " + growing[0].What
 	}
-	d.text += "; at the quota etcd refuses writes."
+	d.text += "; at the quota etcd refuses writes"
 	for _, f := range all[1:] {
 		r.entail(d, f.Member.Key, f.Rule)
 	}
 	if i := r.at(d.root.Member.Key); i >= 0 {
 		m := &r.a.Members[i]
-		d.text += " " + r.filledBy(m)
+		d.further = append(d.further, r.filledBy(m)...)
 		d.text = strings.TrimSpace(d.text)
 		d.evidence = r.spaceOf(m)
 		d.steps = r.roomFor(m)
@@ -188,7 +189,8 @@ func (r *reader) defragmentation() *diagnosis {
 		return nil
 	}
 	m := d.root.Member
-	d.text = d.root.Summary + also(len(d.told)) + ": until it ends it applies nothing and answers late. It counts again when it is done"
+	d.text = d.root.Summary + also(len(d.told)) + ": until it ends it applies nothing and answers late"
+	d.further = []string{"It counts again when it is done"}
 	d.quorum = true
 	// What is worse than the notice that this is stays an alarm, and is explained.
 	d.entailed = r.found(m.Key, slices.Concat([]RuleID{VoterUnhealthy, MemberLate, MemberUnreachable, SerializableReadSlow, WALFsyncSlow, BackendCommitSlow}, slowness[:])...)

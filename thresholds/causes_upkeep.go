@@ -73,13 +73,13 @@ func (r *reader) removed() *diagnosis {
 		d := &diagnosis{cause: CauseMembership, root: signs[0]}
 		switch member := &r.sweep.Members[i]; member.Standing {
 		case probe.StandingRemoved:
-			d.text = m.Label + " was removed from the cluster, and runs on."
+			d.text = m.Label + " was removed from the cluster, and runs on"
 			d.next = stopRemoved([]string{m.Label})
 		case probe.StandingForeign:
-			d.text = fmt.Sprintf("%s is a member of another cluster (%s).", m.Label, member.Cluster)
+			d.text = fmt.Sprintf("%s is a member of another cluster (%s)", m.Label, member.Cluster)
 			d.next = "Give the endpoints of one cluster only (--endpoints)."
 		default:
-			d.text = m.Label + " runs, and the member list does not have it: it was removed, or the list lags."
+			d.text = m.Label + " runs, and the member list does not have it: it was removed, or the list lags"
 			d.next = "Look again in a while; then at what each member lists: " + etcdctl(anyEndpoint, "member list -w table") + " with one endpoint at a time."
 		}
 		r.entail(d, m.Key, withoutQuorum...)
@@ -212,7 +212,7 @@ func (r *reader) metrics() *diagnosis {
 		if of := r.labels(whole[1:]); len(of) > 0 {
 			text += "; nor can those of " + join(of)
 		}
-		texts = append(texts, text+". Disk, network and proposals are not judged there")
+		texts = append(texts, text, "Disk, network and proposals are not judged there")
 	}
 	for _, f := range parts {
 		text := r.sentence(f.Summary)
@@ -221,7 +221,7 @@ func (r *reader) metrics() *diagnosis {
 		}
 		texts = append(texts, text)
 	}
-	d.text = strings.Join(texts, ". ")
+	d.text, d.further = texts[0], texts[1:]
 	return d
 }
 

@@ -129,7 +129,7 @@ func (r *reader) dumpedQuorumLost() *diagnosis {
 			what += ", or an election is under way"
 		}
 		labels := r.labels(without)
-		d.text = fmt.Sprintf("%s: %s %s, %d of at most %s, so that no quorum can have one; no write commits.",
+		d.text = fmt.Sprintf("%s: %s %s, %d of at most %s, so that no quorum can have one; no write commits",
 			what, have(labels), none, len(labels), plural(v.most(), "voter"))
 		for _, p := range r.cuts() {
 			d.evidence = append(d.evidence, r.saysOf(p))
@@ -187,7 +187,7 @@ func (r *reader) wordDumpedLeader(d *diagnosis) bool {
 	case v.unknown > 0:
 		why += fmt.Sprintf(", and of %d there is no dump", v.unknown)
 	}
-	d.text = fmt.Sprintf("Cause not clear: %s no leader, cut off from the others, or there is no quorum: %s.", have(r.labelsOf(v.without)), why)
+	d.text = fmt.Sprintf("Cause not clear: %s no leader, cut off from the others, or there is no quorum: %s", have(r.labelsOf(v.without)), why)
 	d.next = "Dump the metrics of all members at the same moment, or ask the live cluster: etcdoc --once."
 	return true
 }

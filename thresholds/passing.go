@@ -3,7 +3,6 @@ package thresholds
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -16,8 +15,9 @@ type scope struct {
 // An explanation is a diagnosis of an alarm as it was read last. Its symptoms may outlast what it stood on: rates look
 // back, and not all that was slow becomes quick in the same sweep. Until they have passed they are explained by it.
 type explanation struct {
-	cause      Cause
-	rank       int // among the diagnosers
+	cause Cause
+	rank  int // among the diagnosers
+	// text is the sentence that it began with.
 	text, next string
 	root       standingKey
 	scopes     []scope
@@ -154,9 +154,8 @@ func (r *reader) lasts(x *explanation, d *diagnosis) *diagnosis {
 
 // passing is the diagnosis that what was explained is over.
 func (r *reader) passing(x *explanation, root *Finding) *diagnosis {
-	was, _, _ := strings.Cut(strings.TrimSuffix(x.text, "."), ". ")
 	return &diagnosis{
-		cause: x.cause, root: root, blamed: x.blamed, text: fmt.Sprintf("It passes. Until %s ago: %s.", formatDuration(r.a.At.Sub(x.held)), inQuotes(was)),
+		cause: x.cause, root: root, blamed: x.blamed, text: fmt.Sprintf("It passes. Until %s ago: %s", formatDuration(r.a.At.Sub(x.held)), inQuotes(x.text)),
 		next: "Wait until it has passed. Should it come back: " + x.next,
 	}
 }
@@ -164,5 +163,5 @@ func (r *reader) passing(x *explanation, root *Finding) *diagnosis {
 // leftOf says which symptoms are left.
 func (r *reader) leftOf(d *diagnosis, left []*Finding) {
 	worst := slices.MaxFunc(left, func(f, g *Finding) int { return int(f.Level) - int(g.Level) })
-	d.text += fmt.Sprintf(" What is left of it: %s%s.", worst.Words(), also(len(left)-1))
+	d.further = append(d.further, fmt.Sprintf("What is left of it: %s%s", worst.Words(), also(len(left)-1)))
 }

@@ -223,7 +223,7 @@ func (r *reader) remark(remarks []*Finding) (text, next string) {
 	}
 	d := &diagnosis{}
 	r.wordDemand(d, asked)
-	return withoutStop(d.text) + "; meanwhile " + text, d.next
+	return d.text + "; meanwhile " + text, d.next
 }
 
 // remarked says the first of remarks, with another one on a disk beside that on a disk, and how many more there are.

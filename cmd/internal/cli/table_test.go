@@ -183,9 +183,9 @@ func TestGrounds(t *testing.T) {
 		source string
 		want   string
 	}{
-		"the source has the limit": {rule: thresholds.WALFsyncSlow, level: thresholds.Notice, limit: 0.01, unit: thresholds.Seconds, source: "etcd FAQ, 10 ms; and more", want: "limit: 10 ms (etcd FAQ; and more)"},
-		"a window":                 {rule: thresholds.LeaderChanging, level: thresholds.Critical, limit: 3, unit: thresholds.Count, source: "etcdoc, 3 in 5 m", want: "limit: 3 in 5m (etcdoc, 3 in 5 m)"},
-		"a condition":              {rule: thresholds.QuorumLost, level: thresholds.Critical, unit: thresholds.Condition, source: "raft: so", want: "source: raft: so"},
+		"a limit":     {rule: thresholds.WALFsyncSlow, level: thresholds.Notice, limit: 0.01, unit: thresholds.Seconds, source: "etcd FAQ; and more", want: "limit: 10 ms (etcd FAQ; and more)"},
+		"a window":    {rule: thresholds.LeaderChanging, level: thresholds.Critical, limit: 3, unit: thresholds.Count, source: "etcdoc, 3 in 5 m", want: "limit: 3 in 5m (etcdoc, 3 in 5 m)"},
+		"a condition": {rule: thresholds.QuorumLost, level: thresholds.Critical, unit: thresholds.Condition, source: "raft: so", want: "source: raft: so"},
 	} {
 		f := thresholds.Finding{Rule: test.rule, Level: test.level, Unit: test.unit, Source: test.source}
 		if test.limit > 0 {
