@@ -73,14 +73,18 @@ const (
 	ObserverClock            RuleID = "observer-clock"
 )
 
-// The sources that more than one rule has.
-const (
-	sourceQuorum = "raft: a write needs voters/2 + 1; held for 5 s, the longest default election timeout (RKE2, k3s), unless members are down"
-	sourceAnswer = "notice: etcd counts what takes over 100 ms as slow; warning: etcd's default election timeout, 1 s; critical: kube-apiserver's etcd check gives up after 2 s"
-)
+// sourceQuorum is the source that more than one rule has.
+const sourceQuorum = "raft: a write needs voters/2 + 1; held for 5 s, the longest default election timeout (RKE2, k3s), unless members are down"
+
+// readSlow are the limits of what a read takes.
+func readSlow() (notice, warning, critical Limit) {
+	return at(0.1, 10*time.Second).from("etcd counts what takes over 100 ms as slow"), at(1, 10*time.Second).from("etcd's default election timeout"),
+		at(2, 10*time.Second).from("kube-apiserver's etcd check gives up after 2 s")
+}
 
 // Rules returns the rule table. Among rules of the same level, what comes first is closer to being the cause.
 func Rules() []Rule {
+	readNotice, readWarning, readCritical := readSlow()
 	return []Rule{
 		{
 			ID: ClusterUnreachable, Scope: ScopeCluster, Unit: Condition,
@@ -202,7 +206,7 @@ func Rules() []Rule {
 		{
 			ID: NoLeader, Scope: ScopeMember, Unit: Condition,
 			Summary: "the member knows no leader",
-			Notice:  so(0), Warning: so(longElectionTimeout).from("5 s, the longest default election timeout (RKE2, k3s)"), Critical: so(time.Minute).from("etcd mixin etcdNoLeader"),
+			Notice:  so(0).from("etcdoc, at once: an election may be under way"), Warning: so(longElectionTimeout).from("5 s, the longest default election timeout (RKE2, k3s)"), Critical: so(time.Minute).from("etcd mixin etcdNoLeader"),
 			Impairs: true,
 			Advice:  "If every member says so, quorum is lost. If one does, it is cut off from its peers: look at its network.",
 			judge:   judgeNoLeader, say: sayNoLeader,
@@ -378,19 +382,17 @@ func Rules() []Rule {
 		{
 			ID: LinearizableReadSlow, Scope: ScopeMember, Unit: Seconds, Vital: LinearizableRead,
 			Summary: "time of a linearizable read of one key, which needs the leader and a quorum",
-			Notice:  at(0.1, 10*time.Second), Warning: at(1, 10*time.Second), Critical: at(2, 10*time.Second),
+			Notice:  readNotice, Warning: readWarning, Critical: readCritical,
 			Impairs: true,
 			Advice:  "Compare with the serializable read: if that is fast, the leader, the quorum or the network between them is slow.",
-			Source:  sourceAnswer,
 			judge:   judgeRead(true), say: sayRead("linearizable"),
 		},
 		{
 			ID: SerializableReadSlow, Scope: ScopeMember, Unit: Seconds, Vital: SerializableRead,
 			Summary: "time of a serializable read of one key, which needs nobody but the member",
-			Notice:  at(0.1, 10*time.Second), Warning: at(1, 10*time.Second), Critical: at(2, 10*time.Second),
+			Notice:  readNotice, Warning: readWarning, Critical: readCritical,
 			Impairs: true,
 			Advice:  "The member itself is slow to answer, or far from here: look at its CPU, and at whether it is being defragmented.",
-			Source:  sourceAnswer,
 			judge:   judgeRead(false), say: sayRead("serializable"),
 		},
 		{

@@ -403,6 +403,20 @@ func TestIdleClusterIsHealthy(t *testing.T) {
 	}
 }
 
+// TestSourcesAreByLevel: what a level's limit comes from stands beside that limit.
+func TestSourcesAreByLevel(t *testing.T) {
+	for _, r := range Rules() {
+		for _, level := range graded {
+			if strings.Contains(r.Source, level.String()+": ") {
+				t.Errorf("%s: the source of the level %s is in that of all: %q", r.ID, level, r.Source)
+			}
+			if r.Limit(level).Value.IsKnown() && r.SourceOf(level) == "" {
+				t.Errorf("%s: %s has no source", r.ID, level)
+			}
+		}
+	}
+}
+
 // TestVitalsAreJudgedOnce: a vital's rule is where its limits come from, on every face: there is one, in the vital's unit.
 func TestVitalsAreJudgedOnce(t *testing.T) {
 	by, growth := map[Vital]RuleID{}, []RuleID{MemoryGrowing}
