@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -116,6 +118,38 @@ func TestREADMESays(t *testing.T) {
 	for _, code := range []string{"| 0 | healthy", "| 1 | unhealthy", "| 2 | could not check"} {
 		if !strings.Contains(string(readme), code) {
 			t.Errorf("the README does not say %q", code)
+		}
+	}
+}
+
+// TestRoomsREADMEs: each room's README speaks of files and tests that are there.
+func TestRoomsREADMEs(t *testing.T) {
+	for room, files := range map[string]string{"probe": "probe", "thresholds": "thresholds", "tui": "tui", "cmd": "cmd/internal/cli"} {
+		text, err := os.ReadFile("../../../" + room + "/README.md")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range regexp.MustCompile("`([a-z_*/]+\\.go)`").FindAllStringSubmatch(string(text), -1) {
+			if there, err := filepath.Glob("../../../" + files + "/" + name[1]); err != nil || len(there) == 0 {
+				t.Errorf("%s/README.md names %s, which is not there (%v)", room, name[1], err)
+			}
+		}
+		var tests strings.Builder
+		sources, err := filepath.Glob("../../../" + files + "/*_test.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range sources {
+			source, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tests.Write(source)
+		}
+		for _, name := range regexp.MustCompile(`\bTest[A-Z]\w+`).FindAllString(string(text), -1) {
+			if !strings.Contains(tests.String(), "func "+name) {
+				t.Errorf("%s/README.md names %s, which is not there", room, name)
+			}
 		}
 	}
 }
