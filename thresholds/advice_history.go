@@ -78,9 +78,12 @@ func operations(m *probe.Metrics, revisions float64) (most float64, witnessed bo
 	return revisions + (maxTxnOps-1)*min(txns, revisions), true
 }
 
-// accountFor reports that so many keys, if they are as large as what the process has put on average, fill what is in use; where it
-// does not say how large that was, if they are as large as etcd takes them.
+// accountFor reports that so many keys, if they are as large as what the process has put on average, fill what is in use; where its
+// metrics do not count that, if they are as large as etcd takes them. One that has put nothing tells nothing.
 func accountFor(m *probe.Metrics, keys float64, inUse probe.Value) bool {
-	mean := m.PutBytes.Per(m.Puts).Or(maxRequestBytes)
-	return inUse.IsKnown() && keys*(mean+entryOverhead)*wellFilled >= inUse.Or(0)
+	mean := probe.Known(maxRequestBytes)
+	if m.PutBytes.IsKnown() {
+		mean = m.PutBytes.Per(m.Puts)
+	}
+	return mean.IsKnown() && inUse.IsKnown() && keys*(mean.Or(0)+entryOverhead)*wellFilled >= inUse.Or(0)
 }

@@ -239,6 +239,7 @@ func TestWhatADatabaseIsMadeOf(t *testing.T) {
 	tests := map[string]struct {
 		keys, current, compacted    float64
 		puts, deletes, txns, putKiB float64 // putKiB each; 0: not told
+		restarted                   bool    // the process has put nothing yet
 		want                        string
 	}{
 		"each key put once":                       {keys: 8000, current: 8001, compacted: never, puts: 8000, want: live},
@@ -253,6 +254,7 @@ func TestWhatADatabaseIsMadeOf(t *testing.T) {
 		"few transactions since":                  {keys: 8000, current: 8511, compacted: 8500, puts: 90000, txns: 300, want: live},
 		"many transactions since":                 {keys: 8000, current: 8600, compacted: 8500, puts: 90000, txns: 300, want: unclear},
 		"all but few deleted at once":             {keys: 80, current: 8502, compacted: 8500, puts: 8500, deletes: 1, putKiB: 800, want: unclear},
+		"deleted at once, by another process":     {keys: 8000, current: 8502, compacted: 8500, restarted: true, want: unclear},
 		"one deleted":                             {keys: 7999, current: 8502, compacted: 8500, puts: 8500, deletes: 1, putKiB: 800, want: live},
 		"deleted at once, sizes not told":         {keys: 80, current: 8502, compacted: 8500, puts: 8500, deletes: 1, want: unclear},
 		"one deleted, sizes not told":             {keys: 7999, current: 8502, compacted: 8500, puts: 8500, deletes: 1, want: live},
@@ -266,6 +268,9 @@ func TestWhatADatabaseIsMadeOf(t *testing.T) {
 				m.holds(8000, 7800, 8192)
 				m.metrics.Keys, m.metrics.CurrentRevision, m.metrics.CompactRevision = known(test.keys), known(test.current), known(test.compacted)
 				m.metrics.Puts, m.metrics.Deletes, m.metrics.Txns = known(test.puts), known(test.deletes), known(test.txns)
+				if test.restarted {
+					m.metrics.PutBytes = known(0)
+				}
 				if test.putKiB > 0 {
 					m.metrics.PutBytes = known(1024 * test.putKiB * test.puts)
 				}

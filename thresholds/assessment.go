@@ -368,64 +368,6 @@ const (
 	WarrantIfGone Warrant = "if-gone-for-good"
 )
 
-// Finding is a rule that is breached, or that cannot be judged (Level is Unknown then).
-type Finding struct {
-	Rule  RuleID
-	Level Level
-	// Member is whom it is about; its zero value is the cluster.
-	Member MemberRef
-	// Value was held against Limit, the limit of Level; both in Unit, both absent where there is no number to it.
-	Value, Limit probe.Value
-	Unit         Unit
-	// Summary says what is wrong, with the numbers, in a short sentence.
-	Summary string
-	// What is the Summary without the name of the member, where that begins it: for where the name stands beside it.
-	What   string
-	Advice string
-	// Since is when it was first so.
-	Since time.Time
-	// Clearing says that it is so no more since Until, and is a notice only until that has held for a while.
-	Clearing bool
-	Until    time.Time
-	// Source is where the limit comes from.
-	Source string
-	// Because names the rule of the finding that explains this one, so that it is no alarm of its own; BecauseOf is the
-	// member which that finding is about, its zero value the same member or the cluster.
-	Because   RuleID
-	BecauseOf MemberRef
-	// Told says that the reading is about this finding: it need not be told once more beside it.
-	Told bool
-	// Expected is the text of the mark that announced the outage which this is a part of: until the mark's window ends it
-	// is a notice. Empty where nothing announced it.
-	Expected string
-	// Basis is what Value was taken over, where that is neither the moment nor the rule's window.
-	Basis Basis
-	// Why is why it can't be judged, where Level is Unknown; or why what is found is only what was last known.
-	Why Why
-	// Reason says in words why it can't be judged, where Level is Unknown.
-	Reason string
-	// severity is the level that it would have unexpected.
-	severity Level
-	// was is the level that it had until it began to clear.
-	was Level
-	// folded says that the reading put it under another finding, of which it is a consequence.
-	folded bool
-	// sparse says that it stands on few observations, voteless that only learners are missed by it.
-	sparse, voteless bool
-}
-
-// putIn puts what a finding says between two texts.
-func (f *Finding) putIn(before, after string) {
-	f.Summary, f.What = before+f.Summary+after, before+f.What+after
-}
-
-// Words are what is wrong, and why that was expected.
-func (f *Finding) Words() string { return f.Summary + expectedFor(f.Expected) }
-
-// anecdotal reports that the finding is a remark that stands on few observations: on a quiet cluster one slow fsync makes
-// one, and it is no reason to blame a disk or to keep a member.
-func (f *Finding) anecdotal() bool { return f.sparse && f.Level == Notice }
-
 // Reading is the plain-English cause: what is going on, why etcdoc says so, and what to do next.
 type Reading struct {
 	Cause Cause

@@ -1,0 +1,145 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+)
+
+// hint is a footer entry: the keys that belong together, and what they do in a word or two.
+type hint struct {
+	bindings []*key.Binding
+	does     string
+}
+
+// hint is the footer entry of some keys, by what the first one does.
+func (k *keyMap) hint(bindings ...*key.Binding) hint {
+	for r := range k.each() {
+		if r.to == bindings[0] {
+			return hint{bindings, r.hint}
+		}
+	}
+	return hint{bindings, ""}
+}
+
+// as is a hint where the keys do something of the page's own.
+func (h hint) as(does string) hint {
+	h.does = does
+	return h
+}
+
+// shown are the short names of those keys that do something.
+func (k *keyMap) shown(bindings ...*key.Binding) string {
+	var names []string
+	for _, b := range bindings {
+		if name, has := k.called[b]; has && b.Enabled() {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+// bindings are the keys of an entry.
+func (e *keyEntry) bindings() []*key.Binding {
+	all := make([]*key.Binding, len(e.keys))
+	for i := range e.keys {
+		all[i] = e.keys[i].to
+	}
+	return all
+}
+
+// The hints are in the order of their worth: a narrow footer shows the first ones.
+
+func (k *keyMap) overviewHints() []hint {
+	return []hint{
+		k.hint(&k.Help),
+		k.hint(&k.Quit),
+		k.hint(&k.Open),
+		k.hint(&k.Events),
+		k.hint(&k.Drain),
+		k.hint(&k.Findings),
+		k.hint(&k.Mark),
+		k.hint(&k.Pause),
+		k.hint(&k.Earlier, &k.Later),
+		k.hint(&k.WindowIn, &k.WindowOut),
+		k.hint(&k.Zoom),
+		k.hint(&k.Scale),
+		k.hint(&k.Snapshot),
+		k.hint(&k.Sort),
+		k.hint(&k.Filter),
+		k.hint(&k.Present),
+	}
+}
+
+func (k *keyMap) memberHints() []hint {
+	return k.pageHints(
+		k.hint(&k.Next, &k.Previous),
+		k.hint(&k.Chart),
+		k.hint(&k.Zoom),
+		k.hint(&k.Scale),
+		k.hint(&k.Copy),
+	)
+}
+
+func (k *keyMap) zoomHints() []hint {
+	return k.pageHints(
+		k.hint(&k.ReadEarlier, &k.ReadLater),
+		k.hint(&k.Open).as("go there"),
+		k.hint(&k.Chart),
+		k.hint(&k.Next, &k.Previous).as("member"),
+		k.hint(&k.Scale),
+		k.hint(&k.WindowIn, &k.WindowOut),
+	)
+}
+
+func (k *keyMap) eventsHints() []hint {
+	return k.pageHints(
+		k.hint(&k.Open).as("jump there"),
+		k.hint(&k.LevelFilter),
+		k.hint(&k.MemberFilter),
+		k.hint(&k.Filter).as("search"),
+		k.hint(&k.Compare),
+		k.hint(&k.Write),
+		k.hint(&k.Copy),
+	)
+}
+
+func (k *keyMap) drainHints() []hint {
+	return k.pageHints(
+		k.hint(&k.Down, &k.Up),
+		k.hint(&k.Copy).as("copy command"),
+		k.hint(&k.Mark).as("announce it"),
+	)
+}
+
+func (k *keyMap) compareHints() []hint {
+	return k.pageHints(
+		k.hint(&k.Down, &k.Up).as("from mark"),
+		k.hint(&k.Next, &k.Previous).as("to mark, now"),
+		k.hint(&k.MemberFilter),
+		k.hint(&k.Mark),
+		k.hint(&k.Copy),
+	)
+}
+
+func (k *keyMap) findingsHints() []hint {
+	return k.pageHints(
+		k.hint(&k.Down, &k.Up),
+		k.hint(&k.Open),
+		k.hint(&k.Copy),
+	)
+}
+
+// pageHints are a page's own hints between those that every page has.
+func (k *keyMap) pageHints(own ...hint) []hint {
+	return slices.Concat([]hint{
+		k.hint(&k.Back),
+		k.hint(&k.Help),
+	}, own, []hint{
+		k.hint(&k.Pause),
+		k.hint(&k.Earlier, &k.Later),
+		k.hint(&k.Snapshot),
+		k.hint(&k.Quit),
+	})
+}
