@@ -17,7 +17,7 @@ type told struct {
 	Level   string
 	Reading struct {
 		Cause, Text, Next string
-		Steps             []string
+		About, Steps      []string
 		NotLookedAt       []string `json:"not_looked_at"`
 	}
 	Recovery struct{ Warranted, Newest, Text string }
