@@ -8,6 +8,6 @@
 // program's context, and [Run] waits for it before it returns. Time is a cursor into history: what is on the
 // screen is the snapshot under the cursor, which follows the newest sweep unless the view is paused.
 //
-// A frame is made of lines that are exactly as wide as the window, exactly as many as it is high. Panes render
-// into the rectangles that layout.go computes; they are pure functions of the model.
+// A frame is made of lines that are exactly as wide as the window, exactly as many as it is high. Panes are
+// pure functions of the model; each page's layout shares out its rectangles.
 package tui

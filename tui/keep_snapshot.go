@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdoc/etcdoc/thresholds"
+	"github.com/etcdoc/etcdoc/tui/internal/redact"
 	"github.com/etcdoc/etcdoc/tui/internal/svg"
 )
 
@@ -19,8 +19,8 @@ import (
 type snapshot struct {
 	frame, title string
 	assessment   *thresholds.Assessment
-	light        bool     // the theme is made for a light background
-	aliases      *aliases // stand for names and addresses in all that is kept; nil: they are not hidden
+	light        bool            // the theme is made for a light background
+	aliases      *redact.Aliases // hide names and addresses in all that is kept; nil: they are shown
 }
 
 // contents are the frame as text and as a picture, and the assessment that it shows.
@@ -40,29 +40,11 @@ func (s *snapshot) contents() ([]content, error) {
 	if s.light {
 		inks = svg.Light()
 	}
-	return []content{{".txt", text.String()}, {".svg", inks.Render(s.frame, s.title)}, {".json", s.redacted(assessment.String())}}, nil
-}
-
-// jsonString matches a string in JSON, with the colon behind it where it is a field's name.
-var jsonString = regexp.MustCompile(`"(?:[^"\\]|\\.)*"(?:\s*:)?`)
-
-// redacted has aliases in place of names and addresses in the values of a JSON document.
-func (s *snapshot) redacted(document string) string {
-	if s.aliases == nil {
-		return document
+	document := assessment.String()
+	if s.aliases != nil {
+		document = s.aliases.RedactJSON(document)
 	}
-	hide := &theme{aliases: s.aliases}
-	return jsonString.ReplaceAllStringFunc(document, func(literal string) string {
-		var value string
-		if strings.HasSuffix(literal, ":") || json.Unmarshal([]byte(literal), &value) != nil {
-			return literal
-		}
-		hidden, err := json.Marshal(hide.clean(value))
-		if err != nil {
-			return `""`
-		}
-		return string(hidden)
-	})
+	return []content{{".txt", text.String()}, {".svg", inks.Render(s.frame, s.title)}, {".json", document}}, nil
 }
 
 // writeSnapshot says where the files are, as their paths may be shown.

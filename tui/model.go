@@ -8,6 +8,7 @@ import (
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
+	"github.com/etcdoc/etcdoc/tui/internal/redact"
 )
 
 // judge is what the dashboard needs of an evaluator. The event loop owns it.
@@ -75,7 +76,7 @@ type model struct {
 	limitedTo terminalLimits
 	// presenting is for a shared screen: names and addresses have aliases, and the keys pressed last are echoed.
 	presenting bool
-	aliases    *aliases
+	aliases    *redact.Aliases
 	echoed     []string
 	keys       *keyMap
 	started    time.Time

@@ -41,10 +41,10 @@ func (m model) redacted() model {
 	own := *m.theme // others may hold the one before
 	m.theme, own.aliases = &own, nil
 	if m.presenting {
-		m.aliases = m.aliases.learn(m.cluster, m.endpoints, &m.shown.assessment, m.shown.events)
+		m.aliases = m.aliases.Learn(m.cluster, m.endpoints, &m.shown.assessment, m.shown.events)
 		_, gone := m.session.Keys()
 		for _, key := range gone { // the summary still tells of them
-			m.aliases = m.aliases.member(m.session.Members[key].Label, nil)
+			m.aliases = m.aliases.LearnMember(m.session.Members[key].Label, nil)
 		}
 		own.aliases = m.aliases
 	}

@@ -80,7 +80,7 @@ func (m model) renderPrompt(width int) string {
 	}
 	text, at := []rune(p.input.Value()), p.input.Position()
 	if t.aliases != nil {
-		if hidden := t.aliases.within(string(text)); hidden != string(text) {
+		if hidden := t.aliases.RedactTyped(string(text)); hidden != string(text) {
 			text = []rune(hidden)
 			at = len(text)
 		}

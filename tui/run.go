@@ -18,6 +18,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 	"github.com/etcdoc/etcdoc/tui/internal/noquery"
+	"github.com/etcdoc/etcdoc/tui/internal/redact"
 )
 
 // Bubble Tea has been initialised by now, and has asked the terminal nothing.
@@ -156,7 +157,7 @@ func newModel(o Options, j judge, back *background) model {
 		rules: newRuleSet(o.Rules), limitedTo: limitsOf(o), keys: newKeyMap(o.Poller != nil), past: new(past), started: now, now: now,
 		clipboard: io.Discard, inScreen: o.Getenv("STY") != "" && o.Getenv("TMUX") == "",
 		cluster: o.Cluster, endpoints: o.Endpoints, reach: o.Reach, interval: o.Interval, window: o.Window, local: o.Local, unverified: o.Unverified,
-		sort: o.Sort, scale: o.Scale, aliases: newAliases(), version: o.Version, configPath: o.ConfigPath, logPath: o.LogPath,
+		sort: o.Sort, scale: o.Scale, aliases: redact.New(), version: o.Version, configPath: o.ConfigPath, logPath: o.LogPath,
 	}
 	return m.withLooks(looks{o.Theme, o.Glyphs, o.Units})
 }

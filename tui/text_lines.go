@@ -112,7 +112,7 @@ func fitName(th *theme, name string, width int) string {
 func (t *theme) clean(text string) string {
 	text = t.printable(text)
 	if t.aliases != nil {
-		return t.aliases.redact(text)
+		return t.aliases.Redact(text)
 	}
 	return text
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/muesli/termenv"
 
 	"github.com/etcdoc/etcdoc/thresholds"
+	"github.com/etcdoc/etcdoc/tui/internal/redact"
 )
 
 // ColorMode says when to use colour.
@@ -37,7 +38,7 @@ type theme struct {
 	glyphs Glyphs
 	units  Units
 	// aliases stand in the place of names and addresses; nil where those are shown.
-	aliases *aliases
+	aliases *redact.Aliases
 
 	// dim is for labels, faint for lines that only divide
 	plain, dim, faint, bold, accent, selected style

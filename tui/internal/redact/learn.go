@@ -1,0 +1,112 @@
+package redact
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// Learn gives an alias to everything that an assessment and the events before it name, and to the addresses in their
+// texts; cluster and endpoints are those that the user gave.
+func (a *Aliases) Learn(cluster string, endpoints []string, at *thresholds.Assessment, log []thresholds.Event) *Aliases {
+	a = a.add("cluster", cluster)
+	if at.Cluster.ID != 0 {
+		a = a.add("cluster-id", at.Cluster.ID.String())
+	}
+	for i := range at.Members {
+		m := &at.Members[i]
+		a = a.LearnMember(m.Label, m.Endpoints)
+		if m.ID != 0 {
+			a = a.add("id", m.ID.String())
+		}
+		for _, endpoint := range append(slices.Clone(m.Endpoints), m.MetricsEndpoint) {
+			a = a.add("host", hostOf(endpoint))
+		}
+	}
+	for _, endpoint := range endpoints {
+		a = a.add("host", hostOf(endpoint))
+	}
+	for _, text := range textsOf(at, log) {
+		a = a.learnText(text)
+	}
+	return a
+}
+
+// LearnMember gives an alias to what a member is called: a host's where that is its address.
+func (a *Aliases) LearnMember(label string, endpoints []string) *Aliases {
+	host := hostOf(label)
+	if looksLikeHost(host) || host != "" && slices.ContainsFunc(endpoints, func(e string) bool { return hostOf(e) == host }) {
+		return a.add("host", host)
+	}
+	return a.add("member", label)
+}
+
+// textsOf are the texts of an assessment that may name hosts, and those of its certificates.
+func textsOf(a *thresholds.Assessment, log []thresholds.Event) []string {
+	texts := append([]string{a.Reading.Text, a.Reading.Next}, a.Reading.Evidence...)
+	texts = append(texts, a.Reading.NotLookedAt...)
+	for i := range a.Findings {
+		texts = append(texts, a.Findings[i].Summary)
+	}
+	certificates := []*probe.Certificate{a.ClientCertificate}
+	for i := range a.Members {
+		texts = append(texts, a.Members[i].Errors...)
+		certificates = append(certificates, a.Members[i].ServedCertificate, a.Members[i].ServedAuthority)
+	}
+	for _, c := range certificates {
+		if c != nil {
+			texts = append(texts, c.Subject, c.Issuer)
+		}
+	}
+	for i := range log {
+		texts = append(texts, log[i].Text, log[i].Expected)
+	}
+	return texts
+}
+
+// hostOf is the host of an endpoint, with or without scheme and port.
+func hostOf(endpoint string) string {
+	if !strings.Contains(endpoint, "://") {
+		endpoint = "//" + endpoint
+	}
+	u, err := url.Parse(endpoint)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+// Where errors and certificates name who can't be told from a word by its look.
+var (
+	subjectParts  = regexp.MustCompile(`\b(?:CN|OU|O|L|ST|STREET|DC|SERIALNUMBER)=((?:\\.|[^,+)\\])+)`)
+	validNames    = regexp.MustCompile(`valid for ([^;]*?), not ([^\s;:]+)`)
+	lookedUpNames = regexp.MustCompile(`\blookup ([^\s:]+)`)
+)
+
+// learnText gives an alias to the addresses and the certificate subjects that a text names.
+func (a *Aliases) learnText(text string) *Aliases {
+	if strings.Contains(text, "=") {
+		for _, found := range subjectParts.FindAllStringSubmatch(text, -1) {
+			a = a.add("subject", found[1])
+		}
+	}
+	if found := validNames.FindStringSubmatch(text); found != nil {
+		for _, name := range append(strings.Split(found[1], ", "), found[2]) {
+			a = a.add("host", name)
+		}
+	}
+	if found := lookedUpNames.FindStringSubmatch(text); found != nil {
+		a = a.add("host", found[1])
+	}
+	eachWord(text, func(word string, inPath bool) string {
+		if looksLikeHost(word) && !inPath {
+			a = a.add("host", word)
+		}
+		return word
+	})
+	return a
+}

@@ -1,0 +1,75 @@
+package redact
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+func TestRedact(t *testing.T) {
+	r := New().add("cluster", "prod").add("member", "etcd-1").add("member", "etcd-11").add("member", "default").
+		add("member", "node one").add("member", "1").add("host", "10.0.3.11").add("host", "n7").add("id", "8e9e05c52164694d")
+	r = r.learnText("x509: certificate is valid for kube.acme.example, n8, not n9.acme.example").
+		learnText("expires in 3 d (CN=Acme Etcd 1,O=acme)").learnText("dial tcp: lookup etcd.acme.example on 10.96.0.10:53: no such host")
+	for text, want := range map[string]string{
+		"etcd-1":                  "member-a",
+		"etcd-1, etcd-11: etcd-2": "member-a, member-b: etcd-2",
+		"ETCD-1's peers.":         "member-a's peers.",
+		"etcd-1→etcd-11":          "member-a→member-b",
+		"etcdserver: no leader; 1 can be lost in etcd-12": "etcdserver: no leader; 1 can be lost in etcd-12",
+		"1":                                         "member-e",
+		"on node one (default).":                    "on member-d (member-c).",
+		"http://10.0.3.11:2379/metrics":             "http://host-a:2379/metrics",
+		"https://[fd00::1]:2379 and fe80::":         "https://[host-?]:2379 and host-?",
+		"of n7: n8, n9.acme.example":                "of host-b: host-d, host-e",
+		"KUBE.acme.example.":                        "host-c.",
+		"lookup etcd.acme.example on 10.96.0.10:53": "lookup host-f on host-g:53",
+		"(CN=Acme Etcd 1,O=acme)":                   "(CN=subject-a,O=subject-b)",
+		"member 8e9e05c52164694d, 91bc3c398fb3c146": "member id-a, id-?",
+		"14:32:07Z 3.6.11 1.9 GiB, e.g. 12h; see etcd.yaml, /etc/acme.com": "14:32:07Z 3.6.11 1.9 GiB, e.g. 12h; see etcd.yaml, /etc/acme.com",
+		"prod: member-a":          "cluster-a: member-a",
+		"new.acme.example (::1)…": "host-? (host-?)…",
+	} {
+		if got := r.Redact(text); got != want {
+			t.Errorf("%q reads %q, want %q", text, got, want)
+		}
+		if again := r.Redact(want); again != want && !strings.Contains(text, "->") {
+			t.Errorf("redacted twice, %q reads %q", want, again)
+		}
+	}
+	if letters(0) != "a" || letters(25) != "z" || letters(26) != "aa" || letters(27*26) != "aaa" {
+		t.Error("letters miscounts")
+	}
+}
+
+// TestRedactKnowsCertificates: whom a certificate was made out to stands on the member's page, and in the JSON.
+func TestRedactKnowsCertificates(t *testing.T) {
+	c := &probe.Certificate{Subject: "CN=etcd-client,O=Acme Bank", Issuer: "CN=acme-ca"}
+	a := thresholds.Assessment{ClientCertificate: c, Members: []thresholds.Member{{
+		MemberRef: thresholds.MemberRef{Key: "1", Label: "etcd-1"}, ServedCertificate: &probe.Certificate{Subject: "CN=node17"},
+	}}}
+	r := New().Learn("", nil, &a, nil)
+	for _, name := range []string{"etcd-client", "Acme Bank", "acme-ca", "node17"} {
+		if got := r.Redact("it shows CN=" + name); strings.Contains(got, name) {
+			t.Errorf("%q", got)
+		}
+	}
+}
+
+// TestRedactTyped hides a name before it is a word of its own.
+func TestRedactTyped(t *testing.T) {
+	a := New().add("member", "etcd-1").add("member", "e2")
+	if got := a.RedactTyped("xetcd-1y e2x"); got != "xmember-ay e2x" {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestRedactJSON hides values and leaves what the fields are called.
+func TestRedactJSON(t *testing.T) {
+	a := New().add("member", "name").add("cluster", `a "b"`)
+	if got := a.RedactJSON(`{"name": "name", "of": ["a \"b\"", 1]}`); got != `{"name": "member-a", "of": ["cluster-a", 1]}` {
+		t.Error(got)
+	}
+}
