@@ -94,8 +94,8 @@ func TestWhy(t *testing.T) {
 			c.lose(s.member(1), &sweep)
 			a := s.evaluator.Observe(sweep)
 			f := finding(&a, WALFsyncSlow, "etcd-1")
-			if f.Level != Unknown || f.Why != c.why || c.because != "" && f.Because != c.because {
-				t.Errorf("%v, %q because of %q: %s; want %q because of %q", f.Level, f.Why, f.Because, f.Summary, c.why, c.because)
+			if f.Level != Unknown || f.Why != c.why || c.because != "" && f.InhibitedBy != c.because {
+				t.Errorf("%v, %q because of %q: %s; want %q because of %q", f.Level, f.Why, f.InhibitedBy, f.Summary, c.why, c.because)
 			}
 		})
 	}

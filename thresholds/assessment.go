@@ -88,7 +88,7 @@ func (a *Assessment) Undecided() bool {
 // Uncompared reports that the members' data was to be compared, and could not be, of those that answer.
 func (a *Assessment) Uncompared() bool {
 	return slices.ContainsFunc(a.Findings, func(f Finding) bool {
-		return f.Rule == HashMismatch && f.Level == Unknown && f.Because == ""
+		return f.Rule == HashMismatch && f.Level == Unknown && f.InhibitedBy == ""
 	})
 }
 

@@ -40,7 +40,7 @@ func (e *Evaluator) awaits(s *probe.Sweep, a *Assessment, tracks []*track) (awai
 		await = AwaitProbes
 	}
 	for i := range a.Findings {
-		if f := &a.Findings[i]; f.Rule == PeerRTTSlow && f.Why == WhyTooFew && f.Level == Unknown && f.Because == "" {
+		if f := &a.Findings[i]; f.Rule == PeerRTTSlow && f.Why == WhyTooFew && f.Level == Unknown && f.InhibitedBy == "" {
 			await = AwaitRoundTrip
 		}
 	}

@@ -107,7 +107,7 @@ func (r *reader) readBefore(d, chosen *diagnosis) bool {
 func (r *reader) fold(d *diagnosis) {
 	for _, f := range d.entailed {
 		if f.Level <= d.root.Level {
-			f.Because, f.BecauseOf, f.folded = d.root.Rule, d.root.Member, true
+			f.InhibitedBy, f.InhibitedByMember, f.folded = d.root.Rule, d.root.Member, true
 		}
 	}
 }
@@ -179,7 +179,7 @@ func (r *reader) besides(d *diagnosis) []*Finding {
 	var others []*Finding
 	for i := range r.a.Findings {
 		f := &r.a.Findings[i]
-		if f.Level >= Warning && f.Because == "" && !f.Clearing && f != d.root && !d.holds(f) {
+		if f.Level >= Warning && f.InhibitedBy == "" && !f.Clearing && f != d.root && !d.holds(f) {
 			others = append(others, f)
 		}
 	}
@@ -196,7 +196,7 @@ func (r *reader) found(member string, rules ...RuleID) []*Finding {
 	for _, rule := range rules {
 		for _, i := range r.indexed().of(member, rule) {
 			f := &r.a.Findings[i]
-			if f.Level != Unknown && f.Because == "" && !f.Clearing {
+			if f.Level != Unknown && f.InhibitedBy == "" && !f.Clearing {
 				found = append(found, f)
 			}
 		}
@@ -221,7 +221,7 @@ func (r *reader) entail(d *diagnosis, member string, rules ...RuleID) {
 	d.scopes = append(d.scopes, scope{member, rules})
 	for _, f := range r.indexed().ofAll(member, rules) {
 		switch {
-		case f == d.root || f.Because != "" || f.Clearing:
+		case f == d.root || f.InhibitedBy != "" || f.Clearing:
 		case d.root.Level < Warning && f.Level > Notice, member == anyMember && r.alien(d.root, f):
 		case d.holds(f):
 		default:
@@ -233,7 +233,7 @@ func (r *reader) entail(d *diagnosis, member string, rules ...RuleID) {
 // entailUnknown adds what can't be judged because of the root.
 func (r *reader) entailUnknown(d *diagnosis, member string, rules ...RuleID) {
 	for _, f := range r.indexed().ofAll(member, rules) {
-		if f.Level == Unknown && f.Because == "" && d.root.Level >= Warning {
+		if f.Level == Unknown && f.InhibitedBy == "" && d.root.Level >= Warning {
 			d.entailed = append(d.entailed, f)
 		}
 	}

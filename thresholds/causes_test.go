@@ -81,13 +81,13 @@ func wellPut(t *testing.T, a *Assessment) {
 			continue
 		}
 		if !slices.ContainsFunc(a.Findings, func(g Finding) bool {
-			return g.Rule == f.Because && g.Member == f.BecauseOf && g.Because == "" && max(g.Level, g.was) >= f.Level
+			return g.Rule == f.InhibitedBy && g.Member == f.InhibitedByMember && g.InhibitedBy == "" && max(g.Level, g.was) >= f.Level
 		}) {
-			t.Errorf("%s %s of %s is folded under nothing that is as bad: %s of %s", f.Level, f.Rule, f.Member.Label, f.Because, f.BecauseOf.Label)
+			t.Errorf("%s %s of %s is folded under nothing that is as bad: %s of %s", f.Level, f.Rule, f.Member.Label, f.InhibitedBy, f.InhibitedByMember.Label)
 		}
 	}
 	for i := range a.Findings {
-		if f := &a.Findings[i]; f.Level == worst && worst >= Warning && f.Because != "" && !f.folded && a.Level < worst {
+		if f := &a.Findings[i]; f.Level == worst && worst >= Warning && f.InhibitedBy != "" && !f.folded && a.Level < worst {
 			t.Errorf("the level fell to %s: %+v", a.Level, f)
 		}
 	}

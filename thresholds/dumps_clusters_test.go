@@ -139,8 +139,8 @@ func TestFailingCallsInDumps(t *testing.T) {
 				m.HasLeader = probe.Known(led)
 				m.GRPCHandled = map[probe.GRPCCall]float64{{GRPCMethod: put, Code: "OK"}: n, {GRPCMethod: put, Code: "Unavailable"}: n / 2}
 			})
-			if f := finding(&a, GRPCFailing, "etcd-2"); f.Level != Warning || f.Because != because {
-				t.Errorf("%v apart, led %g: %s %q because of %q, want a warning because of %q", step, led, f.Level, f.Summary, f.Because, because)
+			if f := finding(&a, GRPCFailing, "etcd-2"); f.Level != Warning || f.InhibitedBy != because {
+				t.Errorf("%v apart, led %g: %s %q because of %q, want a warning because of %q", step, led, f.Level, f.Summary, f.InhibitedBy, because)
 			}
 		}
 	}

@@ -199,8 +199,8 @@ func TestDumpMissingAtTheEnd(t *testing.T) {
 		t.Errorf("metrics-unavailable: %+v, want a warning with advice on dumps", f)
 	}
 	for _, f := range a.Findings {
-		if f.Level == Unknown && f.Member.Label == "etcd-2" && f.Because != MetricsUnavailable {
-			t.Errorf("%s: %s, because of %q", f.Rule, f.Summary, f.Because)
+		if f.Level == Unknown && f.Member.Label == "etcd-2" && f.InhibitedBy != MetricsUnavailable {
+			t.Errorf("%s: %s, because of %q", f.Rule, f.Summary, f.InhibitedBy)
 		}
 	}
 }

@@ -222,10 +222,10 @@ func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now ti
 			if on.at != nil {
 				on.at.excuse(&f)
 			}
-			if at, is := places[f.BecauseOf.Key]; is {
-				f.BecauseOf = a.Members[at].MemberRef
-			} else if f.BecauseOf.Key != "" {
-				f.BecauseOf.Label = f.BecauseOf.Key
+			if at, is := places[f.InhibitedByMember.Key]; is {
+				f.InhibitedByMember = a.Members[at].MemberRef
+			} else if f.InhibitedByMember.Key != "" {
+				f.InhibitedByMember.Label = f.InhibitedByMember.Key
 			}
 			findings = append(findings, f)
 		case missing.Why != "":
@@ -280,22 +280,22 @@ func (e *Evaluator) standing(rule RuleID, member string) *standing {
 	return st
 }
 
-// explain keeps Because only where the finding it names is really there: an unknown that nothing explains counts.
+// explain keeps InhibitedBy only where the finding it names is really there: an unknown that nothing explains counts.
 func explain(findings []Finding) {
 	there := make(map[standingKey]bool, len(findings))
 	for i := range findings {
-		if f := &findings[i]; f.Because == "" {
+		if f := &findings[i]; f.InhibitedBy == "" {
 			there[standingKey{f.Rule, f.Member.Key}] = true
 		}
 	}
 	for i := range findings {
 		f := &findings[i]
-		if f.Because == "" {
+		if f.InhibitedBy == "" {
 			continue
 		}
-		if f.BecauseOf.IsZero() && !there[standingKey{f.Because, f.Member.Key}] && !there[standingKey{f.Because, ""}] ||
-			!f.BecauseOf.IsZero() && !there[standingKey{f.Because, f.BecauseOf.Key}] {
-			f.Because, f.BecauseOf = "", MemberRef{}
+		if f.InhibitedByMember.IsZero() && !there[standingKey{f.InhibitedBy, f.Member.Key}] && !there[standingKey{f.InhibitedBy, ""}] ||
+			!f.InhibitedByMember.IsZero() && !there[standingKey{f.InhibitedBy, f.InhibitedByMember.Key}] {
+			f.InhibitedBy, f.InhibitedByMember = "", MemberRef{}
 			there[standingKey{f.Rule, f.Member.Key}] = true
 		}
 	}
@@ -308,7 +308,7 @@ func worstFirst(f, g Finding) int {
 
 // weight orders findings: worst first, and those that another one explains last.
 func weight(f *Finding) int {
-	if f.Because != "" {
+	if f.InhibitedBy != "" {
 		return -1
 	}
 	return int(f.Level)
@@ -319,7 +319,7 @@ func level(a *Assessment, o Options) {
 	places := byKey(a.Members)
 	for i := range a.Findings {
 		f := &a.Findings[i]
-		alarm := f.Because == ""
+		alarm := f.InhibitedBy == ""
 		if !alarm && !f.folded {
 			continue
 		}
@@ -335,13 +335,13 @@ func level(a *Assessment, o Options) {
 			continue
 		}
 		m := &a.Members[at]
-		if alarm || f.Rule == NoLeader && f.Because == QuorumLost { // it answers, and is not ok for all that
+		if alarm || f.Rule == NoLeader && f.InhibitedBy == QuorumLost { // it answers, and is not ok for all that
 			m.Level = max(m.Level, f.Level)
 		}
 		m.slow = m.slow || saysSlow(f.Rule) && f.Level != Unknown && !f.Clearing && !f.anecdotal()
 		// What comes from a member that is impaired itself goes with it, or counts there; from elsewhere it stays, and
 		// so does a slow disk, which is the member's own.
-		goes := !alarm && !f.BecauseOf.IsZero() && f.BecauseOf.Key != m.Key && o.rule(f.Because).Impairs &&
+		goes := !alarm && !f.InhibitedByMember.IsZero() && f.InhibitedByMember.Key != m.Key && o.rule(f.InhibitedBy).Impairs &&
 			f.Rule != WALFsyncSlow && f.Rule != BackendCommitSlow
 		// That its metrics can't be read is no trouble that it has: it leaves open which it has.
 		if m.trouble == "" && !goes && !f.voteless && max(f.Level, f.severity) >= Warning && o.rule(f.Rule).Impairs && f.Rule != MetricsUnavailable { // worst first

@@ -232,11 +232,11 @@ func (l *eventLog) findings(a *Assessment, o *Options) {
 			standing[key], event.Active, event.Lasted = true, false, max(0, f.Until.Sub(event.At))
 			event.say(event.worst)
 		}
-		if event != nil && f.Because != "" && f.Level != Unknown {
+		if event != nil && f.InhibitedBy != "" && f.Level != Unknown {
 			standing[key] = true // it goes on, if for another reason
 		}
 		rule := o.rule(f.Rule)
-		if f.Because != "" || f.Clearing || f.Level == Unknown || max(f.Level, f.severity) == Notice && !rule.lasting() {
+		if f.InhibitedBy != "" || f.Clearing || f.Level == Unknown || max(f.Level, f.severity) == Notice && !rule.lasting() {
 			continue
 		}
 		standing[key] = true

@@ -27,10 +27,10 @@ type Finding struct {
 	Until    time.Time
 	// Source is where the limit comes from.
 	Source string
-	// Because names the rule of the finding that explains this one, so that it is no alarm of its own; BecauseOf is the
+	// InhibitedBy names the rule of the finding that explains this one, so that it is no alarm of its own; InhibitedByMember is the
 	// member which that finding is about, its zero value the same member or the cluster.
-	Because   RuleID
-	BecauseOf MemberRef
+	InhibitedBy       RuleID
+	InhibitedByMember MemberRef
 	// Told says that the reading is about this finding: it need not be told once more beside it.
 	Told bool
 	// Expected is the text of the mark that announced the outage which this is a part of: until the mark's window ends it

@@ -291,7 +291,7 @@ func judgeGRPCFailures(s *subject, window time.Duration) measurement {
 			why: WhyTooFew,
 		}
 	case known || len(s.track.grpc) == 0 && !s.first:
-		return measurement{value: probe.Known(worst.ratio), because: because}
+		return measurement{value: probe.Known(worst.ratio), inhibitedBy: because}
 	case s.options.SinceStart:
 		return measurement{unmeasurable: "a rate needs two looks"}
 	case s.first:

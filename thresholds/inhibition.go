@@ -45,16 +45,16 @@ func newInhibition(findings []Finding) *Inhibition {
 // inhibitor is the place of the first finding that another one names as its explanation: by the rule, about the member named, or
 // else about its own or the cluster. It is its own place where there is none. first are the places counted from 1.
 func inhibitor(f *Finding, own int, first map[standingKey]int) int {
-	if f.Because == "" {
+	if f.InhibitedBy == "" {
 		return own
 	}
-	if !f.BecauseOf.IsZero() {
-		if i := first[standingKey{f.Because, f.BecauseOf.Key}]; i > 0 {
+	if !f.InhibitedByMember.IsZero() {
+		if i := first[standingKey{f.InhibitedBy, f.InhibitedByMember.Key}]; i > 0 {
 			return i - 1
 		}
 		return own
 	}
-	mine, cluster := first[standingKey{f.Because, f.Member.Key}], first[standingKey{f.Because, ""}]
+	mine, cluster := first[standingKey{f.InhibitedBy, f.Member.Key}], first[standingKey{f.InhibitedBy, ""}]
 	switch {
 	case mine == 0 && cluster == 0:
 		return own

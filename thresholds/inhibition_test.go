@@ -19,7 +19,7 @@ func TestInhibitionAgreesWithASearch(t *testing.T) {
 			rule := random.IntN(len(rules))
 			f.Rule, f.Member, f.Level = rules[rule], member(), Level(1+random.IntN(4))
 			if rule > 0 && random.IntN(2) == 0 { // and so in no circle
-				f.Because, f.BecauseOf = rules[random.IntN(rule)], member()
+				f.InhibitedBy, f.InhibitedByMember = rules[random.IntN(rule)], member()
 			}
 		}
 		n := newInhibition(findings)
@@ -52,11 +52,11 @@ func TestInhibitionAgreesWithASearch(t *testing.T) {
 
 func searchInhibitor(findings []Finding, f *Finding) *Finding {
 	i := slices.IndexFunc(findings, func(g Finding) bool {
-		if f.Because == "" || g.Rule != f.Because {
+		if f.InhibitedBy == "" || g.Rule != f.InhibitedBy {
 			return false
 		}
-		if !f.BecauseOf.IsZero() {
-			return g.Member.Key == f.BecauseOf.Key
+		if !f.InhibitedByMember.IsZero() {
+			return g.Member.Key == f.InhibitedByMember.Key
 		}
 		return g.Member.IsZero() || g.Member.Key == f.Member.Key
 	})
@@ -68,7 +68,7 @@ func searchInhibitor(findings []Finding, f *Finding) *Finding {
 
 // TestInhibitionOfACircle: findings that name one another as their explanation are still told.
 func TestInhibitionOfACircle(t *testing.T) {
-	findings := []Finding{{Rule: "a", Because: "b"}, {Rule: "b", Because: "a"}, {Rule: "c", Because: "b"}, {Rule: "d", Because: "d"}}
+	findings := []Finding{{Rule: "a", InhibitedBy: "b"}, {Rule: "b", InhibitedBy: "a"}, {Rule: "c", InhibitedBy: "b"}, {Rule: "d", InhibitedBy: "d"}}
 	n, told := newInhibition(findings), 0
 	for i := range findings {
 		if f := &findings[i]; n.Root(f) == f {

@@ -31,7 +31,7 @@ func judgeFollowerLag(s *subject, _ time.Duration) measurement {
 	}
 	m := measurement{value: probe.Known(behind)}
 	if s.track.stuck(s.now) >= longElectionTimeout {
-		m.because = FollowerStuck
+		m.inhibitedBy = FollowerStuck
 	}
 	return m
 }
@@ -41,7 +41,7 @@ func (s *subject) noLeadersIndex() measurement {
 	leader := s.member.Status.Value.Leader
 	m := measurement{unknown: "the leader's index is not known"}
 	if leader == 0 {
-		m.because = NoLeader
+		m.inhibitedBy = NoLeader
 		return m
 	}
 	for i := range s.members {
@@ -49,9 +49,9 @@ func (s *subject) noLeadersIndex() measurement {
 		case at.ID != leader:
 			continue
 		case at.State == StateDown, at.State == StateOutOfReach:
-			m.because, m.becauseOf = MemberUnreachable, at.Key
+			m.inhibitedBy, m.inhibitedByMember = MemberUnreachable, at.Key
 		case at.State == StateLate:
-			m.because, m.becauseOf = MemberLate, at.Key
+			m.inhibitedBy, m.inhibitedByMember = MemberLate, at.Key
 		case at.Stale:
 		default:
 			return quiet // an election has just ended, and not all have heard of it

@@ -78,9 +78,9 @@ func judgeLearnerStuck(s *subject, _ time.Duration) measurement {
 		return m
 	}
 	if !s.at.Vitals[FollowerLag].IsKnown() {
-		m := measurement{unknown: "there is no leader to compare it with", because: NoLeader}
+		m := measurement{unknown: "there is no leader to compare it with", inhibitedBy: NoLeader}
 		if leader := s.cluster.Leader; !leader.IsZero() {
-			m = measurement{unknown: "its leader " + leader.Label + " does not answer", because: MemberUnreachable, becauseOf: leader.Key}
+			m = measurement{unknown: "its leader " + leader.Label + " does not answer", inhibitedBy: MemberUnreachable, inhibitedByMember: leader.Key}
 		}
 		return m
 	}

@@ -58,10 +58,10 @@ type measurement struct {
 	unmeasurable string
 	// suspected says of what is unmeasurable that there are signs of it: that it is not found is no proof that it is not so.
 	suspected bool
-	// because names the rule that this is a consequence of, if there is a finding by it: about becauseOf (the key of a
+	// inhibitedBy names the rule that this is a consequence of, if there is a finding by it: about inhibitedByMember (the key of a
 	// member), or where that is empty about the same subject or the cluster.
-	because   RuleID
-	becauseOf string
+	inhibitedBy       RuleID
+	inhibitedByMember string
 	// quiet says that the rule does not apply at the moment: there is nothing to hold against a limit.
 	quiet bool
 	// window is the time that the value is taken over; 0: it is of this moment.
@@ -106,13 +106,13 @@ func (s *subject) noStatus() (m measurement, ok bool) {
 	case inDump(s.member):
 		return measurement{unmeasurable: notDumped, why: WhyNotDumped}, false
 	case s.at.State == StateDown:
-		return measurement{unknown: s.at.Label + " is down", why: WhyDown, because: MemberUnreachable}, false
+		return measurement{unknown: s.at.Label + " is down", why: WhyDown, inhibitedBy: MemberUnreachable}, false
 	case s.at.State == StateLate:
-		return measurement{unknown: s.at.Label + " has not answered yet", why: WhyLate, because: MemberLate}, false
+		return measurement{unknown: s.at.Label + " has not answered yet", why: WhyLate, inhibitedBy: MemberLate}, false
 	case s.at.State == StateOutOfReach:
-		return measurement{unknown: s.at.Label + " is out of reach from here", why: WhyOutOfReach, because: MemberUnreachable}, false
+		return measurement{unknown: s.at.Label + " is out of reach from here", why: WhyOutOfReach, inhibitedBy: MemberUnreachable}, false
 	case s.member.Status.Err != nil: // it answers that it won't
-		return measurement{unknown: s.member.Status.Err.Text, why: WhyRefused, because: MemberUnreachable}, false
+		return measurement{unknown: s.member.Status.Err.Text, why: WhyRefused, inhibitedBy: MemberUnreachable}, false
 	}
 	return measurement{}, true
 }
@@ -184,7 +184,7 @@ func (s *subject) nothingObserved(noun string) measurement {
 	waits := waited(s.track.waiting, s.now) >= longElectionTimeout
 	switch lacks := s.track.stuck(s.now) >= longElectionTimeout; {
 	case lacks && s.member.Metrics.Value.HasLeader == probe.Known(0): // nobody sends it anything
-		return measurement{unknown: fmt.Sprintf("no %s of %s has ended lately, for it has no leader", noun, s.at.Label), because: NoLeader}
+		return measurement{unknown: fmt.Sprintf("no %s of %s has ended lately, for it has no leader", noun, s.at.Label), inhibitedBy: NoLeader}
 	case lacks || waits:
 		return measurement{unknown: fmt.Sprintf("no %s of %s has ended lately although there is something to write: it may hang", noun, s.at.Label)}
 	}

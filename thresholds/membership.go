@@ -14,9 +14,9 @@ func (s *subject) rosterUnknown() (m measurement, unknown bool) {
 	if s.cluster.RosterKnown && s.cluster.Voters+s.cluster.Learners > 0 {
 		return measurement{}, false
 	}
-	m = measurement{unknown: "the cluster's member list is not known", because: QuorumLost}
+	m = measurement{unknown: "the cluster's member list is not known", inhibitedBy: QuorumLost}
 	if !s.cluster.answering {
-		m.because = ClusterUnreachable
+		m.inhibitedBy = ClusterUnreachable
 	}
 	return m, true
 }
@@ -25,7 +25,7 @@ func (s *subject) rosterUnknown() (m measurement, unknown bool) {
 // has found nothing among the others is unknown then.
 func (s *subject) silent() (m measurement, is bool) {
 	if len(s.members) == 0 {
-		return measurement{unknown: "no member is known", because: ClusterUnreachable}, true
+		return measurement{unknown: "no member is known", inhibitedBy: ClusterUnreachable}, true
 	}
 	for i := range s.members {
 		if !s.isMember(i) {
@@ -34,7 +34,7 @@ func (s *subject) silent() (m measurement, is bool) {
 		on := *s
 		on.about(i)
 		if m, ok := on.noStatus(); !ok {
-			m.becauseOf = on.at.Key
+			m.inhibitedByMember = on.at.Key
 			return m, true
 		}
 	}

@@ -26,8 +26,8 @@ func wants(t *testing.T, a *Assessment, rule RuleID, member string, level Level,
 // entailed is whether a finding is explained by a rule about a member.
 func entailed(t *testing.T, a *Assessment, rule RuleID, member string, because RuleID, of string) {
 	t.Helper()
-	if f := finding(a, rule, member); f.Because != because || f.BecauseOf.Label != of {
-		t.Errorf("%s %s is because of %q %q, want %q %q", rule, member, f.Because, f.BecauseOf.Label, because, of)
+	if f := finding(a, rule, member); f.InhibitedBy != because || f.InhibitedByMember.Label != of {
+		t.Errorf("%s %s is because of %q %q, want %q %q", rule, member, f.InhibitedBy, f.InhibitedByMember.Label, because, of)
 	}
 }
 

@@ -88,7 +88,7 @@ func (r *reader) clearing(x *explanation) *Finding {
 	for i := range r.a.Findings {
 		f := &r.a.Findings[i]
 		switch {
-		case f.Rule != x.root.rule || !x.explains(f) || f.Because != "" || f.Level == Unknown:
+		case f.Rule != x.root.rule || !x.explains(f) || f.InhibitedBy != "" || f.Level == Unknown:
 		case !f.Clearing:
 			return nil
 		case over == nil || f.Member.Key == x.root.member:
@@ -108,8 +108,8 @@ func (r *reader) foldPassing() {
 		}
 		for i := range r.a.Findings {
 			f := &r.a.Findings[i]
-			if f != root && f.Because == "" && !f.Clearing && f.Level != Unknown && f.Level <= root.was && outlasting(f.Rule) && x.explains(f) {
-				f.Because, f.BecauseOf, f.folded = root.Rule, root.Member, true
+			if f != root && f.InhibitedBy == "" && !f.Clearing && f.Level != Unknown && f.Level <= root.was && outlasting(f.Rule) && x.explains(f) {
+				f.InhibitedBy, f.InhibitedByMember, f.folded = root.Rule, root.Member, true
 				if r.passed == nil {
 					r.passed = r.passing(x, root)
 				}

@@ -85,7 +85,7 @@ func TestWhatOutlastsItsCause(t *testing.T) {
 			for n := range 90 {
 				test.heal(s, n)
 				a = s.observe()
-				over := slices.ContainsFunc(a.Findings, func(f Finding) bool { return f.Clearing && f.Because == "" && f.was >= Warning })
+				over := slices.ContainsFunc(a.Findings, func(f Finding) bool { return f.Clearing && f.InhibitedBy == "" && f.was >= Warning })
 				switch {
 				case a.Level >= Warning:
 					wantReading(t, &a, test.cause)
@@ -117,7 +117,7 @@ func TestWhatComesAfter(t *testing.T) {
 	s.member(3).down = errRefused
 	a := s.run(20*time.Second, func() { s.work(50, quickFsync) })
 	wantReading(t, &a, CauseMemberDown)
-	if f := finding(&a, MemberUnreachable, "etcd-3"); f.Because != "" {
+	if f := finding(&a, MemberUnreachable, "etcd-3"); f.InhibitedBy != "" {
 		t.Errorf("it is folded: %+v", f)
 	}
 }

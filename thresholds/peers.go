@@ -143,9 +143,9 @@ func (s *subject) noLinks() (m measurement, ok bool) {
 
 // entailedBy makes a measurement that is about a peer which is away the consequence of that.
 func (m measurement) entailedBy(peer *Member) measurement {
-	m.because, m.becauseOf = MemberUnreachable, peer.Key
+	m.inhibitedBy, m.inhibitedByMember = MemberUnreachable, peer.Key
 	if peer.State == StateLate {
-		m.because = MemberLate
+		m.inhibitedBy = MemberLate
 	}
 	return m
 }
@@ -255,7 +255,7 @@ func judgePeerSendFailures(s *subject, window time.Duration) measurement {
 		rate, _ := s.sendRate(worst, window)
 		m := measurement{value: probe.Known(rate), window: window, voteless: !worst.to.votes}
 		if !worst.connected() {
-			m.because = PeerDisconnected
+			m.inhibitedBy = PeerDisconnected
 		}
 		return m
 	case away != nil:

@@ -89,7 +89,7 @@ func TestPeerDisconnectedThatIsAway(t *testing.T) {
 			leave(s, s.member(3))
 			a = s.run(20*time.Second, func() { cut(); s.peer(1, 2, active(0)) })
 			wants(t, &a, PeerDisconnected, "etcd-1", Warning, "etcd-1 has no connection with etcd-2")
-			if f := finding(&a, PeerDisconnected, "etcd-1"); f.Because != "" && !f.folded || f.Value.Or(0) != 1 {
+			if f := finding(&a, PeerDisconnected, "etcd-1"); f.InhibitedBy != "" && !f.folded || f.Value.Or(0) != 1 {
 				t.Errorf("%+v, want it to count, for one", f)
 			}
 		})
@@ -159,7 +159,7 @@ func TestRollingRestartOfPeers(t *testing.T) {
 		quiet := func(a *Assessment) {
 			t.Helper()
 			for _, f := range a.Findings {
-				if (f.Rule == PeerSendFailing || f.Rule == PeerDisconnected) && f.Because == "" {
+				if (f.Rule == PeerSendFailing || f.Rule == PeerDisconnected) && f.InhibitedBy == "" {
 					t.Errorf("%v: %s %q", s.now.Sub(epoch), f.Level, f.Summary)
 				}
 			}

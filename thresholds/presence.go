@@ -249,7 +249,7 @@ func judgeAiling(s *subject, _ time.Duration) measurement {
 		return m
 	}
 	m := condition(s.at.ailment != "")
-	m.because = s.at.ailmentRule
+	m.inhibitedBy = s.at.ailmentRule
 	return m
 }
 

@@ -76,8 +76,8 @@ func TestPeersTellOfTheUnreached(t *testing.T) {
 			}
 			for i, says := range test.says { // whoever has lost it says so, if nothing else does
 				g := finding(&a, PeerDisconnected, a.Members[i].Label)
-				if says == none && (g.Level < Warning || (g.Because == MemberUnreachable) != (test.words != "")) {
-					t.Errorf("%s, %s: of etcd-%d: %s %q because of %s", name, kind, i+1, g.Level, g.Summary, g.Because)
+				if says == none && (g.Level < Warning || (g.InhibitedBy == MemberUnreachable) != (test.words != "")) {
+					t.Errorf("%s, %s: of etcd-%d: %s %q because of %s", name, kind, i+1, g.Level, g.Summary, g.InhibitedBy)
 				}
 			}
 		}

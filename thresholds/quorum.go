@@ -318,9 +318,9 @@ func judgeQuorumLost(s *subject, _ time.Duration) measurement {
 	c := s.cluster
 	switch {
 	case !c.RosterKnown || c.Voters == 0:
-		return measurement{unknown: c.noRoster(), because: ClusterUnreachable}
+		return measurement{unknown: c.noRoster(), inhibitedBy: ClusterUnreachable}
 	case !c.answering:
-		return measurement{unknown: "no voter answers", because: ClusterUnreachable}
+		return measurement{unknown: "no voter answers", inhibitedBy: ClusterUnreachable}
 	case c.quorumSeen:
 		return measurement{value: probe.Known(0), certain: true}
 	case c.HealthyVoters+c.uncertainVoters >= c.Quorum:
@@ -340,7 +340,7 @@ func judgeQuorumAtRisk(s *subject, window time.Duration) measurement {
 	m := condition(c.HealthyVoters <= c.Quorum && c.HealthyVoters+c.uncertainVoters < c.Voters)
 	m.certain = m.value.Or(0) == 0 || c.Voters-len(votersDown(s.members)) <= c.Quorum
 	if !c.quorumSeen {
-		m.because = QuorumLost // or, as long as that is not found, an election
+		m.inhibitedBy = QuorumLost // or, as long as that is not found, an election
 	}
 	return m
 }

@@ -196,8 +196,8 @@ func TestQuorumFindings(t *testing.T) {
 				t.Errorf("quorum-lost is %s, want %s", got, test.lost)
 			}
 			because := map[Level]RuleID{Critical: QuorumLost, Unknown: ClusterUnreachable}[test.lost]
-			if got := finding(&a, QuorumAtRisk, ""); got.Level != test.atRisk || got.Because != because {
-				t.Errorf("quorum-at-risk is %s because of %q, want %s, explained by quorum-lost where that is found", got.Level, got.Because, test.atRisk)
+			if got := finding(&a, QuorumAtRisk, ""); got.Level != test.atRisk || got.InhibitedBy != because {
+				t.Errorf("quorum-at-risk is %s because of %q, want %s, explained by quorum-lost where that is found", got.Level, got.InhibitedBy, test.atRisk)
 			}
 			if a.Reading.Cause != test.cause {
 				t.Errorf("reading blames %s (%s), want %s", a.Reading.Cause, a.Reading.Text, test.cause)
@@ -234,8 +234,8 @@ func TestUnknownBecauseDownIsFolded(t *testing.T) {
 			continue
 		}
 		folded++
-		if f.Level != Unknown || f.Because != MemberUnreachable {
-			t.Errorf("%s: %s because of %q, want unknown because of member-unreachable", f.Rule, f.Level, f.Because)
+		if f.Level != Unknown || f.InhibitedBy != MemberUnreachable {
+			t.Errorf("%s: %s because of %q, want unknown because of member-unreachable", f.Rule, f.Level, f.InhibitedBy)
 		}
 	}
 	if folded < 5 {

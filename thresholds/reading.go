@@ -140,7 +140,7 @@ func (r *reader) read() (Reading, *diagnosis) {
 // worst is the worst finding of a level that nothing explains; nil where there is none.
 func (r *reader) worst(level Level) *Finding {
 	for i := range r.a.Findings { // worst first
-		if f := &r.a.Findings[i]; f.Level == level && f.Because == "" && !f.Clearing {
+		if f := &r.a.Findings[i]; f.Level == level && f.InhibitedBy == "" && !f.Clearing {
 			return f
 		}
 	}
@@ -274,7 +274,7 @@ func (r *reader) undetermined(f *Finding) Reading {
 		Evidence: []string{string(f.Rule) + ": " + reason}, Next: f.Advice,
 	}
 	for i := range r.a.Findings {
-		if g := &r.a.Findings[i]; g.Level == Notice && g.Because == "" && !g.Clearing {
+		if g := &r.a.Findings[i]; g.Level == Notice && g.InhibitedBy == "" && !g.Clearing {
 			reading.Evidence = append(reading.Evidence, g.Words())
 		}
 	}

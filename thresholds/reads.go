@@ -64,7 +64,7 @@ func judgeRead(linearizable bool) func(*subject, time.Duration) measurement {
 			return measurement{unknown: fmt.Sprintf("%s has not been read from for %s", s.at.Label, formatDuration(s.now.Sub(fact.At)))}
 		}
 		m := s.measureRead(fact, last)
-		m.because = s.whyReadsSlow(m, linearizable)
+		m.inhibitedBy = s.whyReadsSlow(m, linearizable)
 		return m
 	}
 }

@@ -113,8 +113,8 @@ func TestReadsThatAreConsequences(t *testing.T) {
 	}
 	for because, act := range tests {
 		a := reading(t, 20*time.Second, act)
-		if f := finding(&a, LinearizableReadSlow, "etcd-2"); f.Level != Critical || f.Because != because {
-			t.Errorf("%s because of %q, want critical because of %q", f.Level, f.Because, because)
+		if f := finding(&a, LinearizableReadSlow, "etcd-2"); f.Level != Critical || f.InhibitedBy != because {
+			t.Errorf("%s because of %q, want critical because of %q", f.Level, f.InhibitedBy, because)
 		}
 	}
 }
@@ -166,8 +166,8 @@ func TestFollowerLag(t *testing.T) {
 		t.Errorf("9000 entries behind, no further: %s", f.Summary)
 	}
 	a = s.run(25*time.Second, func() { behind(s, 0) })
-	if f := lag(&a); f.Level != Warning || f.Because != FollowerStuck {
-		t.Errorf("takes in nothing: %s because of %q, want a warning because of follower-stuck", f.Level, f.Because)
+	if f := lag(&a); f.Level != Warning || f.InhibitedBy != FollowerStuck {
+		t.Errorf("takes in nothing: %s because of %q, want a warning because of follower-stuck", f.Level, f.InhibitedBy)
 	}
 	if f := finding(&a, FollowerLagging, "etcd-3"); f.Rule != "" {
 		t.Errorf("keeps up: %s", f.Summary)
@@ -200,8 +200,8 @@ func TestFollowerLagWithoutItsLeader(t *testing.T) {
 		test.act(s)
 		a := s.run(3*time.Second, nil)
 		f := finding(&a, FollowerLagging, "etcd-2")
-		if f.Level != test.level || f.Because != test.because || f.BecauseOf.Label != test.becauseOf {
-			t.Errorf("%s: %s %q because of %q of %q, want %s because of %q of %q", name, f.Level, f.Summary, f.Because, f.BecauseOf.Label,
+		if f.Level != test.level || f.InhibitedBy != test.because || f.InhibitedByMember.Label != test.becauseOf {
+			t.Errorf("%s: %s %q because of %q of %q, want %s because of %q of %q", name, f.Level, f.Summary, f.InhibitedBy, f.InhibitedByMember.Label,
 				test.level, test.because, test.becauseOf)
 		}
 		if test.level == Unknown && !strings.HasPrefix(f.Summary, "unknown: ") {

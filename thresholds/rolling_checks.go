@@ -133,7 +133,7 @@ func checkFindings(a *Assessment) RollingCheck {
 	bad, unknown := 0, 0
 	for i := range a.Findings {
 		switch f := &a.Findings[i]; {
-		case f.Because != "": // another one stands for it
+		case f.InhibitedBy != "": // another one stands for it
 		case f.Level >= Warning:
 			bad++
 		case f.Level == Unknown:

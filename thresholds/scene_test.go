@@ -392,7 +392,7 @@ func finding(a *Assessment, rule RuleID, member string) Finding {
 func alarming(a *Assessment) []string {
 	var rules []string
 	for _, f := range a.Findings {
-		if f.Level >= Warning && f.Because == "" {
+		if f.Level >= Warning && f.InhibitedBy == "" {
 			rules = append(rules, string(f.Rule)+" "+f.Member.Label)
 		}
 	}

@@ -111,7 +111,7 @@ func (st *standing) judge(s *subject) (f Finding, found bool, missing Unmeasured
 				st.sparse, st.voteless, st.basis = measured.sparse, measured.voteless, measured.basis
 			}
 			f, found = st.finding(r, i), true
-			f.Because, f.BecauseOf.Key = measured.because, measured.becauseOf
+			f.InhibitedBy, f.InhibitedByMember.Key = measured.inhibitedBy, measured.inhibitedByMember
 		}
 	}
 	if found && f.Clearing {
@@ -162,7 +162,7 @@ func (st *standing) unknown(s *subject, m measurement) Finding {
 	}
 	for i := len(graded) - 1; i >= 0; i-- {
 		l := &st.limits[i]
-		if m.because == MemberUnreachable || s.now.Sub(st.unknownSince) > r.Limit(graded[i]).outlasts(s.options.Window) {
+		if m.inhibitedBy == MemberUnreachable || s.now.Sub(st.unknownSince) > r.Limit(graded[i]).outlasts(s.options.Window) {
 			*l = limitState{}
 		}
 		if l.raised && l.back.IsZero() {
@@ -174,7 +174,7 @@ func (st *standing) unknown(s *subject, m measurement) Finding {
 	}
 	return Finding{
 		Rule: r.ID, Level: Unknown, Unit: r.Unit, Summary: "unknown: " + m.unknown, What: "unknown: " + m.unknown, Why: m.reason(), Reason: m.unknown,
-		Because: m.because, BecauseOf: MemberRef{Key: m.becauseOf}, Since: st.unknownSince, Source: r.Sources(),
+		InhibitedBy: m.inhibitedBy, InhibitedByMember: MemberRef{Key: m.inhibitedByMember}, Since: st.unknownSince, Source: r.Sources(),
 		Advice: m.advice,
 	}
 }

@@ -69,12 +69,12 @@ func (s *subject) unreadable() measurement {
 	if s.member.Metrics.Partial {
 		text = "its metrics broke off before that"
 	}
-	return measurement{unknown: text, why: WhyUnreadable, because: MetricsUnavailable}
+	return measurement{unknown: text, why: WhyUnreadable, inhibitedBy: MetricsUnavailable}
 }
 
 // metricsLate is the measurement of what stands on metrics that are not there in time.
 func (s *subject) metricsLate() measurement {
-	m := measurement{unknown: "its metrics have not been answered yet", why: WhyLate, because: MetricsUnavailable}
+	m := measurement{unknown: "its metrics have not been answered yet", why: WhyLate, inhibitedBy: MetricsUnavailable}
 	if s.member.Metrics.Ever() {
 		m.unknown = fmt.Sprintf("its metrics are late: the newest are %s old", formatDuration(s.at.MetricsAge))
 	}

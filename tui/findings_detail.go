@@ -80,8 +80,8 @@ func (m model) addFinding(out *evidence, f *thresholds.Finding) {
 func (m model) addCause(out *evidence, f *thresholds.Finding) {
 	if by := m.shown.assessment.Inhibition().By(f); by != nil {
 		out.add("because", by.Summary)
-	} else if f.Because != "" {
-		out.add("because", string(f.Because))
+	} else if f.InhibitedBy != "" {
+		out.add("because", string(f.InhibitedBy))
 	}
 }
 

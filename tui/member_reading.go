@@ -13,7 +13,7 @@ import (
 func (m model) findingsOf(a *thresholds.Member) []*thresholds.Finding {
 	var own []*thresholds.Finding
 	for i := range m.shown.assessment.Findings {
-		if f := &m.shown.assessment.Findings[i]; f.Member.Key == a.Key && f.Because == "" {
+		if f := &m.shown.assessment.Findings[i]; f.Member.Key == a.Key && f.InhibitedBy == "" {
 			own = append(own, f)
 		}
 	}

@@ -68,14 +68,14 @@ func findings(l *look) string {
 	var groups []group
 	for i := range l.Findings {
 		f := &l.Findings[i]
-		if f.Because != "" && f.Level == thresholds.Unknown {
+		if f.InhibitedBy != "" && f.Level == thresholds.Unknown {
 			continue // nothing is known of a member that is away
 		}
 		text := f.Level.String() + " " + string(f.Rule)
 		if f.Clearing {
 			text = "clearing " + string(f.Rule)
 		}
-		if f.Because != "" {
+		if f.InhibitedBy != "" {
 			text = fmt.Sprintf("(%s)", text)
 		}
 		at := slices.IndexFunc(groups, func(g group) bool { return g.text == text })

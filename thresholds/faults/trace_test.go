@@ -19,10 +19,10 @@ func describe(previous, s *probe.Sweep, a *thresholds.Assessment) string {
 	fmt.Fprintf(&b, "%s %s: %s\n", a.Level, a.Reading.Cause, a.Reading.Text)
 	for i := range a.Findings {
 		f := &a.Findings[i]
-		if f.Level == thresholds.Unknown && f.Because != "" {
+		if f.Level == thresholds.Unknown && f.InhibitedBy != "" {
 			continue // nothing is known of what is away
 		}
-		fmt.Fprintf(&b, "    %s %s %q because=%q clearing=%v since %.0fs\n", f.Level, f.Rule, f.Summary, f.Because, f.Clearing, a.At.Sub(f.Since).Seconds())
+		fmt.Fprintf(&b, "    %s %s %q because=%q clearing=%v since %.0fs\n", f.Level, f.Rule, f.Summary, f.InhibitedBy, f.Clearing, a.At.Sub(f.Since).Seconds())
 	}
 	for i := range s.Members {
 		m := &s.Members[i]

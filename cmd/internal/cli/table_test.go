@@ -66,7 +66,7 @@ func incident() *thresholds.Assessment {
 	downFinding := find(thresholds.MemberUnreachable, thresholds.Warning, 2, "etcd-3 is down for 58 s (connection refused)")
 	disconnected := []thresholds.Finding{find(thresholds.PeerDisconnected, thresholds.Warning, 0, "no connection with etcd-3"), find(thresholds.PeerDisconnected, thresholds.Warning, 1, "no connection with etcd-3")}
 	for i := range disconnected {
-		disconnected[i].Because, disconnected[i].BecauseOf = thresholds.MemberUnreachable, a.Members[2].MemberRef
+		disconnected[i].InhibitedBy, disconnected[i].InhibitedByMember = thresholds.MemberUnreachable, a.Members[2].MemberRef
 	}
 	a.Findings = append([]thresholds.Finding{find(thresholds.QuorumAtRisk, thresholds.Critical, -1, "no voter to spare"), slow, downFinding}, disconnected...)
 	for i := range 2 {
@@ -83,7 +83,7 @@ func incident() *thresholds.Assessment {
 		thresholds.BackendCommitSlow, thresholds.LeaderChanging, thresholds.DBGrowing, thresholds.FDsExhausted,
 	} {
 		f := find(rule, thresholds.Unknown, 2, "unknown: it is down")
-		f.Because = thresholds.MemberUnreachable
+		f.InhibitedBy = thresholds.MemberUnreachable
 		a.Findings = append(a.Findings, f)
 	}
 	return a
@@ -143,9 +143,9 @@ func TestTableFits(t *testing.T) {
 // TestEveryFindingIsSaid: none is lost in folding.
 func TestEveryFindingIsSaid(t *testing.T) {
 	a := incident()
-	a.Findings = append(a.Findings, thresholds.Finding{Rule: thresholds.ClockDrifting, Level: thresholds.Warning, Member: a.Members[1].MemberRef, Summary: "its clock", Because: thresholds.WatchBacklog})
+	a.Findings = append(a.Findings, thresholds.Finding{Rule: thresholds.ClockDrifting, Level: thresholds.Warning, Member: a.Members[1].MemberRef, Summary: "its clock", InhibitedBy: thresholds.WatchBacklog})
 	// One that is explained by one that is explained.
-	a.Findings = append(a.Findings, thresholds.Finding{Rule: thresholds.FollowerLagging, Level: thresholds.Unknown, Member: a.Members[0].MemberRef, Summary: "unknown: so", Because: thresholds.PeerDisconnected})
+	a.Findings = append(a.Findings, thresholds.Finding{Rule: thresholds.FollowerLagging, Level: thresholds.Unknown, Member: a.Members[0].MemberRef, Summary: "unknown: so", InhibitedBy: thresholds.PeerDisconnected})
 	var b bytes.Buffer
 	if err := (page{width: defaultWidth, wide: true}).print(&b, a); err != nil {
 		t.Fatal(err)
