@@ -248,13 +248,13 @@ func about2(a *Assessment) []Finding {
 
 func sameFindings(a, b []Finding) bool {
 	return slices.EqualFunc(a, b, func(f, g Finding) bool {
-		return f.Rule == g.Rule && f.Level == g.Level && f.Value == g.Value && f.Clearing == g.Clearing && f.Why == g.Why
+		return f.Rule == g.Rule && f.Level == g.Level && f.Value == g.Value && f.Resolving() == g.Resolving() && f.Why == g.Why
 	})
 }
 
 func say(findings []Finding) (all []string) {
 	for _, f := range findings {
-		all = append(all, fmt.Sprintf("%s %v %v %s", f.Rule, f.Level, f.Clearing, f.Summary))
+		all = append(all, fmt.Sprintf("%s %v %v %s", f.Rule, f.Level, f.Resolving(), f.Summary))
 	}
 	return all
 }

@@ -179,7 +179,7 @@ func (r *reader) besides(d *diagnosis) []*Finding {
 	var others []*Finding
 	for i := range r.a.Findings {
 		f := &r.a.Findings[i]
-		if f.Level >= Warning && f.InhibitedBy == "" && !f.Clearing && f != d.root && !d.holds(f) {
+		if f.Level >= Warning && f.InhibitedBy == "" && !f.Resolving() && f != d.root && !d.holds(f) {
 			others = append(others, f)
 		}
 	}
@@ -196,7 +196,7 @@ func (r *reader) found(member string, rules ...RuleID) []*Finding {
 	for _, rule := range rules {
 		for _, i := range r.indexed().of(member, rule) {
 			f := &r.a.Findings[i]
-			if f.Level != Unknown && f.InhibitedBy == "" && !f.Clearing {
+			if f.Level != Unknown && f.InhibitedBy == "" && !f.Resolving() {
 				found = append(found, f)
 			}
 		}
@@ -221,7 +221,7 @@ func (r *reader) entail(d *diagnosis, member string, rules ...RuleID) {
 	d.scopes = append(d.scopes, scope{member, rules})
 	for _, f := range r.indexed().ofAll(member, rules) {
 		switch {
-		case f == d.root || f.InhibitedBy != "" || f.Clearing:
+		case f == d.root || f.InhibitedBy != "" || f.Resolving():
 		case d.root.Level < Warning && f.Level > Notice, member == anyMember && r.alien(d.root, f):
 		case d.holds(f):
 		default:

@@ -27,7 +27,7 @@ func TestADefragmentationIsNoHang(t *testing.T) {
 		if a.Reading.Cause != CauseDefragRunning {
 			t.Errorf("after %s: %s: %s", s.now.Sub(began), a.Reading.Cause, a.Reading.Text)
 		}
-		if f := finding(&a, DefragRunning, victim.name); f.Level != Notice || f.Clearing {
+		if f := finding(&a, DefragRunning, victim.name); f.Level != Notice || f.Resolving() {
 			t.Errorf("after %s: %+v", s.now.Sub(began), f)
 		}
 	}

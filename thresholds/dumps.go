@@ -123,7 +123,7 @@ func (r *reader) dumped(d *diagnosis) Reading {
 	}
 	for i := range r.a.Findings {
 		f := &r.a.Findings[i]
-		if f.Level == Unknown && f.InhibitedBy == "" && !f.Clearing && !f.Member.IsZero() { // more than what no dump has
+		if f.Level == Unknown && f.InhibitedBy == "" && !f.Resolving() && !f.Member.IsZero() { // more than what no dump has
 			return r.undetermined(f)
 		}
 	}
@@ -144,7 +144,7 @@ func (r *reader) tellDumped() Reading {
 	remarks := r.remarks()
 	for i := range r.a.Findings { // none is left out, whatever it is about
 		f := &r.a.Findings[i]
-		if f.Level == Notice && f.InhibitedBy == "" && !f.Clearing && !slices.Contains(remarks, f) {
+		if f.Level == Notice && f.InhibitedBy == "" && !f.Resolving() && !slices.Contains(remarks, f) {
 			remarks = append(remarks, f)
 		}
 	}

@@ -213,7 +213,7 @@ func TestSeveralDumpedLeaders(t *testing.T) {
 					}
 				})
 			}
-			if f := finding(&a, TwoLeaders, ""); f.Level != test.want && (test.want != OK || !f.Clearing) {
+			if f := finding(&a, TwoLeaders, ""); f.Level != test.want && (test.want != OK || !f.Resolving()) {
 				t.Errorf("%s %q, want %s", f.Level, f.Summary, test.want)
 			}
 			if test.want > OK && (a.Reading.Cause != CauseMembership || !strings.Contains(a.Reading.Next, "at the same moment")) {

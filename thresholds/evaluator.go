@@ -34,7 +34,7 @@ type Evaluator struct {
 	options   Options
 	window    time.Duration // as configured
 	tracks    map[string]*track
-	standings map[standingKey]*standing
+	alerts    map[alertKey]*alert
 	slowdowns map[string]*slowdown // by the key of the member without which commits would be slow
 	history   History
 	log       eventLog
@@ -63,7 +63,7 @@ func New(o Options) *Evaluator {
 	return &Evaluator{
 		options: o, window: o.Window,
 		tracks:    make(map[string]*track),
-		standings: make(map[standingKey]*standing),
+		alerts:    make(map[alertKey]*alert),
 		slowdowns: make(map[string]*slowdown),
 	}
 }
@@ -184,9 +184,9 @@ func (e *Evaluator) forget(s *probe.Sweep) {
 			e.history.forget(key)
 		}
 	}
-	for key := range e.standings {
+	for key := range e.alerts {
 		if key.member != "" && !here[key.member] {
-			delete(e.standings, key)
+			delete(e.alerts, key)
 		}
 	}
 }
@@ -215,7 +215,7 @@ func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now ti
 	}
 	places := byKey(a.Members)
 	hold := func(on *subject, who MemberRef) {
-		f, found, missing := e.standing(on.rule.ID, who.Key).judge(on)
+		f, found, missing := e.alert(on.rule.ID, who.Key).judge(on)
 		switch {
 		case found:
 			f.Member = who
@@ -270,22 +270,22 @@ func byKey(members []Member) map[string]int {
 	return places
 }
 
-func (e *Evaluator) standing(rule RuleID, member string) *standing {
-	key := standingKey{rule, member}
-	st := e.standings[key]
+func (e *Evaluator) alert(rule RuleID, member string) *alert {
+	key := alertKey{rule, member}
+	st := e.alerts[key]
 	if st == nil {
-		st = new(standing)
-		e.standings[key] = st
+		st = new(alert)
+		e.alerts[key] = st
 	}
 	return st
 }
 
 // explain keeps InhibitedBy only where the finding it names is really there: an unknown that nothing explains counts.
 func explain(findings []Finding) {
-	there := make(map[standingKey]bool, len(findings))
+	there := make(map[alertKey]bool, len(findings))
 	for i := range findings {
 		if f := &findings[i]; f.InhibitedBy == "" {
-			there[standingKey{f.Rule, f.Member.Key}] = true
+			there[alertKey{f.Rule, f.Member.Key}] = true
 		}
 	}
 	for i := range findings {
@@ -293,10 +293,10 @@ func explain(findings []Finding) {
 		if f.InhibitedBy == "" {
 			continue
 		}
-		if f.InhibitedByMember.IsZero() && !there[standingKey{f.InhibitedBy, f.Member.Key}] && !there[standingKey{f.InhibitedBy, ""}] ||
-			!f.InhibitedByMember.IsZero() && !there[standingKey{f.InhibitedBy, f.InhibitedByMember.Key}] {
+		if f.InhibitedByMember.IsZero() && !there[alertKey{f.InhibitedBy, f.Member.Key}] && !there[alertKey{f.InhibitedBy, ""}] ||
+			!f.InhibitedByMember.IsZero() && !there[alertKey{f.InhibitedBy, f.InhibitedByMember.Key}] {
 			f.InhibitedBy, f.InhibitedByMember = "", MemberRef{}
-			there[standingKey{f.Rule, f.Member.Key}] = true
+			there[alertKey{f.Rule, f.Member.Key}] = true
 		}
 	}
 }
@@ -338,7 +338,7 @@ func level(a *Assessment, o Options) {
 		if alarm || f.Rule == NoLeader && f.InhibitedBy == QuorumLost { // it answers, and is not ok for all that
 			m.Level = max(m.Level, f.Level)
 		}
-		m.slow = m.slow || saysSlow(f.Rule) && f.Level != Unknown && !f.Clearing && !f.anecdotal()
+		m.slow = m.slow || saysSlow(f.Rule) && f.Level != Unknown && !f.Resolving() && !f.anecdotal()
 		// What comes from a member that is impaired itself goes with it, or counts there; from elsewhere it stays, and
 		// so does a slow disk, which is the member's own.
 		goes := !alarm && !f.InhibitedByMember.IsZero() && f.InhibitedByMember.Key != m.Key && o.rule(f.InhibitedBy).Impairs &&

@@ -70,7 +70,7 @@ func TestMembersThatLeaveAreForgotten(t *testing.T) {
 	if n := len(s.evaluator.history.members); n != 3 {
 		t.Errorf("history of %d members, want 3", n)
 	}
-	for key := range s.evaluator.standings {
+	for key := range s.evaluator.alerts {
 		if key.member != "" && s.evaluator.tracks[key.member] == nil {
 			t.Errorf("%v is still remembered", key)
 		}

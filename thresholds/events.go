@@ -15,7 +15,7 @@ const maxEvents = 1000
 type eventLog struct {
 	events []*Event
 	// open are the events of findings that still stand.
-	open map[standingKey]*Event
+	open map[alertKey]*Event
 	now  time.Time
 
 	leader MemberRef // the last one seen
@@ -223,33 +223,33 @@ func (l *eventLog) leadership(a *Assessment) {
 
 // findings notes which findings began, got worse, and ended.
 func (l *eventLog) findings(a *Assessment, o *Options) {
-	standing := make(map[standingKey]bool, len(a.Findings))
+	going := make(map[alertKey]bool, len(a.Findings))
 	for i := range a.Findings {
 		f := &a.Findings[i]
-		key := standingKey{f.Rule, f.Member.Key}
+		key := alertKey{f.Rule, f.Member.Key}
 		event := l.open[key]
-		if event != nil && f.Clearing {
-			standing[key], event.Active, event.Lasted = true, false, max(0, f.Until.Sub(event.At))
+		if event != nil && f.Resolving() {
+			going[key], event.Active, event.Lasted = true, false, max(0, f.ResolvingSince.Sub(event.At))
 			event.say(event.worst)
 		}
 		if event != nil && f.InhibitedBy != "" && f.Level != Unknown {
-			standing[key] = true // it goes on, if for another reason
+			going[key] = true // it goes on, if for another reason
 		}
 		rule := o.rule(f.Rule)
-		if f.InhibitedBy != "" || f.Clearing || f.Level == Unknown || max(f.Level, f.severity) == Notice && !rule.lasting() {
+		if f.InhibitedBy != "" || f.Resolving() || f.Level == Unknown || max(f.Level, f.severity) == Notice && !rule.lasting() {
 			continue
 		}
-		standing[key] = true
+		going[key] = true
 		l.goesOn(key, f, rule, a)
 	}
 	for _, r := range o.Rules { // in the table's order, not the map's
 		for i := -1; i < len(a.Members); i++ {
-			key := standingKey{rule: r.ID}
+			key := alertKey{rule: r.ID}
 			if i >= 0 {
 				key.member = a.Members[i].Key
 			}
 			switch {
-			case l.open[key] == nil || standing[key] || undecided(a, key):
+			case l.open[key] == nil || going[key] || undecided(a, key):
 			case r.ID == MemberLate && a.Members[i].State != StateOK:
 				l.end(l.open[key]) // it did not answer after all: it is down now
 				delete(l.open, key)
@@ -262,7 +262,7 @@ func (l *eventLog) findings(a *Assessment, o *Options) {
 
 // goesOn notes that a finding stands: as a new event where it has just begun, has got worse, or has outlasted what was
 // expected of it.
-func (l *eventLog) goesOn(key standingKey, f *Finding, rule *Rule, a *Assessment) {
+func (l *eventLog) goesOn(key alertKey, f *Finding, rule *Rule, a *Assessment) {
 	event, next := l.open[key], Event{At: f.Since, Kind: beginning(f.Rule), Rule: f.Rule, began: f.Since}
 	if event != nil {
 		next.outlasted = event.outlasted
@@ -276,7 +276,7 @@ func (l *eventLog) goesOn(key standingKey, f *Finding, rule *Rule, a *Assessment
 	}
 	if event == nil {
 		if l.open == nil {
-			l.open = make(map[standingKey]*Event)
+			l.open = make(map[alertKey]*Event)
 		}
 		event = l.add(next)
 		l.open[key] = event
@@ -294,7 +294,7 @@ func (l *eventLog) goesOn(key standingKey, f *Finding, rule *Rule, a *Assessment
 }
 
 // undecided reports that a rule cannot be judged now, so that what it found before has not ended.
-func undecided(a *Assessment, key standingKey) bool {
+func undecided(a *Assessment, key alertKey) bool {
 	f := a.Finding(key.rule, key.member)
 	return f != nil && f.Level == Unknown
 }
@@ -307,7 +307,7 @@ func (l *eventLog) end(e *Event) {
 }
 
 // close ends the event of a finding and notes that it is over.
-func (l *eventLog) close(key standingKey) {
+func (l *eventLog) close(key alertKey) {
 	e := l.open[key]
 	delete(l.open, key)
 	l.end(e)

@@ -22,9 +22,9 @@ type Finding struct {
 	Advice string
 	// Since is when it was first so.
 	Since time.Time
-	// Clearing says that it is so no more since Until, and is a notice only until that has held for a while.
-	Clearing bool
-	Until    time.Time
+	// State is firing, or resolving since ResolvingSince: over, and a notice until that has held for a while.
+	State          AlertState
+	ResolvingSince time.Time
 	// Source is where the limit comes from.
 	Source string
 	// InhibitedBy names the rule of the finding that explains this one, so that it is no alarm of its own; InhibitedByMember is the
@@ -59,6 +59,9 @@ func (f *Finding) putIn(before, after string) {
 
 // Words are what is wrong, and why that was expected.
 func (f *Finding) Words() string { return f.Summary + expectedFor(f.Expected) }
+
+// Resolving reports that the finding is over, and only has to prove that it stays so.
+func (f *Finding) Resolving() bool { return f.State == AlertResolving }
 
 // anecdotal reports that the finding is a remark that stands on few observations: on a quiet cluster one slow fsync makes
 // one, and it is no reason to blame a disk or to keep a member.

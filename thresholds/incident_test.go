@@ -295,14 +295,14 @@ func TestCoolingDownIsNoAlarm(t *testing.T) {
 	s.member(1).status.DBSizeBytes = 1 << 30
 	a := s.observe()
 	f := finding(&a, DBQuotaNear, "etcd-1")
-	if !f.Clearing && f.Level > OK || a.Level > Notice || a.Reading.Cause != CauseHealthy {
+	if !f.Resolving() && f.Level > OK || a.Level > Notice || a.Reading.Cause != CauseHealthy {
 		t.Errorf("%s, %s: %+v", a.Level, a.Reading.Text, f)
 	}
 	s = newScene(t, 3, Options{})
 	s.run(40*time.Second, func() { s.work(50, 300*time.Millisecond) })
 	a = s.run(25*time.Second, func() { s.work(50, 2*time.Millisecond) })
 	f = finding(&a, WALFsyncSlow, "etcd-1")
-	if !f.Clearing || f.Level != Notice || !strings.HasPrefix(f.Summary, "was: ") || a.Reading.Cause != CauseHealthy {
+	if !f.Resolving() || f.Level != Notice || !strings.HasPrefix(f.Summary, "was: ") || a.Reading.Cause != CauseHealthy {
 		t.Errorf("%s: %+v", a.Reading.Text, f)
 	}
 	for _, event := range s.evaluator.Events(maxEvents) {

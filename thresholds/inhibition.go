@@ -22,11 +22,11 @@ func newInhibition(findings []Finding) *Inhibition {
 		findings: findings, places: make(map[*Finding]int, len(findings)), by: make([]int, len(findings)), root: make([]int, len(findings)),
 		under: make(map[int][]int),
 	}
-	first := make(map[standingKey]int, len(findings))
+	first := make(map[alertKey]int, len(findings))
 	for i := range findings {
 		f := &findings[i]
 		n.places[f] = i
-		if key := (standingKey{f.Rule, f.Member.Key}); first[key] == 0 {
+		if key := (alertKey{f.Rule, f.Member.Key}); first[key] == 0 {
 			first[key] = i + 1
 		}
 	}
@@ -44,17 +44,17 @@ func newInhibition(findings []Finding) *Inhibition {
 
 // inhibitor is the place of the first finding that another one names as its explanation: by the rule, about the member named, or
 // else about its own or the cluster. It is its own place where there is none. first are the places counted from 1.
-func inhibitor(f *Finding, own int, first map[standingKey]int) int {
+func inhibitor(f *Finding, own int, first map[alertKey]int) int {
 	if f.InhibitedBy == "" {
 		return own
 	}
 	if !f.InhibitedByMember.IsZero() {
-		if i := first[standingKey{f.InhibitedBy, f.InhibitedByMember.Key}]; i > 0 {
+		if i := first[alertKey{f.InhibitedBy, f.InhibitedByMember.Key}]; i > 0 {
 			return i - 1
 		}
 		return own
 	}
-	mine, cluster := first[standingKey{f.InhibitedBy, f.Member.Key}], first[standingKey{f.InhibitedBy, ""}]
+	mine, cluster := first[alertKey{f.InhibitedBy, f.Member.Key}], first[alertKey{f.InhibitedBy, ""}]
 	switch {
 	case mine == 0 && cluster == 0:
 		return own

@@ -287,7 +287,7 @@ func (m *Member) json() memberJSON {
 func (f *Finding) json() findingJSON {
 	out := findingJSON{
 		Rule: f.Rule, Level: f.Level, Value: f.Value, Limit: f.Limit, Unit: f.Unit, Summary: f.Summary,
-		Advice: f.Advice, Since: f.Since.UTC(), Clearing: f.Clearing, Because: f.InhibitedBy, BecauseOf: f.InhibitedByMember.Label, Expected: f.Expected, Basis: f.Basis, Why: f.Why, Source: f.Source,
+		Advice: f.Advice, Since: f.Since.UTC(), Clearing: f.Resolving(), Because: f.InhibitedBy, BecauseOf: f.InhibitedByMember.Label, Expected: f.Expected, Basis: f.Basis, Why: f.Why, Source: f.Source,
 	}
 	if !f.Member.IsZero() {
 		out.Member = &f.Member.Label

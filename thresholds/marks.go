@@ -62,7 +62,7 @@ func ownOutage(rule RuleID) bool {
 // cluster is judged as ever.
 func (m *Member) excuse(f *Finding) {
 	f.severity = f.Level
-	if m.expected == "" || !ownOutage(f.Rule) || f.Level == Unknown || f.Clearing || f.Rule == MemberRestarted && !m.restartExpected {
+	if m.expected == "" || !ownOutage(f.Rule) || f.Level == Unknown || f.Resolving() || f.Rule == MemberRestarted && !m.restartExpected {
 		return
 	}
 	f.Expected = m.expected

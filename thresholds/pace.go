@@ -68,8 +68,8 @@ func newPacer(s *probe.Sweep, a *Assessment, tracks []*track, o Options) *pacer 
 			disk, slow = t.disk(fsync, o)
 		}
 		p.disks = append(p.disks, disk)
-		p.slowDisks = append(p.slowDisks, slow || breached[standingKey{WALFsyncSlow, a.Members[i].Key}])
-		p.slowLinks = append(p.slowLinks, breached[standingKey{PeerRTTSlow, a.Members[i].Key}])
+		p.slowDisks = append(p.slowDisks, slow || breached[alertKey{WALFsyncSlow, a.Members[i].Key}])
+		p.slowLinks = append(p.slowLinks, breached[alertKey{PeerRTTSlow, a.Members[i].Key}])
 		p.slow = p.slow || p.slowDisks[i] || p.slowLinks[i]
 	}
 	for i := range tracks {
@@ -194,11 +194,11 @@ func slower(a, b latency) latency {
 }
 
 // breaches are the rules that are found breached at this moment, be it as a notice, and for which member.
-func breaches(findings []Finding) map[standingKey]bool {
-	breached := make(map[standingKey]bool, len(findings))
+func breaches(findings []Finding) map[alertKey]bool {
+	breached := make(map[alertKey]bool, len(findings))
 	for i := range findings {
-		if f := &findings[i]; f.Level != Unknown && !f.Clearing && !f.anecdotal() {
-			breached[standingKey{f.Rule, f.Member.Key}] = true
+		if f := &findings[i]; f.Level != Unknown && !f.Resolving() && !f.anecdotal() {
+			breached[alertKey{f.Rule, f.Member.Key}] = true
 		}
 	}
 	return breached

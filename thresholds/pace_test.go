@@ -126,7 +126,7 @@ func TestPaceOverLinks(t *testing.T) {
 			t.Errorf("without etcd-%d: %+v, missing %q; want %v", i+1, got, missing, clearly)
 		}
 	}
-	a.Findings[0].Clearing = true
+	a.Findings[0].State = AlertResolving
 	for i := range a.Members {
 		a.Members[i].slow = false
 	}

@@ -19,7 +19,7 @@ type explanation struct {
 	rank  int // among the diagnosers
 	// text is the sentence that it began with.
 	text, next string
-	root       standingKey
+	root       alertKey
 	scopes     []scope
 	blamed     []string // keys of members
 	// held is when it was last read, and times in how many sweeps in a row.
@@ -32,7 +32,7 @@ const settledExplanation = 3
 
 // explains reports that a finding is one that the diagnosis was about, or entailed.
 func (x *explanation) explains(f *Finding) bool {
-	if x.root == (standingKey{f.Rule, f.Member.Key}) {
+	if x.root == (alertKey{f.Rule, f.Member.Key}) {
 		return true
 	}
 	return slices.ContainsFunc(x.scopes, func(s scope) bool {
@@ -69,7 +69,7 @@ func (e *Evaluator) remember(r *reader, d *diagnosis) {
 // explanation is a diagnosis as it is read now.
 func (r *reader) explanation(d *diagnosis) explanation {
 	x := explanation{
-		cause: d.cause, rank: d.rank, text: d.text, next: d.next, root: standingKey{d.root.Rule, d.root.Member.Key},
+		cause: d.cause, rank: d.rank, text: d.text, next: d.next, root: alertKey{d.root.Rule, d.root.Member.Key},
 		scopes: d.scopes, blamed: []string{}, held: r.a.At, times: 1,
 	}
 	for _, m := range r.blamed(d) {
@@ -89,7 +89,7 @@ func (r *reader) clearing(x *explanation) *Finding {
 		f := &r.a.Findings[i]
 		switch {
 		case f.Rule != x.root.rule || !x.explains(f) || f.InhibitedBy != "" || f.Level == Unknown:
-		case !f.Clearing:
+		case !f.Resolving():
 			return nil
 		case over == nil || f.Member.Key == x.root.member:
 			over = f
@@ -108,7 +108,7 @@ func (r *reader) foldPassing() {
 		}
 		for i := range r.a.Findings {
 			f := &r.a.Findings[i]
-			if f != root && f.InhibitedBy == "" && !f.Clearing && f.Level != Unknown && f.Level <= root.was && outlasting(f.Rule) && x.explains(f) {
+			if f != root && f.InhibitedBy == "" && !f.Resolving() && f.Level != Unknown && f.Level <= root.was && outlasting(f.Rule) && x.explains(f) {
 				f.InhibitedBy, f.InhibitedByMember, f.folded = root.Rule, root.Member, true
 				if r.passed == nil {
 					r.passed = r.passing(x, root)
@@ -141,7 +141,7 @@ func (r *reader) outlasted(d *diagnosis) *explanation {
 
 // isClearing reports that a part of what an explanation stood on is over.
 func (r *reader) isClearing(x *explanation) bool {
-	return slices.ContainsFunc(r.a.Findings, func(f Finding) bool { return f.Clearing && x.explains(&f) })
+	return slices.ContainsFunc(r.a.Findings, func(f Finding) bool { return f.Resolving() && x.explains(&f) })
 }
 
 // lasts reads what is left of an explanation instead of a diagnosis that only takes its symptoms.

@@ -23,7 +23,7 @@ func (e *Evaluator) resume(now time.Time) {
 	}
 	e.first = true
 	back := min(elapsed, 0)
-	for _, st := range e.standings {
+	for _, st := range e.alerts {
 		st.pause(now, back)
 	}
 	if !anew {
@@ -49,16 +49,16 @@ func moved(moment time.Time, by time.Duration) time.Time {
 }
 
 // pause forgets what has begun to hold; what was found stays found.
-func (st *standing) pause(now time.Time, back time.Duration) {
+func (st *alert) pause(now time.Time, back time.Duration) {
 	for i := range st.limits {
 		l := &st.limits[i]
-		if !l.raised {
-			*l = limitState{}
+		if !l.firing {
+			*l = alertState{}
 			continue
 		}
-		l.crossed, l.since = moved(l.crossed, back), moved(l.since, back)
-		if !l.back.IsZero() {
-			l.back = now
+		l.pendingSince, l.firingSince = moved(l.pendingSince, back), moved(l.firingSince, back)
+		if !l.resolvingSince.IsZero() {
+			l.resolvingSince = now
 		}
 	}
 	if !st.unknownSince.IsZero() {

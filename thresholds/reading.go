@@ -140,7 +140,7 @@ func (r *reader) read() (Reading, *diagnosis) {
 // worst is the worst finding of a level that nothing explains; nil where there is none.
 func (r *reader) worst(level Level) *Finding {
 	for i := range r.a.Findings { // worst first
-		if f := &r.a.Findings[i]; f.Level == level && f.InhibitedBy == "" && !f.Clearing {
+		if f := &r.a.Findings[i]; f.Level == level && f.InhibitedBy == "" && !f.Resolving() {
 			return f
 		}
 	}
@@ -176,7 +176,7 @@ func (r *reader) healthy() Reading {
 		reading.Evidence = append(reading.Evidence, same)
 	}
 	for i := range r.a.Findings { // what is over and has not proved yet that it stays so
-		if f := &r.a.Findings[i]; f.Clearing {
+		if f := &r.a.Findings[i]; f.Resolving() {
 			reading.Evidence = append(reading.Evidence, f.Words())
 		}
 	}
@@ -274,7 +274,7 @@ func (r *reader) undetermined(f *Finding) Reading {
 		Evidence: []string{string(f.Rule) + ": " + reason}, Next: f.Advice,
 	}
 	for i := range r.a.Findings {
-		if g := &r.a.Findings[i]; g.Level == Notice && g.InhibitedBy == "" && !g.Clearing {
+		if g := &r.a.Findings[i]; g.Level == Notice && g.InhibitedBy == "" && !g.Resolving() {
 			reading.Evidence = append(reading.Evidence, g.Words())
 		}
 	}

@@ -7,14 +7,14 @@ import "slices"
 type findingIndex struct {
 	findings []Finding
 	byRule   map[RuleID][]int
-	byMember map[standingKey][]int
+	byMember map[alertKey][]int
 }
 
 func newFindingIndex(findings []Finding) *findingIndex {
-	x := &findingIndex{findings, make(map[RuleID][]int), make(map[standingKey][]int, len(findings))}
+	x := &findingIndex{findings, make(map[RuleID][]int), make(map[alertKey][]int, len(findings))}
 	for i := range findings {
 		f := &findings[i]
-		key := standingKey{f.Rule, f.Member.Key}
+		key := alertKey{f.Rule, f.Member.Key}
 		x.byRule[f.Rule], x.byMember[key] = append(x.byRule[f.Rule], i), append(x.byMember[key], i)
 	}
 	return x
@@ -25,7 +25,7 @@ func (x *findingIndex) of(member string, rule RuleID) []int {
 	if member == anyMember {
 		return x.byRule[rule]
 	}
-	return x.byMember[standingKey{rule, member}]
+	return x.byMember[alertKey{rule, member}]
 }
 
 // ofAll is of for several rules, in the order of the findings, each once.

@@ -39,7 +39,7 @@ func TestTallies(t *testing.T) {
 		t.Errorf("10 s after the last: %s, want warning: it may come back", got)
 	}
 	a := s.run(8*time.Second, late(0))
-	if f := finding(&a, HeartbeatsFailing, "etcd-1"); !f.Clearing {
+	if f := finding(&a, HeartbeatsFailing, "etcd-1"); !f.Resolving() {
 		t.Errorf("18 s after the last: %s, want it to be clearing", f.Level)
 	}
 	if got := level(s.run(31*time.Second, late(0))); got != OK {

@@ -123,7 +123,7 @@ func incidentFact(s *probe.Sweep, a *Assessment) fact[string] {
 	}
 	for i := range a.Findings {
 		f := &a.Findings[i]
-		if f.Member.IsZero() && f.Rule != AlarmNoSpace && f.Rule != AlarmCorrupt && max(f.Level, f.severity) == Critical && !f.Clearing {
+		if f.Member.IsZero() && f.Rule != AlarmNoSpace && f.Rule != AlarmCorrupt && max(f.Level, f.severity) == Critical && !f.Resolving() {
 			words = append(words, f.Summary)
 		}
 	}

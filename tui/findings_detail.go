@@ -58,8 +58,8 @@ func (m model) addFinding(out *evidence, f *thresholds.Finding) {
 	m.addCause(out, f)
 	m.addExpected(out, f.Expected, f.Member, m.moment())
 	since := m.stamp(f.Since)
-	if f.Clearing {
-		since += " until " + m.stamp(f.Until) + "; clearing for " + long(m.moment().Sub(f.Until)) + ", and a remark until that has held"
+	if f.Resolving() {
+		since += " until " + m.stamp(f.ResolvingSince) + "; clearing for " + long(m.moment().Sub(f.ResolvingSince)) + ", and a remark until that has held"
 	} else {
 		since += ", for " + long(m.moment().Sub(f.Since))
 	}

@@ -251,7 +251,7 @@ func whose(f *thresholds.Finding) string {
 
 // standsFor is for how long a finding has stood.
 func (m model) standsFor(f *thresholds.Finding) string {
-	if f.Clearing {
+	if f.Resolving() {
 		return "clearing"
 	}
 	return long(m.moment().Sub(f.Since))

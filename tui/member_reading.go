@@ -58,8 +58,8 @@ func (m model) stood(f *thresholds.Finding) string {
 	if d := m.moment().Sub(f.Since); d > 0 && !f.Since.IsZero() && !strings.Contains(f.Summary, " for ") {
 		text = ", for " + long(d)
 	}
-	if f.Clearing {
-		text = " until " + clock(f.Until, m.local)
+	if f.Resolving() {
+		text = " until " + clock(f.ResolvingSince, m.local)
 	}
 	if f.Expected != "" {
 		text += ", expected: " + m.theme.clean(f.Expected)

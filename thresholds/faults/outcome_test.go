@@ -107,7 +107,7 @@ func (o *outcome) missing(l *look) string {
 	}
 	for _, want := range o.findings {
 		if !slices.ContainsFunc(l.Findings, func(f thresholds.Finding) bool {
-			return f.Rule == want.rule && f.Level != thresholds.Unknown && !f.Clearing && about(&f, want.member)
+			return f.Rule == want.rule && f.Level != thresholds.Unknown && !f.Resolving() && about(&f, want.member)
 		}) {
 			missing = append(missing, want.String())
 		}

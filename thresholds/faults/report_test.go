@@ -72,7 +72,7 @@ func findings(l *look) string {
 			continue // nothing is known of a member that is away
 		}
 		text := f.Level.String() + " " + string(f.Rule)
-		if f.Clearing {
+		if f.Resolving() {
 			text = "clearing " + string(f.Rule)
 		}
 		if f.InhibitedBy != "" {

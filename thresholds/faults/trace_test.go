@@ -22,7 +22,7 @@ func describe(previous, s *probe.Sweep, a *thresholds.Assessment) string {
 		if f.Level == thresholds.Unknown && f.InhibitedBy != "" {
 			continue // nothing is known of what is away
 		}
-		fmt.Fprintf(&b, "    %s %s %q because=%q clearing=%v since %.0fs\n", f.Level, f.Rule, f.Summary, f.InhibitedBy, f.Clearing, a.At.Sub(f.Since).Seconds())
+		fmt.Fprintf(&b, "    %s %s %q because=%q clearing=%v since %.0fs\n", f.Level, f.Rule, f.Summary, f.InhibitedBy, f.Resolving(), a.At.Sub(f.Since).Seconds())
 	}
 	for i := range s.Members {
 		m := &s.Members[i]

@@ -49,7 +49,7 @@ func findingItems(a *thresholds.Assessment, inhibition *thresholds.Inhibition) [
 		if inhibition.Root(f) != f {
 			continue
 		}
-		same := alike{level: f.Level, rule: f.Rule, advice: f.Advice, clearing: f.Clearing, limit: f.Limit}
+		same := alike{level: f.Level, rule: f.Rule, advice: f.Advice, clearing: f.Resolving(), limit: f.Limit}
 		if f.Level == thresholds.Unknown {
 			same = alike{level: f.Level, member: f.Member.Key}
 		}
@@ -75,7 +75,7 @@ func (p page) printBreach(b *paragraphs, item []*thresholds.Finding) {
 	}
 	f := item[0]
 	b.say("  "+lead(strings.ToUpper(f.Level.String())), fmt.Sprintf("%s: %s", f.Rule, strings.Join(found, "; ")))
-	if f.Advice != "" && !f.Clearing {
+	if f.Advice != "" && !f.Resolving() {
 		b.say(beneath, f.Advice)
 	}
 	b.say(beneath, p.grounds(f))

@@ -7,29 +7,52 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// standingKey names a rule about a member, or with an empty member about the cluster.
-type standingKey struct {
+// An alertKey names a rule about a member, or with an empty member about the cluster.
+type alertKey struct {
 	rule   RuleID
 	member string
 }
 
-// limitState is how a value has stood towards one limit.
-type limitState struct {
-	// crossed is since when it has been at or above the limit without a break; zero while it is below.
-	crossed time.Time
-	// back is since when it has been below; zero while it is not, or never was above.
-	back time.Time
-	// raised says that it has been above for as long as it takes, and not below for as long since.
-	raised bool
-	// since is when that began.
-	since time.Time
+// AlertState is how far an alert has come.
+type AlertState string
+
+// The states of an alert. A pending one is no finding yet.
+const (
+	AlertPending   AlertState = "pending"   // over its limit, and not yet for as long as it must hold
+	AlertFiring    AlertState = "firing"    // over its limit for as long as it must hold, or not to be judged
+	AlertResolving AlertState = "resolving" // back below its limit, and not yet for as long as it must hold
+)
+
+// An alertState is how a value has stood towards one limit.
+type alertState struct {
+	// pendingSince is since when it has been at or above the limit without a break; zero while it is below.
+	pendingSince time.Time
+	// resolvingSince is since when it has been below; zero while it is not, or never was above.
+	resolvingSince time.Time
+	// firing says that it has been above for as long as it takes, and not below for as long since.
+	firing bool
+	// firingSince is since when it has been above, where it fires.
+	firingSince time.Time
+}
+
+// state names the state; empty while the value is below the limit and nothing is to be resolved.
+func (l *alertState) state() AlertState {
+	switch {
+	case l.firing && !l.resolvingSince.IsZero():
+		return AlertResolving
+	case l.firing:
+		return AlertFiring
+	case !l.pendingSince.IsZero():
+		return AlertPending
+	}
+	return ""
 }
 
 // observe takes in a measurement and reports whether the limit counts as breached. A limit is breached once it
 // has been crossed for as long as it must hold, and no longer breached once it has been kept for as long again. What
 // is so or not so ends at once. A value over a window must stay over the limit for longer than the window: one stall
 // is in sight for that long.
-func (l *limitState) observe(limit Limit, m measurement, s *subject) bool {
+func (l *alertState) observe(limit Limit, m measurement, s *subject) bool {
 	value, _ := m.value.Get()
 	threshold, has := limit.Value.Get()
 	if !has {
@@ -40,33 +63,33 @@ func (l *limitState) observe(limit Limit, m measurement, s *subject) bool {
 		hold = 0
 	}
 	if s.rule.breached(value, threshold) && !m.quiet {
-		if l.crossed.IsZero() {
-			l.crossed = s.now
+		if l.pendingSince.IsZero() {
+			l.pendingSince = s.now
 			if !m.since.IsZero() {
-				l.crossed = m.since
+				l.pendingSince = m.since
 			}
 		}
-		l.back = time.Time{}
-		if !l.raised && s.now.Sub(l.crossed) >= hold {
-			l.raised, l.since = true, l.crossed
+		l.resolvingSince = time.Time{}
+		if !l.firing && s.now.Sub(l.pendingSince) >= hold {
+			l.firing, l.firingSince = true, l.pendingSince
 		}
-		return l.raised
+		return l.firing
 	}
-	l.crossed = time.Time{}
-	if l.raised {
-		if l.back.IsZero() {
-			l.back = s.now
+	l.pendingSince = time.Time{}
+	if l.firing {
+		if l.resolvingSince.IsZero() {
+			l.resolvingSince = s.now
 		}
-		if s.rule.Unit == Condition || s.now.Sub(l.back) >= hold {
-			*l = limitState{}
+		if s.rule.Unit == Condition || s.now.Sub(l.resolvingSince) >= hold {
+			*l = alertState{}
 		}
 	}
-	return l.raised
+	return l.firing
 }
 
-// standing is how a rule has stood towards a member, from sweep to sweep.
-type standing struct {
-	limits [3]limitState // notice, warning, critical
+// An alert is how a rule has stood towards a member, from sweep to sweep.
+type alert struct {
+	limits [3]alertState // notice, warning, critical
 	// unknownSince is since when it cannot be judged; zero while it can.
 	unknownSince time.Time
 	// These are of the newest breach: what is said while a finding waits to be cleared.
@@ -77,18 +100,18 @@ type standing struct {
 	basis            Basis
 }
 
-// graded are the levels that have limits, in the order of standing.limits.
+// graded are the levels that have limits, in the order of alert.limits.
 var graded = [3]Level{Notice, Warning, Critical}
 
 // judge holds the subject's rule against it and returns the finding, if there is one, or why there can't be one.
-func (st *standing) judge(s *subject) (f Finding, found bool, missing Unmeasured) {
+func (st *alert) judge(s *subject) (f Finding, found bool, missing Unmeasured) {
 	r := s.rule
 	m := r.judge(s, s.reach(r.LongestWindow()))
 	switch {
 	case m.unknown != "":
 		return st.unknown(s, m), true, Unmeasured{}
 	case m.unmeasurable != "":
-		*st = standing{}
+		*st = alert{}
 		return Finding{}, false, Unmeasured{Rule: r.ID, Why: m.reason(), Text: m.unmeasurable, suspected: m.suspected}
 	}
 	st.unknownSince = time.Time{}
@@ -103,7 +126,7 @@ func (st *standing) judge(s *subject) (f Finding, found bool, missing Unmeasured
 			measured.quiet = true
 		}
 		if st.limits[i].observe(limit, measured, s) {
-			if !st.limits[i].crossed.IsZero() {
+			if !st.limits[i].pendingSince.IsZero() {
 				st.says, st.value, st.advice = r.say(s, measured), measured.value, r.Advice
 				if r.advise != nil {
 					st.advice = cmp.Or(r.advise(s), r.Advice)
@@ -114,9 +137,9 @@ func (st *standing) judge(s *subject) (f Finding, found bool, missing Unmeasured
 			f.InhibitedBy, f.InhibitedByMember.Key = measured.inhibitedBy, measured.inhibitedByMember
 		}
 	}
-	if found && f.Clearing {
+	if found && f.Resolving() {
 		f.was, f.Level = f.Level, Notice // it is over, and only has to prove that it stays so
-		f.putIn("was: ", "; back below the limit for "+formatDuration(s.now.Sub(f.Until)))
+		f.putIn("was: ", "; back below the limit for "+formatDuration(s.now.Sub(f.ResolvingSince)))
 	}
 	return f, found, Unmeasured{}
 }
@@ -139,11 +162,11 @@ func (s *subject) reach(window time.Duration) time.Duration {
 }
 
 // finding is the finding by the limit at an index of limits.
-func (st *standing) finding(r *Rule, i int) Finding {
+func (st *alert) finding(r *Rule, i int) Finding {
 	l := &st.limits[i]
 	f := Finding{
 		Rule: r.ID, Level: graded[i], Value: st.value, Limit: r.Limit(graded[i]).Value, Unit: r.Unit, Summary: st.says.text, What: st.says.rest,
-		Advice: st.advice, Since: l.since, Clearing: !l.back.IsZero(), Until: l.back, Source: r.SourceOf(graded[i]),
+		Advice: st.advice, Since: l.firingSince, State: l.state(), ResolvingSince: l.resolvingSince, Source: r.SourceOf(graded[i]),
 		Basis: st.basis, sparse: st.sparse, voteless: st.voteless,
 	}
 	if r.Unit == Condition {
@@ -155,7 +178,7 @@ func (st *standing) finding(r *Rule, i int) Finding {
 // unknown is the finding that a rule can't be judged. What it found before stands for as long as [Limit.outlasts] says, so that
 // a slow member that answers late once in a while is not cleared by that; unless the member is down, and with it what
 // ailed it.
-func (st *standing) unknown(s *subject, m measurement) Finding {
+func (st *alert) unknown(s *subject, m measurement) Finding {
 	r := s.rule
 	if st.unknownSince.IsZero() {
 		st.unknownSince = s.now
@@ -163,9 +186,9 @@ func (st *standing) unknown(s *subject, m measurement) Finding {
 	for i := len(graded) - 1; i >= 0; i-- {
 		l := &st.limits[i]
 		if m.inhibitedBy == MemberUnreachable || s.now.Sub(st.unknownSince) > r.Limit(graded[i]).outlasts(s.options.Window) {
-			*l = limitState{}
+			*l = alertState{}
 		}
-		if l.raised && l.back.IsZero() {
+		if l.firing && l.resolvingSince.IsZero() {
 			f := st.finding(r, i)
 			f.putIn("", " (last known; now "+m.unknown+")")
 			f.Why = m.reason()
@@ -173,7 +196,7 @@ func (st *standing) unknown(s *subject, m measurement) Finding {
 		}
 	}
 	return Finding{
-		Rule: r.ID, Level: Unknown, Unit: r.Unit, Summary: "unknown: " + m.unknown, What: "unknown: " + m.unknown, Why: m.reason(), Reason: m.unknown,
+		Rule: r.ID, Level: Unknown, State: AlertFiring, Unit: r.Unit, Summary: "unknown: " + m.unknown, What: "unknown: " + m.unknown, Why: m.reason(), Reason: m.unknown,
 		InhibitedBy: m.inhibitedBy, InhibitedByMember: MemberRef{Key: m.inhibitedByMember}, Since: st.unknownSince, Source: r.Sources(),
 		Advice: m.advice,
 	}
