@@ -72,7 +72,7 @@ $(LINT)-$(LINT_VERSION):
 	mv $(LINT) $@
 
 .PHONY: golden-update
-golden-update: ## write the golden files and the README's tables anew: read their diff
+golden-update: ## write the golden files and the documentation's tables anew: read their diff
 	$(GO) test -p 1 ./probe ./thresholds ./tui ./cmd/internal/cli -run Golden -update
 
 # Which package may depend on what: see deps-check.

@@ -9,7 +9,7 @@ import (
 )
 
 // keyMap is every key that does something. What there is to say of each is one record, in groups: the bindings, the help, the
-// footer and the README's table are made from those.
+// footer and the table in assets/docs/dashboard.md are made from those.
 type keyMap struct {
 	groups []keyGroup
 	// called are the short names of those keys that have one of their own.

@@ -18,7 +18,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-var update = flag.Bool("update", false, "write the golden files, and the README's generated parts, anew")
+var update = flag.Bool("update", false, "write the golden files, and the documentation's tables, anew")
 
 // incident is an assessment with a bit of everything that a table shows.
 func incident() *thresholds.Assessment {

@@ -1,0 +1,224 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/spf13/pflag"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// root is the repository's.
+const root = "../../.."
+
+// readDoc is the text of a file of the repository.
+func readDoc(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestGoldenDocs holds the tables of flags and variables in the documentation against the code; -update writes them anew.
+func TestGoldenDocs(t *testing.T) {
+	const file = "assets/docs/configuration.md"
+	was := readDoc(t, file)
+	text := was
+	for name, want := range map[string]string{"flags": flagTable(), "limit variables": limitVariableTable()} {
+		begin, end := "<!-- "+name+": written by make golden-update -->\n", "<!-- end of "+name+" -->\n"
+		before, rest, begins := strings.Cut(text, begin)
+		got, after, ends := strings.Cut(rest, end)
+		if !begins || !ends {
+			t.Fatalf("%s does not have the marks %q and %q", file, begin, end)
+		}
+		if got != want && !*update {
+			t.Errorf("make golden-update writes the %s in %s anew. They should be\n%s", name, file, want)
+		}
+		text = before + begin + want + end + after
+	}
+	if *update && text != was {
+		if err := os.WriteFile(filepath.Join(root, file), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func flagTable() string {
+	var b strings.Builder
+	b.WriteString("| flag | variable | default | |\n|---|---|---|---|\n")
+	for _, register := range []func(*pflag.FlagSet){
+		new(connectionFlags).register, new(Settings).Register, new(ScreenFlags).register, new(checkFlags).register,
+	} {
+		flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+		flags.SortFlags = false
+		register(flags)
+		flags.VisitAll(func(f *pflag.Flag) {
+			if f.Hidden {
+				return
+			}
+			_, usage := pflag.UnquoteUsage(f)
+			name := "`--" + f.Name + "`"
+			if f.Shorthand != "" {
+				name += " `-" + f.Shorthand + "`"
+			}
+			value := strings.Trim(f.DefValue, "[]")
+			if value != "" {
+				value = "`" + value + "`"
+			}
+			fmt.Fprintf(&b, "| %s | `%s` | %s | %s |\n", name, variable(f), value, usage)
+		})
+	}
+	b.WriteByte('\n')
+	return b.String()
+}
+
+func limitVariableTable() string {
+	var b strings.Builder
+	b.WriteString("| variable | critical limit of | unit |\n|---|---|---|\n")
+	for _, v := range limitVariables {
+		for _, r := range thresholds.Rules() {
+			if r.ID == v.rule {
+				of := "`" + string(r.ID) + "`"
+				if v.window > 0 {
+					of += fmt.Sprintf(" within %.0f minutes", v.window.Minutes())
+				}
+				fmt.Fprintf(&b, "| `%s` | %s | %s |\n", v.name, of, r.Unit)
+			}
+		}
+	}
+	return b.String()
+}
+
+// TestDocsSay holds the rest of what the documentation says of the check and the configuration against the code.
+func TestDocsSay(t *testing.T) {
+	examples := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(readDoc(t, "assets/docs/configuration.md"), -1)
+	if len(examples) == 0 {
+		t.Error("there is no example of a configuration")
+	}
+	for _, example := range examples {
+		if _, err := new(Settings).LoadFile(settable(), "configuration.md", []byte(example[1])); err != nil {
+			t.Errorf("an example is no configuration: %v", err)
+		}
+	}
+	check := readDoc(t, "assets/docs/check.md")
+	for _, format := range []string{"table", "wide", "json", "yaml", "nagios"} {
+		if _, err := faceOf(format, nil, nil); err != nil || !strings.Contains(check, "| `-o "+format+"`") {
+			t.Errorf("-o %s is not there, or not in check.md: %v", format, err)
+		}
+	}
+	for file, text := range map[string]string{"README.md": readDoc(t, "README.md"), "check.md": check} {
+		for _, code := range []string{"| 0 | healthy", "| 1 | unhealthy", "| 2 | could not check"} {
+			if !strings.Contains(text, code) {
+				t.Errorf("%s does not say %q", file, code)
+			}
+		}
+	}
+}
+
+// TestREADMEIsShort: a stranger reads the README to its end.
+func TestREADMEIsShort(t *testing.T) {
+	if size := len(readDoc(t, "README.md")); size > 10_000 {
+		t.Errorf("README.md is %d bytes long, more than 10 KB: details belong to assets/docs", size)
+	}
+}
+
+// TestDocsLink: every relative link of the documentation leads to a file that is there, and to a heading of it. Every page
+// of assets/docs is linked from README.md.
+func TestDocsLink(t *testing.T) {
+	pages, err := filepath.Glob(filepath.Join(root, "assets/docs/*.md"))
+	if err != nil || len(pages) == 0 {
+		t.Fatalf("there is no documentation: %v", err)
+	}
+	files := []string{"README.md"}
+	for _, page := range pages {
+		name := "assets/docs/" + filepath.Base(page)
+		files = append(files, name)
+		if !strings.Contains(readDoc(t, "README.md"), "("+name+")") {
+			t.Errorf("README.md does not link %s", name)
+		}
+	}
+	for room := range rooms {
+		files = append(files, room+"/README.md")
+	}
+	link := regexp.MustCompile(`\]\(([^()\s]+)\)`)
+	for _, file := range files {
+		for _, target := range link.FindAllStringSubmatch(prose(readDoc(t, file)), -1) {
+			if strings.Contains(target[1], "://") {
+				continue
+			}
+			path, anchor, _ := strings.Cut(target[1], "#")
+			to := file
+			if path != "" {
+				to = filepath.Join(filepath.Dir(file), path)
+			}
+			if _, err := os.Stat(filepath.Join(root, to)); err != nil {
+				t.Errorf("%s links %s: %v", file, target[1], err)
+			} else if anchor != "" && !slices.Contains(anchors(readDoc(t, to)), anchor) {
+				t.Errorf("%s links %s, and %s has no such heading", file, target[1], to)
+			}
+		}
+	}
+}
+
+// prose is a page without its blocks of code.
+func prose(page string) string {
+	return regexp.MustCompile("(?ms)^```.*?^```$").ReplaceAllString(page, "")
+}
+
+// anchors are the names by which GitHub links to a page's headings.
+func anchors(page string) []string {
+	var names []string
+	for _, heading := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(prose(page), -1) {
+		names = append(names, strings.Map(func(c rune) rune {
+			switch {
+			case unicode.IsLetter(c) || unicode.IsDigit(c) || c == '-' || c == '_':
+				return unicode.ToLower(c)
+			case c == ' ':
+				return '-'
+			}
+			return -1
+		}, heading[1]))
+	}
+	return names
+}
+
+// rooms are where the READMEs of the rooms are, and the folder whose files each speaks of.
+var rooms = map[string]string{"probe": "probe", "thresholds": "thresholds", "tui": "tui", "cmd": "cmd/internal/cli"}
+
+// TestRoomsREADMEs: each room's README speaks of files and tests that are there.
+func TestRoomsREADMEs(t *testing.T) {
+	for room, files := range rooms {
+		text := readDoc(t, room+"/README.md")
+		for _, name := range regexp.MustCompile("`([a-z_*/]+\\.go)`").FindAllStringSubmatch(text, -1) {
+			if there, err := filepath.Glob(filepath.Join(root, files, name[1])); err != nil || len(there) == 0 {
+				t.Errorf("%s/README.md names %s, which is not there (%v)", room, name[1], err)
+			}
+		}
+		var tests strings.Builder
+		sources, err := filepath.Glob(filepath.Join(root, files, "*_test.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range sources {
+			source, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tests.Write(source)
+		}
+		for _, name := range regexp.MustCompile(`\bTest[A-Z]\w+`).FindAllString(text, -1) {
+			if !strings.Contains(tests.String(), "func "+name) {
+				t.Errorf("%s/README.md names %s, which is not there", room, name)
+			}
+		}
+	}
+}

@@ -1,0 +1,159 @@
+package thresholds
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// TestGoldenDocs holds the tables of the rules, of others' alerts and of the vitals in the documentation against the code;
+// -update writes them anew.
+func TestGoldenDocs(t *testing.T) {
+	for _, part := range []struct{ file, name, want string }{
+		{"rules.md", "rules", ruleTable()},
+		{"rules.md", "alerts", alertTable()},
+		{"json.md", "vitals", vitalTable()},
+	} {
+		file := filepath.Join("../assets/docs", part.file)
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin, end := "<!-- "+part.name+": written by make golden-update -->\n", "<!-- end of "+part.name+" -->\n"
+		before, rest, begins := strings.Cut(string(text), begin)
+		got, after, ends := strings.Cut(rest, end)
+		switch {
+		case !begins || !ends:
+			t.Fatalf("%s does not have the marks %q and %q", part.file, begin, end)
+		case got == part.want:
+		case *update:
+			if err := os.WriteFile(file, []byte(before+begin+part.want+end+after), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		default:
+			t.Errorf("make golden-update writes the %s in %s anew. They should be\n%s", part.name, part.file, part.want)
+		}
+	}
+}
+
+// TestDocsNameTheJSON holds the documentation of the JSON to the fields and the words that there are.
+func TestDocsNameTheJSON(t *testing.T) {
+	text, err := os.ReadFile("../assets/docs/json.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	need := func(word string) {
+		t.Helper()
+		if !strings.Contains(string(text), "`"+word+"`") {
+			t.Errorf("json.md does not name `%s`", word)
+		}
+	}
+	var fields func(reflect.Type)
+	fields = func(of reflect.Type) {
+		switch of.Kind() {
+		case reflect.Pointer, reflect.Slice:
+			fields(of.Elem())
+		case reflect.Struct:
+			for i := range of.NumField() {
+				if name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ","); name != "" {
+					need(name)
+					fields(of.Field(i).Type)
+				}
+			}
+		}
+	}
+	fields(reflect.TypeFor[assessmentJSON]())
+	for _, word := range []Why{
+		WhyLate, WhyUnreadable, WhyNotExposed, WhyTooFew, WhyDown, WhyOutOfReach, WhyRefused, WhyNotDumped, WhyUndecided,
+	} {
+		need(string(word))
+	}
+	for _, step := range []Step{StepRaiseQuota, StepCompact, StepDelete, StepDefragment, StepDisarm} {
+		need(string(step))
+	}
+}
+
+// vitalTable is the table of the vitals' names in Markdown.
+func vitalTable() string {
+	var b strings.Builder
+	b.WriteString("| vital | unit |\n|---|---|\n")
+	for v := NoVital + 1; v < vitalCount; v++ {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", v, v.Unit())
+	}
+	b.WriteByte('\n')
+	return b.String()
+}
+
+// alertTable is the table of others' alerts in Markdown.
+func alertTable() string {
+	var b strings.Builder
+	b.WriteString("| alert | of | severity there | when | rule | what differs |\n|---|---|---|---|---|---|\n")
+	for _, alert := range Alerts() {
+		rules := "–"
+		if len(alert.Rules) > 0 {
+			names := make([]string, len(alert.Rules))
+			for i, rule := range alert.Rules {
+				names[i] = "`" + string(rule) + "`"
+			}
+			rules = strings.Join(names, ", ")
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", alert.Name, alert.Of, alert.Severity, alert.When, rules, alert.Differs)
+	}
+	b.WriteByte('\n')
+	return b.String()
+}
+
+// ruleTable is the rule table in Markdown.
+func ruleTable() string {
+	var b strings.Builder
+	for _, scope := range []Scope{ScopeCluster, ScopeMember} {
+		fmt.Fprintf(&b, "| rule of the %s | what it looks at | notice | warning | critical | needs | source |\n|---|---|---|---|---|---|---|\n", scope)
+		for _, r := range Rules() {
+			if r.Scope != scope {
+				continue
+			}
+			needs := ""
+			if r.MinimumOf != "" {
+				needs = r.MinimumUnit.Format(r.Minimum) + " " + strings.TrimPrefix(r.MinimumOf, "bytes ")
+				if r.MinimumUnit == PerSecond {
+					needs = fmt.Sprintf("%g %s", r.Minimum, r.MinimumOf)
+				}
+			}
+			cells := []string{"`" + string(r.ID) + "`", r.Summary, r.tableCell(r.Notice), r.tableCell(r.Warning), r.tableCell(r.Critical), needs, r.Sources()}
+			for i, cell := range cells {
+				cells[i] = strings.ReplaceAll(cell, "|", `\|`)
+			}
+			fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | "))
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// tableCell is a limit in the rules' table.
+func (r *Rule) tableCell(l Limit) string {
+	value, has := l.Value.Get()
+	if !has {
+		return ""
+	}
+	text := "yes"
+	switch {
+	case r.Unit == Condition && value > 1:
+		text = "severe"
+	case r.Unit != Condition:
+		text = r.Unit.write(value)
+		if r.Below {
+			text = "≤ " + text
+		}
+	}
+	if l.Window > 0 {
+		text += " in " + writeDuration(l.Window)
+	}
+	if l.For > 0 {
+		text += " for " + writeDuration(l.For)
+	}
+	return text
+}
