@@ -32,6 +32,7 @@ var accessKinds = map[probe.ErrorKind]string{
 // TestNextStepFitsTheReason: each fault has its own next step, in the reading and in the finding, be it of one member
 // among several or of the only one.
 func TestNextStepFitsTheReason(t *testing.T) {
+	t.Parallel()
 	for kind, words := range accessKinds {
 		for other := range accessKinds {
 			if advice := accessAdvice(other, "https://10.0.0.1:2379", true); strings.Contains(advice, words) != (other == kind) {
@@ -68,6 +69,7 @@ func TestNextStepFitsTheReason(t *testing.T) {
 
 // TestNamesStayAsTheyAre: a sentence that begins with a name begins with that name.
 func TestNamesStayAsTheyAre(t *testing.T) {
+	t.Parallel()
 	r := &reader{a: &Assessment{Members: []Member{
 		{MemberRef: MemberRef{Label: "m2"}}, {MemberRef: MemberRef{Label: "éa"}}, {MemberRef: MemberRef{Label: "v"}}, {MemberRef: MemberRef{Label: "etcd-1.ex"}},
 	}}}
@@ -101,6 +103,7 @@ func TestNamesStayAsTheyAre(t *testing.T) {
 }
 
 func TestRatesSayWhatTheyAreOver(t *testing.T) {
+	t.Parallel()
 	for span, want := range map[time.Duration]string{
 		0: "", -time.Second: "", 3 * time.Second: " in the last 3.0 s", 30 * time.Second: " in the last 30 s",
 		time.Minute: " in the last 1 m", 15 * time.Minute: " in the last 15 m", 15*time.Minute - 100*time.Millisecond: " in the last 15 m",
@@ -125,6 +128,7 @@ func TestRatesSayWhatTheyAreOver(t *testing.T) {
 // TestOwnProposalsAreNotHung: each look at a cluster with authentication is a login, and so a proposal that is pending
 // just then. It hangs only where nothing is applied from one look to the next.
 func TestOwnProposalsAreNotHung(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		applied float64 // from look to look
 		want    Level
@@ -143,6 +147,7 @@ func TestOwnProposalsAreNotHung(t *testing.T) {
 
 // TestStepIsSaidOnce: what is to be done alike for several members is said once, with the endpoint of the first.
 func TestStepIsSaidOnce(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	for _, m := range s.members {
 		m.down = &probe.Error{Kind: probe.ErrTLSExpired, Text: "its certificate is not valid now"}

@@ -20,6 +20,7 @@ func advised(a *Assessment) map[string]string {
 // TestNoAdviceThatCantCommit: without a quorum nothing is advised that the cluster must commit, but as what comes after; and only who
 // is down, and has run, is to be brought back.
 func TestNoAdviceThatCantCommit(t *testing.T) {
+	t.Parallel()
 	refuse := func(s *scene, down ...int) {
 		for _, i := range down {
 			s.member(i).down = errRefused

@@ -35,6 +35,7 @@ func (s *scene) foreigner(name string, cluster probe.ClusterID) *actor {
 // TestSpaceOfAnotherClusterChangesNothing: what is advised to a cluster is the same whatever a member of another one holds that was
 // given as well.
 func TestSpaceOfAnotherClusterChangesNothing(t *testing.T) {
+	t.Parallel()
 	ours := map[string]func(*scene){
 		"freed, the alarm still up": func(s *scene) {
 			for _, m := range s.members {
@@ -88,6 +89,7 @@ func TestSpaceOfAnotherClusterChangesNothing(t *testing.T) {
 // TestNothingIsAdvisedToAnotherCluster: no command of a reading, whatever ails the cluster, goes to a member of another one, and
 // none of those is counted or compared with it.
 func TestNothingIsAdvisedToAnotherCluster(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		direct  func(*scene)
 		working func(*scene)
@@ -153,6 +155,7 @@ func TestNothingIsAdvisedToAnotherCluster(t *testing.T) {
 // TestDefragmentationOfALearner: etcd takes none online. Of a learner that is full it is said where it alone is, and there is no
 // command with nobody's endpoint.
 func TestDefragmentationOfALearner(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		voters       int64 // MiB on disk, of 16
 		alarm        bool
@@ -193,6 +196,7 @@ func TestDefragmentationOfALearner(t *testing.T) {
 // TestSpaceAdviceIsEachMembersOwn: it is made from the figures of the member that it is about, not only of the one that the reading
 // is about.
 func TestSpaceAdviceIsEachMembersOwn(t *testing.T) {
+	t.Parallel()
 	const live, free, history, quota = "Delete keys that nobody needs", "Defragment: ", "Compact: ", "Give "
 	all := []string{live, free, history, quota}
 	tests := map[string]struct {
@@ -234,6 +238,7 @@ func TestSpaceAdviceIsEachMembersOwn(t *testing.T) {
 // TestWhatADatabaseIsMadeOf: that it is live keys is said only where nothing else can be, and that it is history where there can't
 // be less. A compaction is asked for before anything is deleted, but where it would free little.
 func TestWhatADatabaseIsMadeOf(t *testing.T) {
+	t.Parallel()
 	const live, history, unclear = "live keys, that only deleting makes fewer", "Much of it is history", "how much of it is history is not known"
 	const never = -1
 	tests := map[string]struct {

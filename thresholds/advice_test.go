@@ -9,6 +9,7 @@ import (
 )
 
 func TestCanRemove(t *testing.T) {
+	t.Parallel()
 	down := func(s *scene, members ...int) {
 		for _, i := range members {
 			s.member(i).down = errRefused
@@ -60,6 +61,7 @@ func TestCanRemove(t *testing.T) {
 }
 
 func TestRemovingALearner(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	learner := s.add("etcd-4")
 	learner.learner, learner.status.IsLearner = true, true
@@ -83,6 +85,7 @@ func order(r *Rolling) string {
 }
 
 func TestRollingOrderGoesByNeed(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 5, Options{})
 	learner := s.add("etcd-6")
 	learner.learner, learner.status.IsLearner = true, true
@@ -116,6 +119,7 @@ func TestRollingOrderGoesByNeed(t *testing.T) {
 }
 
 func TestRollingNeedsAnHeir(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{Immediate: true})
 	for _, m := range s.members[1:] {
 		m.metrics.ProposalsPending = probe.Known(200)
@@ -139,6 +143,7 @@ func TestRollingNeedsAnHeir(t *testing.T) {
 
 // TestRollingOnSlowDisks: an heir whose disk is as slow as the leader's makes nothing worse.
 func TestRollingOnSlowDisks(t *testing.T) {
+	t.Parallel()
 	const fast, slow = 2 * time.Millisecond, 30 * time.Millisecond
 	for name, test := range map[string]struct {
 		disks []time.Duration
@@ -155,6 +160,7 @@ func TestRollingOnSlowDisks(t *testing.T) {
 }
 
 func TestRecovery(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	recovery := func(want Warrant, newest string, words ...string) {
 		t.Helper()
@@ -196,6 +202,7 @@ func TestRecovery(t *testing.T) {
 
 // TestRebuildFromTheMostCommitted: who has voted in a later term need not have what was committed in the one before.
 func TestRebuildFromTheMostCommitted(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 5, Options{})
 	l1, a, b, c, d := s.member(1), s.member(2), s.member(3), s.member(4), s.member(5)
 	for _, m := range []*actor{l1, a, c} {
@@ -220,6 +227,7 @@ func TestRebuildFromTheMostCommitted(t *testing.T) {
 
 // TestRebuildTraps: what --force-new-cluster gets wrong is said of the versions in which it does.
 func TestRebuildTraps(t *testing.T) {
+	t.Parallel()
 	for version, want := range map[string]string{
 		"3.4.30": "keeps what its log says is committed", "3.5.21": "leaves other members behind (mended in 3.5.22; learners in 3.5.25)",
 		"3.5.22": "leaves learners behind (mended in 3.5.25)", "3.5.25": "", "3.6.0": "leaves other members behind (mended in 3.6.1; learners in 3.6.6)",
@@ -244,6 +252,7 @@ func TestRebuildTraps(t *testing.T) {
 // TestUnstartedIsBlamedOnlyWhereItIsMissed: enough voters run besides the one that never did, and can't elect: what keeps them
 // from it is the cause, and to start the other one is not what is to be done.
 func TestUnstartedIsBlamedOnlyWhereItIsMissed(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		voters, unstarted int
 		cut               [][2]int
@@ -305,6 +314,7 @@ func TestUnstartedIsBlamedOnlyWhereItIsMissed(t *testing.T) {
 }
 
 func TestUnstartedIsNeverAskedBack(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 2, Options{})
 	s.neverStarted(2)
 	s.member(1).status.Leader = 0

@@ -14,6 +14,7 @@ import (
 // TestAgeLimit holds expositions of all ages against the limit: what is within is judged, as the last known where the next
 // answer is overdue; what is beyond is unknown because it is late.
 func TestAgeLimit(t *testing.T) {
+	t.Parallel()
 	for _, interval := range []time.Duration{time.Second, 2 * time.Second, 10 * time.Second} {
 		limit := max(DefaultWindow, 4*interval)
 		for _, c := range []struct {
@@ -61,6 +62,7 @@ func TestAgeLimit(t *testing.T) {
 
 // TestWhy names the four reasons why a disk can't be judged, by a field.
 func TestWhy(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name    string
 		why     Why
@@ -104,6 +106,7 @@ func TestWhy(t *testing.T) {
 // TestLateEverySweep: answers that never come within their sweep are judged, a slow disk among them is found, and a
 // healthy cluster stays so.
 func TestLateEverySweep(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		interval, late time.Duration
 	}{
@@ -172,6 +175,7 @@ func (l *late) delay(f *probe.Fact[*probe.Metrics], now time.Time) {
 // TestShiftedAnswersAreJudgedTheSame lets one member's answers arrive one sweep later than they would: all that is said of
 // the member is as it was a sweep before, and older by an interval.
 func TestShiftedAnswersAreJudgedTheSame(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(20) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		s := newScene(t, 3, Options{})
@@ -262,6 +266,7 @@ func say(findings []Finding) (all []string) {
 // TestBreachOutlastsItsMetrics stops the metrics of a member that is in trouble: each rule is unknown from the evaluator's limit
 // on, and what it had found stands as the last known for as long as the window of its level says.
 func TestBreachOutlastsItsMetrics(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		rule  RuleID
 		level Level
@@ -313,6 +318,7 @@ func TestBreachOutlastsItsMetrics(t *testing.T) {
 
 // TestOldConnectionProvesNothing: that a peer had lost a member before this failed to answer says nothing of what came after.
 func TestOldConnectionProvesNothing(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		seen time.Duration // after it failed to answer

@@ -23,6 +23,7 @@ func (s *scene) compacts(took time.Duration) {
 
 // TestCompactionExplains: what is slow every five minutes, and began with a compaction, is put down to it in words.
 func TestCompactionExplains(t *testing.T) {
+	t.Parallel()
 	const words = "what is slow at each compaction"
 	tests := map[string]struct {
 		took   time.Duration
@@ -72,6 +73,7 @@ func TestCompactionExplains(t *testing.T) {
 
 // TestCompactionsOfARestartedMember: a histogram that begins anew is no compaction.
 func TestCompactionsOfARestartedMember(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 1, Options{})
 	m := s.member(1)
 	m.metrics.CompactionMilliseconds = probe.Histogram{Bounds: []float64{100, math.Inf(1)}, Counts: []float64{0, 9}, Sum: 9000}
@@ -89,6 +91,7 @@ func TestCompactionsOfARestartedMember(t *testing.T) {
 }
 
 func TestCallsInFlight(t *testing.T) {
+	t.Parallel()
 	method := func(name, kind string) probe.GRPCMethod {
 		return probe.GRPCMethod{Service: "etcdserverpb.KV", Method: name, Type: kind}
 	}
@@ -127,6 +130,7 @@ func TestCallsInFlight(t *testing.T) {
 
 // TestCallsInFlightAreEvidence where load is told of.
 func TestCallsInFlightAreEvidence(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	put := unary("Put")
 	a := s.run(time.Minute, func() {

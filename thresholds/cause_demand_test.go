@@ -23,6 +23,7 @@ func (m *actor) serves(method string, n, received, sent float64) {
 
 // TestLoadIsNamed: load is told by its method and its rate, whatever makes it visible; what has been usual all along is none.
 func TestLoadIsNamed(t *testing.T) {
+	t.Parallel()
 	const kib, mb = 1 << 10, 1 << 20
 	type asked struct {
 		method            string
@@ -78,6 +79,7 @@ func TestLoadIsNamed(t *testing.T) {
 
 // TestLoadOfAProcessThatHasJustBegun: much is asked of one that has begun; that is no burst.
 func TestLoadOfAProcessThatHasJustBegun(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	for _, m := range s.members {
 		m.metrics.StartTime = probe.Known(float64(s.now.Add(-3 * time.Second).Unix()))
@@ -95,6 +97,7 @@ func TestLoadOfAProcessThatHasJustBegun(t *testing.T) {
 // TestLoadBesideDisksAlike: where all disks are alike slow and much is written, that is load before it is storage, in a check
 // that knows of no past as well.
 func TestLoadBesideDisksAlike(t *testing.T) {
+	t.Parallel()
 	const mib = 1 << 20
 	for name, test := range map[string]struct {
 		calls [3]float64 // of each member
@@ -131,6 +134,7 @@ func TestLoadBesideDisksAlike(t *testing.T) {
 
 // TestStormOnAllMembers: of what is asked of all that is said; of what is asked of one, that one's, beside what is asked of the others.
 func TestStormOnAllMembers(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		usual, now [3]float64
 		text       string
@@ -163,6 +167,7 @@ func TestStormOnAllMembers(t *testing.T) {
 // TestLoadBesideFewSlowFsyncs: where the disks are alike, and so few fsyncs were slow that they are a remark, much that is asked is
 // said with it.
 func TestLoadBesideFewSlowFsyncs(t *testing.T) {
+	t.Parallel()
 	const mib = 1 << 20
 	for name, test := range map[string]struct {
 		calls float64 // of each member
@@ -201,6 +206,7 @@ func TestLoadBesideFewSlowFsyncs(t *testing.T) {
 // TestWatchersBesideSlowDisks: watchers that do not read are read as what is asked where all disks are a little slow alike, and not
 // where one disk is slower than the others, or all are too slow.
 func TestWatchersBesideSlowDisks(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		fsyncs [3]time.Duration
 		lag    float64

@@ -58,6 +58,7 @@ func (s *scene) readsWait(at int) {
 // TestHungDisk: a disk whose fsync does not end is named, however much is written, by a dashboard and by a check, and nothing says
 // that no disk is slow.
 func TestHungDisk(t *testing.T) {
+	t.Parallel()
 	for name, o := range map[string]Options{"watched": {}, "a check": {Immediate: true, Window: 10 * time.Second}} {
 		for _, writes := range []float64{1, 20, 200} {
 			for _, leads := range []bool{false, true} {
@@ -96,6 +97,7 @@ func TestHungDisk(t *testing.T) {
 
 // TestHungDiskIsPartOfWhatIsNotClear: before it is plain that a disk hangs, nothing else is blamed alone.
 func TestHungDiskIsPartOfWhatIsNotClear(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{Immediate: true, Window: 10 * time.Second})
 	s.run(3*time.Second, func() { s.write(20) })
 	var a Assessment
@@ -114,6 +116,7 @@ func TestHungDiskIsPartOfWhatIsNotClear(t *testing.T) {
 
 // TestNotAHungDisk: a member that writes nothing for another reason has no disk that hangs; of its disk nothing is known.
 func TestNotAHungDisk(t *testing.T) {
+	t.Parallel()
 	stall := func(s *scene) { // what the leader sends does not come
 		was := s.member(2).metrics.Peers[s.member(1).id].ReceivedBytes
 		s.write(20, 2)
@@ -173,6 +176,7 @@ func TestNotAHungDisk(t *testing.T) {
 
 // TestHungDiskOfTheLeaderInDumps: its counts stand still while what waits for it grows, and its peers write.
 func TestHungDiskOfTheLeaderInDumps(t *testing.T) {
+	t.Parallel()
 	for _, step := range []time.Duration{15 * time.Second, time.Minute} {
 		d := newDumped(t, Options{})
 		d.interval = step
@@ -191,6 +195,7 @@ func TestHungDiskOfTheLeaderInDumps(t *testing.T) {
 
 // TestDefragmentationIsNoHungDisk: a leader that is being defragmented applies nothing, and its clients wait.
 func TestDefragmentationIsNoHungDisk(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(20*time.Second, func() { s.write(20) })
 	a := s.run(10*time.Second, func() {

@@ -8,6 +8,7 @@ import (
 // TestCauseDoesNotFlap: what shows now one symptom and now another is read as one cause; another one takes its place only
 // once it has been there for longer.
 func TestCauseDoesNotFlap(t *testing.T) {
+	t.Parallel()
 	linkSlow := func(s *scene) {
 		for _, m := range s.members {
 			m.reads(s.now, 10*time.Millisecond, 5*time.Millisecond)
@@ -46,6 +47,7 @@ func TestCauseDoesNotFlap(t *testing.T) {
 // TestAnotherCauseIsReadInTheEnd: a cause that has taken the place of another one is read within seconds, one that is worse
 // at once.
 func TestAnotherCauseIsReadInTheEnd(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(20*time.Second, func() { s.work(50, quickFsync) })
 	a := s.run(60*time.Second, func() {

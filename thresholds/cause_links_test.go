@@ -23,6 +23,7 @@ func (s *scene) seesRTT(from, to int, d time.Duration) {
 // TestLinksAlike: a link is slow where others are quicker. Where none is, the network is, or the members are far apart, and no
 // member is named.
 func TestLinksAlike(t *testing.T) {
+	t.Parallel()
 	const ms = time.Millisecond
 	all := func(took time.Duration) func(x, y int) time.Duration {
 		return func(int, int) time.Duration { return took }
@@ -114,6 +115,7 @@ func TestLinksAlike(t *testing.T) {
 // TestLinksAlikeOfBusyHosts: where all links are long alike, and all members are late with what they answer from memory as well, it may
 // be the CPU of their hosts as well as the network.
 func TestLinksAlikeOfBusyHosts(t *testing.T) {
+	t.Parallel()
 	const ms = time.Millisecond
 	for _, c := range []struct {
 		name           string
@@ -158,6 +160,7 @@ func TestLinksAlikeOfBusyHosts(t *testing.T) {
 
 // TestCompareLinks holds links against the quickest one: twice as long, and longer than that may have been.
 func TestCompareLinks(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		trips [][2]float64 // at least and at most, in ms
 		slow  int
@@ -188,6 +191,7 @@ func TestCompareLinks(t *testing.T) {
 // TestReadsThroughLinksAlike: reads through one follower take longest where all links have become long, or are the first to tell of
 // it. Only where those through the others stay quick is it the follower's link.
 func TestReadsThroughLinksAlike(t *testing.T) {
+	t.Parallel()
 	const ms = time.Millisecond
 	for _, c := range []struct {
 		name   string

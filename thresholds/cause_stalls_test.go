@@ -38,6 +38,7 @@ func wantEither(t *testing.T, a *Assessment, one, other Cause) {
 // TestFewSlowFsyncsOfAStalledProcess: where an answer that needs no disk took as long as the few fsyncs, these tell nothing of the
 // disk.
 func TestFewSlowFsyncsOfAStalledProcess(t *testing.T) {
+	t.Parallel()
 	const ms = time.Millisecond
 	tests := map[string]struct {
 		fsyncs float64
@@ -84,6 +85,7 @@ func TestFewSlowFsyncsOfAStalledProcess(t *testing.T) {
 
 // TestStallOfAnEndIsNoSlowLink: reads wait for a leader that stands still as they do for its links.
 func TestStallOfAnEndIsNoSlowLink(t *testing.T) {
+	t.Parallel()
 	const ms = time.Millisecond
 	tests := map[string]struct {
 		stalls  int // the member an answer of which takes long, 0: none
@@ -121,6 +123,7 @@ func TestStallOfAnEndIsNoSlowLink(t *testing.T) {
 
 // TestPulsesThatWaitedForTheDisk: they still did when it is quick again, where what lies in the way delays each exposition as much.
 func TestPulsesThatWaitedForTheDisk(t *testing.T) {
+	t.Parallel()
 	const ms = time.Millisecond
 	s := newScene(t, 3, Options{})
 	slow := true
@@ -154,6 +157,7 @@ func TestPulsesThatWaitedForTheDisk(t *testing.T) {
 // TestPulsesWaitForTheDisk: a pulse may wait for the backend. It tells of a process that stands still only where expositions, which
 // wait for no disk, take about as long.
 func TestPulsesWaitForTheDisk(t *testing.T) {
+	t.Parallel()
 	const ms = time.Millisecond
 	tests := map[string]struct {
 		exposition time.Duration // every other one of the victim

@@ -11,6 +11,7 @@ import (
 // TestWhyAMemberIsAway: of a host that refuses, ends or resets connections it is known that it answers; nothing is said to be down
 // that is not known to be.
 func TestWhyAMemberIsAway(t *testing.T) {
+	t.Parallel()
 	const hostDown = "its host, or the network to it, is down"
 	tests := map[probe.ErrorKind]struct{ says, not, next string }{
 		probe.ErrRefused:     {"its host answers, and etcd does not run there", hostDown, "Look why etcd stopped"},

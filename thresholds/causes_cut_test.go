@@ -11,6 +11,7 @@ import (
 
 // TestCutLinks: two followers that have lost each other, a follower that has lost the leader, and one that has lost all.
 func TestCutLinks(t *testing.T) {
+	t.Parallel()
 	cut := func(s *scene, a, b int) {
 		s.peer(a, b, active(0))
 		s.peer(b, a, active(0))
@@ -57,6 +58,7 @@ func TestCutLinks(t *testing.T) {
 
 // TestCutOffLearner: that its leader has no connection with it is the learner's trouble, and no other one.
 func TestCutOffLearner(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 4, Options{})
 	learner := s.member(4)
 	learner.learner, learner.status.IsLearner = true, true
@@ -86,6 +88,7 @@ func TestCutOffLearner(t *testing.T) {
 
 // TestPeersKnowBetter: a member that its peers still talk to is out of our reach alone.
 func TestPeersKnowBetter(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(20*time.Second, func() { s.work(50, quickFsync) })
 	s.member(2).down = &probe.Error{Kind: probe.ErrUnreachable, Text: "no route to host"}
@@ -99,6 +102,7 @@ func TestPeersKnowBetter(t *testing.T) {
 // TestUnansweredProbes: etcd looks at its probes of a peer every 5 s while they are not answered, and every 30 s while they
 // are. Two followers that stop hearing each other stay connected, and could not elect one of them without the leader.
 func TestUnansweredProbes(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		healthy, trip time.Duration
 	}{
@@ -146,6 +150,7 @@ func TestUnansweredProbes(t *testing.T) {
 
 // TestProbesOfAMemberThatWasAway: while it was down nobody's probes of it were answered; that says nothing of now.
 func TestProbesOfAMemberThatWasAway(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	began := s.now
 	trips := func(every int64) func() {

@@ -11,6 +11,7 @@ import (
 // TestHealthyDisksAreNotNamed: beside a slow disk others stall now and then, for that is what a quorum that waits does to
 // them. By their means they are no slow disks, however many fsyncs each had.
 func TestHealthyDisksAreNotNamed(t *testing.T) {
+	t.Parallel()
 	const ms = time.Millisecond
 	type load struct {
 		quick, slow float64 // fsyncs a second
@@ -60,6 +61,7 @@ func TestHealthyDisksAreNotNamed(t *testing.T) {
 
 // TestFirstCheckOfASlowDisk: a check of a few seconds finds a disk of 120 ms by the mean of a handful of fsyncs.
 func TestFirstCheckOfASlowDisk(t *testing.T) {
+	t.Parallel()
 	for took, want := range map[time.Duration]Level{90 * time.Millisecond: Notice, 120 * time.Millisecond: Warning, 600 * time.Millisecond: Critical} {
 		s := newScene(t, 3, Options{Immediate: true, Window: 4 * time.Second})
 		s.interval = 3 * time.Second
@@ -77,6 +79,7 @@ func TestFirstCheckOfASlowDisk(t *testing.T) {
 
 // TestDiskIsRemarkedBeforeRestarts: of a cluster that has just been started, what slows it is told first.
 func TestDiskIsRemarkedBeforeRestarts(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{Immediate: true, Window: 4 * time.Second})
 	for _, m := range s.members {
 		m.metrics.StartTime = probe.Known(float64(epoch.Add(-47 * time.Second).Unix()))
@@ -95,6 +98,7 @@ func TestDiskIsRemarkedBeforeRestarts(t *testing.T) {
 // TestDisksInDumps: of few fsyncs in a series of dumps that is said which the finding says, and all that are alike are named; and
 // which members there is nothing of to compare with.
 func TestDisksInDumps(t *testing.T) {
+	t.Parallel()
 	const ms = time.Millisecond
 	tests := map[string]struct {
 		took  [3]time.Duration // 0: nothing ends

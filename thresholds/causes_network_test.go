@@ -10,6 +10,7 @@ import (
 // TestReadsThroughALink: only what is known tells of a slow link: how long reads take through a follower, of its own data, through
 // the leader and through the others; and round trips that are quick speak against it as soon as they are of since then.
 func TestReadsThroughALink(t *testing.T) {
+	t.Parallel()
 	const ms = time.Millisecond
 	forget := func(of *probe.Fact[probe.Read]) { *of = probe.Fact[probe.Read]{} }
 	tests := map[string]struct {

@@ -17,6 +17,7 @@ func (m *actor) heartbeatsLate(n float64) {
 // TestTheCauseComesFirst: the symptoms of a slow disk are found before it has been slow for long enough to be called so.
 // From the first of them on it is the disk, and nothing says that it is quick.
 func TestTheCauseComesFirst(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(20*time.Second, func() { s.work(20, quickFsync) })
 	read := 0
@@ -44,6 +45,7 @@ func TestTheCauseComesFirst(t *testing.T) {
 
 // TestOneStallIsNoSlowDisk: a single fsync that takes long does not make the disk the cause of what is slow beside it.
 func TestOneStallIsNoSlowDisk(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(20*time.Second, func() { s.work(5, quickFsync) })
 	s.member(2).fsync(1, 200*time.Millisecond)
@@ -55,6 +57,7 @@ func TestOneStallIsNoSlowDisk(t *testing.T) {
 // TestFewSlowFsyncsAreARemark: on a quiet cluster one fsync in a while takes more than the documented 10 ms, on one member
 // or on all.
 func TestFewSlowFsyncsAreARemark(t *testing.T) {
+	t.Parallel()
 	for _, slow := range [][]int{{3}, {1, 2, 3}} {
 		s := newScene(t, 3, Options{})
 		a := s.run(2*time.Minute, func() {
@@ -72,6 +75,7 @@ func TestFewSlowFsyncsAreARemark(t *testing.T) {
 // TestSlowCommitsOfFastDisks: what makes commits slow while fsyncs are fast is what is written, or on one member something
 // of its own.
 func TestSlowCommitsOfFastDisks(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		slow  []int
 		cause Cause
@@ -101,6 +105,7 @@ func TestSlowCommitsOfFastDisks(t *testing.T) {
 // TestHungStaysHung: once a question has waited for as long as it may, what ails the member has not become another thing;
 // when its port refuses, it has.
 func TestHungStaysHung(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(5*time.Second, nil)
 	s.member(2).hung = s.now
@@ -119,6 +124,7 @@ func TestHungStaysHung(t *testing.T) {
 
 // TestGapsAreToldOnce: what is missing of all members for the same reason is one line.
 func TestGapsAreToldOnce(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	a := s.run(4*time.Second, nil)
 	var lines []string

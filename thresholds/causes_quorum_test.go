@@ -11,6 +11,7 @@ import (
 // TestLateStatusOfALeader: a leader with a slow disk answers with its Status late, and leads all the while, as its metrics say. Where
 // they are late as well, or older than the question, or say something else, nobody knows that it does.
 func TestLateStatusOfALeader(t *testing.T) {
+	t.Parallel()
 	const late = 1100 * time.Millisecond
 	tests := map[string]struct {
 		metrics func(m *probe.Member, now time.Time)
@@ -57,6 +58,7 @@ func TestLateStatusOfALeader(t *testing.T) {
 // TestTimedOutStatusOfASlowDisk: on a disk of seconds Status may time out. The process runs, as its metrics show, and they tell of the
 // disk; where they are not answered either, it is away.
 func TestTimedOutStatusOfASlowDisk(t *testing.T) {
+	t.Parallel()
 	timedOut := &probe.Error{Kind: probe.ErrTimeout, Text: "no answer within 5s"}
 	for cause, metrics := range map[Cause]*probe.Error{CauseSlowDisk: nil, CauseMemberDown: timedOut} {
 		s := newScene(t, 3, Options{Immediate: true, Window: 14 * time.Second})
@@ -83,6 +85,7 @@ func TestTimedOutStatusOfASlowDisk(t *testing.T) {
 // TestNoLeaderBecause: there is no leader, and who led last has a slow disk, or does not get to run, or so many that no quorum is left;
 // a slow disk of another member explains nothing.
 func TestNoLeaderBecause(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		slow    []int // whose disks are slow
 		starved int

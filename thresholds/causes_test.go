@@ -28,6 +28,7 @@ func alone(rule Rule, limit Limit) []Rule {
 
 // TestEveryRuleIsRead: whatever is found alone, at whatever level, there is a cause, what supports it, and what to do.
 func TestEveryRuleIsRead(t *testing.T) {
+	t.Parallel()
 	for _, rule := range Rules() {
 		for _, level := range []Level{Notice, Warning, Critical} {
 			limit := rule.Limit(level)
@@ -153,6 +154,7 @@ const (
 
 // TestSlowDiskStarvationOrLink: the same symptoms on a follower, and three causes, told apart by what is not slow.
 func TestSlowDiskStarvationOrLink(t *testing.T) {
+	t.Parallel()
 	symptoms := func(s *scene) {
 		for i, m := range s.members {
 			m.reads(s.now, 10*time.Millisecond, 5*time.Millisecond)
@@ -232,6 +234,7 @@ func TestSlowDiskStarvationOrLink(t *testing.T) {
 
 // TestSomeLinksOfOne are not all of its links.
 func TestSomeLinksOfOne(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 5, Options{})
 	s.run(20*time.Second, func() { s.work(50, quickFsync) })
 	a := s.run(140*time.Second, func() {
@@ -255,6 +258,7 @@ func TestSomeLinksOfOne(t *testing.T) {
 
 // TestSlowLeader: a slow disk of the leader makes all members slow; nothing else is blamed.
 func TestSlowLeader(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(20*time.Second, func() { s.work(50, quickFsync) })
 	a := s.run(60*time.Second, func() {
@@ -280,6 +284,7 @@ func TestSlowLeader(t *testing.T) {
 
 // TestDownAndSlow: two troubles of two members: one is read, the other is named.
 func TestDownAndSlow(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(20*time.Second, func() { s.work(50, quickFsync) })
 	s.member(2).down = errRefused
@@ -294,6 +299,7 @@ func TestDownAndSlow(t *testing.T) {
 
 // TestQuorumLostFoldsAll: without a quorum everything waits, and nothing of it is an alarm of its own.
 func TestQuorumLostFoldsAll(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(20*time.Second, func() { s.work(50, quickFsync) })
 	s.member(1).down, s.member(2).down = errRefused, errRefused
@@ -318,6 +324,7 @@ func TestQuorumLostFoldsAll(t *testing.T) {
 
 // TestBurst: load that is many times the usual, on disks that are alike.
 func TestBurst(t *testing.T) {
+	t.Parallel()
 	rate, fsync := 60.0, quickFsync
 	s := newScene(t, 3, Options{})
 	write := func() {
@@ -339,6 +346,7 @@ func TestBurst(t *testing.T) {
 
 // TestNoSpaceSaysWhatFillsIt: what gives back space depends on what fills it, and only what is still needed is asked for.
 func TestNoSpaceSaysWhatFillsIt(t *testing.T) {
+	t.Parallel()
 	const voters = "http://etcd-2:2379,http://etcd-3:2379,http://etcd-1:2379"
 	tests := map[string]struct {
 		size, inUse     int64
@@ -384,6 +392,7 @@ func TestNoSpaceSaysWhatFillsIt(t *testing.T) {
 
 // TestNoSpaceOfASmallerQuota: one member refuses what the others have room for.
 func TestNoSpaceOfASmallerQuota(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	for _, m := range s.members {
 		m.status.DBSizeBytes, m.status.DBInUseBytes = 100<<20, 99<<20
@@ -400,6 +409,7 @@ func TestNoSpaceOfASmallerQuota(t *testing.T) {
 // TestNoSpaceOfSmallerQuotas: all that refuse what one has room for get its quota, whichever of them raised the alarm: it
 // would be raised again.
 func TestNoSpaceOfSmallerQuotas(t *testing.T) {
+	t.Parallel()
 	for raiser := range 2 {
 		s := newScene(t, 3, Options{})
 		for i, m := range s.members {
@@ -420,6 +430,7 @@ func TestNoSpaceOfSmallerQuotas(t *testing.T) {
 
 // TestRemarkUnseatsNothing: a few late heartbeats are worth a word, and the cluster is healthy all the same.
 func TestRemarkUnseatsNothing(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(20*time.Second, func() { s.work(50, quickFsync) })
 	s.member(1).metrics.HeartbeatSendFailures = probe.Known(4)
@@ -430,6 +441,7 @@ func TestRemarkUnseatsNothing(t *testing.T) {
 // TestDefragmentOnlyWhatGivesBack: a defragmentation blocks its member, and is advised where it gives something back: by the
 // rule on fragmentation, or for want of room. The leader is the last, and learners are left out.
 func TestDefragmentOnlyWhatGivesBack(t *testing.T) {
+	t.Parallel()
 	const mib = 1 << 20
 	for name, test := range map[string]struct {
 		size, inUse [3]int64 // in MiB; the quota is 2 GiB

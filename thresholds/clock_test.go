@@ -21,6 +21,7 @@ func (s *scene) count(n float64) {
 
 // TestObserverSlept: a laptop was suspended for hours. Its monotonic clock stood still, while the members counted on.
 func TestObserverSlept(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.now = time.Now() // with a monotonic reading
 	for _, m := range s.members {
@@ -44,6 +45,7 @@ func TestObserverSlept(t *testing.T) {
 // TestClockGoesBack: the observer's clock is set back by an hour. What is seen from then on counts, and nothing waits for
 // the hour to pass.
 func TestClockGoesBack(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.member(3).status.RaftIndex -= 100 // it is behind, and stuck by now
 	s.run(time.Minute, func() { s.work(50, 2*time.Millisecond) })
@@ -84,6 +86,7 @@ func TestClockGoesBack(t *testing.T) {
 
 // TestHungSinceBeforeTheClockWentBack: it was asked at a moment that is now in the future.
 func TestHungSinceBeforeTheClockWentBack(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(10*time.Second, nil)
 	s.member(3).hung = s.now
@@ -100,6 +103,7 @@ func TestHungSinceBeforeTheClockWentBack(t *testing.T) {
 
 // TestGap: an hour without a sweep proves of nothing that it held for the hour.
 func TestGap(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(time.Minute, func() { s.work(50, 2*time.Millisecond) })
 	s.member(2).metrics.ProposalsPending = probe.Known(200)
@@ -123,6 +127,7 @@ func TestGap(t *testing.T) {
 
 // TestIntervals: a healthy cluster is healthy at any pace, a dead member is found, and so is a slow disk.
 func TestIntervals(t *testing.T) {
+	t.Parallel()
 	for _, interval := range []time.Duration{100 * time.Millisecond, time.Minute, 10 * time.Minute} {
 		s := newScene(t, 3, Options{})
 		s.interval = interval
@@ -149,6 +154,7 @@ func TestIntervals(t *testing.T) {
 
 // TestMembersClockIsSet: the start time that a process states moves with its host's clock, which makes no restart.
 func TestMembersClockIsSet(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	dated := func(step time.Duration) func() {
 		return func() {

@@ -45,6 +45,7 @@ func byID(rules []Rule) map[RuleID]Rule {
 }
 
 func TestConfigure(t *testing.T) {
+	t.Parallel()
 	rules := configured(t, `
 thresholds:
   wal-fsync-slow:
@@ -113,6 +114,7 @@ thresholds:
 
 // TestConfiguredLimitsJudge holds a member against a configured limit.
 func TestConfiguredLimitsJudge(t *testing.T) {
+	t.Parallel()
 	rules, err := Configure(Rules(), thresholdsIn(t, "thresholds: {proposals-pending: {notice: off, warning: 3}}"), "x.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -135,6 +137,7 @@ func TestConfiguredLimitsJudge(t *testing.T) {
 
 // TestConfigureErrors has a file for each mistake. The message that is wanted stands at its end, as comments.
 func TestConfigureErrors(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("testdata/config/invalid-*.yaml")
 	if err != nil || len(files) < 20 {
 		t.Fatalf("%d files: %v", len(files), err)
@@ -164,6 +167,7 @@ func TestConfigureErrors(t *testing.T) {
 
 // TestWindowsAreKept: no rule looks further back than its points are kept.
 func TestWindowsAreKept(t *testing.T) {
+	t.Parallel()
 	for _, r := range Rules() {
 		if r.LongestWindow() > r.windowKept() {
 			t.Errorf("%s looks back %v, and %v are kept", r.ID, r.LongestWindow(), r.windowKept())
@@ -184,6 +188,7 @@ func withoutSources(rules []Rule) []Rule {
 
 // TestConfigurationRoundTrip reads what is written, of the default rules and of changed ones.
 func TestConfigurationRoundTrip(t *testing.T) {
+	t.Parallel()
 	changed, err := Configure(Rules(), thresholdsIn(t, `
 thresholds:
   wal-fsync-slow: {notice: 1.5ms, warning: off, minimum: 7}
@@ -222,6 +227,7 @@ thresholds:
 }
 
 func TestSetCritical(t *testing.T) {
+	t.Parallel()
 	set := func(id RuleID, number string, window time.Duration) Rule {
 		t.Helper()
 		rules, err := SetCritical(Rules(), id, number, window, "the environment")
@@ -251,6 +257,7 @@ func TestSetCritical(t *testing.T) {
 }
 
 func TestUnits(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		unit Unit
 		text string
@@ -278,6 +285,7 @@ func TestUnits(t *testing.T) {
 }
 
 func TestNearest(t *testing.T) {
+	t.Parallel()
 	names := []string{"db-growth", "db-quota", "wal-fsync-slow", "backend-commit-slow"}
 	for word, want := range map[string]string{"wal-fsync": "wal-fsync-slow", "db-qouta": "db-quota", "backend-comit-slow": "backend-commit-slow", "growth": "db-growth"} {
 		if got := nearest(word, names); len(got) == 0 || got[0] != want {

@@ -9,6 +9,7 @@ import (
 
 // TestPeersOfAMember asks what a member's metrics say of each of its peers.
 func TestPeersOfAMember(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	roundTrips := probe.Histogram{Bounds: rttBounds(), Counts: make([]float64, len(rttBounds()))}
 	talk := func() {
@@ -60,6 +61,7 @@ func TestPeersOfAMember(t *testing.T) {
 }
 
 func TestSnapshotBeingReceived(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 2, Options{})
 	for _, test := range []struct {
 		received, applying, want float64
@@ -74,6 +76,7 @@ func TestSnapshotBeingReceived(t *testing.T) {
 }
 
 func TestCertificatesAreTold(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 2, Options{})
 	first := probe.Certificate{Subject: "CN=etcd-1", NotAfter: epoch.Add(day)}
 	same := first

@@ -40,6 +40,7 @@ func left(away, rate float64, grows time.Duration) float64 {
 }
 
 func TestGrowthLimits(t *testing.T) {
+	t.Parallel()
 	r := (&Options{Rules: Rules()}).rule(DBGrowing)
 	for _, level := range graded {
 		limit := r.Limit(level)
@@ -64,6 +65,7 @@ func TestGrowthLimits(t *testing.T) {
 }
 
 func TestGrowthIsToldInWords(t *testing.T) {
+	t.Parallel()
 	const rate = 100 * 1024
 	s := newFilling(t, Options{}, left(30*60, rate, 20*time.Minute), time.Second)
 	a := s.grow(rate, 20*time.Minute)
@@ -83,6 +85,7 @@ func TestGrowthIsToldInWords(t *testing.T) {
 
 // TestGrowthIsNotForetoldTooFar: what has been watched for a short time says little of what comes.
 func TestGrowthIsNotForetoldTooFar(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name    string
 		o       Options
@@ -109,6 +112,7 @@ func TestGrowthIsNotForetoldTooFar(t *testing.T) {
 
 // TestGrowthThatEnds: a database that has its size again after a burst, one that is defragmented, one without a quota.
 func TestGrowthThatEnds(t *testing.T) {
+	t.Parallel()
 	const rate = 1 << 20
 	grown := func() *filling {
 		s := newFilling(t, Options{}, left(1200, rate, 20*time.Minute), 2*time.Second)
@@ -144,6 +148,7 @@ func TestGrowthThatEnds(t *testing.T) {
 
 // TestFragmentation: a small database costs nobody anything.
 func TestFragmentation(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		size, inUse int64
 		level       Level
@@ -170,6 +175,7 @@ func TestFragmentation(t *testing.T) {
 }
 
 func TestCompaction(t *testing.T) {
+	t.Parallel()
 	ago := func(d time.Duration) probe.Value { return probe.Known(float64(epoch.Add(-d).Unix())) }
 	piled := func(m *actor, n float64) { m.metrics.CurrentRevision = probe.Known(4000 + n) }
 	tests := []struct {
@@ -215,6 +221,7 @@ func TestCompaction(t *testing.T) {
 
 // TestCompactionSeen: a version that does not say when it compacted last was seen to do so.
 func TestCompactionSeen(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	m := s.member(2)
 	m.metrics.LastCompaction, m.metrics.CurrentRevision = probe.Value{}, probe.Known(50_000)
@@ -231,6 +238,7 @@ func TestCompactionSeen(t *testing.T) {
 }
 
 func TestDBSizeSaysHowLarge(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.member(2).status.DBSizeBytes, s.member(2).status.DBQuotaBytes = 9<<30, 100<<30
 	a := s.run(20*time.Second, nil)
@@ -242,6 +250,7 @@ func TestDBSizeSaysHowLarge(t *testing.T) {
 // TestNobodyIsWatchedForLongerThanThereWas: where no size was ever seen, or only for a moment, no longer time is named; where Status is
 // refused, the size is that of the metrics.
 func TestNobodyIsWatchedForLongerThanThereWas(t *testing.T) {
+	t.Parallel()
 	for kind, metrics := range map[probe.ErrorKind]bool{probe.ErrNoUser: true, probe.ErrWrongPassword: false, probe.ErrPermission: true} {
 		s := newScene(t, 3, Options{Immediate: true})
 		denied := &probe.Error{Kind: kind, Text: "refused"}

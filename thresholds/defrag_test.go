@@ -10,6 +10,7 @@ import (
 // TestADefragmentationIsNoHang: Status waits until a defragmentation is over, and fails when it takes longer than a
 // question may; the metrics answer all the time.
 func TestADefragmentationIsNoHang(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(20*time.Second, nil)
 	began := s.now

@@ -12,6 +12,7 @@ import (
 // TestGoldenDocs holds the tables of the rules, of others' alerts and of the vitals in the documentation against the code;
 // -update writes them anew.
 func TestGoldenDocs(t *testing.T) {
+	t.Parallel()
 	for _, part := range []struct{ file, name, want string }{
 		{"rules.md", "rules", ruleTable()},
 		{"rules.md", "alerts", alertTable()},
@@ -41,6 +42,7 @@ func TestGoldenDocs(t *testing.T) {
 
 // TestDocsNameTheJSON holds the documentation of the JSON to the fields and the words that there are.
 func TestDocsNameTheJSON(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile("../assets/docs/json.md")
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 
 // TestMemberWithoutADump: the dumped members, etcd-1 and etcd-2, know a third one.
 func TestMemberWithoutADump(t *testing.T) {
+	t.Parallel()
 	const third = 0x3333
 	tests := map[string]struct {
 		active, perSecond float64
@@ -67,6 +68,7 @@ func TestMemberWithoutADump(t *testing.T) {
 
 // TestDumpOfNobody: a dumped member that does not say who it is may be the one that the others know.
 func TestDumpOfNobody(t *testing.T) {
+	t.Parallel()
 	d := newDumped(t, Options{Immediate: true})
 	third := d.members[2].id
 	a := d.run(10, func() {
@@ -82,6 +84,7 @@ func TestDumpOfNobody(t *testing.T) {
 
 // TestDumpsOfSeveralClusters are said; several leaders are said where they are of one.
 func TestDumpsOfSeveralClusters(t *testing.T) {
+	t.Parallel()
 	knows := func(of *actor, ids ...probe.MemberID) {
 		of.metrics.Peers = make(map[probe.MemberID]probe.PeerMetrics)
 		for _, id := range ids {
@@ -127,6 +130,7 @@ func TestDumpsOfSeveralClusters(t *testing.T) {
 
 // TestFailingCallsInDumps are judged although no dump shows a quorum; those of a member without a leader are put down to that.
 func TestFailingCallsInDumps(t *testing.T) {
+	t.Parallel()
 	put := probe.GRPCMethod{Service: "etcdserverpb.KV", Method: "Put", Type: "unary"}
 	for _, step := range []time.Duration{time.Second, 15 * time.Second, time.Minute} {
 		for led, because := range map[float64]RuleID{1: "", 0: NoLeader} {

@@ -11,6 +11,7 @@ import (
 
 // TestLeaderlessDumps: how many of a cluster's dumps must be without a leader for quorum to be lost, and what is said of fewer.
 func TestLeaderlessDumps(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		voters    int
 		without   []int
@@ -94,6 +95,7 @@ func TestLeaderlessDumps(t *testing.T) {
 // TestLeaderlessDumpsApart: dumps of members that had no leader at different times prove nothing together, unless they had none
 // for longer than what is between.
 func TestLeaderlessDumpsApart(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		apart time.Duration
 		once  bool
@@ -122,6 +124,7 @@ func TestLeaderlessDumpsApart(t *testing.T) {
 
 // TestDumpsFarApart: dumps that were collected one after the other are all judged, however long that took.
 func TestDumpsFarApart(t *testing.T) {
+	t.Parallel()
 	for _, apart := range []time.Duration{0, DefaultWindow, time.Minute, time.Hour} {
 		d := newDumped(t, Options{SinceStart: true, Immediate: true})
 		d.interval, d.apart = 0, apart

@@ -12,6 +12,7 @@ import (
 
 // TestLinksOfSeveralClusters: nothing is said of links between the members of two clusters, and what a link within one has is said.
 func TestLinksOfSeveralClusters(t *testing.T) {
+	t.Parallel()
 	const missing = -1 // the peer is not named
 	tests := map[string]struct {
 		clusters []int           // of how many members, all of which are dumped
@@ -77,6 +78,7 @@ func TestLinksOfSeveralClusters(t *testing.T) {
 
 // TestSpaceAdviceForDumps names no endpoint that is not known, and nothing of another cluster.
 func TestSpaceAdviceForDumps(t *testing.T) {
+	t.Parallel()
 	const quota = 2 << 30
 	for name, test := range map[string]struct {
 		clusters []int
@@ -186,6 +188,7 @@ func harmless(t *testing.T, a *Assessment) {
 
 // TestSeveralDumpedLeaders: at one moment it is a notice, for dumps are taken one after the other; if it lasts, a warning.
 func TestSeveralDumpedLeaders(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		leaders [][]int // at each moment
 		once    bool

@@ -71,6 +71,7 @@ func (d *dumped) run(n int, act func()) (a Assessment) {
 
 // TestDumpsOfAHealthyCluster: what only a live member tells is unknown, and nothing else is.
 func TestDumpsOfAHealthyCluster(t *testing.T) {
+	t.Parallel()
 	d := newDumped(t, Options{})
 	a := d.run(60, func() { d.work(50, 2*time.Millisecond) })
 	if alarms := alarming(&a); len(alarms) > 0 || a.Level != Unknown {
@@ -116,6 +117,7 @@ func TestDumpsOfAHealthyCluster(t *testing.T) {
 }
 
 func TestReadingsOfDumps(t *testing.T) {
+	t.Parallel()
 	fast := func(d *dumped) { d.work(50, 2*time.Millisecond) }
 	slowOn := func(took time.Duration, member int) func(*dumped) {
 		return func(d *dumped) {
@@ -180,6 +182,7 @@ func (d *dumped) leaderless(members ...int) {
 
 // TestDumpOfOneMoment is judged by all that the members' processes have observed.
 func TestDumpOfOneMoment(t *testing.T) {
+	t.Parallel()
 	d := newDumped(t, Options{SinceStart: true, Immediate: true})
 	d.work(500, 2*time.Millisecond)
 	d.member(2).fsync(50, 300*time.Millisecond)
@@ -191,6 +194,7 @@ func TestDumpOfOneMoment(t *testing.T) {
 
 // TestDumpMissingAtTheEnd: nothing later will tell, so it is said at once, and explains what can't be judged.
 func TestDumpMissingAtTheEnd(t *testing.T) {
+	t.Parallel()
 	d := newDumped(t, Options{})
 	d.run(40, func() { d.work(50, 2*time.Millisecond) })
 	d.missing = []string{"etcd-2"}
@@ -207,6 +211,7 @@ func TestDumpMissingAtTheEnd(t *testing.T) {
 
 // TestOneDumpInASeries: of a member with a single dump the disk can't be judged, which is not fine.
 func TestOneDumpInASeries(t *testing.T) {
+	t.Parallel()
 	d := newDumped(t, Options{})
 	d.unseen = []string{"etcd-2"}
 	if a := d.run(40, func() { d.work(50, 2*time.Millisecond) }); !a.Members[1].NeverSeen || a.Members[1].Version != "" {
@@ -221,6 +226,7 @@ func TestOneDumpInASeries(t *testing.T) {
 
 // TestDumpedLeader: dumps from before and after an election name two leaders, and then nobody does.
 func TestDumpedLeader(t *testing.T) {
+	t.Parallel()
 	d := newDumped(t, Options{})
 	d.member(2).metrics.IsLeader = probe.Known(1)
 	if a := d.run(2, nil); !a.Cluster.Leader.IsZero() {

@@ -12,6 +12,7 @@ import (
 
 // TestSameSweepsSameAssessments replays what happened.
 func TestSameSweepsSameAssessments(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 5, Options{})
 	var sweeps []probe.Sweep
 	for i := range 60 {
@@ -45,6 +46,7 @@ func TestSameSweepsSameAssessments(t *testing.T) {
 }
 
 func TestWindowIsAtLeastFourSweeps(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 1, Options{})
 	s.interval = 10 * time.Second
 	s.member(1).metrics.CPUSeconds = probe.Known(0)
@@ -60,6 +62,7 @@ func TestWindowIsAtLeastFourSweeps(t *testing.T) {
 }
 
 func TestMembersThatLeaveAreForgotten(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 5, Options{})
 	s.run(10*time.Second, func() { s.work(5, time.Millisecond) })
 	s.members = s.members[:3]

@@ -28,6 +28,7 @@ func count(e *Evaluator, kind EventKind) (n int) {
 }
 
 func TestEventsOfAnOutage(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(3*time.Second, nil)
 	s.member(2).down = errRefused
@@ -70,6 +71,7 @@ func TestEventsOfAnOutage(t *testing.T) {
 
 // TestCatchingUp: a member that is back has entries to take in, and that it has is an event of its own.
 func TestEventOfAFindingTellsOfItsWorst(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	pending := func(n float64, d time.Duration) Event {
 		s.member(1).metrics.ProposalsPending = probe.Known(n)
@@ -107,6 +109,7 @@ func TestEventOfAFindingTellsOfItsWorst(t *testing.T) {
 }
 
 func TestCatchingUp(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(3*time.Second, nil)
 	s.member(2).down = errRefused
@@ -142,6 +145,7 @@ func TestCatchingUp(t *testing.T) {
 
 // TestAlarmEvents: an alarm is raised and disarmed, once for the cluster.
 func TestAlarmEvents(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(3*time.Second, nil)
 	for _, m := range s.members {
@@ -161,6 +165,7 @@ func TestAlarmEvents(t *testing.T) {
 }
 
 func TestLeaderEvents(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(3*time.Second, nil)
 	s.elect(s.member(2).id)
@@ -197,6 +202,7 @@ func TestLeaderEvents(t *testing.T) {
 }
 
 func TestMembershipVersionRestartAndMarkEvents(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(3*time.Second, nil)
 	learner := s.add("etcd-4")
@@ -246,6 +252,7 @@ func TestMembershipVersionRestartAndMarkEvents(t *testing.T) {
 
 // TestEndpointBecomesMember: an endpoint is down, and when it answers it is a member with an id.
 func TestEndpointBecomesMember(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 1, Options{})
 	m := s.member(1)
 	id, name := m.id, m.name
@@ -261,6 +268,7 @@ func TestEndpointBecomesMember(t *testing.T) {
 }
 
 func TestEventLogIsBounded(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 1, Options{})
 	for range maxEvents + 50 {
 		s.marks = []probe.Mark{{At: s.now, Text: "again"}}

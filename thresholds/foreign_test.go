@@ -13,6 +13,7 @@ import (
 // alarms, CA and lists, and no member list says who belongs where. Nothing compares the one with the other, and nothing is
 // found but that there are two.
 func TestTwoClustersWithoutARoster(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		ours, theirs int
 		be           func(theirs *actor)
@@ -116,6 +117,7 @@ func kinList(s *scene, of *actor) (list []probe.Peer) {
 
 // TestOneOfTwoClustersWithoutARosterIsDown: what goes down in the other cluster costs ours no voter.
 func TestOneOfTwoClustersWithoutARosterIsDown(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.noRoster = true
 	m := s.add("")

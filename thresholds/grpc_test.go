@@ -22,6 +22,7 @@ func (m *actor) calls(method probe.GRPCMethod, code string, n float64) {
 }
 
 func TestGRPCFailures(t *testing.T) {
+	t.Parallel()
 	stream := probe.GRPCMethod{Service: "etcdserverpb.Watch", Method: "Watch", Type: "bidi_stream"}
 	tests := map[string]struct {
 		act   func(m *actor)
@@ -66,6 +67,7 @@ func TestGRPCFailures(t *testing.T) {
 
 // TestGRPCFailuresOfABurst: what failed for a moment is over when it could be told.
 func TestGRPCFailuresOfABurst(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	ok := func() { s.member(2).calls(unary("Put"), "OK", 50) }
 	s.run(30*time.Second, ok)
@@ -78,6 +80,7 @@ func TestGRPCFailuresOfABurst(t *testing.T) {
 }
 
 func TestGRPCFailuresWithoutLeader(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	ok := func() { s.member(2).calls(unary("Put"), "OK", 50) }
 	s.run(time.Minute, ok)
@@ -97,6 +100,7 @@ func TestGRPCFailuresWithoutLeader(t *testing.T) {
 }
 
 func TestGRPCFailuresOfALearner(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	m := learner(s)
 	a := s.run(5*time.Minute, func() {
@@ -110,6 +114,7 @@ func TestGRPCFailuresOfALearner(t *testing.T) {
 
 // TestGRPCRestart: the counters of a new process begin at 0, and its failures of before are not new ones.
 func TestGRPCRestart(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.member(2).calls(unary("Put"), "Unavailable", 1e6)
 	work := func() { s.member(2).calls(unary("Put"), "OK", 50) }
@@ -124,6 +129,7 @@ func TestGRPCRestart(t *testing.T) {
 }
 
 func TestGRPCSlow(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		method probe.GRPCMethod
 		took   time.Duration

@@ -73,6 +73,7 @@ func (l *load) disk(m *actor, n float64) {
 
 // TestHeavyLoadIsHealthy: for ten minutes, and on until compaction gives back what it will.
 func TestHeavyLoadIsHealthy(t *testing.T) {
+	t.Parallel()
 	for _, puts := range []float64{100, 500} {
 		s := newLoad(newScene(t, 3, Options{}), puts)
 		s.run(40*time.Minute, func() {
@@ -86,6 +87,7 @@ func TestHeavyLoadIsHealthy(t *testing.T) {
 
 // TestRollingRestartUnderLoadIsHealthy: but for the member that is away.
 func TestRollingRestartUnderLoadIsHealthy(t *testing.T) {
+	t.Parallel()
 	s := newLoad(newScene(t, 3, Options{}), 200)
 	expected := map[string]bool{"quorum-at-risk ": true}
 	check := func() {

@@ -11,6 +11,7 @@ import (
 func key(s *scene, i int) string { return s.member(i).id.String() }
 
 func TestHistoryColumns(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 1, Options{})
 	n := 0.0
 	a := s.run(10*time.Second, func() { n++; s.member(1).metrics.ProposalsPending = probe.Known(n) })
@@ -29,6 +30,7 @@ func TestHistoryColumns(t *testing.T) {
 // TestHistoryHasNoGapsBetweenSweeps: columns narrower than the interval are filled by the sweep before, and a
 // member that does not answer leaves a gap.
 func TestHistoryGaps(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 2, Options{})
 	s.interval = 4 * time.Second
 	s.run(40*time.Second, nil)
@@ -53,6 +55,7 @@ func TestHistoryGaps(t *testing.T) {
 }
 
 func TestHistoryRollsUp(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 1, Options{})
 	s.now = epoch.Truncate(time.Hour)
 	start := s.now
@@ -83,6 +86,7 @@ func TestHistoryRollsUp(t *testing.T) {
 // TestHistoryBeginsWhereItBegan: the roll-up of the first minute says nothing of the time before the first sample, nor
 // anything of the time that samples are kept of.
 func TestHistoryBeginsWhereItBegan(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 1, Options{})
 	s.now = epoch.Truncate(time.Minute).Add(30 * time.Second)
 	begun := s.now
@@ -102,6 +106,7 @@ func TestHistoryBeginsWhereItBegan(t *testing.T) {
 }
 
 func TestHistoryRoles(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(5*time.Second, nil)
 	s.elect(s.member(2).id)
@@ -125,6 +130,7 @@ func TestHistoryRoles(t *testing.T) {
 
 // TestCut: a column's time is where Cut says, and a window that can't be cut has no columns.
 func TestCut(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 1, Options{})
 	n := 0.0
 	a := s.run(40*time.Second, func() { n++; s.member(1).metrics.ProposalsPending = probe.Known(n) })

@@ -8,6 +8,7 @@ import (
 )
 
 func TestCertificates(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		left  time.Duration
 		level Level
@@ -41,6 +42,7 @@ func TestCertificates(t *testing.T) {
 }
 
 func TestCertificateOfAMemberThatIsDown(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.member(2).certificate = &probe.Certificate{Subject: "CN=x", NotAfter: s.now.Add(20 * day)}
 	s.observe()
@@ -53,6 +55,7 @@ func TestCertificateOfAMemberThatIsDown(t *testing.T) {
 }
 
 func TestClockOffset(t *testing.T) {
+	t.Parallel()
 	at := epoch.Add(500 * time.Millisecond)
 	tests := []struct {
 		date   time.Duration // after epoch
@@ -89,6 +92,7 @@ func clocks(s *scene, d time.Duration, offsets ...time.Duration) Assessment {
 }
 
 func TestClocks(t *testing.T) {
+	t.Parallel()
 	const s1 = time.Second
 	tests := map[string]struct {
 		offsets  []time.Duration
@@ -126,6 +130,7 @@ func TestClocks(t *testing.T) {
 }
 
 func TestClocksUnknown(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	a := s.run(20*time.Second, nil) // no Date
 	wants(t, &a, ClockDrifting, "etcd-1", OK)

@@ -14,6 +14,7 @@ import (
 // TestHungDiskOfTheLeader: the leader's disk hangs, another one is elected, and the old one goes on answering Status
 // with its old term, as a leader.
 func TestHungDiskOfTheLeader(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(20*time.Second, func() { s.work(20, 2*time.Millisecond) })
 	old := s.member(1)
@@ -44,6 +45,7 @@ func TestHungDiskOfTheLeader(t *testing.T) {
 
 // TestHungDiskOfAFollower: no election comes of it; the follower just takes in nothing.
 func TestHungDiskOfAFollower(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	write := func() {
 		for _, m := range s.members[:2] {
@@ -74,6 +76,7 @@ func TestHungDiskOfAFollower(t *testing.T) {
 
 // TestBusyFollowerIsNotStuck: a follower is always a little behind a busy leader.
 func TestBusyFollowerIsNotStuck(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	for range 60 {
 		for i, m := range s.members {
@@ -91,6 +94,7 @@ func TestBusyFollowerIsNotStuck(t *testing.T) {
 
 // TestLeaderIsKilled: followers go on naming the dead leader until their election timeout ends, 5 s and more on RKE2.
 func TestLeaderIsKilled(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	for _, m := range s.members {
 		m.read = s.now
@@ -118,6 +122,7 @@ func TestLeaderIsKilled(t *testing.T) {
 
 // TestLeaderOutOfReach: we can't reach the leader, and the cluster can: reads prove it.
 func TestLeaderOutOfReach(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.member(1).down = &probe.Error{Kind: probe.ErrUnreachable, Text: "no route to host"}
 	a := s.run(5*time.Second, func() { s.member(2).read = s.now })
@@ -141,6 +146,7 @@ func TestLeaderOutOfReach(t *testing.T) {
 
 // TestStrayEndpoint: an endpoint was given that the member list does not have: a typo, a node that was replaced.
 func TestStrayEndpoint(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 4, Options{})
 	stray := s.member(4)
 	stray.unlisted, stray.id, stray.name, stray.down = true, 0, "", errRefused
@@ -156,6 +162,7 @@ func TestStrayEndpoint(t *testing.T) {
 
 // TestLearnerNeverStarted: "member add --learner" was run, and the process was not started yet.
 func TestLearnerNeverStarted(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.observe()
 	learner := s.add("")
@@ -175,6 +182,7 @@ func TestLearnerNeverStarted(t *testing.T) {
 
 // TestSlowMemberAnswersLate: a member whose disk is slow is late once in a while. That clears nothing.
 func TestSlowMemberAnswersLate(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(5*time.Second, func() { s.work(50, 2*time.Millisecond) })
 	var a Assessment
@@ -210,6 +218,7 @@ func TestSlowMemberAnswersLate(t *testing.T) {
 
 // TestOneStall: the disk stalls once. At no interval is that a slow disk.
 func TestOneStall(t *testing.T) {
+	t.Parallel()
 	for _, interval := range []time.Duration{time.Second, 2 * time.Second, 6 * time.Second, 10 * time.Second, time.Minute} {
 		s := newScene(t, 3, Options{})
 		s.interval = interval
@@ -227,6 +236,7 @@ func TestOneStall(t *testing.T) {
 // TestHungThenDown: a member that is late and then down has not answered in between, and its outage began when it
 // stopped answering.
 func TestHungThenDown(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(3*time.Second, nil)
 	hung := s.now
@@ -253,6 +263,7 @@ func TestHungThenDown(t *testing.T) {
 
 // TestQuorumEvents: quorum at risk, lost, and back: each is told once.
 func TestQuorumEvents(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(3*time.Second, nil)
 	s.member(2).down = errRefused
@@ -277,6 +288,7 @@ func TestQuorumEvents(t *testing.T) {
 
 // TestLeaderIsBack: what is so or not so ends at once.
 func TestLeaderIsBack(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(3*time.Second, nil)
 	s.elect(0)
@@ -289,6 +301,7 @@ func TestLeaderIsBack(t *testing.T) {
 
 // TestCoolingDownIsNoAlarm: a value is back below its limit: that is said, and blames nothing.
 func TestCoolingDownIsNoAlarm(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.member(1).status.DBSizeBytes = 7 << 30
 	s.run(20*time.Second, nil)
@@ -314,6 +327,7 @@ func TestCoolingDownIsNoAlarm(t *testing.T) {
 
 // TestMemberIsBackAfterAnOutage: its window is empty then, and that is no first look.
 func TestMemberIsBackAfterAnOutage(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(20*time.Second, func() { s.work(50, 2*time.Millisecond) })
 	s.member(2).down = errRefused
@@ -327,6 +341,7 @@ func TestMemberIsBackAfterAnOutage(t *testing.T) {
 
 // TestCrashLoopHidesNoFlapping: restarts of a follower explain no leader changes.
 func TestCrashLoopHidesNoFlapping(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	var a Assessment
 	for i := range 10 {
@@ -341,6 +356,7 @@ func TestCrashLoopHidesNoFlapping(t *testing.T) {
 
 // TestAnotherCluster: one of the members belongs to another cluster.
 func TestAnotherCluster(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 5, Options{})
 	s.member(5).status.ClusterID = 0xdead
 	a := s.run(10*time.Second, nil)
@@ -351,6 +367,7 @@ func TestAnotherCluster(t *testing.T) {
 
 // TestSweepIsNotChanged: whoever handed a sweep over may still use it.
 func TestSweepIsNotChanged(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 1, Options{})
 	s.member(1).down = errRefused
 	sweep := s.sweep()
@@ -364,6 +381,7 @@ func TestSweepIsNotChanged(t *testing.T) {
 
 // TestAlarmsAreTold: each alarm by its own finding, and no old list proves that there is none.
 func TestAlarmsAreTold(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	for _, m := range s.members {
 		m.status.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: 0xa1}, {Type: "CORRUPT", Member: 0xa0}}
@@ -384,6 +402,7 @@ func TestAlarmsAreTold(t *testing.T) {
 
 // TestAnAlarmGaugeThatStaysUp: etcd's own gauge outlives an alarm that more than one put had raised.
 func TestAnAlarmGaugeThatStaysUp(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.member(2).metrics.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: s.member(2).id}}
 	if a := s.observe(); len(a.Cluster.Alarms) != 0 {

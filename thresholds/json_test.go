@@ -34,6 +34,7 @@ func golden(t *testing.T, name string, got []byte) {
 }
 
 func TestGoldenJSON(t *testing.T) {
+	t.Parallel()
 	scenes := map[string]func(*scene){
 		"healthy": func(*scene) {},
 		"one-down": func(s *scene) {

@@ -20,6 +20,7 @@ func announced(t *testing.T, voters int, member string, window time.Duration) *s
 }
 
 func TestAnnouncedOutageIsExpected(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"etcd-2", "a1"} {
 		s := announced(t, 5, name, 0)
 		a := s.run(20*time.Second, nil)
@@ -45,6 +46,7 @@ func TestAnnouncedOutageIsExpected(t *testing.T) {
 
 // TestExpectedOutageSoftensNothingElse: what it means for the quorum stays as bad as it is.
 func TestExpectedOutageSoftensNothingElse(t *testing.T) {
+	t.Parallel()
 	s := announced(t, 3, "etcd-2", 0)
 	a := s.run(10*time.Second, nil)
 	if f := finding(&a, QuorumAtRisk, ""); f.Level != Warning || f.Expected != "" || !strings.Contains(f.Summary, "etcd-2 is down (expected)") {
@@ -69,6 +71,7 @@ func TestExpectedOutageSoftensNothingElse(t *testing.T) {
 
 // TestMarkExcusesNoEarlierRestart: a crash before the mark was announced by nobody.
 func TestMarkExcusesNoEarlierRestart(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(10*time.Second, nil)
 	s.member(3).restart(s.now)
@@ -87,6 +90,7 @@ func TestMarkExcusesNoEarlierRestart(t *testing.T) {
 
 // TestNewestRestartIsRemarked first, whatever the member is called.
 func TestNewestRestartIsRemarked(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	for _, m := range s.members {
 		m.restart(epoch.Add(-time.Minute))
@@ -99,6 +103,7 @@ func TestNewestRestartIsRemarked(t *testing.T) {
 
 // TestExpectedTroubleStaysUnknown: a member whose metrics are away as announced is no better known a survivor for it.
 func TestExpectedTroubleStaysUnknown(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(3*time.Second, nil)
 	s.marks = []probe.Mark{{At: s.now, Text: "new exporter", Member: "etcd-2"}}
@@ -113,6 +118,7 @@ func TestExpectedTroubleStaysUnknown(t *testing.T) {
 }
 
 func TestOutageOutlastsItsWindow(t *testing.T) {
+	t.Parallel()
 	s := announced(t, 5, "etcd-2", 30*time.Second)
 	a := s.run(25*time.Second, nil)
 	if f := finding(&a, MemberUnreachable, "etcd-2"); f.Level != Notice {
@@ -144,6 +150,7 @@ func TestOutageOutlastsItsWindow(t *testing.T) {
 
 // TestLateMark: an outage that is announced after it began is expected from then on, and rises again when the window ends.
 func TestLateMark(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 5, Options{})
 	s.run(3*time.Second, nil)
 	s.member(2).down = errRefused
@@ -161,6 +168,7 @@ func TestLateMark(t *testing.T) {
 
 // TestMarkWithoutMember opens no window, and one about somebody unknown does no harm.
 func TestMarkWithoutMember(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 5, Options{})
 	s.run(3*time.Second, nil)
 	s.marks = []probe.Mark{{At: s.now, Text: "lunch"}, {At: s.now, Text: "drain etcd-9", Member: "etcd-9"}}

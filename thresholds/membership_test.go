@@ -32,6 +32,7 @@ func entailed(t *testing.T, a *Assessment, rule RuleID, member string, because R
 }
 
 func TestVoterCounts(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		voters             int
 		single, even, many Level
@@ -59,6 +60,7 @@ func learner(s *scene) *actor {
 }
 
 func TestLearnersPresent(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	m := learner(s)
 	s.observe()
@@ -72,6 +74,7 @@ func TestLearnersPresent(t *testing.T) {
 }
 
 func TestLearnerStuck(t *testing.T) {
+	t.Parallel()
 	write := func(s *scene, n uint64) {
 		for _, m := range s.members[:3] {
 			m.status.RaftIndex += n
@@ -125,6 +128,7 @@ func TestLearnerStuck(t *testing.T) {
 }
 
 func TestLearnerAway(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	m := learner(s)
 	s.observe()
@@ -135,6 +139,7 @@ func TestLearnerAway(t *testing.T) {
 }
 
 func TestTwoLeaders(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.observe()
 	s.member(2).status.Leader = s.member(2).id
@@ -162,6 +167,7 @@ func TestTwoLeaders(t *testing.T) {
 }
 
 func TestClusterIDs(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.observe()
 	s.member(3).status.ClusterID = 0xc2
@@ -173,6 +179,7 @@ func TestClusterIDs(t *testing.T) {
 }
 
 func TestMemberLists(t *testing.T) {
+	t.Parallel()
 	gone := probe.Peer{ID: 0xb0, Name: "etcd-7", PeerURLs: []string{"http://etcd-7:2380"}}
 	tests := map[string]struct {
 		change func(list []probe.Peer) []probe.Peer
@@ -206,6 +213,7 @@ func TestMemberLists(t *testing.T) {
 }
 
 func TestRemovedMemberRuns(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 4, Options{})
 	s.observe()
 	s.member(4).unlisted = true
@@ -218,6 +226,7 @@ func TestRemovedMemberRuns(t *testing.T) {
 }
 
 func TestMemberListsMissing(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(20*time.Second, nil)
 	s.member(3).list, s.member(3).noList = []probe.Peer{}, errRefused
@@ -242,6 +251,7 @@ func TestMemberListsMissing(t *testing.T) {
 }
 
 func TestVersions(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		versions string
 		level    Level
@@ -273,6 +283,7 @@ func TestVersions(t *testing.T) {
 }
 
 func TestParseRelease(t *testing.T) {
+	t.Parallel()
 	ordered := []string{"3.4.39", "3.5", "3.5.1", "3.5.2-rc.0", "3.5.2-rc.1", "v3.5.2", "3.5.9+k3s1", "3.5.21", "3.10.0"}
 	for i, text := range ordered {
 		r, ok := parseRelease(text)
@@ -304,6 +315,7 @@ func compareInts(a, b int) int {
 }
 
 func TestSizesDiverge(t *testing.T) {
+	t.Parallel()
 	const gib = 1 << 30
 	tests := []struct {
 		smallest float64 // of 1 GiB
@@ -340,6 +352,7 @@ func TestSizesDiverge(t *testing.T) {
 
 // TestListThatCannotBeUsed: why there is none to compare is said at once.
 func TestListThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{Immediate: true})
 	sweep := s.sweep()
 	sweep.Members[0].Peers = probe.Fact[[]probe.Peer]{Err: &probe.Error{

@@ -23,6 +23,7 @@ func (s *scene) writes(each ...time.Duration) func() {
 
 // TestCanLoseWeighsSurvivors: losing a member costs more where the commits would then wait for a slower one.
 func TestCanLoseWeighsSurvivors(t *testing.T) {
+	t.Parallel()
 	const fast, slow, ms = 2 * time.Millisecond, 30 * time.Millisecond, time.Millisecond
 	tests := map[string]struct {
 		fsyncs []time.Duration
@@ -58,6 +59,7 @@ func TestCanLoseWeighsSurvivors(t *testing.T) {
 
 // TestFewSlowObservationsProveLittle: seven fsyncs over the documented 10 ms are a remark, and no reason to keep a member.
 func TestFewSlowObservationsProveLittle(t *testing.T) {
+	t.Parallel()
 	observe := func(slowest time.Duration) CanLose {
 		s := newScene(t, 3, Options{Immediate: true})
 		s.observe()
@@ -79,6 +81,7 @@ func TestFewSlowObservationsProveLittle(t *testing.T) {
 
 // TestPaceOverLinks: a far member is waited for as much as a slow disk.
 func TestPaceOverLinks(t *testing.T) {
+	t.Parallel()
 	rtt := func(d time.Duration) *buckets {
 		bounds := make([]float64, 0, 17)
 		for i := range 16 {
@@ -141,6 +144,7 @@ func TestPaceOverLinks(t *testing.T) {
 // TestSlowDiskIsSeenAtOnce: a disk that hangs for 600 ms at each fsync is a bad survivor with the second look, long before
 // its p99 over the window says so.
 func TestSlowDiskIsSeenAtOnce(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	fast := 2 * time.Millisecond
 	if a := s.run(40*time.Second, s.writes(fast, fast, fast)); a.Members[1].CanLose.Verdict != LossSafe {
@@ -162,6 +166,7 @@ func TestSlowDiskIsSeenAtOnce(t *testing.T) {
 
 // TestPaceVerdictIsSteady: a disk whose p99 goes to and fro about where it counts does not take the verdict with it.
 func TestPaceVerdictIsSteady(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	changes, was, sweep := 0, LossUnknown, 0
 	s.run(3*time.Minute, func() {
@@ -183,6 +188,7 @@ func TestPaceVerdictIsSteady(t *testing.T) {
 
 // TestUnknownPaceIsNeitherFastNorSlow: what is not known must make no difference, or the answer is not known.
 func TestUnknownPaceIsNeitherFastNorSlow(t *testing.T) {
+	t.Parallel()
 	fast, slow := latency{known: true, least: 0.002, most: 0.002}, latency{known: true, least: 0.6, most: 0.6}
 	tests := map[string]struct {
 		disks   []latency

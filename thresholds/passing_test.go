@@ -10,6 +10,7 @@ import (
 // TestWhatOutlastsItsCause: symptoms that rates look back on outlast what they came from. Until they have passed, they are
 // that cause's and nothing else's, and once it is over no alarm.
 func TestWhatOutlastsItsCause(t *testing.T) {
+	t.Parallel()
 	slow := 200 * time.Millisecond
 	late := func(s *scene) {
 		s.member(1).heartbeatsLate(3)
@@ -106,6 +107,7 @@ func TestWhatOutlastsItsCause(t *testing.T) {
 
 // TestWhatComesAfter: what is over explains its symptoms, and no other trouble that follows it.
 func TestWhatComesAfter(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(20*time.Second, func() { s.work(50, quickFsync) })
 	s.run(60*time.Second, func() {
@@ -124,6 +126,7 @@ func TestWhatComesAfter(t *testing.T) {
 
 // TestSymptomsThatStayAreAnAlarm: what goes on although its cause is over is read for itself in the end.
 func TestSymptomsThatStayAreAnAlarm(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(20*time.Second, func() { s.work(50, quickFsync) })
 	s.run(60*time.Second, func() {

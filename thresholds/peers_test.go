@@ -40,6 +40,7 @@ func failSends(n float64) func(*probe.PeerMetrics) {
 }
 
 func TestPeerDisconnected(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(20*time.Second, nil)
 	cut := func() { s.peer(1, 3, active(0)) }
@@ -59,6 +60,7 @@ func TestPeerDisconnected(t *testing.T) {
 }
 
 func TestPeerDisconnectedThatIsAway(t *testing.T) {
+	t.Parallel()
 	for name, leave := range map[string]func(*scene, *actor){
 		"down": func(_ *scene, m *actor) { m.down = errRefused },
 		"late": func(s *scene, m *actor) { m.hung = s.now },
@@ -100,6 +102,7 @@ func TestPeerDisconnectedThatIsAway(t *testing.T) {
 const gone = probe.MemberID(0xdead)
 
 func TestRemovedPeerLingers(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	n, rtt := 0.0, probe.Histogram{Bounds: rttBounds(), Counts: make([]float64, 17)}
 	a := s.run(5*time.Minute, func() {
@@ -120,6 +123,7 @@ func TestRemovedPeerLingers(t *testing.T) {
 }
 
 func TestPeerSendFailures(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		every int // seconds from one failure to the next
 		level Level
@@ -152,6 +156,7 @@ func TestPeerSendFailures(t *testing.T) {
 
 // TestRollingRestartOfPeers stops each member for a while; the others can't send to it meanwhile, and for a moment after.
 func TestRollingRestartOfPeers(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(time.Minute, nil)
 	for i := 1; i <= 3; i++ {
@@ -197,6 +202,7 @@ func TestRollingRestartOfPeers(t *testing.T) {
 }
 
 func TestPeerRTT(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		took  time.Duration
 		level Level
@@ -248,6 +254,7 @@ func TestPeerRTT(t *testing.T) {
 
 // TestRoundTripsOfAStop: after a member stood still the smoothed round trips are slow, and no link is.
 func TestRoundTripsOfAStop(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	trips := func(slow time.Duration) func() {
 		return func() {
@@ -273,6 +280,7 @@ func TestRoundTripsOfAStop(t *testing.T) {
 }
 
 func TestPeerRTTOfManyObservations(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{Immediate: true, SinceStart: true})
 	s.peer(1, 2, func(p *probe.PeerMetrics) {
 		p.RoundTrip = observed(probe.Histogram{Bounds: rttBounds(), Counts: make([]float64, 17)}, 200, 120*time.Millisecond)
@@ -282,6 +290,7 @@ func TestPeerRTTOfManyObservations(t *testing.T) {
 }
 
 func TestSnapshots(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(10*time.Second, nil)
 	sends := func(n float64) func(*probe.PeerMetrics) {
@@ -312,6 +321,7 @@ func TestSnapshots(t *testing.T) {
 }
 
 func TestPeersOfOldVersions(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	for _, m := range s.members {
 		m.metrics.Peers = map[probe.MemberID]probe.PeerMetrics{}
@@ -324,6 +334,7 @@ func TestPeersOfOldVersions(t *testing.T) {
 }
 
 func TestSingleMemberHasNoPeers(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 1, Options{})
 	a := s.run(time.Minute, nil)
 	for _, rule := range []RuleID{PeerDisconnected, PeerSendFailing, PeerRTTSlow, SnapshotInFlight} {

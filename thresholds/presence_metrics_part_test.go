@@ -11,6 +11,7 @@ import (
 // TestMetricsReadInPart: what came before an exposition broke off is judged, and it is said to be; only what did not come is called
 // not judged.
 func TestMetricsReadInPart(t *testing.T) {
+	t.Parallel()
 	timeout := &probe.Error{Kind: probe.ErrTimeout, Text: "http://etcd-2:2379/metrics: cut off after 5s"}
 	tests := map[string]struct {
 		why       *probe.Error
@@ -47,6 +48,7 @@ func TestMetricsReadInPart(t *testing.T) {
 
 // TestMetricsReadInPartLongAgo: an exposition that broke off and is too old says nothing any more.
 func TestMetricsReadInPartLongAgo(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.member(2).cutOff = &probe.Error{Kind: probe.ErrTimeout, Text: "cut off after 5s"}
 	s.run(20*time.Second, nil)

@@ -17,6 +17,7 @@ var waysBarred = []probe.ErrorKind{
 // TestPeersTellOfTheUnreached: of a member that can't be asked from here the peers' word counts. Connected, it takes part, and
 // is not known to be well; without a connection with so many that it is in no quorum, it is down or cut off.
 func TestPeersTellOfTheUnreached(t *testing.T) {
+	t.Parallel()
 	const has, none, mute, silent = 1, 0, -1, -2 // a connection, none, no word of it, no metrics at all
 	for name, test := range map[string]struct {
 		voters int
@@ -86,6 +87,7 @@ func TestPeersTellOfTheUnreached(t *testing.T) {
 
 // TestUnreachedLearner: a learner takes in what a leader sends, whoever that is.
 func TestUnreachedLearner(t *testing.T) {
+	t.Parallel()
 	for says, want := range map[[3]float64]State{{0, 0, 0}: StateDown, {0, 0, 1}: StateOutOfReach, {1, 1, 1}: StateOutOfReach} {
 		s := newScene(t, 4, Options{})
 		learner := s.member(4)
@@ -104,6 +106,7 @@ func TestUnreachedLearner(t *testing.T) {
 // TestEndpointOfTheSilent: an endpoint at which nobody answers may be that of a listed member that is silent: it is not to be
 // dropped while one is.
 func TestEndpointOfTheSilent(t *testing.T) {
+	t.Parallel()
 	elsewhere := &probe.Error{Kind: probe.ErrElsewhere, Text: "it leads to etcd-1"}
 	for name, test := range map[string]struct {
 		act  func(*scene)
@@ -139,6 +142,7 @@ func TestEndpointOfTheSilent(t *testing.T) {
 
 // TestSilenceAtAnAdvertisedURL: where several members advertise what was given, that is not the endpoint of nobody.
 func TestSilenceAtAnAdvertisedURL(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	sweep := s.sweep()
 	for i := range sweep.Members {

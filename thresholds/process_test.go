@@ -9,6 +9,7 @@ import (
 )
 
 func TestMemoryGrowth(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name     string
 		from, to float64 // MiB
@@ -46,6 +47,7 @@ func TestMemoryGrowth(t *testing.T) {
 
 // TestYoungHeapGrows: what a process takes in its first minutes is what it needs.
 func TestYoungHeapGrows(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.interval = 2 * time.Second
 	m := s.member(2)
@@ -65,6 +67,7 @@ func TestYoungHeapGrows(t *testing.T) {
 }
 
 func TestTextsOfTheProcess(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	m := s.member(2)
 	m.metrics.OpenFDs, m.metrics.MaxFDs = probe.Known(900), probe.Known(1000)
@@ -90,6 +93,7 @@ func TestTextsOfTheProcess(t *testing.T) {
 }
 
 func TestRestarts(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(30*time.Second, nil)
 	m := s.member(2)
@@ -123,6 +127,7 @@ func TestRestarts(t *testing.T) {
 
 // TestStartedBeforeTheFirstLook: one look at three in the morning says who has just been restarted.
 func TestStartedBeforeTheFirstLook(t *testing.T) {
+	t.Parallel()
 	for ago, want := range map[time.Duration]string{
 		2 * time.Minute: "etcd-2 started 2 m 00 s ago", 299 * time.Second: "etcd-2 started 4 m 59 s ago", 300 * time.Second: "", time.Hour: "",
 	} {

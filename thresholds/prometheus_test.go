@@ -17,6 +17,7 @@ import (
 // TestPrometheus holds the series to what a real Prometheus answered about the same samples, to 1e-9: see
 // testdata/prometheus/make.sh.
 func TestPrometheus(t *testing.T) {
+	t.Parallel()
 	all := readSamples(t)
 	for _, q := range readVectors(t) {
 		t.Run(q.name, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 )
 
 func TestCanLose(t *testing.T) {
+	t.Parallel()
 	down := func(s *scene, members ...int) {
 		for _, i := range members {
 			s.member(i).down = errRefused
@@ -148,6 +149,7 @@ func lag(s *scene, member int, n uint64) {
 }
 
 func TestLearners(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	learner := s.add("etcd-4")
 	learner.learner, learner.status.IsLearner = true, true
@@ -169,6 +171,7 @@ func TestLearners(t *testing.T) {
 }
 
 func TestQuorumFindings(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		voters, down int
 		lost, atRisk Level
@@ -208,6 +211,7 @@ func TestQuorumFindings(t *testing.T) {
 
 // TestElectionIsNoQuorumLoss: an election takes all leaders away for a moment, and that is no lost quorum yet.
 func TestElectionIsNoQuorumLoss(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(3*time.Second, nil)
 	s.elect(0)
@@ -224,6 +228,7 @@ func TestElectionIsNoQuorumLoss(t *testing.T) {
 }
 
 func TestUnknownBecauseDownIsFolded(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(3*time.Second, nil)
 	s.member(2).down = errRefused
@@ -248,6 +253,7 @@ func TestUnknownBecauseDownIsFolded(t *testing.T) {
 
 // TestDisksThatAreAllSlow: each survivor is degraded, whichever finding the reading folds under which.
 func TestDisksThatAreAllSlow(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(time.Minute, func() {
 		for _, m := range s.members {

@@ -10,6 +10,7 @@ import (
 
 // TestRatesAtEveryStep: however far apart the looks are, what happens at a rate is judged by that rate.
 func TestRatesAtEveryStep(t *testing.T) {
+	t.Parallel()
 	plus := func(v *probe.Value, n float64) { *v = probe.Known(v.Or(0) + n) }
 	rules := map[RuleID]func(s *scene, n float64){
 		HeartbeatsFailing: func(s *scene, n float64) { plus(&s.member(1).metrics.HeartbeatSendFailures, n) },
@@ -44,6 +45,7 @@ func TestRatesAtEveryStep(t *testing.T) {
 
 // TestCountsAtEveryStep: what is counted in a window is not counted twice because the looks are far apart.
 func TestCountsAtEveryStep(t *testing.T) {
+	t.Parallel()
 	for _, step := range []time.Duration{time.Second, 15 * time.Second, time.Minute, 5 * time.Minute} {
 		for _, every := range []time.Duration{6 * time.Minute, 90 * time.Second} {
 			s := newScene(t, 3, Options{})

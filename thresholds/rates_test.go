@@ -24,6 +24,7 @@ func goesUp(v *probe.Value, by float64) { *v = v.Plus(probe.Known(by)) }
 // TestRateLimits lets counters grow a little more slowly and a little faster than each limit of a rate, for longer than
 // its window; then not at all, until the window has passed.
 func TestRateLimits(t *testing.T) {
+	t.Parallel()
 	for _, r := range Rules() {
 		of, has := counters()[r.ID]
 		if !has {
@@ -66,6 +67,7 @@ func TestRateLimits(t *testing.T) {
 
 // TestRequestRate is judged only where somebody has set a limit.
 func TestRequestRate(t *testing.T) {
+	t.Parallel()
 	rules := Rules()
 	for i := range rules {
 		if rules[i].ID == RequestsMany {
@@ -90,6 +92,7 @@ func TestRequestRate(t *testing.T) {
 }
 
 func TestDefragRunning(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(5*time.Second, nil)
 	s.member(2).metrics.DefragInflight = probe.Known(1)

@@ -10,6 +10,7 @@ import (
 )
 
 func TestReadings(t *testing.T) {
+	t.Parallel()
 	fast := func(s *scene) { s.work(50, 2*time.Millisecond) }
 	slowOn := func(d time.Duration, members ...int) func(*scene) {
 		return func(s *scene) {
@@ -100,6 +101,7 @@ func down(s *scene, err *probe.Error) {
 
 // TestNamedIn: a name is a word, and not the letters of one.
 func TestNamedIn(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		label, text string
 		want        bool

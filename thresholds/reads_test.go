@@ -26,6 +26,7 @@ func reading(t *testing.T, d time.Duration, act func(s *scene, m *actor)) Assess
 }
 
 func TestReads(t *testing.T) {
+	t.Parallel()
 	const ms = time.Millisecond
 	timeout := &probe.Error{Kind: probe.ErrTimeout, Text: "http://etcd-2:2379: no answer in 5 s"}
 	tests := []struct {
@@ -87,6 +88,7 @@ func TestReads(t *testing.T) {
 
 // TestOneSlowReadIsNone: reads come every 5 s, and it takes more than two slow ones in a row.
 func TestOneSlowReadIsNone(t *testing.T) {
+	t.Parallel()
 	a := reading(t, 40*time.Second, func(s *scene, m *actor) {
 		if slow := s.now.Sub(epoch); slow >= 20*time.Second && slow < 30*time.Second {
 			m.linearizable.Took = 3 * time.Second
@@ -104,6 +106,7 @@ func TestOneSlowReadIsNone(t *testing.T) {
 
 // TestReadsThatAreConsequences: what entails a slow read is the finding.
 func TestReadsThatAreConsequences(t *testing.T) {
+	t.Parallel()
 	slow := func(m *actor) { m.linearizable.Took, m.serializable.Took = 3*time.Second, 4*time.Millisecond }
 	tests := map[RuleID]func(s *scene, m *actor){
 		"":                   func(_ *scene, m *actor) { slow(m) },
@@ -121,6 +124,7 @@ func TestReadsThatAreConsequences(t *testing.T) {
 
 // TestFirstReadWaitsForTheConnection, as Status does: that is no slowness of the member's.
 func TestFirstReadWaitsForTheConnection(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{Immediate: true})
 	for _, m := range s.members {
 		m.far = 400 * time.Millisecond // name, TCP, TLS, and the question
@@ -140,6 +144,7 @@ func TestFirstReadWaitsForTheConnection(t *testing.T) {
 
 // TestFollowerLag lets a member fall behind a leader that commits 1000 entries a second.
 func TestFollowerLag(t *testing.T) {
+	t.Parallel()
 	behind := func(s *scene, keepsUp float64) {
 		s.member(1).status.RaftIndex += 1000
 		s.member(3).status.RaftIndex += 1000
@@ -176,6 +181,7 @@ func TestFollowerLag(t *testing.T) {
 
 // TestFollowerLagWithoutItsLeader is unknown, and somebody else's fault.
 func TestFollowerLagWithoutItsLeader(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		act       func(s *scene)
 		level     Level

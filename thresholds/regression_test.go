@@ -17,6 +17,7 @@ func gaugeOf(points ...[2]float64) *gauge {
 }
 
 func TestGauge(t *testing.T) {
+	t.Parallel()
 	absent := math.NaN()
 	tests := map[string]struct {
 		points              [][2]float64
@@ -47,6 +48,7 @@ func TestGauge(t *testing.T) {
 }
 
 func TestGaugeSkipsWhatIsNotKnown(t *testing.T) {
+	t.Parallel()
 	g := gaugeOf([2]float64{0, 1})
 	g.add(at0(10), probe.Value{}, time.Hour)
 	if n := len(g.within(at0(10), time.Minute)); n != 1 {
@@ -56,6 +58,7 @@ func TestGaugeSkipsWhatIsNotKnown(t *testing.T) {
 
 // However short the interval, the slope is that of all the points: no minute weighs more than another.
 func TestGaugeKeptForLong(t *testing.T) {
+	t.Parallel()
 	const keep = 4 * time.Hour
 	var kept, every gauge
 	at := epoch

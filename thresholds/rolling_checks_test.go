@@ -7,6 +7,7 @@ import (
 
 // TestRollingChecks: each check before the next step fails by what it is about, and is unknown where that is.
 func TestRollingChecks(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		act   func(*scene)
 		want  map[RollingCheckName]CheckStatus // the others are ok

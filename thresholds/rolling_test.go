@@ -11,6 +11,7 @@ import (
 // TestRollingDuringAnIncident: while something critical about the whole cluster stands no voter is safe to lose, and nothing is
 // advised that takes one away after the other, nor a command for it. Where it is not known whether one stands, that is said.
 func TestRollingDuringAnIncident(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		be      func(s *scene)
 		says    string // that of Rolling.Text; empty: to begin

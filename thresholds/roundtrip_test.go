@@ -8,6 +8,7 @@ import (
 // TestLinkGrown: a link of 60 ms more is named long before etcd's smoothed round trips come to 50 ms for over a minute, where
 // the others are quicker and it has not been so all along.
 func TestLinkGrown(t *testing.T) {
+	t.Parallel()
 	const ms = time.Millisecond
 	around := func(long time.Duration) map[[2]int]time.Duration {
 		return map[[2]int]time.Duration{{1, 2}: long, {2, 3}: long, {1, 3}: 3 * ms}
@@ -58,6 +59,7 @@ func TestLinkGrown(t *testing.T) {
 // TestNoticeBeforeWarning: a link that takes 60 ms is a notice, and never a warning; one of 200 ms is critical only once ten
 // round trips were so slow.
 func TestNoticeBeforeWarning(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		took  time.Duration
 		worst Level
@@ -90,6 +92,7 @@ func TestNoticeBeforeWarning(t *testing.T) {
 // TestLinksGrowOneAfterTheOther: all links become longer at once, and etcd observes each at another time: none has grown while
 // the others are only not observed again yet. One that has, alone, is found as soon as another one has been observed since.
 func TestLinksGrowOneAfterTheOther(t *testing.T) {
+	t.Parallel()
 	const ms = time.Millisecond
 	phases := map[[2]int]int64{{1, 2}: 1, {1, 3}: 11, {2, 3}: 21}
 	for _, alone := range []bool{false, true} {

@@ -8,6 +8,7 @@ import (
 // TestAlerts holds others' alerts against the rules they are mapped to: each has a rule or says why not, and where it has
 // a number its closest rule begins no later.
 func TestAlerts(t *testing.T) {
+	t.Parallel()
 	rules := make(map[RuleID]Rule)
 	for _, r := range Rules() {
 		rules[r.ID] = r

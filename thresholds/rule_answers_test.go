@@ -10,6 +10,7 @@ import (
 
 // TestAnswersSlow: what makes answers from memory slow is the process, unless the way to it does, or everything is slow.
 func TestAnswersSlow(t *testing.T) {
+	t.Parallel()
 	const ms = time.Millisecond
 	// took is how long Status and the exposition of each member take in a sweep.
 	type took func(sweep, member int) (status, scrape time.Duration)
@@ -113,6 +114,7 @@ func TestAnswersSlow(t *testing.T) {
 // TestAnswersOfBusyHosts: where the quickest other member's answers are too slow to judge by, it is said that it is not known whether
 // a slower one gets to run, and nobody is safe to lose beside it. What is slower by far is found, and what is slow alike is not.
 func TestAnswersOfBusyHosts(t *testing.T) {
+	t.Parallel()
 	const ms = time.Millisecond
 	for _, c := range []struct {
 		name         string
@@ -173,6 +175,7 @@ func TestAnswersOfBusyHosts(t *testing.T) {
 
 // TestStarvationStands: a lack of CPU that was found while the others were quick does not end when those are busy as well.
 func TestStarvationStands(t *testing.T) {
+	t.Parallel()
 	const ms = time.Millisecond
 	s := newScene(t, 3, Options{})
 	n := 0
@@ -204,6 +207,7 @@ func TestStarvationStands(t *testing.T) {
 
 // TestLateAnswersCount: answers that come after their sweep are taken as of their own time.
 func TestLateAnswersCount(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	var a Assessment
 	for i := range 80 {
@@ -230,6 +234,7 @@ func TestLateAnswersCount(t *testing.T) {
 // TestStarvationExplains: a stop falls into fsyncs, commits, heartbeats and round trips. They are no causes beside it, unless
 // they are slower than answers from memory are on average: then it is not clear.
 func TestStarvationExplains(t *testing.T) {
+	t.Parallel()
 	const ms = time.Millisecond
 	tests := map[string]struct {
 		leads      bool
@@ -281,6 +286,7 @@ func TestStarvationExplains(t *testing.T) {
 // TestLateStatusOfASlowDisk: since etcd 3.6 Status waits for the backend, and so for a slow disk. A member that answers
 // with its metrics meanwhile does not hang.
 func TestLateStatusOfASlowDisk(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(20*time.Second, func() { s.work(5, quickFsync) })
 	for i := range 60 {
@@ -303,6 +309,7 @@ func TestLateStatusOfASlowDisk(t *testing.T) {
 
 // TestRoundTripsAfterStarvation: etcd's smoothed round trips tell of a lack of CPU for minutes after it. That is no slow link.
 func TestRoundTripsAfterStarvation(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	trips := func(d time.Duration) {
 		s.work(20, quickFsync)

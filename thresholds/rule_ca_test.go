@@ -9,6 +9,7 @@ import (
 )
 
 func TestAuthorityExpires(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		left  time.Duration
 		level Level
@@ -49,6 +50,7 @@ func TestAuthorityExpires(t *testing.T) {
 
 // TestAuthorityOfSome: that of whom it is is said, and without one nothing is known.
 func TestAuthorityOfSome(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	for i, m := range s.members {
 		m.certificate = &probe.Certificate{NotAfter: s.now.Add(3650 * day)}

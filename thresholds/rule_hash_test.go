@@ -26,6 +26,7 @@ func compared(t *testing.T, rounds int, hashes, compacts string) (*scene, Assess
 }
 
 func TestHashes(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		rounds           int
 		hashes, compacts string
@@ -80,6 +81,7 @@ func TestHashes(t *testing.T) {
 
 // TestHashesNeedTwoInARow: a difference that is gone at the next comparison was none.
 func TestHashesNeedTwoInARow(t *testing.T) {
+	t.Parallel()
 	s, a := compared(t, 1, "aab", "111")
 	wants(t, &a, HashMismatch, "etcd-3", Unknown)
 	s.member(3).hash = 'a'
@@ -97,6 +99,7 @@ func TestHashesNeedTwoInARow(t *testing.T) {
 
 // TestHashesThatCanNotBeHad: what was asked for and can't be had is unknown, by its reason.
 func TestHashesThatCanNotBeHad(t *testing.T) {
+	t.Parallel()
 	fresh := newScene(t, 3, Options{Immediate: true})
 	fresh.hashes = 2
 	fresh.member(2).noHash = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"}
@@ -117,6 +120,7 @@ func TestHashesThatCanNotBeHad(t *testing.T) {
 
 // TestHashesNextSteps: nothing is advised that destroys data where it is not proven whose is bad.
 func TestHashesNextSteps(t *testing.T) {
+	t.Parallel()
 	_, a := compared(t, 2, "ab", "11")
 	if next := a.Reading.Next; !strings.HasPrefix(next, "Remove nobody.") || strings.Contains(next, "wipe") {
 		t.Errorf("undecided: %q", next)
@@ -149,6 +153,7 @@ func TestHashesNextSteps(t *testing.T) {
 
 // TestCorruptionGap: what nobody looked at is said in one line.
 func TestCorruptionGap(t *testing.T) {
+	t.Parallel()
 	both := map[string]bool{compactHashCheck: false, initialCorruptCheck: false}
 	kubeadm := map[string]bool{compactHashCheck: false, initialCorruptCheck: true}
 	on := map[string]bool{compactHashCheck: true, initialCorruptCheck: true}

@@ -12,6 +12,7 @@ import (
 
 // TestFewEventsAreNoRate: in a check of 3 s as many events count as prove a rate; one in a second is not one a second.
 func TestFewEventsAreNoRate(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		events float64
 		slow   Level // slow applies: 0.05/s, 1/s
@@ -43,6 +44,7 @@ func TestFewEventsAreNoRate(t *testing.T) {
 
 // TestRoundTripsOfACheck holds what a check may judge a link by against what it says.
 func TestRoundTripsOfACheck(t *testing.T) {
+	t.Parallel()
 	const fast, slow = time.Millisecond, 190 * time.Millisecond
 	for name, c := range map[string]struct {
 		before       []time.Duration // observed since the process began
@@ -157,6 +159,7 @@ func TestRoundTripsOfACheck(t *testing.T) {
 // TestSlowUntilLately: a member stood still before a check began, and etcd's smoothed round trips with all others still tell of
 // that. Two quick reads through the leader show that it is over; one alone is not enough.
 func TestSlowUntilLately(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		reads int // that are quick
 		took  time.Duration

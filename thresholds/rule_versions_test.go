@@ -9,6 +9,7 @@ import (
 
 // TestVersionBad holds each defect just before and at the release that mends it, with its condition and without.
 func TestVersionBad(t *testing.T) {
+	t.Parallel()
 	plain := func(*scene) {}
 	secure := func(s *scene) {
 		for _, m := range s.members {
@@ -118,6 +119,7 @@ func TestVersionBad(t *testing.T) {
 }
 
 func TestStorageVersion(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		version, cluster, stored string
 		level                    Level
@@ -152,6 +154,7 @@ func TestStorageVersion(t *testing.T) {
 // TestStorageVersionAtOnce: a check has no time to wait for, and metrics that can't be read cost it nothing where every member
 // has said what it runs.
 func TestStorageVersionAtOnce(t *testing.T) {
+	t.Parallel()
 	unread := func(s *scene) {
 		for _, m := range s.members {
 			m.noMetrics = errRefused
@@ -185,6 +188,7 @@ func TestStorageVersionAtOnce(t *testing.T) {
 
 // TestQuotedOnce: what is quoted has been made printable already.
 func TestQuotedOnce(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{Immediate: true})
 	s.member(1).status.Version, s.member(1).metrics.ClusterVersion = "ev\x1b[31mil", "not\ndecided"
 	s.member(2).status.Version, s.member(2).metrics.ClusterVersion = "3.6.14", "\x1b[2J"
@@ -195,6 +199,7 @@ func TestQuotedOnce(t *testing.T) {
 }
 
 func TestDowngrade(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		versions []string
 		enabled  bool

@@ -11,6 +11,7 @@ import (
 )
 
 func TestRuleTable(t *testing.T) {
+	t.Parallel()
 	seen := map[RuleID]bool{}
 	for _, r := range Rules() {
 		if seen[r.ID] {
@@ -43,6 +44,7 @@ func TestRuleTable(t *testing.T) {
 
 // TestLimits holds every rule that has a number just below, at, and just above each of its limits.
 func TestLimits(t *testing.T) {
+	t.Parallel()
 	const eps = 1e-6
 	set := map[RuleID]func(*actor, float64){
 		ProposalsQueued: func(m *actor, v float64) { m.metrics.ProposalsPending = probe.Known(v) },
@@ -110,6 +112,7 @@ func TestLimits(t *testing.T) {
 
 // TestLatencyLimits lets a member fsync and commit for so long that the p99 is known to lie around the limits.
 func TestLatencyLimits(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		took          time.Duration
 		n             float64 // in each sweep of one second
@@ -158,6 +161,7 @@ func TestLatencyLimits(t *testing.T) {
 }
 
 func TestSlowDiskHolds(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(20*time.Second, func() { s.work(50, 2*time.Millisecond) })
 	level := func(a *Assessment) Level { return finding(a, WALFsyncSlow, "etcd-2").Level }
@@ -191,6 +195,7 @@ func TestSlowDiskHolds(t *testing.T) {
 }
 
 func TestNoLeaderHolds(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.observe()
 	s.elect(0)
@@ -211,6 +216,7 @@ func TestNoLeaderHolds(t *testing.T) {
 }
 
 func TestLate(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.member(3).hung = s.now.Add(-500 * time.Millisecond)
 	a := s.observe()
@@ -240,6 +246,7 @@ func TestLate(t *testing.T) {
 }
 
 func TestLeaderChanges(t *testing.T) {
+	t.Parallel()
 	elections := func(n int, apart time.Duration, restarts bool) Assessment {
 		s := newScene(t, 3, Options{})
 		s.run(10*time.Second, nil)
@@ -275,6 +282,7 @@ func TestLeaderChanges(t *testing.T) {
 }
 
 func TestQuota(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		change func(*actor)
 		level  Level
@@ -302,6 +310,7 @@ func TestQuota(t *testing.T) {
 }
 
 func TestAlarmOnceForTheCluster(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []string{"NOSPACE", "CORRUPT"} {
 		s := newScene(t, 3, Options{})
 		for _, m := range s.members { // every member's Status names every alarm
@@ -324,6 +333,7 @@ func TestAlarmOnceForTheCluster(t *testing.T) {
 }
 
 func TestNotANumberIsUnknown(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 1, Options{})
 	s.member(1).metrics.ProposalsPending = probe.Known(math.NaN())
 	s.observe()
@@ -334,6 +344,7 @@ func TestNotANumberIsUnknown(t *testing.T) {
 }
 
 func TestFirstSweepKnowsNoRates(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.work(50, time.Millisecond)
 	a := s.observe()
@@ -347,6 +358,7 @@ func TestFirstSweepKnowsNoRates(t *testing.T) {
 }
 
 func TestSinceStart(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{Immediate: true, SinceStart: true})
 	s.work(500, time.Millisecond)
 	s.member(2).fsync(500, 200*time.Millisecond)
@@ -362,6 +374,7 @@ func TestSinceStart(t *testing.T) {
 
 // TestRestartMakesNoSpike restarts every member in turn under load.
 func TestRestartMakesNoSpike(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(30*time.Second, func() { s.work(50, 2*time.Millisecond) })
 	for i := 1; i <= 3; i++ {
@@ -390,6 +403,7 @@ func TestRestartMakesNoSpike(t *testing.T) {
 
 // TestIdleClusterIsHealthy fsyncs three times a minute.
 func TestIdleClusterIsHealthy(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	n := 0
 	s.run(2*time.Second, nil)
@@ -405,6 +419,7 @@ func TestIdleClusterIsHealthy(t *testing.T) {
 
 // TestSourcesAreByLevel: what a level's limit comes from stands beside that limit.
 func TestSourcesAreByLevel(t *testing.T) {
+	t.Parallel()
 	for _, r := range Rules() {
 		for _, level := range graded {
 			if strings.Contains(r.Source, level.String()+": ") {
@@ -419,6 +434,7 @@ func TestSourcesAreByLevel(t *testing.T) {
 
 // TestVitalsAreJudgedOnce: a vital's rule is where its limits come from, on every face: there is one, in the vital's unit.
 func TestVitalsAreJudgedOnce(t *testing.T) {
+	t.Parallel()
 	by, growth := map[Vital]RuleID{}, []RuleID{MemoryGrowing}
 	for _, r := range Rules() {
 		if r.Vital == NoVital {

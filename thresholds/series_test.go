@@ -20,6 +20,7 @@ func counterOf(points ...[2]float64) *counter {
 
 // The expected values follow from Prometheus' extrapolatedRate, worked out by hand beside each row.
 func TestIncreaseFollowsPrometheus(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		points     [][2]float64
 		to, window float64
@@ -59,12 +60,14 @@ func wantValue(t *testing.T, got probe.Value, want float64) {
 }
 
 func TestRateOfWhatWasWatched(t *testing.T) {
+	t.Parallel()
 	c := counterOf([2]float64{0, 500}, [2]float64{3, 530})
 	wantValue(t, c.recent(at0(3), 15*time.Second), 10)
 	wantValue(t, c.rate(at0(3), 15*time.Second), 30*(3+1.5)/3/15)
 }
 
 func TestTrailForgets(t *testing.T) {
+	t.Parallel()
 	var c counter
 	for i := range 1000 {
 		c.add(at0(float64(i)), probe.Known(float64(i)), 30*time.Second)
@@ -84,6 +87,7 @@ func TestTrailForgets(t *testing.T) {
 }
 
 func TestTrailWithin(t *testing.T) {
+	t.Parallel()
 	var kept trail[counterPoint]
 	for i := range 10 {
 		kept.add(counterPoint{at: at0(float64(i)), value: float64(i)}, 7*time.Second)
@@ -123,6 +127,7 @@ func TestTrailWithin(t *testing.T) {
 
 // Whatever the interval, a long trail is bounded, evenly spaced, and ends in the newest point.
 func TestSpacedTrail(t *testing.T) {
+	t.Parallel()
 	const keep = 4 * time.Hour
 	for _, interval := range []time.Duration{
 		100 * time.Millisecond, time.Second, 7300 * time.Millisecond, keep/spacedPoints - 1, keep / spacedPoints, 15 * time.Second, time.Minute,
@@ -157,6 +162,7 @@ func TestSpacedTrail(t *testing.T) {
 
 // A counter kept for long at a short interval forgets points, but nothing of how much it grew.
 func TestCounterKeptForLong(t *testing.T) {
+	t.Parallel()
 	for _, most := range []int{spacedPoints, crowdPoints} {
 		testCounterKeptForLong(t, most)
 	}
@@ -207,6 +213,7 @@ func histogramOf(bounds []float64, points map[float64][]float64, order ...float6
 }
 
 func TestQuantileFollowsPrometheus(t *testing.T) {
+	t.Parallel()
 	inf := math.Inf(1)
 	bounds := []float64{1, 2, 4, inf}
 	tests := map[string]struct {
@@ -232,6 +239,7 @@ func TestQuantileFollowsPrometheus(t *testing.T) {
 }
 
 func TestDistributionOverAReset(t *testing.T) {
+	t.Parallel()
 	inf := math.Inf(1)
 	b := histogramOf([]float64{1, 2, inf}, map[float64][]float64{
 		0: {100, 100, 100}, 10: {110, 110, 110}, 20: {0, 5, 5}, 30: {0, 7, 7},
@@ -246,6 +254,7 @@ func TestDistributionOverAReset(t *testing.T) {
 }
 
 func TestDistributionOfOtherBuckets(t *testing.T) {
+	t.Parallel()
 	inf := math.Inf(1)
 	b := histogramOf([]float64{1, inf}, map[float64][]float64{0: {5, 5}}, 0)
 	b.add(at0(10), probe.Histogram{Bounds: []float64{2, inf}, Counts: []float64{9, 9}}, time.Hour)
@@ -256,6 +265,7 @@ func TestDistributionOfOtherBuckets(t *testing.T) {
 
 // TestMeanOfAWindow: the mean is exact, through resets too, and absent where a sum does not fit its buckets.
 func TestMeanOfAWindow(t *testing.T) {
+	t.Parallel()
 	inf, nan := math.Inf(1), math.NaN()
 	type point struct {
 		counts []float64 // up to 1, 2, without end

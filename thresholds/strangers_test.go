@@ -18,6 +18,7 @@ func verdicts(a *Assessment) (lose []Verdict) {
 // TestPromotedLearnerVotes: a learner's promotion reaches the members one after the other. As soon as one side knows that
 // it votes, it counts: the quorum is larger by then.
 func TestPromotedLearnerVotes(t *testing.T) {
+	t.Parallel()
 	tests := map[string]func(*actor){
 		"it has not applied its promotion": func(m *actor) { m.status.IsLearner, m.learner = true, false },
 		"our list is older":                func(m *actor) { m.status.IsLearner, m.learner = false, true },
@@ -44,6 +45,7 @@ func TestPromotedLearnerVotes(t *testing.T) {
 // TestStrangersSayNothingOfTheCluster: endpoints were given that belong to another cluster, with a leader, an index and
 // reads of its own, while two voters of ours are down.
 func TestStrangersSayNothingOfTheCluster(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	for range 2 {
 		m := s.add("")
@@ -66,6 +68,7 @@ func TestStrangersSayNothingOfTheCluster(t *testing.T) {
 
 // TestStrangersAreMany: more given endpoints of another cluster answer than listed members.
 func TestStrangersAreMany(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	for range 4 {
 		m := s.add("")
@@ -79,6 +82,7 @@ func TestStrangersAreMany(t *testing.T) {
 
 // TestVoterThatBecameAClusterOfItsOwn: a listed voter was wiped and started as a new cluster. It leads that one.
 func TestVoterThatBecameAClusterOfItsOwn(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.observe()
 	wiped := &s.member(3).status
@@ -101,6 +105,7 @@ func TestVoterThatBecameAClusterOfItsOwn(t *testing.T) {
 // TestCandidateThatNobodyFollows: a voter that is cut off, and that asks for votes without a pre-vote (the default before
 // 3.5), is in a higher term than the cluster, which goes on without it.
 func TestCandidateThatNobodyFollows(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.observe()
 	cut := &s.member(3).status
@@ -121,6 +126,7 @@ func TestCandidateThatNobodyFollows(t *testing.T) {
 // TestMembershipIsTheListsOwn: endpoints that are given come and go without a member joining or leaving; a member that was
 // removed has left, though it still runs and its endpoint is still asked.
 func TestMembershipIsTheListsOwn(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.observe()
 	count := func(a Assessment) (n int) {
@@ -169,6 +175,7 @@ func membership(s *scene) (events []Event) {
 
 // TestReplacedUnderTheSameName: the member of that name has another id, and with it another history.
 func TestReplacedUnderTheSameName(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(20*time.Second, func() { s.work(50, 2*time.Millisecond) })
 	old := s.member(3)
@@ -194,6 +201,7 @@ func TestReplacedUnderTheSameName(t *testing.T) {
 
 // TestNobodyIsThere: sweeps without a member, at first and in between.
 func TestNobodyIsThere(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 0, Options{})
 	for range 3 {
 		if a := s.observe(); a.Level != Unknown || a.Cluster.quorumSeen && a.Cluster.Voters > 0 {

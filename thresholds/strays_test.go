@@ -18,6 +18,7 @@ var strayErrors = map[probe.Standing]*probe.Error{
 // TestStraysAreNoMembers: beside three healthy voters an endpoint was given that leads to no member. One notice says so,
 // no other rule is held against it, and the voters' verdicts stay.
 func TestStraysAreNoMembers(t *testing.T) {
+	t.Parallel()
 	says := map[probe.Standing]string{
 		probe.StandingProxy: "is a proxy: it answers for the cluster, not for a member", probe.StandingPeerPort: "that is etcd-2's peer port",
 		probe.StandingGone: "nobody answers at",
@@ -54,6 +55,7 @@ func TestStraysAreNoMembers(t *testing.T) {
 
 // TestNothingButStrays: a proxy alone says nothing of the cluster, neither that it is down nor that it is well.
 func TestNothingButStrays(t *testing.T) {
+	t.Parallel()
 	for standing, why := range strayErrors {
 		s := newScene(t, 0, Options{})
 		s.noRoster = true
@@ -88,6 +90,7 @@ func texts(a *Assessment) string {
 // cluster and in one that has lost a voter: to stop and wipe it is advised, and its loss is safe, only where its removal is
 // proven.
 func TestNobodyIsWipedWithoutProof(t *testing.T) {
+	t.Parallel()
 	advised := 0
 	states := map[string]func(*actor){
 		"answers":    func(*actor) {},
@@ -141,6 +144,7 @@ func TestNobodyIsWipedWithoutProof(t *testing.T) {
 // and reads need a quorum: they are neither down nor known to be well, and nobody is said to be safe to lose, or to have
 // to be started.
 func TestOutOfReachIsNotDown(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []probe.ErrorKind{probe.ErrElsewhere, probe.ErrPeerPort, probe.ErrForeign, probe.ErrTLSSpoken, probe.ErrTLSName, probe.ErrTLSAuthority} {
 		s := newScene(t, 3, Options{})
 		s.connect(2)
@@ -169,6 +173,7 @@ func TestOutOfReachIsNotDown(t *testing.T) {
 
 // TestStraysBesideMembersThatCannotBeAsked: who does not answer, and why, is said of the members alone.
 func TestStraysBesideMembersThatCannotBeAsked(t *testing.T) {
+	t.Parallel()
 	for standing, why := range strayErrors {
 		s := newScene(t, 3, Options{})
 		stray := s.add("")
@@ -186,6 +191,7 @@ func TestStraysBesideMembersThatCannotBeAsked(t *testing.T) {
 
 // TestStrayThatHasNotFailedYet: beside members that are all down, an endpoint that leads to none has not answered yet.
 func TestStrayThatHasNotFailedYet(t *testing.T) {
+	t.Parallel()
 	for _, standing := range []probe.Standing{probe.StandingProxy, probe.StandingPeerPort, probe.StandingGone} {
 		s := newScene(t, 2, Options{})
 		stray := s.add("")
@@ -199,6 +205,7 @@ func TestStrayThatHasNotFailedYet(t *testing.T) {
 
 // TestProofOfARemovalIsAwaited by a check, and by nothing else.
 func TestProofOfARemovalIsAwaited(t *testing.T) {
+	t.Parallel()
 	for _, immediate := range []bool{true, false} {
 		for _, unproven := range []bool{true, false} {
 			s := newScene(t, 3, Options{Immediate: immediate})
@@ -222,6 +229,7 @@ func TestProofOfARemovalIsAwaited(t *testing.T) {
 // TestWhoNeverAnsweredMayBeDown: of a member that is late, and has not answered anything yet, it is not known whether its
 // host is there.
 func TestWhoNeverAnsweredMayBeDown(t *testing.T) {
+	t.Parallel()
 	for _, heard := range []bool{true, false} {
 		s := newScene(t, 3, Options{Immediate: true})
 		if heard {

@@ -9,6 +9,7 @@ import (
 
 // TestTallies are rates over a minute that end when what they count has stood still for the evaluator's window.
 func TestTallies(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	late := func(n float64) func() {
 		return func() {

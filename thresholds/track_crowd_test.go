@@ -11,6 +11,7 @@ import (
 // TestCrowdsAreRememberedLess: all peers, methods and moments of as many members as a cluster has are remembered, and of more
 // no more in all. What is left out is not known, and never taken for well.
 func TestCrowdsAreRememberedLess(t *testing.T) {
+	t.Parallel()
 	const kinds = 64
 	for _, members := range []int{1, 3, mostInFull, mostInFull + 1, 30, 90} {
 		here := make(map[probe.MemberID]bool)

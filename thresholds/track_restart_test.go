@@ -10,6 +10,7 @@ import (
 
 // TestRestartIsCountersAnew: what becomes of a process' start time and of its counters, and whether that is a restart.
 func TestRestartIsCountersAnew(t *testing.T) {
+	t.Parallel()
 	const tenDays = 10 * 24 * time.Hour
 	tests := map[string]struct {
 		up   time.Duration                     // at the first look

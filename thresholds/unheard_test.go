@@ -31,6 +31,7 @@ func (s *scene) hears(leader int, mute ...int) {
 // TestUnheardFollower: what a follower sends does not reach the leader, while it hears the leader and answers as ever. It
 // acknowledges nothing, so that each of the other two is needed.
 func TestUnheardFollower(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	a := s.run(30*time.Second, func() { s.work(50, time.Millisecond); s.hears(1) })
 	if a.Level != OK || a.Cluster.HealthyVoters != 3 {
@@ -60,6 +61,7 @@ func TestUnheardFollower(t *testing.T) {
 // TestSilenceOfALeaderSaysNothing: only a leader is sent something all the time. A member that has just begun to lead has
 // to wait, and one whose metrics are old, or do not count bytes, says nothing.
 func TestSilenceOfALeaderSaysNothing(t *testing.T) {
+	t.Parallel()
 	tests := map[string]func(*scene){
 		"a follower hears nothing from another one": func(s *scene) { s.hears(1); s.hears(3, 2) },
 		"the metrics count no bytes":                func(s *scene) { s.member(1).metrics.Peers = s.links(s.member(1)) },
@@ -84,6 +86,7 @@ func TestSilenceOfALeaderSaysNothing(t *testing.T) {
 // TestNeverHeard: a member that joins is in the list before it serves; one that never does is found after the longest
 // election timeout. A check does not wait for that.
 func TestNeverHeard(t *testing.T) {
+	t.Parallel()
 	level := func(s *scene, d time.Duration) Level {
 		a := s.run(d, func() { s.work(5, quickFsync) })
 		f := finding(&a, MemberLate, "etcd-4")
@@ -109,6 +112,7 @@ func TestNeverHeard(t *testing.T) {
 // TestLeaderIsNoPeerOfItsOwn: messages that waited for a leader, and come from the one that is it now, are counted as received
 // from itself. That they stop says nothing.
 func TestLeaderIsNoPeerOfItsOwn(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3, Options{})
 	a := s.run(30*time.Second, func() {
 		s.work(50, time.Millisecond)
@@ -122,6 +126,7 @@ func TestLeaderIsNoPeerOfItsOwn(t *testing.T) {
 
 // TestHeardInACheck: a check that has not seen the leader hear a follower does not count on that one, and looks again.
 func TestHeardInACheck(t *testing.T) {
+	t.Parallel()
 	for _, mute := range []bool{false, true} {
 		s := newScene(t, 3, Options{Immediate: true})
 		s.interval = 300 * time.Millisecond
@@ -154,6 +159,7 @@ func TestHeardInACheck(t *testing.T) {
 // TestYoungFollowersThatAreNotConnected: a process that has just begun shows by its connections that members hear each other. Without
 // one that is not known, whatever round trips there were before.
 func TestYoungFollowersThatAreNotConnected(t *testing.T) {
+	t.Parallel()
 	for _, connected := range []bool{true, false} {
 		s := newScene(t, 3, Options{Immediate: true})
 		s.run(10*time.Second, nil)

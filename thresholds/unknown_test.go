@@ -82,6 +82,7 @@ var neverUnknown = map[RuleID]string{
 // TestUnknownIsNeverFine takes away what each rule stands on: it must be said that the rule can't be judged, be it at the
 // first look or once all was well for longer than what is remembered.
 func TestUnknownIsNeverFine(t *testing.T) {
+	t.Parallel()
 	unknown := make(map[RuleID]bool)
 	for _, loss := range losses() {
 		for _, before := range []time.Duration{0, 30 * time.Second} {

@@ -96,6 +96,7 @@ func factsOf(a *Assessment, voters []plight) *verdictFacts {
 // TestVerdictsNeverLoseQuorum: whatever is down, a verdict that allows a loss or a removal leaves a quorum, counted one by
 // one; and none forbids what would.
 func TestVerdictsNeverLoseQuorum(t *testing.T) {
+	t.Parallel()
 	eachCluster(func(a *Assessment, voters []plight) {
 		f := factsOf(a, voters)
 		for i, gone := range voters {
@@ -152,6 +153,7 @@ func without(voters []plight, i int) []plight {
 // TestRollingOrder: whatever is down, the leader comes last, who does not answer is not in the order, and nothing begins
 // while somebody is away.
 func TestRollingOrder(t *testing.T) {
+	t.Parallel()
 	eachCluster(func(a *Assessment, voters []plight) {
 		f := factsOf(a, voters)
 		for i := range a.Members {

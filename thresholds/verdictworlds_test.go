@@ -210,6 +210,7 @@ func (w *world) probe() {
 // TestNeverSafeFromIgnorance: over generated worlds, a member is SAFE to lose only where the truth, of which the sweeps
 // show a part, says that the quorum survives it, and where all that is needed of the survivors is known.
 func TestNeverSafeFromIgnorance(t *testing.T) {
+	t.Parallel()
 	safe, whole, forked := 0, 0, 0
 	for seed := range uint64(1500) {
 		w := newWorld(t, rand.New(rand.NewPCG(seed, 7)))
@@ -267,6 +268,7 @@ func TestNeverSafeFromIgnorance(t *testing.T) {
 // TestEveryFactIsNeeded: where all is known and a loss is safe, no fact can be taken away, or grow too old, without the
 // verdict becoming unknown. Whoever adds a fact need not remember it here.
 func TestEveryFactIsNeeded(t *testing.T) {
+	t.Parallel()
 	voters := []plight{voterUp, voterUp, voterUp, voterUp}
 	full := func() *verdictFacts { return factsOf(clusterOf(voters), voters) }
 	if f := full(); f.canLose(1).Verdict != LossSafe || f.canRemove(1).Verdict != LossSafe {
