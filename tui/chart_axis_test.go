@@ -26,7 +26,7 @@ func TestRoundFrom(t *testing.T) {
 }
 
 func TestLogAxis(t *testing.T) {
-	th := newTheme(termenv.Ascii, false, looks{})
+	th := newTheme(termenv.Ascii, false, appearance{})
 	limits := []levelLimit{{0.010, thresholds.Notice}, {0.100, thresholds.Warning}}
 	for _, test := range []struct {
 		name        string
@@ -69,7 +69,7 @@ func TestLogChart(t *testing.T) {
 }
 
 func TestAxisLabels(t *testing.T) {
-	th := newTheme(termenv.Ascii, false, looks{})
+	th := newTheme(termenv.Ascii, false, appearance{})
 	for _, test := range []struct {
 		axis yAxis
 		rows int

@@ -21,7 +21,7 @@ func values(numbers ...float64) []probe.Value {
 }
 
 func draw(glyphs Glyphs, c chart) []string {
-	th := newTheme(termenv.Ascii, false, looks{glyphs: glyphs})
+	th := newTheme(termenv.Ascii, false, appearance{glyphs: glyphs})
 	c.level = func(float64) thresholds.Level { return thresholds.OK }
 	return c.render(th)
 }
@@ -79,7 +79,7 @@ func TestChartGeometry(t *testing.T) {
 }
 
 func TestColumnsOverALimitAreStyled(t *testing.T) {
-	th := newTheme(termenv.ANSI, true, looks{glyphs: GlyphsBlock})
+	th := newTheme(termenv.ANSI, true, appearance{glyphs: GlyphsBlock})
 	c := chart{values: values(4, 5, 6), width: 3, rows: 1, axis: yAxis{top: 8}, level: func(n float64) thresholds.Level {
 		return levelOf([]levelLimit{{5, thresholds.Warning}}, n)
 	}}
@@ -165,7 +165,7 @@ func TestChartOverlays(t *testing.T) {
 
 // TestMarkInOneLineIsStyled where the value is within its limits: elsewhere the level is worth more.
 func TestMarkInOneLineIsStyled(t *testing.T) {
-	th := newTheme(termenv.ANSI, true, looks{glyphs: GlyphsBlock})
+	th := newTheme(termenv.ANSI, true, appearance{glyphs: GlyphsBlock})
 	c := chart{values: values(4, 6), width: 2, rows: 1, axis: yAxis{top: 8}, marks: map[int]string{0: "A", 1: "B"}, level: func(n float64) thresholds.Level {
 		return levelOf([]levelLimit{{5, thresholds.Warning}}, n)
 	}}

@@ -2,10 +2,22 @@ package tui
 
 import (
 	"slices"
+	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
+
+// charts is how charts are drawn, and which one is in focus.
+type charts struct {
+	// window is how far back they go, scale how their y-axes are chosen.
+	window time.Duration
+	scale  Scale
+	// focus is the number of the chart that a key put in focus; 0 where none did.
+	focus int
+	// readAt is the time that is read in a zoomed chart; zero for the newest.
+	readAt time.Time
+}
 
 // series is one of the lines of a chart, with what it is called there.
 type series struct {
@@ -79,7 +91,7 @@ func (m model) newChart(a *thresholds.Member, mt *metric, width, rows int, full 
 			e = e.with(c.upper)
 		}
 	}
-	if m.scale != ScaleOwn {
+	if m.charts.scale != ScaleOwn {
 		for i := range m.shown.members {
 			if other := &m.shown.members[i]; other.Key != a.Key {
 				e = e.with(m.memberColumns(other.Key, mt.main.vital, n))
@@ -87,7 +99,7 @@ func (m model) newChart(a *thresholds.Member, mt *metric, width, rows int, full 
 		}
 	}
 	limits := m.limits(mt.main.vital, shareOf(a, mt.main.vital))
-	c.axis = m.theme.newAxis(e, limits, mt.main.vital.Unit(), m.scale == ScaleLog)
+	c.axis = m.theme.newAxis(e, limits, mt.main.vital.Unit(), m.charts.scale == ScaleLog)
 	c.level = func(n float64) thresholds.Level { return levelOf(limits, n) }
 	if c.limits = limits; !full {
 		c.limits = nearest(limits, e.peak)
@@ -113,7 +125,7 @@ func shareOf(a *thresholds.Member, v thresholds.Vital) float64 {
 
 // columnsOf are a member's values in the window that the screen shows.
 func (m model) columnsOf(member string, v thresholds.Vital, n int) []probe.Value {
-	return m.judge.Columns(member, v, m.shown.assessment.At, m.window, n)
+	return m.judge.Columns(member, v, m.shown.assessment.At, m.charts.window, n)
 }
 
 // memberColumns are columnsOf, where a quantile had too few observations with the slowest one in its place.
@@ -134,8 +146,8 @@ func (m model) memberColumns(member string, v thresholds.Vital, n int) []probe.V
 // focused is the number of the chart in focus, from 1: the one that was chosen, else the first of those that a finding
 // about the member is worst for.
 func (m model) focused(a *thresholds.Member) int {
-	if m.chart > 0 {
-		return m.chart
+	if m.charts.focus > 0 {
+		return m.charts.focus
 	}
 	at, worst := 1, thresholds.OK
 	for i, mt := range metrics() {

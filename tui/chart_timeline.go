@@ -16,7 +16,7 @@ func (m model) renderRoles(f gridFrame) string {
 	l.cell(t.plain, " leader/term", gridLabelWidth, false)
 	for i := range f.members {
 		a := &f.members[i]
-		columns := m.judge.Roles(a.Key, m.shown.assessment.At, m.window, f.column)
+		columns := m.judge.Roles(a.Key, m.shown.assessment.At, m.charts.window, f.column)
 		l.addRaw(t.renderRoleColumns(columns), len(columns))
 		l.space(f.column - len(columns) + f.gap)
 	}
@@ -87,7 +87,7 @@ func (m model) renderAxis(f gridFrame) string {
 			cells[from+x].text = string(r)
 		}
 	}
-	if ago, now := "-"+interval(m.window), m.nowWord(); f.column > len(ago)+len(now)+1 {
+	if ago, now := "-"+interval(m.charts.window), m.nowWord(); f.column > len(ago)+len(now)+1 {
 		write(0, ago)
 		write(f.column-len(now), now)
 	}
@@ -129,7 +129,7 @@ func (m model) markColumns(columns int) map[int]string {
 // columnOf is the column of a chart that a time lies in, and whether it lies in the window.
 func (m model) columnOf(at time.Time, columns int) (x int, in bool) {
 	to, per := m.shown.assessment.At, m.theme.samplesPerCell()
-	begin, width := thresholds.Cut(to, m.window, columns*per)
+	begin, width := thresholds.Cut(to, m.charts.window, columns*per)
 	if width <= 0 || at.Before(begin) || at.After(to) {
 		return 0, false
 	}
@@ -139,7 +139,7 @@ func (m model) columnOf(at time.Time, columns int) (x int, in bool) {
 // timeOf is when a column of a chart begins, and how much time it stands for.
 func (m model) timeOf(x, columns int) (at time.Time, width time.Duration) {
 	per := m.theme.samplesPerCell()
-	begin, width := thresholds.Cut(m.shown.assessment.At, m.window, columns*per)
+	begin, width := thresholds.Cut(m.shown.assessment.At, m.charts.window, columns*per)
 	width *= time.Duration(per)
 	return begin.Add(time.Duration(x) * width), width
 }
@@ -160,7 +160,7 @@ func (m model) renderTimeAxis(columns, cursor int) string {
 	}
 	end := "now"
 	if m.paused {
-		end = clock(m.shown.assessment.At, m.local)
+		end = m.clock(m.shown.assessment.At)
 	}
 	_, width := m.timeOf(0, columns)
 	const apart = 12
@@ -183,13 +183,9 @@ func (m model) renderTimeAxis(columns, cursor int) string {
 		}
 	}
 	to := m.shown.assessment.At
-	for at := to.Truncate(step); width > 0 && at.After(to.Add(-m.window)); at = at.Add(-step) {
+	for at := to.Truncate(step); width > 0 && at.After(to.Add(-m.charts.window)); at = at.Add(-step) {
 		x, in := m.columnOf(at, columns)
-		shown := at.UTC()
-		if m.local {
-			shown = at.Local()
-		}
-		if text := "|" + shown.Format(layout); in && x+len(text) < columns-len(end)-1 {
+		if text := "|" + m.appearance.zoned(at).Format(layout); in && x+len(text) < columns-len(end)-1 {
 			place(x, text, t.dim)
 		}
 	}

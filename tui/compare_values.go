@@ -10,9 +10,9 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// compared are the marks that are compared, by their numbers: what was before one with what was after the other. Where to
-// is not a later one, it is now.
-type compared struct{ from, to int }
+// comparePage is the marks that are compared, by their numbers: what was before one with what was after the other. Where
+// to is not a later one, it is now.
+type comparePage struct{ from, to int }
 
 const (
 	// settled is how long before the first mark, and after the second, a value is taken over.
@@ -48,9 +48,9 @@ func (m model) comparison() (comparison, bool) {
 	if len(marks) == 0 {
 		return comparison{}, false
 	}
-	c := comparison{from: max(min(m.compared.from, len(marks)-1), 0), to: -1, end: m.shown.assessment.At}
+	c := comparison{from: max(min(m.compare.from, len(marks)-1), 0), to: -1, end: m.shown.assessment.At}
 	c.begin = marks[c.from].At
-	if to := m.compared.to; to > c.from && to < len(marks) {
+	if to := m.compare.to; to > c.from && to < len(marks) {
 		c.to, c.end = to, marks[to].At
 	}
 	return c, true
@@ -65,16 +65,16 @@ func (m model) openCompare() model {
 			from = n
 		}
 	}
-	m.compared = toNext(from, last)
+	m.compare = toNext(from, last)
 	return m.toggle(pageCompare)
 }
 
 // toNext compares from a mark to the next one, from the last one to now.
-func toNext(from, last int) compared {
+func toNext(from, last int) comparePage {
 	if from < last {
-		return compared{from, from + 1}
+		return comparePage{from, from + 1}
 	}
-	return compared{from, -1}
+	return comparePage{from, -1}
 }
 
 // onCompareKey chooses the marks, and the member that is shown where not all are.
@@ -90,15 +90,15 @@ func (m model) onCompareKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	case !any:
 		return m, nil, false
 	case key.Matches(msg, k.Next):
-		m.compared = compared{c.from, c.next(last)}
+		m.compare = comparePage{c.from, c.next(last)}
 		return m, nil, true
 	case key.Matches(msg, k.Previous):
-		m.compared = compared{c.from, c.previous(last)}
+		m.compare = comparePage{c.from, c.previous(last)}
 		return m, nil, true
 	}
 	to, moved := m.keys.move(msg, c.from, last)
 	if moved {
-		m.compared = toNext(to, last)
+		m.compare = toNext(to, last)
 	}
 	return m, nil, moved
 }
@@ -183,11 +183,11 @@ type comparedState struct {
 func (m model) compareState(c comparison) comparedState {
 	s := comparedState{before: map[string]string{}, worst: map[string]string{}, after: map[string]string{}, away: map[string]time.Duration{}}
 	levels := map[string]stateLevel{}
-	first := m.past.until(c.begin)
-	s.partial = m.past.nth(first).assessment.At.After(c.begin)
+	first := m.seen.past.until(c.begin)
+	s.partial = m.seen.past.nth(first).assessment.At.After(c.begin)
 	var was *moment
-	for i := first; i < m.past.len(); i++ {
-		at := m.past.nth(i)
+	for i := first; i < m.seen.past.len(); i++ {
+		at := m.seen.past.nth(i)
 		if at.assessment.At.After(c.end) {
 			break
 		}

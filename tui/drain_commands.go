@@ -17,9 +17,9 @@ type drainCommand struct {
 // etcdocCheck is a check of the cluster that is watched, with arguments, and what comes after it.
 func (m model) etcdocCheck(id, arguments, why string) drainCommand {
 	c := drainCommand{id: id, text: "etcdoc check " + arguments, shown: "etcdoc check " + arguments, why: why}
-	if len(m.reach) > 0 {
-		flags := make([]string, len(m.reach))
-		for i, flag := range m.reach {
+	if len(m.conn.reach) > 0 {
+		flags := make([]string, len(m.conn.reach))
+		for i, flag := range m.conn.reach {
 			flags[i] = shellWord(flag)
 		}
 		c.text = "etcdoc check " + strings.Join(flags, " ") + " " + arguments

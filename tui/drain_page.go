@@ -11,6 +11,12 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
+// drainPage is what is selected on the drain page.
+type drainPage struct {
+	// command is the id of the selected command; where it is empty the selected member is.
+	command string
+}
+
 // drainLayout is how the lines of the drain page are shared out. What has no height is not shown.
 type drainLayout struct {
 	headline, recovery int
@@ -201,10 +207,10 @@ func (m model) renderTitle(title, note string, width int) string {
 
 // drainCommand is the number of the selected command, from 1; 0 where a member is selected.
 func (m model) drainCommand() int {
-	if m.drainOn == "" {
+	if m.drain.command == "" {
 		return 0
 	}
-	return slices.IndexFunc(m.drainCommands(), func(c drainCommand) bool { return c.id == m.drainOn }) + 1
+	return slices.IndexFunc(m.drainCommands(), func(c drainCommand) bool { return c.id == m.drain.command }) + 1
 }
 
 // onDrainKey selects a member, or below them a command.
@@ -229,9 +235,9 @@ func (m model) onDrainKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	case !moved:
 		return m, nil, false
 	case to < len(members):
-		m.drainOn, m.selected = "", members[to].Key
+		m.drain.command, m.selected = "", members[to].Key
 	default:
-		m.drainOn = commands[to-len(members)].id
+		m.drain.command = commands[to-len(members)].id
 	}
 	return m, nil, true
 }

@@ -137,8 +137,8 @@ func (m model) begun(at int) *thresholds.Event {
 // told is the moment that first told of an event; nil where that is kept no longer.
 func (m model) told(e *thresholds.Event) *moment {
 	id := idOf(e)
-	for i := m.past.from(e.At); i < m.past.len(); i++ {
-		at := m.past.nth(i)
+	for i := m.seen.past.from(e.At); i < m.seen.past.len(); i++ {
+		at := m.seen.past.nth(i)
 		if at.assessment.At.Before(e.At) || at.sweep > m.shown.sweep {
 			return nil
 		}

@@ -55,7 +55,7 @@ func (m model) addValues(out *evidence, rule thresholds.RuleID, of thresholds.Me
 // normal is a vital's median over the time before an event, and how long that was: less where etcdoc had not watched for
 // as long.
 func (m model) normal(member string, v thresholds.Vital, at time.Time) (probe.Value, time.Duration) {
-	window := min(normalWindow, at.Sub(m.session.From))
+	window := min(normalWindow, at.Sub(m.seen.session.From))
 	if window <= 0 {
 		return probe.Value{}, 0
 	}
@@ -79,11 +79,11 @@ func median(values []probe.Value) probe.Value {
 
 // momentOf is the moment that was at a time; nil where it is kept no longer.
 func (m model) momentOf(at time.Time) *moment {
-	if m.past.len() == 0 {
+	if m.seen.past.len() == 0 {
 		return nil
 	}
-	then := m.past.nth(m.past.from(at))
-	if off := then.assessment.At.Sub(at); off < 0 || off > max(thinned, m.interval) {
+	then := m.seen.past.nth(m.seen.past.from(at))
+	if off := then.assessment.At.Sub(at); off < 0 || off > max(thinned, m.conn.interval) {
 		return nil
 	}
 	return then

@@ -14,7 +14,7 @@ import (
 // writeEventsCmd writes the events shown to a file of their own in the working directory.
 func (m model) writeEventsCmd() tea.Cmd {
 	text, n, name, shown := m.eventsMarkdown(), len(m.eventList()), m.fileName()+"-events", m.shownPath
-	return m.run.command(func(context.Context) tea.Msg {
+	return m.program.run.command(func(context.Context) tea.Msg {
 		paths, err := writeNew(name, content{".md", text})
 		if err != nil {
 			return noticeMsg{err: fmt.Errorf("writing the events: %w", err)}
@@ -29,7 +29,7 @@ func (m model) eventsMarkdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Events of %s\n\n", m.markdown(m.clusterWords()))
 	fmt.Fprintf(&b, "%d of %s", len(list), plural(len(m.shown.events), "event"))
-	if f := &m.events; f.some() {
+	if f := &m.events.filter; f.some() {
 		b.WriteString(": " + m.markdown(m.filterWords()))
 	}
 	fmt.Fprintf(&b, ". As of %s. Times are UTC.\n\n", stampUTC(m.moment()))
@@ -54,8 +54,8 @@ func (m model) eventsMarkdown() string {
 }
 
 func (m model) clusterWords() string {
-	if m.cluster != "" {
-		return m.cluster
+	if m.conn.cluster != "" {
+		return m.conn.cluster
 	}
 	return "cluster " + m.shown.assessment.Cluster.ID.String()
 }
@@ -63,14 +63,14 @@ func (m model) clusterWords() string {
 // filterWords is the filter of the events in words.
 func (m model) filterWords() string {
 	var words []string
-	if m.events.level > thresholds.OK {
+	if m.events.filter.level > thresholds.OK {
 		words = append(words, "level "+m.levelStep())
 	}
-	if m.events.byMember {
+	if m.events.filter.byMember {
 		words = append(words, "of "+m.filteredWho())
 	}
-	if m.events.search != "" {
-		words = append(words, "with \""+m.events.search+"\"")
+	if m.events.filter.search != "" {
+		words = append(words, "with \""+m.events.filter.search+"\"")
 	}
 	return strings.Join(words, ", ")
 }

@@ -8,7 +8,14 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// eventFilter is which of the events their page shows, and which one is selected.
+// eventsPage is what the events page shows of all events, and which one is selected.
+type eventsPage struct {
+	filter eventFilter
+	// selected is the event that the cursor is on. Where it is not shown, the next older one is.
+	selected eventID
+}
+
+// eventFilter is which of the events are shown.
 type eventFilter struct {
 	// level is the least one that is shown.
 	level thresholds.Level
@@ -17,8 +24,6 @@ type eventFilter struct {
 	byMember bool
 	// search is a text that is in them.
 	search string
-	// selected is the event that the cursor is on. Where it is not shown, the next older one is.
-	selected eventID
 }
 
 // eventID tells events apart. It stays the same while an event goes on.
@@ -45,12 +50,9 @@ var levelSteps = [...]thresholds.Level{thresholds.OK, thresholds.Notice, thresho
 // some says that not all events are shown.
 func (f *eventFilter) some() bool { return f.level > thresholds.OK || f.byMember || f.search != "" }
 
-// all is the filter that lets all events through; the selection stays.
-func (f eventFilter) all() eventFilter { return eventFilter{selected: f.selected} }
-
 // eventList is the indexes of the events that the filter leaves, newest first.
 func (m model) eventList() []int {
-	f, search := m.events, strings.ToLower(m.events.search)
+	f, search := &m.events.filter, strings.ToLower(m.events.filter.search)
 	var list []int
 	type subject struct {
 		rule   thresholds.RuleID

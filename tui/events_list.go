@@ -30,7 +30,7 @@ func (m model) renderEvent(e *thresholds.Event, letter string, width int) string
 	word, lasted, tail := m.eventWord(e), m.lasted(e), m.expectedTail(e)
 	l := newLine(t, width)
 	l.space(1)
-	l.add(t.dim, clock(e.At, m.local)+" ")
+	l.add(t.dim, m.clock(e.At)+" ")
 	l.cell(word.style, word.text, 5, false)
 	text := newLine(t, l.room()-len(lasted)-1)
 	if letter != "" {

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
@@ -46,12 +45,12 @@ func (m model) openEvents() model {
 func (m model) onEventsKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	switch k := m.keys; {
 	case key.Matches(msg, k.LevelFilter):
-		at := slices.Index(levelSteps[:], m.events.level)
-		m.events.level = levelSteps[(at+1)%len(levelSteps)]
+		at := slices.Index(levelSteps[:], m.events.filter.level)
+		m.events.filter.level = levelSteps[(at+1)%len(levelSteps)]
 	case key.Matches(msg, k.MemberFilter):
-		m.events = m.events.ofNext(m.shown.assessment.Members)
+		m.events.filter = m.events.filter.ofNext(m.shown.assessment.Members)
 	case key.Matches(msg, k.AllEvents):
-		m.events = m.events.all()
+		m.events.filter = eventFilter{}
 	case key.Matches(msg, k.Filter):
 		m = m.askSearch()
 	case key.Matches(msg, k.Write):
@@ -74,9 +73,9 @@ func (m model) onEventsKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 
 // askSearch asks for the text that events are searched for, and shows what is found while it is typed.
 func (m model) askSearch() model {
-	before := m.events.search
+	before := m.events.filter.search
 	search := func(m model, text string) model {
-		m.events.search = strings.TrimSpace(text)
+		m.events.filter.search = strings.TrimSpace(text)
 		return m
 	}
 	return m.ask(prompt{
@@ -112,7 +111,7 @@ func (m model) renderEventsPage(width, height int) block {
 
 // renderEventsAbout says how many events are shown, and by which filter.
 func (m model) renderEventsAbout(shown, width int) string {
-	t, f := m.theme, &m.events
+	t, f := m.theme, &m.events.filter
 	l := newLine(t, width)
 	l.add(t.bold, " "+strconv.Itoa(shown))
 	l.add(t.plain, " of "+plural(len(m.shown.events), "event"))
@@ -141,7 +140,7 @@ func (m model) renderEventsAbout(shown, width int) string {
 
 // noEvents says why the list is empty.
 func (m model) noEvents() string {
-	if m.events.some() {
+	if m.events.filter.some() {
 		return "no event passes the filter"
 	}
 	return "no changes yet"
@@ -149,18 +148,18 @@ func (m model) noEvents() string {
 
 // levelStep is the filter's level in a word: that one, and what is worse.
 func (m model) levelStep() string {
-	if m.events.level == thresholds.Critical {
+	if m.events.filter.level == thresholds.Critical {
 		return levelWord(thresholds.Critical)
 	}
-	return levelWord(m.events.level) + "+"
+	return levelWord(m.events.filter.level) + "+"
 }
 
 // filteredWho is whose events are shown.
 func (m model) filteredWho() string {
-	if m.events.of == "" {
+	if m.events.filter.of == "" {
 		return "the cluster"
 	}
-	if a := m.shown.assessment.Member(m.events.of); a != nil {
+	if a := m.shown.assessment.Member(m.events.filter.of); a != nil {
 		return fitName(m.theme, m.theme.clean(a.Label), maxNameWidth)
 	}
 	return "a member that is gone"
@@ -223,18 +222,4 @@ func (m model) renderEventRow(e *thresholds.Event, letter string, c eventColumns
 	l.addRaw(text.String(), text.width)
 	l.cell(t.dim, lasted+" ", l.room(), true)
 	return l.String()
-}
-
-// stamp is the time of day, with the day where that is not the one of the moment shown.
-func (m model) stamp(at time.Time) string {
-	day := func(at time.Time) string {
-		if m.local {
-			return at.Local().Format("01-02")
-		}
-		return at.UTC().Format("01-02")
-	}
-	if d := day(at); d != day(m.moment()) {
-		return d + " " + clock(at, m.local)
-	}
-	return clock(at, m.local)
 }

@@ -107,7 +107,7 @@ func TestEventSearch(t *testing.T) {
 	if got := texts(m); len(got) != 1 || !strings.Contains(plainScreen(t, m, 80, 24), `with "LEADER"`) {
 		t.Errorf("after a second search that was left there are %q", got)
 	}
-	if m = press(t, m, "/", "q", "enter"); !strings.Contains(m.View(), "no event passes the filter") || m.leaving != leaveNot {
+	if m = press(t, m, "/", "q", "enter"); !strings.Contains(m.View(), "no event passes the filter") || m.program.leaving != leaveNot {
 		t.Error("an empty list does not say why, or a typed q quits")
 	}
 	press(t, m, "enter", "w", "y", "j", "G", "c") // with nothing selected
@@ -179,7 +179,7 @@ func TestEvidence(t *testing.T) {
 			t.Errorf("%q is missing:\n%s", want, screen)
 		}
 	}
-	m.past.recent = m.past.recent[len(m.past.recent)-5:]
+	m.seen.past.recent = m.seen.past.recent[len(m.seen.past.recent)-5:]
 	if screen = plainScreen(t, press(t, m, "j"), 200, 60); !strings.Contains(screen, "not kept any longer") || strings.Contains(screen, "then 104ms") {
 		t.Errorf("of a past that is gone:\n%s", screen)
 	}

@@ -11,6 +11,9 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
+// findingsPage is the selected entry of the findings page.
+type findingsPage struct{ selected findingID }
+
 // findingID names an entry of the findings page: a finding by its rule and its member's key, those that cannot be judged
 // by their reason. Its zero value is the reading.
 type findingID struct {
@@ -76,7 +79,7 @@ func unknownRows(findings []thresholds.Finding) []findingRow {
 
 // findingAt is the place of the selected entry; of the reading where that is not there any longer.
 func (m model) findingAt(rows []findingRow) int {
-	return max(slices.IndexFunc(rows, func(r findingRow) bool { return r.id == m.finding }), 0)
+	return max(slices.IndexFunc(rows, func(r findingRow) bool { return r.id == m.findings.selected }), 0)
 }
 
 // onFindingsKey moves the selection, and opens the member that a finding is about.
@@ -95,7 +98,7 @@ func (m model) onFindingsKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 		return m.say("the filter of the members hides this one", nil), nil, true
 	}
 	to, moved := m.keys.move(msg, at, len(rows)-1)
-	m.finding = rows[to].id
+	m.findings.selected = rows[to].id
 	return m, nil, moved
 }
 

@@ -51,7 +51,7 @@ func TestFindingSelectionFollowsTheFinding(t *testing.T) {
 		m = m.withSweep(s)
 	}
 	m = press(t, resized(t, m, 80, 24), "f", "j")
-	selected := m.finding
+	selected := m.findings.selected
 	if selected.rule != thresholds.WALFsyncSlow {
 		t.Fatalf("the first finding is %v", selected)
 	}

@@ -16,8 +16,8 @@ func (m model) renderFooter(width int) string {
 func (m model) renderBanner(width int) string {
 	t := m.theme
 	l := newLine(t, width)
-	at, newest := m.shown.assessment.At, m.live.assessment.At
-	text := " AS OF " + clock(at, m.local)
+	at, newest := m.shown.assessment.At, m.seen.live.assessment.At
+	text := " AS OF " + m.clock(at)
 	if ago := newest.Sub(at); ago > 0 {
 		text += ", " + long(ago) + " before the newest"
 	}
@@ -39,7 +39,7 @@ func (m model) renderLastLine(width int) (line string, has bool) {
 	switch {
 	case m.prompt.open():
 		return m.renderPrompt(width), true
-	case m.height == 1 && m.paused: // the only line says so
+	case m.screen.height == 1 && m.paused: // the only line says so
 		return "", false
 	case m.notice.text != "" || m.notice.err != nil:
 		return m.withEcho(width, m.renderNotice), true

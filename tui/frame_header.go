@@ -109,15 +109,15 @@ func dropLast(left, right *[]field) bool {
 
 func (m model) headerFields() []field {
 	t, a := m.theme, &m.shown.assessment
-	name := t.clean(m.cluster)
+	name := t.clean(m.conn.cluster)
 	if name == "" && a.Cluster.ID != 0 {
 		name = t.clean(a.Cluster.ID.String())
 	}
 	fields := []field{{rank: 7, spans: []span{{t.accent, "etcdoc"}}}}
-	if m.unverified {
+	if m.conn.unverified {
 		fields = append(fields, field{rank: alwaysShown, spans: []span{{t.level(thresholds.Warning), "TLS NOT VERIFIED"}}})
 	}
-	if m.presenting {
+	if m.present.on {
 		fields = append(fields, field{rank: alwaysShown, spans: []span{{t.loud, " PRESENT "}}})
 	}
 	if name != "" {
@@ -229,8 +229,8 @@ func (m model) freshnessFields() []field {
 	if cost := m.cost(); cost != "" {
 		fields = append(fields, field{rank: 11, spans: []span{{t.dim, "poll "}, {t.plain, cost}}, widest: len("poll 9999ms 9.9M")})
 	}
-	if m.poller != nil && !m.paceShown() {
-		fields = append(fields, field{rank: 10, spans: []span{{t.dim, "every "}, {t.plain, interval(m.interval)}}})
+	if m.conn.poller != nil && !m.paceShown() {
+		fields = append(fields, field{rank: 10, spans: []span{{t.dim, "every "}, {t.plain, interval(m.conn.interval)}}})
 	}
 	rank := 0
 	if m.paused {
@@ -238,7 +238,7 @@ func (m model) freshnessFields() []field {
 	}
 	return append(fields,
 		field{rank: rank, spans: []span{m.freshness()}, widest: len("LIVE 10s" + m.pace())},
-		field{rank: 4, spans: []span{{t.plain, clock(m.now, m.local)}}},
+		field{rank: 4, spans: []span{{t.plain, m.clock(m.now)}}},
 	)
 }
 
@@ -247,7 +247,7 @@ const paceTold = 5 * time.Second
 
 // paceShown says that the interval stands beside the age: when it is not the default, or has just been changed.
 func (m model) paceShown() bool {
-	return m.poller != nil && (m.interval != defaultInterval || (!m.paced.IsZero() && m.now.Sub(m.paced) < paceTold))
+	return m.conn.poller != nil && (m.conn.interval != defaultInterval || (!m.conn.intervalChanged.IsZero() && m.now.Sub(m.conn.intervalChanged) < paceTold))
 }
 
 // cost is what the last sweep took of the cluster: its slowest scrape, and the bytes of all of them.
@@ -271,16 +271,16 @@ const overdueSweeps = 3
 
 func (m model) freshness() span {
 	t := m.theme
-	age := m.now.Sub(m.live.assessment.At)
+	age := m.now.Sub(m.seen.live.assessment.At)
 	switch {
 	case m.paused:
 		return m.pausedSpan()
-	case errors.Is(m.ended, io.EOF):
+	case errors.Is(m.conn.ended, io.EOF):
 		return span{t.loud, " END "}
-	case m.ended != nil:
+	case m.conn.ended != nil:
 		return span{t.level(thresholds.Critical), " NO MORE DATA "}
-	case !m.live.known():
-		return span{t.level(thresholds.Unknown), "connecting " + long(m.now.Sub(m.started))}
+	case !m.seen.live.known():
+		return span{t.level(thresholds.Unknown), "connecting " + long(m.now.Sub(m.program.started))}
 	case m.overdue():
 		return span{t.level(thresholds.Unknown), "STALE " + long(age.Round(time.Second)) + m.pace()}
 	}
@@ -289,7 +289,7 @@ func (m model) freshness() span {
 
 // overdue says that the next sweep should have come by now.
 func (m model) overdue() bool {
-	return m.poller != nil && m.now.Sub(m.live.assessment.At) > overdueSweeps*m.interval
+	return m.conn.poller != nil && m.now.Sub(m.seen.live.assessment.At) > overdueSweeps*m.conn.interval
 }
 
 // pace is the interval, to stand behind an age.
@@ -297,14 +297,14 @@ func (m model) pace() string {
 	if !m.paceShown() {
 		return ""
 	}
-	return "/" + interval(m.interval)
+	return "/" + interval(m.conn.interval)
 }
 
 // pausedSpan says that the view is paused, what came in since, and how it stands now where that is worse, or bad in
 // another way.
 func (m model) pausedSpan() span {
-	text := " PAUSED +" + strconv.Itoa(m.live.sweep-m.shown.sweep) + " new"
-	shown, now := &m.shown.assessment, &m.live.assessment
+	text := " PAUSED +" + strconv.Itoa(m.seen.live.sweep-m.shown.sweep) + " new"
+	shown, now := &m.shown.assessment, &m.seen.live.assessment
 	other := now.Level >= thresholds.Warning && now.Level == shown.Level && now.Reading.Cause != shown.Reading.Cause
 	if now.Level <= shown.Level && !other {
 		return span{m.theme.loud, text + " "}

@@ -8,6 +8,12 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
+// helpPage is the help, which covers whatever page is shown.
+type helpPage struct {
+	open bool
+	top  int // the first line shown
+}
+
 // The columns of the help.
 const (
 	helpColumnWidth = 26 // or there are fewer columns
@@ -20,7 +26,7 @@ func (m model) renderHelp(width, height int) block {
 	t := m.theme
 	lines := m.helpLines(width)
 	last := helpScrolls(len(lines), height)
-	title, top := " etcdoc "+strings.TrimLeft(t.clean(m.version)+" keys ", " "), min(m.helpTop, last)
+	title, top := " etcdoc "+strings.TrimLeft(t.clean(m.program.version)+" keys ", " "), min(m.help.top, last)
 	if last > 0 {
 		title += "(more: j k) "
 	}
@@ -51,12 +57,12 @@ func (m model) helpLines(width int) block {
 
 // onHelpKey scrolls the help, and closes it.
 func (m model) onHelpKey(msg tea.KeyMsg) model {
-	last := helpScrolls(len(m.helpLines(m.width)), m.height)
+	last := helpScrolls(len(m.helpLines(m.screen.width)), m.screen.height)
 	if key.Matches(msg, m.keys.Close) {
-		m.helping = false
+		m.help.open = false
 		return m
 	}
-	m.helpTop, _ = m.keys.move(msg, min(m.helpTop, last), last)
+	m.help.top, _ = m.keys.move(msg, min(m.help.top, last), last)
 	return m
 }
 
@@ -133,14 +139,14 @@ func (m model) legend() [][2]string {
 		{"SIGNS", "!48ms over its limit; *12ms over the recommended one; ~1.9G last known; " + t.atMost() +
 			"16ms slowest of few; - not given; a blank in a chart: no sample, not 0"},
 		{"SENDS", "reads: Status, MemberList, AlarmList, one key, GET /metrics, /members."},
-		{"SIZES", "by " + string(t.units) + ": " + t.units.example() + "; times are " + timeZone(m.local) + "."},
-		{"FILES", "config " + m.shownPath(m.configPath) + "  log " + m.shownPath(m.logPath)},
+		{"SIZES", "by " + string(t.units) + ": " + t.units.example() + "; times are " + timeZone(m.appearance.local) + "."},
+		{"FILES", "config " + m.shownPath(m.program.configPath) + "  log " + m.shownPath(m.program.logPath)},
 	}
 }
 
 // shownPath is a path, on a shared screen its end alone: folders have names of people.
 func (m model) shownPath(path string) string {
-	if m.presenting && path != "" {
+	if m.present.on && path != "" {
 		path = filepath.Base(path)
 	}
 	return orNone(m.theme.clean(path))

@@ -42,9 +42,9 @@ func TestNoPageObeysACluster(t *testing.T) {
 	t.Chdir(t.TempDir())
 	var log strings.Builder
 	w := newWalk(t, 99)
-	w.model.cluster, w.model.endpoints, w.model.reach = hostile, []string{hostile}, []string{"--name=" + hostile}
-	w.model.configPath, w.model.logPath, w.model.version = hostile, hostile, hostile
-	w.model.run.log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	w.model.conn.cluster, w.model.conn.endpoints, w.model.conn.reach = hostile, []string{hostile}, []string{"--name=" + hostile}
+	w.model.program.configPath, w.model.program.logPath, w.model.program.version = hostile, hostile, hostile
+	w.model.program.run.log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	w.press(t, 30)
 	w.tame(t, "the summary", w.model.summary())
 	for _, s := range (scenario{members: 3, learners: 1, sweeps: 60, fault: defame(hostile)}).generate() {

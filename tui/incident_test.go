@@ -133,7 +133,7 @@ func TestIntervalKeysAnswer(t *testing.T) {
 			t.Errorf("after %s the header is %q, want %q in it", step.key, header(), step.want)
 		}
 	}
-	m.swept = time.Time{}
+	m.seen.at = time.Time{}
 	if m, _ = update(t, m, tickMsg{m.now.Add(paceTold)}); strings.Contains(header(), "/1s") {
 		t.Errorf("the default interval stays: %q", header())
 	}
@@ -146,7 +146,7 @@ func TestPauseTellsOfANewFault(t *testing.T) {
 		shift(&s, time.Duration(i+5)*time.Second)
 		m, _ = update(t, m, sweepMsg{sweep: s, at: s.At})
 	}
-	if want := m.theme.level(m.live.assessment.Level).paint(" PAUSED +3 new, now WARN "); !strings.Contains(m.View(), want) {
+	if want := m.theme.level(m.seen.live.assessment.Level).paint(" PAUSED +3 new, now WARN "); !strings.Contains(m.View(), want) {
 		t.Errorf("the header is %q, want %q in it", strings.Split(m.View(), "\n")[0], want)
 	}
 	if m = press(t, m, "space", "space"); !strings.Contains(m.View(), m.theme.loud.paint(" PAUSED +0 new ")) {

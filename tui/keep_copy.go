@@ -42,8 +42,8 @@ func (m model) onCopy() (model, tea.Cmd) {
 	for i := range lines {
 		lines[i] = new(theme).clean(lines[i]) // it will be pasted, into a shell perhaps
 	}
-	if m.shown.sweep != m.live.sweep {
-		what += ", as of " + clock(m.shown.assessment.At, m.local)
+	if m.shown.sweep != m.seen.live.sweep {
+		what += ", as of " + m.clock(m.shown.assessment.At)
 	}
 	return m, m.copyCmd(what, strings.Join(lines, "\n"))
 }
@@ -54,11 +54,11 @@ const clipboardLimit = 70_000
 // copyCmd asks the terminal to put a text on the clipboard of whoever looks at it (OSC 52), also over ssh. It is one write:
 // the terminal takes it between two frames. Whether the terminal does as asked, it does not say.
 func (m model) copyCmd(what, text string) tea.Cmd {
-	out, sequence := m.clipboard, osc52.New(text)
-	if m.inScreen {
+	out, sequence := m.screen.clipboard, osc52.New(text)
+	if m.screen.inScreen {
 		sequence = sequence.Screen()
 	}
-	return m.run.command(func(context.Context) tea.Msg {
+	return m.program.run.command(func(context.Context) tea.Msg {
 		if len(text) > clipboardLimit {
 			return noticeMsg{err: fmt.Errorf("copying %s: %d bytes are more than terminals take (%d)", what, len(text), clipboardLimit)}
 		}
@@ -90,11 +90,11 @@ func (m model) onSnapshot() (model, tea.Cmd) {
 		return m.say("", errors.New("nothing to keep yet: no sweep has come in")), nil
 	}
 	s := snapshot{
-		frame: m.render(), assessment: &m.shown.assessment, light: m.looks.theme == ThemeLight, aliases: m.theme.aliases,
+		frame: m.render(), assessment: &m.shown.assessment, light: m.appearance.theme == ThemeLight, aliases: m.theme.aliases,
 		title: m.theme.clean(m.clusterWords()) + ", " + stampUTC(m.shown.assessment.At),
 	}
 	name, shown := m.fileName(), m.shownPath
-	return m, m.run.command(func(context.Context) tea.Msg {
+	return m, m.program.run.command(func(context.Context) tea.Msg {
 		kept, err := s.contents()
 		if err != nil {
 			return noticeMsg{err: fmt.Errorf("making a snapshot: %w", err)}

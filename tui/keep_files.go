@@ -12,7 +12,7 @@ import (
 
 // fileName is what files about the moment shown are called, without what follows the dot.
 func (m model) fileName() string {
-	name := m.cluster
+	name := m.conn.cluster
 	if name == "" {
 		name = m.shown.assessment.Cluster.ID.String()
 	}

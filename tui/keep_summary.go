@@ -14,19 +14,19 @@ import (
 // summary is what is left in the scrollback: how long was watched, what was the worst, what changed.
 func (m model) summary() string {
 	m = m.follow() // what went on until the end, also where the screen shows the past
-	c, t := &m.session, m.theme
+	c, t := &m.seen.session, m.theme
 	if c.Sweeps == 0 {
 		return fmt.Sprintf("etcdoc saw no answer of %s in %s.\n",
-			t.clean(orNone(strings.Join(m.endpoints, ", "))), long(m.now.Sub(m.started)))
+			t.clean(orNone(strings.Join(m.conn.endpoints, ", "))), long(m.now.Sub(m.program.started)))
 	}
 	a := &c.Last
-	name := t.clean(m.cluster)
+	name := t.clean(m.conn.cluster)
 	if name == "" {
 		name = "the cluster"
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "etcdoc watched %s for %s: %s, %s to %s\n", name, long(c.To.Sub(c.From)),
-		plural(c.Sweeps, "sweep"), clock(c.From, m.local), clock(c.To, m.local))
+		plural(c.Sweeps, "sweep"), m.clock(c.From), m.clock(c.To))
 	fmt.Fprintf(&b, "  at the end  %s  %s\n", levelWord(a.Level), t.standing(a))
 	fmt.Fprintf(&b, "  worst level %s\n", levelWord(max(c.WorstLevel, a.Level)))
 	fmt.Fprintf(&b, "  leader      %s", plural(c.LeaderChanges, "change"))
@@ -45,11 +45,11 @@ const fewEvents = 8
 
 // writeMarks lists the marks under their letters.
 func (m model) writeMarks(b *strings.Builder) {
-	for n := range m.marks {
-		mark := &m.marks[n]
-		fmt.Fprintf(b, "  %-11s %s %s", "mark "+markLetter(n), clock(mark.At, m.local), m.theme.clean(mark.Text))
+	for n := range m.marks.made {
+		mark := &m.marks.made[n]
+		fmt.Fprintf(b, "  %-11s %s %s", "mark "+markLetter(n), m.clock(mark.At), m.theme.clean(mark.Text))
 		if until := expectedUntil(mark); !until.IsZero() {
-			fmt.Fprintf(b, " (announces %s until %s)", m.theme.clean(mark.Member), clock(until, m.local))
+			fmt.Fprintf(b, " (announces %s until %s)", m.theme.clean(mark.Member), m.clock(until))
 		}
 		b.WriteString("\n")
 	}
@@ -58,7 +58,7 @@ func (m model) writeMarks(b *strings.Builder) {
 // writeWorstEvents lists what was at warning or above: of many, the worst and newest of them.
 func (m model) writeWorstEvents(b *strings.Builder) {
 	var worst []thresholds.Event
-	for _, e := range m.log {
+	for _, e := range m.seen.log {
 		if e.Level >= thresholds.Warning && e.Kind != thresholds.EventMark {
 			worst = append(worst, e)
 		}
@@ -72,7 +72,7 @@ func (m model) writeWorstEvents(b *strings.Builder) {
 		if !e.Member.IsZero() && !e.Member.NamedIn(e.Text) {
 			about = e.Member.Label + ": "
 		}
-		fmt.Fprintf(b, "  %-11s %s %s%s", levelWord(e.Level), clock(e.At, m.local), m.theme.clean(about+e.Text), m.expectedTail(e))
+		fmt.Fprintf(b, "  %-11s %s %s%s", levelWord(e.Level), m.clock(e.At), m.theme.clean(about+e.Text), m.expectedTail(e))
 		if lasted := m.lasted(e); lasted != "" {
 			fmt.Fprintf(b, " (%s)", lasted)
 		}
@@ -102,7 +102,7 @@ func (t *theme) standing(a *thresholds.Assessment) string {
 // writeWorst writes the table of every member's worst vitals, also of those that are there no longer.
 func (m model) writeWorst(b *strings.Builder) {
 	const away = "DOWN/LATE"
-	c, t := &m.session, m.theme
+	c, t := &m.seen.session, m.theme
 	width := minNameWidth
 	for _, member := range c.Members {
 		width = max(width, ansi.StringWidth(t.clean(member.Label)))

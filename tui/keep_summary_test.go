@@ -55,7 +55,7 @@ func TestSummaryTellsOfTheEnd(t *testing.T) {
 		}
 	}
 	for i := range 20 {
-		m.log = append(m.log, thresholds.Event{At: epoch.Add(time.Duration(i) * time.Second), Level: thresholds.Warning, Text: "another"})
+		m.seen.log = append(m.seen.log, thresholds.Event{At: epoch.Add(time.Duration(i) * time.Second), Level: thresholds.Warning, Text: "another"})
 	}
 	if text = m.summary(); strings.Count(text, "another") != 7 || !strings.Contains(text, "and 15 others of no worse a level") {
 		t.Errorf("of 20 more:\n%s", text)

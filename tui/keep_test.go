@@ -59,7 +59,7 @@ func TestCopy(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			terminal := new(writes)
 			m := feed(t, newTestModel(t, nil), scenarios()["healthy"], 80, 24)
-			m.clipboard = terminal
+			m.screen.clipboard = terminal
 			m = pressed(t, press(t, m, test.keys...), "y")
 			if len(terminal.all) != 1 {
 				t.Fatalf("%d writes, want one that nothing can come between", len(terminal.all))
@@ -84,7 +84,7 @@ func TestCopyThroughScreen(t *testing.T) {
 	} {
 		terminal := new(writes)
 		m := feed(t, newTestModel(t, func(o *Options) { o.Getenv = func(name string) string { return test.environment[name] } }), scenario{members: 3, sweeps: 2}, 80, 24)
-		m.clipboard = terminal
+		m.screen.clipboard = terminal
 		pressed(t, m, "y")
 		if got := strings.HasPrefix(terminal.all[0], "\x1bP"); got != test.wrapped {
 			t.Errorf("%s: wrapped: %v, want %v: %q", name, got, test.wrapped, terminal.all[0])
@@ -96,7 +96,7 @@ func TestCopyThroughScreen(t *testing.T) {
 func TestWhatIsCopiedIsPlain(t *testing.T) {
 	terminal := new(writes)
 	m := newTestModel(t, nil)
-	m.clipboard = terminal
+	m.screen.clipboard = terminal
 	for _, s := range (scenario{members: 3, sweeps: 3, fault: nil}).generate() {
 		s.Members[0].Name = "a\x1b[2J\r\nreboot\n"
 		m = m.withSweep(s)
@@ -115,12 +115,12 @@ func (brokenTerminal) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 func TestCopyThatCannotBe(t *testing.T) {
 	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 2}, 120, 40)
-	m.clipboard = brokenTerminal{}
+	m.screen.clipboard = brokenTerminal{}
 	if line := lastLine(pressed(t, m, "y")); !strings.Contains(line, "copying etcd-1's row: "+io.ErrClosedPipe.Error()) {
 		t.Errorf("a terminal that takes nothing: %q", line)
 	}
 	terminal := new(writes)
-	m.clipboard = terminal
+	m.screen.clipboard = terminal
 	said, _ := m.copyCmd("everything", strings.Repeat("x", clipboardLimit+1))().(noticeMsg)
 	if said.err == nil || len(terminal.all) != 0 {
 		t.Errorf("more than terminals take: %v, %d writes", said.err, len(terminal.all))
@@ -160,7 +160,7 @@ func TestSnapshot(t *testing.T) {
 			t.Errorf("the JSON is of %+v (%v)", shown, err)
 		}
 		m.notice = notice{}
-		m.frame = m.render()
+		m.screen.frame = m.render()
 	}
 }
 
@@ -213,7 +213,7 @@ func TestSnapshotThatCannotBeWritten(t *testing.T) {
 	if err := os.Remove("etcdoc-prod-eu1-20260301T143208Z.svg"); err != nil {
 		t.Fatal(err)
 	}
-	m.cluster = strings.Repeat("long", 100)
+	m.conn.cluster = strings.Repeat("long", 100)
 	if m = pressed(t, m, "S"); m.notice.err == nil || !strings.Contains(m.notice.err.Error(), dir) || !strings.Contains(m.notice.err.Error(), "start etcdoc in") {
 		t.Errorf("a name that no file system takes: %v", m.notice.err)
 	}

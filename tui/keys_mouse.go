@@ -21,10 +21,10 @@ func (m model) onMouse(msg tea.MouseMsg) (model, tea.Cmd) {
 
 // memberAt is the index of the member whose row of the table is at a place on the screen, or -1.
 func (m model) memberAt(x, y int) int {
-	if m.page() != pageOverview || m.helping || !m.shown.known() || m.height < 2 || m.isLarge(m.width, m.height) {
+	if m.page() != pageOverview || m.help.open || !m.shown.known() || m.screen.height < 2 || m.isLarge(m.screen.width, m.screen.height) {
 		return -1
 	}
-	l := m.overviewLayout(m.width, m.height)
+	l := m.overviewLayout(m.screen.width, m.screen.height)
 	top := 1 + l.reading + l.next + l.drain
 	for _, above := range []bool{l.tableRule, l.tableHead} {
 		if above {

@@ -8,6 +8,15 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
+// marks are all that were made.
+type marks struct {
+	// made are those that sweeps have brought, oldest first; unswept is how many more were made since.
+	made    []probe.Mark
+	unswept int
+	// announced is what the mark that is being typed announces.
+	announced announcement
+}
+
 // markLetter names the nth mark since the start, from 0: A to Z, then AA, AB …
 func markLetter(n int) string {
 	letter := ""
@@ -22,7 +31,7 @@ func (m model) withMarks(s *probe.Sweep) model {
 	if len(s.Marks) == 0 {
 		return m
 	}
-	marks := slices.Clone(m.marks)
+	marks := slices.Clone(m.marks.made)
 	for _, mark := range s.Marks {
 		if mark.At.IsZero() {
 			mark.At = s.At
@@ -30,13 +39,13 @@ func (m model) withMarks(s *probe.Sweep) model {
 		marks = append(marks, mark)
 	}
 	slices.SortStableFunc(marks, func(a, b probe.Mark) int { return a.At.Compare(b.At) })
-	m.marks, m.unsweptMarks = marks, max(m.unsweptMarks-len(s.Marks), 0)
+	m.marks.made, m.marks.unswept = marks, max(m.marks.unswept-len(s.Marks), 0)
 	return m
 }
 
 // firstMark is the number of the first mark among the newest events: those before it are not among them any longer.
 func (m model) firstMark(events []thresholds.Event) int {
-	n := len(m.marks)
+	n := len(m.marks.made)
 	for i := range events {
 		if events[i].Kind == thresholds.EventMark {
 			n--
@@ -64,7 +73,7 @@ func (m model) shownMarks() []probe.Mark {
 			n++
 		}
 	}
-	return m.marks[:min(n, len(m.marks))]
+	return m.marks.made[:min(n, len(m.marks.made))]
 }
 
 // markOf is the number of the mark that an event tells of, or -1.

@@ -11,8 +11,8 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// marking is what the mark that is being typed announces.
-type marking struct {
+// announcement is what a mark announces.
+type announcement struct {
 	// member is whose outage it announces; its zero value is nobody's.
 	member thresholds.MemberRef
 	// window is how long that may last; 0: none is announced after all.
@@ -24,7 +24,7 @@ var outageSteps = [...]time.Duration{0, 5 * time.Minute, 10 * time.Minute, 30 * 
 
 // askMark asks for a mark: with a text, and with the outage of a member to announce, both to be changed.
 func (m model) askMark(member thresholds.MemberRef, text string) model {
-	m.marking = marking{member, thresholds.DefaultOutage}
+	m.marks.announced = announcement{member, thresholds.DefaultOutage}
 	m = m.ask(prompt{
 		hint:  model.markHint,
 		onKey: model.onMarkingKey,
@@ -36,28 +36,28 @@ func (m model) askMark(member thresholds.MemberRef, text string) model {
 // withMarkLabel says in the prompt what the mark announces, whatever else there is room for.
 func (m model) withMarkLabel() model {
 	m.prompt.label = "mark " + m.nextLetter()
-	if away := m.marking.expects(); away != "" {
+	if away := m.marks.announced.expects(); away != "" {
 		m.prompt.label += " (" + away + ")"
 	}
 	return m
 }
 
 // expects says which outage is expected; empty where none is.
-func (mk marking) expects() string {
-	if mk.member.IsZero() || mk.window <= 0 {
+func (a announcement) expects() string {
+	if a.member.IsZero() || a.window <= 0 {
 		return ""
 	}
-	return mk.member.Label + " away " + interval(mk.window)
+	return a.member.Label + " away " + interval(a.window)
 }
 
 // nextLetter is the letter that the next mark will have.
-func (m model) nextLetter() string { return markLetter(len(m.marks) + m.unsweptMarks) }
+func (m model) nextLetter() string { return markLetter(len(m.marks.made) + m.marks.unswept) }
 
 func (m model) markHint() string {
 	switch {
 	case len(m.shown.assessment.Members) == 0:
 		return ""
-	case m.marking.member.IsZero():
+	case m.marks.announced.member.IsZero():
 		return m.keys.Choose.Help().Key + " announce an outage"
 	}
 	return m.keys.Choose.Help().Key + " whose  " + m.keys.Longer.Help().Key + " how long"
@@ -67,11 +67,11 @@ func (m model) markHint() string {
 func (m model) onMarkingKey(msg tea.KeyMsg) (model, bool) {
 	switch k := m.keys; {
 	case key.Matches(msg, k.Choose):
-		m.marking.member = m.nextAway()
+		m.marks.announced.member = m.nextAway()
 	case key.Matches(msg, k.Longer):
-		m.marking.window = step(outageSteps[:], m.marking.window, true)
+		m.marks.announced.window = step(outageSteps[:], m.marks.announced.window, true)
 	case key.Matches(msg, k.Shorter):
-		m.marking.window = step(outageSteps[:], m.marking.window, false)
+		m.marks.announced.window = step(outageSteps[:], m.marks.announced.window, false)
 	default:
 		return m, false
 	}
@@ -90,7 +90,7 @@ func (m model) nextAway() thresholds.MemberRef {
 		}
 	}
 	for i := range choices {
-		if choices[i].Key == m.marking.member.Key {
+		if choices[i].Key == m.marks.announced.member.Key {
 			return choices[(i+1)%len(choices)]
 		}
 	}
@@ -104,15 +104,15 @@ func (m model) makeMark(text string) (model, tea.Cmd) {
 	if mark.Text != "" {
 		said += " \"" + mark.Text + "\""
 	}
-	if away := m.marking.expects(); away != "" {
-		mark.Member, mark.Window = m.marking.member.Label, m.marking.window
+	if away := m.marks.announced.expects(); away != "" {
+		mark.Member, mark.Window = m.marks.announced.member.Label, m.marks.announced.window
 		said += ": expects " + away + " at most"
 	}
-	m.poller.Mark(mark)
-	m.poller.Hurry()
-	m.unsweptMarks++
+	m.conn.poller.Mark(mark)
+	m.conn.poller.Hurry()
+	m.marks.unswept++
 	if m.paused {
-		said += "; made now, at " + clock(m.now, m.local) + ": not at the moment shown"
+		said += "; made now, at " + m.clock(m.now) + ": not at the moment shown"
 	}
 	return m.say(said, nil), nil
 }

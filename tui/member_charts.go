@@ -25,7 +25,7 @@ func (m model) renderChartHead(a *thresholds.Member, mt *metric, number, width i
 		}
 		spans = append(spans, span{t.dim, s.name + " "}, m.vitalCell(a, s.vital), span{text: "  "})
 	}
-	right := []span{{t.dim, "last " + interval(m.window) + "  y " + string(m.scale)}}
+	right := []span{{t.dim, "last " + interval(m.charts.window) + "  y " + string(m.charts.scale)}}
 	if limits := m.limits(mt.main.vital, shareOf(a, mt.main.vital)); len(limits) > 0 {
 		l, _ := nearestLimit(limits, a.Vitals[mt.main.vital].Or(0))
 		right = append(right, span{t.limitText, "  " + levelWord(l.level) + " " + m.memberLimit(a, mt, l)})
@@ -71,7 +71,7 @@ func (m model) renderFullChart(a *thresholds.Member, mt *metric, width, rows, cu
 	t, columns := m.theme, chartColumns(width)
 	left, right := chartMargins(width)
 	c := m.newChart(a, mt, columns, rows, true)
-	if !m.readAt.IsZero() {
+	if !m.charts.readAt.IsZero() {
 		c.cursor = cursor
 	}
 	labels, drawn := c.axis.labels(t, rows), c.render(t)

@@ -202,9 +202,9 @@ func (m model) onNeighbourKey(msg tea.KeyMsg) (model, bool) {
 func (m model) onChartKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	switch k := m.keys; {
 	case key.Matches(msg, k.Chart):
-		m.chart = int(msg.Runes[0] - '0')
+		m.charts.focus = int(msg.Runes[0] - '0')
 	case key.Matches(msg, k.Zoom):
-		m.readAt = time.Time{}
+		m.charts.readAt = time.Time{}
 		m = m.toggle(pageZoom)
 	default:
 		return m, nil, false
@@ -220,7 +220,7 @@ func (m model) copyMember() (what, text string) {
 	}
 	a := &m.shown.members[at]
 	var b strings.Builder
-	b.WriteString(m.theme.clean(a.Label) + ": " + string(a.Role) + ", " + m.stateCell(a).text + ", at " + clock(m.shown.assessment.At, m.local) + "\n")
+	b.WriteString(m.theme.clean(a.Label) + ": " + string(a.Role) + ", " + m.stateCell(a).text + ", at " + m.clock(m.shown.assessment.At) + "\n")
 	word, _ := m.theme.verdict(a.CanLose.Verdict)
 	b.WriteString("can be lost: " + word + ": " + m.theme.clean(a.CanLose.Reason) + "\n")
 	word, _ = m.theme.verdict(a.CanRemove.Verdict)

@@ -59,7 +59,7 @@ func (m model) stood(f *thresholds.Finding) string {
 		text = ", for " + long(d)
 	}
 	if f.Resolving() {
-		text = " until " + clock(f.ResolvingSince, m.local)
+		text = " until " + m.clock(f.ResolvingSince)
 	}
 	if f.Expected != "" {
 		text += ", expected: " + m.theme.clean(f.Expected)

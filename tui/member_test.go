@@ -83,7 +83,7 @@ func TestZoomReadsTheValueAtItsColumn(t *testing.T) {
 		m := feed(t, newTestModel(t, func(o *Options) { o.Glyphs = glyphs }), scenarios()["slow-disk"], 120, 40)
 		m = press(t, m, "j", "j", "enter", "z")
 		columns, per := chartColumns(120), m.theme.samplesPerCell()
-		worst := m.judge.Columns(m.selected, thresholds.WALFsyncWorst, m.shown.assessment.At, m.window, columns*per)
+		worst := m.judge.Columns(m.selected, thresholds.WALFsyncWorst, m.shown.assessment.At, m.charts.window, columns*per)
 		for back := range 80 {
 			x := columns - 1 - back
 			at, _ := m.timeOf(x, columns)
@@ -107,7 +107,7 @@ func TestZoomReadsTheValueAtItsColumn(t *testing.T) {
 // TestReadColumnStaysAtItsTime while sweeps come in, and follows the newest one from the last column.
 func TestReadColumnStaysAtItsTime(t *testing.T) {
 	m := memberPage(t, "healthy", "enter", "z", "left", "left", "left")
-	read := m.readAt
+	read := m.charts.readAt
 	columns := chartColumns(120)
 	before := m.readColumn(columns)
 	for i := range 30 {
@@ -118,7 +118,7 @@ func TestReadColumnStaysAtItsTime(t *testing.T) {
 	if got, in := m.columnOf(read, columns); !in || got >= before || m.readColumn(columns) != got {
 		t.Errorf("after 30 s column %d is read, it was %d", m.readColumn(columns), before)
 	}
-	if m = press(t, m, "enter"); !m.paused || m.shown.assessment.At.Before(read) || m.shown.assessment.At.Sub(read) > 2*time.Second || !m.readAt.IsZero() {
+	if m = press(t, m, "enter"); !m.paused || m.shown.assessment.At.Before(read) || m.shown.assessment.At.Sub(read) > 2*time.Second || !m.charts.readAt.IsZero() {
 		t.Errorf("enter went to %v, read was %v", m.shown.assessment.At, read)
 	}
 	if m = press(t, m, "esc", "z", "left"); m.readColumn(columns) != columns-2 {

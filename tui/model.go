@@ -8,7 +8,6 @@ import (
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
-	"github.com/etcdoc/etcdoc/tui/internal/redact"
 )
 
 // judge is what the dashboard needs of an evaluator. The event loop owns it.
@@ -63,90 +62,97 @@ type shown struct {
 // known says that there has been a sweep.
 func (m *moment) known() bool { return !m.assessment.At.IsZero() }
 
-// model is the state of the dashboard. It is a value: Update returns a changed copy.
+// model is the state of the dashboard. It is a value: Update returns a changed copy. What only one page needs is in that
+// page's own struct.
 type model struct {
+	program program
+	conn    connection
+	screen  screen
+	keys    *keyMap
+
+	appearance appearance
+	// theme is made of the appearance, as far as the screen allows it. It is replaced, never changed.
+	theme   *theme
+	present presentPage
+
+	judge judge
+	rules ruleSet
+	seen  seen
+	marks marks
+
+	// now is the time of the newest message.
+	now time.Time
+	// shown is what is on the screen: the newest sweep, or while paused the one under the cursor.
+	shown  shown
+	paused bool
+	// selected is the key of the selected member.
+	selected string
+	// pages are the ones that esc leads back through, the last one is shown; none is the overview.
+	pages []page
+
+	overview overviewPage
+	charts   charts
+	drain    drainPage
+	events   eventsPage
+	findings findingsPage
+	compare  comparePage
+	help     helpPage
+
+	// prompt is the line that is being typed, and notice what is said about the last key.
+	prompt prompt
+	notice notice
+}
+
+// program is this process: what it runs, what it was started with, and how it ends.
+type program struct {
+	run     *background
+	started time.Time
+	// version is this program's, configPath and logPath are the files in use, for the help.
+	version, configPath, logPath string
+	// leaving is how the program was told to end, and cause why it was ended from outside.
+	leaving leave
+	cause   error
+}
+
+// connection is where the sweeps come from.
+type connection struct {
 	source probe.Source
-	poller Poller
-	judge  judge
-	run    *background
-	rules  ruleSet
-	theme  *theme // replaced, never changed
-	// looks are what the theme is made of, limitedTo what the terminal takes of that.
-	looks     looks
-	limitedTo terminalLimits
-	// presenting is for a shared screen: names and addresses have aliases, and the keys pressed last are echoed.
-	presenting bool
-	aliases    *redact.Aliases
-	echoed     []string
-	keys       *keyMap
-	started    time.Time
-	// clipboard is the terminal, which puts on its clipboard what it is told to; inScreen says that screen(1) is between.
+	poller Poller // nil for a source whose interval can't be changed
+	// cluster is what it is called, endpoints are those that are asked first, reach the flags that lead to it.
+	cluster          string
+	endpoints, reach []string
+	// unverified says that the members' certificates are not verified.
+	unverified bool
+	// interval is the time from one sweep to the next, and intervalChanged when a key last changed it.
+	interval        time.Duration
+	intervalChanged time.Time
+	// ended is why there will be no more sweeps: io.EOF at the end of a recording.
+	ended error
+}
+
+// screen is the terminal.
+type screen struct {
+	width, height int
+	// frame is the window's content, made anew by Update when anything on it may have changed.
+	frame  string
+	limits terminalLimits
+	// clipboard is the terminal, which puts what it is sent on its clipboard; inScreen says that screen(1) is between.
 	clipboard io.Writer
 	inScreen  bool
 	// suspends says that a shell with job control is there to go back to.
 	suspends bool
+}
 
-	cluster   string
-	endpoints []string
-	reach     []string
-	interval  time.Duration
-	window    time.Duration
-	local     bool
-	// version is this program's, configPath and logPath are the files in use, for the help.
-	version, configPath, logPath string
-	// unverified says that the members' certificates are not verified.
-	unverified bool
-
-	width, height int
-	now           time.Time
-	swept         time.Time // when the last sweep came in
-	paced         time.Time // when a key last changed the interval
-	// live is the newest sweep, log every event until then, and session what has been seen since the start.
+// seen is what the sweeps so far say.
+type seen struct {
+	// at is when the last sweep came in.
+	at time.Time
+	// live is the newest sweep, log every event until then, and session the worst since the start.
 	live    moment
 	log     []thresholds.Event
 	session thresholds.Session
-	// marks are all that were made, oldest first; unsweptMarks how many more no sweep has brought yet.
-	marks        []probe.Mark
-	unsweptMarks int
-	past         *past
-	// shown is what is on the screen: live, or where paused the moment under the cursor.
-	shown  shown
-	paused bool
-	// ended is why there will be no more sweeps: io.EOF at the end of a recording.
-	ended error
-
-	// scale is how the charts' y-axes are chosen, and chart the number of the one that a key put in focus; 0 where none did.
-	scale Scale
-	chart int
-	// readAt is the moment that is read in a zoomed chart; zero for the newest.
-	readAt time.Time
-
-	// sort and filter arrange the members; selected is the key of the selected one.
-	sort     Sort
-	filter   string
-	selected string
-	// drainOn is the command that is selected on the drain page, by its id; where it is empty the selected member is.
-	drainOn string
-	// pages are the ones that esc leads back through, the last one is shown; none is the overview.
-	pages []page
-	// events is what the events page shows of all events.
-	events eventFilter
-	// finding is the selected entry of the findings page.
-	finding findingID
-	// compared are the marks that are compared, marking is what the one being typed announces.
-	compared compared
-	marking  marking
-	// prompt is the line that is being typed, and notice what is said about the last key.
-	prompt prompt
-	notice notice
-	// helping shows the help, from its line helpTop on.
-	helping bool
-	helpTop int
-	// frame is the window's content, made anew by Update when anything on it may have changed.
-	frame string
-	// leaving is how the program was told to end.
-	leaving leave
-	cause   error
+	// past are the moments that the cursor can go to.
+	past *past
 }
 
 // leave is how the program ends.
@@ -161,11 +167,11 @@ const (
 
 // Init starts the sweep loop and the clock.
 func (m model) Init() tea.Cmd {
-	return tea.Batch(m.run.sweepCmd(m.source), m.run.tickCmd())
+	return tea.Batch(m.program.run.sweepCmd(m.conn.source), m.program.run.tickCmd())
 }
 
 // View is the frame that Update made.
-func (m model) View() string { return m.frame }
+func (m model) View() string { return m.screen.frame }
 
 // moment is the time that ages on the screen are counted to: now, or the moment of the pause.
 func (m model) moment() time.Time {

@@ -31,7 +31,7 @@ func newTestModel(t testing.TB, change func(*Options)) model {
 	}
 	o = o.withDefaults()
 	m := newModel(o, evaluator{o.Evaluator}, newBackground(context.Background(), slog.New(slog.DiscardHandler)))
-	m.started, m.now = epoch.Add(-3*time.Second), epoch
+	m.program.started, m.now = epoch.Add(-3*time.Second), epoch
 	return m
 }
 
@@ -152,7 +152,7 @@ func TestPauseFreezesTheViewWhilePollingGoesOn(t *testing.T) {
 	if !strings.Contains(after[last], "AS OF 14:32:07Z, 14s before the newest") {
 		t.Errorf("the last line %q does not say as of when the view is", after[last])
 	}
-	if m = press(t, m, "space"); !strings.Contains(m.View(), "LIVE") || m.shown.assessment.At != m.live.assessment.At {
+	if m = press(t, m, "space"); !strings.Contains(m.View(), "LIVE") || m.shown.assessment.At != m.seen.live.assessment.At {
 		t.Error("the view does not follow the newest sweep after the pause")
 	}
 }
@@ -160,11 +160,11 @@ func TestPauseFreezesTheViewWhilePollingGoesOn(t *testing.T) {
 func TestWindowAndIntervalKeys(t *testing.T) {
 	poller := &recordedPoller{}
 	m := feed(t, newTestModel(t, func(o *Options) { o.Poller = poller }), scenario{members: 3, sweeps: 2}, 80, 24)
-	if m = press(t, m, "-"); m.window != 15*time.Minute {
-		t.Errorf("window %v after -, want 15m", m.window)
+	if m = press(t, m, "-"); m.charts.window != 15*time.Minute {
+		t.Errorf("window %v after -, want 15m", m.charts.window)
 	}
-	if m = press(t, m, "+", "+", "+", "+"); m.window != time.Minute {
-		t.Errorf("window %v after many +, want 1m", m.window)
+	if m = press(t, m, "+", "+", "+", "+"); m.charts.window != time.Minute {
+		t.Errorf("window %v after many +, want 1m", m.charts.window)
 	}
 	m = press(t, m, "<", "<", ">", ">", ">")
 	want := []time.Duration{500 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second, 5 * time.Second}
@@ -199,7 +199,7 @@ func TestSweepLoop(t *testing.T) {
 		t.Error("a resize started something")
 	}
 	ended, cmd := update(t, m, sweepMsg{err: io.EOF, at: epoch})
-	if cmd != nil || !errors.Is(ended.ended, io.EOF) {
+	if cmd != nil || !errors.Is(ended.conn.ended, io.EOF) {
 		t.Error("the end of the recording was asked for more")
 	}
 }
@@ -215,8 +215,8 @@ func TestLeaving(t *testing.T) {
 				m = press(t, m, "?")
 			}
 			m, cmd := update(t, m, keyMsg(test.key))
-			if cmd == nil || m.leaving != test.want {
-				t.Errorf("%s (help open: %v): leaving %v, want %v", test.key, helping, m.leaving, test.want)
+			if cmd == nil || m.program.leaving != test.want {
+				t.Errorf("%s (help open: %v): leaving %v, want %v", test.key, helping, m.program.leaving, test.want)
 			}
 		}
 	}
@@ -301,7 +301,7 @@ func TestKeysThatComeInAtOnce(t *testing.T) {
 	m = press(t, m, "esc")
 	pasted := runes("kq")
 	pasted.Paste = true
-	if m, _ = update(t, m, pasted); label(m) != "etcd-3" || m.leaving != leaveNot {
+	if m, _ = update(t, m, pasted); label(m) != "etcd-3" || m.program.leaving != leaveNot {
 		t.Error("a pasted text works as keys")
 	}
 	if _, cmd := update(t, m, runes("qq")); cmd == nil {

@@ -96,7 +96,7 @@ type walk struct {
 
 func newWalk(t *testing.T, seed uint64) *walk {
 	w := &walk{random: rand.New(rand.NewPCG(seed, 7)), model: newTestModel(t, nil), clipboard: new(bytes.Buffer)}
-	w.model.clipboard = w.clipboard
+	w.model.screen.clipboard = w.clipboard
 	k := w.model.keys
 	records := k.whileTyping()
 	for r := range k.each() {
@@ -155,17 +155,17 @@ func (w *walk) press(t *testing.T, n int) {
 func (w *walk) look(t *testing.T) {
 	t.Helper()
 	m := w.model
-	if m.width == 0 {
+	if m.screen.width == 0 {
 		return
 	}
-	checkGeometry(t, m, m.width, m.height)
+	checkGeometry(t, m, m.screen.width, m.screen.height)
 	w.tame(t, "the screen", sgr.ReplaceAllString(m.View(), ""))
 	screen := ansi.Strip(m.View())
-	typing := m.height == 1 && m.prompt.open()
-	if m.paused && !m.helping && !typing && m.width >= 30 && !strings.Contains(screen, "PAUSED") && !strings.Contains(screen, "AS OF") {
+	typing := m.screen.height == 1 && m.prompt.open()
+	if m.paused && !m.help.open && !typing && m.screen.width >= 30 && !strings.Contains(screen, "PAUSED") && !strings.Contains(screen, "AS OF") {
 		w.fail(t, "a paused view does not say so")
 	}
-	if m.shown.sweep < m.live.sweep && !m.paused {
+	if m.shown.sweep < m.seen.live.sweep && !m.paused {
 		w.fail(t, "a view that is not paused is not of the newest sweep")
 	}
 	w.holdBack(t, "the screen", screen)
@@ -219,7 +219,7 @@ func (w *walk) tame(t *testing.T, where, text string) {
 // holdBack checks that a text names nothing real while others look on.
 func (w *walk) holdBack(t *testing.T, where, text string) {
 	t.Helper()
-	if !w.model.presenting {
+	if !w.model.present.on {
 		return
 	}
 	for _, secret := range secrets {

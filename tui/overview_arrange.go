@@ -12,6 +12,13 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
+// overviewPage is how the members are arranged in the table and the charts.
+type overviewPage struct {
+	sort Sort
+	// filter is what the members shown have in their names, endpoints, roles or states.
+	filter string
+}
+
 // Sort is what the members are sorted by in the table and the charts.
 type Sort string
 
@@ -145,7 +152,7 @@ func (m model) arrange() model {
 			members = append(members, all[i])
 		}
 	}
-	slices.SortStableFunc(members, func(a, b thresholds.Member) int { return m.sort.compare(&a, &b) })
+	slices.SortStableFunc(members, func(a, b thresholds.Member) int { return m.overview.sort.compare(&a, &b) })
 	m.shown.members = members
 	if m.selection() >= 0 || len(members) == 0 {
 		return m
@@ -163,7 +170,7 @@ func (m model) arrange() model {
 // passes says that the filter lets a member through: that it has all words of it, each somewhere in what it is called
 // and how it is.
 func (m model) passes(a *thresholds.Member) bool {
-	if m.filter == "" {
+	if m.overview.filter == "" {
 		return true
 	}
 	texts := append([]string{a.Label, m.theme.clean(a.Label), string(a.Role), string(a.State), m.stateCell(a).text}, a.Endpoints...)
@@ -171,7 +178,7 @@ func (m model) passes(a *thresholds.Member) bool {
 		texts = append(texts, a.ID.String())
 	}
 	about := strings.ToLower(strings.Join(texts, "\n"))
-	for _, word := range strings.Fields(strings.ToLower(m.filter)) {
+	for _, word := range strings.Fields(strings.ToLower(m.overview.filter)) {
 		if !strings.Contains(about, word) {
 			return false
 		}
@@ -183,11 +190,11 @@ func (m model) passes(a *thresholds.Member) bool {
 func (m model) onArrangeKey(msg tea.KeyMsg) (model, bool) {
 	switch k := m.keys; {
 	case key.Matches(msg, k.Sort):
-		m.sort = following(Sorts(), m.sort)
-		m = m.arrange().say("sorted: "+m.sort.words(), nil)
+		m.overview.sort = following(Sorts(), m.overview.sort)
+		m = m.arrange().say("sorted: "+m.overview.sort.words(), nil)
 	case key.Matches(msg, k.Filter):
 		m = m.askFilter()
-	case key.Matches(msg, k.Back) && m.filter != "":
+	case key.Matches(msg, k.Back) && m.overview.filter != "":
 		m = m.withFilter("")
 	default:
 		return m, false
@@ -213,13 +220,13 @@ func following[T comparable](all []T, value T) T { return all[(slices.Index(all,
 
 // withFilter shows the members that a text lets through.
 func (m model) withFilter(text string) model {
-	m.filter = strings.TrimSpace(text)
+	m.overview.filter = strings.TrimSpace(text)
 	return m.arrange()
 }
 
 // askFilter has a filter typed. It works from the first letter on; who leaves it has what was there before.
 func (m model) askFilter() model {
-	was, selected := m.filter, m.selected
+	was, selected := m.overview.filter, m.selected
 	narrow := func(m model, text string) model {
 		m.selected = selected
 		return m.withFilter(text)
@@ -229,7 +236,7 @@ func (m model) askFilter() model {
 		hint:    func(m model) string { return m.filterCount() + ": name, id, endpoint, role, state" },
 		changed: narrow,
 		done: func(m model, text string) (model, tea.Cmd) {
-			if m = narrow(m, text); m.filter != "" {
+			if m = narrow(m, text); m.overview.filter != "" {
 				m = m.say(m.filterNote()+"; esc clears it", nil)
 			}
 			return m, nil
@@ -245,8 +252,8 @@ func (m model) filterCount() string {
 
 // filterNote says what the filter is and what it leaves; empty where there is none.
 func (m model) filterNote() string {
-	if m.filter == "" {
+	if m.overview.filter == "" {
 		return ""
 	}
-	return "filter: " + m.theme.clean(m.filter) + " (" + m.filterCount() + ")"
+	return "filter: " + m.theme.clean(m.overview.filter) + " (" + m.filterCount() + ")"
 }

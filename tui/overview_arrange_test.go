@@ -103,11 +103,11 @@ func TestSelectionFollowsTheMemberThroughSortAndFilter(t *testing.T) {
 	m = press(t, m, "j", "j") // etcd-3 leads
 	for range Sorts() {
 		if m = press(t, m, "s"); label(m) != "etcd-3" {
-			t.Fatalf("sorted by %s the selection is %s", m.sort, label(m))
+			t.Fatalf("sorted by %s the selection is %s", m.overview.sort, label(m))
 		}
 	}
-	if m.sort != SortList {
-		t.Errorf("after all of them the order is %s", m.sort)
+	if m.overview.sort != SortList {
+		t.Errorf("after all of them the order is %s", m.overview.sort)
 	}
 	if m = typed(t, press(t, m, "/"), "down"); labels(m) != "etcd-2" || label(m) != "etcd-2" {
 		t.Errorf("filtered by down: %s, selected %s", labels(m), label(m))
@@ -151,7 +151,7 @@ func TestPageStaysWithItsMember(t *testing.T) {
 	}
 	m, _ = update(t, m, tea.WindowSizeMsg{Width: 120, Height: 40})
 	m = press(t, m, "G", "enter", "home")
-	m.frame = m.render()
+	m.screen.frame = m.render()
 	if m.selection() >= 0 || !strings.Contains(ansi.Strip(m.View()), "This member is not in the member list") {
 		t.Errorf("before etcd-3 joined its page shows:\n%s", ansi.Strip(m.View()))
 	}
@@ -177,8 +177,8 @@ func TestFilter(t *testing.T) {
 		if c := &f.shown.assessment; !strings.Contains(screen, "4/5 voters") || len(c.Members) != 5 {
 			t.Errorf("filtered by %q the header does not speak of all members:\n%s", text, screen)
 		}
-		if f = press(t, f, "esc"); f.filter != "" || len(f.shown.members) != 5 {
-			t.Errorf("esc left the filter %q", f.filter)
+		if f = press(t, f, "esc"); f.overview.filter != "" || len(f.shown.members) != 5 {
+			t.Errorf("esc left the filter %q", f.overview.filter)
 		}
 	}
 }

@@ -18,11 +18,11 @@ func (m model) renderConnecting(width, height int) block {
 		b = append(b, m.renderRule(width), blanks(width))
 	}
 	asking := []span{{t.bold, " Asking "}, {t.plain, "for Status, the member list, alarms and /metrics:"}}
-	if m.ended != nil {
-		asking = []span{{t.bold, " No data: "}, {t.plain, t.clean(m.ended.Error())}}
+	if m.conn.ended != nil {
+		asking = []span{{t.bold, " No data: "}, {t.plain, t.clean(m.conn.ended.Error())}}
 	}
 	b = append(b, lineOf(t, width, asking...))
-	for _, e := range m.endpoints {
+	for _, e := range m.conn.endpoints {
 		b = append(b, lineOf(t, width, span{text: "   "}, span{t.plain, t.clean(e)}))
 	}
 	b = b.pad(width, max(height-1, 1))
@@ -37,7 +37,7 @@ func (m model) renderConnecting(width, height int) block {
 func (m model) answers(width int) block {
 	t := m.theme
 	b := block{lineOf(t, width, span{t.bold, " WHAT EACH ENDPOINT ANSWERS"},
-		span{t.dim, "   asked again every " + interval(m.interval) + "; the screen fills by itself once one answers"})}
+		span{t.dim, "   asked again every " + interval(m.conn.interval) + "; the screen fills by itself once one answers"})}
 	members := m.shown.assessment.Members
 	where := 0
 	for i := range members {

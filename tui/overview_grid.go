@@ -44,7 +44,7 @@ func (m model) newGridFrame(width int) gridFrame {
 		f.gap = 1
 		f.column = max((room+f.gap)/shown-f.gap, 1)
 	}
-	if m.scale == ScaleOwn && f.column >= minChartColumns+maximumWidth {
+	if m.charts.scale == ScaleOwn && f.column >= minChartColumns+maximumWidth {
 		f.maximum = maximumWidth
 		f.column -= f.maximum
 		f.gap += f.maximum
@@ -71,9 +71,9 @@ func (m model) renderGrid(l *layout) block {
 // renderGridHead names the members above their charts.
 func (m model) renderGridHead(f gridFrame) string {
 	t, l := m.theme, newLine(m.theme, f.width)
-	title := " last " + interval(m.window)
+	title := " last " + interval(m.charts.window)
 	if hidden := len(f.all) - len(f.members); hidden > 0 {
-		title = " " + interval(m.window) + ", +" + strconv.Itoa(hidden) + " hid"
+		title = " " + interval(m.charts.window) + ", +" + strconv.Itoa(hidden) + " hid"
 	}
 	l.cell(t.dim, title, gridLabelWidth, false)
 	for i := range f.members {
@@ -99,8 +99,8 @@ func (m model) renderGridHead(f gridFrame) string {
 	l.space(l.room() - gridScaleWidth + gridGap)
 	l.cell(t.dim, "limit", limitWidth, true)
 	word := "y-max"
-	if m.scale != ScaleShared {
-		word = "y " + string(m.scale)
+	if m.charts.scale != ScaleShared {
+		word = "y " + string(m.charts.scale)
 	}
 	l.cell(t.dim, word, l.room(), true)
 	return l.String()
@@ -112,12 +112,12 @@ func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
 	values, all := m.gridColumns(f, v)
 	limits := m.limits(v, m.limitShare(v))
 	level := func(n float64) thresholds.Level { return levelOf(limits, n) }
-	axis := t.newAxis(all, limits, v.Unit(), m.scale == ScaleLog)
+	axis := t.newAxis(all, limits, v.Unit(), m.charts.scale == ScaleLog)
 	near := nearest(limits, all.peak)
 	charts, maxima := make([]block, 0, len(values)), make([]string, 0, len(values))
 	for _, column := range values {
 		c := chart{values: column, width: f.column, rows: rows, axis: axis, limits: near, level: level, marks: f.marks}
-		if m.scale == ScaleOwn {
+		if m.charts.scale == ScaleOwn {
 			e := extent{}.with(column)
 			c.axis, c.limits = t.newAxis(e, limits, v.Unit(), false), nearest(limits, e.peak)
 		}
@@ -158,9 +158,9 @@ func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
 			labels[y] = "" // the limit says where that is
 		}
 		switch {
-		case m.scale != ScaleOwn && (all.peak > 0 || len(near) > 0):
+		case m.charts.scale != ScaleOwn && (all.peak > 0 || len(near) > 0):
 			label = labels[y]
-		case m.scale == ScaleOwn && f.maximum == 0 && y == 0 && f.selected >= 0 && f.selected < len(maxima):
+		case m.charts.scale == ScaleOwn && f.maximum == 0 && y == 0 && f.selected >= 0 && f.selected < len(maxima):
 			label = maxima[f.selected] // there is no room for those of all
 		}
 		l.cell(t.limitText, text, limitWidth, true)
@@ -176,7 +176,7 @@ func (m model) gridColumns(f gridFrame, v thresholds.Vital) (shown [][]probe.Val
 	n := f.column * m.theme.samplesPerCell()
 	for i := range f.all {
 		here := i >= f.from && i < f.from+len(f.members)
-		if m.scale == ScaleOwn && !here {
+		if m.charts.scale == ScaleOwn && !here {
 			continue
 		}
 		values := m.memberColumns(f.all[i].Key, v, n)

@@ -76,12 +76,12 @@ func (m model) columns(nameWidth int) []tableColumn {
 		switch {
 		case c.title == alarmTitle:
 			return len(m.shown.assessment.Cluster.Alarms) == 0
-		case c.title == m.sort.column():
+		case c.title == m.overview.sort.column():
 			return false
 		case c.title == certificateTitle && !m.anyHas(thresholds.CertificateExpiresIn):
 			return true
 		}
-		return m.presenting && c.rank > presentRank
+		return m.present.on && c.rank > presentRank
 	})
 }
 
@@ -136,11 +136,11 @@ func (m model) renderTable(width, rows int, head, noted bool) block {
 		nameWidth = max(nameWidth, min(ansi.StringWidth(t.clean(members[i].Label)), maxNameWidth))
 	}
 	widest := maxGap
-	if m.presenting {
+	if m.present.on {
 		widest = presentGap
 	}
 	columns := m.columns(min(nameWidth, max(inner/4, minNameWidth)))
-	columns = fitColumns(columns, m.sort.column(), inner)
+	columns = fitColumns(columns, m.overview.sort.column(), inner)
 	gap := 1
 	if spare := inner - tableWidth(columns); spare >= len(columns)-1 && len(columns) > 1 {
 		gap = min(1+spare/(len(columns)-1), widest)
@@ -152,7 +152,7 @@ func (m model) renderTable(width, rows int, head, noted bool) block {
 	for _, i := range visible {
 		b = append(b, m.renderMember(&members[i], columns, gap, inner))
 	}
-	if len(members) == 0 && rows > 0 && m.filter != "" {
+	if len(members) == 0 && rows > 0 && m.overview.filter != "" {
 		b = append(b, lineOf(t, inner, span{t.dim, "  no member has that; esc clears the filter"}))
 	}
 	if note != "" && len(b) > 0 {
@@ -168,7 +168,7 @@ func (m model) renderTable(width, rows int, head, noted bool) block {
 func (m model) tableNote(hidden, width int) string {
 	const share = 3 // of the table's width
 	var notes []string
-	if m.filter != "" {
+	if m.overview.filter != "" {
 		of := strings.ReplaceAll(m.filterCount(), " of ", "/")
 		notes = append(notes, " filter: "+of, " "+of)
 	} else if hidden > 0 {
@@ -186,7 +186,7 @@ func (m model) tableNote(hidden, width int) string {
 func (m model) renderTableHead(columns []tableColumn, gap, width int) string {
 	t := m.theme
 	sign := t.pick("▾", "v")
-	if m.sort.ascends() {
+	if m.overview.sort.ascends() {
 		sign = t.pick("▴", "^")
 	}
 	l := newLine(t, width)
@@ -194,7 +194,7 @@ func (m model) renderTableHead(columns []tableColumn, gap, width int) string {
 	before := 0 // blanks; the sign takes one of those beside the column
 	for _, c := range columns {
 		s, title, wide, after := t.dim, c.title, c.width, gap
-		if title == m.sort.column() {
+		if title == m.overview.sort.column() {
 			s, wide = t.bold, wide+1
 			if c.left {
 				title, after = title+sign, after-1

@@ -286,10 +286,10 @@ func (m model) renderStatusLine(width int) string {
 		quorum = " NO QUORUM  "
 	}
 	spans := []span{{t.level(a.Level), levelWord(a.Level)}}
-	if m.paused || m.ended != nil || m.overdue() {
+	if m.paused || m.conn.ended != nil || m.overdue() {
 		spans = append(spans, span{text: " "}, m.freshness())
 	}
-	if m.unverified {
+	if m.conn.unverified {
 		spans = append(spans, span{text: " "}, span{t.level(thresholds.Warning), "TLS NOT VERIFIED"})
 	}
 	spans = append(spans, span{t.plain, " " + m.votersSpan().text + quorum})

@@ -76,7 +76,7 @@ func (m model) open(p page) model {
 
 // openMember opens the selected member's page, on the chart of what ails it.
 func (m model) openMember() model {
-	m.chart = 0
+	m.charts.focus = 0
 	return m.open(pageMember)
 }
 
@@ -94,7 +94,7 @@ func (m model) onPageKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	case key.Matches(msg, k.Events):
 		return m.openEvents(), nil, true
 	case key.Matches(msg, k.Drain):
-		m.drainOn = ""
+		m.drain.command = ""
 		return m.toggle(pageDrain), nil, true
 	case key.Matches(msg, k.Findings):
 		return m.toggle(pageFindings), nil, true

@@ -8,7 +8,15 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/etcdoc/etcdoc/thresholds"
+	"github.com/etcdoc/etcdoc/tui/internal/redact"
 )
+
+// presentPage is a shared screen: names and addresses have aliases, and the footer echoes the keys pressed last.
+type presentPage struct {
+	on      bool
+	aliases *redact.Aliases
+	echoed  []string
+}
 
 // The sizes of the overview on a shared screen.
 const (
@@ -25,9 +33,9 @@ const (
 
 // onPresentKey takes the key that makes the screen fit to be shared: large, with aliases for names and addresses.
 func (m model) onPresentKey() model {
-	m.presenting, m.echoed = !m.presenting, nil
+	m.present.on, m.present.echoed = !m.present.on, nil
 	m = m.redacted()
-	if m.presenting {
+	if m.present.on {
 		return m.say("present: names and addresses have aliases on the screen, in snapshots and in the summary", nil)
 	}
 	return m.say("present: off, names and addresses are shown", nil)
@@ -35,41 +43,41 @@ func (m model) onPresentKey() model {
 
 // redacted has the theme write aliases while the screen is shared: it knows all that the shown moment names.
 func (m model) redacted() model {
-	if !m.presenting && m.theme.aliases == nil {
+	if !m.present.on && m.theme.aliases == nil {
 		return m
 	}
 	own := *m.theme // others may hold the one before
 	m.theme, own.aliases = &own, nil
-	if m.presenting {
-		m.aliases = m.aliases.Learn(m.cluster, m.endpoints, &m.shown.assessment, m.shown.events)
-		_, gone := m.session.Keys()
+	if m.present.on {
+		m.present.aliases = m.present.aliases.Learn(m.conn.cluster, m.conn.endpoints, &m.shown.assessment, m.shown.events)
+		_, gone := m.seen.session.Keys()
 		for _, key := range gone { // the summary still tells of them
-			m.aliases = m.aliases.LearnMember(m.session.Members[key].Label, nil)
+			m.present.aliases = m.present.aliases.LearnMember(m.seen.session.Members[key].Label, nil)
 		}
-		own.aliases = m.aliases
+		own.aliases = m.present.aliases
 	}
 	return m
 }
 
 // echo remembers a key, for the footer of a shared screen: who watches wants to know what was pressed.
 func (m model) echo(msg tea.KeyMsg) model {
-	if !m.presenting || m.prompt.open() {
+	if !m.present.on || m.prompt.open() {
 		return m
 	}
 	name := msg.String()
 	if key.Matches(msg, m.keys.Pause) {
 		name = "space"
 	}
-	m.echoed = append(slices.Clone(m.echoed), name)
-	m.echoed = m.echoed[max(len(m.echoed)-echoedKeys, 0):]
+	m.present.echoed = append(slices.Clone(m.present.echoed), name)
+	m.present.echoed = m.present.echoed[max(len(m.present.echoed)-echoedKeys, 0):]
 	return m
 }
 
 // withEcho is a line of the footer that leaves room for the keys that were pressed.
 func (m model) withEcho(width int, render func(width int) string) string {
 	t := m.theme
-	keys := "keys: " + t.printable(strings.Join(m.echoed, " "))
-	if len(m.echoed) == 0 || width < 3*len(keys) {
+	keys := "keys: " + t.printable(strings.Join(m.present.echoed, " "))
+	if len(m.present.echoed) == 0 || width < 3*len(keys) {
 		return render(width)
 	}
 	l := newLine(t, width)
@@ -81,7 +89,7 @@ func (m model) withEcho(width int, render func(width int) string) string {
 
 // isLarge says that there is room for the large overview of a shared screen.
 func (m model) isLarge(width, height int) bool {
-	return m.presenting && width >= presentMinWidth && height >= presentMinHeight
+	return m.present.on && width >= presentMinWidth && height >= presentMinHeight
 }
 
 // renderPresent is the overview for a shared screen: a banner, the verdicts with room around them, a table of few columns,
@@ -177,7 +185,7 @@ func (m model) renderLevelBanner(width, height int) block {
 // presentReading is the reading, in bold, and what to do next.
 func (m model) presentReading(text, next [][]span, lines, nextLines int) block {
 	t := m.theme
-	width := m.width - 2*presentMargin
+	width := m.screen.width - 2*presentMargin
 	if len(text) > lines {
 		text = cutLines(text, lines)
 	}

@@ -22,7 +22,7 @@ func TestPresentShowsNoNames(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := all[name]
-			if !m.presenting {
+			if !m.present.on {
 				m = m.onPresentKey()
 			}
 			m.notice = notice{}

@@ -96,7 +96,7 @@ func Run(ctx context.Context, o Options) error {
 		options = append(options, tea.WithMouseCellMotion())
 	}
 	first := newModel(o, evaluator{o.Evaluator}, back)
-	first.clipboard, first.suspends = out, canSuspend()
+	first.screen.clipboard, first.screen.suspends = out, canSuspend()
 	program := tea.NewProgram(first, options...)
 	stop := watchEnd(ctx, program, in.lost, out.expire)
 	final, err := program.Run()
@@ -110,7 +110,7 @@ func Run(ctx context.Context, o Options) error {
 	if !ok || err != nil {
 		return endError(ctx, err)
 	}
-	switch m.leaving {
+	switch m.program.leaving {
 	case leaveScreen:
 		_, err = fmt.Fprint(out, m.lastScreen(), "\n", m.summary())
 	case leaveSummary:
@@ -119,7 +119,7 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("printing the summary: %w", err)
 	}
-	return m.cause
+	return m.program.cause
 }
 
 func (o Options) withDefaults() Options {
@@ -153,25 +153,36 @@ func (o Options) withDefaults() Options {
 func newModel(o Options, j judge, back *background) model {
 	now := time.Now()
 	m := model{
-		source: o.Source, poller: o.Poller, judge: j, run: back,
-		rules: newRuleSet(o.Rules), limitedTo: limitsOf(o), keys: newKeyMap(o.Poller != nil), past: new(past), started: now, now: now,
-		clipboard: io.Discard, inScreen: o.Getenv("STY") != "" && o.Getenv("TMUX") == "",
-		cluster: o.Cluster, endpoints: o.Endpoints, reach: o.Reach, interval: o.Interval, window: o.Window, local: o.Local, unverified: o.Unverified,
-		sort: o.Sort, scale: o.Scale, aliases: redact.New(), version: o.Version, configPath: o.ConfigPath, logPath: o.LogPath,
+		program: program{run: back, started: now, version: o.Version, configPath: o.ConfigPath, logPath: o.LogPath},
+		conn: connection{
+			source: o.Source, poller: o.Poller, cluster: o.Cluster, endpoints: o.Endpoints, reach: o.Reach,
+			unverified: o.Unverified, interval: o.Interval,
+		},
+		screen: screen{
+			limits: limitsOf(o), clipboard: io.Discard, inScreen: o.Getenv("STY") != "" && o.Getenv("TMUX") == "",
+		},
+		keys:     newKeyMap(o.Poller != nil),
+		present:  presentPage{aliases: redact.New()},
+		judge:    j,
+		rules:    newRuleSet(o.Rules),
+		seen:     seen{past: new(past)},
+		now:      now,
+		overview: overviewPage{sort: o.Sort},
+		charts:   charts{window: o.Window, scale: o.Scale},
 	}
-	return m.withLooks(looks{o.Theme, o.Glyphs, o.Units})
+	return m.withAppearance(appearance{o.Theme, o.Glyphs, o.Units, o.Local})
 }
 
 // choices are what keys have made of what the dashboard began with.
 func (m model) choices() Choices {
 	return Choices{
-		Interval: m.interval, Window: m.window, Theme: m.looks.theme, Glyphs: m.looks.glyphs, Units: m.looks.units,
-		Sort: m.sort, Scale: m.scale, Local: m.local,
+		Interval: m.conn.interval, Window: m.charts.window, Theme: m.appearance.theme, Glyphs: m.appearance.glyphs, Units: m.appearance.units,
+		Sort: m.overview.sort, Scale: m.charts.scale, Local: m.appearance.local,
 	}
 }
 
 // lastScreen is the frame without the blank lines at its end.
-func (m model) lastScreen() string { return strings.TrimRight(m.frame, " \n") }
+func (m model) lastScreen() string { return strings.TrimRight(m.screen.frame, " \n") }
 
 // endPatience is how long the program may take to end in order before its output is given up: less than the second in which
 // a signal ends it in any case.

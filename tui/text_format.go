@@ -142,6 +142,14 @@ func interval(d time.Duration) string {
 	return trimZero(strconv.FormatFloat(d.Seconds(), 'f', 1, 64)) + "s"
 }
 
+// zoned is a time in the zone that the screen shows.
+func (a appearance) zoned(at time.Time) time.Time {
+	if a.local {
+		return at.Local()
+	}
+	return at.UTC()
+}
+
 // clock writes the time of day, in UTC (with its Z) unless local time is asked for.
 func clock(at time.Time, local bool) string {
 	if at.IsZero() {
@@ -151,6 +159,18 @@ func clock(at time.Time, local bool) string {
 		return at.Local().Format("15:04:05")
 	}
 	return at.UTC().Format("15:04:05Z")
+}
+
+// clock is the time of day as the screen shows it.
+func (m model) clock(at time.Time) string { return clock(at, m.appearance.local) }
+
+// stamp is the time of day, with the day where that is not the one of the moment shown.
+func (m model) stamp(at time.Time) string {
+	const day = "01-02"
+	if d := m.appearance.zoned(at).Format(day); d != m.appearance.zoned(m.moment()).Format(day) {
+		return d + " " + m.clock(at)
+	}
+	return m.clock(at)
 }
 
 func plural(n int, word string) string {

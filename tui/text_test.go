@@ -13,7 +13,7 @@ import (
 )
 
 func plainTheme() *theme {
-	th := newTheme(termenv.Ascii, false, looks{glyphs: GlyphsBlock})
+	th := newTheme(termenv.Ascii, false, appearance{glyphs: GlyphsBlock})
 	return th
 }
 
@@ -109,7 +109,7 @@ func TestClean(t *testing.T) {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
-	ascii := newTheme(termenv.Ascii, false, looks{glyphs: GlyphsASCII})
+	ascii := newTheme(termenv.Ascii, false, appearance{glyphs: GlyphsASCII})
 	if got := ascii.clean("≤ 16 ms → 日"); got != "<= 16 ms -> ?" {
 		t.Errorf("in ASCII: %q", got)
 	}

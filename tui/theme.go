@@ -32,8 +32,8 @@ func (s style) paint(text string) string {
 	return s.open + text + s.close
 }
 
-// theme is everything about the looks: what levels are called, what styles there are, what lines are drawn with. It is
-// made once for a choice of looks, and never changed.
+// theme is how everything looks: what levels are called, what styles there are, what lines are drawn with. It is
+// made once for an appearance, and never changed.
 type theme struct {
 	glyphs Glyphs
 	units  Units
@@ -50,16 +50,16 @@ type theme struct {
 	bars [thresholds.Critical + 1]struct{ top, body, notch style }
 }
 
-// newTheme makes the theme of a choice of looks. Without colours it is the one that has none, whatever was chosen.
-func newTheme(profile termenv.Profile, colors bool, l looks) *theme {
+// newTheme makes the theme of an appearance. Without colours it is the one that has none, whatever was chosen.
+func newTheme(profile termenv.Profile, colors bool, a appearance) *theme {
 	r := lipgloss.NewRenderer(io.Discard)
 	r.SetColorProfile(profile)
 	r.SetHasDarkBackground(true) // or lipgloss would ask the terminal
 	if !colors {
-		l.theme = ThemeNone
+		a.theme = ThemeNone
 	}
-	p := l.theme.palette()
-	t := &theme{glyphs: l.glyphs, units: l.units}
+	p := a.theme.palette()
+	t := &theme{glyphs: a.glyphs, units: a.units}
 	for _, s := range []struct {
 		style *style
 		ink   ink

@@ -31,11 +31,12 @@ const (
 // AllUnits are all units, in the order in which the key goes through them.
 func AllUnits() []Units { return []Units{Units1024, Units1000} }
 
-// looks are what is chosen of a theme.
-type looks struct {
+// appearance is what the user chose of how things are shown.
+type appearance struct {
 	theme  Theme
 	glyphs Glyphs
 	units  Units
+	local  bool // local time instead of UTC
 }
 
 // terminalLimits are what the terminal, or whoever started the program, does not want to see, whatever is chosen.
@@ -68,41 +69,41 @@ func limitsOf(o Options) terminalLimits {
 	return l
 }
 
-// withLooks makes the theme of a choice, as far as the terminal lets it.
-func (m model) withLooks(l looks) model {
-	m.looks = l
-	if m.limitedTo.ascii != "" {
-		l.glyphs = GlyphsASCII
+// withAppearance makes the theme of a choice, as far as the terminal lets it.
+func (m model) withAppearance(a appearance) model {
+	m.appearance = a
+	if m.screen.limits.ascii != "" {
+		a.glyphs = GlyphsASCII
 	}
-	m.theme = newTheme(m.limitedTo.profile, m.limitedTo.colorless == "", l)
+	m.theme = newTheme(m.screen.limits.profile, m.screen.limits.colorless == "", a)
 	return m.redacted()
 }
 
-// onLookKey takes the keys that change how things look. A notice says what was chosen, or why it can't be.
-func (m model) onLookKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
-	l := m.looks
+// onAppearanceKey takes the keys that change how things are drawn. A notice says what was chosen, or why it can't be.
+func (m model) onAppearanceKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
+	a := m.appearance
 	switch k := m.keys; {
 	case key.Matches(msg, k.Theme):
-		if why := m.limitedTo.colorless; why != "" {
+		if why := m.screen.limits.colorless; why != "" {
 			return m.say("theme: none: "+why, nil), nil, true
 		}
-		l.theme = following(Themes(), l.theme)
-		m = m.withLooks(l).say("theme: "+string(l.theme), nil)
+		a.theme = following(Themes(), a.theme)
+		m = m.withAppearance(a).say("theme: "+string(a.theme), nil)
 	case key.Matches(msg, k.Glyphs):
-		if why := m.limitedTo.ascii; why != "" {
+		if why := m.screen.limits.ascii; why != "" {
 			return m.say("glyphs: ascii: "+why, nil), nil, true
 		}
-		l.glyphs = following(GlyphSets(), l.glyphs)
-		m = m.withLooks(l).say("glyphs: "+string(l.glyphs), nil)
+		a.glyphs = following(GlyphSets(), a.glyphs)
+		m = m.withAppearance(a).say("glyphs: "+string(a.glyphs), nil)
 	case key.Matches(msg, k.Units):
-		l.units = following(AllUnits(), l.units)
-		m = m.withLooks(l).say("sizes by "+string(l.units)+": "+l.units.example(), nil)
+		a.units = following(AllUnits(), a.units)
+		m = m.withAppearance(a).say("sizes by "+string(a.units)+": "+a.units.example(), nil)
 	case key.Matches(msg, k.Scale):
-		m.scale = following(Scales(), m.scale)
-		m = m.say("y-scale: "+string(m.scale), nil)
+		m.charts.scale = following(Scales(), m.charts.scale)
+		m = m.say("y-scale: "+string(m.charts.scale), nil)
 	case key.Matches(msg, k.UTC):
-		m.local = !m.local
-		m = m.say("time: "+timeZone(m.local), nil)
+		m.appearance.local = !m.appearance.local
+		m = m.say("time: "+timeZone(m.appearance.local), nil)
 	case key.Matches(msg, k.Present):
 		m = m.onPresentKey()
 	default:

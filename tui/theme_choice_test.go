@@ -18,35 +18,35 @@ func TestThemesKeepTheWords(t *testing.T) {
 	words, seen := ansi.Strip(m.View()), map[string]Theme{}
 	for range Themes() {
 		m = press(t, m, "t")
-		if !strings.Contains(ansi.Strip(m.View()), "theme: "+string(m.looks.theme)) {
-			t.Errorf("the screen does not say that the theme is %s", m.looks.theme)
+		if !strings.Contains(ansi.Strip(m.View()), "theme: "+string(m.appearance.theme)) {
+			t.Errorf("the screen does not say that the theme is %s", m.appearance.theme)
 		}
 		m.notice = notice{}
 		frame := m.render()
 		if ansi.Strip(frame) != words {
-			t.Errorf("the theme %s changes the words", m.looks.theme)
+			t.Errorf("the theme %s changes the words", m.appearance.theme)
 		}
 		if other, twice := seen[frame]; twice {
-			t.Errorf("%s looks as %s does", m.looks.theme, other)
+			t.Errorf("%s looks as %s does", m.appearance.theme, other)
 		}
-		seen[frame] = m.looks.theme
+		seen[frame] = m.appearance.theme
 		if rich := regexp.MustCompile(`\x1b\[[0-9;]*[34]8;[25]`).FindString(frame); rich != "" {
-			t.Errorf("%s uses more than 16 colours: %q", m.looks.theme, rich)
+			t.Errorf("%s uses more than 16 colours: %q", m.appearance.theme, rich)
 		}
 		colored := regexp.MustCompile(`\x1b\[(?:[0-9]+;)*(?:3|4|9|10)[0-7]m`).MatchString(frame)
-		if colored != (m.looks.theme != ThemeNone) {
-			t.Errorf("%s has colours: %v", m.looks.theme, colored)
+		if colored != (m.appearance.theme != ThemeNone) {
+			t.Errorf("%s has colours: %v", m.appearance.theme, colored)
 		}
 	}
-	if m.looks.theme != ThemeDefault {
-		t.Errorf("after all themes comes %s", m.looks.theme)
+	if m.appearance.theme != ThemeDefault {
+		t.Errorf("after all themes comes %s", m.appearance.theme)
 	}
 }
 
 // TestThemesTellLevelsApart, of which each has a style of its own beside its word.
 func TestThemesTellLevelsApart(t *testing.T) {
 	for _, name := range Themes() {
-		th := newTheme(termenv.ANSI, true, looks{theme: name})
+		th := newTheme(termenv.ANSI, true, appearance{theme: name})
 		seen := map[style]thresholds.Level{}
 		for level, s := range th.levels {
 			if other, twice := seen[s]; twice {
@@ -115,10 +115,10 @@ func TestUnitsByKey(t *testing.T) {
 
 func TestLocalTimeByKey(t *testing.T) {
 	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 3}, 80, 24)
-	if m = press(t, m, "T"); !m.local || !strings.Contains(m.View(), "time: local") || strings.Contains(m.View(), ":08Z") {
+	if m = press(t, m, "T"); !m.appearance.local || !strings.Contains(m.View(), "time: local") || strings.Contains(m.View(), ":08Z") {
 		t.Error("T did not lead to local time")
 	}
-	if m = press(t, m, "T"); m.local || !strings.Contains(m.View(), ":08Z") {
+	if m = press(t, m, "T"); m.appearance.local || !strings.Contains(m.View(), ":08Z") {
 		t.Error("T did not lead back to UTC")
 	}
 }

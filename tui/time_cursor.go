@@ -27,9 +27,9 @@ func (m model) onTimeKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	case key.Matches(msg, k.Live):
 		m = m.follow()
 	case key.Matches(msg, k.WindowIn):
-		m.window = step(windows[:], m.window, false)
+		m.charts.window = step(windows[:], m.charts.window, false)
 	case key.Matches(msg, k.WindowOut):
-		m.window = step(windows[:], m.window, true)
+		m.charts.window = step(windows[:], m.charts.window, true)
 	default:
 		return m, nil, false
 	}
@@ -41,7 +41,7 @@ func (m model) onPause() model {
 	switch {
 	case m.paused:
 		return m.follow()
-	case !m.live.known():
+	case !m.seen.live.known():
 		return m.say("nothing to pause yet: no sweep has come in", nil)
 	}
 	m.paused = true
@@ -51,28 +51,28 @@ func (m model) onPause() model {
 // follow shows the newest sweep, and those that come.
 func (m model) follow() model {
 	m.paused = false
-	if m.live.known() {
-		m = m.show(&m.live)
+	if m.seen.live.known() {
+		m = m.show(&m.seen.live)
 	}
 	return m
 }
 
 // shownAt is the index of the moment under the cursor.
-func (m model) shownAt() int { return m.past.until(m.shown.assessment.At) }
+func (m model) shownAt() int { return m.seen.past.until(m.shown.assessment.At) }
 
 // goTo moves the cursor to a moment of the past and stays there.
 func (m model) goTo(index int) model {
-	if m.past.len() == 0 {
+	if m.seen.past.len() == 0 {
 		return m
 	}
 	m.paused = true
-	return m.show(m.past.nth(min(max(index, 0), m.past.len()-1)))
+	return m.show(m.seen.past.nth(min(max(index, 0), m.seen.past.len()-1)))
 }
 
 // goToTime moves the cursor to the first moment that is not before a time, and says so where nothing that old is
 // kept.
 func (m model) goToTime(at time.Time) model {
-	if m = m.goTo(m.past.from(at)); m.past.len() > 0 && at.Before(m.past.nth(0).assessment.At) {
+	if m = m.goTo(m.seen.past.from(at)); m.seen.past.len() > 0 && at.Before(m.seen.past.nth(0).assessment.At) {
 		m = m.say("nothing is kept of "+m.stamp(at)+": this is the oldest moment", nil)
 	}
 	return m
@@ -81,8 +81,8 @@ func (m model) goToTime(at time.Time) model {
 // goToEvent moves the cursor to the moment of the next event or mark, or of the one before.
 func (m model) goToEvent(after bool) model {
 	cursor, to, found := m.shownAt(), 0, false
-	for i := range m.log {
-		switch at := m.past.from(m.log[i].At); {
+	for i := range m.seen.log {
+		switch at := m.seen.past.from(m.seen.log[i].At); {
 		case after && at > cursor && (!found || at < to), !after && at < cursor && (!found || at > to):
 			to, found = at, true
 		}

@@ -86,8 +86,8 @@ func TestCursor(t *testing.T) {
 	}
 	down := m.shown.assessment.At
 	m = press(t, m, "[")
-	if !m.paused || m.shown.sweep != m.live.sweep-1 || !strings.Contains(m.View(), "AS OF "+clock(m.shown.assessment.At, false)) {
-		t.Fatalf("[ leads to sweep %d of %d, paused %v", m.shown.sweep, m.live.sweep, m.paused)
+	if !m.paused || m.shown.sweep != m.seen.live.sweep-1 || !strings.Contains(m.View(), "AS OF "+clock(m.shown.assessment.At, false)) {
+		t.Fatalf("[ leads to sweep %d of %d, paused %v", m.shown.sweep, m.seen.live.sweep, m.paused)
 	}
 	m = press(t, m, "home")
 	if m.shown.sweep != 1 {
@@ -96,17 +96,17 @@ func TestCursor(t *testing.T) {
 	if screen := m.View(); strings.Contains(screen, "DOWN") || strings.Contains(screen, "is down") {
 		t.Errorf("before the outage the screen knows of it:\n%s", screen)
 	}
-	if len(m.shown.events) >= len(m.log) {
+	if len(m.shown.events) >= len(m.seen.log) {
 		t.Error("the first sweep knows of all events")
 	}
 	met := false
-	for range len(m.log) {
+	for range len(m.seen.log) {
 		before := m.shown.sweep
 		if m = press(t, m, "}"); m.shown.sweep == before {
 			break
 		}
-		for i := range m.log {
-			met = met || m.log[i].Kind == thresholds.EventDown && m.log[i].At.Equal(m.shown.assessment.At)
+		for i := range m.seen.log {
+			met = met || m.seen.log[i].Kind == thresholds.EventDown && m.seen.log[i].At.Equal(m.shown.assessment.At)
 		}
 	}
 	if !met {
@@ -119,7 +119,7 @@ func TestCursor(t *testing.T) {
 	if m = press(t, m, "{"); m.shown.sweep >= last {
 		t.Errorf("{ leads from sweep %d to %d", last, m.shown.sweep)
 	}
-	oldest := m.past.nth(0)
+	oldest := m.seen.past.nth(0)
 	if m = m.goToTime(oldest.assessment.At.Add(-time.Hour)); m.shown.sweep != oldest.sweep || !strings.Contains(m.notice.text, "nothing is kept of") {
 		t.Errorf("a moment before all that is kept leads to sweep %d of %d with the notice %q", m.shown.sweep, oldest.sweep, m.notice.text)
 	}
@@ -127,7 +127,7 @@ func TestCursor(t *testing.T) {
 	if m = press(t, m, "0"); m.paused || !m.shown.assessment.At.Equal(down) || !strings.Contains(m.View(), "LIVE") {
 		t.Error("0 does not follow the newest sweep again")
 	}
-	if m = press(t, m, "]"); !m.paused || m.shown.sweep != m.live.sweep {
+	if m = press(t, m, "]"); !m.paused || m.shown.sweep != m.seen.live.sweep {
 		t.Error("] from the newest stays there, paused")
 	}
 }

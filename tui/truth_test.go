@@ -48,7 +48,7 @@ func TestAnnouncedLater(t *testing.T) {
 		t.Fatalf("the outage is not expected by now:\n%s", ansi.Strip(m.View()))
 	}
 	m = m.goToTime(epoch.Add(-15 * time.Second))
-	m.frame = m.render()
+	m.screen.frame = m.render()
 	screen := ansi.Strip(m.View())
 	if strings.Contains(screen, "expected") || !strings.Contains(screen, "etcd-1 is down") {
 		t.Errorf("before the mark the outage was expected already, or was not there:\n%s", screen)
@@ -91,7 +91,7 @@ func TestOneLineSaysHowOldItIs(t *testing.T) {
 func TestCopiesOfThePastSaySo(t *testing.T) {
 	m := press(t, feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 9}, 80, 24), "[", "f")
 	var out bytes.Buffer
-	m.clipboard = &out
+	m.screen.clipboard = &out
 	m, cmd := update(t, m, keyMsg("y"))
 	m, _ = update(t, m, cmd())
 	if !strings.Contains(ansi.Strip(m.View()), "as of 14:32:06Z") {

@@ -15,7 +15,7 @@ func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	var cmd tea.Cmd
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		m.width, m.height = msg.Width, msg.Height
+		m.screen.width, m.screen.height = msg.Width, msg.Height
 	case tea.KeyMsg:
 		m, cmd = m.onKeys(msg)
 	case tea.MouseMsg:
@@ -23,51 +23,51 @@ func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case sweepMsg:
 		m, cmd = m.onSweep(msg)
 	case tickMsg:
-		m.now, cmd = msg.at, m.run.tickCmd()
+		m.now, cmd = msg.at, m.program.run.tickCmd()
 		m.notice = m.notice.asOf(msg.at)
-		if msg.at.Sub(m.swept) < clockPeriod {
+		if msg.at.Sub(m.seen.at) < clockPeriod {
 			return m, cmd // the frame that the sweep drew is young enough
 		}
 	case noticeMsg:
 		m = m.say(msg.text, msg.err)
 	case endMsg:
-		m.leaving, m.cause = leaveAtOnce, msg.cause
+		m.program.leaving, m.program.cause = leaveAtOnce, msg.cause
 	default:
 		return m, nil
 	}
-	if m.leaving != leaveNot {
+	if m.program.leaving != leaveNot {
 		return m, tea.Quit
 	}
-	m.frame = m.render()
+	m.screen.frame = m.render()
 	return m, cmd
 }
 
 // onSweep judges a sweep and asks for the next one: the only place that does, so that no two overlap.
 func (m model) onSweep(msg sweepMsg) (model, tea.Cmd) {
-	m.now, m.swept = msg.at, msg.at
+	m.now, m.seen.at = msg.at, msg.at
 	if msg.err != nil {
-		m.ended = msg.err
+		m.conn.ended = msg.err
 		return m, nil
 	}
 	a := m.judge.Observe(msg.sweep)
-	m.session = m.session.With(&a)
+	m.seen.session = m.seen.session.With(&a)
 	m = m.withMarks(&msg.sweep)
-	now := moment{assessment: a, sweep: m.live.sweep + 1}
-	m.past.add(&now)
-	m.live, m.log = now, m.judge.Events(eventsKept)
+	now := moment{assessment: a, sweep: m.seen.live.sweep + 1}
+	m.seen.past.add(&now)
+	m.seen.live, m.seen.log = now, m.judge.Events(eventsKept)
 	if !m.paused {
-		m = m.show(&m.live)
+		m = m.show(&m.seen.live)
 	}
-	return m, m.run.sweepCmd(m.source)
+	return m, m.program.run.sweepCmd(m.conn.source)
 }
 
 // show moves the cursor to a moment.
 func (m model) show(at *moment) model {
-	m.shown = shown{moment: *at, events: m.log}
-	if at.sweep != m.live.sweep {
-		m.shown.events = eventsAsOf(m.log, at.assessment.At)
+	m.shown = shown{moment: *at, events: m.seen.log}
+	if at.sweep != m.seen.live.sweep {
+		m.shown.events = eventsAsOf(m.seen.log, at.assessment.At)
 	}
-	m.shown.firstMark = m.firstMark(m.log)
+	m.shown.firstMark = m.firstMark(m.seen.log)
 	return m.redacted().arrange()
 }
 
@@ -99,7 +99,7 @@ func (m model) onKeys(msg tea.KeyMsg) (model, tea.Cmd) {
 		one.Runes = msg.Runes[i : i+1]
 		var cmd tea.Cmd
 		m, cmd = m.onKey(one)
-		if cmds = append(cmds, cmd); m.leaving != leaveNot {
+		if cmds = append(cmds, cmd); m.program.leaving != leaveNot {
 			break
 		}
 	}
@@ -114,28 +114,28 @@ func (m model) onKey(msg tea.KeyMsg) (model, tea.Cmd) {
 	k := m.keys
 	switch {
 	case key.Matches(msg, k.Stop):
-		m.leaving = leaveAtOnce
+		m.program.leaving = leaveAtOnce
 		return m, nil
 	case m.prompt.open():
 		return m.onPromptKey(msg)
 	case key.Matches(msg, k.Quit):
-		m.leaving = leaveSummary
+		m.program.leaving = leaveSummary
 		return m, nil
 	case key.Matches(msg, k.QuitKeep):
-		m.leaving = leaveScreen
+		m.program.leaving = leaveScreen
 		return m, nil
-	case key.Matches(msg, k.Suspend) && !m.suspends:
+	case key.Matches(msg, k.Suspend) && !m.screen.suspends:
 		return m.say("not suspended: no shell here would wake it again", nil), nil
 	case key.Matches(msg, k.Suspend):
 		return m, tea.Suspend
-	case m.helping:
+	case m.help.open:
 		return m.onHelpKey(msg), nil
 	case key.Matches(msg, k.Help):
-		m.helping, m.helpTop = true, 0
+		m.help.open, m.help.top = true, 0
 		return m, nil
 	}
 	for _, handle := range []func(model, tea.KeyMsg) (model, tea.Cmd, bool){
-		model.onPageKey, model.onTimeKey, model.onPollKey, model.onLookKey, m.pane().onKey, model.onKeepKey,
+		model.onPageKey, model.onTimeKey, model.onPollKey, model.onAppearanceKey, m.pane().onKey, model.onKeepKey,
 	} {
 		if next, cmd, taken := handle(m, msg); taken {
 			return next, cmd
@@ -148,11 +148,11 @@ func (m model) onKey(msg tea.KeyMsg) (model, tea.Cmd) {
 func (m model) onPollKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	switch k := m.keys; {
 	case key.Matches(msg, k.IntervalDown):
-		m = m.withPace(step(intervals[:], m.interval, false))
+		m = m.withPace(step(intervals[:], m.conn.interval, false))
 	case key.Matches(msg, k.IntervalUp):
-		m = m.withPace(step(intervals[:], m.interval, true))
+		m = m.withPace(step(intervals[:], m.conn.interval, true))
 	case key.Matches(msg, k.Poll):
-		m.poller.Hurry()
+		m.conn.poller.Hurry()
 	default:
 		return m, nil, false
 	}
@@ -161,7 +161,7 @@ func (m model) onPollKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 
 // withPace polls at another interval.
 func (m model) withPace(every time.Duration) model {
-	m.interval, m.paced = every, m.now
-	m.poller.SetInterval(every)
+	m.conn.interval, m.conn.intervalChanged = every, m.now
+	m.conn.poller.SetInterval(every)
 	return m
 }

@@ -11,23 +11,23 @@ import (
 
 // render draws the whole window: exactly height lines, each exactly width cells. Panes are functions of the model.
 func (m model) render() string {
-	if m.width <= 0 || m.height <= 0 {
+	if m.screen.width <= 0 || m.screen.height <= 0 {
 		return ""
 	}
 	var frame block
 	switch {
-	case m.helping:
-		frame = m.renderHelp(m.width, m.height)
-	case m.height == 1:
-		frame = block{m.renderStatusLine(m.width)}
+	case m.help.open:
+		frame = m.renderHelp(m.screen.width, m.screen.height)
+	case m.screen.height == 1:
+		frame = block{m.renderStatusLine(m.screen.width)}
 	case !m.shown.known():
-		frame = m.renderConnecting(m.width, m.height)
+		frame = m.renderConnecting(m.screen.width, m.screen.height)
 	default:
-		frame = m.pane().render(m, m.width, m.height)
+		frame = m.pane().render(m, m.screen.width, m.screen.height)
 	}
-	frame = frame.pad(m.width, m.height)
-	if last, has := m.renderLastLine(m.width); has {
-		frame[m.height-1] = last
+	frame = frame.pad(m.screen.width, m.screen.height)
+	if last, has := m.renderLastLine(m.screen.width); has {
+		frame[m.screen.height-1] = last
 	}
 	return strings.Join(frame, "\n")
 }
@@ -111,8 +111,8 @@ func (m model) renderRule(width int) string {
 func (m model) renderTableRule(width, hidden int) string {
 	t := m.theme
 	notes := []span{{t.loud, m.filterNote()}, {t.bold, hiddenNote(hidden)}}
-	if m.sort != SortList {
-		notes = append(notes, span{t.dim, "sorted " + m.sort.words()})
+	if m.overview.sort != SortList {
+		notes = append(notes, span{t.dim, "sorted " + m.overview.sort.words()})
 	}
 	const around = 3 // a blank on either side, and a piece of the rule behind
 	notes[0].text = fit(t, notes[0].text, width-around)

@@ -59,14 +59,14 @@ func (m model) renderZoomPage(width, height int) block {
 
 // readColumn is the column of a zoomed chart that is read: the newest one, where none was chosen or it is gone by.
 func (m model) readColumn(columns int) int {
-	if m.readAt.IsZero() {
+	if m.charts.readAt.IsZero() {
 		return columns - 1
 	}
-	x, in := m.columnOf(m.readAt, columns)
+	x, in := m.columnOf(m.charts.readAt, columns)
 	switch {
 	case in:
 		return x
-	case m.readAt.Before(m.shown.assessment.At):
+	case m.charts.readAt.Before(m.shown.assessment.At):
 		return 0
 	}
 	return columns - 1
@@ -76,7 +76,7 @@ func (m model) readColumn(columns int) int {
 func (m model) renderReadout(a *thresholds.Member, mt *metric, width, x int) block {
 	t, columns, per := m.theme, chartColumns(width), m.theme.samplesPerCell()
 	at, of := m.timeOf(x, columns)
-	items := [][]span{{{t.accent, clock(at, m.local)}, {t.dim, " to +" + short(max(of, time.Second))}}}
+	items := [][]span{{{t.accent, m.clock(at)}, {t.dim, " to +" + short(max(of, time.Second))}}}
 	limits := m.limits(mt.main.vital, shareOf(a, mt.main.vital))
 	for _, s := range mt.all() {
 		var value probe.Value
@@ -98,7 +98,7 @@ func (m model) renderReadout(a *thresholds.Member, mt *metric, width, x int) blo
 		}
 	}
 	b := t.flow(width, "^ read", items)
-	if mt.main.vital == thresholds.PeerRTTP99 && m.readAt.IsZero() { // of each peer only the newest is known
+	if mt.main.vital == thresholds.PeerRTTP99 && m.charts.readAt.IsZero() { // of each peer only the newest is known
 		items = nil
 		for _, f := range m.peerFacts(a) {
 			items = append(items, []span{{t.dim, f.name + " "}, f.value})
@@ -146,11 +146,11 @@ func (m model) onZoomKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	case key.Matches(msg, k.ReadLater):
 		return m.read(1), nil, true
 	case key.Matches(msg, k.Open):
-		if m.readAt.IsZero() {
+		if m.charts.readAt.IsZero() {
 			return m, nil, true
 		}
-		m = m.goToTime(m.readAt)
-		m.readAt = time.Time{}
+		m = m.goToTime(m.charts.readAt)
+		m.charts.readAt = time.Time{}
 		return m, nil, true
 	}
 	return m.onMemberKey(msg)
@@ -158,10 +158,10 @@ func (m model) onZoomKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 
 // read moves the column that is read. At the newest one it stays with what comes.
 func (m model) read(by int) model {
-	columns := chartColumns(m.width)
+	columns := chartColumns(m.screen.width)
 	x := min(max(m.readColumn(columns)+by, 0), columns-1)
-	if m.readAt, _ = m.timeOf(x, columns); x == columns-1 {
-		m.readAt = time.Time{}
+	if m.charts.readAt, _ = m.timeOf(x, columns); x == columns-1 {
+		m.charts.readAt = time.Time{}
 	}
 	return m
 }
