@@ -11,7 +11,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// TestAlarmsAndLeaders needs a clock that jumps: alarms are asked for every ten seconds, the roster every five.
+// TestAlarmsAndLeaders needs a clock that jumps: alarms are asked for every ten seconds, the member list every five.
 func TestAlarmsAndLeaders(t *testing.T) {
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
 	members := cluster.Members()
@@ -46,13 +46,13 @@ func TestAlarmsAndLeaders(t *testing.T) {
 	if err := cluster.MoveLeader(t.Context(), to); err != nil {
 		t.Fatal(err)
 	}
-	await(t, p, "everybody follows the new leader, and so does the roster", func(s Sweep) bool {
+	await(t, p, "everybody follows the new leader, and so does the member list", func(s Sweep) bool {
 		for _, m := range s.Members {
 			if uint64(m.Status.Value.Leader) != to.ID {
 				return false
 			}
 		}
-		return uint64(s.Roster.Value.From) == to.ID
+		return uint64(s.MemberList.Value.From) == to.ID
 	})
 
 	// Whom the list of alarms is asked of may be the one that died.

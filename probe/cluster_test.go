@@ -75,7 +75,7 @@ func memberNamed(s Sweep, name string) Member {
 
 // complete reports whether there are n members and all that is asked of them was answered.
 func complete(s Sweep, n int) bool {
-	if len(s.Members) != n || !s.Roster.Fresh() || !s.Alarms.Fresh() {
+	if len(s.Members) != n || !s.MemberList.Fresh() || !s.Alarms.Fresh() {
 		return false
 	}
 	for _, m := range s.Members {
@@ -91,7 +91,7 @@ func checkComplete(t *testing.T, s Sweep, n int) {
 	if complete(s, n) {
 		return
 	}
-	t.Errorf("the sweep took %v and is not complete: %d members, roster %+v, alarms %+v", s.Took, len(s.Members), s.Roster, s.Alarms)
+	t.Errorf("the sweep took %v and is not complete: %d members, member list %+v, alarms %+v", s.Took, len(s.Members), s.MemberList, s.Alarms)
 	for _, m := range s.Members {
 		t.Errorf("%s: status %v/%v metrics %v/%v reads %v/%v %v/%v peers %v/%v", m.Label(), m.Status.Fresh(), m.Status.Err,
 			m.Metrics.Fresh(), m.Metrics.Err, m.Linearizable.Fresh(), m.Linearizable.Err,
@@ -231,8 +231,8 @@ func TestKilledMemberIsSeenAgain(t *testing.T) {
 			t.Errorf("%s: %v %v", o.Name, o.Status.Err, o.Metrics.Err)
 		}
 	}
-	if !down.Roster.Fresh() || len(down.Members) != 3 {
-		t.Errorf("the roster is not fresh: %+v", down.Roster)
+	if !down.MemberList.Fresh() || len(down.Members) != 3 {
+		t.Errorf("the member list is not fresh: %+v", down.MemberList)
 	}
 	if err := victim.Restart(t.Context()); err != nil {
 		t.Fatal(err)
@@ -319,10 +319,10 @@ func TestNothingAnswers(t *testing.T) {
 	l.Close()
 	p := start(t, Config{Endpoints: []string{endpoint}, Cluster: true})
 	s := next(t, p)
-	if len(s.Members) != 1 || s.Members[0].ID != 0 || s.Members[0].Listed || s.Roster.Ever() || s.Members[0].Key() != endpoint {
+	if len(s.Members) != 1 || s.Members[0].ID != 0 || s.Members[0].Listed || s.MemberList.Ever() || s.Members[0].Key() != endpoint {
 		t.Fatalf("got %+v, want the endpoint alone", s)
 	}
-	for _, err := range []*Error{s.Members[0].Status.Err, s.Members[0].Metrics.Err, s.Members[0].Peers.Err, s.Roster.Err} {
+	for _, err := range []*Error{s.Members[0].Status.Err, s.Members[0].Metrics.Err, s.Members[0].Peers.Err, s.MemberList.Err} {
 		if err == nil || err.Kind != ErrRefused {
 			t.Errorf("the error is %v, want refused", err)
 		}

@@ -12,8 +12,8 @@ type Config struct {
 	// Endpoints are client URLs of members: http://HOST:PORT, https://HOST:PORT, or HOST:PORT, which is https where TLS is
 	// asked for, by TLS or by another endpoint, and else http. At least one is needed.
 	Endpoints []string
-	// EndpointsFound says that Endpoints were found, as by DNS: an http:// among them is not what the user asked for.
-	EndpointsFound bool
+	// EndpointsDiscovered says that Endpoints were found, as by DNS: an http:// among them is not what the user asked for.
+	EndpointsDiscovered bool
 	// Interval is the time from the beginning of one sweep to that of the next; 0 is 2 s.
 	Interval time.Duration
 	// DialTimeout bounds one attempt to connect, TLS handshake included; 0 is 2 s.

@@ -121,7 +121,7 @@ var errNotEtcd = errors.New("there is no metric of etcd in it: this is no member
 var errNothing = errors.New(errNotEtcd.Error())
 
 // decode decodes an exposition of one process. contentType is what HTTP says of it; empty: nothing. The error says why
-// nothing could be read, or what broke off the reading; lines that could not be read are in Metrics.Unread.
+// nothing could be read, or what broke off the reading; lines that could not be read are in Metrics.ParseError.
 func (d *decoder) decode(contentType string, r io.Reader) (*Metrics, error) {
 	return ofOne(d.decodeAll(contentType, r, true))
 }

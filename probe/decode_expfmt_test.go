@@ -98,7 +98,7 @@ func FuzzLanesAgree(f *testing.F) {
 		case record == nil:
 			t.Fatalf("the fast lane takes it, and expfmt does not: %v\n%s", err, dump(fast))
 		}
-		if record.Unread != nil || dump(fast) != dump(record) {
+		if record.ParseError != nil || dump(fast) != dump(record) {
 			t.Errorf("the fast lane says\n%s, expfmt\n%s", dump(fast), dump(record))
 		}
 	})
@@ -156,8 +156,8 @@ func TestOddLinesCostNothingElse(t *testing.T) {
 			if known != test.read || test.read && failures != 7 {
 				t.Errorf("%s: %g, %v", test.line, failures, known)
 			}
-			if (m.Unread == nil) != test.read || m.Unread != nil && (!strings.Contains(m.Unread.Text, "line 2") || len(m.Unread.Text) > 512) {
-				t.Errorf("%s: unread is %v", test.line, m.Unread)
+			if (m.ParseError == nil) != test.read || m.ParseError != nil && (!strings.Contains(m.ParseError.Text, "line 2") || len(m.ParseError.Text) > 512) {
+				t.Errorf("%s: unread is %v", test.line, m.ParseError)
 			}
 		})
 	}
@@ -175,7 +175,7 @@ func TestPartOfAFamilyIsNone(t *testing.T) {
 	}
 	for name, text := range tests {
 		m, err := readMetrics(strings.NewReader(text + "etcd_server_has_leader 1\n"))
-		if m == nil || err == nil || m.Unread == nil {
+		if m == nil || err == nil || m.ParseError == nil {
 			t.Errorf("%s: %+v, %v", name, m, err)
 			continue
 		}
@@ -259,8 +259,8 @@ func TestHostileExpositions(t *testing.T) {
 			for _, alarm := range m.Alarms {
 				wantShort(t, alarm.Type)
 			}
-			if m.Unread != nil && len(m.Unread.Text) > 512 {
-				t.Errorf("it says %q", m.Unread.Text)
+			if m.ParseError != nil && len(m.ParseError.Text) > 512 {
+				t.Errorf("it says %q", m.ParseError.Text)
 			}
 		})
 	}

@@ -55,10 +55,10 @@ func TestOneOddLine(t *testing.T) {
 					}
 					want := without(t, text, odd.costs)
 					got := all[0].metrics
-					if said := got.Unread; (said != nil) != (odd.costs != nil) {
+					if said := got.ParseError; (said != nil) != (odd.costs != nil) {
 						t.Errorf("%s: it says %v", name, said)
 					}
-					got.Bytes, got.Series, got.Unread = want.Bytes, want.Series, nil
+					got.Bytes, got.Series, got.ParseError = want.Bytes, want.Series, nil
 					if dump(got) != dump(want) {
 						t.Errorf("%s says\n%s, want\n%s", name, dump(got), dump(want))
 					}

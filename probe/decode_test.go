@@ -27,8 +27,8 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // readMetrics decodes one exposition, with what could not be read of it for an error.
 func readMetrics(r io.Reader) (*Metrics, error) {
 	m, err := newDecoder().decode("", r)
-	if err == nil && m.Unread != nil {
-		return m, m.Unread
+	if err == nil && m.ParseError != nil {
+		return m, m.ParseError
 	}
 	return m, err
 }

@@ -70,5 +70,5 @@ func (u *unread) apply(m *Metrics) {
 			f.reset(m)
 		}
 	}
-	m.Unread = u.error()
+	m.ParseError = u.error()
 }

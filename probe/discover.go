@@ -135,7 +135,7 @@ func (p *Prober) askForProof() {
 func (p *Prober) noteRoster() {
 	switch {
 	case p.who.heard:
-		p.roster = Fact[Roster]{Value: p.who.roster, At: p.who.listAt}
+		p.roster = Fact[MemberList]{Value: p.who.roster, At: p.who.listAt}
 		if from := p.byID(p.who.roster.From); from != nil {
 			p.roster.Took = from.peers.fact.Took
 		}

@@ -30,10 +30,10 @@ type DumpSpan struct {
 	Files, Sweeps int
 	// First and Last are when the oldest and the newest dump were taken.
 	First, Last time.Time
-	// LeftOut is what there is beside them, and of no member, or of one more than can be shown: the first by name, and
-	// MoreLeftOut how many there are besides.
-	LeftOut     []LeftOut
-	MoreLeftOut int
+	// Skipped is what there is beside them, and of no member, or of one more than can be shown: the first by name, and
+	// MoreSkipped how many there are besides.
+	Skipped     []Skipped
+	MoreSkipped int
 }
 
 // Dumped is a member's own series of dumps: it may be dumped less often than the others, and from another moment on.
@@ -44,8 +44,8 @@ type Dumped struct {
 	Span time.Duration
 }
 
-// LeftOut is a file or folder that nothing is judged by, and why.
-type LeftOut struct{ Path, Reason string }
+// Skipped is a file or folder that nothing is judged by, and why.
+type Skipped struct{ Path, Reason string }
 
 // moment is a dump's place in time.
 type moment struct {

@@ -39,7 +39,7 @@ func undatedIn(path string, info fs.FileInfo) dumpFile {
 }
 
 // findDumps finds the members' dumps at a path, by name: see [OpenDumps].
-func findDumps(ctx context.Context, path string, stdin io.Reader, now func() time.Time) ([]*dumpSource, []LeftOut, error) {
+func findDumps(ctx context.Context, path string, stdin io.Reader, now func() time.Time) ([]*dumpSource, []Skipped, error) {
 	if path == "-" {
 		sources, err := readOnce(ctx, "standard input", "stdin", stdin, now)
 		return sources, nil, err
@@ -153,7 +153,7 @@ func baseOf(folder string) string {
 
 // findInFolder finds the dumps of all members in a folder: files of one member each, and folders of one member each.
 // A folder that holds nothing but files named by moments is itself one member's.
-func findInFolder(folder string) ([]*dumpSource, []LeftOut, error) {
+func findInFolder(folder string) ([]*dumpSource, []Skipped, error) {
 	files, folders, leftOut, err := list(folder)
 	if err != nil {
 		return nil, nil, err
@@ -197,7 +197,7 @@ func findInFolder(folder string) ([]*dumpSource, []LeftOut, error) {
 }
 
 // memberOfFolder is the member whose dumps are the files of a folder, named by when they were taken.
-func memberOfFolder(folder, label string) (*dumpSource, []LeftOut, error) {
+func memberOfFolder(folder, label string) (*dumpSource, []Skipped, error) {
 	files, folders, leftOut, err := list(folder)
 	if err != nil {
 		return nil, nil, err
@@ -232,7 +232,7 @@ type entry struct {
 
 // list is what a folder has, by name. Hidden entries are left out, and what is neither a file nor a folder. A link
 // that leads nowhere counts as a file: that it can't be read is said when its turn comes.
-func list(folder string) (files, folders []entry, leftOut []LeftOut, err error) {
+func list(folder string) (files, folders []entry, leftOut []Skipped, err error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("listing dumps: %w", err)
@@ -261,7 +261,7 @@ func list(folder string) (files, folders []entry, leftOut []LeftOut, err error) 
 		case found.info.Mode().IsRegular():
 			files = append(files, found)
 		default:
-			leftOut = append(leftOut, LeftOut{found.path, "it is " + fileKind(found.info.Mode()) + ", and only regular files are read"})
+			leftOut = append(leftOut, Skipped{found.path, "it is " + fileKind(found.info.Mode()) + ", and only regular files are read"})
 		}
 	}
 	return files, folders, leftOut, nil

@@ -87,8 +87,8 @@ func TestPipesBesideDumps(t *testing.T) {
 func wantsLeftOut(t *testing.T, s *Sweep, folder, name, reason string) {
 	t.Helper()
 	path := filepath.Join(folder, name)
-	at := slices.IndexFunc(s.Dumps.LeftOut, func(l LeftOut) bool { return l.Path == path })
-	if (at >= 0) != (reason != "") || at >= 0 && !strings.Contains(s.Dumps.LeftOut[at].Reason, reason) {
-		t.Errorf("left out: %+v, want %s for %q", s.Dumps.LeftOut, path, reason)
+	at := slices.IndexFunc(s.Dumps.Skipped, func(l Skipped) bool { return l.Path == path })
+	if (at >= 0) != (reason != "") || at >= 0 && !strings.Contains(s.Dumps.Skipped[at].Reason, reason) {
+		t.Errorf("left out: %+v, want %s for %q", s.Dumps.Skipped, path, reason)
 	}
 }

@@ -44,7 +44,7 @@ func (d *Dumps) identify(ctx context.Context) error {
 	if readable {
 		return nil
 	}
-	return nothingDumped(failures, d.span.LeftOut)
+	return nothingDumped(failures, d.span.Skipped)
 }
 
 // A look is what the first dumps of a source have shown.
@@ -119,15 +119,15 @@ func (d *Dumps) showUnread(sources []*dumpSource) []*dumpSource {
 
 // leaveOut notes what nothing is judged by. Only the first are kept by name.
 func (d *Dumps) leaveOut(path, reason string) {
-	if len(d.span.LeftOut) >= mostLeftOut {
-		d.span.MoreLeftOut++
+	if len(d.span.Skipped) >= mostLeftOut {
+		d.span.MoreSkipped++
 		return
 	}
-	d.span.LeftOut = append(d.span.LeftOut, LeftOut{path, reason})
+	d.span.Skipped = append(d.span.Skipped, Skipped{path, reason})
 }
 
 // nothingDumped says why there is nothing to judge.
-func nothingDumped(failures []string, leftOut []LeftOut) error {
+func nothingDumped(failures []string, leftOut []Skipped) error {
 	const told = 3
 	if more := len(failures) - told; more > 0 {
 		failures = append(failures[:told], fmt.Sprintf("and %d more", more))

@@ -125,10 +125,10 @@ func TestUnreadableDumpsAreFew(t *testing.T) {
 			if len(s.Members) != test.members || readable != test.readable {
 				t.Errorf("%d members, %d of them readable; want %d, %d", len(s.Members), readable, test.members, test.readable)
 			}
-			if got := len(s.Dumps.LeftOut) + s.Dumps.MoreLeftOut; got != test.leftOut || len(s.Dumps.LeftOut) != min(test.leftOut, mostLeftOut) {
-				t.Errorf("%d are left out, %d of them by name; want %d", got, len(s.Dumps.LeftOut), test.leftOut)
+			if got := len(s.Dumps.Skipped) + s.Dumps.MoreSkipped; got != test.leftOut || len(s.Dumps.Skipped) != min(test.leftOut, mostLeftOut) {
+				t.Errorf("%d are left out, %d of them by name; want %d", got, len(s.Dumps.Skipped), test.leftOut)
 			}
-			for _, out := range s.Dumps.LeftOut {
+			for _, out := range s.Dumps.Skipped {
 				if !strings.Contains(out.Path, "junk-") || !strings.Contains(out.Reason, "can be read") {
 					t.Errorf("left out: %+v", out)
 				}

@@ -121,8 +121,8 @@ func TestDumpsOfAFileEach(t *testing.T) {
 			t.Errorf("%s: id %s, key %q, status %+v; want %s, a key, and what no dump has", m.Name, m.ID, m.Key(), m.Status, id)
 		}
 	}
-	if s.Dumps == nil || s.Dumps.Files != 6 || s.Dumps.Sweeps != 1 || s.Roster.Ever() {
-		t.Errorf("%+v, roster %+v: want 6 dumps of one moment, and no roster", s.Dumps, s.Roster)
+	if s.Dumps == nil || s.Dumps.Files != 6 || s.Dumps.Sweeps != 1 || s.MemberList.Ever() {
+		t.Errorf("%+v, member list %+v: want 6 dumps of one moment, and no roster", s.Dumps, s.MemberList)
 	}
 }
 
@@ -290,7 +290,7 @@ func TestDumpsThatCannotBeRead(t *testing.T) {
 func TestDumpsOfOthers(t *testing.T) {
 	apiserver := "etcd_request_duration_seconds_count 1\netcd_mvcc_db_total_size_in_bytes 1\nprocess_open_fds 7\n"
 	sweeps := readDumps(t, writeDumps(t, map[string]string{"kube-apiserver.prom": apiserver, "etcd-1.prom": dumpText(1, 101)}))
-	if s := &sweeps[0]; told(s) != "etcd-1:101" || s.Dumps.Files != 1 || len(s.Dumps.LeftOut) != 1 || !strings.HasSuffix(s.Dumps.LeftOut[0].Path, "kube-apiserver.prom") {
+	if s := &sweeps[0]; told(s) != "etcd-1:101" || s.Dumps.Files != 1 || len(s.Dumps.Skipped) != 1 || !strings.HasSuffix(s.Dumps.Skipped[0].Path, "kube-apiserver.prom") {
 		t.Errorf("%s, %+v", told(s), s.Dumps)
 	}
 	path := filepath.Join(writeDumps(t, map[string]string{"etcd.prom": apiserver}), "etcd.prom")

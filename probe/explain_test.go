@@ -118,7 +118,7 @@ func TestMalformedExpositionKeepsWhatCouldBeRead(t *testing.T) {
 	f := newFetcher(p, &link{p: p})
 	defer f.close()
 	a := f.fetch(t.Context(), 0, []string{server.URL + "/metrics"})
-	if !a.ok || a.value.Puts != Known(1) || a.value.Date.IsZero() || a.err != nil || a.value.Unread == nil || !strings.Contains(a.value.Unread.Text, "line 3") {
+	if !a.ok || a.value.Puts != Known(1) || a.value.Date.IsZero() || a.err != nil || a.value.ParseError == nil || !strings.Contains(a.value.ParseError.Text, "line 3") {
 		t.Errorf("got %+v, %v", a.value, a.err)
 	}
 }

@@ -39,13 +39,13 @@ func TestForkedClusterIsNoRemoval(t *testing.T) {
 						t.Fatalf("%s is said to have been removed", m.Label())
 					}
 				}
-				return len(s.Forks) == 1 && s.Forks[0].From == MemberID(dead.ID) && s.Roster.Value.Confirmed() &&
-					!slices.Contains(s.Roster.Value.Witnesses, MemberID(dead.ID)) && rowAt(s, fork.ClientURL).Standing == StandingForked
+				return len(s.Forks) == 1 && s.Forks[0].From == MemberID(dead.ID) && s.MemberList.Value.Confirmed() &&
+					!slices.Contains(s.MemberList.Value.Witnesses, MemberID(dead.ID)) && rowAt(s, fork.ClientURL).Standing == StandingForked
 			}
 			await(t, p, "two clusters are told apart", told)
 			for range 5 {
 				if s := next(t, p); !told(s) {
-					t.Errorf("they are one again: %+v beside %+v", s.Roster.Value, s.Forks)
+					t.Errorf("they are one again: %+v beside %+v", s.MemberList.Value, s.Forks)
 				}
 			}
 		})

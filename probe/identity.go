@@ -111,7 +111,7 @@ type resolution struct {
 	cluster ClusterID
 	// roster is whose list the sweep goes by, and list that list, as of listAt. With From 0 it came through a proxy, or
 	// nobody gives one any more.
-	roster Roster
+	roster MemberList
 	list   *directory
 	listAt time.Time
 	// heard says that somebody gives that list now.
@@ -123,7 +123,7 @@ type resolution struct {
 	leader MemberID
 	// forks are the other clusters under the same id, forked their members, and forkLists what the lists of all of them
 	// name, this cluster's too; nil where there is one.
-	forks     []Roster
+	forks     []MemberList
 	forked    map[MemberID]bool
 	forkLists map[string]bool
 	rows      []row

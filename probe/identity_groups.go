@@ -16,7 +16,7 @@ type group struct {
 	key  string
 	from *testimony
 	// roster is its list with those of its members that bear it out.
-	roster Roster
+	roster MemberList
 	// led says that a member follows a leader that is none of another group's, and leads that this one answers itself.
 	led, leads bool
 }

@@ -31,13 +31,13 @@ func (r *resolution) adoptList(v *view) {
 		return
 	}
 	if list, at, found := v.hearsay(r.cluster); found {
-		r.list, r.listAt, r.roster = newDirectory(list), at, Roster{Cluster: r.cluster, Voters: voters(list)}
+		r.list, r.listAt, r.roster = newDirectory(list), at, MemberList{Cluster: r.cluster, Voters: voters(list)}
 		r.heard = true
 		return
 	}
 	if v.before != nil && v.before.cluster == r.cluster {
 		r.list, r.listAt = v.before.list, v.before.listAt
-		r.roster = Roster{From: v.before.roster.From, Cluster: r.cluster, Voters: voters(r.list.list)}
+		r.roster = MemberList{From: v.before.roster.From, Cluster: r.cluster, Voters: voters(r.list.list)}
 	}
 }
 
@@ -75,8 +75,8 @@ func mostHeld(holders []*testimony, leader MemberID) *testimony {
 }
 
 // rosterOf is the roster by a member's list, with those who bear it out.
-func rosterOf(from *testimony, holders []*testimony, apart time.Duration) Roster {
-	r := Roster{From: from.id, Cluster: from.cluster, Voters: voters(from.list)}
+func rosterOf(from *testimony, holders []*testimony, apart time.Duration) MemberList {
+	r := MemberList{From: from.id, Cluster: from.cluster, Voters: voters(from.list)}
 	learners := make(map[MemberID]bool, len(from.list))
 	for i := range from.list {
 		learners[from.list[i].ID] = from.list[i].Learner

@@ -72,8 +72,8 @@ func TestGivenEndpointsAreTiedToMembers(t *testing.T) {
 	t.Run("no others are looked for", func(t *testing.T) {
 		p := start(t, Config{Endpoints: []string{members[1].ClientURL}})
 		s := await(t, p, "it is answered", func(s Sweep) bool { return s.Members[0].Status.Fresh() && s.Members[0].Peers.Fresh() })
-		if len(s.Members) != 1 || s.Members[0].Name != members[1].Name || s.Roster.Ever() {
-			t.Errorf("got %d members, the first %+v, roster %+v", len(s.Members), s.Members[0], s.Roster)
+		if len(s.Members) != 1 || s.Members[0].Name != members[1].Name || s.MemberList.Ever() {
+			t.Errorf("got %d members, the first %+v, member list %+v", len(s.Members), s.Members[0], s.MemberList)
 		}
 	})
 	t.Run("the advertised URL is the next", func(t *testing.T) {
@@ -93,7 +93,7 @@ func TestGivenEndpointsAreTiedToMembers(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := start(t, Config{Endpoints: []string{members[2].ClientURL, members[0].ClientURL}, Cluster: true})
-		s := await(t, p, "the roster is known", func(s Sweep) bool { return s.Roster.Fresh() })
+		s := await(t, p, "the member list is known", func(s Sweep) bool { return s.MemberList.Fresh() })
 		m := memberNamed(s, members[2].Name)
 		if len(s.Members) != 3 || uint64(m.ID) != members[2].ID || m.Status.Err == nil || m.Status.Err.Kind != ErrRefused {
 			t.Errorf("%d members, the dead one is %+v", len(s.Members), m)

@@ -71,7 +71,7 @@ type Metrics struct {
 	// Bytes and Series are the size of the exposition as it was read, before anything was left out.
 	Bytes, Series int
 	// Unread is what of the exposition could not be read; nil: nothing. The families of it are absent.
-	Unread *Error
+	ParseError *Error
 }
 
 // PeerMetrics is what a member's metrics say of its connection with one other member.

@@ -11,15 +11,15 @@ import (
 // The labels of an exposition are names that etcd's code gives: one that is not printable is none of those, and what it
 // labels is left out.
 func (s Sweep) Printable() Sweep {
-	s.Roster.Err = s.Roster.Err.printable()
+	s.MemberList.Err = s.MemberList.Err.printable()
 	s.Alarms.Err = s.Alarms.Err.printable()
 	s.Alarms.Value = printableAlarms(s.Alarms.Value)
 	s.ClientCertificate = s.ClientCertificate.printable()
-	if s.Dumps != nil && len(s.Dumps.LeftOut) > 0 {
+	if s.Dumps != nil && len(s.Dumps.Skipped) > 0 {
 		own := *s.Dumps
-		own.LeftOut = slices.Clone(own.LeftOut)
-		for i := range own.LeftOut {
-			l := &own.LeftOut[i]
+		own.Skipped = slices.Clone(own.Skipped)
+		for i := range own.Skipped {
+			l := &own.Skipped[i]
 			l.Path, l.Reason = Printable(l.Path), Printable(l.Reason)
 		}
 		s.Dumps = &own
@@ -42,7 +42,7 @@ func (m *Member) makePrintable() {
 	m.ServedCertificate, m.ServedAuthority = m.ServedCertificate.printable(), m.ServedAuthority.printable()
 
 	m.Status.Err, m.Metrics.Err, m.Peers.Err = m.Status.Err.printable(), m.Metrics.Err.printable(), m.Peers.Err.printable()
-	m.Hash.Err, m.Pulse.Err = m.Hash.Err.printable(), m.Pulse.Err.printable()
+	m.Hash.Err, m.Liveness.Err = m.Hash.Err.printable(), m.Liveness.Err.printable()
 	m.Linearizable.Err, m.Serializable.Err = m.Linearizable.Err.printable(), m.Serializable.Err.printable()
 
 	status := &m.Status.Value
@@ -128,7 +128,7 @@ func (m *Metrics) printable() *Metrics {
 	}
 	own := *m
 	own.ServerVersion, own.ClusterVersion = Printable(m.ServerVersion), Printable(m.ClusterVersion)
-	own.Alarms, own.Unread = printableAlarms(m.Alarms), m.Unread.printable()
+	own.Alarms, own.ParseError = printableAlarms(m.Alarms), m.ParseError.printable()
 	own.RequestDuration, own.Features = maps.Clone(m.RequestDuration), maps.Clone(m.Features)
 	own.GRPCStarted = maps.Clone(m.GRPCStarted)
 	own.GRPCHandled, own.GRPCHandling = maps.Clone(m.GRPCHandled), maps.Clone(m.GRPCHandling)
@@ -142,8 +142,8 @@ func (m *Metrics) printable() *Metrics {
 
 func (m *Metrics) isPrintable() bool {
 	texts := []string{m.ServerVersion, m.ClusterVersion}
-	if m.Unread != nil {
-		texts = append(texts, m.Unread.Text)
+	if m.ParseError != nil {
+		texts = append(texts, m.ParseError.Text)
 	}
 	for i := range m.Alarms {
 		texts = append(texts, m.Alarms[i].Type)

@@ -48,7 +48,7 @@ type Prober struct {
 	workers   []*worker
 	closing   []*worker // see worker.close
 	scouts    []*scout
-	roster    Fact[Roster]
+	roster    Fact[MemberList]
 	alarms    lane[[]Alarm]
 	// alarmTurn goes on to the next member when one fails to list the alarms.
 	alarmTurn int
@@ -315,7 +315,7 @@ func (p *Prober) assemble() Sweep {
 		s.Hashes = new(p.hashes.HashRound)
 	}
 	if p.cfg.Cluster {
-		s.Roster, s.Forks = p.roster, p.who.forks
+		s.MemberList, s.Forks = p.roster, p.who.forks
 	}
 	for _, w := range p.workers {
 		if !w.hidden() {

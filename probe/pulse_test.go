@@ -38,11 +38,11 @@ func TestPulse(t *testing.T) {
 	slow.Delay(2 * time.Second)
 	asked := time.Now()
 	m := until("late metrics", func(m *Member) bool { return m.Metrics.At.After(asked) && m.Metrics.Took > time.Second })
-	if !m.Pulse.At.After(asked) || m.Pulse.Err != nil || m.Pulse.Took >= m.Metrics.Took {
-		t.Errorf("metrics took %v, the Status meanwhile %v (%v)", m.Metrics.Took, m.Pulse.Took, m.Pulse.Err)
+	if !m.Liveness.At.After(asked) || m.Liveness.Err != nil || m.Liveness.Took >= m.Metrics.Took {
+		t.Errorf("metrics took %v, the Status meanwhile %v (%v)", m.Metrics.Took, m.Liveness.Took, m.Liveness.Err)
 	}
 	if err := c.Members()[0].Pause(); err != nil {
 		t.Fatal(err)
 	}
-	until("a process that stands still", func(m *Member) bool { return !m.Metrics.Pending.IsZero() && !m.Pulse.Pending.IsZero() })
+	until("a process that stands still", func(m *Member) bool { return !m.Metrics.Pending.IsZero() && !m.Liveness.Pending.IsZero() })
 }

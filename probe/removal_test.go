@@ -23,13 +23,13 @@ func followerOf(t *testing.T, c *etcdtest.Cluster) *etcdtest.Member {
 func TestRemovalIsProvenAtOnce(t *testing.T) {
 	cluster := etcdtest.New(t, etcdtest.Config{PeerProxies: true})
 	removed := followerOf(t, cluster)
-	if err := cluster.RemoveUnknowing(t.Context(), removed); err != nil {
+	if err := cluster.RemoveIsolated(t.Context(), removed); err != nil {
 		t.Fatal(err)
 	}
 	p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, Now: func() time.Time { return noon }})
 	await(t, p, "it is known to be removed", func(s Sweep) bool {
 		m := rowAt(s, removed.ClientURL)
-		return m.Standing == StandingRemoved && !m.RemovalUnproven && s.Roster.Value.Voters == 2
+		return m.Standing == StandingRemoved && !m.RemovalUnproven && s.MemberList.Value.Voters == 2
 	})
 }
 

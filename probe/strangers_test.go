@@ -52,10 +52,10 @@ func TestProxiesAreNoMembers(t *testing.T) {
 					check(t, s)
 					m := rowAt(s, proxy.URL)
 					return m.Standing == StandingProxy && m.Status.Err != nil && m.Status.Err.Kind == ErrProxy &&
-						(len(endpoints) == 1 || len(s.Members) == 4 && s.Roster.Value.Confirmed())
+						(len(endpoints) == 1 || len(s.Members) == 4 && s.MemberList.Value.Confirmed())
 				})
-				if len(endpoints) == 1 && (s.Roster.Value.Confirmed() || len(s.Roster.Value.Witnesses) > 0) {
-					t.Errorf("the proxy's word makes a roster: %+v", s.Roster.Value)
+				if len(endpoints) == 1 && (s.MemberList.Value.Confirmed() || len(s.MemberList.Value.Witnesses) > 0) {
+					t.Errorf("the proxy's word makes a member list: %+v", s.MemberList.Value)
 				}
 			})
 		}
@@ -75,7 +75,7 @@ func TestProxiesAreNoMembers(t *testing.T) {
 		await(t, p, "all members answer as themselves", func(s Sweep) bool {
 			check(t, s)
 			s.Members = slices.DeleteFunc(s.Members, func(m Member) bool { return m.Standing == StandingProxy })
-			return complete(s, 3) && s.Roster.Value.Confirmed()
+			return complete(s, 3) && s.MemberList.Value.Confirmed()
 		})
 		balancer.Cut()
 		balancer.Heal()
@@ -90,11 +90,11 @@ func TestEndpointsOfTwoClusters(t *testing.T) {
 	p := start(t, Config{Endpoints: slices.Concat(one.Endpoints(), other.Endpoints()), Cluster: true})
 	s := await(t, p, "all is answered", func(s Sweep) bool {
 		fresh := slices.DeleteFunc(slices.Clone(s.Members), func(m Member) bool { return !m.Status.Fresh() })
-		return len(fresh) == 4 && s.Roster.Value.Confirmed()
+		return len(fresh) == 4 && s.MemberList.Value.Confirmed()
 	})
 	for _, m := range s.Members {
 		foreign := m.Endpoint == other.Endpoints()[0]
-		if foreign != (m.Standing == StandingForeign) || foreign != (m.Cluster != s.Roster.Value.Cluster) || foreign == m.Listed {
+		if foreign != (m.Standing == StandingForeign) || foreign != (m.Cluster != s.MemberList.Value.Cluster) || foreign == m.Listed {
 			t.Errorf("%s of cluster %s is %s", m.Endpoint, m.Cluster, standingWords[m.Standing])
 		}
 	}
@@ -108,13 +108,13 @@ func TestOneURLAdvertisedByAll(t *testing.T) {
 	first := cluster.Members()[0]
 	p := start(t, Config{Endpoints: []string{first.ClientURL}, Cluster: true})
 	s := await(t, p, "the others are known to be out of reach", func(s Sweep) bool {
-		return len(s.Members) == 3 && s.Roster.Fresh() && !slices.ContainsFunc(s.Members, func(m Member) bool {
+		return len(s.Members) == 3 && s.MemberList.Fresh() && !slices.ContainsFunc(s.Members, func(m Member) bool {
 			return uint64(m.ID) != first.ID && (m.Status.Err == nil || m.Status.Err.Kind != ErrElsewhere)
 		})
 	})
 	m := memberNamed(s, first.Name)
-	if s.Roster.Value.Confirmed() || !m.Status.Fresh() {
-		t.Errorf("roster %+v, %s answers %v", s.Roster.Value, first.Name, m.Status.Err)
+	if s.MemberList.Value.Confirmed() || !m.Status.Fresh() {
+		t.Errorf("member list %+v, %s answers %v", s.MemberList.Value, first.Name, m.Status.Err)
 	}
 	if err := first.Kill(); err != nil {
 		t.Fatal(err)
@@ -233,7 +233,7 @@ func TestHungMetricsEndpoint(t *testing.T) {
 func TestAddedVoterIsSeenAtOnce(t *testing.T) {
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
 	p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true})
-	await(t, p, "all is answered", func(s Sweep) bool { return complete(s, 3) && s.Roster.Value.Confirmed() })
+	await(t, p, "all is answered", func(s Sweep) bool { return complete(s, 3) && s.MemberList.Value.Confirmed() })
 	added, err := cluster.AddUnstarted(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -241,11 +241,11 @@ func TestAddedVoterIsSeenAtOnce(t *testing.T) {
 	next(t, p) // it asks, and need not wait for the answer
 	s := next(t, p)
 	i := slices.IndexFunc(s.Members, func(m Member) bool { return uint64(m.ID) == added.ID })
-	if s.Roster.Value.Voters != 4 || i < 0 || s.Members[i].Standing != StandingNeverStarted {
-		t.Fatalf("%d voters are listed, the added one is row %d", s.Roster.Value.Voters, i)
+	if s.MemberList.Value.Voters != 4 || i < 0 || s.Members[i].Standing != StandingNeverStarted {
+		t.Fatalf("%d voters are listed, the added one is row %d", s.MemberList.Value.Voters, i)
 	}
 	next(t, p)
-	if s = next(t, p); !s.Roster.Value.Confirmed() {
-		t.Errorf("only %v bear out the list of %d voters", s.Roster.Value.Witnesses, s.Roster.Value.Voters)
+	if s = next(t, p); !s.MemberList.Value.Confirmed() {
+		t.Errorf("only %v bear out the list of %d voters", s.MemberList.Value.Witnesses, s.MemberList.Value.Voters)
 	}
 }

@@ -28,11 +28,11 @@ type Sweep struct {
 	Cluster ClusterID
 	// Members are all members known, dead ones too, by name and then by id.
 	Members []Member
-	// Roster is whether and when MemberList was last answered. Until it was, Members are just the given endpoints.
-	Roster Fact[Roster]
+	// MemberList is the list that the sweep goes by. Until a member has answered with one, Members are just the given endpoints.
+	MemberList Fact[MemberList]
 	// Forks are other clusters under this cluster's id, each by the list that it goes by itself: a member was started
 	// with --force-new-cluster, and the others run on. Their members are StandingForked.
-	Forks []Roster
+	Forks []MemberList
 	// Alarms is the cluster's list of alarms, asked of one member every few sweeps.
 	Alarms Fact[[]Alarm]
 	// Hashes is how far the comparison of the members' data is; nil where nobody asked for it.
@@ -45,8 +45,8 @@ type Sweep struct {
 	Dumps *DumpSpan
 }
 
-// Roster is the membership that a sweep goes by.
-type Roster struct {
+// MemberList says whose member list a sweep goes by, and who confirms it.
+type MemberList struct {
 	// From is the member whose list it is, and Cluster the cluster that this member is of.
 	From    MemberID
 	Cluster ClusterID
@@ -59,7 +59,7 @@ type Roster struct {
 
 // Confirmed reports that a quorum of the listed voters has answered with this list themselves: what it says of who is
 // a member, and who is not, is then what the cluster has decided.
-func (r *Roster) Confirmed() bool { return len(r.Witnesses) > r.Voters/2 }
+func (r *MemberList) Confirmed() bool { return len(r.Witnesses) > r.Voters/2 }
 
 // Standing is what a row of a sweep is to the cluster that the sweep is of, as far as the answers prove it.
 type Standing uint8
@@ -171,9 +171,9 @@ type Member struct {
 	// Status and Metrics are asked in every sweep.
 	Status  Fact[Status]
 	Metrics Fact[*Metrics]
-	// Pulse is one more Status, asked while the exposition is late: whether the process runs meanwhile. It has no value
+	// Liveness is one more Status, asked while the exposition is late: whether the process runs meanwhile. It has no value
 	// but how long it took.
-	Pulse Fact[struct{}]
+	Liveness Fact[struct{}]
 	// Linearizable and Serializable are reads of one key, every few sweeps: a linearizable one needs the quorum,
 	// a serializable one only the member. Permission denied is an answer, as it is to etcdctl.
 	Linearizable, Serializable Fact[Read]
@@ -190,7 +190,7 @@ type Member struct {
 	ServedAuthority *Certificate
 	// Way is how long its connection took to make: a message there and back at most, which its host's kernel answers,
 	// however short of CPU its process is. 0: there is none.
-	Way time.Duration
+	DialDuration time.Duration
 }
 
 // Key identifies the member across sweeps: its id, or its endpoint while the id is not known; its name where there is

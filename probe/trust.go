@@ -9,7 +9,7 @@ import (
 // what the user asked for: to an endpoint that was given with http, or anywhere where nothing that was given speaks of
 // TLS. A member list, or a DNS record, that leads from there to http is no word of the user's.
 func (c *Config) trusts(endpoint string) bool {
-	return isHTTPS(endpoint) || !c.namesTLS() || !c.EndpointsFound && slices.Contains(c.Endpoints, endpoint)
+	return isHTTPS(endpoint) || !c.namesTLS() || !c.EndpointsDiscovered && slices.Contains(c.Endpoints, endpoint)
 }
 
 // namesTLS reports that TLS was asked for: by any of the settings that are about it, or by any endpoint. Where it was, an

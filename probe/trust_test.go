@@ -70,7 +70,7 @@ func TestPasswordStaysWithTLS(t *testing.T) {
 				endpoints = append(endpoints, endpoint)
 			}
 			p := start(t, Config{
-				Endpoints: endpoints, EndpointsFound: test.found, Cluster: true, TLS: test.tls, User: "root", Password: rootPassword,
+				Endpoints: endpoints, EndpointsDiscovered: test.found, Cluster: true, TLS: test.tls, User: "root", Password: rootPassword,
 			})
 			if name == "https endpoint, and system CAs that fit none" {
 				await(t, p, "it is not trusted", func(s Sweep) bool { return s.Members[0].Status.Err != nil })

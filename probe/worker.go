@@ -261,13 +261,13 @@ func (w *worker) member() Member {
 		Endpoint:        w.link.endpoint(),
 		MetricsEndpoint: w.metricsURL,
 		Status:          w.status.fact,
-		Pulse:           w.pulse.fact,
+		Liveness:        w.pulse.fact,
 		Metrics:         w.metricsFact(),
 		Linearizable:    w.linearizable.fact,
 		Serializable:    w.serializable.fact,
 		Peers:           w.peers.fact,
 		Hash:            w.hash.fact,
-		Way:             w.link.way(),
+		DialDuration:    w.link.way(),
 	}
 	m.Given = slices.Contains(r.given, m.Endpoint)
 	m.ServedCertificate, m.ServedAuthority = w.link.servedCertificates()

@@ -198,10 +198,10 @@ func (r *reader) dumpedOnly() []string {
 	}
 	missing = append(missing, r.undumped()...)
 	const most = 8
-	for _, out := range d.LeftOut[:min(len(d.LeftOut), most)] {
+	for _, out := range d.Skipped[:min(len(d.Skipped), most)] {
 		missing = append(missing, fmt.Sprintf("%s: %s (left out)", out.Path, out.Reason))
 	}
-	if more := len(d.LeftOut) - most + d.MoreLeftOut; more > 0 {
+	if more := len(d.Skipped) - most + d.MoreSkipped; more > 0 {
 		missing = append(missing, plural(more, "more file")+" or folders that are left out")
 	}
 	if len(r.a.Cluster.Alarms) > 0 { // see clusterAlarms

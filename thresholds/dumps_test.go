@@ -33,7 +33,7 @@ func newDumped(t *testing.T, o Options) *dumped {
 
 func (d *dumped) observe() Assessment {
 	s := d.sweep()
-	s.Roster, s.Alarms, s.Dumps = probe.Fact[probe.Roster]{}, probe.Fact[[]probe.Alarm]{}, &d.span
+	s.MemberList, s.Alarms, s.Dumps = probe.Fact[probe.MemberList]{}, probe.Fact[[]probe.Alarm]{}, &d.span
 	for i := range s.Members {
 		m := &s.Members[i]
 		*m = probe.Member{

@@ -104,7 +104,7 @@ func (s *subject) referenceList() int {
 		if list == nil {
 			continue
 		}
-		if s.sweep.Members[i].ID == s.sweep.Roster.Value.From {
+		if s.sweep.Members[i].ID == s.sweep.MemberList.Value.From {
 			return i
 		}
 		alike := 0

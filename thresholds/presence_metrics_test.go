@@ -28,7 +28,7 @@ func TestMetricsThatTakeLong(t *testing.T) {
 				sweep := s.sweep()
 				m := &sweep.Members[1]
 				m.Metrics.Took = test.took
-				m.Pulse = probe.Fact[struct{}]{At: s.now, Took: test.status}
+				m.Liveness = probe.Fact[struct{}]{At: s.now, Took: test.status}
 				a = s.evaluator.Observe(sweep)
 				s.now = s.now.Add(s.interval)
 			}

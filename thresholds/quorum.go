@@ -12,7 +12,7 @@ import (
 
 // assessCluster works out what can be said of the cluster as a whole, and which voters are healthy.
 func assessCluster(s *probe.Sweep, members []Member, tracks []*track, now time.Time, applyLagLimit probe.Value) Cluster {
-	c := Cluster{RosterKnown: s.Roster.Ever(), ID: s.Cluster, dumped: s.Dumps != nil}
+	c := Cluster{RosterKnown: s.MemberList.Ever(), ID: s.Cluster, dumped: s.Dumps != nil}
 	for i := range members {
 		members[i].outside, members[i].Other = !ofCluster(s, i), otherCluster(s, i)
 	}
@@ -122,7 +122,7 @@ func uncertain(a *Member, t *track, now time.Time) bool {
 // isListed reports that the row at an index is of the membership: the roster names it, also where another cluster's member
 // answers in its place; without a roster, it is of the cluster that is judged as far as is known.
 func isListed(s *probe.Sweep, members []Member, i int) bool {
-	if s.Roster.Ever() {
+	if s.MemberList.Ever() {
 		return s.Members[i].Listed && !s.Members[i].IsStray()
 	}
 	return !members[i].outside

@@ -31,8 +31,8 @@ func (r *reader) notLookedAt() []string {
 		if rules := r.unjudged(r.a.Members[i].Key); r.partlyRead(i) && len(rules) > 0 {
 			missing = append(missing, "what of the metrics of "+r.a.Members[i].Label+" did not come: that of "+strings.Join(rules, ", "))
 		}
-		if metrics, fresh := r.fresh(i); fresh && metrics.Unread != nil {
-			missing = append(missing, "what of the metrics of "+r.a.Members[i].Label+" can't be read: "+metrics.Unread.Text)
+		if metrics, fresh := r.fresh(i); fresh && metrics.ParseError != nil {
+			missing = append(missing, "what of the metrics of "+r.a.Members[i].Label+" can't be read: "+metrics.ParseError.Text)
 		}
 	}
 	missing = append(missing, r.unmeasurable()...)

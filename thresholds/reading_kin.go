@@ -16,7 +16,7 @@ func ofCluster(s *probe.Sweep, i int) bool {
 	case probe.StandingForeign, probe.StandingForked, probe.StandingRemoved:
 		return false
 	}
-	if m.IsStray() || !m.Listed && s.Roster.Ever() {
+	if m.IsStray() || !m.Listed && s.MemberList.Ever() {
 		return false
 	}
 	return s.Dumps != nil || s.Cluster == 0 || m.Cluster == 0 || m.Cluster == s.Cluster

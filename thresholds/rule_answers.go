@@ -11,7 +11,7 @@ import (
 
 // What tells a process that does not get to run: now and then what it answers from memory takes long, and so does what it is
 // asked meanwhile. The first is /metrics, for which etcd needs about 4 ms of CPU, and no lock that is held during an fsync;
-// the second is [probe.Member.Pulse].
+// the second is [probe.Member.Liveness].
 const (
 	// answersKept is how far back answers are looked at, or that of so many sweeps where those are further apart.
 	answersKept   = 30 * time.Second
@@ -63,8 +63,8 @@ func (t *track) noteAnswers(m *probe.Member, interval time.Duration) {
 	if m.Status.Ever() && m.Status.Err == nil {
 		t.statuses.add(answered{m.Status.At, max(m.Status.Took, m.Status.Slowest).Seconds()}, keep)
 	}
-	if m.Pulse.Ever() && m.Pulse.Err == nil {
-		t.pulses.add(answered{m.Pulse.At, max(m.Pulse.Took, m.Pulse.Slowest).Seconds()}, keep)
+	if m.Liveness.Ever() && m.Liveness.Err == nil {
+		t.pulses.add(answered{m.Liveness.At, max(m.Liveness.Took, m.Liveness.Slowest).Seconds()}, keep)
 	}
 	if m.Metrics.Ever() && m.Metrics.Err == nil && !inDump(m) && !t.metricsAt.IsZero() && m.Metrics.At.After(t.metricsAt) {
 		t.scrapes.add(answered{m.Metrics.At, max(m.Metrics.Took, m.Metrics.Slowest).Seconds()}, keep)
@@ -251,7 +251,7 @@ func (b *bench) stuck(i int, mine, best answering) float64 {
 // most. Where they vary, a process may have answered all of them late, and its host's kernel knows better.
 func (b *bench) way(i int, mine answering) float64 {
 	way := b.tracks[i].shortestWay.Seconds()
-	if connected := b.sweep.Members[i].Way; connected > 0 && mine.latest >= wayVaries*mine.quickest {
+	if connected := b.sweep.Members[i].DialDuration; connected > 0 && mine.latest >= wayVaries*mine.quickest {
 		way = min(way, connected.Seconds())
 	}
 	return way

@@ -218,7 +218,7 @@ func TestLateAnswersCount(t *testing.T) {
 			at := s.now.Add(-600 * time.Millisecond)
 			m.Status.At, m.Status.Took, m.Status.Pending = at, 300*time.Millisecond, s.now
 			m.Metrics.At, m.Metrics.Took, m.Metrics.Pending = at, time.Duration(300+40*(i%5))*time.Millisecond, s.now
-			m.Pulse.At, m.Pulse.Took, m.Pulse.Pending = at, 100*time.Millisecond, s.now
+			m.Liveness.At, m.Liveness.Took, m.Liveness.Pending = at, 100*time.Millisecond, s.now
 			sweep.Took = 250 * time.Millisecond
 		}
 		a = s.evaluator.Observe(sweep)

@@ -20,7 +20,7 @@ func judgeForks(s *subject, _ time.Duration) measurement {
 }
 
 func sayForks(s *subject, _ measurement) statement {
-	clusters := []string{s.votersOf(&s.sweep.Roster.Value)}
+	clusters := []string{s.votersOf(&s.sweep.MemberList.Value)}
 	for i := range s.sweep.Forks {
 		clusters = append(clusters, s.votersOf(&s.sweep.Forks[i]))
 	}
@@ -28,7 +28,7 @@ func sayForks(s *subject, _ measurement) statement {
 }
 
 // votersOf names the voters that go by a list, out of how many that has.
-func (s *subject) votersOf(r *probe.Roster) string {
+func (s *subject) votersOf(r *probe.MemberList) string {
 	var names []string
 	for i := range s.members {
 		if m := &s.members[i]; m.ID != 0 && slices.Contains(r.Witnesses, m.ID) {

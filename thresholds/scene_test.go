@@ -202,7 +202,7 @@ func (s *scene) sweep() probe.Sweep {
 		sweep.Hashes = &probe.HashRound{Number: s.hashes, Ended: true, Settled: s.hashes >= 2}
 	}
 	if !s.noRoster {
-		sweep.Roster = probe.Fact[probe.Roster]{Value: s.roster(), At: s.now}
+		sweep.MemberList = probe.Fact[probe.MemberList]{Value: s.roster(), At: s.now}
 		if !s.noAlarms {
 			sweep.Alarms = probe.Fact[[]probe.Alarm]{At: s.now}
 		}
@@ -221,8 +221,8 @@ func (s *scene) sweep() probe.Sweep {
 }
 
 // roster is the membership with those who have answered with it themselves.
-func (s *scene) roster() probe.Roster {
-	r := probe.Roster{Cluster: s.listOf}
+func (s *scene) roster() probe.MemberList {
+	r := probe.MemberList{Cluster: s.listOf}
 	for _, m := range s.members {
 		if m.unlisted || m.learner {
 			continue
@@ -239,8 +239,8 @@ func (s *scene) roster() probe.Roster {
 }
 
 // forks are the other clusters under the same id: one at most.
-func (s *scene) forks() []probe.Roster {
-	r := probe.Roster{Cluster: s.listOf}
+func (s *scene) forks() []probe.MemberList {
+	r := probe.MemberList{Cluster: s.listOf}
 	for _, m := range s.members {
 		if m.standing == probe.StandingForked {
 			r.From, r.Voters, r.Witnesses = m.id, r.Voters+1, append(r.Witnesses, m.id)
@@ -249,7 +249,7 @@ func (s *scene) forks() []probe.Roster {
 	if !s.forked || r.Voters == 0 {
 		return nil
 	}
-	return []probe.Roster{r}
+	return []probe.MemberList{r}
 }
 
 // stands is what the actor is to the cluster.
@@ -355,7 +355,7 @@ func (m *actor) answer(s *scene, now time.Time, list []probe.Peer) probe.Member 
 	return probe.Member{
 		Hash: hash,
 		ID:   m.id, Name: m.name, Listed: !m.unlisted, Learner: m.learner, Linearizable: linearizable, Serializable: m.serializable, Endpoint: "http://" + m.name + ":2379",
-		ClientURLs: []string{"http://" + m.name + ":2379"}, Status: *status, Pulse: m.lastPulse, Metrics: *exposition, Peers: m.ownList(now, list),
+		ClientURLs: []string{"http://" + m.name + ":2379"}, Status: *status, Liveness: m.lastPulse, Metrics: *exposition, Peers: m.ownList(now, list),
 		ServedCertificate: m.certificate, ServedAuthority: m.authority, Standing: m.stands(), Cluster: m.status.ClusterID,
 	}
 }

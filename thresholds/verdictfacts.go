@@ -97,19 +97,19 @@ func (e *Evaluator) verdictFacts(s *probe.Sweep, a *Assessment, tracks []*track)
 
 // membershipFact is known where a quorum of the listed voters has answered with the list themselves, lately.
 func membershipFact(s *probe.Sweep, c *Cluster) fact[int] {
-	r := &s.Roster.Value
+	r := &s.MemberList.Value
 	f := fact[int]{
 		about: GroundMembership, keep: 2 * max(listsApart, 2*s.Interval), by: plural(len(r.Witnesses), "voter"),
 		missing: fmt.Sprintf("who votes is not known: %d of %s confirmed this member list", len(r.Witnesses), plural(r.Voters, "voter")),
 	}
 	switch {
-	case !s.Roster.Ever():
+	case !s.MemberList.Ever():
 	case r.Cluster != c.ID:
 		f.missing = fmt.Sprintf("who votes is not known: the member list is of another cluster (%s)", r.Cluster)
 	case r.Voters != c.Voters:
 		f.missing = "who votes is not known: the members do not agree with the list on who is a learner"
 	case r.Confirmed():
-		f.value, f.at, f.missing = r.Voters, s.Roster.At, "who votes is not known"
+		f.value, f.at, f.missing = r.Voters, s.MemberList.At, "who votes is not known"
 	}
 	return f
 }
@@ -145,7 +145,7 @@ func standingFact(m *probe.Member, a *Member, now time.Time) fact[probe.Standing
 func votesFact(s *probe.Sweep, a *Member) fact[bool] {
 	f := fact[bool]{about: GroundMembership, by: "the member list", missing: "whether " + a.Label + " votes is not known: it is not in the member list"}
 	if a.listed {
-		f.value, f.at = a.votes, s.Roster.At
+		f.value, f.at = a.votes, s.MemberList.At
 	}
 	return f
 }

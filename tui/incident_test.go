@@ -56,7 +56,7 @@ func TestEveryEndpointsAnswerIsOnTheScreen(t *testing.T) {
 			s.Members[j].ID, s.Members[j].Name, s.Members[j].Listed = 0, "", false
 			s.Members[j].Status.Err.Text = s.Members[j].Endpoint + ": " + answers[j]
 		}
-		s.Roster = probe.Fact[probe.Roster]{}
+		s.MemberList = probe.Fact[probe.MemberList]{}
 	}}
 	m := feed(t, newTestModel(t, nil), c, 1, 1)
 	for _, size := range [][2]int{{60, 15}, {80, 24}, {120, 40}, {200, 60}} {

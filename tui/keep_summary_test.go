@@ -148,7 +148,7 @@ func TestSummaryFollowsAnEndpointToItsMember(t *testing.T) {
 				down(s, j)
 				s.Members[j].ID, s.Members[j].Name, s.Members[j].Listed = 0, "", false
 			}
-			s.Roster = probe.Fact[probe.Roster]{}
+			s.MemberList = probe.Fact[probe.MemberList]{}
 		}
 	}}.generate()
 	text := feedSummary(t, sweeps)

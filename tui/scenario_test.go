@@ -47,7 +47,7 @@ func (c scenario) generate() []probe.Sweep {
 		for j := range n {
 			s.Members = append(s.Members, c.member(j, i, s.At, &w, random, &fsync[j], &commit[j]))
 		}
-		s.Roster = probe.Fact[probe.Roster]{Value: probe.Roster{From: s.Members[0].ID}, At: s.At}
+		s.MemberList = probe.Fact[probe.MemberList]{Value: probe.MemberList{From: s.Members[0].ID}, At: s.At}
 		s.Alarms = probe.Fact[[]probe.Alarm]{At: s.At}
 		if c.fault != nil {
 			c.fault(ago, &s, &w)
@@ -70,13 +70,13 @@ func identify(s *probe.Sweep) {
 			continue
 		}
 		m.Standing, m.Cluster = probe.StandingMember, clusterID
-		if m.Learner || !s.Roster.Ever() {
+		if m.Learner || !s.MemberList.Ever() {
 			continue
 		}
-		s.Roster.Value.Cluster = clusterID
-		s.Roster.Value.Voters++
+		s.MemberList.Value.Cluster = clusterID
+		s.MemberList.Value.Voters++
 		if m.Status.Err == nil && m.Status.Pending.IsZero() {
-			s.Roster.Value.Witnesses = append(s.Roster.Value.Witnesses, m.ID)
+			s.MemberList.Value.Witnesses = append(s.MemberList.Value.Witnesses, m.ID)
 		}
 	}
 }
@@ -233,7 +233,7 @@ func scenarios() map[string]scenario {
 				down(s, j)
 				s.Members[j].ID, s.Members[j].Name, s.Members[j].Listed = 0, "", false
 			}
-			s.Roster = probe.Fact[probe.Roster]{}
+			s.MemberList = probe.Fact[probe.MemberList]{}
 		}},
 		"learner": {members: 3, learners: 1, sweeps: 120},
 		"single":  {members: 1, sweeps: 120},
@@ -292,7 +292,7 @@ func shift(s *probe.Sweep, by time.Duration) {
 		}
 	}
 	move(&s.At)
-	move(&s.Roster.At)
+	move(&s.MemberList.At)
 	move(&s.Alarms.At)
 	for i := range s.Marks {
 		move(&s.Marks[i].At)

@@ -212,7 +212,7 @@ func TestRecovery(t *testing.T) {
 			m := &s.Members[j]
 			m.Status.At, m.Metrics.At, m.Linearizable.At, m.Serializable.At = s.At, s.At, s.At, s.At
 		}
-		s.Roster.At, s.Alarms.At = s.At, s.At
+		s.MemberList.At, s.Alarms.At = s.At, s.At
 		m, _ = update(t, m, sweepMsg{sweep: s, at: s.At})
 	}
 	for _, want := range []string{"3/3 voters", "> etcd-1", "LEADER", "SAFE", "WAL p99"} {

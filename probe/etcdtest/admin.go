@@ -191,9 +191,9 @@ func (c *Cluster) Remove(ctx context.Context, m *Member) error {
 	return m.discard()
 }
 
-// RemoveUnknowing cuts a follower off from the others and takes it out of the membership: it runs on and does not learn
+// RemoveIsolated cuts a follower off from the others and takes it out of the membership: it runs on and does not learn
 // of that, until Stop. It needs [Config.PeerProxies]. etcd refuses while the others have not been connected for 5 s.
-func (c *Cluster) RemoveUnknowing(ctx context.Context, m *Member) error {
+func (c *Cluster) RemoveIsolated(ctx context.Context, m *Member) error {
 	leader, err := c.Leader(ctx)
 	if err != nil {
 		return err

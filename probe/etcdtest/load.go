@@ -46,7 +46,7 @@ func (l *Load) Stop() {
 }
 
 // A Reading is a storm of reads.
-type Reading struct {
+type ReadLoad struct {
 	// Readers read at the same time, each as fast as it can.
 	Readers int
 	// Keys of ValueBytes each are written first; every read is of all of them.
@@ -56,7 +56,7 @@ type Reading struct {
 }
 
 // ReadStorm lists a prefix all the time, as clients do that have lost their watch.
-func (c *Cluster) ReadStorm(ctx context.Context, r Reading) (*Load, error) {
+func (c *Cluster) ReadStorm(ctx context.Context, r ReadLoad) (*Load, error) {
 	const prefix = "/read-storm/"
 	if err := c.writeKeys(ctx, prefix, r.Keys, r.ValueBytes); err != nil {
 		return nil, err

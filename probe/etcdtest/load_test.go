@@ -18,10 +18,10 @@ func TestLoads(t *testing.T) {
 	}{
 		{"puts", func() (*etcdtest.Load, error) { return c.Puts(ctx, 2, 100, 10) }, "etcd_mvcc_put_total"},
 		{"read storm", func() (*etcdtest.Load, error) {
-			return c.ReadStorm(ctx, etcdtest.Reading{Readers: 2, Keys: 20, ValueBytes: 100})
+			return c.ReadStorm(ctx, etcdtest.ReadLoad{Readers: 2, Keys: 20, ValueBytes: 100})
 		}, "etcd_mvcc_range_total"},
 		{"serializable read storm", func() (*etcdtest.Load, error) {
-			return c.ReadStorm(ctx, etcdtest.Reading{Readers: 2, Keys: 20, ValueBytes: 100, Serializable: true})
+			return c.ReadStorm(ctx, etcdtest.ReadLoad{Readers: 2, Keys: 20, ValueBytes: 100, Serializable: true})
 		}, "etcd_mvcc_range_total"},
 		{"lease churn", func() (*etcdtest.Load, error) { return c.LeaseChurn(ctx, 2, 0) }, "etcd_debugging_lease_revoked_total"},
 		{"large transactions", func() (*etcdtest.Load, error) { return c.LargeTransactions(ctx, 1, 0, 11<<10) }, "etcd_mvcc_txn_total"},

@@ -23,7 +23,7 @@ const (
 
 func (s *stage) readStorm() {
 	s.loaded("read all keys all the time", thresholds.CauseBurst, func(context.Context) (*etcdtest.Load, error) {
-		return s.cluster.ReadStorm(s.ctx, etcdtest.Reading{Readers: stormReaders, Keys: stormKeys, ValueBytes: stormBytes})
+		return s.cluster.ReadStorm(s.ctx, etcdtest.ReadLoad{Readers: stormReaders, Keys: stormKeys, ValueBytes: stormBytes})
 	})
 }
 

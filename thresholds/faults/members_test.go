@@ -56,7 +56,7 @@ func (s *stage) removeUnknowing() {
 		tolerated: []thresholds.RuleID{thresholds.NoLeader, thresholds.QuorumAtRisk, thresholds.PeerDisconnected},
 	}
 	s.change("cut "+victim.Name+" off and remove it", func(ctx context.Context) error {
-		err := s.cluster.RemoveUnknowing(ctx, victim)
+		err := s.cluster.RemoveIsolated(ctx, victim)
 		s.truth.setVoteless(victim)
 		return err
 	})

@@ -126,7 +126,7 @@ func TestRemovedUnknowing(t *testing.T) {
 		t.Fatal(err)
 	}
 	removed := c.Members()[slices.IndexFunc(c.Members(), func(m *etcdtest.Member) bool { return m != leader })]
-	if err := c.RemoveUnknowing(t.Context(), removed); err != nil {
+	if err := c.RemoveIsolated(t.Context(), removed); err != nil {
 		t.Fatal(err)
 	}
 	waitForLeader(t, c)

@@ -153,7 +153,7 @@ func (w *world) Next(ctx context.Context) (probe.Sweep, error) {
 	time.Sleep(time.Until(end))
 	s := probe.Sweep{
 		At: began, Took: end.Sub(began), Interval: w.interval, Cluster: 0xc1,
-		Roster: probe.Fact[probe.Roster]{At: began, Value: probe.Roster{From: 0xa0, Cluster: 0xc1, Voters: 3, Witnesses: []probe.MemberID{0xa0, 0xa1, 0xa2}}}, Alarms: probe.Fact[[]probe.Alarm]{At: began},
+		MemberList: probe.Fact[probe.MemberList]{At: began, Value: probe.MemberList{From: 0xa0, Cluster: 0xc1, Voters: 3, Witnesses: []probe.MemberID{0xa0, 0xa1, 0xa2}}}, Alarms: probe.Fact[[]probe.Alarm]{At: began},
 	}
 	var list []probe.Peer
 	for i, m := range w.members {
@@ -164,13 +164,13 @@ func (w *world) Next(ctx context.Context) (probe.Sweep, error) {
 		s.Members = append(s.Members, probe.Member{
 			ID: m.id, Name: list[i].Name, Listed: true, Standing: probe.StandingMember, Cluster: 0xc1, Endpoint: "http://" + list[i].Name + ":2379",
 			ClientURLs: []string{"http://" + list[i].Name + ":2379"}, PeerURLs: list[i].PeerURLs,
-			Way: time.Millisecond / 5, Status: m.statusLane.fact, Pulse: m.pulseLane.fact, Metrics: m.metricsLane.fact, Linearizable: m.reads[0].fact, Serializable: m.reads[1].fact,
+			DialDuration: time.Millisecond / 5, Status: m.statusLane.fact, Liveness: m.pulseLane.fact, Metrics: m.metricsLane.fact, Linearizable: m.reads[0].fact, Serializable: m.reads[1].fact,
 			Peers: probe.Fact[[]probe.Peer]{Value: list, At: began},
 		})
 		m.statusLane.fact.Slowest, m.pulseLane.fact.Slowest, m.metricsLane.fact.Slowest = 0, 0, 0
 	}
 	if w.removed {
-		s.Roster.Value = probe.Roster{From: 0xa0, Cluster: 0xc1, Voters: 2, Witnesses: []probe.MemberID{0xa0, 0xa1}}
+		s.MemberList.Value = probe.MemberList{From: 0xa0, Cluster: 0xc1, Voters: 2, Witnesses: []probe.MemberID{0xa0, 0xa1}}
 		for i := range s.Members[:2] {
 			s.Members[i].Peers.Value = list[:2]
 		}

@@ -33,9 +33,9 @@ func hostileSweeps(text string) []probe.Sweep {
 		at := now.Add(time.Duration(i) * 3 * time.Second)
 		s := probe.Sweep{
 			At: at, Interval: 3 * time.Second, Cluster: 1, ClientCertificate: certificate,
-			Roster: probe.Fact[probe.Roster]{Value: probe.Roster{From: 1}, At: at, Err: failed},
-			Alarms: probe.Fact[[]probe.Alarm]{Value: []probe.Alarm{{Type: text, Member: 1}, {Type: "NOSPACE", Member: 2}}, At: at},
-			Marks:  []probe.Mark{{At: at, Text: text, Member: text, Window: time.Minute}},
+			MemberList: probe.Fact[probe.MemberList]{Value: probe.MemberList{From: 1}, At: at, Err: failed},
+			Alarms:     probe.Fact[[]probe.Alarm]{Value: []probe.Alarm{{Type: text, Member: 1}, {Type: "NOSPACE", Member: 2}}, At: at},
+			Marks:      []probe.Mark{{At: at, Text: text, Member: text, Window: time.Minute}},
 		}
 		for id := probe.MemberID(1); id <= 4; id++ {
 			m := probe.Member{

@@ -81,7 +81,7 @@ func (c *connectionFlags) config(ctx context.Context, streams Streams) (probe.Co
 		return probe.Config{}, fmt.Errorf("--command-timeout %v: want more than 0, such as 5s", c.commandTimeout)
 	}
 	return probe.Config{
-		Endpoints: endpoints, EndpointsFound: c.discoverySRV != "", MetricsEndpoints: c.metricsEndpoints, Cluster: c.cluster,
+		Endpoints: endpoints, EndpointsDiscovered: c.discoverySRV != "", MetricsEndpoints: c.metricsEndpoints, Cluster: c.cluster,
 		DialTimeout: c.dialTimeout, CommandTimeout: c.commandTimeout,
 		User: user, Password: password,
 		TLS: probe.TLS{

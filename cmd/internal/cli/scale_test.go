@@ -22,7 +22,7 @@ func manyMembers(n int, dumps bool) []probe.Sweep {
 		if dumps {
 			s.Dumps = &probe.DumpSpan{Files: 2 * n, Sweeps: 2, First: now, Last: now.Add(3 * time.Second)}
 		} else {
-			s.Cluster, s.Roster = 1, probe.Fact[probe.Roster]{Value: probe.Roster{From: 1}, At: at}
+			s.Cluster, s.MemberList = 1, probe.Fact[probe.MemberList]{Value: probe.MemberList{From: 1}, At: at}
 			s.Alarms = probe.Fact[[]probe.Alarm]{At: at}
 		}
 		for j := range s.Members {
