@@ -105,6 +105,9 @@ func TestDocsSay(t *testing.T) {
 		t.Error("there is no example of a configuration")
 	}
 	for _, example := range examples {
+		if !strings.Contains(example[1], "thresholds:") {
+			t.Errorf("an example sets no limits:\n%s", example[1])
+		}
 		if _, err := new(Settings).LoadFile(settable(), "configuration.md", []byte(example[1])); err != nil {
 			t.Errorf("an example is no configuration: %v", err)
 		}
