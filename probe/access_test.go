@@ -21,9 +21,11 @@ import (
 
 // TestPeerPortAsEndpoint: it is told from any other port, by what it serves.
 func TestPeerPortAsEndpoint(t *testing.T) {
-	for name, mode := range map[string]etcdtest.TLSMode{"plain": etcdtest.PlainText, "TLS": etcdtest.MutualTLS} {
+	t.Parallel()
+	for name, shared := range map[string]*etcdtest.Shared{"plain": &oneMember, "TLS": &mutualTLS} {
 		t.Run(name, func(t *testing.T) {
-			cluster := etcdtest.New(t, etcdtest.Config{Size: 1, TLS: mode})
+			t.Parallel()
+			cluster := shared.Use(t)
 			member := cluster.Members()[0]
 			files := TLS{CAFile: cluster.Certs.CAFile, CertFile: cluster.Certs.CertFile, KeyFile: cluster.Certs.KeyFile}
 			p := start(t, Config{Endpoints: []string{member.PeerURL}, Cluster: true, TLS: files})
@@ -39,6 +41,7 @@ func TestPeerPortAsEndpoint(t *testing.T) {
 
 // TestPeerPortAdvertised: what a member advertises to clients is where it talks to its peers.
 func TestPeerPortAdvertised(t *testing.T) {
+	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 3, Advertise: func(m *etcdtest.Member, _ []*etcdtest.Member) []string {
 		return []string{m.PeerURL}
 	}})
@@ -59,6 +62,7 @@ func TestPeerPortAdvertised(t *testing.T) {
 
 // TestHTTPThatIsNoEtcd is told from TLS that does not fit.
 func TestHTTPThatIsNoEtcd(t *testing.T) {
+	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()
 	p := start(t, Config{Endpoints: []string{server.URL}, Cluster: true})
@@ -71,8 +75,10 @@ func TestHTTPThatIsNoEtcd(t *testing.T) {
 // TestMemberBehindAService: a member that advertises its own URL and that of a Service, as under Kubernetes, is killed.
 // Whoever answers for the Service says nothing of it.
 func TestMemberBehindAService(t *testing.T) {
+	t.Parallel()
 	for name, ownFirst := range map[string]bool{"own URL first": true, "Service's first": false} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			var service *etcdtest.Proxy
 			cluster := etcdtest.New(t, etcdtest.Config{Size: 3, Advertise: func(m *etcdtest.Member, all []*etcdtest.Member) []string {
 				if service == nil {
@@ -127,6 +133,7 @@ func balanced(t *testing.T, all []*etcdtest.Member) *etcdtest.Proxy {
 
 // TestCARotates: a new CA counts for the next connection, of gRPC and of HTTP.
 func TestCARotates(t *testing.T) {
+	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 1, TLS: etcdtest.ServerTLS})
 	caFile := filepath.Join(t.TempDir(), "ca.crt")
 	replace := func(by string) {
@@ -159,6 +166,7 @@ func TestCARotates(t *testing.T) {
 
 // TestKeysThatCannotBeRead: the words name the file, the flag, and what to do.
 func TestKeysThatCannotBeRead(t *testing.T) {
+	t.Parallel()
 	_, files := loopbackCertificate(t)
 	dir := t.TempDir()
 	write := func(name string, block *pem.Block) string {
@@ -200,6 +208,7 @@ func TestKeysThatCannotBeRead(t *testing.T) {
 
 // TestTextsAreCut: what a member says is kept in part.
 func TestTextsAreCut(t *testing.T) {
+	t.Parallel()
 	for _, text := range []string{
 		strings.Repeat("x", 513), strings.Repeat("é", 300), strings.Repeat("x", 511) + "é", strings.Repeat("\xff", 600),
 		strings.Repeat("世", 1<<20), "short\xff", strings.Repeat("x", 509) + "\xf0\x9f", "",
@@ -233,6 +242,7 @@ func TestTextsAreCut(t *testing.T) {
 
 // TestFailureBehindAService: that a Service's connection breaks says nothing of the member, and that its own URL failed does.
 func TestFailureBehindAService(t *testing.T) {
+	t.Parallel()
 	const own, service = "http://own:2379", "http://service:2379"
 	shared := &Error{ErrElsewhere, service + " is advertised by other members too"}
 	l := &link{addresses: []address{{url: own}, {url: service, elsewhere: shared}}, passed: []*Error{{ErrRefused, own + ": connection refused"}}}
@@ -248,6 +258,7 @@ func TestFailureBehindAService(t *testing.T) {
 // TestRejectedByTwoCalls: of two calls by one connection to a Service that another member answers, the second one still knows
 // why the member's own URL failed.
 func TestRejectedByTwoCalls(t *testing.T) {
+	t.Parallel()
 	const service = "http://service:2379"
 	l := &link{p: &Prober{cfg: Config{Now: time.Now}}, passed: []*Error{{ErrRefused, "http://own:2379: connection refused"}}}
 	if got := l.reject(service, &Error{ErrElsewhere, service + ": another member answers"}); got.Kind != ErrRefused {

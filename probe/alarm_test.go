@@ -13,6 +13,7 @@ import (
 
 // TestAlarmsAndLeaders needs a clock that jumps: alarms are asked for every ten seconds, the member list every five.
 func TestAlarmsAndLeaders(t *testing.T) {
+	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
 	members := cluster.Members()
 	var ahead atomic.Int64

@@ -7,6 +7,7 @@ import (
 )
 
 func TestFirstAuthorityToExpire(t *testing.T) {
+	t.Parallel()
 	end := func(years int, ca bool) *x509.Certificate {
 		return &x509.Certificate{IsCA: ca, NotAfter: time.Date(2026+years, 1, 1, 0, 0, 0, 0, time.UTC)}
 	}

@@ -12,6 +12,7 @@ import (
 // TestBodiesHoldUpNobody: while some read what has no end, or drips, all others are read as ever; whoever waits for one of
 // the large ones to end waits no longer than its own time.
 func TestBodiesHoldUpNobody(t *testing.T) {
+	t.Parallel()
 	const good = "etcd_server_id{server_id=\"1\"} 1\netcd_server_has_leader 1\n"
 	large := good + strings.Repeat("# "+strings.Repeat("x", 1<<10)+"\n", 2<<10)
 	synctest.Test(t, func(t *testing.T) {
@@ -58,6 +59,7 @@ func TestBodiesHoldUpNobody(t *testing.T) {
 
 // TestDecodingEnds: whatever is decoded, and by which lane, it ends when it is wanted no longer.
 func TestDecodingEnds(t *testing.T) {
+	t.Parallel()
 	text := exposition(t, "testdata/etcd-3.7.3-follower-of-three.prom.gz")
 	ended := errors.New("it is wanted no longer")
 	for name, text := range map[string]string{

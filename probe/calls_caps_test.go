@@ -11,6 +11,7 @@ import (
 // TestMemberListIsBounded: a list that no cluster has is refused as a whole, as half of it would be another quorum; what is
 // too long in one is cut or left out.
 func TestMemberListIsBounded(t *testing.T) {
+	t.Parallel()
 	for n, fits := range map[int]bool{0: true, 1: true, mostListed: true, mostListed + 1: false, 100_000: false} {
 		r := &pb.MemberListResponse{Members: make([]*pb.Member, n)}
 		if err := tooMany(r); (err == nil) != fits || err != nil && err.Kind != ErrMalformed {
@@ -35,6 +36,7 @@ func TestMemberListIsBounded(t *testing.T) {
 }
 
 func TestStatusIsBounded(t *testing.T) {
+	t.Parallel()
 	r := &pb.StatusResponse{Version: strings.Repeat("3", 1<<16)}
 	for range mostStatusErrors + 1 {
 		r.Errors = append(r.Errors, strings.Repeat("e", 1<<10))

@@ -109,7 +109,7 @@ func (d *dials) dial(ctx context.Context, network, address string) (net.Conn, er
 }
 
 func TestSweepsOfAHealthyCluster(t *testing.T) {
-	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
+	cluster := threeMembers.Use(t)
 	leaks := goleak.IgnoreCurrent()
 	var opened dials
 	p := start(t, Config{Endpoints: cluster.Endpoints()[:1], Cluster: true, DialContext: opened.dial})
@@ -156,7 +156,8 @@ func TestSweepsOfAHealthyCluster(t *testing.T) {
 func (r Read) known() bool { return r.Revision > 0 }
 
 func TestFirstSweepIsComplete(t *testing.T) {
-	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
+	t.Parallel()
+	cluster := threeMembers.Use(t)
 	// A machine that is busy with other things may make a member answer too late.
 	for attempt := 1; ; attempt++ {
 		s := next(t, start(t, Config{Endpoints: cluster.Endpoints()[1:2], Cluster: true}))
@@ -171,7 +172,8 @@ func TestFirstSweepIsComplete(t *testing.T) {
 }
 
 func TestPace(t *testing.T) {
-	cluster := etcdtest.New(t, etcdtest.Config{Size: 1})
+	t.Parallel()
+	cluster := oneMember.Use(t)
 	p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, Interval: time.Hour})
 	sweep := func() Sweep {
 		t.Helper()
@@ -211,6 +213,7 @@ func TestPace(t *testing.T) {
 }
 
 func TestKilledMemberIsSeenAgain(t *testing.T) {
+	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
 	victim := cluster.Members()[2]
 	p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true})
@@ -251,6 +254,7 @@ func TestKilledMemberIsSeenAgain(t *testing.T) {
 }
 
 func TestHungMemberDelaysNobody(t *testing.T) {
+	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
 	victim := cluster.Members()[1]
 	var opened dials
@@ -311,6 +315,7 @@ func TestHungMemberDelaysNobody(t *testing.T) {
 }
 
 func TestNothingAnswers(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -330,6 +335,7 @@ func TestNothingAnswers(t *testing.T) {
 }
 
 func TestCommandsWithoutQuorum(t *testing.T) {
+	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 2})
 	p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, CommandTimeout: time.Second})
 	await(t, p, "all is answered", func(s Sweep) bool { return complete(s, 2) })

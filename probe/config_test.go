@@ -8,6 +8,7 @@ import (
 )
 
 func TestEndpoints(t *testing.T) {
+	t.Parallel()
 	files := TLS{CAFile: "ca.crt"}
 	tests := map[string]struct {
 		given  []string
@@ -54,6 +55,7 @@ func TestEndpoints(t *testing.T) {
 }
 
 func TestDefaults(t *testing.T) {
+	t.Parallel()
 	cfg := Config{Endpoints: []string{"a:1"}, MetricsEndpoints: []string{"a:2", "https://b:3/custom"}}
 	if err := cfg.complete(); err != nil {
 		t.Fatal(err)
@@ -76,6 +78,7 @@ func TestDefaults(t *testing.T) {
 }
 
 func TestPatience(t *testing.T) {
+	t.Parallel()
 	for interval, want := range map[time.Duration]time.Duration{
 		time.Second:             250 * time.Millisecond,
 		1999 * time.Millisecond: 499750 * time.Microsecond,

@@ -27,6 +27,7 @@ process_open_fds 9
 
 // TestAFamilyThatBreaksOffIsAbsent: wherever an exposition breaks off, a family is read whole or not at all.
 func TestAFamilyThatBreaksOffIsAbsent(t *testing.T) {
+	t.Parallel()
 	cut := errors.New("cut off")
 	for n := range twoFamilies {
 		m, err := readMetrics(io.MultiReader(strings.NewReader(twoFamilies[:n]), iotest.ErrReader(cut)))
@@ -48,6 +49,7 @@ func TestAFamilyThatBreaksOffIsAbsent(t *testing.T) {
 
 // TestAnExpositionThatDripsIsReadInPart: what has come when the patience ends is kept, and it is said that it is a part.
 func TestAnExpositionThatDripsIsReadInPart(t *testing.T) {
+	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, twoFamilies[:strings.Index(twoFamilies, "# TYPE process")+5])
 		_ = http.NewResponseController(w).Flush()

@@ -42,6 +42,7 @@ func lanesOf(text []byte) (fast, record *Metrics, err error) {
 
 // TestLanesAgree: what etcd really served says the same by both lanes, and in every format.
 func TestLanesAgree(t *testing.T) {
+	t.Parallel()
 	for _, file := range recordings(t) {
 		text := exposition(t, file)
 		fast, record, err := lanesOf(text)
@@ -106,6 +107,7 @@ func FuzzLanesAgree(f *testing.F) {
 
 // TestOddLinesCostNothingElse: one line that is not as etcd writes it.
 func TestOddLinesCostNothingElse(t *testing.T) {
+	t.Parallel()
 	const name = "etcd_network_peer_sent_failures_total"
 	const around = "etcd_server_has_leader 1\nLINE\netcd_mvcc_delete_total 3\n"
 	long, many := strings.Repeat("x", maxLabelValue+1), strings.Repeat(`a="b",`, maxLabels+1)
@@ -165,6 +167,7 @@ func TestOddLinesCostNothingElse(t *testing.T) {
 
 // TestPartOfAFamilyIsNone: where a line of it can't be read, a sum or a distribution would be a false one.
 func TestPartOfAFamilyIsNone(t *testing.T) {
+	t.Parallel()
 	tests := map[string]string{
 		"a histogram": "etcd_disk_wal_fsync_duration_seconds_bucket{le=\"0.1\"} x\netcd_disk_wal_fsync_duration_seconds_bucket{le=\"+Inf\"} 3\n",
 		"a sum":       "etcd_network_server_stream_failures_total{API=\"a\"} 1\netcd_network_server_stream_failures_total{API=\"b\"} x\n",
@@ -194,6 +197,7 @@ func wantShort(t *testing.T, name string) {
 
 // TestHostileExpositions: whatever an endpoint serves, what is kept of it is bounded.
 func TestHostileExpositions(t *testing.T) {
+	t.Parallel()
 	fill := func(line func(i int) string) string {
 		var b strings.Builder
 		b.WriteString("etcd_server_has_leader 1\n")

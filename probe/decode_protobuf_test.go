@@ -9,6 +9,7 @@ import (
 
 // TestParts: what a family in protobuf will take in memory is counted before it is read.
 func TestParts(t *testing.T) {
+	t.Parallel()
 	message := func(field protowire.Number, inside string) string {
 		return string(protowire.AppendString(protowire.AppendTag(nil, field, protowire.BytesType), inside))
 	}

@@ -42,6 +42,7 @@ var oddLines = map[string]struct {
 
 // TestOneOddLine costs its family and nothing else, wherever it stands, and it is said.
 func TestOneOddLine(t *testing.T) {
+	t.Parallel()
 	for _, file := range []string{"leader-of-three", "follower-of-three"} {
 		text := exposition(t, "testdata/etcd-3.7.3-"+file+".prom.gz")
 		for name, odd := range oddLines {
@@ -93,6 +94,7 @@ func labelledText(text []byte, label string) []byte {
 
 // TestSeveralMembersInOneText are split by a label, or refused: only where there are several. An odd line changes none of it.
 func TestSeveralMembersInOneText(t *testing.T) {
+	t.Parallel()
 	text := exposition(t, "testdata/etcd-3.7.3-follower-of-three.prom.gz")
 	other := exposition(t, "testdata/etcd-3.7.3-leader-of-three.prom.gz")
 	join := func(texts ...[]byte) []byte { return bytes.Join(texts, nil) }

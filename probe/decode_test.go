@@ -35,6 +35,7 @@ func readMetrics(r io.Reader) (*Metrics, error) {
 
 // TestReadMetricsGolden decodes what etcd 3.7.3 really served.
 func TestReadMetricsGolden(t *testing.T) {
+	t.Parallel()
 	for _, file := range recordings(t) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			m, err := readMetrics(bytes.NewReader(exposition(t, file)))
@@ -121,6 +122,7 @@ func dumpField(out *strings.Builder, name string, v reflect.Value) {
 
 // TestDecodedAsExpfmtDoes holds the recorded expositions against Prometheus' own parser.
 func TestDecodedAsExpfmtDoes(t *testing.T) {
+	t.Parallel()
 	for _, file := range recordings(t) {
 		text := exposition(t, file)
 		parser := expfmt.NewTextParser(model.UTF8Validation)
@@ -201,6 +203,7 @@ func recordings(tb testing.TB) []string {
 
 // TestReadMetricsOfOldVersions reads what etcd called differently before.
 func TestReadMetricsOfOldVersions(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		text string
 		want Metrics
@@ -287,6 +290,7 @@ func TestReadMetricsOfOldVersions(t *testing.T) {
 }
 
 func TestHistogramsThatAreNone(t *testing.T) {
+	t.Parallel()
 	const name = "etcd_disk_wal_fsync_duration_seconds"
 	lines := func(samples ...string) string {
 		return "# TYPE " + name + " histogram\n" + strings.Join(samples, "\n") + "\n"
@@ -344,6 +348,7 @@ func TestHistogramsThatAreNone(t *testing.T) {
 }
 
 func TestLabelledHistogramsAreSummed(t *testing.T) {
+	t.Parallel()
 	const name = "etcd_server_apply_duration_seconds"
 	text := "# TYPE " + name + " histogram\n" +
 		name + `_bucket{op="Put",le="0.1"} 1` + "\n" + name + `_bucket{op="Put",le="+Inf"} 3` + "\n" +
@@ -361,6 +366,7 @@ func TestLabelledHistogramsAreSummed(t *testing.T) {
 }
 
 func TestMalformedExpositions(t *testing.T) {
+	t.Parallel()
 	bad := "# HELP etcd_mvcc_put_total x\n# TYPE etcd_mvcc_put_total counter\netcd_mvcc_put_total 2\n\nunwanted_total 1\n" +
 		"# TYPE etcd_server_has_leader gauge\netcd_server_has_leader eleven\netcd_mvcc_delete_total 3\n"
 	m, err := readMetrics(strings.NewReader(bad))
@@ -388,6 +394,7 @@ func TestMalformedExpositions(t *testing.T) {
 }
 
 func TestCaps(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		text  string
 		fails bool

@@ -12,6 +12,7 @@ import (
 // TestFilesBesideDumps: what is no exposition is no member, and is named with the reason; an exposition that is broken is its
 // member's error.
 func TestFilesBesideDumps(t *testing.T) {
+	t.Parallel()
 	const prose = "hello world\nthis is 3 text\n"
 	tests := map[string]struct {
 		name, text string
@@ -53,6 +54,7 @@ func TestFilesBesideDumps(t *testing.T) {
 
 // TestPipesBesideDumps: what is no regular file is not waited for, and is named.
 func TestPipesBesideDumps(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		file   string
 		make   func(path string) error

@@ -32,6 +32,7 @@ func federated(by string, targets map[string]string) string {
 
 // TestDumpsOfSeveralMembers are told apart by the label that does it, whatever it is called, and never summed.
 func TestDumpsOfSeveralMembers(t *testing.T) {
+	t.Parallel()
 	other := "process_open_fds 7\ngo_goroutines 9\n" // not etcd
 	for _, by := range []string{"instance", "pod", "node", "host", "member", "exported_instance", "server_id"} {
 		text := federated(by, map[string]string{"x-1": dumpText(1, 101), "x-2": dumpText(2, 102), "x-3": dumpText(0, 103), "prometheus": other})
@@ -57,6 +58,7 @@ func TestDumpsOfSeveralMembers(t *testing.T) {
 
 // TestSeriesOfSeveralMembers: from dump to dump some are missing, and come later.
 func TestSeriesOfSeveralMembers(t *testing.T) {
+	t.Parallel()
 	files := make(map[string]string)
 	for i, has := range []string{"12", "123", "1", "13", "23"} {
 		targets := make(map[string]string)
@@ -82,6 +84,7 @@ func TestSeriesOfSeveralMembers(t *testing.T) {
 
 // TestOneAmongSeveral: of a member that was dumped alone at first, and of one that two scrapes are of.
 func TestOneAmongSeveral(t *testing.T) {
+	t.Parallel()
 	twice := map[string]string{"10.0.0.1:2379": dumpText(1, 101), "10.0.0.1:2381": dumpText(1, 101), "10.0.0.2:2381": dumpText(2, 101)}
 	folder := writeDumps(t, map[string]string{
 		fmt.Sprintf("%d.prom", noon.Unix()):                       federated("instance", map[string]string{"10.0.0.1:2379": dumpText(1, 100)}),
@@ -100,6 +103,7 @@ func TestOneAmongSeveral(t *testing.T) {
 // TestUnreadableDumpsAreFew: what can't be read makes no more members than there may be, and takes no readable one's place; the
 // others are left out, the first by name.
 func TestUnreadableDumpsAreFew(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct{ readable, junk, members, leftOut int }{
 		"as many as may be": {1, maxDumpedMembers - 1, maxDumpedMembers, 0},
 		"one more":          {1, maxDumpedMembers, maxDumpedMembers, 1},

@@ -96,6 +96,7 @@ func told(s *Sweep) string {
 }
 
 func TestDumpsOfAFileEach(t *testing.T) {
+	t.Parallel()
 	var packed bytes.Buffer
 	zip := gzip.NewWriter(&packed)
 	fmt.Fprint(zip, dumpText(3, 103))
@@ -127,6 +128,7 @@ func TestDumpsOfAFileEach(t *testing.T) {
 }
 
 func TestDumpsOfOneMember(t *testing.T) {
+	t.Parallel()
 	files := map[string]string{}
 	series(files, "etcd-1", 1, noon, 10*time.Second, 3)
 	folder := writeDumps(t, files)
@@ -183,6 +185,7 @@ func TestDumpsOfOneMember(t *testing.T) {
 }
 
 func TestDumpsInTime(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		offset2, every time.Duration
 		without2       []int
@@ -230,6 +233,7 @@ func TestDumpsInTime(t *testing.T) {
 }
 
 func TestDumpMissing(t *testing.T) {
+	t.Parallel()
 	files := map[string]string{}
 	series(files, "etcd-1", 1, noon, 10*time.Second, 4)
 	series(files, "etcd-2", 2, noon, 10*time.Second, 2)
@@ -257,6 +261,7 @@ func TestDumpMissing(t *testing.T) {
 
 // TestDumpsThatCannotBeRead: they are errors of their members, with the file and the line.
 func TestDumpsThatCannotBeRead(t *testing.T) {
+	t.Parallel()
 	folder := writeDumps(t, map[string]string{
 		"empty.prom": "", "garbage.prom": "<html>\n</html>\n", "partly.prom": dumpText(3, 103) + "etcd_server_is_leader maybe\n",
 		"cut.prom":       dumpText(7, 107) + "etcd_server_is_leader 1\netcd_server_proposals_pending 1",
@@ -288,6 +293,7 @@ func TestDumpsThatCannotBeRead(t *testing.T) {
 
 // TestDumpsOfOthers: a program that has families called as etcd's are is no member, and is left out.
 func TestDumpsOfOthers(t *testing.T) {
+	t.Parallel()
 	apiserver := "etcd_request_duration_seconds_count 1\netcd_mvcc_db_total_size_in_bytes 1\nprocess_open_fds 7\n"
 	sweeps := readDumps(t, writeDumps(t, map[string]string{"kube-apiserver.prom": apiserver, "etcd-1.prom": dumpText(1, 101)}))
 	if s := &sweeps[0]; told(s) != "etcd-1:101" || s.Dumps.Files != 1 || len(s.Dumps.Skipped) != 1 || !strings.HasSuffix(s.Dumps.Skipped[0].Path, "kube-apiserver.prom") {
@@ -301,6 +307,7 @@ func TestDumpsOfOthers(t *testing.T) {
 
 // TestDumpOfAnotherMember: a dump in a member's folder that is not of that member tells nothing of it.
 func TestDumpOfAnotherMember(t *testing.T) {
+	t.Parallel()
 	files := map[string]string{}
 	series(files, "etcd-1", 1, noon, 10*time.Second, 3)
 	files[fmt.Sprintf("etcd-1/%d.000.prom", noon.Add(10*time.Second).Unix())] = dumpText(2, 1)
@@ -311,6 +318,7 @@ func TestDumpOfAnotherMember(t *testing.T) {
 }
 
 func TestOpenDumpsFails(t *testing.T) {
+	t.Parallel()
 	at := fmt.Sprint(noon.Unix())
 	tests := map[string]struct {
 		files map[string]string

@@ -23,6 +23,7 @@ import (
 )
 
 func TestExplain(t *testing.T) {
+	t.Parallel()
 	const endpoint = "http://10.0.0.1:2379"
 	tests := map[string]struct {
 		err   error
@@ -69,6 +70,7 @@ func TestExplain(t *testing.T) {
 }
 
 func TestExpositionsThatAreNotServed(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		serve http.HandlerFunc
 		kind  ErrorKind
@@ -110,6 +112,7 @@ func TestExpositionsThatAreNotServed(t *testing.T) {
 }
 
 func TestMalformedExpositionKeepsWhatCouldBeRead(t *testing.T) {
+	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, "etcd_mvcc_put_total 1\netcd_server_has_leader 1\netcd_server_is_leader x\n")
 	}))
@@ -124,6 +127,7 @@ func TestMalformedExpositionKeepsWhatCouldBeRead(t *testing.T) {
 }
 
 func TestAlarmsOfStatus(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		text string
 		want []Alarm
@@ -148,6 +152,7 @@ func TestAlarmsOfStatus(t *testing.T) {
 
 // TestPortsThatSpeakFirst is about net/http, which logs what it is told without having asked.
 func TestPortsThatSpeakFirst(t *testing.T) {
+	t.Parallel()
 	var logged strings.Builder
 	log.SetOutput(&logged)
 	defer log.SetOutput(os.Stderr)
@@ -185,6 +190,7 @@ func TestPortsThatSpeakFirst(t *testing.T) {
 
 // TestClosedEarly: which error net/http gives depends on who is faster.
 func TestClosedEarly(t *testing.T) {
+	t.Parallel()
 	for _, err := range []error{io.EOF, io.ErrUnexpectedEOF, errors.New(closedEarly)} {
 		if e := explain(fmt.Errorf("Get: %w", err), "http://a:1", time.Second); e.Kind != ErrClosed || !wasClosed(e) {
 			t.Errorf("%v: %s, %q", err, e.Kind, e.Text)

@@ -11,6 +11,7 @@ import (
 // are given, and in whichever order, the two that have a quorum are never said to have been removed, and the sweep comes
 // to be of their cluster, beside that of the copy.
 func TestForkedClusterIsNoRemoval(t *testing.T) {
+	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
 	leader, err := cluster.Leader(t.Context())
 	if err != nil {

@@ -39,7 +39,8 @@ func sameHashes(t *testing.T, s Sweep, n int) (same bool) {
 }
 
 func TestHashesAreAskedOnlyWhenWanted(t *testing.T) {
-	cluster := etcdtest.New(t, etcdtest.Config{Size: 1})
+	t.Parallel()
+	cluster := oneMember.Use(t)
 	p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true})
 	s := await(t, p, "all is answered", func(s Sweep) bool { return complete(s, 1) })
 	if s.Hashes != nil || s.Members[0].Hash.Ever() || s.Members[0].Hash.Err != nil {
@@ -50,6 +51,7 @@ func TestHashesAreAskedOnlyWhenWanted(t *testing.T) {
 // TestHashesOfHealthyMembers: idle, under writes, under writes and compactions, and at the revision of a compaction that a
 // member which was started anew since has no hash of.
 func TestHashesOfHealthyMembers(t *testing.T) {
+	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
 	ctx, cancel := context.WithCancel(t.Context())
 	compared := func(what string) {
@@ -116,6 +118,7 @@ func TestHashesOfHealthyMembers(t *testing.T) {
 // TestHashesOfACorruptMember: a follower whose database was changed while it was down has another hash, and raises no
 // alarm.
 func TestHashesOfACorruptMember(t *testing.T) {
+	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
 	for i := range 20 {
 		if _, err := cluster.Client().Put(t.Context(), fmt.Sprintf("key-%d", i), "value"); err != nil {

@@ -137,6 +137,7 @@ var forkWorlds = map[string]struct {
 // TestForksAreClustersOfTheirOwn: what goes by a list of its own under the same cluster id is told from what was removed,
 // in whichever order the endpoints are given and have answered.
 func TestForksAreClustersOfTheirOwn(t *testing.T) {
+	t.Parallel()
 	for name, test := range forkWorlds {
 		t.Run(name, func(t *testing.T) {
 			for _, turned := range []bool{false, true} {
@@ -182,6 +183,7 @@ func TestForksAreClustersOfTheirOwn(t *testing.T) {
 // TestForkIsStayedWith: the cluster that the sweep is of remains the one that it was of, however many join the other one,
 // and once that has ended there is one cluster again.
 func TestForkIsStayedWith(t *testing.T) {
+	t.Parallel()
 	w := newWorld(clientOf(1), clientOf(2), clientOf(3))
 	w.goesBy(listOf(1, 2, 3), 1, 2, 90, 1, 2)
 	w.goesBy(listOf(3), 3, 3, 91, 3)
@@ -200,6 +202,7 @@ func TestForkIsStayedWith(t *testing.T) {
 
 // TestForkNeedsListsOfOneTime: a list of long ago makes no cluster of its own.
 func TestForkNeedsListsOfOneTime(t *testing.T) {
+	t.Parallel()
 	w := newWorld(clientOf(1), clientOf(2), clientOf(3))
 	w.goesBy(listOf(1, 2, 3), 1, 2, 90, 1, 2)
 	w.at = noon.Add(-w.apart - time.Second)
@@ -212,6 +215,7 @@ func TestForkNeedsListsOfOneTime(t *testing.T) {
 // TestNoQuorumIsRemoved goes through all ways in which five members of one id may go by lists of theirs or not be
 // reached: nobody is said to have been removed whom a list has that can still have a quorum.
 func TestNoQuorumIsRemoved(t *testing.T) {
+	t.Parallel()
 	lists := [][]Peer{nil, listOf(1, 2, 3, 4, 5), listOf(1, 2, 3), listOf(1), listOf(3, 4, 5), listOf(4, 5), listOf(1, 2)}
 	said, forks := 0, 0
 	for n := range 2 * 7 * 7 * 7 * 7 * 7 {

@@ -8,6 +8,7 @@ import (
 // TestWhoseMetrics: an exposition is the member's that it names, and one that names none is only a member's that alone can
 // have its URL.
 func TestWhoseMetrics(t *testing.T) {
+	t.Parallel()
 	apart := func() *world { // a host for each
 		w := newWorld(clientOf(1))
 		w.healthy(listOf(1, 2, 3), 1, 2, 3)

@@ -103,6 +103,7 @@ func advertiseNext(list []Peer) []Peer {
 }
 
 func TestWhoIsWho(t *testing.T) {
+	t.Parallel()
 	const vip = "http://vip:2379"
 	three := listOf(1, 2, 3)
 	tests := map[string]struct {
@@ -444,6 +445,7 @@ func TestWhoIsWho(t *testing.T) {
 }
 
 func TestNamesThatAreShared(t *testing.T) {
+	t.Parallel()
 	w := newWorld(clientOf(1))
 	list := listOf(1, 2, 3)
 	list[0].Name, list[1].Name = "default", "default"
@@ -462,6 +464,7 @@ func TestNamesThatAreShared(t *testing.T) {
 // TestRemovalNeedsProof goes through all lists of four members that three voters may hold at some index: who is said to
 // be removed is in no list of a quorum that had come as far as that member itself.
 func TestRemovalNeedsProof(t *testing.T) {
+	t.Parallel()
 	lists := [][]Peer{nil, listOf(1, 2, 3), listOf(1, 2, 3, 4)}
 	said := 0
 	for n := range 3 * 3 * 3 * 2 * 2 * 2 {
@@ -498,6 +501,7 @@ func TestRemovalNeedsProof(t *testing.T) {
 // TestWhoIsAskedForProof: voters that had not come as far as a member that they do not list, or are not known to have,
 // before they gave their lists are asked for those once more as soon as a quorum would be proof; nobody is otherwise.
 func TestWhoIsAskedForProof(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		before [3]uint64 // what each had applied before it gave its list
 		now    [3]uint64 // and by its Status
@@ -554,6 +558,7 @@ func BenchmarkResolve(b *testing.B) {
 // TestAdvertisedSchemesAreTheirs: where the scheme does not fit, it is the user's to mend at an endpoint that he gave, and the
 // member's at one that it advertises.
 func TestAdvertisedSchemesAreTheirs(t *testing.T) {
+	t.Parallel()
 	for _, err := range []*Error{errTLSSpoken, errTLSNotSpoken} {
 		for given, words := range map[bool]string{true: "use http", false: "--advertise-client-urls"} {
 			a := address{url: "http://a:2379", given: given}

@@ -10,6 +10,7 @@ import (
 // TestLateScout: while a given metrics endpoint has not said yet whose it is, its member's metrics are late, and not
 // unreadable; then they are as old as they are.
 func TestLateScout(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{Metrics: true})
 	var urls []string
 	var slow *etcdtest.HTTPProxy

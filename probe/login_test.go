@@ -9,6 +9,7 @@ import (
 )
 
 func TestLifeOfTokens(t *testing.T) {
+	t.Parallel()
 	now := time.Unix(1_700_000_000, 0)
 	jwt := func(claims string) string {
 		return "header." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".signature"
@@ -36,6 +37,7 @@ const rootPassword = "correct horse battery staple"
 
 // TestTokensAreRenewed looks through many lives of a token: in every sweep all is answered.
 func TestTokensAreRenewed(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		config   etcdtest.Config
 		interval time.Duration

@@ -1,6 +1,9 @@
 package probe
 
 import (
+	"flag"
+	"fmt"
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -8,7 +11,30 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
+// The clusters that tests look at and leave as they are.
+var (
+	threeMembers = etcdtest.Shared{Config: etcdtest.Config{Size: 3}}
+	oneMember    = etcdtest.Shared{Config: etcdtest.Config{Size: 1}}
+	mutualTLS    = etcdtest.Shared{Config: etcdtest.Config{Size: 1, TLS: etcdtest.MutualTLS}}
+)
+
+// A run is that of all tests, and the end of the shared clusters.
+type run struct{ *testing.M }
+
+func (r run) Run() int {
+	code := r.M.Run()
+	for _, c := range []*etcdtest.Shared{&threeMembers, &oneMember, &mutualTLS} {
+		if err := c.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	return code
+}
+
 func TestMain(m *testing.M) {
 	etcdtest.Main()
-	goleak.VerifyTestMain(m)
+	// Tests of clusters wait most of the time: more of them run than there are processors. The flag still decides.
+	_ = flag.Set("test.parallel", "4")
+	goleak.VerifyTestMain(run{m})
 }

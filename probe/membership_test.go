@@ -13,6 +13,7 @@ import (
 )
 
 func TestMembersComeAndGo(t *testing.T) {
+	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
 	p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true})
 	await(t, p, "all is answered", func(s Sweep) bool { return complete(s, 3) })
@@ -54,6 +55,7 @@ func TestMembersComeAndGo(t *testing.T) {
 }
 
 func TestGivenEndpointsAreTiedToMembers(t *testing.T) {
+	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
 	members := cluster.Members()
 	forward := newForward(t, members[1].ClientURL)
@@ -103,7 +105,8 @@ func TestGivenEndpointsAreTiedToMembers(t *testing.T) {
 
 // TestEndpointThatChangesItsMember is about load balancers: what one member says must never pass for another's.
 func TestEndpointThatChangesItsMember(t *testing.T) {
-	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
+	t.Parallel()
+	cluster := threeMembers.Use(t)
 	members := cluster.Members()
 	balancer := newForward(t, members[0].ClientURL)
 	check := func(s Sweep) {
@@ -147,8 +150,10 @@ func TestEndpointThatChangesItsMember(t *testing.T) {
 }
 
 func TestMetricsEndpoints(t *testing.T) {
+	t.Parallel()
 	for name, mode := range map[string]etcdtest.TLSMode{"plain text": etcdtest.PlainText, "TLS": etcdtest.ServerTLS} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			cluster := etcdtest.New(t, etcdtest.Config{Size: 3, Metrics: true, GRPCOnly: true, TLS: mode})
 			testMetricsEndpoints(t, cluster, TLS{CAFile: cluster.Certs.CAFile})
 		})

@@ -13,6 +13,7 @@ import (
 // TestNamelessScout: where all metrics endpoints have answered, and none says whose it is, that is what is said, and not that
 // some have not answered.
 func TestNamelessScout(t *testing.T) {
+	t.Parallel()
 	nameless := func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("# TYPE etcd_server_has_leader gauge\netcd_server_has_leader 1\n"))
 	}

@@ -10,6 +10,7 @@ import (
 )
 
 func TestPrintable(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]string{
 		"":                       "",
 		"etcd-1":                 "etcd-1",
@@ -90,6 +91,7 @@ const hostile = "a\x1b[2J\nOK\r\t\x00\x7f\u009b\u202e\u2028\u200b\ufeff\U000e004
 // TestSweepPrintableHasEveryText fills a sweep with hostile texts wherever a text can be, by reflection, so that a field
 // that is added is asked for too.
 func TestSweepPrintableHasEveryText(t *testing.T) {
+	t.Parallel()
 	var s, untouched Sweep
 	fill(reflect.ValueOf(&s).Elem(), hostile)
 	fill(reflect.ValueOf(&untouched).Elem(), hostile)
@@ -108,6 +110,7 @@ func TestSweepPrintableHasEveryText(t *testing.T) {
 }
 
 func TestSweepPrintableKeepsWhatIsPrintable(t *testing.T) {
+	t.Parallel()
 	var s Sweep
 	fill(reflect.ValueOf(&s).Elem(), "etcd-1")
 	if got := s.Printable(); !reflect.DeepEqual(got, s) {

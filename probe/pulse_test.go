@@ -9,6 +9,7 @@ import (
 
 // TestPulse: while an exposition is late, the Status that is asked meanwhile tells whether the process runs.
 func TestPulse(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{Size: 1, Metrics: true})
 	slow, err := etcdtest.NewHTTPProxy(c.Members()[0].MetricsURL)
 	if err != nil {

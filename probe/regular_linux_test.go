@@ -12,6 +12,7 @@ import (
 )
 
 func TestReadRegular(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	path := filepath.Join(folder, "file")
 	fifo := filepath.Join(folder, "fifo")
@@ -49,6 +50,7 @@ func TestReadRegular(t *testing.T) {
 
 // TestDumpsOfAPipe: a pipe is read, and one that nobody writes to is waited for no longer than ctx.
 func TestDumpsOfAPipe(t *testing.T) {
+	t.Parallel()
 	fifo := filepath.Join(t.TempDir(), "fifo")
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)

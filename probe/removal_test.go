@@ -21,6 +21,7 @@ func followerOf(t *testing.T, c *etcdtest.Cluster) *etcdtest.Member {
 // TestRemovalIsProvenAtOnce: a member runs on that was removed while it was cut off. The others' lists prove that once
 // their Status has told how far they have come, and not only when it is time to ask for lists again: the clock stands.
 func TestRemovalIsProvenAtOnce(t *testing.T) {
+	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{PeerProxies: true})
 	removed := followerOf(t, cluster)
 	if err := cluster.RemoveIsolated(t.Context(), removed); err != nil {
@@ -35,6 +36,7 @@ func TestRemovalIsProvenAtOnce(t *testing.T) {
 
 // TestTheClusterLookedAt is the first given one of two that are as large, also where its members answer last.
 func TestTheClusterLookedAt(t *testing.T) {
+	t.Parallel()
 	one, other := etcdtest.New(t, etcdtest.Config{Size: 1}), etcdtest.New(t, etcdtest.Config{Size: 1})
 	late := one.Members()[0]
 	if err := late.Pause(); err != nil {

@@ -14,7 +14,8 @@ import (
 )
 
 func TestMutualTLS(t *testing.T) {
-	cluster := etcdtest.New(t, etcdtest.Config{Size: 1, TLS: etcdtest.MutualTLS})
+	t.Parallel()
+	cluster := mutualTLS.Use(t)
 	certs := cluster.Certs
 	endpoint := strings.TrimPrefix(cluster.Endpoints()[0], "https://")
 
@@ -67,7 +68,8 @@ func TestMutualTLS(t *testing.T) {
 }
 
 func TestTLSToPlainText(t *testing.T) {
-	cluster := etcdtest.New(t, etcdtest.Config{Size: 1})
+	t.Parallel()
+	cluster := oneMember.Use(t)
 	endpoint := strings.Replace(cluster.Endpoints()[0], "http:", "https:", 1)
 	p := start(t, Config{Endpoints: []string{endpoint}, Cluster: true})
 	s := await(t, p, "it failed", func(s Sweep) bool { return s.Members[0].Status.Err != nil && s.Members[0].Metrics.Err != nil })
@@ -79,6 +81,7 @@ func TestTLSToPlainText(t *testing.T) {
 }
 
 func TestExpiredCertificate(t *testing.T) {
+	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 1, TLS: etcdtest.ServerTLS, ServerNotAfter: time.Now().Add(-time.Hour)})
 	p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, TLS: TLS{CAFile: cluster.Certs.CAFile}})
 	s := await(t, p, "it failed", func(s Sweep) bool { return s.Members[0].Status.Err != nil })
@@ -92,7 +95,8 @@ func TestExpiredCertificate(t *testing.T) {
 }
 
 func TestFilesThatDoNotFit(t *testing.T) {
-	cluster := etcdtest.New(t, etcdtest.Config{Size: 1, TLS: etcdtest.MutualTLS})
+	t.Parallel()
+	cluster := mutualTLS.Use(t)
 	c := cluster.Certs
 	empty := filepath.Join(t.TempDir(), "empty.pem")
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
@@ -123,7 +127,8 @@ func TestFilesThatDoNotFit(t *testing.T) {
 }
 
 func TestClientPairRotates(t *testing.T) {
-	cluster := etcdtest.New(t, etcdtest.Config{Size: 1, TLS: etcdtest.MutualTLS})
+	t.Parallel()
+	cluster := mutualTLS.Use(t)
 	certFile, keyFile := filepath.Join(t.TempDir(), "cert.pem"), filepath.Join(t.TempDir(), "key.pem")
 	replace := func(cert, key string) {
 		t.Helper()
@@ -168,6 +173,7 @@ func enableAuth(t *testing.T, c *clientv3.Client) {
 }
 
 func TestAuthentication(t *testing.T) {
+	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 1})
 	member := cluster.Members()[0]
 	root := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, User: "root", Password: "root-password"})

@@ -18,7 +18,8 @@ func rowAt(s Sweep, endpoint string) Member {
 }
 
 func TestProxiesAreNoMembers(t *testing.T) {
-	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
+	t.Parallel()
+	cluster := threeMembers.Use(t)
 	// Whatever a proxy leads to, no voter is ever said to be out of the cluster, and no answer is taken for another's.
 	check := func(t *testing.T, s Sweep) {
 		t.Helper()
@@ -86,7 +87,8 @@ func TestProxiesAreNoMembers(t *testing.T) {
 }
 
 func TestEndpointsOfTwoClusters(t *testing.T) {
-	one, other := etcdtest.New(t, etcdtest.Config{Size: 3}), etcdtest.New(t, etcdtest.Config{Size: 1})
+	t.Parallel()
+	one, other := threeMembers.Use(t), oneMember.Use(t)
 	p := start(t, Config{Endpoints: slices.Concat(one.Endpoints(), other.Endpoints()), Cluster: true})
 	s := await(t, p, "all is answered", func(s Sweep) bool {
 		fresh := slices.DeleteFunc(slices.Clone(s.Members), func(m Member) bool { return !m.Status.Fresh() })
@@ -102,6 +104,7 @@ func TestEndpointsOfTwoClusters(t *testing.T) {
 
 // TestOneURLAdvertisedByAll is what k0s does with 127.0.0.1, on one host.
 func TestOneURLAdvertisedByAll(t *testing.T) {
+	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 3, Advertise: func(_ *etcdtest.Member, all []*etcdtest.Member) []string {
 		return []string{all[0].ClientURL}
 	}})
@@ -127,6 +130,7 @@ func TestOneURLAdvertisedByAll(t *testing.T) {
 
 // TestHungURLAdvertisedByTwo: no answer is one of nobody, as long as it is waited for and once it has failed.
 func TestHungURLAdvertisedByTwo(t *testing.T) {
+	t.Parallel()
 	hung, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -164,6 +168,7 @@ func TestHungURLAdvertisedByTwo(t *testing.T) {
 // TestReplacementAtTheSameURLs: a voter that was removed, wiped and added again has a new id and the old URLs, of its
 // metrics too.
 func TestReplacementAtTheSameURLs(t *testing.T) {
+	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 3, Metrics: true})
 	var urls []string
 	for _, m := range cluster.Members() {
@@ -190,12 +195,14 @@ func TestReplacementAtTheSameURLs(t *testing.T) {
 // TestHungMetricsEndpoint: of given metrics endpoints one hangs, or drips, from the start. Only its own member's metrics
 // are missing, and only that member's error tells of it.
 func TestHungMetricsEndpoint(t *testing.T) {
-	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
+	t.Parallel()
+	cluster := threeMembers.Use(t)
 	first := cluster.Members()[0]
 	for name, fault := range map[string]func(*etcdtest.HTTPProxy){
 		"hangs": (*etcdtest.HTTPProxy).Hang, "drips": func(p *etcdtest.HTTPProxy) { p.Drip(10) },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			var urls []string
 			for _, m := range cluster.Members() {
 				url := m.ClientURL + "/metrics"
@@ -231,6 +238,7 @@ func TestHungMetricsEndpoint(t *testing.T) {
 // TestAddedVoterIsSeenAtOnce: who votes decides what may be lost. The leader's list is asked for in every sweep, and where
 // it has changed, those of the others are too.
 func TestAddedVoterIsSeenAtOnce(t *testing.T) {
+	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
 	p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true})
 	await(t, p, "all is answered", func(s Sweep) bool { return complete(s, 3) && s.MemberList.Value.Confirmed() })

@@ -19,6 +19,7 @@ import (
 
 // TestPasswordStaysWithTLS looks at what arrives at a port without TLS, byte by byte.
 func TestPasswordStaysWithTLS(t *testing.T) {
+	t.Parallel()
 	certificate, files := loopbackCertificate(t)
 	tests := map[string]struct {
 		overTLS bool // of the endpoint that is given first
@@ -118,6 +119,7 @@ func memberAt(s Sweep, endpoint string) Member {
 
 // TestNoPasswordAfterADowngrade: a member that was logged in at over TLS is cut off there, and its other URL is plain.
 func TestNoPasswordAfterADowngrade(t *testing.T) {
+	t.Parallel()
 	certificate, files := loopbackCertificate(t)
 	secure, plain := newImpostor(t, 1, certificate), newImpostor(t, 1, nil)
 	secure.members = []*pb.Member{{ID: 1, Name: "etcd-1", ClientURLs: []string{secure.url, plain.url}}}
@@ -135,6 +137,7 @@ func TestNoPasswordAfterADowngrade(t *testing.T) {
 
 // TestRedirectsAreNotFollowed: neither to plain text, nor from there.
 func TestRedirectsAreNotFollowed(t *testing.T) {
+	t.Parallel()
 	certificate, files := loopbackCertificate(t)
 	var followed atomic.Int64
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed.Add(1) }))
@@ -161,6 +164,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 
 // TestLoginIsNoRead: what a login takes is not the time of the calls that wait for it, and many calls wait for one.
 func TestLoginIsNoRead(t *testing.T) {
+	t.Parallel()
 	const loginTime = 300 * time.Millisecond
 	member := newImpostor(t, 1, nil)
 	member.loginTime = loginTime
@@ -194,6 +198,7 @@ func TestLoginIsNoRead(t *testing.T) {
 
 // TestCallsShareALogin: calls that are refused at the same time, with the same token, have one login between them.
 func TestCallsShareALogin(t *testing.T) {
+	t.Parallel()
 	var l login
 	l.token = "old"
 	err := rpctypes.ErrGRPCInvalidAuthToken
@@ -208,6 +213,7 @@ func TestCallsShareALogin(t *testing.T) {
 
 // TestLoginsThatCannotBe: the member answers, and that is said; it is not called silent.
 func TestLoginsThatCannotBe(t *testing.T) {
+	t.Parallel()
 	member := newImpostor(t, 1, nil)
 	member.loginTime = time.Hour // until the call is given up
 	p := start(t, Config{
@@ -220,6 +226,7 @@ func TestLoginsThatCannotBe(t *testing.T) {
 }
 
 func TestURLsAreShownWithoutUser(t *testing.T) {
+	t.Parallel()
 	for _, raw := range []string{
 		"http://root:secret@a:2379", "https://root:secret@a:2379/metrics", "root:secret@a:2379", "http://root:se%zzcret@a:2379",
 		"http://root:secret:x@a:2379", "http://root:sec/secret@a:2379", "http://root:1/secret@a:2379", "http://root:a?secret@a:2379",
@@ -247,6 +254,7 @@ func TestURLsAreShownWithoutUser(t *testing.T) {
 }
 
 func TestZones(t *testing.T) {
+	t.Parallel()
 	for raw, want := range map[string]string{
 		"http://[fe80::1%25eth0]:2379": "http://[fe80::1%25eth0]:2379",
 		"[fe80::1%25eth0]:2379":        "http://[fe80::1%25eth0]:2379",
@@ -277,6 +285,7 @@ func TestZones(t *testing.T) {
 
 // TestZoneIsReached goes all the way with one, on the interface that every machine has.
 func TestZoneIsReached(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "localhost:0")
 	if err != nil {
 		t.Fatal(err)
@@ -298,6 +307,7 @@ func TestZoneIsReached(t *testing.T) {
 
 // TestAdvertisedUsersAreNotKept: whatever a member advertises with a user in it is dialled, and shown, without.
 func TestAdvertisedUsersAreNotKept(t *testing.T) {
+	t.Parallel()
 	for raw, want := range map[string]string{
 		"http://u:secret@127.0.0.1:2":         "http://127.0.0.1:2",
 		"https://u:sec/secret@[::1]:2":        "https://[::1]:2",

@@ -7,6 +7,7 @@ import (
 )
 
 func TestLeadershipMovesAndMembersComeAndGo(t *testing.T) {
+	t.Parallel()
 	ctx := within(t)
 	c := etcdtest.New(t, etcdtest.Config{Size: 3})
 	leader, err := c.Leader(ctx)
@@ -79,6 +80,7 @@ func otherThan(c *etcdtest.Cluster, not *etcdtest.Member) *etcdtest.Member {
 
 // TestCompactTwice: where nothing was written since, there is nothing to do.
 func TestCompactTwice(t *testing.T) {
+	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 1})
 	for range 2 {
 		if err := cluster.Compact(t.Context()); err != nil {

@@ -10,6 +10,7 @@ import (
 )
 
 func TestABalancerTakesItsTargetsInTurn(t *testing.T) {
+	t.Parallel()
 	ctx := within(t)
 	balancer, err := etcdtest.NewBalancer(greeter(t, "one"), greeter(t, "two"))
 	if err != nil {

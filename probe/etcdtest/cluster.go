@@ -73,17 +73,24 @@ func New(t TB, config Config) *Cluster {
 		t.Fatalf("starting an etcd cluster: %v", err)
 	}
 	t.Cleanup(func() {
-		if t.Failed() {
-			for _, m := range c.Members() {
-				tail := m.LogTail()
-				t.Logf("the end of the log of %s:\n%s", m.Name, tail[max(0, len(tail)-testLogBytes):])
-			}
-		}
+		c.showLogs(t)
 		if err := c.Stop(); err != nil {
 			t.Logf("stopping the etcd cluster: %v", err)
 		}
 	})
 	return c
+}
+
+// showLogs shows the ends of the members' logs where the test has failed.
+func (c *Cluster) showLogs(t TB) {
+	t.Helper()
+	if !t.Failed() {
+		return
+	}
+	for _, m := range c.Members() {
+		tail := m.LogTail()
+		t.Logf("the end of the log of %s:\n%s", m.Name, tail[max(0, len(tail)-testLogBytes):])
+	}
 }
 
 // Start starts a cluster and returns once it is healthy. When ctx ends before that, or a member does, nothing is left.

@@ -2,6 +2,7 @@ package etcdtest_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"strings"
@@ -18,6 +19,8 @@ func TestMain(m *testing.M) {
 	if os.Getenv(orphanEnv) != "" {
 		os.Exit(runOrphanMaker(os.Stdout)) //nolint:forbidigo // TestMain is main here
 	}
+	// Tests wait for clusters most of the time: more of them run than there are processors. The flag still decides.
+	_ = flag.Set("test.parallel", "4")
 	goleak.VerifyTestMain(m)
 }
 
@@ -29,6 +32,7 @@ func within(t *testing.T) context.Context {
 }
 
 func TestThreeMembersAreUpKilledPausedAndRestarted(t *testing.T) {
+	t.Parallel()
 	ctx := within(t)
 	began := time.Now()
 	c := etcdtest.New(t, etcdtest.Config{})
@@ -100,6 +104,7 @@ func (f *failing) Cleanup(do func())               { f.cleanups = append(f.clean
 func (f *failing) Logf(format string, args ...any) { f.logged += fmt.Sprintf(format, args...) }
 
 func TestAFailedTestShowsTheMembersLogs(t *testing.T) {
+	t.Parallel()
 	f := &failing{TB: t}
 	c := etcdtest.New(f, etcdtest.Config{Size: 1})
 	pid := c.Members()[0].PID()

@@ -12,8 +12,10 @@ import (
 )
 
 func TestAuthenticationWithSimpleTokensAndWithJWT(t *testing.T) {
+	t.Parallel()
 	for name, ttl := range map[string]time.Duration{"simple": 0, "JWT": 10 * time.Second} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			ctx := within(t)
 			c := etcdtest.New(t, etcdtest.Config{
 				Size: 1, RootPassword: "secret", TokenTTL: ttl,
@@ -52,6 +54,7 @@ func TestAuthenticationWithSimpleTokensAndWithJWT(t *testing.T) {
 
 // TestAdvertise: the member list has what the configuration says, while members listen on ports of their own.
 func TestAdvertise(t *testing.T) {
+	t.Parallel()
 	ctx := within(t)
 	c := etcdtest.New(t, etcdtest.Config{Advertise: func(_ *etcdtest.Member, all []*etcdtest.Member) []string {
 		return []string{all[0].ClientURL, "http://127.0.0.1:2379"}
@@ -71,6 +74,7 @@ func TestAdvertise(t *testing.T) {
 }
 
 func TestAGRPCProxyAnswersForTheCluster(t *testing.T) {
+	t.Parallel()
 	ctx := within(t)
 	c := etcdtest.New(t, etcdtest.Config{})
 	for lists, want := range map[bool]int{etcdtest.ListsItself: 1, etcdtest.ListsMembers: 3} {

@@ -16,6 +16,7 @@ import (
 )
 
 func TestMutualTLS(t *testing.T) {
+	t.Parallel()
 	ctx := within(t)
 	notAfter := time.Now().Add(72 * time.Hour).Truncate(time.Second)
 	c := etcdtest.New(t, etcdtest.Config{TLS: etcdtest.MutualTLS, ServerNotAfter: notAfter, PeerProxies: true})
@@ -45,6 +46,7 @@ func TestMutualTLS(t *testing.T) {
 }
 
 func TestServerTLSWithAnExpiredCertificate(t *testing.T) {
+	t.Parallel()
 	ctx := within(t)
 	c := etcdtest.New(t, etcdtest.Config{Size: 1, TLS: etcdtest.ServerTLS, ServerNotAfter: time.Now().Add(-72 * time.Hour)})
 	if _, err := c.Client().Put(ctx, "a", "1"); err != nil {
@@ -95,6 +97,7 @@ func getWith(ctx context.Context, t *testing.T, url, caFile, certFile, keyFile s
 }
 
 func TestMetricsOnAPortOfTheirOwnAndNoHTTPOnTheClientPort(t *testing.T) {
+	t.Parallel()
 	ctx := within(t)
 	c := etcdtest.New(t, etcdtest.Config{Size: 1, TLS: etcdtest.ServerTLS, Metrics: true, GRPCOnly: true})
 	m := c.Members()[0]
@@ -113,6 +116,7 @@ func TestMetricsOnAPortOfTheirOwnAndNoHTTPOnTheClientPort(t *testing.T) {
 }
 
 func TestAMemberThatEndsAtStartSaysWhy(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for _, test := range []struct {
 		args []string
@@ -132,6 +136,7 @@ func TestAMemberThatEndsAtStartSaysWhy(t *testing.T) {
 }
 
 func TestStopLeavesNothingAndMayBeCalledAgain(t *testing.T) {
+	t.Parallel()
 	ctx := within(t)
 	dir := t.TempDir()
 	var log bytes.Buffer
@@ -164,6 +169,7 @@ func TestStopLeavesNothingAndMayBeCalledAgain(t *testing.T) {
 }
 
 func TestStartEndsWithItsContext(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	dir := t.TempDir()

@@ -14,6 +14,7 @@ import (
 )
 
 func TestAnHTTPProxyAnswersLateInDripsAndNever(t *testing.T) {
+	t.Parallel()
 	ctx := within(t)
 	body := strings.Repeat("0123456789", 30)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

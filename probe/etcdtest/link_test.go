@@ -17,6 +17,7 @@ import (
 )
 
 func TestACutLinkPartsTwoMembersOnly(t *testing.T) {
+	t.Parallel()
 	ctx := within(t)
 	c := etcdtest.New(t, etcdtest.Config{TLS: etcdtest.MutualTLS, PeerProxies: true, Metrics: true})
 	a, b, third := c.Members()[0], c.Members()[1], c.Members()[2]
@@ -58,6 +59,7 @@ func TestACutLinkPartsTwoMembersOnly(t *testing.T) {
 }
 
 func TestALinkNeedsProxies(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{Size: 2})
 	if _, err := c.Link(c.Members()[0], c.Members()[1]); err == nil {
 		t.Fatal("there is a link without proxies")
@@ -90,6 +92,7 @@ func activePeer(ctx context.Context, t *testing.T, from, to *etcdtest.Member) bo
 }
 
 func TestProxyDelaysStallsAndCuts(t *testing.T) {
+	t.Parallel()
 	ctx := within(t)
 	proxy, err := etcdtest.NewProxy(echoServer(t))
 	if err != nil {
@@ -138,6 +141,7 @@ func TestProxyDelaysStallsAndCuts(t *testing.T) {
 
 // A delay is not a throttle: bytes that take a round trip's time together take it once, not once each.
 func TestADelayedLinkKeepsItsThroughputAndItsOrder(t *testing.T) {
+	t.Parallel()
 	ctx := within(t)
 	proxy, err := etcdtest.NewProxy(echoServer(t))
 	if err != nil {
@@ -170,6 +174,7 @@ func TestADelayedLinkKeepsItsThroughputAndItsOrder(t *testing.T) {
 }
 
 func TestProxyInFrontOfNothing(t *testing.T) {
+	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

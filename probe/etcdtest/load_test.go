@@ -8,6 +8,7 @@ import (
 
 // TestLoads: each load does what its name says, as etcd counts it, and ends.
 func TestLoads(t *testing.T) {
+	t.Parallel()
 	ctx := within(t)
 	c := etcdtest.New(t, etcdtest.Config{Size: 1})
 	m := c.Members()[0]
@@ -46,6 +47,7 @@ func TestLoads(t *testing.T) {
 }
 
 func TestALoadCountsWhatFails(t *testing.T) {
+	t.Parallel()
 	ctx := within(t)
 	c := etcdtest.New(t, etcdtest.Config{Size: 1})
 	if err := c.Members()[0].Kill(); err != nil {
@@ -61,6 +63,7 @@ func TestALoadCountsWhatFails(t *testing.T) {
 
 // TestStuckWatchersAreSlowOnes: etcd holds them for slow once enough was written, and for gone once they are closed.
 func TestStuckWatchersAreSlowOnes(t *testing.T) {
+	t.Parallel()
 	ctx := within(t)
 	c := etcdtest.New(t, etcdtest.Config{Size: 1})
 	m := c.Members()[0]

@@ -9,6 +9,7 @@ import (
 )
 
 func TestLogTailKeepsWholeLinesAndPassesAllOn(t *testing.T) {
+	t.Parallel()
 	var all bytes.Buffer
 	tail := &logTail{name: "etcd-9", next: &all, mu: new(sync.Mutex)}
 	const lines = 20_000
@@ -30,6 +31,7 @@ func TestLogTailKeepsWholeLinesAndPassesAllOn(t *testing.T) {
 }
 
 func TestComplaint(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct{ name, log, want string }{
 		{"nothing", "", ""},
 		{"only information", `{"level":"info","msg":"a"}` + "\n" + `{"level":"info","msg":"b"}` + "\n", "b"},

@@ -12,6 +12,7 @@ import (
 )
 
 func TestAReplacedMemberHasItsURLsAndAnotherID(t *testing.T) {
+	t.Parallel()
 	ctx := within(t)
 	c := etcdtest.New(t, etcdtest.Config{PeerProxies: true})
 	if _, err := c.Client().Put(ctx, "a", "1"); err != nil {
@@ -41,6 +42,7 @@ func TestAReplacedMemberHasItsURLsAndAnotherID(t *testing.T) {
 
 // TestAnUnstartedSecondVoterCostsTheQuorum until it is started.
 func TestAnUnstartedSecondVoterCostsTheQuorum(t *testing.T) {
+	t.Parallel()
 	ctx := within(t)
 	c := etcdtest.New(t, etcdtest.Config{Size: 1})
 	first := c.Members()[0]
@@ -71,6 +73,7 @@ func TestAnUnstartedSecondVoterCostsTheQuorum(t *testing.T) {
 
 // TestACorruptValueIsSeenByItsHashOnly: the member starts, raises no alarm, and differs from the others.
 func TestACorruptValueIsSeenByItsHashOnly(t *testing.T) {
+	t.Parallel()
 	ctx := within(t)
 	c := etcdtest.New(t, etcdtest.Config{})
 	put, err := c.Client().Put(ctx, "a", "value")

@@ -15,6 +15,7 @@ import (
 )
 
 func TestAProxyDelaysAndStallsOneWay(t *testing.T) {
+	t.Parallel()
 	ctx := within(t)
 	proxy, err := etcdtest.NewProxy(echoServer(t))
 	if err != nil {
@@ -51,8 +52,10 @@ func TestAProxyDelaysAndStallsOneWay(t *testing.T) {
 
 // TestAOneWayStallOfMembers: from whichever side, what one sends no longer arrives while what the other sends does.
 func TestAOneWayStallOfMembers(t *testing.T) {
+	t.Parallel()
 	for _, mute := range []int{0, 1} {
 		t.Run(fmt.Sprintf("from etcd-%d", mute+1), func(t *testing.T) {
+			t.Parallel()
 			ctx := within(t)
 			c := etcdtest.New(t, etcdtest.Config{Size: 2, PeerProxies: true})
 			from, to := c.Members()[mute], c.Members()[1-mute]

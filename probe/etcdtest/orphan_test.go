@@ -50,6 +50,7 @@ func processExists(pid int) bool {
 }
 
 func TestMembersAndFilesVanishWhenTheirParentIsKilled(t *testing.T) {
+	t.Parallel()
 	ctx := within(t)
 	dir := t.TempDir()
 	executable, err := os.Executable()

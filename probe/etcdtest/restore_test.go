@@ -8,6 +8,7 @@ import (
 
 // TestARestoredClusterIsAnotherOneWithTheSameKeys and the same URLs; with the same token it has the same ids, too.
 func TestARestoredClusterIsAnotherOneWithTheSameKeys(t *testing.T) {
+	t.Parallel()
 	ctx := within(t)
 	c := etcdtest.New(t, etcdtest.Config{PeerProxies: true})
 	before, err := c.Client().Put(ctx, "a", "1")

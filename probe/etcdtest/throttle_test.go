@@ -15,6 +15,7 @@ const hunger = 0.05
 
 // TestThrottledMemberIsHeldBackUntilHealed: by its control group or by signals, and it serves meanwhile.
 func TestThrottledMemberIsHeldBackUntilHealed(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		how      etcdtest.Throttling
 		throttle func(*etcdtest.Member, float64) (func() error, error)
@@ -23,6 +24,7 @@ func TestThrottledMemberIsHeldBackUntilHealed(t *testing.T) {
 		{etcdtest.DutyCycle, (*etcdtest.Member).ThrottleDutyCycle},
 	} {
 		t.Run(test.how.String(), func(t *testing.T) {
+			t.Parallel()
 			ctx := within(t)
 			m := etcdtest.New(t, etcdtest.Config{Size: 1}).Members()[0]
 			heal, err := test.throttle(m, hunger)
@@ -56,6 +58,7 @@ func TestThrottledMemberIsHeldBackUntilHealed(t *testing.T) {
 }
 
 func TestThrottleTakesOneOfItsWays(t *testing.T) {
+	t.Parallel()
 	ctx := within(t)
 	m := etcdtest.New(t, etcdtest.Config{Size: 1}).Members()[0]
 	for _, share := range []float64{0, 1, -1} {
