@@ -90,8 +90,10 @@ deps-check: ## fail where a package depends on what it must not know
 	if [ -n "$$bad" ]; then echo "probe or thresholds depend on: $$bad"; exit 1; fi
 	@bad="$$($(call depends,./probe,github.com/etcdoc/etcdoc/) | grep -v '^github.com/etcdoc/etcdoc/probe$$')"; \
 	if [ -n "$$bad" ]; then echo "probe imports siblings: $$bad"; exit 1; fi
-	@bad="$$($(call depends,./thresholds,github.com/etcdoc/etcdoc/) | grep -vE '^github.com/etcdoc/etcdoc/(probe|thresholds)$$')"; \
+	@bad="$$($(call depends,./thresholds,github.com/etcdoc/etcdoc/) | grep -vE '^github.com/etcdoc/etcdoc/(probe|thresholds|thresholds/window)$$')"; \
 	if [ -n "$$bad" ]; then echo "thresholds imports more than probe: $$bad"; exit 1; fi
+	@bad="$$($(call depends,./thresholds/window,[a-z0-9]*\.) | grep -v '^github.com/etcdoc/etcdoc/thresholds/window$$')"; \
+	if [ -n "$$bad" ]; then echo "thresholds/window depends on more than the standard library: $$bad"; exit 1; fi
 	@bad="$$($(call depends,./cmd/etcdoc,go.etcd.io/etcd/server/))"; \
 	if [ -n "$$bad" ]; then echo "cmd/etcdoc depends on etcd's server: $$bad"; exit 1; fi
 	@bad="$$($(call imports,$(TERMINAL)))"; \

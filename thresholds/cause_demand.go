@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // What shows load where there is no past to compare with: a tenth of what etcd's own benchmarks reach (etcd.io, Performance:
@@ -83,39 +85,39 @@ func (d *demand) receives(received flow) {
 }
 
 // flowOf is the rate of a counter now, and before a moment: over ten minutes, or since the process began.
-func (r *reader) flowOf(t *track, c *counter, before time.Time) (f flow) {
-	points := c.within(t.metricsAt, r.options.of(t).Window)
-	grown, known := growthOf(points)
+func (r *reader) flowOf(t *track, c *window.Counter, before time.Time) (f flow) {
+	points := c.Range(t.metricsAt, r.options.of(t).Window)
+	grown, known := window.Growth(points)
 	if !known {
 		return f
 	}
 	f.known = true
-	f.now = grown / points[len(points)-1].at.Sub(points[0].at).Seconds()
+	f.now = grown / points[len(points)-1].At.Sub(points[0].At).Seconds()
 	f.usual, f.compared = usualRate(t, c, before)
 	return f
 }
 
 // usualRate is what a counter's rate was in the ten minutes before a moment, or where they were not watched since the process
 // began. Trouble begins before it is seen: the older half of that time counts.
-func usualRate(t *track, c *counter, before time.Time) (rate float64, known bool) {
-	first := c.spaced.points[c.spaced.head]
-	points := c.within(before, burstPast)
+func usualRate(t *track, c *window.Counter, before time.Time) (rate float64, known bool) {
+	first := c.Oldest()
+	points := c.Range(before, burstPast)
 	start, knowsStart := t.startTime.Get()
-	ran := first.at.Sub(unixTime(start))
-	if knowsStart && first.value == 0 && ran >= burstLead+usualLeast && first.at.After(before.Add(-burstPast)) { // it was 0 from its start on
-		grown, _ := growthOf(points)
+	ran := first.At.Sub(unixTime(start))
+	if knowsStart && first.Value == 0 && ran >= burstLead+usualLeast && first.At.After(before.Add(-burstPast)) { // it was 0 from its start on
+		grown, _ := window.Growth(points)
 		return grown / min(burstPast, max(ran, before.Sub(unixTime(start)))).Seconds(), true
 	}
 	if n := len(points); n >= 4 {
 		points = points[:n/2]
 	}
 	if n := len(points); n >= 2 {
-		if lasted := points[n-1].at.Sub(points[0].at); lasted >= usualLeast {
-			past, _ := growthOf(points)
+		if lasted := points[n-1].At.Sub(points[0].At); lasted >= usualLeast {
+			past, _ := window.Growth(points)
 			return past / lasted.Seconds(), true
 		}
 	}
-	return first.value / ran.Seconds(), knowsStart && ran >= usualSinceStart
+	return first.Value / ran.Seconds(), knowsStart && ran >= usualSinceStart
 }
 
 // demands are what clients ask of the member at a place, by method: as far as that is known.
@@ -130,7 +132,7 @@ func (r *reader) demands(i int, before time.Time) (all []demand) {
 	}
 	most, risen := -1, 0.0 // of the methods that write, the one that is called more than usual: what is received is its
 	for id, method := range t.grpc {
-		d := demand{members: []int{i}, method: id.Method, calls: r.flowOf(t, &method.all.counter, before)}
+		d := demand{members: []int{i}, method: id.Method, calls: r.flowOf(t, &method.all.Counter, before)}
 		switch {
 		case !d.calls.known:
 			continue
@@ -160,7 +162,7 @@ func (r *reader) demands(i int, before time.Time) (all []demand) {
 func (r *reader) counted(i int, sent flow, before time.Time) (all []demand) {
 	t := r.tracks[i]
 	for of, method := range map[tally]string{rangesServed: countedRanges, writesServed: countedWrites} {
-		if !t.tallies[of].endsAt(t.metricsAt) {
+		if !t.tallies[of].EndsAt(t.metricsAt) {
 			continue
 		}
 		d := demand{members: []int{i}, method: method, calls: r.flowOf(t, &t.tallies[of], before)}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // alikeWithin is the factor within which the bounds of slow disks are alike: less than two of the buckets of etcd's histograms.
@@ -18,12 +19,12 @@ type diskTime struct {
 }
 
 // writing is how long the fsyncs of the member at a place took in the window, or its commits.
-func (r *reader) writing(i int, rule RuleID) (d distribution, known bool) {
+func (r *reader) writing(i int, rule RuleID) (d window.Distribution, known bool) {
 	of := &r.tracks[i].walFsync
 	if rule == BackendCommitSlow {
 		of = &r.tracks[i].backendCommit
 	}
-	return of.distribution(r.tracks[i].metricsAt, r.options.of(r.tracks[i]).Window, r.options.SinceStart)
+	return of.Distribution(r.tracks[i].metricsAt, r.options.of(r.tracks[i]).Window, r.options.SinceStart)
 }
 
 // diskTime is that of the member at a place.
@@ -32,11 +33,23 @@ func (r *reader) diskTime(i int, rule RuleID) (t diskTime) {
 	if !known {
 		return t
 	}
-	if bound, known := d.p99Bound(r.options.rule(rule).Minimum); known {
-		t.bound = probe.Known(bound)
-	}
-	t.mean = d.mean()
+	t.bound, t.mean = p99Bound(&d, r.options.rule(rule).Minimum), valueOf(d.Mean())
 	return t
+}
+
+// p99Bound is the lower bound of the bucket that the p99 falls in, or with fewer observations than minimum the slowest one:
+// what distributions of few and of many observations can be compared by.
+func p99Bound(d *window.Distribution, minimum float64) probe.Value {
+	if d.Observations < max(minimum, 1) {
+		lower, _, known := d.HighestBucket()
+		return valueOf(lower, known)
+	}
+	p99, known := d.Quantile(0.99)
+	if !known {
+		return probe.Value{}
+	}
+	lower, _ := d.BucketOf(p99)
+	return probe.Known(lower)
 }
 
 // alike reports that it is about as slow as a slow one, as far as is known. Where the bounds are two buckets apart, its p99 is

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // newestRTT is how far back a pair's newest round trips may be: etcd observes them every 30 s.
@@ -47,15 +49,15 @@ func (r *reader) roundTripsOf(i int) map[int]pair {
 	seen := make(map[int]pair)
 	own := r.options.of(r.tracks[i])
 	step := own.step(r.tracks[i])
-	window := max(newestRTT, step+step/2) // between two looks at least
+	newest := max(newestRTT, step+step/2) // between two looks at least
 	for j := range r.ours() {
 		peer := r.tracks[i].peers[r.a.Members[j].ID]
 		if peer == nil || j == i {
 			continue
 		}
-		if d, known := peer.rtt.distribution(metrics.At, window, r.options.SinceStart); known {
-			if lower, upper, any := d.slowestBucket(); any {
-				seen[j] = pair{rtt: max(lower, d.mean().Or(0)), most: upper, of: peer}
+		if d, known := peer.rtt.Distribution(metrics.At, newest, r.options.SinceStart); known {
+			if lower, upper, any := d.HighestBucket(); any {
+				seen[j] = pair{rtt: max(lower, valueOf(d.Mean()).Or(0)), most: upper, of: peer}
 			}
 		}
 	}
@@ -70,7 +72,7 @@ func (r *reader) roundTripsOf(i int) map[int]pair {
 		if _, lately := seen[j]; lately || !s.isConnected(l) {
 			continue
 		}
-		if once := s.roundTripsOnce(l, distribution{}); once.any && !once.undecided {
+		if once := s.roundTripsOnce(l, window.Distribution{}); once.any && !once.undecided {
 			seen[j] = pair{rtt: once.m.value.Or(0), most: once.m.upper.Or(math.Inf(1)), basis: once.m.basis, of: l.track}
 		}
 	}
@@ -145,9 +147,9 @@ func (r *reader) slowNetwork(trips []*Finding, pairs []pair) *diagnosis {
 func usualTrips(pairs []pair) (mean float64, byDesign, known bool) {
 	mean, byDesign = math.Inf(1), true
 	for _, p := range pairs {
-		d, any := p.of.rtt.sinceStart()
-		took, summed := d.mean().Get()
-		if !any || !summed || d.observations < designTrips {
+		d, any := p.of.rtt.SinceStart()
+		took, summed := d.Mean()
+		if !any || !summed || d.Observations < designTrips {
 			return 0, false, false
 		}
 		mean, byDesign = min(mean, took), byDesign && designFactor*took >= p.rtt

@@ -41,7 +41,7 @@ func (r *reader) wordStall(d *diagnosis, m *Member, s stall, what string) {
 // process that does not get to run, too, and how it answers has not been seen for long enough since to tell that it does.
 func (r *reader) orItsCPU(d *diagnosis, i int, reads string) {
 	since := r.a.At.Sub(d.root.Since)
-	if since >= answersKept || len(r.tracks[i].scrapes.within(r.a.At, since)) >= answersSettled {
+	if since >= answersKept || len(r.tracks[i].scrapes.Range(r.a.At, since)) >= answersSettled {
 		return
 	}
 	m := &r.a.Members[i]
@@ -65,17 +65,17 @@ func (r *reader) stalledDisk(d *diagnosis, c *comparison, rule RuleID) {
 		if rule == BackendCommitSlow {
 			b, noun = &t.backendCommit, "backend commit"
 		}
-		observed, known := b.distribution(t.metricsAt, r.options.of(t).Window, r.options.SinceStart)
-		if !known || r.options.SinceStart || observed.over(limit) >= fsyncsLeast {
+		observed, known := b.Distribution(t.metricsAt, r.options.of(t).Window, r.options.SinceStart)
+		if !known || r.options.SinceStart || observed.Above(limit) >= fsyncsLeast {
 			return
 		}
-		m, _ := observed.slow(r.options.rule(rule).Minimum)
+		m, _ := latencyIn(&observed, r.options.rule(rule).Minimum)
 		s, is := r.bench.stalls(i, m.value.Or(0))
 		if !is {
 			return
 		}
 		if of == nil || s.longest > longest.longest {
-			of, longest, what = &r.a.Members[i], s, fmt.Sprintf("no more than %s took long (%s or more)", plural(int(observed.over(limit)), noun), Seconds.Format(m.value.Or(0)))
+			of, longest, what = &r.a.Members[i], s, fmt.Sprintf("no more than %s took long (%s or more)", plural(int(observed.Above(limit)), noun), Seconds.Format(m.value.Or(0)))
 		}
 	}
 	if of != nil {

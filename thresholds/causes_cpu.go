@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // fsyncsBeyond is how many times as long as a process stood still its fsyncs and commits must take on average for a lack of
@@ -129,11 +131,11 @@ func (r *reader) untoldCPU(i int) bool {
 func (r *reader) beyond(i int, still float64) string {
 	t := r.tracks[i]
 	for _, kind := range []struct {
-		of   *buckets
+		of   *window.Histogram
 		what string
 	}{{&t.walFsync, "WAL fsync"}, {&t.backendCommit, "backend commit"}} {
-		d, known := kind.of.distribution(t.metricsAt, r.options.of(t).Window, r.options.SinceStart)
-		if mean := d.mean().Or(0); known && d.observations >= fsyncsLeast && mean >= fsyncsBeyond*still {
+		d, known := kind.of.Distribution(t.metricsAt, r.options.of(t).Window, r.options.SinceStart)
+		if mean, _ := d.Mean(); known && d.Observations >= fsyncsLeast && mean >= fsyncsBeyond*still {
 			return fmt.Sprintf("a %s takes %s on average", kind.what, Seconds.Format(mean))
 		}
 	}

@@ -74,10 +74,10 @@ func (r *reader) fsyncsNow(i int) (m measurement, slow bool) {
 		return m, false
 	}
 	d, known := r.writing(i, WALFsyncSlow)
-	if !known || d.over(limit) < stalls {
+	if !known || d.Above(limit) < stalls {
 		return m, false
 	}
-	m, any := d.slow(rule.Minimum)
+	m, any := latencyIn(&d, rule.Minimum)
 	value, known := m.value.Get()
 	return m, any && known && value >= limit
 }

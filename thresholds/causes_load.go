@@ -87,7 +87,7 @@ func (r *reader) surge(v Vital, since time.Time) (now, usual float64, member int
 			continue
 		}
 		var past []float64
-		for _, s := range kept.raw.within(since.Add(-burstLead), burstPast) {
+		for _, s := range kept.raw.Range(since.Add(-burstLead), burstPast) {
 			if value := s.vitals[v]; !math.IsNaN(value) {
 				past = append(past, value)
 			}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // sizeKept is how far back the size of a member's database is kept: the longest window of db-growth.
@@ -33,15 +34,17 @@ func (t *track) noteSize(m *probe.Member) {
 		size, at = m.Metrics.Value.DBSizeBytes, m.Metrics.At
 	}
 	is, known := size.Get()
-	if was, _, knew := t.size.newest(); known && knew && is < was {
-		t.size = gauge{}
+	if was, _, knew := t.size.Newest(); known && knew && is < was {
+		t.size = window.Gauge{}
 	}
-	t.size.add(at, size, sizeKept)
+	if bytes, known := size.Get(); known {
+		t.size.Add(at, bytes, sizeKept)
+	}
 }
 
 // sizesSuffice reports that the sizes in the window are enough to draw a line through.
 func (t *track) sizesSuffice(to time.Time, window time.Duration) bool {
-	return len(t.size.within(to, window)) >= leastSizes && t.size.span(to, window) >= leastSpan
+	return len(t.size.Range(to, window)) >= leastSizes && t.size.Span(to, window) >= leastSpan
 }
 
 // growth is how the database grows on disk, by the line through its sizes in the window that ends at `to`: in bytes per
@@ -51,14 +54,14 @@ func (t *track) growth(to time.Time, window time.Duration, quota probe.Value) (r
 	if !t.sizesSuffice(to, window) {
 		return probe.Value{}, probe.Value{}
 	}
-	rate = t.size.slope(to, window)
+	rate = valueOf(t.size.Deriv(to, window))
 	limit, limited := quota.Get()
-	watched := t.size.span(to, window)
+	watched := t.size.Span(to, window)
 	whole, grows := t.reaches(to, window, limit)
 	// What grew at first and then stood still does not grow on: the later half must lead there too.
 	later, growsOn := t.reaches(to, min(window, watched)/2, limit)
 	ahead := farthest * watched
-	if t.size.span(to, sizeKept) < compactionRounds {
+	if t.size.Span(to, sizeKept) < compactionRounds {
 		ahead = min(ahead, compactionRounds)
 	}
 	left := max(whole, later)
@@ -70,21 +73,23 @@ func (t *track) growth(to time.Time, window time.Duration, quota probe.Value) (r
 
 // reaches is in how many seconds the line through the sizes in the window gets to limit; ok where it ever does.
 func (t *track) reaches(to time.Time, window time.Duration, limit float64) (seconds float64, ok bool) {
-	l, known := fit(t.size.within(to, window))
-	if !known || l.slope <= 0 {
+	l, known := t.size.Fit(to, window)
+	if !known || l.Slope <= 0 {
 		return 0, false
 	}
-	return max(0, (limit-l.at(to))/l.slope), true
+	return max(0, (limit-l.At(to))/l.Slope), true
 }
+
+func sizes(t *track) *window.Gauge { return &t.size }
 
 // judgeGrowth judges in how many seconds the database reaches its quota.
 func judgeGrowth(s *subject, window time.Duration) measurement {
 	if m, ok := s.noQuota(); !ok {
 		return m
 	}
-	_, to, _ := s.track.size.newest()
+	_, to, _ := s.track.size.Newest()
 	if !s.track.sizesSuffice(to, window) {
-		return s.watchedTooShort(window, func(t *track) *gauge { return &t.size })
+		return s.watchedTooShort(window, sizes)
 	}
 	_, reached := s.track.growth(to, window, s.at.Vitals[DBQuota])
 	if !reached.IsKnown() {
@@ -95,11 +100,11 @@ func judgeGrowth(s *subject, window time.Duration) measurement {
 
 // watchedTooShort is why a trend can't be told yet: in the same words for all members that answer, by the one that has
 // been watched for the shortest time; where none has been, for no time.
-func (s *subject) watchedTooShort(window time.Duration, of func(*track) *gauge) measurement {
+func (s *subject) watchedTooShort(window time.Duration, of func(*track) *window.Gauge) measurement {
 	shortest, watched := window, false
 	for i, t := range s.tracks {
-		if _, to, known := of(t).newest(); known && s.members[i].State == StateOK {
-			shortest, watched = min(shortest, of(t).span(to, window)), true
+		if _, to, known := of(t).Newest(); known && s.members[i].State == StateOK {
+			shortest, watched = min(shortest, of(t).Span(to, window)), true
 		}
 	}
 	if !watched {

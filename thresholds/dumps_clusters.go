@@ -234,14 +234,14 @@ func failedSends(t *track, to probe.MemberID, at time.Time, window time.Duration
 	o = o.of(t)
 	step := o.step(t)
 	window = max(window, step+step/4)
-	grown, known := peer.sendFailures.growth(at, window)
-	if lately, has := peer.sendFailures.growth(at, step+step/2); has && lately == 0 {
+	grown, known := peer.sendFailures.Growth(at, window)
+	if lately, has := peer.sendFailures.Growth(at, step+step/2); has && lately == 0 {
 		grown = 0
 	}
 	if grown <= 0 {
 		return 0, 0, known
 	}
-	over = peer.sendFailures.spanned(at, window)
+	over = peer.sendFailures.Span(at, window)
 	return grown / over.Seconds(), over, true
 }
 

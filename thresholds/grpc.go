@@ -10,11 +10,12 @@ import (
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 const (
 	// handlingKept is how far back the durations of calls are kept, in about so many points: they are judged over minutes.
-	handlingKept, handlingPoints = 5 * time.Minute, 60
+	handlingKept, handlingSamples = 5 * time.Minute, 60
 	// mostFailing is how many counters there are of a member's calls that failed, by method and code. What fails beyond is
 	// counted with another code of its method.
 	mostFailing = 64
@@ -30,21 +31,21 @@ type methodTrack struct {
 	all sumTrack
 	// failed are those that ended with a code that is the server's fault, by code.
 	failed   map[string]*sumTrack
-	handling buckets
+	handling window.Histogram
 }
 
 // A sumTrack is a counter that is summed up from several series; sum is that of the exposition being taken in.
 type sumTrack struct {
-	counter
+	window.Counter
 	sum float64
 }
 
 // take ends the summing up. A series that begins stood at 0 before, when the last exposition arrived.
 func (c *sumTrack) take(before, at time.Time, keep time.Duration) {
-	if c.isEmpty() && !before.IsZero() {
-		c.addSpaced(before, probe.Known(0), keep, crowdPoints)
+	if c.IsEmpty() && !before.IsZero() {
+		c.AddSpaced(before, 0, keep, crowdSamples)
 	}
-	c.addSpaced(at, probe.Known(c.sum), keep, crowdPoints)
+	c.AddSpaced(at, c.sum, keep, crowdSamples)
 	c.sum = 0
 }
 
@@ -58,8 +59,8 @@ func isFailure(code string) bool {
 }
 
 // followGRPC takes in the calls that an exposition counts; before is when the last one arrived, and left are the methods
-// that are left out. window is that of the member: nothing is forgotten that lies in it.
-func (t *track) followGRPC(m *probe.Metrics, left map[probe.GRPCMethod]bool, before, at time.Time, window time.Duration) {
+// that are left out. Nothing is forgotten that is no older than keep.
+func (t *track) followGRPC(m *probe.Metrics, left map[probe.GRPCMethod]bool, before, at time.Time, keep time.Duration) {
 	for call, n := range m.GRPCHandled {
 		if call.Type != "unary" || call.Code == "Canceled" || left[call.GRPCMethod] {
 			continue
@@ -73,7 +74,7 @@ func (t *track) followGRPC(m *probe.Metrics, left map[probe.GRPCMethod]bool, bef
 	}
 	for id, h := range m.GRPCHandling {
 		if id.Type == "unary" && !left[id] {
-			t.method(id).handling.addSpaced(at, h, max(handlingKept, window), handlingPoints)
+			t.method(id).handling.AddSpaced(at, window.Buckets(h), max(handlingKept, keep), handlingSamples)
 		}
 	}
 	if len(t.grpc) > mostRemembered {
@@ -83,9 +84,9 @@ func (t *track) followGRPC(m *probe.Metrics, left map[probe.GRPCMethod]bool, bef
 		return
 	}
 	for _, method := range t.grpc {
-		method.all.take(before, at, max(longestWindow, window))
+		method.all.take(before, at, max(longestWindow, keep))
 		for _, code := range method.failed {
-			code.take(before, at, max(longestWindow, window))
+			code.take(before, at, max(longestWindow, keep))
 		}
 	}
 }
@@ -204,8 +205,8 @@ type failing struct {
 func (s *subject) worstMethod(window time.Duration) (worst, rare failing, known bool) {
 	at := s.member.Metrics.At
 	for id, t := range s.track.grpc {
-		span := t.all.covered(at, window)
-		all, has := t.all.growth(at, span)
+		span := t.all.Covered(at, window)
+		all, has := t.all.Growth(at, span)
 		if !has {
 			continue
 		}
@@ -215,7 +216,7 @@ func (s *subject) worstMethod(window time.Duration) (worst, rare failing, known 
 			over = max(span, min(window, leastSpan))
 		}
 		if inDump(s.member) { // a window reaches back over more than the dumps in it
-			over = t.all.spanned(at, span)
+			over = t.all.Span(at, span)
 		}
 		f := failing{method: id.Method, rate: all / over.Seconds(), calls: all, over: over}
 		if all == 0 {
@@ -223,7 +224,7 @@ func (s *subject) worstMethod(window time.Duration) (worst, rare failing, known 
 		}
 		failed, codes := s.failed(t, span)
 		short := min(span, max(lately, 3*s.options.interval))
-		recent, _ := t.all.growth(at, short)
+		recent, _ := t.all.Growth(at, short)
 		recentlyFailed, _ := s.failed(t, short)
 		of := &worst
 		if f.rate < s.rule.Minimum {
@@ -254,7 +255,7 @@ func (s *subject) failed(t *methodTrack, span time.Duration) (n float64, codes [
 		if s.at.Role == RoleLearner && (code == "FailedPrecondition" || code == "Unavailable") {
 			continue
 		}
-		if more, _ := count.growth(s.member.Metrics.At, span); more > 0 {
+		if more, _ := count.Growth(s.member.Metrics.At, span); more > 0 {
 			n, grown[code] = n+more, more
 			codes = append(codes, code)
 		}
@@ -359,9 +360,9 @@ func (s *subject) slowestMethod(of methods, window time.Duration) (worst measure
 		if !of.has(id.Method) {
 			continue
 		}
-		d, has := t.handling.distribution(s.member.Metrics.At, window, s.options.SinceStart)
+		d, has := t.handling.Distribution(s.member.Metrics.At, window, s.options.SinceStart)
 		known = known || has
-		m, any := d.slow(s.rule.Minimum)
+		m, any := latencyIn(&d, s.rule.Minimum)
 		if !any {
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // hangsAfter is for how long a member must have been seen to lack what its peers have committed, and to write nothing,
@@ -145,7 +146,7 @@ func (b *bench) prompt(i int, since time.Time) bool {
 	best, _ := b.quickest(i)
 	quick := max(answersPeers, promptShare*waited(since, b.tracks[i].metricsAt).Seconds(), answersFactor*best.slowest, answersWays*b.way(i, b.answering(i)))
 	n, late := 0, 0
-	for _, p := range b.tracks[i].scrapes.within(b.now, b.now.Sub(since)) {
+	for _, p := range b.tracks[i].scrapes.Range(b.now, b.now.Sub(since)) {
 		if n++; p.seconds > quick {
 			late++
 		}
@@ -188,9 +189,13 @@ func (b *bench) holdsBack(i int) bool {
 	return h.lasted > 0 || b.awaitsFsync(i) && !h.lacks.IsZero() && b.hearsLeader(i, h.lacks)
 }
 
+func fsyncs(t *track) *window.Histogram { return &t.walFsync }
+
+func commits(t *track) *window.Histogram { return &t.backendCommit }
+
 // judgeFsync judges the WAL fsyncs that have ended, or the one that hangs where that has taken longer.
 func judgeFsync(s *subject, window time.Duration) measurement {
-	m := judgeLatency(func(t *track) *buckets { return &t.walFsync }, "fsync")(s, window)
+	m := judgeLatency(fsyncs, "fsync")(s, window)
 	if hung := s.track.hang.lasted; hung > 0 && hung.Seconds() > m.value.Or(0) {
 		return measurement{
 			value: probe.Known(hung.Seconds()), clipped: true, hangs: true, certain: hung >= longElectionTimeout,

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 const (
@@ -24,8 +25,8 @@ type History struct {
 }
 
 type memberHistory struct {
-	raw     trail[sample]
-	minutes trail[minute]
+	raw     window.Series[sample]
+	minutes window.Series[minute]
 	// filling is the minute that is not over yet.
 	filling minute
 }
@@ -38,7 +39,7 @@ type sample struct {
 	vitals [vitalCount]float64 // NaN: not known
 }
 
-func (s sample) when() time.Time { return s.at }
+func (s sample) When() time.Time { return s.at }
 
 // minute is the roll-up of one minute: of the samples from its first one on.
 type minute struct {
@@ -49,7 +50,7 @@ type minute struct {
 	mean           [vitalCount]float32
 }
 
-func (m minute) when() time.Time { return m.at }
+func (m minute) When() time.Time { return m.at }
 
 // add takes in the vitals of a member, of so many. Stale ones are not taken: history has gaps, not repetitions.
 func (h *History) add(now time.Time, interval time.Duration, m *Member, members int) {
@@ -72,9 +73,9 @@ func (h *History) add(now time.Time, interval time.Duration, m *Member, members 
 		h.members[m.Key] = member
 	}
 	if members <= mostInFull {
-		member.raw.add(s, rawHistory)
+		member.raw.Add(s, rawHistory)
 	} else {
-		member.raw.addSpaced(s, rawHistory, share(spacedPoints, members))
+		member.raw.AddSpaced(s, rawHistory, share(window.SpacedSamples, members))
 	}
 	member.roll(&s)
 }
@@ -83,7 +84,7 @@ func (h *History) add(now time.Time, interval time.Duration, m *Member, members 
 func (m *memberHistory) roll(s *sample) {
 	if m.filling.at.IsZero() || !s.at.Truncate(rollUp).Equal(m.filling.at.Truncate(rollUp)) {
 		if !m.filling.at.IsZero() {
-			m.minutes.add(m.filling, rolledHistory)
+			m.minutes.Add(m.filling, rolledHistory)
 		}
 		m.filling = minute{at: s.at, until: s.at.Truncate(rollUp).Add(rollUp), role: s.role}
 	}
@@ -192,7 +193,7 @@ func (h *History) walk(member string, to time.Time, window time.Duration, n int,
 		first, last = max(0, int(from/width)), min(n-1, int((until-1)/width))
 		return first, last, first < n
 	}
-	samples := kept.raw.points[kept.raw.head:]
+	samples := kept.raw.All()
 	if len(samples) > 0 && samples[0].at.Before(begin) {
 		// The last sample before the window reaches into it.
 		first := sort.Search(len(samples), func(i int) bool { return samples[i].at.After(begin) })
@@ -203,7 +204,7 @@ func (h *History) walk(member string, to time.Time, window time.Duration, n int,
 		rawFrom = samples[0].at.Sub(begin)
 	}
 	if rawFrom > 0 {
-		minutes := kept.minutes.points[kept.minutes.head:]
+		minutes := kept.minutes.All()
 		early := sort.Search(len(minutes), func(i int) bool { return minutes[i].until.After(begin) })
 		for i := range minutes[early:] {
 			m := &minutes[early+i]

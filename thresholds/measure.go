@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // A subject is what a rule is judged on: a member, or with member nil the cluster.
@@ -140,20 +141,20 @@ func (s *subject) metricsRun() bool {
 
 // judgeLatency judges the p99 of a histogram over the evaluator's window, or where it has too few observations
 // the bucket that the slowest one fell in.
-func judgeLatency(of func(*track) *buckets, noun string) func(*subject, time.Duration) measurement {
+func judgeLatency(of func(*track) *window.Histogram, noun string) func(*subject, time.Duration) measurement {
 	return func(s *subject, _ time.Duration) measurement {
 		if m, ok := s.noMetrics(); !ok {
 			return m
 		}
 		b := of(s.track)
-		if !b.endsAt(s.member.Metrics.At) {
+		if !b.EndsAt(s.member.Metrics.At) {
 			return s.notExposed(noun+" durations", true)
 		}
-		d, known := b.distribution(s.member.Metrics.At, s.options.Window, s.options.SinceStart)
+		d, known := b.Distribution(s.member.Metrics.At, s.options.Window, s.options.SinceStart)
 		if !known {
 			return s.tooFew("a p99")
 		}
-		m, any := d.slow(s.rule.Minimum)
+		m, any := latencyIn(&d, s.rule.Minimum)
 		if !any {
 			return s.nothingObserved(noun)
 		}
@@ -162,19 +163,20 @@ func judgeLatency(of func(*track) *buckets, noun string) func(*subject, time.Dur
 	}
 }
 
-// slow is the p99 of the distribution, or where it has fewer observations than minimum what is certain of the slowest one:
+// latencyIn is the p99 of the distribution, or where it has fewer observations than minimum what is certain of the slowest one:
 // it took no less than the lower bound of its bucket, nor than all did on average. any says whether there were any.
-func (d *distribution) slow(minimum float64) (m measurement, any bool) {
-	if d.observations >= max(minimum, 1) {
-		value := d.quantile(0.99)
-		return measurement{value: value, clipped: d.clipped(value.Or(0))}, true
+func latencyIn(d *window.Distribution, minimum float64) (m measurement, any bool) {
+	if d.Observations >= max(minimum, 1) {
+		p99, known := d.Quantile(0.99)
+		return measurement{value: valueOf(p99, known), clipped: d.Clipped(p99)}, true
 	}
-	lower, upper, any := d.slowestBucket()
+	lower, upper, any := d.HighestBucket()
 	if !any {
 		return measurement{}, false
 	}
+	mean := valueOf(d.Mean())
 	return measurement{
-		value: probe.Known(lower).Max(d.mean()), lower: probe.Known(lower), upper: probe.Known(upper), mean: d.mean(), observations: d.observations,
+		value: probe.Known(lower).Max(mean), lower: probe.Known(lower), upper: probe.Known(upper), mean: mean, observations: d.Observations,
 		clipped: math.IsInf(upper, 1),
 	}, true
 }
@@ -266,14 +268,14 @@ func judgeTally(t tally) func(*subject, time.Duration) measurement {
 			return m
 		}
 		c := &s.track.tallies[t]
-		if c.isEmpty() {
+		if c.IsEmpty() {
 			return s.notExposed("count of "+tallies[t].noun, false)
 		}
-		if !c.endsAt(s.member.Metrics.At) {
+		if !c.EndsAt(s.member.Metrics.At) {
 			return s.notExposed("count of "+tallies[t].noun, true)
 		}
-		span := c.covered(s.member.Metrics.At, window)
-		grown, known := c.increase(s.member.Metrics.At, span).Get()
+		span := c.Covered(s.member.Metrics.At, window)
+		grown, known := c.Increase(s.member.Metrics.At, span)
 		switch {
 		case !known && (s.options.SinceStart || inDump(s.member)):
 			return measurement{unmeasurable: "a rate needs two looks", why: WhyTooFew}
@@ -282,16 +284,16 @@ func judgeTally(t tally) func(*subject, time.Duration) measurement {
 		case !s.options.Immediate:
 			span = max(span, min(window, leastSpan))
 		case span < leastSpan:
-			count, _ := c.growth(s.member.Metrics.At, span)
+			count, _ := c.Growth(s.member.Metrics.At, span)
 			grown = min(grown, proven(count))
 		}
-		if lately, known := c.growth(s.member.Metrics.At, s.options.Window); known && lately == 0 {
+		if lately, known := c.Growth(s.member.Metrics.At, s.options.Window); known && lately == 0 {
 			grown = 0
 		}
 		m := measurement{value: probe.Known(grown / span.Seconds()), over: span, clipped: s.options.Immediate && span < leastSpan}
 		if step := s.options.step(s.track); inDump(s.member) && grown > 0 && step >= leastSpan {
 			// It is over the limit on average in all the time since the look before: nobody looked in between.
-			m.since, m.over = s.member.Metrics.At.Add(-c.spanned(s.member.Metrics.At, step+step/4)), c.spanned(s.member.Metrics.At, span)
+			m.since, m.over = s.member.Metrics.At.Add(-c.Span(s.member.Metrics.At, step+step/4)), c.Span(s.member.Metrics.At, span)
 		}
 		return m
 	}
@@ -331,7 +333,7 @@ func judgeLeaderChanges(s *subject, window time.Duration) measurement {
 	if !s.member.Metrics.Value.LeaderChanges.IsKnown() {
 		return s.notExposed("count of leader changes", true)
 	}
-	changes, known := s.track.tallies[leaderChanges].growth(s.member.Metrics.At, window)
+	changes, known := s.track.tallies[leaderChanges].Growth(s.member.Metrics.At, window)
 	switch {
 	case !known && s.options.SinceStart:
 		return measurement{unmeasurable: "a number of changes needs two looks", why: WhyTooFew}
@@ -340,7 +342,7 @@ func judgeLeaderChanges(s *subject, window time.Duration) measurement {
 	}
 	return measurement{
 		value: probe.Known(max(0, changes-float64(s.restarts(s.track, window)))),
-		over:  s.track.tallies[leaderChanges].covered(s.member.Metrics.At, window),
+		over:  s.track.tallies[leaderChanges].Covered(s.member.Metrics.At, window),
 	}
 }
 

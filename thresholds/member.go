@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // assess says of a member what can be said without looking at the others.
@@ -143,8 +144,9 @@ func (t *track) since(state State, m *probe.Member, asked time.Time) {
 	}
 }
 
-// followerLags sets by how many entries each member's committed index is behind the leader's.
-func followerLags(s *probe.Sweep, members []Member, tracks []*track, now time.Time, window time.Duration) {
+// followerLags sets by how many entries each member's committed index is behind the leader's. Nothing is forgotten that
+// is no older than keep.
+func followerLags(s *probe.Sweep, members []Member, tracks []*track, now time.Time, keep time.Duration) {
 	leader := -1
 	for i := range members {
 		if members[i].Role == RoleLeader && s.InCluster(&s.Members[i]) && (leader < 0 || s.Members[i].Status.Value.RaftTerm > s.Members[leader].Status.Value.RaftTerm) {
@@ -159,18 +161,19 @@ func followerLags(s *probe.Sweep, members []Member, tracks []*track, now time.Ti
 	}
 	tracks[leader].stuckSince = time.Time{}
 	indices := &tracks[leader].indices
-	indices.add(s.Members[leader].Status.At, probe.Known(float64(s.Members[leader].Status.Value.RaftIndex)), allKept)
+	indices.Add(s.Members[leader].Status.At, float64(s.Members[leader].Status.Value.RaftIndex), window.EverySample)
 	for i := range members {
 		if i == leader || members[i].Stale || !s.InCluster(&s.Members[i]) {
 			continue
 		}
 		index, at := s.Members[i].Status.Value.RaftIndex, s.Members[i].Status.At
-		leaders := uint64(indices.near(at)) // when the member had that index
-		members[i].Vitals[FollowerLag] = probe.Known(max(0, float64(leaders)-float64(index)))
+		leaders := uint64(indices.Near(at)) // when the member had that index
+		lag := max(0, float64(leaders)-float64(index))
+		members[i].Vitals[FollowerLag] = probe.Known(lag)
 		if at.After(tracks[i].indexAt) {
 			tracks[i].indexAt = at
 			tracks[i].progress(index, leaders, now)
-			tracks[i].lag.add(at, members[i].Vitals[FollowerLag], max(window, longestWindow))
+			tracks[i].lag.Add(at, lag, max(keep, longestWindow))
 			if members[i].Role == RoleLearner {
 				tracks[i].follows(index, leaders, receives(&s.Members[i], &s.Members[leader]), now)
 			}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // latency is how long something takes, in seconds: at least `least` and at most `most`. Both are the p99 where enough was
@@ -20,8 +21,8 @@ type latency struct {
 }
 
 // latencyOf is what a rule would judge of a histogram.
-func latencyOf(d distribution, minimum float64) latency {
-	m, any := d.slow(minimum)
+func latencyOf(d window.Distribution, minimum float64) latency {
+	m, any := latencyIn(&d, minimum)
 	if !any {
 		return latency{}
 	}
@@ -89,11 +90,11 @@ func newPacer(s *probe.Sweep, a *Assessment, tracks []*track, o Options) *pacer 
 // the bucket below, all on average: that needs no waiting.
 func (t *track) disk(rule *Rule, o Options) (disk latency, slow bool) {
 	o = o.of(t)
-	if d, known := t.walFsync.distribution(t.metricsAt, o.Window, o.SinceStart); known {
+	if d, known := t.walFsync.Distribution(t.metricsAt, o.Window, o.SinceStart); known {
 		disk = latencyOf(d, rule.Minimum)
 	}
 	if !disk.known {
-		if d, known := t.walFsync.sinceStart(); known && t.walFsync.endsAt(t.metricsAt) {
+		if d, known := t.walFsync.SinceStart(); known && t.walFsync.EndsAt(t.metricsAt) {
 			disk = latencyOf(d, rule.Minimum)
 		}
 	}
@@ -101,13 +102,14 @@ func (t *track) disk(rule *Rule, o Options) (disk latency, slow bool) {
 	if hung := t.hang.lasted.Seconds(); limited && hung >= max(limit, disk.least) {
 		return latency{known: true, least: hung, most: math.Inf(1), observations: 1}, true
 	}
-	d, known := t.walFsync.over(t.metricsAt, 5*o.interval/2) // the newest two looks, and what is late
+	d, known := t.walFsync.Over(t.metricsAt, 5*o.interval/2) // the newest two looks, and what is late
 	if !known || !limited {
 		return disk, false
 	}
-	half, mean := d.halfOver(), d.mean().Or(0)
+	half, _, _ := d.MedianBucket()
+	mean, _ := d.Mean()
 	if slow = half >= limit || mean >= limit && 2*half >= limit; slow && max(half, mean) > disk.least {
-		disk = latency{known: true, least: max(half, mean), most: max(disk.most, mean), observations: d.observations}
+		disk = latency{known: true, least: max(half, mean), most: max(disk.most, mean), observations: d.Observations}
 	}
 	return disk, slow
 }
@@ -178,7 +180,7 @@ func linkOf(from, to *track, rule *Rule, sinceStart bool) latency {
 	if window == 0 {
 		window = rttWindow
 	}
-	d, known := peer.rtt.distribution(from.metricsAt, window, sinceStart)
+	d, known := peer.rtt.Distribution(from.metricsAt, window, sinceStart)
 	if !known {
 		return latency{}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // writes lets time pass in which each member fsyncs 50 times in the time given for it.
@@ -82,15 +83,15 @@ func TestFewSlowObservationsProveLittle(t *testing.T) {
 // TestPaceOverLinks: a far member is waited for as much as a slow disk.
 func TestPaceOverLinks(t *testing.T) {
 	t.Parallel()
-	rtt := func(d time.Duration) *buckets {
+	rtt := func(d time.Duration) *window.Histogram {
 		bounds := make([]float64, 0, 17)
 		for i := range 16 {
 			bounds = append(bounds, 0.0001*math.Pow(2, float64(i)))
 		}
 		bounds = append(bounds, math.Inf(1))
-		b, h := new(buckets), probe.Histogram{Bounds: bounds, Counts: make([]float64, 17)}
+		b, h := new(window.Histogram), probe.Histogram{Bounds: bounds, Counts: make([]float64, 17)}
 		for i := range 4 {
-			b.add(epoch.Add(time.Duration(i)*20*time.Second), h, rttWindow)
+			b.Add(epoch.Add(time.Duration(i)*20*time.Second), window.Buckets(h), rttWindow)
 			h = observed(h, 2, d)
 		}
 		return b
@@ -102,7 +103,8 @@ func TestPaceOverLinks(t *testing.T) {
 		a.Members[i].ID = id
 		tracks[i] = &track{ref: a.Members[i].MemberRef, metricsAt: epoch.Add(time.Minute), peers: map[probe.MemberID]*peerTrack{}}
 		for at := range 4 {
-			tracks[i].walFsync.add(epoch.Add(time.Duration(50+3*at)*time.Second), observed(probe.Histogram{Bounds: fsyncBounds(), Counts: make([]float64, 15)}, float64(100*at), 2*time.Millisecond), time.Minute)
+			fsyncs := observed(probe.Histogram{Bounds: fsyncBounds(), Counts: make([]float64, 15)}, float64(100*at), 2*time.Millisecond)
+			tracks[i].walFsync.Add(epoch.Add(time.Duration(50+3*at)*time.Second), window.Buckets(fsyncs), time.Minute)
 		}
 		for j := range tracks {
 			far := time.Millisecond

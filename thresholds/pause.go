@@ -77,20 +77,10 @@ func (t *track) anew(back time.Duration) *track {
 	}
 }
 
-// rewind forgets the points from a moment on: they are in a future that will be otherwise.
-func (t *trail[P]) rewind(to time.Time) {
-	n := len(t.points)
-	for n > t.head && !t.points[n-1].when().Before(to) {
-		n--
-	}
-	clear(t.points[n:])
-	t.points = t.points[:n]
-}
-
 func (h *History) rewind(to time.Time) {
 	for _, m := range h.members {
-		m.raw.rewind(to)
-		m.minutes.rewind(to.Truncate(rollUp))
+		m.raw.Rewind(to)
+		m.minutes.Rewind(to.Truncate(rollUp))
 		if !m.filling.at.Before(to) {
 			m.filling = minute{}
 		}

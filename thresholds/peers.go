@@ -25,10 +25,10 @@ func linkVitals(s *probe.Sweep, members []Member, tracks []*track, c *Cluster, o
 				told = s.Members[i].Metrics.Value.Peers[s.Members[j].ID]
 			}
 			p := Peer{MemberRef: members[j].MemberRef, Active: told.Active, SnapshotsInFlight: snapshotsInFlight(&told)}
-			if d, known := peer.rtt.distribution(at, max(rttWindow, o.Window), o.SinceStart); known {
-				p.RoundTripP99 = d.quantile(0.99)
+			if d, known := peer.rtt.Distribution(at, max(rttWindow, o.Window), o.SinceStart); known {
+				p.RoundTripP99 = valueOf(d.Quantile(0.99))
 			}
-			p.SendFailuresRate = peer.sendFailures.recent(at, o.Window)
+			p.SendFailuresRate = valueOf(peer.sendFailures.RateSoFar(at, o.Window))
 			m.Vitals[PeerRTTP99] = m.Vitals[PeerRTTP99].Max(p.RoundTripP99)
 			m.Vitals[PeerSendFailuresRate] = m.Vitals[PeerSendFailuresRate].Max(p.SendFailuresRate)
 			peers = append(peers, p)
@@ -224,11 +224,11 @@ func (s *subject) sendRate(l *link, window time.Duration) (rate float64, known b
 		window = min(window, l.together-settled)
 	}
 	at := s.member.Metrics.At
-	grown, known := l.track.sendFailures.growth(at, window)
+	grown, known := l.track.sendFailures.Growth(at, window)
 	if !known {
 		return 0, false
 	}
-	over := l.track.sendFailures.spanned(at, window)
+	over := l.track.sendFailures.Span(at, window)
 	if s.options.Immediate && over < leastSpan {
 		grown = proven(grown)
 	}
@@ -293,6 +293,6 @@ func sayPeerSendFailures(s *subject, m measurement) statement {
 	if worst == nil {
 		worst = away
 	}
-	over := s.atLeast(worst.track.sendFailures.spanned(s.member.Metrics.At, m.window))
+	over := s.atLeast(worst.track.sendFailures.Span(s.member.Metrics.At, m.window))
 	return s.has(fmt.Sprintf("%s messages to %s could not be sent%s", PerSecond.Format(m.value.Or(0)), worst.to.Label, overLast(over)))
 }

@@ -5,12 +5,13 @@ import (
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // A peerTrack is what is remembered of a member's connection with another one.
 type peerTrack struct {
-	rtt                         buckets
-	sendFailures, snapshotSends counter
+	rtt                         window.Histogram
+	sendFailures, snapshotSends window.Counter
 	// trips is how many round trips have been observed, tripAt when that last grew, and longSince that of the first of the newest ones that
 	// are long enough to have grown; zero while they are not. See judgeLinkGrown.
 	// quietAt is when it was last so long ago that the probes must be answered: see answered.
@@ -93,14 +94,14 @@ func (t *track) answered(id probe.MemberID) bool {
 const mostRemembered = 64
 
 // strangersPoints is how many points there are about of the round trips with a peer that is none of the sweep's members.
-const strangersPoints = 30
+const strangersSamples = 30
 
 // followPeers takes in what an exposition says of the member's peers. before is when the last one arrived: a series that
 // was not there then stood at 0, for etcd begins one when it first counts. here are the members of the sweep: the round
-// trips with others are remembered in few points, and with these where they are many. window is that of the member: nothing
-// is forgotten that lies in it.
-func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, here map[probe.MemberID]bool, before, at time.Time, window time.Duration) {
-	counters, trips := max(longestWindow, window), max(rttWindow, window)
+// trips with others are remembered in few points, and with these where they are many. Nothing is forgotten
+// that is no older than keep.
+func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, here map[probe.MemberID]bool, before, at time.Time, keep time.Duration) {
+	counters, trips := max(longestWindow, keep), max(rttWindow, keep)
 	for id, metrics := range peers {
 		if id == 0 || id == t.ref.ID {
 			continue // messages that waited for a leader, and come from the new one itself: see etcd's MsgProp and MsgReadIndex
@@ -113,8 +114,8 @@ func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, here map
 			peer = new(peerTrack)
 			t.peers[id] = peer
 			if !before.IsZero() {
-				peer.sendFailures.addSpaced(before, probe.Known(0), counters, crowdPoints)
-				peer.snapshotSends.addSpaced(before, probe.Known(0), counters, crowdPoints)
+				peer.sendFailures.AddSpaced(before, 0, counters, crowdSamples)
+				peer.snapshotSends.AddSpaced(before, 0, counters, crowdSamples)
 			}
 		}
 		switch {
@@ -134,19 +135,19 @@ func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, here map
 		}
 		peer.never, peer.often = peer.trips >= 2 && metrics.RoundTrip.Sum == 0, false
 		if here[id] && len(here) <= mostInFull {
-			peer.rtt.add(at, metrics.RoundTrip, trips)
-			d, known := peer.rtt.over(at, probesAnswered)
-			peer.often = known && d.observations >= float64(probesMany)
+			peer.rtt.Add(at, window.Buckets(metrics.RoundTrip), trips)
+			d, known := peer.rtt.Over(at, probesAnswered)
+			peer.often = known && d.Observations >= float64(probesMany)
 		} else {
-			peer.rtt.addSpaced(at, metrics.RoundTrip, trips, strangersPoints)
+			peer.rtt.AddSpaced(at, window.Buckets(metrics.RoundTrip), trips, strangersSamples)
 		}
-		peer.sendFailures.addSpaced(at, probe.Known(metrics.SentFailures.Or(0)), counters, crowdPoints)
-		peer.snapshotSends.addSpaced(at, probe.Known(metrics.SnapshotSends.Or(0)+metrics.SnapshotSendFailures.Or(0)), counters, crowdPoints)
+		peer.sendFailures.AddSpaced(at, metrics.SentFailures.Or(0), counters, crowdSamples)
+		peer.snapshotSends.AddSpaced(at, metrics.SnapshotSends.Or(0)+metrics.SnapshotSendFailures.Or(0), counters, crowdSamples)
 	}
 	crowded := len(t.peers) > mostRemembered
 	maps.DeleteFunc(t.peers, func(id probe.MemberID, p *peerTrack) bool {
 		_, there := peers[id]
-		_, recent := p.sendFailures.growth(at, counters)
+		_, recent := p.sendFailures.Growth(at, counters)
 		return !there && (!recent || crowded)
 	})
 }

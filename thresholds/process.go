@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 const (
@@ -29,11 +30,15 @@ func (s *subject) memberNow() time.Time {
 // noteMemory takes in how much memory the process has, once it is warm.
 func (t *track) noteMemory(m *probe.Metrics, at time.Time) {
 	if start, known := m.StartTime.Get(); known && at.Sub(unixTime(start)) < warmUp {
-		t.memory = gauge{}
+		t.memory = window.Gauge{}
 		return
 	}
-	t.memory.add(at, m.ResidentBytes, memoryKept)
+	if bytes, known := m.ResidentBytes.Get(); known {
+		t.memory.Add(at, bytes, memoryKept)
+	}
 }
+
+func memories(t *track) *window.Gauge { return &t.memory }
 
 // judgeMemory judges by what part of what it was the memory has grown within the window, or since the process was warm.
 func judgeMemory(s *subject, window time.Duration) measurement {
@@ -43,14 +48,14 @@ func judgeMemory(s *subject, window time.Duration) measurement {
 	if !s.member.Metrics.Value.ResidentBytes.IsKnown() {
 		return s.notSaid("its metrics do not say how much memory it has")
 	}
-	now, at, known := s.track.memory.newest()
+	now, at, known := s.track.memory.Newest()
 	if !known {
 		return measurement{unmeasurable: fmt.Sprintf("started less than %.0f minutes ago", warmUp.Minutes())}
 	}
-	was, _, _ := s.track.memory.oldest(at, window)
+	was, _, _ := s.track.memory.Oldest(at, window)
 	switch {
-	case s.track.memory.span(at, window) < leastSpan:
-		return s.watchedTooShort(window, func(t *track) *gauge { return &t.memory })
+	case s.track.memory.Span(at, window) < leastSpan:
+		return s.watchedTooShort(window, memories)
 	case now-was < s.rule.Minimum || was <= 0:
 		return quiet
 	}
@@ -58,9 +63,9 @@ func judgeMemory(s *subject, window time.Duration) measurement {
 }
 
 func sayMemory(s *subject, m measurement) statement {
-	now, at, _ := s.track.memory.newest()
+	now, at, _ := s.track.memory.Newest()
 	return s.has(fmt.Sprintf("its memory has grown from %s to %s in %s", Bytes.Format(now/(1+m.value.Or(0))), Bytes.Format(now),
-		formatDuration(s.track.memory.span(at, s.reach(s.rule.LongestWindow())))))
+		formatDuration(s.track.memory.Span(at, s.reach(s.rule.LongestWindow())))))
 }
 
 // judgeRestarts counts the starts of the process in the window: those that were seen, and that of the process which was

@@ -31,10 +31,11 @@ type readTrack struct {
 // its reads had.
 func (t *track) noteWay(m *probe.Member) {
 	if m.Status.Ever() && m.Status.Err == nil {
-		t.way.add(m.Status.At, probe.Known(m.Status.Took.Seconds()), wayKept)
+		t.way.Add(m.Status.At, m.Status.Took.Seconds(), wayKept)
 	}
-	_, newest, _ := t.way.newest()
-	t.shortestWay = time.Duration(t.way.least(newest, wayKept).Or(0) * float64(time.Second))
+	_, newest, _ := t.way.Newest()
+	shortest, _ := t.way.Min(newest, wayKept)
+	t.shortestWay = time.Duration(shortest * float64(time.Second))
 	for i, read := range [...]*probe.Fact[probe.Read]{&m.Linearizable, &m.Serializable} {
 		if read.At.After(t.reads[i].at) {
 			last := t.reads[i]

@@ -71,11 +71,11 @@ const criticalTrips = 10
 // tripsOver is how many of the newest round trips of a link, in the window and 5 minutes at least, took longer than a limit, as
 // far as its bucket tells.
 func (s *subject) tripsOver(l *link, limit float64, window time.Duration) float64 {
-	d, known := l.track.rtt.distribution(s.member.Metrics.At, max(rttWindow, window), s.options.SinceStart)
+	d, known := l.track.rtt.Distribution(s.member.Metrics.At, max(rttWindow, window), s.options.SinceStart)
 	if !known {
 		return 0
 	}
-	return d.over(limit)
+	return d.Above(limit)
 }
 
 // slowestLink is the link with the slowest round trips in the window, of those that are connected.
@@ -85,8 +85,8 @@ func (s *subject) slowestLink(links []link, window time.Duration) (slowest *link
 		if !s.isConnected(l) {
 			continue
 		}
-		d, _ := l.track.rtt.distribution(s.member.Metrics.At, window, s.options.SinceStart)
-		m, any := d.slow(s.rule.Minimum)
+		d, _ := l.track.rtt.Distribution(s.member.Metrics.At, window, s.options.SinceStart)
+		m, any := latencyIn(&d, s.rule.Minimum)
 		if s.goesByMore() {
 			r := s.roundTripsOnce(l, d)
 			m, any = r.m, r.any && !r.undecided && !l.unsettled
@@ -120,17 +120,18 @@ const (
 
 // newestTrips are the newest round trips that a member has observed with a peer: one of each of the two probers that etcd has for it.
 func newestTrips(t *peerTrack, at time.Time, interval time.Duration, sinceStart bool) (mean probe.Value) {
-	d, known := t.rtt.distribution(at, roundTripEvery+2*interval, sinceStart)
+	d, known := t.rtt.Distribution(at, roundTripEvery+2*interval, sinceStart)
 	if !known {
 		return probe.Value{}
 	}
-	return d.mean()
+	return valueOf(d.Mean())
 }
 
 // byDesign reports that the link has been as long as that for as long as the process runs.
 func byDesign(t *peerTrack, mean float64) bool {
-	d, known := t.rtt.sinceStart()
-	return known && d.observations >= designTrips && designFactor*d.mean().Or(0) >= mean
+	d, known := t.rtt.SinceStart()
+	usual, _ := d.Mean()
+	return known && d.Observations >= designTrips && designFactor*usual >= mean
 }
 
 // A linkTime is how long the newest round trips of a link take that one of its ends sees.

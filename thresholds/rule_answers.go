@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // What tells a process that does not get to run: now and then what it answers from memory takes long, and so does what it is
@@ -54,20 +55,20 @@ type answered struct {
 	seconds float64
 }
 
-func (a answered) when() time.Time { return a.at }
+func (a answered) When() time.Time { return a.at }
 
 // noteAnswers takes in how long the newest Status, exposition and pulse took, in whichever sweep they arrive: the slowest of two that
 // arrive in one. The first exposition of all waits for its connection, and for those of the others.
 func (t *track) noteAnswers(m *probe.Member, interval time.Duration) {
 	keep := answersWindow(interval)
 	if m.Status.Ever() && m.Status.Err == nil {
-		t.statuses.add(answered{m.Status.At, max(m.Status.Took, m.Status.Slowest).Seconds()}, keep)
+		t.statuses.Add(answered{m.Status.At, max(m.Status.Took, m.Status.Slowest).Seconds()}, keep)
 	}
 	if m.Liveness.Ever() && m.Liveness.Err == nil {
-		t.pulses.add(answered{m.Liveness.At, max(m.Liveness.Took, m.Liveness.Slowest).Seconds()}, keep)
+		t.pulses.Add(answered{m.Liveness.At, max(m.Liveness.Took, m.Liveness.Slowest).Seconds()}, keep)
 	}
 	if m.Metrics.Ever() && m.Metrics.Err == nil && !inDump(m) && !t.metricsAt.IsZero() && m.Metrics.At.After(t.metricsAt) {
-		t.scrapes.add(answered{m.Metrics.At, max(m.Metrics.Took, m.Metrics.Slowest).Seconds()}, keep)
+		t.scrapes.Add(answered{m.Metrics.At, max(m.Metrics.Took, m.Metrics.Slowest).Seconds()}, keep)
 	}
 }
 
@@ -98,7 +99,7 @@ func (b *bench) sumUp(i int) (a answering) {
 		a.slowest = max(a.slowest, seconds)
 		a.n, sum = a.n+1, sum+seconds
 	}
-	for _, p := range t.scrapes.within(b.now, window) {
+	for _, p := range t.scrapes.Range(b.now, window) {
 		add(p.seconds)
 	}
 	if pending := m.Metrics.Pending; a.n > 0 && !pending.IsZero() {
@@ -109,13 +110,13 @@ func (b *bench) sumUp(i int) (a answering) {
 	if a.n > 0 {
 		a.mean, a.slow = sum/float64(a.n), slowOf(a.took)
 	}
-	for _, p := range t.pulses.within(b.now, window) {
+	for _, p := range t.pulses.Range(b.now, window) {
 		a.pulses = append(a.pulses, p.seconds)
 		if p.at.After(t.diskAwaited) {
 			a.alone = append(a.alone, p.seconds)
 		}
 	}
-	statuses := t.statuses.within(b.now, window)
+	statuses := t.statuses.Range(b.now, window)
 	for i, p := range statuses {
 		a.statuses = append(a.statuses, p.seconds)
 		seconds := min(p.seconds, electionTimeout.Seconds())
@@ -156,12 +157,13 @@ func (a *answering) varies() bool {
 // diskTakes reports that the fsyncs or commits of the member at a place take as long on average, or that one has not ended for
 // as long: what waits for them does then, too.
 func (b *bench) diskTakes(i int, seconds float64) bool {
-	t, window := b.tracks[i], answersWindow(b.sweep.Interval)
+	t := b.tracks[i]
 	if b.awaitsFsync(i) && b.now.Sub(t.hang.still).Seconds() >= seconds {
 		return true
 	}
-	for _, of := range [...]*buckets{&t.walFsync, &t.backendCommit} {
-		if d, known := of.over(t.metricsAt, window); known && d.mean().Or(0) >= seconds {
+	for _, of := range [...]*window.Histogram{&t.walFsync, &t.backendCommit} {
+		d, _ := of.Over(t.metricsAt, answersWindow(b.sweep.Interval))
+		if mean, known := d.Mean(); known && mean >= seconds {
 			return true
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // Basis is what the value of a finding was taken over.
@@ -45,23 +46,23 @@ type roundTrips struct {
 }
 
 // roundTripsOnce is what a check judges a link by. lately is what was observed in its window.
-func (s *subject) roundTripsOnce(l *link, lately distribution) (r roundTrips) {
-	if r.m, r.any = lately.slow(s.rule.Minimum); r.any {
+func (s *subject) roundTripsOnce(l *link, lately window.Distribution) (r roundTrips) {
+	if r.m, r.any = latencyIn(&lately, s.rule.Minimum); r.any {
 		return r
 	}
-	all, known := l.track.rtt.sinceStart()
-	if !known || all.observations == 0 {
+	all, known := l.track.rtt.SinceStart()
+	if !known || all.Observations == 0 {
 		return r
 	}
 	limit := s.slowLink()
 	r.any = true
-	half, upper := all.half()
-	r.m = measurement{value: half, upper: upper, basis: BasisSinceStart, observations: all.observations, atMost: Warning}
-	if half.Or(0) >= limit {
+	half, upper, _ := all.MedianBucket()
+	r.m = measurement{value: probe.Known(half), upper: probe.Known(upper), basis: BasisSinceStart, observations: all.Observations, atMost: Warning}
+	if half >= limit {
 		r.undecided = s.track.looks < 2 // how reads go is not seen in one look
 		return r
 	}
-	slowest, _ := all.slow(s.rule.Minimum)
+	slowest, _ := latencyIn(&all, s.rule.Minimum)
 	were := slowest.value.Or(0) >= limit
 	rule := s.all.rule(AnswersSlow)
 	r.late = s.bench.late(s.place, rule) || s.bench.late(l.place, rule)
@@ -89,11 +90,11 @@ func (s *subject) unseenLink(links []link, window time.Duration) bool {
 		if !s.isConnected(l) {
 			continue
 		}
-		d, _ := l.track.rtt.distribution(s.member.Metrics.At, window, false)
-		if _, lately := d.slow(s.rule.Minimum); lately || s.sees(l, window) {
+		d, _ := l.track.rtt.Distribution(s.member.Metrics.At, window, false)
+		if _, lately := latencyIn(&d, s.rule.Minimum); lately || s.sees(l, window) {
 			continue
 		}
-		if all, known := l.track.rtt.sinceStart(); !known || all.observations == 0 || s.roundTripsOnce(l, d).unseen {
+		if all, known := l.track.rtt.SinceStart(); !known || all.Observations == 0 || s.roundTripsOnce(l, d).unseen {
 			return true
 		}
 	}
@@ -107,8 +108,8 @@ func (s *subject) sees(l *link, window time.Duration) bool {
 	if back == nil {
 		return false
 	}
-	d, _ := back.rtt.distribution(other.metricsAt, window, false)
-	_, lately := d.slow(s.rule.Minimum)
+	d, _ := back.rtt.Distribution(other.metricsAt, window, false)
+	_, lately := latencyIn(&d, s.rule.Minimum)
 	return lately
 }
 
@@ -119,18 +120,6 @@ func (s *subject) noTrips() measurement {
 		text = "not with every peer has a round trip been observed in this look, for etcd does every 30 s (--window 35s sees one)"
 	}
 	return measurement{unmeasurable: text, why: WhyTooFew}
-}
-
-// half is what half of the observations took at least, and at most: the bounds of the bucket that the median fell in.
-func (d *distribution) half() (lower, upper probe.Value) {
-	lower = probe.Known(0)
-	for i, n := range d.increase {
-		if 2*n >= d.observations {
-			return lower, probe.Known(d.bounds[i])
-		}
-		lower = probe.Known(d.bounds[i])
-	}
-	return probe.Known(0), upper
 }
 
 // slowForReads is from how long a fsync on that a slow read tells of a disk as well: etcd's default heartbeat interval.
@@ -221,11 +210,11 @@ func (s *subject) judgeUntilLately(follower int) (over, once bool) {
 		if peer == nil {
 			continue
 		}
-		lately, _ := peer.rtt.distribution(t.metricsAt, roundTripEvery+2*s.options.interval, false)
-		slowest, _ := lately.slow(s.options.rule(PeerRTTSlow).Minimum)
-		all, _ := peer.rtt.sinceStart()
-		half, _ := all.half()
-		if slowest.value.Or(0) >= limit || all.observations > 0 && half.Or(0) >= limit {
+		lately, _ := peer.rtt.Distribution(t.metricsAt, roundTripEvery+2*s.options.interval, false)
+		slowest, _ := latencyIn(&lately, s.options.rule(PeerRTTSlow).Minimum)
+		all, _ := peer.rtt.SinceStart()
+		half, _, observed := all.MedianBucket()
+		if slowest.value.Or(0) >= limit || observed && half >= limit {
 			return reads.slower.IsKnown(), !reads.slower.IsKnown()
 		}
 	}
@@ -250,7 +239,7 @@ func (s *subject) undecided(links []link, window time.Duration) (text string) {
 		if l.unsettled {
 			return fmt.Sprintf("round trips with %s were slow, and one linearizable read was not: the next one tells whether that is over", l.to.Label)
 		}
-		d, _ := l.track.rtt.distribution(s.member.Metrics.At, window, false)
+		d, _ := l.track.rtt.Distribution(s.member.Metrics.At, window, false)
 		once := s.roundTripsOnce(l, d)
 		switch extra, slow := once.extra.Get(); {
 		case slow && once.late:

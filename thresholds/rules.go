@@ -271,7 +271,7 @@ func Rules() []Rule {
 			Minimum: 100, MinimumOf: "observations", MinimumUnit: Count,
 			Impairs: true,
 			Advice:  "The disk is slow, or transactions are large: compare with the WAL fsync of the same member.",
-			judge:   judgeLatency(func(t *track) *buckets { return &t.backendCommit }, "commit"),
+			judge:   judgeLatency(commits, "commit"),
 			say:     sayLatency("backend commit"),
 		},
 		{

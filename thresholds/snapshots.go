@@ -39,7 +39,7 @@ func (s *subject) mostSnapshots(links []link, window time.Duration) (to *Member,
 		l := &links[i]
 		n := l.snapshotSends.Or(0)
 		if l.track != nil {
-			grown, has := l.track.snapshotSends.growth(s.member.Metrics.At, window)
+			grown, has := l.track.snapshotSends.Growth(s.member.Metrics.At, window)
 			n, known = n+grown, known || has
 		}
 		switch {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // longestWindow is how far back the counters of a member are kept: the longest window of any rule.
@@ -68,8 +69,8 @@ func writes(m *probe.Metrics) probe.Value { return m.Puts.Plus(m.Deletes).Plus(m
 type track struct {
 	ref MemberRef
 
-	walFsync, backendCommit buckets
-	tallies                 [tallyCount]counter
+	walFsync, backendCommit window.Histogram
+	tallies                 [tallyCount]window.Counter
 	peers                   map[probe.MemberID]*peerTrack
 	connections             []Peer // as last told
 	partly                  bool   // some of its peers are not followed: see followed
@@ -114,7 +115,7 @@ type track struct {
 	stuckSince time.Time
 	// indexAt is when it was asked for its index last, and indices are its own while it leads.
 	indexAt time.Time
-	indices gauge
+	indices window.Gauge
 	// leaderlessUntil is when it last could not serve for want of a leader or a quorum, or did not answer; zero: never.
 	leaderlessUntil time.Time
 	// approach is how a learner catches up, and snapshotSeen when it was last seen to be sent a snapshot.
@@ -123,13 +124,13 @@ type track struct {
 
 	hash hashTrack // how its data compared with the others'
 
-	size, memory gauge // of the database on disk, and of the process, in bytes
-	lag          gauge // entries behind the leader
-	way          gauge // seconds that its Status took
+	size, memory window.Gauge // of the database on disk, and of the process, in bytes
+	lag          window.Gauge // entries behind the leader
+	way          window.Gauge // seconds that its Status took
 	// shortestWay is the least of them lately: how far the member is from here and back.
 	shortestWay time.Duration
 	// statuses and scrapes are how long its newest answers took: see answersKept.
-	statuses, scrapes, pulses trail[answered]
+	statuses, scrapes, pulses window.Series[answered]
 	// diskAwaited is when its disk was last seen to be what its pulses may have waited for; zero: never.
 	diskAwaited time.Time
 	// starved is when it was last seen not to get to run; zero: never.
@@ -172,16 +173,18 @@ func (t *track) follow(m *probe.Member, here map[probe.MemberID]bool, now time.T
 	}
 	t.applied = metrics.ProposalsApplied
 
-	window := o.of(t).Window // of dumps that are far apart, two are in no shorter one
-	t.walFsync.add(at, metrics.WALFsync, window)
-	t.backendCommit.add(at, metrics.BackendCommit, window)
+	keep := o.of(t).Window // of dumps that are far apart, two are in no shorter one
+	t.walFsync.Add(at, window.Buckets(metrics.WALFsync), keep)
+	t.backendCommit.Add(at, window.Buckets(metrics.BackendCommit), keep)
 	for i := range t.tallies {
-		t.tallies[i].add(at, tallies[i].of(metrics), max(tallies[i].keep, window))
+		if count, known := tallies[i].of(metrics).Get(); known {
+			t.tallies[i].Add(at, count, max(tallies[i].keep, keep))
+		}
 	}
 	peers := followed(metrics.Peers, here)
 	t.partly = len(peers) < len(metrics.Peers)
-	t.followPeers(peers, here, before, at, window)
-	t.followGRPC(metrics, unfollowed(metrics, len(here)), before, at, window)
+	t.followPeers(peers, here, before, at, keep)
+	t.followGRPC(metrics, unfollowed(metrics, len(here)), before, at, keep)
 }
 
 // progress notes whether the member takes in what the leader commits.
@@ -238,7 +241,7 @@ func (t *track) vitals(m *probe.Member, now time.Time, o Options) (v Vitals, fro
 	}
 	v[DBQuotaUsed] = v[DBSize].Per(v[DBQuota])
 	v[DBInUseShare] = v[DBInUse].Per(v[DBSize])
-	if _, sized, known := t.size.newest(); known {
+	if _, sized, known := t.size.Newest(); known {
 		v[DBGrowthRate], v[DBQuotaReachedIn] = t.growth(sized, compactionRounds, v[DBQuota])
 	}
 	if fromMetrics.has(DBSize) {
@@ -282,8 +285,8 @@ func (t *track) metricsVitals(v *Vitals, m *probe.Metrics, at time.Time, o Optio
 		{WritesRate, writesServed},
 		{LeaseGrantsRate, leasesGranted},
 	} {
-		if t.tallies[rate.of].endsAt(at) {
-			v[rate.vital] = t.tallies[rate.of].recent(at, o.Window)
+		if t.tallies[rate.of].EndsAt(at) {
+			v[rate.vital] = valueOf(t.tallies[rate.of].RateSoFar(at, o.Window))
 		}
 	}
 	v[Watchers], v[SlowWatchers], v[PendingEvents], v[Keys] = m.Watchers, m.SlowWatchers, m.PendingEvents, m.Keys
@@ -319,14 +322,14 @@ func (t *track) metricsVitals(v *Vitals, m *probe.Metrics, at time.Time, o Optio
 
 // latencies derives the vitals of one histogram. A quantile of fewer observations than a rule would need is still
 // shown: the number of them stands beside it.
-func latencies(v *Vitals, b *buckets, at time.Time, o Options, p50, p99, worst, observations Vital) {
-	d, known := b.distribution(at, o.Window, o.SinceStart)
-	if !known || !b.endsAt(at) {
+func latencies(v *Vitals, b *window.Histogram, at time.Time, o Options, p50, p99, worst, observations Vital) {
+	d, known := b.Distribution(at, o.Window, o.SinceStart)
+	if !known || !b.EndsAt(at) {
 		return
 	}
-	v[observations] = probe.Known(d.observations)
-	v[p50], v[p99] = d.quantile(0.50), d.quantile(0.99)
-	if _, upper, known := d.slowestBucket(); known {
-		v[worst] = probe.Known(min(upper, d.bounds[max(0, len(d.bounds)-2)]))
+	v[observations] = probe.Known(d.Observations)
+	v[p50], v[p99] = valueOf(d.Quantile(0.50)), valueOf(d.Quantile(0.99))
+	if _, upper, known := d.HighestBucket(); known {
+		v[worst] = probe.Known(min(upper, d.Bounds[max(0, len(d.Bounds)-2)]))
 	}
 }

@@ -13,6 +13,10 @@ import (
 // is remembered, so that all of them take no more together.
 const mostInFull = 12
 
+// crowdSamples is how many samples are kept of each of what there are some hundred of in a member, as of methods: some 7 s
+// apart in 15 minutes, where Prometheus scrapes every 15 s or more.
+const crowdSamples = 120
+
 // share is what each of so many members has of what one has where there are few.
 func share(of, members int) int { return max(1, of*mostInFull/max(members, mostInFull)) }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // TestCrowdsAreRememberedLess: all peers, methods and moments of as many members as a cluster has are remembered, and of more
@@ -47,7 +48,7 @@ func TestCrowdsAreRememberedLess(t *testing.T) {
 		for i := range sweeps {
 			h.add(at.Add(time.Duration(i)*rawHistory/sweeps), time.Second, &Member{MemberRef: MemberRef{Key: "m"}}, members)
 		}
-		if n := len(h.members["m"].raw.points) - h.members["m"].raw.head; members > mostInFull && n*members > 2*spacedPoints*mostInFull {
+		if n := len(h.members["m"].raw.All()); members > mostInFull && n*members > 2*window.SpacedSamples*mostInFull {
 			t.Errorf("%d members: %d moments of each are remembered", members, n)
 		}
 	}

@@ -163,6 +163,14 @@ func (v Vital) optional() bool {
 	return vitals[v].from == inNewerMetrics || vitals[v].from == inSomeAnswers
 }
 
+// valueOf is what package window tells, as a vital.
+func valueOf(number float64, ok bool) probe.Value {
+	if !ok {
+		return probe.Value{}
+	}
+	return probe.Known(number)
+}
+
 // Unit is the vital's unit.
 func (v Vital) Unit() Unit { return vitals[v].unit }
 

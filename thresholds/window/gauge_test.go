@@ -1,17 +1,15 @@
-package thresholds
+package window
 
 import (
 	"math"
 	"testing"
 	"time"
-
-	"github.com/etcdoc/etcdoc/probe"
 )
 
-func gaugeOf(points ...[2]float64) *gauge {
-	g := new(gauge)
+func gaugeOf(points ...[2]float64) *Gauge {
+	g := new(Gauge)
 	for _, p := range points {
-		g.add(at0(p[0]), probe.Known(p[1]), time.Hour)
+		g.Add(at0(p[0]), p[1], time.Hour)
 	}
 	return g
 }
@@ -35,11 +33,12 @@ func TestGauge(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			g, to := gaugeOf(test.points...), at0(60)
-			wantValue(t, g.slope(to, time.Minute), test.slope)
-			if span := g.span(to, time.Minute); span.Seconds() != test.span {
-				t.Errorf("the points span %v, want %v s", span, test.span)
+			slope, ok := g.Deriv(to, time.Minute)
+			wantValue(t, slope, ok, test.slope)
+			if span := g.Span(to, time.Minute); span.Seconds() != test.span {
+				t.Errorf("the samples span %v, want %v s", span, test.span)
 			}
-			oldest, at, known := g.oldest(to, time.Minute)
+			oldest, at, known := g.Oldest(to, time.Minute)
 			if known == math.IsNaN(test.oldest) || known && (oldest != test.oldest || !at.After(at0(0))) {
 				t.Errorf("the oldest is %v at %v (known: %v), want %v", oldest, at, known, test.oldest)
 			}
@@ -47,20 +46,30 @@ func TestGauge(t *testing.T) {
 	}
 }
 
-func TestGaugeSkipsWhatIsNotKnown(t *testing.T) {
+func TestGaugeNear(t *testing.T) {
 	t.Parallel()
-	g := gaugeOf([2]float64{0, 1})
-	g.add(at0(10), probe.Value{}, time.Hour)
-	if n := len(g.within(at0(10), time.Minute)); n != 1 {
-		t.Errorf("%d points, want 1", n)
+	g := gaugeOf([2]float64{10, 7}, [2]float64{20, 3}, [2]float64{40, 5})
+	for at, want := range map[float64]float64{0: 7, 10: 7, 15: 5, 30: 4, 40: 5, 99: 5} {
+		if got := g.Near(at0(at)); got != want {
+			t.Errorf("%v at %v s, want %v", got, at, want)
+		}
 	}
+	if got := new(Gauge).Near(at0(0)); got != 0 {
+		t.Errorf("%v of an empty gauge, want 0", got)
+	}
+	lowest, ok := g.Min(at0(40), 30*time.Second)
+	wantValue(t, lowest, ok, 3)
+	lowest, ok = g.Min(at0(40), 20*time.Second)
+	wantValue(t, lowest, ok, 5)
+	lowest, ok = g.Min(at0(90), 20*time.Second)
+	wantValue(t, lowest, ok, math.NaN())
 }
 
-// However short the interval, the slope is that of all the points: no minute weighs more than another.
+// However short the interval, the slope is that of all the samples: no minute weighs more than another.
 func TestGaugeKeptForLong(t *testing.T) {
 	t.Parallel()
 	const keep = 4 * time.Hour
-	var kept, every gauge
+	var kept, every Gauge
 	at := epoch
 	for i := range int(keep / (100 * time.Millisecond)) {
 		at = at.Add(100 * time.Millisecond)
@@ -69,61 +78,37 @@ func TestGaugeKeptForLong(t *testing.T) {
 		if seconds > keep.Seconds()-60 {
 			value += 1e7 // a burst in the last minute
 		}
-		kept.add(at, probe.Known(value), keep)
+		kept.Add(at, value, keep)
 		if i%100 == 0 {
-			every.trail.add(gaugePoint{at, at.Sub(epoch), value}, keep)
+			every.Series.Add(GaugeSample{at, value, at.Sub(epoch)}, keep)
 		}
 	}
-	got, want := kept.slope(at, keep).Or(0), every.slope(at, keep).Or(0)
+	got, _ := kept.Deriv(at, keep)
+	want, _ := every.Deriv(at, keep)
 	if math.Abs(got-want) > 0.005*math.Abs(want) {
 		t.Errorf("slope %v, want %v", got, want)
 	}
 }
 
-func BenchmarkRate(b *testing.B) {
-	var c counter
-	at := epoch
-	for i := range 900 {
-		at = at.Add(time.Second)
-		c.add(at, probe.Known(float64(i)), 15*time.Minute)
-	}
-	for _, window := range []time.Duration{15 * time.Second, 15 * time.Minute} {
-		b.Run(window.String(), func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				c.rate(at, window)
-			}
-		})
-	}
-	b.Run("add", func(b *testing.B) {
-		b.ReportAllocs()
-		value := 0.0
-		for b.Loop() {
-			at, value = at.Add(time.Second), value+1
-			c.add(at, probe.Known(value), 15*time.Minute)
-		}
-	})
-}
-
 func BenchmarkGauge(b *testing.B) {
 	const keep = 4 * time.Hour
-	var g gauge
+	var g Gauge
 	at := epoch
 	for i := range int(keep / time.Second) {
 		at = at.Add(time.Second)
-		g.add(at, probe.Known(float64(i)), keep)
+		g.Add(at, float64(i), keep)
 	}
 	b.Run("slope", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			g.slope(at, keep)
+			g.Deriv(at, keep)
 		}
 	})
 	b.Run("add", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			at = at.Add(time.Second)
-			g.add(at, probe.Known(1), keep)
+			g.Add(at, 1, keep)
 		}
 	})
 }

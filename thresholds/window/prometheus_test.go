@@ -1,4 +1,4 @@
-package thresholds
+package window
 
 import (
 	"math"
@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/etcdoc/etcdoc/probe"
 )
 
 // TestPrometheus holds the series to what a real Prometheus answered about the same samples, to 1e-9: see
@@ -36,7 +34,7 @@ func TestPrometheus(t *testing.T) {
 					t.Errorf("%q has a sample at the old end of the window, where Prometheus 2 and 3 differ", name)
 				}
 				want, answered := q.want[name]
-				got, known := q.ask(samples).Get()
+				got, known := q.ask(samples)
 				if math.IsNaN(want) { // as Prometheus answers where nothing was observed
 					answered = false
 				}
@@ -64,35 +62,35 @@ type promQuery struct {
 	want                   map[string]float64
 }
 
-func (q *promQuery) ask(samples []promSample) probe.Value {
+func (q *promQuery) ask(samples []promSample) (value float64, ok bool) {
 	const keep = time.Hour
 	if q.function == "histogram_quantile" {
 		b := bucketsOf(samples, keep)
-		d, known := b.over(q.at, q.window)
+		d, known := b.Over(q.at, q.window)
 		if !known {
-			return probe.Value{}
+			return 0, false
 		}
-		return d.quantile(q.argument)
+		return d.Quantile(q.argument)
 	}
-	var c counter
-	var g gauge
+	var c Counter
+	var g Gauge
 	for _, s := range samples {
-		c.add(s.at, probe.Known(s.value), keep)
-		g.trail.add(gaugePoint{s.at, s.at.Sub(samples[0].at), s.value}, keep) // every one, as Prometheus has them
+		c.Add(s.at, s.value, keep)
+		g.Series.Add(GaugeSample{s.at, s.value, s.at.Sub(samples[0].at)}, keep) // every one, as Prometheus has them
 	}
 	switch q.function {
 	case "rate":
-		return c.rate(q.at, q.window)
+		return c.Rate(q.at, q.window)
 	case "increase":
-		return c.increase(q.at, q.window)
+		return c.Increase(q.at, q.window)
 	case "deriv":
-		return g.slope(q.at, q.window)
+		return g.Deriv(q.at, q.window)
 	}
-	return probe.Value{}
+	return 0, false
 }
 
 // bucketsOf puts the samples of the buckets, which come bucket by bucket, together to histograms.
-func bucketsOf(samples []promSample, keep time.Duration) *buckets {
+func bucketsOf(samples []promSample, keep time.Duration) *Histogram {
 	var bounds []float64
 	var times []time.Time
 	counts := make(map[time.Time][]float64)
@@ -105,9 +103,9 @@ func bucketsOf(samples []promSample, keep time.Duration) *buckets {
 		}
 		counts[s.at] = append(counts[s.at], s.value)
 	}
-	b := new(buckets)
+	b := new(Histogram)
 	for _, at := range times {
-		b.add(at, probe.Histogram{Bounds: bounds, Counts: counts[at]}, keep)
+		b.Add(at, Buckets{Bounds: bounds, Counts: counts[at]}, keep)
 	}
 	return b
 }

@@ -1,0 +1,128 @@
+package window
+
+import (
+	"sort"
+	"time"
+)
+
+// GaugeSample is a gauge at a moment.
+type GaugeSample struct {
+	At    time.Time
+	Value float64
+	// since is At, counted from the first sample there ever was: a sum over many samples takes a tenth of the time with
+	// it.
+	since time.Duration
+}
+
+// When is At.
+func (s GaugeSample) When() time.Time { return s.At }
+
+// Gauge is a value over time that may rise and fall. Its samples are about evenly spaced (see [Series.AddSpaced]), so
+// that the last minute weighs no more in a slope than any other. It is for windows of no less than some hundredths of
+// what it is kept for. The zero Gauge is empty.
+type Gauge struct{ Series[GaugeSample] }
+
+// Add appends the value of a moment, and forgets what is older than keep.
+func (g *Gauge) Add(at time.Time, value float64, keep time.Duration) {
+	s := GaugeSample{At: at, Value: value}
+	if n := len(g.samples); n > g.head {
+		last := g.samples[n-1]
+		s.since = last.since + at.Sub(last.At)
+	}
+	g.AddSpaced(s, keep, SpacedSamples)
+}
+
+// Deriv is the change per second of the line through the samples in the window: Prometheus' deriv(). It is not ok with
+// fewer than two samples.
+func (g *Gauge) Deriv(to time.Time, window time.Duration) (perSecond float64, ok bool) {
+	l, ok := g.Fit(to, window)
+	return l.Slope, ok
+}
+
+// Newest is the last sample.
+func (g *Gauge) Newest() (value float64, at time.Time, ok bool) {
+	n := len(g.samples)
+	if n == g.head {
+		return 0, time.Time{}, false
+	}
+	return g.samples[n-1].Value, g.samples[n-1].At, true
+}
+
+// Oldest is the first sample in the window.
+func (g *Gauge) Oldest(to time.Time, window time.Duration) (value float64, at time.Time, ok bool) {
+	samples := g.Range(to, window)
+	if len(samples) == 0 {
+		return 0, time.Time{}, false
+	}
+	return samples[0].Value, samples[0].At, true
+}
+
+// Near is the value at a moment: between two samples on the line through them, else that of the nearest one. 0 without
+// samples.
+func (g *Gauge) Near(at time.Time) float64 {
+	samples := g.All()
+	after := sort.Search(len(samples), func(i int) bool { return samples[i].At.After(at) })
+	switch {
+	case len(samples) == 0:
+		return 0
+	case after == 0:
+		return samples[0].Value
+	case after == len(samples):
+		return samples[after-1].Value
+	}
+	before, next := samples[after-1], samples[after]
+	return before.Value + (next.Value-before.Value)*at.Sub(before.At).Seconds()/next.At.Sub(before.At).Seconds()
+}
+
+// Min is the smallest value in the window: Prometheus' min_over_time(). It is not ok without samples.
+func (g *Gauge) Min(to time.Time, window time.Duration) (value float64, ok bool) {
+	samples := g.Range(to, window)
+	if len(samples) == 0 {
+		return 0, false
+	}
+	value = samples[0].Value
+	for i := range samples {
+		value = min(value, samples[i].Value)
+	}
+	return value, true
+}
+
+// Line goes through the middle of the samples that it was fitted to.
+type Line struct {
+	// Slope is per second.
+	Slope         float64
+	origin        time.Time
+	middle, value float64 // the middle in nanoseconds after origin, and the value there
+}
+
+// At is the line's value at a moment, before, among or after its samples: as of Prometheus' predict_linear().
+func (l Line) At(t time.Time) float64 {
+	return l.value + l.Slope*(float64(t.Sub(l.origin))-l.middle)/float64(time.Second)
+}
+
+// Fit is the line with the least squares of distances in value to the samples in the window: simple linear regression.
+// It is not ok with fewer than two samples.
+func (g *Gauge) Fit(to time.Time, window time.Duration) (l Line, ok bool) {
+	samples := g.Range(to, window)
+	if len(samples) < 2 {
+		return Line{}, false
+	}
+	// Times and values count from the first sample: sums of unix times or of sizes in bytes would drown what they
+	// differ by.
+	first := samples[0]
+	var sumX, sumY, sumXX, sumXY float64
+	for i := range samples {
+		x, y := float64(samples[i].since-first.since), samples[i].Value-first.Value
+		sumX += x
+		sumY += y
+		sumXX += x * x
+		sumXY += x * y
+	}
+	n := float64(len(samples))
+	return Line{
+		Slope:  (sumXY - sumX*sumY/n) / (sumXX - sumX*sumX/n) * float64(time.Second),
+		origin: first.At,
+		middle: sumX / n,
+		value:  first.Value + sumY/n,
+	}, true
+}

@@ -1,0 +1,167 @@
+package window
+
+import (
+	"slices"
+	"time"
+)
+
+// Buckets is a cumulative histogram as Prometheus exposes it.
+type Buckets struct {
+	// Bounds are the upper bounds, ascending, the last one +Inf.
+	Bounds []float64
+	// Counts are the observations at or below each bound since the process began.
+	Counts []float64
+	// Sum is the sum of all observations.
+	Sum float64
+}
+
+// HistogramSample is a histogram at a moment.
+type HistogramSample struct {
+	at     time.Time
+	counts []float64
+	sum    float64
+	// lost is what resets have taken off each bucket since the first sample, nil while there was none; lostSum what
+	// they have taken off the sum.
+	lost    []float64
+	lostSum float64
+}
+
+// When is the moment.
+func (s HistogramSample) When() time.Time { return s.at }
+
+func (s HistogramSample) lostOf(bucket int) float64 {
+	if s.lost == nil {
+		return 0
+	}
+	return s.lost[bucket]
+}
+
+// Histogram is a histogram over time. Each bucket is a counter of its own. The zero Histogram is empty.
+type Histogram struct {
+	Series[HistogramSample]
+	bounds []float64
+}
+
+// Add appends the histogram of a moment, and forgets what is older than keep. Buckets without counts leave a gap.
+func (h *Histogram) Add(at time.Time, b Buckets, keep time.Duration) {
+	if s, ok := h.next(at, b); ok {
+		h.Series.Add(s, keep)
+	}
+}
+
+// AddSpaced is [Series.AddSpaced].
+func (h *Histogram) AddSpaced(at time.Time, b Buckets, keep time.Duration, most int) {
+	if s, ok := h.next(at, b); ok {
+		h.Series.AddSpaced(s, keep, most)
+	}
+}
+
+// next is the sample that the buckets make.
+func (h *Histogram) next(at time.Time, b Buckets) (s HistogramSample, ok bool) {
+	if len(b.Counts) == 0 {
+		return s, false
+	}
+	if !slices.Equal(h.bounds, b.Bounds) {
+		*h = Histogram{bounds: b.Bounds} // other buckets, as after an upgrade, compare with nothing before
+	}
+	s = HistogramSample{at: at, counts: b.Counts, sum: b.Sum}
+	if n := len(h.samples); n > h.head {
+		s.follow(h.samples[n-1])
+	}
+	return s, true
+}
+
+// follow takes over from the sample before what resets have taken off, and notes one between the two.
+func (s *HistogramSample) follow(last HistogramSample) {
+	s.lost, s.lostSum = last.lost, last.lostSum
+	fell := s.sum < last.sum
+	for i := range s.counts {
+		fell = fell || s.counts[i] < last.counts[i]
+	}
+	if !fell {
+		return
+	}
+	s.lostSum += last.sum
+	s.lost = make([]float64, len(s.counts))
+	for i := range s.counts {
+		s.lost[i] = last.lostOf(i)
+		if s.counts[i] < last.counts[i] {
+			s.lost[i] += last.counts[i]
+		}
+	}
+}
+
+// Distribution is [Histogram.Over] the window, or [Histogram.SinceStart].
+func (h *Histogram) Distribution(to time.Time, window time.Duration, sinceStart bool) (d Distribution, ok bool) {
+	if sinceStart {
+		return h.SinceStart()
+	}
+	return h.Over(to, window)
+}
+
+// Over is the distribution of the observations in the window. It is not ok with fewer than two samples.
+func (h *Histogram) Over(to time.Time, window time.Duration) (d Distribution, ok bool) {
+	samples := h.Range(to, window)
+	if len(samples) < 2 {
+		return Distribution{}, false
+	}
+	first, last := samples[0], samples[len(samples)-1]
+	n := len(h.bounds)
+	both := make([]float64, 2*n)
+	d = Distribution{Bounds: h.bounds, increase: both[:n:n], grown: both[n:]}
+	below, s := 0.0, sums{}
+	for i := range h.bounds {
+		grown := last.counts[i] + last.lostOf(i) - first.counts[i] - first.lostOf(i)
+		if grown > below {
+			d.highest = i
+			s.add(h.bounds, i, grown-below)
+		}
+		below = max(below, grown)
+		d.grown[i] = below
+		if grown == 0 {
+			continue
+		}
+		d.increase[i] = grown * extrapolation(first.at, last.at, len(samples), first.counts[i], grown, to, window)
+	}
+	d.Observations = below
+	d.sum, d.summed = s.holds(last.sum + last.lostSum - first.sum - first.lostSum)
+	return d, true
+}
+
+// SinceStart is the distribution of everything that the process has observed. It is not ok without samples.
+func (h *Histogram) SinceStart() (d Distribution, ok bool) {
+	if len(h.samples) == h.head {
+		return Distribution{}, false
+	}
+	newest := &h.samples[len(h.samples)-1]
+	counts := newest.counts
+	d = Distribution{Bounds: h.bounds, increase: counts, grown: counts, Observations: counts[len(counts)-1]}
+	s := sums{}
+	for i, below := 0, 0.0; i < len(counts); i++ {
+		if counts[i] > below {
+			s.add(h.bounds, i, counts[i]-below)
+			d.highest, below = i, counts[i]
+		}
+	}
+	d.sum, d.summed = s.holds(newest.sum)
+	return d, true
+}
+
+// sums are the least and the most that observations sum up to, by their buckets.
+type sums struct{ least, most float64 }
+
+func (s *sums) add(bounds []float64, bucket int, n float64) {
+	if bucket > 0 {
+		s.least += n * bounds[bucket-1]
+	}
+	s.most += n * bounds[bucket]
+}
+
+// holds gives back a sum that the observations can have, but for rounding; else it is not ok.
+func (s *sums) holds(sum float64) (held float64, ok bool) {
+	const rounding = 1e-6
+	if !(sum >= s.least*(1-rounding)-rounding && sum <= s.most*(1+rounding)+rounding) {
+		return 0, false
+	}
+	return finite(max(sum, s.least, 0))
+}
