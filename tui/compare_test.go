@@ -39,7 +39,7 @@ func marked() scenario {
 }
 
 func TestCompare(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), marked(), 120, 40)
+	m := watched(t, "marked", 120, 40)
 	third := &m.shown.assessment.Members[2]
 	pending := func(m model) [3]float64 {
 		t.Helper()
@@ -95,7 +95,7 @@ func TestCompare(t *testing.T) {
 
 // TestCompareFromTheEvents takes the selected mark and the next.
 func TestCompareFromTheEvents(t *testing.T) {
-	m := press(t, feed(t, newTestModel(t, nil), marked(), 120, 40), "e", "G")
+	m := press(t, watched(t, "marked", 120, 40), "e", "G")
 	for m.selectedEvent().Kind != thresholds.EventMark {
 		m = press(t, m, "k")
 	}
@@ -106,12 +106,12 @@ func TestCompareFromTheEvents(t *testing.T) {
 
 // TestCompareDoesNotInvent values that nobody gave.
 func TestCompareDoesNotInvent(t *testing.T) {
-	m := press(t, feed(t, newTestModel(t, nil), scenarios()["one-down"], 120, 40), "c")
+	m := press(t, watched(t, "one-down", 120, 40), "c")
 	c, _ := m.comparison()
 	if v := m.compareVital(c, &m.shown.assessment.Members[1], thresholds.WALFsyncP99); v.after.Value.IsKnown() || !v.before.Value.IsKnown() {
 		t.Errorf("of a member that is down there is %+v", v)
 	}
-	none := press(t, feed(t, newTestModel(t, nil), scenarios()["healthy"], 80, 24), "c", "j", "k", "tab", "o", "G")
+	none := press(t, watched(t, "healthy", 80, 24), "c", "j", "k", "tab", "o", "G")
 	if screen := plainScreen(t, none, 80, 24); !strings.Contains(screen, "No marks yet. m makes one") {
 		t.Errorf("without marks:\n%s", screen)
 	}

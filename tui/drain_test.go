@@ -11,16 +11,6 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// drainScreens are the screens of the drain page.
-func drainScreens(t testing.TB) map[string]model {
-	t.Helper()
-	all := map[string]model{}
-	for _, name := range []string{"healthy", "one-down", "slow-disk", "quorum-lost", "farm"} {
-		all["drain-"+name] = press(t, feed(t, newTestModel(t, nil), scenarios()[name], 1, 1), "d")
-	}
-	return all
-}
-
 // TestDrainShowsEveryVerdictAndTheOrder at 80x24, of three members and of five.
 func TestDrainShowsEveryVerdictAndTheOrder(t *testing.T) {
 	for name, want := range map[string][]string{
@@ -35,7 +25,7 @@ func TestDrainShowsEveryVerdictAndTheOrder(t *testing.T) {
 		},
 		"quorum-lost": {"REBUILD? Only if 2 of 3 voters are gone for good", "etcd-2, etcd-3 back first", "  etcd-3 ?        NO", "[no] no leader"},
 	} {
-		m := press(t, feed(t, newTestModel(t, nil), scenarios()[name], 80, 24), "d")
+		m := press(t, watched(t, name, 80, 24), "d")
 		for _, part := range want {
 			if screen := plainScreen(t, m, 80, 24); !strings.Contains(screen, part) {
 				t.Errorf("%s: %q is missing:\n%s", name, part, screen)
@@ -46,7 +36,7 @@ func TestDrainShowsEveryVerdictAndTheOrder(t *testing.T) {
 
 // TestDrainSelectsMembersThenCommands in one list, each of which can be copied.
 func TestDrainSelectsMembersThenCommands(t *testing.T) {
-	m := press(t, feed(t, newTestModel(t, func(o *Options) { o.Reach = []string{"--endpoints=https://a:2379", "--cacert=my ca.crt"} }),
+	m := press(t, feed(t, newTestModel(func(o *Options) { o.Reach = []string{"--endpoints=https://a:2379", "--cacert=my ca.crt"} }),
 		scenarios()["healthy"], 80, 24), "d")
 	var copied []string
 	for range 7 {
@@ -82,7 +72,7 @@ func TestDrainCommandStays(t *testing.T) {
 		}
 	}}
 	sweeps := c.generate()
-	m := newTestModel(t, nil)
+	m := newTestModel(nil)
 	for _, s := range sweeps[:20] {
 		m = m.withSweep(s)
 	}
@@ -105,7 +95,7 @@ func TestDrainCommandStays(t *testing.T) {
 
 // TestDrainIsAsOfTheCursor: boxes and verdicts are those of the moment that is shown.
 func TestDrainIsAsOfTheCursor(t *testing.T) {
-	m := press(t, feed(t, newTestModel(t, nil), scenarios()["one-down"], 80, 24), "d", "space")
+	m := press(t, watched(t, "one-down", 80, 24), "d", "space")
 	for range 70 {
 		m = press(t, m, "[")
 	}
@@ -127,7 +117,7 @@ func TestNamesCannotBecomeCommands(t *testing.T) {
 		s.Members[1].ClientURLs = []string{"http://$(reboot):2379"}
 		s.Members[1].Endpoint = "http://$(reboot):2379"
 	}}
-	m := feed(t, newTestModel(t, nil), c, 80, 24)
+	m := feed(t, newTestModel(nil), c, 80, 24)
 	for _, c := range m.drainCommands() {
 		if strings.Contains(c.text, "reboot") {
 			t.Errorf("to copy: %s", c.text)

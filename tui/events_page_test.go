@@ -12,23 +12,6 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// eventScreens are the screens of the pages about events, findings and marks.
-func eventScreens(t testing.TB) map[string]model {
-	t.Helper()
-	at := func(scenario scenario, keys ...string) model {
-		return press(t, feed(t, newTestModel(t, nil), scenario, 1, 1), keys...)
-	}
-	all := scenarios()
-	return map[string]model{
-		"events":           at(all["one-down"], "e", "j", "j"),
-		"events-filtered":  at(all["slow-disk"], "e", "l", "l", "/", "f", "s", "y", "n", "c"),
-		"findings":         at(all["slow-disk"], "f", "j"),
-		"findings-healthy": at(all["healthy"], "f"),
-		"compare":          at(marked(), "c", "k"),
-		"marking":          at(all["healthy"], "e", "m", "u", "p", "tab"),
-	}
-}
-
 // texts are what the events in the list say.
 func texts(m model) []string {
 	var all []string
@@ -50,7 +33,7 @@ func containing(all []string, part string) int {
 
 // TestEventFilters go by level, by member, and by a text, and are taken off again.
 func TestEventFilters(t *testing.T) {
-	m := press(t, feed(t, newTestModel(t, nil), marked(), 80, 24), "e")
+	m := press(t, watched(t, "marked", 80, 24), "e")
 	all := texts(m)
 	if len(all) < 6 || containing(all, "watching 3 members") != 1 {
 		t.Fatalf("the events are %q", all)
@@ -94,7 +77,7 @@ func TestEventFilters(t *testing.T) {
 
 // TestEventSearch finds while it is typed; esc takes it back, enter leaves it.
 func TestEventSearch(t *testing.T) {
-	m := press(t, feed(t, newTestModel(t, nil), marked(), 80, 24), "e")
+	m := press(t, watched(t, "marked", 80, 24), "e")
 	all := len(m.eventList())
 	m = press(t, m, "/", "L", "E", "A", "D", "E", "R")
 	if got := texts(m); len(got) != 1 || !strings.HasPrefix(got[0], "leader") {
@@ -116,7 +99,7 @@ func TestEventSearch(t *testing.T) {
 // TestEventSelectionFollowsTheEvent while new ones come in, and when it is filtered out.
 func TestEventSelectionFollowsTheEvent(t *testing.T) {
 	sweeps := marked().generate()
-	m := newTestModel(t, nil)
+	m := newTestModel(nil)
 	for _, s := range sweeps[:230] {
 		m = m.withSweep(s)
 	}
@@ -144,7 +127,7 @@ func TestEventSelectionFollowsTheEvent(t *testing.T) {
 
 // TestEventJump leads to the overview as of the event.
 func TestEventJump(t *testing.T) {
-	m := press(t, feed(t, newTestModel(t, nil), scenarios()["one-down"], 80, 24), "e", "G", "k", "k")
+	m := press(t, watched(t, "one-down", 80, 24), "e", "G", "k", "k")
 	e := *m.selectedEvent()
 	m = press(t, m, "enter")
 	if m.page() != pageOverview || !m.paused || m.shown.assessment.At.Before(e.At) || m.shown.assessment.At.Sub(e.At) > time.Second {
@@ -154,7 +137,7 @@ func TestEventJump(t *testing.T) {
 
 // TestEventsOfThePast count on as of the cursor.
 func TestEventsOfThePast(t *testing.T) {
-	m := press(t, feed(t, newTestModel(t, nil), scenarios()["slow-disk"], 80, 24), "e")
+	m := press(t, watched(t, "slow-disk", 80, 24), "e")
 	if e := m.selectedEvent(); !e.Active || m.lasted(e) != "1m37s, active" {
 		t.Errorf("now it lasts %q", m.lasted(e))
 	}
@@ -168,7 +151,7 @@ func TestEventsOfThePast(t *testing.T) {
 
 // TestEvidence has what the event's rule saw, of the member and of its peers, before, then and now.
 func TestEvidence(t *testing.T) {
-	m := press(t, feed(t, newTestModel(t, nil), scenarios()["slow-disk"], 200, 60), "e")
+	m := press(t, watched(t, "slow-disk", 200, 60), "e")
 	screen := plainScreen(t, m, 200, 60)
 	for _, want := range []string{
 		"wal-fsync-slow: p99 of the WAL fsync duration", "WARN from 100 ms on, for 15s", "set by   etcd's default heartbeat interval",
@@ -179,7 +162,7 @@ func TestEvidence(t *testing.T) {
 			t.Errorf("%q is missing:\n%s", want, screen)
 		}
 	}
-	m.seen.past.recent = m.seen.past.recent[len(m.seen.past.recent)-5:]
+	m.seen.past = &past{recent: m.seen.past.recent[len(m.seen.past.recent)-5:]}
 	if screen = plainScreen(t, press(t, m, "j"), 200, 60); !strings.Contains(screen, "not kept any longer") || strings.Contains(screen, "then 104ms") {
 		t.Errorf("of a past that is gone:\n%s", screen)
 	}
@@ -191,7 +174,7 @@ func TestEvidenceNamesWhoSetALimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := newTestModel(t, func(o *Options) {
+	m := newTestModel(func(o *Options) {
 		o.Rules, o.Evaluator = rules, thresholds.New(thresholds.Options{Rules: rules})
 	})
 	m = press(t, feed(t, m, scenarios()["slow-disk"], 200, 60), "e")
@@ -204,7 +187,7 @@ func TestEvidenceNamesWhoSetALimit(t *testing.T) {
 func TestWriteEvents(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
-	m := newTestModel(t, func(o *Options) { o.Cluster = "../prod|eu1" })
+	m := newTestModel(func(o *Options) { o.Cluster = "../prod|eu1" })
 	m = press(t, feed(t, m, scenarios()["one-down"], 80, 24), "e", "l")
 	write := func() noticeMsg {
 		t.Helper()
@@ -256,7 +239,7 @@ func TestWriteEvents(t *testing.T) {
 
 // TestCopyEvent is one line with the date and the evidence.
 func TestCopyEvent(t *testing.T) {
-	m := press(t, feed(t, newTestModel(t, nil), scenarios()["slow-disk"], 80, 24), "e")
+	m := press(t, watched(t, "slow-disk", 80, 24), "e")
 	what, text := m.copyEvents()
 	for _, want := range []string{"2026-03-01 14:30:30Z WARN etcd-3: ", "WAL fsync p99 is 123 ms", "(1m37s, active)", "wal-fsync-slow is WARN from 100 ms on", "The disk of etcd-3 is slow"} {
 		if what != "event" || !strings.Contains(text, want) || strings.Contains(text, "\n") {
@@ -272,7 +255,7 @@ func TestEventsOfOtherDays(t *testing.T) {
 			s.Marks = []probe.Mark{{At: s.At, Text: "yesterday"}}
 		}
 	}}
-	m := press(t, feed(t, newTestModel(t, nil), c, 80, 24), "e")
+	m := press(t, feed(t, newTestModel(nil), c, 80, 24), "e")
 	if line := lineWith(t, plainScreen(t, m, 80, 24), "yesterday"); !strings.Contains(line, "02-28 18:32:07Z") {
 		t.Errorf("an event of the day before reads %q", line)
 	}

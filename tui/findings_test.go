@@ -10,7 +10,7 @@ import (
 
 // TestFindingsAreFoldedUnderTheirCause and what cannot be judged is grouped by its reason.
 func TestFindingsAreFoldedUnderTheirCause(t *testing.T) {
-	m := press(t, feed(t, newTestModel(t, nil), scenarios()["quorum-lost"], 120, 40), "f")
+	m := press(t, watched(t, "quorum-lost", 120, 40), "f")
 	rows := m.findingRows()
 	if len(rows[0].found) != 0 {
 		t.Fatal("the reading is not the first")
@@ -46,7 +46,7 @@ func TestFindingsAreFoldedUnderTheirCause(t *testing.T) {
 // TestFindingSelectionFollowsTheFinding and falls back to the reading.
 func TestFindingSelectionFollowsTheFinding(t *testing.T) {
 	sweeps := scenarios()["slow-disk"].generate()
-	m := newTestModel(t, nil)
+	m := newTestModel(nil)
 	for _, s := range sweeps[:220] {
 		m = m.withSweep(s)
 	}
@@ -78,7 +78,7 @@ func TestFindingSelectionFollowsTheFinding(t *testing.T) {
 
 // TestNothingFound says how much was judged, and what was not.
 func TestNothingFound(t *testing.T) {
-	m := press(t, feed(t, newTestModel(t, nil), scenarios()["healthy"], 120, 40), "f")
+	m := press(t, watched(t, "healthy", 120, 40), "f")
 	screen := plainScreen(t, m, 120, 40)
 	for _, want := range []string{"0 findings", fmt.Sprintf("%d rules", len(thresholds.Rules())-1), "Healthy", "unseen", "peer-rtt-slow"} {
 		if !strings.Contains(screen, want) {

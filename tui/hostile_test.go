@@ -41,7 +41,7 @@ func defame(text string) func(time.Duration, *probe.Sweep, *world) {
 func TestNoPageObeysACluster(t *testing.T) {
 	t.Chdir(t.TempDir())
 	var log strings.Builder
-	w := newWalk(t, 99)
+	w := newWalk(99)
 	w.model.conn.cluster, w.model.conn.endpoints, w.model.conn.reach = hostile, []string{hostile}, []string{"--name=" + hostile}
 	w.model.program.configPath, w.model.program.logPath, w.model.program.version = hostile, hostile, hostile
 	w.model.program.run.log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))

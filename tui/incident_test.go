@@ -24,7 +24,7 @@ func sayings(screen string) string { return strings.Join(strings.Fields(screen),
 // TestWhatNextIsOnTheScreen holds in every common fault, from 60 columns upwards; of a remark on a healthy cluster, from 80.
 func TestWhatNextIsOnTheScreen(t *testing.T) {
 	for _, name := range []string{"one-down", "quorum-lost", "nothing-reachable", "slow-disk", "no-metrics", "late"} {
-		m := feed(t, newTestModel(t, nil), scenarios()[name], 1, 1)
+		m := watched(t, name, 1, 1)
 		next := strings.Join(strings.Fields(m.theme.clean(m.shown.assessment.Reading.Next))[:6], " ")
 		for _, size := range [][2]int{{60, 15}, {80, 24}, {120, 40}, {200, 60}} {
 			if m.shown.assessment.Level < thresholds.Warning && size[0] < 80 {
@@ -58,7 +58,7 @@ func TestEveryEndpointsAnswerIsOnTheScreen(t *testing.T) {
 		}
 		s.MemberList = probe.Fact[probe.MemberList]{}
 	}}
-	m := feed(t, newTestModel(t, nil), c, 1, 1)
+	m := feed(t, newTestModel(nil), c, 1, 1)
 	for _, size := range [][2]int{{60, 15}, {80, 24}, {120, 40}, {200, 60}} {
 		screen := plainScreen(t, m, size[0], size[1])
 		_, shown, found := strings.Cut(withoutDock(screen), "WHAT EACH ENDPOINT ANSWERS")
@@ -83,7 +83,7 @@ func TestEveryEndpointsAnswerIsOnTheScreen(t *testing.T) {
 // TestDrainVerdictsAreNotCut: reasons give way, names and verdicts do not.
 func TestDrainVerdictsAreNotCut(t *testing.T) {
 	for _, name := range []string{"one-down", "late", "slow-disk", "seven"} {
-		m := feed(t, newTestModel(t, nil), scenarios()[name], 1, 1)
+		m := watched(t, name, 1, 1)
 		for width := 60; width <= 130; width++ {
 			for _, g := range m.drainGroups(true) {
 				var b strings.Builder
@@ -101,7 +101,7 @@ func TestDrainVerdictsAreNotCut(t *testing.T) {
 
 // TestWhatForbidsComesFirst: a member that is down already is no invitation to drain.
 func TestWhatForbidsComesFirst(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 5, fault: func(_ time.Duration, s *probe.Sweep, _ *world) { down(s, 0) }}, 80, 24)
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 5, fault: func(_ time.Duration, s *probe.Sweep, _ *world) { down(s, 0) }}, 80, 24)
 	line := lineWith(t, ansi.Strip(m.View()), "DRAIN NO")
 	if !strings.HasPrefix(line, "DRAIN NO etcd-2, etcd-3") || !strings.Contains(ansi.Strip(m.View()), "etcd-1 down already") {
 		t.Errorf("the verdicts:\n%s", ansi.Strip(m.View()))
@@ -113,7 +113,7 @@ func TestWhatForbidsComesFirst(t *testing.T) {
 
 // TestFactsOfADownMember leave out what follows from its being down.
 func TestFactsOfADownMember(t *testing.T) {
-	m := press(t, feed(t, newTestModel(t, nil), scenarios()["one-down"], 200, 60), "j")
+	m := press(t, watched(t, "one-down", 200, 60), "j")
 	facts := ansi.Strip(strings.Join(m.renderFacts(66, 40), "\n"))
 	if !strings.Contains(facts, "etcd-2") || !strings.Contains(facts, "down") || strings.Contains(facts, "unknown:") {
 		t.Errorf("the facts of a member that is down:\n%s", facts)
@@ -123,7 +123,7 @@ func TestFactsOfADownMember(t *testing.T) {
 // TestIntervalKeysAnswer at 80 columns: the interval shows when it is not the default, and for a while when it has
 // just been changed.
 func TestIntervalKeysAnswer(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 3}, 80, 24)
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 80, 24)
 	header := func() string { return strings.Split(ansi.Strip(m.View()), "\n")[0] }
 	if strings.Contains(header(), "/1s") {
 		t.Errorf("the default interval takes room: %q", header())
@@ -141,7 +141,7 @@ func TestIntervalKeysAnswer(t *testing.T) {
 
 // TestPauseTellsOfANewFault although the view is frozen.
 func TestPauseTellsOfANewFault(t *testing.T) {
-	m := press(t, feed(t, newTestModel(t, func(o *Options) { o.Color = ColorAlways }), scenario{members: 3, sweeps: 5}, 80, 24), "space")
+	m := press(t, feed(t, newTestModel(func(o *Options) { o.Color = ColorAlways }), scenario{members: 3, sweeps: 5}, 80, 24), "space")
 	for i, s := range (scenario{members: 3, sweeps: 3, fault: func(_ time.Duration, s *probe.Sweep, _ *world) { down(s, 2) }}).generate() {
 		shift(&s, time.Duration(i+5)*time.Second)
 		m, _ = update(t, m, sweepMsg{sweep: s, at: s.At})
@@ -157,7 +157,7 @@ func TestPauseTellsOfANewFault(t *testing.T) {
 // TestMembersInTroubleStayVisible where there are fewer rows than members.
 func TestMembersInTroubleStayVisible(t *testing.T) {
 	c := scenario{members: 7, sweeps: 5, fault: func(_ time.Duration, s *probe.Sweep, _ *world) { down(s, 5) }}
-	m := feed(t, newTestModel(t, nil), c, 30, 5)
+	m := feed(t, newTestModel(nil), c, 30, 5)
 	for _, test := range []struct {
 		keys []string
 		rows int
@@ -173,7 +173,7 @@ func TestMembersInTroubleStayVisible(t *testing.T) {
 	if screen := plainScreen(t, m, 30, 5); !strings.Contains(screen, "DOWN") || !strings.Contains(screen, "+5 more") {
 		t.Errorf("30x5 hides who is down, or that it hides any:\n%s", screen)
 	}
-	screen := plainScreen(t, feed(t, newTestModel(t, nil), scenarios()["farm"], 1, 1), 80, 24)
+	screen := plainScreen(t, watched(t, "farm", 1, 1), 80, 24)
 	if !strings.Contains(screen, " more member") || !strings.HasSuffix(strings.TrimSpace(lineWith(t, screen, "MEMBER")), "AGE") {
 		t.Errorf("80x24 does not say that it hides members, or says so over a title:\n%s", screen)
 	}

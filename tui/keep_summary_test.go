@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,14 +38,14 @@ func TestSummary(t *testing.T) {
   etcd-2     ≤8ms       ≤16ms       2       3    1.9G      24%        26s
   etcd-3     ≤8ms       ≤16ms       2       3    1.9G      24%          -
 `
-	if got := feed(t, newTestModel(t, nil), c, 80, 24).summary(); got != want {
+	if got := feed(t, newTestModel(nil), c, 80, 24).summary(); got != want {
 		t.Errorf("the summary is\n%s\nwant\n%s", got, want)
 	}
 }
 
 // TestSummaryTellsOfTheEnd also where the screen shows the past, and of no more events than a few, the worst of them.
 func TestSummaryTellsOfTheEnd(t *testing.T) {
-	m := press(t, feed(t, newTestModel(t, nil), scenarios()["quorum-lost"], 80, 24), "[")
+	m := press(t, watched(t, "quorum-lost", 80, 24), "[")
 	for range 60 {
 		m = press(t, m, "[")
 	}
@@ -54,6 +55,7 @@ func TestSummaryTellsOfTheEnd(t *testing.T) {
 			t.Errorf("%q is missing:\n%s", want, text)
 		}
 	}
+	m.seen.log = slices.Clip(m.seen.log) // which is shared
 	for i := range 20 {
 		m.seen.log = append(m.seen.log, thresholds.Event{At: epoch.Add(time.Duration(i) * time.Second), Level: thresholds.Warning, Text: "another"})
 	}
@@ -64,7 +66,7 @@ func TestSummaryTellsOfTheEnd(t *testing.T) {
 
 func TestSummaryOfNothing(t *testing.T) {
 	want := "etcdoc saw no answer of 10.0.3.11:2379, 10.0.3.12:2379, 10.0.3.13:2379 in 3s.\n"
-	if got := newTestModel(t, nil).summary(); got != want {
+	if got := newTestModel(nil).summary(); got != want {
 		t.Errorf("the summary is %q, want %q", got, want)
 	}
 }
@@ -72,7 +74,7 @@ func TestSummaryOfNothing(t *testing.T) {
 // feedSummary is the summary of what a model saw.
 func feedSummary(t *testing.T, sweeps []probe.Sweep) string {
 	t.Helper()
-	m := newTestModel(t, nil)
+	m := newTestModel(nil)
 	for _, s := range sweeps {
 		m = m.withSweep(s)
 	}

@@ -58,7 +58,7 @@ func TestCopy(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			terminal := new(writes)
-			m := feed(t, newTestModel(t, nil), scenarios()["healthy"], 80, 24)
+			m := watched(t, "healthy", 80, 24)
 			m.screen.clipboard = terminal
 			m = pressed(t, press(t, m, test.keys...), "y")
 			if len(terminal.all) != 1 {
@@ -83,7 +83,7 @@ func TestCopyThroughScreen(t *testing.T) {
 		"bare": {nil, false}, "tmux": {map[string]string{"TMUX": "/tmp/tmux", "STY": "1.pts"}, false}, "screen": {map[string]string{"STY": "1.pts"}, true},
 	} {
 		terminal := new(writes)
-		m := feed(t, newTestModel(t, func(o *Options) { o.Getenv = func(name string) string { return test.environment[name] } }), scenario{members: 3, sweeps: 2}, 80, 24)
+		m := feed(t, newTestModel(func(o *Options) { o.Getenv = func(name string) string { return test.environment[name] } }), scenario{members: 3, sweeps: 2}, 80, 24)
 		m.screen.clipboard = terminal
 		pressed(t, m, "y")
 		if got := strings.HasPrefix(terminal.all[0], "\x1bP"); got != test.wrapped {
@@ -95,7 +95,7 @@ func TestCopyThroughScreen(t *testing.T) {
 // TestWhatIsCopiedIsPlain: what a cluster gives itself as a name does nothing where it is pasted.
 func TestWhatIsCopiedIsPlain(t *testing.T) {
 	terminal := new(writes)
-	m := newTestModel(t, nil)
+	m := newTestModel(nil)
 	m.screen.clipboard = terminal
 	for _, s := range (scenario{members: 3, sweeps: 3, fault: nil}).generate() {
 		s.Members[0].Name = "a\x1b[2J\r\nreboot\n"
@@ -114,7 +114,7 @@ type brokenTerminal struct{}
 func (brokenTerminal) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 func TestCopyThatCannotBe(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 2}, 120, 40)
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 2}, 120, 40)
 	m.screen.clipboard = brokenTerminal{}
 	if line := lastLine(pressed(t, m, "y")); !strings.Contains(line, "copying etcd-1's row: "+io.ErrClosedPipe.Error()) {
 		t.Errorf("a terminal that takes nothing: %q", line)
@@ -125,7 +125,7 @@ func TestCopyThatCannotBe(t *testing.T) {
 	if said.err == nil || len(terminal.all) != 0 {
 		t.Errorf("more than terminals take: %v, %d writes", said.err, len(terminal.all))
 	}
-	none := newTestModel(t, nil)
+	none := newTestModel(nil)
 	none, _ = update(t, none, tickMsg{epoch})
 	if none, cmd := update(t, none, keyMsg("y")); cmd != nil || none.notice.text != "nothing to copy here" {
 		t.Errorf("nothing to copy: %q", none.notice.text)
@@ -136,7 +136,7 @@ func TestCopyThatCannotBe(t *testing.T) {
 func TestSnapshot(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
-	m := feed(t, newTestModel(t, func(o *Options) { o.Color, o.Cluster = ColorAlways, "prod/eu1 <&>" }), scenarios()["one-down"], 120, 40)
+	m := feed(t, newTestModel(func(o *Options) { o.Color, o.Cluster = ColorAlways, "prod/eu1 <&>" }), scenarios()["one-down"], 120, 40)
 	m = press(t, m, "space", "{") // as of an event of the past
 	const name = "etcdoc-prod-eu1-20260301T143202Z"
 	for _, want := range []string{name, name + "-2"} {
@@ -200,7 +200,7 @@ func checkPicture(t *testing.T, picture, screen string) {
 func TestSnapshotThatCannotBeWritten(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
-	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 2}, 80, 24)
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 2}, 80, 24)
 	if err := os.Mkdir("etcdoc-prod-eu1-20260301T143208Z.svg", 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -217,7 +217,7 @@ func TestSnapshotThatCannotBeWritten(t *testing.T) {
 	if m = pressed(t, m, "S"); m.notice.err == nil || !strings.Contains(m.notice.err.Error(), dir) || !strings.Contains(m.notice.err.Error(), "start etcdoc in") {
 		t.Errorf("a name that no file system takes: %v", m.notice.err)
 	}
-	empty := newTestModel(t, nil)
+	empty := newTestModel(nil)
 	if empty = pressed(t, empty, "S"); empty.notice.err == nil {
 		t.Error("a snapshot of nothing")
 	}
@@ -226,7 +226,7 @@ func TestSnapshotThatCannotBeWritten(t *testing.T) {
 // TestASnapshotOfASharedScreen has no name and no address in any of its files, nor in what they are called.
 func TestASnapshotOfASharedScreen(t *testing.T) {
 	t.Chdir(t.TempDir())
-	m := press(t, feed(t, newTestModel(t, nil), scenarios()["one-down"], 120, 40), "P")
+	m := press(t, watched(t, "one-down", 120, 40), "P")
 	m = pressed(t, m, "S")
 	paths, err := filepath.Glob("*")
 	if err != nil || len(paths) != 3 {

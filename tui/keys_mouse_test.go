@@ -10,7 +10,7 @@ import (
 
 // TestMouse selects every member by a click on its row, wherever that is, and moves the selection by the wheel.
 func TestMouse(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenarios()["farm"], 1, 1)
+	m := watched(t, "farm", 1, 1)
 	for _, size := range [][2]int{{200, 60}, {120, 40}, {80, 24}, {30, 5}} {
 		m = press(t, resized(t, m, size[0], size[1]), "g")
 		for _, i := range m.visible(m.overviewLayout(size[0], size[1]).rows) {

@@ -29,7 +29,7 @@ func (f forgetful) Events(n int) []thresholds.Event { return f.judge.Events(min(
 
 // TestMarksKeepTheirLetters when the events before them are no longer kept, and in the past.
 func TestMarksKeepTheirLetters(t *testing.T) {
-	m := newTestModel(t, nil)
+	m := newTestModel(nil)
 	m.judge = forgetful{m.judge, 2}
 	m = feed(t, m, scenario{members: 3, sweeps: 60, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
 		switch ago {
@@ -63,7 +63,7 @@ func TestMark(t *testing.T) {
 			down(s, 4)
 		}
 	}}.generate()
-	m := newTestModel(t, func(o *Options) { o.Poller = poller })
+	m := newTestModel(func(o *Options) { o.Poller = poller })
 	for _, s := range sweeps[:30] {
 		m = m.withSweep(s)
 	}
@@ -113,14 +113,14 @@ func TestMark(t *testing.T) {
 // TestMarkOfNothing is a note on the time line: without a member, or without a window.
 func TestMarkOfNothing(t *testing.T) {
 	poller := &recordedPoller{}
-	m := feed(t, newTestModel(t, func(o *Options) { o.Poller = poller }), scenario{members: 3, sweeps: 3}, 80, 24)
+	m := feed(t, newTestModel(func(o *Options) { o.Poller = poller }), scenario{members: 3, sweeps: 3}, 80, 24)
 	press(t, m, "m", "x", "enter")
 	press(t, m, "m", "tab", "tab", "down", "down", "down", "enter")
 	press(t, m, "m", "tab", "esc")
 	if want := (probe.Mark{At: m.now, Text: "x"}); len(poller.marks) != 2 || poller.marks[0] != want || poller.marks[1] != (probe.Mark{At: m.now}) {
 		t.Errorf("the poller was given %+v", poller.marks)
 	}
-	replayed := feed(t, newTestModel(t, func(o *Options) { o.Poller = nil }), scenario{members: 3, sweeps: 3}, 80, 24)
+	replayed := feed(t, newTestModel(func(o *Options) { o.Poller = nil }), scenario{members: 3, sweeps: 3}, 80, 24)
 	if press(t, replayed, "m").prompt.open() {
 		t.Error("a replay asks for a mark")
 	}
@@ -129,7 +129,7 @@ func TestMarkOfNothing(t *testing.T) {
 // TestMarkOfADrain announces the outage of the member that is selected.
 func TestMarkOfADrain(t *testing.T) {
 	poller := &recordedPoller{}
-	m := feed(t, newTestModel(t, func(o *Options) { o.Poller = poller }), scenario{members: 3, sweeps: 3}, 80, 24)
+	m := feed(t, newTestModel(func(o *Options) { o.Poller = poller }), scenario{members: 3, sweeps: 3}, 80, 24)
 	press(t, m, "d", "j", "m", "enter")
 	want := probe.Mark{At: m.now, Text: "drain etcd-2", Member: "etcd-2", Window: 10 * time.Minute}
 	if len(poller.marks) != 1 || poller.marks[0] != want {

@@ -11,21 +11,9 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// memberScreens are the screens of the member's page and of its charts.
-func memberScreens(t testing.TB) map[string]model {
-	t.Helper()
-	scenario := func(name string) model { return feed(t, newTestModel(t, nil), scenarios()[name], 80, 24) }
-	return map[string]model{
-		"member-healthy":   press(t, scenario("healthy"), "enter"),
-		"member-slow-disk": press(t, scenario("slow-disk"), "j", "j", "enter"),
-		"member-down":      press(t, scenario("one-down"), "j", "enter"),
-		"zoom":             press(t, scenario("slow-disk"), "j", "j", "enter", "z", "left", "left"),
-	}
-}
-
 func memberPage(t testing.TB, name string, keys ...string) model {
 	t.Helper()
-	return press(t, feed(t, newTestModel(t, nil), scenarios()[name], 120, 40), keys...)
+	return press(t, watched(t, name, 120, 40), keys...)
 }
 
 func TestKeysOfTheMemberPage(t *testing.T) {
@@ -67,7 +55,7 @@ func TestFocus(t *testing.T) {
 	slow := scenario{members: 3, sweeps: 60, fault: func(_ time.Duration, s *probe.Sweep, _ *world) {
 		s.Members[0].Metrics.Value.ProposalsPending = probe.Known(400)
 	}}
-	m := press(t, feed(t, newTestModel(t, nil), slow, 120, 40), "enter")
+	m := press(t, feed(t, newTestModel(nil), slow, 120, 40), "enter")
 	if got := m.focused(&m.shown.members[0]); got != 3 {
 		t.Errorf("400 proposals are pending, and chart %d is in focus", got)
 	}
@@ -80,7 +68,7 @@ func TestFocus(t *testing.T) {
 func TestZoomReadsTheValueAtItsColumn(t *testing.T) {
 	t.Parallel()
 	for _, glyphs := range []Glyphs{GlyphsBlock, GlyphsBraille} {
-		m := feed(t, newTestModel(t, func(o *Options) { o.Glyphs = glyphs }), scenarios()["slow-disk"], 120, 40)
+		m := feed(t, newTestModel(func(o *Options) { o.Glyphs = glyphs }), scenarios()["slow-disk"], 120, 40)
 		m = press(t, m, "j", "j", "enter", "z")
 		columns, per := chartColumns(120), m.theme.samplesPerCell()
 		worst := m.judge.Columns(m.selected, thresholds.WALFsyncWorst, m.shown.assessment.At, m.charts.window, columns*per)
@@ -106,7 +94,7 @@ func TestZoomReadsTheValueAtItsColumn(t *testing.T) {
 
 // TestReadColumnStaysAtItsTime while sweeps come in, and follows the newest one from the last column.
 func TestReadColumnStaysAtItsTime(t *testing.T) {
-	m := memberPage(t, "healthy", "enter", "z", "left", "left", "left")
+	m := press(t, feed(t, newTestModel(nil), scenarios()["healthy"], 120, 40), "enter", "z", "left", "left", "left")
 	read := m.charts.readAt
 	columns := chartColumns(120)
 	before := m.readColumn(columns)
@@ -135,7 +123,7 @@ func TestReadColumnStaysAtItsTime(t *testing.T) {
 // TestMarksStandWhereTheirTimeIs: at every width the column of a mark is that of what happened at its time.
 func TestMarksStandWhereTheirTimeIs(t *testing.T) {
 	for _, glyphs := range []Glyphs{GlyphsBlock, GlyphsBraille} {
-		m := newTestModel(t, func(o *Options) { o.Glyphs = glyphs })
+		m := newTestModel(func(o *Options) { o.Glyphs = glyphs })
 		m = feed(t, m, scenario{members: 3, sweeps: 200, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
 			s.Members[0].Metrics.Value.ProposalsPending = probe.Known(0)
 			if ago == 77*time.Second {
@@ -186,7 +174,7 @@ func TestScales(t *testing.T) {
 
 // TestOwnScalesInNarrowCharts: where the charts have no room for their maxima, that of the selected member is told.
 func TestOwnScalesInNarrowCharts(t *testing.T) {
-	m := press(t, feed(t, newTestModel(t, nil), scenario{members: 5, sweeps: 120, fault: func(_ time.Duration, _ *probe.Sweep, w *world) {
+	m := press(t, feed(t, newTestModel(nil), scenario{members: 5, sweeps: 120, fault: func(_ time.Duration, _ *probe.Sweep, w *world) {
 		w.slow[2] = 0.1
 	}}, 80, 24), "Y")
 	for _, want := range []string{"12ms", "12ms", "150ms", "12ms"} {
@@ -211,7 +199,7 @@ func TestOpeningAMemberFocusesWhatAilsIt(t *testing.T) {
 
 // TestChartsInASCII: neither the pages of charts nor their scales leave ASCII where the terminal has no more.
 func TestChartsInASCII(t *testing.T) {
-	m := feed(t, newTestModel(t, func(o *Options) { o.Glyphs = GlyphsASCII }), scenarios()["one-down"], 120, 40)
+	m := feed(t, newTestModel(func(o *Options) { o.Glyphs = GlyphsASCII }), scenarios()["one-down"], 120, 40)
 	for _, keys := range [][]string{{"enter"}, {"tab"}, {"z", "left"}, {"Y"}, {"Y"}, {"4"}} {
 		m = press(t, m, keys...)
 		for _, r := range m.View() {

@@ -19,8 +19,7 @@ import (
 )
 
 // newTestModel is a model on a real evaluator, with a fixed clock and colours.
-func newTestModel(t testing.TB, change func(*Options)) model {
-	t.Helper()
+func newTestModel(change func(*Options)) model {
 	o := Options{
 		Source: &replay{}, Poller: &recordedPoller{}, Evaluator: thresholds.New(thresholds.Options{}), Cluster: "prod-eu1",
 		Endpoints: []string{"10.0.3.11:2379", "10.0.3.12:2379", "10.0.3.13:2379"}, Color: ColorNever,
@@ -48,11 +47,15 @@ func update(t testing.TB, m model, msg tea.Msg) (model, tea.Cmd) {
 // feed shows the model a scenario, in a window of a size.
 func feed(t testing.TB, m model, c scenario, width, height int) model {
 	t.Helper()
+	return resized(t, m.after(c), width, height)
+}
+
+// after is the model a second after a scenario's end.
+func (m model) after(c scenario) model {
 	for _, s := range c.generate() {
 		m = m.withSweep(s)
 	}
-	m, _ = update(t, m, tickMsg{epoch.Add(time.Second)})
-	m, _ = update(t, m, tea.WindowSizeMsg{Width: width, Height: height})
+	m.now = epoch.Add(time.Second)
 	return m
 }
 
@@ -90,7 +93,7 @@ func label(m model) string {
 }
 
 func TestKeysSelectMembers(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 2}, 80, 24)
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 2}, 80, 24)
 	for _, step := range []struct{ key, want string }{
 		{"k", "etcd-1"}, {"j", "etcd-2"}, {"down", "etcd-3"}, {"j", "etcd-3"}, {"up", "etcd-2"}, {"g", "etcd-1"}, {"G", "etcd-3"},
 	} {
@@ -102,7 +105,7 @@ func TestKeysSelectMembers(t *testing.T) {
 
 func TestSelectionFollowsTheMember(t *testing.T) {
 	sweeps := scenario{members: 3, sweeps: 2}.generate()
-	m := press(t, newTestModel(t, nil).withSweep(sweeps[0]), "j", "j")
+	m := press(t, newTestModel(nil).withSweep(sweeps[0]), "j", "j")
 	moved := sweeps[1]
 	moved.Members = []probe.Member{moved.Members[2], moved.Members[0]}
 	if m = m.withSweep(moved); label(m) != "etcd-3" {
@@ -123,7 +126,7 @@ func TestSelectionFollowsAnEndpointThatTurnsOutToBeAMember(t *testing.T) {
 			}
 		}
 	}}.generate()
-	m := press(t, newTestModel(t, nil).withSweep(sweeps[0]), "j")
+	m := press(t, newTestModel(nil).withSweep(sweeps[0]), "j")
 	if m = m.withSweep(sweeps[1]); label(m) != "etcd-2" {
 		t.Errorf("the second endpoint was selected; now that the members are known the selection is %q", label(m))
 	}
@@ -131,7 +134,7 @@ func TestSelectionFollowsAnEndpointThatTurnsOutToBeAMember(t *testing.T) {
 
 func TestPauseFreezesTheViewWhilePollingGoesOn(t *testing.T) {
 	sweeps := scenarios()["slow-disk"].generate()
-	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 5}, 120, 40)
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 5}, 120, 40)
 	m = press(t, m, "space")
 	before := strings.Split(m.View(), "\n")
 	var cmd tea.Cmd
@@ -159,7 +162,7 @@ func TestPauseFreezesTheViewWhilePollingGoesOn(t *testing.T) {
 
 func TestWindowAndIntervalKeys(t *testing.T) {
 	poller := &recordedPoller{}
-	m := feed(t, newTestModel(t, func(o *Options) { o.Poller = poller }), scenario{members: 3, sweeps: 2}, 80, 24)
+	m := feed(t, newTestModel(func(o *Options) { o.Poller = poller }), scenario{members: 3, sweeps: 2}, 80, 24)
 	if m = press(t, m, "-"); m.charts.window != 15*time.Minute {
 		t.Errorf("window %v after -, want 15m", m.charts.window)
 	}
@@ -182,7 +185,7 @@ func TestWindowAndIntervalKeys(t *testing.T) {
 }
 
 func TestAReplayHasNoPollKeys(t *testing.T) {
-	m := feed(t, newTestModel(t, func(o *Options) { o.Poller = nil }), scenario{members: 3, sweeps: 2}, 120, 40)
+	m := feed(t, newTestModel(func(o *Options) { o.Poller = nil }), scenario{members: 3, sweeps: 2}, 120, 40)
 	m = press(t, m, "r", "<", ">", "?")
 	if strings.Contains(m.View(), "poll now") {
 		t.Error("the help lists a key that does nothing")
@@ -190,7 +193,7 @@ func TestAReplayHasNoPollKeys(t *testing.T) {
 }
 
 func TestSweepLoop(t *testing.T) {
-	m := newTestModel(t, nil)
+	m := newTestModel(nil)
 	s := scenario{members: 3, sweeps: 1}.generate()[0]
 	if _, cmd := update(t, m, sweepMsg{sweep: s, at: epoch}); cmd == nil {
 		t.Error("a sweep did not ask for the next one")
@@ -210,7 +213,7 @@ func TestLeaving(t *testing.T) {
 		want leave
 	}{{"q", leaveSummary}, {"Q", leaveScreen}, {"ctrl+c", leaveAtOnce}} {
 		for _, helping := range []bool{false, true} {
-			m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 2}, 80, 24)
+			m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 2}, 80, 24)
 			if helping {
 				m = press(t, m, "?")
 			}
@@ -223,7 +226,7 @@ func TestLeaving(t *testing.T) {
 }
 
 func TestHelpOpensAndCloses(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 2}, 80, 24)
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 2}, 80, 24)
 	overview := m.View()
 	for _, closing := range []string{"?", "esc"} {
 		if m = press(t, m, "?"); !strings.Contains(m.View(), "close the help") {
@@ -237,7 +240,7 @@ func TestHelpOpensAndCloses(t *testing.T) {
 
 // TestHelpShowsTheKeymap holds the help against the keymap: it can't lie, and forgets nothing.
 func TestHelpShowsTheKeymap(t *testing.T) {
-	m := press(t, feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 2}, 80, 24), "?")
+	m := press(t, feed(t, newTestModel(nil), scenario{members: 3, sweeps: 2}, 80, 24), "?")
 	if strings.Contains(m.View(), "(more") || !strings.Contains(m.View(), "FILES") {
 		t.Errorf("80x24 does not show the whole help:\n%s", m.View())
 	}
@@ -273,7 +276,7 @@ func TestHelpShowsTheKeymap(t *testing.T) {
 }
 
 func TestHelpScrolls(t *testing.T) {
-	m := press(t, feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 2}, 60, 10), "?")
+	m := press(t, feed(t, newTestModel(nil), scenario{members: 3, sweeps: 2}, 60, 10), "?")
 	if strings.Contains(m.View(), "GET /metrics") {
 		t.Fatal("the whole help fits into 10 lines: nothing to scroll")
 	}
@@ -290,7 +293,7 @@ func TestHelpScrolls(t *testing.T) {
 
 // TestKeysThatComeInAtOnce each count, as when one is held down over a slow line.
 func TestKeysThatComeInAtOnce(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 2}, 80, 24)
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 2}, 80, 24)
 	runes := func(keys string) tea.KeyMsg { return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(keys)} }
 	if m, _ = update(t, m, runes("jj")); label(m) != "etcd-3" {
 		t.Errorf("jj selects %q, want etcd-3", label(m))

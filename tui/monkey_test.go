@@ -26,7 +26,7 @@ func TestAnyKeyAtAnyTime(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for seed, c := range randomWalks() {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			w := newWalk(t, uint64(seed))
+			w := newWalk(uint64(seed))
 			defer func() {
 				if r := recover(); r != nil {
 					t.Fatalf("after %q: %v\n%s", w.pressed, r, debug.Stack())
@@ -94,8 +94,8 @@ type walk struct {
 	clipboard *bytes.Buffer
 }
 
-func newWalk(t *testing.T, seed uint64) *walk {
-	w := &walk{random: rand.New(rand.NewPCG(seed, 7)), model: newTestModel(t, nil), clipboard: new(bytes.Buffer)}
+func newWalk(seed uint64) *walk {
+	w := &walk{random: rand.New(rand.NewPCG(seed, 7)), model: newTestModel(nil), clipboard: new(bytes.Buffer)}
 	w.model.screen.clipboard = w.clipboard
 	k := w.model.keys
 	records := k.whileTyping()

@@ -13,17 +13,6 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// lookScreens are the overview sorted, filtered, and for a shared screen.
-func lookScreens(t testing.TB) map[string]model {
-	t.Helper()
-	m := feed(t, newTestModel(t, nil), scenarios()["one-down"], 1, 1)
-	return map[string]model{
-		"sorted":   typed(t, m, "ssss"),
-		"filtered": typed(t, press(t, m, "/"), "follower", "enter"),
-		"present":  typed(t, m, "P"),
-	}
-}
-
 // typed types a text and then presses keys, and lets the notice about the last key pass.
 func typed(t testing.TB, m model, text string, keys ...string) model {
 	t.Helper()
@@ -66,14 +55,14 @@ func TestSort(t *testing.T) {
 		SortLag:   "etcd-1 etcd-9 etcd-10 etcd-2",
 		SortDB:    "etcd-9 etcd-1 etcd-10 etcd-2",
 	} {
-		m := newTestModel(t, func(o *Options) { o.Sort = order })
+		m := newTestModel(func(o *Options) { o.Sort = order })
 		m.shown.assessment.Members = members
 		if got := labels(m.arrange()); got != want {
 			t.Errorf("sorted by %s: %s, want %s", order, got, want)
 		}
 	}
 	members[3].Stale = true
-	m := newTestModel(t, func(o *Options) { o.Sort = SortDB })
+	m := newTestModel(func(o *Options) { o.Sort = SortDB })
 	m.shown.assessment.Members = members
 	if got, want := labels(m.arrange()), "etcd-1 etcd-10 etcd-9 etcd-2"; got != want {
 		t.Errorf("a last known value of etcd-9: sorted %s, want %s: behind those of this moment, before none", got, want)
@@ -84,7 +73,7 @@ func TestSort(t *testing.T) {
 func TestSortIsOnTheScreen(t *testing.T) {
 	t.Parallel()
 	for _, order := range Sorts() {
-		m := feed(t, newTestModel(t, func(o *Options) { o.Sort = order }), scenarios()["one-down"], 1, 1)
+		m := feed(t, newTestModel(func(o *Options) { o.Sort = order }), scenarios()["one-down"], 1, 1)
 		for _, size := range [][2]int{{200, 60}, {80, 24}, {40, 12}} {
 			screen := ansi.Strip(resized(t, m, size[0], size[1]).View())
 			sign, title := "▾", order.column()
@@ -99,7 +88,7 @@ func TestSortIsOnTheScreen(t *testing.T) {
 }
 
 func TestSelectionFollowsTheMemberThroughSortAndFilter(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenarios()["one-down"], 80, 24)
+	m := watched(t, "one-down", 80, 24)
 	m = press(t, m, "j", "j") // etcd-3 leads
 	for range Sorts() {
 		if m = press(t, m, "s"); label(m) != "etcd-3" {
@@ -127,7 +116,7 @@ func TestPageStaysWithItsMember(t *testing.T) {
 		}}
 	}
 	sweeps := leads(2).generate()
-	m := newTestModel(t, nil)
+	m := newTestModel(nil)
 	for _, s := range sweeps[:20] {
 		m = m.withSweep(s)
 	}
@@ -142,7 +131,7 @@ func TestPageStaysWithItsMember(t *testing.T) {
 	}
 
 	joined := scenario{members: 3, sweeps: 10}.generate()
-	m = newTestModel(t, nil)
+	m = newTestModel(nil)
 	for i, s := range joined {
 		if i < 5 {
 			s.Members = s.Members[:2]
@@ -161,7 +150,7 @@ func TestPageStaysWithItsMember(t *testing.T) {
 }
 
 func TestFilter(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenarios()["one-down"], 80, 24)
+	m := watched(t, "one-down", 80, 24)
 	for text, want := range map[string]string{
 		"ETCD-2": "etcd-2", "leader": "etcd-3", "10.0.3.14": "etcd-4", "down": "etcd-2", "8e9e05c52164694d": "etcd-1",
 		"follower ok": "etcd-1 etcd-4 etcd-5", "  ": "etcd-1 etcd-2 etcd-3 etcd-4 etcd-5", "nobody": "",
@@ -185,7 +174,7 @@ func TestFilter(t *testing.T) {
 
 // TestFilterIsAlwaysOnTheScreen in every window that shows members at all.
 func TestFilterIsAlwaysOnTheScreen(t *testing.T) {
-	m := typed(t, press(t, feed(t, newTestModel(t, nil), scenarios()["one-down"], 1, 1), "/"), "etcd-2", "enter")
+	m := typed(t, press(t, watched(t, "one-down", 1, 1), "/"), "etcd-2", "enter")
 	for _, size := range [][2]int{{200, 60}, {120, 40}, {80, 24}, {60, 15}, {40, 8}, {30, 5}, {20, 4}} {
 		screen := ansi.Strip(resized(t, m, size[0], size[1]).View())
 		if !strings.Contains(screen, "1 of 5") && !strings.Contains(screen, "1/5") {
@@ -201,7 +190,7 @@ func TestFilterHoldsAsSweepsComeIn(t *testing.T) {
 			down(s, 2)
 		}
 	}}.generate()
-	m := newTestModel(t, nil)
+	m := newTestModel(nil)
 	var seen []string
 	for i, s := range sweeps {
 		m = m.withSweep(s)

@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"maps"
-	"slices"
 	"strings"
 	"testing"
 
@@ -17,11 +15,10 @@ var secrets = []string{"prod-eu1", "etcd-1", "etcd-2", "etcd-3", "etcd-4", "etcd
 // TestPresentShowsNoNames looks at every screen there is, in several sizes.
 func TestPresentShowsNoNames(t *testing.T) {
 	t.Parallel()
-	all := screens(t)
-	for _, name := range slices.Sorted(maps.Keys(all)) {
+	for name := range screenshots() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			m := all[name]
+			m := judged().screens[name]()
 			if !m.present.on {
 				m = m.onPresentKey()
 			}
@@ -45,7 +42,7 @@ func TestPresentShowsNoNames(t *testing.T) {
 
 // TestPresentIsConsistent: the same alias for the same member, whatever happens and whenever it is turned on.
 func TestPresentIsConsistent(t *testing.T) {
-	m := press(t, feed(t, newTestModel(t, nil), scenarios()["one-down"], 120, 40), "P")
+	m := press(t, watched(t, "one-down", 120, 40), "P")
 	for _, want := range []string{" PRESENT ", "member-b is down", "RISK member-a, member-c", "cluster-a"} {
 		if screen := ansi.Strip(m.View()); !strings.Contains(screen, want) {
 			t.Errorf("%q is missing:\n%s", want, screen)
@@ -64,7 +61,7 @@ func TestPresentIsConsistent(t *testing.T) {
 // TestRedactKeepsUp with members and errors that come while the screen is shared.
 func TestRedactKeepsUp(t *testing.T) {
 	sweeps := scenario{members: 3, sweeps: 6}.generate()
-	m := resized(t, newTestModel(t, nil).withSweep(sweeps[0]), 200, 60)
+	m := resized(t, newTestModel(nil).withSweep(sweeps[0]), 200, 60)
 	m = press(t, m, "P")
 	for _, s := range sweeps[1:] {
 		s.Members[2].Name, s.Members[2].Endpoint = "quaxo", "https://quaxo.acme.example:2379"
@@ -84,7 +81,7 @@ func TestRedactKeepsUp(t *testing.T) {
 }
 
 func TestKeyEcho(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 3}, 120, 40)
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 120, 40)
 	last := func(m model) string {
 		lines := strings.Split(ansi.Strip(m.View()), "\n")
 		return lines[len(lines)-1]

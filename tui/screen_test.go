@@ -19,71 +19,91 @@ import (
 
 var updateGoldens = flag.Bool("update", false, "write the golden screens anew")
 
-// screens are the models whose screens are looked at, by name.
-func screens(t testing.TB) map[string]model {
-	t.Helper()
-	all := map[string]model{"no-data": newTestModel(t, nil)}
-	for name, c := range scenarios() {
-		all[name] = feed(t, newTestModel(t, nil), c, 1, 1)
-	}
-	all["paused"] = press(t, all["healthy"], "space").withSweep(scenario{members: 3, sweeps: 1}.generate()[0])
-	all["past"] = press(t, all["one-down"], "{", "{", "[") // in the first moments of the outage
-	maps.Copy(all, lookScreens(t))
-	all["help"] = press(t, all["healthy"], "?")
-	all["braille"] = feed(t, newTestModel(t, func(o *Options) { o.Glyphs = GlyphsBraille }), scenarios()["one-down"], 1, 1)
-	all["ascii"] = feed(t, newTestModel(t, func(o *Options) { o.Glyphs = GlyphsASCII }), scenarios()["one-down"], 1, 1)
-	maps.Copy(all, eventScreens(t))
-	maps.Copy(all, drainScreens(t))
-	maps.Copy(all, memberScreens(t))
-	return all
-}
-
 func resized(t testing.TB, m model, width, height int) model {
 	m, _ = update(t, m, tea.WindowSizeMsg{Width: width, Height: height})
 	return m
 }
 
+// resizedGoldens are the screens that are held against goldens of all sizes: a page of each layout. The others are at 120×40.
+var resizedGoldens = []string{"one-down", "member-slow-disk", "events", "drain-slow-disk", "compare", "help"}
+
+type golden struct {
+	screen        string
+	width, height int
+}
+
+// goldens are what the golden files show, by their names.
+func goldens() map[string]golden {
+	all := map[string]golden{}
+	for name := range screenshots() {
+		sizes := [][2]int{{120, 40}}
+		if slices.Contains(resizedGoldens, name) {
+			sizes = [][2]int{{30, 5}, {60, 15}, {80, 24}, {120, 40}, {200, 60}}
+		}
+		for _, size := range sizes {
+			all[fmt.Sprintf("%s-%dx%d.txt", name, size[0], size[1])] = golden{name, size[0], size[1]}
+		}
+	}
+	return all
+}
+
 // TestGoldens holds every screen against the one that was looked at. To write them anew: make golden-update.
 func TestGoldens(t *testing.T) {
 	t.Parallel()
-	sizes := [][2]int{{80, 24}, {120, 40}, {200, 60}, {60, 15}, {30, 5}}
-	for name, m := range screens(t) {
-		for _, size := range sizes {
-			t.Run(fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), func(t *testing.T) {
-				got := resized(t, m, size[0], size[1]).View() + "\n"
-				path := filepath.Join("testdata", filepath.Base(t.Name())+".txt")
-				if *updateGoldens {
-					if err := os.WriteFile(path, []byte(ansi.Strip(got)), 0o644); err != nil {
-						t.Fatal(err)
-					}
-					return
-				}
-				want, err := os.ReadFile(path)
-				if err != nil {
+	all := goldens()
+	for name, g := range all {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := plainScreen(t, judged().screens[g.screen](), g.width, g.height) + "\n"
+			path := filepath.Join("testdata", name)
+			if *updateGoldens {
+				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
 				}
-				if plain := ansi.Strip(got); plain != string(want) {
-					t.Errorf("the screen differs from %s:\n%s\nwant:\n%s", path, plain, want)
-				}
-			})
+				return
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("the screen differs from %s:\n%s\nwant:\n%s", path, got, want)
+			}
+		})
+	}
+	files, err := filepath.Glob(filepath.Join("testdata", "*.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range files {
+		if _, has := all[filepath.Base(path)]; has {
+			continue
+		}
+		if !*updateGoldens {
+			t.Errorf("%s is the golden of no screen", path)
+		} else if err := os.Remove(path); err != nil {
+			t.Error(err)
 		}
 	}
 }
 
-// TestGeometry draws a screen in a window of every size up to 220×70: a line that is too long or too short would shift
+// TestGeometry draws every screen in windows of every size up to 220×70: a line that is too long or too short would shift
 // everything on a terminal, a line too many would push the header out. The screens take turns, each in some hundred sizes
-// of all widths and heights.
+// of all widths and heights, and in those that terminals begin with.
 func TestGeometry(t *testing.T) {
 	t.Parallel()
 	const widest, highest = 220, 70
-	all := screens(t)
-	names := slices.Sorted(maps.Keys(all))
+	names := slices.Sorted(maps.Keys(screenshots()))
 	for turn, name := range names {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			m := judged().screens[name]()
+			for _, size := range [][2]int{{30, 5}, {60, 15}, {80, 24}, {120, 40}, {200, 60}} {
+				checkGeometry(t, resized(t, m, size[0], size[1]), size[0], size[1])
+			}
 			for size := turn; size < widest*highest; size += len(names) {
 				width, height := 1+size%widest, 1+size/widest
-				checkGeometry(t, resized(t, all[name], width, height), width, height)
+				checkGeometry(t, resized(t, m, width, height), width, height)
 			}
 		})
 	}
@@ -104,7 +124,7 @@ func checkGeometry(t *testing.T, m model, width, height int) {
 
 // TestNothingToDrawOn checks the window before its size is known.
 func TestNothingToDrawOn(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 2}, 0, 0)
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 2}, 0, 0)
 	if m.View() != "" {
 		t.Errorf("a window of no size shows %q", m.View())
 	}
@@ -112,7 +132,7 @@ func TestNothingToDrawOn(t *testing.T) {
 
 // TestStraysHaveNoCharts: an endpoint that leads to no member has its row, and no column among the charts.
 func TestStraysHaveNoCharts(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenario{members: 4, sweeps: 60, fault: func(_ time.Duration, s *probe.Sweep, _ *world) {
+	m := feed(t, newTestModel(nil), scenario{members: 4, sweeps: 60, fault: func(_ time.Duration, s *probe.Sweep, _ *world) {
 		why := &probe.Error{Kind: probe.ErrProxy, Text: "http://vip:2379: this endpoint is a proxy"}
 		s.Members[3] = probe.Member{
 			Endpoint: "http://vip:2379", Standing: probe.StandingProxy,
@@ -137,7 +157,7 @@ func TestStraysHaveNoCharts(t *testing.T) {
 
 // TestEveryVerdictIsOnTheScreen holds for all sizes in which there is a table at all.
 func TestEveryVerdictIsOnTheScreen(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenarios()["one-down"], 1, 1)
+	m := watched(t, "one-down", 1, 1)
 	for _, size := range [][2]int{{200, 60}, {120, 40}, {80, 24}, {60, 15}, {30, 5}, {40, 3}} {
 		screen := resized(t, m, size[0], size[1]).View()
 		for _, want := range []string{"RISK", "down"} {
@@ -151,7 +171,7 @@ func TestEveryVerdictIsOnTheScreen(t *testing.T) {
 // TestForeignTextCannotBreakTheScreen puts control sequences where a cluster could.
 func TestForeignTextCannotBreakTheScreen(t *testing.T) {
 	sweeps := scenario{members: 3, sweeps: 3}.generate()
-	m := newTestModel(t, func(o *Options) { o.Cluster = "p\x1b[31mrod\n\u202e" })
+	m := newTestModel(func(o *Options) { o.Cluster = "p\x1b[31mrod\n\u202e" })
 	for i := range sweeps {
 		sweeps[i].Members[1].Name = "evil\x1b[2J\x1b]0;title\a\nname \u202edcte 日本語日本語日本語日本語日本語"
 		down(&sweeps[i], 1)
@@ -171,15 +191,15 @@ func TestForeignTextCannotBreakTheScreen(t *testing.T) {
 
 // TestWithoutColor checks that nothing but bold, faint, underline and reverse video is left of the styles.
 func TestWithoutColor(t *testing.T) {
-	plain := feed(t, newTestModel(t, nil), scenarios()["one-down"], 120, 40).View()
-	colored := feed(t, newTestModel(t, func(o *Options) { o.Color = ColorAlways }), scenarios()["one-down"], 120, 40).View()
+	plain := watched(t, "one-down", 120, 40).View()
+	colored := feed(t, newTestModel(func(o *Options) { o.Color = ColorAlways }), scenarios()["one-down"], 120, 40).View()
 	if strings.Contains(plain, "\x1b[3") || !strings.Contains(plain, "\x1b[1") || !strings.Contains(plain, "7m") {
 		t.Error("without colour there is colour, or there is no bold and reverse video")
 	}
 	if !strings.Contains(colored, "31m") || ansi.Strip(colored) != ansi.Strip(plain) {
 		t.Error("colour changes the words, or there is none")
 	}
-	dumb := feed(t, newTestModel(t, func(o *Options) {
+	dumb := feed(t, newTestModel(func(o *Options) {
 		o.Color, o.Getenv = ColorAuto, func(name string) string { return map[string]string{"TERM": "dumb"}[name] }
 	}), scenarios()["one-down"], 120, 40).View()
 	if strings.Contains(dumb, "\x1b") {
@@ -188,7 +208,7 @@ func TestWithoutColor(t *testing.T) {
 }
 
 func TestASCIIGlyphsAreASCII(t *testing.T) {
-	m := feed(t, newTestModel(t, func(o *Options) { o.Glyphs = GlyphsASCII }), scenarios()["one-down"], 1, 1)
+	m := feed(t, newTestModel(func(o *Options) { o.Glyphs = GlyphsASCII }), scenarios()["one-down"], 1, 1)
 	for _, size := range [][2]int{{200, 60}, {80, 24}, {60, 15}} {
 		for _, r := range resized(t, m, size[0], size[1]).View() {
 			if r > 0x7e {
@@ -200,7 +220,7 @@ func TestASCIIGlyphsAreASCII(t *testing.T) {
 
 // TestRecovery starts with nothing reachable: what each endpoint answers, and then, without a key, the cluster.
 func TestRecovery(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenarios()["nothing-reachable"], 80, 24)
+	m := feed(t, newTestModel(nil), scenarios()["nothing-reachable"], 80, 24)
 	for _, want := range []string{"0/3 endpoints answer", "http://10.0.3.13:2379     45s  connection refused", "DOWN"} {
 		if screen := ansi.Strip(m.View()); !strings.Contains(screen, want) {
 			t.Errorf("%q is missing:\n%s", want, screen)
@@ -224,7 +244,7 @@ func TestRecovery(t *testing.T) {
 
 // TestFreshness moves the clock on without a sweep.
 func TestFreshness(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 3}, 120, 40)
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 120, 40)
 	m, _ = update(t, m, tickMsg{epoch.Add(3 * time.Second)})
 	if !strings.Contains(m.View(), "LIVE 3s") {
 		t.Error("three intervals old is not LIVE 3s")
@@ -249,7 +269,7 @@ func BenchmarkRender(b *testing.B) {
 			history.members, history.sweeps = members, 600
 			for _, glyphs := range []Glyphs{GlyphsBlock, GlyphsBraille} {
 				b.Run(fmt.Sprintf("%s/members=%d/%s", page.name, members, glyphs), func(b *testing.B) {
-					m := feed(b, newTestModel(b, func(o *Options) { o.Color, o.Glyphs = ColorAlways, glyphs }), history, 200, 60)
+					m := feed(b, newTestModel(func(o *Options) { o.Color, o.Glyphs = ColorAlways, glyphs }), history, 200, 60)
 					m = press(b, m, page.keys...)
 					b.ReportAllocs()
 					for b.Loop() {

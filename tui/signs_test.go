@@ -16,9 +16,9 @@ import (
 func TestUnverifiedTLSIsAlwaysOnTheScreen(t *testing.T) {
 	unverified := func(o *Options) { o.Unverified = true }
 	for name, m := range map[string]model{
-		"connecting": newTestModel(t, unverified),
-		"healthy":    feed(t, newTestModel(t, unverified), scenario{members: 3, sweeps: 3}, 1, 1),
-		"paused":     press(t, feed(t, newTestModel(t, unverified), scenario{members: 3, sweeps: 3}, 1, 1), "space"),
+		"connecting": newTestModel(unverified),
+		"healthy":    feed(t, newTestModel(unverified), scenario{members: 3, sweeps: 3}, 1, 1),
+		"paused":     press(t, feed(t, newTestModel(unverified), scenario{members: 3, sweeps: 3}, 1, 1), "space"),
 	} {
 		for width := 20; width <= 200; width += 6 {
 			if screen := plainScreen(t, m, width, 24); !strings.Contains(screen, "TLS NOT VERIFIED") {
@@ -31,12 +31,12 @@ func TestUnverifiedTLSIsAlwaysOnTheScreen(t *testing.T) {
 // TestAlarmsThatAreNotKnown are not none.
 func TestAlarmsThatAreNotKnown(t *testing.T) {
 	for name, want := range map[string]string{"healthy": "-", "one-down": "-"} {
-		m := feed(t, newTestModel(t, nil), scenarios()[name], 200, 60)
+		m := watched(t, name, 200, 60)
 		if got := m.alarmCell(&m.shown.assessment.Members[1]).text; got != want {
 			t.Errorf("%s: the alarm of etcd-2 reads %q, want %q", name, got, want)
 		}
 	}
-	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 5, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 5, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
 		for j := range s.Members {
 			if ago < 2*time.Second {
 				down(s, j)
@@ -51,7 +51,7 @@ func TestAlarmsThatAreNotKnown(t *testing.T) {
 // TestSignsOfLimits are on values that are over a limit, one sign for a remark and one for worse, and not on those that
 // have come back while the finding stands.
 func TestSignsOfLimits(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 3}, 80, 24)
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 80, 24)
 	member := m.shown.assessment.Members[0]
 	member.Vitals[thresholds.WALFsyncObservations] = probe.Known(1000)
 	for _, test := range []struct {
@@ -75,7 +75,7 @@ func TestSignsOfLimits(t *testing.T) {
 			t.Errorf("a value without a rule reads %q", got)
 		}
 	}
-	screen := plainScreen(t, feed(t, newTestModel(t, nil), scenarios()["slow-disk"], 1, 1), 80, 24)
+	screen := plainScreen(t, watched(t, "slow-disk", 1, 1), 80, 24)
 	if line := lineWith(t, screen, "  etcd-3 "); !strings.Contains(line, "!123ms") || !strings.Contains(line, "*247ms") {
 		t.Errorf("over a limit, and over a recommendation: %q", line)
 	}
@@ -88,7 +88,7 @@ func sign(l thresholds.Level) string {
 
 // TestTheHeaderDoesNotJump while the times in it change their width.
 func TestTheHeaderDoesNotJump(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 3}, 1, 1)
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 1, 1)
 	words := func(width int, ago time.Duration) string {
 		m.shown.assessment.Cluster.LeaderSince = m.now.Add(-ago)
 		var kept []string
@@ -111,7 +111,7 @@ func TestTheHeaderDoesNotJump(t *testing.T) {
 
 // TestMarksThatShareAColumn are shown to be several.
 func TestMarksThatShareAColumn(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 120, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 120, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
 		for at, text := range map[time.Duration]string{100 * time.Second: "alone", 31 * time.Second: "one", 30 * time.Second: "two"} {
 			if ago == at {
 				s.Marks = append(s.Marks, probe.Mark{At: s.At, Text: text})
@@ -130,7 +130,7 @@ func TestMarksThatShareAColumn(t *testing.T) {
 
 // TestADumbTerminalGetsASCII although block glyphs are the default.
 func TestADumbTerminalGetsASCII(t *testing.T) {
-	m := feed(t, newTestModel(t, func(o *Options) {
+	m := feed(t, newTestModel(func(o *Options) {
 		o.Getenv = func(name string) string { return map[string]string{"TERM": "dumb"}[name] }
 	}), scenarios()["one-down"], 80, 24)
 	for _, r := range m.View() {
@@ -142,7 +142,7 @@ func TestADumbTerminalGetsASCII(t *testing.T) {
 
 // TestTheASCIIEllipsisIsNotTheSignOfStaleValues, which is a tilde.
 func TestTheASCIIEllipsisIsNotTheSignOfStaleValues(t *testing.T) {
-	m := newTestModel(t, func(o *Options) { o.Glyphs = GlyphsASCII })
+	m := newTestModel(func(o *Options) { o.Glyphs = GlyphsASCII })
 	for _, got := range []string{fit(m.theme, "a long word", 6), fitName(m.theme, "etcd-prod-eu1-node-7", 11), lineOf(m.theme, 6, span{text: "a long word"})} {
 		if strings.Contains(got, "~") || !strings.Contains(got, "..") {
 			t.Errorf("cut to %q", got)
@@ -157,7 +157,7 @@ func TestLeadershipBeginsWithItsTerm(t *testing.T) {
 			w.term++ // the sweep after it shows that
 		}
 	}}
-	cluster := feed(t, newTestModel(t, nil), c, 80, 24).shown.assessment.Cluster
+	cluster := feed(t, newTestModel(nil), c, 80, 24).shown.assessment.Cluster
 	if got := epoch.Sub(cluster.LeaderSince).Round(time.Second); got != 20*time.Second || !cluster.LeaderSeenToCome {
 		t.Errorf("it leads since %v, seen to come: %v; want 20s, true", got, cluster.LeaderSeenToCome)
 	}

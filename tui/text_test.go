@@ -134,7 +134,7 @@ func TestColumnsByWidth(t *testing.T) {
 		120: "MEMBER ROLE STATE DRAIN WAL p50 WAL p99 COMMIT PEND APPL/s LAG DB IN USE QUOTA USED RTT p99 VERSION AGE",
 	} {
 		var titles []string
-		for _, c := range fitColumns(newTestModel(t, nil).columns(minNameWidth), "", width) {
+		for _, c := range fitColumns(newTestModel(nil).columns(minNameWidth), "", width) {
 			titles = append(titles, c.title)
 		}
 		if got := strings.Join(titles, " "); got != want {

@@ -14,7 +14,7 @@ import (
 
 // TestThemesKeepTheWords: only colours change from theme to theme, and they are the terminal's own 16.
 func TestThemesKeepTheWords(t *testing.T) {
-	m := feed(t, newTestModel(t, func(o *Options) { o.Color = ColorAlways }), scenarios()["one-down"], 120, 40)
+	m := feed(t, newTestModel(func(o *Options) { o.Color = ColorAlways }), scenarios()["one-down"], 120, 40)
 	words, seen := ansi.Strip(m.View()), map[string]Theme{}
 	for range Themes() {
 		m = press(t, m, "t")
@@ -64,7 +64,7 @@ func TestTheTerminalWins(t *testing.T) {
 		"NO_COLOR is set": func(o *Options) { o.Color, o.Getenv = ColorAuto, getenv("NO_COLOR", "1") },
 		"TERM=dumb":       func(o *Options) { o.Color, o.Getenv = ColorAuto, getenv("TERM", "dumb") },
 	} {
-		m := feed(t, newTestModel(t, func(o *Options) { o.Theme = ThemeContrast; change(o) }), scenarios()["one-down"], 80, 24)
+		m := feed(t, newTestModel(func(o *Options) { o.Theme = ThemeContrast; change(o) }), scenarios()["one-down"], 80, 24)
 		for range Themes() {
 			m = press(t, m, "t")
 			if !strings.Contains(ansi.Strip(m.View()), "theme: none: "+want) {
@@ -75,7 +75,7 @@ func TestTheTerminalWins(t *testing.T) {
 			}
 		}
 	}
-	m := feed(t, newTestModel(t, func(o *Options) { o.Getenv = getenv("TERM", "dumb") }), scenarios()["one-down"], 80, 24)
+	m := feed(t, newTestModel(func(o *Options) { o.Getenv = getenv("TERM", "dumb") }), scenarios()["one-down"], 80, 24)
 	if m = press(t, m, "b"); !strings.Contains(m.View(), "glyphs: ascii: TERM=dumb") || m.theme.glyphs != GlyphsASCII {
 		t.Error("a dumb terminal got other glyphs by key")
 	}
@@ -86,7 +86,7 @@ func getenv(name, value string) func(string) string {
 }
 
 func TestGlyphsByKey(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenarios()["slow-disk"], 120, 40)
+	m := watched(t, "slow-disk", 120, 40)
 	for _, want := range []string{"glyphs: braille", "glyphs: ascii", "glyphs: block"} {
 		if m = press(t, m, "b"); !strings.Contains(m.View(), want) {
 			t.Errorf("b did not lead to %q", want)
@@ -99,7 +99,7 @@ func TestGlyphsByKey(t *testing.T) {
 }
 
 func TestUnitsByKey(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 3}, 80, 24)
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 80, 24)
 	if !strings.Contains(m.View(), " 1.9G ") {
 		t.Fatal("sizes are not by 1024 at first")
 	}
@@ -114,7 +114,7 @@ func TestUnitsByKey(t *testing.T) {
 }
 
 func TestLocalTimeByKey(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 3}, 80, 24)
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 80, 24)
 	if m = press(t, m, "T"); !m.appearance.local || !strings.Contains(m.View(), "time: local") || strings.Contains(m.View(), ":08Z") {
 		t.Error("T did not lead to local time")
 	}
@@ -126,7 +126,7 @@ func TestLocalTimeByKey(t *testing.T) {
 // TestPausedIsAlwaysOnTheScreen, in every window that has room for the word, whatever else is to be said.
 func TestPausedIsAlwaysOnTheScreen(t *testing.T) {
 	t.Parallel()
-	m := feed(t, newTestModel(t, func(o *Options) { o.Unverified = true }), scenarios()["one-down"], 1, 1)
+	m := feed(t, newTestModel(func(o *Options) { o.Unverified = true }), scenarios()["one-down"], 1, 1)
 	for _, keys := range [][]string{{"space"}, {"space", "d"}, {"space", "e"}, {"space", "f"}, {"space", "enter"}, {"P", "space", "d"}, {"space", "/"}} {
 		paused, lowest := press(t, m, keys...), 1
 		if paused.prompt.open() {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ import (
 
 // TestNothingToPauseYet: a view that was paused before the first sweep would never show one.
 func TestNothingToPauseYet(t *testing.T) {
-	m := press(t, resized(t, newTestModel(t, nil), 80, 24), "space")
+	m := press(t, resized(t, newTestModel(nil), 80, 24), "space")
 	if m.paused || !strings.Contains(m.View(), "nothing to pause yet") {
 		t.Errorf("paused: %v:\n%s", m.paused, ansi.Strip(m.View()))
 	}
@@ -24,7 +25,7 @@ func TestNothingToPauseYet(t *testing.T) {
 
 // TestTheFirstMarkOnTheComparePage is made there: the page was opened when there was nothing to compare.
 func TestTheFirstMarkOnTheComparePage(t *testing.T) {
-	m := press(t, feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 3}, 80, 24), "c")
+	m := press(t, feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 80, 24), "c")
 	s := scenario{members: 3, sweeps: 1}.generate()[0]
 	s.At = s.At.Add(time.Second)
 	s.Marks = []probe.Mark{{At: s.At, Text: "patch"}}
@@ -36,7 +37,7 @@ func TestTheFirstMarkOnTheComparePage(t *testing.T) {
 
 // TestAnnouncedLater: at a moment before the mark nobody expected the outage.
 func TestAnnouncedLater(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 30, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 30, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
 		if ago <= 20*time.Second {
 			down(s, 0)
 		}
@@ -57,7 +58,7 @@ func TestAnnouncedLater(t *testing.T) {
 
 // TestLastKnownIsMarked in the header, the version and the member's own page.
 func TestLastKnownIsMarked(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenarios()["quorum-lost"], 120, 40)
+	m := watched(t, "quorum-lost", 120, 40)
 	a := m.shown.assessment.Members[1]
 	if got := m.versionCell(&a).text; got != "~3.6.14" {
 		t.Errorf("the version of a member that is down reads %q", got)
@@ -66,6 +67,7 @@ func TestLastKnownIsMarked(t *testing.T) {
 	if got := m.wellBeing(&a); strings.Contains(got, "it answers") || !strings.Contains(got, "old") {
 		t.Errorf("of a member that is late: %q", got)
 	}
+	m.shown.assessment.Members = slices.Clone(m.shown.assessment.Members)
 	for i := range m.shown.assessment.Members {
 		m.shown.assessment.Members[i].Stale, m.shown.assessment.Members[i].MetricsStale = true, true
 	}
@@ -76,10 +78,10 @@ func TestLastKnownIsMarked(t *testing.T) {
 
 // TestOneLineSaysHowOldItIs whatever makes it so.
 func TestOneLineSaysHowOldItIs(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 3}, 80, 1)
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 80, 1)
 	late, _ := update(t, m, tickMsg{m.now.Add(time.Minute)})
 	ended, _ := update(t, m, sweepMsg{err: errors.New("gone"), at: m.now})
-	unreachable := feed(t, newTestModel(t, nil), scenarios()["nothing-reachable"], 80, 1)
+	unreachable := watched(t, "nothing-reachable", 80, 1)
 	for want, m := range map[string]model{"STALE": late, "NO MORE DATA": ended, "quorum ?": unreachable} {
 		if screen := ansi.Strip(m.View()); !strings.Contains(screen, want) {
 			t.Errorf("%q is missing: %q", want, screen)
@@ -89,7 +91,7 @@ func TestOneLineSaysHowOldItIs(t *testing.T) {
 
 // TestCopiesOfThePastSaySo: what is copied is pasted elsewhere, a command even run.
 func TestCopiesOfThePastSaySo(t *testing.T) {
-	m := press(t, feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 9}, 80, 24), "[", "f")
+	m := press(t, feed(t, newTestModel(nil), scenario{members: 3, sweeps: 9}, 80, 24), "[", "f")
 	var out bytes.Buffer
 	m.screen.clipboard = &out
 	m, cmd := update(t, m, keyMsg("y"))
@@ -106,7 +108,7 @@ func TestCopiesOfThePastSaySo(t *testing.T) {
 
 // TestBlindSweepEndsNoLeadership: where nobody answers, nobody knows who leads.
 func TestBlindSweepEndsNoLeadership(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 30, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 30, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
 		if ago == 5*time.Second {
 			down(s, 0)
 			down(s, 1)
@@ -120,7 +122,7 @@ func TestBlindSweepEndsNoLeadership(t *testing.T) {
 
 // TestMarksKeepTheirWords also those that begin as the column beside them reads.
 func TestMarksKeepTheirWords(t *testing.T) {
-	m := feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 9, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 9, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
 		if ago == 5*time.Second {
 			s.Marks = append(s.Marks, probe.Mark{At: s.At, Text: "younger kernel"})
 		}
@@ -135,7 +137,7 @@ func TestMarksKeepTheirWords(t *testing.T) {
 
 // TestTypedNamesAreHidden also where more is typed at once behind them.
 func TestTypedNamesAreHidden(t *testing.T) {
-	m := press(t, feed(t, newTestModel(t, nil), scenario{members: 3, sweeps: 3}, 120, 40), "P", "d", "m", "x")
+	m := press(t, feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 120, 40), "P", "d", "m", "x")
 	if screen := ansi.Strip(m.View()); strings.Contains(screen, "etcd-1") || !strings.Contains(screen, "drain member-ax") {
 		t.Errorf("the prompt names a member:\n%s", screen)
 	}

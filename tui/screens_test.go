@@ -1,0 +1,119 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// screenshot is a screen to look at: a scenario, with options, after keys.
+type screenshot struct {
+	scenario string // empty for the time before the first sweep
+	options  func(*Options)
+	keys     []string
+	// more is how many sweeps come in after the keys.
+	more int
+}
+
+// screenshots are all of them, by name: the overview in every scenario, and every page.
+func screenshots() map[string]screenshot {
+	glyphs := func(g Glyphs) func(*Options) { return func(o *Options) { o.Glyphs = g } }
+	typed := func(text string) []string { return strings.Split(text, "") }
+	all := map[string]screenshot{
+		"no-data":          {},
+		"paused":           {scenario: "healthy", keys: []string{"space"}, more: 1},
+		"past":             {scenario: "one-down", keys: []string{"{", "{", "["}}, // in the first moments of the outage
+		"sorted":           {scenario: "one-down", keys: typed("ssss")},
+		"filtered":         {scenario: "one-down", keys: slices.Concat(typed("/follower"), []string{"enter"})},
+		"present":          {scenario: "one-down", keys: []string{"P"}},
+		"help":             {scenario: "healthy", keys: []string{"?"}},
+		"braille":          {scenario: "one-down", options: glyphs(GlyphsBraille)},
+		"ascii":            {scenario: "one-down", options: glyphs(GlyphsASCII)},
+		"events":           {scenario: "one-down", keys: typed("ejj")},
+		"events-filtered":  {scenario: "slow-disk", keys: typed("ell/fsync")},
+		"findings":         {scenario: "slow-disk", keys: typed("fj")},
+		"findings-healthy": {scenario: "healthy", keys: []string{"f"}},
+		"compare":          {scenario: "marked", keys: typed("ck")},
+		"marking":          {scenario: "healthy", keys: slices.Concat(typed("emup"), []string{"tab"})},
+		"member-healthy":   {scenario: "healthy", keys: []string{"enter"}},
+		"member-slow-disk": {scenario: "slow-disk", keys: []string{"j", "j", "enter"}},
+		"member-down":      {scenario: "one-down", keys: []string{"j", "enter"}},
+		"zoom":             {scenario: "slow-disk", keys: []string{"j", "j", "enter", "z", "left", "left"}},
+	}
+	for name := range scenarios() {
+		all[name] = screenshot{scenario: name}
+	}
+	for _, name := range []string{"healthy", "one-down", "slow-disk", "quorum-lost", "farm"} {
+		all["drain-"+name] = screenshot{scenario: name, keys: []string{"d"}}
+	}
+	return all
+}
+
+// cast has the models of all scenarios and screens. Each is made once, when a test first asks for it: a test gets a copy,
+// and may look at it and press keys. Copies share the judge and the past, so that none may take in another sweep.
+type cast struct{ scenarios, screens map[string]func() model }
+
+// newCast makes models by play, which gives one that has seen a scenario.
+func newCast(play func(scenario string, change func(*Options)) model) *cast {
+	c := &cast{make(map[string]func() model), make(map[string]func() model)}
+	for name := range scenarios() {
+		c.scenarios[name] = sync.OnceValue(func() model { return play(name, nil).finished() })
+	}
+	for name, s := range screenshots() {
+		c.screens[name] = sync.OnceValue(func() model {
+			if s.scenario != "" && s.options == nil && s.more == 0 {
+				return c.scenarios[s.scenario]().keyed(s.keys...)
+			}
+			m := play(s.scenario, s.options).keyed(s.keys...)
+			for range s.more {
+				m = m.withSweep(scenario{members: 3, sweeps: 1}.generate()[0])
+			}
+			return m.finished()
+		})
+	}
+	return c
+}
+
+// judged are the models on the real evaluator.
+var judged = sync.OnceValue(func() *cast {
+	return newCast(func(name string, change func(*Options)) model {
+		if name == "" {
+			return newTestModel(change)
+		}
+		return newTestModel(change).after(scenarios()[name])
+	})
+})
+
+// watched is a model that has seen a scenario, in a window of a size, for a test that takes in no more sweeps.
+func watched(t testing.TB, name string, width, height int) model {
+	t.Helper()
+	m := judged().scenarios[name]()
+	m.conn.poller = &recordedPoller{}
+	return resized(t, m, width, height)
+}
+
+// finished is the judge of a model that is shared.
+type finished struct{ judge }
+
+func (m model) finished() model {
+	m.judge = finished{m.judge}
+	return m
+}
+
+func (finished) Observe(probe.Sweep) thresholds.Assessment {
+	panic("this model is shared by tests: feed makes one that takes in sweeps")
+}
+
+// keyed is the model after keys in a window of 80×24, once what it says about the last one has passed.
+func (m model) keyed(keys ...string) model {
+	m.screen.width, m.screen.height = 80, 24
+	for _, k := range keys {
+		m, _ = m.onKeys(keyMsg(k))
+	}
+	m.notice = notice{}
+	return m
+}
