@@ -265,7 +265,7 @@ func (m model) addCompared(l *line, f comparedFrame, v comparedValue, unit thres
 func (t *theme) changeText(by float64, unit thresholds.Unit) string {
 	text := t.number(probe.Known(math.Abs(by)), unit)
 	switch {
-	case !strings.ContainsAny(text, "123456789") || strings.HasPrefix(text, "<"):
+	case math.Abs(by) <= written(unit):
 		return ""
 	case by < 0:
 		return "-" + text

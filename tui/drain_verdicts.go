@@ -42,7 +42,7 @@ func (m model) renderDrainVerdicts(p *drainParts, l drainLayout, width int) bloc
 	if l.titled {
 		note := ""
 		if hidden := len(m.shown.members) - len(visible); hidden > 0 {
-			note = strings.TrimSpace(hiddenNote(hidden))
+			note = hiddenNote(hidden)
 		}
 		b = append(b, m.renderTitle("MAY IT GO DOWN "+strings.ToUpper(m.nowWord())+"?", note, width))
 	}

@@ -208,7 +208,7 @@ func (m model) addAlongside(out *evidence, at int) {
 		if m.needsWho(other) {
 			text = m.who(other) + ": " + text
 		}
-		texts = append(texts, m.stamp(other.At)+" "+m.eventWord(other).text+" "+text+m.expectedTail(other))
+		texts = append(texts, m.stamp(other.At)+" "+m.eventWord(other).text+" "+text+m.announced(other).tail())
 	}
 	out.add("also", texts...)
 }

@@ -36,7 +36,10 @@ func (m model) eventsMarkdown() string {
 	b.WriteString("| time | level | who | event | lasted |\n|---|---|---|---|---|\n")
 	for _, i := range list {
 		e := &m.shown.events[i]
-		text := strings.TrimSpace(letters[i] + " " + e.Text + m.expectedTail(e))
+		text := e.Text + m.announced(e).tail()
+		if letters[i] != "" {
+			text = letters[i] + " " + text
+		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", stampUTC(e.At), m.eventWord(e).text, m.markdown(m.who(e)), m.markdown(text), m.lasted(e))
 	}
 	a := &m.shown.assessment
@@ -90,7 +93,7 @@ func (m model) copyEvents() (what, text string) {
 	if e == nil {
 		return "", ""
 	}
-	words := []string{stampUTC(e.At), m.eventWord(e).text, m.who(e) + ":", e.Text + m.expectedTail(e)}
+	words := []string{stampUTC(e.At), m.eventWord(e).text, m.who(e) + ":", e.Text + m.announced(e).tail()}
 	if lasted := m.lasted(e); lasted != "" {
 		words = append(words, "("+lasted+")")
 	}

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"strings"
 	"time"
 
 	"github.com/etcdoc/etcdoc/thresholds"
@@ -27,7 +26,7 @@ func (m model) renderEvents(width, height int) block {
 // renderEvent is an event in one line.
 func (m model) renderEvent(e *thresholds.Event, letter string, width int) string {
 	t := m.theme
-	word, lasted, tail := m.eventWord(e), m.lasted(e), m.expectedTail(e)
+	word, lasted := m.eventWord(e), m.lasted(e)
 	l := newLine(t, width)
 	l.space(1)
 	l.add(t.dim, m.clock(e.At)+" ")
@@ -39,7 +38,7 @@ func (m model) renderEvent(e *thresholds.Event, letter string, width int) string
 	if !e.Member.IsZero() && !e.Member.NamedIn(e.Text) {
 		text.add(t.plain, t.clean(e.Member.Label)+": ")
 	}
-	m.addEventText(text, e.Text, tail)
+	m.addEventText(text, e.Text, m.announced(e))
 	l.addRaw(text.String(), text.width)
 	l.cell(t.dim, lasted, l.room(), true)
 	return l.String()
@@ -53,27 +52,50 @@ func (m model) eventWord(e *thresholds.Event) span {
 	return span{m.theme.level(e.Level), levelWord(e.Level)}
 }
 
-// expectedTail says of what was announced that it is expected, and by which mark.
-func (m model) expectedTail(e *thresholds.Event) string {
+// expectation is whether something was announced, and by which mark where that is known.
+type expectation struct {
+	expected bool
+	letter   string
+}
+
+// announced says so of an event.
+func (m model) announced(e *thresholds.Event) expectation {
 	return m.expectedBy(e.Expected, e.Member, e.At.Add(e.Lasted))
 }
 
-// expectedBy says so of what a member did until a time; nothing where no mark announced that.
-func (m model) expectedBy(expected string, member thresholds.MemberRef, until time.Time) string {
-	if expected == "" {
+// expectedBy says so of what a member did until a time; announcement is empty where it was not announced.
+func (m model) expectedBy(announcement string, member thresholds.MemberRef, until time.Time) expectation {
+	e := expectation{expected: announcement != ""}
+	if n, known := m.announcer(member, until); e.expected && known {
+		e.letter = markLetter(n)
+	}
+	return e
+}
+
+// tail says so behind what happened.
+func (e expectation) tail() string {
+	if e.letter == "" {
+		return e.shortTail()
+	}
+	return " (expected: mark " + e.letter + ")"
+}
+
+// shortTail is tail where there is little room.
+func (e expectation) shortTail() string {
+	switch {
+	case !e.expected:
 		return ""
+	case e.letter == "":
+		return " (expected)"
 	}
-	if n, known := m.announcer(member, until); known {
-		return " (expected: mark " + markLetter(n) + ")"
-	}
-	return " (expected)"
+	return " (expected: " + e.letter + ")"
 }
 
 // addEventText adds what happened, cut so that what is at its end stays.
-func (m model) addEventText(l *line, text, tail string) {
-	t := m.theme
+func (m model) addEventText(l *line, text string, e expectation) {
+	t, tail := m.theme, e.tail()
 	if l.room() < 3*len(tail) {
-		tail = strings.Replace(tail, "mark ", "", 1)
+		tail = e.shortTail()
 	}
 	l.add(t.plain, fit(t, t.clean(text), max(l.room()-len(tail), l.room()/3)))
 	l.add(t.dim, tail)

@@ -218,7 +218,7 @@ func (m model) renderEventRow(e *thresholds.Event, letter string, c eventColumns
 	if letter != "" {
 		text.add(t.mark, letter+" ")
 	}
-	m.addEventText(text, e.What, m.expectedTail(e))
+	m.addEventText(text, e.What, m.announced(e))
 	l.addRaw(text.String(), text.width)
 	l.cell(t.dim, lasted+" ", l.room(), true)
 	return l.String()

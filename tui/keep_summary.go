@@ -72,7 +72,7 @@ func (m model) writeWorstEvents(b *strings.Builder) {
 		if !e.Member.IsZero() && !e.Member.NamedIn(e.Text) {
 			about = e.Member.Label + ": "
 		}
-		fmt.Fprintf(b, "  %-11s %s %s%s", levelWord(e.Level), m.clock(e.At), m.theme.clean(about+e.Text), m.expectedTail(e))
+		fmt.Fprintf(b, "  %-11s %s %s%s", levelWord(e.Level), m.clock(e.At), m.theme.clean(about+e.Text), m.announced(e).tail())
 		if lasted := m.lasted(e); lasted != "" {
 			fmt.Fprintf(b, " (%s)", lasted)
 		}

@@ -15,6 +15,8 @@ import (
 type fact struct {
 	name  string
 	value span
+	// lacking says that the member has no such thing, or does not give it.
+	lacking bool
 }
 
 // factGroup is a titled group of facts.
@@ -30,7 +32,8 @@ const distributed = "DISK"
 
 // factGroups are what is known of a member, all but its verdicts, findings and addresses.
 func (m model) factGroups(a *thresholds.Member) []factGroup {
-	vital := func(name string, v thresholds.Vital) fact { return fact{name, m.vitalCell(a, v)} }
+	vital := func(name string, v thresholds.Vital) fact { return fact{name, m.vitalCell(a, v), lacks(a, v)} }
+	ours := m.shown.assessment.ClientCertificate
 	return []factGroup{
 		{distributed, []fact{
 			vital("WAL fsync p50", thresholds.WALFsyncP50), vital("commit p50", thresholds.BackendCommitP50),
@@ -39,7 +42,7 @@ func (m model) factGroups(a *thresholds.Member) []factGroup {
 			vital("observations", thresholds.WALFsyncObservations), vital("observations", thresholds.BackendCommitObservations),
 		}, 8},
 		{"RAFT", []fact{
-			vital("term", thresholds.RaftTerm), {"index", m.indexCell(a)},
+			vital("term", thresholds.RaftTerm), {"index", m.indexCell(a), lacks(a, thresholds.RaftIndex)},
 			vital("behind leader", thresholds.FollowerLag), vital("failed/s", thresholds.ProposalsFailedRate),
 			vital("leader changes", thresholds.LeaderChanges), vital("snapshots", thresholds.SnapshotsInFlight),
 			vital("quorum read", thresholds.LinearizableRead), vital("own read", thresholds.SerializableRead),
@@ -53,8 +56,8 @@ func (m model) factGroups(a *thresholds.Member) []factGroup {
 		}, 0},
 		{"PEERS", m.peerFacts(a), 0},
 		{"CERTS", []fact{
-			{"served", m.servedCell(a)},
-			{"ours", m.certificateCell(m.shown.assessment.ClientCertificate, m.breach("", thresholds.ClientCertificateExpires))},
+			{"served", m.servedCell(a), a.ServedCertificate == nil && !a.NeverSeen},
+			{"ours", m.certificateCell(ours, m.breach("", thresholds.ClientCertificateExpires)), ours == nil},
 		}, 0},
 		{"PROCESS", []fact{
 			vital("memory", thresholds.ResidentBytes), vital("up", thresholds.Uptime),
@@ -94,28 +97,31 @@ func grouped(n uint64) string {
 func (m model) peerFacts(a *thresholds.Member) []fact {
 	t := m.theme
 	if len(a.Peers) == 0 {
-		return []fact{{"round trips", span{t.dim, "not told"}}}
+		return []fact{{name: "round trips", value: span{t.dim, "not told"}}}
 	}
 	facts := make([]fact, 0, len(a.Peers))
 	for i := range a.Peers {
 		p := &a.Peers[i]
 		value := span{t.plain, t.number(p.RoundTripP99, thresholds.Seconds)}
-		if value.text == "" {
+		unknown := !p.RoundTripP99.IsKnown()
+		if unknown {
 			value = span{t.dim, "-"}
 		}
 		if a.MetricsStale {
 			value = span{t.dim, "~" + value.text}
 		}
+		more := ""
 		if p.Active.IsKnown() && p.Active.Or(0) == 0 {
-			value.text += " NOT CONNECTED"
+			more += " NOT CONNECTED"
 		}
 		if n := p.SendFailuresRate.Or(0); n > 0 {
-			value.text += " " + t.number(probe.Known(n), thresholds.PerSecond) + "/s unsent"
+			more += " " + t.number(probe.Known(n), thresholds.PerSecond) + "/s unsent"
 		}
 		if n := int(p.SnapshotsInFlight.Or(0)); n > 0 {
-			value.text += " " + plural(n, "snapshot") + " in flight"
+			more += " " + plural(n, "snapshot") + " in flight"
 		}
-		facts = append(facts, fact{t.clean(p.Label), value})
+		lacking := unknown && !a.MetricsStale && more == ""
+		facts = append(facts, fact{t.clean(p.Label), span{value.style, value.text + more}, lacking})
 	}
 	return facts
 }
@@ -274,7 +280,7 @@ func (m model) renderDenseFacts(a *thresholds.Member, width int) block {
 	for _, g := range m.factGroups(a) {
 		title := strings.ToLower(g.title) + " "
 		for _, f := range g.facts[:len(g.facts)-g.charted] {
-			if f.value.text != "-" && f.value.text != "none" {
+			if !f.lacking {
 				items = append(items, []span{{t.bold, title}, {t.dim, f.name + " "}, f.value})
 				title = ""
 			}

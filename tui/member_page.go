@@ -137,12 +137,7 @@ func (m model) identityLine(a *thresholds.Member) []span {
 		spans = append(spans, span{t.plain, t.clean(a.Endpoints[0]) + "  "})
 	}
 	if a.Version != "" {
-		version := m.versionCell(a)
-		text, stale := strings.CutPrefix(version.text, "~")
-		if text = "v" + text; stale {
-			text = "~" + text
-		}
-		spans = append(spans, span{version.style, text + "  "})
+		spans = append(spans, m.versionSpan(a, "v"), span{text: "  "})
 	}
 	if a.ID != 0 {
 		spans = append(spans, span{t.dim, "id " + t.clean(a.ID.String())})

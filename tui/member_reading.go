@@ -52,19 +52,24 @@ func consequences(n, unknown int) string {
 	return "because of it also: " + strings.Join(parts, ", ") + " (f)"
 }
 
-// stood says for how long a finding has stood, until when it goes on to, and who announced it.
-func (m model) stood(f *thresholds.Finding) string {
-	text := ""
+// stood says for how long a finding has been firing, or until when it was, and what announced it; joint is what joins that
+// to the finding's own words.
+func (m model) stood(f *thresholds.Finding) (joint, text string) {
+	var parts []string
+	joint = ", "
 	if d := m.moment().Sub(f.Since); d > 0 && !f.Since.IsZero() && !strings.Contains(f.Summary, " for ") {
-		text = ", for " + long(d)
+		parts = []string{"for " + long(d)}
 	}
 	if f.Resolving() {
-		text = " until " + m.clock(f.ResolvingSince)
+		joint, parts = " ", []string{"until " + m.clock(f.ResolvingSince)}
 	}
 	if f.Expected != "" {
-		text += ", expected: " + m.theme.clean(f.Expected)
+		parts = append(parts, "expected: "+m.theme.clean(f.Expected))
 	}
-	return text
+	if parts == nil {
+		joint = ""
+	}
+	return joint, strings.Join(parts, ", ")
 }
 
 // memberReading says what is wrong with a member and what to do about it, or else what is well: the cluster's reading where
@@ -91,12 +96,12 @@ func (m model) memberReading(a *thresholds.Member, width int) block {
 		since := ""
 		own = slices.DeleteFunc(own, func(f *thresholds.Finding) bool {
 			if f.Told && since == "" {
-				since = m.stood(f)
+				_, since = m.stood(f)
 			}
 			return f.Told
 		})
 		if since != "" {
-			since = " (" + strings.TrimLeft(since, ", ") + ")"
+			since = " (" + since + ")"
 		}
 		add(level, levelWord(level), span{t.bold, t.clean(reading.Text)}, span{t.dim, since})
 		next(reading.Next)
@@ -111,7 +116,8 @@ func (m model) memberReading(a *thresholds.Member, width int) block {
 		}
 	}
 	for i, f := range own {
-		add(f.Level, levelWord(f.Level), span{t.bold, t.clean(f.Summary)}, span{t.dim, m.stood(f)})
+		joint, stood := m.stood(f)
+		add(f.Level, levelWord(f.Level), span{t.bold, t.clean(f.Summary)}, span{t.dim, joint + stood})
 		if i == 0 && !blamed {
 			next(f.Advice)
 		}
@@ -142,7 +148,7 @@ func levelOfState(s thresholds.State) thresholds.Level {
 func (m model) wellBeing(a *thresholds.Member) string {
 	t := m.theme
 	if a.State != thresholds.StateOK || a.Stale {
-		return "Nothing is found wrong with it yet, but its newest answer is " + strings.TrimPrefix(m.ageCell(a).text, "!") + " old."
+		return "Nothing is found wrong with it yet, but its newest answer is " + m.age(a) + " old."
 	}
 	text := "Nothing is found wrong with it: it answers"
 	term := ""
@@ -163,8 +169,8 @@ func (m model) wellBeing(a *thresholds.Member) string {
 	} else if a.Healthy {
 		text += " and counts towards the quorum"
 	}
-	if fsync := m.vitalCell(a, thresholds.WALFsyncP99); fsync.text != "-" && fsync.text != "?" {
-		text += "; WAL fsync p99 " + fsync.text + ", commit " + m.vitalCell(a, thresholds.BackendCommitP99).text
+	if fsync, _ := a.Shown(thresholds.WALFsyncP99); fsync.IsKnown() {
+		text += "; WAL fsync p99 " + m.vitalCell(a, thresholds.WALFsyncP99).text + ", commit " + m.vitalCell(a, thresholds.BackendCommitP99).text
 	}
 	return text + "."
 }

@@ -233,7 +233,7 @@ func (m model) askFilter() model {
 	}
 	return m.ask(prompt{
 		label:   "filter",
-		hint:    func(m model) string { return m.filterCount() + ": name, id, endpoint, role, state" },
+		hint:    func(m model) string { return m.filterCount(" of ") + ": name, id, endpoint, role, state" },
 		changed: narrow,
 		done: func(m model, text string) (model, tea.Cmd) {
 			if m = narrow(m, text); m.overview.filter != "" {
@@ -245,9 +245,9 @@ func (m model) askFilter() model {
 	}, was)
 }
 
-// filterCount is how many members the filter leaves.
-func (m model) filterCount() string {
-	return strconv.Itoa(len(m.shown.members)) + " of " + strconv.Itoa(len(m.shown.assessment.Members))
+// filterCount is how many members the filter leaves, and of how many.
+func (m model) filterCount(of string) string {
+	return strconv.Itoa(len(m.shown.members)) + of + strconv.Itoa(len(m.shown.assessment.Members))
 }
 
 // filterNote says what the filter is and what it leaves; empty where there is none.
@@ -255,5 +255,5 @@ func (m model) filterNote() string {
 	if m.overview.filter == "" {
 		return ""
 	}
-	return "filter: " + m.theme.clean(m.overview.filter) + " (" + m.filterCount() + ")"
+	return "filter: " + m.theme.clean(m.overview.filter) + " (" + m.filterCount(" of ") + ")"
 }

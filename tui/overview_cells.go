@@ -62,10 +62,10 @@ func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 	t := m.theme
 	value, atMost := a.Shown(v)
 	text := t.number(value, v.Unit())
-	if text == "" {
-		if a.State == thresholds.StateOK && !a.IsStale(v) {
-			return span{t.dim, "-"}
-		}
+	switch {
+	case lacks(a, v):
+		return span{t.dim, "-"}
+	case text == "":
 		return span{t.dim, "?"}
 	}
 	s := t.plain
@@ -84,6 +84,12 @@ func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 	return span{s, text}
 }
 
+// lacks says that a member that answers does not give a vital.
+func lacks(a *thresholds.Member, v thresholds.Vital) bool {
+	value, _ := a.Shown(v)
+	return !value.IsKnown() && a.State == thresholds.StateOK && !a.IsStale(v)
+}
+
 // alarmCell is the alarm that the member has raised. Who has raised one is known from any member that answers.
 func (m model) alarmCell(a *thresholds.Member) span {
 	t, all := m.theme, m.shown.assessment.Members
@@ -99,22 +105,31 @@ func (m model) alarmCell(a *thresholds.Member) span {
 	return span{t.dim, "-"}
 }
 
-func (m model) versionCell(a *thresholds.Member) span {
-	if a.Version == "" {
+func (m model) versionCell(a *thresholds.Member) span { return m.versionSpan(a, "") }
+
+// versionSpan is the member's version behind a prefix, "~" before both where it is the last known one.
+func (m model) versionSpan(a *thresholds.Member, prefix string) span {
+	text := prefix + m.theme.clean(a.Version)
+	switch {
+	case a.Version == "":
 		return span{m.theme.dim, "?"}
+	case a.Stale || a.State == thresholds.StateDown:
+		return span{m.theme.dim, "~" + text}
 	}
-	if a.Stale || a.State == thresholds.StateDown {
-		return span{m.theme.dim, "~" + m.theme.clean(a.Version)}
-	}
-	return span{m.theme.plain, m.theme.clean(a.Version)}
+	return span{m.theme.plain, text}
 }
 
-// ageCell is how old the member's newest Status is by now.
+// age is how old the member's newest Status is by now.
+func (m model) age(a *thresholds.Member) string {
+	return short(a.Age + m.moment().Sub(m.shown.assessment.At))
+}
+
+// ageCell is the age, "!" before it where that is too much.
 func (m model) ageCell(a *thresholds.Member) span {
 	if a.NeverSeen {
 		return span{m.theme.dim, "?"}
 	}
-	text := short(a.Age + m.moment().Sub(m.shown.assessment.At))
+	text := m.age(a)
 	if a.State != thresholds.StateOK || a.Stale {
 		return span{m.theme.level(max(a.Level, thresholds.Unknown)), "!" + text}
 	}

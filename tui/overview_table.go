@@ -3,7 +3,6 @@ package tui
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -169,7 +168,7 @@ func (m model) tableNote(hidden, width int) string {
 	const share = 3 // of the table's width
 	var notes []string
 	if m.overview.filter != "" {
-		of := strings.ReplaceAll(m.filterCount(), " of ", "/")
+		of := m.filterCount("/")
 		notes = append(notes, " filter: "+of, " "+of)
 	} else if hidden > 0 {
 		notes = append(notes, " +"+strconv.Itoa(hidden)+" more")

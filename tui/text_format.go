@@ -29,6 +29,19 @@ func (t *theme) number(v probe.Value, unit thresholds.Unit) string {
 	return formatCount(n)
 }
 
+// written is what a value of a unit must be above not to be written as zero, or as less than something.
+func written(unit thresholds.Unit) float64 {
+	switch unit {
+	case thresholds.Seconds:
+		return 0.5e-6
+	case thresholds.Ratio:
+		return 0.005
+	case thresholds.PerSecond:
+		return leastRate / 2
+	}
+	return 0.5
+}
+
 func (t *theme) seconds(s float64) string {
 	switch ms := s * 1000; {
 	case s < 0:
