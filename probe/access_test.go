@@ -213,12 +213,12 @@ func TestTextsAreCut(t *testing.T) {
 		strings.Repeat("x", 513), strings.Repeat("é", 300), strings.Repeat("x", 511) + "é", strings.Repeat("\xff", 600),
 		strings.Repeat("世", 1<<20), "short\xff", strings.Repeat("x", 509) + "\xf0\x9f", "",
 	} {
-		got := clip(text, mostErrorBytes)
-		if len(got) > mostErrorBytes || !slices.Equal([]rune(got), []rune(strings.ToValidUTF8(got, "?"))) || utf8.ValidString(text) && len(text) > mostErrorBytes && !strings.HasSuffix(got, "…") {
+		got := truncate(text, maxErrorBytes)
+		if len(got) > maxErrorBytes || !slices.Equal([]rune(got), []rune(strings.ToValidUTF8(got, "?"))) || utf8.ValidString(text) && len(text) > maxErrorBytes && !strings.HasSuffix(got, "…") {
 			t.Errorf("%.20q of %d bytes is cut to %q", text, len(text), got)
 		}
 	}
-	if whole := strings.Repeat("x", 512); clip(whole, mostErrorBytes) != whole {
+	if whole := strings.Repeat("x", 512); truncate(whole, maxErrorBytes) != whole {
 		t.Error("what fits is cut")
 	}
 	said := readStatus(&pb.StatusResponse{
@@ -226,15 +226,15 @@ func TestTextsAreCut(t *testing.T) {
 	})
 	swept := Sweep{Members: []Member{{Status: Fact[Status]{Value: said, Err: &Error{ErrOther, strings.Repeat("\x1b", 512)}}}}}.Printable().Members[0].Status
 	for _, text := range append(swept.Value.Errors, swept.Value.Version, swept.Err.Text) {
-		if len(text) > mostErrorBytes || !utf8.ValidString(text) {
+		if len(text) > maxErrorBytes || !utf8.ValidString(text) {
 			t.Errorf("%d bytes are kept: %.40q", len(text), text)
 		}
 	}
 	for _, e := range []*Error{
 		explain(&net.DNSError{Name: strings.Repeat("x", 4096), Err: "server misbehaving"}, "http://a:1", 0),
-		oneOf([]*Error{{ErrRefused, strings.Repeat("a", 400)}, {ErrRefused, strings.Repeat("b", 400)}}).clipped(),
+		oneOf([]*Error{{ErrRefused, strings.Repeat("a", 400)}, {ErrRefused, strings.Repeat("b", 400)}}).truncated(),
 	} {
-		if len(e.Text) > mostErrorBytes || !strings.HasSuffix(e.Text, "…") {
+		if len(e.Text) > maxErrorBytes || !strings.HasSuffix(e.Text, "…") {
 			t.Errorf("%d bytes: %.80q", len(e.Text), e.Text)
 		}
 	}
@@ -245,11 +245,11 @@ func TestFailureBehindAService(t *testing.T) {
 	t.Parallel()
 	const own, service = "http://own:2379", "http://service:2379"
 	shared := &Error{ErrElsewhere, service + " is advertised by other members too"}
-	l := &link{addresses: []address{{url: own}, {url: service, elsewhere: shared}}, passed: []*Error{{ErrRefused, own + ": connection refused"}}}
+	l := &client{addresses: []address{{url: own}, {url: service, ambiguous: shared}}, skipped: []*Error{{ErrRefused, own + ": connection refused"}}}
 	if got := l.explain(service, &Error{ErrClosed, service + ": EOF"}); got.Kind != ErrRefused {
 		t.Errorf("%s: %q", got.Kind, got.Text)
 	}
-	l.passed = nil
+	l.skipped = nil
 	if got := l.explain(service, &Error{ErrClosed, service + ": EOF"}); got.Kind != ErrElsewhere {
 		t.Errorf("nothing failed before: %s: %q", got.Kind, got.Text)
 	}
@@ -260,7 +260,7 @@ func TestFailureBehindAService(t *testing.T) {
 func TestRejectedByTwoCalls(t *testing.T) {
 	t.Parallel()
 	const service = "http://service:2379"
-	l := &link{p: &Prober{cfg: Config{Now: time.Now}}, passed: []*Error{{ErrRefused, "http://own:2379: connection refused"}}}
+	l := &client{p: &Prober{cfg: Config{Now: time.Now}}, skipped: []*Error{{ErrRefused, "http://own:2379: connection refused"}}}
 	if got := l.reject(service, &Error{ErrElsewhere, service + ": another member answers"}); got.Kind != ErrRefused {
 		t.Errorf("%s: %q", got.Kind, got.Text)
 	}

@@ -16,7 +16,7 @@ func TestBodiesHoldUpNobody(t *testing.T) {
 	const good = "etcd_server_id{server_id=\"1\"} 1\netcd_server_has_leader 1\n"
 	large := good + strings.Repeat("# "+strings.Repeat("x", 1<<10)+"\n", 2<<10)
 	synctest.Test(t, func(t *testing.T) {
-		b := newBodies(t.Context())
+		b := newBodyPool(t.Context())
 		b.members.Store(90)
 		ctx, cancel := context.WithCancel(t.Context())
 		ends := make(chan error)
@@ -70,7 +70,7 @@ func TestDecodingEnds(t *testing.T) {
 		for after := 0; ; after++ {
 			d := newDecoder()
 			asked = 0
-			d.ended = func() error {
+			d.cancelled = func() error {
 				if asked++; asked > after {
 					return ended
 				}

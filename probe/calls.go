@@ -17,7 +17,7 @@ import (
 const readKey = "health"
 
 // headed is any answer of etcd.
-type headed interface {
+type headeredResponse interface {
 	GetHeader() *pb.ResponseHeader
 }
 
@@ -30,19 +30,19 @@ type exchange struct {
 
 // invoke makes one gRPC call to the member behind l, with a second attempt where the login had expired. It fails
 // with the error as gRPC gave it, for [settled]; the exchange is nil where there was no connection.
-func invoke[R headed](ctx context.Context, l *link, call func(context.Context, *conn) (R, error)) (R, *exchange, error) {
+func invoke[R headeredResponse](ctx context.Context, cl *client, call func(context.Context, *conn) (R, error)) (R, *exchange, error) {
 	var none R
-	c, failure := l.get(ctx)
+	c, failure := cl.get(ctx)
 	if failure != nil {
 		return none, nil, failure
 	}
 	x := &exchange{conn: c}
 	attempt := func() (response R, token string, err error) {
-		ctx, token := l.p.withToken(ctx, c)
-		defer l.p.done(c)
-		began := l.p.cfg.Now()
+		ctx, token := cl.p.withToken(ctx, c)
+		defer cl.p.endCall(c)
+		began := cl.p.cfg.Now()
 		response, err = call(ctx, c)
-		x.took = l.p.cfg.Now().Sub(began)
+		x.took = cl.p.cfg.Now().Sub(began)
 		return response, token, err
 	}
 	response, token, err := attempt()
@@ -56,82 +56,82 @@ func invoke[R headed](ctx context.Context, l *link, call func(context.Context, *
 		if cause := c.hook.get(); cause != nil {
 			err = cause
 		}
-		l.drop(c)
+		cl.drop(c)
 	}
-	return none, x, l.p.why(c, err)
+	return none, x, cl.p.explainDenied(c, err)
 }
 
 // settled makes an answer of what invoke returned.
-func settled[R headed, T any](l *link, response R, x *exchange, err error, read func(R) T) answer[T] {
+func toAnswer[R headeredResponse, T any](cl *client, response R, x *exchange, err error, read func(R) T) answer[T] {
 	if x == nil {
-		return answer[T]{err: l.p.explain(err, "", l.p.cfg.CommandTimeout)}
+		return answer[T]{err: cl.p.explain(err, "", cl.p.cfg.CommandTimeout)}
 	}
 	endpoint := x.endpoint
 	if err != nil {
-		return answer[T]{err: l.p.explain(err, endpoint, l.p.cfg.CommandTimeout), took: x.took, endpoint: endpoint}
+		return answer[T]{err: cl.p.explain(err, endpoint, cl.p.cfg.CommandTimeout), took: x.took, endpoint: endpoint}
 	}
 	header := response.GetHeader()
 	return answer[T]{
-		value:    read(response),
-		ok:       true,
-		headed:   true,
-		from:     MemberID(header.GetMemberId()),
-		cluster:  ClusterID(header.GetClusterId()),
-		took:     x.took,
-		endpoint: endpoint,
+		value:     read(response),
+		ok:        true,
+		hasHeader: true,
+		from:      MemberID(header.GetMemberId()),
+		cluster:   ClusterID(header.GetClusterId()),
+		took:      x.took,
+		endpoint:  endpoint,
 	}
 }
 
 // callStatus asks the member for its Status. When that times out the connection is closed, so that the next
 // attempt finds out whether there still is anybody: packets to a host that lost its power are never answered.
-func callStatus(ctx context.Context, l *link) answer[Status] {
-	r, c, err := invoke(ctx, l, func(ctx context.Context, c *conn) (*pb.StatusResponse, error) {
+func callStatus(ctx context.Context, cl *client) answer[Status] {
+	r, c, err := invoke(ctx, cl, func(ctx context.Context, c *conn) (*pb.StatusResponse, error) {
 		return pb.NewMaintenanceClient(c.ActiveConnection()).Status(ctx, &pb.StatusRequest{})
 	})
 	if c != nil && status.Code(err) == codes.DeadlineExceeded {
-		l.drop(c.conn)
+		cl.drop(c.conn)
 	}
-	return settled(l, r, c, err, readStatus)
+	return toAnswer(cl, r, c, err, readStatus)
 }
 
 // callPulse asks for the Status to learn how long that takes, and nothing else.
-func callPulse(ctx context.Context, l *link) answer[struct{}] {
-	a := callStatus(ctx, l)
+func callLiveness(ctx context.Context, cl *client) answer[struct{}] {
+	a := callStatus(ctx, cl)
 	return answer[struct{}]{
-		ok: a.ok, err: a.err, at: a.at, took: a.took, headed: a.headed, from: a.from, cluster: a.cluster, endpoint: a.endpoint,
+		ok: a.ok, err: a.err, at: a.at, took: a.took, hasHeader: a.hasHeader, from: a.from, cluster: a.cluster, endpoint: a.endpoint,
 	}
 }
 
 // callRead reads one key. Permission denied is an answer: the read was served, and refused only then.
-func callRead(ctx context.Context, l *link, serializable bool) answer[Read] {
-	r, c, err := invoke(ctx, l, func(ctx context.Context, c *conn) (*pb.RangeResponse, error) {
+func callRead(ctx context.Context, cl *client, serializable bool) answer[Read] {
+	r, c, err := invoke(ctx, cl, func(ctx context.Context, c *conn) (*pb.RangeResponse, error) {
 		return pb.NewKVClient(c.ActiveConnection()).Range(ctx, &pb.RangeRequest{Key: []byte(readKey), Serializable: serializable, KeysOnly: true})
 	})
 	if errors.Is(rpctypes.Error(err), rpctypes.ErrPermissionDenied) {
 		return answer[Read]{ok: true, took: c.took, endpoint: c.endpoint}
 	}
-	return settled(l, r, c, err, func(r *pb.RangeResponse) Read { return Read{Revision: r.Header.GetRevision()} })
+	return toAnswer(cl, r, c, err, func(r *pb.RangeResponse) Read { return Read{Revision: r.Header.GetRevision()} })
 }
 
 // callPeers asks the member for the members that it knows of, without asking the leader.
-func callPeers(ctx context.Context, l *link) answer[[]Peer] {
-	r, c, err := invoke(ctx, l, func(ctx context.Context, c *conn) (*pb.MemberListResponse, error) {
+func callPeers(ctx context.Context, cl *client) answer[[]Peer] {
+	r, c, err := invoke(ctx, cl, func(ctx context.Context, c *conn) (*pb.MemberListResponse, error) {
 		return pb.NewClusterClient(c.ActiveConnection()).MemberList(ctx, &pb.MemberListRequest{Linearizable: false})
 	})
 	if err == nil {
-		if refused := tooMany(r); refused != nil {
-			err = at(c.endpoint, refused)
+		if refused := checkListSize(r); refused != nil {
+			err = withEndpoint(c.endpoint, refused)
 		}
 	}
-	return settled(l, r, c, err, readPeers)
+	return toAnswer(cl, r, c, err, readPeers)
 }
 
 // callAlarms asks a member for the cluster's alarms. The request goes through raft, so it is made seldom.
-func callAlarms(ctx context.Context, l *link) answer[[]Alarm] {
-	r, c, err := invoke(ctx, l, func(ctx context.Context, c *conn) (*pb.AlarmResponse, error) {
+func callAlarms(ctx context.Context, cl *client) answer[[]Alarm] {
+	r, c, err := invoke(ctx, cl, func(ctx context.Context, c *conn) (*pb.AlarmResponse, error) {
 		return pb.NewMaintenanceClient(c.ActiveConnection()).Alarm(ctx, &pb.AlarmRequest{Action: pb.AlarmRequest_GET})
 	})
-	return settled(l, r, c, err, readAlarmList)
+	return toAnswer(cl, r, c, err, readAlarmList)
 }
 
 func readStatus(r *pb.StatusResponse) Status {
@@ -139,8 +139,8 @@ func readStatus(r *pb.StatusResponse) Status {
 		ClusterID:        ClusterID(r.Header.GetClusterId()),
 		MemberID:         MemberID(r.Header.GetMemberId()),
 		Leader:           MemberID(r.GetLeader()),
-		Version:          clip(r.GetVersion(), mostNameBytes),
-		StorageVersion:   clip(r.GetStorageVersion(), mostNameBytes),
+		Version:          truncate(r.GetVersion(), maxNameBytes),
+		StorageVersion:   truncate(r.GetStorageVersion(), maxNameBytes),
 		Revision:         r.Header.GetRevision(),
 		RaftTerm:         r.GetRaftTerm(),
 		RaftIndex:        r.GetRaftIndex(),
@@ -150,7 +150,7 @@ func readStatus(r *pb.StatusResponse) Status {
 		DBQuotaBytes:     r.GetDbSizeQuota(),
 		IsLearner:        r.GetIsLearner(),
 		DowngradeEnabled: r.GetDowngradeInfo().GetEnabled(),
-		DowngradeTarget:  clip(r.GetDowngradeInfo().GetTargetVersion(), mostNameBytes),
+		DowngradeTarget:  truncate(r.GetDowngradeInfo().GetTargetVersion(), maxNameBytes),
 		Errors:           keptErrors(r.GetErrors()),
 	}
 	for _, text := range s.Errors {
@@ -186,7 +186,7 @@ func readPeers(r *pb.MemberListResponse) []Peer {
 	for _, m := range r.GetMembers() {
 		peers = append(peers, Peer{
 			ID:         MemberID(m.GetID()),
-			Name:       clip(m.GetName(), mostNameBytes),
+			Name:       truncate(m.GetName(), maxNameBytes),
 			Learner:    m.GetIsLearner(),
 			PeerURLs:   keptURLs(m.GetPeerURLs()),
 			ClientURLs: keptURLs(m.GetClientURLs()),

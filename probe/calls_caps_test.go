@@ -12,25 +12,25 @@ import (
 // too long in one is cut or left out.
 func TestMemberListIsBounded(t *testing.T) {
 	t.Parallel()
-	for n, fits := range map[int]bool{0: true, 1: true, mostListed: true, mostListed + 1: false, 100_000: false} {
+	for n, fits := range map[int]bool{0: true, 1: true, maxListedMembers: true, maxListedMembers + 1: false, 100_000: false} {
 		r := &pb.MemberListResponse{Members: make([]*pb.Member, n)}
-		if err := tooMany(r); (err == nil) != fits || err != nil && err.Kind != ErrMalformed {
+		if err := checkListSize(r); (err == nil) != fits || err != nil && err.Kind != ErrMalformed {
 			t.Errorf("%d members: %v", n, err)
 		}
 	}
 	var urls []string
-	for i := range mostURLs + 3 {
+	for i := range maxURLs + 3 {
 		urls = append(urls, fmt.Sprintf("http://10.0.0.%d:2379", i))
 	}
-	long := "http://" + strings.Repeat("x", mostURLBytes)
+	long := "http://" + strings.Repeat("x", maxURLBytes)
 	peers := readPeers(&pb.MemberListResponse{Members: []*pb.Member{
-		{ID: 1, Name: strings.Repeat("n", mostNameBytes), ClientURLs: urls[:mostURLs], PeerURLs: []string{long, urls[0]}},
-		{ID: 2, Name: strings.Repeat("n", mostNameBytes+1), ClientURLs: urls},
+		{ID: 1, Name: strings.Repeat("n", maxNameBytes), ClientURLs: urls[:maxURLs], PeerURLs: []string{long, urls[0]}},
+		{ID: 2, Name: strings.Repeat("n", maxNameBytes+1), ClientURLs: urls},
 	}})
-	if p := peers[0]; len(p.Name) != mostNameBytes || len(p.ClientURLs) != mostURLs || len(p.PeerURLs) != 1 || p.PeerURLs[0] != urls[0] {
+	if p := peers[0]; len(p.Name) != maxNameBytes || len(p.ClientURLs) != maxURLs || len(p.PeerURLs) != 1 || p.PeerURLs[0] != urls[0] {
 		t.Errorf("what is just not too long: %+v", p)
 	}
-	if p := peers[1]; len(p.Name) != mostNameBytes || !strings.HasSuffix(p.Name, "…") || len(p.ClientURLs) != mostURLs {
+	if p := peers[1]; len(p.Name) != maxNameBytes || !strings.HasSuffix(p.Name, "…") || len(p.ClientURLs) != maxURLs {
 		t.Errorf("what is too long: %+v", p)
 	}
 }
@@ -38,12 +38,12 @@ func TestMemberListIsBounded(t *testing.T) {
 func TestStatusIsBounded(t *testing.T) {
 	t.Parallel()
 	r := &pb.StatusResponse{Version: strings.Repeat("3", 1<<16)}
-	for range mostStatusErrors + 1 {
+	for range maxStatusErrors + 1 {
 		r.Errors = append(r.Errors, strings.Repeat("e", 1<<10))
 	}
 	r.Errors[0] = "memberID:5 alarm:NOSPACE"
 	s := readStatus(r)
-	if len(s.Version) > mostNameBytes || len(s.Errors) != mostStatusErrors || len(s.Errors[1]) > mostErrorBytes {
+	if len(s.Version) > maxNameBytes || len(s.Errors) != maxStatusErrors || len(s.Errors[1]) > maxErrorBytes {
 		t.Errorf("version of %d bytes, %d errors, the second of %d bytes", len(s.Version), len(s.Errors), len(s.Errors[1]))
 	}
 	if len(s.Alarms) != 1 || s.Alarms[0] != (Alarm{"NOSPACE", 5}) {

@@ -14,8 +14,8 @@ import (
 // identity is who etcdoc is to the members, and whom it trusts. It is used by all connections at once. Its files are
 // read anew for each connection, since certificates rotate; while they are just being replaced, what they held before
 // counts.
-type identity struct {
-	files TLS
+type tlsFiles struct {
+	cfg TLS
 
 	mu    sync.Mutex
 	pair  *tls.Certificate // the newest that could be read; nil without CertFile
@@ -23,87 +23,87 @@ type identity struct {
 }
 
 // newIdentity reads the files, so that what is wrong with them is known before anything is dialled.
-func newIdentity(files TLS) (*identity, error) {
-	id := &identity{files: files}
+func newTLSFiles(files TLS) (*tlsFiles, error) {
+	f := &tlsFiles{cfg: files}
 	if files.CAFile != "" {
-		if _, err := id.readRoots(); err != nil {
+		if _, err := f.readRoots(); err != nil {
 			return nil, err
 		}
 	}
 	switch {
 	case files.CertFile == "" && files.KeyFile == "":
-		return id, nil
+		return f, nil
 	case files.KeyFile == "":
 		return nil, fmt.Errorf("the client certificate %q (--cert) needs its key: give --key", files.CertFile)
 	case files.CertFile == "":
 		return nil, fmt.Errorf("the client key %q (--key) needs its certificate: give --cert", files.KeyFile)
 	}
-	_, err := id.readPair()
-	return id, err
+	_, err := f.readPair()
+	return f, err
 }
 
 // mostPEMBytes is how large a file of certificates may be: all that the web trusts takes a quarter of it.
-const mostPEMBytes = 1 << 20
+const maxPEMBytes = 1 << 20
 
 // readPEM reads a file of certificates or keys.
 func readPEM(path string) ([]byte, error) {
-	return ReadRegular(path, mostPEMBytes, "a file of certificates")
+	return ReadRegular(path, maxPEMBytes, "a file of certificates")
 }
 
 // readRoots reads the CA certificates as they are now on disk.
-func (id *identity) readRoots() (*x509.CertPool, error) {
-	text, err := readPEM(id.files.CAFile)
+func (f *tlsFiles) readRoots() (*x509.CertPool, error) {
+	text, err := readPEM(f.cfg.CAFile)
 	if err != nil {
 		return nil, fmt.Errorf("reading the CA certificates (--cacert): %w", err)
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("reading the CA certificates (--cacert): there is no PEM certificate in %q", id.files.CAFile)
+		return nil, fmt.Errorf("reading the CA certificates (--cacert): there is no PEM certificate in %q", f.cfg.CAFile)
 	}
-	id.mu.Lock()
-	defer id.mu.Unlock()
-	id.roots = roots
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.roots = roots
 	return roots, nil
 }
 
 // authorities are whom we trust now; nil: whom the system trusts.
-func (id *identity) authorities() *x509.CertPool {
-	if id.files.CAFile == "" {
+func (f *tlsFiles) authorities() *x509.CertPool {
+	if f.cfg.CAFile == "" {
 		return nil
 	}
-	if roots, err := id.readRoots(); err == nil {
+	if roots, err := f.readRoots(); err == nil {
 		return roots
 	}
-	id.mu.Lock()
-	defer id.mu.Unlock()
-	return id.roots
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.roots
 }
 
 // readPair reads the client pair as it is now on disk.
-func (id *identity) readPair() (*tls.Certificate, error) {
-	certPEM, err := readPEM(id.files.CertFile)
+func (f *tlsFiles) readPair() (*tls.Certificate, error) {
+	certPEM, err := readPEM(f.cfg.CertFile)
 	if err != nil {
 		return nil, fmt.Errorf("reading the client certificate (--cert): %w", err)
 	}
-	keyPEM, err := readPEM(id.files.KeyFile)
+	keyPEM, err := readPEM(f.cfg.KeyFile)
 	if err != nil {
 		return nil, fmt.Errorf("reading the client key (--key): %w", err)
 	}
 	if isEncrypted(keyPEM) {
 		return nil, fmt.Errorf("the client key %q (--key) is encrypted, and etcdoc asks for no passphrase: "+
-			"decrypt it into a file that only you can read (openssl pkey -in %s -out KEY), and give that", id.files.KeyFile, id.files.KeyFile)
+			"decrypt it into a file that only you can read (openssl pkey -in %s -out KEY), and give that", f.cfg.KeyFile, f.cfg.KeyFile)
 	}
 	pair, err := tls.X509KeyPair(certPEM, keyPEM)
 	if err != nil {
 		return nil, fmt.Errorf("the client certificate %q (--cert) and the key %q (--key) do not make a pair: %w",
-			id.files.CertFile, id.files.KeyFile, err)
+			f.cfg.CertFile, f.cfg.KeyFile, err)
 	}
 	if pair.Leaf == nil {
 		return nil, errors.New("the client certificate (--cert) has no leaf")
 	}
-	id.mu.Lock()
-	defer id.mu.Unlock()
-	id.pair = &pair
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.pair = &pair
 	return &pair, nil
 }
 
@@ -120,37 +120,37 @@ func isEncrypted(keyPEM []byte) bool {
 
 // current is the pair to show in a handshake: read anew, since certificates rotate; the one before where the
 // files are just being replaced.
-func (id *identity) current() (*tls.Certificate, error) {
-	pair, err := id.readPair()
+func (f *tlsFiles) currentPair() (*tls.Certificate, error) {
+	pair, err := f.readPair()
 	if err == nil {
 		return pair, nil
 	}
-	id.mu.Lock()
-	defer id.mu.Unlock()
-	if id.pair != nil {
-		return id.pair, nil
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.pair != nil {
+		return f.pair, nil
 	}
 	return nil, err
 }
 
 // certificate is the client certificate that was read last; nil where none is used.
-func (id *identity) certificate() *Certificate {
-	id.mu.Lock()
-	defer id.mu.Unlock()
-	if id.pair == nil {
+func (f *tlsFiles) certificate() *Certificate {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.pair == nil {
 		return nil
 	}
-	return describeCertificate(id.pair.Leaf)
+	return describeCertificate(f.pair.Leaf)
 }
 
 // config is a TLS configuration for one connection with a member; protocol may be empty. served is called with the
 // leaf that a handshake showed, whether or not it could be verified.
-func (id *identity) config(protocol string, served func(chain []*x509.Certificate)) *tls.Config {
+func (f *tlsFiles) config(protocol string, served func(chain []*x509.Certificate)) *tls.Config {
 	c := &tls.Config{
 		MinVersion:         tls.VersionTLS12,
-		RootCAs:            id.authorities(),
-		ServerName:         id.files.ServerName,
-		InsecureSkipVerify: id.files.InsecureSkipVerify, //nolint:gosec // asked for by a flag, and warned of
+		RootCAs:            f.authorities(),
+		ServerName:         f.cfg.ServerName,
+		InsecureSkipVerify: f.cfg.InsecureSkipVerify, //nolint:gosec // asked for by a flag, and warned of
 		VerifyConnection: func(state tls.ConnectionState) error {
 			switch {
 			case len(state.VerifiedChains) > 0:
@@ -164,8 +164,8 @@ func (id *identity) config(protocol string, served func(chain []*x509.Certificat
 	if protocol != "" {
 		c.NextProtos = []string{protocol}
 	}
-	if id.files.CertFile != "" {
-		c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return id.current() }
+	if f.cfg.CertFile != "" {
+		c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return f.currentPair() }
 	}
 	return c
 }

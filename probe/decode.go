@@ -42,13 +42,13 @@ const (
 // there are members, every second. What that lane does not take whole the other one reads, which is Prometheus' expfmt:
 // see record.
 type decoder struct {
-	byName map[string]decision
+	byName map[string]destination
 	// wholeLines says that a last line without its end is half a line, as of a file that was cut short: the format wants
 	// every line to end.
 	wholeLines bool
 
 	// ended says why what is being decoded is wanted no longer; nil as long as it is.
-	ended func() error
+	cancelled func() error
 
 	body   bytes.Buffer
 	sample sample
@@ -56,26 +56,26 @@ type decoder struct {
 	number int
 	// series are the histograms' series of all expositions so far, by name and labels, and order those of this
 	// one. key is where that is put together. keptBytes is how much text is in series and words.
-	series    map[string]*buckets
-	order     []*buckets
+	series    map[string]*histogramBuilder
+	order     []*histogramBuilder
 	key       []byte
 	keptBytes int
 	// words are the label values that were made strings of.
-	words map[string]string
+	interned map[string]string
 	// methods are the gRPC methods that this exposition names.
 	methods map[GRPCMethod]bool
 
-	taken  int // how many lines were read
-	unread unread
+	linesRead int // how many lines were read
+	errs      parseErrors
 }
 
 // decision is what to do with the lines of one metric name.
-type decision struct {
+type destination struct {
 	name   string
 	family *family
 	// rank is the place of the name among the family's names: the lowest that is there counts.
 	rank int
-	what part
+	part part
 }
 
 // part is which of a family's lines a line is.
@@ -91,10 +91,10 @@ const (
 
 func newDecoder() *decoder {
 	d := &decoder{
-		ended:  func() error { return nil },
-		byName: make(map[string]decision),
-		series: make(map[string]*buckets),
-		words:  make(map[string]string),
+		cancelled: func() error { return nil },
+		byName:    make(map[string]destination),
+		series:    make(map[string]*histogramBuilder),
+		interned:  make(map[string]string),
 
 		methods: make(map[GRPCMethod]bool),
 	}
@@ -103,11 +103,11 @@ func newDecoder() *decoder {
 		f := &table[i]
 		for rank, name := range f.names {
 			if f.sample != nil {
-				d.byName[name] = decision{name, f, rank, scalarPart}
+				d.byName[name] = destination{name, f, rank, scalarPart}
 				continue
 			}
 			for what, suffix := range map[part]string{bucketPart: "_bucket", sumPart: "_sum", countPart: "_count"} {
-				d.byName[name+suffix] = decision{name + suffix, f, rank, what}
+				d.byName[name+suffix] = destination{name + suffix, f, rank, what}
 			}
 		}
 	}
@@ -118,29 +118,29 @@ func newDecoder() *decoder {
 var errNotEtcd = errors.New("there is no metric of etcd in it: this is no member's exposition")
 
 // errNothing is said of what may be one, as far as it can be read: no sample of it is known.
-var errNothing = errors.New(errNotEtcd.Error())
+var errNoSample = errors.New(errNotEtcd.Error())
 
 // decode decodes an exposition of one process. contentType is what HTTP says of it; empty: nothing. The error says why
 // nothing could be read, or what broke off the reading; lines that could not be read are in Metrics.ParseError.
 func (d *decoder) decode(contentType string, r io.Reader) (*Metrics, error) {
-	return ofOne(d.decodeAll(contentType, r, true))
+	return single(d.decodeAll(contentType, r, true))
 }
 
 // ofOne is what was decoded of an exposition of one process.
-func ofOne(all []exposed, err error) (*Metrics, error) {
+func single(all []decoded, err error) (*Metrics, error) {
 	switch {
 	case len(all) == 0:
 		return nil, err
 	case len(all) > 1:
-		return nil, &severalError{members: len(all)}
+		return nil, &severalProcessesError{processes: len(all)}
 	}
 	return all[0].metrics, err
 }
 
 // ofMember is what was decoded of what must be a member's exposition. Another program may have families that are called as
 // etcd's are, such as kube-apiserver and etcd's own grpc-proxy.
-func ofMember(m *Metrics, err error) (*Metrics, error) {
-	if m != nil && !m.isMembers() {
+func requireMember(m *Metrics, err error) (*Metrics, error) {
+	if m != nil && !m.isMember() {
 		return nil, errors.Join(errNotMember, err)
 	}
 	return m, err
@@ -150,10 +150,10 @@ func ofMember(m *Metrics, err error) (*Metrics, error) {
 var errNotMember = errors.New("neither etcd_server_id nor etcd_server_has_leader is in it: this is no member's exposition")
 
 // isMembers reports that the metrics are those of a member: every version of etcd has these two.
-func (m *Metrics) isMembers() bool { return m.ServerID != 0 || m.HasLeader.IsKnown() }
+func (m *Metrics) isMember() bool { return m.ServerID != 0 || m.HasLeader.IsKnown() }
 
 // exposed is what one process exposes.
-type exposed struct {
+type decoded struct {
 	// source is what tells it from the others in the same text: the value of a label; empty: there are no others.
 	source string
 	// at is when its samples were taken, as they say; zero: they do not.
@@ -163,7 +163,7 @@ type exposed struct {
 
 // decodeAll decodes the expositions of all processes that a text has, as Prometheus' /federate writes them. fast lets the
 // fast lane try first.
-func (d *decoder) decodeAll(contentType string, r io.Reader, fast bool) ([]exposed, error) {
+func (d *decoder) decodeAll(contentType string, r io.Reader, fast bool) ([]decoded, error) {
 	d.body.Reset()
 	body := &d.body
 	_, readErr := body.ReadFrom(io.LimitReader(r, maxKeptBytes))
@@ -178,8 +178,8 @@ func (d *decoder) decodeAll(contentType string, r io.Reader, fast bool) ([]expos
 }
 
 // decodeText is decodeAll of a text, which was read until readErr. Nothing of what it returns stands in the text.
-func (d *decoder) decodeText(contentType string, text []byte, readErr error, fast bool) ([]exposed, error) {
-	defer d.tidy()
+func (d *decoder) decodeText(contentType string, text []byte, readErr error, fast bool) ([]decoded, error) {
+	defer d.trim()
 	if len(text) > maxBody {
 		return nil, fmt.Errorf("more than %d MiB: this is no etcd member's exposition", maxBody>>20)
 	}
@@ -192,15 +192,15 @@ func (d *decoder) decodeText(contentType string, text []byte, readErr error, fas
 	}
 	if fast && format == formatText {
 		m := &Metrics{Bytes: len(text)}
-		whole, err := d.lines(m, text)
+		whole, err := d.decodeFast(m, text)
 		if err != nil {
 			return nil, err
 		}
-		if whole && d.taken > 0 && d.finish(m) {
-			return []exposed{{metrics: m}}, readErr
+		if whole && d.linesRead > 0 && d.finish(m) {
+			return []decoded{{metrics: m}}, readErr
 		}
 	}
-	all, err := d.record(format, text)
+	all, err := d.decodeWithExpfmt(format, text)
 	if err != nil || len(all) == 0 {
 		return nil, errors.Join(err, readErr)
 	}
@@ -220,28 +220,28 @@ func wholeFamilies(text []byte) []byte {
 // begin makes ready for an exposition.
 func (d *decoder) begin() {
 	d.number++
-	d.order, d.taken, d.unread = d.order[:0], 0, unread{}
+	d.order, d.linesRead, d.errs = d.order[:0], 0, parseErrors{}
 	clear(d.methods)
 }
 
 // tidy forgets what is too much to keep.
-func (d *decoder) tidy() {
-	if len(d.series)+len(d.words) > maxKept || d.keptBytes > maxKeptBytes {
-		d.series, d.words, d.keptBytes = make(map[string]*buckets), make(map[string]string), 0
+func (d *decoder) trim() {
+	if len(d.series)+len(d.interned) > maxKept || d.keptBytes > maxKeptBytes {
+		d.series, d.interned, d.keptBytes = make(map[string]*histogramBuilder), make(map[string]string), 0
 		d.order = nil
 	}
 }
 
 // lines is the fast lane: it reads the lines that are wanted. whole says that it took all of them; it gives up at the
 // first one that is not as etcd writes it. It fails when there are too many.
-func (d *decoder) lines(m *Metrics, text []byte) (whole bool, err error) {
+func (d *decoder) decodeFast(m *Metrics, text []byte) (whole bool, err error) {
 	d.begin()
 	// Lines of a name follow one another: what to do with them is looked up once.
-	var last decision
+	var last destination
 	var name []byte
 	for len(text) > 0 {
 		var line []byte
-		line, text = cutLine(text)
+		line, text = nextLine(text)
 		if len(line) == 0 || line[0] == '#' {
 			if string(line) == endOfOpenMetrics {
 				return false, nil
@@ -251,8 +251,8 @@ func (d *decoder) lines(m *Metrics, text []byte) (whole bool, err error) {
 		if m.Series++; m.Series > maxSeries {
 			return false, errTooManySeries
 		}
-		if m.Series%endedEvery == 0 {
-			if err := d.ended(); err != nil {
+		if m.Series%checkEvery == 0 {
+			if err := d.cancelled(); err != nil {
 				return false, err
 			}
 		}
@@ -266,29 +266,29 @@ func (d *decoder) lines(m *Metrics, text []byte) (whole bool, err error) {
 				last.family.begin(m)
 			}
 		}
-		if last.what == unwanted {
+		if last.part == unwanted {
 			continue
 		}
-		if !last.family.skipNil || !isNil(line) {
-			if d.sample.parse(line, len(last.name)) != nil || d.take(m, last, &d.sample) != nil {
+		if !last.family.skipZero || !endsInZero(line) {
+			if d.sample.parse(line, len(last.name)) != nil || d.store(m, last, &d.sample) != nil {
 				return false, nil
 			}
 		}
-		d.taken++
+		d.linesRead++
 	}
 	return true, nil
 }
 
 // endedEvery is of how many series one is that a decoder asks at whether they are still wanted: a ms or so.
-const endedEvery = 512
+const checkEvery = 512
 
 var errTooManySeries = fmt.Errorf("more than %d series: this is no etcd member's exposition", maxSeries)
 
 // errTwice is said of a second sample of what a process has only one of.
-var errTwice = errors.New("a process has only one of it")
+var errNotUnique = errors.New("a process has only one of it")
 
 // take puts a sample where it belongs.
-func (d *decoder) take(m *Metrics, to decision, s *sample) error {
+func (d *decoder) store(m *Metrics, to destination, s *sample) error {
 	f := to.family
 	if f.decoded != d.number || to.rank < f.rank {
 		f.decoded, f.rank, f.taken = d.number, to.rank, 0
@@ -299,20 +299,20 @@ func (d *decoder) take(m *Metrics, to decision, s *sample) error {
 	if to.rank > f.rank {
 		return nil // a newer name of it is there
 	}
-	if f.countsAlone(s.value) {
+	if f.isUnique(s.value) {
 		f.taken++
 	}
 	switch {
 	case d.keptBytes > maxText:
 		return errTooMuchText
-	case to.what != scalarPart:
-		b := d.bucketsOf(f, s)
+	case to.part != scalarPart:
+		b := d.builderOf(f, s)
 		if b == nil {
 			return errTooManyHistograms
 		}
-		return b.add(to.what, s)
+		return b.add(to.part, s)
 	case f.taken > 1:
-		return errTwice
+		return errNotUnique
 	}
 	return f.sample(m, d, s)
 }
@@ -323,7 +323,7 @@ var (
 )
 
 // bucketsOf is the series that the sample is of; nil where there are too many.
-func (d *decoder) bucketsOf(f *family, s *sample) *buckets {
+func (d *decoder) builderOf(f *family, s *sample) *histogramBuilder {
 	key := append(d.key[:0], f.names[0]...)
 	for i := range s.labels {
 		if l := &s.labels[i]; string(l.name) != "le" {
@@ -332,21 +332,21 @@ func (d *decoder) bucketsOf(f *family, s *sample) *buckets {
 	}
 	d.key = key
 	b := d.series[string(key)]
-	if (b == nil || b.seen != d.number) && len(d.order) == maxHistograms {
+	if (b == nil || b.lastNumber != d.number) && len(d.order) == maxHistograms {
 		return nil
 	}
 	if b == nil {
-		b = &buckets{family: f}
+		b = &histogramBuilder{family: f}
 		for i := range s.labels {
 			if l := &s.labels[i]; string(l.name) != "le" {
-				b.labels = append(b.labels, label{string(l.name), d.name(l.text())})
+				b.labels = append(b.labels, label{string(l.name), d.internName(l.text())})
 			}
 		}
 		d.series[string(key)] = b
 		d.keptBytes += 2 * len(key)
 	}
-	if b.seen != d.number {
-		b.seen = d.number
+	if b.lastNumber != d.number {
+		b.lastNumber = d.number
 		b.reset()
 		d.order = append(d.order, b)
 	}
@@ -358,7 +358,7 @@ func (d *decoder) bucketsOf(f *family, s *sample) *buckets {
 func (d *decoder) finish(m *Metrics) (whole bool) {
 	whole = true
 	for _, b := range d.order {
-		if d.unread.has(b.family) {
+		if d.errs.has(b.family) {
 			continue
 		}
 		h, err := b.histogram()
@@ -367,7 +367,7 @@ func (d *decoder) finish(m *Metrics) (whole bool) {
 		}
 		if err != nil {
 			whole = false
-			d.unread.family(b.family, err)
+			d.errs.family(b.family, err)
 		}
 	}
 	d.order = d.order[:0]
@@ -375,20 +375,20 @@ func (d *decoder) finish(m *Metrics) (whole bool) {
 }
 
 // name is the word for what [Metrics] keeps: names of methods, features and the like are no longer than names are.
-func (d *decoder) name(b []byte) string {
-	if len(b) <= mostNameBytes {
-		return d.word(b)
+func (d *decoder) internName(b []byte) string {
+	if len(b) <= maxNameBytes {
+		return d.intern(b)
 	}
-	return d.word([]byte(clip(string(b), mostNameBytes)))
+	return d.intern([]byte(truncate(string(b), maxNameBytes)))
 }
 
 // word makes a string of b, the same one for the same bytes.
-func (d *decoder) word(b []byte) string {
-	if s, is := d.words[string(b)]; is {
+func (d *decoder) intern(b []byte) string {
+	if s, is := d.interned[string(b)]; is {
 		return s
 	}
 	s := string(b)
-	d.words[s] = s
+	d.interned[s] = s
 	d.keptBytes += len(s)
 	return s
 }

@@ -61,7 +61,7 @@ func TestAnExpositionThatDripsIsReadInPart(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	f := newFetcher(p, &link{p: p})
+	f := newScraper(p, &client{p: p})
 	defer f.close()
 	ctx, cancel := context.WithTimeout(t.Context(), p.cfg.CommandTimeout)
 	defer cancel()
@@ -69,11 +69,11 @@ func TestAnExpositionThatDripsIsReadInPart(t *testing.T) {
 	if !got.ok || len(got.value.GRPCHandled) != 2 || got.err == nil || got.err.Kind != ErrTimeout || !strings.Contains(got.err.Text, "cut off after 300ms") {
 		t.Fatalf("got %+v", got)
 	}
-	var l lane[*Metrics]
-	if l.settle(got); !l.fact.Partial || l.fact.Err == nil {
+	var l poller[*Metrics]
+	if l.record(got); !l.fact.Partial || l.fact.Err == nil {
 		t.Errorf("the fact is %+v", l.fact)
 	}
-	if l.settle(answer[*Metrics]{err: got.err}); l.fact.Partial {
+	if l.record(answer[*Metrics]{err: got.err}); l.fact.Partial {
 		t.Error("nothing was read, and it is called a part")
 	}
 }

@@ -15,8 +15,8 @@ import (
 )
 
 // A sampled is one sample of an exposition that expfmt read.
-type sampled struct {
-	to     decision
+type parsedSample struct {
+	to     destination
 	labels labels
 	value  float64
 	// line is where it stands in a text, and raw how; 0 and nil in protobuf.
@@ -24,7 +24,7 @@ type sampled struct {
 	raw  []byte
 }
 
-func (s *sampled) label(name string) (value string, has bool) {
+func (s *parsedSample) label(name string) (value string, has bool) {
 	for i := range s.labels {
 		if s.labels[i].name == name {
 			return s.labels[i].value, true
@@ -35,30 +35,30 @@ func (s *sampled) label(name string) (value string, has bool) {
 
 // A collection is all that is wanted of an exposition, in its order.
 type collection struct {
-	all []sampled
+	all []parsedSample
 	// begun are the families that were seen, also those of which there are only samples of 0 that are left out.
 	begun []*family
 	// samples is how many samples there are in all, and labels how many labels those that are wanted have.
 	samples, labels int
 	bytes           int
 	// newest is the newest timestamp of those that are wanted, in ms; 0: they have none.
-	newest int64
+	newestMillis int64
 }
 
 var errTooManyLabels = fmt.Errorf("more than %d labels: this is no etcd member's exposition", maxAllLabels)
 
 // add takes in a sample as expfmt read it.
-func (c *collection) add(d *decoder, to decision, pairs []*dto.LabelPair, value float64, at int64) (*sampled, error) {
-	c.newest = max(c.newest, at)
+func (c *collection) add(d *decoder, to destination, pairs []*dto.LabelPair, value float64, at int64) (*parsedSample, error) {
+	c.newestMillis = max(c.newestMillis, at)
 	if c.labels += len(pairs) + 1; c.labels > maxAllLabels {
 		return nil, errTooManyLabels
 	}
 	if d.keptBytes > maxText {
 		return nil, errTooMuchText
 	}
-	s := sampled{to: to, value: value, labels: make(labels, 0, len(pairs)+1)}
+	s := parsedSample{to: to, value: value, labels: make(labels, 0, len(pairs)+1)}
 	for _, pair := range pairs {
-		s.labels = append(s.labels, label{d.word([]byte(pair.GetName())), d.word([]byte(pair.GetValue()))})
+		s.labels = append(s.labels, label{d.intern([]byte(pair.GetName())), d.intern([]byte(pair.GetValue()))})
 	}
 	c.all = append(c.all, s)
 	return &c.all[len(c.all)-1], nil
@@ -67,10 +67,10 @@ func (c *collection) add(d *decoder, to decision, pairs []*dto.LabelPair, value 
 // at is when the newest sample was taken; zero where that is not said, as it mostly is not.
 func (c *collection) at() time.Time {
 	const least = 1e12 // in 2001: what is less is no unix time in ms
-	if c.newest < least {
+	if c.newestMillis < least {
 		return time.Time{}
 	}
-	return time.UnixMilli(c.newest).UTC()
+	return time.UnixMilli(c.newestMillis).UTC()
 }
 
 func (c *collection) begin(f *family) {
@@ -81,7 +81,7 @@ func (c *collection) begin(f *family) {
 
 // record reads an exposition by Prometheus' own parser, in whatever format, and tells the processes in it apart. A line
 // that this does not take either costs its family, and no more.
-func (d *decoder) record(format format, text []byte) ([]exposed, error) {
+func (d *decoder) decodeWithExpfmt(format format, text []byte) ([]decoded, error) {
 	d.begin()
 	c := &collection{bytes: len(text)}
 	var err, broke error
@@ -93,38 +93,38 @@ func (d *decoder) record(format format, text []byte) ([]exposed, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case len(c.all) == 0 && len(c.begun) == 0 && d.unread.error() != nil:
-		return nil, errors.Join(d.unread.error(), errNothing)
+	case len(c.all) == 0 && len(c.begun) == 0 && d.errs.error() != nil:
+		return nil, errors.Join(d.errs.error(), errNoSample)
 	case len(c.all) == 0 && len(c.begun) == 0 && format != formatProtobuf && !isExpositionText(text):
-		return nil, errNoExposition
+		return nil, errNotExposition
 	case len(c.all) == 0 && len(c.begun) == 0 && c.samples == 0:
-		return nil, errNothing
+		return nil, errNoSample
 	case len(c.all) == 0 && len(c.begun) == 0:
 		return nil, errNotEtcd
 	}
-	sources, err := split(c.all, d.ended)
+	sources, err := split(c.all, d.cancelled)
 	switch {
 	case err != nil:
 		return nil, err
 	case len(sources) > maxDumpedMembers:
-		return nil, &severalError{members: len(sources)}
+		return nil, &severalProcessesError{processes: len(sources)}
 	}
-	all := make([]exposed, 0, len(sources))
-	of := d.unread // nobody knows whose the lines were that were refused before: of all
+	all := make([]decoded, 0, len(sources))
+	of := d.errs // nobody knows whose the lines were that were refused before: of all
 	for _, source := range sources {
-		d.unread = unread{slices.Clone(of.families), slices.Clone(of.told), of.more}
+		d.errs = parseErrors{slices.Clone(of.families), slices.Clone(of.texts), of.more}
 		m, err := d.assemble(c, source, len(sources))
 		if err != nil {
 			return nil, err
 		}
-		d.unread.apply(m)
-		all = append(all, exposed{source.name, c.at(), m})
+		d.errs.apply(m)
+		all = append(all, decoded{source.name, c.at(), m})
 	}
 	return members(all), broke
 }
 
 // errNoExposition is said of a text of which nothing is written as an exposition is.
-var errNoExposition = errors.New("no line of it is one of an exposition: there is no metric of etcd in it")
+var errNotExposition = errors.New("no line of it is one of an exposition: there is no metric of etcd in it")
 
 // isExpositionText reports that a text is written as an exposition is: with a comment that says what a family is, or mostly of
 // samples.
@@ -132,7 +132,7 @@ func isExpositionText(text []byte) bool {
 	samples, others := 0, 0
 	for len(text) > 0 {
 		var line []byte
-		line, text = cutLine(text)
+		line, text = nextLine(text)
 		switch {
 		case bytes.HasPrefix(line, []byte("# HELP ")), bytes.HasPrefix(line, []byte("# TYPE ")):
 			return true
@@ -160,14 +160,14 @@ func isSample(line []byte) bool {
 	if rest[0] == '{' {
 		rest = rest[bytes.LastIndexByte(rest, '}')+1:]
 	}
-	value, _ := word(bytes.TrimSuffix(rest, []byte("\n")))
+	value, _ := nextField(bytes.TrimSuffix(rest, []byte("\n")))
 	_, err = strconv.ParseFloat(string(value), 64)
 	return err == nil
 }
 
 // members are those of the expositions that are a member's; all, where none is.
-func members(all []exposed) []exposed {
-	ours := slices.DeleteFunc(slices.Clone(all), func(e exposed) bool { return !e.metrics.isMembers() })
+func members(all []decoded) []decoded {
+	ours := slices.DeleteFunc(slices.Clone(all), func(e decoded) bool { return !e.metrics.isMember() })
 	switch len(ours) {
 	case 0:
 		return all
@@ -178,8 +178,8 @@ func members(all []exposed) []exposed {
 }
 
 // assemble makes the Metrics of one of several sources. It fails only where they are wanted no longer.
-func (d *decoder) assemble(c *collection, of source, sources int) (*Metrics, error) {
-	if err := d.ended(); err != nil {
+func (d *decoder) assemble(c *collection, of process, sources int) (*Metrics, error) {
+	if err := d.cancelled(); err != nil {
 		return nil, err
 	}
 	d.number++
@@ -190,12 +190,12 @@ func (d *decoder) assemble(c *collection, of source, sources int) (*Metrics, err
 	}
 	var scratch []byte
 	var twice map[int]bool
-	if of.odd {
-		twice = again(c.all)
+	if of.hasDuplicates {
+		twice = duplicates(c.all)
 	}
 	for n, i := range of.series {
-		if n%endedEvery == endedEvery-1 && d.ended() != nil {
-			return nil, d.ended()
+		if n%checkEvery == checkEvery-1 && d.cancelled() != nil {
+			return nil, d.cancelled()
 		}
 		s := &c.all[i]
 		d.sample.value, d.sample.labels, scratch = s.value, d.sample.labels[:0], scratch[:0]
@@ -205,15 +205,15 @@ func (d *decoder) assemble(c *collection, of source, sources int) (*Metrics, err
 			split := from + len(l.name)
 			d.sample.labels = append(d.sample.labels, rawLabel{name: scratch[from:split:split], value: scratch[split:len(scratch):len(scratch)]})
 		}
-		err := d.take(m, s.to, &d.sample)
+		err := d.store(m, s.to, &d.sample)
 		if err == nil && twice[i] {
-			err = errAgain
+			err = errDuplicate
 		}
 		if err != nil {
 			if s.raw == nil {
-				d.unread.family(s.to.family, err)
+				d.errs.family(s.to.family, err)
 			} else {
-				d.unread.line(s.to.family, s.line, s.raw, err)
+				d.errs.line(s.to.family, s.line, s.raw, err)
 			}
 		}
 	}
@@ -231,7 +231,7 @@ type chunk struct {
 }
 
 type chunkLine struct {
-	to     decision
+	to     destination
 	number int
 	raw    []byte
 	from   int // in text
@@ -243,33 +243,33 @@ func (d *decoder) collectText(c *collection, text []byte, openMetrics bool) erro
 	parser := expfmt.NewTextParser(model.UTF8Validation)
 	for number := 1; len(text) > 0; number++ {
 		var line []byte
-		line, text = cutLine(text)
+		line, text = nextLine(text)
 		if len(line) == 0 || line[0] == '#' {
 			continue
 		}
 		if c.samples++; c.samples > maxSeries {
 			return errTooManySeries
 		}
-		if c.samples%endedEvery == 0 && d.ended() != nil {
-			return d.ended()
+		if c.samples%checkEvery == 0 && d.cancelled() != nil {
+			return d.cancelled()
 		}
 		name := metricName(line)
 		if line[0] == '{' {
 			name = nameInBraces(line)
 		}
 		to := d.wanted(name, openMetrics)
-		if to.what == unwanted {
+		if to.part == unwanted {
 			continue
 		}
 		c.begin(to.family)
-		if to.family.skipNil && isNil(line) {
+		if to.family.skipZero && endsInZero(line) {
 			continue
 		}
 		from := len(pending.text)
 		var err error
 		if pending.text, err = normalize(pending.text, to.name, line); err != nil {
 			pending.text = pending.text[:from]
-			d.unread.line(to.family, number, line, err)
+			d.errs.line(to.family, number, line, err)
 			continue
 		}
 		pending.lines = append(pending.lines, chunkLine{to, number, line, from})
@@ -283,10 +283,10 @@ func (d *decoder) collectText(c *collection, text []byte, openMetrics bool) erro
 }
 
 // wanted says what to do with a name. OpenMetrics gives every counter an ending that not all of etcd's have.
-func (d *decoder) wanted(name []byte, openMetrics bool) decision {
+func (d *decoder) wanted(name []byte, openMetrics bool) destination {
 	to, is := d.byName[string(name)]
 	if !is && openMetrics {
-		if short, has := bytes.CutSuffix(name, []byte("_total")); has && d.byName[string(short)].what == scalarPart {
+		if short, has := bytes.CutSuffix(name, []byte("_total")); has && d.byName[string(short)].part == scalarPart {
 			to = d.byName[string(short)]
 		}
 	}
@@ -296,7 +296,7 @@ func (d *decoder) wanted(name []byte, openMetrics bool) decision {
 // parseChunk lets expfmt read the lines, and begins again behind each one that it refuses.
 func (d *decoder) parseChunk(c *collection, parser *expfmt.TextParser, lines *chunk) error {
 	for from := 0; from < len(lines.lines); {
-		if err := d.ended(); err != nil {
+		if err := d.cancelled(); err != nil {
 			return err
 		}
 		families, err := parser.TextToMetricFamilies(bytes.NewReader(lines.text[lines.lines[from].from:]))
@@ -324,7 +324,7 @@ func (d *decoder) parseChunk(c *collection, parser *expfmt.TextParser, lines *ch
 		}
 		if err != nil {
 			bad := &rest[len(good)]
-			d.unread.line(bad.to.family, bad.number, bad.raw, errors.New(refused.Msg))
+			d.errs.line(bad.to.family, bad.number, bad.raw, errors.New(refused.Msg))
 			from++
 		}
 		from += len(good)

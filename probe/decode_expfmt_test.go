@@ -30,7 +30,7 @@ var oddSeeds = []string{
 func lanesOf(text []byte) (fast, record *Metrics, err error) {
 	d := newDecoder()
 	quick := &Metrics{Bytes: len(text)}
-	if whole, err := d.lines(quick, text); err == nil && whole && d.taken > 0 && d.finish(quick) {
+	if whole, err := d.decodeFast(quick, text); err == nil && whole && d.linesRead > 0 && d.finish(quick) {
 		fast = quick
 	}
 	all, err := newDecoder().decodeAll("", bytes.NewReader(text), false)
@@ -71,7 +71,7 @@ func TestLanesAgree(t *testing.T) {
 				_ = closer.Close() // writes to memory
 			}
 			for _, contentType := range []string{string(format), "", "application/octet-stream"} {
-				m, err := ofMember(newDecoder().decode(contentType, bytes.NewReader(b.Bytes())))
+				m, err := requireMember(newDecoder().decode(contentType, bytes.NewReader(b.Bytes())))
 				if err != nil {
 					t.Errorf("%s as %s: %v", file, format, err)
 					continue
@@ -92,7 +92,7 @@ func FuzzLanesAgree(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		fast, record, err := lanesOf(text)
-		var several *severalError
+		var several *severalProcessesError
 		switch {
 		case fast == nil || errors.As(err, &several):
 			return
@@ -150,7 +150,7 @@ func TestOddLinesCostNothingElse(t *testing.T) {
 	for title, test := range tests {
 		t.Run(title, func(t *testing.T) {
 			text := strings.Replace(around, "LINE", test.line, 1)
-			m, err := ofMember(newDecoder().decode("text/plain; version=0.0.4", strings.NewReader(text)))
+			m, err := requireMember(newDecoder().decode("text/plain; version=0.0.4", strings.NewReader(text)))
 			if err != nil || m.Deletes != Known(3) || m.HasLeader != Known(1) {
 				t.Fatalf("got %+v, %v", m, err)
 			}
@@ -190,7 +190,7 @@ func TestPartOfAFamilyIsNone(t *testing.T) {
 
 func wantShort(t *testing.T, name string) {
 	t.Helper()
-	if len(name) > mostNameBytes {
+	if len(name) > maxNameBytes {
 		t.Errorf("it gives away a name of %d B", len(name))
 	}
 }
@@ -241,8 +241,8 @@ func TestHostileExpositions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := newDecoder()
 			m, _ := d.decode("", strings.NewReader(text))
-			if len(d.series)+len(d.words) > maxKept || d.keptBytes > maxKeptBytes || d.body.Cap() > 2*maxKeptBytes {
-				t.Errorf("it keeps %d series, %d words, %d B, and a buffer of %d B", len(d.series), len(d.words), d.keptBytes, d.body.Cap())
+			if len(d.series)+len(d.interned) > maxKept || d.keptBytes > maxKeptBytes || d.body.Cap() > 2*maxKeptBytes {
+				t.Errorf("it keeps %d series, %d words, %d B, and a buffer of %d B", len(d.series), len(d.interned), d.keptBytes, d.body.Cap())
 			}
 			if m == nil {
 				return

@@ -89,12 +89,12 @@ func normalize(dst []byte, name string, line []byte) ([]byte, error) {
 		}
 		dst = append(dst, '}')
 	}
-	value, rest := word(rest)
+	value, rest := nextField(rest)
 	if len(value) == 0 || value[0] == '#' {
 		return dst, errors.New("it has no value")
 	}
 	dst = append(append(dst, ' '), value...)
-	timestamp, rest := word(rest)
+	timestamp, rest := nextField(rest)
 	if len(timestamp) == 0 || timestamp[0] == '#' {
 		return append(dst, '\n'), nil
 	}

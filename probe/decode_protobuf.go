@@ -22,7 +22,7 @@ const maxFamily, maxFamilyParts = 512 << 10, 32 << 10
 // collectProtobuf reads the families that are wanted. broke says that the last one is not whole.
 func (d *decoder) collectProtobuf(c *collection, body []byte) (broke, err error) {
 	for len(body) > 0 {
-		if err := d.ended(); err != nil {
+		if err := d.cancelled(); err != nil {
 			return nil, err
 		}
 		length, n := protowire.ConsumeVarint(body)
@@ -34,10 +34,10 @@ func (d *decoder) collectProtobuf(c *collection, body []byte) (broke, err error)
 		body = body[len(whole):]
 		name := familyName(message)
 		to := d.wanted(name, false)
-		if to.what == unwanted {
+		if to.part == unwanted {
 			to = d.byName[string(name)+"_bucket"]
 		}
-		if to.what == unwanted {
+		if to.part == unwanted {
 			if c.samples++; c.samples > maxSeries {
 				return nil, errTooManySeries
 			}
@@ -45,17 +45,17 @@ func (d *decoder) collectProtobuf(c *collection, body []byte) (broke, err error)
 		}
 		c.begin(to.family)
 		if len(message) > maxFamily {
-			d.unread.family(to.family, fmt.Errorf("more than %d KiB", maxFamily>>10))
+			d.errs.family(to.family, fmt.Errorf("more than %d KiB", maxFamily>>10))
 			continue
 		}
-		if parts(message, familyDepth) > maxFamilyParts {
-			d.unread.family(to.family, fmt.Errorf("more than %d parts", maxFamilyParts))
+		if countParts(message, familyDepth) > maxFamilyParts {
+			d.errs.family(to.family, fmt.Errorf("more than %d parts", maxFamilyParts))
 			continue
 		}
 		var f dto.MetricFamily
 		decoder := expfmt.NewDecoder(bytes.NewReader(whole), expfmt.NewFormat(expfmt.TypeProtoDelim).WithEscapingScheme(model.NoEscaping))
 		if err := decoder.Decode(&f); err != nil {
-			d.unread.family(to.family, errors.New("it is no metric family"))
+			d.errs.family(to.family, errors.New("it is no metric family"))
 			continue
 		}
 		for _, metric := range f.GetMetric() {
@@ -73,7 +73,7 @@ const familyDepth = 6
 
 // parts counts the messages and texts inside a message, down to a depth. A text that happens to read as a message counts
 // as one.
-func parts(message []byte, depth int) (n int) {
+func countParts(message []byte, depth int) (n int) {
 	for len(message) > 0 {
 		number, kind, tag := protowire.ConsumeTag(message)
 		if tag < 0 {
@@ -94,31 +94,31 @@ func parts(message []byte, depth int) (n int) {
 		}
 		message = message[length:]
 		if n++; depth > 1 {
-			n += parts(inside, depth-1)
+			n += countParts(inside, depth-1)
 		}
 	}
 	return n
 }
 
 // collectMetric takes in a metric as the samples that it is in a text.
-func (d *decoder) collectMetric(c *collection, to decision, metric *dto.Metric) error {
+func (d *decoder) collectMetric(c *collection, to destination, metric *dto.Metric) error {
 	pairs := metric.GetLabel()
 	for _, pair := range pairs {
 		if len(pairs) > maxLabels || len(pair.GetName()) > maxLabelName || len(pair.GetValue()) > maxLabelValue {
-			d.unread.family(to.family, errors.New("its labels are too many, or too long"))
+			d.errs.family(to.family, errors.New("its labels are too many, or too long"))
 			return nil
 		}
 	}
-	add := func(to decision, pairs []*dto.LabelPair, value float64) error {
+	add := func(to destination, pairs []*dto.LabelPair, value float64) error {
 		if c.samples++; c.samples > maxSeries {
 			return errTooManySeries
 		}
 		_, err := c.add(d, to, pairs, value, metric.GetTimestampMs())
 		return err
 	}
-	if to.what == scalarPart {
+	if to.part == scalarPart {
 		value := metric.GetGauge().GetValue() + metric.GetCounter().GetValue() + metric.GetUntyped().GetValue()
-		if to.family.skipNil && value == 0 {
+		if to.family.skipZero && value == 0 {
 			return nil
 		}
 		return add(to, pairs, value)

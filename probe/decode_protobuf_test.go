@@ -27,7 +27,7 @@ func TestParts(t *testing.T) {
 		"numbers and what follows": {number + message(4, fixed+message(3, fixed)), 2},
 		"broken":                   {message(4, "") + "\x22\xff", 1},
 	} {
-		if got := parts([]byte(test.message), familyDepth); got != test.want {
+		if got := countParts([]byte(test.message), familyDepth); got != test.want {
 			t.Errorf("%s: %d parts, want %d", name, got, test.want)
 		}
 	}

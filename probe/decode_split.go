@@ -11,49 +11,49 @@ import (
 )
 
 // A severalError says that an exposition is of several processes, and that nothing in it tells them apart.
-type severalError struct {
-	members int
+type severalProcessesError struct {
+	processes int
 	// again says that it is one member's, more than once.
-	again bool
+	sameMember bool
 }
 
-func (e *severalError) Error() string {
-	if e.again {
-		return fmt.Sprintf("%d expositions of one member in one", e.members)
+func (e *severalProcessesError) Error() string {
+	if e.sameMember {
+		return fmt.Sprintf("%d expositions of one member in one", e.processes)
 	}
-	return fmt.Sprintf("metrics of %d members in one exposition", e.members)
+	return fmt.Sprintf("metrics of %d members in one exposition", e.processes)
 }
 
 // inFile says it of a file.
-func (e *severalError) inFile() string {
-	if e.again {
-		return fmt.Sprintf("%d expositions of one member in one file, one file an exposition", e.members)
+func (e *severalProcessesError) inFile() string {
+	if e.sameMember {
+		return fmt.Sprintf("%d expositions of one member in one file, one file an exposition", e.processes)
 	}
-	return fmt.Sprintf("metrics of %d members in one file, one file a member", e.members)
+	return fmt.Sprintf("metrics of %d members in one file, one file a member", e.processes)
 }
 
 // A source is one of the processes whose series are in an exposition.
-type source struct {
+type process struct {
 	// name is its value of the label that tells it from the others; empty: there are no others.
 	name string
 	// series are the places of its series.
 	series []int
 	// odd says that there is twice what a process has only one of.
-	odd bool
+	hasDuplicates bool
 }
 
 // places are the labels that a scrape gives its targets, those that tell members apart best first.
-var places = [...]string{"instance", "pod", "node"}
+var targetLabels = [...]string{"instance", "pod", "node"}
 
 // split tells the processes apart whose series are in an exposition: by a label that tells apart most of what a process has only
 // one of. Never are the values of several processes added up. What is there twice for all that, while most is not, is an odd line
 // of one process: see take, which refuses it.
-func split(all []sampled, ended func() error) ([]source, error) {
+func split(all []parsedSample, ended func() error) ([]process, error) {
 	ids := make(map[string]int)
-	singles := make(map[string][]*sampled)
+	singles := make(map[string][]*parsedSample)
 	for i := range all {
 		s := &all[i]
-		if !s.to.family.countsAlone(s.value) {
+		if !s.to.family.isUnique(s.value) {
 			continue
 		}
 		singles[s.to.name] = append(singles[s.to.name], s)
@@ -67,7 +67,7 @@ func split(all []sampled, ended func() error) ([]source, error) {
 		return nil, err
 	}
 	if by != "" {
-		return sourcesBy(all, by), nil
+		return processesBy(all, by), nil
 	}
 	counts := make(map[int]int) // how many families there are so many times
 	for _, same := range singles {
@@ -75,7 +75,7 @@ func split(all []sampled, ended func() error) ([]source, error) {
 	}
 	doubled := len(singles) - counts[1]
 	if 2*doubled <= len(singles) {
-		return []source{{series: upTo(len(all)), odd: doubled > 0}}, nil
+		return []process{{series: upTo(len(all)), hasDuplicates: doubled > 0}}, nil
 	}
 	delete(counts, 1)
 	processes := 0
@@ -86,10 +86,10 @@ func split(all []sampled, ended func() error) ([]source, error) {
 	}
 	for _, n := range ids {
 		if n >= processes {
-			return nil, &severalError{members: processes, again: true}
+			return nil, &severalProcessesError{processes: processes, sameMember: true}
 		}
 	}
-	return nil, &severalError{members: processes}
+	return nil, &severalProcessesError{processes: processes}
 }
 
 // The families that every member has, and nothing else.
@@ -99,7 +99,7 @@ const (
 )
 
 // splitBy is the label that tells the processes apart; empty: there is none. It fails only where that is wanted no longer.
-func splitBy(singles map[string][]*sampled, ended func() error) (string, error) {
+func splitBy(singles map[string][]*parsedSample, ended func() error) (string, error) {
 	names := make(map[string]bool)
 	for _, family := range [...]string{hasLeader, serverID} {
 		if len(singles[family]) < 2 {
@@ -118,7 +118,7 @@ func splitBy(singles map[string][]*sampled, ended func() error) (string, error) 
 		}
 	}
 	candidates := slices.SortedFunc(maps.Keys(names), func(a, b string) int {
-		return cmp.Or(cmp.Compare(placeRank(a), placeRank(b)), strings.Compare(a, b))
+		return cmp.Or(cmp.Compare(targetLabelRank(a), targetLabelRank(b)), strings.Compare(a, b))
 	})
 	best, fewest := "", separation{}
 	for _, name := range candidates {
@@ -132,26 +132,26 @@ func splitBy(singles map[string][]*sampled, ended func() error) (string, error) 
 	return best, nil
 }
 
-func placeRank(name string) int {
-	if i := slices.Index(places[:], name); i >= 0 {
+func targetLabelRank(name string) int {
+	if i := slices.Index(targetLabels[:], name); i >= 0 {
 		return i
 	}
-	return len(places)
+	return len(targetLabels)
 }
 
 // separation is how well a label tells processes apart: the families of which no two series have the same value of it, those of
 // which some do, and the series that do not have it.
-type separation struct{ apart, alike, missing int }
+type separation struct{ unique, ambiguous, missing int }
 
 // good reports that it tells apart most of what there are several of: a family that is odd does not count against it.
-func (s separation) good() bool { return s.apart > s.alike }
+func (s separation) good() bool { return s.unique > s.ambiguous }
 
 func (s separation) better(than separation) bool {
-	return cmp.Or(cmp.Compare(s.alike, than.alike), cmp.Compare(s.missing, than.missing)) < 0
+	return cmp.Or(cmp.Compare(s.ambiguous, than.ambiguous), cmp.Compare(s.missing, than.missing)) < 0
 }
 
 // separate says how well a label tells apart what a process has only one of.
-func separate(singles map[string][]*sampled, name string) (of separation) {
+func separate(singles map[string][]*parsedSample, name string) (of separation) {
 	for family, all := range singles {
 		had := make(map[string]bool, len(all))
 		lacking, alike := 0, false
@@ -169,35 +169,35 @@ func separate(singles map[string][]*sampled, name string) (of separation) {
 		anchor := family == serverID || family == hasLeader
 		switch {
 		case alike || lacking > 1 || anchor && lacking > 0:
-			of.alike++
+			of.ambiguous++
 		case len(had) > 1:
-			of.apart++
+			of.unique++
 		}
 	}
 	return of
 }
 
 // sourcesBy groups the series by the value of a label, in the order of the values. Those that do not have it are nobody's.
-func sourcesBy(all []sampled, name string) []source {
+func processesBy(all []parsedSample, name string) []process {
 	byValue := make(map[string][]int)
 	for i := range all {
 		if value, has := all[i].label(name); has {
 			byValue[value] = append(byValue[value], i)
 		}
 	}
-	sources := make([]source, 0, len(byValue))
+	sources := make([]process, 0, len(byValue))
 	for _, value := range slices.Sorted(maps.Keys(byValue)) {
-		sources = append(sources, source{name: value, series: byValue[value]})
+		sources = append(sources, process{name: value, series: byValue[value]})
 	}
 	return sources
 }
 
 // errAgain is said of a series that is there twice.
-var errAgain = errors.New("it is there twice")
+var errDuplicate = errors.New("it is there twice")
 
 // again are the places of the series that are there before already: no process exposes one twice. Hashes stand for the
 // series, whose text may be as large as the exposition.
-func again(all []sampled) map[int]bool {
+func duplicates(all []parsedSample) map[int]bool {
 	had, found, seed := make(map[uint64]bool, len(all)), make(map[int]bool), maphash.MakeSeed()
 	var key []byte
 	for i := range all {

@@ -138,8 +138,8 @@ func TestSeveralMembersInOneText(t *testing.T) {
 				if test.members != nil {
 					continue
 				}
-				var several *severalError
-				if !errors.As(err, &several) || !strings.Contains(several.inFile(), test.refused) || several.members < 2 {
+				var several *severalProcessesError
+				if !errors.As(err, &several) || !strings.Contains(several.inFile(), test.refused) || several.processes < 2 {
 					t.Errorf("%s: %v, want %q", of, err, test.refused)
 				}
 			}

@@ -37,14 +37,14 @@ type dialHook struct {
 	took time.Duration
 }
 
-func (h *dialHook) dialled(took time.Duration) {
+func (h *dialHook) setDuration(took time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.took = took
 }
 
 // way is how long the dial took.
-func (h *dialHook) way() time.Duration {
+func (h *dialHook) duration() time.Duration {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.took
@@ -63,28 +63,28 @@ func (h *dialHook) get() error {
 }
 
 // dial connects with one endpoint and waits until the member has greeted.
-func (l *link) dial(endpoint string) (*conn, *Error) {
-	ctx, cancel := context.WithTimeout(l.p.ctx, l.p.cfg.DialTimeout)
+func (cl *client) dial(endpoint string) (*conn, *Error) {
+	ctx, cancel := context.WithTimeout(cl.p.ctx, cl.p.cfg.DialTimeout)
 	defer cancel()
 	hook := &dialHook{}
 	client, err := clientv3.New(clientv3.Config{
 		Endpoints: []string{endpoint},
-		Context:   l.p.ctx,
+		Context:   cl.p.ctx,
 		Logger:    zap.NewNop(),
 		// A sweep wants to know how it is now. The login is not the client's either, which would make all calls
 		// wait for it: see login.
 		MaxUnaryRetries: 1,
-		DialOptions:     l.options(endpoint, hook),
+		DialOptions:     cl.dialOptions(endpoint, hook),
 	})
 	if err != nil {
-		return nil, l.p.explain(err, endpoint, l.p.cfg.DialTimeout)
+		return nil, cl.p.explain(err, endpoint, cl.p.cfg.DialTimeout)
 	}
 	c := &conn{Client: client, endpoint: endpoint, hook: hook}
 	cc := client.ActiveConnection()
 	cc.Connect()
 	for state := cc.GetState(); state != connectivity.Ready; state = cc.GetState() {
 		if state == connectivity.TransientFailure || state == connectivity.Shutdown || !cc.WaitForStateChange(ctx, state) {
-			why := l.whyNot(ctx, c)
+			why := cl.explainConnect(ctx, c)
 			_ = client.Close()
 			return nil, why
 		}
@@ -94,7 +94,7 @@ func (l *link) dial(endpoint string) (*conn, *Error) {
 
 // whyNot finds out why a connection could not be made: from the dial or the handshake, and else, since gRPC
 // tells it to callers only, from a call.
-func (l *link) whyNot(ctx context.Context, c *conn) *Error {
+func (cl *client) explainConnect(ctx context.Context, c *conn) *Error {
 	err := c.hook.get()
 	if err == nil {
 		_, err = pb.NewMaintenanceClient(c.ActiveConnection()).Status(ctx, &pb.StatusRequest{})
@@ -102,27 +102,27 @@ func (l *link) whyNot(ctx context.Context, c *conn) *Error {
 	if err == nil {
 		err = errors.New("the connection failed, and was made at the second attempt")
 	}
-	e := l.p.explain(err, c.endpoint, l.p.cfg.DialTimeout)
-	l.mu.Lock()
-	answered := l.answered
-	l.mu.Unlock()
+	e := cl.p.explain(err, c.endpoint, cl.p.cfg.DialTimeout)
+	cl.mu.Lock()
+	answered := cl.answered
+	cl.mu.Unlock()
 	if answered || !wasClosed(e) && e.Kind != ErrTLS && e.Kind != ErrOther {
 		return e
 	}
-	if found := l.inspect(c.endpoint); found != nil {
-		return at(c.endpoint, found)
+	if found := cl.inspect(c.endpoint); found != nil {
+		return withEndpoint(c.endpoint, found)
 	}
-	return suspectTLS(e, c.endpoint, l.p.cfg.TLS.CertFile != "")
+	return suspectTLS(e, c.endpoint, cl.p.cfg.TLS.CertFile != "")
 }
 
-func (l *link) options(endpoint string, hook *dialHook) []grpc.DialOption {
+func (cl *client) dialOptions(endpoint string, hook *dialHook) []grpc.DialOption {
 	var creds credentials.TransportCredentials
 	if strings.HasPrefix(endpoint, "https://") {
-		creds = &handshakes{
-			TransportCredentials: credentials.NewTLS(l.p.identity.config("h2", l.serve)),
-			serverName:           l.p.cfg.TLS.ServerName,
+		creds = &handshakeCredentials{
+			TransportCredentials: credentials.NewTLS(cl.p.tls.config("h2", cl.noteCertificates)),
+			serverName:           cl.p.cfg.TLS.ServerName,
 			hook:                 hook,
-			serve:                l.serve,
+			onCertificates:       cl.noteCertificates,
 		}
 	} else {
 		creds = insecure.NewCredentials()
@@ -131,19 +131,19 @@ func (l *link) options(endpoint string, hook *dialHook) []grpc.DialOption {
 		grpc.WithTransportCredentials(creds),
 		grpc.WithContextDialer(func(ctx context.Context, address string) (net.Conn, error) {
 			began := time.Now()
-			c, err := l.p.cfg.DialContext(ctx, "tcp", address)
+			c, err := cl.p.cfg.DialContext(ctx, "tcp", address)
 			hook.set(err)
-			hook.dialled(time.Since(began))
+			hook.setDuration(time.Since(began))
 			return c, err
 		}),
 		// One attempt: a connection that failed is given up before gRPC would try again, and forget why.
 		grpc.WithConnectParams(grpc.ConnectParams{
-			Backoff:           backoff.Config{BaseDelay: 2 * l.p.cfg.DialTimeout, Multiplier: 1, MaxDelay: 2 * l.p.cfg.DialTimeout},
-			MinConnectTimeout: l.p.cfg.DialTimeout,
+			Backoff:           backoff.Config{BaseDelay: 2 * cl.p.cfg.DialTimeout, Multiplier: 1, MaxDelay: 2 * cl.p.cfg.DialTimeout},
+			MinConnectTimeout: cl.p.cfg.DialTimeout,
 		}),
 		grpc.WithDisableServiceConfig(),
 		grpc.WithIdleTimeout(0),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(mostAnswerBytes)),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswerBytes)),
 		grpc.WithReadBufferSize(8 << 10),
 		grpc.WithWriteBufferSize(8 << 10),
 	}
@@ -151,23 +151,23 @@ func (l *link) options(endpoint string, hook *dialHook) []grpc.DialOption {
 
 // handshakes are TLS credentials that look for the name they are told to instead of the endpoint's, where they are
 // told one, and that keep why a handshake failed and the certificate it failed on.
-type handshakes struct {
+type handshakeCredentials struct {
 	credentials.TransportCredentials
-	serverName string
-	hook       *dialHook
-	serve      func(chain []*x509.Certificate)
+	serverName     string
+	hook           *dialHook
+	onCertificates func(chain []*x509.Certificate)
 }
 
-func (h *handshakes) ClientHandshake(ctx context.Context, authority string, raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
+func (h *handshakeCredentials) ClientHandshake(ctx context.Context, authority string, raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
 	c, info, err := h.TransportCredentials.ClientHandshake(ctx, cmp.Or(h.serverName, withoutZone(authority)), raw)
 	h.hook.set(err)
 	var unverified *tls.CertificateVerificationError
 	if errors.As(err, &unverified) && len(unverified.UnverifiedCertificates) > 0 {
-		h.serve(unverified.UnverifiedCertificates)
+		h.onCertificates(unverified.UnverifiedCertificates)
 	}
 	return c, info, err
 }
 
-func (h *handshakes) Clone() credentials.TransportCredentials {
-	return &handshakes{h.TransportCredentials.Clone(), h.serverName, h.hook, h.serve}
+func (h *handshakeCredentials) Clone() credentials.TransportCredentials {
+	return &handshakeCredentials{h.TransportCredentials.Clone(), h.serverName, h.hook, h.onCertificates}
 }

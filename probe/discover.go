@@ -10,11 +10,11 @@ import (
 
 // saw takes in who answered a call. What that changes of who is who takes effect at once, so that no answer becomes a
 // fact of a member that did not give it.
-func (p *Prober) saw(endpoint string, by seen) {
-	s := p.sightings[endpoint]
+func (p *Prober) noteResponder(endpoint string, by responder) {
+	s := p.endpoints[endpoint]
 	if s == nil {
-		s = new(sighting)
-		p.sightings[endpoint] = s
+		s = new(endpointState)
+		p.endpoints[endpoint] = s
 	}
 	if s.note(by) {
 		p.reconcile()
@@ -23,32 +23,32 @@ func (p *Prober) saw(endpoint string, by seen) {
 
 // reconcile makes the workers those of the rows, as they are after the newest answers.
 func (p *Prober) reconcile() {
-	p.unsettled = false
-	p.who = resolve(p.view())
-	p.noteRoster()
+	p.needsResolve = false
+	p.resolved = resolve(p.view())
+	p.noteMemberList()
 	matched := make(map[*worker]bool, len(p.workers))
-	workers := make([]*worker, 0, len(p.who.rows))
+	workers := make([]*worker, 0, len(p.resolved.rows))
 	byID := make(map[MemberID]*worker, len(p.workers))
 	for _, w := range p.workers {
 		if w.row.id != 0 {
 			byID[w.row.id] = w
 		}
 	}
-	for i := range p.who.rows {
-		row := &p.who.rows[i]
+	for i := range p.resolved.rows {
+		row := &p.resolved.rows[i]
 		w := byID[row.id]
 		if w == nil || len(w.row.given) == 0 {
 			// A given endpoint is preferred to the advertised ones, which may be out of our reach.
-			w = cmp.Or(p.seeker(row, matched), w)
+			w = cmp.Or(p.unidentifiedWorker(row, matched), w)
 		}
 		if w == nil {
 			w = newWorker(p)
 			if len(row.given) > 0 {
-				w.rests = p.round.number // its endpoint was asked in this sweep
+				w.joinedLateIn = p.round.number // its endpoint was asked in this sweep
 			}
 		}
 		matched[w] = true
-		w.become(row)
+		w.setRow(row)
 		workers = append(workers, w)
 	}
 	for _, w := range p.workers {
@@ -59,16 +59,16 @@ func (p *Prober) reconcile() {
 	}
 	p.workers = workers
 	p.bodies.members.Store(int64(len(p.workers) + len(p.scouts)))
-	p.forgetSightings()
+	p.forgetEndpoints()
 	p.askForProof()
 }
 
 // forgetSightings drops what was seen at endpoints that nobody is reached at any more.
-func (p *Prober) forgetSightings() {
-	if len(p.sightings) <= len(p.workers)+len(p.cfg.Endpoints) {
+func (p *Prober) forgetEndpoints() {
+	if len(p.endpoints) <= len(p.workers)+len(p.cfg.Endpoints) {
 		return
 	}
-	used := make(map[string]bool, len(p.sightings))
+	used := make(map[string]bool, len(p.endpoints))
 	for _, e := range p.cfg.Endpoints {
 		used[e] = true
 	}
@@ -77,11 +77,11 @@ func (p *Prober) forgetSightings() {
 			used[a.url] = true
 		}
 	}
-	maps.DeleteFunc(p.sightings, func(e string, _ *sighting) bool { return !used[e] })
+	maps.DeleteFunc(p.endpoints, func(e string, _ *endpointState) bool { return !used[e] })
 }
 
 // seeker is the worker of a given endpoint of the row that has no member yet.
-func (p *Prober) seeker(row *row, taken map[*worker]bool) *worker {
+func (p *Prober) unidentifiedWorker(row *row, taken map[*worker]bool) *worker {
 	for _, w := range p.workers {
 		if w.row.id == 0 && !taken[w] && slices.ContainsFunc(w.row.given, func(e string) bool { return slices.Contains(row.given, e) }) {
 			return w
@@ -93,14 +93,14 @@ func (p *Prober) seeker(row *row, taken map[*worker]bool) *worker {
 // view is what was answered so far.
 func (p *Prober) view() *view {
 	v := &view{
-		given: p.cfg.Endpoints, discover: p.cfg.Cluster, sightings: p.sightings, before: p.who,
-		sticky: p.heardFromAll(),                      // before, it is by chance who has answered
-		apart:  2 * max(peersEvery, p.round.interval), // two rounds of asking for lists
-		local:  func(host string) bool { return p.local[host] },
+		given: p.cfg.Endpoints, discover: p.cfg.Cluster, endpoints: p.endpoints, before: p.resolved,
+		sticky:      p.heardFromAll(),                      // before, it is by chance who has answered
+		maxListSkew: 2 * max(peersEvery, p.round.interval), // two rounds of asking for lists
+		local:       func(host string) bool { return p.local[host] },
 	}
 	for _, w := range p.workers {
 		if w.row.id != 0 {
-			v.members = append(v.members, w.testimony())
+			v.members = append(v.members, w.report())
 		}
 	}
 	return v
@@ -122,31 +122,31 @@ func (p *Prober) askForLists() {
 
 // askForProof has those asked for their lists once more, at once, whose lists may prove that a member was removed.
 func (p *Prober) askForProof() {
-	for i := range p.who.rows {
-		for _, id := range p.who.rows[i].ask {
+	for i := range p.resolved.rows {
+		for _, id := range p.resolved.rows[i].ask {
 			if w := p.byID(id); w != nil && !w.peers.busy() {
-				w.peers.again()
+				w.peers.retry()
 			}
 		}
 	}
 }
 
 // noteRoster makes the list that the sweep goes by its roster.
-func (p *Prober) noteRoster() {
+func (p *Prober) noteMemberList() {
 	switch {
-	case p.who.heard:
-		p.roster = Fact[MemberList]{Value: p.who.roster, At: p.who.listAt}
-		if from := p.byID(p.who.roster.From); from != nil {
-			p.roster.Took = from.peers.fact.Took
+	case p.resolved.listIsCurrent:
+		p.memberList = Fact[MemberList]{Value: p.resolved.memberList, At: p.resolved.listAt}
+		if from := p.byID(p.resolved.memberList.From); from != nil {
+			p.memberList.Took = from.peers.fact.Took
 		}
 	default:
-		p.roster.Value.Witnesses = nil
-		p.roster.Err = p.whyNoRoster()
+		p.memberList.Value.Witnesses = nil
+		p.memberList.Err = p.whyNoMemberList()
 	}
 }
 
 // whyNoRoster is why nobody answered MemberList; nil while somebody may still.
-func (p *Prober) whyNoRoster() *Error {
+func (p *Prober) whyNoMemberList() *Error {
 	for _, w := range p.workers {
 		if err := w.peers.fact.Err; err != nil && err.Kind != ErrUnsupported {
 			return err
@@ -166,11 +166,11 @@ func (p *Prober) byID(id MemberID) *worker {
 
 // isOurs reports whether that is the cluster that is looked at; until one is known, any is.
 func (p *Prober) isOurs(cluster ClusterID) bool {
-	return p.who.cluster == 0 || p.who.cluster == cluster
+	return p.resolved.cluster == 0 || p.resolved.cluster == cluster
 }
 
 // misdirected says why the answer of another member than the worker's can't be used.
-func (p *Prober) misdirected(w *worker, by seen, endpoint string) *Error {
+func (p *Prober) whyMisdirected(w *worker, by responder, endpoint string) *Error {
 	if w.row.standing == StandingProxy {
 		return &Error{ErrProxy, endpoint + ": this endpoint is a proxy: it answers for the cluster, not for a member; " +
 			"name the members' own client URLs"}

@@ -19,9 +19,9 @@ type Dumps struct {
 	// interval is the median distance between two dumps of a member; 0 where no member has two.
 	interval time.Duration
 	// moments are all dumps, oldest first, and next is the first one that no sweep has had yet.
-	moments []moment
-	next    int
-	decoder *decoder
+	timeline []timedDump
+	next     int
+	decoder  *decoder
 }
 
 // DumpSpan is what a [Dumps] has.
@@ -48,7 +48,7 @@ type Dumped struct {
 type Skipped struct{ Path, Reason string }
 
 // moment is a dump's place in time.
-type moment struct {
+type timedDump struct {
 	at     time.Time
 	source int
 	dump   *dumpFile
@@ -62,12 +62,12 @@ type dumpSource struct {
 	members     []*dumpedMember
 	series      Dumped
 	// perhaps says that nothing in its name says that it is a dump.
-	perhaps bool
+	maybeOther bool
 }
 
 // dumpedMember is a member whose expositions were dumped.
 type dumpedMember struct {
-	of    *dumpSource
+	from  *dumpSource
 	label string
 	// source is the value of the label that tells it from others in the same dumps; empty: there are none.
 	source string
@@ -103,7 +103,7 @@ func openDumps(ctx context.Context, path string, stdin io.Reader, now func() tim
 	}
 	d := &Dumps{sources: sources, decoder: newDecoder()}
 	for _, out := range leftOut {
-		d.leaveOut(out.Path, out.Reason)
+		d.skip(out.Path, out.Reason)
 	}
 	d.decoder.wholeLines = true
 	if err := d.identify(ctx); err != nil {
@@ -125,7 +125,7 @@ func (d *Dumps) arrange() {
 	for i, source := range d.sources {
 		var own []time.Duration
 		for j := range source.dumps {
-			d.moments = append(d.moments, moment{source.dumps[j].at, i, &source.dumps[j]})
+			d.timeline = append(d.timeline, timedDump{source.dumps[j].at, i, &source.dumps[j]})
 			if j > 0 {
 				own = append(own, source.dumps[j].at.Sub(source.dumps[j-1].at))
 				source.series.Span += own[j-1]
@@ -134,16 +134,16 @@ func (d *Dumps) arrange() {
 		all = append(all, own...)
 		source.series.Interval = median(own)
 	}
-	slices.SortStableFunc(d.moments, func(a, b moment) int { return a.at.Compare(b.at) })
+	slices.SortStableFunc(d.timeline, func(a, b timedDump) int { return a.at.Compare(b.at) })
 	d.interval = median(all)
 	for _, source := range d.sources {
 		if source.series.Interval == 0 {
 			source.series.Interval = d.interval
 		}
 	}
-	d.span.Files = len(d.moments)
-	d.span.First, d.span.Last = d.moments[0].at, d.moments[len(d.moments)-1].at
-	for i := 0; i < len(d.moments); i = d.sweepEnd(i) {
+	d.span.Files = len(d.timeline)
+	d.span.First, d.span.Last = d.timeline[0].at, d.timeline[len(d.timeline)-1].at
+	for i := 0; i < len(d.timeline); i = d.sweepEnd(i) {
 		d.span.Sweeps++
 	}
 }
@@ -164,16 +164,16 @@ func (d *Dumps) sweepEnd(from int) int {
 	if d.interval == 0 {
 		together = math.MaxInt64 // one dump of each member, collected one after the other
 	}
-	begin := d.moments[from].at
+	begin := d.timeline[from].at
 	had := make(map[int]bool, len(d.sources))
-	for i := from; i < len(d.moments); i++ {
-		m := &d.moments[i]
+	for i := from; i < len(d.timeline); i++ {
+		m := &d.timeline[i]
 		if had[m.source] || i > from && m.at.Sub(begin) >= together {
 			return i
 		}
 		had[m.source] = true
 	}
-	return len(d.moments)
+	return len(d.timeline)
 }
 
 // Next implements [Source]: the next moment's sweep, and io.EOF after the last.
@@ -181,20 +181,20 @@ func (d *Dumps) Next(ctx context.Context) (Sweep, error) {
 	if err := ctx.Err(); err != nil {
 		return Sweep{}, err
 	}
-	if d.next == len(d.moments) {
+	if d.next == len(d.timeline) {
 		return Sweep{}, io.EOF
 	}
-	sweep := d.moments[d.next:d.sweepEnd(d.next)]
+	sweep := d.timeline[d.next:d.sweepEnd(d.next)]
 	d.next += len(sweep)
 	first, last := sweep[0].at, sweep[len(sweep)-1].at
 	for i := range sweep {
-		d.take(d.sources[sweep[i].source], sweep[i].dump)
+		d.load(d.sources[sweep[i].source], sweep[i].dump)
 	}
 	s := Sweep{At: first, Took: last.Sub(first), Interval: d.interval, Dumps: &d.span}
 	for _, m := range d.members() {
-		m.miss(last, d.grace(m.of))
+		m.markMissing(last, d.grace(m.from))
 		s.Members = append(s.Members, Member{
-			ID: m.id, Name: m.label, MetricsEndpoint: m.read, Metrics: m.metrics, Dumped: m.of.series,
+			ID: m.id, Name: m.label, MetricsEndpoint: m.read, Metrics: m.metrics, Dumped: m.from.series,
 			Status: Fact[Status]{Err: &Error{ErrNotInDump, "a dump of metrics does not have the member's Status"}},
 		})
 	}
@@ -223,7 +223,7 @@ func (d *Dumps) grace(of *dumpSource) time.Duration {
 	switch {
 	case d.interval == 0:
 		return math.MaxInt64
-	case d.next == len(d.moments), interval >= d.interval*3/2:
+	case d.next == len(d.timeline), interval >= d.interval*3/2:
 		return interval + max(interval/4, time.Second)
 	default:
 		return max(d.interval*3/4, time.Second)
@@ -231,8 +231,8 @@ func (d *Dumps) grace(of *dumpSource) time.Duration {
 }
 
 // miss notes that there is no dump of the member at a moment, where its newest one is older than grace.
-func (m *dumpedMember) miss(now time.Time, grace time.Duration) {
-	dumps := m.of.dumps
+func (m *dumpedMember) markMissing(now time.Time, grace time.Duration) {
+	dumps := m.from.dumps
 	after, found := slices.BinarySearchFunc(dumps, now, func(d dumpFile, t time.Time) int { return d.at.Compare(t) })
 	switch {
 	case found || after > 0 && now.Sub(dumps[after-1].at) <= grace:
@@ -241,7 +241,7 @@ func (m *dumpedMember) miss(now time.Time, grace time.Duration) {
 	case len(dumps) > 0:
 		m.metrics.Err = &Error{ErrNotInDump, fmt.Sprintf("no dump of %s before %s", m.label, clock(dumps[0].at, now))}
 	default:
-		m.metrics.Err = &Error{ErrNotInDump, fmt.Sprintf("no dump of %s: %s is empty", m.label, m.of.from)}
+		m.metrics.Err = &Error{ErrNotInDump, fmt.Sprintf("no dump of %s: %s is empty", m.label, m.from.from)}
 	}
 }
 

@@ -137,7 +137,7 @@ func readOnce(ctx context.Context, name, label string, r io.Reader, now func() t
 // memberOfFile is the member whose only dump is a file that was named: etcd-1.prom, or etcd-1/1732150800.prom.
 func memberOfFile(path string, info fs.FileInfo) *dumpSource {
 	stem, _ := dumpStem(filepath.Base(path))
-	if at, is := parseMoment(stem); is {
+	if at, is := parseTimestamp(stem); is {
 		return &dumpSource{label: baseOf(filepath.Dir(path)), from: path, dumps: []dumpFile{dumpIn(path, at)}}
 	}
 	return &dumpSource{label: stem, from: path, dumps: []dumpFile{undatedIn(path, info)}}
@@ -154,20 +154,20 @@ func baseOf(folder string) string {
 // findInFolder finds the dumps of all members in a folder: files of one member each, and folders of one member each.
 // A folder that holds nothing but files named by moments is itself one member's.
 func findInFolder(folder string) ([]*dumpSource, []Skipped, error) {
-	files, folders, leftOut, err := list(folder)
+	files, folders, leftOut, err := listFolder(folder)
 	if err != nil {
 		return nil, nil, err
 	}
-	isMoment := func(f entry) bool { _, is := parseMoment(f.stem); return is }
+	isMoment := func(f entry) bool { _, is := parseTimestamp(f.stem); return is }
 	if len(files) > 0 && len(folders) == 0 && !slices.ContainsFunc(files, func(f entry) bool { return !isMoment(f) }) {
 		m, leftOut, err := memberOfFolder(folder, baseOf(folder))
 		return []*dumpSource{m}, leftOut, err
 	}
 	var members []*dumpSource
 	for _, f := range files {
-		if f.ended || filepath.Ext(f.stem) == "" || isExposition(f.path) {
+		if f.hasEnding || filepath.Ext(f.stem) == "" || isExposition(f.path) {
 			members = append(members, &dumpSource{
-				label: f.stem, from: f.path, dumps: []dumpFile{undatedIn(f.path, f.info)}, perhaps: !namesDump(f.info.Name()),
+				label: f.stem, from: f.path, dumps: []dumpFile{undatedIn(f.path, f.info)}, maybeOther: !isDumpName(f.info.Name()),
 			})
 		}
 	}
@@ -183,7 +183,7 @@ func findInFolder(folder string) ([]*dumpSource, []Skipped, error) {
 			return nil, nil, fmt.Errorf("%s has no dumps: %s is left out, for %s", folder, leftOut[0].Path, leftOut[0].Reason)
 		}
 		return nil, nil, fmt.Errorf("%s has no dumps: want a file for each member (etcd-1.prom, .txt, .metrics, also with .gz), "+
-			"or a folder for each member with files named by %s", folder, momentNames)
+			"or a folder for each member with files named by %s", folder, timestampFormats)
 	}
 	slices.SortFunc(members, func(a, b *dumpSource) int {
 		return cmp.Or(cmp.Compare(a.label, b.label), cmp.Compare(a.from, b.from))
@@ -198,7 +198,7 @@ func findInFolder(folder string) ([]*dumpSource, []Skipped, error) {
 
 // memberOfFolder is the member whose dumps are the files of a folder, named by when they were taken.
 func memberOfFolder(folder, label string) (*dumpSource, []Skipped, error) {
-	files, folders, leftOut, err := list(folder)
+	files, folders, leftOut, err := listFolder(folder)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -207,10 +207,10 @@ func memberOfFolder(folder, label string) (*dumpSource, []Skipped, error) {
 	}
 	m := &dumpSource{label: label, from: folder, dumps: make([]dumpFile, 0, len(files))}
 	for _, f := range files {
-		at, is := parseMoment(f.stem)
+		at, is := parseTimestamp(f.stem)
 		if !is {
 			return nil, nil, fmt.Errorf("%s: the files in a member's folder are named by when they were taken: want %s, "+
-				"and then .prom, .txt, .metrics or nothing, also with .gz", f.path, momentNames)
+				"and then .prom, .txt, .metrics or nothing, also with .gz", f.path, timestampFormats)
 		}
 		m.dumps = append(m.dumps, dumpIn(f.path, at))
 	}
@@ -226,13 +226,13 @@ func memberOfFolder(folder, label string) (*dumpSource, []Skipped, error) {
 // entry is a file or folder in a folder; for a symbolic link, what it leads to. stem and ended are its dumpStem.
 type entry struct {
 	path, stem string
-	ended      bool
+	hasEnding  bool
 	info       fs.FileInfo
 }
 
 // list is what a folder has, by name. Hidden entries are left out, and what is neither a file nor a folder. A link
 // that leads nowhere counts as a file: that it can't be read is said when its turn comes.
-func list(folder string) (files, folders []entry, leftOut []Skipped, err error) {
+func listFolder(folder string) (files, folders []entry, leftOut []Skipped, err error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("listing dumps: %w", err)
@@ -243,7 +243,7 @@ func list(folder string) (files, folders []entry, leftOut []Skipped, err error) 
 			continue
 		}
 		found := entry{path: filepath.Join(folder, name)}
-		found.stem, found.ended = dumpStem(name)
+		found.stem, found.hasEnding = dumpStem(name)
 		if found.info, err = e.Info(); err != nil {
 			return nil, nil, nil, fmt.Errorf("listing dumps: %w", err)
 		}

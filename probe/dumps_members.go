@@ -15,7 +15,7 @@ const (
 	// maxDumpedMembers caps how many members a bundle may have: each takes memory for its history.
 	maxDumpedMembers = 1000
 	// mostLeftOut is how many files and folders that are left out are remembered by name.
-	mostLeftOut = 100
+	maxSkipped = 100
 )
 
 // identify learns whose dumps there are, and that there is something to read.
@@ -24,54 +24,54 @@ func (d *Dumps) identify(ctx context.Context) error {
 	readable := false
 	ours := make([]*dumpSource, 0, len(d.sources))
 	for _, source := range d.sources {
-		seen, err := d.look(ctx, source)
+		seen, err := d.scan(ctx, source)
 		if err != nil {
 			return err
 		}
 		failures = append(failures, seen.failures...)
 		switch {
-		case seen.tried > 0 && !seen.members:
-			d.leaveOut(source.from, errNotMember.Error())
+		case seen.readable > 0 && !seen.hasMember:
+			d.skip(source.from, errNotMember.Error())
 			continue
-		case seen.tried == 0 && seen.none != nil:
-			d.leaveOut(source.from, seen.none.Error())
+		case seen.readable == 0 && seen.notEtcd != nil:
+			d.skip(source.from, seen.notEtcd.Error())
 			continue
 		}
-		readable = readable || seen.members
+		readable = readable || seen.hasMember
 		ours = append(ours, source)
 	}
-	d.sources = d.showUnread(ours)
+	d.sources = d.addUnreadable(ours)
 	if readable {
 		return nil
 	}
-	return nothingDumped(failures, d.span.Skipped)
+	return errNoDumps(failures, d.span.Skipped)
 }
 
 // A look is what the first dumps of a source have shown.
-type look struct {
+type sourceScan struct {
 	// tried is how many could be read, members says that one is a member's, and none why there is nothing of etcd in one.
-	tried    int
-	members  bool
-	none     error
-	failures []string
+	readable  int
+	hasMember bool
+	notEtcd   error
+	failures  []string
 }
 
 // look reads dumps of a source until it is known whose they are.
-func (d *Dumps) look(ctx context.Context, source *dumpSource) (seen look, err error) {
+func (d *Dumps) scan(ctx context.Context, source *dumpSource) (seen sourceScan, err error) {
 	for i := range source.dumps {
 		if err := ctx.Err(); err != nil {
 			return seen, fmt.Errorf("reading dumps: %w", err)
 		}
 		all, err := d.read(&source.dumps[i])
-		if several, is := errors.AsType[*severalError](err); is {
+		if several, is := errors.AsType[*severalProcessesError](err); is {
 			return seen, fmt.Errorf("%s: %s", source.dumps[i].name, several.inFile())
 		}
 		if len(all) == 0 {
 			switch {
 			case errors.Is(err, errNotEtcd):
-				seen.none = errNotEtcd
-			case source.perhaps && errors.Is(err, errNoExposition):
-				seen.none = errNoExposition
+				seen.notEtcd = errNotEtcd
+			case source.maybeOther && errors.Is(err, errNotExposition):
+				seen.notEtcd = errNotExposition
 			default:
 				seen.failures = append(seen.failures, dumpError(err).Text)
 			}
@@ -81,15 +81,15 @@ func (d *Dumps) look(ctx context.Context, source *dumpSource) (seen look, err er
 			dump.at = all[0].at
 		}
 		for _, e := range all {
-			if !e.metrics.isMembers() {
+			if !e.metrics.isMember() {
 				continue
 			}
-			seen.members = true
+			seen.hasMember = true
 			if _, err := d.memberOf(source, e); err != nil {
 				return seen, err
 			}
 		}
-		if seen.tried++; source.identified() || seen.tried == triedForID {
+		if seen.readable++; source.identified() || seen.readable == triedForID {
 			break
 		}
 	}
@@ -98,7 +98,7 @@ func (d *Dumps) look(ctx context.Context, source *dumpSource) (seen look, err er
 
 // showUnread makes a member of each source that can't be read, which is said of it when its turn comes: of as many as there may
 // be members, the readable ones first. The others are left out.
-func (d *Dumps) showUnread(sources []*dumpSource) []*dumpSource {
+func (d *Dumps) addUnreadable(sources []*dumpSource) []*dumpSource {
 	count := 0
 	for _, source := range sources {
 		count += len(source.members)
@@ -108,18 +108,18 @@ func (d *Dumps) showUnread(sources []*dumpSource) []*dumpSource {
 		case len(source.members) > 0:
 			return false
 		case count >= maxDumpedMembers:
-			d.leaveOut(source.from, fmt.Sprintf("no metrics of a member can be read from it, and there are %d members besides", count))
+			d.skip(source.from, fmt.Sprintf("no metrics of a member can be read from it, and there are %d members besides", count))
 			return true
 		}
-		source.members = []*dumpedMember{{of: source, label: source.label}}
+		source.members = []*dumpedMember{{from: source, label: source.label}}
 		count++
 		return false
 	})
 }
 
 // leaveOut notes what nothing is judged by. Only the first are kept by name.
-func (d *Dumps) leaveOut(path, reason string) {
-	if len(d.span.Skipped) >= mostLeftOut {
+func (d *Dumps) skip(path, reason string) {
+	if len(d.span.Skipped) >= maxSkipped {
 		d.span.MoreSkipped++
 		return
 	}
@@ -127,7 +127,7 @@ func (d *Dumps) leaveOut(path, reason string) {
 }
 
 // nothingDumped says why there is nothing to judge.
-func nothingDumped(failures []string, leftOut []Skipped) error {
+func errNoDumps(failures []string, leftOut []Skipped) error {
 	const told = 3
 	if more := len(failures) - told; more > 0 {
 		failures = append(failures[:told], fmt.Sprintf("and %d more", more))
@@ -147,7 +147,7 @@ func (s *dumpSource) identified() bool {
 }
 
 // memberOf is the member that an exposition in a source is of; a new one where it has not been seen yet.
-func (d *Dumps) memberOf(source *dumpSource, e exposed) (*dumpedMember, error) {
+func (d *Dumps) memberOf(source *dumpSource, e decoded) (*dumpedMember, error) {
 	id := e.metrics.ServerID
 	i := slices.IndexFunc(source.members, func(m *dumpedMember) bool { return m.source == e.source })
 	if i >= 0 && source.members[i].id != 0 || i >= 0 && id == 0 {
@@ -160,7 +160,7 @@ func (d *Dumps) memberOf(source *dumpSource, e exposed) (*dumpedMember, error) {
 			switch {
 			case id == 0 || m.id != id:
 			case other == source:
-				d.call(m, e.source) // it may have been alone before
+				d.nameByLabel(m, e.source) // it may have been alone before
 				return m, nil
 			default:
 				return nil, fmt.Errorf("%s and %s are both dumps of member %s: one of them is misnamed, or was dumped from the wrong member; leave one out",
@@ -175,8 +175,8 @@ func (d *Dumps) memberOf(source *dumpSource, e exposed) (*dumpedMember, error) {
 	if count >= maxDumpedMembers {
 		return nil, fmt.Errorf("metrics of more than %d members: leave some out", maxDumpedMembers)
 	}
-	m := &dumpedMember{of: source, label: source.label, id: id}
-	d.call(m, e.source)
+	m := &dumpedMember{from: source, label: source.label, id: id}
+	d.nameByLabel(m, e.source)
 	// Who could not be read before, and was one, is several now.
 	source.members = slices.DeleteFunc(source.members, func(m *dumpedMember) bool {
 		return e.source != "" && m.source == "" && !m.metrics.Ever()
@@ -186,26 +186,26 @@ func (d *Dumps) memberOf(source *dumpSource, e exposed) (*dumpedMember, error) {
 }
 
 // call calls a member by the value of the label that tells it from others in its dumps.
-func (d *Dumps) call(m *dumpedMember, value string) {
+func (d *Dumps) nameByLabel(m *dumpedMember, value string) {
 	if value == "" || m.source != "" {
 		return
 	}
 	m.source, m.label = value, value
 	if slices.ContainsFunc(d.members(), func(other *dumpedMember) bool { return other != m && other.label == value }) {
-		m.label = m.of.label + "/" + value
+		m.label = m.from.label + "/" + value
 	}
 }
 
 // take makes a dump the newest exposition of the members that it is of.
-func (d *Dumps) take(source *dumpSource, from *dumpFile) {
+func (d *Dumps) load(source *dumpSource, from *dumpFile) {
 	all, err := d.read(from)
-	if several, is := errors.AsType[*severalError](err); is {
+	if several, is := errors.AsType[*severalProcessesError](err); is {
 		err = fmt.Errorf("%s: %s", from.name, several.inFile())
 	}
 	had := make(map[*dumpedMember]bool, len(all))
 	for _, e := range all {
 		var m *dumpedMember
-		if len(source.members) == 1 && !e.metrics.isMembers() { // it was cut short
+		if len(source.members) == 1 && !e.metrics.isMember() { // it was cut short
 			m = source.members[0]
 		} else if member, refused := d.memberOf(source, e); refused == nil {
 			m = member

@@ -129,7 +129,7 @@ func TestUnreadableDumpsAreFew(t *testing.T) {
 			if len(s.Members) != test.members || readable != test.readable {
 				t.Errorf("%d members, %d of them readable; want %d, %d", len(s.Members), readable, test.members, test.readable)
 			}
-			if got := len(s.Dumps.Skipped) + s.Dumps.MoreSkipped; got != test.leftOut || len(s.Dumps.Skipped) != min(test.leftOut, mostLeftOut) {
+			if got := len(s.Dumps.Skipped) + s.Dumps.MoreSkipped; got != test.leftOut || len(s.Dumps.Skipped) != min(test.leftOut, maxSkipped) {
 				t.Errorf("%d are left out, %d of them by name; want %d", got, len(s.Dumps.Skipped), test.leftOut)
 			}
 			for _, out := range s.Dumps.Skipped {

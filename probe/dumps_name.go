@@ -7,7 +7,7 @@ import (
 )
 
 // momentNames says which names of dumps are moments, for those who have to mend one.
-const momentNames = "unix time (1732150800, also with a fraction, or in ms, µs or ns) or RFC 3339 (2024-11-21T01:00:00Z, also 2024-11-21T01-00-00Z)"
+const timestampFormats = "unix time (1732150800, also with a fraction, or in ms, µs or ns) or RFC 3339 (2024-11-21T01:00:00Z, also 2024-11-21T01-00-00Z)"
 
 // dumpEndings are what the name of a dump may end in, besides nothing; each also with gzipEnding behind it.
 var dumpEndings = [...]string{".prom", ".txt", ".metrics"}
@@ -27,13 +27,13 @@ func dumpStem(name string) (stem string, ended bool) {
 }
 
 // namesDump reports that a file is called as nothing but a dump is: .txt or no ending at all has many a file.
-func namesDump(name string) bool {
+func isDumpName(name string) bool {
 	stem, packed := strings.CutSuffix(name, gzipEnding)
 	return packed || strings.HasSuffix(stem, ".prom") || strings.HasSuffix(stem, ".metrics")
 }
 
 // parseMoment is when a dump was taken by the stem of its name: see momentNames.
-func parseMoment(stem string) (time.Time, bool) {
+func parseTimestamp(stem string) (time.Time, bool) {
 	if at, ok := parseUnix(stem); ok {
 		return at, true
 	}

@@ -21,7 +21,7 @@ func TestParseMoment(t *testing.T) {
 		"9999999999999999999": "", "0001-01-01T00:00:00Z": "", "9999-01-01T00:00:00Z": "", "٠١٢٣٤٥٦٧٨٩": "",
 	}
 	for stem, want := range tests {
-		at, is := parseMoment(stem)
+		at, is := parseTimestamp(stem)
 		if got := at.Format(time.RFC3339Nano); is != (want != "") || is && got != want {
 			t.Errorf("parseMoment(%q) = %s, %v; want %q", stem, got, is, want)
 		}
@@ -35,7 +35,7 @@ func FuzzParseMoment(f *testing.F) {
 		f.Add(stem)
 	}
 	f.Fuzz(func(t *testing.T, stem string) {
-		at, is := parseMoment(stem)
+		at, is := parseTimestamp(stem)
 		if !is {
 			return
 		}
@@ -47,7 +47,7 @@ func FuzzParseMoment(f *testing.F) {
 			written, strings.ReplaceAll(written, ":", "-"), strings.ReplaceAll(written, ":", "_"),
 			fmt.Sprintf("%d.%09d", at.Unix(), at.Nanosecond()),
 		} {
-			if same, is := parseMoment(again); !is || !same.Equal(at) {
+			if same, is := parseTimestamp(again); !is || !same.Equal(at) {
 				t.Errorf("%q is %v, and %q is %v", stem, at, again, same)
 			}
 		}

@@ -13,13 +13,13 @@ import (
 )
 
 // read decodes a dump.
-func (d *Dumps) read(from *dumpFile) ([]exposed, error) {
+func (d *Dumps) read(from *dumpFile) ([]decoded, error) {
 	file, err := from.open()
 	if err != nil {
 		return nil, fmt.Errorf("reading a dump: %w", err)
 	}
 	defer file.Close()
-	text, err := plainText(file)
+	text, err := openText(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", from.name, err)
 	}
@@ -40,7 +40,7 @@ func dumpError(err error) *Error {
 }
 
 // plainText is the text of a dump, unpacked and with plain line ends.
-func plainText(file io.Reader) (io.Reader, error) {
+func openText(file io.Reader) (io.Reader, error) {
 	buffered := bufio.NewReader(file)
 	start, err := buffered.Peek(2)
 	switch {
@@ -49,20 +49,20 @@ func plainText(file io.Reader) (io.Reader, error) {
 	case string(start) == "\xff\xfe" || string(start) == "\xfe\xff":
 		return nil, errors.New("it is in UTF-16, as PowerShell's > writes: want plain text, as curl --output writes")
 	case string(start) != "\x1f\x8b":
-		return noReturns{buffered}, nil
+		return withoutCR{buffered}, nil
 	}
 	unzip, err := gzip.NewReader(buffered)
 	if err != nil {
 		return nil, fmt.Errorf("unpacking it: %w", err)
 	}
-	return noReturns{unzip}, nil
+	return withoutCR{unzip}, nil
 }
 
 // noReturns leaves out the carriage returns of a text that has been through Windows.
-type noReturns struct{ of io.Reader }
+type withoutCR struct{ r io.Reader }
 
-func (r noReturns) Read(p []byte) (int, error) {
-	n, err := r.of.Read(p)
+func (r withoutCR) Read(p []byte) (int, error) {
+	n, err := r.r.Read(p)
 	kept := slices.DeleteFunc(p[:n], func(c byte) bool { return c == '\r' })
 	return len(kept), err
 }

@@ -74,11 +74,11 @@ func Redacted(text string) string {
 	if end < 0 {
 		return text
 	}
-	return text[:schemeOf(text[:end])] + "…" + text[end:]
+	return text[:schemeLength(text[:end])] + "…" + text[end:]
 }
 
 // schemeOf is the length of a URL's scheme, with what follows it; 0: it has none.
-func schemeOf(text string) int {
+func schemeLength(text string) int {
 	return len(leadingScheme.FindString(text))
 }
 
@@ -92,7 +92,7 @@ func withoutUser(advertised string) string {
 	if end < 0 {
 		return advertised
 	}
-	return advertised[:schemeOf(advertised[:end])] + advertised[end+1:]
+	return advertised[:schemeLength(advertised[:end])] + advertised[end+1:]
 }
 
 // memberURL reads the URL of a member.
@@ -154,7 +154,7 @@ func withoutZone(host string) string {
 }
 
 // nameOf is the name that an endpoint's certificate must have.
-func nameOf(endpoint string) string {
+func serverNameOf(endpoint string) string {
 	host, _, err := net.SplitHostPort(hostPort(endpoint))
 	if err != nil {
 		return ""
@@ -172,7 +172,7 @@ func hostPort(endpoint string) string {
 }
 
 // place is an address for comparing: "localhost" and 127.0.0.1 are one.
-func place(endpoint string) string {
+func addressKey(endpoint string) string {
 	u, err := url.Parse(endpoint)
 	if err != nil {
 		return endpoint
@@ -185,7 +185,7 @@ func place(endpoint string) string {
 }
 
 func hostOf(endpoint string) string {
-	host, _, err := net.SplitHostPort(place(endpoint))
+	host, _, err := net.SplitHostPort(addressKey(endpoint))
 	if err != nil {
 		return ""
 	}
@@ -199,7 +199,7 @@ func isLoopback(endpoint string) bool {
 }
 
 // ownAddresses are the addresses of the host that etcdoc runs on.
-func ownAddresses() map[string]bool {
+func localAddresses() map[string]bool {
 	own := make(map[string]bool)
 	addresses, err := net.InterfaceAddrs()
 	if err != nil {

@@ -151,10 +151,10 @@ func (k ErrorKind) isRefusal() bool {
 }
 
 // mostErrorBytes is how long the text of an error may be: what it quotes comes from the network.
-const mostErrorBytes = 512
+const maxErrorBytes = 512
 
 // clip cuts a text after at most so many bytes, between characters, and says so. What is no UTF-8 is replaced.
-func clip(text string, most int) string {
+func truncate(text string, most int) string {
 	const cut = "…"
 	if len(text) > 4*most { // what is looked through is bounded, too
 		text = text[:4*most]
@@ -171,9 +171,9 @@ func clip(text string, most int) string {
 }
 
 // clipped is the error with a text that can be kept.
-func (e *Error) clipped() *Error {
-	if e == nil || len(e.Text) <= mostErrorBytes && utf8.ValidString(e.Text) {
+func (e *Error) truncated() *Error {
+	if e == nil || len(e.Text) <= maxErrorBytes && utf8.ValidString(e.Text) {
 		return e
 	}
-	return &Error{e.Kind, clip(e.Text, mostErrorBytes)}
+	return &Error{e.Kind, truncate(e.Text, maxErrorBytes)}
 }

@@ -26,18 +26,18 @@ func explain(err error, endpoint string, limit time.Duration) *Error {
 		return own
 	}
 	if speaksHTTP2(err.Error()) {
-		return at(endpoint, errGRPCOnly)
+		return withEndpoint(endpoint, errGRPCOnly)
 	}
 	if e := explainTLS(err); e != nil {
-		return at(endpoint, e)
+		return withEndpoint(endpoint, e)
 	}
 	if e := explainNet(err, limit); e != nil {
-		return at(endpoint, e)
+		return withEndpoint(endpoint, e)
 	}
 	if s, ok := status.FromError(err); ok {
-		return at(endpoint, explainStatus(s, limit))
+		return withEndpoint(endpoint, explainStatus(s, limit))
 	}
-	return at(endpoint, &Error{ErrOther, err.Error()}).clipped()
+	return withEndpoint(endpoint, &Error{ErrOther, err.Error()}).truncated()
 }
 
 // explain is [explain] with what is known of the certificate that the member was shown.
@@ -46,27 +46,27 @@ func (p *Prober) explain(err error, endpoint string, limit time.Duration) *Error
 	var authority x509.UnknownAuthorityError
 	switch {
 	case e.Kind == ErrTLSAuthority && p.cfg.TLS.CAFile != "" && errors.As(err, &authority):
-		return at(endpoint, &Error{ErrTLSOtherAuthority, fmt.Sprintf("its certificate is not signed by the CA in %s (--cacert), but by another one%s",
+		return withEndpoint(endpoint, &Error{ErrTLSOtherAuthority, fmt.Sprintf("its certificate is not signed by the CA in %s (--cacert), but by another one%s",
 			p.cfg.TLS.CAFile, issuerOf(authority.Cert))})
 	case e.Kind != ErrClientCertRefused:
 		return e
 	}
-	switch c := p.identity.certificate(); {
+	switch c := p.tls.certificate(); {
 	case c == nil:
-		return at(endpoint, errClientCertMissing) // TLS 1.2 has no better word for none at all
+		return withEndpoint(endpoint, errClientCertMissing) // TLS 1.2 has no better word for none at all
 	case c.NotAfter.Before(time.Now()):
-		return at(endpoint, &Error{ErrClientCertExpired, fmt.Sprintf("it refuses the client certificate, which expired at %s: renew it (--cert, --key)",
+		return withEndpoint(endpoint, &Error{ErrClientCertExpired, fmt.Sprintf("it refuses the client certificate, which expired at %s: renew it (--cert, --key)",
 			c.NotAfter.UTC().Format(time.RFC3339))})
 	}
 	return e
 }
 
 // at puts the place before the words.
-func at(endpoint string, e *Error) *Error {
+func withEndpoint(endpoint string, e *Error) *Error {
 	if endpoint == "" {
 		return e
 	}
-	return (&Error{e.Kind, endpoint + ": " + e.Text}).clipped()
+	return (&Error{e.Kind, endpoint + ": " + e.Text}).truncated()
 }
 
 func explainNet(err error, limit time.Duration) *Error {
@@ -240,10 +240,10 @@ func explainUnavailable(text string) *Error {
 	case strings.Contains(text, "connection reset"), strings.Contains(text, "broken pipe"):
 		return explainNet(syscall.ECONNRESET, 0)
 	case strings.Contains(text, "EOF"), strings.Contains(text, "closing transport"), strings.Contains(text, "server stopped"),
-		isEnded(text):
+		isConnectionEnd(text):
 		return explainNet(io.EOF, 0)
 	}
-	if isTransports(text) {
+	if isTransportText(text) {
 		return &Error{ErrUnreachable, text}
 	}
 	return &Error{ErrOther, "it answers that it is unavailable: " + text}
@@ -257,12 +257,12 @@ var transportWords = [...]string{
 	"grpc: the ", "the client connection is closing",
 }
 
-func isTransports(text string) bool {
+func isTransportText(text string) bool {
 	return slices.ContainsFunc(transportWords[:], func(words string) bool { return strings.HasPrefix(text, words) })
 }
 
 // isEnded reports that there was a connection, and that the other side ends it (google.golang.org/grpc, internal/transport).
-func isEnded(text string) bool {
+func isConnectionEnd(text string) bool {
 	return strings.HasPrefix(text, "transport is closing") || strings.HasPrefix(text, "the connection is draining") ||
 		strings.HasPrefix(text, "the stream is rejected ")
 }
@@ -274,7 +274,7 @@ func transportFailed(err error) bool {
 }
 
 // bare is an error of net/http without the URL, which is said already.
-func bare(err error) error {
+func withoutURL(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
 		return u.Err

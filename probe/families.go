@@ -17,13 +17,13 @@ func families() []family {
 
 func raftFamilies() []family {
 	return []family{
-		labelled("server_id", func(m *Metrics, id string) error {
+		infoFamily("server_id", func(m *Metrics, id string) error {
 			var err error
 			m.ServerID, err = parseMemberID([]byte(id))
 			return err
 		}, serverID),
-		labelled("server_version", func(m *Metrics, v string) error { m.ServerVersion = v; return nil }, "etcd_server_version"),
-		labelled("cluster_version", func(m *Metrics, v string) error { m.ClusterVersion = v; return nil }, "etcd_cluster_version"),
+		infoFamily("server_version", func(m *Metrics, v string) error { m.ServerVersion = v; return nil }, "etcd_server_version"),
+		infoFamily("cluster_version", func(m *Metrics, v string) error { m.ClusterVersion = v; return nil }, "etcd_cluster_version"),
 		value(func(m *Metrics) *Value { return &m.ProposalsCommitted }, "etcd_server_proposals_committed_total"),
 		value(func(m *Metrics) *Value { return &m.ProposalsApplied }, "etcd_server_proposals_applied_total"),
 		value(func(m *Metrics) *Value { return &m.ProposalsPending }, "etcd_server_proposals_pending"),
@@ -119,11 +119,11 @@ func networkFamilies() []family {
 		value(func(m *Metrics) *Value { return &m.ClientReceivedBytes }, "etcd_network_client_grpc_received_bytes_total"),
 		summed(func(m *Metrics) *Value { return &m.StreamFailures }, "etcd_network_server_stream_failures_total"),
 		{
-			names: []string{grpcHandled}, begin: beginGRPCHandled, skipNil: true, sample: readGRPCHandled,
+			names: []string{grpcHandled}, begin: beginGRPCHandled, skipZero: true, sample: readGRPCHandled,
 			reset: func(m *Metrics) { m.GRPCHandled = nil },
 		},
 		{
-			names: []string{grpcStarted}, begin: beginGRPCStarted, skipNil: true, sample: readGRPCStarted,
+			names: []string{grpcStarted}, begin: beginGRPCStarted, skipZero: true, sample: readGRPCStarted,
 			reset: func(m *Metrics) { m.GRPCStarted = nil },
 		},
 		{

@@ -18,9 +18,9 @@ type family struct {
 	// begin is called before the first line.
 	begin func(*Metrics)
 	// skipNil leaves out samples of 0.
-	skipNil bool
+	skipZero bool
 	// single says that a process has only one series of it; where message is set, only one that stands at 1.
-	single, message bool
+	single, info bool
 
 	// decoded is the number of the exposition that it was in last, rank the place of the name it had there, and taken how
 	// many samples of that.
@@ -28,7 +28,7 @@ type family struct {
 }
 
 // countsAlone reports that a process has no second series such as one with this value.
-func (f *family) countsAlone(value float64) bool { return f.single && (!f.message || value == 1) }
+func (f *family) isUnique(value float64) bool { return f.single && (!f.info || value == 1) }
 
 // errTooMany is said of a family that names more of something than any etcd does.
 var (
@@ -74,15 +74,15 @@ func histogram(field func(*Metrics) *Histogram, names ...string) family {
 }
 
 // labelled is a family that carries its message in a label of the series that stands at 1.
-func labelled(name string, set func(*Metrics, string) error, names ...string) family {
+func infoFamily(name string, set func(*Metrics, string) error, names ...string) family {
 	return family{
-		names: names, single: true, message: true,
+		names: names, single: true, info: true,
 		reset: func(m *Metrics) { _ = set(m, "") }, // nothing is set by nothing
 		sample: func(m *Metrics, d *decoder, s *sample) error {
 			if s.value != 1 {
 				return nil
 			}
-			return set(m, d.name(s.label(name)))
+			return set(m, d.internName(s.label(name)))
 		},
 	}
 }
@@ -144,7 +144,7 @@ func readAlarm(m *Metrics, d *decoder, s *sample) error {
 	case len(m.Alarms) == maxKinds:
 		return errTooMany
 	}
-	m.Alarms = append(m.Alarms, Alarm{Type: d.name(s.label("alarm_type")), Member: id})
+	m.Alarms = append(m.Alarms, Alarm{Type: d.internName(s.label("alarm_type")), Member: id})
 	return nil
 }
 
@@ -155,7 +155,7 @@ func readFeature(m *Metrics, d *decoder, s *sample) error {
 	if len(m.Features) == maxKinds {
 		return errTooMany
 	}
-	m.Features[d.name(s.label("name"))] = s.value == 1
+	m.Features[d.internName(s.label("name"))] = s.value == 1
 	return nil
 }
 
@@ -208,7 +208,7 @@ func readGRPCHandled(m *Metrics, d *decoder, s *sample) error {
 	if err != nil {
 		return err
 	}
-	call := GRPCCall{method, d.name(s.label("grpc_code"))}
+	call := GRPCCall{method, d.internName(s.label("grpc_code"))}
 	if _, is := m.GRPCHandled[call]; !is && len(m.GRPCHandled) == maxCalls {
 		return errTooManyCalls
 	}
@@ -219,9 +219,9 @@ func readGRPCHandled(m *Metrics, d *decoder, s *sample) error {
 // readMethod is the method that a sample counts calls of.
 func readMethod(d *decoder, s *sample) (GRPCMethod, error) {
 	method := GRPCMethod{
-		Service: d.name(s.label("grpc_service")),
-		Method:  d.name(s.label("grpc_method")),
-		Type:    d.name(s.label("grpc_type")),
+		Service: d.internName(s.label("grpc_service")),
+		Method:  d.internName(s.label("grpc_method")),
+		Type:    d.internName(s.label("grpc_type")),
 	}
 	if d.methods[method] = true; len(d.methods) > maxMethods {
 		return GRPCMethod{}, errTooManyMethods

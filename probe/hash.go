@@ -36,7 +36,7 @@ const (
 	hashTimeout = 30 * time.Second
 	// hashAgain is how many comparisons must come to the same: an interrupted compaction, and one that the members are
 	// not through with alike, make hashes differ for a while.
-	hashAgain = 2
+	hashRepeats = 2
 	// hashAttempts is how many comparisons are made at most to come to that, and hashEvery how often one is made later.
 	hashAttempts, hashEvery = 6, time.Minute
 )
@@ -53,8 +53,8 @@ type hashRounds struct {
 	// pinned says that the newest round was about a revision that was agreed on before.
 	pinned bool
 	// alike is how many comparisons in a row came to the same as the newest; the newest came to same.
-	alike int
-	same  bool
+	agreeing int
+	same     bool
 }
 
 // askHashes goes on with the comparison of the members' data.
@@ -80,7 +80,7 @@ func (p *Prober) askHashes() {
 	h.Number, h.Ended, h.Settled, h.began, h.asked = h.Number+1, false, false, p.round.began, able
 	// A hash at the revision of the newest compaction may be one that was kept from then, with the compact revision of
 	// before: where that made a round fail, each is asked for its newest revision instead.
-	if h.alike == 0 {
+	if h.agreeing == 0 {
 		h.pinned = !h.pinned
 	}
 	lowest := lowestRevisions(able)
@@ -89,7 +89,7 @@ func (p *Prober) askHashes() {
 		if !h.pinned {
 			revision = 0
 		}
-		ask(p, &w.hash, func(ctx context.Context) answer[HashKV] { return callHashKV(ctx, w.link, number, revision) }, accept(w, &w.hash))
+		ask(p, &w.hash, func(ctx context.Context) answer[HashKV] { return callHashKV(ctx, w.client, number, revision) }, accept(w, &w.hash))
 	}
 }
 
@@ -107,7 +107,7 @@ func (p *Prober) hashable() (able []*worker, known bool) {
 			able = append(able, w)
 		}
 	}
-	if p.cfg.Cluster && p.who.cluster == 0 {
+	if p.cfg.Cluster && p.resolved.cluster == 0 {
 		return nil, len(able) == 0
 	}
 	return able, true
@@ -135,13 +135,13 @@ func (h *hashRounds) endWhenAnswered(r *round) {
 	h.Ended, h.endedIn = true, r.number
 	switch same, compared := h.compare(); {
 	case !compared:
-		h.alike = 0
-	case h.alike > 0 && same == h.same:
-		h.alike++
+		h.agreeing = 0
+	case h.agreeing > 0 && same == h.same:
+		h.agreeing++
 	default:
-		h.alike, h.same = 1, same
+		h.agreeing, h.same = 1, same
 	}
-	h.Settled = h.alike >= hashAgain || h.Number >= hashAttempts
+	h.Settled = h.agreeing >= hashRepeats || h.Number >= hashAttempts
 }
 
 // compare reports whether the hashes of the round are the same, and whether they could be compared: no further attempt
@@ -173,18 +173,18 @@ func (h *hashRounds) compare() (same, compared bool) {
 }
 
 // callHashKV asks the member for the hash of its keys up to a revision; 0: its newest. The member reads all of them.
-func callHashKV(ctx context.Context, l *link, round int, revision int64) answer[HashKV] {
-	r, c, err := invoke(ctx, l, func(ctx context.Context, c *conn) (*pb.HashKVResponse, error) {
+func callHashKV(ctx context.Context, cl *client, round int, revision int64) answer[HashKV] {
+	r, c, err := invoke(ctx, cl, func(ctx context.Context, c *conn) (*pb.HashKVResponse, error) {
 		return pb.NewMaintenanceClient(c.ActiveConnection()).HashKV(ctx, &pb.HashKVRequest{Revision: revision})
 	})
 	if err != nil {
-		failed := answer[HashKV]{err: explain(err, "", max(hashTimeout, l.p.cfg.CommandTimeout))}
+		failed := answer[HashKV]{err: explain(err, "", max(hashTimeout, cl.p.cfg.CommandTimeout))}
 		if errors.Is(rpctypes.Error(err), rpctypes.ErrCompacted) || errors.Is(rpctypes.Error(err), rpctypes.ErrFutureRev) {
 			failed.err = &Error{ErrOther, fmt.Sprintf("it no longer has revision %d, or not yet", revision)}
 		}
 		return failed
 	}
-	return settled(l, r, c, err, func(r *pb.HashKVResponse) HashKV {
+	return toAnswer(cl, r, c, err, func(r *pb.HashKVResponse) HashKV {
 		return HashKV{
 			Round: round,
 			// Before 3.6 the answer does not say up to which revision; it is the one asked for, or the store's.

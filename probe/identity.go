@@ -16,12 +16,12 @@ type view struct {
 	// discover says that members are looked for through the member list.
 	discover bool
 	// sightings are who answered at each endpoint, by its URL.
-	sightings map[string]*sighting
+	endpoints map[string]*endpointState
 	// members are what the members said that were reached at an endpoint of their own, and byID the same by their ids.
-	members []testimony
-	byID    map[MemberID]*testimony
+	members []memberReport
+	byID    map[MemberID]*memberReport
 	// apart is how far apart in time two members' lists may have been taken for one to bear out the other.
-	apart time.Duration
+	maxListSkew time.Duration
 	// before is what was resolved last: the list stands when nobody answers any more.
 	before *resolution
 	// sticky says that the cluster looked at so far is stayed with, also where others have more members.
@@ -31,61 +31,61 @@ type view struct {
 }
 
 // A sighting is who answered at an endpoint.
-type sighting struct {
+type endpointState struct {
 	// last answered last, and earlier are the others that did before, the newest first.
-	last    seen
-	earlier []seen
+	last    responder
+	earlier []responder
 	// nameless says that an answer came without a member's id, and alien that a member list did not have the member
 	// that it came from: etcd's grpc-proxy answers so, and no member does.
-	nameless, alien bool
+	anonymous, omitsResponder bool
 	// turns counts how often it led to another member than before.
-	turns int
+	switches int
 	// list is the newest member list that came from here, whoever answered.
 	list   []Peer
 	listAt time.Time
 }
 
 // seen is a member, as an answer's header names it.
-type seen struct {
+type responder struct {
 	member  MemberID
 	cluster ClusterID
 }
 
 // mostSeen bounds how many members an endpoint is remembered to have led to.
-const mostSeen = 8
+const maxResponders = 8
 
 // note takes in who answered, and reports whether that is news.
-func (s *sighting) note(by seen) bool {
+func (s *endpointState) note(by responder) bool {
 	if by.member == 0 {
-		news := !s.nameless
-		s.nameless = true
+		news := !s.anonymous
+		s.anonymous = true
 		return news
 	}
 	if s.last == by {
 		return false
 	}
 	if s.last.member != 0 {
-		s.turns++
-		s.earlier = slices.DeleteFunc(s.earlier, func(e seen) bool { return e == by || e == s.last })
+		s.switches++
+		s.earlier = slices.DeleteFunc(s.earlier, func(e responder) bool { return e == by || e == s.last })
 		s.earlier = slices.Insert(s.earlier, 0, s.last)
-		s.earlier = s.earlier[:min(len(s.earlier), mostSeen)]
+		s.earlier = s.earlier[:min(len(s.earlier), maxResponders)]
 	}
 	s.last = by
 	return true
 }
 
 // noteList takes in a member list, and reports whether it shows a proxy that was not known for one.
-func (s *sighting) noteList(by seen, list []Peer, at time.Time) bool {
+func (s *endpointState) noteList(by responder, list []Peer, at time.Time) bool {
 	s.list, s.listAt = list, at
-	if by.member == 0 || s.alien || hasMember(list, by.member) {
+	if by.member == 0 || s.omitsResponder || hasMember(list, by.member) {
 		return false
 	}
-	s.alien = true
+	s.omitsResponder = true
 	return true
 }
 
 // A testimony is what a member says of itself and of the others.
-type testimony struct {
+type memberReport struct {
 	id      MemberID
 	cluster ClusterID
 	// status is its newest Status, current says that this answers the newest question.
@@ -97,12 +97,12 @@ type testimony struct {
 	listAt  time.Time
 	applied uint64
 	// names is what the list names, where it is the member's own, for comparing: see [membership].
-	names string
+	listKey string
 }
 
 // own reports that the list can be a member's own: it has the member itself, and every member in it has an id.
-func (t *testimony) own() bool {
-	return hasMember(t.list, t.id) && !hasMember(t.list, 0)
+func (rep *memberReport) isOwnList() bool {
+	return hasMember(rep.list, rep.id) && !hasMember(rep.list, 0)
 }
 
 // A resolution is who is who.
@@ -111,14 +111,14 @@ type resolution struct {
 	cluster ClusterID
 	// roster is whose list the sweep goes by, and list that list, as of listAt. With From 0 it came through a proxy, or
 	// nobody gives one any more.
-	roster MemberList
-	list   *directory
-	listAt time.Time
+	memberList MemberList
+	index      *memberIndex
+	listAt     time.Time
 	// heard says that somebody gives that list now.
-	heard bool
+	listIsCurrent bool
 	// abroad are the members of other clusters that have answered, by the places that their own lists say they advertise to
 	// clients.
-	abroad map[string][]seen
+	foreign map[string][]responder
 	// leader is whom the cluster's members follow; 0: nobody that is known.
 	leader MemberID
 	// forks are the other clusters under the same id, forked their members, and forkLists what the lists of all of them
@@ -158,9 +158,9 @@ func (r *row) reaches(endpoint string) bool {
 type address struct {
 	url string
 	// elsewhere is why no answer at this URL says nothing of the member; nil where it does.
-	elsewhere *Error
+	ambiguous *Error
 	// barred is why it is not tried; nil where it is.
-	barred *Error
+	excluded *Error
 	// peerPort is what the URL is known to be instead of a client URL; nil where it is none.
 	peerPort *Error
 	// given says that the user named it, and not only the member list.
@@ -169,15 +169,15 @@ type address struct {
 
 // resolve works out who is who.
 func resolve(v *view) *resolution {
-	v.byID = make(map[MemberID]*testimony, len(v.members))
+	v.byID = make(map[MemberID]*memberReport, len(v.members))
 	for i := range v.members {
 		v.byID[v.members[i].id] = &v.members[i]
 	}
-	r := &resolution{cluster: v.chooseCluster(), list: newDirectory(nil), proxies: make(map[string]bool)}
+	r := &resolution{cluster: v.chooseCluster(), index: newMemberIndex(nil), proxies: make(map[string]bool)}
 	r.adoptList(v)
-	r.noteOthers(v)
-	for e, s := range v.sightings {
-		if isProxy(s, r.list, v.discover) {
+	r.indexForeign(v)
+	for e, s := range v.endpoints {
+		if isProxy(s, r.index, v.discover) {
 			r.proxies[e] = true
 		}
 	}
@@ -193,13 +193,13 @@ func resolve(v *view) *resolution {
 func (v *view) chooseCluster() ClusterID {
 	var led, found []ClusterID
 	for _, e := range v.given {
-		if s := v.sightings[e]; s != nil && s.last.cluster != 0 {
+		if s := v.endpoints[e]; s != nil && s.last.cluster != 0 {
 			led = append(led, s.last.cluster)
 		}
 	}
 	for i := range v.members {
-		if t := &v.members[i]; t.current && t.cluster != 0 {
-			found = append(found, t.cluster)
+		if rep := &v.members[i]; rep.current && rep.cluster != 0 {
+			found = append(found, rep.cluster)
 		}
 	}
 	if v.before != nil && v.before.cluster != 0 && v.sticky {

@@ -11,32 +11,32 @@ import (
 // own list, and a leader of their own, are two clusters: --force-new-cluster keeps the cluster's id, and drops all other
 // members from the list of the one that is started with it (etcdserver's bootstrap.go), whatever the others go on to do.
 type group struct {
-	members []*testimony
+	members []*memberReport
 	// key is what its list names, and from whose list that is.
-	key  string
-	from *testimony
+	listKey string
+	from    *memberReport
 	// roster is its list with those of its members that bear it out.
-	roster MemberList
+	memberList MemberList
 	// led says that a member follows a leader that is none of another group's, and leads that this one answers itself.
-	led, leads bool
+	hasLeader, leaderAnswers bool
 }
 
 // A following is a leader in a term. Raft elects one at most in each.
-type following struct {
+type leaderTerm struct {
 	leader MemberID
 	term   uint64
 }
 
-func (t *testimony) follows() (f following, follows bool) {
-	if !t.current || t.status == nil || t.status.Leader == 0 {
+func (rep *memberReport) follows() (f leaderTerm, follows bool) {
+	if !rep.current || rep.status == nil || rep.status.Leader == 0 {
 		return f, false
 	}
-	return following{t.status.Leader, t.status.RaftTerm}, true
+	return leaderTerm{rep.status.Leader, rep.status.RaftTerm}, true
 }
 
 // groups are the groups of those who give lists of their own.
-func (v *view) groups(holders []*testimony) []*group {
-	lists, leaders := make(map[string]int), make(map[following]int)
+func (v *view) groups(holders []*memberReport) []*group {
+	lists, leaders := make(map[string]int), make(map[leaderTerm]int)
 	of := make([]int, len(holders)) // the first holder of each one's group
 	join := func(a, b int) {
 		for i, a, b := 0, of[a], of[b]; i < len(of) && a != b; i++ {
@@ -45,14 +45,14 @@ func (v *view) groups(holders []*testimony) []*group {
 			}
 		}
 	}
-	for i, t := range holders {
+	for i, rep := range holders {
 		of[i] = i
-		if first, held := lists[t.names]; held {
+		if first, held := lists[rep.listKey]; held {
 			join(i, first)
 		} else {
-			lists[t.names] = i
+			lists[rep.listKey] = i
 		}
-		if f, follows := t.follows(); !follows {
+		if f, follows := rep.follows(); !follows {
 			continue
 		} else if first, followed := leaders[f]; followed {
 			join(i, first)
@@ -62,23 +62,23 @@ func (v *view) groups(holders []*testimony) []*group {
 	}
 	byFirst := make(map[int]*group)
 	var all []*group
-	for i, t := range holders {
+	for i, rep := range holders {
 		g := byFirst[of[i]]
 		if g == nil {
 			g = new(group)
 			byFirst[of[i]], all = g, append(all, g)
 		}
-		g.members = append(g.members, t)
+		g.members = append(g.members, rep)
 	}
 	for _, g := range all {
-		g.from = mostHeld(g.members, g.leader())
-		g.key, g.roster = g.from.names, rosterOf(g.from, g.members, v.apart)
-		for _, t := range g.members {
-			f, follows := t.follows()
+		g.from = mostCommonList(g.members, g.leader())
+		g.listKey, g.memberList = g.from.listKey, memberListOf(g.from, g.members, v.maxListSkew)
+		for _, rep := range g.members {
+			f, follows := rep.follows()
 			leader := v.byID[f.leader]
 			away := leader == nil || !leader.current
 			leads := follows && !away && slices.Contains(g.members, leader)
-			g.led, g.leads = g.led || leads || follows && away, g.leads || leads
+			g.hasLeader, g.leaderAnswers = g.hasLeader || leads || follows && away, g.leaderAnswers || leads
 		}
 	}
 	return all
@@ -86,9 +86,9 @@ func (v *view) groups(holders []*testimony) []*group {
 
 // leader is whom the group's members follow in the highest term; 0: nobody.
 func (g *group) leader() MemberID {
-	var latest following
-	for _, t := range g.members {
-		if f, follows := t.follows(); follows && f.term >= latest.term {
+	var latest leaderTerm
+	for _, rep := range g.members {
+		if f, follows := rep.follows(); follows && f.term >= latest.term {
 			latest = f
 		}
 	}
@@ -100,7 +100,7 @@ func (g *group) leader() MemberID {
 // given endpoint leads to. What has once been found to be a cluster of its own stays one while another is there: it may
 // be without a leader for a while.
 func (v *view) forks(groups []*group) []*group {
-	known := func(g *group) bool { return v.before != nil && v.before.forkLists[g.key] }
+	known := func(g *group) bool { return v.before != nil && v.before.forkLists[g.listKey] }
 	var newest time.Time
 	for _, g := range groups {
 		if g.from.listAt.After(newest) {
@@ -108,19 +108,19 @@ func (v *view) forks(groups []*group) []*group {
 		}
 	}
 	forks := slices.DeleteFunc(slices.Clone(groups), func(g *group) bool {
-		return !known(g) && (!g.led || !g.roster.Confirmed() || newest.Sub(g.from.listAt) > v.apart)
+		return !known(g) && (!g.hasLeader || !g.memberList.Confirmed() || newest.Sub(g.from.listAt) > v.maxListSkew)
 	})
 	if len(forks) < 2 {
 		return nil
 	}
 	stays := func(g *group) int {
-		if v.sticky && v.before != nil && len(v.before.forkLists) > 0 && membership(v.before.list.list) == g.key {
+		if v.sticky && v.before != nil && len(v.before.forkLists) > 0 && listKeyOf(v.before.index.list) == g.listKey {
 			return 0
 		}
 		return 1
 	}
 	slices.SortStableFunc(forks, func(a, b *group) int {
-		return cmp.Or(cmp.Compare(stays(a), stays(b)), cmp.Compare(len(b.roster.Witnesses), len(a.roster.Witnesses)),
+		return cmp.Or(cmp.Compare(stays(a), stays(b)), cmp.Compare(len(b.memberList.Witnesses), len(a.memberList.Witnesses)),
 			cmp.Compare(v.firstGiven(a), v.firstGiven(b)))
 	})
 	return forks
@@ -129,12 +129,12 @@ func (v *view) forks(groups []*group) []*group {
 // foremost is the group that the sweep is of where nothing shows more clusters than one: that of the leader of the highest
 // term, but for one whose list no quorum bears out while there is another with both, a quorum and its leader. nil: it is
 // by who holds which list alone.
-func foremost(groups []*group, leader *testimony) *group {
+func soundGroup(groups []*group, leader *memberReport) *group {
 	of := slices.IndexFunc(groups, func(g *group) bool { return leader != nil && slices.Contains(g.members, leader) })
-	if of < 0 || groups[of].roster.Confirmed() {
+	if of < 0 || groups[of].memberList.Confirmed() {
 		return nil
 	}
-	sound := slices.IndexFunc(groups, func(g *group) bool { return g.leads && g.roster.Confirmed() })
+	sound := slices.IndexFunc(groups, func(g *group) bool { return g.leaderAnswers && g.memberList.Confirmed() })
 	if sound < 0 {
 		return nil
 	}
@@ -144,7 +144,7 @@ func foremost(groups []*group, leader *testimony) *group {
 // firstGiven is the place of the first given endpoint that leads to a member of the group.
 func (v *view) firstGiven(g *group) int {
 	for i, e := range v.given {
-		if s := v.sightings[e]; s != nil && slices.ContainsFunc(g.members, func(t *testimony) bool { return t.id == s.last.member }) {
+		if s := v.endpoints[e]; s != nil && slices.ContainsFunc(g.members, func(rep *memberReport) bool { return rep.id == s.last.member }) {
 			return i
 		}
 	}
@@ -155,13 +155,13 @@ func (v *view) firstGiven(g *group) int {
 func (r *resolution) adoptFork(forks []*group) {
 	r.forkLists, r.forked = make(map[string]bool, len(forks)), make(map[MemberID]bool)
 	for i, g := range forks {
-		r.forkLists[g.key] = true
+		r.forkLists[g.listKey] = true
 		if i == 0 {
 			continue
 		}
-		r.forks = append(r.forks, g.roster)
-		for _, t := range g.members {
-			r.forked[t.id] = true
+		r.forks = append(r.forks, g.memberList)
+		for _, rep := range g.members {
+			r.forked[rep.id] = true
 		}
 	}
 }

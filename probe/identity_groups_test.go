@@ -167,7 +167,7 @@ func TestForksAreClustersOfTheirOwn(t *testing.T) {
 					t.Errorf("turned %v:\ngot  %v\nwant %v", turned, rows, want)
 				}
 				if len(r.forks) > 0 {
-					lists = append(lists, fmt.Sprint(r.roster.Witnesses))
+					lists = append(lists, fmt.Sprint(r.memberList.Witnesses))
 				}
 				for _, f := range r.forks {
 					lists = append(lists, fmt.Sprint(f.Witnesses))
@@ -191,8 +191,8 @@ func TestForkIsStayedWith(t *testing.T) {
 	w.members = w.members[:2]
 	w.goesBy(listOf(3, 6, 7), 3, 3, 99, 3, 6, 7)
 	r := resolve(&w.view)
-	if r.roster.From != 1 || len(r.forks) != 1 || r.leader != 1 {
-		t.Fatalf("it is of the cluster of %d, led by %d, beside %v", r.roster.From, r.leader, r.forks)
+	if r.memberList.From != 1 || len(r.forks) != 1 || r.leader != 1 {
+		t.Fatalf("it is of the cluster of %d, led by %d, beside %v", r.memberList.From, r.leader, r.forks)
 	}
 	w.before, w.members = r, w.members[:2]
 	if r = resolve(&w.view); len(r.forks) > 0 || r.forkLists != nil || r.rows[2].standing != StandingMember {
@@ -205,7 +205,7 @@ func TestForkNeedsListsOfOneTime(t *testing.T) {
 	t.Parallel()
 	w := newWorld(clientOf(1), clientOf(2), clientOf(3))
 	w.goesBy(listOf(1, 2, 3), 1, 2, 90, 1, 2)
-	w.at = noon.Add(-w.apart - time.Second)
+	w.at = noon.Add(-w.maxListSkew - time.Second)
 	w.goesBy(listOf(3), 3, 3, 91, 3)
 	if r := resolve(&w.view); len(r.forks) > 0 {
 		t.Errorf("beside %v", r.forks)
@@ -244,10 +244,10 @@ func TestNoQuorumIsRemoved(t *testing.T) {
 			for _, list := range lists {
 				may, holders := 0, 0
 				for _, p := range list {
-					if held[p.ID] == nil || membership(held[p.ID]) == membership(list) {
+					if held[p.ID] == nil || listKeyOf(held[p.ID]) == listKeyOf(list) {
 						may++
 					}
-					if held[p.ID] != nil && membership(held[p.ID]) == membership(list) {
+					if held[p.ID] != nil && listKeyOf(held[p.ID]) == listKeyOf(list) {
 						holders++
 					}
 				}

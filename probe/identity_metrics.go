@@ -35,7 +35,7 @@ func (r *resolution) notExposed(m *row, url string, named MemberID) *Error {
 	switch {
 	case namesAnother(m.id, named), m.id == 0 && r.row(named) != nil:
 		return ofAnother(url, named)
-	case named == 0 && !r.alone(m, url):
+	case named == 0 && !r.onlyCandidate(m, url):
 		return &Error{ErrUnsupported, url + ": the exposition does not say which member it is of (no etcd_server_id)"}
 	}
 	return nil
@@ -68,9 +68,9 @@ func (r *resolution) soleOn(url string) *row {
 
 // alone reports that an exposition at a URL can only be m's: it comes from a client port that is its alone, or from a
 // host where no other member is.
-func (r *resolution) alone(m *row, url string) bool {
-	at := place(url)
-	has := func(a address) bool { return place(a.url) == at }
+func (r *resolution) onlyCandidate(m *row, url string) bool {
+	at := addressKey(url)
+	has := func(a address) bool { return addressKey(a.url) == at }
 	if !slices.ContainsFunc(m.addresses, has) {
 		return r.soleOn(url) == m
 	}

@@ -11,19 +11,19 @@ import (
 // isProxy reports that an endpoint answers for a cluster, not for one member. An endpoint that leads to another member
 // than it did is one only while both are in the list: a port may be forwarded anew once its member was replaced. Where
 // only the given endpoints are looked at, whoever answers there is who was asked for, until that goes to and fro.
-func isProxy(s *sighting, list *directory, discover bool) bool {
+func isProxy(s *endpointState, list *memberIndex, discover bool) bool {
 	switch {
-	case s.nameless, s.alien:
+	case s.anonymous, s.omitsResponder:
 		return true
-	case !discover && s.turns < 3:
+	case !discover && s.switches < 3:
 		return false
 	}
 	led := 0
-	if list.lists(s.last.member) {
+	if list.has(s.last.member) {
 		led++
 	}
 	for _, e := range s.earlier {
-		if e.cluster == s.last.cluster && list.lists(e.member) {
+		if e.cluster == s.last.cluster && list.has(e.member) {
 			led++
 		}
 	}
@@ -32,7 +32,7 @@ func isProxy(s *sighting, list *directory, discover bool) bool {
 
 // leadsTo is the member that an endpoint leads to; 0: none that is known.
 func (r *resolution) leadsTo(v *view, endpoint string) MemberID {
-	if s := v.sightings[endpoint]; s != nil && !r.proxies[endpoint] {
+	if s := v.endpoints[endpoint]; s != nil && !r.proxies[endpoint] {
 		return s.last.member
 	}
 	return 0
@@ -43,17 +43,17 @@ func (r *resolution) memberRows(v *view) {
 	given := make(map[MemberID][]string)
 	var strangers []MemberID
 	for _, e := range v.given {
-		id := r.tiedTo(v, e)
+		id := r.memberAt(v, e)
 		if id == 0 {
 			continue
 		}
-		if len(given[id]) == 0 && !r.list.lists(id) {
+		if len(given[id]) == 0 && !r.index.has(id) {
 			strangers = append(strangers, id)
 		}
 		given[id] = append(given[id], e)
 	}
-	for i := range r.list.list {
-		p := &r.list.list[i]
+	for i := range r.index.list {
+		p := &r.index.list[i]
 		if p.ID == 0 || !v.discover && len(given[p.ID]) == 0 {
 			continue
 		}
@@ -61,8 +61,8 @@ func (r *resolution) memberRows(v *view) {
 		if p.Name == "" && len(p.ClientURLs) == 0 {
 			m.standing = StandingNeverStarted
 		}
-		if t := v.byID[p.ID]; t != nil && t.cluster != 0 {
-			m.cluster = t.cluster
+		if rep := v.byID[p.ID]; rep != nil && rep.cluster != 0 {
+			m.cluster = rep.cluster
 		}
 		if r.forked[p.ID] {
 			m.standing = StandingForked
@@ -72,26 +72,26 @@ func (r *resolution) memberRows(v *view) {
 	}
 	for _, id := range strangers {
 		m := row{id: id, given: given[id]}
-		m.standing, m.ask = r.strangerIs(v, id)
-		if s := v.sightings[given[id][0]]; s != nil {
+		m.standing, m.ask = r.unlistedStanding(v, id)
+		if s := v.endpoints[given[id][0]]; s != nil {
 			m.cluster = s.last.cluster
 		} else { // by the list of another cluster: see tiedTo
-			m.standing, m.cluster = StandingForeign, r.abroad[place(given[id][0])][0].cluster
+			m.standing, m.cluster = StandingForeign, r.foreign[addressKey(given[id][0])][0].cluster
 		}
 		for _, e := range m.given {
-			if owners := r.list.clients[place(e)]; len(owners) == 1 {
+			if owners := r.index.clients[addressKey(e)]; len(owners) == 1 {
 				m.inPlaceOf = owners[0]
 			}
 		}
 		m.addresses = r.addresses(v, &m, nil)
 		r.rows = append(r.rows, m)
 	}
-	r.kinRows(v)
+	r.otherListRows(v)
 }
 
 // kinRows are whom the own lists of those name that answer and go by another list than the roster, without proof that they
 // have left it: whether these are a cluster of their own, the others in their lists tell.
-func (r *resolution) kinRows(v *view) {
+func (r *resolution) otherListRows(v *view) {
 	if !v.discover {
 		return
 	}
@@ -100,19 +100,19 @@ func (r *resolution) kinRows(v *view) {
 		has[r.rows[i].id] = true
 	}
 	for _, m := range r.rows { // as they are so far
-		t := v.byID[m.id]
-		if t == nil || !t.own() || m.standing != StandingUnlisted && m.standing != StandingForked {
+		rep := v.byID[m.id]
+		if rep == nil || !rep.isOwnList() || m.standing != StandingUnlisted && m.standing != StandingForked {
 			continue
 		}
-		for i := range t.list {
-			p := &t.list[i]
+		for i := range rep.list {
+			p := &rep.list[i]
 			if has[p.ID] {
 				continue
 			}
 			has[p.ID] = true
 			kin := row{id: p.ID, cluster: r.cluster, standing: StandingUnlisted}
 			if v.byID[p.ID] != nil {
-				kin.standing, kin.ask = r.strangerIs(v, p.ID)
+				kin.standing, kin.ask = r.unlistedStanding(v, p.ID)
 			}
 			kin.addresses = r.addresses(v, &kin, p)
 			r.rows = append(r.rows, kin)
@@ -123,18 +123,18 @@ func (r *resolution) kinRows(v *view) {
 // tiedTo is the member that a given endpoint belongs to: who answers there, or else, where nobody has yet or who did left
 // the cluster, the only member that advertises it, by our list or else by those of other clusters. That need not be who is there: one that answers at another given endpoint
 // leaves this one to be asked for itself.
-func (r *resolution) tiedTo(v *view, endpoint string) MemberID {
+func (r *resolution) memberAt(v *view, endpoint string) MemberID {
 	id := r.leadsTo(v, endpoint)
-	if r.proxies[endpoint] || id != 0 && r.list.lists(id) {
+	if r.proxies[endpoint] || id != 0 && r.index.has(id) {
 		return id
 	}
-	if t := v.byID[id]; t != nil && t.current {
+	if rep := v.byID[id]; rep != nil && rep.current {
 		return id
 	}
-	if owners := r.list.clients[place(endpoint)]; len(owners) == 1 && (id != 0 || !r.answersAtAnother(v, owners[0], endpoint)) {
+	if owners := r.index.clients[addressKey(endpoint)]; len(owners) == 1 && (id != 0 || !r.answersAtAnother(v, owners[0], endpoint)) {
 		return owners[0]
 	}
-	if others := r.abroad[place(endpoint)]; id == 0 && len(others) == 1 && !r.listAt.IsZero() && !r.answersAtAnother(v, others[0].member, endpoint) {
+	if others := r.foreign[addressKey(endpoint)]; id == 0 && len(others) == 1 && !r.listAt.IsZero() && !r.answersAtAnother(v, others[0].member, endpoint) {
 		return others[0].member
 	}
 	return id
@@ -147,19 +147,19 @@ func (r *resolution) answersAtAnother(v *view, id MemberID, besides string) bool
 
 // strangerIs is what a member is that answers and is not in the list, and who is to be asked for a list once more to
 // find that out.
-func (r *resolution) strangerIs(v *view, id MemberID) (is Standing, ask []MemberID) {
-	t := v.byID[id]
+func (r *resolution) unlistedStanding(v *view, id MemberID) (is Standing, ask []MemberID) {
+	rep := v.byID[id]
 	switch {
-	case t == nil || t.cluster == 0 || r.cluster == 0:
+	case rep == nil || rep.cluster == 0 || r.cluster == 0:
 		return StandingUnknown, nil
-	case t.cluster != r.cluster:
+	case rep.cluster != r.cluster:
 		return StandingForeign, nil
 	case r.forked[id]:
 		return StandingForked, nil
-	case len(r.list.list) == 0:
+	case len(r.index.list) == 0:
 		return StandingUnknown, nil
 	}
-	proven, ask := r.removal(v, t)
+	proven, ask := r.removal(v, rep)
 	if proven {
 		return StandingRemoved, nil
 	}
@@ -171,43 +171,45 @@ func (r *resolution) strangerIs(v *view, id MemberID) (is Standing, ask []Member
 // member's own joining is so told from one that has seen it go. And nobody's list that has it, its own included, can have
 // a quorum any more, so many of its voters have answered so. Where voters have come that far only after they gave their
 // lists, and would make up that proof, they are to be asked once more.
-func (r *resolution) removal(v *view, t *testimony) (proven bool, ask []MemberID) {
-	if t.status == nil || t.status.RaftIndex == 0 || !t.own() || r.isStranger(t.status.Leader) {
+func (r *resolution) removal(v *view, rep *memberReport) (proven bool, ask []MemberID) {
+	if rep.status == nil || rep.status.RaftIndex == 0 || !rep.isOwnList() || r.isUnlistedLeader(rep.status.Leader) {
 		return false, nil
 	}
-	witnesses := make(map[MemberID]bool, len(r.roster.Witnesses))
-	for _, id := range r.roster.Witnesses {
+	witnesses := make(map[MemberID]bool, len(r.memberList.Witnesses))
+	for _, id := range r.memberList.Witnesses {
 		switch w := v.byID[id]; {
 		case w == nil:
-		case w.applied >= t.status.RaftIndex:
+		case w.applied >= rep.status.RaftIndex:
 			witnesses[id] = true
-		case w.current && w.status.RaftAppliedIndex >= t.status.RaftIndex:
+		case w.current && w.status.RaftAppliedIndex >= rep.status.RaftIndex:
 			ask = append(ask, id)
 		}
 	}
-	if r.prove(v, t.id, witnesses) {
+	if r.quorumProves(v, rep.id, witnesses) {
 		return true, nil
 	}
 	for _, id := range ask {
 		witnesses[id] = true
 	}
-	if !r.prove(v, t.id, witnesses) {
+	if !r.quorumProves(v, rep.id, witnesses) {
 		return false, nil
 	}
 	return false, ask
 }
 
 // isStranger reports that a leader is none of the roster's members: none of those who were removed can elect one.
-func (r *resolution) isStranger(leader MemberID) bool { return leader != 0 && !r.list.lists(leader) }
+func (r *resolution) isUnlistedLeader(leader MemberID) bool {
+	return leader != 0 && !r.index.has(leader)
+}
 
 // prove reports that some of the roster's voters are a quorum of it, and leave none to any list that has a member.
-func (r *resolution) prove(v *view, gone MemberID, witnesses map[MemberID]bool) bool {
-	if len(witnesses) <= r.roster.Voters/2 {
+func (r *resolution) quorumProves(v *view, gone MemberID, witnesses map[MemberID]bool) bool {
+	if len(witnesses) <= r.memberList.Voters/2 {
 		return false
 	}
 	for i := range v.members {
-		t := &v.members[i]
-		if t.cluster == r.cluster && t.own() && hasMember(t.list, gone) && !outvoted(t.list, witnesses) {
+		rep := &v.members[i]
+		if rep.cluster == r.cluster && rep.isOwnList() && hasMember(rep.list, gone) && !outvoted(rep.list, witnesses) {
 			return false
 		}
 	}
@@ -245,9 +247,9 @@ func (r *resolution) addresses(v *view, m *row, p *Peer) []address {
 		if err != nil || slices.ContainsFunc(all, func(a address) bool { return a.url == u }) {
 			continue
 		}
-		a := address{url: u, elsewhere: r.elsewhere(v, m.id, p, u), peerPort: r.peerPort(u)}
+		a := address{url: u, ambiguous: r.whyAmbiguous(v, m.id, p, u), peerPort: r.peerPort(u)}
 		if r.proxies[u] {
-			a.barred = &Error{ErrElsewhere, u + " answers for several members: name an endpoint that leads to this member alone"}
+			a.excluded = &Error{ErrElsewhere, u + " answers for several members: name an endpoint that leads to this member alone"}
 		}
 		all = append(all, a)
 	}
@@ -256,11 +258,11 @@ func (r *resolution) addresses(v *view, m *row, p *Peer) []address {
 
 // elsewhere is why silence at an advertised URL says nothing of the member: others advertise it too, or each host has
 // that address for itself and the member's is another host. nil where it does.
-func (r *resolution) elsewhere(v *view, id MemberID, p *Peer, u string) *Error {
+func (r *resolution) whyAmbiguous(v *view, id MemberID, p *Peer, u string) *Error {
 	if r.leadsTo(v, u) == id {
 		return nil // it was there: when it no longer is, that says something
 	}
-	if len(r.list.clients[place(u)]) > 1 {
+	if len(r.index.clients[addressKey(u)]) > 1 {
 		return &Error{ErrElsewhere, fmt.Sprintf("%s is advertised by other members too: from here it can't be told apart; "+
 			"name an endpoint that leads to this member alone", u)}
 	}
@@ -272,13 +274,13 @@ func (r *resolution) elsewhere(v *view, id MemberID, p *Peer, u string) *Error {
 }
 
 // unproven is why silence at all of the member's URLs says nothing of it; nil where one of them is known to be its own.
-func (m *row) unproven() (why *Error) {
+func (m *row) whyUnproven() (why *Error) {
 	for i := range m.addresses {
 		switch a := &m.addresses[i]; {
-		case a.barred != nil:
-			why = cmp.Or(why, a.barred)
-		case a.elsewhere != nil:
-			why = cmp.Or(why, a.elsewhere)
+		case a.excluded != nil:
+			why = cmp.Or(why, a.excluded)
+		case a.ambiguous != nil:
+			why = cmp.Or(why, a.ambiguous)
 		default:
 			return nil
 		}
@@ -299,12 +301,12 @@ func (v *view) onThisHost(p *Peer) bool {
 
 // peerPort says that a URL is known by the list to be where a member talks to its peers; nil where it is not.
 func (r *resolution) peerPort(endpoint string) *Error {
-	at := place(endpoint)
-	p := r.list.peers[at]
+	at := addressKey(endpoint)
+	p := r.index.peers[at]
 	if p == nil {
 		return nil
 	}
-	others := slices.DeleteFunc(slices.Clone(p.ClientURLs), func(u string) bool { return place(u) == at })
+	others := slices.DeleteFunc(slices.Clone(p.ClientURLs), func(u string) bool { return addressKey(u) == at })
 	who := cmp.Or(p.Name, p.ID.String())
 	if len(others) == 0 {
 		return &Error{ErrPeerPort, fmt.Sprintf("%s is the peer port of %s, which it advertises to clients: "+
@@ -326,13 +328,13 @@ func (r *resolution) endpointRows(v *view) {
 			continue
 		}
 		m := row{given: []string{e}, addresses: []address{{url: e, peerPort: r.peerPort(e), given: true}}}
-		switch s := v.sightings[e]; {
+		switch s := v.endpoints[e]; {
 		case r.proxies[e]:
 			m.standing, m.cluster = StandingProxy, s.last.cluster
 		case s == nil && r.listAt.IsZero() || m.addresses[0].peerPort != nil:
-		case len(r.abroad[place(e)]) > 0:
-			m.standing, m.cluster = StandingForeign, onlyCluster(r.abroad[place(e)])
-		case len(r.list.clients[place(e)]) == 0:
+		case len(r.foreign[addressKey(e)]) > 0:
+			m.standing, m.cluster = StandingForeign, onlyCluster(r.foreign[addressKey(e)])
+		case len(r.index.clients[addressKey(e)]) == 0:
 			m.standing = StandingGone
 		}
 		r.rows = append(r.rows, m)
@@ -340,7 +342,7 @@ func (r *resolution) endpointRows(v *view) {
 }
 
 // onlyCluster is the cluster that members are of, where it is one; 0: it is not.
-func onlyCluster(members []seen) ClusterID {
+func onlyCluster(members []responder) ClusterID {
 	for _, m := range members[1:] {
 		if m.cluster != members[0].cluster {
 			return 0

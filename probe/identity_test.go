@@ -17,7 +17,7 @@ type world struct {
 
 // newWorld has the endpoints given and nothing answered.
 func newWorld(given ...string) *world {
-	return &world{view: view{given: given, discover: true, sightings: make(map[string]*sighting), apart: 10 * time.Second}, at: noon}
+	return &world{view: view{given: given, discover: true, endpoints: make(map[string]*endpointState), maxListSkew: 10 * time.Second}, at: noon}
 }
 
 func clientOf(id MemberID) string { return fmt.Sprintf("http://h%d:2379", id) }
@@ -36,21 +36,21 @@ func listOf(ids ...MemberID) (list []Peer) {
 }
 
 // sees says who answered at an endpoint, one after the other.
-func (w *world) sees(endpoint string, cluster ClusterID, ids ...MemberID) *sighting {
-	s := w.sightings[endpoint]
+func (w *world) sees(endpoint string, cluster ClusterID, ids ...MemberID) *endpointState {
+	s := w.endpoints[endpoint]
 	if s == nil {
-		s = new(sighting)
-		w.sightings[endpoint] = s
+		s = new(endpointState)
+		w.endpoints[endpoint] = s
 	}
 	for _, id := range ids {
-		s.note(seen{id, cluster})
+		s.note(responder{id, cluster})
 	}
 	return s
 }
 
 // says has a member answer Status with an index committed, and a list that it gave having applied as much.
 func (w *world) says(id MemberID, cluster ClusterID, index uint64, list []Peer) {
-	w.members = append(w.members, testimony{
+	w.members = append(w.members, memberReport{
 		id: id, cluster: cluster, current: true, list: list, listAt: w.at, applied: index,
 		status: &Status{MemberID: id, ClusterID: cluster, Leader: 1, RaftTerm: 2, RaftIndex: index, RaftAppliedIndex: index},
 	})
@@ -79,9 +79,9 @@ func (r *resolution) told() string {
 		for _, a := range m.addresses {
 			mark := ""
 			switch {
-			case a.barred != nil:
+			case a.excluded != nil:
 				mark = "!"
-			case a.elsewhere != nil:
+			case a.ambiguous != nil:
 				mark = "~"
 			}
 			if a.peerPort != nil {
@@ -175,17 +175,17 @@ func TestWhoIsWho(t *testing.T) {
 		"a grpc-proxy with a list of its own": {func() *world {
 			w := newWorld(vip)
 			s := w.sees(vip, 9, 1, 0)
-			s.noteList(seen{}, []Peer{{Name: "host", ClientURLs: []string{vip}}}, noon)
+			s.noteList(responder{}, []Peer{{Name: "host", ClientURLs: []string{vip}}}, noon)
 			return w
 		}, "0 proxy vip:2379", false},
 		"a grpc-proxy that hands on the members' list": {func() *world {
 			w := newWorld(vip)
-			w.sees(vip, 9, 1, 2).noteList(seen{2, 9}, three, noon)
+			w.sees(vip, 9, 1, 2).noteList(responder{2, 9}, three, noon)
 			return w
 		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379; 0 proxy vip:2379", false},
 		"a list without the member that it is said to come from": {func() *world {
 			w := newWorld(vip)
-			w.sees(vip, 9, 7).noteList(seen{7, 9}, three, noon)
+			w.sees(vip, 9, 7).noteList(responder{7, 9}, three, noon)
 			return w
 		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379; 0 proxy vip:2379", false},
 		"two clusters": {func() *world {
@@ -205,7 +205,7 @@ func TestWhoIsWho(t *testing.T) {
 		"two clusters, of the other a member is down, and its list came through a proxy": {func() *world {
 			w := newWorld(clientOf(1), vip, clientOf(8))
 			w.healthy(three, 1, 2, 3)
-			w.sees(vip, 8, 6, 7, 6, 7).noteList(seen{9, 8}, listOf(6, 7, 8), noon)
+			w.sees(vip, 8, 6, 7, 6, 7).noteList(responder{9, 8}, listOf(6, 7, 8), noon)
 			return w
 		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379; 8 foreign h8:2379; 0 proxy vip:2379", true},
 		"two clusters, the silent endpoint is advertised by all members of the other": {func() *world {
@@ -251,7 +251,7 @@ func TestWhoIsWho(t *testing.T) {
 			for i := range list {
 				list[i].ClientURLs = []string{vip}
 			}
-			w.sees(vip, 9, 1, 2).noteList(seen{2, 9}, list, noon)
+			w.sees(vip, 9, 1, 2).noteList(responder{2, 9}, list, noon)
 			return w
 		}, "1 member !vip:2379; 2 member !vip:2379; 0 proxy vip:2379", false},
 		"each advertises the next one's URL, and one has answered": {func() *world {
@@ -437,8 +437,8 @@ func TestWhoIsWho(t *testing.T) {
 			if got := r.told(); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
-			if got := r.roster.Confirmed(); got != test.confirmed {
-				t.Errorf("confirmed: %v by %v of %d voters", got, r.roster.Witnesses, r.roster.Voters)
+			if got := r.memberList.Confirmed(); got != test.confirmed {
+				t.Errorf("confirmed: %v by %v of %d voters", got, r.memberList.Witnesses, r.memberList.Voters)
 			}
 		})
 	}

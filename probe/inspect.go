@@ -23,23 +23,23 @@ const alertPatience = 300 * time.Millisecond
 // inspect finds out what a port is that answered no gRPC and gave no reason: one that speaks TLS, or does not, that wants
 // a certificate, a peer port, or no etcd at all. It asks for nothing but the list of members, shows no password, and a
 // certificate only over TLS. It returns nil where that tells no more.
-func (l *link) inspect(endpoint string) *Error {
-	ctx, cancel := context.WithTimeout(l.p.ctx, l.p.cfg.DialTimeout)
+func (cl *client) inspect(endpoint string) *Error {
+	ctx, cancel := context.WithTimeout(cl.p.ctx, cl.p.cfg.DialTimeout)
 	defer cancel()
 	secure := strings.HasPrefix(endpoint, "https://")
-	e, spoken := l.inspectTLS(ctx, endpoint, secure)
+	e, spoken := cl.inspectTLS(ctx, endpoint, secure)
 	switch {
 	case e != nil:
 		return e
 	case spoken && !secure:
 		return errTLSSpoken
 	}
-	return l.inspectHTTP(ctx, endpoint, spoken)
+	return cl.inspectHTTP(ctx, endpoint, spoken)
 }
 
 // inspectTLS is how a handshake goes. In the name of an endpoint without TLS no certificate is shown, and any is taken.
-func (l *link) inspectTLS(ctx context.Context, endpoint string, secure bool) (e *Error, spoken bool) {
-	c, err := l.handshake(ctx, endpoint, secure)
+func (cl *client) inspectTLS(ctx context.Context, endpoint string, secure bool) (e *Error, spoken bool) {
+	c, err := cl.handshake(ctx, endpoint, secure)
 	var record tls.RecordHeaderError
 	switch {
 	case err == nil:
@@ -60,16 +60,16 @@ func (l *link) inspectTLS(ctx context.Context, endpoint string, secure bool) (e 
 }
 
 // handshake connects with an endpoint and shakes hands.
-func (l *link) handshake(ctx context.Context, endpoint string, secure bool) (*tls.Conn, error) {
-	raw, err := l.p.cfg.DialContext(ctx, "tcp", hostPort(endpoint))
+func (cl *client) handshake(ctx context.Context, endpoint string, secure bool) (*tls.Conn, error) {
+	raw, err := cl.p.cfg.DialContext(ctx, "tcp", hostPort(endpoint))
 	if err != nil {
 		return nil, err
 	}
 	config := &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12} //nolint:gosec // nothing is said or believed
 	if secure {
-		config = l.p.identity.config("", func([]*x509.Certificate) {})
+		config = cl.p.tls.config("", func([]*x509.Certificate) {})
 		if config.ServerName == "" {
-			config.ServerName = nameOf(endpoint)
+			config.ServerName = serverNameOf(endpoint)
 		}
 	}
 	c := tls.Client(raw, config)
@@ -81,16 +81,16 @@ func (l *link) handshake(ctx context.Context, endpoint string, secure bool) (*tl
 }
 
 // mostMemberBytes bounds the member list of a peer port.
-const mostMemberBytes = 64 << 10
+const maxMemberListBytes = 64 << 10
 
 // inspectHTTP asks for the member list that etcd serves on its peer port (etcdhttp's NewPeerHandler: GET /members).
-func (l *link) inspectHTTP(ctx context.Context, endpoint string, overTLS bool) *Error {
+func (cl *client) inspectHTTP(ctx context.Context, endpoint string, overTLS bool) *Error {
 	var c net.Conn
 	var err error
 	if overTLS {
-		c, err = l.handshake(ctx, endpoint, true)
+		c, err = cl.handshake(ctx, endpoint, true)
 	} else {
-		c, err = l.p.cfg.DialContext(ctx, "tcp", hostPort(endpoint))
+		c, err = cl.p.cfg.DialContext(ctx, "tcp", hostPort(endpoint))
 	}
 	if err != nil {
 		return nil
@@ -103,7 +103,7 @@ func (l *link) inspectHTTP(ctx context.Context, endpoint string, overTLS bool) *
 	if err != nil {
 		return nil
 	}
-	response, err := http.ReadResponse(bufio.NewReader(io.LimitReader(c, mostMemberBytes)), nil)
+	response, err := http.ReadResponse(bufio.NewReader(io.LimitReader(c, maxMemberListBytes)), nil)
 	if err != nil {
 		if strings.HasPrefix(endpoint, "https://") && !overTLS && speaksHTTP2(err.Error()) {
 			return errTLSNotSpoken
@@ -117,7 +117,7 @@ func (l *link) inspectHTTP(ctx context.Context, endpoint string, overTLS bool) *
 	case strings.HasPrefix(endpoint, "https://") && !overTLS:
 		return errTLSNotSpoken
 	}
-	return &Error{ErrOther, fmt.Sprintf("it answers HTTP (%s) and no gRPC: it is no etcd, or not its client port", clip(response.Status, 40))}
+	return &Error{ErrOther, fmt.Sprintf("it answers HTTP (%s) and no gRPC: it is no etcd, or not its client port", truncate(response.Status, 40))}
 }
 
 // explainPeerPort names whose peer port an endpoint is, by the list of members that the port gave.
@@ -128,12 +128,12 @@ func explainPeerPort(endpoint string, list io.Reader) *Error {
 		ClientURLs []string
 	}
 	_ = json.NewDecoder(list).Decode(&members) // without it, the port is just nobody's by name
-	here := func(u string) bool { return place(u) == place(endpoint) }
+	here := func(u string) bool { return addressKey(u) == addressKey(endpoint) }
 	for _, m := range members {
 		m.PeerURLs, m.ClientURLs = keptURLs(m.PeerURLs), slices.DeleteFunc(keptURLs(m.ClientURLs), here)
 		if slices.ContainsFunc(m.PeerURLs, here) && m.Name != "" && len(m.ClientURLs) > 0 {
 			return &Error{ErrPeerPort, fmt.Sprintf("that is %s's peer port, where members talk to members; clients use %s",
-				clip(m.Name, 64), clip(strings.Join(m.ClientURLs, ", "), 200))}
+				truncate(m.Name, 64), truncate(strings.Join(m.ClientURLs, ", "), 200))}
 		}
 	}
 	return &Error{ErrPeerPort, "that is a peer port, where members talk to members; clients use the client URL (--listen-client-urls, usually port 2379)"}
@@ -148,12 +148,12 @@ func suspectTLS(e *Error, endpoint string, hasPair bool) *Error {
 	}
 	switch {
 	case strings.HasPrefix(endpoint, "http://"):
-		return at(endpoint, &Error{ErrTLS, "it closed the connection at the first word: it speaks TLS on this port " +
+		return withEndpoint(endpoint, &Error{ErrTLS, "it closed the connection at the first word: it speaks TLS on this port " +
 			"(use https://, with --cacert, --cert and --key), or it is just stopping"})
 	case hasPair:
-		return at(endpoint, &Error{ErrTLS, "it broke off the TLS handshake: it refuses the client certificate (check --cert and --key), " +
+		return withEndpoint(endpoint, &Error{ErrTLS, "it broke off the TLS handshake: it refuses the client certificate (check --cert and --key), " +
 			"it does not speak TLS on this port (use http://), or it is just stopping"})
 	}
-	return at(endpoint, &Error{ErrTLS, "it broke off the TLS handshake: it asks for a client certificate (give --cert and --key), " +
+	return withEndpoint(endpoint, &Error{ErrTLS, "it broke off the TLS handshake: it asks for a client certificate (give --cert and --key), " +
 		"it does not speak TLS on this port (use http://), or it is just stopping"})
 }

@@ -22,11 +22,11 @@ const (
 	loginPatience = 750 * time.Millisecond
 	// loginTimeouts is how many times as long as a question a login may take. Given up, it would go on at the member all
 	// the same, and the next one beside it.
-	loginTimeouts = 4
+	loginTimeoutFactor = 4
 	// refusedAgain is how long a login is not tried again that was refused, or not answered: checking a password costs
 	// the member as much processor time as hundreds of reads. failedAgain is the same for one that failed at once.
-	refusedAgain = 10 * time.Second
-	failedAgain  = time.Second
+	refusedBackoff = 10 * time.Second
+	failedBackoff  = time.Second
 )
 
 // login is the token of one connection. A member forgets its tokens when it restarts; simple ones also after some
@@ -36,11 +36,11 @@ type login struct {
 	token string
 	// issued is when the token arrived, and life how long it is valid; 0: it does not say.
 	issued time.Time
-	life   time.Duration
+	ttl    time.Duration
 	// off says that the cluster has no authentication.
-	off bool
+	authOff bool
 	// under is closed when the attempt under way has ended; nil when there is none.
-	under chan struct{}
+	inProgress chan struct{}
 	// ended is when the newest attempt did.
 	ended time.Time
 	// failure is why the last attempt failed.
@@ -50,20 +50,20 @@ type login struct {
 }
 
 // old reports that a share of the token's life has passed.
-func (l *login) old(share float64) bool {
-	return l.token != "" && l.life > 0 && time.Since(l.issued) >= time.Duration(share*float64(l.life))
+func (l *login) pastShare(share float64) bool {
+	return l.token != "" && l.ttl > 0 && time.Since(l.issued) >= time.Duration(share*float64(l.ttl))
 }
 
 // begin starts to log in, unless that goes on already or failed just now. It wants mu.
 func (l *login) begin(p *Prober, c *conn) {
-	rest := failedAgain
+	rest := failedBackoff
 	if isRefused(l.failure) || status.Code(l.failure) == codes.DeadlineExceeded {
-		rest = refusedAgain
+		rest = refusedBackoff
 	}
-	if l.under != nil || l.off || l.failure != nil && time.Since(l.ended) < rest {
+	if l.inProgress != nil || l.authOff || l.failure != nil && time.Since(l.ended) < rest {
 		return
 	}
-	l.under = make(chan struct{})
+	l.inProgress = make(chan struct{})
 	p.calls.Go(func() { p.logIn(c) })
 }
 
@@ -81,9 +81,9 @@ func (p *Prober) withToken(ctx context.Context, c *conn) (_ context.Context, tok
 	}
 	l := &c.login
 	l.mu.Lock()
-	if l.token == "" || l.old(1) {
+	if l.token == "" || l.pastShare(1) {
 		l.begin(p, c)
-		if done := l.under; done != nil {
+		if done := l.inProgress; done != nil {
 			patience := time.NewTimer(loginPatience)
 			l.mu.Unlock()
 			defer patience.Stop()
@@ -105,20 +105,20 @@ func (p *Prober) withToken(ctx context.Context, c *conn) (_ context.Context, tok
 
 // done ends a call. A token is renewed before it is over, while nothing else is asked: the member's answers are measured,
 // and a bcrypt beside them would be measured with them.
-func (p *Prober) done(c *conn) {
+func (p *Prober) endCall(c *conn) {
 	if p.cfg.User == "" || !p.cfg.trusts(c.endpoint) {
 		return
 	}
 	l := &c.login
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.calls--; l.calls == 0 && l.old(0.5) {
+	if l.calls--; l.calls == 0 && l.pastShare(0.5) {
 		l.begin(p, c)
 	}
 }
 
 func (p *Prober) logIn(c *conn) {
-	ctx, cancel := context.WithTimeout(p.ctx, loginTimeouts*p.cfg.CommandTimeout)
+	ctx, cancel := context.WithTimeout(p.ctx, loginTimeoutFactor*p.cfg.CommandTimeout)
 	defer cancel()
 	// A login is a proposal, and would hang for as long as there is no leader: let the member say so at once.
 	ctx = metadata.AppendToOutgoingContext(ctx, rpctypes.MetadataRequireLeaderKey, rpctypes.MetadataHasLeader)
@@ -126,21 +126,21 @@ func (p *Prober) logIn(c *conn) {
 	l := &c.login
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	close(l.under)
-	l.under, l.ended = nil, time.Now()
-	if l.off = errors.Is(rpctypes.Error(err), rpctypes.ErrAuthNotEnabled); l.off {
+	close(l.inProgress)
+	l.inProgress, l.ended = nil, time.Now()
+	if l.authOff = errors.Is(rpctypes.Error(err), rpctypes.ErrAuthNotEnabled); l.authOff {
 		err = nil
 	}
 	if l.failure = err; err != nil {
 		return // a token that there was may still be good
 	}
 	l.token, l.issued = answer.GetToken(), l.ended
-	l.life = lifeOf(l.token, l.ended)
+	l.ttl = ttlOf(l.token, l.ended)
 }
 
 // lifeOf is how long a token is valid from now on, by its own word (RFC 7519, exp); 0: it does not say, or its clock
 // is not ours.
-func lifeOf(token string, now time.Time) time.Duration {
+func ttlOf(token string, now time.Time) time.Duration {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 { // a simple token has two
 		return 0
@@ -171,18 +171,18 @@ func (l *login) rejected(err error, token string) bool {
 	if l.token != token {
 		return true
 	}
-	had := l.token != "" || l.off
-	l.token, l.off = "", false
+	had := l.token != "" || l.authOff
+	l.token, l.authOff = "", false
 	return had
 }
 
 // why is what a call was refused for: the login that failed, has not ended yet, or was not made, if that is the cause.
-func (p *Prober) why(c *conn, err error) error {
+func (p *Prober) explainDenied(c *conn, err error) error {
 	if p.cfg.User == "" || !errors.Is(rpctypes.Error(err), rpctypes.ErrUserEmpty) {
 		return err
 	}
 	if !p.cfg.trusts(c.endpoint) {
-		return at(c.endpoint, errWithheld)
+		return withEndpoint(c.endpoint, errWithheld)
 	}
 	l := &c.login
 	l.mu.Lock()
@@ -191,9 +191,9 @@ func (p *Prober) why(c *conn, err error) error {
 	case isRefused(l.failure):
 		return l.failure
 	case l.failure != nil:
-		return at(c.endpoint, &Error{ErrLogin, "it answers, and etcdoc could not log in: " + explain(l.failure, "", loginTimeouts*p.cfg.CommandTimeout).Text})
-	case l.under != nil:
-		return at(c.endpoint, &Error{ErrLogin, "it answers, and etcdoc's login has not been answered yet"})
+		return withEndpoint(c.endpoint, &Error{ErrLogin, "it answers, and etcdoc could not log in: " + explain(l.failure, "", loginTimeoutFactor*p.cfg.CommandTimeout).Text})
+	case l.inProgress != nil:
+		return withEndpoint(c.endpoint, &Error{ErrLogin, "it answers, and etcdoc's login has not been answered yet"})
 	}
 	return err
 }

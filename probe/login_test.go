@@ -27,7 +27,7 @@ func TestLifeOfTokens(t *testing.T) {
 		"DRhXdXoFBOZrWfgl.12":                       0, // a simple token
 		"":                                          0,
 	} {
-		if got := lifeOf(token, now); got != want {
+		if got := ttlOf(token, now); got != want {
 			t.Errorf("the life of %q is %v, want %v", token, got, want)
 		}
 	}

@@ -48,17 +48,17 @@ func (m *Member) makePrintable() {
 	status := &m.Status.Value
 	status.Version, status.StorageVersion = Printable(status.Version), Printable(status.StorageVersion)
 	status.DowngradeTarget = Printable(status.DowngradeTarget)
-	status.Errors, status.Alarms = clipAll(printableAll(status.Errors)), printableAlarms(status.Alarms)
+	status.Errors, status.Alarms = truncateAll(printableAll(status.Errors)), printableAlarms(status.Alarms)
 	m.Metrics.Value = m.Metrics.Value.printable()
 	m.Peers.Value = printablePeers(m.Peers.Value)
 }
 
 func (e *Error) printable() *Error {
-	if e == nil || len(e.Text) <= mostErrorBytes && IsPrintable(e.Text) {
+	if e == nil || len(e.Text) <= maxErrorBytes && IsPrintable(e.Text) {
 		return e
 	}
 	own := *e
-	own.Text = clip(Printable(e.Text), mostErrorBytes) // escapes are longer than what they stand for
+	own.Text = truncate(Printable(e.Text), maxErrorBytes) // escapes are longer than what they stand for
 	return &own
 }
 
@@ -83,14 +83,14 @@ func printableAll(texts []string) []string {
 }
 
 // clipAll cuts texts to the length of an error's.
-func clipAll(texts []string) []string {
-	long := func(text string) bool { return len(text) > mostErrorBytes }
+func truncateAll(texts []string) []string {
+	long := func(text string) bool { return len(text) > maxErrorBytes }
 	if !slices.ContainsFunc(texts, long) {
 		return texts
 	}
 	own := slices.Clone(texts)
 	for i, text := range own {
-		own[i] = clip(text, mostErrorBytes)
+		own[i] = truncate(text, maxErrorBytes)
 	}
 	return own
 }

@@ -16,11 +16,11 @@ import (
 // that outlive a sweep where a member is slow; they leave their answers in an inbox, which Next empties. A
 // question that is still open is never asked again, so that a hung member delays nobody and piles up nothing.
 type Prober struct {
-	cfg      Config
-	identity *identity
-	owners   owners
-	bodies   *bodies
-	inbox    inbox
+	cfg    Config
+	tls    *tlsFiles
+	owners owners
+	bodies *bodyPool
+	inbox  inbox
 	// local are the addresses of the host that etcdoc runs on.
 	local map[string]bool
 
@@ -41,15 +41,15 @@ type Prober struct {
 	sweeping sync.Mutex
 	round    round
 	// who is who is worked out from sightings and from what the members say: see reconcile.
-	who *resolution
+	resolved *resolution
 	// unsettled says that something was answered since that may change that.
-	unsettled bool
-	sightings map[string]*sighting
-	workers   []*worker
-	closing   []*worker // see worker.close
-	scouts    []*scout
-	roster    Fact[MemberList]
-	alarms    lane[[]Alarm]
+	needsResolve bool
+	endpoints    map[string]*endpointState
+	workers      []*worker
+	closing      []*worker // see worker.close
+	scouts       []*scout
+	memberList   Fact[MemberList]
+	alarms       poller[[]Alarm]
 	// alarmTurn goes on to the next member when one fails to list the alarms.
 	alarmTurn int
 	hashes    hashRounds
@@ -72,24 +72,24 @@ func New(cfg Config) (*Prober, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
-	identity, err := newIdentity(cfg.TLS)
+	identity, err := newTLSFiles(cfg.TLS)
 	if err != nil {
 		return nil, err
 	}
 	p := &Prober{
-		cfg:      cfg,
-		identity: identity,
-		changed:  make(chan struct{}, 1),
-		hurry:    make(chan struct{}, 1),
+		cfg:     cfg,
+		tls:     identity,
+		changed: make(chan struct{}, 1),
+		hurry:   make(chan struct{}, 1),
 
-		local:     ownAddresses(),
-		sightings: make(map[string]*sighting),
+		local:     localAddresses(),
+		endpoints: make(map[string]*endpointState),
 	}
 	p.inbox.ready = make(chan struct{}, 1)
 	p.alarms.every = alarmsEvery
 	p.interval.Store(int64(cfg.Interval))
 	p.ctx, p.cancel = context.WithCancel(context.Background())
-	p.bodies = newBodies(p.ctx)
+	p.bodies = newBodyPool(p.ctx)
 	for _, u := range cfg.MetricsEndpoints {
 		p.scouts = append(p.scouts, newScout(p, u))
 	}
@@ -109,10 +109,10 @@ func (p *Prober) Close() {
 	}
 	p.calls.Wait()
 	for _, w := range workers {
-		w.fetcher.close()
+		w.scraper.close()
 	}
 	for _, s := range p.scouts {
-		s.fetcher.close()
+		s.scraper.close()
 	}
 }
 
@@ -197,14 +197,14 @@ func (p *Prober) sweep(ctx context.Context) error {
 	if first {
 		patient, brief = maxPatience, maxPatience
 	}
-	p.settle()
+	p.advance()
 	known := len(p.workers)
 	end := time.NewTimer(patient)
 	defer end.Stop()
 	// Answers that other sweeps may bring just as well are waited for briefly.
 	soft := time.NewTimer(brief)
 	defer soft.Stop()
-	pulse := time.NewTimer(pulseAt(patient))
+	pulse := time.NewTimer(livenessDelay(patient))
 	defer pulse.Stop()
 	for hasty := false; ; {
 		if required, anything := p.awaited(); !required && (hasty || !anything) {
@@ -212,7 +212,7 @@ func (p *Prober) sweep(ctx context.Context) error {
 		}
 		select {
 		case <-p.inbox.ready:
-			p.settle()
+			p.advance()
 			if first && len(p.workers) > known {
 				// Members just found have the same time as those who were given.
 				known = len(p.workers)
@@ -220,7 +220,7 @@ func (p *Prober) sweep(ctx context.Context) error {
 			}
 		case <-pulse.C:
 			for _, w := range p.workers {
-				w.startPulse(&p.round)
+				w.startLiveness(&p.round)
 			}
 		case <-soft.C:
 			hasty = true
@@ -243,9 +243,9 @@ func (p *Prober) ended(ctx context.Context) error {
 }
 
 // settle takes in the answers that are there, and asks what is due then.
-func (p *Prober) settle() {
+func (p *Prober) advance() {
 	p.inbox.empty()
-	if p.unsettled {
+	if p.needsResolve {
 		p.reconcile()
 	}
 	for _, w := range slices.Clone(p.workers) {
@@ -265,7 +265,7 @@ func (p *Prober) awaited() (required, anything bool) {
 		required, anything = required || r, anything || a
 	}
 	for _, s := range p.scouts {
-		required = required || s.lane.awaited(p.round.number)
+		required = required || s.poller.awaited(p.round.number)
 	}
 	return required, anything || required
 }
@@ -280,7 +280,7 @@ func (p *Prober) askAlarms() {
 		s := &w.status.fact
 		switch {
 		case !s.Ever() || s.Err != nil || s.Value.IsLearner || !p.isOurs(w.row.cluster) || w.row.standing == StandingForked:
-		case w.row.id == p.who.leader:
+		case w.row.id == p.resolved.leader:
 			able = slices.Insert(able, 0, w)
 		default:
 			able = append(able, w)
@@ -290,13 +290,13 @@ func (p *Prober) askAlarms() {
 		return
 	}
 	w := able[p.alarmTurn%len(able)]
-	ask(p, &p.alarms, func(ctx context.Context) answer[[]Alarm] { return callAlarms(ctx, w.link) }, func(a answer[[]Alarm]) {
+	ask(p, &p.alarms, func(ctx context.Context) answer[[]Alarm] { return callAlarms(ctx, w.client) }, func(a answer[[]Alarm]) {
 		if a.err != nil {
 			p.alarmTurn++
 		} else {
 			p.alarmTurn = 0
 		}
-		p.alarms.settle(a)
+		p.alarms.record(a)
 	})
 }
 
@@ -306,23 +306,23 @@ func (p *Prober) assemble() Sweep {
 		At:                p.round.began,
 		Took:              time.Since(p.round.started),
 		Interval:          p.round.interval,
-		Cluster:           p.who.cluster,
+		Cluster:           p.resolved.cluster,
 		Alarms:            p.alarms.fact,
-		ClientCertificate: p.identity.certificate(),
+		ClientCertificate: p.tls.certificate(),
 		Marks:             p.takeMarks(),
 	}
 	if p.cfg.HashKV {
 		s.Hashes = new(p.hashes.HashRound)
 	}
 	if p.cfg.Cluster {
-		s.MemberList, s.Forks = p.roster, p.who.forks
+		s.MemberList, s.Forks = p.memberList, p.resolved.forks
 	}
 	for _, w := range p.workers {
 		if !w.hidden() {
 			s.Members = append(s.Members, w.member())
-			w.status.told()
-			w.pulse.told()
-			w.metrics.told()
+			w.status.resetSlowest()
+			w.liveness.resetSlowest()
+			w.metrics.resetSlowest()
 		}
 	}
 	slices.SortFunc(s.Members, func(a, b Member) int {

@@ -10,14 +10,14 @@ import (
 type scout struct {
 	p       *Prober
 	url     string
-	fetcher *fetcher
-	lane    lane[*Metrics]
+	scraper *scraper
+	poller  poller[*Metrics]
 	// held is what was answered and has found no member yet: the endpoint may be quicker than the member list.
 	held *answer[*Metrics]
 }
 
 func newScout(p *Prober, url string) *scout {
-	return &scout{p: p, url: url, fetcher: newFetcher(p, &link{p: p})}
+	return &scout{p: p, url: url, scraper: newScraper(p, &client{p: p})}
 }
 
 // start asks, as long as no member is known that the exposition is of.
@@ -25,14 +25,14 @@ func (s *scout) start(r *round) {
 	if s.held != nil && s.hand(s.held) {
 		return
 	}
-	if s.p.who.row(s.p.owners.get(s.url)) != nil || !s.lane.due(r) {
+	if s.p.resolved.row(s.p.owners.get(s.url)) != nil || !s.poller.due(r) {
 		return
 	}
-	ask(s.p, &s.lane, func(ctx context.Context) answer[*Metrics] { return s.fetcher.fetch(ctx, 0, []string{s.url}) }, s.accept)
+	ask(s.p, &s.poller, func(ctx context.Context) answer[*Metrics] { return s.scraper.scrape(ctx, 0, []string{s.url}) }, s.accept)
 }
 
 func (s *scout) accept(a answer[*Metrics]) {
-	s.lane.settle(a)
+	s.poller.record(a)
 	s.held = nil
 	if a.ok && !s.hand(&a) {
 		s.held = &a
@@ -41,7 +41,7 @@ func (s *scout) accept(a answer[*Metrics]) {
 
 // hand gives an exposition to its member, and reports whether that is there.
 func (s *scout) hand(a *answer[*Metrics]) bool {
-	m := s.p.who.exposed(s.url, a.from)
+	m := s.p.resolved.exposed(s.url, a.from)
 	if m == nil {
 		return false
 	}
@@ -49,7 +49,7 @@ func (s *scout) hand(a *answer[*Metrics]) bool {
 	s.held = nil
 	s.p.owners.set(s.url, w.row.id)
 	if !w.metrics.busy() && a.at.After(w.metrics.fact.At) {
-		w.metrics.asked, w.metrics.sweep = s.lane.asked, s.p.round.number
+		w.metrics.asked, w.metrics.sweep = s.poller.asked, s.p.round.number
 		w.acceptMetrics(*a)
 	}
 	return true

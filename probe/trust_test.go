@@ -149,8 +149,8 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		leads.TLS = &tls.Config{Certificates: []tls.Certificate{*certificate}}
 		leads.StartTLS()
 		p := start(t, Config{Endpoints: []string{leads.URL}, TLS: files, User: "root", Password: rootPassword})
-		f := newFetcher(p, &link{p: p})
-		a := f.fetch(t.Context(), 0, []string{leads.URL + "/metrics"})
+		f := newScraper(p, &client{p: p})
+		a := f.scrape(t.Context(), 0, []string{leads.URL + "/metrics"})
 		if a.ok || a.err == nil || a.err.Kind != ErrUnsupported || !strings.Contains(a.err.Text, fmt.Sprint(code)) {
 			t.Errorf("%d: %v", code, a.err)
 		}
@@ -270,8 +270,8 @@ func TestZones(t *testing.T) {
 		if again, err := clientURL(got, false); again != got || err != nil {
 			t.Errorf("%q is not itself: %q, %v", got, again, err)
 		}
-		if address := hostPort(got); !strings.Contains(address, "%") || strings.Contains(address, "%25") || nameOf(got) != "fe80::1" {
-			t.Errorf("%q is dialled as %q, and looked for as %q", got, address, nameOf(got))
+		if address := hostPort(got); !strings.Contains(address, "%") || strings.Contains(address, "%25") || serverNameOf(got) != "fe80::1" {
+			t.Errorf("%q is dialled as %q, and looked for as %q", got, address, serverNameOf(got))
 		}
 	}
 	for host, want := range map[string]string{

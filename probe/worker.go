@@ -15,38 +15,38 @@ type worker struct {
 	// row is who it asks, as the answers so far have it: one of the prober's who.rows.
 	row *row
 	// rests is the number of the sweep that it joined too late for.
-	rests  uint64
-	closed bool
+	joinedLateIn uint64
+	closed       bool
 
-	link    *link
-	fetcher *fetcher
+	client  *client
+	scraper *scraper
 	// metricsURL is the exposition that was read last.
 	metricsURL string
 
-	status       lane[Status]
-	pulse        lane[struct{}] // while the exposition is late: see startPulse
-	metrics      lane[*Metrics]
-	linearizable lane[Read]
-	serializable lane[Read]
-	peers        lane[[]Peer]
+	status       poller[Status]
+	liveness     poller[struct{}] // while the exposition is late: see startPulse
+	metrics      poller[*Metrics]
+	linearizable poller[Read]
+	serializable poller[Read]
+	peers        poller[[]Peer]
 	// applied is the index up to which the member had applied the log before it gave its newest list, and appliedBefore
 	// the same of the list that it is being asked for.
 	applied, appliedBefore uint64
-	hash                   lane[HashKV] // asked of all members at once: see hashRounds
+	hash                   poller[HashKV] // asked of all members at once: see hashRounds
 }
 
 func newWorker(p *Prober) *worker {
-	w := &worker{p: p, link: &link{p: p}}
-	w.fetcher = newFetcher(p, w.link)
+	w := &worker{p: p, client: &client{p: p}}
+	w.scraper = newScraper(p, w.client)
 	w.linearizable.every, w.serializable.every, w.peers.every = readEvery, readEvery, peersEvery
 	w.hash.timeout = max(hashTimeout, p.cfg.CommandTimeout)
 	return w
 }
 
 // become makes the worker that of a row.
-func (w *worker) become(r *row) {
+func (w *worker) setRow(r *row) {
 	w.row = r
-	w.link.reach(r.addresses)
+	w.client.setAddresses(r.addresses)
 }
 
 // close ends the worker: what is still under way comes to nothing. Only a member list is waited for, as it tells whether
@@ -62,13 +62,13 @@ func (w *worker) close() {
 
 // disconnect gives up the connections.
 func (w *worker) disconnect() {
-	w.link.close()
-	w.fetcher.close()
+	w.client.close()
+	w.scraper.close()
 }
 
 // testimony is what the member said of itself and of the others.
-func (w *worker) testimony() testimony {
-	t := testimony{id: w.row.id, applied: w.applied}
+func (w *worker) report() memberReport {
+	t := memberReport{id: w.row.id, applied: w.applied}
 	if status := &w.status.fact; status.Ever() {
 		t.status, t.current, t.cluster = &status.Value, status.Err == nil, status.Value.ClusterID
 	}
@@ -91,22 +91,22 @@ func (w *worker) isLearner() bool {
 
 // start asks what is due.
 func (w *worker) start(r *round) {
-	if w.rests == r.number {
+	if w.joinedLateIn == r.number {
 		return
 	}
 	if w.status.due(r) {
-		ask(w.p, &w.status, func(ctx context.Context) answer[Status] { return callStatus(ctx, w.link) }, w.acceptStatus)
+		ask(w.p, &w.status, func(ctx context.Context) answer[Status] { return callStatus(ctx, w.client) }, w.acceptStatus)
 	}
 	if w.row.standing == StandingProxy {
 		w.startProxy(r)
 		return
 	}
 	if w.metrics.sweep != r.number { // it is late from an earlier sweep
-		w.startPulse(r)
+		w.startLiveness(r)
 	}
 	w.startMetrics(r)
 	if w.serializable.due(r) {
-		ask(w.p, &w.serializable, func(ctx context.Context) answer[Read] { return callRead(ctx, w.link, true) }, accept(w, &w.serializable))
+		ask(w.p, &w.serializable, func(ctx context.Context) answer[Read] { return callRead(ctx, w.client, true) }, accept(w, &w.serializable))
 	}
 	if w.isLearner() {
 		w.linearizable.unsupported("a learner does not serve linearizable reads")
@@ -114,7 +114,7 @@ func (w *worker) start(r *round) {
 		return
 	}
 	if w.linearizable.due(r) {
-		ask(w.p, &w.linearizable, func(ctx context.Context) answer[Read] { return callRead(ctx, w.link, false) }, accept(w, &w.linearizable))
+		ask(w.p, &w.linearizable, func(ctx context.Context) answer[Read] { return callRead(ctx, w.client, false) }, accept(w, &w.linearizable))
 	}
 	w.startPeers(r)
 }
@@ -122,28 +122,28 @@ func (w *worker) start(r *round) {
 // An exposition is late enough after pulseAfter to be worth the question whether the process runs at all: that is several
 // times what etcd takes for it. Sweeps meet the period of a CPU quota, 100 ms, at the same moment again and again, so that
 // the question comes at any moment until pulseBefore.
-const pulseAfter, pulseBefore = 25 * time.Millisecond, 75 * time.Millisecond
+const livenessAfter, livenessBefore = 25 * time.Millisecond, 75 * time.Millisecond
 
 // pulseAt is when that question is asked in a sweep that waits for so long.
-func pulseAt(patience time.Duration) time.Duration {
-	earliest, latest := min(pulseAfter, patience/2), min(pulseBefore, 3*patience/4)
+func livenessDelay(patience time.Duration) time.Duration {
+	earliest, latest := min(livenessAfter, patience/2), min(livenessBefore, 3*patience/4)
 	return earliest + rand.N(latest-earliest+1)
 }
 
 // startPulse asks for the Status once more while the exposition is late: a process that is kept from the CPU answers
 // neither, and where it is the exposition alone that takes long, the Status comes at once.
-func (w *worker) startPulse(r *round) {
-	if !w.closed && w.metrics.busy() && w.status.fact.Err == nil && w.pulse.due(r) {
-		ask(w.p, &w.pulse, func(ctx context.Context) answer[struct{}] { return callPulse(ctx, w.link) }, accept(w, &w.pulse))
+func (w *worker) startLiveness(r *round) {
+	if !w.closed && w.metrics.busy() && w.status.fact.Err == nil && w.liveness.due(r) {
+		ask(w.p, &w.liveness, func(ctx context.Context) answer[struct{}] { return callLiveness(ctx, w.client) }, accept(w, &w.liveness))
 	}
 }
 
 // startProxy asks of a proxy what may lead to the members behind it, and nothing that would pass for a member's.
 func (w *worker) startProxy(r *round) {
 	const why = "this endpoint is a proxy: it answers for the cluster, not for a member"
-	w.metrics.miss(&Error{ErrProxy, why})
-	w.linearizable.miss(&Error{ErrProxy, why})
-	w.serializable.miss(&Error{ErrProxy, why})
+	w.metrics.skip(&Error{ErrProxy, why})
+	w.linearizable.skip(&Error{ErrProxy, why})
+	w.serializable.skip(&Error{ErrProxy, why})
 	w.startPeers(r)
 }
 
@@ -161,38 +161,38 @@ func (w *worker) startPeers(r *round) {
 	if status := &w.status.fact; status.Ever() && status.Err == nil {
 		w.appliedBefore = status.Value.RaftAppliedIndex
 	}
-	ask(w.p, &w.peers, func(ctx context.Context) answer[[]Peer] { return callPeers(ctx, w.link) }, w.acceptPeers)
+	ask(w.p, &w.peers, func(ctx context.Context) answer[[]Peer] { return callPeers(ctx, w.client) }, w.acceptPeers)
 }
 
 // accept makes the answers of a lane its facts, if they are this member's.
-func accept[T any](w *worker, l *lane[T]) func(answer[T]) {
+func accept[T any](w *worker, q *poller[T]) func(answer[T]) {
 	return func(a answer[T]) {
 		if w.closed {
 			return
 		}
-		if a.headed {
-			by := seen{a.from, a.cluster}
-			w.p.saw(a.endpoint, by)
+		if a.hasHeader {
+			by := responder{a.from, a.cluster}
+			w.p.noteResponder(a.endpoint, by)
 			if w.closed {
 				return
 			}
 			if w.row.standing == StandingProxy || a.from != w.row.id {
-				why := w.p.misdirected(w, by, a.endpoint)
+				why := w.p.whyMisdirected(w, by, a.endpoint)
 				if w.row.standing != StandingProxy {
-					why = w.link.reject(a.endpoint, why)
+					why = w.client.reject(a.endpoint, why)
 				}
 				a = answer[T]{err: why, at: a.at, took: a.took}
 			} else {
-				w.link.prove(a.endpoint)
+				w.client.confirm(a.endpoint)
 			}
 		} else if a.endpoint != "" {
 			if a.err != nil && !w.row.reaches(a.endpoint) {
-				l.again() // it was asked at an endpoint that has turned out to be another's, and was given up
+				q.retry() // it was asked at an endpoint that has turned out to be another's, and was given up
 				return
 			}
-			a.err = w.link.explain(a.endpoint, a.err)
+			a.err = w.client.explain(a.endpoint, a.err)
 		}
-		l.settle(a)
+		q.record(a)
 	}
 }
 
@@ -202,7 +202,7 @@ func (w *worker) acceptStatus(a answer[Status]) {
 	accept(w, &w.status)(a)
 	now := &w.status.fact
 	if now.Value.Leader != before.Value.Leader || (now.Err == nil) != (before.Err == nil) || now.Ever() != before.Ever() {
-		w.p.unsettled = true
+		w.p.needsResolve = true
 	}
 }
 
@@ -212,17 +212,17 @@ func (w *worker) acceptPeers(a answer[[]Peer]) {
 		w.p.closing = slices.DeleteFunc(w.p.closing, func(x *worker) bool { return x == w })
 		w.disconnect()
 	}
-	if a.headed {
-		w.p.saw(a.endpoint, seen{a.from, a.cluster})
-		if s := w.p.sightings[a.endpoint]; s != nil && s.noteList(seen{a.from, a.cluster}, a.value, a.at) {
+	if a.hasHeader {
+		w.p.noteResponder(a.endpoint, responder{a.from, a.cluster})
+		if s := w.p.endpoints[a.endpoint]; s != nil && s.noteList(responder{a.from, a.cluster}, a.value, a.at) {
 			w.p.reconcile()
 		}
 	}
 	before := w.peers.fact
 	accept(w, &w.peers)(a)
 	if now := &w.peers.fact; (now.Err == nil) != (before.Err == nil) || !reflect.DeepEqual(now.Value, before.Value) {
-		w.p.unsettled = true
-		if before.Ever() && membership(now.Value) != membership(before.Value) {
+		w.p.needsResolve = true
+		if before.Ever() && listKeyOf(now.Value) != listKeyOf(before.Value) {
 			w.p.askForLists()
 		}
 	}
@@ -237,7 +237,7 @@ func (w *worker) awaited(sweep uint64) (required, anything bool) {
 	required = w.status.awaited(sweep) || w.metrics.awaited(sweep) ||
 		// It will be asked as soon as there is a Status.
 		w.metrics.sweep != sweep && !w.metrics.busy() && w.status.awaited(sweep)
-	return required, required || w.linearizable.awaited(sweep) || w.serializable.awaited(sweep) || w.peers.awaited(sweep) || w.pulse.awaited(sweep)
+	return required, required || w.linearizable.awaited(sweep) || w.serializable.awaited(sweep) || w.peers.awaited(sweep) || w.liveness.awaited(sweep)
 }
 
 // hidden reports that there is nothing to show: the member left the cluster, or is of another one, and nobody answers in
@@ -258,21 +258,21 @@ func (w *worker) member() Member {
 		NameShared:      r.nameShared,
 		InPlaceOf:       r.inPlaceOf,
 		RemovalUnproven: len(r.ask) > 0,
-		Endpoint:        w.link.endpoint(),
+		Endpoint:        w.client.endpoint(),
 		MetricsEndpoint: w.metricsURL,
 		Status:          w.status.fact,
-		Liveness:        w.pulse.fact,
+		Liveness:        w.liveness.fact,
 		Metrics:         w.metricsFact(),
 		Linearizable:    w.linearizable.fact,
 		Serializable:    w.serializable.fact,
 		Peers:           w.peers.fact,
 		Hash:            w.hash.fact,
-		DialDuration:    w.link.way(),
+		DialDuration:    w.client.dialDuration(),
 	}
 	m.Given = slices.Contains(r.given, m.Endpoint)
-	m.ServedCertificate, m.ServedAuthority = w.link.servedCertificates()
+	m.ServedCertificate, m.ServedAuthority = w.client.servedCertificates()
 	if f := &m.Status; f.Err == nil && !f.Ever() && !f.Pending.IsZero() && w.p.cfg.Now().Sub(f.Pending) >= maxPatience {
-		f.Err = r.unproven()
+		f.Err = r.whyUnproven()
 	}
 	if err := m.Status.Err; r.id == 0 && err != nil && err.Kind == ErrPeerPort {
 		m.Standing = StandingPeerPort

@@ -16,11 +16,11 @@ func (w *worker) startMetrics(r *round) {
 	}
 	urls := w.metricsURLs()
 	if len(urls) == 0 && len(w.p.scouts) > 0 {
-		w.metrics.miss(w.whyUnscouted())
+		w.metrics.skip(w.whyUnscouted())
 		return
 	}
 	id := w.row.id
-	ask(w.p, &w.metrics, func(ctx context.Context) answer[*Metrics] { return w.fetcher.fetch(ctx, id, urls) }, w.acceptMetrics)
+	ask(w.p, &w.metrics, func(ctx context.Context) answer[*Metrics] { return w.scraper.scrape(ctx, id, urls) }, w.acceptMetrics)
 }
 
 // metricsURLs are where the member's exposition may be: given metrics endpoints that are known to be its, or else its
@@ -29,19 +29,19 @@ func (w *worker) metricsURLs() []string {
 	var urls []string
 	if len(w.p.scouts) > 0 {
 		for _, s := range w.p.scouts {
-			if w.p.who.row(w.p.owners.get(s.url)) == w.row {
+			if w.p.resolved.row(w.p.owners.get(s.url)) == w.row {
 				urls = append(urls, s.url)
 			}
 		}
 		return urls
 	}
 	add := func(u string) {
-		if !slices.Contains(urls, u) && w.p.who.mayExpose(w.row, w.p.owners.get(u)) {
+		if !slices.Contains(urls, u) && w.p.resolved.mayExpose(w.row, w.p.owners.get(u)) {
 			urls = append(urls, u)
 		}
 	}
 	for _, a := range w.row.addresses {
-		if a.barred == nil {
+		if a.excluded == nil {
 			add(a.url + "/metrics")
 		}
 	}
@@ -59,25 +59,25 @@ func (w *worker) metricsURLs() []string {
 func (w *worker) whyUnscouted() *Error {
 	var open []*scout
 	for _, s := range w.p.scouts {
-		if w.p.who.row(w.p.owners.get(s.url)) == nil {
+		if w.p.resolved.row(w.p.owners.get(s.url)) == nil {
 			open = append(open, s)
 		}
 	}
 	var mine []*scout
 	for _, s := range open {
-		if w.p.who.soleOn(s.url) == w.row || len(open) == 1 && w.p.lacking() == 1 {
+		if w.p.resolved.soleOn(s.url) == w.row || len(open) == 1 && w.p.lacking() == 1 {
 			mine = append(mine, s)
 		}
 	}
 	failed, nameless := 0, 0
 	for _, s := range mine {
-		if err := s.lane.fact.Err; err != nil {
+		if err := s.poller.fact.Err; err != nil {
 			return err
 		}
 	}
 	for _, s := range open {
 		switch {
-		case s.lane.fact.Err != nil:
+		case s.poller.fact.Err != nil:
 			failed++
 		case s.held != nil && s.held.from == 0:
 			nameless++
@@ -94,7 +94,7 @@ func (w *worker) whyUnscouted() *Error {
 	case failed < len(open):
 		return &Error{ErrTimeout, "whose the metrics endpoints are is not known yet: not all have answered"}
 	}
-	return &Error{open[0].lane.fact.Err.Kind, fmt.Sprintf("none of the metrics endpoints that answer is its; %d do not answer", failed)}
+	return &Error{open[0].poller.fact.Err.Kind, fmt.Sprintf("none of the metrics endpoints that answer is its; %d do not answer", failed)}
 }
 
 // scoutedSince is since when an endpoint that may be the member's has been asked whose it is, where none is known to be; zero
@@ -104,7 +104,7 @@ func (w *worker) scoutedSince() (since time.Time) {
 		return since
 	}
 	for _, s := range w.p.scouts {
-		f := &s.lane.fact
+		f := &s.poller.fact
 		if !f.Ever() && f.Err == nil && !f.Pending.IsZero() && (since.IsZero() || f.Pending.Before(since)) {
 			since = f.Pending
 		}
@@ -136,7 +136,7 @@ func (w *worker) acceptMetrics(a answer[*Metrics]) {
 		return
 	}
 	if a.ok {
-		if err := w.p.who.notExposed(w.row, a.endpoint, a.from); err != nil {
+		if err := w.p.resolved.notExposed(w.row, a.endpoint, a.from); err != nil {
 			a = answer[*Metrics]{at: a.at, took: a.took, err: err}
 		}
 	}
@@ -145,7 +145,7 @@ func (w *worker) acceptMetrics(a answer[*Metrics]) {
 	} else if why := w.peerPortAlone(); why != nil {
 		a.err = why
 	}
-	w.metrics.settle(a)
+	w.metrics.record(a)
 }
 
 // peerPortAlone is why there are no metrics where the member is known by a peer port alone: etcd up to 3.5 serves clients at

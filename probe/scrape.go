@@ -16,19 +16,19 @@ import (
 
 // A fetcher reads the exposition of one member. It keeps its connection, and is used by one call
 // at a time.
-type fetcher struct {
-	p         *Prober
-	link      *link
-	client    *http.Client
-	transport *http.Transport
+type scraper struct {
+	p          *Prober
+	grpcClient *client
+	httpClient *http.Client
+	transport  *http.Transport
 	// stay is the URL that worked last; empty while none did.
-	stay string
+	lastURL string
 }
 
-func newFetcher(p *Prober, l *link) *fetcher {
+func newScraper(p *Prober, cl *client) *scraper {
 	transport := &http.Transport{
 		DialContext:         dialHTTP(p, nil),
-		DialTLSContext:      dialHTTP(p, l),
+		DialTLSContext:      dialHTTP(p, cl),
 		TLSNextProto:        map[string]func(string, *tls.Conn) http.RoundTripper{}, // no HTTP/2
 		MaxIdleConnsPerHost: 1,
 		DisableCompression:  true, // we unpack, with a reader that is kept
@@ -36,18 +36,18 @@ func newFetcher(p *Prober, l *link) *fetcher {
 		// etcd's are some 200 bytes; net/http would take 10 MiB.
 		MaxResponseHeaderBytes: 64 << 10,
 	}
-	return &fetcher{
-		p:    p,
-		link: l,
-		client: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
+	return &scraper{
+		p:          p,
+		grpcClient: cl,
+		httpClient: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse
 		}},
 		transport: transport,
 	}
 }
 
-// dialHTTP connects for HTTP; over TLS where l is given, with the files of certificates as they are then.
-func dialHTTP(p *Prober, l *link) func(ctx context.Context, network, address string) (net.Conn, error) {
+// dialHTTP connects for HTTP; over TLS where cl is given, with the files of certificates as they are then.
+func dialHTTP(p *Prober, cl *client) func(ctx context.Context, network, address string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		ctx, cancel := context.WithTimeout(ctx, p.cfg.DialTimeout)
 		defer cancel()
@@ -55,13 +55,13 @@ func dialHTTP(p *Prober, l *link) func(ctx context.Context, network, address str
 		if err != nil {
 			return nil, err
 		}
-		c := &attentive{Conn: raw, spoke: make(chan struct{})}
-		if l == nil {
+		c := &writeFirstConn{Conn: raw, wrote: make(chan struct{})}
+		if cl == nil {
 			return c, nil
 		}
-		config := p.identity.config("http/1.1", l.serve)
+		config := p.tls.config("http/1.1", cl.noteCertificates)
 		if config.ServerName == "" {
-			config.ServerName = nameOf("https://" + address)
+			config.ServerName = serverNameOf("https://" + address)
 		}
 		secure := tls.Client(c, config)
 		if err := secure.HandshakeContext(ctx); err != nil {
@@ -72,26 +72,26 @@ func dialHTTP(p *Prober, l *link) func(ctx context.Context, network, address str
 	}
 }
 
-func (f *fetcher) close() { f.transport.CloseIdleConnections() }
+func (s *scraper) close() { s.transport.CloseIdleConnections() }
 
 // fetch reads the exposition of the member want, 0 where its id is not known: from the URL that had it last, or else from
 // the first of the URLs that has it.
-func (f *fetcher) fetch(ctx context.Context, want MemberID, urls []string) answer[*Metrics] {
+func (s *scraper) scrape(ctx context.Context, want MemberID, urls []string) answer[*Metrics] {
 	var failures []*Error
-	if i := slices.Index(urls, f.stay); i >= 0 {
-		got := f.try(ctx, want, f.stay, true)
+	if i := slices.Index(urls, s.lastURL); i >= 0 {
+		got := s.try(ctx, want, s.lastURL, true)
 		if got.ok {
 			return got
 		}
-		f.stay, failures = "", append(failures, got.err)
+		s.lastURL, failures = "", append(failures, got.err)
 		urls = slices.Delete(slices.Clone(urls), i, i+1)
 	}
-	got, failed := f.race(ctx, want, urls)
+	got, failed := s.race(ctx, want, urls)
 	if got.ok {
-		f.stay = got.endpoint
+		s.lastURL = got.endpoint
 		return got
 	}
-	return answer[*Metrics]{err: f.hint(append(failures, failed...))}
+	return answer[*Metrics]{err: s.hint(append(failures, failed...))}
 }
 
 // headStart is how long a URL has the answer to itself before the next one is tried beside it.
@@ -99,13 +99,13 @@ const headStart = time.Second
 
 // race reads the URLs in their order, each as soon as those before it have failed, or have not answered for a while: so
 // one that hangs or drips does not hold up the others. It returns what the first one has that has it, or why each failed.
-func (f *fetcher) race(ctx context.Context, want MemberID, urls []string) (answer[*Metrics], []*Error) {
+func (s *scraper) race(ctx context.Context, want MemberID, urls []string) (answer[*Metrics], []*Error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	finishes := make(chan answer[*Metrics], len(urls))
 	begin := func(u string) {
-		f.p.calls.Go(func() {
-			finishes <- f.try(ctx, want, u, false)
+		s.p.calls.Go(func() {
+			finishes <- s.try(ctx, want, u, false)
 		})
 	}
 	var failures []*Error
@@ -133,12 +133,12 @@ func (f *fetcher) race(ctx context.Context, want MemberID, urls []string) (answe
 }
 
 // try reads one URL, for the member want. answered says that it has answered before.
-func (f *fetcher) try(ctx context.Context, want MemberID, u string, answered bool) answer[*Metrics] {
-	m, err := f.get(ctx, u, answered)
+func (s *scraper) try(ctx context.Context, want MemberID, u string, answered bool) answer[*Metrics] {
+	m, err := s.get(ctx, u, answered)
 	if m == nil {
 		return answer[*Metrics]{err: err, endpoint: u}
 	}
-	f.p.owners.set(u, m.ServerID)
+	s.p.owners.set(u, m.ServerID)
 	if namesAnother(want, m.ServerID) {
 		return answer[*Metrics]{endpoint: u, err: ofAnother(u, m.ServerID)}
 	}
@@ -146,7 +146,7 @@ func (f *fetcher) try(ctx context.Context, want MemberID, u string, answered boo
 }
 
 // hint says what to do about metrics that a living member does not serve where we looked.
-func (f *fetcher) hint(failures []*Error) *Error {
+func (s *scraper) hint(failures []*Error) *Error {
 	err := oneOf(failures)
 	if err == nil {
 		return &Error{ErrUnsupported, "there is no URL to read its metrics from: give --metrics-endpoints"}
@@ -163,7 +163,7 @@ const acceptedFormats = "text/plain;version=0.0.4,application/openmetrics-text;v
 	"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.3,*/*;q=0.1"
 
 // get reads one URL. The Metrics are what could be read; nil is nothing.
-func (f *fetcher) get(ctx context.Context, u string, answered bool) (*Metrics, *Error) {
+func (s *scraper) get(ctx context.Context, u string, answered bool) (*Metrics, *Error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u, nil)
 	if err != nil {
 		return nil, explain(err, u, 0)
@@ -171,62 +171,62 @@ func (f *fetcher) get(ctx context.Context, u string, answered bool) (*Metrics, *
 	request.Header.Set("Accept", acceptedFormats)
 	request.Header.Set("Accept-Encoding", "gzip")
 	request.Header.Set("User-Agent", "etcdoc")
-	response, err := f.client.Do(request)
+	response, err := s.httpClient.Do(request)
 	if err != nil {
-		return nil, f.whyNot(err, u, answered)
+		return nil, s.explainRequest(err, u, answered)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return nil, at(u, explainHTTP(response))
+		return nil, withEndpoint(u, explainHTTP(response))
 	}
 	var body io.Reader = response.Body
 	if response.Header.Get("Content-Encoding") == "gzip" {
-		unzip, err := f.p.bodies.unzip(response.Body)
+		unzip, err := s.p.bodies.unzip(response.Body)
 		if err != nil {
-			return nil, at(u, &Error{ErrMalformed, "unpacking the answer: " + err.Error()})
+			return nil, withEndpoint(u, &Error{ErrMalformed, "unpacking the answer: " + err.Error()})
 		}
-		defer f.p.bodies.unzips.Put(unzip)
+		defer s.p.bodies.unzips.Put(unzip)
 		body = unzip
 	}
-	m, err := f.p.bodies.decodeMember(ctx, response.Header.Get("Content-Type"), body)
+	m, err := s.p.bodies.decodeMember(ctx, response.Header.Get("Content-Type"), body)
 	if m != nil {
 		m.Date, _ = http.ParseTime(response.Header.Get("Date"))
 	}
 	if err == nil {
 		return m, nil
 	}
-	if e := explainNet(err, f.p.cfg.CommandTimeout); e != nil {
+	if e := explainNet(err, s.p.cfg.CommandTimeout); e != nil {
 		if m != nil && e.Kind == ErrTimeout {
-			e = &Error{ErrTimeout, fmt.Sprintf("cut off after %s, with %d bytes of it read: it drips, or is too long for the way", f.p.cfg.CommandTimeout, m.Bytes)}
+			e = &Error{ErrTimeout, fmt.Sprintf("cut off after %s, with %d bytes of it read: it drips, or is too long for the way", s.p.cfg.CommandTimeout, m.Bytes)}
 		}
-		return m, at(u, e)
+		return m, withEndpoint(u, e)
 	}
-	return m, at(u, &Error{ErrMalformed, "reading the exposition: " + err.Error()})
+	return m, withEndpoint(u, &Error{ErrMalformed, "reading the exposition: " + err.Error()})
 }
 
 // whyNot explains a request that failed. Where gRPC is answered on the same port a connection that is closed at once
 // says that nothing else is: TLS is not the trouble.
-func (f *fetcher) whyNot(err error, u string, answered bool) *Error {
-	e := f.p.explain(bare(err), u, f.limit(err))
+func (s *scraper) explainRequest(err error, u string, answered bool) *Error {
+	e := s.p.explain(withoutURL(err), u, s.timeoutOf(err))
 	switch {
 	case answered || !wasClosed(e):
 		return e
-	case hostPort(f.link.connectedWith()) == hostPort(u):
-		return at(u, &Error{ErrUnsupported, "this port serves gRPC only"})
+	case hostPort(s.grpcClient.connectedWith()) == hostPort(u):
+		return withEndpoint(u, &Error{ErrUnsupported, "this port serves gRPC only"})
 	}
-	if found := f.link.inspect(u); found != nil && found.Kind.IsTLS() {
-		return at(u, found)
+	if found := s.grpcClient.inspect(u); found != nil && found.Kind.IsTLS() {
+		return withEndpoint(u, found)
 	}
-	return suspectTLS(e, u, f.p.cfg.TLS.CertFile != "")
+	return suspectTLS(e, u, s.p.cfg.TLS.CertFile != "")
 }
 
 // limit is what a request that failed with err was allowed to take.
-func (f *fetcher) limit(err error) time.Duration {
+func (s *scraper) timeoutOf(err error) time.Duration {
 	var op *net.OpError
 	if errors.As(err, &op) && op.Op == "dial" {
-		return f.p.cfg.DialTimeout
+		return s.p.cfg.DialTimeout
 	}
-	return f.p.cfg.CommandTimeout
+	return s.p.cfg.CommandTimeout
 }
 
 func explainHTTP(response *http.Response) *Error {
@@ -246,23 +246,23 @@ func explainHTTP(response *http.Response) *Error {
 
 // An attentive is a connection on which nothing is read before something was written. A gRPC-only port speaks first,
 // which net/http would complain of in the standard logger, and so on a terminal that is not its own.
-type attentive struct {
+type writeFirstConn struct {
 	net.Conn
 	once  sync.Once
-	spoke chan struct{} // closed at the first Write, or Close
+	wrote chan struct{} // closed at the first Write, or Close
 }
 
-func (l *attentive) Read(b []byte) (int, error) {
-	<-l.spoke
-	return l.Conn.Read(b)
+func (c *writeFirstConn) Read(b []byte) (int, error) {
+	<-c.wrote
+	return c.Conn.Read(b)
 }
 
-func (l *attentive) Write(b []byte) (int, error) {
-	l.once.Do(func() { close(l.spoke) })
-	return l.Conn.Write(b)
+func (c *writeFirstConn) Write(b []byte) (int, error) {
+	c.once.Do(func() { close(c.wrote) })
+	return c.Conn.Write(b)
 }
 
-func (l *attentive) Close() error {
-	l.once.Do(func() { close(l.spoke) })
-	return l.Conn.Close()
+func (c *writeFirstConn) Close() error {
+	c.once.Do(func() { close(c.wrote) })
+	return c.Conn.Close()
 }

@@ -51,7 +51,7 @@ func (s *sample) label(name string) []byte {
 }
 
 // cutLine cuts off the first line, without the blanks around it.
-func cutLine(text []byte) (line, rest []byte) {
+func nextLine(text []byte) (line, rest []byte) {
 	if end := bytes.IndexByte(text, '\n'); end >= 0 {
 		return trimBlanks(text[:end]), text[end+1:]
 	}
@@ -71,10 +71,10 @@ func metricName(line []byte) []byte {
 func endsName(c byte) bool { return c == '{' || c == ' ' || c == '\t' }
 
 // isNil reports whether a line ends with its labels and 0, as client_golang writes it.
-func isNil(line []byte) bool { return bytes.HasSuffix(line, []byte("} 0")) }
+func endsInZero(line []byte) bool { return bytes.HasSuffix(line, []byte("} 0")) }
 
 // errOdd is said of a line that is not as etcd writes it: it may be right all the same.
-var errOdd = errors.New("it is not as etcd writes it")
+var errUnusual = errors.New("it is not as etcd writes it")
 
 // parse reads a line whose name is known already. It takes only what means the same to every reader.
 func (s *sample) parse(line []byte, nameLength int) error {
@@ -82,20 +82,20 @@ func (s *sample) parse(line []byte, nameLength int) error {
 	rest := skipBlanks(line[nameLength:])
 	if len(rest) > 0 && rest[0] == '{' {
 		if rest = s.parseLabels(rest[1:]); rest == nil {
-			return errOdd
+			return errUnusual
 		}
 		rest = skipBlanks(rest)
 	}
-	number, rest := word(rest)
+	number, rest := nextField(rest)
 	// Go reads 0x1p-2 and 1_000; the exposition format does not know them.
 	value, err := strconv.ParseFloat(string(number), 64)
 	if err != nil || bytes.ContainsAny(number, "pP_") {
-		return errOdd
+		return errUnusual
 	}
 	s.value = value
-	if timestamp, rest := word(rest); len(timestamp) > 0 {
+	if timestamp, rest := nextField(rest); len(timestamp) > 0 {
 		if _, err := strconv.ParseInt(string(timestamp), 10, 64); err != nil || len(skipBlanks(rest)) > 0 {
-			return errOdd
+			return errUnusual
 		}
 	}
 	return nil
@@ -180,7 +180,7 @@ func trimBlanks(b []byte) []byte {
 }
 
 // word cuts off the first word.
-func word(b []byte) (first, rest []byte) {
+func nextField(b []byte) (first, rest []byte) {
 	b = skipBlanks(b)
 	for i, c := range b {
 		if c == ' ' || c == '\t' {

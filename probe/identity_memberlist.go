@@ -10,11 +10,11 @@ import (
 // adoptList chooses whose list the sweep goes by: the leader's, or else one that most members hold. A list that came
 // through a proxy is gone by only where no member gives its own, and the one before where there is none at all.
 func (r *resolution) adoptList(v *view) {
-	holders := make([]*testimony, 0, len(v.members))
+	holders := make([]*memberReport, 0, len(v.members))
 	for i := range v.members {
-		if t := &v.members[i]; t.cluster == r.cluster && t.own() {
-			t.names = membership(t.list)
-			holders = append(holders, t)
+		if rep := &v.members[i]; rep.cluster == r.cluster && rep.isOwnList() {
+			rep.listKey = listKeyOf(rep.list)
+			holders = append(holders, rep)
 		}
 	}
 	r.leader = v.leader(r.cluster)
@@ -22,22 +22,22 @@ func (r *resolution) adoptList(v *view) {
 	if forks := v.forks(groups); len(forks) > 0 {
 		r.adoptFork(forks)
 		holders, r.leader = forks[0].members, forks[0].leader()
-	} else if g := foremost(groups, v.byID[r.leader]); g != nil {
+	} else if g := soundGroup(groups, v.byID[r.leader]); g != nil {
 		holders, r.leader = g.members, g.leader()
 	}
-	if best := mostHeld(holders, r.leader); best != nil {
-		r.list, r.listAt = newDirectory(best.list), best.listAt
-		r.roster, r.heard = rosterOf(best, holders, v.apart), true
+	if best := mostCommonList(holders, r.leader); best != nil {
+		r.index, r.listAt = newMemberIndex(best.list), best.listAt
+		r.memberList, r.listIsCurrent = memberListOf(best, holders, v.maxListSkew), true
 		return
 	}
-	if list, at, found := v.hearsay(r.cluster); found {
-		r.list, r.listAt, r.roster = newDirectory(list), at, MemberList{Cluster: r.cluster, Voters: voters(list)}
-		r.heard = true
+	if list, at, found := v.proxiedList(r.cluster); found {
+		r.index, r.listAt, r.memberList = newMemberIndex(list), at, MemberList{Cluster: r.cluster, Voters: voters(list)}
+		r.listIsCurrent = true
 		return
 	}
 	if v.before != nil && v.before.cluster == r.cluster {
-		r.list, r.listAt = v.before.list, v.before.listAt
-		r.roster = MemberList{From: v.before.roster.From, Cluster: r.cluster, Voters: voters(r.list.list)}
+		r.index, r.listAt = v.before.index, v.before.listAt
+		r.memberList = MemberList{From: v.before.memberList.From, Cluster: r.cluster, Voters: voters(r.index.list)}
 	}
 }
 
@@ -46,9 +46,9 @@ func (v *view) leader(cluster ClusterID) MemberID {
 	var leader MemberID
 	var term uint64
 	for i := range v.members {
-		t := &v.members[i]
-		if t.cluster == cluster && t.current && t.status.Leader != 0 && t.status.RaftTerm >= term {
-			leader, term = t.status.Leader, t.status.RaftTerm
+		rep := &v.members[i]
+		if rep.cluster == cluster && rep.current && rep.status.Leader != 0 && rep.status.RaftTerm >= term {
+			leader, term = rep.status.Leader, rep.status.RaftTerm
 		}
 	}
 	return leader
@@ -56,37 +56,37 @@ func (v *view) leader(cluster ClusterID) MemberID {
 
 // mostHeld is the leader where it holds a list, else one of those whose list most others hold as well; nil: nobody has
 // one.
-func mostHeld(holders []*testimony, leader MemberID) *testimony {
+func mostCommonList(holders []*memberReport, leader MemberID) *memberReport {
 	votes := make(map[string]int)
-	for _, t := range holders {
-		if t.id == leader {
-			return t
+	for _, rep := range holders {
+		if rep.id == leader {
+			return rep
 		}
-		votes[t.names]++
+		votes[rep.listKey]++
 	}
-	var best *testimony
+	var best *memberReport
 	most := 0
-	for _, t := range holders {
-		if votes[t.names] > most {
-			best, most = t, votes[t.names]
+	for _, rep := range holders {
+		if votes[rep.listKey] > most {
+			best, most = rep, votes[rep.listKey]
 		}
 	}
 	return best
 }
 
 // rosterOf is the roster by a member's list, with those who bear it out.
-func rosterOf(from *testimony, holders []*testimony, apart time.Duration) MemberList {
+func memberListOf(from *memberReport, holders []*memberReport, apart time.Duration) MemberList {
 	r := MemberList{From: from.id, Cluster: from.cluster, Voters: voters(from.list)}
 	learners := make(map[MemberID]bool, len(from.list))
 	for i := range from.list {
 		learners[from.list[i].ID] = from.list[i].Learner
 	}
-	for _, t := range holders {
-		if learner, listed := learners[t.id]; !listed || learner || from.listAt.Sub(t.listAt).Abs() > apart {
+	for _, rep := range holders {
+		if learner, listed := learners[rep.id]; !listed || learner || from.listAt.Sub(rep.listAt).Abs() > apart {
 			continue
 		}
-		if t.names == from.names {
-			r.Witnesses = append(r.Witnesses, t.id)
+		if rep.listKey == from.listKey {
+			r.Witnesses = append(r.Witnesses, rep.id)
 		}
 	}
 	slices.Sort(r.Witnesses)
@@ -94,9 +94,9 @@ func rosterOf(from *testimony, holders []*testimony, apart time.Duration) Member
 }
 
 // hearsay is a list of the cluster that came through a proxy.
-func (v *view) hearsay(cluster ClusterID) (list []Peer, at time.Time, found bool) {
+func (v *view) proxiedList(cluster ClusterID) (list []Peer, at time.Time, found bool) {
 	for _, e := range v.given {
-		s := v.sightings[e]
+		s := v.endpoints[e]
 		if s != nil && len(s.list) > 0 && s.last.cluster == cluster && !hasMember(s.list, 0) && s.listAt.After(at) {
 			list, at, found = s.list, s.listAt, true
 		}
@@ -106,35 +106,35 @@ func (v *view) hearsay(cluster ClusterID) (list []Peer, at time.Time, found bool
 
 // noteOthers takes in where the members of other clusters are, by the lists of those that have answered. What our own list says of
 // a place goes before that.
-func (r *resolution) noteOthers(v *view) {
-	r.abroad = make(map[string][]seen)
+func (r *resolution) indexForeign(v *view) {
+	r.foreign = make(map[string][]responder)
 	note := func(cluster ClusterID, list []Peer) {
 		if cluster == 0 || r.cluster == 0 || cluster == r.cluster || hasMember(list, 0) {
 			return
 		}
 		for i := range list {
-			by := seen{list[i].ID, cluster}
+			by := responder{list[i].ID, cluster}
 			for _, u := range list[i].ClientURLs {
-				if at := place(u); len(r.list.clients[at]) == 0 && !r.list.lists(by.member) && !slices.Contains(r.abroad[at], by) {
-					r.abroad[at] = append(r.abroad[at], by)
+				if at := addressKey(u); len(r.index.clients[at]) == 0 && !r.index.has(by.member) && !slices.Contains(r.foreign[at], by) {
+					r.foreign[at] = append(r.foreign[at], by)
 				}
 			}
 		}
 	}
 	for i := range v.members {
-		if t := &v.members[i]; t.own() {
-			note(t.cluster, t.list)
+		if rep := &v.members[i]; rep.isOwnList() {
+			note(rep.cluster, rep.list)
 		}
 	}
 	for _, e := range v.given { // what came through a proxy
-		if s := v.sightings[e]; s != nil {
+		if s := v.endpoints[e]; s != nil {
 			note(s.last.cluster, s.list)
 		}
 	}
 }
 
 // A directory is a member list, for looking things up in it.
-type directory struct {
+type memberIndex struct {
 	list []Peer
 	byID map[MemberID]*Peer
 	// clients are the members that advertise an address to clients, and peers those whose peers use it, by place.
@@ -142,8 +142,8 @@ type directory struct {
 	peers   map[string]*Peer
 }
 
-func newDirectory(list []Peer) *directory {
-	d := &directory{
+func newMemberIndex(list []Peer) *memberIndex {
+	d := &memberIndex{
 		list: list, byID: make(map[MemberID]*Peer, len(list)),
 		clients: make(map[string][]MemberID), peers: make(map[string]*Peer),
 	}
@@ -151,19 +151,19 @@ func newDirectory(list []Peer) *directory {
 		p := &list[i]
 		d.byID[p.ID] = p
 		for _, u := range p.ClientURLs {
-			if at := place(u); !slices.Contains(d.clients[at], p.ID) {
+			if at := addressKey(u); !slices.Contains(d.clients[at], p.ID) {
 				d.clients[at] = append(d.clients[at], p.ID)
 			}
 		}
 		for _, u := range p.PeerURLs {
-			d.peers[place(u)] = p
+			d.peers[addressKey(u)] = p
 		}
 	}
 	return d
 }
 
 // lists reports that the list has a member.
-func (d *directory) lists(id MemberID) bool { return d.byID[id] != nil }
+func (d *memberIndex) has(id MemberID) bool { return d.byID[id] != nil }
 
 // voters counts the members that have a vote.
 func voters(list []Peer) (n int) {
@@ -176,7 +176,7 @@ func voters(list []Peer) (n int) {
 }
 
 // membership is what two lists have in common that name the same members in the same roles.
-func membership(peers []Peer) string {
+func listKeyOf(peers []Peer) string {
 	keys := make([]string, len(peers))
 	for i := range peers {
 		keys[i] = fmt.Sprint(peers[i].ID, peers[i].Learner)

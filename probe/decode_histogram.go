@@ -10,19 +10,19 @@ import (
 )
 
 // buckets gathers one series of a histogram. It is kept from one exposition to the next.
-type buckets struct {
+type histogramBuilder struct {
 	family *family
 	// labels are those of the series, without le.
 	labels labels
 	// seen is the number of the exposition that it was in last.
-	seen int
+	lastNumber int
 
 	bounds, counts []float64
 	sum, count     float64
-	summed         bool
-	counted        bool
+	hasSum         bool
+	hasCount       bool
 	// shared are the bounds as they were handed over last: they hardly ever change.
-	shared []float64
+	lastBounds []float64
 }
 
 // labels are a series' labels, as text that outlives the exposition.
@@ -39,24 +39,24 @@ func (l labels) get(name string) string {
 	return ""
 }
 
-func (b *buckets) reset() {
+func (b *histogramBuilder) reset() {
 	b.bounds, b.counts = b.bounds[:0], b.counts[:0]
-	b.sum, b.count, b.summed, b.counted = 0, 0, false, false
+	b.sum, b.count, b.hasSum, b.hasCount = 0, 0, false, false
 }
 
 // add takes in a line of the series; what says whether it is of a bucket, the sum or the count.
-func (b *buckets) add(what part, s *sample) error {
+func (b *histogramBuilder) add(what part, s *sample) error {
 	switch what {
 	case sumPart:
-		if b.summed {
-			return errTwice
+		if b.hasSum {
+			return errNotUnique
 		}
-		b.sum, b.summed = s.value, true
+		b.sum, b.hasSum = s.value, true
 	case countPart:
-		if b.counted {
-			return errTwice
+		if b.hasCount {
+			return errNotUnique
 		}
-		b.count, b.counted = s.value, true
+		b.count, b.hasCount = s.value, true
 	case bucketPart:
 		bound, err := strconv.ParseFloat(string(s.label("le")), 64)
 		if err != nil {
@@ -71,7 +71,7 @@ func (b *buckets) add(what part, s *sample) error {
 }
 
 // histogram is what was gathered, if that makes a histogram. /federate writes buckets in the order of their labels' text.
-func (b *buckets) histogram() (Histogram, error) {
+func (b *histogramBuilder) histogram() (Histogram, error) {
 	n := len(b.bounds)
 	if !slices.IsSorted(b.bounds) {
 		sort.Sort(b)
@@ -81,7 +81,7 @@ func (b *buckets) histogram() (Histogram, error) {
 		return Histogram{}, errors.New("a histogram without buckets")
 	case !math.IsInf(b.bounds[n-1], 1):
 		return Histogram{}, errors.New("a histogram without a +Inf bucket at its end")
-	case b.counted && b.count != b.counts[n-1]:
+	case b.hasCount && b.count != b.counts[n-1]:
 		return Histogram{}, errors.New("a histogram whose count is not that of its +Inf bucket")
 	case math.IsNaN(b.sum) || math.IsInf(b.sum, 0):
 		return Histogram{}, errors.New("a histogram whose sum is no number")
@@ -94,16 +94,16 @@ func (b *buckets) histogram() (Histogram, error) {
 			return Histogram{}, errors.New("a histogram that is not cumulative")
 		}
 	}
-	if !slices.Equal(b.shared, b.bounds) {
-		b.shared = slices.Clone(b.bounds)
+	if !slices.Equal(b.lastBounds, b.bounds) {
+		b.lastBounds = slices.Clone(b.bounds)
 	}
-	return Histogram{Bounds: b.shared, Counts: slices.Clone(b.counts), Sum: b.sum}, nil
+	return Histogram{Bounds: b.lastBounds, Counts: slices.Clone(b.counts), Sum: b.sum}, nil
 }
 
 // Len, Less and Swap sort the buckets by their bounds.
-func (b *buckets) Len() int           { return len(b.bounds) }
-func (b *buckets) Less(i, j int) bool { return b.bounds[i] < b.bounds[j] }
-func (b *buckets) Swap(i, j int) {
+func (b *histogramBuilder) Len() int           { return len(b.bounds) }
+func (b *histogramBuilder) Less(i, j int) bool { return b.bounds[i] < b.bounds[j] }
+func (b *histogramBuilder) Swap(i, j int) {
 	b.bounds[i], b.bounds[j] = b.bounds[j], b.bounds[i]
 	b.counts[i], b.counts[j] = b.counts[j], b.counts[i]
 }

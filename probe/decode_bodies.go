@@ -15,7 +15,7 @@ import (
 // is slow holds up nobody; of the larger ones, which no etcd has, there is one at a time in memory. What was read is decoded
 // by one of two decoders, one for the usual and one for the large: decoding takes the processor alone, of which
 // there is one (see main), and no member's time.
-type bodies struct {
+type bodyPool struct {
 	// ctx ends the decoding: what came of an exposition before its own time ran out is decoded after that.
 	ctx     context.Context
 	members atomic.Int64
@@ -29,15 +29,15 @@ type bodies struct {
 const (
 	// usualBodies is how much all buffers for expositions of a usual size may take together, in bytes, as long as each
 	// may have leastBody: etcd 3.7 exposes some 0.2 MB.
-	usualBodies, leastBody = 16 << 20, 256 << 10
+	usualBodies, minUsualBody = 16 << 20, 256 << 10
 	// mostBody is how large an exposition of a usual size is at most, however few members there are.
-	mostBody = maxKeptBytes
+	maxUsualBody = maxKeptBytes
 )
 
-func newBodies(ctx context.Context) *bodies {
-	b := &bodies{
+func newBodyPool(ctx context.Context) *bodyPool {
+	b := &bodyPool{
 		ctx:   ctx,
-		usual: sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, leastBody+2*bytes.MinRead)) }},
+		usual: sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, minUsualBody+2*bytes.MinRead)) }},
 		large: make(chan *bytes.Buffer, 1), forUsual: make(chan *decoder, 1), forLarge: make(chan *decoder, 1),
 	}
 	b.large <- new(bytes.Buffer)
@@ -47,12 +47,12 @@ func newBodies(ctx context.Context) *bodies {
 }
 
 // usualSize is how large an exposition may be to be read beside those of all others.
-func (b *bodies) usualSize() int {
-	return min(max(usualBodies/max(int(b.members.Load()), 1), leastBody), mostBody)
+func (b *bodyPool) usualSize() int {
+	return min(max(usualBodies/max(int(b.members.Load()), 1), minUsualBody), maxUsualBody)
 }
 
 // decodeMember reads an exposition, until ctx ends at the latest, and decodes what came.
-func (b *bodies) decodeMember(ctx context.Context, contentType string, r io.Reader) (*Metrics, error) {
+func (b *bodyPool) decodeMember(ctx context.Context, contentType string, r io.Reader) (*Metrics, error) {
 	body, is := b.usual.Get().(*bytes.Buffer)
 	if !is {
 		body = new(bytes.Buffer)
@@ -65,7 +65,7 @@ func (b *bodies) decodeMember(ctx context.Context, contentType string, r io.Read
 		b.usual.Put(body)
 		return m, err
 	}
-	large, err := lend(ctx, b.large)
+	large, err := borrow(ctx, b.large)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (b *bodies) decodeMember(ctx context.Context, contentType string, r io.Read
 }
 
 // unzip unpacks what is read; the reader is to be given back to unzips.
-func (b *bodies) unzip(r io.Reader) (*gzip.Reader, error) {
+func (b *bodyPool) unzip(r io.Reader) (*gzip.Reader, error) {
 	if unzip, is := b.unzips.Get().(*gzip.Reader); is {
 		return unzip, unzip.Reset(r)
 	}
@@ -88,17 +88,17 @@ func (b *bodies) unzip(r io.Reader) (*gzip.Reader, error) {
 
 // decodeWith decodes what was read until readErr with the decoder that is lent.
 func decodeWith(ctx context.Context, decoders chan *decoder, contentType string, text []byte, readErr error) (*Metrics, error) {
-	d, err := lend(ctx, decoders)
+	d, err := borrow(ctx, decoders)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { decoders <- d }()
-	d.ended = ctx.Err
-	return ofMember(ofOne(d.decodeText(contentType, text, readErr, true)))
+	d.cancelled = ctx.Err
+	return requireMember(single(d.decodeText(contentType, text, readErr, true)))
 }
 
 // lend waits for what is to be given back to the channel.
-func lend[T any](ctx context.Context, from chan T) (T, error) {
+func borrow[T any](ctx context.Context, from chan T) (T, error) {
 	select {
 	case lent := <-from:
 		return lent, nil

@@ -15,7 +15,7 @@ const retryRejected = 30 * time.Second
 
 // A link is the one gRPC connection with a member. It is made when it is first needed and then kept; once it
 // fails it is closed, and the next call tries the member's addresses in turn. All calls with the member share it.
-type link struct {
+type client struct {
 	p *Prober
 
 	mu sync.Mutex
@@ -30,9 +30,9 @@ type link struct {
 	failure  *Error
 	answered bool
 	// proven is the endpoint at which the member itself answered last; empty: it never did.
-	proven string
+	confirmed string
 	// passed are why the connection is not with an address before it.
-	passed []*Error
+	skipped []*Error
 	// served is the newest leaf that the member showed, and authority the CA above it that expires first; nil: none was
 	// seen.
 	served, authority *x509.Certificate
@@ -45,85 +45,85 @@ type rejection struct {
 }
 
 // reach sets the addresses. A connection with one that is no longer among them is closed.
-func (l *link) reach(addresses []address) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.addresses = addresses
-	for e := range l.rejected {
-		if !l.reachesLocked(e) {
-			delete(l.rejected, e)
+func (cl *client) setAddresses(addresses []address) {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	cl.addresses = addresses
+	for e := range cl.rejected {
+		if !cl.reachesLocked(e) {
+			delete(cl.rejected, e)
 		}
 	}
-	if l.conn != nil && !l.reachesLocked(l.conn.endpoint) {
-		l.dropLocked(l.conn)
+	if cl.conn != nil && !cl.reachesLocked(cl.conn.endpoint) {
+		cl.dropLocked(cl.conn)
 	}
 }
 
 // reachesLocked reports that an endpoint is among the addresses.
-func (l *link) reachesLocked(endpoint string) bool {
-	return slices.ContainsFunc(l.addresses, func(a address) bool { return a.url == endpoint })
+func (cl *client) reachesLocked(endpoint string) bool {
+	return slices.ContainsFunc(cl.addresses, func(a address) bool { return a.url == endpoint })
 }
 
 // get returns the connection, making it if need be. Whoever comes while it is being made waits for the same.
-func (l *link) get(ctx context.Context) (*conn, *Error) {
-	l.mu.Lock()
-	if l.conn != nil || l.closed {
-		defer l.mu.Unlock()
-		if l.closed {
+func (cl *client) get(ctx context.Context) (*conn, *Error) {
+	cl.mu.Lock()
+	if cl.conn != nil || cl.closed {
+		defer cl.mu.Unlock()
+		if cl.closed {
 			return nil, errClosed
 		}
-		return l.conn, nil
+		return cl.conn, nil
 	}
-	if l.connecting == nil {
-		l.connecting = make(chan struct{})
-		l.p.calls.Go(l.connect)
+	if cl.connecting == nil {
+		cl.connecting = make(chan struct{})
+		cl.p.calls.Go(cl.connect)
 	}
-	done := l.connecting
-	l.mu.Unlock()
+	done := cl.connecting
+	cl.mu.Unlock()
 
 	select {
 	case <-done:
 	case <-ctx.Done():
-		return nil, &Error{ErrTimeout, noAnswer(l.p.cfg.CommandTimeout)}
+		return nil, &Error{ErrTimeout, noAnswer(cl.p.cfg.CommandTimeout)}
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.conn == nil {
-		return nil, cmp.Or(l.failure, errClosed) // it was made, and given up before we came to it
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	if cl.conn == nil {
+		return nil, cmp.Or(cl.failure, errClosed) // it was made, and given up before we came to it
 	}
-	return l.conn, nil
+	return cl.conn, nil
 }
 
 // connect tries the addresses in turn until one answers.
-func (l *link) connect() {
+func (cl *client) connect() {
 	var failures []*Error
 	var made *conn
-	for _, a := range l.candidates() {
+	for _, a := range cl.candidates() {
 		if a.rejected != nil {
 			failures = append(failures, a.rejected)
 			continue
 		}
-		c, err := l.dial(a.url)
+		c, err := cl.dial(a.url)
 		if err == nil {
 			made = c
 			break
 		}
 		failures = append(failures, a.explain(err))
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	close(l.connecting)
-	l.connecting = nil
-	l.failure = oneOf(failures)
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	close(cl.connecting)
+	cl.connecting = nil
+	cl.failure = oneOf(failures)
 	switch {
 	case made == nil && len(failures) == 0:
-		l.failure = &Error{ErrUnreachable, "the member list has no client URL for it: it was never started"}
+		cl.failure = &Error{ErrUnreachable, "the member list has no client URL for it: it was never started"}
 	case made == nil:
-	case l.closed || !l.reachesLocked(made.endpoint):
+	case cl.closed || !cl.reachesLocked(made.endpoint):
 		_ = made.Close()
-		l.failure = errClosed
+		cl.failure = errClosed
 	default:
-		l.conn, l.failure, l.answered, l.passed = made, nil, true, failures
+		cl.conn, cl.failure, cl.answered, cl.skipped = made, nil, true, failures
 	}
 }
 
@@ -135,22 +135,22 @@ type candidate struct {
 
 // candidates are the addresses in the order in which they are tried: the one at which the member was is the first, as it
 // is the member's own for certain.
-func (l *link) candidates() []candidate {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	all := make([]candidate, len(l.addresses))
-	for i, a := range l.addresses {
-		all[i].address, all[i].rejected = a, a.barred
-		if a.barred != nil {
+func (cl *client) candidates() []candidate {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	all := make([]candidate, len(cl.addresses))
+	for i, a := range cl.addresses {
+		all[i].address, all[i].rejected = a, a.excluded
+		if a.excluded != nil {
 			continue
 		}
-		if r, is := l.rejected[a.url]; is && l.p.cfg.Now().Sub(r.at) < retryRejected {
+		if r, is := cl.rejected[a.url]; is && cl.p.cfg.Now().Sub(r.at) < retryRejected {
 			all[i].rejected = r.why
 			continue
 		}
-		delete(l.rejected, a.url)
+		delete(cl.rejected, a.url)
 	}
-	if i := slices.IndexFunc(all, func(c candidate) bool { return c.url == l.proven }); i > 0 {
+	if i := slices.IndexFunc(all, func(c candidate) bool { return c.url == cl.confirmed }); i > 0 {
 		proven := all[i]
 		copy(all[1:i+1], all[:i])
 		all[0] = proven
@@ -159,10 +159,10 @@ func (l *link) candidates() []candidate {
 }
 
 // prove notes that the member itself answered at an endpoint.
-func (l *link) prove(endpoint string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.proven = endpoint
+func (cl *client) confirm(endpoint string) {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	cl.confirmed = endpoint
 }
 
 // explain puts a failure at the address down to what the address is known to be, where that explains it.
@@ -170,8 +170,8 @@ func (a *address) explain(err *Error) *Error {
 	switch {
 	case err == nil:
 		return nil
-	case a.elsewhere != nil:
-		return a.elsewhere
+	case a.ambiguous != nil:
+		return a.ambiguous
 	case a.peerPort != nil && err.Kind != ErrRefused && err.Kind != ErrTimeout:
 		return a.peerPort
 	case a.given:
@@ -187,14 +187,14 @@ func (a *address) explain(err *Error) *Error {
 
 // explain is the same for a failure at an endpoint of the link's. Where that says nothing of the member, why its endpoints before
 // failed does.
-func (l *link) explain(endpoint string, err *Error) *Error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for i := range l.addresses {
-		if a := &l.addresses[i]; a.url == endpoint {
+func (cl *client) explain(endpoint string, err *Error) *Error {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	for i := range cl.addresses {
+		if a := &cl.addresses[i]; a.url == endpoint {
 			why := a.explain(err)
-			if why != nil && why == a.elsewhere {
-				return oneOf(append(slices.Clone(l.passed), why))
+			if why != nil && why == a.ambiguous {
+				return oneOf(append(slices.Clone(cl.skipped), why))
 			}
 			return why
 		}
@@ -203,99 +203,99 @@ func (l *link) explain(endpoint string, err *Error) *Error {
 }
 
 // serve notes the certificates that the member showed, the leaf first, with those that it was verified by.
-func (l *link) serve(chain []*x509.Certificate) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.served = chain[0]
+func (cl *client) noteCertificates(chain []*x509.Certificate) {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	cl.served = chain[0]
 	if authority := firstToExpire(chain); authority != nil {
-		l.authority = authority
+		cl.authority = authority
 	}
 }
 
 // way is how long the connection that there is took to make; 0 where there is none.
-func (l *link) way() time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.conn == nil {
+func (cl *client) dialDuration() time.Duration {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	if cl.conn == nil {
 		return 0
 	}
-	return l.conn.hook.way()
+	return cl.conn.hook.duration()
 }
 
 // servedCertificates are the leaf that the member showed and the CA above it that expires first; nil: none was seen.
-func (l *link) servedCertificates() (leaf, authority *Certificate) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return describeCertificate(l.served), describeCertificate(l.authority)
+func (cl *client) servedCertificates() (leaf, authority *Certificate) {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	return describeCertificate(cl.served), describeCertificate(cl.authority)
 }
 
 // endpoint is the one that the connection is with, else the one that is tried first; empty where there is none.
-func (l *link) endpoint() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.conn != nil {
-		return l.conn.endpoint
+func (cl *client) endpoint() string {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	if cl.conn != nil {
+		return cl.conn.endpoint
 	}
-	for _, a := range l.addresses {
-		if _, is := l.rejected[a.url]; !is && a.barred == nil {
+	for _, a := range cl.addresses {
+		if _, is := cl.rejected[a.url]; !is && a.excluded == nil {
 			return a.url
 		}
 	}
-	if len(l.addresses) == 0 {
+	if len(cl.addresses) == 0 {
 		return ""
 	}
-	return l.addresses[0].url
+	return cl.addresses[0].url
 }
 
 // connectedWith is the endpoint that there is a connection with now; empty: none.
-func (l *link) connectedWith() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.conn == nil {
+func (cl *client) connectedWith() string {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	if cl.conn == nil {
 		return ""
 	}
-	return l.conn.endpoint
+	return cl.conn.endpoint
 }
 
 // reject notes that an endpoint answered for another member, and leaves it alone for a while. It returns why the member
 // is not reached: for that, and because those before it failed.
-func (l *link) reject(endpoint string, why *Error) *Error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.rejected == nil {
-		l.rejected = make(map[string]rejection)
+func (cl *client) reject(endpoint string, why *Error) *Error {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	if cl.rejected == nil {
+		cl.rejected = make(map[string]rejection)
 	}
-	l.rejected[endpoint] = rejection{l.p.cfg.Now(), why}
+	cl.rejected[endpoint] = rejection{cl.p.cfg.Now(), why}
 	switch {
-	case l.conn == nil: // another call by the same connection has come to this before
-	case l.conn.endpoint == endpoint:
-		l.dropLocked(l.conn)
+	case cl.conn == nil: // another call by the same connection has come to this before
+	case cl.conn.endpoint == endpoint:
+		cl.dropLocked(cl.conn)
 	default:
 		return why
 	}
-	return oneOf(append(slices.Clone(l.passed), why))
+	return oneOf(append(slices.Clone(cl.skipped), why))
 }
 
 // drop closes a connection that failed, unless it was replaced already.
-func (l *link) drop(c *conn) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.conn == c {
-		l.dropLocked(c)
+func (cl *client) drop(c *conn) {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	if cl.conn == c {
+		cl.dropLocked(c)
 	}
 }
 
-func (l *link) dropLocked(c *conn) {
-	l.conn = nil
+func (cl *client) dropLocked(c *conn) {
+	cl.conn = nil
 	_ = c.Close()
 }
 
-func (l *link) close() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.closed = true
-	if l.conn != nil {
-		l.dropLocked(l.conn)
+func (cl *client) close() {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	cl.closed = true
+	if cl.conn != nil {
+		cl.dropLocked(cl.conn)
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 )
 
 // A lane asks a member one kind of question, one at a time. It belongs to the goroutine that calls Next.
-type lane[T any] struct {
+type poller[T any] struct {
 	fact Fact[T]
 	// every is how often the question is asked while it is answered; 0 is in every sweep.
 	every time.Duration
@@ -19,57 +19,57 @@ type lane[T any] struct {
 	sweep uint64
 }
 
-func (l *lane[T]) busy() bool { return !l.fact.Pending.IsZero() }
+func (q *poller[T]) busy() bool { return !q.fact.Pending.IsZero() }
 
 // awaited reports whether the answer to what was asked in this sweep is still to come.
-func (l *lane[T]) awaited(sweep uint64) bool { return l.busy() && l.sweep == sweep }
+func (q *poller[T]) awaited(sweep uint64) bool { return q.busy() && q.sweep == sweep }
 
 // due reports whether the question is to be asked in the sweep that is running. Sweeps come once in interval: the
 // one nearest to the due time asks. What failed is asked again in the next sweep, unless the member said that it
 // will not answer it.
-func (l *lane[T]) due(r *round) bool {
+func (q *poller[T]) due(r *round) bool {
 	switch {
-	case l.busy() || l.sweep == r.number:
+	case q.busy() || q.sweep == r.number:
 		return false
-	case l.asked.IsZero():
+	case q.asked.IsZero():
 		return true
-	case l.fact.Err != nil && !l.fact.Err.Kind.isRefusal() && l.fact.Err.Kind != ErrUnsupported:
+	case q.fact.Err != nil && !q.fact.Err.Kind.isRefusal() && q.fact.Err.Kind != ErrUnsupported:
 		return true
 	}
-	return r.began.Sub(l.asked)+r.interval/2 >= l.every
+	return r.began.Sub(q.asked)+r.interval/2 >= q.every
 }
 
 // unsupported notes that the member does not serve the question, which is therefore not asked.
-func (l *lane[T]) unsupported(why string) {
-	if !l.busy() {
-		*l = lane[T]{every: l.every, timeout: l.timeout, fact: Fact[T]{Err: &Error{ErrUnsupported, why}}}
+func (q *poller[T]) unsupported(why string) {
+	if !q.busy() {
+		*q = poller[T]{every: q.every, timeout: q.timeout, fact: Fact[T]{Err: &Error{ErrUnsupported, why}}}
 	}
 }
 
 // miss notes why the question can't be asked now. What was answered before stays, as old as it is.
-func (l *lane[T]) miss(why *Error) {
-	if !l.busy() {
-		l.fact.Err = why
+func (q *poller[T]) skip(why *Error) {
+	if !q.busy() {
+		q.fact.Err = why
 	}
 }
 
 // again drops the attempt that has ended, which tells nothing, and has the question asked anew.
-func (l *lane[T]) again() {
-	l.fact.Pending, l.asked, l.sweep = time.Time{}, time.Time{}, 0
+func (q *poller[T]) retry() {
+	q.fact.Pending, q.asked, q.sweep = time.Time{}, time.Time{}, 0
 }
 
 // settle makes an attempt's result the fact.
-func (l *lane[T]) settle(a answer[T]) {
-	l.fact.Pending = time.Time{}
-	l.fact.Took, l.fact.Slowest = a.took, max(l.fact.Slowest, a.took)
-	l.fact.Err, l.fact.Partial = a.err.clipped(), a.ok && a.err != nil
+func (q *poller[T]) record(a answer[T]) {
+	q.fact.Pending = time.Time{}
+	q.fact.Took, q.fact.Slowest = a.took, max(q.fact.Slowest, a.took)
+	q.fact.Err, q.fact.Partial = a.err.truncated(), a.ok && a.err != nil
 	if a.ok {
-		l.fact.Value, l.fact.At = a.value, a.at
+		q.fact.Value, q.fact.At = a.value, a.at
 	}
 }
 
 // told begins a new sweep for what is counted in each.
-func (l *lane[T]) told() { l.fact.Slowest = 0 }
+func (q *poller[T]) resetSlowest() { q.fact.Slowest = 0 }
 
 // answer is what came of one attempt. There can be both a value and an error: a part of it could be read.
 type answer[T any] struct {
@@ -79,18 +79,18 @@ type answer[T any] struct {
 	at    time.Time
 	took  time.Duration
 	// from is who answered, of which cluster, where the answer has a header that says so (headed), and where that was.
-	headed   bool
-	from     MemberID
-	cluster  ClusterID
-	endpoint string
+	hasHeader bool
+	from      MemberID
+	cluster   ClusterID
+	endpoint  string
 }
 
 // ask begins an attempt. accept is called by the goroutine in Next, with the answer, once that is there.
-func ask[T any](p *Prober, l *lane[T], call func(context.Context) answer[T], accept func(answer[T])) {
+func ask[T any](p *Prober, q *poller[T], call func(context.Context) answer[T], accept func(answer[T])) {
 	began := p.cfg.Now()
-	l.asked, l.sweep, l.fact.Pending = began, p.round.number, began
+	q.asked, q.sweep, q.fact.Pending = began, p.round.number, began
 	p.calls.Go(func() {
-		ctx, cancel := context.WithTimeout(p.ctx, cmp.Or(l.timeout, p.cfg.CommandTimeout))
+		ctx, cancel := context.WithTimeout(p.ctx, cmp.Or(q.timeout, p.cfg.CommandTimeout))
 		defer cancel()
 		a := call(ctx)
 		a.at = p.cfg.Now()
