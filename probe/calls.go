@@ -13,23 +13,23 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// readKey is the key of the reads, the one that etcdctl's endpoint health reads. It need not exist.
+// readKey is the key that the reads ask for, the same as in etcdctl endpoint health. It need not exist.
 const readKey = "health"
 
-// headed is any answer of etcd.
+// headeredResponse is any of etcd's responses.
 type headeredResponse interface {
 	GetHeader() *pb.ResponseHeader
 }
 
-// An exchange is a call that was made: on which connection, and how long the member took to answer it. What was waited
-// for before it, a connection or a login, is not the call's.
+// An exchange is a finished call: its connection, and how long the member took to answer, without the wait for a
+// connection or a login.
 type exchange struct {
 	*conn
 	took time.Duration
 }
 
-// invoke makes one gRPC call to the member behind l, with a second attempt where the login had expired. It fails
-// with the error as gRPC gave it, for [settled]; the exchange is nil where there was no connection.
+// invoke makes one gRPC call to the member behind cl, with a second attempt if the login has expired. It returns gRPC's
+// error as it is, for [toAnswer]; the exchange is nil if there was no connection.
 func invoke[R headeredResponse](ctx context.Context, cl *client, call func(context.Context, *conn) (R, error)) (R, *exchange, error) {
 	var none R
 	c, failure := cl.get(ctx)
@@ -61,7 +61,7 @@ func invoke[R headeredResponse](ctx context.Context, cl *client, call func(conte
 	return none, x, cl.p.explainDenied(c, err)
 }
 
-// settled makes an answer of what invoke returned.
+// toAnswer converts what invoke returned.
 func toAnswer[R headeredResponse, T any](cl *client, response R, x *exchange, err error, read func(R) T) answer[T] {
 	if x == nil {
 		return answer[T]{err: cl.p.explain(err, "", cl.p.cfg.CommandTimeout)}
@@ -82,8 +82,8 @@ func toAnswer[R headeredResponse, T any](cl *client, response R, x *exchange, er
 	}
 }
 
-// callStatus asks the member for its Status. When that times out the connection is closed, so that the next
-// attempt finds out whether there still is anybody: packets to a host that lost its power are never answered.
+// callStatus requests the member's Status. After a timeout it closes the connection, so that the next attempt dials: a
+// host that lost its power never answers packets.
 func callStatus(ctx context.Context, cl *client) answer[Status] {
 	r, c, err := invoke(ctx, cl, func(ctx context.Context, c *conn) (*pb.StatusResponse, error) {
 		return pb.NewMaintenanceClient(c.ActiveConnection()).Status(ctx, &pb.StatusRequest{})
@@ -94,7 +94,7 @@ func callStatus(ctx context.Context, cl *client) answer[Status] {
 	return toAnswer(cl, r, c, err, readStatus)
 }
 
-// callPulse asks for the Status to learn how long that takes, and nothing else.
+// callLiveness requests the Status only to learn how long it takes.
 func callLiveness(ctx context.Context, cl *client) answer[struct{}] {
 	a := callStatus(ctx, cl)
 	return answer[struct{}]{
@@ -102,7 +102,7 @@ func callLiveness(ctx context.Context, cl *client) answer[struct{}] {
 	}
 }
 
-// callRead reads one key. Permission denied is an answer: the read was served, and refused only then.
+// callRead reads one key. Permission denied is an answer: the member served the read and only then refused it.
 func callRead(ctx context.Context, cl *client, serializable bool) answer[Read] {
 	r, c, err := invoke(ctx, cl, func(ctx context.Context, c *conn) (*pb.RangeResponse, error) {
 		return pb.NewKVClient(c.ActiveConnection()).Range(ctx, &pb.RangeRequest{Key: []byte(readKey), Serializable: serializable, KeysOnly: true})
@@ -113,7 +113,7 @@ func callRead(ctx context.Context, cl *client, serializable bool) answer[Read] {
 	return toAnswer(cl, r, c, err, func(r *pb.RangeResponse) Read { return Read{Revision: r.Header.GetRevision()} })
 }
 
-// callPeers asks the member for the members that it knows of, without asking the leader.
+// callPeers requests the member's own member list, which does not involve the leader.
 func callPeers(ctx context.Context, cl *client) answer[[]Peer] {
 	r, c, err := invoke(ctx, cl, func(ctx context.Context, c *conn) (*pb.MemberListResponse, error) {
 		return pb.NewClusterClient(c.ActiveConnection()).MemberList(ctx, &pb.MemberListRequest{Linearizable: false})
@@ -126,7 +126,7 @@ func callPeers(ctx context.Context, cl *client) answer[[]Peer] {
 	return toAnswer(cl, r, c, err, readPeers)
 }
 
-// callAlarms asks a member for the cluster's alarms. The request goes through raft, so it is made seldom.
+// callAlarms requests the cluster's alarms. The request goes through raft, so it is rare.
 func callAlarms(ctx context.Context, cl *client) answer[[]Alarm] {
 	r, c, err := invoke(ctx, cl, func(ctx context.Context, c *conn) (*pb.AlarmResponse, error) {
 		return pb.NewMaintenanceClient(c.ActiveConnection()).Alarm(ctx, &pb.AlarmRequest{Action: pb.AlarmRequest_GET})
@@ -161,8 +161,8 @@ func readStatus(r *pb.StatusResponse) Status {
 	return s
 }
 
-// parseAlarm reads an alarm among the errors of a Status: "memberID:10501334649042878790 alarm:NOSPACE", as
-// protobuf prints it, with spaces at random on purpose.
+// parseAlarm parses an alarm among the errors of a Status: "memberID:10501334649042878790 alarm:NOSPACE", as protobuf
+// prints it, with random spaces.
 func parseAlarm(text string) (Alarm, bool) {
 	var a Alarm
 	words := strings.Fields(strings.ReplaceAll(text, ":", ": "))
@@ -205,7 +205,7 @@ func readAlarmList(r *pb.AlarmResponse) []Alarm {
 	return alarms
 }
 
-// How often what is not asked in every sweep is asked.
+// The intervals of requests that not every sweep makes.
 const (
 	readEvery   = 5 * time.Second
 	peersEvery  = 5 * time.Second

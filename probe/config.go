@@ -7,52 +7,52 @@ import (
 	"time"
 )
 
-// Config says which cluster a [Prober] looks at, and how.
+// Config says which cluster a [Prober] observes, and how.
 type Config struct {
-	// Endpoints are client URLs of members: http://HOST:PORT, https://HOST:PORT, or HOST:PORT, which is https where TLS is
-	// asked for, by TLS or by another endpoint, and else http. At least one is needed.
+	// Endpoints are client URLs of members: http://HOST:PORT, https://HOST:PORT, or HOST:PORT, which means https if TLS
+	// or another endpoint asks for TLS, else http. At least one is required.
 	Endpoints []string
-	// EndpointsDiscovered says that Endpoints were found, as by DNS: an http:// among them is not what the user asked for.
+	// EndpointsDiscovered says that Endpoints come from discovery, such as DNS: the user did not choose their http://.
 	EndpointsDiscovered bool
-	// Interval is the time from the beginning of one sweep to that of the next; 0 is 2 s.
+	// Interval is the time from the start of one sweep to the start of the next; 0 means 2 s.
 	Interval time.Duration
-	// DialTimeout bounds one attempt to connect, TLS handshake included; 0 is 2 s.
+	// DialTimeout bounds one connection attempt, TLS handshake included; 0 means 2 s.
 	DialTimeout time.Duration
-	// CommandTimeout bounds each question asked of a member; 0 is 5 s.
+	// CommandTimeout bounds each request to a member; 0 means 5 s.
 	CommandTimeout time.Duration
-	// Cluster looks for all members of the cluster through its member list. Otherwise the members are those that
-	// Endpoints reach, and no others.
+	// Cluster discovers all members through the member list. Otherwise the members are exactly those that Endpoints
+	// reach.
 	Cluster bool
-	// MetricsEndpoints are the URLs of the members' expositions, for where they are served neither by the client
-	// URL nor by port 2381 of the same host: http://HOST:PORT[/PATH], where no path is /metrics. Which member each
-	// belongs to is found out. HOST:PORT is https where TLS names a file: nobody logs in there, and etcd mostly serves them
+	// MetricsEndpoints are the URLs of the members' expositions if neither the client URL nor port 2381 of the same
+	// host serves them: http://HOST:PORT[/PATH], where no path means /metrics. The prober finds out which member each
+	// belongs to. HOST:PORT means https only if TLS names a file: nobody logs in there, and etcd mostly serves metrics
 	// without TLS (--listen-metrics-urls).
 	MetricsEndpoints []string
 	TLS              TLS
-	// HashKV compares the members' data: each is asked for a hash of it, at a revision that all have, twice at least. A
-	// member reads its whole database for that, and commits nothing meanwhile.
+	// HashKV compares the members' data: it asks each member, at least twice, for a hash at a revision that all have. A
+	// member reads its whole database for that and commits nothing meanwhile.
 	HashKV bool
-	// User and Password log in to clusters with authentication; both empty: nobody logs in. Where TLS is asked for they go to
-	// no http endpoint but those that are given with that scheme.
+	// User and Password log in to clusters with authentication; if both are empty, nobody logs in. If TLS is asked for,
+	// they are sent only to https endpoints and to endpoints that the user gave with http://.
 	User, Password string
-	// DialContext opens the connections, of gRPC and of HTTP; nil is a [net.Dialer]'s.
+	// DialContext opens the gRPC and HTTP connections; nil means that of a [net.Dialer].
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
-	// Now is the clock that facts are dated by; nil is [time.Now]. The pace of sweeps is by the real clock.
+	// Now is the clock for the times of facts; nil means [time.Now]. Sweeps are scheduled by the real clock.
 	Now func() time.Time
 }
 
-// TLS says how etcdoc and the members prove to one another who they are. The zero TLS trusts the system's
-// certificate authorities and shows no certificate.
+// TLS configures authentication between etcdoc and the members. The zero TLS trusts the system's certificate
+// authorities and presents no certificate.
 type TLS struct {
-	// CAFile holds the certificates of the authorities that members are verified against, in PEM.
+	// CAFile holds the PEM certificates of the authorities that verify members.
 	CAFile string
-	// CertFile and KeyFile are the client pair, in PEM. They are read anew for each connection.
+	// CertFile and KeyFile are the client's key pair in PEM. Every connection reads them anew.
 	CertFile, KeyFile string
-	// ServerName is the name looked for in the members' certificates; empty is the endpoint's host.
+	// ServerName is the expected name in the members' certificates; empty means the endpoint's host.
 	ServerName string
-	// InsecureSkipVerify takes any certificate.
+	// InsecureSkipVerify accepts any certificate.
 	InsecureSkipVerify bool
-	// Always asks for TLS where nothing else does.
+	// Always asks for TLS even if no other setting does.
 	Always bool
 }
 
@@ -64,7 +64,7 @@ const (
 	defaultCommandTimeout = 5 * time.Second
 )
 
-// complete checks the configuration, fills in what was left open, and gives the endpoints their schemes.
+// complete validates the configuration, applies defaults, and adds schemes to the endpoints.
 func (c *Config) complete() error {
 	if len(c.Endpoints) == 0 {
 		return errors.New("no endpoint is given: name a client URL of a member, such as http://127.0.0.1:2379")

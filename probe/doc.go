@@ -1,16 +1,15 @@
-// Package probe looks at an etcd cluster: it discovers the members, asks every one of them the same few
-// questions at the same time, decodes what they answer, and hands over one [Sweep] after another.
+// Package probe collects: it discovers an etcd cluster's members, asks each of them the same few questions at the same
+// time, decodes the answers, and returns one [Sweep] after another.
 //
-// It collects and never judges: no limit, level or colour is known here. It only reads: Status, MemberList,
-// AlarmList, Get of one key, and GET /metrics are what it sends; Authenticate where a user is given, HashKV where
-// Config.HashKV asks for it, and GET /members at a port that answers no gRPC, to find out whether that is a peer port.
+// It judges nothing: it knows no limit, level or colour. It only reads. It sends Status, MemberList, AlarmList, Get of
+// one key, and GET /metrics; Authenticate if the user gave a name, HashKV if Config.HashKV asks for it, and GET
+// /members to a port that speaks no gRPC, to find out whether it is a peer port.
 //
-// A [Prober] is the source that looks at a live cluster. It keeps a worker for each member, with one gRPC and one
-// HTTP connection that are used for as long as they last, and a scout for each metrics endpoint that was given, until it is
-// known whose that is. Who is who is worked out by a pure function of what was answered: see identity.go. What it knows belongs to the goroutine that is in Next;
-// each question runs in a goroutine of its own, never two of a kind for one member, and ends with its timeout or
-// with Close. [Dumps] is the source that reads expositions which were written to files.
+// A [Prober] is the [Source] for a live cluster. It keeps a worker per member, with one gRPC and one HTTP connection
+// that it reuses, and a scout per given metrics endpoint until it knows which member that endpoint belongs to. A pure
+// function works out which answer belongs to which member: see identity.go. The goroutine in Next owns all state. Each
+// request runs in a goroutine of its own, at most one of a kind per member, and ends with its timeout or with Close.
+// [Dumps] is the [Source] for expositions saved in files.
 //
-// A [Sweep] is a value. Once it has been handed over nobody changes it, so it may be kept, compared and read
-// from any goroutine.
+// A [Sweep] is a value. Nobody changes it after Next has returned it, so any goroutine may keep and read it.
 package probe

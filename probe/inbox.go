@@ -2,7 +2,7 @@ package probe
 
 import "sync"
 
-// inbox holds what calls have to say to the goroutine in Next. It holds no more than there are lanes.
+// inbox queues the answers for the goroutine in Next. It never holds more of them than there are pollers.
 type inbox struct {
 	mu    sync.Mutex
 	queue []func()
@@ -26,7 +26,7 @@ func (b *inbox) empty() {
 	}
 }
 
-// notify makes one receive on c succeed; what was not received yet counts for both.
+// notify makes one receive on c succeed. Two notifications before that receive count as one.
 func notify(c chan struct{}) {
 	select {
 	case c <- struct{}{}:

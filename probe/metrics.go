@@ -2,15 +2,15 @@ package probe
 
 import "time"
 
-// Metrics is what etcdoc uses of a member's /metrics. A family that was not there is absent here: see [Value]
-// and [Histogram]. Names follow etcd's own; a comment names the unit where the name does not, and the first
-// version that has it where that is later than 3.4.0.
+// Metrics is what etcdoc uses of a member's /metrics. Fields of missing families are absent: see [Value] and
+// [Histogram]. Names follow etcd's; comments give the unit if the name does not, and the first version with the family
+// if it is later than 3.4.0.
 type Metrics struct {
 	ServerID       MemberID // etcd_server_id
 	ServerVersion  string   // etcd_server_version
 	ClusterVersion string   // etcd_cluster_version: major.minor
 
-	// Raft. The first three are gauges, whatever their names in the exposition say.
+	// Raft. The first three are gauges, whatever their names say.
 	ProposalsCommitted, ProposalsApplied, ProposalsPending Value
 	ProposalsFailed                                        Value
 	HasLeader, IsLeader, IsLearner                         Value
@@ -34,10 +34,10 @@ type Metrics struct {
 	OpenReadTransactions                    Value
 	Keys                                    Value
 	Puts, Deletes, Txns, Ranges             Value
-	PutBytes                                Value // of all keys and values put since the process began
+	PutBytes                                Value // of all keys and values put since the process started
 	CurrentRevision, CompactRevision        Value // 3.4.1+
 	LastCompaction                          Value // unix seconds; 0 before the first; 3.5+
-	// CompactionMilliseconds is how long compactions took, each from its beginning to its end.
+	// CompactionMilliseconds is the duration of compactions, each from start to end.
 	CompactionMilliseconds Histogram
 
 	// Watches and leases.
@@ -49,10 +49,10 @@ type Metrics struct {
 	ClientSentBytes, ClientReceivedBytes Value
 	StreamFailures                       Value
 
-	// GRPCHandled counts finished calls. Series that stand at 0 are left out: nil means that the family was not
-	// there, an empty map that nothing was handled yet.
+	// GRPCHandled counts finished calls, without the series that are 0. nil means that the family is missing, an empty
+	// map that the member has handled no call yet.
 	GRPCHandled map[GRPCCall]float64
-	// GRPCStarted counts begun calls, as GRPCHandled does those that ended.
+	// GRPCStarted counts started calls, in the same way.
 	GRPCStarted map[GRPCMethod]float64
 	// GRPCHandling is the duration of calls by method, in seconds; only with --metrics=extensive.
 	GRPCHandling map[GRPCMethod]Histogram
@@ -66,17 +66,18 @@ type Metrics struct {
 	CPUSeconds, ResidentBytes Value
 	OpenFDs, MaxFDs           Value // process_*, else os_fd_*
 
-	// Date is the member's clock as its HTTP answer gave it (whole seconds); zero where it did not.
+	// Date is the member's clock, from the HTTP Date header (whole seconds); zero if it sent none.
 	Date time.Time
-	// Bytes and Series are the size of the exposition as it was read, before anything was left out.
+	// Bytes and Series are the size of the whole exposition.
 	Bytes, Series int
-	// Unread is what of the exposition could not be read; nil: nothing. The families of it are absent.
+	// ParseError says what of the exposition could not be parsed; nil if everything could. The families concerned are
+	// absent.
 	ParseError *Error
 }
 
-// PeerMetrics is what a member's metrics say of its connection with one other member.
+// PeerMetrics is what a member exposes about its connection to one peer.
 type PeerMetrics struct {
-	RoundTrip                                                Histogram // seconds; a smoothed value, observed every 30 s or so
+	RoundTrip                                                Histogram // seconds; a smoothed value, observed about every 30 s
 	SentBytes, ReceivedBytes, SentFailures, ReceivedFailures Value
 	Active, Disconnected                                     Value // Active 0: disconnected, or removed
 	SnapshotSendsInflight, SnapshotReceivesInflight          Value
@@ -90,7 +91,7 @@ type GRPCMethod struct {
 	Type            string // unary, server_stream, client_stream, bidi_stream
 }
 
-// GRPCCall names a gRPC method and how calls of it ended.
+// GRPCCall names a gRPC method and the code that calls of it returned.
 type GRPCCall struct {
 	GRPCMethod
 	Code string // OK, Canceled, Unavailable …
@@ -98,9 +99,9 @@ type GRPCCall struct {
 
 // Histogram is a cumulative histogram as Prometheus exposes it. The zero Histogram is absent.
 type Histogram struct {
-	// Bounds are the upper bounds, ascending, the last one +Inf.
+	// Bounds are the upper bounds, ascending; the last one is +Inf.
 	Bounds []float64
-	// Counts are the observations at or below each bound since the process began.
+	// Counts are the observations at or below each bound since the process started.
 	Counts []float64
 	// Sum is the sum of all observations.
 	Sum float64
@@ -109,7 +110,7 @@ type Histogram struct {
 // IsKnown reports whether there is a histogram.
 func (h *Histogram) IsKnown() bool { return len(h.Counts) > 0 }
 
-// Count is how many observations there were since the process began.
+// Count is the number of observations since the process started.
 func (h *Histogram) Count() float64 {
 	if len(h.Counts) == 0 {
 		return 0

@@ -6,27 +6,25 @@ import (
 	"time"
 )
 
-// A lane asks a member one kind of question, one at a time. It belongs to the goroutine that calls Next.
+// A poller asks a member one kind of question, one request at a time. It belongs to the goroutine in Next.
 type poller[T any] struct {
 	fact Fact[T]
-	// every is how often the question is asked while it is answered; 0 is in every sweep.
+	// every is how often it asks while answers arrive; 0 means in every sweep.
 	every time.Duration
-	// timeout bounds each attempt; 0 is the prober's.
+	// timeout bounds each attempt; 0 means the prober's CommandTimeout.
 	timeout time.Duration
-	// asked is when the newest attempt began, and sweep the number of the sweep that it began in; zero: the
-	// question was never asked.
+	// asked is when the newest attempt began, and sweep the number of its sweep; zero if it never asked.
 	asked time.Time
 	sweep uint64
 }
 
 func (q *poller[T]) busy() bool { return !q.fact.Pending.IsZero() }
 
-// awaited reports whether the answer to what was asked in this sweep is still to come.
+// awaited reports whether the answer to this sweep's request is still to come.
 func (q *poller[T]) awaited(sweep uint64) bool { return q.busy() && q.sweep == sweep }
 
-// due reports whether the question is to be asked in the sweep that is running. Sweeps come once in interval: the
-// one nearest to the due time asks. What failed is asked again in the next sweep, unless the member said that it
-// will not answer it.
+// due reports whether to ask in the current sweep. Of the sweeps around the due time the nearest one asks. A failed
+// request is repeated in the next sweep, unless the member will refuse it again.
 func (q *poller[T]) due(r *round) bool {
 	switch {
 	case q.busy() || q.sweep == r.number:
@@ -39,26 +37,26 @@ func (q *poller[T]) due(r *round) bool {
 	return r.began.Sub(q.asked)+r.interval/2 >= q.every
 }
 
-// unsupported notes that the member does not serve the question, which is therefore not asked.
+// unsupported records that the member does not serve the question, so nobody asks it.
 func (q *poller[T]) unsupported(why string) {
 	if !q.busy() {
 		*q = poller[T]{every: q.every, timeout: q.timeout, fact: Fact[T]{Err: &Error{ErrUnsupported, why}}}
 	}
 }
 
-// miss notes why the question can't be asked now. What was answered before stays, as old as it is.
+// skip records why the question can't be asked now. The previous answer stays and ages.
 func (q *poller[T]) skip(why *Error) {
 	if !q.busy() {
 		q.fact.Err = why
 	}
 }
 
-// again drops the attempt that has ended, which tells nothing, and has the question asked anew.
+// retry drops the finished attempt and asks again.
 func (q *poller[T]) retry() {
 	q.fact.Pending, q.asked, q.sweep = time.Time{}, time.Time{}, 0
 }
 
-// settle makes an attempt's result the fact.
+// record makes an attempt's result the fact.
 func (q *poller[T]) record(a answer[T]) {
 	q.fact.Pending = time.Time{}
 	q.fact.Took, q.fact.Slowest = a.took, max(q.fact.Slowest, a.took)
@@ -68,24 +66,24 @@ func (q *poller[T]) record(a answer[T]) {
 	}
 }
 
-// told begins a new sweep for what is counted in each.
+// resetSlowest begins a new sweep for Slowest.
 func (q *poller[T]) resetSlowest() { q.fact.Slowest = 0 }
 
-// answer is what came of one attempt. There can be both a value and an error: a part of it could be read.
+// answer is the result of one attempt. It has both a value and an error if only a part could be decoded.
 type answer[T any] struct {
 	value T
 	ok    bool
 	err   *Error
 	at    time.Time
 	took  time.Duration
-	// from is who answered, of which cluster, where the answer has a header that says so (headed), and where that was.
+	// from and cluster say who answered, if the answer has a header that names them (hasHeader); endpoint says where.
 	hasHeader bool
 	from      MemberID
 	cluster   ClusterID
 	endpoint  string
 }
 
-// ask begins an attempt. accept is called by the goroutine in Next, with the answer, once that is there.
+// ask begins an attempt. The goroutine in Next calls accept with the answer.
 func ask[T any](p *Prober, q *poller[T], call func(context.Context) answer[T], accept func(answer[T])) {
 	began := p.cfg.Now()
 	q.asked, q.sweep, q.fact.Pending = began, p.round.number, began

@@ -10,39 +10,39 @@ import (
 	"time"
 )
 
-// A Prober looks at a live cluster. It is a [Source] whose Next paces itself.
+// A Prober observes a live cluster. It is a [Source] whose Next keeps the interval.
 //
-// All that it knows of the members belongs to the goroutine that is in Next. The questions are asked by goroutines
-// that outlive a sweep where a member is slow; they leave their answers in an inbox, which Next empties. A
-// question that is still open is never asked again, so that a hung member delays nobody and piles up nothing.
+// The goroutine in Next owns all state. Requests run in goroutines that outlive the sweep if a member is slow; they put
+// their answers into an inbox, which Next empties. A running request is never repeated, so a hung member delays nobody
+// and piles up nothing.
 type Prober struct {
 	cfg    Config
 	tls    *tlsFiles
 	owners owners
 	bodies *bodyPool
 	inbox  inbox
-	// local are the addresses of the host that etcdoc runs on.
+	// local are the addresses of etcdoc's own host.
 	local map[string]bool
 
-	// ctx ends the calls, which calls counts.
+	// ctx ends the requests; calls counts them.
 	ctx    context.Context
 	cancel context.CancelFunc
 	calls  sync.WaitGroup
 
 	interval atomic.Int64
-	changed  chan struct{} // the interval was
-	hurry    chan struct{} // the next sweep is wanted now
+	changed  chan struct{} // receives when the interval changes
+	hurry    chan struct{} // receives when the next sweep shall begin at once
 	marks    struct {
 		sync.Mutex
 		made []Mark // since the last sweep
 	}
 
-	// sweeping is held by Next. What follows belongs to who holds it.
+	// Next holds sweeping. Whoever holds it owns the fields below.
 	sweeping sync.Mutex
 	round    round
-	// who is who is worked out from sightings and from what the members say: see reconcile.
+	// resolved is the newest resolution of endpoints and reports to members: see reconcile.
 	resolved *resolution
-	// unsettled says that something was answered since that may change that.
+	// needsResolve says that answers have arrived since that may change it.
 	needsResolve bool
 	endpoints    map[string]*endpointState
 	workers      []*worker
@@ -50,12 +50,12 @@ type Prober struct {
 	scouts       []*scout
 	memberList   Fact[MemberList]
 	alarms       poller[[]Alarm]
-	// alarmTurn goes on to the next member when one fails to list the alarms.
+	// alarmTurn selects the member to ask for alarms; it advances when one fails.
 	alarmTurn int
 	hashes    hashRounds
 }
 
-// round is the sweep that is running, or was the last.
+// round is the current sweep, or the last one.
 type round struct {
 	number   uint64 // from 1
 	began    time.Time
@@ -66,8 +66,8 @@ type round struct {
 
 var errClosed = &Error{ErrOther, "the connection was closed"}
 
-// New checks the configuration, files included, and dials nothing. Close must be called when the Prober is no
-// longer needed.
+// New validates the configuration, files included, and dials nothing. The caller must call Close when it no longer
+// needs the Prober.
 func New(cfg Config) (*Prober, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
@@ -97,7 +97,7 @@ func New(cfg Config) (*Prober, error) {
 	return p, nil
 }
 
-// Close ends all calls and connections, and waits for that. A Next that is under way returns an error.
+// Close ends all requests and connections and waits for them. A running Next returns an error.
 func (p *Prober) Close() {
 	p.cancel()
 	p.sweeping.Lock()
@@ -116,7 +116,7 @@ func (p *Prober) Close() {
 	}
 }
 
-// SetInterval changes how often sweeps begin, from now on.
+// SetInterval changes the interval from now on.
 func (p *Prober) SetInterval(d time.Duration) {
 	if d <= 0 {
 		return
@@ -125,7 +125,7 @@ func (p *Prober) SetInterval(d time.Duration) {
 	notify(p.changed)
 }
 
-// Hurry makes the next sweep begin at once.
+// Hurry starts the next sweep at once.
 func (p *Prober) Hurry() { notify(p.hurry) }
 
 // Mark adds a note to the next sweep.
@@ -135,7 +135,7 @@ func (p *Prober) Mark(mark Mark) {
 	p.marks.made = append(p.marks.made, mark)
 }
 
-// takeMarks are the notes made since the last sweep.
+// takeMarks returns the notes since the last sweep.
 func (p *Prober) takeMarks() []Mark {
 	p.marks.Lock()
 	defer p.marks.Unlock()
@@ -144,7 +144,7 @@ func (p *Prober) takeMarks() []Mark {
 	return made
 }
 
-// Next returns the next sweep: the first one at once, the others an interval after the one before began.
+// Next returns the next sweep: the first one at once, each later one an interval after its predecessor began.
 func (p *Prober) Next(ctx context.Context) (Sweep, error) {
 	p.sweeping.Lock()
 	defer p.sweeping.Unlock()
@@ -163,7 +163,7 @@ func (p *Prober) Next(ctx context.Context) (Sweep, error) {
 	return p.assemble(), nil
 }
 
-// pace waits until it is time for a sweep.
+// pace waits until the next sweep is due.
 func (p *Prober) pace(ctx context.Context) error {
 	for {
 		if err := p.ended(ctx); err != nil {
@@ -190,7 +190,7 @@ func (p *Prober) pace(ctx context.Context) error {
 	}
 }
 
-// sweep asks everybody what is due, and returns when that is answered or patience has run out.
+// sweep sends the requests that are due, and returns when they are answered or when patience has run out.
 func (p *Prober) sweep(ctx context.Context) error {
 	patient, brief := patience(p.round.interval), patience(p.round.interval)/4
 	first := p.round.number == 1
@@ -201,7 +201,7 @@ func (p *Prober) sweep(ctx context.Context) error {
 	known := len(p.workers)
 	end := time.NewTimer(patient)
 	defer end.Stop()
-	// Answers that other sweeps may bring just as well are waited for briefly.
+	// Answers that any later sweep may bring just as well get only a brief wait.
 	soft := time.NewTimer(brief)
 	defer soft.Stop()
 	pulse := time.NewTimer(livenessDelay(patient))
@@ -214,7 +214,7 @@ func (p *Prober) sweep(ctx context.Context) error {
 		case <-p.inbox.ready:
 			p.advance()
 			if first && len(p.workers) > known {
-				// Members just found have the same time as those who were given.
+				// Members just discovered get as much time as the given ones.
 				known = len(p.workers)
 				end.Reset(patient)
 			}
@@ -234,7 +234,7 @@ func (p *Prober) sweep(ctx context.Context) error {
 	}
 }
 
-// ended is why there can be no further sweep; nil while there can.
+// ended returns why there can be no further sweep; nil while there can.
 func (p *Prober) ended(ctx context.Context) error {
 	if p.ctx.Err() != nil {
 		return errors.New("looking at the cluster: the prober is closed")
@@ -242,7 +242,7 @@ func (p *Prober) ended(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// settle takes in the answers that are there, and asks what is due then.
+// advance processes the answers in the inbox and sends the requests that are due.
 func (p *Prober) advance() {
 	p.inbox.empty()
 	if p.needsResolve {
@@ -270,7 +270,7 @@ func (p *Prober) awaited() (required, anything bool) {
 	return required, anything || required
 }
 
-// askAlarms asks one voter for the cluster's alarms: the leader, or the next one when that failed.
+// askAlarms asks one voter for the cluster's alarms: the leader, or the next voter if that failed.
 func (p *Prober) askAlarms() {
 	if !p.alarms.due(&p.round) {
 		return
@@ -301,7 +301,7 @@ func (p *Prober) askAlarms() {
 }
 
 func (p *Prober) assemble() Sweep {
-	p.reconcile() // who bears out whom depends on when each has answered
+	p.reconcile() // whose lists confirm each other depends on when they answered
 	s := Sweep{
 		At:                p.round.began,
 		Took:              time.Since(p.round.started),

@@ -5,14 +5,14 @@ import (
 	"sync"
 )
 
-// A scout finds out whose exposition a given metrics endpoint serves. Each has its own connection and its own time, so
-// that one that hangs, drips or never ends costs nobody but its own member. It belongs to the goroutine that calls Next.
+// A scout finds out whose exposition a given metrics endpoint serves. Each has its own connection and timeout, so one
+// that hangs or drips delays only its own member. It belongs to the goroutine in Next.
 type scout struct {
 	p       *Prober
 	url     string
 	scraper *scraper
 	poller  poller[*Metrics]
-	// held is what was answered and has found no member yet: the endpoint may be quicker than the member list.
+	// held is an exposition without a known member: the endpoint may answer before the member list does.
 	held *answer[*Metrics]
 }
 
@@ -20,7 +20,7 @@ func newScout(p *Prober, url string) *scout {
 	return &scout{p: p, url: url, scraper: newScraper(p, &client{p: p})}
 }
 
-// start asks, as long as no member is known that the exposition is of.
+// start requests the exposition until its member is known.
 func (s *scout) start(r *round) {
 	if s.held != nil && s.hand(s.held) {
 		return
@@ -39,7 +39,7 @@ func (s *scout) accept(a answer[*Metrics]) {
 	}
 }
 
-// hand gives an exposition to its member, and reports whether that is there.
+// hand gives an exposition to its member and reports whether that member is known.
 func (s *scout) hand(a *answer[*Metrics]) bool {
 	m := s.p.resolved.exposed(s.url, a.from)
 	if m == nil {
@@ -55,7 +55,7 @@ func (s *scout) hand(a *answer[*Metrics]) bool {
 	return true
 }
 
-// owners says whose exposition a URL serves. Calls of several members learn it at once.
+// owners maps URLs to the members whose exposition they serve. Requests of several members update it concurrently.
 type owners struct {
 	mu sync.Mutex
 	of map[string]MemberID
@@ -76,7 +76,7 @@ func (o *owners) set(u string, id MemberID) {
 	o.of[u] = id
 }
 
-// forget gives up what a member owns: it is gone, and another one may have its URLs.
+// forget drops a member's URLs: it is gone, and another member may get them.
 func (o *owners) forget(id MemberID) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

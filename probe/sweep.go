@@ -9,104 +9,104 @@ import (
 	"time"
 )
 
-// A Source is where observations come from: a live cluster, a recording, metric dumps.
+// A Source provides observations: a live cluster, a recording, or metric dumps.
 type Source interface {
-	// Next returns the next sweep. It blocks until there is one; it fails only when ctx ends or when the source
-	// has no more (io.EOF). A cluster that answers nothing at all is a Sweep, not an error.
+	// Next blocks until the next sweep and returns it. It fails only if ctx ends or if there are no more sweeps
+	// (io.EOF). A cluster that does not answer is a Sweep, not an error.
 	Next(ctx context.Context) (Sweep, error)
 }
 
-// Sweep is one look at the whole cluster.
+// Sweep is the state of the whole cluster at one time.
 type Sweep struct {
 	// At is when the sweep began, by the observer's clock.
 	At time.Time
-	// Took is how long it lasted until every member had answered or patience had run out.
+	// Took is how long the sweep waited: until every member had answered or until its patience ran out.
 	Took time.Duration
-	// Interval is how often its source means to look.
+	// Interval is the configured time between sweeps.
 	Interval time.Duration
-	// Cluster is the cluster that the sweep is of; 0: not known yet. A row of another one has it in Member.Cluster.
+	// Cluster is the observed cluster; 0 if unknown. A row of another cluster has its own in Member.Cluster.
 	Cluster ClusterID
-	// Members are all members known, dead ones too, by name and then by id.
+	// Members are all known members, dead ones included, sorted by name and then by id.
 	Members []Member
-	// MemberList is the list that the sweep goes by. Until a member has answered with one, Members are just the given endpoints.
+	// MemberList is the member list that the sweep uses. Until a member has answered MemberList, Members are just the
+	// given endpoints.
 	MemberList Fact[MemberList]
-	// Forks are other clusters under this cluster's id, each by the list that it goes by itself: a member was started
-	// with --force-new-cluster, and the others run on. Their members are StandingForked.
+	// Forks are other clusters with this cluster's id, each with its own member list: a member was started with
+	// --force-new-cluster while the others ran on. Their members are StandingForked.
 	Forks []MemberList
-	// Alarms is the cluster's list of alarms, asked of one member every few sweeps.
+	// Alarms are the cluster's alarms. The prober asks one member for them every few sweeps.
 	Alarms Fact[[]Alarm]
-	// Hashes is how far the comparison of the members' data is; nil where nobody asked for it.
+	// Hashes is the progress of the data comparison; nil if nobody asked for one.
 	Hashes *HashRound
-	// ClientCertificate is the certificate that etcdoc shows to the members; nil where none is used.
+	// ClientCertificate is the certificate that etcdoc presents to members; nil if it presents none.
 	ClientCertificate *Certificate
-	// Marks are the notes made on the time line since the last sweep.
+	// Marks are the notes that people made since the last sweep.
 	Marks []Mark
-	// Dumps are what the sweep's source has, where that is dumped expositions; nil where a live cluster is asked.
+	// Dumps summarises the dumps that the sweep comes from; nil for a live cluster.
 	Dumps *DumpSpan
 }
 
-// MemberList says whose member list a sweep goes by, and who confirms it.
+// MemberList says whose member list a sweep uses and who confirms it.
 type MemberList struct {
-	// From is the member whose list it is, and Cluster the cluster that this member is of.
+	// From is the member whose list it is; Cluster is that member's cluster.
 	From    MemberID
 	Cluster ClusterID
-	// Witnesses are the listed voters that have answered with the same members in the same roles themselves, From
-	// among them, by id. Their lists are of about the same time as this one.
+	// Witnesses are the listed voters, by id, that have returned the same members in the same roles at about the same
+	// time. From is one of them.
 	Witnesses []MemberID
-	// Voters is how many voters the list names.
+	// Voters is the number of voters on the list.
 	Voters int
 }
 
-// Confirmed reports that a quorum of the listed voters has answered with this list themselves: what it says of who is
-// a member, and who is not, is then what the cluster has decided.
+// Confirmed reports whether a quorum of the listed voters has returned this list: then it is what the cluster decided.
 func (r *MemberList) Confirmed() bool { return len(r.Witnesses) > r.Voters/2 }
 
-// Standing is what a row of a sweep is to the cluster that the sweep is of, as far as the answers prove it.
+// Standing is a row's relation to the observed cluster, as far as the answers prove it.
 type Standing uint8
 
 // The standings.
 const (
-	// StandingUnknown: nothing that was answered tells what this is.
+	// StandingUnknown: no answer tells.
 	StandingUnknown Standing = iota
-	// StandingMember: the roster names it.
+	// StandingMember: the member list contains it.
 	StandingMember
-	// StandingNeverStarted: the roster names it without a name and client URLs, which a member publishes itself when
-	// it first starts; it has no data.
+	// StandingNeverStarted: the member list contains it without a name and client URLs, which a member publishes when
+	// it first starts. It has no data.
 	StandingNeverStarted
-	// StandingUnlisted: it answers as a member of this cluster, and the roster does not name it. It may have been
-	// removed, or the list may lag: it is not known which.
+	// StandingUnlisted: it answers as a member of this cluster, but the member list lacks it. It may have been removed,
+	// or the list may lag.
 	StandingUnlisted
-	// StandingRemoved: it answers as a member of this cluster, and was removed from it. This is proven: a quorum of
-	// the listed voters has answered with lists without it, once they had applied all that this member has committed,
-	// and no list that has it can have a quorum without them.
+	// StandingRemoved: it answers as a member of this cluster, but the cluster provably removed it. A quorum of the
+	// listed voters has returned lists without it after applying everything that it has committed, and no list that
+	// contains it can have a quorum without those voters.
 	StandingRemoved
 	// StandingForeign: it is a member of another cluster: see Member.Cluster.
 	StandingForeign
-	// StandingForked: it is a member of another cluster under the same id: see Sweep.Forks. The roster may still name
-	// it, or the member whose data it was started with.
+	// StandingForked: it is a member of another cluster with the same id: see Sweep.Forks. The member list may still
+	// contain it, or the member whose data it started with.
 	StandingForked
-	// StandingProxy: this endpoint answers for a cluster, not for one member: a load balancer, a virtual address, or
-	// etcd's own grpc-proxy.
+	// StandingProxy: this endpoint answers for a cluster, not for one member: a load balancer, a virtual IP, or etcd's
+	// own grpc-proxy.
 	StandingProxy
-	// StandingPeerPort: this given endpoint is where a member talks to its peers, which serves no clients.
+	// StandingPeerPort: this given endpoint is a member's peer port, which serves no clients.
 	StandingPeerPort
-	// StandingGone: nobody answers at this given endpoint, and no list that anybody has answered with has a member that advertises it.
+	// StandingGone: nobody answers at this given endpoint, and no member list advertises it.
 	StandingGone
 )
 
-// InCluster reports that a row said, when it last answered, that it is of the cluster that the sweep is of, and not of
-// another one under the same id.
+// InCluster reports whether the row last answered as a member of the observed cluster, and not of a fork with the same
+// id.
 func (s *Sweep) InCluster(m *Member) bool {
 	return m.Status.Ever() && m.Cluster == s.Cluster && m.Standing != StandingForked
 }
 
-// IsStray reports that the row is an endpoint that leads to no member: nothing can be said of it as of one.
+// IsStray reports whether the row is an endpoint that leads to no member.
 func (m *Member) IsStray() bool { return m.Standing.distance() == noMember }
 
 const noMember = 2
 
-// distance orders the rows of a sweep: first what is a member or may be one, then what is known to be none of this cluster's
-// any more, or never was, then what is no member at all.
+// distance sorts the rows of a sweep: first members and possible members, then members of other clusters and removed
+// ones, then endpoints that lead to no member.
 func (s Standing) distance() int {
 	switch s {
 	case StandingRemoved, StandingForeign:
@@ -121,80 +121,81 @@ func (s Standing) distance() int {
 type Mark struct {
 	At   time.Time
 	Text string
-	// Member is the label of the member whose outage it announces; empty where it announces none.
+	// Member is the label of the member whose outage the note announces; empty if it announces none.
 	Member string
-	// Window is how long that outage is expected to last at most.
+	// Window is the longest that this outage is expected to last.
 	Window time.Duration
 }
 
-// MemberID is etcd's id of a member; 0 is not known.
+// MemberID is etcd's id of a member; 0 if unknown.
 type MemberID uint64
 
 // String prints the id as etcd does: hexadecimal without leading zeros.
 func (id MemberID) String() string { return strconv.FormatUint(uint64(id), 16) }
 
-// ClusterID is etcd's id of a cluster; 0 is not known.
+// ClusterID is etcd's id of a cluster; 0 if unknown.
 type ClusterID uint64
 
 // String prints the id as etcd does: hexadecimal without leading zeros.
 func (id ClusterID) String() string { return strconv.FormatUint(uint64(id), 16) }
 
-// Member is one etcd member in a sweep: who it is, and what it answered. A dead member is data, not an error.
+// Member is one etcd member in a sweep: its identity and its answers. A dead member is data, not an error.
 type Member struct {
 	// ID is 0 for a given endpoint that has never answered.
 	ID MemberID
-	// Name is what MemberList calls it: empty before the member's first start. NameShared says that another member has
-	// the same one.
+	// Name is the member's name on the member list: empty before its first start. NameShared says that another member
+	// has the same name.
 	Name       string
 	NameShared bool
-	// Listed says that the membership names it. Otherwise it is only a given endpoint.
+	// Listed says that the member list contains it. Otherwise it is only a given endpoint.
 	Listed bool
-	// Standing is what it is to the cluster that the sweep is of.
+	// Standing is its relation to the observed cluster.
 	Standing Standing
-	// RemovalUnproven says that it is unlisted, and that voters are being asked for their lists once more which may prove
-	// that it was removed.
+	// RemovalUnproven says that it is unlisted, and that the prober is asking voters once more for lists that may prove
+	// its removal.
 	RemovalUnproven bool
-	// InPlaceOf is the listed member that advertises the URL at which this one answers instead; 0: none does.
+	// InPlaceOf is the listed member that advertises the URL at which this one answers instead; 0 if there is none.
 	InPlaceOf MemberID
-	// Cluster is the cluster that it is a member of, by its own word or else by the list that names it; 0: not known.
+	// Cluster is its cluster, by its own answer or else by the list that contains it; 0 if unknown.
 	Cluster ClusterID
-	// Learner is what MemberList says. The member's own word is Status.IsLearner.
+	// Learner is what the member list says. The member's own answer is Status.IsLearner.
 	Learner bool
-	// PeerURLs and ClientURLs are what MemberList advertises.
+	// PeerURLs and ClientURLs are its advertised URLs on the member list.
 	PeerURLs, ClientURLs []string
-	// Endpoint is the client URL that etcdoc talks to it on: the given one, else an advertised one. Given says which.
+	// Endpoint is the client URL that etcdoc uses: a given one if there is one, else an advertised one. Given says
+	// which.
 	Endpoint string
 	Given    bool
-	// MetricsEndpoint is the URL of the exposition that was read last; empty while none was.
+	// MetricsEndpoint is the URL of the last exposition; empty if there was none.
 	MetricsEndpoint string
 
-	// Status and Metrics are asked in every sweep.
+	// The prober asks for Status and Metrics in every sweep.
 	Status  Fact[Status]
 	Metrics Fact[*Metrics]
-	// Liveness is one more Status, asked while the exposition is late: whether the process runs meanwhile. It has no value
-	// but how long it took.
+	// Liveness is one more Status, requested while the exposition is late to see whether the process runs. Only its
+	// duration counts.
 	Liveness Fact[struct{}]
-	// Linearizable and Serializable are reads of one key, every few sweeps: a linearizable one needs the quorum,
-	// a serializable one only the member. Permission denied is an answer, as it is to etcdctl.
+	// Linearizable and Serializable are reads of one key, every few sweeps. A linearizable read needs the quorum, a
+	// serializable one only the member. Permission denied counts as an answer, as in etcdctl.
 	Linearizable, Serializable Fact[Read]
-	// Peers is the member's own view of the membership (a serializable MemberList), every few sweeps.
+	// Peers is the member's own member list (a serializable MemberList), every few sweeps.
 	Peers Fact[[]Peer]
-	// Dumped is how often, and over how long, its metrics were dumped; zero for one that is asked.
+	// Dumped says how often, and over how long, its metrics were dumped; zero for a live member.
 	Dumped Dumped
-	// Hash is the member's hash of its data; it is asked only where the sweep has Hashes.
+	// Hash is the hash of its data; requested only if the sweep has Hashes.
 	Hash Fact[HashKV]
-	// ServedCertificate is the leaf that the member showed on its client port; nil without TLS.
+	// ServedCertificate is the leaf certificate that the member presented on its client port; nil without TLS.
 	ServedCertificate *Certificate
-	// ServedAuthority is the CA above that leaf which expires first, of those that the member showed and that the leaf was
-	// verified by; nil where none was seen.
+	// ServedAuthority is the CA certificate above that leaf that expires first, of those that the member presented and
+	// that verified the leaf; nil if there was none.
 	ServedAuthority *Certificate
-	// Way is how long its connection took to make: a message there and back at most, which its host's kernel answers,
-	// however short of CPU its process is. 0: there is none.
+	// DialDuration is how long dialling its connection took: at most one round trip, which the host's kernel answers
+	// even if the process is starved of CPU. 0 if there is no connection.
 	DialDuration time.Duration
 }
 
-// Key identifies the member across sweeps: its id, or its endpoint while the id is not known; its name where there is
-// neither, as in a dump that does not say whose it is.
+// Key identifies the member across sweeps: its id, else its endpoint, else its name, as in a dump that does not say
+// whose it is.
 func (m *Member) Key() string {
 	if m.ID != 0 {
 		return m.ID.String()
@@ -202,8 +203,8 @@ func (m *Member) Key() string {
 	return cmp.Or(m.Endpoint, m.Name)
 }
 
-// Label is what people call the member: its name, with its id where another member has the same one, else the address
-// etcdoc reaches it at, else its peer address, else its id.
+// Label is what people call the member: its name (with its id if another member has the same name), else the address at
+// which etcdoc reaches it, else its peer address, else its id.
 func (m *Member) Label() string {
 	switch {
 	case m.Name != "" && m.NameShared:
@@ -214,7 +215,7 @@ func (m *Member) Label() string {
 	if u, err := url.Parse(m.Endpoint); err == nil && u.Host != "" {
 		return u.Host
 	}
-	if len(m.PeerURLs) > 0 { // added, and never started: it has no name and no client URL yet
+	if len(m.PeerURLs) > 0 { // added but never started: it has no name and no client URL yet
 		if u, err := url.Parse(m.PeerURLs[0]); err == nil && u.Host != "" {
 			return u.Host
 		}
@@ -225,30 +226,29 @@ func (m *Member) Label() string {
 	return m.ID.String()
 }
 
-// Fact is one thing asked of a member, with the story of how it was got. The newest good answer stays when later
-// attempts fail or have not ended: it is stale then, and At says since when.
+// Fact is the answer to one question to a member. The newest good answer stays when later attempts fail or are still
+// running: it is stale then, and At tells its age.
 type Fact[T any] struct {
-	// Value is the newest good answer, meaningless while At is zero.
+	// Value is the newest good answer; meaningless while At is zero.
 	Value T
-	// At is when Value arrived; zero: never.
+	// At is when Value arrived; zero if it never did.
 	At time.Time
-	// Took is how long the newest attempt that ended took.
+	// Took is how long the newest finished attempt took.
 	Took time.Duration
-	// Slowest is the longest that an attempt took which has ended since the sweep before; 0 where none has. Between two
-	// sweeps a late answer may come, and a quick one to the question after it.
+	// Slowest is the longest of the attempts that finished since the previous sweep; 0 if none did. A late answer and a
+	// quick one may both arrive between two sweeps.
 	Slowest time.Duration
-	// Err is why the newest attempt that ended failed; nil when it gave Value. Metrics that could be read in part
-	// have both. ErrPermission says that the member is alive; ErrUnsupported, of a learner's linearizable read or
-	// member list, that it was not asked.
+	// Err is why the newest finished attempt failed; nil if it gave Value. Partly decoded metrics have both.
+	// ErrPermission means that the member is alive; ErrUnsupported, for a learner's linearizable read or member list,
+	// that nobody asked.
 	Err *Error
-	// Partial says that Value is of that attempt: what could be read until it failed.
+	// Partial says that Value is what the failed attempt could decode before Err.
 	Partial bool
-	// Pending is when the attempt under way began; zero when there is none. A sweep that did not wait for an
-	// answer shows it.
+	// Pending is when the running attempt began; zero if there is none.
 	Pending time.Time
 }
 
-// Fresh reports whether Value is the answer to the newest question.
+// Fresh reports whether Value answers the newest question.
 func (f *Fact[T]) Fresh() bool { return !f.At.IsZero() && f.Err == nil && f.Pending.IsZero() }
 
 // Ever reports whether there has been an answer at all.
@@ -258,7 +258,7 @@ func (f *Fact[T]) Ever() bool { return !f.At.IsZero() }
 type Status struct {
 	ClusterID ClusterID
 	MemberID  MemberID
-	// Leader is 0 where the member knows none.
+	// Leader is 0 if the member knows none.
 	Leader         MemberID
 	Version        string
 	StorageVersion string // 3.6+
@@ -269,9 +269,9 @@ type Status struct {
 	RaftAppliedIndex uint64 // 3.4+, else 0
 	DBSizeBytes      int64
 	DBInUseBytes     int64 // 3.4+, else 0
-	DBQuotaBytes     int64 // 3.6+; 0 in 3.6.0 to 3.6.5 where it is not set
+	DBQuotaBytes     int64 // 3.6+; 0 in 3.6.0 to 3.6.5 if it is not set
 	IsLearner        bool
-	// DowngradeEnabled says that the cluster is to be downgraded to DowngradeTarget, a version; 3.6+.
+	// DowngradeEnabled says that the cluster is being downgraded to the version DowngradeTarget; 3.6+.
 	DowngradeEnabled bool
 	DowngradeTarget  string
 	// Errors are the member's own words: "etcdserver: no leader", and every alarm of the cluster.
@@ -280,7 +280,7 @@ type Status struct {
 	Alarms []Alarm
 }
 
-// Alarm is an alarm raised by a member.
+// Alarm is an alarm that a member raised.
 type Alarm struct {
 	Type   string // NOSPACE, CORRUPT
 	Member MemberID
@@ -288,11 +288,11 @@ type Alarm struct {
 
 // Read is the answer to a read of one key.
 type Read struct {
-	// Revision is the store's revision at the read; 0 where permission was denied.
+	// Revision is the store's revision at the read; 0 if permission was denied.
 	Revision int64
 }
 
-// Peer is a member as another one lists it.
+// Peer is an entry of a member's member list.
 type Peer struct {
 	ID                   MemberID
 	Name                 string
@@ -300,7 +300,7 @@ type Peer struct {
 	PeerURLs, ClientURLs []string
 }
 
-// Certificate is what matters of an X.509 certificate.
+// Certificate is what etcdoc uses of an X.509 certificate.
 type Certificate struct {
 	Subject, Issuer     string
 	NotBefore, NotAfter time.Time

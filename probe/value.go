@@ -5,16 +5,15 @@ import (
 	"strconv"
 )
 
-// Value is a number that may be absent. The zero Value is absent, so that a fact nobody filled in claims
-// nothing; a Value that is present is always finite.
+// Value is a number that may be absent. The zero Value is absent, so a fact that nobody filled in claims nothing. A
+// present Value is always finite.
 type Value struct {
-	// bits is the complement of the number's: 0, as of no number that is kept, is absence. Vitals of every member are kept
-	// for every sweep, and take half the memory so.
+	// bits is the complement of the number's bits, so that 0 means absent. This halves the memory of the history, which
+	// keeps every member's vitals of every sweep.
 	bits uint64
 }
 
-// Known is the Value of a number that was read. NaN and the infinities say nothing about a cluster: they give
-// an absent Value.
+// Known makes a Value of a number. NaN and the infinities give an absent Value.
 func Known(number float64) Value {
 	if math.IsNaN(number) || math.IsInf(number, 0) {
 		return Value{}
@@ -22,7 +21,7 @@ func Known(number float64) Value {
 	return Value{^math.Float64bits(number + 0)} // a negative zero is zero
 }
 
-// Get returns the number, and whether there is one.
+// Get returns the number and whether there is one.
 func (v Value) Get() (number float64, known bool) {
 	if v.bits == 0 {
 		return 0, false
@@ -33,10 +32,10 @@ func (v Value) Get() (number float64, known bool) {
 // IsKnown reports whether there is a number.
 func (v Value) IsKnown() bool { return v.bits != 0 }
 
-// IsZero reports absence, so that `omitzero` leaves out of JSON what is not known (and keeps a known 0).
+// IsZero reports absence, so that `omitzero` omits unknown values from JSON and keeps a known 0.
 func (v Value) IsZero() bool { return v.bits == 0 }
 
-// Or returns the number, or fallback where there is none.
+// Or returns the number, or fallback if there is none.
 func (v Value) Or(fallback float64) float64 {
 	if n, known := v.Get(); known {
 		return n
@@ -44,7 +43,7 @@ func (v Value) Or(fallback float64) float64 {
 	return fallback
 }
 
-// Plus is the sum, absent when either side is.
+// Plus returns the sum; absent if either side is.
 func (v Value) Plus(w Value) Value {
 	a, known := v.Get()
 	b, also := w.Get()
@@ -54,7 +53,7 @@ func (v Value) Plus(w Value) Value {
 	return Known(a + b)
 }
 
-// Minus is the difference, absent when either side is.
+// Minus returns the difference; absent if either side is.
 func (v Value) Minus(w Value) Value {
 	a, known := v.Get()
 	b, also := w.Get()
@@ -64,7 +63,7 @@ func (v Value) Minus(w Value) Value {
 	return Known(a - b)
 }
 
-// Per is the quotient, absent when either side is or when w is 0.
+// Per returns the quotient; absent if either side is or if w is 0.
 func (v Value) Per(w Value) Value {
 	a, known := v.Get()
 	b, also := w.Get()
@@ -74,7 +73,7 @@ func (v Value) Per(w Value) Value {
 	return Known(a / b)
 }
 
-// Max is the larger of the two; where one is absent it is the other.
+// Max returns the larger of the two, or the other one if one is absent.
 func (v Value) Max(w Value) Value {
 	a, known := v.Get()
 	b, also := w.Get()
@@ -84,7 +83,7 @@ func (v Value) Max(w Value) Value {
 	return v
 }
 
-// String prints the number in its shortest form, or "?" where there is none.
+// String prints the number in its shortest form, or "?" if there is none.
 func (v Value) String() string {
 	n, known := v.Get()
 	if !known {
@@ -93,7 +92,7 @@ func (v Value) String() string {
 	return strconv.FormatFloat(n, 'g', -1, 64)
 }
 
-// MarshalJSON writes the number, or null where there is none.
+// MarshalJSON writes the number, or null if there is none.
 func (v Value) MarshalJSON() ([]byte, error) {
 	n, known := v.Get()
 	if !known {

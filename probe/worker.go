@@ -8,31 +8,31 @@ import (
 	"time"
 )
 
-// A worker asks one member, or one endpoint whose member is not known yet. It belongs to the goroutine that
-// calls Next; its calls run in goroutines of their own, and come back through the inbox.
+// A worker polls one member, or one endpoint whose member is not known yet. It belongs to the goroutine in Next; its
+// requests run in goroutines of their own and answer through the inbox.
 type worker struct {
 	p *Prober
-	// row is who it asks, as the answers so far have it: one of the prober's who.rows.
+	// row is the member that it polls: one of the prober's resolved.rows.
 	row *row
-	// rests is the number of the sweep that it joined too late for.
+	// joinedLateIn is the number of a sweep that it joined too late to take part in.
 	joinedLateIn uint64
 	closed       bool
 
 	client  *client
 	scraper *scraper
-	// metricsURL is the exposition that was read last.
+	// metricsURL is the URL of the last exposition.
 	metricsURL string
 
 	status       poller[Status]
-	liveness     poller[struct{}] // while the exposition is late: see startPulse
+	liveness     poller[struct{}] // while the exposition is late: see startLiveness
 	metrics      poller[*Metrics]
 	linearizable poller[Read]
 	serializable poller[Read]
 	peers        poller[[]Peer]
-	// applied is the index up to which the member had applied the log before it gave its newest list, and appliedBefore
-	// the same of the list that it is being asked for.
+	// applied is the member's applied index before it returned its newest list; appliedBefore is that for the list
+	// being requested.
 	applied, appliedBefore uint64
-	hash                   poller[HashKV] // asked of all members at once: see hashRounds
+	hash                   poller[HashKV] // requested from all members at once: see hashRounds
 }
 
 func newWorker(p *Prober) *worker {
@@ -43,14 +43,14 @@ func newWorker(p *Prober) *worker {
 	return w
 }
 
-// become makes the worker that of a row.
+// setRow assigns the worker to a row.
 func (w *worker) setRow(r *row) {
 	w.row = r
 	w.client.setAddresses(r.addresses)
 }
 
-// close ends the worker: what is still under way comes to nothing. Only a member list is waited for, as it tells whether
-// there is a proxy at the endpoint.
+// close ends the worker and drops its running requests. It waits only for a member list, which may reveal a proxy at
+// the endpoint.
 func (w *worker) close() {
 	w.closed = true
 	if !w.peers.busy() {
@@ -60,19 +60,19 @@ func (w *worker) close() {
 	w.p.closing = append(w.p.closing, w)
 }
 
-// disconnect gives up the connections.
+// disconnect closes the connections.
 func (w *worker) disconnect() {
 	w.client.close()
 	w.scraper.close()
 }
 
-// testimony is what the member said of itself and of the others.
+// report is what the member said of itself and of the others.
 func (w *worker) report() memberReport {
 	t := memberReport{id: w.row.id, applied: w.applied}
 	if status := &w.status.fact; status.Ever() {
 		t.status, t.current, t.cluster = &status.Value, status.Err == nil, status.Value.ClusterID
 	}
-	if t.cluster == 0 { // another answer of its may have come first
+	if t.cluster == 0 { // another of its answers may have come first
 		t.cluster = w.row.cluster
 	}
 	if lists := &w.peers.fact; lists.Ever() && lists.Err == nil {
@@ -81,7 +81,7 @@ func (w *worker) report() memberReport {
 	return t
 }
 
-// isLearner is what the member says, or else what the roster says.
+// isLearner is what the member says, or else what the member list says.
 func (w *worker) isLearner() bool {
 	if w.status.fact.Ever() {
 		return w.status.fact.Value.IsLearner
@@ -89,7 +89,7 @@ func (w *worker) isLearner() bool {
 	return w.row.peer != nil && w.row.peer.Learner
 }
 
-// start asks what is due.
+// start sends the requests that are due.
 func (w *worker) start(r *round) {
 	if w.joinedLateIn == r.number {
 		return
@@ -119,26 +119,27 @@ func (w *worker) start(r *round) {
 	w.startPeers(r)
 }
 
-// An exposition is late enough after pulseAfter to be worth the question whether the process runs at all: that is several
-// times what etcd takes for it. Sweeps meet the period of a CPU quota, 100 ms, at the same moment again and again, so that
-// the question comes at any moment until pulseBefore.
+// After livenessAfter an exposition is so late that it is worth asking whether the process runs at all: etcd takes a
+// fraction of that. Sweeps hit the 100 ms period of a CPU quota at the same phase again and again, so the request goes
+// out at a random time up to livenessBefore.
 const livenessAfter, livenessBefore = 25 * time.Millisecond, 75 * time.Millisecond
 
-// pulseAt is when that question is asked in a sweep that waits for so long.
+// livenessDelay is when a sweep with so much patience sends that request.
 func livenessDelay(patience time.Duration) time.Duration {
 	earliest, latest := min(livenessAfter, patience/2), min(livenessBefore, 3*patience/4)
 	return earliest + rand.N(latest-earliest+1)
 }
 
-// startPulse asks for the Status once more while the exposition is late: a process that is kept from the CPU answers
-// neither, and where it is the exposition alone that takes long, the Status comes at once.
+// startLiveness requests the Status once more while the exposition is late. A process that gets no CPU answers neither;
+// if only the exposition takes long, the Status arrives at once.
 func (w *worker) startLiveness(r *round) {
 	if !w.closed && w.metrics.busy() && w.status.fact.Err == nil && w.liveness.due(r) {
 		ask(w.p, &w.liveness, func(ctx context.Context) answer[struct{}] { return callLiveness(ctx, w.client) }, accept(w, &w.liveness))
 	}
 }
 
-// startProxy asks of a proxy what may lead to the members behind it, and nothing that would pass for a member's.
+// startProxy asks a proxy only what may lead to the members behind it, and nothing that could pass for a member's
+// answer.
 func (w *worker) startProxy(r *round) {
 	const why = "this endpoint is a proxy: it answers for the cluster, not for a member"
 	w.metrics.skip(&Error{ErrProxy, why})
@@ -147,8 +148,8 @@ func (w *worker) startProxy(r *round) {
 	w.startPeers(r)
 }
 
-// startPeers asks for the member list: of the leader in every sweep, since its list is gone by, and who votes may have
-// changed since.
+// startPeers requests the member list. It asks the leader in every sweep, because the sweep uses the leader's list and
+// the voters may have changed.
 func (w *worker) startPeers(r *round) {
 	w.peers.every = peersEvery
 	if status := &w.status.fact; status.Ever() && status.Value.Leader == status.Value.MemberID {
@@ -164,7 +165,7 @@ func (w *worker) startPeers(r *round) {
 	ask(w.p, &w.peers, func(ctx context.Context) answer[[]Peer] { return callPeers(ctx, w.client) }, w.acceptPeers)
 }
 
-// accept makes the answers of a lane its facts, if they are this member's.
+// accept records the answers of a poller if they are this member's.
 func accept[T any](w *worker, q *poller[T]) func(answer[T]) {
 	return func(a answer[T]) {
 		if w.closed {
@@ -187,7 +188,7 @@ func accept[T any](w *worker, q *poller[T]) func(answer[T]) {
 			}
 		} else if a.endpoint != "" {
 			if a.err != nil && !w.row.reaches(a.endpoint) {
-				q.retry() // it was asked at an endpoint that has turned out to be another's, and was given up
+				q.retry() // the endpoint turned out to be another member's and was given up
 				return
 			}
 			a.err = w.client.explain(a.endpoint, a.err)
@@ -196,7 +197,7 @@ func accept[T any](w *worker, q *poller[T]) func(answer[T]) {
 	}
 }
 
-// acceptStatus takes in a Status: whom the members follow decides whose list is gone by.
+// acceptStatus processes a Status: the leader decides whose list the sweep uses.
 func (w *worker) acceptStatus(a answer[Status]) {
 	before := w.status.fact
 	accept(w, &w.status)(a)
@@ -206,7 +207,7 @@ func (w *worker) acceptStatus(a answer[Status]) {
 	}
 }
 
-// acceptPeers takes in a member list: also one that came through a proxy leads to members.
+// acceptPeers processes a member list. Even one that came through a proxy leads to members.
 func (w *worker) acceptPeers(a answer[[]Peer]) {
 	if w.closed {
 		w.p.closing = slices.DeleteFunc(w.p.closing, func(x *worker) bool { return x == w })
@@ -231,24 +232,23 @@ func (w *worker) acceptPeers(a answer[[]Peer]) {
 	}
 }
 
-// awaited reports what the sweep still waits for: whether that is a Status or an exposition, and whether it is
-// anything at all.
+// awaited reports what the sweep still waits for: required for a Status or an exposition, anything for any answer.
 func (w *worker) awaited(sweep uint64) (required, anything bool) {
 	required = w.status.awaited(sweep) || w.metrics.awaited(sweep) ||
-		// It will be asked as soon as there is a Status.
+		// It will be requested as soon as there is a Status.
 		w.metrics.sweep != sweep && !w.metrics.busy() && w.status.awaited(sweep)
 	return required, required || w.linearizable.awaited(sweep) || w.serializable.awaited(sweep) || w.peers.awaited(sweep) || w.liveness.awaited(sweep)
 }
 
-// hidden reports that there is nothing to show: the member left the cluster, or is of another one, and nobody answers in
-// its place.
+// hidden reports whether there is nothing to show: the member left the cluster, or belongs to another one, and no
+// longer answers.
 func (w *worker) hidden() bool {
 	left := w.row.standing == StandingRemoved || w.row.standing == StandingUnlisted ||
 		w.row.standing == StandingForked && w.row.peer == nil
 	return left && (!w.status.fact.Ever() || w.status.fact.Err != nil)
 }
 
-// member is the worker's member as it is now.
+// member returns the member's current state.
 func (w *worker) member() Member {
 	r := w.row
 	m := Member{
@@ -284,7 +284,7 @@ func (w *worker) member() Member {
 	return m
 }
 
-// patience is how long a sweep waits: a quarter of the interval, half a second at most.
+// patience is how long a sweep waits: a quarter of the interval, at most half a second.
 func patience(interval time.Duration) time.Duration { return min(interval/4, maxPatience) }
 
 const maxPatience = 500 * time.Millisecond

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// startMetrics asks for the exposition where that is due. Whose it is is known by the member's id, so the first Status is
-// waited for.
+// startMetrics requests the exposition if it is due. It waits for the first Status, because only the member's id tells
+// whose exposition it is.
 func (w *worker) startMetrics(r *round) {
 	if !w.metrics.due(r) || w.row.id == 0 && w.status.busy() {
 		return
@@ -23,7 +23,7 @@ func (w *worker) startMetrics(r *round) {
 	ask(w.p, &w.metrics, func(ctx context.Context) answer[*Metrics] { return w.scraper.scrape(ctx, id, urls) }, w.acceptMetrics)
 }
 
-// metricsURLs are where the member's exposition may be: given metrics endpoints that are known to be its, or else its
+// metricsURLs are the possible URLs of the member's exposition: given metrics endpoints known to be its own, else its
 // client URLs and etcd's usual metrics port on the same hosts.
 func (w *worker) metricsURLs() []string {
 	var urls []string
@@ -54,8 +54,8 @@ func (w *worker) metricsURLs() []string {
 	return urls
 }
 
-// whyUnscouted is why none of the given metrics endpoints is known to be the member's: what became of the one that can
-// only be its, or else how many are still open. It is nil while those are being asked: see scoutedSince.
+// whyUnscouted returns why no given metrics endpoint is known to be the member's: the failure of the only one that can
+// be, else a count of the undecided ones. It is nil while those are being asked: see scoutedSince.
 func (w *worker) whyUnscouted() *Error {
 	var open []*scout
 	for _, s := range w.p.scouts {
@@ -97,8 +97,8 @@ func (w *worker) whyUnscouted() *Error {
 	return &Error{open[0].poller.fact.Err.Kind, fmt.Sprintf("none of the metrics endpoints that answer is its; %d do not answer", failed)}
 }
 
-// scoutedSince is since when an endpoint that may be the member's has been asked whose it is, where none is known to be; zero
-// where none is being asked for the first time.
+// scoutedSince returns since when a metrics endpoint that may be the member's is being asked for the first time; zero
+// if none is, or if one is known to be the member's.
 func (w *worker) scoutedSince() (since time.Time) {
 	if len(w.p.scouts) == 0 || len(w.metricsURLs()) > 0 {
 		return since
@@ -112,7 +112,7 @@ func (w *worker) scoutedSince() (since time.Time) {
 	return since
 }
 
-// metricsFact is the member's exposition. While it is not known yet at which endpoint to ask for it, it is being asked for.
+// metricsFact is the member's exposition. It counts as pending while its endpoint is still being looked for.
 func (w *worker) metricsFact() Fact[*Metrics] {
 	f := w.metrics.fact
 	if since := w.scoutedSince(); !since.IsZero() && f.Pending.IsZero() {
@@ -121,7 +121,7 @@ func (w *worker) metricsFact() Fact[*Metrics] {
 	return f
 }
 
-// lacking counts the members that no given metrics endpoint is known to be of.
+// lacking counts the members without a known metrics endpoint.
 func (p *Prober) lacking() (n int) {
 	for _, w := range p.workers {
 		if w.row.id != 0 && len(w.metricsURLs()) == 0 {
@@ -148,8 +148,8 @@ func (w *worker) acceptMetrics(a answer[*Metrics]) {
 	w.metrics.record(a)
 }
 
-// peerPortAlone is why there are no metrics where the member is known by a peer port alone: etcd up to 3.5 serves clients at
-// it, and metrics nowhere else than at client ports.
+// peerPortAlone returns why there are no metrics if only the member's peer port is known. Up to 3.5 etcd serves clients
+// there too, but metrics only on client ports.
 func (w *worker) peerPortAlone() (why *Error) {
 	for _, a := range w.row.addresses {
 		if a.peerPort == nil {
