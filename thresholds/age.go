@@ -61,7 +61,7 @@ func (m *Member) AgeOf(v Vital) time.Duration {
 
 // standsOnMetrics reports that a vital is what the metrics say.
 func (m *Member) standsOnMetrics(v Vital) bool {
-	return m.fromMetrics.has(v) || !m.Vitals[v].IsKnown() && !v.inStatus()
+	return m.FromMetrics.Has(v) || !m.Vitals[v].IsKnown() && !v.inStatus()
 }
 
 // Stands reports that a vital is known, and not too old to stand for this moment, be it the last known value: see

@@ -112,7 +112,7 @@ func (st *alert) judge(s *subject) (f Finding, found bool, missing Unmeasured) {
 		return st.unknown(s, m), true, Unmeasured{}
 	case m.unmeasurable != "":
 		*st = alert{}
-		return Finding{}, false, Unmeasured{Rule: r.ID, Why: m.reason(), Text: m.unmeasurable, suspected: m.suspected}
+		return Finding{}, false, Unmeasured{Rule: r.ID, Why: m.reason(), Text: m.unmeasurable, Suspected: m.suspected}
 	}
 	st.unknownSince = time.Time{}
 	for i, level := range graded {

@@ -95,7 +95,7 @@ func (a *Assessment) Uncompared() bool {
 // Cluster is the assessment of the whole.
 type Cluster struct {
 	ID probe.ClusterID
-	// Level is the worst of the cluster's own findings; a member's trouble is the member's.
+	// Level is the worst of the cluster's own findings; a member's are the member's.
 	Level            Level
 	Voters, Learners int
 	// HealthyVoters have a fresh Status, the same cluster id, follow the cluster's leader in its term, have raised no
@@ -232,7 +232,7 @@ type Member struct {
 	// restartExpected says that it has restarted since that was announced.
 	restartExpected bool
 	// listed says that the cluster's member list has it, and votes that it counts among the voters.
-	listed, votes bool
+	Listed, Voter bool
 	// outside says that it is no member of the cluster that is judged, or not known to be one: see ofCluster.
 	outside bool
 	// neverStarted says that it was added and has never run.
@@ -243,19 +243,19 @@ type Member struct {
 	severedFrom []string
 	// trouble is what the worst of the findings says by which the member would make a bad survivor, and troubleRule its
 	// rule; empty without one.
-	trouble     string
-	troubleRule RuleID
+	impairment     string
+	impairmentRule RuleID
 	// slow says that a finding, if only a notice, is that its disk or a link of its is slow.
 	slow bool
 	// ailment is why a voter that answers does not count as healthy, empty where it does; ailmentRule is the rule that
 	// is about just that, if there is one.
-	ailment     string
-	ailmentRule RuleID
+	unhealthyReason string
+	unhealthyRule   RuleID
 	// unheard says that nothing that it sends has reached the leader for longer than the longest default election timeout,
 	// hushed the same of hushedAfter: that may still be a pause.
 	unheard, hushed bool
 	// fromMetrics are the vitals that stand on the metrics this time.
-	fromMetrics vitalSet
+	FromMetrics VitalSet
 	// readAges are how old the answers to a linearizable and a serializable read are.
 	readAges [2]time.Duration
 	// fewFsyncs and fewCommits say that there were too few observations for a p99.

@@ -166,7 +166,7 @@ func (f *verdictFacts) lossRisks(d *docket, at, left, perhaps int) (risks []gap)
 		if i == at || !m.votes.value || !m.healthy.value {
 			continue
 		}
-		if trouble := ask(d, m.trouble); trouble.words != "" && (!clearly || i != then.whom || !saysSlow(trouble.rule)) {
+		if trouble := ask(d, m.impairment); trouble.words != "" && (!clearly || i != then.whom || !saysSlow(trouble.rule)) {
 			risks = append(risks, gap{GroundSurvivors, "but " + trouble.words})
 		}
 	}
@@ -183,7 +183,7 @@ func saysSlow(rule RuleID) bool { return rule == WALFsyncSlow || rule == PeerRTT
 func (f *verdictFacts) unhealthyOthers(at int) (away []string) {
 	for i := range f.members {
 		if m := &f.members[i]; i != at && m.votes.value && m.healthy.isKnown(f.now) && !m.healthy.value {
-			away = append(away, m.away)
+			away = append(away, m.unhealthy)
 		}
 	}
 	return away

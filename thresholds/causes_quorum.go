@@ -65,7 +65,7 @@ func (r *reader) wordLost(d *diagnosis) {
 		}
 		if i == starving || r.writesSlowly(i) {
 			slow = append(slow, i)
-		} else if m.votes && m.State == StateOK {
+		} else if m.Voter && m.State == StateOK {
 			quick++
 		}
 	}
@@ -124,7 +124,7 @@ func (r *reader) regainQuorum() string {
 	down = slices.DeleteFunc(down, func(label string) bool { return slices.Contains(fresh, label) })
 	var silent []string
 	for i := range r.a.Members {
-		if m := &r.a.Members[i]; m.votes && (m.State == StateLate || m.State == StateOutOfReach) {
+		if m := &r.a.Members[i]; m.Voter && (m.State == StateLate || m.State == StateOutOfReach) {
 			silent = append(silent, m.Label)
 		}
 	}
@@ -211,12 +211,12 @@ func (r *reader) partitioned(cut []pair) bool {
 		return false
 	}
 	for i := range r.a.Members {
-		if m := &r.a.Members[i]; !m.votes || m.State != StateOK {
+		if m := &r.a.Members[i]; !m.Voter || m.State != StateOK {
 			continue
 		}
 		reached := answeringVoters(r.a.Members)
 		for _, p := range cut {
-			if p.has(i) && r.a.Members[p.a].votes && r.a.Members[p.b].votes {
+			if p.has(i) && r.a.Members[p.a].Voter && r.a.Members[p.b].Voter {
 				reached--
 			}
 		}

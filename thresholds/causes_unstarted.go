@@ -12,7 +12,7 @@ func (r *reader) unstarted() *diagnosis {
 	var fresh []int
 	for i := range r.a.Members {
 		switch m := &r.a.Members[i]; {
-		case !m.votes || m.State == StateOK:
+		case !m.Voter || m.State == StateOK:
 		case m.neverStarted && m.State == StateDown:
 			if with, _ := connectedPeers(r.sweep, r.a.Members, i); len(with) > 0 {
 				return nil // it runs, and has not said its name yet
@@ -77,7 +77,7 @@ func (r *reader) startUnstarted(fresh []int) string {
 	if c.commits() {
 		return fmt.Sprintf("%s Or take it out again: %s. Until then quorum is %d of %d.", start, etcdctl(r.another(""), "member remove "+ids[0]), c.Quorum, c.Voters)
 	}
-	started := slices.DeleteFunc(slices.Clone(r.a.Members), func(m Member) bool { return !m.votes || m.neverStarted })
+	started := slices.DeleteFunc(slices.Clone(r.a.Members), func(m Member) bool { return !m.Voter || m.neverStarted })
 	if len(started) == 1 {
 		return fmt.Sprintf("%s If that can't be: %s alone holds everything, and --force-new-cluster on it loses nothing.", start, started[0].Label)
 	}

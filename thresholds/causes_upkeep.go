@@ -20,7 +20,7 @@ func (r *reader) membership() *diagnosis {
 	for i := range r.a.Members {
 		// What is said of a voter of this cluster stands; the one that is none of it explains itself.
 		standing := r.sweep.Members[i].Standing
-		if m := &r.a.Members[i]; !m.votes || standing == probe.StandingForeign || standing == probe.StandingForked {
+		if m := &r.a.Members[i]; !m.Voter || standing == probe.StandingForeign || standing == probe.StandingForked {
 			r.entail(d, m.Key, withoutQuorum...)
 			r.entailUnknown(d, m.Key, WALFsyncSlow, BackendCommitSlow)
 		}

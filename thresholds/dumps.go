@@ -88,7 +88,7 @@ func followsInDump(m *probe.Member, a *Member) bool {
 
 // noVital says why a vital can't be judged; ok where it can, if it is known. It may stand on Status or on the metrics.
 func (s *subject) noVital(v Vital) (m measurement, ok bool) {
-	if s.at.fromMetrics.has(v) || !v.inStatus() {
+	if s.at.FromMetrics.Has(v) || !v.inStatus() {
 		return s.noMetrics()
 	}
 	return s.noStatus()

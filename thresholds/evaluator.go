@@ -343,9 +343,9 @@ func level(a *Assessment, o Options) {
 		// so does a slow disk, which is the member's own.
 		goes := !alarm && !f.InhibitedByMember.IsZero() && f.InhibitedByMember.Key != m.Key && o.rule(f.InhibitedBy).Impairs &&
 			f.Rule != WALFsyncSlow && f.Rule != BackendCommitSlow
-		// That its metrics can't be read is no trouble that it has: it leaves open which it has.
-		if m.trouble == "" && !goes && !f.voteless && max(f.Level, f.severity) >= Warning && o.rule(f.Rule).Impairs && f.Rule != MetricsUnavailable { // worst first
-			m.trouble, m.troubleRule = f.Summary, f.Rule
+		// That its metrics can't be read is no impairment: it leaves open whether there is one.
+		if m.impairment == "" && !goes && !f.voteless && max(f.Level, f.severity) >= Warning && o.rule(f.Rule).Impairs && f.Rule != MetricsUnavailable { // worst first
+			m.impairment, m.impairmentRule = f.Summary, f.Rule
 		}
 	}
 }

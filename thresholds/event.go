@@ -28,7 +28,7 @@ type Event struct {
 	// Expected is the text of the mark that announced it: see [Finding].
 	Expected string
 	// announced is since when that is so: the mark may have come when it had begun already.
-	announced time.Time
+	Announced time.Time
 	// began is since when what an event of a finding is about has been so: before At, where it only got worse then.
 	began time.Time
 	// worst is what a finding's event says of its worst moment, and peak the value then, absent where there is none.
@@ -37,12 +37,12 @@ type Event struct {
 	// outlasted is the text of the mark whose window it has outlasted.
 	outlasted string
 	// noted is the moment of the assessment that first told of it.
-	noted time.Time
+	KnownAt time.Time
 }
 
 // KnownBy reports that an assessment of the moment, or one before it, told of the event. A finding's event tells since
 // when it has been so, and is only told of once that has held.
-func (e Event) KnownBy(at time.Time) bool { return !e.noted.After(at) }
+func (e Event) KnownBy(at time.Time) bool { return !e.KnownAt.After(at) }
 
 // Words are what happened, and why that was expected.
 func (e *Event) Words() string { return e.Text + expectedFor(e.Expected) }
@@ -54,8 +54,8 @@ func (e Event) AsOf(at time.Time) Event {
 	if stands && at.Before(e.At.Add(e.Lasted)) {
 		e.Active, e.Lasted = true, max(0, at.Sub(e.At))
 	}
-	if e.Expected != "" && at.Before(e.announced) {
-		e.Expected, e.announced = "", time.Time{}
+	if e.Expected != "" && at.Before(e.Announced) {
+		e.Expected, e.Announced = "", time.Time{}
 	}
 	return e
 }
@@ -110,9 +110,9 @@ func happening(f *Finding, a *Assessment, why bool) statement {
 		case m.Key != f.Member.Key || max(f.Level, f.severity) < Warning:
 		case f.Rule == MemberUnreachable:
 			if why {
-				return m.does(m.away() + " (" + m.why.Words() + ")")
+				return m.does(m.downWords() + " (" + m.why.Words() + ")")
 			}
-			return m.does(m.away())
+			return m.does(m.downWords())
 		case f.Rule == MemberLate:
 			return m.does("does not answer")
 		case f.Rule == FollowerStuck:

@@ -86,7 +86,7 @@ func (l *eventLog) observe(s *probe.Sweep, before, a *Assessment, tracks []*trac
 }
 
 func (l *eventLog) add(e Event) *Event {
-	e.noted = l.now
+	e.KnownAt = l.now
 	if e.What == "" {
 		e.What = e.Text
 	}
@@ -123,13 +123,13 @@ func (l *eventLog) membership(before, a *Assessment) {
 	}
 	was := make(map[string]*Member, len(before.Members))
 	for i := range before.Members {
-		if m := &before.Members[i]; m.listed {
+		if m := &before.Members[i]; m.Listed {
 			was[m.Key] = m
 		}
 	}
 	for i := range a.Members {
 		m := &a.Members[i]
-		if !m.listed {
+		if !m.Listed {
 			continue
 		}
 		old := was[m.Key]
@@ -139,7 +139,7 @@ func (l *eventLog) membership(before, a *Assessment) {
 			l.addOf(EventMembership, m, "joined as a learner")
 		case old == nil:
 			l.addOf(EventMembership, m, "joined")
-		case old != nil && !old.votes && m.votes:
+		case old != nil && !old.Voter && m.Voter:
 			l.addOf(EventMembership, m, "was promoted: it votes now")
 		}
 	}
@@ -288,7 +288,7 @@ func (l *eventLog) goesOn(key alertKey, f *Finding, rule *Rule, a *Assessment) {
 	}
 	event.say(event.atWorst(f, rule, says))
 	if f.Expected != "" && event.Expected == "" {
-		event.announced = l.now
+		event.Announced = l.now
 	}
 	event.Level, event.Member, event.Active, event.Expected = max(event.Level, f.Level), f.Member, true, f.Expected
 }

@@ -16,7 +16,7 @@ func judgeFollowerLag(s *subject, _ time.Duration) measurement {
 	if m, ok := s.noStatus(); !ok {
 		return m
 	}
-	if !s.at.votes || s.at.Role == RoleLeader { // of a learner see learner-stuck
+	if !s.at.Voter || s.at.Role == RoleLeader { // of a learner see learner-stuck
 		return quiet
 	}
 	behind, known := s.at.Vitals[FollowerLag].Get()

@@ -11,7 +11,7 @@ import (
 // assess says of a member what can be said without looking at the others.
 func (t *track) assess(s *probe.Sweep, m *probe.Member, now time.Time, o Options) Member {
 	a := Member{
-		MemberRef: t.ref, Role: RoleUnknown, listed: m.Listed, Stray: m.IsStray(), MetricsEndpoint: m.MetricsEndpoint,
+		MemberRef: t.ref, Role: RoleUnknown, Listed: m.Listed, Stray: m.IsStray(), MetricsEndpoint: m.MetricsEndpoint,
 		NeverSeen: !m.Status.Ever(), Stale: !current(&m.Status, now, o.interval), MetricsStale: !current(&m.Metrics, now, o.interval),
 	}
 	a.ageMetrics(m, now, &o)
@@ -56,7 +56,7 @@ func (t *track) assess(s *probe.Sweep, m *probe.Member, now time.Time, o Options
 	if inDump(m) {
 		t.takeDump(&a, m, now)
 	}
-	a.Vitals, a.fromMetrics = t.vitals(m, now, o)
+	a.Vitals, a.FromMetrics = t.vitals(m, now, o)
 	a.fewFsyncs = a.Vitals[WALFsyncObservations].Or(0) < o.rule(WALFsyncSlow).Minimum
 	a.fewCommits = a.Vitals[BackendCommitObservations].Or(0) < o.rule(BackendCommitSlow).Minimum
 	for _, err := range []*probe.Error{m.Status.Err, m.Metrics.Err, m.Linearizable.Err, m.Serializable.Err, m.Peers.Err} {
@@ -186,7 +186,7 @@ func followerLags(s *probe.Sweep, members []Member, tracks []*track, now time.Ti
 func settleRoles(s *probe.Sweep, members []Member, tracks []*track, c *Cluster) {
 	for i := range members {
 		m := &members[i]
-		foreign := m.votes && m.State == StateOK && !s.InCluster(&s.Members[i]) && !inDump(&s.Members[i])
+		foreign := m.Voter && m.State == StateOK && !s.InCluster(&s.Members[i]) && !inDump(&s.Members[i])
 		if m.Role == RoleLeader && (foreign || s.Members[i].Status.Value.RaftTerm < c.Term) {
 			m.Role = RoleUnknown
 		}

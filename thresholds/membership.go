@@ -246,7 +246,7 @@ func judgeSizes(s *subject, _ time.Duration) measurement {
 			return m
 		}
 		for i := range s.members {
-			if s.members[i].votes && !s.members[i].Vitals[DBInUse].IsKnown() {
+			if s.members[i].Voter && !s.members[i].Vitals[DBInUse].IsKnown() {
 				return measurement{unmeasurable: s.members[i].Label + " does not say how much of its database is in use"}
 			}
 		}
@@ -279,7 +279,7 @@ func (s *subject) extremeSizes() (least, most int, known bool) {
 	for i := range s.members {
 		m := &s.members[i]
 		size, has := m.Vitals[DBInUse].Get()
-		if !m.votes || !has || !s.answers(i) || m.IsStale(DBInUse) {
+		if !m.Voter || !has || !s.answers(i) || m.IsStale(DBInUse) {
 			continue
 		}
 		if n++; n == 1 {

@@ -39,7 +39,7 @@ func linkVitals(s *probe.Sweep, members []Member, tracks []*track, c *Cluster, o
 		m.Peers, scratch = t.connections, peers
 		for _, v := range [...]Vital{PeerRTTP99, PeerSendFailuresRate} {
 			if m.Vitals[v].IsKnown() {
-				m.fromMetrics.put(v)
+				m.FromMetrics.put(v)
 			}
 		}
 	}
@@ -65,9 +65,9 @@ type link struct {
 // cut says that the two ends have lost each other, at least one way.
 func (l link) cut() bool { return !l.connected() || l.unanswered }
 
-// away says that the other end does not answer us either, so that its own finding is the one that counts. Of one that is
+// down says that the other end does not answer us either, so that its own finding is the one that counts. Of one that is
 // only out of our reach nothing is found: what its peers say of it counts.
-func (l link) away() bool { return l.to.State == StateDown || l.to.State == StateLate }
+func (l link) down() bool { return l.to.State == StateDown || l.to.State == StateLate }
 
 // settling says that one end has only just come up: they may not have found each other yet.
 func (l link) settling() bool { return l.together < settled }
@@ -141,8 +141,8 @@ func (s *subject) noLinks() (m measurement, ok bool) {
 	return measurement{}, true
 }
 
-// entailedBy makes a measurement that is about a peer which is away the consequence of that.
-func (m measurement) entailedBy(peer *Member) measurement {
+// inhibitedByDown makes a measurement that is about a peer which is down inhibited by that.
+func (m measurement) inhibitedByDown(peer *Member) measurement {
 	m.inhibitedBy, m.inhibitedByMember = MemberUnreachable, peer.Key
 	if peer.State == StateLate {
 		m.inhibitedBy = MemberLate
@@ -150,7 +150,7 @@ func (m measurement) entailedBy(peer *Member) measurement {
 	return m
 }
 
-// ended is the measurement that a matter ended which was put down to a peer that was away: with its return it ends at
+// ended is the measurement that a matter ended which was put down to a peer that was down: with its return it ends at
 // once.
 var ended = measurement{value: probe.Known(0), certain: true}
 
@@ -162,17 +162,17 @@ func judgePeersDisconnected(s *subject, _ time.Duration) measurement {
 		return m
 	}
 	told, settling, cut, voters := false, false, 0, 0
-	var away *Member
+	var down *Member
 	for i := range links {
 		l := &links[i]
 		told, settling = told || l.active.IsKnown(), settling || l.settling()
 		switch {
 		case !l.cut():
-		case l.away():
-			away = l.to
+		case l.down():
+			down = l.to
 		case !l.settling():
 			cut++
-			if l.to.votes {
+			if l.to.Voter {
 				voters++
 			}
 		}
@@ -183,8 +183,8 @@ func judgePeersDisconnected(s *subject, _ time.Duration) measurement {
 		return s.notSaid("its metrics do not tell which peers it is connected with")
 	case cut > 0:
 		return measurement{value: probe.Known(float64(cut)), voteless: voters == 0}
-	case away != nil:
-		return measurement{value: probe.Known(1)}.entailedBy(away)
+	case down != nil:
+		return measurement{value: probe.Known(1)}.inhibitedByDown(down)
 	case settling:
 		return ended
 	}
@@ -192,12 +192,12 @@ func judgePeersDisconnected(s *subject, _ time.Duration) measurement {
 }
 
 func sayPeersDisconnected(s *subject, _ measurement) statement {
-	var cut, away, unanswered []string
+	var cut, down, unanswered []string
 	for _, l := range s.links() {
 		switch {
 		case !l.cut():
-		case l.away():
-			away = append(away, l.to.Label)
+		case l.down():
+			down = append(down, l.to.Label)
 		case l.settling():
 		case l.unanswered:
 			unanswered = append(unanswered, l.to.Label)
@@ -211,7 +211,7 @@ func sayPeersDisconnected(s *subject, _ measurement) statement {
 	case len(unanswered) > 0:
 		return s.does("gets no answer from " + join(unanswered))
 	}
-	return s.does("has no connection with " + join(away))
+	return s.does("has no connection with " + join(down))
 }
 
 // sendRate is how many messages a second could not be sent to a peer in the window, as far as both ends were up: a
@@ -220,7 +220,7 @@ func (s *subject) sendRate(l *link, window time.Duration) (rate float64, known b
 	if l.track == nil {
 		return 0, false
 	}
-	if !l.away() {
+	if !l.down() {
 		window = min(window, l.together-settled)
 	}
 	at := s.member.Metrics.At
@@ -249,18 +249,18 @@ func judgePeerSendFailures(s *subject, window time.Duration) measurement {
 	if m, ok := s.noLinks(); !ok {
 		return m
 	}
-	worst, away, known := s.worstSends(links, window)
+	worst, down, known := s.worstSends(links, window)
 	switch {
 	case worst != nil:
 		rate, _ := s.sendRate(worst, window)
-		m := measurement{value: probe.Known(rate), window: window, voteless: !worst.to.votes}
+		m := measurement{value: probe.Known(rate), window: window, voteless: !worst.to.Voter}
 		if !worst.connected() {
 			m.inhibitedBy = PeerDisconnected
 		}
 		return m
-	case away != nil:
-		rate, _ := s.sendRate(away, window)
-		return measurement{value: probe.Known(rate), window: window}.entailedBy(away.to)
+	case down != nil:
+		rate, _ := s.sendRate(down, window)
+		return measurement{value: probe.Known(rate), window: window}.inhibitedByDown(down.to)
 	case known && !slices.ContainsFunc(links, func(l link) bool { return l.settling() }):
 		return measurement{value: probe.Known(0), window: window}
 	case !known && s.options.SinceStart:
@@ -272,26 +272,26 @@ func judgePeerSendFailures(s *subject, window time.Duration) measurement {
 }
 
 // worstSends are the links to peers that answer, and to others, on which most sends fail; nil where none do.
-func (s *subject) worstSends(links []link, window time.Duration) (worst, away *link, known bool) {
-	most, mostAway := 0.0, 0.0
+func (s *subject) worstSends(links []link, window time.Duration) (worst, down *link, known bool) {
+	most, mostDown := 0.0, 0.0
 	for i := range links {
 		l := &links[i]
 		rate, has := s.sendRate(l, window)
 		known = known || has
 		switch {
-		case l.away() && rate > mostAway:
-			away, mostAway = l, rate
-		case !l.away() && rate > most:
+		case l.down() && rate > mostDown:
+			down, mostDown = l, rate
+		case !l.down() && rate > most:
 			worst, most = l, rate
 		}
 	}
-	return worst, away, known
+	return worst, down, known
 }
 
 func sayPeerSendFailures(s *subject, m measurement) statement {
-	worst, away, _ := s.worstSends(s.links(), m.window)
+	worst, down, _ := s.worstSends(s.links(), m.window)
 	if worst == nil {
-		worst = away
+		worst = down
 	}
 	over := s.atLeast(worst.track.sendFailures.Span(s.member.Metrics.At, m.window))
 	return s.has(fmt.Sprintf("%s messages to %s could not be sent%s", PerSecond.Format(m.value.Or(0)), worst.to.Label, overLast(over)))

@@ -41,7 +41,7 @@ func judgeUnreachable(s *subject, _ time.Duration) measurement {
 // missed is the measurement of a member that serves nobody.
 func (s *subject) missed() measurement {
 	m := measurement{value: probe.Known(withoutVote), since: s.at.DownSince}
-	if s.at.votes || !s.cluster.RosterKnown && s.isMember(s.place) {
+	if s.at.Voter || !s.cluster.RosterKnown && s.isMember(s.place) {
 		m.value = probe.Known(withVote)
 	}
 	return m
@@ -70,7 +70,7 @@ func sayUnreachable(s *subject, _ measurement) statement {
 	case !s.member.Listed && s.cluster.RosterKnown:
 		return s.does(fmt.Sprintf("is not in the member list, and does not answer (%s)", s.member.Status.Err.Kind.Words()))
 	}
-	text := s.at.away()
+	text := s.at.downWords()
 	if s.at.severedFrom != nil {
 		return s.does(fmt.Sprintf("%s: %s (%s)", text, s.at.severedWords(), s.member.Status.Err.Kind.Words()))
 	}
@@ -105,8 +105,8 @@ func advertise(names []string) string {
 	return join(names) + " advertise"
 }
 
-// away says of a member that does not answer Status what is known by that.
-func (m *Member) away() string {
+// downWords says of a member that does not answer Status what is known by that.
+func (m *Member) downWords() string {
 	switch {
 	case m.severedFrom != nil && m.why.IsTLS() && m.why != probe.ErrTLS: // its process has spoken
 		return "is cut off"
@@ -244,16 +244,16 @@ func adviseMetricsUnavailable(s *subject) string {
 }
 
 // judgeAiling is about voters that answer and do not count as healthy, for reasons that no other rule is about.
-func judgeAiling(s *subject, _ time.Duration) measurement {
+func judgeUnhealthy(s *subject, _ time.Duration) measurement {
 	if m, ok := s.noStatus(); !ok {
 		return m
 	}
-	m := condition(s.at.ailment != "")
-	m.inhibitedBy = s.at.ailmentRule
+	m := condition(s.at.unhealthyReason != "")
+	m.inhibitedBy = s.at.unhealthyRule
 	return m
 }
 
-func sayAiling(s *subject, _ measurement) statement { return s.does(s.at.ailment) }
+func sayUnhealthy(s *subject, _ measurement) statement { return s.does(s.at.unhealthyReason) }
 
 // judgeFollowerStuck is about voters that take in nothing of what the leader commits.
 func judgeFollowerStuck(s *subject, _ time.Duration) measurement {

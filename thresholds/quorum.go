@@ -32,16 +32,16 @@ func assessCluster(s *probe.Sweep, members []Member, tracks []*track, now time.T
 			continue
 		}
 		c.Voters++
-		m.votes = true
+		m.Voter = true
 		c.answering = c.answering || m.State == StateOK
-		m.ailment, m.ailmentRule = ailmentOf(&s.Members[i], m, tracks[i], &c, now, applyLagLimit)
-		if leader >= 0 && m.ailment == "" && m.State == StateOK && !m.Stale {
+		m.unhealthyReason, m.unhealthyRule = unhealthyReason(&s.Members[i], m, tracks[i], &c, now, applyLagLimit)
+		if leader >= 0 && m.unhealthyReason == "" && m.State == StateOK && !m.Stale {
 			if tracks[leader].silence(m.ID) >= longElectionTimeout {
-				m.unheard, m.ailment = true, "is not heard by the leader: nothing that it sends arrives there"
+				m.unheard, m.unhealthyReason = true, "is not heard by the leader: nothing that it sends arrives there"
 			}
 			m.hushed = !m.unheard && tracks[leader].hushed(m.ID)
 		}
-		m.Healthy = m.State == StateOK && !m.Stale && m.ailment == ""
+		m.Healthy = m.State == StateOK && !m.Stale && m.unhealthyReason == ""
 		if m.Healthy {
 			c.HealthyVoters++
 		}
@@ -67,9 +67,9 @@ func leaderOf(members []Member, c *Cluster) int {
 	return -1
 }
 
-// ailmentOf is why a voter that answers does not count as healthy, and the rule that is about just that, if there is
+// unhealthyReason is why a voter that answers does not count as healthy, and the rule that is about just that, if there is
 // one; nothing where it counts, or does not answer.
-func ailmentOf(m *probe.Member, a *Member, t *track, c *Cluster, now time.Time, applyLagLimit probe.Value) (why string, rule RuleID) {
+func unhealthyReason(m *probe.Member, a *Member, t *track, c *Cluster, now time.Time, applyLagLimit probe.Value) (why string, rule RuleID) {
 	if a.State != StateOK || a.Stale {
 		return "", ""
 	}
@@ -147,7 +147,7 @@ func followers(s *probe.Sweep, members []Member, leader probe.MemberID, term uin
 
 // commonLeader is whom the members of the cluster follow that answer, in the highest term, and that term. A quorum that
 // follows a leader is not led in a higher term at the same time: who is there only asks for votes, and gets none. Followers
-// go on believing in a leader that has died until their election timeout ends; so one that is away counts only once
+// go on believing in a leader that has died until their election timeout ends; so one that is down counts only once
 // something shows that it leads all the same: its metrics, a linearizable read, or that the others still follow it when they
 // would have elected another.
 func commonLeader(s *probe.Sweep, members []Member, tracks []*track, now time.Time) (MemberRef, uint64) {
@@ -178,12 +178,12 @@ func commonLeader(s *probe.Sweep, members []Member, tracks []*track, now time.Ti
 		if members[i].ID != leader || members[i].State == StateOK {
 			continue
 		}
-		away := tracks[i].downSince
-		if away.IsZero() {
-			away = tracks[i].lateSince
+		down := tracks[i].downSince
+		if down.IsZero() {
+			down = tracks[i].lateSince
 		}
 		// Election timeouts are drawn from one to two times the configured one (raft).
-		if now.Sub(away) < 2*longElectionTimeout && !saysItLeads(&s.Members[i], &members[i], away) && !readSince(s, away) {
+		if now.Sub(down) < 2*longElectionTimeout && !saysItLeads(&s.Members[i], &members[i], down) && !readSince(s, down) {
 			return MemberRef{}, term
 		}
 	}
@@ -353,8 +353,8 @@ func sayQuorum(enough, fewer string) func(*subject, measurement) statement {
 			what = fewer
 		}
 		text := fmt.Sprintf("%s: %d of %d voters healthy, quorum needs %d", what, c.HealthyVoters, c.Voters, c.Quorum)
-		if away := unhealthyVoters(s.members); len(away) > 0 {
-			text += "; " + strings.Join(away, "; ")
+		if unhealthy := unhealthyVoters(s.members); len(unhealthy) > 0 {
+			text += "; " + strings.Join(unhealthy, "; ")
 		}
 		return plainly(text)
 	}

@@ -13,7 +13,7 @@ func recovery(s *probe.Sweep, a *Assessment) Recovery {
 	answer := 0
 	for i := range a.Members {
 		m, said := &a.Members[i], &s.Members[i].Status
-		if m.votes && m.State == StateOK && (!said.Ever() || s.InCluster(&s.Members[i])) {
+		if m.Voter && m.State == StateOK && (!said.Ever() || s.InCluster(&s.Members[i])) {
 			answer++
 		}
 	}
@@ -46,7 +46,7 @@ func recovery(s *probe.Sweep, a *Assessment) Recovery {
 // unstarted are the labels of the voters that were added and have never run: they have no data.
 func unstarted(members []Member) (labels []string) {
 	for i := range members {
-		if m := &members[i]; m.votes && m.neverStarted && m.State == StateDown {
+		if m := &members[i]; m.Voter && m.neverStarted && m.State == StateDown {
 			labels = append(labels, m.Label)
 		}
 	}
@@ -60,10 +60,10 @@ func (r *Recovery) newest(s *probe.Sweep, a *Assessment) {
 	var unseen []string
 	for i := range a.Members {
 		m := &a.Members[i]
-		if m.votes && m.NeverSeen && !m.neverStarted {
+		if m.Voter && m.NeverSeen && !m.neverStarted {
 			unseen = append(unseen, m.Label)
 		}
-		if !m.votes || m.NeverSeen || !s.InCluster(&s.Members[i]) {
+		if !m.Voter || m.NeverSeen || !s.InCluster(&s.Members[i]) {
 			continue
 		}
 		best := &up

@@ -84,7 +84,7 @@ func (f *verdictFacts) removed(d *docket, at, spare int, remain string) outcome 
 		if i == at || !m.votes.value || !m.healthy.value {
 			continue
 		}
-		if trouble := ask(d, m.trouble); trouble.words != "" {
+		if trouble := ask(d, m.impairment); trouble.words != "" {
 			risks = append(risks, "but "+trouble.words)
 		}
 	}

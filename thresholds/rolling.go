@@ -22,7 +22,7 @@ func rolling(a *Assessment, f *verdictFacts) Rolling {
 		case m.State != StateOK || m.outside:
 		case m.Role == RoleLearner:
 			learners = append(learners, m)
-		case !m.votes:
+		case !m.Voter:
 		case m.Key == a.Cluster.Leader.Key:
 			leader = m
 		default:
@@ -89,7 +89,7 @@ func lagSize(m *Member) int {
 // fitToLead reports that the leadership may go from leader to a voter: every write waits for its disk then. Where the
 // leader is as slow, nothing is lost by it.
 func fitToLead(m, leader *Member) bool {
-	return m.Healthy && m.trouble == "" && (!m.slow || leader.slow) && lagSize(m) == 0
+	return m.Healthy && m.impairment == "" && (!m.slow || leader.slow) && lagSize(m) == 0
 }
 
 // moveLeader is the command that moves the leadership. It must be sent to the leader itself.
@@ -140,7 +140,7 @@ func notWhole(a *Assessment) (why string, unknown bool) {
 	var down, late []string
 	for i := range a.Members {
 		switch m := &a.Members[i]; {
-		case !m.votes:
+		case !m.Voter:
 		case m.State == StateDown:
 			down = append(down, m.Label)
 		case m.State == StateLate:

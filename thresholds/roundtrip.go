@@ -43,7 +43,7 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 	away, stoodStill, connected := (*Member)(nil), false, false
 	for i := range links {
 		switch l := &links[i]; {
-		case l.away():
+		case l.down():
 			away = l.to
 		case l.stoodStill:
 			stoodStill = true
@@ -60,7 +60,7 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 	case connected:
 		return s.noTrips()
 	case away != nil:
-		return measurement{unknown: "no peer that it is connected with answers"}.entailedBy(away)
+		return measurement{unknown: "no peer that it is connected with answers"}.inhibitedByDown(away)
 	}
 	return quiet // see peer-disconnected
 }
@@ -100,7 +100,7 @@ func (s *subject) slowestLink(links []link, window time.Duration) (slowest *link
 
 // isConnected reports that what is observed of a link is of round trips that there are.
 func (s *subject) isConnected(l *link) bool {
-	return l.track != nil && !l.away() && !l.stoodStill && (!l.active.IsKnown() || l.connected())
+	return l.track != nil && !l.down() && !l.stoodStill && (!l.active.IsKnown() || l.connected())
 }
 
 func sayPeerRTT(s *subject, m measurement) statement {

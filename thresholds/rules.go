@@ -218,7 +218,7 @@ func Rules() []Rule {
 			Impairs: true,
 			Advice:  "Drain no other member until this one counts again.",
 			Source:  "etcdoc: what makes a voter healthy; held for 5 s, the longest default election timeout (RKE2, k3s)",
-			judge:   judgeAiling, say: sayAiling,
+			judge:   judgeUnhealthy, say: sayUnhealthy,
 		},
 		{
 			ID: FollowerStuck, Scope: ScopeMember, Unit: Seconds,

@@ -22,7 +22,7 @@ func judgeSnapshots(s *subject, window time.Duration) measurement {
 	case sent > 0:
 		return measurement{value: probe.Known(sent)}
 	case away != nil:
-		return measurement{value: probe.Known(1)}.entailedBy(away)
+		return measurement{value: probe.Known(1)}.inhibitedByDown(away)
 	case known:
 		return condition(false)
 	case s.options.SinceStart:
@@ -44,7 +44,7 @@ func (s *subject) mostSnapshots(links []link, window time.Duration) (to *Member,
 		}
 		switch {
 		case n <= 0:
-		case l.away():
+		case l.down():
 			away = l.to
 		case n > most:
 			to, most = l.to, n

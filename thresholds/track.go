@@ -207,7 +207,7 @@ func (t *track) stuck(now time.Time) time.Duration {
 }
 
 // vitals derives the member's vitals from its newest answers, stale ones too: [Member.IsStale] tells.
-func (t *track) vitals(m *probe.Member, now time.Time, o Options) (v Vitals, fromMetrics vitalSet) {
+func (t *track) vitals(m *probe.Member, now time.Time, o Options) (v Vitals, fromMetrics VitalSet) {
 	if m.Status.Ever() {
 		statusVitals(&v, &m.Status.Value)
 	}
@@ -244,7 +244,7 @@ func (t *track) vitals(m *probe.Member, now time.Time, o Options) (v Vitals, fro
 	if _, sized, known := t.size.Newest(); known {
 		v[DBGrowthRate], v[DBQuotaReachedIn] = t.growth(sized, compactionRounds, v[DBQuota])
 	}
-	if fromMetrics.has(DBSize) {
+	if fromMetrics.Has(DBSize) {
 		for _, derived := range [...]Vital{DBQuotaUsed, DBInUseShare, DBGrowthRate, DBQuotaReachedIn} {
 			fromMetrics.put(derived)
 		}

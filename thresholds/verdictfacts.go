@@ -35,20 +35,20 @@ type memberFacts struct {
 	standing fact[probe.Standing]
 	// votes says that it is a voter, not a learner.
 	votes fact[bool]
-	// healthy says of a voter that it counts towards the quorum; away is what is the matter with one that does not.
-	healthy fact[bool]
-	away    string
+	// healthy says of a voter that it counts towards the quorum; unhealthy is what is the matter with one that does not.
+	healthy   fact[bool]
+	unhealthy string
 	// down says that it is proven to take no part, neverStarted that it never has, justStarted that etcd does not count
 	// it yet when another one is to be removed, leads that it leads.
 	down, neverStarted, justStarted, leads bool
-	// trouble is what makes a healthy voter a bad survivor.
-	trouble fact[trouble]
+	// impairment is what makes a healthy voter a bad survivor.
+	impairment fact[impairment]
 	// wait is what commits would wait for without it.
 	wait fact[wait]
 }
 
-// trouble is what ails a healthy voter, by the worst finding about it; empty where nothing does.
-type trouble struct {
+// impairment is what is wrong with a healthy voter, by the worst finding about it; empty where nothing does.
+type impairment struct {
 	words string
 	rule  RuleID
 }
@@ -70,21 +70,21 @@ func (e *Evaluator) verdictFacts(s *probe.Sweep, a *Assessment, tracks []*track)
 		up, known := m.Vitals[Uptime].Get()
 		f.members[i] = memberFacts{
 			MemberRef: m.MemberRef, cluster: s.Members[i].Cluster, standing: standingFact(&s.Members[i], m, a.At),
-			votes: votesFact(s, m), healthy: healthFact(&s.Members[i], m, tracks[i], a.At), away: m.Label + " " + m.awayWords(),
+			votes: votesFact(s, m), healthy: healthFact(&s.Members[i], m, tracks[i], a.At), unhealthy: m.Label + " " + m.unhealthyWords(),
 			down: provenDown(s, a.Members, i), neverStarted: m.neverStarted,
 			justStarted: known && up < reconfigurable, leads: m.Role == RoleLeader,
-			trouble: troubleFact(&s.Members[i], m, a, &e.options),
+			impairment: impairmentFact(&s.Members[i], m, a, &e.options),
 		}
 	}
 	for i := range a.Members {
-		if !a.Members[i].votes {
+		if !a.Members[i].Voter {
 			continue
 		}
 		of := &f.members[i].wait
 		w, missing := p.without(i)
 		*of = fact[wait]{about: GroundPace, by: "the members' metrics", missing: missing}
 		for j := range a.Members { // for want of a member's metrics its pace is not known either
-			if t := &f.members[j].trouble; missing != "" && a.Members[j].Healthy && !p.disks[j].known && !t.isKnown(a.At) {
+			if t := &f.members[j].impairment; missing != "" && a.Members[j].Healthy && !p.disks[j].known && !t.isKnown(a.At) {
 				of.about, of.missing = t.about, t.missing
 			}
 		}
@@ -144,8 +144,8 @@ func standingFact(m *probe.Member, a *Member, now time.Time) fact[probe.Standing
 // votesFact is by the list, and by the member's own word where that says that it has been promoted: see isLearner.
 func votesFact(s *probe.Sweep, a *Member) fact[bool] {
 	f := fact[bool]{about: GroundMembership, by: "the member list", missing: "whether " + a.Label + " votes is not known: it is not in the member list"}
-	if a.listed {
-		f.value, f.at = a.votes, s.MemberList.At
+	if a.Listed {
+		f.value, f.at = a.Voter, s.Roster.At
 	}
 	return f
 }
@@ -153,9 +153,9 @@ func votesFact(s *probe.Sweep, a *Member) fact[bool] {
 // healthFact is whether a voter counts towards the quorum. One that fails to answer does not count; of one that is out of
 // reach, that refuses to say, or that was asked only just now it is not known.
 func healthFact(m *probe.Member, a *Member, t *track, now time.Time) fact[bool] {
-	f := fact[bool]{about: GroundHealth, by: a.Label, missing: "whether " + a.Label + " is healthy is not known: it " + a.awayWords()}
+	f := fact[bool]{about: GroundHealth, by: a.Label, missing: "whether " + a.Label + " is healthy is not known: it " + a.unhealthyWords()}
 	switch {
-	case !a.votes || uncertain(a, t, now):
+	case !a.Voter || uncertain(a, t, now):
 	case a.hushed:
 		f.missing = "whether " + a.Label + " is healthy is not known: the leader has just heard nothing from it"
 	case a.Healthy:
@@ -166,12 +166,12 @@ func healthFact(m *probe.Member, a *Member, t *track, now time.Time) fact[bool] 
 	return f
 }
 
-// troubleFact is known where nothing about the member that could make it a bad survivor is left open.
-func troubleFact(m *probe.Member, a *Member, all *Assessment, o *Options) fact[trouble] {
-	f := fact[trouble]{about: GroundSurvivors, by: a.Label, missing: "disk and links of " + a.Label + " are not known"}
+// impairmentFact is known where nothing about the member that could make it a bad survivor is left open.
+func impairmentFact(m *probe.Member, a *Member, all *Assessment, o *Options) fact[impairment] {
+	f := fact[impairment]{about: GroundSurvivors, by: a.Label, missing: "disk and links of " + a.Label + " are not known"}
 	switch {
-	case a.trouble != "":
-		f.value, f.at = trouble{a.trouble, a.troubleRule}, all.At
+	case a.impairment != "":
+		f.value, f.at = impairment{a.impairment, a.impairmentRule}, all.At
 		return f
 	case a.MetricsTooOld && m.Metrics.Err != nil:
 		f.missing += ": its metrics can't be read from here (" + m.Metrics.Err.Kind.Words() + ")"
@@ -189,7 +189,7 @@ func troubleFact(m *probe.Member, a *Member, all *Assessment, o *Options) fact[t
 	for i := range all.Unmeasured {
 		u := &all.Unmeasured[i]
 		returned := u.Why == WhyTooFew && (u.Rule == WALFsyncSlow || u.Rule == BackendCommitSlow) // it has just come back
-		if u.Member.Key == a.Key && (returned || u.suspected && o.rule(u.Rule).Impairs) {
+		if u.Member.Key == a.Key && (returned || u.Suspected && o.rule(u.Rule).Impairs) {
 			f.missing = fmt.Sprintf("%s of %s is not known: %s", u.Rule, a.Label, u.Text)
 			return f
 		}

@@ -48,7 +48,7 @@ func clusterOf(voters []plight) *Assessment {
 	a := &Assessment{Cluster: Cluster{RosterKnown: true, Voters: len(voters), Quorum: len(voters)/2 + 1}}
 	c := &a.Cluster
 	for i, plight := range voters {
-		m := Member{MemberRef: MemberRef{Key: fmt.Sprint(i + 1), ID: 1, Label: fmt.Sprintf("etcd-%d", i+1)}, votes: true, Role: RoleUnknown}
+		m := Member{MemberRef: MemberRef{Key: fmt.Sprint(i + 1), ID: 1, Label: fmt.Sprintf("etcd-%d", i+1)}, Voter: true, Role: RoleUnknown}
 		switch plight {
 		case voterUp:
 			m.State, m.Healthy, m.Role = StateOK, true, RoleFollower
@@ -81,8 +81,8 @@ func factsOf(a *Assessment, voters []plight) *verdictFacts {
 	for i := range a.Members {
 		m := memberFacts{
 			MemberRef: a.Members[i].MemberRef, standing: fact[probe.Standing]{value: probe.StandingMember, at: epoch},
-			votes: fact[bool]{value: true, at: epoch}, trouble: fact[trouble]{at: epoch}, wait: fact[wait]{value: wait{whom: -1}, at: epoch},
-			away: a.Members[i].Label + " is away", down: voters[i] == voterDown, leads: a.Members[i].Role == RoleLeader,
+			votes: fact[bool]{value: true, at: epoch}, impairment: fact[impairment]{at: epoch}, wait: fact[wait]{value: wait{whom: -1}, at: epoch},
+			unhealthy: a.Members[i].Label + " is away", down: voters[i] == voterDown, leads: a.Members[i].Role == RoleLeader,
 		}
 		m.healthy = fact[bool]{about: GroundHealth, missing: "whether " + m.Label + " is healthy"}
 		if voters[i] != voterJustLate {

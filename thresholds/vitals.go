@@ -143,10 +143,10 @@ var vitals = [vitalCount]struct {
 }
 
 // vitalSet is a set of vitals.
-type vitalSet uint64
+type VitalSet uint64
 
-func (s vitalSet) has(v Vital) bool { return s>>v&1 == 1 }
-func (s *vitalSet) put(v Vital)     { *s |= 1 << v }
+func (s VitalSet) Has(v Vital) bool { return s>>v&1 == 1 }
+func (s *VitalSet) put(v Vital)     { *s |= 1 << v }
 
 // String is the vital's name in JSON.
 func (v Vital) String() string { return vitals[v].name }

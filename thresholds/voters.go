@@ -6,7 +6,7 @@ import "strings"
 func votersDown(members []Member) []string {
 	var down []string
 	for i := range members {
-		if members[i].State == StateDown && members[i].votes {
+		if members[i].State == StateDown && members[i].Voter {
 			down = append(down, members[i].Label)
 		}
 	}
@@ -26,7 +26,7 @@ func missingVoters(c *Cluster, members []Member) int {
 func answeringVoters(members []Member) int {
 	n := 0
 	for i := range members {
-		if m := &members[i]; m.votes && m.State == StateOK {
+		if m := &members[i]; m.Voter && m.State == StateOK {
 			n++
 		}
 	}
@@ -48,29 +48,29 @@ func wantedBack(c *Cluster, members []Member) string {
 
 // unhealthyVoters says of every voter that does not count what is the matter with it.
 func unhealthyVoters(members []Member) []string {
-	var away []string
+	var unhealthy []string
 	for i := range members {
-		if m := &members[i]; m.votes && !m.Healthy {
-			away = append(away, m.Label+" "+m.awayWords())
+		if m := &members[i]; m.Voter && !m.Healthy {
+			unhealthy = append(unhealthy, m.Label+" "+m.unhealthyWords())
 		}
 	}
-	return away
+	return unhealthy
 }
 
-// awayWords says what is the matter with a voter that does not count, after its name.
-func (m *Member) awayWords() string {
+// unhealthyWords says what is the matter with a voter that does not count, after its name.
+func (m *Member) unhealthyWords() string {
 	what := "does not say how it is"
 	switch {
 	case m.neverStarted:
 		what = "was added and never started"
 	case m.State == StateDown:
-		what = m.away()
+		what = m.downWords()
 	case m.State == StateLate:
 		what = "does not answer"
 	case m.State == StateOutOfReach:
 		what = "is out of reach from here"
-	case m.ailment != "":
-		what = m.ailment
+	case m.unhealthyReason != "":
+		what = m.unhealthyReason
 	}
 	if m.expected != "" {
 		what += " (expected)"

@@ -35,7 +35,7 @@ type Unmeasured struct {
 	// Text says why in words.
 	Text string
 	// suspected says that there are signs of what the rule is about: nothing is safe for its not having been found.
-	suspected bool
+	Suspected bool
 }
 
 // reason is why a measurement is none.
