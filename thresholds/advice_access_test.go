@@ -69,10 +69,11 @@ func TestNextStepFitsTheReason(t *testing.T) {
 
 // TestNamesStayAsTheyAre: a sentence that begins with a name begins with that name.
 func TestNamesStayAsTheyAre(t *testing.T) {
-	t.Parallel()
-	r := &reader{a: &Assessment{Members: []Member{
-		{MemberRef: MemberRef{Label: "m2"}}, {MemberRef: MemberRef{Label: "éa"}}, {MemberRef: MemberRef{Label: "v"}}, {MemberRef: MemberRef{Label: "etcd-1.ex"}},
-	}}}
+	f := &frame{}
+	for _, label := range []string{"m2", "éa", "v", "etcd-1.ex"} {
+		f.members = append(f.members, memberState{Member: &Member{MemberRef: MemberRef{Label: label}}})
+	}
+	r := &reader{bench: &bench{frame: f}}
 	for text, want := range map[string]string{
 		"m2: its clock is 3 s ahead":       "m2: its clock is 3 s ahead",
 		"m2 has lost its peers":            "m2 has lost its peers",

@@ -10,8 +10,8 @@ import (
 
 // endpoint is where commands reach a member.
 func (r *reader) endpoint(key string) string {
-	if i := r.at(key); i >= 0 {
-		return r.a.Members[i].endpoint()
+	if i := r.place(key); i >= 0 {
+		return r.members[i].endpoint()
 	}
 	return anyEndpoint
 }
@@ -39,7 +39,7 @@ func (r *reader) anyOf(group int) string { return r.answering(r.of(group), "") }
 func (r *reader) answering(among iter.Seq[int], but string) string {
 	best := ""
 	for i := range among {
-		m := &r.a.Members[i]
+		m := &r.members[i]
 		if m.State == StateOK && m.Role != RoleLearner && m.Key != but && len(m.Endpoints) > 0 && (best == "" || m.Role == RoleFollower) {
 			best = m.Endpoints[0]
 			if m.Role == RoleFollower {
@@ -55,11 +55,11 @@ const mostEndpoints = 16
 
 // leaderLast are the endpoints of the voters of a group that answer and are wanted, as etcdctl takes them; empty where nobody
 // is meant. A learner serves no maintenance but Status (etcd's isRPCSupportedForLearner).
-func (r *reader) leaderLast(group int, wanted func(*Member) bool) (endpoints string, n int) {
+func (r *reader) leaderLast(group int, wanted func(*memberState) bool) (endpoints string, n int) {
 	var all []string
 	leader := ""
 	for i := range r.of(group) {
-		switch m := &r.a.Members[i]; {
+		switch m := &r.members[i]; {
 		case m.State != StateOK || m.Role == RoleLearner || !wanted(m):
 		case m.Role == RoleLeader:
 			leader = m.endpoint()

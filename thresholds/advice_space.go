@@ -23,7 +23,7 @@ const worthFreeing = 0.25
 
 // roomFor are the steps still needed until a member's database has room again: is below what the rule on its quota remarks
 // on. The quota compares the size on disk, which only a defragmentation shrinks.
-func (r *reader) roomFor(m *Member) (steps []Step) {
+func (r *reader) roomFor(m *memberState) (steps []Step) {
 	if r.hasRoom(m.Vitals[DBQuotaUsed].Or(0)) && m.Vitals[DBQuotaUsed].IsKnown() {
 		return nil
 	}
@@ -50,14 +50,14 @@ func (r *reader) roomFor(m *Member) (steps []Step) {
 // stillCompacted reports that nothing has been written since a member's history was compacted up to the newest revision.
 // etcd counts the pages that this freed as in use until the next write transaction, and none comes where writes are
 // refused: what is in use tells nothing then.
-func (r *reader) stillCompacted(m *Member) bool {
+func (r *reader) stillCompacted(m *memberState) bool {
 	revisions, known := m.Vitals[UncompactedRevisions].Get()
 	return known && revisions <= 0
 }
 
 // hasRoom reports that so much of a quota is used that no rule remarks on it.
 func (r *reader) hasRoom(used float64) bool {
-	rule := r.options.rule(DBQuotaNear)
+	rule := r.settings.rule(DBQuotaNear)
 	for _, level := range graded {
 		if limit, has := rule.Limit(level).Value.Get(); has {
 			return used < limit
@@ -68,7 +68,7 @@ func (r *reader) hasRoom(used float64) bool {
 
 // smallerQuota is a member whose quota is larger than that of the one given, and would leave it room; nil where the quotas
 // are alike, or one is not known.
-func (r *reader) smallerQuota(m *Member) *Member {
+func (r *reader) smallerQuota(m *memberState) *memberState {
 	quota, known := m.Vitals[DBQuota].Get()
 	larger := r.largestQuota(r.kinOf(m.Key))
 	if !known || larger == nil {
@@ -81,19 +81,19 @@ func (r *reader) smallerQuota(m *Member) *Member {
 }
 
 // largestQuota is the member of a group with the largest quota; nil where none is known.
-func (r *reader) largestQuota(group int) *Member {
+func (r *reader) largestQuota(group int) *memberState {
 	if larger, is := r.largest[group]; is {
 		return larger
 	}
-	var larger *Member
+	var larger *memberState
 	for i := range r.of(group) {
-		m := &r.a.Members[i]
+		m := &r.members[i]
 		if quota, known := m.Vitals[DBQuota].Get(); known && (larger == nil || quota > larger.Vitals[DBQuota].Or(0)) {
 			larger = m
 		}
 	}
 	if r.largest == nil {
-		r.largest = make(map[int]*Member)
+		r.largest = make(map[int]*memberState)
 	}
 	r.largest[group] = larger
 	return larger
@@ -101,9 +101,9 @@ func (r *reader) largestQuota(group int) *Member {
 
 // smallQuotas are the members whose quota is smaller than that of the one given. All of them are filled by the same data: one
 // that keeps its quota raises the alarm again.
-func (r *reader) smallQuotas(larger *Member) (small []*Member) {
+func (r *reader) smallQuotas(larger *memberState) (small []*memberState) {
 	for i := range r.of(r.kinOf(larger.Key)) {
-		m := &r.a.Members[i]
+		m := &r.members[i]
 		if quota, known := m.Vitals[DBQuota].Get(); known && quota < larger.Vitals[DBQuota].Or(0) {
 			small = append(small, m)
 		}
@@ -113,7 +113,7 @@ func (r *reader) smallQuotas(larger *Member) (small []*Member) {
 
 // filledBy says what fills a database, in sentences without their stops, as far as its own numbers tell: which keys they are, no metric
 // says.
-func (r *reader) filledBy(m *Member) []string {
+func (r *reader) filledBy(m *memberState) []string {
 	share, known := m.Vitals[DBInUseShare].Get()
 	size := m.Vitals[DBSize].Or(0)
 	left, knowsLeft := m.Vitals[DBInUse].Per(m.Vitals[DBQuota]).Get()
@@ -157,7 +157,7 @@ var needsQuorum = [...]Step{StepCompact, StepDelete, StepDisarm}
 func (r *reader) stepWords(group int, steps []Step, learner bool) string {
 	var sentences []string
 	if slices.ContainsFunc(steps, func(step Step) bool { return slices.Contains(needsQuorum[:], step) }) {
-		sentences = append(sentences, r.a.Cluster.notYet(r.isOthers(group)))
+		sentences = append(sentences, r.cluster.notYet(r.isOthers(group)))
 	}
 	for _, step := range steps {
 		sentences = append(sentences, r.stepWord(groupStep{group, step, learner}))
@@ -228,7 +228,7 @@ func (r *reader) defragWords(group int, learner bool, lead string) string {
 	var learners, silent []string
 	promote := ""
 	for i := range r.of(group) {
-		switch m := &r.a.Members[i]; {
+		switch m := &r.members[i]; {
 		case !r.givesBack(m) || m.Role != RoleLearner && (learner || m.State == StateOK):
 		case m.State != StateOK:
 			silent = append(silent, m.Label)
@@ -251,19 +251,19 @@ func (r *reader) defragWords(group int, learner bool, lead string) string {
 
 // givesBack reports that a member's database is to be defragmented: that gives it the room that it lacks, or so little of it is in
 // use as the rule on that remarks on. Of one that does not tell it is not known that it has nothing to give back.
-func (r *reader) givesBack(m *Member) bool {
+func (r *reader) givesBack(m *memberState) bool {
 	used, knowsUsed := m.Vitals[DBQuotaUsed].Get()
 	share, knowsShare := m.Vitals[DBInUseShare].Get()
 	switch {
 	case knowsUsed && !r.hasRoom(used):
 		return slices.Contains(r.roomFor(m), StepDefragment)
-	case !knowsUsed && (!knowsShare || raisesNoSpace(&r.a.Cluster, m)):
+	case !knowsUsed && (!knowsShare || raisesNoSpace(r.cluster, m)):
 		return true
-	case !knowsShare || m.Vitals[DBInUse].Or(0) < r.options.rule(DBFragmented).Minimum:
+	case !knowsShare || m.Vitals[DBInUse].Or(0) < r.settings.rule(DBFragmented).Minimum:
 		return false
 	}
 	for _, level := range graded {
-		if limit, has := r.options.rule(DBFragmented).Limit(level).Value.Get(); has {
+		if limit, has := r.settings.rule(DBFragmented).Limit(level).Value.Get(); has {
 			return share < limit
 		}
 	}
@@ -271,6 +271,6 @@ func (r *reader) givesBack(m *Member) bool {
 }
 
 // raisesNoSpace reports that a member has raised the alarm.
-func raisesNoSpace(c *Cluster, m *Member) bool {
+func raisesNoSpace(c *clusterState, m *memberState) bool {
 	return slices.ContainsFunc(c.Alarms, func(alarm ClusterAlarm) bool { return alarm.Type == "NOSPACE" && alarm.Member.Key == m.Key })
 }

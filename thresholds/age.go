@@ -24,7 +24,7 @@ import (
 // [Limit.outlasts]. What moves faster does not stand on this: who answers, who leads and who votes are from Status and the
 // member list, whose limits are [current] and those of the verdicts' facts, and a connection that a peer had lost proves
 // nothing unless seen since (see connectedPeers).
-func (o *Options) defensible() time.Duration { return o.Window }
+func (o *settings) defensible() time.Duration { return o.window }
 
 // outlasts is for how long a breach of a limit stands as the last known one where the rule can't be judged any more: for as
 // long as it must hold; for the evaluator's window; and where the limit looks back over a longer one, while at least half of
@@ -36,23 +36,35 @@ func (l Limit) outlasts(window time.Duration) time.Duration {
 // ageOf is how old the newest answer is.
 func ageOf[T any](f *probe.Fact[T], now time.Time) time.Duration { return max(0, now.Sub(f.At)) }
 
-// ageMetrics sets how old the member's exposition is, and whether that is too old. A dump that is missing is missing: there
-// is none to come; and how far apart those are that make a moment, their source says.
-func (m *Member) ageMetrics(of *probe.Member, now time.Time, o *Options) {
-	if m.MetricsNeverSeen = !of.Metrics.Ever(); !m.MetricsNeverSeen {
-		m.MetricsAge = ageOf(&of.Metrics, now)
+// setAges sets how old the member's answers are, and whether its exposition is too old. A dump that is missing is missing:
+// there is none to come; and how far apart those are that make a moment, their source says.
+func (m *memberState) setAges(now time.Time) {
+	p := m.probed
+	if p.Status.Ever() {
+		m.Age = ageOf(&p.Status, now)
 	}
-	m.MetricsTooOld = m.MetricsNeverSeen || m.MetricsAge > o.defensible()
-	if inDump(of) {
-		m.MetricsTooOld = m.MetricsNeverSeen || m.MetricsStale || of.Metrics.Err != nil
+	if p.Linearizable.Ever() {
+		m.LinearizableReadAge = ageOf(&p.Linearizable, now)
+	}
+	if p.Serializable.Ever() {
+		m.SerializableReadAge = ageOf(&p.Serializable, now)
+	}
+	if m.MetricsNeverSeen = !p.Metrics.Ever(); !m.MetricsNeverSeen {
+		m.MetricsAge = ageOf(&p.Metrics, now)
+	}
+	m.MetricsTooOld = m.MetricsNeverSeen || m.MetricsAge > m.settings.defensible()
+	if inDump(p) {
+		m.MetricsTooOld = m.MetricsNeverSeen || m.MetricsStale || p.Metrics.Err != nil
 	}
 }
 
 // AgeOf is how old the answer is that a vital stands on; 0 where there has been none.
 func (m *Member) AgeOf(v Vital) time.Duration {
 	switch {
-	case v == LinearizableRead || v == SerializableRead:
-		return m.readAges[v-LinearizableRead]
+	case v == LinearizableRead:
+		return m.LinearizableReadAge
+	case v == SerializableRead:
+		return m.SerializableReadAge
 	case m.standsOnMetrics(v):
 		return m.MetricsAge
 	}

@@ -59,7 +59,7 @@ func (l *alertState) observe(limit Limit, m measurement, s *subject) bool {
 		return false
 	}
 	hold := max(limit.For, m.window)
-	if s.options.Immediate || m.certain {
+	if s.settings.immediate || m.certain {
 		hold = 0
 	}
 	if s.rule.breached(value, threshold) && !m.quiet {
@@ -148,7 +148,7 @@ func (st *alert) judge(s *subject) (f Finding, found bool, missing Unmeasured) {
 // hold one point, and nothing to compare it with. It has as many whole steps as fit in the window, and one at least: what
 // happened longer ago would make a rate of now look slower. It is a quarter of a step more, for steps are not all alike.
 func (s *subject) reach(window time.Duration) time.Duration {
-	step := s.options.step(s.track)
+	step := s.settings.step(s.track)
 	switch {
 	case window == 0 || step == 0:
 		return window
@@ -185,7 +185,7 @@ func (st *alert) unknown(s *subject, m measurement) Finding {
 	}
 	for i := len(graded) - 1; i >= 0; i-- {
 		l := &st.limits[i]
-		if m.inhibitedBy == MemberUnreachable || s.now.Sub(st.unknownSince) > r.Limit(graded[i]).outlasts(s.options.Window) {
+		if m.inhibitedBy == MemberUnreachable || s.now.Sub(st.unknownSince) > r.Limit(graded[i]).outlasts(s.settings.window) {
 			*l = alertState{}
 		}
 		if l.firing && l.resolvingSince.IsZero() {

@@ -103,6 +103,8 @@ type Cluster struct {
 	HealthyVoters int
 	// Quorum is how many voters must be healthy for a write to commit: Voters/2 + 1.
 	Quorum int
+	// QuorumSeen says that there is a quorum: enough voters are healthy, or a read that needs one proves it.
+	QuorumSeen bool
 	// Leader is whom the members follow that answer, in the highest term; its zero value is nobody.
 	Leader MemberRef
 	// LeaderSince is since when it has been seen to lead in its term, or nobody to; LeaderSeenToCome says that another one, or
@@ -115,15 +117,6 @@ type Cluster struct {
 	Alarms []ClusterAlarm
 	// RosterKnown says that the members come from the cluster's own member list, not just from the endpoints given.
 	RosterKnown bool
-	// uncertainVoters have not shown whether they are healthy: see uncertain.
-	uncertainVoters int
-	// dumped says that the sweep comes from dumped metrics, which tell little of the cluster.
-	dumped bool
-	// dumpedIn is which of the clusters in the dumps each member is of, by its place, and dumps how many there are: see dumpedIn.
-	dumpedIn []int
-	dumps    int
-	// answering says that a voter answers, and quorumSeen that there is a quorum, seen or proven by a read.
-	answering, quorumSeen bool
 }
 
 // Tolerance is how many healthy voters the cluster can lose now before it loses quorum; negative when it is lost.
@@ -227,39 +220,13 @@ type Member struct {
 	ServedCertificate *probe.Certificate
 	// ServedAuthority is the CA above that leaf which expires first; nil where none was seen.
 	ServedAuthority *probe.Certificate
-	// expected is the text of the mark that announced its outage; empty outside of such a window.
-	expected string
-	// restartExpected says that it has restarted since that was announced.
-	restartExpected bool
-	// listed says that the cluster's member list has it, and votes that it counts among the voters.
+	// Listed says that the cluster's member list has it, and Voter that it counts among the voters.
 	Listed, Voter bool
-	// outside says that it is no member of the cluster that is judged, or not known to be one: see ofCluster.
-	outside bool
-	// neverStarted says that it was added and has never run.
-	neverStarted bool
-	// why is the kind of error that keeps it down.
-	why probe.ErrorKind
-	// severedFrom are the peers that have no connection with it, by which it is down although it is only out of our reach.
-	severedFrom []string
-	// trouble is what the worst of the findings says by which the member would make a bad survivor, and troubleRule its
-	// rule; empty without one.
-	impairment     string
-	impairmentRule RuleID
-	// slow says that a finding, if only a notice, is that its disk or a link of its is slow.
-	slow bool
-	// ailment is why a voter that answers does not count as healthy, empty where it does; ailmentRule is the rule that
-	// is about just that, if there is one.
-	unhealthyReason string
-	unhealthyRule   RuleID
-	// unheard says that nothing that it sends has reached the leader for longer than the longest default election timeout,
-	// hushed the same of hushedAfter: that may still be a pause.
-	unheard, hushed bool
-	// fromMetrics are the vitals that stand on the metrics this time.
-	FromMetrics VitalSet
-	// readAges are how old the answers to a linearizable and a serializable read are.
-	readAges [2]time.Duration
-	// fewFsyncs and fewCommits say that there were too few observations for a p99.
-	fewFsyncs, fewCommits bool
+	// FromMetrics are the vitals that stand on the metrics this time. TooFewSamples are the p99s of too few observations for
+	// their rules: see [Member.Shown].
+	FromMetrics, TooFewSamples VitalSet
+	// LinearizableReadAge and SerializableReadAge are how old the answers to the two reads are; 0 where there has been none.
+	LinearizableReadAge, SerializableReadAge time.Duration
 	// Hash is the hash of its data that it was compared by last; nil where nobody asked for it.
 	Hash *probe.HashKV
 	// Errors are why it, or a part of it, could not be asked.
@@ -300,12 +267,12 @@ func (m *Member) IsStale(v Vital) bool {
 // them, which took at most value.
 func (m *Member) Shown(v Vital) (value probe.Value, atMost bool) {
 	switch {
-	case v == WALFsyncP99 && m.fewFsyncs:
-		return m.Vitals[WALFsyncWorst], true
-	case v == BackendCommitP99 && m.fewCommits:
-		return m.Vitals[BackendCommitWorst], true
-	default:
+	case !m.TooFewSamples.Has(v):
 		return m.Vitals[v], false
+	case v == WALFsyncP99:
+		return m.Vitals[WALFsyncWorst], true
+	default:
+		return m.Vitals[BackendCommitWorst], true
 	}
 }
 

@@ -21,26 +21,25 @@ const (
 	AwaitAnswers
 )
 
-// awaits says what one more look may change of what a check says. A member that fails to answer is no longer waited for,
+// await says what one more look may change of what a check says. A member that fails to answer is no longer waited for,
 // and neither is one that has been silent for an election timeout: that is found already.
-func (e *Evaluator) awaits(s *probe.Sweep, a *Assessment, tracks []*track) (await Await) {
-	if !e.options.Immediate || s.Dumps != nil {
+func (b *bench) await(findings []Finding) (await Await) {
+	if !b.settings.immediate || b.sweep.Dumps != nil {
 		return AwaitNothing
 	}
-	b := e.bench
-	for i := range a.Members {
-		if !e.options.SinceStart && b.awaits(i, e.options.rule(AnswersSlow)) {
+	for i := range b.members {
+		if !b.settings.sinceStart && b.awaits(i, b.settings.rule(AnswersSlow)) {
 			return AwaitAnswers
 		}
-		if s.Members[i].RemovalUnproven || a.Members[i].hushed || e.awaitsAnswers(i, &s.Members[i], &a.Members[i], tracks[i], a.At) {
+		if b.members[i].probed.RemovalUnproven || b.members[i].hushed || b.awaitsAnswers(i) {
 			return AwaitAnswers
 		}
 	}
-	if !e.options.SinceStart && mayBeCut(a, tracks) {
+	if !b.settings.sinceStart && b.mayBeCut() {
 		await = AwaitProbes
 	}
-	for i := range a.Findings {
-		if f := &a.Findings[i]; f.Rule == PeerRTTSlow && f.Why == WhyTooFew && f.Level == Unknown && f.InhibitedBy == "" {
+	for i := range findings {
+		if f := &findings[i]; f.Rule == PeerRTTSlow && f.Why == WhyTooFew && f.Level == Unknown && f.InhibitedBy == "" {
 			await = AwaitRoundTrip
 		}
 	}
@@ -48,12 +47,12 @@ func (e *Evaluator) awaits(s *probe.Sweep, a *Assessment, tracks []*track) (awai
 }
 
 // mayBeCut reports that of two healthy voters it is not known yet whether they hear each other.
-func mayBeCut(a *Assessment, tracks []*track) bool {
-	healthy := func(i int) bool { return a.Members[i].Healthy && !a.Members[i].MetricsTooOld }
-	for i := range a.Members {
+func (f *frame) mayBeCut() bool {
+	for i := range f.members {
 		for j := range i {
-			if healthy(i) && healthy(j) && !hearEachOther(a.Members, tracks, i, j) &&
-				!tracks[i].unanswered(tracks[j], a.Members[j].ID, a.At) && !tracks[j].unanswered(tracks[i], a.Members[i].ID, a.At) {
+			one, other := &f.members[i], &f.members[j]
+			if one.Healthy && !one.MetricsTooOld && other.Healthy && !other.MetricsTooOld && !f.hearEachOther(i, j) &&
+				!one.track.unanswered(other.track, other.ID, f.now) && !other.track.unanswered(one.track, one.ID, f.now) {
 				return true
 			}
 		}
@@ -61,23 +60,25 @@ func mayBeCut(a *Assessment, tracks []*track) bool {
 	return false
 }
 
-func (e *Evaluator) awaitsAnswers(i int, m *probe.Member, a *Member, t *track, now time.Time) bool {
+// awaitsAnswers reports that the member at a place has answers on their way, or too few to judge by.
+func (b *bench) awaitsAnswers(i int) bool {
+	m, p := &b.members[i], b.members[i].probed
 	switch {
-	case a.State == StateDown || a.expected != "":
+	case m.State == StateDown || m.expected != "":
 		return false
-	case e.bench.mayHang(i):
+	case b.mayHang(i):
 		return true // another look tells
-	case a.State == StateLate:
-		return now.Sub(t.lateSince) < electionTimeout // it has only just been asked
-	case firstIsUnderWay(&m.Linearizable, now), firstIsUnderWay(&m.Serializable, now), firstIsUnderWay(&m.Peers, now):
+	case m.State == StateLate:
+		return b.now.Sub(m.track.lateSince) < electionTimeout // it has only just been asked
+	case firstIsUnderWay(&p.Linearizable, b.now), firstIsUnderWay(&p.Serializable, b.now), firstIsUnderWay(&p.Peers, b.now):
 		return true
 	}
 	looks := 2
-	if e.options.SinceStart {
+	if b.settings.sinceStart {
 		looks = 1
 	}
 	// What could be read before is tried again; what never could be is not.
-	return t.looks < looks && (m.Metrics.Err == nil || m.Metrics.Ever())
+	return m.track.looks < looks && (p.Metrics.Err == nil || p.Metrics.Ever())
 }
 
 // firstIsUnderWay reports that a member has only just been asked for something for the first time.

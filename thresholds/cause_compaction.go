@@ -46,16 +46,16 @@ func (t *track) noteCompactionTook(m *probe.Metrics, at time.Time) {
 
 // duringCompaction is the member that something began at while it compacted, with that compaction; nobody where none did.
 // It is seen a look or two after it began.
-func (r *reader) duringCompaction(d *diagnosis) (m *Member, c compaction) {
-	slack := 2*r.options.interval + time.Second // what the members' clocks are good to
+func (r *reader) duringCompaction(d *diagnosis) (m *memberState, c compaction) {
+	slack := 2*r.settings.interval + time.Second // what the members' clocks are good to
 	for i := range r.akin(d.root.Member.Key) {
-		if d.root.Member.Key != "" && r.a.Members[i].Key != d.root.Member.Key {
+		if d.root.Member.Key != "" && r.members[i].Key != d.root.Member.Key {
 			continue
 		}
-		for _, c := range r.tracks[i].compactions {
+		for _, c := range r.members[i].track.compactions {
 			began := c.ended.Add(-c.took)
 			if c.took >= compactionShows && !d.root.Since.Before(began.Add(-time.Second)) && !d.root.Since.After(c.ended.Add(slack)) {
-				return &r.a.Members[i], c
+				return &r.members[i], c
 			}
 		}
 	}
@@ -75,8 +75,8 @@ func (r *reader) compactionWords(d *diagnosis) (text, evidence string) {
 	if m == nil {
 		return "", ""
 	}
-	evidence = fmt.Sprintf("%s: a compaction took %s, and ended %s ago", m.Label, Seconds.Format(c.took.Seconds()), formatDuration(r.a.At.Sub(c.ended)))
-	if every, regular := r.tracks[r.at(m.Key)].compactsEvery(); regular {
+	evidence = fmt.Sprintf("%s: a compaction took %s, and ended %s ago", m.Label, Seconds.Format(c.took.Seconds()), formatDuration(r.now.Sub(c.ended)))
+	if every, regular := r.members[r.place(m.Key)].track.compactsEvery(); regular {
 		evidence += fmt.Sprintf("; it compacts every %s", formatDuration(every))
 	}
 	return " It began while " + m.Label + " compacted: what is slow at each compaction, as every five minutes under Kubernetes, is the compaction.", evidence
@@ -106,7 +106,7 @@ func (r *reader) inFlight() (lines []string) {
 			continue
 		}
 		if n, most := callsInFlight(m); n.Or(0) >= callsTold {
-			lines = append(lines, fmt.Sprintf("%s: %s calls are in flight, most of them %s", r.a.Members[i].Label, Count.Format(n.Or(0)), most))
+			lines = append(lines, fmt.Sprintf("%s: %s calls are in flight, most of them %s", r.members[i].Label, Count.Format(n.Or(0)), most))
 		}
 	}
 	return lines

@@ -16,13 +16,13 @@ func (r *reader) corruption() *diagnosis {
 	d.told = append(d.told, r.found("", QuorumAtRisk, TwoLeaders)...)
 	if len(mismatches) > 0 {
 		r.mismatch(d, mismatches, len(alarms) > 0)
-		d.next = r.a.Cluster.committed(d.next)
+		d.next = r.cluster.committed(d.next)
 		return d
 	}
 	d.text, d.further = "Data corruption is suspected: "+d.root.Summary, []string{"Writes are refused"}
 	d.next = "Compare the members' data: etcdoc check --hash. Replace the member whose hash is alone, then " +
 		etcdctl(r.another(""), "alarm disarm") + "."
-	d.next = r.a.Cluster.committed(d.next)
+	d.next = r.cluster.committed(d.next)
 	return d
 }
 
@@ -34,7 +34,7 @@ func (r *reader) mismatch(d *diagnosis, mismatches []*Finding, alarm bool) {
 	for _, f := range mismatches {
 		d.blamed = append(d.blamed, f.Member.Key)
 	}
-	if first := r.at(mismatches[0].Member.Key); first < 0 || r.tracks[first].hash.undecided {
+	if first := r.place(mismatches[0].Member.Key); first < 0 || r.members[first].track.hash.undecided {
 		d.text = fmt.Sprintf("The data of %s differs, and there is no majority to tell who is right", join(bad))
 		d.next = "Remove nobody. Save what each has (" + etcdctl(r.endpoint(mismatches[0].Member.Key), "snapshot save FILE") +
 			", one endpoint at a time), and find out from a backup, or from the keys that differ, who is right."
@@ -45,12 +45,12 @@ func (r *reader) mismatch(d *diagnosis, mismatches []*Finding, alarm bool) {
 		d.text += ". The CORRUPT alarm is raised, and writes are refused"
 	}
 	d.next = ""
-	if leads := slices.ContainsFunc(mismatches, func(f *Finding) bool { return f.Member.Key == r.a.Cluster.Leader.Key }); leads {
+	if leads := slices.ContainsFunc(mismatches, func(f *Finding) bool { return f.Member.Key == r.cluster.Leader.Key }); leads {
 		d.next = "Give the leadership to another member first (etcdctl move-leader). "
 	}
 	d.next += fmt.Sprintf("Keep a copy of the data of %s, and a snapshot of another member (%s); then replace it: remove it, wipe its data, add it again",
 		join(bad), etcdctl(r.agreeing(bad), "snapshot save FILE"))
-	if r.a.Cluster.Tolerance() < 1 {
+	if r.cluster.Tolerance() < 1 {
 		d.next += " – once all other voters are healthy: without it the quorum would be lost now"
 	}
 	d.next += "."
@@ -62,8 +62,8 @@ func (r *reader) mismatch(d *diagnosis, mismatches []*Finding, alarm bool) {
 // agreeing is the endpoint of a member that answers and whose data is that of most.
 func (r *reader) agreeing(bad []string) string {
 	for i := range r.ours() {
-		m := &r.a.Members[i]
-		if m.State == StateOK && r.tracks[i].hash.agrees > 0 && len(m.Endpoints) > 0 && !slices.Contains(bad, m.Label) {
+		m := &r.members[i]
+		if m.State == StateOK && r.members[i].track.hash.agrees > 0 && len(m.Endpoints) > 0 && !slices.Contains(bad, m.Label) {
 			return m.Endpoints[0]
 		}
 	}
@@ -75,18 +75,18 @@ func (r *reader) sameData() string {
 	var labels []string
 	first := -1
 	for i := range r.ours() {
-		h := &r.tracks[i].hash
+		h := &r.members[i].track.hash
 		if r.sweep.Hashes == nil || h.agrees == 0 {
 			continue
 		}
 		if first < 0 {
 			first = i
 		}
-		labels = append(labels, r.a.Members[i].Label)
+		labels = append(labels, r.members[i].Label)
 	}
 	if len(labels) < 2 {
 		return ""
 	}
-	own := r.tracks[first].hash.own
+	own := r.members[first].track.hash.own
 	return fmt.Sprintf("the data of %s is the same: hash %08x at revision %d, compacted up to %d", join(labels), own.Hash, own.Revision, max(0, own.CompactRevision))
 }

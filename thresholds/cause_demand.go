@@ -86,7 +86,7 @@ func (d *demand) receives(received flow) {
 
 // flowOf is the rate of a counter now, and before a moment: over ten minutes, or since the process began.
 func (r *reader) flowOf(t *track, c *window.Counter, before time.Time) (f flow) {
-	points := c.Range(t.metricsAt, r.options.of(t).Window)
+	points := c.Range(t.metricsAt, r.settings.of(t).window)
 	grown, known := window.Growth(points)
 	if !known {
 		return f
@@ -122,8 +122,8 @@ func usualRate(t *track, c *window.Counter, before time.Time) (rate float64, kno
 
 // demands are what clients ask of the member at a place, by method: as far as that is known.
 func (r *reader) demands(i int, before time.Time) (all []demand) {
-	t := r.tracks[i]
-	if r.a.Members[i].MetricsStale {
+	t := r.members[i].track
+	if r.members[i].MetricsStale {
 		return nil
 	}
 	sent, received := r.flowOf(t, &t.tallies[bytesSent], before), r.flowOf(t, &t.tallies[bytesReceived], before)
@@ -160,7 +160,7 @@ func (r *reader) demands(i int, before time.Time) (all []demand) {
 // counted is what is asked of the member at a place by what its database counts. Ranges are its own; writes are those of the whole
 // cluster, and no more is known of whom they are asked.
 func (r *reader) counted(i int, sent flow, before time.Time) (all []demand) {
-	t := r.tracks[i]
+	t := r.members[i].track
 	for of, method := range map[tally]string{rangesServed: countedRanges, writesServed: countedWrites} {
 		if !t.tallies[of].EndsAt(t.metricsAt) {
 			continue
@@ -257,13 +257,13 @@ func (r *reader) surged(since time.Time) *demand {
 
 // much is the demand that shows load where it is not known to be more than usual; nil where there is none.
 func (r *reader) much() *demand {
-	if d := r.surged(r.a.At); d != nil {
+	if d := r.surged(r.now); d != nil {
 		return d
 	}
-	leases := r.options.rule(LeasesChurning).Notice.Value.Or(math.Inf(1))
+	leases := r.settings.rule(LeasesChurning).Notice.Value.Or(math.Inf(1))
 	var chosen *demand
 	most := 1.0
-	all := r.together(r.a.At)
+	all := r.together(r.now)
 	for i := range all {
 		d := &all[i]
 		share := d.share()
@@ -279,7 +279,7 @@ func (r *reader) much() *demand {
 
 // wordDemand names the load, with its method and rate.
 func (r *reader) wordDemand(d *diagnosis, asked *demand) {
-	m := &r.a.Members[asked.members[0]]
+	m := &r.members[asked.members[0]]
 	calls := asked.calls.words(PerSecond.Format) + " calls of " + asked.method
 	if asked.method == countedRanges || asked.method == countedWrites {
 		calls = asked.calls.words(PerSecond.Format) + " " + asked.method
@@ -288,7 +288,7 @@ func (r *reader) wordDemand(d *diagnosis, asked *demand) {
 	if len(asked.members) > 1 {
 		labels := make([]string, len(asked.members))
 		for n, i := range slices.Sorted(slices.Values(asked.members)) {
-			labels[n] = r.a.Members[i].Label
+			labels[n] = r.members[i].Label
 		}
 		who = join(labels) + " serve "
 	}

@@ -20,11 +20,11 @@ type diskTime struct {
 
 // writing is how long the fsyncs of the member at a place took in the window, or its commits.
 func (r *reader) writing(i int, rule RuleID) (d window.Distribution, known bool) {
-	of := &r.tracks[i].walFsync
+	of := &r.members[i].track.walFsync
 	if rule == BackendCommitSlow {
-		of = &r.tracks[i].backendCommit
+		of = &r.members[i].track.backendCommit
 	}
-	return of.Distribution(r.tracks[i].metricsAt, r.options.of(r.tracks[i]).Window, r.options.SinceStart)
+	return of.Distribution(r.members[i].track.metricsAt, r.members[i].settings.window, r.settings.sinceStart)
 }
 
 // diskTime is that of the member at a place.
@@ -33,7 +33,7 @@ func (r *reader) diskTime(i int, rule RuleID) (t diskTime) {
 	if !known {
 		return t
 	}
-	t.bound, t.mean = p99Bound(&d, r.options.rule(rule).Minimum), valueOf(d.Mean())
+	t.bound, t.mean = p99Bound(&d, r.settings.rule(rule).Minimum), valueOf(d.Mean())
 	return t
 }
 
@@ -90,8 +90,8 @@ func (r *reader) compareDisks(vital Vital, rule RuleID, slowest int, found func(
 	if rule == BackendCommitSlow {
 		c.noun = "backend commit"
 	}
-	for i := range r.akin(r.a.Members[slowest].Key) {
-		m := &r.a.Members[i]
+	for i := range r.akin(r.members[slowest].Key) {
+		m := &r.members[i]
 		value, atMost := m.Shown(vital)
 		number, known := value.Get()
 		switch {

@@ -11,12 +11,12 @@ func (r *reader) hungDisk() *diagnosis {
 	worst := -1
 	var hung, labels []string
 	for i := range r.ours() {
-		t := r.tracks[i]
+		t := r.members[i].track
 		if t.hang.lasted == 0 {
 			continue
 		}
-		hung, labels = append(hung, r.a.Members[i].Key), append(labels, r.a.Members[i].Label)
-		if worst < 0 || t.hang.lasted > r.tracks[worst].hang.lasted {
+		hung, labels = append(hung, r.members[i].Key), append(labels, r.members[i].Label)
+		if worst < 0 || t.hang.lasted > r.members[worst].track.hang.lasted {
 			worst = i
 		}
 	}
@@ -27,10 +27,10 @@ func (r *reader) hungDisk() *diagnosis {
 	if d.root == nil {
 		return nil
 	}
-	m := &r.a.Members[worst]
+	m := &r.members[worst]
 	d.text = fmt.Sprintf("%s of %s %s: %s%s", one(len(hung), "The disk", "The disks"), join(labels), one(len(hung), "hangs", "hang"),
-		hangWords(r.tracks[worst].hang.lasted), r.othersFsync(hung))
-	if m.Key == r.a.Cluster.Leader.Key {
+		hangWords(r.members[worst].track.hang.lasted), r.othersFsync(hung))
+	if m.Key == r.cluster.Leader.Key {
 		d.further = append(d.further, "It leads: no heartbeat leaves it meanwhile")
 	}
 	d.next = fmt.Sprintf("On the host of %s: dmesg (I/O errors, timeouts), iostat -x 1 (%%util, and nothing written), "+
@@ -49,8 +49,8 @@ func (r *reader) hungDisk() *diagnosis {
 
 // hangs reports that the disk of a member hangs.
 func (r *reader) hangs(key string) bool {
-	i := r.at(key)
-	return i >= 0 && r.tracks[i].hang.lasted > 0
+	i := r.place(key)
+	return i >= 0 && r.members[i].track.hang.lasted > 0
 }
 
 // signOf is the worst of what is found that members who do not write show, a finding about their disk before others.
@@ -82,7 +82,7 @@ func (r *reader) signOf(slow []string) *Finding {
 func (r *reader) othersFsync(but []string) string {
 	var words []string
 	for i := range r.ours() {
-		m := &r.a.Members[i]
+		m := &r.members[i]
 		value, atMost := m.Shown(WALFsyncP99)
 		seconds, known := value.Get()
 		if !known || m.MetricsTooOld || slices.Contains(but, m.Key) {
@@ -115,7 +115,7 @@ func (r *reader) unseenDisks() (places []int) {
 func (r *reader) unseenWords(places []int) string {
 	labels := make([]string, len(places))
 	for n, i := range places {
-		labels[n] = r.a.Members[i].Label
+		labels[n] = r.members[i].Label
 	}
 	return "no WAL fsync of " + join(labels) + " has ended lately although there is something to write"
 }
@@ -124,7 +124,7 @@ func (r *reader) unseenWords(places []int) string {
 // something to write. why is what is seen.
 func (r *reader) orItsDisk(d *diagnosis, of []int, why string) {
 	for _, i := range r.unseenDisks() {
-		m := &r.a.Members[i]
+		m := &r.members[i]
 		if !slices.Contains(of, i) || d.cause == CauseNotClear {
 			continue
 		}

@@ -38,20 +38,20 @@ type heldCause struct {
 func (r *reader) steady(chosen *diagnosis, found []*diagnosis) *diagnosis {
 	h := r.before
 	switch {
-	case h == nil || chosen == nil || r.options.Immediate || r.options.SinceStart || h.cause == CauseNotClear:
+	case h == nil || chosen == nil || r.settings.immediate || r.settings.sinceStart || h.cause == CauseNotClear:
 		return chosen
 	case chosen.cause == h.cause:
 		h.rival = ""
 		return chosen
 	case !rivals(chosen.cause) || !rivals(h.cause) || chosen.level > h.level || h.times < settledCause:
 		return chosen
-	case r.a.At.Sub(h.held) > causeHolds || !h.explains(chosen.root):
+	case r.now.Sub(h.held) > causeHolds || !h.explains(chosen.root):
 		return chosen
 	}
 	if h.rival != chosen.cause {
-		h.rival, h.since = chosen.cause, r.a.At
+		h.rival, h.since = chosen.cause, r.now
 	}
-	if r.a.At.Sub(h.since) >= causeHolds {
+	if r.now.Sub(h.since) >= causeHolds {
 		return chosen
 	}
 	if i := slices.IndexFunc(found, func(d *diagnosis) bool { return d.cause == h.cause }); i >= 0 {
@@ -66,7 +66,7 @@ func (r *reader) steady(chosen *diagnosis, found []*diagnosis) *diagnosis {
 // hold keeps the cause that is read.
 func (e *Evaluator) hold(r *reader, d *diagnosis) {
 	if d == nil || !rivals(d.cause) {
-		if e.held != nil && r.a.At.Sub(e.held.held) > causeHolds {
+		if e.held != nil && r.now.Sub(e.held.held) > causeHolds {
 			e.held = nil
 		}
 		return

@@ -19,12 +19,12 @@ const slowerFactor = 2
 
 // roundTrips are the pairs of members that answer, with the newest round trip that either end saw.
 func (r *reader) roundTrips() (pairs []pair) {
-	seen := make([]map[int]pair, len(r.a.Members))
+	seen := make([]map[int]pair, len(r.members))
 	for i := range r.ours() {
 		seen[i] = r.roundTripsOf(i)
 	}
-	for i := range r.a.Members {
-		for j := i + 1; j < len(r.a.Members); j++ {
+	for i := range r.members {
+		for j := i + 1; j < len(r.members); j++ {
 			p, there := seen[i][j]
 			if q, back := seen[j][i]; back && (!there || q.rtt > p.rtt) {
 				p, there = q, true
@@ -43,19 +43,19 @@ func (r *reader) roundTrips() (pairs []pair) {
 // goes by.
 func (r *reader) roundTripsOf(i int) map[int]pair {
 	metrics := &r.sweep.Members[i].Metrics
-	if len(r.tracks[i].peers) == 0 || !metrics.Ever() {
+	if len(r.members[i].track.peers) == 0 || !metrics.Ever() {
 		return nil
 	}
 	seen := make(map[int]pair)
-	own := r.options.of(r.tracks[i])
-	step := own.step(r.tracks[i])
+	own := r.settings.of(r.members[i].track)
+	step := own.step(r.members[i].track)
 	newest := max(newestRTT, step+step/2) // between two looks at least
 	for j := range r.ours() {
-		peer := r.tracks[i].peers[r.a.Members[j].ID]
+		peer := r.members[i].track.peers[r.members[j].ID]
 		if peer == nil || j == i {
 			continue
 		}
-		if d, known := peer.rtt.Distribution(metrics.At, newest, r.options.SinceStart); known {
+		if d, known := peer.rtt.Distribution(metrics.At, newest, r.settings.sinceStart); known {
 			if lower, upper, any := d.HighestBucket(); any {
 				seen[j] = pair{rtt: max(lower, valueOf(d.Mean()).Or(0)), most: upper, of: peer}
 			}
@@ -65,10 +65,10 @@ func (r *reader) roundTripsOf(i int) map[int]pair {
 	if !s.goesByMore() {
 		return seen
 	}
-	links, places := s.links(), byKey(r.a.Members)
+	links := s.links()
 	for k := range links {
 		l := &links[k]
-		j := places[l.to.Key]
+		j := l.place
 		if _, lately := seen[j]; lately || !s.isConnected(l) {
 			continue
 		}
@@ -81,10 +81,7 @@ func (r *reader) roundTripsOf(i int) map[int]pair {
 
 // subject is the member at a place, as a rule judges it.
 func (r *reader) subject(i int, rule RuleID) *subject {
-	s := &subject{
-		now: r.a.At, all: r.options, rule: r.options.rule(rule), first: r.first, sweep: r.sweep, cluster: &r.a.Cluster,
-		members: r.a.Members, tracks: r.tracks, bench: r.bench,
-	}
+	s := &subject{bench: r.bench, rule: r.settings.rule(rule)}
 	s.about(i)
 	return s
 }

@@ -27,7 +27,7 @@ func (b *bench) stalls(i int, seconds float64) (s stall, is bool) {
 }
 
 // wordStall says that a member may as well be short of CPU: what is seen of its disk or its links, and of its answers.
-func (r *reader) wordStall(d *diagnosis, m *Member, s stall, what string) {
+func (r *reader) wordStall(d *diagnosis, m *memberState, s stall, what string) {
 	d.candidates = []Cause{d.cause, CauseStarvation}
 	d.cause, d.blamed = CauseNotClear, []string{m.Key}
 	d.further = nil
@@ -40,11 +40,11 @@ func (r *reader) wordStall(d *diagnosis, m *Member, s stall, what string) {
 // orItsCPU says that it is not clear whether the link of a member is slow, as long as it is known by reads alone: those wait for a
 // process that does not get to run, too, and how it answers has not been seen for long enough since to tell that it does.
 func (r *reader) orItsCPU(d *diagnosis, i int, reads string) {
-	since := r.a.At.Sub(d.root.Since)
-	if since >= answersKept || len(r.tracks[i].scrapes.Range(r.a.At, since)) >= answersSettled {
+	since := r.now.Sub(d.root.Since)
+	if since >= answersKept || len(r.members[i].track.scrapes.Range(r.now, since)) >= answersSettled {
 		return
 	}
-	m := &r.a.Members[i]
+	m := &r.members[i]
 	d.candidates = []Cause{CauseSlowLink, CauseStarvation}
 	d.cause, d.further, d.text = CauseNotClear, nil, fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and how it answers since tells too little yet",
 		causeWords(CauseSlowLink), causeWords(CauseStarvation), m.Label, reads)
@@ -54,28 +54,28 @@ func (r *reader) orItsCPU(d *diagnosis, i int, reads string) {
 // stalledDisk says that it is not clear whether disks are slow: so few of their fsyncs, or commits, were slow that the process
 // may have stood still in each of them. That is so of all members that are to blame, or it is not said.
 func (r *reader) stalledDisk(d *diagnosis, c *comparison, rule RuleID) {
-	limit := r.options.rule(rule).Notice.Value.Or(0)
-	var of *Member
+	limit := r.settings.rule(rule).Notice.Value.Or(0)
+	var of *memberState
 	var longest stall
 	what := ""
 	for _, key := range c.slow {
-		i := r.at(key)
-		t := r.tracks[i]
+		i := r.place(key)
+		t := r.members[i].track
 		b, noun := &t.walFsync, "WAL fsync"
 		if rule == BackendCommitSlow {
 			b, noun = &t.backendCommit, "backend commit"
 		}
-		observed, known := b.Distribution(t.metricsAt, r.options.of(t).Window, r.options.SinceStart)
-		if !known || r.options.SinceStart || observed.Above(limit) >= fsyncsLeast {
+		observed, known := b.Distribution(t.metricsAt, r.members[i].settings.window, r.settings.sinceStart)
+		if !known || r.settings.sinceStart || observed.Above(limit) >= fsyncsLeast {
 			return
 		}
-		m, _ := latencyIn(&observed, r.options.rule(rule).Minimum)
+		m, _ := latencyIn(&observed, r.settings.rule(rule).Minimum)
 		s, is := r.bench.stalls(i, m.value.Or(0))
 		if !is {
 			return
 		}
 		if of == nil || s.longest > longest.longest {
-			of, longest, what = &r.a.Members[i], s, fmt.Sprintf("no more than %s took long (%s or more)", plural(int(observed.Above(limit)), noun), Seconds.Format(m.value.Or(0)))
+			of, longest, what = &r.members[i], s, fmt.Sprintf("no more than %s took long (%s or more)", plural(int(observed.Above(limit)), noun), Seconds.Format(m.value.Or(0)))
 		}
 	}
 	if of != nil {
@@ -87,7 +87,7 @@ func (r *reader) stalledDisk(d *diagnosis, c *comparison, rule RuleID) {
 // as their round trips took, in seconds: one at an end that is to blame, or where none is named any.
 func (r *reader) stalledLink(d *diagnosis, seconds float64) {
 	for i := range r.ours() {
-		m := &r.a.Members[i]
+		m := &r.members[i]
 		if d.blamed != nil && !slices.Contains(d.blamed, m.Key) {
 			continue
 		}

@@ -28,13 +28,13 @@ func (r *reader) wordNotClear(d *diagnosis, what string) {
 		add(CauseStarvation, open)
 		unseen("process")
 	}
-	quick, observed := r.linksOf(r.at(d.root.Member.Key))
+	quick, observed := r.linksOf(r.place(d.root.Member.Key))
 	if !observed {
 		add(CauseSlowLink, "not all round trips have been observed")
 		unseen("link")
 	}
-	if i := r.at(d.root.Member.Key); i >= 0 && r.busy(i) {
-		add(CauseOverload, fmt.Sprintf("%s itself uses %s CPUs", r.a.Members[i].Label, Count.Format(r.a.Members[i].Vitals[CPU].Or(0))))
+	if i := r.place(d.root.Member.Key); i >= 0 && r.busy(i) {
+		add(CauseOverload, fmt.Sprintf("%s itself uses %s CPUs", r.members[i].Label, Count.Format(r.members[i].Vitals[CPU].Or(0))))
 	}
 	asked, known := r.askedWords()
 	if !known {
@@ -82,7 +82,7 @@ func (r *reader) answersOpen() string {
 		case timingUnknown:
 			return "too few answers have been timed"
 		case timingUndecided:
-			return "all answers take long, those of " + r.a.Members[i].Label + " longer"
+			return "all answers take long, those of " + r.members[i].Label + " longer"
 		}
 	}
 	return ""
@@ -92,11 +92,11 @@ func (r *reader) answersOpen() string {
 // for, and whether all are quick. A follower waits for the leader, and the leader for a quorum of the others: where the two hear of
 // each other quickly, and a third member is not needed, the other links do not matter. A negative place stands for all.
 func (r *reader) linksOf(i int) (quick, observed bool) {
-	limit := r.options.rule(PeerRTTSlow).Notice.Value.Or(math.Inf(1))
+	limit := r.settings.rule(PeerRTTSlow).Notice.Value.Or(math.Inf(1))
 	pairs := slices.DeleteFunc(r.roundTrips(), func(p pair) bool { return p.basis != "" })
 	slow := slices.ContainsFunc(pairs, func(p pair) bool { return p.most >= limit })
-	leader := r.at(r.a.Cluster.Leader.Key)
-	if i >= 0 && leader >= 0 && i != leader && r.a.Cluster.Quorum <= 2 { // the two are a quorum
+	leader := r.place(r.cluster.Leader.Key)
+	if i >= 0 && leader >= 0 && i != leader && r.cluster.Quorum <= 2 { // the two are a quorum
 		if p, known := r.between(i, leader); known {
 			return p.most < limit, true
 		}
@@ -110,9 +110,9 @@ func (r *reader) linksOf(i int) (quick, observed bool) {
 func (r *reader) askedWords() (words string, known bool) {
 	compared := true
 	for i := range r.ours() {
-		all := r.demands(i, r.a.At)
+		all := r.demands(i, r.now)
 		if len(all) == 0 {
-			return "it is not known what is asked of " + r.a.Members[i].Label, false
+			return "it is not known what is asked of " + r.members[i].Label, false
 		}
 		for _, d := range all {
 			compared = compared && d.calls.compared

@@ -124,7 +124,7 @@ func (r *reader) tell(d *diagnosis) Reading {
 	if besides := r.besides(d); len(besides) > 0 {
 		text += " Besides: " + besides[0].Words() + also(len(besides)-1) + "."
 	}
-	if r.options.SinceStart && slices.Contains(sinceStart[:], d.cause) {
+	if r.settings.sinceStart && slices.Contains(sinceStart[:], d.cause) {
 		text += " That is since each process began, not of now."
 	}
 	began, compacting := r.compactionWords(d)
@@ -166,8 +166,8 @@ func (r *reader) blamed(d *diagnosis) []MemberRef {
 		blamed = keysOf(append([]*Finding{d.root}, d.told...))
 	}
 	var members []MemberRef
-	for i := range r.a.Members {
-		if m := &r.a.Members[i]; blamed[m.Key] {
+	for i := range r.members {
+		if m := &r.members[i]; blamed[m.Key] {
 			members = append(members, m.MemberRef)
 		}
 	}
@@ -253,20 +253,9 @@ var slowness = [...]RuleID{
 	GRPCRangeSlow, GRPCTxnSlow, FollowerLagging, FollowerStuck, ApplyLagging,
 }
 
-// at is the place of a member among all; negative where it is not there.
-func (r *reader) at(key string) int {
-	if r.places == nil {
-		r.places = byKey(r.a.Members)
-	}
-	if i, is := r.places[key]; is {
-		return i
-	}
-	return -1
-}
-
 // fresh are the metrics of the member at a place, and whether there are any of this moment; ones that say nothing where not.
 func (r *reader) fresh(i int) (*probe.Metrics, bool) {
-	if m := &r.sweep.Members[i].Metrics; !r.a.Members[i].MetricsTooOld && m.Ever() && m.Value != nil {
+	if m := &r.sweep.Members[i].Metrics; !r.members[i].MetricsTooOld && m.Ever() && m.Value != nil {
 		return m.Value, true
 	}
 	return new(probe.Metrics), false
@@ -276,9 +265,9 @@ func (r *reader) fresh(i int) (*probe.Metrics, bool) {
 func (r *reader) labels(findings []*Finding) []string {
 	var labels []string
 	about := keysOf(findings)
-	for i := range r.a.Members {
-		if about[r.a.Members[i].Key] {
-			labels = append(labels, r.a.Members[i].Label)
+	for i := range r.members {
+		if about[r.members[i].Key] {
+			labels = append(labels, r.members[i].Label)
 		}
 	}
 	return labels

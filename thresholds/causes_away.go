@@ -46,12 +46,12 @@ func (r *reader) nobody() Reading {
 	reading := Reading{Cause: CauseUnreachable, Text: text + "."}
 	untrusted, denied := 0, 0
 	for i := range r.sweep.Members {
-		if r.a.Members[i].Stray {
+		if r.members[i].Stray {
 			continue
 		}
 		why := whyUnasked(&r.sweep.Members[i])
 		said := why.Text
-		if member := r.a.Members[i].MemberRef; !member.NamedIn(said) {
+		if member := r.members[i].MemberRef; !member.NamedIn(said) {
 			said = member.Label + ": " + said
 		}
 		reading.Evidence = append(reading.Evidence, said)
@@ -86,7 +86,7 @@ func (r *reader) nobody() Reading {
 // lookFromHere is what to do about members that are silent.
 func (r *reader) lookFromHere() string {
 	next := "Check from here that the endpoints are right and can be reached; on a member's host, that etcd runs."
-	if r.a.CountMembers() == 1 && !r.a.Cluster.RosterKnown {
+	if r.a.CountMembers() == 1 && !r.cluster.RosterKnown {
 		next = "Name another member with --endpoints, which may answer for all. " + next
 	}
 	return next
@@ -127,8 +127,8 @@ func alike(s *probe.Sweep) (first *probe.Member, all bool) {
 
 // outOfReach are the members of which nothing is known from here, by their places.
 func (r *reader) outOfReach() (away []int) {
-	for i := range r.a.Members {
-		if r.a.Members[i].State == StateOutOfReach && !r.sweep.Members[i].IsStray() {
+	for i := range r.members {
+		if r.members[i].State == StateOutOfReach && !r.sweep.Members[i].IsStray() {
 			away = append(away, i)
 		}
 	}
@@ -140,7 +140,7 @@ func (r *reader) outOfReach() (away []int) {
 func (r *reader) reachless(away []int) Reading {
 	names := make([]string, len(away))
 	for n, i := range away {
-		names[n] = r.a.Members[i].Label
+		names[n] = r.members[i].Label
 	}
 	reading := Reading{
 		Cause: CauseUndetermined, Next: r.askAdvices(away),
@@ -150,10 +150,10 @@ func (r *reader) reachless(away []int) Reading {
 	for _, i := range away {
 		reading.Evidence = append(reading.Evidence, r.sweep.Members[i].Status.Err.Text)
 		if with, _ := r.peersOf(i); len(with) > 0 {
-			reading.Evidence = append(reading.Evidence, have(with)+" a connection with "+r.a.Members[i].Label)
+			reading.Evidence = append(reading.Evidence, have(with)+" a connection with "+r.members[i].Label)
 		}
 	}
-	if r.a.Cluster.quorumSeen {
+	if r.cluster.QuorumSeen {
 		reading.Evidence = append(reading.Evidence, "a linearizable read succeeded: there are a quorum and a leader")
 	}
 	return reading
@@ -163,8 +163,8 @@ func (r *reader) reachless(away []int) Reading {
 func (r *reader) reachWords(away []int) string {
 	var whys []string
 	for _, i := range away {
-		why := r.a.Members[i].why.Words()
-		if r.a.Members[i].why == probe.ErrElsewhere {
+		why := r.members[i].why.Words()
+		if r.members[i].why == probe.ErrElsewhere {
 			why = ""
 		}
 		if !slices.Contains(whys, why) {
@@ -198,7 +198,7 @@ func (r *reader) askAdvices(away []int) string {
 			}
 			reasons = append(reasons, why)
 		}
-		whom[why] = append(whom[why], r.a.Members[i].Label)
+		whom[why] = append(whom[why], r.members[i].Label)
 	}
 	if len(reasons) == 1 {
 		return steps[reasons[0]]
@@ -233,20 +233,20 @@ func (r *reader) memberAway() *diagnosis {
 	away := r.found(anyMember, MemberUnreachable)
 	away = append(away, slices.DeleteFunc(r.found(anyMember, MemberLate), func(f *Finding) bool { return max(f.Level, f.severity) < Warning })...)
 	away = slices.DeleteFunc(away, func(f *Finding) bool {
-		i := r.at(f.Member.Key)
+		i := r.place(f.Member.Key)
 		// That is why it does not answer; where its disk is slow, its process answers what needs none of the backend.
-		return i >= 0 && (defragmenting(&r.sweep.Members[i], &r.a.Members[i]) || r.runs(i) && r.writesSlowly(i))
+		return i >= 0 && (defragmenting(&r.members[i]) || r.runs(i) && r.writesSlowly(i))
 	})
 	if len(away) == 0 {
 		return nil
 	}
 	slices.SortStableFunc(away, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
 	d := &diagnosis{cause: CauseMemberDown, root: away[0], told: away[1:], quorum: true}
-	i := r.at(d.root.Member.Key)
+	i := r.place(d.root.Member.Key)
 	switch {
 	case r.hung(d.root):
 		d.cause = CauseMemberHung
-	case i >= 0 && r.a.Members[i].State == StateOutOfReach: // it answers, with a certificate that nobody takes
+	case i >= 0 && r.members[i].State == StateOutOfReach: // it answers, with a certificate that nobody takes
 		d.cause = CauseCertificate
 	}
 	var texts []string
@@ -258,7 +258,7 @@ func (r *reader) memberAway() *diagnosis {
 		}
 		texts = append(texts, r.sentence(text))
 		d.evidence = append(d.evidence, peers)
-		if i := r.at(f.Member.Key); i >= 0 && r.sweep.Members[i].Status.Err != nil {
+		if i := r.place(f.Member.Key); i >= 0 && r.sweep.Members[i].Status.Err != nil {
 			d.evidence = append(d.evidence, r.sweep.Members[i].Status.Err.Text)
 		}
 	}
@@ -286,17 +286,17 @@ func (r *reader) heard(i int) bool {
 // hung reports that a member that is away has stopped answering, and that nothing else was seen to go wrong with it since:
 // once a question has waited for as long as it may, that is no other trouble.
 func (r *reader) hung(f *Finding) bool {
-	i := r.at(f.Member.Key)
-	return f.Rule == MemberLate || i >= 0 && r.tracks[i].hung
+	i := r.place(f.Member.Key)
+	return f.Rule == MemberLate || i >= 0 && r.members[i].track.hung
 }
 
 // whyAway says what the way in which a member does not answer tells, and what its peers say of it.
 func (r *reader) whyAway(f *Finding) (why, peers string) {
-	i := r.at(f.Member.Key)
+	i := r.place(f.Member.Key)
 	if i < 0 || f.Level < Warning { // none of the voters, or expected
 		return "", ""
 	}
-	m := &r.a.Members[i]
+	m := &r.members[i]
 	if m.severedFrom != nil { // the summary says it
 		return "", ""
 	}
@@ -325,7 +325,7 @@ func (r *reader) whyAway(f *Finding) (why, peers string) {
 		why = "its process hangs, its host is down, or the network swallows what is sent"
 	}
 	// What the peers know of is some seconds old; and a process that hangs keeps its connections.
-	if len(with) > 0 && m.why != probe.ErrTimeout && f.Rule != MemberLate && r.a.At.Sub(m.DownSince) >= longElectionTimeout {
+	if len(with) > 0 && m.why != probe.ErrTimeout && f.Rule != MemberLate && r.now.Sub(m.DownSince) >= longElectionTimeout {
 		why = "its peers still have a connection with it, so that it is only from here that it can't be reached"
 	}
 	return why, peers
@@ -333,17 +333,17 @@ func (r *reader) whyAway(f *Finding) (why, peers string) {
 
 // peersOf are the members whose metrics say that they have, and that they do not have, a connection with a member.
 func (r *reader) peersOf(i int) (with, without []string) {
-	for j := range r.akin(r.a.Members[i].Key) {
+	for j := range r.akin(r.members[i].Key) {
 		metrics, fresh := r.fresh(j)
-		if j == i || !fresh || r.a.Members[j].State != StateOK {
+		if j == i || !fresh || r.members[j].State != StateOK {
 			continue
 		}
-		switch active, known := metrics.Peers[r.a.Members[i].ID].Active.Get(); {
+		switch active, known := metrics.Peers[r.members[i].ID].Active.Get(); {
 		case !known:
 		case active > 0:
-			with = append(with, r.a.Members[j].Label)
+			with = append(with, r.members[j].Label)
 		default:
-			without = append(without, r.a.Members[j].Label)
+			without = append(without, r.members[j].Label)
 		}
 	}
 	return with, without
@@ -351,14 +351,14 @@ func (r *reader) peersOf(i int) (with, without []string) {
 
 // bringBack says what to do about a member that does not answer.
 func (r *reader) bringBack(f *Finding) string {
-	i := r.at(f.Member.Key)
+	i := r.place(f.Member.Key)
 	switch {
 	case f.Expected != "":
 		return "Wait until " + f.Member.Label + " is back, and lose no other member meanwhile."
-	case i < 0 || f.Level < Warning || r.a.Members[i].severedFrom != nil:
+	case i < 0 || f.Level < Warning || r.members[i].severedFrom != nil:
 		return f.Advice
 	}
-	m := &r.a.Members[i]
+	m := &r.members[i]
 	if s := &r.sweep.Members[i]; s.Standing == probe.StandingNeverStarted || askAdvice(s) != "" {
 		return f.Advice
 	}

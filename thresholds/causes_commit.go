@@ -15,7 +15,7 @@ const commitFsyncs = 5
 func (r *reader) wordCommits(d *diagnosis, c *comparison) {
 	fsync, known := r.slowestFsync()
 	commit := d.root.Value.Or(0)
-	if !known || commitFsyncs*fsync > commit || fsync >= r.options.rule(WALFsyncSlow).Warning.Value.Or(math.Inf(1)) {
+	if !known || commitFsyncs*fsync > commit || fsync >= r.settings.rule(WALFsyncSlow).Warning.Value.Or(math.Inf(1)) {
 		return
 	}
 	fast := fmt.Sprintf("WAL fsync p99 is %s at most", Seconds.Format(fsync))
@@ -33,14 +33,14 @@ func (r *reader) wordCommits(d *diagnosis, c *comparison) {
 // moment, at least one has fsynced, and none has not lately: of its disk nothing is known.
 func (r *reader) slowestFsync() (worst float64, known bool) {
 	for i := range r.ours() {
-		m := &r.a.Members[i]
+		m := &r.members[i]
 		if _, fresh := r.fresh(i); !fresh {
 			if m.State == StateOK {
 				return 0, false
 			}
 			continue
 		}
-		if t := r.tracks[i]; r.bench.awaitsFsync(i) || t.metricsAt.Sub(t.hang.still) >= longElectionTimeout {
+		if t := r.members[i].track; r.bench.awaitsFsync(i) || t.metricsAt.Sub(t.hang.still) >= longElectionTimeout {
 			return 0, false
 		}
 		shown, _ := m.Shown(WALFsyncP99)
@@ -53,7 +53,7 @@ func (r *reader) slowestFsync() (worst float64, known bool) {
 
 // quickDisks says that no disk is slow, as far as that is so at this moment; else how quick they are, or nothing.
 func (r *reader) quickDisks() string {
-	rule := r.options.rule(WALFsyncSlow)
+	rule := r.settings.rule(WALFsyncSlow)
 	worst, known := r.slowestFsync()
 	text := "WAL fsync p99 is " + Seconds.Format(worst) + " at most"
 	switch {

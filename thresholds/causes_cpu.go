@@ -18,10 +18,10 @@ const fsyncsLeast = 5
 // starving is the member whose process does not get to run, the worst of them; negative where there is none.
 func (r *reader) starving() (worst int, mine, best answering) {
 	worst = -1
-	rule := r.options.rule(AnswersSlow)
+	rule := r.settings.rule(AnswersSlow)
 	for i := range r.ours() {
 		a, quickest, _ := r.bench.slowAnswers(i)
-		if r.tracks[i].hang.lasted == 0 && r.bench.starves(i, rule) && (worst < 0 || a.slow > mine.slow) {
+		if r.members[i].track.hang.lasted == 0 && r.bench.starves(i, rule) && (worst < 0 || a.slow > mine.slow) {
 			worst, mine, best = i, a, quickest
 		}
 	}
@@ -43,17 +43,17 @@ func (r *reader) starvation() *diagnosis {
 	case r.busy(worst):
 		return nil
 	}
-	m := &r.a.Members[worst]
+	m := &r.members[worst]
 	own := slices.Concat([]RuleID{AnswersSlow, HeartbeatsFailing, SerializableReadSlow, MemberLate, PeerRTTSlow, LinkGrown}, slowness[:])
 	signs := append(r.found(m.Key, own...), r.diskSlow(m.Key)...)
-	leads := m.Key == r.a.Cluster.Leader.Key
+	leads := m.Key == r.cluster.Leader.Key
 	elsewhere := []RuleID{PeerRTTSlow, LinkGrown} // round trips with it are slow at the other end, too
 	if leads {
 		elsewhere = append(elsewhere, slowness[:]...)
 	}
 	for i := range r.ours() {
 		if i != worst {
-			signs = append(signs, r.found(r.a.Members[i].Key, elsewhere...)...)
+			signs = append(signs, r.found(r.members[i].Key, elsewhere...)...)
 		}
 	}
 	if len(signs) == 0 {
@@ -81,7 +81,7 @@ func (r *reader) starvation() *diagnosis {
 	// A stop falls into each of them now and then, and etcd's round trips are smoothed over it.
 	r.entail(d, m.Key, slices.Concat([]RuleID{WALFsyncSlow, BackendCommitSlow}, own)...)
 	for i := range r.ours() {
-		r.entail(d, r.a.Members[i].Key, PeerRTTSlow, LinkGrown)
+		r.entail(d, r.members[i].Key, PeerRTTSlow, LinkGrown)
 	}
 	if leads {
 		r.entail(d, anyMember, slowness[:]...)
@@ -98,9 +98,9 @@ func (r *reader) starvation() *diagnosis {
 // allLate reports that all members are late with what they answer from memory. Then everything is late that they send each
 // other, too: their hosts may be short of CPU, or this one.
 func (r *reader) allLate() bool {
-	rule, late := r.options.rule(AnswersSlow), 0
+	rule, late := r.settings.rule(AnswersSlow), 0
 	for i := range r.ours() {
-		if r.a.Members[i].State != StateOK {
+		if r.members[i].State != StateOK {
 			continue
 		}
 		if !r.bench.late(i, rule) {
@@ -116,7 +116,7 @@ const busyCPU = 0.7
 
 // busy reports that the member at a place is slow for what it is asked to do.
 func (r *reader) busy(i int) bool {
-	m := &r.a.Members[i]
+	m := &r.members[i]
 	return !m.MetricsStale && m.Vitals[CPU].Or(0) >= busyCPU
 }
 
@@ -129,12 +129,12 @@ func (r *reader) untoldCPU(i int) bool {
 // beyond says by how much the disk of the member at a place is slower than for its process's standing still so long, in
 // seconds; nothing where that is not so.
 func (r *reader) beyond(i int, still float64) string {
-	t := r.tracks[i]
+	t := r.members[i].track
 	for _, kind := range []struct {
 		of   *window.Histogram
 		what string
 	}{{&t.walFsync, "WAL fsync"}, {&t.backendCommit, "backend commit"}} {
-		d, known := kind.of.Distribution(t.metricsAt, r.options.of(t).Window, r.options.SinceStart)
+		d, known := kind.of.Distribution(t.metricsAt, r.members[i].settings.window, r.settings.sinceStart)
 		if mean, _ := d.Mean(); known && d.Observations >= fsyncsLeast && mean >= fsyncsBeyond*still {
 			return fmt.Sprintf("a %s takes %s on average", kind.what, Seconds.Format(mean))
 		}
@@ -147,7 +147,7 @@ func (r *reader) othersAnswer(but int) string {
 	var words []string
 	for i := range r.ours() {
 		if a := r.bench.answering(i); i != but && a.n > 0 {
-			words = append(words, r.a.Members[i].Label+" "+Seconds.Format(a.mean))
+			words = append(words, r.members[i].Label+" "+Seconds.Format(a.mean))
 		}
 	}
 	if len(words) == 0 {
@@ -164,7 +164,7 @@ func (r *reader) othersAnswer(but int) string {
 // which a read waits for, is held during a commit.
 func (r *reader) slowAlone() *diagnosis {
 	d := about(CauseNotClear, r.found(anyMember, SerializableReadSlow))
-	if d == nil || r.writesSlowly(r.at(d.root.Member.Key)) || r.finds(d.root.Member.Key, DefragRunning) {
+	if d == nil || r.writesSlowly(r.place(d.root.Member.Key)) || r.finds(d.root.Member.Key, DefragRunning) {
 		return nil
 	}
 	m := d.root.Member

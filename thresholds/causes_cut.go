@@ -51,17 +51,17 @@ func places(pairs []pair) (all []int) {
 // ends are the keys of the members that pairs are of: of the one that all have, where there is one. None is nil.
 func (r *reader) ends(pairs []pair, common int) (keys []string) {
 	if common >= 0 {
-		return []string{r.a.Members[common].Key}
+		return []string{r.members[common].Key}
 	}
 	for _, p := range pairs {
-		keys = append(keys, r.a.Members[p.a].Key, r.a.Members[p.b].Key)
+		keys = append(keys, r.members[p.a].Key, r.members[p.b].Key)
 	}
 	return keys
 }
 
 // answers reports that a listed member answers, and so do its metrics.
 func (r *reader) answers(i int) bool {
-	m := &r.a.Members[i]
+	m := &r.members[i]
 	_, fresh := r.fresh(i)
 	return fresh && m.State == StateOK && !m.outside
 }
@@ -69,13 +69,13 @@ func (r *reader) answers(i int) bool {
 // cuts are the links of members that answer which one end or both say are disconnected. An end that says otherwise
 // proves little: the gauge of a member that joined a running cluster counts its connections twice.
 func (r *reader) cuts() (cut []pair) {
-	place := make(map[probe.MemberID][]int, len(r.a.Members))
-	for i := range r.a.Members {
+	place := make(map[probe.MemberID][]int, len(r.members))
+	for i := range r.members {
 		if r.answers(i) {
-			place[r.a.Members[i].ID] = append(place[r.a.Members[i].ID], i)
+			place[r.members[i].ID] = append(place[r.members[i].ID], i)
 		}
 	}
-	for i := range r.a.Members {
+	for i := range r.members {
 		metrics, _ := r.fresh(i)
 		if !r.answers(i) {
 			continue
@@ -88,9 +88,9 @@ func (r *reader) cuts() (cut []pair) {
 			}
 		}
 	}
-	if leader := leaderOf(r.a.Members, &r.a.Cluster); leader >= 0 {
-		for i := range r.a.Members {
-			if r.a.Members[i].unheard && !r.bench.holdsBack(i) {
+	if leader := r.leaderOf(r.cluster); leader >= 0 {
+		for i := range r.members {
+			if r.members[i].unheard && !r.bench.holdsBack(i) {
 				cut = append(cut, pair{a: min(i, leader), b: max(i, leader)})
 			}
 		}
@@ -102,14 +102,14 @@ func (r *reader) cuts() (cut []pair) {
 // lost reports that a member's metrics say that it has no connection with another one.
 func (r *reader) lost(i, j int) bool {
 	metrics, _ := r.fresh(i)
-	active, known := metrics.Peers[r.a.Members[j].ID].Active.Get()
+	active, known := metrics.Peers[r.members[j].ID].Active.Get()
 	return known && active <= 0 || r.unanswered(i, j)
 }
 
 // unanswered reports that a member gets no answer from another one, though it has a connection with it.
 func (r *reader) unanswered(i, j int) bool {
 	metrics, _ := r.fresh(i)
-	return metrics.Peers[r.a.Members[j].ID].Active.Or(0) > 0 && r.tracks[i].unanswered(r.tracks[j], r.a.Members[j].ID, r.a.At)
+	return metrics.Peers[r.members[j].ID].Active.Or(0) > 0 && r.members[i].track.unanswered(r.members[j].track, r.members[j].ID, r.now)
 }
 
 // linkCut is about members that answer, and have lost each other.
@@ -117,7 +117,7 @@ func (r *reader) linkCut() *diagnosis {
 	cut := r.cuts()
 	var signs []*Finding
 	for _, i := range places(cut) {
-		signs = append(signs, r.found(r.a.Members[i].Key, PeerDisconnected, PeerSendFailing, NoLeader, FollowerStuck, VoterUnhealthy, LearnerStuck)...)
+		signs = append(signs, r.found(r.members[i].Key, PeerDisconnected, PeerSendFailing, NoLeader, FollowerStuck, VoterUnhealthy, LearnerStuck)...)
 	}
 	if len(signs) == 0 {
 		return r.sendsFailing()
@@ -135,7 +135,7 @@ func (r *reader) linkCut() *diagnosis {
 		r.entail(d, f.Member.Key, f.Rule)
 	}
 	for _, i := range places(cut) {
-		if m := &r.a.Members[i]; i == around || m.Role != RoleLeader && around < 0 {
+		if m := &r.members[i]; i == around || m.Role != RoleLeader && around < 0 {
 			r.entail(d, m.Key, withoutQuorum...)
 			r.entailUnknown(d, m.Key, WALFsyncSlow, BackendCommitSlow)
 		}
@@ -151,7 +151,7 @@ func (r *reader) linkCut() *diagnosis {
 func (r *reader) around(cut []pair) int {
 	i := common(cut)
 	others := 0
-	for j := range r.a.Members {
+	for j := range r.members {
 		if j != i && r.answers(j) {
 			others++
 		}
@@ -164,7 +164,7 @@ func (r *reader) around(cut []pair) int {
 
 // cutOff words the diagnosis of a member that has lost all others.
 func (r *reader) cutOff(d *diagnosis, i int) {
-	m := &r.a.Members[i]
+	m := &r.members[i]
 	d.cause = CauseCutOff
 	d.text = m.Label + " is cut off: it has no connection with any other member, and answers from here"
 	d.next = r.mendNetwork(m.MemberRef)
@@ -194,25 +194,25 @@ func (r *reader) cutBetween(d *diagnosis, cut []pair, ends string) {
 func (r *reader) endsOf(cut []pair) string {
 	for _, p := range cut {
 		for _, i := range []int{p.a, p.b} {
-			if m := &r.a.Members[i]; m.unheard {
+			if m := &r.members[i]; m.unheard {
 				return "nothing that " + m.Label + " sends arrives, so that it acknowledges no write"
 			}
 		}
 	}
 	for _, p := range cut {
 		for _, i := range []int{p.a, p.b} {
-			if m := &r.a.Members[i]; m.Role != RoleLeader && r.knowsNoLeader(i) {
+			if m := &r.members[i]; m.Role != RoleLeader && r.knowsNoLeader(i) {
 				return m.Label + " can't reach its leader and knows none; writes and linearizable reads through it fail"
 			}
 		}
 	}
 	for _, p := range cut {
-		if r.a.Members[p.a].Role == RoleLeader || r.a.Members[p.b].Role == RoleLeader {
+		if r.members[p.a].Role == RoleLeader || r.members[p.b].Role == RoleLeader {
 			follower := p.a
-			if r.a.Members[p.a].Role == RoleLeader {
+			if r.members[p.a].Role == RoleLeader {
 				follower = p.b
 			}
-			if m := &r.a.Members[follower]; inDump(&r.sweep.Members[follower]) && m.Role == RoleFollower {
+			if m := &r.members[follower]; inDump(&r.sweep.Members[follower]) && m.Role == RoleFollower {
 				return m.Label + " has a leader all the same, and whether all that it commits gets through no dump tells"
 			}
 			return "what the leader commits does not get through"
@@ -233,12 +233,12 @@ func (r *reader) knowsNoLeader(i int) bool {
 // link names the two members of a pair, the leader as such.
 func (r *reader) link(p pair) string {
 	name := func(i int) string {
-		if r.a.Members[i].Role == RoleLeader {
-			return "the leader " + r.a.Members[i].Label
+		if r.members[i].Role == RoleLeader {
+			return "the leader " + r.members[i].Label
 		}
-		return r.a.Members[i].Label
+		return r.members[i].Label
 	}
-	if r.a.Members[p.b].Role == RoleLeader {
+	if r.members[p.b].Role == RoleLeader {
 		p.a, p.b = p.b, p.a
 	}
 	return name(p.a) + " and " + name(p.b)
@@ -246,11 +246,11 @@ func (r *reader) link(p pair) string {
 
 // saysOf says which of the two ends of a cut link says so.
 func (r *reader) saysOf(p pair) string {
-	a, b := r.a.Members[p.a].Label, r.a.Members[p.b].Label
+	a, b := r.members[p.a].Label, r.members[p.b].Label
 	switch {
-	case r.a.Members[p.a].unheard && !r.lost(p.a, p.b) && !r.lost(p.b, p.a):
+	case r.members[p.a].unheard && !r.lost(p.a, p.b) && !r.lost(p.b, p.a):
 		return b + " receives no raft messages from " + a
-	case r.a.Members[p.b].unheard && !r.lost(p.a, p.b) && !r.lost(p.b, p.a):
+	case r.members[p.b].unheard && !r.lost(p.a, p.b) && !r.lost(p.b, p.a):
 		return a + " receives no raft messages from " + b
 	case r.unanswered(p.a, p.b) && r.unanswered(p.b, p.a):
 		return fmt.Sprintf("neither of %s and %s gets an answer from the other", a, b)

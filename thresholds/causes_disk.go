@@ -32,7 +32,7 @@ func (r *reader) slowDisk() *diagnosis {
 		vital = BackendCommitP99
 	}
 	d := &diagnosis{cause: CauseSlowDisk, root: f}
-	c := r.compareDisks(vital, f.Rule, r.at(f.Member.Key), func(i int) bool { return r.finds(r.a.Members[i].Key, f.Rule) })
+	c := r.compareDisks(vital, f.Rule, r.place(f.Member.Key), func(i int) bool { return r.finds(r.members[i].Key, f.Rule) })
 	r.wordDisks(d, &c, f.Member, f.What)
 	if f.Rule == BackendCommitSlow {
 		r.wordCommits(d, &c)
@@ -56,7 +56,7 @@ const stalls = 3
 
 // writesSlowly reports that the disk of the member at a place is found to be slow, or is so at the moment.
 func (r *reader) writesSlowly(i int) bool {
-	return r.tracks[i].hang.lasted > 0 || r.slowNow(i) || len(r.diskSlow(r.a.Members[i].Key)) > 0
+	return r.members[i].track.hang.lasted > 0 || r.slowNow(i) || len(r.diskSlow(r.members[i].Key)) > 0
 }
 
 // slowNow reports that the disk of the member at a place is slow at the moment.
@@ -68,9 +68,9 @@ func (r *reader) slowNow(i int) bool {
 // fsyncsNow is what its rule takes the fsyncs of the member at a place for, and whether those are slow at the moment. Of few that is
 // what is certain of the slowest.
 func (r *reader) fsyncsNow(i int) (m measurement, slow bool) {
-	rule := r.options.rule(WALFsyncSlow)
+	rule := r.settings.rule(WALFsyncSlow)
 	limit := rule.Warning.Value.Or(math.Inf(1))
-	if r.a.Members[i].MetricsTooOld {
+	if r.members[i].MetricsTooOld {
 		return m, false
 	}
 	d, known := r.writing(i, WALFsyncSlow)
@@ -94,7 +94,7 @@ func (r *reader) slowDiskNow() *diagnosis {
 	if worst < 0 {
 		return nil
 	}
-	c := r.compareDisks(WALFsyncP99, WALFsyncSlow, worst, func(i int) bool { return r.slowNow(i) || r.finds(r.a.Members[i].Key, WALFsyncSlow) })
+	c := r.compareDisks(WALFsyncP99, WALFsyncSlow, worst, func(i int) bool { return r.slowNow(i) || r.finds(r.members[i].Key, WALFsyncSlow) })
 	d := &diagnosis{cause: CauseSlowDisk}
 	everywhere := r.everywhere(c.slow)
 	for _, f := range r.found(anyMember, WALFsyncSlow, BackendCommitSlow, MemberLate, AppliesSlow, HeartbeatsFailing, ProposalsQueued, LinearizableReadSlow, SerializableReadSlow, ReadIndexesSlow) {
@@ -106,7 +106,7 @@ func (r *reader) slowDiskNow() *diagnosis {
 	if d.root == nil {
 		return nil
 	}
-	slowest := &r.a.Members[worst]
+	slowest := &r.members[worst]
 	c.plain = true
 	r.wordDisks(d, &c, slowest.MemberRef, took.describe("WAL fsync"))
 	for _, key := range c.slow {
@@ -125,7 +125,7 @@ func (r *reader) wordDisks(d *diagnosis, c *comparison, slowest MemberRef, what 
 	}
 	var slow []string
 	for _, key := range c.slow {
-		slow = append(slow, r.a.Members[r.at(key)].Label)
+		slow = append(slow, r.members[r.place(key)].Label)
 	}
 	d.blamed = c.slow
 	d.next = fmt.Sprintf("On the host of %s: iostat -x 1 (w_await, %%util), and look for what else writes to that disk.", slowest.Label)
@@ -154,7 +154,7 @@ func (r *reader) wordDisks(d *diagnosis, c *comparison, slowest MemberRef, what 
 	default:
 		d.text = fmt.Sprintf("The disk of %s is %s: %s; its peers: %s", slowest.Label, how, what, strings.Join(c.fast, ", "))
 	}
-	if d.cause == CauseSlowDisk && (d.root.Level >= Warning || c.plain) && slowest.Key == r.a.Cluster.Leader.Key {
+	if d.cause == CauseSlowDisk && (d.root.Level >= Warning || c.plain) && slowest.Key == r.cluster.Leader.Key {
 		d.further = append(d.further, "It leads, so that every write waits for it")
 		d.next += r.moveLeader()
 	}
@@ -164,12 +164,12 @@ func (r *reader) wordDisks(d *diagnosis, c *comparison, slowest MemberRef, what 
 // a quorum.
 func (r *reader) everywhere(slow []string) bool {
 	quick := 0
-	for i := range r.a.Members {
-		if m := &r.a.Members[i]; m.Healthy && !slices.Contains(slow, m.Key) {
+	for i := range r.members {
+		if m := &r.members[i]; m.Healthy && !slices.Contains(slow, m.Key) {
 			quick++
 		}
 	}
-	return slices.Contains(slow, r.a.Cluster.Leader.Key) || quick < r.a.Cluster.Quorum
+	return slices.Contains(slow, r.cluster.Leader.Key) || quick < r.cluster.Quorum
 }
 
 // entailBySlow adds the symptoms of members that write slowly: see everywhere.
@@ -182,7 +182,7 @@ func (r *reader) entailBySlow(d *diagnosis, slow []string) {
 	for _, key := range slow {
 		r.entail(d, key, slowness[:]...)
 		r.entail(d, key, VoterUnhealthy, SerializableReadSlow)
-		if i := r.at(key); i >= 0 && r.runs(i) {
+		if i := r.place(key); i >= 0 && r.runs(i) {
 			r.entail(d, key, MemberLate, MemberUnreachable)
 			silent = true
 		}
@@ -195,18 +195,18 @@ func (r *reader) entailBySlow(d *diagnosis, slow []string) {
 // moveLeader is how to take the leadership from a member that ails: to the healthy follower that lags least.
 func (r *reader) moveLeader() string {
 	to := -1
-	for i := range r.a.Members {
-		m := &r.a.Members[i]
+	for i := range r.members {
+		m := &r.members[i]
 		if m.Role != RoleFollower || !m.Healthy || r.bench.awaitsFsync(i) || r.writesSlowly(i) || r.finds(m.Key, PeerRTTSlow, PeerDisconnected) {
 			continue
 		}
-		if to < 0 || m.Vitals[FollowerLag].Or(math.Inf(1)) < r.a.Members[to].Vitals[FollowerLag].Or(math.Inf(1)) {
+		if to < 0 || m.Vitals[FollowerLag].Or(math.Inf(1)) < r.members[to].Vitals[FollowerLag].Or(math.Inf(1)) {
 			to = i
 		}
 	}
 	if to < 0 {
 		return ""
 	}
-	m := &r.a.Members[to]
-	return fmt.Sprintf(" Meanwhile let %s lead: %s.", m.Label, etcdctl(r.endpoint(r.a.Cluster.Leader.Key), "move-leader "+m.ID.String()))
+	m := &r.members[to]
+	return fmt.Sprintf(" Meanwhile let %s lead: %s.", m.Label, etcdctl(r.endpoint(r.cluster.Leader.Key), "move-leader "+m.ID.String()))
 }

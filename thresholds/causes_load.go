@@ -67,12 +67,12 @@ func (r *reader) disksAlike() bool {
 	}
 	least, most := math.Inf(1), 0.0
 	for i := range r.ours() {
-		if m := &r.a.Members[i]; !m.MetricsTooOld && m.Vitals[WALFsyncP99].IsKnown() {
+		if m := &r.members[i]; !m.MetricsTooOld && m.Vitals[WALFsyncP99].IsKnown() {
 			p99 := m.Vitals[WALFsyncP99].Or(0)
 			least, most = min(least, p99), max(most, p99)
 		}
 	}
-	limit := r.options.rule(WALFsyncSlow).Notice.Value.Or(0)
+	limit := r.settings.rule(WALFsyncSlow).Notice.Value.Or(0)
 	return most < limit || most < 4*least
 }
 
@@ -80,7 +80,7 @@ func (r *reader) disksAlike() bool {
 func (r *reader) surge(v Vital, since time.Time) (now, usual float64, member int) {
 	best := 0.0
 	for i := range r.ours() {
-		m := &r.a.Members[i]
+		m := &r.members[i]
 		rate, known := m.Vitals[v].Get()
 		kept := r.history.members[m.Key]
 		if !known || m.IsStale(v) || kept == nil {
@@ -108,11 +108,11 @@ func (r *reader) surge(v Vital, since time.Time) (now, usual float64, member int
 
 // mostQueued is the member through which most of the writes come, by its queue; nil where no one stands out. All members
 // apply the same writes: only what waits tells through whom they came.
-func (r *reader) mostQueued() *Member {
-	var most *Member
+func (r *reader) mostQueued() *memberState {
+	var most *memberState
 	sum := 0.0
 	for i := range r.ours() {
-		m := &r.a.Members[i]
+		m := &r.members[i]
 		if pending, known := m.Vitals[ProposalsPending].Get(); known && !m.MetricsTooOld {
 			sum += pending
 			if most == nil || pending > most.Vitals[ProposalsPending].Or(0) {
@@ -130,7 +130,7 @@ func (r *reader) mostQueued() *Member {
 func (r *reader) rates() []string {
 	var lines []string
 	for i := range r.ours() {
-		m := &r.a.Members[i]
+		m := &r.members[i]
 		writes, known := m.Vitals[WritesRate].Get()
 		if !known || m.MetricsTooOld {
 			continue
@@ -157,7 +157,7 @@ func (r *reader) loadOrNotClear(signs []*Finding) *diagnosis {
 		return nil
 	}
 	what := d.text
-	if d.root.Rule == LinearizableReadSlow && d.root.Member.Key == r.a.Cluster.Leader.Key {
+	if d.root.Rule == LinearizableReadSlow && d.root.Member.Key == r.cluster.Leader.Key {
 		what += "; it leads, and waits for its followers"
 	}
 	if asked := r.much(); asked != nil {
@@ -210,14 +210,14 @@ func (r *reader) learnerStuck() *diagnosis {
 	key := d.root.Member.Key
 	r.entail(d, key, slowness[:]...)
 	r.entail(d, anyMember, SnapshotInFlight)
-	if i := r.at(key); i >= 0 {
+	if i := r.place(key); i >= 0 {
 		if with, without := r.peersOf(i); len(without) > 0 {
 			d.evidence = append(d.evidence, have(without)+" no connection with it")
 		} else if len(with) > 0 {
 			d.evidence = append(d.evidence, have(with)+" a connection with it")
 		}
-		if id := r.a.Members[i].ID; id != 0 {
-			d.next = "Look at its disk and at its link with the leader. " + r.a.Cluster.committed(fmt.Sprintf("Once it has caught up: %s. If it does not recover: %s, wipe its data, add it again.",
+		if id := r.members[i].ID; id != 0 {
+			d.next = "Look at its disk and at its link with the leader. " + r.cluster.committed(fmt.Sprintf("Once it has caught up: %s. If it does not recover: %s, wipe its data, add it again.",
 				etcdctl(r.another(key), "member promote "+id.String()), etcdctl(r.another(key), "member remove "+id.String())))
 		}
 	}
@@ -242,8 +242,8 @@ func (r *reader) watchBacklog() *diagnosis {
 	if d == nil {
 		return nil
 	}
-	if i := r.at(d.root.Member.Key); i >= 0 {
-		m := &r.a.Members[i]
+	if i := r.place(d.root.Member.Key); i >= 0 {
+		m := &r.members[i]
 		if pending, known := m.Vitals[PendingEvents].Get(); known {
 			d.evidence = append(d.evidence, fmt.Sprintf("%s holds %s events that are not sent yet", m.Label, Count.Format(pending)))
 		}

@@ -16,9 +16,9 @@ func (r *reader) slowLink() *diagnosis {
 	if len(trips) == 0 && len(victims) == 0 {
 		return nil
 	}
-	limit := r.options.rule(PeerRTTSlow).Notice.Value.Or(math.Inf(1))
+	limit := r.settings.rule(PeerRTTSlow).Notice.Value.Or(math.Inf(1))
 	if !r.finds(anyMember, PeerRTTSlow) {
-		limit = r.options.rule(LinkGrown).Notice.Value.Or(limit)
+		limit = r.settings.rule(LinkGrown).Notice.Value.Or(limit)
 	}
 	pairs := r.roundTrips()
 	slow, fast, alike := compareLinks(pairs, limit)
@@ -38,16 +38,16 @@ func (r *reader) slowLink() *diagnosis {
 		d.text, d.blamed = r.slowPairs(slow, fast), r.ends(slow, common(slow))
 		took = slices.MaxFunc(slow, func(p, q pair) int { return cmp.Compare(p.rtt, q.rtt) }).rtt
 	case len(victims) == 1:
-		d.blamed = []string{r.a.Members[victims[0]].Key, r.a.Cluster.Leader.Key}
-		d.text = fmt.Sprintf("The link between %s and the leader %s is slow: %s", r.a.Members[victims[0]].Label, r.a.Cluster.Leader.Label, reads)
+		d.blamed = []string{r.members[victims[0]].Key, r.cluster.Leader.Key}
+		d.text = fmt.Sprintf("The link between %s and the leader %s is slow: %s", r.members[victims[0]].Label, r.cluster.Leader.Label, reads)
 	default:
-		d.blamed = []string{r.a.Cluster.Leader.Key}
-		d.text = fmt.Sprintf("The links of the leader %s are slow: %s", r.a.Cluster.Leader.Label, reads)
+		d.blamed = []string{r.cluster.Leader.Key}
+		d.text = fmt.Sprintf("The links of the leader %s are slow: %s", r.cluster.Leader.Label, reads)
 	}
 	// What waits for the leader may be worse by its own limits than the link is by its.
 	signs, hub := slices.Clone(trips), common(slow)
-	for i := range r.a.Members {
-		m := &r.a.Members[i]
+	for i := range r.members {
+		m := &r.members[i]
 		if slices.Contains(victims, i) || m.Role != RoleLeader && slices.ContainsFunc(slow, func(p pair) bool { return p.has(i) }) {
 			signs = append(signs, r.found(m.Key, throughLeader[:]...)...)
 		}
@@ -57,15 +57,15 @@ func (r *reader) slowLink() *diagnosis {
 	for _, f := range signs[1:] {
 		r.entail(d, f.Member.Key, f.Rule)
 	}
-	for i := range r.a.Members {
-		m := &r.a.Members[i]
+	for i := range r.members {
+		m := &r.members[i]
 		hit := slices.Contains(victims, i) || slices.ContainsFunc(slow, func(p pair) bool { return p.has(i) })
-		if hit && (m.Role != RoleLeader || hub == i) || hub >= 0 && r.a.Members[hub].Role == RoleLeader {
+		if hit && (m.Role != RoleLeader || hub == i) || hub >= 0 && r.members[hub].Role == RoleLeader {
 			r.entail(d, m.Key, slowness[:]...)
 		}
 	}
 	d.evidence = []string{reads, r.quickDisks()}
-	host := r.a.Members[r.at(d.root.Member.Key)].Label
+	host := r.members[r.place(d.root.Member.Key)].Label
 	if len(victims) > 0 && len(slow) == 0 {
 		took, _ = r.readTook(victims[0])
 	}
@@ -74,7 +74,7 @@ func (r *reader) slowLink() *diagnosis {
 	if len(slow) == 0 {
 		r.orItsDisk(d, victims, reads)
 	}
-	if d.cause == CauseSlowLink && len(trips) == 0 && len(victims) == 1 && !r.options.Immediate {
+	if d.cause == CauseSlowLink && len(trips) == 0 && len(victims) == 1 && !r.settings.immediate {
 		r.orItsCPU(d, victims[0], reads)
 	}
 	return d
@@ -84,19 +84,19 @@ func (r *reader) slowLink() *diagnosis {
 // and the leader's own are, and those through another follower: what is slow is between. All of that must be known. A slow
 // disk, here or there, would explain it, too, and a link whose round trips are quick does not.
 func (r *reader) slowThroughLeader() (followers []int) {
-	leader := r.at(r.a.Cluster.Leader.Key)
+	leader := r.place(r.cluster.Leader.Key)
 	if leader < 0 || r.writesSlowly(leader) ||
-		r.finds(r.a.Members[leader].Key, LinearizableReadSlow, ReadIndexesSlow) || r.alarms(r.a.Members[leader].Key, HeartbeatsFailing) {
+		r.finds(r.members[leader].Key, LinearizableReadSlow, ReadIndexesSlow) || r.alarms(r.members[leader].Key, HeartbeatsFailing) {
 		return nil
 	}
-	limit := r.options.rule(LinearizableReadSlow).Notice.Value.Or(electionTimeout.Seconds())
-	leaders, knowsLeaders := r.a.Members[leader].Vitals[LinearizableRead].Get()
+	limit := r.settings.rule(LinearizableReadSlow).Notice.Value.Or(electionTimeout.Seconds())
+	leaders, knowsLeaders := r.members[leader].Vitals[LinearizableRead].Get()
 	quickest, knowsOthers := r.quickestRead(leader)
 	if !knowsLeaders || !knowsOthers {
 		return nil
 	}
 	for i := range r.ours() {
-		m := &r.a.Members[i]
+		m := &r.members[i]
 		if i == leader || m.State != StateOK || !r.finds(m.Key, throughLeader[:]...) || r.writesSlowly(i) || r.finds(m.Key, SerializableReadSlow, NoLeader) {
 			continue
 		}
@@ -116,8 +116,8 @@ var throughLeader = [...]RuleID{LinearizableReadSlow, ReadIndexesSlow, AppliesSl
 // readTook is how long the newest linearizable read through the member at a place took; one that has not ended or has failed
 // took no less than it is found to.
 func (r *reader) readTook(i int) (seconds float64, known bool) {
-	seconds, known = r.a.Members[i].Vitals[LinearizableRead].Get()
-	for _, f := range r.found(r.a.Members[i].Key, LinearizableReadSlow) {
+	seconds, known = r.members[i].Vitals[LinearizableRead].Get()
+	for _, f := range r.found(r.members[i].Key, LinearizableReadSlow) {
 		if value, has := f.Value.Get(); has {
 			seconds, known = max(seconds, value), true
 		}
@@ -141,13 +141,13 @@ func (r *reader) refuted(i, leader int, read float64) bool {
 	if !known || shownShare*p.most >= read {
 		return false
 	}
-	began := r.a.At
-	for _, f := range r.found(r.a.Members[i].Key, throughLeader[:]...) {
+	began := r.now
+	for _, f := range r.found(r.members[i].Key, throughLeader[:]...) {
 		if f.Since.Before(began) {
 			began = f.Since
 		}
 	}
-	return r.options.Immediate || !p.of.tripAt.Before(began.Add(shownAfter))
+	return r.settings.immediate || !p.of.tripAt.Before(began.Add(shownAfter))
 }
 
 // between are the newest round trips between the members at two places: the slower of those that the two ends observed.
@@ -163,8 +163,8 @@ func (r *reader) between(i, j int) (pair, bool) {
 // readSlowly reports that the read before the newest one through a member took long as well: members are asked at about the same
 // time, and of what slows all of them one may show it a round earlier. A check has but one to go by.
 func (r *reader) readSlowly(i int, limit float64) bool {
-	last := &r.tracks[i].reads[0]
-	return r.options.Immediate || !last.known || last.before.Seconds() >= limit
+	last := &r.members[i].track.reads[0]
+	return r.settings.immediate || !last.known || last.before.Seconds() >= limit
 }
 
 // quickestRead is how long a linearizable read takes through the quickest of two or more followers; not known where there are
@@ -172,7 +172,7 @@ func (r *reader) readSlowly(i int, limit float64) bool {
 func (r *reader) quickestRead(leader int) (seconds float64, known bool) {
 	var all []float64
 	for i := range r.ours() {
-		if took, known := r.readTook(i); known && i != leader && r.a.Members[i].State == StateOK {
+		if took, known := r.readTook(i); known && i != leader && r.members[i].State == StateOK {
 			all = append(all, took)
 		}
 	}
@@ -189,11 +189,11 @@ func (r *reader) compareReads(slow []int) string {
 	}
 	var others []string
 	for i := range r.ours() {
-		if took, known := r.a.Members[i].Vitals[LinearizableRead].Get(); known && !slices.Contains(slow, i) {
-			others = append(others, r.a.Members[i].Label+" "+Seconds.Format(took))
+		if took, known := r.members[i].Vitals[LinearizableRead].Get(); known && !slices.Contains(slow, i) {
+			others = append(others, r.members[i].Label+" "+Seconds.Format(took))
 		}
 	}
-	m := &r.a.Members[slow[0]]
+	m := &r.members[slow[0]]
 	took, _ := r.readTook(slow[0])
 	text := fmt.Sprintf("a linearizable read through %s takes %s", m.Label, Seconds.Format(took))
 	if alone, known := m.Vitals[SerializableRead].Get(); known {
@@ -208,7 +208,7 @@ func (r *reader) compareReads(slow []int) string {
 // across are the members at the other ends of the links that a member has.
 func (r *reader) across(links []pair, of int) (labels []string) {
 	for _, p := range links {
-		labels = append(labels, r.a.Members[p.a+p.b-of].Label)
+		labels = append(labels, r.members[p.a+p.b-of].Label)
 	}
 	return labels
 }
@@ -227,7 +227,7 @@ func (r *reader) slowPairs(slow, fast []pair) string {
 		if slices.ContainsFunc(fast, func(p pair) bool { return p.has(hub) }) {
 			to = "to " + join(r.across(slow, hub))
 		}
-		return fmt.Sprintf("The links of %s are slow, %s: %s", r.a.Members[hub].Label, to, took)
+		return fmt.Sprintf("The links of %s are slow, %s: %s", r.members[hub].Label, to, took)
 	case len(slow) == 1 && len(fast) == 0:
 		return fmt.Sprintf("The link between %s is slow: %s; no other one has been observed", r.link(slow[0]), took)
 	case len(slow) == 1:

@@ -11,9 +11,9 @@ var withoutQuorum = append([]RuleID{NoLeader, VoterUnhealthy, LeaderChanging, Pe
 
 // leaderless is about voters that are there, enough of them, and elect nobody.
 func (r *reader) leaderless() *diagnosis {
-	lost, fresh := r.found("", QuorumLost), unstarted(r.a.Members)
-	c, answering := &r.a.Cluster, answeringVoters(r.a.Members)
-	if len(lost) == 0 && len(fresh) > 0 && !c.quorumSeen {
+	lost, fresh := r.found("", QuorumLost), r.unstartedVoters()
+	c, answering := r.cluster, r.answeringVoters()
+	if len(lost) == 0 && len(fresh) > 0 && !c.QuorumSeen {
 		lost = r.found(anyMember, NoLeader) // it is not for want of those
 	}
 	if len(lost) == 0 || answering < c.Quorum {
@@ -59,8 +59,8 @@ func (r *reader) wordLost(d *diagnosis) {
 	slow, last, quick := []int(nil), -1, 0
 	starving, _, _ := r.starving()
 	for i := range r.ours() {
-		m := &r.a.Members[i]
-		if t := r.tracks[i]; !t.lastLed.IsZero() && (last < 0 || t.lastLed.After(r.tracks[last].lastLed)) {
+		m := &r.members[i]
+		if t := r.members[i].track; !t.lastLed.IsZero() && (last < 0 || t.lastLed.After(r.members[last].track.lastLed)) {
 			last = i
 		}
 		if i == starving || r.writesSlowly(i) {
@@ -71,8 +71,8 @@ func (r *reader) wordLost(d *diagnosis) {
 	}
 	var why []string
 	for _, i := range slow {
-		m := &r.a.Members[i]
-		if i != last && quick >= r.a.Cluster.Quorum {
+		m := &r.members[i]
+		if i != last && quick >= r.cluster.Quorum {
 			continue
 		}
 		signs := r.diskSlow(m.Key)
@@ -82,8 +82,8 @@ func (r *reader) wordLost(d *diagnosis) {
 			signs, how = r.found(m.Key, AnswersSlow), m.Label+" does not get to run"
 		case len(signs) > 0:
 			how += ": " + signs[0].What
-		case r.tracks[i].hang.lasted > 0:
-			how = "the disk of " + m.Label + " hangs: " + hangWords(r.tracks[i].hang.lasted)
+		case r.members[i].track.hang.lasted > 0:
+			how = "the disk of " + m.Label + " hangs: " + hangWords(r.members[i].track.hang.lasted)
 		case now:
 			how += ": " + took.describe("WAL fsync")
 		}
@@ -104,11 +104,11 @@ func (r *reader) quorumLost() *diagnosis {
 	if len(lost) == 0 {
 		return nil
 	}
-	c := &r.a.Cluster
+	c := r.cluster
 	d := &diagnosis{
 		cause: CauseQuorumLost, root: lost[0], told: r.found(anyMember, MemberUnreachable, MemberLate),
 		text: fmt.Sprintf("Quorum is lost: %d of %d voters are healthy, %d are needed; no write commits (%s)",
-			c.HealthyVoters, c.Voters, c.Quorum, strings.Join(unhealthyVoters(r.a.Members), "; ")),
+			c.HealthyVoters, c.Voters, c.Quorum, strings.Join(r.unhealthyVoters(), "; ")),
 		next: r.regainQuorum(),
 	}
 	r.entail(d, anyMember, withoutQuorum...)
@@ -119,18 +119,18 @@ func (r *reader) quorumLost() *diagnosis {
 // regainQuorum is what to do where too few voters count. Those that are down have the data to come back with, those that never ran
 // none, and those that answer need no bringing back.
 func (r *reader) regainQuorum() string {
-	c := &r.a.Cluster
-	down, fresh, missing := votersDown(r.a.Members), unstarted(r.a.Members), missingVoters(c, r.a.Members)
+	c := r.cluster
+	down, fresh, missing := r.votersDown(), r.unstartedVoters(), r.missingVoters(c)
 	down = slices.DeleteFunc(down, func(label string) bool { return slices.Contains(fresh, label) })
 	var silent []string
-	for i := range r.a.Members {
-		if m := &r.a.Members[i]; m.Voter && (m.State == StateLate || m.State == StateOutOfReach) {
+	for i := range r.members {
+		if m := &r.members[i]; m.Voter && (m.State == StateLate || m.State == StateOutOfReach) {
 			silent = append(silent, m.Label)
 		}
 	}
 	var next []string
 	switch {
-	case missing == 0 || answeringVoters(r.a.Members) >= c.Quorum:
+	case missing == 0 || r.answeringVoters() >= c.Quorum:
 		return "Enough voters answer for a quorum: look at what keeps them from counting, the network between them (peer port, usually 2380), their disks and their CPU. Restart none before you have looked."
 	case len(down) > 0:
 		least := ""
@@ -159,8 +159,8 @@ func (r *reader) noLeader() *diagnosis {
 	}
 	with := 0
 	for i := range r.akin(without[0].Member.Key) {
-		m := &r.sweep.Members[i]
-		if r.a.Members[i].State == StateOK && !r.a.Members[i].Stale && m.Status.Value.Leader != 0 || followsInDump(m, &r.a.Members[i]) {
+		m := &r.members[i]
+		if m.State == StateOK && !m.Stale && m.probed.Status.Value.Leader != 0 || followsInDump(m) {
 			with++
 		}
 	}
@@ -169,7 +169,7 @@ func (r *reader) noLeader() *diagnosis {
 	switch {
 	case r.wordDumpedLeader(d):
 		r.entail(d, root.Member.Key, withoutQuorum...)
-	case with == 0 || r.a.Cluster.Leader.IsZero():
+	case with == 0 || r.cluster.Leader.IsZero():
 		d.text, d.further = "There is no leader: an election is under way, or can't be won", []string{"No write commits meanwhile"}
 		d.next = "Wait for the election timeout; if it stays so, look at the network between the members."
 		r.wordLost(d)
@@ -192,7 +192,7 @@ func (r *reader) noLeader() *diagnosis {
 // mendNetwork says where to look at the network around a member.
 func (r *reader) mendNetwork(member MemberRef) string {
 	peers := "its peer port"
-	if i := r.at(member.Key); i >= 0 && len(r.sweep.Members[i].PeerURLs) > 0 {
+	if i := r.place(member.Key); i >= 0 && len(r.sweep.Members[i].PeerURLs) > 0 {
 		peers = "peer URL " + strings.Join(r.sweep.Members[i].PeerURLs, ", ")
 	}
 	return fmt.Sprintf("Look at the network between %s and the other members (%s).", member.Label, peers)
@@ -210,17 +210,17 @@ func (r *reader) partitioned(cut []pair) bool {
 	if len(cut) == 0 {
 		return false
 	}
-	for i := range r.a.Members {
-		if m := &r.a.Members[i]; !m.Voter || m.State != StateOK {
+	for i := range r.members {
+		if m := &r.members[i]; !m.Voter || m.State != StateOK {
 			continue
 		}
-		reached := answeringVoters(r.a.Members)
+		reached := r.answeringVoters()
 		for _, p := range cut {
-			if p.has(i) && r.a.Members[p.a].Voter && r.a.Members[p.b].Voter {
+			if p.has(i) && r.members[p.a].Voter && r.members[p.b].Voter {
 				reached--
 			}
 		}
-		if reached >= r.a.Cluster.Quorum {
+		if reached >= r.cluster.Quorum {
 			return false
 		}
 	}

@@ -28,12 +28,12 @@ func (r *reader) noSpace() *diagnosis {
 		d.further = []string{"Puts are refused until it is lifted"}
 	}
 	d.next = r.liftWords(group, d.steps)
-	if r.a.Cluster.dumps < 2 {
+	if r.cluster.dumps < 2 {
 		r.entail(d, anyMember, noSpaceShows[:]...)
 		return d
 	}
 	for i := range r.of(group) {
-		r.entail(d, r.a.Members[i].Key, noSpaceShows[:]...)
+		r.entail(d, r.members[i].Key, noSpaceShows[:]...)
 	}
 	return d
 }
@@ -43,8 +43,8 @@ var noSpaceShows = [...]RuleID{DBQuotaNear, DBGrowing, DBLarge, DBFragmented, Co
 
 // alarmed is the group of the members that have raised the alarm of no space.
 func (r *reader) alarmed() int {
-	for _, alarm := range r.a.Cluster.Alarms {
-		if alarm.Type == "NOSPACE" && r.at(alarm.Member.Key) >= 0 {
+	for _, alarm := range r.cluster.Alarms {
+		if alarm.Type == "NOSPACE" && r.place(alarm.Member.Key) >= 0 {
 			return r.kinOf(alarm.Member.Key)
 		}
 	}
@@ -52,7 +52,7 @@ func (r *reader) alarmed() int {
 }
 
 // liftSteps are the steps still needed until puts are taken again, by the fullest member; nil: it is not known how full it is.
-func (r *reader) liftSteps(full *Member) []Step {
+func (r *reader) liftSteps(full *memberState) []Step {
 	if full == nil {
 		return []Step{StepCompact, StepDefragment, StepDisarm}
 	}
@@ -74,7 +74,7 @@ func (r *reader) adviseSpace() {
 		if f.Level == Unknown {
 			continue
 		}
-		at := r.at(f.Member.Key)
+		at := r.place(f.Member.Key)
 		if r.foreign(f) {
 			continue
 		}
@@ -84,27 +84,27 @@ func (r *reader) adviseSpace() {
 			f.Advice = r.liftWords(group, r.liftSteps(r.fullest(group)))
 		case DBQuotaNear, DBGrowing:
 			if at >= 0 {
-				f.Advice = r.quotaWords(&r.a.Members[at])
+				f.Advice = r.quotaWords(&r.members[at])
 			}
 		case DBFragmented:
 			if at >= 0 {
-				f.Advice = cmp.Or(r.defragWords(r.kin()[at], r.a.Members[at].Role == RoleLearner, "When it is calm"), f.Advice)
+				f.Advice = cmp.Or(r.defragWords(r.kin()[at], r.members[at].Role == RoleLearner, "When it is calm"), f.Advice)
 			}
 		}
 	}
 }
 
 // quotaWords are what to do about a member's database that is near its quota, or will be.
-func (r *reader) quotaWords(m *Member) string {
+func (r *reader) quotaWords(m *memberState) string {
 	return strings.TrimSpace(r.stepWords(r.kinOf(m.Key), r.roomFor(m), m.Role == RoleLearner) + " Find who writes, before it grows on.")
 }
 
 // fullest is the member of a group whose database is nearest to its quota, else the largest, of those alike
 // a voter; nil where no size is known.
-func (r *reader) fullest(group int) *Member {
-	var fullest *Member
+func (r *reader) fullest(group int) *memberState {
+	var fullest *memberState
 	for i := range r.of(group) {
-		m := &r.a.Members[i]
+		m := &r.members[i]
 		if !m.Vitals[DBSize].IsKnown() || m.IsStale(DBSize) {
 			continue
 		}
@@ -117,7 +117,7 @@ func (r *reader) fullest(group int) *Member {
 }
 
 // spaceOf are the numbers of a database.
-func (r *reader) spaceOf(m *Member) []string {
+func (r *reader) spaceOf(m *memberState) []string {
 	line := fmt.Sprintf("%s: %s on disk", m.Label, Bytes.Format(m.Vitals[DBSize].Or(0)))
 	if value, known := m.Vitals[DBInUse].Get(); known {
 		line += ", " + Bytes.Format(value) + " of it in use"
@@ -161,8 +161,8 @@ func (r *reader) quota() *diagnosis {
 	for _, f := range all[1:] {
 		r.entail(d, f.Member.Key, f.Rule)
 	}
-	if i := r.at(d.root.Member.Key); i >= 0 {
-		m := &r.a.Members[i]
+	if i := r.place(d.root.Member.Key); i >= 0 {
+		m := &r.members[i]
 		d.further = append(d.further, r.filledBy(m)...)
 		d.text = strings.TrimSpace(d.text)
 		d.evidence = r.spaceOf(m)

@@ -10,11 +10,11 @@ import (
 // have no data that could come back.
 func (r *reader) unstarted() *diagnosis {
 	var fresh []int
-	for i := range r.a.Members {
-		switch m := &r.a.Members[i]; {
+	for i := range r.members {
+		switch m := &r.members[i]; {
 		case !m.Voter || m.State == StateOK:
 		case m.neverStarted && m.State == StateDown:
-			if with, _ := connectedPeers(r.sweep, r.a.Members, i); len(with) > 0 {
+			if with, _ := r.connectedPeers(i); len(with) > 0 {
 				return nil // it runs, and has not said its name yet
 			}
 			fresh = append(fresh, i)
@@ -25,16 +25,16 @@ func (r *reader) unstarted() *diagnosis {
 	if len(fresh) == 0 {
 		return nil
 	}
-	c := &r.a.Cluster
-	names := unstarted(r.a.Members)
+	c := r.cluster
+	names := r.unstartedVoters()
 	// Quorum waits for them only where the others that run are too few: else those have another trouble.
-	awaited := answeringVoters(r.a.Members) < c.Quorum
+	awaited := r.answeringVoters() < c.Quorum
 	var signs []*Finding
 	if awaited {
 		signs = r.found("", QuorumLost)
 	}
 	for _, i := range fresh {
-		signs = append(signs, r.found(r.a.Members[i].Key, MemberUnreachable)...)
+		signs = append(signs, r.found(r.members[i].Key, MemberUnreachable)...)
 	}
 	if len(signs) == 0 {
 		return nil
@@ -66,18 +66,18 @@ func (r *reader) startUnstarted(fresh []int) string {
 	var urls, ids []string
 	for _, i := range fresh {
 		urls = append(urls, r.sweep.Members[i].PeerURLs...)
-		ids = append(ids, r.a.Members[i].ID.String())
+		ids = append(ids, r.members[i].ID.String())
 	}
 	at := "the peer URL it was added with"
 	if len(urls) > 0 {
 		at += " (" + strings.Join(urls, ", ") + ")"
 	}
-	c := &r.a.Cluster
+	c := r.cluster
 	start := "Start it now at " + at + ", with --initial-cluster-state=existing and an empty data directory: it has no data to bring back."
 	if c.commits() {
 		return fmt.Sprintf("%s Or take it out again: %s. Until then quorum is %d of %d.", start, etcdctl(r.another(""), "member remove "+ids[0]), c.Quorum, c.Voters)
 	}
-	started := slices.DeleteFunc(slices.Clone(r.a.Members), func(m Member) bool { return !m.Voter || m.neverStarted })
+	started := slices.DeleteFunc(slices.Clone(r.members), func(m memberState) bool { return !m.Voter || m.neverStarted })
 	if len(started) == 1 {
 		return fmt.Sprintf("%s If that can't be: %s alone holds everything, and --force-new-cluster on it loses nothing.", start, started[0].Label)
 	}
@@ -86,12 +86,12 @@ func (r *reader) startUnstarted(fresh []int) string {
 
 // adviseCommitting says at what the cluster must commit that it can't, where it has no quorum.
 func (r *reader) adviseCommitting() {
-	if r.a.Cluster.commits() {
+	if r.cluster.commits() {
 		return
 	}
 	for i := range r.a.Findings {
-		if f := &r.a.Findings[i]; r.options.rule(f.Rule).Commits && f.Level != Unknown {
-			f.Advice = r.a.Cluster.committed(f.Advice)
+		if f := &r.a.Findings[i]; r.settings.rule(f.Rule).Commits && f.Level != Unknown {
+			f.Advice = r.cluster.committed(f.Advice)
 		}
 	}
 }

@@ -17,10 +17,10 @@ func (r *reader) membership() *diagnosis {
 	d.text = r.sentence(d.text)
 	d.next = r.whoseMember(d.root)
 	d.told = append(d.told, r.found("", QuorumAtRisk)...)
-	for i := range r.a.Members {
+	for i := range r.members {
 		// What is said of a voter of this cluster stands; the one that is none of it explains itself.
 		standing := r.sweep.Members[i].Standing
-		if m := &r.a.Members[i]; !m.Voter || standing == probe.StandingForeign || standing == probe.StandingForked {
+		if m := &r.members[i]; !m.Voter || standing == probe.StandingForeign || standing == probe.StandingForked {
 			r.entail(d, m.Key, withoutQuorum...)
 			r.entailUnknown(d, m.Key, WALFsyncSlow, BackendCommitSlow)
 		}
@@ -46,9 +46,9 @@ func (r *reader) whoseMember(f *Finding) string {
 
 // standing are the labels of the members that answer and are something to the cluster.
 func (r *reader) standing(as probe.Standing) (labels []string) {
-	for i := range r.a.Members {
-		if r.a.Members[i].State == StateOK && r.sweep.Members[i].Standing == as {
-			labels = append(labels, r.a.Members[i].Label)
+	for i := range r.members {
+		if r.members[i].State == StateOK && r.sweep.Members[i].Standing == as {
+			labels = append(labels, r.members[i].Label)
 		}
 	}
 	return labels
@@ -61,9 +61,9 @@ func stopRemoved(labels []string) string {
 
 // removed is about a member that runs and that the member list does not have, before the lists have shown it.
 func (r *reader) removed() *diagnosis {
-	for i := range r.a.Members {
-		m := &r.a.Members[i]
-		if m.State != StateOK || !r.a.Cluster.RosterKnown || r.sweep.Members[i].Listed {
+	for i := range r.members {
+		m := &r.members[i]
+		if m.State != StateOK || !r.cluster.RosterKnown || r.sweep.Members[i].Listed {
 			continue
 		}
 		signs := r.found(m.Key, NoLeader, FollowerStuck, VoterUnhealthy)
@@ -152,7 +152,7 @@ func (r *reader) versions() *diagnosis {
 func (r *reader) runVersions() string {
 	text := ""
 	for i := range r.ours() {
-		if m := &r.a.Members[i]; m.Version != "" {
+		if m := &r.members[i]; m.Version != "" {
 			if text != "" {
 				text += ", "
 			}
@@ -175,8 +175,8 @@ func (r *reader) memory() *diagnosis {
 	if d == nil {
 		return nil
 	}
-	if i := r.at(d.root.Member.Key); i >= 0 {
-		m := &r.a.Members[i]
+	if i := r.place(d.root.Member.Key); i >= 0 {
+		m := &r.members[i]
 		for _, v := range []struct {
 			vital  Vital
 			format string
@@ -199,7 +199,7 @@ func (r *reader) metrics() *diagnosis {
 	d.quorum = true
 	var whole, parts []*Finding
 	for _, f := range unread {
-		switch i := r.at(f.Member.Key); {
+		switch i := r.place(f.Member.Key); {
 		case i >= 0 && r.partlyRead(i):
 			parts = append(parts, f)
 		case f.Level >= Warning:
@@ -228,7 +228,7 @@ func (r *reader) metrics() *diagnosis {
 // partlyRead reports that of the newest exposition of the member at a place a part was read, and is judged.
 func (r *reader) partlyRead(i int) bool {
 	metrics := &r.sweep.Members[i].Metrics
-	return metrics.Partial && metrics.Err != nil && !r.a.Members[i].MetricsTooOld
+	return metrics.Partial && metrics.Err != nil && !r.members[i].MetricsTooOld
 }
 
 // unjudged are the rules that can't be judged about a member because what they go by could not be read.

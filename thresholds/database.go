@@ -102,7 +102,8 @@ func judgeGrowth(s *subject, window time.Duration) measurement {
 // been watched for the shortest time; where none has been, for no time.
 func (s *subject) watchedTooShort(window time.Duration, of func(*track) *window.Gauge) measurement {
 	shortest, watched := window, false
-	for i, t := range s.tracks {
+	for i := range s.members {
+		t := s.members[i].track
 		if _, to, known := of(t).Newest(); known && s.members[i].State == StateOK {
 			shortest, watched = min(shortest, of(t).Span(to, window)), true
 		}

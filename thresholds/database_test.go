@@ -40,8 +40,7 @@ func left(away, rate float64, grows time.Duration) float64 {
 }
 
 func TestGrowthLimits(t *testing.T) {
-	t.Parallel()
-	r := (&Options{Rules: Rules()}).rule(DBGrowing)
+	r := (&settings{rules: Rules()}).rule(DBGrowing)
 	for _, level := range graded {
 		limit := r.Limit(level)
 		value := limit.Value.Or(0)

@@ -1,20 +1,16 @@
 package thresholds
 
-import (
-	"time"
-
-	"github.com/etcdoc/etcdoc/probe"
-)
+import "time"
 
 // defragmenting reports that a member's metrics of this moment say that it is being defragmented. They answer then, while
 // Status and reads wait for the backend until it is done: such a member looks as if it hung.
-func defragmenting(m *probe.Member, a *Member) bool {
-	return !a.MetricsTooOld && m.Metrics.Value.DefragInflight.Or(0) > 0
+func defragmenting(m *memberState) bool {
+	return !m.MetricsTooOld && m.probed.Metrics.Value.DefragInflight.Or(0) > 0
 }
 
 // judgeDefragmentation goes by the metrics alone, whatever becomes of Status.
 func judgeDefragmentation(s *subject, window time.Duration) measurement {
-	if defragmenting(s.member, s.at) {
+	if defragmenting(s.at) {
 		return condition(true)
 	}
 	return judgeVitalCondition(Defragmentations)(s, window)

@@ -17,31 +17,31 @@ func inDump(m *probe.Member) bool {
 }
 
 // takeDump says of a member what its metrics say where its Status is not to be had.
-func (t *track) takeDump(a *Member, m *probe.Member, now time.Time) {
-	a.NeverSeen = !m.Metrics.Ever()
-	if a.NeverSeen {
+func (m *memberState) takeDump(now time.Time) {
+	m.NeverSeen = m.MetricsNeverSeen
+	if m.NeverSeen {
 		return
 	}
-	metrics := m.Metrics.Value
-	a.Age, a.Version = max(0, now.Sub(m.Metrics.At)), metrics.ServerVersion
+	metrics := m.probed.Metrics.Value
+	m.Age, m.Version = m.MetricsAge, metrics.ServerVersion
 	switch {
 	case metrics.IsLearner.Or(0) > 0:
-		a.Role = RoleLearner
-	case a.MetricsStale:
+		m.Role = RoleLearner
+	case m.MetricsStale:
 	case metrics.IsLeader.Or(0) > 0:
-		a.Role = RoleLeader
+		m.Role = RoleLeader
 	case metrics.HasLeader.Or(0) > 0:
-		a.Role = RoleFollower
+		m.Role = RoleFollower
 	}
-	if a.MetricsStale {
+	if m.MetricsStale {
 		return
 	}
-	t.led = a.Role == RoleLeader
+	m.track.led = m.Role == RoleLeader
 	switch {
-	case !t.led:
-		t.dumpedLead = time.Time{}
-	case t.dumpedLead.IsZero():
-		t.dumpedLead = now
+	case !m.track.led:
+		m.track.dumpedLead = time.Time{}
+	case m.track.dumpedLead.IsZero():
+		m.track.dumpedLead = now
 	}
 }
 
@@ -56,16 +56,16 @@ func adviseOnDumps(findings []Finding) {
 
 // dumpedLeader is the member whose dump says that it leads; nobody where more than one says so, as dumps from before
 // and after an election do, or where the dumps are of several clusters.
-func dumpedLeader(members []Member, clusters int) MemberRef {
+func (f *frame) dumpedLeader(clusters int) MemberRef {
 	var leader MemberRef
 	if clusters > 1 {
 		return leader
 	}
-	for i := range members {
+	for i := range f.members {
 		switch {
-		case members[i].Role != RoleLeader:
+		case f.members[i].Role != RoleLeader:
 		case leader.IsZero():
-			leader = members[i].MemberRef
+			leader = f.members[i].MemberRef
 		default:
 			return MemberRef{}
 		}
@@ -74,7 +74,7 @@ func dumpedLeader(members []Member, clusters int) MemberRef {
 }
 
 // noRoster says why the cluster's member list is not known.
-func (c *Cluster) noRoster() string {
+func (c *clusterState) noRoster() string {
 	if c.dumped {
 		return "a dump of metrics does not have the cluster's member list"
 	}
@@ -82,8 +82,8 @@ func (c *Cluster) noRoster() string {
 }
 
 // followsInDump reports that a member's dump says that it has a leader, which it may be itself.
-func followsInDump(m *probe.Member, a *Member) bool {
-	return inDump(m) && (a.Role == RoleLeader || a.Role == RoleFollower)
+func followsInDump(m *memberState) bool {
+	return inDump(m.probed) && (m.Role == RoleLeader || m.Role == RoleFollower)
 }
 
 // noVital says why a vital can't be judged; ok where it can, if it is known. It may stand on Status or on the metrics.
@@ -138,7 +138,7 @@ func (r *reader) dumped(d *diagnosis) Reading {
 // tellDumped is about dumps that no diagnosis is made of. What is no trouble and news is remarked, as of a live cluster.
 func (r *reader) tellDumped() Reading {
 	reading := Reading{
-		Cause: CauseUndetermined, Text: "The dumped metrics of " + plural(len(r.a.Members), "member") + " show ",
+		Cause: CauseUndetermined, Text: "The dumped metrics of " + plural(len(r.members), "member") + " show ",
 		Next: "For quorum, and for what may be lost, ask the live cluster: etcdoc --once.",
 	}
 	remarks := r.remarks()
@@ -177,12 +177,12 @@ func standsLast(f *Finding) int {
 // dumpedMargin says how much of the moment the dumps show.
 func (r *reader) dumpedMargin() string {
 	dumped := 0
-	for i := range r.a.Members {
-		if !r.a.Members[i].MetricsStale {
+	for i := range r.members {
+		if !r.members[i].MetricsStale {
 			dumped++
 		}
 	}
-	return fmt.Sprintf("%d of %s had a dump at this moment, and no dump has the cluster's member list", dumped, plural(len(r.a.Members), "member"))
+	return fmt.Sprintf("%d of %s had a dump at this moment, and no dump has the cluster's member list", dumped, plural(len(r.members), "member"))
 }
 
 // dumpedOnly says what was looked at instead of a live cluster, and what that leaves out.
@@ -204,7 +204,7 @@ func (r *reader) dumpedOnly() []string {
 	if more := len(d.Skipped) - most + d.MoreSkipped; more > 0 {
 		missing = append(missing, plural(more, "more file")+" or folders that are left out")
 	}
-	if len(r.a.Cluster.Alarms) > 0 { // see clusterAlarms
+	if len(r.cluster.Alarms) > 0 { // see clusterAlarms
 		missing = append(missing, "whether the alarm is still raised: the gauge in the metrics can outlive it; etcdctl alarm list tells")
 	}
 	return missing

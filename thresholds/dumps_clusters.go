@@ -62,7 +62,7 @@ func dumpedIn(members []probe.Member) (in []int, clusters int) {
 }
 
 // dumpedClusters are the places of the members of each cluster in the dumps: see dumpedIn.
-func (c *Cluster) dumpedClusters() [][]int {
+func (c *clusterState) dumpedClusters() [][]int {
 	clusters := make([][]int, c.dumps)
 	for i, of := range c.dumpedIn {
 		if of >= 0 {
@@ -74,7 +74,7 @@ func (c *Cluster) dumpedClusters() [][]int {
 
 // strangers reports that two members, by their places, are of different clusters, or that their dumps do not show them to be of
 // one: nothing is known of what is between them.
-func (c *Cluster) strangers(members []Member, i, j int) bool {
+func (c *clusterState) strangers(members []memberState, i, j int) bool {
 	if c.dumped {
 		return c.dumpedIn[i] != c.dumpedIn[j]
 	}
@@ -135,7 +135,7 @@ func (s *subject) judgeDumpedLeaders() measurement {
 	rivals := s.dumpedRivals()
 	lasting := 0
 	for _, i := range rivals {
-		if since := s.tracks[i].dumpedLead; !since.IsZero() && s.now.Sub(since) >= longElectionTimeout {
+		if since := s.members[i].track.dumpedLead; !since.IsZero() && s.now.Sub(since) >= longElectionTimeout {
 			lasting++
 		}
 	}
@@ -176,17 +176,17 @@ type absentee struct {
 }
 
 // absentees are the members that are known to the dumped ones only, those first that most messages could not be sent to.
-func absentees(sweep *probe.Sweep, members []Member, tracks []*track, o Options, window time.Duration) (all []absentee) {
-	dumped := make(map[probe.MemberID]bool, len(members))
-	for i := range sweep.Members {
-		dumped[sweep.Members[i].ID] = true
+func (f *frame) absentees(window time.Duration) (all []absentee) {
+	dumped := make(map[probe.MemberID]bool, len(f.members))
+	for i := range f.sweep.Members {
+		dumped[f.sweep.Members[i].ID] = true
 	}
-	if sweep.Dumps == nil || dumped[0] { // who does not say who it is may be any of them
+	if f.sweep.Dumps == nil || dumped[0] { // who does not say who it is may be any of them
 		return nil
 	}
-	for i := range sweep.Members {
-		m := &sweep.Members[i]
-		if !m.Metrics.Fresh() || members[i].Role == RoleLearner {
+	for i := range f.sweep.Members {
+		m := &f.sweep.Members[i]
+		if !m.Metrics.Fresh() || f.members[i].Role == RoleLearner {
 			continue
 		}
 		for id, peer := range m.Metrics.Value.Peers {
@@ -200,13 +200,13 @@ func absentees(sweep *probe.Sweep, members []Member, tracks []*track, o Options,
 			}
 			a := &all[at]
 			if peer.Active.Or(0) > 0 {
-				a.with = append(a.with, members[i].Label)
+				a.with = append(a.with, f.members[i].Label)
 			} else {
-				a.without = append(a.without, members[i].Label)
+				a.without = append(a.without, f.members[i].Label)
 			}
-			rate, over, known := failedSends(tracks[i], id, m.Metrics.At, window, o)
+			rate, over, known := f.members[i].failedSends(id, window)
 			if a.known = a.known || known; rate > a.rate {
-				a.by, a.rate, a.over = members[i].Label, rate, over
+				a.by, a.rate, a.over = f.members[i].Label, rate, over
 			}
 		}
 	}
@@ -226,13 +226,12 @@ func absentees(sweep *probe.Sweep, members []Member, tracks []*track, o Options,
 
 // failedSends is how many messages a second a member could not send to another one in the window, and goes on failing to,
 // and what that is over.
-func failedSends(t *track, to probe.MemberID, at time.Time, window time.Duration, o Options) (rate float64, over time.Duration, known bool) {
-	peer := t.peers[to]
+func (m *memberState) failedSends(to probe.MemberID, window time.Duration) (rate float64, over time.Duration, known bool) {
+	peer, at := m.track.peers[to], m.probed.Metrics.At
 	if peer == nil {
 		return 0, 0, false
 	}
-	o = o.of(t)
-	step := o.step(t)
+	step := m.settings.step(m.track)
 	window = max(window, step+step/4)
 	grown, known := peer.sendFailures.Growth(at, window)
 	if lately, has := peer.sendFailures.Growth(at, step+step/2); has && lately == 0 {
@@ -243,10 +242,6 @@ func failedSends(t *track, to probe.MemberID, at time.Time, window time.Duration
 	}
 	over = peer.sendFailures.Span(at, window)
 	return grown / over.Seconds(), over, true
-}
-
-func (s *subject) absentees(window time.Duration) []absentee {
-	return absentees(s.sweep, s.members, s.tracks, s.options, window)
 }
 
 // judgeAbsent is about members that only the others know, and that can't be reached by them: messages to a member that was
@@ -296,8 +291,8 @@ func (r *reader) absent() *diagnosis {
 
 // undumped says of which members of the cluster there is no dump.
 func (r *reader) undumped() (missing []string) {
-	led := slices.ContainsFunc(r.a.Members, func(m Member) bool { return m.Role == RoleLeader })
-	for _, a := range absentees(r.sweep, r.a.Members, r.tracks, r.options, r.options.Window) {
+	led := slices.ContainsFunc(r.members, func(m memberState) bool { return m.Role == RoleLeader })
+	for _, a := range r.absentees(r.settings.window) {
 		switch {
 		case len(a.with) > 0:
 			missing = append(missing, fmt.Sprintf("%s, a member that %s a connection with: there is no dump of it", a.id, have(a.with)))

@@ -31,7 +31,7 @@ func (v *dumpedVoters) aQuorumFollows() bool { return v.named && 2*len(v.with) >
 
 // dumpedVoters are those of each cluster of the dumps, or of the members that name nobody.
 func (r *reader) dumpedVoters() (all []dumpedVoters) {
-	clusters := r.a.Cluster.dumpedClusters()
+	clusters := r.cluster.dumpedClusters()
 	named := len(clusters)
 	var alone []int
 	for i := range r.sweep.Members {
@@ -43,10 +43,10 @@ func (r *reader) dumpedVoters() (all []dumpedVoters) {
 		clusters = append(clusters, alone)
 	}
 	for at, cluster := range clusters {
-		v := dumpedVoters{named: at < named || len(r.a.Members) == 1}
+		v := dumpedVoters{named: at < named || len(r.members) == 1}
 		known := make(map[probe.MemberID]bool) // how many it is, or that it does not vote
 		for _, i := range cluster {
-			m := &r.a.Members[i]
+			m := &r.members[i]
 			switch has := r.sweep.Members[i].Metrics.Value; {
 			case m.MetricsStale || has == nil || !has.HasLeader.IsKnown():
 				continue
@@ -60,7 +60,7 @@ func (r *reader) dumpedVoters() (all []dumpedVoters) {
 		}
 		others := make(map[probe.MemberID]bool)
 		for _, i := range cluster {
-			others[r.a.Members[i].ID] = true
+			others[r.members[i].ID] = true
 			if metrics := r.sweep.Members[i].Metrics.Value; metrics != nil {
 				for id := range metrics.Peers {
 					others[id] = true
@@ -102,8 +102,8 @@ func (r *reader) atOnce(members []int) bool {
 		}
 	}
 	for _, i := range members {
-		found := r.found(r.a.Members[i].Key, NoLeader)
-		lasted = lasted && len(found) > 0 && r.a.At.Sub(found[0].Since) >= last.Sub(first)
+		found := r.found(r.members[i].Key, NoLeader)
+		lasted = lasted && len(found) > 0 && r.now.Sub(found[0].Since) >= last.Sub(first)
 	}
 	return last.Sub(first) <= longElectionTimeout || lasted
 }
@@ -125,7 +125,7 @@ func (r *reader) dumpedQuorumLost() *diagnosis {
 		} else {
 			d.evidence = []string{"a leader without a quorum steps down within an election timeout: that " + have(r.labelsOf(v.with)) + " one is older, or about to end"}
 		}
-		if r.a.At.Sub(without[0].Since) < longElectionTimeout {
+		if r.now.Sub(without[0].Since) < longElectionTimeout {
 			what += ", or an election is under way"
 		}
 		labels := r.labels(without)
@@ -149,7 +149,7 @@ func (r *reader) dumpedQuorumLost() *diagnosis {
 func (r *reader) withoutLeader(members []int) []*Finding {
 	var all []*Finding
 	for _, i := range members {
-		all = append(all, r.found(r.a.Members[i].Key, NoLeader)...)
+		all = append(all, r.found(r.members[i].Key, NoLeader)...)
 	}
 	slices.SortStableFunc(all, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
 	return all
@@ -158,7 +158,7 @@ func (r *reader) withoutLeader(members []int) []*Finding {
 // labelsOf names the members at places.
 func (r *reader) labelsOf(places []int) (labels []string) {
 	for _, i := range places {
-		labels = append(labels, r.a.Members[i].Label)
+		labels = append(labels, r.members[i].Label)
 	}
 	return labels
 }
@@ -166,8 +166,8 @@ func (r *reader) labelsOf(places []int) (labels []string) {
 // wordDumpedLeader words the diagnosis of a dumped member without a leader, where it is not that of a quorum which has one. It
 // reports whether there is something to say.
 func (r *reader) wordDumpedLeader(d *diagnosis) bool {
-	i := r.at(d.root.Member.Key)
-	if r.sweep.Dumps == nil || i < 0 || r.a.Members[i].Role == RoleLearner {
+	i := r.place(d.root.Member.Key)
+	if r.sweep.Dumps == nil || i < 0 || r.members[i].Role == RoleLearner {
 		return false
 	}
 	v := r.votersAround(i)

@@ -24,15 +24,11 @@ type Options struct {
 	// SinceStart judges quantiles over everything that a member's process has observed since it began: all that a
 	// single sweep can tell.
 	SinceStart bool
-
-	// interval is that of the sweep that is being judged, and configured the window without regard to it.
-	interval, configured time.Duration
 }
 
 // Evaluator turns sweeps into assessments. One goroutine owns it.
 type Evaluator struct {
-	options   Options
-	window    time.Duration // as configured
+	options   Options // as given, with what was left out filled in; never changed
 	tracks    map[string]*track
 	alerts    map[alertKey]*alert
 	slowdowns map[string]*slowdown // by the key of the member without which commits would be slow
@@ -41,15 +37,12 @@ type Evaluator struct {
 	outages   []outage
 	explained []*explanation
 	held      *heldCause // the cause that is read
-	bench     *bench     // of the sweep that is being judged
 	// unseen is since when fewer healthy voters than the quorum are seen; zero while there are enough.
 	unseen   time.Time
 	leads    leading
 	previous *Assessment
-	// awake is when the last sweep ended, by the wall clock alone, and first says that this one has none before it that
-	// it could be compared with.
+	// awake is when the last sweep ended, by the wall clock alone.
 	awake time.Time
-	first bool
 }
 
 // New returns an Evaluator that has seen nothing yet.
@@ -61,7 +54,7 @@ func New(o Options) *Evaluator {
 		o.Window = DefaultWindow
 	}
 	return &Evaluator{
-		options: o, window: o.Window,
+		options:   o,
 		tracks:    make(map[string]*track),
 		alerts:    make(map[alertKey]*alert),
 		slowdowns: make(map[string]*slowdown),
@@ -78,82 +71,91 @@ func (e *Evaluator) Events(n int) []Event { return e.log.newest(n) }
 // moves a cursor, ends a line, or shows as nothing, whatever the sweep has: see [probe.Printable].
 func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	s = s.Printable() // here, as nothing is shown but what comes of it
-	now := s.At.Add(s.Took)
-	e.options.Window, e.options.interval, e.options.configured = max(e.window, 4*s.Interval), s.Interval, e.window
-
-	e.resume(now)
-	e.announce(s.Marks, now)
-	tracks := make([]*track, len(s.Members))
+	f := e.follow(&s)
+	c := e.assessCluster(f)
+	b := compare(f, c)
 	a := Assessment{
-		At: now, Members: make([]Member, len(s.Members)), Cluster: Cluster{ID: s.Cluster}, ClientCertificate: s.ClientCertificate,
+		At: f.now, Members: f.results, ClientCertificate: s.ClientCertificate,
+		AwaitsLogin:  slices.ContainsFunc(s.Members, awaitsLogin),
+		AwaitsHashes: s.Hashes != nil && (!s.Hashes.Ended || !s.Hashes.Settled),
 	}
-	here := make(map[probe.MemberID]bool, len(s.Members))
-	for i := range s.Members {
-		here[s.Members[i].ID] = true
-	}
-	for i := range s.Members {
-		m := &s.Members[i]
-		tracks[i] = e.track(m)
-		tracks[i].noteAnswers(m, s.Interval)
-		tracks[i].follow(m, here, now, e.options)
-		a.Members[i] = tracks[i].assess(&s, m, now, e.options.of(tracks[i]))
-		if announced := e.announced(a.Members[i].MemberRef); announced != nil {
-			a.Members[i].expected = announced.text
-			a.Members[i].restartExpected = tracks[i].restartedSince(announced.since)
-		}
-	}
-	e.forget(&s)
-	settleReach(&s, a.Members, tracks)
-	compareHashes(&s, tracks)
-	showHashes(&s, a.Members, tracks)
-	a.AwaitsLogin = slices.ContainsFunc(s.Members, awaitsLogin)
-	a.AwaitsHashes = s.Hashes != nil && (!s.Hashes.Ended || !s.Hashes.Settled)
-	followerLags(&s, a.Members, tracks, now, e.options.Window)
-	a.Cluster = assessCluster(&s, a.Members, tracks, now, e.options.rule(ApplyLagging).Warning.Value)
-	linkVitals(&s, a.Members, tracks, &a.Cluster, e.options)
-	e.seeQuorum(&s, &a.Cluster)
-	noteLeaders(&s, a.Members, tracks, &a.Cluster, now)
-	settleRoles(&s, a.Members, tracks, &a.Cluster)
-	noteHangs(&s, a.Members, tracks)
-	e.bench = newBench(now, &s, a.Members, tracks)
-	e.bench.timeLinks(&e.options)
-	e.bench.noteStarved(e.options.rule(AnswersSlow))
-	a.Findings, a.Unmeasured = e.judge(&s, &a, tracks, now)
-	a.Reading = e.read(&s, &a, tracks)
+	a.Findings, a.Unmeasured = e.judge(b)
+	a.Reading = e.read(b, &a)
 	slices.SortStableFunc(a.Findings, worstFirst)
-	level(&a, e.options)
+	a.Level = b.level(a.Findings)
+	a.Cluster = c.Cluster
 	e.leads.note(&a)
-	e.advise(&s, &a, tracks)
-	a.Await = e.awaits(&s, &a, tracks)
-	a.Events = e.log.observe(&s, e.previous, &a, tracks, &e.options)
+	e.advise(b, &a)
+	a.Await = b.await(a.Findings)
+	a.Events = e.log.observe(b, e.previous, &a)
 	for i := range a.Members {
-		e.history.add(now, s.Interval, &a.Members[i], len(a.Members))
+		e.history.add(f.now, s.Interval, &a.Members[i], len(a.Members))
 	}
 	e.previous = &a
 	return a
 }
 
+// follow takes in what the members of a sweep answered, and says of each what can be said without the cluster.
+func (e *Evaluator) follow(s *probe.Sweep) *frame {
+	f := &frame{
+		sweep: s, now: s.At.Add(s.Took), settings: e.options.settings(s.Interval),
+		members: make([]memberState, len(s.Members)), results: make([]Member, len(s.Members)),
+	}
+	f.first = e.resume(f.now, f.settings.window)
+	e.announce(s.Marks, f.now)
+	here := make(map[probe.MemberID]bool, len(s.Members))
+	for i := range s.Members {
+		here[s.Members[i].ID] = true
+	}
+	for i := range s.Members {
+		m, t := &s.Members[i], e.track(&s.Members[i])
+		t.noteAnswers(m, s.Interval)
+		t.follow(m, here, f.now, &f.settings)
+		f.members[i] = memberState{Member: &f.results[i], probed: m, track: t, settings: f.settings.of(t)}
+		f.members[i].assess(s, f.now)
+		if announced := e.announced(t.ref); announced != nil {
+			f.members[i].expected, f.members[i].restartExpected = announced.text, t.restartedSince(announced.since)
+		}
+	}
+	e.forget(s)
+	f.settleReach()
+	f.compareHashes()
+	f.showHashes()
+	f.followerLags()
+	return f
+}
+
 // advise answers what may be done to the cluster: lose a member, remove one, change them one by one, rebuild it.
-func (e *Evaluator) advise(s *probe.Sweep, a *Assessment, tracks []*track) {
-	f := e.verdictFacts(s, a, tracks)
+func (e *Evaluator) advise(b *bench, a *Assessment) {
+	f := e.verdictFacts(b, a)
 	for i := range a.Members {
 		a.Members[i].CanLose, a.Members[i].CanRemove = f.canLose(i), f.canRemove(i)
 	}
-	a.Rolling = rolling(a, f)
-	a.Rolling.Checks = rollingChecks(a, e.options.rule(ApplyLagging))
-	a.Recovery = recovery(s, a)
+	a.Rolling = rolling(b, a.Findings, f)
+	a.Rolling.Checks = rollingChecks(a, b.settings.rule(ApplyLagging))
+	a.Recovery = recovery(b)
 }
 
-// seeQuorum notes whether there is a quorum: the healthy voters are enough, or there is a leader, and a read proves it
+// assessCluster works out what can be said of the cluster as a whole, and of the members by that.
+func (e *Evaluator) assessCluster(f *frame) *clusterState {
+	c := f.countVoters()
+	c.QuorumSeen = e.seesQuorum(f, c)
+	f.linkVitals(c)
+	f.noteLeaders(c)
+	f.settleRoles(c)
+	return c
+}
+
+// seesQuorum reports that there is a quorum: the healthy voters are enough, or there is a leader, and a read proves it
 // that was begun since they are not.
-func (e *Evaluator) seeQuorum(s *probe.Sweep, c *Cluster) {
+func (e *Evaluator) seesQuorum(f *frame, c *clusterState) bool {
 	switch {
 	case c.HealthyVoters >= c.Quorum:
 		e.unseen = time.Time{}
 	case e.unseen.IsZero():
-		e.unseen = s.At
+		e.unseen = f.sweep.At
 	}
-	c.quorumSeen = e.unseen.IsZero() || !c.Leader.IsZero() && readSince(s, e.unseen)
+	return e.unseen.IsZero() || !c.Leader.IsZero() && f.readSince(e.unseen)
 }
 
 // track returns what is remembered of a member.
@@ -191,29 +193,9 @@ func (e *Evaluator) forget(s *probe.Sweep) {
 	}
 }
 
-// rule is a row of the evaluator's table; a rule without limits where it is not there.
-func (o *Options) rule(id RuleID) *Rule {
-	for i := range o.Rules {
-		if o.Rules[i].ID == id {
-			return &o.Rules[i]
-		}
-	}
-	return &Rule{ID: id}
-}
-
 // judge holds every rule against every subject of its scope. Findings come worst first.
-func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now time.Time) (findings []Finding, missed []Unmeasured) {
-	base := subject{
-		now: now, all: e.options, first: e.first, sweep: s, cluster: &a.Cluster, members: a.Members, tracks: tracks, bench: e.bench,
-		linked: make([][]link, len(tracks)),
-		restarts: func(of *track, window time.Duration) (n int) {
-			for _, t := range tracks {
-				n += t.restartsWithin(now, window, t != of)
-			}
-			return n
-		},
-	}
-	places := byKey(a.Members)
+func (e *Evaluator) judge(b *bench) (findings []Finding, missed []Unmeasured) {
+	base := newSubject(b)
 	hold := func(on *subject, who MemberRef) {
 		f, found, missing := e.alert(on.rule.ID, who.Key).judge(on)
 		switch {
@@ -222,8 +204,8 @@ func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now ti
 			if on.at != nil {
 				on.at.excuse(&f)
 			}
-			if at, is := places[f.InhibitedByMember.Key]; is {
-				f.InhibitedByMember = a.Members[at].MemberRef
+			if at := b.place(f.InhibitedByMember.Key); at >= 0 {
+				f.InhibitedByMember = b.members[at].MemberRef
 			} else if f.InhibitedByMember.Key != "" {
 				f.InhibitedByMember.Label = f.InhibitedByMember.Key
 			}
@@ -234,8 +216,8 @@ func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now ti
 		}
 	}
 	on := base
-	for i := range e.options.Rules {
-		if on.rule = &e.options.Rules[i]; on.rule.IsOff() {
+	for i := range b.settings.rules {
+		if on.rule = &b.settings.rules[i]; on.rule.IsOff() {
 			continue
 		}
 		if on.rule.Scope == ScopeCluster {
@@ -243,7 +225,7 @@ func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now ti
 			hold(&on, MemberRef{})
 			continue
 		}
-		for i := range a.Members {
+		for i := range b.members {
 			on.about(i)
 			if on.member.IsStray() && on.rule.ID != EndpointStray {
 				continue
@@ -252,22 +234,11 @@ func (e *Evaluator) judge(s *probe.Sweep, a *Assessment, tracks []*track, now ti
 		}
 	}
 	explain(findings)
-	if s.Dumps != nil {
+	if b.sweep.Dumps != nil {
 		adviseOnDumps(findings)
 	}
 	slices.SortStableFunc(findings, worstFirst)
 	return findings, missed
-}
-
-// byKey are the places of members by their keys.
-func byKey(members []Member) map[string]int {
-	places := make(map[string]int, len(members))
-	for i := range members {
-		if _, is := places[members[i].Key]; !is {
-			places[members[i].Key] = i
-		}
-	}
-	return places
 }
 
 func (e *Evaluator) alert(rule RuleID, member string) *alert {
@@ -314,38 +285,40 @@ func weight(f *Finding) int {
 	return int(f.Level)
 }
 
-// level sets the levels of the members, of the cluster and of the whole from the findings.
-func level(a *Assessment, o Options) {
-	places := byKey(a.Members)
-	for i := range a.Findings {
-		f := &a.Findings[i]
+// level sets the levels of the members and of the cluster from the findings, and returns that of the whole. It notes what
+// makes members bad survivors.
+func (b *bench) level(findings []Finding) (worst Level) {
+	for i := range findings {
+		f := &findings[i]
 		alarm := f.InhibitedBy == ""
 		if !alarm && !f.folded {
 			continue
 		}
 		if alarm {
-			a.Level = max(a.Level, f.Level)
+			worst = max(worst, f.Level)
 		}
 		if f.Member.IsZero() {
-			a.Cluster.Level = max(a.Cluster.Level, f.Level)
+			b.cluster.Level = max(b.cluster.Level, f.Level)
 			continue
 		}
-		at, is := places[f.Member.Key]
-		if !is {
+		at := b.place(f.Member.Key)
+		if at < 0 {
 			continue
 		}
-		m := &a.Members[at]
+		m := &b.members[at]
 		if alarm || f.Rule == NoLeader && f.InhibitedBy == QuorumLost { // it answers, and is not ok for all that
 			m.Level = max(m.Level, f.Level)
 		}
 		m.slow = m.slow || saysSlow(f.Rule) && f.Level != Unknown && !f.Resolving() && !f.anecdotal()
 		// What comes from a member that is impaired itself goes with it, or counts there; from elsewhere it stays, and
 		// so does a slow disk, which is the member's own.
-		goes := !alarm && !f.InhibitedByMember.IsZero() && f.InhibitedByMember.Key != m.Key && o.rule(f.InhibitedBy).Impairs &&
+		goes := !alarm && !f.InhibitedByMember.IsZero() && f.InhibitedByMember.Key != m.Key && b.settings.rule(f.InhibitedBy).Impairs &&
 			f.Rule != WALFsyncSlow && f.Rule != BackendCommitSlow
 		// That its metrics can't be read is no impairment: it leaves open whether there is one.
-		if m.impairment == "" && !goes && !f.voteless && max(f.Level, f.severity) >= Warning && o.rule(f.Rule).Impairs && f.Rule != MetricsUnavailable { // worst first
+		if m.impairment == "" && !goes && !f.voteless && max(f.Level, f.severity) >= Warning && b.settings.rule(f.Rule).Impairs &&
+			f.Rule != MetricsUnavailable { // worst first
 			m.impairment, m.impairmentRule = f.Summary, f.Rule
 		}
 	}
+	return worst
 }

@@ -103,9 +103,9 @@ func over(rule RuleID) EventKind {
 }
 
 // happening says what a finding found, without what changes from sweep to sweep; and why that is, where that is asked.
-func happening(f *Finding, a *Assessment, why bool) statement {
-	for i := range a.Members {
-		m := &a.Members[i]
+func happening(f *Finding, b *bench, why bool) statement {
+	for i := range b.members {
+		m := &b.members[i]
 		switch {
 		case m.Key != f.Member.Key || max(f.Level, f.severity) < Warning:
 		case f.Rule == MemberUnreachable:

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/etcdoc/etcdoc/probe"
 )
 
 // maxEvents is how many events are remembered.
@@ -55,7 +53,7 @@ func watched(a *Assessment) string {
 }
 
 // observe notes what has changed from before to a, and returns it. before is nil at the first sweep.
-func (l *eventLog) observe(s *probe.Sweep, before, a *Assessment, tracks []*track, o *Options) []Event {
+func (l *eventLog) observe(b *bench, before, a *Assessment) []Event {
 	l.now = a.At
 	from := len(l.events)
 	if before == nil {
@@ -64,15 +62,15 @@ func (l *eventLog) observe(s *probe.Sweep, before, a *Assessment, tracks []*trac
 		l.membership(before, a)
 		l.abandon(a)
 	}
-	for _, mark := range s.Marks {
-		l.add(Event{At: mark.At, Kind: EventMark, Text: mark.Text, Member: called(a.Members, mark.Member)})
+	for _, mark := range b.sweep.Marks {
+		l.add(Event{At: mark.At, Kind: EventMark, Text: mark.Text, Member: b.called(mark.Member)})
 	}
-	for i, t := range tracks {
-		l.process(t, &a.Members[i])
+	for i := range b.members {
+		l.process(&b.members[i])
 	}
-	l.leadership(a)
-	l.findings(a, o)
-	l.catchUps(a, s.Interval)
+	l.leadership(b)
+	l.findings(b, a)
+	l.catchUps(a, b.sweep.Interval)
 
 	slices.SortStableFunc(l.events[from:], func(a, b *Event) int { return a.At.Compare(b.At) })
 	events := make([]Event, 0, len(l.events)-from)
@@ -108,10 +106,10 @@ func (l *eventLog) addOf(kind EventKind, m *Member, what string) *Event {
 func (e *Event) say(s statement) { e.Text, e.What = s.text, s.rest }
 
 // called names the member that people call by a name; nobody where there is none.
-func called(members []Member, name string) MemberRef {
-	for i := range members {
-		if members[i].isCalled(name) {
-			return members[i].MemberRef
+func (f *frame) called(name string) MemberRef {
+	for i := range f.members {
+		if f.members[i].isCalled(name) {
+			return f.members[i].MemberRef
 		}
 	}
 	return MemberRef{}
@@ -162,67 +160,68 @@ func (l *eventLog) abandon(a *Assessment) {
 }
 
 // process notes a restart and a change of version.
-func (l *eventLog) process(t *track, m *Member) {
+func (l *eventLog) process(m *memberState) {
+	t := m.track
 	if n := len(t.restarts); n > 0 && t.restarts[n-1].at.Equal(t.metricsAt) && !t.restarts[n-1].at.Equal(t.restartNoted) {
 		t.restartNoted = t.restarts[n-1].at
-		l.addOf(EventRestarted, m, "restarted").Expected = m.expected
+		l.addOf(EventRestarted, m.Member, "restarted").Expected = m.expected
 	}
 	if m.Version == "" {
 		return
 	}
 	if t.version != "" && t.version != m.Version {
-		l.addOf(EventVersion, m, fmt.Sprintf("runs %s now, was %s", m.Version, t.version))
+		l.addOf(EventVersion, m.Member, fmt.Sprintf("runs %s now, was %s", m.Version, t.version))
 	}
 	t.version = m.Version
 }
 
 // leadership notes that the leader changed, and for how long there was none: sweeps only bound that.
-func (l *eventLog) leadership(a *Assessment) {
+func (l *eventLog) leadership(b *bench) {
 	seen := false
-	for i := range a.Members {
-		m := &a.Members[i]
+	for i := range b.members {
+		m := &b.members[i]
 		stale := m.Stale
-		if a.Cluster.dumped {
+		if b.cluster.dumped {
 			stale = m.MetricsStale
 		}
 		seen = seen || m.Role != RoleUnknown && !stale
 	}
-	leader := a.Cluster.Leader
+	leader := b.cluster.Leader
 	switch {
 	case !seen:
 		return // nobody answers: there may well be a leader
-	case leader.IsZero() && a.Cluster.dumped:
+	case leader.IsZero() && b.cluster.dumped:
 		return // dumps are not of the same instant: between two leaders, both may say so
 	case leader.IsZero():
 		if l.leaderless.first.IsZero() {
-			l.leaderless.first = a.At
+			l.leaderless.first = b.now
 		}
-		l.leaderless.last = a.At
+		l.leaderless.last = b.now
 		return
 	}
-	if !l.leader.IsZero() && (leader.Key != l.leader.Key || a.Cluster.Term != l.term) {
+	if !l.leader.IsZero() && (leader.Key != l.leader.Key || b.cluster.Term != l.term) {
 		text := fmt.Sprintf("leader %s → %s", l.leader.Label, leader.Label)
 		if leader.Key == l.leader.Key {
 			text = fmt.Sprintf("leader %s elected again", leader.Label)
 		}
 		// Sweeps only bound it: it began after the last one that saw a leader, and had begun at the first that saw none.
-		least, most := l.leaderless.last.Sub(l.leaderless.first), a.At.Sub(l.led)
+		least, most := l.leaderless.last.Sub(l.leaderless.first), b.now.Sub(l.led)
 		if least == 0 {
 			text += ", leaderless < " + formatDuration(most)
 		} else {
 			text += fmt.Sprintf(", leaderless %s to %s", formatDuration(least), formatDuration(most))
 		}
-		if !a.Cluster.dumped { // of which no dump knows
-			text += fmt.Sprintf(", term %d → %d", l.term, a.Cluster.Term)
+		if !b.cluster.dumped { // of which no dump knows
+			text += fmt.Sprintf(", term %d → %d", l.term, b.cluster.Term)
 		}
 		l.add(Event{Kind: EventLeader, Level: Notice, Member: leader, Text: text, Lasted: (least + most) / 2, Error: (most - least) / 2})
 	}
-	l.leader, l.term, l.led = leader, a.Cluster.Term, a.At
+	l.leader, l.term, l.led = leader, b.cluster.Term, b.now
 	l.leaderless.first, l.leaderless.last = time.Time{}, time.Time{}
 }
 
 // findings notes which findings began, got worse, and ended.
-func (l *eventLog) findings(a *Assessment, o *Options) {
+func (l *eventLog) findings(b *bench, a *Assessment) {
 	going := make(map[alertKey]bool, len(a.Findings))
 	for i := range a.Findings {
 		f := &a.Findings[i]
@@ -235,14 +234,14 @@ func (l *eventLog) findings(a *Assessment, o *Options) {
 		if event != nil && f.InhibitedBy != "" && f.Level != Unknown {
 			going[key] = true // it goes on, if for another reason
 		}
-		rule := o.rule(f.Rule)
+		rule := b.settings.rule(f.Rule)
 		if f.InhibitedBy != "" || f.Resolving() || f.Level == Unknown || max(f.Level, f.severity) == Notice && !rule.lasting() {
 			continue
 		}
 		going[key] = true
-		l.goesOn(key, f, rule, a)
+		l.goesOn(key, f, rule, b)
 	}
-	for _, r := range o.Rules { // in the table's order, not the map's
+	for _, r := range b.settings.rules { // in the table's order, not the map's
 		for i := -1; i < len(a.Members); i++ {
 			key := alertKey{rule: r.ID}
 			if i >= 0 {
@@ -262,7 +261,7 @@ func (l *eventLog) findings(a *Assessment, o *Options) {
 
 // goesOn notes that a finding stands: as a new event where it has just begun, has got worse, or has outlasted what was
 // expected of it.
-func (l *eventLog) goesOn(key alertKey, f *Finding, rule *Rule, a *Assessment) {
+func (l *eventLog) goesOn(key alertKey, f *Finding, rule *Rule, b *bench) {
 	event, next := l.open[key], Event{At: f.Since, Kind: beginning(f.Rule), Rule: f.Rule, began: f.Since}
 	if event != nil {
 		next.outlasted = event.outlasted
@@ -282,7 +281,7 @@ func (l *eventLog) goesOn(key alertKey, f *Finding, rule *Rule, a *Assessment) {
 		l.open[key] = event
 	}
 	longer := event.outlasted != "" && f.Expected == ""
-	says := happening(f, a, !longer) // why is what the event before it says
+	says := happening(f, b, !longer) // why is what the event before it says
 	if longer {
 		says = says.with(", longer than expected (" + event.outlasted + ")")
 	}

@@ -162,10 +162,10 @@ func callsInFlight(m *probe.Metrics) (n probe.Value, most string) {
 }
 
 // noteLeaders notes which members could not serve because there was no leader, or no quorum.
-func noteLeaders(s *probe.Sweep, members []Member, tracks []*track, c *Cluster, now time.Time) {
-	for i := range members {
-		if members[i].State != StateOK || unserved(&s.Members[i], &members[i], c) != "" {
-			tracks[i].leaderlessUntil = now
+func (f *frame) noteLeaders(c *clusterState) {
+	for i := range f.members {
+		if f.members[i].State != StateOK || unserved(&f.members[i], c) != "" {
+			f.members[i].track.leaderlessUntil = f.now
 		}
 	}
 }
@@ -173,17 +173,17 @@ func noteLeaders(s *probe.Sweep, members []Member, tracks []*track, c *Cluster, 
 // unserved is the rule that says why a member that answers can't serve at this moment; empty where nothing is known that
 // would keep it from that. Of a dumped one there is only its own word that it has a leader: no dump shows a quorum, and
 // that hides nothing.
-func unserved(m *probe.Member, a *Member, c *Cluster) RuleID {
-	if inDump(m) {
-		if leaderlessDump(m) {
+func unserved(m *memberState, c *clusterState) RuleID {
+	if inDump(m.probed) {
+		if leaderlessDump(m.probed) {
 			return NoLeader
 		}
 		return ""
 	}
 	switch {
-	case a.State == StateOK && !a.Stale && m.Status.Value.Leader == 0:
+	case m.State == StateOK && !m.Stale && m.probed.Status.Value.Leader == 0:
 		return NoLeader
-	case !c.quorumSeen:
+	case !c.QuorumSeen:
 		return QuorumLost
 	}
 	return ""
@@ -212,7 +212,7 @@ func (s *subject) worstMethod(window time.Duration) (worst, rare failing, known 
 		}
 		known = true
 		over := span
-		if !s.options.Immediate {
+		if !s.settings.immediate {
 			over = max(span, min(window, leastSpan))
 		}
 		if inDump(s.member) { // a window reaches back over more than the dumps in it
@@ -223,7 +223,7 @@ func (s *subject) worstMethod(window time.Duration) (worst, rare failing, known 
 			continue
 		}
 		failed, codes := s.failed(t, span)
-		short := min(span, max(lately, 3*s.options.interval))
+		short := min(span, max(lately, 3*s.settings.interval))
 		recent, _ := t.all.Growth(at, short)
 		recentlyFailed, _ := s.failed(t, short)
 		of := &worst
@@ -231,7 +231,7 @@ func (s *subject) worstMethod(window time.Duration) (worst, rare failing, known 
 			if of = &rare; !s.rule.breached(proven(failed)/all, s.rule.Warning.Value.Or(math.Inf(1))) {
 				continue
 			}
-		} else if s.options.Immediate && span < leastSpan {
+		} else if s.settings.immediate && span < leastSpan {
 			failed, recentlyFailed = proven(failed), proven(recentlyFailed)
 		}
 		if recent <= 0 || failed <= 0 {
@@ -267,7 +267,7 @@ func (s *subject) failed(t *methodTrack, span time.Duration) (n float64, codes [
 // failuresSince is the window in which failures count: not while there was no leader or no quorum, nor for a moment
 // after. because is the rule that the failures are put down to where that is so now.
 func (s *subject) failuresSince(window time.Duration) (counts time.Duration, because RuleID) {
-	if because := unserved(s.member, s.at, s.cluster); because != "" || s.track.leaderlessUntil.IsZero() {
+	if because := unserved(s.at, s.cluster); because != "" || s.track.leaderlessUntil.IsZero() {
 		return window, because
 	}
 	return min(window, s.now.Sub(s.track.leaderlessUntil)-settled), ""
@@ -293,7 +293,7 @@ func judgeGRPCFailures(s *subject, window time.Duration) measurement {
 		}
 	case known || len(s.track.grpc) == 0 && !s.first:
 		return measurement{value: probe.Known(worst.ratio), inhibitedBy: because}
-	case s.options.SinceStart:
+	case s.settings.sinceStart:
 		return measurement{unmeasurable: "a rate needs two looks"}
 	case s.first:
 		return measurement{unknown: "a rate needs two looks"}
@@ -360,7 +360,7 @@ func (s *subject) slowestMethod(of methods, window time.Duration) (worst measure
 		if !of.has(id.Method) {
 			continue
 		}
-		d, has := t.handling.Distribution(s.member.Metrics.At, window, s.options.SinceStart)
+		d, has := t.handling.Distribution(s.member.Metrics.At, window, s.settings.sinceStart)
 		known = known || has
 		m, any := latencyIn(&d, s.rule.Minimum)
 		if !any {

@@ -29,11 +29,11 @@ type hang struct {
 }
 
 // noteHangs takes in of each member whose exposition is new whether it has something to write.
-func noteHangs(s *probe.Sweep, members []Member, tracks []*track) {
-	for i, t := range tracks {
-		m := &s.Members[i]
+func (f *frame) noteHangs() {
+	for i := range f.members {
+		m, t := f.members[i].probed, f.members[i].track
 		if metrics := m.Metrics.Value; metrics != nil && t.metricsAt.Equal(m.Metrics.At) && !m.IsStray() {
-			t.hang.follow(metrics, t.metricsAt, peersAhead(s, tracks, i), defragmenting(m, &members[i]))
+			t.hang.follow(metrics, t.metricsAt, f.peersAhead(i), defragmenting(&f.members[i]))
 		}
 	}
 }
@@ -70,33 +70,33 @@ func begin(since *time.Time, now time.Time, is bool) {
 }
 
 // peersAhead is by when a peer, by its metrics, had committed more than the member at a place; zero: none has.
-func peersAhead(s *probe.Sweep, tracks []*track, i int) (by time.Time) {
-	mine, known := s.Members[i].Metrics.Value.ProposalsCommitted.Get()
-	for j := range s.Members {
-		metrics, at := s.Members[j].Metrics.Value, tracks[j].metricsAt
-		if _, peers := s.Members[i].Metrics.Value.Peers[s.Members[j].ID]; j == i || !peers || !known || metrics == nil || at.IsZero() {
+func (f *frame) peersAhead(i int) (by time.Time) {
+	mine, known := f.sweep.Members[i].Metrics.Value.ProposalsCommitted.Get()
+	for j := range f.sweep.Members {
+		metrics, at := f.sweep.Members[j].Metrics.Value, f.members[j].track.metricsAt
+		if _, peers := f.sweep.Members[i].Metrics.Value.Peers[f.sweep.Members[j].ID]; j == i || !peers || !known || metrics == nil || at.IsZero() {
 			continue
 		}
 		if metrics.ProposalsCommitted.Or(0) > mine && (by.IsZero() || at.Before(by)) {
 			by = at
 		}
 	}
-	if by.Before(tracks[i].metricsAt) && !by.IsZero() {
-		by = tracks[i].metricsAt
+	if by.Before(f.members[i].track.metricsAt) && !by.IsZero() {
+		by = f.members[i].track.metricsAt
 	}
 	return by
 }
 
 // noteHung keeps for how long the fsync of each member has taken that hangs.
 func (b *bench) noteHung() {
-	for i, t := range b.tracks {
-		t.hang.lasted = b.hangs(i)
+	for i := range b.members {
+		b.members[i].track.hang.lasted = b.hangs(i)
 	}
 }
 
 // hangs is for how long at least an fsync of the member at a place has taken that has not ended; 0: that is not seen.
 func (b *bench) hangs(i int) time.Duration {
-	t, h := b.tracks[i], &b.tracks[i].hang
+	t, h := b.members[i].track, &b.members[i].track.hang
 	if b.members[i].MetricsTooOld || b.sweep.Members[i].Metrics.Err != nil {
 		return 0
 	}
@@ -121,7 +121,7 @@ func waited(since, now time.Time) time.Duration {
 // hearsLeader reports that the member at a place holds a peer for its leader that leads, or still leads by its own word, and
 // that raft messages of one that leads have come since a moment, and until now: those that it lacks are among them.
 func (b *bench) hearsLeader(i int, since time.Time) bool {
-	t := b.tracks[i]
+	t := b.members[i].track
 	if b.sweep.Members[i].Metrics.Value.HasLeader.Or(0) == 0 {
 		return false
 	}
@@ -144,9 +144,9 @@ const promptShare = 0.05
 // gets to run.
 func (b *bench) prompt(i int, since time.Time) bool {
 	best, _ := b.quickest(i)
-	quick := max(answersPeers, promptShare*waited(since, b.tracks[i].metricsAt).Seconds(), answersFactor*best.slowest, answersWays*b.way(i, b.answering(i)))
+	quick := max(answersPeers, promptShare*waited(since, b.members[i].track.metricsAt).Seconds(), answersFactor*best.slowest, answersWays*b.way(i, b.answering(i)))
 	n, late := 0, 0
-	for _, p := range b.tracks[i].scrapes.Range(b.now, b.now.Sub(since)) {
+	for _, p := range b.members[i].track.scrapes.Range(b.now, b.now.Sub(since)) {
 		if n++; p.seconds > quick {
 			late++
 		}
@@ -173,19 +173,19 @@ func (b *bench) takesSnapshot(i int) bool {
 // awaitsFsync reports that the member at a place has, or lacks, something to write, and that no fsync of it has ended since
 // the look before: how quick its disk is, is not known at this moment.
 func (b *bench) awaitsFsync(i int) bool {
-	t, h := b.tracks[i], &b.tracks[i].hang
+	t, h := b.members[i].track, &b.members[i].track.hang
 	return h.lasted > 0 || !b.members[i].MetricsTooOld && t.metricsAt.After(h.still) && (!h.lacks.IsZero() || !h.queues.IsZero())
 }
 
 // mayHang reports that it takes another look at the member at a place to tell whether its disk hangs.
 func (b *bench) mayHang(i int) bool {
-	h := &b.tracks[i].hang
+	h := &b.members[i].track.hang
 	return h.lasted == 0 && b.awaitsFsync(i) && b.prompt(i, h.still) && (h.lacks.IsZero() || b.sweep.Members[i].Metrics.Value.HasLeader.Or(0) > 0)
 }
 
 // holdsBack reports that the member at a place hears its leader and writes nothing of what that sends: it answers only once it has.
 func (b *bench) holdsBack(i int) bool {
-	h := &b.tracks[i].hang
+	h := &b.members[i].track.hang
 	return h.lasted > 0 || b.awaitsFsync(i) && !h.lacks.IsZero() && b.hearsLeader(i, h.lacks)
 }
 
@@ -199,7 +199,7 @@ func judgeFsync(s *subject, window time.Duration) measurement {
 	if hung := s.track.hang.lasted; hung > 0 && hung.Seconds() > m.value.Or(0) {
 		return measurement{
 			value: probe.Known(hung.Seconds()), clipped: true, hangs: true, certain: hung >= longElectionTimeout,
-			since: s.track.metricsAt.Add(-hung), window: s.options.Window,
+			since: s.track.metricsAt.Add(-hung), window: s.settings.window,
 		}
 	}
 	return m

@@ -23,10 +23,10 @@ func judgeFollowerLag(s *subject, _ time.Duration) measurement {
 	if !known {
 		return s.noLeadersIndex()
 	}
-	if seen := len(s.track.lag.All()); seen < leastLags && !s.options.Immediate {
+	if seen := len(s.track.lag.All()); seen < leastLags && !s.settings.immediate {
 		return measurement{unmeasurable: "not watched for long enough to see whether it falls behind"}
 	}
-	if slope, _ := s.track.lag.Deriv(s.member.Status.At, s.options.Window); slope <= 0 {
+	if slope, _ := s.track.lag.Deriv(s.member.Status.At, s.settings.window); slope <= 0 {
 		return quiet
 	}
 	m := measurement{value: probe.Known(behind)}

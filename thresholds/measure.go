@@ -12,36 +12,42 @@ import (
 
 // A subject is what a rule is judged on: a member, or with member nil the cluster.
 type subject struct {
-	now time.Time
-	// all are the options of the sweep, and options those that the subject is judged by: see [Options.of].
-	all, options Options
-	rule         *Rule
-	first        bool // no sweep came before that this one could be compared with
-	sweep        *probe.Sweep
-	cluster      *Cluster
-	members      []Member // assessments of all members, in the sweep's order, as far as they have got
-	// restarts counts the restarts in the window that ends now which explain that a member saw the leader change: its
-	// own, and those of leaders.
-	restarts func(of *track, window time.Duration) int
-	tracks   []*track // of all members, in the sweep's order
-	bench    *bench
+	*bench
+	rule *Rule
+	// settings are those that the subject is judged by: the sweep's, or the member's own.
+	settings settings
 	// linked are the links of all members, as far as they were looked at, in the sweep's order.
 	linked [][]link
 
-	// place is where the member is in members, sweep and tracks; negative for a rule about the cluster.
+	// place is where the member is in members and sweep; negative for a rule about the cluster.
 	place  int
 	member *probe.Member
 	track  *track
-	at     *Member // the member's assessment, as far as it has got
+	at     *memberState // what has been worked out of the member so far
+}
+
+// newSubject makes a subject of the cluster.
+func newSubject(b *bench) subject {
+	return subject{bench: b, linked: make([][]link, len(b.members)), settings: b.settings, place: -1}
 }
 
 // about makes a subject of the member at a place; of the cluster where that is negative.
 func (s *subject) about(i int) {
-	s.place, s.member, s.track, s.at, s.options = i, nil, nil, nil, s.all
+	s.place, s.member, s.track, s.at, s.settings = i, nil, nil, nil, s.frame.settings
 	if i >= 0 {
-		s.member, s.track, s.at = &s.sweep.Members[i], s.tracks[i], &s.members[i]
-		s.options = s.all.of(s.track)
+		s.member, s.at = &s.sweep.Members[i], &s.members[i]
+		s.track, s.settings = s.at.track, s.at.settings
 	}
+}
+
+// restarts counts the restarts in the window that ends now which explain that the subject saw the leader change: its own,
+// and those of leaders.
+func (s *subject) restarts(window time.Duration) (n int) {
+	for i := range s.members {
+		t := s.members[i].track
+		n += t.restartsWithin(s.now, window, t != s.track)
+	}
+	return n
 }
 
 // A measurement is what a rule found for a subject. Exactly one of value, unknown, unmeasurable and quiet says
@@ -150,7 +156,7 @@ func judgeLatency(of func(*track) *window.Histogram, noun string) func(*subject,
 		if !b.EndsAt(s.member.Metrics.At) {
 			return s.notExposed(noun+" durations", true)
 		}
-		d, known := b.Distribution(s.member.Metrics.At, s.options.Window, s.options.SinceStart)
+		d, known := b.Distribution(s.member.Metrics.At, s.settings.window, s.settings.sinceStart)
 		if !known {
 			return s.tooFew("a p99")
 		}
@@ -158,7 +164,7 @@ func judgeLatency(of func(*track) *window.Histogram, noun string) func(*subject,
 		if !any {
 			return s.nothingObserved(noun)
 		}
-		m.window, m.sparse = s.options.Window, m.observations > 0
+		m.window, m.sparse = s.settings.window, m.observations > 0
 		return m
 	}
 }
@@ -216,7 +222,7 @@ func (m measurement) describe(what string) string {
 func sayLatency(what string) func(*subject, measurement) statement {
 	return func(s *subject, m measurement) statement {
 		text := m.describe(what)
-		if s.options.SinceStart {
+		if s.settings.sinceStart {
 			text += " since its process began"
 		}
 		return s.has(text)
@@ -277,21 +283,21 @@ func judgeTally(t tally) func(*subject, time.Duration) measurement {
 		span := c.Covered(s.member.Metrics.At, window)
 		grown, known := c.Increase(s.member.Metrics.At, span)
 		switch {
-		case !known && (s.options.SinceStart || inDump(s.member)):
+		case !known && (s.settings.sinceStart || inDump(s.member)):
 			return measurement{unmeasurable: "a rate needs two looks", why: WhyTooFew}
 		case !known:
 			return s.tooFew("a rate")
-		case !s.options.Immediate:
+		case !s.settings.immediate:
 			span = max(span, min(window, leastSpan))
 		case span < leastSpan:
 			count, _ := c.Growth(s.member.Metrics.At, span)
 			grown = min(grown, proven(count))
 		}
-		if lately, known := c.Growth(s.member.Metrics.At, s.options.Window); known && lately == 0 {
+		if lately, known := c.Growth(s.member.Metrics.At, s.settings.window); known && lately == 0 {
 			grown = 0
 		}
-		m := measurement{value: probe.Known(grown / span.Seconds()), over: span, clipped: s.options.Immediate && span < leastSpan}
-		if step := s.options.step(s.track); inDump(s.member) && grown > 0 && step >= leastSpan {
+		m := measurement{value: probe.Known(grown / span.Seconds()), over: span, clipped: s.settings.immediate && span < leastSpan}
+		if step := s.settings.step(s.track); inDump(s.member) && grown > 0 && step >= leastSpan {
 			// It is over the limit on average in all the time since the look before: nobody looked in between.
 			m.since, m.over = s.member.Metrics.At.Add(-c.Span(s.member.Metrics.At, step+step/4)), c.Span(s.member.Metrics.At, span)
 		}
@@ -318,7 +324,7 @@ func sayVital(v Vital, format string) func(*subject, measurement) statement {
 	return func(s *subject, m measurement) statement {
 		text := fmt.Sprintf(format, v.Unit().Format(m.value.Or(0)))
 		if v.Unit() == PerSecond {
-			text += overLast(s.options.Window)
+			text += overLast(s.settings.window)
 		}
 		return s.has(text)
 	}
@@ -335,13 +341,13 @@ func judgeLeaderChanges(s *subject, window time.Duration) measurement {
 	}
 	changes, known := s.track.tallies[leaderChanges].Growth(s.member.Metrics.At, window)
 	switch {
-	case !known && s.options.SinceStart:
+	case !known && s.settings.sinceStart:
 		return measurement{unmeasurable: "a number of changes needs two looks", why: WhyTooFew}
 	case !known:
 		return s.tooFew("a number of changes")
 	}
 	return measurement{
-		value: probe.Known(max(0, changes-float64(s.restarts(s.track, window)))),
+		value: probe.Known(max(0, changes-float64(s.restarts(window)))),
 		over:  s.track.tallies[leaderChanges].Covered(s.member.Metrics.At, window),
 	}
 }
@@ -358,7 +364,7 @@ func judgeAlarm(kind string) func(*subject, time.Duration) measurement {
 				return condition(true)
 			}
 		}
-		if alarmsTold(s.sweep, s.members, s.now) {
+		if s.alarmsTold() {
 			return condition(false)
 		}
 		return measurement{unknown: "no member says which alarms are raised"}

@@ -9,62 +9,62 @@ import (
 )
 
 // assess says of a member what can be said without looking at the others.
-func (t *track) assess(s *probe.Sweep, m *probe.Member, now time.Time, o Options) Member {
-	a := Member{
-		MemberRef: t.ref, Role: RoleUnknown, Listed: m.Listed, Stray: m.IsStray(), MetricsEndpoint: m.MetricsEndpoint,
-		NeverSeen: !m.Status.Ever(), Stale: !current(&m.Status, now, o.interval), MetricsStale: !current(&m.Metrics, now, o.interval),
+func (m *memberState) assess(s *probe.Sweep, now time.Time) {
+	p, t, interval := m.probed, m.track, m.settings.interval
+	*m.Member = Member{
+		MemberRef: t.ref, Role: RoleUnknown, Listed: p.Listed, Stray: p.IsStray(), MetricsEndpoint: p.MetricsEndpoint,
+		NeverSeen: !p.Status.Ever(), Stale: !current(&p.Status, now, interval), MetricsStale: !current(&p.Metrics, now, interval),
 	}
-	a.ageMetrics(m, now, &o)
-	for i, read := range [...]*probe.Fact[probe.Read]{&m.Linearizable, &m.Serializable} {
-		if read.Ever() {
-			a.readAges[i] = ageOf(read, now)
-		}
-	}
-	if c := m.ServedCertificate; c == nil || t.certificate == nil || *c != *t.certificate {
+	m.setAges(now)
+	if c := p.ServedCertificate; c == nil || t.certificate == nil || *c != *t.certificate {
 		t.certificate = c
 	}
-	a.ServedCertificate, a.ServedAuthority = t.certificate, m.ServedAuthority
-	a.State, a.neverStarted = stateOf(m, a.Stale), m.Standing == probe.StandingNeverStarted
-	if a.State != StateOutOfReach { // see settleReach
-		t.since(a.State, m, s.At)
+	m.ServedCertificate, m.ServedAuthority = t.certificate, p.ServedAuthority
+	m.State, m.neverStarted = stateOf(p, m.Stale), p.Standing == probe.StandingNeverStarted
+	if m.State != StateOutOfReach { // see settleReach
+		t.since(m.State, p, s.At)
 	}
-	a.DownSince = t.downSince
-	if m.Endpoint != "" {
-		a.Endpoints = append(a.Endpoints, m.Endpoint)
+	m.DownSince = t.downSince
+	if p.Endpoint != "" {
+		m.Endpoints = append(m.Endpoints, p.Endpoint)
 	}
-	for _, u := range m.ClientURLs {
-		if u != m.Endpoint {
-			a.Endpoints = append(a.Endpoints, u)
+	for _, u := range p.ClientURLs {
+		if u != p.Endpoint {
+			m.Endpoints = append(m.Endpoints, u)
 		}
 	}
-	if m.Status.Err != nil {
-		a.why = m.Status.Err.Kind
+	if p.Status.Err != nil {
+		m.why = p.Status.Err.Kind
 	}
-	if m.Status.Ever() {
-		a.Version = m.Status.Value.Version
-		a.Age = ageOf(&m.Status, now)
+	if p.Status.Ever() {
+		m.Version = p.Status.Value.Version
 	}
-	switch status := &m.Status.Value; {
-	case isLearner(s, m, a.Stale):
-		a.Role = RoleLearner
-	case a.Stale:
+	switch status := &p.Status.Value; {
+	case isLearner(s, p, m.Stale):
+		m.Role = RoleLearner
+	case m.Stale:
 	case status.Leader == status.MemberID:
-		a.Role = RoleLeader
+		m.Role = RoleLeader
 	default:
-		a.Role = RoleFollower
+		m.Role = RoleFollower
 	}
-	if inDump(m) {
-		t.takeDump(&a, m, now)
+	if inDump(p) {
+		m.takeDump(now)
 	}
-	a.Vitals, a.FromMetrics = t.vitals(m, now, o)
-	a.fewFsyncs = a.Vitals[WALFsyncObservations].Or(0) < o.rule(WALFsyncSlow).Minimum
-	a.fewCommits = a.Vitals[BackendCommitObservations].Or(0) < o.rule(BackendCommitSlow).Minimum
-	for _, err := range []*probe.Error{m.Status.Err, m.Metrics.Err, m.Linearizable.Err, m.Serializable.Err, m.Peers.Err} {
-		if err != nil && err.Kind != probe.ErrUnsupported && !slices.Contains(a.Errors, err.Text) {
-			a.Errors = append(a.Errors, err.Text)
+	m.Vitals, m.FromMetrics = t.vitals(p, now, &m.settings)
+	for _, p99 := range [...]struct {
+		vital, observations Vital
+		rule                RuleID
+	}{{WALFsyncP99, WALFsyncObservations, WALFsyncSlow}, {BackendCommitP99, BackendCommitObservations, BackendCommitSlow}} {
+		if m.Vitals[p99.observations].Or(0) < m.settings.rule(p99.rule).Minimum {
+			m.TooFewSamples.put(p99.vital)
 		}
 	}
-	return a
+	for _, err := range []*probe.Error{p.Status.Err, p.Metrics.Err, p.Linearizable.Err, p.Serializable.Err, p.Peers.Err} {
+		if err != nil && err.Kind != probe.ErrUnsupported && !slices.Contains(m.Errors, err.Text) {
+			m.Errors = append(m.Errors, err.Text)
+		}
+	}
 }
 
 // isLearner reports that a member has no vote. A promotion reaches the members one after the other: of a listed one it is
@@ -144,38 +144,37 @@ func (t *track) since(state State, m *probe.Member, asked time.Time) {
 	}
 }
 
-// followerLags sets by how many entries each member's committed index is behind the leader's. Nothing is forgotten that
-// is no older than keep.
-func followerLags(s *probe.Sweep, members []Member, tracks []*track, now time.Time, keep time.Duration) {
+// followerLags sets by how many entries each member's committed index is behind the leader's.
+func (f *frame) followerLags() {
 	leader := -1
-	for i := range members {
-		if members[i].Role == RoleLeader && s.InCluster(&s.Members[i]) && (leader < 0 || s.Members[i].Status.Value.RaftTerm > s.Members[leader].Status.Value.RaftTerm) {
+	for i := range f.members {
+		if f.members[i].Role == RoleLeader && f.sweep.InCluster(&f.sweep.Members[i]) && (leader < 0 || f.sweep.Members[i].Status.Value.RaftTerm > f.sweep.Members[leader].Status.Value.RaftTerm) {
 			leader = i
 		}
 	}
 	if leader < 0 { // nothing is committed that a member could fail to take in
-		for _, t := range tracks {
-			t.stuckSince = time.Time{}
+		for i := range f.members {
+			f.members[i].track.stuckSince = time.Time{}
 		}
 		return
 	}
-	tracks[leader].stuckSince = time.Time{}
-	indices := &tracks[leader].indices
-	indices.Add(s.Members[leader].Status.At, float64(s.Members[leader].Status.Value.RaftIndex), window.EverySample)
-	for i := range members {
-		if i == leader || members[i].Stale || !s.InCluster(&s.Members[i]) {
+	f.members[leader].track.stuckSince = time.Time{}
+	indices := &f.members[leader].track.indices
+	indices.Add(f.sweep.Members[leader].Status.At, float64(f.sweep.Members[leader].Status.Value.RaftIndex), window.EverySample)
+	for i := range f.members {
+		if i == leader || f.members[i].Stale || !f.sweep.InCluster(&f.sweep.Members[i]) {
 			continue
 		}
-		index, at := s.Members[i].Status.Value.RaftIndex, s.Members[i].Status.At
+		index, at := f.sweep.Members[i].Status.Value.RaftIndex, f.sweep.Members[i].Status.At
 		leaders := uint64(indices.Near(at)) // when the member had that index
 		lag := max(0, float64(leaders)-float64(index))
-		members[i].Vitals[FollowerLag] = probe.Known(lag)
-		if at.After(tracks[i].indexAt) {
-			tracks[i].indexAt = at
-			tracks[i].progress(index, leaders, now)
-			tracks[i].lag.Add(at, lag, max(keep, longestWindow))
-			if members[i].Role == RoleLearner {
-				tracks[i].follows(index, leaders, receives(&s.Members[i], &s.Members[leader]), now)
+		f.members[i].Vitals[FollowerLag] = probe.Known(lag)
+		if at.After(f.members[i].track.indexAt) {
+			f.members[i].track.indexAt = at
+			f.members[i].track.progress(index, leaders, f.now)
+			f.members[i].track.lag.Add(at, lag, max(f.settings.window, longestWindow))
+			if f.members[i].Role == RoleLearner {
+				f.members[i].track.follows(index, leaders, receives(&f.sweep.Members[i], &f.sweep.Members[leader]), f.now)
 			}
 		}
 	}
@@ -183,23 +182,23 @@ func followerLags(s *probe.Sweep, members []Member, tracks []*track, now time.Ti
 
 // settleRoles takes the leader's role from those that led in an earlier term and have not heard of its end, and from
 // voters that lead another cluster.
-func settleRoles(s *probe.Sweep, members []Member, tracks []*track, c *Cluster) {
-	for i := range members {
-		m := &members[i]
-		foreign := m.Voter && m.State == StateOK && !s.InCluster(&s.Members[i]) && !inDump(&s.Members[i])
-		if m.Role == RoleLeader && (foreign || s.Members[i].Status.Value.RaftTerm < c.Term) {
+func (f *frame) settleRoles(c *clusterState) {
+	for i := range f.members {
+		m := &f.members[i]
+		foreign := m.Voter && m.State == StateOK && !f.sweep.InCluster(&f.sweep.Members[i]) && !inDump(&f.sweep.Members[i])
+		if m.Role == RoleLeader && (foreign || f.sweep.Members[i].Status.Value.RaftTerm < c.Term) {
 			m.Role = RoleUnknown
 		}
 		if !m.Stale {
-			tracks[i].led = m.Role == RoleLeader
+			f.members[i].track.led = m.Role == RoleLeader
 			switch {
-			case !tracks[i].led:
-				tracks[i].ledSince = time.Time{}
-			case tracks[i].ledSince.IsZero():
-				tracks[i].ledSince = s.At
+			case !f.members[i].track.led:
+				f.members[i].track.ledSince = time.Time{}
+			case f.members[i].track.ledSince.IsZero():
+				f.members[i].track.ledSince = f.sweep.At
 			}
-			if tracks[i].led {
-				tracks[i].lastLed = s.At
+			if f.members[i].track.led {
+				f.members[i].track.lastLed = f.sweep.At
 			}
 		}
 	}

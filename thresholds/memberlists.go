@@ -44,7 +44,7 @@ func (s *subject) noList(i int) (m measurement, missing bool) {
 		return measurement{unmeasurable: at.Label + " does not show its member list: " + lists.Err.Text}, true
 	case lists.Err != nil && lists.Err.Kind == probe.ErrMalformed:
 		return measurement{unknown: "the member list that " + at.Label + " gives can't be used: " + lists.Err.Text}, true
-	case !lists.Ever() && lists.Err == nil, s.now.Sub(s.tracks[i].okSince) < settled:
+	case !lists.Ever() && lists.Err == nil, s.now.Sub(s.members[i].track.okSince) < settled:
 		return measurement{unmeasurable: at.Label + " has not been asked for its member list yet"}, true
 	}
 	return measurement{unknown: at.Label + " does not say which members it knows"}, true

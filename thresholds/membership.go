@@ -44,7 +44,7 @@ func (s *subject) silent() (m measurement, is bool) {
 // isMember reports that a member of the sweep belongs to the membership, as far as that is known. What the rules compare are
 // those alone.
 func (s *subject) isMember(i int) bool {
-	return isListed(s.sweep, s.members, i) && s.sweep.Members[i].Standing != probe.StandingForked
+	return s.isListed(i) && s.sweep.Members[i].Standing != probe.StandingForked
 }
 
 // answers says that the member's Status can be gone by.
@@ -137,7 +137,7 @@ func adviseClusterIDs(s *subject) string {
 		if m.Standing != probe.StandingForeign || m.InPlaceOf == 0 {
 			continue
 		}
-		was := refOf(s.members, m.InPlaceOf).Label
+		was := s.refOf(m.InPlaceOf).Label
 		return fmt.Sprintf("At %s, which %s advertises, a member of another cluster answers: %s was started as a new cluster, or the URL leads elsewhere. "+
 			"Look at its data directory and --initial-cluster-state; keep a copy before anything is wiped.", m.Endpoint, was, was)
 	}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
@@ -48,8 +47,8 @@ func (l latency) words(what string) string {
 // their links and write theirs; an entry is committed once a quorum has written it, and etcd's leader goes on to what
 // is committed only after its own fsync.
 type pacer struct {
-	cluster *Cluster
-	members []Member
+	*frame
+	cluster *clusterState
 	// disks are the members' fsyncs, links the round trips between each two of them, all by index in members.
 	disks []latency
 	links [][]latency
@@ -59,25 +58,26 @@ type pacer struct {
 	slow bool
 }
 
-func newPacer(s *probe.Sweep, a *Assessment, tracks []*track, o Options) *pacer {
-	p := &pacer{cluster: &a.Cluster, members: a.Members}
-	fsync := o.rule(WALFsyncSlow)
-	breached := breaches(a.Findings)
-	for i, t := range tracks {
+func newPacer(f *frame, c *clusterState, findings []Finding) *pacer {
+	p := &pacer{frame: f, cluster: c}
+	fsync := f.settings.rule(WALFsyncSlow)
+	breached := breaches(findings)
+	for i := range f.members {
+		m := &f.members[i]
 		disk, slow := latency{}, false
-		if !a.Members[i].MetricsTooOld {
-			disk, slow = t.disk(fsync, o)
+		if !m.MetricsTooOld {
+			disk, slow = m.disk(fsync)
 		}
 		p.disks = append(p.disks, disk)
-		p.slowDisks = append(p.slowDisks, slow || breached[alertKey{WALFsyncSlow, a.Members[i].Key}])
-		p.slowLinks = append(p.slowLinks, breached[alertKey{PeerRTTSlow, a.Members[i].Key}])
+		p.slowDisks = append(p.slowDisks, slow || breached[alertKey{WALFsyncSlow, m.Key}])
+		p.slowLinks = append(p.slowLinks, breached[alertKey{PeerRTTSlow, m.Key}])
 		p.slow = p.slow || p.slowDisks[i] || p.slowLinks[i]
 	}
-	for i := range tracks {
-		links := make([]latency, len(tracks))
-		for j := range tracks {
-			if i != j && a.Members[i].Healthy && a.Members[j].Healthy {
-				links[j] = p.link(s, tracks, i, j, o)
+	for i := range f.members {
+		links := make([]latency, len(f.members))
+		for j := range f.members {
+			if i != j && f.members[i].Healthy && f.members[j].Healthy {
+				links[j] = p.link(i, j)
 			}
 		}
 		p.links = append(p.links, links)
@@ -88,9 +88,9 @@ func newPacer(s *probe.Sweep, a *Assessment, tracks []*track, o Options) *pacer 
 // disk is how long the member's fsyncs take: over the window, or where it had nothing to write there, since its process
 // began. slow says that those in the newest looks took longer than the rule warns of, half of them or, where half is in
 // the bucket below, all on average: that needs no waiting.
-func (t *track) disk(rule *Rule, o Options) (disk latency, slow bool) {
-	o = o.of(t)
-	if d, known := t.walFsync.Distribution(t.metricsAt, o.Window, o.SinceStart); known {
+func (m *memberState) disk(rule *Rule) (disk latency, slow bool) {
+	t, o := m.track, &m.settings
+	if d, known := t.walFsync.Distribution(t.metricsAt, o.window, o.sinceStart); known {
 		disk = latencyOf(d, rule.Minimum)
 	}
 	if !disk.known {
@@ -118,27 +118,28 @@ func (t *track) disk(rule *Rule, o Options) (disk latency, slow bool) {
 // (rafthttp's probing). Before there is one in the window, those since the processes began count; a read that a follower
 // answered by the leader's word took no less than their round trip. Of a young process none is known to anybody: its
 // connection must do. So it does while nothing is found to be slow, when round trips decide nothing.
-func (p *pacer) link(s *probe.Sweep, tracks []*track, i, j int, o Options) latency {
+func (p *pacer) link(i, j int) latency {
 	for _, end := range [...][2]int{{i, j}, {j, i}} {
-		if tracks[end[0]].unanswered(tracks[end[1]], p.members[end[1]].ID, s.At) {
+		if p.members[end[0]].track.unanswered(p.members[end[1]].track, p.members[end[1]].ID, p.sweep.At) {
 			return latency{} // what it is, nobody can tell
 		}
 	}
-	rule, connected := o.rule(PeerRTTSlow), p.connected(s, i, j) || p.connected(s, j, i)
-	if young := isYoung(&p.members[i]) || isYoung(&p.members[j]); !hearEachOther(p.members, tracks, i, j) ||
+	rule, connected := p.settings.rule(PeerRTTSlow), p.connected(i, j) || p.connected(j, i)
+	if young := isYoung(&p.members[i]) || isYoung(&p.members[j]); !p.hearEachOther(i, j) ||
 		young && !connected && p.members[i].Role != RoleLeader && p.members[j].Role != RoleLeader {
 		return latency{}
 	}
 	if connected && !p.slow {
 		return latency{known: true}
 	}
-	for _, sinceStart := range [...]bool{o.SinceStart, true} {
-		if l := slower(linkOf(tracks[i], tracks[j], rule, sinceStart), linkOf(tracks[j], tracks[i], rule, sinceStart)); l.known {
+	one, other := p.members[i].track, p.members[j].track
+	for _, sinceStart := range [...]bool{p.settings.sinceStart, true} {
+		if l := slower(linkOf(one, other, rule, sinceStart), linkOf(other, one, rule, sinceStart)); l.known {
 			return l
 		}
 	}
 	for _, end := range [...][2]int{{i, j}, {j, i}} {
-		read := tracks[end[1]].reads[0]
+		read := p.members[end[1]].track.reads[0]
 		if p.members[end[0]].Role == RoleLeader && !read.at.IsZero() {
 			return latency{known: true, most: read.took.Seconds()}
 		}
@@ -149,25 +150,25 @@ func (p *pacer) link(s *probe.Sweep, tracks []*track, i, j int, o Options) laten
 // hearEachOther reports that two healthy voters are known to hear each other. The leader hears whoever is healthy. Two
 // others say nothing to each other until one of them leads, so that connections that were made long ago may carry
 // nothing by now: only etcd's probes tell.
-func hearEachOther(members []Member, tracks []*track, i, j int) bool {
+func (f *frame) hearEachOther(i, j int) bool {
 	for _, end := range [...]int{i, j} {
-		if members[end].Role == RoleLeader || isYoung(&members[end]) {
+		if f.members[end].Role == RoleLeader || isYoung(&f.members[end]) {
 			return true
 		}
 	}
-	return tracks[i].answered(members[j].ID) && tracks[j].answered(members[i].ID)
+	return f.members[i].track.answered(f.members[j].ID) && f.members[j].track.answered(f.members[i].ID)
 }
 
 // isYoung reports that a member's process began so lately that its connections tell that they carry something both ways: each is
 // made by a question and an answer. Its probers may not have looked twice.
-func isYoung(m *Member) bool {
+func isYoung(m *memberState) bool {
 	up, known := m.Vitals[Uptime].Get()
 	return known && up < (settled+probesAnswered).Seconds()
 }
 
 // connected reports that a member's newest metrics show a connection with another one.
-func (p *pacer) connected(s *probe.Sweep, i, j int) bool {
-	return !p.members[i].MetricsTooOld && s.Members[i].Metrics.Value.Peers[p.members[j].ID].Active.Or(0) > 0
+func (p *pacer) connected(i, j int) bool {
+	return !p.members[i].MetricsTooOld && p.members[i].probed.Metrics.Value.Peers[p.members[j].ID].Active.Or(0) > 0
 }
 
 // linkOf is the round trip that one member sees with another one.
@@ -370,19 +371,19 @@ type slowdown struct {
 
 // steady is what commits would wait for without the member, clearly so also where that was plain not long ago: within the
 // window that quantiles look back over, or since then with less of a difference.
-func (e *Evaluator) steady(a *Assessment, at int, w wait) wait {
-	key := a.Members[at].Key
+func (e *Evaluator) steady(f *frame, at int, w wait) wait {
+	key := f.members[at].Key
 	was := e.slowdowns[key]
 	if w.times >= clearSlowdown || was != nil && w.whom >= 0 && w.times >= lastingSlowdown {
 		w.clearly = true
-		e.slowdowns[key] = &slowdown{wait: w, whom: a.Members[w.whom].Key, at: a.At}
+		e.slowdowns[key] = &slowdown{wait: w, whom: f.members[w.whom].Key, at: f.now}
 		return w
 	}
 	if was == nil {
 		return w
 	}
-	i := slices.IndexFunc(a.Members, func(m Member) bool { return m.Key == was.whom })
-	if i < 0 || !a.Members[i].Healthy || a.At.Sub(was.at) >= e.options.Window {
+	i := f.place(was.whom)
+	if i < 0 || !f.members[i].Healthy || f.now.Sub(was.at) >= f.settings.window {
 		delete(e.slowdowns, key)
 		return w
 	}

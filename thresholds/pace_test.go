@@ -96,48 +96,44 @@ func TestPaceOverLinks(t *testing.T) {
 		}
 		return b
 	}
-	a := clusterOf([]plight{voterUp, voterUp, voterUp})
-	tracks := make([]*track, 3)
-	for i := range tracks {
-		id := probe.MemberID(i + 1)
-		a.Members[i].ID = id
-		tracks[i] = &track{ref: a.Members[i].MemberRef, metricsAt: epoch.Add(time.Minute), peers: map[probe.MemberID]*peerTrack{}}
+	b := clusterOf([]plight{voterUp, voterUp, voterUp})
+	o := Options{Rules: Rules(), Window: DefaultWindow}
+	b.settings = o.settings(time.Second)
+	for i := range b.members {
+		m := &b.members[i]
+		m.ID, m.settings = probe.MemberID(i+1), b.settings
+		m.probed = &probe.Member{Metrics: probe.Fact[*probe.Metrics]{Value: &probe.Metrics{}, At: epoch}}
+		m.track = &track{ref: m.MemberRef, metricsAt: epoch.Add(time.Minute), peers: map[probe.MemberID]*peerTrack{}}
 		for at := range 4 {
 			fsyncs := observed(probe.Histogram{Bounds: fsyncBounds(), Counts: make([]float64, 15)}, float64(100*at), 2*time.Millisecond)
-			tracks[i].walFsync.Add(epoch.Add(time.Duration(50+3*at)*time.Second), window.Buckets(fsyncs), time.Minute)
+			m.track.walFsync.Add(epoch.Add(time.Duration(50+3*at)*time.Second), window.Buckets(fsyncs), time.Minute)
 		}
-		for j := range tracks {
+		for j := range b.members {
 			far := time.Millisecond
 			if i == 2 || j == 2 {
 				far = 120 * time.Millisecond
 			}
 			if i != j {
-				tracks[i].peers[probe.MemberID(j+1)] = &peerTrack{rtt: *rtt(far), quietAt: epoch.Add(time.Minute)}
+				m.track.peers[probe.MemberID(j+1)] = &peerTrack{rtt: *rtt(far), quietAt: epoch.Add(time.Minute)}
 			}
 		}
 	}
-	o := Options{Rules: Rules(), Window: DefaultWindow}
-	slow := Finding{Rule: PeerRTTSlow, Level: Notice, Member: a.Members[2].MemberRef}
-	a.Findings = []Finding{slow}
-	level(a, o)
-	s := &probe.Sweep{Members: make([]probe.Member, 3)}
-	for i := range s.Members {
-		s.Members[i].Metrics = probe.Fact[*probe.Metrics]{Value: &probe.Metrics{}, At: epoch}
-	}
-	p := newPacer(s, a, tracks, o)
+	findings := []Finding{{Rule: PeerRTTSlow, Level: Notice, Member: b.members[2].MemberRef}}
+	b.level(findings)
+	p := newPacer(b.frame, b.cluster, findings)
 	for i, clearly := range []bool{true, true, false} {
 		got, missing := p.without(i)
 		if missing != "" || clearly != (got.times >= clearSlowdown) || clearly && !strings.Contains(got.words, "slowest round trip took 120 ms or more") {
 			t.Errorf("without etcd-%d: %+v, missing %q; want %v", i+1, got, missing, clearly)
 		}
 	}
-	a.Findings[0].State = AlertResolving
-	for i := range a.Members {
-		a.Members[i].slow = false
+	findings[0].State = AlertResolving
+	for i := range b.members {
+		b.members[i].slow = false
 	}
-	level(a, o)
+	b.level(findings)
 	for i := range 3 {
-		if got, missing := newPacer(s, a, tracks, o).without(i); got.whom >= 0 || missing != "" {
+		if got, missing := newPacer(b.frame, b.cluster, findings).without(i); got.whom >= 0 || missing != "" {
 			t.Errorf("a link that is fast again is weighed: without etcd-%d %+v, missing %q", i+1, got, missing)
 		}
 	}
@@ -210,8 +206,8 @@ func TestUnknownPaceIsNeitherFastNorSlow(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			voters := make([]plight, len(test.disks))
-			a := clusterOf(voters)
-			p := &pacer{cluster: &a.Cluster, members: a.Members, disks: test.disks, slowLinks: make([]bool, len(voters))}
+			b := clusterOf(voters)
+			p := &pacer{frame: b.frame, cluster: b.cluster, disks: test.disks, slowLinks: make([]bool, len(voters))}
 			for i := range voters {
 				links := make([]latency, len(voters))
 				for j := range links {

@@ -48,7 +48,7 @@ func outlasting(rule RuleID) bool {
 // remember keeps the diagnosis that is read, and forgets those of which nothing is left.
 func (e *Evaluator) remember(r *reader, d *diagnosis) {
 	e.explained = slices.DeleteFunc(e.explained, func(x *explanation) bool {
-		return r.a.At.Sub(x.held) > r.options.Window && r.clearing(x) == nil
+		return r.now.Sub(x.held) > r.settings.window && r.clearing(x) == nil
 	})
 	if d == nil || d.level < Warning {
 		return
@@ -70,7 +70,7 @@ func (e *Evaluator) remember(r *reader, d *diagnosis) {
 func (r *reader) explanation(d *diagnosis) explanation {
 	x := explanation{
 		cause: d.cause, rank: d.rank, text: d.text, next: d.next, root: alertKey{d.root.Rule, d.root.Member.Key},
-		scopes: d.scopes, blamed: []string{}, held: r.a.At, times: 1,
+		scopes: d.scopes, blamed: []string{}, held: r.now, times: 1,
 	}
 	for _, m := range r.blamed(d) {
 		x.blamed = append(x.blamed, m.Key)
@@ -131,7 +131,7 @@ func (r *reader) outlasted(d *diagnosis) *explanation {
 	for _, x := range r.explained {
 		ends := d.rank > x.rank || d.rank == x.rank && r.isClearing(x)
 		lingers := outlasting(d.root.Rule) || d.root.Rule == WALFsyncSlow || d.root.Rule == BackendCommitSlow
-		if x.cause != d.cause && x.times >= settledExplanation && r.a.At.Sub(x.held) <= r.options.Window && ends && lingers && x.explains(d.root) &&
+		if x.cause != d.cause && x.times >= settledExplanation && r.now.Sub(x.held) <= r.settings.window && ends && lingers && x.explains(d.root) &&
 			(newest == nil || x.held.After(newest.held)) {
 			newest = x
 		}
@@ -155,7 +155,7 @@ func (r *reader) lasts(x *explanation, d *diagnosis) *diagnosis {
 // passing is the diagnosis that what was explained is over.
 func (r *reader) passing(x *explanation, root *Finding) *diagnosis {
 	return &diagnosis{
-		cause: x.cause, root: root, blamed: x.blamed, text: fmt.Sprintf("It passes. Until %s ago: %s", formatDuration(r.a.At.Sub(x.held)), inQuotes(x.text)),
+		cause: x.cause, root: root, blamed: x.blamed, text: fmt.Sprintf("It passes. Until %s ago: %s", formatDuration(r.now.Sub(x.held)), inQuotes(x.text)),
 		next: "Wait until it has passed. Should it come back: " + x.next,
 	}
 }

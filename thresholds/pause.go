@@ -7,27 +7,27 @@ import (
 
 // resume deals with what came between the sweep before and one that ended at now. Where that is longer than the window,
 // nothing that is measured over the window is known, and nothing is known to have held. Where the observer's host slept,
-// or its clock was set back, no moment or counter from before compares with those from now on.
-func (e *Evaluator) resume(now time.Time) {
+// or its clock was set back, no moment or counter from before compares with those from now on. first says that there is no
+// sweep before that this one could be compared with.
+func (e *Evaluator) resume(now time.Time, window time.Duration) (first bool) {
 	wall, last := now.Round(0), e.awake
-	e.awake, e.first = wall, e.previous == nil
-	if e.first {
-		return
+	e.awake = wall
+	if e.previous == nil {
+		return true
 	}
 	elapsed := now.Sub(e.previous.At)
 	// A monotonic clock stands still while its host sleeps; a time that comes from a file has none.
 	slept := wall.Sub(last) - elapsed
-	anew := elapsed < 0 || slept >= e.options.Window
-	if !anew && elapsed < e.options.Window {
-		return
+	anew := elapsed < 0 || slept >= window
+	if !anew && elapsed < window {
+		return false
 	}
-	e.first = true
 	back := min(elapsed, 0)
 	for _, st := range e.alerts {
 		st.pause(now, back)
 	}
 	if !anew {
-		return
+		return true
 	}
 	e.explained, e.held = nil, nil
 	for key, t := range e.tracks {
@@ -38,6 +38,7 @@ func (e *Evaluator) resume(now time.Time) {
 		e.history.rewind(now)
 		e.log.rewind(now, back)
 	}
+	return true
 }
 
 // moved is a moment after the clock was set, so that what began then has lasted for as long as before; zero stays zero.

@@ -10,25 +10,26 @@ import (
 
 // linkVitals sets what the members' metrics say of their connections, those with members that are gone left out.
 // Connections that are as they were share what the last assessment said of them: they are mostly so.
-func linkVitals(s *probe.Sweep, members []Member, tracks []*track, c *Cluster, o Options) {
+func (f *frame) linkVitals(c *clusterState) {
 	var scratch []Peer
-	for i := range members {
-		m, t, at, o := &members[i], tracks[i], s.Members[i].Metrics.At, o.of(tracks[i])
+	for i := range f.members {
+		m := &f.members[i]
+		t, o, at := m.track, &m.settings, m.probed.Metrics.At
 		peers := scratch[:0]
-		for j := range s.Members {
-			peer := t.peers[s.Members[j].ID]
-			if peer == nil || j == i || !isListed(s, members, j) || c.strangers(members, i, j) {
+		for j := range f.sweep.Members {
+			peer := t.peers[f.sweep.Members[j].ID]
+			if peer == nil || j == i || !f.isListed(j) || c.strangers(f.members, i, j) {
 				continue
 			}
 			var told probe.PeerMetrics
-			if s.Members[i].Metrics.Ever() {
-				told = s.Members[i].Metrics.Value.Peers[s.Members[j].ID]
+			if f.sweep.Members[i].Metrics.Ever() {
+				told = f.sweep.Members[i].Metrics.Value.Peers[f.sweep.Members[j].ID]
 			}
-			p := Peer{MemberRef: members[j].MemberRef, Active: told.Active, SnapshotsInFlight: snapshotsInFlight(&told)}
-			if d, known := peer.rtt.Distribution(at, max(rttWindow, o.Window), o.SinceStart); known {
+			p := Peer{MemberRef: f.members[j].MemberRef, Active: told.Active, SnapshotsInFlight: snapshotsInFlight(&told)}
+			if d, known := peer.rtt.Distribution(at, max(rttWindow, o.window), o.sinceStart); known {
 				p.RoundTripP99 = valueOf(d.Quantile(0.99))
 			}
-			p.SendFailuresRate = valueOf(peer.sendFailures.RateSoFar(at, o.Window))
+			p.SendFailuresRate = valueOf(peer.sendFailures.RateSoFar(at, o.window))
 			m.Vitals[PeerRTTP99] = m.Vitals[PeerRTTP99].Max(p.RoundTripP99)
 			m.Vitals[PeerSendFailuresRate] = m.Vitals[PeerSendFailuresRate].Max(p.SendFailuresRate)
 			peers = append(peers, p)
@@ -47,7 +48,7 @@ func linkVitals(s *probe.Sweep, members []Member, tracks []*track, c *Cluster, o
 
 // A link is the subject's connection with another member, as the subject's own metrics tell.
 type link struct {
-	to    *Member
+	to    *memberState
 	place int // its place in the sweep
 	track *peerTrack
 	// active and snapshotSends are what its metrics say of it: of many members there are many links, and little is needed.
@@ -93,16 +94,16 @@ func (s *subject) links() []link {
 		if !s.isOther(i) {
 			continue
 		}
-		l := link{to: &s.members[i], place: i, track: s.track.peers[m.ID], together: min(up, s.tracks[i].upFor(s.now))}
+		l := link{to: &s.members[i], place: i, track: s.track.peers[m.ID], together: min(up, s.members[i].track.upFor(s.now))}
 		if l.to.State == StateOutOfReach { // for how long it has been up is not known
 			l.together = up
 		}
 		theirs, theirOnce := s.slowUntilLately(i)
-		l.stoodStill = stoodStill || over || theirs || s.tracks[i].stoodStill(s.now, rttSettles)
+		l.stoodStill = stoodStill || over || theirs || s.members[i].track.stoodStill(s.now, rttSettles)
 		l.unsettled = once || theirOnce
 		metrics := s.member.Metrics.Value.Peers[m.ID]
 		l.active, l.snapshotSends = metrics.Active, metrics.SnapshotSendsInflight
-		l.unanswered = l.connected() && s.track.unanswered(s.tracks[i], m.ID, s.now)
+		l.unanswered = l.connected() && s.track.unanswered(s.members[i].track, m.ID, s.now)
 		links = append(links, l)
 	}
 	if kept {
@@ -142,7 +143,7 @@ func (s *subject) noLinks() (m measurement, ok bool) {
 }
 
 // inhibitedByDown makes a measurement that is about a peer which is down inhibited by that.
-func (m measurement) inhibitedByDown(peer *Member) measurement {
+func (m measurement) inhibitedByDown(peer *memberState) measurement {
 	m.inhibitedBy, m.inhibitedByMember = MemberUnreachable, peer.Key
 	if peer.State == StateLate {
 		m.inhibitedBy = MemberLate
@@ -162,7 +163,7 @@ func judgePeersDisconnected(s *subject, _ time.Duration) measurement {
 		return m
 	}
 	told, settling, cut, voters := false, false, 0, 0
-	var down *Member
+	var down *memberState
 	for i := range links {
 		l := &links[i]
 		told, settling = told || l.active.IsKnown(), settling || l.settling()
@@ -229,7 +230,7 @@ func (s *subject) sendRate(l *link, window time.Duration) (rate float64, known b
 		return 0, false
 	}
 	over := l.track.sendFailures.Span(at, window)
-	if s.options.Immediate && over < leastSpan {
+	if s.settings.immediate && over < leastSpan {
 		grown = proven(grown)
 	}
 	return grown / s.atLeast(over).Seconds(), true
@@ -237,7 +238,7 @@ func (s *subject) sendRate(l *link, window time.Duration) (rate float64, known b
 
 // atLeast is the time that a rate is taken over where a window has been watched for so long.
 func (s *subject) atLeast(watched time.Duration) time.Duration {
-	if s.options.Immediate {
+	if s.settings.immediate {
 		return watched
 	}
 	return max(watched, leastSpan)
@@ -263,7 +264,7 @@ func judgePeerSendFailures(s *subject, window time.Duration) measurement {
 		return measurement{value: probe.Known(rate), window: window}.inhibitedByDown(down.to)
 	case known && !slices.ContainsFunc(links, func(l link) bool { return l.settling() }):
 		return measurement{value: probe.Known(0), window: window}
-	case !known && s.options.SinceStart:
+	case !known && s.settings.sinceStart:
 		return measurement{unmeasurable: "a rate needs two looks"}
 	case !known && s.first:
 		return measurement{unknown: "a rate needs two looks"}

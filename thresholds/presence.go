@@ -48,7 +48,7 @@ func (s *subject) missed() measurement {
 }
 
 // unreachedWords says why it is not known whether a member is down.
-func unreachedWords(m *Member, err *probe.Error) string {
+func unreachedWords(m *memberState, err *probe.Error) string {
 	switch {
 	case m.State != StateOutOfReach:
 		return err.Text
@@ -106,7 +106,7 @@ func advertise(names []string) string {
 }
 
 // downWords says of a member that does not answer Status what is known by that.
-func (m *Member) downWords() string {
+func (m *memberState) downWords() string {
 	switch {
 	case m.severedFrom != nil && m.why.IsTLS() && m.why != probe.ErrTLS: // its process has spoken
 		return "is cut off"
@@ -150,7 +150,7 @@ func judgeLate(s *subject, _ time.Duration) measurement {
 		return quiet
 	}
 	late := measurement{value: probe.Known(s.now.Sub(s.track.lateSince).Seconds()), since: s.track.lateSince}
-	if !s.member.Status.Ever() && !s.options.Immediate && s.now.Sub(s.track.lateSince) < longElectionTimeout {
+	if !s.member.Status.Ever() && !s.settings.immediate && s.now.Sub(s.track.lateSince) < longElectionTimeout {
 		// It may only just be starting, as a member tells the others its URLs before it serves at them; or it is being looked
 		// for: it was named by somebody else, and nothing has been heard of it yet.
 		late.atMost = Notice

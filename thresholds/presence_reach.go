@@ -18,14 +18,14 @@ func leavesOpen(kind probe.ErrorKind) bool {
 
 // settleReach decides of the members that are out of our reach by what their peers say of them: one that has no connection
 // with so many that it can't take part counts as down. Of the others it stays open.
-func settleReach(s *probe.Sweep, members []Member, tracks []*track) {
-	for i := range members {
-		if m := &members[i]; m.State == StateOutOfReach {
-			if m.severedFrom = severedFrom(s, members, tracks, i); m.severedFrom != nil {
+func (f *frame) settleReach() {
+	for i := range f.members {
+		if m := &f.members[i]; m.State == StateOutOfReach {
+			if m.severedFrom = f.severedFrom(i); m.severedFrom != nil {
 				m.State = StateDown
 			}
-			tracks[i].since(m.State, &s.Members[i], s.At)
-			m.DownSince = tracks[i].downSince
+			f.members[i].track.since(m.State, &f.sweep.Members[i], f.sweep.At)
+			m.DownSince = f.members[i].track.downSince
 		}
 	}
 }
@@ -33,30 +33,30 @@ func settleReach(s *probe.Sweep, members []Member, tracks []*track) {
 // severedFrom are the peers that have no connection with the member at a place, where that proves that it takes no part: none
 // that tells has one, and those that are left are, with it, fewer than a quorum. A member without a vote takes in what any
 // voter may send, as its leader. nil where that is not proven.
-func severedFrom(s *probe.Sweep, members []Member, tracks []*track, at int) (labels []string) {
-	if !s.Members[at].Listed || s.Members[at].IsStray() {
+func (f *frame) severedFrom(at int) (labels []string) {
+	if !f.sweep.Members[at].Listed || f.sweep.Members[at].IsStray() {
 		return nil
 	}
 	voters, left := 0, 0
-	for i := range members {
-		votes := canVote(s, members, i) && !s.Members[i].IsStray()
+	for i := range f.members {
+		votes := f.canVote(i) && !f.sweep.Members[i].IsStray()
 		if votes {
 			voters++
 		}
 		if i == at {
 			continue
 		}
-		switch connected, told := connection(s, members, tracks, i, at); {
+		switch connected, told := f.connection(i, at); {
 		case told && connected:
 			return nil
 		case told:
-			labels = append(labels, members[i].Label)
+			labels = append(labels, f.members[i].Label)
 		case votes:
 			left++
 		}
 	}
 	most := 0
-	if canVote(s, members, at) {
+	if f.canVote(at) {
 		most = voters / 2 // the most that are no quorum
 		left++
 	}
@@ -69,24 +69,24 @@ func severedFrom(s *probe.Sweep, members []Member, tracks []*track, at int) (lab
 // connection is whether the metrics of the member at one place show a connection with the member at another; told where they
 // are of now and say so. etcd begins the gauge at the first connection, so that an absent one is none, once there was time
 // for it.
-func connection(s *probe.Sweep, members []Member, tracks []*track, from, to int) (connected, told bool) {
-	m := &members[from]
-	if m.State != StateOK || m.MetricsTooOld || !s.Members[from].Metrics.Ever() || s.Members[from].ID == 0 {
+func (f *frame) connection(from, to int) (connected, told bool) {
+	m := &f.members[from]
+	if m.State != StateOK || m.MetricsTooOld || !f.sweep.Members[from].Metrics.Ever() || f.sweep.Members[from].ID == 0 {
 		return false, false
 	}
-	peers := s.Members[from].Metrics.Value.Peers
-	active, known := peers[s.Members[to].ID].Active.Get()
+	peers := f.sweep.Members[from].Metrics.Value.Peers
+	active, known := peers[f.sweep.Members[to].ID].Active.Get()
 	if known {
 		return active > 0, true
 	}
 	for _, p := range peers { // it is a version that has the gauge
 		known = known || p.Active.IsKnown()
 	}
-	return false, known && tracks[from].upFor(s.At) >= settled
+	return false, known && f.members[from].track.upFor(f.sweep.At) >= settled
 }
 
 // severedWords say who has no connection with a member.
-func (m *Member) severedWords() string {
+func (m *memberState) severedWords() string {
 	switch n := len(m.severedFrom); n {
 	case 1:
 		return m.severedFrom[0] + " has no connection with it"
@@ -98,7 +98,7 @@ func (m *Member) severedWords() string {
 
 // mendSevered is what to do about a member that no peer has a connection with and that can't be asked; access is what would
 // let it be asked.
-func (m *Member) mendSevered(peerURLs []string, access string) string {
+func (m *memberState) mendSevered(peerURLs []string, access string) string {
 	at := "its peer port"
 	if len(peerURLs) > 0 {
 		at = "peer URL " + join(peerURLs)

@@ -10,21 +10,21 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// assessCluster works out what can be said of the cluster as a whole, and which voters are healthy.
-func assessCluster(s *probe.Sweep, members []Member, tracks []*track, now time.Time, applyLagLimit probe.Value) Cluster {
-	c := Cluster{RosterKnown: s.MemberList.Ever(), ID: s.Cluster, dumped: s.Dumps != nil}
-	for i := range members {
-		members[i].outside, members[i].Other = !ofCluster(s, i), otherCluster(s, i)
+// countVoters works out who leads, who votes and which voters are healthy.
+func (f *frame) countVoters() *clusterState {
+	c := &clusterState{Cluster: Cluster{RosterKnown: f.sweep.MemberList.Ever(), ID: f.sweep.Cluster}, dumped: f.sweep.Dumps != nil}
+	for i := range f.members {
+		f.members[i].outside, f.members[i].Other = !f.ofCluster(i), f.otherCluster(i)
 	}
-	if c.Leader, c.Term = commonLeader(s, members, tracks, now); c.dumped {
-		c.dumpedIn, c.dumps = dumpedIn(s.Members)
-		c.Leader = dumpedLeader(members, c.dumps)
+	if c.Leader, c.Term = f.commonLeader(); c.dumped {
+		c.dumpedIn, c.dumps = dumpedIn(f.sweep.Members)
+		c.Leader = f.dumpedLeader(c.dumps)
 	}
-	c.Alarms = clusterAlarms(s, members, now)
-	leader := leaderOf(members, &c)
-	for i := range members {
-		m := &members[i]
-		listed := isListed(s, members, i)
+	c.Alarms = f.clusterAlarms()
+	leader := f.leaderOf(c)
+	for i := range f.members {
+		m := &f.members[i]
+		listed := f.isListed(i)
 		if m.Role == RoleLearner && listed {
 			c.Learners++
 		}
@@ -34,18 +34,18 @@ func assessCluster(s *probe.Sweep, members []Member, tracks []*track, now time.T
 		c.Voters++
 		m.Voter = true
 		c.answering = c.answering || m.State == StateOK
-		m.unhealthyReason, m.unhealthyRule = unhealthyReason(&s.Members[i], m, tracks[i], &c, now, applyLagLimit)
+		m.unhealthyReason, m.unhealthyRule = f.unhealthyReason(i, c)
 		if leader >= 0 && m.unhealthyReason == "" && m.State == StateOK && !m.Stale {
-			if tracks[leader].silence(m.ID) >= longElectionTimeout {
+			if f.members[leader].track.silence(m.ID) >= longElectionTimeout {
 				m.unheard, m.unhealthyReason = true, "is not heard by the leader: nothing that it sends arrives there"
 			}
-			m.hushed = !m.unheard && tracks[leader].hushed(m.ID)
+			m.hushed = !m.unheard && f.members[leader].track.hushed(m.ID)
 		}
 		m.Healthy = m.State == StateOK && !m.Stale && m.unhealthyReason == ""
 		if m.Healthy {
 			c.HealthyVoters++
 		}
-		if uncertain(m, tracks[i], now) {
+		if m.uncertain(f.now) {
 			c.uncertainVoters++
 		}
 	}
@@ -58,9 +58,9 @@ func assessCluster(s *probe.Sweep, members []Member, tracks []*track, now time.T
 const hushedAfter = 3 * electionTimeout / 2
 
 // leaderOf is the cluster's leader by its place, where its metrics tell of this moment; negative where they do not.
-func leaderOf(members []Member, c *Cluster) int {
-	for i := range members {
-		if m := &members[i]; m.ID == c.Leader.ID && m.ID != 0 && m.Role == RoleLeader && m.State == StateOK && !m.MetricsTooOld {
+func (f *frame) leaderOf(c *clusterState) int {
+	for i := range f.members {
+		if m := &f.members[i]; m.ID == c.Leader.ID && m.ID != 0 && m.Role == RoleLeader && m.State == StateOK && !m.MetricsTooOld {
 			return i
 		}
 	}
@@ -69,22 +69,24 @@ func leaderOf(members []Member, c *Cluster) int {
 
 // unhealthyReason is why a voter that answers does not count as healthy, and the rule that is about just that, if there is
 // one; nothing where it counts, or does not answer.
-func unhealthyReason(m *probe.Member, a *Member, t *track, c *Cluster, now time.Time, applyLagLimit probe.Value) (why string, rule RuleID) {
-	if a.State != StateOK || a.Stale {
+func (f *frame) unhealthyReason(i int, c *clusterState) (why string, rule RuleID) {
+	m := &f.members[i]
+	if m.State != StateOK || m.Stale {
 		return "", ""
 	}
-	s := &m.Status.Value
 	for _, alarm := range c.Alarms {
-		if alarm.Type == "CORRUPT" && alarm.Member.Key == a.Key {
+		if alarm.Type == "CORRUPT" && alarm.Member.Key == m.Key {
 			return "has raised a CORRUPT alarm", AlarmCorrupt
 		}
 	}
-	lag, known := a.Vitals[ApplyLag].Get()
+	s := &m.probed.Status.Value
+	lag, known := m.Vitals[ApplyLag].Get()
+	limit, limited := f.settings.rule(ApplyLagging).Warning.Value.Get()
 	switch {
-	case m.Standing == probe.StandingForked:
+	case m.probed.Standing == probe.StandingForked:
 		return "is in another cluster under the same id", ClusterForked
-	case m.Cluster != c.ID:
-		return fmt.Sprintf("belongs to another cluster (%s)", m.Cluster), ""
+	case m.probed.Cluster != c.ID:
+		return fmt.Sprintf("belongs to another cluster (%s)", m.probed.Cluster), ""
 	case s.Leader == 0:
 		return "knows no leader", NoLeader
 	case s.RaftTerm < c.Term:
@@ -93,11 +95,11 @@ func unhealthyReason(m *probe.Member, a *Member, t *track, c *Cluster, now time.
 		return "follows a leader that is down", ""
 	case s.Leader != c.Leader.ID:
 		return fmt.Sprintf("follows %s, the cluster follows %s", s.Leader, c.Leader.Label), ""
-	case known && applyLagLimit.IsKnown() && lag >= applyLagLimit.Or(0):
+	case known && limited && lag >= limit:
 		return fmt.Sprintf("has %s committed entries to apply", Count.Format(lag)), ApplyLagging
-	case t.stuck(now) >= longElectionTimeout:
+	case m.track.stuck(f.now) >= longElectionTimeout:
 		return "takes in nothing of what the leader commits", FollowerStuck
-	case defragmenting(m, a):
+	case defragmenting(m):
 		return "is being defragmented", ""
 	default:
 		return "", ""
@@ -106,12 +108,12 @@ func unhealthyReason(m *probe.Member, a *Member, t *track, c *Cluster, now time.
 
 // uncertain reports that the member may well be healthy although its Status does not show it: it has been asked
 // less than an election timeout ago, it answers that we have no permission to know, or it is out of reach from here.
-func uncertain(a *Member, t *track, now time.Time) bool {
-	switch a.State {
+func (m *memberState) uncertain(now time.Time) bool {
+	switch m.State {
 	case StateLate:
-		return now.Sub(t.lateSince) < electionTimeout
+		return now.Sub(m.track.lateSince) < electionTimeout
 	case StateOK:
-		return a.Stale
+		return m.Stale
 	case StateOutOfReach:
 		return true
 	default:
@@ -121,24 +123,24 @@ func uncertain(a *Member, t *track, now time.Time) bool {
 
 // isListed reports that the row at an index is of the membership: the roster names it, also where another cluster's member
 // answers in its place; without a roster, it is of the cluster that is judged as far as is known.
-func isListed(s *probe.Sweep, members []Member, i int) bool {
-	if s.MemberList.Ever() {
-		return s.Members[i].Listed && !s.Members[i].IsStray()
+func (f *frame) isListed(i int) bool {
+	if f.sweep.MemberList.Ever() {
+		return f.sweep.Members[i].Listed && !f.sweep.Members[i].IsStray()
 	}
-	return !members[i].outside
+	return !f.members[i].outside
 }
 
 // canVote reports that the member at an index counts among the voters.
-func canVote(s *probe.Sweep, members []Member, i int) bool {
-	return members[i].Role != RoleLearner && isListed(s, members, i)
+func (f *frame) canVote(i int) bool {
+	return f.members[i].Role != RoleLearner && f.isListed(i)
 }
 
 // followers counts the voters that follow a leader in a term, itself among them.
-func followers(s *probe.Sweep, members []Member, leader probe.MemberID, term uint64) (n int) {
-	for i := range members {
-		status := &s.Members[i].Status.Value
-		if canVote(s, members, i) && !members[i].Stale && members[i].State == StateOK &&
-			s.InCluster(&s.Members[i]) && status.Leader == leader && status.RaftTerm == term {
+func (f *frame) followers(leader probe.MemberID, term uint64) (n int) {
+	for i := range f.members {
+		status := &f.sweep.Members[i].Status.Value
+		if f.canVote(i) && !f.members[i].Stale && f.members[i].State == StateOK &&
+			f.sweep.InCluster(&f.sweep.Members[i]) && status.Leader == leader && status.RaftTerm == term {
 			n++
 		}
 	}
@@ -150,16 +152,16 @@ func followers(s *probe.Sweep, members []Member, leader probe.MemberID, term uin
 // go on believing in a leader that has died until their election timeout ends; so one that is down counts only once
 // something shows that it leads all the same: its metrics, a linearizable read, or that the others still follow it when they
 // would have elected another.
-func commonLeader(s *probe.Sweep, members []Member, tracks []*track, now time.Time) (MemberRef, uint64) {
+func (f *frame) commonLeader() (MemberRef, uint64) {
 	var leader probe.MemberID
 	var term, leaderTerm uint64
 	voters := 0
-	for i := range s.Members {
-		status := &s.Members[i].Status.Value
-		if canVote(s, members, i) {
+	for i := range f.sweep.Members {
+		status := &f.sweep.Members[i].Status.Value
+		if f.canVote(i) {
 			voters++
 		}
-		if members[i].Stale || members[i].State != StateOK || !s.InCluster(&s.Members[i]) {
+		if f.members[i].Stale || f.members[i].State != StateOK || !f.sweep.InCluster(&f.sweep.Members[i]) {
 			continue
 		}
 		term = max(term, status.RaftTerm)
@@ -170,37 +172,38 @@ func commonLeader(s *probe.Sweep, members []Member, tracks []*track, now time.Ti
 	switch {
 	case leader == 0:
 		return MemberRef{}, term
-	case leaderTerm < term && followers(s, members, leader, leaderTerm) < voters/2+1:
+	case leaderTerm < term && f.followers(leader, leaderTerm) < voters/2+1:
 		return MemberRef{}, term
 	}
 	term = leaderTerm
-	for i := range members {
-		if members[i].ID != leader || members[i].State == StateOK {
+	for i := range f.members {
+		if f.members[i].ID != leader || f.members[i].State == StateOK {
 			continue
 		}
-		down := tracks[i].downSince
+		down := f.members[i].track.downSince
 		if down.IsZero() {
-			down = tracks[i].lateSince
+			down = f.members[i].track.lateSince
 		}
 		// Election timeouts are drawn from one to two times the configured one (raft).
-		if now.Sub(down) < 2*longElectionTimeout && !saysItLeads(&s.Members[i], &members[i], down) && !readSince(s, down) {
+		if f.now.Sub(down) < 2*longElectionTimeout && !saysItLeads(&f.members[i], down) && !f.readSince(down) {
 			return MemberRef{}, term
 		}
 	}
-	return refOf(members, leader), term
+	return f.refOf(leader), term
 }
 
 // saysItLeads reports that a member has said in its metrics since a moment that it leads. Its Status may be late all the same:
 // that waits for the backend, which is locked while a slow disk commits, and metrics do not.
-func saysItLeads(m *probe.Member, a *Member, since time.Time) bool {
-	return !a.MetricsStale && m.Metrics.Err == nil && m.Metrics.At.After(since) && m.Metrics.Value.IsLeader.Or(0) > 0
+func saysItLeads(m *memberState, since time.Time) bool {
+	p := &m.probed.Metrics
+	return !m.MetricsStale && p.Err == nil && p.At.After(since) && p.Value.IsLeader.Or(0) > 0
 }
 
 // readSince reports that a linearizable read of the cluster which began at a moment or later has succeeded. It needs a
 // quorum and its leader: where fewer voters answer, it is we who can't reach the others.
-func readSince(s *probe.Sweep, since time.Time) bool {
-	for i := range s.Members {
-		if read := &s.Members[i].Linearizable; s.InCluster(&s.Members[i]) && read.Ever() && read.Err == nil && !read.At.Add(-read.Took).Before(since) {
+func (f *frame) readSince(since time.Time) bool {
+	for i := range f.sweep.Members {
+		if read := &f.sweep.Members[i].Linearizable; f.sweep.InCluster(&f.sweep.Members[i]) && read.Ever() && read.Err == nil && !read.At.Add(-read.Took).Before(since) {
 			return true
 		}
 	}
@@ -208,10 +211,10 @@ func readSince(s *probe.Sweep, since time.Time) bool {
 }
 
 // refOf names the member with an id, also one that is not among members.
-func refOf(members []Member, id probe.MemberID) MemberRef {
-	for i := range members {
-		if members[i].ID == id {
-			return members[i].MemberRef
+func (f *frame) refOf(id probe.MemberID) MemberRef {
+	for i := range f.members {
+		if f.members[i].ID == id {
+			return f.members[i].MemberRef
 		}
 	}
 	return MemberRef{Key: id.String(), ID: id, Label: id.String()}
@@ -221,17 +224,17 @@ func refOf(members []Member, id probe.MemberID) MemberRef {
 const alarmsKept = 30 * time.Second
 
 // alarmsListed reports that there is a list of the cluster's alarms that is new enough.
-func alarmsListed(s *probe.Sweep, now time.Time) bool {
-	return s.Alarms.Ever() && s.Alarms.Err == nil && now.Sub(s.Alarms.At) <= alarmsKept
+func (f *frame) alarmsListed() bool {
+	return f.sweep.Alarms.Ever() && f.sweep.Alarms.Err == nil && f.now.Sub(f.sweep.Alarms.At) <= alarmsKept
 }
 
 // alarmsTold reports that it is known which alarms are raised in a cluster.
-func alarmsTold(s *probe.Sweep, members []Member, now time.Time) bool {
-	if alarmsListed(s, now) {
+func (f *frame) alarmsTold() bool {
+	if f.alarmsListed() {
 		return true
 	}
-	for i := range members {
-		if m := &s.Members[i]; namesAlarms(m) && s.InCluster(m) && !members[i].Stale {
+	for i := range f.members {
+		if m := &f.sweep.Members[i]; namesAlarms(m) && f.sweep.InCluster(m) && !f.members[i].Stale {
 			return true
 		}
 	}
@@ -244,25 +247,25 @@ func namesAlarms(m *probe.Member) bool { return m.Status.Ever() && m.Status.Valu
 // clusterAlarms unites what the members' Status says, or else takes the list of alarms, which may be some seconds old:
 // each alarm once. The metrics count only where there is neither. etcd adds one to etcd_debugging_server_alarms for every
 // put that raises an alarm anew, and takes off one when it is disarmed (3.6, 3.7): it stays up when the alarm is long gone.
-func clusterAlarms(s *probe.Sweep, members []Member, now time.Time) []ClusterAlarm {
+func (f *frame) clusterAlarms() []ClusterAlarm {
 	var raised, counted []probe.Alarm
 	named := false
-	for i := range s.Members {
-		m := &s.Members[i]
-		if m.Status.Ever() && !s.InCluster(m) {
+	for i := range f.sweep.Members {
+		m := &f.sweep.Members[i]
+		if m.Status.Ever() && !f.sweep.InCluster(m) {
 			continue // its alarms are those of another cluster
 		}
-		if namesAlarms(m) && !members[i].Stale && members[i].State == StateOK {
+		if namesAlarms(m) && !f.members[i].Stale && f.members[i].State == StateOK {
 			raised, named = append(raised, m.Status.Value.Alarms...), true
 		}
-		if !members[i].MetricsTooOld {
+		if !f.members[i].MetricsTooOld {
 			counted = append(counted, m.Metrics.Value.Alarms...)
 		}
 	}
 	switch {
 	case named:
-	case alarmsListed(s, now):
-		raised = slices.Clone(s.Alarms.Value)
+	case f.alarmsListed():
+		raised = slices.Clone(f.sweep.Alarms.Value)
 	default:
 		raised = counted
 	}
@@ -271,7 +274,7 @@ func clusterAlarms(s *probe.Sweep, members []Member, now time.Time) []ClusterAla
 	})
 	var alarms []ClusterAlarm
 	for _, alarm := range slices.Compact(raised) {
-		alarms = append(alarms, ClusterAlarm{Type: alarm.Type, Member: refOf(members, alarm.Member)})
+		alarms = append(alarms, ClusterAlarm{Type: alarm.Type, Member: f.refOf(alarm.Member)})
 	}
 	return alarms
 }
@@ -321,13 +324,13 @@ func judgeQuorumLost(s *subject, _ time.Duration) measurement {
 		return measurement{unknown: c.noRoster(), inhibitedBy: ClusterUnreachable}
 	case !c.answering:
 		return measurement{unknown: "no voter answers", inhibitedBy: ClusterUnreachable}
-	case c.quorumSeen:
+	case c.QuorumSeen:
 		return measurement{value: probe.Known(0), certain: true}
 	case c.HealthyVoters+c.uncertainVoters >= c.Quorum:
 		return measurement{unknown: "of too many voters it is not known whether they are healthy"}
 	}
 	m := condition(true)
-	m.certain = c.Voters-len(votersDown(s.members)) < c.Quorum
+	m.certain = c.Voters-len(s.votersDown()) < c.Quorum
 	return m
 }
 
@@ -338,8 +341,8 @@ func judgeQuorumAtRisk(s *subject, window time.Duration) measurement {
 	}
 	// A cluster of one or two never has a margin: that is no risk that has come up.
 	m := condition(c.HealthyVoters <= c.Quorum && c.HealthyVoters+c.uncertainVoters < c.Voters)
-	m.certain = m.value.Or(0) == 0 || c.Voters-len(votersDown(s.members)) <= c.Quorum
-	if !c.quorumSeen {
+	m.certain = m.value.Or(0) == 0 || c.Voters-len(s.votersDown()) <= c.Quorum
+	if !c.QuorumSeen {
 		m.inhibitedBy = QuorumLost // or, as long as that is not found, an election
 	}
 	return m
@@ -353,7 +356,7 @@ func sayQuorum(enough, fewer string) func(*subject, measurement) statement {
 			what = fewer
 		}
 		text := fmt.Sprintf("%s: %d of %d voters healthy, quorum needs %d", what, c.HealthyVoters, c.Voters, c.Quorum)
-		if unhealthy := unhealthyVoters(s.members); len(unhealthy) > 0 {
+		if unhealthy := s.unhealthyVoters(); len(unhealthy) > 0 {
 			text += "; " + strings.Join(unhealthy, "; ")
 		}
 		return plainly(text)

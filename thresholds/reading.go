@@ -62,33 +62,25 @@ const (
 
 // A reader puts an assessment in plain words. It lives for one sweep.
 type reader struct {
-	sweep   *probe.Sweep
+	*bench
 	a       *Assessment
-	options Options
-	first   bool // no sweep came before that this one could be compared with
-	tracks  []*track
 	history *History
 	// explained are the newest explanations, and passed is what is left of one whose symptoms were folded.
 	explained []*explanation
 	passed    *diagnosis
 	// before is the cause that was read before; nil: none.
 	before *heldCause
-	bench  *bench
-	// These are made when they are first asked for: the places of the members by their keys, see kin, largestQuota and stepWord.
-	places  map[string]int
+	// These are made when they are first asked for: see kin, largestQuota and stepWord.
 	groups  []int
-	largest map[int]*Member
+	largest map[int]*memberState
 	worded  map[groupStep]string
 	// index is made when it is first asked for: see indexed.
 	index *findingIndex
 }
 
 // read says what is going on: by the diagnosis that explains the worst findings. It folds those that the cause entails.
-func (e *Evaluator) read(s *probe.Sweep, a *Assessment, tracks []*track) Reading {
-	r := &reader{
-		sweep: s, a: a, options: e.options, first: e.first, tracks: tracks, history: &e.history,
-		explained: e.explained, before: e.held, bench: e.bench,
-	}
+func (e *Evaluator) read(b *bench, a *Assessment) Reading {
+	r := &reader{bench: b, a: a, history: &e.history, explained: e.explained, before: e.held}
 	reading, d := r.read()
 	e.remember(r, d)
 	e.hold(r, d)
@@ -103,7 +95,7 @@ func (r *reader) read() (Reading, *diagnosis) {
 	r.adviseForeign()
 	r.adviseSpace()
 	switch {
-	case len(r.a.Members) == 0:
+	case len(r.members) == 0:
 		return Reading{Cause: CauseUnreachable, Text: "No member is known.", Next: "Name one with --endpoints."}, nil
 	case !slices.ContainsFunc(r.sweep.Members, func(m probe.Member) bool { return !m.IsStray() }):
 		return r.straysOnly(), nil
@@ -154,8 +146,8 @@ var standingFacts = [...]RuleID{SingleMember, VotersEven, VotersMany, LearnersPr
 func (r *reader) healthy() Reading {
 	reading := Reading{Cause: CauseHealthy, Text: "Healthy: " + r.margin() + "."}
 	unread := slices.DeleteFunc(r.found(anyMember, MetricsUnavailable), func(f *Finding) bool { // late ones were read
-		i := r.at(f.Member.Key)
-		return i >= 0 && !r.a.Members[i].MetricsTooOld && r.sweep.Members[i].Metrics.Err == nil
+		i := r.place(f.Member.Key)
+		return i >= 0 && !r.members[i].MetricsTooOld && r.sweep.Members[i].Metrics.Err == nil
 	})
 	if len(unread) > 0 {
 		reading.Text = "Healthy as far as Status tells: " + r.margin() + "."
@@ -240,8 +232,8 @@ func remarked(remarks []*Finding) string {
 func (r *reader) restarts() []*Finding {
 	restarts := r.found(anyMember, MemberRestarted)
 	started := func(f *Finding) float64 {
-		if i := r.at(f.Member.Key); i >= 0 {
-			return r.tracks[i].startTime.Or(0)
+		if i := r.place(f.Member.Key); i >= 0 {
+			return r.members[i].track.startTime.Or(0)
 		}
 		return 0
 	}
@@ -283,19 +275,19 @@ func (r *reader) undetermined(f *Finding) Reading {
 
 // margin says how much the quorum has to spare, in words.
 func (r *reader) margin() string {
-	c := &r.a.Cluster
+	c := r.cluster
 	healthy := fmt.Sprintf("%d of %d voters are healthy, quorum needs %d", c.HealthyVoters, c.Voters, c.Quorum)
 	switch {
 	case !c.RosterKnown && c.dumped:
 		return r.dumpedMargin()
 	case !c.RosterKnown:
 		answering := 0
-		for i := range r.a.Members {
-			if r.a.Members[i].State == StateOK {
+		for i := range r.members {
+			if r.members[i].State == StateOK {
 				answering++
 			}
 		}
-		return fmt.Sprintf("%d of %s answered, and the cluster's member list is not known", answering, plural(len(r.a.Members), "endpoint"))
+		return fmt.Sprintf("%d of %s answered, and the cluster's member list is not known", answering, plural(len(r.members), "endpoint"))
 	case c.uncertainVoters > 0:
 		return fmt.Sprintf("%s; of %d it is not known yet", healthy, c.uncertainVoters)
 	case c.HealthyVoters < c.Quorum:
@@ -311,17 +303,17 @@ func (r *reader) margin() string {
 
 // held says whether there is a quorum, and its margin.
 func (r *reader) held() string {
-	c := &r.a.Cluster
+	c := r.cluster
 	switch {
 	case !c.RosterKnown:
 		return "Whether quorum is held is not known: " + r.margin() + "."
 	case c.HealthyVoters >= c.Quorum:
 		return "Quorum is held: " + r.margin() + "."
-	case c.quorumSeen:
+	case c.QuorumSeen:
 		return "Quorum is held, by voters that can't be reached from here: " + r.margin() + "."
 	case c.HealthyVoters+c.uncertainVoters >= c.Quorum:
 		return "Whether quorum is held is not known yet: " + r.margin() + "."
-	case c.Leader.IsZero() && c.Voters-len(votersDown(r.a.Members)) >= c.Quorum:
+	case c.Leader.IsZero() && c.Voters-len(r.votersDown()) >= c.Quorum:
 		return "There is no leader, and no write commits until one is elected: " + r.margin() + "."
 	default:
 		return "Quorum is not held now: " + r.margin() + "."
@@ -333,8 +325,8 @@ func (r *reader) sentence(text string) string {
 	if strings.HasPrefix(text, "http://") || strings.HasPrefix(text, "https://") {
 		return text
 	}
-	for i := range r.a.Members {
-		rest, begins := strings.CutPrefix(text, r.a.Members[i].Label)
+	for i := range r.members {
+		rest, begins := strings.CutPrefix(text, r.members[i].Label)
 		next, _ := utf8.DecodeRuneInString(rest)
 		if begins && !unicode.IsLetter(next) && !unicode.IsDigit(next) {
 			return text

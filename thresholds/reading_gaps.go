@@ -12,8 +12,8 @@ func (r *reader) notLookedAt() []string {
 	if r.sweep.Dumps != nil {
 		missing = append(missing, r.dumpedOnly()...)
 	}
-	for i := range r.a.Members {
-		switch m := &r.a.Members[i]; {
+	for i := range r.members {
+		switch m := &r.members[i]; {
 		case r.sweep.Members[i].IsStray():
 		case m.State == StateDown:
 			missing = append(missing, m.Label+": it is down")
@@ -27,19 +27,19 @@ func (r *reader) notLookedAt() []string {
 			missing = append(missing, "disk, network and proposals of "+m.Label+": its metrics are late")
 		}
 	}
-	for i := range r.a.Members {
-		if rules := r.unjudged(r.a.Members[i].Key); r.partlyRead(i) && len(rules) > 0 {
-			missing = append(missing, "what of the metrics of "+r.a.Members[i].Label+" did not come: that of "+strings.Join(rules, ", "))
+	for i := range r.members {
+		if rules := r.unjudged(r.members[i].Key); r.partlyRead(i) && len(rules) > 0 {
+			missing = append(missing, "what of the metrics of "+r.members[i].Label+" did not come: that of "+strings.Join(rules, ", "))
 		}
 		if metrics, fresh := r.fresh(i); fresh && metrics.ParseError != nil {
-			missing = append(missing, "what of the metrics of "+r.a.Members[i].Label+" can't be read: "+metrics.ParseError.Text)
+			missing = append(missing, "what of the metrics of "+r.members[i].Label+" can't be read: "+metrics.ParseError.Text)
 		}
 	}
 	missing = append(missing, r.unmeasurable()...)
 	switch {
-	case r.options.SinceStart:
+	case r.settings.sinceStart:
 		missing = append(missing, "what is going on now: a single look knows only what was since each process began")
-	case r.options.Immediate:
+	case r.settings.immediate:
 		missing = append(missing, "what was before this look, such as earlier leader changes")
 	}
 	if gap := r.corruptionGap(); gap != "" && !r.nobodyAnswers() {
@@ -89,7 +89,7 @@ func (r *reader) unmeasurable() []string {
 	var lines []string
 	for _, g := range gaps {
 		of := ""
-		if len(g.members) > 0 && len(g.members) < len(r.a.Members) {
+		if len(g.members) > 0 && len(g.members) < len(r.members) {
 			of = " of " + join(g.members)
 		}
 		lines = append(lines, fmt.Sprintf("%s%s: %s", strings.Join(g.rules, ", "), of, g.why))
@@ -142,7 +142,7 @@ func (r *reader) gateOff(name string) (members []string) {
 	for i := range r.ours() {
 		if m, fresh := r.fresh(i); fresh {
 			if on, is := m.Features[name]; is && !on {
-				members = append(members, r.a.Members[i].Label)
+				members = append(members, r.members[i].Label)
 			}
 		}
 	}

@@ -10,16 +10,16 @@ import (
 // ofCluster reports that the row at a place is a member of the cluster that is judged, as far as is known: what the prober has
 // found out of who is who decides, also where there is no member list. Dumps have none that is: which cluster each is of is in
 // Cluster.dumpedIn.
-func ofCluster(s *probe.Sweep, i int) bool {
-	m := &s.Members[i]
+func (f *frame) ofCluster(i int) bool {
+	m := &f.sweep.Members[i]
 	switch m.Standing {
 	case probe.StandingForeign, probe.StandingForked, probe.StandingRemoved:
 		return false
 	}
-	if m.IsStray() || !m.Listed && s.MemberList.Ever() {
+	if m.IsStray() || !m.Listed && f.sweep.MemberList.Ever() {
 		return false
 	}
-	return s.Dumps != nil || s.Cluster == 0 || m.Cluster == 0 || m.Cluster == s.Cluster
+	return f.sweep.Dumps != nil || f.sweep.Cluster == 0 || m.Cluster == 0 || m.Cluster == f.sweep.Cluster
 }
 
 // judged is the group of the cluster that is judged: see kin.
@@ -32,16 +32,16 @@ func (r *reader) kin() []int {
 	if r.groups != nil {
 		return r.groups
 	}
-	r.groups = make([]int, len(r.a.Members))
+	r.groups = make([]int, len(r.members))
 	foreign := make(map[probe.ClusterID]int)
 	next := judged + 1
-	for i := range r.a.Members {
+	for i := range r.members {
 		m := &r.sweep.Members[i]
 		group, is := foreign[m.Cluster]
 		switch {
-		case r.a.Cluster.dumped:
-			group = judged + 1 + r.a.Cluster.dumpedIn[i]
-		case !r.a.Members[i].outside:
+		case r.cluster.dumped:
+			group = judged + 1 + r.cluster.dumpedIn[i]
+		case !r.members[i].outside:
 			group = judged
 		case is && m.Standing == probe.StandingForeign:
 		default:
@@ -58,10 +58,10 @@ func (r *reader) kin() []int {
 
 // kinOf is the group of the member with a key; without one that of the judged cluster, nobody's where dumps are of several.
 func (r *reader) kinOf(key string) int {
-	if i := r.at(key); i >= 0 {
+	if i := r.place(key); i >= 0 {
 		return r.kin()[i]
 	}
-	switch c := &r.a.Cluster; {
+	switch c := r.cluster; {
 	case c.dumps > 1:
 		return -1
 	default:
@@ -76,8 +76,8 @@ func (r *reader) isOthers(group int) bool { return group != judged }
 // advises goes over these: a member of another cluster is no peer of them.
 func (r *reader) ours() iter.Seq[int] {
 	return func(yield func(int) bool) {
-		for i := range r.a.Members {
-			if !r.a.Members[i].outside && !yield(i) {
+		for i := range r.members {
+			if !r.members[i].outside && !yield(i) {
 				return
 			}
 		}
@@ -109,7 +109,7 @@ func (r *reader) clusterOf(f *Finding) probe.ClusterID {
 	if f.Member.IsZero() {
 		return 0
 	}
-	if i := r.at(f.Member.Key); i >= 0 && r.sweep.Members[i].Standing == probe.StandingForeign {
+	if i := r.place(f.Member.Key); i >= 0 && r.sweep.Members[i].Standing == probe.StandingForeign {
 		return r.sweep.Members[i].Cluster
 	}
 	return 0
@@ -117,7 +117,7 @@ func (r *reader) clusterOf(f *Finding) probe.ClusterID {
 
 // akin are the places of the members of the cluster that the member with a key is of; without one, ours.
 func (r *reader) akin(key string) iter.Seq[int] {
-	if key == "" || r.a.Cluster.dumped && r.a.Cluster.dumps < 2 {
+	if key == "" || r.cluster.dumped && r.cluster.dumps < 2 {
 		return r.ours()
 	}
 	return r.of(r.kinOf(key))
@@ -143,9 +143,9 @@ func (r *reader) adviseForeign() {
 
 // otherCluster is the cluster of the row at a place where it is proven not to be the judged one, with the names that its own list
 // has; nil where it is not.
-func otherCluster(s *probe.Sweep, i int) *OtherCluster {
-	m := &s.Members[i]
-	if m.Standing != probe.StandingForked && (m.Cluster == 0 || s.Cluster == 0 || m.Cluster == s.Cluster) {
+func (f *frame) otherCluster(i int) *OtherCluster {
+	m := &f.sweep.Members[i]
+	if m.Standing != probe.StandingForked && (m.Cluster == 0 || f.sweep.Cluster == 0 || m.Cluster == f.sweep.Cluster) {
 		return nil
 	}
 	other := &OtherCluster{ID: m.Cluster}

@@ -72,7 +72,7 @@ func judgeRead(linearizable bool) func(*subject, time.Duration) measurement {
 
 // outdated reports that the member should have answered a read more lately.
 func (s *subject) outdated(last readTrack) bool {
-	return s.now.Sub(last.at) > readRounds*max(readsEvery, s.options.interval)
+	return s.now.Sub(last.at) > readRounds*max(readsEvery, s.settings.interval)
 }
 
 // measureRead is how long the newest read took. One that failed took no less than it did, and one that is under way no
@@ -106,13 +106,13 @@ func (s *subject) measureRead(fact *probe.Fact[probe.Read], last readTrack) (m m
 // whyReadsSlow names the rule whose finding entails that a read is slow or fails, if there is one.
 func (s *subject) whyReadsSlow(m measurement, linearizable bool) RuleID {
 	switch {
-	case defragmenting(s.member, s.at):
+	case defragmenting(s.at):
 		return DefragRunning
 	case !linearizable:
 		return ""
 	case !s.at.Stale && s.member.Status.Value.Leader == 0:
 		return NoLeader
-	case !s.cluster.quorumSeen:
+	case !s.cluster.QuorumSeen:
 		return QuorumLost
 	}
 	alone := s.measureRead(&s.member.Serializable, s.track.reads[1])

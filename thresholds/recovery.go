@@ -3,24 +3,22 @@ package thresholds
 import (
 	"cmp"
 	"fmt"
-
-	"github.com/etcdoc/etcdoc/probe"
 )
 
 // recovery answers whether the cluster must be rebuilt from one member's data.
-func recovery(s *probe.Sweep, a *Assessment) Recovery {
-	c := &a.Cluster
+func recovery(b *bench) Recovery {
+	c := b.cluster
 	answer := 0
-	for i := range a.Members {
-		m, said := &a.Members[i], &s.Members[i].Status
-		if m.Voter && m.State == StateOK && (!said.Ever() || s.InCluster(&s.Members[i])) {
+	for i := range b.members {
+		m := &b.members[i]
+		if m.Voter && m.State == StateOK && (!m.probed.Status.Ever() || b.sweep.InCluster(m.probed)) {
 			answer++
 		}
 	}
 	switch {
 	case !c.RosterKnown || c.Voters == 0:
 		return Recovery{Warranted: WarrantUnknown, Text: "Whether quorum is held is not known: the cluster's member list is not."}
-	case c.quorumSeen:
+	case c.QuorumSeen:
 		return Recovery{Warranted: WarrantNo, Text: "Quorum is held: replace single members (remove, then add); a rebuild would only lose data."}
 	case answer >= c.Quorum:
 		return Recovery{Warranted: WarrantNo, Text: fmt.Sprintf("%d of %d voters answer, quorum needs %d: none of those is gone, mend what ails them.", answer, c.Voters, c.Quorum)}
@@ -30,7 +28,7 @@ func recovery(s *probe.Sweep, a *Assessment) Recovery {
 	r := Recovery{Warranted: WarrantIfGone, Text: fmt.Sprintf(
 		"Only if %d of %s are gone for good; etcdoc can't see that. Old members that come back lose nothing: bring them back first.",
 		c.Voters-c.Quorum+1, plural(c.Voters, "voter"))}
-	fresh := unstarted(a.Members)
+	fresh := b.unstartedVoters()
 	switch {
 	case answer == 0:
 		r.Warranted = WarrantUnknown
@@ -38,15 +36,15 @@ func recovery(s *probe.Sweep, a *Assessment) Recovery {
 	case len(fresh) > 0 && answer+len(fresh) == c.Voters:
 		r.Text = fmt.Sprintf("Only if %s can't be started: quorum waits for it alone, and it never ran, so that it has no data that could be lost.", join(fresh))
 	}
-	r.newest(s, a)
-	r.Text += rebuildTrap(a, r.Newest)
+	r.newest(b.frame)
+	r.Text += rebuildTrap(b, r.Newest)
 	return r
 }
 
-// unstarted are the labels of the voters that were added and have never run: they have no data.
-func unstarted(members []Member) (labels []string) {
-	for i := range members {
-		if m := &members[i]; m.Voter && m.neverStarted && m.State == StateDown {
+// unstartedVoters are the labels of the voters that were added and have never run: they have no data.
+func (f *frame) unstartedVoters() (labels []string) {
+	for i := range f.members {
+		if m := &f.members[i]; m.Voter && m.neverStarted && m.State == StateDown {
 			labels = append(labels, m.Label)
 		}
 	}
@@ -55,34 +53,34 @@ func unstarted(members []Member) (labels []string) {
 
 // newest names the voter with the newest data among those that answer, and one that does not where it had more when it
 // last answered. Where none answers, the last known must do.
-func (r *Recovery) newest(s *probe.Sweep, a *Assessment) {
-	var up, away *Member
+func (r *Recovery) newest(f *frame) {
+	var up, down *memberState
 	var unseen []string
-	for i := range a.Members {
-		m := &a.Members[i]
+	for i := range f.members {
+		m := &f.members[i]
 		if m.Voter && m.NeverSeen && !m.neverStarted {
 			unseen = append(unseen, m.Label)
 		}
-		if !m.Voter || m.NeverSeen || !s.InCluster(&s.Members[i]) {
+		if !m.Voter || m.NeverSeen || !f.sweep.InCluster(m.probed) {
 			continue
 		}
 		best := &up
 		if m.State != StateOK {
-			best = &away
+			best = &down
 		}
 		if *best == nil || newer(m, *best) > 0 {
 			*best = m
 		}
 	}
 	switch {
-	case up == nil && away == nil:
+	case up == nil && down == nil:
 		return
 	case up == nil:
-		r.Newest = away.MemberRef
-		r.Text += fmt.Sprintf(" Newest data, last known %s ago: %s.", formatDuration(away.Age), position(away))
-	case away != nil && newer(away, up) > 0:
+		r.Newest = down.MemberRef
+		r.Text += fmt.Sprintf(" Newest data, last known %s ago: %s.", formatDuration(down.Age), position(down))
+	case down != nil && newer(down, up) > 0:
 		r.Newest = up.MemberRef
-		r.Text += fmt.Sprintf(" Newest data of those that answer: %s; but %s had more, %s ago: mend that one.", position(up), position(away), formatDuration(away.Age))
+		r.Text += fmt.Sprintf(" Newest data of those that answer: %s; but %s had more, %s ago: mend that one.", position(up), position(down), formatDuration(down.Age))
 	case len(unseen) > 0:
 		r.Newest = up.MemberRef
 		r.Text += fmt.Sprintf(" Newest data of those that answer: %s; what %s had is not known.", position(up), join(unseen))
@@ -95,11 +93,11 @@ func (r *Recovery) newest(s *probe.Sweep, a *Assessment) {
 // newer compares how much of what the cluster has committed two members have: --force-new-cluster keeps up to
 // max(HardState.Commit, consistent_index) and drops the rest (etcdserver's bootstrapWALFromSnapshot). The current raft
 // term says nothing about it: who has voted in a later one need not have more.
-func newer(m, n *Member) int { return cmp.Compare(committed(m), committed(n)) }
+func newer(m, n *memberState) int { return cmp.Compare(committed(m), committed(n)) }
 
-func committed(m *Member) float64 { return m.Vitals[RaftIndex].Or(0) }
+func committed(m *memberState) float64 { return m.Vitals[RaftIndex].Or(0) }
 
-func position(m *Member) string {
+func position(m *memberState) string {
 	return fmt.Sprintf("%s (committed up to index %.0f, term %.0f)", m.Label, committed(m), m.Vitals[RaftTerm].Or(0))
 }
 
@@ -112,12 +110,9 @@ var rebuildFixes = [...]struct{ members, learners release }{
 
 // rebuildTrap says what --force-new-cluster gets wrong in the version of the member to rebuild from; empty where nothing
 // is known of.
-func rebuildTrap(a *Assessment, from MemberRef) string {
-	for i := range a.Members {
-		m := &a.Members[i]
-		if m.Key != from.Key {
-			continue
-		}
+func rebuildTrap(b *bench, from MemberRef) string {
+	if i := b.place(from.Key); i >= 0 {
+		m := &b.members[i]
 		r, ok := parseRelease(m.Version)
 		if !ok {
 			return ""
@@ -127,7 +122,7 @@ func rebuildTrap(a *Assessment, from MemberRef) string {
 			case r.major != fix.members.major || r.minor != fix.members.minor:
 			case r.compare(fix.members) < 0:
 				return fmt.Sprintf(" Mind: --force-new-cluster of etcd %s leaves other members behind (mended in %s; learners in %s).", m.Version, fix.members, fix.learners)
-			case r.compare(fix.learners) < 0 && a.Cluster.Learners > 0:
+			case r.compare(fix.learners) < 0 && b.cluster.Learners > 0:
 				return fmt.Sprintf(" Mind: --force-new-cluster of etcd %s leaves learners behind (mended in %s).", m.Version, fix.learners)
 			}
 		}

@@ -13,17 +13,17 @@ const caughtUpLag = 100
 
 // rolling works out in which order to change the members, from what the verdicts stand on, and those on losing them, which
 // must have been set.
-func rolling(a *Assessment, f *verdictFacts) Rolling {
+func rolling(b *bench, findings []Finding, f *verdictFacts) Rolling {
 	var r Rolling
-	var learners, followers []*Member
-	var leader *Member
-	for i := range a.Members {
-		switch m := &a.Members[i]; {
+	var learners, followers []*memberState
+	var leader *memberState
+	for i := range b.members {
+		switch m := &b.members[i]; {
 		case m.State != StateOK || m.outside:
 		case m.Role == RoleLearner:
 			learners = append(learners, m)
 		case !m.Voter:
-		case m.Key == a.Cluster.Leader.Key:
+		case m.Key == b.cluster.Leader.Key:
 			leader = m
 		default:
 			followers = append(followers, m)
@@ -42,7 +42,7 @@ func rolling(a *Assessment, f *verdictFacts) Rolling {
 			r.Next = moveLeader(leader, heir)
 		}
 	}
-	if r.Blocked, r.Unknown = blocked(a, f, &r, leader); r.Blocked != "" {
+	if r.Blocked, r.Unknown = blocked(b, findings, f, &r, leader); r.Blocked != "" {
 		r.Next = ""
 	}
 	r.Text = r.words(leader)
@@ -51,7 +51,7 @@ func rolling(a *Assessment, f *verdictFacts) Rolling {
 
 // leastMissed orders members by how little the cluster would miss them: the worst, slowest and most lagging first. It goes
 // by findings and by orders of magnitude, so that the order stands still while nothing happens.
-func leastMissed(m, n *Member) int {
+func leastMissed(m, n *memberState) int {
 	return cmp.Or(
 		falseFirst(m.Healthy, n.Healthy),
 		cmp.Compare(bad(n), bad(m)),
@@ -73,7 +73,7 @@ func falseFirst(a, b bool) int {
 }
 
 // bad is the member's level where that is worse than a remark.
-func bad(m *Member) Level {
+func bad(m *memberState) Level {
 	if m.Level < Warning {
 		return OK
 	}
@@ -81,35 +81,35 @@ func bad(m *Member) Level {
 }
 
 // lagSize is the order of magnitude of the entries that a member has still to take in or to apply; 0: it is caught up.
-func lagSize(m *Member) int {
+func lagSize(m *memberState) int {
 	lag := max(m.Vitals[FollowerLag].Or(0), m.Vitals[ApplyLag].Or(0))
 	return bits.Len(uint(lag / caughtUpLag))
 }
 
 // fitToLead reports that the leadership may go from leader to a voter: every write waits for its disk then. Where the
 // leader is as slow, nothing is lost by it.
-func fitToLead(m, leader *Member) bool {
+func fitToLead(m, leader *memberState) bool {
 	return m.Healthy && m.impairment == "" && (!m.slow || leader.slow) && lagSize(m) == 0
 }
 
 // moveLeader is the command that moves the leadership. It must be sent to the leader itself.
-func moveLeader(leader, heir *Member) string {
+func moveLeader(leader, heir *memberState) string {
 	return etcdctl(leader.endpoint(), "move-leader "+heir.ID.String())
 }
 
 // blocked says why not to begin; empty where nothing stands against it. unknown says that it is only not known whether to.
-func blocked(a *Assessment, f *verdictFacts, r *Rolling, leader *Member) (why string, unknown bool) {
-	if why, unknown = notWhole(a); why != "" {
+func blocked(b *bench, findings []Finding, f *verdictFacts, r *Rolling, leader *memberState) (why string, unknown bool) {
+	if why, unknown = b.notWhole(findings); why != "" {
 		return why, unknown
 	}
-	if m := a.firstIn(r.Order, LossNo); m != nil {
+	if m := b.firstIn(r.Order, LossNo); m != nil {
 		return m.Label + " can't be spared: " + m.CanLose.Reason, false
 	}
 	d := &docket{now: f.now}
 	if incident := ask(d, f.incident); incident != "" {
 		return "not during an incident: " + incident, false
 	}
-	if m := a.firstIn(r.Order, LossUnknown); m != nil {
+	if m := b.firstIn(r.Order, LossUnknown); m != nil {
 		return m.CanLose.Reason, true
 	}
 	switch {
@@ -124,10 +124,10 @@ func blocked(a *Assessment, f *verdictFacts, r *Rolling, leader *Member) (why st
 }
 
 // firstIn is the first member in an order whose loss has a verdict; nil: none has.
-func (a *Assessment) firstIn(order []MemberRef, verdict Verdict) *Member {
+func (f *frame) firstIn(order []MemberRef, verdict Verdict) *memberState {
 	for _, ref := range order {
-		if m := a.Member(ref.Key); m != nil && m.CanLose.Verdict == verdict {
-			return m
+		if i := f.place(ref.Key); i >= 0 && f.members[i].CanLose.Verdict == verdict {
+			return &f.members[i]
 		}
 	}
 	return nil
@@ -135,11 +135,11 @@ func (a *Assessment) firstIn(order []MemberRef, verdict Verdict) *Member {
 
 // notWhole says what has to be set right, or to be known, before a member may be taken away: that all voters answer, with the
 // same data.
-func notWhole(a *Assessment) (why string, unknown bool) {
-	c := &a.Cluster
+func (b *bench) notWhole(findings []Finding) (why string, unknown bool) {
+	c := b.cluster
 	var down, late []string
-	for i := range a.Members {
-		switch m := &a.Members[i]; {
+	for i := range b.members {
+		switch m := &b.members[i]; {
 		case !m.Voter:
 		case m.State == StateDown:
 			down = append(down, m.Label)
@@ -152,20 +152,20 @@ func notWhole(a *Assessment) (why string, unknown bool) {
 		return "the cluster's member list is not known", true
 	case !c.answering:
 		return "no voter answers", true
-	case len(down) > 0 && len(down) == len(unstarted(a.Members)):
+	case len(down) > 0 && len(down) == len(b.unstartedVoters()):
 		return "start " + strings.Join(down, ", ") + " first: it was added and never ran", false
 	case len(down) > 0:
 		return "bring " + strings.Join(down, ", ") + " back first", false
 	case len(late) > 0:
 		return "wait until " + strings.Join(late, ", ") + " answers", false
 	}
-	if corrupt := mismatched(a.Findings); len(corrupt) > 0 {
+	if corrupt := mismatched(findings); len(corrupt) > 0 {
 		return "settle first whose data is right: that of " + join(corrupt) + " is not that of the others", false
 	}
 	return "", false
 }
 
-func (r *Rolling) words(leader *Member) string {
+func (r *Rolling) words(leader *memberState) string {
 	switch {
 	case r.Unknown:
 		return "Whether to start is not known: " + r.Blocked + "."

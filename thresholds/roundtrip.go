@@ -25,7 +25,7 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 	if m, ok := s.noLinks(); !ok {
 		return m
 	}
-	window = max(window, roundTripEvery+2*s.options.step(s.track))
+	window = max(window, roundTripEvery+2*s.settings.step(s.track))
 	slowest, m := s.slowestLink(links, window)
 	undecided := s.undecided(links, window)
 	switch {
@@ -40,7 +40,7 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 		}
 		return m
 	}
-	away, stoodStill, connected := (*Member)(nil), false, false
+	away, stoodStill, connected := (*memberState)(nil), false, false
 	for i := range links {
 		switch l := &links[i]; {
 		case l.down():
@@ -71,7 +71,7 @@ const criticalTrips = 10
 // tripsOver is how many of the newest round trips of a link, in the window and 5 minutes at least, took longer than a limit, as
 // far as its bucket tells.
 func (s *subject) tripsOver(l *link, limit float64, window time.Duration) float64 {
-	d, known := l.track.rtt.Distribution(s.member.Metrics.At, max(rttWindow, window), s.options.SinceStart)
+	d, known := l.track.rtt.Distribution(s.member.Metrics.At, max(rttWindow, window), s.settings.sinceStart)
 	if !known {
 		return 0
 	}
@@ -85,7 +85,7 @@ func (s *subject) slowestLink(links []link, window time.Duration) (slowest *link
 		if !s.isConnected(l) {
 			continue
 		}
-		d, _ := l.track.rtt.Distribution(s.member.Metrics.At, window, s.options.SinceStart)
+		d, _ := l.track.rtt.Distribution(s.member.Metrics.At, window, s.settings.sinceStart)
 		m, any := latencyIn(&d, s.rule.Minimum)
 		if s.goesByMore() {
 			r := s.roundTripsOnce(l, d)
@@ -142,18 +142,17 @@ type linkTime struct {
 }
 
 // timeLinks sets the quickest links of the sweep: as many as it takes to have another one beside each.
-func (b *bench) timeLinks(o *Options) {
+func (b *bench) timeLinks() {
 	const both = 2 // ends that see a link
-	limit := o.rule(LinkGrown).Notice.Value.Or(math.Inf(1))
-	for i, t := range b.tracks {
-		metrics := &b.sweep.Members[i].Metrics
+	limit := b.settings.rule(LinkGrown).Notice.Value.Or(math.Inf(1))
+	for i := range b.members {
+		metrics, t := &b.sweep.Members[i].Metrics, b.members[i].track
 		if !metrics.Ever() {
 			continue
 		}
-		own := o.of(t)
-		step := own.step(t)
+		step := b.members[i].settings.step(t)
 		for id, peer := range t.peers {
-			took, known := newestTrips(peer, metrics.At, step, o.SinceStart).Get()
+			took, known := newestTrips(peer, metrics.At, step, b.settings.sinceStart).Get()
 			switch {
 			case !known || took < limit:
 				peer.longSince = time.Time{}
@@ -177,7 +176,7 @@ func (b *bench) timeLinks(o *Options) {
 // may be all of them.
 func (s *subject) quickestTrips(but *link) probe.Value {
 	for _, l := range s.bench.links {
-		if !s.options.Immediate && l.at.Before(but.track.longSince) {
+		if !s.settings.immediate && l.at.Before(but.track.longSince) {
 			continue
 		}
 		if (l.from != s.member.ID || l.to != but.to.ID) && (l.to != s.member.ID || l.from != but.to.ID) {
@@ -196,7 +195,7 @@ func (s *subject) grownLink() (longest *link, took, quickest probe.Value) {
 		if !s.isConnected(l) {
 			continue
 		}
-		mean := newestTrips(l.track, s.member.Metrics.At, s.options.step(s.track), s.options.SinceStart)
+		mean := newestTrips(l.track, s.member.Metrics.At, s.settings.step(s.track), s.settings.sinceStart)
 		if value, known := mean.Get(); known && value > took.Or(0) {
 			longest, took = l, mean
 		}
@@ -226,7 +225,7 @@ func judgeLinkGrown(s *subject, _ time.Duration) measurement {
 			unmeasurable: fmt.Sprintf("round trips take %s on average, and none over another link has been observed to hold that against", Seconds.Format(took.Or(0))),
 			why:          WhyTooFew,
 		}
-	case s.unseenLink(s.links(), roundTripEvery+2*s.options.step(s.track)):
+	case s.unseenLink(s.links(), roundTripEvery+2*s.settings.step(s.track)):
 		return s.noTrips()
 	case took.IsKnown():
 		return measurement{value: probe.Known(0)}

@@ -91,7 +91,7 @@ type answering struct {
 // sumUp is how the member at a place has answered lately. A question that has been waiting for longer than answers
 // take counts as one that took so long.
 func (b *bench) sumUp(i int) (a answering) {
-	t, m := b.tracks[i], &b.sweep.Members[i]
+	t, m := b.members[i].track, &b.sweep.Members[i]
 	sum, window := 0.0, answersWindow(b.sweep.Interval)
 	add := func(seconds float64) {
 		a.took = append(a.took, seconds)
@@ -157,7 +157,7 @@ func (a *answering) varies() bool {
 // diskTakes reports that the fsyncs or commits of the member at a place take as long on average, or that one has not ended for
 // as long: what waits for them does then, too.
 func (b *bench) diskTakes(i int, seconds float64) bool {
-	t := b.tracks[i]
+	t := b.members[i].track
 	if b.awaitsFsync(i) && b.now.Sub(t.hang.still).Seconds() >= seconds {
 		return true
 	}
@@ -172,10 +172,8 @@ func (b *bench) diskTakes(i int, seconds float64) bool {
 
 // A bench is what members are compared on: their answers at a moment, each summed up once.
 type bench struct {
-	now     time.Time
-	sweep   *probe.Sweep
-	members []Member
-	tracks  []*track
+	*frame
+	cluster *clusterState
 	all     []answering
 	// quick are the two members whose answers take least, the quickest first; negative where there is none.
 	quick [2]int
@@ -185,12 +183,13 @@ type bench struct {
 	lately map[int]untilLately
 }
 
-// newBench compares the members of a sweep.
-func newBench(now time.Time, s *probe.Sweep, members []Member, tracks []*track) *bench {
-	b := &bench{now: now, sweep: s, members: members, tracks: tracks, all: make([]answering, len(members)), quick: [2]int{-1, -1}}
-	for i := range members {
+// compare compares the members of a sweep.
+func compare(f *frame, c *clusterState) *bench {
+	f.noteHangs()
+	b := &bench{frame: f, cluster: c, all: make([]answering, len(f.members)), quick: [2]int{-1, -1}}
+	for i := range b.members {
 		b.all[i] = b.sumUp(i)
-		if b.all[i].n < answersLeast || members[i].State != StateOK {
+		if b.all[i].n < answersLeast || b.members[i].State != StateOK {
 			continue
 		}
 		for k, q := range b.quick {
@@ -202,6 +201,8 @@ func newBench(now time.Time, s *probe.Sweep, members []Member, tracks []*track) 
 		}
 	}
 	b.noteHung()
+	b.timeLinks()
+	b.noteStarved()
 	return b
 }
 
@@ -252,7 +253,7 @@ func (b *bench) stuck(i int, mine, best answering) float64 {
 // way is how long a message to the member at a place takes there and back, in seconds: its quickest Status says how long at
 // most. Where they vary, a process may have answered all of them late, and its host's kernel knows better.
 func (b *bench) way(i int, mine answering) float64 {
-	way := b.tracks[i].shortestWay.Seconds()
+	way := b.members[i].track.shortestWay.Seconds()
 	if connected := b.sweep.Members[i].DialDuration; connected > 0 && mine.latest >= wayVaries*mine.quickest {
 		way = min(way, connected.Seconds())
 	}
@@ -272,8 +273,10 @@ func slowestAnswer(rule *Rule) float64 {
 
 // noteStarved notes who does not get to run: round trips tell of that for a while. Whose pulses may have waited for the disk is
 // noted, too: they still may have when the disk is quick again.
-func (b *bench) noteStarved(rule *Rule) {
-	for i, t := range b.tracks {
+func (b *bench) noteStarved() {
+	rule := b.settings.rule(AnswersSlow)
+	for i := range b.members {
+		t := b.members[i].track
 		best, _ := b.quickest(i)
 		if late, disk := b.pulsesLate(i, b.answering(i), best); late && disk {
 			t.diskAwaited = b.now
@@ -303,14 +306,14 @@ func judgeAnswers(s *subject, _ time.Duration) measurement {
 	case are == timingUnknown:
 		return measurement{unmeasurable: fmt.Sprintf("it takes %d answers of two members to compare them", answersLeast), why: WhyTooFew}
 	case are == timingAlike, are == timingUndecided && mine.slow < slowestAnswer(s.rule):
-		return measurement{value: probe.Known(0), window: s.options.Window}
+		return measurement{value: probe.Known(0), window: s.settings.window}
 	case are == timingUndecided:
 		return measurement{
 			unmeasurable: mine.against(best) + ", which is too long to judge by: its process may not get to run, or this host, those of all, or the network may be busy",
 			why:          WhyUndecided, suspected: true,
 		}
 	}
-	return measurement{value: probe.Known(mine.slow), window: s.options.Window}
+	return measurement{value: probe.Known(mine.slow), window: s.settings.window}
 }
 
 func sayAnswers(s *subject, _ measurement) statement {

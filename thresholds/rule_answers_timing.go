@@ -40,7 +40,7 @@ func (b *bench) slowAnswers(i int) (mine, best answering, are timing) {
 	clearly := mine.n >= 2*answersLeast && mine.slow >= answersClearly*best.slow && mine.slow-best.slow >= answersStops
 	quick := best.mean < max(peers, answersWays*way)
 	// What was found while the others were quick, and still is, has not ended because those are busy as well.
-	found := !b.tracks[i].starved.IsZero() && b.now.Sub(b.tracks[i].starved) <= answersWindow(b.sweep.Interval)
+	found := !b.members[i].track.starved.IsZero() && b.now.Sub(b.members[i].track.starved) <= answersWindow(b.sweep.Interval)
 	slower := mine.slow > max(answersFactor*best.slow, answersWays*way) && over >= answersSlowLeast &&
 		float64(over) >= answersShare*float64(mine.n)
 	switch {

@@ -52,7 +52,7 @@ func sayAuthority(s *subject, _ measurement) statement {
 
 // authorities are the findings about a CA that ends within the limit for certificates (urgent), or not.
 func (r *reader) authorities(urgent bool) []*Finding {
-	limit := r.options.rule(CertificateExpiring).Notice.Value.Or(0)
+	limit := r.settings.rule(CertificateExpiring).Notice.Value.Or(0)
 	found := r.found("", AuthorityExpiring)
 	if len(found) > 0 && (found[0].Value.Or(0) <= limit || found[0].Level > Notice) != urgent {
 		return nil

@@ -36,16 +36,16 @@ type hashGroup struct {
 }
 
 // compareHashes compares the members' data once for each comparison that the prober has ended.
-func compareHashes(s *probe.Sweep, tracks []*track) {
-	round := s.Hashes
+func (f *frame) compareHashes() {
+	round := f.sweep.Hashes
 	if round == nil || !round.Ended {
 		return
 	}
 	groups := make(map[hashGroup][]int)
 	had := 0
-	for i := range s.Members {
-		m := &s.Members[i]
-		h, t := m.Hash.Value, &tracks[i].hash
+	for i := range f.sweep.Members {
+		m := &f.sweep.Members[i]
+		h, t := m.Hash.Value, &f.members[i].track.hash
 		if t.round == round.Number {
 			return // compared already
 		}
@@ -61,12 +61,12 @@ func compareHashes(s *probe.Sweep, tracks []*track) {
 			had++
 		}
 	}
-	for _, members := range groups {
-		if len(members) > 1 {
-			settleGroup(members, tracks)
+	for _, places := range groups {
+		if len(places) > 1 {
+			f.settleGroup(places)
 			continue
 		}
-		t := &tracks[members[0]].hash
+		t := &f.members[places[0]].track.hash
 		if t.alone = had == 1; !t.alone {
 			t.why = fmt.Sprintf("its hash is of revision %d, compacted up to %d, and nobody else's is", t.own.Revision, t.own.CompactRevision)
 		}
@@ -74,31 +74,31 @@ func compareHashes(s *probe.Sweep, tracks []*track) {
 }
 
 // showHashes gives each member the hash that it was compared by last.
-func showHashes(s *probe.Sweep, members []Member, tracks []*track) {
-	for i, t := range tracks {
-		if s.Hashes != nil && t.hash.round > 0 {
-			members[i].Hash = new(t.hash.own)
+func (f *frame) showHashes() {
+	for i := range f.members {
+		if t := &f.members[i].track.hash; f.sweep.Hashes != nil && t.round > 0 {
+			f.members[i].Hash = new(t.own)
 		}
 	}
 }
 
 // settleGroup finds out who of the members at some places has the hash of most of them, and who has not.
-func settleGroup(members []int, tracks []*track) {
+func (f *frame) settleGroup(places []int) {
 	votes := make(map[uint32]int)
 	var most uint32
-	for _, i := range members {
-		hash := tracks[i].hash.own.Hash
+	for _, i := range places {
+		hash := f.members[i].track.hash.own.Hash
 		if votes[hash]++; votes[hash] > votes[most] {
 			most = hash
 		}
 	}
-	decided := 2*votes[most] > len(members)
-	for _, i := range members {
-		t := &tracks[i].hash
+	decided := 2*votes[most] > len(places)
+	for _, i := range places {
+		t := &f.members[i].track.hash
 		t.alone, t.undecided, t.others = false, !decided, nil
-		for _, j := range members {
-			if other := tracks[j].hash.own.Hash; j != i && (decided && other == most || !decided && other != t.own.Hash) {
-				t.others = append(t.others, tracks[j].ref)
+		for _, j := range places {
+			if other := f.members[j].track.hash.own.Hash; j != i && (decided && other == most || !decided && other != t.own.Hash) {
+				t.others = append(t.others, f.members[j].track.ref)
 			}
 		}
 		if decided && t.own.Hash == most {

@@ -2,7 +2,6 @@ package thresholds
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -64,7 +63,7 @@ func (s *subject) roundTripsOnce(l *link, lately window.Distribution) (r roundTr
 	}
 	slowest, _ := latencyIn(&all, s.rule.Minimum)
 	were := slowest.value.Or(0) >= limit
-	rule := s.all.rule(AnswersSlow)
+	rule := s.frame.settings.rule(AnswersSlow)
 	r.late = s.bench.late(s.place, rule) || s.bench.late(l.place, rule)
 	switch reads := s.readsTake(s.place, l.place); {
 	case reads.newest.IsKnown() && reads.newest.Or(0) < limit:
@@ -103,7 +102,7 @@ func (s *subject) unseenLink(links []link, window time.Duration) bool {
 
 // sees reports that the other end of a link has observed a round trip in the window.
 func (s *subject) sees(l *link, window time.Duration) bool {
-	other := s.tracks[l.place]
+	other := s.members[l.place].track
 	back := other.peers[s.member.ID]
 	if back == nil {
 		return false
@@ -145,7 +144,7 @@ func (s *subject) readsTake(i, j int) (extra extraReads) {
 	default:
 		return extra
 	}
-	m, t := &s.sweep.Members[follower], s.tracks[follower]
+	m, t := &s.sweep.Members[follower], s.members[follower].track
 	for k := range s.members {
 		looked := s.members[k].Stands(WALFsyncObservations)
 		if (k == i || k == j) && !looked || s.members[k].Vitals[WALFsyncWorst].Or(0) >= slowForReads.Seconds() {
@@ -153,7 +152,7 @@ func (s *subject) readsTake(i, j int) (extra extraReads) {
 		}
 	}
 	for kind, read := range [...]*probe.Fact[probe.Read]{&m.Linearizable, &m.Serializable} {
-		if !read.Ever() || read.Err != nil || t.reads[kind].at.IsZero() || s.now.Sub(read.At) > readRounds*max(readsEvery, s.options.interval) {
+		if !read.Ever() || read.Err != nil || t.reads[kind].at.IsZero() || s.now.Sub(read.At) > readRounds*max(readsEvery, s.settings.interval) {
 			return extra
 		}
 	}
@@ -168,7 +167,7 @@ func (s *subject) readsTake(i, j int) (extra extraReads) {
 
 // slowLink is from how long round trips on a link is slow.
 func (s *subject) slowLink() float64 {
-	rule := s.options.rule(PeerRTTSlow)
+	rule := s.settings.rule(PeerRTTSlow)
 	return rule.Notice.Value.Or(rule.Warning.Value.Or(rule.Critical.Value.Or(0)))
 }
 
@@ -195,7 +194,7 @@ func (s *subject) slowUntilLately(follower int) (over, once bool) {
 type untilLately struct{ over, once bool }
 
 func (s *subject) judgeUntilLately(follower int) (over, once bool) {
-	leader := slices.IndexFunc(s.members, func(m Member) bool { return m.Key == s.cluster.Leader.Key })
+	leader := s.bench.place(s.cluster.Leader.Key)
 	if leader < 0 || leader == follower {
 		return false, false
 	}
@@ -205,13 +204,13 @@ func (s *subject) judgeUntilLately(follower int) (over, once bool) {
 		return false, false
 	}
 	for _, end := range [...][2]int{{follower, leader}, {leader, follower}} {
-		t := s.tracks[end[0]]
+		t := s.members[end[0]].track
 		peer := t.peers[s.sweep.Members[end[1]].ID]
 		if peer == nil {
 			continue
 		}
-		lately, _ := peer.rtt.Distribution(t.metricsAt, roundTripEvery+2*s.options.interval, false)
-		slowest, _ := latencyIn(&lately, s.options.rule(PeerRTTSlow).Minimum)
+		lately, _ := peer.rtt.Distribution(t.metricsAt, roundTripEvery+2*s.settings.interval, false)
+		slowest, _ := latencyIn(&lately, s.settings.rule(PeerRTTSlow).Minimum)
 		all, _ := peer.rtt.SinceStart()
 		half, _, observed := all.MedianBucket()
 		if slowest.value.Or(0) >= limit || observed && half >= limit {
@@ -223,7 +222,7 @@ func (s *subject) judgeUntilLately(follower int) (over, once bool) {
 
 // goesByMore reports that a check goes by more than it has observed itself.
 func (s *subject) goesByMore() bool {
-	return s.options.Immediate && !s.options.SinceStart && !inDump(s.member)
+	return s.settings.immediate && !s.settings.sinceStart && !inDump(s.member)
 }
 
 // undecided says that it is not known whether a link is slow; empty where there is none of which that is not known.

@@ -25,7 +25,7 @@ func judgeSnapshots(s *subject, window time.Duration) measurement {
 		return measurement{value: probe.Known(1)}.inhibitedByDown(away)
 	case known:
 		return condition(false)
-	case s.options.SinceStart:
+	case s.settings.sinceStart:
 		return measurement{unmeasurable: "a number of snapshots needs two looks"}
 	case s.first:
 		return measurement{unknown: "a number of snapshots needs two looks"}
@@ -34,7 +34,7 @@ func judgeSnapshots(s *subject, window time.Duration) measurement {
 }
 
 // mostSnapshots is the peer that answers to which most snapshots were sent; away is another one, to which some were.
-func (s *subject) mostSnapshots(links []link, window time.Duration) (to *Member, most float64, away *Member, known bool) {
+func (s *subject) mostSnapshots(links []link, window time.Duration) (to *memberState, most float64, away *memberState, known bool) {
 	for i := range links {
 		l := &links[i]
 		n := l.snapshotSends.Or(0)

@@ -58,8 +58,8 @@ func TestStrangersSayNothingOfTheCluster(t *testing.T) {
 	}
 	s.member(1).down, s.member(3).down = errRefused, errRefused // who is left still believes in its leader
 	a = s.run(8*time.Second, func() { s.member(4).read, s.member(5).read = s.now, s.now })
-	if a.Cluster.ID != 0xc1 || a.Cluster.quorumSeen || a.Recovery.Warranted != WarrantIfGone {
-		t.Errorf("cluster %s, quorum seen %v, recovery %s: %s", a.Cluster.ID, a.Cluster.quorumSeen, a.Recovery.Warranted, a.Recovery.Text)
+	if a.Cluster.ID != 0xc1 || a.Cluster.QuorumSeen || a.Recovery.Warranted != WarrantIfGone {
+		t.Errorf("cluster %s, quorum seen %v, recovery %s: %s", a.Cluster.ID, a.Cluster.QuorumSeen, a.Recovery.Warranted, a.Recovery.Text)
 	}
 	if got := verdicts(&a)[:3]; got[0] != LossNo || got[1] != LossNo || got[2] != LossNo {
 		t.Errorf("verdicts %v, want no for all", got)
@@ -204,7 +204,7 @@ func TestNobodyIsThere(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 0, Options{})
 	for range 3 {
-		if a := s.observe(); a.Level != Unknown || a.Cluster.quorumSeen && a.Cluster.Voters > 0 {
+		if a := s.observe(); a.Level != Unknown || a.Cluster.QuorumSeen && a.Cluster.Voters > 0 {
 			t.Errorf("no member: %s, %+v", a.Level, a.Cluster)
 		}
 	}

@@ -165,8 +165,8 @@ func TestOutOfReachIsNotDown(t *testing.T) {
 		if told := texts(&a); strings.Contains(told, "is down") || strings.Contains(told, "start it") {
 			t.Errorf("%s: said to be down:\n%s", kind, told)
 		}
-		if a.Members[1].State != StateOutOfReach || !a.Cluster.quorumSeen {
-			t.Errorf("%s: etcd-2 is %s, quorum seen %v", kind, a.Members[1].State, a.Cluster.quorumSeen)
+		if a.Members[1].State != StateOutOfReach || !a.Cluster.QuorumSeen {
+			t.Errorf("%s: etcd-2 is %s, quorum seen %v", kind, a.Members[1].State, a.Cluster.QuorumSeen)
 		}
 	}
 }

@@ -148,7 +148,7 @@ type track struct {
 
 // follow takes in what the member has answered by now: each exposition once, as of its own time, be it that the next one
 // is on its way or could not be read. here are the members of the sweep, and o the options of that.
-func (t *track) follow(m *probe.Member, here map[probe.MemberID]bool, now time.Time, o Options) {
+func (t *track) follow(m *probe.Member, here map[probe.MemberID]bool, now time.Time, o *settings) {
 	t.series = m.Dumped
 	t.noteSize(m)
 	t.noteWay(m)
@@ -173,7 +173,7 @@ func (t *track) follow(m *probe.Member, here map[probe.MemberID]bool, now time.T
 	}
 	t.applied = metrics.ProposalsApplied
 
-	keep := o.of(t).Window // of dumps that are far apart, two are in no shorter one
+	keep := o.of(t).window // of dumps that are far apart, two are in no shorter one
 	t.walFsync.Add(at, window.Buckets(metrics.WALFsync), keep)
 	t.backendCommit.Add(at, window.Buckets(metrics.BackendCommit), keep)
 	for i := range t.tallies {
@@ -207,7 +207,7 @@ func (t *track) stuck(now time.Time) time.Duration {
 }
 
 // vitals derives the member's vitals from its newest answers, stale ones too: [Member.IsStale] tells.
-func (t *track) vitals(m *probe.Member, now time.Time, o Options) (v Vitals, fromMetrics VitalSet) {
+func (t *track) vitals(m *probe.Member, now time.Time, o *settings) (v Vitals, fromMetrics VitalSet) {
 	if m.Status.Ever() {
 		statusVitals(&v, &m.Status.Value)
 	}
@@ -267,7 +267,7 @@ func statusVitals(v *Vitals, s *probe.Status) {
 	}
 }
 
-func (t *track) metricsVitals(v *Vitals, m *probe.Metrics, at time.Time, o Options) {
+func (t *track) metricsVitals(v *Vitals, m *probe.Metrics, at time.Time, o *settings) {
 	latencies(v, &t.walFsync, at, o, WALFsyncP50, WALFsyncP99, WALFsyncWorst, WALFsyncObservations)
 	latencies(v, &t.backendCommit, at, o, BackendCommitP50, BackendCommitP99, BackendCommitWorst, BackendCommitObservations)
 	v[ProposalsPending] = m.ProposalsPending
@@ -286,7 +286,7 @@ func (t *track) metricsVitals(v *Vitals, m *probe.Metrics, at time.Time, o Optio
 		{LeaseGrantsRate, leasesGranted},
 	} {
 		if t.tallies[rate.of].EndsAt(at) {
-			v[rate.vital] = valueOf(t.tallies[rate.of].RateSoFar(at, o.Window))
+			v[rate.vital] = valueOf(t.tallies[rate.of].RateSoFar(at, o.window))
 		}
 	}
 	v[Watchers], v[SlowWatchers], v[PendingEvents], v[Keys] = m.Watchers, m.SlowWatchers, m.PendingEvents, m.Keys
@@ -322,8 +322,8 @@ func (t *track) metricsVitals(v *Vitals, m *probe.Metrics, at time.Time, o Optio
 
 // latencies derives the vitals of one histogram. A quantile of fewer observations than a rule would need is still
 // shown: the number of them stands beside it.
-func latencies(v *Vitals, b *window.Histogram, at time.Time, o Options, p50, p99, worst, observations Vital) {
-	d, known := b.Distribution(at, o.Window, o.SinceStart)
+func latencies(v *Vitals, b *window.Histogram, at time.Time, o *settings, p50, p99, worst, observations Vital) {
+	d, known := b.Distribution(at, o.window, o.sinceStart)
 	if !known || !b.EndsAt(at) {
 		return
 	}

@@ -54,49 +54,50 @@ type impairment struct {
 }
 
 // verdictFacts gathers what is known at the moment of the assessment. The levels of the members must have been set.
-func (e *Evaluator) verdictFacts(s *probe.Sweep, a *Assessment, tracks []*track) *verdictFacts {
-	c := &a.Cluster
+func (e *Evaluator) verdictFacts(b *bench, a *Assessment) *verdictFacts {
+	c := b.cluster
 	f := &verdictFacts{
-		now: a.At, voters: c.Voters, quorum: c.Quorum, answering: c.answering, quorumSeen: c.quorumSeen,
-		wanted: wantedBack(c, a.Members), membership: membershipFact(s, c), incident: incidentFact(s, a),
-		members: make([]memberFacts, len(a.Members)),
+		now: b.now, voters: c.Voters, quorum: c.Quorum, answering: c.answering, quorumSeen: c.QuorumSeen,
+		wanted: b.wantedBack(c), membership: b.membershipFact(), incident: b.incidentFact(a.Findings),
+		members: make([]memberFacts, len(b.members)),
 	}
 	if !c.RosterKnown {
 		f.noRoster = c.noRoster()
 	}
-	p := newPacer(s, a, tracks, e.options)
-	for i := range a.Members {
-		m := &a.Members[i]
+	p := newPacer(b.frame, c, a.Findings)
+	for i := range b.members {
+		m := &b.members[i]
 		up, known := m.Vitals[Uptime].Get()
 		f.members[i] = memberFacts{
-			MemberRef: m.MemberRef, cluster: s.Members[i].Cluster, standing: standingFact(&s.Members[i], m, a.At),
-			votes: votesFact(s, m), healthy: healthFact(&s.Members[i], m, tracks[i], a.At), unhealthy: m.Label + " " + m.unhealthyWords(),
-			down: provenDown(s, a.Members, i), neverStarted: m.neverStarted,
+			MemberRef: m.MemberRef, cluster: m.probed.Cluster, standing: standingFact(m, b.now),
+			votes: b.votesFact(m), healthy: healthFact(m, b.now), unhealthy: m.Label + " " + m.unhealthyWords(),
+			down: b.provenDown(i), neverStarted: m.neverStarted,
 			justStarted: known && up < reconfigurable, leads: m.Role == RoleLeader,
-			impairment: impairmentFact(&s.Members[i], m, a, &e.options),
+			impairment: impairmentFact(m, a, &b.settings),
 		}
 	}
-	for i := range a.Members {
-		if !a.Members[i].Voter {
+	for i := range b.members {
+		if !b.members[i].Voter {
 			continue
 		}
 		of := &f.members[i].wait
 		w, missing := p.without(i)
 		*of = fact[wait]{about: GroundPace, by: "the members' metrics", missing: missing}
-		for j := range a.Members { // for want of a member's metrics its pace is not known either
-			if t := &f.members[j].impairment; missing != "" && a.Members[j].Healthy && !p.disks[j].known && !t.isKnown(a.At) {
+		for j := range b.members { // for want of a member's metrics its pace is not known either
+			if t := &f.members[j].impairment; missing != "" && b.members[j].Healthy && !p.disks[j].known && !t.isKnown(b.now) {
 				of.about, of.missing = t.about, t.missing
 			}
 		}
-		if w = e.steady(a, i, w); missing == "" || w.clearly {
-			of.value, of.at = w, a.At
+		if w = e.steady(b.frame, i, w); missing == "" || w.clearly {
+			of.value, of.at = w, b.now
 		}
 	}
 	return f
 }
 
 // membershipFact is known where a quorum of the listed voters has answered with the list themselves, lately.
-func membershipFact(s *probe.Sweep, c *Cluster) fact[int] {
+func (b *bench) membershipFact() fact[int] {
+	s, c := b.sweep, b.cluster
 	r := &s.MemberList.Value
 	f := fact[int]{
 		about: GroundMembership, keep: 2 * max(listsApart, 2*s.Interval), by: plural(len(r.Witnesses), "voter"),
@@ -115,51 +116,51 @@ func membershipFact(s *probe.Sweep, c *Cluster) fact[int] {
 }
 
 // incidentFact is known where it is known which alarms are raised. A critical finding about the cluster needs no more.
-func incidentFact(s *probe.Sweep, a *Assessment) fact[string] {
+func (b *bench) incidentFact(findings []Finding) fact[string] {
 	f := fact[string]{about: GroundIncident, by: "the members", missing: "which alarms are raised is not known: no member says so"}
 	var words []string
-	for _, alarm := range a.Cluster.Alarms {
+	for _, alarm := range b.cluster.Alarms {
 		words = append(words, alarm.Type+" raised by "+alarm.Member.Label)
 	}
-	for i := range a.Findings {
-		f := &a.Findings[i]
+	for i := range findings {
+		f := &findings[i]
 		if f.Member.IsZero() && f.Rule != AlarmNoSpace && f.Rule != AlarmCorrupt && max(f.Level, f.severity) == Critical && !f.Resolving() {
 			words = append(words, f.Summary)
 		}
 	}
-	if len(words) > 0 || alarmsTold(s, a.Members, a.At) {
-		f.value, f.at = strings.Join(words, "; "), a.At
+	if len(words) > 0 || b.alarmsTold() {
+		f.value, f.at = strings.Join(words, "; "), b.now
 	}
 	return f
 }
 
-func standingFact(m *probe.Member, a *Member, now time.Time) fact[probe.Standing] {
-	f := fact[probe.Standing]{about: GroundIdentity, by: a.Label, missing: "what " + a.Label + " is to the cluster is not known: it has not said"}
-	if m.Standing != probe.StandingUnknown {
-		f.value, f.at = m.Standing, now
+func standingFact(m *memberState, now time.Time) fact[probe.Standing] {
+	f := fact[probe.Standing]{about: GroundIdentity, by: m.Label, missing: "what " + m.Label + " is to the cluster is not known: it has not said"}
+	if m.probed.Standing != probe.StandingUnknown {
+		f.value, f.at = m.probed.Standing, now
 	}
 	return f
 }
 
 // votesFact is by the list, and by the member's own word where that says that it has been promoted: see isLearner.
-func votesFact(s *probe.Sweep, a *Member) fact[bool] {
-	f := fact[bool]{about: GroundMembership, by: "the member list", missing: "whether " + a.Label + " votes is not known: it is not in the member list"}
-	if a.Listed {
-		f.value, f.at = a.Voter, s.Roster.At
+func (f *frame) votesFact(m *memberState) fact[bool] {
+	votes := fact[bool]{about: GroundMembership, by: "the member list", missing: "whether " + m.Label + " votes is not known: it is not in the member list"}
+	if m.Listed {
+		votes.value, votes.at = m.Voter, f.sweep.MemberList.At
 	}
-	return f
+	return votes
 }
 
 // healthFact is whether a voter counts towards the quorum. One that fails to answer does not count; of one that is out of
 // reach, that refuses to say, or that was asked only just now it is not known.
-func healthFact(m *probe.Member, a *Member, t *track, now time.Time) fact[bool] {
-	f := fact[bool]{about: GroundHealth, by: a.Label, missing: "whether " + a.Label + " is healthy is not known: it " + a.unhealthyWords()}
+func healthFact(m *memberState, now time.Time) fact[bool] {
+	f := fact[bool]{about: GroundHealth, by: m.Label, missing: "whether " + m.Label + " is healthy is not known: it " + m.unhealthyWords()}
 	switch {
-	case !a.Voter || uncertain(a, t, now):
-	case a.hushed:
-		f.missing = "whether " + a.Label + " is healthy is not known: the leader has just heard nothing from it"
-	case a.Healthy:
-		f.value, f.at = true, m.Status.At
+	case !m.Voter || m.uncertain(now):
+	case m.hushed:
+		f.missing = "whether " + m.Label + " is healthy is not known: the leader has just heard nothing from it"
+	case m.Healthy:
+		f.value, f.at = true, m.probed.Status.At
 	default:
 		f.at = now
 	}
@@ -167,63 +168,63 @@ func healthFact(m *probe.Member, a *Member, t *track, now time.Time) fact[bool] 
 }
 
 // impairmentFact is known where nothing about the member that could make it a bad survivor is left open.
-func impairmentFact(m *probe.Member, a *Member, all *Assessment, o *Options) fact[impairment] {
-	f := fact[impairment]{about: GroundSurvivors, by: a.Label, missing: "disk and links of " + a.Label + " are not known"}
+func impairmentFact(m *memberState, all *Assessment, o *settings) fact[impairment] {
+	f := fact[impairment]{about: GroundSurvivors, by: m.Label, missing: "disk and links of " + m.Label + " are not known"}
 	switch {
-	case a.impairment != "":
-		f.value, f.at = impairment{a.impairment, a.impairmentRule}, all.At
+	case m.impairment != "":
+		f.value, f.at = impairment{m.impairment, m.impairmentRule}, all.At
 		return f
-	case a.MetricsTooOld && m.Metrics.Err != nil:
-		f.missing += ": its metrics can't be read from here (" + m.Metrics.Err.Kind.Words() + ")"
+	case m.MetricsTooOld && m.probed.Metrics.Err != nil:
+		f.missing += ": its metrics can't be read from here (" + m.probed.Metrics.Err.Kind.Words() + ")"
 		return f
-	case a.MetricsTooOld:
+	case m.MetricsTooOld:
 		f.missing += ": its metrics have not been answered yet"
 		return f
 	}
 	for i := range all.Findings {
-		if g := &all.Findings[i]; g.Member.Key == a.Key && g.Level == Unknown && o.rule(g.Rule).Impairs {
-			f.missing = fmt.Sprintf("%s of %s is not known: %s", g.Rule, a.Label, g.Reason)
+		if g := &all.Findings[i]; g.Member.Key == m.Key && g.Level == Unknown && o.rule(g.Rule).Impairs {
+			f.missing = fmt.Sprintf("%s of %s is not known: %s", g.Rule, m.Label, g.Reason)
 			return f
 		}
 	}
 	for i := range all.Unmeasured {
 		u := &all.Unmeasured[i]
 		returned := u.Why == WhyTooFew && (u.Rule == WALFsyncSlow || u.Rule == BackendCommitSlow) // it has just come back
-		if u.Member.Key == a.Key && (returned || u.Suspected && o.rule(u.Rule).Impairs) {
-			f.missing = fmt.Sprintf("%s of %s is not known: %s", u.Rule, a.Label, u.Text)
+		if u.Member.Key == m.Key && (returned || u.Suspected && o.rule(u.Rule).Impairs) {
+			f.missing = fmt.Sprintf("%s of %s is not known: %s", u.Rule, m.Label, u.Text)
 			return f
 		}
 	}
-	f.at = m.Metrics.At
+	f.at = m.probed.Metrics.At
 	return f
 }
 
 // provenDown reports that a member takes no part for certain: it fails to answer, no peer shows a connection with it, and
 // its host says that nothing listens there, or a peer that it has no connection. From here alone a member may only be out
 // of reach.
-func provenDown(s *probe.Sweep, members []Member, at int) bool {
-	if members[at].State != StateDown {
+func (f *frame) provenDown(at int) bool {
+	if f.members[at].State != StateDown {
 		return false
 	}
-	refused := members[at].why == probe.ErrRefused || members[at].neverStarted
-	with, without := connectedPeers(s, members, at)
+	refused := f.members[at].why == probe.ErrRefused || f.members[at].neverStarted
+	with, without := f.connectedPeers(at)
 	return len(with) == 0 && (refused || len(without) > 0)
 }
 
 // connectedPeers are the members whose metrics show that they have, and that they do not have, a connection with the one
 // at an index. That one had none before it failed to answer says nothing of what came after.
-func connectedPeers(s *probe.Sweep, members []Member, at int) (with, without []string) {
-	for i := range members {
-		if i == at || members[i].State != StateOK || members[i].MetricsTooOld {
+func (f *frame) connectedPeers(at int) (with, without []string) {
+	for i := range f.members {
+		if i == at || f.members[i].State != StateOK || f.members[i].MetricsTooOld {
 			continue
 		}
-		switch active, known := s.Members[i].Metrics.Value.Peers[members[at].ID].Active.Get(); {
+		switch active, known := f.sweep.Members[i].Metrics.Value.Peers[f.members[at].ID].Active.Get(); {
 		case !known:
 		case active > 0:
-			with = append(with, members[i].Label)
-		case s.Members[i].Metrics.At.Before(members[at].DownSince):
+			with = append(with, f.members[i].Label)
+		case f.sweep.Members[i].Metrics.At.Before(f.members[at].DownSince):
 		default:
-			without = append(without, members[i].Label)
+			without = append(without, f.members[i].Label)
 		}
 	}
 	return with, without

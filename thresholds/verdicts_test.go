@@ -24,7 +24,7 @@ const mostSize = 7
 
 // eachCluster calls with every cluster of one to mostSize voters in which every voter is in every plight, and with some
 // of nine. The first healthy one leads.
-func eachCluster(visit func(a *Assessment, voters []plight)) {
+func eachCluster(visit func(b *bench, voters []plight)) {
 	for size := 1; size <= mostSize+2; size++ {
 		combinations := 1
 		for range size {
@@ -44,11 +44,11 @@ func eachCluster(visit func(a *Assessment, voters []plight)) {
 	}
 }
 
-func clusterOf(voters []plight) *Assessment {
-	a := &Assessment{Cluster: Cluster{RosterKnown: true, Voters: len(voters), Quorum: len(voters)/2 + 1}}
-	c := &a.Cluster
+func clusterOf(voters []plight) *bench {
+	c := &clusterState{Cluster: Cluster{RosterKnown: true, Voters: len(voters), Quorum: len(voters)/2 + 1}}
+	b := &bench{cluster: c, frame: &frame{now: epoch, sweep: &probe.Sweep{}}}
 	for i, plight := range voters {
-		m := Member{MemberRef: MemberRef{Key: fmt.Sprint(i + 1), ID: 1, Label: fmt.Sprintf("etcd-%d", i+1)}, Voter: true, Role: RoleUnknown}
+		m := &Member{MemberRef: MemberRef{Key: fmt.Sprint(i + 1), ID: 1, Label: fmt.Sprintf("etcd-%d", i+1)}, Voter: true, Role: RoleUnknown}
 		switch plight {
 		case voterUp:
 			m.State, m.Healthy, m.Role = StateOK, true, RoleFollower
@@ -65,24 +65,24 @@ func clusterOf(voters []plight) *Assessment {
 		if plight == voterJustLate {
 			c.uncertainVoters++
 		}
-		a.Members = append(a.Members, m)
+		b.members = append(b.members, memberState{Member: m})
 	}
-	c.quorumSeen = c.HealthyVoters >= c.Quorum
-	return a
+	c.QuorumSeen = c.HealthyVoters >= c.Quorum
+	return b
 }
 
 // factsOf are the facts of a cluster in which all is known but whether those that are just late are healthy.
-func factsOf(a *Assessment, voters []plight) *verdictFacts {
-	c := &a.Cluster
+func factsOf(b *bench, voters []plight) *verdictFacts {
+	c := b.cluster
 	f := &verdictFacts{
-		now: epoch, voters: c.Voters, quorum: c.Quorum, answering: c.answering, quorumSeen: c.quorumSeen, wanted: "more",
+		now: epoch, voters: c.Voters, quorum: c.Quorum, answering: c.answering, quorumSeen: c.QuorumSeen, wanted: "more",
 		membership: fact[int]{value: c.Voters, at: epoch}, incident: fact[string]{at: epoch},
 	}
-	for i := range a.Members {
+	for i := range b.members {
 		m := memberFacts{
-			MemberRef: a.Members[i].MemberRef, standing: fact[probe.Standing]{value: probe.StandingMember, at: epoch},
+			MemberRef: b.members[i].MemberRef, standing: fact[probe.Standing]{value: probe.StandingMember, at: epoch},
 			votes: fact[bool]{value: true, at: epoch}, impairment: fact[impairment]{at: epoch}, wait: fact[wait]{value: wait{whom: -1}, at: epoch},
-			unhealthy: a.Members[i].Label + " is away", down: voters[i] == voterDown, leads: a.Members[i].Role == RoleLeader,
+			unhealthy: b.members[i].Label + " is away", down: voters[i] == voterDown, leads: b.members[i].Role == RoleLeader,
 		}
 		m.healthy = fact[bool]{about: GroundHealth, missing: "whether " + m.Label + " is healthy"}
 		if voters[i] != voterJustLate {
@@ -97,8 +97,8 @@ func factsOf(a *Assessment, voters []plight) *verdictFacts {
 // one; and none forbids what would.
 func TestVerdictsNeverLoseQuorum(t *testing.T) {
 	t.Parallel()
-	eachCluster(func(a *Assessment, voters []plight) {
-		f := factsOf(a, voters)
+	eachCluster(func(b *bench, voters []plight) {
+		f := factsOf(b, voters)
 		for i, gone := range voters {
 			left, perhaps := 0, 0
 			for j, plight := range voters {
@@ -113,7 +113,7 @@ func TestVerdictsNeverLoseQuorum(t *testing.T) {
 				}
 			}
 			now, all := len(voters)/2+1, len(voters)
-			held := a.Cluster.HealthyVoters >= now
+			held := b.cluster.HealthyVoters >= now
 			lose, remove := f.canLose(i), f.canRemove(i)
 			if lose.Reason == "" || remove.Reason == "" {
 				t.Fatalf("%v, etcd-%d: a verdict without a reason: %+v, %+v", voters, i+1, lose, remove)
@@ -154,15 +154,15 @@ func without(voters []plight, i int) []plight {
 // while somebody is away.
 func TestRollingOrder(t *testing.T) {
 	t.Parallel()
-	eachCluster(func(a *Assessment, voters []plight) {
-		f := factsOf(a, voters)
-		for i := range a.Members {
-			a.Members[i].CanLose = f.canLose(i)
+	eachCluster(func(b *bench, voters []plight) {
+		f := factsOf(b, voters)
+		for i := range b.members {
+			b.members[i].CanLose = f.canLose(i)
 		}
-		r := rolling(a, &verdictFacts{now: epoch, incident: fact[string]{at: epoch}})
+		r := rolling(b, nil, &verdictFacts{now: epoch, incident: fact[string]{at: epoch}})
 		healthy := 0
 		for i, plight := range voters {
-			in := slices.Contains(r.Order, a.Members[i].MemberRef)
+			in := slices.Contains(r.Order, b.members[i].MemberRef)
 			if in != (plight == voterUp) {
 				t.Fatalf("%v: etcd-%d is in the order %v: %v", voters, i+1, r.Order, in)
 			}
@@ -173,10 +173,10 @@ func TestRollingOrder(t *testing.T) {
 		if len(r.Order) != healthy {
 			t.Fatalf("%v: the order is %v", voters, r.Order)
 		}
-		if !a.Cluster.Leader.IsZero() && r.Order[healthy-1] != a.Cluster.Leader {
+		if !b.cluster.Leader.IsZero() && r.Order[healthy-1] != b.cluster.Leader {
 			t.Fatalf("%v: the leader is not the last of %v", voters, r.Order)
 		}
-		if !r.MoveLeaderTo.IsZero() && (r.MoveLeaderTo == a.Cluster.Leader || !slices.Contains(r.Order, r.MoveLeaderTo)) {
+		if !r.MoveLeaderTo.IsZero() && (r.MoveLeaderTo == b.cluster.Leader || !slices.Contains(r.Order, r.MoveLeaderTo)) {
 			t.Fatalf("%v: the leadership goes to %v", voters, r.MoveLeaderTo)
 		}
 		begins := healthy == len(voters) && healthy > 2

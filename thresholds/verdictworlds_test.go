@@ -304,7 +304,7 @@ func TestEveryFactIsNeeded(t *testing.T) {
 	cluster := func(f *verdictFacts) reflect.Value { return reflect.ValueOf(f).Elem() }
 	each(cluster, nil, nil)
 	// Of itself it does not matter what ails it, nor, where enough others are, whether it is healthy.
-	each(func(f *verdictFacts) reflect.Value { return reflect.ValueOf(&f.members[1]).Elem() }, map[string]bool{"trouble": true, "healthy": true}, nil)
+	each(func(f *verdictFacts) reflect.Value { return reflect.ValueOf(&f.members[1]).Elem() }, map[string]bool{"impairment": true, "healthy": true}, nil)
 	// A survivor is asked for its health and what ails it alone: that it votes, the membership confirms.
 	each(func(f *verdictFacts) reflect.Value { return reflect.ValueOf(&f.members[2]).Elem() }, nil, map[string]bool{"standing": true, "votes": true, "wait": true})
 	if tried < 20 {

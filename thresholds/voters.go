@@ -3,30 +3,30 @@ package thresholds
 import "strings"
 
 // votersDown are the labels of the voters that are down.
-func votersDown(members []Member) []string {
+func (f *frame) votersDown() []string {
 	var down []string
-	for i := range members {
-		if members[i].State == StateDown && members[i].Voter {
-			down = append(down, members[i].Label)
+	for i := range f.members {
+		if f.members[i].State == StateDown && f.members[i].Voter {
+			down = append(down, f.members[i].Label)
 		}
 	}
 	return down
 }
 
 // missingVoters is how many voters more a quorum needs. Where nobody leads, those that answer wait for these alone.
-func missingVoters(c *Cluster, members []Member) int {
+func (f *frame) missingVoters(c *clusterState) int {
 	there := c.HealthyVoters
 	if c.Leader.IsZero() {
-		there = answeringVoters(members)
+		there = f.answeringVoters()
 	}
 	return max(c.Quorum-there, 0)
 }
 
 // answeringVoters is how many voters answer, healthy or not.
-func answeringVoters(members []Member) int {
+func (f *frame) answeringVoters() int {
 	n := 0
-	for i := range members {
-		if m := &members[i]; m.Voter && m.State == StateOK {
+	for i := range f.members {
+		if m := &f.members[i]; m.Voter && m.State == StateOK {
 			n++
 		}
 	}
@@ -34,23 +34,23 @@ func answeringVoters(members []Member) int {
 }
 
 // wantedBack says what a lost quorum lacks.
-func wantedBack(c *Cluster, members []Member) string {
-	n := missingVoters(c, members)
-	fresh := unstarted(members)
+func (f *frame) wantedBack(c *clusterState) string {
+	n := f.missingVoters(c)
+	fresh := f.unstartedVoters()
 	switch {
 	case n == 0:
 		return "enough voters answer, and none leads"
-	case n <= len(fresh) && len(fresh) == len(votersDown(members)):
+	case n <= len(fresh) && len(fresh) == len(f.votersDown()):
 		return join(fresh) + " must be started: it was added and never ran"
 	}
 	return plural(n, "voter") + " must come back"
 }
 
 // unhealthyVoters says of every voter that does not count what is the matter with it.
-func unhealthyVoters(members []Member) []string {
+func (f *frame) unhealthyVoters() []string {
 	var unhealthy []string
-	for i := range members {
-		if m := &members[i]; m.Voter && !m.Healthy {
+	for i := range f.members {
+		if m := &f.members[i]; m.Voter && !m.Healthy {
 			unhealthy = append(unhealthy, m.Label+" "+m.unhealthyWords())
 		}
 	}
@@ -58,7 +58,7 @@ func unhealthyVoters(members []Member) []string {
 }
 
 // unhealthyWords says what is the matter with a voter that does not count, after its name.
-func (m *Member) unhealthyWords() string {
+func (m *memberState) unhealthyWords() string {
 	what := "does not say how it is"
 	switch {
 	case m.neverStarted:
@@ -79,10 +79,10 @@ func (m *Member) unhealthyWords() string {
 }
 
 // commits reports that the cluster commits what it is asked to, as far as is known.
-func (c *Cluster) commits() bool { return c.RosterKnown && c.quorumSeen }
+func (c *clusterState) commits() bool { return c.RosterKnown && c.QuorumSeen }
 
 // notYet is what comes before steps that the cluster must commit, where it does not; others says that they are not of this cluster.
-func (c *Cluster) notYet(others bool) string {
+func (c *clusterState) notYet(others bool) string {
 	switch {
 	case others || c.dumped || c.commits():
 		return ""
@@ -93,6 +93,6 @@ func (c *Cluster) notYet(others bool) string {
 }
 
 // committed is an advice that the cluster must commit, with what comes before where it does not.
-func (c *Cluster) committed(advice string) string {
+func (c *clusterState) committed(advice string) string {
 	return strings.TrimSpace(c.notYet(false) + " " + advice)
 }

@@ -86,9 +86,9 @@ func (s *subject) metricsLate() measurement {
 func (s *subject) tooFew(what string) measurement {
 	text := what + " needs two looks"
 	switch {
-	case s.track.farApart(s.options.Window):
+	case s.track.farApart(s.settings.window):
 		return s.metricsLate()
-	case s.first || s.options.Immediate || inDump(s.member) || s.track.looks < 2:
+	case s.first || s.settings.immediate || inDump(s.member) || s.track.looks < 2:
 		return measurement{unknown: text, why: WhyTooFew}
 	default:
 		return measurement{unmeasurable: text, why: WhyTooFew}
