@@ -10,31 +10,31 @@ import (
 	"time"
 )
 
-// retryRejected is how long an endpoint that answered for another member is left alone.
+// retryRejected is how long a client avoids an endpoint that answered for another member.
 const retryRejected = 30 * time.Second
 
-// A link is the one gRPC connection with a member. It is made when it is first needed and then kept; once it
-// fails it is closed, and the next call tries the member's addresses in turn. All calls with the member share it.
+// A client holds the one gRPC connection with a member. It dials on demand and keeps the connection; when that fails it
+// closes it, and the next call tries the member's addresses in turn. All calls to the member share it.
 type client struct {
 	p *Prober
 
 	mu sync.Mutex
-	// addresses are where to reach the member, the preferred ones first.
+	// addresses are where to reach the member, preferred ones first.
 	addresses []address
-	// rejected are endpoints that answered for another member, with the words for it.
+	// rejected are the endpoints that answered for another member, and why each was rejected.
 	rejected map[string]rejection
 	conn     *conn
-	// connecting is closed when the attempt under way has ended; nil when there is none.
+	// connecting is closed when the current attempt ends; nil if there is none.
 	connecting chan struct{}
-	// failure is why the last attempt failed, and answered whether any attempt ever succeeded.
+	// failure is why the last attempt failed; answered says that an attempt once succeeded.
 	failure  *Error
 	answered bool
-	// proven is the endpoint at which the member itself answered last; empty: it never did.
+	// confirmed is the endpoint at which the member itself last answered; empty if it never did.
 	confirmed string
-	// passed are why the connection is not with an address before it.
+	// skipped are the failures of the addresses tried before the connection's.
 	skipped []*Error
-	// served is the newest leaf that the member showed, and authority the CA above it that expires first; nil: none was
-	// seen.
+	// served is the newest leaf certificate that the member presented, and authority the CA certificate above it that
+	// expires first; nil if there was none.
 	served, authority *x509.Certificate
 	closed            bool
 }
@@ -44,7 +44,7 @@ type rejection struct {
 	why *Error
 }
 
-// reach sets the addresses. A connection with one that is no longer among them is closed.
+// setAddresses sets the addresses. It closes the connection if its endpoint is not among them.
 func (cl *client) setAddresses(addresses []address) {
 	cl.mu.Lock()
 	defer cl.mu.Unlock()
@@ -59,12 +59,12 @@ func (cl *client) setAddresses(addresses []address) {
 	}
 }
 
-// reachesLocked reports that an endpoint is among the addresses.
+// reachesLocked reports whether an endpoint is among the addresses.
 func (cl *client) reachesLocked(endpoint string) bool {
 	return slices.ContainsFunc(cl.addresses, func(a address) bool { return a.url == endpoint })
 }
 
-// get returns the connection, making it if need be. Whoever comes while it is being made waits for the same.
+// get returns the connection and dials if there is none. Concurrent callers share one attempt.
 func (cl *client) get(ctx context.Context) (*conn, *Error) {
 	cl.mu.Lock()
 	if cl.conn != nil || cl.closed {
@@ -89,7 +89,7 @@ func (cl *client) get(ctx context.Context) (*conn, *Error) {
 	cl.mu.Lock()
 	defer cl.mu.Unlock()
 	if cl.conn == nil {
-		return nil, cmp.Or(cl.failure, errClosed) // it was made, and given up before we came to it
+		return nil, cmp.Or(cl.failure, errClosed) // made, and dropped before we got here
 	}
 	return cl.conn, nil
 }
@@ -127,14 +127,14 @@ func (cl *client) connect() {
 	}
 }
 
-// A candidate is an address, and why it is not tried now; nil where it is.
+// A candidate is an address, and why not to try it now; nil to try it.
 type candidate struct {
 	address
 	rejected *Error
 }
 
-// candidates are the addresses in the order in which they are tried: the one at which the member was is the first, as it
-// is the member's own for certain.
+// candidates returns the addresses in the order to try them: first the one at which the member answered, which is
+// certainly its own.
 func (cl *client) candidates() []candidate {
 	cl.mu.Lock()
 	defer cl.mu.Unlock()
@@ -158,14 +158,14 @@ func (cl *client) candidates() []candidate {
 	return all
 }
 
-// prove notes that the member itself answered at an endpoint.
+// confirm records that the member itself answered at an endpoint.
 func (cl *client) confirm(endpoint string) {
 	cl.mu.Lock()
 	defer cl.mu.Unlock()
 	cl.confirmed = endpoint
 }
 
-// explain puts a failure at the address down to what the address is known to be, where that explains it.
+// explain replaces a failure at the address by what is known about the address, if that explains it.
 func (a *address) explain(err *Error) *Error {
 	switch {
 	case err == nil:
@@ -185,8 +185,8 @@ func (a *address) explain(err *Error) *Error {
 	return err
 }
 
-// explain is the same for a failure at an endpoint of the link's. Where that says nothing of the member, why its endpoints before
-// failed does.
+// explain explains a failure at an endpoint in the same way. If that says nothing about the member, the failures of the
+// endpoints before it do.
 func (cl *client) explain(endpoint string, err *Error) *Error {
 	cl.mu.Lock()
 	defer cl.mu.Unlock()
@@ -202,7 +202,7 @@ func (cl *client) explain(endpoint string, err *Error) *Error {
 	return err
 }
 
-// serve notes the certificates that the member showed, the leaf first, with those that it was verified by.
+// noteCertificates records the certificates that the member presented, leaf first, and those that verified it.
 func (cl *client) noteCertificates(chain []*x509.Certificate) {
 	cl.mu.Lock()
 	defer cl.mu.Unlock()
@@ -212,7 +212,7 @@ func (cl *client) noteCertificates(chain []*x509.Certificate) {
 	}
 }
 
-// way is how long the connection that there is took to make; 0 where there is none.
+// dialDuration is how long the current connection took to dial; 0 if there is none.
 func (cl *client) dialDuration() time.Duration {
 	cl.mu.Lock()
 	defer cl.mu.Unlock()
@@ -222,14 +222,15 @@ func (cl *client) dialDuration() time.Duration {
 	return cl.conn.hook.duration()
 }
 
-// servedCertificates are the leaf that the member showed and the CA above it that expires first; nil: none was seen.
+// servedCertificates returns the leaf certificate that the member presented and the CA certificate above it that
+// expires first; nil if there was none.
 func (cl *client) servedCertificates() (leaf, authority *Certificate) {
 	cl.mu.Lock()
 	defer cl.mu.Unlock()
 	return describeCertificate(cl.served), describeCertificate(cl.authority)
 }
 
-// endpoint is the one that the connection is with, else the one that is tried first; empty where there is none.
+// endpoint returns the connection's endpoint, else the first one to try; empty if there is none.
 func (cl *client) endpoint() string {
 	cl.mu.Lock()
 	defer cl.mu.Unlock()
@@ -247,7 +248,7 @@ func (cl *client) endpoint() string {
 	return cl.addresses[0].url
 }
 
-// connectedWith is the endpoint that there is a connection with now; empty: none.
+// connectedWith returns the endpoint of the current connection; empty if there is none.
 func (cl *client) connectedWith() string {
 	cl.mu.Lock()
 	defer cl.mu.Unlock()
@@ -257,8 +258,8 @@ func (cl *client) connectedWith() string {
 	return cl.conn.endpoint
 }
 
-// reject notes that an endpoint answered for another member, and leaves it alone for a while. It returns why the member
-// is not reached: for that, and because those before it failed.
+// reject records that an endpoint answered for another member, and avoids it for a while. It returns why the member is
+// unreachable, including the failures of the endpoints before.
 func (cl *client) reject(endpoint string, why *Error) *Error {
 	cl.mu.Lock()
 	defer cl.mu.Unlock()
@@ -267,7 +268,7 @@ func (cl *client) reject(endpoint string, why *Error) *Error {
 	}
 	cl.rejected[endpoint] = rejection{cl.p.cfg.Now(), why}
 	switch {
-	case cl.conn == nil: // another call by the same connection has come to this before
+	case cl.conn == nil: // another call on the same connection got here first
 	case cl.conn.endpoint == endpoint:
 		cl.dropLocked(cl.conn)
 	default:
@@ -276,7 +277,7 @@ func (cl *client) reject(endpoint string, why *Error) *Error {
 	return oneOf(append(slices.Clone(cl.skipped), why))
 }
 
-// drop closes a connection that failed, unless it was replaced already.
+// drop closes a failed connection unless another one has replaced it.
 func (cl *client) drop(c *conn) {
 	cl.mu.Lock()
 	defer cl.mu.Unlock()
@@ -299,8 +300,8 @@ func (cl *client) close() {
 	}
 }
 
-// oneOf makes one error of why each endpoint failed. The first that says something of the member, and not only of who
-// answers in its place, gives the kind and comes first.
+// oneOf merges the failures of all endpoints. The first one about the member, not about who answers in its place, comes
+// first and gives the kind.
 func oneOf(failures []*Error) *Error {
 	if len(failures) == 0 {
 		return nil

@@ -11,9 +11,8 @@ import (
 	"sync"
 )
 
-// identity is who etcdoc is to the members, and whom it trusts. It is used by all connections at once. Its files are
-// read anew for each connection, since certificates rotate; while they are just being replaced, what they held before
-// counts.
+// tlsFiles holds etcdoc's key pair and the authorities that it trusts. All connections share it. Each connection reads
+// the files anew, because certificates rotate; while files are being replaced, their last good content counts.
 type tlsFiles struct {
 	cfg TLS
 
@@ -22,7 +21,7 @@ type tlsFiles struct {
 	roots *x509.CertPool   // the same; nil without CAFile: the system's
 }
 
-// newIdentity reads the files, so that what is wrong with them is known before anything is dialled.
+// newTLSFiles reads the files, to report errors before anything is dialled.
 func newTLSFiles(files TLS) (*tlsFiles, error) {
 	f := &tlsFiles{cfg: files}
 	if files.CAFile != "" {
@@ -42,7 +41,7 @@ func newTLSFiles(files TLS) (*tlsFiles, error) {
 	return f, err
 }
 
-// mostPEMBytes is how large a file of certificates may be: all that the web trusts takes a quarter of it.
+// maxPEMBytes bounds a certificate file: the whole web's authorities take a quarter of it.
 const maxPEMBytes = 1 << 20
 
 // readPEM reads a file of certificates or keys.
@@ -50,7 +49,7 @@ func readPEM(path string) ([]byte, error) {
 	return ReadRegular(path, maxPEMBytes, "a file of certificates")
 }
 
-// readRoots reads the CA certificates as they are now on disk.
+// readRoots reads the CA certificates from disk.
 func (f *tlsFiles) readRoots() (*x509.CertPool, error) {
 	text, err := readPEM(f.cfg.CAFile)
 	if err != nil {
@@ -66,7 +65,7 @@ func (f *tlsFiles) readRoots() (*x509.CertPool, error) {
 	return roots, nil
 }
 
-// authorities are whom we trust now; nil: whom the system trusts.
+// authorities returns the trusted authorities; nil means the system's.
 func (f *tlsFiles) authorities() *x509.CertPool {
 	if f.cfg.CAFile == "" {
 		return nil
@@ -79,7 +78,7 @@ func (f *tlsFiles) authorities() *x509.CertPool {
 	return f.roots
 }
 
-// readPair reads the client pair as it is now on disk.
+// readPair reads the client's key pair from disk.
 func (f *tlsFiles) readPair() (*tls.Certificate, error) {
 	certPEM, err := readPEM(f.cfg.CertFile)
 	if err != nil {
@@ -107,8 +106,8 @@ func (f *tlsFiles) readPair() (*tls.Certificate, error) {
 	return &pair, nil
 }
 
-// isEncrypted reports that a key can't be read without a passphrase: PKCS #8 says so by its name (RFC 7468), the older
-// formats in a header (RFC 1421).
+// isEncrypted reports whether a key needs a passphrase: PKCS #8 says so in the block type (RFC 7468), older formats in
+// a header (RFC 1421).
 func isEncrypted(keyPEM []byte) bool {
 	for block, rest := pem.Decode(keyPEM); block != nil; block, rest = pem.Decode(rest) {
 		if block.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED") {
@@ -118,8 +117,8 @@ func isEncrypted(keyPEM []byte) bool {
 	return false
 }
 
-// current is the pair to show in a handshake: read anew, since certificates rotate; the one before where the
-// files are just being replaced.
+// currentPair returns the pair to present in a handshake, read anew; the previous one while the files are being
+// replaced.
 func (f *tlsFiles) currentPair() (*tls.Certificate, error) {
 	pair, err := f.readPair()
 	if err == nil {
@@ -133,7 +132,7 @@ func (f *tlsFiles) currentPair() (*tls.Certificate, error) {
 	return nil, err
 }
 
-// certificate is the client certificate that was read last; nil where none is used.
+// certificate returns the client certificate read last; nil if none is used.
 func (f *tlsFiles) certificate() *Certificate {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -143,8 +142,8 @@ func (f *tlsFiles) certificate() *Certificate {
 	return describeCertificate(f.pair.Leaf)
 }
 
-// config is a TLS configuration for one connection with a member; protocol may be empty. served is called with the
-// leaf that a handshake showed, whether or not it could be verified.
+// config returns the TLS configuration for one connection to a member; protocol may be empty. It calls served with the
+// chain that the handshake presents, verified or not.
 func (f *tlsFiles) config(protocol string, served func(chain []*x509.Certificate)) *tls.Config {
 	c := &tls.Config{
 		MinVersion:         tls.VersionTLS12,
@@ -170,7 +169,7 @@ func (f *tlsFiles) config(protocol string, served func(chain []*x509.Certificate
 	return c
 }
 
-// describeCertificate is what matters of a certificate; nil of none.
+// describeCertificate returns what etcdoc uses of a certificate; nil for nil.
 func describeCertificate(leaf *x509.Certificate) *Certificate {
 	if leaf == nil {
 		return nil
@@ -183,7 +182,7 @@ func describeCertificate(leaf *x509.Certificate) *Certificate {
 	}
 }
 
-// longestValid is the chain whose authorities are valid for the longest.
+// longestValid returns the chain whose authorities stay valid longest.
 func longestValid(chains [][]*x509.Certificate) []*x509.Certificate {
 	return slices.MaxFunc(chains, func(a, b []*x509.Certificate) int {
 		first, second := firstToExpire(a), firstToExpire(b)
@@ -194,8 +193,7 @@ func longestValid(chains [][]*x509.Certificate) []*x509.Certificate {
 	})
 }
 
-// firstToExpire is the authority of a chain that expires first, whose first certificate is the leaf; nil where the chain
-// has none.
+// firstToExpire returns the authority in a chain, leaf first, that expires first; nil if it has none.
 func firstToExpire(chain []*x509.Certificate) (first *x509.Certificate) {
 	for _, c := range chain[min(1, len(chain)):] {
 		if c.IsCA && (first == nil || c.NotAfter.Before(first.NotAfter)) {

@@ -21,8 +21,8 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 )
 
-// conn is a connection that stands, and the login on it. It is an etcd client with that one connection. The calls
-// are made on it directly: the client's own Status dials anew for each.
+// conn is an established connection with its login: an etcd client with that one connection. Calls use the connection
+// directly, because the client's own Status dials anew every time.
 type conn struct {
 	*clientv3.Client
 	endpoint string
@@ -30,7 +30,7 @@ type conn struct {
 	login    login
 }
 
-// dialHook keeps what gRPC makes a text of, why the last dial or handshake failed, and how long the dial took.
+// dialHook keeps why the last dial or handshake failed, which gRPC turns into text, and how long the dial took.
 type dialHook struct {
 	mu   sync.Mutex
 	err  error
@@ -43,7 +43,7 @@ func (h *dialHook) setDuration(took time.Duration) {
 	h.took = took
 }
 
-// way is how long the dial took.
+// duration is how long the dial took.
 func (h *dialHook) duration() time.Duration {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -62,7 +62,7 @@ func (h *dialHook) get() error {
 	return h.err
 }
 
-// dial connects with one endpoint and waits until the member has greeted.
+// dial connects to one endpoint and waits for the HTTP/2 settings of the member.
 func (cl *client) dial(endpoint string) (*conn, *Error) {
 	ctx, cancel := context.WithTimeout(cl.p.ctx, cl.p.cfg.DialTimeout)
 	defer cancel()
@@ -71,8 +71,8 @@ func (cl *client) dial(endpoint string) (*conn, *Error) {
 		Endpoints: []string{endpoint},
 		Context:   cl.p.ctx,
 		Logger:    zap.NewNop(),
-		// A sweep wants to know how it is now. The login is not the client's either, which would make all calls
-		// wait for it: see login.
+		// A sweep wants the current state, so nothing is retried. login logs in instead of the client, which would make
+		// all calls wait.
 		MaxUnaryRetries: 1,
 		DialOptions:     cl.dialOptions(endpoint, hook),
 	})
@@ -92,8 +92,8 @@ func (cl *client) dial(endpoint string) (*conn, *Error) {
 	return c, nil
 }
 
-// whyNot finds out why a connection could not be made: from the dial or the handshake, and else, since gRPC
-// tells it to callers only, from a call.
+// explainConnect finds out why connecting failed: from the dial or handshake, else from a call, because gRPC tells only
+// callers.
 func (cl *client) explainConnect(ctx context.Context, c *conn) *Error {
 	err := c.hook.get()
 	if err == nil {
@@ -136,7 +136,7 @@ func (cl *client) dialOptions(endpoint string, hook *dialHook) []grpc.DialOption
 			hook.setDuration(time.Since(began))
 			return c, err
 		}),
-		// One attempt: a connection that failed is given up before gRPC would try again, and forget why.
+		// One attempt: a failed connection is dropped before gRPC tries again and forgets the reason.
 		grpc.WithConnectParams(grpc.ConnectParams{
 			Backoff:           backoff.Config{BaseDelay: 2 * cl.p.cfg.DialTimeout, Multiplier: 1, MaxDelay: 2 * cl.p.cfg.DialTimeout},
 			MinConnectTimeout: cl.p.cfg.DialTimeout,
@@ -149,8 +149,8 @@ func (cl *client) dialOptions(endpoint string, hook *dialHook) []grpc.DialOption
 	}
 }
 
-// handshakes are TLS credentials that look for the name they are told to instead of the endpoint's, where they are
-// told one, and that keep why a handshake failed and the certificate it failed on.
+// handshakeCredentials are TLS credentials that expect serverName, if set, instead of the endpoint's name. They keep
+// why a handshake failed and the certificate it failed on.
 type handshakeCredentials struct {
 	credentials.TransportCredentials
 	serverName     string

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// saw takes in who answered a call. What that changes of who is who takes effect at once, so that no answer becomes a
-// fact of a member that did not give it.
+// noteResponder records who answered a call. A change takes effect at once, so that no answer is attributed to a member
+// that did not send it.
 func (p *Prober) noteResponder(endpoint string, by responder) {
 	s := p.endpoints[endpoint]
 	if s == nil {
@@ -21,7 +21,7 @@ func (p *Prober) noteResponder(endpoint string, by responder) {
 	}
 }
 
-// reconcile makes the workers those of the rows, as they are after the newest answers.
+// reconcile matches the workers to the rows that the newest answers give.
 func (p *Prober) reconcile() {
 	p.needsResolve = false
 	p.resolved = resolve(p.view())
@@ -38,13 +38,13 @@ func (p *Prober) reconcile() {
 		row := &p.resolved.rows[i]
 		w := byID[row.id]
 		if w == nil || len(w.row.given) == 0 {
-			// A given endpoint is preferred to the advertised ones, which may be out of our reach.
+			// A given endpoint beats the advertised ones, which may be unreachable from here.
 			w = cmp.Or(p.unidentifiedWorker(row, matched), w)
 		}
 		if w == nil {
 			w = newWorker(p)
 			if len(row.given) > 0 {
-				w.joinedLateIn = p.round.number // its endpoint was asked in this sweep
+				w.joinedLateIn = p.round.number // its endpoint was polled in this sweep
 			}
 		}
 		matched[w] = true
@@ -63,7 +63,7 @@ func (p *Prober) reconcile() {
 	p.askForProof()
 }
 
-// forgetSightings drops what was seen at endpoints that nobody is reached at any more.
+// forgetEndpoints drops the state of endpoints that are no longer in use.
 func (p *Prober) forgetEndpoints() {
 	if len(p.endpoints) <= len(p.workers)+len(p.cfg.Endpoints) {
 		return
@@ -80,7 +80,7 @@ func (p *Prober) forgetEndpoints() {
 	maps.DeleteFunc(p.endpoints, func(e string, _ *endpointState) bool { return !used[e] })
 }
 
-// seeker is the worker of a given endpoint of the row that has no member yet.
+// unidentifiedWorker returns the worker of one of the row's given endpoints that has no member yet.
 func (p *Prober) unidentifiedWorker(row *row, taken map[*worker]bool) *worker {
 	for _, w := range p.workers {
 		if w.row.id == 0 && !taken[w] && slices.ContainsFunc(w.row.given, func(e string) bool { return slices.Contains(row.given, e) }) {
@@ -90,12 +90,12 @@ func (p *Prober) unidentifiedWorker(row *row, taken map[*worker]bool) *worker {
 	return nil
 }
 
-// view is what was answered so far.
+// view returns the answers so far.
 func (p *Prober) view() *view {
 	v := &view{
 		given: p.cfg.Endpoints, discover: p.cfg.Cluster, endpoints: p.endpoints, before: p.resolved,
-		sticky:      p.heardFromAll(),                      // before, it is by chance who has answered
-		maxListSkew: 2 * max(peersEvery, p.round.interval), // two rounds of asking for lists
+		sticky:      p.heardFromAll(),                      // until then, chance decides who has answered
+		maxListSkew: 2 * max(peersEvery, p.round.interval), // two rounds of requests for lists
 		local:       func(host string) bool { return p.local[host] },
 	}
 	for _, w := range p.workers {
@@ -106,21 +106,22 @@ func (p *Prober) view() *view {
 	return v
 }
 
-// heardFromAll reports that nobody who was given is still to answer, or to fail, for the first time.
+// heardFromAll reports whether every given endpoint has answered or failed at least once.
 func (p *Prober) heardFromAll() bool {
 	return p.round.number > 1 && !slices.ContainsFunc(p.workers, func(w *worker) bool {
 		return len(w.row.given) > 0 && !w.status.fact.Ever() && w.status.fact.Err == nil
 	})
 }
 
-// askForLists has all members asked for their lists in the next sweep: one has changed, and the others must bear it out.
+// askForLists has all members asked for their lists in the next sweep: one list has changed, and the others must
+// confirm it.
 func (p *Prober) askForLists() {
 	for _, w := range p.workers {
 		w.peers.asked = time.Time{}
 	}
 }
 
-// askForProof has those asked for their lists once more, at once, whose lists may prove that a member was removed.
+// askForProof asks the voters whose lists may prove a removal for them once more, at once.
 func (p *Prober) askForProof() {
 	for i := range p.resolved.rows {
 		for _, id := range p.resolved.rows[i].ask {
@@ -131,7 +132,7 @@ func (p *Prober) askForProof() {
 	}
 }
 
-// noteRoster makes the list that the sweep goes by its roster.
+// noteMemberList makes the resolved member list a fact.
 func (p *Prober) noteMemberList() {
 	switch {
 	case p.resolved.listIsCurrent:
@@ -145,7 +146,7 @@ func (p *Prober) noteMemberList() {
 	}
 }
 
-// whyNoRoster is why nobody answered MemberList; nil while somebody may still.
+// whyNoMemberList returns why nobody answered MemberList; nil while somebody may still.
 func (p *Prober) whyNoMemberList() *Error {
 	for _, w := range p.workers {
 		if err := w.peers.fact.Err; err != nil && err.Kind != ErrUnsupported {
@@ -164,12 +165,12 @@ func (p *Prober) byID(id MemberID) *worker {
 	return nil
 }
 
-// isOurs reports whether that is the cluster that is looked at; until one is known, any is.
+// isOurs reports whether a cluster is the observed one; until that is known, any is.
 func (p *Prober) isOurs(cluster ClusterID) bool {
 	return p.resolved.cluster == 0 || p.resolved.cluster == cluster
 }
 
-// misdirected says why the answer of another member than the worker's can't be used.
+// whyMisdirected returns why another member's answer can't be used for the worker.
 func (p *Prober) whyMisdirected(w *worker, by responder, endpoint string) *Error {
 	if w.row.standing == StandingProxy {
 		return &Error{ErrProxy, endpoint + ": this endpoint is a proxy: it answers for the cluster, not for a member; " +

@@ -8,18 +8,18 @@ import (
 	"strings"
 )
 
-// An urlKind is what a URL is given for, in words, and what to do instead of naming a user in it.
+// An urlKind says what a URL is for, and what to do instead of putting a user into it.
 type urlKind struct{ name, noUser string }
 
-// The kinds of URLs that are given.
+// The kinds of given URLs.
 var (
 	endpointKind        = urlKind{"endpoint", "give --user instead"}
 	metricsEndpointKind = urlKind{"metrics endpoint", "etcdoc logs in to none, so leave it out"}
 )
 
-// normalizeAll normalizes each URL and leaves out those that were there already.
+// normalizeAll normalizes the URLs and drops duplicates.
 func normalizeAll(what urlKind, urls []string, secure bool, normalize func(string, bool) (string, error)) ([]string, error) {
-	// A comma in a password makes two of one endpoint: they are looked at together, before either is quoted.
+	// A comma in a password splits one endpoint into two, so look at them together before quoting either.
 	if all := strings.Join(urls, ","); strings.Contains(all, "@") {
 		return nil, fmt.Errorf("%s %q has a user in it: %s", what.name, Redacted(all), what.noUser)
 	}
@@ -42,7 +42,7 @@ func normalizeAll(what urlKind, urls []string, secure bool, normalize func(strin
 	return out, nil
 }
 
-// clientURL gives an endpoint its scheme, and fails where it is no URL that etcdoc can talk gRPC to.
+// clientURL adds a scheme to an endpoint; it fails if the URL can't be a gRPC endpoint.
 func clientURL(raw string, secure bool) (string, error) {
 	u, err := memberURL(endpointKind, raw, secure)
 	if err != nil {
@@ -55,7 +55,7 @@ func clientURL(raw string, secure bool) (string, error) {
 	return bare, nil
 }
 
-// metricsURL gives a metrics endpoint its scheme and path.
+// metricsURL adds a scheme and path to a metrics endpoint.
 func metricsURL(raw string, secure bool) (string, error) {
 	u, err := memberURL(metricsEndpointKind, raw, secure)
 	if err != nil {
@@ -67,8 +67,8 @@ func metricsURL(raw string, secure bool) (string, error) {
 	return u.String(), nil
 }
 
-// Redacted is an endpoint that may be shown, or several with commas between them: without user and password. A password may
-// have any character in it, so that of several endpoints those before the last user are left out as well.
+// Redacted removes user and password from an endpoint, or from several separated by commas, so that it may be shown. A
+// password may contain any character, so it removes everything before the last user.
 func Redacted(text string) string {
 	end := strings.LastIndexByte(text, '@')
 	if end < 0 {
@@ -77,7 +77,7 @@ func Redacted(text string) string {
 	return text[:schemeLength(text[:end])] + "…" + text[end:]
 }
 
-// schemeOf is the length of a URL's scheme, with what follows it; 0: it has none.
+// schemeLength returns the length of a URL's scheme, including "://"; 0 if it has none.
 func schemeLength(text string) int {
 	return len(leadingScheme.FindString(text))
 }
@@ -85,8 +85,7 @@ func schemeLength(text string) int {
 // leadingScheme is a URL's scheme, by RFC 3986.
 var leadingScheme = regexp.MustCompile(`^\s*[A-Za-z][A-Za-z0-9+.-]*://`)
 
-// withoutUser is a URL that a member advertises, without a user and a password: etcd takes such URLs and dials them without
-// that, and so it tells no more of where the member is.
+// withoutUser removes user and password from an advertised URL. etcd accepts such URLs and dials without them.
 func withoutUser(advertised string) string {
 	end := strings.LastIndexByte(advertised, '@')
 	if end < 0 {
@@ -95,11 +94,11 @@ func withoutUser(advertised string) string {
 	return advertised[:schemeLength(advertised[:end])] + advertised[end+1:]
 }
 
-// memberURL reads the URL of a member.
+// memberURL parses a member's URL.
 func memberURL(kind urlKind, raw string, secure bool) (*url.URL, error) {
 	const allowed = "write http://HOST:PORT or https://HOST:PORT"
 	what, full := kind.name, strings.TrimSpace(raw)
-	if strings.Contains(full, "@") { // wherever it stands: a password may have any character before it
+	if strings.Contains(full, "@") { // anywhere: a password may have any character before it
 		return nil, fmt.Errorf("%s %q has a user in it: %s", what, Redacted(full), kind.noUser)
 	}
 	if !strings.Contains(full, "://") && !strings.HasPrefix(full, "unix:") {
@@ -129,8 +128,8 @@ func memberURL(kind urlKind, raw string, secure bool) (*url.URL, error) {
 	return u, nil
 }
 
-// bareZone finds the zone of an IPv6 address that is written as ip and ssh take it: [fe80::1%eth0]. In a URL the percent
-// sign is an escape, and so written %25 (RFC 6874).
+// bareZone matches the zone of an IPv6 address as ip and ssh write it: [fe80::1%eth0]. In a URL the percent sign must
+// be escaped as %25 (RFC 6874).
 var bareZone = regexp.MustCompile(`(\[[0-9A-Fa-f:.]+%)([^\]]*\])`)
 
 func withEscapedZone(text string) string {
@@ -141,7 +140,8 @@ func withEscapedZone(text string) string {
 	return text[:at[3]] + "25" + text[at[3]:]
 }
 
-// withoutZone is a host, with or without a port, as certificates name it: a zone is of this machine alone (RFC 4007).
+// withoutZone removes the zone from a host, with or without a port: certificates don't name it, and it means something
+// only on this machine (RFC 4007).
 func withoutZone(host string) string {
 	begin := strings.IndexByte(host, '%')
 	if begin < 0 {
@@ -153,7 +153,7 @@ func withoutZone(host string) string {
 	return host[:begin]
 }
 
-// nameOf is the name that an endpoint's certificate must have.
+// serverNameOf returns the name that an endpoint's certificate must have.
 func serverNameOf(endpoint string) string {
 	host, _, err := net.SplitHostPort(hostPort(endpoint))
 	if err != nil {
@@ -162,7 +162,7 @@ func serverNameOf(endpoint string) string {
 	return withoutZone(host)
 }
 
-// hostPort is the address that a normalized URL names.
+// hostPort returns the host and port of a normalized URL.
 func hostPort(endpoint string) string {
 	u, err := url.Parse(endpoint)
 	if err != nil {
@@ -171,7 +171,7 @@ func hostPort(endpoint string) string {
 	return u.Host
 }
 
-// place is an address for comparing: "localhost" and 127.0.0.1 are one.
+// addressKey returns an address for comparing: "localhost" and 127.0.0.1 are equal.
 func addressKey(endpoint string) string {
 	u, err := url.Parse(endpoint)
 	if err != nil {
@@ -192,18 +192,18 @@ func hostOf(endpoint string) string {
 	return host
 }
 
-// isLoopback reports that a URL names an address that every host has for itself.
+// isLoopback reports whether every host has the URL's address for itself.
 func isLoopback(endpoint string) bool {
 	ip := net.ParseIP(hostOf(endpoint))
 	return ip != nil && (ip.IsLoopback() || ip.IsUnspecified())
 }
 
-// ownAddresses are the addresses of the host that etcdoc runs on.
+// localAddresses returns the addresses of etcdoc's own host.
 func localAddresses() map[string]bool {
 	own := make(map[string]bool)
 	addresses, err := net.InterfaceAddrs()
 	if err != nil {
-		return own // members on this host are taken for others': less is claimed of them then
+		return own // members on this host then count as remote, which claims less
 	}
 	for _, a := range addresses {
 		if ip, _, err := net.ParseCIDR(a.String()); err == nil {

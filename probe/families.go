@@ -1,12 +1,12 @@
 package probe
 
-// grpcHandled has about 765 series, most of which stand at 0 for ever.
+// grpcHandled has about 765 series, most of which stay at 0.
 const (
 	grpcHandled = "grpc_server_handled_total"
 	grpcStarted = "grpc_server_started_total"
 )
 
-// families is the table of all families that etcdoc reads, of etcd 3.4 to 3.7.
+// families is the table of all families that etcdoc reads, for etcd 3.4 to 3.7.
 func families() []family {
 	table := raftFamilies()
 	table = append(table, diskFamilies()...)

@@ -5,39 +5,38 @@ import (
 	"strconv"
 )
 
-// A family is one that etcdoc reads, and where in [Metrics] it goes. It belongs to one decoder.
+// A family is a metric family that etcdoc reads, with its destination in [Metrics]. It belongs to one decoder.
 type family struct {
-	// names are what etcd calls it: the newest name first, then those of older versions. Only the lines of the
-	// first that is there count.
+	// names are etcd's names for it, the newest first. Only the lines of the newest name present count.
 	names []string
-	// sample takes in a line of a family that is no histogram, and series a series of one that is.
+	// sample stores a line of a scalar family; series stores a series of a histogram.
 	sample func(*Metrics, *decoder, *sample) error
 	series func(*Metrics, labels, Histogram) error
-	// reset forgets what was taken in.
+	// reset clears what was stored.
 	reset func(*Metrics)
-	// begin is called before the first line.
+	// begin runs before the first line.
 	begin func(*Metrics)
-	// skipNil leaves out samples of 0.
+	// skipZero skips samples of 0.
 	skipZero bool
-	// single says that a process has only one series of it; where message is set, only one that stands at 1.
+	// single says that a process has only one series of it; with info, only one whose value is 1.
 	single, info bool
 
-	// decoded is the number of the exposition that it was in last, rank the place of the name it had there, and taken how
-	// many samples of that.
+	// decoded is the number of the last exposition that had it, rank the index of the name it had there, and taken how
+	// many samples of it were stored.
 	decoded, rank, taken int
 }
 
-// countsAlone reports that a process has no second series such as one with this value.
+// isUnique reports whether a process has no second series with this value.
 func (f *family) isUnique(value float64) bool { return f.single && (!f.info || value == 1) }
 
-// errTooMany is said of a family that names more of something than any etcd does.
+// Errors for families that contain more of something than any etcd has.
 var (
 	errTooMany        = fmt.Errorf("it names more than %d", maxKinds)
 	errTooManyMethods = fmt.Errorf("it names more than %d methods", maxMethods)
 	errTooManyCalls   = fmt.Errorf("it counts more than %d kinds of calls", maxCalls)
 )
 
-// value is a family of which a process has one number.
+// value returns a family of one number per process.
 func value(field func(*Metrics) *Value, names ...string) family {
 	return family{
 		names:  names,
@@ -50,7 +49,7 @@ func value(field func(*Metrics) *Value, names ...string) family {
 	}
 }
 
-// summed is a family that becomes one number: the sum over its labels.
+// summed returns a family stored as one number: the sum over its labels.
 func summed(field func(*Metrics) *Value, names ...string) family {
 	return family{
 		names: names,
@@ -64,7 +63,7 @@ func summed(field func(*Metrics) *Value, names ...string) family {
 	}
 }
 
-// histogram is a family that becomes one histogram: the sum over its labels.
+// histogram returns a family stored as one histogram: the sum over its labels.
 func histogram(field func(*Metrics) *Histogram, names ...string) family {
 	return family{
 		names:  names,
@@ -73,11 +72,11 @@ func histogram(field func(*Metrics) *Histogram, names ...string) family {
 	}
 }
 
-// labelled is a family that carries its message in a label of the series that stands at 1.
+// infoFamily returns a family that carries its value in a label of the series that is 1.
 func infoFamily(name string, set func(*Metrics, string) error, names ...string) family {
 	return family{
 		names: names, single: true, info: true,
-		reset: func(m *Metrics) { _ = set(m, "") }, // nothing is set by nothing
+		reset: func(m *Metrics) { _ = set(m, "") }, // an empty value can't fail
 		sample: func(m *Metrics, d *decoder, s *sample) error {
 			if s.value != 1 {
 				return nil
@@ -87,7 +86,7 @@ func infoFamily(name string, set func(*Metrics, string) error, names ...string) 
 	}
 }
 
-// peer is a family with a series for each other member, whose id stands in a label.
+// peer returns a family with one series per other member, whose id is in a label.
 func peer(name string, field func(*PeerMetrics) *Value, names ...string) family {
 	return family{
 		names: names,
@@ -103,8 +102,7 @@ func peer(name string, field func(*PeerMetrics) *Value, names ...string) family 
 	}
 }
 
-// peer lets set change the metrics of the peer with that id. 0 is what etcd counts a peer under before it knows who
-// that is: it is nobody.
+// peer lets set change the metrics of one peer. etcd counts a peer under 0 before it knows its id: that one is ignored.
 func (m *Metrics) peer(id []byte, set func(*PeerMetrics)) error {
 	member, err := parseMemberID(id)
 	if err != nil || member == 0 {
@@ -216,7 +214,7 @@ func readGRPCHandled(m *Metrics, d *decoder, s *sample) error {
 	return nil
 }
 
-// readMethod is the method that a sample counts calls of.
+// readMethod returns the method whose calls a sample counts.
 func readMethod(d *decoder, s *sample) (GRPCMethod, error) {
 	method := GRPCMethod{
 		Service: d.internName(s.label("grpc_service")),
@@ -240,7 +238,7 @@ func readGRPCHandling(m *Metrics, of labels, h Histogram) error {
 	return nil
 }
 
-// parseMemberID reads an id as etcd prints it: hexadecimal.
+// parseMemberID parses an id as etcd prints it, in hexadecimal.
 func parseMemberID(text []byte) (MemberID, error) {
 	id, err := strconv.ParseUint(string(text), 16, 64)
 	if err != nil {

@@ -5,56 +5,56 @@ import (
 	"time"
 )
 
-// Who is who is worked out here and nowhere else: [resolve] turns what every endpoint and every member has answered
-// into the cluster, its roster, and the rows of a sweep. It is a pure function of a view, asks nobody and keeps
-// nothing.
+// Only this file and its identity_* siblings decide which answer belongs to which member. [resolve] turns the answers
+// of all endpoints and members into the cluster, its member list, and the rows of a sweep. It is a pure function of a
+// view.
 
-// A view is all that was answered, as far as it tells who is who.
+// A view is everything known that helps to tell who is who.
 type view struct {
-	// given are the endpoints that the user named, in their order.
+	// given are the user's endpoints, in their order.
 	given []string
-	// discover says that members are looked for through the member list.
+	// discover says that the member list is used to find members.
 	discover bool
-	// sightings are who answered at each endpoint, by its URL.
+	// endpoints holds who answered at each endpoint, by URL.
 	endpoints map[string]*endpointState
-	// members are what the members said that were reached at an endpoint of their own, and byID the same by their ids.
+	// members are the reports of members reached at an endpoint of their own; byID indexes them.
 	members []memberReport
 	byID    map[MemberID]*memberReport
-	// apart is how far apart in time two members' lists may have been taken for one to bear out the other.
+	// maxListSkew is the longest time between two members' lists of which one may confirm the other.
 	maxListSkew time.Duration
-	// before is what was resolved last: the list stands when nobody answers any more.
+	// before is the previous resolution: its list stays in use when nobody answers any more.
 	before *resolution
-	// sticky says that the cluster looked at so far is stayed with, also where others have more members.
+	// sticky keeps the cluster observed so far even if another one has more members.
 	sticky bool
-	// local reports that a host is the one that etcdoc runs on.
+	// local reports whether a host is etcdoc's own.
 	local func(host string) bool
 }
 
-// A sighting is who answered at an endpoint.
+// An endpointState is who has answered at an endpoint.
 type endpointState struct {
-	// last answered last, and earlier are the others that did before, the newest first.
+	// last is the newest responder, and earlier are the ones before, newest first.
 	last    responder
 	earlier []responder
-	// nameless says that an answer came without a member's id, and alien that a member list did not have the member
-	// that it came from: etcd's grpc-proxy answers so, and no member does.
+	// anonymous says that an answer had no member id; omitsResponder says that a member list lacked the member that
+	// sent it. etcd's grpc-proxy answers that way, and no member does.
 	anonymous, omitsResponder bool
-	// turns counts how often it led to another member than before.
+	// switches counts how often the endpoint led to another member than before.
 	switches int
-	// list is the newest member list that came from here, whoever answered.
+	// list is the newest member list from here, whoever sent it.
 	list   []Peer
 	listAt time.Time
 }
 
-// seen is a member, as an answer's header names it.
+// A responder is a member as the header of an answer identifies it.
 type responder struct {
 	member  MemberID
 	cluster ClusterID
 }
 
-// mostSeen bounds how many members an endpoint is remembered to have led to.
+// maxResponders bounds how many responders of an endpoint are remembered.
 const maxResponders = 8
 
-// note takes in who answered, and reports whether that is news.
+// note records who answered and reports whether that is news.
 func (s *endpointState) note(by responder) bool {
 	if by.member == 0 {
 		news := !s.anonymous
@@ -74,7 +74,7 @@ func (s *endpointState) note(by responder) bool {
 	return true
 }
 
-// noteList takes in a member list, and reports whether it shows a proxy that was not known for one.
+// noteList records a member list and reports whether it reveals a proxy.
 func (s *endpointState) noteList(by responder, list []Peer, at time.Time) bool {
 	s.list, s.listAt = list, at
 	if by.member == 0 || s.omitsResponder || hasMember(list, by.member) {
@@ -84,45 +84,44 @@ func (s *endpointState) noteList(by responder, list []Peer, at time.Time) bool {
 	return true
 }
 
-// A testimony is what a member says of itself and of the others.
+// A memberReport is what a member says of itself and of the others.
 type memberReport struct {
 	id      MemberID
 	cluster ClusterID
-	// status is its newest Status, current says that this answers the newest question.
+	// status is its newest Status; current says that it answers the newest request.
 	status  *Status
 	current bool
-	// list is its own member list, as of listAt; nil where it gives none. applied is the index up to which it had
-	// applied the log before it was asked for that.
+	// list is its own member list, as of listAt; nil if it gives none. applied is its applied index before that
+	// request.
 	list    []Peer
 	listAt  time.Time
 	applied uint64
-	// names is what the list names, where it is the member's own, for comparing: see [membership].
+	// listKey is the key of its own list: see [listKeyOf].
 	listKey string
 }
 
-// own reports that the list can be a member's own: it has the member itself, and every member in it has an id.
+// isOwnList reports whether the list can be the member's own: it contains the member, and all its members have ids.
 func (rep *memberReport) isOwnList() bool {
 	return hasMember(rep.list, rep.id) && !hasMember(rep.list, 0)
 }
 
-// A resolution is who is who.
+// A resolution says who is who.
 type resolution struct {
-	// cluster is the cluster that the sweep is of; 0: not known.
+	// cluster is the observed cluster; 0 if unknown.
 	cluster ClusterID
-	// roster is whose list the sweep goes by, and list that list, as of listAt. With From 0 it came through a proxy, or
-	// nobody gives one any more.
+	// memberList says whose list the sweep uses; index is that list, as of listAt. If From is 0, the list came through
+	// a proxy, or nobody returns one any more.
 	memberList MemberList
 	index      *memberIndex
 	listAt     time.Time
-	// heard says that somebody gives that list now.
+	// listIsCurrent says that somebody returns that list now.
 	listIsCurrent bool
-	// abroad are the members of other clusters that have answered, by the places that their own lists say they advertise to
-	// clients.
+	// foreign are the responders of other clusters, by the addresses that their own lists advertise to clients.
 	foreign map[string][]responder
-	// leader is whom the cluster's members follow; 0: nobody that is known.
+	// leader is the leader that the cluster's members follow; 0 if unknown.
 	leader MemberID
-	// forks are the other clusters under the same id, forked their members, and forkLists what the lists of all of them
-	// name, this cluster's too; nil where there is one.
+	// forks are the other clusters with the same id and forked are their members; forkLists are the list keys of all of
+	// them, this cluster included. All are nil if there is only one cluster.
 	forks     []MemberList
 	forked    map[MemberID]bool
 	forkLists map[string]bool
@@ -131,39 +130,39 @@ type resolution struct {
 	proxies map[string]bool
 }
 
-// A row is a member of the cluster, or a given endpoint that leads to none.
+// A row is a member of the cluster, or a given endpoint that leads to no member.
 type row struct {
 	id       MemberID
 	cluster  ClusterID
 	standing Standing
-	// peer is what the roster says of it; nil: nothing.
+	// peer is its entry on the member list; nil if it has none.
 	peer *Peer
-	// given are the given endpoints that lead to it, and addresses all where it may be reached, given ones first.
+	// given are the given endpoints that lead to it; addresses are all its possible addresses, given ones first.
 	given     []string
 	addresses []address
-	// inPlaceOf is the listed member that advertises where this one answers; 0: none does.
+	// inPlaceOf is the listed member that advertises the address at which this one answers; 0 if there is none.
 	inPlaceOf MemberID
-	// ask are the voters whose lists may prove that it was removed, once they are asked for them again.
+	// ask are the voters whose lists, requested once more, may prove that it was removed.
 	ask []MemberID
 	// nameShared says that another member has the same name.
 	nameShared bool
 }
 
-// reaches reports that an endpoint is among the row's addresses.
+// reaches reports whether an endpoint is among the row's addresses.
 func (r *row) reaches(endpoint string) bool {
 	return slices.ContainsFunc(r.addresses, func(a address) bool { return a.url == endpoint })
 }
 
-// An address is a URL to reach a member at.
+// An address is a URL at which to reach a member.
 type address struct {
 	url string
-	// elsewhere is why no answer at this URL says nothing of the member; nil where it does.
+	// ambiguous is why silence at this URL says nothing about the member; nil if it does.
 	ambiguous *Error
-	// barred is why it is not tried; nil where it is.
+	// excluded is why the URL is not tried; nil if it is.
 	excluded *Error
-	// peerPort is what the URL is known to be instead of a client URL; nil where it is none.
+	// peerPort says that the URL is a peer port instead of a client URL; nil if it is not.
 	peerPort *Error
-	// given says that the user named it, and not only the member list.
+	// given says that the user named it; otherwise only the member list does.
 	given bool
 }
 
@@ -187,9 +186,9 @@ func resolve(v *view) *resolution {
 	return r
 }
 
-// chooseCluster is the cluster looked at so far where it still answers, else the one that most of the given endpoints
-// lead to, and among equals the first given one's. Members that were found count only where no given endpoint has led
-// anywhere: they are the chosen cluster's, by whatever it was chosen.
+// chooseCluster returns the cluster observed so far if it still answers, else the one that most given endpoints lead
+// to; the first given endpoint breaks ties. Discovered members count only if no given endpoint has led anywhere,
+// because they belong to whichever cluster was chosen.
 func (v *view) chooseCluster() ClusterID {
 	var led, found []ClusterID
 	for _, e := range v.given {

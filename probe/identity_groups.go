@@ -6,22 +6,23 @@ import (
 	"time"
 )
 
-// A group are members under one cluster id that go by one list, or follow one leader in one term. A cluster is one group,
-// apart from members that it has removed or that have not heard the latest. Two groups that each have a quorum of their
-// own list, and a leader of their own, are two clusters: --force-new-cluster keeps the cluster's id, and drops all other
-// members from the list of the one that is started with it (etcdserver's bootstrap.go), whatever the others go on to do.
+// A group is the members with one cluster id that share a list, or that follow one leader in one term. A cluster is one
+// group, apart from members that it removed or that lag. Two groups that each have a quorum of their own list and a
+// leader of their own are two clusters: --force-new-cluster keeps the cluster's id and drops all other members from the
+// list of the member started with it (etcdserver's bootstrap.go), whatever the others go on to do.
 type group struct {
 	members []*memberReport
-	// key is what its list names, and from whose list that is.
+	// listKey is the key of its list, and from is the member whose list it is.
 	listKey string
 	from    *memberReport
-	// roster is its list with those of its members that bear it out.
+	// memberList is that list with the group's members that confirm it.
 	memberList MemberList
-	// led says that a member follows a leader that is none of another group's, and leads that this one answers itself.
+	// hasLeader says that a member follows a leader of no other group; leaderAnswers says that this leader itself
+	// answers.
 	hasLeader, leaderAnswers bool
 }
 
-// A following is a leader in a term. Raft elects one at most in each.
+// A leaderTerm is a leader in a term. Raft elects at most one per term.
 type leaderTerm struct {
 	leader MemberID
 	term   uint64
@@ -34,7 +35,7 @@ func (rep *memberReport) follows() (f leaderTerm, follows bool) {
 	return leaderTerm{rep.status.Leader, rep.status.RaftTerm}, true
 }
 
-// groups are the groups of those who give lists of their own.
+// groups returns the groups of the members that return lists of their own.
 func (v *view) groups(holders []*memberReport) []*group {
 	lists, leaders := make(map[string]int), make(map[leaderTerm]int)
 	of := make([]int, len(holders)) // the first holder of each one's group
@@ -84,7 +85,7 @@ func (v *view) groups(holders []*memberReport) []*group {
 	return all
 }
 
-// leader is whom the group's members follow in the highest term; 0: nobody.
+// leader returns whom the group's members follow in the highest term; 0 if nobody.
 func (g *group) leader() MemberID {
 	var latest leaderTerm
 	for _, rep := range g.members {
@@ -95,10 +96,9 @@ func (g *group) leader() MemberID {
 	return latest.leader
 }
 
-// forks are the groups that are clusters each, where there is more than one; the first is the one that the sweep is of:
-// the one that it was of before, or else the one that most members bear out, and among equals the one that the first
-// given endpoint leads to. What has once been found to be a cluster of its own stays one while another is there: it may
-// be without a leader for a while.
+// forks returns the groups that are clusters of their own if there are several. The first is the observed one: the one
+// observed before, else the one that most members confirm, else the one that the first given endpoint leads to. A group
+// once found to be a cluster stays one while there is another: it may lose its leader for a while.
 func (v *view) forks(groups []*group) []*group {
 	known := func(g *group) bool { return v.before != nil && v.before.forkLists[g.listKey] }
 	var newest time.Time
@@ -126,9 +126,8 @@ func (v *view) forks(groups []*group) []*group {
 	return forks
 }
 
-// foremost is the group that the sweep is of where nothing shows more clusters than one: that of the leader of the highest
-// term, but for one whose list no quorum bears out while there is another with both, a quorum and its leader. nil: it is
-// by who holds which list alone.
+// soundGroup returns the group to observe if no forks are known: nil for the group of the leader with the highest term.
+// If no quorum confirms that group's list, it is another group with both a quorum and an answering leader.
 func soundGroup(groups []*group, leader *memberReport) *group {
 	of := slices.IndexFunc(groups, func(g *group) bool { return leader != nil && slices.Contains(g.members, leader) })
 	if of < 0 || groups[of].memberList.Confirmed() {
@@ -141,7 +140,7 @@ func soundGroup(groups []*group, leader *memberReport) *group {
 	return groups[sound]
 }
 
-// firstGiven is the place of the first given endpoint that leads to a member of the group.
+// firstGiven returns the index of the first given endpoint that leads to a member of the group.
 func (v *view) firstGiven(g *group) int {
 	for i, e := range v.given {
 		if s := v.endpoints[e]; s != nil && slices.ContainsFunc(g.members, func(rep *memberReport) bool { return rep.id == s.last.member }) {
@@ -151,7 +150,7 @@ func (v *view) firstGiven(g *group) int {
 	return len(v.given)
 }
 
-// adoptFork has the sweep go by the list of the first of several clusters under one id.
+// adoptFork makes the first of several clusters with one id the observed one.
 func (r *resolution) adoptFork(forks []*group) {
 	r.forkLists, r.forked = make(map[string]bool, len(forks)), make(map[MemberID]bool)
 	for i, g := range forks {

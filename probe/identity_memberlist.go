@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// adoptList chooses whose list the sweep goes by: the leader's, or else one that most members hold. A list that came
-// through a proxy is gone by only where no member gives its own, and the one before where there is none at all.
+// adoptList chooses the list that the sweep uses: the leader's, or else the one that most members hold. It uses a list
+// that came through a proxy only if no member returns its own, and the previous one if there is none at all.
 func (r *resolution) adoptList(v *view) {
 	holders := make([]*memberReport, 0, len(v.members))
 	for i := range v.members {
@@ -41,7 +41,7 @@ func (r *resolution) adoptList(v *view) {
 	}
 }
 
-// leader is the leader of the highest term that a member of the cluster knows of; 0: nobody knows one.
+// leader returns the leader of the highest term that a member of the cluster knows; 0 if nobody knows one.
 func (v *view) leader(cluster ClusterID) MemberID {
 	var leader MemberID
 	var term uint64
@@ -54,8 +54,8 @@ func (v *view) leader(cluster ClusterID) MemberID {
 	return leader
 }
 
-// mostHeld is the leader where it holds a list, else one of those whose list most others hold as well; nil: nobody has
-// one.
+// mostCommonList returns the leader if it holds a list, else a member whose list most others hold too; nil if nobody
+// has one.
 func mostCommonList(holders []*memberReport, leader MemberID) *memberReport {
 	votes := make(map[string]int)
 	for _, rep := range holders {
@@ -74,7 +74,7 @@ func mostCommonList(holders []*memberReport, leader MemberID) *memberReport {
 	return best
 }
 
-// rosterOf is the roster by a member's list, with those who bear it out.
+// memberListOf returns a member's list with those who confirm it.
 func memberListOf(from *memberReport, holders []*memberReport, apart time.Duration) MemberList {
 	r := MemberList{From: from.id, Cluster: from.cluster, Voters: voters(from.list)}
 	learners := make(map[MemberID]bool, len(from.list))
@@ -93,7 +93,7 @@ func memberListOf(from *memberReport, holders []*memberReport, apart time.Durati
 	return r
 }
 
-// hearsay is a list of the cluster that came through a proxy.
+// proxiedList returns a list of the cluster that came through a proxy.
 func (v *view) proxiedList(cluster ClusterID) (list []Peer, at time.Time, found bool) {
 	for _, e := range v.given {
 		s := v.endpoints[e]
@@ -104,8 +104,7 @@ func (v *view) proxiedList(cluster ClusterID) (list []Peer, at time.Time, found 
 	return list, at, found
 }
 
-// noteOthers takes in where the members of other clusters are, by the lists of those that have answered. What our own list says of
-// a place goes before that.
+// indexForeign records the addresses of other clusters' members, by their own lists. Our own list takes precedence.
 func (r *resolution) indexForeign(v *view) {
 	r.foreign = make(map[string][]responder)
 	note := func(cluster ClusterID, list []Peer) {
@@ -126,18 +125,19 @@ func (r *resolution) indexForeign(v *view) {
 			note(rep.cluster, rep.list)
 		}
 	}
-	for _, e := range v.given { // what came through a proxy
+	for _, e := range v.given { // lists that came through a proxy
 		if s := v.endpoints[e]; s != nil {
 			note(s.last.cluster, s.list)
 		}
 	}
 }
 
-// A directory is a member list, for looking things up in it.
+// A memberIndex is an indexed member list.
 type memberIndex struct {
 	list []Peer
 	byID map[MemberID]*Peer
-	// clients are the members that advertise an address to clients, and peers those whose peers use it, by place.
+	// clients are the members that advertise an address to clients, and peers those that use it as their peer address;
+	// both by addressKey.
 	clients map[string][]MemberID
 	peers   map[string]*Peer
 }
@@ -162,10 +162,10 @@ func newMemberIndex(list []Peer) *memberIndex {
 	return d
 }
 
-// lists reports that the list has a member.
+// has reports whether a member is on the list.
 func (d *memberIndex) has(id MemberID) bool { return d.byID[id] != nil }
 
-// voters counts the members that have a vote.
+// voters counts the members with a vote.
 func voters(list []Peer) (n int) {
 	for i := range list {
 		if !list[i].Learner {
@@ -175,7 +175,7 @@ func voters(list []Peer) (n int) {
 	return n
 }
 
-// membership is what two lists have in common that name the same members in the same roles.
+// listKeyOf returns a key that is equal for lists of the same members in the same roles.
 func listKeyOf(peers []Peer) string {
 	keys := make([]string, len(peers))
 	for i := range peers {
@@ -185,7 +185,7 @@ func listKeyOf(peers []Peer) string {
 	return strings.Join(keys, ",")
 }
 
-// hasMember reports that a list has a member.
+// hasMember reports whether a list contains a member.
 func hasMember(list []Peer, id MemberID) bool {
 	return slices.ContainsFunc(list, func(p Peer) bool { return p.ID == id })
 }

@@ -2,10 +2,10 @@ package probe
 
 import "slices"
 
-// Whose exposition is at a URL: by the member that the exposition names (etcd_server_id), and by who is reached where. Like
-// [resolve] this asks nobody. A member named 0 is none: that exposition does not say whose it is.
+// Whose exposition a URL serves: the member that the exposition names (etcd_server_id), or the member reached there.
+// Like [resolve] this is pure. In an exposition, member 0 means that it names none.
 
-// row is a member's; nil where the sweep has none of that id.
+// row returns a member's row; nil if the sweep has none.
 func (r *resolution) row(id MemberID) *row {
 	for i := range r.rows {
 		if m := &r.rows[i]; m.id == id && id != 0 {
@@ -15,8 +15,8 @@ func (r *resolution) row(id MemberID) *row {
 	return nil
 }
 
-// exposed is whose exposition is at a URL, where the one read there named a member; nil: nobody's that is known. One that
-// names none is nobody's, unless only one member can have that URL.
+// exposed returns the member whose exposition a URL serves, if the one read there named a member; nil if unknown. An
+// exposition that names none belongs to nobody, unless only one member can have that URL.
 func (r *resolution) exposed(url string, named MemberID) *row {
 	if named == 0 {
 		return r.soleOn(url)
@@ -24,13 +24,15 @@ func (r *resolution) exposed(url string, named MemberID) *row {
 	return r.row(named)
 }
 
-// mayExpose reports that m's exposition may be at a URL where the newest one named a member; 0 where none was read yet.
+// mayExpose reports whether a URL may serve m's exposition. named is the member that the newest exposition there named;
+// 0 if there was none.
 func (r *resolution) mayExpose(m *row, named MemberID) bool {
 	return m.id == 0 || !namesAnother(m.id, named) || r.row(named) == nil
 }
 
-// notExposed is why an exposition at a URL is not m's; nil where it is. Where it is not known who m is, one is taken that
-// names nobody in the sweep; it does not tell who m is: it may come from a port that several members of a host could have.
+// notExposed returns why an exposition at a URL is not m's; nil if it is. If m's id is unknown, an exposition counts as
+// its own unless it names a member of the sweep. It does not identify m: several members of a host could share the
+// port.
 func (r *resolution) notExposed(m *row, url string, named MemberID) *Error {
 	switch {
 	case namesAnother(m.id, named), m.id == 0 && r.row(named) != nil:
@@ -41,15 +43,15 @@ func (r *resolution) notExposed(m *row, url string, named MemberID) *Error {
 	return nil
 }
 
-// namesAnother reports that an exposition is not that of the member want, as it names another one.
+// namesAnother reports whether an exposition names another member than the wanted one.
 func namesAnother(want, named MemberID) bool { return want != 0 && named != 0 && named != want }
 
-// ofAnother is why an exposition is not the one that was asked for.
+// ofAnother returns why an exposition is not the requested one.
 func ofAnother(url string, named MemberID) *Error {
 	return &Error{ErrUnsupported, url + ": it is the exposition of member " + named.String()}
 }
 
-// soleOn is the only member on the host of a URL; nil where there is none, or several.
+// soleOn returns the only member on the host of a URL; nil if there is none or several.
 func (r *resolution) soleOn(url string) *row {
 	var sole *row
 	host := hostOf(url)
@@ -66,8 +68,8 @@ func (r *resolution) soleOn(url string) *row {
 	return sole
 }
 
-// alone reports that an exposition at a URL can only be m's: it comes from a client port that is its alone, or from a
-// host where no other member is.
+// onlyCandidate reports whether an exposition at a URL can only be m's: it comes from a client port that only m has, or
+// from a host without other members.
 func (r *resolution) onlyCandidate(m *row, url string) bool {
 	at := addressKey(url)
 	has := func(a address) bool { return addressKey(a.url) == at }

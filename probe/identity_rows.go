@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// isProxy reports that an endpoint answers for a cluster, not for one member. An endpoint that leads to another member
-// than it did is one only while both are in the list: a port may be forwarded anew once its member was replaced. Where
-// only the given endpoints are looked at, whoever answers there is who was asked for, until that goes to and fro.
+// isProxy reports whether an endpoint answers for a cluster instead of one member. An endpoint that leads to another
+// member than before is a proxy only if the list has both: somebody may forward a port anew after replacing a member.
+// Without discovery, whoever answers at an endpoint is the member asked for, until the responder keeps changing.
 func isProxy(s *endpointState, list *memberIndex, discover bool) bool {
 	switch {
 	case s.anonymous, s.omitsResponder:
@@ -30,7 +30,7 @@ func isProxy(s *endpointState, list *memberIndex, discover bool) bool {
 	return led > 1
 }
 
-// leadsTo is the member that an endpoint leads to; 0: none that is known.
+// leadsTo returns the member that an endpoint leads to; 0 if unknown.
 func (r *resolution) leadsTo(v *view, endpoint string) MemberID {
 	if s := v.endpoints[endpoint]; s != nil && !r.proxies[endpoint] {
 		return s.last.member
@@ -38,7 +38,7 @@ func (r *resolution) leadsTo(v *view, endpoint string) MemberID {
 	return 0
 }
 
-// memberRows are the members: those of the list, and those that answer at a given endpoint.
+// memberRows adds the members: those on the list, and those that answer at a given endpoint.
 func (r *resolution) memberRows(v *view) {
 	given := make(map[MemberID][]string)
 	var strangers []MemberID
@@ -75,7 +75,7 @@ func (r *resolution) memberRows(v *view) {
 		m.standing, m.ask = r.unlistedStanding(v, id)
 		if s := v.endpoints[given[id][0]]; s != nil {
 			m.cluster = s.last.cluster
-		} else { // by the list of another cluster: see tiedTo
+		} else { // by another cluster's list: see memberAt
 			m.standing, m.cluster = StandingForeign, r.foreign[addressKey(given[id][0])][0].cluster
 		}
 		for _, e := range m.given {
@@ -89,8 +89,8 @@ func (r *resolution) memberRows(v *view) {
 	r.otherListRows(v)
 }
 
-// kinRows are whom the own lists of those name that answer and go by another list than the roster, without proof that they
-// have left it: whether these are a cluster of their own, the others in their lists tell.
+// otherListRows adds the members that only other lists contain: the lists of members that answer, use another list than
+// the sweep, and have not provably left. Those further members tell whether they form a cluster of their own.
 func (r *resolution) otherListRows(v *view) {
 	if !v.discover {
 		return
@@ -120,9 +120,9 @@ func (r *resolution) otherListRows(v *view) {
 	}
 }
 
-// tiedTo is the member that a given endpoint belongs to: who answers there, or else, where nobody has yet or who did left
-// the cluster, the only member that advertises it, by our list or else by those of other clusters. That need not be who is there: one that answers at another given endpoint
-// leaves this one to be asked for itself.
+// memberAt returns the member that a given endpoint belongs to: its responder, or, if there is none yet or if it left
+// the cluster, the only member that the list (or else other clusters' lists) advertises there. That member need not be
+// the one there: if it answers at another given endpoint, this endpoint is polled on its own.
 func (r *resolution) memberAt(v *view, endpoint string) MemberID {
 	id := r.leadsTo(v, endpoint)
 	if r.proxies[endpoint] || id != 0 && r.index.has(id) {
@@ -140,13 +140,13 @@ func (r *resolution) memberAt(v *view, endpoint string) MemberID {
 	return id
 }
 
-// answersAtAnother reports that a member has answered at a given endpoint besides one.
+// answersAtAnother reports whether a member has answered at another given endpoint.
 func (r *resolution) answersAtAnother(v *view, id MemberID, besides string) bool {
 	return slices.ContainsFunc(v.given, func(e string) bool { return e != besides && r.leadsTo(v, e) == id })
 }
 
-// strangerIs is what a member is that answers and is not in the list, and who is to be asked for a list once more to
-// find that out.
+// unlistedStanding returns the standing of a member that answers but is not on the list, and whom to ask for a list
+// once more to decide it.
 func (r *resolution) unlistedStanding(v *view, id MemberID) (is Standing, ask []MemberID) {
 	rep := v.byID[id]
 	switch {
@@ -166,11 +166,11 @@ func (r *resolution) unlistedStanding(v *view, id MemberID) (is Standing, ask []
 	return StandingUnlisted, ask
 }
 
-// removal reports that a member was removed from the cluster, by proof: a quorum of the listed voters has answered with
-// a list without it, each one once it had applied all that this member has committed; a list that lags behind the
-// member's own joining is so told from one that has seen it go. And nobody's list that has it, its own included, can have
-// a quorum any more, so many of its voters have answered so. Where voters have come that far only after they gave their
-// lists, and would make up that proof, they are to be asked once more.
+// removal reports whether the cluster provably removed a member. A quorum of the listed voters must have returned lists
+// without it, each after applying everything that this member has committed: a list that merely lags behind its joining
+// has not. And so many voters have answered that way that no list that contains the member, its own included, can have
+// a quorum. If some voters got that far only after returning their lists, and would complete the proof, removal returns
+// them in ask.
 func (r *resolution) removal(v *view, rep *memberReport) (proven bool, ask []MemberID) {
 	if rep.status == nil || rep.status.RaftIndex == 0 || !rep.isOwnList() || r.isUnlistedLeader(rep.status.Leader) {
 		return false, nil
@@ -197,12 +197,12 @@ func (r *resolution) removal(v *view, rep *memberReport) (proven bool, ask []Mem
 	return false, ask
 }
 
-// isStranger reports that a leader is none of the roster's members: none of those who were removed can elect one.
+// isUnlistedLeader reports whether a leader is not on the list: removed members can't elect one.
 func (r *resolution) isUnlistedLeader(leader MemberID) bool {
 	return leader != 0 && !r.index.has(leader)
 }
 
-// prove reports that some of the roster's voters are a quorum of it, and leave none to any list that has a member.
+// quorumProves reports whether the witnesses are a quorum of the list and leave no quorum to any list with the member.
 func (r *resolution) quorumProves(v *view, gone MemberID, witnesses map[MemberID]bool) bool {
 	if len(witnesses) <= r.memberList.Voters/2 {
 		return false
@@ -216,9 +216,9 @@ func (r *resolution) quorumProves(v *view, gone MemberID, witnesses map[MemberID
 	return true
 }
 
-// outvoted reports that a list can have no quorum, for witnesses who go by another one. A single one is not enough, not of
-// two voters either: a member that was started with --force-new-cluster goes by a list of its own, and so do those that
-// it is joined by, while the others may have a quorum without it.
+// outvoted reports whether a list can have no quorum because the witnesses use another list. One witness is never
+// enough, not even of two voters: a member started with --force-new-cluster uses a list of its own, as do those that
+// join it, while the others may have a quorum without it.
 func outvoted(list []Peer, witnesses map[MemberID]bool) bool {
 	all, gone := 0, 0
 	for i := range list {
@@ -232,8 +232,8 @@ func outvoted(list []Peer, witnesses map[MemberID]bool) bool {
 	return gone > 1 && all-gone <= all/2
 }
 
-// addresses are where a member may be reached: the given endpoints first, which may be a way around what it
-// advertises to clients by the list that names it. p is nil where none does.
+// addresses returns where to reach a member: the given endpoints first, which may bypass what it advertises, then the
+// client URLs of its entry p, which may be nil.
 func (r *resolution) addresses(v *view, m *row, p *Peer) []address {
 	var all []address
 	for _, e := range m.given {
@@ -256,11 +256,11 @@ func (r *resolution) addresses(v *view, m *row, p *Peer) []address {
 	return all
 }
 
-// elsewhere is why silence at an advertised URL says nothing of the member: others advertise it too, or each host has
-// that address for itself and the member's is another host. nil where it does.
+// whyAmbiguous returns why silence at an advertised URL says nothing about the member: others advertise it too, or it
+// is a loopback address and the member runs on another host. nil if silence does say something.
 func (r *resolution) whyAmbiguous(v *view, id MemberID, p *Peer, u string) *Error {
 	if r.leadsTo(v, u) == id {
-		return nil // it was there: when it no longer is, that says something
+		return nil // it was there: now its silence says something
 	}
 	if len(r.index.clients[addressKey(u)]) > 1 {
 		return &Error{ErrElsewhere, fmt.Sprintf("%s is advertised by other members too: from here it can't be told apart; "+
@@ -273,7 +273,8 @@ func (r *resolution) whyAmbiguous(v *view, id MemberID, p *Peer, u string) *Erro
 	return nil
 }
 
-// unproven is why silence at all of the member's URLs says nothing of it; nil where one of them is known to be its own.
+// whyUnproven returns why silence at all the member's URLs says nothing about it; nil if one of them is known to be its
+// own.
 func (m *row) whyUnproven() (why *Error) {
 	for i := range m.addresses {
 		switch a := &m.addresses[i]; {
@@ -288,7 +289,7 @@ func (m *row) whyUnproven() (why *Error) {
 	return why
 }
 
-// onThisHost reports that a member runs where etcdoc runs, by the addresses that its peers know it by.
+// onThisHost reports whether a member runs on etcdoc's host, by its peer URLs.
 func (v *view) onThisHost(p *Peer) bool {
 	for _, raw := range p.PeerURLs {
 		u, err := url.Parse(raw)
@@ -299,7 +300,7 @@ func (v *view) onThisHost(p *Peer) bool {
 	return len(p.PeerURLs) == 0
 }
 
-// peerPort says that a URL is known by the list to be where a member talks to its peers; nil where it is not.
+// peerPort returns an error if the list knows a URL as a member's peer port; else nil.
 func (r *resolution) peerPort(endpoint string) *Error {
 	at := addressKey(endpoint)
 	p := r.index.peers[at]
@@ -315,7 +316,7 @@ func (r *resolution) peerPort(endpoint string) *Error {
 	return &Error{ErrPeerPort, fmt.Sprintf("%s is the peer port of %s: clients use %s", endpoint, who, strings.Join(others, ", "))}
 }
 
-// endpointRows are the given endpoints that lead to no member.
+// endpointRows adds the given endpoints that lead to no member.
 func (r *resolution) endpointRows(v *view) {
 	placed := make(map[string]bool)
 	for i := range r.rows {
@@ -341,7 +342,7 @@ func (r *resolution) endpointRows(v *view) {
 	}
 }
 
-// onlyCluster is the cluster that members are of, where it is one; 0: it is not.
+// onlyCluster returns the cluster of all the members; 0 if they have several.
 func onlyCluster(members []responder) ClusterID {
 	for _, m := range members[1:] {
 		if m.cluster != members[0].cluster {
@@ -351,7 +352,7 @@ func onlyCluster(members []responder) ClusterID {
 	return members[0].cluster
 }
 
-// shareNames marks the members whose name is not theirs alone.
+// shareNames marks the members whose name another member has too.
 func (r *resolution) shareNames() {
 	count := make(map[string]int)
 	for i := range r.rows {

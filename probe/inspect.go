@@ -16,13 +16,13 @@ import (
 	"time"
 )
 
-// alertPatience is how long a member has to say what it has against the certificate that it was shown: with TLS 1.3 it
-// says so after the handshake, and says nothing where all is well.
+// alertPatience is how long a member gets to object to our certificate: with TLS 1.3 it does so after the handshake,
+// and stays silent if all is well.
 const alertPatience = 300 * time.Millisecond
 
-// inspect finds out what a port is that answered no gRPC and gave no reason: one that speaks TLS, or does not, that wants
-// a certificate, a peer port, or no etcd at all. It asks for nothing but the list of members, shows no password, and a
-// certificate only over TLS. It returns nil where that tells no more.
+// inspect finds out what a port is that answered no gRPC and gave no reason: one with or without TLS, one that wants a
+// certificate, a peer port, or no etcd at all. It requests only the member list, sends no password, and presents a
+// certificate only over TLS. nil if it learns nothing.
 func (cl *client) inspect(endpoint string) *Error {
 	ctx, cancel := context.WithTimeout(cl.p.ctx, cl.p.cfg.DialTimeout)
 	defer cancel()
@@ -37,7 +37,7 @@ func (cl *client) inspect(endpoint string) *Error {
 	return cl.inspectHTTP(ctx, endpoint, spoken)
 }
 
-// inspectTLS is how a handshake goes. In the name of an endpoint without TLS no certificate is shown, and any is taken.
+// inspectTLS tries a handshake. For an http endpoint it presents no certificate and accepts any.
 func (cl *client) inspectTLS(ctx context.Context, endpoint string, secure bool) (e *Error, spoken bool) {
 	c, err := cl.handshake(ctx, endpoint, secure)
 	var record tls.RecordHeaderError
@@ -59,7 +59,7 @@ func (cl *client) inspectTLS(ctx context.Context, endpoint string, secure bool) 
 	return nil, errors.As(err, &alert) || strings.Contains(err.Error(), "remote error: tls: ")
 }
 
-// handshake connects with an endpoint and shakes hands.
+// handshake connects to an endpoint and performs the TLS handshake.
 func (cl *client) handshake(ctx context.Context, endpoint string, secure bool) (*tls.Conn, error) {
 	raw, err := cl.p.cfg.DialContext(ctx, "tcp", hostPort(endpoint))
 	if err != nil {
@@ -80,10 +80,10 @@ func (cl *client) handshake(ctx context.Context, endpoint string, secure bool) (
 	return c, nil
 }
 
-// mostMemberBytes bounds the member list of a peer port.
+// maxMemberListBytes bounds the member list of a peer port.
 const maxMemberListBytes = 64 << 10
 
-// inspectHTTP asks for the member list that etcd serves on its peer port (etcdhttp's NewPeerHandler: GET /members).
+// inspectHTTP requests the member list that etcd serves on its peer port (etcdhttp's NewPeerHandler: GET /members).
 func (cl *client) inspectHTTP(ctx context.Context, endpoint string, overTLS bool) *Error {
 	var c net.Conn
 	var err error
@@ -120,14 +120,14 @@ func (cl *client) inspectHTTP(ctx context.Context, endpoint string, overTLS bool
 	return &Error{ErrOther, fmt.Sprintf("it answers HTTP (%s) and no gRPC: it is no etcd, or not its client port", truncate(response.Status, 40))}
 }
 
-// explainPeerPort names whose peer port an endpoint is, by the list of members that the port gave.
+// explainPeerPort names the member whose peer port an endpoint is, by the member list from that port.
 func explainPeerPort(endpoint string, list io.Reader) *Error {
 	var members []struct {
 		Name       string
 		PeerURLs   []string
 		ClientURLs []string
 	}
-	_ = json.NewDecoder(list).Decode(&members) // without it, the port is just nobody's by name
+	_ = json.NewDecoder(list).Decode(&members) // without it, the owner stays unnamed
 	here := func(u string) bool { return addressKey(u) == addressKey(endpoint) }
 	for _, m := range members {
 		m.PeerURLs, m.ClientURLs = keptURLs(m.PeerURLs), slices.DeleteFunc(keptURLs(m.ClientURLs), here)
@@ -139,9 +139,8 @@ func explainPeerPort(endpoint string, list io.Reader) *Error {
 	return &Error{ErrPeerPort, "that is a peer port, where members talk to members; clients use the client URL (--listen-client-urls, usually port 2379)"}
 }
 
-// suspectTLS explains a connection that was closed at once by an endpoint that never gave any answer, and of which
-// nothing more could be found out: that is how plain text on a TLS port ends, and TLS on a plain one, and often a
-// missing client certificate.
+// suspectTLS explains a connection that an endpoint closed at once, if it never answered and inspect learned nothing.
+// Plain text on a TLS port ends that way, TLS on a plain one too, and often a missing client certificate.
 func suspectTLS(e *Error, endpoint string, hasPair bool) *Error {
 	if !wasClosed(e) {
 		return e

@@ -17,44 +17,44 @@ import (
 )
 
 const (
-	// loginPatience is how long calls wait for a login: it costs the member a bcrypt, some 50 ms of a processor, which
-	// may be busy. It is less than etcd's default election timeout, from which on silence means something.
+	// loginPatience is how long calls wait for a login, which costs the member a bcrypt: about 50 ms of CPU time, which
+	// may be scarce. It is below etcd's default election timeout, from which on silence means something.
 	loginPatience = 750 * time.Millisecond
-	// loginTimeouts is how many times as long as a question a login may take. Given up, it would go on at the member all
-	// the same, and the next one beside it.
+	// loginTimeoutFactor times CommandTimeout bounds a login. The member would go on with one that we gave up, beside
+	// the next one.
 	loginTimeoutFactor = 4
-	// refusedAgain is how long a login is not tried again that was refused, or not answered: checking a password costs
-	// the member as much processor time as hundreds of reads. failedAgain is the same for one that failed at once.
+	// refusedBackoff is the wait after a login that was refused or not answered: checking a password costs the member
+	// as much CPU time as hundreds of reads. failedBackoff is the wait after one that failed at once.
 	refusedBackoff = 10 * time.Second
 	failedBackoff  = time.Second
 )
 
 // login is the token of one connection. A member forgets its tokens when it restarts; simple ones also after some
-// minutes without use (--auth-token-ttl), and JSON Web Tokens when they say (--auth-token=jwt,…,ttl=5m).
+// minutes without use (--auth-token-ttl), and JSON Web Tokens when they expire (--auth-token=jwt,…,ttl=5m).
 type login struct {
 	mu    sync.Mutex
 	token string
-	// issued is when the token arrived, and life how long it is valid; 0: it does not say.
+	// issued is when the token arrived, and ttl how long it is valid; 0 if it does not say.
 	issued time.Time
 	ttl    time.Duration
-	// off says that the cluster has no authentication.
+	// authOff says that the cluster has no authentication.
 	authOff bool
-	// under is closed when the attempt under way has ended; nil when there is none.
+	// inProgress is closed when the current attempt ends; nil if there is none.
 	inProgress chan struct{}
-	// ended is when the newest attempt did.
+	// ended is when the newest attempt ended.
 	ended time.Time
 	// failure is why the last attempt failed.
 	failure error
-	// calls is how many calls are being made.
+	// calls counts the running calls.
 	calls int
 }
 
-// old reports that a share of the token's life has passed.
+// pastShare reports whether a share of the token's lifetime has passed.
 func (l *login) pastShare(share float64) bool {
 	return l.token != "" && l.ttl > 0 && time.Since(l.issued) >= time.Duration(share*float64(l.ttl))
 }
 
-// begin starts to log in, unless that goes on already or failed just now. It wants mu.
+// begin starts a login unless one is running or failed just now. The caller holds mu.
 func (l *login) begin(p *Prober, c *conn) {
 	rest := failedBackoff
 	if isRefused(l.failure) || status.Code(l.failure) == codes.DeadlineExceeded {
@@ -67,14 +67,13 @@ func (l *login) begin(p *Prober, c *conn) {
 	p.calls.Go(func() { p.logIn(c) })
 }
 
-// isRefused reports that the member does not take the user or the password.
+// isRefused reports whether the member rejects the user or the password.
 func isRefused(err error) bool {
 	return err != nil && errors.Is(rpctypes.Error(err), rpctypes.ErrAuthFailed)
 }
 
-// withToken adds the connection's token to a call's context, logging in first where that was not done or where the
-// token is over. Without a token the call is made all the same: the member says whether it may be. The call's end must
-// be told with done.
+// withToken adds the connection's token to a call's context, and logs in first if there is no valid one. Without a
+// token the call goes ahead: the member decides. The caller must call endCall when the call ends.
 func (p *Prober) withToken(ctx context.Context, c *conn) (_ context.Context, token string) {
 	if p.cfg.User == "" || !p.cfg.trusts(c.endpoint) {
 		return ctx, ""
@@ -103,8 +102,8 @@ func (p *Prober) withToken(ctx context.Context, c *conn) (_ context.Context, tok
 	return metadata.AppendToOutgoingContext(ctx, rpctypes.TokenFieldNameGRPC, l.token), l.token
 }
 
-// done ends a call. A token is renewed before it is over, while nothing else is asked: the member's answers are measured,
-// and a bcrypt beside them would be measured with them.
+// endCall ends a call. It renews a token before it expires, while no other call runs: answers are timed, and a
+// concurrent bcrypt would distort them.
 func (p *Prober) endCall(c *conn) {
 	if p.cfg.User == "" || !p.cfg.trusts(c.endpoint) {
 		return
@@ -120,7 +119,7 @@ func (p *Prober) endCall(c *conn) {
 func (p *Prober) logIn(c *conn) {
 	ctx, cancel := context.WithTimeout(p.ctx, loginTimeoutFactor*p.cfg.CommandTimeout)
 	defer cancel()
-	// A login is a proposal, and would hang for as long as there is no leader: let the member say so at once.
+	// A login is a proposal and would hang without a leader: have the member fail it at once.
 	ctx = metadata.AppendToOutgoingContext(ctx, rpctypes.MetadataRequireLeaderKey, rpctypes.MetadataHasLeader)
 	answer, err := pb.NewAuthClient(c.ActiveConnection()).Authenticate(ctx, &pb.AuthenticateRequest{Name: p.cfg.User, Password: p.cfg.Password})
 	l := &c.login
@@ -132,14 +131,14 @@ func (p *Prober) logIn(c *conn) {
 		err = nil
 	}
 	if l.failure = err; err != nil {
-		return // a token that there was may still be good
+		return // the old token may still be valid
 	}
 	l.token, l.issued = answer.GetToken(), l.ended
 	l.ttl = ttlOf(l.token, l.ended)
 }
 
-// lifeOf is how long a token is valid from now on, by its own word (RFC 7519, exp); 0: it does not say, or its clock
-// is not ours.
+// ttlOf returns how long a token is still valid by its own claim (RFC 7519, exp); 0 if it does not say, or if its clock
+// differs from ours.
 func ttlOf(token string, now time.Time) time.Duration {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 { // a simple token has two
@@ -158,11 +157,11 @@ func ttlOf(token string, now time.Time) time.Duration {
 	return max(0, time.Unix(int64(claims.Expiry), 0).Sub(now))
 }
 
-// rejected reports whether a call failed for want of a valid token, where a further attempt may have one. The token that
-// it was made with is forgotten then, unless another call has seen to that.
+// rejected reports whether a call failed for lack of a valid token and another attempt may have one. It forgets the
+// token of the failed call, unless another call already has.
 func (l *login) rejected(err error, token string) bool {
 	known := rpctypes.Error(err)
-	// A cluster whose authentication was off when we logged in, and that was turned on since, asks for a user.
+	// If authentication was off when we logged in and is on now, the member asks for a user.
 	if !errors.Is(known, rpctypes.ErrInvalidAuthToken) && !errors.Is(known, rpctypes.ErrAuthOldRevision) && !errors.Is(known, rpctypes.ErrUserEmpty) {
 		return false
 	}
@@ -176,7 +175,8 @@ func (l *login) rejected(err error, token string) bool {
 	return had
 }
 
-// why is what a call was refused for: the login that failed, has not ended yet, or was not made, if that is the cause.
+// explainDenied returns why a call was denied: a login that failed, is still running, or was withheld, if that is the
+// cause.
 func (p *Prober) explainDenied(c *conn, err error) error {
 	if p.cfg.User == "" || !errors.Is(rpctypes.Error(err), rpctypes.ErrUserEmpty) {
 		return err

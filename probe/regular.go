@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// OpenRegular opens a regular file for reading. Anything else is refused and not waited for: a pipe that nobody writes to
-// would block for ever, a device has no end, and a signal interrupts neither.
+// OpenRegular opens a regular file for reading. It rejects everything else without waiting: a pipe that nobody writes
+// to would block for ever, a device has no end, and no signal interrupts either.
 func OpenRegular(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
@@ -26,7 +26,7 @@ func OpenRegular(path string) (*os.File, error) {
 	return file, nil
 }
 
-// ReadRegular reads a regular file of at most so many bytes; what says what it should be.
+// ReadRegular reads a regular file of at most so many bytes; what names its expected content.
 func ReadRegular(path string, most int64, what string) ([]byte, error) {
 	file, err := OpenRegular(path)
 	if err != nil {
@@ -43,7 +43,7 @@ func ReadRegular(path string, most int64, what string) ([]byte, error) {
 	return text, nil
 }
 
-// fileKind says what is no regular file.
+// fileKind names what is not a regular file.
 func fileKind(mode fs.FileMode) string {
 	switch {
 	case mode.IsDir():

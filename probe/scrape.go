@@ -14,14 +14,13 @@ import (
 	"time"
 )
 
-// A fetcher reads the exposition of one member. It keeps its connection, and is used by one call
-// at a time.
+// A scraper scrapes one member's exposition. It keeps its connection and serves one call at a time.
 type scraper struct {
 	p          *Prober
 	grpcClient *client
 	httpClient *http.Client
 	transport  *http.Transport
-	// stay is the URL that worked last; empty while none did.
+	// lastURL is the URL that worked last; empty if none did.
 	lastURL string
 }
 
@@ -31,9 +30,9 @@ func newScraper(p *Prober, cl *client) *scraper {
 		DialTLSContext:      dialHTTP(p, cl),
 		TLSNextProto:        map[string]func(string, *tls.Conn) http.RoundTripper{}, // no HTTP/2
 		MaxIdleConnsPerHost: 1,
-		DisableCompression:  true, // we unpack, with a reader that is kept
+		DisableCompression:  true, // bodyPool unpacks with a reader that it keeps
 		ReadBufferSize:      16 << 10,
-		// etcd's are some 200 bytes; net/http would take 10 MiB.
+		// etcd's take about 200 bytes; net/http would accept 10 MiB.
 		MaxResponseHeaderBytes: 64 << 10,
 	}
 	return &scraper{
@@ -46,7 +45,7 @@ func newScraper(p *Prober, cl *client) *scraper {
 	}
 }
 
-// dialHTTP connects for HTTP; over TLS where cl is given, with the files of certificates as they are then.
+// dialHTTP connects for HTTP; over TLS if cl is given, with the certificate files as they are at that time.
 func dialHTTP(p *Prober, cl *client) func(ctx context.Context, network, address string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		ctx, cancel := context.WithTimeout(ctx, p.cfg.DialTimeout)
@@ -74,8 +73,8 @@ func dialHTTP(p *Prober, cl *client) func(ctx context.Context, network, address 
 
 func (s *scraper) close() { s.transport.CloseIdleConnections() }
 
-// fetch reads the exposition of the member want, 0 where its id is not known: from the URL that had it last, or else from
-// the first of the URLs that has it.
+// scrape reads the exposition of the member want (0 if its id is unknown): from the last URL that had it, else from the
+// first URL that has it.
 func (s *scraper) scrape(ctx context.Context, want MemberID, urls []string) answer[*Metrics] {
 	var failures []*Error
 	if i := slices.Index(urls, s.lastURL); i >= 0 {
@@ -94,11 +93,11 @@ func (s *scraper) scrape(ctx context.Context, want MemberID, urls []string) answ
 	return answer[*Metrics]{err: s.hint(append(failures, failed...))}
 }
 
-// headStart is how long a URL has the answer to itself before the next one is tried beside it.
+// headStart is how long a URL may take alone before the next one is tried as well.
 const headStart = time.Second
 
-// race reads the URLs in their order, each as soon as those before it have failed, or have not answered for a while: so
-// one that hangs or drips does not hold up the others. It returns what the first one has that has it, or why each failed.
+// race tries the URLs in order, each once its predecessors have failed or headStart has passed, so that a hanging URL
+// does not hold up the others. It returns the first exposition, or why each URL failed.
 func (s *scraper) race(ctx context.Context, want MemberID, urls []string) (answer[*Metrics], []*Error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -110,7 +109,7 @@ func (s *scraper) race(ctx context.Context, want MemberID, urls []string) (answe
 	}
 	var failures []*Error
 	for begun := 0; len(failures) < len(urls); {
-		if begun == len(failures) { // nothing is under way
+		if begun == len(failures) { // nothing is running
 			begin(urls[begun])
 			begun++
 		}
@@ -132,7 +131,7 @@ func (s *scraper) race(ctx context.Context, want MemberID, urls []string) (answe
 	return answer[*Metrics]{}, failures
 }
 
-// try reads one URL, for the member want. answered says that it has answered before.
+// try reads one URL for the member want. answered says that it has answered before.
 func (s *scraper) try(ctx context.Context, want MemberID, u string, answered bool) answer[*Metrics] {
 	m, err := s.get(ctx, u, answered)
 	if m == nil {
@@ -145,7 +144,7 @@ func (s *scraper) try(ctx context.Context, want MemberID, u string, answered boo
 	return answer[*Metrics]{value: m, ok: true, err: err, from: m.ServerID, endpoint: u}
 }
 
-// hint says what to do about metrics that a living member does not serve where we looked.
+// hint adds what to do if a living member serves no metrics at the URLs tried.
 func (s *scraper) hint(failures []*Error) *Error {
 	err := oneOf(failures)
 	if err == nil {
@@ -158,11 +157,11 @@ func (s *scraper) hint(failures []*Error) *Error {
 	return &Error{err.Kind, err.Text + " (give --metrics-endpoints, or set etcd's --listen-metrics-urls)"}
 }
 
-// acceptedFormats are the formats that a decoder takes: the one that is quick to read first.
+// acceptedFormats are the formats that a decoder understands, the fastest one first.
 const acceptedFormats = "text/plain;version=0.0.4,application/openmetrics-text;version=1.0.0;q=0.5," +
 	"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.3,*/*;q=0.1"
 
-// get reads one URL. The Metrics are what could be read; nil is nothing.
+// get reads one URL. The Metrics are what could be decoded; nil if nothing could.
 func (s *scraper) get(ctx context.Context, u string, answered bool) (*Metrics, *Error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u, nil)
 	if err != nil {
@@ -204,8 +203,8 @@ func (s *scraper) get(ctx context.Context, u string, answered bool) (*Metrics, *
 	return m, withEndpoint(u, &Error{ErrMalformed, "reading the exposition: " + err.Error()})
 }
 
-// whyNot explains a request that failed. Where gRPC is answered on the same port a connection that is closed at once
-// says that nothing else is: TLS is not the trouble.
+// explainRequest explains a failed request. If the same port answers gRPC, a connection that closes at once means that
+// it serves nothing else; TLS is fine.
 func (s *scraper) explainRequest(err error, u string, answered bool) *Error {
 	e := s.p.explain(withoutURL(err), u, s.timeoutOf(err))
 	switch {
@@ -220,7 +219,7 @@ func (s *scraper) explainRequest(err error, u string, answered bool) *Error {
 	return suspectTLS(e, u, s.p.cfg.TLS.CertFile != "")
 }
 
-// limit is what a request that failed with err was allowed to take.
+// timeoutOf returns the timeout that applied to a request that failed with err.
 func (s *scraper) timeoutOf(err error) time.Duration {
 	var op *net.OpError
 	if errors.As(err, &op) && op.Op == "dial" {
@@ -244,12 +243,12 @@ func explainHTTP(response *http.Response) *Error {
 	return &Error{ErrUnsupported, "HTTP " + response.Status}
 }
 
-// An attentive is a connection on which nothing is read before something was written. A gRPC-only port speaks first,
-// which net/http would complain of in the standard logger, and so on a terminal that is not its own.
+// A writeFirstConn blocks reads until the first write. A gRPC-only port speaks first, and net/http would log that to
+// the standard logger, and so onto the dashboard.
 type writeFirstConn struct {
 	net.Conn
 	once  sync.Once
-	wrote chan struct{} // closed at the first Write, or Close
+	wrote chan struct{} // closed at the first Write, or at Close
 }
 
 func (c *writeFirstConn) Read(b []byte) (int, error) {

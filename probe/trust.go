@@ -5,20 +5,20 @@ import (
 	"strings"
 )
 
-// trusts reports whether a password and a token may go to an endpoint. They go over TLS, and in plain text where that is
-// what the user asked for: to an endpoint that was given with http, or anywhere where nothing that was given speaks of
-// TLS. A member list, or a DNS record, that leads from there to http is no word of the user's.
+// trusts reports whether a password or token may be sent to an endpoint: over TLS always; in plain text only if the
+// user asked for that, by giving this endpoint with http:// or by giving nothing that asks for TLS. A member list or
+// DNS record that leads to http does not count.
 func (c *Config) trusts(endpoint string) bool {
 	return isHTTPS(endpoint) || !c.namesTLS() || !c.EndpointsDiscovered && slices.Contains(c.Endpoints, endpoint)
 }
 
-// namesTLS reports that TLS was asked for: by any of the settings that are about it, or by any endpoint. Where it was, an
-// endpoint without a scheme is an https one, so that those with http are those that somebody wrote so.
+// namesTLS reports whether the user asked for TLS, by a TLS setting or by an https endpoint. Then an endpoint without a
+// scheme is https, so that an http one was written that way.
 func (c *Config) namesTLS() bool {
 	return c.TLS != TLS{} || slices.ContainsFunc(c.Endpoints, isHTTPS) || slices.ContainsFunc(c.MetricsEndpoints, isHTTPS)
 }
 
-// isHTTPS reports that a URL, as it was given, has the scheme of TLS.
+// isHTTPS reports whether a URL as given has the https scheme.
 func isHTTPS(raw string) bool {
 	const scheme = "https://"
 	raw = strings.TrimSpace(raw)
