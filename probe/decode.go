@@ -9,76 +9,75 @@ import (
 )
 
 const (
-	// maxBody caps the size of an exposition, unpacked. A real one has some 0.2 MB.
+	// maxBody bounds an unpacked exposition. A real one has about 0.2 MB.
 	maxBody = 16 << 20
-	// maxSeries caps how many series it may have. etcd has about 2,000; the cap is against an endpoint that is
-	// something else altogether.
+	// maxSeries bounds its series. etcd has about 2,000; the bound is against an endpoint that is something else.
 	maxSeries = 50_000
-	// maxLabels, maxLabelName and maxLabelValue cap a series' labels, and a label in bytes: what Grafana Mimir takes by default
-	// (pkg/util/validation/limits.go: -validation.max-label-names-per-series, -validation.max-length-label-name and
-	// -validation.max-length-label-value). Prometheus has none by default (label_limit). etcd's series have five labels at most.
+	// maxLabels, maxLabelName and maxLabelValue bound the labels of a series, and the bytes of a label: Grafana Mimir's
+	// defaults (pkg/util/validation/limits.go: -validation.max-label-names-per-series,
+	// -validation.max-length-label-name and -validation.max-length-label-value). Prometheus has none by default
+	// (label_limit). etcd's series have at most five labels.
 	maxLabels, maxLabelName, maxLabelValue = 30, 1024, 2048
-	// maxAllLabels caps the labels of all series that are read: those of etcd's and a dozen of a scrape's, of 20 members.
+	// maxAllLabels bounds the labels of all decoded series: etcd's plus a dozen from the scrape, for 20 members.
 	maxAllLabels = 250_000
-	// maxText caps the text of the labels of one exposition, in bytes, each counted once: etcd's have some 5 KB.
+	// maxText bounds the distinct label text of one exposition, in bytes: etcd's has about 5 KB.
 	maxText = 4 << 20
-	// maxKinds caps how many peers, features and the like an exposition may name, and maxMethods how many gRPC methods.
-	// etcd's FAQ allows for seven members, and those that were removed are named until the process restarts; etcd 3.7 has
-	// 49 methods and 13 features. Each method may end with any of gRPC's 17 codes (google.golang.org/grpc/codes).
+	// maxKinds bounds the peers, features and the like in an exposition, maxMethods the gRPC methods, and maxCalls
+	// their combinations with gRPC's 17 codes (google.golang.org/grpc/codes). etcd's FAQ allows seven members, but
+	// removed ones stay until the process restarts; etcd 3.7 has 49 methods and 13 features.
 	maxKinds, maxMethods, maxCalls = 64, 64, 64 * 17
-	// maxHistograms caps how many distributions there may be: etcd has one for each peer and gRPC method, and some 100 others.
-	// maxBuckets caps the buckets of one: etcd's have 21 at most.
+	// maxHistograms bounds the histogram series: etcd has one per peer and gRPC method, and about 100 others.
+	// maxBuckets bounds the buckets of each: etcd's have at most 21.
 	maxHistograms, maxBuckets = 1000, 32
-	// maxKept and maxKeptBytes cap what a decoder keeps from one exposition to the next: how many names, labels and
-	// buffers, and how large those may be.
+	// maxKept and maxKeptBytes bound what a decoder keeps between expositions: the number of names, labels and buffers,
+	// and their size.
 	maxKept, maxKeptBytes = 10_000, 1 << 20
 )
 
-// A decoder decodes one exposition after another, and belongs to one goroutine at a time.
+// A decoder decodes one exposition after another. It belongs to one goroutine at a time.
 //
-// It has two lanes. The fast one takes etcd's own text: it reads the lines of the families in its table and steps over all
-// others at their first bytes. Labels that nobody asks for are not made strings of, and what recurs in every exposition is
-// kept: so it takes a tenth of the time that a parser for everything takes, and etcdoc decodes as many expositions as
-// there are members, every second. What that lane does not take whole the other one reads, which is Prometheus' expfmt:
-// see record.
+// The fast path takes etcd's own text format: it parses the lines of the families in its table and skips all others by
+// their first bytes. It makes no strings of labels that nobody asks for, and it keeps what recurs in every exposition.
+// That takes a tenth of the time of a complete parser, which matters because etcdoc decodes every member's exposition
+// every second. Prometheus' expfmt parses whatever the fast path does not take whole: see decodeWithExpfmt.
 type decoder struct {
 	byName map[string]destination
-	// wholeLines says that a last line without its end is half a line, as of a file that was cut short: the format wants
-	// every line to end.
+	// wholeLines treats a last line without a newline as cut off, as in a truncated file: the format ends every line
+	// with one.
 	wholeLines bool
 
-	// ended says why what is being decoded is wanted no longer; nil as long as it is.
+	// cancelled returns why nobody wants the result any more; nil as long as somebody does.
 	cancelled func() error
 
 	body   bytes.Buffer
 	sample sample
-	// number is how many expositions were decoded.
+	// number counts the expositions decoded.
 	number int
-	// series are the histograms' series of all expositions so far, by name and labels, and order those of this
-	// one. key is where that is put together. keptBytes is how much text is in series and words.
+	// series are the histogram series of all expositions so far, by name and labels, and order those of the current
+	// one. key is a scratch buffer for the map's keys. keptBytes is the size of the text in series and interned.
 	series    map[string]*histogramBuilder
 	order     []*histogramBuilder
 	key       []byte
 	keptBytes int
-	// words are the label values that were made strings of.
+	// interned are the strings made of label values.
 	interned map[string]string
-	// methods are the gRPC methods that this exposition names.
+	// methods are the gRPC methods in this exposition.
 	methods map[GRPCMethod]bool
 
-	linesRead int // how many lines were read
+	linesRead int // lines decoded
 	errs      parseErrors
 }
 
-// decision is what to do with the lines of one metric name.
+// destination says where the lines of one metric name go.
 type destination struct {
 	name   string
 	family *family
-	// rank is the place of the name among the family's names: the lowest that is there counts.
+	// rank is the name's index among the family's names: the lowest one present counts.
 	rank int
 	part part
 }
 
-// part is which of a family's lines a line is.
+// part says which of a family's lines a line is.
 type part int
 
 const (
@@ -114,19 +113,19 @@ func newDecoder() *decoder {
 	return d
 }
 
-// errNotEtcd is said of an exposition that has nothing of etcd in it.
+// errNotEtcd: the exposition contains nothing of etcd.
 var errNotEtcd = errors.New("there is no metric of etcd in it: this is no member's exposition")
 
-// errNothing is said of what may be one, as far as it can be read: no sample of it is known.
+// errNoSample: it may be etcd's, but none of the samples that could be parsed is known.
 var errNoSample = errors.New(errNotEtcd.Error())
 
-// decode decodes an exposition of one process. contentType is what HTTP says of it; empty: nothing. The error says why
-// nothing could be read, or what broke off the reading; lines that could not be read are in Metrics.ParseError.
+// decode decodes the exposition of one process. contentType is the HTTP header; may be empty. The error says why
+// nothing could be decoded, or what ended the reading; lines that could not be parsed are in Metrics.ParseError.
 func (d *decoder) decode(contentType string, r io.Reader) (*Metrics, error) {
 	return single(d.decodeAll(contentType, r, true))
 }
 
-// ofOne is what was decoded of an exposition of one process.
+// single returns the only exposition decoded, or an error if there are several.
 func single(all []decoded, err error) (*Metrics, error) {
 	switch {
 	case len(all) == 0:
@@ -137,8 +136,8 @@ func single(all []decoded, err error) (*Metrics, error) {
 	return all[0].metrics, err
 }
 
-// ofMember is what was decoded of what must be a member's exposition. Another program may have families that are called as
-// etcd's are, such as kube-apiserver and etcd's own grpc-proxy.
+// requireMember rejects an exposition that is not a member's. Other programs, such as kube-apiserver and etcd's own
+// grpc-proxy, have families with etcd's names.
 func requireMember(m *Metrics, err error) (*Metrics, error) {
 	if m != nil && !m.isMember() {
 		return nil, errors.Join(errNotMember, err)
@@ -146,30 +145,30 @@ func requireMember(m *Metrics, err error) (*Metrics, error) {
 	return m, err
 }
 
-// errNotMember is said of an exposition that is none of a member's.
+// errNotMember: the exposition is not a member's.
 var errNotMember = errors.New("neither etcd_server_id nor etcd_server_has_leader is in it: this is no member's exposition")
 
-// isMembers reports that the metrics are those of a member: every version of etcd has these two.
+// isMember reports whether the metrics are a member's: every version of etcd has these two.
 func (m *Metrics) isMember() bool { return m.ServerID != 0 || m.HasLeader.IsKnown() }
 
-// exposed is what one process exposes.
+// decoded is the exposition of one process.
 type decoded struct {
-	// source is what tells it from the others in the same text: the value of a label; empty: there are no others.
+	// source is the label value that distinguishes it from others in the same text; empty if there are none.
 	source string
-	// at is when its samples were taken, as they say; zero: they do not.
+	// at is the timestamp of its samples; zero if they have none.
 	at      time.Time
 	metrics *Metrics
 }
 
-// decodeAll decodes the expositions of all processes that a text has, as Prometheus' /federate writes them. fast lets the
-// fast lane try first.
+// decodeAll decodes the expositions of all processes in a text, such as Prometheus' /federate writes. fast tries the
+// fast path first.
 func (d *decoder) decodeAll(contentType string, r io.Reader, fast bool) ([]decoded, error) {
 	d.body.Reset()
 	body := &d.body
 	_, readErr := body.ReadFrom(io.LimitReader(r, maxKeptBytes))
 	if readErr == nil && body.Len() == maxKeptBytes {
 		large := new(bytes.Buffer)
-		large.Grow(maxBody + 1 + bytes.MinRead) // all of it at once: growing would leave as much behind
+		large.Grow(maxBody + 1 + bytes.MinRead) // all at once: growing would leave as much garbage
 		large.Write(body.Bytes())
 		body = large
 		_, readErr = body.ReadFrom(io.LimitReader(r, maxBody-maxKeptBytes+1))
@@ -177,7 +176,7 @@ func (d *decoder) decodeAll(contentType string, r io.Reader, fast bool) ([]decod
 	return d.decodeText(contentType, body.Bytes(), readErr, fast)
 }
 
-// decodeText is decodeAll of a text, which was read until readErr. Nothing of what it returns stands in the text.
+// decodeText is decodeAll for a text that was read until readErr. The result does not refer to the text.
 func (d *decoder) decodeText(contentType string, text []byte, readErr error, fast bool) ([]decoded, error) {
 	defer d.trim()
 	if len(text) > maxBody {
@@ -185,7 +184,7 @@ func (d *decoder) decodeText(contentType string, text []byte, readErr error, fas
 	}
 	format := formatOf(contentType, text)
 	if format != formatProtobuf && (readErr != nil || d.wholeLines) {
-		text = text[:bytes.LastIndexByte(text, '\n')+1] // the last line may be half a line
+		text = text[:bytes.LastIndexByte(text, '\n')+1] // the last line may be cut off
 	}
 	if format != formatProtobuf && readErr != nil {
 		text = wholeFamilies(text)
@@ -207,9 +206,9 @@ func (d *decoder) decodeText(contentType string, text []byte, readErr error, fas
 	return all, readErr
 }
 
-// wholeFamilies is a text that broke off without the family that it broke off in: half a sum is worse than none.
+// wholeFamilies drops the family in which a text was cut off: half a sum is worse than none.
 func wholeFamilies(text []byte) []byte {
-	for _, begin := range []string{"\n# HELP ", "\n# TYPE "} { // HELP comes first where there are both
+	for _, begin := range []string{"\n# HELP ", "\n# TYPE "} { // HELP comes first if there are both
 		if at := bytes.LastIndex(text, []byte(begin)); at >= 0 {
 			return text[:at+1]
 		}
@@ -217,14 +216,14 @@ func wholeFamilies(text []byte) []byte {
 	return text
 }
 
-// begin makes ready for an exposition.
+// begin prepares for an exposition.
 func (d *decoder) begin() {
 	d.number++
 	d.order, d.linesRead, d.errs = d.order[:0], 0, parseErrors{}
 	clear(d.methods)
 }
 
-// tidy forgets what is too much to keep.
+// trim drops the caches when they get too large.
 func (d *decoder) trim() {
 	if len(d.series)+len(d.interned) > maxKept || d.keptBytes > maxKeptBytes {
 		d.series, d.interned, d.keptBytes = make(map[string]*histogramBuilder), make(map[string]string), 0
@@ -232,11 +231,11 @@ func (d *decoder) trim() {
 	}
 }
 
-// lines is the fast lane: it reads the lines that are wanted. whole says that it took all of them; it gives up at the
-// first one that is not as etcd writes it. It fails when there are too many.
+// decodeFast is the fast path. It gives up at the first line that is not as etcd writes it; whole reports that it took
+// them all. It fails if there are too many.
 func (d *decoder) decodeFast(m *Metrics, text []byte) (whole bool, err error) {
 	d.begin()
-	// Lines of a name follow one another: what to do with them is looked up once.
+	// Lines of one name follow each other, so look the destination up once.
 	var last destination
 	var name []byte
 	for len(text) > 0 {
@@ -279,15 +278,15 @@ func (d *decoder) decodeFast(m *Metrics, text []byte) (whole bool, err error) {
 	return true, nil
 }
 
-// endedEvery is of how many series one is that a decoder asks at whether they are still wanted: a ms or so.
+// checkEvery is how many series a decoder reads between checks for cancellation: about 1 ms.
 const checkEvery = 512
 
 var errTooManySeries = fmt.Errorf("more than %d series: this is no etcd member's exposition", maxSeries)
 
-// errTwice is said of a second sample of what a process has only one of.
+// errNotUnique: a second sample of what a process has only one of.
 var errNotUnique = errors.New("a process has only one of it")
 
-// take puts a sample where it belongs.
+// store puts a sample where it belongs.
 func (d *decoder) store(m *Metrics, to destination, s *sample) error {
 	f := to.family
 	if f.decoded != d.number || to.rank < f.rank {
@@ -297,7 +296,7 @@ func (d *decoder) store(m *Metrics, to destination, s *sample) error {
 		}
 	}
 	if to.rank > f.rank {
-		return nil // a newer name of it is there
+		return nil // a newer name of the family is present
 	}
 	if f.isUnique(s.value) {
 		f.taken++
@@ -322,7 +321,7 @@ var (
 	errTooManyHistograms = fmt.Errorf("more than %d distributions", maxHistograms)
 )
 
-// bucketsOf is the series that the sample is of; nil where there are too many.
+// builderOf returns the builder of the sample's series; nil if there are too many series.
 func (d *decoder) builderOf(f *family, s *sample) *histogramBuilder {
 	key := append(d.key[:0], f.names[0]...)
 	for i := range s.labels {
@@ -353,8 +352,8 @@ func (d *decoder) builderOf(f *family, s *sample) *histogramBuilder {
 	return b
 }
 
-// finish makes histograms of the buckets. One broken series makes its whole family malformed; whole says that there is
-// none.
+// finish makes histograms of the buckets. One malformed series makes its whole family malformed; whole reports that
+// there is none.
 func (d *decoder) finish(m *Metrics) (whole bool) {
 	whole = true
 	for _, b := range d.order {
@@ -374,7 +373,7 @@ func (d *decoder) finish(m *Metrics) (whole bool) {
 	return whole
 }
 
-// name is the word for what [Metrics] keeps: names of methods, features and the like are no longer than names are.
+// internName interns a name that [Metrics] keeps, truncated to maxNameBytes.
 func (d *decoder) internName(b []byte) string {
 	if len(b) <= maxNameBytes {
 		return d.intern(b)
@@ -382,7 +381,7 @@ func (d *decoder) internName(b []byte) string {
 	return d.intern([]byte(truncate(string(b), maxNameBytes)))
 }
 
-// word makes a string of b, the same one for the same bytes.
+// intern returns b as a string, the same one for the same bytes.
 func (d *decoder) intern(b []byte) string {
 	if s, is := d.interned[string(b)]; is {
 		return s

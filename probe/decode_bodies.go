@@ -10,27 +10,26 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// bodies is where expositions are read into and decoded, for all members together: what that takes does not grow with the
-// members that a list names. An exposition of a usual size has a buffer of its own while it is read, so that a member that
-// is slow holds up nobody; of the larger ones, which no etcd has, there is one at a time in memory. What was read is decoded
-// by one of two decoders, one for the usual and one for the large: decoding takes the processor alone, of which
-// there is one (see main), and no member's time.
+// bodyPool reads and decodes the expositions of all members, so that memory does not grow with the number of listed
+// members. An exposition of a usual size gets a buffer of its own, so that a slow member delays nobody; larger ones,
+// which no etcd has, share one buffer. Two decoders, one for the usual and one for the large, decode them: decoding
+// takes only CPU time, of which there is one core (see main), and no member's timeout.
 type bodyPool struct {
-	// ctx ends the decoding: what came of an exposition before its own time ran out is decoded after that.
+	// ctx ends decoding. What arrived of an exposition before its own timeout is decoded after it.
 	ctx     context.Context
 	members atomic.Int64
 	usual   sync.Pool // of *bytes.Buffer
 	large   chan *bytes.Buffer
 	unzips  sync.Pool // of *gzip.Reader
-	// forUsual and forLarge lend the decoders.
+	// forUsual and forLarge lend out the decoders.
 	forUsual, forLarge chan *decoder
 }
 
 const (
-	// usualBodies is how much all buffers for expositions of a usual size may take together, in bytes, as long as each
-	// may have leastBody: etcd 3.7 exposes some 0.2 MB.
+	// usualBodies bounds all buffers for usual expositions together, in bytes, but each gets at least minUsualBody:
+	// etcd 3.7 exposes about 0.2 MB.
 	usualBodies, minUsualBody = 16 << 20, 256 << 10
-	// mostBody is how large an exposition of a usual size is at most, however few members there are.
+	// maxUsualBody bounds a usual exposition, however few members there are.
 	maxUsualBody = maxKeptBytes
 )
 
@@ -46,12 +45,12 @@ func newBodyPool(ctx context.Context) *bodyPool {
 	return b
 }
 
-// usualSize is how large an exposition may be to be read beside those of all others.
+// usualSize is the size up to which an exposition is read concurrently with the others.
 func (b *bodyPool) usualSize() int {
 	return min(max(usualBodies/max(int(b.members.Load()), 1), minUsualBody), maxUsualBody)
 }
 
-// decodeMember reads an exposition, until ctx ends at the latest, and decodes what came.
+// decodeMember reads an exposition until ctx ends, and decodes what arrived.
 func (b *bodyPool) decodeMember(ctx context.Context, contentType string, r io.Reader) (*Metrics, error) {
 	body, is := b.usual.Get().(*bytes.Buffer)
 	if !is {
@@ -71,14 +70,14 @@ func (b *bodyPool) decodeMember(ctx context.Context, contentType string, r io.Re
 	}
 	defer func() { b.large <- large }()
 	large.Reset()
-	large.Grow(maxBody + 1 + bytes.MinRead) // all of it at once: growing would leave as much behind
+	large.Grow(maxBody + 1 + bytes.MinRead) // all at once: growing would leave as much garbage
 	large.Write(body.Bytes())
 	b.usual.Put(body)
 	_, readErr = large.ReadFrom(io.LimitReader(r, int64(maxBody-usual+1)))
 	return decodeWith(b.ctx, b.forLarge, contentType, large.Bytes(), readErr)
 }
 
-// unzip unpacks what is read; the reader is to be given back to unzips.
+// unzip returns a reader that unpacks r. The caller gives it back to unzips.
 func (b *bodyPool) unzip(r io.Reader) (*gzip.Reader, error) {
 	if unzip, is := b.unzips.Get().(*gzip.Reader); is {
 		return unzip, unzip.Reset(r)
@@ -86,7 +85,7 @@ func (b *bodyPool) unzip(r io.Reader) (*gzip.Reader, error) {
 	return gzip.NewReader(r)
 }
 
-// decodeWith decodes what was read until readErr with the decoder that is lent.
+// decodeWith decodes what was read until readErr, with a borrowed decoder.
 func decodeWith(ctx context.Context, decoders chan *decoder, contentType string, text []byte, readErr error) (*Metrics, error) {
 	d, err := borrow(ctx, decoders)
 	if err != nil {
@@ -97,7 +96,7 @@ func decodeWith(ctx context.Context, decoders chan *decoder, contentType string,
 	return requireMember(single(d.decodeText(contentType, text, readErr, true)))
 }
 
-// lend waits for what is to be given back to the channel.
+// borrow waits for an item from the channel. The caller gives it back.
 func borrow[T any](ctx context.Context, from chan T) (T, error) {
 	select {
 	case lent := <-from:

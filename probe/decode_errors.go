@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// unread is what of an exposition could not be read. A family of which a part can't be read is absent: half a sum is
-// worse than none.
+// parseErrors are the parts of an exposition that could not be parsed. A family with such a part is absent: half a sum
+// is worse than none.
 type parseErrors struct {
 	families []*family
 	texts    []string
@@ -16,7 +16,7 @@ type parseErrors struct {
 
 func (u *parseErrors) has(f *family) bool { return slices.Contains(u.families, f) }
 
-// family notes that a family can't be read.
+// family records that a family can't be parsed.
 func (u *parseErrors) family(f *family, err error) {
 	if u.has(f) {
 		return
@@ -25,7 +25,7 @@ func (u *parseErrors) family(f *family, err error) {
 	u.add(f.names[0] + ": " + err.Error())
 }
 
-// line notes that a line of a family (nil: of nobody knows which) can't be read.
+// line records that a line can't be parsed; f is nil if its family is unknown.
 func (u *parseErrors) line(f *family, number int, line []byte, err error) {
 	if f != nil && !u.has(f) {
 		u.families = append(u.families, f)
@@ -38,7 +38,7 @@ func (u *parseErrors) line(f *family, number int, line []byte, err error) {
 	u.add(fmt.Sprintf("line %d (%q%s): %v", number, line, ellipsis, err))
 }
 
-// tell notes what is wrong. Only the first few are told.
+// add adds a text, up to a few.
 func (u *parseErrors) add(what string) {
 	const told, most = 3, 160
 	if len(u.texts) == told {
@@ -51,7 +51,7 @@ func (u *parseErrors) add(what string) {
 	u.texts = append(u.texts, what)
 }
 
-// error is what there is to say of it; nil: nothing.
+// error returns the texts as one error; nil if there are none.
 func (u *parseErrors) error() *Error {
 	if len(u.texts) == 0 {
 		return nil
@@ -63,7 +63,7 @@ func (u *parseErrors) error() *Error {
 	return &Error{ErrMalformed, text}
 }
 
-// apply makes the families that can't be read absent.
+// apply makes the families concerned absent.
 func (u *parseErrors) apply(m *Metrics) {
 	for _, f := range u.families {
 		if f.reset != nil {

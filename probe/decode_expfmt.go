@@ -14,12 +14,12 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-// A sampled is one sample of an exposition that expfmt read.
+// A parsedSample is one sample as expfmt parsed it.
 type parsedSample struct {
 	to     destination
 	labels labels
 	value  float64
-	// line is where it stands in a text, and raw how; 0 and nil in protobuf.
+	// line is its line number in a text, and raw that line; 0 and nil in protobuf.
 	line int
 	raw  []byte
 }
@@ -33,21 +33,21 @@ func (s *parsedSample) label(name string) (value string, has bool) {
 	return "", false
 }
 
-// A collection is all that is wanted of an exposition, in its order.
+// A collection is all wanted samples of an exposition, in order.
 type collection struct {
 	all []parsedSample
-	// begun are the families that were seen, also those of which there are only samples of 0 that are left out.
+	// begun are the families present, including those whose samples of 0 are all skipped.
 	begun []*family
-	// samples is how many samples there are in all, and labels how many labels those that are wanted have.
+	// samples counts all samples, labels the labels of the wanted ones.
 	samples, labels int
 	bytes           int
-	// newest is the newest timestamp of those that are wanted, in ms; 0: they have none.
+	// newestMillis is the newest timestamp of the wanted samples; 0 if they have none.
 	newestMillis int64
 }
 
 var errTooManyLabels = fmt.Errorf("more than %d labels: this is no etcd member's exposition", maxAllLabels)
 
-// add takes in a sample as expfmt read it.
+// add adds a sample as expfmt parsed it.
 func (c *collection) add(d *decoder, to destination, pairs []*dto.LabelPair, value float64, at int64) (*parsedSample, error) {
 	c.newestMillis = max(c.newestMillis, at)
 	if c.labels += len(pairs) + 1; c.labels > maxAllLabels {
@@ -64,9 +64,9 @@ func (c *collection) add(d *decoder, to destination, pairs []*dto.LabelPair, val
 	return &c.all[len(c.all)-1], nil
 }
 
-// at is when the newest sample was taken; zero where that is not said, as it mostly is not.
+// at returns the newest sample's timestamp; zero if there is none, which is usual.
 func (c *collection) at() time.Time {
-	const least = 1e12 // in 2001: what is less is no unix time in ms
+	const least = 1e12 // in 2001: anything less is no unix time in ms
 	if c.newestMillis < least {
 		return time.Time{}
 	}
@@ -79,8 +79,8 @@ func (c *collection) begin(f *family) {
 	}
 }
 
-// record reads an exposition by Prometheus' own parser, in whatever format, and tells the processes in it apart. A line
-// that this does not take either costs its family, and no more.
+// decodeWithExpfmt decodes an exposition in any format with Prometheus' own parser, and tells the processes in it
+// apart. A line that expfmt rejects costs its family and nothing else.
 func (d *decoder) decodeWithExpfmt(format format, text []byte) ([]decoded, error) {
 	d.begin()
 	c := &collection{bytes: len(text)}
@@ -110,7 +110,7 @@ func (d *decoder) decodeWithExpfmt(format format, text []byte) ([]decoded, error
 		return nil, &severalProcessesError{processes: len(sources)}
 	}
 	all := make([]decoded, 0, len(sources))
-	of := d.errs // nobody knows whose the lines were that were refused before: of all
+	of := d.errs // rejected lines may belong to any of the processes, so they count for all
 	for _, source := range sources {
 		d.errs = parseErrors{slices.Clone(of.families), slices.Clone(of.texts), of.more}
 		m, err := d.assemble(c, source, len(sources))
@@ -123,11 +123,10 @@ func (d *decoder) decodeWithExpfmt(format format, text []byte) ([]decoded, error
 	return members(all), broke
 }
 
-// errNoExposition is said of a text of which nothing is written as an exposition is.
+// errNotExposition: no line of the text is an exposition's.
 var errNotExposition = errors.New("no line of it is one of an exposition: there is no metric of etcd in it")
 
-// isExpositionText reports that a text is written as an exposition is: with a comment that says what a family is, or mostly of
-// samples.
+// isExpositionText reports whether a text looks like an exposition: it has a HELP or TYPE comment, or mostly samples.
 func isExpositionText(text []byte) bool {
 	samples, others := 0, 0
 	for len(text) > 0 {
@@ -146,7 +145,7 @@ func isExpositionText(text []byte) bool {
 	return samples > others
 }
 
-// isSample reports that a line has a name, labels perhaps, and a number.
+// isSample reports whether a line has a name, perhaps labels, and a number.
 func isSample(line []byte) bool {
 	name := metricName(line)
 	if len(name) == 0 || !metricNameOnly(name) {
@@ -165,7 +164,7 @@ func isSample(line []byte) bool {
 	return err == nil
 }
 
-// members are those of the expositions that are a member's; all, where none is.
+// members returns the expositions that are members'; all if none is.
 func members(all []decoded) []decoded {
 	ours := slices.DeleteFunc(slices.Clone(all), func(e decoded) bool { return !e.metrics.isMember() })
 	switch len(ours) {
@@ -177,7 +176,7 @@ func members(all []decoded) []decoded {
 	return ours
 }
 
-// assemble makes the Metrics of one of several sources. It fails only where they are wanted no longer.
+// assemble builds the Metrics of one of several processes. It fails only if it is cancelled.
 func (d *decoder) assemble(c *collection, of process, sources int) (*Metrics, error) {
 	if err := d.cancelled(); err != nil {
 		return nil, err
@@ -221,10 +220,10 @@ func (d *decoder) assemble(c *collection, of process, sources int) (*Metrics, er
 	return m, nil
 }
 
-// chunkLines and chunkBytes are about how much expfmt is given at a time: it makes some 0.5 kB of each line.
+// chunkLines and chunkBytes bound what expfmt gets at a time: it allocates about 0.5 kB per line.
 const chunkLines, chunkBytes = 1024, 256 << 10
 
-// A chunk is some lines for expfmt, and what is known of each.
+// A chunk is a run of lines for expfmt, with what is known of each.
 type chunk struct {
 	text  []byte
 	lines []chunkLine
@@ -237,7 +236,7 @@ type chunkLine struct {
 	from   int // in text
 }
 
-// collectText reads the lines that are wanted. Comments are left out: what a family is, the table says.
+// collectText collects the wanted lines. It drops comments, because the table knows the types.
 func (d *decoder) collectText(c *collection, text []byte, openMetrics bool) error {
 	var pending chunk
 	parser := expfmt.NewTextParser(model.UTF8Validation)
@@ -282,7 +281,7 @@ func (d *decoder) collectText(c *collection, text []byte, openMetrics bool) erro
 	return d.parseChunk(c, &parser, &pending)
 }
 
-// wanted says what to do with a name. OpenMetrics gives every counter an ending that not all of etcd's have.
+// wanted returns the destination of a name. OpenMetrics gives every counter a suffix that not all of etcd's have.
 func (d *decoder) wanted(name []byte, openMetrics bool) destination {
 	to, is := d.byName[string(name)]
 	if !is && openMetrics {
@@ -293,7 +292,7 @@ func (d *decoder) wanted(name []byte, openMetrics bool) destination {
 	return to
 }
 
-// parseChunk lets expfmt read the lines, and begins again behind each one that it refuses.
+// parseChunk has expfmt parse the lines, and starts again behind each line that it rejects.
 func (d *decoder) parseChunk(c *collection, parser *expfmt.TextParser, lines *chunk) error {
 	for from := 0; from < len(lines.lines); {
 		if err := d.cancelled(); err != nil {
@@ -333,7 +332,7 @@ func (d *decoder) parseChunk(c *collection, parser *expfmt.TextParser, lines *ch
 	return nil
 }
 
-// floatTimestamp is a timestamp of OpenMetrics, which is in seconds with a fraction, in the milliseconds of the text format.
+// floatTimestamp converts an OpenMetrics timestamp, in fractional seconds, to the text format's milliseconds.
 func floatTimestamp(dst, word []byte) ([]byte, bool) {
 	seconds, err := strconv.ParseFloat(string(word), 64)
 	if err != nil || math.IsNaN(seconds) || math.Abs(seconds) > math.MaxInt64/2000 {

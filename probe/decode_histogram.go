@@ -9,23 +9,23 @@ import (
 	"strconv"
 )
 
-// buckets gathers one series of a histogram. It is kept from one exposition to the next.
+// histogramBuilder collects the lines of one histogram series. A decoder reuses it for the next exposition.
 type histogramBuilder struct {
 	family *family
-	// labels are those of the series, without le.
+	// labels are the series' labels without le.
 	labels labels
-	// seen is the number of the exposition that it was in last.
+	// lastNumber is the number of the last exposition that had it.
 	lastNumber int
 
 	bounds, counts []float64
 	sum, count     float64
 	hasSum         bool
 	hasCount       bool
-	// shared are the bounds as they were handed over last: they hardly ever change.
+	// lastBounds are the bounds of the last histogram: they rarely change, so histograms share them.
 	lastBounds []float64
 }
 
-// labels are a series' labels, as text that outlives the exposition.
+// labels are a series' labels, as strings that outlive the exposition.
 type labels []label
 
 type label struct{ name, value string }
@@ -44,7 +44,7 @@ func (b *histogramBuilder) reset() {
 	b.sum, b.count, b.hasSum, b.hasCount = 0, 0, false, false
 }
 
-// add takes in a line of the series; what says whether it is of a bucket, the sum or the count.
+// add stores a line of the series; what says whether it is a bucket, the sum or the count.
 func (b *histogramBuilder) add(what part, s *sample) error {
 	switch what {
 	case sumPart:
@@ -70,7 +70,7 @@ func (b *histogramBuilder) add(what part, s *sample) error {
 	return nil
 }
 
-// histogram is what was gathered, if that makes a histogram. /federate writes buckets in the order of their labels' text.
+// histogram returns the histogram if the lines make one. /federate sorts buckets by the text of their labels.
 func (b *histogramBuilder) histogram() (Histogram, error) {
 	n := len(b.bounds)
 	if !slices.IsSorted(b.bounds) {
@@ -108,7 +108,7 @@ func (b *histogramBuilder) Swap(i, j int) {
 	b.counts[i], b.counts[j] = b.counts[j], b.counts[i]
 }
 
-// plus adds other's observations to h, whose bounds must be the same. The zero Histogram adds nothing.
+// plus adds other's observations to h; the bounds must be equal. The zero Histogram adds nothing.
 func (h *Histogram) plus(other Histogram) error {
 	if !h.IsKnown() {
 		*h = other

@@ -10,7 +10,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// format is how an exposition is written.
+// format is the format of an exposition.
 type format int
 
 const (
@@ -22,7 +22,7 @@ const (
 // endOfOpenMetrics is the last line of OpenMetrics.
 const endOfOpenMetrics = "# EOF"
 
-// formatOf tells the format by what HTTP says of it, or else by how it begins and ends.
+// formatOf returns the format by the HTTP header, or else by the first and last bytes.
 func formatOf(contentType string, body []byte) format {
 	switch mediaType, _, _ := mime.ParseMediaType(contentType); mediaType {
 	case "application/vnd.google.protobuf":
@@ -39,8 +39,7 @@ func formatOf(contentType string, body []byte) format {
 	return formatText
 }
 
-// beginsDelimited reports that a body begins with a metric family as delimited protobuf writes it: the length, and first
-// the name.
+// beginsDelimited reports whether a body begins with a metric family in delimited protobuf: its length, then its name.
 func beginsDelimited(body []byte) bool {
 	length, n := protowire.ConsumeVarint(body)
 	if n < 0 || length == 0 || length > uint64(len(body)-n) {
@@ -60,7 +59,8 @@ func metricNameOnly(name []byte) bool {
 	return true
 }
 
-// familyName is the name of an encoded io.prometheus.client.MetricFamily, its field 1; nil where it does not come first.
+// familyName returns the name of an encoded io.prometheus.client.MetricFamily, its field 1; nil if that does not come
+// first.
 func familyName(message []byte) []byte {
 	number, kind, n := protowire.ConsumeTag(message)
 	if n < 0 || number != 1 || kind != protowire.BytesType {
@@ -73,9 +73,9 @@ func familyName(message []byte) []byte {
 	return name
 }
 
-// normalize appends a line as expfmt's text parser takes it: with the metric's name before the braces, labels that are
-// called as the text format does not allow in quotes, escapes that it does not know as the characters they are, timestamps
-// in whole milliseconds, and without an exemplar. What it does not know it leaves for expfmt to refuse.
+// normalize appends a line in the form that expfmt's text parser accepts: the metric's name before the braces, unusual
+// label names quoted, unknown escapes as literal characters, timestamps in whole milliseconds, no exemplar. It leaves
+// what it does not know for expfmt to reject.
 func normalize(dst []byte, name string, line []byte) ([]byte, error) {
 	dst = append(dst, name...)
 	rest := line
@@ -114,7 +114,7 @@ func normalize(dst []byte, name string, line []byte) ([]byte, error) {
 
 var errLabels = errors.New("its labels are malformed")
 
-// normalizeLabels appends the labels up to the brace that closes them, and returns what follows that.
+// normalizeLabels appends the labels up to the closing brace and returns the rest.
 func normalizeLabels(dst, rest []byte) ([]byte, []byte, error) {
 	for n := 0; ; {
 		if rest = skipBlanks(rest); len(rest) > 0 && rest[0] == '}' {
@@ -152,8 +152,7 @@ func normalizeLabels(dst, rest []byte) ([]byte, []byte, error) {
 	}
 }
 
-// labelName reads the name of a label up to its equals sign; in braces there may also be a quoted name without one, which
-// is the metric's.
+// labelName parses a label name up to its equals sign. Braces may also contain a quoted name without one: the metric's.
 func labelName(b []byte) (name, rest []byte, isMetric bool, err error) {
 	if len(b) > 0 && b[0] == '"' {
 		name, rest = looselyQuoted(b)
@@ -172,7 +171,7 @@ func labelName(b []byte) (name, rest []byte, isMetric bool, err error) {
 	return name, b[equals:], false, nil
 }
 
-// nameInBraces is the metric's name of a line such as {"name",label="value"} 1; nil: it has none.
+// nameInBraces returns the metric's name in a line such as {"name",label="value"} 1; nil if it has none.
 func nameInBraces(line []byte) []byte {
 	rest := skipBlanks(line[1:])
 	if len(rest) == 0 || rest[0] != '"' {
@@ -185,8 +184,8 @@ func nameInBraces(line []byte) []byte {
 	return name
 }
 
-// looselyQuoted is what stands in the quotes that b begins with, without its escapes: one that the format does not know is
-// the backslash that it is. rest is nil where they do not close.
+// looselyQuoted returns the quoted text at the start of b, unescaped; the backslash of an unknown escape stays. rest is
+// nil if the quotes don't close.
 func looselyQuoted(b []byte) (inner, rest []byte) {
 	if len(b) == 0 || b[0] != '"' {
 		return nil, nil
@@ -211,7 +210,7 @@ func looselyQuoted(b []byte) (inner, rest []byte) {
 	return nil, nil
 }
 
-// appendEscaped appends text as the format writes it in quotes, what is no UTF-8 replaced.
+// appendEscaped appends text as the format writes it in quotes, with invalid UTF-8 replaced.
 func appendEscaped(dst, text []byte) []byte {
 	for len(text) > 0 {
 		r, n := utf8.DecodeRune(text)

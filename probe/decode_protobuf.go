@@ -15,11 +15,11 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// maxFamily caps a metric family in protobuf, in bytes, and maxFamilyParts how many messages and texts it is made of: each of
-// two bytes may become a hundred. etcd's largest one, of gRPC calls, has some 0.1 MB, in 9000 parts.
+// maxFamily bounds a metric family in protobuf, in bytes, and maxFamilyParts the messages and strings in it: two bytes
+// may become a hundred. etcd's largest family, of gRPC calls, has about 0.1 MB in 9,000 parts.
 const maxFamily, maxFamilyParts = 512 << 10, 32 << 10
 
-// collectProtobuf reads the families that are wanted. broke says that the last one is not whole.
+// collectProtobuf collects the wanted families. broke says that the last one is cut off.
 func (d *decoder) collectProtobuf(c *collection, body []byte) (broke, err error) {
 	for len(body) > 0 {
 		if err := d.cancelled(); err != nil {
@@ -67,12 +67,12 @@ func (d *decoder) collectProtobuf(c *collection, body []byte) (broke, err error)
 	return nil, nil
 }
 
-// familyDepth is how deep messages are inside a family: metrics, a histogram, its buckets, their exemplars, and the labels of
-// those, each with texts.
+// familyDepth is the nesting depth inside a family: metrics, a histogram, its buckets, their exemplars, their labels,
+// and the strings of each.
 const familyDepth = 6
 
-// parts counts the messages and texts inside a message, down to a depth. A text that happens to read as a message counts
-// as one.
+// countParts counts the messages and strings in a message, down to a depth. A string that happens to parse as a message
+// counts as one.
 func countParts(message []byte, depth int) (n int) {
 	for len(message) > 0 {
 		number, kind, tag := protowire.ConsumeTag(message)
@@ -100,7 +100,7 @@ func countParts(message []byte, depth int) (n int) {
 	return n
 }
 
-// collectMetric takes in a metric as the samples that it is in a text.
+// collectMetric adds a metric as the samples that the text format has for it.
 func (d *decoder) collectMetric(c *collection, to destination, metric *dto.Metric) error {
 	pairs := metric.GetLabel()
 	for _, pair := range pairs {
@@ -132,7 +132,7 @@ func (d *decoder) collectMetric(c *collection, to destination, metric *dto.Metri
 	})
 }
 
-// histogramSamples calls add with the samples that a histogram is in a text.
+// histogramSamples calls add with the samples that the text format has for a histogram.
 func histogramSamples(h *dto.Histogram, add func(suffix, le string, value float64) error) error {
 	count := h.GetSampleCountFloat()
 	if count == 0 {

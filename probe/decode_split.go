@@ -10,10 +10,10 @@ import (
 	"strings"
 )
 
-// A severalError says that an exposition is of several processes, and that nothing in it tells them apart.
+// A severalProcessesError says that an exposition contains several processes that nothing distinguishes.
 type severalProcessesError struct {
 	processes int
-	// again says that it is one member's, more than once.
+	// sameMember says that they are one member, more than once.
 	sameMember bool
 }
 
@@ -24,7 +24,7 @@ func (e *severalProcessesError) Error() string {
 	return fmt.Sprintf("metrics of %d members in one exposition", e.processes)
 }
 
-// inFile says it of a file.
+// inFile is the message for a file.
 func (e *severalProcessesError) inFile() string {
 	if e.sameMember {
 		return fmt.Sprintf("%d expositions of one member in one file, one file an exposition", e.processes)
@@ -32,22 +32,22 @@ func (e *severalProcessesError) inFile() string {
 	return fmt.Sprintf("metrics of %d members in one file, one file a member", e.processes)
 }
 
-// A source is one of the processes whose series are in an exposition.
+// A process is one of the processes whose series are in an exposition.
 type process struct {
-	// name is its value of the label that tells it from the others; empty: there are no others.
+	// name is its value of the distinguishing label; empty if it is the only one.
 	name string
-	// series are the places of its series.
+	// series are the indices of its series.
 	series []int
-	// odd says that there is twice what a process has only one of.
+	// hasDuplicates says that it has a second series of what a process has only one of.
 	hasDuplicates bool
 }
 
-// places are the labels that a scrape gives its targets, those that tell members apart best first.
+// targetLabels are the labels that a scrape gives to its targets, those that distinguish members best first.
 var targetLabels = [...]string{"instance", "pod", "node"}
 
-// split tells the processes apart whose series are in an exposition: by a label that tells apart most of what a process has only
-// one of. Never are the values of several processes added up. What is there twice for all that, while most is not, is an odd line
-// of one process: see take, which refuses it.
+// split tells the processes in an exposition apart, by a label that distinguishes most of what a process has only one
+// of. It never adds up the values of several processes. If there is no such label and most series are unique, the
+// exposition is one process's and store rejects its duplicates.
 func split(all []parsedSample, ended func() error) ([]process, error) {
 	ids := make(map[string]int)
 	singles := make(map[string][]*parsedSample)
@@ -69,7 +69,7 @@ func split(all []parsedSample, ended func() error) ([]process, error) {
 	if by != "" {
 		return processesBy(all, by), nil
 	}
-	counts := make(map[int]int) // how many families there are so many times
+	counts := make(map[int]int) // how many families have that many series
 	for _, same := range singles {
 		counts[len(same)]++
 	}
@@ -98,7 +98,7 @@ const (
 	hasLeader = "etcd_server_has_leader"
 )
 
-// splitBy is the label that tells the processes apart; empty: there is none. It fails only where that is wanted no longer.
+// splitBy returns the label that tells the processes apart; empty if there is none. It fails only if it is cancelled.
 func splitBy(singles map[string][]*parsedSample, ended func() error) (string, error) {
 	names := make(map[string]bool)
 	for _, family := range [...]string{hasLeader, serverID} {
@@ -112,7 +112,7 @@ func splitBy(singles map[string][]*parsedSample, ended func() error) (string, er
 			}
 		}
 		for name, n := range has {
-			if 2*n >= len(singles[family]) { // of these there are no more than twice as many as a series may have
+			if 2*n >= len(singles[family]) { // at most twice as many names as a series may have labels
 				names[name] = name != "server_id"
 			}
 		}
@@ -139,18 +139,18 @@ func targetLabelRank(name string) int {
 	return len(targetLabels)
 }
 
-// separation is how well a label tells processes apart: the families of which no two series have the same value of it, those of
-// which some do, and the series that do not have it.
+// separation counts the families in which a label's value is unique per series, the families in which it is not, and
+// the series without the label.
 type separation struct{ unique, ambiguous, missing int }
 
-// good reports that it tells apart most of what there are several of: a family that is odd does not count against it.
+// good reports whether the label distinguishes most of the families with several series; a few odd ones don't matter.
 func (s separation) good() bool { return s.unique > s.ambiguous }
 
 func (s separation) better(than separation) bool {
 	return cmp.Or(cmp.Compare(s.ambiguous, than.ambiguous), cmp.Compare(s.missing, than.missing)) < 0
 }
 
-// separate says how well a label tells apart what a process has only one of.
+// separate counts how well a label distinguishes what a process has only one of.
 func separate(singles map[string][]*parsedSample, name string) (of separation) {
 	for family, all := range singles {
 		had := make(map[string]bool, len(all))
@@ -165,7 +165,7 @@ func separate(singles map[string][]*parsedSample, name string) (of separation) {
 			had[value] = true
 		}
 		of.missing += lacking
-		// Every member has these two: what lacks the label is nobody's.
+		// Every member has these two: a series without the label belongs to nobody.
 		anchor := family == serverID || family == hasLeader
 		switch {
 		case alike || lacking > 1 || anchor && lacking > 0:
@@ -177,7 +177,7 @@ func separate(singles map[string][]*parsedSample, name string) (of separation) {
 	return of
 }
 
-// sourcesBy groups the series by the value of a label, in the order of the values. Those that do not have it are nobody's.
+// processesBy groups the series by a label's value, sorted by value. It drops series without the label.
 func processesBy(all []parsedSample, name string) []process {
 	byValue := make(map[string][]int)
 	for i := range all {
@@ -192,11 +192,11 @@ func processesBy(all []parsedSample, name string) []process {
 	return sources
 }
 
-// errAgain is said of a series that is there twice.
+// errDuplicate: the same series twice.
 var errDuplicate = errors.New("it is there twice")
 
-// again are the places of the series that are there before already: no process exposes one twice. Hashes stand for the
-// series, whose text may be as large as the exposition.
+// duplicates returns the indices of repeated series: no process exposes a series twice. It compares hashes, because the
+// text of the series may be as large as the exposition.
 func duplicates(all []parsedSample) map[int]bool {
 	had, found, seed := make(map[uint64]bool, len(all)), make(map[int]bool), maphash.MakeSeed()
 	var key []byte
@@ -214,7 +214,7 @@ func duplicates(all []parsedSample) map[int]bool {
 	return found
 }
 
-// upTo are the numbers from 0 to n-1.
+// upTo returns the numbers from 0 to n-1.
 func upTo(n int) []int {
 	all := make([]int, n)
 	for i := range all {

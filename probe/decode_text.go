@@ -7,20 +7,20 @@ import (
 	"unicode/utf8"
 )
 
-// A sample is a line of an exposition: name{label="value",…} number [timestamp]. Its slices lie in the exposition
-// and are good until the next line is read.
+// A sample is a line of an exposition: name{label="value",…} number [timestamp]. Its slices point into the exposition
+// and are valid until the next line.
 type sample struct {
 	labels []rawLabel
 	value  float64
 }
 
-// rawLabel is a label as it stands in the exposition, its value with its escapes.
+// rawLabel is a label as it stands in the exposition, its value still escaped.
 type rawLabel struct {
 	name, value []byte
 	escaped     bool
 }
 
-// text is the label's value.
+// text returns the label's value, unescaped.
 func (l *rawLabel) text() []byte {
 	if !l.escaped {
 		return l.value
@@ -40,7 +40,7 @@ func (l *rawLabel) text() []byte {
 	return out
 }
 
-// label is the value of the label name; empty where there is none.
+// label returns the value of a label; empty if there is none.
 func (s *sample) label(name string) []byte {
 	for i := range s.labels {
 		if string(s.labels[i].name) == name {
@@ -50,7 +50,7 @@ func (s *sample) label(name string) []byte {
 	return nil
 }
 
-// cutLine cuts off the first line, without the blanks around it.
+// nextLine cuts off the first line and trims its blanks.
 func nextLine(text []byte) (line, rest []byte) {
 	if end := bytes.IndexByte(text, '\n'); end >= 0 {
 		return trimBlanks(text[:end]), text[end+1:]
@@ -58,7 +58,7 @@ func nextLine(text []byte) (line, rest []byte) {
 	return trimBlanks(text), nil
 }
 
-// metricName is what stands before the labels or the value.
+// metricName returns what precedes the labels or the value.
 func metricName(line []byte) []byte {
 	for i, c := range line {
 		if endsName(c) {
@@ -70,13 +70,13 @@ func metricName(line []byte) []byte {
 
 func endsName(c byte) bool { return c == '{' || c == ' ' || c == '\t' }
 
-// isNil reports whether a line ends with its labels and 0, as client_golang writes it.
+// endsInZero reports whether a line ends with its labels and 0, as client_golang writes it.
 func endsInZero(line []byte) bool { return bytes.HasSuffix(line, []byte("} 0")) }
 
-// errOdd is said of a line that is not as etcd writes it: it may be right all the same.
+// errUnusual: the line is not as etcd writes it, though it may be valid.
 var errUnusual = errors.New("it is not as etcd writes it")
 
-// parse reads a line whose name is known already. It takes only what means the same to every reader.
+// parse parses a line after its name. It accepts only what every parser reads the same way.
 func (s *sample) parse(line []byte, nameLength int) error {
 	s.labels = s.labels[:0]
 	rest := skipBlanks(line[nameLength:])
@@ -87,7 +87,7 @@ func (s *sample) parse(line []byte, nameLength int) error {
 		rest = skipBlanks(rest)
 	}
 	number, rest := nextField(rest)
-	// Go reads 0x1p-2 and 1_000; the exposition format does not know them.
+	// Go reads 0x1p-2 and 1_000; the exposition format does not.
 	value, err := strconv.ParseFloat(string(number), 64)
 	if err != nil || bytes.ContainsAny(number, "pP_") {
 		return errUnusual
@@ -101,7 +101,7 @@ func (s *sample) parse(line []byte, nameLength int) error {
 	return nil
 }
 
-// parseLabels reads the labels up to the brace that closes them, and returns what follows; nil: they are odd.
+// parseLabels parses the labels up to the closing brace and returns the rest; nil if they are unusual.
 func (s *sample) parseLabels(rest []byte) []byte {
 	for {
 		rest = skipBlanks(rest)
@@ -136,8 +136,8 @@ func (s *sample) parseLabels(rest []byte) []byte {
 	}
 }
 
-// quoted cuts off what stands in quotes, with its escapes; rest is nil where they do not close, or where it has an escape
-// that the format does not know.
+// quoted cuts off the quoted text, still escaped. rest is nil if the quotes don't close, or if it contains an escape
+// that the format does not have.
 func quoted(b []byte) (inner []byte, escaped bool, rest []byte) {
 	for i := 1; i < len(b); i++ {
 		switch b[i] {
@@ -153,7 +153,7 @@ func quoted(b []byte) (inner []byte, escaped bool, rest []byte) {
 	return nil, false, nil
 }
 
-// isLabelName reports that a name is one that may stand without quotes, and that is not reserved.
+// isLabelName reports whether a name needs no quotes and is not reserved.
 func isLabelName(name []byte) bool {
 	for i, c := range name {
 		letter := c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
@@ -179,7 +179,7 @@ func trimBlanks(b []byte) []byte {
 	return b
 }
 
-// word cuts off the first word.
+// nextField cuts off the first field.
 func nextField(b []byte) (first, rest []byte) {
 	b = skipBlanks(b)
 	for i, c := range b {

@@ -10,88 +10,86 @@ import (
 	"time"
 )
 
-// Dumps is a source of expositions that were written to files, one sweep for each moment at which they were taken.
-// What only a live member can tell is missing: Status, reads, the member list. One goroutine owns it; it holds no
-// file open between two calls, and reads a sweep's dumps when their turn comes.
+// Dumps is a [Source] of expositions saved in files: one sweep per time at which they were taken. It lacks what only a
+// live member can tell: Status, reads, the member list. One goroutine owns it. It keeps no file open between calls and
+// reads dumps only when their sweep comes.
 type Dumps struct {
 	sources []*dumpSource
 	span    DumpSpan
-	// interval is the median distance between two dumps of a member; 0 where no member has two.
+	// interval is the median time between two dumps of a member; 0 if no member has two.
 	interval time.Duration
-	// moments are all dumps, oldest first, and next is the first one that no sweep has had yet.
+	// timeline holds all dumps, oldest first; next is the first one not yet in a sweep.
 	timeline []timedDump
 	next     int
 	decoder  *decoder
 }
 
-// DumpSpan is what a [Dumps] has.
+// DumpSpan says what a [Dumps] contains.
 type DumpSpan struct {
-	// Files is how many dumps there are, and Sweeps how many moments they are of.
+	// Files counts the dumps, and Sweeps the times that they were taken at.
 	Files, Sweeps int
-	// First and Last are when the oldest and the newest dump were taken.
+	// First and Last are the times of the oldest and the newest dump.
 	First, Last time.Time
-	// Skipped is what there is beside them, and of no member, or of one more than can be shown: the first by name, and
-	// MoreSkipped how many there are besides.
+	// Skipped are the other files and folders, and members beyond the maximum: the first ones by name. MoreSkipped
+	// counts the rest.
 	Skipped     []Skipped
 	MoreSkipped int
 }
 
-// Dumped is a member's own series of dumps: it may be dumped less often than the others, and from another moment on.
+// Dumped describes one member's dumps: a member may be dumped less often than the others, or start later.
 type Dumped struct {
-	// Interval is the median distance between two of its dumps, or where it has one alone, of all: see [Dumps.Interval].
+	// Interval is the median time between two of its dumps; that of all dumps if it has only one: see [Dumps.Interval].
 	Interval time.Duration
-	// Span is how long it is from the first to the last.
+	// Span is the time from the first to the last.
 	Span time.Duration
 }
 
-// Skipped is a file or folder that nothing is judged by, and why.
+// Skipped is a file or folder that does not count, and why.
 type Skipped struct{ Path, Reason string }
 
-// moment is a dump's place in time.
+// timedDump is a dump on the time line.
 type timedDump struct {
 	at     time.Time
 	source int
 	dump   *dumpFile
 }
 
-// A dumpSource is a file or folder of dumps, which are sorted by time: of one member, or of several that a label tells
-// apart.
+// A dumpSource is a file or folder of dumps, sorted by time: of one member, or of several that a label distinguishes.
 type dumpSource struct {
 	label, from string
 	dumps       []dumpFile
 	members     []*dumpedMember
 	series      Dumped
-	// perhaps says that nothing in its name says that it is a dump.
+	// maybeOther says that its name does not tell whether it is a dump.
 	maybeOther bool
 }
 
-// dumpedMember is a member whose expositions were dumped.
+// dumpedMember is a member with dumps.
 type dumpedMember struct {
 	from  *dumpSource
 	label string
-	// source is the value of the label that tells it from others in the same dumps; empty: there are none.
+	// source is the label value that distinguishes it in its dumps; empty if it is alone there.
 	source string
-	// id is 0 where none of its dumps says it.
+	// id is 0 if none of its dumps says it.
 	id      MemberID
 	metrics Fact[*Metrics]
-	// read is the name of the newest dump that was read.
+	// read is the name of its newest dump read.
 	read string
 }
 
-// OpenDumps finds the expositions at a path. They are text, or that packed by gzip.
+// OpenDumps finds the expositions at a path. They are plain text or gzip.
 //
-//   - A file (etcd-1.prom) is one member's, called as the file is, and as old as the file; or it has several members', as
-//     Prometheus' /federate writes them, which are called by the label that tells them apart (instance, pod, node …).
-//   - A folder has a file for each member, ending in .prom, .txt, .metrics or nothing; or a folder for each member with
-//     files named by when they were taken, as unix time (also with a fraction, in ms, µs or ns) or RFC 3339 (also with
-//   - or _ for its colons); or some of both. A folder with nothing but files named so is one member's. Hidden files
-//     are left out, and nothing is looked for any deeper.
-//   - "-" is one member's exposition on stdin, of now.
+//   - A file (etcd-1.prom) is one member's, named after the file and as old as the file. Or it holds several members, as
+//     Prometheus' /federate writes them, named by the label that distinguishes them (instance, pod, node …).
+//   - A folder has a file per member, ending in .prom, .txt, .metrics or nothing; or a folder per member with files named
+//     by the time they were taken, as unix time (with a fraction, or in ms, µs or ns) or RFC 3339 (also with - or _ for
+//     its colons); or both. A folder with only files named that way is one member's. Hidden files are skipped, and deeper
+//     folders are not searched.
+//   - "-" is one member's current exposition on stdin.
 //
-// It fails when a name can't be made sense of, when two dumps are of one member and moment, when nothing tells the members
-// in one file apart, and when none can be read. Metrics of other programs, texts that are none, pipes and devices are left out: see
-// [DumpSpan].
-// A dump that can't be read later on is that member's error at that moment. ctx bounds this call alone.
+// It fails if a name makes no sense, if two dumps are of one member and time, if nothing distinguishes the members in
+// one file, or if no dump can be read. It skips other programs' metrics, other text, pipes and devices: see [DumpSpan].
+// A dump that can't be read later is an error of its member at that time. ctx bounds only this call.
 func OpenDumps(ctx context.Context, path string, stdin io.Reader) (*Dumps, error) {
 	return openDumps(ctx, path, stdin, time.Now)
 }
@@ -113,13 +111,13 @@ func openDumps(ctx context.Context, path string, stdin io.Reader, now func() tim
 	return d, nil
 }
 
-// Span is what there is.
+// Span says what there is.
 func (d *Dumps) Span() DumpSpan { return d.span }
 
-// Interval is the median distance between two dumps of a member; 0 where no member has two.
+// Interval is the median time between two dumps of a member; 0 if no member has two.
 func (d *Dumps) Interval() time.Duration { return d.interval }
 
-// arrange puts the dumps in the order of time.
+// arrange sorts the dumps by time.
 func (d *Dumps) arrange() {
 	var all []time.Duration
 	for i, source := range d.sources {
@@ -148,7 +146,8 @@ func (d *Dumps) arrange() {
 	}
 }
 
-// median is the median of durations, the lower one of two: the longer may be a gap. 0 where there are none.
+// median returns the median duration, the lower of the middle two, because the longer one may be a gap; 0 if there are
+// none.
 func median(of []time.Duration) time.Duration {
 	if len(of) == 0 {
 		return 0
@@ -157,12 +156,12 @@ func median(of []time.Duration) time.Duration {
 	return of[(len(of)-1)/2]
 }
 
-// sweepEnd is where the sweep ends that begins at an index of moments: dumps that were taken within half an interval
-// are of one, at most one of a member.
+// sweepEnd returns the end of the sweep that begins at an index of the timeline: dumps within half an interval belong
+// to one sweep, at most one per member.
 func (d *Dumps) sweepEnd(from int) int {
 	together := d.interval / 2
 	if d.interval == 0 {
-		together = math.MaxInt64 // one dump of each member, collected one after the other
+		together = math.MaxInt64 // one dump of each member, collected in turn
 	}
 	begin := d.timeline[from].at
 	had := make(map[int]bool, len(d.sources))
@@ -176,7 +175,7 @@ func (d *Dumps) sweepEnd(from int) int {
 	return len(d.timeline)
 }
 
-// Next implements [Source]: the next moment's sweep, and io.EOF after the last.
+// Next implements [Source]. It returns io.EOF after the last sweep.
 func (d *Dumps) Next(ctx context.Context) (Sweep, error) {
 	if err := ctx.Err(); err != nil {
 		return Sweep{}, err
@@ -201,7 +200,7 @@ func (d *Dumps) Next(ctx context.Context) (Sweep, error) {
 	return s, nil
 }
 
-// members are all members that were dumped, by label.
+// members returns all dumped members, by label.
 func (d *Dumps) members() []*dumpedMember {
 	var all []*dumpedMember
 	for _, source := range d.sources {
@@ -211,10 +210,10 @@ func (d *Dumps) members() []*dumpedMember {
 	return all
 }
 
-// grace is how old the newest dump of a source may be at the moment of the sweep. One that is taken a little later than the
-// others' is no gap yet, and neither is a second, which names in whole seconds may be off by. Who is dumped less often than
-// the others, as it takes three dumps to show, is not due in every sweep. At the end the collection may have been stopped
-// before it was the member's turn.
+// grace is how old the newest dump of a source may be at the time of a sweep. A dump a little later than the others' is
+// no gap, and a second never is, because names in whole seconds are that coarse. A member dumped less often (three
+// dumps show that) is not due in every sweep. At the end, somebody may have stopped collecting before it was the
+// member's turn.
 func (d *Dumps) grace(of *dumpSource) time.Duration {
 	interval := d.interval
 	if len(of.dumps) > 2 {
@@ -230,7 +229,7 @@ func (d *Dumps) grace(of *dumpSource) time.Duration {
 	}
 }
 
-// miss notes that there is no dump of the member at a moment, where its newest one is older than grace.
+// markMissing records that the member has no dump at a time, if its newest one is older than grace.
 func (m *dumpedMember) markMissing(now time.Time, grace time.Duration) {
 	dumps := m.from.dumps
 	after, found := slices.BinarySearchFunc(dumps, now, func(d dumpFile, t time.Time) int { return d.at.Compare(t) })
@@ -245,7 +244,7 @@ func (m *dumpedMember) markMissing(now time.Time, grace time.Duration) {
 	}
 }
 
-// clock writes a moment as of another one: without the date where that is the same.
+// clock formats a time for a reader at another time: without the date if it is the same day.
 func clock(at, now time.Time) string {
 	at, now = at.UTC(), now.UTC()
 	if at.Truncate(24 * time.Hour).Equal(now.Truncate(24 * time.Hour)) {

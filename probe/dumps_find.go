@@ -16,29 +16,29 @@ import (
 	"time"
 )
 
-// A dumpFile is one exposition of a member. It is read when its turn comes.
+// A dumpFile is one exposition of a member, read when its sweep comes.
 type dumpFile struct {
-	// name is where it is, for people.
+	// name is its path, for people.
 	name string
 	at   time.Time
-	// undated says that at is not of the dump's name: what its samples say goes before it.
+	// undated says that the name has no time: timestamps of the samples override at.
 	undated bool
 	open    func() (io.ReadCloser, error)
 }
 
-// dumpIn is a dump in a file.
+// dumpIn returns the dump in a file.
 func dumpIn(path string, at time.Time) dumpFile {
 	return dumpFile{name: path, at: at, open: func() (io.ReadCloser, error) { return OpenRegular(path) }}
 }
 
-// undatedIn is a dump in a file that is as old as that, unless its samples say another time.
+// undatedIn returns the dump in a file, dated by the file's age unless its samples have timestamps.
 func undatedIn(path string, info fs.FileInfo) dumpFile {
 	dump := dumpIn(path, info.ModTime())
 	dump.undated = true
 	return dump
 }
 
-// findDumps finds the members' dumps at a path, by name: see [OpenDumps].
+// findDumps finds the members' dumps at a path by name: see [OpenDumps].
 func findDumps(ctx context.Context, path string, stdin io.Reader, now func() time.Time) ([]*dumpSource, []Skipped, error) {
 	if path == "-" {
 		sources, err := readOnce(ctx, "standard input", "stdin", stdin, now)
@@ -64,7 +64,7 @@ func findDumps(ctx context.Context, path string, stdin io.Reader, now func() tim
 	return sources, nil, err
 }
 
-// A lazyFile is opened when it is read: to open a pipe waits for whoever writes to it.
+// A lazyFile opens on the first Read, because opening a pipe waits for its writer.
 type lazyFile struct {
 	path string
 	mu   sync.Mutex
@@ -82,7 +82,7 @@ func (l *lazyFile) Read(p []byte) (int, error) {
 }
 
 func (l *lazyFile) open() (*os.File, error) {
-	if l.file != nil { // by this goroutine
+	if l.file != nil { // set by this goroutine
 		return l.file, nil
 	}
 	file, err := os.Open(l.path)
@@ -98,7 +98,7 @@ func (l *lazyFile) open() (*os.File, error) {
 	return file, nil
 }
 
-// Close ends the reading, also one that is under way in another goroutine. One that waits for a writer goes on waiting.
+// Close ends reading, even in another goroutine, except for one that still waits for a writer.
 func (l *lazyFile) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -109,8 +109,8 @@ func (l *lazyFile) Close() error {
 	return l.file.Close()
 }
 
-// readOnce takes the dump of one member from what can be read once only, and not be interrupted: when ctx ends first,
-// the reading goes on until its end or the process's.
+// readOnce reads one member's dump from what can be read only once and not be interrupted. If ctx ends first, the read
+// runs on until its end or the process's.
 func readOnce(ctx context.Context, name, label string, r io.Reader, now func() time.Time) ([]*dumpSource, error) {
 	type result struct {
 		text []byte
@@ -134,7 +134,7 @@ func readOnce(ctx context.Context, name, label string, r io.Reader, now func() t
 	}
 }
 
-// memberOfFile is the member whose only dump is a file that was named: etcd-1.prom, or etcd-1/1732150800.prom.
+// memberOfFile returns the member whose only dump is a named file: etcd-1.prom, or etcd-1/1732150800.prom.
 func memberOfFile(path string, info fs.FileInfo) *dumpSource {
 	stem, _ := dumpStem(filepath.Base(path))
 	if at, is := parseTimestamp(stem); is {
@@ -143,7 +143,7 @@ func memberOfFile(path string, info fs.FileInfo) *dumpSource {
 	return &dumpSource{label: stem, from: path, dumps: []dumpFile{undatedIn(path, info)}}
 }
 
-// baseOf is the name of a folder, also of one that is written as . or ..
+// baseOf returns the name of a folder, also for . or ..
 func baseOf(folder string) string {
 	if absolute, err := filepath.Abs(folder); err == nil {
 		folder = absolute
@@ -151,8 +151,8 @@ func baseOf(folder string) string {
 	return filepath.Base(folder)
 }
 
-// findInFolder finds the dumps of all members in a folder: files of one member each, and folders of one member each.
-// A folder that holds nothing but files named by moments is itself one member's.
+// findInFolder finds the dumps of all members in a folder: one file or one folder per member. A folder that contains
+// only files named by time is itself one member's.
 func findInFolder(folder string) ([]*dumpSource, []Skipped, error) {
 	files, folders, leftOut, err := listFolder(folder)
 	if err != nil {
@@ -196,7 +196,7 @@ func findInFolder(folder string) ([]*dumpSource, []Skipped, error) {
 	return members, leftOut, nil
 }
 
-// memberOfFolder is the member whose dumps are the files of a folder, named by when they were taken.
+// memberOfFolder returns the member whose dumps are the files of a folder, named by time.
 func memberOfFolder(folder, label string) (*dumpSource, []Skipped, error) {
 	files, folders, leftOut, err := listFolder(folder)
 	if err != nil {
@@ -223,15 +223,15 @@ func memberOfFolder(folder, label string) (*dumpSource, []Skipped, error) {
 	return m, leftOut, nil
 }
 
-// entry is a file or folder in a folder; for a symbolic link, what it leads to. stem and ended are its dumpStem.
+// entry is a file or folder in a folder; for a symbolic link, its target. stem and hasEnding are its dumpStem.
 type entry struct {
 	path, stem string
 	hasEnding  bool
 	info       fs.FileInfo
 }
 
-// list is what a folder has, by name. Hidden entries are left out, and what is neither a file nor a folder. A link
-// that leads nowhere counts as a file: that it can't be read is said when its turn comes.
+// listFolder lists a folder by name, without hidden entries. It skips what is neither file nor folder. A dangling link
+// counts as a file, whose error is reported when its sweep comes.
 func listFolder(folder string) (files, folders []entry, leftOut []Skipped, err error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
@@ -267,8 +267,8 @@ func listFolder(folder string) (files, folders []entry, leftOut []Skipped, err e
 	return files, folders, leftOut, nil
 }
 
-// isExposition reports whether a file that does not end as dumps do begins as one: the names of hosts have dots in
-// them, and a bundle has other files than dumps.
+// isExposition reports whether a file without a dump's ending begins like one: host names contain dots, and a bundle
+// contains other files.
 func isExposition(path string) bool {
 	file, err := OpenRegular(path)
 	if err != nil {

@@ -9,16 +9,16 @@ import (
 )
 
 const (
-	// triedForID is how many dumps of a source are read, before the first sweep, to learn whose they are. One that is cut
-	// short may lack it.
+	// triedForID is how many dumps of a source are read before the first sweep to learn whose they are. A truncated one
+	// may lack the id.
 	triedForID = 3
-	// maxDumpedMembers caps how many members a bundle may have: each takes memory for its history.
+	// maxDumpedMembers bounds the members in a bundle: each takes memory for its history.
 	maxDumpedMembers = 1000
-	// mostLeftOut is how many files and folders that are left out are remembered by name.
+	// maxSkipped bounds the skipped files and folders kept by name.
 	maxSkipped = 100
 )
 
-// identify learns whose dumps there are, and that there is something to read.
+// identify finds out whose dumps there are, and that one can be read.
 func (d *Dumps) identify(ctx context.Context) error {
 	var failures []string
 	readable := false
@@ -47,16 +47,17 @@ func (d *Dumps) identify(ctx context.Context) error {
 	return errNoDumps(failures, d.span.Skipped)
 }
 
-// A look is what the first dumps of a source have shown.
+// A sourceScan is the result of reading the first dumps of a source.
 type sourceScan struct {
-	// tried is how many could be read, members says that one is a member's, and none why there is nothing of etcd in one.
+	// readable counts the dumps that could be read; hasMember says that one is a member's; notEtcd says why one
+	// contains nothing of etcd.
 	readable  int
 	hasMember bool
 	notEtcd   error
 	failures  []string
 }
 
-// look reads dumps of a source until it is known whose they are.
+// scan reads dumps of a source until it knows whose they are.
 func (d *Dumps) scan(ctx context.Context, source *dumpSource) (seen sourceScan, err error) {
 	for i := range source.dumps {
 		if err := ctx.Err(); err != nil {
@@ -96,8 +97,8 @@ func (d *Dumps) scan(ctx context.Context, source *dumpSource) (seen sourceScan, 
 	return seen, nil
 }
 
-// showUnread makes a member of each source that can't be read, which is said of it when its turn comes: of as many as there may
-// be members, the readable ones first. The others are left out.
+// addUnreadable makes a member of each unreadable source, whose error is reported when its sweep comes, up to the
+// maximum; it skips the others.
 func (d *Dumps) addUnreadable(sources []*dumpSource) []*dumpSource {
 	count := 0
 	for _, source := range sources {
@@ -117,7 +118,7 @@ func (d *Dumps) addUnreadable(sources []*dumpSource) []*dumpSource {
 	})
 }
 
-// leaveOut notes what nothing is judged by. Only the first are kept by name.
+// skip records a file that does not count, the first ones by name.
 func (d *Dumps) skip(path, reason string) {
 	if len(d.span.Skipped) >= maxSkipped {
 		d.span.MoreSkipped++
@@ -126,7 +127,7 @@ func (d *Dumps) skip(path, reason string) {
 	d.span.Skipped = append(d.span.Skipped, Skipped{path, reason})
 }
 
-// nothingDumped says why there is nothing to judge.
+// errNoDumps says why there is nothing to judge.
 func errNoDumps(failures []string, leftOut []Skipped) error {
 	const told = 3
 	if more := len(failures) - told; more > 0 {
@@ -141,12 +142,12 @@ func errNoDumps(failures []string, leftOut []Skipped) error {
 	return errors.New("there are no dumps: every member's folder is empty")
 }
 
-// identified says that all members of the source that were seen have an id.
+// identified reports whether all members seen in the source have an id.
 func (s *dumpSource) identified() bool {
 	return len(s.members) > 0 && !slices.ContainsFunc(s.members, func(m *dumpedMember) bool { return m.id == 0 })
 }
 
-// memberOf is the member that an exposition in a source is of; a new one where it has not been seen yet.
+// memberOf returns the member of an exposition in a source, a new one if necessary.
 func (d *Dumps) memberOf(source *dumpSource, e decoded) (*dumpedMember, error) {
 	id := e.metrics.ServerID
 	i := slices.IndexFunc(source.members, func(m *dumpedMember) bool { return m.source == e.source })
@@ -160,7 +161,7 @@ func (d *Dumps) memberOf(source *dumpSource, e decoded) (*dumpedMember, error) {
 			switch {
 			case id == 0 || m.id != id:
 			case other == source:
-				d.nameByLabel(m, e.source) // it may have been alone before
+				d.nameByLabel(m, e.source) // so far it may have been alone
 				return m, nil
 			default:
 				return nil, fmt.Errorf("%s and %s are both dumps of member %s: one of them is misnamed, or was dumped from the wrong member; leave one out",
@@ -177,7 +178,7 @@ func (d *Dumps) memberOf(source *dumpSource, e decoded) (*dumpedMember, error) {
 	}
 	m := &dumpedMember{from: source, label: source.label, id: id}
 	d.nameByLabel(m, e.source)
-	// Who could not be read before, and was one, is several now.
+	// An unreadable source that counted as one member turns out to have several.
 	source.members = slices.DeleteFunc(source.members, func(m *dumpedMember) bool {
 		return e.source != "" && m.source == "" && !m.metrics.Ever()
 	})
@@ -185,7 +186,7 @@ func (d *Dumps) memberOf(source *dumpSource, e decoded) (*dumpedMember, error) {
 	return m, nil
 }
 
-// call calls a member by the value of the label that tells it from others in its dumps.
+// nameByLabel names a member by its value of the distinguishing label.
 func (d *Dumps) nameByLabel(m *dumpedMember, value string) {
 	if value == "" || m.source != "" {
 		return
@@ -196,7 +197,7 @@ func (d *Dumps) nameByLabel(m *dumpedMember, value string) {
 	}
 }
 
-// take makes a dump the newest exposition of the members that it is of.
+// load makes a dump the newest exposition of its members.
 func (d *Dumps) load(source *dumpSource, from *dumpFile) {
 	all, err := d.read(from)
 	if several, is := errors.AsType[*severalProcessesError](err); is {
@@ -205,7 +206,7 @@ func (d *Dumps) load(source *dumpSource, from *dumpFile) {
 	had := make(map[*dumpedMember]bool, len(all))
 	for _, e := range all {
 		var m *dumpedMember
-		if len(source.members) == 1 && !e.metrics.isMember() { // it was cut short
+		if len(source.members) == 1 && !e.metrics.isMember() { // it is cut off
 			m = source.members[0]
 		} else if member, refused := d.memberOf(source, e); refused == nil {
 			m = member

@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// momentNames says which names of dumps are moments, for those who have to mend one.
+// timestampFormats describes the valid names, for messages to whoever has to rename a file.
 const timestampFormats = "unix time (1732150800, also with a fraction, or in ms, µs or ns) or RFC 3339 (2024-11-21T01:00:00Z, also 2024-11-21T01-00-00Z)"
 
-// dumpEndings are what the name of a dump may end in, besides nothing; each also with gzipEnding behind it.
+// dumpEndings are the endings of dumps, besides none; each may be followed by gzipEnding.
 var dumpEndings = [...]string{".prom", ".txt", ".metrics"}
 
 const gzipEnding = ".gz"
 
-// dumpStem is the name of a dump without its endings, and whether it had one.
+// dumpStem returns the name of a dump without its endings, and whether it had one.
 func dumpStem(name string) (stem string, ended bool) {
 	stem = strings.TrimSuffix(name, gzipEnding)
 	ended = stem != name
@@ -26,13 +26,13 @@ func dumpStem(name string) (stem string, ended bool) {
 	return stem, ended
 }
 
-// namesDump reports that a file is called as nothing but a dump is: .txt or no ending at all has many a file.
+// isDumpName reports whether only a dump has such a name: many other files end in .txt or in nothing.
 func isDumpName(name string) bool {
 	stem, packed := strings.CutSuffix(name, gzipEnding)
 	return packed || strings.HasSuffix(stem, ".prom") || strings.HasSuffix(stem, ".metrics")
 }
 
-// parseMoment is when a dump was taken by the stem of its name: see momentNames.
+// parseTimestamp parses the stem of a dump's name: see timestampFormats.
 func parseTimestamp(stem string) (time.Time, bool) {
 	if at, ok := parseUnix(stem); ok {
 		return at, true
@@ -40,7 +40,7 @@ func parseTimestamp(stem string) (time.Time, bool) {
 	return parseRFC3339(stem)
 }
 
-// parseUnix reads a unix time. Its number of digits tells the unit: from 2001 to 2286 seconds have ten.
+// parseUnix parses a unix time. The number of digits tells the unit: from 2001 to 2286 seconds have ten.
 func parseUnix(stem string) (time.Time, bool) {
 	whole, fraction, fractional := strings.Cut(stem, ".")
 	if !isDigits(whole) || whole[0] == '0' || fractional && (len(whole) != 10 || !isDigits(fraction) || len(fraction) > 9) {
@@ -69,8 +69,7 @@ func isDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
-// parseRFC3339 reads a time as RFC 3339 writes it, or with - or _ for its colons: file systems and copying tools
-// forbid those.
+// parseRFC3339 parses RFC 3339, also with - or _ for the colons, which file systems and copying tools forbid.
 func parseRFC3339(stem string) (time.Time, bool) {
 	b := []byte(stem)
 	n := len(b)
@@ -87,7 +86,7 @@ func parseRFC3339(stem string) (time.Time, bool) {
 		}
 	}
 	at, err := time.Parse(time.RFC3339Nano, string(b))
-	// Years that unix time has too, so that spans between moments can be counted.
+	// The years that parseUnix accepts, so that differences between times don't overflow.
 	if err != nil || at.Unix() < 1e9 || at.Unix() >= 1e10 {
 		return time.Time{}, false
 	}

@@ -30,7 +30,7 @@ func (d *Dumps) read(from *dumpFile) ([]decoded, error) {
 	return all, nil
 }
 
-// dumpError is why a dump can't be read, in one line.
+// dumpError says in one line why a dump can't be read.
 func dumpError(err error) *Error {
 	kind := ErrMalformed
 	if _, is := errors.AsType[*fs.PathError](err); is {
@@ -39,7 +39,7 @@ func dumpError(err error) *Error {
 	return &Error{kind, strings.ReplaceAll(err.Error(), "\n", "; ")}
 }
 
-// plainText is the text of a dump, unpacked and with plain line ends.
+// openText returns the text of a dump, unpacked and without carriage returns.
 func openText(file io.Reader) (io.Reader, error) {
 	buffered := bufio.NewReader(file)
 	start, err := buffered.Peek(2)
@@ -58,7 +58,7 @@ func openText(file io.Reader) (io.Reader, error) {
 	return withoutCR{unzip}, nil
 }
 
-// noReturns leaves out the carriage returns of a text that has been through Windows.
+// withoutCR drops the carriage returns that Windows adds.
 type withoutCR struct{ r io.Reader }
 
 func (r withoutCR) Read(p []byte) (int, error) {

@@ -5,17 +5,17 @@ import (
 	"unicode/utf8"
 )
 
-// Error is why a member did not answer a question, in words that a person can act on.
+// Error says why a member did not answer a question, in words that a person can act on.
 type Error struct {
 	Kind ErrorKind
-	// Text says what went wrong and where, and what to do where that is known. It starts in lower case and has no
-	// full stop, as Go's errors do.
+	// Text says what went wrong and where, and what to do if that is known. Like Go's errors it starts in lower case
+	// and has no full stop.
 	Text string
 }
 
 func (e *Error) Error() string { return e.Text }
 
-// ErrorKind is what went wrong, for those who decide by it.
+// ErrorKind classifies an error, for code that decides by it.
 type ErrorKind string
 
 // Words says in two or three words what went wrong.
@@ -84,32 +84,32 @@ func (k ErrorKind) Words() string {
 const (
 	ErrRefused     ErrorKind = "refused"     // nothing listens there
 	ErrUnreachable ErrorKind = "unreachable" // no route, no such host
-	ErrClosed      ErrorKind = "closed"      // its host was reached, and ended the connection before the answer
-	ErrTimeout     ErrorKind = "timeout"     // it was reached, or not, and did not answer in time
-	ErrTLS         ErrorKind = "tls"         // certificates or TLS settings do not fit, and it is not known how: see [ErrorKind.IsTLS]
-	ErrPermission  ErrorKind = "permission"  // the user may not ask this; the member answered, so that it is alive
-	ErrNoLeader    ErrorKind = "no-leader"   // the member answered: it has no leader
+	ErrClosed      ErrorKind = "closed"      // its host was reached and closed the connection before the answer
+	ErrTimeout     ErrorKind = "timeout"     // no answer in time, reached or not
+	ErrTLS         ErrorKind = "tls"         // certificates or TLS settings mismatch in an unknown way: see [ErrorKind.IsTLS]
+	ErrPermission  ErrorKind = "permission"  // the user may not ask this; the member answered, so it is alive
+	ErrNoLeader    ErrorKind = "no-leader"   // the member answered that it has no leader
 	ErrUnsupported ErrorKind = "unsupported" // the member does not serve this: a learner, an old version, a gRPC-only port
-	ErrMalformed   ErrorKind = "malformed"   // the answer could not be read
-	// ErrElsewhere: every URL that the member advertises leads to another member (they all advertise the same, or an
-	// address that each host has for itself, such as 127.0.0.1). It may be well: it is out of reach from here.
+	ErrMalformed   ErrorKind = "malformed"   // the answer could not be decoded
+	// ErrElsewhere: every URL that the member advertises leads to another member (all advertise the same URL, or a
+	// loopback address). It may be healthy, but is unreachable from here.
 	ErrElsewhere ErrorKind = "elsewhere"
 	// ErrForeign: a member of another cluster answers there.
 	ErrForeign ErrorKind = "foreign"
-	// ErrProxy: the endpoint answers for a cluster and not for one member.
+	// ErrProxy: the endpoint answers for a cluster, not for one member.
 	ErrProxy     ErrorKind = "proxy"
-	ErrNotInDump ErrorKind = "not-in-dump" // the expositions that were dumped do not have it: see Dumps
+	ErrNotInDump ErrorKind = "not-in-dump" // the dumps don't contain it: see Dumps
 	ErrOther     ErrorKind = "other"
 )
 
-// The kinds of ErrTLS where it is known what does not fit.
+// The kinds of ErrTLS with a known cause.
 const (
-	ErrTLSAuthority ErrorKind = "tls-authority" // the member's certificate: signed by nobody whom we trust
-	// ErrTLSOtherAuthority: the same, where a CA was given.
+	ErrTLSAuthority ErrorKind = "tls-authority" // no authority that we trust signed the member's certificate
+	// ErrTLSOtherAuthority: the same, although a CA is given.
 	ErrTLSOtherAuthority ErrorKind = "tls-other-authority"
-	ErrTLSName           ErrorKind = "tls-name"    // the member's certificate: for another name than the endpoint's
-	ErrTLSExpired        ErrorKind = "tls-expired" // the member's certificate, or its authority's: not valid at this time
-	// The member wants a client certificate and gets none, refuses the one that it gets, or says that this has expired.
+	ErrTLSName           ErrorKind = "tls-name"    // the member's certificate is for another name than the endpoint's
+	ErrTLSExpired        ErrorKind = "tls-expired" // the member's certificate, or its authority's, is not valid now
+	// The member asks for a client certificate and gets none, refuses the one it gets, or says that it has expired.
 	ErrClientCertMissing ErrorKind = "client-certificate-missing"
 	ErrClientCertRefused ErrorKind = "client-certificate-refused"
 	ErrClientCertExpired ErrorKind = "client-certificate-expired"
@@ -118,21 +118,21 @@ const (
 )
 
 const (
-	// ErrPeerPort is said of a port where members talk to members, and that serves no clients.
+	// ErrPeerPort: the port is for peers and serves no clients.
 	ErrPeerPort ErrorKind = "peer-port"
-	// ErrNoUser says that the member answered, and wants to know who asks; nobody is given.
+	// ErrNoUser: the member answered and asks for a user; none is given.
 	ErrNoUser ErrorKind = "no-user"
-	// ErrWrongPassword says that the member answered, and does not take the user or the password.
+	// ErrWrongPassword: the member answered and rejects the user or the password.
 	ErrWrongPassword ErrorKind = "wrong-password"
-	// ErrLogin says that the member answered, and wants to know who asks; our login there has failed or has not ended yet.
+	// ErrLogin: the member answered and asks for a user; our login has failed or is still running.
 	ErrLogin ErrorKind = "login"
-	// ErrWithheld says that the member answered, and wants to know who asks; it gets no password, since its endpoint is plainer
+	// ErrWithheld: the member answered and asks for a user; it gets no password, because its endpoint is less secure
 	// than those that the user named. See [Config.User].
 	ErrWithheld ErrorKind = "login-withheld"
 )
 
-// IsTLS reports that certificates or TLS settings do not fit: it is for the side of etcdoc to mend, or for whoever
-// hands out the certificates.
+// IsTLS reports whether certificates or TLS settings mismatch. Whoever runs etcdoc or issues the certificates can
+// repair that.
 func (k ErrorKind) IsTLS() bool {
 	switch k {
 	case ErrTLS, ErrTLSAuthority, ErrTLSOtherAuthority, ErrTLSName, ErrTLSExpired, ErrClientCertMissing, ErrClientCertRefused, ErrClientCertExpired,
@@ -142,21 +142,21 @@ func (k ErrorKind) IsTLS() bool {
 	return false
 }
 
-// IsDenied reports that the member answered, and that it would not say what was asked: it is alive.
+// IsDenied reports whether the member answered but denied the request: it is alive.
 func (k ErrorKind) IsDenied() bool { return k.isRefusal() || k == ErrLogin }
 
-// isRefusal reports that the member will answer the same next time.
+// isRefusal reports whether the member will deny the next attempt too.
 func (k ErrorKind) isRefusal() bool {
 	return k == ErrPermission || k == ErrNoUser || k == ErrWrongPassword || k == ErrWithheld
 }
 
-// mostErrorBytes is how long the text of an error may be: what it quotes comes from the network.
+// maxErrorBytes bounds the text of an error, which quotes the network.
 const maxErrorBytes = 512
 
-// clip cuts a text after at most so many bytes, between characters, and says so. What is no UTF-8 is replaced.
+// truncate cuts a text to so many bytes, between characters, and marks the cut. It replaces invalid UTF-8.
 func truncate(text string, most int) string {
 	const cut = "…"
-	if len(text) > 4*most { // what is looked through is bounded, too
+	if len(text) > 4*most { // bounds the work, too
 		text = text[:4*most]
 	}
 	text = strings.ToValidUTF8(text, "\ufffd")
@@ -170,7 +170,7 @@ func truncate(text string, most int) string {
 	return text[:end] + cut
 }
 
-// clipped is the error with a text that can be kept.
+// truncated returns the error with a text short enough to keep.
 func (e *Error) truncated() *Error {
 	if e == nil || len(e.Text) <= maxErrorBytes && utf8.ValidString(e.Text) {
 		return e

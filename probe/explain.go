@@ -19,7 +19,7 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// explain turns what a call to endpoint failed with into words. limit is how long the call was allowed to take.
+// explain turns the error of a call to endpoint into words. limit is the call's timeout.
 func explain(err error, endpoint string, limit time.Duration) *Error {
 	var own *Error
 	if errors.As(err, &own) {
@@ -40,7 +40,7 @@ func explain(err error, endpoint string, limit time.Duration) *Error {
 	return withEndpoint(endpoint, &Error{ErrOther, err.Error()}).truncated()
 }
 
-// explain is [explain] with what is known of the certificate that the member was shown.
+// explain also uses what is known about the certificates.
 func (p *Prober) explain(err error, endpoint string, limit time.Duration) *Error {
 	e := explain(err, endpoint, limit)
 	var authority x509.UnknownAuthorityError
@@ -53,7 +53,7 @@ func (p *Prober) explain(err error, endpoint string, limit time.Duration) *Error
 	}
 	switch c := p.tls.certificate(); {
 	case c == nil:
-		return withEndpoint(endpoint, errClientCertMissing) // TLS 1.2 has no better word for none at all
+		return withEndpoint(endpoint, errClientCertMissing) // TLS 1.2 has no better word for a missing one
 	case c.NotAfter.Before(time.Now()):
 		return withEndpoint(endpoint, &Error{ErrClientCertExpired, fmt.Sprintf("it refuses the client certificate, which expired at %s: renew it (--cert, --key)",
 			c.NotAfter.UTC().Format(time.RFC3339))})
@@ -61,7 +61,7 @@ func (p *Prober) explain(err error, endpoint string, limit time.Duration) *Error
 	return e
 }
 
-// at puts the place before the words.
+// withEndpoint puts the endpoint before the text.
 func withEndpoint(endpoint string, e *Error) *Error {
 	if endpoint == "" {
 		return e
@@ -97,12 +97,12 @@ func explainNet(err error, limit time.Duration) *Error {
 const (
 	resetText  = "connection reset: it stopped, or something between cut it"
 	closedText = "the connection was closed before the answer came"
-	// closedEarly is what net/http says, in an error that has no name, when the other side closes a new connection
-	// before the request was sent.
+	// closedEarly is net/http's message, in an error without a type, when the other side closes a new connection before
+	// the request was sent.
 	closedEarly = "http: server closed idle connection"
 )
 
-// wasClosed reports whether the other side ended the connection.
+// wasClosed reports whether the other side closed the connection.
 func wasClosed(e *Error) bool { return e.Kind == ErrClosed }
 
 func noAnswer(limit time.Duration) string {
@@ -140,7 +140,7 @@ var (
 	errGRPCOnly     = &Error{ErrUnsupported, "this port serves gRPC only"}
 )
 
-// issuerOf names who signed a certificate, as a remark; empty where that is not known.
+// issuerOf returns who signed a certificate, in parentheses; empty if unknown.
 func issuerOf(c *x509.Certificate) string {
 	if c == nil {
 		return ""
@@ -148,7 +148,7 @@ func issuerOf(c *x509.Certificate) string {
 	return fmt.Sprintf(" (%s)", c.Issuer)
 }
 
-// explainExpired is about a certificate that is not valid at this time: the member's, or the one that signed it.
+// explainExpired explains a certificate that is not valid now: the member's, or its authority's.
 func explainExpired(c *x509.Certificate) *Error {
 	whose := "its certificate"
 	if c.IsCA {
@@ -158,12 +158,12 @@ func explainExpired(c *x509.Certificate) *Error {
 		whose, c.NotBefore.UTC().Format(time.RFC3339), c.NotAfter.UTC().Format(time.RFC3339))}
 }
 
-// speaksHTTP2 reports whether an HTTP/1.1 request was answered in HTTP/2, or refused for not being that.
+// speaksHTTP2 reports whether an HTTP/1.1 request got an HTTP/2 answer, or a refusal for not being HTTP/2.
 func speaksHTTP2(text string) bool {
 	return strings.Contains(text, `malformed HTTP response "\x00\x00`) || strings.Contains(text, "tls: no application protocol")
 }
 
-// tlsByText tells TLS errors that come as text alone: those that gRPC and net/http wrap without their type.
+// tlsByText recognises TLS errors that gRPC and net/http wrap as text, without their type.
 func tlsByText(text string) *Error {
 	switch {
 	case strings.Contains(text, "server gave HTTP response to HTTPS client"),
@@ -178,7 +178,7 @@ func tlsByText(text string) *Error {
 	return nil
 }
 
-// explainAlert explains what the member refused etcdoc with. The names of the alerts are those of crypto/tls.
+// explainAlert explains why the member rejected etcdoc. The names of alerts are crypto/tls's.
 func explainAlert(alert string) *Error {
 	alert = strings.TrimRight(alert, "\"")
 	switch {
@@ -227,7 +227,7 @@ func explainStatus(s *status.Status, limit time.Duration) *Error {
 	return &Error{ErrOther, text}
 }
 
-// explainUnavailable explains what gRPC says when it has no connection; the cause comes as text.
+// explainUnavailable explains gRPC's message when it has no connection; the cause is only in the text.
 func explainUnavailable(text string) *Error {
 	if e := tlsByText(text); e != nil {
 		return e
@@ -249,8 +249,8 @@ func explainUnavailable(text string) *Error {
 	return &Error{ErrOther, "it answers that it is unavailable: " + text}
 }
 
-// transportWords are what gRPC's own words begin with where it has no connection (google.golang.org/grpc, internal/transport
-// and the balancers). Whatever else is said to be unavailable, who was asked has said.
+// transportWords are the prefixes of gRPC's own messages when it has no connection (google.golang.org/grpc,
+// internal/transport and the balancers). Any other message about unavailability comes from the member.
 var transportWords = [...]string{
 	"connection error: ", "error reading from server: ", "transport: ", "transport is closing", "the connection is ", "the stream is rejected ", "SubConn state ", "keepalive ping failed",
 	"name resolver error: ", "last connection error: ", "last resolver error: ", "produced zero addresses", "no children to pick from",
@@ -261,19 +261,20 @@ func isTransportText(text string) bool {
 	return slices.ContainsFunc(transportWords[:], func(words string) bool { return strings.HasPrefix(text, words) })
 }
 
-// isEnded reports that there was a connection, and that the other side ends it (google.golang.org/grpc, internal/transport).
+// isConnectionEnd reports whether the other side closed an existing connection (google.golang.org/grpc,
+// internal/transport).
 func isConnectionEnd(text string) bool {
 	return strings.HasPrefix(text, "transport is closing") || strings.HasPrefix(text, "the connection is draining") ||
 		strings.HasPrefix(text, "the stream is rejected ")
 }
 
-// transportFailed reports whether a gRPC call failed for want of a connection, not for what the member said.
+// transportFailed reports whether a gRPC call failed for lack of a connection, and not by the member's answer.
 func transportFailed(err error) bool {
 	s, ok := status.FromError(err)
 	return ok && (s.Code() == codes.Unavailable || s.Code() == codes.Canceled) && !strings.HasPrefix(s.Message(), "etcdserver: ")
 }
 
-// bare is an error of net/http without the URL, which is said already.
+// withoutURL strips the URL from a net/http error; the message already has it.
 func withoutURL(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {

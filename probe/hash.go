@@ -11,53 +11,52 @@ import (
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 )
 
-// HashKV is a member's hash of its keys, of all their revisions after CompactRevision and up to Revision. The hashes of
-// two members of a cluster can be compared where both are the same.
+// HashKV is a member's hash of its keys, of all revisions after CompactRevision up to Revision. The hashes of two
+// members are comparable if both revisions are equal.
 type HashKV struct {
-	// Round is the number of the comparison that it was asked for in.
+	// Round is the number of the comparison that asked for it.
 	Round                     int
 	Revision, CompactRevision int64
 	Hash                      uint32
 }
 
-// HashRound is how far the comparison of the members' data is, where [Config.HashKV] asks for it.
+// HashRound is the progress of the data comparison that [Config.HashKV] asks for.
 type HashRound struct {
-	// Number is that of the newest comparison, from 1; 0: none has begun.
+	// Number is the number of the newest comparison, from 1; 0 if none has begun.
 	Number int
-	// Ended says that everybody who was asked in it has answered, or failed to. Facts of this round are all there then.
+	// Ended says that everybody asked has answered or failed: all facts of this round are there.
 	Ended bool
-	// Settled says that no further comparison comes soon: two could be made that agree with each other, or it was tried
-	// often enough.
+	// Settled says that no further comparison comes soon: two agreed, or the attempts are used up.
 	Settled bool
 }
 
 const (
-	// hashTimeout bounds the answer to HashKV at least: the member reads its whole database for it.
+	// hashTimeout is the minimum timeout of HashKV, for which the member reads its whole database.
 	hashTimeout = 30 * time.Second
-	// hashAgain is how many comparisons must come to the same: an interrupted compaction, and one that the members are
-	// not through with alike, make hashes differ for a while.
+	// hashRepeats is how many comparisons must agree: hashes differ for a while after an interrupted compaction, or
+	// while members compact at different speeds.
 	hashRepeats = 2
-	// hashAttempts is how many comparisons are made at most to come to that, and hashEvery how often one is made later.
+	// hashAttempts bounds the comparisons to get there; hashEvery is the interval of later ones.
 	hashAttempts, hashEvery = 6, time.Minute
 )
 
-// hashRounds asks all members of a cluster for their hashes at a revision that each of them has, in one round after the
-// other. It belongs to the goroutine that is in Next.
+// hashRounds asks all members of a cluster for their hashes at a common revision, round after round. It belongs to the
+// goroutine in Next.
 type hashRounds struct {
 	HashRound
 	began time.Time
-	// endedIn is the sweep in which the newest round ended: it shows it, so that the next one begins no sooner than in the
-	// sweep after.
+	// endedIn is the sweep in which the newest round ended and which shows it: the next round begins one sweep later at
+	// the earliest.
 	endedIn uint64
 	asked   []*worker
-	// pinned says that the newest round was about a revision that was agreed on before.
+	// pinned says that the newest round asked for an agreed revision.
 	pinned bool
-	// alike is how many comparisons in a row came to the same as the newest; the newest came to same.
+	// agreeing counts the latest rounds with the same result; same is that result.
 	agreeing int
 	same     bool
 }
 
-// askHashes goes on with the comparison of the members' data.
+// askHashes advances the comparison of the members' data.
 func (p *Prober) askHashes() {
 	h := &p.hashes
 	if !p.cfg.HashKV {
@@ -72,14 +71,14 @@ func (p *Prober) askHashes() {
 	}
 	able, known := p.hashable()
 	if len(able) == 0 {
-		if known && h.Number == 0 { // there is nobody to wait for
+		if known && h.Number == 0 { // nobody to wait for
 			h.Ended, h.Settled = true, true
 		}
 		return
 	}
 	h.Number, h.Ended, h.Settled, h.began, h.asked = h.Number+1, false, false, p.round.began, able
-	// A hash at the revision of the newest compaction may be one that was kept from then, with the compact revision of
-	// before: where that made a round fail, each is asked for its newest revision instead.
+	// A hash at the revision of the newest compaction may be cached with the previous compact revision. After a round
+	// failed for that, ask each member for its newest revision instead.
 	if h.agreeing == 0 {
 		h.pinned = !h.pinned
 	}
@@ -93,8 +92,8 @@ func (p *Prober) askHashes() {
 	}
 }
 
-// hashable are the workers that can be asked; known says that all have answered their Status in this sweep, or failed to,
-// or are late.
+// hashable returns the workers to ask; known says that all have answered their Status in this sweep, failed, or are
+// late.
 func (p *Prober) hashable() (able []*worker, known bool) {
 	for _, w := range p.workers {
 		s := &w.status.fact
@@ -113,7 +112,7 @@ func (p *Prober) hashable() (able []*worker, known bool) {
 	return able, true
 }
 
-// lowestRevisions are the newest revisions that all workers of a cluster have.
+// lowestRevisions returns the newest revision that all workers of a cluster have.
 func lowestRevisions(workers []*worker) map[ClusterID]int64 {
 	lowest := make(map[ClusterID]int64)
 	for _, w := range workers {
@@ -144,8 +143,7 @@ func (h *hashRounds) endWhenAnswered(r *round) {
 	h.Settled = h.agreeing >= hashRepeats || h.Number >= hashAttempts
 }
 
-// compare reports whether the hashes of the round are the same, and whether they could be compared: no further attempt
-// would make more of them comparable.
+// compare reports whether the round's hashes are equal, and whether they were comparable.
 func (h *hashRounds) compare() (same, compared bool) {
 	same = true
 	first := make(map[ClusterID]HashKV)
@@ -154,7 +152,7 @@ func (h *hashRounds) compare() (same, compared bool) {
 		switch {
 		case w.closed:
 			continue
-		case fact.Err != nil && fact.Err.Kind == ErrOther: // compacted meanwhile, as a rule
+		case fact.Err != nil && fact.Err.Kind == ErrOther: // usually compacted meanwhile
 			return false, false
 		case fact.Err != nil:
 			continue
@@ -172,7 +170,7 @@ func (h *hashRounds) compare() (same, compared bool) {
 	return same, true
 }
 
-// callHashKV asks the member for the hash of its keys up to a revision; 0: its newest. The member reads all of them.
+// callHashKV requests the hash of the member's keys up to a revision; 0 means its newest. The member reads all of them.
 func callHashKV(ctx context.Context, cl *client, round int, revision int64) answer[HashKV] {
 	r, c, err := invoke(ctx, cl, func(ctx context.Context, c *conn) (*pb.HashKVResponse, error) {
 		return pb.NewMaintenanceClient(c.ActiveConnection()).HashKV(ctx, &pb.HashKVRequest{Revision: revision})
@@ -187,7 +185,7 @@ func callHashKV(ctx context.Context, cl *client, round int, revision int64) answ
 	return toAnswer(cl, r, c, err, func(r *pb.HashKVResponse) HashKV {
 		return HashKV{
 			Round: round,
-			// Before 3.6 the answer does not say up to which revision; it is the one asked for, or the store's.
+			// Before 3.6 the answer lacks the revision: it is the requested one, or the store's.
 			Revision:        cmp.Or(r.GetHashRevision(), revision, r.GetHeader().GetRevision()),
 			CompactRevision: r.GetCompactRevision(),
 			Hash:            r.GetHash(),

@@ -7,16 +7,14 @@ import (
 	"unicode/utf8"
 )
 
-// Printable is a text from outside as every face shows it: each character that a terminal, a log, or a monitoring
-// system would obey instead of showing it, and each one that shows as nothing, is written as Go's %q writes it: \n, \x1b,
-// \u009b, \u202e, \U000e0041, and \xff for a byte that is no UTF-8. What is left is one line. It is the only sanitiser
-// there is.
+// Printable makes a text from outside safe to show. It writes each character that a terminal, a log or a monitoring
+// system would obey instead of showing, and each invisible one, as Go's %q does: \n, \x1b, \u009b, \u202e, \U000e0041,
+// and \xff for a byte of invalid UTF-8. The result is one line. It is the only sanitiser.
 //
-// It is applied where text comes in, and not where it goes out, so that no face can forget it: to every [Sweep] as a
-// whole before it is judged (see [Sweep.Printable]), since what is judged is all that any face shows of a cluster; and by
-// the command line to what users, their files and the system's errors say. Nothing of it is lost: the escapes tell what
-// was there. A backslash stays as it is, so that a text may pass more than once and is the same after the first time. No
-// text that has passed tells who a member is: ids do.
+// It is applied where text enters, so that no face can forget it: to every [Sweep] before it is judged (see
+// [Sweep.Printable]), because faces show only what was judged; and by the command line to what users, their files and
+// the system's errors say. Backslashes stay, so applying it twice changes nothing more. Members are identified by id,
+// never by such a text.
 func Printable(text string) string {
 	if isPlain(text) {
 		return text
@@ -39,7 +37,7 @@ func Printable(text string) string {
 	return b.String()
 }
 
-// IsPrintable reports whether a text is its own [Printable].
+// IsPrintable reports whether a text equals its [Printable].
 func IsPrintable(text string) bool {
 	if isPlain(text) {
 		return true
@@ -47,7 +45,7 @@ func IsPrintable(text string) bool {
 	return utf8.ValidString(text) && strings.IndexFunc(text, func(r rune) bool { return !isPrintable(r) }) < 0
 }
 
-// isPlain reports that a text has only the printable characters of ASCII.
+// isPlain reports whether a text is printable ASCII.
 func isPlain(text string) bool {
 	for i := range len(text) {
 		if text[i] < ' ' || text[i] > '~' {
@@ -57,9 +55,9 @@ func isPlain(text string) bool {
 	return true
 }
 
-// isPrintable reports whether a character shows as itself. That leaves out what Go does not print (controls, format
-// characters such as those that turn the direction of text, private use, what is not assigned, all spaces but the
-// ordinary one) and what Unicode has shown as nothing: variation selectors, fillers, joiners.
+// isPrintable reports whether a character shows as itself. It excludes what Go does not print (controls, format
+// characters such as those that reverse the text's direction, private use, unassigned ones, spaces other than the
+// ordinary one) and what Unicode shows as nothing: variation selectors, fillers, joiners.
 func isPrintable(r rune) bool {
 	return r >= ' ' && r <= '~' ||
 		unicode.IsPrint(r) && !unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)

@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// Printable is the sweep with every text in it [Printable]. What the sweep shares with others stays as it is. Identity
-// is not touched: it is by id, and the prober goes on dialling the URLs as they were given.
+// Printable returns the sweep with every text [Printable]. It copies what it changes. Identity is by id and stays
+// untouched, and the prober goes on dialling the URLs as given.
 //
-// The labels of an exposition are names that etcd's code gives: one that is not printable is none of those, and what it
-// labels is left out.
+// The label values of an exposition are names from etcd's code: an unprintable one is none of those, and its series are
+// dropped.
 func (s Sweep) Printable() Sweep {
 	s.MemberList.Err = s.MemberList.Err.printable()
 	s.Alarms.Err = s.Alarms.Err.printable()
@@ -58,7 +58,7 @@ func (e *Error) printable() *Error {
 		return e
 	}
 	own := *e
-	own.Text = truncate(Printable(e.Text), maxErrorBytes) // escapes are longer than what they stand for
+	own.Text = truncate(Printable(e.Text), maxErrorBytes) // escapes are longer than what they replace
 	return &own
 }
 
@@ -82,7 +82,7 @@ func printableAll(texts []string) []string {
 	return own
 }
 
-// clipAll cuts texts to the length of an error's.
+// truncateAll truncates texts to the length of an error's.
 func truncateAll(texts []string) []string {
 	long := func(text string) bool { return len(text) > maxErrorBytes }
 	if !slices.ContainsFunc(texts, long) {
@@ -121,7 +121,7 @@ func printablePeers(peers []Peer) []Peer {
 	return own
 }
 
-// printable is a copy of metrics with printable texts alone; the same ones where there are no others.
+// printable returns the metrics with printable texts only; m itself if nothing changes.
 func (m *Metrics) printable() *Metrics {
 	if m == nil || m.isPrintable() {
 		return m
