@@ -31,14 +31,12 @@ func (m model) etcdocCheck(id, arguments, why string) drainCommand {
 // drainCommands are those that help at this moment, the selected member's among them.
 func (m model) drainCommands() []drainCommand {
 	var commands []drainCommand
-	if at := m.selection(); at >= 0 {
-		if a := &m.shown.members[at]; a.State != thresholds.StateDown && m.shown.assessment.Cluster.Tolerance() >= 0 {
-			check := "--can-lose " + shellWord(a.Label)
-			if v := a.CanLose.Verdict; v == thresholds.LossNo || v == thresholds.LossUnknown {
-				check += " --wait 10m"
-			}
-			commands = append(commands, m.etcdocCheck("can-lose "+a.Key, check+" && kubectl drain NODE --ignore-daemonsets", "NODE: where it runs"))
+	if a := m.selectedMember(); a != nil && a.State != thresholds.StateDown && m.shown.assessment.Cluster.Tolerance() >= 0 {
+		check := "--can-lose " + shellWord(a.Label)
+		if v := a.CanLose.Verdict; v == thresholds.LossNo || v == thresholds.LossUnknown {
+			check += " --wait 10m"
 		}
+		commands = append(commands, m.etcdocCheck("can-lose "+a.Key, check+" && kubectl drain NODE --ignore-daemonsets", "NODE: where it runs"))
 	}
 	commands = append(commands, m.etcdocCheck("wait", "--wait 5m", "after each step"))
 	if next := m.shown.assessment.Rolling.Next; isShellPlain(next, " ") {

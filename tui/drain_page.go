@@ -247,10 +247,9 @@ func (m model) copyDrain() (what, text string) {
 	if n := m.drainCommand(); n > 0 {
 		return "command " + strconv.Itoa(n), m.drainCommands()[n-1].text
 	}
-	at := m.selection()
-	if at < 0 {
+	a := m.selectedMember()
+	if a == nil {
 		return "", ""
 	}
-	a := &m.shown.members[at]
 	return m.theme.clean(a.Label) + "'s verdict", m.verdictText(a)
 }

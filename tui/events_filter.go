@@ -122,7 +122,7 @@ func (m model) eventAt(list []int) int {
 func (f eventFilter) ofNext(members []thresholds.Member) eventFilter {
 	at := -1
 	if f.byMember && f.of != "" {
-		at = slices.IndexFunc(members, func(a thresholds.Member) bool { return a.Key == f.of })
+		at = placeOf(members, f.of)
 	}
 	switch {
 	case !f.byMember:

@@ -69,7 +69,7 @@ func (m model) addFinding(out *evidence, f *thresholds.Finding) {
 	}
 	m.addRule(out, f.Rule, f.Level, f.Source)
 	m.addValues(out, f.Rule, f.Member, f.Since)
-	for _, other := range m.shown.assessment.Inhibition().Under(f) {
+	for _, other := range m.shown.inhibition.Under(f) {
 		if other.Level != thresholds.Unknown {
 			out.add("explains", other.Summary)
 		}
@@ -78,7 +78,7 @@ func (m model) addFinding(out *evidence, f *thresholds.Finding) {
 
 // addCause names the finding that explains this one.
 func (m model) addCause(out *evidence, f *thresholds.Finding) {
-	if by := m.shown.assessment.Inhibition().By(f); by != nil {
+	if by := m.shown.inhibition.By(f); by != nil {
 		out.add("because", by.Summary)
 	} else if f.InhibitedBy != "" {
 		out.add("because", string(f.InhibitedBy))

@@ -34,7 +34,7 @@ type findingRow struct {
 // findingRows are the reading, the findings, worst first, each with those that it explains beneath it, and what cannot be
 // judged.
 func (m model) findingRows() []findingRow {
-	findings, inhibition := m.shown.assessment.Findings, m.shown.assessment.Inhibition()
+	findings, inhibition := m.shown.assessment.Findings, m.shown.inhibition
 	children := map[*thresholds.Finding][]*thresholds.Finding{}
 	var roots []*thresholds.Finding
 	rows := []findingRow{{}}
@@ -88,7 +88,7 @@ func (m model) onFindingsKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	at := m.findingAt(rows)
 	if key.Matches(msg, m.keys.Open) {
 		of := rows[at].id.member
-		if slices.ContainsFunc(m.shown.members, func(a thresholds.Member) bool { return a.Key == of }) {
+		if placeOf(m.shown.members, of) >= 0 {
 			m.selected = of
 			return m.openMember(), nil, true
 		}

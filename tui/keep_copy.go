@@ -71,11 +71,10 @@ func (m model) copyCmd(what, text string) tea.Cmd {
 
 // copyOverview copies the selected member's row and verdict.
 func (m model) copyOverview() (what, text string) {
-	at := m.selection()
-	if at < 0 {
+	a := m.selectedMember()
+	if a == nil {
 		return "", ""
 	}
-	a := &m.shown.members[at]
 	words := []string{m.stateCell(a).text, m.roleCell(a).text}
 	for _, v := range thresholds.WorstVitals() {
 		words = append(words, worstNames[v]+" "+m.vitalCell(a, v).text)

@@ -81,8 +81,8 @@ func (m model) onMarkingKey(msg tea.KeyMsg) (model, bool) {
 // nextAway goes through whose outage a mark can announce: nobody's, the selected member's, those of the others.
 func (m model) nextAway() thresholds.MemberRef {
 	choices := []thresholds.MemberRef{{}}
-	if at := m.selection(); at >= 0 {
-		choices = append(choices, m.shown.members[at].MemberRef)
+	if a := m.selectedMember(); a != nil {
+		choices = append(choices, a.MemberRef)
 	}
 	for i := range m.shown.assessment.Members {
 		if ref := m.shown.assessment.Members[i].MemberRef; ref.Key != m.selected {

@@ -156,11 +156,10 @@ func (m model) certificateCell(c *probe.Certificate, level thresholds.Level) spa
 
 // renderFacts is everything known of the selected member.
 func (m model) renderFacts(width, height int) block {
-	t, at := m.theme, m.selection()
-	if at < 0 {
+	t, a := m.theme, m.selectedMember()
+	if a == nil {
 		return block{}.pad(width, height)
 	}
-	a := &m.shown.members[at]
 	b := block{lineOf(t, width, m.identity(a)...)}
 	b = append(b, m.labelled(width, "drain", m.verdictSpans(a))...)
 	b = append(b, m.memberFindings(a, width)...)

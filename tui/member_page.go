@@ -14,11 +14,10 @@ import (
 
 // renderMemberPage is everything about the selected member: its verdicts, its charts, its facts, its events.
 func (m model) renderMemberPage(width, height int) block {
-	at := m.selection()
-	if at < 0 {
+	a := m.selectedMember()
+	if a == nil {
 		return m.renderNoMember(width, height)
 	}
-	a := &m.shown.members[at]
 	left := width
 	var dock int
 	if width >= dockWidth && height >= dockHeight {
@@ -158,8 +157,8 @@ func (m model) removalSpans(a *thresholds.Member) []span {
 }
 
 func (m model) memberTitle() string {
-	if at := m.selection(); at >= 0 {
-		return m.theme.clean(m.shown.members[at].Label)
+	if a := m.selectedMember(); a != nil {
+		return m.theme.clean(a.Label)
 	}
 	return "no member"
 }
@@ -209,11 +208,10 @@ func (m model) onChartKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 
 // copyMember copies what stands at the top of the page.
 func (m model) copyMember() (what, text string) {
-	at := m.selection()
-	if at < 0 {
+	a := m.selectedMember()
+	if a == nil {
 		return "", ""
 	}
-	a := &m.shown.members[at]
 	var b strings.Builder
 	b.WriteString(m.theme.clean(a.Label) + ": " + string(a.Role) + ", " + m.stateCell(a).text + ", at " + m.clock(m.shown.assessment.At) + "\n")
 	word, _ := m.theme.verdict(a.CanLose.Verdict)

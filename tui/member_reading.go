@@ -9,26 +9,29 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// findingsOf are the findings about a member that no other one explains, worst first.
-func (m model) findingsOf(a *thresholds.Member) []*thresholds.Finding {
-	var own []*thresholds.Finding
+// findingsAbout are the findings about a member, worst first.
+func (m model) findingsAbout(a *thresholds.Member) []*thresholds.Finding {
+	var about []*thresholds.Finding
 	for i := range m.shown.assessment.Findings {
-		if f := &m.shown.assessment.Findings[i]; f.Member.Key == a.Key && f.InhibitedBy == "" {
-			own = append(own, f)
+		if f := &m.shown.assessment.Findings[i]; f.Member.Key == a.Key {
+			about = append(about, f)
 		}
 	}
-	return own
+	return about
 }
 
-// entailed are the findings about a member that others explain: how many, how many more of them could not be judged, and
+// findingsOf are the findings about a member that no other one explains, worst first.
+func (m model) findingsOf(a *thresholds.Member) []*thresholds.Finding {
+	return slices.DeleteFunc(m.findingsAbout(a), func(f *thresholds.Finding) bool { return f.InhibitedBy != "" })
+}
+
+// inhibited are the findings about a member that others explain: how many, how many more of them could not be judged, and
 // what explains the first one.
-func (m model) entailed(a *thresholds.Member) (n, unknown int, by *thresholds.Finding) {
-	inhibition := m.shown.assessment.Inhibition()
-	for i := range m.shown.assessment.Findings {
-		f := &m.shown.assessment.Findings[i]
-		root := inhibition.Root(f)
+func (m model) inhibited(a *thresholds.Member) (n, unknown int, by *thresholds.Finding) {
+	for _, f := range m.findingsAbout(a) {
+		root := m.shown.inhibition.Root(f)
 		switch {
-		case f.Member.Key != a.Key || root == f:
+		case root == f:
 			continue
 		case f.Level == thresholds.Unknown:
 			unknown++
@@ -88,7 +91,7 @@ func (m model) memberReading(a *thresholds.Member, width int) block {
 			add(thresholds.OK, "", span{t.dim, "Next:"}, span{t.plain, " " + t.clean(advice)})
 		}
 	}
-	n, unknown, by := m.entailed(a)
+	n, unknown, by := m.inhibited(a)
 	own := m.findingsOf(a)
 	reading, level := &m.shown.assessment.Reading, m.shown.assessment.Level
 	blamed := slices.ContainsFunc(reading.About, func(r thresholds.MemberRef) bool { return r.Key == a.Key })

@@ -51,6 +51,8 @@ const eventsKept = 1000
 // shown is what the screen shows: everything as of one moment. It is never changed.
 type shown struct {
 	moment
+	// inhibition is which of its findings explain which.
+	inhibition *thresholds.Inhibition
 	// members are those of the assessment that the filter leaves, sorted.
 	members []thresholds.Member
 	// events are those that were known then, oldest first.

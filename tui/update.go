@@ -63,7 +63,7 @@ func (m model) onSweep(msg sweepMsg) (model, tea.Cmd) {
 
 // show moves the cursor to a moment.
 func (m model) show(at *moment) model {
-	m.shown = shown{moment: *at, events: m.seen.log}
+	m.shown = shown{moment: *at, events: m.seen.log, inhibition: at.assessment.Inhibition()}
 	if at.sweep != m.seen.live.sweep {
 		m.shown.events = eventsAsOf(m.seen.log, at.assessment.At)
 	}
@@ -71,9 +71,25 @@ func (m model) show(at *moment) model {
 	return m.redacted().arrange()
 }
 
+// placeOf is the index of the member with a key, or -1.
+func placeOf(members []thresholds.Member, key string) int {
+	for i := range members {
+		if members[i].Key == key {
+			return i
+		}
+	}
+	return -1
+}
+
 // selection is the index of the selected member among those shown, or -1.
-func (m model) selection() int {
-	return slices.IndexFunc(m.shown.members, func(a thresholds.Member) bool { return a.Key == m.selected })
+func (m model) selection() int { return placeOf(m.shown.members, m.selected) }
+
+// selectedMember is the selected one of the members shown; nil where it is not among them.
+func (m model) selectedMember() *thresholds.Member {
+	if at := m.selection(); at >= 0 {
+		return &m.shown.members[at]
+	}
+	return nil
 }
 
 // charted are the members shown that charts and columns are of, and the place of the selected one among them, or -1: of an
@@ -84,7 +100,7 @@ func (m model) charted() (members []thresholds.Member, selected int) {
 	if slices.ContainsFunc(members, stray) {
 		members = slices.DeleteFunc(slices.Clone(members), stray)
 	}
-	return members, slices.IndexFunc(members, func(a thresholds.Member) bool { return a.Key == m.selected })
+	return members, placeOf(members, m.selected)
 }
 
 // onKeys takes a key, or several that came in at once, as from a key held down over a slow line: each counts. A text that

@@ -13,12 +13,11 @@ import (
 
 // renderZoomPage is the chart in focus on the whole window, with what it says at the column that is read.
 func (m model) renderZoomPage(width, height int) block {
-	at := m.selection()
-	if at < 0 {
+	a := m.selectedMember()
+	if a == nil {
 		return m.renderNoMember(width, height)
 	}
-	t, b := m.theme, block{m.renderHeader(width)}
-	a, number := &m.shown.members[at], m.focused(&m.shown.members[at])
+	t, b, number := m.theme, block{m.renderHeader(width)}, m.focused(a)
 	mt := metricOf(number)
 	x := m.readColumn(chartColumns(width))
 	readout := m.renderReadout(a, mt, width, x)
@@ -168,10 +167,9 @@ func (m model) read(by int) model {
 
 // zoomTitle names the member, and the chart.
 func (m model) zoomTitle() string {
-	at := m.selection()
-	if at < 0 {
+	a := m.selectedMember()
+	if a == nil {
 		return m.memberTitle()
 	}
-	number := m.focused(&m.shown.members[at])
-	return m.memberTitle() + " [" + strconv.Itoa(number) + "]"
+	return m.memberTitle() + " [" + strconv.Itoa(m.focused(a)) + "]"
 }
