@@ -79,14 +79,6 @@ func (m model) renderCompared(c comparison, width int) block {
 	return block{lineOf(t, width, append([]span{{t.plain, " "}}, spans...)...)}
 }
 
-// nowWord is what to call the moment shown.
-func (m model) nowWord() string {
-	if m.paused {
-		return "then"
-	}
-	return "now"
-}
-
 func (m model) markSpans(n int) []span {
 	t, mark := m.theme, &m.shownMarks()[n]
 	spans := []span{{t.mark, markLetter(n)}}

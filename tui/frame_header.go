@@ -1,10 +1,7 @@
 package tui
 
 import (
-	"errors"
-	"io"
 	"strconv"
-	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
@@ -220,94 +217,4 @@ func (m model) worstQuotaUse() string {
 		return ""
 	}
 	return sign + m.theme.number(worst, thresholds.Ratio)
-}
-
-// freshnessFields say how old what is on the screen is, and what time it is.
-func (m model) freshnessFields() []field {
-	t := m.theme
-	var fields []field
-	if cost := m.cost(); cost != "" {
-		fields = append(fields, field{rank: 11, spans: []span{{t.dim, "poll "}, {t.plain, cost}}, widest: len("poll 9999ms 9.9M")})
-	}
-	if m.conn.poller != nil && !m.paceShown() {
-		fields = append(fields, field{rank: 10, spans: []span{{t.dim, "every "}, {t.plain, interval(m.conn.interval)}}})
-	}
-	rank := 0
-	if m.paused {
-		rank = alwaysShown // nobody may take what was for what is
-	}
-	return append(fields,
-		field{rank: rank, spans: []span{m.freshness()}, widest: len("LIVE 10s" + m.pace())},
-		field{rank: 4, spans: []span{{t.plain, m.clock(m.now)}}},
-	)
-}
-
-// paceTold is for how long a change of the interval is shown, also one back to the default.
-const paceTold = 5 * time.Second
-
-// paceShown says that the interval stands beside the age: when it is not the default, or has just been changed.
-func (m model) paceShown() bool {
-	return m.conn.poller != nil && (m.conn.interval != defaultInterval || (!m.conn.intervalChanged.IsZero() && m.now.Sub(m.conn.intervalChanged) < paceTold))
-}
-
-// cost is what the last sweep took of the cluster: its slowest scrape, and the bytes of all of them.
-func (m model) cost() string {
-	var took, size probe.Value
-	for i := range m.shown.assessment.Members {
-		a := &m.shown.assessment.Members[i]
-		if !a.MetricsStale {
-			took = took.Max(a.Vitals[thresholds.ScrapeDuration])
-			size = probe.Known(size.Or(0) + a.Vitals[thresholds.ScrapeBytes].Or(0))
-		}
-	}
-	if !took.IsKnown() {
-		return ""
-	}
-	return m.theme.number(took, thresholds.Seconds) + " " + m.theme.number(size, thresholds.Bytes)
-}
-
-// overdueSweeps is how many intervals without a sweep make the screen stale.
-const overdueSweeps = 3
-
-func (m model) freshness() span {
-	t := m.theme
-	age := m.now.Sub(m.seen.live.assessment.At)
-	switch {
-	case m.paused:
-		return m.pausedSpan()
-	case errors.Is(m.conn.ended, io.EOF):
-		return span{t.loud, " END "}
-	case m.conn.ended != nil:
-		return span{t.level(thresholds.Critical), " NO MORE DATA "}
-	case !m.seen.live.known():
-		return span{t.level(thresholds.Unknown), "connecting " + long(m.now.Sub(m.program.started))}
-	case m.overdue():
-		return span{t.level(thresholds.Unknown), "STALE " + long(age.Round(time.Second)) + m.pace()}
-	}
-	return span{t.level(thresholds.OK), "LIVE " + short(age) + m.pace()}
-}
-
-// overdue says that the next sweep should have come by now.
-func (m model) overdue() bool {
-	return m.conn.poller != nil && m.now.Sub(m.seen.live.assessment.At) > overdueSweeps*m.conn.interval
-}
-
-// pace is the interval, to stand behind an age.
-func (m model) pace() string {
-	if !m.paceShown() {
-		return ""
-	}
-	return "/" + interval(m.conn.interval)
-}
-
-// pausedSpan says that the view is paused, what came in since, and how it stands now where that is worse, or bad in
-// another way.
-func (m model) pausedSpan() span {
-	text := " PAUSED +" + strconv.Itoa(m.seen.live.sweep-m.shown.sweep) + " new"
-	shown, now := &m.shown.assessment, &m.seen.live.assessment
-	other := now.Level >= thresholds.Warning && now.Level == shown.Level && now.Reading.Cause != shown.Reading.Cause
-	if now.Level <= shown.Level && !other {
-		return span{m.theme.loud, text + " "}
-	}
-	return span{m.theme.level(now.Level), text + ", now " + levelWord(now.Level) + " "}
 }

@@ -86,3 +86,12 @@ func (m model) renderList(p listPage, width, rows int, head bool) block {
 	}
 	return b.pad(width, rows)
 }
+
+// around is the window of size n over total, with at in it.
+func around(at, n, total int) (from, to int) {
+	if n >= total {
+		return 0, total
+	}
+	from = min(max(max(at, 0)-n/2, 0), total-n)
+	return from, from + n
+}

@@ -69,20 +69,6 @@ func (m model) copyCmd(what, text string) tea.Cmd {
 	})
 }
 
-// copyOverview copies the selected member's row and verdict.
-func (m model) copyOverview() (what, text string) {
-	a := m.selectedMember()
-	if a == nil {
-		return "", ""
-	}
-	words := []string{m.stateCell(a).text, m.roleCell(a).text}
-	for _, v := range thresholds.WorstVitals() {
-		words = append(words, worstNames[v]+" "+m.vitalCell(a, v).text)
-	}
-	words = append(words, "version "+m.versionCell(a).text, "age "+m.ageCell(a).text)
-	return m.theme.clean(a.Label) + "'s row", m.verdictText(a) + "; " + strings.Join(words, ", ")
-}
-
 // onSnapshot writes what is on the screen to files in the working directory.
 func (m model) onSnapshot() (model, tea.Cmd) {
 	if !m.shown.known() {

@@ -141,15 +141,3 @@ var worstNames = map[thresholds.Vital]string{
 
 // worstWidth is the width of the column of a vital.
 func worstWidth(v thresholds.Vital) int { return max(len(worstNames[v]), 6) }
-
-// worstText is a member's worst of a vital in the words of the summary.
-func (t *theme) worstText(w thresholds.ShownValue, unit thresholds.Unit) string {
-	text := t.number(w.Value, unit)
-	switch {
-	case text == "":
-		return "?"
-	case w.AtMost:
-		return t.atMost() + text
-	}
-	return text
-}

@@ -203,26 +203,6 @@ func (m model) addresses(a *thresholds.Member, width int) block {
 	return append(b, t.wrapped(width, "version", m.versionCell(a).text)...)
 }
 
-func orNone(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return s
-}
-
-// labelled writes spans beside a label, on as many lines as that takes.
-func (m model) labelled(width int, label string, spans []span) block {
-	t := m.theme
-	var b block
-	for _, line := range wrap(t, spans, max(width-labelWidth, 1), 0) {
-		l := newLine(t, width)
-		l.cell(t.dim, label, labelWidth, false)
-		l.addRaw(lineOf(t, max(width-labelWidth, 0), line...), max(width-labelWidth, 0))
-		b, label = append(b, l.String()), ""
-	}
-	return b
-}
-
 // valueWidth is the width of a value in a column of facts.
 const valueWidth = 10
 
@@ -286,28 +266,4 @@ func (m model) renderDenseFacts(a *thresholds.Member, width int) block {
 		}
 	}
 	return append(t.flow(width, "facts", items), m.addresses(a, width)...)
-}
-
-// flow writes items beside a label, as many to a line as there is room for; none of them is broken.
-func (t *theme) flow(width int, label string, items [][]span) block {
-	var b block
-	l := newLine(t, width)
-	for _, item := range items {
-		if l.used > labelWidth && l.room() < spansWidth(item)+2 {
-			b, l = append(b, l.String()), newLine(t, width)
-		}
-		if l.used == 0 {
-			l.cell(t.dim, label, labelWidth, false)
-			label = ""
-		} else {
-			l.space(2)
-		}
-		for _, s := range fitSpans(t, item, l.room()) {
-			l.add(s.style, s.text)
-		}
-	}
-	if l.used > 0 {
-		b = append(b, l.String())
-	}
-	return b
 }

@@ -224,3 +224,9 @@ func (m model) copyMember() (what, text string) {
 	}
 	return m.theme.clean(a.Label), strings.TrimSpace(b.String())
 }
+
+// openMember opens the selected member's page, on the chart of what ails it.
+func (m model) openMember() model {
+	m.charts.focus = 0
+	return m.open(pageMember)
+}

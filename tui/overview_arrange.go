@@ -12,13 +12,6 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// overviewPage is how the members are arranged in the table and the charts.
-type overviewPage struct {
-	sort Sort
-	// filter is what the members shown have in their names, endpoints, roles or states.
-	filter string
-}
-
 // Sort is what the members are sorted by in the table and the charts.
 type Sort string
 

@@ -34,20 +34,3 @@ func (m model) renderEvidence(width, height int) block {
 	}
 	return b.cut(t, width, height)
 }
-
-// labelWidth is the width of the labels to the left of wrapped texts and of facts.
-const labelWidth = 9
-
-// wrapped writes a label and beside it a text, on as many lines as that takes.
-func (t *theme) wrapped(width int, label, text string) block {
-	var b block
-	for _, spans := range wrap(t, []span{{t.plain, text}}, max(width-labelWidth, 1), 0) {
-		l := newLine(t, width)
-		l.cell(t.dim, label, labelWidth, false)
-		for _, s := range spans {
-			l.add(s.style, s.text)
-		}
-		b, label = append(b, l.String()), ""
-	}
-	return b
-}

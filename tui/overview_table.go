@@ -256,15 +256,6 @@ func (m model) visible(n int) []int {
 	return shown
 }
 
-// around is the window of size n over total, with at in it.
-func around(at, n, total int) (from, to int) {
-	if n >= total {
-		return 0, total
-	}
-	from = min(max(max(at, 0)-n/2, 0), total-n)
-	return from, from + n
-}
-
 func (m model) renderMember(a *thresholds.Member, columns []tableColumn, gap, width int) string {
 	l := newLine(m.theme, width)
 	if a.Key == m.selected {

@@ -74,12 +74,6 @@ func (m model) open(p page) model {
 	return m
 }
 
-// openMember opens the selected member's page, on the chart of what ails it.
-func (m model) openMember() model {
-	m.charts.focus = 0
-	return m.open(pageMember)
-}
-
 // back shows the page that this one was opened from.
 func (m model) back() model {
 	m.pages = slices.Clone(m.pages[:max(len(m.pages)-1, 0)])
@@ -108,26 +102,4 @@ func (m model) toggle(p page) model {
 		return m.back()
 	}
 	return m.open(p)
-}
-
-// onOverviewKey arranges the members, moves the selection and opens a member.
-func (m model) onOverviewKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
-	if arranged, taken := m.onArrangeKey(msg); taken {
-		return arranged, nil, true
-	}
-	members := m.shown.members
-	if len(members) == 0 {
-		return m, nil, false
-	}
-	if key.Matches(msg, m.keys.Open) {
-		return m.openMember(), nil, true
-	}
-	if to, moved := m.keys.move(msg, max(m.selection(), 0), len(members)-1); moved {
-		m.selected = members[to].Key
-		return m, nil, true
-	}
-	if key.Matches(msg, m.keys.Chart) {
-		m = m.open(pageMember)
-	}
-	return m.onChartKey(msg)
 }

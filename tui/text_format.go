@@ -192,3 +192,22 @@ func plural(n int, word string) string {
 	}
 	return strconv.Itoa(n) + " " + word + "s"
 }
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}
+
+// worstText is a member's worst of a vital in the words of the summary.
+func (t *theme) worstText(w thresholds.ShownValue, unit thresholds.Unit) string {
+	text := t.number(w.Value, unit)
+	switch {
+	case text == "":
+		return "?"
+	case w.AtMost:
+		return t.atMost() + text
+	}
+	return text
+}

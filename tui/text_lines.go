@@ -176,62 +176,6 @@ type span struct {
 	text  string
 }
 
-// wrap breaks spans at blanks into lines of at most width cells, indenting all but the first. A word may go over from
-// one span into the next, as a name with a colon of another style behind it.
-func wrap(th *theme, spans []span, width, indent int) [][]span {
-	var lines [][]span
-	var current []span
-	used, begun := 0, false
-	for _, word := range words(spans) {
-		w := spansWidth(word)
-		if begun && used+1+w > width {
-			lines = append(lines, current)
-			current, used, begun = []span{{text: blanks(indent)}}, indent, false
-		}
-		if begun {
-			gap := span{text: " "} // of no style between two styles: reverse video would show it
-			if last := current[len(current)-1].style; last == word[0].style {
-				gap.style = last
-			}
-			current, used = join(current, gap), used+1
-		}
-		for _, piece := range fitSpans(th, word, max(width-used, 1)) {
-			current, used = join(current, piece), used+ansi.StringWidth(piece.text)
-		}
-		begun = true
-	}
-	return append(lines, current)
-}
-
-// words are what stands between blanks, each in as many spans as it has styles.
-func words(spans []span) [][]span {
-	var all [][]span
-	open := false // the last word may go on
-	for _, s := range spans {
-		for i, text := range strings.Split(s.text, " ") {
-			open = open && i == 0
-			if text == "" {
-				continue
-			}
-			if piece := (span{s.style, text}); open {
-				all[len(all)-1] = append(all[len(all)-1], piece)
-			} else {
-				all, open = append(all, []span{piece}), true
-			}
-		}
-	}
-	return all
-}
-
-// join appends s, to the last span where that has the same style.
-func join(spans []span, s span) []span {
-	if n := len(spans); n > 0 && spans[n-1].style == s.style {
-		spans[n-1].text += s.text
-		return spans
-	}
-	return append(spans, s)
-}
-
 // lineOf renders spans as one line of width cells, an ellipsis at its end when something was cut.
 func lineOf(th *theme, width int, spans ...span) string {
 	l := newLine(th, width)

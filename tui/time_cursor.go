@@ -106,3 +106,11 @@ func eventsAsOf(log []thresholds.Event, at time.Time) []thresholds.Event {
 	}
 	return known
 }
+
+// nowWord is what to call the moment shown.
+func (m model) nowWord() string {
+	if m.paused {
+		return "then"
+	}
+	return "now"
+}

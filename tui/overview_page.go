@@ -1,0 +1,161 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// overviewPage is how the members are arranged in the table and the charts.
+type overviewPage struct {
+	sort Sort
+	// filter is what the members shown have in their names, endpoints, roles or states.
+	filter string
+}
+
+// renderOverview is the pane that etcdoc opens with: the cluster on one screen.
+func (m model) renderOverview(width, height int) block {
+	if m.isLarge(width, height) {
+		return m.renderPresent(width, height)
+	}
+	l := m.overviewLayout(width, height)
+	frame := block{m.renderHeader(width)}
+	frame = append(frame, m.renderReading(width, l.reading+l.next, l.next)...)
+	frame = append(frame, m.renderDrain(width, l.drain)...)
+	if l.tableRule {
+		frame = append(frame, m.renderTableRule(width, len(m.shown.members)-l.rows))
+	}
+	frame = append(frame, m.renderMiddle(l)...)
+	if l.eventsRule {
+		frame = append(frame, m.renderRule(width))
+	}
+	frame = append(frame, m.renderBottom(l)...)
+	if l.footerRule {
+		frame = append(frame, m.renderRule(width))
+	}
+	if l.footer {
+		frame = append(frame, m.renderFooter(width))
+	}
+	return frame
+}
+
+// overviewLayout is where everything stands on the overview.
+func (m model) overviewLayout(width, height int) layout {
+	text, next := m.reading(width)
+	n := needs{
+		// a filter that leaves nobody still has a line
+		members:   max(len(m.shown.members), min(len(m.shown.assessment.Members), 1)),
+		textLines: len(text), nextLines: len(next), drainLines: m.verdictHeight(width),
+		urgent: m.shown.assessment.Level >= thresholds.Warning,
+	}
+	if !m.anyAnswer() {
+		n.answerLines = len(m.answers(width))
+	}
+	return newLayout(width, height, n)
+}
+
+// renderMiddle is the table above the grid, and where there is room the selected member's facts beside both.
+func (m model) renderMiddle(l layout) block {
+	left := m.renderTable(l.left, l.rows, l.tableHead, !l.tableRule)
+	if l.gridRule {
+		left = append(left, m.renderRule(l.left))
+	}
+	if l.grid > 0 {
+		if l.chartRows > 0 {
+			left = append(left, m.renderGrid(&l)...)
+		} else {
+			left = append(left, m.answers(l.left).cut(m.theme, l.left, l.grid)...)
+		}
+	}
+	if l.dock == 0 {
+		return left
+	}
+	left = left.pad(l.left, l.middle())
+	return beside(left, " "+m.theme.faint.paint(m.theme.bar())+" ", m.renderFacts(l.dock, l.middle()))
+}
+
+// renderBottom is the list of events, and where there is room the reading's evidence beside it.
+func (m model) renderBottom(l layout) block {
+	list := m.renderEvents(l.list, l.events)
+	if l.side == 0 {
+		return list
+	}
+	return beside(list, " "+m.theme.faint.paint(m.theme.bar())+" ", m.renderEvidence(l.side, l.events))
+}
+
+// renderTableRule divides the verdicts from the table, and says how that is sorted and filtered, and how many members
+// are scrolled out of it. In a narrow window, what the filter is stays longest.
+func (m model) renderTableRule(width, hidden int) string {
+	t := m.theme
+	notes := []span{{t.loud, m.filterNote()}, {t.bold, hiddenNote(hidden)}}
+	if m.overview.sort != SortList {
+		notes = append(notes, span{t.dim, "sorted " + m.overview.sort.words()})
+	}
+	const around = 3 // a blank on either side, and a piece of the rule behind
+	notes[0].text = fit(t, notes[0].text, width-around)
+	var shown []span
+	rest := width
+	for _, note := range notes {
+		if w := ansi.StringWidth(note.text) + around; note.text != "" && w <= rest {
+			shown, rest = append(shown, note), rest-w
+		}
+	}
+	l := newLine(t, width)
+	l.addRaw(m.renderRule(rest), rest)
+	for _, note := range slices.Backward(shown) {
+		l.add(note.style, " "+note.text+" ")
+		l.addRaw(m.renderRule(1), 1)
+	}
+	return l.String()
+}
+
+// anyAnswer says whether any member has answered since etcdoc watches.
+func (m model) anyAnswer() bool {
+	for i := range m.shown.assessment.Members {
+		if !m.shown.assessment.Members[i].NeverSeen {
+			return true
+		}
+	}
+	return false
+}
+
+// onOverviewKey arranges the members, moves the selection and opens a member.
+func (m model) onOverviewKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
+	if arranged, taken := m.onArrangeKey(msg); taken {
+		return arranged, nil, true
+	}
+	members := m.shown.members
+	if len(members) == 0 {
+		return m, nil, false
+	}
+	if key.Matches(msg, m.keys.Open) {
+		return m.openMember(), nil, true
+	}
+	if to, moved := m.keys.move(msg, max(m.selection(), 0), len(members)-1); moved {
+		m.selected = members[to].Key
+		return m, nil, true
+	}
+	if key.Matches(msg, m.keys.Chart) {
+		m = m.open(pageMember)
+	}
+	return m.onChartKey(msg)
+}
+
+// copyOverview copies the selected member's row and verdict.
+func (m model) copyOverview() (what, text string) {
+	a := m.selectedMember()
+	if a == nil {
+		return "", ""
+	}
+	words := []string{m.stateCell(a).text, m.roleCell(a).text}
+	for _, v := range thresholds.WorstVitals() {
+		words = append(words, worstNames[v]+" "+m.vitalCell(a, v).text)
+	}
+	words = append(words, "version "+m.versionCell(a).text, "age "+m.ageCell(a).text)
+	return m.theme.clean(a.Label) + "'s row", m.verdictText(a) + "; " + strings.Join(words, ", ")
+}

@@ -1,0 +1,132 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// wrap breaks spans at blanks into lines of at most width cells, indenting all but the first. A word may go over from
+// one span into the next, as a name with a colon of another style behind it.
+func wrap(th *theme, spans []span, width, indent int) [][]span {
+	var lines [][]span
+	var current []span
+	used, begun := 0, false
+	for _, word := range words(spans) {
+		w := spansWidth(word)
+		if begun && used+1+w > width {
+			lines = append(lines, current)
+			current, used, begun = []span{{text: blanks(indent)}}, indent, false
+		}
+		if begun {
+			gap := span{text: " "} // of no style between two styles: reverse video would show it
+			if last := current[len(current)-1].style; last == word[0].style {
+				gap.style = last
+			}
+			current, used = join(current, gap), used+1
+		}
+		for _, piece := range fitSpans(th, word, max(width-used, 1)) {
+			current, used = join(current, piece), used+ansi.StringWidth(piece.text)
+		}
+		begun = true
+	}
+	return append(lines, current)
+}
+
+// words are what stands between blanks, each in as many spans as it has styles.
+func words(spans []span) [][]span {
+	var all [][]span
+	open := false // the last word may go on
+	for _, s := range spans {
+		for i, text := range strings.Split(s.text, " ") {
+			open = open && i == 0
+			if text == "" {
+				continue
+			}
+			if piece := (span{s.style, text}); open {
+				all[len(all)-1] = append(all[len(all)-1], piece)
+			} else {
+				all, open = append(all, []span{piece}), true
+			}
+		}
+	}
+	return all
+}
+
+// join appends s, to the last span where that has the same style.
+func join(spans []span, s span) []span {
+	if n := len(spans); n > 0 && spans[n-1].style == s.style {
+		spans[n-1].text += s.text
+		return spans
+	}
+	return append(spans, s)
+}
+
+// cutLines keeps the first height lines; what follows goes to the end of the last one, where it is cut.
+func cutLines(lines [][]span, height int) [][]span {
+	last := slices.Clone(lines[height-1])
+	for _, spans := range lines[height:] {
+		for i, s := range spans {
+			if i == 0 { // in place of the indent
+				s.text = " " + strings.TrimLeft(s.text, " ")
+			}
+			last = append(last, s)
+		}
+	}
+	return append(slices.Clone(lines[:height-1]), last)
+}
+
+// labelWidth is the width of the labels to the left of wrapped texts and of facts.
+const labelWidth = 9
+
+// wrapped writes a label and beside it a text, on as many lines as that takes.
+func (t *theme) wrapped(width int, label, text string) block {
+	var b block
+	for _, spans := range wrap(t, []span{{t.plain, text}}, max(width-labelWidth, 1), 0) {
+		l := newLine(t, width)
+		l.cell(t.dim, label, labelWidth, false)
+		for _, s := range spans {
+			l.add(s.style, s.text)
+		}
+		b, label = append(b, l.String()), ""
+	}
+	return b
+}
+
+// labelled writes spans beside a label, on as many lines as that takes.
+func (m model) labelled(width int, label string, spans []span) block {
+	t := m.theme
+	var b block
+	for _, line := range wrap(t, spans, max(width-labelWidth, 1), 0) {
+		l := newLine(t, width)
+		l.cell(t.dim, label, labelWidth, false)
+		l.addRaw(lineOf(t, max(width-labelWidth, 0), line...), max(width-labelWidth, 0))
+		b, label = append(b, l.String()), ""
+	}
+	return b
+}
+
+// flow writes items beside a label, as many to a line as there is room for; none of them is broken.
+func (t *theme) flow(width int, label string, items [][]span) block {
+	var b block
+	l := newLine(t, width)
+	for _, item := range items {
+		if l.used > labelWidth && l.room() < spansWidth(item)+2 {
+			b, l = append(b, l.String()), newLine(t, width)
+		}
+		if l.used == 0 {
+			l.cell(t.dim, label, labelWidth, false)
+			label = ""
+		} else {
+			l.space(2)
+		}
+		for _, s := range fitSpans(t, item, l.room()) {
+			l.add(s.style, s.text)
+		}
+	}
+	if l.used > 0 {
+		b = append(b, l.String())
+	}
+	return b
+}
