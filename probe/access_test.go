@@ -224,7 +224,7 @@ func TestTextsAreCut(t *testing.T) {
 	said := readStatus(&pb.StatusResponse{
 		Version: strings.Repeat("3", 1<<16), Errors: []string{"etcdserver: no leader", strings.Repeat("x", 1<<16), strings.Repeat("\u202e", 170)},
 	})
-	swept := Sweep{Members: []Member{{Status: Fact[Status]{Value: said, Err: &Error{ErrOther, strings.Repeat("\x1b", 512)}}}}}.Printable().Members[0].Status
+	swept := Sweep{Members: []Member{{Status: Fact[Status]{Value: said, Err: &Error{Kind: ErrOther, Text: strings.Repeat("\x1b", 512)}}}}}.Printable().Members[0].Status
 	for _, text := range append(swept.Value.Errors, swept.Value.Version, swept.Err.Text) {
 		if len(text) > maxErrorBytes || !utf8.ValidString(text) {
 			t.Errorf("%d bytes are kept: %.40q", len(text), text)
@@ -232,7 +232,7 @@ func TestTextsAreCut(t *testing.T) {
 	}
 	for _, e := range []*Error{
 		explain(&net.DNSError{Name: strings.Repeat("x", 4096), Err: "server misbehaving"}, "http://a:1", 0),
-		oneOf([]*Error{{ErrRefused, strings.Repeat("a", 400)}, {ErrRefused, strings.Repeat("b", 400)}}).truncated(),
+		oneOf([]*Error{{Kind: ErrRefused, Text: strings.Repeat("a", 400)}, {Kind: ErrRefused, Text: strings.Repeat("b", 400)}}).truncated(),
 	} {
 		if len(e.Text) > maxErrorBytes || !strings.HasSuffix(e.Text, "…") {
 			t.Errorf("%d bytes: %.80q", len(e.Text), e.Text)
@@ -244,13 +244,13 @@ func TestTextsAreCut(t *testing.T) {
 func TestFailureBehindAService(t *testing.T) {
 	t.Parallel()
 	const own, service = "http://own:2379", "http://service:2379"
-	shared := &Error{ErrElsewhere, service + " is advertised by other members too"}
-	l := &client{addresses: []address{{url: own}, {url: service, ambiguous: shared}}, skipped: []*Error{{ErrRefused, own + ": connection refused"}}}
-	if got := l.explain(service, &Error{ErrClosed, service + ": EOF"}); got.Kind != ErrRefused {
+	shared := &Error{Kind: ErrElsewhere, Text: service + " is advertised by other members too"}
+	l := &client{addresses: []address{{url: own}, {url: service, ambiguous: shared}}, skipped: []*Error{{Kind: ErrRefused, Text: own + ": connection refused"}}}
+	if got := l.explain(service, &Error{Kind: ErrClosed, Text: service + ": EOF"}); got.Kind != ErrRefused {
 		t.Errorf("%s: %q", got.Kind, got.Text)
 	}
 	l.skipped = nil
-	if got := l.explain(service, &Error{ErrClosed, service + ": EOF"}); got.Kind != ErrElsewhere {
+	if got := l.explain(service, &Error{Kind: ErrClosed, Text: service + ": EOF"}); got.Kind != ErrElsewhere {
 		t.Errorf("nothing failed before: %s: %q", got.Kind, got.Text)
 	}
 }
@@ -260,8 +260,8 @@ func TestFailureBehindAService(t *testing.T) {
 func TestRejectedByTwoCalls(t *testing.T) {
 	t.Parallel()
 	const service = "http://service:2379"
-	l := &client{p: &Prober{cfg: Config{Now: time.Now}}, skipped: []*Error{{ErrRefused, "http://own:2379: connection refused"}}}
-	if got := l.reject(service, &Error{ErrElsewhere, service + ": another member answers"}); got.Kind != ErrRefused {
+	l := &client{p: &Prober{cfg: Config{Now: time.Now}}, skipped: []*Error{{Kind: ErrRefused, Text: "http://own:2379: connection refused"}}}
+	if got := l.reject(service, &Error{Kind: ErrElsewhere, Text: service + ": another member answers"}); got.Kind != ErrRefused {
 		t.Errorf("%s: %q", got.Kind, got.Text)
 	}
 }

@@ -84,7 +84,7 @@ func (cl *client) get(ctx context.Context) (*conn, *Error) {
 	select {
 	case <-done:
 	case <-ctx.Done():
-		return nil, &Error{ErrTimeout, noAnswer(cl.p.cfg.CommandTimeout)}
+		return nil, &Error{Kind: ErrTimeout, Text: noAnswer(cl.p.cfg.CommandTimeout)}
 	}
 	cl.mu.Lock()
 	defer cl.mu.Unlock()
@@ -117,7 +117,7 @@ func (cl *client) connect() {
 	cl.failure = oneOf(failures)
 	switch {
 	case made == nil && len(failures) == 0:
-		cl.failure = &Error{ErrUnreachable, "the member list has no client URL for it: it was never started"}
+		cl.failure = &Error{Kind: ErrUnreachable, Text: "the member list has no client URL for it: it was never started"}
 	case made == nil:
 	case cl.closed || !cl.reachesLocked(made.endpoint):
 		_ = made.Close()
@@ -176,11 +176,11 @@ func (a *address) explain(err *Error) *Error {
 		return a.peerPort
 	case a.given:
 	case err.Kind == ErrTLSSpoken:
-		return &Error{ErrTLSSpoken, a.url + ": that is what it advertises to clients, and it speaks TLS there: make its " +
-			"--advertise-client-urls say https, or name its https endpoint"}
+		return withEndpoint(a.url, &Error{Kind: ErrTLSSpoken, Text: "that is what it advertises to clients, and it speaks TLS there: make its " +
+			"--advertise-client-urls say https, or name its https endpoint"})
 	case err.Kind == ErrTLSNotSpoken:
-		return &Error{ErrTLSNotSpoken, a.url + ": that is what it advertises to clients, and it does not speak TLS there: make its " +
-			"--advertise-client-urls say http, or name its http endpoint"}
+		return withEndpoint(a.url, &Error{Kind: ErrTLSNotSpoken, Text: "that is what it advertises to clients, and it does not speak TLS there: make its " +
+			"--advertise-client-urls say http, or name its http endpoint"})
 	}
 	return err
 }
@@ -313,5 +313,5 @@ func oneOf(failures []*Error) *Error {
 			texts = append(texts, f.Text)
 		}
 	}
-	return &Error{failures[main].Kind, strings.Join(texts, "; ")}
+	return &Error{Kind: failures[main].Kind, Text: strings.Join(texts, "; "), Where: failures[main].Where}
 }

@@ -60,7 +60,7 @@ func (u *parseErrors) error() *Error {
 	if u.more > 0 {
 		text += fmt.Sprintf("; and %d more", u.more)
 	}
-	return &Error{ErrMalformed, text}
+	return &Error{Kind: ErrMalformed, Text: text}
 }
 
 // apply makes the families concerned absent.

@@ -173,13 +173,13 @@ func (p *Prober) isOurs(cluster ClusterID) bool {
 // whyMisdirected returns why another member's answer can't be used for the worker.
 func (p *Prober) whyMisdirected(w *worker, by responder, endpoint string) *Error {
 	if w.row.standing == StandingProxy {
-		return &Error{ErrProxy, endpoint + ": this endpoint is a proxy: it answers for the cluster, not for a member; " +
-			"name the members' own client URLs"}
+		return withEndpoint(endpoint, &Error{Kind: ErrProxy, Text: "this endpoint is a proxy: it answers for the cluster, not for a member; " +
+			"name the members' own client URLs"})
 	}
 	if by.cluster != 0 && w.row.cluster != 0 && by.cluster != w.row.cluster {
-		return &Error{ErrForeign, fmt.Sprintf("%s: member %s of another cluster (%s) answers there: "+
-			"the member was wiped and started as a new cluster, or the URL leads elsewhere", endpoint, by.member, by.cluster)}
+		return withEndpoint(endpoint, &Error{Kind: ErrForeign, Text: fmt.Sprintf("member %s of another cluster (%s) answers there: "+
+			"the member was wiped and started as a new cluster, or the URL leads elsewhere", by.member, by.cluster)})
 	}
-	return &Error{ErrElsewhere, fmt.Sprintf("%s: member %s answers there instead of %s: name an endpoint that leads to it alone",
-		endpoint, by.member, w.row.id)}
+	return withEndpoint(endpoint, &Error{Kind: ErrElsewhere, Text: fmt.Sprintf("member %s answers there instead of %s: name an endpoint that leads to it alone",
+		by.member, w.row.id)})
 }

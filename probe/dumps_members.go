@@ -219,7 +219,7 @@ func (d *Dumps) load(source *dumpSource, from *dumpFile) {
 		had[m] = true
 		m.read, m.metrics.Err = from.name, nil
 		if id := e.metrics.ServerID; namesAnother(m.id, id) {
-			m.metrics.Err = &Error{ErrUnsupported, fmt.Sprintf("%s: it is the exposition of member %s, and the first dump of %s is of %s",
+			m.metrics.Err = &Error{Kind: ErrUnsupported, Text: fmt.Sprintf("%s: it is the exposition of member %s, and the first dump of %s is of %s",
 				from.name, id, m.label, m.id)}
 			continue
 		}
@@ -234,7 +234,7 @@ func (d *Dumps) load(source *dumpSource, from *dumpFile) {
 		case err != nil:
 			m.read, m.metrics.Err = from.name, dumpError(err)
 		default:
-			m.metrics.Err = &Error{ErrNotInDump, fmt.Sprintf("%s has no metrics of %s", from.name, m.label)}
+			m.metrics.Err = &Error{Kind: ErrNotInDump, Text: fmt.Sprintf("%s has no metrics of %s", from.name, m.label)}
 		}
 	}
 }

@@ -36,7 +36,7 @@ func dumpError(err error) *Error {
 	if _, is := errors.AsType[*fs.PathError](err); is {
 		kind = ErrOther
 	}
-	return &Error{kind, strings.ReplaceAll(err.Error(), "\n", "; ")}
+	return &Error{Kind: kind, Text: strings.ReplaceAll(err.Error(), "\n", "; ")}
 }
 
 // openText returns the text of a dump, unpacked and without carriage returns.

@@ -11,6 +11,8 @@ type Error struct {
 	// Text says what went wrong and where, and what to do if that is known. Like Go's errors it starts in lower case
 	// and has no full stop.
 	Text string
+	// Where is the URL that Text begins with; empty where it begins with none.
+	Where string
 }
 
 func (e *Error) Error() string { return e.Text }
@@ -175,5 +177,5 @@ func (e *Error) truncated() *Error {
 	if e == nil || len(e.Text) <= maxErrorBytes && utf8.ValidString(e.Text) {
 		return e
 	}
-	return &Error{e.Kind, truncate(e.Text, maxErrorBytes)}
+	return &Error{Kind: e.Kind, Text: truncate(e.Text, maxErrorBytes), Where: e.Where}
 }

@@ -37,7 +37,7 @@ func explain(err error, endpoint string, limit time.Duration) *Error {
 	if s, ok := status.FromError(err); ok {
 		return withEndpoint(endpoint, explainStatus(s, limit))
 	}
-	return withEndpoint(endpoint, &Error{ErrOther, err.Error()}).truncated()
+	return withEndpoint(endpoint, &Error{Kind: ErrOther, Text: err.Error()}).truncated()
 }
 
 // explain also uses what is known about the certificates.
@@ -46,7 +46,7 @@ func (p *Prober) explain(err error, endpoint string, limit time.Duration) *Error
 	var authority x509.UnknownAuthorityError
 	switch {
 	case e.Kind == ErrTLSAuthority && p.cfg.TLS.CAFile != "" && errors.As(err, &authority):
-		return withEndpoint(endpoint, &Error{ErrTLSOtherAuthority, fmt.Sprintf("its certificate is not signed by the CA in %s (--cacert), but by another one%s",
+		return withEndpoint(endpoint, &Error{Kind: ErrTLSOtherAuthority, Text: fmt.Sprintf("its certificate is not signed by the CA in %s (--cacert), but by another one%s",
 			p.cfg.TLS.CAFile, issuerOf(authority.Cert))})
 	case e.Kind != ErrClientCertRefused:
 		return e
@@ -55,7 +55,7 @@ func (p *Prober) explain(err error, endpoint string, limit time.Duration) *Error
 	case c == nil:
 		return withEndpoint(endpoint, errClientCertMissing) // TLS 1.2 has no better word for a missing one
 	case c.NotAfter.Before(time.Now()):
-		return withEndpoint(endpoint, &Error{ErrClientCertExpired, fmt.Sprintf("it refuses the client certificate, which expired at %s: renew it (--cert, --key)",
+		return withEndpoint(endpoint, &Error{Kind: ErrClientCertExpired, Text: fmt.Sprintf("it refuses the client certificate, which expired at %s: renew it (--cert, --key)",
 			c.NotAfter.UTC().Format(time.RFC3339))})
 	}
 	return e
@@ -66,7 +66,7 @@ func withEndpoint(endpoint string, e *Error) *Error {
 	if endpoint == "" {
 		return e
 	}
-	return (&Error{e.Kind, endpoint + ": " + e.Text}).truncated()
+	return (&Error{Kind: e.Kind, Text: endpoint + ": " + e.Text, Where: endpoint}).truncated()
 }
 
 func explainNet(err error, limit time.Duration) *Error {
@@ -74,22 +74,22 @@ func explainNet(err error, limit time.Duration) *Error {
 	var timeout net.Error
 	switch {
 	case errors.As(err, &dns) && dns.IsNotFound:
-		return &Error{ErrUnreachable, fmt.Sprintf("no such host %q: check the name, and the DNS of this machine", dns.Name)}
+		return &Error{Kind: ErrUnreachable, Text: fmt.Sprintf("no such host %q: check the name, and the DNS of this machine", dns.Name)}
 	case errors.As(err, &dns):
-		return &Error{ErrUnreachable, fmt.Sprintf("looking up %q: %s", dns.Name, dns.Err)}
+		return &Error{Kind: ErrUnreachable, Text: fmt.Sprintf("looking up %q: %s", dns.Name, dns.Err)}
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return &Error{ErrRefused, "connection refused: the host is up, but nothing listens on this port"}
+		return &Error{Kind: ErrRefused, Text: "connection refused: the host is up, but nothing listens on this port"}
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		return &Error{ErrUnreachable, "no route to the host: it is down, or the network between is"}
+		return &Error{Kind: ErrUnreachable, Text: "no route to the host: it is down, or the network between is"}
 	case errors.Is(err, syscall.EINVAL):
-		return &Error{ErrUnreachable, "there is no such address on this machine's networks: a link-local address (fe80::…) needs " +
+		return &Error{Kind: ErrUnreachable, Text: "there is no such address on this machine's networks: a link-local address (fe80::…) needs " +
 			"the interface to use, by a name that ip link shows, as in [fe80::1%25eth0]"}
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return &Error{ErrTimeout, noAnswer(limit)}
+		return &Error{Kind: ErrTimeout, Text: noAnswer(limit)}
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return &Error{ErrClosed, resetText}
+		return &Error{Kind: ErrClosed, Text: resetText}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(err.Error(), closedEarly):
-		return &Error{ErrClosed, closedText}
+		return &Error{Kind: ErrClosed, Text: closedText}
 	}
 	return nil
 }
@@ -119,13 +119,13 @@ func explainTLS(err error) *Error {
 	)
 	switch {
 	case errors.As(err, &authority):
-		return &Error{ErrTLSAuthority, "its certificate is signed by an authority that is not trusted" + issuerOf(authority.Cert) + ": give the cluster's CA with --cacert"}
+		return &Error{Kind: ErrTLSAuthority, Text: "its certificate is signed by an authority that is not trusted" + issuerOf(authority.Cert) + ": give the cluster's CA with --cacert"}
 	case errors.As(err, &name):
-		return &Error{ErrTLSName, fmt.Sprintf("its certificate is not for this name (%v): use a name that it is for", name)}
+		return &Error{Kind: ErrTLSName, Text: fmt.Sprintf("its certificate is not for this name (%v): use a name that it is for", name)}
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return explainExpired(invalid.Cert)
 	case errors.As(err, &invalid):
-		return &Error{ErrTLS, "its certificate is not valid: " + invalid.Error()}
+		return &Error{Kind: ErrTLS, Text: "its certificate is not valid: " + invalid.Error()}
 	case errors.As(err, &record):
 		return errTLSNotSpoken
 	case errors.As(err, &alert):
@@ -135,9 +135,9 @@ func explainTLS(err error) *Error {
 }
 
 var (
-	errTLSNotSpoken = &Error{ErrTLSNotSpoken, "it does not speak TLS on this port: use http:// instead of https://"}
-	errTLSSpoken    = &Error{ErrTLSSpoken, "it speaks TLS on this port: use https://, with --cacert, --cert and --key"}
-	errGRPCOnly     = &Error{ErrUnsupported, "this port serves gRPC only"}
+	errTLSNotSpoken = &Error{Kind: ErrTLSNotSpoken, Text: "it does not speak TLS on this port: use http:// instead of https://"}
+	errTLSSpoken    = &Error{Kind: ErrTLSSpoken, Text: "it speaks TLS on this port: use https://, with --cacert, --cert and --key"}
+	errGRPCOnly     = &Error{Kind: ErrUnsupported, Text: "this port serves gRPC only"}
 )
 
 // issuerOf returns who signed a certificate, in parentheses; empty if unknown.
@@ -154,7 +154,7 @@ func explainExpired(c *x509.Certificate) *Error {
 	if c.IsCA {
 		whose = fmt.Sprintf("the CA certificate that it goes by (%s)", c.Subject)
 	}
-	return &Error{ErrTLSExpired, fmt.Sprintf("%s is not valid now (from %s to %s): renew it, or set this machine's clock",
+	return &Error{Kind: ErrTLSExpired, Text: fmt.Sprintf("%s is not valid now (from %s to %s): renew it, or set this machine's clock",
 		whose, c.NotBefore.UTC().Format(time.RFC3339), c.NotAfter.UTC().Format(time.RFC3339))}
 }
 
@@ -185,46 +185,46 @@ func explainAlert(alert string) *Error {
 	case strings.Contains(alert, "certificate required"):
 		return errClientCertMissing
 	case strings.Contains(alert, "expired certificate"):
-		return &Error{ErrClientCertExpired, "it says that the client certificate has expired: renew it (--cert, --key)"}
+		return &Error{Kind: ErrClientCertExpired, Text: "it says that the client certificate has expired: renew it (--cert, --key)"}
 	case strings.Contains(alert, "certificate"):
-		return &Error{ErrClientCertRefused, fmt.Sprintf("it refuses the client certificate (%s): check --cert and --key", alert)}
+		return &Error{Kind: ErrClientCertRefused, Text: fmt.Sprintf("it refuses the client certificate (%s): check --cert and --key", alert)}
 	}
-	return &Error{ErrTLS, "it broke off the TLS handshake: " + alert}
+	return &Error{Kind: ErrTLS, Text: "it broke off the TLS handshake: " + alert}
 }
 
-var errClientCertMissing = &Error{ErrClientCertMissing, "it asks for a client certificate: give --cert and --key"}
+var errClientCertMissing = &Error{Kind: ErrClientCertMissing, Text: "it asks for a client certificate: give --cert and --key"}
 
 func explainStatus(s *status.Status, limit time.Duration) *Error {
 	text := s.Message()
 	known := rpctypes.Error(s.Err())
 	switch {
 	case errors.Is(known, rpctypes.ErrPermissionDenied):
-		return &Error{ErrPermission, "permission denied: the user lacks a role for this (the member itself answers)"}
+		return &Error{Kind: ErrPermission, Text: "permission denied: the user lacks a role for this (the member itself answers)"}
 	case errors.Is(known, rpctypes.ErrUserEmpty):
-		return &Error{ErrNoUser, "the cluster has authentication on: give --user"}
+		return &Error{Kind: ErrNoUser, Text: "the cluster has authentication on: give --user"}
 	case errors.Is(known, rpctypes.ErrAuthFailed):
-		return &Error{ErrWrongPassword, "user or password is wrong: check --user and --password"}
+		return &Error{Kind: ErrWrongPassword, Text: "user or password is wrong: check --user and --password"}
 	case errors.Is(known, rpctypes.ErrInvalidAuthToken), errors.Is(known, rpctypes.ErrAuthOldRevision):
-		return &Error{ErrPermission, "the login is no longer valid: " + text}
+		return &Error{Kind: ErrPermission, Text: "the login is no longer valid: " + text}
 	case strings.Contains(text, "etcdserver: no leader"), strings.Contains(text, "etcdserver: leader changed"),
 		strings.Contains(text, "etcdserver: request timed out"):
-		return &Error{ErrNoLeader, "no leader answers: " + strings.TrimPrefix(text, "etcdserver: ")}
+		return &Error{Kind: ErrNoLeader, Text: "no leader answers: " + strings.TrimPrefix(text, "etcdserver: ")}
 	case strings.Contains(text, "not supported for learner"):
-		return &Error{ErrUnsupported, "a learner does not serve this"}
+		return &Error{Kind: ErrUnsupported, Text: "a learner does not serve this"}
 	}
 	switch s.Code() {
 	case codes.DeadlineExceeded:
-		return &Error{ErrTimeout, noAnswer(limit)}
+		return &Error{Kind: ErrTimeout, Text: noAnswer(limit)}
 	case codes.Canceled:
-		return &Error{ErrTimeout, "the connection was given up before the answer came"}
+		return &Error{Kind: ErrTimeout, Text: "the connection was given up before the answer came"}
 	case codes.PermissionDenied, codes.Unauthenticated:
-		return &Error{ErrPermission, text}
+		return &Error{Kind: ErrPermission, Text: text}
 	case codes.Unimplemented:
-		return &Error{ErrUnsupported, "it does not serve this: " + text}
+		return &Error{Kind: ErrUnsupported, Text: "it does not serve this: " + text}
 	case codes.Unavailable:
 		return explainUnavailable(text)
 	}
-	return &Error{ErrOther, text}
+	return &Error{Kind: ErrOther, Text: text}
 }
 
 // explainUnavailable explains gRPC's message when it has no connection; the cause is only in the text.
@@ -234,7 +234,7 @@ func explainUnavailable(text string) *Error {
 	}
 	switch {
 	case strings.Contains(text, "error reading server preface: http2"):
-		return &Error{ErrOther, "it does not answer gRPC on this port: it is no etcd, or not its client port"}
+		return &Error{Kind: ErrOther, Text: "it does not answer gRPC on this port: it is no etcd, or not its client port"}
 	case strings.Contains(text, "connection refused"):
 		return explainNet(syscall.ECONNREFUSED, 0)
 	case strings.Contains(text, "connection reset"), strings.Contains(text, "broken pipe"):
@@ -244,9 +244,9 @@ func explainUnavailable(text string) *Error {
 		return explainNet(io.EOF, 0)
 	}
 	if isTransportText(text) {
-		return &Error{ErrUnreachable, text}
+		return &Error{Kind: ErrUnreachable, Text: text}
 	}
-	return &Error{ErrOther, "it answers that it is unavailable: " + text}
+	return &Error{Kind: ErrOther, Text: "it answers that it is unavailable: " + text}
 }
 
 // transportWords are the prefixes of gRPC's own messages when it has no connection (google.golang.org/grpc,

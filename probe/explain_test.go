@@ -57,7 +57,7 @@ func TestExplain(t *testing.T) {
 		"old version":      {status.Error(codes.Unimplemented, "unknown service x"), ErrUnsupported, "unknown service x"},
 		"out of space":     {rpctypes.ErrGRPCNoSpace, ErrOther, "space"},
 		"something else":   {errors.New("sky fell"), ErrOther, "sky fell"},
-		"already in words": {fmt.Errorf("asking: %w", &Error{ErrRefused, endpoint + ": said before"}), ErrRefused, "said before"},
+		"already in words": {fmt.Errorf("asking: %w", &Error{Kind: ErrRefused, Text: endpoint + ": said before"}), ErrRefused, "said before"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

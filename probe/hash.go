@@ -178,7 +178,7 @@ func callHashKV(ctx context.Context, cl *client, round int, revision int64) answ
 	if err != nil {
 		failed := answer[HashKV]{err: explain(err, "", max(hashTimeout, cl.p.cfg.CommandTimeout))}
 		if errors.Is(rpctypes.Error(err), rpctypes.ErrCompacted) || errors.Is(rpctypes.Error(err), rpctypes.ErrFutureRev) {
-			failed.err = &Error{ErrOther, fmt.Sprintf("it no longer has revision %d, or not yet", revision)}
+			failed.err = &Error{Kind: ErrOther, Text: fmt.Sprintf("it no longer has revision %d, or not yet", revision)}
 		}
 		return failed
 	}

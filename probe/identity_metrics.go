@@ -38,7 +38,7 @@ func (r *resolution) notExposed(m *row, url string, named MemberID) *Error {
 	case namesAnother(m.id, named), m.id == 0 && r.row(named) != nil:
 		return ofAnother(url, named)
 	case named == 0 && !r.onlyCandidate(m, url):
-		return &Error{ErrUnsupported, url + ": the exposition does not say which member it is of (no etcd_server_id)"}
+		return withEndpoint(url, &Error{Kind: ErrUnsupported, Text: "the exposition does not say which member it is of (no etcd_server_id)"})
 	}
 	return nil
 }
@@ -48,7 +48,7 @@ func namesAnother(want, named MemberID) bool { return want != 0 && named != 0 &&
 
 // ofAnother returns why an exposition is not the requested one.
 func ofAnother(url string, named MemberID) *Error {
-	return &Error{ErrUnsupported, url + ": it is the exposition of member " + named.String()}
+	return withEndpoint(url, &Error{Kind: ErrUnsupported, Text: "it is the exposition of member " + named.String()})
 }
 
 // soleOn returns the only member on the host of a URL; nil if there is none or several.

@@ -249,7 +249,7 @@ func (r *resolution) addresses(v *view, m *row, p *Peer) []address {
 		}
 		a := address{url: u, ambiguous: r.whyAmbiguous(v, m.id, p, u), peerPort: r.peerPort(u)}
 		if r.proxies[u] {
-			a.excluded = &Error{ErrElsewhere, u + " answers for several members: name an endpoint that leads to this member alone"}
+			a.excluded = &Error{Kind: ErrElsewhere, Text: u + " answers for several members: name an endpoint that leads to this member alone", Where: u}
 		}
 		all = append(all, a)
 	}
@@ -263,11 +263,11 @@ func (r *resolution) whyAmbiguous(v *view, id MemberID, p *Peer, u string) *Erro
 		return nil // it was there: now its silence says something
 	}
 	if len(r.index.clients[addressKey(u)]) > 1 {
-		return &Error{ErrElsewhere, fmt.Sprintf("%s is advertised by other members too: from here it can't be told apart; "+
-			"name an endpoint that leads to this member alone", u)}
+		return &Error{Kind: ErrElsewhere, Text: fmt.Sprintf("%s is advertised by other members too: from here it can't be told apart; "+
+			"name an endpoint that leads to this member alone", u), Where: u}
 	}
 	if isLoopback(u) && !v.onThisHost(p) {
-		return &Error{ErrElsewhere, fmt.Sprintf("it advertises %s, which every host has for itself, and its host is another one: "+
+		return &Error{Kind: ErrElsewhere, Text: fmt.Sprintf("it advertises %s, which every host has for itself, and its host is another one: "+
 			"name an endpoint under which it can be reached from here", u)}
 	}
 	return nil
@@ -310,10 +310,10 @@ func (r *resolution) peerPort(endpoint string) *Error {
 	others := slices.DeleteFunc(slices.Clone(p.ClientURLs), func(u string) bool { return addressKey(u) == at })
 	who := cmp.Or(p.Name, p.ID.String())
 	if len(others) == 0 {
-		return &Error{ErrPeerPort, fmt.Sprintf("%s is the peer port of %s, which it advertises to clients: "+
-			"set its --advertise-client-urls to its client port (usually 2379)", endpoint, who)}
+		return &Error{Kind: ErrPeerPort, Text: fmt.Sprintf("%s is the peer port of %s, which it advertises to clients: "+
+			"set its --advertise-client-urls to its client port (usually 2379)", endpoint, who), Where: endpoint}
 	}
-	return &Error{ErrPeerPort, fmt.Sprintf("%s is the peer port of %s: clients use %s", endpoint, who, strings.Join(others, ", "))}
+	return &Error{Kind: ErrPeerPort, Text: fmt.Sprintf("%s is the peer port of %s: clients use %s", endpoint, who, strings.Join(others, ", ")), Where: endpoint}
 }
 
 // endpointRows adds the given endpoints that lead to no member.

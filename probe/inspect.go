@@ -117,7 +117,7 @@ func (cl *client) inspectHTTP(ctx context.Context, endpoint string, overTLS bool
 	case strings.HasPrefix(endpoint, "https://") && !overTLS:
 		return errTLSNotSpoken
 	}
-	return &Error{ErrOther, fmt.Sprintf("it answers HTTP (%s) and no gRPC: it is no etcd, or not its client port", truncate(response.Status, 40))}
+	return &Error{Kind: ErrOther, Text: fmt.Sprintf("it answers HTTP (%s) and no gRPC: it is no etcd, or not its client port", truncate(response.Status, 40))}
 }
 
 // explainPeerPort names the member whose peer port an endpoint is, by the member list from that port.
@@ -132,11 +132,11 @@ func explainPeerPort(endpoint string, list io.Reader) *Error {
 	for _, m := range members {
 		m.PeerURLs, m.ClientURLs = keptURLs(m.PeerURLs), slices.DeleteFunc(keptURLs(m.ClientURLs), here)
 		if slices.ContainsFunc(m.PeerURLs, here) && m.Name != "" && len(m.ClientURLs) > 0 {
-			return &Error{ErrPeerPort, fmt.Sprintf("that is %s's peer port, where members talk to members; clients use %s",
+			return &Error{Kind: ErrPeerPort, Text: fmt.Sprintf("that is %s's peer port, where members talk to members; clients use %s",
 				truncate(m.Name, 64), truncate(strings.Join(m.ClientURLs, ", "), 200))}
 		}
 	}
-	return &Error{ErrPeerPort, "that is a peer port, where members talk to members; clients use the client URL (--listen-client-urls, usually port 2379)"}
+	return &Error{Kind: ErrPeerPort, Text: "that is a peer port, where members talk to members; clients use the client URL (--listen-client-urls, usually port 2379)"}
 }
 
 // suspectTLS explains a connection that an endpoint closed at once, if it never answered and inspect learned nothing.
@@ -147,12 +147,12 @@ func suspectTLS(e *Error, endpoint string, hasPair bool) *Error {
 	}
 	switch {
 	case strings.HasPrefix(endpoint, "http://"):
-		return withEndpoint(endpoint, &Error{ErrTLS, "it closed the connection at the first word: it speaks TLS on this port " +
+		return withEndpoint(endpoint, &Error{Kind: ErrTLS, Text: "it closed the connection at the first word: it speaks TLS on this port " +
 			"(use https://, with --cacert, --cert and --key), or it is just stopping"})
 	case hasPair:
-		return withEndpoint(endpoint, &Error{ErrTLS, "it broke off the TLS handshake: it refuses the client certificate (check --cert and --key), " +
+		return withEndpoint(endpoint, &Error{Kind: ErrTLS, Text: "it broke off the TLS handshake: it refuses the client certificate (check --cert and --key), " +
 			"it does not speak TLS on this port (use http://), or it is just stopping"})
 	}
-	return withEndpoint(endpoint, &Error{ErrTLS, "it broke off the TLS handshake: it asks for a client certificate (give --cert and --key), " +
+	return withEndpoint(endpoint, &Error{Kind: ErrTLS, Text: "it broke off the TLS handshake: it asks for a client certificate (give --cert and --key), " +
 		"it does not speak TLS on this port (use http://), or it is just stopping"})
 }

@@ -191,9 +191,9 @@ func (p *Prober) explainDenied(c *conn, err error) error {
 	case isRefused(l.failure):
 		return l.failure
 	case l.failure != nil:
-		return withEndpoint(c.endpoint, &Error{ErrLogin, "it answers, and etcdoc could not log in: " + explain(l.failure, "", loginTimeoutFactor*p.cfg.CommandTimeout).Text})
+		return withEndpoint(c.endpoint, &Error{Kind: ErrLogin, Text: "it answers, and etcdoc could not log in: " + explain(l.failure, "", loginTimeoutFactor*p.cfg.CommandTimeout).Text})
 	case l.inProgress != nil:
-		return withEndpoint(c.endpoint, &Error{ErrLogin, "it answers, and etcdoc's login has not been answered yet"})
+		return withEndpoint(c.endpoint, &Error{Kind: ErrLogin, Text: "it answers, and etcdoc's login has not been answered yet"})
 	}
 	return err
 }

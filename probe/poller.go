@@ -40,7 +40,7 @@ func (q *poller[T]) due(r *round) bool {
 // unsupported records that the member does not serve the question, so nobody asks it.
 func (q *poller[T]) unsupported(why string) {
 	if !q.busy() {
-		*q = poller[T]{every: q.every, timeout: q.timeout, fact: Fact[T]{Err: &Error{ErrUnsupported, why}}}
+		*q = poller[T]{every: q.every, timeout: q.timeout, fact: Fact[T]{Err: &Error{Kind: ErrUnsupported, Text: why}}}
 	}
 }
 

@@ -64,7 +64,7 @@ type round struct {
 	started time.Time
 }
 
-var errClosed = &Error{ErrOther, "the connection was closed"}
+var errClosed = &Error{Kind: ErrOther, Text: "the connection was closed"}
 
 // New validates the configuration, files included, and dials nothing. The caller must call Close when it no longer
 // needs the Prober.

@@ -148,13 +148,13 @@ func (s *scraper) try(ctx context.Context, want MemberID, u string, answered boo
 func (s *scraper) hint(failures []*Error) *Error {
 	err := oneOf(failures)
 	if err == nil {
-		return &Error{ErrUnsupported, "there is no URL to read its metrics from: give --metrics-endpoints"}
+		return &Error{Kind: ErrUnsupported, Text: "there is no URL to read its metrics from: give --metrics-endpoints"}
 	}
 	switch err.Kind {
 	case ErrRefused, ErrTimeout, ErrUnreachable, ErrClosed:
 		return err
 	}
-	return &Error{err.Kind, err.Text + " (give --metrics-endpoints, or set etcd's --listen-metrics-urls)"}
+	return &Error{Kind: err.Kind, Text: err.Text + " (give --metrics-endpoints, or set etcd's --listen-metrics-urls)", Where: err.Where}
 }
 
 // acceptedFormats are the formats that a decoder understands, the fastest one first.
@@ -182,7 +182,7 @@ func (s *scraper) get(ctx context.Context, u string, answered bool) (*Metrics, *
 	if response.Header.Get("Content-Encoding") == "gzip" {
 		unzip, err := s.p.bodies.unzip(response.Body)
 		if err != nil {
-			return nil, withEndpoint(u, &Error{ErrMalformed, "unpacking the answer: " + err.Error()})
+			return nil, withEndpoint(u, &Error{Kind: ErrMalformed, Text: "unpacking the answer: " + err.Error()})
 		}
 		defer s.p.bodies.unzips.Put(unzip)
 		body = unzip
@@ -196,11 +196,11 @@ func (s *scraper) get(ctx context.Context, u string, answered bool) (*Metrics, *
 	}
 	if e := explainNet(err, s.p.cfg.CommandTimeout); e != nil {
 		if m != nil && e.Kind == ErrTimeout {
-			e = &Error{ErrTimeout, fmt.Sprintf("cut off after %s, with %d bytes of it read: it drips, or is too long for the way", s.p.cfg.CommandTimeout, m.Bytes)}
+			e = &Error{Kind: ErrTimeout, Text: fmt.Sprintf("cut off after %s, with %d bytes of it read: it drips, or is too long for the way", s.p.cfg.CommandTimeout, m.Bytes)}
 		}
 		return m, withEndpoint(u, e)
 	}
-	return m, withEndpoint(u, &Error{ErrMalformed, "reading the exposition: " + err.Error()})
+	return m, withEndpoint(u, &Error{Kind: ErrMalformed, Text: "reading the exposition: " + err.Error()})
 }
 
 // explainRequest explains a failed request. If the same port answers gRPC, a connection that closes at once means that
@@ -211,7 +211,7 @@ func (s *scraper) explainRequest(err error, u string, answered bool) *Error {
 	case answered || !wasClosed(e):
 		return e
 	case hostPort(s.grpcClient.connectedWith()) == hostPort(u):
-		return withEndpoint(u, &Error{ErrUnsupported, "this port serves gRPC only"})
+		return withEndpoint(u, &Error{Kind: ErrUnsupported, Text: "this port serves gRPC only"})
 	}
 	if found := s.grpcClient.inspect(u); found != nil && found.Kind.IsTLS() {
 		return withEndpoint(u, found)
@@ -234,13 +234,13 @@ func explainHTTP(response *http.Response) *Error {
 	case strings.Contains(string(start), "HTTP request to an HTTPS server"):
 		return tlsByText(string(start))
 	case response.StatusCode == http.StatusUnsupportedMediaType:
-		return &Error{ErrUnsupported, "this port serves gRPC only (HTTP 415)"}
+		return &Error{Kind: ErrUnsupported, Text: "this port serves gRPC only (HTTP 415)"}
 	case response.StatusCode == http.StatusNotFound:
-		return &Error{ErrUnsupported, "there are no metrics here (HTTP 404)"}
+		return &Error{Kind: ErrUnsupported, Text: "there are no metrics here (HTTP 404)"}
 	case response.StatusCode == http.StatusUnauthorized, response.StatusCode == http.StatusForbidden:
-		return &Error{ErrPermission, "not allowed (HTTP " + response.Status + ")"}
+		return &Error{Kind: ErrPermission, Text: "not allowed (HTTP " + response.Status + ")"}
 	}
-	return &Error{ErrUnsupported, "HTTP " + response.Status}
+	return &Error{Kind: ErrUnsupported, Text: "HTTP " + response.Status}
 }
 
 // A writeFirstConn blocks reads until the first write. A gRPC-only port speaks first, and net/http would log that to

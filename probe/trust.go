@@ -25,6 +25,6 @@ func isHTTPS(raw string) bool {
 	return len(raw) >= len(scheme) && strings.EqualFold(raw[:len(scheme)], scheme)
 }
 
-var errWithheld = &Error{ErrWithheld, "it asks for a login, and etcdoc sends no password over http where TLS is asked for (by an https " +
+var errWithheld = &Error{Kind: ErrWithheld, Text: "it asks for a login, and etcdoc sends no password over http where TLS is asked for (by an https " +
 	"endpoint, --cacert, --cert or another flag about TLS): make the member advertise https (--advertise-client-urls); to send the " +
 	"password in clear all the same, name this endpoint in --endpoints, with http://"}

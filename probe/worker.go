@@ -142,9 +142,9 @@ func (w *worker) startLiveness(r *round) {
 // answer.
 func (w *worker) startProxy(r *round) {
 	const why = "this endpoint is a proxy: it answers for the cluster, not for a member"
-	w.metrics.skip(&Error{ErrProxy, why})
-	w.linearizable.skip(&Error{ErrProxy, why})
-	w.serializable.skip(&Error{ErrProxy, why})
+	w.metrics.skip(&Error{Kind: ErrProxy, Text: why})
+	w.linearizable.skip(&Error{Kind: ErrProxy, Text: why})
+	w.serializable.skip(&Error{Kind: ErrProxy, Text: why})
 	w.startPeers(r)
 }
 
