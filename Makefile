@@ -73,7 +73,7 @@ $(LINT)-$(LINT_VERSION):
 
 .PHONY: golden-update
 golden-update: ## write the golden files and the documentation's tables anew: read their diff
-	$(GO) test -p 1 ./probe ./thresholds ./tui ./cmd/internal/cli -run Golden -update
+	$(GO) test -p 1 ./probe ./thresholds ./thresholds/limits ./tui ./cmd/internal/cli -run Golden -update
 
 # Which package may depend on what: see deps-check.
 TERMINAL := github.com/charmbracelet/|github.com/NimbleMarkets/ntcharts
@@ -92,6 +92,8 @@ deps-check: ## fail where a package depends on what it must not know
 	if [ -n "$$bad" ]; then echo "probe imports siblings: $$bad"; exit 1; fi
 	@bad="$$($(call depends,./thresholds,github.com/etcdoc/etcdoc/) | grep -vE '^github.com/etcdoc/etcdoc/(probe|thresholds|thresholds/window)$$')"; \
 	if [ -n "$$bad" ]; then echo "thresholds imports more than probe: $$bad"; exit 1; fi
+	@bad="$$($(call depends,./thresholds,go.yaml.in/|gopkg.in/yaml|sigs.k8s.io/yaml))"; \
+	if [ -n "$$bad" ]; then echo "thresholds depends on YAML: $$bad"; exit 1; fi
 	@bad="$$($(call depends,./thresholds/window,[a-z0-9]*\.) | grep -v '^github.com/etcdoc/etcdoc/thresholds/window$$')"; \
 	if [ -n "$$bad" ]; then echo "thresholds/window depends on more than the standard library: $$bad"; exit 1; fi
 	@bad="$$($(call depends,./cmd/etcdoc,go.etcd.io/etcd/server/))"; \

@@ -62,7 +62,7 @@ func (l *alertState) observe(limit Limit, m measurement, s *subject) bool {
 	if s.settings.immediate || m.certain {
 		hold = 0
 	}
-	if s.rule.breached(value, threshold) && !m.quiet {
+	if s.rule.Breached(value, threshold) && !m.quiet {
 		if l.pendingSince.IsZero() {
 			l.pendingSince = s.now
 			if !m.since.IsZero() {

@@ -57,9 +57,9 @@ func (r *reader) quickDisks() string {
 	worst, known := r.slowestFsync()
 	text := "WAL fsync p99 is " + Seconds.Format(worst) + " at most"
 	switch {
-	case !known || rule.breached(worst, rule.Warning.Value.Or(math.Inf(1))):
+	case !known || rule.Breached(worst, rule.Warning.Value.Or(math.Inf(1))):
 		return ""
-	case rule.breached(worst, rule.Notice.Value.Or(math.Inf(1))):
+	case rule.Breached(worst, rule.Notice.Value.Or(math.Inf(1))):
 		return text
 	default:
 		return "no disk is slow: " + text

@@ -9,12 +9,11 @@ import (
 	"testing"
 )
 
-// TestGoldenDocs holds the tables of the rules, of others' alerts and of the vitals in the documentation against the code;
+// TestGoldenDocs holds the tables of others' alerts and of the vitals in the documentation against the code;
 // -update writes them anew.
 func TestGoldenDocs(t *testing.T) {
 	t.Parallel()
 	for _, part := range []struct{ file, name, want string }{
-		{"rules.md", "rules", ruleTable()},
 		{"rules.md", "alerts", alertTable()},
 		{"json.md", "vitals", vitalTable()},
 	} {
@@ -106,56 +105,4 @@ func alertTable() string {
 	}
 	b.WriteByte('\n')
 	return b.String()
-}
-
-// ruleTable is the rule table in Markdown.
-func ruleTable() string {
-	var b strings.Builder
-	for _, scope := range []Scope{ScopeCluster, ScopeMember} {
-		fmt.Fprintf(&b, "| rule of the %s | what it looks at | notice | warning | critical | needs | source |\n|---|---|---|---|---|---|---|\n", scope)
-		for _, r := range Rules() {
-			if r.Scope != scope {
-				continue
-			}
-			needs := ""
-			if r.MinimumOf != "" {
-				needs = r.MinimumUnit.Format(r.Minimum) + " " + strings.TrimPrefix(r.MinimumOf, "bytes ")
-				if r.MinimumUnit == PerSecond {
-					needs = fmt.Sprintf("%g %s", r.Minimum, r.MinimumOf)
-				}
-			}
-			cells := []string{"`" + string(r.ID) + "`", r.Summary, r.tableCell(r.Notice), r.tableCell(r.Warning), r.tableCell(r.Critical), needs, r.Sources()}
-			for i, cell := range cells {
-				cells[i] = strings.ReplaceAll(cell, "|", `\|`)
-			}
-			fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | "))
-		}
-		b.WriteByte('\n')
-	}
-	return b.String()
-}
-
-// tableCell is a limit in the rules' table.
-func (r *Rule) tableCell(l Limit) string {
-	value, has := l.Value.Get()
-	if !has {
-		return ""
-	}
-	text := "yes"
-	switch {
-	case r.Unit == Condition && value > 1:
-		text = "severe"
-	case r.Unit != Condition:
-		text = r.Unit.write(value)
-		if r.Below {
-			text = "≤ " + text
-		}
-	}
-	if l.Window > 0 {
-		text += " in " + writeDuration(l.Window)
-	}
-	if l.For > 0 {
-		text += " for " + writeDuration(l.For)
-	}
-	return text
 }

@@ -159,7 +159,7 @@ func (e *Event) atWorst(f *Finding, rule *Rule, says statement) statement {
 	case e.worst == statement{}, !known || !had, f.Expected != e.Expected:
 	case f.Level < e.Level:
 		return e.worst
-	case f.Level == e.Level && !rule.breached(value, peak):
+	case f.Level == e.Level && !rule.Breached(value, peak):
 		return says
 	}
 	e.worst, e.peak = says, f.Value

@@ -228,7 +228,7 @@ func (s *subject) worstMethod(window time.Duration) (worst, rare failing, known 
 		recentlyFailed, _ := s.failed(t, short)
 		of := &worst
 		if f.rate < s.rule.Minimum {
-			if of = &rare; !s.rule.breached(proven(failed)/all, s.rule.Warning.Value.Or(math.Inf(1))) {
+			if of = &rare; !s.rule.Breached(proven(failed)/all, s.rule.Warning.Value.Or(math.Inf(1))) {
 				continue
 			}
 		} else if s.settings.immediate && span < leastSpan {
@@ -285,7 +285,7 @@ func judgeGRPCFailures(s *subject, window time.Duration) measurement {
 	switch {
 	case counts < window && worst.ratio == 0:
 		return ended
-	case because == "" && rare.ratio > 0 && !s.rule.breached(worst.ratio, s.rule.Warning.Value.Or(math.Inf(1))):
+	case because == "" && rare.ratio > 0 && !s.rule.Breached(worst.ratio, s.rule.Warning.Value.Or(math.Inf(1))):
 		return measurement{
 			unmeasurable: fmt.Sprintf("%s of %.0f calls of %s failed (%s), and fewer than %s are too few to judge by",
 				Ratio.Format(rare.ratio), rare.calls, rare.method, strings.Join(rare.codes, ", "), PerSecond.Format(s.rule.Minimum)),

@@ -120,7 +120,7 @@ func checkApplyLag(a *Assessment, rule *Rule) RollingCheck {
 		text += ", limit " + ApplyLag.Unit().Format(limit)
 	}
 	switch {
-	case most.IsKnown() && limited && rule.breached(most.Or(0), limit):
+	case most.IsKnown() && limited && rule.Breached(most.Or(0), limit):
 		return RollingCheck{CheckApplyLag, CheckFailed, whose + ": " + text}
 	case unknown != "":
 		return RollingCheck{CheckApplyLag, CheckUnknown, "apply lag of " + unknown + " not known"}

@@ -29,9 +29,9 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 	slowest, m := s.slowestLink(links, window)
 	undecided := s.undecided(links, window)
 	switch {
-	case undecided != "" && (slowest == nil || !s.rule.breached(m.value.Or(0), s.rule.Warning.Value.Or(0))):
+	case undecided != "" && (slowest == nil || !s.rule.Breached(m.value.Or(0), s.rule.Warning.Value.Or(0))):
 		return measurement{why: WhyTooFew, unknown: undecided}
-	case slowest != nil && !s.rule.breached(m.value.Or(0), s.rule.Notice.Value.Or(math.Inf(1))) && s.unseenLink(links, window):
+	case slowest != nil && !s.rule.Breached(m.value.Or(0), s.rule.Notice.Value.Or(math.Inf(1))) && s.unseenLink(links, window):
 		return s.noTrips()
 	case slowest != nil:
 		m.window = window

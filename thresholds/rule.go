@@ -139,8 +139,8 @@ func (r *Rule) IsOff() bool {
 	return !r.Notice.Value.IsKnown() && !r.Warning.Value.IsKnown() && !r.Critical.Value.IsKnown()
 }
 
-// breached reports whether a value is on the wrong side of a limit.
-func (r *Rule) breached(value, limit float64) bool {
+// Breached reports whether a value is on the wrong side of a limit.
+func (r *Rule) Breached(value, limit float64) bool {
 	if r.Below {
 		return value <= limit
 	}
@@ -154,6 +154,22 @@ func (r *Rule) lasting() bool { return r.Notice.For > 0 }
 // LongestWindow is the longest window that a limit of the rule looks back over.
 func (r *Rule) LongestWindow() time.Duration {
 	return max(r.Notice.Window, r.Warning.Window, r.Critical.Window)
+}
+
+// WindowKept is how far back the rule can look: what is older is not kept.
+func (r *Rule) WindowKept() time.Duration {
+	switch r.ID {
+	case DBGrowing:
+		return sizeKept
+	case MemoryGrowing:
+		return memoryKept
+	case PeerRTTSlow:
+		return rttWindow
+	case GRPCSlow, GRPCRangeSlow, GRPCTxnSlow:
+		return handlingKept
+	default:
+		return longestWindow
+	}
 }
 
 // known is short for the value of a limit.

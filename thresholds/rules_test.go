@@ -449,3 +449,39 @@ func TestVitalsAreJudgedOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestWindowsAreKept: no rule looks further back than its samples are kept.
+func TestWindowsAreKept(t *testing.T) {
+	t.Parallel()
+	for _, r := range Rules() {
+		if r.LongestWindow() > r.WindowKept() {
+			t.Errorf("%s looks back %v, and %v are kept", r.ID, r.LongestWindow(), r.WindowKept())
+		}
+	}
+}
+
+// TestConfiguredLimitsJudge holds a member against a configured limit.
+func TestConfiguredLimitsJudge(t *testing.T) {
+	t.Parallel()
+	rules := Rules()
+	for i := range rules {
+		if r := &rules[i]; r.ID == ProposalsQueued {
+			r.Notice, r.Critical = Limit{}, Limit{}
+			r.Warning.Value, r.Warning.Source, r.Warning.Configured = known(3), "configured, x.yaml:1", true
+		}
+	}
+	s := newScene(t, 3, Options{Rules: rules, Immediate: true})
+	s.member(2).metrics.ProposalsPending = probe.Known(3)
+	s.observe()
+	a := s.observe()
+	if f := finding(&a, ProposalsQueued, "etcd-2"); f.Level != Warning || f.Source != "configured, x.yaml:1" {
+		t.Errorf("%s from %q, want a warning by the configured limit", f.Level, f.Source)
+	}
+	s.member(2).metrics.ProposalsPending = probe.Known(2)
+	for range 60 {
+		a = s.observe()
+	}
+	if f := finding(&a, ProposalsQueued, "etcd-2"); f.Level != OK {
+		t.Errorf("%s below the configured limit", f.Level)
+	}
+}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
+	"github.com/etcdoc/etcdoc/thresholds/limits"
 )
 
 // texts are what the events in the list say.
@@ -170,7 +171,7 @@ func TestEvidence(t *testing.T) {
 
 // TestEvidenceNamesWhoSetALimit with the place in the configuration.
 func TestEvidenceNamesWhoSetALimit(t *testing.T) {
-	rules, err := thresholds.SetCritical(thresholds.Rules(), thresholds.WALFsyncSlow, "0.11", 0, "limits.yaml:7")
+	rules, err := limits.SetCritical(thresholds.Rules(), thresholds.WALFsyncSlow, "0.11", 0, "limits.yaml:7")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
+	"github.com/etcdoc/etcdoc/thresholds/limits"
 )
 
 func newConfig(streams Streams, settings *Settings, connection *connectionFlags) *cobra.Command {
@@ -75,7 +76,7 @@ func (s *Settings) print(b *strings.Builder, flags *pflag.FlagSet, rules []thres
 		}
 	}
 	b.WriteString("\n# --- The rules: when a finding is a notice, a warning, critical ---\n\nthresholds:\n")
-	b.WriteString(thresholds.Configuration(rules, thresholds.Rules()))
+	b.WriteString(limits.Write(rules, thresholds.Rules()))
 	return nil
 }
 

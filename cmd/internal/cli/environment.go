@@ -12,6 +12,7 @@ import (
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
+	"github.com/etcdoc/etcdoc/thresholds/limits"
 )
 
 // ofEtcdctl annotates the flags that etcdctl has too: their variables are ETCDCTL_*, and those of the others
@@ -66,7 +67,7 @@ func limitsFromEnvironment(rules []thresholds.Rule) ([]thresholds.Rule, error) {
 		if value == "" {
 			continue
 		}
-		changed, err := thresholds.SetCritical(rules, variable.rule, value, variable.window, "environment variable "+variable.name)
+		changed, err := limits.SetCritical(rules, variable.rule, value, variable.window, "environment variable "+variable.name)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("environment variable %s: %w", variable.name, err))
 			continue

@@ -16,6 +16,7 @@ import (
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
+	"github.com/etcdoc/etcdoc/thresholds/limits"
 )
 
 // configVariable names the configuration file.
@@ -153,7 +154,7 @@ func (s *Settings) LoadFile(flags *pflag.FlagSet, path string, text []byte) ([]t
 		case twice:
 			errs = append(errs, fmt.Errorf("%s: %s is there already, in line %d", at, key.Value, line))
 		case key.Value == "thresholds":
-			rules, err = thresholds.Configure(rules, value, path)
+			rules, err = limits.Configure(rules, value, path)
 			errs = append(errs, err)
 		case slices.Contains(notInFiles, key.Value):
 			errs = append(errs, fmt.Errorf("%s: %s is for the command line alone", at, key.Value))
@@ -234,7 +235,7 @@ type unknownKeyError struct {
 func (u unknownKeyError) Error() string {
 	names := []string{"thresholds"}
 	u.known.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	return fmt.Sprintf("%s: unknown key %.60q: %s", u.at, probe.Redacted(u.key), thresholds.Suggest(u.key, names))
+	return fmt.Sprintf("%s: unknown key %.60q: %s", u.at, probe.Redacted(u.key), limits.Suggest(u.key, names))
 }
 
 // wanted is what a flag's value must be, in words.

@@ -1,4 +1,4 @@
-package thresholds
+package limits
 
 import (
 	"fmt"
@@ -6,7 +6,12 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/etcdoc/etcdoc/thresholds"
 )
+
+// day is the longest unit of durations.
+const day = 24 * time.Hour
 
 // The grammar of numbers in the configuration, by unit. All of them are finite and 0 or more.
 //
@@ -18,17 +23,17 @@ import (
 //	count              5
 
 // wanted says how a number of the unit is written.
-func (u Unit) wanted() string {
+func wanted(u thresholds.Unit) string {
 	switch u {
-	case Seconds:
+	case thresholds.Seconds:
 		return "a duration such as 10ms, 90s, 15m, 4h or 30d"
-	case Bytes:
+	case thresholds.Bytes:
 		return "a size such as 8GiB, 500MB or 4096"
-	case BytesPerSecond:
+	case thresholds.BytesPerSecond:
 		return "a size per second such as 5MiB/s"
-	case Ratio:
+	case thresholds.Ratio:
 		return "a share such as 80% or 0.8"
-	case PerSecond:
+	case thresholds.PerSecond:
 		return "a number per second such as 5 or 5/s"
 	default:
 		return "a number such as 100"
@@ -36,35 +41,35 @@ func (u Unit) wanted() string {
 }
 
 // parse reads a number as people write it in the configuration.
-func (u Unit) parse(text string) (float64, error) {
+func parse(u thresholds.Unit, text string) (float64, error) {
 	var number float64
 	var ok bool
 	switch u {
-	case Seconds:
+	case thresholds.Seconds:
 		var d time.Duration
 		d, ok = parseDuration(text)
 		number = d.Seconds()
-	case Bytes:
+	case thresholds.Bytes:
 		number, ok = parseBytes(text)
-	case BytesPerSecond:
+	case thresholds.BytesPerSecond:
 		number, ok = parseBytes(strings.TrimSuffix(text, "/s"))
-	case Ratio:
+	case thresholds.Ratio:
 		percent, is := strings.CutSuffix(text, "%")
 		if number, ok = parseDecimal(strings.TrimRight(percent, " ")); is {
 			number /= 100
 		} else if number > 10 {
 			return 0, fmt.Errorf("%s is %.0f %%: if %s %% is meant, write %s%%", text, 100*number, text, text)
 		}
-	case PerSecond:
+	case thresholds.PerSecond:
 		number, ok = parseDecimal(strings.TrimRight(strings.TrimSuffix(text, "/s"), " "))
 	default:
 		number, ok = parseDecimal(text)
 	}
 	if ok && number < 0 {
-		return 0, fmt.Errorf("%s is negative: want %s", text, u.wanted())
+		return 0, fmt.Errorf("%s is negative: want %s", text, wanted(u))
 	}
 	if !ok || math.IsNaN(number) || math.IsInf(number, 0) {
-		return 0, fmt.Errorf("%q: want %s", text, u.wanted())
+		return 0, fmt.Errorf("%q: want %s", text, wanted(u))
 	}
 	return number, nil
 }
@@ -119,29 +124,29 @@ func parseBytes(text string) (float64, bool) {
 }
 
 // write is the inverse of parse: it writes a number so that exactly that number is read again.
-func (u Unit) write(number float64) string {
+func write(u thresholds.Unit, number float64) string {
 	plain := strconv.FormatFloat(number, 'f', -1, 64)
 	nice := plain
 	switch u {
-	case Seconds:
+	case thresholds.Seconds:
 		d := time.Duration(math.Round(number * float64(time.Second)))
 		return writeDuration(d)
-	case Bytes, BytesPerSecond:
+	case thresholds.Bytes, thresholds.BytesPerSecond:
 		for i := 3; i >= 0; i-- {
 			if unit := byteUnits[i]; number >= unit.size && number/unit.size == math.Trunc(number/unit.size) {
 				nice = strconv.FormatFloat(number/unit.size, 'f', 0, 64) + unit.suffix
 				break
 			}
 		}
-		if u == BytesPerSecond {
+		if u == thresholds.BytesPerSecond {
 			nice += "/s"
 		}
-	case Ratio:
+	case thresholds.Ratio:
 		nice = strconv.FormatFloat(100*number, 'g', 12, 64) + "%"
-	case PerSecond:
+	case thresholds.PerSecond:
 		nice += "/s"
 	}
-	if back, err := u.parse(nice); err != nil || back != number {
+	if back, err := parse(u, nice); err != nil || back != number {
 		return plain
 	}
 	return nice

@@ -1,4 +1,4 @@
-package thresholds
+package limits
 
 import (
 	"errors"
@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
 )
 
 // Configure returns the rules with the limits that a configuration's `thresholds:` gives in place of theirs:
@@ -27,7 +28,7 @@ import (
 // A level that the rule does not have takes what is not said from the nearest level that it has. file is what the
 // configuration is called in errors and in the sources of the limits it changes. A nil node changes nothing. All
 // mistakes are reported at once, one a line, each as FILE:LINE: what is wrong, and what is allowed.
-func Configure(rules []Rule, node *yaml.Node, file string) ([]Rule, error) {
+func Configure(rules []thresholds.Rule, node *yaml.Node, file string) ([]thresholds.Rule, error) {
 	c := &configurer{file: file, rules: slices.Clone(rules)}
 	if node = resolve(node); node != nil && node.Tag != "!!null" {
 		c.all(node)
@@ -41,9 +42,11 @@ func Configure(rules []Rule, node *yaml.Node, file string) ([]Rule, error) {
 // SetCritical returns the rules with another critical limit of one of them, from a source other than a configuration
 // file. window is what the value is taken over; 0 leaves that as it is. A milder limit over the same window that the
 // new one overtakes is moved to it: who asks for an alarm at 50 ms does not want a warning at 100.
-func SetCritical(rules []Rule, id RuleID, number string, window time.Duration, source string) ([]Rule, error) {
+func SetCritical(
+	rules []thresholds.Rule, id thresholds.RuleID, number string, window time.Duration, source string,
+) ([]thresholds.Rule, error) {
 	rules = slices.Clone(rules)
-	i := slices.IndexFunc(rules, func(r Rule) bool { return r.ID == id })
+	i := slices.IndexFunc(rules, func(r thresholds.Rule) bool { return r.ID == id })
 	if i < 0 {
 		return nil, fmt.Errorf("there is no rule %s", id)
 	}
@@ -52,30 +55,33 @@ func SetCritical(rules []Rule, id RuleID, number string, window time.Duration, s
 	if !ok {
 		return nil, fmt.Errorf("%q: want a plain number, in %s", number, r.Unit)
 	}
-	if err := r.allows(Critical, value); err != nil {
+	if err := allows(r, thresholds.Critical, value); err != nil {
 		return nil, err
 	}
 	limit := r.Critical
 	if !limit.Value.IsKnown() {
-		limit = r.like(Critical)
+		limit = like(r, thresholds.Critical)
 	}
-	limit.Value, limit.Source, limit.Configured = known(value), source, true
+	limit.Value, limit.Source, limit.Configured = probe.Known(value), source, true
 	if window > 0 {
 		limit.Window = window
 	}
 	r.Critical = limit
-	for _, milder := range []*Limit{&r.Notice, &r.Warning} {
-		if was, has := milder.Value.Get(); has && milder.Window == limit.Window && was != value && r.breached(was, value) {
+	for _, milder := range []*thresholds.Limit{&r.Notice, &r.Warning} {
+		if was, has := milder.Value.Get(); has && milder.Window == limit.Window && was != value && r.Breached(was, value) {
 			milder.Value, milder.Source, milder.Configured = limit.Value, source, true
 		}
 	}
 	return rules, nil
 }
 
+// levels are those that have limits, the mildest first.
+var levels = [...]thresholds.Level{thresholds.Notice, thresholds.Warning, thresholds.Critical}
+
 // configurer holds a configuration against the rules, and collects what is wrong with it.
 type configurer struct {
 	file  string
-	rules []Rule
+	rules []thresholds.Rule
 	errs  []error
 }
 
@@ -152,25 +158,25 @@ func isOn(n *yaml.Node) bool {
 	return n.Kind == yaml.ScalarNode && (n.Value == "on" || n.Value == "true")
 }
 
-func (c *configurer) rule(r *Rule, key, n *yaml.Node) {
+func (c *configurer) rule(r *thresholds.Rule, key, n *yaml.Node) {
 	was := *r
 	switch {
 	case isOff(n):
-		r.Notice, r.Warning, r.Critical = Limit{}, Limit{}, Limit{}
+		r.Notice, r.Warning, r.Critical = thresholds.Limit{}, thresholds.Limit{}, thresholds.Limit{}
 		return
 	case n.Kind != yaml.MappingNode:
-		c.complain(key, "%s: want off, or limits such as {%s}", r.ID, r.example())
+		c.complain(key, "%s: want off, or limits such as {%s}", r.ID, example(r))
 		return
 	}
 	wrong := len(c.errs)
 	c.entries(string(r.ID), n, func(key, value *yaml.Node) {
 		switch key.Value {
 		case "notice":
-			c.level(r, &was, Notice, &r.Notice, key, value)
+			c.level(r, &was, thresholds.Notice, &r.Notice, key, value)
 		case "warning":
-			c.level(r, &was, Warning, &r.Warning, key, value)
+			c.level(r, &was, thresholds.Warning, &r.Warning, key, value)
 		case "critical":
-			c.level(r, &was, Critical, &r.Critical, key, value)
+			c.level(r, &was, thresholds.Critical, &r.Critical, key, value)
 		case "minimum":
 			c.minimum(r, key, value)
 		default:
@@ -183,30 +189,30 @@ func (c *configurer) rule(r *Rule, key, n *yaml.Node) {
 }
 
 // example is a limit that could be written for the rule.
-func (r *Rule) example() string {
-	if r.Unit == Condition {
+func example(r *thresholds.Rule) string {
+	if r.Unit == thresholds.Condition {
 		return "warning: {for: 30s}"
 	}
-	for _, level := range []Level{Warning, Notice, Critical} {
+	for _, level := range []thresholds.Level{thresholds.Warning, thresholds.Notice, thresholds.Critical} {
 		if value, has := r.Limit(level).Value.Get(); has {
-			return level.String() + ": " + r.Unit.write(value)
+			return level.String() + ": " + write(r.Unit, value)
 		}
 	}
 	return "warning: 1000"
 }
 
 // level reads what is said about one level of a rule; was is the rule as it was before.
-func (c *configurer) level(r, was *Rule, level Level, limit *Limit, key, n *yaml.Node) {
+func (c *configurer) level(r, was *thresholds.Rule, level thresholds.Level, limit *thresholds.Limit, key, n *yaml.Node) {
 	what := fmt.Sprintf("%s: %s", r.ID, level)
 	if !limit.Value.IsKnown() {
-		*limit = was.like(level)
+		*limit = like(was, level)
 	}
 	switch {
 	case isOff(n):
-		*limit = Limit{}
+		*limit = thresholds.Limit{}
 		return
 	case isOn(n) && limit.Value.IsKnown():
-	case n.Kind == yaml.ScalarNode && r.Unit == Condition:
+	case n.Kind == yaml.ScalarNode && r.Unit == thresholds.Condition:
 		c.complain(key, "%s: %s: it is so or not: want on, off or {for: 30s}", what, quoted(n.Value))
 	case n.Kind == yaml.ScalarNode:
 		c.value(what, r, level, limit, n)
@@ -222,56 +228,56 @@ func (c *configurer) level(r, was *Rule, level Level, limit *Limit, key, n *yaml
 
 // like is what a level takes that the rule does not have: how long the nearest level must hold and over what, and of
 // a condition which one it is.
-func (r *Rule) like(level Level) Limit {
-	var found Limit
-	for _, l := range graded { // milder ones first: the nearest of them is the last
+func like(r *thresholds.Rule, level thresholds.Level) thresholds.Limit {
+	var found thresholds.Limit
+	for _, l := range levels { // milder ones first: the nearest of them is the last
 		if limit := r.Limit(l); limit.Value.IsKnown() && (l < level || !found.Value.IsKnown()) {
 			found = limit
 		}
 	}
-	if r.Unit != Condition {
+	if r.Unit != thresholds.Condition {
 		found.Value = probe.Value{}
 	}
 	found.Source, found.Configured = "", false
 	return found
 }
 
-func (c *configurer) value(what string, r *Rule, level Level, limit *Limit, n *yaml.Node) {
-	value, err := r.Unit.parse(n.Value)
+func (c *configurer) value(what string, r *thresholds.Rule, level thresholds.Level, limit *thresholds.Limit, n *yaml.Node) {
+	value, err := parse(r.Unit, n.Value)
 	if err == nil {
-		err = r.allows(level, value)
+		err = allows(r, level, value)
 	}
 	if err != nil {
 		c.complain(n, "%s: %v", what, err)
 		return
 	}
-	limit.Value = known(value)
+	limit.Value = probe.Known(value)
 }
 
-func (c *configurer) limit(what string, r *Rule, level Level, limit *Limit, key, n *yaml.Node) {
+func (c *configurer) limit(what string, r *thresholds.Rule, level thresholds.Level, limit *thresholds.Limit, key, n *yaml.Node) {
 	wrong := len(c.errs)
 	c.entries(what, n, func(key, value *yaml.Node) {
-		what := what + ": " + key.Value
+		here := what + ": " + key.Value
 		switch {
-		case key.Value == "limit" && r.Unit != Condition:
-			c.value(what, r, level, limit, value)
+		case key.Value == "limit" && r.Unit != thresholds.Condition:
+			c.value(here, r, level, limit, value)
 		case key.Value == "for":
-			limit.For = c.span(what, value, false)
+			limit.For = c.span(here, value, false)
 		case key.Value == "window" && r.LongestWindow() > 0:
-			limit.Window = c.span(what, value, true)
-			if most := r.windowKept(); limit.Window > most {
-				c.complain(value, "%s: %s: want %s or less: what is older is not kept", what, value.Value, writeDuration(most))
+			limit.Window = c.span(here, value, true)
+			if most := r.WindowKept(); limit.Window > most {
+				c.complain(value, "%s: %s: want %s or less: what is older is not kept", here, value.Value, writeDuration(most))
 			}
 		case key.Value == "limit":
-			c.complain(key, "%s: it is so or not, and has no limit: want for", what)
+			c.complain(key, "%s: it is so or not, and has no limit: want for", here)
 		case key.Value == "window":
-			c.complain(key, "%s: the rule looks over no window of its own: want %s", what, r.limitKeys())
+			c.complain(key, "%s: the rule looks over no window of its own: want %s", here, limitKeys(r))
 		default:
-			c.complain(key, "%s: unknown key %s: want %s", strings.TrimSuffix(what, ": "+key.Value), quoted(key.Value), r.limitKeys())
+			c.complain(key, "%s: unknown key %s: want %s", what, quoted(key.Value), limitKeys(r))
 		}
 	})
 	if !limit.Value.IsKnown() && len(c.errs) == wrong {
-		c.complain(key, "%s: it has no limit by default: give one, %s", what, r.Unit.wanted())
+		c.complain(key, "%s: it has no limit by default: give one, %s", what, wanted(r.Unit))
 	}
 }
 
@@ -288,14 +294,14 @@ func (c *configurer) span(what string, n *yaml.Node, positive bool) time.Duratio
 	return d
 }
 
-func (c *configurer) minimum(r *Rule, key, n *yaml.Node) {
+func (c *configurer) minimum(r *thresholds.Rule, key, n *yaml.Node) {
 	if r.MinimumOf == "" {
 		c.complain(key, "%s: minimum: the rule needs none: want notice, warning or critical", r.ID)
 		return
 	}
-	number, err := r.MinimumUnit.parse(n.Value)
+	number, err := parse(r.MinimumUnit, n.Value)
 	if n.Kind != yaml.ScalarNode || err != nil {
-		c.complain(n, "%s: minimum: %s: want %s (%s)", r.ID, quoted(n.Value), r.MinimumUnit.wanted(), r.MinimumOf)
+		c.complain(n, "%s: minimum: %s: want %s (%s)", r.ID, quoted(n.Value), wanted(r.MinimumUnit), r.MinimumOf)
 		return
 	}
 	r.Minimum = number

@@ -1,39 +1,41 @@
-package thresholds
+package limits
 
 import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// Configuration writes the rules as the entries of a configuration's `thresholds:`, indented by two, with what each
+// Write writes the rules as the entries of a configuration's `thresholds:`, indented by two, with what each
 // rule looks at, and who says so, in comments. [Configure] makes of it the same rules again. was is the table that it
 // will be held against: a level that the rules have lost is written as off.
-func Configuration(rules, was []Rule) string {
+func Write(rules, was []thresholds.Rule) string {
 	var b strings.Builder
 	for i := range rules {
 		r := &rules[i]
 		before := r
-		if j := slices.IndexFunc(was, func(w Rule) bool { return w.ID == r.ID }); j >= 0 {
+		if j := slices.IndexFunc(was, func(w thresholds.Rule) bool { return w.ID == r.ID }); j >= 0 {
 			before = &was[j]
 		}
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		r.writeComments(&b, before)
-		r.writeEntry(&b, before)
+		writeComments(r, &b, before)
+		writeEntry(r, &b, before)
 	}
 	return b.String()
 }
 
-func (r *Rule) writeComments(b *strings.Builder, was *Rule) {
+func writeComments(r *thresholds.Rule, b *strings.Builder, was *thresholds.Rule) {
 	about := fmt.Sprintf("%s (%s; %s", r.Summary, r.Scope, r.Unit)
 	if r.Below {
 		about += "; less is worse"
 	}
-	wrapComment(b, upperFirst(about)+")")
+	wrapComment(b, strings.ToUpper(about[:1])+about[1:]+")")
 	configured := false
-	for _, level := range graded {
+	for _, level := range levels {
 		if limit := r.Limit(level); limit.Configured {
 			wrapComment(b, level.String()+": "+limit.Source)
 			configured = true
@@ -46,31 +48,31 @@ func (r *Rule) writeComments(b *strings.Builder, was *Rule) {
 	wrapComment(b, was.Sources())
 }
 
-func (r *Rule) writeEntry(b *strings.Builder, was *Rule) {
+func writeEntry(r *thresholds.Rule, b *strings.Builder, was *thresholds.Rule) {
 	fmt.Fprintf(b, "  %s:", r.ID)
 	if r.IsOff() && r.Minimum == was.Minimum {
 		b.WriteString(" off\n")
 		return
 	}
 	b.WriteByte('\n')
-	for _, level := range graded {
+	for _, level := range levels {
 		switch limit := r.Limit(level); {
 		case limit.Value.IsKnown():
-			fmt.Fprintf(b, "    %s: {%s}\n", level, r.writeLimit(limit))
+			fmt.Fprintf(b, "    %s: {%s}\n", level, writeLimit(r, limit))
 		case was.Limit(level).Value.IsKnown():
 			fmt.Fprintf(b, "    %s: off\n", level)
 		}
 	}
 	if r.MinimumOf != "" {
-		fmt.Fprintf(b, "    minimum: %s  # %s\n", r.MinimumUnit.write(r.Minimum), r.MinimumOf)
+		fmt.Fprintf(b, "    minimum: %s  # %s\n", write(r.MinimumUnit, r.Minimum), r.MinimumOf)
 	}
 }
 
 // writeLimit writes all that there is to a limit.
-func (r *Rule) writeLimit(l Limit) string {
+func writeLimit(r *thresholds.Rule, l thresholds.Limit) string {
 	var parts []string
-	if value, has := l.Value.Get(); has && r.Unit != Condition {
-		parts = append(parts, "limit: "+r.Unit.write(value))
+	if value, has := l.Value.Get(); has && r.Unit != thresholds.Condition {
+		parts = append(parts, "limit: "+write(r.Unit, value))
 	}
 	parts = append(parts, "for: "+writeDuration(l.For))
 	if l.Window > 0 {

@@ -1,4 +1,4 @@
-package thresholds
+package limits
 
 import (
 	"cmp"

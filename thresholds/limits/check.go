@@ -1,0 +1,68 @@
+package limits
+
+import (
+	"errors"
+	"fmt"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// allows says why the level's limit can't have that value.
+func allows(r *thresholds.Rule, level thresholds.Level, value float64) error {
+	switch {
+	case !(value >= 0) || value > 1e18: // NaN is neither
+		return fmt.Errorf("%v: want %s", value, wanted(r.Unit))
+	case value == 0 && !r.Below && r.Limit(level).Value != probe.Known(0):
+		return errors.New("0 would be breached at all times: write off to switch the level off")
+	case value > 1 && r.Unit == thresholds.Ratio && r.ID != thresholds.MemoryGrowing:
+		return fmt.Errorf("%s is more than the whole: want 100%% or less", write(thresholds.Ratio, value))
+	}
+	return nil
+}
+
+// limitKeys are the keys of a limit of the rule.
+func limitKeys(r *thresholds.Rule) string {
+	switch {
+	case r.Unit == thresholds.Condition:
+		return "for"
+	case r.LongestWindow() > 0:
+		return "limit, for or window"
+	default:
+		return "limit or for"
+	}
+}
+
+// order complains of levels that begin before milder ones. Limits over different windows can't be compared.
+func (c *configurer) order(r *thresholds.Rule, key *yaml.Node) {
+	if r.Unit == thresholds.Condition {
+		return
+	}
+	for i, milder := range levels {
+		for _, worse := range levels[i+1:] {
+			a, b := r.Limit(milder), r.Limit(worse)
+			from, has := a.Value.Get()
+			to, hasToo := b.Value.Get()
+			if !has || !hasToo || a.Window != b.Window || from == to || !r.Breached(from, to) {
+				continue
+			}
+			order := "notice <= warning <= critical"
+			if r.Below {
+				order = "notice >= warning >= critical"
+			}
+			c.complain(key, "%s: %s %s begins before %s %s: want %s", r.ID, worse, sayLimit(r, b), milder, sayLimit(r, a), order)
+			return
+		}
+	}
+}
+
+// sayLimit writes a limit's value, and whether it was there before.
+func sayLimit(r *thresholds.Rule, l thresholds.Limit) string {
+	text := write(r.Unit, l.Value.Or(0))
+	if !l.Configured {
+		text += " (the default)"
+	}
+	return text
+}

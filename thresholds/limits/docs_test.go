@@ -1,0 +1,92 @@
+package limits
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// TestGoldenDocs holds the table of the rules in the documentation against the code; -update writes it anew.
+func TestGoldenDocs(t *testing.T) {
+	t.Parallel()
+	const (
+		file  = "../../assets/docs/rules.md"
+		begin = "<!-- rules: written by make golden-update -->\n"
+		end   = "<!-- end of rules -->\n"
+	)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, begins := strings.Cut(string(text), begin)
+	got, after, ends := strings.Cut(rest, end)
+	if !begins || !ends {
+		t.Fatalf("%s does not have the marks %q and %q", file, begin, end)
+	}
+	want := ruleTable()
+	if *update {
+		if err := os.WriteFile(file, []byte(before+begin+want+end+after), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	} else if got != want {
+		t.Errorf("make golden-update writes the rules in %s anew. They should be\n%s", file, want)
+	}
+}
+
+// ruleTable is the rule table in Markdown.
+func ruleTable() string {
+	var b strings.Builder
+	for _, scope := range []thresholds.Scope{thresholds.ScopeCluster, thresholds.ScopeMember} {
+		fmt.Fprintf(&b, "| rule of the %s | what it looks at | notice | warning | critical | needs | source |\n|---|---|---|---|---|---|---|\n", scope)
+		for _, r := range thresholds.Rules() {
+			if r.Scope != scope {
+				continue
+			}
+			needs := ""
+			if r.MinimumOf != "" {
+				needs = r.MinimumUnit.Format(r.Minimum) + " " + strings.TrimPrefix(r.MinimumOf, "bytes ")
+				if r.MinimumUnit == thresholds.PerSecond {
+					needs = fmt.Sprintf("%g %s", r.Minimum, r.MinimumOf)
+				}
+			}
+			cells := []string{"`" + string(r.ID) + "`", r.Summary, tableCell(&r, r.Notice), tableCell(&r, r.Warning), tableCell(&r, r.Critical), needs, r.Sources()}
+			for i, cell := range cells {
+				cells[i] = strings.ReplaceAll(cell, "|", `\|`)
+			}
+			fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | "))
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// tableCell is a limit in the rules' table.
+func tableCell(r *thresholds.Rule, l thresholds.Limit) string {
+	value, has := l.Value.Get()
+	if !has {
+		return ""
+	}
+	text := "yes"
+	switch {
+	case r.Unit == thresholds.Condition && value > 1:
+		text = "severe"
+	case r.Unit != thresholds.Condition:
+		text = write(r.Unit, value)
+		if r.Below {
+			text = "≤ " + text
+		}
+	}
+	if l.Window > 0 {
+		text += " in " + writeDuration(l.Window)
+	}
+	if l.For > 0 {
+		text += " for " + writeDuration(l.For)
+	}
+	return text
+}
