@@ -104,7 +104,7 @@ func (r *reader) othersFsync(but []string) string {
 // something to write.
 func (r *reader) unseenDisks() (places []int) {
 	for i := range r.ours() {
-		if r.bench.awaitsFsync(i) {
+		if r.awaitsFsync(i) {
 			places = append(places, i)
 		}
 	}

@@ -70,7 +70,7 @@ func (r *reader) stalledDisk(d *diagnosis, c *comparison, rule RuleID) {
 			return
 		}
 		m, _ := latencyIn(&observed, r.settings.rule(rule).Minimum)
-		s, is := r.bench.stalls(i, m.value.Or(0))
+		s, is := r.stalls(i, m.value.Or(0))
 		if !is {
 			return
 		}
@@ -91,7 +91,7 @@ func (r *reader) stalledLink(d *diagnosis, seconds float64) {
 		if d.blamed != nil && !slices.Contains(d.blamed, m.Key) {
 			continue
 		}
-		if s, is := r.bench.stalls(i, seconds); is {
+		if s, is := r.stalls(i, seconds); is {
 			r.wordStall(d, m, s, "round trips or reads take "+Seconds.Format(seconds))
 			return
 		}

@@ -21,7 +21,7 @@ func (r *reader) starving() (worst int, mine, best answering) {
 	rule := r.settings.rule(AnswersSlow)
 	for i := range r.ours() {
 		a, quickest, _ := r.bench.slowAnswers(i)
-		if r.members[i].track.hang.lasted == 0 && r.bench.starves(i, rule) && (worst < 0 || a.slow > mine.slow) {
+		if r.members[i].track.hang.lasted == 0 && r.starves(i, rule) && (worst < 0 || a.slow > mine.slow) {
 			worst, mine, best = i, a, quickest
 		}
 	}
@@ -64,7 +64,7 @@ func (r *reader) starvation() *diagnosis {
 	how := mine.against(best)
 	d.text = fmt.Sprintf("%s does not get to run: %s", m.Label, how)
 	d.next = fmt.Sprintf("On the host of %s: top, and pressure: cat /proc/pressure/cpu; in a container: its CPU limit (cpu.stat: nr_throttled); on a virtual machine: steal.", m.Label)
-	if disk := r.beyond(worst, r.bench.standstill(worst, mine, best)); disk != "" {
+	if disk := r.beyond(worst, r.standstill(worst, mine, best)); disk != "" {
 		d.cause, d.candidates = CauseNotClear, []Cause{CauseStarvation, CauseSlowDisk}
 		d.text = fmt.Sprintf("Cause not clear: %s is short of CPU or its disk is slow, because %s, but %s", m.Label, how, disk)
 		d.next += " Its disk: iostat -x 1 (w_await, %util)."
@@ -103,7 +103,7 @@ func (r *reader) allLate() bool {
 		if r.members[i].State != StateOK {
 			continue
 		}
-		if !r.bench.late(i, rule) {
+		if !r.late(i, rule) {
 			return false
 		}
 		late++

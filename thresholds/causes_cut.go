@@ -90,7 +90,7 @@ func (r *reader) cuts() (cut []pair) {
 	}
 	if leader := r.leaderOf(r.cluster); leader >= 0 {
 		for i := range r.members {
-			if r.members[i].unheard && !r.bench.holdsBack(i) {
+			if r.members[i].unheard && !r.holdsBack(i) {
 				cut = append(cut, pair{a: min(i, leader), b: max(i, leader)})
 			}
 		}

@@ -197,7 +197,7 @@ func (r *reader) moveLeader() string {
 	to := -1
 	for i := range r.members {
 		m := &r.members[i]
-		if m.Role != RoleFollower || !m.Healthy || r.bench.awaitsFsync(i) || r.writesSlowly(i) || r.finds(m.Key, PeerRTTSlow, PeerDisconnected) {
+		if m.Role != RoleFollower || !m.Healthy || r.awaitsFsync(i) || r.writesSlowly(i) || r.finds(m.Key, PeerRTTSlow, PeerDisconnected) {
 			continue
 		}
 		if to < 0 || m.Vitals[FollowerLag].Or(math.Inf(1)) < r.members[to].Vitals[FollowerLag].Or(math.Inf(1)) {

@@ -293,7 +293,7 @@ func judgeAnswers(s *subject, _ time.Duration) measurement {
 	if inDump(s.member) {
 		return measurement{unmeasurable: "dumps do not tell how long answers take"}
 	}
-	mine, best, are := s.bench.slowAnswers(s.place)
+	mine, best, are := s.slowAnswers(s.place)
 	// That they are late is no reason not to judge how late.
 	if are == timingUnknown || s.at.State == StateDown || s.member.Metrics.Err != nil {
 		if m, ok := s.noMetrics(); !ok {
@@ -317,7 +317,7 @@ func judgeAnswers(s *subject, _ time.Duration) measurement {
 }
 
 func sayAnswers(s *subject, _ measurement) statement {
-	mine, best, _ := s.bench.slowAnswers(s.place)
+	mine, best, _ := s.slowAnswers(s.place)
 	return s.has(mine.against(best))
 }
 

@@ -64,7 +64,7 @@ func (s *subject) roundTripsOnce(l *link, lately window.Distribution) (r roundTr
 	slowest, _ := latencyIn(&all, s.rule.Minimum)
 	were := slowest.value.Or(0) >= limit
 	rule := s.frame.settings.rule(AnswersSlow)
-	r.late = s.bench.late(s.place, rule) || s.bench.late(l.place, rule)
+	r.late = s.late(s.place, rule) || s.late(l.place, rule)
 	switch reads := s.readsTake(s.place, l.place); {
 	case reads.newest.IsKnown() && reads.newest.Or(0) < limit:
 	case reads.ofDisk:
@@ -179,13 +179,13 @@ func (s *subject) slowUntilLately(follower int) (over, once bool) {
 	if !s.goesByMore() {
 		return false, false
 	}
-	lately, known := s.bench.lately[follower]
+	lately, known := s.lately[follower]
 	if !known {
-		if s.bench.lately == nil {
-			s.bench.lately = make(map[int]untilLately, len(s.members))
+		if s.lately == nil {
+			s.lately = make(map[int]untilLately, len(s.members))
 		}
 		lately.over, lately.once = s.judgeUntilLately(follower)
-		s.bench.lately[follower] = lately
+		s.lately[follower] = lately
 	}
 	return lately.over, lately.once
 }

@@ -142,11 +142,12 @@ var vitals = [vitalCount]struct {
 	CompactionTook:            {"last_compaction_seconds", Seconds, inNewerMetrics},
 }
 
-// vitalSet is a set of vitals.
+// A VitalSet is a set of vitals.
 type VitalSet uint64
 
+// Has reports that a vital is in the set.
 func (s VitalSet) Has(v Vital) bool { return s>>v&1 == 1 }
-func (s *VitalSet) put(v Vital)     { *s |= 1 << v }
+func (s *VitalSet) put(v Vital) { *s |= 1 << v }
 
 // String is the vital's name in JSON.
 func (v Vital) String() string { return vitals[v].name }
