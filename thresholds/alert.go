@@ -93,11 +93,11 @@ type alert struct {
 	// unknownSince is since when it cannot be judged; zero while it can.
 	unknownSince time.Time
 	// These are of the newest breach: what is said while a finding waits to be cleared.
-	says             statement
-	advice           string
-	value            probe.Value
-	sparse, voteless bool
-	basis            Basis
+	says                        statement
+	advice                      string
+	value                       probe.Value
+	tooFewSamples, learnersOnly bool
+	basis                       Basis
 }
 
 // graded are the levels that have limits, in the order of alert.limits.
@@ -131,14 +131,14 @@ func (st *alert) judge(s *subject) (f Finding, found bool, missing Unmeasured) {
 				if r.advise != nil {
 					st.advice = cmp.Or(r.advise(s), r.Advice)
 				}
-				st.sparse, st.voteless, st.basis = measured.sparse, measured.voteless, measured.basis
+				st.tooFewSamples, st.learnersOnly, st.basis = measured.tooFewSamples, measured.learnersOnly, measured.basis
 			}
 			f, found = st.finding(r, i), true
 			f.InhibitedBy, f.InhibitedByMember.Key = measured.inhibitedBy, measured.inhibitedByMember
 		}
 	}
 	if found && f.Resolving() {
-		f.was, f.Level = f.Level, Notice // it is over, and only has to prove that it stays so
+		f.Was, f.Level = f.Level, Notice // it is over, and only has to prove that it stays so
 		f.putIn("was: ", "; back below the limit for "+formatDuration(s.now.Sub(f.ResolvingSince)))
 	}
 	return f, found, Unmeasured{}
@@ -167,7 +167,7 @@ func (st *alert) finding(r *Rule, i int) Finding {
 	f := Finding{
 		Rule: r.ID, Level: graded[i], Value: st.value, Limit: r.Limit(graded[i]).Value, Unit: r.Unit, Summary: st.says.text, What: st.says.rest,
 		Advice: st.advice, Since: l.firingSince, State: l.state(), ResolvingSince: l.resolvingSince, Source: r.SourceOf(graded[i]),
-		Basis: st.basis, sparse: st.sparse, voteless: st.voteless,
+		Basis: st.basis, TooFewSamples: st.tooFewSamples, LearnersOnly: st.learnersOnly,
 	}
 	if r.Unit == Condition {
 		f.Value, f.Limit = probe.Value{}, probe.Value{}

@@ -107,7 +107,7 @@ func (r *reader) readBefore(d, chosen *diagnosis) bool {
 func (r *reader) fold(d *diagnosis) {
 	for _, f := range d.entailed {
 		if f.Level <= d.root.Level {
-			f.InhibitedBy, f.InhibitedByMember, f.folded = d.root.Rule, d.root.Member, true
+			f.InhibitedBy, f.InhibitedByMember, f.InhibitedByReading = d.root.Rule, d.root.Member, true
 		}
 	}
 }

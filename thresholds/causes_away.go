@@ -231,7 +231,7 @@ func (r *reader) unexplained() *diagnosis {
 // memberAway is about members that are down or hung.
 func (r *reader) memberAway() *diagnosis {
 	away := r.found(anyMember, MemberUnreachable)
-	away = append(away, slices.DeleteFunc(r.found(anyMember, MemberLate), func(f *Finding) bool { return max(f.Level, f.severity) < Warning })...)
+	away = append(away, slices.DeleteFunc(r.found(anyMember, MemberLate), func(f *Finding) bool { return f.Severity < Warning })...)
 	away = slices.DeleteFunc(away, func(f *Finding) bool {
 		i := r.place(f.Member.Key)
 		// That is why it does not answer; where its disk is slow, its process answers what needs none of the backend.

@@ -48,7 +48,7 @@ func (r *reader) slowDisk() *diagnosis {
 // diskSlow are the breaches by which the disk of a member, or of any, is to blame: not what a healthy cluster shows once
 // in a while.
 func (r *reader) diskSlow(member string) []*Finding {
-	return slices.DeleteFunc(r.found(member, WALFsyncSlow, BackendCommitSlow), (*Finding).anecdotal)
+	return slices.DeleteFunc(r.found(member, WALFsyncSlow, BackendCommitSlow), (*Finding).provesLittle)
 }
 
 // stalls is how many slow fsyncs in the window make a disk slow before it has been so for as long as that takes.

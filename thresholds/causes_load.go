@@ -21,7 +21,7 @@ const (
 func (r *reader) burst() *diagnosis {
 	signs := r.found(anyMember, ProposalsQueued, ApplyLagging, AppliesSlow, WALFsyncSlow, BackendCommitSlow, LinearizableReadSlow,
 		SerializableReadSlow, ReadIndexesSlow, HeartbeatsFailing, AnswersSlow, GRPCSlow, GRPCRangeSlow, GRPCTxnSlow, RequestsMany)
-	signs = slices.DeleteFunc(signs, (*Finding).anecdotal)
+	signs = slices.DeleteFunc(signs, (*Finding).provesLittle)
 	if len(signs) == 0 || !r.disksAlike() {
 		return nil
 	}

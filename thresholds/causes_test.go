@@ -78,17 +78,17 @@ func wellPut(t *testing.T, a *Assessment) {
 	for i := range a.Findings {
 		f := &a.Findings[i]
 		worst = max(worst, f.Level)
-		if !f.folded {
+		if !f.InhibitedByReading {
 			continue
 		}
 		if !slices.ContainsFunc(a.Findings, func(g Finding) bool {
-			return g.Rule == f.InhibitedBy && g.Member == f.InhibitedByMember && g.InhibitedBy == "" && max(g.Level, g.was) >= f.Level
+			return g.Rule == f.InhibitedBy && g.Member == f.InhibitedByMember && g.InhibitedBy == "" && max(g.Level, g.Was) >= f.Level
 		}) {
-			t.Errorf("%s %s of %s is folded under nothing that is as bad: %s of %s", f.Level, f.Rule, f.Member.Label, f.InhibitedBy, f.InhibitedByMember.Label)
+			t.Errorf("%s %s of %s is inhibited by nothing that is as bad: %s of %s", f.Level, f.Rule, f.Member.Label, f.InhibitedBy, f.InhibitedByMember.Label)
 		}
 	}
 	for i := range a.Findings {
-		if f := &a.Findings[i]; f.Level == worst && worst >= Warning && f.InhibitedBy != "" && !f.folded && a.Level < worst {
+		if f := &a.Findings[i]; f.Level == worst && worst >= Warning && f.InhibitedBy != "" && !f.InhibitedByReading && a.Level < worst {
 			t.Errorf("the level fell to %s: %+v", a.Level, f)
 		}
 	}

@@ -200,7 +200,7 @@ func (e *Evaluator) judge(b *bench) (findings []Finding, missed []Unmeasured) {
 		f, found, missing := e.alert(on.rule.ID, who.Key).judge(on)
 		switch {
 		case found:
-			f.Member = who
+			f.Member, f.Severity = who, f.Level
 			if on.at != nil {
 				on.at.excuse(&f)
 			}
@@ -291,7 +291,7 @@ func (b *bench) level(findings []Finding) (worst Level) {
 	for i := range findings {
 		f := &findings[i]
 		alarm := f.InhibitedBy == ""
-		if !alarm && !f.folded {
+		if !alarm && !f.InhibitedByReading {
 			continue
 		}
 		if alarm {
@@ -309,13 +309,13 @@ func (b *bench) level(findings []Finding) (worst Level) {
 		if alarm || f.Rule == NoLeader && f.InhibitedBy == QuorumLost { // it answers, and is not ok for all that
 			m.Level = max(m.Level, f.Level)
 		}
-		m.slow = m.slow || saysSlow(f.Rule) && f.Level != Unknown && !f.Resolving() && !f.anecdotal()
+		m.slow = m.slow || saysSlow(f.Rule) && f.Level != Unknown && !f.Resolving() && !f.provesLittle()
 		// What comes from a member that is impaired itself goes with it, or counts there; from elsewhere it stays, and
 		// so does a slow disk, which is the member's own.
 		goes := !alarm && !f.InhibitedByMember.IsZero() && f.InhibitedByMember.Key != m.Key && b.settings.rule(f.InhibitedBy).Impairs &&
 			f.Rule != WALFsyncSlow && f.Rule != BackendCommitSlow
 		// That its metrics can't be read is no impairment: it leaves open whether there is one.
-		if m.impairment == "" && !goes && !f.voteless && max(f.Level, f.severity) >= Warning && b.settings.rule(f.Rule).Impairs &&
+		if m.impairment == "" && !goes && !f.LearnersOnly && f.Severity >= Warning && b.settings.rule(f.Rule).Impairs &&
 			f.Rule != MetricsUnavailable { // worst first
 			m.impairment, m.impairmentRule = f.Summary, f.Rule
 		}

@@ -107,7 +107,7 @@ func happening(f *Finding, b *bench, why bool) statement {
 	for i := range b.members {
 		m := &b.members[i]
 		switch {
-		case m.Key != f.Member.Key || max(f.Level, f.severity) < Warning:
+		case m.Key != f.Member.Key || f.Severity < Warning:
 		case f.Rule == MemberUnreachable:
 			if why {
 				return m.does(m.downWords() + " (" + m.why.Words() + ")")

@@ -235,7 +235,7 @@ func (l *eventLog) findings(b *bench, a *Assessment) {
 			going[key] = true // it goes on, if for another reason
 		}
 		rule := b.settings.rule(f.Rule)
-		if f.InhibitedBy != "" || f.Resolving() || f.Level == Unknown || max(f.Level, f.severity) == Notice && !rule.lasting() {
+		if f.InhibitedBy != "" || f.Resolving() || f.Level == Unknown || f.Severity == Notice && !rule.lasting() {
 			continue
 		}
 		going[key] = true

@@ -12,6 +12,10 @@ type Finding struct {
 	Level Level
 	// Member is whom it is about; its zero value is the cluster.
 	Member MemberRef
+	// Severity is the level that it would have if nothing had announced it: see Expected.
+	Severity Level
+	// Was is the level that it had until it began to resolve; OK while it fires.
+	Was Level
 	// Value was held against Limit, the limit of Level; both in Unit, both absent where there is no number to it.
 	Value, Limit probe.Value
 	Unit         Unit
@@ -31,6 +35,8 @@ type Finding struct {
 	// member which that finding is about, its zero value the same member or the cluster.
 	InhibitedBy       RuleID
 	InhibitedByMember MemberRef
+	// InhibitedByReading says that the reading found that explanation; else the rule itself names it.
+	InhibitedByReading bool
 	// Told says that the reading is about this finding: it need not be told once more beside it.
 	Told bool
 	// Expected is the text of the mark that announced the outage which this is a part of: until the mark's window ends it
@@ -38,18 +44,14 @@ type Finding struct {
 	Expected string
 	// Basis is what Value was taken over, where that is neither the moment nor the rule's window.
 	Basis Basis
+	// TooFewSamples says that it stands on fewer observations than its rule asks for.
+	TooFewSamples bool
+	// LearnersOnly says that it concerns nobody but learners: no voter is a worse survivor for it.
+	LearnersOnly bool
 	// Why is why it can't be judged, where Level is Unknown; or why what is found is only what was last known.
 	Why Why
 	// Reason says in words why it can't be judged, where Level is Unknown.
 	Reason string
-	// severity is the level that it would have unexpected.
-	severity Level
-	// was is the level that it had until it began to clear.
-	was Level
-	// folded says that the reading put it under another finding, of which it is a consequence.
-	folded bool
-	// sparse says that it stands on few observations, voteless that only learners are missed by it.
-	sparse, voteless bool
 }
 
 // putIn puts what a finding says between two texts.
@@ -63,6 +65,6 @@ func (f *Finding) Words() string { return f.Summary + expectedFor(f.Expected) }
 // Resolving reports that the finding is over, and only has to prove that it stays so.
 func (f *Finding) Resolving() bool { return f.State == AlertResolving }
 
-// anecdotal reports that the finding is a remark that stands on few observations: on a quiet cluster one slow fsync makes
-// one, and it is no reason to blame a disk or to keep a member.
-func (f *Finding) anecdotal() bool { return f.sparse && f.Level == Notice }
+// provesLittle reports that the finding is a remark that stands on few observations: on a quiet cluster one slow fsync
+// makes one, and it is no reason to blame a disk or to keep a member.
+func (f *Finding) provesLittle() bool { return f.TooFewSamples && f.Level == Notice }

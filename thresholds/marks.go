@@ -61,7 +61,6 @@ func ownOutage(rule RuleID) bool {
 // excuse makes a finding about the member's own outage a notice while that is expected. What the outage means for the
 // cluster is judged as ever.
 func (m *memberState) excuse(f *Finding) {
-	f.severity = f.Level
 	if m.expected == "" || !ownOutage(f.Rule) || f.Level == Unknown || f.Resolving() || f.Rule == MemberRestarted && !m.restartExpected {
 		return
 	}

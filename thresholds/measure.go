@@ -83,12 +83,12 @@ type measurement struct {
 	// for a quantile: see Rule.Minimum.
 	observations       float64
 	lower, upper, mean probe.Value
-	// voteless says that all that is missed by it has no vote: nobody is a worse survivor for having lost a learner.
-	voteless bool
+	// learnersOnly says that all that is missed by it has no vote: nobody is a worse survivor for having lost a learner.
+	learnersOnly bool
 	// basis is what value was taken over.
 	basis Basis
-	// sparse says that so few observations prove little: a fsync that took long once may be no more than that.
-	sparse bool
+	// tooFewSamples says that so few observations prove little: a fsync that took long once may be no more than that.
+	tooFewSamples bool
 	// hangs says that the value is of an fsync that has not ended.
 	hangs bool
 	// clipped says that the true value is value or more.
@@ -164,7 +164,7 @@ func judgeLatency(of func(*track) *window.Histogram, noun string) func(*subject,
 		if !any {
 			return s.nothingObserved(noun)
 		}
-		m.window, m.sparse = s.settings.window, m.observations > 0
+		m.window, m.tooFewSamples = s.settings.window, m.observations > 0
 		return m
 	}
 }

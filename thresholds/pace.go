@@ -200,7 +200,7 @@ func slower(a, b latency) latency {
 func breaches(findings []Finding) map[alertKey]bool {
 	breached := make(map[alertKey]bool, len(findings))
 	for i := range findings {
-		if f := &findings[i]; f.Level != Unknown && !f.Resolving() && !f.anecdotal() {
+		if f := &findings[i]; f.Level != Unknown && !f.Resolving() && !f.provesLittle() {
 			breached[alertKey{f.Rule, f.Member.Key}] = true
 		}
 	}

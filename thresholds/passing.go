@@ -108,8 +108,8 @@ func (r *reader) foldPassing() {
 		}
 		for i := range r.a.Findings {
 			f := &r.a.Findings[i]
-			if f != root && f.InhibitedBy == "" && !f.Resolving() && f.Level != Unknown && f.Level <= root.was && outlasting(f.Rule) && x.explains(f) {
-				f.InhibitedBy, f.InhibitedByMember, f.folded = root.Rule, root.Member, true
+			if f != root && f.InhibitedBy == "" && !f.Resolving() && f.Level != Unknown && f.Level <= root.Was && outlasting(f.Rule) && x.explains(f) {
+				f.InhibitedBy, f.InhibitedByMember, f.InhibitedByReading = root.Rule, root.Member, true
 				if r.passed == nil {
 					r.passed = r.passing(x, root)
 				}

@@ -86,7 +86,7 @@ func TestWhatOutlastsItsCause(t *testing.T) {
 			for n := range 90 {
 				test.heal(s, n)
 				a = s.observe()
-				over := slices.ContainsFunc(a.Findings, func(f Finding) bool { return f.Resolving() && f.InhibitedBy == "" && f.was >= Warning })
+				over := slices.ContainsFunc(a.Findings, func(f Finding) bool { return f.Resolving() && f.InhibitedBy == "" && f.Was >= Warning })
 				switch {
 				case a.Level >= Warning:
 					wantReading(t, &a, test.cause)
@@ -120,7 +120,7 @@ func TestWhatComesAfter(t *testing.T) {
 	a := s.run(20*time.Second, func() { s.work(50, quickFsync) })
 	wantReading(t, &a, CauseMemberDown)
 	if f := finding(&a, MemberUnreachable, "etcd-3"); f.InhibitedBy != "" {
-		t.Errorf("it is folded: %+v", f)
+		t.Errorf("it is inhibited: %+v", f)
 	}
 }
 

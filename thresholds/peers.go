@@ -183,7 +183,7 @@ func judgePeersDisconnected(s *subject, _ time.Duration) measurement {
 	case !told && (!ok || r.compare(release{major: 3, minor: 4}) < 0):
 		return s.notSaid("its metrics do not tell which peers it is connected with")
 	case cut > 0:
-		return measurement{value: probe.Known(float64(cut)), voteless: voters == 0}
+		return measurement{value: probe.Known(float64(cut)), learnersOnly: voters == 0}
 	case down != nil:
 		return measurement{value: probe.Known(1)}.inhibitedByDown(down)
 	case settling:
@@ -254,7 +254,7 @@ func judgePeerSendFailures(s *subject, window time.Duration) measurement {
 	switch {
 	case worst != nil:
 		rate, _ := s.sendRate(worst, window)
-		m := measurement{value: probe.Known(rate), window: window, voteless: !worst.to.Voter}
+		m := measurement{value: probe.Known(rate), window: window, learnersOnly: !worst.to.Voter}
 		if !worst.connected() {
 			m.inhibitedBy = PeerDisconnected
 		}

@@ -91,7 +91,7 @@ func TestPeerDisconnectedThatIsAway(t *testing.T) {
 			leave(s, s.member(3))
 			a = s.run(20*time.Second, func() { cut(); s.peer(1, 2, active(0)) })
 			wants(t, &a, PeerDisconnected, "etcd-1", Warning, "etcd-1 has no connection with etcd-2")
-			if f := finding(&a, PeerDisconnected, "etcd-1"); f.InhibitedBy != "" && !f.folded || f.Value.Or(0) != 1 {
+			if f := finding(&a, PeerDisconnected, "etcd-1"); f.InhibitedBy != "" && !f.InhibitedByReading || f.Value.Or(0) != 1 {
 				t.Errorf("%+v, want it to count, for one", f)
 			}
 		})

@@ -65,7 +65,7 @@ type reader struct {
 	*bench
 	a       *Assessment
 	history *History
-	// explained are the newest explanations, and passed is what is left of one whose symptoms were folded.
+	// explained are the newest explanations, and passed is what is left of one whose symptoms were inhibited.
 	explained []*explanation
 	passed    *diagnosis
 	// before is the cause that was read before; nil: none.
@@ -198,7 +198,7 @@ func (r *reader) remarks() []*Finding {
 
 // fewSlow are the notices on disks that stand on few observations, the slowest first.
 func (r *reader) fewSlow(rule RuleID) []*Finding {
-	few := slices.DeleteFunc(r.found(anyMember, rule), func(f *Finding) bool { return !f.anecdotal() })
+	few := slices.DeleteFunc(r.found(anyMember, rule), func(f *Finding) bool { return !f.provesLittle() })
 	slices.SortStableFunc(few, func(f, g *Finding) int { return cmp.Compare(g.Value.Or(0), f.Value.Or(0)) })
 	return few
 }
@@ -206,7 +206,7 @@ func (r *reader) fewSlow(rule RuleID) []*Finding {
 // remark says the first of remarks, and what to do about it. Disks that are alike, and slow while much is asked, are told with that.
 func (r *reader) remark(remarks []*Finding) (text, next string) {
 	text, next = remarked(remarks), remarks[0].Advice
-	if !remarks[0].anecdotal() || !r.disksAlike() {
+	if !remarks[0].provesLittle() || !r.disksAlike() {
 		return text, next
 	}
 	asked := r.much()
@@ -222,7 +222,7 @@ func (r *reader) remark(remarks []*Finding) (text, next string) {
 func remarked(remarks []*Finding) string {
 	said := 1
 	text := remarks[0].Words()
-	if len(remarks) > 1 && remarks[0].anecdotal() && remarks[1].anecdotal() && remarks[0].Rule == remarks[1].Rule {
+	if len(remarks) > 1 && remarks[0].provesLittle() && remarks[1].provesLittle() && remarks[0].Rule == remarks[1].Rule {
 		said, text = 2, text+"; "+remarks[1].Words()
 	}
 	return text + also(len(remarks)-said)

@@ -124,7 +124,7 @@ func (b *bench) incidentFact(findings []Finding) fact[string] {
 	}
 	for i := range findings {
 		f := &findings[i]
-		if f.Member.IsZero() && f.Rule != AlarmNoSpace && f.Rule != AlarmCorrupt && max(f.Level, f.severity) == Critical && !f.Resolving() {
+		if f.Member.IsZero() && f.Rule != AlarmNoSpace && f.Rule != AlarmCorrupt && f.Severity == Critical && !f.Resolving() {
 			words = append(words, f.Summary)
 		}
 	}

@@ -147,7 +147,7 @@ type VitalSet uint64
 
 // Has reports that a vital is in the set.
 func (s VitalSet) Has(v Vital) bool { return s>>v&1 == 1 }
-func (s *VitalSet) put(v Vital) { *s |= 1 << v }
+func (s *VitalSet) put(v Vital)     { *s |= 1 << v }
 
 // String is the vital's name in JSON.
 func (v Vital) String() string { return vitals[v].name }
