@@ -8,8 +8,8 @@ import (
 
 // A comeback is a member that answers again and may have entries to catch up with.
 type comeback struct {
-	member string // its key
-	event  *Event // that it is back
+	member string       // its key
+	event  *eventRecord // that it is back
 	// lag is the most entries that it was seen to be behind since.
 	lag float64
 }

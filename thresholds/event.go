@@ -2,8 +2,6 @@ package thresholds
 
 import (
 	"time"
-
-	"github.com/etcdoc/etcdoc/probe"
 )
 
 // Event is a change between two assessments.
@@ -27,16 +25,9 @@ type Event struct {
 	Rule RuleID
 	// Expected is the text of the mark that announced it: see [Finding].
 	Expected string
-	// announced is since when that is so: the mark may have come when it had begun already.
+	// Announced is since when it has been expected: the mark may have come when it had begun already.
 	Announced time.Time
-	// began is since when what an event of a finding is about has been so: before At, where it only got worse then.
-	began time.Time
-	// worst is what a finding's event says of its worst moment, and peak the value then, absent where there is none.
-	worst statement
-	peak  probe.Value
-	// outlasted is the text of the mark whose window it has outlasted.
-	outlasted string
-	// noted is the moment of the assessment that first told of it.
+	// KnownAt is the moment of the assessment that first told of it.
 	KnownAt time.Time
 }
 
@@ -123,7 +114,7 @@ func happening(f *Finding, b *bench, why bool) statement {
 }
 
 // ending says that what a finding found is over.
-func ending(e *Event) statement {
+func ending(e *eventRecord) statement {
 	lasted := formatDuration(e.At.Add(e.Lasted).Sub(e.began))
 	switch e.Rule {
 	case MemberUnreachable:
@@ -152,7 +143,7 @@ func ending(e *Event) statement {
 }
 
 // atWorst keeps what a finding says at its worst, and is what its event says of it now: text, unless its level was worse.
-func (e *Event) atWorst(f *Finding, rule *Rule, says statement) statement {
+func (e *eventRecord) atWorst(f *Finding, rule *Rule, says statement) statement {
 	value, known := f.Value.Get()
 	peak, had := e.peak.Get()
 	switch {

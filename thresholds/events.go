@@ -4,16 +4,30 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // maxEvents is how many events are remembered.
 const maxEvents = 1000
 
+// An eventRecord is an event as the log keeps it: what it tells, and what it takes to go on with it.
+type eventRecord struct {
+	Event
+	// began is since when what an event of a finding is about has been so: before At, where it only got worse then.
+	began time.Time
+	// worst is what a finding's event says of its worst moment, and peak the value then, absent where there is none.
+	worst statement
+	peak  probe.Value
+	// overdue is the text of the mark whose window it has outlasted.
+	overdue string
+}
+
 // eventLog turns what changes from assessment to assessment into events.
 type eventLog struct {
-	events []*Event
+	events []*eventRecord
 	// open are the events of findings that still stand.
-	open map[alertKey]*Event
+	open map[alertKey]*eventRecord
 	now  time.Time
 
 	leader MemberRef // the last one seen
@@ -27,10 +41,10 @@ type eventLog struct {
 // newest returns the n newest events, oldest first.
 func (l *eventLog) newest(n int) []Event {
 	from := max(0, len(l.events)-n)
-	slices.SortStableFunc(l.events[from:], func(a, b *Event) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(l.events[from:], func(a, b *eventRecord) int { return a.At.Compare(b.At) })
 	events := make([]Event, 0, len(l.events)-from)
 	for _, event := range l.events[from:] {
-		e := *event
+		e := event.Event
 		if e.Active {
 			e.Lasted = max(0, l.now.Sub(e.At))
 		}
@@ -72,18 +86,21 @@ func (l *eventLog) observe(b *bench, before, a *Assessment) []Event {
 	l.findings(b, a)
 	l.catchUps(a, b.sweep.Interval)
 
-	slices.SortStableFunc(l.events[from:], func(a, b *Event) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(l.events[from:], func(a, b *eventRecord) int { return a.At.Compare(b.At) })
 	events := make([]Event, 0, len(l.events)-from)
 	for _, event := range l.events[from:] {
-		events = append(events, *event)
+		events = append(events, event.Event)
 	}
 	if extra := len(l.events) - maxEvents; extra > 0 {
-		l.events = append([]*Event(nil), l.events[extra:]...)
+		l.events = append([]*eventRecord(nil), l.events[extra:]...)
 	}
 	return events
 }
 
-func (l *eventLog) add(e Event) *Event {
+// add notes a new event: of now, where it does not say of when.
+func (l *eventLog) add(e Event) *eventRecord { return l.record(eventRecord{Event: e}) }
+
+func (l *eventLog) record(e eventRecord) *eventRecord {
 	e.KnownAt = l.now
 	if e.What == "" {
 		e.What = e.Text
@@ -96,14 +113,14 @@ func (l *eventLog) add(e Event) *Event {
 }
 
 // addOf adds what a member does, or what has become of it.
-func (l *eventLog) addOf(kind EventKind, m *Member, what string) *Event {
+func (l *eventLog) addOf(kind EventKind, m *Member, what string) *eventRecord {
 	e := l.add(Event{Kind: kind, Member: m.MemberRef})
 	e.say(m.does(what))
 	return e
 }
 
 // say sets what the event says.
-func (e *Event) say(s statement) { e.Text, e.What = s.text, s.rest }
+func (e *eventRecord) say(s statement) { e.Text, e.What = s.text, s.rest }
 
 // called names the member that people call by a name; nobody where there is none.
 func (f *frame) called(name string) MemberRef {
@@ -262,28 +279,29 @@ func (l *eventLog) findings(b *bench, a *Assessment) {
 // goesOn notes that a finding stands: as a new event where it has just begun, has got worse, or has outlasted what was
 // expected of it.
 func (l *eventLog) goesOn(key alertKey, f *Finding, rule *Rule, b *bench) {
-	event, next := l.open[key], Event{At: f.Since, Kind: beginning(f.Rule), Rule: f.Rule, began: f.Since}
+	event := l.open[key]
+	next := eventRecord{Event: Event{At: f.Since, Kind: beginning(f.Rule), Rule: f.Rule}, began: f.Since}
 	if event != nil {
-		next.outlasted = event.outlasted
+		next.overdue = event.overdue
 		if event.Expected != "" && f.Expected == "" {
-			next.At, next.outlasted = l.now, event.Expected
+			next.At, next.overdue = l.now, event.Expected
 		}
-		if f.Level > event.Level || next.outlasted != event.outlasted {
+		if f.Level > event.Level || next.overdue != event.overdue {
 			l.end(event)
 			event = nil
 		}
 	}
 	if event == nil {
 		if l.open == nil {
-			l.open = make(map[alertKey]*Event)
+			l.open = make(map[alertKey]*eventRecord)
 		}
-		event = l.add(next)
+		event = l.record(next)
 		l.open[key] = event
 	}
-	longer := event.outlasted != "" && f.Expected == ""
+	longer := event.overdue != "" && f.Expected == ""
 	says := happening(f, b, !longer) // why is what the event before it says
 	if longer {
-		says = says.with(", longer than expected (" + event.outlasted + ")")
+		says = says.with(", longer than expected (" + event.overdue + ")")
 	}
 	event.say(event.atWorst(f, rule, says))
 	if f.Expected != "" && event.Expected == "" {
@@ -298,7 +316,7 @@ func undecided(a *Assessment, key alertKey) bool {
 	return f != nil && f.Level == Unknown
 }
 
-func (l *eventLog) end(e *Event) {
+func (l *eventLog) end(e *eventRecord) {
 	if e.Active {
 		e.Active, e.Lasted = false, max(0, l.now.Sub(e.At))
 		e.say(e.worst)

@@ -1,0 +1,42 @@
+package thresholds
+
+import (
+	"reflect"
+	"testing"
+)
+
+// TestResultsHideNothing: whatever an assessment hands over is there for everybody to read. What is only worked with on the way
+// belongs to the frame of the sweep, or to what the evaluator remembers.
+func TestResultsHideNothing(t *testing.T) {
+	t.Parallel()
+	own := reflect.TypeFor[Assessment]().PkgPath()
+	seen := make(map[reflect.Type]bool)
+	var look func(reflect.Type)
+	look = func(typ reflect.Type) {
+		if seen[typ] {
+			return
+		}
+		seen[typ] = true
+		switch typ.Kind() {
+		case reflect.Pointer, reflect.Slice, reflect.Array:
+			look(typ.Elem())
+		case reflect.Map:
+			look(typ.Key())
+			look(typ.Elem())
+		case reflect.Struct:
+			if typ.PkgPath() != own {
+				return
+			}
+			for field := range typ.Fields() {
+				if !field.IsExported() {
+					t.Errorf("%s.%s is hidden", typ.Name(), field.Name)
+				}
+				look(field.Type)
+			}
+		}
+	}
+	look(reflect.TypeFor[Assessment]())
+	if !seen[reflect.TypeFor[Finding]()] || !seen[reflect.TypeFor[Event]()] || !seen[reflect.TypeFor[Peer]()] {
+		t.Error("not all results were looked at")
+	}
+}
