@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -41,6 +42,7 @@ func checked(t *testing.T, args ...string) (code int, a told) {
 
 // TestNoMemberIsSafeDuringAnIncident: while NOSPACE is raised, and when all that is left to do is to lift it.
 func TestNoMemberIsSafeDuringAnIncident(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{})
 	alarm := &pb.AlarmRequest{Action: pb.AlarmRequest_ACTIVATE, MemberID: c.Members()[0].ID, Alarm: pb.AlarmType_NOSPACE}
 	if _, err := pb.NewMaintenanceClient(c.Client().ActiveConnection()).Alarm(t.Context(), alarm); err != nil {
@@ -71,37 +73,42 @@ func TestNoMemberIsSafeDuringAnIncident(t *testing.T) {
 
 // TestUnstartedVoter: it is never asked back, and counts.
 func TestUnstartedVoter(t *testing.T) {
+	t.Parallel()
 	for size, want := range map[int][]string{
 		1: {"quorum-lost", "added and never ran", "etcd-1 alone holds everything"},
 		3: {"member-down", "never ran", "quorum is 3 of 4"},
 	} {
-		c := etcdtest.New(t, etcdtest.Config{Size: size})
-		all := endpoints(c)
-		if _, err := c.AddUnstarted(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		_, a := checked(t, "--endpoints", all, "--wait", "0s")
-		if a.Reading.Cause != want[0] || !strings.Contains(a.Reading.Text, want[1]) || !strings.Contains(a.Reading.Next, want[2]) {
-			t.Errorf("%d voters and one that never ran: %+v", size, a.Reading)
-		}
-		for _, text := range []string{a.Reading.Next, a.Recovery.Text} {
-			if strings.Contains(text, "with the old data") {
-				t.Errorf("%d voters: a voter without data is asked back: %s", size, text)
+		t.Run(fmt.Sprint(size), func(t *testing.T) {
+			t.Parallel()
+			c := etcdtest.New(t, etcdtest.Config{Size: size})
+			all := endpoints(c)
+			if _, err := c.AddUnstarted(t.Context()); err != nil {
+				t.Fatal(err)
 			}
-		}
-		for _, m := range a.Members {
-			if !strings.HasPrefix(m.Name, "etcd-") { // the new one has no name yet
-				continue
+			_, a := checked(t, "--endpoints", all, "--wait", "0s")
+			if a.Reading.Cause != want[0] || !strings.Contains(a.Reading.Text, want[1]) || !strings.Contains(a.Reading.Next, want[2]) {
+				t.Errorf("%d voters and one that never ran: %+v", size, a.Reading)
 			}
-			if m.CanLose.Verdict == "safe" || m.CanLose.Verdict == "risk" {
-				t.Errorf("%d voters and one that never ran: losing %s is %+v", size, m.Name, m.CanLose)
+			for _, text := range []string{a.Reading.Next, a.Recovery.Text} {
+				if strings.Contains(text, "with the old data") {
+					t.Errorf("%d voters: a voter without data is asked back: %s", size, text)
+				}
 			}
-		}
+			for _, m := range a.Members {
+				if !strings.HasPrefix(m.Name, "etcd-") { // the new one has no name yet
+					continue
+				}
+				if m.CanLose.Verdict == "safe" || m.CanLose.Verdict == "risk" {
+					t.Errorf("%d voters and one that never ran: losing %s is %+v", size, m.Name, m.CanLose)
+				}
+			}
+		})
 	}
 }
 
 // TestMetricsOutOfReach: what is not known of the survivors makes the verdict unknown, and the cluster no less healthy.
 func TestMetricsOutOfReach(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{Metrics: true, GRPCOnly: true})
 	code, a := checked(t, "--endpoints", endpoints(c))
 	if code != ExitHealthy || a.Level == "warning" || !strings.Contains(a.Reading.Text, "as far as Status tells") || strings.Contains(a.Rolling.Text, "Do not start") {
@@ -120,6 +127,7 @@ func TestMetricsOutOfReach(t *testing.T) {
 // TestRemovedUnknowing: a member runs on that was removed while it was cut off. That is proven whatever the window is, so
 // that it may be stopped, and by name.
 func TestRemovedUnknowing(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{PeerProxies: true})
 	leader, err := c.Leader(t.Context())
 	if err != nil {

@@ -280,6 +280,7 @@ func (w *world) metrics(i int, at time.Time) *probe.Metrics {
 
 // TestChance runs a check 40 times at each of the faults, at any moment: its outcome is the same each time.
 func TestChance(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		up   time.Duration
@@ -328,6 +329,7 @@ func TestChance(t *testing.T) {
 		}, ExitUnhealthy, "peer-disconnected", 18 * time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			for seed := range uint64(40) {
 				synctest.Test(t, func(t *testing.T) {
 					w := newWorld(seed, c.up)
@@ -360,6 +362,7 @@ func TestChance(t *testing.T) {
 // TestChanceOfVerdicts: where all answers take long, and those of one member longer or its Status as well, nobody is safe to lose
 // beside it. Where all take as long all are.
 func TestChanceOfVerdicts(t *testing.T) {
+	t.Parallel()
 	const ms = time.Millisecond
 	for _, c := range []struct {
 		name string
@@ -373,6 +376,7 @@ func TestChanceOfVerdicts(t *testing.T) {
 		{"5 % of a CPU, stopped for 0.95 s", func(w *world) { w.busy(); w.starve(time.Second, 0.05) }, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			for seed := range uint64(40) {
 				synctest.Test(t, func(t *testing.T) {
 					w := newWorld(seed, time.Hour)
@@ -395,6 +399,7 @@ func TestChanceOfVerdicts(t *testing.T) {
 // TestGrownUnseen: a link of two followers that grew lately is found where a round trip falls into the check; else what is said
 // names the links of which nothing was seen, each time.
 func TestGrownUnseen(t *testing.T) {
+	t.Parallel()
 	found, unseen := 0, 0
 	for seed := range uint64(40) {
 		synctest.Test(t, func(t *testing.T) {
@@ -431,6 +436,7 @@ func TestGrownUnseen(t *testing.T) {
 
 // TestProofIsWaitedFor: the lists that prove a removal come late. The check waits for them, and says the same each time.
 func TestProofIsWaitedFor(t *testing.T) {
+	t.Parallel()
 	for _, window := range []time.Duration{0, 3 * time.Second, 12 * time.Second} {
 		for seed := range uint64(40) {
 			synctest.Test(t, func(t *testing.T) {

@@ -64,6 +64,7 @@ func endpoints(c *etcdtest.Cluster) string { return strings.Join(c.Endpoints(), 
 
 // TestCheckThroughAnOutage follows a real cluster of three down and up again.
 func TestCheckThroughAnOutage(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{})
 	one := c.Endpoints()[0] // the others are found through it
 	members := c.Members()
@@ -132,6 +133,7 @@ func TestCheckThroughAnOutage(t *testing.T) {
 
 // TestCheckWaits: members that hang are found out, however short the look.
 func TestCheckWaits(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{})
 	for _, m := range c.Members() {
 		if err := m.Pause(); err != nil {
@@ -147,7 +149,8 @@ func TestCheckWaits(t *testing.T) {
 
 // TestCheckWithAStrayEndpoint: an endpoint that is nobody's costs the members no vote.
 func TestCheckWithAStrayEndpoint(t *testing.T) {
-	c := etcdtest.New(t, etcdtest.Config{})
+	t.Parallel()
+	c := threeVoters.Use(t)
 	_, r, _ := check(t, "--endpoints", endpoints(c)+",127.0.0.1:1", "--window", "0")
 	if r.Cluster.Voters != 3 || r.Cluster.HealthyVoters != 3 || len(r.Members) != 4 {
 		t.Errorf("%+v", r)
@@ -164,6 +167,7 @@ func waitForLeader(t *testing.T, c *etcdtest.Cluster) {
 // TestCheckIsCutShort: once it is clear that the outcome is unhealthy, a check looks again after one second, unless
 // it was told how long to look.
 func TestCheckIsCutShort(t *testing.T) {
+	t.Parallel()
 	_, _, short := check(t, "--endpoints", "127.0.0.1:1")
 	_, _, whole := check(t, "--endpoints", "127.0.0.1:1", "--window", "3s")
 	_, _, once := check(t, "--endpoints", "127.0.0.1:1", "--window", "0")
@@ -173,7 +177,8 @@ func TestCheckIsCutShort(t *testing.T) {
 }
 
 func TestCheckTable(t *testing.T) {
-	c := etcdtest.New(t, etcdtest.Config{Size: 1})
+	t.Parallel()
+	c := oneVoter.Use(t)
 	_, stdout, stderr := etcdoc(t, "check", "--endpoints", endpoints(c), "--window", "500ms")
 	for _, want := range []string{"MEMBER", "LOSE IT?", "etcd-1", "leader", "May I lose it now?", "NO        etcd-1: it is the only voter", "Not looked at:"} {
 		if !strings.Contains(stdout, want) {
@@ -186,7 +191,8 @@ func TestCheckTable(t *testing.T) {
 }
 
 func TestCheckSinceStart(t *testing.T) {
-	c := etcdtest.New(t, etcdtest.Config{Size: 1})
+	t.Parallel()
+	c := oneVoter.Use(t)
 	var r report
 	for range 10 { // a sweep does not wait for metrics for long, and a loaded machine may take longer
 		_, r, _ = check(t, "--endpoints", endpoints(c), "--window", "0")
@@ -198,6 +204,7 @@ func TestCheckSinceStart(t *testing.T) {
 }
 
 func TestCheckWithCertificates(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{TLS: etcdtest.MutualTLS})
 	tls := []string{"--endpoints", endpoints(c), "--cert", c.Certs.CertFile, "--key", c.Certs.KeyFile}
 

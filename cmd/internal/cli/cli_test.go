@@ -3,6 +3,8 @@ package cli
 import (
 	"bytes"
 	"context"
+	"flag"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -12,6 +14,26 @@ import (
 
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
+
+// The clusters that tests look at and leave as they are.
+var (
+	threeVoters = etcdtest.Shared{}
+	oneVoter    = etcdtest.Shared{Config: etcdtest.Config{Size: 1}}
+)
+
+// A run is that of all tests, and the end of the shared clusters.
+type run struct{ *testing.M }
+
+func (r run) Run() int {
+	code := r.M.Run()
+	for _, c := range []*etcdtest.Shared{&threeVoters, &oneVoter} {
+		if err := c.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	return code
+}
 
 func TestMain(m *testing.M) {
 	etcdtest.Main()
@@ -26,7 +48,9 @@ func TestMain(m *testing.M) {
 			}
 		}
 	}
-	goleak.VerifyTestMain(m)
+	// Tests of clusters wait most of the time: more of them run than there are processors. The flag still decides.
+	_ = flag.Set("test.parallel", "4")
+	goleak.VerifyTestMain(run{m})
 }
 
 // etcdoc runs the program without a terminal.

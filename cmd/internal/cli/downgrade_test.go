@@ -12,6 +12,7 @@ import (
 // TestCheckDowngrade: a downgrade that somebody enabled and nobody goes on with is a warning until it is cancelled, and the
 // versions of the data's schemas are in order with it and without.
 func TestCheckDowngrade(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{})
 	_, r, _ := check(t, "--endpoints", endpoints(c), "--wait", "30s", "--fail-on", "critical")
 	if r.finds("downgrade-enabled") {

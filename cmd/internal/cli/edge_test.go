@@ -139,6 +139,7 @@ func checkPlugin(t *testing.T, text, said string) {
 }
 
 func TestNoFaceObeysACluster(t *testing.T) {
+	t.Parallel()
 	var controls strings.Builder
 	for r := rune(0); r < 0xa0; r++ {
 		controls.WriteRune(r)
@@ -205,6 +206,7 @@ func TestMessagesAreLines(t *testing.T) {
 
 // TestMostMessages: of many mistakes the first are told, and how many more there are.
 func TestMostMessages(t *testing.T) {
+	t.Parallel()
 	for n, last := range map[int]string{mostMessages - 1: "mistake 18", mostMessages: "mistake 19", mostMessages + 1: "and 1 more", 80_000: "and 79980 more"} {
 		errs := make([]error, n)
 		for i := range errs {

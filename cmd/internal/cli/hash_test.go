@@ -10,6 +10,7 @@ import (
 
 // TestCheckHash: a follower whose database was changed while it was down looks healthy, until its data is compared.
 func TestCheckHash(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{})
 	for i := range 20 {
 		if _, err := c.Client().Put(t.Context(), fmt.Sprintf("key-%d", i), "value"); err != nil {
@@ -66,6 +67,7 @@ func TestCheckHash(t *testing.T) {
 
 // TestCheckHashOfAPair: of two that differ nobody can tell who is right.
 func TestCheckHashOfAPair(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{Size: 2})
 	if _, err := c.Client().Put(t.Context(), "key-7", "value"); err != nil {
 		t.Fatal(err)
@@ -101,6 +103,7 @@ func TestHashGoesWithALiveCluster(t *testing.T) {
 
 // TestCheckHashOfNobody does not wait for hashes where there is nobody to ask for one, or who may ask.
 func TestCheckHashOfNobody(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{Size: 1, RootPassword: "secret", Args: []string{"--bcrypt-cost=4"}})
 	if _, err := c.Client().UserAdd(t.Context(), "app", "app"); err != nil {
 		t.Fatal(err)

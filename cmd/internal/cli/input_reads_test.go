@@ -9,6 +9,7 @@ import (
 // TestInputSlowReads: reads that wait for the leader are laid to a link only by round trips, and dumps tell of nothing else by which
 // they could be. Quick ones are held against it; and what is asked is said, also where no gRPC calls are counted.
 func TestInputSlowReads(t *testing.T) {
+	t.Parallel()
 	trips := func(took float64) func(member, at int) string {
 		return func(member, at int) string {
 			n, times := map[int]int{}, map[int]float64{}

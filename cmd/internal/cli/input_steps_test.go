@@ -77,6 +77,7 @@ func TestInputCollectedOneByOne(t *testing.T) {
 
 // TestInputOwnSteps: each member is judged by its own dumps, however often there are some of the others.
 func TestInputOwnSteps(t *testing.T) {
+	t.Parallel()
 	later := func(seconds []int, by int) []int {
 		for i := range seconds {
 			seconds[i] += by
@@ -154,6 +155,7 @@ func tripLines(member int, trips map[int]int, took map[int]float64) string {
 
 // TestInputLinks: links are compared at every step, and none is critical for fewer than ten round trips.
 func TestInputLinks(t *testing.T) {
+	t.Parallel()
 	all := func(int, int) float64 { return 0.08 }
 	one := func(from, to int) float64 {
 		if from+to == 1+2 {
@@ -203,6 +205,7 @@ func TestInputLinks(t *testing.T) {
 
 // TestInputNotices: what is found is said, also where it is nothing to warn of.
 func TestInputNotices(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		lines func(at int) string
 		rule  string // empty: nothing is found

@@ -59,6 +59,7 @@ func judged(t *testing.T, args ...string) (code int, r report) {
 
 // TestInputSeries finds a slow disk in dumps of any spacing and number, and nothing where there is nothing.
 func TestInputSeries(t *testing.T) {
+	t.Parallel()
 	for _, every := range []time.Duration{time.Second, 15 * time.Second, 5 * time.Minute} {
 		for _, n := range []int{2, 4, 5, 6, 9, 40} {
 			for _, slow := range []int{0, 2} {

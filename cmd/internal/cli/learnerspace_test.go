@@ -10,6 +10,7 @@ import (
 
 // TestLearnerThatIsFull: it was added before the keys were deleted, the voters are defragmented, and it can't be.
 func TestLearnerThatIsFull(t *testing.T) {
+	t.Parallel()
 	const quota = 24 << 20
 	c := etcdtest.New(t, etcdtest.Config{Args: []string{fmt.Sprintf("--quota-backend-bytes=%d", quota)}})
 	learner, err := c.AddLearner(t.Context())

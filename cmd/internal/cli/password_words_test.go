@@ -10,6 +10,7 @@ import (
 // TestPasswordWords: no user, and a wrong password, are told apart in the headline, in what supports it and in the next step; and
 // nothing was watched for longer than the check took.
 func TestPasswordWords(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{Size: 1, RootPassword: "secret", Args: []string{"--bcrypt-cost=4"}})
 	for name, test := range map[string]struct {
 		args       []string

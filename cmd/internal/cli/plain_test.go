@@ -17,6 +17,7 @@ import (
 
 // TestPlain watches a real cluster lose a member, without a terminal, until it is interrupted.
 func TestPlain(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

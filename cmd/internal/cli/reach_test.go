@@ -12,8 +12,10 @@ import (
 // TestKilledBehindOneURL: all advertise the first one's URL, or each the next one's, and the user names their own. One that is
 // killed can't be asked under what it advertises; its peers know that it is away.
 func TestKilledBehindOneURL(t *testing.T) {
+	t.Parallel()
 	for name, shift := range map[string]bool{"one for all": false, "each the next one's": true} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			c := etcdtest.New(t, etcdtest.Config{Advertise: func(m *etcdtest.Member, all []*etcdtest.Member) []string {
 				for i := range all {
 					if shift && all[i].Name == m.Name {
@@ -44,6 +46,7 @@ func TestKilledBehindOneURL(t *testing.T) {
 
 // TestAdvertisedWithoutTLS: members that serve TLS and advertise http run, for all that their peers say: they are not down.
 func TestAdvertisedWithoutTLS(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{TLS: etcdtest.ServerTLS, RootPassword: "secret", Advertise: func(m *etcdtest.Member, _ []*etcdtest.Member) []string {
 		return []string{strings.Replace(m.ClientURL, "https://", "http://", 1)}
 	}})
@@ -60,6 +63,7 @@ func TestAdvertisedWithoutTLS(t *testing.T) {
 
 // TestUnstartedBesideACutLink: two voters that run are a quorum of three. What keeps them from electing is the link.
 func TestUnstartedBesideACutLink(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{Size: 2, PeerProxies: true})
 	all := endpoints(c)
 	if _, err := c.AddUnstarted(t.Context()); err != nil {

@@ -15,6 +15,7 @@ import (
 // another one that has much in it and the same name as one of ours. Nothing is advised by that one's figures, or to it; and no
 // verdict of ours answers for a name that it has as well.
 func TestTwoClusters(t *testing.T) {
+	t.Parallel()
 	ours := etcdtest.New(t, etcdtest.Config{Args: []string{"--quota-backend-bytes=16777216"}})
 	other := etcdtest.New(t, etcdtest.Config{Size: 1, Args: []string{"--quota-backend-bytes=16777216"}})
 	for i := range 8 {
@@ -46,7 +47,8 @@ func TestTwoClusters(t *testing.T) {
 // TestTwoClustersWithoutALook: the endpoints given are of two clusters, and nobody looks for their members. Each has a leader, in the
 // same term as a rule; they are two clusters, and nothing else is wrong with them.
 func TestTwoClustersWithoutALook(t *testing.T) {
-	ours, other := etcdtest.New(t, etcdtest.Config{Size: 1}), etcdtest.New(t, etcdtest.Config{Size: 1})
+	t.Parallel()
+	ours, other := oneVoter.Use(t), etcdtest.New(t, etcdtest.Config{Size: 1})
 	for _, all := range []string{endpoints(ours) + "," + endpoints(other), endpoints(other) + "," + endpoints(ours)} {
 		_, a := checked(t, "--cluster=false", "--endpoints", all)
 		for _, f := range a.Findings {
@@ -63,7 +65,8 @@ func TestTwoClustersWithoutALook(t *testing.T) {
 // TestTwoClustersWithAMemberDown: of the cluster that is not looked at a member is down. Its own cluster lists where it was: it is not
 // said that nobody has that endpoint, nor that it is one to drop for that.
 func TestTwoClustersWithAMemberDown(t *testing.T) {
-	ours, other := etcdtest.New(t, etcdtest.Config{Size: 1}), etcdtest.New(t, etcdtest.Config{})
+	t.Parallel()
+	ours, other := oneVoter.Use(t), etcdtest.New(t, etcdtest.Config{})
 	if err := other.Members()[2].Kill(); err != nil {
 		t.Fatal(err)
 	}

@@ -86,6 +86,7 @@ thresholds:
 
 // TestWait looks at a member that is down until it is back.
 func TestWait(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{})
 	config := lenient(t)
 	if err := c.Members()[2].Kill(); err != nil {
@@ -124,6 +125,7 @@ func TestWait(t *testing.T) {
 
 // TestCanLose asks for the verdict on members of a real cluster: by name, id and endpoint.
 func TestCanLose(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{})
 	config := lenient(t)
 	ask := func(member string) (int, string) {
