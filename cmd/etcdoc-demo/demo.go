@@ -16,11 +16,11 @@ import (
 )
 
 const (
-	// shortStory is how long the demo runs without a terminal where --for does not say.
+	// shortStory is how long the demo runs without a terminal and without --for.
 	shortStory = 20 * time.Second
-	// settling bounds how long the new cluster may take to be found healthy.
+	// settling bounds how long the new cluster may take to become healthy.
 	settling = 45 * time.Second
-	// checkWindow is how far apart the two sweeps of the first check are.
+	// checkWindow is the time between the two sweeps of the first check.
 	checkWindow = 3 * time.Second
 )
 
@@ -58,8 +58,8 @@ func newCommand(streams cli.Streams) *cobra.Command {
 	return cmd
 }
 
-// run starts the cluster, puts load on it, tells the story, and shows it. It ends when it is quit, when length has
-// passed, or with ctx, and takes the cluster away.
+// run starts the cluster, puts load on it, tells the story and shows it. It ends when the user quits, after length, or
+// with ctx, and removes the cluster.
 func run(ctx context.Context, streams cli.Streams, screen *cli.ScreenFlags, rules []thresholds.Rule, length time.Duration) (err error) {
 	interval, err := screen.Interval()
 	if err != nil {
@@ -122,7 +122,7 @@ func run(ctx context.Context, streams cli.Streams, screen *cli.ScreenFlags, rule
 	return errors.Join(err, <-told)
 }
 
-// interrupted drops an error that is only that the demo was told to end.
+// interrupted drops an error that only says that the demo was told to end.
 func interrupted(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return nil
@@ -130,7 +130,7 @@ func interrupted(ctx context.Context, err error) error {
 	return err
 }
 
-// checkUntilHealthy prints the check of a cluster that has come up. Elections and first writes take their moment.
+// checkUntilHealthy prints the check of a new cluster, which needs time for elections and first writes.
 func checkUntilHealthy(ctx context.Context, streams cli.Streams, prober *probe.Prober, rules []thresholds.Rule) error {
 	prober.SetInterval(checkWindow)
 	for deadline := time.Now().Add(settling); ; {

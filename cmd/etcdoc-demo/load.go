@@ -14,30 +14,30 @@ import (
 )
 
 const (
-	// requestTimeout bounds every request: a member that hangs holds up one worker for so long.
+	// requestTimeout bounds every request: a hanging member holds up one worker for that long.
 	requestTimeout = 2 * time.Second
 	// compactInterval is kube-apiserver's five minutes, scaled to a story of three.
 	compactInterval = 20 * time.Second
 	listInterval    = 5 * time.Second
 	// listLimit is the page size that kube-apiserver's clients ask for.
 	listLimit = 500
-	// eventTTLSeconds is kube-apiserver's hour, scaled; as there, events share a lease for leaseShare.
+	// eventTTLSeconds is kube-apiserver's hour, scaled; as there, events share a lease, here for leaseShare.
 	eventTTLSeconds = 60
 	leaseShare      = 20 * time.Second
 )
 
-// A workload is one kind of object that something writes all the time.
+// A workload is a kind of object that clients keep writing.
 type workload struct {
 	prefix    string
 	objects   int
 	perSecond int
 	// minBytes and maxBytes bound the size of a value.
 	minBytes, maxBytes int
-	// expires gives every write to a new key that lives for eventTTLSeconds; else objects are updated.
+	// expires writes every object to a new key that lives for eventTTLSeconds; otherwise writes update objects.
 	expires bool
 }
 
-// workloads are what a cluster of some forty nodes does to its etcd: about 60 writes a second, 200 kB of them.
+// workloads are those of a cluster of about forty nodes: 60 writes a second, 200 kB in total.
 func workloads() []workload {
 	return []workload{
 		{prefix: "/registry/pods/shop/web-", objects: 200, perSecond: 20, minBytes: 3 << 10, maxBytes: 8 << 10},
@@ -48,7 +48,7 @@ func workloads() []workload {
 }
 
 // A load does to a cluster what Kubernetes does: it updates objects, watches and lists them, and compacts the history.
-// Any member may be away meanwhile; what fails is counted and not repeated.
+// Any member may be down meanwhile; the load counts failures and repeats nothing.
 type load struct {
 	client *clientv3.Client
 	values *valueMaker
@@ -58,7 +58,7 @@ type load struct {
 	writes, reads, events, failures atomic.Int64
 }
 
-// startLoad starts a load on the cluster that config reaches. It ends with ctx, or with Stop, which must be called.
+// startLoad starts a load on the cluster that config reaches. It ends with ctx or with Stop, which must be called.
 func startLoad(ctx context.Context, config clientv3.Config) (*load, error) {
 	config.Logger = zap.NewNop()
 	client, err := clientv3.New(config)
@@ -78,18 +78,18 @@ func startLoad(ctx context.Context, config clientv3.Config) (*load, error) {
 	return l, nil
 }
 
-// Stop ends the load and waits until nothing of it runs. It may be called again.
+// Stop ends the load and waits for that. It may be called again.
 func (l *load) Stop() {
 	l.cancel()
 	l.work.Wait()
-	_ = l.client.Close() // it fails with the context that was cancelled, if at all
+	_ = l.client.Close() // fails at most with the cancelled context
 }
 
-// Writes is how many writes succeeded so far, and Failures how many requests did not.
+// Writes is how many writes have succeeded, and Failures how many requests have failed.
 func (l *load) Writes() int64   { return l.writes.Load() }
 func (l *load) Failures() int64 { return l.failures.Load() }
 
-// request runs one request with its time limit and counts it.
+// request runs and counts one request, within its timeout.
 func (l *load) request(ctx context.Context, succeeded *atomic.Int64, do func(context.Context) error) bool {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
@@ -103,7 +103,7 @@ func (l *load) request(ctx context.Context, succeeded *atomic.Int64, do func(con
 	return true
 }
 
-// every calls do at that interval until ctx ends. A call that takes longer delays the next; none are made up for.
+// every calls do at an interval until ctx ends. A longer call delays the next; missed ones are not made up for.
 func every(ctx context.Context, interval time.Duration, do func()) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
@@ -151,7 +151,7 @@ func (l *load) write(ctx context.Context, w workload) {
 	})
 }
 
-// update writes an object as kube-apiserver does: only if nobody else has meanwhile, else it learns the revision.
+// update writes an object as kube-apiserver does: only if nobody else has meanwhile; otherwise it learns the revision.
 func (l *load) update(ctx context.Context, key, value string, revisions map[string]int64) {
 	l.request(ctx, &l.writes, func(ctx context.Context) error {
 		response, err := l.client.Txn(ctx).
@@ -174,7 +174,7 @@ func (l *load) update(ctx context.Context, key, value string, revisions map[stri
 	})
 }
 
-// watch follows a prefix, from now on again whenever the watch ends.
+// watch follows a prefix, and starts again whenever the watch ends.
 func (l *load) watch(ctx context.Context, prefix string) {
 	for ctx.Err() == nil {
 		for response := range l.client.Watch(ctx, prefix, clientv3.WithPrefix(), clientv3.WithPrevKV()) {
@@ -187,7 +187,7 @@ func (l *load) watch(ctx context.Context, prefix string) {
 	}
 }
 
-// list reads a prefix in pages, over and over.
+// list keeps reading a prefix in pages.
 func (l *load) list(ctx context.Context, prefix string) {
 	end := clientv3.GetPrefixRangeEnd(prefix)
 	every(ctx, listInterval, func() {
@@ -231,8 +231,8 @@ const (
 	burstMaxBytes = 1024
 )
 
-// Burst is a storm of writes, as a job gone wild makes one: as many as the cluster takes, until ctx ends or so many are
-// made. They have 768 bytes on average.
+// Burst writes as fast as the cluster allows, like a job gone wild, until ctx ends or it has made that many writes, of
+// 768 bytes on average.
 func (l *load) Burst(ctx context.Context, writes int64) {
 	var begun atomic.Int64
 	var writers sync.WaitGroup

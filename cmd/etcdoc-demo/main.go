@@ -1,6 +1,6 @@
 // Command etcdoc-demo shows etcdoc on a real cluster: three etcd processes on loopback, a load like that of Kubernetes,
-// and a story of real faults that repeats. On a terminal it opens the dashboard on them; without one it prints a check
-// and then a line for every change. It leaves no process and no file behind.
+// and a repeating story of real faults. On a terminal it opens the dashboard; without one it prints a check and then a
+// line for every change. It leaves no process and no file behind.
 package main
 
 import (

@@ -13,8 +13,8 @@ import (
 const (
 	ballastPrefix = "/registry/widgets.example.com/widgets/shop/ballast-"
 	ballastBytes  = 256 << 10
-	// ballastPercent is the share of the quota that the fill stops at. The load adds a few hundredths while it stands, and
-	// NOSPACE is at the whole.
+	// ballastPercent is the share of the quota at which the fill stops. The load adds a few hundredths meanwhile; at
+	// 100 % etcd raises NOSPACE.
 	ballastPercent = 85
 )
 
@@ -35,8 +35,8 @@ func (s *story) tellQuota(ctx context.Context) error {
 	return s.hold(ctx, spaceReclaimed, 10*time.Second)
 }
 
-// fill writes ballast until a member's database is at ballastPercent of its quota, evenly over a time. It writes no more
-// than the whole quota, should the database not grow as it ought to.
+// fill writes ballast until a member's database reaches ballastPercent of its quota, spread evenly over a time. It
+// never writes more than the quota, even if the database does not grow as expected.
 func (s *story) fill(ctx context.Context, lasts time.Duration) error {
 	size, quota, err := s.fullestDB(ctx)
 	if err != nil {
@@ -71,7 +71,7 @@ func (s *story) putBallast(ctx context.Context, n int64) error {
 	return nil
 }
 
-// fullestDB is the size of the largest of the members' databases, on disk, and its quota.
+// fullestDB returns the size on disk of the largest of the members' databases, and its quota.
 func (s *story) fullestDB(ctx context.Context) (sizeBytes, quotaBytes int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, actionTimeout)
 	defer cancel()
@@ -88,7 +88,7 @@ func (s *story) fullestDB(ctx context.Context) (sizeBytes, quotaBytes int64, err
 }
 
 // reclaimSpace does what a person would: delete, compact, defragment one member at a time with the leader last, and
-// disarm an alarm if it came to that.
+// disarm an alarm if there is one.
 func (s *story) reclaimSpace(ctx context.Context) error {
 	client := s.cluster.Client()
 	for _, prefix := range []string{ballastPrefix, burstPrefix} {

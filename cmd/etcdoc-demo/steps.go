@@ -8,10 +8,10 @@ import (
 )
 
 // slowLinkDelay is what the slow link adds to each direction. etcd smooths the round trips it measures and reports them
-// every 30 s: with half a second, what it reports while the link is slow is beyond what its own alerts put up with.
+// every 30 s: half a second more makes it report values beyond the limits of etcd's own alerts.
 const slowLinkDelay = 250 * time.Millisecond
 
-// burstWrites bounds what the burst adds to the database, about 5 MB, however fast the disk is.
+// burstWrites bounds what the burst adds to the database to about 5 MB, however fast the disk is.
 const burstWrites = 6000
 
 func (s *story) tellCalm(ctx context.Context) error {

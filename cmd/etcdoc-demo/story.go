@@ -10,48 +10,48 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// storyLength is how long one telling of the whole story lasts, about.
+// storyLength is about how long one telling of the whole story takes.
 const storyLength = 3 * time.Minute
 
-// shortest is the least length that has room for the whole story; below it only the steps that matter most are told.
+// shortest is the minimum length of the whole story; a shorter one has only the most important steps.
 const shortest = time.Minute
 
 const (
-	// actionTimeout bounds whatever the story does to the cluster at once.
+	// actionTimeout bounds each action on the cluster.
 	actionTimeout = time.Minute
-	// windowSlack is what an expected window allows for more than the outage is meant to last.
+	// windowSlack is how much longer than the outage its announced window is.
 	windowSlack = 15 * time.Second
 )
 
-// A moment is what has just been done when the story pauses for people to see it.
-type moment string
+// A scene is the state of the story while it pauses for people to look.
+type scene string
 
-// The moments.
+// The scenes.
 const (
-	calm           moment = "calm"
-	memberDrained  moment = "a member is drained"
-	memberBack     moment = "a member is back"
-	memberKilled   moment = "a member is killed"
-	leaderMoved    moment = "the leadership was moved"
-	burstOver      moment = "the burst is over"
-	linkSlow       moment = "a link is slow"
-	linkHealed     moment = "the link is healed"
-	quotaFilling   moment = "the quota is filling"
-	quotaNear      moment = "the quota is near"
-	spaceReclaimed moment = "the space is reclaimed"
+	calm           scene = "calm"
+	memberDrained  scene = "a member is drained"
+	memberBack     scene = "a member is back"
+	memberKilled   scene = "a member is killed"
+	leaderMoved    scene = "the leadership was moved"
+	burstOver      scene = "the burst is over"
+	linkSlow       scene = "a link is slow"
+	linkHealed     scene = "the link is healed"
+	quotaFilling   scene = "the quota is filling"
+	quotaNear      scene = "the quota is near"
+	spaceReclaimed scene = "the space is reclaimed"
 )
 
-// A step is one thing that happens in the story.
+// A step is one event of the story.
 type step struct {
 	name string
 	// lasts is how long it takes in a story of storyLength.
 	lasts time.Duration
-	// always says that the shortest story has it, too.
+	// always keeps it in the shortest story.
 	always bool
 	tell   func(*story, context.Context) error
 }
 
-// steps is the story. Every step begins with a healthy cluster and leaves one.
+// steps is the story. Every step begins and ends with a healthy cluster.
 func steps() []step {
 	return []step{
 		{"calm", 20 * time.Second, true, (*story).tellCalm},
@@ -64,20 +64,20 @@ func steps() []step {
 	}
 }
 
-// A story does real harm to a cluster, says so, and mends it, over and over. Its caller must have the only hand on the
-// cluster's faults.
+// A story does real harm to a cluster, announces it, and repairs it, over and over. Nobody else may inject faults
+// meanwhile.
 type story struct {
 	cluster *etcdtest.Cluster
 	load    *load
 	steps   []step
-	pace    float64 // how long a moment lasts, as a share of its length in a story of storyLength
+	scale   float64 // the length of a scene as a share of its length in a story of storyLength
 	onMark  func(probe.Mark)
-	// pause holds a moment for people to see; tests look then.
-	pause func(ctx context.Context, at moment, d time.Duration) error
+	// pause holds a scene for people to look; tests look then.
+	pause func(ctx context.Context, at scene, d time.Duration) error
 }
 
-// newStory makes a story of which one telling lasts about length; 0 is storyLength. onMark hears the captions, in order,
-// from the goroutine that tells the story.
+// newStory makes a story that takes about length; 0 means storyLength. It calls onMark with the captions, in order,
+// from the goroutine in Run.
 func newStory(cluster *etcdtest.Cluster, load *load, length time.Duration, onMark func(probe.Mark)) *story {
 	if length == 0 {
 		length = storyLength
@@ -90,13 +90,13 @@ func newStory(cluster *etcdtest.Cluster, load *load, length time.Duration, onMar
 			whole += step.lasts
 		}
 	}
-	s.pace = length.Seconds() / whole.Seconds()
+	s.scale = length.Seconds() / whole.Seconds()
 	return s
 }
 
-// Run tells the story until ctx ends, and then returns nil at once, whatever state the cluster is in: it is thrown away
-// then, or mended with Restore. A
-// step that does not succeed is made up for, and said; an error is only that making up for it did not succeed either.
+// Run tells the story until ctx ends, and then returns nil at once, whatever the cluster's state; the caller discards
+// the cluster or calls Restore. If a step fails, Run says so and restores the cluster; it returns an error only if that
+// fails too.
 func (s *story) Run(ctx context.Context) error {
 	for {
 		for _, step := range s.steps {
@@ -115,7 +115,7 @@ func (s *story) Run(ctx context.Context) error {
 	}
 }
 
-// Restore undoes what the story has done, and returns when the cluster is healthy.
+// Restore undoes the story's faults, and returns when the cluster is healthy.
 func (s *story) Restore(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, actionTimeout)
 	defer cancel()
@@ -142,16 +142,16 @@ func (s *story) Restore(ctx context.Context) error {
 	return s.reclaimSpace(ctx)
 }
 
-// hold pauses for as long as lasts is in this story.
-func (s *story) hold(ctx context.Context, at moment, lasts time.Duration) error {
+// hold pauses for lasts, scaled to this story.
+func (s *story) hold(ctx context.Context, at scene, lasts time.Duration) error {
 	return s.pause(ctx, at, s.scaled(lasts))
 }
 
 func (s *story) scaled(lasts time.Duration) time.Duration {
-	return time.Duration(float64(lasts) * s.pace)
+	return time.Duration(float64(lasts) * s.scale)
 }
 
-func sleep(ctx context.Context, _ moment, d time.Duration) error {
+func sleep(ctx context.Context, _ scene, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -174,7 +174,7 @@ func (s *story) announce(m *etcdtest.Member, lasts time.Duration, format string,
 	})
 }
 
-// cast gives the leader and the followers their parts.
+// cast returns the leader and the followers.
 func (s *story) cast(ctx context.Context) (leader *etcdtest.Member, followers []*etcdtest.Member, err error) {
 	ctx, cancel := context.WithTimeout(ctx, actionTimeout)
 	defer cancel()

@@ -49,9 +49,9 @@ func TestEveryStepDoesWhatItSays(t *testing.T) {
 	cluster, load := stage(t)
 	var marks []probe.Mark
 	story := newStory(cluster, load, 0, func(mark probe.Mark) { marks = append(marks, mark) })
-	story.pace = 0.4 // for the burst, which is no pause
+	story.scale = 0.4 // for the burst, which is no pause
 	w := &watcher{t: t, cluster: cluster, load: load, marks: &marks}
-	story.pause = func(ctx context.Context, at moment, _ time.Duration) error {
+	story.pause = func(ctx context.Context, at scene, _ time.Duration) error {
 		w.look(ctx, at)
 		return ctx.Err()
 	}
@@ -68,7 +68,7 @@ func TestEveryStepDoesWhatItSays(t *testing.T) {
 		}
 		marks = nil
 	}
-	for _, at := range []moment{
+	for _, at := range []scene{
 		calm, memberDrained, memberBack, memberKilled, leaderMoved, burstOver, linkSlow, linkHealed, quotaFilling, quotaNear, spaceReclaimed,
 	} {
 		if !slices.Contains(w.seen, at) {
@@ -83,7 +83,7 @@ type watcher struct {
 	cluster *etcdtest.Cluster
 	load    *load
 	marks   *[]probe.Mark
-	seen    []moment
+	seen    []scene
 
 	leader  *etcdtest.Member // when the step began
 	writes  int64
@@ -98,7 +98,7 @@ func (w *watcher) before(ctx context.Context) {
 	w.leader, w.writes = leader, w.load.Writes()
 }
 
-func (w *watcher) look(ctx context.Context, at moment) {
+func (w *watcher) look(ctx context.Context, at scene) {
 	w.seen = append(w.seen, at)
 	switch at {
 	case calm:
@@ -232,11 +232,11 @@ func TestAShortStoryHasTheStepsThatMatterMost(t *testing.T) {
 func TestRestoreMendsWhatAnInterruptedStoryLeft(t *testing.T) {
 	ctx := within(t)
 	cluster, load := stage(t)
-	for name, worst := range map[string]moment{"kill": memberKilled, "slow link": linkSlow, "quota": quotaNear} {
+	for name, worst := range map[string]scene{"kill": memberKilled, "slow link": linkSlow, "quota": quotaNear} {
 		telling, cancel := context.WithCancel(ctx)
 		story := newStory(cluster, load, 0, func(probe.Mark) {})
 		story.steps = slices.DeleteFunc(story.steps, func(s step) bool { return s.name != name })
-		story.pause = func(ctx context.Context, at moment, _ time.Duration) error {
+		story.pause = func(ctx context.Context, at scene, _ time.Duration) error {
 			if at == worst {
 				cancel()
 			}

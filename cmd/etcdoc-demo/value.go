@@ -9,11 +9,10 @@ import (
 // kubernetesPrefix begins every object that kube-apiserver stores as protobuf.
 const kubernetesPrefix = "k8s\x00"
 
-// valuePoolBytes is how much text a valueMaker has to cut values from.
+// valuePoolBytes is the size of the text from which a valueMaker cuts values.
 const valuePoolBytes = 256 << 10
 
-// A valueMaker makes values that look like Kubernetes objects to what stores and compresses them. It may be used from
-// any goroutine.
+// A valueMaker makes values that resemble Kubernetes objects in size and compressibility. Any goroutine may use it.
 type valueMaker struct {
 	pool string
 }
@@ -33,7 +32,7 @@ func newValueMaker() *valueMaker {
 		pool.WriteByte(field<<3 | 2) // a length-delimited field
 		pool.WriteByte(byte(len(word)))
 		pool.WriteString(word)
-		if field%4 == 0 { // a uid, a hash, a time: what does not compress
+		if field%4 == 0 { // a uid, a hash, a time: incompressible
 			binary.LittleEndian.PutUint64(random[:], rand.Uint64())
 			pool.WriteByte(field<<3 | 1)
 			pool.Write(random[:])
@@ -42,7 +41,7 @@ func newValueMaker() *valueMaker {
 	return &valueMaker{pool: pool.String()}
 }
 
-// make makes a value of at most size bytes; size must be less than valuePoolBytes.
+// make returns a value of at most size bytes; size must be less than valuePoolBytes.
 func (v *valueMaker) make(size int) string {
 	size = max(0, size-len(kubernetesPrefix))
 	from := rand.IntN(len(v.pool) - size)

@@ -12,20 +12,20 @@ import (
 	"github.com/etcdoc/etcdoc/cmd/internal/cli"
 )
 
-// memoryLimit is from where on the collector works harder, in bytes. A cluster of five takes half of it.
+// memoryLimit is the soft memory limit in bytes. A cluster of five takes half of it.
 const memoryLimit = 64 << 20
 
 func main() {
-	// The host may be a member's: one core at most. What is done for each sweep is short, and waking other cores for it
-	// costs more than it saves.
+	// The host may be a member's, so use one core. A sweep's work is short, and waking other cores costs more than it
+	// saves.
 	if os.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(1)
 	}
-	// What is garbage is collected before it doubles what an endpoint that means ill makes us hold.
+	// Collect garbage before a hostile endpoint makes it double the heap.
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
 	}
-	// A reader of stdout that goes away is an error like a full disk, and no death without a word.
+	// A closed stdout is an error like a full disk, not a silent death.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), cli.Signals()...)
 	code := cli.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)

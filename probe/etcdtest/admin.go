@@ -12,8 +12,8 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
-// WaitHealthy waits until all running members know the same leader and the voters among them answer linearizable
-// reads. Members that are paused, or not running, are not waited for.
+// WaitHealthy waits until all running members know the same leader and the voters among them answer linearizable reads.
+// It does not wait for members that are paused or not running.
 func (c *Cluster) WaitHealthy(ctx context.Context) error {
 	if err := poll(ctx, c.checkHealth); err != nil {
 		return fmt.Errorf("waiting for a healthy cluster: %w", err)
@@ -48,7 +48,7 @@ func (c *Cluster) checkHealth(ctx context.Context) error {
 	return nil
 }
 
-// statuses asks all running members at once, and fails when one does not answer.
+// statuses asks all running members at once and fails if one does not answer.
 func (c *Cluster) statuses(ctx context.Context) (map[*Member]*pb.StatusResponse, error) {
 	var (
 		wg       sync.WaitGroup
@@ -75,8 +75,8 @@ func (c *Cluster) statuses(ctx context.Context) (map[*Member]*pb.StatusResponse,
 	return statuses, errors.Join(errs...)
 }
 
-// Leader is the running member that holds itself for the leader, in the highest term where there are two. It waits
-// for one.
+// Leader waits for and returns the running member that considers itself the leader; if there are two, the one in the
+// higher term.
 func (c *Cluster) Leader(ctx context.Context) (*Member, error) {
 	var leader *Member
 	err := poll(ctx, func(ctx context.Context) error {
@@ -98,7 +98,7 @@ func (c *Cluster) Leader(ctx context.Context) (*Member, error) {
 	return leader, nil
 }
 
-// MoveLeader makes to the leader, and waits until it is.
+// MoveLeader makes to the leader and waits for it.
 func (c *Cluster) MoveLeader(ctx context.Context, to *Member) error {
 	err := poll(ctx, func(ctx context.Context) error {
 		leader, err := c.Leader(ctx)
@@ -116,8 +116,8 @@ func (c *Cluster) MoveLeader(ctx context.Context, to *Member) error {
 	return nil
 }
 
-// AddLearner adds a learner, starts it and waits until it serves. etcd refuses while its members have not been
-// connected to each other for 5 s, so it may take that long.
+// AddLearner adds a learner, starts it and waits until it serves. etcd refuses until its members have been connected
+// for 5 s, so this may take that long.
 func (c *Cluster) AddLearner(ctx context.Context) (*Member, error) {
 	m, err := c.newMember()
 	if err != nil {
@@ -159,12 +159,12 @@ func (c *Cluster) idByPeerURL(ctx context.Context, url string) (uint64, error) {
 	return 0, fmt.Errorf("no member has the peer URL %s", url)
 }
 
-// Promote makes a learner a voter, once it has caught up.
+// Promote makes a learner a voter once it has caught up.
 func (c *Cluster) Promote(ctx context.Context, m *Member) error {
 	err := poll(ctx, func(ctx context.Context) error {
 		_, err := c.client.MemberPromote(ctx, m.ID)
 		if errors.Is(err, rpctypes.ErrMemberNotLearner) {
-			return nil // an attempt that was not answered had succeeded
+			return nil // an unanswered attempt had succeeded
 		}
 		return err
 	})
@@ -174,12 +174,12 @@ func (c *Cluster) Promote(ctx context.Context, m *Member) error {
 	return nil
 }
 
-// Remove takes a member out of the membership and ends it. etcd refuses while that would endanger the quorum.
+// Remove removes a member from the membership and ends it. etcd refuses while that would endanger the quorum.
 func (c *Cluster) Remove(ctx context.Context, m *Member) error {
 	err := poll(ctx, func(ctx context.Context) error {
 		_, err := c.client.MemberRemove(ctx, m.ID)
 		if errors.Is(err, rpctypes.ErrMemberNotFound) {
-			return nil // an attempt that was not answered had succeeded
+			return nil // an unanswered attempt had succeeded
 		}
 		return err
 	})
@@ -191,8 +191,8 @@ func (c *Cluster) Remove(ctx context.Context, m *Member) error {
 	return m.discard()
 }
 
-// RemoveIsolated cuts a follower off from the others and takes it out of the membership: it runs on and does not learn
-// of that, until Stop. It needs [Config.PeerProxies]. etcd refuses while the others have not been connected for 5 s.
+// RemoveIsolated cuts a follower off from the others and removes it from the membership. It runs on until Stop without
+// learning of that. It needs [Config.PeerProxies]. etcd refuses until the others have been connected for 5 s.
 func (c *Cluster) RemoveIsolated(ctx context.Context, m *Member) error {
 	leader, err := c.Leader(ctx)
 	if err != nil {
@@ -211,7 +211,7 @@ func (c *Cluster) RemoveIsolated(ctx context.Context, m *Member) error {
 	err = poll(ctx, func(ctx context.Context) error {
 		_, err := leader.client.MemberRemove(ctx, m.ID)
 		if errors.Is(err, rpctypes.ErrMemberNotFound) {
-			return nil // an attempt that was not answered had succeeded
+			return nil // an unanswered attempt had succeeded
 		}
 		return err
 	})
@@ -221,21 +221,21 @@ func (c *Cluster) RemoveIsolated(ctx context.Context, m *Member) error {
 	return nil
 }
 
-// forget takes m off the list of members.
+// forget deletes m from the list of members.
 func (c *Cluster) forget(m *Member) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.members = slices.DeleteFunc(c.members, func(other *Member) bool { return other == m })
 }
 
-// Compact drops the history up to now.
+// Compact drops the history up to the current revision.
 func (c *Cluster) Compact(ctx context.Context) error {
 	response, err := c.client.Get(ctx, "etcdtest", clientv3.WithKeysOnly())
 	if err != nil {
 		return fmt.Errorf("asking for the revision: %w", err)
 	}
 	_, err = c.client.Compact(ctx, response.Header.Revision, clientv3.WithCompactPhysical())
-	if err != nil && !errors.Is(err, rpctypes.ErrCompacted) { // somebody has just done it, or nothing was written since
+	if err != nil && !errors.Is(err, rpctypes.ErrCompacted) { // somebody has just compacted, or nobody has written since
 		return fmt.Errorf("compacting at revision %d: %w", response.Header.Revision, err)
 	}
 	return nil

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// portsPerMember is how many ports a member has; these are they.
+// portsPerMember is how many ports a member has, in the order of these methods.
 const portsPerMember = 4
 
 func (m *Member) clientPort() port  { return m.ports[0] }
@@ -18,10 +18,10 @@ func (p port) address() string { return fmt.Sprintf("127.0.0.1:%d", p.number) }
 
 func (p port) url(scheme string) string { return scheme + "://" + p.address() }
 
-// token keeps clusters apart that have the same names and URLs.
+// token distinguishes clusters with the same names and URLs.
 func (c *Cluster) token() string { return filepath.Base(c.dir) }
 
-// initialCluster is what --initial-cluster says.
+// initialCluster is the value of --initial-cluster.
 func (c *Cluster) initialCluster() string {
 	var all []string
 	for _, m := range c.Members() {
@@ -30,7 +30,7 @@ func (c *Cluster) initialCluster() string {
 	return strings.Join(all, ",")
 }
 
-// memberArgs are a member's etcd flags. state is "new" for those that found the cluster, else "existing".
+// memberArgs returns a member's etcd flags. state is "new" for the founding members, else "existing".
 func (c *Cluster) memberArgs(m *Member, state string) []string {
 	scheme := c.scheme()
 	advertised := []string{m.ClientURL}

@@ -10,12 +10,12 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
-// rootUser is the user that must be there before authentication can be switched on, and its role.
+// rootUser is the user that etcd requires before authentication can be enabled, and its role.
 const rootUser = "root"
 
 func (c *Cluster) tokenKeyFile() string { return filepath.Join(c.dir, "jwt.key") }
 
-// makeTokenKey makes the key that all members sign tokens with, where they sign any.
+// makeTokenKey makes the key with which all members sign tokens, if they sign any.
 func (c *Cluster) makeTokenKey() error {
 	if c.config.TokenTTL == 0 {
 		return nil
@@ -26,8 +26,8 @@ func (c *Cluster) makeTokenKey() error {
 	return nil
 }
 
-// enableAuth switches authentication on where the configuration asks for it, and gives the cluster and its members
-// clients that log in.
+// enableAuth enables authentication if the configuration asks for it, and replaces the clients of the cluster and its
+// members by ones that log in.
 func (c *Cluster) enableAuth(ctx context.Context) error {
 	if c.config.RootPassword == "" {
 		return nil
@@ -58,7 +58,7 @@ func (c *Cluster) switchAuthOn(ctx context.Context) error {
 	return err
 }
 
-// logIn replaces a client by one that has the password.
+// logIn replaces a client by one with the password.
 func (c *Cluster) logIn(client **clientv3.Client, endpoints ...string) error {
 	config, err := c.clientConfig(endpoints...)
 	if err != nil {

@@ -16,27 +16,28 @@ import (
 	"time"
 )
 
-// certificateLife is how long a certificate is valid where nothing else is asked for: long enough for nobody to call that
-// soon.
+// certificateLife is the default validity of certificates: long enough that no rule calls their end near.
 const certificateLife = 365 * 24 * time.Hour
 
-// authorityLife is how long a CA is valid, for the same reason: that is called soon two years before its end.
+// authorityLife is the validity of a CA certificate, whose end counts as near two years before.
 const authorityLife = 10 * certificateLife
 
-// Certs are the files that a client of a cluster needs, in PEM. They are empty for a cluster in plain text.
+// Certs are the PEM files that a cluster's clients need; empty for a cluster in plain text.
 type Certs struct {
-	// CAFile signed all of the cluster's certificates; CertFile and KeyFile are a client's pair (its name is "root").
+	// CAFile signed all of the cluster's certificates; CertFile and KeyFile are a client's key pair (its name is
+	// "root").
 	CAFile, CertFile, KeyFile string
-	// OtherCAFile signed nothing of the cluster's; OtherCertFile and OtherKeyFile are a client's pair that it signed.
+	// OtherCAFile signed nothing of the cluster's; OtherCertFile and OtherKeyFile are a client's key pair that it
+	// signed.
 	OtherCAFile, OtherCertFile, OtherKeyFile string
-	// ExpiredCertFile and ExpiredKeyFile are a client's pair that CAFile signed, and that is no longer valid.
+	// ExpiredCertFile and ExpiredKeyFile are a client's key pair that CAFile signed and that has expired.
 	ExpiredCertFile, ExpiredKeyFile string
 
 	serverCertFile, serverKeyFile string
 	peerCertFile, peerKeyFile     string
 }
 
-// tlsConfig is the configuration of a client with its pair. To it the served certificate is never expired.
+// tlsConfig is the configuration of a client with its key pair. It accepts an expired served certificate.
 func (c *Certs) tlsConfig(serverNotAfter time.Time) (*tls.Config, error) {
 	caPEM, err := os.ReadFile(c.CAFile)
 	if err != nil {
@@ -134,8 +135,8 @@ func newAuthority(name string, notBefore, notAfter time.Time) (*authority, error
 	return &authority{certificate: certificate, key: key}, nil
 }
 
-// issue writes a certificate for loopback, good for servers and for clients (etcd's gateway shows the server's to
-// itself), and its key.
+// issue writes a certificate for loopback and its key, valid for servers and clients (etcd's gateway presents the
+// server's to itself).
 func (a *authority) issue(name string, notAfter time.Time, certFile, keyFile string) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -18,9 +18,9 @@ import (
 )
 
 const (
-	// startAttempts is how often a start is tried when a port was taken between its choice and its use.
+	// startAttempts bounds the attempts to start when somebody takes a port between its choice and its use.
 	startAttempts = 3
-	// testStartTimeout bounds the start of a cluster in a test; with the race detector on, etcd takes its time.
+	// testStartTimeout bounds the start of a cluster in a test, which takes long with the race detector.
 	testStartTimeout = 2 * time.Minute
 	// testLogBytes is how much of each member's log a failed test shows.
 	testLogBytes = 4 << 10
@@ -32,8 +32,8 @@ type Cluster struct {
 	Certs Certs
 
 	config Config
-	dir    string // everything that it has on disk
-	// authenticated says that its clients must log in; it is set before Start returns.
+	dir    string // all its files
+	// authenticated says that its clients must log in; set before Start returns.
 	authenticated bool
 	client        *clientv3.Client
 	spawner       *spawner
@@ -43,13 +43,13 @@ type Cluster struct {
 
 	mu          sync.Mutex
 	members     []*Member
-	made        int // members ever made: names are not used again
+	created     int // members ever created: names are not reused
 	links       map[[2]string]*Link
 	stopped     bool
 	grpcProxies []*GRPCProxy
 }
 
-// TB is what New needs of *testing.T and *testing.B, so that programs other than tests do not link package testing.
+// TB is what New needs of *testing.T and *testing.B, so that other programs do not link package testing.
 type TB interface {
 	Helper()
 	Cleanup(func())
@@ -60,7 +60,7 @@ type TB interface {
 	TempDir() string
 }
 
-// New starts a cluster that ends with the test. When the test fails it shows the ends of the members' logs.
+// New starts a cluster that ends with the test. If the test fails, it shows the ends of the members' logs.
 func New(t TB, config Config) *Cluster {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), testStartTimeout)
@@ -81,7 +81,7 @@ func New(t TB, config Config) *Cluster {
 	return c
 }
 
-// showLogs shows the ends of the members' logs where the test has failed.
+// showLogs shows the ends of the members' logs if the test has failed.
 func (c *Cluster) showLogs(t TB) {
 	t.Helper()
 	if !t.Failed() {
@@ -93,7 +93,7 @@ func (c *Cluster) showLogs(t TB) {
 	}
 }
 
-// Start starts a cluster and returns once it is healthy. When ctx ends before that, or a member does, nothing is left.
+// Start starts a cluster and returns once it is healthy. If ctx or a member ends before that, it leaves nothing behind.
 func Start(ctx context.Context, config Config) (*Cluster, error) {
 	for attempt := 1; ; attempt++ {
 		c, err := start(ctx, config)
@@ -162,17 +162,17 @@ func (c *Cluster) launch(ctx context.Context) error {
 	return c.enableAuth(ctx)
 }
 
-// newMember gives the cluster one more member, with a name, ports, a proxy and a client, and starts nothing.
+// newMember adds a member with a name, ports, a proxy and a client, and starts nothing.
 func (c *Cluster) newMember() (*Member, error) {
 	c.mu.Lock()
-	c.made++
-	name := fmt.Sprintf("etcd-%d", c.made)
+	c.created++
+	name := fmt.Sprintf("etcd-%d", c.created)
 	c.mu.Unlock()
 	m := &Member{
 		Name: name, DataDir: filepath.Join(c.dir, name), cluster: c,
 		log: &logTail{name: name, next: c.config.Log, mu: &c.logMu},
 	}
-	if err := m.equip(); err != nil {
+	if err := m.allocate(); err != nil {
 		return nil, errors.Join(fmt.Errorf("making %s: %w", name, err), m.discard())
 	}
 	c.mu.Lock()
@@ -184,8 +184,8 @@ func (c *Cluster) newMember() (*Member, error) {
 	return m, nil
 }
 
-// equip gives the member what discard gives back.
-func (m *Member) equip() error {
+// allocate gives the member what discard releases.
+func (m *Member) allocate() error {
 	for range portsPerMember {
 		p, err := reservePort()
 		if err != nil {
@@ -223,7 +223,7 @@ func (m *Member) equip() error {
 	return nil
 }
 
-// learnIDs fills in the members' ids.
+// learnIDs sets the members' ids.
 func (c *Cluster) learnIDs(ctx context.Context) error {
 	for _, m := range c.Members() {
 		status, err := m.Status(ctx)
@@ -235,7 +235,7 @@ func (c *Cluster) learnIDs(ctx context.Context) error {
 	return nil
 }
 
-// scheme is that of client URLs and of peer URLs.
+// scheme is the scheme of client and peer URLs.
 func (c *Cluster) scheme() string {
 	if c.config.TLS == PlainText {
 		return "http"
@@ -243,14 +243,14 @@ func (c *Cluster) scheme() string {
 	return "https"
 }
 
-// Members are its members, in the order they were made; a removed one is not among them.
+// Members returns the current members in the order of their creation.
 func (c *Cluster) Members() []*Member {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.members)
 }
 
-// Endpoints are its members' client URLs.
+// Endpoints returns the members' client URLs.
 func (c *Cluster) Endpoints() []string {
 	var urls []string
 	for _, m := range c.Members() {
@@ -259,14 +259,14 @@ func (c *Cluster) Endpoints() []string {
 	return urls
 }
 
-// ClientConfig is the configuration of a client of all members.
+// ClientConfig returns the configuration of a client of all members.
 func (c *Cluster) ClientConfig() (clientv3.Config, error) { return c.clientConfig(c.Endpoints()...) }
 
 func (c *Cluster) clientConfig(endpoints ...string) (clientv3.Config, error) {
 	config := clientv3.Config{
 		Endpoints: endpoints,
 		Logger:    zap.NewNop(),
-		// Members come and go here all the time, and nobody else's network is at stake: try again soon.
+		// Members come and go all the time here, on nobody else's network: retry soon.
 		DialOptions: []grpc.DialOption{grpc.WithConnectParams(grpc.ConnectParams{
 			Backoff:           backoff.Config{BaseDelay: 20 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 500 * time.Millisecond},
 			MinConnectTimeout: time.Second,
@@ -285,10 +285,10 @@ func (c *Cluster) clientConfig(endpoints ...string) (clientv3.Config, error) {
 	return config, nil
 }
 
-// Client is a client of the cluster, for as long as that lives. It must not be closed.
+// Client is a client of the cluster, valid as long as the cluster lives. It must not be closed.
 func (c *Cluster) Client() *clientv3.Client { return c.client }
 
-// Stop kills the members and removes what they had on disk. Only its first call does anything.
+// Stop kills the members and removes their files. Only its first call does anything.
 func (c *Cluster) Stop() error {
 	c.stop.Do(func() { c.stopErr = c.shutDown() })
 	return c.stopErr
@@ -298,7 +298,7 @@ func (c *Cluster) shutDown() error {
 	c.mu.Lock()
 	c.stopped = true
 	c.mu.Unlock()
-	// With the thread gone nobody can start a member any more.
+	// Without that thread nobody can start another member.
 	c.spawner.close()
 	var errs []error
 	if c.client != nil {

@@ -10,48 +10,49 @@ import (
 // TLSMode is how clients and members talk to members.
 type TLSMode int
 
-// The modes. With either of the last two the members' peer links use mutual TLS.
+// The modes. With ServerTLS and MutualTLS members use mutual TLS among themselves.
 const (
 	PlainText TLSMode = iota
-	ServerTLS         // members show a certificate
-	MutualTLS         // members show one and demand one
+	ServerTLS         // members present a certificate
+	MutualTLS         // members present one and require one
 )
 
-// Config is what a cluster is to be. The zero Config is three members in plain text.
+// Config describes a cluster. The zero Config is three members in plain text.
 type Config struct {
-	// Size is how many voters it starts with; 0 is 3.
+	// Size is the number of initial voters; 0 means 3.
 	Size int
 	TLS  TLSMode
-	// ServerNotAfter is when the certificate that members show to clients expires; zero: a year from now.
+	// ServerNotAfter is when the certificate that members present to clients expires; zero means in a year.
 	ServerNotAfter time.Time
-	// Args are further etcd flags, for all members; they win over those that the package sets.
+	// Args are additional etcd flags for all members; they override those that the package sets.
 	Args []string
-	// Metrics gives every member a listener of its own for /metrics in plain HTTP, as kubeadm's :2381 is.
+	// Metrics gives every member a separate listener for /metrics in plain HTTP, like kubeadm's :2381.
 	Metrics bool
-	// GRPCOnly leaves the client port to gRPC, as RKE2 does: GET /metrics there answers 415 over HTTP/2, and what is
-	// no HTTP, or nothing, over HTTP/1.
+	// GRPCOnly serves only gRPC on the client port, like RKE2: GET /metrics there returns 415 over HTTP/2, and over
+	// HTTP/1 something that is no HTTP, or nothing.
 	GRPCOnly bool
-	// PeerProxies puts a proxy in front of every member's peer port, so that [Cluster.Link] works.
+	// PeerProxies puts a proxy in front of every member's peer port, which [Cluster.Link] needs.
 	PeerProxies bool
-	// Advertise is what client URLs a member advertises; nil: its own. All members have their URLs when it is called.
+	// Advertise returns the client URLs that a member advertises; nil means its own. All members have their URLs when
+	// it is called.
 	Advertise func(m *Member, all []*Member) []string
-	// RootPassword, where it is set, switches authentication on, with the user root. The cluster's own clients use it.
+	// RootPassword enables authentication, with the user root, if it is set. The cluster's own clients use it.
 	RootPassword string
-	// TokenTTL makes authentication's tokens JWTs that expire after so long; zero: etcd's simple tokens.
+	// TokenTTL makes the tokens JWTs that expire after that time; zero means etcd's simple tokens.
 	TokenTTL time.Duration
-	// Server is an etcd of another version that members run, made from the versions directory; empty: what the
-	// environment variable ETCDTEST_SERVER names, else the one that is linked in.
+	// Server is the executable of another etcd version for the members, built from the versions directory; empty means
+	// the one that the environment variable ETCDTEST_SERVER names, else the linked one.
 	Server string
-	// Dir is where the cluster makes its temporary directory; empty: the system's place for those.
+	// Dir is where the cluster makes its temporary directory; empty means the system's default.
 	Dir string
-	// Log receives what the members log, every line after the member's name; nil: nobody.
+	// Log receives the members' log lines, each after the member's name; nil means nobody.
 	Log io.Writer
 }
 
 // serverEnv names another etcd for all clusters of a program: see [Config.Server].
 const serverEnv = "ETCDTEST_SERVER"
 
-// server is the executable that members run.
+// server returns the executable that members run.
 func (c Config) server() (string, error) {
 	if c.Server != "" {
 		return c.Server, nil

@@ -13,17 +13,16 @@ import (
 )
 
 const (
-	// keyBucket holds every revision in a backend, under its number, big-endian, so that the newest is the last:
-	// etcd's server/storage/schema, server/storage/mvcc/revision.go. tombstoneBytes is the length of a deletion's key.
+	// keyBucket holds every revision in a backend under its number, big-endian, so that the newest one is last: etcd's
+	// server/storage/schema, server/storage/mvcc/revision.go. tombstoneBytes is the length of a deletion's key.
 	keyBucket      = "key"
 	tombstoneBytes = 18
-	// openTimeout bounds how long a backend may still be locked by a process that has just ended.
+	// openTimeout bounds how long a process that has just ended may still lock its backend.
 	openTimeout = 10 * time.Second
 )
 
-// CorruptValue flips every bit of the newest value of a key in the backend of a member that does not run, as a disk
-// does that lies. The file stays well formed, so that etcd starts on it and raises no alarm unless it is configured to
-// compare; only its HashKV differs from then on.
+// CorruptValue flips every bit of a key's newest value in the backend of a stopped member, like a lying disk. The file
+// stays well-formed: etcd starts on it and raises no alarm unless it is configured to compare. Only its HashKV differs.
 func (m *Member) CorruptValue(key string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -6,10 +6,10 @@ import (
 	"os"
 )
 
-// Fork copies the data of a member that does not run, and starts the copy with --force-new-cluster, at ports of its own: a
-// cluster of one, under the same cluster id, that its other members know nothing of. It has the member's name and id, and
-// returns once it serves. It is among Members and Endpoints from then on, beside the one whose data it was started with;
-// the cluster as a whole is never healthy again.
+// Fork copies the data of a stopped member and starts the copy with --force-new-cluster on ports of its own: a cluster
+// of one with the same cluster id, unknown to the others. It has the member's name and id, and Fork returns once it
+// serves. From then on Members and Endpoints contain it beside the original, and the cluster as a whole is never
+// healthy again.
 func (c *Cluster) Fork(ctx context.Context, of *Member) (*Member, error) {
 	if of.Running() {
 		return nil, fmt.Errorf("forking %s: it is running", of.Name)

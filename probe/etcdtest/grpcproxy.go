@@ -14,10 +14,10 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
-// A GRPCProxy is etcd's own `etcd grpc-proxy start` in front of a cluster, a process of its own. It answers for the
+// A GRPCProxy is etcd's own `etcd grpc-proxy start` in front of a cluster, in a process of its own. It answers for the
 // cluster: its Status is that of whichever member it asks.
 type GRPCProxy struct {
-	// URL is its client URL, which has /metrics too.
+	// URL is its client URL, which serves /metrics too.
 	URL string
 
 	process *process
@@ -28,12 +28,12 @@ type GRPCProxy struct {
 
 // What a gRPC proxy answers to MemberList.
 const (
-	ListsItself  = false // as it does by default
-	ListsMembers = true  // without --advertise-client-url it passes the question on
+	ListsItself  = false // the default
+	ListsMembers = true  // without --advertise-client-url it forwards the request
 )
 
-// GRPCProxy starts a proxy in front of all members that ends with the cluster, and waits until it serves. lists is what
-// it answers to MemberList. It needs a cluster in plain text and without authentication.
+// GRPCProxy starts a proxy in front of all members, which ends with the cluster, and waits until it serves. lists is
+// what it answers to MemberList. It needs a cluster in plain text without authentication.
 func (c *Cluster) GRPCProxy(ctx context.Context, lists bool) (*GRPCProxy, error) {
 	if c.config.TLS != PlainText || c.authenticated {
 		return nil, errors.New("starting a gRPC proxy: the cluster has TLS or authentication")
@@ -83,7 +83,7 @@ func (c *Cluster) startGRPCProxy(ctx context.Context, lists bool) (*GRPCProxy, e
 	return p, nil
 }
 
-// Client is a client of the proxy, for as long as that lives. It must not be closed.
+// Client is a client of the proxy, valid as long as the proxy lives. It must not be closed.
 func (p *GRPCProxy) Client() *clientv3.Client { return p.client }
 
 // Close ends it. It may be called again.
@@ -104,7 +104,7 @@ func (c *Cluster) proxies() []*GRPCProxy {
 	return slices.Clone(c.grpcProxies)
 }
 
-// freeAddress is one on loopback where nobody listened when it was asked for.
+// freeAddress returns a loopback address on which nobody listens at the moment.
 func freeAddress() (string, error) {
 	listener, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {

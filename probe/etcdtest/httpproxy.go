@@ -14,8 +14,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// An HTTPProxy passes HTTP requests on to one server, a member's /metrics, say, and answers late, in drips, or never:
-// what a starved member does, or a slow network, or a stuck sidecar. It begins as quick as the server. Close ends it.
+// An HTTPProxy forwards HTTP requests to one server, such as a member's /metrics, and answers late, in drips, or never,
+// like a starved member, a slow network or a stuck sidecar. It starts without delay. Close ends it.
 type HTTPProxy struct {
 	server   *http.Server
 	listener net.Listener
@@ -26,15 +26,15 @@ type HTTPProxy struct {
 	mu      sync.Mutex
 	delay   time.Duration
 	hung    bool
-	drip    int // bytes a second; 0: all at once
+	drip    int // bytes per second; 0: unlimited
 	changed chan struct{}
 	served  int
 }
 
-// dripsPerSecond is in how many pieces a second a dripping answer comes.
+// dripsPerSecond is into how many pieces a second a dripping answer is cut.
 const dripsPerSecond = 20
 
-// NewHTTPProxy starts a proxy in front of a URL (http, without credentials) on a free port of loopback.
+// NewHTTPProxy starts a proxy in front of a URL (http, without credentials) on a free loopback port.
 func NewHTTPProxy(target string) (*HTTPProxy, error) {
 	to, err := url.Parse(target)
 	if err != nil {
@@ -68,29 +68,29 @@ func NewHTTPProxy(target string) (*HTTPProxy, error) {
 	return p, nil
 }
 
-// URL is where it serves what the target has.
+// URL is where it serves the target.
 func (p *HTTPProxy) URL() string { return "http://" + p.listener.Addr().String() + p.path }
 
-// Delay makes every answer begin d later than it would.
+// Delay makes every answer start d later.
 func (p *HTTPProxy) Delay(d time.Duration) { p.set(func() { p.delay = d }) }
 
-// Hang answers no request any more and keeps its connection open. What waits is answered after Heal.
+// Hang stops answering and keeps connections open. Heal answers the waiting requests.
 func (p *HTTPProxy) Hang() { p.set(func() { p.hung = true }) }
 
-// Drip lets no more than so many bytes of an answer through in a second.
+// Drip limits answers to so many bytes per second.
 func (p *HTTPProxy) Drip(bytesPerSecond int) { p.set(func() { p.drip = bytesPerSecond }) }
 
-// Heal takes Delay, Hang and Drip back.
+// Heal undoes Delay, Hang and Drip.
 func (p *HTTPProxy) Heal() { p.set(func() { p.delay, p.hung, p.drip = 0, false, 0 }) }
 
-// Served is how many requests were passed on so far.
+// Served is how many requests it has forwarded.
 func (p *HTTPProxy) Served() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.served
 }
 
-// Close ends it and every request under way.
+// Close ends it and every running request.
 func (p *HTTPProxy) Close() {
 	close(p.closed)
 	_ = p.server.Close()
@@ -105,7 +105,7 @@ func (p *HTTPProxy) set(change func()) {
 	p.changed = make(chan struct{})
 }
 
-// await waits until a request that came now is to be passed on, and counts it; false when it never is.
+// await waits until a request that came now may be forwarded, and counts it; false if it never may.
 func (p *HTTPProxy) await(ctx context.Context) bool {
 	came := time.Now()
 	for {
@@ -139,7 +139,7 @@ func (p *HTTPProxy) dripBody(r *http.Response) error {
 	return nil
 }
 
-// A dripping is a body that comes at the proxy's pace.
+// A dripping is a body that arrives at the proxy's rate.
 type dripping struct {
 	io.ReadCloser
 	proxy *HTTPProxy

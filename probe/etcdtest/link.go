@@ -6,24 +6,24 @@ import (
 	"time"
 )
 
-// A Link is everything that passes between two ends: two members, or the two sides of a [Proxy]. It begins whole.
+// A Link is all traffic between two ends: two members, or the two sides of a [Proxy]. It starts unimpaired.
 type Link struct {
-	mu       sync.Mutex
-	ways     [2]way
-	cut      bool
-	changed  chan struct{} // closed, and replaced, when a way changes
-	relays   map[*relay]struct{}
-	accepted int
+	mu          sync.Mutex
+	impairments [2]impairment
+	cut         bool
+	changed     chan struct{} // closed and replaced when an impairment changes
+	relays      map[*relay]struct{}
+	accepted    int
 }
 
-// A way is what holds up the bytes that pass in one direction.
-type way struct {
+// An impairment delays or stalls the bytes of one direction.
+type impairment struct {
 	delay   time.Duration
 	stalled bool
 }
 
-// The ways of a [Proxy]'s link. Those of the link of two members are from the first of their names to the other, and
-// back.
+// The directions of a [Proxy]'s link. Those of two members' link lead from the alphabetically first one to the other,
+// and back.
 const (
 	toServer = 0
 	toClient = 1
@@ -32,39 +32,39 @@ const (
 // A OneWay is one direction of a [Link]: what one end sends to the other.
 type OneWay struct {
 	link *Link
-	way  int
+	dir  int
 }
 
 func newLink() *Link {
 	return &Link{changed: make(chan struct{}), relays: map[*relay]struct{}{}}
 }
 
-// Delay makes every byte, in either direction, arrive d later than it would: a round trip takes 2d more. Throughput
-// stays what it is, and so does the order. It holds for what is under way, too.
+// Delay makes every byte in both directions arrive d later: a round trip takes 2d more. Throughput and order stay the
+// same. It applies to bytes in flight, too.
 func (l *Link) Delay(d time.Duration) {
-	l.set(func(w *way) { w.delay = d }, toServer, toClient)
+	l.set(func(i *impairment) { i.delay = d }, toServer, toClient)
 }
 
-// Delay makes every byte in this direction arrive d later than it would: a round trip takes d more.
-func (o OneWay) Delay(d time.Duration) { o.link.set(func(w *way) { w.delay = d }, o.way) }
+// Delay makes every byte in this direction arrive d later: a round trip takes d more.
+func (o OneWay) Delay(d time.Duration) { o.link.set(func(i *impairment) { i.delay = d }, o.dir) }
 
-// Latency is the delay that it has now; the greater one, if they differ by direction.
+// Latency is the current delay; the larger one if the directions differ.
 func (l *Link) Latency() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return max(l.ways[toServer].delay, l.ways[toClient].delay)
+	return max(l.impairments[toServer].delay, l.impairments[toClient].delay)
 }
 
-// Stall keeps connections open, lets new ones open, and delivers nothing any more: what a firewall that drops packets
-// does. What is held arrives after Heal.
+// Stall keeps connections open, accepts new ones, and delivers nothing, like a firewall that drops packets. Heal
+// delivers what was held.
 func (l *Link) Stall() {
-	l.set(func(w *way) { w.stalled = true }, toServer, toClient)
+	l.set(func(i *impairment) { i.stalled = true }, toServer, toClient)
 }
 
-// Stall delivers nothing any more in this direction, while everything arrives in the other.
-func (o OneWay) Stall() { o.link.set(func(w *way) { w.stalled = true }, o.way) }
+// Stall delivers nothing in this direction; the other one is unaffected.
+func (o OneWay) Stall() { o.link.set(func(i *impairment) { i.stalled = true }, o.dir) }
 
-// Cut resets all connections, and every new one as soon as it is opened.
+// Cut resets all connections, and every new one as soon as it opens.
 func (l *Link) Cut() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -74,26 +74,26 @@ func (l *Link) Cut() {
 	}
 }
 
-// Heal takes Delay, Stall and Cut back, in both directions.
+// Heal undoes Delay, Stall and Cut in both directions.
 func (l *Link) Heal() {
 	l.mu.Lock()
 	l.cut = false
 	l.mu.Unlock()
-	l.set(func(w *way) { *w = way{} }, toServer, toClient)
+	l.set(func(i *impairment) { *i = impairment{} }, toServer, toClient)
 }
 
-// set changes ways, and has what is held ask anew.
-func (l *Link) set(change func(*way), ways ...int) {
+// set changes the impairments of some directions and wakes whoever waits for one.
+func (l *Link) set(change func(*impairment), dirs ...int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, i := range ways {
-		change(&l.ways[i])
+	for _, i := range dirs {
+		change(&l.impairments[i])
 	}
 	close(l.changed)
 	l.changed = make(chan struct{})
 }
 
-// Accepted is how many connections were opened so far, those that were cut among them.
+// Accepted is how many connections have been opened, including those that were cut.
 func (l *Link) Accepted() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -107,14 +107,14 @@ func (l *Link) Open() int {
 	return len(l.relays)
 }
 
-// hold is what holds up what arrives now on one way, and when to ask again.
-func (l *Link) hold(i int) (now way, changed <-chan struct{}) {
+// impairmentNow returns the impairment of a direction, and a channel that is closed when it changes.
+func (l *Link) impairmentNow(i int) (now impairment, changed <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.ways[i], l.changed
+	return l.impairments[i], l.changed
 }
 
-// admit counts a connection, and says whether it may live.
+// admit counts a connection and says whether it may live.
 func (l *Link) admit() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -122,7 +122,7 @@ func (l *Link) admit() bool {
 	return !l.cut
 }
 
-// add makes r one of the link's; it returns false when the link is cut.
+// add adds r to the link; false if the link is cut.
 func (l *Link) add(r *relay) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -139,7 +139,7 @@ func (l *Link) remove(r *relay) {
 	delete(l.relays, r)
 }
 
-// Link is the peer link between two members: all connections that either opens to the other. It needs
+// Link returns the peer link between two members: all connections that either opens to the other. It needs
 // [Config.PeerProxies].
 func (c *Cluster) Link(a, b *Member) (*Link, error) {
 	if !c.config.PeerProxies {
@@ -151,14 +151,14 @@ func (c *Cluster) Link(a, b *Member) (*Link, error) {
 	return c.link(a, b), nil
 }
 
-// OneWay is what from sends to to, whichever of them opened the connection. It needs [Config.PeerProxies].
+// OneWay returns what from sends to to, whichever of them opened the connection. It needs [Config.PeerProxies].
 func (c *Cluster) OneWay(from, to *Member) (OneWay, error) {
 	link, err := c.Link(from, to)
-	return OneWay{link: link, way: wayFrom(from, to)}, err
+	return OneWay{link: link, dir: dirFrom(from, to)}, err
 }
 
-// wayFrom is the way of two members' link that what from sends takes.
-func wayFrom(from, to *Member) int {
+// dirFrom returns the direction, on two members' link, of what from sends.
+func dirFrom(from, to *Member) int {
 	if from.Name < to.Name {
 		return toServer
 	}

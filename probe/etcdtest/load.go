@@ -13,14 +13,14 @@ import (
 )
 
 const (
-	// loadRequestTimeout bounds every request of a load: a member that hangs holds up a share of the load only.
+	// loadRequestTimeout bounds every request of a load, so that a hanging member holds up only a share of it.
 	loadRequestTimeout = 2 * time.Second
 	// maxTxnOps is etcd's default for --max-txn-ops: server/embed/config.go, DefaultMaxTxnOps.
 	maxTxnOps = 128
 )
 
-// A Load is what clients do to a cluster, whatever becomes of it: what fails is counted and not repeated. It has
-// clients of its own, and ends with Stop or the context it was started with.
+// A Load is client traffic. It counts failures and repeats nothing. It has clients of its own, and ends with Stop or
+// with the context it was started with.
 type Load struct {
 	client *clientv3.Client
 	cancel context.CancelFunc
@@ -30,10 +30,10 @@ type Load struct {
 	done, failed atomic.Int64
 }
 
-// Done is how many requests have succeeded so far.
+// Done is how many requests have succeeded.
 func (l *Load) Done() int64 { return l.done.Load() }
 
-// Failed is how many requests have not.
+// Failed is how many requests have failed.
 func (l *Load) Failed() int64 { return l.failed.Load() }
 
 // Stop ends the load and waits for that. It may be called again.
@@ -45,17 +45,17 @@ func (l *Load) Stop() {
 	})
 }
 
-// A Reading is a storm of reads.
+// A ReadLoad describes a storm of reads.
 type ReadLoad struct {
-	// Readers read at the same time, each as fast as it can.
+	// Readers read concurrently, each as fast as it can.
 	Readers int
-	// Keys of ValueBytes each are written first; every read is of all of them.
+	// Keys keys of ValueBytes each are written first; every read returns all of them.
 	Keys, ValueBytes int
-	// Serializable reads are answered by the member that is asked, of its own data; else the leader confirms each.
+	// Serializable reads are answered by the member asked, from its own data; otherwise the leader confirms each.
 	Serializable bool
 }
 
-// ReadStorm lists a prefix all the time, as clients do that have lost their watch.
+// ReadStorm keeps listing a prefix, like clients that have lost their watch.
 func (c *Cluster) ReadStorm(ctx context.Context, r ReadLoad) (*Load, error) {
 	const prefix = "/read-storm/"
 	if err := c.writeKeys(ctx, prefix, r.Keys, r.ValueBytes); err != nil {
@@ -71,7 +71,7 @@ func (c *Cluster) ReadStorm(ctx context.Context, r ReadLoad) (*Load, error) {
 	})
 }
 
-// Puts writes values of so many bytes to 400 keys, so often a second; perSecond 0 is as fast as the writers can.
+// Puts writes values of valueBytes to 400 keys, perSecond times a second; 0 means as fast as the writers can.
 func (c *Cluster) Puts(ctx context.Context, writers int, perSecond float64, valueBytes int) (*Load, error) {
 	const keys = 400
 	return c.load(ctx, writers, perSecond, func(ctx context.Context, client *clientv3.Client, _ int) error {
@@ -80,7 +80,7 @@ func (c *Cluster) Puts(ctx context.Context, writers int, perSecond float64, valu
 	})
 }
 
-// LeaseChurn grants a lease, puts a key under it and revokes it, so often a second; perSecond 0 is as fast as the
+// LeaseChurn grants a lease, puts a key under it and revokes it, perSecond times a second; 0 means as fast as the
 // workers can. Every turn is three proposals.
 func (c *Cluster) LeaseChurn(ctx context.Context, workers int, perSecond float64) (*Load, error) {
 	const ttlSeconds = 60
@@ -95,8 +95,8 @@ func (c *Cluster) LeaseChurn(ctx context.Context, workers int, perSecond float64
 	})
 }
 
-// LargeTransactions commits as many puts of so many bytes as a transaction may have, so often a second; perSecond 0 is
-// as fast as the writers can. etcd refuses requests above 1.5 MiB: 11 KiB a value.
+// LargeTransactions commits transactions of the maximum number of puts of valueBytes, perSecond times a second; 0 means
+// as fast as the writers can. etcd rejects requests above 1.5 MiB: 11 KiB per value.
 func (c *Cluster) LargeTransactions(ctx context.Context, writers int, perSecond float64, valueBytes int) (*Load, error) {
 	return c.load(ctx, writers, perSecond, func(ctx context.Context, client *clientv3.Client, worker int) error {
 		ops := make([]clientv3.Op, maxTxnOps)
@@ -108,7 +108,7 @@ func (c *Cluster) LargeTransactions(ctx context.Context, writers int, perSecond 
 	})
 }
 
-// load starts so many workers that do something so often a second, all together; 0 is as fast as they can.
+// load starts workers that together call do perSecond times a second; 0 means as fast as they can.
 func (c *Cluster) load(
 	ctx context.Context, workers int, perSecond float64, do func(context.Context, *clientv3.Client, int) error,
 ) (*Load, error) {
@@ -136,7 +136,7 @@ func (c *Cluster) load(
 	return l, nil
 }
 
-// count does something once, within its time.
+// count makes and counts one attempt, within its timeout.
 func (l *Load) count(ctx context.Context, do func(context.Context) error) {
 	attempt, cancel := context.WithTimeout(ctx, loadRequestTimeout)
 	defer cancel()
@@ -148,7 +148,8 @@ func (l *Load) count(ctx context.Context, do func(context.Context) error) {
 	}
 }
 
-// paced returns what waits for the next turn and reports whether ctx lasts. A turn that takes longer delays the next.
+// paced returns a function that waits for the next turn and reports whether ctx is still alive. A turn that takes
+// longer delays the next.
 func paced(ctx context.Context, pace time.Duration) (next func() bool) {
 	if pace == 0 {
 		return func() bool { return ctx.Err() == nil }

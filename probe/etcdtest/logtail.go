@@ -17,10 +17,10 @@ type logTail struct {
 	next io.Writer // nil: nobody
 	mu   *sync.Mutex
 
-	kept bytes.Buffer // under mu, as is next
+	kept bytes.Buffer // under mu, like next
 }
 
-// Write implements io.Writer. It never fails: a member's log is not worth its life.
+// Write implements io.Writer. It never fails, because that would end the member.
 func (l *logTail) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -37,16 +37,16 @@ func (l *logTail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// String is what is kept.
+// String returns the kept lines.
 func (l *logTail) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.kept.String()
 }
 
-// complaint is why the process ended, as far as its log tells: what is no log entry (a panic, a wrong flag), else the
-// last entry above the level of information, else the last one.
-func (l *logTail) complaint() string {
+// lastError returns why the process ended, as far as its log tells: a line that is no log entry (a panic, a wrong
+// flag), else the last entry above info, else the last entry.
+func (l *logTail) lastError() string {
 	var last, warning string
 	for line := range strings.Lines(l.String()) {
 		line = strings.TrimSpace(line)

@@ -40,7 +40,7 @@ func TestComplaint(t *testing.T) {
 	} {
 		tail := &logTail{mu: new(sync.Mutex)}
 		_, _ = tail.Write([]byte(test.log))
-		if got := tail.complaint(); got != test.want {
+		if got := tail.lastError(); got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}

@@ -16,13 +16,13 @@ import (
 // stopTimeout bounds how long a process may run on after SIGSTOP.
 const stopTimeout = 10 * time.Second
 
-// A Member is one etcd member. Its fields do not change.
+// A Member is one etcd member. Its exported fields do not change.
 type Member struct {
 	Name string
 	ID   uint64
-	// ClientURL and PeerURL are what it advertises; PeerURL is its proxy's where there is one.
+	// ClientURL and PeerURL are its advertised URLs; PeerURL is its proxy's if there is one.
 	ClientURL, PeerURL string
-	// MetricsURL is where /metrics is: under ClientURL unless the configuration says otherwise.
+	// MetricsURL is the URL of /metrics: under ClientURL unless the configuration says otherwise.
 	MetricsURL string
 	DataDir    string
 
@@ -33,14 +33,14 @@ type Member struct {
 	log     *logTail
 	client  *clientv3.Client
 
-	mu      sync.Mutex
-	process *process // the newest; nil before the first
-	paused  bool
-	over    bool           // it gave back its ports: there is no further run
-	heals   []func() error // end what throttles it
+	mu             sync.Mutex
+	process        *process // the newest; nil before the first
+	paused         bool
+	released       bool           // its ports are released: it can't run again
+	undoThrottling []func() error // undo what throttles it
 }
 
-// PID is the process id of its newest run, 0 before the first.
+// PID is the process id of its newest run; 0 before the first.
 func (m *Member) PID() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -50,14 +50,14 @@ func (m *Member) PID() int {
 	return m.process.cmd.Process.Pid
 }
 
-// Running reports whether its process is there and not paused.
+// Running reports whether its process runs and is not paused.
 func (m *Member) Running() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.alive() && !m.paused
 }
 
-// alive wants mu.
+// alive requires mu.
 func (m *Member) alive() bool {
 	if m.process == nil {
 		return false
@@ -70,13 +70,13 @@ func (m *Member) alive() bool {
 	}
 }
 
-// LogTail is the end of its log, over all runs: some hundred lines.
+// LogTail is the end of its log over all runs: some hundred lines.
 func (m *Member) LogTail() string { return m.log.String() }
 
-// Client is a client of this member alone, for as long as the cluster lives. It must not be closed.
+// Client is a client of this member only, valid as long as the cluster lives. It must not be closed.
 func (m *Member) Client() *clientv3.Client { return m.client }
 
-// Status asks it for its status.
+// Status requests its Status.
 func (m *Member) Status(ctx context.Context) (*pb.StatusResponse, error) {
 	status, err := pb.NewMaintenanceClient(m.client.ActiveConnection()).Status(ctx, &pb.StatusRequest{})
 	if err != nil {
@@ -85,7 +85,7 @@ func (m *Member) Status(ctx context.Context) (*pb.StatusResponse, error) {
 	return status, nil
 }
 
-// Kill ends it at once (SIGKILL) and waits until it is gone. It is no error if it was gone already.
+// Kill ends it at once (SIGKILL) and waits for that. It succeeds if it is not running.
 func (m *Member) Kill() error {
 	p, err := m.signal(syscall.SIGKILL)
 	if err != nil || p == nil {
@@ -95,8 +95,8 @@ func (m *Member) Kill() error {
 	return nil
 }
 
-// Terminate asks it to end (SIGTERM), as a node being drained does, and waits until it is gone. A leader hands over
-// its leadership first.
+// Terminate asks it to end (SIGTERM), like draining its node, and waits for that. A leader first hands over its
+// leadership.
 func (m *Member) Terminate(ctx context.Context) error {
 	p, err := m.signal(syscall.SIGTERM)
 	if err != nil || p == nil {
@@ -132,7 +132,7 @@ func (m *Member) Pause() error {
 	return nil
 }
 
-// Resume lets a paused member go on (SIGCONT).
+// Resume continues a paused member (SIGCONT).
 func (m *Member) Resume() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -146,8 +146,8 @@ func (m *Member) Resume() error {
 	return nil
 }
 
-// Restart starts it anew with its data and its ports, killing it first where it runs, and waits until it serves. It
-// may serve before it has caught up: see [Cluster.WaitHealthy].
+// Restart kills it if it runs, starts it with its data and ports, and waits until it serves. It may serve before it has
+// caught up: see [Cluster.WaitHealthy].
 func (m *Member) Restart(ctx context.Context) error {
 	if err := m.Kill(); err != nil {
 		return err

@@ -5,8 +5,8 @@ import (
 	"net/netip"
 )
 
-// peerRoute is the route of the proxy in front of a member's peer port: it finds the link by the member whose process
-// opened the connection. What others open passes through the link that no fault is ever put on.
+// peerRoute routes the proxy in front of a member's peer port: it finds the link by the member whose process opened the
+// connection. Connections of others use the proxy's own link, which no fault ever impairs.
 func (c *Cluster) peerRoute(to *Member) router {
 	return func(conn *net.TCPConn, whole *Link) (*Link, int) {
 		members := map[int]*Member{}
@@ -24,7 +24,7 @@ func (c *Cluster) peerRoute(to *Member) router {
 			return nil, toServer
 		}
 		if from, ok := members[pid]; ok {
-			return c.link(from, to), wayFrom(from, to)
+			return c.link(from, to), dirFrom(from, to)
 		}
 		return whole, toServer
 	}

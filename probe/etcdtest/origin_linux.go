@@ -12,11 +12,11 @@ import (
 	"strings"
 )
 
-// errConnectionGone is the end of a connection whose opener has closed it already.
+// errConnectionGone: the opener has already closed the connection.
 var errConnectionGone = errors.New("the connection is gone")
 
-// connectionOwner is the one of the processes that holds the IPv4 socket bound to local and connected to remote; 0 when
-// none of them does.
+// connectionOwner returns which of the processes holds the IPv4 socket bound to local and connected to remote; 0 if
+// none does.
 func connectionOwner(local, remote netip.AddrPort, pids []int) (int, error) {
 	inode, err := socketInode(local, remote)
 	if err != nil {
@@ -63,7 +63,7 @@ func socketInode(local, remote netip.AddrPort) (string, error) {
 	return "", errConnectionGone
 }
 
-// procAddress is an IPv4 address and port as /proc/net/tcp writes them.
+// procAddress formats an IPv4 address and port like /proc/net/tcp.
 func procAddress(a netip.AddrPort) string {
 	ip := a.Addr().As4()
 	return fmt.Sprintf("%08X:%04X", binary.NativeEndian.Uint32(ip[:]), a.Port())

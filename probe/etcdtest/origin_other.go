@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// connectionOwner is the one of the processes that holds the socket bound to local and connected to remote; 0 when none
-// of them does. lsof knows; it exits with 1 when it finds nothing.
+// connectionOwner returns which of the processes holds the socket bound to local and connected to remote; 0 if none
+// does. It asks lsof, which exits with 1 if it finds nothing.
 func connectionOwner(local, remote netip.AddrPort, pids []int) (int, error) {
 	out, err := exec.Command("lsof", "-nP", "-Fpn", "-iTCP:"+strconv.Itoa(int(local.Port()))).Output()
 	if err != nil && len(out) == 0 {

@@ -8,11 +8,11 @@ import (
 
 const (
 	pollInterval = 20 * time.Millisecond
-	// pollTimeout bounds one attempt, so that an answer that never comes does not hide a later one that would.
+	// pollTimeout bounds one attempt, so that a missing answer does not hide a later one.
 	pollTimeout = 2 * time.Second
 )
 
-// poll calls condition until it succeeds or ctx ends; then the error has ctx's cause and condition's last words.
+// poll calls condition until it succeeds or ctx ends; then the error has ctx's cause and condition's last error.
 func poll(ctx context.Context, condition func(context.Context) error) error {
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()

@@ -7,12 +7,12 @@ import (
 	"syscall"
 )
 
-// soReusePort is SO_REUSEPORT, which package syscall lacks on some architectures, on all that etcd supports.
+// soReusePort is SO_REUSEPORT on all architectures that etcd supports; package syscall lacks it on some.
 const soReusePort = 0xf
 
-// A port is a TCP port on loopback that is kept for one member for as long as the cluster lives: a socket is bound to
-// it and never listens, so nobody else is given the port, while etcd (--socket-reuse-port) may listen on it; with no
-// etcd listening, connections are refused.
+// A port is a TCP port on loopback, reserved for one member as long as the cluster lives: a socket is bound to it and
+// never listens. Nobody else gets the port, etcd may listen on it (--socket-reuse-port), and without etcd connections
+// are refused.
 type port struct {
 	number int
 	fd     int

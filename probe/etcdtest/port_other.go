@@ -7,8 +7,8 @@ import (
 	"net"
 )
 
-// A port is a TCP port on loopback that was free when it was asked for. Nothing holds it: starting a cluster whose port
-// was taken meanwhile fails, and is tried again.
+// A port is a TCP port on loopback that was free when it was chosen. Nothing reserves it: if somebody takes it,
+// starting the cluster fails and is tried again.
 type port struct {
 	number int
 }

@@ -14,17 +14,17 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
-// drainGrace bounds how long a process's log is still read after its end.
+// drainGrace bounds how long the log is read after a process's end.
 const drainGrace = time.Second
 
 // A process is one run of a member.
 type process struct {
 	cmd    *exec.Cmd
 	exited chan struct{}
-	err    error // of cmd.Wait, once exited is closed
+	err    error // from cmd.Wait, once exited is closed
 }
 
-// signal sends sig to its process; it returns nil where there is none.
+// signal sends sig to its process; it returns nil if there is none.
 func (m *Member) signal(sig syscall.Signal) (*process, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -37,11 +37,11 @@ func (m *Member) signal(sig syscall.Signal) (*process, error) {
 	return m.process, nil
 }
 
-// start starts its process and does not wait for anything.
+// start starts its process and waits for nothing.
 func (m *Member) start() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.over || m.alive() {
+	if m.released || m.alive() {
 		return fmt.Errorf("starting %s: it is running, or was removed, or its cluster is stopped", m.Name)
 	}
 	p, err := m.cluster.spawn(m.args, m.log)
@@ -52,7 +52,7 @@ func (m *Member) start() error {
 	return nil
 }
 
-// spawn starts etcd with some arguments, and does not wait for anything.
+// spawn starts etcd with the given arguments and waits for nothing.
 func (c *Cluster) spawn(args []string, log io.Writer) (*process, error) {
 	executable, err := c.config.server()
 	if err != nil {
@@ -64,7 +64,7 @@ func (c *Cluster) spawn(args []string, log io.Writer) (*process, error) {
 		Stdout: log, Stderr: log, WaitDelay: drainGrace,
 		SysProcAttr: memberProcAttr(),
 	}
-	// Nothing is ever written to this pipe. It closes when the process has exited, or with us.
+	// Nobody writes to this pipe. It closes when either process ends.
 	if _, err := cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func (m *Member) waitServing(ctx context.Context) error {
 	return nil
 }
 
-// waitServing waits until a client's read is answered, or the process has exited.
+// waitServing waits until it answers a client's read, or has exited.
 func (p *process) waitServing(ctx context.Context, client *clientv3.Client, log *logTail) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -109,23 +109,23 @@ func (p *process) waitServing(ctx context.Context, client *clientv3.Client, log 
 	})
 }
 
-// exitError says in words why a process that has exited did so.
+// exitError says why an exited process exited.
 func (p *process) exitError(log *logTail) error {
 	how := "exit status 0"
 	if p.err != nil {
 		how = p.err.Error()
 	}
-	if why := log.complaint(); why != "" {
+	if why := log.lastError(); why != "" {
 		how += ", its log ends with: " + strings.TrimSpace(why)
 	}
 	return fmt.Errorf("it ended: %s", how)
 }
 
-// discard ends the member and gives back all it holds but its directory. Only its first call does anything.
+// discard ends the member and releases everything but its directory. Only its first call does anything.
 func (m *Member) discard() error {
 	m.mu.Lock()
-	over := m.over
-	m.over = true
+	over := m.released
+	m.released = true
 	m.mu.Unlock()
 	if over {
 		return nil

@@ -14,39 +14,39 @@ import (
 
 const (
 	dialTimeout = 5 * time.Second
-	// readBytes is how much is read at once; heldReads is how many such reads a delayed direction holds before it stops
-	// reading, which is far more than a delay of a second needs at what etcd sends.
+	// readBytes is the size of one read; heldReads is how many of them a delayed direction holds before it stops
+	// reading. That is far more than a delay of a second needs at etcd's rates.
 	readBytes = 16 << 10
 	heldReads = 2048
 )
 
-// A Proxy passes TCP connections on to one address, and can delay, stall and cut them. It looks at no byte, so what
-// passes may be TLS. Close ends it.
+// A Proxy forwards TCP connections to one address, and can delay, stall and cut them. It inspects nothing, so TLS
+// passes. Close ends it.
 type Proxy struct {
-	// Link is what passes through it: all of it, unless it is a member's.
+	// Link is the traffic through it: all of it, unless it is a member's proxy.
 	*Link
 
 	target   func() string
 	route    router
 	listener *net.TCPListener
-	cancel   context.CancelFunc // ends the connections that are being made to target
+	cancel   context.CancelFunc // ends dialling the target
 	work     sync.WaitGroup
 
 	mu     sync.Mutex
 	relays map[*relay]struct{} // nil once closed
 }
 
-// A router finds the link that a connection belongs to, and which of its ways leads to the server: whole is the proxy's
-// own. nil resets the connection.
+// A router returns the link that a connection belongs to, and its direction towards the server; whole is the proxy's
+// own link. A nil link resets the connection.
 type router func(conn *net.TCPConn, whole *Link) (link *Link, toServer int)
 
-// NewProxy starts a proxy in front of target ("host:port"), on a free port of loopback.
+// NewProxy starts a proxy in front of target ("host:port") on a free loopback port.
 func NewProxy(target string) (*Proxy, error) {
 	return newProxy(func() string { return target }, wholeLink)
 }
 
-// NewBalancer starts a proxy that passes every connection on to the next of the targets, in turn: what a load balancer
-// does that looks at no byte, or a Kubernetes Service. It does not ask whether a target is well.
+// NewBalancer starts a proxy that forwards every connection to the next target in turn, like an L4 load balancer or a
+// Kubernetes Service. It does no health checks.
 func NewBalancer(targets ...string) (*Proxy, error) {
 	if len(targets) == 0 {
 		return nil, errors.New("starting a balancer: it has no target")
@@ -57,7 +57,7 @@ func NewBalancer(targets ...string) (*Proxy, error) {
 
 func wholeLink(_ *net.TCPConn, whole *Link) (*Link, int) { return whole, toServer }
 
-// newProxy starts a proxy that asks for a target at every connection.
+// newProxy starts a proxy that asks for a target for every connection.
 func newProxy(target func() string, route router) (*Proxy, error) {
 	listener, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -71,16 +71,16 @@ func newProxy(target func() string, route router) (*Proxy, error) {
 	return p, nil
 }
 
-// Addr is where it listens: "127.0.0.1:port".
+// Addr is its listen address: "127.0.0.1:port".
 func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 
 // ToServer is what clients send through it.
-func (p *Proxy) ToServer() OneWay { return OneWay{link: p.Link, way: toServer} }
+func (p *Proxy) ToServer() OneWay { return OneWay{link: p.Link, dir: toServer} }
 
 // ToClient is what the server sends through it.
-func (p *Proxy) ToClient() OneWay { return OneWay{link: p.Link, way: toClient} }
+func (p *Proxy) ToClient() OneWay { return OneWay{link: p.Link, dir: toClient} }
 
-// Close resets all connections and returns when nothing of the proxy runs any more.
+// Close resets all connections and waits until the proxy has ended.
 func (p *Proxy) Close() {
 	_ = p.listener.Close()
 	p.cancel()
@@ -148,19 +148,19 @@ func (p *Proxy) remove(r *relay) {
 	delete(p.relays, r)
 }
 
-// A relay is one connection through a proxy: two sockets and a goroutine or two for each direction.
+// A relay is one connection through a proxy: two sockets and one or two goroutines per direction.
 type relay struct {
 	link           *Link
-	forward        int // the link's way to the server; the other one leads back
+	forward        int // the link's direction to the server; the other one leads back
 	client, server *net.TCPConn
 	done           chan struct{} // closed by end
 	once           sync.Once
 }
 
-// reset closes both sockets so that their peers see a reset.
+// reset closes both sockets with a reset.
 func (r *relay) reset() { r.end(true) }
 
-// end closes both sockets, with a reset or, where both directions have ended, in peace. Only its first call counts.
+// end closes both sockets, with a reset or gracefully. Only its first call counts.
 func (r *relay) end(reset bool) {
 	r.once.Do(func() {
 		close(r.done)
@@ -176,7 +176,7 @@ func (r *relay) end(reset bool) {
 	})
 }
 
-// run passes bytes on until both directions have ended or one has failed.
+// run forwards bytes until both directions have ended or one has failed.
 func (r *relay) run() {
 	var directions sync.WaitGroup
 	directions.Go(func() { r.pass(r.server, r.client, r.forward) })
@@ -185,10 +185,10 @@ func (r *relay) run() {
 	r.end(false)
 }
 
-// pass passes on what src sends, on a way of the link. While there is no delay it writes what it has read, itself; else a second goroutine
-// writes what this one has put into a queue.
-func (r *relay) pass(dst, src *net.TCPConn, way int) {
-	d := &direction{relay: r, dst: dst, way: way}
+// pass forwards what src sends, in one direction of the link. Without a delay it writes what it reads; with one it
+// queues that for a second goroutine.
+func (r *relay) pass(dst, src *net.TCPConn, dir int) {
+	d := &direction{relay: r, dst: dst, dir: dir}
 	defer d.finish()
 	buffer := make([]byte, readBytes)
 	for {
@@ -207,25 +207,25 @@ func (r *relay) pass(dst, src *net.TCPConn, way int) {
 	}
 }
 
-// A direction is one way through a relay. All but its queue belongs to the goroutine that reads.
+// A direction is one direction of a relay. Everything but its queue belongs to the goroutine that reads.
 type direction struct {
 	relay   *relay
 	dst     *net.TCPConn
-	way     int          // of the relay's link
-	queue   chan arrival // nil until something had to be held
-	held    atomic.Int64 // in the queue, or being written from it
+	dir     int          // of the relay's link
+	queue   chan arrival // nil until something must be held
+	held    atomic.Int64 // queued or being written
 	writing sync.WaitGroup
 }
 
-// An arrival is what was read at a moment; without data it is the end of the stream.
+// An arrival is data with the time of its arrival; without data it is the end of the stream.
 type arrival struct {
 	at   time.Time
 	data []byte
 }
 
-// deliver writes data (nil: the end) now or holds a copy of it. It returns false when the connection is gone.
+// deliver writes data (nil: the end) now, or holds a copy of it. It returns false if the connection is gone.
 func (d *direction) deliver(data []byte) bool {
-	if now, _ := d.relay.link.hold(d.way); now == (way{}) && d.held.Load() == 0 {
+	if now, _ := d.relay.link.impairmentNow(d.dir); now == (impairment{}) && d.held.Load() == 0 {
 		return d.relay.write(d.dst, data)
 	}
 	if d.queue == nil {
@@ -241,7 +241,7 @@ func (d *direction) deliver(data []byte) bool {
 	}
 }
 
-// finish waits until what is held is written.
+// finish waits until everything held is written.
 func (d *direction) finish() {
 	if d.queue != nil {
 		close(d.queue)
@@ -249,7 +249,7 @@ func (d *direction) finish() {
 	d.writing.Wait()
 }
 
-// writeHeld writes what is in the queue, each when it is due.
+// writeHeld writes the queue, each item when it is due.
 func (d *direction) writeHeld() {
 	for a := range d.queue {
 		if !d.waitUntilDue(a.at) || !d.relay.write(d.dst, a.data) {
@@ -259,7 +259,7 @@ func (d *direction) writeHeld() {
 	}
 }
 
-// write writes data, or the end of the stream for nil. When that fails it resets the connection and returns false.
+// write writes data, or the end of the stream for nil. If that fails, it resets the connection and returns false.
 func (r *relay) write(dst *net.TCPConn, data []byte) bool {
 	if data == nil {
 		_ = dst.CloseWrite()
@@ -272,10 +272,10 @@ func (r *relay) write(dst *net.TCPConn, data []byte) bool {
 	return true
 }
 
-// waitUntilDue waits until what arrived at a moment may go on; it returns false when the connection is gone.
+// waitUntilDue waits until what arrived at a time may pass; false if the connection is gone.
 func (d *direction) waitUntilDue(at time.Time) bool {
 	for {
-		now, changed := d.relay.link.hold(d.way)
+		now, changed := d.relay.link.impairmentNow(d.dir)
 		var due <-chan time.Time
 		if !now.stalled {
 			rest := time.Until(at.Add(now.delay))

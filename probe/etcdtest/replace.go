@@ -10,9 +10,9 @@ import (
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 )
 
-// AddUnstarted adds a voter and does not start it: it has an id, and counts for the quorum. In a cluster of one that
-// costs the quorum at once; [Member.Restart] starts it, and gives the quorum back. etcd refuses while that would
-// endanger a quorum that is there, and while its members have not been connected to each other for 5 s.
+// AddUnstarted adds a voter without starting it: it has an id and counts for the quorum. In a cluster of one that loses
+// the quorum at once; [Member.Restart] starts it and restores the quorum. etcd refuses if that would endanger an
+// existing quorum, and until its members have been connected for 5 s.
 func (c *Cluster) AddUnstarted(ctx context.Context) (*Member, error) {
 	m, err := c.newMember()
 	if err != nil {
@@ -26,11 +26,11 @@ func (c *Cluster) AddUnstarted(ctx context.Context) (*Member, error) {
 	return m, nil
 }
 
-// addVoter adds m by its peer URL, and learns its id.
+// addVoter adds m by its peer URL and sets its id.
 func (c *Cluster) addVoter(ctx context.Context, m *Member) error {
 	err := poll(ctx, func(ctx context.Context) error {
 		added, err := c.client.MemberAdd(ctx, []string{m.PeerURL})
-		if errors.Is(err, rpctypes.ErrPeerURLExist) { // an attempt that was not answered had succeeded
+		if errors.Is(err, rpctypes.ErrPeerURLExist) { // an unanswered attempt had succeeded
 			m.ID, err = c.idByPeerURL(ctx, m.PeerURL)
 			return err
 		}
@@ -46,9 +46,8 @@ func (c *Cluster) addVoter(ctx context.Context, m *Member) error {
 	return nil
 }
 
-// Replace removes a member, wipes its data, and adds and starts another one with its name and its URLs: what is done
-// with a node that lost its disk. It returns once the new one serves. m itself is over then; whoever holds it must
-// take the one that is returned instead.
+// Replace removes a member, wipes its data, and adds and starts a new one with its name and URLs, as people do after a
+// node lost its disk. It returns once the new one serves. m is dead then: use the returned member instead.
 func (c *Cluster) Replace(ctx context.Context, m *Member) (*Member, error) {
 	if err := m.Kill(); err != nil {
 		return nil, err
@@ -56,14 +55,14 @@ func (c *Cluster) Replace(ctx context.Context, m *Member) (*Member, error) {
 	err := poll(ctx, func(ctx context.Context) error {
 		_, err := c.client.MemberRemove(ctx, m.ID)
 		if errors.Is(err, rpctypes.ErrMemberNotFound) {
-			return nil // an attempt that was not answered had succeeded
+			return nil // an unanswered attempt had succeeded
 		}
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("removing %s: %w", m.Name, err)
 	}
-	next, err := c.succeed(m)
+	next, err := c.replaceBy(m)
 	if err != nil {
 		return nil, err
 	}
@@ -77,22 +76,21 @@ func (c *Cluster) Replace(ctx context.Context, m *Member) (*Member, error) {
 	return next, next.waitServing(ctx)
 }
 
-// succeed puts another member, without data, in the place of one that does not run: with its name, ports, proxy and
-// client.
-func (c *Cluster) succeed(m *Member) (*Member, error) {
+// replaceBy puts a new member, without data, in the place of a stopped one, with its name, ports, proxy and client.
+func (c *Cluster) replaceBy(m *Member) (*Member, error) {
 	if err := os.RemoveAll(m.DataDir); err != nil {
 		return nil, fmt.Errorf("wiping %s: %w", m.Name, err)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.over || m.alive() {
+	if m.released || m.alive() {
 		return nil, fmt.Errorf("replacing %s: it is running, or was removed, or its cluster is stopped", m.Name)
 	}
 	next := &Member{
 		Name: m.Name, ClientURL: m.ClientURL, PeerURL: m.PeerURL, MetricsURL: m.MetricsURL, DataDir: m.DataDir,
-		cluster: c, ports: m.ports, proxy: m.proxy, log: m.log, client: m.client, heals: m.heals,
+		cluster: c, ports: m.ports, proxy: m.proxy, log: m.log, client: m.client, undoThrottling: m.undoThrottling,
 	}
-	m.over, m.heals = true, nil
+	m.released, m.undoThrottling = true, nil
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	at := slices.Index(c.members, m)

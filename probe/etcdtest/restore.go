@@ -30,10 +30,9 @@ import (
 const restoreTerm = 1
 
 // Restore saves a snapshot of the cluster, ends all members, and starts new ones with their names and URLs on data
-// restored from it, as `etcdutl snapshot restore` does on each: another cluster, with the same keys. Where sameToken
-// says so, the new cluster's token is the old one's, and so are all ids: etcd makes them of the token, the names and the
-// peer URLs. It returns once the cluster is healthy. The members that were there are over; Members has those that
-// replace them.
+// restored from it, like `etcdutl snapshot restore` on each: another cluster with the same keys. With sameToken the new
+// cluster has the old one's token and therefore all its ids, which etcd derives from the token, the names and the peer
+// URLs. It returns once the cluster is healthy. The old members are dead; Members returns their replacements.
 func (c *Cluster) Restore(ctx context.Context, sameToken bool) error {
 	file := filepath.Join(c.dir, "snapshot.db")
 	if err := c.saveSnapshot(ctx, file); err != nil {
@@ -49,7 +48,7 @@ func (c *Cluster) Restore(ctx context.Context, sameToken bool) error {
 		token = fmt.Sprintf("restored-%d", time.Now().UnixNano())
 	}
 	for _, m := range c.Members() {
-		next, err := c.succeed(m)
+		next, err := c.replaceBy(m)
 		if err != nil {
 			return err
 		}
@@ -71,14 +70,14 @@ func (c *Cluster) Restore(ctx context.Context, sameToken bool) error {
 	return c.WaitHealthy(ctx)
 }
 
-// saveSnapshot saves the leader's backend, without the trailing checksum, with all that is committed: a follower's may
-// lack the last of it.
+// saveSnapshot saves the leader's backend without the trailing checksum. It contains everything committed; a follower's
+// may lack the newest part.
 func (c *Cluster) saveSnapshot(ctx context.Context, file string) error {
 	leader, err := c.Leader(ctx)
 	if err != nil {
 		return err
 	}
-	// A linearizable read is answered once all that was committed before it is applied.
+	// A linearizable read is answered once everything committed before it is applied.
 	if _, err := leader.client.Get(ctx, "etcdtest"); err != nil {
 		return err
 	}
@@ -96,8 +95,8 @@ func (c *Cluster) saveSnapshot(ctx context.Context, file string) error {
 	return os.WriteFile(file, data[:len(data)-sha256.Size], 0o600)
 }
 
-// restoreMember makes a member's data: the backend of the snapshot with the new membership, and a log that begins with
-// that. The steps are those of etcdutl's snapshot package.
+// restoreMember makes a member's data: the snapshot's backend with the new membership, and a log that begins with that.
+// The steps are those of etcdutl's snapshot package.
 func (c *Cluster) restoreMember(m *Member, file, token string) error {
 	lg := zap.NewNop()
 	urls, err := types.NewURLsMap(c.initialCluster())
@@ -135,7 +134,7 @@ func (c *Cluster) restoreMember(m *Member, file, token string) error {
 	return writeLog(lg, walDir, snapDir, cluster, m.ID, entries, voters)
 }
 
-// renewBackend replaces the membership that a backend holds, and has it stand at the last of the first entries.
+// renewBackend replaces the membership in a backend, and sets its applied index to the last of the first entries.
 func renewBackend(lg *zap.Logger, file string, cluster *membership.RaftCluster, last uint64) error {
 	be := backend.NewDefaultBackend(lg, file)
 	defer func() { _ = be.Close() }()
@@ -151,7 +150,7 @@ func renewBackend(lg *zap.Logger, file string, cluster *membership.RaftCluster, 
 	return nil
 }
 
-// firstEntries add the members, one each.
+// firstEntries returns one entry per member, which adds it.
 func firstEntries(cluster *membership.RaftCluster) (entries []*raftpb.Entry, voters []uint64, err error) {
 	for i, id := range cluster.MemberIDs() {
 		member, err := json.Marshal(cluster.Member(id))
@@ -172,7 +171,7 @@ func firstEntries(cluster *membership.RaftCluster) (entries []*raftpb.Entry, vot
 	return entries, voters, nil
 }
 
-// writeLog writes the entries, and a raft snapshot that stands behind them.
+// writeLog writes the entries, and a raft snapshot behind them.
 func writeLog(
 	lg *zap.Logger, walDir, snapDir string, cluster *membership.RaftCluster, self uint64, entries []*raftpb.Entry, voters []uint64,
 ) error {

@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// Shared is a cluster that those tests of a package use together which do it no harm. The first one that uses it starts it.
+// Shared is a cluster for all tests of a package that do it no harm. The first test that uses it starts it.
 type Shared struct {
-	// Config is what it is to be; nobody changes it.
+	// Config is the cluster's configuration; nobody changes it.
 	Config Config
 
 	once    sync.Once
@@ -15,7 +15,7 @@ type Shared struct {
 	err     error
 }
 
-// Use is the cluster, which a test must leave as it is. Where the test fails, it shows the ends of the members' logs.
+// Use returns the cluster, which a test must leave as it is. If the test fails, it shows the ends of the members' logs.
 func (s *Shared) Use(t TB) *Cluster {
 	t.Helper()
 	s.once.Do(func() {
@@ -30,7 +30,7 @@ func (s *Shared) Use(t TB) *Cluster {
 	return s.cluster
 }
 
-// Stop ends the cluster, for good, once no test uses it any more. Without a test that used it there is nothing to end.
+// Stop ends the cluster for good, once no test uses it any more. If no test has used it, it does nothing.
 func (s *Shared) Stop() error {
 	s.once.Do(func() {})
 	if s.cluster == nil {

@@ -6,8 +6,8 @@ import (
 	"runtime"
 )
 
-// A spawner starts processes from one thread that lives until close: Linux signals a child when the thread that
-// started it ends, whatever becomes of the process.
+// A spawner starts processes from one thread that lives until close: Linux signals a child when the thread that started
+// it ends, even if the parent process lives on.
 type spawner struct {
 	requests chan spawnRequest
 	closed   chan struct{}
@@ -48,5 +48,5 @@ func (s *spawner) start(cmd *exec.Cmd) error {
 	}
 }
 
-// close ends the thread's duty; no child may be left. It must be called once.
+// close ends the thread; no child may be left. It must be called once.
 func (s *spawner) close() { close(s.closed) }

@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-// stopped reports whether all threads of a process are stopped: SIGSTOP reaches one of them first, and on a busy machine
-// the others run on until that one has had its turn.
+// stopped reports whether all threads of a process are stopped: SIGSTOP reaches one of them first, and on a busy
+// machine the others run on until that one has run.
 func stopped(pid int) bool {
 	stats, err := filepath.Glob(filepath.Join("/proc", strconv.Itoa(pid), "task", "*", "stat"))
 	if err != nil {

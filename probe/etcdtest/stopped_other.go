@@ -2,5 +2,5 @@
 
 package etcdtest
 
-// stopped cannot tell here whether SIGSTOP has taken effect, and says that it has.
+// stopped can't tell here whether SIGSTOP has taken effect, and claims that it has.
 func stopped(int) bool { return true }

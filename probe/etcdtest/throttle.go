@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// throttlePeriod is that of CFS bandwidth control, which Kubernetes' CPU limits use with the kernel's default:
+// throttlePeriod is the default period of CFS bandwidth control, which Kubernetes' CPU limits use:
 // Documentation/scheduler/sched-bwc.rst.
 const throttlePeriod = 100 * time.Millisecond
 
-// A Throttling is how a member is kept from the CPU.
+// A Throttling is a way to keep a member from the CPU.
 type Throttling int
 
 // The ways of throttling.
 const (
-	Quota     Throttling = iota // a control group's quota, as a container's CPU limit is
-	DutyCycle                   // SIGSTOP and SIGCONT by turns, as a hypervisor does that takes the CPU away
+	Quota     Throttling = iota // a control group's quota, like a container's CPU limit
+	DutyCycle                   // SIGSTOP and SIGCONT in turn, like a hypervisor that takes the CPU away
 )
 
 func (t Throttling) String() string {
@@ -29,8 +29,8 @@ func (t Throttling) String() string {
 	return "duty cycle"
 }
 
-// Throttle leaves a member that share of one core, 0.05 for 5 %, until heal is called or its process ends: by
-// [Member.ThrottleQuota] where that is permitted, else by [Member.ThrottleDutyCycle]. heal may be called again.
+// Throttle limits a member to a share of one core (0.05 is 5 %) until heal is called or its process ends: by
+// [Member.ThrottleQuota] if that is permitted, else by [Member.ThrottleDutyCycle]. heal may be called again.
 func (m *Member) Throttle(share float64) (heal func() error, how Throttling, err error) {
 	heal, err = m.ThrottleQuota(share)
 	if err == nil {
@@ -43,9 +43,9 @@ func (m *Member) Throttle(share float64) (heal func() error, how Throttling, err
 	return heal, DutyCycle, err
 }
 
-// ThrottleQuota puts a member's process into a control group of its own, with a quota of that share of one core. The
-// error is [errors.ErrUnsupported] or [os.ErrPermission] where control groups can't be made. The process keeps the
-// quota however many threads it has, and it is throttled for most of every 100 ms in which it has work to do.
+// ThrottleQuota puts a member's process into a control group with a quota of that share of one core. It fails with
+// [errors.ErrUnsupported] or [os.ErrPermission] if it can't make control groups. The quota covers all threads of the
+// process and throttles it for most of every 100 ms in which it has work.
 func (m *Member) ThrottleQuota(share float64) (heal func() error, err error) {
 	if err := checkShare(share); err != nil {
 		return nil, err
@@ -59,12 +59,12 @@ func (m *Member) ThrottleQuota(share float64) (heal func() error, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("throttling %s: %w", m.Name, err)
 	}
-	m.heals = append(m.heals, lift)
+	m.undoThrottling = append(m.undoThrottling, lift)
 	return lift, nil
 }
 
-// ThrottleDutyCycle lets a member's process run for that share of every 100 ms and stops it (SIGSTOP) for the rest.
-// While it does, [Member.Pause] and [Member.Resume] must not be called. [Member.Running] stays true.
+// ThrottleDutyCycle runs a member's process for that share of every 100 ms and stops it (SIGSTOP) for the rest.
+// Meanwhile nobody may call [Member.Pause] or [Member.Resume]. [Member.Running] stays true.
 func (m *Member) ThrottleDutyCycle(share float64) (heal func() error, err error) {
 	if err := checkShare(share); err != nil {
 		return nil, err
@@ -88,15 +88,15 @@ func (m *Member) ThrottleDutyCycle(share float64) (heal func() error, err error)
 		}
 		return nil
 	})
-	m.heals = append(m.heals, lift)
+	m.undoThrottling = append(m.undoThrottling, lift)
 	return lift, nil
 }
 
-// endThrottling takes back all that throttles it. The process should have ended.
+// endThrottling undoes all throttling. The process should have ended.
 func (m *Member) endThrottling() error {
 	m.mu.Lock()
-	heals := m.heals
-	m.heals = nil
+	heals := m.undoThrottling
+	m.undoThrottling = nil
 	m.mu.Unlock()
 	var errs []error
 	for _, heal := range heals {
@@ -112,7 +112,7 @@ func checkShare(share float64) error {
 	return nil
 }
 
-// dutyCycle stops and continues the process by turns until stop is closed or the process has ended; it may leave the
+// dutyCycle stops and continues the process in turn until stop is closed or the process has ended; it may leave the
 // process stopped.
 func (p *process) dutyCycle(running, stopped time.Duration, stop <-chan struct{}) {
 	timer := time.NewTimer(0)

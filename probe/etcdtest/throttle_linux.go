@@ -18,8 +18,8 @@ const (
 	leaveTimeout = 5 * time.Second
 )
 
-// limitCPU puts a process into a new control group, whose quota is that share of one core, until lift is called. lift
-// may be called again, and when the process has ended. Should this process die first, the empty group stays behind.
+// limitCPU puts a process into a new control group with a quota of that share of one core, until lift is called. lift
+// may be called again, and after the process has ended. If this process dies first, the empty group stays behind.
 func limitCPU(pid int, share float64, period time.Duration) (lift func() error, err error) {
 	quota := strconv.FormatInt(max(1000, int64(share*float64(period.Microseconds()))), 10) // the kernel wants 1 ms
 	parent, files, err := cpuHierarchy(quota, strconv.FormatInt(period.Microseconds(), 10))
@@ -33,7 +33,7 @@ func limitCPU(pid int, share float64, period time.Duration) (lift func() error, 
 	lift = sync.OnceValue(func() error { return leave(pid, group, parent) })
 	files = append(files, [2]string{"cgroup.procs", strconv.Itoa(pid)})
 	for _, f := range files {
-		// No O_CREATE: a file that is not there means that the controller is not.
+		// No O_CREATE: a missing file means a missing controller.
 		if err := writeExisting(filepath.Join(group, f[0]), f[1]); err != nil {
 			return nil, errors.Join(fmt.Errorf("setting %s of a control group: %w", f[0], refused(err)), lift())
 		}
@@ -41,8 +41,8 @@ func limitCPU(pid int, share float64, period time.Duration) (lift func() error, 
 	return lift, nil
 }
 
-// cpuHierarchy is where control groups with a CPU quota are made, and what files of such a group to set: those of
-// version 1 where its cpu controller is mounted, else those of version 2.
+// cpuHierarchy returns where to make control groups with a CPU quota, and which of their files to set: version 1 if its
+// cpu controller is mounted, else version 2.
 func cpuHierarchy(quota, period string) (parent string, files [][2]string, err error) {
 	v1 := filepath.Join(cgroupRoot, "cpu")
 	if _, err := os.Stat(filepath.Join(v1, "cgroup.procs")); err == nil {
@@ -57,7 +57,7 @@ func cpuHierarchy(quota, period string) (parent string, files [][2]string, err e
 
 // leave moves the process back to the parent group and removes its own.
 func leave(pid int, group, parent string) error {
-	// It fails when the process has ended, and then there is nothing to move.
+	// It fails if the process has ended; then there is nothing to move.
 	_ = writeExisting(filepath.Join(parent, "cgroup.procs"), strconv.Itoa(pid))
 	deadline := time.Now().Add(leaveTimeout)
 	for {
@@ -78,7 +78,7 @@ func writeExisting(file, text string) error {
 	return errors.Join(err, f.Close())
 }
 
-// refused makes one kind of the ways in which a system says that control groups are not ours to change.
+// refused unifies the errors with which a system says that we may not change control groups.
 func refused(err error) error {
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.EROFS) {
 		return fmt.Errorf("%w (%w)", errors.ErrUnsupported, err)

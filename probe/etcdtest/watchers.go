@@ -10,25 +10,24 @@ import (
 	"google.golang.org/grpc"
 )
 
-// watchWindow is HTTP/2's first flow control window, which gRPC keeps where it is set: RFC 9113 section 6.9.2.
+// watchWindow is HTTP/2's initial flow control window, which gRPC keeps if it is set: RFC 9113 section 6.9.2.
 const watchWindow = 64<<10 - 1
 
-// Watchers are watch streams that somebody has opened and does not read. Close ends them.
+// Watchers are open watch streams that nobody reads. Close ends them.
 type Watchers struct {
 	cancel context.CancelFunc
 	client *clientv3.Client
 	stop   sync.Once
 }
 
-// StuckWatchers opens so many watch streams on a member, each for all that is under a prefix, and reads none of them,
-// as a client does that hangs. Once some tens of KiB of events wait in a stream, etcd counts its watcher as slow and
-// keeps it in memory.
+// StuckWatchers opens watch streams on a member for everything under a prefix and reads none of them, like a hanging
+// client. Once some tens of KiB of events wait in a stream, etcd counts its watcher as slow and keeps it in memory.
 func (m *Member) StuckWatchers(ctx context.Context, prefix string, streams int) (*Watchers, error) {
 	config, err := m.cluster.clientConfig(m.ClientURL)
 	if err != nil {
 		return nil, err
 	}
-	// A window that grows would let more through the longer nobody reads.
+	// A growing window would let more through the longer nobody reads.
 	config.DialOptions = append(config.DialOptions,
 		grpc.WithInitialWindowSize(watchWindow), grpc.WithInitialConnWindowSize(watchWindow))
 	client, err := clientv3.New(config)
@@ -46,7 +45,7 @@ func (m *Member) StuckWatchers(ctx context.Context, prefix string, streams int) 
 	return w, nil
 }
 
-// open opens one stream and waits until etcd has made its watcher.
+// open opens one stream and waits until etcd has created its watcher.
 func (w *Watchers) open(ctx context.Context, prefix string) error {
 	stream, err := pb.NewWatchClient(w.client.ActiveConnection()).Watch(ctx)
 	if err != nil {

@@ -1,10 +1,10 @@
-// Command versions is an etcd of another version than the one that etcdoc is built with, for tests: package etcdtest
-// runs it as a member where ETCDTEST_SERVER names it. Each version has a module file of its own beside this one, so that
-// none of them is a dependency of etcdoc:
+// Command versions is an etcd of another version than the linked one, for tests: package etcdtest runs it as a member
+// if ETCDTEST_SERVER names it. Each version has its own module file beside this one, so that none becomes a dependency
+// of etcdoc:
 //
 //	go build -modfile=v3.5.mod -o etcd-v3.5 .
 //
-// Like a member that is linked in, it ends with the process that started it, and removes the cluster's directory.
+// Like a linked member, it ends with the process that started it and removes the cluster's directory.
 package main
 
 import (
@@ -19,14 +19,14 @@ import (
 
 func main() {
 	if dir, isMember := os.LookupEnv("ETCDTEST_MEMBER"); isMember {
-		// See etcdtest.Main, which does the same.
+		// As in etcdtest.Main.
 		signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
 		go endWithParent(dir)
 	}
 	etcdmain.Main(os.Args)
 }
 
-// endWithParent ends the process once standard input, whose other end the parent holds, is closed.
+// endWithParent ends the process once standard input closes, whose other end the parent holds.
 func endWithParent(dir string) {
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	for deadline := time.Now().Add(time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
