@@ -61,9 +61,11 @@ func (a *Assessment) Finding(rule RuleID, member string) *Finding {
 }
 
 // CountMembers is how many rows are members: an endpoint that leads to none is not counted.
-func (a *Assessment) CountMembers() (n int) {
-	for i := range a.Members {
-		if !a.Members[i].Stray {
+func (a *Assessment) CountMembers() (n int) { return countMembers(a.Members) }
+
+func countMembers(members []Member) (n int) {
+	for i := range members {
+		if !members[i].Stray {
 			n++
 		}
 	}
@@ -71,9 +73,11 @@ func (a *Assessment) CountMembers() (n int) {
 }
 
 // Answering is how many rows answer. Where none does, nobody knows whether there is a leader.
-func (a *Assessment) Answering() (n int) {
-	for i := range a.Members {
-		if a.Members[i].State == StateOK {
+func (a *Assessment) Answering() (n int) { return countAnswering(a.Members) }
+
+func countAnswering(members []Member) (n int) {
+	for i := range members {
+		if members[i].State == StateOK {
 			n++
 		}
 	}

@@ -177,8 +177,8 @@ func (r *reader) blamed(d *diagnosis) []MemberRef {
 // besides are the alarms that a diagnosis does not explain, worst first.
 func (r *reader) besides(d *diagnosis) []*Finding {
 	var others []*Finding
-	for i := range r.a.Findings {
-		f := &r.a.Findings[i]
+	for i := range r.findings {
+		f := &r.findings[i]
 		if f.Level >= Warning && f.InhibitedBy == "" && !f.Resolving() && f != d.root && !d.holds(f) {
 			others = append(others, f)
 		}
@@ -195,7 +195,7 @@ func (r *reader) found(member string, rules ...RuleID) []*Finding {
 	var found []*Finding
 	for _, rule := range rules {
 		for _, i := range r.indexed().of(member, rule) {
-			f := &r.a.Findings[i]
+			f := &r.findings[i]
 			if f.Level != Unknown && f.InhibitedBy == "" && !f.Resolving() {
 				found = append(found, f)
 			}

@@ -38,7 +38,7 @@ func (r *reader) straysOnly() Reading {
 // nobody is about members that all fail to answer Status. Where certificates or permissions are the reason, it is on the
 // observer's side to mend.
 func (r *reader) nobody() Reading {
-	members := r.a.CountMembers()
+	members := countMembers(r.results)
 	text := fmt.Sprintf("None of the %d members answers", members)
 	if members == 1 {
 		text = "The only member known does not answer"
@@ -86,7 +86,7 @@ func (r *reader) nobody() Reading {
 // lookFromHere is what to do about members that are silent.
 func (r *reader) lookFromHere() string {
 	next := "Check from here that the endpoints are right and can be reached; on a member's host, that etcd runs."
-	if r.a.CountMembers() == 1 && !r.cluster.RosterKnown {
+	if countMembers(r.results) == 1 && !r.cluster.RosterKnown {
 		next = "Name another member with --endpoints, which may answer for all. " + next
 	}
 	return next

@@ -85,8 +85,8 @@ func (r *reader) explanation(d *diagnosis) explanation {
 // is none, or one that is not over.
 func (r *reader) clearing(x *explanation) *Finding {
 	var over *Finding
-	for i := range r.a.Findings {
-		f := &r.a.Findings[i]
+	for i := range r.findings {
+		f := &r.findings[i]
 		switch {
 		case f.Rule != x.root.rule || !x.explains(f) || f.InhibitedBy != "" || f.Level == Unknown:
 		case !f.Resolving():
@@ -106,8 +106,8 @@ func (r *reader) foldPassing() {
 		if root == nil {
 			continue
 		}
-		for i := range r.a.Findings {
-			f := &r.a.Findings[i]
+		for i := range r.findings {
+			f := &r.findings[i]
 			if f != root && f.InhibitedBy == "" && !f.Resolving() && f.Level != Unknown && f.Level <= root.Was && outlasting(f.Rule) && x.explains(f) {
 				f.InhibitedBy, f.InhibitedByMember, f.InhibitedByReading = root.Rule, root.Member, true
 				if r.passed == nil {
@@ -141,7 +141,7 @@ func (r *reader) outlasted(d *diagnosis) *explanation {
 
 // isClearing reports that a part of what an explanation stood on is over.
 func (r *reader) isClearing(x *explanation) bool {
-	return slices.ContainsFunc(r.a.Findings, func(f Finding) bool { return f.Resolving() && x.explains(&f) })
+	return slices.ContainsFunc(r.findings, func(f Finding) bool { return f.Resolving() && x.explains(&f) })
 }
 
 // lasts reads what is left of an explanation instead of a diagnosis that only takes its symptoms.

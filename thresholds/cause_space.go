@@ -69,8 +69,8 @@ func (r *reader) liftWords(group int, steps []Step) string {
 
 // adviseSpace says at each finding about space what gives that member room: only the steps that its own numbers still ask for.
 func (r *reader) adviseSpace() {
-	for i := range r.a.Findings {
-		f := &r.a.Findings[i]
+	for i := range r.findings {
+		f := &r.findings[i]
 		if f.Level == Unknown {
 			continue
 		}

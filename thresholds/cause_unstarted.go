@@ -89,8 +89,8 @@ func (r *reader) adviseCommitting() {
 	if r.cluster.commits() {
 		return
 	}
-	for i := range r.a.Findings {
-		if f := &r.a.Findings[i]; r.settings.rule(f.Rule).Commits && f.Level != Unknown {
+	for i := range r.findings {
+		if f := &r.findings[i]; r.settings.rule(f.Rule).Commits && f.Level != Unknown {
 			f.Advice = r.cluster.committed(f.Advice)
 		}
 	}

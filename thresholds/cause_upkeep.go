@@ -233,8 +233,8 @@ func (r *reader) partlyRead(i int) bool {
 
 // unjudged are the rules that can't be judged about a member because what they go by could not be read.
 func (r *reader) unjudged(member string) (rules []string) {
-	for i := range r.a.Findings {
-		if f := &r.a.Findings[i]; f.Member.Key == member && f.Why == WhyUnreadable && !slices.Contains(rules, string(f.Rule)) {
+	for i := range r.findings {
+		if f := &r.findings[i]; f.Member.Key == member && f.Why == WhyUnreadable && !slices.Contains(rules, string(f.Rule)) {
 			rules = append(rules, string(f.Rule))
 		}
 	}

@@ -121,8 +121,8 @@ func (r *reader) dumped(d *diagnosis) Reading {
 		reading.Text += dumpsLeaveOpen
 		return reading
 	}
-	for i := range r.a.Findings {
-		f := &r.a.Findings[i]
+	for i := range r.findings {
+		f := &r.findings[i]
 		if f.Level == Unknown && f.InhibitedBy == "" && !f.Resolving() && !f.Member.IsZero() { // more than what no dump has
 			return r.undetermined(f)
 		}
@@ -142,8 +142,8 @@ func (r *reader) tellDumped() Reading {
 		Next: "For quorum, and for what may be lost, ask the live cluster: etcdoc --once.",
 	}
 	remarks := r.remarks()
-	for i := range r.a.Findings { // none is left out, whatever it is about
-		f := &r.a.Findings[i]
+	for i := range r.findings { // none is left out, whatever it is about
+		f := &r.findings[i]
 		if f.Level == Notice && f.InhibitedBy == "" && !f.Resolving() && !slices.Contains(remarks, f) {
 			remarks = append(remarks, f)
 		}

@@ -74,23 +74,21 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	f := e.follow(&s)
 	c := e.assessCluster(f)
 	b := compare(f, c)
+	findings, unmeasured := e.judge(b)
+	reading := e.read(b, findings, unmeasured)
+	level := b.level(findings)
+	verdicts := e.verdictFacts(b, findings, unmeasured)
+	for i := range f.results {
+		f.results[i].CanLose, f.results[i].CanRemove = verdicts.canLose(i), verdicts.canRemove(i)
+	}
 	a := Assessment{
-		At: f.now, Members: f.results, ClientCertificate: s.ClientCertificate,
-		AwaitsLogin:  slices.ContainsFunc(s.Members, awaitsLogin),
-		AwaitsHashes: s.Hashes != nil && (!s.Hashes.Ended || !s.Hashes.Settled),
+		At: f.now, Level: level, Cluster: c.Cluster, Reading: reading, Members: f.results, Findings: findings, Unmeasured: unmeasured,
+		Rolling: rolling(b, findings, verdicts), Recovery: recovery(b), Await: b.await(findings),
+		ClientCertificate: s.ClientCertificate, AwaitsLogin: slices.ContainsFunc(s.Members, awaitsLogin), AwaitsHashes: awaitsHashes(s.Hashes),
 	}
-	a.Findings, a.Unmeasured = e.judge(b)
-	a.Reading = e.read(b, &a)
-	slices.SortStableFunc(a.Findings, worstFirst)
-	a.Level = b.level(a.Findings)
-	a.Cluster = c.Cluster
-	e.leads.note(&a)
-	e.advise(b, &a)
-	a.Await = b.await(a.Findings)
+	a.Rolling.Checks = rollingChecks(&a, f.settings.rule(ApplyLagging))
 	a.Events = e.log.observe(b, e.previous, &a)
-	for i := range a.Members {
-		e.history.add(f.now, s.Interval, &a.Members[i], len(a.Members))
-	}
+	e.history.addAll(&a, s.Interval)
 	e.previous = &a
 	return a
 }
@@ -125,17 +123,6 @@ func (e *Evaluator) follow(s *probe.Sweep) *frame {
 	return f
 }
 
-// advise answers what may be done to the cluster: lose a member, remove one, change them one by one, rebuild it.
-func (e *Evaluator) advise(b *bench, a *Assessment) {
-	f := e.verdictFacts(b, a)
-	for i := range a.Members {
-		a.Members[i].CanLose, a.Members[i].CanRemove = f.canLose(i), f.canRemove(i)
-	}
-	a.Rolling = rolling(b, a.Findings, f)
-	a.Rolling.Checks = rollingChecks(a, b.settings.rule(ApplyLagging))
-	a.Recovery = recovery(b)
-}
-
 // assessCluster works out what can be said of the cluster as a whole, and of the members by that.
 func (e *Evaluator) assessCluster(f *frame) *clusterState {
 	c := f.countVoters()
@@ -143,6 +130,7 @@ func (e *Evaluator) assessCluster(f *frame) *clusterState {
 	f.linkVitals(c)
 	f.noteLeaders(c)
 	f.settleRoles(c)
+	e.leads.note(f, c)
 	return c
 }
 
@@ -285,39 +273,20 @@ func weight(f *Finding) int {
 	return int(f.Level)
 }
 
-// level sets the levels of the members and of the cluster from the findings, and returns that of the whole. It notes what
-// makes members bad survivors.
+// level sets the levels of the members and of the cluster from the findings, and returns that of the whole.
 func (b *bench) level(findings []Finding) (worst Level) {
 	for i := range findings {
 		f := &findings[i]
 		alarm := f.InhibitedBy == ""
-		if !alarm && !f.InhibitedByReading {
-			continue
-		}
 		if alarm {
 			worst = max(worst, f.Level)
 		}
-		if f.Member.IsZero() {
+		switch at := b.place(f.Member.Key); {
+		case f.Member.IsZero() && (alarm || f.InhibitedByReading):
 			b.cluster.Level = max(b.cluster.Level, f.Level)
-			continue
-		}
-		at := b.place(f.Member.Key)
-		if at < 0 {
-			continue
-		}
-		m := &b.members[at]
-		if alarm || f.Rule == NoLeader && f.InhibitedBy == QuorumLost { // it answers, and is not ok for all that
-			m.Level = max(m.Level, f.Level)
-		}
-		m.slow = m.slow || saysSlow(f.Rule) && f.Level != Unknown && !f.Resolving() && !f.provesLittle()
-		// What comes from a member that is impaired itself goes with it, or counts there; from elsewhere it stays, and
-		// so does a slow disk, which is the member's own.
-		goes := !alarm && !f.InhibitedByMember.IsZero() && f.InhibitedByMember.Key != m.Key && b.settings.rule(f.InhibitedBy).Impairs &&
-			f.Rule != WALFsyncSlow && f.Rule != BackendCommitSlow
-		// That its metrics can't be read is no impairment: it leaves open whether there is one.
-		if m.impairment == "" && !goes && !f.LearnersOnly && f.Severity >= Warning && b.settings.rule(f.Rule).Impairs &&
-			f.Rule != MetricsUnavailable { // worst first
-			m.impairment, m.impairmentRule = f.Summary, f.Rule
+		case at < 0:
+		case alarm, f.InhibitedByReading && f.Rule == NoLeader && f.InhibitedBy == QuorumLost: // it answers, and is not ok for all that
+			b.members[at].Level = max(b.members[at].Level, f.Level)
 		}
 	}
 	return worst

@@ -52,6 +52,13 @@ type minute struct {
 
 func (m minute) When() time.Time { return m.at }
 
+// addAll takes in the vitals of all members of an assessment.
+func (h *History) addAll(a *Assessment, interval time.Duration) {
+	for i := range a.Members {
+		h.add(a.At, interval, &a.Members[i], len(a.Members))
+	}
+}
+
 // add takes in the vitals of a member, of so many. Stale ones are not taken: history has gaps, not repetitions.
 func (h *History) add(now time.Time, interval time.Duration, m *Member, members int) {
 	s := sample{at: now, lasts: max(interval*3/2, time.Second), role: RoleUnknown}

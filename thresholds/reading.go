@@ -63,8 +63,9 @@ const (
 // A reader puts an assessment in plain words. It lives for one sweep.
 type reader struct {
 	*bench
-	a       *Assessment
-	history *History
+	findings   []Finding
+	unmeasured []Unmeasured
+	history    *History
 	// explained are the newest explanations, and passed is what is left of one whose symptoms were inhibited.
 	explained []*explanation
 	passed    *diagnosis
@@ -79,12 +80,15 @@ type reader struct {
 }
 
 // read says what is going on: by the diagnosis that explains the worst findings. It folds those that the cause entails.
-func (e *Evaluator) read(b *bench, a *Assessment) Reading {
-	r := &reader{bench: b, a: a, history: &e.history, explained: e.explained, before: e.held}
+func (e *Evaluator) read(b *bench, findings []Finding, unmeasured []Unmeasured) Reading {
+	r := &reader{
+		bench: b, findings: findings, unmeasured: unmeasured, history: &e.history, explained: e.explained, before: e.held,
+	}
 	reading, d := r.read()
 	e.remember(r, d)
 	e.hold(r, d)
 	reading.NotLookedAt = r.notLookedAt()
+	slices.SortStableFunc(findings, worstFirst) // what is inhibited comes last
 	return reading
 }
 
@@ -131,8 +135,8 @@ func (r *reader) read() (Reading, *diagnosis) {
 
 // worst is the worst finding of a level that nothing explains; nil where there is none.
 func (r *reader) worst(level Level) *Finding {
-	for i := range r.a.Findings { // worst first
-		if f := &r.a.Findings[i]; f.Level == level && f.InhibitedBy == "" && !f.Resolving() {
+	for i := range r.findings { // worst first
+		if f := &r.findings[i]; f.Level == level && f.InhibitedBy == "" && !f.Resolving() {
 			return f
 		}
 	}
@@ -167,8 +171,8 @@ func (r *reader) healthy() Reading {
 	if same := r.sameData(); same != "" {
 		reading.Evidence = append(reading.Evidence, same)
 	}
-	for i := range r.a.Findings { // what is over and has not proved yet that it stays so
-		if f := &r.a.Findings[i]; f.Resolving() {
+	for i := range r.findings { // what is over and has not proved yet that it stays so
+		if f := &r.findings[i]; f.Resolving() {
 			reading.Evidence = append(reading.Evidence, f.Words())
 		}
 	}
@@ -265,8 +269,8 @@ func (r *reader) undetermined(f *Finding) Reading {
 		Cause: CauseUndetermined, Text: fmt.Sprintf("Not everything could be judged: %s. %s.", reason, r.sentence(r.margin())),
 		Evidence: []string{string(f.Rule) + ": " + reason}, Next: f.Advice,
 	}
-	for i := range r.a.Findings {
-		if g := &r.a.Findings[i]; g.Level == Notice && g.InhibitedBy == "" && !g.Resolving() {
+	for i := range r.findings {
+		if g := &r.findings[i]; g.Level == Notice && g.InhibitedBy == "" && !g.Resolving() {
 			reading.Evidence = append(reading.Evidence, g.Words())
 		}
 	}

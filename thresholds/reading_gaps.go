@@ -62,7 +62,7 @@ func (r *reader) unmeasurable() []string {
 	}
 	members := map[reason][]string{} // whom a rule can't be judged about for a reason
 	var reasons []reason
-	for _, m := range r.a.Unmeasured {
+	for _, m := range r.unmeasured {
 		if m.Why == WhyNotDumped {
 			continue
 		}

@@ -46,7 +46,7 @@ func (x *findingIndex) ofAll(member string, rules []RuleID) []*Finding {
 // indexed is the index of the assessment's findings, made when it is first asked for.
 func (r *reader) indexed() *findingIndex {
 	if r.index == nil {
-		r.index = newFindingIndex(r.a.Findings)
+		r.index = newFindingIndex(r.findings)
 	}
 	return r.index
 }

@@ -133,8 +133,8 @@ func (r *reader) countOurs() (n int) {
 // adviseForeign says at what is found about members of other clusters to look at those by themselves: of such a cluster only the
 // members that were given are seen, and not what of it is needed to advise it.
 func (r *reader) adviseForeign() {
-	for i := range r.a.Findings {
-		f := &r.a.Findings[i]
+	for i := range r.findings {
+		f := &r.findings[i]
 		if cluster := r.clusterOf(f); cluster != 0 && f.Level != Unknown && f.Rule != MemberUnreachable {
 			f.Advice = fmt.Sprintf("%s is a member of another cluster (%s): look at that one by itself, etcdoc check --endpoints=%s.", f.Member.Label, cluster, r.endpoint(f.Member.Key))
 		}

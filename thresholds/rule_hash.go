@@ -73,6 +73,11 @@ func (f *frame) compareHashes() {
 	}
 }
 
+// awaitsHashes reports that the members' data is being compared: a further sweep may tell more.
+func awaitsHashes(round *probe.HashRound) bool {
+	return round != nil && (!round.Ended || !round.Settled)
+}
+
 // showHashes gives each member the hash that it was compared by last.
 func (f *frame) showHashes() {
 	for i := range f.members {

@@ -151,15 +151,15 @@ type leading struct {
 	seenToCome, seen, blind bool
 }
 
-// note takes in the next assessment, and sets since when its leader leads.
-func (l *leading) note(a *Assessment) {
-	if a.Answering() == 0 {
+// note takes in who leads in a sweep, and sets since when.
+func (l *leading) note(f *frame, c *clusterState) {
+	if countAnswering(f.results) == 0 {
 		l.blind = true
 	} else {
-		if key, term := a.Cluster.Leader.Key, a.Cluster.Term; !l.seen || key != l.leader || key != "" && term > l.term {
-			*l = leading{leader: key, term: term, since: a.At, seenToCome: l.seen && !l.blind}
+		if key, term := c.Leader.Key, c.Term; !l.seen || key != l.leader || key != "" && term > l.term {
+			*l = leading{leader: key, term: term, since: f.now, seenToCome: l.seen && !l.blind}
 		}
 		l.seen, l.blind = true, false
 	}
-	a.Cluster.LeaderSince, a.Cluster.LeaderSeenToCome = l.since, l.seenToCome
+	c.LeaderSince, c.LeaderSeenToCome = l.since, l.seenToCome
 }

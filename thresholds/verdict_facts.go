@@ -53,18 +53,19 @@ type impairment struct {
 	rule  RuleID
 }
 
-// verdictFacts gathers what is known at the moment of the assessment. The levels of the members must have been set.
-func (e *Evaluator) verdictFacts(b *bench, a *Assessment) *verdictFacts {
+// verdictFacts gathers what is known at the moment of a sweep.
+func (e *Evaluator) verdictFacts(b *bench, findings []Finding, unmeasured []Unmeasured) *verdictFacts {
+	b.impair(findings)
 	c := b.cluster
 	f := &verdictFacts{
 		now: b.now, voters: c.Voters, quorum: c.Quorum, answering: c.answering, quorumSeen: c.QuorumSeen,
-		wanted: b.wantedBack(c), membership: b.membershipFact(), incident: b.incidentFact(a.Findings),
+		wanted: b.wantedBack(c), membership: b.membershipFact(), incident: b.incidentFact(findings),
 		members: make([]memberFacts, len(b.members)),
 	}
 	if !c.RosterKnown {
 		f.noRoster = c.noRoster()
 	}
-	p := newPacer(b.frame, c, a.Findings)
+	p := newPacer(b.frame, c, findings)
 	for i := range b.members {
 		m := &b.members[i]
 		up, known := m.Vitals[Uptime].Get()
@@ -73,7 +74,7 @@ func (e *Evaluator) verdictFacts(b *bench, a *Assessment) *verdictFacts {
 			votes: b.votesFact(m), healthy: healthFact(m, b.now), unhealthy: m.Label + " " + m.unhealthyWords(),
 			down: b.provenDown(i), neverStarted: m.neverStarted,
 			justStarted: known && up < reconfigurable, leads: m.Role == RoleLeader,
-			impairment: impairmentFact(m, a, &b.settings),
+			impairment: b.impairmentFact(m, findings, unmeasured),
 		}
 	}
 	for i := range b.members {
@@ -167,12 +168,34 @@ func healthFact(m *memberState, now time.Time) fact[bool] {
 	return f
 }
 
+// impair notes by which findings, worst first, the members would make bad survivors.
+func (b *bench) impair(findings []Finding) {
+	for i := range findings {
+		f := &findings[i]
+		at, alarm := b.place(f.Member.Key), f.InhibitedBy == ""
+		if at < 0 || !alarm && !f.InhibitedByReading {
+			continue
+		}
+		m := &b.members[at]
+		m.slow = m.slow || saysSlow(f.Rule) && f.Level != Unknown && !f.Resolving() && !f.provesLittle()
+		// What comes from a member that is impaired itself goes with it, or counts there; from elsewhere it stays, and
+		// so does a slow disk, which is the member's own.
+		goes := !alarm && !f.InhibitedByMember.IsZero() && f.InhibitedByMember.Key != m.Key && b.settings.rule(f.InhibitedBy).Impairs &&
+			f.Rule != WALFsyncSlow && f.Rule != BackendCommitSlow
+		// That its metrics can't be read is no impairment: it leaves open whether there is one.
+		impairs := b.settings.rule(f.Rule).Impairs && f.Rule != MetricsUnavailable
+		if m.impairment == "" && impairs && !goes && !f.LearnersOnly && f.Severity >= Warning {
+			m.impairment, m.impairmentRule = f.Summary, f.Rule
+		}
+	}
+}
+
 // impairmentFact is known where nothing about the member that could make it a bad survivor is left open.
-func impairmentFact(m *memberState, all *Assessment, o *settings) fact[impairment] {
+func (b *bench) impairmentFact(m *memberState, findings []Finding, unmeasured []Unmeasured) fact[impairment] {
 	f := fact[impairment]{about: GroundSurvivors, by: m.Label, missing: "disk and links of " + m.Label + " are not known"}
 	switch {
 	case m.impairment != "":
-		f.value, f.at = impairment{m.impairment, m.impairmentRule}, all.At
+		f.value, f.at = impairment{m.impairment, m.impairmentRule}, b.now
 		return f
 	case m.MetricsTooOld && m.probed.Metrics.Err != nil:
 		f.missing += ": its metrics can't be read from here (" + m.probed.Metrics.Err.Kind.Words() + ")"
@@ -181,16 +204,16 @@ func impairmentFact(m *memberState, all *Assessment, o *settings) fact[impairmen
 		f.missing += ": its metrics have not been answered yet"
 		return f
 	}
-	for i := range all.Findings {
-		if g := &all.Findings[i]; g.Member.Key == m.Key && g.Level == Unknown && o.rule(g.Rule).Impairs {
+	for i := range findings {
+		if g := &findings[i]; g.Member.Key == m.Key && g.Level == Unknown && b.settings.rule(g.Rule).Impairs {
 			f.missing = fmt.Sprintf("%s of %s is not known: %s", g.Rule, m.Label, g.Reason)
 			return f
 		}
 	}
-	for i := range all.Unmeasured {
-		u := &all.Unmeasured[i]
+	for i := range unmeasured {
+		u := &unmeasured[i]
 		returned := u.Why == WhyTooFew && (u.Rule == WALFsyncSlow || u.Rule == BackendCommitSlow) // it has just come back
-		if u.Member.Key == m.Key && (returned || u.Suspected && o.rule(u.Rule).Impairs) {
+		if u.Member.Key == m.Key && (returned || u.Suspected && b.settings.rule(u.Rule).Impairs) {
 			f.missing = fmt.Sprintf("%s of %s is not known: %s", u.Rule, m.Label, u.Text)
 			return f
 		}

@@ -119,7 +119,6 @@ func TestPaceOverLinks(t *testing.T) {
 		}
 	}
 	findings := []Finding{{Rule: PeerRTTSlow, Level: Notice, Member: b.members[2].MemberRef}}
-	b.level(findings)
 	p := newPacer(b.frame, b.cluster, findings)
 	for i, clearly := range []bool{true, true, false} {
 		got, missing := p.without(i)
@@ -128,10 +127,6 @@ func TestPaceOverLinks(t *testing.T) {
 		}
 	}
 	findings[0].State = AlertResolving
-	for i := range b.members {
-		b.members[i].slow = false
-	}
-	b.level(findings)
 	for i := range 3 {
 		if got, missing := newPacer(b.frame, b.cluster, findings).without(i); got.whom >= 0 || missing != "" {
 			t.Errorf("a link that is fast again is weighed: without etcd-%d %+v, missing %q", i+1, got, missing)
