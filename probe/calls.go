@@ -30,7 +30,8 @@ type exchange struct {
 
 // invoke makes one gRPC call to the member behind cl, with a second attempt if the login has expired. It returns gRPC's
 // error as it is, for [toAnswer]; the exchange is nil if there was no connection.
-func invoke[R headeredResponse](ctx context.Context, cl *client, call func(context.Context, *conn) (R, error)) (R, *exchange, error) {
+func invoke[R headeredResponse](ctx context.Context, cl *client,
+	call func(context.Context, *conn) (R, error)) (R, *exchange, error) {
 	var none R
 	c, failure := cl.get(ctx)
 	if failure != nil {
@@ -98,14 +99,16 @@ func callStatus(ctx context.Context, cl *client) answer[Status] {
 func callLiveness(ctx context.Context, cl *client) answer[struct{}] {
 	a := callStatus(ctx, cl)
 	return answer[struct{}]{
-		ok: a.ok, err: a.err, at: a.at, took: a.took, hasHeader: a.hasHeader, from: a.from, cluster: a.cluster, endpoint: a.endpoint,
+		ok: a.ok, err: a.err, at: a.at, took: a.took, hasHeader: a.hasHeader, from: a.from, cluster: a.cluster,
+		endpoint: a.endpoint,
 	}
 }
 
 // callRead reads one key. Permission denied is an answer: the member served the read and only then refused it.
 func callRead(ctx context.Context, cl *client, serializable bool) answer[Read] {
 	r, c, err := invoke(ctx, cl, func(ctx context.Context, c *conn) (*pb.RangeResponse, error) {
-		return pb.NewKVClient(c.ActiveConnection()).Range(ctx, &pb.RangeRequest{Key: []byte(readKey), Serializable: serializable, KeysOnly: true})
+		return pb.NewKVClient(c.ActiveConnection()).Range(ctx,
+			&pb.RangeRequest{Key: []byte(readKey), Serializable: serializable, KeysOnly: true})
 	})
 	if errors.Is(rpctypes.Error(err), rpctypes.ErrPermissionDenied) {
 		return answer[Read]{ok: true, took: c.took, endpoint: c.endpoint}

@@ -27,7 +27,8 @@ const (
 // checkListSize returns why a member list can't be used; nil if it can.
 func checkListSize(r *pb.MemberListResponse) *Error {
 	if n := len(r.GetMembers()); n > maxListedMembers {
-		return &Error{Kind: ErrMalformed, Text: fmt.Sprintf("its member list names %d members: this is no etcd member", n)}
+		return &Error{Kind: ErrMalformed, Text: fmt.Sprintf("its member list names %d members: this is no etcd member",
+			n)}
 	}
 	return nil
 }

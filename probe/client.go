@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/x509"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
@@ -37,11 +36,6 @@ type client struct {
 	// expires first; nil if there was none.
 	served, authority *x509.Certificate
 	closed            bool
-}
-
-type rejection struct {
-	at  time.Time
-	why *Error
 }
 
 // setAddresses sets the addresses. It closes the connection if its endpoint is not among them.
@@ -117,7 +111,8 @@ func (cl *client) connect() {
 	cl.failure = oneOf(failures)
 	switch {
 	case made == nil && len(failures) == 0:
-		cl.failure = &Error{Kind: ErrUnreachable, Text: "the member list has no client URL for it: it was never started"}
+		cl.failure = &Error{Kind: ErrUnreachable,
+			Text: "the member list has no client URL for it: it was never started"}
 	case made == nil:
 	case cl.closed || !cl.reachesLocked(made.endpoint):
 		_ = made.Close()
@@ -127,79 +122,11 @@ func (cl *client) connect() {
 	}
 }
 
-// A candidate is an address, and why not to try it now; nil to try it.
-type candidate struct {
-	address
-	rejected *Error
-}
-
-// candidates returns the addresses in the order to try them: first the one at which the member answered, which is
-// certainly its own.
-func (cl *client) candidates() []candidate {
-	cl.mu.Lock()
-	defer cl.mu.Unlock()
-	all := make([]candidate, len(cl.addresses))
-	for i, a := range cl.addresses {
-		all[i].address, all[i].rejected = a, a.excluded
-		if a.excluded != nil {
-			continue
-		}
-		if r, is := cl.rejected[a.url]; is && cl.p.cfg.Now().Sub(r.at) < retryRejected {
-			all[i].rejected = r.why
-			continue
-		}
-		delete(cl.rejected, a.url)
-	}
-	if i := slices.IndexFunc(all, func(c candidate) bool { return c.url == cl.confirmed }); i > 0 {
-		proven := all[i]
-		copy(all[1:i+1], all[:i])
-		all[0] = proven
-	}
-	return all
-}
-
 // confirm records that the member itself answered at an endpoint.
 func (cl *client) confirm(endpoint string) {
 	cl.mu.Lock()
 	defer cl.mu.Unlock()
 	cl.confirmed = endpoint
-}
-
-// explain replaces a failure at the address by what is known about the address, if that explains it.
-func (a *address) explain(err *Error) *Error {
-	switch {
-	case err == nil:
-		return nil
-	case a.ambiguous != nil:
-		return a.ambiguous
-	case a.peerPort != nil && err.Kind != ErrRefused && err.Kind != ErrTimeout:
-		return a.peerPort
-	case a.given:
-	case err.Kind == ErrTLSSpoken:
-		return withEndpoint(a.url, &Error{Kind: ErrTLSSpoken, Text: "that is what it advertises to clients, and it speaks TLS there: make its " +
-			"--advertise-client-urls say https, or name its https endpoint"})
-	case err.Kind == ErrTLSNotSpoken:
-		return withEndpoint(a.url, &Error{Kind: ErrTLSNotSpoken, Text: "that is what it advertises to clients, and it does not speak TLS there: make its " +
-			"--advertise-client-urls say http, or name its http endpoint"})
-	}
-	return err
-}
-
-// explain explains a failure at an endpoint in the same way. If that says nothing about the member, the failures of the
-// endpoints before it do.
-func (cl *client) explain(endpoint string, err *Error) *Error {
-	cl.mu.Lock()
-	defer cl.mu.Unlock()
-	for i := range cl.addresses {
-		if a := &cl.addresses[i]; a.url == endpoint {
-			why := a.explain(err)
-			if why != nil && why == a.ambiguous {
-				return oneOf(append(slices.Clone(cl.skipped), why))
-			}
-			return why
-		}
-	}
-	return err
 }
 
 // noteCertificates records the certificates that the member presented, leaf first, and those that verified it.
@@ -258,25 +185,6 @@ func (cl *client) connectedWith() string {
 	return cl.conn.endpoint
 }
 
-// reject records that an endpoint answered for another member, and avoids it for a while. It returns why the member is
-// unreachable, including the failures of the endpoints before.
-func (cl *client) reject(endpoint string, why *Error) *Error {
-	cl.mu.Lock()
-	defer cl.mu.Unlock()
-	if cl.rejected == nil {
-		cl.rejected = make(map[string]rejection)
-	}
-	cl.rejected[endpoint] = rejection{cl.p.cfg.Now(), why}
-	switch {
-	case cl.conn == nil: // another call on the same connection got here first
-	case cl.conn.endpoint == endpoint:
-		cl.dropLocked(cl.conn)
-	default:
-		return why
-	}
-	return oneOf(append(slices.Clone(cl.skipped), why))
-}
-
 // drop closes a failed connection unless another one has replaced it.
 func (cl *client) drop(c *conn) {
 	cl.mu.Lock()
@@ -298,20 +206,4 @@ func (cl *client) close() {
 	if cl.conn != nil {
 		cl.dropLocked(cl.conn)
 	}
-}
-
-// oneOf merges the failures of all endpoints. The first one about the member, not about who answers in its place, comes
-// first and gives the kind.
-func oneOf(failures []*Error) *Error {
-	if len(failures) == 0 {
-		return nil
-	}
-	main := max(0, slices.IndexFunc(failures, func(e *Error) bool { return e.Kind != ErrElsewhere && e.Kind != ErrForeign }))
-	texts := []string{failures[main].Text}
-	for i, f := range failures {
-		if i != main {
-			texts = append(texts, f.Text)
-		}
-	}
-	return &Error{Kind: failures[main].Kind, Text: strings.Join(texts, "; "), Where: failures[main].Where}
 }

@@ -73,7 +73,8 @@ func (c *Config) complete() error {
 	if c.Endpoints, err = normalizeAll(endpointKind, c.Endpoints, c.namesTLS(), clientURL); err != nil {
 		return err
 	}
-	if c.MetricsEndpoints, err = normalizeAll(metricsEndpointKind, c.MetricsEndpoints, c.TLS.namesFile(), metricsURL); err != nil {
+	if c.MetricsEndpoints, err = normalizeAll(metricsEndpointKind, c.MetricsEndpoints, c.TLS.namesFile(),
+		metricsURL); err != nil {
 		return err
 	}
 	if c.Interval < 0 || c.DialTimeout < 0 || c.CommandTimeout < 0 {

@@ -57,7 +57,8 @@ func (f *tlsFiles) readRoots() (*x509.CertPool, error) {
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("reading the CA certificates (--cacert): there is no PEM certificate in %q", f.cfg.CAFile)
+		return nil, fmt.Errorf("reading the CA certificates (--cacert): there is no PEM certificate in %q",
+			f.cfg.CAFile)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -90,7 +91,8 @@ func (f *tlsFiles) readPair() (*tls.Certificate, error) {
 	}
 	if isEncrypted(keyPEM) {
 		return nil, fmt.Errorf("the client key %q (--key) is encrypted, and etcdoc asks for no passphrase: "+
-			"decrypt it into a file that only you can read (openssl pkey -in %s -out KEY), and give that", f.cfg.KeyFile, f.cfg.KeyFile)
+			"decrypt it into a file that only you can read (openssl pkey -in %s -out KEY), and give that",
+			f.cfg.KeyFile, f.cfg.KeyFile)
 	}
 	pair, err := tls.X509KeyPair(certPEM, keyPEM)
 	if err != nil {

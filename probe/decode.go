@@ -8,32 +8,6 @@ import (
 	"time"
 )
 
-const (
-	// maxBody bounds an unpacked exposition. A real one has about 0.2 MB.
-	maxBody = 16 << 20
-	// maxSeries bounds its series. etcd has about 2,000; the bound is against an endpoint that is something else.
-	maxSeries = 50_000
-	// maxLabels, maxLabelName and maxLabelValue bound the labels of a series, and the bytes of a label: Grafana Mimir's
-	// defaults (pkg/util/validation/limits.go: -validation.max-label-names-per-series,
-	// -validation.max-length-label-name and -validation.max-length-label-value). Prometheus has none by default
-	// (label_limit). etcd's series have at most five labels.
-	maxLabels, maxLabelName, maxLabelValue = 30, 1024, 2048
-	// maxAllLabels bounds the labels of all decoded series: etcd's plus a dozen from the scrape, for 20 members.
-	maxAllLabels = 250_000
-	// maxText bounds the distinct label text of one exposition, in bytes: etcd's has about 5 KB.
-	maxText = 4 << 20
-	// maxKinds bounds the peers, features and the like in an exposition, maxMethods the gRPC methods, and maxCalls
-	// their combinations with gRPC's 17 codes (google.golang.org/grpc/codes). etcd's FAQ allows seven members, but
-	// removed ones stay until the process restarts; etcd 3.7 has 49 methods and 13 features.
-	maxKinds, maxMethods, maxCalls = 64, 64, 64 * 17
-	// maxHistograms bounds the histogram series: etcd has one per peer and gRPC method, and about 100 others.
-	// maxBuckets bounds the buckets of each: etcd's have at most 21.
-	maxHistograms, maxBuckets = 1000, 32
-	// maxKept and maxKeptBytes bound what a decoder keeps between expositions: the number of names, labels and buffers,
-	// and their size.
-	maxKept, maxKeptBytes = 10_000, 1 << 20
-)
-
 // A decoder decodes one exposition after another. It belongs to one goroutine at a time.
 //
 // The fast path takes etcd's own text format: it parses the lines of the families in its table and skips all others by
@@ -119,12 +93,6 @@ var errNotEtcd = errors.New("there is no metric of etcd in it: this is no member
 // errNoSample: it may be etcd's, but none of the samples that could be parsed is known.
 var errNoSample = errors.New(errNotEtcd.Error())
 
-// decode decodes the exposition of one process. contentType is the HTTP header; may be empty. The error says why
-// nothing could be decoded, or what ended the reading; lines that could not be parsed are in Metrics.ParseError.
-func (d *decoder) decode(contentType string, r io.Reader) (*Metrics, error) {
-	return single(d.decodeAll(contentType, r, true))
-}
-
 // single returns the only exposition decoded, or an error if there are several.
 func single(all []decoded, err error) (*Metrics, error) {
 	switch {
@@ -148,9 +116,6 @@ func requireMember(m *Metrics, err error) (*Metrics, error) {
 // errNotMember: the exposition is not a member's.
 var errNotMember = errors.New("neither etcd_server_id nor etcd_server_has_leader is in it: this is no member's exposition")
 
-// isMember reports whether the metrics are a member's: every version of etcd has these two.
-func (m *Metrics) isMember() bool { return m.ServerID != 0 || m.HasLeader.IsKnown() }
-
 // decoded is the exposition of one process.
 type decoded struct {
 	// source is the label value that distinguishes it from others in the same text; empty if there are none.
@@ -160,8 +125,9 @@ type decoded struct {
 	metrics *Metrics
 }
 
-// decodeAll decodes the expositions of all processes in a text, such as Prometheus' /federate writes. fast tries the
-// fast path first.
+// decodeAll decodes the expositions of all processes in a text, such as Prometheus' /federate writes. contentType is
+// the HTTP header; may be empty. fast tries the fast path first. The error says why nothing could be decoded, or what
+// ended the reading; lines that could not be parsed are in Metrics.ParseError.
 func (d *decoder) decodeAll(contentType string, r io.Reader, fast bool) ([]decoded, error) {
 	d.body.Reset()
 	body := &d.body
@@ -231,58 +197,6 @@ func (d *decoder) trim() {
 	}
 }
 
-// decodeFast is the fast path. It gives up at the first line that is not as etcd writes it; whole reports that it took
-// them all. It fails if there are too many.
-func (d *decoder) decodeFast(m *Metrics, text []byte) (whole bool, err error) {
-	d.begin()
-	// Lines of one name follow each other, so look the destination up once.
-	var last destination
-	var name []byte
-	for len(text) > 0 {
-		var line []byte
-		line, text = nextLine(text)
-		if len(line) == 0 || line[0] == '#' {
-			if string(line) == endOfOpenMetrics {
-				return false, nil
-			}
-			continue
-		}
-		if m.Series++; m.Series > maxSeries {
-			return false, errTooManySeries
-		}
-		if m.Series%checkEvery == 0 {
-			if err := d.cancelled(); err != nil {
-				return false, err
-			}
-		}
-		if line[0] == '{' {
-			return false, nil
-		}
-		if n := len(name); n == 0 || len(line) <= n || !endsName(line[n]) || !bytes.Equal(line[:n], name) {
-			name = metricName(line)
-			last = d.byName[string(name)]
-			if last.family != nil && last.family.begin != nil {
-				last.family.begin(m)
-			}
-		}
-		if last.part == unwanted {
-			continue
-		}
-		if !last.family.skipZero || !endsInZero(line) {
-			if d.sample.parse(line, len(last.name)) != nil || d.store(m, last, &d.sample) != nil {
-				return false, nil
-			}
-		}
-		d.linesRead++
-	}
-	return true, nil
-}
-
-// checkEvery is how many series a decoder reads between checks for cancellation: about 1 ms.
-const checkEvery = 512
-
-var errTooManySeries = fmt.Errorf("more than %d series: this is no etcd member's exposition", maxSeries)
-
 // errNotUnique: a second sample of what a process has only one of.
 var errNotUnique = errors.New("a process has only one of it")
 
@@ -320,58 +234,6 @@ var (
 	errTooMuchText       = fmt.Errorf("more than %d MiB in its labels", maxText>>20)
 	errTooManyHistograms = fmt.Errorf("more than %d distributions", maxHistograms)
 )
-
-// builderOf returns the builder of the sample's series; nil if there are too many series.
-func (d *decoder) builderOf(f *family, s *sample) *histogramBuilder {
-	key := append(d.key[:0], f.names[0]...)
-	for i := range s.labels {
-		if l := &s.labels[i]; string(l.name) != "le" {
-			key = append(append(append(append(key, 0xff), l.name...), 0xfe), l.text()...)
-		}
-	}
-	d.key = key
-	b := d.series[string(key)]
-	if (b == nil || b.lastNumber != d.number) && len(d.order) == maxHistograms {
-		return nil
-	}
-	if b == nil {
-		b = &histogramBuilder{family: f}
-		for i := range s.labels {
-			if l := &s.labels[i]; string(l.name) != "le" {
-				b.labels = append(b.labels, label{string(l.name), d.internName(l.text())})
-			}
-		}
-		d.series[string(key)] = b
-		d.keptBytes += 2 * len(key)
-	}
-	if b.lastNumber != d.number {
-		b.lastNumber = d.number
-		b.reset()
-		d.order = append(d.order, b)
-	}
-	return b
-}
-
-// finish makes histograms of the buckets. One malformed series makes its whole family malformed; whole reports that
-// there is none.
-func (d *decoder) finish(m *Metrics) (whole bool) {
-	whole = true
-	for _, b := range d.order {
-		if d.errs.has(b.family) {
-			continue
-		}
-		h, err := b.histogram()
-		if err == nil {
-			err = b.family.series(m, b.labels, h)
-		}
-		if err != nil {
-			whole = false
-			d.errs.family(b.family, err)
-		}
-	}
-	d.order = d.order[:0]
-	return whole
-}
 
 // internName interns a name that [Metrics] keeps, truncated to maxNameBytes.
 func (d *decoder) internName(b []byte) string {

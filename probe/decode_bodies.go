@@ -86,7 +86,8 @@ func (b *bodyPool) unzip(r io.Reader) (*gzip.Reader, error) {
 }
 
 // decodeWith decodes what was read until readErr, with a borrowed decoder.
-func decodeWith(ctx context.Context, decoders chan *decoder, contentType string, text []byte, readErr error) (*Metrics, error) {
+func decodeWith(ctx context.Context, decoders chan *decoder, contentType string, text []byte,
+	readErr error) (*Metrics, error) {
 	d, err := borrow(ctx, decoders)
 	if err != nil {
 		return nil, err

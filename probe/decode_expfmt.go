@@ -1,17 +1,12 @@
 package probe
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
-	"strconv"
 	"time"
 
 	dto "github.com/prometheus/client_model/go"
-	"github.com/prometheus/common/expfmt"
-	"github.com/prometheus/common/model"
 )
 
 // A parsedSample is one sample as expfmt parsed it.
@@ -48,7 +43,8 @@ type collection struct {
 var errTooManyLabels = fmt.Errorf("more than %d labels: this is no etcd member's exposition", maxAllLabels)
 
 // add adds a sample as expfmt parsed it.
-func (c *collection) add(d *decoder, to destination, pairs []*dto.LabelPair, value float64, at int64) (*parsedSample, error) {
+func (c *collection) add(d *decoder, to destination, pairs []*dto.LabelPair, value float64,
+	at int64) (*parsedSample, error) {
 	c.newestMillis = max(c.newestMillis, at)
 	if c.labels += len(pairs) + 1; c.labels > maxAllLabels {
 		return nil, errTooManyLabels
@@ -123,47 +119,6 @@ func (d *decoder) decodeWithExpfmt(format format, text []byte) ([]decoded, error
 	return members(all), broke
 }
 
-// errNotExposition: no line of the text is an exposition's.
-var errNotExposition = errors.New("no line of it is one of an exposition: there is no metric of etcd in it")
-
-// isExpositionText reports whether a text looks like an exposition: it has a HELP or TYPE comment, or mostly samples.
-func isExpositionText(text []byte) bool {
-	samples, others := 0, 0
-	for len(text) > 0 {
-		var line []byte
-		line, text = nextLine(text)
-		switch {
-		case bytes.HasPrefix(line, []byte("# HELP ")), bytes.HasPrefix(line, []byte("# TYPE ")):
-			return true
-		case len(line) == 0 || line[0] == '#':
-		case isSample(line):
-			samples++
-		default:
-			others++
-		}
-	}
-	return samples > others
-}
-
-// isSample reports whether a line has a name, perhaps labels, and a number.
-func isSample(line []byte) bool {
-	name := metricName(line)
-	if len(name) == 0 || !metricNameOnly(name) {
-		return false
-	}
-	sample, err := normalize(nil, string(name), line)
-	if err != nil {
-		return false
-	}
-	rest := sample[len(name):]
-	if rest[0] == '{' {
-		rest = rest[bytes.LastIndexByte(rest, '}')+1:]
-	}
-	value, _ := nextField(bytes.TrimSuffix(rest, []byte("\n")))
-	_, err = strconv.ParseFloat(string(value), 64)
-	return err == nil
-}
-
 // members returns the expositions that are members'; all if none is.
 func members(all []decoded) []decoded {
 	ours := slices.DeleteFunc(slices.Clone(all), func(e decoded) bool { return !e.metrics.isMember() })
@@ -202,7 +157,8 @@ func (d *decoder) assemble(c *collection, of process, sources int) (*Metrics, er
 			from := len(scratch)
 			scratch = append(append(scratch, l.name...), l.value...)
 			split := from + len(l.name)
-			d.sample.labels = append(d.sample.labels, rawLabel{name: scratch[from:split:split], value: scratch[split:len(scratch):len(scratch)]})
+			d.sample.labels = append(d.sample.labels,
+				rawLabel{name: scratch[from:split:split], value: scratch[split:len(scratch):len(scratch)]})
 		}
 		err := d.store(m, s.to, &d.sample)
 		if err == nil && twice[i] {
@@ -218,125 +174,4 @@ func (d *decoder) assemble(c *collection, of process, sources int) (*Metrics, er
 	}
 	d.finish(m)
 	return m, nil
-}
-
-// chunkLines and chunkBytes bound what expfmt gets at a time: it allocates about 0.5 kB per line.
-const chunkLines, chunkBytes = 1024, 256 << 10
-
-// A chunk is a run of lines for expfmt, with what is known of each.
-type chunk struct {
-	text  []byte
-	lines []chunkLine
-}
-
-type chunkLine struct {
-	to     destination
-	number int
-	raw    []byte
-	from   int // in text
-}
-
-// collectText collects the wanted lines. It drops comments, because the table knows the types.
-func (d *decoder) collectText(c *collection, text []byte, openMetrics bool) error {
-	var pending chunk
-	parser := expfmt.NewTextParser(model.UTF8Validation)
-	for number := 1; len(text) > 0; number++ {
-		var line []byte
-		line, text = nextLine(text)
-		if len(line) == 0 || line[0] == '#' {
-			continue
-		}
-		if c.samples++; c.samples > maxSeries {
-			return errTooManySeries
-		}
-		if c.samples%checkEvery == 0 && d.cancelled() != nil {
-			return d.cancelled()
-		}
-		name := metricName(line)
-		if line[0] == '{' {
-			name = nameInBraces(line)
-		}
-		to := d.wanted(name, openMetrics)
-		if to.part == unwanted {
-			continue
-		}
-		c.begin(to.family)
-		if to.family.skipZero && endsInZero(line) {
-			continue
-		}
-		from := len(pending.text)
-		var err error
-		if pending.text, err = normalize(pending.text, to.name, line); err != nil {
-			pending.text = pending.text[:from]
-			d.errs.line(to.family, number, line, err)
-			continue
-		}
-		pending.lines = append(pending.lines, chunkLine{to, number, line, from})
-		if len(pending.lines) == chunkLines || len(pending.text) > chunkBytes {
-			if err := d.parseChunk(c, &parser, &pending); err != nil {
-				return err
-			}
-		}
-	}
-	return d.parseChunk(c, &parser, &pending)
-}
-
-// wanted returns the destination of a name. OpenMetrics gives every counter a suffix that not all of etcd's have.
-func (d *decoder) wanted(name []byte, openMetrics bool) destination {
-	to, is := d.byName[string(name)]
-	if !is && openMetrics {
-		if short, has := bytes.CutSuffix(name, []byte("_total")); has && d.byName[string(short)].part == scalarPart {
-			to = d.byName[string(short)]
-		}
-	}
-	return to
-}
-
-// parseChunk has expfmt parse the lines, and starts again behind each line that it rejects.
-func (d *decoder) parseChunk(c *collection, parser *expfmt.TextParser, lines *chunk) error {
-	for from := 0; from < len(lines.lines); {
-		if err := d.cancelled(); err != nil {
-			return err
-		}
-		families, err := parser.TextToMetricFamilies(bytes.NewReader(lines.text[lines.lines[from].from:]))
-		rest := lines.lines[from:]
-		good := rest
-		var refused expfmt.ParseError
-		if errors.As(err, &refused) {
-			good = rest[:min(max(refused.Line-1, 0), len(rest)-1)]
-		} else if err != nil {
-			return fmt.Errorf("reading by expfmt: %w", err)
-		}
-		taken := make(map[string]int, len(families))
-		for i := range good {
-			line := &good[i]
-			metrics, at := families[line.to.name].GetMetric(), taken[line.to.name]
-			if at >= len(metrics) {
-				return errors.New("reading by expfmt: it lost a line")
-			}
-			taken[line.to.name] = at + 1
-			s, err := c.add(d, line.to, metrics[at].GetLabel(), metrics[at].GetUntyped().GetValue(), metrics[at].GetTimestampMs())
-			if err != nil {
-				return err
-			}
-			s.line, s.raw = line.number, line.raw
-		}
-		if err != nil {
-			bad := &rest[len(good)]
-			d.errs.line(bad.to.family, bad.number, bad.raw, errors.New(refused.Msg))
-			from++
-		}
-		from += len(good)
-	}
-	lines.text, lines.lines = lines.text[:0], lines.lines[:0]
-	return nil
-}
-
-// floatTimestamp converts an OpenMetrics timestamp, in fractional seconds, to the text format's milliseconds.
-func floatTimestamp(dst, word []byte) ([]byte, bool) {
-	seconds, err := strconv.ParseFloat(string(word), 64)
-	if err != nil || math.IsNaN(seconds) || math.Abs(seconds) > math.MaxInt64/2000 {
-		return dst, false
-	}
-	return strconv.AppendInt(dst, int64(math.Round(1000*seconds)), 10), true
 }

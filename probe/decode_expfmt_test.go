@@ -71,7 +71,7 @@ func TestLanesAgree(t *testing.T) {
 				_ = closer.Close() // writes to memory
 			}
 			for _, contentType := range []string{string(format), "", "application/octet-stream"} {
-				m, err := requireMember(newDecoder().decode(contentType, bytes.NewReader(b.Bytes())))
+				m, err := requireMember(single(newDecoder().decodeAll(contentType, bytes.NewReader(b.Bytes()), true)))
 				if err != nil {
 					t.Errorf("%s as %s: %v", file, format, err)
 					continue
@@ -150,7 +150,7 @@ func TestOddLinesCostNothingElse(t *testing.T) {
 	for title, test := range tests {
 		t.Run(title, func(t *testing.T) {
 			text := strings.Replace(around, "LINE", test.line, 1)
-			m, err := requireMember(newDecoder().decode("text/plain; version=0.0.4", strings.NewReader(text)))
+			m, err := requireMember(single(newDecoder().decodeAll("text/plain; version=0.0.4", strings.NewReader(text), true)))
 			if err != nil || m.Deletes != Known(3) || m.HasLeader != Known(1) {
 				t.Fatalf("got %+v, %v", m, err)
 			}
@@ -240,7 +240,7 @@ func TestHostileExpositions(t *testing.T) {
 	for name, text := range tests {
 		t.Run(name, func(t *testing.T) {
 			d := newDecoder()
-			m, _ := d.decode("", strings.NewReader(text))
+			m, _ := single(d.decodeAll("", strings.NewReader(text), true))
 			if len(d.series)+len(d.interned) > maxKept || d.keptBytes > maxKeptBytes || d.body.Cap() > 2*maxKeptBytes {
 				t.Errorf("it keeps %d series, %d words, %d B, and a buffer of %d B", len(d.series), len(d.interned), d.keptBytes, d.body.Cap())
 			}

@@ -108,19 +108,54 @@ func (b *histogramBuilder) Swap(i, j int) {
 	b.counts[i], b.counts[j] = b.counts[j], b.counts[i]
 }
 
-// plus adds other's observations to h; the bounds must be equal. The zero Histogram adds nothing.
-func (h *Histogram) plus(other Histogram) error {
-	if !h.IsKnown() {
-		*h = other
+// builderOf returns the builder of the sample's series; nil if there are too many series.
+func (d *decoder) builderOf(f *family, s *sample) *histogramBuilder {
+	key := append(d.key[:0], f.names[0]...)
+	for i := range s.labels {
+		if l := &s.labels[i]; string(l.name) != "le" {
+			key = append(append(append(append(key, 0xff), l.name...), 0xfe), l.text()...)
+		}
+	}
+	d.key = key
+	b := d.series[string(key)]
+	if (b == nil || b.lastNumber != d.number) && len(d.order) == maxHistograms {
 		return nil
 	}
-	if !slices.Equal(h.Bounds, other.Bounds) {
-		*h = Histogram{}
-		return errors.New("series with different buckets")
+	if b == nil {
+		b = &histogramBuilder{family: f}
+		for i := range s.labels {
+			if l := &s.labels[i]; string(l.name) != "le" {
+				b.labels = append(b.labels, label{string(l.name), d.internName(l.text())})
+			}
+		}
+		d.series[string(key)] = b
+		d.keptBytes += 2 * len(key)
 	}
-	for i, count := range other.Counts {
-		h.Counts[i] += count
+	if b.lastNumber != d.number {
+		b.lastNumber = d.number
+		b.reset()
+		d.order = append(d.order, b)
 	}
-	h.Sum += other.Sum
-	return nil
+	return b
+}
+
+// finish makes histograms of the buckets. One malformed series makes its whole family malformed; whole reports that
+// there is none.
+func (d *decoder) finish(m *Metrics) (whole bool) {
+	whole = true
+	for _, b := range d.order {
+		if d.errs.has(b.family) {
+			continue
+		}
+		h, err := b.histogram()
+		if err == nil {
+			err = b.family.series(m, b.labels, h)
+		}
+		if err != nil {
+			whole = false
+			d.errs.family(b.family, err)
+		}
+	}
+	d.order = d.order[:0]
+	return whole
 }

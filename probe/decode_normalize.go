@@ -3,75 +3,10 @@ package probe
 import (
 	"bytes"
 	"errors"
-	"mime"
+	"math"
 	"strconv"
 	"unicode/utf8"
-
-	"google.golang.org/protobuf/encoding/protowire"
 )
-
-// format is the format of an exposition.
-type format int
-
-const (
-	formatText format = iota
-	formatOpenMetrics
-	formatProtobuf
-)
-
-// endOfOpenMetrics is the last line of OpenMetrics.
-const endOfOpenMetrics = "# EOF"
-
-// formatOf returns the format by the HTTP header, or else by the first and last bytes.
-func formatOf(contentType string, body []byte) format {
-	switch mediaType, _, _ := mime.ParseMediaType(contentType); mediaType {
-	case "application/vnd.google.protobuf":
-		return formatProtobuf
-	case "application/openmetrics-text":
-		return formatOpenMetrics
-	}
-	switch {
-	case beginsDelimited(body):
-		return formatProtobuf
-	case bytes.HasSuffix(bytes.TrimRight(body, "\n\r \t"), []byte("\n"+endOfOpenMetrics)):
-		return formatOpenMetrics
-	}
-	return formatText
-}
-
-// beginsDelimited reports whether a body begins with a metric family in delimited protobuf: its length, then its name.
-func beginsDelimited(body []byte) bool {
-	length, n := protowire.ConsumeVarint(body)
-	if n < 0 || length == 0 || length > uint64(len(body)-n) {
-		return false
-	}
-	name := familyName(body[n : n+int(length)])
-	return len(name) > 1 && metricNameOnly(name)
-}
-
-func metricNameOnly(name []byte) bool {
-	for i, c := range name {
-		letter := c == '_' || c == ':' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
-		if !letter && (i == 0 || c < '0' || c > '9') {
-			return false
-		}
-	}
-	return true
-}
-
-// familyName returns the name of an encoded io.prometheus.client.MetricFamily, its field 1; nil if that does not come
-// first.
-func familyName(message []byte) []byte {
-	number, kind, n := protowire.ConsumeTag(message)
-	if n < 0 || number != 1 || kind != protowire.BytesType {
-		return nil
-	}
-	name, n := protowire.ConsumeBytes(message[n:])
-	if n < 0 {
-		return nil
-	}
-	return name
-}
 
 // normalize appends a line in the form that expfmt's text parser accepts: the metric's name before the braces, unusual
 // label names quoted, unknown escapes as literal characters, timestamps in whole milliseconds, no exemplar. It leaves
@@ -225,4 +160,13 @@ func appendEscaped(dst, text []byte) []byte {
 		text = text[n:]
 	}
 	return dst
+}
+
+// floatTimestamp converts an OpenMetrics timestamp, in fractional seconds, to the text format's milliseconds.
+func floatTimestamp(dst, word []byte) ([]byte, bool) {
+	seconds, err := strconv.ParseFloat(string(word), 64)
+	if err != nil || math.IsNaN(seconds) || math.Abs(seconds) > math.MaxInt64/2000 {
+		return dst, false
+	}
+	return strconv.AppendInt(dst, int64(math.Round(1000*seconds)), 10), true
 }

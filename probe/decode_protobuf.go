@@ -53,7 +53,8 @@ func (d *decoder) collectProtobuf(c *collection, body []byte) (broke, err error)
 			continue
 		}
 		var f dto.MetricFamily
-		decoder := expfmt.NewDecoder(bytes.NewReader(whole), expfmt.NewFormat(expfmt.TypeProtoDelim).WithEscapingScheme(model.NoEscaping))
+		decoder := expfmt.NewDecoder(bytes.NewReader(whole),
+			expfmt.NewFormat(expfmt.TypeProtoDelim).WithEscapingScheme(model.NoEscaping))
 		if err := decoder.Decode(&f); err != nil {
 			d.errs.family(to.family, errors.New("it is no metric family"))
 			continue
@@ -126,7 +127,8 @@ func (d *decoder) collectMetric(c *collection, to destination, metric *dto.Metri
 	return histogramSamples(metric.GetHistogram(), func(suffix, le string, value float64) error {
 		with := pairs
 		if le != "" {
-			with = append(pairs[:len(pairs):len(pairs)], &dto.LabelPair{Name: proto.String("le"), Value: proto.String(le)})
+			with = append(pairs[:len(pairs):len(pairs)],
+				&dto.LabelPair{Name: proto.String("le"), Value: proto.String(le)})
 		}
 		return add(d.byName[to.family.names[to.rank]+suffix], with, value)
 	})

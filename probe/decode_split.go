@@ -92,12 +92,6 @@ func split(all []parsedSample, ended func() error) ([]process, error) {
 	return nil, &severalProcessesError{processes: processes}
 }
 
-// The families that every member has, and nothing else.
-const (
-	serverID  = "etcd_server_id"
-	hasLeader = "etcd_server_has_leader"
-)
-
 // splitBy returns the label that tells the processes apart; empty if there is none. It fails only if it is cancelled.
 func splitBy(singles map[string][]*parsedSample, ended func() error) (string, error) {
 	names := make(map[string]bool)
@@ -202,7 +196,8 @@ func duplicates(all []parsedSample) map[int]bool {
 	var key []byte
 	for i := range all {
 		key = append(key[:0], all[i].to.name...)
-		for _, l := range slices.SortedFunc(slices.Values(all[i].labels), func(a, b label) int { return strings.Compare(a.name, b.name) }) {
+		for _, l := range slices.SortedFunc(slices.Values(all[i].labels),
+			func(a, b label) int { return strings.Compare(a.name, b.name) }) {
 			key = append(append(append(append(key, 0xff), l.name...), 0xfe), l.value...)
 		}
 		hash := maphash.Bytes(seed, key)

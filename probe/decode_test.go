@@ -26,7 +26,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // readMetrics decodes one exposition, with what could not be read of it for an error.
 func readMetrics(r io.Reader) (*Metrics, error) {
-	m, err := newDecoder().decode("", r)
+	m, err := single(newDecoder().decodeAll("", r, true))
 	if err == nil && m.ParseError != nil {
 		return m, m.ParseError
 	}
@@ -419,14 +419,14 @@ func FuzzReadMetrics(f *testing.F) {
 	}
 	d := newDecoder()
 	f.Fuzz(func(t *testing.T, text []byte) {
-		m, err := d.decode("", bytes.NewReader(text))
+		m, err := single(d.decodeAll("", bytes.NewReader(text), true))
 		if m == nil && err == nil {
 			t.Error("neither metrics nor an error")
 		}
 		if m == nil {
 			return
 		}
-		again, _ := newDecoder().decode("", bytes.NewReader(text))
+		again, _ := single(newDecoder().decodeAll("", bytes.NewReader(text), true))
 		if dump(m) != dump(again) {
 			t.Errorf("a decoder that was used before says\n%s, a new one\n%s", dump(m), dump(again))
 		}
@@ -440,7 +440,7 @@ func BenchmarkDecode(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := d.decode("", bytes.NewReader(text)); err != nil {
+		if _, err := single(d.decodeAll("", bytes.NewReader(text), true)); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -117,7 +117,8 @@ func (s *sample) parseLabels(rest []byte) []byte {
 		if len(rest) == 0 || rest[0] != '"' || !isLabelName(l.name) || len(s.labels) == maxLabels {
 			return nil
 		}
-		if l.value, l.escaped, rest = quoted(rest); rest == nil || len(l.value) > maxLabelValue || !utf8.Valid(l.value) {
+		if l.value, l.escaped, rest = quoted(rest); rest == nil || len(l.value) > maxLabelValue ||
+			!utf8.Valid(l.value) {
 			return nil
 		}
 		for i := range s.labels {

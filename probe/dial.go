@@ -83,7 +83,8 @@ func (cl *client) dial(endpoint string) (*conn, *Error) {
 	cc := client.ActiveConnection()
 	cc.Connect()
 	for state := cc.GetState(); state != connectivity.Ready; state = cc.GetState() {
-		if state == connectivity.TransientFailure || state == connectivity.Shutdown || !cc.WaitForStateChange(ctx, state) {
+		if state == connectivity.TransientFailure || state == connectivity.Shutdown ||
+			!cc.WaitForStateChange(ctx, state) {
 			why := cl.explainConnect(ctx, c)
 			_ = client.Close()
 			return nil, why
@@ -138,7 +139,8 @@ func (cl *client) dialOptions(endpoint string, hook *dialHook) []grpc.DialOption
 		}),
 		// One attempt: a failed connection is dropped before gRPC tries again and forgets the reason.
 		grpc.WithConnectParams(grpc.ConnectParams{
-			Backoff:           backoff.Config{BaseDelay: 2 * cl.p.cfg.DialTimeout, Multiplier: 1, MaxDelay: 2 * cl.p.cfg.DialTimeout},
+			Backoff: backoff.Config{BaseDelay: 2 * cl.p.cfg.DialTimeout, Multiplier: 1,
+				MaxDelay: 2 * cl.p.cfg.DialTimeout},
 			MinConnectTimeout: cl.p.cfg.DialTimeout,
 		}),
 		grpc.WithDisableServiceConfig(),
@@ -158,7 +160,8 @@ type handshakeCredentials struct {
 	onCertificates func(chain []*x509.Certificate)
 }
 
-func (h *handshakeCredentials) ClientHandshake(ctx context.Context, authority string, raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
+func (h *handshakeCredentials) ClientHandshake(ctx context.Context, authority string,
+	raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
 	c, info, err := h.TransportCredentials.ClientHandshake(ctx, cmp.Or(h.serverName, withoutZone(authority)), raw)
 	h.hook.set(err)
 	var unverified *tls.CertificateVerificationError

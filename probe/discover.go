@@ -83,7 +83,8 @@ func (p *Prober) forgetEndpoints() {
 // unidentifiedWorker returns the worker of one of the row's given endpoints that has no member yet.
 func (p *Prober) unidentifiedWorker(row *row, taken map[*worker]bool) *worker {
 	for _, w := range p.workers {
-		if w.row.id == 0 && !taken[w] && slices.ContainsFunc(w.row.given, func(e string) bool { return slices.Contains(row.given, e) }) {
+		if w.row.id == 0 && !taken[w] && slices.ContainsFunc(w.row.given,
+			func(e string) bool { return slices.Contains(row.given, e) }) {
 			return w
 		}
 	}
@@ -173,13 +174,17 @@ func (p *Prober) isOurs(cluster ClusterID) bool {
 // whyMisdirected returns why another member's answer can't be used for the worker.
 func (p *Prober) whyMisdirected(w *worker, by responder, endpoint string) *Error {
 	if w.row.standing == StandingProxy {
-		return withEndpoint(endpoint, &Error{Kind: ErrProxy, Text: "this endpoint is a proxy: it answers for the cluster, not for a member; " +
-			"name the members' own client URLs"})
+		return withEndpoint(endpoint, &Error{Kind: ErrProxy,
+			Text: "this endpoint is a proxy: it answers for the cluster, not for a member; " +
+				"name the members' own client URLs"})
 	}
 	if by.cluster != 0 && w.row.cluster != 0 && by.cluster != w.row.cluster {
-		return withEndpoint(endpoint, &Error{Kind: ErrForeign, Text: fmt.Sprintf("member %s of another cluster (%s) answers there: "+
-			"the member was wiped and started as a new cluster, or the URL leads elsewhere", by.member, by.cluster)})
+		return withEndpoint(endpoint, &Error{Kind: ErrForeign,
+			Text: fmt.Sprintf("member %s of another cluster (%s) answers there: "+
+				"the member was wiped and started as a new cluster, or the URL leads elsewhere", by.member,
+				by.cluster)})
 	}
-	return withEndpoint(endpoint, &Error{Kind: ErrElsewhere, Text: fmt.Sprintf("member %s answers there instead of %s: name an endpoint that leads to it alone",
-		by.member, w.row.id)})
+	return withEndpoint(endpoint, &Error{Kind: ErrElsewhere,
+		Text: fmt.Sprintf("member %s answers there instead of %s: name an endpoint that leads to it alone",
+			by.member, w.row.id)})
 }

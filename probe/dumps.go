@@ -194,7 +194,8 @@ func (d *Dumps) Next(ctx context.Context) (Sweep, error) {
 		m.markMissing(last, d.grace(m.from))
 		s.Members = append(s.Members, Member{
 			ID: m.id, Name: m.label, MetricsEndpoint: m.read, Metrics: m.metrics, Dumped: m.from.series,
-			Status: Fact[Status]{Err: &Error{Kind: ErrNotInDump, Text: "a dump of metrics does not have the member's Status"}},
+			Status: Fact[Status]{Err: &Error{Kind: ErrNotInDump,
+				Text: "a dump of metrics does not have the member's Status"}},
 		})
 	}
 	return s, nil
@@ -236,11 +237,14 @@ func (m *dumpedMember) markMissing(now time.Time, grace time.Duration) {
 	switch {
 	case found || after > 0 && now.Sub(dumps[after-1].at) <= grace:
 	case after > 0:
-		m.metrics.Err = &Error{Kind: ErrNotInDump, Text: fmt.Sprintf("no dump of %s after %s", m.label, clock(dumps[after-1].at, now))}
+		m.metrics.Err = &Error{Kind: ErrNotInDump,
+			Text: fmt.Sprintf("no dump of %s after %s", m.label, clock(dumps[after-1].at, now))}
 	case len(dumps) > 0:
-		m.metrics.Err = &Error{Kind: ErrNotInDump, Text: fmt.Sprintf("no dump of %s before %s", m.label, clock(dumps[0].at, now))}
+		m.metrics.Err = &Error{Kind: ErrNotInDump,
+			Text: fmt.Sprintf("no dump of %s before %s", m.label, clock(dumps[0].at, now))}
 	default:
-		m.metrics.Err = &Error{Kind: ErrNotInDump, Text: fmt.Sprintf("no dump of %s: %s is empty", m.label, m.from.from)}
+		m.metrics.Err = &Error{Kind: ErrNotInDump,
+			Text: fmt.Sprintf("no dump of %s: %s is empty", m.label, m.from.from)}
 	}
 }
 

@@ -39,7 +39,8 @@ func undatedIn(path string, info fs.FileInfo) dumpFile {
 }
 
 // findDumps finds the members' dumps at a path by name: see [OpenDumps].
-func findDumps(ctx context.Context, path string, stdin io.Reader, now func() time.Time) ([]*dumpSource, []Skipped, error) {
+func findDumps(ctx context.Context, path string, stdin io.Reader,
+	now func() time.Time) ([]*dumpSource, []Skipped, error) {
 	if path == "-" {
 		sources, err := readOnce(ctx, "standard input", "stdin", stdin, now)
 		return sources, nil, err
@@ -56,7 +57,8 @@ func findDumps(ctx context.Context, path string, stdin io.Reader, now func() tim
 		return []*dumpSource{memberOfFile(path, info)}, nil, nil
 	}
 	if info.Mode()&fs.ModeNamedPipe == 0 { // such as a shell's <(curl …)
-		return nil, nil, fmt.Errorf("%q is %s: want a file, a folder, a pipe, or - for standard input", path, fileKind(info.Mode()))
+		return nil, nil, fmt.Errorf("%q is %s: want a file, a folder, a pipe, or - for standard input", path,
+			fileKind(info.Mode()))
 	}
 	pipe := &lazyFile{path: path}
 	defer func() { _ = pipe.Close() }() // nothing was written
@@ -129,7 +131,8 @@ func readOnce(ctx context.Context, name, label string, r io.Reader, now func() t
 			return nil, fmt.Errorf("reading %s: %w", name, got.err)
 		}
 		return []*dumpSource{{label: label, from: name, dumps: []dumpFile{{
-			name: name, at: now(), undated: true, open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(got.text)), nil },
+			name: name, at: now(), undated: true,
+			open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(got.text)), nil },
 		}}}}, nil
 	}
 }
@@ -167,7 +170,8 @@ func findInFolder(folder string) ([]*dumpSource, []Skipped, error) {
 	for _, f := range files {
 		if f.hasEnding || filepath.Ext(f.stem) == "" || isExposition(f.path) {
 			members = append(members, &dumpSource{
-				label: f.stem, from: f.path, dumps: []dumpFile{undatedIn(f.path, f.info)}, maybeOther: !isDumpName(f.info.Name()),
+				label: f.stem, from: f.path, dumps: []dumpFile{undatedIn(f.path, f.info)},
+				maybeOther: !isDumpName(f.info.Name()),
 			})
 		}
 	}
@@ -180,7 +184,8 @@ func findInFolder(folder string) ([]*dumpSource, []Skipped, error) {
 	}
 	if len(members) == 0 {
 		if len(leftOut) > 0 {
-			return nil, nil, fmt.Errorf("%s has no dumps: %s is left out, for %s", folder, leftOut[0].Path, leftOut[0].Reason)
+			return nil, nil, fmt.Errorf("%s has no dumps: %s is left out, for %s", folder, leftOut[0].Path,
+				leftOut[0].Reason)
 		}
 		return nil, nil, fmt.Errorf("%s has no dumps: want a file for each member (etcd-1.prom, .txt, .metrics, also with .gz), "+
 			"or a folder for each member with files named by %s", folder, timestampFormats)
@@ -190,7 +195,8 @@ func findInFolder(folder string) ([]*dumpSource, []Skipped, error) {
 	})
 	for i, m := range members[1:] {
 		if members[i].label == m.label {
-			return nil, nil, fmt.Errorf("%s and %s are both called %s: leave one of them out, or rename it", members[i].from, m.from, m.label)
+			return nil, nil, fmt.Errorf("%s and %s are both called %s: leave one of them out, or rename it",
+				members[i].from, m.from, m.label)
 		}
 	}
 	return members, leftOut, nil
@@ -217,7 +223,8 @@ func memberOfFolder(folder, label string) (*dumpSource, []Skipped, error) {
 	slices.SortFunc(m.dumps, func(a, b dumpFile) int { return a.at.Compare(b.at) })
 	for i := 1; i < len(m.dumps); i++ {
 		if m.dumps[i].at.Equal(m.dumps[i-1].at) {
-			return nil, nil, fmt.Errorf("%s and %s are of the same moment: leave one of them out", m.dumps[i-1].name, m.dumps[i].name)
+			return nil, nil, fmt.Errorf("%s and %s are of the same moment: leave one of them out", m.dumps[i-1].name,
+				m.dumps[i].name)
 		}
 	}
 	return m, leftOut, nil
@@ -261,7 +268,8 @@ func listFolder(folder string) (files, folders []entry, leftOut []Skipped, err e
 		case found.info.Mode().IsRegular():
 			files = append(files, found)
 		default:
-			leftOut = append(leftOut, Skipped{found.path, "it is " + fileKind(found.info.Mode()) + ", and only regular files are read"})
+			leftOut = append(leftOut, Skipped{found.path,
+				"it is " + fileKind(found.info.Mode()) + ", and only regular files are read"})
 		}
 	}
 	return files, folders, leftOut, nil

@@ -219,8 +219,9 @@ func (d *Dumps) load(source *dumpSource, from *dumpFile) {
 		had[m] = true
 		m.read, m.metrics.Err = from.name, nil
 		if id := e.metrics.ServerID; namesAnother(m.id, id) {
-			m.metrics.Err = &Error{Kind: ErrUnsupported, Text: fmt.Sprintf("%s: it is the exposition of member %s, and the first dump of %s is of %s",
-				from.name, id, m.label, m.id)}
+			m.metrics.Err = &Error{Kind: ErrUnsupported,
+				Text: fmt.Sprintf("%s: it is the exposition of member %s, and the first dump of %s is of %s",
+					from.name, id, m.label, m.id)}
 			continue
 		}
 		m.metrics.Value, m.metrics.At = e.metrics, from.at

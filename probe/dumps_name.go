@@ -43,7 +43,8 @@ func parseTimestamp(stem string) (time.Time, bool) {
 // parseUnix parses a unix time. The number of digits tells the unit: from 2001 to 2286 seconds have ten.
 func parseUnix(stem string) (time.Time, bool) {
 	whole, fraction, fractional := strings.Cut(stem, ".")
-	if !isDigits(whole) || whole[0] == '0' || fractional && (len(whole) != 10 || !isDigits(fraction) || len(fraction) > 9) {
+	if !isDigits(whole) || whole[0] == '0' || fractional &&
+		(len(whole) != 10 || !isDigits(fraction) || len(fraction) > 9) {
 		return time.Time{}, false
 	}
 	number, err := strconv.ParseInt(whole, 10, 64)

@@ -18,7 +18,8 @@ var (
 )
 
 // normalizeAll normalizes the URLs and drops duplicates.
-func normalizeAll(what urlKind, urls []string, secure bool, normalize func(string, bool) (string, error)) ([]string, error) {
+func normalizeAll(what urlKind, urls []string, secure bool,
+	normalize func(string, bool) (string, error)) ([]string, error) {
 	// A comma in a password splits one endpoint into two, so look at them together before quoting either.
 	if all := strings.Join(urls, ","); strings.Contains(all, "@") {
 		return nil, fmt.Errorf("%s %q has a user in it: %s", what.name, Redacted(all), what.noUser)

@@ -46,8 +46,9 @@ func (p *Prober) explain(err error, endpoint string, limit time.Duration) *Error
 	var authority x509.UnknownAuthorityError
 	switch {
 	case e.Kind == ErrTLSAuthority && p.cfg.TLS.CAFile != "" && errors.As(err, &authority):
-		return withEndpoint(endpoint, &Error{Kind: ErrTLSOtherAuthority, Text: fmt.Sprintf("its certificate is not signed by the CA in %s (--cacert), but by another one%s",
-			p.cfg.TLS.CAFile, issuerOf(authority.Cert))})
+		return withEndpoint(endpoint, &Error{Kind: ErrTLSOtherAuthority,
+			Text: fmt.Sprintf("its certificate is not signed by the CA in %s (--cacert), but by another one%s",
+				p.cfg.TLS.CAFile, issuerOf(authority.Cert))})
 	case e.Kind != ErrClientCertRefused:
 		return e
 	}
@@ -55,8 +56,9 @@ func (p *Prober) explain(err error, endpoint string, limit time.Duration) *Error
 	case c == nil:
 		return withEndpoint(endpoint, errClientCertMissing) // TLS 1.2 has no better word for a missing one
 	case c.NotAfter.Before(time.Now()):
-		return withEndpoint(endpoint, &Error{Kind: ErrClientCertExpired, Text: fmt.Sprintf("it refuses the client certificate, which expired at %s: renew it (--cert, --key)",
-			c.NotAfter.UTC().Format(time.RFC3339))})
+		return withEndpoint(endpoint, &Error{Kind: ErrClientCertExpired,
+			Text: fmt.Sprintf("it refuses the client certificate, which expired at %s: renew it (--cert, --key)",
+				c.NotAfter.UTC().Format(time.RFC3339))})
 	}
 	return e
 }
@@ -74,7 +76,8 @@ func explainNet(err error, limit time.Duration) *Error {
 	var timeout net.Error
 	switch {
 	case errors.As(err, &dns) && dns.IsNotFound:
-		return &Error{Kind: ErrUnreachable, Text: fmt.Sprintf("no such host %q: check the name, and the DNS of this machine", dns.Name)}
+		return &Error{Kind: ErrUnreachable,
+			Text: fmt.Sprintf("no such host %q: check the name, and the DNS of this machine", dns.Name)}
 	case errors.As(err, &dns):
 		return &Error{Kind: ErrUnreachable, Text: fmt.Sprintf("looking up %q: %s", dns.Name, dns.Err)}
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -82,8 +85,9 @@ func explainNet(err error, limit time.Duration) *Error {
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return &Error{Kind: ErrUnreachable, Text: "no route to the host: it is down, or the network between is"}
 	case errors.Is(err, syscall.EINVAL):
-		return &Error{Kind: ErrUnreachable, Text: "there is no such address on this machine's networks: a link-local address (fe80::…) needs " +
-			"the interface to use, by a name that ip link shows, as in [fe80::1%25eth0]"}
+		return &Error{Kind: ErrUnreachable,
+			Text: "there is no such address on this machine's networks: a link-local address (fe80::…) needs " +
+				"the interface to use, by a name that ip link shows, as in [fe80::1%25eth0]"}
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return &Error{Kind: ErrTimeout, Text: noAnswer(limit)}
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
@@ -119,7 +123,8 @@ func explainTLS(err error) *Error {
 	)
 	switch {
 	case errors.As(err, &authority):
-		return &Error{Kind: ErrTLSAuthority, Text: "its certificate is signed by an authority that is not trusted" + issuerOf(authority.Cert) + ": give the cluster's CA with --cacert"}
+		return &Error{Kind: ErrTLSAuthority,
+			Text: "its certificate is signed by an authority that is not trusted" + issuerOf(authority.Cert) + ": give the cluster's CA with --cacert"}
 	case errors.As(err, &name):
 		return &Error{Kind: ErrTLSName, Text: fmt.Sprintf("its certificate is not for this name (%v): use a name that it is for", name)}
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
@@ -135,9 +140,11 @@ func explainTLS(err error) *Error {
 }
 
 var (
-	errTLSNotSpoken = &Error{Kind: ErrTLSNotSpoken, Text: "it does not speak TLS on this port: use http:// instead of https://"}
-	errTLSSpoken    = &Error{Kind: ErrTLSSpoken, Text: "it speaks TLS on this port: use https://, with --cacert, --cert and --key"}
-	errGRPCOnly     = &Error{Kind: ErrUnsupported, Text: "this port serves gRPC only"}
+	errTLSNotSpoken = &Error{Kind: ErrTLSNotSpoken,
+		Text: "it does not speak TLS on this port: use http:// instead of https://"}
+	errTLSSpoken = &Error{Kind: ErrTLSSpoken,
+		Text: "it speaks TLS on this port: use https://, with --cacert, --cert and --key"}
+	errGRPCOnly = &Error{Kind: ErrUnsupported, Text: "this port serves gRPC only"}
 )
 
 // issuerOf returns who signed a certificate, in parentheses; empty if unknown.
@@ -169,7 +176,8 @@ func tlsByText(text string) *Error {
 	case strings.Contains(text, "server gave HTTP response to HTTPS client"),
 		strings.Contains(text, "first record does not look like a TLS handshake"):
 		return errTLSNotSpoken
-	case strings.Contains(text, "HTTP request to an HTTPS server"), strings.Contains(text, "malformed HTTP response \"\x15\x03"):
+	case strings.Contains(text, "HTTP request to an HTTPS server"),
+		strings.Contains(text, "malformed HTTP response \"\x15\x03"):
 		return errTLSSpoken
 	case strings.Contains(text, "remote error: tls: "):
 		_, alert, _ := strings.Cut(text, "remote error: ")
@@ -185,14 +193,17 @@ func explainAlert(alert string) *Error {
 	case strings.Contains(alert, "certificate required"):
 		return errClientCertMissing
 	case strings.Contains(alert, "expired certificate"):
-		return &Error{Kind: ErrClientCertExpired, Text: "it says that the client certificate has expired: renew it (--cert, --key)"}
+		return &Error{Kind: ErrClientCertExpired,
+			Text: "it says that the client certificate has expired: renew it (--cert, --key)"}
 	case strings.Contains(alert, "certificate"):
-		return &Error{Kind: ErrClientCertRefused, Text: fmt.Sprintf("it refuses the client certificate (%s): check --cert and --key", alert)}
+		return &Error{Kind: ErrClientCertRefused,
+			Text: fmt.Sprintf("it refuses the client certificate (%s): check --cert and --key", alert)}
 	}
 	return &Error{Kind: ErrTLS, Text: "it broke off the TLS handshake: " + alert}
 }
 
-var errClientCertMissing = &Error{Kind: ErrClientCertMissing, Text: "it asks for a client certificate: give --cert and --key"}
+var errClientCertMissing = &Error{Kind: ErrClientCertMissing,
+	Text: "it asks for a client certificate: give --cert and --key"}
 
 func explainStatus(s *status.Status, limit time.Duration) *Error {
 	text := s.Message()
@@ -239,7 +250,8 @@ func explainUnavailable(text string) *Error {
 		return explainNet(syscall.ECONNREFUSED, 0)
 	case strings.Contains(text, "connection reset"), strings.Contains(text, "broken pipe"):
 		return explainNet(syscall.ECONNRESET, 0)
-	case strings.Contains(text, "EOF"), strings.Contains(text, "closing transport"), strings.Contains(text, "server stopped"),
+	case strings.Contains(text, "EOF"), strings.Contains(text, "closing transport"),
+		strings.Contains(text, "server stopped"),
 		isConnectionEnd(text):
 		return explainNet(io.EOF, 0)
 	}
@@ -252,8 +264,10 @@ func explainUnavailable(text string) *Error {
 // transportWords are the prefixes of gRPC's own messages when it has no connection (google.golang.org/grpc,
 // internal/transport and the balancers). Any other message about unavailability comes from the member.
 var transportWords = [...]string{
-	"connection error: ", "error reading from server: ", "transport: ", "transport is closing", "the connection is ", "the stream is rejected ", "SubConn state ", "keepalive ping failed",
-	"name resolver error: ", "last connection error: ", "last resolver error: ", "produced zero addresses", "no children to pick from",
+	"connection error: ", "error reading from server: ", "transport: ", "transport is closing", "the connection is ",
+	"the stream is rejected ", "SubConn state ", "keepalive ping failed",
+	"name resolver error: ", "last connection error: ", "last resolver error: ", "produced zero addresses",
+	"no children to pick from",
 	"grpc: the ", "the client connection is closing",
 }
 
@@ -271,7 +285,8 @@ func isConnectionEnd(text string) bool {
 // transportFailed reports whether a gRPC call failed for lack of a connection, and not by the member's answer.
 func transportFailed(err error) bool {
 	s, ok := status.FromError(err)
-	return ok && (s.Code() == codes.Unavailable || s.Code() == codes.Canceled) && !strings.HasPrefix(s.Message(), "etcdserver: ")
+	return ok && (s.Code() == codes.Unavailable || s.Code() == codes.Canceled) &&
+		!strings.HasPrefix(s.Message(), "etcdserver: ")
 }
 
 // withoutURL strips the URL from a net/http error; the message already has it.

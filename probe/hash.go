@@ -88,7 +88,8 @@ func (p *Prober) askHashes() {
 		if !h.pinned {
 			revision = 0
 		}
-		ask(p, &w.hash, func(ctx context.Context) answer[HashKV] { return callHashKV(ctx, w.client, number, revision) }, accept(w, &w.hash))
+		ask(p, &w.hash, func(ctx context.Context) answer[HashKV] { return callHashKV(ctx, w.client, number, revision) },
+			accept(w, &w.hash))
 	}
 }
 
@@ -177,7 +178,8 @@ func callHashKV(ctx context.Context, cl *client, round int, revision int64) answ
 	})
 	if err != nil {
 		failed := answer[HashKV]{err: explain(err, "", max(hashTimeout, cl.p.cfg.CommandTimeout))}
-		if errors.Is(rpctypes.Error(err), rpctypes.ErrCompacted) || errors.Is(rpctypes.Error(err), rpctypes.ErrFutureRev) {
+		if errors.Is(rpctypes.Error(err), rpctypes.ErrCompacted) ||
+			errors.Is(rpctypes.Error(err), rpctypes.ErrFutureRev) {
 			failed.err = &Error{Kind: ErrOther, Text: fmt.Sprintf("it no longer has revision %d, or not yet", revision)}
 		}
 		return failed

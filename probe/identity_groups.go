@@ -120,7 +120,8 @@ func (v *view) forks(groups []*group) []*group {
 		return 1
 	}
 	slices.SortStableFunc(forks, func(a, b *group) int {
-		return cmp.Or(cmp.Compare(stays(a), stays(b)), cmp.Compare(len(b.memberList.Witnesses), len(a.memberList.Witnesses)),
+		return cmp.Or(cmp.Compare(stays(a), stays(b)),
+			cmp.Compare(len(b.memberList.Witnesses), len(a.memberList.Witnesses)),
 			cmp.Compare(v.firstGiven(a), v.firstGiven(b)))
 	})
 	return forks
@@ -143,7 +144,8 @@ func soundGroup(groups []*group, leader *memberReport) *group {
 // firstGiven returns the index of the first given endpoint that leads to a member of the group.
 func (v *view) firstGiven(g *group) int {
 	for i, e := range v.given {
-		if s := v.endpoints[e]; s != nil && slices.ContainsFunc(g.members, func(rep *memberReport) bool { return rep.id == s.last.member }) {
+		if s := v.endpoints[e]; s != nil &&
+			slices.ContainsFunc(g.members, func(rep *memberReport) bool { return rep.id == s.last.member }) {
 			return i
 		}
 	}

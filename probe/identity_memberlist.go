@@ -114,7 +114,8 @@ func (r *resolution) indexForeign(v *view) {
 		for i := range list {
 			by := responder{list[i].ID, cluster}
 			for _, u := range list[i].ClientURLs {
-				if at := addressKey(u); len(r.index.clients[at]) == 0 && !r.index.has(by.member) && !slices.Contains(r.foreign[at], by) {
+				if at := addressKey(u); len(r.index.clients[at]) == 0 && !r.index.has(by.member) &&
+					!slices.Contains(r.foreign[at], by) {
 					r.foreign[at] = append(r.foreign[at], by)
 				}
 			}

@@ -38,7 +38,8 @@ func (r *resolution) notExposed(m *row, url string, named MemberID) *Error {
 	case namesAnother(m.id, named), m.id == 0 && r.row(named) != nil:
 		return ofAnother(url, named)
 	case named == 0 && !r.onlyCandidate(m, url):
-		return withEndpoint(url, &Error{Kind: ErrUnsupported, Text: "the exposition does not say which member it is of (no etcd_server_id)"})
+		return withEndpoint(url, &Error{Kind: ErrUnsupported,
+			Text: "the exposition does not say which member it is of (no etcd_server_id)"})
 	}
 	return nil
 }

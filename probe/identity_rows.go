@@ -1,12 +1,6 @@
 package probe
 
-import (
-	"cmp"
-	"fmt"
-	"net/url"
-	"slices"
-	"strings"
-)
+import "slices"
 
 // isProxy reports whether an endpoint answers for a cluster instead of one member. An endpoint that leads to another
 // member than before is a proxy only if the list has both: somebody may forward a port anew after replacing a member.
@@ -131,10 +125,12 @@ func (r *resolution) memberAt(v *view, endpoint string) MemberID {
 	if rep := v.byID[id]; rep != nil && rep.current {
 		return id
 	}
-	if owners := r.index.clients[addressKey(endpoint)]; len(owners) == 1 && (id != 0 || !r.answersAtAnother(v, owners[0], endpoint)) {
+	if owners := r.index.clients[addressKey(endpoint)]; len(owners) == 1 &&
+		(id != 0 || !r.answersAtAnother(v, owners[0], endpoint)) {
 		return owners[0]
 	}
-	if others := r.foreign[addressKey(endpoint)]; id == 0 && len(others) == 1 && !r.listAt.IsZero() && !r.answersAtAnother(v, others[0].member, endpoint) {
+	if others := r.foreign[addressKey(endpoint)]; id == 0 && len(others) == 1 && !r.listAt.IsZero() &&
+		!r.answersAtAnother(v, others[0].member, endpoint) {
 		return others[0].member
 	}
 	return id
@@ -143,177 +139,6 @@ func (r *resolution) memberAt(v *view, endpoint string) MemberID {
 // answersAtAnother reports whether a member has answered at another given endpoint.
 func (r *resolution) answersAtAnother(v *view, id MemberID, besides string) bool {
 	return slices.ContainsFunc(v.given, func(e string) bool { return e != besides && r.leadsTo(v, e) == id })
-}
-
-// unlistedStanding returns the standing of a member that answers but is not on the list, and whom to ask for a list
-// once more to decide it.
-func (r *resolution) unlistedStanding(v *view, id MemberID) (is Standing, ask []MemberID) {
-	rep := v.byID[id]
-	switch {
-	case rep == nil || rep.cluster == 0 || r.cluster == 0:
-		return StandingUnknown, nil
-	case rep.cluster != r.cluster:
-		return StandingForeign, nil
-	case r.forked[id]:
-		return StandingForked, nil
-	case len(r.index.list) == 0:
-		return StandingUnknown, nil
-	}
-	proven, ask := r.removal(v, rep)
-	if proven {
-		return StandingRemoved, nil
-	}
-	return StandingUnlisted, ask
-}
-
-// removal reports whether the cluster provably removed a member. A quorum of the listed voters must have returned lists
-// without it, each after applying everything that this member has committed: a list that merely lags behind its joining
-// has not. And so many voters have answered that way that no list that contains the member, its own included, can have
-// a quorum. If some voters got that far only after returning their lists, and would complete the proof, removal returns
-// them in ask.
-func (r *resolution) removal(v *view, rep *memberReport) (proven bool, ask []MemberID) {
-	if rep.status == nil || rep.status.RaftIndex == 0 || !rep.isOwnList() || r.isUnlistedLeader(rep.status.Leader) {
-		return false, nil
-	}
-	witnesses := make(map[MemberID]bool, len(r.memberList.Witnesses))
-	for _, id := range r.memberList.Witnesses {
-		switch w := v.byID[id]; {
-		case w == nil:
-		case w.applied >= rep.status.RaftIndex:
-			witnesses[id] = true
-		case w.current && w.status.RaftAppliedIndex >= rep.status.RaftIndex:
-			ask = append(ask, id)
-		}
-	}
-	if r.quorumProves(v, rep.id, witnesses) {
-		return true, nil
-	}
-	for _, id := range ask {
-		witnesses[id] = true
-	}
-	if !r.quorumProves(v, rep.id, witnesses) {
-		return false, nil
-	}
-	return false, ask
-}
-
-// isUnlistedLeader reports whether a leader is not on the list: removed members can't elect one.
-func (r *resolution) isUnlistedLeader(leader MemberID) bool {
-	return leader != 0 && !r.index.has(leader)
-}
-
-// quorumProves reports whether the witnesses are a quorum of the list and leave no quorum to any list with the member.
-func (r *resolution) quorumProves(v *view, gone MemberID, witnesses map[MemberID]bool) bool {
-	if len(witnesses) <= r.memberList.Voters/2 {
-		return false
-	}
-	for i := range v.members {
-		rep := &v.members[i]
-		if rep.cluster == r.cluster && rep.isOwnList() && hasMember(rep.list, gone) && !outvoted(rep.list, witnesses) {
-			return false
-		}
-	}
-	return true
-}
-
-// outvoted reports whether a list can have no quorum because the witnesses use another list. One witness is never
-// enough, not even of two voters: a member started with --force-new-cluster uses a list of its own, as do those that
-// join it, while the others may have a quorum without it.
-func outvoted(list []Peer, witnesses map[MemberID]bool) bool {
-	all, gone := 0, 0
-	for i := range list {
-		if list[i].Learner {
-			continue
-		}
-		if all++; witnesses[list[i].ID] {
-			gone++
-		}
-	}
-	return gone > 1 && all-gone <= all/2
-}
-
-// addresses returns where to reach a member: the given endpoints first, which may bypass what it advertises, then the
-// client URLs of its entry p, which may be nil.
-func (r *resolution) addresses(v *view, m *row, p *Peer) []address {
-	var all []address
-	for _, e := range m.given {
-		all = append(all, address{url: e, peerPort: r.peerPort(e), given: true})
-	}
-	if p == nil || !v.discover {
-		return all
-	}
-	for _, raw := range p.ClientURLs {
-		u, err := clientURL(raw, false)
-		if err != nil || slices.ContainsFunc(all, func(a address) bool { return a.url == u }) {
-			continue
-		}
-		a := address{url: u, ambiguous: r.whyAmbiguous(v, m.id, p, u), peerPort: r.peerPort(u)}
-		if r.proxies[u] {
-			a.excluded = &Error{Kind: ErrElsewhere, Text: u + " answers for several members: name an endpoint that leads to this member alone", Where: u}
-		}
-		all = append(all, a)
-	}
-	return all
-}
-
-// whyAmbiguous returns why silence at an advertised URL says nothing about the member: others advertise it too, or it
-// is a loopback address and the member runs on another host. nil if silence does say something.
-func (r *resolution) whyAmbiguous(v *view, id MemberID, p *Peer, u string) *Error {
-	if r.leadsTo(v, u) == id {
-		return nil // it was there: now its silence says something
-	}
-	if len(r.index.clients[addressKey(u)]) > 1 {
-		return &Error{Kind: ErrElsewhere, Text: fmt.Sprintf("%s is advertised by other members too: from here it can't be told apart; "+
-			"name an endpoint that leads to this member alone", u), Where: u}
-	}
-	if isLoopback(u) && !v.onThisHost(p) {
-		return &Error{Kind: ErrElsewhere, Text: fmt.Sprintf("it advertises %s, which every host has for itself, and its host is another one: "+
-			"name an endpoint under which it can be reached from here", u)}
-	}
-	return nil
-}
-
-// whyUnproven returns why silence at all the member's URLs says nothing about it; nil if one of them is known to be its
-// own.
-func (m *row) whyUnproven() (why *Error) {
-	for i := range m.addresses {
-		switch a := &m.addresses[i]; {
-		case a.excluded != nil:
-			why = cmp.Or(why, a.excluded)
-		case a.ambiguous != nil:
-			why = cmp.Or(why, a.ambiguous)
-		default:
-			return nil
-		}
-	}
-	return why
-}
-
-// onThisHost reports whether a member runs on etcdoc's host, by its peer URLs.
-func (v *view) onThisHost(p *Peer) bool {
-	for _, raw := range p.PeerURLs {
-		u, err := url.Parse(raw)
-		if err == nil && (isLoopback(raw) || v.local != nil && v.local(u.Hostname())) {
-			return true
-		}
-	}
-	return len(p.PeerURLs) == 0
-}
-
-// peerPort returns an error if the list knows a URL as a member's peer port; else nil.
-func (r *resolution) peerPort(endpoint string) *Error {
-	at := addressKey(endpoint)
-	p := r.index.peers[at]
-	if p == nil {
-		return nil
-	}
-	others := slices.DeleteFunc(slices.Clone(p.ClientURLs), func(u string) bool { return addressKey(u) == at })
-	who := cmp.Or(p.Name, p.ID.String())
-	if len(others) == 0 {
-		return &Error{Kind: ErrPeerPort, Text: fmt.Sprintf("%s is the peer port of %s, which it advertises to clients: "+
-			"set its --advertise-client-urls to its client port (usually 2379)", endpoint, who), Where: endpoint}
-	}
-	return &Error{Kind: ErrPeerPort, Text: fmt.Sprintf("%s is the peer port of %s: clients use %s", endpoint, who, strings.Join(others, ", ")), Where: endpoint}
 }
 
 // endpointRows adds the given endpoints that lead to no member.

@@ -99,7 +99,8 @@ func (cl *client) inspectHTTP(ctx context.Context, endpoint string, overTLS bool
 	if deadline, has := ctx.Deadline(); has {
 		_ = c.SetDeadline(deadline)
 	}
-	_, err = fmt.Fprintf(c, "GET /members HTTP/1.1\r\nHost: %s\r\nUser-Agent: etcdoc\r\nConnection: close\r\n\r\n", hostPort(endpoint))
+	_, err = fmt.Fprintf(c, "GET /members HTTP/1.1\r\nHost: %s\r\nUser-Agent: etcdoc\r\nConnection: close\r\n\r\n",
+		hostPort(endpoint))
 	if err != nil {
 		return nil
 	}
@@ -147,12 +148,15 @@ func suspectTLS(e *Error, endpoint string, hasPair bool) *Error {
 	}
 	switch {
 	case strings.HasPrefix(endpoint, "http://"):
-		return withEndpoint(endpoint, &Error{Kind: ErrTLS, Text: "it closed the connection at the first word: it speaks TLS on this port " +
-			"(use https://, with --cacert, --cert and --key), or it is just stopping"})
+		return withEndpoint(endpoint, &Error{Kind: ErrTLS,
+			Text: "it closed the connection at the first word: it speaks TLS on this port " +
+				"(use https://, with --cacert, --cert and --key), or it is just stopping"})
 	case hasPair:
-		return withEndpoint(endpoint, &Error{Kind: ErrTLS, Text: "it broke off the TLS handshake: it refuses the client certificate (check --cert and --key), " +
-			"it does not speak TLS on this port (use http://), or it is just stopping"})
+		return withEndpoint(endpoint, &Error{Kind: ErrTLS,
+			Text: "it broke off the TLS handshake: it refuses the client certificate (check --cert and --key), " +
+				"it does not speak TLS on this port (use http://), or it is just stopping"})
 	}
-	return withEndpoint(endpoint, &Error{Kind: ErrTLS, Text: "it broke off the TLS handshake: it asks for a client certificate (give --cert and --key), " +
-		"it does not speak TLS on this port (use http://), or it is just stopping"})
+	return withEndpoint(endpoint, &Error{Kind: ErrTLS,
+		Text: "it broke off the TLS handshake: it asks for a client certificate (give --cert and --key), " +
+			"it does not speak TLS on this port (use http://), or it is just stopping"})
 }

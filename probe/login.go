@@ -121,7 +121,8 @@ func (p *Prober) logIn(c *conn) {
 	defer cancel()
 	// A login is a proposal and would hang without a leader: have the member fail it at once.
 	ctx = metadata.AppendToOutgoingContext(ctx, rpctypes.MetadataRequireLeaderKey, rpctypes.MetadataHasLeader)
-	answer, err := pb.NewAuthClient(c.ActiveConnection()).Authenticate(ctx, &pb.AuthenticateRequest{Name: p.cfg.User, Password: p.cfg.Password})
+	answer, err := pb.NewAuthClient(c.ActiveConnection()).Authenticate(ctx,
+		&pb.AuthenticateRequest{Name: p.cfg.User, Password: p.cfg.Password})
 	l := &c.login
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -162,7 +163,8 @@ func ttlOf(token string, now time.Time) time.Duration {
 func (l *login) rejected(err error, token string) bool {
 	known := rpctypes.Error(err)
 	// If authentication was off when we logged in and is on now, the member asks for a user.
-	if !errors.Is(known, rpctypes.ErrInvalidAuthToken) && !errors.Is(known, rpctypes.ErrAuthOldRevision) && !errors.Is(known, rpctypes.ErrUserEmpty) {
+	if !errors.Is(known, rpctypes.ErrInvalidAuthToken) && !errors.Is(known, rpctypes.ErrAuthOldRevision) &&
+		!errors.Is(known, rpctypes.ErrUserEmpty) {
 		return false
 	}
 	l.mu.Lock()
@@ -191,9 +193,12 @@ func (p *Prober) explainDenied(c *conn, err error) error {
 	case isRefused(l.failure):
 		return l.failure
 	case l.failure != nil:
-		return withEndpoint(c.endpoint, &Error{Kind: ErrLogin, Text: "it answers, and etcdoc could not log in: " + explain(l.failure, "", loginTimeoutFactor*p.cfg.CommandTimeout).Text})
+		why := explain(l.failure, "", loginTimeoutFactor*p.cfg.CommandTimeout)
+		return withEndpoint(c.endpoint, &Error{Kind: ErrLogin,
+			Text: "it answers, and etcdoc could not log in: " + why.Text})
 	case l.inProgress != nil:
-		return withEndpoint(c.endpoint, &Error{Kind: ErrLogin, Text: "it answers, and etcdoc's login has not been answered yet"})
+		return withEndpoint(c.endpoint, &Error{Kind: ErrLogin,
+			Text: "it answers, and etcdoc's login has not been answered yet"})
 	}
 	return err
 }

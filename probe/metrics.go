@@ -1,6 +1,10 @@
 package probe
 
-import "time"
+import (
+	"errors"
+	"slices"
+	"time"
+)
 
 // Metrics is what etcdoc uses of a member's /metrics. Fields of missing families are absent: see [Value] and
 // [Histogram]. Names follow etcd's; comments give the unit if the name does not, and the first version with the family
@@ -77,7 +81,8 @@ type Metrics struct {
 
 // PeerMetrics is what a member exposes about its connection to one peer.
 type PeerMetrics struct {
-	RoundTrip                                                Histogram // seconds; a smoothed value, observed about every 30 s
+	// seconds; a smoothed value, observed about every 30 s
+	RoundTrip                                                Histogram
 	SentBytes, ReceivedBytes, SentFailures, ReceivedFailures Value
 	Active, Disconnected                                     Value // Active 0: disconnected, or removed
 	SnapshotSendsInflight, SnapshotReceivesInflight          Value
@@ -117,3 +122,23 @@ func (h *Histogram) Count() float64 {
 	}
 	return h.Counts[len(h.Counts)-1]
 }
+
+// plus adds other's observations to h; the bounds must be equal. The zero Histogram adds nothing.
+func (h *Histogram) plus(other Histogram) error {
+	if !h.IsKnown() {
+		*h = other
+		return nil
+	}
+	if !slices.Equal(h.Bounds, other.Bounds) {
+		*h = Histogram{}
+		return errors.New("series with different buckets")
+	}
+	for i, count := range other.Counts {
+		h.Counts[i] += count
+	}
+	h.Sum += other.Sum
+	return nil
+}
+
+// isMember reports whether the metrics are a member's: every version of etcd has these two.
+func (m *Metrics) isMember() bool { return m.ServerID != 0 || m.HasLeader.IsKnown() }

@@ -41,7 +41,8 @@ func (m *Member) makePrintable() {
 	m.PeerURLs, m.ClientURLs = printableAll(m.PeerURLs), printableAll(m.ClientURLs)
 	m.ServedCertificate, m.ServedAuthority = m.ServedCertificate.printable(), m.ServedAuthority.printable()
 
-	m.Status.Err, m.Metrics.Err, m.Peers.Err = m.Status.Err.printable(), m.Metrics.Err.printable(), m.Peers.Err.printable()
+	m.Status.Err, m.Metrics.Err, m.Peers.Err = m.Status.Err.printable(), m.Metrics.Err.printable(),
+		m.Peers.Err.printable()
 	m.Hash.Err, m.Liveness.Err = m.Hash.Err.printable(), m.Liveness.Err.printable()
 	m.Linearizable.Err, m.Serializable.Err = m.Linearizable.Err.printable(), m.Serializable.Err.printable()
 
@@ -108,7 +109,8 @@ func printableAlarms(alarms []Alarm) []Alarm {
 
 func printablePeers(peers []Peer) []Peer {
 	dirty := func(p Peer) bool {
-		return isUnprintable(p.Name) || slices.ContainsFunc(p.PeerURLs, isUnprintable) || slices.ContainsFunc(p.ClientURLs, isUnprintable)
+		return isUnprintable(p.Name) || slices.ContainsFunc(p.PeerURLs, isUnprintable) ||
+			slices.ContainsFunc(p.ClientURLs, isUnprintable)
 	}
 	if !slices.ContainsFunc(peers, dirty) {
 		return peers
@@ -134,7 +136,10 @@ func (m *Metrics) printable() *Metrics {
 	own.GRPCHandled, own.GRPCHandling = maps.Clone(m.GRPCHandled), maps.Clone(m.GRPCHandling)
 	maps.DeleteFunc(own.RequestDuration, func(kind string, _ Histogram) bool { return isUnprintable(kind) })
 	maps.DeleteFunc(own.Features, func(name string, _ bool) bool { return isUnprintable(name) })
-	maps.DeleteFunc(own.GRPCHandled, func(c GRPCCall, _ float64) bool { return isUnprintable(c.Code) || !c.isPrintable() })
+	maps.DeleteFunc(own.GRPCHandled, func(c GRPCCall, _ float64) bool {
+		return isUnprintable(c.Code) ||
+			!c.isPrintable()
+	})
 	maps.DeleteFunc(own.GRPCStarted, func(g GRPCMethod, _ float64) bool { return !g.isPrintable() })
 	maps.DeleteFunc(own.GRPCHandling, func(g GRPCMethod, _ Histogram) bool { return !g.isPrintable() })
 	return &own

@@ -154,7 +154,8 @@ func (s *scraper) hint(failures []*Error) *Error {
 	case ErrRefused, ErrTimeout, ErrUnreachable, ErrClosed:
 		return err
 	}
-	return &Error{Kind: err.Kind, Text: err.Text + " (give --metrics-endpoints, or set etcd's --listen-metrics-urls)", Where: err.Where}
+	return &Error{Kind: err.Kind, Text: err.Text + " (give --metrics-endpoints, or set etcd's --listen-metrics-urls)",
+		Where: err.Where}
 }
 
 // acceptedFormats are the formats that a decoder understands, the fastest one first.

@@ -61,62 +61,6 @@ type MemberList struct {
 // Confirmed reports whether a quorum of the listed voters has returned this list: then it is what the cluster decided.
 func (r *MemberList) Confirmed() bool { return len(r.Witnesses) > r.Voters/2 }
 
-// Standing is a row's relation to the observed cluster, as far as the answers prove it.
-type Standing uint8
-
-// The standings.
-const (
-	// StandingUnknown: no answer tells.
-	StandingUnknown Standing = iota
-	// StandingMember: the member list contains it.
-	StandingMember
-	// StandingNeverStarted: the member list contains it without a name and client URLs, which a member publishes when
-	// it first starts. It has no data.
-	StandingNeverStarted
-	// StandingUnlisted: it answers as a member of this cluster, but the member list lacks it. It may have been removed,
-	// or the list may lag.
-	StandingUnlisted
-	// StandingRemoved: it answers as a member of this cluster, but the cluster provably removed it. A quorum of the
-	// listed voters has returned lists without it after applying everything that it has committed, and no list that
-	// contains it can have a quorum without those voters.
-	StandingRemoved
-	// StandingForeign: it is a member of another cluster: see Member.Cluster.
-	StandingForeign
-	// StandingForked: it is a member of another cluster with the same id: see Sweep.Forks. The member list may still
-	// contain it, or the member whose data it started with.
-	StandingForked
-	// StandingProxy: this endpoint answers for a cluster, not for one member: a load balancer, a virtual IP, or etcd's
-	// own grpc-proxy.
-	StandingProxy
-	// StandingPeerPort: this given endpoint is a member's peer port, which serves no clients.
-	StandingPeerPort
-	// StandingGone: nobody answers at this given endpoint, and no member list advertises it.
-	StandingGone
-)
-
-// InCluster reports whether the row last answered as a member of the observed cluster, and not of a fork with the same
-// id.
-func (s *Sweep) InCluster(m *Member) bool {
-	return m.Status.Ever() && m.Cluster == s.Cluster && m.Standing != StandingForked
-}
-
-// IsStray reports whether the row is an endpoint that leads to no member.
-func (m *Member) IsStray() bool { return m.Standing.distance() == noMember }
-
-const noMember = 2
-
-// distance sorts the rows of a sweep: first members and possible members, then members of other clusters and removed
-// ones, then endpoints that lead to no member.
-func (s Standing) distance() int {
-	switch s {
-	case StandingRemoved, StandingForeign:
-		return 1
-	case StandingProxy, StandingPeerPort, StandingGone:
-		return noMember
-	}
-	return 0
-}
-
 // Mark is a person's note on the time line.
 type Mark struct {
 	At   time.Time
@@ -225,34 +169,6 @@ func (m *Member) Label() string {
 	}
 	return m.ID.String()
 }
-
-// Fact is the answer to one question to a member. The newest good answer stays when later attempts fail or are still
-// running: it is stale then, and At tells its age.
-type Fact[T any] struct {
-	// Value is the newest good answer; meaningless while At is zero.
-	Value T
-	// At is when Value arrived; zero if it never did.
-	At time.Time
-	// Took is how long the newest finished attempt took.
-	Took time.Duration
-	// Slowest is the longest of the attempts that finished since the previous sweep; 0 if none did. A late answer and a
-	// quick one may both arrive between two sweeps.
-	Slowest time.Duration
-	// Err is why the newest finished attempt failed; nil if it gave Value. Partly decoded metrics have both.
-	// ErrPermission means that the member is alive; ErrUnsupported, for a learner's linearizable read or member list,
-	// that nobody asked.
-	Err *Error
-	// Partial says that Value is what the failed attempt could decode before Err.
-	Partial bool
-	// Pending is when the running attempt began; zero if there is none.
-	Pending time.Time
-}
-
-// Fresh reports whether Value answers the newest question.
-func (f *Fact[T]) Fresh() bool { return !f.At.IsZero() && f.Err == nil && f.Pending.IsZero() }
-
-// Ever reports whether there has been an answer at all.
-func (f *Fact[T]) Ever() bool { return !f.At.IsZero() }
 
 // Status is what a member says of itself (Maintenance.Status).
 type Status struct {

@@ -15,7 +15,8 @@ func (c *Config) trusts(endpoint string) bool {
 // namesTLS reports whether the user asked for TLS, by a TLS setting or by an https endpoint. Then an endpoint without a
 // scheme is https, so that an http one was written that way.
 func (c *Config) namesTLS() bool {
-	return c.TLS != TLS{} || slices.ContainsFunc(c.Endpoints, isHTTPS) || slices.ContainsFunc(c.MetricsEndpoints, isHTTPS)
+	return c.TLS != TLS{} || slices.ContainsFunc(c.Endpoints, isHTTPS) ||
+		slices.ContainsFunc(c.MetricsEndpoints, isHTTPS)
 }
 
 // isHTTPS reports whether a URL as given has the https scheme.
@@ -25,6 +26,7 @@ func isHTTPS(raw string) bool {
 	return len(raw) >= len(scheme) && strings.EqualFold(raw[:len(scheme)], scheme)
 }
 
-var errWithheld = &Error{Kind: ErrWithheld, Text: "it asks for a login, and etcdoc sends no password over http where TLS is asked for (by an https " +
-	"endpoint, --cacert, --cert or another flag about TLS): make the member advertise https (--advertise-client-urls); to send the " +
-	"password in clear all the same, name this endpoint in --endpoints, with http://"}
+var errWithheld = &Error{Kind: ErrWithheld,
+	Text: "it asks for a login, and etcdoc sends no password over http where TLS is asked for (by an https " +
+		"endpoint, --cacert, --cert or another flag about TLS): make the member advertise https (--advertise-client-urls); to send the " +
+		"password in clear all the same, name this endpoint in --endpoints, with http://"}

@@ -95,7 +95,8 @@ func (w *worker) start(r *round) {
 		return
 	}
 	if w.status.due(r) {
-		ask(w.p, &w.status, func(ctx context.Context) answer[Status] { return callStatus(ctx, w.client) }, w.acceptStatus)
+		ask(w.p, &w.status, func(ctx context.Context) answer[Status] { return callStatus(ctx, w.client) },
+			w.acceptStatus)
 	}
 	if w.row.standing == StandingProxy {
 		w.startProxy(r)
@@ -106,7 +107,8 @@ func (w *worker) start(r *round) {
 	}
 	w.startMetrics(r)
 	if w.serializable.due(r) {
-		ask(w.p, &w.serializable, func(ctx context.Context) answer[Read] { return callRead(ctx, w.client, true) }, accept(w, &w.serializable))
+		ask(w.p, &w.serializable, func(ctx context.Context) answer[Read] { return callRead(ctx, w.client, true) },
+			accept(w, &w.serializable))
 	}
 	if w.isLearner() {
 		w.linearizable.unsupported("a learner does not serve linearizable reads")
@@ -114,7 +116,8 @@ func (w *worker) start(r *round) {
 		return
 	}
 	if w.linearizable.due(r) {
-		ask(w.p, &w.linearizable, func(ctx context.Context) answer[Read] { return callRead(ctx, w.client, false) }, accept(w, &w.linearizable))
+		ask(w.p, &w.linearizable, func(ctx context.Context) answer[Read] { return callRead(ctx, w.client, false) },
+			accept(w, &w.linearizable))
 	}
 	w.startPeers(r)
 }
@@ -134,7 +137,8 @@ func livenessDelay(patience time.Duration) time.Duration {
 // if only the exposition takes long, the Status arrives at once.
 func (w *worker) startLiveness(r *round) {
 	if !w.closed && w.metrics.busy() && w.status.fact.Err == nil && w.liveness.due(r) {
-		ask(w.p, &w.liveness, func(ctx context.Context) answer[struct{}] { return callLiveness(ctx, w.client) }, accept(w, &w.liveness))
+		ask(w.p, &w.liveness, func(ctx context.Context) answer[struct{}] { return callLiveness(ctx, w.client) },
+			accept(w, &w.liveness))
 	}
 }
 
@@ -202,7 +206,8 @@ func (w *worker) acceptStatus(a answer[Status]) {
 	before := w.status.fact
 	accept(w, &w.status)(a)
 	now := &w.status.fact
-	if now.Value.Leader != before.Value.Leader || (now.Err == nil) != (before.Err == nil) || now.Ever() != before.Ever() {
+	if now.Value.Leader != before.Value.Leader || (now.Err == nil) != (before.Err == nil) ||
+		now.Ever() != before.Ever() {
 		w.p.needsResolve = true
 	}
 }
@@ -237,7 +242,8 @@ func (w *worker) awaited(sweep uint64) (required, anything bool) {
 	required = w.status.awaited(sweep) || w.metrics.awaited(sweep) ||
 		// It will be requested as soon as there is a Status.
 		w.metrics.sweep != sweep && !w.metrics.busy() && w.status.awaited(sweep)
-	return required, required || w.linearizable.awaited(sweep) || w.serializable.awaited(sweep) || w.peers.awaited(sweep) || w.liveness.awaited(sweep)
+	return required, required || w.linearizable.awaited(sweep) || w.serializable.awaited(sweep) ||
+		w.peers.awaited(sweep) || w.liveness.awaited(sweep)
 }
 
 // hidden reports whether there is nothing to show: the member left the cluster, or belongs to another one, and no
@@ -283,8 +289,3 @@ func (w *worker) member() Member {
 	}
 	return m
 }
-
-// patience is how long a sweep waits: a quarter of the interval, at most half a second.
-func patience(interval time.Duration) time.Duration { return min(interval/4, maxPatience) }
-
-const maxPatience = 500 * time.Millisecond

@@ -20,7 +20,8 @@ func (w *worker) startMetrics(r *round) {
 		return
 	}
 	id := w.row.id
-	ask(w.p, &w.metrics, func(ctx context.Context) answer[*Metrics] { return w.scraper.scrape(ctx, id, urls) }, w.acceptMetrics)
+	ask(w.p, &w.metrics, func(ctx context.Context) answer[*Metrics] { return w.scraper.scrape(ctx, id, urls) },
+		w.acceptMetrics)
 }
 
 // metricsURLs are the possible URLs of the member's exposition: given metrics endpoints known to be its own, else its
@@ -85,16 +86,20 @@ func (w *worker) whyUnscouted() *Error {
 	}
 	switch {
 	case len(open) == 0:
-		return &Error{Kind: ErrUnsupported, Text: fmt.Sprintf("none of the %d metrics endpoints is its: add it to --metrics-endpoints", len(w.p.scouts))}
+		return &Error{Kind: ErrUnsupported,
+			Text: fmt.Sprintf("none of the %d metrics endpoints is its: add it to --metrics-endpoints",
+				len(w.p.scouts))}
 	case !w.scoutedSince().IsZero():
 		return nil
 	case failed+nameless == len(open) && nameless > 0:
-		return &Error{Kind: ErrUnsupported, Text: fmt.Sprintf("whose the metrics endpoints are is not known: expositions do not say which member "+
-			"they are of (no etcd_server_id): %d; endpoints that do not answer: %d", nameless, failed)}
+		return &Error{Kind: ErrUnsupported,
+			Text: fmt.Sprintf("whose the metrics endpoints are is not known: expositions do not say which member "+
+				"they are of (no etcd_server_id): %d; endpoints that do not answer: %d", nameless, failed)}
 	case failed < len(open):
 		return &Error{Kind: ErrTimeout, Text: "whose the metrics endpoints are is not known yet: not all have answered"}
 	}
-	return &Error{Kind: open[0].poller.fact.Err.Kind, Text: fmt.Sprintf("none of the metrics endpoints that answer is its; %d do not answer", failed)}
+	return &Error{Kind: open[0].poller.fact.Err.Kind,
+		Text: fmt.Sprintf("none of the metrics endpoints that answer is its; %d do not answer", failed)}
 }
 
 // scoutedSince returns since when a metrics endpoint that may be the member's is being asked for the first time; zero

@@ -60,7 +60,8 @@ func newCommand(streams cli.Streams) *cobra.Command {
 
 // run starts the cluster, puts load on it, tells the story and shows it. It ends when the user quits, after length, or
 // with ctx, and removes the cluster.
-func run(ctx context.Context, streams cli.Streams, screen *cli.ScreenFlags, rules []thresholds.Rule, length time.Duration) (err error) {
+func run(ctx context.Context, streams cli.Streams, screen *cli.ScreenFlags, rules []thresholds.Rule,
+	length time.Duration) (err error) {
 	interval, err := screen.Interval()
 	if err != nil {
 		return err

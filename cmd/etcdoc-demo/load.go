@@ -42,8 +42,10 @@ func workloads() []workload {
 	return []workload{
 		{prefix: "/registry/pods/shop/web-", objects: 200, perSecond: 20, minBytes: 3 << 10, maxBytes: 8 << 10},
 		{prefix: "/registry/leases/kube-node-lease/node-", objects: 40, perSecond: 24, minBytes: 400, maxBytes: 600},
-		{prefix: "/registry/events/shop/web-", objects: 1 << 30, perSecond: 12, minBytes: 700, maxBytes: 1500, expires: true},
-		{prefix: "/registry/configmaps/shop/settings-", objects: 30, perSecond: 4, minBytes: 1 << 10, maxBytes: 10 << 10},
+		{prefix: "/registry/events/shop/web-", objects: 1 << 30, perSecond: 12, minBytes: 700, maxBytes: 1500,
+			expires: true},
+		{prefix: "/registry/configmaps/shop/settings-", objects: 30, perSecond: 4, minBytes: 1 << 10,
+			maxBytes: 10 << 10},
 	}
 }
 
@@ -84,10 +86,6 @@ func (l *load) Stop() {
 	l.work.Wait()
 	_ = l.client.Close() // fails at most with the cancelled context
 }
-
-// Writes is how many writes have succeeded, and Failures how many requests have failed.
-func (l *load) Writes() int64   { return l.writes.Load() }
-func (l *load) Failures() int64 { return l.failures.Load() }
 
 // request runs and counts one request, within its timeout.
 func (l *load) request(ctx context.Context, succeeded *atomic.Int64, do func(context.Context) error) bool {

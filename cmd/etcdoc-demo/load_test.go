@@ -35,7 +35,7 @@ func TestLoadDoesWhatKubernetesDoes(t *testing.T) {
 	}
 	await(ctx, t, "the watches to see what is written", func() bool { return load.events.Load() > 0 })
 	await(ctx, t, "a list", func() bool { return load.reads.Load() > 1 })
-	if n := load.Failures(); n != 0 {
+	if n := load.failures.Load(); n != 0 {
 		t.Errorf("%d requests failed on a healthy cluster", n)
 	}
 
@@ -44,7 +44,7 @@ func TestLoadDoesWhatKubernetesDoes(t *testing.T) {
 	if err := hung.Pause(); err != nil {
 		t.Fatal(err)
 	}
-	w.untilWritten(ctx, load.Writes()+3)
+	w.untilWritten(ctx, load.writes.Load()+3)
 	if err := hung.Resume(); err != nil {
 		t.Fatal(err)
 	}
@@ -53,14 +53,14 @@ func TestLoadDoesWhatKubernetesDoes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	failures := load.Failures()
-	await(ctx, t, "requests to fail", func() bool { return load.Failures() > failures })
+	failures := load.failures.Load()
+	await(ctx, t, "requests to fail", func() bool { return load.failures.Load() > failures })
 	restartAll(ctx, t, cluster)
-	w.untilWritten(ctx, load.Writes()+20)
+	w.untilWritten(ctx, load.writes.Load()+20)
 	load.Stop()
 	load.Stop()
-	stopped := load.Writes()
-	if _, err := cluster.Client().Get(ctx, "a"); err != nil || load.Writes() != stopped {
+	stopped := load.writes.Load()
+	if _, err := cluster.Client().Get(ctx, "a"); err != nil || load.writes.Load() != stopped {
 		t.Errorf("it writes on after Stop, or took the cluster with it: %v", err)
 	}
 }

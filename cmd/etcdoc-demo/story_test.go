@@ -95,7 +95,7 @@ func (w *watcher) before(ctx context.Context) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.leader, w.writes = leader, w.load.Writes()
+	w.leader, w.writes = leader, w.load.writes.Load()
 }
 
 func (w *watcher) look(ctx context.Context, at scene) {
@@ -111,7 +111,7 @@ func (w *watcher) look(ctx context.Context, at scene) {
 		if mark.Window <= 0 || mark.At.IsZero() || !strings.Contains(mark.Text, mark.Member) {
 			w.t.Errorf("the mark of the drain is %+v", mark)
 		}
-		w.untilWritten(ctx, w.load.Writes()+50)
+		w.untilWritten(ctx, w.load.writes.Load()+50)
 	case memberKilled:
 		if away := w.away(); len(away) != 1 || away[0] != w.leader {
 			w.t.Errorf("away are %v, want the leader", away)
@@ -121,7 +121,7 @@ func (w *watcher) look(ctx context.Context, at scene) {
 				w.t.Errorf("the kill was announced: %+v", mark)
 			}
 		}
-		w.untilWritten(ctx, w.load.Writes()+50) // so there is a new leader
+		w.untilWritten(ctx, w.load.writes.Load()+50) // so there is a new leader
 	case memberBack:
 		if away := w.away(); len(away) != 0 {
 			w.t.Errorf("away are %v, want nobody", away)
@@ -155,7 +155,7 @@ func (w *watcher) look(ctx context.Context, at scene) {
 // untilWritten waits until the load has made that many writes: the cluster takes them.
 func (w *watcher) untilWritten(ctx context.Context, writes int64) {
 	w.t.Helper()
-	await(ctx, w.t, fmt.Sprintf("%d writes", writes), func() bool { return w.load.Writes() >= writes })
+	await(ctx, w.t, fmt.Sprintf("%d writes", writes), func() bool { return w.load.writes.Load() >= writes })
 }
 
 func (w *watcher) away() []*etcdtest.Member {

@@ -19,11 +19,14 @@ type valueMaker struct {
 
 func newValueMaker() *valueMaker {
 	words := []string{
-		"metadata", "namespace", "kube-system", "ownerReferences", "ReplicaSet", "app.kubernetes.io/name", "web", "shop",
+		"metadata", "namespace", "kube-system", "ownerReferences", "ReplicaSet", "app.kubernetes.io/name", "web",
+		"shop",
 		"kubelet", "Ready", "ContainersReady", "PodScheduled", "Initialized", "registry.example/shop/web@sha256:",
 		"ClusterFirst", "default-scheduler", "node.kubernetes.io/not-ready", "NoExecute", "Exists", "/var/run/secrets",
-		"managedFields", "kube-controller-manager", "f:spec", "f:containers", "f:resources", "limits", "requests", "cpu",
-		"memory", "livenessProbe", "readinessProbe", "httpGet", "/healthz", "RollingUpdate", "volumeMounts", "kube-api-access",
+		"managedFields", "kube-controller-manager", "f:spec", "f:containers", "f:resources", "limits", "requests",
+		"cpu",
+		"memory", "livenessProbe", "readinessProbe", "httpGet", "/healthz", "RollingUpdate", "volumeMounts",
+		"kube-api-access",
 	}
 	var pool strings.Builder
 	var random [8]byte

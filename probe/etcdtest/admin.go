@@ -235,7 +235,8 @@ func (c *Cluster) Compact(ctx context.Context) error {
 		return fmt.Errorf("asking for the revision: %w", err)
 	}
 	_, err = c.client.Compact(ctx, response.Header.Revision, clientv3.WithCompactPhysical())
-	if err != nil && !errors.Is(err, rpctypes.ErrCompacted) { // somebody has just compacted, or nobody has written since
+	if err != nil && !errors.Is(err, rpctypes.ErrCompacted) {
+		// somebody has just compacted, or nobody has written since
 		return fmt.Errorf("compacting at revision %d: %w", response.Header.Revision, err)
 	}
 	return nil

@@ -56,7 +56,8 @@ func (c *Cluster) memberArgs(m *Member, state string) []string {
 		args = append(args, "--listen-client-http-urls="+m.httpPort().url(scheme))
 	}
 	if c.config.TokenTTL != 0 {
-		args = append(args, fmt.Sprintf("--auth-token=jwt,sign-method=HS256,priv-key=%s,ttl=%s", c.tokenKeyFile(), c.config.TokenTTL))
+		args = append(args, fmt.Sprintf("--auth-token=jwt,sign-method=HS256,priv-key=%s,ttl=%s", c.tokenKeyFile(),
+			c.config.TokenTTL))
 	}
 	if c.config.TLS != PlainText {
 		args = append(args,

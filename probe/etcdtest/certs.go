@@ -78,11 +78,13 @@ func makeCerts(dir string, serverNotAfter time.Time) (*Certs, error) {
 		return nil, err
 	}
 	certs := &Certs{
-		CAFile: filepath.Join(dir, "ca.crt"), CertFile: filepath.Join(dir, "client.crt"), KeyFile: filepath.Join(dir, "client.key"),
+		CAFile: filepath.Join(dir, "ca.crt"), CertFile: filepath.Join(dir, "client.crt"),
+		KeyFile:       filepath.Join(dir, "client.key"),
 		OtherCAFile:   filepath.Join(dir, "other-ca.crt"),
 		OtherCertFile: filepath.Join(dir, "other-client.crt"), OtherKeyFile: filepath.Join(dir, "other-client.key"),
-		ExpiredCertFile: filepath.Join(dir, "expired-client.crt"), ExpiredKeyFile: filepath.Join(dir, "expired-client.key"),
-		serverCertFile: filepath.Join(dir, "server.crt"), serverKeyFile: filepath.Join(dir, "server.key"),
+		ExpiredCertFile: filepath.Join(dir, "expired-client.crt"),
+		ExpiredKeyFile:  filepath.Join(dir, "expired-client.key"),
+		serverCertFile:  filepath.Join(dir, "server.crt"), serverKeyFile: filepath.Join(dir, "server.key"),
 		peerCertFile: filepath.Join(dir, "peer.crt"), peerKeyFile: filepath.Join(dir, "peer.key"),
 	}
 	if err := writePEM(certs.CAFile, "CERTIFICATE", ca.certificate.Raw); err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -162,79 +161,6 @@ func (c *Cluster) launch(ctx context.Context) error {
 	return c.enableAuth(ctx)
 }
 
-// newMember adds a member with a name, ports, a proxy and a client, and starts nothing.
-func (c *Cluster) newMember() (*Member, error) {
-	c.mu.Lock()
-	c.created++
-	name := fmt.Sprintf("etcd-%d", c.created)
-	c.mu.Unlock()
-	m := &Member{
-		Name: name, DataDir: filepath.Join(c.dir, name), cluster: c,
-		log: &logTail{name: name, next: c.config.Log, mu: &c.logMu},
-	}
-	if err := m.allocate(); err != nil {
-		return nil, errors.Join(fmt.Errorf("making %s: %w", name, err), m.discard())
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.stopped {
-		return nil, errors.Join(fmt.Errorf("making %s: the cluster is stopped", name), m.discard())
-	}
-	c.members = append(c.members, m)
-	return m, nil
-}
-
-// allocate gives the member what discard releases.
-func (m *Member) allocate() error {
-	for range portsPerMember {
-		p, err := reservePort()
-		if err != nil {
-			return err
-		}
-		m.ports = append(m.ports, p)
-	}
-	c := m.cluster
-	scheme := c.scheme()
-	m.ClientURL = m.clientPort().url(scheme)
-	m.PeerURL = m.peerPort().url(scheme)
-	switch {
-	case c.config.Metrics:
-		m.MetricsURL = m.metricsPort().url("http") + "/metrics"
-	case c.config.GRPCOnly:
-		m.MetricsURL = m.httpPort().url(scheme) + "/metrics"
-	default:
-		m.MetricsURL = m.ClientURL + "/metrics"
-	}
-	if c.config.PeerProxies {
-		proxy, err := newProxy(m.peerPort().address, c.peerRoute(m))
-		if err != nil {
-			return err
-		}
-		m.proxy = proxy
-		m.PeerURL = scheme + "://" + proxy.Addr()
-	}
-	config, err := c.clientConfig(m.ClientURL)
-	if err != nil {
-		return err
-	}
-	if m.client, err = clientv3.New(config); err != nil {
-		return fmt.Errorf("making a client: %w", err)
-	}
-	return nil
-}
-
-// learnIDs sets the members' ids.
-func (c *Cluster) learnIDs(ctx context.Context) error {
-	for _, m := range c.Members() {
-		status, err := m.Status(ctx)
-		if err != nil {
-			return err
-		}
-		m.ID = status.Header.MemberId
-	}
-	return nil
-}
-
 // scheme is the scheme of client and peer URLs.
 func (c *Cluster) scheme() string {
 	if c.config.TLS == PlainText {
@@ -268,7 +194,8 @@ func (c *Cluster) clientConfig(endpoints ...string) (clientv3.Config, error) {
 		Logger:    zap.NewNop(),
 		// Members come and go all the time here, on nobody else's network: retry soon.
 		DialOptions: []grpc.DialOption{grpc.WithConnectParams(grpc.ConnectParams{
-			Backoff:           backoff.Config{BaseDelay: 20 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 500 * time.Millisecond},
+			Backoff: backoff.Config{BaseDelay: 20 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2,
+				MaxDelay: 500 * time.Millisecond},
 			MinConnectTimeout: time.Second,
 		})},
 	}

@@ -143,7 +143,8 @@ func (l *Link) remove(r *relay) {
 // [Config.PeerProxies].
 func (c *Cluster) Link(a, b *Member) (*Link, error) {
 	if !c.config.PeerProxies {
-		return nil, fmt.Errorf("finding the link of %s and %s: the cluster was started without peer proxies", a.Name, b.Name)
+		return nil, fmt.Errorf("finding the link of %s and %s: the cluster was started without peer proxies", a.Name,
+			b.Name)
 	}
 	if a.Name == b.Name {
 		return nil, fmt.Errorf("finding the link of %s and itself: there is none", a.Name)

@@ -97,7 +97,8 @@ func (c *Cluster) LeaseChurn(ctx context.Context, workers int, perSecond float64
 
 // LargeTransactions commits transactions of the maximum number of puts of valueBytes, perSecond times a second; 0 means
 // as fast as the writers can. etcd rejects requests above 1.5 MiB: 11 KiB per value.
-func (c *Cluster) LargeTransactions(ctx context.Context, writers int, perSecond float64, valueBytes int) (*Load, error) {
+func (c *Cluster) LargeTransactions(ctx context.Context, writers int, perSecond float64,
+	valueBytes int) (*Load, error) {
 	return c.load(ctx, writers, perSecond, func(ctx context.Context, client *clientv3.Client, worker int) error {
 		ops := make([]clientv3.Op, maxTxnOps)
 		for i := range ops {

@@ -65,7 +65,8 @@ func newProxy(target func() string, route router) (*Proxy, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &Proxy{
-		Link: newLink(), target: target, route: route, listener: listener, cancel: cancel, relays: map[*relay]struct{}{},
+		Link: newLink(), target: target, route: route, listener: listener, cancel: cancel,
+		relays: map[*relay]struct{}{},
 	}
 	p.work.Go(func() { p.serve(ctx) })
 	return p, nil

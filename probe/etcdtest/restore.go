@@ -164,7 +164,8 @@ func firstEntries(cluster *membership.RaftCluster) (entries []*raftpb.Entry, vot
 			return nil, nil, err
 		}
 		entries = append(entries, &raftpb.Entry{
-			Type: raftpb.EntryConfChange.Enum(), Term: new(uint64(restoreTerm)), Index: new(uint64(i + 1)), Data: change,
+			Type: raftpb.EntryConfChange.Enum(), Term: new(uint64(restoreTerm)), Index: new(uint64(i + 1)),
+			Data: change,
 		})
 		voters = append(voters, uint64(id))
 	}
@@ -173,7 +174,8 @@ func firstEntries(cluster *membership.RaftCluster) (entries []*raftpb.Entry, vot
 
 // writeLog writes the entries, and a raft snapshot behind them.
 func writeLog(
-	lg *zap.Logger, walDir, snapDir string, cluster *membership.RaftCluster, self uint64, entries []*raftpb.Entry, voters []uint64,
+	lg *zap.Logger, walDir, snapDir string, cluster *membership.RaftCluster, self uint64, entries []*raftpb.Entry,
+	voters []uint64,
 ) error {
 	metadata, err := proto.Marshal(&etcdserverpb.Metadata{NodeID: new(self), ClusterID: new(uint64(cluster.ID()))})
 	if err != nil {

@@ -1,0 +1,215 @@
+package probe
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+)
+
+// round is the current sweep, or the last one.
+type round struct {
+	number   uint64 // from 1
+	began    time.Time
+	interval time.Duration
+	// started is began by the real clock.
+	started time.Time
+}
+
+// Next returns the next sweep: the first one at once, each later one an interval after its predecessor began.
+func (p *Prober) Next(ctx context.Context) (Sweep, error) {
+	p.sweeping.Lock()
+	defer p.sweeping.Unlock()
+	if err := p.pace(ctx); err != nil {
+		return Sweep{}, err
+	}
+	p.round = round{
+		number:   p.round.number + 1,
+		began:    p.cfg.Now(),
+		interval: time.Duration(p.interval.Load()),
+		started:  time.Now(),
+	}
+	if err := p.sweep(ctx); err != nil {
+		return Sweep{}, err
+	}
+	return p.assemble(), nil
+}
+
+// pace waits until the next sweep is due.
+func (p *Prober) pace(ctx context.Context) error {
+	for {
+		if err := p.ended(ctx); err != nil {
+			return err
+		}
+		var wait time.Duration
+		if p.round.number > 0 {
+			wait = time.Until(p.round.started.Add(time.Duration(p.interval.Load())))
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+		case <-p.ctx.Done():
+			timer.Stop()
+		case <-timer.C:
+			return nil
+		case <-p.hurry:
+			timer.Stop()
+			return nil
+		case <-p.changed:
+			timer.Stop()
+		}
+	}
+}
+
+// sweep sends the requests that are due, and returns when they are answered or when patience has run out.
+func (p *Prober) sweep(ctx context.Context) error {
+	patient, brief := patience(p.round.interval), patience(p.round.interval)/4
+	first := p.round.number == 1
+	if first {
+		patient, brief = maxPatience, maxPatience
+	}
+	p.advance()
+	known := len(p.workers)
+	end := time.NewTimer(patient)
+	defer end.Stop()
+	// Answers that any later sweep may bring just as well get only a brief wait.
+	soft := time.NewTimer(brief)
+	defer soft.Stop()
+	liveness := time.NewTimer(livenessDelay(patient))
+	defer liveness.Stop()
+	for hasty := false; ; {
+		if required, anything := p.awaited(); !required && (hasty || !anything) {
+			return nil
+		}
+		select {
+		case <-p.inbox.ready:
+			p.advance()
+			if first && len(p.workers) > known {
+				// Members just discovered get as much time as the given ones.
+				known = len(p.workers)
+				end.Reset(patient)
+			}
+		case <-liveness.C:
+			for _, w := range p.workers {
+				w.startLiveness(&p.round)
+			}
+		case <-soft.C:
+			hasty = true
+		case <-end.C:
+			return nil
+		case <-ctx.Done():
+			return p.ended(ctx)
+		case <-p.ctx.Done():
+			return p.ended(ctx)
+		}
+	}
+}
+
+// ended returns why there can be no further sweep; nil while there can.
+func (p *Prober) ended(ctx context.Context) error {
+	if p.ctx.Err() != nil {
+		return errors.New("looking at the cluster: the prober is closed")
+	}
+	return ctx.Err()
+}
+
+// advance processes the answers in the inbox and sends the requests that are due.
+func (p *Prober) advance() {
+	p.inbox.empty()
+	if p.needsResolve {
+		p.reconcile()
+	}
+	for _, w := range slices.Clone(p.workers) {
+		w.start(&p.round)
+	}
+	for _, s := range p.scouts {
+		s.start(&p.round)
+	}
+	p.askAlarms()
+	p.askHashes()
+}
+
+func (p *Prober) awaited() (required, anything bool) {
+	anything = p.alarms.awaited(p.round.number)
+	for _, w := range p.workers {
+		r, a := w.awaited(p.round.number)
+		required, anything = required || r, anything || a
+	}
+	for _, s := range p.scouts {
+		required = required || s.poller.awaited(p.round.number)
+	}
+	return required, anything || required
+}
+
+// askAlarms asks one voter for the cluster's alarms: the leader, or the next voter if that failed.
+func (p *Prober) askAlarms() {
+	if !p.alarms.due(&p.round) {
+		return
+	}
+	var able []*worker
+	for _, w := range p.workers {
+		s := &w.status.fact
+		switch {
+		case !s.Ever() || s.Err != nil || s.Value.IsLearner || !p.isOurs(w.row.cluster) ||
+			w.row.standing == StandingForked:
+		case w.row.id == p.resolved.leader:
+			able = slices.Insert(able, 0, w)
+		default:
+			able = append(able, w)
+		}
+	}
+	if len(able) == 0 {
+		return
+	}
+	w := able[p.alarmTurn%len(able)]
+	ask(p, &p.alarms, func(ctx context.Context) answer[[]Alarm] { return callAlarms(ctx, w.client) },
+		func(a answer[[]Alarm]) {
+			if a.err != nil {
+				p.alarmTurn++
+			} else {
+				p.alarmTurn = 0
+			}
+			p.alarms.record(a)
+		})
+}
+
+func (p *Prober) assemble() Sweep {
+	p.reconcile() // whose lists confirm each other depends on when they answered
+	s := Sweep{
+		At:                p.round.began,
+		Took:              time.Since(p.round.started),
+		Interval:          p.round.interval,
+		Cluster:           p.resolved.cluster,
+		Alarms:            p.alarms.fact,
+		ClientCertificate: p.tls.certificate(),
+		Marks:             p.takeMarks(),
+	}
+	if p.cfg.HashKV {
+		s.Hashes = new(p.hashes.HashRound)
+	}
+	if p.cfg.Cluster {
+		s.MemberList, s.Forks = p.memberList, p.resolved.forks
+	}
+	for _, w := range p.workers {
+		if !w.hidden() {
+			s.Members = append(s.Members, w.member())
+			w.status.resetSlowest()
+			w.liveness.resetSlowest()
+			w.metrics.resetSlowest()
+		}
+	}
+	slices.SortFunc(s.Members, func(a, b Member) int {
+		return cmp.Or(
+			cmp.Compare(a.Standing.distance(), b.Standing.distance()),
+			cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Endpoint, b.Endpoint),
+		)
+	})
+	return s
+}
+
+// patience is how long a sweep waits: a quarter of the interval, at most half a second.
+func patience(interval time.Duration) time.Duration { return min(interval/4, maxPatience) }
+
+const maxPatience = 500 * time.Millisecond
