@@ -25,11 +25,11 @@ type yAxis struct {
 	bottom, top float64
 	log         bool
 	unit        thresholds.Unit
-	// base is what the unit's sizes go up by, 1024 or 1000; 0 where they go by ten.
+	// base is the factor between the unit's prefixes, 1024 or 1000; 0 for a plain decimal unit.
 	base float64
 }
 
-// extent is what values reach over: their peak, and the least of those above 0; both 0 where there are none.
+// extent is the range of values: their peak and the least above 0, both 0 where there are no values.
 type extent struct{ peak, least float64 }
 
 func (e extent) with(values []probe.Value) extent {
@@ -43,7 +43,7 @@ func (e extent) with(values []probe.Value) extent {
 	return e
 }
 
-// newAxis is the axis for values of an extent that are read against limits.
+// newAxis makes the axis for values of an extent, with room for their limits.
 func (t *theme) newAxis(e extent, limits []levelLimit, unit thresholds.Unit, log bool) yAxis {
 	a := yAxis{unit: unit, log: log, base: t.base(unit)}
 	if log {
@@ -54,7 +54,7 @@ func (t *theme) newAxis(e extent, limits []levelLimit, unit thresholds.Unit, log
 	return a
 }
 
-// base is what a unit's sizes go up by; 0 where they go by ten.
+// base is the factor between a unit's prefixes; 0 for a plain decimal unit.
 func (t *theme) base(unit thresholds.Unit) float64 {
 	switch {
 	case unit != thresholds.Bytes && unit != thresholds.BytesPerSecond:
@@ -71,8 +71,8 @@ const (
 	mostDecades  = 6
 )
 
-// setDecades makes a logarithmic axis begin and end at whole decades. What is not above its bottom, zero and less too,
-// lies on the bottom.
+// setDecades makes a logarithmic axis begin and end at whole decades. Values at or below its bottom lie on the
+// bottom, zero too.
 func (a *yAxis) setDecades(e extent, limits []levelLimit) {
 	top := e.peak
 	if l, ok := nearestLimit(limits, e.peak); ok {
@@ -90,7 +90,7 @@ func (a *yAxis) setDecades(e extent, limits []levelLimit) {
 	a.bottom = max(a.bottom, least)
 }
 
-// leastOf is the least number that is written as another one than 0: no logarithmic axis begins below it.
+// leastOf is the least number that is not written as 0: no logarithmic axis begins below it.
 func leastOf(unit thresholds.Unit) float64 {
 	switch unit {
 	case thresholds.Seconds:
@@ -116,7 +116,7 @@ func (a yAxis) share(n float64) float64 {
 	return n / a.top
 }
 
-// row is the line, from the top, that a number lies in, in a chart of some lines; -1 where it is off the axis.
+// row is the line of a chart, from the top, that a number lies in; -1 where it is off the axis.
 func (a yAxis) row(n float64, rows int) int {
 	if n > a.top || n < a.bottom {
 		return -1
@@ -124,7 +124,7 @@ func (a yAxis) row(n float64, rows int) int {
 	return rows - 1 - min(int(a.share(n)*float64(rows)), rows-1)
 }
 
-// labels are what stands beside the lines of a chart: the top, the bottom, and round numbers between them.
+// labels are the numbers beside the lines of a chart: the top, the bottom, and round ones between.
 func (a yAxis) labels(t *theme, rows int) []string {
 	labels := make([]string, rows)
 	top, bottom := t.number(probe.Known(a.top), a.unit), "0"
@@ -161,11 +161,11 @@ func (a yAxis) ticks(rows int) []float64 {
 	return ticks
 }
 
-// scaleReach is how many times the peak a limit may be and still set the scale of a chart: further away, it would
+// scaleReach is how many times the peak a limit may be and still set the scale of a chart: a limit further away would
 // flatten the values.
 const scaleReach = 8
 
-// scale is the maximum of a linear axis for values that peak at peak: with head-room, so that a quiet chart looks quiet.
+// scale is the maximum of a linear axis for a peak, with head-room, so that the chart of an idle cluster looks idle.
 func scale(peak float64, limits []levelLimit, base float64) float64 {
 	top := 2 * peak
 	if l, ok := nearestLimit(limits, peak); ok && (l.value <= scaleReach*peak || peak <= 0) {
@@ -185,8 +185,8 @@ func decadeUntil(n, base float64) float64 {
 	return decadeFrom(from/20, base) // between the decade below and the one below that, also where 1024 makes the step
 }
 
-// roundFrom is the least number that is not below n and is written shortly: one of the steps, times a power of ten; of
-// sizes, times what their unit stands for.
+// roundFrom is the least number not below n that is short to write: one of the steps times a power of ten, or for
+// sizes times a prefix.
 func roundFrom(n, base float64, steps []float64) float64 {
 	if n <= 0 || math.IsInf(n, 0) || math.IsNaN(n) {
 		return 1

@@ -12,10 +12,10 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// chart is one member's course of one vital. A value that is absent leaves its column blank.
+// chart is the history of one vital of one member. An absent value leaves its column blank.
 //
-// ntcharts' sparkline joins what it is given without gaps, and its canvas renders cell by cell, which costs more
-// than a frame may; so its glyph and line primitives are used here, and cells are styled in runs.
+// ntcharts' sparkline joins its values without gaps, and its canvas renders cell by cell, which costs more than a
+// frame may take; so only its glyph and line primitives are used here, and cells are styled in runs.
 type chart struct {
 	values []probe.Value // samples(width) of them, oldest first
 	// lower and upper are further series of the same kind, drawn inside and above the bars.
@@ -23,11 +23,11 @@ type chart struct {
 	width, rows  int
 	axis         yAxis
 	limits       []levelLimit
-	// level is how bad a value is.
+	// level is the level of a value.
 	level func(float64) thresholds.Level
 	// marks are letters, by column.
 	marks map[int]string
-	// cursor is the column that is read, counted from 1; 0 where none is.
+	// cursor is the column that is read, counted from 1; 0 for none.
 	cursor int
 }
 
@@ -59,8 +59,7 @@ type dot struct {
 	level  thresholds.Level
 }
 
-// render draws the chart from its top line down. Values come first: limits, marks and the cursor's line stand where none
-// are.
+// render draws the chart from its top line down. Values win over limits, marks and the cursor's line.
 func (c *chart) render(t *theme) block {
 	cells := c.columns(t)
 	if t.glyphs == GlyphsBraille {
@@ -98,7 +97,7 @@ func renderDots(t *theme, dots []dot) string {
 	return b.String()
 }
 
-// sameStyle says that two cells look alike but for their glyph, whatever the theme.
+// sameStyle reports that two cells differ in nothing but their glyph, whatever the theme.
 func (d dot) sameStyle(e dot) bool { return d.stroke == e.stroke && d.level == e.level }
 
 // stroke is the style of a cell.
@@ -121,7 +120,7 @@ func (t *theme) stroke(d dot) style {
 	}
 }
 
-// height is how far up a value reaches, in lines; a known value is never without a trace.
+// height is how far up a value reaches, in lines; a known value always leaves a trace.
 func (c *chart) height(n float64) float64 {
 	const least = 1.0 / 8
 	return max(c.axis.share(n)*float64(c.rows), least)
@@ -163,8 +162,8 @@ func (c *chart) columns(t *theme) [][]dot {
 	return cells
 }
 
-// drawSeries draws the further series: the lower one as a notch in the bars, the upper one as dots above them, where
-// they lie in other lines than the bars' ends.
+// drawSeries draws the further series where they do not hide the bars' ends: the lower one as a notch in the bars,
+// the upper one as dots above them.
 func (c *chart) drawSeries(t *theme, cells [][]dot) {
 	for _, s := range []struct {
 		values []probe.Value
@@ -184,7 +183,7 @@ func (c *chart) drawSeries(t *theme, cells [][]dot) {
 	}
 }
 
-// asciiFill is the character for a cell that is filled from below by a part.
+// asciiFill is the character for a cell that is partly filled from below.
 func asciiFill(part float64) rune {
 	const ramp = "_.-:=+*#"
 	if part <= 0 {
@@ -229,7 +228,7 @@ func (c *chart) braille() [][]dot {
 	return cells
 }
 
-// setLevels says of each cell how bad the values of its column are at worst.
+// setLevels gives each cell the worst level of the values in its column.
 func (c *chart) setLevels(t *theme, cells [][]dot) {
 	per := t.samplesPerCell()
 	for i, v := range c.values {

@@ -4,7 +4,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// ruleSet is the rules, by their id and by the vital that each judges by itself.
+// ruleSet is the rules by their id, and by the vital that each judges.
 type ruleSet struct {
 	byID    map[thresholds.RuleID]*thresholds.Rule
 	byVital map[thresholds.Vital]*thresholds.Rule
@@ -22,7 +22,7 @@ func newRuleSet(rules []thresholds.Rule) ruleSet {
 	return s
 }
 
-// named is a rule; one without limits where there is none of that id.
+// named is the rule with an id; one without limits where there is none.
 func (s ruleSet) named(id thresholds.RuleID) (rule *thresholds.Rule, has bool) {
 	if rule, has = s.byID[id]; !has {
 		rule = new(thresholds.Rule)
@@ -30,8 +30,8 @@ func (s ruleSet) named(id thresholds.RuleID) (rule *thresholds.Rule, has bool) {
 	return rule, has
 }
 
-// of is the rule by which a vital is drawn; nil without one. A database's size is held against the quota, whose share the rule
-// judges.
+// of is the rule whose limits a vital is drawn with; nil for none. The size of a database has the limits on its share
+// of the quota.
 func (s ruleSet) of(v thresholds.Vital) *thresholds.Rule {
 	if v == thresholds.DBSize {
 		v = thresholds.DBQuotaUsed
@@ -45,8 +45,8 @@ type levelLimit struct {
 	level thresholds.Level
 }
 
-// limits are the limits that a vital must not reach, lowest first, in the unit that charts show it in; share is what
-// a limit in percent is of (a database's quota), 1 for all others.
+// limits are the limits that a vital must not reach, lowest first, in the unit of the chart. share is what limits in
+// percent are a share of (a database's quota), 1 for all others.
 func (m model) limits(v thresholds.Vital, share float64) []levelLimit {
 	rule := m.rules.of(v)
 	if rule == nil || rule.Below || share <= 0 {
@@ -61,7 +61,7 @@ func (m model) limits(v thresholds.Vital, share float64) []levelLimit {
 	return limits
 }
 
-// levelOf is how bad a value is by limits, as far as a single value tells.
+// levelOf is the level of a single value by limits.
 func levelOf(limits []levelLimit, n float64) thresholds.Level {
 	level := thresholds.OK
 	for _, l := range limits {
@@ -72,7 +72,7 @@ func levelOf(limits []levelLimit, n float64) thresholds.Level {
 	return level
 }
 
-// nearestLimit is the one that a chart with this peak is read against: the highest that was crossed, else the first.
+// nearestLimit is the limit to show in a chart with this peak: the highest that the peak reaches, else the first.
 func nearestLimit(limits []levelLimit, peak float64) (levelLimit, bool) {
 	if len(limits) == 0 {
 		return levelLimit{}, false
@@ -86,23 +86,22 @@ func nearestLimit(limits []levelLimit, peak float64) (levelLimit, bool) {
 	return nearest, true
 }
 
-// breach is the level of the finding about a member by a rule; ok when there is none.
-func (m model) breach(member string, rule thresholds.RuleID) thresholds.Level {
+// findingLevel is the level of a rule's finding about a member; OK when there is none.
+func (m model) findingLevel(member string, rule thresholds.RuleID) thresholds.Level {
 	if f := m.shown.assessment.Finding(rule, member); f != nil {
 		return f.Level
 	}
 	return thresholds.OK
 }
 
-// over is the level of the limit that a member's value is over. Where a finding stands although the value is back below
-// the limit, there is none; what only counts over a window of its rule's own, or must not be too small, goes by the
-// finding.
+// over is the level that marks a member's value. A value that is back below the limit has none although its finding
+// may still be firing; where the rule has a window of its own, or a limit from below, the finding decides.
 func (m model) over(a *thresholds.Member, v thresholds.Vital, value float64) thresholds.Level {
 	rule := m.rules.of(v)
 	if rule == nil {
 		return thresholds.OK
 	}
-	level := m.breach(a.Key, rule.ID)
+	level := m.findingLevel(a.Key, rule.ID)
 	switch {
 	case level == thresholds.OK || level == thresholds.Unknown:
 		return thresholds.OK
@@ -116,7 +115,7 @@ func (m model) over(a *thresholds.Member, v thresholds.Vital, value float64) thr
 	return min(level, levelOf(m.limits(v, share), value))
 }
 
-// standIn is what stands in for a quantile of too few observations: the slowest one.
+// standIn is the vital shown in place of a quantile of too few observations: the slowest one.
 func standIn(v thresholds.Vital) (worst thresholds.Vital, has bool) {
 	switch v {
 	case thresholds.WALFsyncP99:

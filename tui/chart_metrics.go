@@ -8,31 +8,31 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// charts is how charts are drawn, and which one is in focus.
+// charts is how charts are drawn, and which one has the focus.
 type charts struct {
 	// window is how far back they go, scale how their y-axes are chosen.
 	window time.Duration
 	scale  Scale
-	// focus is the number of the chart that a key put in focus; 0 where none did.
+	// focus is the number of the chart that a key put in focus; 0 for none.
 	focus int
 	// readAt is the time that is read in a zoomed chart; zero for the newest.
 	readAt time.Time
 }
 
-// series is one of the lines of a chart, with what it is called there.
+// series is a line of a chart, with its name there.
 type series struct {
 	name  string
 	vital thresholds.Vital
 }
 
-// metric is what a chart shows. Its limits and levels are those of main; lower and upper are only drawn where there is
-// room for more than bars, and have no name where there is none.
+// metric is the content of a chart. main has the limits and levels; lower and upper are drawn only where there is
+// room for more than bars, and have no name where there are none.
 type metric struct {
 	title string
-	// label is what it is called where nothing but main is shown.
+	// label names the chart where it shows main only.
 	label              string
 	main, lower, upper series
-	// also is what is told of this moment beside the chart's series.
+	// also are vitals whose newest values are written beside the chart.
 	also []series
 }
 
@@ -77,7 +77,8 @@ func (mt *metric) all() []series {
 	return all
 }
 
-// newChart is the chart of a metric of one member. A full one has all series and all limits, and not just the nearest.
+// newChart makes the chart of a metric of one member: a full one with all series and all limits, else with main and
+// its nearest limit.
 func (m model) newChart(a *thresholds.Member, mt *metric, width, rows int, full bool) chart {
 	n := width * m.theme.samplesPerCell()
 	c := chart{width: width, rows: rows, values: m.memberColumns(a.Key, mt.main.vital, n), marks: m.markColumns(width)}
@@ -107,7 +108,7 @@ func (m model) newChart(a *thresholds.Member, mt *metric, width, rows int, full 
 	return c
 }
 
-// nearest is the limit that a chart with this peak is read against, if there is one.
+// nearest is nearestLimit, as a list.
 func nearest(limits []levelLimit, peak float64) []levelLimit {
 	if l, ok := nearestLimit(limits, peak); ok {
 		return []levelLimit{l}
@@ -115,7 +116,7 @@ func nearest(limits []levelLimit, peak float64) []levelLimit {
 	return nil
 }
 
-// shareOf is what a member's limits on a vital are shares of: the quota for the size of its database.
+// shareOf is what a member's limits on a vital are shares of: the quota for the size of its database, else 1.
 func shareOf(a *thresholds.Member, v thresholds.Vital) float64 {
 	if v == thresholds.DBSize {
 		return a.Vitals[thresholds.DBQuota].Or(0)
@@ -128,7 +129,7 @@ func (m model) columnsOf(member string, v thresholds.Vital, n int) []probe.Value
 	return m.judge.Columns(member, v, m.shown.assessment.At, m.charts.window, n)
 }
 
-// memberColumns are columnsOf, where a quantile had too few observations with the slowest one in its place.
+// memberColumns are columnsOf, with the slowest observation in place of a quantile of too few.
 func (m model) memberColumns(member string, v thresholds.Vital, n int) []probe.Value {
 	values := m.columnsOf(member, v, n)
 	worst, has := standIn(v)
@@ -143,8 +144,8 @@ func (m model) memberColumns(member string, v thresholds.Vital, n int) []probe.V
 	return values
 }
 
-// focused is the number of the chart in focus, from 1: the one that was chosen, else the first of those that a finding
-// about the member is worst for.
+// focused is the number of the chart in focus, from 1: the one that was chosen, else the first one with the worst
+// finding about the member.
 func (m model) focused(a *thresholds.Member) int {
 	if m.charts.focus > 0 {
 		return m.charts.focus
@@ -156,7 +157,7 @@ func (m model) focused(a *thresholds.Member) int {
 			if rule == nil {
 				continue
 			}
-			if level := m.breach(a.Key, rule.ID); level > worst && level != thresholds.Unknown {
+			if level := m.findingLevel(a.Key, rule.ID); level > worst && level != thresholds.Unknown {
 				at, worst = i+1, level
 			}
 		}

@@ -2,8 +2,8 @@ package tui
 
 import "github.com/etcdoc/etcdoc/thresholds"
 
-// drawMarks draws each mark's line through the blank cells of its column, its letter on top. In a chart of one line the
-// value takes the mark's looks, where it is not over a limit.
+// drawMarks draws each mark's line through the blank cells of its column, its letter on top. In a chart of one line
+// the value is styled as a mark, unless it is over a limit.
 func (c *chart) drawMarks(t *theme, cells [][]dot) {
 	for x, letter := range c.marks {
 		if x < 0 || x >= c.width {
@@ -25,7 +25,7 @@ func (c *chart) drawMarks(t *theme, cells [][]dot) {
 	}
 }
 
-// drawLimits draws the limits behind the values: not into gaps, and not into a chart of one line.
+// drawLimits draws the limits behind the values; not into gaps, and not into a chart of one line.
 func (c *chart) drawLimits(t *theme, cells [][]dot) {
 	if c.rows < 2 {
 		return
@@ -44,7 +44,7 @@ func (c *chart) drawLimits(t *theme, cells [][]dot) {
 	}
 }
 
-// drawCursor draws a line through the column that is read: above its bar, and in it.
+// drawCursor draws a line through the column that is read, above its bar and in it.
 func (c *chart) drawCursor(t *theme, cells [][]dot) {
 	x := c.cursor - 1
 	if x < 0 || x >= c.width {

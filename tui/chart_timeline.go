@@ -9,7 +9,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// renderRoles draws who led when, and the terms as they began.
+// renderRoles draws who led when, and where each term began.
 func (m model) renderRoles(f gridFrame) string {
 	t := m.theme
 	l := newLine(t, f.width)
@@ -23,8 +23,8 @@ func (m model) renderRoles(f gridFrame) string {
 	return l.String()
 }
 
-// renderRoleColumns draws an L for every column in which the member led and a dot for every other one that is
-// known; each new term is written where it begins.
+// renderRoleColumns draws an L where the member led and a dot where it did not; each new term is written where it
+// begins.
 func (t *theme) renderRoleColumns(columns []thresholds.RoleColumn) string {
 	cells := make([]span, len(columns))
 	var term uint64
@@ -56,7 +56,7 @@ func (t *theme) renderRoleColumns(columns []thresholds.RoleColumn) string {
 	return paintRuns(cells)
 }
 
-// paintRuns paints cells, those of one style that follow each other in one go.
+// paintRuns paints neighbouring cells of one style together.
 func paintRuns(cells []span) string {
 	var runs []span
 	for _, c := range cells {
@@ -69,7 +69,7 @@ func paintRuns(cells []span) string {
 	return b.String()
 }
 
-// renderAxis draws the time under each chart, with the marks that were made.
+// renderAxis draws the time under each chart, with its marks.
 func (m model) renderAxis(f gridFrame) string {
 	t := m.theme
 	cells := make([]span, f.column)
@@ -80,7 +80,7 @@ func (m model) renderAxis(f gridFrame) string {
 	write := func(from int, word string) {
 		for x := range word {
 			if marks[from+x] != "" {
-				return // a mark is worth more than a word
+				return // a mark matters more than a word
 			}
 		}
 		for x, r := range word {
@@ -104,7 +104,7 @@ func (m model) renderAxis(f gridFrame) string {
 	return l.String()
 }
 
-// manyMarks stands where marks share a column, or one has more letters than there is room for.
+// manyMarks is the sign for several marks in a column, and for a mark whose letters do not fit.
 const manyMarks = "*"
 
 // markColumns are the letters of the marks in the window, by column.
@@ -126,7 +126,7 @@ func (m model) markColumns(columns int) map[int]string {
 	return marks
 }
 
-// columnOf is the column of a chart that a time lies in, and whether it lies in the window.
+// columnOf is the column of a chart for a time, and whether the time is in the window.
 func (m model) columnOf(at time.Time, columns int) (x int, in bool) {
 	to, per := m.shown.assessment.At, m.theme.samplesPerCell()
 	begin, width := thresholds.Cut(to, m.charts.window, columns*per)
@@ -136,7 +136,7 @@ func (m model) columnOf(at time.Time, columns int) (x int, in bool) {
 	return min(int(at.Sub(begin)/width)/per, columns-1), true
 }
 
-// timeOf is when a column of a chart begins, and how much time it stands for.
+// timeOf is the time at which a column of a chart begins, and how long the column is.
 func (m model) timeOf(x, columns int) (at time.Time, width time.Duration) {
 	per := m.theme.samplesPerCell()
 	begin, width := thresholds.Cut(m.shown.assessment.At, m.charts.window, columns*per)
@@ -144,14 +144,14 @@ func (m model) timeOf(x, columns int) (at time.Time, width time.Duration) {
 	return begin.Add(time.Duration(x) * width), width
 }
 
-// tickSteps are how far apart the times of a time axis may be.
+// tickSteps are the possible distances between the times on a time axis.
 var tickSteps = [...]time.Duration{
 	5 * time.Second, 10 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute,
 	10 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour,
 }
 
-// renderTimeAxis writes the time of day under a chart, with the letters of the marks, and where a column is read its
-// sign.
+// renderTimeAxis writes the time of day under a chart, with the letters of the marks and a sign at the column that is
+// read.
 func (m model) renderTimeAxis(columns, cursor int) string {
 	t := m.theme
 	cells := make([]span, columns)

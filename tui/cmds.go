@@ -11,8 +11,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// background runs what waits. Bubble Tea does not wait for running commands when it ends, so they run under a
-// context of their own, and close waits for them.
+// background runs commands. Bubble Tea does not wait for running commands when it ends, so they run under a context
+// of their own, and close waits for them.
 type background struct {
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -28,7 +28,7 @@ func newBackground(ctx context.Context, log *slog.Logger) *background {
 	return &background{ctx: ctx, cancel: cancel, log: log}
 }
 
-// command makes a command of f. It gives no message once the background is closed.
+// command makes a command of f. It returns no message once the background is closed.
 func (b *background) command(f func(context.Context) tea.Msg) tea.Cmd {
 	return func() tea.Msg {
 		b.mu.Lock()
@@ -43,7 +43,7 @@ func (b *background) command(f func(context.Context) tea.Msg) tea.Cmd {
 	}
 }
 
-// close ends every command and waits for them.
+// close cancels every command and waits for them.
 func (b *background) close() {
 	b.mu.Lock()
 	b.closed = true
@@ -64,10 +64,10 @@ func (b *background) sweepCmd(source probe.Source) tea.Cmd {
 	})
 }
 
-// clockPeriod is how often ages move on while nothing else happens.
+// clockPeriod is how often ages on the screen advance between sweeps.
 const clockPeriod = time.Second
 
-// tickCmd tells the time once the next period begins.
+// tickCmd sends the time at the beginning of the next period.
 func (b *background) tickCmd() tea.Cmd {
 	return b.command(func(ctx context.Context) tea.Msg {
 		now := time.Now()

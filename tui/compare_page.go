@@ -15,11 +15,11 @@ import (
 const (
 	comparedCell   = 7 // a value and its sign
 	comparedMember = 3 * comparedCell
-	comparedChange = 8 // by how much it changed, where there is room
-	leastBetween   = 4 // lines for the events between, with the rules around them, or there are none
+	comparedChange = 8 // the difference, where there is room
+	leastBetween   = 4 // lines for the events between with the rules around them; with fewer they are left out
 )
 
-// renderComparePage draws what was before a mark, at the worst since, and after another one, of every member.
+// renderComparePage draws every member before a mark, at its worst since, and after another mark.
 func (m model) renderComparePage(width, height int) block {
 	frame := block{m.renderHeader(width)}
 	c, any := m.comparison()
@@ -43,7 +43,7 @@ func (m model) renderComparePage(width, height int) block {
 	return append(frame.cut(m.theme, width, height-1), m.renderFooter(width))
 }
 
-// renderBetween lists the events of the time that is compared, the newest on top.
+// renderBetween lists the events of the time that is compared, newest first.
 func (m model) renderBetween(c comparison, width, height int) block {
 	b := block{lineOf(m.theme, width, span{m.theme.bold, " EVENTS BETWEEN"})}
 	letters := m.markLetters()
@@ -55,7 +55,7 @@ func (m model) renderBetween(c comparison, width, height int) block {
 	return b.cut(m.theme, width, height)
 }
 
-// renderNoMarks says how to make what there is nothing of yet.
+// renderNoMarks says how to make a mark.
 func (m model) renderNoMarks(width int) block {
 	text := "No marks yet. "
 	if m.keys.Mark.Enabled() {
@@ -88,7 +88,7 @@ func (m model) markSpans(n int) []span {
 	return append(spans, span{t.dim, " " + m.stamp(mark.At)})
 }
 
-// comparedCluster says how the cluster fared.
+// comparedCluster says what happened to the cluster in the time that is compared.
 func (m model) comparedCluster(s *comparedState) string {
 	text := fmt.Sprintf("worst level %s, leader changes %d", levelWord(s.cluster), s.leaderChanges)
 	if s.leaderless > 0 {
@@ -122,10 +122,10 @@ func (m model) renderComparedCluster(s *comparedState, width int) block {
 	return m.theme.wrapped(width, " cluster", m.theme.clean(m.comparedCluster(s)))
 }
 
-// comparedFrame is where the members stand.
+// comparedFrame is the layout of the members' columns.
 type comparedFrame struct {
 	members []thresholds.Member
-	hidden  int // members that there is no room for
+	hidden  int // members that do not fit
 	member  int // width
 	change  bool
 }
@@ -145,7 +145,7 @@ func (m model) newComparedFrame(width int) comparedFrame {
 	return f
 }
 
-// renderComparedMembers is the table: a row for each vital, before, worst and after of each member.
+// renderComparedMembers draws the table: a row for each vital, with before, worst and after of each member.
 func (m model) renderComparedMembers(c comparison, s *comparedState, width int) block {
 	f := m.newComparedFrame(width)
 	b := block{m.renderComparedNames(f, width), m.renderComparedTitles(c, f, width)}
@@ -161,7 +161,7 @@ func (m model) renderComparedMembers(c comparison, s *comparedState, width int) 
 	return b
 }
 
-// renderComparedNames names the members, and says how many there is no room for.
+// renderComparedNames names the members, and says how many do not fit.
 func (m model) renderComparedNames(f comparedFrame, width int) string {
 	t, l := m.theme, newLine(m.theme, width)
 	hidden := ""
@@ -197,7 +197,7 @@ func (m model) renderComparedTitles(c comparison, f comparedFrame, width int) st
 	return l.String()
 }
 
-// renderComparedStates says how each member stood, and for how long it was away.
+// renderComparedStates writes each member's states, and for how long it did not answer.
 func (m model) renderComparedStates(s *comparedState, f comparedFrame, width int) block {
 	t := m.theme
 	states, gone := newLine(t, width), newLine(t, width)
@@ -227,7 +227,7 @@ func unknownWord(word string) string {
 	return word
 }
 
-// addCompared writes a member's values, and in which direction they changed.
+// addCompared writes a member's values and the direction of their change.
 func (m model) addCompared(l *line, f comparedFrame, v comparedValue, unit thresholds.Unit) {
 	t := m.theme
 	before, after := t.worstText(v.before, unit), t.worstText(v.after, unit)
@@ -253,11 +253,11 @@ func (m model) addCompared(l *line, f comparedFrame, v comparedValue, unit thres
 	l.cell(s, " "+t.changeText(change, unit), comparedChange, false)
 }
 
-// changeText is by how much a value changed; nothing where that is too little to be written.
+// changeText is the difference between two values; empty where it would be written as zero.
 func (t *theme) changeText(by float64, unit thresholds.Unit) string {
 	text := t.number(probe.Known(math.Abs(by)), unit)
 	switch {
-	case math.Abs(by) <= written(unit):
+	case math.Abs(by) <= leastShown(unit):
 		return ""
 	case by < 0:
 		return "-" + text

@@ -10,14 +10,14 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// comparePage is the marks that are compared, by their numbers: what was before one with what was after the other. Where
-// to is not a later one, it is now.
+// comparePage is the marks that are compared, by their numbers: before the first with after the second. A second that
+// is not later than the first means now.
 type comparePage struct{ from, to int }
 
 const (
-	// settled is how long before the first mark, and after the second, a value is taken over.
+	// settled is how long before the first mark and after the second values are taken.
 	settled = time.Minute
-	// comparedColumns is into how many parts the time between them is cut at most, to find the worst.
+	// comparedColumns is the most parts that the time between is cut into to find the worst.
 	comparedColumns = 600
 )
 
@@ -56,7 +56,7 @@ func (m model) comparison() (comparison, bool) {
 	return c, true
 }
 
-// openCompare compares from the newest mark on; from the events page, from the selected one to the next.
+// openCompare compares the newest mark with now; on the events page, the selected mark with the next.
 func (m model) openCompare() model {
 	last := len(m.shownMarks()) - 1
 	from := last
@@ -69,7 +69,7 @@ func (m model) openCompare() model {
 	return m.toggle(pageCompare)
 }
 
-// toNext compares from a mark to the next one, from the last one to now.
+// toNext compares a mark with the next one, the last one with now.
 func toNext(from, last int) comparePage {
 	if from < last {
 		return comparePage{from, from + 1}
@@ -77,7 +77,7 @@ func toNext(from, last int) comparePage {
 	return comparePage{from, -1}
 }
 
-// onCompareKey chooses the marks, and the member that is shown where not all are.
+// onCompareKey chooses the marks, and which member is shown where there is no room for all.
 func (m model) onCompareKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	c, any := m.comparison()
 	last := len(m.shownMarks()) - 1
@@ -103,7 +103,7 @@ func (m model) onCompareKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	return m, nil, moved
 }
 
-// next and previous go through what the first mark can be compared with: each later one, and now, which is -1.
+// next and previous go through the second mark of the comparison: each later one, and now, which is -1.
 func (c comparison) next(last int) int {
 	switch {
 	case c.to >= 0 && c.to < last:
@@ -124,10 +124,10 @@ func (c comparison) previous(last int) int {
 	return -1
 }
 
-// comparedValue is a member's vital around the time that is compared.
+// comparedValue is a member's vital before, during and after the time that is compared.
 type comparedValue struct{ before, worst, after thresholds.ShownValue }
 
-// compareVital is what a vital was before, at its worst in between, and after.
+// compareVital is the median of a vital before, its worst in between, and its median after.
 func (m model) compareVital(c comparison, member *thresholds.Member, v thresholds.Vital) comparedValue {
 	took := c.end.Sub(c.begin)
 	columns := min(max(int(took/time.Second), 1), comparedColumns)
@@ -147,8 +147,8 @@ func (m model) compareVital(c comparison, member *thresholds.Member, v threshold
 	return value
 }
 
-// windowValue is one value for a vital in the window that ends at a time. Where a quantile had too few observations all
-// along, it is of the slowest ones.
+// windowValue is one value of a vital for the window that ends at a time. Where a quantile had too few observations
+// throughout, it is that of the slowest ones.
 func (m model) windowValue(member string, v thresholds.Vital, to time.Time, window time.Duration, columns int, of func([]probe.Value) probe.Value) thresholds.ShownValue {
 	value := of(m.judge.Columns(member, v, to, window, columns))
 	if worst, has := standIn(v); has && !value.IsKnown() {
@@ -165,21 +165,21 @@ func largest(values []probe.Value) probe.Value {
 	return most
 }
 
-// comparedState is how the members and the cluster fared between two moments, as far as the past is kept.
+// comparedState is the states of the members and the cluster between two moments, as far as the past is kept.
 type comparedState struct {
 	before, worst, after map[string]string // words for each member's state, by its key
 	away                 map[string]time.Duration
-	// cluster is the worst that the reading's level was; leaders are who led before and after.
+	// cluster is the worst level; leaders are the leaders before and after.
 	cluster       thresholds.Level
 	leaders       [2]string
 	leaderChanges int
 	// leaderless is how long nobody led, give or take leaderlessError.
 	leaderless, leaderlessError time.Duration
-	// partial says that not every event or moment of that time is kept any longer.
+	// partial says that some of that time is no longer kept.
 	partial bool
 }
 
-// compareState goes through the past between the two moments.
+// compareState collects the states between the two moments.
 func (m model) compareState(c comparison) comparedState {
 	s := comparedState{before: map[string]string{}, worst: map[string]string{}, after: map[string]string{}, away: map[string]time.Duration{}}
 	levels := map[string]stateLevel{}
@@ -219,7 +219,7 @@ func (m model) compareState(c comparison) comparedState {
 	return m.withLeaderEvents(s, c)
 }
 
-// stateLevel orders how members stood: away is worse than any level.
+// stateLevel orders a member's states: not answering is worse than any level.
 type stateLevel struct {
 	away  bool
 	level thresholds.Level
@@ -229,13 +229,13 @@ func (l stateLevel) less(than stateLevel) bool {
 	return l.away != than.away && than.away || l.away == than.away && l.level < than.level
 }
 
-// away says that a member did not answer at a moment.
+// away reports that a member did not answer at a moment.
 func away(a *thresholds.Assessment, member string) bool {
 	m := a.Member(member)
 	return m != nil && m.State != thresholds.StateOK
 }
 
-// withLeaderEvents counts the leader changes of the time compared, and for how long nobody led.
+// withLeaderEvents adds the leader changes and the time without a leader.
 func (m model) withLeaderEvents(s comparedState, c comparison) comparedState {
 	events := m.shown.events
 	s.partial = s.partial || len(events) > 0 && len(events) >= eventsKept && events[0].At.After(c.begin)

@@ -6,15 +6,15 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// drainCommand is a command to copy: etcdoc runs none of them.
+// drainCommand is a command for the user to copy; etcdoc runs none of them.
 type drainCommand struct {
-	// id is what the command is for, and of whom: it stays when others come and go.
+	// id names the command and its member: it stays the same while others come and go.
 	id, text string
 	// shown is the text without the flags that lead to the cluster.
 	shown, why string
 }
 
-// etcdocCheck is a check of the cluster that is watched, with arguments, and what comes after it.
+// etcdocCheck is the command that checks this cluster with arguments; why is the comment behind it.
 func (m model) etcdocCheck(id, arguments, why string) drainCommand {
 	c := drainCommand{id: id, text: "etcdoc check " + arguments, shown: "etcdoc check " + arguments, why: why}
 	if len(m.conn.reach) > 0 {
@@ -28,7 +28,7 @@ func (m model) etcdocCheck(id, arguments, why string) drainCommand {
 	return c
 }
 
-// drainCommands are those that help at this moment, the selected member's among them.
+// drainCommands are the commands that help now, among them the selected member's.
 func (m model) drainCommands() []drainCommand {
 	var commands []drainCommand
 	if a := m.selectedMember(); a != nil && a.State != thresholds.StateDown && m.shown.assessment.Cluster.Tolerance() >= 0 {
@@ -64,7 +64,7 @@ func (m model) renderDrainCommand(c drainCommand, selected bool, width int) stri
 	return l.String()
 }
 
-// shellWord is a text that a shell takes for one word, as it is.
+// shellWord quotes a text so that a shell takes it for one word.
 func shellWord(text string) string {
 	text = new(theme).clean(text)
 	if isShellPlain(text, "") {
@@ -73,7 +73,8 @@ func shellWord(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
-// isShellPlain reports that a shell gives no meaning to anything in a text: letters, digits, and what else is.
+// isShellPlain reports that a text has nothing with a meaning to a shell: only letters, digits and the characters in
+// also.
 func isShellPlain(text, also string) bool {
 	return text != "" && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./_-"+also) == ""
 }

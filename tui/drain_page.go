@@ -13,20 +13,20 @@ import (
 
 // drainPage is what is selected on the drain page.
 type drainPage struct {
-	// command is the id of the selected command; where it is empty the selected member is.
+	// command is the id of the selected command; empty while a member is selected.
 	command string
 }
 
-// drainLayout is how the lines of the drain page are shared out. What has no height is not shown.
+// drainLayout shares out the lines of the drain page. A part without height is not shown.
 type drainLayout struct {
 	headline, recovery int
-	// rows are the members shown, each on a line; full says that each has all of its lines instead.
+	// rows are the members shown, one to a line; full gives each all of its lines instead.
 	rows   int
 	titled bool
 	full   bool
 	detail int // lines about the selected member, with their title
-	steps  int // lines of the order and of what to check, with their title
-	// beside says that what to check stands right of the order, not below it.
+	steps  int // lines of the order and of the checks, with their title
+	// beside says that the checks are to the right of the order, not below it.
 	beside   bool
 	commands int
 	heading  bool // the commands have a title
@@ -34,10 +34,10 @@ type drainLayout struct {
 	footer   bool
 }
 
-// drainBesideWidth is from where on what to check stands right of the order.
+// drainBesideWidth is the least width for the checks beside the order.
 const drainBesideWidth = 72
 
-// drainParts are the contents of the drain page, as many lines as each would like.
+// drainParts are the contents of the drain page, with as many lines as each would like.
 type drainParts struct {
 	headline, recovery      [][]span
 	full                    []block // of each member, all that is known
@@ -89,14 +89,14 @@ func newDrainLayout(width, height int, p *drainParts) drainLayout {
 	return l
 }
 
-// renderDrainPage answers whether a member may go down now, in which order to go, and what to look at between two.
+// renderDrainPage says whether a member may go down now, in which order to go, and what to check before each step.
 func (m model) renderDrainPage(width, height int) block {
 	t := m.theme
 	parts := m.drainParts(width)
 	l := newDrainLayout(width, height, parts)
 	b := block{m.renderHeader(width)}
-	b = append(b, m.renderSaying(parts.headline, width, l.headline)...)
-	b = append(b, m.renderSaying(parts.recovery, width, l.recovery)...)
+	b = append(b, m.renderCut(parts.headline, width, l.headline)...)
+	b = append(b, m.renderCut(parts.recovery, width, l.recovery)...)
 	b = append(b, m.renderDrainVerdicts(parts, l, width)...)
 	if l.detail > 0 {
 		b = append(b, m.renderDrainDetail(width, l.detail)...)
@@ -133,7 +133,7 @@ func (m model) drainParts(width int) *drainParts {
 	return p
 }
 
-// drainHeadline says in which order to go, or why not to begin.
+// drainHeadline says in which order to go, or why to wait.
 func (m model) drainHeadline(width int) [][]span {
 	t, r := m.theme, &m.shown.assessment.Rolling
 	word := span{t.level(thresholds.OK), "ORDER"}
@@ -143,10 +143,10 @@ func (m model) drainHeadline(width int) [][]span {
 	case r.Blocked != "":
 		word = span{t.level(thresholds.Warning), "WAIT"}
 	}
-	return m.saying(word, span{t.bold, t.clean(r.Text)}, width)
+	return m.withWord(word, span{t.bold, t.clean(r.Text)}, width)
 }
 
-// drainRecovery says whether to rebuild the cluster, where that is a question.
+// drainRecovery says whether to rebuild the cluster; nothing while there is no reason to.
 func (m model) drainRecovery(width int) [][]span {
 	t, r := m.theme, &m.shown.assessment.Recovery
 	if r.Warranted == thresholds.WarrantNo || r.Warranted == "" || !m.shown.assessment.Cluster.RosterKnown {
@@ -156,11 +156,11 @@ func (m model) drainRecovery(width int) [][]span {
 	if r.Warranted == thresholds.WarrantIfGone {
 		word.style = t.level(thresholds.Critical)
 	}
-	return m.saying(word, span{t.plain, t.clean(r.Text)}, width)
+	return m.withWord(word, span{t.plain, t.clean(r.Text)}, width)
 }
 
-// saying is a text behind a word, on as many lines as that takes.
-func (m model) saying(word, text span, width int) [][]span {
+// withWord is a text to the right of a word, on as many lines as it takes.
+func (m model) withWord(word, text span, width int) [][]span {
 	indent := max(verdictIndent, len(word.text)+1)
 	lines := wrap(m.theme, []span{text}, width-indent, 0)
 	for i := range lines {
@@ -173,8 +173,8 @@ func (m model) saying(word, text span, width int) [][]span {
 	return lines
 }
 
-// renderSaying writes what there is room for, an ellipsis at the end of what was cut.
-func (m model) renderSaying(lines [][]span, width, height int) block {
+// renderCut writes as many lines as there is room for, with an ellipsis where it cuts.
+func (m model) renderCut(lines [][]span, width, height int) block {
 	if height <= 0 {
 		return nil
 	}
@@ -188,7 +188,7 @@ func (m model) renderSaying(lines [][]span, width, height int) block {
 	return b
 }
 
-// renderTitle divides the page, and says what follows.
+// renderTitle is a rule with a title and a note.
 func (m model) renderTitle(title, note string, width int) string {
 	t := m.theme
 	l := newLine(t, width)
@@ -205,7 +205,7 @@ func (m model) renderTitle(title, note string, width int) string {
 	return l.String()
 }
 
-// drainCommand is the number of the selected command, from 1; 0 where a member is selected.
+// drainCommand is the number of the selected command, from 1; 0 while a member is selected.
 func (m model) drainCommand() int {
 	if m.drain.command == "" {
 		return 0
@@ -213,7 +213,7 @@ func (m model) drainCommand() int {
 	return slices.IndexFunc(m.drainCommands(), func(c drainCommand) bool { return c.id == m.drain.command }) + 1
 }
 
-// onDrainKey selects a member, or below them a command.
+// onDrainKey selects a member or a command below them.
 func (m model) onDrainKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	members := m.shown.members
 	if len(members) == 0 {

@@ -10,11 +10,11 @@ import (
 
 // drainStep is a step of changing all members one by one.
 type drainStep struct {
-	member *thresholds.Member // nil: the leadership is moved
+	member *thresholds.Member // nil where the step moves the leadership
 	text   string
 }
 
-// drainSteps are the members in the order to go, and before the last of them where the leadership goes.
+// drainSteps are the members in the order to go, with the move of the leadership before the last of them.
 func (m model) drainSteps() []drainStep {
 	r := &m.shown.assessment.Rolling
 	var steps []drainStep
@@ -31,7 +31,7 @@ func (m model) drainSteps() []drainStep {
 	return steps
 }
 
-// renderDrainSteps shows the order, and what must be well before the next step.
+// renderDrainSteps shows the order, and what to check before each step.
 func (m model) renderDrainSteps(width int, l drainLayout) block {
 	t := m.theme
 	title := "IN THIS ORDER"
@@ -58,7 +58,7 @@ func (m model) renderDrainSteps(width int, l drainLayout) block {
 	return beside(b, " ", c)
 }
 
-// renderOrder writes the steps; where there are more than lines, those around the selected member's.
+// renderOrder writes the steps; where they do not fit, those around the selected member's.
 func (m model) renderOrder(width, height int) block {
 	t, steps := m.theme, m.drainSteps()
 	if len(steps) == 0 {
@@ -92,8 +92,7 @@ func (m model) renderOrder(width, height int) block {
 	return b
 }
 
-// addStep names a member whose turn it is, and what tells whether it has had its turn: for how long it is up, and its
-// version.
+// addStep names the member of a step, with its uptime and version, which show whether it has had its turn.
 func (m model) addStep(l *line, a *thresholds.Member, names int) {
 	t := m.theme
 	name := m.nameCell(a, names)
@@ -108,7 +107,7 @@ func (m model) addStep(l *line, a *thresholds.Member, names int) {
 	l.add(version.style, version.text)
 }
 
-// renderChecks writes the checks, as of the moment that is shown.
+// renderChecks writes the checks, as of the moment shown.
 func (m model) renderChecks(width int) block {
 	t := m.theme
 	var b block

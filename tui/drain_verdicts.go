@@ -9,7 +9,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// drainColumns are the widths of what stands before the reasons.
+// drainColumns are the widths of the columns before the reasons.
 type drainColumns struct{ name, role, verdict int }
 
 func (c drainColumns) width() int {
@@ -32,7 +32,7 @@ func (m model) drainColumns(width int) drainColumns {
 	return c
 }
 
-// renderDrainVerdicts says of every member whether it may go down, and why.
+// renderDrainVerdicts says of each member whether it may go down, and why.
 func (m model) renderDrainVerdicts(p *drainParts, l drainLayout, width int) block {
 	var b block
 	visible := m.visible(l.rows)
@@ -56,7 +56,8 @@ func (m model) renderDrainVerdicts(p *drainParts, l drainLayout, width int) bloc
 	return b
 }
 
-// drainRow is a member's verdict: a line in which the reason may be cut, followed by the lines that it takes in full.
+// drainRow is a member's verdict: first on one line, its reason cut where it does not fit, then on as many lines as
+// it takes.
 func (m model) drainRow(a *thresholds.Member, width int) block {
 	t, c := m.theme, m.drainColumns(width)
 	word, style := m.drainWord(a)
@@ -94,7 +95,7 @@ func (m model) drainRow(a *thresholds.Member, width int) block {
 	return b
 }
 
-// drainEntry is everything about losing a member.
+// drainEntry is all there is to say about losing a member.
 func (m model) drainEntry(a *thresholds.Member, width int) block {
 	indent := cursorWidth + m.drainColumns(width).name + 1
 	b := m.drainRow(a, width)[1:]
@@ -104,7 +105,7 @@ func (m model) drainEntry(a *thresholds.Member, width int) block {
 	return b
 }
 
-// drainDetail is what the member's row does not say.
+// drainDetail is what the member's row leaves out.
 func (m model) drainDetail(a *thresholds.Member, width int) block {
 	var b block
 	if row := m.drainRow(a, width); len(row) > 2 {
@@ -125,7 +126,7 @@ func (m model) renderDrainDetail(width, height int) block {
 	return append(b, m.drainDetail(a, width).cut(m.theme, width, height-1)...)
 }
 
-// drainFacts say who would be left, and whether the member could go for good.
+// drainFacts say who would remain, and whether the member could be removed for good.
 func (m model) drainFacts(a *thresholds.Member, width int) block {
 	t := m.theme
 	b := t.wrapped(width, "left", m.survivors(a))
@@ -143,9 +144,9 @@ func (m model) drainFacts(a *thresholds.Member, width int) block {
 	return b
 }
 
-// survivors says who is left when a member is lost, and how they are: the ones by name that are not well.
+// survivors says who remains when a member is lost, and names those that are not healthy.
 func (m model) survivors(a *thresholds.Member) string {
-	var unwell []string
+	var unhealthy []string
 	well := 0
 	for i := range m.shown.assessment.Members {
 		other := &m.shown.assessment.Members[i]
@@ -156,18 +157,18 @@ func (m model) survivors(a *thresholds.Member) string {
 			well++
 			continue
 		}
-		unwell = append(unwell, m.theme.clean(other.Label)+" "+m.stateCell(other).text)
+		unhealthy = append(unhealthy, m.theme.clean(other.Label)+" "+m.stateCell(other).text)
 	}
 	var parts []string
 	switch {
-	case len(unwell) == 0 && well == 0:
+	case len(unhealthy) == 0 && well == 0:
 		parts = []string{"nobody"}
-	case len(unwell) == 0:
+	case len(unhealthy) == 0:
 		parts = []string{plural(well, "other") + ", ok"}
 	case well == 0:
-		parts = unwell
+		parts = unhealthy
 	default:
-		parts = append(unwell, strconv.Itoa(well)+" more ok")
+		parts = append(unhealthy, strconv.Itoa(well)+" more ok")
 	}
 	text := strings.Join(parts, ", ")
 	if a.Role == thresholds.RoleLeader && m.shown.assessment.CountMembers() > 1 {
@@ -176,7 +177,7 @@ func (m model) survivors(a *thresholds.Member) string {
 	return text
 }
 
-// verdictText is a member's verdict to paste elsewhere, with the moment it was given.
+// verdictText is a member's verdict with its time, to paste elsewhere.
 func (m model) verdictText(a *thresholds.Member) string {
 	t := m.theme
 	lose, _ := t.verdict(a.CanLose.Verdict)

@@ -6,8 +6,8 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// alongside is how far from an event others are told with it.
-const alongside = time.Minute
+// nearbyEvents is how far from an event others count as near it.
+const nearbyEvents = time.Minute
 
 // evidence gathers labelled lines.
 type evidence struct {
@@ -41,7 +41,7 @@ func (m model) renderEventEvidence(at int, letter string, width int) block {
 		m.addMark(out, e)
 	}
 	m.addExpected(out, e.Expected, e.Member, e.At.Add(e.Lasted))
-	begun := m.begun(at)
+	begun := m.startOf(at)
 	if begun.Rule != "" {
 		rule, _ := m.rules.named(begun.Rule)
 		level := begun.Level
@@ -51,18 +51,18 @@ func (m model) renderEventEvidence(at int, letter string, width int) block {
 		m.addRule(out, begun.Rule, level, rule.SourceOf(level))
 		m.addValues(out, begun.Rule, begun.Member, begun.At)
 	}
-	told := m.told(e)
-	if told == nil {
+	reported := m.reportedIn(e)
+	if reported == nil {
 		out.add("reading", "of that moment not kept any longer")
-		m.addAlongside(out, at)
+		m.addNearby(out, at)
 		return out.lines
 	}
-	a := &told.assessment
+	a := &reported.assessment
 	if e.Level > thresholds.OK {
 		out.add("reading", a.Reading.Text)
 	}
-	out.add("cluster", m.theme.standing(a))
-	m.addAlongside(out, at)
+	out.add("cluster", m.theme.clusterStatus(a))
+	m.addNearby(out, at)
 	if e.Level > thresholds.OK {
 		out.add("unseen", a.Reading.NotLookedAt...)
 	}
@@ -112,7 +112,7 @@ func (m model) addMark(out *evidence, e *thresholds.Event) {
 	} else {
 		until := expectedUntil(&marks[at])
 		text := "that " + marks[at].Member + " is away, until " + m.stamp(until)
-		if left := until.Sub(m.moment()); left > 0 {
+		if left := until.Sub(m.asOf()); left > 0 {
 			text += ": " + long(left) + " more"
 		}
 		out.add("expects", text)
@@ -121,7 +121,7 @@ func (m model) addMark(out *evidence, e *thresholds.Event) {
 }
 
 // begun is the event that an end is the end of; any other event is its own.
-func (m model) begun(at int) *thresholds.Event {
+func (m model) startOf(at int) *thresholds.Event {
 	e := &m.shown.events[at]
 	if e.Rule == "" || e.Level > thresholds.OK {
 		return e
@@ -134,8 +134,8 @@ func (m model) begun(at int) *thresholds.Event {
 	return e
 }
 
-// told is the moment that first told of an event; nil where that is kept no longer.
-func (m model) told(e *thresholds.Event) *moment {
+// reportedIn is the moment that first reported an event; nil where that is kept no longer.
+func (m model) reportedIn(e *thresholds.Event) *moment {
 	id := idOf(e)
 	for i := m.seen.past.from(e.At); i < m.seen.past.len(); i++ {
 		at := m.seen.past.nth(i)
@@ -195,13 +195,13 @@ func limitWords(r *thresholds.Rule, limit thresholds.Limit) string {
 	return text
 }
 
-// addAlongside tells what else changed about then.
-func (m model) addAlongside(out *evidence, at int) {
+// addNearby tells what else changed about then.
+func (m model) addNearby(out *evidence, at int) {
 	e := &m.shown.events[at]
 	var texts []string
 	for i := range m.shown.events {
 		other := &m.shown.events[i]
-		if i == at || other.At.Sub(e.At).Abs() > alongside {
+		if i == at || other.At.Sub(e.At).Abs() > nearbyEvents {
 			continue
 		}
 		text := other.Text

@@ -32,7 +32,7 @@ func (m model) eventsMarkdown() string {
 	if f := &m.events.filter; f.some() {
 		b.WriteString(": " + m.markdown(m.filterWords()))
 	}
-	fmt.Fprintf(&b, ". As of %s. Times are UTC.\n\n", stampUTC(m.moment()))
+	fmt.Fprintf(&b, ". As of %s. Times are UTC.\n\n", stampUTC(m.asOf()))
 	b.WriteString("| time | level | who | event | lasted |\n|---|---|---|---|---|\n")
 	for _, i := range list {
 		e := &m.shown.events[i]
@@ -101,8 +101,8 @@ func (m model) copyEvents() (what, text string) {
 	if limit, has := m.limitLine(e); has {
 		text += "; " + limit
 	}
-	if told := m.told(e); told != nil && e.Level > thresholds.OK {
-		text += "; read then: " + told.assessment.Reading.Text
+	if reported := m.reportedIn(e); reported != nil && e.Level > thresholds.OK {
+		text += "; read then: " + reported.assessment.Reading.Text
 	}
 	return "event", m.theme.clean(text)
 }

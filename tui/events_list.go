@@ -104,14 +104,14 @@ func (m model) addEventText(l *line, text string, e expectation) {
 // lasted is how long an event went on, or goes on by now; of a mark, for how much longer an outage is expected.
 func (m model) lasted(e *thresholds.Event) string {
 	if n := m.markOf(e); n >= 0 {
-		if left := expectedUntil(&m.shownMarks()[n]).Sub(m.moment()); left > 0 {
+		if left := expectedUntil(&m.shownMarks()[n]).Sub(m.asOf()); left > 0 {
 			return long(left) + " left"
 		}
 		return ""
 	}
 	switch {
 	case e.Active:
-		return long(m.moment().Sub(e.At)) + ", active"
+		return long(m.asOf().Sub(e.At)) + ", active"
 	case e.Rule != "" && e.Level == thresholds.OK:
 		return "" // it is the end of something, and its text says after how long
 	case e.Lasted > 0 && e.Error == 0: // else the text says between what it lies

@@ -29,7 +29,7 @@ func (m model) addReading(out *evidence) {
 	}
 	out.add("because", a.Reading.Evidence...)
 	out.add("next", a.Reading.Next)
-	out.add("cluster", m.theme.standing(a))
+	out.add("cluster", m.theme.clusterStatus(a))
 	out.add("unseen", a.Reading.NotLookedAt...)
 }
 
@@ -39,7 +39,7 @@ func (m model) addUnknown(out *evidence, r findingRow) {
 	out.title(span{m.theme.level(f.Level), levelWord(f.Level)}, plural(len(r.found), "rule")+" cannot be judged of "+whose(f))
 	out.add("why", f.Summary)
 	m.addCause(out, f)
-	out.add("since", m.stamp(f.Since)+", for "+m.standsFor(f))
+	out.add("since", m.stamp(f.Since)+", for "+m.firingFor(f))
 	rules := make([]string, 0, len(r.found))
 	for _, f := range r.found {
 		rules = append(rules, string(f.Rule))
@@ -56,12 +56,12 @@ func (m model) addFinding(out *evidence, f *thresholds.Finding) {
 	out.title(span{m.theme.level(f.Level), levelWord(f.Level)}, summary)
 	out.add("next", f.Advice)
 	m.addCause(out, f)
-	m.addExpected(out, f.Expected, f.Member, m.moment())
+	m.addExpected(out, f.Expected, f.Member, m.asOf())
 	since := m.stamp(f.Since)
 	if f.Resolving() {
-		since += " until " + m.stamp(f.ResolvingSince) + "; clearing for " + long(m.moment().Sub(f.ResolvingSince)) + ", and a remark until that has held"
+		since += " until " + m.stamp(f.ResolvingSince) + "; clearing for " + long(m.asOf().Sub(f.ResolvingSince)) + ", and a remark until that has held"
 	} else {
-		since += ", for " + long(m.moment().Sub(f.Since))
+		since += ", for " + long(m.asOf().Sub(f.Since))
 	}
 	out.add("since", since)
 	if rule, _ := m.rules.named(f.Rule); rule.Vital == thresholds.NoVital && f.Limit.IsKnown() {
@@ -94,7 +94,7 @@ func (m model) copyFindings() (what, text string) {
 		return "reading", m.theme.clean(stampUTC(m.shown.assessment.At) + " " + levelWord(m.shown.assessment.Level) + ": " + reading.Text + sentence(" Next: ", reading.Next))
 	}
 	f := r.found[0]
-	text = stampUTC(m.moment()) + " " + levelWord(f.Level) + " " + whose(f) + ": " + f.What
+	text = stampUTC(m.asOf()) + " " + levelWord(f.Level) + " " + whose(f) + ": " + f.What
 	if r.id.why != "" {
 		return "finding", m.theme.clean(text + " (" + plural(len(r.found), "rule") + ")")
 	}

@@ -234,13 +234,13 @@ func (m model) renderFindingRow(r findingRow, c findingColumns, selected bool, w
 		text.add(t.bold, string(f.Rule)+" ")
 	}
 	summary := f.What
-	m.addEventText(text, summary, m.expectedBy(f.Expected, f.Member, m.moment()))
+	m.addEventText(text, summary, m.expectedBy(f.Expected, f.Member, m.asOf()))
 	l.addRaw(text.String(), text.width)
 	if c.values > 0 {
 		l.cell(t.plain, t.number(f.Value, f.Unit), findingValueWidth, true)
 		l.cell(t.limitText, t.number(f.Limit, f.Unit), findingValueWidth, true)
 	}
-	l.cell(t.dim, m.standsFor(f)+" ", c.since, true)
+	l.cell(t.dim, m.firingFor(f)+" ", c.since, true)
 	return l.String()
 }
 
@@ -253,11 +253,11 @@ func whose(f *thresholds.Finding) string {
 }
 
 // standsFor is for how long a finding has stood.
-func (m model) standsFor(f *thresholds.Finding) string {
+func (m model) firingFor(f *thresholds.Finding) string {
 	if f.Resolving() {
 		return "clearing"
 	}
-	return long(m.moment().Sub(f.Since))
+	return long(m.asOf().Sub(f.Since))
 }
 
 // whoWidth is how wide the column with the members' names is.

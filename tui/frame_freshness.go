@@ -17,7 +17,7 @@ func (m model) freshnessFields() []field {
 	if cost := m.cost(); cost != "" {
 		fields = append(fields, field{rank: 11, spans: []span{{t.dim, "poll "}, {t.plain, cost}}, widest: len("poll 9999ms 9.9M")})
 	}
-	if m.conn.poller != nil && !m.paceShown() {
+	if m.conn.poller != nil && !m.showsInterval() {
 		fields = append(fields, field{rank: 10, spans: []span{{t.dim, "every "}, {t.plain, interval(m.conn.interval)}}})
 	}
 	rank := 0
@@ -25,17 +25,17 @@ func (m model) freshnessFields() []field {
 		rank = alwaysShown // nobody may take what was for what is
 	}
 	return append(fields,
-		field{rank: rank, spans: []span{m.freshness()}, widest: len("LIVE 10s" + m.pace())},
+		field{rank: rank, spans: []span{m.freshness()}, widest: len("LIVE 10s" + m.intervalSuffix())},
 		field{rank: 4, spans: []span{{t.plain, m.clock(m.now)}}},
 	)
 }
 
-// paceTold is for how long a change of the interval is shown, also one back to the default.
-const paceTold = 5 * time.Second
+// intervalNewFor is for how long a change of the interval is shown, also one back to the default.
+const intervalNewFor = 5 * time.Second
 
-// paceShown says that the interval stands beside the age: when it is not the default, or has just been changed.
-func (m model) paceShown() bool {
-	return m.conn.poller != nil && (m.conn.interval != defaultInterval || (!m.conn.intervalChanged.IsZero() && m.now.Sub(m.conn.intervalChanged) < paceTold))
+// showsInterval says that the interval stands beside the age: when it is not the default, or has just been changed.
+func (m model) showsInterval() bool {
+	return m.conn.poller != nil && (m.conn.interval != defaultInterval || (!m.conn.intervalChanged.IsZero() && m.now.Sub(m.conn.intervalChanged) < intervalNewFor))
 }
 
 // cost is what the last sweep took of the cluster: its slowest scrape, and the bytes of all of them.
@@ -70,9 +70,9 @@ func (m model) freshness() span {
 	case !m.seen.live.known():
 		return span{t.level(thresholds.Unknown), "connecting " + long(m.now.Sub(m.program.started))}
 	case m.overdue():
-		return span{t.level(thresholds.Unknown), "STALE " + long(age.Round(time.Second)) + m.pace()}
+		return span{t.level(thresholds.Unknown), "STALE " + long(age.Round(time.Second)) + m.intervalSuffix()}
 	}
-	return span{t.level(thresholds.OK), "LIVE " + short(age) + m.pace()}
+	return span{t.level(thresholds.OK), "LIVE " + short(age) + m.intervalSuffix()}
 }
 
 // overdue says that the next sweep should have come by now.
@@ -81,8 +81,8 @@ func (m model) overdue() bool {
 }
 
 // pace is the interval, to stand behind an age.
-func (m model) pace() string {
-	if !m.paceShown() {
+func (m model) intervalSuffix() string {
+	if !m.showsInterval() {
 		return ""
 	}
 	return "/" + interval(m.conn.interval)

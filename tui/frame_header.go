@@ -191,7 +191,7 @@ func (m model) leaderField() field {
 
 // ledFor is for how long the leader leads, at least.
 func (m model) ledFor() string {
-	since := long(m.moment().Sub(m.shown.assessment.Cluster.LeaderSince))
+	since := long(m.asOf().Sub(m.shown.assessment.Cluster.LeaderSince))
 	if !m.shown.assessment.Cluster.LeaderSeenToCome {
 		since = ">" + since
 	}

@@ -134,7 +134,7 @@ func TestIntervalKeysAnswer(t *testing.T) {
 		}
 	}
 	m.seen.at = time.Time{}
-	if m, _ = update(t, m, tickMsg{m.now.Add(paceTold)}); strings.Contains(header(), "/1s") {
+	if m, _ = update(t, m, tickMsg{m.now.Add(intervalNewFor)}); strings.Contains(header(), "/1s") {
 		t.Errorf("the default interval stays: %q", header())
 	}
 }

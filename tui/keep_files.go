@@ -16,7 +16,7 @@ func (m model) fileName() string {
 	if name == "" {
 		name = m.shown.assessment.Cluster.ID.String()
 	}
-	return "etcdoc-" + fileWord(m.theme.clean(name)) + "-" + m.moment().UTC().Format("20060102T150405Z")
+	return "etcdoc-" + fileWord(m.theme.clean(name)) + "-" + m.asOf().UTC().Format("20060102T150405Z")
 }
 
 // fileWord makes a name fit to be a part of a file's name everywhere.

@@ -27,7 +27,7 @@ func (m model) summary() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "etcdoc watched %s for %s: %s, %s to %s\n", name, long(c.To.Sub(c.From)),
 		plural(c.Sweeps, "sweep"), m.clock(c.From), m.clock(c.To))
-	fmt.Fprintf(&b, "  at the end  %s  %s\n", levelWord(a.Level), t.standing(a))
+	fmt.Fprintf(&b, "  at the end  %s  %s\n", levelWord(a.Level), t.clusterStatus(a))
 	fmt.Fprintf(&b, "  worst level %s\n", levelWord(max(c.WorstLevel, a.Level)))
 	fmt.Fprintf(&b, "  leader      %s", plural(c.LeaderChanges, "change"))
 	if c.Leaderless > 0 || c.IsLeaderless() {
@@ -84,7 +84,7 @@ func (m model) writeWorstEvents(b *strings.Builder) {
 }
 
 // standing says how the cluster stood; of one whose members are not known, how many endpoints answered.
-func (t *theme) standing(a *thresholds.Assessment) string {
+func (t *theme) clusterStatus(a *thresholds.Assessment) string {
 	c := &a.Cluster
 	if !c.RosterKnown {
 		return fmt.Sprintf("%d of %s answered; the member list is not known", a.Answering(), plural(len(a.Members), "endpoint"))

@@ -12,7 +12,7 @@ import (
 type marks struct {
 	// made are those that sweeps have brought, oldest first; unswept is how many more were made since.
 	made    []probe.Mark
-	unswept int
+	pending int
 	// announced is what the mark that is being typed announces.
 	announced announcement
 }
@@ -39,7 +39,7 @@ func (m model) withMarks(s *probe.Sweep) model {
 		marks = append(marks, mark)
 	}
 	slices.SortStableFunc(marks, func(a, b probe.Mark) int { return a.At.Compare(b.At) })
-	m.marks.made, m.marks.unswept = marks, max(m.marks.unswept-len(s.Marks), 0)
+	m.marks.made, m.marks.pending = marks, max(m.marks.pending-len(s.Marks), 0)
 	return m
 }
 

@@ -51,7 +51,7 @@ func (a announcement) expects() string {
 }
 
 // nextLetter is the letter that the next mark will have.
-func (m model) nextLetter() string { return markLetter(len(m.marks.made) + m.marks.unswept) }
+func (m model) nextLetter() string { return markLetter(len(m.marks.made) + m.marks.pending) }
 
 func (m model) markHint() string {
 	switch {
@@ -110,7 +110,7 @@ func (m model) makeMark(text string) (model, tea.Cmd) {
 	}
 	m.conn.poller.Mark(mark)
 	m.conn.poller.Hurry()
-	m.marks.unswept++
+	m.marks.pending++
 	if m.paused {
 		said += "; made now, at " + m.clock(m.now) + ": not at the moment shown"
 	}

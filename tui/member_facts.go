@@ -57,7 +57,7 @@ func (m model) factGroups(a *thresholds.Member) []factGroup {
 		{"PEERS", m.peerFacts(a), 0},
 		{"CERTS", []fact{
 			{"served", m.servedCell(a), a.ServedCertificate == nil && !a.NeverSeen},
-			{"ours", m.certificateCell(ours, m.breach("", thresholds.ClientCertificateExpires)), ours == nil},
+			{"ours", m.certificateCell(ours, m.findingLevel("", thresholds.ClientCertificateExpires)), ours == nil},
 		}, 0},
 		{"PROCESS", []fact{
 			vital("memory", thresholds.ResidentBytes), vital("up", thresholds.Uptime),
@@ -131,7 +131,7 @@ func (m model) servedCell(a *thresholds.Member) span {
 	if a.ServedCertificate == nil && a.NeverSeen {
 		return span{m.theme.dim, "?"}
 	}
-	return m.certificateCell(a.ServedCertificate, m.breach(a.Key, thresholds.CertificateExpiring))
+	return m.certificateCell(a.ServedCertificate, m.findingLevel(a.Key, thresholds.CertificateExpiring))
 }
 
 // certificateCell says whose a certificate is, and for how long it is good; level is that of the finding about it.
@@ -140,8 +140,8 @@ func (m model) certificateCell(c *probe.Certificate, level thresholds.Level) spa
 	if c == nil {
 		return span{t.dim, "none"}
 	}
-	text := "in " + short(c.NotAfter.Sub(m.moment()))
-	if left := c.NotAfter.Sub(m.moment()); left <= 0 {
+	text := "in " + short(c.NotAfter.Sub(m.asOf()))
+	if left := c.NotAfter.Sub(m.asOf()); left <= 0 {
 		text = "EXPIRED " + short(-left) + " ago"
 	}
 	text += ", " + c.NotAfter.UTC().Format(time.DateOnly) + ", " + t.clean(c.Subject)

@@ -57,10 +57,10 @@ func consequences(n, unknown int) string {
 
 // stood says for how long a finding has been firing, or until when it was, and what announced it; joint is what joins that
 // to the finding's own words.
-func (m model) stood(f *thresholds.Finding) (joint, text string) {
+func (m model) firingWords(f *thresholds.Finding) (joint, text string) {
 	var parts []string
 	joint = ", "
-	if d := m.moment().Sub(f.Since); d > 0 && !f.Since.IsZero() && !strings.Contains(f.Summary, " for ") {
+	if d := m.asOf().Sub(f.Since); d > 0 && !f.Since.IsZero() && !strings.Contains(f.Summary, " for ") {
 		parts = []string{"for " + long(d)}
 	}
 	if f.Resolving() {
@@ -99,7 +99,7 @@ func (m model) memberReading(a *thresholds.Member, width int) block {
 		since := ""
 		own = slices.DeleteFunc(own, func(f *thresholds.Finding) bool {
 			if f.Told && since == "" {
-				_, since = m.stood(f)
+				_, since = m.firingWords(f)
 			}
 			return f.Told
 		})
@@ -119,7 +119,7 @@ func (m model) memberReading(a *thresholds.Member, width int) block {
 		}
 	}
 	for i, f := range own {
-		joint, stood := m.stood(f)
+		joint, stood := m.firingWords(f)
 		add(f.Level, levelWord(f.Level), span{t.bold, t.clean(f.Summary)}, span{t.dim, joint + stood})
 		if i == 0 && !blamed {
 			next(f.Advice)
@@ -134,7 +134,7 @@ func (m model) memberReading(a *thresholds.Member, width int) block {
 		if a.State == thresholds.StateOK {
 			state.text = "OK"
 		}
-		add(max(a.Level, levelOfState(a.State)), state.text, span{t.plain, m.wellBeing(a)})
+		add(max(a.Level, levelOfState(a.State)), state.text, span{t.plain, m.healthWords(a)})
 	}
 	return b
 }
@@ -147,8 +147,8 @@ func levelOfState(s thresholds.State) thresholds.Level {
 	return thresholds.Unknown
 }
 
-// wellBeing says what is well with a member that nothing is found about.
-func (m model) wellBeing(a *thresholds.Member) string {
+// healthWords says what is well with a member that nothing is found about.
+func (m model) healthWords(a *thresholds.Member) string {
 	t := m.theme
 	if a.State != thresholds.StateOK || a.Stale {
 		return "Nothing is found wrong with it yet, but its newest answer is " + m.age(a) + " old."

@@ -263,7 +263,7 @@ func TestFactsOfPeersAndCertificates(t *testing.T) {
 		{MemberRef: thresholds.MemberRef{Label: "etcd-2"}, Active: probe.Known(1), RoundTripP99: probe.Known(0.0004)},
 		{MemberRef: thresholds.MemberRef{Label: "etcd-3"}, Active: probe.Known(0), SendFailuresRate: probe.Known(3), SnapshotsInFlight: probe.Known(1)},
 	}
-	a.ServedCertificate = &probe.Certificate{Subject: "CN=etcd-1", NotAfter: m.moment().Add(21 * 24 * time.Hour)}
+	a.ServedCertificate = &probe.Certificate{Subject: "CN=etcd-1", NotAfter: m.asOf().Add(21 * 24 * time.Hour)}
 	text := ansi.Strip(strings.Join(m.renderFactLines(&a, 200), "\n"))
 	for _, want := range []string{
 		"etcd-2 0.4ms", "etcd-3 - NOT CONNECTED 3/s unsent 1 snapshot in flight", "served in 21d, 2026-03-22, CN=etcd-1", "ours none", "index 8,237,188",
@@ -273,7 +273,7 @@ func TestFactsOfPeersAndCertificates(t *testing.T) {
 		}
 	}
 	a.MetricsStale = true
-	a.ServedCertificate = &probe.Certificate{Subject: "CN=etcd-1", NotAfter: m.moment().Add(-2 * time.Hour)}
+	a.ServedCertificate = &probe.Certificate{Subject: "CN=etcd-1", NotAfter: m.asOf().Add(-2 * time.Hour)}
 	text = ansi.Strip(strings.Join(m.renderFactLines(&a, 200), "\n"))
 	for _, want := range []string{"etcd-2 ~0.4ms", "EXPIRED 2h ago"} {
 		if !strings.Contains(text, want) {

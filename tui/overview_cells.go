@@ -121,7 +121,7 @@ func (m model) versionSpan(a *thresholds.Member, prefix string) span {
 
 // age is how old the member's newest Status is by now.
 func (m model) age(a *thresholds.Member) string {
-	return short(a.Age + m.moment().Sub(m.shown.assessment.At))
+	return short(a.Age + m.asOf().Sub(m.shown.assessment.At))
 }
 
 // ageCell is the age, "!" before it where that is too much.

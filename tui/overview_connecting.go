@@ -77,7 +77,7 @@ func (m model) downFor(a *thresholds.Member) string {
 	if a.DownSince.IsZero() {
 		return ""
 	}
-	return long(m.moment().Sub(a.DownSince).Truncate(time.Second))
+	return long(m.asOf().Sub(a.DownSince).Truncate(time.Second))
 }
 
 // answer is what a member's Status call answered; nothing else matters until it does. Where it is asked stands beside it.

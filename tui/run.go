@@ -211,12 +211,12 @@ func watchEnd(ctx context.Context, program *tea.Program, lost <-chan error, expi
 		case err := <-lost:
 			cause = fmt.Errorf("%w: the terminal is gone: %w", ErrTerminated, err)
 		}
-		told := make(chan struct{})
+		sent := make(chan struct{})
 		go func() { // the event loop takes no message while it waits for the renderer
-			defer close(told)
+			defer close(sent)
 			program.Send(endMsg{cause})
 		}()
-		defer func() { <-told }()
+		defer func() { <-sent }()
 		timer := time.NewTimer(endPatience)
 		defer timer.Stop()
 		select {

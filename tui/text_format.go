@@ -30,7 +30,7 @@ func (t *theme) number(v probe.Value, unit thresholds.Unit) string {
 }
 
 // written is what a value of a unit must be above not to be written as zero, or as less than something.
-func written(unit thresholds.Unit) float64 {
+func leastShown(unit thresholds.Unit) float64 {
 	switch unit {
 	case thresholds.Seconds:
 		return 0.5e-6
@@ -180,7 +180,7 @@ func (m model) clock(at time.Time) string { return clock(at, m.appearance.local)
 // stamp is the time of day, with the day where that is not the one of the moment shown.
 func (m model) stamp(at time.Time) string {
 	const day = "01-02"
-	if d := m.appearance.zoned(at).Format(day); d != m.appearance.zoned(m.moment()).Format(day) {
+	if d := m.appearance.zoned(at).Format(day); d != m.appearance.zoned(m.asOf()).Format(day) {
 		return d + " " + m.clock(at)
 	}
 	return m.clock(at)

@@ -64,7 +64,7 @@ func TestLastKnownIsMarked(t *testing.T) {
 		t.Errorf("the version of a member that is down reads %q", got)
 	}
 	a.Level, a.State = thresholds.OK, thresholds.StateLate
-	if got := m.wellBeing(&a); strings.Contains(got, "it answers") || !strings.Contains(got, "old") {
+	if got := m.healthWords(&a); strings.Contains(got, "it answers") || !strings.Contains(got, "old") {
 		t.Errorf("of a member that is late: %q", got)
 	}
 	m.shown.assessment.Members = slices.Clone(m.shown.assessment.Members)

@@ -164,9 +164,9 @@ func (m model) onKey(msg tea.KeyMsg) (model, tea.Cmd) {
 func (m model) onPollKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	switch k := m.keys; {
 	case key.Matches(msg, k.IntervalDown):
-		m = m.withPace(step(intervals[:], m.conn.interval, false))
+		m = m.withInterval(step(intervals[:], m.conn.interval, false))
 	case key.Matches(msg, k.IntervalUp):
-		m = m.withPace(step(intervals[:], m.conn.interval, true))
+		m = m.withInterval(step(intervals[:], m.conn.interval, true))
 	case key.Matches(msg, k.Poll):
 		m.conn.poller.Hurry()
 	default:
@@ -175,8 +175,8 @@ func (m model) onPollKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	return m, nil, true
 }
 
-// withPace polls at another interval.
-func (m model) withPace(every time.Duration) model {
+// withInterval polls at another interval.
+func (m model) withInterval(every time.Duration) model {
 	m.conn.interval, m.conn.intervalChanged = every, m.now
 	m.conn.poller.SetInterval(every)
 	return m
