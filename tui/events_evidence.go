@@ -6,7 +6,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// nearbyEvents is how far from an event others count as near it.
+// nearbyEvents is how close in time an event is to count as near another.
 const nearbyEvents = time.Minute
 
 // evidence gathers labelled lines.
@@ -16,7 +16,7 @@ type evidence struct {
 	lines block
 }
 
-// add writes texts beside a label, each on lines of its own; nothing where there are none.
+// add writes texts beside a label, each on lines of its own.
 func (e *evidence) add(label string, texts ...string) {
 	for _, text := range texts {
 		if text != "" {
@@ -26,14 +26,14 @@ func (e *evidence) add(label string, texts ...string) {
 	}
 }
 
-// title writes what it is all about, behind the word for its level.
+// title writes the heading behind the word for its level.
 func (e *evidence) title(word span, text string) {
 	for _, line := range wrap(e.th, []span{word, {e.th.plain, " "}, {e.th.bold, e.th.clean(text)}}, e.width, 0) {
 		e.lines = append(e.lines, lineOf(e.th, e.width, line...))
 	}
 }
 
-// renderEventEvidence is what there is to know about one of the events shown: only what was seen.
+// renderEventEvidence is all that was observed about one of the events shown.
 func (m model) renderEventEvidence(at int, letter string, width int) block {
 	e := &m.shown.events[at]
 	out := &evidence{th: m.theme, width: width, lines: m.renderEventTitle(e, letter, width)}
@@ -46,7 +46,7 @@ func (m model) renderEventEvidence(at int, letter string, width int) block {
 		rule, _ := m.rules.named(begun.Rule)
 		level := begun.Level
 		if begun.Expected != "" {
-			level = thresholds.Warning // which it would be, had nobody announced it
+			level = thresholds.Warning // its level without the announcement
 		}
 		m.addRule(out, begun.Rule, level, rule.SourceOf(level))
 		m.addValues(out, begun.Rule, begun.Member, begun.At)
@@ -90,7 +90,7 @@ func (m model) renderEventTitle(e *thresholds.Event, letter string, width int) b
 	return b
 }
 
-// addExpected says which mark announced what a member did until a time, and until when.
+// addExpected says which mark announced what a member did, and until when.
 func (m model) addExpected(out *evidence, expected string, member thresholds.MemberRef, until time.Time) {
 	if expected == "" {
 		return
@@ -120,7 +120,7 @@ func (m model) addMark(out *evidence, e *thresholds.Event) {
 	out.add("compare", m.keys.Compare.Help().Key+" shows what was before it and after it")
 }
 
-// begun is the event that an end is the end of; any other event is its own.
+// startOf is the event whose end this one reports; for any other event itself.
 func (m model) startOf(at int) *thresholds.Event {
 	e := &m.shown.events[at]
 	if e.Rule == "" || e.Level > thresholds.OK {
@@ -134,7 +134,7 @@ func (m model) startOf(at int) *thresholds.Event {
 	return e
 }
 
-// reportedIn is the moment that first reported an event; nil where that is kept no longer.
+// reportedIn is the moment that first reported an event; nil where it is no longer kept.
 func (m model) reportedIn(e *thresholds.Event) *moment {
 	id := idOf(e)
 	for i := m.seen.past.from(e.At); i < m.seen.past.len(); i++ {
@@ -151,7 +151,7 @@ func (m model) reportedIn(e *thresholds.Event) *moment {
 	return nil
 }
 
-// limitOf is the limit of a rule's level; of the mildest one that it has where it does not have that.
+// limitOf is the limit of a rule's level, or else of the mildest level that has one.
 func limitOf(r *thresholds.Rule, level thresholds.Level) (thresholds.Limit, thresholds.Level, bool) {
 	for _, l := range []thresholds.Level{level, thresholds.Notice, thresholds.Warning, thresholds.Critical} {
 		if limit := r.Limit(l); limit.Value.IsKnown() {
@@ -161,7 +161,7 @@ func limitOf(r *thresholds.Rule, level thresholds.Level) (thresholds.Limit, thre
 	return thresholds.Limit{}, level, false
 }
 
-// addRule says which rule spoke, from which limit on, and who set that.
+// addRule names the rule, its limit, and where the limit comes from.
 func (m model) addRule(out *evidence, id thresholds.RuleID, level thresholds.Level, source string) {
 	rule, known := m.rules.named(id)
 	if !known {
@@ -177,7 +177,7 @@ func (m model) addRule(out *evidence, id thresholds.RuleID, level thresholds.Lev
 	out.add("set by", source)
 }
 
-// limitWords says from where on a limit is crossed, and for how long.
+// limitWords says when a limit is crossed, and for how long that must hold.
 func limitWords(r *thresholds.Rule, limit thresholds.Limit) string {
 	text := "from " + r.Unit.Format(limit.Value.Or(0)) + " on"
 	switch {
@@ -195,7 +195,7 @@ func limitWords(r *thresholds.Rule, limit thresholds.Limit) string {
 	return text
 }
 
-// addNearby tells what else changed about then.
+// addNearby lists what else happened at about that time.
 func (m model) addNearby(out *evidence, at int) {
 	e := &m.shown.events[at]
 	var texts []string

@@ -9,15 +9,14 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// normalWindow is how long before an event a value counts as what it was before, and normalColumns into how many parts
-// that is cut to find their median.
+// normalWindow is the time before an event that says what was normal; its median is taken over normalColumns parts.
 const (
 	normalWindow  = 10 * time.Minute
 	normalColumns = 600
 )
 
-// addValues compares what a member's vital was before, then and now, and what its peers had then. Then is when
-// its rule began to see something.
+// addValues compares a member's vital before, then and now, and with its peers' then, which is when the rule first
+// saw something.
 func (m model) addValues(out *evidence, rule thresholds.RuleID, of thresholds.MemberRef, at time.Time) {
 	judged, _ := m.rules.named(rule)
 	v := judged.Vital
@@ -52,8 +51,8 @@ func (m model) addValues(out *evidence, rule thresholds.RuleID, of thresholds.Me
 	}
 }
 
-// normal is a vital's median over the time before an event, and how long that was: less where etcdoc had not watched for
-// as long.
+// normal is a vital's median over the time before an event, and how long that time was: shorter where etcdoc started
+// later.
 func (m model) normal(member string, v thresholds.Vital, at time.Time) (probe.Value, time.Duration) {
 	window := min(normalWindow, at.Sub(m.seen.session.From))
 	if window <= 0 {
@@ -77,7 +76,7 @@ func median(values []probe.Value) probe.Value {
 	return probe.Known(known[len(known)/2])
 }
 
-// momentOf is the moment that was at a time; nil where it is kept no longer.
+// momentOf is the moment at a time; nil where it is no longer kept.
 func (m model) momentOf(at time.Time) *moment {
 	if m.seen.past.len() == 0 {
 		return nil
@@ -106,7 +105,7 @@ func (t *theme) vitalOf(a *thresholds.Assessment, member string, v thresholds.Vi
 	return text
 }
 
-// known writes a value, a question mark where it is not known.
+// known writes a value, or a question mark.
 func (t *theme) known(v probe.Value, unit thresholds.Unit) string {
 	if text := t.number(v, unit); text != "" {
 		return text

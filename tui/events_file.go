@@ -63,7 +63,7 @@ func (m model) clusterWords() string {
 	return "cluster " + m.shown.assessment.Cluster.ID.String()
 }
 
-// filterWords is the filter of the events in words.
+// filterWords describes the filter of the events.
 func (m model) filterWords() string {
 	var words []string
 	if m.events.filter.level > thresholds.OK {
@@ -78,13 +78,13 @@ func (m model) filterWords() string {
 	return strings.Join(words, ", ")
 }
 
-// markdown makes text from outside a part of a line: nothing in it begins a cell, a tag, or another line.
+// markdown escapes a text for a table's cell: nothing in it starts another cell, a tag, or a line.
 func (m model) markdown(text string) string {
 	plain := m.theme.clean(text)
 	return strings.NewReplacer("|", `\|`, "<", "&lt;", "`", "'", "*", `\*`).Replace(plain)
 }
 
-// stampUTC is a time with its date, for what is read elsewhere.
+// stampUTC is a date and time for use outside of the screen.
 func stampUTC(at time.Time) string { return at.UTC().Format("2006-01-02 15:04:05Z") }
 
 // copyEvents copies the selected event.

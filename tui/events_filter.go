@@ -8,25 +8,25 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// eventsPage is what the events page shows of all events, and which one is selected.
+// eventsPage is which events the events page shows, and which one is selected.
 type eventsPage struct {
 	filter eventFilter
-	// selected is the event that the cursor is on. Where it is not shown, the next older one is.
+	// selected is the event under the cursor. Where the filter hides it, the next older one is selected.
 	selected eventID
 }
 
 // eventFilter is which of the events are shown.
 type eventFilter struct {
-	// level is the least one that is shown.
+	// level is the least level shown.
 	level thresholds.Level
-	// of is the key of the member whose events are shown where byMember is set; empty for those of the cluster.
+	// of is the key of the member whose events are shown where byMember is set; empty for the cluster's.
 	of       string
 	byMember bool
-	// search is a text that is in them.
+	// search is a text that they contain.
 	search string
 }
 
-// eventID tells events apart. It stays the same while an event goes on.
+// eventID identifies an event, also while it goes on.
 type eventID struct {
 	at     time.Time
 	kind   thresholds.EventKind
@@ -47,10 +47,10 @@ func idOf(e *thresholds.Event) eventID {
 // levelSteps are what the level key goes through.
 var levelSteps = [...]thresholds.Level{thresholds.OK, thresholds.Notice, thresholds.Warning, thresholds.Critical}
 
-// some says that not all events are shown.
+// some reports that the filter hides events.
 func (f *eventFilter) some() bool { return f.level > thresholds.OK || f.byMember || f.search != "" }
 
-// eventList is the indexes of the events that the filter leaves, newest first.
+// eventList is the indexes of the events that pass the filter, newest first.
 func (m model) eventList() []int {
 	f, search := &m.events.filter, strings.ToLower(m.events.filter.search)
 	var list []int
@@ -58,7 +58,7 @@ func (m model) eventList() []int {
 		rule   thresholds.RuleID
 		member string
 	}
-	passed := map[subject]bool{} // whether what began last did: its end does too
+	passed := map[subject]bool{} // whether the last start passed: its end does too
 	for i := range m.shown.events {
 		e := &m.shown.events[i]
 		about := subject{e.Rule, e.Member.Key}
@@ -78,12 +78,12 @@ func (m model) eventList() []int {
 	return list
 }
 
-// searched is what the search looks for a text in.
+// searched is the text that the search looks in.
 func (m model) searched(e *thresholds.Event) string {
 	return m.eventWord(e).text + " " + m.who(e) + " " + e.Text + " " + string(e.Rule)
 }
 
-// who is whom an event happened to.
+// who names whom an event is about.
 func (m model) who(e *thresholds.Event) string {
 	switch {
 	case e.Kind == thresholds.EventMark:
@@ -99,7 +99,7 @@ func (m model) needsWho(e *thresholds.Event) bool {
 	return e.Kind != thresholds.EventMark && !(thresholds.MemberRef{Label: m.who(e)}).NamedIn(e.Text)
 }
 
-// eventAt is the place in a list of events of the one that is selected: of the next older one where it is not in it.
+// eventAt is the selected event's place in a list of events; that of the next older one where the list lacks it.
 func (m model) eventAt(list []int) int {
 	selected := m.events.selected
 	for at, i := range list {
@@ -118,7 +118,7 @@ func (m model) eventAt(list []int) int {
 	return max(len(list)-1, 0)
 }
 
-// ofNext goes through whose events are shown: everybody's, the cluster's, each member's.
+// ofNext goes through everybody's events, the cluster's, and each member's.
 func (f eventFilter) ofNext(members []thresholds.Member) eventFilter {
 	at := -1
 	if f.byMember && f.of != "" {

@@ -6,7 +6,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// renderEvents lists the newest changes, the last one on top.
+// renderEvents lists the events, newest first.
 func (m model) renderEvents(width, height int) block {
 	t, events := m.theme, m.shown.events
 	var b block
@@ -58,12 +58,13 @@ type expectation struct {
 	letter   string
 }
 
-// announced says so of an event.
+// announced is the expectation of an event.
 func (m model) announced(e *thresholds.Event) expectation {
 	return m.expectedBy(e.Expected, e.Member, e.At.Add(e.Lasted))
 }
 
-// expectedBy says so of what a member did until a time; announcement is empty where it was not announced.
+// expectedBy is the expectation of what a member did until a time. announcement is the text of the mark, empty
+// without one.
 func (m model) expectedBy(announcement string, member thresholds.MemberRef, until time.Time) expectation {
 	e := expectation{expected: announcement != ""}
 	if n, known := m.announcer(member, until); e.expected && known {
@@ -72,7 +73,7 @@ func (m model) expectedBy(announcement string, member thresholds.MemberRef, unti
 	return e
 }
 
-// tail says so behind what happened.
+// tail is the remark behind what happened.
 func (e expectation) tail() string {
 	if e.letter == "" {
 		return e.shortTail()
@@ -80,7 +81,7 @@ func (e expectation) tail() string {
 	return " (expected: mark " + e.letter + ")"
 }
 
-// shortTail is tail where there is little room.
+// shortTail is a tail for little room.
 func (e expectation) shortTail() string {
 	switch {
 	case !e.expected:
@@ -91,7 +92,7 @@ func (e expectation) shortTail() string {
 	return " (expected: " + e.letter + ")"
 }
 
-// addEventText adds what happened, cut so that what is at its end stays.
+// addEventText adds what happened, cut so that the tail stays.
 func (m model) addEventText(l *line, text string, e expectation) {
 	t, tail := m.theme, e.tail()
 	if l.room() < 3*len(tail) {
@@ -101,7 +102,7 @@ func (m model) addEventText(l *line, text string, e expectation) {
 	l.add(t.dim, tail)
 }
 
-// lasted is how long an event went on, or goes on by now; of a mark, for how much longer an outage is expected.
+// lasted is how long an event went on, or has gone on so far; for a mark, how much longer it announces an outage.
 func (m model) lasted(e *thresholds.Event) string {
 	if n := m.markOf(e); n >= 0 {
 		if left := expectedUntil(&m.shownMarks()[n]).Sub(m.asOf()); left > 0 {
@@ -113,8 +114,8 @@ func (m model) lasted(e *thresholds.Event) string {
 	case e.Active:
 		return long(m.asOf().Sub(e.At)) + ", active"
 	case e.Rule != "" && e.Level == thresholds.OK:
-		return "" // it is the end of something, and its text says after how long
-	case e.Lasted > 0 && e.Error == 0: // else the text says between what it lies
+		return "" // the text of an end says how long it lasted
+	case e.Lasted > 0 && e.Error == 0: // else the text gives the range
 		return long(e.Lasted)
 	}
 	return ""

@@ -21,7 +21,7 @@ func (m model) selectedEvent() *thresholds.Event {
 	return &m.shown.events[list[m.eventAt(list)]]
 }
 
-// withSelectedEvent holds on to the event under the cursor: it stays selected when new ones come in.
+// withSelectedEvent keeps the event under the cursor selected when new ones come in.
 func (m model) withSelectedEvent() model {
 	if e := m.selectedEvent(); e != nil {
 		m.events.selected = idOf(e)
@@ -29,8 +29,7 @@ func (m model) withSelectedEvent() model {
 	return m
 }
 
-// openEvents shows the events: the newest one selected, but the one that was before while the view is held, as by a jump
-// to its moment.
+// openEvents opens the events page on the newest event; while the view is paused, on the one selected before.
 func (m model) openEvents() model {
 	if m = m.toggle(pageEvents); m.page() != pageEvents {
 		return m
@@ -71,7 +70,7 @@ func (m model) onEventsKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	return m, nil, true
 }
 
-// askSearch asks for the text that events are searched for, and shows what is found while it is typed.
+// askSearch prompts for a text to search for, and shows the matches while it is typed.
 func (m model) askSearch() model {
 	before := m.events.filter.search
 	search := func(m model, text string) model {
@@ -86,7 +85,7 @@ func (m model) askSearch() model {
 	}, before)
 }
 
-// renderEventsPage lists the events that the filter leaves, and the evidence of the selected one.
+// renderEventsPage lists the events that pass the filter, and the evidence of the selected one.
 func (m model) renderEventsPage(width, height int) block {
 	list, letters := m.eventList(), m.markLetters()
 	at, c := m.eventAt(list), m.newEventColumns(list)
@@ -109,7 +108,7 @@ func (m model) renderEventsPage(width, height int) block {
 	}, width, height)
 }
 
-// renderEventsAbout says how many events are shown, and by which filter.
+// renderEventsAbout counts the events shown, and names the filter.
 func (m model) renderEventsAbout(shown, width int) string {
 	t, f := m.theme, &m.events.filter
 	l := newLine(t, width)
@@ -146,7 +145,7 @@ func (m model) noEvents() string {
 	return "no changes yet"
 }
 
-// levelStep is the filter's level in a word: that one, and what is worse.
+// levelStep is the filter's level in a word.
 func (m model) levelStep() string {
 	if m.events.filter.level == thresholds.Critical {
 		return levelWord(thresholds.Critical)
@@ -171,13 +170,13 @@ type eventColumns struct{ time, who int }
 const (
 	maxWhoWidth  = 14
 	eventLvlWide = 5
-	leastText    = 16 // cells of what happened; with less, how long it lasted gives way
+	leastText    = 16 // cells of what happened; with less, the duration is left out
 )
 
 // newEventColumns makes the columns as wide as the events need.
 func (m model) newEventColumns(list []int) eventColumns {
 	c := eventColumns{who: m.whoWidth()}
-	if len(list) > 0 { // the oldest is the likeliest to be of another day
+	if len(list) > 0 { // the oldest is the likeliest to have a date
 		c.time = max(len(m.stamp(m.shown.events[list[len(list)-1]].At)), len(m.stamp(m.shown.events[list[0]].At)))
 	}
 	return c
@@ -195,7 +194,7 @@ func (m model) renderEventsHead(c eventColumns, width int) string {
 	return l.String()
 }
 
-// renderEventRow is an event in the list of their page.
+// renderEventRow is an event in the list of the events page.
 func (m model) renderEventRow(e *thresholds.Event, letter string, c eventColumns, selected bool, width int) string {
 	t := m.theme
 	l, word, s := newLine(t, width), m.eventWord(e), t.plain

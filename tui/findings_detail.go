@@ -6,7 +6,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// renderFinding is what there is to know of an entry of the findings page.
+// renderFinding is everything about an entry of the findings page.
 func (m model) renderFinding(r findingRow, width int) block {
 	out := &evidence{th: m.theme, width: width}
 	switch {
@@ -20,7 +20,7 @@ func (m model) renderFinding(r findingRow, width int) block {
 	return out.lines
 }
 
-// addReading says how the cluster reads, why, and what that leaves out.
+// addReading adds the reading, its evidence, and what it did not look at.
 func (m model) addReading(out *evidence) {
 	a := &m.shown.assessment
 	out.title(span{m.theme.level(a.Level), levelWord(a.Level)}, a.Reading.Text)
@@ -33,7 +33,7 @@ func (m model) addReading(out *evidence) {
 	out.add("unseen", a.Reading.NotLookedAt...)
 }
 
-// addUnknown says what cannot be judged, and why.
+// addUnknown lists the rules that cannot be judged, and why.
 func (m model) addUnknown(out *evidence, r findingRow) {
 	f := r.found[0]
 	out.title(span{m.theme.level(f.Level), levelWord(f.Level)}, plural(len(r.found), "rule")+" cannot be judged of "+whose(f))
@@ -106,7 +106,7 @@ func (m model) copyFindings() (what, text string) {
 	return "finding", m.theme.clean(text)
 }
 
-// sentence is a text with what introduces it; nothing where there is none.
+// sentence is a text behind its introduction; empty where there is no text.
 func sentence(before, text string) string {
 	if text == "" {
 		return ""

@@ -14,8 +14,8 @@ import (
 // findingsPage is the selected entry of the findings page.
 type findingsPage struct{ selected findingID }
 
-// findingID names an entry of the findings page: a finding by its rule and its member's key, those that cannot be judged
-// by their reason. Its zero value is the reading.
+// findingID names an entry of the findings page: a finding by its rule and its member's key; those that cannot be
+// judged by their reason. Its zero value is the reading.
 type findingID struct {
 	rule   thresholds.RuleID
 	member string
@@ -25,13 +25,13 @@ type findingID struct {
 // findingRow is an entry of the findings page.
 type findingRow struct {
 	id findingID
-	// found are one finding, or all that cannot be judged of a member for the same reason; none for the reading.
+	// found is the finding, or all findings of a member that cannot be judged for one reason; empty for the reading.
 	found []*thresholds.Finding
-	// depth is how many findings explain it, one after the other.
+	// depth is the length of the chain of findings that explain it.
 	depth int
 }
 
-// findingRows are the reading, the findings, worst first, each with those that it explains beneath it, and what cannot be
+// findingRows are the reading, the findings, worst first, each above those that it explains, and what cannot be
 // judged.
 func (m model) findingRows() []findingRow {
 	findings, inhibition := m.shown.assessment.Findings, m.shown.inhibition
@@ -59,7 +59,7 @@ func (m model) findingRows() []findingRow {
 	return append(rows, unknownRows(findings)...)
 }
 
-// unknownRows are what cannot be judged: all of a member for the same reason in one.
+// unknownRows are what cannot be judged: one row for a member and a reason.
 func unknownRows(findings []thresholds.Finding) []findingRow {
 	var rows []findingRow
 	for i := range findings {
@@ -77,7 +77,7 @@ func unknownRows(findings []thresholds.Finding) []findingRow {
 	return rows
 }
 
-// findingAt is the place of the selected entry; of the reading where that is not there any longer.
+// findingAt is the place of the selected entry; of the reading where that entry is gone.
 func (m model) findingAt(rows []findingRow) int {
 	return max(slices.IndexFunc(rows, func(r findingRow) bool { return r.id == m.findings.selected }), 0)
 }
@@ -102,7 +102,7 @@ func (m model) onFindingsKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	return m, nil, moved
 }
 
-// renderFindingsPage lists the reading and all findings, and what there is to know of the selected one.
+// renderFindingsPage lists the reading and the findings, and everything about the selected one.
 func (m model) renderFindingsPage(width, height int) block {
 	rows := m.findingRows()
 	at := m.findingAt(rows)
@@ -117,7 +117,7 @@ func (m model) renderFindingsPage(width, height int) block {
 	}, width, height)
 }
 
-// renderFindingsAbout counts.
+// renderFindingsAbout counts the findings and the rules.
 func (m model) renderFindingsAbout(rows []findingRow, width int) string {
 	t := m.theme
 	breached, explained, unknown := 0, 0, 0
@@ -159,13 +159,13 @@ func (m model) rulesOn() int {
 const (
 	findingValueWidth = 8
 	findingForWidth   = 9
-	leastFindingText  = 18 // cells of a rule and its summary; with less, the columns behind it give way
+	leastFindingText  = 18 // cells of a rule and its summary; with less, the columns behind it are left out
 )
 
-// findingColumns are the widths of the columns that not every list has.
+// findingColumns are the widths of the optional columns.
 type findingColumns struct{ who, values, since int }
 
-// newFindingColumns leaves out the values and the limits where no finding has any, and what there is no room for.
+// newFindingColumns leaves out values and limits where no finding has any, and the columns that do not fit.
 func (m model) newFindingColumns(rows []findingRow, width int) findingColumns {
 	c := findingColumns{who: m.whoWidth()}
 	room := width - cursorWidth - eventLvlWide - c.who - 1 - leastFindingText
@@ -244,7 +244,7 @@ func (m model) renderFindingRow(r findingRow, c findingColumns, selected bool, w
 	return l.String()
 }
 
-// whose is whom a finding is about.
+// whose names whom a finding is about.
 func whose(f *thresholds.Finding) string {
 	if f.Member.IsZero() {
 		return "cluster"
@@ -252,7 +252,7 @@ func whose(f *thresholds.Finding) string {
 	return f.Member.Label
 }
 
-// standsFor is for how long a finding has stood.
+// firingFor is how long a finding has been firing.
 func (m model) firingFor(f *thresholds.Finding) string {
 	if f.Resolving() {
 		return "clearing"

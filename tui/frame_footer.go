@@ -1,6 +1,6 @@
 package tui
 
-// renderFooter shows the keys of the page, as many as fit; while the view is paused, as of when it is.
+// renderFooter shows as many keys of the page as fit; while paused, the time shown.
 func (m model) renderFooter(width int) string {
 	return m.withEcho(width, func(width int) string {
 		if m.paused {
@@ -12,7 +12,7 @@ func (m model) renderFooter(width int) string {
 	})
 }
 
-// renderBanner says as of when everything on the screen is, as long as that is not now.
+// renderBanner gives the time shown while the view is paused.
 func (m model) renderBanner(width int) string {
 	t := m.theme
 	l := newLine(t, width)
@@ -33,13 +33,12 @@ func (m model) renderBanner(width int) string {
 	return l.String()
 }
 
-// renderLastLine is what takes the window's last line, whatever else would be there: what is being typed, and what is
-// said about the last key.
+// renderLastLine is the prompt or the notice, which take the window's last line from anything else.
 func (m model) renderLastLine(width int) (line string, has bool) {
 	switch {
 	case m.prompt.open():
 		return m.renderPrompt(width), true
-	case m.screen.height == 1 && m.paused: // the only line says so
+	case m.screen.height == 1 && m.paused: // the only line says that it is paused
 		return "", false
 	case m.notice.text != "" || m.notice.err != nil:
 		return m.withEcho(width, m.renderNotice), true

@@ -10,7 +10,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// freshnessFields say how old what is on the screen is, and what time it is.
+// freshnessFields say how fresh the screen is, and what time it is.
 func (m model) freshnessFields() []field {
 	t := m.theme
 	var fields []field
@@ -22,7 +22,7 @@ func (m model) freshnessFields() []field {
 	}
 	rank := 0
 	if m.paused {
-		rank = alwaysShown // nobody may take what was for what is
+		rank = alwaysShown // nobody may take the past for the present
 	}
 	return append(fields,
 		field{rank: rank, spans: []span{m.freshness()}, widest: len("LIVE 10s" + m.intervalSuffix())},
@@ -30,15 +30,15 @@ func (m model) freshnessFields() []field {
 	)
 }
 
-// intervalNewFor is for how long a change of the interval is shown, also one back to the default.
+// intervalNewFor is how long a change of the interval is shown, even one back to the default.
 const intervalNewFor = 5 * time.Second
 
-// showsInterval says that the interval stands beside the age: when it is not the default, or has just been changed.
+// showsInterval reports that the interval is shown with the age: it is not the default, or has just been changed.
 func (m model) showsInterval() bool {
 	return m.conn.poller != nil && (m.conn.interval != defaultInterval || (!m.conn.intervalChanged.IsZero() && m.now.Sub(m.conn.intervalChanged) < intervalNewFor))
 }
 
-// cost is what the last sweep took of the cluster: its slowest scrape, and the bytes of all of them.
+// cost is the load of the last sweep on the cluster: its slowest scrape, and the bytes of all of them.
 func (m model) cost() string {
 	var took, size probe.Value
 	for i := range m.shown.assessment.Members {
@@ -75,12 +75,12 @@ func (m model) freshness() span {
 	return span{t.level(thresholds.OK), "LIVE " + short(age) + m.intervalSuffix()}
 }
 
-// overdue says that the next sweep should have come by now.
+// overdue reports that the next sweep is late.
 func (m model) overdue() bool {
 	return m.conn.poller != nil && m.now.Sub(m.seen.live.assessment.At) > overdueSweeps*m.conn.interval
 }
 
-// pace is the interval, to stand behind an age.
+// intervalSuffix is the interval behind an age.
 func (m model) intervalSuffix() string {
 	if !m.showsInterval() {
 		return ""
@@ -88,8 +88,8 @@ func (m model) intervalSuffix() string {
 	return "/" + interval(m.conn.interval)
 }
 
-// pausedSpan says that the view is paused, what came in since, and how it stands now where that is worse, or bad in
-// another way.
+// pausedSpan says that the view is paused and what came in since; also the level now where that is worse, or as bad
+// for another cause.
 func (m model) pausedSpan() span {
 	text := " PAUSED +" + strconv.Itoa(m.seen.live.sweep-m.shown.sweep) + " new"
 	shown, now := &m.shown.assessment, &m.seen.live.assessment

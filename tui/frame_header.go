@@ -11,20 +11,19 @@ import (
 type field struct {
 	rank  int
 	spans []span
-	// widest is how wide it may come to be as time goes by: what there is room for is decided by that, or fields
-	// would come and go.
+	// widest is the most cells it may need later: room is reserved for that, so that fields do not come and go.
 	widest int
 }
 
 func (f field) width() int { return max(spansWidth(f.spans), f.widest) }
 
-// alwaysShown is the rank of a field that never gives way.
+// alwaysShown is the rank of a field that is never left out.
 const alwaysShown = -1
 
 // fieldGap is the space between two fields of the header.
 const fieldGap = 2
 
-// renderHeader says which cluster this is, how it stands, and how fresh that is.
+// renderHeader names the cluster, its state, and how fresh that is.
 func (m model) renderHeader(width int) string {
 	left, right := m.headerFields(), m.freshnessFields()
 	for tooWide(left, right, width) {
@@ -36,7 +35,7 @@ func (m model) renderHeader(width int) string {
 		right = []field{{spans: []span{{m.pausedSpan().style, " PAUSED "}}}}
 	}
 	l, end := newLine(m.theme, width), shownWidth(right)
-	if len(left) > 0 && shownWidth(left)+fieldGap+end > width { // what is always shown: the first and the last of it stay
+	if len(left) > 0 && shownWidth(left)+fieldGap+end > width { // the fields that are always shown: keep the first and the last
 		begin := newLine(m.theme, max(width-end-fieldGap, min(left[0].width(), width)))
 		begin.fields(left)
 		l.addRaw(begin.String(), begin.width)
@@ -83,7 +82,7 @@ func tooWide(left, right []field, width int) bool {
 	return fieldsWidth(left)+fieldGap+fieldsWidth(right) > width
 }
 
-// dropLast removes the field with the highest rank; the last one of all stays, and what is always shown.
+// dropLast removes the field with the highest rank, except the last one of all and those that are always shown.
 func dropLast(left, right *[]field) bool {
 	if len(*left)+len(*right) <= 1 {
 		return false
@@ -122,7 +121,7 @@ func (m model) headerFields() []field {
 	}
 	if title := m.pane().title(m); title != "" {
 		rank := alwaysShown
-		if m.paused { // that has to be seen, whatever page it is
+		if m.paused { // that matters more than the page
 			rank = 0
 		}
 		fields = append(fields, field{rank: rank, spans: []span{{t.faint, "> "}, {t.bold, fitName(t, title, 24)}}})
@@ -149,8 +148,7 @@ func (m model) headerFields() []field {
 	return fields
 }
 
-// votersSpan says how many voters are healthy; of given endpoints, as long as they are all that is known, how many
-// answer.
+// votersSpan counts the healthy voters; while only given endpoints are known, those that answer.
 func (m model) votersSpan() span {
 	t, a := m.theme, &m.shown.assessment
 	good, total, what := a.Cluster.HealthyVoters, a.Cluster.Voters, " voters"
@@ -174,7 +172,7 @@ func termText(term uint64) string {
 	return strconv.FormatUint(term, 10)
 }
 
-// leaderField names the leader, and for how long it has been seen to lead.
+// leaderField names the leader, and how long it has been seen to lead.
 func (m model) leaderField() field {
 	const rank = 2
 	t, leader := m.theme, m.shown.assessment.Cluster.Leader
@@ -189,7 +187,7 @@ func (m model) leaderField() field {
 	return field{rank: rank, spans: append(who, span{t.dim, " " + since}), widest: spansWidth(who) + len(" >") + durationWidth}
 }
 
-// ledFor is for how long the leader leads, at least.
+// ledFor is how long the leader has led, at least.
 func (m model) ledFor() string {
 	since := long(m.asOf().Sub(m.shown.assessment.Cluster.LeaderSince))
 	if !m.shown.assessment.Cluster.LeaderSeenToCome {
@@ -198,8 +196,8 @@ func (m model) ledFor() string {
 	return since
 }
 
-// worstQuotaUse is the largest share of its quota that any member's database takes, or took when that was last known;
-// empty where it never was.
+// worstQuotaUse is the largest share of its quota that a member's database takes, or took when last known; empty
+// where it is not known of any.
 func (m model) worstQuotaUse() string {
 	var worst probe.Value
 	sign := ""

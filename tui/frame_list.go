@@ -1,26 +1,27 @@
 package tui
 
-// listPage is a page that shows a list, and what there is to know of the selected entry: beside the list where the window
-// is wide, else below it.
+// listPage is a page with a list, and everything about the selected entry: beside the list in a wide window, else
+// below it.
 type listPage struct {
 	// about is the line under the header.
 	about func(width int) string
 	// head is the line with the columns' titles; nil where there are none.
 	head func(width int) string
-	// rows is how many entries there are, selected is the index of the selected one, and none stands where there is none.
+	// rows is the number of entries, selected the index of the selected one; none is drawn instead where there are no
+	// entries.
 	rows, selected int
 	none           func(width int) block
 	row            func(i, width int) string
-	// detail is about the selected entry, on as many lines as that takes.
+	// detail is everything about the selected entry, on as many lines as it takes.
 	detail func(width int) block
 }
 
 // The lines and the shares of a list page.
 const (
-	leastRows     = 3  // of the list, before anything stands below it
+	leastRows     = 3  // of the list, before there is anything below it
 	leastDetail   = 4  // lines, or there are none
-	listShareHigh = 45 // percent of the lines that the list gets at most, where the details stand below it
-	listShareWide = 58 // percent of the columns, where they stand beside it
+	listShareHigh = 45 // percent of the lines for the list at most, above the details
+	listShareWide = 58 // percent of the columns, beside the details
 )
 
 // renderListPage draws the whole window.
@@ -70,7 +71,7 @@ func (m model) renderListPage(p listPage, width, height int) block {
 	return frame
 }
 
-// renderList draws the entries around the selected one: rows lines, and the head's.
+// renderList draws the head and the entries around the selected one.
 func (m model) renderList(p listPage, width, rows int, head bool) block {
 	var b block
 	if head {
@@ -87,7 +88,7 @@ func (m model) renderList(p listPage, width, rows int, head bool) block {
 	return b.pad(width, rows)
 }
 
-// around is the window of size n over total, with at in it.
+// around is a window of n places out of total around a place.
 func around(at, n, total int) (from, to int) {
 	if n >= total {
 		return 0, total

@@ -16,7 +16,7 @@ type helpPage struct {
 
 // The columns of the help.
 const (
-	helpColumnWidth = 26 // or there are fewer columns
+	helpColumnWidth = 26 // at least
 	helpColumns     = 3  // at most
 	helpKeyWidth    = 8  // of an entry's keys, with the blank behind them
 )
@@ -40,10 +40,10 @@ func (m model) renderHelp(width, height int) block {
 	return append(b, lines[top:]...).pad(width, height)
 }
 
-// helpHead is the lines of the help that do not scroll.
+// helpHead is how many lines of the help do not scroll.
 const helpHead = 1
 
-// helpScrolls is by how many of its lines the help can be scrolled.
+// helpScrolls is by how many lines the help can be scrolled.
 func helpScrolls(lines, height int) int { return min(max(lines-(height-helpHead), 0), lines) }
 
 // helpLines are the help under its head.
@@ -105,7 +105,7 @@ func inColumns(groups []keyGroup, columns int) [][]keyGroup {
 	}
 }
 
-// renderKeyGroups lists the keys that do something.
+// renderKeyGroups lists the keys that are enabled.
 func (m model) renderKeyGroups(groups []keyGroup, width int) block {
 	t := m.theme
 	var b block
@@ -130,7 +130,7 @@ func (m model) renderKeyGroups(groups []keyGroup, width int) block {
 	return b
 }
 
-// legend explains the words and signs, and says what is sent to the cluster, and which files are in use.
+// legend explains words and signs, and names the requests that etcdoc sends and its files.
 func (m model) legend() [][2]string {
 	t := m.theme
 	return [][2]string{
@@ -144,7 +144,7 @@ func (m model) legend() [][2]string {
 	}
 }
 
-// shownPath is a path, on a shared screen its end alone: folders have names of people.
+// shownPath is a path; only its last element on a shared screen, as folders have names of people.
 func (m model) shownPath(path string) string {
 	if m.present.on && path != "" {
 		path = filepath.Base(path)

@@ -14,7 +14,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// onKeepKey takes the keys that keep something, on any page: a mark, what was before and after it, a copy, a snapshot.
+// onKeepKey takes the keys that work on any page: mark, compare, copy, snapshot.
 func (m model) onKeepKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	var cmd tea.Cmd
 	switch k := m.keys; {
@@ -40,7 +40,7 @@ func (m model) onCopy() (model, tea.Cmd) {
 	}
 	lines := strings.Split(text, "\n")
 	for i := range lines {
-		lines[i] = new(theme).clean(lines[i]) // it will be pasted, into a shell perhaps
+		lines[i] = new(theme).clean(lines[i]) // it may be pasted into a shell
 	}
 	if m.shown.sweep != m.seen.live.sweep {
 		what += ", as of " + m.clock(m.shown.assessment.At)
@@ -48,11 +48,11 @@ func (m model) onCopy() (model, tea.Cmd) {
 	return m, m.copyCmd(what, strings.Join(lines, "\n"))
 }
 
-// clipboardLimit is how many bytes are copied at most: some terminals take no longer sequence than 100,000.
+// clipboardLimit is the most bytes to copy: some terminals take no sequence over 100,000.
 const clipboardLimit = 70_000
 
-// copyCmd asks the terminal to put a text on the clipboard of whoever looks at it (OSC 52), also over ssh. It is one write:
-// the terminal takes it between two frames. Whether the terminal does as asked, it does not say.
+// copyCmd sends a text to the user's clipboard through the terminal (OSC 52), over ssh too. It is a single write,
+// which the terminal takes between two frames. The terminal does not confirm it.
 func (m model) copyCmd(what, text string) tea.Cmd {
 	out, sequence := m.screen.clipboard, osc52.New(text)
 	if m.screen.inScreen {

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// fileName is what files about the moment shown are called, without what follows the dot.
+// fileName is the name of a file about the moment shown, without a suffix.
 func (m model) fileName() string {
 	name := m.conn.cluster
 	if name == "" {
@@ -19,7 +19,7 @@ func (m model) fileName() string {
 	return "etcdoc-" + fileWord(m.theme.clean(name)) + "-" + m.asOf().UTC().Format("20060102T150405Z")
 }
 
-// fileWord makes a name fit to be a part of a file's name everywhere.
+// fileWord makes a name fit for a file's name on any system.
 func fileWord(name string) string {
 	word := strings.Map(func(r rune) rune {
 		switch {
@@ -34,11 +34,11 @@ func fileWord(name string) string {
 	return word
 }
 
-// content is what a new file is to hold, and how its name ends.
+// content is a new file's text, and the suffix of its name.
 type content struct{ suffix, text string }
 
-// writeNew writes files of one name in the working directory, none of which was there: where the name is taken, all get a
-// number behind it. It returns their full paths. Where one can't be written none is left.
+// writeNew writes new files of one name into the working directory. Where the name is taken, all get a number. It
+// returns their full paths; where one fails it leaves none.
 func writeNew(name string, contents ...content) (paths []string, err error) {
 	const most = 100
 	for n := 1; n <= most; n++ {

@@ -15,7 +15,7 @@ import (
 	"github.com/etcdoc/etcdoc/tui/internal/svg"
 )
 
-// snapshot is what is on the screen, to be kept.
+// snapshot is the screen as it is to be kept.
 type snapshot struct {
 	frame, title string
 	assessment   *thresholds.Assessment
@@ -47,7 +47,7 @@ func (s *snapshot) contents() ([]content, error) {
 	return []content{{".txt", text.String()}, {".svg", inks.Render(s.frame, s.title)}, {".json", document}}, nil
 }
 
-// writeSnapshot says where the files are, as their paths may be shown.
+// writeSnapshot writes the files and says where they are; shown makes a path fit for the screen.
 func writeSnapshot(name string, kept []content, shown func(string) string) tea.Msg {
 	paths, err := writeNew(name, kept...)
 	if err != nil {

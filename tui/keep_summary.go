@@ -11,9 +11,9 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// summary is what is left in the scrollback: how long was watched, what was the worst, what changed.
+// summary is the text left in the scrollback: how long etcdoc watched, the worst, and what changed.
 func (m model) summary() string {
-	m = m.follow() // what went on until the end, also where the screen shows the past
+	m = m.follow() // the end counts, even if the screen shows the past
 	c, t := &m.seen.session, m.theme
 	if c.Sweeps == 0 {
 		return fmt.Sprintf("etcdoc saw no answer of %s in %s.\n",
@@ -40,7 +40,7 @@ func (m model) summary() string {
 	return b.String()
 }
 
-// fewEvents is how many events the summary tells of at most.
+// fewEvents is the most events in the summary.
 const fewEvents = 8
 
 // writeMarks lists the marks under their letters.
@@ -55,7 +55,7 @@ func (m model) writeMarks(b *strings.Builder) {
 	}
 }
 
-// writeWorstEvents lists what was at warning or above: of many, the worst and newest of them.
+// writeWorstEvents lists the events at warning or above; of many, the worst and then the newest.
 func (m model) writeWorstEvents(b *strings.Builder) {
 	var worst []thresholds.Event
 	for _, e := range m.seen.log {
@@ -83,7 +83,7 @@ func (m model) writeWorstEvents(b *strings.Builder) {
 	}
 }
 
-// standing says how the cluster stood; of one whose members are not known, how many endpoints answered.
+// clusterStatus sums up the cluster; where the members are not known, how many endpoints answered.
 func (t *theme) clusterStatus(a *thresholds.Assessment) string {
 	c := &a.Cluster
 	if !c.RosterKnown {
@@ -99,7 +99,7 @@ func (t *theme) clusterStatus(a *thresholds.Assessment) string {
 	return fmt.Sprintf("%d of %d voters healthy, quorum %d, %s", c.HealthyVoters, c.Voters, c.Quorum, leader)
 }
 
-// writeWorst writes the table of every member's worst vitals, also of those that are there no longer.
+// writeWorst writes the table of each member's worst vitals, including members that are gone.
 func (m model) writeWorst(b *strings.Builder) {
 	const away = "DOWN/LATE"
 	c, t := &m.seen.session, m.theme
@@ -133,7 +133,7 @@ func (m model) writeWorst(b *strings.Builder) {
 	}
 }
 
-// worstNames are the titles of the vitals whose worst the summary tells.
+// worstNames are the titles of the vitals in the table.
 var worstNames = map[thresholds.Vital]string{
 	thresholds.WALFsyncP99: "WAL p99", thresholds.BackendCommitP99: "COMMIT p99", thresholds.ProposalsPending: "PEND", thresholds.ApplyLag: "LAG",
 	thresholds.DBSize: "DB", thresholds.DBQuotaUsed: "DB USED",

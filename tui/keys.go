@@ -8,11 +8,11 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// keyMap is every key that does something. What there is to say of each is one record, in groups: the bindings, the help, the
-// footer and the table in assets/docs/dashboard.md are made from those.
+// keyMap is every key. Each has one record, in groups: the bindings, the help, the footer and the table in
+// assets/docs/dashboard.md are made from those.
 type keyMap struct {
 	groups []keyGroup
-	// called are the short names of those keys that have one of their own.
+	// called are the short names of the keys.
 	called map[*key.Binding]string
 	// moving, and opening pages
 	Up, Down, First, Last, PageUp, PageDown, Open, Back, Next, Previous key.Binding
@@ -20,7 +20,7 @@ type keyMap struct {
 	// time
 	Pause, Earlier, Later, EventBefore, EventAfter, Oldest, Live, WindowIn, WindowOut key.Binding
 	IntervalDown, IntervalUp, Poll                                                    key.Binding
-	// looks
+	// appearance
 	Chart, Zoom, Scale, ReadEarlier, ReadLater, Units, UTC, Theme, Glyphs, Present, Sort, Filter key.Binding
 	// keeping
 	Mark, Compare, Copy, Snapshot, Write key.Binding
@@ -32,17 +32,17 @@ type keyMap struct {
 	Enter, Cancel, Choose, Longer, Shorter key.Binding
 }
 
-// keyRecord is all that there is to say of a key.
+// keyRecord is everything about a key.
 type keyRecord struct {
 	to *key.Binding
-	// keys are what the terminal sends, and names what they are called where that is something else: none for a key that is
-	// named with another one.
+	// keys are what the terminal sends. names are their names where those differ; empty for a key that shares
+	// another's.
 	keys, names []string
-	// does says what it does, and hint the same in a footer, in a word or two.
+	// does says what the key does, hint the same in a word or two for a footer.
 	does, hint string
 }
 
-// called are the names of the key, the first one for where there is room for one.
+// called are the names of the key; the first is the short one.
 func (r *keyRecord) called() []string {
 	if r.names == nil {
 		return r.keys
@@ -62,7 +62,7 @@ type keyGroup struct {
 	entries []keyEntry
 }
 
-// newKeyMap makes the keymap. Without a poller (a replay) there is nothing to poll faster, and nothing to mark.
+// newKeyMap makes the keymap. Without a poller (a replay) the keys that poll and mark are disabled.
 func newKeyMap(polls bool) *keyMap {
 	k := &keyMap{called: make(map[*key.Binding]string)}
 	k.groups = k.records()
@@ -259,8 +259,8 @@ func (k *keyMap) whileTyping() []keyRecord {
 // pageStep is how far the page keys lead.
 const pageStep = 10
 
-// move is where a key leads to in a list, from a place in it; last is the list's last place. It says whether the key is
-// one that moves.
+// move is the place in a list that a key leads to, and whether the key is one that moves; last is the list's last
+// place.
 func (k *keyMap) move(msg tea.KeyMsg, from, last int) (to int, moves bool) {
 	switch {
 	case key.Matches(msg, k.Up):

@@ -7,13 +7,13 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 )
 
-// hint is a footer entry: the keys that belong together, and what they do in a word or two.
+// hint is a footer entry: keys that belong together, and what they do in a word or two.
 type hint struct {
 	bindings []*key.Binding
 	does     string
 }
 
-// hint is the footer entry of some keys, by what the first one does.
+// hint is the footer entry of some keys, with the hint of the first one.
 func (k *keyMap) hint(bindings ...*key.Binding) hint {
 	for r := range k.each() {
 		if r.to == bindings[0] {
@@ -23,13 +23,13 @@ func (k *keyMap) hint(bindings ...*key.Binding) hint {
 	return hint{bindings, ""}
 }
 
-// as is a hint where the keys do something of the page's own.
+// as replaces a hint's words where a page gives the keys another meaning.
 func (h hint) as(does string) hint {
 	h.does = does
 	return h
 }
 
-// shown are the short names of those keys that do something.
+// shown are the short names of the enabled keys among some.
 func (k *keyMap) shown(bindings ...*key.Binding) string {
 	var names []string
 	for _, b := range bindings {
@@ -49,7 +49,7 @@ func (e *keyEntry) bindings() []*key.Binding {
 	return all
 }
 
-// The hints are in the order of their worth: a narrow footer shows the first ones.
+// Hints are in the order of their importance: a narrow footer shows the first ones.
 
 func (k *keyMap) overviewHints() []hint {
 	return []hint{
@@ -131,7 +131,7 @@ func (k *keyMap) findingsHints() []hint {
 	)
 }
 
-// pageHints are a page's own hints between those that every page has.
+// pageHints are a page's own hints among those of all pages.
 func (k *keyMap) pageHints(own ...hint) []hint {
 	return slices.Concat([]hint{
 		k.hint(&k.Back),

@@ -2,7 +2,7 @@ package tui
 
 import tea "github.com/charmbracelet/bubbletea"
 
-// onMouse takes the wheel as the keys that move, and a click on a member's row as its selection.
+// onMouse moves the selection with the wheel, and selects a member with a click on its row.
 func (m model) onMouse(msg tea.MouseMsg) (model, tea.Cmd) {
 	switch {
 	case msg.Action != tea.MouseActionPress || m.prompt.open():
@@ -19,7 +19,7 @@ func (m model) onMouse(msg tea.MouseMsg) (model, tea.Cmd) {
 	return m, nil
 }
 
-// memberAt is the index of the member whose row of the table is at a place on the screen, or -1.
+// memberAt is the index of the member whose table row is at a place on the screen, or -1.
 func (m model) memberAt(x, y int) int {
 	if m.page() != pageOverview || m.help.open || !m.shown.known() || m.screen.height < 2 || m.isLarge(m.screen.width, m.screen.height) {
 		return -1

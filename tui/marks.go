@@ -8,9 +8,9 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// marks are all that were made.
+// marks are all marks that were made.
 type marks struct {
-	// made are those that sweeps have brought, oldest first; unswept is how many more were made since.
+	// made are the marks that sweeps brought, oldest first; pending is how many more a sweep is yet to bring.
 	made    []probe.Mark
 	pending int
 	// announced is what the mark that is being typed announces.
@@ -26,7 +26,7 @@ func markLetter(n int) string {
 	return letter
 }
 
-// withMarks has the marks of a sweep behind those before it, in the order of their times.
+// withMarks adds the marks of a sweep, in the order of their times.
 func (m model) withMarks(s *probe.Sweep) model {
 	if len(s.Marks) == 0 {
 		return m
@@ -43,7 +43,7 @@ func (m model) withMarks(s *probe.Sweep) model {
 	return m
 }
 
-// firstMark is the number of the first mark among the newest events: those before it are not among them any longer.
+// firstMark is the number of the first mark that is still among the newest events.
 func (m model) firstMark(events []thresholds.Event) int {
 	n := len(m.marks.made)
 	for i := range events {
@@ -54,7 +54,8 @@ func (m model) firstMark(events []thresholds.Event) int {
 	return max(n, 0)
 }
 
-// markLetters name the marks among the events shown, by the event's index. A mark keeps its letter for good.
+// markLetters are the letters of the marks among the events shown, by the event's index. A mark always keeps its
+// letter.
 func (m model) markLetters() map[int]string {
 	letters := map[int]string{}
 	for i := range m.shown.events {
@@ -65,7 +66,7 @@ func (m model) markLetters() map[int]string {
 	return letters
 }
 
-// shownMarks are the marks that were known at the moment shown, oldest first: the nth one has the letter of n.
+// shownMarks are the marks known at the moment shown, oldest first: each place has the letter of its number.
 func (m model) shownMarks() []probe.Mark {
 	n := m.shown.firstMark
 	for i := range m.shown.events {
@@ -76,7 +77,7 @@ func (m model) shownMarks() []probe.Mark {
 	return m.marks.made[:min(n, len(m.marks.made))]
 }
 
-// markOf is the number of the mark that an event tells of, or -1.
+// markOf is the number of an event's mark, or -1.
 func (m model) markOf(e *thresholds.Event) int {
 	if e.Kind != thresholds.EventMark {
 		return -1
@@ -84,8 +85,7 @@ func (m model) markOf(e *thresholds.Event) int {
 	return slices.IndexFunc(m.shownMarks(), func(mark probe.Mark) bool { return mark.At.Equal(e.At) && mark.Text == e.Text })
 }
 
-// announcer is the number of the mark that made expected what a member did, where it is known: the newest one until a
-// time that announces its outage.
+// announcer is the number of the newest mark until a time that announces a member's outage.
 func (m model) announcer(member thresholds.MemberRef, until time.Time) (n int, known bool) {
 	marks, names := m.shownMarks(), []string{member.Label, member.Key, member.ID.String()}
 	for n := len(marks) - 1; n >= 0; n-- {
@@ -96,7 +96,7 @@ func (m model) announcer(member thresholds.MemberRef, until time.Time) (n int, k
 	return 0, false
 }
 
-// expectedUntil is until when the mark makes an outage expected; zero where it announces none.
+// expectedUntil is the end of the outage that a mark announces; zero where it announces none.
 func expectedUntil(mark *probe.Mark) time.Time {
 	switch {
 	case mark.Member == "":

@@ -11,18 +11,18 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// announcement is what a mark announces.
+// announcement is the outage that a mark announces.
 type announcement struct {
-	// member is whose outage it announces; its zero value is nobody's.
+	// member is the member that will be down; its zero value announces nothing.
 	member thresholds.MemberRef
-	// window is how long that may last; 0: none is announced after all.
+	// window is how long it may be down; 0 announces nothing.
 	window time.Duration
 }
 
-// outageSteps are how long an announced outage may last.
+// outageSteps are the windows to choose from.
 var outageSteps = [...]time.Duration{0, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute, time.Hour}
 
-// askMark asks for a mark: with a text, and with the outage of a member to announce, both to be changed.
+// askMark prompts for a mark, with a text and an announcement to begin with.
 func (m model) askMark(member thresholds.MemberRef, text string) model {
 	m.marks.announced = announcement{member, thresholds.DefaultOutage}
 	m = m.ask(prompt{
@@ -33,7 +33,7 @@ func (m model) askMark(member thresholds.MemberRef, text string) model {
 	return m.withMarkLabel()
 }
 
-// withMarkLabel says in the prompt what the mark announces, whatever else there is room for.
+// withMarkLabel puts the announcement into the prompt's label, which is always shown.
 func (m model) withMarkLabel() model {
 	m.prompt.label = "mark " + m.nextLetter()
 	if away := m.marks.announced.expects(); away != "" {
@@ -42,7 +42,7 @@ func (m model) withMarkLabel() model {
 	return m
 }
 
-// expects says which outage is expected; empty where none is.
+// expects is the announcement in words; empty where there is none.
 func (a announcement) expects() string {
 	if a.member.IsZero() || a.window <= 0 {
 		return ""
@@ -50,7 +50,7 @@ func (a announcement) expects() string {
 	return a.member.Label + " away " + interval(a.window)
 }
 
-// nextLetter is the letter that the next mark will have.
+// nextLetter is the letter of the next mark.
 func (m model) nextLetter() string { return markLetter(len(m.marks.made) + m.marks.pending) }
 
 func (m model) markHint() string {
@@ -63,7 +63,7 @@ func (m model) markHint() string {
 	return m.keys.Choose.Help().Key + " whose  " + m.keys.Longer.Help().Key + " how long"
 }
 
-// onMarkingKey chooses whose outage the mark announces, and how long that may last.
+// onMarkingKey changes the announcement: whose outage, and how long.
 func (m model) onMarkingKey(msg tea.KeyMsg) (model, bool) {
 	switch k := m.keys; {
 	case key.Matches(msg, k.Choose):
@@ -78,7 +78,7 @@ func (m model) onMarkingKey(msg tea.KeyMsg) (model, bool) {
 	return m.withMarkLabel(), true
 }
 
-// nextAway goes through whose outage a mark can announce: nobody's, the selected member's, those of the others.
+// nextAway goes through whose outage a mark can announce: nobody's, the selected member's, each other member's.
 func (m model) nextAway() thresholds.MemberRef {
 	choices := []thresholds.MemberRef{{}}
 	if a := m.selectedMember(); a != nil {
@@ -97,7 +97,7 @@ func (m model) nextAway() thresholds.MemberRef {
 	return choices[0]
 }
 
-// makeMark gives the mark to the poller, which begins a sweep with it at once.
+// makeMark hands the mark to the poller, which starts a sweep with it at once.
 func (m model) makeMark(text string) (model, tea.Cmd) {
 	mark := probe.Mark{At: m.now, Text: strings.TrimSpace(text)}
 	said := "mark " + m.nextLetter()

@@ -8,14 +8,13 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// axisWidth is the width of the labels of a y-axis, with the line beside them; limitsWidth that of the limits at the
-// right of a full chart.
+// axisWidth is the width of a y-axis with its labels; limitsWidth that of the limits to the right of a full chart.
 const (
 	axisWidth   = 8
 	limitsWidth = 11
 )
 
-// renderChartHead says what the chart in focus shows: the values of now, the window, the scale and the nearest limit.
+// renderChartHead is the title of the chart in focus: its newest values, the window, the scale and the nearest limit.
 func (m model) renderChartHead(a *thresholds.Member, mt *metric, number, width int) string {
 	t := m.theme
 	spans := []span{{t.accent, "[" + strconv.Itoa(number) + "] "}, {t.bold, mt.title}, {text: "  "}}
@@ -43,12 +42,12 @@ func (m model) renderChartHead(a *thresholds.Member, mt *metric, number, width i
 	return l.String()
 }
 
-// memberLimit writes a limit of a member's chart: a share of the quota in percent.
+// memberLimit writes a limit of a member's chart: in percent where it is a share of the quota.
 func (m model) memberLimit(a *thresholds.Member, mt *metric, l levelLimit) string {
 	return m.limitOfShare(mt.main.vital, l, shareOf(a, mt.main.vital))
 }
 
-// chartMargins is the room that a full chart leaves beside its values, for the labels of its y-axis and of its limits.
+// chartMargins are the widths of the y-axis and of the limits beside a full chart.
 func chartMargins(width int) (left, right int) {
 	if width < 2*axisWidth {
 		return 0, 0
@@ -59,14 +58,15 @@ func chartMargins(width int) (left, right int) {
 	return axisWidth, limitsWidth
 }
 
-// chartColumns is the width of a full chart's values in a window's width.
+// chartColumns is the width of a full chart's values.
 func chartColumns(width int) int {
 	left, right := chartMargins(width)
 	return width - left - right
 }
 
-// renderFullChart draws a chart with its axes and limits: rows lines, and one for the time. cursor is the column that is
-// read, counted from 1; 0 where none is. Its line is only drawn where it was chosen: it is not to hide the newest values.
+// renderFullChart draws a chart with its axes and limits on rows lines, and one for the time. cursor is the column
+// that is read, counted from 1; 0 for none. Its line is drawn only where the user chose the column, as it hides
+// values.
 func (m model) renderFullChart(a *thresholds.Member, mt *metric, width, rows, cursor int) block {
 	t, columns := m.theme, chartColumns(width)
 	left, right := chartMargins(width)
@@ -77,7 +77,7 @@ func (m model) renderFullChart(a *thresholds.Member, mt *metric, width, rows, cu
 	labels, drawn := c.axis.labels(t, rows), c.render(t)
 	limits := make([]string, rows)
 	for _, l := range c.limits {
-		if y := c.axis.row(l.value, rows); y >= 0 { // of two in a line the higher one
+		if y := c.axis.row(l.value, rows); y >= 0 { // the higher one of two in a line
 			limits[y] = levelWord(l.level) + " " + m.memberLimit(a, mt, l)
 		}
 	}
@@ -98,7 +98,7 @@ func (m model) renderFullChart(a *thresholds.Member, mt *metric, width, rows, cu
 	return append(b, l.String())
 }
 
-// renderSmallCharts draws the charts that are not in focus.
+// renderSmallCharts draws the charts without the focus.
 func (m model) renderSmallCharts(a *thresholds.Member, l *memberLayout, width, focus int) block {
 	if l.smallLines == 0 {
 		return nil
@@ -132,7 +132,7 @@ func (m model) renderSmallCharts(a *thresholds.Member, l *memberLayout, width, f
 	return b
 }
 
-// renderSmallChart draws a chart in a line, or with its head above it.
+// renderSmallChart draws a chart on a line, or with its head above it.
 func (m model) renderSmallChart(a *thresholds.Member, mt *metric, number, width, rows int) block {
 	const labelAndValue = 25
 	t := m.theme

@@ -7,14 +7,14 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// The logarithmic axis that distributions stand on, in seconds.
+// The logarithmic axis of the distributions, in seconds.
 const (
 	shortestLatency = 0.0001
 	longestLatency  = 10
 )
 
-// renderDistributions draws how long fsyncs and commits take: from the median to the p99 and on to the slowest one, on
-// one logarithmic axis with their limits.
+// renderDistributions draws how long fsyncs and commits take, from the median to the p99 to the slowest, on a
+// logarithmic axis with the limits.
 func (m model) renderDistributions(a *thresholds.Member, width int) block {
 	t, room := m.theme, width-labelWidth
 	if room < 30 {

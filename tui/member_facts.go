@@ -11,11 +11,11 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// fact is a thing known of a member, with what it is called.
+// fact is something known of a member, with its name.
 type fact struct {
 	name  string
 	value span
-	// lacking says that the member has no such thing, or does not give it.
+	// lacking says that the member does not have it, or does not report it.
 	lacking bool
 }
 
@@ -23,14 +23,14 @@ type fact struct {
 type factGroup struct {
 	title string
 	facts []fact
-	// charted are those at the end that the member's charts tell as well.
+	// charted is how many facts at the end the charts show too.
 	charted int
 }
 
-// distributed is the group whose facts are drawn as well: see renderDistributions.
+// distributed is the group that renderDistributions draws as well.
 const distributed = "DISK"
 
-// factGroups are what is known of a member, all but its verdicts, findings and addresses.
+// factGroups are the facts of a member, other than verdicts, findings and addresses.
 func (m model) factGroups(a *thresholds.Member) []factGroup {
 	vital := func(name string, v thresholds.Vital) fact { return fact{name, m.vitalCell(a, v), lacks(a, v)} }
 	ours := m.shown.assessment.ClientCertificate
@@ -71,7 +71,7 @@ func (m model) factGroups(a *thresholds.Member) []factGroup {
 	}
 }
 
-// indexCell is the committed index, to the last digit.
+// indexCell is the committed index in full.
 func (m model) indexCell(a *thresholds.Member) span {
 	index, known := a.Vitals[thresholds.RaftIndex].Get()
 	if !known || a.IsStale(thresholds.RaftIndex) {
@@ -93,7 +93,7 @@ func grouped(n uint64) string {
 	return b.String()
 }
 
-// peerFacts are what the member's metrics say of each of its connections: the round trip, and what is wrong.
+// peerFacts are the round trip to each peer, and what is wrong with the connection.
 func (m model) peerFacts(a *thresholds.Member) []fact {
 	t := m.theme
 	if len(a.Peers) == 0 {
@@ -126,7 +126,7 @@ func (m model) peerFacts(a *thresholds.Member) []fact {
 	return facts
 }
 
-// servedCell is the certificate that the member serves: none is known of one that has never answered.
+// servedCell is the certificate that the member serves; unknown while it has never answered.
 func (m model) servedCell(a *thresholds.Member) span {
 	if a.ServedCertificate == nil && a.NeverSeen {
 		return span{m.theme.dim, "?"}
@@ -134,7 +134,7 @@ func (m model) servedCell(a *thresholds.Member) span {
 	return m.certificateCell(a.ServedCertificate, m.findingLevel(a.Key, thresholds.CertificateExpiring))
 }
 
-// certificateCell says whose a certificate is, and for how long it is good; level is that of the finding about it.
+// certificateCell is a certificate's subject and expiry; level is that of the finding about it.
 func (m model) certificateCell(c *probe.Certificate, level thresholds.Level) span {
 	t := m.theme
 	if c == nil {
@@ -167,7 +167,7 @@ func (m model) renderFacts(width, height int) block {
 	return b.cut(t, width, height)
 }
 
-// renderDockedFacts are a member's facts in two columns, with a blank line between the groups where there is room.
+// renderDockedFacts writes a member's facts in two columns, with blank lines between the groups where they fit.
 func (m model) renderDockedFacts(a *thresholds.Member, width, height int) block {
 	t := m.theme
 	var groups []block
@@ -191,7 +191,7 @@ func (m model) renderDockedFacts(a *thresholds.Member, width, height int) block 
 	return b
 }
 
-// addresses are where a member can be reached, what it runs, and why it could not be asked.
+// addresses are a member's endpoints, its version, and why it did not answer.
 func (m model) addresses(a *thresholds.Member, width int) block {
 	t := m.theme
 	var b block
@@ -206,7 +206,7 @@ func (m model) addresses(a *thresholds.Member, width int) block {
 // valueWidth is the width of a value in a column of facts.
 const valueWidth = 10
 
-// renderFactPairs writes facts side by side; one that needs the room has its line for itself.
+// renderFactPairs writes facts in two columns; a wide one gets a line of its own.
 func (t *theme) renderFactPairs(facts []fact, width int) block {
 	const gap = 3
 	half := (width - gap) / 2
@@ -232,7 +232,7 @@ func (t *theme) renderFactPairs(facts []fact, width int) block {
 	return b
 }
 
-// fits says whether a fact has room in a column.
+// fits reports that a fact fits into a column.
 func (f fact) fits(width int) bool {
 	return spansWidth([]span{f.value}) <= valueWidth && ansi.StringWidth(f.name) < width-valueWidth
 }
@@ -251,8 +251,8 @@ func (m model) renderFactLines(a *thresholds.Member, width int) block {
 	return append(b, m.addresses(a, width)...)
 }
 
-// renderDenseFacts are renderFactLines for a low window: a group begins where the one before it ends, and what a member
-// does not give is left out.
+// renderDenseFacts is renderFactLines for a low window: groups share lines, and facts that the member lacks are left
+// out.
 func (m model) renderDenseFacts(a *thresholds.Member, width int) block {
 	t := m.theme
 	var items [][]span

@@ -2,10 +2,10 @@ package tui
 
 // The sizes of a member's page, in cells.
 const (
-	dockShare       = 29 // of a wide window, for the docked facts, in percent
-	minFocusWidth   = 40 // below, the chart in focus is not drawn large
+	dockShare       = 29 // percent of a wide window for the docked facts
+	minFocusWidth   = 40 // with less, the chart in focus is a small one
 	spacedRows      = 3  // lines of a large chart in a small window
-	comfortRows     = 5  // and of all charts where there is room
+	comfortRows     = 5  // of all charts where there is room
 	mostSmallRows   = 12
 	smallWidth      = 38 // of a small chart in a line
 	tallWidth       = 26 // of one with a head of its own
@@ -15,16 +15,16 @@ const (
 	smallChartCount  = metricCount - 1
 )
 
-// memberNeeds are the lines that a member's texts have.
+// memberNeeds is how many lines a member's texts need.
 type memberNeeds struct{ reading, drain, facts, events int }
 
-// memberLayout is every part of a member's page, from top to bottom. What has no height is not shown.
+// memberLayout is the parts of a member's page, from top to bottom. A part without height is not shown.
 type memberLayout struct {
 	identity, footer bool
 	reading, drain   int
 	focusHead        bool
 	focusRows        int // lines of the chart in focus, and one below for its time axis
-	// the other charts stand in lines of so many columns; with more than one row, each has its head above it.
+	// smallLines of smallColumns other charts; with more than one row, each has its head above it.
 	smallLines, smallColumns, smallRows int
 	facts, events                       int
 	chartRule, factRule, eventRule      bool
@@ -62,10 +62,10 @@ func newMemberLayout(width, height int, n memberNeeds) memberLayout {
 	return l
 }
 
-// smallLines is how many lines the small charts take in some columns; the other way round, how many columns make some lines.
+// smallLines is how many lines the small charts take in so many columns, and the other way round.
 func smallLines(columns int) int { return (smallChartCount + columns - 1) / columns }
 
-// grow makes the charts taller, and then gives room to the rest.
+// grow makes the charts taller, and gives the rest of the room to texts.
 func (l *memberLayout) grow(b *budget, width int, n memberNeeds) {
 	if l.focusRows > 0 {
 		b.upTo(&l.focusRows, comfortRows)

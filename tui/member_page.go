@@ -12,7 +12,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// renderMemberPage is everything about the selected member: its verdicts, its charts, its facts, its events.
+// renderMemberPage is everything about the selected member: verdicts, charts, facts, events.
 func (m model) renderMemberPage(width, height int) block {
 	a := m.selectedMember()
 	if a == nil {
@@ -43,7 +43,7 @@ func (m model) renderMemberPage(width, height int) block {
 	return b
 }
 
-// memberContent is what the member's page has to say in lines of text.
+// memberContent is the texts of a member's page.
 type memberContent struct {
 	reading, drain, facts, events block
 }
@@ -69,7 +69,7 @@ func (c *memberContent) needs() memberNeeds {
 	return memberNeeds{reading: len(c.reading), drain: len(c.drain), facts: len(c.facts), events: len(c.events)}
 }
 
-// renderNoMember is the page of a member that is not there.
+// renderNoMember is the page of a member that is not there at the time shown.
 func (m model) renderNoMember(width, height int) block {
 	text := " no member to show"
 	if len(m.shown.members) > 0 {
@@ -79,7 +79,7 @@ func (m model) renderNoMember(width, height int) block {
 	return append(b.pad(width, height-1), m.renderFooter(width))
 }
 
-// renderMemberBody is what stands between the header and the footer.
+// renderMemberBody is the page between the header and the footer.
 func (m model) renderMemberBody(a *thresholds.Member, c *memberContent, l *memberLayout, width int) block {
 	t := m.theme
 	var b block
@@ -115,7 +115,7 @@ func (m model) renderSpans(width, indent int, spans []span) block {
 	return b
 }
 
-// identity names the member and says how it stands.
+// identity names the member, with its role and state.
 func (m model) identity(a *thresholds.Member) []span {
 	t := m.theme
 	spans := []span{{t.selected, t.clean(a.Label)}, {text: "  "}, m.roleCell(a), {text: "  "}, m.stateCell(a)}
@@ -125,7 +125,7 @@ func (m model) identity(a *thresholds.Member) []span {
 	return spans
 }
 
-// identityLine is identity, with what tells the member from the others at the time.
+// identityLine is identity with the member's place, age, endpoint and version.
 func (m model) identityLine(a *thresholds.Member) []span {
 	t := m.theme
 	place := strconv.Itoa(m.selection()+1) + " of " + strconv.Itoa(len(m.shown.members))
@@ -144,7 +144,7 @@ func (m model) identityLine(a *thresholds.Member) []span {
 	return spans
 }
 
-// verdictSpans say whether the member may be lost now, and why.
+// verdictSpans say whether the member may go down now, and why.
 func (m model) verdictSpans(a *thresholds.Member) []span {
 	word, s := m.drainWord(a)
 	return []span{{s, word}, {m.theme.plain, ": " + m.theme.clean(a.CanLose.Reason)}}
@@ -163,7 +163,7 @@ func (m model) memberTitle() string {
 	return "no member"
 }
 
-// onMemberKey moves to another member, and takes the keys of the charts.
+// onMemberKey moves to another member, and passes on the keys of the charts.
 func (m model) onMemberKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	if next, moved := m.onNeighbourKey(msg); moved {
 		return next, nil, true
@@ -171,7 +171,7 @@ func (m model) onMemberKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	return m.onChartKey(msg)
 }
 
-// onNeighbourKey moves to the next member or the one before, around the ends, and as in a list.
+// onNeighbourKey moves to the next or previous member, around the ends or as in a list.
 func (m model) onNeighbourKey(msg tea.KeyMsg) (model, bool) {
 	members, at := m.shown.members, max(m.selection(), 0)
 	n := len(members)
@@ -206,7 +206,7 @@ func (m model) onChartKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	return m, nil, true
 }
 
-// copyMember copies what stands at the top of the page.
+// copyMember copies the member's verdicts and reading.
 func (m model) copyMember() (what, text string) {
 	a := m.selectedMember()
 	if a == nil {
@@ -225,7 +225,7 @@ func (m model) copyMember() (what, text string) {
 	return m.theme.clean(a.Label), strings.TrimSpace(b.String())
 }
 
-// openMember opens the selected member's page, on the chart of what ails it.
+// openMember opens the selected member's page on the chart with its worst finding.
 func (m model) openMember() model {
 	m.charts.focus = 0
 	return m.open(pageMember)

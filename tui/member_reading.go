@@ -25,7 +25,7 @@ func (m model) findingsOf(a *thresholds.Member) []*thresholds.Finding {
 	return slices.DeleteFunc(m.findingsAbout(a), func(f *thresholds.Finding) bool { return f.InhibitedBy != "" })
 }
 
-// inhibited are the findings about a member that others explain: how many, how many more of them could not be judged, and
+// inhibited counts the findings about a member that others explain, those that could not be judged apart, and returns
 // what explains the first one.
 func (m model) inhibited(a *thresholds.Member) (n, unknown int, by *thresholds.Finding) {
 	for _, f := range m.findingsAbout(a) {
@@ -43,7 +43,7 @@ func (m model) inhibited(a *thresholds.Member) (n, unknown int, by *thresholds.F
 	return n, unknown, by
 }
 
-// consequences says what follows from findings that are told already.
+// consequences counts what follows from a finding that is shown.
 func consequences(n, unknown int) string {
 	var parts []string
 	if n > 0 {
@@ -55,8 +55,8 @@ func consequences(n, unknown int) string {
 	return "because of it also: " + strings.Join(parts, ", ") + " (f)"
 }
 
-// stood says for how long a finding has been firing, or until when it was, and what announced it; joint is what joins that
-// to the finding's own words.
+// firingWords says how long a finding has been firing, or when it began to resolve, and which mark announced it;
+// joint goes between the finding's own words and these.
 func (m model) firingWords(f *thresholds.Finding) (joint, text string) {
 	var parts []string
 	joint = ", "
@@ -75,8 +75,8 @@ func (m model) firingWords(f *thresholds.Finding) (joint, text string) {
 	return joint, strings.Join(parts, ", ")
 }
 
-// memberReading says what is wrong with a member and what to do about it, or else what is well: the cluster's reading where
-// that is about this member.
+// memberReading says what is wrong with a member and what to do: the cluster's reading where that is about this
+// member. Where nothing is wrong it says what works.
 func (m model) memberReading(a *thresholds.Member, width int) block {
 	t := m.theme
 	var b block
@@ -139,7 +139,7 @@ func (m model) memberReading(a *thresholds.Member, width int) block {
 	return b
 }
 
-// levelOfState is the level of a state that nothing is found about: not to answer is not to be well.
+// levelOfState is the level of a state without findings: a member that does not answer is not known to be ok.
 func levelOfState(s thresholds.State) thresholds.Level {
 	if s == thresholds.StateOK {
 		return thresholds.OK
@@ -147,7 +147,7 @@ func levelOfState(s thresholds.State) thresholds.Level {
 	return thresholds.Unknown
 }
 
-// healthWords says what is well with a member that nothing is found about.
+// healthWords says what works on a member without findings.
 func (m model) healthWords(a *thresholds.Member) string {
 	t := m.theme
 	if a.State != thresholds.StateOK || a.Stale {
@@ -178,7 +178,7 @@ func (m model) healthWords(a *thresholds.Member) string {
 	return text + "."
 }
 
-// memberFindings are what is wrong with the member.
+// memberFindings are the findings about a member that no other explains.
 func (m model) memberFindings(a *thresholds.Member, width int) block {
 	t := m.theme
 	var b block

@@ -35,7 +35,7 @@ func (e evaluator) Roles(member string, to time.Time, window time.Duration, n in
 	return e.History().Roles(member, to, window, n)
 }
 
-// Poller lets keys change the pace of a live source. Its methods must not block.
+// Poller lets keys change the interval of a live source. Its methods must not block.
 type Poller interface {
 	// SetInterval sets the time from one sweep to the next.
 	SetInterval(time.Duration)
@@ -57,7 +57,7 @@ type shown struct {
 	members []thresholds.Member
 	// events are those that were known then, oldest first.
 	events []thresholds.Event
-	// firstMark is the number of the first mark among them: how many there were before it.
+	// firstMark is the number of the first mark among them.
 	firstMark int
 }
 
@@ -111,7 +111,7 @@ type program struct {
 	started time.Time
 	// version is this program's, configPath and logPath are the files in use, for the help.
 	version, configPath, logPath string
-	// leaving is how the program was told to end, and cause why it was ended from outside.
+	// leaving is how the program ends; cause is why, where that came from outside.
 	leaving leave
 	cause   error
 }
@@ -120,10 +120,10 @@ type program struct {
 type connection struct {
 	source probe.Source
 	poller Poller // nil for a source whose interval can't be changed
-	// cluster is what it is called, endpoints are those that are asked first, reach the flags that lead to it.
+	// cluster is its name, endpoints are those given, reach are the flags that lead to it.
 	cluster          string
 	endpoints, reach []string
-	// unverified says that the members' certificates are not verified.
+	// unverified says that nobody verifies the members' certificates.
 	unverified bool
 	// interval is the time from one sweep to the next, and intervalChanged when a key last changed it.
 	interval        time.Duration
@@ -138,7 +138,7 @@ type screen struct {
 	// frame is the window's content, made anew by Update when anything on it may have changed.
 	frame  string
 	limits terminalLimits
-	// clipboard is the terminal, which puts what it is sent on its clipboard; inScreen says that screen(1) is between.
+	// clipboard is the terminal, which takes OSC 52; inScreen says that screen(1) is between.
 	clipboard io.Writer
 	inScreen  bool
 	// suspends says that a shell with job control is there to go back to.

@@ -6,7 +6,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// sweepMsg is a sweep that has ended, or why there is none.
+// sweepMsg is a finished sweep, or why there is none.
 type sweepMsg struct {
 	sweep probe.Sweep
 	err   error
@@ -14,14 +14,14 @@ type sweepMsg struct {
 	at time.Time
 }
 
-// tickMsg says what time it is.
+// tickMsg gives the time.
 type tickMsg struct{ at time.Time }
 
-// noticeMsg is what a command that was asked for by a key has done, or why it could not.
+// noticeMsg is the outcome of a command that a key started.
 type noticeMsg struct {
 	text string
 	err  error
 }
 
-// endMsg ends the program: a signal, the terminal's loss, or the context's end.
+// endMsg ends the program: after a signal, without its terminal, or when its context ends.
 type endMsg struct{ cause error }

@@ -15,8 +15,8 @@ import (
 // Sort is what the members are sorted by in the table and the charts.
 type Sort string
 
-// The sort orders: as the member list has them, by name and by role from the first on, all others from the worst or the
-// largest on.
+// The sort orders: list is the member list's own, name and role ascend, all others begin with the worst or the
+// largest.
 const (
 	SortList  Sort = "list"
 	SortName  Sort = "name"
@@ -32,7 +32,7 @@ func Sorts() []Sort {
 	return []Sort{SortList, SortName, SortRole, SortState, SortWAL, SortLag, SortDB}
 }
 
-// column is the title of the column that the order goes by; the member list's own has none.
+// column is the title of the column to sort by; empty for the member list's own order.
 func (s Sort) column() string {
 	switch s {
 	case SortName:
@@ -66,7 +66,7 @@ func (s Sort) vital() (v thresholds.Vital, by bool) {
 	return 0, false
 }
 
-// compare orders two members. Members that it says nothing about stay as they are.
+// compare orders two members; members that are equal in it keep their order.
 func (s Sort) compare(a, b *thresholds.Member) int {
 	switch s {
 	case SortName:
@@ -102,7 +102,7 @@ func stateOrder(s thresholds.State) int {
 	return indexOr(s, thresholds.StateDown, thresholds.StateLate, thresholds.StateOutOfReach, thresholds.StateOK)
 }
 
-// indexOr is the place of a value among those that are known; of any other, the place after them.
+// indexOr is the place of a value among known ones; that of any other value is behind them.
 func indexOr[T comparable](value T, known ...T) int {
 	if at := slices.Index(known, value); at >= 0 {
 		return at
@@ -130,13 +130,13 @@ func compareNames(a, b string) int {
 	return cmp.Compare(len(a), len(b))
 }
 
-// digits is how many digits a text begins with.
+// digits is how many digits a text starts with.
 func digits(s string) int { return len(s) - len(strings.TrimLeft(s, "0123456789")) }
 
-// arrange makes the members shown of those of the assessment: filtered and sorted. The selection stays with its member,
-// also when a given endpoint turns out to be a member with an id. Where it is gone from the overview the first one is
-// selected; but a page that is open stays with the member that it is about, whatever the filter, and so does a view that
-// is held, whose moment may be one before the member joined.
+// arrange filters and sorts the members shown. The selection stays with its member, even where a given endpoint turns
+// out to be a member with an id. When it is gone, the overview selects the first member; an open page stays with the
+// member that it is about, whatever the filter, and so does a paused view, which may show a time before the member
+// joined.
 func (m model) arrange() model {
 	all := m.shown.assessment.Members
 	members := make([]thresholds.Member, 0, len(all))
@@ -160,8 +160,7 @@ func (m model) arrange() model {
 	return m
 }
 
-// passes says that the filter lets a member through: that it has all words of it, each somewhere in what it is called
-// and how it is.
+// passes reports that a member passes the filter: its name, addresses, role or state contain each word of it.
 func (m model) passes(a *thresholds.Member) bool {
 	if m.overview.filter == "" {
 		return true
@@ -195,7 +194,7 @@ func (m model) onArrangeKey(msg tea.KeyMsg) (model, bool) {
 	return m, true
 }
 
-// words says what the order is.
+// words describes the order.
 func (s Sort) words() string {
 	switch {
 	case s == SortList:
@@ -208,16 +207,16 @@ func (s Sort) words() string {
 	return "by " + s.column() + ", the largest first"
 }
 
-// following is the value after another one, the first after the last.
+// following is the next value, the first one after the last.
 func following[T comparable](all []T, value T) T { return all[(slices.Index(all, value)+1)%len(all)] }
 
-// withFilter shows the members that a text lets through.
+// withFilter filters the members by a text.
 func (m model) withFilter(text string) model {
 	m.overview.filter = strings.TrimSpace(text)
 	return m.arrange()
 }
 
-// askFilter has a filter typed. It works from the first letter on; who leaves it has what was there before.
+// askFilter prompts for a filter, which applies while it is typed; leaving the prompt restores the one before.
 func (m model) askFilter() model {
 	was, selected := m.overview.filter, m.selected
 	narrow := func(m model, text string) model {
@@ -238,12 +237,12 @@ func (m model) askFilter() model {
 	}, was)
 }
 
-// filterCount is how many members the filter leaves, and of how many.
+// filterCount is how many members pass the filter, and out of how many; of goes between the two.
 func (m model) filterCount(of string) string {
 	return strconv.Itoa(len(m.shown.members)) + of + strconv.Itoa(len(m.shown.assessment.Members))
 }
 
-// filterNote says what the filter is and what it leaves; empty where there is none.
+// filterNote names the filter and how many members pass it; empty where there is none.
 func (m model) filterNote() string {
 	if m.overview.filter == "" {
 		return ""

@@ -32,7 +32,7 @@ func (m model) stateCell(a *thresholds.Member) span {
 		return span{t.level(thresholds.Critical), "DOWN"}
 	case thresholds.StateLate:
 		return span{t.level(max(a.Level, thresholds.Unknown)), "LATE"}
-	case thresholds.StateOutOfReach: // it may be well: nobody can tell from here
+	case thresholds.StateOutOfReach: // it may be healthy: nobody knows from here
 		level := max(a.Level, thresholds.Unknown)
 		return span{t.level(level), levelWord(level)}
 	}
@@ -47,7 +47,7 @@ func (m model) drainCell(a *thresholds.Member) span {
 	return span{style, word}
 }
 
-// drainWord is the verdict on losing a member: in small letters where it is down already.
+// drainWord is the verdict on losing a member, in lower case where it is down already.
 func (m model) drainWord(a *thresholds.Member) (string, style) {
 	word, style := m.theme.verdict(a.CanLose.Verdict)
 	if gone(a) {
@@ -56,8 +56,8 @@ func (m model) drainWord(a *thresholds.Member) (string, style) {
 	return word, style
 }
 
-// vitalCell writes a vital: "!" before it when it is over a limit of its rule, "*" when that is only a remark, "~" when
-// it is the last known one, "-" where the member gives none, "?" where nothing is known of the member.
+// vitalCell writes a vital: "!" before it is over a limit, "*" over a notice's limit, "~" last known; "-" stands for
+// a vital that the member does not report, "?" for an unknown one.
 func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 	t := m.theme
 	value, atMost := a.Shown(v)
@@ -84,13 +84,13 @@ func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 	return span{s, text}
 }
 
-// lacks says that a member that answers does not give a vital.
+// lacks reports that a member answers and does not report a vital.
 func lacks(a *thresholds.Member, v thresholds.Vital) bool {
 	value, _ := a.Shown(v)
 	return !value.IsKnown() && a.State == thresholds.StateOK && !a.IsStale(v)
 }
 
-// alarmCell is the alarm that the member has raised. Who has raised one is known from any member that answers.
+// alarmCell is the member's alarm, which any member that answers knows.
 func (m model) alarmCell(a *thresholds.Member) span {
 	t, all := m.theme, m.shown.assessment.Members
 	for _, alarm := range m.shown.assessment.Cluster.Alarms {
@@ -107,7 +107,7 @@ func (m model) alarmCell(a *thresholds.Member) span {
 
 func (m model) versionCell(a *thresholds.Member) span { return m.versionSpan(a, "") }
 
-// versionSpan is the member's version behind a prefix, "~" before both where it is the last known one.
+// versionSpan is the member's version with a prefix, behind "~" where it is the last known one.
 func (m model) versionSpan(a *thresholds.Member, prefix string) span {
 	text := prefix + m.theme.clean(a.Version)
 	switch {
@@ -119,12 +119,12 @@ func (m model) versionSpan(a *thresholds.Member, prefix string) span {
 	return span{m.theme.plain, text}
 }
 
-// age is how old the member's newest Status is by now.
+// age is how old the member's newest Status is.
 func (m model) age(a *thresholds.Member) string {
 	return short(a.Age + m.asOf().Sub(m.shown.assessment.At))
 }
 
-// ageCell is the age, "!" before it where that is too much.
+// ageCell is the age, behind "!" where the member does not answer.
 func (m model) ageCell(a *thresholds.Member) span {
 	if a.NeverSeen {
 		return span{m.theme.dim, "?"}

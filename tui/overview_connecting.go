@@ -10,7 +10,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// renderConnecting is the screen before the first sweep: whom is being asked what.
+// renderConnecting is the screen before the first sweep: who is asked for what.
 func (m model) renderConnecting(width, height int) block {
 	t := m.theme
 	b := block{m.renderHeader(width)}
@@ -32,8 +32,8 @@ func (m model) renderConnecting(width, height int) block {
 	return b
 }
 
-// answers say what each endpoint answers while none has given facts: what stands in place of the charts. First each on
-// a line of its own, then what did not fit there.
+// answers replaces the charts while no endpoint has answered: a line with each one's error, then in full those that
+// did not fit.
 func (m model) answers(width int) block {
 	t := m.theme
 	b := block{lineOf(t, width, span{t.bold, " WHAT EACH ENDPOINT ANSWERS"},
@@ -80,7 +80,8 @@ func (m model) downFor(a *thresholds.Member) string {
 	return long(m.asOf().Sub(a.DownSince).Truncate(time.Second))
 }
 
-// answer is what a member's Status call answered; nothing else matters until it does. Where it is asked stands beside it.
+// answer is the error of a member's Status call: until that answers nothing else matters. The endpoint is left out,
+// as it is shown beside it.
 func (m model) answer(a *thresholds.Member) string {
 	if len(a.Errors) == 0 {
 		return "no answer yet"

@@ -12,27 +12,27 @@ import (
 const (
 	gridLabelWidth = 13
 	gridGap        = 2
-	tightColumns   = 8  // narrower charts stand closer together
+	tightColumns   = 8  // with less, charts are closer together
 	gridScaleWidth = 14 // the limit and the maximum, to the right of the charts, with the gap before them
 	limitWidth     = 6
 	maximumWidth   = 6 // of the maximum of a chart that has a scale of its own
 )
 
-// gridFrame is where the charts stand: one column for each member shown.
+// gridFrame is the layout of the charts: a column for each member shown.
 type gridFrame struct {
 	width int
-	// members are those shown here, from that place on among all that have charts. selected is the place of the selected one
-	// here, beyond them where it is not.
+	// members are those shown, which begin at from among all that have charts. selected is the place of the selected
+	// one among members, outside of them where it is not shown.
 	members, all   []thresholds.Member
 	from, selected int
 	column         int // width of a chart
 	gap            int // between two charts
-	// maximum is the room for the maximum of each chart, in the gap behind it; 0 where they share one.
+	// maximum is the width of each chart's maximum, in the gap behind it; 0 where all share one.
 	maximum int
 	marks   map[int]string
 }
 
-// newGridFrame makes charts as wide as there is room; with too many members for that, those around the selected.
+// newGridFrame makes the charts as wide as they fit; with too many members it shows those around the selected one.
 func (m model) newGridFrame(width int) gridFrame {
 	charted, selected := m.charted()
 	room := width - gridLabelWidth - gridScaleWidth
@@ -155,13 +155,13 @@ func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
 			text = limit
 		}
 		if text != "" && y > 0 && y < rows-1 {
-			labels[y] = "" // the limit says where that is
+			labels[y] = "" // the limit is written there
 		}
 		switch {
 		case m.charts.scale != ScaleOwn && (all.peak > 0 || len(near) > 0):
 			label = labels[y]
 		case m.charts.scale == ScaleOwn && f.maximum == 0 && y == 0 && f.selected >= 0 && f.selected < len(maxima):
-			label = maxima[f.selected] // there is no room for those of all
+			label = maxima[f.selected] // those of all do not fit
 		}
 		l.cell(t.limitText, text, limitWidth, true)
 		l.cell(t.dim, label, l.room(), true)
@@ -170,8 +170,8 @@ func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
 	return b
 }
 
-// gridColumns are the values of the members shown, and what those of all members reach over: the scale of a row is
-// everybody's.
+// gridColumns are the values of the members shown, and the extent of those of all members, who share the scale of a
+// row.
 func (m model) gridColumns(f gridFrame, v thresholds.Vital) (shown [][]probe.Value, all extent) {
 	n := f.column * m.theme.samplesPerCell()
 	for i := range f.all {
@@ -188,7 +188,7 @@ func (m model) gridColumns(f gridFrame, v thresholds.Vital) (shown [][]probe.Val
 	return shown, all
 }
 
-// limitShare is what a vital's limits are shares of: the smallest quota for the size of the database.
+// limitShare is what a vital's limits are shares of: for the size of databases the smallest quota.
 func (m model) limitShare(v thresholds.Vital) float64 {
 	if v != thresholds.DBSize {
 		return 1
@@ -203,12 +203,12 @@ func (m model) limitShare(v thresholds.Vital) float64 {
 	return least.Or(0)
 }
 
-// limitText writes a limit as its rule has it: in percent where it is a share.
+// limitText writes a limit as its rule has it: a share in percent.
 func (m model) limitText(v thresholds.Vital, l levelLimit) string {
 	return m.limitOfShare(v, l, m.limitShare(v))
 }
 
-// limitOfShare writes a limit of a vital: in percent where it is a share.
+// limitOfShare writes a limit of a vital: a share in percent.
 func (m model) limitOfShare(v thresholds.Vital, l levelLimit, share float64) string {
 	if rule := m.rules.of(v); rule != nil && rule.Unit == thresholds.Ratio && share > 0 {
 		return m.theme.number(probe.Known(l.value/share), thresholds.Ratio)

@@ -2,30 +2,30 @@ package tui
 
 // The sizes that layouts are made of, in cells.
 const (
-	minGridWidth    = 44  // below, there are no charts
-	splitWidth      = 110 // from here on the reading's evidence stands beside the events
-	dockWidth       = 170 // from here on the selected member's facts are docked at the right
+	minGridWidth    = 44  // with less, there are no charts
+	splitWidth      = 110 // least width for the evidence beside the events
+	dockWidth       = 170 // least width for the selected member's facts on the right
 	dockHeight      = 40
 	maxChartRows    = 8
-	gridMetrics     = 4 // charts of a member; the leader row comes on top
-	minGridMetrics  = 2 // those that are left when words need the lines; a table of 80 columns has the others' values
+	gridMetrics     = 4 // charts of a member, besides the leader row
+	minGridMetrics  = 2 // left when texts need the lines; a table of 80 columns has the others' values
 	maxTextLines    = 4
 	maxNextLines    = 4
 	maxDrainLines   = 4
 	urgentEvents    = 8  // lines of events and evidence side by side, before charts grow, when something is wrong
-	lowHeight       = 30 // below, the verdicts on draining get two lines at most
-	minDrainColumn  = 24 // for the verdicts on draining side by side
-	minChartColumns = 6  // with less, a chart says nothing
+	lowHeight       = 30 // with less, the drain line gets two lines at most
+	minDrainColumn  = 24 // for drain verdicts side by side
+	minChartColumns = 6  // with less, a chart is of no use
 )
 
-// needs is what the content asks of the layout.
+// needs is how many lines the overview's contents need.
 type needs struct {
 	members int
-	// textLines and nextLines are the reading, and what to do next.
+	// textLines and nextLines are those of the reading and of what to do next.
 	textLines, nextLines, drainLines int
-	// urgent says that something is wrong: what to do next comes before charts and events.
+	// urgent says that something is wrong: what to do next then comes before charts and events.
 	urgent bool
-	// answerLines are what each endpoint answers, where that stands in place of the charts: 0 for charts.
+	// answerLines is the lines of the endpoints' errors, which replace the charts; 0 for charts.
 	answerLines int
 }
 
@@ -33,7 +33,7 @@ type needs struct {
 type layout struct {
 	width, height int
 
-	reading, next, drain int // lines of the verdicts; next are those kept for what to do next
+	reading, next, drain int // lines; next are kept for what to do next
 	tableHead            bool
 	rows                 int // members shown in the table
 	grid                 int // lines of the grid
@@ -51,10 +51,10 @@ type layout struct {
 	side int // width of the evidence beside the events, 0: none
 }
 
-// budget is the lines of the window that nobody has yet.
+// budget is the lines of the window that are left.
 type budget struct{ left int }
 
-// grant takes lines, all or none.
+// grant takes some lines, or none where there are not enough.
 func (b *budget) grant(lines int) bool {
 	if lines > b.left {
 		return false
@@ -63,18 +63,18 @@ func (b *budget) grant(lines int) bool {
 	return true
 }
 
-// one takes a line for what is shown or not.
+// one takes a line for an optional part.
 func (b *budget) one(to *bool) { *to = *to || b.grant(1) }
 
-// upTo takes as many lines as there are until to has most.
+// upTo takes lines one by one until to has most.
 func (b *budget) upTo(to *int, most int) {
 	for *to < most && b.grant(1) {
 		*to++
 	}
 }
 
-// newLayout shares out the window. Each grant is made in the order of its worth to somebody who needs to know
-// what is wrong: the verdicts, the members, then events and charts, then more of them.
+// newLayout shares out the window in the order that helps to see what is wrong: the verdicts, the members, then
+// events and charts, then more of them.
 func newLayout(width, height int, n needs) layout {
 	l := layout{width: width, height: height, left: width, list: width}
 	b := &budget{left: height - 1} // the header has one
@@ -90,7 +90,7 @@ func newLayout(width, height int, n needs) layout {
 	b.one(&l.footer)
 	b.one(&l.tableRule)
 	b.upTo(&l.rows, min(n.members, 7))
-	if n.answerLines > 0 { // a line each before more words about all of them
+	if n.answerLines > 0 { // a line for each before more about them
 		b.one(&l.gridRule)
 		b.upTo(&l.grid, min(n.answerLines, 1+n.members))
 	}
@@ -129,7 +129,7 @@ func newLayout(width, height int, n needs) layout {
 	return l.withWidths()
 }
 
-// grow makes charts and events taller by turns, as far as the rest of the window reaches.
+// grow makes charts and events taller by turns, until the window is full.
 func (l *layout) grow(b *budget, urgent bool) {
 	if !l.eventsRule {
 		l.reading += b.left
@@ -153,7 +153,7 @@ func (l *layout) grow(b *budget, urgent bool) {
 	l.events += b.left
 }
 
-// withWidths shares out the columns once the lines are known.
+// withWidths shares out the columns, given the lines.
 func (l layout) withWidths() layout {
 	if l.chartRows > 0 {
 		l.grid = 1 + l.metrics*l.chartRows + 1
@@ -172,7 +172,7 @@ func (l layout) withWidths() layout {
 	return l
 }
 
-// middle is how many lines the table and the grid take together, as the docked facts do.
+// middle is how many lines the table and the grid take together.
 func (l *layout) middle() int {
 	n := l.rows + l.grid
 	if l.tableHead {

@@ -14,11 +14,11 @@ import (
 // overviewPage is how the members are arranged in the table and the charts.
 type overviewPage struct {
 	sort Sort
-	// filter is what the members shown have in their names, endpoints, roles or states.
+	// filter is the words that a member's name, endpoints, role or state must contain.
 	filter string
 }
 
-// renderOverview is the pane that etcdoc opens with: the cluster on one screen.
+// renderOverview is the page that etcdoc opens with: the cluster on one screen.
 func (m model) renderOverview(width, height int) block {
 	if m.isLarge(width, height) {
 		return m.renderPresent(width, height)
@@ -44,7 +44,7 @@ func (m model) renderOverview(width, height int) block {
 	return frame
 }
 
-// overviewLayout is where everything stands on the overview.
+// overviewLayout lays out the overview.
 func (m model) overviewLayout(width, height int) layout {
 	text, next := m.reading(width)
 	n := needs{
@@ -59,7 +59,7 @@ func (m model) overviewLayout(width, height int) layout {
 	return newLayout(width, height, n)
 }
 
-// renderMiddle is the table above the grid, and where there is room the selected member's facts beside both.
+// renderMiddle is the table above the grid, and in a wide window the selected member's facts beside both.
 func (m model) renderMiddle(l layout) block {
 	left := m.renderTable(l.left, l.rows, l.tableHead, !l.tableRule)
 	if l.gridRule {
@@ -79,7 +79,7 @@ func (m model) renderMiddle(l layout) block {
 	return beside(left, " "+m.theme.faint.paint(m.theme.bar())+" ", m.renderFacts(l.dock, l.middle()))
 }
 
-// renderBottom is the list of events, and where there is room the reading's evidence beside it.
+// renderBottom is the list of events, and in a wide window the reading's evidence beside it.
 func (m model) renderBottom(l layout) block {
 	list := m.renderEvents(l.list, l.events)
 	if l.side == 0 {
@@ -88,8 +88,8 @@ func (m model) renderBottom(l layout) block {
 	return beside(list, " "+m.theme.faint.paint(m.theme.bar())+" ", m.renderEvidence(l.side, l.events))
 }
 
-// renderTableRule divides the verdicts from the table, and says how that is sorted and filtered, and how many members
-// are scrolled out of it. In a narrow window, what the filter is stays longest.
+// renderTableRule divides the verdicts from the table, and notes the filter, how many members are scrolled out, and
+// the sort order; the filter stays longest in a narrow window.
 func (m model) renderTableRule(width, hidden int) string {
 	t := m.theme
 	notes := []span{{t.loud, m.filterNote()}, {t.bold, hiddenNote(hidden)}}
@@ -114,7 +114,7 @@ func (m model) renderTableRule(width, hidden int) string {
 	return l.String()
 }
 
-// anyAnswer says whether any member has answered since etcdoc watches.
+// anyAnswer reports that some member has answered since the start.
 func (m model) anyAnswer() bool {
 	for i := range m.shown.assessment.Members {
 		if !m.shown.assessment.Members[i].NeverSeen {

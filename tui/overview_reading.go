@@ -4,7 +4,7 @@ import (
 	"strings"
 )
 
-// renderEvidence says what to do next, why the reading reads as it does, and what it did not look at.
+// renderEvidence says what to do next, what the reading is based on, and what it did not look at.
 func (m model) renderEvidence(width, height int) block {
 	t, r := m.theme, &m.shown.assessment.Reading
 	b := block{lineOf(t, width, span{t.bold, "READING"})}

@@ -23,10 +23,10 @@ const (
 	minNameWidth = 6
 	maxNameWidth = 24
 	maxGap       = 3 // between two columns
-	sortedWorth  = 5 // behind the columns of rank 0, 1 and 2
+	sortedWorth  = 5 // the sorted column's, behind rank 0, 1 and 2
 )
 
-// tableColumns are all columns, in the order in which they are shown.
+// tableColumns are all columns, in their order.
 func tableColumns(nameWidth int, units Units) []tableColumn {
 	vital := func(title string, width, rank int, v thresholds.Vital) tableColumn {
 		if units == Units1000 && v.Unit() == thresholds.Bytes {
@@ -63,13 +63,13 @@ func tableColumns(nameWidth int, units Units) []tableColumn {
 	}
 }
 
-// Columns that are there only while there is something to tell: an alarm comes before most others then.
+// Columns that are left out while they are empty; an alarm is shown before most others.
 const (
 	alarmTitle       = "ALARM"
 	certificateTitle = "CERT"
 )
 
-// columns are the columns that have something to tell, and on a shared screen the first of them.
+// columns are the columns with something to show; on a shared screen only the most important ones.
 func (m model) columns(nameWidth int) []tableColumn {
 	return slices.DeleteFunc(tableColumns(nameWidth, m.theme.units), func(c tableColumn) bool {
 		switch {
@@ -84,13 +84,13 @@ func (m model) columns(nameWidth int) []tableColumn {
 	})
 }
 
-// anyHas says that a vital is known of any member.
+// anyHas reports that a vital is known of some member.
 func (m model) anyHas(v thresholds.Vital) bool {
 	return slices.ContainsFunc(m.shown.assessment.Members, func(a thresholds.Member) bool { return a.Vitals[v].IsKnown() })
 }
 
-// fitColumns are the columns that fit into width: by rank, shown in their order. The one that the members are sorted by
-// comes before all but the verdicts.
+// fitColumns are the columns that fit into width, chosen by rank. The one that the members are sorted by comes before
+// all but the verdicts.
 func fitColumns(columns []tableColumn, sorted string, width int) []tableColumn {
 	byWorth := make([]int, len(columns))
 	for i := range byWorth {
@@ -120,8 +120,8 @@ func fitColumns(columns []tableColumn, sorted string, width int) []tableColumn {
 	return fitting
 }
 
-// renderTable lists the members, the visible ones where there are more than rows. With noted, it says itself what is
-// not among them, right of the last row.
+// renderTable lists as many members as there are rows. With noted, a note right of the last row says what is not
+// shown.
 func (m model) renderTable(width, rows int, head, noted bool) block {
 	t, members := m.theme, m.shown.members
 	visible := m.visible(rows)
@@ -163,7 +163,7 @@ func (m model) renderTable(width, rows int, head, noted bool) block {
 	return b
 }
 
-// tableNote says in a few cells what the table does not show: which members the filter leaves, how many are scrolled out.
+// tableNote says briefly what the table does not show: the filter, and how many members are scrolled out.
 func (m model) tableNote(hidden, width int) string {
 	const share = 3 // of the table's width
 	var notes []string
@@ -181,7 +181,7 @@ func (m model) tableNote(hidden, width int) string {
 	return ""
 }
 
-// renderTableHead names the columns, with a sign at the one that the members are sorted by.
+// renderTableHead names the columns, with a sign at the sorted one.
 func (m model) renderTableHead(columns []tableColumn, gap, width int) string {
 	t := m.theme
 	sign := t.pick("▾", "v")
@@ -208,7 +208,7 @@ func (m model) renderTableHead(columns []tableColumn, gap, width int) string {
 	return l.String()
 }
 
-// hiddenNote says how many members are not among the visible ones.
+// hiddenNote says how many members are not shown.
 func hiddenNote(hidden int) string {
 	if hidden <= 0 {
 		return ""
@@ -224,8 +224,8 @@ func tableWidth(columns []tableColumn) int {
 	return w
 }
 
-// visible are the indexes of the members that are shown in n rows: the selected one, those that are not well, the
-// worst first, and the selected one's neighbours.
+// visible are the indexes of the members that are shown in n rows: the selected one, those with a problem, the worst
+// first, and the selected one's neighbours.
 func (m model) visible(n int) []int {
 	members := m.shown.members
 	all := make([]int, len(members))

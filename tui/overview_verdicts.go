@@ -8,10 +8,10 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// verdictIndent is where the text of a verdict begins, right of its word.
+// verdictIndent is the width of the word of a verdict, with a blank.
 const verdictIndent = 6
 
-// reading says what is going on, and what to do next, each on as many lines as that takes.
+// reading is the reading and what to do next, on as many lines as they take.
 func (m model) reading(width int) (text, next [][]span) {
 	t, a := m.theme, &m.shown.assessment
 	weight := t.bold
@@ -25,8 +25,8 @@ func (m model) reading(width int) (text, next [][]span) {
 	return text, next
 }
 
-// renderReading writes the reading beside the word of its level, and what to do next on lines of its own: at least on
-// those that are kept for it.
+// renderReading writes the reading beside its level, and what to do next on lines of its own, at least on those kept
+// for it.
 func (m model) renderReading(width, height, kept int) block {
 	if height <= 0 {
 		return nil
@@ -55,12 +55,12 @@ func (m model) renderReading(width, height, kept int) block {
 	return b.pad(width, height)
 }
 
-// gone says that a member is down already and can be lost once more: a verdict that is no invitation.
+// gone reports that a member is down and could be lost once more: its verdict is not an invitation.
 func gone(a *thresholds.Member) bool {
 	return a.State == thresholds.StateDown && (a.CanLose.Verdict == thresholds.LossSafe || a.CanLose.Verdict == thresholds.LossRisk)
 }
 
-// drainGroup is the members that may be lost with the same consequence.
+// drainGroup is members with the same verdict and reason.
 type drainGroup struct {
 	verdict thresholds.Verdict
 	gone    bool // down already, whatever the verdict
@@ -69,8 +69,8 @@ type drainGroup struct {
 	mixed   bool // reason is the first member's only
 }
 
-// drainGroups are the verdicts of all members, those that forbid most first and the members that are down already
-// last. Merged, there is one group to a verdict, with the reason of its first member.
+// drainGroups are the verdicts of all members, the strictest first and the members that are down last. Merged, each
+// verdict has one group, with its first member's reason.
 func (m model) drainGroups(merged bool) []drainGroup {
 	var groups []drainGroup
 	members := m.shown.assessment.CountMembers()
@@ -81,7 +81,7 @@ func (m model) drainGroups(merged bool) []drainGroup {
 		from := len(groups)
 		for i := range m.shown.assessment.Members {
 			a := &m.shown.assessment.Members[i]
-			if a.Stray && members > 0 { // there is nothing to lose
+			if a.Stray && members > 0 { // it is no member
 				continue
 			}
 			if gone(a) != kind.gone || (!kind.gone && a.CanLose.Verdict != kind.verdict) {
@@ -101,7 +101,7 @@ func (m model) drainGroups(merged bool) []drainGroup {
 	return groups
 }
 
-// drainSpans write the verdicts always, the reasons as detail says.
+// drainSpans always write the verdicts; detail says which reasons and names go with them.
 func (m model) drainSpans(detail drainDetail) []span {
 	t, groups := m.theme, m.drainGroups(detail > drainReasons)
 	spans := []span{{t.bold, "DRAIN"}, {text: " "}}
@@ -126,7 +126,7 @@ func (m model) drainSpans(detail drainDetail) []span {
 	return spans
 }
 
-// because is the reason of a group, to stand behind its members.
+// because is the reason behind a group's members.
 func (g *drainGroup) because() string {
 	if g.mixed {
 		return "; " + g.labels[0] + ": " + g.reason
@@ -134,7 +134,7 @@ func (g *drainGroup) because() string {
 	return ": " + g.reason
 }
 
-// drainGroupSpans are the verdict of a group, and of whom it is.
+// drainGroupSpans are a group's verdict and members.
 func (m model) drainGroupSpans(g *drainGroup, detail drainDetail) []span {
 	t, count := m.theme, len(g.labels)
 	who := strings.Join(g.labels, ", ")
@@ -164,13 +164,13 @@ const (
 	drainCounts
 )
 
-// drainLines are the verdicts with all their reasons, as many lines as that takes.
+// drainLines are the verdicts with all reasons.
 func (m model) drainLines(width int) [][]span {
 	return wrap(m.theme, m.drainSpans(drainReasons), width, verdictIndent)
 }
 
-// verdictColumns are the verdicts of all members side by side, in the order of the table's members, where the window is wide
-// and they are not all the same; else nothing.
+// verdictColumns are the verdicts of all members side by side, in the table's order, where the window is wide and
+// they differ; else nil.
 func (m model) verdictColumns(width int) block {
 	const gap = 3
 	t, members := m.theme, m.shown.assessment.Members
@@ -221,7 +221,7 @@ func (m model) verdictColumns(width int) block {
 	return b
 }
 
-// verdictHeight is how many lines the verdicts take with all their reasons.
+// verdictHeight is how many lines the verdicts take with all reasons.
 func (m model) verdictHeight(width int) int {
 	if columns := m.verdictColumns(width); columns != nil {
 		return len(columns)
@@ -229,8 +229,8 @@ func (m model) verdictHeight(width int) int {
 	return len(m.drainLines(width))
 }
 
-// renderDrain says of every member whether it may be lost now. The verdicts themselves are never cut: reasons go
-// first, then names.
+// renderDrain says of each member whether it may go down now. It leaves out reasons first and then names, never a
+// verdict.
 func (m model) renderDrain(width, height int) block {
 	if height <= 0 {
 		return nil

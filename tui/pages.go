@@ -7,10 +7,10 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// page names what the window shows under its header.
+// page is what the window shows under its header.
 type page int
 
-// The pages. The overview is what all others are opened from.
+// The pages. All others are opened from the overview.
 const (
 	pageOverview page = iota
 	pageMember
@@ -23,19 +23,19 @@ const (
 
 // pane is a page's behaviour.
 type pane struct {
-	// title stands in the header behind the cluster's name.
+	// title is in the header behind the cluster's name.
 	title func(model) string
 	// render draws the whole window: height lines of width cells.
 	render func(m model, width, height int) block
-	// onKey takes the keys that mean something on this page only; false says that it did not.
+	// onKey takes the keys of this page; false says that the key is none of them.
 	onKey func(model, tea.KeyMsg) (model, tea.Cmd, bool)
-	// keys are the page's own, for the help and the footer.
+	// keys are the hints in the footer.
 	keys func(*keyMap) []hint
-	// copies is what the copy key copies: what it is called, and its text; both empty where there is nothing.
+	// copies is the text for the copy key, and its name; both empty where there is nothing to copy.
 	copies func(model) (what, text string)
 }
 
-// pane is the one of the page that is shown.
+// pane is that of the page that is shown.
 func (m model) pane() pane {
 	titled := func(title string) func(model) string { return func(model) string { return title } }
 	switch m.page() {
@@ -64,7 +64,7 @@ func (m model) page() page {
 	return m.pages[len(m.pages)-1]
 }
 
-// open shows a page. One that is open already is gone back to: the way back never leads through a page twice.
+// open shows a page. It goes back to one that is open already, so that the way back never leads through a page twice.
 func (m model) open(p page) model {
 	if at := slices.Index(m.pages, p); at >= 0 {
 		m.pages = slices.Clone(m.pages[:at+1])
@@ -80,7 +80,7 @@ func (m model) back() model {
 	return m
 }
 
-// onPageKey takes the keys that open a page and lead back.
+// onPageKey takes the keys that open a page or lead back.
 func (m model) onPageKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	switch k := m.keys; {
 	case key.Matches(msg, k.Back) && m.page() != pageOverview:
@@ -96,7 +96,7 @@ func (m model) onPageKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	return m, nil, false
 }
 
-// toggle opens a page, and leads back from it where it is open.
+// toggle opens a page, or leads back from it.
 func (m model) toggle(p page) model {
 	if m.page() == p {
 		return m.back()

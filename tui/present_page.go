@@ -22,16 +22,16 @@ type presentPage struct {
 const (
 	presentMargin    = 2
 	presentGap       = 9  // between two columns of the table, at most
-	presentRank      = 8  // of the columns that are shown, the last one's
-	presentMinWidth  = 60 // below, and below minHeight, the ordinary overview has what matters most
+	presentRank      = 8  // the largest rank of a column that is shown
+	presentMinWidth  = 60 // with less, or a lower window, the ordinary overview is shown
 	presentMinHeight = 18
-	presentBanner    = 36 // lines from which on the banner is three lines high
+	presentBanner    = 36 // lines of a window with a banner three lines high
 	presentChartRows = 12
 	presentEvents    = 3 // lines, or there are none
 	echoedKeys       = 5
 )
 
-// onPresentKey takes the key that makes the screen fit to be shared: large, with aliases for names and addresses.
+// onPresentKey makes the screen fit to be shared, or undoes it: large, with aliases for names and addresses.
 func (m model) onPresentKey() model {
 	m.present.on, m.present.echoed = !m.present.on, nil
 	m = m.redacted()
@@ -41,17 +41,17 @@ func (m model) onPresentKey() model {
 	return m.say("present: off, names and addresses are shown", nil)
 }
 
-// redacted has the theme write aliases while the screen is shared: it knows all that the shown moment names.
+// redacted makes the theme write aliases while the screen is shared, of everything that the shown moment names.
 func (m model) redacted() model {
 	if !m.present.on && m.theme.aliases == nil {
 		return m
 	}
-	own := *m.theme // others may hold the one before
+	own := *m.theme // other models hold it
 	m.theme, own.aliases = &own, nil
 	if m.present.on {
 		m.present.aliases = m.present.aliases.Learn(m.conn.cluster, m.conn.endpoints, &m.shown.assessment, m.shown.events)
 		_, gone := m.seen.session.Keys()
-		for _, key := range gone { // the summary still tells of them
+		for _, key := range gone { // the summary still has them
 			m.present.aliases = m.present.aliases.LearnMember(m.seen.session.Members[key].Label, nil)
 		}
 		own.aliases = m.present.aliases
@@ -59,7 +59,7 @@ func (m model) redacted() model {
 	return m
 }
 
-// echo remembers a key, for the footer of a shared screen: who watches wants to know what was pressed.
+// echo remembers a key for the footer of a shared screen.
 func (m model) echo(msg tea.KeyMsg) model {
 	if !m.present.on || m.prompt.open() {
 		return m
@@ -73,7 +73,7 @@ func (m model) echo(msg tea.KeyMsg) model {
 	return m
 }
 
-// withEcho is a line of the footer that leaves room for the keys that were pressed.
+// withEcho renders a line of the footer beside the keys pressed last.
 func (m model) withEcho(width int, render func(width int) string) string {
 	t := m.theme
 	keys := "keys: " + t.printable(strings.Join(m.present.echoed, " "))
@@ -87,13 +87,13 @@ func (m model) withEcho(width int, render func(width int) string) string {
 	return l.String()
 }
 
-// isLarge says that there is room for the large overview of a shared screen.
+// isLarge reports that the large overview of a shared screen fits.
 func (m model) isLarge(width, height int) bool {
 	return m.present.on && width >= presentMinWidth && height >= presentMinHeight
 }
 
-// renderPresent is the overview for a shared screen: a banner, the verdicts with room around them, a table of few columns,
-// and one row of charts where there is room.
+// renderPresent is the overview for a shared screen: a banner, the verdicts with space around them, a table of few
+// columns, and a row of charts where it fits.
 func (m model) renderPresent(width, height int) block {
 	level := m.shown.assessment.Level
 	inner := width - 2*presentMargin
@@ -199,7 +199,7 @@ func (m model) presentReading(text, next [][]span, lines, nextLines int) block {
 	return b.pad(width, lines+nextLines)
 }
 
-// presentTable is the table with few columns; spread, with a blank line between two members.
+// presentTable is a table of few columns; spread puts a blank line between members.
 func (m model) presentTable(width, rows int, spread bool) block {
 	table := m.renderTable(width, rows, true, true)
 	if !spread {
@@ -214,7 +214,7 @@ func (m model) presentTable(width, rows int, spread bool) block {
 	return b
 }
 
-// indent puts the margin of a shared screen around lines that are as much narrower than width.
+// indent adds the margins of a shared screen around narrower lines.
 func (b block) indent(width int) block {
 	indented := make(block, len(b))
 	for i, line := range b {

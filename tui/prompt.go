@@ -9,15 +9,15 @@ import (
 
 // prompt is a line that is being typed, in the last line of the window.
 type prompt struct {
-	// label says what is asked for; empty where nothing is.
+	// label says what to type; empty where nothing is typed.
 	label string
 	// input is replaced when the line changes, as it is large.
 	input *textinput.Model
-	// hint is what else there is to press.
+	// hint says which other keys there are.
 	hint func(model) string
-	// onKey takes the keys that the line does not: false says that it did not.
+	// onKey takes keys other than those that edit; false says that the key is none of them.
 	onKey func(model, tea.KeyMsg) (model, bool)
-	// changed is told the text whenever it changes, done once it is entered, undone when the prompt is left.
+	// changed gets the text after each change, done once it is entered; undone is called when the prompt is left.
 	changed func(model, string) model
 	done    func(model, string) (model, tea.Cmd)
 	undone  func(model) model
@@ -25,7 +25,7 @@ type prompt struct {
 
 func (p prompt) open() bool { return p.label != "" }
 
-// promptLimit is how long a typed text may be, in characters.
+// promptLimit is the most characters to type.
 const promptLimit = 200
 
 // ask opens a prompt with a text that can be edited.
@@ -39,7 +39,7 @@ func (m model) ask(p prompt, text string) model {
 	return m
 }
 
-// onPromptKey edits the line. Enter and esc end it.
+// onPromptKey edits the line. Enter and esc close the prompt.
 func (m model) onPromptKey(msg tea.KeyMsg) (model, tea.Cmd) {
 	p := m.prompt
 	switch {
@@ -61,7 +61,7 @@ func (m model) onPromptKey(msg tea.KeyMsg) (model, tea.Cmd) {
 		}
 	}
 	before := p.input.Value()
-	input, _ := p.input.Update(msg) // its command only makes the cursor blink
+	input, _ := p.input.Update(msg) // its command only blinks the cursor
 	m.prompt.input = &input
 	if text := m.prompt.input.Value(); text != before && p.changed != nil {
 		m = p.changed(m, text)
@@ -69,7 +69,7 @@ func (m model) onPromptKey(msg tea.KeyMsg) (model, tea.Cmd) {
 	return m, nil
 }
 
-// renderPrompt is the prompt's line, scrolled so that the cursor is in it.
+// renderPrompt draws the line, scrolled to the cursor.
 func (m model) renderPrompt(width int) string {
 	t, p := m.theme, &m.prompt
 	l := newLine(t, width)

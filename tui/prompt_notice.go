@@ -6,17 +6,17 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// notice is what the last line says about the last key: that something was done, or why it was not.
+// notice is the outcome of the last key, in the last line.
 type notice struct {
 	text  string
 	err   error
 	until time.Time
 }
 
-// noticeFor is for how long a notice stays, where no key takes it away.
+// noticeFor is how long a notice stays unless a key removes it.
 const noticeFor = 10 * time.Second
 
-// asOf is the notice at a time: none once it has been there for long enough.
+// asOf is the notice at a time: none once it has expired.
 func (n notice) asOf(at time.Time) notice {
 	if at.After(n.until) {
 		return notice{}

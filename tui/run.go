@@ -21,37 +21,37 @@ import (
 	"github.com/etcdoc/etcdoc/tui/internal/redact"
 )
 
-// Bubble Tea has been initialised by now, and has asked the terminal nothing.
+// Bubble Tea is initialised by now, and has not queried the terminal.
 var _ = noquery.Over()
 
 // Options are what the dashboard shows, and how.
 type Options struct {
-	// Source is where the sweeps come from. One Next is under way at a time.
+	// Source gives the sweeps. One Next runs at a time.
 	Source probe.Source
-	// Poller changes the source's pace; nil for a source that has none: a replay.
+	// Poller changes the source's interval; nil for a source that has none: a replay.
 	Poller Poller
 	// Evaluator judges the sweeps; Run owns it until it returns.
 	Evaluator *thresholds.Evaluator
 	// Rules is the table that the Evaluator judges by, for the limits in the charts; nil: [thresholds.Rules].
 	Rules []thresholds.Rule
-	// Cluster is what the cluster is called on the screen; empty: its id.
+	// Cluster is the cluster's name on the screen; empty: its id.
 	Cluster string
-	// Endpoints are the ones that are asked first, for the screen before the first answer.
+	// Endpoints are those given, for the screen before the first answer.
 	Endpoints []string
-	// Reach are the flags that another etcdoc needs to reach the same cluster, for the commands to copy.
+	// Reach are the flags with which another etcdoc reaches the same cluster, for commands to copy.
 	Reach []string
-	// Choices are what the dashboard begins with, and Left is told, once the terminal is as it was, what keys have made of
-	// them; nil: nobody is.
+	// Choices are those to begin with. Left gets what keys made of them, once the terminal is restored; nil: not
+	// called.
 	Choices
 	Left  func(Choices)
 	Color ColorMode // default: auto
-	// Mouse has the mouse select members, so that the terminal no longer selects text by itself.
+	// Mouse makes the mouse select members; the terminal then no longer selects text.
 	Mouse bool
-	// Unverified says that the source does not verify the members' certificates: the screen says so all the time.
+	// Unverified says that the source does not verify the members' certificates: the screen shows that all the time.
 	Unverified bool
 	// In and Out are the terminal; standard input and output by default.
 	In, Out *os.File
-	// Log takes debug messages, as nothing may be written to the terminal meanwhile; nil: nowhere.
+	// Log gets debug messages, as nothing else may write to the terminal meanwhile; nil: they are dropped.
 	Log io.Writer
 	// Version is this program's, ConfigPath and LogPath are the files in use, for the help; empty: none.
 	Version, ConfigPath, LogPath string
@@ -61,7 +61,8 @@ type Options struct {
 
 // Choices are what keys can change.
 type Choices struct {
-	// Interval is the source's pace, 1 s by default; Window is how far back the charts go, 5 m by default.
+	// Interval is the time from one sweep to the next, 1 s by default; Window is how far back the charts go, 5 m by
+	// default.
 	Interval, Window time.Duration
 	Theme            Theme  // default: the default theme
 	Glyphs           Glyphs // default: block
@@ -71,18 +72,18 @@ type Choices struct {
 	Local            bool   // local time instead of UTC
 }
 
-// ErrTerminated says that the dashboard was ended from outside: by a signal or by the loss of its terminal.
+// ErrTerminated says that a signal or the loss of the terminal ended the dashboard.
 var ErrTerminated = errors.New("the dashboard was ended")
 
-// defaultInterval is the pace of polling that needs no mention on the screen.
+// defaultInterval is the interval that the screen does not mention.
 const defaultInterval = time.Second
 
 // framesPerSecond caps how often the terminal is written to.
 const framesPerSecond = 10
 
-// Run shows the dashboard until it is quit, and returns after the terminal is as it was and everything it started
-// has ended. The error is nil when it was quit by key, ctx's when that ended, and wraps [ErrTerminated] when a
-// SIGTERM, a SIGHUP, or the loss of the terminal ended it.
+// Run shows the dashboard until it is quit, and returns after it has restored the terminal and ended everything it
+// started. The error is nil after a key, ctx's when that ended, and wraps [ErrTerminated] after a SIGTERM, a SIGHUP,
+// or the loss of the terminal.
 func Run(ctx context.Context, o Options) error {
 	o = o.withDefaults()
 	log := slog.New(slog.NewTextHandler(o.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -173,7 +174,7 @@ func newModel(o Options, j judge, back *background) model {
 	return m.withAppearance(appearance{o.Theme, o.Glyphs, o.Units, o.Local})
 }
 
-// choices are what keys have made of what the dashboard began with.
+// choices are the ones in use, after what keys have changed.
 func (m model) choices() Choices {
 	return Choices{
 		Interval: m.conn.interval, Window: m.charts.window, Theme: m.appearance.theme, Glyphs: m.appearance.glyphs, Units: m.appearance.units,
@@ -184,13 +185,13 @@ func (m model) choices() Choices {
 // lastScreen is the frame without the blank lines at its end.
 func (m model) lastScreen() string { return strings.TrimRight(m.screen.frame, " \n") }
 
-// endPatience is how long the program may take to end in order before its output is given up: less than the second in which
-// a signal ends it in any case.
+// endPatience is how long the program may take to end before its output is given up: less than the second in which a
+// signal ends it in any case.
 const endPatience = 700 * time.Millisecond
 
-// watchEnd ends the program when ctx does, at a signal, and when the terminal is lost. Bubble Tea knows neither
-// SIGHUP nor an input that has ended. What has not ended after a while waits for a terminal that does not drain, and
-// expire makes an end of that. stop ends the watch and waits for it.
+// watchEnd ends the program when ctx does, at a signal, and when the terminal is lost. Bubble Tea handles neither
+// SIGHUP nor the end of its input. A program that has not ended after endPatience waits for a terminal that takes no
+// output: expire gives that up. stop ends the watch and waits for it.
 func watchEnd(ctx context.Context, program *tea.Program, lost <-chan error, expire func()) (stop func()) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
@@ -212,7 +213,7 @@ func watchEnd(ctx context.Context, program *tea.Program, lost <-chan error, expi
 			cause = fmt.Errorf("%w: the terminal is gone: %w", ErrTerminated, err)
 		}
 		sent := make(chan struct{})
-		go func() { // the event loop takes no message while it waits for the renderer
+		go func() { // Send blocks while the event loop waits for the renderer
 			defer close(sent)
 			program.Send(endMsg{cause})
 		}()
@@ -232,7 +233,7 @@ func watchEnd(ctx context.Context, program *tea.Program, lost <-chan error, expi
 	}
 }
 
-// endError is what Run says of a program that was killed: by a panic, or because the terminal could not be read.
+// endError is Run's error for a program that panicked, or that could not read the terminal.
 func endError(ctx context.Context, err error) error {
 	switch {
 	case err == nil || errors.Is(err, tea.ErrProgramPanic):
@@ -243,7 +244,7 @@ func endError(ctx context.Context, err error) error {
 	return fmt.Errorf("%w: %w", ErrTerminated, err)
 }
 
-// watchedInput is the terminal's input, which says when it ends.
+// watchedInput is the terminal's input; it reports its end.
 type watchedInput struct {
 	*os.File
 	lost chan error

@@ -7,13 +7,13 @@ import (
 	"sync"
 )
 
-// errExpired says that the terminal does not take what is written to it, and is waited for no longer.
+// errExpired says that the terminal takes no output, and that nothing waits for it any longer.
 var errExpired = errors.New("the terminal does not take any output")
 
-// expiringOutput is the terminal's output, which can be given up. A terminal that nobody reads (a stalled ssh session)
-// blocks whoever writes to it for good, the renderer with its lock and so the whole event loop. Once expired, every
-// write fails at once, one that is under way too; the write itself is left behind with its goroutine until the
-// terminal drains or the process ends, as nothing can interrupt it.
+// expiringOutput is the terminal's output, which can be given up. A terminal that nobody reads (a stalled ssh
+// session) blocks a write for good, and with it the renderer and the event loop. Once expired, every write fails at
+// once, even one under way; its goroutine stays until the terminal drains or the process ends, as nothing can
+// interrupt it.
 type expiringOutput struct {
 	file    *os.File
 	expired chan struct{}
@@ -39,7 +39,7 @@ func (o *expiringOutput) Write(p []byte) (int, error) {
 		err error
 	}
 	written := make(chan result, 1)
-	own := append([]byte(nil), p...) // the caller's may change once this has returned
+	own := append([]byte(nil), p...) // the caller may reuse p
 	go func() {
 		n, err := o.file.Write(own)
 		written <- result{n, err}

@@ -2,5 +2,5 @@
 
 package tui
 
-// canSuspend says that nothing is known of job control here.
+// canSuspend is false: nothing is known of job control here.
 func canSuspend() bool { return false }

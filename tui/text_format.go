@@ -10,7 +10,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// number writes a value in the unit that a person reads, in at most six cells; "" when it is not known.
+// number writes a value in a readable unit, in at most six cells; "" where it is not known.
 func (t *theme) number(v probe.Value, unit thresholds.Unit) string {
 	n, known := v.Get()
 	if !known {
@@ -29,7 +29,7 @@ func (t *theme) number(v probe.Value, unit thresholds.Unit) string {
 	return formatCount(n)
 }
 
-// written is what a value of a unit must be above not to be written as zero, or as less than something.
+// leastShown is the value of a unit up to which it is written as zero, or as less than something.
 func leastShown(unit thresholds.Unit) float64 {
 	switch unit {
 	case thresholds.Seconds:
@@ -58,7 +58,7 @@ func (t *theme) seconds(s float64) string {
 	return short(time.Duration(s * float64(time.Second)))
 }
 
-// rate writes two decimals below one, where a few a minute are worth a notice already.
+// rate writes two decimals below one, as a few a minute can be worth a notice.
 func rate(n float64) string {
 	switch {
 	case n > 0 && n < leastRate/2:
@@ -71,7 +71,7 @@ func rate(n float64) string {
 	return formatCount(n)
 }
 
-// leastRate is the least rate that is written as it is.
+// leastRate is the least rate that is written in full.
 const leastRate = 0.01
 
 // significant writes one decimal below ten, none above.
@@ -144,7 +144,7 @@ func long(d time.Duration) string {
 	return fmt.Sprintf("%dd%02dh", int(d/(24*time.Hour)), int(d/time.Hour)%24)
 }
 
-// interval writes a round duration as it is set: 0.5s, 1s, 5m, 6h.
+// interval writes a round duration: 0.5s, 1s, 5m, 6h.
 func interval(d time.Duration) string {
 	switch {
 	case d >= time.Hour && d%time.Hour == 0:
@@ -155,7 +155,7 @@ func interval(d time.Duration) string {
 	return trimZero(strconv.FormatFloat(d.Seconds(), 'f', 1, 64)) + "s"
 }
 
-// zoned is a time in the zone that the screen shows.
+// zoned is a time in the zone that was chosen.
 func (a appearance) zoned(at time.Time) time.Time {
 	if a.local {
 		return at.Local()
@@ -163,7 +163,7 @@ func (a appearance) zoned(at time.Time) time.Time {
 	return at.UTC()
 }
 
-// clock writes the time of day, in UTC (with its Z) unless local time is asked for.
+// clock writes the time of day, in UTC (with its Z) or in local time.
 func clock(at time.Time, local bool) string {
 	if at.IsZero() {
 		return "--:--:--"
@@ -177,7 +177,7 @@ func clock(at time.Time, local bool) string {
 // clock is the time of day as the screen shows it.
 func (m model) clock(at time.Time) string { return clock(at, m.appearance.local) }
 
-// stamp is the time of day, with the day where that is not the one of the moment shown.
+// stamp is the time of day, with the day where it differs from that of the moment shown.
 func (m model) stamp(at time.Time) string {
 	const day = "01-02"
 	if d := m.appearance.zoned(at).Format(day); d != m.appearance.zoned(m.asOf()).Format(day) {
@@ -200,7 +200,7 @@ func orNone(s string) string {
 	return s
 }
 
-// worstText is a member's worst of a vital in the words of the summary.
+// worstText writes a worst value.
 func (t *theme) worstText(w thresholds.ShownValue, unit thresholds.Unit) string {
 	text := t.number(w.Value, unit)
 	switch {

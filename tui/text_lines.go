@@ -10,7 +10,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// line builds one line of exactly width cells. What does not fit is cut.
+// line builds a line of exactly width cells; it cuts what does not fit.
 type line struct {
 	th    *theme
 	width int
@@ -37,7 +37,7 @@ func (l *line) add(s style, text string) {
 	l.used += ansi.StringWidth(text)
 }
 
-// addRaw appends what is styled already and width cells wide, or nothing when it does not fit.
+// addRaw appends styled text of width cells, or nothing where it does not fit.
 func (l *line) addRaw(styled string, width int) {
 	if width > l.room() {
 		return
@@ -54,7 +54,7 @@ func (l *line) space(n int) {
 	}
 }
 
-// cell appends text in a cell of its own width, to the left or to the right of it.
+// cell appends text in a cell of width, aligned to the left or to the right.
 func (l *line) cell(s style, text string, width int, right bool) {
 	width = min(width, l.room())
 	text = fit(l.th, text, width)
@@ -82,7 +82,7 @@ func blanks(n int) string {
 	return strings.Repeat(" ", n)
 }
 
-// fit cuts text to width cells, an ellipsis at its end when something was cut.
+// fit cuts text to width cells, with an ellipsis at its end.
 func fit(th *theme, text string, width int) string {
 	if width <= 0 {
 		return ""
@@ -93,7 +93,7 @@ func fit(th *theme, text string, width int) string {
 	return ansi.Truncate(text, width, ansi.Truncate(th.ellipsis(), width, ""))
 }
 
-// fitName cuts a name in its middle: the ends are what tells members apart.
+// fitName cuts a name in its middle, as members' names differ at their ends.
 func fitName(th *theme, name string, width int) string {
 	if ansi.StringWidth(name) <= width {
 		return name
@@ -107,8 +107,8 @@ func fitName(th *theme, name string, width int) string {
 	return ansi.Truncate(name, head, "") + th.ellipsis() + ansi.TruncateLeft(name, ansi.StringWidth(name)-tail, "")
 }
 
-// clean makes text from outside (names, errors) fit for the screen: see [probe.Printable]; nothing but ASCII where the
-// terminal has no more; and aliases for names and addresses where others look on.
+// clean makes text from outside (names, errors) fit for the screen: see [probe.Printable]; in ASCII where the
+// terminal has nothing else; and with aliases for names and addresses on a shared screen.
 func (t *theme) clean(text string) string {
 	text = t.printable(text)
 	if t.aliases != nil {
@@ -117,7 +117,7 @@ func (t *theme) clean(text string) string {
 	return text
 }
 
-// printable is clean with the names as they are.
+// printable is clean without aliases.
 func (t *theme) printable(text string) string {
 	text = probe.Printable(text)
 	if t.glyphs == GlyphsASCII {
@@ -176,7 +176,7 @@ type span struct {
 	text  string
 }
 
-// lineOf renders spans as one line of width cells, an ellipsis at its end when something was cut.
+// lineOf renders spans as a line of width cells, with an ellipsis where it cuts.
 func lineOf(th *theme, width int, spans ...span) string {
 	l := newLine(th, width)
 	for _, s := range fitSpans(th, spans, width) {
@@ -185,7 +185,7 @@ func lineOf(th *theme, width int, spans ...span) string {
 	return l.String()
 }
 
-// fitSpans cuts spans to width cells, the last of them an ellipsis when something was cut.
+// fitSpans cuts spans to width cells, with an ellipsis at their end.
 func fitSpans(th *theme, spans []span, width int) []span {
 	if spansWidth(spans) <= width {
 		return spans
@@ -225,7 +225,7 @@ func (b block) pad(width, height int) block {
 	return b
 }
 
-// cut is pad for lists of unknown length: it says so when lines were left out.
+// cut is pad for any number of lines: it says how many it left out.
 func (b block) cut(th *theme, width, height int) block {
 	if len(b) <= height || height <= 0 || width < 2 {
 		return b.pad(width, height)

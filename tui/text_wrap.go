@@ -7,8 +7,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// wrap breaks spans at blanks into lines of at most width cells, indenting all but the first. A word may go over from
-// one span into the next, as a name with a colon of another style behind it.
+// wrap breaks spans at blanks into lines of at most width cells, and indents all but the first. A word may span
+// styles, as a name with a colon of another style behind it.
 func wrap(th *theme, spans []span, width, indent int) [][]span {
 	var lines [][]span
 	var current []span
@@ -20,7 +20,7 @@ func wrap(th *theme, spans []span, width, indent int) [][]span {
 			current, used, begun = []span{{text: blanks(indent)}}, indent, false
 		}
 		if begun {
-			gap := span{text: " "} // of no style between two styles: reverse video would show it
+			gap := span{text: " "} // unstyled between two styles: reverse video would show
 			if last := current[len(current)-1].style; last == word[0].style {
 				gap.style = last
 			}
@@ -34,7 +34,7 @@ func wrap(th *theme, spans []span, width, indent int) [][]span {
 	return append(lines, current)
 }
 
-// words are what stands between blanks, each in as many spans as it has styles.
+// words are the parts between blanks, each with a span for each of its styles.
 func words(spans []span) [][]span {
 	var all [][]span
 	open := false // the last word may go on
@@ -54,7 +54,7 @@ func words(spans []span) [][]span {
 	return all
 }
 
-// join appends s, to the last span where that has the same style.
+// join appends a span, to the last one where the style is the same.
 func join(spans []span, s span) []span {
 	if n := len(spans); n > 0 && spans[n-1].style == s.style {
 		spans[n-1].text += s.text
@@ -63,7 +63,7 @@ func join(spans []span, s span) []span {
 	return append(spans, s)
 }
 
-// cutLines keeps the first height lines; what follows goes to the end of the last one, where it is cut.
+// cutLines keeps height lines, and appends the rest to the last one, which is cut when drawn.
 func cutLines(lines [][]span, height int) [][]span {
 	last := slices.Clone(lines[height-1])
 	for _, spans := range lines[height:] {
@@ -77,10 +77,10 @@ func cutLines(lines [][]span, height int) [][]span {
 	return append(slices.Clone(lines[:height-1]), last)
 }
 
-// labelWidth is the width of the labels to the left of wrapped texts and of facts.
+// labelWidth is the width of the labels left of texts and facts.
 const labelWidth = 9
 
-// wrapped writes a label and beside it a text, on as many lines as that takes.
+// wrapped writes a text beside a label, on as many lines as it takes.
 func (t *theme) wrapped(width int, label, text string) block {
 	var b block
 	for _, spans := range wrap(t, []span{{t.plain, text}}, max(width-labelWidth, 1), 0) {
@@ -94,7 +94,7 @@ func (t *theme) wrapped(width int, label, text string) block {
 	return b
 }
 
-// labelled writes spans beside a label, on as many lines as that takes.
+// labelled writes spans beside a label, on as many lines as they take.
 func (m model) labelled(width int, label string, spans []span) block {
 	t := m.theme
 	var b block
@@ -107,7 +107,7 @@ func (m model) labelled(width int, label string, spans []span) block {
 	return b
 }
 
-// flow writes items beside a label, as many to a line as there is room for; none of them is broken.
+// flow writes items beside a label, as many to a line as fit whole.
 func (t *theme) flow(width int, label string, items [][]span) block {
 	var b block
 	l := newLine(t, width)

@@ -32,12 +32,12 @@ func (s style) paint(text string) string {
 	return s.open + text + s.close
 }
 
-// theme is how everything looks: what levels are called, what styles there are, what lines are drawn with. It is
-// made once for an appearance, and never changed.
+// theme is how everything is drawn: levels' words, styles, line characters. It is made for an appearance, and never
+// changed.
 type theme struct {
 	glyphs Glyphs
 	units  Units
-	// aliases stand in the place of names and addresses; nil where those are shown.
+	// aliases replace names and addresses; nil where those are shown.
 	aliases *redact.Aliases
 
 	// dim is for labels, faint for lines that only divide
@@ -50,11 +50,11 @@ type theme struct {
 	bars [thresholds.Critical + 1]struct{ top, body, notch style }
 }
 
-// newTheme makes the theme of an appearance. Without colours it is the one that has none, whatever was chosen.
+// newTheme makes the theme of an appearance; without colors that is ThemeNone.
 func newTheme(profile termenv.Profile, colors bool, a appearance) *theme {
 	r := lipgloss.NewRenderer(io.Discard)
 	r.SetColorProfile(profile)
-	r.SetHasDarkBackground(true) // or lipgloss would ask the terminal
+	r.SetHasDarkBackground(true) // or lipgloss queries the terminal
 	if !colors {
 		a.theme = ThemeNone
 	}
@@ -94,7 +94,7 @@ func newStyle(r *lipgloss.Renderer, i ink) style {
 // level is the style of a level.
 func (t *theme) level(l thresholds.Level) style { return t.levels[min(l, thresholds.Critical)] }
 
-// levelWord is what a level is called on the screen: five cells at most.
+// levelWord is a level's word on the screen, of at most five cells.
 func levelWord(l thresholds.Level) string {
 	switch l {
 	case thresholds.OK:

@@ -19,7 +19,7 @@ const (
 // GlyphSets are all glyph sets, in the order in which the key goes through them.
 func GlyphSets() []Glyphs { return []Glyphs{GlyphsBlock, GlyphsBraille, GlyphsASCII} }
 
-// Units say what sizes are written in.
+// Units are what sizes are written in.
 type Units string
 
 // The units: 1.9G is 1.9 GiB, 2.0GB is 2.0 · 10⁹ bytes.
@@ -39,15 +39,15 @@ type appearance struct {
 	local  bool // local time instead of UTC
 }
 
-// terminalLimits are what the terminal, or whoever started the program, does not want to see, whatever is chosen.
+// terminalLimits are what the terminal, or the user for all programs, rules out.
 type terminalLimits struct {
-	// colorless and ascii say why there are no colours, and nothing but ASCII; empty where there are.
+	// colorless and ascii say why there are no colours, and why nothing but ASCII; empty where there are.
 	colorless, ascii string
 	profile          termenv.Profile
 }
 
-// limitsOf are the limits that options and environment set: NO_COLOR leaves bold, underline and reverse video; a dumb
-// terminal leaves nothing, and is not trusted with more than ASCII.
+// limitsOf are the limits by options and environment. NO_COLOR leaves bold, underline and reverse video; a dumb
+// terminal has neither those nor more than ASCII.
 func limitsOf(o Options) terminalLimits {
 	l := terminalLimits{profile: termenv.ANSI}
 	dumb := o.Getenv("TERM") == "dumb"
@@ -69,7 +69,7 @@ func limitsOf(o Options) terminalLimits {
 	return l
 }
 
-// withAppearance makes the theme of a choice, as far as the terminal lets it.
+// withAppearance makes the theme of an appearance, within the terminal's limits.
 func (m model) withAppearance(a appearance) model {
 	m.appearance = a
 	if m.screen.limits.ascii != "" {
@@ -79,7 +79,8 @@ func (m model) withAppearance(a appearance) model {
 	return m.redacted()
 }
 
-// onAppearanceKey takes the keys that change how things are drawn. A notice says what was chosen, or why it can't be.
+// onAppearanceKey takes the keys that change how things are drawn. A notice says what was chosen, or why it cannot
+// be.
 func (m model) onAppearanceKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	a := m.appearance
 	switch k := m.keys; {
@@ -112,7 +113,7 @@ func (m model) onAppearanceKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	return m, nil, true
 }
 
-// example says how sizes are written, for whoever has to tell the two apart.
+// example explains the units by a size.
 func (u Units) example() string {
 	if u == Units1000 {
 		return "1.9GB is 1.9 billion bytes"

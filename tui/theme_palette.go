@@ -9,14 +9,14 @@ type Theme string
 const (
 	ThemeDefault  Theme = "default"       // for dark backgrounds, and most light ones
 	ThemeLight    Theme = "light"         // for light backgrounds: nothing yellow, nothing pale
-	ThemeContrast Theme = "high-contrast" // nothing faint; what is bad stands on a background of its own
+	ThemeContrast Theme = "high-contrast" // nothing faint; what is bad has a background of its own
 	ThemeNone     Theme = "none"          // no colour: bold, underline and reverse video only
 )
 
 // Themes are all themes, in the order in which the key goes through them.
 func Themes() []Theme { return []Theme{ThemeDefault, ThemeLight, ThemeContrast, ThemeNone} }
 
-// ink is how a run of text looks. Colours are the terminal's, by their number; empty is the terminal's own.
+// ink is the attributes of a run of text. Colours are the terminal's, by their number; empty is the terminal's own.
 type ink struct {
 	color, on                       string // on is the background
 	bold, faint, underline, reverse bool
@@ -35,13 +35,13 @@ func (i ink) notch(solid bool) ink {
 	return i
 }
 
-// banner is the ink of a bar that stands for a level: on a background.
+// banner is the ink of a bar for a level.
 func (i ink) banner() ink {
 	i.bold, i.underline, i.reverse = true, false, i.on == ""
 	return i
 }
 
-// palette is a theme's inks, by what they are for.
+// palette is a theme's inks by their use.
 type palette struct {
 	dim, faint, accent, limit, limitText, mark, loud ink
 	levels, bars                                     [thresholds.Critical + 1]ink
@@ -49,8 +49,8 @@ type palette struct {
 	solid bool
 }
 
-// palette is the table of all themes. Red and green never carry a meaning alone: who can't tell them apart still tells
-// cyan or blue from yellow, and reverse video from none; and every level has its word.
+// palette is the table of all themes. Red and green never carry a meaning alone: cyan and blue differ from yellow,
+// and reverse video from none, for those who cannot tell red from green; and every level has its word.
 func (t Theme) palette() palette {
 	const black, red, yellow, blue, magenta, cyan, gray, brightBlue, white = "0", "1", "3", "4", "5", "6", "8", "12", "15"
 	switch t {

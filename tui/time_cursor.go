@@ -9,7 +9,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// onTimeKey takes the keys that move the cursor in time, and those that change how far back the charts look.
+// onTimeKey takes the keys that move the cursor in time, and those that change the charts' window.
 func (m model) onTimeKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	switch k := m.keys; {
 	case key.Matches(msg, k.Pause):
@@ -48,7 +48,7 @@ func (m model) onPause() model {
 	return m
 }
 
-// follow shows the newest sweep, and those that come.
+// follow shows the newest sweep, and each that comes.
 func (m model) follow() model {
 	m.paused = false
 	if m.seen.live.known() {
@@ -60,7 +60,7 @@ func (m model) follow() model {
 // shownAt is the index of the moment under the cursor.
 func (m model) shownAt() int { return m.seen.past.until(m.shown.assessment.At) }
 
-// goTo moves the cursor to a moment of the past and stays there.
+// goTo pauses at a moment of the past.
 func (m model) goTo(index int) model {
 	if m.seen.past.len() == 0 {
 		return m
@@ -69,8 +69,7 @@ func (m model) goTo(index int) model {
 	return m.show(m.seen.past.nth(min(max(index, 0), m.seen.past.len()-1)))
 }
 
-// goToTime moves the cursor to the first moment that is not before a time, and says so where nothing that old is
-// kept.
+// goToTime pauses at the first moment that is not before a time; a notice says where nothing that old is kept.
 func (m model) goToTime(at time.Time) model {
 	if m = m.goTo(m.seen.past.from(at)); m.seen.past.len() > 0 && at.Before(m.seen.past.nth(0).assessment.At) {
 		m = m.say("nothing is kept of "+m.stamp(at)+": this is the oldest moment", nil)
@@ -78,7 +77,7 @@ func (m model) goToTime(at time.Time) model {
 	return m
 }
 
-// goToEvent moves the cursor to the moment of the next event or mark, or of the one before.
+// goToEvent pauses at the next event or mark, or at the one before.
 func (m model) goToEvent(after bool) model {
 	cursor, to, found := m.shownAt(), 0, false
 	for i := range m.seen.log {
@@ -96,7 +95,7 @@ func (m model) goToEvent(after bool) model {
 	return m.say("no earlier event", nil)
 }
 
-// eventsAsOf are the events that were known at a time, as they stood then.
+// eventsAsOf are the events as they were known at a time.
 func eventsAsOf(log []thresholds.Event, at time.Time) []thresholds.Event {
 	var known []thresholds.Event
 	for _, e := range log {
@@ -107,7 +106,7 @@ func eventsAsOf(log []thresholds.Event, at time.Time) []thresholds.Event {
 	return known
 }
 
-// nowWord is what to call the moment shown.
+// nowWord is the word for the moment shown.
 func (m model) nowWord() string {
 	if m.paused {
 		return "then"

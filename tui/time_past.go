@@ -15,15 +15,15 @@ type moment struct {
 	sweep int
 }
 
-// The past keeps every one of the newest sweeps; of those before, one every five minutes and each that had an
-// event: enough for the day that the charts can show, at a megabyte for three members.
+// The past keeps each of the newest sweeps; of older ones, one every five minutes and each that had an event. That
+// covers the day that the charts can show, in a megabyte for three members.
 const (
 	recentKept = 900
 	thinKept   = 24 * time.Hour
 	thinned    = 5 * time.Minute
 )
 
-// past is the moments that the cursor can go to, oldest first. The event loop owns it, as it does the evaluator.
+// past is the moments that the cursor can go to, oldest first. The event loop owns it, as it owns the evaluator.
 type past struct {
 	thin, recent []*moment
 }
@@ -51,7 +51,7 @@ func (p *past) add(m *moment) {
 
 func (p *past) len() int { return len(p.thin) + len(p.recent) }
 
-// nth is the moment at an index, 0 the oldest.
+// nth is the moment at an index, from 0 for the oldest.
 func (p *past) nth(i int) *moment {
 	if i < len(p.thin) {
 		return p.thin[i]
@@ -77,8 +77,8 @@ func (p *past) from(at time.Time) int {
 	return max(min(first, p.len()-1), 0)
 }
 
-// shared is an assessment that shares its texts with the one before it, where they are the same: most stay the same for
-// hours, and the past keeps thousands of each.
+// shared is an assessment that shares equal texts with the one before it: most stay the same for hours, and the past
+// keeps thousands of assessments.
 func shared(a thresholds.Assessment, before *thresholds.Assessment) thresholds.Assessment {
 	texts := func(now, was []string) []string {
 		if slices.Equal(now, was) {
@@ -103,7 +103,7 @@ func shared(a thresholds.Assessment, before *thresholds.Assessment) thresholds.A
 	if len(a.Members) != len(before.Members) {
 		return a
 	}
-	a.Members = slices.Clone(a.Members) // the evaluator's own belong to whoever else holds the assessment
+	a.Members = slices.Clone(a.Members) // others hold the assessment too
 	for i := range a.Members {
 		m, was := &a.Members[i], &before.Members[i]
 		m.Endpoints, m.Errors = texts(m.Endpoints, was.Endpoints), texts(m.Errors, was.Errors)

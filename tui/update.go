@@ -26,7 +26,7 @@ func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.now, cmd = msg.at, m.program.run.tickCmd()
 		m.notice = m.notice.asOf(msg.at)
 		if msg.at.Sub(m.seen.at) < clockPeriod {
-			return m, cmd // the frame that the sweep drew is young enough
+			return m, cmd // the frame of the last sweep is recent enough
 		}
 	case noticeMsg:
 		m = m.say(msg.text, msg.err)
@@ -42,7 +42,7 @@ func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, cmd
 }
 
-// onSweep judges a sweep and asks for the next one: the only place that does, so that no two overlap.
+// onSweep judges a sweep and starts the next one: the only place that does, so that no two overlap.
 func (m model) onSweep(msg sweepMsg) (model, tea.Cmd) {
 	m.now, m.seen.at = msg.at, msg.at
 	if msg.err != nil {
@@ -84,7 +84,7 @@ func placeOf(members []thresholds.Member, key string) int {
 // selection is the index of the selected member among those shown, or -1.
 func (m model) selection() int { return placeOf(m.shown.members, m.selected) }
 
-// selectedMember is the selected one of the members shown; nil where it is not among them.
+// selectedMember is the selected one of the members shown; nil where it is not shown.
 func (m model) selectedMember() *thresholds.Member {
 	if at := m.selection(); at >= 0 {
 		return &m.shown.members[at]
@@ -92,8 +92,8 @@ func (m model) selectedMember() *thresholds.Member {
 	return nil
 }
 
-// charted are the members shown that charts and columns are of, and the place of the selected one among them, or -1: of an
-// endpoint that leads to no member there is nothing to draw.
+// charted are the members shown that have charts, and the place of the selected one among them, or -1. An endpoint
+// that leads to no member has none.
 func (m model) charted() (members []thresholds.Member, selected int) {
 	members = m.shown.members
 	stray := func(a thresholds.Member) bool { return a.Stray }
@@ -103,8 +103,8 @@ func (m model) charted() (members []thresholds.Member, selected int) {
 	return members, placeOf(members, m.selected)
 }
 
-// onKeys takes a key, or several that came in at once, as from a key held down over a slow line: each counts. A text that
-// is pasted is none, but where one is being typed.
+// onKeys takes one key, or several that came at once, as from a key held down over a slow line: each counts. Pasted
+// text counts only in a prompt.
 func (m model) onKeys(msg tea.KeyMsg) (model, tea.Cmd) {
 	if msg.Type != tea.KeyRunes || msg.Paste || len(msg.Runes) <= 1 {
 		return m.onKey(msg)
@@ -122,8 +122,8 @@ func (m model) onKeys(msg tea.KeyMsg) (model, tea.Cmd) {
 	return m, tea.Batch(cmds...)
 }
 
-// onKey routes a key: what ends the program first, then what is being typed, then the overlay, then the keys that mean
-// the same everywhere, then the page's own.
+// onKey routes a key: what ends the program first, then the prompt, the help, the keys of all pages, and the page's
+// own.
 func (m model) onKey(msg tea.KeyMsg) (model, tea.Cmd) {
 	m.notice = notice{}
 	m = m.echo(msg)
@@ -160,7 +160,7 @@ func (m model) onKey(msg tea.KeyMsg) (model, tea.Cmd) {
 	return m, nil
 }
 
-// onPollKey takes the keys that change the pace of the source.
+// onPollKey takes the keys that change the interval.
 func (m model) onPollKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	switch k := m.keys; {
 	case key.Matches(msg, k.IntervalDown):
@@ -175,7 +175,7 @@ func (m model) onPollKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	return m, nil, true
 }
 
-// withInterval polls at another interval.
+// withInterval changes the interval.
 func (m model) withInterval(every time.Duration) model {
 	m.conn.interval, m.conn.intervalChanged = every, m.now
 	m.conn.poller.SetInterval(every)

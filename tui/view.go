@@ -6,7 +6,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// render draws the whole window: exactly height lines, each exactly width cells. Panes are functions of the model.
+// render draws the whole window: exactly height lines of exactly width cells. Panes are functions of the model.
 func (m model) render() string {
 	if m.screen.width <= 0 || m.screen.height <= 0 {
 		return ""
@@ -33,7 +33,7 @@ func (m model) renderRule(width int) string {
 	return m.theme.faint.paint(strings.Repeat(m.theme.rule(), width))
 }
 
-// renderStatusLine is all that fits into a window of one line.
+// renderStatusLine is the window of one line.
 func (m model) renderStatusLine(width int) string {
 	t, a := m.theme, &m.shown.assessment
 	if !m.shown.known() {

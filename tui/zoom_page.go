@@ -11,7 +11,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// renderZoomPage is the chart in focus on the whole window, with what it says at the column that is read.
+// renderZoomPage is the chart in focus on the whole window, with the values at the column that is read.
 func (m model) renderZoomPage(width, height int) block {
 	a := m.selectedMember()
 	if a == nil {
@@ -56,7 +56,7 @@ func (m model) renderZoomPage(width, height int) block {
 	return b
 }
 
-// readColumn is the column of a zoomed chart that is read: the newest one, where none was chosen or it is gone by.
+// readColumn is the column of a zoomed chart that is read: the newest one unless one was chosen.
 func (m model) readColumn(columns int) int {
 	if m.charts.readAt.IsZero() {
 		return columns - 1
@@ -71,7 +71,7 @@ func (m model) readColumn(columns int) int {
 	return columns - 1
 }
 
-// renderReadout writes the time of a column, and the largest value that each series has there.
+// renderReadout writes the time of a column, and the largest value of each series in it.
 func (m model) renderReadout(a *thresholds.Member, mt *metric, width, x int) block {
 	t, columns, per := m.theme, chartColumns(width), m.theme.samplesPerCell()
 	at, of := m.timeOf(x, columns)
@@ -97,7 +97,7 @@ func (m model) renderReadout(a *thresholds.Member, mt *metric, width, x int) blo
 		}
 	}
 	b := t.flow(width, "^ read", items)
-	if mt.main.vital == thresholds.PeerRTTP99 && m.charts.readAt.IsZero() { // of each peer only the newest is known
+	if mt.main.vital == thresholds.PeerRTTP99 && m.charts.readAt.IsZero() { // a peer's history is not kept
 		items = nil
 		for _, f := range m.peerFacts(a) {
 			items = append(items, []span{{t.dim, f.name + " "}, f.value})
@@ -107,7 +107,7 @@ func (m model) renderReadout(a *thresholds.Member, mt *metric, width, x int) blo
 	return b
 }
 
-// renderLegend says which series is drawn how.
+// renderLegend shows how each series is drawn.
 func (m model) renderLegend(mt *metric, width int) string {
 	t := m.theme
 	spans := []span{{t.dim, " "}}
@@ -155,7 +155,7 @@ func (m model) onZoomKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	return m.onMemberKey(msg)
 }
 
-// read moves the column that is read. At the newest one it stays with what comes.
+// read moves the column that is read. At the newest one it follows new sweeps.
 func (m model) read(by int) model {
 	columns := chartColumns(m.screen.width)
 	x := min(max(m.readColumn(columns)+by, 0), columns-1)

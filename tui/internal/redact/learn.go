@@ -36,7 +36,7 @@ func (a *Aliases) Learn(cluster string, endpoints []string, at *thresholds.Asses
 	return a
 }
 
-// LearnMember gives an alias to what a member is called: a host's where that is its address.
+// LearnMember gives an alias to a member's label: a host's where the label is its address.
 func (a *Aliases) LearnMember(label string, endpoints []string) *Aliases {
 	host := hostOf(label)
 	if looksLikeHost(host) || host != "" && slices.ContainsFunc(endpoints, func(e string) bool { return hostOf(e) == host }) {
@@ -45,7 +45,7 @@ func (a *Aliases) LearnMember(label string, endpoints []string) *Aliases {
 	return a.add("member", label)
 }
 
-// textsOf are the texts of an assessment that may name hosts, and those of its certificates.
+// textsOf are an assessment's texts that may name hosts, those of certificates included.
 func textsOf(a *thresholds.Assessment, log []thresholds.Event) []string {
 	texts := append([]string{a.Reading.Text, a.Reading.Next}, a.Reading.Evidence...)
 	texts = append(texts, a.Reading.NotLookedAt...)
@@ -80,7 +80,7 @@ func hostOf(endpoint string) string {
 	return u.Hostname()
 }
 
-// Where errors and certificates name who can't be told from a word by its look.
+// Names in errors and certificates that do not look different from words.
 var (
 	subjectParts  = regexp.MustCompile(`\b(?:CN|OU|O|L|ST|STREET|DC|SERIALNUMBER)=((?:\\.|[^,+)\\])+)`)
 	validNames    = regexp.MustCompile(`valid for ([^;]*?), not ([^\s;:]+)`)

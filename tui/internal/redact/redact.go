@@ -16,8 +16,7 @@ import (
 // Aliases stand for names and addresses: the same alias for the same thing from the first time that it is learned. An
 // Aliases never changes: methods that learn return another one.
 type Aliases struct {
-	// words are the aliases of single words, in small letters; phrases those of names that are more than a word, the
-	// longest first.
+	// words are the aliases of single words in lower case; phrases those of longer names, the longest first.
 	words   map[string]string
 	phrases [][2]string
 	// counted is how many things of a kind have an alias.
@@ -33,7 +32,7 @@ const (
 // New returns Aliases that know nothing.
 func New() *Aliases { return &Aliases{words: map[string]string{}, counted: map[string]int{}} }
 
-// add gives what is not known yet an alias of a kind: kind-a, kind-b …
+// add gives a new name an alias of a kind: kind-a, kind-b …
 func (a *Aliases) add(kind, name string) *Aliases {
 	name = strings.ToLower(probe.Printable(name))
 	if !a.lacks(name) {
@@ -50,7 +49,7 @@ func (a *Aliases) add(kind, name string) *Aliases {
 	return next
 }
 
-// lacks says that a name could have an alias and has none.
+// lacks reports that a name needs an alias.
 func (a *Aliases) lacks(name string) bool {
 	_, known := a.words[name]
 	return !known && name != ""

@@ -5,10 +5,11 @@ import (
 	"strings"
 )
 
-// isSmallNumber says that a word is a number such as texts are full of: a member that is called 1 keeps its name in them.
+// isSmallNumber reports that a word is a number of the kind that texts are full of: a member called 1 keeps its name
+// in them.
 func isSmallNumber(word string) bool { return len(word) < 4 && strings.Trim(word, "0123456789") == "" }
 
-// eachWord replaces the words of a text, of which an address with colons is one.
+// eachWord replaces the words of a text; an address with colons is one word.
 func eachWord(text string, replace func(word string, inPath bool) string) string {
 	var b strings.Builder
 	for at := 0; at < len(text); {
@@ -39,7 +40,7 @@ func eachWord(text string, replace func(word string, inPath bool) string) string
 	return b.String()
 }
 
-// wordEnd is how long the word is that a text begins with.
+// wordEnd is the length of the word at the beginning of a text.
 func wordEnd(text string) int {
 	for i := range len(text) {
 		switch c := text[i]; {
@@ -51,7 +52,7 @@ func wordEnd(text string) int {
 	return len(text)
 }
 
-// looksLikeHost says that a word is an IP address, or a name with a domain: not a version, and not a file.
+// looksLikeHost reports that a word is an IP address, or a name with a domain: not a version, and not a file.
 func looksLikeHost(word string) bool {
 	if !strings.ContainsAny(word, ".:") {
 		return false
@@ -72,7 +73,7 @@ func looksLikeHost(word string) bool {
 	return len(last) > 1 && len(last) < len(word)-1 && !strings.Contains(word, "..")
 }
 
-// looksLikeID says that a word is the id of a member or a cluster.
+// looksLikeID reports that a word is the id of a member or a cluster.
 func looksLikeID(word string) bool {
 	const least = 12
 	return len(word) >= least && strings.Trim(word, "0123456789abcdef") == "" && strings.ContainsAny(word, "abcdef")
