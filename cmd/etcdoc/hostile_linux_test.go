@@ -88,6 +88,7 @@ var hostileMembers = map[string]*villain{
 // TestMemoryIsBounded holds the real process to what it may take, against endpoints that mean ill, in a check and while it
 // watches: one of them, and as many as a cluster has members.
 func TestMemoryIsBounded(t *testing.T) {
+	t.Parallel()
 	binary := build(t)
 	none := func(w http.ResponseWriter, _ *http.Request, _, _ int) { http.NotFound(w, nil) }
 	for _, n := range []int{1, 7} {

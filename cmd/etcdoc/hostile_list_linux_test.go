@@ -2,13 +2,13 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -96,9 +96,11 @@ func hostileList(t *testing.T, body []byte) (endpoint string, asked *atomic.Int6
 
 // TestManyMembersAreBounded: what is held and done for members does not grow with how many a list names.
 func TestManyMembersAreBounded(t *testing.T) {
+	t.Parallel()
 	binary := build(t)
 	for name, body := range listedBodies {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			endpoint, _ := hostileList(t, body())
 			checkMemory(t, binary, []string{"--endpoints", endpoint, "--dial-timeout", "5s"}, mostMemoryListed)
 		})
@@ -111,9 +113,11 @@ const mostGoodbye = time.Second
 
 // TestSignalsEndItWhileItDecodes sends one while the expositions of a hostile list are read.
 func TestSignalsEndItWhileItDecodes(t *testing.T) {
+	t.Parallel()
 	binary := build(t)
 	for name, body := range listedBodies {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			endpoint, asked := hostileList(t, body())
 			cmd := exec.Command(binary, "--plain", "--interval", "100ms", "--command-timeout", "20s", "--endpoints", endpoint)
 			cmd.Env = []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
@@ -159,12 +163,23 @@ func processorTime(pid int) time.Duration {
 	return all
 }
 
-// build makes the program that people run: the race detector would take many times the memory.
+// programDir is where build puts the program; TestMain makes and removes it.
+var programDir string
+
+// built makes the program that people run, once: the race detector would take many times the memory.
+var built = sync.OnceValues(func() (binary string, err error) {
+	binary = filepath.Join(programDir, "etcdoc")
+	if said, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building etcdoc: %w: %s", err, said)
+	}
+	return binary, nil
+})
+
 func build(t *testing.T) (binary string) {
 	t.Helper()
-	binary = filepath.Join(t.TempDir(), "etcdoc")
-	if said, err := exec.CommandContext(context.Background(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, said)
+	binary, err := built()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return binary
 }

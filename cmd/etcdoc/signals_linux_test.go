@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -32,7 +33,15 @@ func TestMain(m *testing.M) {
 	// Whoever runs the tests may have SIGHUP ignored, as nohup does, and a process that is started inherits that. What a
 	// handler is set for it gets as ever.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	// Most tests wait for a process that waits itself: more of them run than there are processors. The flag still decides.
+	_ = flag.Set("test.parallel", "4")
+	dir, err := os.MkdirTemp("", "etcdoc-test-")
+	if err != nil {
+		panic(err)
+	}
+	programDir = dir
 	m.Run()
+	_ = os.RemoveAll(dir)
 }
 
 // patience is how long a test waits for what must happen: a guard against hanging, no measure of speed.
@@ -174,6 +183,7 @@ func onTerminal(t *testing.T, args ...string) (cmd *exec.Cmd, ptmx *os.File, bef
 
 // TestPasswordPrompt leaves the prompt in every way there is: the terminal is as it was, and the password was never shown.
 func TestPasswordPrompt(t *testing.T) {
+	t.Parallel()
 	address, _ := silent(t)
 	for name, leave := range map[string]struct {
 		keys   string
@@ -217,6 +227,7 @@ func TestPasswordPrompt(t *testing.T) {
 
 // TestSignalsEndIt sends each signal in states in which it waits for something.
 func TestSignalsEndIt(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		args func(t *testing.T) (args []string, waits func())
 	}{
@@ -273,6 +284,7 @@ func TestSignalsEndIt(t *testing.T) {
 
 // TestSignalsEndItThoughNobodyReads: the pipe that it writes to is full.
 func TestSignalsEndItThoughNobodyReads(t *testing.T) {
+	t.Parallel()
 	var many strings.Builder
 	for i := range 150 {
 		fmt.Fprintf(&many, "127.0.0.1:%d,", i+1)
@@ -314,6 +326,7 @@ func TestSignalsEndItThoughNobodyReads(t *testing.T) {
 
 // TestFilesAreRegular gives what would block, or has no end, wherever a file is asked for.
 func TestFilesAreRegular(t *testing.T) {
+	t.Parallel()
 	fifo := filepath.Join(t.TempDir(), "fifo")
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)
