@@ -58,6 +58,7 @@ func TestChart(t *testing.T) {
 
 // TestChartGeometry draws hostile values at many sizes: exact lines, and it ends.
 func TestChartGeometry(t *testing.T) {
+	t.Parallel()
 	hostile := values(0, -1, 1e-300, 1e300, math.NaN(), math.Inf(1), math.MaxFloat64, 5)
 	for _, glyphs := range []Glyphs{GlyphsBlock, GlyphsBraille, GlyphsASCII} {
 		for width := 1; width < 20; width++ {

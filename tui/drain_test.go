@@ -13,6 +13,7 @@ import (
 
 // TestDrainShowsEveryVerdictAndTheOrder at 80x24, of three members and of five.
 func TestDrainShowsEveryVerdictAndTheOrder(t *testing.T) {
+	t.Parallel()
 	for name, want := range map[string][]string{
 		"healthy": {
 			"> etcd-1 follower SAFE", "  etcd-2 LEADER   SAFE", "  etcd-3 follower SAFE",

@@ -78,6 +78,7 @@ func TestFindingSelectionFollowsTheFinding(t *testing.T) {
 
 // TestNothingFound says how much was judged, and what was not.
 func TestNothingFound(t *testing.T) {
+	t.Parallel()
 	m := press(t, watched(t, "healthy", 120, 40), "f")
 	screen := plainScreen(t, m, 120, 40)
 	for _, want := range []string{"0 findings", fmt.Sprintf("%d rules", len(thresholds.Rules())-1), "Healthy", "unseen", "peer-rtt-slow"} {

@@ -23,6 +23,7 @@ func sayings(screen string) string { return strings.Join(strings.Fields(screen),
 
 // TestWhatNextIsOnTheScreen holds in every common fault, from 60 columns upwards; of a remark on a healthy cluster, from 80.
 func TestWhatNextIsOnTheScreen(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"one-down", "quorum-lost", "nothing-reachable", "slow-disk", "no-metrics", "late"} {
 		m := watched(t, name, 1, 1)
 		next := strings.Join(strings.Fields(m.theme.clean(m.shown.assessment.Reading.Next))[:6], " ")
@@ -82,6 +83,7 @@ func TestEveryEndpointsAnswerIsOnTheScreen(t *testing.T) {
 
 // TestDrainVerdictsAreNotCut: reasons give way, names and verdicts do not.
 func TestDrainVerdictsAreNotCut(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"one-down", "late", "slow-disk", "seven"} {
 		m := watched(t, name, 1, 1)
 		for width := 60; width <= 130; width++ {
@@ -156,6 +158,7 @@ func TestPauseTellsOfANewFault(t *testing.T) {
 
 // TestMembersInTroubleStayVisible where there are fewer rows than members.
 func TestMembersInTroubleStayVisible(t *testing.T) {
+	t.Parallel()
 	c := scenario{members: 7, sweeps: 5, fault: func(_ time.Duration, s *probe.Sweep, _ *world) { down(s, 5) }}
 	m := feed(t, newTestModel(nil), c, 30, 5)
 	for _, test := range []struct {

@@ -10,6 +10,7 @@ import (
 
 // TestMouse selects every member by a click on its row, wherever that is, and moves the selection by the wheel.
 func TestMouse(t *testing.T) {
+	t.Parallel()
 	m := watched(t, "farm", 1, 1)
 	for _, size := range [][2]int{{200, 60}, {120, 40}, {80, 24}, {30, 5}} {
 		m = press(t, resized(t, m, size[0], size[1]), "g")

@@ -149,6 +149,7 @@ func TestMarksStandWhereTheirTimeIs(t *testing.T) {
 
 // TestScales: the key goes from one to the next, the screen says which it is, and each does what it says.
 func TestScales(t *testing.T) {
+	t.Parallel()
 	m := memberPage(t, "slow-disk", "enter")
 	tops := map[string]yAxis{}
 	for _, want := range []string{"y shared", "y own", "y log", "y shared"} {
@@ -188,6 +189,7 @@ func TestOwnScalesInNarrowCharts(t *testing.T) {
 
 // TestOpeningAMemberFocusesWhatAilsIt although another chart was chosen before.
 func TestOpeningAMemberFocusesWhatAilsIt(t *testing.T) {
+	t.Parallel()
 	m := memberPage(t, "slow-disk", "enter", "6", "tab")
 	if got := m.focused(&m.shown.members[1]); got != 6 {
 		t.Errorf("chart 6 was chosen, and %d is in focus at the next member", got)
@@ -199,6 +201,7 @@ func TestOpeningAMemberFocusesWhatAilsIt(t *testing.T) {
 
 // TestChartsInASCII: neither the pages of charts nor their scales leave ASCII where the terminal has no more.
 func TestChartsInASCII(t *testing.T) {
+	t.Parallel()
 	m := feed(t, newTestModel(func(o *Options) { o.Glyphs = GlyphsASCII }), scenarios()["one-down"], 120, 40)
 	for _, keys := range [][]string{{"enter"}, {"tab"}, {"z", "left"}, {"Y"}, {"Y"}, {"4"}} {
 		m = press(t, m, keys...)

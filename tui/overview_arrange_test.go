@@ -150,6 +150,7 @@ func TestPageStaysWithItsMember(t *testing.T) {
 }
 
 func TestFilter(t *testing.T) {
+	t.Parallel()
 	m := watched(t, "one-down", 80, 24)
 	for text, want := range map[string]string{
 		"ETCD-2": "etcd-2", "leader": "etcd-3", "10.0.3.14": "etcd-4", "down": "etcd-2", "8e9e05c52164694d": "etcd-1",
@@ -174,6 +175,7 @@ func TestFilter(t *testing.T) {
 
 // TestFilterIsAlwaysOnTheScreen in every window that shows members at all.
 func TestFilterIsAlwaysOnTheScreen(t *testing.T) {
+	t.Parallel()
 	m := typed(t, press(t, watched(t, "one-down", 1, 1), "/"), "etcd-2", "enter")
 	for _, size := range [][2]int{{200, 60}, {120, 40}, {80, 24}, {60, 15}, {40, 8}, {30, 5}, {20, 4}} {
 		screen := ansi.Strip(resized(t, m, size[0], size[1]).View())

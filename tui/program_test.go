@@ -189,8 +189,10 @@ func TestTheEndOfARecording(t *testing.T) {
 
 // TestSignals sends signals to the program as a process of its own.
 func TestSignals(t *testing.T) {
+	t.Parallel()
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(signal.String(), func(t *testing.T) {
+			t.Parallel()
 			v := newTerminal(t, 80, 24)
 			before := v.state()
 			cmd := v.child("healthy")
@@ -211,6 +213,7 @@ func TestSignals(t *testing.T) {
 // TestSignalsWhileTheTerminalIsStalled sends signals while nobody reads what the program writes, as when an ssh session
 // hangs: it ends all the same, and gives the terminal its mode back.
 func TestSignalsWhileTheTerminalIsStalled(t *testing.T) {
+	t.Parallel()
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(signal.String(), func(t *testing.T) {
 			t.Parallel()
@@ -275,6 +278,7 @@ func TestOutputExpires(t *testing.T) {
 
 // TestAPanicRestoresTheTerminal lets the source panic.
 func TestAPanicRestoresTheTerminal(t *testing.T) {
+	t.Parallel()
 	v := newTerminal(t, 80, 24)
 	before := v.state()
 	if err := v.awaitExit(v.child(panicking)); err == nil {
@@ -286,12 +290,14 @@ func TestAPanicRestoresTheTerminal(t *testing.T) {
 
 // TestALostTerminalEndsTheProgram takes the terminal away, as an ssh session that breaks does.
 func TestALostTerminalEndsTheProgram(t *testing.T) {
+	t.Parallel()
 	for _, ignored := range []bool{false, true} {
 		name := "with SIGHUP"
 		if ignored {
 			name = "under nohup"
 		}
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			v := newTerminal(t, 80, 24)
 			var extra []string
 			if ignored {
@@ -310,6 +316,7 @@ func TestALostTerminalEndsTheProgram(t *testing.T) {
 
 // TestTerminalIsNotAsked: a terminal that does not answer must not be waited for, and the background is its own.
 func TestTerminalIsNotAsked(t *testing.T) {
+	t.Parallel()
 	v := newTerminal(t, 80, 24)
 	cmd := v.child("healthy", "TERM=xterm-256color")
 	v.awaitText("etcd-1")

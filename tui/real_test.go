@@ -13,11 +13,13 @@ import (
 
 // TestRealCluster walks through the whole program on a terminal and a real cluster.
 func TestRealCluster(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("starts a cluster")
 	}
 	real := endpointsEnv + "=" + strings.Join(etcdtest.New(t, etcdtest.Config{}).Endpoints(), ",")
 	t.Run("from start to quit", func(t *testing.T) {
+		t.Parallel()
 		v := newTerminal(t, 100, 40)
 		before := v.state()
 		cmd := v.child("", real)
@@ -60,6 +62,7 @@ func TestRealCluster(t *testing.T) {
 	})
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(signal.String(), func(t *testing.T) {
+			t.Parallel()
 			v := newTerminal(t, 80, 24)
 			before := v.state()
 			cmd := v.child("", real)
@@ -105,6 +108,7 @@ func (v *terminal) storm(cmd *exec.Cmd) {
 // TestSuspend stops the program with ctrl-z, as a shell with job control lets it, and lets it go on in a window of another
 // size.
 func TestSuspend(t *testing.T) {
+	t.Parallel()
 	shell, err := exec.LookPath("bash")
 	if err != nil {
 		t.Skip("needs a shell with job control: bash")
@@ -140,6 +144,7 @@ func TestSuspend(t *testing.T) {
 
 // TestWithoutAShellNothingIsSuspended: nobody could let it go on.
 func TestWithoutAShellNothingIsSuspended(t *testing.T) {
+	t.Parallel()
 	v := newTerminal(t, 80, 24)
 	cmd := v.child("healthy")
 	v.awaitText("> etcd-1")

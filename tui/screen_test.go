@@ -191,6 +191,7 @@ func TestForeignTextCannotBreakTheScreen(t *testing.T) {
 
 // TestWithoutColor checks that nothing but bold, faint, underline and reverse video is left of the styles.
 func TestWithoutColor(t *testing.T) {
+	t.Parallel()
 	plain := watched(t, "one-down", 120, 40).View()
 	colored := feed(t, newTestModel(func(o *Options) { o.Color = ColorAlways }), scenarios()["one-down"], 120, 40).View()
 	if strings.Contains(plain, "\x1b[3") || !strings.Contains(plain, "\x1b[1") || !strings.Contains(plain, "7m") {
@@ -208,6 +209,7 @@ func TestWithoutColor(t *testing.T) {
 }
 
 func TestASCIIGlyphsAreASCII(t *testing.T) {
+	t.Parallel()
 	m := feed(t, newTestModel(func(o *Options) { o.Glyphs = GlyphsASCII }), scenarios()["one-down"], 1, 1)
 	for _, size := range [][2]int{{200, 60}, {80, 24}, {60, 15}} {
 		for _, r := range resized(t, m, size[0], size[1]).View() {

@@ -59,6 +59,7 @@ func TestThemesTellLevelsApart(t *testing.T) {
 
 // TestTheTerminalWins over what is chosen by key, and says so.
 func TestTheTerminalWins(t *testing.T) {
+	t.Parallel()
 	for want, change := range map[string]func(*Options){
 		"--color=never":   func(o *Options) { o.Color = ColorNever },
 		"NO_COLOR is set": func(o *Options) { o.Color, o.Getenv = ColorAuto, getenv("NO_COLOR", "1") },

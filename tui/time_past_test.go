@@ -80,6 +80,7 @@ func TestPastIsFoundByTime(t *testing.T) {
 
 // TestCursor goes through time: all that is on the screen is as of the cursor.
 func TestCursor(t *testing.T) {
+	t.Parallel()
 	m := watched(t, "one-down", 120, 40)
 	if !strings.Contains(m.View(), "DOWN") {
 		t.Fatal("nobody is down in this scenario")
@@ -134,6 +135,7 @@ func TestCursor(t *testing.T) {
 
 // TestEventsAsOf takes an event that has ended back to when it went on.
 func TestEventsAsOf(t *testing.T) {
+	t.Parallel()
 	m := newTestModel(nil)
 	for _, s := range scenarios()["one-down"].generate() {
 		m = m.withSweep(s)
