@@ -1,6 +1,8 @@
 package thresholds
 
 import (
+	"fmt"
+	"os"
 	"runtime/debug"
 	"testing"
 )
@@ -8,5 +10,10 @@ import (
 // TestMain collects garbage less often: scenes make much of it and keep little, and collecting took a quarter of the CPU's time.
 func TestMain(m *testing.M) {
 	debug.SetGCPercent(400)
-	m.Run()
+	code := m.Run()
+	if err := phrases.settle(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code) //nolint:forbidigo // TestMain is main here
 }

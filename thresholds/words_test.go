@@ -1,0 +1,117 @@
+package thresholds
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+const wordsFolder = "testdata/words"
+
+// A phrasebook has the sentences that tests look at: a file of testdata/words for each file of tests, with an entry for each
+// sentence, "# " and its key before it. Tests assert fields; that is where the wording is held, and only there.
+type phrasebook struct {
+	mu sync.Mutex
+	// kept and said are the sentences of the files and those of this run, by file and key.
+	kept, said map[string]map[string]string
+}
+
+var phrases = phrasebook{kept: make(map[string]map[string]string), said: make(map[string]map[string]string)}
+
+// says holds a sentence against testdata/words. What tells it from others of the same test; -update writes it anew.
+func says(t *testing.T, what, text string) {
+	t.Helper()
+	_, caller, _, _ := runtime.Caller(1)
+	file := strings.TrimSuffix(filepath.Base(caller), "_test.go") + ".txt"
+	key := t.Name()
+	if what != "" {
+		key += ": " + what
+	}
+	phrases.mu.Lock()
+	defer phrases.mu.Unlock()
+	if phrases.said[file] == nil {
+		phrases.said[file] = make(map[string]string)
+		phrases.kept[file] = readWords(t, file)
+	}
+	if before, twice := phrases.said[file][key]; twice && before != text {
+		t.Errorf("%q is said twice, as %q and as %q: tell them apart", key, before, text)
+	}
+	phrases.said[file][key] = text
+	if kept, has := phrases.kept[file][key]; !*update && (!has || kept != text) {
+		t.Errorf("%s: says\n%q, and %s has\n%q (make golden-update writes it anew)", key, text, file, kept)
+	}
+}
+
+// readWords are the entries of a file; none where it is not there.
+func readWords(t *testing.T, file string) map[string]string {
+	t.Helper()
+	words := make(map[string]string)
+	text, err := os.ReadFile(filepath.Join(wordsFolder, file))
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	for entry := range strings.SplitSeq("\n"+string(text), "\n# ") {
+		if key, said, ok := strings.Cut(entry, "\n"); ok && key != "" {
+			words[key] = strings.TrimSuffix(said, "\n")
+		}
+	}
+	return words
+}
+
+// settle writes what was said where that is asked for, and says which entries no test looks at where all tests have run.
+func (p *phrasebook) settle() error {
+	all := flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.skip").Value.String() == ""
+	files, err := filepath.Glob(filepath.Join(wordsFolder, "*.txt"))
+	if err != nil {
+		return err
+	}
+	if !*update {
+		for _, path := range files {
+			file := filepath.Base(path)
+			for key := range p.kept[file] {
+				if _, is := p.said[file][key]; all && !is {
+					return fmt.Errorf("%s: no test says %q (make golden-update removes it)", path, key)
+				}
+			}
+			if all && p.said[file] == nil {
+				return fmt.Errorf("%s: no test says any of it (make golden-update removes it)", path)
+			}
+		}
+		return nil
+	}
+	for _, path := range files {
+		if all && p.said[filepath.Base(path)] == nil {
+			if err := os.Remove(path); err != nil {
+				return err
+			}
+		}
+	}
+	for file, said := range p.said {
+		if !all {
+			said = maps.Clone(p.kept[file])
+			maps.Copy(said, p.said[file])
+		}
+		if err := writeWords(file, said); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeWords(file string, said map[string]string) error {
+	var text strings.Builder
+	for _, key := range slices.Sorted(maps.Keys(said)) {
+		fmt.Fprintf(&text, "# %s\n%s\n", key, said[key])
+	}
+	if err := os.MkdirAll(wordsFolder, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(wordsFolder, file), []byte(text.String()), 0o644)
+}
