@@ -98,7 +98,11 @@ func TestExpositionsThatAreNotServed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(test.serve)
 			defer server.Close()
-			p := start(t, Config{Endpoints: []string{server.URL}, CommandTimeout: 100 * time.Millisecond})
+			timeout := time.Minute
+			if test.kind == ErrTimeout {
+				timeout = 100 * time.Millisecond
+			}
+			p := start(t, Config{Endpoints: []string{server.URL}, CommandTimeout: timeout})
 			f := newScraper(p, &client{p: p})
 			defer f.close()
 			ctx, cancel := context.WithTimeout(t.Context(), p.cfg.CommandTimeout)
