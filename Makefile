@@ -73,7 +73,8 @@ $(LINT)-$(LINT_VERSION):
 
 .PHONY: golden-update
 golden-update: ## write the golden files and the documentation's tables anew: read their diff
-	$(GO) test -p 1 ./probe ./thresholds ./thresholds/limits ./tui ./cmd/internal/cli -run Golden -update
+	$(GO) test -p 1 ./probe ./thresholds/limits ./tui ./cmd/internal/cli -run Golden -update
+	$(GO) test ./thresholds -update
 
 # Which package may depend on what: see deps-check.
 TERMINAL := github.com/charmbracelet/|github.com/NimbleMarkets/ntcharts

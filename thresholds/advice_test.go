@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -16,32 +17,32 @@ func TestCanRemove(t *testing.T) {
 		}
 	}
 	tests := map[string]struct {
-		voters int
-		direct func(*scene)
-		member int
-		want   Verdict
-		reason string
+		voters  int
+		direct  func(*scene)
+		member  int
+		want    Verdict
+		because Ground
 	}{
-		"one":                         {1, nil, 1, LossNo, "it is the only voter"},
-		"two":                         {2, nil, 2, LossRisk, "leaves 1 of 1 voter healthy, quorum 1: no loss is tolerated"},
-		"two, one down":               {2, func(s *scene) { down(s, 2) }, 2, LossNo, "quorum is lost (1 of 2 healthy, needs 2): no removal can commit"},
-		"three":                       {3, nil, 2, LossRisk, "leaves 2 of 2 voters healthy, quorum 2: none to spare until another is added"},
-		"the leader":                  {5, nil, 1, LossSafe, "leaves 4 of 4 voters healthy, quorum 3: 1 to spare; it leads: move the leadership first"},
-		"four":                        {4, nil, 2, LossSafe, "leaves 3 of 3 voters healthy, quorum 2: 1 to spare"},
-		"three, the down one":         {3, func(s *scene) { down(s, 3) }, 3, LossSafe, "it is down: remove it first, then add its replacement"},
-		"three, another down":         {3, func(s *scene) { down(s, 3) }, 2, LossNo, "quorum would be lost: leaves 1 of 2 voters healthy, quorum 2; etcd-3 is down"},
-		"four, another down":          {4, func(s *scene) { down(s, 4) }, 2, LossRisk, "leaves 2 of 3 voters healthy, quorum 2: none to spare"},
-		"five, two down, one of them": {5, func(s *scene) { down(s, 4, 5) }, 4, LossSafe, "leaves 3 of 4 voters healthy, quorum 3: none to spare until another is added; it is down"},
-		"quorum lost":                 {3, func(s *scene) { down(s, 2, 3) }, 3, LossNo, "no removal can commit"},
-		"nobody answers":              {3, func(s *scene) { down(s, 1, 2, 3) }, 3, LossUnknown, "no voter answers"},
-		"a survivor is in trouble":    {5, func(s *scene) { s.member(3).metrics.ProposalsPending = probe.Known(200) }, 2, LossRisk, "1 to spare; but etcd-3: 200 proposals are waiting to be committed"},
-		"a corrupt one":               {3, func(s *scene) { s.member(1).status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: 0xa2}} }, 3, LossRisk, "leaves 2 of 2 voters healthy, quorum 2: none to spare until another is added; but not during an incident: CORRUPT raised by etcd-3"},
-		"unlisted":                    {4, func(s *scene) { s.member(4).unlisted = true; down(s, 4) }, 4, LossUnknown, "it is not proven that it was removed"},
-		"removed":                     {4, func(s *scene) { s.member(4).unlisted, s.member(4).standing = true, probe.StandingRemoved }, 4, LossSafe, "nothing to remove"},
-		"never started":               {4, func(s *scene) { s.neverStarted(4) }, 4, LossSafe, "leaves 3 of 3 voters healthy, quorum 2: 1 to spare; it never ran"},
-		"another cluster's":           {4, func(s *scene) { s.member(4).unlisted = true; s.member(4).status.ClusterID = 0xdead }, 4, LossUnknown, "it is a member of another cluster (dead)"},
-		"no member list":              {3, func(s *scene) { s.noRoster = true }, 1, LossUnknown, "member list is not known"},
-		"a survivor has just started": {3, func(s *scene) { s.member(3).restart(s.now) }, 2, LossNo, "etcd refuses it until etcd-3 has been up for 5 s"},
+		"one":                         {1, nil, 1, LossNo, GroundQuorum},
+		"two":                         {2, nil, 2, LossRisk, GroundMargin},
+		"two, one down":               {2, func(s *scene) { down(s, 2) }, 2, LossNo, GroundQuorum},
+		"three":                       {3, nil, 2, LossRisk, GroundMargin},
+		"the leader":                  {5, nil, 1, LossSafe, ""},
+		"four":                        {4, nil, 2, LossSafe, ""},
+		"three, the down one":         {3, func(s *scene) { down(s, 3) }, 3, LossSafe, ""},
+		"three, another down":         {3, func(s *scene) { down(s, 3) }, 2, LossNo, GroundQuorum},
+		"four, another down":          {4, func(s *scene) { down(s, 4) }, 2, LossRisk, GroundMargin},
+		"five, two down, one of them": {5, func(s *scene) { down(s, 4, 5) }, 4, LossSafe, ""},
+		"quorum lost":                 {3, func(s *scene) { down(s, 2, 3) }, 3, LossNo, GroundQuorum},
+		"nobody answers":              {3, func(s *scene) { down(s, 1, 2, 3) }, 3, LossUnknown, GroundHealth},
+		"a survivor is in trouble":    {5, func(s *scene) { s.member(3).metrics.ProposalsPending = probe.Known(200) }, 2, LossRisk, GroundSurvivors},
+		"a corrupt one":               {3, func(s *scene) { s.member(1).status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: 0xa2}} }, 3, LossRisk, GroundIncident},
+		"unlisted":                    {4, func(s *scene) { s.member(4).unlisted = true; down(s, 4) }, 4, LossUnknown, GroundIdentity},
+		"removed":                     {4, func(s *scene) { s.member(4).unlisted, s.member(4).standing = true, probe.StandingRemoved }, 4, LossSafe, ""},
+		"never started":               {4, func(s *scene) { s.neverStarted(4) }, 4, LossSafe, ""},
+		"another cluster's":           {4, func(s *scene) { s.member(4).unlisted = true; s.member(4).status.ClusterID = 0xdead }, 4, LossUnknown, GroundIdentity},
+		"no member list":              {3, func(s *scene) { s.noRoster = true }, 1, LossUnknown, GroundMembership},
+		"a survivor has just started": {3, func(s *scene) { s.member(3).restart(s.now) }, 2, LossNo, GroundQuorum},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -53,9 +54,10 @@ func TestCanRemove(t *testing.T) {
 			s.observe()
 			a := s.observe()
 			got := a.Members[test.member-1].CanRemove
-			if got.Verdict != test.want || !strings.Contains(got.Reason, test.reason) || got.Reason == "" {
-				t.Errorf("got %s (%s), want %s (%s)", got.Verdict, got.Reason, test.want, test.reason)
+			if got.Verdict != test.want || got.Because != test.because {
+				t.Errorf("got %s for %q (%s), want %s for %q", got.Verdict, got.Because, got.Reason, test.want, test.because)
 			}
+			says(t, "", got.Reason)
 		})
 	}
 }
@@ -94,12 +96,11 @@ func TestRollingOrderGoesByNeed(t *testing.T) {
 	if got := order(&a.Rolling); got != "etcd-6 etcd-4 etcd-2 etcd-3 etcd-5 etcd-1" || a.Rolling.MoveLeaderTo.Label != "etcd-5" {
 		t.Errorf("a slow disk: %s, leadership to %s", got, a.Rolling.MoveLeaderTo.Label)
 	}
-	if a.Rolling.Next != "etcdctl --endpoints=http://etcd-1:2379 move-leader a4" || a.Rolling.Blocked != "" {
-		t.Errorf("next: %q, blocked: %q", a.Rolling.Next, a.Rolling.Blocked)
+	if a.Rolling.Blocked != "" {
+		t.Errorf("blocked: %q", a.Rolling.Blocked)
 	}
-	if want := "One by one: etcd-6, etcd-4, etcd-2, etcd-3, etcd-5; move the leadership to etcd-5, and etcd-1 last. Look again after each."; a.Rolling.Text != want {
-		t.Errorf("text: %q", a.Rolling.Text)
-	}
+	says(t, "next", a.Rolling.Next)
+	says(t, "", a.Rolling.Text)
 
 	for _, m := range s.members {
 		m.status.RaftIndex, m.status.RaftAppliedIndex = 10_000, 10_000
@@ -113,9 +114,10 @@ func TestRollingOrderGoesByNeed(t *testing.T) {
 
 	s.member(2).down = errRefused
 	a = s.observe()
-	if got := order(&a.Rolling); got != "etcd-6 etcd-4 etcd-3 etcd-5 etcd-1" || a.Rolling.Blocked != "bring etcd-2 back first" || a.Rolling.Next != "" {
+	if got := order(&a.Rolling); got != "etcd-6 etcd-4 etcd-3 etcd-5 etcd-1" || a.Rolling.Blocked == "" || a.Rolling.Next != "" {
 		t.Errorf("one down: %s, blocked %q, next %q", got, a.Rolling.Blocked, a.Rolling.Next)
 	}
+	says(t, "blocked", a.Rolling.Blocked)
 }
 
 func TestRollingNeedsAnHeir(t *testing.T) {
@@ -126,9 +128,10 @@ func TestRollingNeedsAnHeir(t *testing.T) {
 	}
 	s.observe()
 	a := s.observe()
-	if !a.Rolling.MoveLeaderTo.IsZero() || a.Rolling.Blocked != "no follower is fit to lead while etcd-1 is away" {
+	if !a.Rolling.MoveLeaderTo.IsZero() || a.Rolling.Blocked == "" {
 		t.Errorf("no follower without a warning: %+v", a.Rolling)
 	}
+	says(t, "blocked", a.Rolling.Blocked)
 	for _, m := range s.members[1:] { // a warning that says nothing about how it would lead
 		m.metrics.ProposalsPending, m.status.Version = probe.Known(0), "3.5.2"
 	}
@@ -136,9 +139,10 @@ func TestRollingNeedsAnHeir(t *testing.T) {
 		t.Errorf("old versions: %+v", a.Rolling)
 	}
 	s.elect(0)
-	if a = s.run(6*time.Second, nil); !strings.HasPrefix(a.Rolling.Blocked, "etcd-") || a.Rolling.Next != "" {
+	if a = s.run(6*time.Second, nil); a.Rolling.Blocked == "" || a.Rolling.Next != "" {
 		t.Errorf("no leader: %+v", a.Rolling)
 	}
+	says(t, "no leader", a.Rolling.Blocked)
 }
 
 // TestRollingOnSlowDisks: an heir whose disk is as slow as the leader's makes nothing worse.
@@ -162,42 +166,37 @@ func TestRollingOnSlowDisks(t *testing.T) {
 func TestRecovery(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
-	recovery := func(want Warrant, newest string, words ...string) {
+	recovery := func(what string, want Warrant, newest string) {
 		t.Helper()
 		a := s.run(6*time.Second, nil)
 		r := a.Recovery
 		if r.Warranted != want || r.Newest.Label != newest {
 			t.Errorf("%+v, want %s, newest %q", r, want, newest)
 		}
-		for _, word := range words {
-			if !strings.Contains(r.Text, word) {
-				t.Errorf("%q lacks %q", r.Text, word)
-			}
-		}
+		says(t, what, r.Text)
 	}
-	recovery(WarrantNo, "", "Quorum is held")
+	recovery("all is well", WarrantNo, "")
 	s.member(3).down = errRefused
-	recovery(WarrantNo, "", "replace single members (remove, then add)")
+	recovery("one is down", WarrantNo, "")
 	s.member(3).down = nil
 	s.elect(0)
-	recovery(WarrantNo, "", "3 of 3 voters answer, quorum needs 2: none of those is gone")
+	recovery("no leader", WarrantNo, "")
 	s.elect(s.member(1).id)
 	s.member(1).status.RaftIndex = 1012
 	s.observe()
 	s.member(1).down, s.member(2).down = errRefused, errRefused
 	s.member(3).status.Leader = 0
-	recovery(WarrantIfGone, "etcd-3", "Only if 2 of 3 voters are gone for good", "bring them back first",
-		"Newest data of those that answer: etcd-3 (committed up to index 1000, term 8); but etcd-1 (committed up to index 1012, term 8) had more, 6.0 s ago: mend that one")
+	recovery("quorum is lost", WarrantIfGone, "etcd-3")
 	s.member(3).status.RaftIndex, s.member(3).status.RaftTerm = 900, 9
-	recovery(WarrantIfGone, "etcd-3", "Newest data of those that answer: etcd-3 (committed up to index 900, term 9); but etcd-1 (committed up to index 1012, term 8) had more")
+	recovery("a later term, and less committed", WarrantIfGone, "etcd-3")
 	s.member(3).down = errRefused
-	recovery(WarrantUnknown, "etcd-1", "No voter answers", "Newest data, last known 18 s ago: etcd-1 (committed up to index 1012, term 8).")
+	recovery("nobody answers", WarrantUnknown, "etcd-1")
 	s = newScene(t, 3, Options{})
 	s.member(1).down, s.member(2).down, s.member(3).status.Leader = errRefused, errRefused, 0
-	recovery(WarrantIfGone, "etcd-3", "Newest data of those that answer: etcd-3 (committed up to index 1000, term 7); what etcd-1 and etcd-2 had is not known.")
+	recovery("nothing is known of the others", WarrantIfGone, "etcd-3")
 	s.members = s.members[:1]
 	s.noRoster = true
-	recovery(WarrantUnknown, "", "member list")
+	recovery("no member list", WarrantUnknown, "")
 }
 
 // TestRebuildFromTheMostCommitted: who has voted in a later term need not have what was committed in the one before.
@@ -220,7 +219,7 @@ func TestRebuildFromTheMostCommitted(t *testing.T) {
 	c.down, d.down = errRefused, errRefused
 	a.status.Leader, b.status.Leader = 0, 0
 	got := s.run(6*time.Second, nil)
-	if r := got.Recovery; r.Warranted != WarrantIfGone || r.Newest.Label != a.name || !strings.Contains(r.Text, "etcd-2 (committed up to index 100, term 5)") {
+	if r := got.Recovery; r.Warranted != WarrantIfGone || r.Newest.Label != a.name {
 		t.Errorf("%+v, want etcd-2 named", r)
 	}
 }
@@ -228,11 +227,7 @@ func TestRebuildFromTheMostCommitted(t *testing.T) {
 // TestRebuildTraps: what --force-new-cluster gets wrong is said of the versions in which it does.
 func TestRebuildTraps(t *testing.T) {
 	t.Parallel()
-	for version, want := range map[string]string{
-		"3.4.30": "keeps what its log says is committed", "3.5.21": "leaves other members behind (mended in 3.5.22; learners in 3.5.25)",
-		"3.5.22": "leaves learners behind (mended in 3.5.25)", "3.5.25": "", "3.6.0": "leaves other members behind (mended in 3.6.1; learners in 3.6.6)",
-		"3.6.1": "leaves learners behind (mended in 3.6.6)", "3.6.6": "", "3.7.0": "", "?": "",
-	} {
+	for _, version := range []string{"3.4.30", "3.5.21", "3.5.22", "3.5.25", "3.6.0", "3.6.1", "3.6.6", "3.7.0", "?"} {
 		s := newScene(t, 3, Options{})
 		for _, m := range s.members {
 			m.status.Version = version
@@ -242,9 +237,10 @@ func TestRebuildTraps(t *testing.T) {
 		s.observe()
 		s.member(2).down, s.member(3).down, s.member(1).status.Leader = errRefused, errRefused, 0
 		a := s.run(6*time.Second, nil)
-		if got := a.Recovery.Text; strings.Contains(got, "Mind:") != (want != "") || !strings.Contains(got, want) {
-			t.Errorf("%s: %q, want %q", version, got, want)
+		if a.Recovery.Warranted != WarrantIfGone {
+			t.Errorf("%s: %+v", version, a.Recovery)
 		}
+		says(t, version, a.Recovery.Text)
 	}
 }
 
@@ -258,19 +254,15 @@ func TestUnstartedIsBlamedOnlyWhereItIsMissed(t *testing.T) {
 		cut               [][2]int
 		dark              bool // no metrics can be read
 		cause             Cause
-		text              []string
 	}{
-		"two run, cut from each other": {3, 1, [][2]int{{1, 2}}, false, CauseLinkCut,
-			[]string{"The link between etcd-1 and etcd-2 is cut", "2 of 3 voters answer, enough for a quorum of 2", "None of them is to spare, because etcd-3 was added and never ran"}},
-		"two run, and nobody tells of links": {3, 1, nil, true, CauseNoLeader,
-			[]string{"2 of 3 voters answer, enough for a quorum of 2, and elect nobody", "because etcd-3 was added and never ran"}},
-		"three run, each cut from both": {4, 1, [][2]int{{1, 2}, {2, 3}, {1, 3}}, false, CauseLinkCut, []string{"Links between members are cut", "because etcd-4 was added"}},
-		"one link of three is cut":      {4, 1, [][2]int{{1, 2}}, false, CauseNoLeader, []string{"elect nobody", "because etcd-4 was added"}},
-		"four run":                      {5, 1, nil, true, CauseNoLeader, []string{"elect nobody", "Besides, etcd-5 was added and never ran"}},
-		"one runs":                      {2, 1, nil, false, CauseQuorumLost, []string{"because etcd-2 was added and never ran"}},
-		"two run, and quorum needs all": {4, 2, nil, false, CauseQuorumLost, []string{"because etcd-3 and etcd-4 were added and never ran"}},
-		"none never ran, and all are cut": {3, 0, [][2]int{{1, 2}, {2, 3}, {1, 3}}, false, CauseLinkCut,
-			[]string{"3 of 3 voters answer, enough for a quorum of 2, and can't reach each other"}},
+		"two run, cut from each other":       {3, 1, [][2]int{{1, 2}}, false, CauseLinkCut},
+		"two run, and nobody tells of links": {3, 1, nil, true, CauseNoLeader},
+		"three run, each cut from both":      {4, 1, [][2]int{{1, 2}, {2, 3}, {1, 3}}, false, CauseLinkCut},
+		"one link of three is cut":           {4, 1, [][2]int{{1, 2}}, false, CauseNoLeader},
+		"four run":                           {5, 1, nil, true, CauseNoLeader},
+		"one runs":                           {2, 1, nil, false, CauseQuorumLost},
+		"two run, and quorum needs all":      {4, 2, nil, false, CauseQuorumLost},
+		"none never ran, and all are cut":    {3, 0, [][2]int{{1, 2}, {2, 3}, {1, 3}}, false, CauseLinkCut},
 	} {
 		for _, immediate := range []bool{false, true} {
 			s := newScene(t, test.voters, Options{Immediate: immediate})
@@ -301,14 +293,7 @@ func TestUnstartedIsBlamedOnlyWhereItIsMissed(t *testing.T) {
 			if a.Level != Critical || a.Reading.Cause != test.cause {
 				t.Errorf("%s: %s %s: %s", name, a.Level, a.Reading.Cause, a.Reading.Text)
 			}
-			for _, want := range test.text {
-				if !strings.Contains(a.Reading.Text, want) {
-					t.Errorf("%s: says %q, want %q in it", name, a.Reading.Text, want)
-				}
-			}
-			if blamed := test.cause == CauseQuorumLost; strings.Contains(a.Reading.Next, "Start it now") != blamed || strings.Contains(a.Reading.Text, "because etcd") && strings.HasPrefix(a.Reading.Text, "Quorum is lost because") != blamed {
-				t.Errorf("%s: %s Next: %s", name, a.Reading.Text, a.Reading.Next)
-			}
+			says(t, fmt.Sprintf("%s, immediate %t", name, immediate), a.Reading.Text+"\n"+a.Reading.Next)
 		}
 	}
 }
@@ -319,28 +304,22 @@ func TestUnstartedIsNeverAskedBack(t *testing.T) {
 	s.neverStarted(2)
 	s.member(1).status.Leader = 0
 	a := s.run(10*time.Second, nil)
-	if a.Reading.Cause != CauseQuorumLost || !strings.Contains(a.Reading.Text, "because etcd-2 was added and never ran") ||
-		!strings.Contains(a.Reading.Next, "Start it now at the peer URL") || !strings.Contains(a.Reading.Next, "etcd-1 alone holds everything") {
+	if a.Reading.Cause != CauseQuorumLost {
 		t.Errorf("one voter and one that never ran: %+v", a.Reading)
 	}
-	if r := a.Recovery; !strings.Contains(r.Text, "etcd-2") || !strings.Contains(r.Text, "it has no data") || r.Newest.Label != "etcd-1" || strings.Contains(r.Text, "bring them back") {
+	says(t, "one of two", a.Reading.Text+"\n"+a.Reading.Next)
+	if r := a.Recovery; r.Newest.Label != "etcd-1" {
 		t.Errorf("recovery: %+v", r)
 	}
+	says(t, "one of two, recovery", a.Recovery.Text)
 	s = newScene(t, 4, Options{})
 	s.neverStarted(4)
 	a = s.run(10*time.Second, nil)
-	if a.Reading.Cause != CauseMemberDown || !strings.Contains(a.Reading.Text, "never ran") || !strings.Contains(a.Reading.Next, "member remove a3") ||
-		!strings.Contains(a.Reading.Next, "quorum is 3 of 4") {
+	if a.Reading.Cause != CauseMemberDown {
 		t.Errorf("three voters and one that never ran: %+v", a.Reading)
 	}
+	says(t, "one of four", a.Reading.Text+"\n"+a.Reading.Next)
 	s.member(3).down, s.member(2).status.Leader, s.member(1).status.Leader = errRefused, 0, 0
 	a = s.run(10*time.Second, nil)
-	if !strings.Contains(a.Reading.Next, "Bring back etcd-3 with the old data") || strings.Contains(a.Reading.Next, "etcd-4 with the old") || !strings.Contains(a.Reading.Next, "etcd-4 never ran") {
-		t.Errorf("another one lost beside: %+v", a.Reading)
-	}
-	for _, text := range []string{a.Reading.Next, a.Recovery.Text} {
-		if strings.Contains(text, "etcd-3 and etcd-4 with the old data") {
-			t.Errorf("asks a voter back that never ran: %q", text)
-		}
-	}
+	says(t, "another one lost beside", a.Reading.Next+"\n"+a.Recovery.Text)
 }

@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -102,15 +103,10 @@ func wantAlarms(t *testing.T, a *Assessment, want ...string) {
 	}
 }
 
-func wantReading(t *testing.T, a *Assessment, cause Cause, text ...string) {
+func wantReading(t *testing.T, a *Assessment, cause Cause) {
 	t.Helper()
 	if a.Reading.Cause != cause {
 		t.Errorf("blames %s (%s), want %s; alarms %q", a.Reading.Cause, a.Reading.Text, cause, alarming(a))
-	}
-	for _, want := range text {
-		if !strings.Contains(a.Reading.Text, want) {
-			t.Errorf("says %q, want %q in it", a.Reading.Text, want)
-		}
 	}
 	wellPut(t, a)
 }
@@ -171,9 +167,8 @@ func TestSlowDiskStarvationOrLink(t *testing.T) {
 		act   func(*scene)
 		cause Cause
 		about []string
-		text  []string
 	}{
-		"disk": {func(s *scene) { s.member(2).fsync(50, slowFsync) }, CauseSlowDisk, []string{"etcd-2"}, []string{"The disk of etcd-2 is slow", "its peers: etcd-1 2.0 ms, etcd-3 2.0 ms"}},
+		"disk": {func(s *scene) { s.member(2).fsync(50, slowFsync) }, CauseSlowDisk, []string{"etcd-2"}},
 		"CPU": {func(s *scene) {
 			m := s.member(2)
 			m.fsync(49, quickFsync)
@@ -183,7 +178,7 @@ func TestSlowDiskStarvationOrLink(t *testing.T) {
 				m.answersIn(220 * time.Millisecond)
 				m.reads(s.now, 700*time.Millisecond, 220*time.Millisecond)
 			}
-		}, CauseStarvation, []string{"etcd-2"}, []string{"etcd-2 does not get to run", "up to 220 ms", "the quickest other member's 4 ms"}},
+		}, CauseStarvation, []string{"etcd-2"}},
 		"CPU, or load": {func(s *scene) {
 			m := s.member(2)
 			m.fsync(50, quickFsync)
@@ -192,15 +187,14 @@ func TestSlowDiskStarvationOrLink(t *testing.T) {
 			if s.now.Unix()%2 == 0 {
 				m.answersIn(220 * time.Millisecond)
 			}
-		}, CauseNotClear, []string{"etcd-2"}, []string{"Cause not clear: a lack of CPU or load of etcd-2", "do not say how much CPU it uses"}},
-		"link": {func(s *scene) { s.member(2).fsync(50, quickFsync) }, CauseSlowLink, []string{"etcd-1", "etcd-2"},
-			[]string{"The link between etcd-2 and the leader etcd-1 is slow", "a linearizable read through etcd-2 takes 700 ms", "its own data 5 ms"}},
+		}, CauseNotClear, []string{"etcd-2"}},
+		"link": {func(s *scene) { s.member(2).fsync(50, quickFsync) }, CauseSlowLink, []string{"etcd-1", "etcd-2"}},
 		"link, and a late heartbeat now and then": {func(s *scene) {
 			s.member(2).fsync(50, quickFsync)
 			if s.now.Unix()%15 == 0 {
 				s.member(1).heartbeatsLate(1)
 			}
-		}, CauseSlowLink, []string{"etcd-1", "etcd-2"}, []string{"The link between etcd-2 and the leader etcd-1 is slow"}},
+		}, CauseSlowLink, []string{"etcd-1", "etcd-2"}},
 		"link, with round trips": {func(s *scene) {
 			s.member(2).fsync(50, quickFsync)
 			if s.now.Unix()%30 == 0 {
@@ -208,7 +202,7 @@ func TestSlowDiskStarvationOrLink(t *testing.T) {
 				s.rtt(1, 3, 5*time.Millisecond)
 				s.rtt(2, 3, 5*time.Millisecond)
 			}
-		}, CauseSlowLink, []string{"etcd-1", "etcd-2"}, []string{"The link between the leader etcd-1 and etcd-2 is slow: round trips of 480 ms or more, the other pairs not over 6.4 ms"}},
+		}, CauseSlowLink, []string{"etcd-1", "etcd-2"}},
 		"links around": {func(s *scene) {
 			s.member(2).fsync(50, quickFsync)
 			if s.now.Unix()%30 == 0 {
@@ -216,14 +210,15 @@ func TestSlowDiskStarvationOrLink(t *testing.T) {
 				s.rtt(2, 3, 480*time.Millisecond)
 				s.rtt(1, 3, 5*time.Millisecond)
 			}
-		}, CauseSlowLink, []string{"etcd-2"}, []string{"The links of etcd-2 are slow, to all others"}},
+		}, CauseSlowLink, []string{"etcd-2"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t, 3, Options{})
 			s.run(20*time.Second, func() { s.work(50, quickFsync) })
 			a := s.run(75*time.Second, func() { symptoms(s); test.act(s) })
-			wantReading(t, &a, test.cause, test.text...)
+			wantReading(t, &a, test.cause)
+			saysReading(t, &a)
 			wantBlamed(t, &a, test.about...)
 			if n := len(alarming(&a)); n != 1 {
 				t.Errorf("alarms %q, want one", alarming(&a))
@@ -252,7 +247,8 @@ func TestSomeLinksOfOne(t *testing.T) {
 			}
 		}
 	})
-	wantReading(t, &a, CauseSlowLink, "The links of etcd-2 are slow, to etcd-3 and etcd-4: round trips of 480 ms or more")
+	wantReading(t, &a, CauseSlowLink)
+	saysReading(t, &a)
 	wantBlamed(t, &a, "etcd-2")
 }
 
@@ -271,12 +267,11 @@ func TestSlowLeader(t *testing.T) {
 		s.member(2).fsync(50, quickFsync)
 		s.member(3).fsync(50, quickFsync)
 	})
-	wantReading(t, &a, CauseSlowDisk, "The disk of etcd-1 is slow", "It leads, so that every write waits for it")
+	wantReading(t, &a, CauseSlowDisk)
+	saysReading(t, &a)
 	wantBlamed(t, &a, "etcd-1")
 	wantAlarms(t, &a, "wal-fsync-slow etcd-1")
-	if !strings.Contains(a.Reading.Next, "etcdctl --endpoints=http://etcd-1:2379 move-leader a1") {
-		t.Errorf("next: %s", a.Reading.Next)
-	}
+	says(t, "next", a.Reading.Next)
 	a = s.run(8*time.Second, func() { s.work(50, quickFsync) })
 	wantReading(t, &a, CauseSlowDisk)
 	wantBlamed(t, &a, "etcd-1")
@@ -292,7 +287,8 @@ func TestDownAndSlow(t *testing.T) {
 		s.member(1).fsync(50, quickFsync)
 		s.member(3).fsync(50, 200*time.Millisecond)
 	})
-	wantReading(t, &a, CauseMemberDown, "etcd-2 is down", "its host answers, and etcd does not run there", "Besides: etcd-3: WAL fsync p99 is")
+	wantReading(t, &a, CauseMemberDown)
+	saysReading(t, &a)
 	wantBlamed(t, &a, "etcd-2")
 	wantAlarms(t, &a, "quorum-at-risk ", "member-unreachable etcd-2", "wal-fsync-slow etcd-3")
 }
@@ -311,15 +307,14 @@ func TestQuorumLostFoldsAll(t *testing.T) {
 		m.slowApplies(3)
 		m.reads(s.now, 3*time.Second, 4*time.Millisecond)
 	})
-	wantReading(t, &a, CauseQuorumLost, "Quorum is lost: 0 of 3 voters are healthy, 2 are needed")
+	wantReading(t, &a, CauseQuorumLost)
 	wantAlarms(t, &a, "quorum-lost ", "member-unreachable etcd-1", "member-unreachable etcd-2")
 	// The one that is left waits for one more, and not for two.
-	if !strings.Contains(a.Reading.Next, "Bring back etcd-1 and etcd-2 with the old data, 1 at least") {
-		t.Errorf("next: %s", a.Reading.Next)
+	says(t, "", a.Reading.Text+"\n"+a.Reading.Next)
+	if got := a.Members[2].CanLose; got.Verdict != LossNo || got.Because != GroundQuorum {
+		t.Errorf("it can't be lost: %+v", got)
 	}
-	if reason := a.Members[2].CanLose.Reason; !strings.HasSuffix(reason, "1 voter must come back") {
-		t.Errorf("it can't be lost: %s", reason)
-	}
+	says(t, "etcd-3 can't be lost", a.Members[2].CanLose.Reason)
 }
 
 // TestBurst: load that is many times the usual, on disks that are alike.
@@ -339,7 +334,8 @@ func TestBurst(t *testing.T) {
 	rate, fsync = 2500, 40*time.Millisecond
 	s.member(2).metrics.ProposalsPending = probe.Known(150)
 	a := s.run(40*time.Second, write)
-	wantReading(t, &a, CauseBurst, "A burst of writes", "60/s were usual", "Most come through etcd-2")
+	wantReading(t, &a, CauseBurst)
+	saysReading(t, &a)
 	wantBlamed(t, &a)
 	wantAlarms(t, &a, "proposals-pending etcd-2")
 }
@@ -352,19 +348,17 @@ func TestNoSpaceSaysWhatFillsIt(t *testing.T) {
 		size, inUse     int64
 		keys, revisions float64
 		steps           []Step
-		text, next      string
-		not             string
 	}{
-		"free pages":           {8 << 30, 2 << 30, 1000, 500, []Step{StepDefragment, StepDisarm}, "Only 25 % of 8 GiB is in use: a defragmentation gives back 6 GiB", "Defragment: etcdctl --endpoints=" + voters + " defrag", "ompact"},
-		"half of it":           {8 << 30, 4 << 30, 1_000_000, 900, []Step{StepDefragment, StepDisarm}, "Only 50 % of 8 GiB is in use", "Defragment: ", "only deleting makes fewer"},
-		"free, and history":    {8 << 30, 6 << 30, 1000, 90_000, []Step{StepCompact, StepDefragment, StepDisarm}, "75 % of 8 GiB is in use, much of it history", "Compact: ", "Delete"},
-		"free, yet too little": {8 << 30, 6 << 30, 1_000_000, 900, []Step{StepDelete, StepDefragment, StepDisarm}, "Only 75 % of 8 GiB is in use", "Delete keys that nobody needs", "ompact"},
-		"history":              {8 << 30, 7 << 30, 1000, 90_000, []Step{StepCompact, StepDefragment, StepDisarm}, "Much of it is history: 90000 revisions of 1000 keys", "Compact: etcdctl --endpoints=http://etcd-2:2379 compact 95000", "Delete"},
-		"live keys":            {8 << 30, 8 << 30 / 100 * 95, 1_000_000, 900, []Step{StepDelete, StepDisarm}, "live keys, that only deleting makes fewer", "Delete keys that nobody needs", "ompact"},
-		"just compacted":       {8 << 30, 8 << 30 / 100 * 96, 1000, 0, []Step{StepDefragment, StepDisarm}, "nothing has been written since", "Defragment: ", "Delete"},
-		"compacted, some free": {8 << 30, 6 << 30, 1000, 0, []Step{StepDefragment, StepDisarm}, "Only 75 % of 8 GiB is in use", "Defragment: ", "Delete"},
-		"freed":                {8 << 30 / 100 * 3, 8 << 30 / 100 * 2, 1000, 500, []Step{StepDisarm}, "still raised (NOSPACE raised by etcd-1), though there is room again", "Lift the alarm: etcdctl --endpoints=http://etcd-2:2379 alarm disarm", "efrag"},
-		"almost freed":         {8 << 30 / 100 * 70, 8 << 30 / 100 * 69, 1000, 90_000, []Step{StepCompact, StepDefragment, StepDisarm}, "Much of it is history", "Compact", ""},
+		"free pages":           {8 << 30, 2 << 30, 1000, 500, []Step{StepDefragment, StepDisarm}},
+		"half of it":           {8 << 30, 4 << 30, 1_000_000, 900, []Step{StepDefragment, StepDisarm}},
+		"free, and history":    {8 << 30, 6 << 30, 1000, 90_000, []Step{StepCompact, StepDefragment, StepDisarm}},
+		"free, yet too little": {8 << 30, 6 << 30, 1_000_000, 900, []Step{StepDelete, StepDefragment, StepDisarm}},
+		"history":              {8 << 30, 7 << 30, 1000, 90_000, []Step{StepCompact, StepDefragment, StepDisarm}},
+		"live keys":            {8 << 30, 8 << 30 / 100 * 95, 1_000_000, 900, []Step{StepDelete, StepDisarm}},
+		"just compacted":       {8 << 30, 8 << 30 / 100 * 96, 1000, 0, []Step{StepDefragment, StepDisarm}},
+		"compacted, some free": {8 << 30, 6 << 30, 1000, 0, []Step{StepDefragment, StepDisarm}},
+		"freed":                {8 << 30 / 100 * 3, 8 << 30 / 100 * 2, 1000, 500, []Step{StepDisarm}},
+		"almost freed":         {8 << 30 / 100 * 70, 8 << 30 / 100 * 69, 1000, 90_000, []Step{StepCompact, StepDefragment, StepDisarm}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -377,15 +371,12 @@ func TestNoSpaceSaysWhatFillsIt(t *testing.T) {
 				m.metrics.Keys, m.metrics.CurrentRevision, m.metrics.CompactRevision = probe.Known(test.keys), probe.Known(5000+test.revisions), probe.Known(5000)
 			}
 			a := s.run(20*time.Second, func() { s.work(50, quickFsync) })
-			wantReading(t, &a, CauseNoSpace, test.text)
+			wantReading(t, &a, CauseNoSpace)
 			wantAlarms(t, &a, "alarm-nospace ")
-			next := a.Reading.Next
-			if !strings.Contains(next, test.next) || !strings.Contains(next, "alarm disarm") || !slices.Equal(a.Reading.Steps, test.steps) || strings.Contains(next, "etcd-4") {
-				t.Errorf("steps %v, next: %s; want %v, %s in it", a.Reading.Steps, next, test.steps, test.next)
+			if !slices.Equal(a.Reading.Steps, test.steps) {
+				t.Errorf("steps %v, want %v: %s", a.Reading.Steps, test.steps, a.Reading.Next)
 			}
-			if all := a.Reading.Text + next + finding(&a, AlarmNoSpace, "").Advice; test.not != "" && strings.Contains(all, test.not) {
-				t.Errorf("%q is asked for or said: %s", test.not, all)
-			}
+			says(t, "", strings.Join([]string{a.Reading.Text, a.Reading.Next, finding(&a, AlarmNoSpace, "").Advice}, "\n"))
 		})
 	}
 }
@@ -400,8 +391,9 @@ func TestNoSpaceOfASmallerQuota(t *testing.T) {
 	}
 	s.member(2).status.DBQuotaBytes = 100 << 20
 	a := s.run(20*time.Second, func() { s.work(50, quickFsync) })
-	wantReading(t, &a, CauseNoSpace, "The quota of etcd-2 (100 MiB) is smaller than that of etcd-1 (8 GiB)")
-	if want := []Step{StepRaiseQuota, StepDisarm}; !slices.Equal(a.Reading.Steps, want) || !strings.Contains(a.Reading.Next, "Give etcd-2 the quota that etcd-1 has (--quota-backend-bytes=8589934592)") {
+	wantReading(t, &a, CauseNoSpace)
+	says(t, "", a.Reading.Text+"\n"+a.Reading.Next)
+	if want := []Step{StepRaiseQuota, StepDisarm}; !slices.Equal(a.Reading.Steps, want) {
 		t.Errorf("steps %v, next %s", a.Reading.Steps, a.Reading.Next)
 	}
 }
@@ -420,10 +412,10 @@ func TestNoSpaceOfSmallerQuotas(t *testing.T) {
 			}
 		}
 		a := s.run(20*time.Second, func() { s.work(50, quickFsync) })
-		wantReading(t, &a, CauseNoSpace, "The quotas of etcd-1 (100 MiB) and etcd-2 (101 MiB) are smaller than that of etcd-3 (8 GiB)")
-		const want = "Give etcd-1 and etcd-2 the quota that etcd-3 has (--quota-backend-bytes=8589934592), and restart them, one after the other."
-		if !strings.HasPrefix(a.Reading.Next, want) {
-			t.Errorf("next %s, want %s", a.Reading.Next, want)
+		wantReading(t, &a, CauseNoSpace)
+		says(t, fmt.Sprintf("raised by etcd-%d", raiser+1), a.Reading.Text+"\n"+a.Reading.Next)
+		if want := []Step{StepRaiseQuota, StepDisarm}; !slices.Equal(a.Reading.Steps, want) {
+			t.Errorf("steps %v, want %v", a.Reading.Steps, want)
 		}
 	}
 }
@@ -435,7 +427,8 @@ func TestRemarkUnseatsNothing(t *testing.T) {
 	s.run(20*time.Second, func() { s.work(50, quickFsync) })
 	s.member(1).metrics.HeartbeatSendFailures = probe.Known(4)
 	a := s.run(5*time.Second, func() { s.work(50, quickFsync) })
-	wantReading(t, &a, CauseHealthy, "Healthy: 3 of 3 voters are healthy, quorum needs 2: 1 can be lost. Remark: etcd-1")
+	wantReading(t, &a, CauseHealthy)
+	saysReading(t, &a)
 }
 
 // TestDefragmentOnlyWhatGivesBack: a defragmentation blocks its member, and is advised where it gives something back: by the

@@ -27,40 +27,38 @@ func TestReadings(t *testing.T) {
 		direct func(*scene) // at the beginning
 		act    func(*scene) // before each sweep
 		cause  Cause
-		text   []string
 	}{
-		"healthy": {nil, fast, CauseHealthy, []string{"3 of 3 voters are healthy, quorum needs 2: 1 can be lost"}},
-		"one slow disk": {nil, slowOn(300*time.Millisecond, 2), CauseSlowDisk,
-			[]string{"The disk of etcd-2 is slow: WAL fsync p99 is 509 ms; its peers: etcd-1 2.0 ms, etcd-3 2.0 ms"}},
-		"one disk a little slow": {nil, slowOn(12*time.Millisecond, 3), CauseSlowDisk, []string{"The disk of etcd-3 is slower than etcd's documentation recommends"}},
+		"healthy":                {nil, fast, CauseHealthy},
+		"one slow disk":          {nil, slowOn(300*time.Millisecond, 2), CauseSlowDisk},
+		"one disk a little slow": {nil, slowOn(12*time.Millisecond, 3), CauseSlowDisk},
 		"one disk slow, the others over the recommendation": {nil, func(s *scene) {
 			s.member(1).fsync(50, 14*time.Millisecond)
 			s.member(2).fsync(50, 300*time.Millisecond)
 			s.member(3).fsync(50, 20*time.Millisecond)
-		}, CauseSlowDisk, []string{"The disk of etcd-2 is slow", "its peers: etcd-1 16 ms, etcd-3 32 ms"}},
-		"two slow disks": {nil, slowOn(300*time.Millisecond, 1, 2), CauseSlowDisk, []string{"The disks of etcd-1 and etcd-2 are slow", "their peers: etcd-3 2.0 ms"}},
-		"all disks slow": {nil, slowOn(300*time.Millisecond, 1, 2, 3), CauseSlowDisks, []string{"The disks are slow, and alike"}},
+		}, CauseSlowDisk},
+		"two slow disks": {nil, slowOn(300*time.Millisecond, 1, 2), CauseSlowDisk},
+		"all disks slow": {nil, slowOn(300*time.Millisecond, 1, 2, 3), CauseSlowDisks},
 		"slow beside nearly as slow": {nil, func(s *scene) {
 			s.member(1).fsync(47, 6*time.Millisecond)
 			s.member(1).fsync(3, 10*time.Millisecond)
 			s.member(2).fsync(47, 6*time.Millisecond)
 			s.member(2).fsync(3, 10*time.Millisecond)
 			s.member(3).fsync(50, 7*time.Millisecond)
-		}, CauseSlowDisks, []string{"alike"}},
-		"down":                {func(s *scene) { s.member(2).down = errRefused }, fast, CauseMemberDown, []string{"etcd-2 is down for", "connection refused", "none can be lost"}},
-		"hung":                {func(s *scene) { s.member(2).hung = s.now }, fast, CauseMemberHung, []string{"etcd-2 has not answered for"}},
-		"quorum lost":         {func(s *scene) { s.member(1).down, s.member(2).down = errRefused, errRefused }, fast, CauseQuorumLost, []string{"1 of 3 voters are healthy, 2 are needed"}},
-		"leaderless":          {func(s *scene) { s.elect(0) }, nil, CauseNoLeader, []string{"There is no leader: 3 of 3 voters answer"}},
-		"cut off":             {func(s *scene) { s.member(3).status.Leader = 0 }, nil, CauseCutOff, []string{"etcd-3 knows no leader while 2 others do"}},
-		"no space":            {func(s *scene) { s.member(1).status.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: s.member(1).id}} }, fast, CauseNoSpace, []string{"NOSPACE raised by etcd-1"}},
-		"corrupt":             {func(s *scene) { s.member(1).status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: s.member(1).id}} }, fast, CauseCorruption, []string{"CORRUPT raised by etcd-1"}},
-		"quota":               {func(s *scene) { s.member(1).status.DBSizeBytes = 7 << 30 }, fast, CauseQuotaNear, []string{"7 GiB on disk, 88 % of its quota of 8 GiB"}},
-		"queue":               {func(s *scene) { s.member(1).metrics.ProposalsPending = probe.Known(150) }, fast, CauseNotClear, []string{"Cause not clear: ", "150 proposals are waiting"}},
-		"lag":                 {func(s *scene) { lag(s, 1, 6000) }, fast, CauseApplyLag, []string{"6000 committed entries"}},
-		"no metrics":          {func(s *scene) { s.member(1).noMetrics = errRefused }, fast, CauseMetrics, []string{"The metrics of etcd-1 can't be read: connection refused"}},
-		"nobody":              {func(s *scene) { down(s, errRefused) }, nil, CauseUnreachable, []string{"None of the 3 members answers: etcd-1: connection refused."}},
-		"nobody is trusted":   {func(s *scene) { down(s, &probe.Error{Kind: probe.ErrTLS, Text: "unknown authority"}) }, nil, CauseNotTrusted, []string{"unknown authority"}},
-		"nobody lets us know": {func(s *scene) { down(s, &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"}) }, nil, CauseNotTrusted, []string{"permission denied"}},
+		}, CauseSlowDisks},
+		"down":                {func(s *scene) { s.member(2).down = errRefused }, fast, CauseMemberDown},
+		"hung":                {func(s *scene) { s.member(2).hung = s.now }, fast, CauseMemberHung},
+		"quorum lost":         {func(s *scene) { s.member(1).down, s.member(2).down = errRefused, errRefused }, fast, CauseQuorumLost},
+		"leaderless":          {func(s *scene) { s.elect(0) }, nil, CauseNoLeader},
+		"cut off":             {func(s *scene) { s.member(3).status.Leader = 0 }, nil, CauseCutOff},
+		"no space":            {func(s *scene) { s.member(1).status.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: s.member(1).id}} }, fast, CauseNoSpace},
+		"corrupt":             {func(s *scene) { s.member(1).status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: s.member(1).id}} }, fast, CauseCorruption},
+		"quota":               {func(s *scene) { s.member(1).status.DBSizeBytes = 7 << 30 }, fast, CauseQuotaNear},
+		"queue":               {func(s *scene) { s.member(1).metrics.ProposalsPending = probe.Known(150) }, fast, CauseNotClear},
+		"lag":                 {func(s *scene) { lag(s, 1, 6000) }, fast, CauseApplyLag},
+		"no metrics":          {func(s *scene) { s.member(1).noMetrics = errRefused }, fast, CauseMetrics},
+		"nobody":              {func(s *scene) { down(s, errRefused) }, nil, CauseUnreachable},
+		"nobody is trusted":   {func(s *scene) { down(s, &probe.Error{Kind: probe.ErrTLS, Text: "unknown authority"}) }, nil, CauseNotTrusted},
+		"nobody lets us know": {func(s *scene) { down(s, &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"}) }, nil, CauseNotTrusted},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -78,11 +76,7 @@ func TestReadings(t *testing.T) {
 			if r.Cause != test.cause {
 				t.Errorf("blames %s (%s), want %s", r.Cause, r.Text, test.cause)
 			}
-			for _, want := range test.text {
-				if !strings.Contains(r.Text, want) {
-					t.Errorf("says %q, want %q in it", r.Text, want)
-				}
-			}
+			saysReading(t, &a)
 			if r.Cause != CauseHealthy && (r.Next == "" || len(r.Evidence) == 0) {
 				t.Errorf("without evidence or what to do next: %+v", r)
 			}

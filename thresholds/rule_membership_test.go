@@ -9,17 +9,11 @@ import (
 )
 
 // wants compares a finding with a level and words that its summary has.
-func wants(t *testing.T, a *Assessment, rule RuleID, member string, level Level, words ...string) {
+func wants(t *testing.T, a *Assessment, rule RuleID, member string, level Level) {
 	t.Helper()
 	f := finding(a, rule, member)
 	if f.Level != level {
 		t.Errorf("%s %s is %s %q, want %s", rule, member, f.Level, f.Summary, level)
-		return
-	}
-	for _, word := range words {
-		if !strings.Contains(f.Summary, word) {
-			t.Errorf("%s %s says %q, want %q in it", rule, member, f.Summary, word)
-		}
 	}
 }
 
@@ -65,12 +59,14 @@ func TestLearnersPresent(t *testing.T) {
 	m := learner(s)
 	s.observe()
 	a := s.observe()
-	wants(t, &a, LearnersPresent, "", Notice, "etcd-9 is a learner")
+	wants(t, &a, LearnersPresent, "", Notice)
+	saysFinding(t, &a, LearnersPresent, "")
 	wants(t, &a, VotersEven, "", OK)
 	m.learner, m.status.IsLearner = false, false
 	a = s.observe()
 	wants(t, &a, LearnersPresent, "", OK)
-	wants(t, &a, VotersEven, "", Notice, "4 voters tolerate the loss of 1, as 3 would")
+	wants(t, &a, VotersEven, "", Notice)
+	saysFinding(t, &a, VotersEven, "")
 }
 
 func TestLearnerStuck(t *testing.T) {
@@ -86,20 +82,19 @@ func TestLearnerStuck(t *testing.T) {
 		act   func(s *scene, m *actor)
 		after time.Duration
 		level Level
-		words string
 	}{
-		"catches up slowly":        {100_000, func(_ *scene, m *actor) { m.status.RaftIndex += 20 }, 5 * time.Minute, OK, ""},
-		"keeps its distance":       {100_000, func(_ *scene, m *actor) { m.status.RaftIndex += 10 }, 2 * time.Minute, Warning, "has come no closer"},
-		"falls behind":             {100_000, func(_ *scene, m *actor) { m.status.RaftIndex += 5 }, 2 * time.Minute, Warning, "has come no closer"},
-		"near enough, some behind": {999_000, func(_ *scene, m *actor) { m.status.RaftIndex += 10 }, 2 * time.Minute, OK, ""},
-		"takes in nothing":         {100_000, nil, 2 * time.Minute, Warning, "has taken in none"},
-		"just stopped":             {100_000, nil, 15 * time.Second, OK, ""},
-		"stopped for 15 s":         {100_000, nil, 16 * time.Second, Notice, "has taken in none for 15 s"},
-		"stopped for 59 s":         {100_000, nil, 60 * time.Second, Notice, ""},
-		"stopped for 60 s":         {100_000, nil, 61 * time.Second, Warning, ""},
+		"catches up slowly":        {100_000, func(_ *scene, m *actor) { m.status.RaftIndex += 20 }, 5 * time.Minute, OK},
+		"keeps its distance":       {100_000, func(_ *scene, m *actor) { m.status.RaftIndex += 10 }, 2 * time.Minute, Warning},
+		"falls behind":             {100_000, func(_ *scene, m *actor) { m.status.RaftIndex += 5 }, 2 * time.Minute, Warning},
+		"near enough, some behind": {999_000, func(_ *scene, m *actor) { m.status.RaftIndex += 10 }, 2 * time.Minute, OK},
+		"takes in nothing":         {100_000, nil, 2 * time.Minute, Warning},
+		"just stopped":             {100_000, nil, 15 * time.Second, OK},
+		"stopped for 15 s":         {100_000, nil, 16 * time.Second, Notice},
+		"stopped for 59 s":         {100_000, nil, 60 * time.Second, Notice},
+		"stopped for 60 s":         {100_000, nil, 61 * time.Second, Warning},
 		"is sent a snapshot": {0, func(_ *scene, m *actor) {
 			m.metrics.Peers = map[probe.MemberID]probe.PeerMetrics{0xa0: {Active: probe.Known(1), SnapshotReceivesInflight: probe.Known(1)}}
-		}, 5 * time.Minute, OK, ""},
+		}, 5 * time.Minute, OK},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -114,7 +109,8 @@ func TestLearnerStuck(t *testing.T) {
 				}
 				m.status.RaftAppliedIndex = m.status.RaftIndex
 			})
-			wants(t, &a, LearnerStuck, "etcd-9", test.level, test.words)
+			wants(t, &a, LearnerStuck, "etcd-9", test.level)
+			saysFinding(t, &a, LearnerStuck, "etcd-9")
 			if test.level == OK {
 				return
 			}
@@ -144,7 +140,8 @@ func TestTwoLeaders(t *testing.T) {
 	s.observe()
 	s.member(2).status.Leader = s.member(2).id
 	a := s.observe()
-	wants(t, &a, TwoLeaders, "", Critical, "etcd-1 and etcd-2 each say that they lead in term 7")
+	wants(t, &a, TwoLeaders, "", Critical)
+	saysFinding(t, &a, TwoLeaders, "")
 
 	s.member(2).status.RaftTerm = 8 // an election that not all have heard of
 	a = s.observe()
@@ -172,7 +169,8 @@ func TestClusterIDs(t *testing.T) {
 	s.observe()
 	s.member(3).status.ClusterID = 0xc2
 	a := s.observe()
-	wants(t, &a, ClusterIDMismatch, "", Warning, "c1 on etcd-1 and etcd-2; c2 on etcd-3")
+	wants(t, &a, ClusterIDMismatch, "", Warning)
+	saysFinding(t, &a, ClusterIDMismatch, "")
 	s.member(3).status.ClusterID = 0xc1
 	a = s.observe()
 	wants(t, &a, ClusterIDMismatch, "", OK)
@@ -183,14 +181,14 @@ func TestMemberLists(t *testing.T) {
 	gone := probe.Peer{ID: 0xb0, Name: "etcd-7", PeerURLs: []string{"http://etcd-7:2380"}}
 	tests := map[string]struct {
 		change func(list []probe.Peer) []probe.Peer
-		words  string
+		level  Level
 	}{
-		"also has":         {func(l []probe.Peer) []probe.Peer { return append(l, gone) }, "the list of etcd-3 also has etcd-7 (b0), unlike that of etcd-1"},
-		"lacks":            {func(l []probe.Peer) []probe.Peer { return l[1:] }, "the list of etcd-3 lacks etcd-1 (a0)"},
-		"as a learner":     {func(l []probe.Peer) []probe.Peer { l[1].Learner = true; return l }, "has etcd-2 (a1) as a learner still"},
-		"elsewhere":        {func(l []probe.Peer) []probe.Peer { l[1].PeerURLs = []string{"http://x:2380"}; return l }, "has etcd-2 (a1) at http://x:2380 instead of http://etcd-2:2380"},
-		"in another order": {func(l []probe.Peer) []probe.Peer { l[0], l[2] = l[2], l[0]; return l }, ""},
-		"without a name":   {func(l []probe.Peer) []probe.Peer { l[0].Name = ""; return l }, ""},
+		"also has":         {func(l []probe.Peer) []probe.Peer { return append(l, gone) }, Warning},
+		"lacks":            {func(l []probe.Peer) []probe.Peer { return l[1:] }, Warning},
+		"as a learner":     {func(l []probe.Peer) []probe.Peer { l[1].Learner = true; return l }, Warning},
+		"elsewhere":        {func(l []probe.Peer) []probe.Peer { l[1].PeerURLs = []string{"http://x:2380"}; return l }, Warning},
+		"in another order": {func(l []probe.Peer) []probe.Peer { l[0], l[2] = l[2], l[0]; return l }, OK},
+		"without a name":   {func(l []probe.Peer) []probe.Peer { l[0].Name = ""; return l }, OK},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -200,11 +198,8 @@ func TestMemberLists(t *testing.T) {
 			a := s.run(30*time.Second, nil)
 			wants(t, &a, MemberListMismatch, "", OK) // it may be about to learn
 			a = s.observe()
-			level := Warning
-			if test.words == "" {
-				level = OK
-			}
-			wants(t, &a, MemberListMismatch, "", level, test.words)
+			wants(t, &a, MemberListMismatch, "", test.level)
+			saysFinding(t, &a, MemberListMismatch, "")
 			s.member(3).list = nil
 			a = s.observe()
 			wants(t, &a, MemberListMismatch, "", OK)
@@ -218,7 +213,8 @@ func TestRemovedMemberRuns(t *testing.T) {
 	s.observe()
 	s.member(4).unlisted = true
 	a := s.run(31*time.Second, nil)
-	wants(t, &a, MemberListMismatch, "", Warning, "etcd-4 runs in this cluster and is not in its member list")
+	wants(t, &a, MemberListMismatch, "", Warning)
+	saysFinding(t, &a, MemberListMismatch, "")
 	wants(t, &a, ClusterIDMismatch, "", OK)
 	s.member(4).down = errRefused
 	a = s.observe()
@@ -255,19 +251,18 @@ func TestVersions(t *testing.T) {
 	tests := []struct {
 		versions string
 		level    Level
-		words    string
 	}{
-		{"3.6.4 3.6.4 3.6.4", OK, ""},
-		{"3.6.4 3.6.4 3.6.5", Notice, "versions are mixed: 3.6.4 on etcd-1 and etcd-2; 3.6.5 on etcd-3"},
-		{"3.6.4 3.6.4 3.7.0-rc.1", Notice, "3.7.0-rc.1 on etcd-3"},
-		{"3.6.0 3.6.0 3.6.0-rc.1", Notice, ""},
-		{"3.5.9 3.6.4 3.6.4", Notice, ""},
-		{"3.5.9 3.6.4 3.7.0", Warning, "more than one minor apart"},
-		{"2.3.8 3.0.0 3.0.0", Warning, ""},
-		{"3.6.4 3.6.4 trunk", Unknown, "etcd-3 says that its version is \"trunk\""},
-		{"3.6.4 3.6.5 trunk", Notice, ""},
-		{"3.6.4 3.6.4 down", Unknown, "etcd-3 is down"},
-		{"3.6.4 3.6.5 down", Notice, ""},
+		{"3.6.4 3.6.4 3.6.4", OK},
+		{"3.6.4 3.6.4 3.6.5", Notice},
+		{"3.6.4 3.6.4 3.7.0-rc.1", Notice},
+		{"3.6.0 3.6.0 3.6.0-rc.1", Notice},
+		{"3.5.9 3.6.4 3.6.4", Notice},
+		{"3.5.9 3.6.4 3.7.0", Warning},
+		{"2.3.8 3.0.0 3.0.0", Warning},
+		{"3.6.4 3.6.4 trunk", Unknown},
+		{"3.6.4 3.6.5 trunk", Notice},
+		{"3.6.4 3.6.4 down", Unknown},
+		{"3.6.4 3.6.5 down", Notice},
 	}
 	for _, test := range tests {
 		s := newScene(t, 3, Options{})
@@ -278,7 +273,8 @@ func TestVersions(t *testing.T) {
 			}
 		}
 		a := s.observe()
-		wants(t, &a, VersionsMixed, "", test.level, test.words)
+		wants(t, &a, VersionsMixed, "", test.level)
+		says(t, test.versions, finding(&a, VersionsMixed, "").Summary)
 	}
 }
 
@@ -339,7 +335,8 @@ func TestSizesDiverge(t *testing.T) {
 		a = s.observe()
 		wants(t, &a, SizesDiverging, "", test.level)
 		if test.level == Notice && test.smallest == 0.5 && test.scale == 0.0977 {
-			wants(t, &a, SizesDiverging, "", Notice, "etcd-3 has 50 MiB in use, 50 % less than the 100 MiB of etcd-1")
+			wants(t, &a, SizesDiverging, "", Notice)
+			saysFinding(t, &a, SizesDiverging, "")
 		}
 		s.member(3).down = errRefused
 		a = s.observe()
@@ -359,5 +356,6 @@ func TestListThatCannotBeUsed(t *testing.T) {
 		Kind: probe.ErrMalformed, Text: "its member list names 600 members: this is no etcd member",
 	}}
 	a := s.evaluator.Observe(sweep)
-	wants(t, &a, MemberListMismatch, "", Unknown, "etcd-1 gives can't be used: its member list names 600 members")
+	wants(t, &a, MemberListMismatch, "", Unknown)
+	saysFinding(t, &a, MemberListMismatch, "")
 }

@@ -28,23 +28,43 @@ var phrases = phrasebook{kept: make(map[string]map[string]string), said: make(ma
 // says holds a sentence against testdata/words. What tells it from others of the same test; -update writes it anew.
 func says(t *testing.T, what, text string) {
 	t.Helper()
-	_, caller, _, _ := runtime.Caller(1)
+	phrases.hold(t, what, text)
+}
+
+// saysFinding holds the summary of a finding, of a member or, where that is empty, of the cluster; without one there are no words.
+func saysFinding(t *testing.T, a *Assessment, rule RuleID, member string) {
+	t.Helper()
+	if f := finding(a, rule, member); f.Rule != "" {
+		phrases.hold(t, strings.TrimSpace(string(rule)+" "+member), f.Summary)
+	}
+}
+
+// saysReading holds the text of the reading.
+func saysReading(t *testing.T, a *Assessment) {
+	t.Helper()
+	phrases.hold(t, "", a.Reading.Text)
+}
+
+// hold is called by a helper of the test's.
+func (p *phrasebook) hold(t *testing.T, what, text string) {
+	t.Helper()
+	_, caller, _, _ := runtime.Caller(2)
 	file := strings.TrimSuffix(filepath.Base(caller), "_test.go") + ".txt"
 	key := t.Name()
 	if what != "" {
 		key += ": " + what
 	}
-	phrases.mu.Lock()
-	defer phrases.mu.Unlock()
-	if phrases.said[file] == nil {
-		phrases.said[file] = make(map[string]string)
-		phrases.kept[file] = readWords(t, file)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.said[file] == nil {
+		p.said[file] = make(map[string]string)
+		p.kept[file] = readWords(t, file)
 	}
-	if before, twice := phrases.said[file][key]; twice && before != text {
+	if before, twice := p.said[file][key]; twice && before != text {
 		t.Errorf("%q is said twice, as %q and as %q: tell them apart", key, before, text)
 	}
-	phrases.said[file][key] = text
-	if kept, has := phrases.kept[file][key]; !*update && (!has || kept != text) {
+	p.said[file][key] = text
+	if kept, has := p.kept[file][key]; !*update && (!has || kept != text) {
 		t.Errorf("%s: says\n%q, and %s has\n%q (make golden-update writes it anew)", key, text, file, kept)
 	}
 }
