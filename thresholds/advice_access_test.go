@@ -69,27 +69,33 @@ func TestNextStepFitsTheReason(t *testing.T) {
 
 // TestNamesStayAsTheyAre: a sentence that begins with a name begins with that name.
 func TestNamesStayAsTheyAre(t *testing.T) {
-	f := &frame{}
-	for _, label := range []string{"m2", "éa", "v", "etcd-1.ex"} {
-		f.members = append(f.members, memberState{Member: &Member{MemberRef: MemberRef{Label: label}}})
-	}
-	r := &reader{bench: &bench{frame: f}}
-	for text, want := range map[string]string{
-		"m2: its clock is 3 s ahead":       "m2: its clock is 3 s ahead",
-		"m2 has lost its peers":            "m2 has lost its peers",
-		"m2":                               "m2",
-		"m20 voters":                       "M20 voters",
-		"éa knows no leader":               "éa knows no leader",
-		"école":                            "École",
-		"versions are mixed":               "Versions are mixed",
-		"v and m2 each say that they lead": "v and m2 each say that they lead",
-		"etcd-1.ex is away":                "etcd-1.ex is away",
-		"3 of 3 voters":                    "3 of 3 voters",
-		"https://a:2380: a peer port":      "https://a:2380: a peer port",
-		"":                                 "",
+	t.Parallel()
+	at := &subject{at: &memberState{Member: &Member{MemberRef: MemberRef{Label: "m2"}}}}
+	for want, says := range map[string]statement{
+		"m2: its clock is 3 s ahead":       at.has("its clock is 3 s ahead"),
+		"m2 has lost its peers":            at.does("has lost its peers"),
+		"The learner m2 is far behind":     at.learner("is far behind"),
+		"Versions are mixed":               plainly("versions are mixed"),
+		"École":                            plainly("école"),
+		"v and m2 each say that they lead": ofMembers("v and m2 each say that they lead"),
+		"https://a:2380: a peer port":      failure(&probe.Error{Text: "https://a:2380: a peer port", Where: "https://a:2380"}, "a:2380"),
+		"It has not answered yet":          failure(&probe.Error{Text: "it has not answered yet"}, "a:2380"),
+		"Was: m2 leads; back below 3":      at.does("leads").within("was: ", "; back below 3"),
+		"3 of 3 voters":                    plainly("3 of 3 voters"),
+		"":                                 plainly(""),
 	} {
-		if got := r.sentence(text); got != want {
-			t.Errorf("%q begins as %q, want %q", text, got, want)
+		if got := says.opening(); got != want {
+			t.Errorf("%q begins as %q, want %q", says.text, got, want)
+		}
+	}
+	for lead, says := range map[string]statement{
+		"":         at.does("leads"),
+		"a:2379: ": failure(&probe.Error{Text: "it has not answered yet"}, "a:2379"),
+	} {
+		f := Finding{Member: MemberRef{Key: "1", Label: "a:2379"}}
+		f.say(says)
+		if got := f.Lead(); got != lead {
+			t.Errorf("%q is led by %q, want %q", says.text, got, lead)
 		}
 	}
 	s := newScene(t, 3, Options{})

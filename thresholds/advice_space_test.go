@@ -130,7 +130,7 @@ func TestNothingIsAdvisedToAnotherCluster(t *testing.T) {
 			})
 			texts := []string{a.Reading.Next, a.Rolling.Text, a.Rolling.Next, a.Recovery.Text}
 			if a.Reading.Cause != CauseMembership {
-				texts = append(texts, a.Reading.Evidence...)
+				texts = append(texts, a.Reading.EvidenceTexts()...)
 			}
 			if f := finding(&a, DBQuotaNear, "p1"); f.Level != Critical || strings.Contains(f.Advice, "efrag") || !strings.Contains(f.Advice, "by itself") {
 				t.Errorf("%s: to the other cluster's member: %s %s", name, f.Level, f.Advice)

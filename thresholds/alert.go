@@ -139,7 +139,7 @@ func (st *alert) judge(s *subject) (f Finding, found bool, missing Unmeasured) {
 	}
 	if found && f.Resolving() {
 		f.Was, f.Level = f.Level, Notice // it is over, and only has to prove that it stays so
-		f.putIn("was: ", "; back below the limit for "+formatDuration(s.now.Sub(f.ResolvingSince)))
+		f.say(f.says().within("was: ", "; back below the limit for "+formatDuration(s.now.Sub(f.ResolvingSince))))
 	}
 	return f, found, Unmeasured{}
 }
@@ -165,10 +165,11 @@ func (s *subject) reach(window time.Duration) time.Duration {
 func (st *alert) finding(r *Rule, i int) Finding {
 	l := &st.limits[i]
 	f := Finding{
-		Rule: r.ID, Level: graded[i], Value: st.value, Limit: r.Limit(graded[i]).Value, Unit: r.Unit, Summary: st.says.text, What: st.says.rest,
+		Rule: r.ID, Level: graded[i], Value: st.value, Limit: r.Limit(graded[i]).Value, Unit: r.Unit,
 		Advice: st.advice, Since: l.firingSince, State: l.state(), ResolvingSince: l.resolvingSince, Source: r.SourceOf(graded[i]),
 		Basis: st.basis, TooFewSamples: st.tooFewSamples, LearnersOnly: st.learnersOnly,
 	}
+	f.say(st.says)
 	if r.Unit == Condition {
 		f.Value, f.Limit = probe.Value{}, probe.Value{}
 	}
@@ -190,13 +191,13 @@ func (st *alert) unknown(s *subject, m measurement) Finding {
 		}
 		if l.firing && l.resolvingSince.IsZero() {
 			f := st.finding(r, i)
-			f.putIn("", " (last known; now "+m.unknown+")")
+			f.say(f.says().within("", " (last known; now "+m.unknown+")"))
 			f.Why = m.reason()
 			return f
 		}
 	}
 	return Finding{
-		Rule: r.ID, Level: Unknown, State: AlertFiring, Unit: r.Unit, Summary: "unknown: " + m.unknown, What: "unknown: " + m.unknown, Why: m.reason(), Reason: m.unknown,
+		Rule: r.ID, Level: Unknown, State: AlertFiring, Unit: r.Unit, Summary: "unknown: " + m.unknown, What: "unknown: " + m.unknown, Named: m.named, Why: m.reason(), Reason: m.unknown,
 		InhibitedBy: m.inhibitedBy, InhibitedByMember: MemberRef{Key: m.inhibitedByMember}, Since: st.unknownSince, Source: r.Sources(),
 		Advice: m.advice,
 	}

@@ -2,10 +2,7 @@ package thresholds
 
 import (
 	"slices"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
@@ -141,24 +138,6 @@ type MemberRef struct {
 
 // IsZero reports that no member is named.
 func (r MemberRef) IsZero() bool { return r.Key == "" }
-
-// NamedIn reports that a text names the member: a label that is a part of a longer word does not.
-func (r MemberRef) NamedIn(text string) bool {
-	inWord := func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) || c == '-' || c == '_' }
-	for from := 0; r.Label != ""; {
-		at := strings.Index(text[from:], r.Label)
-		if at < 0 {
-			break
-		}
-		at, from = from+at, from+at+len(r.Label)
-		before, _ := utf8.DecodeLastRuneInString(text[:at])
-		after, _ := utf8.DecodeRuneInString(text[from:])
-		if !inWord(before) && !inWord(after) {
-			return true
-		}
-	}
-	return false
-}
 
 // Role is a member's part in raft.
 type Role string
@@ -348,10 +327,26 @@ type Reading struct {
 	About []MemberRef
 	// Text is one or two sentences.
 	Text     string
-	Evidence []string
+	Evidence []Evidence
 	Next     string
 	// Steps are those of Next that give a database room again, in order; none where that is not the matter.
 	Steps []Step
 	// NotLookedAt is what the reading could not take into account.
 	NotLookedAt []string
+}
+
+// Evidence is a fact that a reading stands on.
+type Evidence struct {
+	Text string
+	// Told says that the reading's own Text has it, and Found that a finding does.
+	Told, Found bool
+}
+
+// EvidenceTexts are all that the reading stands on.
+func (r *Reading) EvidenceTexts() []string {
+	texts := make([]string, len(r.Evidence))
+	for i := range r.Evidence {
+		texts[i] = r.Evidence[i].Text
+	}
+	return texts
 }

@@ -24,10 +24,14 @@ type diagnosis struct {
 	rank   int
 	scopes []scope
 	// text is a sentence, and further are others that go with it, all without their stops; the words on quorum are added where
-	// quorum says so.
-	text    string
-	further []string
-	quorum  bool
+	// quorum says so. Without a text, what the root finds is the sentence, between before and after; more is how many more there
+	// are like it. said are findings whose words are in one of these besides, and stated is the line of evidence that is.
+	text, before, after string
+	more                int
+	further             []string
+	said                []*Finding
+	stated              string
+	quorum              bool
 	// evidence is what supports it besides the findings' own summaries.
 	evidence []string
 	// next is what to do; where it is empty, the root's advice. steps are what of it gives room, in order.
@@ -117,7 +121,7 @@ var sinceStart = [...]Cause{CauseSlowDisk, CauseSlowDisks, CauseSlowLink, CauseS
 
 // tell puts the chosen diagnosis in words.
 func (r *reader) tell(d *diagnosis) Reading {
-	text := strings.Join(append([]string{d.text}, d.further...), ". ") + "."
+	text := strings.Join(append([]string{d.words()}, d.further...), ". ") + "."
 	if d.quorum {
 		text += " " + r.held()
 	}
@@ -129,31 +133,45 @@ func (r *reader) tell(d *diagnosis) Reading {
 	}
 	began, compacting := r.compactionWords(d)
 	text += began
-	var evidence []string
+	var evidence []Evidence
 	said := map[string]bool{"": true}
-	add := func(line string) {
-		if !said[line] {
-			said[line] = true
-			evidence = append(evidence, line)
+	add := func(e Evidence) {
+		if !said[e.Text] {
+			said[e.Text] = true
+			evidence = append(evidence, e)
 		}
 	}
 	d.root.Told = true
 	for _, f := range d.told {
 		f.Told = true
 	}
-	add(d.root.Words())
+	add(d.evidenceOf(d.root))
 	for _, line := range d.evidence {
-		add(line)
+		add(Evidence{Text: line, Told: line == d.stated})
 	}
-	add(compacting)
+	add(Evidence{Text: compacting})
 	for _, f := range slices.Concat(d.told, d.entailed) {
-		add(f.Words())
+		add(d.evidenceOf(f))
 	}
 	next := d.next
 	if next == "" {
 		next = d.root.Advice
 	}
 	return Reading{Cause: d.cause, Candidates: d.candidates, About: r.blamed(d), Text: text, Evidence: evidence, Next: next, Steps: d.steps}
+}
+
+// words are the sentence that the diagnosis begins with, without its stop.
+func (d *diagnosis) words() string {
+	if d.text != "" {
+		return d.text
+	}
+	return d.root.wholly().within(d.before, also(d.more)+d.after).opening()
+}
+
+// evidenceOf is a finding as evidence for the diagnosis.
+func (d *diagnosis) evidenceOf(f *Finding) Evidence {
+	told := f == d.root && d.text == "" || slices.Contains(d.said, f)
+	return Evidence{Text: f.Words(), Told: told, Found: true}
 }
 
 // blamed are the members that a diagnosis is about, in the order of the assessment.
@@ -244,7 +262,7 @@ func about(cause Cause, findings []*Finding) *diagnosis {
 	if len(findings) == 0 {
 		return nil
 	}
-	return &diagnosis{cause: cause, root: findings[0], told: findings[1:], text: findings[0].Words() + also(len(findings)-1)}
+	return &diagnosis{cause: cause, root: findings[0], told: findings[1:], more: len(findings) - 1}
 }
 
 // slowness are the symptoms of a cluster, or of a member, that is slow for a reason that lies elsewhere.

@@ -26,10 +26,11 @@ func (r *reader) straysOnly() Reading {
 	}
 	strays := r.found(anyMember, EndpointStray)
 	for _, f := range strays {
-		reading.Evidence = append(reading.Evidence, f.Words())
+		reading.Evidence = append(reading.Evidence, f.evidence())
 	}
 	if len(strays) == 1 {
-		reading.Text = r.sentence(strays[0].Summary) + ": nothing is known of the cluster."
+		reading.Evidence[0].Told = true
+		reading.Text = strays[0].says().opening() + ": nothing is known of the cluster."
 		reading.Next = strays[0].Advice
 	}
 	return reading
@@ -50,11 +51,8 @@ func (r *reader) nobody() Reading {
 			continue
 		}
 		why := whyUnasked(&r.sweep.Members[i])
-		said := why.Text
-		if member := r.members[i].MemberRef; !member.NamedIn(said) {
-			said = member.Label + ": " + said
-		}
-		reading.Evidence = append(reading.Evidence, said)
+		member := r.members[i].MemberRef
+		reading.Evidence = append(reading.Evidence, Evidence{Text: member.lead(names(why, member.Label)) + why.Text})
 		switch kind := why.Kind; {
 		case kind.IsTLS():
 			untrusted++
@@ -64,7 +62,8 @@ func (r *reader) nobody() Reading {
 	}
 	first, alike := alike(r.sweep)
 	if alike {
-		reading.Text = text + ": " + reading.Evidence[0] + "."
+		reading.Text = text + ": " + reading.Evidence[0].Text + "."
+		reading.Evidence[0].Told = true
 		reading.Next = r.askAdvices(r.memberPlaces())
 	}
 	if reading.Next == "" {
@@ -78,6 +77,7 @@ func (r *reader) nobody() Reading {
 	case !alike:
 		reading.Next = r.askAdvices(r.memberPlaces())
 	case denied > 0:
+		reading.Evidence[0].Told = false
 		reading.Text = fmt.Sprintf("%s answered, and none says how it is: %s.", plural(denied, "member"), whyUnasked(first).Kind.Words())
 	}
 	return reading
@@ -108,6 +108,14 @@ func whyUnasked(m *probe.Member) *probe.Error {
 		return &probe.Error{Kind: probe.ErrOther, Text: "it has not answered yet"}
 	}
 	return m.Status.Err
+}
+
+// names reports that the text of an error names the member with a label.
+func names(e *probe.Error, label string) bool { return hostOf(e.Where) == label }
+
+// failure is the statement that something about the member with a label failed.
+func failure(e *probe.Error, label string) statement {
+	return statement{text: e.Text, rest: e.Text, named: names(e, label), nameFirst: e.Where != ""}
 }
 
 // alike reports that Status failed in the same way on all members, the first of which it returns.
@@ -148,13 +156,13 @@ func (r *reader) reachless(away []int) Reading {
 			one(len(away), "it is", "they are"), r.held()),
 	}
 	for _, i := range away {
-		reading.Evidence = append(reading.Evidence, r.sweep.Members[i].Status.Err.Text)
+		reading.Evidence = append(reading.Evidence, Evidence{Text: r.sweep.Members[i].Status.Err.Text})
 		if with, _ := r.peersOf(i); len(with) > 0 {
-			reading.Evidence = append(reading.Evidence, have(with)+" a connection with "+r.members[i].Label)
+			reading.Evidence = append(reading.Evidence, Evidence{Text: have(with) + " a connection with " + r.members[i].Label})
 		}
 	}
 	if r.cluster.QuorumSeen {
-		reading.Evidence = append(reading.Evidence, "a linearizable read succeeded: there are a quorum and a leader")
+		reading.Evidence = append(reading.Evidence, Evidence{Text: "a linearizable read succeeded: there are a quorum and a leader"})
 	}
 	return reading
 }
@@ -249,20 +257,21 @@ func (r *reader) memberAway() *diagnosis {
 	case i >= 0 && r.members[i].State == StateOutOfReach: // it answers, with a certificate that nobody takes
 		d.cause = CauseCertificate
 	}
-	var texts []string
 	for _, f := range away {
 		why, peers := r.whyAway(f)
-		text := f.Words()
 		if why != "" {
-			text += ": " + why
+			why = ": " + why
 		}
-		texts = append(texts, r.sentence(text))
+		if f == d.root {
+			d.after = why
+		} else {
+			d.further, d.said = append(d.further, f.opening()+why), append(d.said, f)
+		}
 		d.evidence = append(d.evidence, peers)
 		if i := r.place(f.Member.Key); i >= 0 && r.sweep.Members[i].Status.Err != nil {
 			d.evidence = append(d.evidence, r.sweep.Members[i].Status.Err.Text)
 		}
 	}
-	d.text, d.further = texts[0], texts[1:]
 	d.next = r.bringBack(d.root)
 	// These follow from the missing voter, and are verdicts of their own.
 	d.told = append(d.told, r.found("", QuorumAtRisk)...)
@@ -384,10 +393,7 @@ func (r *reader) bringBack(f *Finding) string {
 func (r *reader) ailing() *diagnosis {
 	d := about(CauseAiling, r.found(anyMember, VoterUnhealthy, FollowerStuck))
 	if d == nil {
-		if d = about(CauseAiling, r.found("", QuorumAtRisk)); d != nil {
-			d.text = r.sentence(d.text)
-		}
-		return d
+		return about(CauseAiling, r.found("", QuorumAtRisk))
 	}
 	d.quorum = true
 	d.told = append(d.told, r.found("", QuorumAtRisk)...)

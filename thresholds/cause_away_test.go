@@ -25,7 +25,7 @@ func TestWhyAMemberIsAway(t *testing.T) {
 		s.member(2).down = &probe.Error{Kind: kind, Text: "http://etcd-2:2379: " + kind.Words()}
 		for _, after := range []time.Duration{time.Second, 20 * time.Second} {
 			a := s.run(after, nil)
-			told := a.Reading.Text + strings.Join(a.Reading.Evidence, "\n")
+			told := a.Reading.Text + strings.Join(a.Reading.EvidenceTexts(), "\n")
 			if !strings.Contains(told, test.says) || strings.Contains(told, test.not) || !strings.Contains(a.Reading.Next, test.next) {
 				t.Errorf("%s, %s after: %s\nnext: %s\nwant %q, not %q, and %q", kind, after, told, a.Reading.Next, test.says, test.not, test.next)
 			}

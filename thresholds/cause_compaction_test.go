@@ -59,10 +59,10 @@ func TestCompactionExplains(t *testing.T) {
 			if strings.Contains(a.Reading.Text, words) != test.told {
 				t.Errorf("%s: %s", a.Reading.Cause, a.Reading.Text)
 			}
-			if got := slices.ContainsFunc(a.Reading.Evidence, func(line string) bool {
+			if got := slices.ContainsFunc(a.Reading.EvidenceTexts(), func(line string) bool {
 				return strings.Contains(line, "a compaction took 4 s, and ended ") && strings.Contains(line, "it compacts every 1 m 00 s")
 			}); got != test.told {
-				t.Errorf("evidence: %q", a.Reading.Evidence)
+				t.Errorf("evidence: %q", a.Reading.EvidenceTexts())
 			}
 			if took := a.Members[1].Vitals[CompactionTook].Or(0); math.Abs(took-test.took.Seconds()) > 1e-9 {
 				t.Errorf("the vital is %v, want %v", took, test.took.Seconds())
@@ -140,7 +140,7 @@ func TestCallsInFlightAreEvidence(t *testing.T) {
 		m.metrics.GRPCStarted = map[probe.GRPCMethod]float64{put: 1000}
 		m.metrics.GRPCHandled = map[probe.GRPCCall]float64{{GRPCMethod: put, Code: "OK"}: 600}
 	})
-	if !slices.Contains(a.Reading.Evidence, "etcd-2: 400 calls are in flight, most of them Put") {
-		t.Errorf("%s: %q", a.Reading.Cause, a.Reading.Evidence)
+	if !slices.Contains(a.Reading.EvidenceTexts(), "etcd-2: 400 calls are in flight, most of them Put") {
+		t.Errorf("%s: %q", a.Reading.Cause, a.Reading.EvidenceTexts())
 	}
 }

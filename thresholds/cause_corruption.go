@@ -19,7 +19,7 @@ func (r *reader) corruption() *diagnosis {
 		d.next = r.cluster.committed(d.next)
 		return d
 	}
-	d.text, d.further = "Data corruption is suspected: "+d.root.Summary, []string{"Writes are refused"}
+	d.before, d.more, d.further = "Data corruption is suspected: ", 0, []string{"Writes are refused"}
 	d.next = "Compare the members' data: etcdoc check --hash. Replace the member whose hash is alone, then " +
 		etcdctl(r.another(""), "alarm disarm") + "."
 	d.next = r.cluster.committed(d.next)

@@ -136,7 +136,7 @@ func TestUnansweredProbes(t *testing.T) {
 			if a.Level < Warning || verdicts(&a)[0] == LossSafe {
 				t.Errorf("%s, the leader: %s, %s", a.Level, verdicts(&a)[0], a.Members[0].CanLose.Reason)
 			}
-			if told := strings.Join(a.Reading.Evidence, "\n"); !strings.Contains(told, "neither of etcd-2 and etcd-3 gets an answer from the other") {
+			if told := strings.Join(a.Reading.EvidenceTexts(), "\n"); !strings.Contains(told, "neither of etcd-2 and etcd-3 gets an answer from the other") {
 				t.Errorf("evidence: %s", told)
 			}
 			if test.healthy > 0 {

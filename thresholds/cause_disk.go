@@ -150,6 +150,7 @@ func (r *reader) wordDisks(d *diagnosis, c *comparison, slowest MemberRef, what 
 		}
 	case len(slow) > 1:
 		d.text = fmt.Sprintf("The disks of %s are %s, the worst that of %s: %s; their peers: %s", join(slow), how, slowest.Label, what, strings.Join(c.fast, ", "))
+		d.said = append(d.said, d.root)
 		d.next = fmt.Sprintf("On the hosts of %s: iostat -x 1 (w_await, %%util), and look for what else writes to those disks.", join(slow))
 	default:
 		d.text = fmt.Sprintf("The disk of %s is %s: %s; its peers: %s", slowest.Label, how, what, strings.Join(c.fast, ", "))

@@ -129,7 +129,7 @@ func (r *reader) orItsDisk(d *diagnosis, of []int, why string) {
 			continue
 		}
 		d.candidates = []Cause{d.cause, CauseSlowDisk}
-		d.further = nil
+		d.further, d.stated = nil, why
 		d.text = fmt.Sprintf("Cause not clear: %s, or the disk of %s hangs, because %s, and %s", causeWords(d.cause), m.Label, why, r.unseenWords([]int{i}))
 		d.cause = CauseNotClear
 		d.next += fmt.Sprintf(" The disk of %s: iostat -x 1 (w_await, %%util), dmesg.", m.Label)

@@ -84,7 +84,7 @@ func TestHungDisk(t *testing.T) {
 				if f := finding(&a, WALFsyncSlow, label); f.Level != Critical {
 					t.Errorf("%s, %g writes: %+v", name, writes, f)
 				}
-				if told := strings.Join(a.Reading.Evidence, "; "); strings.Contains(told, "no disk is slow") {
+				if told := strings.Join(a.Reading.EvidenceTexts(), "; "); strings.Contains(told, "no disk is slow") {
 					t.Errorf("%s, %g writes: %s", name, writes, told)
 				}
 				for i := range a.Members {
@@ -168,7 +168,7 @@ func TestNotAHungDisk(t *testing.T) {
 				if f := finding(&a, WALFsyncSlow, "etcd-2"); f.Level > Unknown {
 					t.Errorf("%s %s", f.Level, f.Summary)
 				}
-				if told := strings.Join(a.Reading.Evidence, "; "); strings.Contains(told, "no disk is slow") {
+				if told := strings.Join(a.Reading.EvidenceTexts(), "; "); strings.Contains(told, "no disk is slow") {
 					t.Errorf("of the disk of etcd-2 nothing is known, and yet: %s", told)
 				}
 			}

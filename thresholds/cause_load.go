@@ -156,7 +156,8 @@ func (r *reader) loadOrNotClear(signs []*Finding) *diagnosis {
 	if d == nil {
 		return nil
 	}
-	what := d.text
+	what := d.root.Words() + also(d.more)
+	d.said = append(d.said, d.root)
 	if d.root.Rule == LinearizableReadSlow && d.root.Member.Key == r.cluster.Leader.Key {
 		what += "; it leads, and waits for its followers"
 	}
@@ -229,7 +230,7 @@ func (r *reader) flapping() *diagnosis {
 	if d == nil {
 		return nil
 	}
-	d.text = "Leadership does not stay: " + d.text
+	d.before = "Leadership does not stay: "
 	d.evidence = []string{r.quickDisks()}
 	d.next = "Look at the disk and the CPU of the members that led (iostat -x 1, top), at the links between them, and whether something moves the leadership on purpose: grep etcd's log for \"lost leader\" and \"leadership transfer\"."
 	r.entail(d, anyMember, slowness[:]...)
@@ -247,9 +248,9 @@ func (r *reader) watchBacklog() *diagnosis {
 		if pending, known := m.Vitals[PendingEvents].Get(); known {
 			d.evidence = append(d.evidence, fmt.Sprintf("%s holds %s events that are not sent yet", m.Label, Count.Format(pending)))
 		}
-		d.text = fmt.Sprintf("Watchers do not read what there is for them (Watch): %s", d.text)
+		d.before = "Watchers do not read what there is for them (Watch): "
 		if writes, known := m.Vitals[WritesRate].Get(); known && !m.MetricsStale {
-			d.text += fmt.Sprintf("; %s puts, deletes and transactions make events", PerSecond.Format(writes))
+			d.after = fmt.Sprintf("; %s puts, deletes and transactions make events", PerSecond.Format(writes))
 		}
 		d.next = fmt.Sprintf("Find the clients with many or slow watches on %s (%s): ss -tn on its host shows those that do not read (Send-Q).", m.Label, r.endpoint(m.Key))
 	}

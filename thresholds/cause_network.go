@@ -33,16 +33,18 @@ func (r *reader) slowLink() *diagnosis {
 	took := 0.0
 	switch {
 	case len(trips) > 0 && len(slow) == 0: // what the rule saw is older than the newest round trips
-		d.text, took = "A link is slow: "+trips[0].Summary, trips[0].Value.Or(0)
+		d.before, took = "A link is slow: ", trips[0].Value.Or(0)
 	case len(slow) > 0:
 		d.text, d.blamed = r.slowPairs(slow, fast), r.ends(slow, common(slow))
 		took = slices.MaxFunc(slow, func(p, q pair) int { return cmp.Compare(p.rtt, q.rtt) }).rtt
 	case len(victims) == 1:
 		d.blamed = []string{r.members[victims[0]].Key, r.cluster.Leader.Key}
 		d.text = fmt.Sprintf("The link between %s and the leader %s is slow: %s", r.members[victims[0]].Label, r.cluster.Leader.Label, reads)
+		d.stated = reads
 	default:
 		d.blamed = []string{r.cluster.Leader.Key}
 		d.text = fmt.Sprintf("The links of the leader %s are slow: %s", r.cluster.Leader.Label, reads)
+		d.stated = reads
 	}
 	// What waits for the leader may be worse by its own limits than the link is by its.
 	signs, hub := slices.Clone(trips), common(slow)

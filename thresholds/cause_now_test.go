@@ -31,8 +31,8 @@ func TestTheCauseComesFirst(t *testing.T) {
 		s.member(2).fsync(20, quickFsync)
 		s.member(3).fsync(20, quickFsync)
 		a := s.observe()
-		if strings.Contains(a.Reading.Text+strings.Join(a.Reading.Evidence, "; "), "no disk is slow") {
-			t.Fatalf("after %d sweeps: %q", read, a.Reading)
+		if strings.Contains(a.Reading.Text+strings.Join(a.Reading.EvidenceTexts(), "; "), "no disk is slow") {
+			t.Fatalf("after %d sweeps: %+v", read, a.Reading)
 		}
 		if a.Level >= Notice {
 			wantReading(t, &a, CauseSlowDisk)

@@ -181,6 +181,7 @@ func (r *reader) noLeader() *diagnosis {
 	default:
 		d.cause, d.quorum = CauseCutOff, true
 		d.text = fmt.Sprintf("%s%s knows no leader while %s: it is cut off from its peers", root.Member.Label, also(len(d.told)), follow(with))
+		d.said = append(d.said, root)
 		d.next = r.mendNetwork(root.Member)
 		r.entail(d, root.Member.Key, withoutQuorum...)
 	}

@@ -69,7 +69,7 @@ func (e *Evaluator) remember(r *reader, d *diagnosis) {
 // explanation is a diagnosis as it is read now.
 func (r *reader) explanation(d *diagnosis) explanation {
 	x := explanation{
-		cause: d.cause, rank: d.rank, text: d.text, next: d.next, root: alertKey{d.root.Rule, d.root.Member.Key},
+		cause: d.cause, rank: d.rank, text: d.words(), next: d.next, root: alertKey{d.root.Rule, d.root.Member.Key},
 		scopes: d.scopes, blamed: []string{}, held: r.now, times: 1,
 	}
 	for _, m := range r.blamed(d) {
@@ -164,4 +164,5 @@ func (r *reader) passing(x *explanation, root *Finding) *diagnosis {
 func (r *reader) leftOf(d *diagnosis, left []*Finding) {
 	worst := slices.MaxFunc(left, func(f, g *Finding) int { return int(f.Level) - int(g.Level) })
 	d.further = append(d.further, fmt.Sprintf("What is left of it: %s%s", worst.Words(), also(len(left)-1)))
+	d.said = append(d.said, worst)
 }

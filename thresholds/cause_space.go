@@ -17,14 +17,14 @@ func (r *reader) noSpace() *diagnosis {
 	group := r.alarmed()
 	full := r.fullest(group)
 	if full == nil { // of no database it is known how full it is
-		d.text, d.further = "The database is full: "+d.root.Summary, []string{"Puts are refused; reads and deletes work"}
+		d.before, d.further = "The database is full: ", []string{"Puts are refused; reads and deletes work"}
 	} else {
 		d.evidence = r.spaceOf(full)
-		d.text, d.further = "The database is full: "+d.root.Summary, append([]string{"Puts are refused; reads and deletes work"}, r.filledBy(full)...)
+		d.before, d.further = "The database is full: ", append([]string{"Puts are refused; reads and deletes work"}, r.filledBy(full)...)
 	}
 	if d.steps = r.liftSteps(full); len(d.steps) == 1 {
-		d.text = fmt.Sprintf("The alarm is still raised (%s), though there is room again: %s of the quota of %s is used",
-			d.root.Summary, Ratio.Format(full.Vitals[DBQuotaUsed].Or(0)), full.Label)
+		d.before, d.after = "The alarm is still raised (", fmt.Sprintf("), though there is room again: %s of the quota of %s is used",
+			Ratio.Format(full.Vitals[DBQuotaUsed].Or(0)), full.Label)
 		d.further = []string{"Puts are refused until it is lifted"}
 	}
 	d.next = r.liftWords(group, d.steps)
@@ -153,18 +153,16 @@ func (r *reader) quota() *diagnosis {
 	if d.root.Rule == DBGrowing {
 		d.cause = CauseQuotaGrowing
 	}
-	d.text = d.root.Summary
 	if d.cause == CauseQuotaNear && len(growing) > 0 {
-		d.text += "; " + growing[0].What
+		d.after = "; " + growing[0].What
 	}
-	d.text += "; at the quota etcd refuses writes"
+	d.after += "; at the quota etcd refuses writes"
 	for _, f := range all[1:] {
 		r.entail(d, f.Member.Key, f.Rule)
 	}
 	if i := r.place(d.root.Member.Key); i >= 0 {
 		m := &r.members[i]
 		d.further = append(d.further, r.filledBy(m)...)
-		d.text = strings.TrimSpace(d.text)
 		d.evidence = r.spaceOf(m)
 		d.steps = r.roomFor(m)
 		d.next = r.quotaWords(m)
@@ -189,7 +187,7 @@ func (r *reader) defragmentation() *diagnosis {
 		return nil
 	}
 	m := d.root.Member
-	d.text = d.root.Summary + also(len(d.told)) + ": until it ends it applies nothing and answers late"
+	d.after = ": until it ends it applies nothing and answers late"
 	d.further = []string{"It counts again when it is done"}
 	d.quorum = true
 	// What is worse than the notice that this is stays an alarm, and is explained.

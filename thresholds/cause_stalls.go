@@ -30,7 +30,7 @@ func (b *bench) stalls(i int, seconds float64) (s stall, is bool) {
 func (r *reader) wordStall(d *diagnosis, m *memberState, s stall, what string) {
 	d.candidates = []Cause{d.cause, CauseStarvation}
 	d.cause, d.blamed = CauseNotClear, []string{m.Key}
-	d.further = nil
+	d.further, d.stated = nil, what
 	d.text = fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and its answers from memory (/metrics) take up to %s meanwhile; the quickest other member's %s",
 		causeWords(d.candidates[0]), causeWords(CauseStarvation), m.Label, what, Seconds.Format(s.longest), Seconds.Format(s.others))
 	d.next = fmt.Sprintf("On the host of %s: top, cat /proc/pressure/cpu (in a container cpu.stat: nr_throttled), and iostat -x 1 (w_await, %%util). Look again for longer: --window 30s.", m.Label)
@@ -46,7 +46,7 @@ func (r *reader) orItsCPU(d *diagnosis, i int, reads string) {
 	}
 	m := &r.members[i]
 	d.candidates = []Cause{CauseSlowLink, CauseStarvation}
-	d.cause, d.further, d.text = CauseNotClear, nil, fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and how it answers since tells too little yet",
+	d.cause, d.further, d.stated, d.text = CauseNotClear, nil, reads, fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and how it answers since tells too little yet",
 		causeWords(CauseSlowLink), causeWords(CauseStarvation), m.Label, reads)
 	r.entail(d, m.Key, AnswersSlow)
 }

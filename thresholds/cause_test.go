@@ -65,7 +65,7 @@ func TestEveryRuleIsRead(t *testing.T) {
 func wellPut(t *testing.T, a *Assessment) {
 	t.Helper()
 	r := a.Reading
-	for _, text := range append([]string{r.Text, r.Next}, r.Evidence...) {
+	for _, text := range append([]string{r.Text, r.Next}, r.EvidenceTexts()...) {
 		for _, bad := range []string{"..", "  ", ": :", "; .", "%!", ",.", " .", "NaN", ":."} {
 			if strings.Contains(text, bad) && !strings.Contains(text, "http") {
 				t.Errorf("badly put: %q has %q in it", text, bad)

@@ -14,7 +14,6 @@ func (r *reader) membership() *diagnosis {
 	if d == nil {
 		return r.removed()
 	}
-	d.text = r.sentence(d.text)
 	d.next = r.whoseMember(d.root)
 	d.told = append(d.told, r.found("", QuorumAtRisk)...)
 	for i := range r.members {
@@ -97,13 +96,13 @@ func (r *reader) certificate() *diagnosis {
 	if d == nil {
 		return nil
 	}
-	d.text = r.sentence(d.root.Summary)
+	d.more = 0
 	if of := r.labels(d.told); len(of) > 0 {
-		d.text += "; so do those of " + join(of)
+		d.after = "; so do those of " + join(of)
 	}
 	for _, f := range d.told {
 		if f.Rule == AuthorityExpiring {
-			d.text += "; and " + f.Summary
+			d.after, d.said = d.after+"; and "+f.Summary, append(d.said, f)
 		}
 	}
 	if !d.root.Member.IsZero() {
@@ -128,7 +127,6 @@ func (r *reader) clock() *diagnosis {
 	if d == nil {
 		return nil
 	}
-	d.text = r.sentence(d.text)
 	d.next = "On this host: chronyc tracking (or timedatectl timesync-status). The times that etcdoc shows are its own."
 	if of := r.labels(append(d.told, d.root)); len(of) > 0 {
 		d.next = fmt.Sprintf("On the host of %s: chronyc tracking (or timedatectl timesync-status). Leases and certificates depend on the clock.", join(of))
@@ -143,7 +141,6 @@ func (r *reader) versions() *diagnosis {
 	if d == nil {
 		return nil
 	}
-	d.text = r.sentence(d.text)
 	d.evidence = append(d.evidence, r.runVersions())
 	return d
 }
@@ -208,14 +205,15 @@ func (r *reader) metrics() *diagnosis {
 	}
 	var texts []string
 	if len(whole) > 0 {
-		text := r.sentence(whole[0].Summary)
+		text := whole[0].opening()
 		if of := r.labels(whole[1:]); len(of) > 0 {
 			text += "; nor can those of " + join(of)
 		}
-		texts = append(texts, text, "Disk, network and proposals are not judged there")
+		texts, d.said = append(texts, text, "Disk, network and proposals are not judged there"), append(d.said, whole[0])
 	}
 	for _, f := range parts {
-		text := r.sentence(f.Summary)
+		text := f.opening()
+		d.said = append(d.said, f)
 		if rules := r.unjudged(f.Member.Key); len(rules) > 0 {
 			text += "; what " + strings.Join(rules, ", ") + one(len(rules), " goes by did", " go by did") + " not come"
 		}

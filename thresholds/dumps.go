@@ -152,14 +152,17 @@ func (r *reader) tellDumped() Reading {
 	news := 0
 	for _, f := range remarks {
 		news += 1 - standsLast(f)
-		reading.Evidence = append(reading.Evidence, f.Summary)
+		reading.Evidence = append(reading.Evidence, f.evidence())
 	}
 	if news == 0 {
 		reading.Text += "no trouble."
 		return reading
 	}
-	remark, next := r.remark(remarks[:news])
+	remark, next, said := r.remark(remarks[:news])
 	reading.Text += "nothing to warn of. Remark: " + remark + "."
+	for i := range said {
+		reading.Evidence[i].Told = true
+	}
 	if next != "" {
 		reading.Next = next
 	}

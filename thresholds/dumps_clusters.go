@@ -285,7 +285,7 @@ func (r *reader) absent() *diagnosis {
 	if d == nil {
 		return nil
 	}
-	d.text, d.quorum = r.sentence(d.text), true
+	d.quorum = true
 	return d
 }
 

@@ -16,6 +16,8 @@ type Event struct {
 	Text string
 	// What is the Text without the name of the member, where that begins it.
 	What string
+	// Named says that Text names whom it happened to: see [Event.Lead].
+	Named bool
 	// Lasted is how long it went on, or what it ended lasted; Active says that it still goes on.
 	Lasted time.Duration
 	Active bool
@@ -34,6 +36,14 @@ type Event struct {
 // KnownBy reports that an assessment of the moment, or one before it, told of the event. A finding's event tells since
 // when it has been so, and is only told of once that has held.
 func (e Event) KnownBy(at time.Time) bool { return !e.KnownAt.After(at) }
+
+// Lead names the member that it happened to, before a Text that does not: for where the name does not stand beside it.
+func (e *Event) Lead() string { return e.Member.lead(e.Named) }
+
+// says is what the event says, and say sets it.
+func (e *Event) says() statement { return statement{text: e.Text, rest: e.What, named: e.Named} }
+
+func (e *Event) say(s statement) { e.Text, e.What, e.Named = s.text, s.rest, s.named }
 
 // Words are what happened, and why that was expected.
 func (e *Event) Words() string { return e.Text + expectedFor(e.Expected) }
@@ -110,7 +120,7 @@ func happening(f *Finding, b *bench, why bool) statement {
 			return m.does("takes in nothing of what the leader commits")
 		}
 	}
-	return statement{f.Summary, f.What}
+	return f.says()
 }
 
 // ending says that what a finding found is over.
@@ -124,7 +134,7 @@ func ending(e *eventRecord) statement {
 	case NoLeader:
 		return e.Member.does("knows a leader again after " + lasted)
 	case ClusterUnreachable:
-		return plainly("the cluster answers again after " + lasted)
+		return naming("the cluster answers again after " + lasted)
 	case QuorumLost:
 		return plainly("quorum is back after " + lasted)
 	case VoterUnhealthy:
@@ -138,7 +148,7 @@ func ending(e *eventRecord) statement {
 	case QuorumAtRisk:
 		return plainly("quorum has a voter to spare again after " + lasted)
 	default:
-		return statement{"over after " + lasted + ": " + e.Text, "over after " + lasted + ": " + e.What}
+		return e.says().within("over after "+lasted+": ", "")
 	}
 }
 

@@ -119,9 +119,6 @@ func (l *eventLog) addOf(kind EventKind, m *Member, what string) *eventRecord {
 	return e
 }
 
-// say sets what the event says.
-func (e *eventRecord) say(s statement) { e.Text, e.What = s.text, s.rest }
-
 // called names the member that people call by a name; nobody where there is none.
 func (f *frame) called(name string) MemberRef {
 	for i := range f.members {
@@ -231,7 +228,7 @@ func (l *eventLog) leadership(b *bench) {
 		if !b.cluster.dumped { // of which no dump knows
 			text += fmt.Sprintf(", term %d → %d", l.term, b.cluster.Term)
 		}
-		l.add(Event{Kind: EventLeader, Level: Notice, Member: leader, Text: text, Lasted: (least + most) / 2, Error: (most - least) / 2})
+		l.add(Event{Kind: EventLeader, Level: Notice, Member: leader, Text: text, Named: true, Lasted: (least + most) / 2, Error: (most - least) / 2})
 	}
 	l.leader, l.term, l.led = leader, b.cluster.Term, b.now
 	l.leaderless.first, l.leaderless.last = time.Time{}, time.Time{}
@@ -301,7 +298,7 @@ func (l *eventLog) goesOn(key alertKey, f *Finding, rule *Rule, b *bench) {
 	longer := event.overdue != "" && f.Expected == ""
 	says := happening(f, b, !longer) // why is what the event before it says
 	if longer {
-		says = says.with(", longer than expected (" + event.overdue + ")")
+		says = says.within("", ", longer than expected ("+event.overdue+")")
 	}
 	event.say(event.atWorst(f, rule, says))
 	if f.Expected != "" && event.Expected == "" {

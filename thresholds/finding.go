@@ -22,8 +22,12 @@ type Finding struct {
 	// Summary says what is wrong, with the numbers, in a short sentence.
 	Summary string
 	// What is the Summary without the name of the member, where that begins it: for where the name stands beside it.
-	What   string
-	Advice string
+	What string
+	// Named says that Summary and Reason name whom it is about: see [Finding.Lead].
+	Named bool
+	// NameFirst says that Summary begins with a name, which stays as it is at the beginning of a sentence.
+	NameFirst bool
+	Advice    string
 	// Since is when it was first so.
 	Since time.Time
 	// State is firing, or resolving since ResolvingSince: over, and a notice until that has held for a while.
@@ -54,13 +58,28 @@ type Finding struct {
 	Reason string
 }
 
-// putIn puts what a finding says between two texts.
-func (f *Finding) putIn(before, after string) {
-	f.Summary, f.What = before+f.Summary+after, before+f.What+after
+// says is what the finding says, and say sets it.
+func (f *Finding) says() statement { return statement{f.Summary, f.What, f.Named, f.NameFirst} }
+
+func (f *Finding) say(s statement) {
+	f.Summary, f.What, f.Named, f.NameFirst = s.text, s.rest, s.named, s.nameFirst
 }
 
+// Lead names the member that the finding is about, before a Summary or Reason that does not: for where the name does not stand
+// beside it.
+func (f *Finding) Lead() string { return f.Member.lead(f.Named) }
+
+// wholly is what the finding says, and why that was expected.
+func (f *Finding) wholly() statement { return f.says().within("", expectedFor(f.Expected)) }
+
 // Words are what is wrong, and why that was expected.
-func (f *Finding) Words() string { return f.Summary + expectedFor(f.Expected) }
+func (f *Finding) Words() string { return f.wholly().text }
+
+// opening are the words at the beginning of a sentence.
+func (f *Finding) opening() string { return f.wholly().opening() }
+
+// evidence is the finding as evidence that the reading's text does not give.
+func (f *Finding) evidence() Evidence { return Evidence{Text: f.Words(), Found: true} }
 
 // Resolving reports that the finding is over, and only has to prove that it stays so.
 func (f *Finding) Resolving() bool { return f.State == AlertResolving }

@@ -206,7 +206,7 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 		},
 		Reading: readingJSON{
 			Cause: a.Reading.Cause, Candidates: a.Reading.Candidates, About: []string{}, Text: a.Reading.Text, Next: a.Reading.Next, Steps: a.Reading.Steps,
-			Evidence: listed(a.Reading.Evidence), NotLookedAt: listed(a.Reading.NotLookedAt),
+			Evidence: a.Reading.EvidenceTexts(), NotLookedAt: listed(a.Reading.NotLookedAt),
 		},
 		Members: []memberJSON{}, Findings: []findingJSON{}, Unmeasured: []unmeasuredJSON{},
 	}

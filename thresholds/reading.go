@@ -4,9 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
@@ -162,18 +159,21 @@ func (r *reader) healthy() Reading {
 		if !isStanding(f) {
 			news++
 		}
-		reading.Evidence = append(reading.Evidence, f.Words())
+		reading.Evidence = append(reading.Evidence, f.evidence())
 	}
 	if news > 0 { // they come first
-		remark, next := r.remark(remarks[:news])
+		remark, next, said := r.remark(remarks[:news])
 		reading.Text, reading.Next = reading.Text+" Remark: "+remark+".", next
+		for i := range said {
+			reading.Evidence[i].Told = true
+		}
 	}
 	if same := r.sameData(); same != "" {
-		reading.Evidence = append(reading.Evidence, same)
+		reading.Evidence = append(reading.Evidence, Evidence{Text: same})
 	}
 	for i := range r.findings { // what is over and has not proved yet that it stays so
 		if f := &r.findings[i]; f.Resolving() {
-			reading.Evidence = append(reading.Evidence, f.Words())
+			reading.Evidence = append(reading.Evidence, f.evidence())
 		}
 	}
 	return reading
@@ -207,29 +207,32 @@ func (r *reader) fewSlow(rule RuleID) []*Finding {
 	return few
 }
 
-// remark says the first of remarks, and what to do about it. Disks that are alike, and slow while much is asked, are told with that.
-func (r *reader) remark(remarks []*Finding) (text, next string) {
-	text, next = remarked(remarks), remarks[0].Advice
+// remark says the first of remarks, how many of them it says, and what to do about it. Disks that are alike, and slow while much is asked, are told
+// with that.
+func (r *reader) remark(remarks []*Finding) (text, next string, said int) {
+	text, said = remarked(remarks)
+	next = remarks[0].Advice
 	if !remarks[0].provesLittle() || !r.disksAlike() {
-		return text, next
+		return text, next, said
 	}
 	asked := r.much()
 	if asked == nil {
-		return text, next
+		return text, next, said
 	}
 	d := &diagnosis{}
 	r.wordDemand(d, asked)
-	return d.text + "; meanwhile " + text, d.next
+	return d.text + "; meanwhile " + text, d.next, said
 }
 
-// remarked says the first of remarks, with another one on a disk beside that on a disk, and how many more there are.
-func remarked(remarks []*Finding) string {
-	said := 1
-	text := remarks[0].Words()
+// remarked says the first of remarks, with another one on a disk beside that on a disk, and how many more there are than those it
+// has said.
+func remarked(remarks []*Finding) (text string, said int) {
+	said = 1
+	text = remarks[0].Words()
 	if len(remarks) > 1 && remarks[0].provesLittle() && remarks[1].provesLittle() && remarks[0].Rule == remarks[1].Rule {
 		said, text = 2, text+"; "+remarks[1].Words()
 	}
-	return text + also(len(remarks)-said)
+	return text + also(len(remarks)-said), said
 }
 
 // restarts are the notices on processes that began lately, the newest first.
@@ -259,19 +262,17 @@ func (r *reader) undetermined(f *Finding) Reading {
 	if r.first && f.Why == WhyTooFew {
 		return Reading{Cause: CauseFirstLook, Text: "First look: " + r.margin() + "; rates and quantiles need a second one."}
 	}
-	if !f.Member.IsZero() && !f.Member.NamedIn(reason) {
-		reason = f.Member.Label + ": " + reason
-	}
+	reason = f.Lead() + reason
 	if away := r.outOfReach(); len(away) > 0 {
 		return r.reachless(away)
 	}
 	reading := Reading{
-		Cause: CauseUndetermined, Text: fmt.Sprintf("Not everything could be judged: %s. %s.", reason, r.sentence(r.margin())),
-		Evidence: []string{string(f.Rule) + ": " + reason}, Next: f.Advice,
+		Cause: CauseUndetermined, Text: fmt.Sprintf("Not everything could be judged: %s. %s.", reason, upperFirst(r.margin())),
+		Evidence: []Evidence{{Text: string(f.Rule) + ": " + reason, Found: true}}, Next: f.Advice,
 	}
 	for i := range r.findings {
 		if g := &r.findings[i]; g.Level == Notice && g.InhibitedBy == "" && !g.Resolving() {
-			reading.Evidence = append(reading.Evidence, g.Words())
+			reading.Evidence = append(reading.Evidence, g.evidence())
 		}
 	}
 	return reading
@@ -322,28 +323,4 @@ func (r *reader) held() string {
 	default:
 		return "Quorum is not held now: " + r.margin() + "."
 	}
-}
-
-// sentence begins a sentence with a text. A name or a URL with which it begins stays as it is: m2 is not M2.
-func (r *reader) sentence(text string) string {
-	if strings.HasPrefix(text, "http://") || strings.HasPrefix(text, "https://") {
-		return text
-	}
-	for i := range r.members {
-		rest, begins := strings.CutPrefix(text, r.members[i].Label)
-		next, _ := utf8.DecodeRuneInString(rest)
-		if begins && !unicode.IsLetter(next) && !unicode.IsDigit(next) {
-			return text
-		}
-	}
-	return upperFirst(text)
-}
-
-// upperFirst begins a sentence with a text that begins with no name.
-func upperFirst(s string) string {
-	first, size := utf8.DecodeRuneInString(s)
-	if size == 0 {
-		return s
-	}
-	return string(unicode.ToUpper(first)) + s[size:]
 }

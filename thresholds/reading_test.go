@@ -92,21 +92,3 @@ func down(s *scene, err *probe.Error) {
 		m.down = err
 	}
 }
-
-// TestNamedIn: a name is a word, and not the letters of one.
-func TestNamedIn(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		label, text string
-		want        bool
-	}{
-		{"etcd-1", "etcd-1 is down", true}, {"etcd-1", "no answer from etcd-1.", true}, {"etcd-1", "etcd-10 and etcd-1: both", true},
-		{"etcd-1", "etcd-10 is down", false}, {"etcd-1", "my-etcd-1 is down", false}, {"etcd", "etcd-1 is down", false},
-		{"b", "its metrics can't be read", false}, {"b", "b: it is hung", true}, {"http://10.0.0.1:2379", "http://10.0.0.1:2379 is down", true},
-		{"", "etcd-1 is down", false}, {"0", "100 ms", false}, {"1", "11 of 12", false}, {"s", "quorum loss", false}, {"1", "11 of 1", true},
-	} {
-		if got := (MemberRef{Label: test.label}).NamedIn(test.text); got != test.want {
-			t.Errorf("%q names %q: %t, want %t", test.text, test.label, got, test.want)
-		}
-	}
-}

@@ -75,26 +75,6 @@ type Rule struct {
 	advise func(*subject) string
 }
 
-// A statement is what a finding says: in a sentence that names the member it is about, and the same without the name where that
-// begins it, for where the name stands beside it.
-type statement struct{ text, rest string }
-
-// plainly is a statement about no member, or one that names it elsewhere than at its beginning.
-func plainly(text string) statement { return statement{text, text} }
-
-// has is a statement of what the member has, does of what it does or is, and learner the same of a learner.
-func (s *subject) has(rest string) statement  { return statement{s.at.Label + ": " + rest, rest} }
-func (s *subject) does(rest string) statement { return s.at.does(rest) }
-func (s *subject) learner(rest string) statement {
-	return statement{"the learner " + s.at.Label + " " + rest, rest}
-}
-
-// does is a statement of what a member does or is.
-func (r MemberRef) does(rest string) statement { return statement{r.Label + " " + rest, rest} }
-
-// with is a statement that goes on.
-func (s statement) with(more string) statement { return statement{s.text + more, s.rest + more} }
-
 // Limit is the limit of a level; one with an absent value for a level that has none.
 func (r *Rule) Limit(l Level) Limit {
 	switch l {

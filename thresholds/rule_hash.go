@@ -129,15 +129,15 @@ func judgeHash(s *subject, _ time.Duration) measurement {
 	case t.differs >= hashesConfirm:
 		return condition(true)
 	case t.differs > 0 && round.Settled:
-		return measurement{unknown: s.at.Label + "'s data differed from the others', and could not be compared again"}
+		return measurement{unknown: s.at.Label + "'s data differed from the others', and could not be compared again", named: true}
 	case t.differs > 0:
-		return measurement{unknown: s.at.Label + "'s data differs from the others': it is compared again"}
+		return measurement{unknown: s.at.Label + "'s data differs from the others': it is compared again", named: true}
 	case t.agrees > 0:
 		return condition(false)
 	case t.alone:
 		return measurement{unmeasurable: "there is nobody whose data it could be compared with"}
 	case round.Settled && t.why != "":
-		return measurement{unknown: s.at.Label + "'s data could not be compared: " + t.why}
+		return measurement{unknown: s.at.Label + "'s data could not be compared: " + t.why, named: true}
 	}
 	return measurement{unknown: "the members' data is being compared"}
 }

@@ -180,10 +180,10 @@ func TestCorruptionGap(t *testing.T) {
 			if test.want == "" && len(lines) > 0 || test.want != "" && !slices.Equal(lines, []string{test.want}) {
 				t.Errorf("not looked at: %q, want %q", lines, test.want)
 			}
-			if same := slices.ContainsFunc(a.Reading.Evidence, func(line string) bool {
+			if same := slices.ContainsFunc(a.Reading.EvidenceTexts(), func(line string) bool {
 				return strings.HasPrefix(line, "the data of etcd-1, etcd-2 and etcd-3 is the same")
 			}); same != (test.hashes > 0) {
-				t.Errorf("evidence: %q", a.Reading.Evidence)
+				t.Errorf("evidence: %q", a.Reading.EvidenceTexts())
 			}
 		})
 	}

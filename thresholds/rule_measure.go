@@ -56,6 +56,8 @@ type measurement struct {
 	value probe.Value
 	// unknown says why it cannot be judged although it should be.
 	unknown string
+	// named says that unknown names whom it is about.
+	named bool
 	// advice is what to do about what is unknown, where that is known.
 	advice string
 	// why is the kind of reason of unknown and unmeasurable; empty: [WhyUndecided].
@@ -113,13 +115,13 @@ func (s *subject) noStatus() (m measurement, ok bool) {
 	case inDump(s.member):
 		return measurement{unmeasurable: notDumped, why: WhyNotDumped}, false
 	case s.at.State == StateDown:
-		return measurement{unknown: s.at.Label + " is down", why: WhyDown, inhibitedBy: MemberUnreachable}, false
+		return measurement{unknown: s.at.Label + " is down", named: true, why: WhyDown, inhibitedBy: MemberUnreachable}, false
 	case s.at.State == StateLate:
-		return measurement{unknown: s.at.Label + " has not answered yet", why: WhyLate, inhibitedBy: MemberLate}, false
+		return measurement{unknown: s.at.Label + " has not answered yet", named: true, why: WhyLate, inhibitedBy: MemberLate}, false
 	case s.at.State == StateOutOfReach:
-		return measurement{unknown: s.at.Label + " is out of reach from here", why: WhyOutOfReach, inhibitedBy: MemberUnreachable}, false
+		return measurement{unknown: s.at.Label + " is out of reach from here", named: true, why: WhyOutOfReach, inhibitedBy: MemberUnreachable}, false
 	case s.member.Status.Err != nil: // it answers that it won't
-		return measurement{unknown: s.member.Status.Err.Text, why: WhyRefused, inhibitedBy: MemberUnreachable}, false
+		return measurement{unknown: s.member.Status.Err.Text, named: names(s.member.Status.Err, s.at.Label), why: WhyRefused, inhibitedBy: MemberUnreachable}, false
 	}
 	return measurement{}, true
 }
@@ -192,9 +194,9 @@ func (s *subject) nothingObserved(noun string) measurement {
 	waits := waited(s.track.waiting, s.now) >= longElectionTimeout
 	switch lacks := s.track.stuck(s.now) >= longElectionTimeout; {
 	case lacks && s.member.Metrics.Value.HasLeader == probe.Known(0): // nobody sends it anything
-		return measurement{unknown: fmt.Sprintf("no %s of %s has ended lately, for it has no leader", noun, s.at.Label), inhibitedBy: NoLeader}
+		return measurement{unknown: fmt.Sprintf("no %s of %s has ended lately, for it has no leader", noun, s.at.Label), named: true, inhibitedBy: NoLeader}
 	case lacks || waits:
-		return measurement{unknown: fmt.Sprintf("no %s of %s has ended lately although there is something to write: it may hang", noun, s.at.Label)}
+		return measurement{unknown: fmt.Sprintf("no %s of %s has ended lately although there is something to write: it may hang", noun, s.at.Label), named: true}
 	}
 	return quiet
 }
@@ -239,7 +241,7 @@ func judgeVital(v Vital) func(*subject, time.Duration) measurement {
 		case !s.at.Vitals[v].IsKnown() && v.optional():
 			return s.notExposed(v.words(), false)
 		case !s.at.Vitals[v].IsKnown():
-			return measurement{unknown: fmt.Sprintf("%s does not say its %s", s.at.Label, v.words()), why: WhyNotExposed}
+			return measurement{unknown: fmt.Sprintf("%s does not say its %s", s.at.Label, v.words()), named: true, why: WhyNotExposed}
 		}
 		return measurement{value: s.at.Vitals[v]}
 	}

@@ -176,6 +176,8 @@ func sameSet(a, b []string) bool {
 
 func sayMemberLists(s *subject, _ measurement) statement {
 	texts := s.listDifferences()
+	says := statement{nameFirst: len(texts) == 0}
+	differences := len(texts)
 	if ghosts := s.ghosts(probe.StandingRemoved); len(ghosts) > 0 {
 		texts = append(texts, join(ghosts)+one(len(ghosts), " was removed from the cluster and runs on", " were removed from the cluster and run on"))
 	}
@@ -183,5 +185,7 @@ func sayMemberLists(s *subject, _ measurement) statement {
 		texts = append(texts, join(ghosts)+one(len(ghosts), " runs in this cluster and is not in its member list: it was removed, or the list lags",
 			" run in this cluster and are not in its member list: they were removed, or the list lags"))
 	}
-	return plainly(strings.Join(texts, "; "))
+	says.text, says.named = strings.Join(texts, "; "), len(texts) > differences // ghosts are said to be of the cluster
+	says.rest = says.text
+	return says
 }

@@ -87,7 +87,7 @@ func (s *subject) rivals() []MemberRef {
 
 func sayTwoLeaders(s *subject, _ measurement) statement {
 	if s.sweep.Dumps != nil {
-		return plainly(s.sayDumpedLeaders())
+		return ofMembers(s.sayDumpedLeaders())
 	}
 	var names []string
 	var term uint64
@@ -99,7 +99,7 @@ func sayTwoLeaders(s *subject, _ measurement) statement {
 			}
 		}
 	}
-	return plainly(fmt.Sprintf("%s each say that they lead in term %d", join(names), term))
+	return ofMembers(fmt.Sprintf("%s each say that they lead in term %d", join(names), term))
 }
 
 func judgeClusterIDs(s *subject, _ time.Duration) measurement {
@@ -298,7 +298,7 @@ func (s *subject) extremeSizes() (least, most int, known bool) {
 func saySizes(s *subject, m measurement) statement {
 	least, most, _ := s.extremeSizes()
 	in := func(i int) string { return Bytes.Format(s.members[i].Vitals[DBInUse].Or(0)) }
-	return plainly(fmt.Sprintf("%s has %s in use, %s less than the %s of %s, though they hold the same keys",
+	return ofMembers(fmt.Sprintf("%s has %s in use, %s less than the %s of %s, though they hold the same keys",
 		s.members[least].Label, in(least), Ratio.Format(m.value.Or(0)), in(most), s.members[most].Label))
 }
 
@@ -317,9 +317,9 @@ func sayLearners(s *subject, _ measurement) statement {
 		}
 	}
 	if len(names) == 1 {
-		return plainly(names[0] + " is a learner: it does not vote yet")
+		return ofMembers(names[0] + " is a learner: it does not vote yet")
 	}
-	return plainly(join(names) + " are learners: they do not vote yet")
+	return ofMembers(join(names) + " are learners: they do not vote yet")
 }
 
 func judgeEven(s *subject, _ time.Duration) measurement {

@@ -26,9 +26,9 @@ func judgeUnreachable(s *subject, _ time.Duration) measurement {
 		return s.missed() // it shuts out every client, and not us alone
 	}
 	if s.at.State != StateDown && s.member.Status.Err != nil {
-		m := measurement{unknown: unreachedWords(s.at, s.member.Status.Err), why: WhyRefused, advice: adviseUnreachable(s)}
+		m := measurement{unknown: s.member.Status.Err.Text, named: names(s.member.Status.Err, s.at.Label), why: WhyRefused, advice: adviseUnreachable(s)}
 		if s.at.State == StateOutOfReach {
-			m.why = WhyOutOfReach
+			m.unknown, m.named, m.why = unreachedWords(s.at, s.member.Status.Err), true, WhyOutOfReach
 		}
 		return m
 	}
@@ -47,16 +47,12 @@ func (s *subject) missed() measurement {
 	return m
 }
 
-// unreachedWords says why it is not known whether a member is down.
+// unreachedWords says why it is not known whether a member is down that is out of reach.
 func unreachedWords(m *memberState, err *probe.Error) string {
-	switch {
-	case m.State != StateOutOfReach:
-		return err.Text
-	case err.Kind == probe.ErrElsewhere:
+	if err.Kind == probe.ErrElsewhere {
 		return fmt.Sprintf("%s is out of reach from here: %s", m.Label, err.Text)
-	default:
-		return fmt.Sprintf("%s is out of reach from here (%s): %s", m.Label, err.Kind.Words(), err.Text)
 	}
+	return fmt.Sprintf("%s is out of reach from here (%s): %s", m.Label, err.Kind.Words(), err.Text)
 }
 
 func sayUnreachable(s *subject, _ measurement) statement {
@@ -64,7 +60,7 @@ func sayUnreachable(s *subject, _ measurement) statement {
 	case s.neverStarted():
 		return s.does("was added to the cluster and never started")
 	case s.member.Standing == probe.StandingUnknown && len(s.advertisers()) > 0:
-		return plainly(fmt.Sprintf("nobody answers at %s (%s), which %s", s.at.Label, s.member.Status.Err.Kind.Words(), advertise(s.advertisers())))
+		return naming(fmt.Sprintf("nobody answers at %s (%s), which %s", s.at.Label, s.member.Status.Err.Kind.Words(), advertise(s.advertisers())))
 	case s.member.Standing == probe.StandingForeign && s.at.State == StateDown:
 		return s.does(fmt.Sprintf("is a member of another cluster%s, and does not answer (%s)", inClusterID(s.member.Cluster), s.member.Status.Err.Kind.Words()))
 	case !s.member.Listed && s.cluster.RosterKnown:
@@ -132,9 +128,9 @@ func sayStray(s *subject, _ measurement) statement {
 	case probe.StandingProxy:
 		return s.does("is a proxy: it answers for the cluster, not for a member")
 	case probe.StandingGone:
-		return plainly("nobody answers at " + s.at.Label + ", and no member advertises it")
+		return naming("nobody answers at " + s.at.Label + ", and no member advertises it")
 	default:
-		return plainly(whyUnasked(s.member).Text)
+		return failure(whyUnasked(s.member), s.at.Label)
 	}
 }
 
@@ -217,22 +213,22 @@ func sayMetricsUnavailable(s *subject, _ measurement) statement {
 	switch metrics := &s.member.Metrics; {
 	case !metrics.Partial || s.at.MetricsTooOld:
 	case metrics.Err.Kind == probe.ErrTimeout:
-		return plainly(fmt.Sprintf("the metrics of %s were cut off after %s: what came by then is judged", s.at.Label, Seconds.Format(metrics.Took.Seconds())))
+		return naming(fmt.Sprintf("the metrics of %s were cut off after %s: what came by then is judged", s.at.Label, Seconds.Format(metrics.Took.Seconds())))
 	default:
-		return plainly(fmt.Sprintf("the metrics of %s broke off (%s): what came before is judged", s.at.Label, metrics.Err.Text))
+		return naming(fmt.Sprintf("the metrics of %s broke off (%s): what came before is judged", s.at.Label, metrics.Err.Text))
 	}
 	if err := s.member.Metrics.Err; err != nil {
-		return plainly(fmt.Sprintf("the metrics of %s can't be read: %s", s.at.Label, err.Text))
+		return naming(fmt.Sprintf("the metrics of %s can't be read: %s", s.at.Label, err.Text))
 	}
 	if !s.at.MetricsTooOld {
-		return plainly(fmt.Sprintf("the metrics of %s take %s, and Status meanwhile %s at most", s.at.Label, Seconds.Format(s.member.Metrics.Took.Seconds()),
+		return naming(fmt.Sprintf("the metrics of %s take %s, and Status meanwhile %s at most", s.at.Label, Seconds.Format(s.member.Metrics.Took.Seconds()),
 			Seconds.Format(slices.Max(s.bench.answering(s.place).pulses))))
 	}
 	since := s.member.Metrics.Pending
 	if since.IsZero() { // it has not been asked since
 		since = s.member.Metrics.At
 	}
-	return plainly(fmt.Sprintf("the metrics of %s have not been answered for %s", s.at.Label, formatDuration(max(0, s.now.Sub(since)))))
+	return naming(fmt.Sprintf("the metrics of %s have not been answered for %s", s.at.Label, formatDuration(max(0, s.now.Sub(since)))))
 }
 
 // adviseMetricsUnavailable is what to do about metrics that take long or break off; empty for the rule's advice.

@@ -62,7 +62,7 @@ func judgeRead(linearizable bool) func(*subject, time.Duration) measurement {
 		case !asked:
 			return measurement{unmeasurable: "it has not been asked to read"}
 		case fact.Fresh() && s.outdated(last):
-			return measurement{unknown: fmt.Sprintf("%s has not been read from for %s", s.at.Label, formatDuration(s.now.Sub(fact.At)))}
+			return measurement{unknown: fmt.Sprintf("%s has not been read from for %s", s.at.Label, formatDuration(s.now.Sub(fact.At))), named: true}
 		}
 		m := s.measureRead(fact, last)
 		m.inhibitedBy = s.whyReadsSlow(m, linearizable)
@@ -88,7 +88,7 @@ func (s *subject) measureRead(fact *probe.Fact[probe.Read], last readTrack) (m m
 	case fact.Err != nil:
 		failed := max(underWay, fact.Took-way)
 		if failed < electionTimeout && (last.at.IsZero() || s.outdated(last)) {
-			return measurement{unknown: "a read fails: " + fact.Err.Text}
+			return measurement{unknown: "a read fails: " + fact.Err.Text, named: names(fact.Err, s.at.Label)}
 		}
 		if failed >= electionTimeout {
 			took, m.clipped = failed, true

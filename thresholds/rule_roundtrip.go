@@ -235,6 +235,6 @@ func judgeLinkGrown(s *subject, _ time.Duration) measurement {
 
 func sayLinkGrown(s *subject, m measurement) statement {
 	l, _, quickest := s.grownLink()
-	return plainly(fmt.Sprintf("%s: round trips with %s take %s on average, smoothed; the quickest other link's %s",
-		s.at.Label, l.to.Label, Seconds.Format(m.value.Or(0)), Seconds.Format(quickest.Or(0))))
+	return s.has(fmt.Sprintf("round trips with %s take %s on average, smoothed; the quickest other link's %s",
+		l.to.Label, Seconds.Format(m.value.Or(0)), Seconds.Format(quickest.Or(0))))
 }

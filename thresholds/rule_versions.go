@@ -130,7 +130,7 @@ func judgeVersionBad(s *subject, _ time.Duration) measurement {
 	}
 	r, ok := parseRelease(s.at.Version)
 	if !ok {
-		return measurement{unknown: s.at.Label + " says that its version is " + inQuotes(s.at.Version)}
+		return measurement{unknown: s.at.Label + " says that its version is " + inQuotes(s.at.Version), named: true}
 	}
 	if found := s.defects(r); len(found) > 0 {
 		return measurement{value: probe.Known(found[0].value)}
@@ -202,7 +202,7 @@ func (s *subject) clusterVersion() (lowest release, m measurement, known bool) {
 	if ok {
 		if says := s.member.Metrics.Value.ClusterVersion; says != "" {
 			lowest, known = parseRelease(says)
-			return lowest, measurement{unknown: s.at.Label + " says that the cluster's version is " + inQuotes(says)}, known
+			return lowest, measurement{unknown: s.at.Label + " says that the cluster's version is " + inQuotes(says), named: true}, known
 		}
 		m = s.notSaid("its metrics do not say the cluster's version")
 	}
@@ -266,7 +266,7 @@ func judgeDowngrade(s *subject, _ time.Duration) measurement {
 func sayDowngrade(s *subject, m measurement) statement {
 	target, _, _ := s.downgrade()
 	if m.value.Or(0) > 1 {
-		return plainly(fmt.Sprintf("a downgrade to %s is enabled, and no member is on its way: until it is cancelled the cluster keeps to the protocol of %s", target, target))
+		return naming(fmt.Sprintf("a downgrade to %s is enabled, and no member is on its way: until it is cancelled the cluster keeps to the protocol of %s", target, target))
 	}
 	return plainly(fmt.Sprintf("a downgrade to %s goes on", target))
 }

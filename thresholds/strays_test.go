@@ -76,7 +76,7 @@ func TestNothingButStrays(t *testing.T) {
 
 // texts are all that an assessment tells people.
 func texts(a *Assessment) string {
-	all := append([]string{a.Reading.Text, a.Reading.Next, a.Rolling.Text, a.Rolling.Next, a.Recovery.Text}, a.Reading.Evidence...)
+	all := append([]string{a.Reading.Text, a.Reading.Next, a.Rolling.Text, a.Rolling.Next, a.Recovery.Text}, a.Reading.EvidenceTexts()...)
 	for i := range a.Findings {
 		all = append(all, a.Findings[i].Summary, a.Findings[i].Advice)
 	}

@@ -49,7 +49,7 @@ func TestUnheardFollower(t *testing.T) {
 	if a.Level < Warning || a.Reading.Cause != CauseLinkCut || !strings.Contains(a.Reading.Text, "nothing that etcd-2 sends arrives") {
 		t.Errorf("%s, %s: %s", a.Level, a.Reading.Cause, a.Reading.Text)
 	}
-	if told := strings.Join(a.Reading.Evidence, "\n"); !strings.Contains(told, "etcd-1 receives no raft messages from etcd-2") {
+	if told := strings.Join(a.Reading.EvidenceTexts(), "\n"); !strings.Contains(told, "etcd-1 receives no raft messages from etcd-2") {
 		t.Errorf("the evidence is %q", told)
 	}
 	a = s.run(3*time.Second, func() { s.work(50, time.Millisecond); s.hears(1) })

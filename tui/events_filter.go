@@ -96,7 +96,7 @@ func (m model) who(e *thresholds.Event) string {
 
 // needsWho says that an event's text does not say whom it is about. A mark has a text of its own.
 func (m model) needsWho(e *thresholds.Event) bool {
-	return e.Kind != thresholds.EventMark && !(thresholds.MemberRef{Label: m.who(e)}).NamedIn(e.Text)
+	return e.Kind != thresholds.EventMark && !e.Named
 }
 
 // eventAt is the selected event's place in a list of events; that of the next older one where the list lacks it.

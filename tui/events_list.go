@@ -35,9 +35,7 @@ func (m model) renderEvent(e *thresholds.Event, letter string, width int) string
 	if letter != "" {
 		text.add(t.mark, letter+" ")
 	}
-	if !e.Member.IsZero() && !e.Member.NamedIn(e.Text) {
-		text.add(t.plain, t.clean(e.Member.Label)+": ")
-	}
+	text.add(t.plain, t.clean(e.Lead()))
 	m.addEventText(text, e.Text, m.announced(e))
 	l.addRaw(text.String(), text.width)
 	l.cell(t.dim, lasted, l.room(), true)

@@ -27,7 +27,7 @@ func (m model) addReading(out *evidence) {
 	if len(a.Findings) == 0 {
 		out.add("rules", "all "+plural(m.rulesOn(), "rule")+" are judged, but for what stands under unseen: nothing is wrong")
 	}
-	out.add("because", a.Reading.Evidence...)
+	out.add("because", a.Reading.EvidenceTexts()...)
 	out.add("next", a.Reading.Next)
 	out.add("cluster", m.theme.clusterStatus(a))
 	out.add("unseen", a.Reading.NotLookedAt...)
@@ -50,8 +50,8 @@ func (m model) addUnknown(out *evidence, r findingRow) {
 // addFinding says what is wrong, by which limit, since when, and what to do.
 func (m model) addFinding(out *evidence, f *thresholds.Finding) {
 	summary := f.Summary
-	if who := whose(f); !(thresholds.MemberRef{Label: who}).NamedIn(summary) {
-		summary = who + ": " + summary
+	if !f.Named {
+		summary = whose(f) + ": " + summary
 	}
 	out.title(span{m.theme.level(f.Level), levelWord(f.Level)}, summary)
 	out.add("next", f.Advice)

@@ -68,11 +68,8 @@ func (m model) writeWorstEvents(b *strings.Builder) {
 	worst = worst[:min(all, fewEvents)]
 	slices.SortStableFunc(worst, func(e, f thresholds.Event) int { return e.At.Compare(f.At) })
 	for i := range worst {
-		e, about := &worst[i], ""
-		if !e.Member.IsZero() && !e.Member.NamedIn(e.Text) {
-			about = e.Member.Label + ": "
-		}
-		fmt.Fprintf(b, "  %-11s %s %s%s", levelWord(e.Level), m.clock(e.At), m.theme.clean(about+e.Text), m.announced(e).tail())
+		e := &worst[i]
+		fmt.Fprintf(b, "  %-11s %s %s%s", levelWord(e.Level), m.clock(e.At), m.theme.clean(e.Lead()+e.Text), m.announced(e).tail())
 		if lasted := m.lasted(e); lasted != "" {
 			fmt.Fprintf(b, " (%s)", lasted)
 		}

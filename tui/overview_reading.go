@@ -1,17 +1,13 @@
 package tui
 
-import (
-	"strings"
-)
-
 // renderEvidence says what to do next, what the reading is based on, and what it did not look at.
 func (m model) renderEvidence(width, height int) block {
 	t, r := m.theme, &m.shown.assessment.Reading
 	b := block{lineOf(t, width, span{t.bold, "READING"})}
 	var because, next []string
 	for _, e := range r.Evidence {
-		if m.anyAnswer() && !strings.Contains(r.Text, e) { // what is on the screen already is not said twice
-			because = append(because, e)
+		if m.anyAnswer() && !e.Told { // what is on the screen already is not said twice
+			because = append(because, e.Text)
 		}
 	}
 	if len(r.Evidence) == 0 {

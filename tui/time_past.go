@@ -93,7 +93,9 @@ func shared(a thresholds.Assessment, before *thresholds.Assessment) thresholds.A
 		return now
 	}
 	a.Reading.Text, a.Reading.Next = text(a.Reading.Text, before.Reading.Text), text(a.Reading.Next, before.Reading.Next)
-	a.Reading.Evidence = texts(a.Reading.Evidence, before.Reading.Evidence)
+	if slices.Equal(a.Reading.Evidence, before.Reading.Evidence) {
+		a.Reading.Evidence = before.Reading.Evidence
+	}
 	a.Reading.NotLookedAt = texts(a.Reading.NotLookedAt, before.Reading.NotLookedAt)
 	if slices.Equal(a.Rolling.Order, before.Rolling.Order) {
 		a.Rolling.Order = before.Rolling.Order

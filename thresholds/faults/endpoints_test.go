@@ -80,7 +80,7 @@ func (s *stage) lookAtProxy() {
 					return "anything but SAFE for " + l.Members[i].Label + ": " + v.Reason
 				}
 			}
-			if !strings.Contains(l.Reading.Text+strings.Join(l.Reading.Evidence, "\n"), "proxy") {
+			if !strings.Contains(l.Reading.Text+strings.Join(l.Reading.EvidenceTexts(), "\n"), "proxy") {
 				return fmt.Sprintf("that it is a proxy: %q", l.Reading.Text)
 			}
 			return ""

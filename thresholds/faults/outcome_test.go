@@ -179,7 +179,7 @@ func (m *misreadings) take(o *outcome, sweep int, l *look, number int) {
 	perhaps := l.Reading.Cause == thresholds.CauseNotClear && slices.Contains(l.Reading.Candidates, o.cause)
 	strictly := o.strict && l.Level == thresholds.Notice && l.Reading.Cause != thresholds.CauseHealthy
 	if (l.Level >= thresholds.Warning || strictly) && !right && !perhaps && !slices.Contains(o.onTheWay, l.Reading.Cause) {
-		note(string(l.Reading.Cause), fmt.Sprintf("wrong cause %s: %s %q", l.Reading.Cause, l.Reading.Text, l.Reading.Evidence))
+		note(string(l.Reading.Cause), fmt.Sprintf("wrong cause %s: %s %q", l.Reading.Cause, l.Reading.Text, l.Reading.EvidenceTexts()))
 	}
 	for i := range l.Findings {
 		f := &l.Findings[i]

@@ -15,18 +15,12 @@ const (
 	fewEvents = 20
 )
 
-// printEvidence writes what the reading stands on, as far as neither it nor a finding says so already.
+// printEvidence writes what the reading stands on, as far as neither its text nor a finding says it.
 func (p page) printEvidence(b *paragraphs, a *thresholds.Assessment) {
-	said := map[string]bool{}
-	for i := range a.Findings {
-		f := &a.Findings[i]
-		found := strings.TrimPrefix(f.Summary, "unknown: ")
-		said[f.Summary], said[fmt.Sprintf("%s: %s", f.Rule, found)], said[fmt.Sprintf("%s: %s%s", f.Rule, about(f), found)] = true, true, true
-	}
 	var facts []string
 	for _, fact := range a.Reading.Evidence {
-		if !said[fact] && !strings.Contains(a.Reading.Text, fact) {
-			facts = append(facts, fact)
+		if !fact.Told && !fact.Found {
+			facts = append(facts, fact.Text)
 		}
 	}
 	more := 0

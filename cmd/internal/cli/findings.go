@@ -71,7 +71,7 @@ var beneath = "  " + lead("")
 func (p page) printBreach(b *paragraphs, item []*thresholds.Finding) {
 	found := make([]string, len(item))
 	for i, f := range item {
-		found[i] = about(f) + f.Words()
+		found[i] = f.Lead() + f.Words()
 	}
 	f := item[0]
 	b.say("  "+lead(strings.ToUpper(f.Level.String())), fmt.Sprintf("%s: %s", f.Rule, strings.Join(found, "; ")))
@@ -79,14 +79,6 @@ func (p page) printBreach(b *paragraphs, item []*thresholds.Finding) {
 		b.say(beneath, f.Advice)
 	}
 	b.say(beneath, p.grounds(f))
-}
-
-// about names the member that a finding is about, where its summary does not.
-func about(f *thresholds.Finding) string {
-	if f.Member.IsZero() || f.Member.NamedIn(f.Summary) {
-		return ""
-	}
-	return f.Member.Label + ": "
 }
 
 // grounds says what a finding was held against, and who says so.
@@ -132,7 +124,7 @@ func printUnknown(b *paragraphs, item []*thresholds.Finding, inhibition *thresho
 	byReason := map[string]*gap{}
 	count := 0
 	for _, f := range item {
-		why := about(f) + f.Reason
+		why := f.Lead() + f.Reason
 		g := byReason[why]
 		if g == nil {
 			g = &gap{why: why}

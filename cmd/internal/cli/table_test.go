@@ -27,11 +27,10 @@ func incident() *thresholds.Assessment {
 	a.Cluster.ID, a.Cluster.HealthyVoters, a.Cluster.Term, a.Cluster.Leader = 0xc1, 2, 7, a.Members[0].MemberRef
 	a.Reading = thresholds.Reading{
 		Cause: "member-down", Text: "etcd-3 is down for 58 s (connection refused). Quorum is held: 2 of 3 voters are healthy, quorum needs 2: none can be lost.",
-		Evidence: []string{
-			"etcd-3 is down for 58 s (connection refused)", // which a finding says, as it does the next
-			"grpc-slow: etcd-2: its metrics are not complete",
-			"http://10.0.0.3:2379: connection refused: the host is up, but nothing listens on this port", "etcd-1, etcd-2 have no connection with etcd-3",
-			"a third fact", "a fourth fact", "a fifth fact",
+		Evidence: []thresholds.Evidence{
+			{Text: "etcd-3 is down for 58 s (connection refused)", Told: true}, {Text: "grpc-slow: etcd-2: its metrics are not complete", Found: true},
+			{Text: "http://10.0.0.3:2379: connection refused: the host is up, but nothing listens on this port"},
+			{Text: "etcd-1, etcd-2 have no connection with etcd-3"}, {Text: "a third fact"}, {Text: "a fourth fact"}, {Text: "a fifth fact"},
 		},
 		Next: "Look at etcd's process on etcd-3 and at the host; drain no other member until it is back.", NotLookedAt: []string{"the hosts: etcdoc asks etcd alone, and has seen no iostat, dmesg or kubelet", "etcd-3: it is down"},
 	}

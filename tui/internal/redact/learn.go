@@ -47,7 +47,7 @@ func (a *Aliases) LearnMember(label string, endpoints []string) *Aliases {
 
 // textsOf are an assessment's texts that may name hosts, those of certificates included.
 func textsOf(a *thresholds.Assessment, log []thresholds.Event) []string {
-	texts := append([]string{a.Reading.Text, a.Reading.Next}, a.Reading.Evidence...)
+	texts := append([]string{a.Reading.Text, a.Reading.Next}, a.Reading.EvidenceTexts()...)
 	texts = append(texts, a.Reading.NotLookedAt...)
 	for i := range a.Findings {
 		texts = append(texts, a.Findings[i].Summary)

@@ -1,0 +1,71 @@
+package thresholds
+
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
+// A statement is what a finding or an event says: in a sentence that says who it is about, and the same without the name where
+// that begins it, for where the name stands beside it.
+type statement struct {
+	text, rest string
+	// named says that text names the member, or the cluster, that it is about.
+	named bool
+	// nameFirst says that text begins with a name.
+	nameFirst bool
+}
+
+// plainly is a statement that does not say who it is about.
+func plainly(text string) statement { return statement{text: text, rest: text} }
+
+// naming is a statement that says who it is about, elsewhere than at its beginning.
+func naming(text string) statement { return statement{text: text, rest: text, named: true} }
+
+// ofMembers is a statement about the cluster that begins with the name of a member.
+func ofMembers(text string) statement { return statement{text: text, rest: text, nameFirst: true} }
+
+// has is a statement of what the member has, does of what it does or is, and learner the same of a learner.
+func (s *subject) has(rest string) statement {
+	return statement{text: s.at.Label + ": " + rest, rest: rest, named: true, nameFirst: true}
+}
+func (s *subject) does(rest string) statement { return s.at.does(rest) }
+func (s *subject) learner(rest string) statement {
+	return statement{text: "the learner " + s.at.Label + " " + rest, rest: rest, named: true}
+}
+
+// does is a statement of what a member does or is.
+func (r MemberRef) does(rest string) statement {
+	return statement{text: r.Label + " " + rest, rest: rest, named: true, nameFirst: true}
+}
+
+// within is the statement between two texts.
+func (s statement) within(before, after string) statement {
+	s.text, s.rest = before+s.text+after, before+s.rest+after
+	s.nameFirst = s.nameFirst && before == ""
+	return s
+}
+
+// opening is the statement at the beginning of a sentence.
+func (s statement) opening() string {
+	if s.nameFirst {
+		return s.text
+	}
+	return upperFirst(s.text)
+}
+
+// lead names whom a statement is about, before a text of it that does not.
+func (r MemberRef) lead(named bool) string {
+	if named || r.IsZero() {
+		return ""
+	}
+	return r.Label + ": "
+}
+
+// upperFirst begins a sentence with a text that begins with no name.
+func upperFirst(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(first)) + s[size:]
+}
