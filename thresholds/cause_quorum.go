@@ -111,6 +111,11 @@ func (r *reader) quorumLost() *diagnosis {
 			c.HealthyVoters, c.Voters, c.Quorum, strings.Join(r.unhealthyVoters(), "; ")),
 		next: r.regainQuorum(),
 	}
+	for _, f := range r.found(anyMember, NoLeader, VoterUnhealthy) { // the text lists all voters that do not count
+		if i := r.place(f.Member.Key); i >= 0 && r.members[i].Voter && (f.Rule == VoterUnhealthy || r.members[i].unhealthyRule == NoLeader) {
+			d.said = append(d.said, f)
+		}
+	}
 	r.entail(d, anyMember, withoutQuorum...)
 	r.entailUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
 	return d

@@ -77,7 +77,8 @@ func (l *eventLog) observe(b *bench, before, a *Assessment) []Event {
 		l.abandon(a)
 	}
 	for _, mark := range b.sweep.Marks {
-		l.add(Event{At: mark.At, Kind: EventMark, Text: mark.Text, Member: b.called(mark.Member)})
+		of := b.called(mark.Member)
+		l.add(Event{At: mark.At, Kind: EventMark, Text: mark.Text, Member: of, Named: of.calledIn(mark.Text)})
 	}
 	for i := range b.members {
 		l.process(&b.members[i])

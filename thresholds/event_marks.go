@@ -3,7 +3,10 @@ package thresholds
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
@@ -46,6 +49,24 @@ func (e *Evaluator) announced(ref MemberRef) *outage {
 // isCalled reports that people may mean the member by a name: its label, its id, or its key.
 func (r MemberRef) isCalled(name string) bool {
 	return name != "" && (r.Label == name || r.Key == name || r.ID != 0 && r.ID.String() == name)
+}
+
+// calledIn reports that people call the member by its label in a text of theirs: a label that is a part of a longer word is none.
+func (r MemberRef) calledIn(text string) bool {
+	inWord := func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) || c == '-' || c == '_' }
+	for from := 0; r.Label != ""; {
+		at := strings.Index(text[from:], r.Label)
+		if at < 0 {
+			break
+		}
+		at, from = from+at, from+at+len(r.Label)
+		before, _ := utf8.DecodeLastRuneInString(text[:at])
+		after, _ := utf8.DecodeRuneInString(text[from:])
+		if !inWord(before) && !inWord(after) {
+			return true
+		}
+	}
+	return false
 }
 
 // ownOutage reports that a finding by the rule is what a member's being away amounts to.

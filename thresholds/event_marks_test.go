@@ -179,3 +179,21 @@ func TestMarkWithoutMember(t *testing.T) {
 		t.Errorf("nobody announced it: %+v", f)
 	}
 }
+
+// TestAMarkNames: a name is a word, and not the letters of one.
+func TestAMarkNames(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		label, text string
+		want        bool
+	}{
+		{"etcd-1", "etcd-1 is down", true}, {"etcd-1", "no answer from etcd-1.", true}, {"etcd-1", "etcd-10 and etcd-1: both", true},
+		{"etcd-1", "etcd-10 is down", false}, {"etcd-1", "my-etcd-1 is down", false}, {"etcd", "etcd-1 is down", false},
+		{"b", "its metrics can't be read", false}, {"b", "b: it is hung", true}, {"http://10.0.0.1:2379", "http://10.0.0.1:2379 is down", true},
+		{"", "etcd-1 is down", false}, {"0", "100 ms", false}, {"1", "11 of 12", false}, {"s", "quorum loss", false}, {"1", "11 of 1", true},
+	} {
+		if got := (MemberRef{Label: test.label}).calledIn(test.text); got != test.want {
+			t.Errorf("%q names %q: %t, want %t", test.text, test.label, got, test.want)
+		}
+	}
+}

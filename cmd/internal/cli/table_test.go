@@ -58,9 +58,13 @@ func incident() *thresholds.Assessment {
 		if member >= 0 {
 			f.Member = a.Members[member].MemberRef
 		}
+		if level == thresholds.Unknown {
+			f.Summary, f.Reason = "unknown: "+summary, summary
+		}
 		return f
 	}
 	slow := find(thresholds.WALFsyncSlow, thresholds.Warning, 0, "etcd-1: WAL fsync p99 is 148 ms")
+	slow.Named = true
 	slow.Value, slow.Limit, slow.Unit, slow.Source = probe.Known(0.148), probe.Known(0.1), thresholds.Seconds, "configured, /etc/etcdoc.yaml:7"
 	downFinding := find(thresholds.MemberUnreachable, thresholds.Warning, 2, "etcd-3 is down for 58 s (connection refused)")
 	disconnected := []thresholds.Finding{find(thresholds.PeerDisconnected, thresholds.Warning, 0, "no connection with etcd-3"), find(thresholds.PeerDisconnected, thresholds.Warning, 1, "no connection with etcd-3")}
@@ -70,18 +74,19 @@ func incident() *thresholds.Assessment {
 	a.Findings = append([]thresholds.Finding{find(thresholds.QuorumAtRisk, thresholds.Critical, -1, "no voter to spare"), slow, downFinding}, disconnected...)
 	for i := range 2 {
 		f := find(thresholds.MemberRestarted, thresholds.Notice, i, fmt.Sprintf("etcd-%d started 20 s ago", i+1))
+		f.Named = true
 		f.Value, f.Limit, f.Unit, f.Source = probe.Known(1), probe.Known(1), thresholds.Count, "etcdoc's own limits"
 		a.Findings = append(a.Findings, f)
 	}
-	a.Findings = append(a.Findings, find(thresholds.AlarmNoSpace, thresholds.Unknown, -1, "unknown: no member says which alarms are raised"), find(thresholds.VersionsMixed, thresholds.Unknown, -1, "unknown: etcd-3 is down"))
+	a.Findings = append(a.Findings, find(thresholds.AlarmNoSpace, thresholds.Unknown, -1, "no member says which alarms are raised"), find(thresholds.VersionsMixed, thresholds.Unknown, -1, "etcd-3 is down"))
 	for _, rule := range []thresholds.RuleID{thresholds.GRPCSlow, thresholds.GRPCFailing} {
-		a.Findings = append(a.Findings, find(rule, thresholds.Unknown, 1, "unknown: its metrics are not complete"))
+		a.Findings = append(a.Findings, find(rule, thresholds.Unknown, 1, "its metrics are not complete"))
 	}
 	for _, rule := range []thresholds.RuleID{
 		thresholds.NoLeader, thresholds.ApplyLagging, thresholds.DBQuotaNear, thresholds.ProposalsQueued,
 		thresholds.BackendCommitSlow, thresholds.LeaderChanging, thresholds.DBGrowing, thresholds.FDsExhausted,
 	} {
-		f := find(rule, thresholds.Unknown, 2, "unknown: it is down")
+		f := find(rule, thresholds.Unknown, 2, "it is down")
 		f.InhibitedBy = thresholds.MemberUnreachable
 		a.Findings = append(a.Findings, f)
 	}
