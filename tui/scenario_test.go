@@ -177,8 +177,8 @@ func copyOf(h *probe.Histogram) probe.Histogram {
 func down(s *probe.Sweep, j int) {
 	m := &s.Members[j]
 	text := m.Endpoint + ": connection refused: the host is up, but nothing listens on this port"
-	m.Status = probe.Fact[probe.Status]{Err: &probe.Error{Kind: probe.ErrRefused, Text: text}, Took: time.Millisecond}
-	m.Metrics = probe.Fact[*probe.Metrics]{Err: &probe.Error{Kind: probe.ErrRefused, Text: m.MetricsEndpoint + ": connection refused"}}
+	m.Status = probe.Fact[probe.Status]{Err: &probe.Error{Kind: probe.ErrRefused, Text: text, Where: m.Endpoint}, Took: time.Millisecond}
+	m.Metrics = probe.Fact[*probe.Metrics]{Err: &probe.Error{Kind: probe.ErrRefused, Text: m.MetricsEndpoint + ": connection refused", Where: m.MetricsEndpoint}}
 	for i := range s.Members {
 		if peers := s.Members[i].Metrics.Value; peers != nil {
 			peers.Peers[m.ID] = probe.PeerMetrics{Active: probe.Known(0), Disconnected: probe.Known(1)}

@@ -133,7 +133,7 @@ func TestNothingToDrawOn(t *testing.T) {
 // TestStraysHaveNoCharts: an endpoint that leads to no member has its row, and no column among the charts.
 func TestStraysHaveNoCharts(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenario{members: 4, sweeps: 60, fault: func(_ time.Duration, s *probe.Sweep, _ *world) {
-		why := &probe.Error{Kind: probe.ErrProxy, Text: "http://vip:2379: this endpoint is a proxy"}
+		why := &probe.Error{Kind: probe.ErrProxy, Text: "http://vip:2379: this endpoint is a proxy", Where: "http://vip:2379"}
 		s.Members[3] = probe.Member{
 			Endpoint: "http://vip:2379", Standing: probe.StandingProxy,
 			Status: probe.Fact[probe.Status]{Err: why}, Metrics: probe.Fact[*probe.Metrics]{Err: why},
