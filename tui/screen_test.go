@@ -54,7 +54,7 @@ func TestGoldens(t *testing.T) {
 	for name, g := range all {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := plainScreen(t, judged().screens[g.screen](), g.width, g.height) + "\n"
+			got := plainScreen(t, scripted().screens[g.screen](), g.width, g.height) + "\n"
 			path := filepath.Join("testdata", name)
 			if *updateGoldens {
 				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {

@@ -88,6 +88,16 @@ var judged = sync.OnceValue(func() *cast {
 	})
 })
 
+// scripted are the models on scripts, which goldens draw.
+var scripted = sync.OnceValue(func() *cast {
+	return newCast(func(name string, change func(*Options)) model {
+		if name == "" {
+			return newTestModel(change)
+		}
+		return scripts()[name].play(change)
+	})
+})
+
 // watched is a model that has seen a scenario, in a window of a size, for a test that takes in no more sweeps.
 func watched(t testing.TB, name string, width, height int) model {
 	t.Helper()

@@ -1,0 +1,364 @@
+package tui
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// script is a judge that says what is written down for it: what goldens draw does not change with the words, the rules or the
+// limits of thresholds. It is of one cluster, a sweep a second until epoch.
+type script struct {
+	voters, learners, sweeps int
+	// leader is the place of who leads so long before the end, and in which term; nil for etcd-2 in term 42.
+	leader func(ago time.Duration) (place int, term uint64)
+	// away says that a member does not answer.
+	away func(ago time.Duration, place int) bool
+	// vital changes a member's vitals.
+	vital func(ago time.Duration, place int, v *thresholds.Vitals)
+	// tell changes what is said of a cluster that is healthy.
+	tell func(ago time.Duration, a *thresholds.Assessment)
+	// events are all of them, oldest first, and marks those that are among them.
+	events []thresholds.Event
+	marks  []probe.Mark
+
+	now time.Time
+}
+
+// scriptRules are the rules by which goldens draw limits, and of which the findings in them are.
+func scriptRules() []thresholds.Rule {
+	limit := func(value float64, hold time.Duration) thresholds.Limit {
+		return thresholds.Limit{Value: probe.Known(value), For: hold}
+	}
+	const hold = 15 * time.Second
+	return []thresholds.Rule{
+		{ID: thresholds.WALFsyncSlow, Unit: thresholds.Seconds, Vital: thresholds.WALFsyncP99,
+			Summary: "p99 of the WAL fsync duration",
+			Notice:  limit(0.01, hold), Warning: limit(0.1, hold), Critical: limit(0.5,
+				hold), Source: "etcd's hardware guide"},
+		{ID: thresholds.BackendCommitSlow, Unit: thresholds.Seconds, Vital: thresholds.BackendCommitP99,
+			Summary: "p99 of the backend commit duration",
+			Notice:  limit(0.025, hold), Warning: limit(0.25, hold), Source: "etcd's alerts"},
+		{ID: thresholds.ProposalsQueued, Unit: thresholds.Count, Vital: thresholds.ProposalsPending,
+			Summary: "proposals that wait",
+			Notice:  limit(5, hold), Warning: limit(100, hold)},
+		{ID: thresholds.DBQuotaNear, Unit: thresholds.Ratio, Vital: thresholds.DBQuotaUsed,
+			Summary: "how much of its quota a database takes",
+			Notice:  limit(0.65, hold), Warning: limit(0.8, hold), Critical: limit(0.95, hold)},
+		{ID: thresholds.ApplyLagging, Unit: thresholds.Count, Vital: thresholds.ApplyLag,
+			Summary: "entries that are committed and not applied",
+			Warning: limit(1000, hold)},
+		{ID: thresholds.AppliesSlow, Unit: thresholds.PerSecond, Vital: thresholds.SlowAppliesRate,
+			Summary: "applies that take over 100 ms",
+			Notice:  limit(0.05, hold)},
+		{ID: thresholds.PeerRTTSlow, Unit: thresholds.Seconds, Vital: thresholds.PeerRTTP99,
+			Summary: "p99 of the round trip to a peer",
+			Notice:  limit(0.05, hold), Warning: limit(0.1, hold)},
+		{ID: thresholds.MemberUnreachable, Unit: thresholds.Condition, Summary: "a member does not answer",
+			Warning: limit(1, 0)},
+		{ID: thresholds.QuorumLost, Unit: thresholds.Condition,
+			Summary: "fewer voters are healthy than the quorum needs", Critical: limit(1, 0)},
+		{ID: thresholds.MetricsUnavailable, Unit: thresholds.Condition,
+			Summary: "a member's metrics are out of reach", Notice: limit(1, 0)},
+	}
+}
+
+// play is the model after the script.
+func (s *script) play(change func(*Options)) model {
+	m := newTestModel(func(o *Options) {
+		o.Rules = scriptRules()
+		if change != nil {
+			change(o)
+		}
+	})
+	m.judge = s
+	for i := range s.sweeps {
+		at := s.begin().Add(time.Duration(i) * time.Second)
+		sweep := probe.Sweep{At: at, Took: 9 * time.Millisecond, Interval: time.Second}
+		for _, mark := range s.marks {
+			if mark.At.Equal(at) {
+				sweep.Marks = append(sweep.Marks, mark)
+			}
+		}
+		m = m.withSweep(sweep)
+	}
+	m.now = epoch.Add(time.Second)
+	return m
+}
+
+// begin is when the first sweep is.
+func (s *script) begin() time.Time { return epoch.Add(-time.Duration(s.sweeps-1) * time.Second) }
+
+// scriptRef names the member at a place.
+func scriptRef(place int) thresholds.MemberRef {
+	id := probe.MemberID(0x8e9e05c52164694d + uint64(place))
+	return thresholds.MemberRef{Key: id.String(), ID: id, Label: fmt.Sprintf("etcd-%d", place+1)}
+}
+
+func (s *script) size() int { return s.voters + s.learners }
+
+func (s *script) leads(ago time.Duration) (place int, term uint64) {
+	if s.leader != nil {
+		return s.leader(ago)
+	}
+	return min(1, s.voters-1), 42
+}
+
+func (s *script) isAway(ago time.Duration, place int) bool {
+	return s.away != nil && s.away(ago, place)
+}
+
+// Observe says how it stands.
+func (s *script) Observe(sweep probe.Sweep) thresholds.Assessment {
+	s.now = sweep.At
+	ago := epoch.Sub(sweep.At)
+	leader, term := s.leads(ago)
+	a := thresholds.Assessment{At: sweep.At, Cluster: thresholds.Cluster{
+		ID: clusterID, Voters: s.voters, Learners: s.learners, HealthyVoters: s.voters, Quorum: s.voters/2 + 1, QuorumSeen: true,
+		RosterKnown: true, Term: term, LeaderSince: s.begin(),
+	}}
+	if leader >= 0 {
+		a.Cluster.Leader = scriptRef(leader)
+	}
+	for place := range s.size() {
+		a.Members = append(a.Members, s.member(place, sweep.At))
+	}
+	s.tellHealthy(&a)
+	if s.tell != nil {
+		s.tell(ago, &a)
+	}
+	grade(&a)
+	for _, e := range s.events {
+		if e.KnownAt.Equal(sweep.At) {
+			a.Events = append(a.Events, e)
+		}
+	}
+	return a
+}
+
+// grade takes the levels of members, cluster and assessment from the findings, as an evaluator does: what is explained by
+// another finding is no alarm of its own.
+func grade(a *thresholds.Assessment) {
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		inhibited := f.InhibitedBy != ""
+		if !inhibited {
+			a.Level = max(a.Level, f.Level)
+		}
+		switch m := a.Member(f.Member.Key); {
+		case inhibited && f.Level == thresholds.Unknown:
+		case m != nil:
+			m.Level = max(m.Level, f.Level)
+		case f.Member.IsZero():
+			a.Cluster.Level = max(a.Cluster.Level, f.Level)
+		}
+	}
+}
+
+// member is a member that is well, or away.
+func (s *script) member(place int, at time.Time) thresholds.Member {
+	ago := epoch.Sub(at)
+	host := fmt.Sprintf("http://10.0.3.%d:2379", 11+place)
+	m := thresholds.Member{
+		MemberRef: scriptRef(place), Role: thresholds.RoleFollower, State: thresholds.StateOK, Healthy: place < s.voters, Voter: place < s.voters,
+		Listed: true, Endpoints: []string{host}, MetricsEndpoint: host + "/metrics", Version: "3.6.14",
+	}
+	seen := ago
+	for ; s.isAway(seen, place) && !epoch.Add(-seen).Before(s.begin()); seen += time.Second {
+		m.State, m.Stale, m.MetricsStale, m.Healthy = thresholds.StateDown, true, true, false
+	}
+	m.Age, m.MetricsAge, m.DownSince = seen-ago, seen-ago, time.Time{}
+	if m.State == thresholds.StateDown {
+		m.DownSince, m.Role = epoch.Add(-seen).Add(time.Second), thresholds.RoleUnknown
+		m.Errors = []string{host + ": connection refused: the host is up, but nothing listens on this port"}
+	}
+	if leader, _ := s.leads(ago); m.State != thresholds.StateDown && leader == place {
+		m.Role = thresholds.RoleLeader
+	}
+	if place >= s.voters {
+		m.Role = thresholds.RoleLearner
+	}
+	m.Vitals = s.vitals(place, epoch.Add(-seen))
+	for other := range s.size() {
+		if other != place {
+			connections := 2.0
+			if s.isAway(ago, other) {
+				connections = 0
+			}
+			m.Peers = append(m.Peers, thresholds.Peer{
+				MemberRef: scriptRef(other), Active: probe.Known(connections), RoundTripP99: probe.Known(0.0016), SendFailuresRate: probe.Known(0),
+			})
+		}
+	}
+	return m
+}
+
+// vitals are a member's at a second: the same at every call.
+func (s *script) vitals(place int, at time.Time) thresholds.Vitals {
+	var v thresholds.Vitals
+	random := rand.New(rand.NewPCG(uint64(place), uint64(at.Unix()))).Float64
+	set := func(vital thresholds.Vital, n float64) { v[vital] = probe.Known(n) }
+	index := 8_237_188 + 412*at.Sub(epoch).Seconds()
+	const size, quota = 2_040_109_466, 8 << 30
+	set(thresholds.WALFsyncP50, 0.0006)
+	set(thresholds.WALFsyncP99, 0.006+0.002*random())
+	set(thresholds.WALFsyncWorst, 0.008)
+	set(thresholds.WALFsyncObservations, 2400)
+	set(thresholds.BackendCommitP50, 0.002)
+	set(thresholds.BackendCommitP99, 0.012+0.003*random())
+	set(thresholds.BackendCommitWorst, 0.016)
+	set(thresholds.BackendCommitObservations, 1200)
+	set(thresholds.ProposalsPending, float64(int(3*random()*random())))
+	set(thresholds.ProposalsAppliedRate, 412)
+	set(thresholds.ProposalsFailedRate, 0)
+	set(thresholds.ApplyLag, float64(int(4*random())))
+	set(thresholds.FollowerLag, 0)
+	set(thresholds.SlowAppliesRate, 0)
+	set(thresholds.PeerRTTP99, 0.0012+0.0006*random())
+	set(thresholds.SnapshotsInFlight, 0)
+	set(thresholds.DBSize, size)
+	set(thresholds.DBInUse, size*0.75)
+	set(thresholds.DBQuota, quota)
+	set(thresholds.DBQuotaUsed, size/float64(quota))
+	_, term := s.leads(epoch.Sub(at))
+	set(thresholds.RaftTerm, float64(term))
+	set(thresholds.RaftIndex, index)
+	set(thresholds.LeaderChanges, 3)
+	set(thresholds.LinearizableRead, 0.003)
+	set(thresholds.SerializableRead, 0.001)
+	set(thresholds.OpenFDs, 212)
+	set(thresholds.MaxFDs, 65536)
+	set(thresholds.ResidentBytes, 1.1*(1<<30))
+	set(thresholds.CPU, 0.34)
+	set(thresholds.Uptime, (41 * 24 * time.Hour).Seconds())
+	set(thresholds.ScrapeDuration, 0.006)
+	set(thresholds.ScrapeBytes, 184_000)
+	set(thresholds.StatusDuration, 0.002)
+	if s.vital != nil {
+		s.vital(epoch.Sub(at), place, &v)
+	}
+	return v
+}
+
+// tellHealthy says of the cluster that all is well.
+func (s *script) tellHealthy(a *thresholds.Assessment) {
+	left := s.voters - 1
+	spare := fmt.Sprintf("leaves %d healthy voters, quorum %d: then none to spare", left, a.Cluster.Quorum)
+	if n := left - a.Cluster.Quorum; n > 0 {
+		spare = fmt.Sprintf("leaves %d healthy voters, quorum %d: then %d to spare", left, a.Cluster.Quorum, n)
+	}
+	a.Reading = thresholds.Reading{
+		Cause: thresholds.CauseHealthy,
+		Text: fmt.Sprintf("Healthy: %d of %d voters are healthy, quorum needs %d: %d can be lost.", s.voters,
+			s.voters, a.Cluster.Quorum, s.voters-a.Cluster.Quorum),
+		NotLookedAt: []string{"the hosts: etcdoc asks etcd alone, and has seen no iostat, dmesg or kubelet",
+			"hashes are compared only when asked: --hash"},
+	}
+	var order []string
+	for place := range a.Members {
+		m := &a.Members[place]
+		m.CanLose = thresholds.CanLose{Verdict: thresholds.LossSafe, Reason: spare}
+		m.CanRemove = thresholds.CanRemove{Verdict: thresholds.LossRisk,
+			Reason: fmt.Sprintf("leaves %d of %d voters healthy: add another one first", left, left)}
+		if m.Role == thresholds.RoleLearner {
+			m.CanLose.Reason, m.CanRemove.Verdict, m.CanRemove.Reason = "a learner has no vote", thresholds.LossSafe, "a learner has no vote"
+		}
+		if m.Role != thresholds.RoleLeader && m.State == thresholds.StateOK {
+			a.Rolling.Order, order = append(a.Rolling.Order, m.MemberRef), append(order, m.Label)
+		}
+	}
+	leader := a.Cluster.Leader
+	a.Recovery.Warranted = thresholds.WarrantNo
+	a.Rolling.Checks = []thresholds.RollingCheck{
+		{Name: thresholds.CheckAnswers, Status: thresholds.CheckOK, Text: "every member answers"},
+		{Name: thresholds.CheckVoters, Status: thresholds.CheckOK,
+			Text: fmt.Sprintf("%d of %d voters healthy, quorum %d", s.voters, s.voters, a.Cluster.Quorum)},
+		{Name: thresholds.CheckLeader, Status: thresholds.CheckOK, Text: leader.Label + " leads"},
+		{Name: thresholds.CheckApplyLag, Status: thresholds.CheckOK, Text: "apply lag 1, limit 1000"},
+		{Name: thresholds.CheckFindings, Status: thresholds.CheckOK, Text: "nothing at warning or worse"},
+	}
+	if leader.IsZero() || len(a.Rolling.Order) == 0 {
+		return
+	}
+	a.Rolling.MoveLeaderTo = a.Rolling.Order[0]
+	a.Rolling.Order = append(a.Rolling.Order, leader)
+	a.Rolling.Text = fmt.Sprintf("One by one: %s; move the leadership to %s, and %s last. Look again after each.",
+		strings.Join(order, ", "), order[0], leader.Label)
+	a.Rolling.Next = fmt.Sprintf("etcdctl --endpoints=http://10.0.3.12:2379 move-leader %s", a.Rolling.MoveLeaderTo.Key)
+}
+
+// Events are those that were told by now, and how long they have lasted.
+func (s *script) Events(int) []thresholds.Event {
+	var told []thresholds.Event
+	for _, e := range s.events {
+		if e.KnownBy(s.now) {
+			told = append(told, e.AsOf(s.now))
+		}
+	}
+	return told
+}
+
+// placeOf is the place of a member; -1 where there is none.
+func (s *script) placeOf(member string) int {
+	for place := range s.size() {
+		if scriptRef(place).Key == member {
+			return place
+		}
+	}
+	return -1
+}
+
+// visit calls for each second that falls into one of n columns, as [thresholds.Cut] cuts the window, and in which the member
+// answers.
+func (s *script) visit(member string, to time.Time, window time.Duration, n int,
+	do func(column, place int, at time.Time)) {
+	begin, width := thresholds.Cut(to, window, n)
+	place := s.placeOf(member)
+	if width <= 0 || place < 0 {
+		return
+	}
+	for column := range n {
+		from := begin.Add(time.Duration(column) * width)
+		for at := from.Truncate(time.Second); at.Before(from.Add(width)); at = at.Add(time.Second) {
+			if !at.Before(s.begin()) && !at.After(to) && !s.isAway(epoch.Sub(at), place) {
+				do(column, place, at)
+			}
+		}
+	}
+}
+
+// Columns are the largest values in each column.
+func (s *script) Columns(member string, v thresholds.Vital, to time.Time, window time.Duration, n int) []probe.Value {
+	columns := make([]probe.Value, n)
+	s.visit(member, to, window, n, func(column, place int, at time.Time) {
+		columns[column] = columns[column].Max(s.vitals(place, at)[v])
+	})
+	return columns
+}
+
+// Roles are who led in each column.
+func (s *script) Roles(member string, to time.Time, window time.Duration, n int) []thresholds.RoleColumn {
+	columns := make([]thresholds.RoleColumn, n)
+	for i := range columns {
+		columns[i].Role = thresholds.RoleUnknown
+	}
+	s.visit(member, to, window, n, func(column, place int, at time.Time) {
+		leader, term := s.leads(epoch.Sub(at))
+		c := thresholds.RoleColumn{Role: thresholds.RoleFollower, Term: term}
+		switch {
+		case place >= s.voters:
+			c.Role = thresholds.RoleLearner
+		case place == leader:
+			c.Role = thresholds.RoleLeader
+		}
+		if columns[column].Role == thresholds.RoleLeader {
+			c.Role = thresholds.RoleLeader
+		}
+		columns[column] = c
+	})
+	return columns
+}

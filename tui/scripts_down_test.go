@@ -1,0 +1,227 @@
+package tui
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// scriptOneDown: etcd-2 led, and goes down after a mark that announced it for a minute.
+func scriptOneDown() *script {
+	mark := probe.Mark{At: epoch.Add(-65 * time.Second), Text: "patch etcd-2", Member: "etcd-2", Window: time.Minute}
+	const down = 58
+	away := func(ago time.Duration) bool { return ago <= down*time.Second }
+	announced := happened(down, 1, thresholds.EventDown, thresholds.Notice, thresholds.MemberUnreachable,
+		"etcd-2 is down (connection refused)", 53*time.Second)
+	announced.Expected, announced.Announced = mark.Text, mark.At
+	return &script{
+		voters: 5, sweeps: 300, marks: []probe.Mark{mark},
+		leader: func(ago time.Duration) (int, uint64) {
+			if away(ago) {
+				return 2, 43
+			}
+			return 1, 42
+		},
+		away: func(ago time.Duration, place int) bool { return place == 1 && away(ago) },
+		events: []thresholds.Event{
+			watching(299, 5), markedBy(mark), announced,
+			happened(57, -1, thresholds.EventLeader, thresholds.Notice, "",
+				"leader etcd-2 → etcd-3, leaderless < 2.0 s, term 42 → 43", 0),
+			happened(5, 1, thresholds.EventDown, thresholds.Warning, thresholds.MemberUnreachable,
+				"etcd-2 is down, longer than expected (patch etcd-2)", stillGoingOn),
+		},
+		tell: func(ago time.Duration, a *thresholds.Assessment) {
+			if !away(ago) {
+				return
+			}
+			a.Cluster.HealthyVoters, a.Cluster.LeaderSince, a.Cluster.LeaderSeenToCome = 4, epoch.Add(-57*time.Second), true
+			level, expected := thresholds.Warning, ""
+			if ago > 5*time.Second {
+				level, expected = thresholds.Notice, mark.Text
+			}
+			f := find(a, thresholds.MemberUnreachable, level, 1, down, "down (connection refused)")
+			f.Told, f.Expected = true, expected
+			f.Advice = "Look why etcd stopped on its host, and start it."
+			find(a, thresholds.MetricsUnavailable, thresholds.Notice, 1, down,
+				"/metrics: connection refused").InhibitedBy = thresholds.MemberUnreachable
+			find(a, thresholds.WALFsyncSlow, thresholds.Unknown, 1, down,
+				"the member is down").InhibitedBy = thresholds.MemberUnreachable
+			find(a, thresholds.BackendCommitSlow, thresholds.Unknown, 1, down,
+				"the member is down").InhibitedBy = thresholds.MemberUnreachable
+			blame(a, thresholds.CauseMemberDown,
+				fmt.Sprintf("etcd-2 is down for %.0f s (connection refused): its host answers, and etcd does not run there. Quorum is held: 4 of 5 voters are healthy, quorum needs 3: 1 can be lost.",
+					down-ago.Seconds()),
+				"Look why etcd stopped on the host of etcd-2 (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd), and start it. Drain no other member until it is back.",
+				"etcd-1, etcd-3, etcd-4, etcd-5 have no connection with etcd-2", "http://10.0.3.12:2379: connection refused: the host is up, but nothing listens on this port")
+			a.Reading.About = []thresholds.MemberRef{scriptRef(1)}
+			judgeLoss(a, thresholds.LossRisk,
+				"leaves 3 healthy voters, quorum 3; etcd-2 is down; no further loss would be tolerated", 1)
+			a.Members[1].CanLose.Reason = "it is down already: 4 healthy voters stay, quorum 3"
+			forbid(a, "bring etcd-2 back first", map[thresholds.RollingCheckName]string{
+				thresholds.CheckAnswers: "no answer from etcd-2", thresholds.CheckVoters: "4 of 5 voters healthy, quorum 3", thresholds.CheckFindings: "1 finding at warning or worse",
+			})
+		},
+	}
+}
+
+// scriptQuorumLost: etcd-2 and etcd-3 go down, and etcd-1 knows no leader.
+func scriptQuorumLost() *script {
+	const lost = 40
+	away := func(ago time.Duration) bool { return ago <= lost*time.Second }
+	return &script{
+		voters: 3, sweeps: 300,
+		leader: func(ago time.Duration) (int, uint64) {
+			if away(ago) {
+				return -1, 42
+			}
+			return 1, 42
+		},
+		away: func(ago time.Duration, place int) bool { return place > 0 && away(ago) },
+		events: []thresholds.Event{
+			watching(299, 3),
+			happened(lost, 1, thresholds.EventDown, thresholds.Warning, thresholds.MemberUnreachable,
+				"etcd-2 is down (connection refused)", stillGoingOn),
+			happened(lost, 2, thresholds.EventDown, thresholds.Warning, thresholds.MemberUnreachable,
+				"etcd-3 is down (connection refused)", stillGoingOn),
+			happened(lost, -1, thresholds.EventRaised, thresholds.Critical, thresholds.QuorumLost,
+				"quorum is lost: 0 of 3 voters healthy, quorum needs 2", stillGoingOn),
+		},
+		tell: func(ago time.Duration, a *thresholds.Assessment) {
+			if !away(ago) {
+				return
+			}
+			a.Cluster.HealthyVoters, a.Cluster.QuorumSeen, a.Cluster.LeaderSince = 0, false, epoch.Add(-lost*time.Second)
+			a.Members[0].Healthy = false
+			find(a, thresholds.QuorumLost, thresholds.Critical, -1, lost,
+				"quorum is lost: 0 of 3 voters healthy, quorum needs 2").Told = true
+			for place := 1; place < 3; place++ {
+				find(a, thresholds.MemberUnreachable, thresholds.Warning, place, lost,
+					"down (connection refused)").InhibitedBy = thresholds.QuorumLost
+				find(a, thresholds.WALFsyncSlow, thresholds.Unknown, place, lost,
+					"the member is down").InhibitedBy = thresholds.MemberUnreachable
+			}
+			blame(a, thresholds.CauseQuorumLost,
+				"Quorum is lost: 0 of 3 voters are healthy, 2 are needed; no write commits (etcd-1 knows no leader; etcd-2 is down; etcd-3 is down).",
+				"Bring back etcd-2 and etcd-3 with the old data, 1 at least (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd). Rebuild (--force-new-cluster, restore) only if a quorum of voters is gone for good.",
+				"etcd-1 knows no leader", "etcd-2 is down (connection refused)", "etcd-3 is down (connection refused)")
+			judgeLoss(a, thresholds.LossNo, "quorum is lost (0 of 3 healthy, needs 2): 1 voter must come back")
+			a.Recovery = thresholds.Recovery{Warranted: thresholds.WarrantIfGone, Newest: scriptRef(0),
+				Text: "Only if 2 of 3 voters are gone for good. etcd-1 has most of what was committed."}
+			forbid(a, "bring etcd-2, etcd-3 back first", map[thresholds.RollingCheckName]string{
+				thresholds.CheckAnswers: "no answer from etcd-2, etcd-3", thresholds.CheckVoters: "0 of 3 voters healthy, quorum 2",
+				thresholds.CheckLeader: "no leader", thresholds.CheckFindings: "3 findings at warning or worse",
+			})
+		},
+	}
+}
+
+// scriptNoLeader: all answer, and elect nobody.
+func scriptNoLeader() *script {
+	const since = 20
+	leaderless := func(ago time.Duration) bool { return ago <= since*time.Second }
+	return &script{
+		voters: 3, sweeps: 300,
+		leader: func(ago time.Duration) (int, uint64) {
+			if leaderless(ago) {
+				return -1, 42
+			}
+			return 1, 42
+		},
+		events: []thresholds.Event{
+			watching(299, 3),
+			happened(since, -1, thresholds.EventRaised, thresholds.Critical, thresholds.QuorumLost,
+				"quorum is lost: 0 of 3 voters healthy, quorum needs 2", stillGoingOn),
+		},
+		tell: func(ago time.Duration, a *thresholds.Assessment) {
+			if !leaderless(ago) {
+				return
+			}
+			a.Cluster.HealthyVoters, a.Cluster.LeaderSince = 0, epoch.Add(-since*time.Second)
+			find(a, thresholds.QuorumLost, thresholds.Critical, -1, since,
+				"quorum is lost: 0 of 3 voters healthy, quorum needs 2").Told = true
+			for place := range a.Members {
+				a.Members[place].Healthy = false
+				find(a, thresholds.NoLeader, thresholds.Warning, place, since,
+					"knows no leader").InhibitedBy = thresholds.QuorumLost
+			}
+			blame(a, thresholds.CauseNoLeader,
+				"There is no leader: 3 of 3 voters answer, enough for a quorum of 2, and elect nobody; no write commits.",
+				`Look at the network between the members (peer port, usually 2380) and at their disks, then at etcd's log: grep for "election" and "lost leader". Restart none before you have looked.`,
+				"etcd-1 knows no leader", "etcd-2 knows no leader", "etcd-3 knows no leader")
+			judgeLoss(a, thresholds.LossNo,
+				"quorum is lost (0 of 3 healthy, needs 2): enough voters answer, and none leads")
+			forbid(a, "nobody leads",
+				map[thresholds.RollingCheckName]string{thresholds.CheckLeader: "no leader",
+					thresholds.CheckVoters: "0 of 3 voters healthy, quorum 2"})
+		},
+	}
+}
+
+// scriptNothingReachable: no endpoint has ever answered.
+func scriptNothingReachable() *script {
+	s := &script{
+		voters: 3, sweeps: 45, away: func(time.Duration, int) bool { return true },
+		leader: func(time.Duration) (int, uint64) { return -1, 0 },
+		events: []thresholds.Event{
+			watching(44, 3),
+			happened(44, -1, thresholds.EventRaised, thresholds.Critical, thresholds.ClusterUnreachable,
+				"none of the 3 members answers", stillGoingOn),
+		},
+	}
+	s.tell = func(_ time.Duration, a *thresholds.Assessment) {
+		a.Cluster = thresholds.Cluster{Level: thresholds.Critical}
+		find(a, thresholds.ClusterUnreachable, thresholds.Critical, -1, 44, "none of the 3 members answers").Told = true
+		for place := range a.Members {
+			m := &a.Members[place]
+			host := fmt.Sprintf("10.0.3.%d:2379", 11+place)
+			m.MemberRef = thresholds.MemberRef{Key: host, Label: host}
+			m.Listed, m.Voter, m.NeverSeen, m.MetricsNeverSeen, m.Version, m.Vitals, m.Peers = false, false, true, true, "", thresholds.Vitals{}, nil
+			m.DownSince = s.begin()
+		}
+		blame(a, thresholds.CauseUnreachable,
+			"None of the 3 members answers: http://10.0.3.11:2379: connection refused: the host is up, but nothing listens on this port.",
+			"Check from here that the endpoints are right and can be reached; on a member's host, that etcd runs.")
+		judgeLoss(a, thresholds.LossUnknown, "the cluster's member list is not known")
+		a.Rolling = thresholds.Rolling{Unknown: true, Blocked: "the member list is not known",
+			Text: "Not known: nobody has said who the members are."}
+		a.Recovery.Warranted = thresholds.WarrantUnknown
+	}
+	return s
+}
+
+// scriptLate: etcd-3 has been asked, and has not answered yet.
+func scriptLate() *script {
+	const late = 4
+	return &script{
+		voters: 3, sweeps: 120, away: func(ago time.Duration,
+			place int) bool {
+			return place == 2 && ago <= late*time.Second
+		},
+		events: []thresholds.Event{
+			watching(119, 3), happened(2, 2, thresholds.EventDown, thresholds.Warning, thresholds.MemberLate,
+				"etcd-3 does not answer", stillGoingOn),
+		},
+		tell: func(ago time.Duration, a *thresholds.Assessment) {
+			if ago > late*time.Second {
+				return
+			}
+			m := &a.Members[2]
+			m.State, m.Role, m.Errors, m.DownSince = thresholds.StateLate, thresholds.RoleFollower, nil, time.Time{}
+			a.Cluster.HealthyVoters = 2
+			find(a, thresholds.MemberLate, thresholds.Warning, 2, late, "no answer yet").Told = true
+			find(a, thresholds.WALFsyncSlow, thresholds.Unknown, 2, late,
+				"the newest answer is too old").InhibitedBy = thresholds.MemberLate
+			blame(a, thresholds.CauseMemberHung,
+				"etcd-3 does not answer: it has been asked for 4 s, and its connection stands. Quorum is held without a voter to spare.",
+				"On the host of etcd-3: look whether it is paused, starved or waits for its disk.", "etcd-3 was asked for its Status 4 s ago")
+			a.Reading.About = []thresholds.MemberRef{scriptRef(2)}
+			judgeLoss(a, thresholds.LossNo, "quorum would be lost: leaves 1 healthy voter, quorum 2", 2)
+			a.Members[2].CanLose = thresholds.CanLose{Verdict: thresholds.LossUnknown,
+				Reason: "it has not answered yet"}
+			forbid(a, "etcd-3 has not answered yet",
+				map[thresholds.RollingCheckName]string{thresholds.CheckAnswers: "no answer from etcd-3"})
+		},
+	}
+}
