@@ -106,6 +106,7 @@ func scriptQuorumLost() *script {
 				"Quorum is lost: 0 of 3 voters are healthy, 2 are needed; no write commits (etcd-1 knows no leader; etcd-2 is down; etcd-3 is down).",
 				"Bring back etcd-2 and etcd-3 with the old data, 1 at least (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd). Rebuild (--force-new-cluster, restore) only if a quorum of voters is gone for good.",
 				"etcd-1 knows no leader", "etcd-2 is down (connection refused)", "etcd-3 is down (connection refused)")
+			a.Reading.Evidence[0].Told = true // in the text
 			judgeLoss(a, thresholds.LossNo, "quorum is lost (0 of 3 healthy, needs 2): 1 voter must come back")
 			a.Recovery = thresholds.Recovery{Warranted: thresholds.WarrantIfGone, Newest: scriptRef(0),
 				Text: "Only if 2 of 3 voters are gone for good. etcd-1 has most of what was committed."}

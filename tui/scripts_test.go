@@ -51,7 +51,10 @@ func find(
 
 // blame is the reading, with its evidence.
 func blame(a *thresholds.Assessment, cause thresholds.Cause, text, next string, evidence ...string) {
-	a.Reading.Cause, a.Reading.Text, a.Reading.Next, a.Reading.Evidence = cause, text, next, evidence
+	a.Reading.Cause, a.Reading.Text, a.Reading.Next = cause, text, next
+	for _, e := range evidence {
+		a.Reading.Evidence = append(a.Reading.Evidence, thresholds.Evidence{Text: e})
+	}
 }
 
 // judgeLoss is the verdict on losing each of the members but those at the places in except.
