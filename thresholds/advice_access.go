@@ -107,12 +107,7 @@ func (s *subject) adviseReplacing() string {
 // adviseNobodys is what to do about a given endpoint that no member is known to have: drop, unless it may be that of a member
 // that does not answer.
 func (s *subject) adviseNobodys(drop string) string {
-	var silent []string
-	for i := range s.members {
-		if m := &s.sweep.Members[i]; m.Listed && m.Standing != probe.StandingNeverStarted && s.members[i].State != StateOK {
-			silent = append(silent, s.members[i].Label)
-		}
-	}
+	silent := s.labelsWhere(func(m *memberState) bool { return m.Listed && !m.neverStarted && m.State != StateOK })
 	if len(silent) == 0 {
 		return drop
 	}

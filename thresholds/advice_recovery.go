@@ -8,13 +8,9 @@ import (
 // recovery answers whether the cluster must be rebuilt from one member's data.
 func recovery(b *bench) Recovery {
 	c := b.cluster
-	answer := 0
-	for i := range b.members {
-		m := &b.members[i]
-		if m.Voter && m.State == StateOK && (!m.probed.Status.Ever() || b.sweep.InCluster(m.probed)) {
-			answer++
-		}
-	}
+	answer := b.countWhere(func(m *memberState) bool {
+		return m.Voter && m.State == StateOK && (!m.probed.Status.Ever() || b.sweep.InCluster(m.probed))
+	})
 	switch {
 	case !c.RosterKnown || c.Voters == 0:
 		return Recovery{Warranted: WarrantUnknown, Text: "Whether quorum is held is not known: the cluster's member list is not."}
@@ -42,25 +38,17 @@ func recovery(b *bench) Recovery {
 }
 
 // unstartedVoters are the labels of the voters that were added and have never run: they have no data.
-func (f *frame) unstartedVoters() (labels []string) {
-	for i := range f.members {
-		if m := &f.members[i]; m.Voter && m.neverStarted && m.State == StateDown {
-			labels = append(labels, m.Label)
-		}
-	}
-	return labels
+func (f *frame) unstartedVoters() []string {
+	return f.labelsWhere(func(m *memberState) bool { return m.Voter && m.neverStarted && m.State == StateDown })
 }
 
 // newest names the voter with the newest data among those that answer, and one that does not where it had more when it
 // last answered. Where none answers, the last known must do.
 func (r *Recovery) newest(f *frame) {
 	var up, down *memberState
-	var unseen []string
+	unseen := f.labelsWhere(func(m *memberState) bool { return m.Voter && m.NeverSeen && !m.neverStarted })
 	for i := range f.members {
 		m := &f.members[i]
-		if m.Voter && m.NeverSeen && !m.neverStarted {
-			unseen = append(unseen, m.Label)
-		}
 		if !m.Voter || m.NeverSeen || !f.sweep.InCluster(m.probed) {
 			continue
 		}

@@ -137,16 +137,8 @@ func (f *frame) firstIn(order []MemberRef, verdict Verdict) *memberState {
 // same data.
 func (b *bench) notWhole(findings []Finding) (why string, unknown bool) {
 	c := b.cluster
-	var down, late []string
-	for i := range b.members {
-		switch m := &b.members[i]; {
-		case !m.Voter:
-		case m.State == StateDown:
-			down = append(down, m.Label)
-		case m.State == StateLate:
-			late = append(late, m.Label)
-		}
-	}
+	down := b.votersDown()
+	late := b.labelsWhere(func(m *memberState) bool { return m.Voter && m.State == StateLate })
 	switch {
 	case !c.RosterKnown:
 		return "the cluster's member list is not known", true

@@ -93,7 +93,7 @@ const answersSettled, pulsesSettled, answersSuspect = 4 * answersLeast, 9, 2
 // awaits reports that more answers of the member at a place would tell better whether it is slow.
 func (b *bench) awaits(i int, rule *Rule) bool {
 	m := &b.members[i]
-	if rule.IsOff() || len(b.members) < 2 || m.State != StateOK || b.sweep.Members[i].Metrics.Err != nil {
+	if rule.IsOff() || len(b.members) < 2 || m.State != StateOK || b.members[i].probed.Metrics.Err != nil {
 		return false
 	}
 	mine, best, are := b.slowAnswers(i)

@@ -273,7 +273,7 @@ var slowness = [...]RuleID{
 
 // fresh are the metrics of the member at a place, and whether there are any of this moment; ones that say nothing where not.
 func (r *reader) fresh(i int) (*probe.Metrics, bool) {
-	if m := &r.sweep.Members[i].Metrics; !r.members[i].MetricsTooOld && m.Ever() && m.Value != nil {
+	if m := &r.members[i].probed.Metrics; !r.members[i].MetricsTooOld && m.Ever() && m.Value != nil {
 		return m.Value, true
 	}
 	return new(probe.Metrics), false

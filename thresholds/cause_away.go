@@ -10,8 +10,8 @@ import (
 
 // nobodyAnswers reports that Status failed on every member.
 func (r *reader) nobodyAnswers() bool {
-	for i := range r.sweep.Members {
-		if m := &r.sweep.Members[i]; !m.IsStray() && (m.Status.Err == nil || inDump(m)) {
+	for i := range r.members {
+		if m := r.members[i].probed; !m.IsStray() && (m.Status.Err == nil || inDump(m)) {
 			return false
 		}
 	}
@@ -46,11 +46,11 @@ func (r *reader) nobody() Reading {
 	}
 	reading := Reading{Cause: CauseUnreachable, Text: text + "."}
 	untrusted, denied := 0, 0
-	for i := range r.sweep.Members {
+	for i := range r.members {
 		if r.members[i].Stray {
 			continue
 		}
-		why := whyUnasked(&r.sweep.Members[i])
+		why := whyUnasked(r.members[i].probed)
 		member := r.members[i].MemberRef
 		reading.Evidence = append(reading.Evidence, Evidence{Text: member.lead(names(why, member.Label)) + why.Text})
 		switch kind := why.Kind; {
@@ -94,8 +94,8 @@ func (r *reader) lookFromHere() string {
 
 // memberPlaces are those of all rows but strays.
 func (r *reader) memberPlaces() (all []int) {
-	for i := range r.sweep.Members {
-		if !r.sweep.Members[i].IsStray() {
+	for i := range r.members {
+		if !r.members[i].probed.IsStray() {
 			all = append(all, i)
 		}
 	}
@@ -136,7 +136,7 @@ func alike(s *probe.Sweep) (first *probe.Member, all bool) {
 // outOfReach are the members of which nothing is known from here, by their places.
 func (r *reader) outOfReach() (away []int) {
 	for i := range r.members {
-		if r.members[i].State == StateOutOfReach && !r.sweep.Members[i].IsStray() {
+		if r.members[i].State == StateOutOfReach && !r.members[i].probed.IsStray() {
 			away = append(away, i)
 		}
 	}
@@ -156,7 +156,7 @@ func (r *reader) reachless(away []int) Reading {
 			one(len(away), "it is", "they are"), r.held()),
 	}
 	for _, i := range away {
-		reading.Evidence = append(reading.Evidence, Evidence{Text: r.sweep.Members[i].Status.Err.Text})
+		reading.Evidence = append(reading.Evidence, Evidence{Text: r.members[i].probed.Status.Err.Text})
 		if with, _ := r.peersOf(i); len(with) > 0 {
 			reading.Evidence = append(reading.Evidence, Evidence{Text: have(with) + " a connection with " + r.members[i].Label})
 		}
@@ -198,7 +198,7 @@ func (r *reader) askAdvices(away []int) string {
 	var reasons []reason
 	steps, whom := map[reason]string{}, map[reason][]string{}
 	for _, i := range away {
-		m := &r.sweep.Members[i]
+		m := r.members[i].probed
 		why := reason{whyUnasked(m).Kind, m.Given}
 		if steps[why] == "" {
 			if steps[why] = askAdvice(m); steps[why] == "" {
@@ -268,8 +268,8 @@ func (r *reader) memberAway() *diagnosis {
 			d.further, d.said = append(d.further, f.opening()+why), append(d.said, f)
 		}
 		d.evidence = append(d.evidence, peers)
-		if i := r.place(f.Member.Key); i >= 0 && r.sweep.Members[i].Status.Err != nil {
-			d.evidence = append(d.evidence, r.sweep.Members[i].Status.Err.Text)
+		if i := r.place(f.Member.Key); i >= 0 && r.members[i].probed.Status.Err != nil {
+			d.evidence = append(d.evidence, r.members[i].probed.Status.Err.Text)
 		}
 	}
 	d.next = r.bringBack(d.root)
@@ -281,14 +281,14 @@ func (r *reader) memberAway() *diagnosis {
 // runs reports that the process of the member at a place runs although its Status is late, or has timed out: it has answered
 // with its metrics since it was asked.
 func (r *reader) runs(i int) bool {
-	m := &r.sweep.Members[i]
+	m := r.members[i].probed
 	slow := m.Status.Err == nil || m.Status.Err.Kind == probe.ErrTimeout
 	return slow && !m.Status.Pending.IsZero() && m.Metrics.Err == nil && m.Metrics.At.After(m.Status.Pending)
 }
 
 // heard reports that the member at a place has answered anything at all: where it has not, its host may be down as well.
 func (r *reader) heard(i int) bool {
-	m := &r.sweep.Members[i]
+	m := r.members[i].probed
 	return m.Status.Ever() || m.Metrics.Ever()
 }
 
@@ -322,7 +322,7 @@ func (r *reader) whyAway(f *Finding) (why, peers string) {
 		return "its process is stopped, starved of CPU, or stuck on its disk", peers
 	}
 	switch {
-	case r.sweep.Members[i].Standing == probe.StandingNeverStarted:
+	case r.members[i].probed.Standing == probe.StandingNeverStarted:
 		return "it has published neither a name nor a client URL, as a member does when it first starts", peers
 	case m.why == probe.ErrRefused:
 		why = "its host answers, and etcd does not run there"
@@ -368,7 +368,7 @@ func (r *reader) bringBack(f *Finding) string {
 		return f.Advice
 	}
 	m := &r.members[i]
-	if s := &r.sweep.Members[i]; s.Standing == probe.StandingNeverStarted || askAdvice(s) != "" {
+	if s := r.members[i].probed; s.Standing == probe.StandingNeverStarted || askAdvice(s) != "" {
 		return f.Advice
 	}
 	const drain = " Drain no other member until it is back."

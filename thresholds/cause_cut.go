@@ -212,7 +212,7 @@ func (r *reader) endsOf(cut []pair) string {
 			if r.members[p.a].Role == RoleLeader {
 				follower = p.b
 			}
-			if m := &r.members[follower]; inDump(&r.sweep.Members[follower]) && m.Role == RoleFollower {
+			if m := &r.members[follower]; inDump(r.members[follower].probed) && m.Role == RoleFollower {
 				return m.Label + " has a leader all the same, and whether all that it commits gets through no dump tells"
 			}
 			return "what the leader commits does not get through"
@@ -223,7 +223,7 @@ func (r *reader) endsOf(cut []pair) string {
 
 // knowsNoLeader reports that a member says itself that it has no leader: by its Status, or where it was dumped by its metrics.
 func (r *reader) knowsNoLeader(i int) bool {
-	m := &r.sweep.Members[i]
+	m := r.members[i].probed
 	if inDump(m) {
 		return leaderlessDump(m)
 	}

@@ -42,7 +42,7 @@ func (r *reader) roundTrips() (pairs []pair) {
 // places: no less than all did on average, nor than the bounds of its bucket. Where a check has seen none, it is what the rule
 // goes by.
 func (r *reader) roundTripsOf(i int) map[int]pair {
-	metrics := &r.sweep.Members[i].Metrics
+	metrics := &r.members[i].probed.Metrics
 	if len(r.members[i].track.peers) == 0 || !metrics.Ever() {
 		return nil
 	}

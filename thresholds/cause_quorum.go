@@ -127,12 +127,7 @@ func (r *reader) regainQuorum() string {
 	c := r.cluster
 	down, fresh, missing := r.votersDown(), r.unstartedVoters(), r.missingVoters(c)
 	down = slices.DeleteFunc(down, func(label string) bool { return slices.Contains(fresh, label) })
-	var silent []string
-	for i := range r.members {
-		if m := &r.members[i]; m.Voter && (m.State == StateLate || m.State == StateOutOfReach) {
-			silent = append(silent, m.Label)
-		}
-	}
+	silent := r.labelsWhere(func(m *memberState) bool { return m.Voter && (m.State == StateLate || m.State == StateOutOfReach) })
 	var next []string
 	switch {
 	case missing == 0 || r.answeringVoters() >= c.Quorum:
@@ -198,8 +193,8 @@ func (r *reader) noLeader() *diagnosis {
 // mendNetwork says where to look at the network around a member.
 func (r *reader) mendNetwork(member MemberRef) string {
 	peers := "its peer port"
-	if i := r.place(member.Key); i >= 0 && len(r.sweep.Members[i].PeerURLs) > 0 {
-		peers = "peer URL " + strings.Join(r.sweep.Members[i].PeerURLs, ", ")
+	if i := r.place(member.Key); i >= 0 && len(r.members[i].probed.PeerURLs) > 0 {
+		peers = "peer URL " + strings.Join(r.members[i].probed.PeerURLs, ", ")
 	}
 	return fmt.Sprintf("Look at the network between %s and the other members (%s).", member.Label, peers)
 }

@@ -65,7 +65,7 @@ func was(n int) string {
 func (r *reader) startUnstarted(fresh []int) string {
 	var urls, ids []string
 	for _, i := range fresh {
-		urls = append(urls, r.sweep.Members[i].PeerURLs...)
+		urls = append(urls, r.members[i].probed.PeerURLs...)
 		ids = append(ids, r.members[i].ID.String())
 	}
 	at := "the peer URL it was added with"

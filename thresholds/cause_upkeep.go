@@ -18,7 +18,7 @@ func (r *reader) membership() *diagnosis {
 	d.told = append(d.told, r.found("", QuorumAtRisk)...)
 	for i := range r.members {
 		// What is said of a voter of this cluster stands; the one that is none of it explains itself.
-		standing := r.sweep.Members[i].Standing
+		standing := r.members[i].probed.Standing
 		if m := &r.members[i]; !m.Voter || standing == probe.StandingForeign || standing == probe.StandingForked {
 			r.entail(d, m.Key, withoutQuorum...)
 			r.entailUnknown(d, m.Key, WALFsyncSlow, BackendCommitSlow)
@@ -44,13 +44,8 @@ func (r *reader) whoseMember(f *Finding) string {
 }
 
 // standing are the labels of the members that answer and are something to the cluster.
-func (r *reader) standing(as probe.Standing) (labels []string) {
-	for i := range r.members {
-		if r.members[i].State == StateOK && r.sweep.Members[i].Standing == as {
-			labels = append(labels, r.members[i].Label)
-		}
-	}
-	return labels
+func (r *reader) standing(as probe.Standing) []string {
+	return r.labelsWhere(func(m *memberState) bool { return m.State == StateOK && m.probed.Standing == as })
 }
 
 func stopRemoved(labels []string) string {
@@ -62,7 +57,7 @@ func stopRemoved(labels []string) string {
 func (r *reader) removed() *diagnosis {
 	for i := range r.members {
 		m := &r.members[i]
-		if m.State != StateOK || !r.cluster.RosterKnown || r.sweep.Members[i].Listed {
+		if m.State != StateOK || !r.cluster.RosterKnown || r.members[i].probed.Listed {
 			continue
 		}
 		signs := r.found(m.Key, NoLeader, FollowerStuck, VoterUnhealthy)
@@ -70,7 +65,7 @@ func (r *reader) removed() *diagnosis {
 			continue
 		}
 		d := &diagnosis{cause: CauseMembership, root: signs[0]}
-		switch member := &r.sweep.Members[i]; member.Standing {
+		switch member := r.members[i].probed; member.Standing {
 		case probe.StandingRemoved:
 			d.text = m.Label + " was removed from the cluster, and runs on"
 			d.next = stopRemoved([]string{m.Label})
@@ -225,7 +220,7 @@ func (r *reader) metrics() *diagnosis {
 
 // partlyRead reports that of the newest exposition of the member at a place a part was read, and is judged.
 func (r *reader) partlyRead(i int) bool {
-	metrics := &r.sweep.Members[i].Metrics
+	metrics := &r.members[i].probed.Metrics
 	return metrics.Partial && metrics.Err != nil && !r.members[i].MetricsTooOld
 }
 

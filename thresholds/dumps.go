@@ -179,12 +179,7 @@ func standsLast(f *Finding) int {
 
 // dumpedMargin says how much of the moment the dumps show.
 func (r *reader) dumpedMargin() string {
-	dumped := 0
-	for i := range r.members {
-		if !r.members[i].MetricsStale {
-			dumped++
-		}
-	}
+	dumped := r.countWhere(func(m *memberState) bool { return !m.MetricsStale })
 	return fmt.Sprintf("%d of %s had a dump at this moment, and no dump has the cluster's member list", dumped, plural(len(r.members), "member"))
 }
 

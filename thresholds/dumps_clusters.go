@@ -90,11 +90,7 @@ func sayDumpedClusters(s *subject) string {
 	clusters := s.cluster.dumpedClusters()
 	groups := make([]string, 0, len(clusters))
 	for _, cluster := range clusters {
-		var names []string
-		for _, i := range cluster {
-			names = append(names, s.members[i].Label)
-		}
-		groups = append(groups, join(names))
+		groups = append(groups, join(s.labelsAt(cluster)))
 	}
 	const most = 4
 	text := fmt.Sprintf("the dumps are of %d clusters, whose members do not know each other", len(clusters))
@@ -147,12 +143,7 @@ func (s *subject) judgeDumpedLeaders() measurement {
 }
 
 func (s *subject) sayDumpedLeaders() string {
-	rivals := s.dumpedRivals()
-	names := make([]string, 0, len(rivals))
-	for _, i := range rivals {
-		names = append(names, s.members[i].Label)
-	}
-	return join(names) + " each say that they lead: their dumps are of different moments or clusters, or one has not heard that it no longer does"
+	return join(s.labelsAt(s.dumpedRivals())) + " each say that they lead: their dumps are of different moments or clusters, or one has not heard that it no longer does"
 }
 
 // adviseTwoLeaders asks for better evidence where there are only dumps.
@@ -178,14 +169,14 @@ type absentee struct {
 // absentees are the members that are known to the dumped ones only, those first that most messages could not be sent to.
 func (f *frame) absentees(window time.Duration) (all []absentee) {
 	dumped := make(map[probe.MemberID]bool, len(f.members))
-	for i := range f.sweep.Members {
-		dumped[f.sweep.Members[i].ID] = true
+	for i := range f.members {
+		dumped[f.members[i].probed.ID] = true
 	}
 	if f.sweep.Dumps == nil || dumped[0] { // who does not say who it is may be any of them
 		return nil
 	}
-	for i := range f.sweep.Members {
-		m := &f.sweep.Members[i]
+	for i := range f.members {
+		m := f.members[i].probed
 		if !m.Metrics.Fresh() || f.members[i].Role == RoleLearner {
 			continue
 		}

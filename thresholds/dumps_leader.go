@@ -34,7 +34,7 @@ func (r *reader) dumpedVoters() (all []dumpedVoters) {
 	clusters := r.cluster.dumpedClusters()
 	named := len(clusters)
 	var alone []int
-	for i := range r.sweep.Members {
+	for i := range r.members {
 		if !slices.ContainsFunc(clusters, func(cluster []int) bool { return slices.Contains(cluster, i) }) {
 			alone = append(alone, i)
 		}
@@ -47,7 +47,7 @@ func (r *reader) dumpedVoters() (all []dumpedVoters) {
 		known := make(map[probe.MemberID]bool) // how many it is, or that it does not vote
 		for _, i := range cluster {
 			m := &r.members[i]
-			switch has := r.sweep.Members[i].Metrics.Value; {
+			switch has := r.members[i].probed.Metrics.Value; {
 			case m.MetricsStale || has == nil || !has.HasLeader.IsKnown():
 				continue
 			case m.Role == RoleLearner:
@@ -61,7 +61,7 @@ func (r *reader) dumpedVoters() (all []dumpedVoters) {
 		others := make(map[probe.MemberID]bool)
 		for _, i := range cluster {
 			others[r.members[i].ID] = true
-			if metrics := r.sweep.Members[i].Metrics.Value; metrics != nil {
+			if metrics := r.members[i].probed.Metrics.Value; metrics != nil {
 				for id := range metrics.Peers {
 					others[id] = true
 				}
@@ -93,7 +93,7 @@ func (r *reader) atOnce(members []int) bool {
 	var first, last time.Time
 	lasted := true
 	for _, i := range members {
-		at := r.sweep.Members[i].Metrics.At
+		at := r.members[i].probed.Metrics.At
 		if first.IsZero() || at.Before(first) {
 			first = at
 		}
@@ -123,7 +123,7 @@ func (r *reader) dumpedQuorumLost() *diagnosis {
 		if len(v.with) == 0 {
 			d.cause, what, none = CauseNoLeader, "There is no leader", "none"
 		} else {
-			d.evidence = []string{"a leader without a quorum steps down within an election timeout: that " + have(r.labelsOf(v.with)) + " one is older, or about to end"}
+			d.evidence = []string{"a leader without a quorum steps down within an election timeout: that " + have(r.labelsAt(v.with)) + " one is older, or about to end"}
 		}
 		if r.now.Sub(without[0].Since) < longElectionTimeout {
 			what += ", or an election is under way"
@@ -155,14 +155,6 @@ func (r *reader) withoutLeader(members []int) []*Finding {
 	return all
 }
 
-// labelsOf names the members at places.
-func (r *reader) labelsOf(places []int) (labels []string) {
-	for _, i := range places {
-		labels = append(labels, r.members[i].Label)
-	}
-	return labels
-}
-
 // wordDumpedLeader words the diagnosis of a dumped member without a leader, where it is not that of a quorum which has one. It
 // reports whether there is something to say.
 func (r *reader) wordDumpedLeader(d *diagnosis) bool {
@@ -187,7 +179,7 @@ func (r *reader) wordDumpedLeader(d *diagnosis) bool {
 	case v.unknown > 0:
 		why += fmt.Sprintf(", and of %d there is no dump", v.unknown)
 	}
-	d.text = fmt.Sprintf("Cause not clear: %s no leader, cut off from the others, or there is no quorum: %s", have(r.labelsOf(v.without)), why)
+	d.text = fmt.Sprintf("Cause not clear: %s no leader, cut off from the others, or there is no quorum: %s", have(r.labelsAt(v.without)), why)
 	d.next = "Dump the metrics of all members at the same moment, or ask the live cluster: etcdoc --once."
 	return true
 }

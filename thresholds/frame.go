@@ -113,3 +113,32 @@ func (f *frame) place(key string) int {
 	}
 	return -1
 }
+
+// labelsWhere names the members that are so.
+func (f *frame) labelsWhere(is func(*memberState) bool) (labels []string) {
+	for i := range f.members {
+		if m := &f.members[i]; is(m) {
+			labels = append(labels, m.Label)
+		}
+	}
+	return labels
+}
+
+// labelsAt names the members at some places.
+func (f *frame) labelsAt(places []int) []string {
+	labels := make([]string, len(places))
+	for k, i := range places {
+		labels[k] = f.members[i].Label
+	}
+	return labels
+}
+
+// countWhere is how many members are so.
+func (f *frame) countWhere(is func(*memberState) bool) (n int) {
+	for i := range f.members {
+		if is(&f.members[i]) {
+			n++
+		}
+	}
+	return n
+}

@@ -148,7 +148,7 @@ func (t *track) since(state State, m *probe.Member, asked time.Time) {
 func (f *frame) followerLags() {
 	leader := -1
 	for i := range f.members {
-		if f.members[i].Role == RoleLeader && f.sweep.InCluster(&f.sweep.Members[i]) && (leader < 0 || f.sweep.Members[i].Status.Value.RaftTerm > f.sweep.Members[leader].Status.Value.RaftTerm) {
+		if f.members[i].Role == RoleLeader && f.sweep.InCluster(f.members[i].probed) && (leader < 0 || f.members[i].probed.Status.Value.RaftTerm > f.members[leader].probed.Status.Value.RaftTerm) {
 			leader = i
 		}
 	}
@@ -160,12 +160,12 @@ func (f *frame) followerLags() {
 	}
 	f.members[leader].track.stuckSince = time.Time{}
 	indices := &f.members[leader].track.indices
-	indices.Add(f.sweep.Members[leader].Status.At, float64(f.sweep.Members[leader].Status.Value.RaftIndex), window.EverySample)
+	indices.Add(f.members[leader].probed.Status.At, float64(f.members[leader].probed.Status.Value.RaftIndex), window.EverySample)
 	for i := range f.members {
-		if i == leader || f.members[i].Stale || !f.sweep.InCluster(&f.sweep.Members[i]) {
+		if i == leader || f.members[i].Stale || !f.sweep.InCluster(f.members[i].probed) {
 			continue
 		}
-		index, at := f.sweep.Members[i].Status.Value.RaftIndex, f.sweep.Members[i].Status.At
+		index, at := f.members[i].probed.Status.Value.RaftIndex, f.members[i].probed.Status.At
 		leaders := uint64(indices.Near(at)) // when the member had that index
 		lag := max(0, float64(leaders)-float64(index))
 		f.members[i].Vitals[FollowerLag] = probe.Known(lag)
@@ -174,7 +174,7 @@ func (f *frame) followerLags() {
 			f.members[i].track.progress(index, leaders, f.now)
 			f.members[i].track.lag.Add(at, lag, max(f.settings.window, longestWindow))
 			if f.members[i].Role == RoleLearner {
-				f.members[i].track.follows(index, leaders, receives(&f.sweep.Members[i], &f.sweep.Members[leader]), f.now)
+				f.members[i].track.follows(index, leaders, receives(f.members[i].probed, f.members[leader].probed), f.now)
 			}
 		}
 	}
@@ -185,8 +185,8 @@ func (f *frame) followerLags() {
 func (f *frame) settleRoles(c *clusterState) {
 	for i := range f.members {
 		m := &f.members[i]
-		foreign := m.Voter && m.State == StateOK && !f.sweep.InCluster(&f.sweep.Members[i]) && !inDump(&f.sweep.Members[i])
-		if m.Role == RoleLeader && (foreign || f.sweep.Members[i].Status.Value.RaftTerm < c.Term) {
+		foreign := m.Voter && m.State == StateOK && !f.sweep.InCluster(f.members[i].probed) && !inDump(f.members[i].probed)
+		if m.Role == RoleLeader && (foreign || f.members[i].probed.Status.Value.RaftTerm < c.Term) {
 			m.Role = RoleUnknown
 		}
 		if !m.Stale {

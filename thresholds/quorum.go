@@ -125,7 +125,7 @@ func (m *memberState) uncertain(now time.Time) bool {
 // answers in its place; without a roster, it is of the cluster that is judged as far as is known.
 func (f *frame) isListed(i int) bool {
 	if f.sweep.MemberList.Ever() {
-		return f.sweep.Members[i].Listed && !f.sweep.Members[i].IsStray()
+		return f.members[i].probed.Listed && !f.members[i].probed.IsStray()
 	}
 	return !f.members[i].outside
 }
@@ -138,9 +138,9 @@ func (f *frame) canVote(i int) bool {
 // followers counts the voters that follow a leader in a term, itself among them.
 func (f *frame) followers(leader probe.MemberID, term uint64) (n int) {
 	for i := range f.members {
-		status := &f.sweep.Members[i].Status.Value
+		status := &f.members[i].probed.Status.Value
 		if f.canVote(i) && !f.members[i].Stale && f.members[i].State == StateOK &&
-			f.sweep.InCluster(&f.sweep.Members[i]) && status.Leader == leader && status.RaftTerm == term {
+			f.sweep.InCluster(f.members[i].probed) && status.Leader == leader && status.RaftTerm == term {
 			n++
 		}
 	}
@@ -156,12 +156,12 @@ func (f *frame) commonLeader() (MemberRef, uint64) {
 	var leader probe.MemberID
 	var term, leaderTerm uint64
 	voters := 0
-	for i := range f.sweep.Members {
-		status := &f.sweep.Members[i].Status.Value
+	for i := range f.members {
+		status := &f.members[i].probed.Status.Value
 		if f.canVote(i) {
 			voters++
 		}
-		if f.members[i].Stale || f.members[i].State != StateOK || !f.sweep.InCluster(&f.sweep.Members[i]) {
+		if f.members[i].Stale || f.members[i].State != StateOK || !f.sweep.InCluster(f.members[i].probed) {
 			continue
 		}
 		term = max(term, status.RaftTerm)
@@ -202,8 +202,8 @@ func saysItLeads(m *memberState, since time.Time) bool {
 // readSince reports that a linearizable read of the cluster which began at a moment or later has succeeded. It needs a
 // quorum and its leader: where fewer voters answer, it is we who can't reach the others.
 func (f *frame) readSince(since time.Time) bool {
-	for i := range f.sweep.Members {
-		if read := &f.sweep.Members[i].Linearizable; f.sweep.InCluster(&f.sweep.Members[i]) && read.Ever() && read.Err == nil && !read.At.Add(-read.Took).Before(since) {
+	for i := range f.members {
+		if read := &f.members[i].probed.Linearizable; f.sweep.InCluster(f.members[i].probed) && read.Ever() && read.Err == nil && !read.At.Add(-read.Took).Before(since) {
 			return true
 		}
 	}
@@ -234,7 +234,7 @@ func (f *frame) alarmsTold() bool {
 		return true
 	}
 	for i := range f.members {
-		if m := &f.sweep.Members[i]; namesAlarms(m) && f.sweep.InCluster(m) && !f.members[i].Stale {
+		if m := f.members[i].probed; namesAlarms(m) && f.sweep.InCluster(m) && !f.members[i].Stale {
 			return true
 		}
 	}
@@ -250,8 +250,8 @@ func namesAlarms(m *probe.Member) bool { return m.Status.Ever() && m.Status.Valu
 func (f *frame) clusterAlarms() []ClusterAlarm {
 	var raised, counted []probe.Alarm
 	named := false
-	for i := range f.sweep.Members {
-		m := &f.sweep.Members[i]
+	for i := range f.members {
+		m := f.members[i].probed
 		if m.Status.Ever() && !f.sweep.InCluster(m) {
 			continue // its alarms are those of another cluster
 		}
@@ -286,7 +286,7 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 	}
 	theirs, strays := false, 0
 	for i := range s.members {
-		if s.sweep.Members[i].IsStray() {
+		if s.members[i].probed.IsStray() {
 			strays++
 			continue
 		}

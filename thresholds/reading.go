@@ -148,7 +148,7 @@ func (r *reader) healthy() Reading {
 	reading := Reading{Cause: CauseHealthy, Text: "Healthy: " + r.margin() + "."}
 	unread := slices.DeleteFunc(r.found(anyMember, MetricsUnavailable), func(f *Finding) bool { // late ones were read
 		i := r.place(f.Member.Key)
-		return i >= 0 && !r.members[i].MetricsTooOld && r.sweep.Members[i].Metrics.Err == nil
+		return i >= 0 && !r.members[i].MetricsTooOld && r.members[i].probed.Metrics.Err == nil
 	})
 	if len(unread) > 0 {
 		reading.Text = "Healthy as far as Status tells: " + r.margin() + "."
@@ -286,13 +286,7 @@ func (r *reader) margin() string {
 	case !c.RosterKnown && c.dumped:
 		return r.dumpedMargin()
 	case !c.RosterKnown:
-		answering := 0
-		for i := range r.members {
-			if r.members[i].State == StateOK {
-				answering++
-			}
-		}
-		return fmt.Sprintf("%d of %s answered, and the cluster's member list is not known", answering, plural(len(r.members), "endpoint"))
+		return fmt.Sprintf("%d of %s answered, and the cluster's member list is not known", countAnswering(r.results), plural(len(r.members), "endpoint"))
 	case c.uncertainVoters > 0:
 		return fmt.Sprintf("%s; of %d it is not known yet", healthy, c.uncertainVoters)
 	case c.HealthyVoters < c.Quorum:

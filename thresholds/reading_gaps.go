@@ -14,14 +14,14 @@ func (r *reader) notLookedAt() []string {
 	}
 	for i := range r.members {
 		switch m := &r.members[i]; {
-		case r.sweep.Members[i].IsStray():
+		case r.members[i].probed.IsStray():
 		case m.State == StateDown:
 			missing = append(missing, m.Label+": it is down")
 		case m.State == StateLate:
 			missing = append(missing, m.Label+": it has not answered yet")
 		case m.State == StateOutOfReach:
 			missing = append(missing, m.Label+": it is out of reach from here")
-		case m.MetricsTooOld && r.sweep.Members[i].Metrics.Err != nil:
+		case m.MetricsTooOld && r.members[i].probed.Metrics.Err != nil:
 			missing = append(missing, "disk, network and proposals of "+m.Label+": its metrics can't be read")
 		case m.MetricsTooOld:
 			missing = append(missing, "disk, network and proposals of "+m.Label+": its metrics are late")

@@ -11,7 +11,7 @@ import (
 // found out of who is who decides, also where there is no member list. Dumps have none that is: which cluster each is of is in
 // Cluster.dumpedIn.
 func (f *frame) ofCluster(i int) bool {
-	m := &f.sweep.Members[i]
+	m := f.members[i].probed
 	switch m.Standing {
 	case probe.StandingForeign, probe.StandingForked, probe.StandingRemoved:
 		return false
@@ -36,7 +36,7 @@ func (r *reader) kin() []int {
 	foreign := make(map[probe.ClusterID]int)
 	next := judged + 1
 	for i := range r.members {
-		m := &r.sweep.Members[i]
+		m := r.members[i].probed
 		group, is := foreign[m.Cluster]
 		switch {
 		case r.cluster.dumped:
@@ -109,8 +109,8 @@ func (r *reader) clusterOf(f *Finding) probe.ClusterID {
 	if f.Member.IsZero() {
 		return 0
 	}
-	if i := r.place(f.Member.Key); i >= 0 && r.sweep.Members[i].Standing == probe.StandingForeign {
-		return r.sweep.Members[i].Cluster
+	if i := r.place(f.Member.Key); i >= 0 && r.members[i].probed.Standing == probe.StandingForeign {
+		return r.members[i].probed.Cluster
 	}
 	return 0
 }
@@ -144,7 +144,7 @@ func (r *reader) adviseForeign() {
 // otherCluster is the cluster of the row at a place where it is proven not to be the judged one, with the names that its own list
 // has; nil where it is not.
 func (f *frame) otherCluster(i int) *OtherCluster {
-	m := &f.sweep.Members[i]
+	m := f.members[i].probed
 	if m.Standing != probe.StandingForked && (m.Cluster == 0 || f.sweep.Cluster == 0 || m.Cluster == f.sweep.Cluster) {
 		return nil
 	}

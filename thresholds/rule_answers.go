@@ -91,7 +91,7 @@ type answering struct {
 // sumUp is how the member at a place has answered lately. A question that has been waiting for longer than answers
 // take counts as one that took so long.
 func (b *bench) sumUp(i int) (a answering) {
-	t, m := b.members[i].track, &b.sweep.Members[i]
+	t, m := b.members[i].track, b.members[i].probed
 	sum, window := 0.0, answersWindow(b.sweep.Interval)
 	add := func(seconds float64) {
 		a.took = append(a.took, seconds)
@@ -254,7 +254,7 @@ func (b *bench) stuck(i int, mine, best answering) float64 {
 // most. Where they vary, a process may have answered all of them late, and its host's kernel knows better.
 func (b *bench) way(i int, mine answering) float64 {
 	way := b.members[i].track.shortestWay.Seconds()
-	if connected := b.sweep.Members[i].DialDuration; connected > 0 && mine.latest >= wayVaries*mine.quickest {
+	if connected := b.members[i].probed.DialDuration; connected > 0 && mine.latest >= wayVaries*mine.quickest {
 		way = min(way, connected.Seconds())
 	}
 	return way

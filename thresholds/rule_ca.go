@@ -15,7 +15,7 @@ const authoritySoon = 365 * day
 // certificates do; nil where no member has shown one.
 func (s *subject) authority() (first *probe.Certificate, of []string) {
 	for i := range s.members {
-		switch c := s.sweep.Members[i].ServedAuthority; {
+		switch c := s.members[i].probed.ServedAuthority; {
 		case c == nil || !s.isMember(i):
 		case first == nil || c.NotAfter.Before(first.NotAfter):
 			first, of = c, []string{s.members[i].Label}
@@ -34,7 +34,7 @@ func judgeAuthority(s *subject, _ time.Duration) measurement {
 		return m
 	}
 	for i := range s.members {
-		if s.isMember(i) && s.sweep.Members[i].ServedCertificate != nil {
+		if s.isMember(i) && s.members[i].probed.ServedCertificate != nil {
 			return measurement{unmeasurable: "the members' certificates were shown without the CA above them"}
 		}
 	}

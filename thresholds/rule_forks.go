@@ -29,12 +29,7 @@ func sayForks(s *subject, _ measurement) statement {
 
 // votersOf names the voters that go by a list, out of how many that has.
 func (s *subject) votersOf(r *probe.MemberList) string {
-	var names []string
-	for i := range s.members {
-		if m := &s.members[i]; m.ID != 0 && slices.Contains(r.Witnesses, m.ID) {
-			names = append(names, m.Label)
-		}
-	}
+	names := s.labelsWhere(func(m *memberState) bool { return m.ID != 0 && slices.Contains(r.Witnesses, m.ID) })
 	switch {
 	case len(names) == 0:
 		return "one of " + plural(r.Voters, "voter")

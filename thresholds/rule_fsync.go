@@ -71,10 +71,10 @@ func begin(since *time.Time, now time.Time, is bool) {
 
 // peersAhead is by when a peer, by its metrics, had committed more than the member at a place; zero: none has.
 func (f *frame) peersAhead(i int) (by time.Time) {
-	mine, known := f.sweep.Members[i].Metrics.Value.ProposalsCommitted.Get()
-	for j := range f.sweep.Members {
-		metrics, at := f.sweep.Members[j].Metrics.Value, f.members[j].track.metricsAt
-		if _, peers := f.sweep.Members[i].Metrics.Value.Peers[f.sweep.Members[j].ID]; j == i || !peers || !known || metrics == nil || at.IsZero() {
+	mine, known := f.members[i].probed.Metrics.Value.ProposalsCommitted.Get()
+	for j := range f.members {
+		metrics, at := f.members[j].probed.Metrics.Value, f.members[j].track.metricsAt
+		if _, peers := f.members[i].probed.Metrics.Value.Peers[f.members[j].probed.ID]; j == i || !peers || !known || metrics == nil || at.IsZero() {
 			continue
 		}
 		if metrics.ProposalsCommitted.Or(0) > mine && (by.IsZero() || at.Before(by)) {
@@ -97,7 +97,7 @@ func (b *bench) noteHung() {
 // hangs is for how long at least an fsync of the member at a place has taken that has not ended; 0: that is not seen.
 func (b *bench) hangs(i int) time.Duration {
 	t, h := b.members[i].track, &b.members[i].track.hang
-	if b.members[i].MetricsTooOld || b.sweep.Members[i].Metrics.Err != nil {
+	if b.members[i].MetricsTooOld || b.members[i].probed.Metrics.Err != nil {
 		return 0
 	}
 	if lasted := waited(h.queues, t.metricsAt); lasted >= longElectionTimeout && b.prompt(i, h.queues) {
@@ -122,7 +122,7 @@ func waited(since, now time.Time) time.Duration {
 // that raft messages of one that leads have come since a moment, and until now: those that it lacks are among them.
 func (b *bench) hearsLeader(i int, since time.Time) bool {
 	t := b.members[i].track
-	if b.sweep.Members[i].Metrics.Value.HasLeader.Or(0) == 0 {
+	if b.members[i].probed.Metrics.Value.HasLeader.Or(0) == 0 {
 		return false
 	}
 	for j := range b.members {
@@ -156,7 +156,7 @@ func (b *bench) prompt(i int, since time.Time) bool {
 
 // takesSnapshot reports that the member at a place is sent a snapshot, or takes one in: it is sent nothing else then.
 func (b *bench) takesSnapshot(i int) bool {
-	own := b.sweep.Members[i].Metrics.Value
+	own := b.members[i].probed.Metrics.Value
 	if own.SnapshotApplyInProgress.Or(0) > 0 {
 		return true
 	}
@@ -180,7 +180,7 @@ func (b *bench) awaitsFsync(i int) bool {
 // mayHang reports that it takes another look at the member at a place to tell whether its disk hangs.
 func (b *bench) mayHang(i int) bool {
 	h := &b.members[i].track.hang
-	return h.lasted == 0 && b.awaitsFsync(i) && b.prompt(i, h.still) && (h.lacks.IsZero() || b.sweep.Members[i].Metrics.Value.HasLeader.Or(0) > 0)
+	return h.lasted == 0 && b.awaitsFsync(i) && b.prompt(i, h.still) && (h.lacks.IsZero() || b.members[i].probed.Metrics.Value.HasLeader.Or(0) > 0)
 }
 
 // holdsBack reports that the member at a place hears its leader and writes nothing of what that sends: it answers only once it has.

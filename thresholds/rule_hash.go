@@ -43,8 +43,8 @@ func (f *frame) compareHashes() {
 	}
 	groups := make(map[hashGroup][]int)
 	had := 0
-	for i := range f.sweep.Members {
-		m := &f.sweep.Members[i]
+	for i := range f.members {
+		m := f.members[i].probed
 		h, t := m.Hash.Value, &f.members[i].track.hash
 		if t.round == round.Number {
 			return // compared already

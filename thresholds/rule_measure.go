@@ -35,7 +35,7 @@ func newSubject(b *bench) subject {
 func (s *subject) about(i int) {
 	s.place, s.member, s.track, s.at, s.settings = i, nil, nil, nil, s.frame.settings
 	if i >= 0 {
-		s.member, s.at = &s.sweep.Members[i], &s.members[i]
+		s.member, s.at = s.members[i].probed, &s.members[i]
 		s.track, s.settings = s.at.track, s.at.settings
 	}
 }

@@ -36,7 +36,7 @@ func judgeMemberLists(s *subject, _ time.Duration) measurement {
 
 // noList says why there is no list of a member that could be compared although the member answers.
 func (s *subject) noList(i int) (m measurement, missing bool) {
-	lists, at := &s.sweep.Members[i].Peers, &s.members[i]
+	lists, at := &s.members[i].probed.Peers, &s.members[i]
 	switch {
 	case !s.isMember(i) || !s.answers(i) || at.Role == RoleLearner || s.listOf(i) != nil:
 		return measurement{}, false
@@ -52,13 +52,13 @@ func (s *subject) noList(i int) (m measurement, missing bool) {
 
 // listOf is a member's own list, if it is of about the same time as the newest one of all.
 func (s *subject) listOf(i int) []probe.Peer {
-	lists := &s.sweep.Members[i].Peers
+	lists := &s.members[i].probed.Peers
 	if !s.isMember(i) || !s.answers(i) || !lists.Ever() {
 		return nil
 	}
 	var newest time.Time
-	for j := range s.sweep.Members {
-		if at := s.sweep.Members[j].Peers.At; at.After(newest) {
+	for j := range s.members {
+		if at := s.members[j].probed.Peers.At; at.After(newest) {
 			newest = at
 		}
 	}
@@ -70,13 +70,8 @@ func (s *subject) listOf(i int) []probe.Peer {
 
 // ghosts are the members that run in this cluster though its member list does not have them: removed for certain, or
 // perhaps.
-func (s *subject) ghosts(as probe.Standing) (names []string) {
-	for i := range s.members {
-		if s.sweep.Members[i].Standing == as && s.answers(i) {
-			names = append(names, s.members[i].Label)
-		}
-	}
-	return names
+func (s *subject) ghosts(as probe.Standing) []string {
+	return s.labelsWhere(func(m *memberState) bool { return m.probed.Standing == as && m.State == StateOK && !m.Stale })
 }
 
 // listDifferences says in words how the members' lists differ from the one that the sweep goes by, or else from the one
@@ -104,7 +99,7 @@ func (s *subject) referenceList() int {
 		if list == nil {
 			continue
 		}
-		if s.sweep.Members[i].ID == s.sweep.MemberList.Value.From {
+		if s.members[i].probed.ID == s.sweep.MemberList.Value.From {
 			return i
 		}
 		alike := 0

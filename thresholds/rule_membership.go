@@ -44,7 +44,7 @@ func (s *subject) silent() (m measurement, is bool) {
 // isMember reports that a member of the sweep belongs to the membership, as far as that is known. What the rules compare are
 // those alone.
 func (s *subject) isMember(i int) bool {
-	return s.isListed(i) && s.sweep.Members[i].Standing != probe.StandingForked
+	return s.isListed(i) && s.members[i].probed.Standing != probe.StandingForked
 }
 
 // answers says that the member's Status can be gone by.
@@ -72,8 +72,8 @@ func (s *subject) rivals() []MemberRef {
 	claims := make(map[uint64][]MemberRef)
 	var term uint64
 	for i := range s.members {
-		status := &s.sweep.Members[i].Status.Value
-		ours := s.isMember(i) || s.sweep.InCluster(&s.sweep.Members[i])
+		status := &s.members[i].probed.Status.Value
+		ours := s.isMember(i) || s.sweep.InCluster(s.members[i].probed)
 		if !ours || !s.answers(i) || status.Leader == 0 || status.Leader != status.MemberID {
 			continue
 		}
@@ -93,11 +93,7 @@ func sayTwoLeaders(s *subject, _ measurement) statement {
 	var term uint64
 	for _, rival := range s.rivals() {
 		names = append(names, rival.Label)
-		for i := range s.members {
-			if s.members[i].Key == rival.Key {
-				term = s.sweep.Members[i].Status.Value.RaftTerm
-			}
-		}
+		term = s.members[s.bench.place(rival.Key)].probed.Status.Value.RaftTerm
 	}
 	return ofMembers(fmt.Sprintf("%s each say that they lead in term %d", join(names), term))
 }
@@ -119,7 +115,7 @@ func judgeClusterIDs(s *subject, _ time.Duration) measurement {
 func (s *subject) clusterIDs() map[probe.ClusterID][]string {
 	ids := make(map[probe.ClusterID][]string)
 	for i := range s.members {
-		if id := s.sweep.Members[i].Cluster; s.answers(i) && id != 0 {
+		if id := s.members[i].probed.Cluster; s.answers(i) && id != 0 {
 			ids[id] = append(ids[id], s.members[i].Label)
 		}
 	}
@@ -132,8 +128,8 @@ func adviseClusterIDs(s *subject) string {
 	if s.sweep.Dumps != nil {
 		return "Judge the dumps of each cluster by themselves: a folder for each."
 	}
-	for i := range s.sweep.Members {
-		m := &s.sweep.Members[i]
+	for i := range s.members {
+		m := s.members[i].probed
 		if m.Standing != probe.StandingForeign || m.InPlaceOf == 0 {
 			continue
 		}

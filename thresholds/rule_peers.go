@@ -16,14 +16,14 @@ func (f *frame) linkVitals(c *clusterState) {
 		m := &f.members[i]
 		t, o, at := m.track, &m.settings, m.probed.Metrics.At
 		peers := scratch[:0]
-		for j := range f.sweep.Members {
-			peer := t.peers[f.sweep.Members[j].ID]
+		for j := range f.members {
+			peer := t.peers[f.members[j].probed.ID]
 			if peer == nil || j == i || !f.isListed(j) || c.strangers(f.members, i, j) {
 				continue
 			}
 			var told probe.PeerMetrics
-			if f.sweep.Members[i].Metrics.Ever() {
-				told = f.sweep.Members[i].Metrics.Value.Peers[f.sweep.Members[j].ID]
+			if f.members[i].probed.Metrics.Ever() {
+				told = f.members[i].probed.Metrics.Value.Peers[f.members[j].probed.ID]
 			}
 			p := Peer{MemberRef: f.members[j].MemberRef, Active: told.Active, SnapshotsInFlight: snapshotsInFlight(&told)}
 			if d, known := peer.rtt.Distribution(at, max(rttWindow, o.window), o.sinceStart); known {
@@ -90,7 +90,7 @@ func (s *subject) links() []link {
 	up, stoodStill := s.track.upFor(s.now), s.track.stoodStill(s.now, rttSettles)
 	over, once := s.slowUntilLately(at)
 	for i := range s.members {
-		m := &s.sweep.Members[i]
+		m := s.members[i].probed
 		if !s.isOther(i) {
 			continue
 		}
@@ -114,7 +114,7 @@ func (s *subject) links() []link {
 
 // isOther reports that a place is that of another member of the membership than the subject.
 func (s *subject) isOther(i int) bool {
-	m := &s.sweep.Members[i]
+	m := s.members[i].probed
 	return i != s.place && m.ID != 0 && m.ID != s.member.ID && s.isMember(i) && !s.cluster.strangers(s.members, i, s.place)
 }
 

@@ -85,13 +85,10 @@ func inClusterID(id probe.ClusterID) string {
 }
 
 // advertisers are the listed members that advertise where the subject was asked for.
-func (s *subject) advertisers() (labels []string) {
-	for i := range s.sweep.Members {
-		if m := &s.sweep.Members[i]; m.Listed && m != s.member && slices.Contains(m.ClientURLs, s.member.Endpoint) {
-			labels = append(labels, s.members[i].Label)
-		}
-	}
-	return labels
+func (s *subject) advertisers() []string {
+	return s.labelsWhere(func(m *memberState) bool {
+		return m.Listed && m.probed != s.member && slices.Contains(m.probed.ClientURLs, s.member.Endpoint)
+	})
 }
 
 func advertise(names []string) string {

@@ -24,7 +24,7 @@ func (f *frame) settleReach() {
 			if m.severedFrom = f.severedFrom(i); m.severedFrom != nil {
 				m.State = StateDown
 			}
-			f.members[i].track.since(m.State, &f.sweep.Members[i], f.sweep.At)
+			f.members[i].track.since(m.State, f.members[i].probed, f.sweep.At)
 			m.DownSince = f.members[i].track.downSince
 		}
 	}
@@ -34,12 +34,12 @@ func (f *frame) settleReach() {
 // that tells has one, and those that are left are, with it, fewer than a quorum. A member without a vote takes in what any
 // voter may send, as its leader. nil where that is not proven.
 func (f *frame) severedFrom(at int) (labels []string) {
-	if !f.sweep.Members[at].Listed || f.sweep.Members[at].IsStray() {
+	if !f.members[at].probed.Listed || f.members[at].probed.IsStray() {
 		return nil
 	}
 	voters, left := 0, 0
 	for i := range f.members {
-		votes := f.canVote(i) && !f.sweep.Members[i].IsStray()
+		votes := f.canVote(i) && !f.members[i].probed.IsStray()
 		if votes {
 			voters++
 		}
@@ -71,11 +71,11 @@ func (f *frame) severedFrom(at int) (labels []string) {
 // for it.
 func (f *frame) connection(from, to int) (connected, told bool) {
 	m := &f.members[from]
-	if m.State != StateOK || m.MetricsTooOld || !f.sweep.Members[from].Metrics.Ever() || f.sweep.Members[from].ID == 0 {
+	if m.State != StateOK || m.MetricsTooOld || !f.members[from].probed.Metrics.Ever() || f.members[from].probed.ID == 0 {
 		return false, false
 	}
-	peers := f.sweep.Members[from].Metrics.Value.Peers
-	active, known := peers[f.sweep.Members[to].ID].Active.Get()
+	peers := f.members[from].probed.Metrics.Value.Peers
+	active, known := peers[f.members[to].probed.ID].Active.Get()
 	if known {
 		return active > 0, true
 	}

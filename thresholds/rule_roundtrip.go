@@ -146,7 +146,7 @@ func (b *bench) timeLinks() {
 	const both = 2 // ends that see a link
 	limit := b.settings.rule(LinkGrown).Notice.Value.Or(math.Inf(1))
 	for i := range b.members {
-		metrics, t := &b.sweep.Members[i].Metrics, b.members[i].track
+		metrics, t := &b.members[i].probed.Metrics, b.members[i].track
 		if !metrics.Ever() {
 			continue
 		}

@@ -144,7 +144,7 @@ func (s *subject) readsTake(i, j int) (extra extraReads) {
 	default:
 		return extra
 	}
-	m, t := &s.sweep.Members[follower], s.members[follower].track
+	m, t := s.members[follower].probed, s.members[follower].track
 	for k := range s.members {
 		looked := s.members[k].Stands(WALFsyncObservations)
 		if (k == i || k == j) && !looked || s.members[k].Vitals[WALFsyncWorst].Or(0) >= slowForReads.Seconds() {
@@ -205,7 +205,7 @@ func (s *subject) judgeUntilLately(follower int) (over, once bool) {
 	}
 	for _, end := range [...][2]int{{follower, leader}, {leader, follower}} {
 		t := s.members[end[0]].track
-		peer := t.peers[s.sweep.Members[end[1]].ID]
+		peer := t.peers[s.members[end[1]].probed.ID]
 		if peer == nil {
 			continue
 		}

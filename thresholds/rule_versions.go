@@ -70,7 +70,7 @@ func (s *subject) clusterHas(minor int) bool {
 	since := release{major: 3, minor: minor, early: "0"} // its pre-releases too
 	for i := range s.members {
 		versions := []string{s.members[i].Version}
-		if metrics := &s.sweep.Members[i].Metrics; metrics.Ever() {
+		if metrics := &s.members[i].probed.Metrics; metrics.Ever() {
 			versions = append(versions, metrics.Value.ClusterVersion)
 		}
 		for _, version := range versions {
@@ -85,9 +85,9 @@ func (s *subject) clusterHas(minor int) bool {
 // hasLearners says whether a member is a learner, or was one since a member's process began.
 func (s *subject) hasLearners() bool {
 	for i := range s.members {
-		metrics := &s.sweep.Members[i].Metrics
+		metrics := &s.members[i].probed.Metrics
 		promoted := metrics.Ever() && metrics.Value.LearnerPromoteSuccesses.Or(0) > 0
-		if s.isMember(i) && (s.members[i].Role == RoleLearner || s.sweep.Members[i].Learner || promoted) {
+		if s.isMember(i) && (s.members[i].Role == RoleLearner || s.members[i].probed.Learner || promoted) {
 			return true
 		}
 	}
@@ -98,7 +98,7 @@ func (s *subject) hasLearners() bool {
 // which it does not where authentication is off.
 func (s *subject) authenticates() bool {
 	for i := range s.members {
-		m := &s.sweep.Members[i]
+		m := s.members[i].probed
 		if !s.isMember(i) {
 			continue
 		}
@@ -229,7 +229,7 @@ func (s *subject) clusterVersion() (lowest release, m measurement, known bool) {
 func (s *subject) downgrade() (target string, underWay, enabled bool) {
 	there, not := false, false
 	for i := range s.members {
-		if status := &s.sweep.Members[i].Status; s.isMember(i) && s.answers(i) && status.Value.DowngradeEnabled {
+		if status := &s.members[i].probed.Status; s.isMember(i) && s.answers(i) && status.Value.DowngradeEnabled {
 			target, enabled = status.Value.DowngradeTarget, true
 		}
 	}

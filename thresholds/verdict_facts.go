@@ -241,11 +241,11 @@ func (f *frame) connectedPeers(at int) (with, without []string) {
 		if i == at || f.members[i].State != StateOK || f.members[i].MetricsTooOld {
 			continue
 		}
-		switch active, known := f.sweep.Members[i].Metrics.Value.Peers[f.members[at].ID].Active.Get(); {
+		switch active, known := f.members[i].probed.Metrics.Value.Peers[f.members[at].ID].Active.Get(); {
 		case !known:
 		case active > 0:
 			with = append(with, f.members[i].Label)
-		case f.sweep.Members[i].Metrics.At.Before(f.members[at].DownSince):
+		case f.members[i].probed.Metrics.At.Before(f.members[at].DownSince):
 		default:
 			without = append(without, f.members[i].Label)
 		}

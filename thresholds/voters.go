@@ -4,13 +4,7 @@ import "strings"
 
 // votersDown are the labels of the voters that are down.
 func (f *frame) votersDown() []string {
-	var down []string
-	for i := range f.members {
-		if f.members[i].State == StateDown && f.members[i].Voter {
-			down = append(down, f.members[i].Label)
-		}
-	}
-	return down
+	return f.labelsWhere(func(m *memberState) bool { return m.Voter && m.State == StateDown })
 }
 
 // missingVoters is how many voters more a quorum needs. Where nobody leads, those that answer wait for these alone.
@@ -24,13 +18,7 @@ func (f *frame) missingVoters(c *clusterState) int {
 
 // answeringVoters is how many voters answer, healthy or not.
 func (f *frame) answeringVoters() int {
-	n := 0
-	for i := range f.members {
-		if m := &f.members[i]; m.Voter && m.State == StateOK {
-			n++
-		}
-	}
-	return n
+	return f.countWhere(func(m *memberState) bool { return m.Voter && m.State == StateOK })
 }
 
 // wantedBack says what a lost quorum lacks.
