@@ -14,7 +14,7 @@ func scriptOneDown() *script {
 	const down = 58
 	away := func(ago time.Duration) bool { return ago <= down*time.Second }
 	announced := happened(down, 1, thresholds.EventDown, thresholds.Notice, thresholds.MemberUnreachable,
-		"etcd-2 is down (connection refused)", 53*time.Second)
+		"is down (connection refused)", 53*time.Second)
 	announced.Expected, announced.Announced = mark.Text, mark.At
 	return &script{
 		voters: 5, sweeps: 300, marks: []probe.Mark{mark},
@@ -30,7 +30,7 @@ func scriptOneDown() *script {
 			happened(57, -1, thresholds.EventLeader, thresholds.Notice, "",
 				"leader etcd-2 → etcd-3, leaderless < 2.0 s, term 42 → 43", 0),
 			happened(5, 1, thresholds.EventDown, thresholds.Warning, thresholds.MemberUnreachable,
-				"etcd-2 is down, longer than expected (patch etcd-2)", stillGoingOn),
+				"is down, longer than expected (patch etcd-2)", stillGoingOn),
 		},
 		tell: func(ago time.Duration, a *thresholds.Assessment) {
 			if !away(ago) {
@@ -82,9 +82,9 @@ func scriptQuorumLost() *script {
 		events: []thresholds.Event{
 			watching(299, 3),
 			happened(lost, 1, thresholds.EventDown, thresholds.Warning, thresholds.MemberUnreachable,
-				"etcd-2 is down (connection refused)", stillGoingOn),
+				"is down (connection refused)", stillGoingOn),
 			happened(lost, 2, thresholds.EventDown, thresholds.Warning, thresholds.MemberUnreachable,
-				"etcd-3 is down (connection refused)", stillGoingOn),
+				"is down (connection refused)", stillGoingOn),
 			happened(lost, -1, thresholds.EventRaised, thresholds.Critical, thresholds.QuorumLost,
 				"quorum is lost: 0 of 3 voters healthy, quorum needs 2", stillGoingOn),
 		},
@@ -202,7 +202,7 @@ func scriptLate() *script {
 		},
 		events: []thresholds.Event{
 			watching(119, 3), happened(2, 2, thresholds.EventDown, thresholds.Warning, thresholds.MemberLate,
-				"etcd-3 does not answer", stillGoingOn),
+				"does not answer", stillGoingOn),
 		},
 		tell: func(ago time.Duration, a *thresholds.Assessment) {
 			if ago > late*time.Second {

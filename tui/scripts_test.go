@@ -12,15 +12,19 @@ import (
 // stillGoingOn is how long an event lasts that has not ended.
 const stillGoingOn = time.Hour
 
-// happened is an event of a member, at a place, or of the cluster, at -1, so many seconds before the end.
+// happened is an event of a member, at a place, which did what is said, or of the cluster, at -1, so many seconds before the end.
 func happened(
-	ago, place int, kind thresholds.EventKind, level thresholds.Level, rule thresholds.RuleID, text string, lasted time.Duration,
+	ago, place int, kind thresholds.EventKind, level thresholds.Level, rule thresholds.RuleID, what string, lasted time.Duration,
 ) thresholds.Event {
 	at := epoch.Add(-time.Duration(ago) * time.Second)
-	e := thresholds.Event{At: at, KnownAt: at, Kind: kind, Level: level, Rule: rule, Text: text, What: text,
+	e := thresholds.Event{At: at, KnownAt: at, Kind: kind, Level: level, Rule: rule, Text: what, What: what,
 		Lasted: lasted}
 	if place >= 0 {
-		e.Member = scriptRef(place)
+		e.Member, e.Named = scriptRef(place), true
+		e.Text = e.Member.Label + " " + what
+		if kind == thresholds.EventRaised {
+			e.Text = e.Member.Label + ": " + what
+		}
 	}
 	return e
 }
@@ -43,7 +47,7 @@ func find(
 	}
 	if place >= 0 {
 		f.Member = scriptRef(place)
-		f.Summary = f.Member.Label + ": " + what
+		f.Summary, f.Named = f.Member.Label+": "+what, true
 	}
 	a.Findings = append(a.Findings, f)
 	return &a.Findings[len(a.Findings)-1]
@@ -119,11 +123,11 @@ func scriptSlowDisk() *script {
 		events: []thresholds.Event{
 			watching(299, 3),
 			happened(slow-1, 2, thresholds.EventRaised, thresholds.Notice, thresholds.BackendCommitSlow,
-				"etcd-3: backend commit p99 is 247 ms", stillGoingOn),
+				"backend commit p99 is 247 ms", stillGoingOn),
 			happened(slow-2, 2, thresholds.EventRaised, thresholds.Notice, thresholds.WALFsyncSlow,
-				"etcd-3: WAL fsync p99 is 104 ms", 1*time.Second),
+				"WAL fsync p99 is 104 ms", 1*time.Second),
 			happened(slow-3, 2, thresholds.EventRaised, thresholds.Warning, thresholds.WALFsyncSlow,
-				"etcd-3: WAL fsync p99 is 123 ms", stillGoingOn),
+				"WAL fsync p99 is 123 ms", stillGoingOn),
 		},
 		tell: func(ago time.Duration, a *thresholds.Assessment) {
 			if ago > (slow-3)*time.Second {
@@ -186,7 +190,7 @@ func scriptMarked() *script {
 	before := probe.Mark{At: epoch.Add(-100 * time.Second), Text: "before", Member: "etcd-2", Window: time.Minute}
 	between := probe.Mark{At: epoch.Add(-30 * time.Second), Text: "between"}
 	down := happened(80, 1, thresholds.EventDown, thresholds.Notice, thresholds.MemberUnreachable,
-		"etcd-2 is down (connection refused)", 10*time.Second)
+		"is down (connection refused)", 10*time.Second)
 	down.Expected, down.Announced = before.Text, before.At
 	away := func(ago time.Duration) bool { return ago <= 80*time.Second && ago > 70*time.Second }
 	return &script{
@@ -217,7 +221,7 @@ func scriptMarked() *script {
 			happened(80, -1, thresholds.EventLeader, thresholds.Notice, "",
 				"leader etcd-2 → etcd-1, leaderless < 2.0 s, term 42 → 43", 0),
 			happened(70, 1, thresholds.EventBack, thresholds.OK, thresholds.MemberUnreachable,
-				"etcd-2 is back after 10 s", 10*time.Second),
+				"is back after 10 s", 10*time.Second),
 			markedBy(between),
 		},
 		tell: func(ago time.Duration, a *thresholds.Assessment) {
