@@ -82,9 +82,10 @@ func TestDumpsOfAHealthyCluster(t *testing.T) {
 			t.Errorf("%s of %q: %s", f.Rule, f.Member.Label, f.Summary)
 		}
 	}
-	if f := finding(&a, QuorumLost, ""); f.Level != Unknown || !strings.Contains(f.Summary, "a dump of metrics does not have the cluster's member list") {
+	if f := finding(&a, QuorumLost, ""); f.Level != Unknown {
 		t.Errorf("quorum-lost: %+v, want that a dump does not say it", f)
 	}
+	saysFinding(t, &a, QuorumLost, "")
 	if a.Cluster.Leader.Label != "etcd-1" || a.Cluster.RosterKnown {
 		t.Errorf("%+v: want etcd-1 for the leader, and no roster", a.Cluster)
 	}
@@ -93,9 +94,10 @@ func TestDumpsOfAHealthyCluster(t *testing.T) {
 		if m.State != StateOK || m.NeverSeen || m.Version != "3.6.14" || m.MetricsStale || m.Role != []Role{RoleLeader, RoleFollower, RoleFollower}[i] {
 			t.Errorf("%s: %s %s, version %s, never seen %v", m.Label, m.State, m.Role, m.Version, m.NeverSeen)
 		}
-		if m.CanLose.Verdict != LossUnknown || !strings.Contains(m.CanLose.Reason, "a dump of metrics does not have") {
-			t.Errorf("losing %s: %v, %s", m.Label, m.CanLose.Verdict, m.CanLose.Reason)
+		if m.CanLose.Verdict != LossUnknown || m.CanLose.Because != GroundMembership {
+			t.Errorf("losing %s: %+v", m.Label, m.CanLose)
 		}
+		says(t, "losing "+m.Label, m.CanLose.Reason)
 		for _, v := range []Vital{WALFsyncP99, DBSize, DBInUse, DBQuota, DBQuotaUsed, ApplyLag} {
 			if !m.Vitals[v].IsKnown() || m.IsStale(v) {
 				t.Errorf("%s: %s is %s, stale %v: want what the dump says", m.Label, v, m.Vitals[v], m.IsStale(v))
@@ -107,13 +109,10 @@ func TestDumpsOfAHealthyCluster(t *testing.T) {
 			}
 		}
 	}
-	if a.Reading.Cause != CauseUndetermined || !strings.Contains(a.Reading.Text, "show no trouble") || !strings.Contains(a.Reading.Text, "quorum") {
+	if a.Reading.Cause != CauseUndetermined {
 		t.Errorf("%s: %s", a.Reading.Cause, a.Reading.Text)
 	}
-	if missing := strings.Join(a.Reading.NotLookedAt, "\n"); !strings.Contains(missing, "90 dumps of metrics showed (30 moments, 2026-01-02T03:04:05Z to 2026-01-02T03:04:34Z)") ||
-		!strings.Contains(missing, "the member list") {
-		t.Errorf("not looked at: %s", missing)
-	}
+	says(t, "", a.Reading.Text+"\n"+strings.Join(a.Reading.NotLookedAt, "\n"))
 }
 
 func TestReadingsOfDumps(t *testing.T) {
@@ -130,18 +129,15 @@ func TestReadingsOfDumps(t *testing.T) {
 		act    func(*dumped) // before each moment
 		level  Level
 		cause  Cause
-		text   []string
 	}{
-		"a slow disk": {nil, slowOn(300*time.Millisecond, 2), Warning, CauseSlowDisk, []string{"The disk of etcd-2 is slow", "etcd-1 2.0 ms"}},
-		"a disk a little slow": {nil, slowOn(12*time.Millisecond, 3), Unknown, CauseSlowDisk,
-			[]string{"The disk of etcd-3 is slower than etcd's documentation recommends", "dumps do not tell"}},
-		"a quota":   {func(d *dumped) { d.member(1).metrics.DBSizeBytes = probe.Known(7 << 30) }, fast, Warning, CauseQuotaNear, []string{"etcd-1", "88 % of its quota of 8 GiB"}},
-		"a lag":     {func(d *dumped) { d.member(2).metrics.ProposalsCommitted = probe.Known(9000) }, fast, Critical, CauseApplyLag, []string{"8000 committed entries"}},
-		"an alarm":  {func(d *dumped) { d.member(3).metrics.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: d.member(3).id}} }, fast, Critical, CauseNoSpace, []string{"etcd-3"}},
-		"no leader": {func(d *dumped) { d.leaderless(1, 2, 3) }, nil, Warning, CauseNoLeader, []string{"There is no leader"}},
-		"cut off":   {func(d *dumped) { d.leaderless(3) }, fast, Warning, CauseCutOff, []string{"etcd-3 knows no leader while 2 others do", "Whether quorum is held is not known"}},
-		"a gap": {func(d *dumped) { d.missing = []string{"etcd-2"} }, fast, Warning, CauseMetrics,
-			[]string{"The metrics of etcd-2 can't be read: no dump of etcd-2 after 03:04:05Z", "2 of 3 members had a dump at this moment"}},
+		"a slow disk":          {nil, slowOn(300*time.Millisecond, 2), Warning, CauseSlowDisk},
+		"a disk a little slow": {nil, slowOn(12*time.Millisecond, 3), Unknown, CauseSlowDisk},
+		"a quota":              {func(d *dumped) { d.member(1).metrics.DBSizeBytes = probe.Known(7 << 30) }, fast, Warning, CauseQuotaNear},
+		"a lag":                {func(d *dumped) { d.member(2).metrics.ProposalsCommitted = probe.Known(9000) }, fast, Critical, CauseApplyLag},
+		"an alarm":             {func(d *dumped) { d.member(3).metrics.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: d.member(3).id}} }, fast, Critical, CauseNoSpace},
+		"no leader":            {func(d *dumped) { d.leaderless(1, 2, 3) }, nil, Warning, CauseNoLeader},
+		"cut off":              {func(d *dumped) { d.leaderless(3) }, fast, Warning, CauseCutOff},
+		"a gap":                {func(d *dumped) { d.missing = []string{"etcd-2"} }, fast, Warning, CauseMetrics},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -157,11 +153,7 @@ func TestReadingsOfDumps(t *testing.T) {
 			if a.Level != test.level || a.Reading.Cause != test.cause {
 				t.Errorf("%v, %s, want %v, %s", a.Level, a.Reading.Cause, test.level, test.cause)
 			}
-			for _, text := range test.text {
-				if !strings.Contains(a.Reading.Text, text) {
-					t.Errorf("the reading %q does not say %q", a.Reading.Text, text)
-				}
-			}
+			saysReading(t, &a)
 			for _, m := range []string{"etcd-1", "etcd-2", "etcd-3"} {
 				for _, rule := range []RuleID{MemberUnreachable, MemberLate} {
 					if f := finding(&a, rule, m); f.Rule != "" {
@@ -187,9 +179,10 @@ func TestDumpOfOneMoment(t *testing.T) {
 	d.work(500, 2*time.Millisecond)
 	d.member(2).fsync(50, 300*time.Millisecond)
 	a := d.observe()
-	if a.Reading.Cause != CauseSlowDisk || !strings.Contains(a.Reading.Text, "etcd-2") {
+	if a.Reading.Cause != CauseSlowDisk {
 		t.Errorf("%s: %s", a.Reading.Cause, a.Reading.Text)
 	}
+	wantBlamed(t, &a, "etcd-2")
 }
 
 // TestDumpMissingAtTheEnd: nothing later will tell, so it is said at once, and explains what can't be judged.
@@ -219,7 +212,7 @@ func TestOneDumpInASeries(t *testing.T) {
 	}
 	d.unseen = nil
 	a := d.observe()
-	if f := finding(&a, WALFsyncSlow, "etcd-2"); f.Level != Unknown || !strings.Contains(a.Reading.Text, "etcd-2: a p99 needs two looks") {
+	if f := finding(&a, WALFsyncSlow, "etcd-2"); f.Level != Unknown || f.Why == "" {
 		t.Errorf("%+v, %s: want that etcd-2's disk can't be judged", f, a.Reading.Text)
 	}
 }

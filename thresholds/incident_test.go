@@ -32,14 +32,18 @@ func TestHungDiskOfTheLeader(t *testing.T) {
 	if a.Cluster.HealthyVoters != 2 || a.Cluster.Leader.Label != "etcd-2" || a.Members[0].Role == RoleLeader || a.Members[0].Healthy {
 		t.Errorf("the old leader counts: %+v, %+v", a.Cluster, a.Members[0])
 	}
-	if got := finding(&a, VoterUnhealthy, "etcd-1"); got.Level != Warning || !strings.Contains(got.Summary, "still in term 7") {
+	if got := finding(&a, VoterUnhealthy, "etcd-1"); got.Level != Warning {
 		t.Errorf("voter-unhealthy: %+v", got)
 	}
-	if got := finding(&a, WALFsyncSlow, "etcd-1"); got.Level != Unknown || !strings.Contains(got.Summary, "may hang") {
+	saysFinding(t, &a, VoterUnhealthy, "etcd-1")
+	if got := finding(&a, WALFsyncSlow, "etcd-1"); got.Level != Unknown {
 		t.Errorf("a disk on which nothing ends: %+v", got)
 	}
-	if got := a.Members[1].CanLose; got.Verdict != LossNo || !strings.Contains(got.Reason, "etcd-1 is still in term 7") {
+	saysFinding(t, &a, WALFsyncSlow, "etcd-1")
+	if got := a.Members[1].CanLose; got.Verdict != LossNo || got.Because != GroundQuorum {
 		t.Errorf("losing the new leader: %+v", got)
+	} else {
+		says(t, "losing the new leader", got.Reason)
 	}
 }
 
@@ -115,9 +119,11 @@ func TestLeaderIsKilled(t *testing.T) {
 	}
 	s.elect(s.member(2).id)
 	s.observe()
-	if got := newest(s.evaluator, EventLeader).Text; got != "leader etcd-1 → etcd-2, leaderless 8.0 s to 10 s, term 7 → 8" {
-		t.Errorf("event: %q", got)
+	got := newest(s.evaluator, EventLeader)
+	if got.Lasted != 9*time.Second || got.Error != time.Second {
+		t.Errorf("event: %+v", got)
 	}
+	says(t, "", got.Text)
 }
 
 // TestLeaderOutOfReach: we can't reach the leader, and the cluster can: reads prove it.
@@ -134,8 +140,10 @@ func TestLeaderOutOfReach(t *testing.T) {
 	if got := finding(&a, QuorumLost, ""); got.Level != OK {
 		t.Errorf("quorum-lost although a read has just succeeded: %+v", got)
 	}
-	if got := a.Members[1].CanLose; got.Verdict != LossUnknown || !strings.Contains(got.Reason, "can't be reached from here") {
+	if got := a.Members[1].CanLose; got.Verdict != LossUnknown || got.Because == "" {
 		t.Errorf("losing the one we can reach: %+v", got)
+	} else {
+		says(t, "losing the one we can reach", got.Reason)
 	}
 	s.elect(0) // and now it loses its leader: the last read proves nothing any more
 	a = s.run(6*time.Second, nil)
@@ -155,9 +163,10 @@ func TestStrayEndpoint(t *testing.T) {
 	if a.Cluster.Voters != 3 || a.Cluster.HealthyVoters != 3 || a.Cluster.Quorum != 2 {
 		t.Errorf("it counts as a voter: %+v", a.Cluster)
 	}
-	if len(alarming(&a)) > 0 || a.Level != Notice || !strings.Contains(a.Reading.Text, "not in the member list") {
+	if len(alarming(&a)) > 0 || a.Level != Notice {
 		t.Errorf("%s, %q, %q", a.Level, alarming(&a), a.Reading.Text)
 	}
+	saysReading(t, &a)
 }
 
 // TestLearnerNeverStarted: "member add --learner" was run, and the process was not started yet.
@@ -172,12 +181,10 @@ func TestLearnerNeverStarted(t *testing.T) {
 	m.ClientURLs, m.Endpoint, m.PeerURLs = nil, "", []string{"http://10.0.0.4:2380"}
 	a := s.evaluator.Observe(sweep)
 	f := finding(&a, MemberUnreachable, "10.0.0.4:2380")
-	if f.Level != Notice || f.Summary != "10.0.0.4:2380 was added to the cluster and never started" || a.Level != Notice {
+	if f.Level != Notice || a.Level != Notice {
 		t.Errorf("%s: %+v", a.Level, f)
 	}
-	if strings.Contains(a.Reading.Next, "drain no other") {
-		t.Errorf("advice: %q", a.Reading.Next)
-	}
+	says(t, "", f.Summary+"\n"+a.Reading.Next)
 }
 
 // TestSlowMemberAnswersLate: a member whose disk is slow is late once in a while. That clears nothing.
@@ -315,7 +322,7 @@ func TestCoolingDownIsNoAlarm(t *testing.T) {
 	s.run(40*time.Second, func() { s.work(50, 300*time.Millisecond) })
 	a = s.run(25*time.Second, func() { s.work(50, 2*time.Millisecond) })
 	f = finding(&a, WALFsyncSlow, "etcd-1")
-	if !f.Resolving() || f.Level != Notice || !strings.HasPrefix(f.Summary, "was: ") || a.Reading.Cause != CauseHealthy {
+	if !f.Resolving() || f.Level != Notice || a.Reading.Cause != CauseHealthy {
 		t.Errorf("%s: %+v", a.Reading.Text, f)
 	}
 	for _, event := range s.evaluator.Events(maxEvents) {
@@ -360,8 +367,10 @@ func TestAnotherCluster(t *testing.T) {
 	s := newScene(t, 5, Options{})
 	s.member(5).status.ClusterID = 0xdead
 	a := s.run(10*time.Second, nil)
-	if f := finding(&a, VoterUnhealthy, "etcd-5"); f.Level != Warning || f.Summary != "etcd-5 belongs to another cluster (dead)" {
+	if f := finding(&a, VoterUnhealthy, "etcd-5"); f.Level != Warning {
 		t.Errorf("%+v", f)
+	} else {
+		says(t, "", f.Summary)
 	}
 }
 

@@ -1,7 +1,6 @@
 package thresholds
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -35,9 +34,7 @@ func TestMemoryGrowth(t *testing.T) {
 		if f.Level != test.level {
 			t.Errorf("%s: %s %q, want %s", test.name, f.Level, f.Summary, test.level)
 		}
-		if want := " in 20 m 00 s"; f.Level > OK && !strings.HasSuffix(f.Summary, want) {
-			t.Errorf("%s: %q does not say%s", test.name, f.Summary, want)
-		}
+		says(t, test.name, f.Summary)
 		a = s.run(62*time.Minute, nil) // the old size is out of sight
 		if f := finding(&a, MemoryGrowing, "etcd-2"); f.Rule != "" {
 			t.Errorf("%s, more than an hour later: %q", test.name, f.Summary)
@@ -77,19 +74,15 @@ func TestTextsOfTheProcess(t *testing.T) {
 		t.Errorf("slow watchers for 20 s: %s", f.Summary)
 	}
 	a = s.run(11*time.Second, nil)
-	for rule, want := range map[RuleID]string{
-		FDsExhausted: "etcd-2: 900 of 1000 file descriptors are in use (90 %)",
-		WatchBacklog: "etcd-2: 3 watchers lag behind; 1200 events wait to be sent",
-	} {
-		if f := finding(&a, rule, "etcd-2"); f.Summary != want {
-			t.Errorf("%s: %q, want %q", rule, f.Summary, want)
+	for _, rule := range []RuleID{FDsExhausted, WatchBacklog} {
+		if f := finding(&a, rule, "etcd-2"); f.Level < Notice {
+			t.Errorf("%s: %s", rule, f.Level)
 		}
+		saysFinding(t, &a, rule, "etcd-2")
 	}
 	m.metrics.SlowWatchers = probe.Known(1)
 	a = s.observe()
-	if f := finding(&a, WatchBacklog, "etcd-2"); !strings.HasPrefix(f.Summary, "etcd-2: 1 watcher lags behind; ") {
-		t.Errorf("one slow watcher: %q", f.Summary)
-	}
+	says(t, "one slow watcher", finding(&a, WatchBacklog, "etcd-2").Summary)
 }
 
 func TestRestarts(t *testing.T) {
@@ -99,7 +92,7 @@ func TestRestarts(t *testing.T) {
 	m := s.member(2)
 	restarted := func(a Assessment) Finding { return finding(&a, MemberRestarted, "etcd-2") }
 	m.restart(s.now)
-	if f := restarted(s.run(2*time.Minute+time.Second, nil)); f.Level != Notice || f.Summary != "etcd-2 restarted 2 m 00 s ago" {
+	if f := restarted(s.run(2*time.Minute+time.Second, nil)); f.Level != Notice || f.Value != probe.Known(1) {
 		t.Errorf("restarted: %s %q", f.Level, f.Summary)
 	}
 	if f := restarted(s.run(2*time.Minute+58*time.Second, nil)); f.Level != Notice {
@@ -114,8 +107,10 @@ func TestRestarts(t *testing.T) {
 	}
 	m.restart(s.now)
 	a := s.run(3*time.Second, nil)
-	if f := restarted(a); f.Level != Warning || f.Summary != "etcd-2 started 3 times lately, last 2.0 s ago" {
-		t.Errorf("restarted for the third time in 15 m: %s %q", f.Level, f.Summary)
+	if f := restarted(a); f.Level != Warning || f.Value != probe.Known(3) {
+		t.Errorf("restarted for the third time in 15 m: %s %v %q", f.Level, f.Value, f.Summary)
+	} else {
+		says(t, "three times", f.Summary)
 	}
 	if f := finding(&a, MemberRestarted, "etcd-1"); f.Rule != "" {
 		t.Errorf("did not restart: %s", f.Summary)

@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -19,19 +20,15 @@ var strayErrors = map[probe.Standing]*probe.Error{
 // no other rule is held against it, and the voters' verdicts stay.
 func TestStraysAreNoMembers(t *testing.T) {
 	t.Parallel()
-	says := map[probe.Standing]string{
-		probe.StandingProxy: "is a proxy: it answers for the cluster, not for a member", probe.StandingPeerPort: "that is etcd-2's peer port",
-		probe.StandingGone: "nobody answers at",
-	}
 	for standing, why := range strayErrors {
 		s := newScene(t, 3, Options{})
 		m := s.add("")
 		m.unlisted, m.standing, m.down, m.noMetrics = true, standing, why, why
 		a := s.run(s.interval, nil)
-		const watching = "watching 3 members and 1 endpoint that leads to no member"
-		if len(a.Events) == 0 || a.Events[0].Kind != EventStarted || a.Events[0].Text != watching {
-			t.Errorf("standing %d: the events are %+v, want %q", standing, a.Events, watching)
+		if len(a.Events) == 0 || a.Events[0].Kind != EventStarted {
+			t.Fatalf("standing %d: the events are %+v", standing, a.Events)
 		}
+		says(t, fmt.Sprintf("standing %d", standing), a.Events[0].Text)
 		a = s.run(30*time.Second, func() { s.work(50, time.Millisecond) })
 		if a.CountMembers() != 3 || !a.Members[3].Stray {
 			t.Errorf("standing %d: %d members are counted", standing, a.CountMembers())
@@ -40,13 +37,14 @@ func TestStraysAreNoMembers(t *testing.T) {
 			t.Errorf("standing %d: %s, %s, %d of %d voters healthy", standing, a.Level, a.Reading.Text, a.Cluster.HealthyVoters, a.Cluster.Voters)
 		}
 		for _, f := range a.Findings {
-			if f.Member.Key == a.Members[3].Key && (f.Rule != EndpointStray || !strings.Contains(f.Summary, says[standing])) {
+			if f.Member.Key == a.Members[3].Key && f.Rule != EndpointStray {
 				t.Errorf("standing %d: %s is held against it: %s", standing, f.Rule, f.Summary)
 			}
 		}
-		if finding(&a, EndpointStray, a.Members[3].Label).Level != Notice || !strings.Contains(a.Reading.Next, "--endpoints") {
-			t.Errorf("standing %d: what to do about it is not said: %q", standing, a.Reading.Next)
+		if finding(&a, EndpointStray, a.Members[3].Label).Level != Notice {
+			t.Errorf("standing %d: nothing is found of it", standing)
 		}
+		says(t, fmt.Sprintf("standing %d, finding", standing), finding(&a, EndpointStray, a.Members[3].Label).Summary+"\n"+a.Reading.Next)
 		if got := verdicts(&a); got[0] != LossSafe || got[3] != LossUnknown {
 			t.Errorf("standing %d: verdicts %v: want safe for the voters, and unknown for what is none", standing, got)
 		}
@@ -65,9 +63,7 @@ func TestNothingButStrays(t *testing.T) {
 		if a.Level != Unknown || !a.Undecided() || a.Cluster.Voters != 0 {
 			t.Errorf("standing %d: %s, undecided %v, %d voters: %s", standing, a.Level, a.Undecided(), a.Cluster.Voters, a.Reading.Text)
 		}
-		if !strings.Contains(a.Reading.Text, "nothing is known of the cluster") || !strings.Contains(a.Reading.Next, "--endpoints") {
-			t.Errorf("standing %d: %s %s", standing, a.Reading.Text, a.Reading.Next)
-		}
+		says(t, fmt.Sprintf("standing %d", standing), a.Reading.Text+"\n"+a.Reading.Next)
 		if got := verdicts(&a); got[0] != LossUnknown {
 			t.Errorf("standing %d: losing it is %s", standing, got[0])
 		}
@@ -154,9 +150,10 @@ func TestOutOfReachIsNotDown(t *testing.T) {
 			m.noMetrics = m.down
 		}
 		a := s.run(30*time.Second, func() { s.work(50, time.Millisecond); s.member(1).read = s.now })
-		if a.Level != Unknown || !strings.Contains(a.Reading.Text, "etcd-2 and etcd-3 can't be reached from here") || a.Reading.Next == "" {
+		if a.Level != Unknown || a.Reading.Next == "" {
 			t.Errorf("%s: %s: %s (%s)", kind, a.Level, a.Reading.Text, a.Reading.Next)
 		}
+		says(t, string(kind), a.Reading.Text)
 		for i := range a.Members {
 			if got := a.Members[i].CanLose; got.Verdict != LossUnknown {
 				t.Errorf("%s: losing %s is %s: %s", kind, a.Members[i].Label, got.Verdict, got.Reason)
