@@ -60,14 +60,14 @@ func TestPeerPortAdvertised(t *testing.T) {
 	}
 }
 
-// TestHTTPThatIsNoEtcd is told from TLS that does not fit.
+// TestHTTPThatIsNoEtcd is told from a TLS mismatch.
 func TestHTTPThatIsNoEtcd(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()
 	p := start(t, Config{Endpoints: []string{server.URL}, Cluster: true})
 	s := await(t, p, "it fails", func(s Sweep) bool { return s.Members[0].Status.Err != nil })
-	if err := s.Members[0].Status.Err; err.Kind != ErrOther || !strings.Contains(err.Text, "no etcd") || !strings.Contains(err.Text, server.URL) {
+	if err := s.Members[0].Status.Err; err.Kind != ErrOther || !strings.Contains(err.Text, "not etcd") || !strings.Contains(err.Text, server.URL) {
 		t.Errorf("%s: %q", err.Kind, err.Text)
 	}
 }
@@ -190,10 +190,10 @@ func TestKeysThatCannotBeRead(t *testing.T) {
 	}{
 		"encrypted, PKCS #8":   {TLS{CertFile: files.CertFile, KeyFile: pkcs8}, []string{pkcs8, "--key", "encrypted", "openssl pkey"}},
 		"encrypted, older":     {TLS{CertFile: files.CertFile, KeyFile: rsa}, []string{rsa, "--key", "encrypted"}},
-		"the key is a FIFO":    {TLS{CertFile: files.CertFile, KeyFile: fifo}, []string{fifo, "--key", "no regular file"}},
-		"the CA is a FIFO":     {TLS{CAFile: fifo}, []string{fifo, "--cacert", "no regular file"}},
-		"the CA has no end":    {TLS{CAFile: "/dev/zero"}, []string{"/dev/zero", "--cacert", "no regular file"}},
-		"the CA is a folder":   {TLS{CAFile: dir}, []string{dir, "--cacert", "no regular file"}},
+		"the key is a FIFO":    {TLS{CertFile: files.CertFile, KeyFile: fifo}, []string{fifo, "--key", "not a regular file"}},
+		"the CA is a FIFO":     {TLS{CAFile: fifo}, []string{fifo, "--cacert", "not a regular file"}},
+		"the CA has no end":    {TLS{CAFile: "/dev/zero"}, []string{"/dev/zero", "--cacert", "not a regular file"}},
+		"the CA is a folder":   {TLS{CAFile: dir}, []string{dir, "--cacert", "not a regular file"}},
 		"the key is no key":    {TLS{CertFile: files.CertFile, KeyFile: files.CertFile}, []string{"--key", files.CertFile, "pair"}},
 		"the certificate is a": {TLS{CertFile: files.KeyFile, KeyFile: files.KeyFile}, []string{"--cert", files.KeyFile, "pair"}},
 	} {

@@ -54,12 +54,12 @@ func (a *address) explain(err *Error) *Error {
 	case a.given:
 	case err.Kind == ErrTLSSpoken:
 		return withEndpoint(a.url, &Error{Kind: ErrTLSSpoken,
-			Text: "that is what it advertises to clients, and it speaks TLS there: make its " +
-				"--advertise-client-urls say https, or name its https endpoint"})
+			Text: "it advertises this URL to clients but speaks TLS there: change its " +
+				"--advertise-client-urls to https, or give its https endpoint"})
 	case err.Kind == ErrTLSNotSpoken:
 		return withEndpoint(a.url, &Error{Kind: ErrTLSNotSpoken,
-			Text: "that is what it advertises to clients, and it does not speak TLS there: make its " +
-				"--advertise-client-urls say http, or name its http endpoint"})
+			Text: "it advertises this URL to clients but does not speak TLS there: change its " +
+				"--advertise-client-urls to http, or give its http endpoint"})
 	}
 	return err
 }

@@ -67,7 +67,7 @@ const (
 // complete validates the configuration, applies defaults, and adds schemes to the endpoints.
 func (c *Config) complete() error {
 	if len(c.Endpoints) == 0 {
-		return errors.New("no endpoint is given: name a client URL of a member, such as http://127.0.0.1:2379")
+		return errors.New("no endpoint is given: give a client URL of a member, such as http://127.0.0.1:2379")
 	}
 	var err error
 	if c.Endpoints, err = normalizeAll(endpointKind, c.Endpoints, c.namesTLS(), clientURL); err != nil {
@@ -84,7 +84,7 @@ func (c *Config) complete() error {
 	c.DialTimeout = orDefault(c.DialTimeout, defaultDialTimeout)
 	c.CommandTimeout = orDefault(c.CommandTimeout, defaultCommandTimeout)
 	if c.User == "" && c.Password != "" {
-		return errors.New("a password is given, but no user: give --user USER:PASSWORD, or --user and --password")
+		return errors.New("a password is given without a user: give --user USER:PASSWORD, or --user and --password")
 	}
 	if c.DialContext == nil {
 		c.DialContext = (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext

@@ -88,7 +88,7 @@ func newDecoder() *decoder {
 }
 
 // errNotEtcd: the exposition contains nothing of etcd.
-var errNotEtcd = errors.New("there is no metric of etcd in it: this is no member's exposition")
+var errNotEtcd = errors.New("it has no metric of etcd: this is not a member's exposition")
 
 // errNoSample: it may be etcd's, but none of the samples that could be parsed is known.
 var errNoSample = errors.New(errNotEtcd.Error())
@@ -114,7 +114,8 @@ func requireMember(m *Metrics, err error) (*Metrics, error) {
 }
 
 // errNotMember: the exposition is not a member's.
-var errNotMember = errors.New("neither etcd_server_id nor etcd_server_has_leader is in it: this is no member's exposition")
+var errNotMember = errors.New("it has neither etcd_server_id nor etcd_server_has_leader: " +
+	"this is not a member's exposition")
 
 // decoded is the exposition of one process.
 type decoded struct {
@@ -146,7 +147,7 @@ func (d *decoder) decodeAll(contentType string, r io.Reader, fast bool) ([]decod
 func (d *decoder) decodeText(contentType string, text []byte, readErr error, fast bool) ([]decoded, error) {
 	defer d.trim()
 	if len(text) > maxBody {
-		return nil, fmt.Errorf("more than %d MiB: this is no etcd member's exposition", maxBody>>20)
+		return nil, fmt.Errorf("more than %d MiB: this is not an etcd member's exposition", maxBody>>20)
 	}
 	format := formatOf(contentType, text)
 	if format != formatProtobuf && (readErr != nil || d.wholeLines) {
@@ -198,7 +199,7 @@ func (d *decoder) trim() {
 }
 
 // errNotUnique: a second sample of what a process has only one of.
-var errNotUnique = errors.New("a process has only one of it")
+var errNotUnique = errors.New("a process has only one of these")
 
 // store puts a sample where it belongs.
 func (d *decoder) store(m *Metrics, to destination, s *sample) error {
@@ -232,7 +233,7 @@ func (d *decoder) store(m *Metrics, to destination, s *sample) error {
 
 var (
 	errTooMuchText       = fmt.Errorf("more than %d MiB in its labels", maxText>>20)
-	errTooManyHistograms = fmt.Errorf("more than %d distributions", maxHistograms)
+	errTooManyHistograms = fmt.Errorf("more than %d histograms", maxHistograms)
 )
 
 // internName interns a name that [Metrics] keeps, truncated to maxNameBytes.

@@ -94,14 +94,14 @@ func (d *decoder) parseChunk(c *collection, parser *expfmt.TextParser, lines *ch
 		if errors.As(err, &refused) {
 			good = rest[:min(max(refused.Line-1, 0), len(rest)-1)]
 		} else if err != nil {
-			return fmt.Errorf("reading by expfmt: %w", err)
+			return fmt.Errorf("parsing with expfmt: %w", err)
 		}
 		taken := make(map[string]int, len(families))
 		for i := range good {
 			line := &good[i]
 			metrics, at := families[line.to.name].GetMetric(), taken[line.to.name]
 			if at >= len(metrics) {
-				return errors.New("reading by expfmt: it lost a line")
+				return errors.New("parsing with expfmt: it lost a line")
 			}
 			taken[line.to.name] = at + 1
 			s, err := c.add(d, line.to, metrics[at].GetLabel(), metrics[at].GetUntyped().GetValue(),

@@ -40,7 +40,7 @@ type collection struct {
 	newestMillis int64
 }
 
-var errTooManyLabels = fmt.Errorf("more than %d labels: this is no etcd member's exposition", maxAllLabels)
+var errTooManyLabels = fmt.Errorf("more than %d labels: this is not an etcd member's exposition", maxAllLabels)
 
 // add adds a sample as expfmt parsed it.
 func (c *collection) add(d *decoder, to destination, pairs []*dto.LabelPair, value float64,

@@ -55,4 +55,4 @@ func (d *decoder) decodeFast(m *Metrics, text []byte) (whole bool, err error) {
 // checkEvery is how many series a decoder reads between checks for cancellation: about 1 ms.
 const checkEvery = 512
 
-var errTooManySeries = fmt.Errorf("more than %d series: this is no etcd member's exposition", maxSeries)
+var errTooManySeries = fmt.Errorf("more than %d series: this is not an etcd member's exposition", maxSeries)

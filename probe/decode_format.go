@@ -10,7 +10,7 @@ import (
 )
 
 // errNotExposition: no line of the text is an exposition's.
-var errNotExposition = errors.New("no line of it is one of an exposition: there is no metric of etcd in it")
+var errNotExposition = errors.New("it is not an exposition: it has no metric of etcd")
 
 // isExpositionText reports whether a text looks like an exposition: it has a HELP or TYPE comment, or mostly samples.
 func isExpositionText(text []byte) bool {

@@ -60,7 +60,7 @@ func (b *histogramBuilder) add(what part, s *sample) error {
 	case bucketPart:
 		bound, err := strconv.ParseFloat(string(s.label("le")), 64)
 		if err != nil {
-			return errors.New("a bucket without its bound le")
+			return errors.New("a bucket without le")
 		}
 		if len(b.bounds) == maxBuckets {
 			return fmt.Errorf("a histogram with more than %d buckets", maxBuckets)
@@ -82,13 +82,13 @@ func (b *histogramBuilder) histogram() (Histogram, error) {
 	case !math.IsInf(b.bounds[n-1], 1):
 		return Histogram{}, errors.New("a histogram without a +Inf bucket at its end")
 	case b.hasCount && b.count != b.counts[n-1]:
-		return Histogram{}, errors.New("a histogram whose count is not that of its +Inf bucket")
+		return Histogram{}, errors.New("a histogram whose count differs from its +Inf bucket")
 	case math.IsNaN(b.sum) || math.IsInf(b.sum, 0):
-		return Histogram{}, errors.New("a histogram whose sum is no number")
+		return Histogram{}, errors.New("a histogram whose sum is not a number")
 	}
 	for i, count := range b.counts {
 		if math.IsNaN(b.bounds[i]) || i > 0 && b.bounds[i] <= b.bounds[i-1] {
-			return Histogram{}, errors.New("a histogram with a bound twice, or with one that is no number")
+			return Histogram{}, errors.New("a histogram with a duplicate or invalid bound")
 		}
 		if !(count >= 0) || math.IsInf(count, 0) || i > 0 && count < b.counts[i-1] {
 			return Histogram{}, errors.New("a histogram that is not cumulative")

@@ -34,13 +34,13 @@ func normalize(dst []byte, name string, line []byte) ([]byte, error) {
 		return append(dst, '\n'), nil
 	}
 	if rest = skipBlanks(rest); len(rest) > 0 && rest[0] != '#' {
-		return dst, errors.New("what follows its value is no timestamp")
+		return dst, errors.New("what follows its value is not a timestamp")
 	}
 	dst = append(dst, ' ')
 	if _, err := strconv.ParseInt(string(timestamp), 10, 64); err != nil {
 		converted, is := floatTimestamp(dst, timestamp)
 		if !is {
-			return dst, errors.New("what follows its value is no timestamp")
+			return dst, errors.New("what follows its value is not a timestamp")
 		}
 		return append(converted, '\n'), nil
 	}
@@ -68,7 +68,7 @@ func normalizeLabels(dst, rest []byte) ([]byte, []byte, error) {
 				return dst, nil, errLabels
 			}
 			if len(name) > maxLabelName || len(value) > maxLabelValue {
-				return dst, nil, errors.New("a label of it is too long")
+				return dst, nil, errors.New("one of its labels is too long")
 			}
 			if isLabelName(name) || string(name) == "__name__" {
 				dst = append(dst, name...)

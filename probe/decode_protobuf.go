@@ -56,7 +56,7 @@ func (d *decoder) collectProtobuf(c *collection, body []byte) (broke, err error)
 		decoder := expfmt.NewDecoder(bytes.NewReader(whole),
 			expfmt.NewFormat(expfmt.TypeProtoDelim).WithEscapingScheme(model.NoEscaping))
 		if err := decoder.Decode(&f); err != nil {
-			d.errs.family(to.family, errors.New("it is no metric family"))
+			d.errs.family(to.family, errors.New("it is not a metric family"))
 			continue
 		}
 		for _, metric := range f.GetMetric() {
@@ -106,7 +106,7 @@ func (d *decoder) collectMetric(c *collection, to destination, metric *dto.Metri
 	pairs := metric.GetLabel()
 	for _, pair := range pairs {
 		if len(pairs) > maxLabels || len(pair.GetName()) > maxLabelName || len(pair.GetValue()) > maxLabelValue {
-			d.errs.family(to.family, errors.New("its labels are too many, or too long"))
+			d.errs.family(to.family, errors.New("it has too many labels, or too long ones"))
 			return nil
 		}
 	}

@@ -27,9 +27,9 @@ func (e *severalProcessesError) Error() string {
 // inFile is the message for a file.
 func (e *severalProcessesError) inFile() string {
 	if e.sameMember {
-		return fmt.Sprintf("%d expositions of one member in one file, one file an exposition", e.processes)
+		return fmt.Sprintf("%d expositions of one member in one file: want one file per exposition", e.processes)
 	}
-	return fmt.Sprintf("metrics of %d members in one file, one file a member", e.processes)
+	return fmt.Sprintf("metrics of %d members in one file: want one file per member", e.processes)
 }
 
 // A process is one of the processes whose series are in an exposition.
@@ -187,7 +187,7 @@ func processesBy(all []parsedSample, name string) []process {
 }
 
 // errDuplicate: the same series twice.
-var errDuplicate = errors.New("it is there twice")
+var errDuplicate = errors.New("the series is there twice")
 
 // duplicates returns the indices of repeated series: no process exposes a series twice. It compares hashes, because the
 // text of the series may be as large as the exposition.

@@ -311,7 +311,7 @@ func TestHistogramsThatAreNone(t *testing.T) {
 			lines(name+`_bucket{le="+Inf"} 3`, name+`_bucket{le="0.2"} 2`, name+`_bucket{le="16"} 3`, name+`_bucket{le="2"} 2`, name+"_sum 2.5", name+"_count 3"), "",
 		},
 		"a bound twice": {
-			lines(name+`_bucket{le="0.1"} 1`, name+`_bucket{le="0.10"} 1`, name+`_bucket{le="+Inf"} 3`, name+"_sum 2.5", name+"_count 3"), "twice",
+			lines(name+`_bucket{le="0.1"} 1`, name+`_bucket{le="0.10"} 1`, name+`_bucket{le="+Inf"} 3`, name+"_sum 2.5", name+"_count 3"), "duplicate",
 		},
 		"another count": {
 			lines(name+`_bucket{le="0.1"} 1`, name+`_bucket{le="+Inf"} 3`, name+"_sum 2.5", name+"_count 4"), "count",

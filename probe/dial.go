@@ -101,7 +101,7 @@ func (cl *client) explainConnect(ctx context.Context, c *conn) *Error {
 		_, err = pb.NewMaintenanceClient(c.ActiveConnection()).Status(ctx, &pb.StatusRequest{})
 	}
 	if err == nil {
-		err = errors.New("the connection failed, and was made at the second attempt")
+		err = errors.New("the first connection failed, and the second one succeeded")
 	}
 	e := cl.p.explain(err, c.endpoint, cl.p.cfg.DialTimeout)
 	cl.mu.Lock()

@@ -176,7 +176,7 @@ func (p *Prober) whyMisdirected(w *worker, by responder, endpoint string) *Error
 	if w.row.standing == StandingProxy {
 		return withEndpoint(endpoint, &Error{Kind: ErrProxy,
 			Text: "this endpoint is a proxy: it answers for the cluster, not for a member; " +
-				"name the members' own client URLs"})
+				"give the members' own client URLs"})
 	}
 	if by.cluster != 0 && w.row.cluster != 0 && by.cluster != w.row.cluster {
 		return withEndpoint(endpoint, &Error{Kind: ErrForeign,
@@ -185,6 +185,6 @@ func (p *Prober) whyMisdirected(w *worker, by responder, endpoint string) *Error
 				by.cluster)})
 	}
 	return withEndpoint(endpoint, &Error{Kind: ErrElsewhere,
-		Text: fmt.Sprintf("member %s answers there instead of %s: name an endpoint that leads to it alone",
+		Text: fmt.Sprintf("member %s answers there instead of %s: give an endpoint that leads only to it",
 			by.member, w.row.id)})
 }

@@ -195,7 +195,7 @@ func (d *Dumps) Next(ctx context.Context) (Sweep, error) {
 		s.Members = append(s.Members, Member{
 			ID: m.id, Name: m.label, MetricsEndpoint: m.read, Metrics: m.metrics, Dumped: m.from.series,
 			Status: Fact[Status]{Err: &Error{Kind: ErrNotInDump,
-				Text: "a dump of metrics does not have the member's Status"}},
+				Text: "a dump of metrics has no Status"}},
 		})
 	}
 	return s, nil

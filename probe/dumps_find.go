@@ -48,7 +48,7 @@ func findDumps(ctx context.Context, path string, stdin io.Reader,
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil, fmt.Errorf("%s: there is no such file or folder", path)
+		return nil, nil, fmt.Errorf("%s: no such file or folder", path)
 	case err != nil:
 		return nil, nil, fmt.Errorf("looking for dumps: %w", err)
 	case info.IsDir():
@@ -184,18 +184,19 @@ func findInFolder(folder string) ([]*dumpSource, []Skipped, error) {
 	}
 	if len(members) == 0 {
 		if len(leftOut) > 0 {
-			return nil, nil, fmt.Errorf("%s has no dumps: %s is left out, for %s", folder, leftOut[0].Path,
+			return nil, nil, fmt.Errorf("%s has no dumps; skipped %s: %s", folder, leftOut[0].Path,
 				leftOut[0].Reason)
 		}
-		return nil, nil, fmt.Errorf("%s has no dumps: want a file for each member (etcd-1.prom, .txt, .metrics, also with .gz), "+
-			"or a folder for each member with files named by %s", folder, timestampFormats)
+		return nil, nil, fmt.Errorf("%s has no dumps: "+
+			"want a file per member (etcd-1.prom, .txt, .metrics, also with .gz), "+
+			"or a folder per member with files named by %s", folder, timestampFormats)
 	}
 	slices.SortFunc(members, func(a, b *dumpSource) int {
 		return cmp.Or(cmp.Compare(a.label, b.label), cmp.Compare(a.from, b.from))
 	})
 	for i, m := range members[1:] {
 		if members[i].label == m.label {
-			return nil, nil, fmt.Errorf("%s and %s are both called %s: leave one of them out, or rename it",
+			return nil, nil, fmt.Errorf("%s and %s are both called %s: remove or rename one",
 				members[i].from, m.from, m.label)
 		}
 	}
@@ -209,21 +210,21 @@ func memberOfFolder(folder, label string) (*dumpSource, []Skipped, error) {
 		return nil, nil, err
 	}
 	if len(folders) > 0 {
-		return nil, nil, fmt.Errorf("%s: a member's folder has dumps only, and no folders", folders[0].path)
+		return nil, nil, fmt.Errorf("%s: a member's folder may contain only dumps, no folders", folders[0].path)
 	}
 	m := &dumpSource{label: label, from: folder, dumps: make([]dumpFile, 0, len(files))}
 	for _, f := range files {
 		at, is := parseTimestamp(f.stem)
 		if !is {
-			return nil, nil, fmt.Errorf("%s: the files in a member's folder are named by when they were taken: want %s, "+
-				"and then .prom, .txt, .metrics or nothing, also with .gz", f.path, timestampFormats)
+			return nil, nil, fmt.Errorf("%s: the files in a member's folder must be named by the time they were taken: "+
+				"want %s, and then .prom, .txt, .metrics or nothing, also with .gz", f.path, timestampFormats)
 		}
 		m.dumps = append(m.dumps, dumpIn(f.path, at))
 	}
 	slices.SortFunc(m.dumps, func(a, b dumpFile) int { return a.at.Compare(b.at) })
 	for i := 1; i < len(m.dumps); i++ {
 		if m.dumps[i].at.Equal(m.dumps[i-1].at) {
-			return nil, nil, fmt.Errorf("%s and %s are of the same moment: leave one of them out", m.dumps[i-1].name,
+			return nil, nil, fmt.Errorf("%s and %s are of the same moment: remove one", m.dumps[i-1].name,
 				m.dumps[i].name)
 		}
 	}
@@ -269,7 +270,7 @@ func listFolder(folder string) (files, folders []entry, leftOut []Skipped, err e
 			files = append(files, found)
 		default:
 			leftOut = append(leftOut, Skipped{found.path,
-				"it is " + fileKind(found.info.Mode()) + ", and only regular files are read"})
+				"it is " + fileKind(found.info.Mode()) + "; only regular files are read"})
 		}
 	}
 	return files, folders, leftOut, nil

@@ -19,17 +19,17 @@ func TestFilesBesideDumps(t *testing.T) {
 		leftOut    string // why; empty: it is not
 		member     bool
 	}{
-		"notes":           {"notes.txt", prose, "no line of it is one of an exposition", false},
-		"a makefile":      {"Makefile", "all:\n\techo 3\n", "no line of it is one of an exposition", false},
-		"an error page":   {"etcd-9.txt", "404 page not found\n", "no line of it is one of an exposition", false},
-		"a list":          {"endpoints", "http://127.0.0.1:2379\n", "no line of it is one of an exposition", false},
-		"another program": {"api.txt", "# TYPE go_goroutines gauge\ngo_goroutines 7\n", "no metric of etcd in it", false},
+		"notes":           {"notes.txt", prose, "it is not an exposition", false},
+		"a makefile":      {"Makefile", "all:\n\techo 3\n", "it is not an exposition", false},
+		"an error page":   {"etcd-9.txt", "404 page not found\n", "it is not an exposition", false},
+		"a list":          {"endpoints", "http://127.0.0.1:2379\n", "it is not an exposition", false},
+		"another program": {"api.txt", "# TYPE go_goroutines gauge\ngo_goroutines 7\n", "it has no metric of etcd", false},
 		"etcd's name alone": {
 			"api.prom", "# TYPE etcd_request_duration_seconds histogram\netcd_request_duration_seconds_count{operation=\"get\"} 6\n",
-			"no metric of etcd in it", false,
+			"it has no metric of etcd", false,
 		},
-		"samples alone":              {"api.txt", "go_goroutines 7\n", "no metric of etcd in it", false},
-		"a sample with labels":       {"api.txt", "api_requests_total{code=\"200\"} 7\n", "no metric of etcd in it", false},
+		"samples alone":              {"api.txt", "go_goroutines 7\n", "it has no metric of etcd", false},
+		"a sample with labels":       {"api.txt", "api_requests_total{code=\"200\"} 7\n", "it has no metric of etcd", false},
 		"one like a member's":        {"api", "etcd_mvcc_db_total_size_in_bytes 7\n", "neither etcd_server_id nor etcd_server_has_leader", false},
 		"cut short":                  {"etcd-9.txt", "# HELP etcd_cluster_version Which\n# TY", "", true},
 		"a broken line":              {"etcd-9", "etcd_server_has_leader{x=\n", "", true},

@@ -109,7 +109,8 @@ func (d *Dumps) addUnreadable(sources []*dumpSource) []*dumpSource {
 		case len(source.members) > 0:
 			return false
 		case count >= maxDumpedMembers:
-			d.skip(source.from, fmt.Sprintf("no metrics of a member can be read from it, and there are %d members besides", count))
+			d.skip(source.from,
+				fmt.Sprintf("no member's metrics can be read from it, and there are %d other members", count))
 			return true
 		}
 		source.members = []*dumpedMember{{from: source, label: source.label}}
@@ -164,7 +165,8 @@ func (d *Dumps) memberOf(source *dumpSource, e decoded) (*dumpedMember, error) {
 				d.nameByLabel(m, e.source) // so far it may have been alone
 				return m, nil
 			default:
-				return nil, fmt.Errorf("%s and %s are both dumps of member %s: one of them is misnamed, or was dumped from the wrong member; leave one out",
+				return nil, fmt.Errorf("%s and %s are both dumps of member %s: "+
+					"one of them is misnamed, or was dumped from the wrong member; remove one",
 					other.from, source.from, id)
 			}
 		}
@@ -174,7 +176,7 @@ func (d *Dumps) memberOf(source *dumpSource, e decoded) (*dumpedMember, error) {
 		return source.members[i], nil
 	}
 	if count >= maxDumpedMembers {
-		return nil, fmt.Errorf("metrics of more than %d members: leave some out", maxDumpedMembers)
+		return nil, fmt.Errorf("metrics of more than %d members: remove some", maxDumpedMembers)
 	}
 	m := &dumpedMember{from: source, label: source.label, id: id}
 	d.nameByLabel(m, e.source)
@@ -220,7 +222,7 @@ func (d *Dumps) load(source *dumpSource, from *dumpFile) {
 		m.read, m.metrics.Err = from.name, nil
 		if id := e.metrics.ServerID; namesAnother(m.id, id) {
 			m.metrics.Err = &Error{Kind: ErrUnsupported,
-				Text: fmt.Sprintf("%s: it is the exposition of member %s, and the first dump of %s is of %s",
+				Text: fmt.Sprintf("%s: it is the exposition of member %s, but the first dump of %s is of %s",
 					from.name, id, m.label, m.id)}
 			continue
 		}

@@ -7,7 +7,8 @@ import (
 )
 
 // timestampFormats describes the valid names, for messages to whoever has to rename a file.
-const timestampFormats = "unix time (1732150800, also with a fraction, or in ms, µs or ns) or RFC 3339 (2024-11-21T01:00:00Z, also 2024-11-21T01-00-00Z)"
+const timestampFormats = "unix time (1732150800, also with a fraction, or in ms, µs or ns) " +
+	"or RFC 3339 (2024-11-21T01:00:00Z, also 2024-11-21T01-00-00Z)"
 
 // dumpEndings are the endings of dumps, besides none; each may be followed by gzipEnding.
 var dumpEndings = [...]string{".prom", ".txt", ".metrics"}

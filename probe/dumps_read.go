@@ -45,9 +45,9 @@ func openText(file io.Reader) (io.Reader, error) {
 	start, err := buffered.Peek(2)
 	switch {
 	case len(start) == 0 && errors.Is(err, io.EOF):
-		return nil, errors.New("it is empty: the member did not answer when it was taken, or it was cut short")
+		return nil, errors.New("it is empty: the member did not answer when it was taken, or the file was truncated")
 	case string(start) == "\xff\xfe" || string(start) == "\xfe\xff":
-		return nil, errors.New("it is in UTF-16, as PowerShell's > writes: want plain text, as curl --output writes")
+		return nil, errors.New("it is UTF-16, as PowerShell's > writes it: want plain text, as curl --output writes it")
 	case string(start) != "\x1f\x8b":
 		return withoutCR{buffered}, nil
 	}

@@ -300,7 +300,7 @@ func TestDumpsOfOthers(t *testing.T) {
 		t.Errorf("%s, %+v", told(s), s.Dumps)
 	}
 	path := filepath.Join(writeDumps(t, map[string]string{"etcd.prom": apiserver}), "etcd.prom")
-	if _, err := OpenDumps(t.Context(), path, nil); err == nil || !strings.Contains(err.Error(), "no member's exposition") {
+	if _, err := OpenDumps(t.Context(), path, nil); err == nil || !strings.Contains(err.Error(), "not a member's exposition") {
 		t.Errorf("alone: %v", err)
 	}
 }
@@ -335,10 +335,10 @@ func TestOpenDumpsFails(t *testing.T) {
 		"one name twice":    {map[string]string{"etcd-1.prom": dumpText(1, 1), "etcd-1.txt": dumpText(2, 1)}, "", []string{"etcd-1.prom", "etcd-1.txt", "both called etcd-1"}},
 		"several members in a file": {
 			map[string]string{"all.prom": dumpText(1, 1) + dumpText(2, 1) + dumpText(3, 1)}, "all.prom",
-			[]string{"all.prom: metrics of 3 members in one file, one file a member"},
+			[]string{"all.prom: metrics of 3 members in one file: want one file per member"},
 		},
 		"several in a member's folder": {
-			map[string]string{"etcd/" + at: dumpText(1, 1) + dumpText(2, 1)}, "", []string{at + ": metrics of 2 members in one file, one file a member"},
+			map[string]string{"etcd/" + at: dumpText(1, 1) + dumpText(2, 1)}, "", []string{at + ": metrics of 2 members in one file: want one file per member"},
 		},
 		"one member's dumps in a file": {
 			map[string]string{"all.prom": dumpText(1, 1) + dumpText(1, 1)}, "all.prom", []string{"2 expositions of one member in one file"},

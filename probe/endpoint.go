@@ -28,8 +28,8 @@ func normalizeAll(what urlKind, urls []string, secure bool,
 	seen := make(map[string]bool)
 	for i, raw := range urls {
 		if strings.TrimSpace(raw) == "" && len(urls) > 1 {
-			return nil, fmt.Errorf("of %d endpoints that are given, number %d is empty: is there a comma too many in %q?",
-				len(urls), i+1, strings.Join(urls, ","))
+			return nil, fmt.Errorf("endpoint %d of %d is empty: is there an extra comma in %q?",
+				i+1, len(urls), strings.Join(urls, ","))
 		}
 		u, err := normalize(raw, secure)
 		if err != nil {
@@ -111,7 +111,7 @@ func memberURL(kind urlKind, raw string, secure bool) (*url.URL, error) {
 	}
 	u, err := url.Parse(withEscapedZone(full))
 	if err != nil {
-		return nil, fmt.Errorf("%s %q is no URL: %s", what, raw, allowed)
+		return nil, fmt.Errorf("%s %q is not a URL: %s", what, raw, allowed)
 	}
 	switch u.Scheme {
 	case "http", "https":

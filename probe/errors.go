@@ -11,7 +11,7 @@ type Error struct {
 	// Text says what went wrong and where, and what to do if that is known. Like Go's errors it starts in lower case
 	// and has no full stop.
 	Text string
-	// Where is the URL that Text begins with; empty where it begins with none.
+	// Where is the URL that Text begins with; empty if it begins with none.
 	Where string
 }
 
@@ -32,11 +32,11 @@ func (k ErrorKind) Words() string {
 	case ErrTimeout:
 		return "no answer in time"
 	case ErrTLS:
-		return "TLS does not fit"
+		return "TLS mismatch"
 	case ErrTLSAuthority:
 		return "certificate of an unknown authority"
 	case ErrTLSOtherAuthority:
-		return "certificate of another authority than the given"
+		return "certificate of another authority than the given one"
 	case ErrTLSName:
 		return "certificate for another name"
 	case ErrTLSExpired:
@@ -122,16 +122,16 @@ const (
 )
 
 const (
-	// ErrPeerPort: the port is for peers and serves no clients.
+	// ErrPeerPort means that the port is for peers and serves no clients.
 	ErrPeerPort ErrorKind = "peer-port"
-	// ErrNoUser: the member answered and asks for a user; none is given.
+	// ErrNoUser means that the member answered and asks for a user; none is given.
 	ErrNoUser ErrorKind = "no-user"
-	// ErrWrongPassword: the member answered and rejects the user or the password.
+	// ErrWrongPassword means that the member answered and rejects the user or the password.
 	ErrWrongPassword ErrorKind = "wrong-password"
-	// ErrLogin: the member answered and asks for a user; our login has failed or is still running.
+	// ErrLogin means that the member answered and asks for a user; our login has failed or is still running.
 	ErrLogin ErrorKind = "login"
-	// ErrWithheld: the member answered and asks for a user; it gets no password, because its endpoint is less secure
-	// than those that the user named. See [Config.User].
+	// ErrWithheld means that the member answered and asks for a user; it gets no password, because its endpoint is less
+	// secure than those that the user named. See [Config.User].
 	ErrWithheld ErrorKind = "login-withheld"
 )
 

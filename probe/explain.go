@@ -47,7 +47,7 @@ func (p *Prober) explain(err error, endpoint string, limit time.Duration) *Error
 	switch {
 	case e.Kind == ErrTLSAuthority && p.cfg.TLS.CAFile != "" && errors.As(err, &authority):
 		return withEndpoint(endpoint, &Error{Kind: ErrTLSOtherAuthority,
-			Text: fmt.Sprintf("its certificate is not signed by the CA in %s (--cacert), but by another one%s",
+			Text: fmt.Sprintf("its certificate is not signed by the CA in %s (--cacert) but by another one%s",
 				p.cfg.TLS.CAFile, issuerOf(authority.Cert))})
 	case e.Kind != ErrClientCertRefused:
 		return e
@@ -83,7 +83,7 @@ func explainNet(err error, limit time.Duration) *Error {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return &Error{Kind: ErrRefused, Text: "connection refused: the host is up, but nothing listens on this port"}
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		return &Error{Kind: ErrUnreachable, Text: "no route to the host: it is down, or the network between is"}
+		return &Error{Kind: ErrUnreachable, Text: "no route to the host: the host or the network is down"}
 	case errors.Is(err, syscall.EINVAL):
 		return &Error{Kind: ErrUnreachable,
 			Text: "there is no such address on this machine's networks: a link-local address (fe80::…) needs " +
@@ -99,8 +99,8 @@ func explainNet(err error, limit time.Duration) *Error {
 }
 
 const (
-	resetText  = "connection reset: it stopped, or something between cut it"
-	closedText = "the connection was closed before the answer came"
+	resetText  = "connection reset: it stopped, or something in between cut the connection"
+	closedText = "the connection was closed before the answer arrived"
 	// closedEarly is net/http's message, in an error without a type, when the other side closes a new connection before
 	// the request was sent.
 	closedEarly = "http: server closed idle connection"
@@ -124,9 +124,11 @@ func explainTLS(err error) *Error {
 	switch {
 	case errors.As(err, &authority):
 		return &Error{Kind: ErrTLSAuthority,
-			Text: "its certificate is signed by an authority that is not trusted" + issuerOf(authority.Cert) + ": give the cluster's CA with --cacert"}
+			Text: "its certificate is signed by an untrusted authority" + issuerOf(authority.Cert) +
+				": give the cluster's CA with --cacert"}
 	case errors.As(err, &name):
-		return &Error{Kind: ErrTLSName, Text: fmt.Sprintf("its certificate is not for this name (%v): use a name that it is for", name)}
+		return &Error{Kind: ErrTLSName,
+			Text: fmt.Sprintf("its certificate is not for this name (%v): use one of its names", name)}
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return explainExpired(invalid.Cert)
 	case errors.As(err, &invalid):
@@ -159,15 +161,17 @@ func issuerOf(c *x509.Certificate) string {
 func explainExpired(c *x509.Certificate) *Error {
 	whose := "its certificate"
 	if c.IsCA {
-		whose = fmt.Sprintf("the CA certificate that it goes by (%s)", c.Subject)
+		whose = fmt.Sprintf("the CA certificate above it (%s)", c.Subject)
 	}
-	return &Error{Kind: ErrTLSExpired, Text: fmt.Sprintf("%s is not valid now (from %s to %s): renew it, or set this machine's clock",
+	return &Error{Kind: ErrTLSExpired, Text: fmt.Sprintf(
+		"%s is not valid now (from %s to %s): renew it, or set this machine's clock",
 		whose, c.NotBefore.UTC().Format(time.RFC3339), c.NotAfter.UTC().Format(time.RFC3339))}
 }
 
 // speaksHTTP2 reports whether an HTTP/1.1 request got an HTTP/2 answer, or a refusal for not being HTTP/2.
 func speaksHTTP2(text string) bool {
-	return strings.Contains(text, `malformed HTTP response "\x00\x00`) || strings.Contains(text, "tls: no application protocol")
+	return strings.Contains(text, `malformed HTTP response "\x00\x00`) ||
+		strings.Contains(text, "tls: no application protocol")
 }
 
 // tlsByText recognises TLS errors that gRPC and net/http wrap as text, without their type.
@@ -199,7 +203,7 @@ func explainAlert(alert string) *Error {
 		return &Error{Kind: ErrClientCertRefused,
 			Text: fmt.Sprintf("it refuses the client certificate (%s): check --cert and --key", alert)}
 	}
-	return &Error{Kind: ErrTLS, Text: "it broke off the TLS handshake: " + alert}
+	return &Error{Kind: ErrTLS, Text: "it aborted the TLS handshake: " + alert}
 }
 
 var errClientCertMissing = &Error{Kind: ErrClientCertMissing,
@@ -210,9 +214,10 @@ func explainStatus(s *status.Status, limit time.Duration) *Error {
 	known := rpctypes.Error(s.Err())
 	switch {
 	case errors.Is(known, rpctypes.ErrPermissionDenied):
-		return &Error{Kind: ErrPermission, Text: "permission denied: the user lacks a role for this (the member itself answers)"}
+		return &Error{Kind: ErrPermission,
+			Text: "permission denied: the user lacks a role for this (the member itself answers)"}
 	case errors.Is(known, rpctypes.ErrUserEmpty):
-		return &Error{Kind: ErrNoUser, Text: "the cluster has authentication on: give --user"}
+		return &Error{Kind: ErrNoUser, Text: "the cluster requires authentication: give --user"}
 	case errors.Is(known, rpctypes.ErrAuthFailed):
 		return &Error{Kind: ErrWrongPassword, Text: "user or password is wrong: check --user and --password"}
 	case errors.Is(known, rpctypes.ErrInvalidAuthToken), errors.Is(known, rpctypes.ErrAuthOldRevision):
@@ -227,7 +232,7 @@ func explainStatus(s *status.Status, limit time.Duration) *Error {
 	case codes.DeadlineExceeded:
 		return &Error{Kind: ErrTimeout, Text: noAnswer(limit)}
 	case codes.Canceled:
-		return &Error{Kind: ErrTimeout, Text: "the connection was given up before the answer came"}
+		return &Error{Kind: ErrTimeout, Text: "the connection was closed before the answer arrived"}
 	case codes.PermissionDenied, codes.Unauthenticated:
 		return &Error{Kind: ErrPermission, Text: text}
 	case codes.Unimplemented:
@@ -245,7 +250,8 @@ func explainUnavailable(text string) *Error {
 	}
 	switch {
 	case strings.Contains(text, "error reading server preface: http2"):
-		return &Error{Kind: ErrOther, Text: "it does not answer gRPC on this port: it is no etcd, or not its client port"}
+		return &Error{Kind: ErrOther,
+			Text: "it does not answer gRPC on this port: it is not etcd, or not its client port"}
 	case strings.Contains(text, "connection refused"):
 		return explainNet(syscall.ECONNREFUSED, 0)
 	case strings.Contains(text, "connection reset"), strings.Contains(text, "broken pipe"):

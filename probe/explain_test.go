@@ -81,7 +81,7 @@ func TestExpositionsThatAreNotServed(t *testing.T) {
 		"not allowed":   {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }, ErrPermission, "403"},
 		"broken":        {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }, ErrUnsupported, "500"},
 		"elsewhere":     {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) }, ErrUnsupported, "302"},
-		"no exposition": {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "{}") }, ErrMalformed, "no line of it is one of an exposition"},
+		"no exposition": {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "{}") }, ErrMalformed, "it is not an exposition"},
 		"another program's": {func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprintln(w, "etcd_db_total_size_in_bytes{endpoint=\"x\"} 1\nprocess_open_fds 7")
 		}, ErrMalformed, "neither etcd_server_id nor etcd_server_has_leader"},

@@ -180,7 +180,8 @@ func callHashKV(ctx context.Context, cl *client, round int, revision int64) answ
 		failed := answer[HashKV]{err: explain(err, "", max(hashTimeout, cl.p.cfg.CommandTimeout))}
 		if errors.Is(rpctypes.Error(err), rpctypes.ErrCompacted) ||
 			errors.Is(rpctypes.Error(err), rpctypes.ErrFutureRev) {
-			failed.err = &Error{Kind: ErrOther, Text: fmt.Sprintf("it no longer has revision %d, or not yet", revision)}
+			failed.err = &Error{Kind: ErrOther,
+				Text: fmt.Sprintf("it does not have revision %d: no longer, or not yet", revision)}
 		}
 		return failed
 	}

@@ -26,7 +26,7 @@ func (r *resolution) addresses(v *view, m *row, p *Peer) []address {
 		a := address{url: u, ambiguous: r.whyAmbiguous(v, m.id, p, u), peerPort: r.peerPort(u)}
 		if r.proxies[u] {
 			a.excluded = &Error{Kind: ErrElsewhere,
-				Text: u + " answers for several members: name an endpoint that leads to this member alone", Where: u}
+				Text: u + " answers for several members: give an endpoint that leads only to this member", Where: u}
 		}
 		all = append(all, a)
 	}
@@ -40,12 +40,14 @@ func (r *resolution) whyAmbiguous(v *view, id MemberID, p *Peer, u string) *Erro
 		return nil // it was there: now its silence says something
 	}
 	if len(r.index.clients[addressKey(u)]) > 1 {
-		return &Error{Kind: ErrElsewhere, Text: fmt.Sprintf("%s is advertised by other members too: from here it can't be told apart; "+
-			"name an endpoint that leads to this member alone", u), Where: u}
+		return &Error{Kind: ErrElsewhere, Where: u,
+			Text: u + " is advertised by other members too: from here it may be any of them; " +
+				"give an endpoint that leads only to this member"}
 	}
 	if isLoopback(u) && !v.onThisHost(p) {
-		return &Error{Kind: ErrElsewhere, Text: fmt.Sprintf("it advertises %s, which every host has for itself, and its host is another one: "+
-			"name an endpoint under which it can be reached from here", u)}
+		return &Error{Kind: ErrElsewhere,
+			Text: fmt.Sprintf("it advertises %s, which every host has for itself, but runs on another host: "+
+				"give an endpoint that reaches it from here", u)}
 	}
 	return nil
 }

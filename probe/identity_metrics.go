@@ -39,7 +39,7 @@ func (r *resolution) notExposed(m *row, url string, named MemberID) *Error {
 		return ofAnother(url, named)
 	case named == 0 && !r.onlyCandidate(m, url):
 		return withEndpoint(url, &Error{Kind: ErrUnsupported,
-			Text: "the exposition does not say which member it is of (no etcd_server_id)"})
+			Text: "the exposition does not name its member (no etcd_server_id)"})
 	}
 	return nil
 }

@@ -35,14 +35,14 @@ func (r *resolution) leadsTo(v *view, endpoint string) MemberID {
 // memberRows adds the members: those on the list, and those that answer at a given endpoint.
 func (r *resolution) memberRows(v *view) {
 	given := make(map[MemberID][]string)
-	var strangers []MemberID
+	var unlisted []MemberID
 	for _, e := range v.given {
 		id := r.memberAt(v, e)
 		if id == 0 {
 			continue
 		}
 		if len(given[id]) == 0 && !r.index.has(id) {
-			strangers = append(strangers, id)
+			unlisted = append(unlisted, id)
 		}
 		given[id] = append(given[id], e)
 	}
@@ -64,7 +64,7 @@ func (r *resolution) memberRows(v *view) {
 		m.addresses = r.addresses(v, &m, p)
 		r.rows = append(r.rows, m)
 	}
-	for _, id := range strangers {
+	for _, id := range unlisted {
 		m := row{id: id, given: given[id]}
 		m.standing, m.ask = r.unlistedStanding(v, id)
 		if s := v.endpoints[given[id][0]]; s != nil {
@@ -104,12 +104,12 @@ func (r *resolution) otherListRows(v *view) {
 				continue
 			}
 			has[p.ID] = true
-			kin := row{id: p.ID, cluster: r.cluster, standing: StandingUnlisted}
+			other := row{id: p.ID, cluster: r.cluster, standing: StandingUnlisted}
 			if v.byID[p.ID] != nil {
-				kin.standing, kin.ask = r.unlistedStanding(v, p.ID)
+				other.standing, other.ask = r.unlistedStanding(v, p.ID)
 			}
-			kin.addresses = r.addresses(v, &kin, p)
-			r.rows = append(r.rows, kin)
+			other.addresses = r.addresses(v, &other, p)
+			r.rows = append(r.rows, other)
 		}
 	}
 }

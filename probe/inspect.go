@@ -65,7 +65,7 @@ func (cl *client) handshake(ctx context.Context, endpoint string, secure bool) (
 	if err != nil {
 		return nil, err
 	}
-	config := &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12} //nolint:gosec // nothing is said or believed
+	config := &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12} //nolint:gosec // sends no secret
 	if secure {
 		config = cl.p.tls.config("", func([]*x509.Certificate) {})
 		if config.ServerName == "" {
@@ -118,7 +118,8 @@ func (cl *client) inspectHTTP(ctx context.Context, endpoint string, overTLS bool
 	case strings.HasPrefix(endpoint, "https://") && !overTLS:
 		return errTLSNotSpoken
 	}
-	return &Error{Kind: ErrOther, Text: fmt.Sprintf("it answers HTTP (%s) and no gRPC: it is no etcd, or not its client port", truncate(response.Status, 40))}
+	return &Error{Kind: ErrOther, Text: fmt.Sprintf(
+		"it answers HTTP (%s) and no gRPC: it is not etcd, or not its client port", truncate(response.Status, 40))}
 }
 
 // explainPeerPort names the member whose peer port an endpoint is, by the member list from that port.
@@ -133,11 +134,12 @@ func explainPeerPort(endpoint string, list io.Reader) *Error {
 	for _, m := range members {
 		m.PeerURLs, m.ClientURLs = keptURLs(m.PeerURLs), slices.DeleteFunc(keptURLs(m.ClientURLs), here)
 		if slices.ContainsFunc(m.PeerURLs, here) && m.Name != "" && len(m.ClientURLs) > 0 {
-			return &Error{Kind: ErrPeerPort, Text: fmt.Sprintf("that is %s's peer port, where members talk to members; clients use %s",
+			return &Error{Kind: ErrPeerPort, Text: fmt.Sprintf("that is %s's peer port, for members only; clients use %s",
 				truncate(m.Name, 64), truncate(strings.Join(m.ClientURLs, ", "), 200))}
 		}
 	}
-	return &Error{Kind: ErrPeerPort, Text: "that is a peer port, where members talk to members; clients use the client URL (--listen-client-urls, usually port 2379)"}
+	return &Error{Kind: ErrPeerPort, Text: "that is a peer port, for members only; " +
+		"clients use the client URL (--listen-client-urls, usually port 2379)"}
 }
 
 // suspectTLS explains a connection that an endpoint closed at once, if it never answered and inspect learned nothing.
@@ -149,14 +151,14 @@ func suspectTLS(e *Error, endpoint string, hasPair bool) *Error {
 	switch {
 	case strings.HasPrefix(endpoint, "http://"):
 		return withEndpoint(endpoint, &Error{Kind: ErrTLS,
-			Text: "it closed the connection at the first word: it speaks TLS on this port " +
-				"(use https://, with --cacert, --cert and --key), or it is just stopping"})
+			Text: "it closed the connection at once: it speaks TLS on this port " +
+				"(use https://, with --cacert, --cert and --key), or it is shutting down"})
 	case hasPair:
 		return withEndpoint(endpoint, &Error{Kind: ErrTLS,
-			Text: "it broke off the TLS handshake: it refuses the client certificate (check --cert and --key), " +
-				"it does not speak TLS on this port (use http://), or it is just stopping"})
+			Text: "it aborted the TLS handshake: it refuses the client certificate (check --cert and --key), " +
+				"it does not speak TLS on this port (use http://), or it is shutting down"})
 	}
 	return withEndpoint(endpoint, &Error{Kind: ErrTLS,
-		Text: "it broke off the TLS handshake: it asks for a client certificate (give --cert and --key), " +
-			"it does not speak TLS on this port (use http://), or it is just stopping"})
+		Text: "it aborted the TLS handshake: it asks for a client certificate (give --cert and --key), " +
+			"it does not speak TLS on this port (use http://), or it is shutting down"})
 }

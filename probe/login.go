@@ -195,10 +195,10 @@ func (p *Prober) explainDenied(c *conn, err error) error {
 	case l.failure != nil:
 		why := explain(l.failure, "", loginTimeoutFactor*p.cfg.CommandTimeout)
 		return withEndpoint(c.endpoint, &Error{Kind: ErrLogin,
-			Text: "it answers, and etcdoc could not log in: " + why.Text})
+			Text: "it answers, but etcdoc could not log in: " + why.Text})
 	case l.inProgress != nil:
 		return withEndpoint(c.endpoint, &Error{Kind: ErrLogin,
-			Text: "it answers, and etcdoc's login has not been answered yet"})
+			Text: "it answers, but has not answered etcdoc's login yet"})
 	}
 	return err
 }

@@ -55,11 +55,12 @@ func (m *Member) makePrintable() {
 }
 
 func (e *Error) printable() *Error {
-	if e == nil || len(e.Text) <= maxErrorBytes && IsPrintable(e.Text) {
+	if e == nil || len(e.Text) <= maxErrorBytes && IsPrintable(e.Text) && IsPrintable(e.Where) {
 		return e
 	}
 	own := *e
 	own.Text = truncate(Printable(e.Text), maxErrorBytes) // escapes are longer than what they replace
+	own.Where = Printable(e.Where)
 	return &own
 }
 

@@ -17,7 +17,7 @@ func OpenRegular(path string) (*os.File, error) {
 	}
 	info, err := file.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%q is no regular file: it is %s", path, fileKind(info.Mode()))
+		err = fmt.Errorf("%q is not a regular file: it is %s", path, fileKind(info.Mode()))
 	}
 	if err != nil {
 		_ = file.Close() // nothing was written

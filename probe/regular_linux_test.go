@@ -39,7 +39,7 @@ func TestReadRegular(t *testing.T) {
 		file.Close()
 	}
 	for path, kind := range map[string]string{folder: "a folder", fifo: "a pipe", "/dev/zero": "a device"} {
-		if _, err := ReadRegular(path, most, "a test"); err == nil || !strings.Contains(err.Error(), "is no regular file: it is "+kind) {
+		if _, err := ReadRegular(path, most, "a test"); err == nil || !strings.Contains(err.Error(), "is not a regular file: it is "+kind) {
 			t.Errorf("%s: %v", path, err)
 		}
 	}

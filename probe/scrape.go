@@ -148,7 +148,7 @@ func (s *scraper) try(ctx context.Context, want MemberID, u string, answered boo
 func (s *scraper) hint(failures []*Error) *Error {
 	err := oneOf(failures)
 	if err == nil {
-		return &Error{Kind: ErrUnsupported, Text: "there is no URL to read its metrics from: give --metrics-endpoints"}
+		return &Error{Kind: ErrUnsupported, Text: "it has no URL for metrics: give --metrics-endpoints"}
 	}
 	switch err.Kind {
 	case ErrRefused, ErrTimeout, ErrUnreachable, ErrClosed:
@@ -197,7 +197,8 @@ func (s *scraper) get(ctx context.Context, u string, answered bool) (*Metrics, *
 	}
 	if e := explainNet(err, s.p.cfg.CommandTimeout); e != nil {
 		if m != nil && e.Kind == ErrTimeout {
-			e = &Error{Kind: ErrTimeout, Text: fmt.Sprintf("cut off after %s, with %d bytes of it read: it drips, or is too long for the way", s.p.cfg.CommandTimeout, m.Bytes)}
+			e = &Error{Kind: ErrTimeout, Text: fmt.Sprintf(
+				"cut off after %s and %d bytes: it drips, or it is too large for the network", s.p.cfg.CommandTimeout, m.Bytes)}
 		}
 		return m, withEndpoint(u, e)
 	}

@@ -87,19 +87,19 @@ func (w *worker) whyUnscouted() *Error {
 	switch {
 	case len(open) == 0:
 		return &Error{Kind: ErrUnsupported,
-			Text: fmt.Sprintf("none of the %d metrics endpoints is its: add it to --metrics-endpoints",
+			Text: fmt.Sprintf("none of the %d metrics endpoints is this member's: add its own to --metrics-endpoints",
 				len(w.p.scouts))}
 	case !w.scoutedSince().IsZero():
 		return nil
 	case failed+nameless == len(open) && nameless > 0:
 		return &Error{Kind: ErrUnsupported,
-			Text: fmt.Sprintf("whose the metrics endpoints are is not known: expositions do not say which member "+
-				"they are of (no etcd_server_id): %d; endpoints that do not answer: %d", nameless, failed)}
+			Text: fmt.Sprintf("the metrics endpoints' members are unknown: expositions that do not name their member "+
+				"(no etcd_server_id): %d; endpoints that do not answer: %d", nameless, failed)}
 	case failed < len(open):
-		return &Error{Kind: ErrTimeout, Text: "whose the metrics endpoints are is not known yet: not all have answered"}
+		return &Error{Kind: ErrTimeout, Text: "the metrics endpoints' members are not known yet: not all have answered"}
 	}
 	return &Error{Kind: open[0].poller.fact.Err.Kind,
-		Text: fmt.Sprintf("none of the metrics endpoints that answer is its; %d do not answer", failed)}
+		Text: fmt.Sprintf("none of the metrics endpoints that answer is this member's; %d do not answer", failed)}
 }
 
 // scoutedSince returns since when a metrics endpoint that may be the member's is being asked for the first time; zero

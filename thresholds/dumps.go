@@ -9,7 +9,7 @@ import (
 )
 
 // notDumped is why a dump of metrics leaves a rule open.
-const notDumped = "a dump of metrics does not have the member's Status"
+const notDumped = "a dump of metrics has no Status"
 
 // inDump reports that all that is known of the member is a dump of its metrics.
 func inDump(m *probe.Member) bool {

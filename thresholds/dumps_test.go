@@ -38,7 +38,7 @@ func (d *dumped) observe() Assessment {
 		m := &s.Members[i]
 		*m = probe.Member{
 			ID: m.ID, Name: m.Name, Metrics: m.Metrics,
-			Status: probe.Fact[probe.Status]{Err: &probe.Error{Kind: probe.ErrNotInDump, Text: "a dump of metrics does not have the member's Status"}},
+			Status: probe.Fact[probe.Status]{Err: &probe.Error{Kind: probe.ErrNotInDump, Text: "a dump of metrics has no Status"}},
 		}
 		if slices.Contains(d.missing, m.Name) {
 			m.Metrics.Err = &probe.Error{Kind: probe.ErrNotInDump, Text: "no dump of " + m.Name + " after 03:04:05Z"}

@@ -233,7 +233,7 @@ func (s *stage) peerPortsAdvertised() {
 		sweeps: sightSweeps, anyAlarm: true, unsafe: s.cluster.Members(),
 		check: func(l *look) string {
 			said := l.words()
-			if !strings.Contains(said, "peer port") || strings.Contains(said, "TLS does not fit") {
+			if !strings.Contains(said, "peer port") || strings.Contains(said, "TLS mismatch") {
 				return "that they are peer ports in:\n" + said
 			}
 			for _, m := range others {

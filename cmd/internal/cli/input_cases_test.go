@@ -27,7 +27,7 @@ func TestInputStartTimeMoves(t *testing.T) {
 
 // TestInputSeveralMembersInOneFile: read as members where a label tells them apart, else refused, and never summed.
 func TestInputSeveralMembersInOneFile(t *testing.T) {
-	const refused = "all.prom: metrics of 3 members in one file, one file a member\n"
+	const refused = "all.prom: metrics of 3 members in one file: want one file per member\n"
 	code, stdout, stderr := etcdoc(t, "check", "--input", fieldCase("several-members-in-one-file", "all.prom"))
 	if code != ExitNotDone || stdout != "" || !strings.HasSuffix(stderr, refused) {
 		t.Errorf("exit code %d, %q, %q: want %q", code, stdout, stderr, refused)
@@ -76,7 +76,7 @@ func TestInputWithOddLines(t *testing.T) {
 		t.Errorf("exit code %d, %s", code, r.Reading.Text)
 	}
 	gaps := strings.Join(r.Reading.NotLookedAt, "\n")
-	for _, want := range []string{"etcd_mvcc_put_total many", "kube-apiserver.prom: neither etcd_server_id nor"} {
+	for _, want := range []string{"etcd_mvcc_put_total many", "kube-apiserver.prom: it has neither etcd_server_id nor"} {
 		if !strings.Contains(gaps, want) {
 			t.Errorf("%q is not said:\n%s", want, gaps)
 		}

@@ -21,7 +21,7 @@ func (l *loggingIn) Next(ctx context.Context) (probe.Sweep, error) {
 	if time.Now().After(l.until) {
 		return s, err
 	}
-	refused := &probe.Error{Kind: probe.ErrLogin, Text: "it answers, and etcdoc's login has not been answered yet"}
+	refused := &probe.Error{Kind: probe.ErrLogin, Text: "it answers, but has not answered etcdoc's login yet"}
 	for i := range s.Members {
 		m := &s.Members[i]
 		m.Status = probe.Fact[probe.Status]{Err: refused}
