@@ -40,13 +40,13 @@ func (u *parseErrors) line(f *family, number int, line []byte, err error) {
 
 // add adds a text, up to a few.
 func (u *parseErrors) add(what string) {
-	const told, most = 3, 160
-	if len(u.texts) == told {
+	const maxTexts, maxBytes = 3, 160
+	if len(u.texts) == maxTexts {
 		u.more++
 		return
 	}
-	if len(what) > most {
-		what = strings.ToValidUTF8(what[:most], "") + "…"
+	if len(what) > maxBytes {
+		what = strings.ToValidUTF8(what[:maxBytes], "") + "…"
 	}
 	u.texts = append(u.texts, what)
 }

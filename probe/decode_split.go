@@ -148,21 +148,21 @@ func (s separation) better(than separation) bool {
 func separate(singles map[string][]*parsedSample, name string) (of separation) {
 	for family, all := range singles {
 		had := make(map[string]bool, len(all))
-		lacking, alike := 0, false
+		missing, ambiguous := 0, false
 		for _, s := range all {
 			value, has := s.label(name)
 			if !has {
-				lacking++
+				missing++
 				continue
 			}
-			alike = alike || had[value]
+			ambiguous = ambiguous || had[value]
 			had[value] = true
 		}
-		of.missing += lacking
+		of.missing += missing
 		// Every member has these two: a series without the label belongs to nobody.
 		anchor := family == serverID || family == hasLeader
 		switch {
-		case alike || lacking > 1 || anchor && lacking > 0:
+		case ambiguous || missing > 1 || anchor && missing > 0:
 			of.ambiguous++
 		case len(had) > 1:
 			of.unique++

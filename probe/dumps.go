@@ -95,12 +95,12 @@ func OpenDumps(ctx context.Context, path string, stdin io.Reader) (*Dumps, error
 }
 
 func openDumps(ctx context.Context, path string, stdin io.Reader, now func() time.Time) (*Dumps, error) {
-	sources, leftOut, err := findDumps(ctx, path, stdin, now)
+	sources, skipped, err := findDumps(ctx, path, stdin, now)
 	if err != nil {
 		return nil, err
 	}
 	d := &Dumps{sources: sources, decoder: newDecoder()}
-	for _, out := range leftOut {
+	for _, out := range skipped {
 		d.skip(out.Path, out.Reason)
 	}
 	d.decoder.wholeLines = true

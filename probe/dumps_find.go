@@ -157,14 +157,14 @@ func baseOf(folder string) string {
 // findInFolder finds the dumps of all members in a folder: one file or one folder per member. A folder that contains
 // only files named by time is itself one member's.
 func findInFolder(folder string) ([]*dumpSource, []Skipped, error) {
-	files, folders, leftOut, err := listFolder(folder)
+	files, folders, skipped, err := listFolder(folder)
 	if err != nil {
 		return nil, nil, err
 	}
 	isMoment := func(f entry) bool { _, is := parseTimestamp(f.stem); return is }
 	if len(files) > 0 && len(folders) == 0 && !slices.ContainsFunc(files, func(f entry) bool { return !isMoment(f) }) {
-		m, leftOut, err := memberOfFolder(folder, baseOf(folder))
-		return []*dumpSource{m}, leftOut, err
+		m, skipped, err := memberOfFolder(folder, baseOf(folder))
+		return []*dumpSource{m}, skipped, err
 	}
 	var members []*dumpSource
 	for _, f := range files {
@@ -180,12 +180,12 @@ func findInFolder(folder string) ([]*dumpSource, []Skipped, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		members, leftOut = append(members, m), append(leftOut, out...)
+		members, skipped = append(members, m), append(skipped, out...)
 	}
 	if len(members) == 0 {
-		if len(leftOut) > 0 {
-			return nil, nil, fmt.Errorf("%s has no dumps; skipped %s: %s", folder, leftOut[0].Path,
-				leftOut[0].Reason)
+		if len(skipped) > 0 {
+			return nil, nil, fmt.Errorf("%s has no dumps; skipped %s: %s", folder, skipped[0].Path,
+				skipped[0].Reason)
 		}
 		return nil, nil, fmt.Errorf("%s has no dumps: "+
 			"want a file per member (etcd-1.prom, .txt, .metrics, also with .gz), "+
@@ -200,12 +200,12 @@ func findInFolder(folder string) ([]*dumpSource, []Skipped, error) {
 				members[i].from, m.from, m.label)
 		}
 	}
-	return members, leftOut, nil
+	return members, skipped, nil
 }
 
 // memberOfFolder returns the member whose dumps are the files of a folder, named by time.
 func memberOfFolder(folder, label string) (*dumpSource, []Skipped, error) {
-	files, folders, leftOut, err := listFolder(folder)
+	files, folders, skipped, err := listFolder(folder)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -228,7 +228,7 @@ func memberOfFolder(folder, label string) (*dumpSource, []Skipped, error) {
 				m.dumps[i].name)
 		}
 	}
-	return m, leftOut, nil
+	return m, skipped, nil
 }
 
 // entry is a file or folder in a folder; for a symbolic link, its target. stem and hasEnding are its dumpStem.
@@ -240,7 +240,7 @@ type entry struct {
 
 // listFolder lists a folder by name, without hidden entries. It skips what is neither file nor folder. A dangling link
 // counts as a file, whose error is reported when its sweep comes.
-func listFolder(folder string) (files, folders []entry, leftOut []Skipped, err error) {
+func listFolder(folder string) (files, folders []entry, skipped []Skipped, err error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("listing dumps: %w", err)
@@ -269,11 +269,11 @@ func listFolder(folder string) (files, folders []entry, leftOut []Skipped, err e
 		case found.info.Mode().IsRegular():
 			files = append(files, found)
 		default:
-			leftOut = append(leftOut, Skipped{found.path,
+			skipped = append(skipped, Skipped{found.path,
 				"it is " + fileKind(found.info.Mode()) + "; only regular files are read"})
 		}
 	}
-	return files, folders, leftOut, nil
+	return files, folders, skipped, nil
 }
 
 // isExposition reports whether a file without a dump's ending begins like one: host names contain dots, and a bundle

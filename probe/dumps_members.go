@@ -129,16 +129,16 @@ func (d *Dumps) skip(path, reason string) {
 }
 
 // errNoDumps says why there is nothing to judge.
-func errNoDumps(failures []string, leftOut []Skipped) error {
-	const told = 3
-	if more := len(failures) - told; more > 0 {
-		failures = append(failures[:told], fmt.Sprintf("and %d more", more))
+func errNoDumps(failures []string, skipped []Skipped) error {
+	const shown = 3
+	if more := len(failures) - shown; more > 0 {
+		failures = append(failures[:shown], fmt.Sprintf("and %d more", more))
 	}
 	switch {
 	case len(failures) > 0:
 		return fmt.Errorf("none of the dumps can be read: %s", strings.Join(failures, "; "))
-	case len(leftOut) > 0:
-		return fmt.Errorf("%s: %s", leftOut[0].Path, leftOut[0].Reason)
+	case len(skipped) > 0:
+		return fmt.Errorf("%s: %s", skipped[0].Path, skipped[0].Reason)
 	}
 	return errors.New("there are no dumps: every member's folder is empty")
 }

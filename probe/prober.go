@@ -27,10 +27,10 @@ type Prober struct {
 	cancel context.CancelFunc
 	calls  sync.WaitGroup
 
-	interval atomic.Int64
-	changed  chan struct{} // receives when the interval changes
-	hurry    chan struct{} // receives when the next sweep shall begin at once
-	marks    struct {
+	interval        atomic.Int64
+	intervalChanged chan struct{} // receives when the interval changes
+	sweepNow        chan struct{} // receives when the next sweep shall begin at once
+	marks           struct {
 		sync.Mutex
 		made []Mark // since the last sweep
 	}
@@ -66,10 +66,10 @@ func New(cfg Config) (*Prober, error) {
 		return nil, err
 	}
 	p := &Prober{
-		cfg:     cfg,
-		tls:     identity,
-		changed: make(chan struct{}, 1),
-		hurry:   make(chan struct{}, 1),
+		cfg:             cfg,
+		tls:             identity,
+		intervalChanged: make(chan struct{}, 1),
+		sweepNow:        make(chan struct{}, 1),
 
 		local:     localAddresses(),
 		endpoints: make(map[string]*endpointState),
@@ -111,11 +111,11 @@ func (p *Prober) SetInterval(d time.Duration) {
 		return
 	}
 	p.interval.Store(int64(d))
-	notify(p.changed)
+	notify(p.intervalChanged)
 }
 
 // Hurry starts the next sweep at once.
-func (p *Prober) Hurry() { notify(p.hurry) }
+func (p *Prober) Hurry() { notify(p.sweepNow) }
 
 // Mark adds a note to the next sweep.
 func (p *Prober) Mark(mark Mark) {

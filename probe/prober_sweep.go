@@ -54,10 +54,10 @@ func (p *Prober) pace(ctx context.Context) error {
 			timer.Stop()
 		case <-timer.C:
 			return nil
-		case <-p.hurry:
+		case <-p.sweepNow:
 			timer.Stop()
 			return nil
-		case <-p.changed:
+		case <-p.intervalChanged:
 			timer.Stop()
 		}
 	}

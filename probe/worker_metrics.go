@@ -66,7 +66,7 @@ func (w *worker) whyUnscouted() *Error {
 	}
 	var mine []*scout
 	for _, s := range open {
-		if w.p.resolved.soleOn(s.url) == w.row || len(open) == 1 && w.p.lacking() == 1 {
+		if w.p.resolved.soleOn(s.url) == w.row || len(open) == 1 && w.p.countWithoutMetrics() == 1 {
 			mine = append(mine, s)
 		}
 	}
@@ -126,8 +126,8 @@ func (w *worker) metricsFact() Fact[*Metrics] {
 	return f
 }
 
-// lacking counts the members without a known metrics endpoint.
-func (p *Prober) lacking() (n int) {
+// countWithoutMetrics counts the members without a known metrics endpoint.
+func (p *Prober) countWithoutMetrics() (n int) {
 	for _, w := range p.workers {
 		if w.row.id != 0 && len(w.metricsURLs()) == 0 {
 			n++
@@ -147,15 +147,15 @@ func (w *worker) acceptMetrics(a answer[*Metrics]) {
 	}
 	if a.ok {
 		w.metricsURL = a.endpoint
-	} else if why := w.peerPortAlone(); why != nil {
+	} else if why := w.whyPeerPortOnly(); why != nil {
 		a.err = why
 	}
 	w.metrics.record(a)
 }
 
-// peerPortAlone returns why there are no metrics if only the member's peer port is known. Up to 3.5 etcd serves clients
+// whyPeerPortOnly returns why there are no metrics if only the member's peer port is known. Up to 3.5 etcd serves clients
 // there too, but metrics only on client ports.
-func (w *worker) peerPortAlone() (why *Error) {
+func (w *worker) whyPeerPortOnly() (why *Error) {
 	for _, a := range w.row.addresses {
 		if a.peerPort == nil {
 			return nil
