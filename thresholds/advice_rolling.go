@@ -23,7 +23,7 @@ func rolling(b *bench, findings []Finding, f *verdictFacts) Rolling {
 		case m.Role == RoleLearner:
 			learners = append(learners, m)
 		case !m.Voter:
-		case m.Key == b.cluster.Leader.Key:
+		case b.cluster.Leads(m.Key):
 			leader = m
 		default:
 			followers = append(followers, m)

@@ -45,7 +45,7 @@ func (r *reader) mismatch(d *diagnosis, mismatches []*Finding, alarm bool) {
 		d.text += ". The CORRUPT alarm is raised, and writes are refused"
 	}
 	d.next = ""
-	if leads := slices.ContainsFunc(mismatches, func(f *Finding) bool { return f.Member.Key == r.cluster.Leader.Key }); leads {
+	if leads := slices.ContainsFunc(mismatches, func(f *Finding) bool { return r.cluster.Leads(f.Member.Key) }); leads {
 		d.next = "Give the leadership to another member first (etcdctl move-leader). "
 	}
 	d.next += fmt.Sprintf("Keep a copy of the data of %s, and a snapshot of another member (%s); then replace it: remove it, wipe its data, add it again",

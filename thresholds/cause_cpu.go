@@ -46,7 +46,7 @@ func (r *reader) starvation() *diagnosis {
 	m := &r.members[worst]
 	own := slices.Concat([]RuleID{AnswersSlow, HeartbeatsFailing, SerializableReadSlow, MemberLate, PeerRTTSlow, LinkGrown}, slowness[:])
 	signs := append(r.found(m.Key, own...), r.diskSlow(m.Key)...)
-	leads := m.Key == r.cluster.Leader.Key
+	leads := r.cluster.Leads(m.Key)
 	elsewhere := []RuleID{PeerRTTSlow, LinkGrown} // round trips with it are slow at the other end, too
 	if leads {
 		elsewhere = append(elsewhere, slowness[:]...)

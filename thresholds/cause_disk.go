@@ -155,7 +155,7 @@ func (r *reader) wordDisks(d *diagnosis, c *comparison, slowest MemberRef, what 
 	default:
 		d.text = fmt.Sprintf("The disk of %s is %s: %s; its peers: %s", slowest.Label, how, what, strings.Join(c.fast, ", "))
 	}
-	if d.cause == CauseSlowDisk && (d.root.Level >= Warning || c.plain) && slowest.Key == r.cluster.Leader.Key {
+	if d.cause == CauseSlowDisk && (d.root.Level >= Warning || c.plain) && r.cluster.Leads(slowest.Key) {
 		d.further = append(d.further, "It leads, so that every write waits for it")
 		d.next += r.moveLeader()
 	}

@@ -30,7 +30,7 @@ func (r *reader) hungDisk() *diagnosis {
 	m := &r.members[worst]
 	d.text = fmt.Sprintf("%s of %s %s: %s%s", one(len(hung), "The disk", "The disks"), join(labels), one(len(hung), "hangs", "hang"),
 		hangWords(r.members[worst].track.hang.lasted), r.othersFsync(hung))
-	if m.Key == r.cluster.Leader.Key {
+	if r.cluster.Leads(m.Key) {
 		d.further = append(d.further, "It leads: no heartbeat leaves it meanwhile")
 	}
 	d.next = fmt.Sprintf("On the host of %s: dmesg (I/O errors, timeouts), iostat -x 1 (%%util, and nothing written), "+

@@ -158,7 +158,7 @@ func (r *reader) loadOrNotClear(signs []*Finding) *diagnosis {
 	}
 	what := d.root.Words() + also(d.more)
 	d.said = append(d.said, d.root)
-	if d.root.Rule == LinearizableReadSlow && d.root.Member.Key == r.cluster.Leader.Key {
+	if d.root.Rule == LinearizableReadSlow && r.cluster.Leads(d.root.Member.Key) {
 		what += "; it leads, and waits for its followers"
 	}
 	if asked := r.much(); asked != nil {

@@ -74,15 +74,15 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	f := e.follow(&s)
 	c := e.assessCluster(f)
 	b := compare(f, c)
-	findings, unmeasured := e.judge(b)
-	reading := e.read(b, findings, unmeasured)
-	level := b.level(findings)
+	found, unmeasured := e.judge(b)
+	reading, findings := e.read(b, found, unmeasured)
+	level, cluster := b.level(findings)
 	verdicts := e.verdictFacts(b, findings, unmeasured)
 	for i := range f.results {
 		f.results[i].CanLose, f.results[i].CanRemove = verdicts.canLose(i), verdicts.canRemove(i)
 	}
 	a := Assessment{
-		At: f.now, Level: level, Cluster: c.Cluster, Reading: reading, Members: f.results, Findings: findings, Unmeasured: unmeasured,
+		At: f.now, Level: level, Cluster: cluster, Reading: reading, Members: f.results, Findings: findings, Unmeasured: unmeasured,
 		Rolling: rolling(b, findings, verdicts), Recovery: recovery(b), Await: b.await(findings),
 		ClientCertificate: s.ClientCertificate, AwaitsLogin: slices.ContainsFunc(s.Members, awaitsLogin), AwaitsHashes: awaitsHashes(s.Hashes),
 	}
@@ -273,8 +273,8 @@ func weight(f *Finding) int {
 	return int(f.Level)
 }
 
-// level sets the levels of the members and of the cluster from the findings, and returns that of the whole.
-func (b *bench) level(findings []Finding) (worst Level) {
+// level sets the levels of the members and of the cluster from the findings, and returns that of the whole, and the cluster.
+func (b *bench) level(findings []Finding) (worst Level, cluster Cluster) {
 	for i := range findings {
 		f := &findings[i]
 		alarm := f.InhibitedBy == ""
@@ -289,5 +289,5 @@ func (b *bench) level(findings []Finding) (worst Level) {
 			b.members[at].Level = max(b.members[at].Level, f.Level)
 		}
 	}
-	return worst
+	return worst, b.cluster.Cluster
 }

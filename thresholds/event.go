@@ -105,20 +105,20 @@ func over(rule RuleID) EventKind {
 
 // happening says what a finding found, without what changes from sweep to sweep; and why that is, where that is asked.
 func happening(f *Finding, b *bench, why bool) statement {
-	for i := range b.members {
-		m := &b.members[i]
-		switch {
-		case m.Key != f.Member.Key || f.Severity < Warning:
-		case f.Rule == MemberUnreachable:
-			if why {
-				return m.does(m.downWords() + " (" + m.why.Words() + ")")
-			}
-			return m.does(m.downWords())
-		case f.Rule == MemberLate:
-			return m.does("does not answer")
-		case f.Rule == FollowerStuck:
-			return m.does("takes in nothing of what the leader commits")
+	i := b.place(f.Member.Key)
+	if i < 0 || f.Severity < Warning {
+		return f.says()
+	}
+	switch m := &b.members[i]; f.Rule {
+	case MemberUnreachable:
+		if why {
+			return m.does(m.downWords() + " (" + m.why.Words() + ")")
 		}
+		return m.does(m.downWords())
+	case MemberLate:
+		return m.does("does not answer")
+	case FollowerStuck:
+		return m.does("takes in nothing of what the leader commits")
 	}
 	return f.says()
 }

@@ -76,8 +76,9 @@ type reader struct {
 	index *findingIndex
 }
 
-// read says what is going on: by the diagnosis that explains the worst findings. It folds those that the cause entails.
-func (e *Evaluator) read(b *bench, findings []Finding, unmeasured []Unmeasured) Reading {
+// read says what is going on: by the diagnosis that explains the worst findings. It returns the findings with those last
+// that the cause inhibits.
+func (e *Evaluator) read(b *bench, findings []Finding, unmeasured []Unmeasured) (Reading, []Finding) {
 	r := &reader{
 		bench: b, findings: findings, unmeasured: unmeasured, history: &e.history, explained: e.explained, before: e.held,
 	}
@@ -86,7 +87,7 @@ func (e *Evaluator) read(b *bench, findings []Finding, unmeasured []Unmeasured) 
 	e.hold(r, d)
 	reading.NotLookedAt = r.notLookedAt()
 	slices.SortStableFunc(findings, worstFirst) // what is inhibited comes last
-	return reading
+	return reading, findings
 }
 
 // read words what is going on, and returns the diagnosis that it goes by: nil where there is none, or only what is left of

@@ -3,7 +3,6 @@ package thresholds
 import (
 	"fmt"
 	"math"
-	"strings"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -329,58 +328,5 @@ func sayVital(v Vital, format string) func(*subject, measurement) statement {
 			text += overLast(s.settings.window)
 		}
 		return s.has(text)
-	}
-}
-
-// judgeLeaderChanges counts the leader changes in the window. The counter also goes up at the member's own start,
-// and a leader that restarts is replaced, so restarts of any member are taken off.
-func judgeLeaderChanges(s *subject, window time.Duration) measurement {
-	if m, ok := s.noMetrics(); !ok {
-		return m
-	}
-	if !s.member.Metrics.Value.LeaderChanges.IsKnown() {
-		return s.notExposed("count of leader changes", true)
-	}
-	changes, known := s.track.tallies[leaderChanges].Growth(s.member.Metrics.At, window)
-	switch {
-	case !known && s.settings.sinceStart:
-		return measurement{unmeasurable: "a number of changes needs two looks", why: WhyTooFew}
-	case !known:
-		return s.tooFew("a number of changes")
-	}
-	return measurement{
-		value: probe.Known(max(0, changes-float64(s.restarts(window)))),
-		over:  s.track.tallies[leaderChanges].Covered(s.member.Metrics.At, window),
-	}
-}
-
-func sayLeaderChanges(s *subject, m measurement) statement {
-	return s.does(fmt.Sprintf("saw the leader change %s times%s, restarts not counted", Count.Format(m.value.Or(0)), overLast(m.over)))
-}
-
-// judgeAlarm is about an alarm of the cluster: any member may have raised it.
-func judgeAlarm(kind string) func(*subject, time.Duration) measurement {
-	return func(s *subject, _ time.Duration) measurement {
-		for _, alarm := range s.cluster.Alarms {
-			if alarm.Type == kind {
-				return condition(true)
-			}
-		}
-		if s.alarmsTold() {
-			return condition(false)
-		}
-		return measurement{unknown: "no member says which alarms are raised"}
-	}
-}
-
-func sayAlarm(kind string) func(*subject, measurement) statement {
-	return func(s *subject, _ measurement) statement {
-		var by []string
-		for _, alarm := range s.cluster.Alarms {
-			if alarm.Type == kind {
-				by = append(by, alarm.Member.Label)
-			}
-		}
-		return plainly(kind + " raised by " + strings.Join(by, ", "))
 	}
 }

@@ -1,0 +1,34 @@
+package thresholds
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// judgeLeaderChanges counts the leader changes in the window. The counter also goes up at the member's own start,
+// and a leader that restarts is replaced, so restarts of any member are taken off.
+func judgeLeaderChanges(s *subject, window time.Duration) measurement {
+	if m, ok := s.noMetrics(); !ok {
+		return m
+	}
+	if !s.member.Metrics.Value.LeaderChanges.IsKnown() {
+		return s.notExposed("count of leader changes", true)
+	}
+	changes, known := s.track.tallies[leaderChanges].Growth(s.member.Metrics.At, window)
+	switch {
+	case !known && s.settings.sinceStart:
+		return measurement{unmeasurable: "a number of changes needs two looks", why: WhyTooFew}
+	case !known:
+		return s.tooFew("a number of changes")
+	}
+	return measurement{
+		value: probe.Known(max(0, changes-float64(s.restarts(window)))),
+		over:  s.track.tallies[leaderChanges].Covered(s.member.Metrics.At, window),
+	}
+}
+
+func sayLeaderChanges(s *subject, m measurement) statement {
+	return s.does(fmt.Sprintf("saw the leader change %s times%s, restarts not counted", Count.Format(m.value.Or(0)), overLast(m.over)))
+}

@@ -1,0 +1,93 @@
+package thresholds
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// judgeClusterUnreachable is about everybody being silent, which may be our own fault.
+func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
+	if len(s.members) == 0 {
+		return measurement{unknown: "no member is known"}
+	}
+	theirs, strays := false, 0
+	for i := range s.members {
+		if s.members[i].probed.IsStray() {
+			strays++
+			continue
+		}
+		switch s.members[i].State {
+		case StateDown:
+			theirs = true
+		case StateOutOfReach:
+			theirs = theirs || !s.members[i].why.IsTLS()
+		default:
+			return condition(false)
+		}
+	}
+	if strays == len(s.members) {
+		return measurement{unknown: "no endpoint leads to a member"}
+	}
+	if !theirs {
+		return measurement{unknown: "no certificate fits, on this side or on that"}
+	}
+	return condition(true)
+}
+
+func sayClusterUnreachable(s *subject, _ measurement) statement {
+	if len(s.members) == 1 {
+		return plainly("the only member known does not answer")
+	}
+	return plainly(fmt.Sprintf("none of the %d members answers", len(s.members)))
+}
+
+// judgeQuorumLost is about the voters that count now. Voters that are down make it certain; those that just know no
+// leader may be in an election.
+func judgeQuorumLost(s *subject, _ time.Duration) measurement {
+	c := s.cluster
+	switch {
+	case !c.RosterKnown || c.Voters == 0:
+		return measurement{unknown: c.noRoster(), inhibitedBy: ClusterUnreachable}
+	case !c.answering:
+		return measurement{unknown: "no voter answers", inhibitedBy: ClusterUnreachable}
+	case c.QuorumSeen:
+		return measurement{value: probe.Known(0), certain: true}
+	case c.HealthyVoters+c.uncertainVoters >= c.Quorum:
+		return measurement{unknown: "of too many voters it is not known whether they are healthy"}
+	}
+	m := condition(true)
+	m.certain = c.Voters-len(s.votersDown()) < c.Quorum
+	return m
+}
+
+func judgeQuorumAtRisk(s *subject, window time.Duration) measurement {
+	c := s.cluster
+	if m := judgeQuorumLost(s, window); m.unknown != "" {
+		return m
+	}
+	// A cluster of one or two never has a margin: that is no risk that has come up.
+	m := condition(c.HealthyVoters <= c.Quorum && c.HealthyVoters+c.uncertainVoters < c.Voters)
+	m.certain = m.value.Or(0) == 0 || c.Voters-len(s.votersDown()) <= c.Quorum
+	if !c.QuorumSeen {
+		m.inhibitedBy = QuorumLost // or, as long as that is not found, an election
+	}
+	return m
+}
+
+// sayQuorum puts the count of the voters in words: enough is said where the quorum is just met, fewer where it is not.
+func sayQuorum(enough, fewer string) func(*subject, measurement) statement {
+	return func(s *subject, _ measurement) statement {
+		c, what := s.cluster, enough
+		if c.HealthyVoters < c.Quorum {
+			what = fewer
+		}
+		text := fmt.Sprintf("%s: %d of %d voters healthy, quorum needs %d", what, c.HealthyVoters, c.Voters, c.Quorum)
+		if unhealthy := s.unhealthyVoters(); len(unhealthy) > 0 {
+			text += "; " + strings.Join(unhealthy, "; ")
+		}
+		return plainly(text)
+	}
+}
