@@ -48,7 +48,7 @@ var targetLabels = [...]string{"instance", "pod", "node"}
 // split tells the processes in an exposition apart, by a label that distinguishes most of what a process has only one
 // of. It never adds up the values of several processes. If there is no such label and most series are unique, the
 // exposition is one process's and store rejects its duplicates.
-func split(all []parsedSample, ended func() error) ([]process, error) {
+func split(all []parsedSample, cancelled func() error) ([]process, error) {
 	ids := make(map[string]int)
 	singles := make(map[string][]*parsedSample)
 	for i := range all {
@@ -62,7 +62,7 @@ func split(all []parsedSample, ended func() error) ([]process, error) {
 			ids[id]++
 		}
 	}
-	by, err := splitBy(singles, ended)
+	by, err := splitBy(singles, cancelled)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func split(all []parsedSample, ended func() error) ([]process, error) {
 }
 
 // splitBy returns the label that tells the processes apart; empty if there is none. It fails only if it is cancelled.
-func splitBy(singles map[string][]*parsedSample, ended func() error) (string, error) {
+func splitBy(singles map[string][]*parsedSample, cancelled func() error) (string, error) {
 	names := make(map[string]bool)
 	for _, family := range [...]string{hasLeader, serverID} {
 		if len(singles[family]) < 2 {
@@ -116,7 +116,7 @@ func splitBy(singles map[string][]*parsedSample, ended func() error) (string, er
 	})
 	best, fewest := "", separation{}
 	for _, name := range candidates {
-		if err := ended(); err != nil {
+		if err := cancelled(); err != nil {
 			return "", err
 		}
 		if got := separate(singles, name); names[name] && got.good() && (best == "" || got.better(fewest)) {

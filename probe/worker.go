@@ -68,17 +68,17 @@ func (w *worker) disconnect() {
 
 // report is what the member said of itself and of the others.
 func (w *worker) report() memberReport {
-	t := memberReport{id: w.row.id, applied: w.applied}
+	rep := memberReport{id: w.row.id, applied: w.applied}
 	if status := &w.status.fact; status.Ever() {
-		t.status, t.current, t.cluster = &status.Value, status.Err == nil, status.Value.ClusterID
+		rep.status, rep.current, rep.cluster = &status.Value, status.Err == nil, status.Value.ClusterID
 	}
-	if t.cluster == 0 { // another of its answers may have come first
-		t.cluster = w.row.cluster
+	if rep.cluster == 0 { // another of its answers may have come first
+		rep.cluster = w.row.cluster
 	}
 	if lists := &w.peers.fact; lists.Ever() && lists.Err == nil {
-		t.list, t.listAt = lists.Value, lists.At
+		rep.list, rep.listAt = lists.Value, lists.At
 	}
-	return t
+	return rep
 }
 
 // isLearner is what the member says, or else what the member list says.

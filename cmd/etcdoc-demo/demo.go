@@ -108,10 +108,10 @@ func run(ctx context.Context, streams cli.Streams, screen *cli.ScreenFlags, rule
 	}
 	story := newStory(cluster, load, length, prober.Mark)
 	ctx, cancel := context.WithCancel(ctx)
-	told := make(chan error, 1)
+	ended := make(chan error, 1)
 	go func() {
 		defer cancel()
-		told <- story.Run(ctx)
+		ended <- story.Run(ctx)
 	}()
 	if plain {
 		err = screen.Plain(ctx, streams, prober)
@@ -120,7 +120,7 @@ func run(ctx context.Context, streams cli.Streams, screen *cli.ScreenFlags, rule
 		err = screen.Dashboard(ctx, streams, prober, prober, cluster.Endpoints())
 	}
 	cancel()
-	return errors.Join(err, <-told)
+	return errors.Join(err, <-ended)
 }
 
 // interrupted drops an error that only says that the demo was told to end.
