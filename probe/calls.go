@@ -157,7 +157,7 @@ func readStatus(r *pb.StatusResponse) Status {
 		Errors:           keptErrors(r.GetErrors()),
 	}
 	for _, text := range s.Errors {
-		if a, is := parseAlarm(text); is {
+		if a, ok := parseAlarm(text); ok {
 			s.Alarms = append(s.Alarms, a)
 		}
 	}

@@ -165,7 +165,7 @@ func (cl *client) endpoint() string {
 		return cl.conn.endpoint
 	}
 	for _, a := range cl.addresses {
-		if _, is := cl.rejected[a.url]; !is && a.excluded == nil {
+		if _, ok := cl.rejected[a.url]; !ok && a.excluded == nil {
 			return a.url
 		}
 	}

@@ -28,7 +28,7 @@ func (cl *client) candidates() []candidate {
 		if a.excluded != nil {
 			continue
 		}
-		if r, is := cl.rejected[a.url]; is && cl.p.cfg.Now().Sub(r.at) < retryRejected {
+		if r, ok := cl.rejected[a.url]; ok && cl.p.cfg.Now().Sub(r.at) < retryRejected {
 			all[i].rejected = r.why
 			continue
 		}

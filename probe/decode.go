@@ -246,7 +246,7 @@ func (d *decoder) internName(b []byte) string {
 
 // intern returns b as a string, the same one for the same bytes.
 func (d *decoder) intern(b []byte) string {
-	if s, is := d.interned[string(b)]; is {
+	if s, ok := d.interned[string(b)]; ok {
 		return s
 	}
 	s := string(b)

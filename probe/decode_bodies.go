@@ -52,8 +52,8 @@ func (b *bodyPool) usualSize() int {
 
 // decodeMember reads an exposition until ctx ends, and decodes what arrived.
 func (b *bodyPool) decodeMember(ctx context.Context, contentType string, r io.Reader) (*Metrics, error) {
-	body, is := b.usual.Get().(*bytes.Buffer)
-	if !is {
+	body, ok := b.usual.Get().(*bytes.Buffer)
+	if !ok {
 		body = new(bytes.Buffer)
 	}
 	body.Reset()
@@ -79,7 +79,7 @@ func (b *bodyPool) decodeMember(ctx context.Context, contentType string, r io.Re
 
 // unzip returns a reader that unpacks r. The caller gives it back to unzips.
 func (b *bodyPool) unzip(r io.Reader) (*gzip.Reader, error) {
-	if unzip, is := b.unzips.Get().(*gzip.Reader); is {
+	if unzip, ok := b.unzips.Get().(*gzip.Reader); ok {
 		return unzip, unzip.Reset(r)
 	}
 	return gzip.NewReader(r)

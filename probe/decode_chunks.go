@@ -72,8 +72,8 @@ func (d *decoder) collectText(c *collection, text []byte, openMetrics bool) erro
 
 // wanted returns the destination of a name. OpenMetrics gives every counter a suffix that not all of etcd's have.
 func (d *decoder) wanted(name []byte, openMetrics bool) destination {
-	to, is := d.byName[string(name)]
-	if !is && openMetrics {
+	to, ok := d.byName[string(name)]
+	if !ok && openMetrics {
 		if short, has := bytes.CutSuffix(name, []byte("_total")); has && d.byName[string(short)].part == scalarPart {
 			to = d.byName[string(short)]
 		}

@@ -38,8 +38,8 @@ func normalize(dst []byte, name string, line []byte) ([]byte, error) {
 	}
 	dst = append(dst, ' ')
 	if _, err := strconv.ParseInt(string(timestamp), 10, 64); err != nil {
-		converted, is := floatTimestamp(dst, timestamp)
-		if !is {
+		converted, ok := floatTimestamp(dst, timestamp)
+		if !ok {
 			return dst, errors.New("what follows its value is not a timestamp")
 		}
 		return append(converted, '\n'), nil

@@ -140,7 +140,7 @@ func readOnce(ctx context.Context, name, label string, r io.Reader, now func() t
 // memberOfFile returns the member whose only dump is a named file: etcd-1.prom, or etcd-1/1732150800.prom.
 func memberOfFile(path string, info fs.FileInfo) *dumpSource {
 	stem, _ := dumpStem(filepath.Base(path))
-	if at, is := parseTimestamp(stem); is {
+	if at, ok := parseTimestamp(stem); ok {
 		return &dumpSource{label: baseOf(filepath.Dir(path)), from: path, dumps: []dumpFile{dumpIn(path, at)}}
 	}
 	return &dumpSource{label: stem, from: path, dumps: []dumpFile{undatedIn(path, info)}}
@@ -161,7 +161,7 @@ func findInFolder(folder string) ([]*dumpSource, []Skipped, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	isMoment := func(f entry) bool { _, is := parseTimestamp(f.stem); return is }
+	isMoment := func(f entry) bool { _, ok := parseTimestamp(f.stem); return ok }
 	if len(files) > 0 && len(folders) == 0 && !slices.ContainsFunc(files, func(f entry) bool { return !isMoment(f) }) {
 		m, skipped, err := memberOfFolder(folder, baseOf(folder))
 		return []*dumpSource{m}, skipped, err
@@ -214,8 +214,8 @@ func memberOfFolder(folder, label string) (*dumpSource, []Skipped, error) {
 	}
 	m := &dumpSource{label: label, from: folder, dumps: make([]dumpFile, 0, len(files))}
 	for _, f := range files {
-		at, is := parseTimestamp(f.stem)
-		if !is {
+		at, ok := parseTimestamp(f.stem)
+		if !ok {
 			return nil, nil, fmt.Errorf("%s: the files in a member's folder must be named by the time they were taken: "+
 				"want %s, and then .prom, .txt, .metrics or nothing, also with .gz", f.path, timestampFormats)
 		}

@@ -64,7 +64,7 @@ func (d *Dumps) scan(ctx context.Context, source *dumpSource) (seen sourceScan, 
 			return seen, fmt.Errorf("reading dumps: %w", err)
 		}
 		all, err := d.read(&source.dumps[i])
-		if several, is := errors.AsType[*severalProcessesError](err); is {
+		if several, ok := errors.AsType[*severalProcessesError](err); ok {
 			return seen, fmt.Errorf("%s: %s", source.dumps[i].name, several.inFile())
 		}
 		if len(all) == 0 {
@@ -202,7 +202,7 @@ func (d *Dumps) nameByLabel(m *dumpedMember, value string) {
 // load makes a dump the newest exposition of its members.
 func (d *Dumps) load(source *dumpSource, from *dumpFile) {
 	all, err := d.read(from)
-	if several, is := errors.AsType[*severalProcessesError](err); is {
+	if several, ok := errors.AsType[*severalProcessesError](err); ok {
 		err = fmt.Errorf("%s: %s", from.name, several.inFile())
 	}
 	had := make(map[*dumpedMember]bool, len(all))

@@ -33,7 +33,7 @@ func (d *Dumps) read(from *dumpFile) ([]decoded, error) {
 // dumpError says in one line why a dump can't be read.
 func dumpError(err error) *Error {
 	kind := ErrMalformed
-	if _, is := errors.AsType[*fs.PathError](err); is {
+	if _, ok := errors.AsType[*fs.PathError](err); ok {
 		kind = ErrOther
 	}
 	return &Error{Kind: kind, Text: strings.ReplaceAll(err.Error(), "\n", "; ")}

@@ -111,8 +111,8 @@ func (m *Metrics) peer(id []byte, set func(*PeerMetrics)) error {
 	if m.Peers == nil {
 		m.Peers = make(map[MemberID]PeerMetrics)
 	}
-	p, is := m.Peers[member]
-	if !is && len(m.Peers) == maxKinds {
+	p, ok := m.Peers[member]
+	if !ok && len(m.Peers) == maxKinds {
 		return errTooMany
 	}
 	set(&p)
@@ -162,8 +162,8 @@ func readRequestDuration(m *Metrics, of labels, h Histogram) error {
 		m.RequestDuration = make(map[string]Histogram)
 	}
 	kind := of.get("type")
-	sum, is := m.RequestDuration[kind]
-	if !is && len(m.RequestDuration) == maxKinds {
+	sum, ok := m.RequestDuration[kind]
+	if !ok && len(m.RequestDuration) == maxKinds {
 		return errTooMany
 	}
 	err := sum.plus(h)
@@ -207,7 +207,7 @@ func readGRPCHandled(m *Metrics, d *decoder, s *sample) error {
 		return err
 	}
 	call := GRPCCall{method, d.internName(s.label("grpc_code"))}
-	if _, is := m.GRPCHandled[call]; !is && len(m.GRPCHandled) == maxCalls {
+	if _, ok := m.GRPCHandled[call]; !ok && len(m.GRPCHandled) == maxCalls {
 		return errTooManyCalls
 	}
 	m.GRPCHandled[call] += n

@@ -118,7 +118,7 @@ func lowestRevisions(workers []*worker) map[ClusterID]int64 {
 	lowest := make(map[ClusterID]int64)
 	for _, w := range workers {
 		revision := w.status.fact.Value.Revision
-		if has, is := lowest[w.row.cluster]; !is || revision < has {
+		if has, ok := lowest[w.row.cluster]; !ok || revision < has {
 			lowest[w.row.cluster] = revision
 		}
 	}

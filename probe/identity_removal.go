@@ -2,7 +2,7 @@ package probe
 
 // unlistedStanding returns the standing of a member that answers but is not on the list, and whom to ask for a list
 // once more to decide it.
-func (r *resolution) unlistedStanding(v *view, id MemberID) (is Standing, ask []MemberID) {
+func (r *resolution) unlistedStanding(v *view, id MemberID) (standing Standing, ask []MemberID) {
 	rep := v.byID[id]
 	switch {
 	case rep == nil || rep.cluster == 0 || r.cluster == 0:
