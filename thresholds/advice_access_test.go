@@ -8,58 +8,42 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// accessKinds are the reasons why a member can't be asked, each with words that its next step has and that no other has.
-var accessKinds = map[probe.ErrorKind]string{
-	probe.ErrTLSAuthority:      "--cacert. Who signed",
-	probe.ErrTLSOtherAuthority: "Give another file with --cacert",
-	probe.ErrTLSName:           "--tls-server-name",
-	probe.ErrTLSExpired:        "Renew the certificate that the member serves",
-	probe.ErrClientCertMissing: "Give a client pair with --cert and --key, signed by",
-	probe.ErrClientCertRefused: "openssl verify",
-	probe.ErrClientCertExpired: "Renew the client pair",
-	probe.ErrTLSSpoken:         "Write https://",
-	probe.ErrTLSNotSpoken:      "Write http://",
-	probe.ErrTLS:               "--listen-client-urls",
-	probe.ErrPeerPort:          "instead of the peer port",
-	probe.ErrPermission:        "root, in versions 3.6.0",
-	probe.ErrNoUser:            "as authentication is on",
-	probe.ErrWrongPassword:     "Check --user and --password",
-	probe.ErrLogin:             "Logging in needs a leader",
-	probe.ErrWithheld:          "advertise https",
-	probe.ErrForeign:           "of one cluster only",
+// accessKinds are the reasons why a member can't be asked that have a next step of their own.
+var accessKinds = []probe.ErrorKind{
+	probe.ErrTLSAuthority, probe.ErrTLSOtherAuthority, probe.ErrTLSName, probe.ErrTLSExpired,
+	probe.ErrClientCertMissing, probe.ErrClientCertRefused, probe.ErrClientCertExpired, probe.ErrTLSSpoken,
+	probe.ErrTLSNotSpoken, probe.ErrTLS, probe.ErrPeerPort, probe.ErrPermission, probe.ErrNoUser,
+	probe.ErrWrongPassword, probe.ErrLogin, probe.ErrWithheld, probe.ErrForeign,
 }
 
 // TestNextStepFitsTheReason: each fault has its own next step, in the reading and in the finding, be it of one member
 // among several or of the only one.
 func TestNextStepFitsTheReason(t *testing.T) {
 	t.Parallel()
-	for kind, words := range accessKinds {
-		for other := range accessKinds {
-			if advice := accessAdvice(other, "https://10.0.0.1:2379", true); strings.Contains(advice, words) != (other == kind) {
-				t.Errorf("the words %q for %s are in the step for %s: %q", words, kind, other, advice)
-			}
+	steps := make(map[string]probe.ErrorKind)
+	for _, kind := range accessKinds {
+		given := accessAdvice(kind, "https://10.0.0.1:2379", true)
+		if other, twice := steps[given]; twice || given == "" {
+			t.Errorf("the step for %s is that for %s: %q", kind, other, given)
 		}
-		if kind == probe.ErrTLSSpoken || kind == probe.ErrTLSNotSpoken {
-			words = "--advertise-client-urls say http" // the scenes' endpoints are what the members advertise
-		}
-		if kind == probe.ErrForeign {
-			words = "started as a new cluster"
-		}
+		steps[given] = kind
+		step := accessAdvice(kind, "http://etcd-2:2379", false) // the scenes' endpoints are what the members advertise
+		says(t, string(kind), given+"\n"+step)
 		failed := &probe.Error{Kind: kind, Text: "https://etcd-2:2379: it failed"}
 
 		s := newScene(t, 3, Options{})
 		a := s.run(20*time.Second, func() { s.members[1].down = failed })
 		if !kind.IsDenied() { // else it is not down: what it won't say is unknown
 			f := finding(&a, MemberUnreachable, "etcd-2")
-			if !strings.Contains(f.Advice, words) || !strings.Contains(a.Reading.Next, words) || !strings.Contains(f.Summary, kind.Words()) {
-				t.Errorf("%s: %q: %q, %q, want %q", kind, f.Summary, f.Advice, a.Reading.Next, words)
+			if !strings.Contains(f.Advice, step) || !strings.Contains(a.Reading.Next, step) || !strings.Contains(f.Summary, kind.Words()) {
+				t.Errorf("%s: %q: %q, %q, want %q", kind, f.Summary, f.Advice, a.Reading.Next, step)
 			}
 		}
 
 		s = newScene(t, 1, Options{})
 		a = s.run(20*time.Second, func() { s.members[0].down = failed })
-		if !strings.Contains(a.Reading.Next, words) {
-			t.Errorf("the only member, %s: %s: %q, want %q", kind, a.Reading.Cause, a.Reading.Next, words)
+		if step = accessAdvice(kind, "http://etcd-1:2379", false); !strings.Contains(a.Reading.Next, step) {
+			t.Errorf("the only member, %s: %s: %q, want %q", kind, a.Reading.Cause, a.Reading.Next, step)
 		}
 		if trusted := kind.IsTLS() || kind.IsDenied(); trusted != (a.Reading.Cause == CauseNotTrusted) {
 			t.Errorf("the only member, %s: the cause is %s", kind, a.Reading.Cause)

@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -157,15 +158,13 @@ func TestNothingIsAdvisedToAnotherCluster(t *testing.T) {
 func TestDefragmentationOfALearner(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		voters       int64 // MiB on disk, of 16
-		alarm        bool
-		next, advice string // of the reading, and of the learner's own finding
-		not          string
+		voters int64 // MiB on disk, of 16
+		alarm  bool
 	}{
-		"it alone is full":             {1, false, "etcd-4 takes no defragmentation as a learner: promote it first (etcdctl --endpoints=http://etcd-2:2379 member promote a3), or defragment it offline", "etcdutl defrag", "etcdctl --endpoints=http://etcd-4"},
-		"it alone is full, with alarm": {1, true, "etcd-4 takes no defragmentation as a learner", "etcdutl defrag", "still raised"},
-		"all are":                      {13, false, "Defragment: etcdctl --endpoints=http://etcd-2:2379,http://etcd-3:2379,http://etcd-1:2379 defrag", "promote it first", "ENDPOINT"},
-		"all are, with alarm":          {13, true, "Defragment: etcdctl --endpoints=http://etcd-2:2379,http://etcd-3:2379,http://etcd-1:2379 defrag", "promote it first", "etcd-4 takes"},
+		"it alone is full":             {1, false},
+		"it alone is full, with alarm": {1, true},
+		"all are":                      {13, false},
+		"all are, with alarm":          {13, true},
 	}
 	for name, test := range tests {
 		for _, immediate := range []bool{false, true} {
@@ -181,11 +180,9 @@ func TestDefragmentationOfALearner(t *testing.T) {
 			}
 			a := s.run(30*time.Second, nil)
 			own := finding(&a, DBQuotaNear, "etcd-4").Advice
-			if !strings.Contains(a.Reading.Next, test.next) || !strings.Contains(own, test.advice) {
-				t.Errorf("%s: next %q, to the learner %q", name, a.Reading.Next, own)
-			}
+			says(t, fmt.Sprintf("%s, immediate %t", name, immediate), a.Reading.Next+"\n"+own)
 			for _, text := range []string{a.Reading.Text, a.Reading.Next, own} {
-				if strings.Contains(text, anyEndpoint) || strings.Contains(text, "4:2379 defrag") || strings.Contains(a.Reading.Next, test.not) {
+				if strings.Contains(text, anyEndpoint) || strings.Contains(text, "4:2379 defrag") {
 					t.Errorf("%s: says %q", name, text)
 				}
 			}
