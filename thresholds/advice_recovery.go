@@ -3,6 +3,8 @@ package thresholds
 import (
 	"cmp"
 	"fmt"
+
+	"github.com/coreos/go-semver/semver"
 )
 
 // recovery answers whether the cluster must be rebuilt from one member's data.
@@ -91,9 +93,9 @@ func position(m *memberState) string {
 
 // rebuildFixes are the releases that mended --force-new-cluster, by line: members left behind, and learners (etcd's
 // CHANGELOG).
-var rebuildFixes = [...]struct{ members, learners release }{
-	{release{major: 3, minor: 5, patch: 22}, release{major: 3, minor: 5, patch: 25}},
-	{release{major: 3, minor: 6, patch: 1}, release{major: 3, minor: 6, patch: 6}},
+var rebuildFixes = [...]struct{ members, learners semver.Version }{
+	{semver.Version{Major: 3, Minor: 5, Patch: 22}, semver.Version{Major: 3, Minor: 5, Patch: 25}},
+	{semver.Version{Major: 3, Minor: 6, Patch: 1}, semver.Version{Major: 3, Minor: 6, Patch: 6}},
 }
 
 // rebuildTrap says what --force-new-cluster gets wrong in the version of the member to rebuild from; empty where nothing
@@ -101,20 +103,20 @@ var rebuildFixes = [...]struct{ members, learners release }{
 func rebuildTrap(b *bench, from MemberRef) string {
 	if i := b.place(from.Key); i >= 0 {
 		m := &b.members[i]
-		r, ok := parseRelease(m.Version)
+		r, ok := parseVersion(m.Version)
 		if !ok {
 			return ""
 		}
 		for _, fix := range rebuildFixes {
 			switch {
-			case r.major != fix.members.major || r.minor != fix.members.minor:
-			case r.compare(fix.members) < 0:
+			case r.Major != fix.members.Major || r.Minor != fix.members.Minor:
+			case r.Compare(fix.members) < 0:
 				return fmt.Sprintf(" Mind: --force-new-cluster of etcd %s leaves other members behind (mended in %s; learners in %s).", m.Version, fix.members, fix.learners)
-			case r.compare(fix.learners) < 0 && b.cluster.Learners > 0:
+			case r.Compare(fix.learners) < 0 && b.cluster.Learners > 0:
 				return fmt.Sprintf(" Mind: --force-new-cluster of etcd %s leaves learners behind (mended in %s).", m.Version, fix.learners)
 			}
 		}
-		if r.compare(rebuildFixes[0].members) < 0 { // 3.4 and older
+		if r.Compare(rebuildFixes[0].members) < 0 { // 3.4 and older
 			return fmt.Sprintf(" Mind: --force-new-cluster of etcd %s keeps what its log says is committed, though the database may have more.", m.Version)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/coreos/go-semver/semver"
+
 	"github.com/etcdoc/etcdoc/probe"
 )
 
@@ -184,13 +186,13 @@ func join(names []string) string {
 
 // judgeVersions compares what the members run: 1 where that differs, 2 where by more than one minor version.
 func judgeVersions(s *subject, _ time.Duration) measurement {
-	var least, most release
+	var least, most semver.Version
 	seen, unread := false, ""
 	for i := range s.members {
 		if !s.isMember(i) || !s.answers(i) {
 			continue
 		}
-		r, ok := parseRelease(s.members[i].Version)
+		r, ok := parseVersion(s.members[i].Version)
 		switch {
 		case !ok:
 			unread = s.members[i].Label + " says that its version is " + inQuotes(s.members[i].Version)
@@ -198,15 +200,15 @@ func judgeVersions(s *subject, _ time.Duration) measurement {
 		case !seen:
 			least, most, seen = r, r, true
 		}
-		if r.compare(least) < 0 {
+		if r.Compare(least) < 0 {
 			least = r
 		}
-		if r.compare(most) > 0 {
+		if r.Compare(most) > 0 {
 			most = r
 		}
 	}
-	if seen && least.compare(most) != 0 {
-		if least.major != most.major || most.minor-least.minor > 1 {
+	if seen && least.Compare(most) != 0 {
+		if least.Major != most.Major || most.Minor-least.Minor > 1 {
 			return measurement{value: probe.Known(2)}
 		}
 		return condition(true)

@@ -278,23 +278,23 @@ func TestVersions(t *testing.T) {
 	}
 }
 
-func TestParseRelease(t *testing.T) {
+func TestParseVersion(t *testing.T) {
 	t.Parallel()
-	ordered := []string{"3.4.39", "3.5", "3.5.1", "3.5.2-rc.0", "3.5.2-rc.1", "v3.5.2", "3.5.9+k3s1", "3.5.21", "3.10.0"}
+	ordered := []string{"3.4.39", "3.5-rc.1", "3.5", "3.5.1", "3.5.2-beta.1", "3.5.2-rc.0", "3.5.2-rc.9", "3.5.2-rc.10", "v3.5.2", "3.5.9+k3s1", "3.5.21", "3.10.0"}
 	for i, text := range ordered {
-		r, ok := parseRelease(text)
+		r, ok := parseVersion(text)
 		if !ok {
 			t.Errorf("%q can't be read", text)
 		}
 		for j, other := range ordered {
-			o, _ := parseRelease(other)
-			if got := r.compare(o); got != compareInts(i, j) {
+			o, _ := parseVersion(other)
+			if got := r.Compare(o); got != compareInts(i, j) {
 				t.Errorf("%s against %s: %d", text, other, got)
 			}
 		}
 	}
-	for _, text := range []string{"", "3", "3.x", "3.5.1.1", "-3.5.1", "not_decided", "3.5.99999999999"} {
-		if r, ok := parseRelease(text); ok {
+	for _, text := range []string{"", "3", "3.x", "3.5.1.1", "-3.5.1", "not_decided", "3.5.99999999999999999999"} {
+		if r, ok := parseVersion(text); ok {
 			t.Errorf("%q is read as %+v", text, r)
 		}
 	}

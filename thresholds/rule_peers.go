@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/coreos/go-semver/semver"
+
 	"github.com/etcdoc/etcdoc/probe"
 )
 
@@ -178,9 +180,9 @@ func judgePeersDisconnected(s *subject, _ time.Duration) measurement {
 			}
 		}
 	}
-	r, ok := parseRelease(s.at.Version)
+	r, ok := parseVersion(s.at.Version)
 	switch {
-	case !told && (!ok || r.compare(release{major: 3, minor: 4}) < 0):
+	case !told && (!ok || r.Compare(semver.Version{Major: 3, Minor: 4}) < 0):
 		return s.notSaid("its metrics do not tell which peers it is connected with")
 	case cut > 0:
 		return measurement{value: probe.Known(float64(cut)), learnersOnly: voters == 0}

@@ -6,12 +6,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/coreos/go-semver/semver"
+
 	"github.com/etcdoc/etcdoc/probe"
 )
 
 // A defect is a known one of the versions of a minor line before a patch.
 type defect struct {
-	minor, fixed int // 3.minor.fixed is the first without it
+	minor, fixed int64 // 3.minor.fixed is the first without it
 	// where says in which cluster it shows; nil: in any.
 	where func(*subject) bool
 	value float64 // of known-bad-version
@@ -54,27 +56,27 @@ func defects() []defect {
 const unmaintained = 4
 
 // defects are those that are known of a release in this cluster, the worst first.
-func (s *subject) defects(r release) []defect {
+func (s *subject) defects(r semver.Version) []defect {
 	return slices.DeleteFunc(defects(), func(d defect) bool {
-		fixed := release{major: 3, minor: d.minor, patch: d.fixed}
-		return r.major != 3 || r.minor != d.minor || r.compare(fixed) >= 0 || d.where != nil && !d.where(s)
+		fixed := semver.Version{Major: 3, Minor: d.minor, Patch: d.fixed}
+		return r.Major != 3 || r.Minor != d.minor || r.Compare(fixed) >= 0 || d.where != nil && !d.where(s)
 	})
 }
 
 // has says of a cluster whether a member or the cluster itself is of a minor version or a later one.
-func has(minor int) func(*subject) bool {
+func has(minor int64) func(*subject) bool {
 	return func(s *subject) bool { return s.clusterHas(minor) }
 }
 
-func (s *subject) clusterHas(minor int) bool {
-	since := release{major: 3, minor: minor, early: "0"} // its pre-releases too
+func (s *subject) clusterHas(minor int64) bool {
+	since := semver.Version{Major: 3, Minor: minor, PreRelease: "0"} // its pre-releases too
 	for i := range s.members {
 		versions := []string{s.members[i].Version}
 		if metrics := &s.members[i].probed.Metrics; metrics.Ever() {
 			versions = append(versions, metrics.Value.ClusterVersion)
 		}
 		for _, version := range versions {
-			if r, ok := parseRelease(version); ok && s.isMember(i) && r.compare(since) >= 0 {
+			if r, ok := parseVersion(version); ok && s.isMember(i) && r.Compare(since) >= 0 {
 				return true
 			}
 		}
@@ -128,34 +130,34 @@ func judgeVersionBad(s *subject, _ time.Duration) measurement {
 	if m, ok := s.noStatus(); !ok {
 		return m
 	}
-	r, ok := parseRelease(s.at.Version)
+	r, ok := parseVersion(s.at.Version)
 	if !ok {
 		return measurement{unknown: s.at.Label + " says that its version is " + inQuotes(s.at.Version), named: true}
 	}
 	if found := s.defects(r); len(found) > 0 {
 		return measurement{value: probe.Known(found[0].value)}
 	}
-	return condition(r.major < 3 || r.major == 3 && r.minor <= unmaintained)
+	return condition(r.Major < 3 || r.Major == 3 && r.Minor <= unmaintained)
 }
 
 func sayVersionBad(s *subject, _ measurement) statement {
-	r, _ := parseRelease(s.at.Version)
+	r, _ := parseVersion(s.at.Version)
 	found := s.defects(r)
 	if len(found) == 0 {
 		return s.does(fmt.Sprintf("runs etcd %s, a line that gets no more fixes", s.at.Version))
 	}
-	last := 0
+	last := found[0].fixed
 	for _, d := range found {
 		last = max(last, d.fixed)
 	}
-	text := fmt.Sprintf("runs etcd %s, which %s: 3.%d.%d mends it", s.at.Version, found[0].what, r.minor, found[0].fixed)
+	text := fmt.Sprintf("runs etcd %s, which %s: 3.%d.%d mends it", s.at.Version, found[0].what, r.Minor, found[0].fixed)
 	others := "the other defect that is known of it"
 	if len(found) > 2 {
 		others = fmt.Sprintf("all of the %d that are known of it", len(found))
 	}
 	switch {
 	case len(found) > 1 && last > found[0].fixed:
-		text += fmt.Sprintf(", 3.%d.%d %s", r.minor, last, others)
+		text += fmt.Sprintf(", 3.%d.%d %s", r.Minor, last, others)
 	case len(found) > 1:
 		text += ", and " + others
 	}
@@ -171,18 +173,18 @@ func judgeStorageVersion(s *subject, _ time.Duration) measurement {
 	if m, ok := s.noStatus(); !ok {
 		return m
 	}
-	if runs, ok := parseRelease(s.at.Version); ok && runs.major == 3 && runs.minor < storageVersioned {
+	if runs, ok := parseVersion(s.at.Version); ok && runs.Major == 3 && runs.Minor < storageVersioned {
 		return quiet
 	}
 	cluster, m, known := s.clusterVersion()
 	switch {
 	case !known:
 		return m
-	case cluster.major == 3 && cluster.minor < storageVersioned:
+	case cluster.Major == 3 && cluster.Minor < storageVersioned:
 		return quiet // the data has no version until all members run 3.6
 	}
-	stored, ok := parseRelease(s.member.Status.Value.StorageVersion)
-	return condition(!ok || stored.major != cluster.major || stored.minor != cluster.minor)
+	stored, ok := parseVersion(s.member.Status.Value.StorageVersion)
+	return condition(!ok || stored.Major != cluster.Major || stored.Minor != cluster.Minor)
 }
 
 func sayStorageVersion(s *subject, _ measurement) statement {
@@ -191,33 +193,33 @@ func sayStorageVersion(s *subject, _ measurement) statement {
 		stored = "none"
 	}
 	cluster, _, _ := s.clusterVersion()
-	return s.has(fmt.Sprintf("the version of its data's schema is %s, that of the cluster %d.%d", stored, cluster.major, cluster.minor))
+	return s.has(fmt.Sprintf("the version of its data's schema is %s, that of the cluster %d.%d", stored, cluster.Major, cluster.Minor))
 }
 
 // clusterVersion is the cluster's version: what the member's metrics say, or else what etcd makes of the versions of all
 // members while no downgrade is enabled, the lowest (E server/etcdserver/version/monitor.go, decideClusterVersion). Where
 // neither is known, the measurement says why.
-func (s *subject) clusterVersion() (lowest release, m measurement, known bool) {
+func (s *subject) clusterVersion() (lowest semver.Version, m measurement, known bool) {
 	m, ok := s.noMetrics()
 	if ok {
 		if says := s.member.Metrics.Value.ClusterVersion; says != "" {
-			lowest, known = parseRelease(says)
+			lowest, known = parseVersion(says)
 			return lowest, measurement{unknown: s.at.Label + " says that the cluster's version is " + inQuotes(says), named: true}, known
 		}
 		m = s.notSaid("its metrics do not say the cluster's version")
 	}
 	if _, _, enabled := s.downgrade(); enabled || !s.cluster.RosterKnown {
-		return release{}, m, false
+		return semver.Version{}, m, false
 	}
 	for i := range s.members {
 		if !s.isMember(i) {
 			continue
 		}
-		runs, is := parseRelease(s.members[i].Version)
+		runs, is := parseVersion(s.members[i].Version)
 		if !is || !s.answers(i) {
-			return release{}, m, false
+			return semver.Version{}, m, false
 		}
-		if !known || runs.compare(lowest) < 0 {
+		if !known || runs.Compare(lowest) < 0 {
 			lowest, known = runs, true
 		}
 	}
@@ -233,10 +235,10 @@ func (s *subject) downgrade() (target string, underWay, enabled bool) {
 			target, enabled = status.Value.DowngradeTarget, true
 		}
 	}
-	to, ok := parseRelease(target)
+	to, ok := parseVersion(target)
 	for i := range s.members {
-		if r, is := parseRelease(s.members[i].Version); is && ok && s.isMember(i) && s.answers(i) {
-			arrived := r.major == to.major && r.minor == to.minor
+		if r, is := parseVersion(s.members[i].Version); is && ok && s.isMember(i) && s.answers(i) {
+			arrived := r.Major == to.Major && r.Minor == to.Minor
 			there, not = there || arrived, not || !arrived
 		}
 	}
@@ -269,4 +271,15 @@ func sayDowngrade(s *subject, m measurement) statement {
 		return naming(fmt.Sprintf("a downgrade to %s is enabled, and no member is on its way: until it is cancelled the cluster keeps to the protocol of %s", target, target))
 	}
 	return plainly(fmt.Sprintf("a downgrade to %s goes on", target))
+}
+
+// parseVersion reads a version as etcd says it: 3.6.4, 3.7.0-rc.1; a cluster version may lack the patch. What a distribution
+// adds after a plus sign is left out.
+func parseVersion(text string) (v semver.Version, ok bool) {
+	text, _, _ = strings.Cut(strings.TrimPrefix(text, "v"), "+")
+	if number, _, _ := strings.Cut(text, "-"); strings.Count(number, ".") == 1 {
+		text = number + ".0" + text[len(number):]
+	}
+	err := v.Set(text)
+	return v, err == nil
 }
