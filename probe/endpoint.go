@@ -156,20 +156,29 @@ func withoutZone(host string) string {
 
 // serverNameOf returns the name that an endpoint's certificate must have.
 func serverNameOf(endpoint string) string {
-	host, _, err := net.SplitHostPort(hostPort(endpoint))
+	host, _, err := net.SplitHostPort(HostPort(endpoint))
 	if err != nil {
 		return ""
 	}
 	return withoutZone(host)
 }
 
-// hostPort returns the host and port of a normalized URL.
-func hostPort(endpoint string) string {
+// HostPort returns the host and port of an endpoint, with or without a scheme; "" if it has none.
+func HostPort(endpoint string) string { return parsed(endpoint).Host }
+
+// Hostname returns the host of an endpoint, with or without a scheme and a port; "" if it has none.
+func Hostname(endpoint string) string { return parsed(endpoint).Hostname() }
+
+// parsed returns an endpoint as a URL; an empty one if it is none.
+func parsed(endpoint string) *url.URL {
+	if !strings.Contains(endpoint, "://") {
+		endpoint = "//" + endpoint
+	}
 	u, err := url.Parse(endpoint)
 	if err != nil {
-		return endpoint
+		return new(url.URL)
 	}
-	return u.Host
+	return u
 }
 
 // addressKey returns an address for comparing: "localhost" and 127.0.0.1 are equal.

@@ -3,7 +3,6 @@ package probe
 import (
 	"cmp"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 )
@@ -71,8 +70,7 @@ func (m *row) whyUnproven() (why *Error) {
 // onThisHost reports whether a member runs on etcdoc's host, by its peer URLs.
 func (v *view) onThisHost(p *Peer) bool {
 	for _, raw := range p.PeerURLs {
-		u, err := url.Parse(raw)
-		if err == nil && (isLoopback(raw) || v.local != nil && v.local(u.Hostname())) {
+		if isLoopback(raw) || v.local != nil && v.local(Hostname(raw)) {
 			return true
 		}
 	}

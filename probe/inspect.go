@@ -61,7 +61,7 @@ func (cl *client) inspectTLS(ctx context.Context, endpoint string, secure bool) 
 
 // handshake connects to an endpoint and performs the TLS handshake.
 func (cl *client) handshake(ctx context.Context, endpoint string, secure bool) (*tls.Conn, error) {
-	raw, err := cl.p.cfg.DialContext(ctx, "tcp", hostPort(endpoint))
+	raw, err := cl.p.cfg.DialContext(ctx, "tcp", HostPort(endpoint))
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func (cl *client) inspectHTTP(ctx context.Context, endpoint string, overTLS bool
 	if overTLS {
 		c, err = cl.handshake(ctx, endpoint, true)
 	} else {
-		c, err = cl.p.cfg.DialContext(ctx, "tcp", hostPort(endpoint))
+		c, err = cl.p.cfg.DialContext(ctx, "tcp", HostPort(endpoint))
 	}
 	if err != nil {
 		return nil
@@ -100,7 +100,7 @@ func (cl *client) inspectHTTP(ctx context.Context, endpoint string, overTLS bool
 		_ = c.SetDeadline(deadline)
 	}
 	_, err = fmt.Fprintf(c, "GET /members HTTP/1.1\r\nHost: %s\r\nUser-Agent: etcdoc\r\nConnection: close\r\n\r\n",
-		hostPort(endpoint))
+		HostPort(endpoint))
 	if err != nil {
 		return nil
 	}

@@ -229,7 +229,7 @@ func newForward(t *testing.T, target string) *forward {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &forward{listener: l, target: hostPort(target), open: make(map[net.Conn]bool)}
+	f := &forward{listener: l, target: HostPort(target), open: make(map[net.Conn]bool)}
 	f.done.Go(f.serve)
 	t.Cleanup(f.close)
 	return f
@@ -266,7 +266,7 @@ func (f *forward) serve() {
 func (f *forward) lead(target string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.target = hostPort(target)
+	f.target = HostPort(target)
 	for c := range f.open {
 		c.Close()
 	}

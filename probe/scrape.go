@@ -212,7 +212,7 @@ func (s *scraper) explainRequest(err error, u string, answered bool) *Error {
 	switch {
 	case answered || !wasClosed(e):
 		return e
-	case hostPort(s.grpcClient.connectedWith()) == hostPort(u):
+	case HostPort(s.grpcClient.connectedWith()) == HostPort(u):
 		return withEndpoint(u, &Error{Kind: ErrUnsupported, Text: "this port serves gRPC only"})
 	}
 	if found := s.grpcClient.inspect(u); found != nil && found.Kind.IsTLS() {

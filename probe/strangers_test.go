@@ -64,7 +64,7 @@ func TestProxiesAreNoMembers(t *testing.T) {
 	t.Run("TCP balancer", func(t *testing.T) {
 		var targets []string
 		for _, e := range cluster.Endpoints() {
-			targets = append(targets, hostPort(e))
+			targets = append(targets, HostPort(e))
 		}
 		balancer, err := etcdtest.NewBalancer(targets...)
 		if err != nil {

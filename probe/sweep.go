@@ -3,7 +3,6 @@ package probe
 import (
 	"cmp"
 	"context"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -156,12 +155,12 @@ func (m *Member) Label() string {
 	case m.Name != "":
 		return m.Name
 	}
-	if u, err := url.Parse(m.Endpoint); err == nil && u.Host != "" {
-		return u.Host
+	if at := HostPort(m.Endpoint); at != "" {
+		return at
 	}
 	if len(m.PeerURLs) > 0 { // added but never started: it has no name and no client URL yet
-		if u, err := url.Parse(m.PeerURLs[0]); err == nil && u.Host != "" {
-			return u.Host
+		if at := HostPort(m.PeerURLs[0]); at != "" {
+			return at
 		}
 	}
 	if m.Endpoint != "" {

@@ -270,7 +270,7 @@ func TestZones(t *testing.T) {
 		if again, err := clientURL(got, false); again != got || err != nil {
 			t.Errorf("%q is not itself: %q, %v", got, again, err)
 		}
-		if address := hostPort(got); !strings.Contains(address, "%") || strings.Contains(address, "%25") || serverNameOf(got) != "fe80::1" {
+		if address := HostPort(got); !strings.Contains(address, "%") || strings.Contains(address, "%25") || serverNameOf(got) != "fe80::1" {
 			t.Errorf("%q is dialled as %q, and looked for as %q", got, address, serverNameOf(got))
 		}
 	}

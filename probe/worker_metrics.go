@@ -47,7 +47,7 @@ func (w *worker) metricsURLs() []string {
 		}
 	}
 	for _, a := range w.row.addresses {
-		host, _, err := net.SplitHostPort(hostPort(a.url))
+		host, _, err := net.SplitHostPort(HostPort(a.url))
 		if err == nil {
 			add("http://" + net.JoinHostPort(host, "2381") + "/metrics")
 		}

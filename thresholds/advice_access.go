@@ -11,7 +11,7 @@ import (
 // accessAdvice is what to do about a member that can't be asked, by what stands in the way; empty where it is silent, and
 // its host and its process are to be looked at. given says that the user named the endpoint, and not the member list.
 func accessAdvice(kind probe.ErrorKind, endpoint string, given bool) string {
-	at := hostOf(endpoint)
+	at := probe.HostPort(endpoint)
 	switch kind {
 	case probe.ErrTLSAuthority:
 		return "Give the CA that signed the members' certificates with --cacert. Who signed this one: " +

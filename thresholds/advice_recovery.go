@@ -67,10 +67,10 @@ func (r *Recovery) newest(f *frame) {
 		return
 	case up == nil:
 		r.Newest = down.MemberRef
-		r.Text += fmt.Sprintf(" Newest data, last known %s ago: %s.", formatDuration(down.Age), position(down))
+		r.Text += fmt.Sprintf(" Newest data, last known %s ago: %s.", FormatDuration(down.Age), position(down))
 	case down != nil && newer(down, up) > 0:
 		r.Newest = up.MemberRef
-		r.Text += fmt.Sprintf(" Newest data of those that answer: %s; but %s had more, %s ago: mend that one.", position(up), position(down), formatDuration(down.Age))
+		r.Text += fmt.Sprintf(" Newest data of those that answer: %s; but %s had more, %s ago: mend that one.", position(up), position(down), FormatDuration(down.Age))
 	case len(unseen) > 0:
 		r.Newest = up.MemberRef
 		r.Text += fmt.Sprintf(" Newest data of those that answer: %s; what %s had is not known.", position(up), join(unseen))

@@ -139,7 +139,7 @@ func (st *alert) judge(s *subject) (f Finding, found bool, missing Unmeasured) {
 	}
 	if found && f.Resolving() {
 		f.Was, f.Level = f.Level, Notice // it is over, and only has to prove that it stays so
-		f.say(f.says().within("was: ", "; back below the limit for "+formatDuration(s.now.Sub(f.ResolvingSince))))
+		f.say(f.says().within("was: ", "; back below the limit for "+FormatDuration(s.now.Sub(f.ResolvingSince))))
 	}
 	return f, found, Unmeasured{}
 }

@@ -219,7 +219,7 @@ func (r *reader) found(member string, rules ...RuleID) []*Finding {
 			}
 		}
 	}
-	slices.SortStableFunc(found, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
+	slices.SortStableFunc(found, severestFirst)
 	return found
 }
 

@@ -111,7 +111,7 @@ func whyUnasked(m *probe.Member) *probe.Error {
 }
 
 // names reports that the text of an error names the member with a label.
-func names(e *probe.Error, label string) bool { return hostOf(e.Where) == label }
+func names(e *probe.Error, label string) bool { return probe.HostPort(e.Where) == label }
 
 // failure is the statement that something about the member with a label failed.
 func failure(e *probe.Error, label string) statement {
@@ -248,7 +248,7 @@ func (r *reader) memberAway() *diagnosis {
 	if len(away) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(away, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
+	slices.SortStableFunc(away, severestFirst)
 	d := &diagnosis{cause: CauseMemberDown, root: away[0], told: away[1:], quorum: true}
 	i := r.place(d.root.Member.Key)
 	switch {

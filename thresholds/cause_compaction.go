@@ -75,9 +75,9 @@ func (r *reader) compactionWords(d *diagnosis) (text, evidence string) {
 	if m == nil {
 		return "", ""
 	}
-	evidence = fmt.Sprintf("%s: a compaction took %s, and ended %s ago", m.Label, Seconds.Format(c.took.Seconds()), formatDuration(r.now.Sub(c.ended)))
+	evidence = fmt.Sprintf("%s: a compaction took %s, and ended %s ago", m.Label, Seconds.Format(c.took.Seconds()), FormatDuration(r.now.Sub(c.ended)))
 	if every, regular := r.members[r.place(m.Key)].track.compactsEvery(); regular {
-		evidence += fmt.Sprintf("; it compacts every %s", formatDuration(every))
+		evidence += fmt.Sprintf("; it compacts every %s", FormatDuration(every))
 	}
 	return " It began while " + m.Label + " compacted: what is slow at each compaction, as every five minutes under Kubernetes, is the compaction.", evidence
 }

@@ -59,7 +59,7 @@ func (r *reader) starvation() *diagnosis {
 	if len(signs) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(signs, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
+	slices.SortStableFunc(signs, severestFirst)
 	d := &diagnosis{cause: CauseStarvation, root: signs[0], blamed: []string{m.Key}}
 	how := mine.against(best)
 	d.text = fmt.Sprintf("%s does not get to run: %s", m.Label, how)

@@ -122,7 +122,7 @@ func (r *reader) linkCut() *diagnosis {
 	if len(signs) == 0 {
 		return r.sendsFailing()
 	}
-	slices.SortStableFunc(signs, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
+	slices.SortStableFunc(signs, severestFirst)
 	d := &diagnosis{cause: CauseLinkCut, root: signs[0], quorum: true}
 	around := r.around(cut)
 	d.blamed = r.ends(cut, around)

@@ -110,7 +110,7 @@ func compareLinks(pairs []pair, limit float64) (slow, fast []pair, alike bool) {
 func (r *reader) slowNetwork(trips []*Finding, pairs []pair) *diagnosis {
 	// What waits for the leader may be worse by its own limits than the links are by theirs.
 	signs := slices.Concat(trips, r.found(anyMember, LinearizableReadSlow, ReadIndexesSlow, AppliesSlow, ProposalsQueued))
-	slices.SortStableFunc(signs, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
+	slices.SortStableFunc(signs, severestFirst)
 	d := &diagnosis{cause: CauseSlowNetwork, root: signs[0], told: trips, blamed: []string{}}
 	r.entail(d, anyMember, slowness[:]...)
 	d.evidence = []string{r.quickDisks()}

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // What tells a burst: the rate now against the median of the ten minutes before the trouble began.
@@ -95,8 +97,7 @@ func (r *reader) surge(v Vital, since time.Time) (now, usual float64, member int
 		if len(past) < burstSamples {
 			continue
 		}
-		slices.Sort(past)
-		if median := past[len(past)/2]; rate/max(median, 1) > best {
+		if median, _ := window.Median(past); rate/max(median, 1) > best {
 			best, now, usual, member = rate/max(median, 1), rate, median, i
 		}
 	}
@@ -271,6 +272,6 @@ func (r *reader) slowAnswers() *diagnosis {
 			signs = append(signs, f)
 		}
 	}
-	slices.SortStableFunc(signs, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
+	slices.SortStableFunc(signs, severestFirst)
 	return r.loadOrNotClear(signs)
 }

@@ -54,7 +54,7 @@ func (r *reader) slowLink() *diagnosis {
 			signs = append(signs, r.found(m.Key, throughLeader[:]...)...)
 		}
 	}
-	slices.SortStableFunc(signs, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
+	slices.SortStableFunc(signs, severestFirst)
 	d.root = signs[0]
 	for _, f := range signs[1:] {
 		r.entail(d, f.Member.Key, f.Rule)

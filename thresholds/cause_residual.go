@@ -155,7 +155,7 @@ func (r *reader) lasts(x *explanation, d *diagnosis) *diagnosis {
 // passing is the diagnosis that what was explained is over.
 func (r *reader) passing(x *explanation, root *Finding) *diagnosis {
 	return &diagnosis{
-		cause: x.cause, root: root, blamed: x.blamed, text: fmt.Sprintf("It passes. Until %s ago: %s", formatDuration(r.now.Sub(x.held)), inQuotes(x.text)),
+		cause: x.cause, root: root, blamed: x.blamed, text: fmt.Sprintf("It passes. Until %s ago: %s", FormatDuration(r.now.Sub(x.held)), inQuotes(x.text)),
 		next: "Wait until it has passed. Should it come back: " + x.next,
 	}
 }

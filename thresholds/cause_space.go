@@ -145,7 +145,7 @@ func (r *reader) spaceOf(m *memberState) []string {
 func (r *reader) quota() *diagnosis {
 	near, growing := r.found(anyMember, DBQuotaNear), r.found(anyMember, DBGrowing)
 	all := slices.Concat(near, growing)
-	slices.SortStableFunc(all, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
+	slices.SortStableFunc(all, severestFirst)
 	if len(all) == 0 {
 		return nil
 	}

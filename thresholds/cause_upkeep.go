@@ -86,7 +86,7 @@ func (r *reader) removed() *diagnosis {
 // certificate is about certificates that run out.
 func (r *reader) certificate() *diagnosis {
 	expiring := append(r.found(anyMember, CertificateExpiring, ClientCertificateExpires), r.authorities(true)...)
-	slices.SortStableFunc(expiring, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
+	slices.SortStableFunc(expiring, severestFirst)
 	d := about(CauseCertificate, expiring)
 	if d == nil {
 		return nil
@@ -101,19 +101,9 @@ func (r *reader) certificate() *diagnosis {
 		}
 	}
 	if !d.root.Member.IsZero() {
-		d.next = d.root.Advice + fmt.Sprintf(" See it: openssl s_client -connect %s </dev/null | openssl x509 -noout -subject -dates.", hostOf(r.endpoint(d.root.Member.Key)))
+		d.next = d.root.Advice + fmt.Sprintf(" See it: openssl s_client -connect %s </dev/null | openssl x509 -noout -subject -dates.", probe.HostPort(r.endpoint(d.root.Member.Key)))
 	}
 	return d
-}
-
-// hostOf is the host and port of an endpoint.
-func hostOf(endpoint string) string {
-	for _, scheme := range []string{"https://", "http://"} {
-		if len(endpoint) > len(scheme) && endpoint[:len(scheme)] == scheme {
-			return endpoint[len(scheme):]
-		}
-	}
-	return endpoint
 }
 
 // clock is about clocks that are wrong: a member's, or this host's.

@@ -151,7 +151,7 @@ func (r *reader) withoutLeader(members []int) []*Finding {
 	for _, i := range members {
 		all = append(all, r.found(r.members[i].Key, NoLeader)...)
 	}
-	slices.SortStableFunc(all, func(f, g *Finding) int { return int(g.Level) - int(f.Level) })
+	slices.SortStableFunc(all, severestFirst)
 	return all
 }
 

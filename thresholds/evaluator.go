@@ -265,6 +265,9 @@ func worstFirst(f, g Finding) int {
 	return cmp.Or(cmp.Compare(weight(&g), weight(&f)), cmp.Compare(f.Member.Label, g.Member.Label))
 }
 
+// severestFirst orders findings by their level alone.
+func severestFirst(f, g *Finding) int { return cmp.Compare(g.Level, f.Level) }
+
 // weight orders findings: worst first, and those that another one explains last.
 func weight(f *Finding) int {
 	if f.InhibitedBy != "" {

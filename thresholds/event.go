@@ -125,7 +125,7 @@ func happening(f *Finding, b *bench, why bool) statement {
 
 // ending says that what a finding found is over.
 func ending(e *eventRecord) statement {
-	lasted := formatDuration(e.At.Add(e.Lasted).Sub(e.began))
+	lasted := FormatDuration(e.At.Add(e.Lasted).Sub(e.began))
 	switch e.Rule {
 	case MemberUnreachable:
 		return e.Member.does("is back after " + lasted)

@@ -37,7 +37,7 @@ func (l *eventLog) catchUps(a *Assessment, interval time.Duration) {
 			return true
 		}
 		took := l.now.Sub(c.event.At)
-		text := "caught up in " + formatDuration(took)
+		text := "caught up in " + FormatDuration(took)
 		if c.lag >= caughtUpLag {
 			text += fmt.Sprintf(" (lag %s → %s)", Count.Format(c.lag), Count.Format(lag))
 		}

@@ -222,9 +222,9 @@ func (l *eventLog) leadership(b *bench) {
 		// Sweeps only bound it: it began after the last one that saw a leader, and had begun at the first that saw none.
 		least, most := l.leaderless.last.Sub(l.leaderless.first), b.now.Sub(l.led)
 		if least == 0 {
-			text += ", leaderless < " + formatDuration(most)
+			text += ", leaderless < " + FormatDuration(most)
 		} else {
-			text += fmt.Sprintf(", leaderless %s to %s", formatDuration(least), formatDuration(most))
+			text += fmt.Sprintf(", leaderless %s to %s", FormatDuration(least), FormatDuration(most))
 		}
 		if !b.cluster.dumped { // of which no dump knows
 			text += fmt.Sprintf(", term %d → %d", l.term, b.cluster.Term)

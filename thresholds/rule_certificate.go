@@ -3,10 +3,10 @@ package thresholds
 import (
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // judgeCertificate is about the certificate of the client port. What has expired has, whether the member answers or not.
@@ -44,9 +44,9 @@ func sayClientCertificate(s *subject, _ measurement) statement {
 func expiry(c *probe.Certificate, now time.Time) string {
 	on := c.NotAfter.UTC().Format("2006-01-02 15:04 UTC")
 	if left := c.NotAfter.Sub(now); left > 0 {
-		return fmt.Sprintf("expires in %s, on %s (%s)", formatDuration(left), on, c.Subject)
+		return fmt.Sprintf("expires in %s, on %s (%s)", FormatDuration(left), on, c.Subject)
 	}
-	return fmt.Sprintf("expired %s ago, on %s (%s)", formatDuration(now.Sub(c.NotAfter)), on, c.Subject)
+	return fmt.Sprintf("expired %s ago, on %s (%s)", FormatDuration(now.Sub(c.NotAfter)), on, c.Subject)
 }
 
 // clockOffset is by how much a member's clock is ahead of ours, at the least: 0 where its HTTP Date and the time
@@ -85,8 +85,7 @@ func (s *subject) commonOffset() (offset float64, known bool) {
 	if n < clocksForMajority {
 		return 0, false
 	}
-	slices.Sort(offsets)
-	median := (offsets[(n-1)/2] + offsets[n/2]) / 2
+	median, _ := window.Median(offsets)
 	agree := 0
 	for _, o := range offsets {
 		if math.Abs(o-median) <= dateStep {

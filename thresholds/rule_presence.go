@@ -71,7 +71,7 @@ func sayUnreachable(s *subject, _ measurement) statement {
 		return s.does(fmt.Sprintf("%s: %s (%s)", text, s.at.severedWords(), s.member.Status.Err.Kind.Words()))
 	}
 	if !s.at.NeverSeen && s.at.State == StateDown && s.now.Sub(s.at.DownSince) >= electionTimeout { // else nobody knows for how long
-		text += " for " + formatDuration(s.now.Sub(s.at.DownSince))
+		text += " for " + FormatDuration(s.now.Sub(s.at.DownSince))
 	}
 	return s.does(text + " (" + s.member.Status.Err.Kind.Words() + ")")
 }
@@ -225,7 +225,7 @@ func sayMetricsUnavailable(s *subject, _ measurement) statement {
 	if since.IsZero() { // it has not been asked since
 		since = s.member.Metrics.At
 	}
-	return naming(fmt.Sprintf("the metrics of %s have not been answered for %s", s.at.Label, formatDuration(max(0, s.now.Sub(since)))))
+	return naming(fmt.Sprintf("the metrics of %s have not been answered for %s", s.at.Label, FormatDuration(max(0, s.now.Sub(since)))))
 }
 
 // adviseMetricsUnavailable is what to do about metrics that take long or break off; empty for the rule's advice.

@@ -65,7 +65,7 @@ func judgeMemory(s *subject, window time.Duration) measurement {
 func sayMemory(s *subject, m measurement) statement {
 	now, at, _ := s.track.memory.Newest()
 	return s.has(fmt.Sprintf("its memory has grown from %s to %s in %s", Bytes.Format(now/(1+m.value.Or(0))), Bytes.Format(now),
-		formatDuration(s.track.memory.Span(at, s.reach(s.rule.LongestWindow())))))
+		FormatDuration(s.track.memory.Span(at, s.reach(s.rule.LongestWindow())))))
 }
 
 // judgeRestarts counts the starts of the process in the window: those that were seen, and that of the process which was
@@ -98,7 +98,7 @@ func (s *subject) startedAgo() time.Duration {
 }
 
 func sayRestarts(s *subject, m measurement) statement {
-	ago := formatDuration(s.startedAgo())
+	ago := FormatDuration(s.startedAgo())
 	if starts := m.value.Or(0); starts > 1 {
 		return s.does(fmt.Sprintf("started %s times lately, last %s ago", Count.Format(starts), ago))
 	}

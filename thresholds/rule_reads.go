@@ -62,7 +62,7 @@ func judgeRead(linearizable bool) func(*subject, time.Duration) measurement {
 		case !asked:
 			return measurement{unmeasurable: "it has not been asked to read"}
 		case fact.Fresh() && s.outdated(last):
-			return measurement{unknown: fmt.Sprintf("%s has not been read from for %s", s.at.Label, formatDuration(s.now.Sub(fact.At))), named: true}
+			return measurement{unknown: fmt.Sprintf("%s has not been read from for %s", s.at.Label, FormatDuration(s.now.Sub(fact.At))), named: true}
 		}
 		m := s.measureRead(fact, last)
 		m.inhibitedBy = s.whyReadsSlow(m, linearizable)

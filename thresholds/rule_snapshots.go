@@ -94,7 +94,7 @@ func saySnapshots(s *subject, _ measurement) statement {
 	case to == nil:
 		return s.does(fmt.Sprintf("has sent a snapshot of the database to %s", away.Label))
 	case sent == 1:
-		return s.does(fmt.Sprintf("has sent a snapshot of the database to %s within %s", to.Label, formatDuration(s.reach(s.rule.LongestWindow()))))
+		return s.does(fmt.Sprintf("has sent a snapshot of the database to %s within %s", to.Label, FormatDuration(s.reach(s.rule.LongestWindow()))))
 	}
-	return s.does(fmt.Sprintf("has sent %s snapshots of the database to %s within %s", Count.Format(sent), to.Label, formatDuration(s.reach(s.rule.LongestWindow()))))
+	return s.does(fmt.Sprintf("has sent %s snapshots of the database to %s within %s", Count.Format(sent), to.Label, FormatDuration(s.reach(s.rule.LongestWindow()))))
 }

@@ -76,7 +76,7 @@ func (s *subject) unreadable() measurement {
 func (s *subject) metricsLate() measurement {
 	m := measurement{unknown: "its metrics have not been answered yet", why: WhyLate, inhibitedBy: MetricsUnavailable}
 	if s.member.Metrics.Ever() {
-		m.unknown = fmt.Sprintf("its metrics are late: the newest are %s old", formatDuration(s.at.MetricsAge))
+		m.unknown = fmt.Sprintf("its metrics are late: the newest are %s old", FormatDuration(s.at.MetricsAge))
 	}
 	return m
 }

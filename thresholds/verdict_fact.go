@@ -57,7 +57,7 @@ func ask[T any](d *docket, f fact[T]) (value T) {
 		d.lacks = append(d.lacks, gap{f.about, f.missing})
 		return value
 	case f.keep > 0 && d.now.Sub(f.at) > f.keep:
-		d.lacks = append(d.lacks, gap{f.about, fmt.Sprintf("%s (last known %s ago, by %s)", f.missing, formatDuration(d.now.Sub(f.at)), f.by)})
+		d.lacks = append(d.lacks, gap{f.about, fmt.Sprintf("%s (last known %s ago, by %s)", f.missing, FormatDuration(d.now.Sub(f.at)), f.by)})
 		return value
 	}
 	return f.value

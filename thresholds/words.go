@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Format writes a number with its unit in words that a person reads at a glance: 48 ms, 1.9 GiB, 24 %, 412/s.
+// Format writes a number with its unit in words that a person reads at a glance: 48 ms, 1.9 GiB, 24 %, 412/s; times from a minute
+// on as [FormatDuration] does.
 func (u Unit) Format(number float64) string {
 	switch u {
 	case Seconds:
@@ -25,7 +26,7 @@ func (u Unit) Format(number float64) string {
 	}
 }
 
-// digits after the point: three significant ones below 10, none from 10 up, none for whole numbers.
+// digits is how many stand after the point: one below 10, two below 0.1, none from 10 up and for whole numbers.
 func digits(number float64) int {
 	switch size := math.Abs(number); {
 	case size >= 9.95 || number == math.Trunc(number):
@@ -40,7 +41,7 @@ func digits(number float64) int {
 func formatSeconds(s float64) string {
 	switch size := math.Abs(s); {
 	case size >= 60:
-		return formatDuration(time.Duration(s * float64(time.Second)))
+		return FormatDuration(time.Duration(s * float64(time.Second)))
 	case size >= 0.9995:
 		return strconv.FormatFloat(s, 'f', digits(s), 64) + " s"
 	default:
@@ -58,8 +59,9 @@ func formatBytes(b float64) string {
 	return strconv.FormatFloat(b, 'f', digits(b), 64) + " " + units[i]
 }
 
-// formatDuration writes a time span by its two largest units: 1.2 s, 40 s, 3 m 05 s, 2 h 10 m, 41 d 2 h.
-func formatDuration(d time.Duration) string {
+// FormatDuration writes a time span by its two largest units: 1.2 s, 40 s, 3 m 05 s, 2 h 10 m, 41 d 2 h; below ten
+// seconds by tenths.
+func FormatDuration(d time.Duration) string {
 	switch {
 	case d < 10*time.Second:
 		return strconv.FormatFloat(max(d, 0).Seconds(), 'f', 1, 64) + " s"
@@ -74,6 +76,21 @@ func formatDuration(d time.Duration) string {
 	}
 }
 
+// ShortDuration writes a duration as it is configured, as short as it can be read again: 500ms, 15s, 1h30m, 30d.
+func ShortDuration(d time.Duration) string {
+	if d >= day && d%day == 0 {
+		return strconv.Itoa(int(d/day)) + "d"
+	}
+	text := d.String()
+	if d%time.Minute == 0 && d >= time.Minute {
+		text = text[:len(text)-len("0s")]
+	}
+	if d%time.Hour == 0 && d >= time.Hour {
+		text = text[:len(text)-len("0m")]
+	}
+	return text
+}
+
 // overLast says what a rate or a count is over; nothing where that is not known.
 func overLast(span time.Duration) string {
 	switch {
@@ -82,7 +99,7 @@ func overLast(span time.Duration) string {
 	case span >= time.Minute && span < time.Hour && span.Round(time.Second)%time.Minute == 0:
 		return fmt.Sprintf(" in the last %d m", int(span.Round(time.Minute).Minutes()))
 	}
-	return " in the last " + formatDuration(span)
+	return " in the last " + FormatDuration(span)
 }
 
 // plural writes a count with its noun: 1 member, 2 members.

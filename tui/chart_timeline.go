@@ -87,7 +87,7 @@ func (m model) renderAxis(f gridFrame) string {
 			cells[from+x].text = string(r)
 		}
 	}
-	if ago, now := "-"+interval(m.charts.window), m.nowWord(); f.column > len(ago)+len(now)+1 {
+	if ago, now := "-"+thresholds.ShortDuration(m.charts.window), m.nowWord(); f.column > len(ago)+len(now)+1 {
 		write(0, ago)
 		write(f.column-len(now), now)
 	}

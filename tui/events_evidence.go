@@ -187,10 +187,10 @@ func limitWords(r *thresholds.Rule, limit thresholds.Limit) string {
 		text = "at " + r.Unit.Format(limit.Value.Or(0)) + " or less"
 	}
 	if limit.For > 0 {
-		text += ", for " + interval(limit.For)
+		text += ", for " + thresholds.ShortDuration(limit.For)
 	}
 	if limit.Window > 0 {
-		text += ", over " + interval(limit.Window)
+		text += ", over " + thresholds.ShortDuration(limit.Window)
 	}
 	return text
 }

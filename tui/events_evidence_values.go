@@ -1,12 +1,12 @@
 package tui
 
 import (
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // normalWindow is the time before an event that says what was normal; its median is taken over normalColumns parts.
@@ -69,11 +69,11 @@ func median(values []probe.Value) probe.Value {
 			known = append(known, n)
 		}
 	}
-	if len(known) == 0 {
+	middle, ok := window.Median(known)
+	if !ok {
 		return probe.Value{}
 	}
-	slices.Sort(known)
-	return probe.Known(known[len(known)/2])
+	return probe.Known(middle)
 }
 
 // momentOf is the moment at a time; nil where it is no longer kept.

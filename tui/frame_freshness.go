@@ -18,7 +18,7 @@ func (m model) freshnessFields() []field {
 		fields = append(fields, field{rank: 11, spans: []span{{t.dim, "poll "}, {t.plain, cost}}, widest: len("poll 9999ms 9.9M")})
 	}
 	if m.conn.poller != nil && !m.showsInterval() {
-		fields = append(fields, field{rank: 10, spans: []span{{t.dim, "every "}, {t.plain, interval(m.conn.interval)}}})
+		fields = append(fields, field{rank: 10, spans: []span{{t.dim, "every "}, {t.plain, thresholds.ShortDuration(m.conn.interval)}}})
 	}
 	rank := 0
 	if m.paused {
@@ -85,7 +85,7 @@ func (m model) intervalSuffix() string {
 	if !m.showsInterval() {
 		return ""
 	}
-	return "/" + interval(m.conn.interval)
+	return "/" + thresholds.ShortDuration(m.conn.interval)
 }
 
 // pausedSpan says that the view is paused and what came in since; also the level now where that is worse, or as bad

@@ -47,7 +47,7 @@ func (a announcement) expects() string {
 	if a.member.IsZero() || a.window <= 0 {
 		return ""
 	}
-	return a.member.Label + " away " + interval(a.window)
+	return a.member.Label + " away " + thresholds.ShortDuration(a.window)
 }
 
 // nextLetter is the letter of the next mark.

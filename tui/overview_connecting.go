@@ -37,7 +37,7 @@ func (m model) renderConnecting(width, height int) block {
 func (m model) answers(width int) block {
 	t := m.theme
 	b := block{lineOf(t, width, span{t.bold, " WHAT EACH ENDPOINT ANSWERS"},
-		span{t.dim, "   asked again every " + interval(m.conn.interval) + "; the screen fills by itself once one answers"})}
+		span{t.dim, "   asked again every " + thresholds.ShortDuration(m.conn.interval) + "; the screen fills by itself once one answers"})}
 	members := m.shown.assessment.Members
 	where := 0
 	for i := range members {

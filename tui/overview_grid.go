@@ -71,9 +71,9 @@ func (m model) renderGrid(l *layout) block {
 // renderGridHead names the members above their charts.
 func (m model) renderGridHead(f gridFrame) string {
 	t, l := m.theme, newLine(m.theme, f.width)
-	title := " last " + interval(m.charts.window)
+	title := " last " + thresholds.ShortDuration(m.charts.window)
 	if hidden := len(f.all) - len(f.members); hidden > 0 {
-		title = " " + interval(m.charts.window) + ", +" + strconv.Itoa(hidden) + " hid"
+		title = " " + thresholds.ShortDuration(m.charts.window) + ", +" + strconv.Itoa(hidden) + " hid"
 	}
 	l.cell(t.dim, title, gridLabelWidth, false)
 	for i := range f.members {

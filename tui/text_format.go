@@ -144,17 +144,6 @@ func long(d time.Duration) string {
 	return fmt.Sprintf("%dd%02dh", int(d/(24*time.Hour)), int(d/time.Hour)%24)
 }
 
-// interval writes a round duration: 0.5s, 1s, 5m, 6h.
-func interval(d time.Duration) string {
-	switch {
-	case d >= time.Hour && d%time.Hour == 0:
-		return strconv.Itoa(int(d/time.Hour)) + "h"
-	case d >= time.Minute && d%time.Minute == 0:
-		return strconv.Itoa(int(d/time.Minute)) + "m"
-	}
-	return trimZero(strconv.FormatFloat(d.Seconds(), 'f', 1, 64)) + "s"
-}
-
 // zoned is a time in the zone that was chosen.
 func (a appearance) zoned(at time.Time) time.Time {
 	if a.local {

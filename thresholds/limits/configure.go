@@ -266,7 +266,7 @@ func (c *configurer) limit(what string, r *thresholds.Rule, level thresholds.Lev
 		case key.Value == "window" && r.LongestWindow() > 0:
 			limit.Window = c.span(here, value, true)
 			if most := r.WindowKept(); limit.Window > most {
-				c.complain(value, "%s: %s: want %s or less: what is older is not kept", here, value.Value, writeDuration(most))
+				c.complain(value, "%s: %s: want %s or less: what is older is not kept", here, value.Value, thresholds.ShortDuration(most))
 			}
 		case key.Value == "limit":
 			c.complain(key, "%s: it is so or not, and has no limit: want for", here)

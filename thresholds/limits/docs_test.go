@@ -83,10 +83,10 @@ func tableCell(r *thresholds.Rule, l thresholds.Limit) string {
 		}
 	}
 	if l.Window > 0 {
-		text += " in " + writeDuration(l.Window)
+		text += " in " + thresholds.ShortDuration(l.Window)
 	}
 	if l.For > 0 {
-		text += " for " + writeDuration(l.For)
+		text += " for " + thresholds.ShortDuration(l.For)
 	}
 	return text
 }

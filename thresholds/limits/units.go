@@ -130,7 +130,7 @@ func write(u thresholds.Unit, number float64) string {
 	switch u {
 	case thresholds.Seconds:
 		d := time.Duration(math.Round(number * float64(time.Second)))
-		return writeDuration(d)
+		return thresholds.ShortDuration(d)
 	case thresholds.Bytes, thresholds.BytesPerSecond:
 		for i := 3; i >= 0; i-- {
 			if unit := byteUnits[i]; number >= unit.size && number/unit.size == math.Trunc(number/unit.size) {
@@ -150,19 +150,4 @@ func write(u thresholds.Unit, number float64) string {
 		return plain
 	}
 	return nice
-}
-
-// writeDuration writes a duration as short as it can be read again: 15s, 1h30m, 30d.
-func writeDuration(d time.Duration) string {
-	if d >= day && d%day == 0 {
-		return strconv.Itoa(int(d/day)) + "d"
-	}
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
 }

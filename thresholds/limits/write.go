@@ -74,9 +74,9 @@ func writeLimit(r *thresholds.Rule, l thresholds.Limit) string {
 	if value, has := l.Value.Get(); has && r.Unit != thresholds.Condition {
 		parts = append(parts, "limit: "+write(r.Unit, value))
 	}
-	parts = append(parts, "for: "+writeDuration(l.For))
+	parts = append(parts, "for: "+thresholds.ShortDuration(l.For))
 	if l.Window > 0 {
-		parts = append(parts, "window: "+writeDuration(l.Window))
+		parts = append(parts, "window: "+thresholds.ShortDuration(l.Window))
 	}
 	return strings.Join(parts, ", ")
 }

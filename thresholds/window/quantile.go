@@ -125,6 +125,17 @@ func (d *Distribution) MedianBucket() (lower, upper float64, ok bool) {
 	return lower, upper, true
 }
 
+// Median is the middle one of values, or the mean of the middle two: Prometheus' quantile(0.5, …). It sorts the values, and
+// is not ok without any.
+func Median(values []float64) (median float64, ok bool) {
+	n := len(values)
+	if n == 0 {
+		return 0, false
+	}
+	slices.Sort(values)
+	return (values[(n-1)/2] + values[n/2]) / 2, true
+}
+
 // bucket gives the bounds of a bucket, the lowest from 0.
 func (d *Distribution) bucket(i int) (lower, upper float64) {
 	if i > 0 {

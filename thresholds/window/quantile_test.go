@@ -33,6 +33,18 @@ func TestQuantileFollowsPrometheus(t *testing.T) {
 	wantValue(t, got, ok, math.NaN()) // no +Inf bucket
 }
 
+func TestMedian(t *testing.T) {
+	t.Parallel()
+	for want, values := range map[float64][]float64{3: {9, 1, 3}, 2.5: {4, 1, 2, 3}, 7: {7}} {
+		if got, ok := Median(values); !ok || got != want {
+			t.Errorf("the median is %v (ok: %v), want %v", got, ok, want)
+		}
+	}
+	if _, ok := Median(nil); ok {
+		t.Error("the median of nothing is ok")
+	}
+}
+
 func TestBuckets(t *testing.T) {
 	t.Parallel()
 	inf := math.Inf(1)

@@ -89,7 +89,7 @@ func (p page) grounds(f *thresholds.Finding) string {
 	}
 	text := f.Unit.Format(limit)
 	if window := p.windowOf(f); window > 0 {
-		text += " in " + shortDuration(window)
+		text += " in " + thresholds.ShortDuration(window)
 	}
 	return fmt.Sprintf("limit: %s (%s)", text, f.Source)
 }
@@ -101,17 +101,6 @@ func (p page) windowOf(f *thresholds.Finding) time.Duration {
 		return 0
 	}
 	return p.rules[i].Limit(f.Level).Window
-}
-
-// shortDuration leaves out the minutes and seconds that are none: 15m, not 15m0s.
-func shortDuration(d time.Duration) string {
-	text := d.String()
-	for _, none := range [...]string{"m0s", "h0m"} {
-		if strings.HasSuffix(text, none) {
-			text = text[:len(text)-2]
-		}
-	}
-	return text
 }
 
 // printUnknown writes which rules can't be judged about a member, or about the cluster: by the reason.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -139,10 +138,7 @@ func addressed(m *thresholds.Member, name string) bool {
 		return true
 	}
 	for _, endpoint := range m.Endpoints {
-		if endpoint == strings.TrimSuffix(name, "/") {
-			return true
-		}
-		if u, err := url.Parse(endpoint); err == nil && u.Host != "" && u.Host == name {
+		if endpoint == strings.TrimSuffix(name, "/") || name != "" && probe.HostPort(endpoint) == name {
 			return true
 		}
 	}

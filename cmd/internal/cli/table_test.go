@@ -199,11 +199,6 @@ func TestGrounds(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}
 	}
-	for d, want := range map[time.Duration]string{10 * time.Second: "10s", 5 * time.Minute: "5m", 65 * time.Second: "1m5s", time.Hour: "1h", 90 * time.Minute: "1h30m", 10 * time.Minute: "10m"} {
-		if got := shortDuration(d); got != want {
-			t.Errorf("%v: %q, want %q", d, got, want)
-		}
-	}
 }
 
 // TestEvents: the table has the newest, the wide one all, with the date where they are of more than a day.

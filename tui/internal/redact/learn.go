@@ -1,7 +1,6 @@
 package redact
 
 import (
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -24,11 +23,11 @@ func (a *Aliases) Learn(cluster string, endpoints []string, at *thresholds.Asses
 			a = a.add("id", m.ID.String())
 		}
 		for _, endpoint := range append(slices.Clone(m.Endpoints), m.MetricsEndpoint) {
-			a = a.add("host", hostOf(endpoint))
+			a = a.add("host", probe.Hostname(endpoint))
 		}
 	}
 	for _, endpoint := range endpoints {
-		a = a.add("host", hostOf(endpoint))
+		a = a.add("host", probe.Hostname(endpoint))
 	}
 	for _, text := range textsOf(at, log) {
 		a = a.learnText(text)
@@ -38,8 +37,8 @@ func (a *Aliases) Learn(cluster string, endpoints []string, at *thresholds.Asses
 
 // LearnMember gives an alias to a member's label: a host's where the label is its address.
 func (a *Aliases) LearnMember(label string, endpoints []string) *Aliases {
-	host := hostOf(label)
-	if looksLikeHost(host) || host != "" && slices.ContainsFunc(endpoints, func(e string) bool { return hostOf(e) == host }) {
+	host := probe.Hostname(label)
+	if looksLikeHost(host) || host != "" && slices.ContainsFunc(endpoints, func(e string) bool { return probe.Hostname(e) == host }) {
 		return a.add("host", host)
 	}
 	return a.add("member", label)
@@ -66,18 +65,6 @@ func textsOf(a *thresholds.Assessment, log []thresholds.Event) []string {
 		texts = append(texts, log[i].Text, log[i].Expected)
 	}
 	return texts
-}
-
-// hostOf is the host of an endpoint, with or without scheme and port.
-func hostOf(endpoint string) string {
-	if !strings.Contains(endpoint, "://") {
-		endpoint = "//" + endpoint
-	}
-	u, err := url.Parse(endpoint)
-	if err != nil {
-		return ""
-	}
-	return u.Hostname()
 }
 
 // Names in errors and certificates that do not look different from words.
