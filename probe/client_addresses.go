@@ -108,11 +108,17 @@ func oneOf(failures []*Error) *Error {
 	}
 	main := max(0, slices.IndexFunc(failures,
 		func(e *Error) bool { return e.Kind != ErrElsewhere && e.Kind != ErrForeign }))
-	texts := []string{failures[main].Text}
+	first := failures[main]
+	texts := []string{first.Text}
 	for i, f := range failures {
 		if i != main {
 			texts = append(texts, f.Text)
 		}
 	}
-	return &Error{Kind: failures[main].Kind, Text: strings.Join(texts, "; "), Where: failures[main].Where}
+	merged := &Error{Kind: first.Kind, Text: strings.Join(texts, "; "), Where: first.Where}
+	if first.What != "" {
+		texts[0] = first.What
+		merged.What = strings.Join(texts, "; ")
+	}
+	return merged
 }

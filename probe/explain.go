@@ -64,7 +64,7 @@ func withEndpoint(endpoint string, e *Error) *Error {
 	if endpoint == "" {
 		return e
 	}
-	return (&Error{Kind: e.Kind, Text: endpoint + ": " + e.Text, Where: endpoint}).truncated()
+	return (&Error{Kind: e.Kind, Text: endpoint + ": " + e.Text, Where: endpoint, What: e.Text}).truncated()
 }
 
 func explainNet(err error, limit time.Duration) *Error {

@@ -201,3 +201,15 @@ func TestClosedEarly(t *testing.T) {
 		}
 	}
 }
+
+// TestErrorHasItsWhereApart: What is the text without the endpoint, also where the errors of several endpoints are one.
+func TestErrorHasItsWhereApart(t *testing.T) {
+	refused := withEndpoint("http://a:2379", &Error{Kind: ErrRefused, Text: "connection refused"})
+	late := withEndpoint("http://b:2379", &Error{Kind: ErrTimeout, Text: "no answer"})
+	merged := oneOf([]*Error{refused, late})
+	want := Error{Kind: ErrRefused, Text: "http://a:2379: connection refused; http://b:2379: no answer",
+		Where: "http://a:2379", What: "connection refused; http://b:2379: no answer"}
+	if *merged != want {
+		t.Errorf("%+v, want %+v", *merged, want)
+	}
+}

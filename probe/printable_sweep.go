@@ -55,12 +55,13 @@ func (m *Member) makePrintable() {
 }
 
 func (e *Error) printable() *Error {
-	if e == nil || len(e.Text) <= maxErrorBytes && IsPrintable(e.Text) && IsPrintable(e.Where) {
+	if e == nil || len(e.Text) <= maxErrorBytes && IsPrintable(e.Text) && IsPrintable(e.Where) && IsPrintable(e.What) {
 		return e
 	}
 	own := *e
 	own.Text = truncate(Printable(e.Text), maxErrorBytes) // escapes are longer than what they replace
-	own.Where = Printable(e.Where)
+	own.What = truncate(Printable(e.What), maxErrorBytes)
+	own.Where = truncate(Printable(e.Where), maxErrorBytes)
 	return &own
 }
 

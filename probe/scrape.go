@@ -154,8 +154,13 @@ func (s *scraper) hint(failures []*Error) *Error {
 	case ErrRefused, ErrTimeout, ErrUnreachable, ErrClosed:
 		return err
 	}
-	return &Error{Kind: err.Kind, Text: err.Text + " (give --metrics-endpoints, or set etcd's --listen-metrics-urls)",
-		Where: err.Where}
+	const hint = " (give --metrics-endpoints, or set etcd's --listen-metrics-urls)"
+	hinted := *err
+	hinted.Text += hint
+	if err.What != "" {
+		hinted.What += hint
+	}
+	return &hinted
 }
 
 // acceptedFormats are the formats that a decoder understands, the fastest one first.

@@ -80,7 +80,7 @@ type Member struct {
 	// Hash is the hash of its data that it was compared by last; nil where nobody asked for it.
 	Hash *probe.HashKV
 	// Errors are why it, or a part of it, could not be asked.
-	Errors []string
+	Errors []*probe.Error
 }
 
 // OtherCluster is a cluster that answers besides the one that is judged: another one, or one under the same id that goes by a

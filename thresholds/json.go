@@ -260,7 +260,7 @@ func (m *Member) json() memberJSON {
 	out := memberJSON{
 		Name: m.Label, Role: m.Role, State: m.State, Level: m.Level, Healthy: m.Healthy, Endpoints: listed(m.Endpoints),
 		MetricsEndpoint: m.MetricsEndpoint, Version: m.Version, Vitals: vitalsJSON{m},
-		CanLose: verdictJSON(m.CanLose), CanRemove: verdictJSON(m.CanRemove), Errors: listed(m.Errors),
+		CanLose: verdictJSON(m.CanLose), CanRemove: verdictJSON(m.CanRemove), Errors: errorTexts(m.Errors),
 	}
 	if m.ID != 0 {
 		out.ID = new(m.ID.String())
@@ -296,6 +296,14 @@ func (f *Finding) json() findingJSON {
 }
 
 // listed is the list, [] rather than null where it is empty.
+func errorTexts(errs []*probe.Error) []string {
+	texts := make([]string, len(errs))
+	for i, err := range errs {
+		texts[i] = err.Text
+	}
+	return texts
+}
+
 func listed(list []string) []string {
 	if list == nil {
 		return []string{}

@@ -61,8 +61,9 @@ func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 		}
 	}
 	for _, err := range []*probe.Error{p.Status.Err, p.Metrics.Err, p.Linearizable.Err, p.Serializable.Err, p.Peers.Err} {
-		if err != nil && err.Kind != probe.ErrUnsupported && !slices.Contains(m.Errors, err.Text) {
-			m.Errors = append(m.Errors, err.Text)
+		if err != nil && err.Kind != probe.ErrUnsupported &&
+			!slices.ContainsFunc(m.Errors, func(e *probe.Error) bool { return e.Text == err.Text }) {
+			m.Errors = append(m.Errors, err)
 		}
 	}
 }

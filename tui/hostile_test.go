@@ -17,7 +17,7 @@ const hostile = "a\x1b[2J\x1b]0;x\x07\nOK b\r\t\x00\x7f\u0085\u009b31m\u202e\u20
 // defame puts a text wherever a cluster can say one.
 func defame(text string) func(time.Duration, *probe.Sweep, *world) {
 	return func(ago time.Duration, s *probe.Sweep, w *world) {
-		failed := &probe.Error{Kind: probe.ErrOther, Text: text}
+		failed := &probe.Error{Kind: probe.ErrOther, Text: text, Where: "http://" + text, What: text}
 		certificate := &probe.Certificate{Subject: text, Issuer: text, NotBefore: s.At.AddDate(-1, 0, 0), NotAfter: s.At.Add(time.Hour)}
 		s.ClientCertificate = certificate
 		for j := range s.Members {

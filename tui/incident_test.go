@@ -55,7 +55,7 @@ func TestEveryEndpointsAnswerIsOnTheScreen(t *testing.T) {
 		for j := range s.Members {
 			down(s, j)
 			s.Members[j].ID, s.Members[j].Name, s.Members[j].Listed = 0, "", false
-			s.Members[j].Status.Err.Text = s.Members[j].Endpoint + ": " + answers[j]
+			s.Members[j].Status.Err = refusal(s.Members[j].Endpoint, answers[j])
 		}
 		s.MemberList = probe.Fact[probe.MemberList]{}
 	}}

@@ -196,7 +196,7 @@ func (m model) addresses(a *thresholds.Member, width int) block {
 	t := m.theme
 	var b block
 	for _, e := range a.Errors {
-		b = append(b, t.wrapped(width, "error", t.clean(e))...)
+		b = append(b, t.wrapped(width, "error", t.clean(e.Text))...)
 	}
 	b = append(b, t.wrapped(width, "client", t.clean(strings.Join(a.Endpoints, " ")))...)
 	b = append(b, t.wrapped(width, "metrics", t.clean(orNone(a.MetricsEndpoint)))...)

@@ -86,9 +86,8 @@ func (m model) answer(a *thresholds.Member) string {
 	if len(a.Errors) == 0 {
 		return "no answer yet"
 	}
-	said := a.Errors[0]
-	for _, e := range a.Endpoints {
-		said = strings.TrimPrefix(said, e+": ")
+	if e := a.Errors[0]; e.What != "" && slices.Contains(a.Endpoints, e.Where) {
+		return e.What
 	}
-	return said
+	return a.Errors[0].Text
 }

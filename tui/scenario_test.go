@@ -173,12 +173,17 @@ func copyOf(h *probe.Histogram) probe.Histogram {
 	return probe.Histogram{Bounds: h.Bounds, Counts: append([]float64{}, h.Counts...), Sum: h.Sum}
 }
 
+// refusal is the error of an endpoint.
+func refusal(endpoint, what string) *probe.Error {
+	return &probe.Error{Kind: probe.ErrRefused, Text: endpoint + ": " + what, Where: endpoint, What: what}
+}
+
 // down makes a member refuse connections.
 func down(s *probe.Sweep, j int) {
 	m := &s.Members[j]
-	text := m.Endpoint + ": connection refused: the host is up, but nothing listens on this port"
-	m.Status = probe.Fact[probe.Status]{Err: &probe.Error{Kind: probe.ErrRefused, Text: text, Where: m.Endpoint}, Took: time.Millisecond}
-	m.Metrics = probe.Fact[*probe.Metrics]{Err: &probe.Error{Kind: probe.ErrRefused, Text: m.MetricsEndpoint + ": connection refused", Where: m.MetricsEndpoint}}
+	refused := refusal(m.Endpoint, "connection refused: the host is up, but nothing listens on this port")
+	m.Status = probe.Fact[probe.Status]{Err: refused, Took: time.Millisecond}
+	m.Metrics = probe.Fact[*probe.Metrics]{Err: refusal(m.MetricsEndpoint, "connection refused")}
 	for i := range s.Members {
 		if peers := s.Members[i].Metrics.Value; peers != nil {
 			peers.Peers[m.ID] = probe.PeerMetrics{Active: probe.Known(0), Disconnected: probe.Known(1)}

@@ -174,7 +174,7 @@ func (s *script) member(place int, at time.Time) thresholds.Member {
 	m.Age, m.MetricsAge, m.DownSince = seen-ago, seen-ago, time.Time{}
 	if m.State == thresholds.StateDown {
 		m.DownSince, m.Role = epoch.Add(-seen).Add(time.Second), thresholds.RoleUnknown
-		m.Errors = []string{host + ": connection refused: the host is up, but nothing listens on this port"}
+		m.Errors = []*probe.Error{refusal(host, "connection refused: the host is up, but nothing listens on this port")}
 	}
 	if leader, _ := s.leads(ago); m.State != thresholds.StateDown && leader == place {
 		m.Role = thresholds.RoleLeader

@@ -168,7 +168,8 @@ func scriptNoMetrics() *script {
 		tell: func(_ time.Duration, a *thresholds.Assessment) {
 			for place := range a.Members {
 				m := &a.Members[place]
-				m.MetricsStale, m.MetricsNeverSeen, m.Peers, m.Errors = true, true, nil, []string{m.Endpoints[0] + "/metrics: this port serves gRPC only"}
+				m.MetricsStale, m.MetricsNeverSeen, m.Peers = true, true, nil
+				m.Errors = []*probe.Error{refusal(m.Endpoints[0]+"/metrics", "this port serves gRPC only")}
 				find(a, thresholds.MetricsUnavailable, thresholds.Notice, place, 119,
 					"/metrics: this port serves gRPC only").Told = true
 				find(a, thresholds.WALFsyncSlow, thresholds.Unknown, place, 119,

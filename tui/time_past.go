@@ -5,6 +5,7 @@ import (
 	"sort"
 	"time"
 
+	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -108,9 +109,16 @@ func shared(a thresholds.Assessment, before *thresholds.Assessment) thresholds.A
 	a.Members = slices.Clone(a.Members) // others hold the assessment too
 	for i := range a.Members {
 		m, was := &a.Members[i], &before.Members[i]
-		m.Endpoints, m.Errors = texts(m.Endpoints, was.Endpoints), texts(m.Errors, was.Errors)
+		m.Endpoints = texts(m.Endpoints, was.Endpoints)
+		if sameErrors(m.Errors, was.Errors) {
+			m.Errors = was.Errors
+		}
 		m.Label, m.Key = text(m.Label, was.Label), text(m.Key, was.Key)
 		m.CanLose.Reason, m.CanRemove.Reason = text(m.CanLose.Reason, was.CanLose.Reason), text(m.CanRemove.Reason, was.CanRemove.Reason)
 	}
 	return a
+}
+
+func sameErrors(now, was []*probe.Error) bool {
+	return slices.EqualFunc(now, was, func(e, f *probe.Error) bool { return *e == *f })
 }

@@ -253,7 +253,9 @@ func (l *look) words() string {
 		texts = append(texts, l.Findings[i].Summary, l.Findings[i].Advice)
 	}
 	for i := range l.Members {
-		texts = append(texts, l.Members[i].Errors...)
+		for _, err := range l.Members[i].Errors {
+			texts = append(texts, err.Text)
+		}
 	}
 	return strings.Join(texts, "\n")
 }

@@ -53,7 +53,9 @@ func textsOf(a *thresholds.Assessment, log []thresholds.Event) []string {
 	}
 	certificates := []*probe.Certificate{a.ClientCertificate}
 	for i := range a.Members {
-		texts = append(texts, a.Members[i].Errors...)
+		for _, err := range a.Members[i].Errors {
+			texts = append(texts, err.Text)
+		}
 		certificates = append(certificates, a.Members[i].ServedCertificate, a.Members[i].ServedAuthority)
 	}
 	for _, c := range certificates {
