@@ -5,11 +5,12 @@ import (
 	"io"
 	"math"
 	"runtime"
-	"sync"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -21,15 +22,9 @@ const times = 8
 // a loop over all findings for each member to show.
 func TestTimeOfWritingGrowsAsTheNumberOfMembers(t *testing.T) {
 	const few, most = 250, 2.5 * times
-	sources := []bool{true, false}
-	smalls, larges := make([]*thresholds.Assessment, len(sources)), make([]*thresholds.Assessment, len(sources))
-	var judging sync.WaitGroup // takes longer than the writing
-	for i, dumps := range sources {
-		judging.Go(func() { smalls[i], larges[i] = assessed(few, dumps), assessed(few*times, dumps) })
-	}
-	judging.Wait()
-	for i, dumps := range sources {
-		small, large := smalls[i], larges[i]
+	for _, dumps := range []bool{true, false} {
+		small := assessed(few, dumps)
+		large := repeated(small, times)
 		for _, format := range []string{"table", "wide", "json"} {
 			write := func(a *thresholds.Assessment) func() {
 				return func() {
@@ -73,6 +68,37 @@ func assessed(n int, dumps bool) *thresholds.Assessment {
 		a = evaluator.Observe(s)
 	}
 	return &a
+}
+
+// repeated is what is said of so many clusters like one that was judged, as if they were one: judging that many members takes longer
+// than writing them.
+func repeated(a *thresholds.Assessment, n int) *thresholds.Assessment {
+	all := *a
+	all.Members, all.Findings, all.Unmeasured = nil, nil, nil
+	for i := range n {
+		another := func(r *thresholds.MemberRef) {
+			if !r.IsZero() {
+				r.Key, r.Label, r.ID = fmt.Sprint(r.Key, "-", i), fmt.Sprint(r.Label, "-", i), r.ID+probe.MemberID(i*len(a.Members))
+			}
+		}
+		for _, m := range a.Members {
+			another(&m.MemberRef)
+			all.Members = append(all.Members, m)
+		}
+		for _, f := range a.Findings {
+			another(&f.Member)
+			another(&f.InhibitedByMember)
+			all.Findings = append(all.Findings, f)
+		}
+		for _, u := range a.Unmeasured {
+			another(&u.Member)
+			all.Unmeasured = append(all.Unmeasured, u)
+		}
+	}
+	all.Reading.About, all.Reading.Evidence = slices.Repeat(a.Reading.About, n), slices.Repeat(a.Reading.Evidence, n)
+	all.Reading.NotLookedAt = slices.Repeat(a.Reading.NotLookedAt, n)
+	all.Rolling.Order, all.Events = slices.Repeat(a.Rolling.Order, n), slices.Repeat(a.Events, n)
+	return &all
 }
 
 // ratio is how many times as long the second takes as the first, in CPU time, each at its quickest of five: the second is tried no
