@@ -81,10 +81,10 @@ type dumpedMember struct {
 //
 //   - A file (etcd-1.prom) is one member's, named after the file and as old as the file. Or it holds several members, as
 //     Prometheus' /federate writes them, named by the label that distinguishes them (instance, pod, node …).
-//   - A folder has a file per member, ending in .prom, .txt, .metrics or nothing; or a folder per member with files named
-//     by the time they were taken, as unix time (with a fraction, or in ms, µs or ns) or RFC 3339 (also with - or _ for
-//     its colons); or both. A folder with only files named that way is one member's. Hidden files are skipped, and deeper
-//     folders are not searched.
+//   - A folder has a file per member, ending in .prom, .txt, .metrics or nothing; or a folder per member with files
+//     named by the time they were taken, as unix time (with a fraction, or in ms, µs or ns) or RFC 3339 (also with -
+//     or _ for its colons); or both. A folder with only files named that way is one member's. Hidden files are skipped,
+//     and deeper folders are not searched.
 //   - "-" is one member's current exposition on stdin.
 //
 // It fails if a name makes no sense, if two dumps are of one member and time, if nothing distinguishes the members in

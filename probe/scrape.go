@@ -203,7 +203,8 @@ func (s *scraper) get(ctx context.Context, u string, answered bool) (*Metrics, *
 	if e := explainNet(err, s.p.cfg.CommandTimeout); e != nil {
 		if m != nil && e.Kind == ErrTimeout {
 			e = &Error{Kind: ErrTimeout, Text: fmt.Sprintf(
-				"cut off after %s and %d bytes: it drips, or it is too large for the network", s.p.cfg.CommandTimeout, m.Bytes)}
+				"cut off after %s and %d bytes: it drips, or it is too large for the network",
+				s.p.cfg.CommandTimeout, m.Bytes)}
 		}
 		return m, withEndpoint(u, e)
 	}

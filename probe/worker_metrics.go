@@ -153,8 +153,8 @@ func (w *worker) acceptMetrics(a answer[*Metrics]) {
 	w.metrics.record(a)
 }
 
-// whyPeerPortOnly returns why there are no metrics if only the member's peer port is known. Up to 3.5 etcd serves clients
-// there too, but metrics only on client ports.
+// whyPeerPortOnly returns why there are no metrics if only the member's peer port is known. Up to 3.5 etcd serves
+// clients there too, but metrics only on client ports.
 func (w *worker) whyPeerPortOnly() (why *Error) {
 	for _, a := range w.row.addresses {
 		if a.peerPort == nil {

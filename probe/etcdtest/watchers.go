@@ -52,7 +52,8 @@ func (w *Watchers) open(ctx context.Context, prefix string) error {
 		return err
 	}
 	create := &pb.WatchCreateRequest{Key: []byte(prefix), RangeEnd: []byte(clientv3.GetPrefixRangeEnd(prefix))}
-	if err := stream.Send(&pb.WatchRequest{RequestUnion: &pb.WatchRequest_CreateRequest{CreateRequest: create}}); err != nil {
+	request := &pb.WatchRequest{RequestUnion: &pb.WatchRequest_CreateRequest{CreateRequest: create}}
+	if err := stream.Send(request); err != nil {
 		return err
 	}
 	_, err = stream.Recv()
