@@ -27,7 +27,9 @@ type Finding struct {
 	Named bool
 	// NameFirst says that Summary begins with a name, which stays as it is at the beginning of a sentence.
 	NameFirst bool
-	Advice    string
+	// Timed says that Summary says for how long it has been so.
+	Timed  bool
+	Advice string
 	// Since is when it was first so.
 	Since time.Time
 	// State is firing, or resolving since ResolvingSince: over, and a notice until that has held for a while.
@@ -59,10 +61,12 @@ type Finding struct {
 }
 
 // says is what the finding says, and say sets it.
-func (f *Finding) says() statement { return statement{f.Summary, f.What, f.Named, f.NameFirst} }
+func (f *Finding) says() statement {
+	return statement{f.Summary, f.What, f.Named, f.NameFirst, f.Timed}
+}
 
 func (f *Finding) say(s statement) {
-	f.Summary, f.What, f.Named, f.NameFirst = s.text, s.rest, s.named, s.nameFirst
+	f.Summary, f.What, f.Named, f.NameFirst, f.Timed = s.text, s.rest, s.named, s.nameFirst, s.timed
 }
 
 // Lead names the member that the finding is about, before a Summary or Reason that does not: for where the name does not stand

@@ -57,6 +57,8 @@ type measurement struct {
 	unknown string
 	// named says that unknown names whom it is about.
 	named bool
+	// timed says that unknown says for how long it has been so.
+	timed bool
 	// advice is what to do about what is unknown, where that is known.
 	advice string
 	// why is the kind of reason of unknown and unmeasurable; empty: [WhyUndecided].

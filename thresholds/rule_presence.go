@@ -152,7 +152,7 @@ func judgeLate(s *subject, _ time.Duration) measurement {
 }
 
 func sayLate(s *subject, m measurement) statement {
-	return s.does(fmt.Sprintf("has not answered for %s", Seconds.Format(m.value.Or(0))))
+	return s.does(fmt.Sprintf("has not answered for %s", Seconds.Format(m.value.Or(0)))).lasting()
 }
 
 func judgeNoLeader(s *subject, _ time.Duration) measurement {
@@ -225,7 +225,7 @@ func sayMetricsUnavailable(s *subject, _ measurement) statement {
 	if since.IsZero() { // it has not been asked since
 		since = s.member.Metrics.At
 	}
-	return naming(fmt.Sprintf("the metrics of %s have not been answered for %s", s.at.Label, FormatDuration(max(0, s.now.Sub(since)))))
+	return naming(fmt.Sprintf("the metrics of %s have not been answered for %s", s.at.Label, FormatDuration(max(0, s.now.Sub(since))))).lasting()
 }
 
 // adviseMetricsUnavailable is what to do about metrics that take long or break off; empty for the rule's advice.
@@ -261,7 +261,7 @@ func judgeFollowerStuck(s *subject, _ time.Duration) measurement {
 
 func sayFollowerStuck(s *subject, m measurement) statement {
 	return s.does(fmt.Sprintf("is %s entries behind the leader and has taken in none for %s",
-		Count.Format(s.at.Vitals[FollowerLag].Or(0)), Seconds.Format(m.value.Or(0))))
+		Count.Format(s.at.Vitals[FollowerLag].Or(0)), Seconds.Format(m.value.Or(0)))).lasting()
 }
 
 // awaitsLogin reports that the member has refused something for want of a login that may still come.

@@ -62,7 +62,7 @@ func judgeRead(linearizable bool) func(*subject, time.Duration) measurement {
 		case !asked:
 			return measurement{unmeasurable: "it has not been asked to read"}
 		case fact.Fresh() && s.outdated(last):
-			return measurement{unknown: fmt.Sprintf("%s has not been read from for %s", s.at.Label, FormatDuration(s.now.Sub(fact.At))), named: true}
+			return measurement{unknown: fmt.Sprintf("%s has not been read from for %s", s.at.Label, FormatDuration(s.now.Sub(fact.At))), named: true, timed: true}
 		}
 		m := s.measureRead(fact, last)
 		m.inhibitedBy = s.whyReadsSlow(m, linearizable)
@@ -133,7 +133,7 @@ func sayRead(kind string) func(*subject, measurement) statement {
 		case m.clipped && fact.Err != nil:
 			return s.has(fmt.Sprintf("a %s read failed after %s or more (%s)", kind, took, fact.Err.Kind.Words()))
 		case m.clipped:
-			return s.has(fmt.Sprintf("a %s read has not been answered for %s", kind, took))
+			return s.has(fmt.Sprintf("a %s read has not been answered for %s", kind, took)).lasting()
 		}
 		text := fmt.Sprintf("a %s read takes %s", kind, took)
 		if way := s.track.shortestWay; way >= farAway {

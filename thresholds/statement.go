@@ -13,6 +13,14 @@ type statement struct {
 	named bool
 	// nameFirst says that text begins with a name.
 	nameFirst bool
+	// timed says that text says for how long it has been so.
+	timed bool
+}
+
+// lasting is a statement that says for how long it has been so.
+func (s statement) lasting() statement {
+	s.timed = true
+	return s
 }
 
 // plainly is a statement that does not say who it is about.

@@ -60,7 +60,7 @@ func consequences(n, unknown int) string {
 func (m model) firingWords(f *thresholds.Finding) (joint, text string) {
 	var parts []string
 	joint = ", "
-	if d := m.asOf().Sub(f.Since); d > 0 && !f.Since.IsZero() && !strings.Contains(f.Summary, " for ") {
+	if d := m.asOf().Sub(f.Since); d > 0 && !f.Since.IsZero() && !f.Timed {
 		parts = []string{"for " + long(d)}
 	}
 	if f.Resolving() {

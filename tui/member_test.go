@@ -296,3 +296,20 @@ func TestNoMemberToShow(t *testing.T) {
 		}
 	}
 }
+
+// TestFiringWords: how long a finding has been firing is added where its own words do not say so, and an announcement always.
+func TestFiringWords(t *testing.T) {
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 80, 24)
+	since := m.asOf().Add(-time.Minute)
+	for want, f := range map[string]thresholds.Finding{
+		", for 1m00s":                      {Since: since},
+		"":                                 {Since: since, Timed: true},
+		", expected: upgrade":              {Since: since, Timed: true, Expected: "upgrade"},
+		" until " + m.clock(since):         {Since: since, State: thresholds.AlertResolving, ResolvingSince: since},
+		", for 1m00s, expected: an outage": {Since: since, Expected: "an outage"},
+	} {
+		if joint, text := m.firingWords(&f); joint+text != want {
+			t.Errorf("%q, want %q", joint+text, want)
+		}
+	}
+}
