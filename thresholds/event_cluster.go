@@ -1,0 +1,101 @@
+package thresholds
+
+import (
+	"fmt"
+	"time"
+)
+
+// membership notes who joined, was promoted and left.
+func (l *eventLog) membership(before, a *Assessment) {
+	if !before.Cluster.RosterKnown || !a.Cluster.RosterKnown {
+		return
+	}
+	was := make(map[string]*Member, len(before.Members))
+	for i := range before.Members {
+		if m := &before.Members[i]; m.Listed {
+			was[m.Key] = m
+		}
+	}
+	for i := range a.Members {
+		m := &a.Members[i]
+		if !m.Listed {
+			continue
+		}
+		old := was[m.Key]
+		delete(was, m.Key)
+		switch {
+		case old == nil && m.Role == RoleLearner:
+			l.addOf(EventMembership, m, "joined as a learner")
+		case old == nil:
+			l.addOf(EventMembership, m, "joined")
+		case old != nil && !old.Voter && m.Voter:
+			l.addOf(EventMembership, m, "was promoted: it votes now")
+		}
+	}
+	for i := range before.Members { // in their order, not the map's
+		if m := was[before.Members[i].Key]; m != nil {
+			l.addOf(EventMembership, m, "left")
+		}
+	}
+}
+
+// process notes a restart and a change of version.
+func (l *eventLog) process(m *memberState) {
+	t := m.track
+	if n := len(t.restarts); n > 0 && t.restarts[n-1].at.Equal(t.metricsAt) && !t.restarts[n-1].at.Equal(t.restartNoted) {
+		t.restartNoted = t.restarts[n-1].at
+		l.addOf(EventRestarted, m.Member, "restarted").Expected = m.expected
+	}
+	if m.Version == "" {
+		return
+	}
+	if t.version != "" && t.version != m.Version {
+		l.addOf(EventVersion, m.Member, fmt.Sprintf("runs %s now, was %s", m.Version, t.version))
+	}
+	t.version = m.Version
+}
+
+// leadership notes that the leader changed, and for how long there was none: sweeps only bound that.
+func (l *eventLog) leadership(b *bench) {
+	seen := false
+	for i := range b.members {
+		m := &b.members[i]
+		stale := m.Stale
+		if b.cluster.dumped {
+			stale = m.MetricsStale
+		}
+		seen = seen || m.Role != RoleUnknown && !stale
+	}
+	leader := b.cluster.Leader
+	switch {
+	case !seen:
+		return // nobody answers: there may well be a leader
+	case leader.IsZero() && b.cluster.dumped:
+		return // dumps are not of the same instant: between two leaders, both may say so
+	case leader.IsZero():
+		if l.leaderless.first.IsZero() {
+			l.leaderless.first = b.now
+		}
+		l.leaderless.last = b.now
+		return
+	}
+	if !l.leader.IsZero() && (leader.Key != l.leader.Key || b.cluster.Term != l.term) {
+		text := fmt.Sprintf("leader %s → %s", l.leader.Label, leader.Label)
+		if leader.Key == l.leader.Key {
+			text = fmt.Sprintf("leader %s elected again", leader.Label)
+		}
+		// Sweeps only bound it: it began after the last one that saw a leader, and had begun at the first that saw none.
+		least, most := l.leaderless.last.Sub(l.leaderless.first), b.now.Sub(l.led)
+		if least == 0 {
+			text += ", leaderless < " + FormatDuration(most)
+		} else {
+			text += fmt.Sprintf(", leaderless %s to %s", FormatDuration(least), FormatDuration(most))
+		}
+		if !b.cluster.dumped { // of which no dump knows
+			text += fmt.Sprintf(", term %d → %d", l.term, b.cluster.Term)
+		}
+		l.add(Event{Kind: EventLeader, Level: Notice, Member: leader, Text: text, Named: true, Lasted: (least + most) / 2, Error: (most - least) / 2})
+	}
+	l.leader, l.term, l.led = leader, b.cluster.Term, b.now
+	l.leaderless.first, l.leaderless.last = time.Time{}, time.Time{}
+}

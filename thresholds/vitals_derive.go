@@ -1,0 +1,136 @@
+package thresholds
+
+import (
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds/window"
+)
+
+// vitals derives the member's vitals from its newest answers, stale ones too: [Member.IsStale] tells.
+func (t *track) vitals(m *probe.Member, now time.Time, o *settings) (v Vitals, fromMetrics VitalSet) {
+	if m.Status.Ever() {
+		statusVitals(&v, &m.Status.Value)
+	}
+	if m.Linearizable.Ever() && m.Linearizable.Err == nil {
+		v[LinearizableRead] = probe.Known(m.Linearizable.Took.Seconds())
+	}
+	if m.Serializable.Ever() && m.Serializable.Err == nil {
+		v[SerializableRead] = probe.Known(m.Serializable.Took.Seconds())
+	}
+	if m.Status.Ever() && m.Status.Err == nil {
+		v[StatusDuration] = probe.Known(max(m.Status.Took, m.Status.Slowest).Seconds())
+	}
+	if m.ServedCertificate != nil {
+		v[CertificateExpiresIn] = probe.Known(m.ServedCertificate.NotAfter.Sub(now).Seconds())
+	}
+	before := v
+	v[ClockOffset] = clockOffset(&m.Metrics)
+	if m.Metrics.Ever() {
+		t.metricsVitals(&v, m.Metrics.Value, m.Metrics.At, o)
+		if !inDump(m) {
+			v[ScrapeDuration] = probe.Known(max(m.Metrics.Took, m.Metrics.Slowest).Seconds())
+		}
+		if start, known := t.startTime.Get(); known && m.Metrics.Err == nil {
+			v[Uptime] = probe.Known(now.Sub(time.UnixMilli(int64(1000 * start))).Seconds())
+		}
+	}
+	for i := range v {
+		if !before[i].IsKnown() && v[i].IsKnown() {
+			fromMetrics.put(Vital(i))
+		}
+	}
+	v[DBQuotaUsed] = v[DBSize].Per(v[DBQuota])
+	v[DBInUseShare] = v[DBInUse].Per(v[DBSize])
+	if _, sized, known := t.size.Newest(); known {
+		v[DBGrowthRate], v[DBQuotaReachedIn] = t.growth(sized, compactionRounds, v[DBQuota])
+	}
+	if fromMetrics.Has(DBSize) {
+		for _, derived := range [...]Vital{DBQuotaUsed, DBInUseShare, DBGrowthRate, DBQuotaReachedIn} {
+			fromMetrics.put(derived)
+		}
+	}
+	return v, fromMetrics
+}
+
+func statusVitals(v *Vitals, s *probe.Status) {
+	v[RaftTerm] = probe.Known(float64(s.RaftTerm))
+	v[RaftIndex] = probe.Known(float64(s.RaftIndex))
+	if s.RaftAppliedIndex > 0 { // 3.4+
+		v[ApplyLag] = probe.Known(max(0, float64(s.RaftIndex)-float64(s.RaftAppliedIndex)))
+	}
+	v[DBSize] = probe.Known(float64(s.DBSizeBytes))
+	if s.DBInUseBytes > 0 { // 3.4+
+		v[DBInUse] = probe.Known(float64(s.DBInUseBytes))
+	}
+	if s.DBQuotaBytes > 0 { // 3.6+, and not in 3.6.0 to 3.6.5 where it is not set
+		v[DBQuota] = probe.Known(float64(s.DBQuotaBytes))
+	}
+}
+
+func (t *track) metricsVitals(v *Vitals, m *probe.Metrics, at time.Time, o *settings) {
+	latencies(v, &t.walFsync, at, o, WALFsyncP50, WALFsyncP99, WALFsyncWorst, WALFsyncObservations)
+	latencies(v, &t.backendCommit, at, o, BackendCommitP50, BackendCommitP99, BackendCommitWorst, BackendCommitObservations)
+	v[ProposalsPending] = m.ProposalsPending
+	for _, rate := range [...]struct {
+		vital Vital
+		of    tally
+	}{
+		{ProposalsAppliedRate, appliedEntries},
+		{ProposalsFailedRate, failedProposals},
+		{SlowAppliesRate, slowApplies},
+		{SlowReadIndexesRate, slowReadIndexes},
+		{HeartbeatFailuresRate, heartbeatFailures},
+		{CPU, cpuSeconds},
+		{RequestsRate, requestsServed},
+		{WritesRate, writesServed},
+		{LeaseGrantsRate, leasesGranted},
+	} {
+		if t.tallies[rate.of].EndsAt(at) {
+			v[rate.vital] = valueOf(t.tallies[rate.of].RateSoFar(at, o.window))
+		}
+	}
+	v[Watchers], v[SlowWatchers], v[PendingEvents], v[Keys] = m.Watchers, m.SlowWatchers, m.PendingEvents, m.Keys
+	if compacted, known := m.CompactRevision.Get(); known { // -1 where nothing ever was: an empty store is at revision 1
+		v[UncompactedRevisions] = m.CurrentRevision.Minus(probe.Known(max(1, compacted)))
+	}
+	v[Defragmentations] = m.DefragInflight
+	v[CallsInFlight], _ = callsInFlight(m)
+	if n := len(t.compactions); n > 0 {
+		v[CompactionTook] = probe.Known(t.compactions[n-1].took.Seconds())
+	}
+	v[FDsUsed] = m.OpenFDs.Per(m.MaxFDs)
+	v[LeaderChanges] = m.LeaderChanges
+	v[SnapshotsInFlight] = allSnapshotsInFlight(m)
+	v[OpenFDs], v[MaxFDs] = m.OpenFDs, m.MaxFDs
+	v[ResidentBytes] = m.ResidentBytes
+	v[ScrapeBytes] = probe.Known(float64(m.Bytes))
+	if !v[ApplyLag].IsKnown() { // 3.3 has it in the metrics alone
+		if lag, known := m.ProposalsCommitted.Minus(m.ProposalsApplied).Get(); known {
+			v[ApplyLag] = probe.Known(max(0, lag))
+		}
+	}
+	if !v[DBSize].IsKnown() { // where there never was a Status
+		v[DBSize] = m.DBSizeBytes
+	}
+	if !v[DBInUse].IsKnown() {
+		v[DBInUse] = m.DBInUseBytes
+	}
+	if quota, known := m.DBQuotaBytes.Get(); known && quota > 0 && !v[DBQuota].IsKnown() {
+		v[DBQuota] = m.DBQuotaBytes
+	}
+}
+
+// latencies derives the vitals of one histogram. A quantile of fewer observations than a rule would need is still
+// shown: the number of them stands beside it.
+func latencies(v *Vitals, b *window.Histogram, at time.Time, o *settings, p50, p99, worst, observations Vital) {
+	d, known := b.Distribution(at, o.window, o.sinceStart)
+	if !known || !b.EndsAt(at) {
+		return
+	}
+	v[observations] = probe.Known(d.Observations)
+	v[p50], v[p99] = valueOf(d.Quantile(0.50)), valueOf(d.Quantile(0.99))
+	if _, upper, known := d.HighestBucket(); known {
+		v[worst] = probe.Known(min(upper, d.Bounds[max(0, len(d.Bounds)-2)]))
+	}
+}
