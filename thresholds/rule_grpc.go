@@ -161,34 +161,6 @@ func callsInFlight(m *probe.Metrics) (n probe.Value, most string) {
 	return probe.Known(sum), most
 }
 
-// noteLeaders notes which members could not serve because there was no leader, or no quorum.
-func (f *frame) noteLeaders(c *clusterState) {
-	for i := range f.members {
-		if f.members[i].State != StateOK || unserved(&f.members[i], c) != "" {
-			f.members[i].track.leaderlessUntil = f.now
-		}
-	}
-}
-
-// unserved is the rule that says why a member that answers can't serve at this moment; empty where nothing is known that
-// would keep it from that. Of a dumped one there is only its own word that it has a leader: no dump shows a quorum, and
-// that hides nothing.
-func unserved(m *memberState, c *clusterState) RuleID {
-	if inDump(m.probed) {
-		if leaderlessDump(m.probed) {
-			return NoLeader
-		}
-		return ""
-	}
-	switch {
-	case m.State == StateOK && !m.Stale && m.probed.Status.Value.Leader == 0:
-		return NoLeader
-	case !c.QuorumSeen:
-		return QuorumLost
-	}
-	return ""
-}
-
 // failing is how calls of a method fail.
 type failing struct {
 	method string

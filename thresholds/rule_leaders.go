@@ -32,3 +32,31 @@ func judgeLeaderChanges(s *subject, window time.Duration) measurement {
 func sayLeaderChanges(s *subject, m measurement) statement {
 	return s.does(fmt.Sprintf("saw the leader change %s times%s, restarts not counted", Count.Format(m.value.Or(0)), overLast(m.over)))
 }
+
+// noteLeaders notes which members could not serve because there was no leader, or no quorum.
+func (f *frame) noteLeaders(c *clusterState) {
+	for i := range f.members {
+		if f.members[i].State != StateOK || unserved(&f.members[i], c) != "" {
+			f.members[i].track.leaderlessUntil = f.now
+		}
+	}
+}
+
+// unserved is the rule that says why a member that answers can't serve at this moment; empty where nothing is known that
+// would keep it from that. Of a dumped one there is only its own word that it has a leader: no dump shows a quorum, and
+// that hides nothing.
+func unserved(m *memberState, c *clusterState) RuleID {
+	if inDump(m.probed) {
+		if leaderlessDump(m.probed) {
+			return NoLeader
+		}
+		return ""
+	}
+	switch {
+	case m.State == StateOK && !m.Stale && m.probed.Status.Value.Leader == 0:
+		return NoLeader
+	case !c.QuorumSeen:
+		return QuorumLost
+	}
+	return ""
+}
