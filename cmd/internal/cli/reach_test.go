@@ -30,6 +30,7 @@ func TestKilledBehindOneURL(t *testing.T) {
 			if err := c.Members()[2].Kill(); err != nil {
 				t.Fatal(err)
 			}
+			waitForLeader(t, c) // it may have led
 			code, a := checked(t, "--endpoints", endpoints(c))
 			if code != ExitUnhealthy || a.Reading.Cause != "member-down" ||
 				!strings.Contains(a.Reading.Text, "etcd-3 is down or cut off: neither etcd-1 nor etcd-2 has a connection with it") {
