@@ -19,7 +19,7 @@ func recovery(b *bench) Recovery {
 	case c.QuorumSeen:
 		return Recovery{Warranted: WarrantNo, Text: "Quorum is held: replace single members (remove, then add); a rebuild would only lose data."}
 	case answer >= c.Quorum:
-		return Recovery{Warranted: WarrantNo, Text: fmt.Sprintf("%d of %d voters answer, quorum needs %d: none of those is gone, mend what ails them.", answer, c.Voters, c.Quorum)}
+		return Recovery{Warranted: WarrantNo, Text: fmt.Sprintf("%d of %d voters answer, quorum needs %d: none of those is gone: repair them.", answer, c.Voters, c.Quorum)}
 	case answer > 0 && answer+c.uncertainVoters >= c.Quorum:
 		return Recovery{Warranted: WarrantUnknown, Text: "Whether quorum is held is not known yet: some voters have not answered."}
 	}
@@ -70,7 +70,7 @@ func (r *Recovery) newest(f *frame) {
 		r.Text += fmt.Sprintf(" Newest data, last known %s ago: %s.", FormatDuration(down.Age), position(down))
 	case down != nil && newer(down, up) > 0:
 		r.Newest = up.MemberRef
-		r.Text += fmt.Sprintf(" Newest data of those that answer: %s; but %s had more, %s ago: mend that one.", position(up), position(down), FormatDuration(down.Age))
+		r.Text += fmt.Sprintf(" Newest data of those that answer: %s; but %s had more, %s ago: repair that one.", position(up), position(down), FormatDuration(down.Age))
 	case len(unseen) > 0:
 		r.Newest = up.MemberRef
 		r.Text += fmt.Sprintf(" Newest data of those that answer: %s; what %s had is not known.", position(up), join(unseen))
@@ -91,7 +91,7 @@ func position(m *memberState) string {
 	return fmt.Sprintf("%s (committed up to index %.0f, term %.0f)", m.Label, committed(m), m.Vitals[RaftTerm].Or(0))
 }
 
-// rebuildFixes are the releases that mended --force-new-cluster, by line: members left behind, and learners (etcd's
+// rebuildFixes are the releases that fixed --force-new-cluster, by line: members left behind, and learners (etcd's
 // CHANGELOG).
 var rebuildFixes = [...]struct{ members, learners semver.Version }{
 	{semver.Version{Major: 3, Minor: 5, Patch: 22}, semver.Version{Major: 3, Minor: 5, Patch: 25}},
@@ -111,9 +111,9 @@ func rebuildTrap(b *bench, from MemberRef) string {
 			switch {
 			case r.Major != fix.members.Major || r.Minor != fix.members.Minor:
 			case r.Compare(fix.members) < 0:
-				return fmt.Sprintf(" Mind: --force-new-cluster of etcd %s leaves other members behind (mended in %s; learners in %s).", m.Version, fix.members, fix.learners)
+				return fmt.Sprintf(" Mind: --force-new-cluster of etcd %s leaves other members behind (fixed in %s; learners in %s).", m.Version, fix.members, fix.learners)
 			case r.Compare(fix.learners) < 0 && b.cluster.Learners > 0:
-				return fmt.Sprintf(" Mind: --force-new-cluster of etcd %s leaves learners behind (mended in %s).", m.Version, fix.learners)
+				return fmt.Sprintf(" Mind: --force-new-cluster of etcd %s leaves learners behind (fixed in %s).", m.Version, fix.learners)
 			}
 		}
 		if r.Compare(rebuildFixes[0].members) < 0 { // 3.4 and older

@@ -50,7 +50,7 @@ func (l *alertState) state() AlertState {
 
 // observe takes in a measurement and reports whether the limit counts as breached. A limit is breached once it
 // has been crossed for as long as it must hold, and no longer breached once it has been kept for as long again. What
-// is so or not so ends at once. A value over a window must stay over the limit for longer than the window: one stall
+// holds or not ends at once. A value over a window must stay over the limit for longer than the window: one stall
 // is in sight for that long.
 func (l *alertState) observe(limit Limit, m measurement, s *subject) bool {
 	value, _ := m.value.Get()

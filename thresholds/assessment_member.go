@@ -129,16 +129,16 @@ func (m *Member) Shown(v Vital) (value probe.Value, atMost bool) {
 // CanLose is the verdict on losing a member now, with its reason in words: for a while, as in a restart or a drain.
 type CanLose struct {
 	Verdict Verdict
-	// Because is what decided it, or what it lacks; empty where it is safe.
-	Because Ground
-	Reason  string
+	// Ground is what decided it, or what it lacks; empty where it is safe.
+	Ground Ground
+	Reason string
 }
 
 // CanRemove is the verdict on removing a member from the cluster for good, with its reason in words: with one voter fewer
 // the quorum is (voters-1)/2 + 1, and the removal itself needs the quorum of now.
 type CanRemove struct {
 	Verdict Verdict
-	// Because is what decided it, or what it lacks; empty where it is safe.
-	Because Ground
-	Reason  string
+	// Ground is what decided it, or what it lacks; empty where it is safe.
+	Ground Ground
+	Reason string
 }

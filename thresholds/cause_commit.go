@@ -20,7 +20,7 @@ func (r *reader) wordCommits(d *diagnosis, c *comparison) {
 	}
 	fast := fmt.Sprintf("WAL fsync p99 is %s at most", Seconds.Format(fsync))
 	if d.cause != CauseSlowDisks {
-		d.further = append(d.further, fmt.Sprintf("WAL fsyncs are fast everywhere (%s): it is the database's own disk, if it has one, or the process does not get to run", fast))
+		d.further = append(d.further, fmt.Sprintf("WAL fsyncs are fast everywhere (%s): it is the database's own disk, if it has one, or the process is CPU-starved", fast))
 		return
 	}
 	d.cause = CauseLargeWrites

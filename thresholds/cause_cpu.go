@@ -15,7 +15,7 @@ const fsyncsBeyond = 1.5
 // fsyncsLeast is how many of them tell an average.
 const fsyncsLeast = 5
 
-// starving is the member whose process does not get to run, the worst of them; negative where there is none.
+// starving is the member whose process is CPU-starved, the worst of them; negative where there is none.
 func (r *reader) starving() (worst int, mine, best answering) {
 	worst = -1
 	rule := r.settings.rule(AnswersSlow)
@@ -28,7 +28,7 @@ func (r *reader) starving() (worst int, mine, best answering) {
 	return worst, mine, best
 }
 
-// starvation is about a process that does not get to run: what it answers from memory takes long, and its peers' answers
+// starvation is about a process that is CPU-starved: what it answers from memory takes long, and its peers' answers
 // do not.
 func (r *reader) starvation() *diagnosis {
 	worst, mine, best := r.starving()
@@ -62,7 +62,7 @@ func (r *reader) starvation() *diagnosis {
 	slices.SortStableFunc(signs, severestFirst)
 	d := &diagnosis{cause: CauseStarvation, root: signs[0], blamed: []string{m.Key}}
 	how := mine.against(best)
-	d.text = fmt.Sprintf("%s does not get to run: %s", m.Label, how)
+	d.text = fmt.Sprintf("%s is CPU-starved: %s", m.Label, how)
 	d.next = fmt.Sprintf("On the host of %s: top, and pressure: cat /proc/pressure/cpu; in a container: its CPU limit (cpu.stat: nr_throttled); on a virtual machine: steal.", m.Label)
 	if disk := r.beyond(worst, r.standstill(worst, mine, best)); disk != "" {
 		d.cause, d.candidates = CauseNotClear, []Cause{CauseStarvation, CauseSlowDisk}

@@ -193,7 +193,7 @@ func (r *reader) entailBySlow(d *diagnosis, slow []string) {
 	}
 }
 
-// moveLeader is how to take the leadership from a member that ails: to the healthy follower that lags least.
+// moveLeader is how to take the leadership from an impaired member: to the healthy follower that lags least.
 func (r *reader) moveLeader() string {
 	to := -1
 	for i := range r.members {

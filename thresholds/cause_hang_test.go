@@ -136,7 +136,7 @@ func TestNotAHungDisk(t *testing.T) {
 				s.member(2).hung = s.now
 			}
 		},
-		"it does not get to run": func(s *scene) {
+		"it is CPU-starved": func(s *scene) {
 			s.write(20, 2)
 			s.member(2).answersIn(800 * time.Millisecond)
 		},

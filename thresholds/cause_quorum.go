@@ -54,7 +54,7 @@ func (r *reader) leaderless() *diagnosis {
 }
 
 // wordLost adds why there is no leader, where that is likely: the member that led last, as far as was seen, or so many that too few
-// are left for a quorum, have slow disks or do not get to run. Its heartbeats come late then, and their votes.
+// are left for a quorum, have slow disks or are CPU-starved. Its heartbeats come late then, and their votes.
 func (r *reader) wordLost(d *diagnosis) {
 	slow, last, quick := []int(nil), -1, 0
 	starving, _, _ := r.starving()
@@ -79,7 +79,7 @@ func (r *reader) wordLost(d *diagnosis) {
 		how := "the disk of " + m.Label + " is slow"
 		switch took, now := r.fsyncsNow(i); {
 		case i == starving:
-			signs, how = r.found(m.Key, AnswersSlow), m.Label+" does not get to run"
+			signs, how = r.found(m.Key, AnswersSlow), m.Label+" is CPU-starved"
 		case len(signs) > 0:
 			how += ": " + signs[0].What
 		case r.members[i].track.hang.lasted > 0:

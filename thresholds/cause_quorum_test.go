@@ -83,7 +83,7 @@ func TestTimedOutStatusOfASlowDisk(t *testing.T) {
 	}
 }
 
-// TestNoLeaderBecause: there is no leader, and who led last has a slow disk, or does not get to run, or so many that no quorum is left;
+// TestNoLeaderBecause: there is no leader, and who led last has a slow disk, or is CPU-starved, or so many that no quorum is left;
 // a slow disk of another member explains nothing.
 func TestNoLeaderBecause(t *testing.T) {
 	t.Parallel()

@@ -51,7 +51,7 @@ func TestWhatOutlastsItsCause(t *testing.T) {
 				m.answersIn(4 * time.Millisecond)
 			}
 		}, CauseSlowDisks},
-		"a leader that does not get to run": {func(s *scene) {
+		"a leader that is CPU-starved": {func(s *scene) {
 			late(s)
 			s.work(50, quickFsync)
 			s.member(1).answersIn(4 * time.Millisecond)

@@ -38,7 +38,7 @@ func (r *reader) wordStall(d *diagnosis, m *memberState, s stall, what string) {
 }
 
 // orItsCPU says that it is not clear whether the link of a member is slow, as long as it is known by reads alone: those wait for a
-// process that does not get to run, too, and how it answers has not been seen for long enough since to tell that it does.
+// process that is CPU-starved, too, and how it answers has not been seen for long enough since to tell that it does.
 func (r *reader) orItsCPU(d *diagnosis, i int, reads string) {
 	since := r.now.Sub(d.root.Since)
 	if since >= answersKept || len(r.members[i].track.scrapes.Range(r.now, since)) >= answersSettled {

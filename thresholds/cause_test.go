@@ -311,7 +311,7 @@ func TestQuorumLostFoldsAll(t *testing.T) {
 	wantAlarms(t, &a, "quorum-lost ", "member-unreachable etcd-1", "member-unreachable etcd-2")
 	// The one that is left waits for one more, and not for two.
 	says(t, "", a.Reading.Text+"\n"+a.Reading.Next)
-	if got := a.Members[2].CanLose; got.Verdict != LossNo || got.Because != GroundQuorum {
+	if got := a.Members[2].CanLose; got.Verdict != LossNo || got.Ground != GroundQuorum {
 		t.Errorf("it can't be lost: %+v", got)
 	}
 	says(t, "etcd-3 can't be lost", a.Members[2].CanLose.Reason)

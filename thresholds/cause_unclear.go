@@ -72,7 +72,7 @@ func either(words []string) string {
 	return strings.Join(words, "")
 }
 
-// answersOpen says why it is not known of all members whether they get to run; empty where it is.
+// answersOpen says why it is not known of all members whether they are CPU-starved; empty where it is.
 func (r *reader) answersOpen() string {
 	if r.sweep.Dumps != nil {
 		return "dumps do not tell how quick answers are"

@@ -103,7 +103,7 @@ func judgeDumpedLeader(s *subject) measurement {
 	if !known {
 		return measurement{unknown: "its metrics do not say whether it has a leader"}
 	}
-	return condition(has == 0)
+	return holds(has == 0)
 }
 
 // leaderlessDump reports that a member's dump says that it has no leader.

@@ -83,7 +83,7 @@ func (c *clusterState) strangers(members []memberState, i, j int) bool {
 
 // judgeDumpedClusters is judgeClusterIDs by the metrics: it is no fault to have dumped two clusters.
 func judgeDumpedClusters(s *subject) measurement {
-	return condition(s.cluster.dumps > 1)
+	return holds(s.cluster.dumps > 1)
 }
 
 func sayDumpedClusters(s *subject) string {
@@ -135,7 +135,7 @@ func (s *subject) judgeDumpedLeaders() measurement {
 			lasting++
 		}
 	}
-	m := condition(len(rivals) > 1)
+	m := holds(len(rivals) > 1)
 	if m.atMost = Notice; lasting > 1 {
 		m.atMost = Warning
 	}

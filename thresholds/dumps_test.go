@@ -94,7 +94,7 @@ func TestDumpsOfAHealthyCluster(t *testing.T) {
 		if m.State != StateOK || m.NeverSeen || m.Version != "3.6.14" || m.MetricsStale || m.Role != []Role{RoleLeader, RoleFollower, RoleFollower}[i] {
 			t.Errorf("%s: %s %s, version %s, never seen %v", m.Label, m.State, m.Role, m.Version, m.NeverSeen)
 		}
-		if m.CanLose.Verdict != LossUnknown || m.CanLose.Because != GroundMembership {
+		if m.CanLose.Verdict != LossUnknown || m.CanLose.Ground != GroundMembership {
 			t.Errorf("losing %s: %+v", m.Label, m.CanLose)
 		}
 		says(t, "losing "+m.Label, m.CanLose.Reason)

@@ -37,7 +37,7 @@ func TestAnnouncedOutageIsExpected(t *testing.T) {
 			t.Errorf("by %s: event %+v", name, down)
 		}
 		says(t, "event, by "+name, down.Words())
-		if got := a.Members[0].CanLose; got.Verdict != LossRisk || got.Because != GroundHealth {
+		if got := a.Members[0].CanLose; got.Verdict != LossRisk || got.Ground != GroundHealth {
 			t.Errorf("losing another one: %+v", got)
 		}
 		raw, err := json.Marshal(a)
@@ -56,7 +56,7 @@ func TestExpectedOutageSoftensNothingElse(t *testing.T) {
 		t.Errorf("quorum-at-risk: %+v", f)
 	}
 	saysFinding(t, &a, QuorumAtRisk, "")
-	if got := a.Members[0].CanLose; got.Verdict != LossNo || got.Because != GroundQuorum {
+	if got := a.Members[0].CanLose; got.Verdict != LossNo || got.Ground != GroundQuorum {
 		t.Errorf("losing another one: %+v", got)
 	}
 	says(t, "losing another one", a.Members[0].CanLose.Reason)
@@ -121,7 +121,7 @@ func TestExpectedTroubleStaysUnknown(t *testing.T) {
 	if f := finding(&a, MetricsUnavailable, "etcd-2"); f.Level != Notice || f.Expected != "new exporter" {
 		t.Errorf("metrics-unavailable: %+v", f)
 	}
-	if got := a.Members[2].CanLose; got.Verdict != LossUnknown || got.Because != GroundSurvivors {
+	if got := a.Members[2].CanLose; got.Verdict != LossUnknown || got.Ground != GroundSurvivors {
 		t.Errorf("losing another one: %+v, want unknown for want of the metrics", got)
 	}
 }

@@ -40,7 +40,7 @@ func TestHungDiskOfTheLeader(t *testing.T) {
 		t.Errorf("a disk on which nothing ends: %+v", got)
 	}
 	saysFinding(t, &a, WALFsyncSlow, "etcd-1")
-	if got := a.Members[1].CanLose; got.Verdict != LossNo || got.Because != GroundQuorum {
+	if got := a.Members[1].CanLose; got.Verdict != LossNo || got.Ground != GroundQuorum {
 		t.Errorf("losing the new leader: %+v", got)
 	} else {
 		says(t, "losing the new leader", got.Reason)
@@ -140,7 +140,7 @@ func TestLeaderOutOfReach(t *testing.T) {
 	if got := finding(&a, QuorumLost, ""); got.Level != OK {
 		t.Errorf("quorum-lost although a read has just succeeded: %+v", got)
 	}
-	if got := a.Members[1].CanLose; got.Verdict != LossUnknown || got.Because == "" {
+	if got := a.Members[1].CanLose; got.Verdict != LossUnknown || got.Ground == "" {
 		t.Errorf("losing the one we can reach: %+v", got)
 	} else {
 		says(t, "losing the one we can reach", got.Reason)

@@ -115,9 +115,9 @@ func newCertificateJSON(c *probe.Certificate) *certificateJSON {
 
 type verdictJSON struct {
 	Verdict Verdict `json:"verdict"`
-	// Because is what decided it, or what is not known that it needs; absent where it is safe.
-	Because Ground `json:"because,omitempty"`
-	Reason  string `json:"reason"`
+	// Ground is what decided it, or what is not known that it needs; absent where it is safe.
+	Ground Ground `json:"ground,omitempty"`
+	Reason string `json:"reason"`
 }
 
 type rollingJSON struct {
@@ -144,20 +144,22 @@ type recoveryJSON struct {
 }
 
 type findingJSON struct {
-	Rule     RuleID      `json:"rule"`
-	Level    Level       `json:"level"`
-	Member   *string     `json:"member"`
-	Value    probe.Value `json:"value,omitzero"`
-	Limit    probe.Value `json:"limit,omitzero"`
-	Unit     Unit        `json:"unit"`
-	Summary  string      `json:"summary"`
-	Advice   string      `json:"advice,omitempty"`
-	Since    time.Time   `json:"since"`
-	Clearing bool        `json:"clearing,omitempty"` // it is so no more, and is kept until that has held
-	Because  RuleID      `json:"because,omitempty"`
-	// BecauseOf is the member whose finding explains this one, where it is not the same member's.
-	BecauseOf string `json:"because_of,omitempty"`
-	Expected  string `json:"expected,omitempty"` // by the mark of that text
+	Rule    RuleID      `json:"rule"`
+	Level   Level       `json:"level"`
+	Member  *string     `json:"member"`
+	Value   probe.Value `json:"value,omitzero"`
+	Limit   probe.Value `json:"limit,omitzero"`
+	Unit    Unit        `json:"unit"`
+	Summary string      `json:"summary"`
+	Advice  string      `json:"advice,omitempty"`
+	// Since is when it began, and ResolvingSince when the value went back below the limit.
+	Since          time.Time  `json:"since"`
+	State          AlertState `json:"state"`
+	ResolvingSince time.Time  `json:"resolving_since,omitzero"`
+	InhibitedBy    RuleID     `json:"inhibited_by,omitempty"`
+	// InhibitedByMember is the member whose finding explains this one, where it is not the same member's.
+	InhibitedByMember string `json:"inhibited_by_member,omitempty"`
+	Expected          string `json:"expected,omitempty"` // by the mark of that text
 	// Basis is what the value was taken over; absent for the moment, and the rule's window.
 	Basis Basis `json:"basis,omitempty"`
 	// Why is why it can't be judged, or is only what was last known.
@@ -287,7 +289,11 @@ func (m *Member) json() memberJSON {
 func (f *Finding) json() findingJSON {
 	out := findingJSON{
 		Rule: f.Rule, Level: f.Level, Value: f.Value, Limit: f.Limit, Unit: f.Unit, Summary: f.Summary,
-		Advice: f.Advice, Since: f.Since.UTC(), Clearing: f.Resolving(), Because: f.InhibitedBy, BecauseOf: f.InhibitedByMember.Label, Expected: f.Expected, Basis: f.Basis, Why: f.Why, Source: f.Source,
+		Advice: f.Advice, Since: f.Since.UTC(), State: f.State, InhibitedBy: f.InhibitedBy,
+		InhibitedByMember: f.InhibitedByMember.Label, Expected: f.Expected, Basis: f.Basis, Why: f.Why, Source: f.Source,
+	}
+	if f.Resolving() {
+		out.ResolvingSince = f.ResolvingSince.UTC()
 	}
 	if !f.Member.IsZero() {
 		out.Member = &f.Member.Label

@@ -83,8 +83,8 @@ func TestCanLose(t *testing.T) {
 			s.observe()
 			a := s.observe()
 			got := a.Members[test.member-1].CanLose
-			if got.Verdict != test.want || got.Because != test.because {
-				t.Errorf("got %s for %q (%s), want %s for %q", got.Verdict, got.Because, got.Reason, test.want, test.because)
+			if got.Verdict != test.want || got.Ground != test.because {
+				t.Errorf("got %s for %q (%s), want %s for %q", got.Verdict, got.Ground, got.Reason, test.want, test.because)
 			}
 			says(t, "", got.Reason)
 		})

@@ -22,7 +22,7 @@ const (
 
 // Limit is where a level begins: at or above Value (at or below it, where the rule says Below), for as long as For,
 // and where the value is taken over the evaluator's window for no less than that. An absent Value: the rule does not
-// have that level. The limit of a rule whose unit is Condition is 1: it is so.
+// have that level. The limit of a rule whose unit is Condition is 1, and 2 for the severe condition.
 type Limit struct {
 	Value probe.Value
 	For   time.Duration
@@ -51,7 +51,7 @@ type Rule struct {
 	// Summary says in a phrase what the rule looks at.
 	Summary                   string
 	Notice, Warning, Critical Limit
-	// Below says that less is worse: a level begins at or below its limit.
+	// Below says that lower values are the severe ones: a level begins at or below its limit.
 	Below bool
 	// Minimum is how much there must be of MinimumOf before the rule is judged by its value; 0 with an empty MinimumOf:
 	// the rule needs none. A quantile of fewer observations is judged by what is certain of the slowest one: it took no
@@ -163,11 +163,11 @@ func within(value float64, window time.Duration) Limit {
 	return Limit{Value: probe.Known(value), Window: window}
 }
 
-// so is the limit of a condition.
-func so(hold time.Duration) Limit { return at(1, hold) }
+// condition is the limit of a condition.
+func condition(hold time.Duration) Limit { return at(1, hold) }
 
-// worse is the limit of the worse one of two conditions.
-func worse(hold time.Duration) Limit { return at(2, hold) }
+// severe is the limit of the severe one of two conditions.
+func severe(hold time.Duration) Limit { return at(2, hold) }
 
 // The times that more than one rule goes by.
 const (

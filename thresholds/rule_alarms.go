@@ -73,11 +73,11 @@ func judgeAlarm(kind string) func(*subject, time.Duration) measurement {
 	return func(s *subject, _ time.Duration) measurement {
 		for _, alarm := range s.cluster.Alarms {
 			if alarm.Type == kind {
-				return condition(true)
+				return holds(true)
 			}
 		}
 		if s.alarmsTold() {
-			return condition(false)
+			return holds(false)
 		}
 		return measurement{unknown: "no member says which alarms are raised"}
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// What tells a process that does not get to run: now and then what it answers from memory takes long, and so does what it is
+// What tells a process that is CPU-starved: now and then what it answers from memory takes long, and so does what it is
 // asked meanwhile. The first is /metrics, for which etcd needs about 4 ms of CPU, and no lock that is held during an fsync;
 // the second is [probe.Member.Liveness].
 const (
@@ -271,7 +271,7 @@ func slowestAnswer(rule *Rule) float64 {
 	return rule.Notice.Value.Or(rule.Warning.Value.Or(math.Inf(1)))
 }
 
-// noteStarved notes who does not get to run: round trips tell of that for a while. Whose pulses may have waited for the disk is
+// noteStarved notes who is CPU-starved: round trips tell of that for a while. Whose pulses may have waited for the disk is
 // noted, too: they still may have when the disk is quick again.
 func (b *bench) noteStarved() {
 	rule := b.settings.rule(AnswersSlow)
@@ -309,7 +309,7 @@ func judgeAnswers(s *subject, _ time.Duration) measurement {
 		return measurement{value: probe.Known(0), window: s.settings.window}
 	case are == timingUndecided:
 		return measurement{
-			unmeasurable: mine.against(best) + ", which is too long to judge by: its process may not get to run, or this host, those of all, or the network may be busy",
+			unmeasurable: mine.against(best) + ", which is too long to judge by: its process may be CPU-starved, or this host, those of all, or the network may be busy",
 			why:          WhyUndecided, suspected: true,
 		}
 	}

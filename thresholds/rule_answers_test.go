@@ -60,7 +60,7 @@ func TestAnswersSlow(t *testing.T) {
 			}
 			return 3 * ms, 10 * ms
 		}, OK},
-		"the observer does not get to run": {func(sweep, _ int) (time.Duration, time.Duration) {
+		"the observer is CPU-starved": {func(sweep, _ int) (time.Duration, time.Duration) {
 			return time.Duration(100*(sweep%3)) * ms, time.Duration(150*(sweep%3)) * ms
 		}, OK},
 		"always slow, Status as well": {func(_, member int) (time.Duration, time.Duration) {

@@ -11,7 +11,7 @@ func defragmenting(m *memberState) bool {
 // judgeDefragmentation goes by the metrics alone, whatever becomes of Status.
 func judgeDefragmentation(s *subject, window time.Duration) measurement {
 	if defragmenting(s.at) {
-		return condition(true)
+		return holds(true)
 	}
 	return judgeVitalCondition(Defragmentations)(s, window)
 }

@@ -14,7 +14,7 @@ func judgeForks(s *subject, _ time.Duration) measurement {
 	if m, is := s.silent(); is && len(s.sweep.Forks) == 0 {
 		return m
 	}
-	m := condition(len(s.sweep.Forks) > 0)
+	m := holds(len(s.sweep.Forks) > 0)
 	m.certain = true
 	return m
 }

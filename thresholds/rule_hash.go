@@ -127,13 +127,13 @@ func judgeHash(s *subject, _ time.Duration) measurement {
 	case s.at.Role == RoleLearner:
 		return measurement{unmeasurable: "a learner does not say the hash of its data"}
 	case t.differs >= hashesConfirm:
-		return condition(true)
+		return holds(true)
 	case t.differs > 0 && round.Settled:
 		return measurement{unknown: s.at.Label + "'s data differed from the others', and could not be compared again", named: true}
 	case t.differs > 0:
 		return measurement{unknown: s.at.Label + "'s data differs from the others': it is compared again", named: true}
 	case t.agrees > 0:
-		return condition(false)
+		return holds(false)
 	case t.alone:
 		return measurement{unmeasurable: "there is nobody whose data it could be compared with"}
 	case round.Settled && t.why != "":

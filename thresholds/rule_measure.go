@@ -101,8 +101,8 @@ type measurement struct {
 
 var quiet = measurement{quiet: true}
 
-// condition is the measurement of something that is so or not.
-func condition(is bool) measurement {
+// holds is the measurement of a condition.
+func holds(is bool) measurement {
 	if is {
 		return measurement{value: probe.Known(1)}
 	}
@@ -169,7 +169,7 @@ func judgeVitalCondition(v Vital) func(*subject, time.Duration) measurement {
 	return func(s *subject, window time.Duration) measurement {
 		m := judge(s, window)
 		if value, known := m.value.Get(); known {
-			m = condition(value > 0)
+			m = holds(value > 0)
 		}
 		return m
 	}

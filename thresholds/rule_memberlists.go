@@ -21,7 +21,7 @@ const (
 // judgeMemberLists compares the members' own lists, and looks for members that run though nobody lists them.
 func judgeMemberLists(s *subject, _ time.Duration) measurement {
 	if len(s.listDifferences()) > 0 || len(s.ghosts(probe.StandingRemoved))+len(s.ghosts(probe.StandingUnlisted)) > 0 {
-		return condition(true)
+		return holds(true)
 	}
 	for i := range s.members {
 		if m, missing := s.noList(i); missing {
@@ -31,7 +31,7 @@ func judgeMemberLists(s *subject, _ time.Duration) measurement {
 	if m, is := s.silent(); is {
 		return m
 	}
-	return condition(false)
+	return holds(false)
 }
 
 // noList says why there is no list of a member that could be compared although the member answers.

@@ -66,7 +66,7 @@ func judgeTwoLeaders(s *subject, _ time.Duration) measurement {
 	if m, is := s.silent(); is {
 		return m
 	}
-	return condition(false)
+	return holds(false)
 }
 
 // rivals are the members that claim to lead in the highest term for which several do.
@@ -110,7 +110,7 @@ func judgeClusterIDs(s *subject, _ time.Duration) measurement {
 	if m, is := s.silent(); is {
 		return m
 	}
-	return condition(false)
+	return holds(false)
 }
 
 // clusterIDs are the members that answer, by the cluster that they say they belong to.
@@ -211,7 +211,7 @@ func judgeVersions(s *subject, _ time.Duration) measurement {
 		if least.Major != most.Major || most.Minor-least.Minor > 1 {
 			return measurement{value: probe.Known(2)}
 		}
-		return condition(true)
+		return holds(true)
 	}
 	if m, is := s.silent(); is {
 		return m
@@ -219,7 +219,7 @@ func judgeVersions(s *subject, _ time.Duration) measurement {
 	if unread != "" {
 		return measurement{unknown: unread}
 	}
-	return condition(false)
+	return holds(false)
 }
 
 func sayVersions(s *subject, m measurement) statement {
@@ -324,7 +324,7 @@ func judgeEven(s *subject, _ time.Duration) measurement {
 	if m, unknown := s.rosterUnknown(); unknown {
 		return m
 	}
-	return condition(s.cluster.Voters > 0 && s.cluster.Voters%2 == 0)
+	return holds(s.cluster.Voters > 0 && s.cluster.Voters%2 == 0)
 }
 
 func sayEven(s *subject, _ measurement) statement {
@@ -339,7 +339,7 @@ func judgeSingle(s *subject, _ time.Duration) measurement {
 	if m, unknown := s.rosterUnknown(); unknown {
 		return m
 	}
-	return condition(s.cluster.Voters == 1)
+	return holds(s.cluster.Voters == 1)
 }
 
 func saySingle(*subject, measurement) statement {

@@ -191,7 +191,7 @@ func judgePeersDisconnected(s *subject, _ time.Duration) measurement {
 	case settling:
 		return ended
 	}
-	return condition(false)
+	return holds(false)
 }
 
 func sayPeersDisconnected(s *subject, _ measurement) statement {

@@ -33,7 +33,7 @@ func judgeUnreachable(s *subject, _ time.Duration) measurement {
 		return m
 	}
 	if s.at.State != StateDown {
-		return condition(false)
+		return holds(false)
 	}
 	return s.missed()
 }
@@ -118,7 +118,7 @@ func (s *subject) neverStarted() bool {
 }
 
 // judgeStray is about given endpoints that lead to no member. No other rule about members is held against them.
-func judgeStray(s *subject, _ time.Duration) measurement { return condition(s.member.IsStray()) }
+func judgeStray(s *subject, _ time.Duration) measurement { return holds(s.member.IsStray()) }
 
 func sayStray(s *subject, _ measurement) statement {
 	switch s.member.Standing {
@@ -162,7 +162,7 @@ func judgeNoLeader(s *subject, _ time.Duration) measurement {
 	if m, ok := s.noStatus(); !ok {
 		return m
 	}
-	return condition(s.member.Status.Value.Leader == 0)
+	return holds(s.member.Status.Value.Leader == 0)
 }
 
 func sayNoLeader(s *subject, _ measurement) statement { return s.does("knows no leader") }
@@ -172,12 +172,12 @@ func judgeMetricsUnavailable(s *subject, _ time.Duration) measurement {
 		m, _ := s.noStatus()
 		return m
 	}
-	m := condition(s.member.Metrics.Err != nil || s.at.MetricsTooOld)
+	m := holds(s.member.Metrics.Err != nil || s.at.MetricsTooOld)
 	if m.value.Or(0) > 0 && !s.servedElsewhere() {
 		m.value = probe.Known(unreadHere)
 	}
 	if m.value.Or(0) == 0 && s.metricsAreSlow() {
-		m = condition(true)
+		m = holds(true)
 	}
 	if inDump(s.member) {
 		m.certain = true // what was not dumped then will not be dumped later
@@ -241,7 +241,7 @@ func judgeUnhealthy(s *subject, _ time.Duration) measurement {
 	if m, ok := s.noStatus(); !ok {
 		return m
 	}
-	m := condition(s.at.unhealthyReason != "")
+	m := holds(s.at.unhealthyReason != "")
 	m.inhibitedBy = s.at.unhealthyRule
 	return m
 }

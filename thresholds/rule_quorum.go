@@ -25,7 +25,7 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 		case StateOutOfReach:
 			theirs = theirs || !s.members[i].why.IsTLS()
 		default:
-			return condition(false)
+			return holds(false)
 		}
 	}
 	if strays == len(s.members) {
@@ -34,7 +34,7 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 	if !theirs {
 		return measurement{unknown: "no certificate fits, on this side or on that"}
 	}
-	return condition(true)
+	return holds(true)
 }
 
 func sayClusterUnreachable(s *subject, _ measurement) statement {
@@ -58,7 +58,7 @@ func judgeQuorumLost(s *subject, _ time.Duration) measurement {
 	case c.HealthyVoters+c.uncertainVoters >= c.Quorum:
 		return measurement{unknown: "of too many voters it is not known whether they are healthy"}
 	}
-	m := condition(true)
+	m := holds(true)
 	m.certain = c.Voters-len(s.votersDown()) < c.Quorum
 	return m
 }
@@ -69,7 +69,7 @@ func judgeQuorumAtRisk(s *subject, window time.Duration) measurement {
 		return m
 	}
 	// A cluster of one or two never has a margin: that is no risk that has come up.
-	m := condition(c.HealthyVoters <= c.Quorum && c.HealthyVoters+c.uncertainVoters < c.Voters)
+	m := holds(c.HealthyVoters <= c.Quorum && c.HealthyVoters+c.uncertainVoters < c.Voters)
 	m.certain = m.value.Or(0) == 0 || c.Voters-len(s.votersDown()) <= c.Quorum
 	if !c.QuorumSeen {
 		m.inhibitedBy = QuorumLost // or, as long as that is not found, an election

@@ -54,7 +54,7 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 	switch {
 	case stoodStill:
 		return measurement{
-			unmeasurable: "a member has stood still, or did not get to run, or a link was slow until lately, and etcd's smoothed round trips tell of that for 4 minutes",
+			unmeasurable: "a member has stood still, or was CPU-starved, or a link was slow until lately, and etcd's smoothed round trips tell of that for 4 minutes",
 			why:          WhyUndecided,
 		}
 	case connected:

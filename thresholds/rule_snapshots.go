@@ -24,13 +24,13 @@ func judgeSnapshots(s *subject, window time.Duration) measurement {
 	case away != nil:
 		return measurement{value: probe.Known(1)}.inhibitedByDown(away)
 	case known:
-		return condition(false)
+		return holds(false)
 	case s.settings.sinceStart:
 		return measurement{unmeasurable: "a number of snapshots needs two looks"}
 	case s.first:
 		return measurement{unknown: "a number of snapshots needs two looks"}
 	}
-	return condition(false)
+	return holds(false)
 }
 
 // mostSnapshots is the peer that answers to which most snapshots were sent; away is another one, to which some were.

@@ -89,7 +89,7 @@ func Rules() []Rule {
 		{
 			ID: ClusterUnreachable, Scope: ScopeCluster, Unit: Condition,
 			Summary:  "no member answers: the cluster is down, or can't be reached from here",
-			Critical: so(0),
+			Critical: condition(0),
 			Advice:   "Check from here that the endpoints are right and can be reached; on a member's host, that etcd runs.",
 			Source:   "etcdoc: nothing can be said of a cluster that does not answer",
 			judge:    judgeClusterUnreachable, say: sayClusterUnreachable,
@@ -97,15 +97,15 @@ func Rules() []Rule {
 		{
 			ID: QuorumLost, Scope: ScopeCluster, Unit: Condition,
 			Summary:  "fewer healthy voters than the quorum: no write commits",
-			Critical: so(longElectionTimeout),
-			Advice:   "Bring the old members back first: start their processes, mend their hosts or network. Rebuild (--force-new-cluster, restore) only if a quorum of voters is gone for good.",
+			Critical: condition(longElectionTimeout),
+			Advice:   "Bring the old members back first: start their processes, repair their hosts or network. Rebuild (--force-new-cluster, restore) only if a quorum of voters is gone for good.",
 			Source:   sourceQuorum,
 			judge:    judgeQuorumLost, say: sayQuorum("quorum is lost", "quorum is lost"),
 		},
 		{
 			ID: ClusterForked, Scope: ScopeCluster, Unit: Condition,
 			Summary:  "two clusters under one id: members go by different lists, and each list has a quorum and a leader of its own",
-			Critical: so(0),
+			Critical: condition(0),
 			Advice: "Find out which of them clients use, and stop none before: they have gone on apart from the same data, and what was written to one is not in the other. " +
 				"A member that is started with --force-new-cluster while others run on makes two of them: keep a copy of the data of both.",
 			Source: "etcd: --force-new-cluster keeps the cluster's id, and drops all other members from the list of the one that is started with it",
@@ -114,7 +114,7 @@ func Rules() []Rule {
 		{
 			ID: TwoLeaders, Scope: ScopeCluster, Unit: Condition,
 			Summary: "two members say that they lead in the same term: they are not one cluster, or their data is damaged (notice: dumps of two members say so, which do not tell the term; warning: also 5 s later)",
-			Notice:  so(0), Warning: so(longElectionTimeout).from("held for 5 s, the longest default election timeout (RKE2, k3s)"), Critical: worse(0),
+			Notice:  condition(0), Warning: condition(longElectionTimeout).from("held for 5 s, the longest default election timeout (RKE2, k3s)"), Critical: severe(0),
 			Advice: "Stop clients from writing, keep a copy of every member's data directory, and find out which member was restored or copied from another one's. That one is to be replaced, and none before this is known.", advise: adviseTwoLeaders,
 			Source: "raft: there is at most one leader in a term",
 			judge:  judgeTwoLeaders, say: sayTwoLeaders,
@@ -122,7 +122,7 @@ func Rules() []Rule {
 		{
 			ID: ClusterIDMismatch, Scope: ScopeCluster, Unit: Condition,
 			Summary: "members that belong to different clusters (notice: dumps of several clusters in one bundle)",
-			Notice:  so(0), Warning: worse(0),
+			Notice:  condition(0), Warning: severe(0),
 			Advice: "Give the endpoints of one cluster, and look at the other by itself.", advise: adviseClusterIDs,
 			Source: "etcd: the members of a cluster share its id; peers with another one are refused",
 			judge:  judgeClusterIDs, say: sayClusterIDs,
@@ -130,7 +130,7 @@ func Rules() []Rule {
 		{
 			ID: MemberListMismatch, Scope: ScopeCluster, Unit: Condition,
 			Summary: "members whose own member lists differ",
-			Warning: so(30 * time.Second),
+			Warning: condition(30 * time.Second),
 			Advice:  "One that lags learns of changes late: see whether it catches up. Stop no member that was not proven to have been removed.",
 			Source:  "etcd: membership is replicated, so that lists differ only while a member lags; held for 30 s, a few rounds of asking",
 			judge:   judgeMemberLists, say: sayMemberLists,
@@ -138,7 +138,7 @@ func Rules() []Rule {
 		{
 			ID: QuorumAtRisk, Scope: ScopeCluster, Unit: Condition,
 			Summary: "quorum is held with no voter to spare",
-			Warning: so(longElectionTimeout),
+			Warning: condition(longElectionTimeout),
 			Advice:  "Lose no other member: stop drains, upgrades and reboots until the missing voter is healthy again.",
 			Source:  sourceQuorum,
 			judge:   judgeQuorumAtRisk, say: sayQuorum("no voter to spare", "too few voters at the moment"),
@@ -146,7 +146,7 @@ func Rules() []Rule {
 		{
 			ID: AlarmCorrupt, Scope: ScopeCluster, Unit: Condition,
 			Summary:  "the CORRUPT alarm is raised: writes are refused",
-			Critical: so(0),
+			Critical: condition(0),
 			Commits:  true,
 			Advice:   "Compare HashKV of all members at one revision. Replace the member whose hash differs from the majority's, then disarm the alarm. Check twice: interrupted compactions have raised it falsely.",
 			Source:   "etcd: a CORRUPT alarm refuses writes",
@@ -155,7 +155,7 @@ func Rules() []Rule {
 		{
 			ID: AlarmNoSpace, Scope: ScopeCluster, Unit: Condition,
 			Summary:  "the NOSPACE alarm is raised: puts are refused",
-			Critical: so(0),
+			Critical: condition(0),
 			Advice:   "Compact, defragment each member (the leader last), then disarm: etcdctl alarm disarm. Then find what fills the database.",
 			Source:   "etcd: a NOSPACE alarm refuses puts and lease grants; reads and deletes work",
 			judge:    judgeAlarm("NOSPACE"), say: sayAlarm("NOSPACE"),
@@ -163,7 +163,7 @@ func Rules() []Rule {
 		{
 			ID: HashMismatch, Scope: ScopeMember, Unit: Condition,
 			Summary:  "the member's data is not that of most others (HashKV at one revision and compact revision, twice); compared only where it is asked: --hash",
-			Critical: so(0),
+			Critical: condition(0),
 			Impairs:  true,
 			Commits:  true,
 			Advice:   "Replace the member whose hash is alone: keep a copy of its data, remove it, wipe it, add it again. Where the hashes make no majority, remove nobody before a backup has told who is right.",
@@ -173,7 +173,7 @@ func Rules() []Rule {
 		{
 			ID: MemberUnreachable, Scope: ScopeMember, Unit: Condition,
 			Summary: "the member does not answer Status (notice: a learner, or an endpoint that the member list does not have)",
-			Notice:  so(0), Warning: worse(0),
+			Notice:  condition(0), Warning: severe(0),
 			Impairs: true,
 			Advice:  "Look at the etcd process and the host. If the member is gone for good: remove it first, then add its replacement.",
 			Source:  "etcd mixin etcdMembersDown, here at once",
@@ -182,7 +182,7 @@ func Rules() []Rule {
 		{
 			ID: EndpointStray, Scope: ScopeMember, Unit: Condition,
 			Summary: "a given endpoint that leads to no member: a proxy, a peer port, or one that no member has any more",
-			Notice:  so(0),
+			Notice:  condition(0),
 			Advice:  "Name the members' own client URLs with --endpoints instead of this one.", advise: adviseStray,
 			Source: "etcdoc: what is said of a member must come from that member",
 			judge:  judgeStray, say: sayStray,
@@ -206,7 +206,7 @@ func Rules() []Rule {
 		{
 			ID: NoLeader, Scope: ScopeMember, Unit: Condition,
 			Summary: "the member knows no leader",
-			Notice:  so(0).from("etcdoc, at once: an election may be under way"), Warning: so(longElectionTimeout).from("5 s, the longest default election timeout (RKE2, k3s)"), Critical: so(time.Minute).from("etcd mixin etcdNoLeader"),
+			Notice:  condition(0).from("etcdoc, at once: an election may be under way"), Warning: condition(longElectionTimeout).from("5 s, the longest default election timeout (RKE2, k3s)"), Critical: condition(time.Minute).from("etcd mixin etcdNoLeader"),
 			Impairs: true,
 			Advice:  "If every member says so, quorum is lost. If one does, it is cut off from its peers: look at its network.",
 			judge:   judgeNoLeader, say: sayNoLeader,
@@ -214,7 +214,7 @@ func Rules() []Rule {
 		{
 			ID: VoterUnhealthy, Scope: ScopeMember, Unit: Condition,
 			Summary: "the voter answers, and does not count towards the quorum: another cluster, an old term, a defragmentation",
-			Notice:  so(0), Warning: so(longElectionTimeout),
+			Notice:  condition(0), Warning: condition(longElectionTimeout),
 			Impairs: true,
 			Advice:  "Drain no other member until this one counts again.",
 			Source:  "etcdoc: what makes a voter healthy; held for 5 s, the longest default election timeout (RKE2, k3s)",
@@ -241,7 +241,7 @@ func Rules() []Rule {
 		{
 			ID: MetricsUnavailable, Scope: ScopeMember, Unit: Condition,
 			Summary: "the member answers, but its /metrics can't be read (notice: nothing has ever served them where etcdoc looked, or they take longer than an election timeout, 1 s, while Status is quick)",
-			Notice:  so(15 * time.Second), Warning: worse(15 * time.Second),
+			Notice:  condition(15 * time.Second), Warning: severe(15 * time.Second),
 			Impairs: true,
 			Advice:  "Without them the disk, the network and the proposals of this member can't be judged. Name where they are served with --metrics-endpoints.",
 			Source:  "etcdoc: half of its rules stand on /metrics; Prometheus' scrape_timeout is 10 s by default",
@@ -250,7 +250,7 @@ func Rules() []Rule {
 		{
 			ID: DefragRunning, Scope: ScopeMember, Unit: Condition,
 			Summary: "the member is being defragmented: until it ends it applies nothing",
-			Notice:  so(0),
+			Notice:  condition(0),
 			Advice:  "Wait until it ends, and defragment no other member meanwhile.",
 			Source:  "etcd: a defragmentation blocks the member's reads and writes",
 			judge:   judgeDefragmentation, say: sayCondition("is being defragmented"),
@@ -400,7 +400,7 @@ func Rules() []Rule {
 			Summary: "mean time of the slowest quarter of the answers from memory (/metrics), where it is 2.5 times that of the quickest member or more, and Status takes long meanwhile",
 			Notice:  at(0.030, 0).from("etcdoc, short of that"), Warning: at(0.040, 0).from("etcdoc, ten times the CPU time that etcd needs for it (4 ms, measured with 3.7.3)"),
 			Impairs: true,
-			Advice:  "Its process does not get to run: look at the CPU of its host, and at the CPU limit of its container.",
+			Advice:  "Its process is CPU-starved: look at the CPU of its host, and at the CPU limit of its container.",
 			judge:   judgeAnswers, say: sayAnswers,
 		},
 		{
@@ -551,9 +551,9 @@ func Rules() []Rule {
 		{
 			ID: VersionBad, Scope: ScopeMember, Unit: Condition,
 			Summary: "a version of etcd with a known defect (warning: one that loses data, or a trap of the upgrade that has begun; notice: one that takes an event, an attacker or a recovery to show, in clusters where it can, and a line that gets no more fixes)",
-			Notice:  so(0), Warning: worse(0),
+			Notice:  condition(0), Warning: severe(0),
 			Advice: "Upgrade within the minor version, one member at a time, the leader last.",
-			Source: "etcd's changelogs, advisories and upgrade guides: what is named here is mended in 3.5.33, 3.6.14 and 3.7.1; before 3.7 members can also diverge after a transaction with a range at an old revision, which Kubernetes does not send and which is not told; some show only with authentication, learners, TLS, or an upgrade that has begun; 3.4 and before are out of support since 3.6 (etcd's versioning policy)",
+			Source: "etcd's changelogs, advisories and upgrade guides: what is named here is fixed in 3.5.33, 3.6.14 and 3.7.1; before 3.7 members can also diverge after a transaction with a range at an old revision, which Kubernetes does not send and which is not told; some show only with authentication, learners, TLS, or an upgrade that has begun; 3.4 and before are out of support since 3.6 (etcd's versioning policy)",
 			judge:  judgeVersionBad, say: sayVersionBad,
 		},
 		{
@@ -567,7 +567,7 @@ func Rules() []Rule {
 		{
 			ID: StorageVersionDiffers, Scope: ScopeMember, Unit: Condition,
 			Summary: "the version of the data's schema is not that of the cluster",
-			Notice:  so(time.Minute),
+			Notice:  condition(time.Minute),
 			Advice:  "Look in the member's log for \"failed to update storage version\". Neither upgrade nor downgrade before it is solved.",
 			Source:  "etcd 3.6+ makes them the same within seconds (every 4 s); the time is etcdoc's",
 			judge:   judgeStorageVersion, say: sayStorageVersion,
@@ -575,7 +575,7 @@ func Rules() []Rule {
 		{
 			ID: DowngradeEnabled, Scope: ScopeCluster, Unit: Condition,
 			Summary: "a downgrade goes on (warning: one that is enabled, and that no member is on its way with)",
-			Notice:  so(0), Warning: worse(0),
+			Notice:  condition(0), Warning: severe(0),
 			Commits: true,
 			Advice:  "If nobody is downgrading: etcdctl downgrade cancel.",
 			Source:  "etcd: a downgrade that is enabled keeps the cluster at the target's version until the last member runs it",
@@ -584,7 +584,7 @@ func Rules() []Rule {
 		{
 			ID: VersionsMixed, Scope: ScopeCluster, Unit: Condition,
 			Summary: "members of different versions (warning: more than one minor version apart)",
-			Notice:  so(0), Warning: worse(0),
+			Notice:  condition(0), Warning: severe(0),
 			Advice: "Finish the upgrade: one minor version at a time, and mixed versions only while it goes on.",
 			Source: "etcd: members may be one minor version apart during an upgrade",
 			judge:  judgeVersions, say: sayVersions,
@@ -610,7 +610,7 @@ func Rules() []Rule {
 		{
 			ID: VotersEven, Scope: ScopeCluster, Unit: Condition,
 			Summary: "an even number of voters: one more to fail than with one fewer, and no more failures tolerated",
-			Notice:  so(0),
+			Notice:  condition(0),
 			Commits: true,
 			Advice:  "Add a voter, or remove one.",
 			Source:  "raft: a quorum is voters/2 + 1",
@@ -619,7 +619,7 @@ func Rules() []Rule {
 		{
 			ID: SingleMember, Scope: ScopeCluster, Unit: Condition,
 			Summary: "a single voter: no failure is tolerated",
-			Notice:  so(0),
+			Notice:  condition(0),
 			Advice:  "Three voters tolerate the failure of one. Until then, keep backups: etcdctl snapshot save.",
 			Source:  "raft: a quorum is voters/2 + 1",
 			judge:   judgeSingle, say: saySingle,

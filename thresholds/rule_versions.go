@@ -137,7 +137,7 @@ func judgeVersionBad(s *subject, _ time.Duration) measurement {
 	if found := s.defects(r); len(found) > 0 {
 		return measurement{value: probe.Known(found[0].value)}
 	}
-	return condition(r.Major < 3 || r.Major == 3 && r.Minor <= unmaintained)
+	return holds(r.Major < 3 || r.Major == 3 && r.Minor <= unmaintained)
 }
 
 func sayVersionBad(s *subject, _ measurement) statement {
@@ -150,7 +150,7 @@ func sayVersionBad(s *subject, _ measurement) statement {
 	for _, d := range found {
 		last = max(last, d.fixed)
 	}
-	text := fmt.Sprintf("runs etcd %s, which %s: 3.%d.%d mends it", s.at.Version, found[0].what, r.Minor, found[0].fixed)
+	text := fmt.Sprintf("runs etcd %s, which %s: 3.%d.%d fixes it", s.at.Version, found[0].what, r.Minor, found[0].fixed)
 	others := "the other defect that is known of it"
 	if len(found) > 2 {
 		others = fmt.Sprintf("all of the %d that are known of it", len(found))
@@ -184,7 +184,7 @@ func judgeStorageVersion(s *subject, _ time.Duration) measurement {
 		return quiet // the data has no version until all members run 3.6
 	}
 	stored, ok := parseVersion(s.member.Status.Value.StorageVersion)
-	return condition(!ok || stored.Major != cluster.Major || stored.Minor != cluster.Minor)
+	return holds(!ok || stored.Major != cluster.Major || stored.Minor != cluster.Minor)
 }
 
 func sayStorageVersion(s *subject, _ measurement) statement {
@@ -250,13 +250,13 @@ func judgeDowngrade(s *subject, _ time.Duration) measurement {
 	_, underWay, enabled := s.downgrade()
 	switch {
 	case enabled && underWay:
-		return condition(true)
+		return holds(true)
 	case enabled:
 		return measurement{value: probe.Known(2)}
 	}
 	for i := range s.members { // it is replicated: one word is enough that there is none
 		if s.isMember(i) && s.answers(i) {
-			return condition(false)
+			return holds(false)
 		}
 	}
 	if m, is := s.silent(); is {

@@ -7,7 +7,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestVersionBad holds each defect just before and at the release that mends it, with its condition and without.
+// TestVersionBad holds each defect just before and at the release that fixes it, with its condition and without.
 func TestVersionBad(t *testing.T) {
 	t.Parallel()
 	plain := func(*scene) {}

@@ -133,7 +133,7 @@ type track struct {
 	statuses, scrapes, pulses window.Series[answered]
 	// diskAwaited is when its disk was last seen to be what its pulses may have waited for; zero: never.
 	diskAwaited time.Time
-	// starved is when it was last seen not to get to run; zero: never.
+	// starved is when it was last seen CPU-starved; zero: never.
 	starved time.Time
 	reads   [2]readTrack // linearizable, serializable
 	// compacted is the revision up to which all is compacted, and compactedSince since when; compactionSeen says that

@@ -153,7 +153,7 @@ func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, here map
 }
 
 // stoodStill reports that the member has answered again for less than a time only, and that its process is the one from
-// before: it was stopped, or out of reach. So it does where it did not get to run.
+// before: it was stopped, or out of reach. So it does where it was CPU-starved.
 func (t *track) stoodStill(now time.Time, lately time.Duration) bool {
 	if !t.starved.IsZero() && now.Sub(t.starved) < lately && !t.restartedSince(t.starved) {
 		return true

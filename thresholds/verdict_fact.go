@@ -14,7 +14,7 @@ type fact[T any] struct {
 	// at is when it was so; zero: it is not known. keep is for how long it can be gone by; 0: until a newer one is there.
 	at   time.Time
 	keep time.Duration
-	// by is who says so, in words.
+	// by is the source, in words.
 	by string
 	// about is what it is about, and missing says in words what is not known, and why; both also where it is known, for
 	// it may be too old.
@@ -32,7 +32,7 @@ const (
 	GroundQuorum     Ground = "quorum"     // how many healthy voters would be left
 	GroundHealth     Ground = "health"     // whether a voter that would be left is healthy
 	GroundIncident   Ground = "incident"   // a critical finding about the whole cluster
-	GroundSurvivors  Ground = "survivors"  // what ails a voter that would be left
+	GroundSurvivors  Ground = "survivors"  // what impairs a voter that would be left
 	GroundPace       Ground = "pace"       // for whom commits would wait
 	GroundMargin     Ground = "margin"     // that no further loss would be tolerated
 )

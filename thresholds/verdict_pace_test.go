@@ -51,8 +51,8 @@ func TestCanLoseWeighsSurvivors(t *testing.T) {
 			s := newScene(t, len(test.fsyncs), Options{})
 			a := s.run(40*time.Second, s.writes(test.fsyncs...))
 			got := a.Members[test.member-1].CanLose
-			if got.Verdict != test.want || got.Because != test.because {
-				t.Errorf("got %s for %q (%s), want %s for %q", got.Verdict, got.Because, got.Reason, test.want, test.because)
+			if got.Verdict != test.want || got.Ground != test.because {
+				t.Errorf("got %s for %q (%s), want %s for %q", got.Verdict, got.Ground, got.Reason, test.want, test.because)
 			}
 			says(t, "", got.Reason)
 		})
@@ -76,7 +76,7 @@ func TestFewSlowObservationsProveLittle(t *testing.T) {
 	if got := observe(20 * time.Millisecond); got.Verdict != LossSafe {
 		t.Errorf("between 16 and 32 ms: %+v, want safe: no more than a remark", got)
 	}
-	if got := observe(150 * time.Millisecond); got.Verdict != LossRisk || got.Because != GroundPace {
+	if got := observe(150 * time.Millisecond); got.Verdict != LossRisk || got.Ground != GroundPace {
 		t.Errorf("over 128 ms: %+v, want a risk", got)
 	} else {
 		says(t, "", got.Reason)
@@ -157,7 +157,7 @@ func TestSlowDiskIsSeenAtOnce(t *testing.T) {
 	s.run(20*time.Second, func() {
 		slow()
 		a := s.observe()
-		if got := a.Members[1].CanLose; got.Verdict != LossRisk || got.Because != GroundPace {
+		if got := a.Members[1].CanLose; got.Verdict != LossRisk || got.Ground != GroundPace {
 			t.Fatalf("after %s: %+v, want a risk", s.now.Sub(epoch.Add(41*time.Second)), got)
 		}
 	})

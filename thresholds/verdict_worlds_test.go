@@ -217,7 +217,7 @@ func TestNeverSafeFromIgnorance(t *testing.T) {
 		a := w.observe()
 		for i := range a.Members {
 			lose, remove := a.Members[i].CanLose, a.Members[i].CanRemove
-			if lose.Reason == "" || lose.Verdict != LossSafe && lose.Because == "" {
+			if lose.Reason == "" || lose.Verdict != LossSafe && lose.Ground == "" {
 				t.Fatalf("world %d %+v: a verdict that says nothing on %s: %+v", seed, w.voters, a.Members[i].Label, lose)
 			}
 			if i >= len(w.voters) {

@@ -187,6 +187,6 @@ const (
 	PerSecond Unit = "per second"
 	// BytesPerSecond is the unit of growth.
 	BytesPerSecond Unit = "bytes per second"
-	// Condition is the unit of a rule that is either so or not: there is no number to it.
+	// Condition is the unit of a rule that holds or not, without a number.
 	Condition Unit = "condition"
 )

@@ -182,7 +182,7 @@ func limitWords(r *thresholds.Rule, limit thresholds.Limit) string {
 	text := "from " + r.Unit.Format(limit.Value.Or(0)) + " on"
 	switch {
 	case r.Unit == thresholds.Condition:
-		text = "when it is so"
+		text = "when it holds"
 	case r.Below:
 		text = "at " + r.Unit.Format(limit.Value.Or(0)) + " or less"
 	}

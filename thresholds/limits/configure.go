@@ -22,7 +22,7 @@ import (
 //	    critical: off
 //	    minimum: 50
 //	  peer-rtt-slow: {warning: {limit: 200ms, for: 1m, window: 90s}}
-//	  quorum-at-risk: {warning: {for: 1m}}            # a condition is so or not: on, off, or for how long
+//	  quorum-at-risk: {warning: {for: 1m}}            # a condition has no number: on, off, or for how long
 //	  lease-churn: off
 //
 // A level that the rule does not have takes what is not said from the nearest level that it has. file is what the
@@ -213,7 +213,7 @@ func (c *configurer) level(r, was *thresholds.Rule, level thresholds.Level, limi
 		return
 	case isOn(n) && limit.Value.IsKnown():
 	case n.Kind == yaml.ScalarNode && r.Unit == thresholds.Condition:
-		c.complain(key, "%s: %s: it is so or not: want on, off or {for: 30s}", what, quoted(n.Value))
+		c.complain(key, "%s: %s: a condition has no number: want on, off or {for: 30s}", what, quoted(n.Value))
 	case n.Kind == yaml.ScalarNode:
 		c.value(what, r, level, limit, n)
 	case n.Kind == yaml.MappingNode:
@@ -269,7 +269,7 @@ func (c *configurer) limit(what string, r *thresholds.Rule, level thresholds.Lev
 				c.complain(value, "%s: %s: want %s or less: what is older is not kept", here, value.Value, thresholds.ShortDuration(most))
 			}
 		case key.Value == "limit":
-			c.complain(key, "%s: it is so or not, and has no limit: want for", here)
+			c.complain(key, "%s: a condition has no limit: want for", here)
 		case key.Value == "window":
 			c.complain(key, "%s: the rule looks over no window of its own: want %s", here, limitKeys(r))
 		default:

@@ -9,7 +9,7 @@ import (
 )
 
 // Write writes the rules as the entries of a configuration's `thresholds:`, indented by two, with what each
-// rule looks at, and who says so, in comments. [Configure] makes of it the same rules again. was is the table that it
+// rule looks at, and its sources, in comments. [Configure] makes of it the same rules again. was is the table that it
 // will be held against: a level that the rules have lost is written as off.
 func Write(rules, was []thresholds.Rule) string {
 	var b strings.Builder
@@ -31,7 +31,7 @@ func Write(rules, was []thresholds.Rule) string {
 func writeComments(r *thresholds.Rule, b *strings.Builder, was *thresholds.Rule) {
 	about := fmt.Sprintf("%s (%s; %s", r.Summary, r.Scope, r.Unit)
 	if r.Below {
-		about += "; less is worse"
+		about += "; lower is more severe"
 	}
 	wrapComment(b, strings.ToUpper(about[:1])+about[1:]+")")
 	configured := false

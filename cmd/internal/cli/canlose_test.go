@@ -27,7 +27,7 @@ type told struct {
 	Members  []struct {
 		Name    string
 		State   string
-		CanLose struct{ Verdict, Because, Reason string } `json:"can_lose"`
+		CanLose struct{ Verdict, Ground, Reason string } `json:"can_lose"`
 	}
 }
 
@@ -56,7 +56,7 @@ func TestNoMemberIsSafeDuringAnIncident(t *testing.T) {
 		t.Errorf("to change all of them: %+v", a.Rolling)
 	}
 	for _, m := range a.Members {
-		if m.CanLose.Verdict != "risk" || m.CanLose.Because != "incident" {
+		if m.CanLose.Verdict != "risk" || m.CanLose.Ground != "incident" {
 			t.Errorf("losing %s: %+v, want a risk", m.Name, m.CanLose)
 		}
 	}
@@ -115,7 +115,7 @@ func TestMetricsOutOfReach(t *testing.T) {
 		t.Errorf("exit code %d, %s: %+v, %s", code, a.Level, a.Reading, a.Rolling.Text)
 	}
 	for _, m := range a.Members {
-		if m.CanLose.Verdict != "unknown" || m.CanLose.Because != "survivors" || !strings.Contains(m.CanLose.Reason, "can't be read from here") {
+		if m.CanLose.Verdict != "unknown" || m.CanLose.Ground != "survivors" || !strings.Contains(m.CanLose.Reason, "can't be read from here") {
 			t.Errorf("losing %s: %+v, want unknown", m.Name, m.CanLose)
 		}
 	}

@@ -34,8 +34,8 @@ type report struct {
 		} `json:"hash_kv"`
 	}
 	Findings []struct {
-		Rule, Level, Because string
-		Member               *string
+		Rule, Level, State string
+		Member             *string
 	}
 }
 

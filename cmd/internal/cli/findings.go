@@ -81,7 +81,7 @@ func (p page) printBreach(b *paragraphs, item []*thresholds.Finding) {
 	b.say(beneath, p.grounds(f))
 }
 
-// grounds says what a finding was held against, and who says so.
+// grounds says what a finding was held against, and its source.
 func (p page) grounds(f *thresholds.Finding) string {
 	limit, has := f.Limit.Get()
 	if !has || limit <= 0 {
