@@ -72,6 +72,7 @@ func sayUnreachable(s *subject, _ measurement) statement {
 	}
 	if !s.at.NeverSeen && s.at.State == StateDown && s.now.Sub(s.at.DownSince) >= electionTimeout { // else nobody knows for how long
 		text += " for " + FormatDuration(s.now.Sub(s.at.DownSince))
+		return s.does(text + " (" + s.member.Status.Err.Kind.Words() + ")").lasting()
 	}
 	return s.does(text + " (" + s.member.Status.Err.Kind.Words() + ")")
 }

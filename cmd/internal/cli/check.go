@@ -52,22 +52,22 @@ func (c *checkFlags) register(flags *pflag.FlagSet) {
 // question is what the flags ask.
 func (c *checkFlags) question(cmd *cobra.Command, connection *connectionFlags) (*question, error) {
 	if c.window < 0 {
-		return nil, fmt.Errorf("--window %v: want 0 or more, such as 3s", c.window)
+		return nil, valueErrorf("window", "%v: want 0 or more, such as 3s", c.window)
 	}
 	if c.wait < 0 {
-		return nil, fmt.Errorf("--wait %v: want 0 or more, such as 5m", c.wait)
+		return nil, valueErrorf("wait", "%v: want 0 or more, such as 5m", c.wait)
 	}
 	level, err := thresholds.ParseLevel(c.failOn)
 	if err != nil || level == thresholds.OK {
-		return nil, fmt.Errorf("--fail-on %q: want notice, unknown, warning or critical", c.failOn)
+		return nil, valueErrorf("fail-on", "%q: want notice, unknown, warning or critical", c.failOn)
 	}
 	switch given := cmd.Flags().Changed; {
 	case given("can-lose") && c.canLose == "":
-		return nil, errors.New("--can-lose names nobody: want a member's name, id or endpoint")
+		return nil, valueErrorf("can-lose", "names nobody: want a member's name, id or endpoint")
 	case given("accept-risk") && c.canLose == "":
-		return nil, errors.New("--accept-risk goes with --can-lose MEMBER")
+		return nil, valueErrorf("accept-risk", "goes with --can-lose MEMBER")
 	case given("fail-on") && c.canLose != "":
-		return nil, errors.New("--fail-on does not go with --can-lose: the exit code is about the verdict alone")
+		return nil, valueErrorf("fail-on", "does not go with --can-lose: the exit code is about the verdict alone")
 	}
 	return &question{
 		hash: c.hash, failOn: level, canLose: probe.Printable(c.canLose), acceptRisk: c.acceptRisk, quorum: connection.cluster,

@@ -96,12 +96,12 @@ every change; with --once it looks once, prints and exits. It only reads.
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if once {
 				if name := changedFlag(cmd, new(ScreenFlags).register); name != "" {
-					return fmt.Errorf("--%s is about the dashboard: it does not go with --once", name)
+					return valueErrorf(name, "is about the dashboard: it does not go with --once")
 				}
 				return runCheck(cmd, streams, &settings, &connection, &looks)
 			}
 			if name := changedFlag(cmd, new(checkFlags).register); name != "" {
-				return fmt.Errorf("--%s goes with --once", name)
+				return valueErrorf(name, "goes with --once")
 			}
 			return runWatch(cmd, streams, &settings, &connection, &screen)
 		},
@@ -125,11 +125,11 @@ func flagError(cmd *cobra.Command, err error) error {
 	if errors.As(err, &invalid) {
 		switch f := invalid.GetFlag(); f.Value.Type() {
 		case "duration":
-			return fmt.Errorf("--%s %q: want a duration, such as 3s or 5m", f.Name, probe.Redacted(invalid.GetValue()))
+			return valueErrorf(f.Name, "%q: want a duration, such as 3s or 5m", probe.Redacted(invalid.GetValue()))
 		case "bool":
 			return fmt.Errorf("--%s=%s: want true or false", f.Name, probe.Redacted(invalid.GetValue()))
 		default:
-			return fmt.Errorf("--%s %q: want %s", f.Name, probe.Redacted(invalid.GetValue()), wanted(f))
+			return valueErrorf(f.Name, "%q: want %s", probe.Redacted(invalid.GetValue()), wanted(f))
 		}
 	}
 	// What follows an unknown letter may be its value, and a password: -uroot:secret.

@@ -34,7 +34,7 @@ func newConfig(streams Streams, settings *Settings, connection *connectionFlags)
 					return settings.explain(err)
 				}
 			} else if name := changedFlag(cmd, connection.register, screen.register, looks.register); name != "" {
-				return fmt.Errorf("--%s does not go with --defaults", name)
+				return valueErrorf(name, "does not go with --defaults")
 			}
 			var b strings.Builder
 			if err := settings.print(&b, cmd.Flags(), rules); err != nil {

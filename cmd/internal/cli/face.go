@@ -36,7 +36,7 @@ func faceOf(format string, out io.Writer, rules []thresholds.Rule) (face, error)
 			return printNagios(w, q, a, rules)
 		}, nil
 	default:
-		return nil, fmt.Errorf("--output %q: want table, wide, json, yaml or nagios", format)
+		return nil, valueErrorf("output", "%q: want table, wide, json, yaml or nagios", format)
 	}
 }
 

@@ -75,10 +75,10 @@ func (c *connectionFlags) config(ctx context.Context, streams Streams) (probe.Co
 		return probe.Config{}, err
 	}
 	if c.dialTimeout <= 0 {
-		return probe.Config{}, fmt.Errorf("--dial-timeout %v: want more than 0, such as 2s", c.dialTimeout)
+		return probe.Config{}, valueErrorf("dial-timeout", "%v: want more than 0, such as 2s", c.dialTimeout)
 	}
 	if c.commandTimeout <= 0 {
-		return probe.Config{}, fmt.Errorf("--command-timeout %v: want more than 0, such as 5s", c.commandTimeout)
+		return probe.Config{}, valueErrorf("command-timeout", "%v: want more than 0, such as 5s", c.commandTimeout)
 	}
 	return probe.Config{
 		Endpoints: endpoints, EndpointsDiscovered: c.discoverySRV != "", MetricsEndpoints: c.metricsEndpoints, Cluster: c.cluster,
@@ -122,7 +122,7 @@ func (c *connectionFlags) allEndpoints(ctx context.Context) ([]string, error) {
 			}
 		}
 		if len(endpoints) == 0 {
-			return nil, fmt.Errorf("--discovery-srv %s names no endpoint that can be used", c.discoverySRV)
+			return nil, valueErrorf("discovery-srv", "%s names no endpoint that can be used", c.discoverySRV)
 		}
 	}
 	return endpoints, nil
@@ -142,7 +142,7 @@ func (c *connectionFlags) login(ctx context.Context, streams Streams) (user, pas
 	}
 	in, interactive := terminal(streams.In)
 	if !interactive {
-		return "", "", fmt.Errorf("--user %s has no password: write --user %s:PASSWORD, or give --password", user, user)
+		return "", "", valueErrorf("user", "%s has no password: write --user %s:PASSWORD, or give --password", user, user)
 	}
 	password, err = askPassword(ctx, user, in, cursor(streams.Err))
 	return user, password, err

@@ -17,14 +17,14 @@ import (
 // decides nothing here.
 func runInput(cmd *cobra.Command, streams Streams, looks *checkFlags, rules []thresholds.Rule, asked *question, face face) error {
 	if looks.input == "" {
-		return errors.New("--input names nothing: want a file, a folder, or - for standard input")
+		return valueErrorf("input", "names nothing: want a file, a folder, or - for standard input")
 	}
 	if name := changedFlag(cmd, new(connectionFlags).register); name != "" {
-		return fmt.Errorf("--%s is about a live cluster: it does not go with --input", name)
+		return valueErrorf(name, "is about a live cluster: it does not go with --input")
 	}
 	for _, name := range []string{"can-lose", "wait", "hash"} {
 		if cmd.Flags().Changed(name) {
-			return fmt.Errorf("--%s is about a live cluster: it does not go with --input", name)
+			return valueErrorf(name, "is about a live cluster: it does not go with --input")
 		}
 	}
 	var window *time.Duration

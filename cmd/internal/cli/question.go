@@ -85,15 +85,15 @@ func (q *question) find(a *thresholds.Assessment) (*thresholds.Member, error) {
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) > 1:
-		return nil, fmt.Errorf("--can-lose %s: %d members are called that: name one by its id: %s", probe.Redacted(q.canLose), len(found), membersThere(found))
+		return nil, valueErrorf("can-lose", "%s: %d members are called that: name one by its id: %s", probe.Redacted(q.canLose), len(found), membersThere(found))
 	case !a.Cluster.RosterKnown:
-		return nil, notYetError{fmt.Errorf("--can-lose %s: the cluster's member list is not known: %s", probe.Redacted(q.canLose), a.Reading.Text)}
+		return nil, notYetError{valueErrorf("can-lose", "%s: the cluster's member list is not known: %s", probe.Redacted(q.canLose), a.Reading.Text)}
 	}
 	all := make([]*thresholds.Member, len(a.Members))
 	for i := range a.Members {
 		all[i] = &a.Members[i]
 	}
-	return nil, fmt.Errorf("--can-lose %s: there is no such member; there are %s", probe.Redacted(q.canLose), membersThere(all))
+	return nil, valueErrorf("can-lose", "%s: there is no such member; there are %s", probe.Redacted(q.canLose), membersThere(all))
 }
 
 // elsewhere is why the member can't be told by its name: another cluster answers, and has one of that name, or it is not known that it
@@ -111,11 +111,11 @@ func (q *question) elsewhere(a *thresholds.Assessment, found []*thresholds.Membe
 			continue
 		}
 		if m.Other.Names == nil {
-			return notYetError{fmt.Errorf("--can-lose %s: %s is of another cluster (%s), and whether that has a member of this name is not known: name the member by its id or an endpoint: %s",
+			return notYetError{valueErrorf("can-lose", "%s: %s is of another cluster (%s), and whether that has a member of this name is not known: name the member by its id or an endpoint: %s",
 				probe.Redacted(q.canLose), m.Label, m.Other.ID, membersThere(found))}
 		}
 		if slices.Contains(m.Other.Names, q.canLose) {
-			return fmt.Errorf("--can-lose %s: another cluster (%s, %s) has a member of this name: name the member by its id or an endpoint: %s",
+			return valueErrorf("can-lose", "%s: another cluster (%s, %s) has a member of this name: name the member by its id or an endpoint: %s",
 				probe.Redacted(q.canLose), m.Other.ID, m.Label, membersThere(append(found, m)))
 		}
 	}

@@ -29,7 +29,7 @@ func checkNoUsers(flags *pflag.FlagSet) error {
 	var errs []error
 	flags.VisitAll(func(f *pflag.Flag) {
 		if f.Value.Type() == "string" && !slices.Contains(elsewhere, f.Name) && hasUser(f.Value.String()) {
-			errs = append(errs, fmt.Errorf("--%s %w", f.Name, userError(f.Value.String())))
+			errs = append(errs, valueErrorf(f.Name, "%w", userError(f.Value.String())))
 		}
 	})
 	return errors.Join(errs...)

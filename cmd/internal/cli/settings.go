@@ -74,7 +74,7 @@ func (s *Settings) LoadExplicit(flags *pflag.FlagSet) ([]thresholds.Rule, error)
 	case s.file == "":
 		return thresholds.Rules(), nil
 	case hasUser(s.file):
-		return nil, fmt.Errorf("--config %w", userError(s.file))
+		return nil, valueErrorf("config", "%w", userError(s.file))
 	}
 	text, err := readConfig(s.file)
 	if err != nil {
@@ -89,7 +89,7 @@ func (s *Settings) read() (path string, text []byte, err error) {
 	defer func() { s.path = path }()
 	if path = s.file; path != "" {
 		if hasUser(path) {
-			return "", nil, fmt.Errorf("--config %w", userError(path))
+			return "", nil, valueErrorf("config", "%w", userError(path))
 		}
 		if text, err = readConfig(path); err != nil {
 			return "", nil, fmt.Errorf("reading --config: %w", err)
@@ -285,10 +285,22 @@ func (s *Settings) explain(err error) error {
 		}
 		return errors.Join(all...)
 	}
-	for name, origin := range s.origins {
-		if strings.HasPrefix(err.Error(), "--"+name+" ") {
-			return fmt.Errorf("%w (set by %s)", err, origin)
-		}
+	var of *valueError
+	if errors.As(err, &of) && s.origins[of.flag] != "" {
+		return fmt.Errorf("%w (set by %s)", err, s.origins[of.flag])
 	}
 	return err
+}
+
+// A valueError is about the value of a flag, which it names.
+type valueError struct {
+	flag string
+	err  error // what there is to say after the flag
+}
+
+func (e *valueError) Error() string { return "--" + e.flag + " " + e.err.Error() }
+func (e *valueError) Unwrap() error { return e.err }
+
+func valueErrorf(flag, format string, args ...any) error {
+	return &valueError{flag, fmt.Errorf(format, args...)}
 }

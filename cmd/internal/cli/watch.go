@@ -122,10 +122,10 @@ const (
 // Check says which of the flags has a value that it can't have.
 func (s *ScreenFlags) Check() error {
 	if s.interval < minInterval || s.interval > maxInterval {
-		return fmt.Errorf("--interval %v: want 100ms to 1h: every sweep costs each member a few milliseconds of CPU", s.interval)
+		return valueErrorf("interval", "%v: want 100ms to 1h: every sweep costs each member a few milliseconds of CPU", s.interval)
 	}
 	if s.history < minHistory || s.history > maxHistory {
-		return fmt.Errorf("--history %v: want 1m to 24h", s.history)
+		return valueErrorf("history", "%v: want 1m to 24h", s.history)
 	}
 	return s.look()
 }
@@ -254,5 +254,5 @@ func oneOf[T ~string](flag, value string, all []T) error {
 		words[i] = string(word)
 	}
 	last := len(words) - 1
-	return fmt.Errorf("--%s %q: want %s or %s", flag, value, strings.Join(words[:last], ", "), words[last])
+	return valueErrorf(flag, "%q: want %s or %s", value, strings.Join(words[:last], ", "), words[last])
 }
