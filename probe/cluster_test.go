@@ -226,7 +226,7 @@ func TestKilledMemberIsSeenAgain(t *testing.T) {
 		return err != nil && err.Kind == ErrRefused
 	})
 	m := memberNamed(down, victim.Name)
-	if !m.Status.Ever() || m.Status.Value.Version == "" || !m.Listed || m.Metrics.Value == nil {
+	if !m.Status.Answered() || m.Status.Value.Version == "" || !m.Listed || m.Metrics.Value == nil {
 		t.Errorf("its last facts are gone: %+v", m)
 	}
 	for _, other := range cluster.Members()[:2] {
@@ -272,7 +272,7 @@ func TestHungMemberDelaysNobody(t *testing.T) {
 		return !memberNamed(s, victim.Name).Status.Pending.IsZero()
 	})
 	m := memberNamed(pending, victim.Name)
-	if !m.Status.Ever() || m.Status.Err != nil || m.Status.Fresh() {
+	if !m.Status.Answered() || m.Status.Err != nil || m.Status.Fresh() {
 		t.Errorf("its status should be stale and pending: %+v", m.Status)
 	}
 	await(t, p, "it timed out", func(s Sweep) bool {
@@ -324,7 +324,7 @@ func TestNothingAnswers(t *testing.T) {
 	l.Close()
 	p := start(t, Config{Endpoints: []string{endpoint}, Cluster: true})
 	s := next(t, p)
-	if len(s.Members) != 1 || s.Members[0].ID != 0 || s.Members[0].Listed || s.MemberList.Ever() || s.Members[0].Key() != endpoint {
+	if len(s.Members) != 1 || s.Members[0].ID != 0 || s.Members[0].Listed || s.MemberList.Answered() || s.Members[0].Key() != endpoint {
 		t.Fatalf("got %+v, want the endpoint alone", s)
 	}
 	for _, err := range []*Error{s.Members[0].Status.Err, s.Members[0].Metrics.Err, s.Members[0].Peers.Err, s.MemberList.Err} {

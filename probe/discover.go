@@ -110,7 +110,7 @@ func (p *Prober) view() *view {
 // heardFromAll reports whether every given endpoint has answered or failed at least once.
 func (p *Prober) heardFromAll() bool {
 	return p.round.number > 1 && !slices.ContainsFunc(p.workers, func(w *worker) bool {
-		return len(w.row.given) > 0 && !w.status.fact.Ever() && w.status.fact.Err == nil
+		return len(w.row.given) > 0 && !w.status.fact.Answered() && w.status.fact.Err == nil
 	})
 }
 

@@ -182,7 +182,7 @@ func (d *Dumps) memberOf(source *dumpSource, e decoded) (*dumpedMember, error) {
 	d.nameByLabel(m, e.source)
 	// An unreadable source that counted as one member turns out to have several.
 	source.members = slices.DeleteFunc(source.members, func(m *dumpedMember) bool {
-		return e.source != "" && m.source == "" && !m.metrics.Ever()
+		return e.source != "" && m.source == "" && !m.metrics.Answered()
 	})
 	source.members = append(source.members, m)
 	return m, nil

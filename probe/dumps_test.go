@@ -84,7 +84,7 @@ func told(s *Sweep) string {
 	for i := range s.Members {
 		m := &s.Members[i]
 		word := m.Name + ":?"
-		if m.Metrics.Ever() {
+		if m.Metrics.Answered() {
 			word = m.Name + ":" + m.Metrics.Value.ProposalsApplied.String()
 		}
 		if !m.Metrics.Fresh() {
@@ -118,12 +118,12 @@ func TestDumpsOfAFileEach(t *testing.T) {
 	}
 	for i, id := range []MemberID{5, 1, 2, 3, 4, 0} {
 		m := &s.Members[i]
-		if m.ID != id || m.Key() == "" || m.Status.Ever() || m.Status.Err == nil || m.Status.Err.Kind != ErrNotInDump {
+		if m.ID != id || m.Key() == "" || m.Status.Answered() || m.Status.Err == nil || m.Status.Err.Kind != ErrNotInDump {
 			t.Errorf("%s: id %s, key %q, status %+v; want %s, a key, and what no dump has", m.Name, m.ID, m.Key(), m.Status, id)
 		}
 	}
-	if s.Dumps == nil || s.Dumps.Files != 6 || s.Dumps.Sweeps != 1 || s.MemberList.Ever() {
-		t.Errorf("%+v, member list %+v: want 6 dumps of one moment, and no roster", s.Dumps, s.MemberList)
+	if s.Dumps == nil || s.Dumps.Files != 6 || s.Dumps.Sweeps != 1 || s.MemberList.Answered() {
+		t.Errorf("%+v, member list %+v: want 6 dumps of one moment, and no member list", s.Dumps, s.MemberList)
 	}
 }
 

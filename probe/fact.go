@@ -27,5 +27,5 @@ type Fact[T any] struct {
 // Fresh reports whether Value answers the newest question.
 func (f *Fact[T]) Fresh() bool { return !f.At.IsZero() && f.Err == nil && f.Pending.IsZero() }
 
-// Ever reports whether there has been an answer at all.
-func (f *Fact[T]) Ever() bool { return !f.At.IsZero() }
+// Answered reports whether there has been an answer at all.
+func (f *Fact[T]) Answered() bool { return !f.At.IsZero() }

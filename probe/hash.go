@@ -99,11 +99,11 @@ func (p *Prober) hashable() (able []*worker, known bool) {
 	for _, w := range p.workers {
 		s := &w.status.fact
 		switch {
-		case w.status.awaited(p.round.number), !s.Ever() && s.Err == nil && !w.status.busy():
+		case w.status.awaited(p.round.number), !s.Answered() && s.Err == nil && !w.status.busy():
 			return nil, false
 		case w.isLearner():
 			w.hash.unsupported("a learner does not serve HashKV")
-		case w.row.standing != StandingProxy && s.Ever() && s.Err == nil && !w.status.busy() && p.isOurs(w.row.cluster):
+		case w.row.standing != StandingProxy && s.Answered() && s.Err == nil && !w.status.busy() && p.isOurs(w.row.cluster):
 			able = append(able, w)
 		}
 	}

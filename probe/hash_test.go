@@ -43,7 +43,7 @@ func TestHashesAreAskedOnlyWhenWanted(t *testing.T) {
 	cluster := oneMember.Use(t)
 	p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true})
 	s := await(t, p, "all is answered", func(s Sweep) bool { return complete(s, 1) })
-	if s.Hashes != nil || s.Members[0].Hash.Ever() || s.Members[0].Hash.Err != nil {
+	if s.Hashes != nil || s.Members[0].Hash.Answered() || s.Members[0].Hash.Err != nil {
 		t.Errorf("nobody asked for hashes: %+v %+v", s.Hashes, s.Members[0].Hash)
 	}
 }

@@ -44,7 +44,7 @@ func TestLateScout(t *testing.T) {
 			switch f := &m.Metrics; {
 			case f.Err != nil:
 				t.Fatalf("its metrics are unreadable: %s", f.Err.Text)
-			case f.Ever():
+			case f.Answered():
 				if !late || f.At.After(s.At.Add(s.Took)) {
 					t.Errorf("it was late: %v; %v at %v", late, f.At, s.At)
 				}

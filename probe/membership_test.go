@@ -74,7 +74,7 @@ func TestGivenEndpointsAreTiedToMembers(t *testing.T) {
 	t.Run("no others are looked for", func(t *testing.T) {
 		p := start(t, Config{Endpoints: []string{members[1].ClientURL}})
 		s := await(t, p, "it is answered", func(s Sweep) bool { return s.Members[0].Status.Fresh() && s.Members[0].Peers.Fresh() })
-		if len(s.Members) != 1 || s.Members[0].Name != members[1].Name || s.MemberList.Ever() {
+		if len(s.Members) != 1 || s.Members[0].Name != members[1].Name || s.MemberList.Answered() {
 			t.Errorf("got %d members, the first %+v, member list %+v", len(s.Members), s.Members[0], s.MemberList)
 		}
 	})
@@ -114,7 +114,7 @@ func TestEndpointThatChangesItsMember(t *testing.T) {
 			if m.Standing == StandingProxy && (m.Status.Fresh() || m.Metrics.Fresh() || m.ID != 0) {
 				t.Fatalf("a proxy has facts of a member: %+v", m)
 			}
-			if m.Standing != StandingProxy && m.Status.Ever() && m.Status.Value.MemberID != m.ID || m.Metrics.Ever() && m.Metrics.Value.ServerID != m.ID {
+			if m.Standing != StandingProxy && m.Status.Answered() && m.Status.Value.MemberID != m.ID || m.Metrics.Answered() && m.Metrics.Value.ServerID != m.ID {
 				t.Fatalf("member %s has the facts of %s and the metrics of %s", m.ID, m.Status.Value.MemberID, m.Metrics.Value.ServerID)
 			}
 		}
@@ -192,7 +192,7 @@ func testMetricsEndpoints(t *testing.T, cluster *etcdtest.Cluster, files TLS) {
 				t.Errorf("the error does not say %s: %s", words, m.Metrics.Err)
 			}
 		}
-		if !m.Status.Ever() {
+		if !m.Status.Answered() {
 			t.Errorf("no Status: %v", m.Status.Err)
 		}
 	})

@@ -152,7 +152,7 @@ func (p *Prober) askAlarms() {
 	for _, w := range p.workers {
 		s := &w.status.fact
 		switch {
-		case !s.Ever() || s.Err != nil || s.Value.IsLearner || !p.isOurs(w.row.cluster) ||
+		case !s.Answered() || s.Err != nil || s.Value.IsLearner || !p.isOurs(w.row.cluster) ||
 			w.row.standing == StandingForked:
 		case w.row.id == p.resolved.leader:
 			able = slices.Insert(able, 0, w)

@@ -35,7 +35,7 @@ func TestPulse(t *testing.T) {
 			}
 		}
 	}
-	until("its metrics are known", func(m *Member) bool { return m.Metrics.Ever() })
+	until("its metrics are known", func(m *Member) bool { return m.Metrics.Answered() })
 	slow.Delay(2 * time.Second)
 	asked := time.Now()
 	m := until("late metrics", func(m *Member) bool { return m.Metrics.At.After(asked) && m.Metrics.Took > time.Second })

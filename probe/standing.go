@@ -36,7 +36,7 @@ const (
 // InCluster reports whether the row last answered as a member of the observed cluster, and not of a fork with the same
 // id.
 func (s *Sweep) InCluster(m *Member) bool {
-	return m.Status.Ever() && m.Cluster == s.Cluster && m.Standing != StandingForked
+	return m.Status.Answered() && m.Cluster == s.Cluster && m.Standing != StandingForked
 }
 
 // IsStray reports whether the row is an endpoint that leads to no member.

@@ -33,7 +33,7 @@ func TestProxiesAreNoMembers(t *testing.T) {
 			if m.Standing == StandingProxy && (m.ID != 0 || m.Status.Fresh()) {
 				t.Fatalf("a proxy has the facts of a member: %+v", m)
 			}
-			if m.Standing != StandingProxy && m.Status.Ever() && m.Status.Value.MemberID != m.ID {
+			if m.Standing != StandingProxy && m.Status.Answered() && m.Status.Value.MemberID != m.ID {
 				t.Fatalf("%s has the facts of %s", m.ID, m.Status.Value.MemberID)
 			}
 		}
@@ -228,7 +228,7 @@ func TestHungMetricsEndpoint(t *testing.T) {
 				err := memberNamed(s, first.Name).Metrics.Err
 				return read == 2 && err != nil && err.Kind == ErrTimeout
 			})
-			if m := memberNamed(s, first.Name); !m.Status.Ever() {
+			if m := memberNamed(s, first.Name); !m.Status.Answered() {
 				t.Errorf("%s: %v", m.Name, m.Status.Err)
 			}
 		})

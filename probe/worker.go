@@ -69,13 +69,13 @@ func (w *worker) disconnect() {
 // report is what the member said of itself and of the others.
 func (w *worker) report() memberReport {
 	rep := memberReport{id: w.row.id, applied: w.applied}
-	if status := &w.status.fact; status.Ever() {
+	if status := &w.status.fact; status.Answered() {
 		rep.status, rep.current, rep.cluster = &status.Value, status.Err == nil, status.Value.ClusterID
 	}
 	if rep.cluster == 0 { // another of its answers may have come first
 		rep.cluster = w.row.cluster
 	}
-	if lists := &w.peers.fact; lists.Ever() && lists.Err == nil {
+	if lists := &w.peers.fact; lists.Answered() && lists.Err == nil {
 		rep.list, rep.listAt = lists.Value, lists.At
 	}
 	return rep
@@ -83,7 +83,7 @@ func (w *worker) report() memberReport {
 
 // isLearner is what the member says, or else what the member list says.
 func (w *worker) isLearner() bool {
-	if w.status.fact.Ever() {
+	if w.status.fact.Answered() {
 		return w.status.fact.Value.IsLearner
 	}
 	return w.row.peer != nil && w.row.peer.Learner
@@ -156,14 +156,14 @@ func (w *worker) startProxy(r *round) {
 // the voters may have changed.
 func (w *worker) startPeers(r *round) {
 	w.peers.every = peersEvery
-	if status := &w.status.fact; status.Ever() && status.Value.Leader == status.Value.MemberID {
+	if status := &w.status.fact; status.Answered() && status.Value.Leader == status.Value.MemberID {
 		w.peers.every = 0
 	}
 	if !w.peers.due(r) {
 		return
 	}
 	w.appliedBefore = 0
-	if status := &w.status.fact; status.Ever() && status.Err == nil {
+	if status := &w.status.fact; status.Answered() && status.Err == nil {
 		w.appliedBefore = status.Value.RaftAppliedIndex
 	}
 	ask(w.p, &w.peers, func(ctx context.Context) answer[[]Peer] { return callPeers(ctx, w.client) }, w.acceptPeers)
@@ -207,7 +207,7 @@ func (w *worker) acceptStatus(a answer[Status]) {
 	accept(w, &w.status)(a)
 	now := &w.status.fact
 	if now.Value.Leader != before.Value.Leader || (now.Err == nil) != (before.Err == nil) ||
-		now.Ever() != before.Ever() {
+		now.Answered() != before.Answered() {
 		w.p.needsResolve = true
 	}
 }
@@ -228,7 +228,7 @@ func (w *worker) acceptPeers(a answer[[]Peer]) {
 	accept(w, &w.peers)(a)
 	if now := &w.peers.fact; (now.Err == nil) != (before.Err == nil) || !reflect.DeepEqual(now.Value, before.Value) {
 		w.p.needsResolve = true
-		if before.Ever() && listKeyOf(now.Value) != listKeyOf(before.Value) {
+		if before.Answered() && listKeyOf(now.Value) != listKeyOf(before.Value) {
 			w.p.askForLists()
 		}
 	}
@@ -251,7 +251,7 @@ func (w *worker) awaited(sweep uint64) (required, anything bool) {
 func (w *worker) hidden() bool {
 	left := w.row.standing == StandingRemoved || w.row.standing == StandingUnlisted ||
 		w.row.standing == StandingForked && w.row.peer == nil
-	return left && (!w.status.fact.Ever() || w.status.fact.Err != nil)
+	return left && (!w.status.fact.Answered() || w.status.fact.Err != nil)
 }
 
 // member returns the member's current state.
@@ -277,7 +277,7 @@ func (w *worker) member() Member {
 	}
 	m.Given = slices.Contains(r.given, m.Endpoint)
 	m.ServedCertificate, m.ServedAuthority = w.client.servedCertificates()
-	if f := &m.Status; f.Err == nil && !f.Ever() && !f.Pending.IsZero() && w.p.cfg.Now().Sub(f.Pending) >= maxPatience {
+	if f := &m.Status; f.Err == nil && !f.Answered() && !f.Pending.IsZero() && w.p.cfg.Now().Sub(f.Pending) >= maxPatience {
 		f.Err = r.whyUnproven()
 	}
 	if err := m.Status.Err; r.id == 0 && err != nil && err.Kind == ErrPeerPort {

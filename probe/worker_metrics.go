@@ -110,7 +110,7 @@ func (w *worker) scoutedSince() (since time.Time) {
 	}
 	for _, s := range w.p.scouts {
 		f := &s.poller.fact
-		if !f.Ever() && f.Err == nil && !f.Pending.IsZero() && (since.IsZero() || f.Pending.Before(since)) {
+		if !f.Answered() && f.Err == nil && !f.Pending.IsZero() && (since.IsZero() || f.Pending.Before(since)) {
 			since = f.Pending
 		}
 	}

@@ -79,7 +79,7 @@ func adviseUnreachable(s *subject) string {
 			m.Endpoint, s.advertisers()[0]))
 	case m.Standing == probe.StandingUnknown && len(s.advertisers()) > 1:
 		return "Name endpoints with --endpoints that lead to one member each: this one is not a single member's."
-	case !m.Listed && s.cluster.RosterKnown && m.Standing == probe.StandingUnknown:
+	case !m.Listed && s.cluster.MemberListKnown && m.Standing == probe.StandingUnknown:
 		return s.adviseNobodys("Drop " + m.Endpoint + " from --endpoints: no member of the cluster has it.")
 	case m.Standing == probe.StandingRemoved, m.Standing == probe.StandingUnlisted, m.Standing == probe.StandingForked && !m.Listed:
 		return fmt.Sprintf("Drop %s from --endpoints, if it was removed on purpose: the member list does not have it.", m.Endpoint)

@@ -59,14 +59,14 @@ func TestNamesStayAsTheyAre(t *testing.T) {
 		"m2: its clock is 3 s ahead":       at.has("its clock is 3 s ahead"),
 		"m2 has lost its peers":            at.does("has lost its peers"),
 		"The learner m2 is far behind":     at.learner("is far behind"),
-		"Versions are mixed":               plainly("versions are mixed"),
-		"École":                            plainly("école"),
+		"Versions are mixed":               plain("versions are mixed"),
+		"École":                            plain("école"),
 		"v and m2 each say that they lead": ofMembers("v and m2 each say that they lead"),
 		"https://a:2380: a peer port":      failure(&probe.Error{Text: "https://a:2380: a peer port", Where: "https://a:2380"}, "a:2380"),
 		"It has not answered yet":          failure(&probe.Error{Text: "it has not answered yet"}, "a:2380"),
 		"Was: m2 leads; back below 3":      at.does("leads").within("was: ", "; back below 3"),
-		"3 of 3 voters":                    plainly("3 of 3 voters"),
-		"":                                 plainly(""),
+		"3 of 3 voters":                    plain("3 of 3 voters"),
+		"":                                 plain(""),
 	} {
 		if got := says.opening(); got != want {
 			t.Errorf("%q begins as %q, want %q", says.text, got, want)

@@ -9,7 +9,7 @@ import (
 )
 
 // endpoint is where commands reach a member.
-func (r *reader) endpoint(key string) string {
+func (r *diagnoser) endpoint(key string) string {
 	if i := r.place(key); i >= 0 {
 		return r.members[i].endpoint()
 	}
@@ -29,14 +29,14 @@ func (m *Member) endpoint() string {
 
 // another is the endpoint of a voter of the same cluster that answers, of a follower rather than the leader, and not of the one
 // given; of the judged cluster where none is given.
-func (r *reader) another(key string) string {
-	return cmp.Or(r.answering(r.akin(key), key), r.endpoint(key))
+func (r *diagnoser) another(key string) string {
+	return cmp.Or(r.answering(r.sameCluster(key), key), r.endpoint(key))
 }
 
 // anyOf is the endpoint of a voter of a group that answers, of a follower rather than the leader.
-func (r *reader) anyOf(group int) string { return r.answering(r.of(group), "") }
+func (r *diagnoser) anyOf(group int) string { return r.answering(r.groupMembers(group), "") }
 
-func (r *reader) answering(among iter.Seq[int], but string) string {
+func (r *diagnoser) answering(among iter.Seq[int], but string) string {
 	best := ""
 	for i := range among {
 		m := &r.members[i]
@@ -55,10 +55,10 @@ const mostEndpoints = 16
 
 // leaderLast are the endpoints of the voters of a group that answer and are wanted, as etcdctl takes them; empty where nobody
 // is meant. A learner serves no maintenance but Status (etcd's isRPCSupportedForLearner).
-func (r *reader) leaderLast(group int, wanted func(*memberState) bool) (endpoints string, n int) {
+func (r *diagnoser) leaderLast(group int, wanted func(*memberState) bool) (endpoints string, n int) {
 	var all []string
 	leader := ""
-	for i := range r.of(group) {
+	for i := range r.groupMembers(group) {
 		switch m := &r.members[i]; {
 		case m.State != StateOK || m.Role == RoleLearner || !wanted(m):
 		case m.Role == RoleLeader:

@@ -42,7 +42,7 @@ func (m makeup) words() string {
 // have replaced or deleted. Of the keys that were there at that compaction it is known that they are there still only where
 // nothing was deleted since: one deletion takes any number of them. So where anything was, the keys that are live must account
 // for what is in use.
-func (r *reader) makeupOf(m *memberState) (of makeup, known bool) {
+func (r *diagnoser) makeupOf(m *memberState) (of makeup, known bool) {
 	keys, knowsKeys := m.Vitals[Keys].Get()
 	revisions, knowsRevisions := m.Vitals[UncompactedRevisions].Get()
 	if !knowsKeys || !knowsRevisions {

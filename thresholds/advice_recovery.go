@@ -8,13 +8,13 @@ import (
 )
 
 // recovery answers whether the cluster must be rebuilt from one member's data.
-func recovery(b *bench) Recovery {
+func recovery(b *cohort) Recovery {
 	c := b.cluster
 	answer := b.countWhere(func(m *memberState) bool {
-		return m.Voter && m.State == StateOK && (!m.probed.Status.Ever() || b.sweep.InCluster(m.probed))
+		return m.Voter && m.State == StateOK && (!m.probed.Status.Answered() || b.sweep.InCluster(m.probed))
 	})
 	switch {
-	case !c.RosterKnown || c.Voters == 0:
+	case !c.MemberListKnown || c.Voters == 0:
 		return Recovery{Warranted: WarrantUnknown, Text: "Whether quorum is held is not known: the cluster's member list is not."}
 	case c.QuorumSeen:
 		return Recovery{Warranted: WarrantNo, Text: "Quorum is held: replace single members (remove, then add); a rebuild would only lose data."}
@@ -100,7 +100,7 @@ var rebuildFixes = [...]struct{ members, learners semver.Version }{
 
 // rebuildTrap says what --force-new-cluster gets wrong in the version of the member to rebuild from; empty where nothing
 // is known of.
-func rebuildTrap(b *bench, from MemberRef) string {
+func rebuildTrap(b *cohort, from MemberRef) string {
 	if i := b.place(from.Key); i >= 0 {
 		m := &b.members[i]
 		r, ok := parseVersion(m.Version)

@@ -13,7 +13,7 @@ const caughtUpLag = 100
 
 // rolling works out in which order to change the members, from what the verdicts stand on, and those on losing them, which
 // must have been set.
-func rolling(b *bench, findings []Finding, f *verdictFacts) Rolling {
+func rolling(b *cohort, findings []Finding, f *verdictFacts) Rolling {
 	var r Rolling
 	var learners, followers []*memberState
 	var leader *memberState
@@ -98,14 +98,14 @@ func moveLeader(leader, heir *memberState) string {
 }
 
 // blocked says why not to begin; empty where nothing stands against it. unknown says that it is only not known whether to.
-func blocked(b *bench, findings []Finding, f *verdictFacts, r *Rolling, leader *memberState) (why string, unknown bool) {
+func blocked(b *cohort, findings []Finding, f *verdictFacts, r *Rolling, leader *memberState) (why string, unknown bool) {
 	if why, unknown = b.notWhole(findings); why != "" {
 		return why, unknown
 	}
 	if m := b.firstIn(r.Order, LossNo); m != nil {
 		return m.Label + " can't be spared: " + m.CanLose.Reason, false
 	}
-	d := &docket{now: f.now}
+	d := &inquiry{now: f.now}
 	if incident := ask(d, f.incident); incident != "" {
 		return "not during an incident: " + incident, false
 	}
@@ -135,12 +135,12 @@ func (f *frame) firstIn(order []MemberRef, verdict Verdict) *memberState {
 
 // notWhole says what has to be set right, or to be known, before a member may be taken away: that all voters answer, with the
 // same data.
-func (b *bench) notWhole(findings []Finding) (why string, unknown bool) {
+func (b *cohort) notWhole(findings []Finding) (why string, unknown bool) {
 	c := b.cluster
 	down := b.votersDown()
 	late := b.labelsWhere(func(m *memberState) bool { return m.Voter && m.State == StateLate })
 	switch {
-	case !c.RosterKnown:
+	case !c.MemberListKnown:
 		return "the cluster's member list is not known", true
 	case !c.answering:
 		return "no voter answers", true

@@ -66,7 +66,7 @@ func checkAnswers(a *Assessment) RollingCheck {
 	switch {
 	case len(away) > 0:
 		return RollingCheck{CheckAnswers, CheckFailed, "no answer from " + strings.Join(away, ", ")}
-	case !a.Cluster.RosterKnown:
+	case !a.Cluster.MemberListKnown:
 		return RollingCheck{CheckAnswers, CheckUnknown, "member list not known"}
 	}
 	return RollingCheck{CheckAnswers, CheckOK, "every member answers"}
@@ -76,7 +76,7 @@ func checkVoters(a *Assessment) RollingCheck {
 	c := &a.Cluster
 	text := fmt.Sprintf("%d of %d voters healthy, quorum %d", c.HealthyVoters, c.Voters, c.Quorum)
 	switch {
-	case !c.RosterKnown || a.Undecided():
+	case !c.MemberListKnown || a.Undecided():
 		return RollingCheck{CheckVoters, CheckUnknown, "quorum not known"}
 	case c.HealthyVoters < c.Voters:
 		return RollingCheck{CheckVoters, CheckFailed, text}

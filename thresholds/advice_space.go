@@ -23,7 +23,7 @@ const worthFreeing = 0.25
 
 // roomFor are the steps still needed until a member's database has room again: is below what the rule on its quota remarks
 // on. The quota compares the size on disk, which only a defragmentation shrinks.
-func (r *reader) roomFor(m *memberState) (steps []Step) {
+func (r *diagnoser) roomFor(m *memberState) (steps []Step) {
 	if r.hasRoom(m.Vitals[DBQuotaUsed].Or(0)) && m.Vitals[DBQuotaUsed].IsKnown() {
 		return nil
 	}
@@ -50,13 +50,13 @@ func (r *reader) roomFor(m *memberState) (steps []Step) {
 // stillCompacted reports that nothing has been written since a member's history was compacted up to the newest revision.
 // etcd counts the pages that this freed as in use until the next write transaction, and none comes where writes are
 // refused: what is in use tells nothing then.
-func (r *reader) stillCompacted(m *memberState) bool {
+func (r *diagnoser) stillCompacted(m *memberState) bool {
 	revisions, known := m.Vitals[UncompactedRevisions].Get()
 	return known && revisions <= 0
 }
 
 // hasRoom reports that so much of a quota is used that no rule remarks on it.
-func (r *reader) hasRoom(used float64) bool {
+func (r *diagnoser) hasRoom(used float64) bool {
 	rule := r.settings.rule(DBQuotaNear)
 	for _, level := range graded {
 		if limit, has := rule.Limit(level).Value.Get(); has {
@@ -68,9 +68,9 @@ func (r *reader) hasRoom(used float64) bool {
 
 // smallerQuota is a member whose quota is larger than that of the one given, and would leave it room; nil where the quotas
 // are alike, or one is not known.
-func (r *reader) smallerQuota(m *memberState) *memberState {
+func (r *diagnoser) smallerQuota(m *memberState) *memberState {
 	quota, known := m.Vitals[DBQuota].Get()
-	larger := r.largestQuota(r.kinOf(m.Key))
+	larger := r.largestQuota(r.groupOf(m.Key))
 	if !known || larger == nil {
 		return nil
 	}
@@ -81,12 +81,12 @@ func (r *reader) smallerQuota(m *memberState) *memberState {
 }
 
 // largestQuota is the member of a group with the largest quota; nil where none is known.
-func (r *reader) largestQuota(group int) *memberState {
+func (r *diagnoser) largestQuota(group int) *memberState {
 	if larger, is := r.largest[group]; is {
 		return larger
 	}
 	var larger *memberState
-	for i := range r.of(group) {
+	for i := range r.groupMembers(group) {
 		m := &r.members[i]
 		if quota, known := m.Vitals[DBQuota].Get(); known && (larger == nil || quota > larger.Vitals[DBQuota].Or(0)) {
 			larger = m
@@ -101,8 +101,8 @@ func (r *reader) largestQuota(group int) *memberState {
 
 // smallQuotas are the members whose quota is smaller than that of the one given. All of them are filled by the same data: one
 // that keeps its quota raises the alarm again.
-func (r *reader) smallQuotas(larger *memberState) (small []*memberState) {
-	for i := range r.of(r.kinOf(larger.Key)) {
+func (r *diagnoser) smallQuotas(larger *memberState) (small []*memberState) {
+	for i := range r.groupMembers(r.groupOf(larger.Key)) {
 		m := &r.members[i]
 		if quota, known := m.Vitals[DBQuota].Get(); known && quota < larger.Vitals[DBQuota].Or(0) {
 			small = append(small, m)
@@ -113,7 +113,7 @@ func (r *reader) smallQuotas(larger *memberState) (small []*memberState) {
 
 // filledBy says what fills a database, in sentences without their stops, as far as its own numbers tell: which keys they are, no metric
 // says.
-func (r *reader) filledBy(m *memberState) []string {
+func (r *diagnoser) filledBy(m *memberState) []string {
 	share, known := m.Vitals[DBInUseShare].Get()
 	size := m.Vitals[DBSize].Or(0)
 	left, knowsLeft := m.Vitals[DBInUse].Per(m.Vitals[DBQuota]).Get()
@@ -154,7 +154,7 @@ var needsQuorum = [...]Step{StepCompact, StepDelete, StepDisarm}
 
 // stepWords words the steps for the databases of a group, as sentences; empty without any. learner says that they are for those
 // of its learners alone.
-func (r *reader) stepWords(group int, steps []Step, learner bool) string {
+func (r *diagnoser) stepWords(group int, steps []Step, learner bool) string {
 	var sentences []string
 	if slices.ContainsFunc(steps, func(step Step) bool { return slices.Contains(needsQuorum[:], step) }) {
 		sentences = append(sentences, r.cluster.notYet(r.isOthers(group)))
@@ -166,7 +166,7 @@ func (r *reader) stepWords(group int, steps []Step, learner bool) string {
 }
 
 // stepWord words a step. It is the same for all members of a group that need it, but for learners.
-func (r *reader) stepWord(key groupStep) string {
+func (r *diagnoser) stepWord(key groupStep) string {
 	group := key.group
 	if words, is := r.worded[key]; is {
 		return words
@@ -205,9 +205,9 @@ type groupStep struct {
 }
 
 // compactCommand compacts all history of a group up to the newest revision that its metrics tell of.
-func (r *reader) compactCommand(group int) string {
+func (r *diagnoser) compactCommand(group int) string {
 	revision := "REVISION"
-	for i := range r.of(group) {
+	for i := range r.groupMembers(group) {
 		if metrics, fresh := r.fresh(i); fresh {
 			if current, known := metrics.CurrentRevision.Get(); known {
 				revision = fmt.Sprintf("%.0f", current)
@@ -221,13 +221,13 @@ func (r *reader) compactCommand(group int) string {
 // defragWords say how to defragment those of a group that have something to give back; empty where nobody has. lead begins the
 // command. etcd defragments no learner online, which takes no maintenance call but Status (isRPCSupportedForLearner): of those it
 // is said where they alone are meant, or nobody else has anything to give back.
-func (r *reader) defragWords(group int, learner bool, lead string) string {
+func (r *diagnoser) defragWords(group int, learner bool, lead string) string {
 	if endpoints, n := r.leaderLast(group, r.givesBack); endpoints != "" && !learner {
 		return lead + ": " + etcdctl(endpoints, "defrag") + one(n, " (it is blocked meanwhile).", " (one after the other, the leader last; each is blocked meanwhile).")
 	}
 	var learners, silent []string
 	promote := ""
-	for i := range r.of(group) {
+	for i := range r.groupMembers(group) {
 		switch m := &r.members[i]; {
 		case !r.givesBack(m) || m.Role != RoleLearner && (learner || m.State == StateOK):
 		case m.State != StateOK:
@@ -251,7 +251,7 @@ func (r *reader) defragWords(group int, learner bool, lead string) string {
 
 // givesBack reports that a member's database is to be defragmented: that gives it the room that it lacks, or so little of it is in
 // use as the rule on that remarks on. Of one that does not tell it is not known that it has nothing to give back.
-func (r *reader) givesBack(m *memberState) bool {
+func (r *diagnoser) givesBack(m *memberState) bool {
 	used, knowsUsed := m.Vitals[DBQuotaUsed].Get()
 	share, knowsShare := m.Vitals[DBInUseShare].Get()
 	switch {

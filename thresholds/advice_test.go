@@ -41,7 +41,7 @@ func TestCanRemove(t *testing.T) {
 		"removed":                     {4, func(s *scene) { s.member(4).unlisted, s.member(4).standing = true, probe.StandingRemoved }, 4, LossSafe, ""},
 		"never started":               {4, func(s *scene) { s.neverStarted(4) }, 4, LossSafe, ""},
 		"another cluster's":           {4, func(s *scene) { s.member(4).unlisted = true; s.member(4).status.ClusterID = 0xdead }, 4, LossUnknown, GroundIdentity},
-		"no member list":              {3, func(s *scene) { s.noRoster = true }, 1, LossUnknown, GroundMembership},
+		"no member list":              {3, func(s *scene) { s.noMemberList = true }, 1, LossUnknown, GroundMembership},
 		"a survivor has just started": {3, func(s *scene) { s.member(3).restart(s.now) }, 2, LossNo, GroundQuorum},
 	}
 	for name, test := range tests {
@@ -195,7 +195,7 @@ func TestRecovery(t *testing.T) {
 	s.member(1).down, s.member(2).down, s.member(3).status.Leader = errRefused, errRefused, 0
 	recovery("nothing is known of the others", WarrantIfGone, "etcd-3")
 	s.members = s.members[:1]
-	s.noRoster = true
+	s.noMemberList = true
 	recovery("no member list", WarrantUnknown, "")
 }
 

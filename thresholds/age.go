@@ -40,16 +40,16 @@ func ageOf[T any](f *probe.Fact[T], now time.Time) time.Duration { return max(0,
 // there is none to come; and how far apart those are that make a moment, their source says.
 func (m *memberState) setAges(now time.Time) {
 	p := m.probed
-	if p.Status.Ever() {
+	if p.Status.Answered() {
 		m.Age = ageOf(&p.Status, now)
 	}
-	if p.Linearizable.Ever() {
+	if p.Linearizable.Answered() {
 		m.LinearizableReadAge = ageOf(&p.Linearizable, now)
 	}
-	if p.Serializable.Ever() {
+	if p.Serializable.Answered() {
 		m.SerializableReadAge = ageOf(&p.Serializable, now)
 	}
-	if m.MetricsNeverSeen = !p.Metrics.Ever(); !m.MetricsNeverSeen {
+	if m.MetricsNeverSeen = !p.Metrics.Answered(); !m.MetricsNeverSeen {
 		m.MetricsAge = ageOf(&p.Metrics, now)
 	}
 	m.MetricsTooOld = m.MetricsNeverSeen || m.MetricsAge > m.settings.defensible()

@@ -62,7 +62,7 @@ func (l *alertState) observe(limit Limit, m measurement, s *subject) bool {
 	if s.settings.immediate || m.certain {
 		hold = 0
 	}
-	if s.rule.Breached(value, threshold) && !m.quiet {
+	if s.rule.Breached(value, threshold) && !m.notApplicable {
 		if l.pendingSince.IsZero() {
 			l.pendingSince = s.now
 			if !m.since.IsZero() {
@@ -110,20 +110,20 @@ func (st *alert) judge(s *subject) (f Finding, found bool, missing Unmeasured) {
 	switch {
 	case m.unknown != "":
 		return st.unknown(s, m), true, Unmeasured{}
-	case m.unmeasurable != "":
+	case m.notMeasurable != "":
 		*st = alert{}
-		return Finding{}, false, Unmeasured{Rule: r.ID, Why: m.reason(), Text: m.unmeasurable, Suspected: m.suspected}
+		return Finding{}, false, Unmeasured{Rule: r.ID, Why: m.reason(), Text: m.notMeasurable, Suspected: m.suspected}
 	}
 	st.unknownSince = time.Time{}
 	for i, level := range graded {
 		limit, measured := r.Limit(level), m
 		if limit.Value.IsKnown() && limit.Window != r.LongestWindow() {
-			if measured = r.judge(s, s.reach(limit.Window)); measured.unknown != "" || measured.unmeasurable != "" {
+			if measured = r.judge(s, s.reach(limit.Window)); measured.unknown != "" || measured.notMeasurable != "" {
 				continue
 			}
 		}
 		if measured.atMost != OK && level > measured.atMost {
-			measured.quiet = true
+			measured.notApplicable = true
 		}
 		if st.limits[i].observe(limit, measured, s) {
 			if !st.limits[i].pendingSince.IsZero() {
@@ -138,7 +138,7 @@ func (st *alert) judge(s *subject) (f Finding, found bool, missing Unmeasured) {
 		}
 	}
 	if found && f.Resolving() {
-		f.Was, f.Level = f.Level, Notice // it is over, and only has to prove that it stays so
+		f.PreviousLevel, f.Level = f.Level, Notice // it is over, and only has to prove that it stays so
 		f.say(f.says().within("was: ", "; back below the limit for "+FormatDuration(s.now.Sub(f.ResolvingSince))))
 	}
 	return f, found, Unmeasured{}

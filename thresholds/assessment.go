@@ -116,8 +116,8 @@ type Cluster struct {
 	// there is none.
 	Term   uint64
 	Alarms []ClusterAlarm
-	// RosterKnown says that the members come from the cluster's own member list, not just from the endpoints given.
-	RosterKnown bool
+	// MemberListKnown says that the members come from the cluster's own member list, not just from the endpoints given.
+	MemberListKnown bool
 }
 
 // Tolerance is how many healthy voters the cluster can lose now before it loses quorum; negative when it is lost.
@@ -205,7 +205,7 @@ type Reading struct {
 type Evidence struct {
 	Text string
 	// Told says that the reading's own Text has it, and Found that a finding does.
-	Told, Found bool
+	InText, FromFinding bool
 }
 
 // EvidenceTexts are all that the reading stands on.

@@ -23,7 +23,7 @@ const (
 
 // await says what one more look may change of what a check says. A member that fails to answer is no longer waited for,
 // and neither is one that has been silent for an election timeout: that is found already.
-func (b *bench) await(findings []Finding) (await Await) {
+func (b *cohort) await(findings []Finding) (await Await) {
 	if !b.settings.immediate || b.sweep.Dumps != nil {
 		return AwaitNothing
 	}
@@ -61,7 +61,7 @@ func (f *frame) mayBeCut() bool {
 }
 
 // awaitsAnswers reports that the member at a place has answers on their way, or too few to judge by.
-func (b *bench) awaitsAnswers(i int) bool {
+func (b *cohort) awaitsAnswers(i int) bool {
 	m, p := &b.members[i], b.members[i].probed
 	switch {
 	case m.State == StateDown || m.expected != "":
@@ -78,12 +78,12 @@ func (b *bench) awaitsAnswers(i int) bool {
 		looks = 1
 	}
 	// What could be read before is tried again; what never could be is not.
-	return m.track.looks < looks && (p.Metrics.Err == nil || p.Metrics.Ever())
+	return m.track.looks < looks && (p.Metrics.Err == nil || p.Metrics.Answered())
 }
 
 // firstIsUnderWay reports that a member has only just been asked for something for the first time.
 func firstIsUnderWay[T any](f *probe.Fact[T], now time.Time) bool {
-	return !f.Ever() && f.Err == nil && !f.Pending.IsZero() && now.Sub(f.Pending) < electionTimeout
+	return !f.Answered() && f.Err == nil && !f.Pending.IsZero() && now.Sub(f.Pending) < electionTimeout
 }
 
 // What settles whether a member is slow to answer: so many answers, or so many pulses without a late one. answersSuspect is
@@ -91,7 +91,7 @@ func firstIsUnderWay[T any](f *probe.Fact[T], now time.Time) bool {
 const answersSettled, pulsesSettled, answersSuspect = 4 * answersLeast, 9, 2
 
 // awaits reports that more answers of the member at a place would tell better whether it is slow.
-func (b *bench) awaits(i int, rule *Rule) bool {
+func (b *cohort) awaits(i int, rule *Rule) bool {
 	m := &b.members[i]
 	if rule.IsOff() || len(b.members) < 2 || m.State != StateOK || b.members[i].probed.Metrics.Err != nil {
 		return false

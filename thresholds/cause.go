@@ -14,13 +14,13 @@ type diagnosis struct {
 	candidates []Cause
 	// root is the finding that it is about.
 	root *Finding
-	// entailed are findings that are so because of the root: see fold. told are others that the text is about too.
-	entailed, told []*Finding
+	// inhibited are findings that are so because of the root: see applyInhibition. told are others that the text is about too.
+	inhibited, covered []*Finding
 	// blamed are the keys of the members that it is about; nil for those of the root and of what is told.
 	blamed []string
 	// level is the worst of what it explains.
 	level Level
-	// rank is the place of its diagnoser, and scopes are what it entails, be it there now or not.
+	// rank is the place of its diagnoser, and scopes are what it inhibits, be it there now or not.
 	rank   int
 	scopes []scope
 	// text is a sentence, and further are others that go with it, all without their stops; the words on quorum are added where
@@ -29,7 +29,7 @@ type diagnosis struct {
 	text, before, after string
 	more                int
 	further             []string
-	said                []*Finding
+	coveredInWords      []*Finding
 	stated              string
 	quorum              bool
 	// evidence is what supports it besides the findings' own summaries.
@@ -37,35 +37,35 @@ type diagnosis struct {
 	// next is what to do; where it is empty, the root's advice. steps are what of it gives room, in order.
 	next  string
 	steps []Step
-	// held are the findings told and entailed, as far as they were when holds was asked last.
-	held                   map[*Finding]bool
-	heldTold, heldEntailed int
+	// held are the findings told and inhibited, as far as they were when holds was asked last.
+	explained                            map[*Finding]bool
+	explainedCovered, explainedInhibited int
 }
 
 // diagnosers are all explanations that etcdoc knows, causes before symptoms: of those that explain findings of the same
 // level, the first one is read. Each looks at the findings, and at the vitals of all members, and returns nil where it
 // does not apply. Together they have an explanation for a finding by any rule, except for those of remarks.
-func diagnosers() []func(*reader) *diagnosis {
-	return []func(*reader) *diagnosis{
+func diagnosers() []func(*diagnoser) *diagnosis {
+	return []func(*diagnoser) *diagnosis{
 		// Whether there is a cluster, and whether it takes writes.
-		(*reader).leaderless, (*reader).unstarted, (*reader).quorumLost, (*reader).dumpedQuorumLost, (*reader).corruption, (*reader).membership,
-		(*reader).noSpace,
-		(*reader).memberAway, (*reader).absent, (*reader).linkCut, (*reader).noLeader, (*reader).restarting,
+		(*diagnoser).leaderless, (*diagnoser).unstarted, (*diagnoser).quorumLost, (*diagnoser).dumpedQuorumLost, (*diagnoser).corruption, (*diagnoser).membership,
+		(*diagnoser).noSpace,
+		(*diagnoser).memberAway, (*diagnoser).absent, (*diagnoser).linkCut, (*diagnoser).noLeader, (*diagnoser).restarting,
 		// What makes members slow.
-		(*reader).starvation, (*reader).defragmentation, (*reader).burst, (*reader).slowDisk, (*reader).slowLink,
-		(*reader).slowAlone, (*reader).ailing, (*reader).learnerStuck, (*reader).followerBehind, (*reader).flapping, (*reader).applyLag,
-		(*reader).overload,
+		(*diagnoser).starvation, (*diagnoser).defragmentation, (*diagnoser).burst, (*diagnoser).slowDisk, (*diagnoser).slowLink,
+		(*diagnoser).slowAlone, (*diagnoser).impaired, (*diagnoser).learnerStuck, (*diagnoser).followerBehind, (*diagnoser).flapping, (*diagnoser).applyLag,
+		(*diagnoser).overload,
 		// What will become an outage.
-		(*reader).quota, (*reader).fileDescriptors, (*reader).memory, (*reader).certificate, (*reader).compaction,
-		(*reader).fragmentation, (*reader).watchBacklog, (*reader).clock, (*reader).versions,
+		(*diagnoser).quota, (*diagnoser).fileDescriptors, (*diagnoser).memory, (*diagnoser).certificate, (*diagnoser).compaction,
+		(*diagnoser).fragmentation, (*diagnoser).watchBacklog, (*diagnoser).clock, (*diagnoser).versions,
 		// What is left: symptoms of which nothing says where they come from.
-		(*reader).metrics, (*reader).failing, (*reader).slowAnswers, (*reader).unexplained,
+		(*diagnoser).metrics, (*diagnoser).failing, (*diagnoser).slowAnswers, (*diagnoser).unexplained,
 	}
 }
 
-// diagnose chooses the diagnosis that explains the worst findings, of all that are found; nil where there is nothing to
+// chooseDiagnosis chooses the diagnosis that explains the worst findings, of all that are found; nil where there is nothing to
 // explain.
-func (r *reader) diagnose() (chosen *diagnosis, found []*diagnosis) {
+func (r *diagnoser) chooseDiagnosis() (chosen *diagnosis, found []*diagnosis) {
 	if r.worst(Notice) == nil && r.worst(Warning) == nil && r.worst(Critical) == nil {
 		return nil, nil
 	}
@@ -78,7 +78,7 @@ func (r *reader) diagnose() (chosen *diagnosis, found []*diagnosis) {
 		if r.foreign(d.root) { // of its cluster one member is seen, by which nothing can be advised to it
 			d.next, d.steps = d.root.Advice, nil
 		}
-		for _, explained := range [][]*Finding{{d.root}, d.entailed, d.told} {
+		for _, explained := range [][]*Finding{{d.root}, d.inhibited, d.covered} {
 			for _, f := range explained {
 				d.level = max(d.level, f.Level)
 			}
@@ -87,17 +87,17 @@ func (r *reader) diagnose() (chosen *diagnosis, found []*diagnosis) {
 			d.root.Advice = d.next
 		}
 		found = append(found, d)
-		if chosen == nil || r.readBefore(d, chosen) {
+		if chosen == nil || r.outranks(d, chosen) {
 			chosen = d
 		}
 	}
 	return chosen, found
 }
 
-// readBefore reports that a diagnosis is read rather than one that came before it: it is worse; or it is an alarm of the judged
+// outranks reports that a diagnosis is read rather than one that came before it: it is worse; or it is an alarm of the judged
 // cluster, and the other one is about a member of another. Watchers that lag are read rather than disks that are slow alike: what
 // is asked may be what slows those.
-func (r *reader) readBefore(d, chosen *diagnosis) bool {
+func (r *diagnoser) outranks(d, chosen *diagnosis) bool {
 	if mine, other := d.level >= Warning && !r.foreign(d.root), chosen.level >= Warning && !r.foreign(chosen.root); mine != other {
 		return mine
 	}
@@ -107,9 +107,9 @@ func (r *reader) readBefore(d, chosen *diagnosis) bool {
 	return d.level > chosen.level
 }
 
-// fold puts what the root entails under it: no alarms of their own. A finding worse than the root is not hidden by it.
-func (r *reader) fold(d *diagnosis) {
-	for _, f := range d.entailed {
+// applyInhibition puts what the root inhibits under it: no alarms of their own. A finding worse than the root is not hidden by it.
+func (r *diagnoser) applyInhibition(d *diagnosis) {
+	for _, f := range d.inhibited {
 		if f.Level <= d.root.Level {
 			f.InhibitedBy, f.InhibitedByMember, f.InhibitedByReading = d.root.Rule, d.root.Member, true
 		}
@@ -120,13 +120,13 @@ func (r *reader) fold(d *diagnosis) {
 var sinceStart = [...]Cause{CauseSlowDisk, CauseSlowDisks, CauseSlowLink, CauseSlowNetwork}
 
 // tell puts the chosen diagnosis in words.
-func (r *reader) tell(d *diagnosis) Reading {
+func (r *diagnoser) tell(d *diagnosis) Reading {
 	text := strings.Join(append([]string{d.words()}, d.further...), ". ") + "."
 	if d.quorum {
-		text += " " + r.held()
+		text += " " + r.quorumWords()
 	}
 	if besides := r.besides(d); len(besides) > 0 {
-		text += " Besides: " + besides[0].Words() + also(len(besides)-1) + "."
+		text += " Besides: " + besides[0].Words() + andMore(len(besides)-1) + "."
 	}
 	if r.settings.sinceStart && slices.Contains(sinceStart[:], d.cause) {
 		text += " That is since each process began, not of now."
@@ -141,16 +141,16 @@ func (r *reader) tell(d *diagnosis) Reading {
 			evidence = append(evidence, e)
 		}
 	}
-	d.root.Told = true
-	for _, f := range d.told {
-		f.Told = true
+	d.root.CoveredByReading = true
+	for _, f := range d.covered {
+		f.CoveredByReading = true
 	}
 	add(d.evidenceOf(d.root))
 	for _, line := range d.evidence {
-		add(Evidence{Text: line, Told: line == d.stated})
+		add(Evidence{Text: line, InText: line == d.stated})
 	}
 	add(Evidence{Text: compacting})
-	for _, f := range slices.Concat(d.told, d.entailed) {
+	for _, f := range slices.Concat(d.covered, d.inhibited) {
 		add(d.evidenceOf(f))
 	}
 	next := d.next
@@ -165,23 +165,23 @@ func (d *diagnosis) words() string {
 	if d.text != "" {
 		return d.text
 	}
-	return d.root.wholly().within(d.before, also(d.more)+d.after).opening()
+	return d.root.wholly().within(d.before, andMore(d.more)+d.after).opening()
 }
 
 // evidenceOf is a finding as evidence for the diagnosis.
 func (d *diagnosis) evidenceOf(f *Finding) Evidence {
-	told := f == d.root && d.text == "" || slices.Contains(d.said, f)
-	return Evidence{Text: f.Words(), Told: told, Found: true}
+	told := f == d.root && d.text == "" || slices.Contains(d.coveredInWords, f)
+	return Evidence{Text: f.Words(), InText: told, FromFinding: true}
 }
 
 // blamed are the members that a diagnosis is about, in the order of the assessment.
-func (r *reader) blamed(d *diagnosis) []MemberRef {
+func (r *diagnoser) blamed(d *diagnosis) []MemberRef {
 	blamed := make(map[string]bool, len(d.blamed))
 	for _, key := range d.blamed {
 		blamed[key] = true
 	}
 	if d.blamed == nil {
-		blamed = keysOf(append([]*Finding{d.root}, d.told...))
+		blamed = keysOf(append([]*Finding{d.root}, d.covered...))
 	}
 	var members []MemberRef
 	for i := range r.members {
@@ -193,11 +193,11 @@ func (r *reader) blamed(d *diagnosis) []MemberRef {
 }
 
 // besides are the alarms that a diagnosis does not explain, worst first.
-func (r *reader) besides(d *diagnosis) []*Finding {
+func (r *diagnoser) besides(d *diagnosis) []*Finding {
 	var others []*Finding
 	for i := range r.findings {
 		f := &r.findings[i]
-		if f.Level >= Warning && f.InhibitedBy == "" && !f.Resolving() && f != d.root && !d.holds(f) {
+		if f.Level >= Warning && f.InhibitedBy == "" && !f.Resolving() && f != d.root && !d.explains(f) {
 			others = append(others, f)
 		}
 	}
@@ -209,7 +209,7 @@ const anyMember = "*"
 
 // found are the breaches by some rules about a member (its key, "" for the cluster, or anyMember) that nothing explains
 // yet: worst first, and among those alike in the order of the rules given.
-func (r *reader) found(member string, rules ...RuleID) []*Finding {
+func (r *diagnoser) found(member string, rules ...RuleID) []*Finding {
 	var found []*Finding
 	for _, rule := range rules {
 		for _, i := range r.indexed().of(member, rule) {
@@ -224,35 +224,35 @@ func (r *reader) found(member string, rules ...RuleID) []*Finding {
 }
 
 // finds reports whether a rule is found breached for a member.
-func (r *reader) finds(member string, rules ...RuleID) bool {
+func (r *diagnoser) finds(member string, rules ...RuleID) bool {
 	return len(r.found(member, rules...)) > 0
 }
 
 // alarms reports whether a rule is found breached for a member by more than what is a remark.
-func (r *reader) alarms(member string, rules ...RuleID) bool {
+func (r *diagnoser) alarms(member string, rules ...RuleID) bool {
 	found := r.found(member, rules...)
 	return len(found) > 0 && found[0].Level >= Warning
 }
 
-// entail adds findings that are a consequence of the root, breaches and what can't be judged. A remark explains no alarm.
-func (r *reader) entail(d *diagnosis, member string, rules ...RuleID) {
+// inhibit adds findings that are a consequence of the root, breaches and what can't be judged. A remark explains no alarm.
+func (r *diagnoser) inhibit(d *diagnosis, member string, rules ...RuleID) {
 	d.scopes = append(d.scopes, scope{member, rules})
 	for _, f := range r.indexed().ofAll(member, rules) {
 		switch {
 		case f == d.root || f.InhibitedBy != "" || f.Resolving():
 		case d.root.Level < Warning && f.Level > Notice, member == anyMember && r.alien(d.root, f):
-		case d.holds(f):
+		case d.explains(f):
 		default:
-			d.entailed = append(d.entailed, f)
+			d.inhibited = append(d.inhibited, f)
 		}
 	}
 }
 
-// entailUnknown adds what can't be judged because of the root.
-func (r *reader) entailUnknown(d *diagnosis, member string, rules ...RuleID) {
+// inhibitUnknown adds what can't be judged because of the root.
+func (r *diagnoser) inhibitUnknown(d *diagnosis, member string, rules ...RuleID) {
 	for _, f := range r.indexed().ofAll(member, rules) {
 		if f.Level == Unknown && f.InhibitedBy == "" && d.root.Level >= Warning {
-			d.entailed = append(d.entailed, f)
+			d.inhibited = append(d.inhibited, f)
 		}
 	}
 }
@@ -262,7 +262,7 @@ func about(cause Cause, findings []*Finding) *diagnosis {
 	if len(findings) == 0 {
 		return nil
 	}
-	return &diagnosis{cause: cause, root: findings[0], told: findings[1:], more: len(findings) - 1}
+	return &diagnosis{cause: cause, root: findings[0], covered: findings[1:], more: len(findings) - 1}
 }
 
 // slowness are the symptoms of a cluster, or of a member, that is slow for a reason that lies elsewhere.
@@ -272,15 +272,15 @@ var slowness = [...]RuleID{
 }
 
 // fresh are the metrics of the member at a place, and whether there are any of this moment; ones that say nothing where not.
-func (r *reader) fresh(i int) (*probe.Metrics, bool) {
-	if m := &r.members[i].probed.Metrics; !r.members[i].MetricsTooOld && m.Ever() && m.Value != nil {
+func (r *diagnoser) fresh(i int) (*probe.Metrics, bool) {
+	if m := &r.members[i].probed.Metrics; !r.members[i].MetricsTooOld && m.Answered() && m.Value != nil {
 		return m.Value, true
 	}
 	return new(probe.Metrics), false
 }
 
 // labels names the members of findings, each once, in the sweep's order.
-func (r *reader) labels(findings []*Finding) []string {
+func (r *diagnoser) labels(findings []*Finding) []string {
 	var labels []string
 	about := keysOf(findings)
 	for i := range r.members {

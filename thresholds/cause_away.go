@@ -9,7 +9,7 @@ import (
 )
 
 // nobodyAnswers reports that Status failed on every member.
-func (r *reader) nobodyAnswers() bool {
+func (r *diagnoser) nobodyAnswers() bool {
 	for i := range r.members {
 		if m := r.members[i].probed; !m.IsStray() && (m.Status.Err == nil || inDump(m)) {
 			return false
@@ -19,7 +19,7 @@ func (r *reader) nobodyAnswers() bool {
 }
 
 // straysOnly is about endpoints none of which leads to a member. It says nothing of the cluster, which may be well.
-func (r *reader) straysOnly() Reading {
+func (r *diagnoser) straysOnly() Reading {
 	reading := Reading{
 		Cause: CauseUnreachable, Text: "No endpoint leads to a member: nothing is known of the cluster.",
 		Next: "Name the members' own client URLs with --endpoints.",
@@ -29,7 +29,7 @@ func (r *reader) straysOnly() Reading {
 		reading.Evidence = append(reading.Evidence, f.evidence())
 	}
 	if len(strays) == 1 {
-		reading.Evidence[0].Told = true
+		reading.Evidence[0].InText = true
 		reading.Text = strays[0].says().opening() + ": nothing is known of the cluster."
 		reading.Next = strays[0].Advice
 	}
@@ -38,7 +38,7 @@ func (r *reader) straysOnly() Reading {
 
 // nobody is about members that all fail to answer Status. Where certificates or permissions are the reason, it is on the
 // observer's side to mend.
-func (r *reader) nobody() Reading {
+func (r *diagnoser) nobody() Reading {
 	members := countMembers(r.results)
 	text := fmt.Sprintf("None of the %d members answers", members)
 	if members == 1 {
@@ -63,7 +63,7 @@ func (r *reader) nobody() Reading {
 	first, alike := alike(r.sweep)
 	if alike {
 		reading.Text = text + ": " + reading.Evidence[0].Text + "."
-		reading.Evidence[0].Told = true
+		reading.Evidence[0].InText = true
 		reading.Next = r.askAdvices(r.memberPlaces())
 	}
 	if reading.Next == "" {
@@ -77,23 +77,23 @@ func (r *reader) nobody() Reading {
 	case !alike:
 		reading.Next = r.askAdvices(r.memberPlaces())
 	case denied > 0:
-		reading.Evidence[0].Told = false
+		reading.Evidence[0].InText = false
 		reading.Text = fmt.Sprintf("%s answered, and none says how it is: %s.", plural(denied, "member"), whyUnasked(first).Kind.Words())
 	}
 	return reading
 }
 
 // lookFromHere is what to do about members that are silent.
-func (r *reader) lookFromHere() string {
+func (r *diagnoser) lookFromHere() string {
 	next := "Check from here that the endpoints are right and can be reached; on a member's host, that etcd runs."
-	if countMembers(r.results) == 1 && !r.cluster.RosterKnown {
+	if countMembers(r.results) == 1 && !r.cluster.MemberListKnown {
 		next = "Name another member with --endpoints, which may answer for all. " + next
 	}
 	return next
 }
 
 // memberPlaces are those of all rows but strays.
-func (r *reader) memberPlaces() (all []int) {
+func (r *diagnoser) memberPlaces() (all []int) {
 	for i := range r.members {
 		if !r.members[i].probed.IsStray() {
 			all = append(all, i)
@@ -134,7 +134,7 @@ func alike(s *probe.Sweep) (first *probe.Member, all bool) {
 }
 
 // outOfReach are the members of which nothing is known from here, by their places.
-func (r *reader) outOfReach() (away []int) {
+func (r *diagnoser) outOfReach() (away []int) {
 	for i := range r.members {
 		if r.members[i].State == StateOutOfReach && !r.members[i].probed.IsStray() {
 			away = append(away, i)
@@ -145,7 +145,7 @@ func (r *reader) outOfReach() (away []int) {
 
 // reachless is about members that can't be reached under what they advertise. That makes them neither down nor well: what
 // the others say of them is the evidence there is.
-func (r *reader) reachless(away []int) Reading {
+func (r *diagnoser) reachless(away []int) Reading {
 	names := make([]string, len(away))
 	for n, i := range away {
 		names[n] = r.members[i].Label
@@ -153,7 +153,7 @@ func (r *reader) reachless(away []int) Reading {
 	reading := Reading{
 		Cause: CauseUndetermined, Next: r.askAdvices(away),
 		Text: fmt.Sprintf("%s can't be reached from here %s: whether %s up is not known. %s", join(names), r.reachWords(away),
-			one(len(away), "it is", "they are"), r.held()),
+			one(len(away), "it is", "they are"), r.quorumWords()),
 	}
 	for _, i := range away {
 		reading.Evidence = append(reading.Evidence, Evidence{Text: r.members[i].probed.Status.Err.Text})
@@ -168,7 +168,7 @@ func (r *reader) reachless(away []int) Reading {
 }
 
 // reachWords say why members are out of reach.
-func (r *reader) reachWords(away []int) string {
+func (r *diagnoser) reachWords(away []int) string {
 	var whys []string
 	for _, i := range away {
 		why := r.members[i].why.Words()
@@ -190,7 +190,7 @@ func (r *reader) reachWords(away []int) string {
 func askAdvice(m *probe.Member) string { return accessAdvice(whyUnasked(m).Kind, m.Endpoint, m.Given) }
 
 // askAdvices are what to do about members that can't be asked, each step once, with the endpoint of the first that it is for.
-func (r *reader) askAdvices(away []int) string {
+func (r *diagnoser) askAdvices(away []int) string {
 	type reason struct {
 		kind  probe.ErrorKind
 		given bool
@@ -227,7 +227,7 @@ func one(n int, single, several string) string {
 }
 
 // unexplained is about an alarm that no other diagnosis knows.
-func (r *reader) unexplained() *diagnosis {
+func (r *diagnoser) unexplained() *diagnosis {
 	for _, level := range []Level{Critical, Warning} {
 		if f := r.worst(level); f != nil {
 			return about(CauseUndetermined, []*Finding{f})
@@ -237,7 +237,7 @@ func (r *reader) unexplained() *diagnosis {
 }
 
 // memberAway is about members that are down or hung.
-func (r *reader) memberAway() *diagnosis {
+func (r *diagnoser) memberAway() *diagnosis {
 	away := r.found(anyMember, MemberUnreachable)
 	away = append(away, slices.DeleteFunc(r.found(anyMember, MemberLate), func(f *Finding) bool { return f.Severity < Warning })...)
 	away = slices.DeleteFunc(away, func(f *Finding) bool {
@@ -249,7 +249,7 @@ func (r *reader) memberAway() *diagnosis {
 		return nil
 	}
 	slices.SortStableFunc(away, severestFirst)
-	d := &diagnosis{cause: CauseMemberDown, root: away[0], told: away[1:], quorum: true}
+	d := &diagnosis{cause: CauseMemberDown, root: away[0], covered: away[1:], quorum: true}
 	i := r.place(d.root.Member.Key)
 	switch {
 	case r.hung(d.root):
@@ -265,7 +265,7 @@ func (r *reader) memberAway() *diagnosis {
 		if f == d.root {
 			d.after = why
 		} else {
-			d.further, d.said = append(d.further, f.opening()+why), append(d.said, f)
+			d.further, d.coveredInWords = append(d.further, f.opening()+why), append(d.coveredInWords, f)
 		}
 		d.evidence = append(d.evidence, peers)
 		if i := r.place(f.Member.Key); i >= 0 && r.members[i].probed.Status.Err != nil {
@@ -274,33 +274,33 @@ func (r *reader) memberAway() *diagnosis {
 	}
 	d.next = r.bringBack(d.root)
 	// These follow from the missing voter, and are verdicts of their own.
-	d.told = append(d.told, r.found("", QuorumAtRisk)...)
+	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	return d
 }
 
 // runs reports that the process of the member at a place runs although its Status is late, or has timed out: it has answered
 // with its metrics since it was asked.
-func (r *reader) runs(i int) bool {
+func (r *diagnoser) runs(i int) bool {
 	m := r.members[i].probed
 	slow := m.Status.Err == nil || m.Status.Err.Kind == probe.ErrTimeout
 	return slow && !m.Status.Pending.IsZero() && m.Metrics.Err == nil && m.Metrics.At.After(m.Status.Pending)
 }
 
 // heard reports that the member at a place has answered anything at all: where it has not, its host may be down as well.
-func (r *reader) heard(i int) bool {
+func (r *diagnoser) heard(i int) bool {
 	m := r.members[i].probed
-	return m.Status.Ever() || m.Metrics.Ever()
+	return m.Status.Answered() || m.Metrics.Answered()
 }
 
 // hung reports that a member that is away has stopped answering, and that nothing else was seen to go wrong with it since:
 // once a question has waited for as long as it may, that is no other trouble.
-func (r *reader) hung(f *Finding) bool {
+func (r *diagnoser) hung(f *Finding) bool {
 	i := r.place(f.Member.Key)
 	return f.Rule == MemberLate || i >= 0 && r.members[i].track.hung
 }
 
 // whyAway says what the way in which a member does not answer tells, and what its peers say of it.
-func (r *reader) whyAway(f *Finding) (why, peers string) {
+func (r *diagnoser) whyAway(f *Finding) (why, peers string) {
 	i := r.place(f.Member.Key)
 	if i < 0 || f.Level < Warning { // none of the voters, or expected
 		return "", ""
@@ -341,8 +341,8 @@ func (r *reader) whyAway(f *Finding) (why, peers string) {
 }
 
 // peersOf are the members whose metrics say that they have, and that they do not have, a connection with a member.
-func (r *reader) peersOf(i int) (with, without []string) {
-	for j := range r.akin(r.members[i].Key) {
+func (r *diagnoser) peersOf(i int) (with, without []string) {
+	for j := range r.sameCluster(r.members[i].Key) {
 		metrics, fresh := r.fresh(j)
 		if j == i || !fresh || r.members[j].State != StateOK {
 			continue
@@ -359,7 +359,7 @@ func (r *reader) peersOf(i int) (with, without []string) {
 }
 
 // bringBack says what to do about a member that does not answer.
-func (r *reader) bringBack(f *Finding) string {
+func (r *diagnoser) bringBack(f *Finding) string {
 	i := r.place(f.Member.Key)
 	switch {
 	case f.Expected != "":
@@ -389,33 +389,33 @@ func (r *reader) bringBack(f *Finding) string {
 	return fmt.Sprintf("Look why etcd stopped on the host of %s (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd), and start it.", m.Label) + drain
 }
 
-// ailing is about a voter that answers and does not count.
-func (r *reader) ailing() *diagnosis {
+// impaired is about a voter that answers and does not count.
+func (r *diagnoser) impaired() *diagnosis {
 	d := about(CauseAiling, r.found(anyMember, VoterUnhealthy, FollowerStuck))
 	if d == nil {
 		return about(CauseAiling, r.found("", QuorumAtRisk))
 	}
 	d.quorum = true
-	d.told = append(d.told, r.found("", QuorumAtRisk)...)
+	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	if disk := r.found(d.root.Member.Key, WALFsyncSlow, BackendCommitSlow); len(disk) > 0 {
-		d.told = append(d.told, disk...)
+		d.covered = append(d.covered, disk...)
 	}
-	r.entail(d, d.root.Member.Key, slowness[:]...)
-	r.entailUnknown(d, d.root.Member.Key, WALFsyncSlow, BackendCommitSlow)
+	r.inhibit(d, d.root.Member.Key, slowness[:]...)
+	r.inhibitUnknown(d, d.root.Member.Key, WALFsyncSlow, BackendCommitSlow)
 	return d
 }
 
 // restarting is about processes that start again and again.
-func (r *reader) restarting() *diagnosis {
+func (r *diagnoser) restarting() *diagnosis {
 	starts := slices.DeleteFunc(r.found(anyMember, MemberRestarted), func(f *Finding) bool { return f.Level < Warning })
 	d := about(CauseRestarts, starts)
 	if d == nil {
 		return nil
 	}
 	member := d.root.Member
-	d.text = fmt.Sprintf("%s starts again and again: %s%s", member.Label, d.root.What, also(len(d.told)))
+	d.text = fmt.Sprintf("%s starts again and again: %s%s", member.Label, d.root.What, andMore(len(d.covered)))
 	d.next = fmt.Sprintf("On the host of %s: journalctl -u etcd -n 100 (under Kubernetes: crictl logs of the container before), and dmesg for the out-of-memory killer.", member.Label)
-	r.entail(d, member.Key, withoutQuorum...)
-	d.told = append(d.told, r.found("", QuorumAtRisk)...)
+	r.inhibit(d, member.Key, withoutQuorum...)
+	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	return d
 }

@@ -12,7 +12,7 @@ const commitFsyncs = 5
 
 // wordCommits is about commits that are slow although fsyncs are not: of all members alike, for what they are given to
 // write; of one, for what it has apart from them.
-func (r *reader) wordCommits(d *diagnosis, c *comparison) {
+func (r *diagnoser) wordCommits(d *diagnosis, c *comparison) {
 	fsync, known := r.slowestFsync()
 	commit := d.root.Value.Or(0)
 	if !known || commitFsyncs*fsync > commit || fsync >= r.settings.rule(WALFsyncSlow).Warning.Value.Or(math.Inf(1)) {
@@ -31,8 +31,8 @@ func (r *reader) wordCommits(d *diagnosis, c *comparison) {
 
 // slowestFsync is the slowest fsync p99 of the members that answer; known where the metrics of all of them are of this
 // moment, at least one has fsynced, and none has not lately: of its disk nothing is known.
-func (r *reader) slowestFsync() (worst float64, known bool) {
-	for i := range r.ours() {
+func (r *diagnoser) slowestFsync() (worst float64, known bool) {
+	for i := range r.judgedMembers() {
 		m := &r.members[i]
 		if _, fresh := r.fresh(i); !fresh {
 			if m.State == StateOK {
@@ -52,7 +52,7 @@ func (r *reader) slowestFsync() (worst float64, known bool) {
 }
 
 // quickDisks says that no disk is slow, as far as that is so at this moment; else how quick they are, or nothing.
-func (r *reader) quickDisks() string {
+func (r *diagnoser) quickDisks() string {
 	rule := r.settings.rule(WALFsyncSlow)
 	worst, known := r.slowestFsync()
 	text := "WAL fsync p99 is " + Seconds.Format(worst) + " at most"

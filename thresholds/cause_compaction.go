@@ -46,9 +46,9 @@ func (t *track) noteCompactionTook(m *probe.Metrics, at time.Time) {
 
 // duringCompaction is the member that something began at while it compacted, with that compaction; nobody where none did.
 // It is seen a look or two after it began.
-func (r *reader) duringCompaction(d *diagnosis) (m *memberState, c compaction) {
+func (r *diagnoser) duringCompaction(d *diagnosis) (m *memberState, c compaction) {
 	slack := 2*r.settings.interval + time.Second // what the members' clocks are good to
-	for i := range r.akin(d.root.Member.Key) {
+	for i := range r.sameCluster(d.root.Member.Key) {
 		if d.root.Member.Key != "" && r.members[i].Key != d.root.Member.Key {
 			continue
 		}
@@ -67,7 +67,7 @@ var slowByCompaction = [...]Cause{CauseSlowDisk, CauseSlowDisks, CauseLargeWrite
 
 // compactionWords say that what is slow began while a member compacted, where that is so: slow every five minutes is
 // compaction.
-func (r *reader) compactionWords(d *diagnosis) (text, evidence string) {
+func (r *diagnoser) compactionWords(d *diagnosis) (text, evidence string) {
 	if !slices.Contains(slowByCompaction[:], d.cause) {
 		return "", ""
 	}
@@ -99,8 +99,8 @@ func (t *track) compactsEvery() (every time.Duration, regular bool) {
 }
 
 // inFlight says how many calls each member has not answered yet, where it has more than etcdoc's own.
-func (r *reader) inFlight() (lines []string) {
-	for i := range r.ours() {
+func (r *diagnoser) inFlight() (lines []string) {
+	for i := range r.judgedMembers() {
 		m, fresh := r.fresh(i)
 		if !fresh {
 			continue

@@ -6,14 +6,14 @@ import (
 )
 
 // corruption is about a CORRUPT alarm, and about members whose data is not that of the others.
-func (r *reader) corruption() *diagnosis {
+func (r *diagnoser) corruption() *diagnosis {
 	alarms, mismatches := r.found("", AlarmCorrupt), r.found(anyMember, HashMismatch)
 	d := about(CauseCorruption, slices.Concat(alarms, mismatches))
 	if d == nil {
 		return nil
 	}
-	r.entail(d, anyMember, VoterUnhealthy, SizesDiverging, ProposalsFailing, GRPCFailing)
-	d.told = append(d.told, r.found("", QuorumAtRisk, TwoLeaders)...)
+	r.inhibit(d, anyMember, VoterUnhealthy, SizesDiverging, ProposalsFailing, GRPCFailing)
+	d.covered = append(d.covered, r.found("", QuorumAtRisk, TwoLeaders)...)
 	if len(mismatches) > 0 {
 		r.mismatch(d, mismatches, len(alarms) > 0)
 		d.next = r.cluster.committed(d.next)
@@ -27,7 +27,7 @@ func (r *reader) corruption() *diagnosis {
 }
 
 // mismatch is about members whose hashes differ, with an alarm or without.
-func (r *reader) mismatch(d *diagnosis, mismatches []*Finding, alarm bool) {
+func (r *diagnoser) mismatch(d *diagnosis, mismatches []*Finding, alarm bool) {
 	bad := r.labels(mismatches)
 	d.quorum = true
 	d.blamed = nil
@@ -60,8 +60,8 @@ func (r *reader) mismatch(d *diagnosis, mismatches []*Finding, alarm bool) {
 }
 
 // agreeing is the endpoint of a member that answers and whose data is that of most.
-func (r *reader) agreeing(bad []string) string {
-	for i := range r.ours() {
+func (r *diagnoser) agreeing(bad []string) string {
+	for i := range r.judgedMembers() {
 		m := &r.members[i]
 		if m.State == StateOK && r.members[i].track.hash.agrees > 0 && len(m.Endpoints) > 0 && !slices.Contains(bad, m.Label) {
 			return m.Endpoints[0]
@@ -71,10 +71,10 @@ func (r *reader) agreeing(bad []string) string {
 }
 
 // sameData says that the members' data was compared and is the same; empty where that can't be said of two at least.
-func (r *reader) sameData() string {
+func (r *diagnoser) sameData() string {
 	var labels []string
 	first := -1
-	for i := range r.ours() {
+	for i := range r.judgedMembers() {
 		h := &r.members[i].track.hash
 		if r.sweep.Hashes == nil || h.agrees == 0 {
 			continue

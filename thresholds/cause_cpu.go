@@ -16,11 +16,11 @@ const fsyncsBeyond = 1.5
 const fsyncsLeast = 5
 
 // starving is the member whose process is CPU-starved, the worst of them; negative where there is none.
-func (r *reader) starving() (worst int, mine, best answering) {
+func (r *diagnoser) starving() (worst int, mine, best answering) {
 	worst = -1
 	rule := r.settings.rule(AnswersSlow)
-	for i := range r.ours() {
-		a, quickest, _ := r.bench.slowAnswers(i)
+	for i := range r.judgedMembers() {
+		a, quickest, _ := r.cohort.slowAnswers(i)
 		if r.members[i].track.hang.lasted == 0 && r.starves(i, rule) && (worst < 0 || a.slow > mine.slow) {
 			worst, mine, best = i, a, quickest
 		}
@@ -30,14 +30,14 @@ func (r *reader) starving() (worst int, mine, best answering) {
 
 // starvation is about a process that is CPU-starved: what it answers from memory takes long, and its peers' answers
 // do not.
-func (r *reader) starvation() *diagnosis {
+func (r *diagnoser) starvation() *diagnosis {
 	worst, mine, best := r.starving()
 	switch {
 	case worst < 0:
 		slow := slices.DeleteFunc(r.found(anyMember, AnswersSlow), func(f *Finding) bool { return r.hangs(f.Member.Key) })
 		d := about(CauseStarvation, slow)
 		if d != nil {
-			r.entail(d, d.root.Member.Key, slowness[:]...)
+			r.inhibit(d, d.root.Member.Key, slowness[:]...)
 		}
 		return d
 	case r.busy(worst):
@@ -51,7 +51,7 @@ func (r *reader) starvation() *diagnosis {
 	if leads {
 		elsewhere = append(elsewhere, slowness[:]...)
 	}
-	for i := range r.ours() {
+	for i := range r.judgedMembers() {
 		if i != worst {
 			signs = append(signs, r.found(r.members[i].Key, elsewhere...)...)
 		}
@@ -76,16 +76,16 @@ func (r *reader) starvation() *diagnosis {
 	}
 	r.orItsDisk(d, []int{worst}, how)
 	for _, f := range signs[1:] {
-		r.entail(d, f.Member.Key, f.Rule)
+		r.inhibit(d, f.Member.Key, f.Rule)
 	}
 	// A stop falls into each of them now and then, and etcd's round trips are smoothed over it.
-	r.entail(d, m.Key, slices.Concat([]RuleID{WALFsyncSlow, BackendCommitSlow}, own)...)
-	for i := range r.ours() {
-		r.entail(d, r.members[i].Key, PeerRTTSlow, LinkGrown)
+	r.inhibit(d, m.Key, slices.Concat([]RuleID{WALFsyncSlow, BackendCommitSlow}, own)...)
+	for i := range r.judgedMembers() {
+		r.inhibit(d, r.members[i].Key, PeerRTTSlow, LinkGrown)
 	}
 	if leads {
-		r.entail(d, anyMember, slowness[:]...)
-		r.entail(d, anyMember, LeaderChanging)
+		r.inhibit(d, anyMember, slowness[:]...)
+		r.inhibit(d, anyMember, LeaderChanging)
 		d.next += r.moveLeader()
 	}
 	if cpu, known := m.Vitals[CPU].Get(); known {
@@ -97,9 +97,9 @@ func (r *reader) starvation() *diagnosis {
 
 // allLate reports that all members are late with what they answer from memory. Then everything is late that they send each
 // other, too: their hosts may be short of CPU, or this one.
-func (r *reader) allLate() bool {
+func (r *diagnoser) allLate() bool {
 	rule, late := r.settings.rule(AnswersSlow), 0
-	for i := range r.ours() {
+	for i := range r.judgedMembers() {
 		if r.members[i].State != StateOK {
 			continue
 		}
@@ -115,20 +115,20 @@ func (r *reader) allLate() bool {
 const busyCPU = 0.7
 
 // busy reports that the member at a place is slow for what it is asked to do.
-func (r *reader) busy(i int) bool {
+func (r *diagnoser) busy(i int) bool {
 	m := &r.members[i]
 	return !m.MetricsStale && m.Vitals[CPU].Or(0) >= busyCPU
 }
 
 // untoldCPU reports that the metrics of the member at a place do not say how much CPU it uses, as outside Linux.
-func (r *reader) untoldCPU(i int) bool {
+func (r *diagnoser) untoldCPU(i int) bool {
 	metrics, fresh := r.fresh(i)
 	return fresh && !metrics.CPUSeconds.IsKnown()
 }
 
 // beyond says by how much the disk of the member at a place is slower than for its process's standing still so long, in
 // seconds; nothing where that is not so.
-func (r *reader) beyond(i int, still float64) string {
+func (r *diagnoser) beyond(i int, still float64) string {
 	t := r.members[i].track
 	for _, kind := range []struct {
 		of   *window.Histogram
@@ -143,10 +143,10 @@ func (r *reader) beyond(i int, still float64) string {
 }
 
 // othersAnswer says how quickly all but one answer; negative: all.
-func (r *reader) othersAnswer(but int) string {
+func (r *diagnoser) othersAnswer(but int) string {
 	var words []string
-	for i := range r.ours() {
-		if a := r.bench.answering(i); i != but && a.n > 0 {
+	for i := range r.judgedMembers() {
+		if a := r.cohort.answering(i); i != but && a.n > 0 {
 			words = append(words, r.members[i].Label+" "+Seconds.Format(a.mean))
 		}
 	}
@@ -162,7 +162,7 @@ func (r *reader) othersAnswer(but int) string {
 
 // slowAlone is about members whose reads of their own data are slow, where nothing else explains it: the backend's lock,
 // which a read waits for, is held during a commit.
-func (r *reader) slowAlone() *diagnosis {
+func (r *diagnoser) slowAlone() *diagnosis {
 	d := about(CauseNotClear, r.found(anyMember, SerializableReadSlow))
 	if d == nil || r.writesSlowly(r.place(d.root.Member.Key)) || r.finds(d.root.Member.Key, DefragRunning) {
 		return nil
@@ -171,7 +171,7 @@ func (r *reader) slowAlone() *diagnosis {
 	d.candidates = []Cause{CauseStarvation, CauseSlowDisk}
 	d.text = fmt.Sprintf("Cause not clear: %s is short of CPU, waits for its disk, or is far from here, because it answers slowly what needs none of its peers (%s)", m.Label, d.root.What)
 	d.next = fmt.Sprintf("On the host of %s: top, cat /proc/pressure/cpu, and iostat -x 1; from here: ping it.", m.Label)
-	r.entail(d, m.Key, slowness[:]...)
+	r.inhibit(d, m.Key, slowness[:]...)
 	d.evidence = []string{r.quickDisks()}
 	return d
 }

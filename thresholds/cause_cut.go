@@ -49,7 +49,7 @@ func places(pairs []pair) (all []int) {
 }
 
 // ends are the keys of the members that pairs are of: of the one that all have, where there is one. None is nil.
-func (r *reader) ends(pairs []pair, common int) (keys []string) {
+func (r *diagnoser) ends(pairs []pair, common int) (keys []string) {
 	if common >= 0 {
 		return []string{r.members[common].Key}
 	}
@@ -60,7 +60,7 @@ func (r *reader) ends(pairs []pair, common int) (keys []string) {
 }
 
 // answers reports that a listed member answers, and so do its metrics.
-func (r *reader) answers(i int) bool {
+func (r *diagnoser) answers(i int) bool {
 	m := &r.members[i]
 	_, fresh := r.fresh(i)
 	return fresh && m.State == StateOK && !m.outside
@@ -68,7 +68,7 @@ func (r *reader) answers(i int) bool {
 
 // cuts are the links of members that answer which one end or both say are disconnected. An end that says otherwise
 // proves little: the gauge of a member that joined a running cluster counts its connections twice.
-func (r *reader) cuts() (cut []pair) {
+func (r *diagnoser) cuts() (cut []pair) {
 	place := make(map[probe.MemberID][]int, len(r.members))
 	for i := range r.members {
 		if r.answers(i) {
@@ -100,20 +100,20 @@ func (r *reader) cuts() (cut []pair) {
 }
 
 // lost reports that a member's metrics say that it has no connection with another one.
-func (r *reader) lost(i, j int) bool {
+func (r *diagnoser) lost(i, j int) bool {
 	metrics, _ := r.fresh(i)
 	active, known := metrics.Peers[r.members[j].ID].Active.Get()
 	return known && active <= 0 || r.unanswered(i, j)
 }
 
 // unanswered reports that a member gets no answer from another one, though it has a connection with it.
-func (r *reader) unanswered(i, j int) bool {
+func (r *diagnoser) unanswered(i, j int) bool {
 	metrics, _ := r.fresh(i)
 	return metrics.Peers[r.members[j].ID].Active.Or(0) > 0 && r.members[i].track.unanswered(r.members[j].track, r.members[j].ID, r.now)
 }
 
 // linkCut is about members that answer, and have lost each other.
-func (r *reader) linkCut() *diagnosis {
+func (r *diagnoser) linkCut() *diagnosis {
 	cut := r.cuts()
 	var signs []*Finding
 	for _, i := range places(cut) {
@@ -132,15 +132,15 @@ func (r *reader) linkCut() *diagnosis {
 		r.cutBetween(d, cut, r.endsOf(cut))
 	}
 	for _, f := range signs[1:] {
-		r.entail(d, f.Member.Key, f.Rule)
+		r.inhibit(d, f.Member.Key, f.Rule)
 	}
 	for _, i := range places(cut) {
 		if m := &r.members[i]; i == around || m.Role != RoleLeader && around < 0 {
-			r.entail(d, m.Key, withoutQuorum...)
-			r.entailUnknown(d, m.Key, WALFsyncSlow, BackendCommitSlow)
+			r.inhibit(d, m.Key, withoutQuorum...)
+			r.inhibitUnknown(d, m.Key, WALFsyncSlow, BackendCommitSlow)
 		}
 	}
-	d.told = append(d.told, r.found("", QuorumAtRisk)...)
+	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	for _, p := range cut {
 		d.evidence = append(d.evidence, r.saysOf(p))
 	}
@@ -148,7 +148,7 @@ func (r *reader) linkCut() *diagnosis {
 }
 
 // around is the member that all the cut links have, if it has lost all others that answer; negative where there is none.
-func (r *reader) around(cut []pair) int {
+func (r *diagnoser) around(cut []pair) int {
 	i := common(cut)
 	others := 0
 	for j := range r.members {
@@ -163,11 +163,11 @@ func (r *reader) around(cut []pair) int {
 }
 
 // cutOff words the diagnosis of a member that has lost all others.
-func (r *reader) cutOff(d *diagnosis, i int) {
+func (r *diagnoser) cutOff(d *diagnosis, i int) {
 	m := &r.members[i]
 	d.cause = CauseCutOff
 	d.text = m.Label + " is cut off: it has no connection with any other member, and answers from here"
-	d.next = r.mendNetwork(m.MemberRef)
+	d.next = r.repairNetwork(m.MemberRef)
 	switch {
 	case m.Role == RoleLearner:
 		d.cause = CauseLearner
@@ -178,7 +178,7 @@ func (r *reader) cutOff(d *diagnosis, i int) {
 }
 
 // cutBetween words the diagnosis of members that have lost each other, and not all others. ends says what that leads to.
-func (r *reader) cutBetween(d *diagnosis, cut []pair, ends string) {
+func (r *diagnoser) cutBetween(d *diagnosis, cut []pair, ends string) {
 	var links []string
 	for _, p := range cut {
 		links = append(links, r.link(p))
@@ -191,7 +191,7 @@ func (r *reader) cutBetween(d *diagnosis, cut []pair, ends string) {
 }
 
 // endsOf says what cut links lead to.
-func (r *reader) endsOf(cut []pair) string {
+func (r *diagnoser) endsOf(cut []pair) string {
 	for _, p := range cut {
 		for _, i := range []int{p.a, p.b} {
 			if m := &r.members[i]; m.unheard {
@@ -222,16 +222,16 @@ func (r *reader) endsOf(cut []pair) string {
 }
 
 // knowsNoLeader reports that a member says itself that it has no leader: by its Status, or where it was dumped by its metrics.
-func (r *reader) knowsNoLeader(i int) bool {
+func (r *diagnoser) knowsNoLeader(i int) bool {
 	m := r.members[i].probed
 	if inDump(m) {
 		return leaderlessDump(m)
 	}
-	return m.Status.Ever() && m.Status.Value.Leader == 0
+	return m.Status.Answered() && m.Status.Value.Leader == 0
 }
 
 // link names the two members of a pair, the leader as such.
-func (r *reader) link(p pair) string {
+func (r *diagnoser) link(p pair) string {
 	name := func(i int) string {
 		if r.members[i].Role == RoleLeader {
 			return "the leader " + r.members[i].Label
@@ -245,7 +245,7 @@ func (r *reader) link(p pair) string {
 }
 
 // saysOf says which of the two ends of a cut link says so.
-func (r *reader) saysOf(p pair) string {
+func (r *diagnoser) saysOf(p pair) string {
 	a, b := r.members[p.a].Label, r.members[p.b].Label
 	switch {
 	case r.members[p.a].unheard && !r.lost(p.a, p.b) && !r.lost(p.b, p.a):
@@ -268,13 +268,13 @@ func (r *reader) saysOf(p pair) string {
 }
 
 // sendsFailing is about messages that get lost although there are connections.
-func (r *reader) sendsFailing() *diagnosis {
+func (r *diagnoser) sendsFailing() *diagnosis {
 	d := about(CauseLinkCut, r.found(anyMember, PeerDisconnected, PeerSendFailing))
 	if d == nil {
 		return nil
 	}
 	d.quorum = true
-	d.next = r.mendNetwork(d.root.Member)
-	r.entail(d, d.root.Member.Key, slowness[:]...)
+	d.next = r.repairNetwork(d.root.Member)
+	r.inhibit(d, d.root.Member.Key, slowness[:]...)
 	return d
 }

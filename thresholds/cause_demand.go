@@ -85,7 +85,7 @@ func (d *demand) receives(received flow) {
 }
 
 // flowOf is the rate of a counter now, and before a moment: over ten minutes, or since the process began.
-func (r *reader) flowOf(t *track, c *window.Counter, before time.Time) (f flow) {
+func (r *diagnoser) flowOf(t *track, c *window.Counter, before time.Time) (f flow) {
 	points := c.Range(t.metricsAt, r.settings.of(t).window)
 	grown, known := window.Growth(points)
 	if !known {
@@ -121,7 +121,7 @@ func usualRate(t *track, c *window.Counter, before time.Time) (rate float64, kno
 }
 
 // demands are what clients ask of the member at a place, by method: as far as that is known.
-func (r *reader) demands(i int, before time.Time) (all []demand) {
+func (r *diagnoser) demands(i int, before time.Time) (all []demand) {
 	t := r.members[i].track
 	if r.members[i].MetricsStale {
 		return nil
@@ -159,7 +159,7 @@ func (r *reader) demands(i int, before time.Time) (all []demand) {
 
 // counted is what is asked of the member at a place by what its database counts. Ranges are its own; writes are those of the whole
 // cluster, and no more is known of whom they are asked.
-func (r *reader) counted(i int, sent flow, before time.Time) (all []demand) {
+func (r *diagnoser) counted(i int, sent flow, before time.Time) (all []demand) {
 	t := r.members[i].track
 	for of, method := range map[tally]string{rangesServed: countedRanges, writesServed: countedWrites} {
 		if !t.tallies[of].EndsAt(t.metricsAt) {
@@ -180,9 +180,9 @@ func (r *reader) counted(i int, sent flow, before time.Time) (all []demand) {
 const leastPart = 0.1
 
 // together are the demands on all members of the cluster, by method. What is written through any of them is written by all.
-func (r *reader) together(before time.Time) (all []demand) {
+func (r *diagnoser) together(before time.Time) (all []demand) {
 	each := map[string][]demand{}
-	for i := range r.ours() {
+	for i := range r.judgedMembers() {
 		for _, d := range r.demands(i, before) {
 			each[d.method] = append(each[d.method], d)
 		}
@@ -223,11 +223,11 @@ func (d *demand) surges() (factor float64, is bool) {
 
 // surged is the demand that is the highest multiple of what was usual before a moment, of those on one member and on all
 // together; nil where none is so much more.
-func (r *reader) surged(since time.Time) *demand {
+func (r *diagnoser) surged(since time.Time) *demand {
 	before := since.Add(-burstLead)
 	all := r.together(before)
 	groups := len(all)
-	for i := range r.ours() {
+	for i := range r.judgedMembers() {
 		all = append(all, r.demands(i, before)...)
 	}
 	var chosen *demand
@@ -255,8 +255,8 @@ func (r *reader) surged(since time.Time) *demand {
 	return chosen
 }
 
-// much is the demand that shows load where it is not known to be more than usual; nil where there is none.
-func (r *reader) much() *demand {
+// highDemand is the demand that shows load where it is not known to be more than usual; nil where there is none.
+func (r *diagnoser) highDemand() *demand {
 	if d := r.surged(r.now); d != nil {
 		return d
 	}
@@ -278,7 +278,7 @@ func (r *reader) much() *demand {
 }
 
 // wordDemand names the load, with its method and rate.
-func (r *reader) wordDemand(d *diagnosis, asked *demand) {
+func (r *diagnoser) wordDemand(d *diagnosis, asked *demand) {
 	m := &r.members[asked.members[0]]
 	calls := asked.calls.words(PerSecond.Format) + " calls of " + asked.method
 	if asked.method == countedRanges || asked.method == countedWrites {

@@ -8,7 +8,7 @@ import (
 )
 
 // slowDisk compares disks: one slow among fast ones, or all alike.
-func (r *reader) slowDisk() *diagnosis {
+func (r *diagnoser) slowDisk() *diagnosis {
 	if d := r.hungDisk(); d != nil {
 		return d
 	}
@@ -38,16 +38,16 @@ func (r *reader) slowDisk() *diagnosis {
 		r.wordCommits(d, &c)
 	}
 	for _, key := range c.slow {
-		r.entail(d, key, WALFsyncSlow, BackendCommitSlow)
+		r.inhibit(d, key, WALFsyncSlow, BackendCommitSlow)
 	}
-	r.entailBySlow(d, c.slow)
+	r.inhibitIfSlow(d, c.slow)
 	r.stalledDisk(d, &c, f.Rule)
 	return d
 }
 
 // diskSlow are the breaches by which the disk of a member, or of any, is to blame: not what a healthy cluster shows once
 // in a while.
-func (r *reader) diskSlow(member string) []*Finding {
+func (r *diagnoser) diskSlow(member string) []*Finding {
 	return slices.DeleteFunc(r.found(member, WALFsyncSlow, BackendCommitSlow), (*Finding).provesLittle)
 }
 
@@ -55,19 +55,19 @@ func (r *reader) diskSlow(member string) []*Finding {
 const stalls = 3
 
 // writesSlowly reports that the disk of the member at a place is found to be slow, or is so at the moment.
-func (r *reader) writesSlowly(i int) bool {
+func (r *diagnoser) writesSlowly(i int) bool {
 	return r.members[i].track.hang.lasted > 0 || r.slowNow(i) || len(r.diskSlow(r.members[i].Key)) > 0
 }
 
 // slowNow reports that the disk of the member at a place is slow at the moment.
-func (r *reader) slowNow(i int) bool {
+func (r *diagnoser) slowNow(i int) bool {
 	_, slow := r.fsyncsNow(i)
 	return slow
 }
 
 // fsyncsNow is what its rule takes the fsyncs of the member at a place for, and whether those are slow at the moment. Of few that is
 // what is certain of the slowest.
-func (r *reader) fsyncsNow(i int) (m measurement, slow bool) {
+func (r *diagnoser) fsyncsNow(i int) (m measurement, slow bool) {
 	rule := r.settings.rule(WALFsyncSlow)
 	limit := rule.Warning.Value.Or(math.Inf(1))
 	if r.members[i].MetricsTooOld {
@@ -84,9 +84,9 @@ func (r *reader) fsyncsNow(i int) (m measurement, slow bool) {
 
 // slowDiskNow is about disks that are slow now, and have not been for as long as it takes to call them so, where the
 // symptoms of it are there already.
-func (r *reader) slowDiskNow() *diagnosis {
+func (r *diagnoser) slowDiskNow() *diagnosis {
 	worst, took := -1, measurement{}
-	for i := range r.ours() {
+	for i := range r.judgedMembers() {
 		if m, slow := r.fsyncsNow(i); slow && (worst < 0 || m.value.Or(0) > took.value.Or(0)) {
 			worst, took = i, m
 		}
@@ -110,15 +110,15 @@ func (r *reader) slowDiskNow() *diagnosis {
 	c.plain = true
 	r.wordDisks(d, &c, slowest.MemberRef, took.describe("WAL fsync"))
 	for _, key := range c.slow {
-		r.entail(d, key, WALFsyncSlow, BackendCommitSlow)
+		r.inhibit(d, key, WALFsyncSlow, BackendCommitSlow)
 	}
-	r.entailBySlow(d, c.slow)
+	r.inhibitIfSlow(d, c.slow)
 	r.stalledDisk(d, &c, WALFsyncSlow)
 	return d
 }
 
 // wordDisks puts in words which disks are slow. what is how slow the slowest one is, whose member is named.
-func (r *reader) wordDisks(d *diagnosis, c *comparison, slowest MemberRef, what string) {
+func (r *diagnoser) wordDisks(d *diagnosis, c *comparison, slowest MemberRef, what string) {
 	how := "slow"
 	if d.root.Level == Notice && !c.plain {
 		how = "slower than etcd's documentation recommends"
@@ -140,7 +140,7 @@ func (r *reader) wordDisks(d *diagnosis, c *comparison, slowest MemberRef, what 
 		d.cause = CauseSlowDisks
 		d.text = fmt.Sprintf("The disks are %s, and alike (%s): storage that they share, or more load than they bear", how, strings.Join(c.all, ", "))
 		d.next = "On each host: iostat -x 1 (w_await, %util); then look at what the members share: storage, a hypervisor, a backup that runs now."
-		if asked := r.much(); asked != nil { // they may well be as quick as they can
+		if asked := r.highDemand(); asked != nil { // they may well be as quick as they can
 			r.wordDemand(d, asked)
 			d.blamed = []string{}
 			d.further = append(d.further, fmt.Sprintf("The disks are %s meanwhile, and alike (%s)", how, strings.Join(c.all, ", ")))
@@ -150,7 +150,7 @@ func (r *reader) wordDisks(d *diagnosis, c *comparison, slowest MemberRef, what 
 		}
 	case len(slow) > 1:
 		d.text = fmt.Sprintf("The disks of %s are %s, the worst that of %s: %s; their peers: %s", join(slow), how, slowest.Label, what, strings.Join(c.fast, ", "))
-		d.said = append(d.said, d.root)
+		d.coveredInWords = append(d.coveredInWords, d.root)
 		d.next = fmt.Sprintf("On the hosts of %s: iostat -x 1 (w_await, %%util), and look for what else writes to those disks.", join(slow))
 	default:
 		d.text = fmt.Sprintf("The disk of %s is %s: %s; its peers: %s", slowest.Label, how, what, strings.Join(c.fast, ", "))
@@ -163,7 +163,7 @@ func (r *reader) wordDisks(d *diagnosis, c *comparison, slowest MemberRef, what 
 
 // everywhere reports that what is slow on some members is felt on all: one of them leads, or too few others are left for
 // a quorum.
-func (r *reader) everywhere(slow []string) bool {
+func (r *diagnoser) everywhere(slow []string) bool {
 	quick := 0
 	for i := range r.members {
 		if m := &r.members[i]; m.Healthy && !slices.Contains(slow, m.Key) {
@@ -173,28 +173,28 @@ func (r *reader) everywhere(slow []string) bool {
 	return slices.Contains(slow, r.cluster.Leader.Key) || quick < r.cluster.Quorum
 }
 
-// entailBySlow adds the symptoms of members that write slowly: see everywhere.
-func (r *reader) entailBySlow(d *diagnosis, slow []string) {
+// inhibitIfSlow adds the symptoms of members that write slowly: see everywhere.
+func (r *diagnoser) inhibitIfSlow(d *diagnosis, slow []string) {
 	if r.everywhere(slow) {
-		r.entail(d, anyMember, slowness[:]...)
-		r.entail(d, anyMember, LeaderChanging)
+		r.inhibit(d, anyMember, slowness[:]...)
+		r.inhibit(d, anyMember, LeaderChanging)
 	}
 	silent := false
 	for _, key := range slow {
-		r.entail(d, key, slowness[:]...)
-		r.entail(d, key, VoterUnhealthy, SerializableReadSlow)
+		r.inhibit(d, key, slowness[:]...)
+		r.inhibit(d, key, VoterUnhealthy, SerializableReadSlow)
 		if i := r.place(key); i >= 0 && r.runs(i) {
-			r.entail(d, key, MemberLate, MemberUnreachable)
+			r.inhibit(d, key, MemberLate, MemberUnreachable)
 			silent = true
 		}
 	}
 	if silent { // it does not count as a voter meanwhile
-		d.told = append(d.told, r.found("", QuorumAtRisk)...)
+		d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	}
 }
 
 // moveLeader is how to take the leadership from an impaired member: to the healthy follower that lags least.
-func (r *reader) moveLeader() string {
+func (r *diagnoser) moveLeader() string {
 	to := -1
 	for i := range r.members {
 		m := &r.members[i]

@@ -19,7 +19,7 @@ type diskTime struct {
 }
 
 // writing is how long the fsyncs of the member at a place took in the window, or its commits.
-func (r *reader) writing(i int, rule RuleID) (d window.Distribution, known bool) {
+func (r *diagnoser) writing(i int, rule RuleID) (d window.Distribution, known bool) {
 	of := &r.members[i].track.walFsync
 	if rule == BackendCommitSlow {
 		of = &r.members[i].track.backendCommit
@@ -28,7 +28,7 @@ func (r *reader) writing(i int, rule RuleID) (d window.Distribution, known bool)
 }
 
 // diskTime is that of the member at a place.
-func (r *reader) diskTime(i int, rule RuleID) (t diskTime) {
+func (r *diagnoser) diskTime(i int, rule RuleID) (t diskTime) {
 	d, known := r.writing(i, rule)
 	if !known {
 		return t
@@ -84,13 +84,13 @@ type comparison struct {
 
 // compareDisks holds the disks of all members of a cluster against that of the slowest one, by its place. Those that are found to be slow
 // as well are, if they are alike; fast ones are not, or take less than half.
-func (r *reader) compareDisks(vital Vital, rule RuleID, slowest int, found func(i int) bool) (c comparison) {
+func (r *diagnoser) compareDisks(vital Vital, rule RuleID, slowest int, found func(i int) bool) (c comparison) {
 	worst := r.diskTime(slowest, rule)
 	c.noun = "WAL fsync"
 	if rule == BackendCommitSlow {
 		c.noun = "backend commit"
 	}
-	for i := range r.akin(r.members[slowest].Key) {
+	for i := range r.sameCluster(r.members[slowest].Key) {
 		m := &r.members[i]
 		value, atMost := m.Shown(vital)
 		number, known := value.Get()

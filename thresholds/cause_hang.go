@@ -7,10 +7,10 @@ import (
 )
 
 // hungDisk is about disks that hang: an fsync of theirs has begun, and does not end.
-func (r *reader) hungDisk() *diagnosis {
+func (r *diagnoser) hungDisk() *diagnosis {
 	worst := -1
 	var hung, labels []string
-	for i := range r.ours() {
+	for i := range r.judgedMembers() {
 		t := r.members[i].track
 		if t.hang.lasted == 0 {
 			continue
@@ -36,25 +36,25 @@ func (r *reader) hungDisk() *diagnosis {
 	d.next = fmt.Sprintf("On the host of %s: dmesg (I/O errors, timeouts), iostat -x 1 (%%util, and nothing written), "+
 		"the state of the process (ps -o stat,wchan -C etcd: D waits for the disk); then the storage behind it. Drain no other member until it writes.", join(labels))
 	for _, key := range hung {
-		r.entail(d, key, WALFsyncSlow, BackendCommitSlow, AnswersSlow)
+		r.inhibit(d, key, WALFsyncSlow, BackendCommitSlow, AnswersSlow)
 	}
-	r.entailBySlow(d, hung)
+	r.inhibitIfSlow(d, hung)
 	for _, f := range r.found("", QuorumAtRisk) { // it takes in nothing meanwhile, and counts for none
-		if !d.holds(f) {
-			d.told = append(d.told, f)
+		if !d.explains(f) {
+			d.covered = append(d.covered, f)
 		}
 	}
 	return d
 }
 
 // hangs reports that the disk of a member hangs.
-func (r *reader) hangs(key string) bool {
+func (r *diagnoser) hangs(key string) bool {
 	i := r.place(key)
 	return i >= 0 && r.members[i].track.hang.lasted > 0
 }
 
 // signOf is the worst of what is found that members who do not write show, a finding about their disk before others.
-func (r *reader) signOf(slow []string) *Finding {
+func (r *diagnoser) signOf(slow []string) *Finding {
 	for _, key := range slow {
 		if disk := r.found(key, WALFsyncSlow); len(disk) > 0 {
 			return disk[0]
@@ -79,9 +79,9 @@ func (r *reader) signOf(slow []string) *Finding {
 }
 
 // othersFsync says how long the fsyncs of the other members take; nothing where none has ended lately.
-func (r *reader) othersFsync(but []string) string {
+func (r *diagnoser) othersFsync(but []string) string {
 	var words []string
-	for i := range r.ours() {
+	for i := range r.judgedMembers() {
 		m := &r.members[i]
 		value, atMost := m.Shown(WALFsyncP99)
 		seconds, known := value.Get()
@@ -102,8 +102,8 @@ func (r *reader) othersFsync(but []string) string {
 
 // unseenDisks are the members that answer and whose disks are not known to be quick or slow at this moment, though they have, or lack,
 // something to write.
-func (r *reader) unseenDisks() (places []int) {
-	for i := range r.ours() {
+func (r *diagnoser) unseenDisks() (places []int) {
+	for i := range r.judgedMembers() {
 		if r.awaitsFsync(i) {
 			places = append(places, i)
 		}
@@ -112,7 +112,7 @@ func (r *reader) unseenDisks() (places []int) {
 }
 
 // unseenWords says why it is not known how quick some disks are.
-func (r *reader) unseenWords(places []int) string {
+func (r *diagnoser) unseenWords(places []int) string {
 	labels := make([]string, len(places))
 	for n, i := range places {
 		labels[n] = r.members[i].Label
@@ -122,7 +122,7 @@ func (r *reader) unseenWords(places []int) string {
 
 // orItsDisk says that what is said of one of some members may as well be its disk, where no fsync of it has ended though there is
 // something to write. why is what is seen.
-func (r *reader) orItsDisk(d *diagnosis, of []int, why string) {
+func (r *diagnoser) orItsDisk(d *diagnosis, of []int, why string) {
 	for _, i := range r.unseenDisks() {
 		m := &r.members[i]
 		if !slices.Contains(of, i) || d.cause == CauseNotClear {

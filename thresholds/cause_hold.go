@@ -35,7 +35,7 @@ type heldCause struct {
 
 // steady is the diagnosis to be read: the chosen one, or for a while that of the cause which has been read before. found are
 // all diagnoses there are. A worse level is not held back, and neither is what makes an unclear cause clear.
-func (r *reader) steady(chosen *diagnosis, found []*diagnosis) *diagnosis {
+func (r *diagnoser) steady(chosen *diagnosis, found []*diagnosis) *diagnosis {
 	h := r.before
 	switch {
 	case h == nil || chosen == nil || r.settings.immediate || r.settings.sinceStart || h.cause == CauseNotClear:
@@ -45,7 +45,7 @@ func (r *reader) steady(chosen *diagnosis, found []*diagnosis) *diagnosis {
 		return chosen
 	case !rivals(chosen.cause) || !rivals(h.cause) || chosen.level > h.level || h.times < settledCause:
 		return chosen
-	case r.now.Sub(h.held) > causeHolds || !h.explains(chosen.root):
+	case r.now.Sub(h.lastRead) > causeHolds || !h.explains(chosen.root):
 		return chosen
 	}
 	if h.rival != chosen.cause {
@@ -58,15 +58,15 @@ func (r *reader) steady(chosen *diagnosis, found []*diagnosis) *diagnosis {
 		return found[i]
 	}
 	return &diagnosis{
-		cause: h.cause, candidates: h.candidates, root: chosen.root, told: chosen.told, entailed: chosen.entailed, level: chosen.level,
+		cause: h.cause, candidates: h.candidates, root: chosen.root, covered: chosen.covered, inhibited: chosen.inhibited, level: chosen.level,
 		rank: h.rank, scopes: h.scopes, blamed: h.blamed, text: h.text, next: h.next,
 	}
 }
 
 // hold keeps the cause that is read.
-func (e *Evaluator) hold(r *reader, d *diagnosis) {
+func (e *Evaluator) hold(r *diagnoser, d *diagnosis) {
 	if d == nil || !rivals(d.cause) {
-		if e.held != nil && r.now.Sub(e.held.held) > causeHolds {
+		if e.held != nil && r.now.Sub(e.held.lastRead) > causeHolds {
 			e.held = nil
 		}
 		return

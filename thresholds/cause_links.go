@@ -18,9 +18,9 @@ const newestRTT = 45 * time.Second
 const slowerFactor = 2
 
 // roundTrips are the pairs of members that answer, with the newest round trip that either end saw.
-func (r *reader) roundTrips() (pairs []pair) {
+func (r *diagnoser) roundTrips() (pairs []pair) {
 	seen := make([]map[int]pair, len(r.members))
-	for i := range r.ours() {
+	for i := range r.judgedMembers() {
 		seen[i] = r.roundTripsOf(i)
 	}
 	for i := range r.members {
@@ -41,16 +41,16 @@ func (r *reader) roundTrips() (pairs []pair) {
 // roundTripsOf is how long the slowest of the newest round trips took that the member at a place saw with others, by their
 // places: no less than all did on average, nor than the bounds of its bucket. Where a check has seen none, it is what the rule
 // goes by.
-func (r *reader) roundTripsOf(i int) map[int]pair {
+func (r *diagnoser) roundTripsOf(i int) map[int]pair {
 	metrics := &r.members[i].probed.Metrics
-	if len(r.members[i].track.peers) == 0 || !metrics.Ever() {
+	if len(r.members[i].track.peers) == 0 || !metrics.Answered() {
 		return nil
 	}
 	seen := make(map[int]pair)
 	own := r.settings.of(r.members[i].track)
 	step := own.step(r.members[i].track)
 	newest := max(newestRTT, step+step/2) // between two looks at least
-	for j := range r.ours() {
+	for j := range r.judgedMembers() {
 		peer := r.members[i].track.peers[r.members[j].ID]
 		if peer == nil || j == i {
 			continue
@@ -80,8 +80,8 @@ func (r *reader) roundTripsOf(i int) map[int]pair {
 }
 
 // subject is the member at a place, as a rule judges it.
-func (r *reader) subject(i int, rule RuleID) *subject {
-	s := &subject{bench: r.bench, rule: r.settings.rule(rule)}
+func (r *diagnoser) subject(i int, rule RuleID) *subject {
+	s := &subject{cohort: r.cohort, rule: r.settings.rule(rule)}
 	s.about(i)
 	return s
 }
@@ -107,12 +107,12 @@ func compareLinks(pairs []pair, limit float64) (slow, fast []pair, alike bool) {
 }
 
 // slowNetwork is about links that are all long, and none quicker than the others: no link is to blame, and no member.
-func (r *reader) slowNetwork(trips []*Finding, pairs []pair) *diagnosis {
+func (r *diagnoser) slowNetwork(trips []*Finding, pairs []pair) *diagnosis {
 	// What waits for the leader may be worse by its own limits than the links are by theirs.
 	signs := slices.Concat(trips, r.found(anyMember, LinearizableReadSlow, ReadIndexesSlow, AppliesSlow, ProposalsQueued))
 	slices.SortStableFunc(signs, severestFirst)
-	d := &diagnosis{cause: CauseSlowNetwork, root: signs[0], told: trips, blamed: []string{}}
-	r.entail(d, anyMember, slowness[:]...)
+	d := &diagnosis{cause: CauseSlowNetwork, root: signs[0], covered: trips, blamed: []string{}}
+	r.inhibit(d, anyMember, slowness[:]...)
 	d.evidence = []string{r.quickDisks()}
 	worst := slices.MaxFunc(pairs, func(p, q pair) int { return cmp.Compare(p.rtt, q.rtt) })
 	took := fmt.Sprintf("%s, and none of the %d links is clearly quicker", worst.took(), len(pairs))

@@ -20,7 +20,7 @@ const (
 )
 
 // burst is about members that are asked for several times what is usual, with disks that are alike.
-func (r *reader) burst() *diagnosis {
+func (r *diagnoser) burst() *diagnosis {
 	signs := r.found(anyMember, ProposalsQueued, ApplyLagging, AppliesSlow, WALFsyncSlow, BackendCommitSlow, LinearizableReadSlow,
 		SerializableReadSlow, ReadIndexesSlow, HeartbeatsFailing, AnswersSlow, GRPCSlow, GRPCRangeSlow, GRPCTxnSlow, RequestsMany)
 	signs = slices.DeleteFunc(signs, (*Finding).provesLittle)
@@ -39,13 +39,13 @@ func (r *reader) burst() *diagnosis {
 	} else if !r.wordWrites(d, since) {
 		return nil
 	}
-	r.entail(d, anyMember, WALFsyncSlow, BackendCommitSlow, RequestsMany, SerializableReadSlow, LeasesChurning, AnswersSlow, PeerRTTSlow, LinkGrown)
-	r.entail(d, anyMember, slowness[:]...)
+	r.inhibit(d, anyMember, WALFsyncSlow, BackendCommitSlow, RequestsMany, SerializableReadSlow, LeasesChurning, AnswersSlow, PeerRTTSlow, LinkGrown)
+	r.inhibit(d, anyMember, slowness[:]...)
 	return d
 }
 
 // wordWrites words a burst of writes of which no metric says by which method they come; it reports whether there is one.
-func (r *reader) wordWrites(d *diagnosis, since time.Time) bool {
+func (r *diagnoser) wordWrites(d *diagnosis, since time.Time) bool {
 	writes, usual, _ := r.surge(ProposalsAppliedRate, since)
 	if writes < burstFactor*usual || writes < burstLeast {
 		return false
@@ -63,12 +63,12 @@ func (r *reader) wordWrites(d *diagnosis, since time.Time) bool {
 
 // disksAlike reports that no disk is much slower than the others: load makes all of them slow. One on which nothing ends, though
 // there is something to write, may be.
-func (r *reader) disksAlike() bool {
+func (r *diagnoser) disksAlike() bool {
 	if len(r.unseenDisks()) > 0 {
 		return false
 	}
 	least, most := math.Inf(1), 0.0
-	for i := range r.ours() {
+	for i := range r.judgedMembers() {
 		if m := &r.members[i]; !m.MetricsTooOld && m.Vitals[WALFsyncP99].IsKnown() {
 			p99 := m.Vitals[WALFsyncP99].Or(0)
 			least, most = min(least, p99), max(most, p99)
@@ -79,9 +79,9 @@ func (r *reader) disksAlike() bool {
 }
 
 // surge is the member whose rate now is the highest multiple of its own median before since, with both per second.
-func (r *reader) surge(v Vital, since time.Time) (now, usual float64, member int) {
+func (r *diagnoser) surge(v Vital, since time.Time) (now, usual float64, member int) {
 	best := 0.0
-	for i := range r.ours() {
+	for i := range r.judgedMembers() {
 		m := &r.members[i]
 		rate, known := m.Vitals[v].Get()
 		kept := r.history.members[m.Key]
@@ -109,10 +109,10 @@ func (r *reader) surge(v Vital, since time.Time) (now, usual float64, member int
 
 // mostQueued is the member through which most of the writes come, by its queue; nil where no one stands out. All members
 // apply the same writes: only what waits tells through whom they came.
-func (r *reader) mostQueued() *memberState {
+func (r *diagnoser) mostQueued() *memberState {
 	var most *memberState
 	sum := 0.0
-	for i := range r.ours() {
+	for i := range r.judgedMembers() {
 		m := &r.members[i]
 		if pending, known := m.Vitals[ProposalsPending].Get(); known && !m.MetricsTooOld {
 			sum += pending
@@ -128,9 +128,9 @@ func (r *reader) mostQueued() *memberState {
 }
 
 // rates says what is asked of each member.
-func (r *reader) rates() []string {
+func (r *diagnoser) rates() []string {
 	var lines []string
-	for i := range r.ours() {
+	for i := range r.judgedMembers() {
 		m := &r.members[i]
 		writes, known := m.Vitals[WritesRate].Get()
 		if !known || m.MetricsTooOld {
@@ -146,23 +146,23 @@ func (r *reader) rates() []string {
 }
 
 // overload is about queues for which no disk, no link and no burst is to blame.
-func (r *reader) overload() *diagnosis {
+func (r *diagnoser) overload() *diagnosis {
 	return r.loadOrNotClear(r.found(anyMember, ProposalsQueued, RequestsMany))
 }
 
 // loadOrNotClear is about symptoms that nothing else explains: of load, where it is much that is asked, else of what can't be
 // ruled out.
-func (r *reader) loadOrNotClear(signs []*Finding) *diagnosis {
+func (r *diagnoser) loadOrNotClear(signs []*Finding) *diagnosis {
 	d := about(CauseNotClear, signs)
 	if d == nil {
 		return nil
 	}
-	what := d.root.Words() + also(d.more)
-	d.said = append(d.said, d.root)
+	what := d.root.Words() + andMore(d.more)
+	d.coveredInWords = append(d.coveredInWords, d.root)
 	if d.root.Rule == LinearizableReadSlow && r.cluster.Leads(d.root.Member.Key) {
 		what += "; it leads, and waits for its followers"
 	}
-	if asked := r.much(); asked != nil {
+	if asked := r.highDemand(); asked != nil {
 		r.wordDemand(d, asked)
 		d.cause, d.candidates = CauseOverload, nil
 		d.further = append(d.further, "Seen: "+what)
@@ -170,23 +170,23 @@ func (r *reader) loadOrNotClear(signs []*Finding) *diagnosis {
 		r.wordNotClear(d, what)
 	}
 	d.evidence = append(d.evidence, r.quickDisks())
-	r.entail(d, anyMember, slowness[:]...)
+	r.inhibit(d, anyMember, slowness[:]...)
 	return d
 }
 
-func (r *reader) applyLag() *diagnosis {
+func (r *diagnoser) applyLag() *diagnosis {
 	d := about(CauseApplyLag, r.found(anyMember, ApplyLagging))
 	if d != nil {
 		d.evidence = append(d.evidence, r.rates()...)
-		r.entail(d, d.root.Member.Key, slowness[:]...)
-		r.entail(d, d.root.Member.Key, VoterUnhealthy, SerializableReadSlow)
-		d.told = append(d.told, r.found("", QuorumAtRisk)...)
+		r.inhibit(d, d.root.Member.Key, slowness[:]...)
+		r.inhibit(d, d.root.Member.Key, VoterUnhealthy, SerializableReadSlow)
+		d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	}
 	return d
 }
 
 // followerBehind is about a member that gets what the leader commits, and not fast enough.
-func (r *reader) followerBehind() *diagnosis {
+func (r *diagnoser) followerBehind() *diagnosis {
 	behind := r.found(anyMember, FollowerLagging)
 	for _, f := range r.found(anyMember, SnapshotInFlight) {
 		if f.Level >= Warning {
@@ -198,20 +198,20 @@ func (r *reader) followerBehind() *diagnosis {
 		return nil
 	}
 	d.evidence = []string{r.quickDisks()}
-	r.entail(d, d.root.Member.Key, slowness[:]...)
-	r.entail(d, anyMember, SnapshotInFlight)
+	r.inhibit(d, d.root.Member.Key, slowness[:]...)
+	r.inhibit(d, anyMember, SnapshotInFlight)
 	return d
 }
 
 // learnerStuck is about a learner that does not come close enough to be promoted.
-func (r *reader) learnerStuck() *diagnosis {
+func (r *diagnoser) learnerStuck() *diagnosis {
 	d := about(CauseLearner, r.found(anyMember, LearnerStuck))
 	if d == nil {
 		return nil
 	}
 	key := d.root.Member.Key
-	r.entail(d, key, slowness[:]...)
-	r.entail(d, anyMember, SnapshotInFlight)
+	r.inhibit(d, key, slowness[:]...)
+	r.inhibit(d, anyMember, SnapshotInFlight)
 	if i := r.place(key); i >= 0 {
 		if with, without := r.peersOf(i); len(without) > 0 {
 			d.evidence = append(d.evidence, have(without)+" no connection with it")
@@ -226,7 +226,7 @@ func (r *reader) learnerStuck() *diagnosis {
 	return d
 }
 
-func (r *reader) flapping() *diagnosis {
+func (r *diagnoser) flapping() *diagnosis {
 	d := about(CauseFlapping, r.found(anyMember, LeaderChanging))
 	if d == nil {
 		return nil
@@ -234,12 +234,12 @@ func (r *reader) flapping() *diagnosis {
 	d.before = "Leadership does not stay: "
 	d.evidence = []string{r.quickDisks()}
 	d.next = "Look at the disk and the CPU of the members that led (iostat -x 1, top), at the links between them, and whether something moves the leadership on purpose: grep etcd's log for \"lost leader\" and \"leadership transfer\"."
-	r.entail(d, anyMember, slowness[:]...)
-	r.entail(d, anyMember, NoLeader)
+	r.inhibit(d, anyMember, slowness[:]...)
+	r.inhibit(d, anyMember, NoLeader)
 	return d
 }
 
-func (r *reader) watchBacklog() *diagnosis {
+func (r *diagnoser) watchBacklog() *diagnosis {
 	d := about(CauseWatchBacklog, r.found(anyMember, WatchBacklog))
 	if d == nil {
 		return nil
@@ -255,17 +255,17 @@ func (r *reader) watchBacklog() *diagnosis {
 		}
 		d.next = fmt.Sprintf("Find the clients with many or slow watches on %s (%s): ss -tn on its host shows those that do not read (Send-Q).", m.Label, r.endpoint(m.Key))
 	}
-	r.entail(d, d.root.Member.Key, MemoryGrowing)
+	r.inhibit(d, d.root.Member.Key, MemoryGrowing)
 	return d
 }
 
 // failing is about requests that fail where nothing else is found.
-func (r *reader) failing() *diagnosis {
+func (r *diagnoser) failing() *diagnosis {
 	return about(CauseRequests, r.found(anyMember, GRPCFailing, ProposalsFailing))
 }
 
 // slowAnswers is about requests that are slow where nothing else is found.
-func (r *reader) slowAnswers() *diagnosis {
+func (r *diagnoser) slowAnswers() *diagnosis {
 	signs := r.found(anyMember, LinearizableReadSlow, GRPCSlow, GRPCRangeSlow, GRPCTxnSlow, PeerRTTSlow, LinkGrown)
 	for _, f := range r.found(anyMember, ReadIndexesSlow, AppliesSlow, HeartbeatsFailing) {
 		if f.Level >= Warning { // remarks below that

@@ -10,7 +10,7 @@ import (
 )
 
 // slowLink is about members that take long to hear of each other, while their disks and their processes are quick.
-func (r *reader) slowLink() *diagnosis {
+func (r *diagnoser) slowLink() *diagnosis {
 	trips := r.found(anyMember, PeerRTTSlow, LinkGrown)
 	victims := r.slowThroughLeader()
 	if len(trips) == 0 && len(victims) == 0 {
@@ -23,7 +23,7 @@ func (r *reader) slowLink() *diagnosis {
 	pairs := r.roundTrips()
 	slow, fast, alike := compareLinks(pairs, limit)
 	// Where much is asked, all wait, round trips too: a link is slow where others are not.
-	if r.much() != nil && (len(slow) == 0 || len(fast) == 0 || !r.finds(anyMember, PeerRTTSlow)) {
+	if r.highDemand() != nil && (len(slow) == 0 || len(fast) == 0 || !r.finds(anyMember, PeerRTTSlow)) {
 		return nil
 	}
 	if alike && r.finds(anyMember, PeerRTTSlow) {
@@ -57,13 +57,13 @@ func (r *reader) slowLink() *diagnosis {
 	slices.SortStableFunc(signs, severestFirst)
 	d.root = signs[0]
 	for _, f := range signs[1:] {
-		r.entail(d, f.Member.Key, f.Rule)
+		r.inhibit(d, f.Member.Key, f.Rule)
 	}
 	for i := range r.members {
 		m := &r.members[i]
 		hit := slices.Contains(victims, i) || slices.ContainsFunc(slow, func(p pair) bool { return p.has(i) })
 		if hit && (m.Role != RoleLeader || hub == i) || hub >= 0 && r.members[hub].Role == RoleLeader {
-			r.entail(d, m.Key, slowness[:]...)
+			r.inhibit(d, m.Key, slowness[:]...)
 		}
 	}
 	d.evidence = []string{reads, r.quickDisks()}
@@ -85,7 +85,7 @@ func (r *reader) slowLink() *diagnosis {
 // slowThroughLeader are the followers through which linearizable reads are slow while what they answer alone is quick,
 // and the leader's own are, and those through another follower: what is slow is between. All of that must be known. A slow
 // disk, here or there, would explain it, too, and a link whose round trips are quick does not.
-func (r *reader) slowThroughLeader() (followers []int) {
+func (r *diagnoser) slowThroughLeader() (followers []int) {
 	leader := r.place(r.cluster.Leader.Key)
 	if leader < 0 || r.writesSlowly(leader) ||
 		r.finds(r.members[leader].Key, LinearizableReadSlow, ReadIndexesSlow) || r.alarms(r.members[leader].Key, HeartbeatsFailing) {
@@ -97,7 +97,7 @@ func (r *reader) slowThroughLeader() (followers []int) {
 	if !knowsLeaders || !knowsOthers {
 		return nil
 	}
-	for i := range r.ours() {
+	for i := range r.judgedMembers() {
 		m := &r.members[i]
 		if i == leader || m.State != StateOK || !r.finds(m.Key, throughLeader[:]...) || r.writesSlowly(i) || r.finds(m.Key, SerializableReadSlow, NoLeader) {
 			continue
@@ -117,7 +117,7 @@ var throughLeader = [...]RuleID{LinearizableReadSlow, ReadIndexesSlow, AppliesSl
 
 // readTook is how long the newest linearizable read through the member at a place took; one that has not ended or has failed
 // took no less than it is found to.
-func (r *reader) readTook(i int) (seconds float64, known bool) {
+func (r *diagnoser) readTook(i int) (seconds float64, known bool) {
 	seconds, known = r.members[i].Vitals[LinearizableRead].Get()
 	for _, f := range r.found(r.members[i].Key, LinearizableReadSlow) {
 		if value, has := f.Value.Get(); has {
@@ -138,7 +138,7 @@ const (
 
 // refuted reports that it is not the link between two members that makes a read through one of them take so long, in seconds: the
 // newest round trips were observed since that began, and are quick. A check does not know when it began.
-func (r *reader) refuted(i, leader int, read float64) bool {
+func (r *diagnoser) refuted(i, leader int, read float64) bool {
 	p, known := r.between(i, leader)
 	if !known || shownShare*p.most >= read {
 		return false
@@ -153,7 +153,7 @@ func (r *reader) refuted(i, leader int, read float64) bool {
 }
 
 // between are the newest round trips between the members at two places: the slower of those that the two ends observed.
-func (r *reader) between(i, j int) (pair, bool) {
+func (r *diagnoser) between(i, j int) (pair, bool) {
 	for _, p := range r.roundTrips() {
 		if p.basis == "" && p.has(i) && p.has(j) {
 			return p, true
@@ -164,16 +164,16 @@ func (r *reader) between(i, j int) (pair, bool) {
 
 // readSlowly reports that the read before the newest one through a member took long as well: members are asked at about the same
 // time, and of what slows all of them one may show it a round earlier. A check has but one to go by.
-func (r *reader) readSlowly(i int, limit float64) bool {
+func (r *diagnoser) readSlowly(i int, limit float64) bool {
 	last := &r.members[i].track.reads[0]
 	return r.settings.immediate || !last.known || last.before.Seconds() >= limit
 }
 
 // quickestRead is how long a linearizable read takes through the quickest of two or more followers; not known where there are
 // fewer.
-func (r *reader) quickestRead(leader int) (seconds float64, known bool) {
+func (r *diagnoser) quickestRead(leader int) (seconds float64, known bool) {
 	var all []float64
-	for i := range r.ours() {
+	for i := range r.judgedMembers() {
 		if took, known := r.readTook(i); known && i != leader && r.members[i].State == StateOK {
 			all = append(all, took)
 		}
@@ -185,12 +185,12 @@ func (r *reader) quickestRead(leader int) (seconds float64, known bool) {
 }
 
 // compareReads holds the reads through some members against those through the others.
-func (r *reader) compareReads(slow []int) string {
+func (r *diagnoser) compareReads(slow []int) string {
 	if len(slow) == 0 {
 		return ""
 	}
 	var others []string
-	for i := range r.ours() {
+	for i := range r.judgedMembers() {
 		if took, known := r.members[i].Vitals[LinearizableRead].Get(); known && !slices.Contains(slow, i) {
 			others = append(others, r.members[i].Label+" "+Seconds.Format(took))
 		}
@@ -208,7 +208,7 @@ func (r *reader) compareReads(slow []int) string {
 }
 
 // across are the members at the other ends of the links that a member has.
-func (r *reader) across(links []pair, of int) (labels []string) {
+func (r *diagnoser) across(links []pair, of int) (labels []string) {
 	for _, p := range links {
 		labels = append(labels, r.members[p.a+p.b-of].Label)
 	}
@@ -216,7 +216,7 @@ func (r *reader) across(links []pair, of int) (labels []string) {
 }
 
 // slowPairs says which pairs are slow: one, those around one member, or all.
-func (r *reader) slowPairs(slow, fast []pair) string {
+func (r *diagnoser) slowPairs(slow, fast []pair) string {
 	worst := slices.MaxFunc(slow, func(p, q pair) int { return cmp.Compare(p.rtt, q.rtt) })
 	took := worst.took()
 	if len(fast) > 0 {

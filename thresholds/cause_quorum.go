@@ -10,7 +10,7 @@ import (
 var withoutQuorum = append([]RuleID{NoLeader, VoterUnhealthy, LeaderChanging, PeerDisconnected, PeerSendFailing, QuorumAtRisk, LearnerStuck}, slowness[:]...)
 
 // leaderless is about voters that are there, enough of them, and elect nobody.
-func (r *reader) leaderless() *diagnosis {
+func (r *diagnoser) leaderless() *diagnosis {
 	lost, fresh := r.found("", QuorumLost), r.unstartedVoters()
 	c, answering := r.cluster, r.answeringVoters()
 	if len(lost) == 0 && len(fresh) > 0 && !c.QuorumSeen {
@@ -25,7 +25,7 @@ func (r *reader) leaderless() *diagnosis {
 		return nil
 	}
 	d := &diagnosis{
-		cause: CauseNoLeader, root: lost[0], told: r.found(anyMember, MemberUnreachable, MemberLate),
+		cause: CauseNoLeader, root: lost[0], covered: r.found(anyMember, MemberUnreachable, MemberLate),
 		text: fmt.Sprintf("There is no leader: %d of %d voters answer, enough for a quorum of %d, and elect nobody; no write commits", answering, c.Voters, c.Quorum),
 		next: "Look at the network between the members (peer port, usually 2380) and at their disks, then at etcd's log: grep for \"election\" and \"lost leader\". Restart none before you have looked.",
 	}
@@ -48,17 +48,17 @@ func (r *reader) leaderless() *diagnosis {
 	if !apart {
 		r.wordLost(d)
 	}
-	r.entail(d, anyMember, withoutQuorum...)
-	r.entailUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
+	r.inhibit(d, anyMember, withoutQuorum...)
+	r.inhibitUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
 	return d
 }
 
 // wordLost adds why there is no leader, where that is likely: the member that led last, as far as was seen, or so many that too few
 // are left for a quorum, have slow disks or are CPU-starved. Its heartbeats come late then, and their votes.
-func (r *reader) wordLost(d *diagnosis) {
+func (r *diagnoser) wordLost(d *diagnosis) {
 	slow, last, quick := []int(nil), -1, 0
 	starving, _, _ := r.starving()
-	for i := range r.ours() {
+	for i := range r.judgedMembers() {
 		m := &r.members[i]
 		if t := r.members[i].track; !t.lastLed.IsZero() && (last < 0 || t.lastLed.After(r.members[last].track.lastLed)) {
 			last = i
@@ -90,7 +90,7 @@ func (r *reader) wordLost(d *diagnosis) {
 		if i == last {
 			how += " (it led last)"
 		}
-		why, d.told = append(why, how), append(d.told, signs...)
+		why, d.covered = append(why, how), append(d.covered, signs...)
 	}
 	if len(why) == 0 {
 		return
@@ -99,31 +99,31 @@ func (r *reader) wordLost(d *diagnosis) {
 	d.next = "Look at the disks and the CPU there first: iostat -x 1 (w_await, %util), top, cat /proc/pressure/cpu. " + d.next
 }
 
-func (r *reader) quorumLost() *diagnosis {
+func (r *diagnoser) quorumLost() *diagnosis {
 	lost := r.found("", QuorumLost)
 	if len(lost) == 0 {
 		return nil
 	}
 	c := r.cluster
 	d := &diagnosis{
-		cause: CauseQuorumLost, root: lost[0], told: r.found(anyMember, MemberUnreachable, MemberLate),
+		cause: CauseQuorumLost, root: lost[0], covered: r.found(anyMember, MemberUnreachable, MemberLate),
 		text: fmt.Sprintf("Quorum is lost: %d of %d voters are healthy, %d are needed; no write commits (%s)",
 			c.HealthyVoters, c.Voters, c.Quorum, strings.Join(r.unhealthyVoters(), "; ")),
 		next: r.regainQuorum(),
 	}
 	for _, f := range r.found(anyMember, NoLeader, VoterUnhealthy) { // the text lists all voters that do not count
 		if i := r.place(f.Member.Key); i >= 0 && r.members[i].Voter && (f.Rule == VoterUnhealthy || r.members[i].unhealthyRule == NoLeader) {
-			d.said = append(d.said, f)
+			d.coveredInWords = append(d.coveredInWords, f)
 		}
 	}
-	r.entail(d, anyMember, withoutQuorum...)
-	r.entailUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
+	r.inhibit(d, anyMember, withoutQuorum...)
+	r.inhibitUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
 	return d
 }
 
 // regainQuorum is what to do where too few voters count. Those that are down have the data to come back with, those that never ran
 // none, and those that answer need no bringing back.
-func (r *reader) regainQuorum() string {
+func (r *diagnoser) regainQuorum() string {
 	c := r.cluster
 	down, fresh, missing := r.votersDown(), r.unstartedVoters(), r.missingVoters(c)
 	down = slices.DeleteFunc(down, func(label string) bool { return slices.Contains(fresh, label) })
@@ -152,46 +152,46 @@ func (r *reader) regainQuorum() string {
 }
 
 // noLeader is about members that know no leader, where nothing says that a link is cut.
-func (r *reader) noLeader() *diagnosis {
+func (r *diagnoser) noLeader() *diagnosis {
 	without := r.found(anyMember, NoLeader)
 	if len(without) == 0 {
 		return nil
 	}
 	with := 0
-	for i := range r.akin(without[0].Member.Key) {
+	for i := range r.sameCluster(without[0].Member.Key) {
 		m := &r.members[i]
 		if m.State == StateOK && !m.Stale && m.probed.Status.Value.Leader != 0 || followsInDump(m) {
 			with++
 		}
 	}
 	root := without[0]
-	d := &diagnosis{cause: CauseNoLeader, root: root, told: without[1:]}
+	d := &diagnosis{cause: CauseNoLeader, root: root, covered: without[1:]}
 	switch {
 	case r.wordDumpedLeader(d):
-		r.entail(d, root.Member.Key, withoutQuorum...)
+		r.inhibit(d, root.Member.Key, withoutQuorum...)
 	case with == 0 || r.cluster.Leader.IsZero():
 		d.text, d.further = "There is no leader: an election is under way, or can't be won", []string{"No write commits meanwhile"}
 		d.next = "Wait for the election timeout; if it stays so, look at the network between the members."
 		r.wordLost(d)
-		r.entail(d, anyMember, withoutQuorum...)
+		r.inhibit(d, anyMember, withoutQuorum...)
 	case root.Level < Warning:
-		d.text, d.quorum = root.Member.Label+also(len(d.told))+" has not learned yet who leads", true
+		d.text, d.quorum = root.Member.Label+andMore(len(d.covered))+" has not learned yet who leads", true
 		d.next = "Wait for the election timeout."
-		r.entail(d, root.Member.Key, withoutQuorum...)
+		r.inhibit(d, root.Member.Key, withoutQuorum...)
 	default:
 		d.cause, d.quorum = CauseCutOff, true
-		d.text = fmt.Sprintf("%s%s knows no leader while %s: it is cut off from its peers", root.Member.Label, also(len(d.told)), follow(with))
-		d.said = append(d.said, root)
-		d.next = r.mendNetwork(root.Member)
-		r.entail(d, root.Member.Key, withoutQuorum...)
+		d.text = fmt.Sprintf("%s%s knows no leader while %s: it is cut off from its peers", root.Member.Label, andMore(len(d.covered)), follow(with))
+		d.coveredInWords = append(d.coveredInWords, root)
+		d.next = r.repairNetwork(root.Member)
+		r.inhibit(d, root.Member.Key, withoutQuorum...)
 	}
-	r.entailUnknown(d, root.Member.Key, WALFsyncSlow, BackendCommitSlow)
-	d.told = append(d.told, r.found("", QuorumAtRisk)...)
+	r.inhibitUnknown(d, root.Member.Key, WALFsyncSlow, BackendCommitSlow)
+	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	return d
 }
 
-// mendNetwork says where to look at the network around a member.
-func (r *reader) mendNetwork(member MemberRef) string {
+// repairNetwork says where to look at the network around a member.
+func (r *diagnoser) repairNetwork(member MemberRef) string {
 	peers := "its peer port"
 	if i := r.place(member.Key); i >= 0 && len(r.members[i].probed.PeerURLs) > 0 {
 		peers = "peer URL " + strings.Join(r.members[i].probed.PeerURLs, ", ")
@@ -207,7 +207,7 @@ func follow(n int) string {
 }
 
 // partitioned reports that the links that are cut leave no voter that answers with so many others that it could lead them.
-func (r *reader) partitioned(cut []pair) bool {
+func (r *diagnoser) partitioned(cut []pair) bool {
 	if len(cut) == 0 {
 		return false
 	}

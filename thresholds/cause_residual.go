@@ -23,14 +23,14 @@ type explanation struct {
 	scopes     []scope
 	blamed     []string // keys of members
 	// held is when it was last read, and times in how many sweeps in a row.
-	held  time.Time
-	times int
+	lastRead time.Time
+	times    int
 }
 
 // settledExplanation is in how many sweeps in a row a cause must have been read to stand for what outlasts it.
 const settledExplanation = 3
 
-// explains reports that a finding is one that the diagnosis was about, or entailed.
+// explains reports that a finding is one that the diagnosis was about, or inhibited.
 func (x *explanation) explains(f *Finding) bool {
 	if x.root == (alertKey{f.Rule, f.Member.Key}) {
 		return true
@@ -40,15 +40,15 @@ func (x *explanation) explains(f *Finding) bool {
 	})
 }
 
-// outlasting reports that findings by a rule are consequences of something that may be over before they are.
-func outlasting(rule RuleID) bool {
+// mayBeResidual reports that findings by a rule are consequences of something that may be over before they are.
+func mayBeResidual(rule RuleID) bool {
 	return slices.Contains(slowness[:], rule) || rule == SerializableReadSlow || rule == LeaderChanging
 }
 
 // remember keeps the diagnosis that is read, and forgets those of which nothing is left.
-func (e *Evaluator) remember(r *reader, d *diagnosis) {
+func (e *Evaluator) remember(r *diagnoser, d *diagnosis) {
 	e.explained = slices.DeleteFunc(e.explained, func(x *explanation) bool {
-		return r.now.Sub(x.held) > r.settings.window && r.clearing(x) == nil
+		return r.now.Sub(x.lastRead) > r.settings.window && r.clearing(x) == nil
 	})
 	if d == nil || d.level < Warning {
 		return
@@ -60,17 +60,17 @@ func (e *Evaluator) remember(r *reader, d *diagnosis) {
 		e.explained = append(e.explained, x)
 		return
 	}
-	if before := e.explained[i]; e.previous != nil && !before.held.Before(e.previous.At) {
+	if before := e.explained[i]; e.previous != nil && !before.lastRead.Before(e.previous.At) {
 		x.times += before.times
 	}
 	e.explained[i] = x
 }
 
 // explanation is a diagnosis as it is read now.
-func (r *reader) explanation(d *diagnosis) explanation {
+func (r *diagnoser) explanation(d *diagnosis) explanation {
 	x := explanation{
 		cause: d.cause, rank: d.rank, text: d.words(), next: d.next, root: alertKey{d.root.Rule, d.root.Member.Key},
-		scopes: d.scopes, blamed: []string{}, held: r.now, times: 1,
+		scopes: d.scopes, blamed: []string{}, lastRead: r.now, times: 1,
 	}
 	for _, m := range r.blamed(d) {
 		x.blamed = append(x.blamed, m.Key)
@@ -83,7 +83,7 @@ func (r *reader) explanation(d *diagnosis) explanation {
 
 // clearing is a finding that an explanation stood on and that is over: its root, or one by the same rule; nil where there
 // is none, or one that is not over.
-func (r *reader) clearing(x *explanation) *Finding {
+func (r *diagnoser) clearing(x *explanation) *Finding {
 	var over *Finding
 	for i := range r.findings {
 		f := &r.findings[i]
@@ -98,9 +98,9 @@ func (r *reader) clearing(x *explanation) *Finding {
 	return over
 }
 
-// foldPassing puts the symptoms of what is over under it, while it proves that it stays so: they are no alarms of their
+// inhibitResidual puts the symptoms of what is over under it, while it proves that it stays so: they are no alarms of their
 // own. A symptom worse than it was is not hidden by it.
-func (r *reader) foldPassing() {
+func (r *diagnoser) inhibitResidual() {
 	for _, x := range r.explained {
 		root := r.clearing(x)
 		if root == nil {
@@ -108,31 +108,31 @@ func (r *reader) foldPassing() {
 		}
 		for i := range r.findings {
 			f := &r.findings[i]
-			if f != root && f.InhibitedBy == "" && !f.Resolving() && f.Level != Unknown && f.Level <= root.Was && outlasting(f.Rule) && x.explains(f) {
+			if f != root && f.InhibitedBy == "" && !f.Resolving() && f.Level != Unknown && f.Level <= root.PreviousLevel && mayBeResidual(f.Rule) && x.explains(f) {
 				f.InhibitedBy, f.InhibitedByMember, f.InhibitedByReading = root.Rule, root.Member, true
-				if r.passed == nil {
-					r.passed = r.passing(x, root)
+				if r.residual == nil {
+					r.residual = r.residualDiagnosis(x, root)
 				}
-				if r.passed.root == root {
-					r.passed.told = append(r.passed.told, f)
+				if r.residual.root == root {
+					r.residual.covered = append(r.residual.covered, f)
 				}
 			}
 		}
-		if r.passed != nil && r.passed.root == root {
-			r.leftOf(r.passed, r.passed.told)
+		if r.residual != nil && r.residual.root == root {
+			r.wordResidual(r.residual, r.residual.covered)
 		}
 	}
 }
 
-// outlasted is the explanation, no longer held, that a diagnosis only takes the symptoms of; nil where it has something to
+// residualOf is the explanation, no longer held, that a diagnosis only takes the symptoms of; nil where it has something to
 // say of its own.
-func (r *reader) outlasted(d *diagnosis) *explanation {
+func (r *diagnoser) residualOf(d *diagnosis) *explanation {
 	var newest *explanation
 	for _, x := range r.explained {
 		ends := d.rank > x.rank || d.rank == x.rank && r.isClearing(x)
-		lingers := outlasting(d.root.Rule) || d.root.Rule == WALFsyncSlow || d.root.Rule == BackendCommitSlow
-		if x.cause != d.cause && x.times >= settledExplanation && r.now.Sub(x.held) <= r.settings.window && ends && lingers && x.explains(d.root) &&
-			(newest == nil || x.held.After(newest.held)) {
+		lingers := mayBeResidual(d.root.Rule) || d.root.Rule == WALFsyncSlow || d.root.Rule == BackendCommitSlow
+		if x.cause != d.cause && x.times >= settledExplanation && r.now.Sub(x.lastRead) <= r.settings.window && ends && lingers && x.explains(d.root) &&
+			(newest == nil || x.lastRead.After(newest.lastRead)) {
 			newest = x
 		}
 	}
@@ -140,29 +140,29 @@ func (r *reader) outlasted(d *diagnosis) *explanation {
 }
 
 // isClearing reports that a part of what an explanation stood on is over.
-func (r *reader) isClearing(x *explanation) bool {
+func (r *diagnoser) isClearing(x *explanation) bool {
 	return slices.ContainsFunc(r.findings, func(f Finding) bool { return f.Resolving() && x.explains(&f) })
 }
 
-// lasts reads what is left of an explanation instead of a diagnosis that only takes its symptoms.
-func (r *reader) lasts(x *explanation, d *diagnosis) *diagnosis {
-	p := r.passing(x, d.root)
-	p.level, p.told, p.entailed = d.level, d.told, d.entailed
-	r.leftOf(p, append([]*Finding{d.root}, slices.Concat(d.told, d.entailed)...))
+// asResidual reads what is left of an explanation instead of a diagnosis that only takes its symptoms.
+func (r *diagnoser) asResidual(x *explanation, d *diagnosis) *diagnosis {
+	p := r.residualDiagnosis(x, d.root)
+	p.level, p.covered, p.inhibited = d.level, d.covered, d.inhibited
+	r.wordResidual(p, append([]*Finding{d.root}, slices.Concat(d.covered, d.inhibited)...))
 	return p
 }
 
-// passing is the diagnosis that what was explained is over.
-func (r *reader) passing(x *explanation, root *Finding) *diagnosis {
+// residualDiagnosis is the diagnosis that what was explained is over.
+func (r *diagnoser) residualDiagnosis(x *explanation, root *Finding) *diagnosis {
 	return &diagnosis{
-		cause: x.cause, root: root, blamed: x.blamed, text: fmt.Sprintf("It passes. Until %s ago: %s", FormatDuration(r.now.Sub(x.held)), inQuotes(x.text)),
+		cause: x.cause, root: root, blamed: x.blamed, text: fmt.Sprintf("It passes. Until %s ago: %s", FormatDuration(r.now.Sub(x.lastRead)), inQuotes(x.text)),
 		next: "Wait until it has passed. Should it come back: " + x.next,
 	}
 }
 
-// leftOf says which symptoms are left.
-func (r *reader) leftOf(d *diagnosis, left []*Finding) {
+// wordResidual says which symptoms are left.
+func (r *diagnoser) wordResidual(d *diagnosis, left []*Finding) {
 	worst := slices.MaxFunc(left, func(f, g *Finding) int { return int(f.Level) - int(g.Level) })
-	d.further = append(d.further, fmt.Sprintf("What is left of it: %s%s", worst.Words(), also(len(left)-1)))
-	d.said = append(d.said, worst)
+	d.further = append(d.further, fmt.Sprintf("What is left of it: %s%s", worst.Words(), andMore(len(left)-1)))
+	d.coveredInWords = append(d.coveredInWords, worst)
 }

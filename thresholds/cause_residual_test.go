@@ -86,7 +86,7 @@ func TestWhatOutlastsItsCause(t *testing.T) {
 			for n := range 90 {
 				test.heal(s, n)
 				a = s.observe()
-				over := slices.ContainsFunc(a.Findings, func(f Finding) bool { return f.Resolving() && f.InhibitedBy == "" && f.Was >= Warning })
+				over := slices.ContainsFunc(a.Findings, func(f Finding) bool { return f.Resolving() && f.InhibitedBy == "" && f.PreviousLevel >= Warning })
 				switch {
 				case a.Level >= Warning:
 					wantReading(t, &a, test.cause)

@@ -8,7 +8,7 @@ import (
 )
 
 // noSpace is about a cluster that refuses puts for want of space, or would not have to any more.
-func (r *reader) noSpace() *diagnosis {
+func (r *diagnoser) noSpace() *diagnosis {
 	alarms := r.found("", AlarmNoSpace)
 	if len(alarms) == 0 {
 		return nil
@@ -29,11 +29,11 @@ func (r *reader) noSpace() *diagnosis {
 	}
 	d.next = r.liftWords(group, d.steps)
 	if r.cluster.dumps < 2 {
-		r.entail(d, anyMember, noSpaceShows[:]...)
+		r.inhibit(d, anyMember, noSpaceShows[:]...)
 		return d
 	}
-	for i := range r.of(group) {
-		r.entail(d, r.members[i].Key, noSpaceShows[:]...)
+	for i := range r.groupMembers(group) {
+		r.inhibit(d, r.members[i].Key, noSpaceShows[:]...)
 	}
 	return d
 }
@@ -42,24 +42,24 @@ func (r *reader) noSpace() *diagnosis {
 var noSpaceShows = [...]RuleID{DBQuotaNear, DBGrowing, DBLarge, DBFragmented, CompactionStalled, GRPCFailing, ProposalsFailing}
 
 // alarmed is the group of the members that have raised the alarm of no space.
-func (r *reader) alarmed() int {
+func (r *diagnoser) alarmed() int {
 	for _, alarm := range r.cluster.Alarms {
 		if alarm.Type == "NOSPACE" && r.place(alarm.Member.Key) >= 0 {
-			return r.kinOf(alarm.Member.Key)
+			return r.groupOf(alarm.Member.Key)
 		}
 	}
-	return r.kinOf("")
+	return r.groupOf("")
 }
 
 // liftSteps are the steps still needed until puts are taken again, by the fullest member; nil: it is not known how full it is.
-func (r *reader) liftSteps(full *memberState) []Step {
+func (r *diagnoser) liftSteps(full *memberState) []Step {
 	if full == nil {
 		return []Step{StepCompact, StepDefragment, StepDisarm}
 	}
 	return append(r.roomFor(full), StepDisarm)
 }
 
-func (r *reader) liftWords(group int, steps []Step) string {
+func (r *diagnoser) liftWords(group int, steps []Step) string {
 	words := r.stepWords(group, steps, false)
 	if len(steps) > 1 {
 		words += " Then look for what fills it: etcdoc can't see keys here."
@@ -68,7 +68,7 @@ func (r *reader) liftWords(group int, steps []Step) string {
 }
 
 // adviseSpace says at each finding about space what gives that member room: only the steps that its own numbers still ask for.
-func (r *reader) adviseSpace() {
+func (r *diagnoser) adviseSpace() {
 	for i := range r.findings {
 		f := &r.findings[i]
 		if f.Level == Unknown {
@@ -88,22 +88,22 @@ func (r *reader) adviseSpace() {
 			}
 		case DBFragmented:
 			if at >= 0 {
-				f.Advice = cmp.Or(r.defragWords(r.kin()[at], r.members[at].Role == RoleLearner, "When it is calm"), f.Advice)
+				f.Advice = cmp.Or(r.defragWords(r.clusterGroups()[at], r.members[at].Role == RoleLearner, "When it is calm"), f.Advice)
 			}
 		}
 	}
 }
 
 // quotaWords are what to do about a member's database that is near its quota, or will be.
-func (r *reader) quotaWords(m *memberState) string {
-	return strings.TrimSpace(r.stepWords(r.kinOf(m.Key), r.roomFor(m), m.Role == RoleLearner) + " Find who writes, before it grows on.")
+func (r *diagnoser) quotaWords(m *memberState) string {
+	return strings.TrimSpace(r.stepWords(r.groupOf(m.Key), r.roomFor(m), m.Role == RoleLearner) + " Find who writes, before it grows on.")
 }
 
 // fullest is the member of a group whose database is nearest to its quota, else the largest, of those alike
 // a voter; nil where no size is known.
-func (r *reader) fullest(group int) *memberState {
+func (r *diagnoser) fullest(group int) *memberState {
 	var fullest *memberState
-	for i := range r.of(group) {
+	for i := range r.groupMembers(group) {
 		m := &r.members[i]
 		if !m.Vitals[DBSize].IsKnown() || m.IsStale(DBSize) {
 			continue
@@ -117,7 +117,7 @@ func (r *reader) fullest(group int) *memberState {
 }
 
 // spaceOf are the numbers of a database.
-func (r *reader) spaceOf(m *memberState) []string {
+func (r *diagnoser) spaceOf(m *memberState) []string {
 	line := fmt.Sprintf("%s: %s on disk", m.Label, Bytes.Format(m.Vitals[DBSize].Or(0)))
 	if value, known := m.Vitals[DBInUse].Get(); known {
 		line += ", " + Bytes.Format(value) + " of it in use"
@@ -142,7 +142,7 @@ func (r *reader) spaceOf(m *memberState) []string {
 }
 
 // quota is about a database that is near its quota, or will be.
-func (r *reader) quota() *diagnosis {
+func (r *diagnoser) quota() *diagnosis {
 	near, growing := r.found(anyMember, DBQuotaNear), r.found(anyMember, DBGrowing)
 	all := slices.Concat(near, growing)
 	slices.SortStableFunc(all, severestFirst)
@@ -158,7 +158,7 @@ func (r *reader) quota() *diagnosis {
 	}
 	d.after += "; at the quota etcd refuses writes"
 	for _, f := range all[1:] {
-		r.entail(d, f.Member.Key, f.Rule)
+		r.inhibit(d, f.Member.Key, f.Rule)
 	}
 	if i := r.place(d.root.Member.Key); i >= 0 {
 		m := &r.members[i]
@@ -167,21 +167,21 @@ func (r *reader) quota() *diagnosis {
 		d.steps = r.roomFor(m)
 		d.next = r.quotaWords(m)
 	}
-	r.entail(d, anyMember, DBLarge, DBFragmented, CompactionStalled)
+	r.inhibit(d, anyMember, DBLarge, DBFragmented, CompactionStalled)
 	return d
 }
 
-func (r *reader) fragmentation() *diagnosis {
+func (r *diagnoser) fragmentation() *diagnosis {
 	d := about(CauseFragmentation, r.found(anyMember, DBFragmented))
 	if d != nil {
 		d.next = d.root.Advice
-		r.entail(d, anyMember, DBLarge)
+		r.inhibit(d, anyMember, DBLarge)
 	}
 	return d
 }
 
 // defragmentation is about members that answer slowly, or not, because they are being defragmented.
-func (r *reader) defragmentation() *diagnosis {
+func (r *diagnoser) defragmentation() *diagnosis {
 	d := about(CauseDefragRunning, r.found(anyMember, DefragRunning))
 	if d == nil {
 		return nil
@@ -191,17 +191,17 @@ func (r *reader) defragmentation() *diagnosis {
 	d.further = []string{"It counts again when it is done"}
 	d.quorum = true
 	// What is worse than the notice that this is stays an alarm, and is explained.
-	d.entailed = r.found(m.Key, slices.Concat([]RuleID{VoterUnhealthy, MemberLate, MemberUnreachable, SerializableReadSlow, WALFsyncSlow, BackendCommitSlow}, slowness[:])...)
-	d.told = append(d.told, r.found("", QuorumAtRisk)...)
+	d.inhibited = r.found(m.Key, slices.Concat([]RuleID{VoterUnhealthy, MemberLate, MemberUnreachable, SerializableReadSlow, WALFsyncSlow, BackendCommitSlow}, slowness[:])...)
+	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	return d
 }
 
-func (r *reader) compaction() *diagnosis {
+func (r *diagnoser) compaction() *diagnosis {
 	d := about(CauseCompaction, r.found(anyMember, CompactionStalled))
 	if d == nil {
 		return nil
 	}
-	group := r.kinOf(d.root.Member.Key)
+	group := r.groupOf(d.root.Member.Key)
 	if full := r.fullest(group); full != nil {
 		d.evidence = r.spaceOf(full)
 	}

@@ -15,7 +15,7 @@ type stall struct {
 // stalls reports whether the member at a place has stood still lately for about as long as something took, in seconds: some of
 // its expositions took as long, too, and none of the quickest other member's did by far. One in a check is enough, and of
 // many answers half the share that tells a lack of CPU.
-func (b *bench) stalls(i int, seconds float64) (s stall, is bool) {
+func (b *cohort) stalls(i int, seconds float64) (s stall, is bool) {
 	mine := b.answering(i)
 	best, other := b.quickest(i)
 	if mine.n < answersLeast || other < 0 {
@@ -27,19 +27,19 @@ func (b *bench) stalls(i int, seconds float64) (s stall, is bool) {
 }
 
 // wordStall says that a member may as well be short of CPU: what is seen of its disk or its links, and of its answers.
-func (r *reader) wordStall(d *diagnosis, m *memberState, s stall, what string) {
+func (r *diagnoser) wordStall(d *diagnosis, m *memberState, s stall, what string) {
 	d.candidates = []Cause{d.cause, CauseStarvation}
 	d.cause, d.blamed = CauseNotClear, []string{m.Key}
 	d.further, d.stated = nil, what
 	d.text = fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and its answers from memory (/metrics) take up to %s meanwhile; the quickest other member's %s",
 		causeWords(d.candidates[0]), causeWords(CauseStarvation), m.Label, what, Seconds.Format(s.longest), Seconds.Format(s.others))
 	d.next = fmt.Sprintf("On the host of %s: top, cat /proc/pressure/cpu (in a container cpu.stat: nr_throttled), and iostat -x 1 (w_await, %%util). Look again for longer: --window 30s.", m.Label)
-	r.entail(d, m.Key, AnswersSlow)
+	r.inhibit(d, m.Key, AnswersSlow)
 }
 
 // orItsCPU says that it is not clear whether the link of a member is slow, as long as it is known by reads alone: those wait for a
 // process that is CPU-starved, too, and how it answers has not been seen for long enough since to tell that it does.
-func (r *reader) orItsCPU(d *diagnosis, i int, reads string) {
+func (r *diagnoser) orItsCPU(d *diagnosis, i int, reads string) {
 	since := r.now.Sub(d.root.Since)
 	if since >= answersKept || len(r.members[i].track.scrapes.Range(r.now, since)) >= answersSettled {
 		return
@@ -48,12 +48,12 @@ func (r *reader) orItsCPU(d *diagnosis, i int, reads string) {
 	d.candidates = []Cause{CauseSlowLink, CauseStarvation}
 	d.cause, d.further, d.stated, d.text = CauseNotClear, nil, reads, fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and how it answers since tells too little yet",
 		causeWords(CauseSlowLink), causeWords(CauseStarvation), m.Label, reads)
-	r.entail(d, m.Key, AnswersSlow)
+	r.inhibit(d, m.Key, AnswersSlow)
 }
 
 // stalledDisk says that it is not clear whether disks are slow: so few of their fsyncs, or commits, were slow that the process
 // may have stood still in each of them. That is so of all members that are to blame, or it is not said.
-func (r *reader) stalledDisk(d *diagnosis, c *comparison, rule RuleID) {
+func (r *diagnoser) stalledDisk(d *diagnosis, c *comparison, rule RuleID) {
 	limit := r.settings.rule(rule).Notice.Value.Or(0)
 	var of *memberState
 	var longest stall
@@ -85,8 +85,8 @@ func (r *reader) stalledDisk(d *diagnosis, c *comparison, rule RuleID) {
 
 // stalledLink says that it is not clear whether links are slow, where a member that they are of may have stood still for as long
 // as their round trips took, in seconds: one at an end that is to blame, or where none is named any.
-func (r *reader) stalledLink(d *diagnosis, seconds float64) {
-	for i := range r.ours() {
+func (r *diagnoser) stalledLink(d *diagnosis, seconds float64) {
+	for i := range r.judgedMembers() {
 		m := &r.members[i]
 		if d.blamed != nil && !slices.Contains(d.blamed, m.Key) {
 			continue

@@ -14,13 +14,13 @@ import (
 func alone(rule Rule, limit Limit) []Rule {
 	rule.judge = func(s *subject, _ time.Duration) measurement {
 		if s.at != nil && s.at.Label != "etcd-2" {
-			return quiet
+			return notApplicable
 		}
 		return measurement{value: limit.Value, certain: true}
 	}
 	rule.say = func(s *subject, _ measurement) statement {
 		if s.at == nil {
-			return plainly("something ails the cluster")
+			return plain("something ails the cluster")
 		}
 		return s.has("something ails it")
 	}
@@ -49,7 +49,7 @@ func TestEveryRuleIsRead(t *testing.T) {
 				t.Errorf("%s: the level is %s, want %s", rule.ID, a.Level, level)
 			}
 			r := a.Reading
-			standing := slices.ContainsFunc(a.Findings, func(f Finding) bool { return f.Rule == rule.ID && isStanding(&f) })
+			standing := slices.ContainsFunc(a.Findings, func(f Finding) bool { return f.Rule == rule.ID && isPermanent(&f) })
 			if r.Cause == CauseUndetermined || r.Text == "" || len(r.Evidence) == 0 || r.Next == "" && !standing {
 				t.Errorf("%s %s: %+v", level, rule.ID, r)
 			}
@@ -83,7 +83,7 @@ func wellPut(t *testing.T, a *Assessment) {
 			continue
 		}
 		if !slices.ContainsFunc(a.Findings, func(g Finding) bool {
-			return g.Rule == f.InhibitedBy && g.Member == f.InhibitedByMember && g.InhibitedBy == "" && max(g.Level, g.Was) >= f.Level
+			return g.Rule == f.InhibitedBy && g.Member == f.InhibitedByMember && g.InhibitedBy == "" && max(g.Level, g.PreviousLevel) >= f.Level
 		}) {
 			t.Errorf("%s %s of %s is inhibited by nothing that is as bad: %s of %s", f.Level, f.Rule, f.Member.Label, f.InhibitedBy, f.InhibitedByMember.Label)
 		}

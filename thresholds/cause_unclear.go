@@ -8,7 +8,7 @@ import (
 )
 
 // wordNotClear says which causes can't be ruled out, and why. what is seen.
-func (r *reader) wordNotClear(d *diagnosis, what string) {
+func (r *diagnoser) wordNotClear(d *diagnosis, what string) {
 	var why []string
 	add := func(cause Cause, because string) {
 		if !slices.Contains(d.candidates, cause) {
@@ -73,12 +73,12 @@ func either(words []string) string {
 }
 
 // answersOpen says why it is not known of all members whether they are CPU-starved; empty where it is.
-func (r *reader) answersOpen() string {
+func (r *diagnoser) answersOpen() string {
 	if r.sweep.Dumps != nil {
 		return "dumps do not tell how quick answers are"
 	}
-	for i := range r.ours() {
-		switch _, _, are := r.bench.slowAnswers(i); are {
+	for i := range r.judgedMembers() {
+		switch _, _, are := r.cohort.slowAnswers(i); are {
 		case timingUnknown:
 			return "too few answers have been timed"
 		case timingUndecided:
@@ -91,7 +91,7 @@ func (r *reader) answersOpen() string {
 // linksOf says whether the newest round trips have been observed of all links that what is slow on the member at a place may wait
 // for, and whether all are quick. A follower waits for the leader, and the leader for a quorum of the others: where the two hear of
 // each other quickly, and a third member is not needed, the other links do not matter. A negative place stands for all.
-func (r *reader) linksOf(i int) (quick, observed bool) {
+func (r *diagnoser) linksOf(i int) (quick, observed bool) {
 	limit := r.settings.rule(PeerRTTSlow).Notice.Value.Or(math.Inf(1))
 	pairs := slices.DeleteFunc(r.roundTrips(), func(p pair) bool { return p.basis != "" })
 	slow := slices.ContainsFunc(pairs, func(p pair) bool { return p.most >= limit })
@@ -101,15 +101,15 @@ func (r *reader) linksOf(i int) (quick, observed bool) {
 			return p.most < limit, true
 		}
 	}
-	n := r.countOurs()
+	n := r.countJudged()
 	observed = len(pairs) >= n*(n-1)/2
 	return observed && !slow, observed
 }
 
 // askedWords says that no more is asked than what is borne, where that is known of all members: else it is not, which is said.
-func (r *reader) askedWords() (words string, known bool) {
+func (r *diagnoser) askedWords() (words string, known bool) {
 	compared := true
-	for i := range r.ours() {
+	for i := range r.judgedMembers() {
 		all := r.demands(i, r.now)
 		if len(all) == 0 {
 			return "it is not known what is asked of " + r.members[i].Label, false

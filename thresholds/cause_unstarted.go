@@ -8,7 +8,7 @@ import (
 
 // unstarted is about voters that were added and never ran, where nobody else is away: they count towards the quorum, and
 // have no data that could come back.
-func (r *reader) unstarted() *diagnosis {
+func (r *diagnoser) unstarted() *diagnosis {
 	var fresh []int
 	for i := range r.members {
 		switch m := &r.members[i]; {
@@ -39,16 +39,16 @@ func (r *reader) unstarted() *diagnosis {
 	if len(signs) == 0 {
 		return nil
 	}
-	d := &diagnosis{cause: CauseMemberDown, root: signs[0], told: signs[1:], quorum: true}
+	d := &diagnosis{cause: CauseMemberDown, root: signs[0], covered: signs[1:], quorum: true}
 	d.text = fmt.Sprintf("%s %s added to the cluster and never ran: no name, no client URLs, no peer connected with it, no data", join(names), was(len(names)))
 	d.next = r.startUnstarted(fresh)
-	d.told = append(d.told, r.found("", QuorumAtRisk)...)
+	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	if signs[0].Rule == QuorumLost {
 		d.cause, d.quorum = CauseQuorumLost, false
 		d.text = fmt.Sprintf("Quorum is lost because %s %s added and never ran: %d of %d voters are healthy, %d are needed; no write commits",
 			join(names), was(len(names)), c.HealthyVoters, c.Voters, c.Quorum)
-		r.entail(d, anyMember, withoutQuorum...)
-		r.entailUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
+		r.inhibit(d, anyMember, withoutQuorum...)
+		r.inhibitUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
 	}
 	return d
 }
@@ -62,7 +62,7 @@ func was(n int) string {
 
 // startUnstarted says what to do about voters that never ran, by index. Where the quorum waits for them they can't be
 // taken out again; whoever is alone without them has all that was ever committed.
-func (r *reader) startUnstarted(fresh []int) string {
+func (r *diagnoser) startUnstarted(fresh []int) string {
 	var urls, ids []string
 	for _, i := range fresh {
 		urls = append(urls, r.members[i].probed.PeerURLs...)
@@ -85,7 +85,7 @@ func (r *reader) startUnstarted(fresh []int) string {
 }
 
 // adviseCommitting says at what the cluster must commit that it can't, where it has no quorum.
-func (r *reader) adviseCommitting() {
+func (r *diagnoser) adviseCommitting() {
 	if r.cluster.commits() {
 		return
 	}

@@ -9,19 +9,19 @@ import (
 )
 
 // membership is about members that are not one cluster, or do not agree on who belongs to it.
-func (r *reader) membership() *diagnosis {
+func (r *diagnoser) membership() *diagnosis {
 	d := about(CauseMembership, r.found("", ClusterForked, TwoLeaders, ClusterIDMismatch, MemberListMismatch))
 	if d == nil {
 		return r.removed()
 	}
 	d.next = r.whoseMember(d.root)
-	d.told = append(d.told, r.found("", QuorumAtRisk)...)
+	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	for i := range r.members {
 		// What is said of a voter of this cluster stands; the one that is none of it explains itself.
 		standing := r.members[i].probed.Standing
 		if m := &r.members[i]; !m.Voter || standing == probe.StandingForeign || standing == probe.StandingForked {
-			r.entail(d, m.Key, withoutQuorum...)
-			r.entailUnknown(d, m.Key, WALFsyncSlow, BackendCommitSlow)
+			r.inhibit(d, m.Key, withoutQuorum...)
+			r.inhibitUnknown(d, m.Key, WALFsyncSlow, BackendCommitSlow)
 		}
 	}
 	return d
@@ -29,7 +29,7 @@ func (r *reader) membership() *diagnosis {
 
 // whoseMember says what to do about members that are not one cluster. To stop and wipe one is for who is proven to have
 // been removed.
-func (r *reader) whoseMember(f *Finding) string {
+func (r *diagnoser) whoseMember(f *Finding) string {
 	if r.sweep.Dumps != nil {
 		return f.Advice
 	}
@@ -44,7 +44,7 @@ func (r *reader) whoseMember(f *Finding) string {
 }
 
 // standing are the labels of the members that answer and are something to the cluster.
-func (r *reader) standing(as probe.Standing) []string {
+func (r *diagnoser) standing(as probe.Standing) []string {
 	return r.labelsWhere(func(m *memberState) bool { return m.State == StateOK && m.probed.Standing == as })
 }
 
@@ -54,10 +54,10 @@ func stopRemoved(labels []string) string {
 }
 
 // removed is about a member that runs and that the member list does not have, before the lists have shown it.
-func (r *reader) removed() *diagnosis {
+func (r *diagnoser) removed() *diagnosis {
 	for i := range r.members {
 		m := &r.members[i]
-		if m.State != StateOK || !r.cluster.RosterKnown || r.members[i].probed.Listed {
+		if m.State != StateOK || !r.cluster.MemberListKnown || r.members[i].probed.Listed {
 			continue
 		}
 		signs := r.found(m.Key, NoLeader, FollowerStuck, VoterUnhealthy)
@@ -76,15 +76,15 @@ func (r *reader) removed() *diagnosis {
 			d.text = m.Label + " runs, and the member list does not have it: it was removed, or the list lags"
 			d.next = "Look again in a while; then at what each member lists: " + etcdctl(anyEndpoint, "member list -w table") + " with one endpoint at a time."
 		}
-		r.entail(d, m.Key, withoutQuorum...)
-		r.entailUnknown(d, m.Key, WALFsyncSlow, BackendCommitSlow)
+		r.inhibit(d, m.Key, withoutQuorum...)
+		r.inhibitUnknown(d, m.Key, WALFsyncSlow, BackendCommitSlow)
 		return d
 	}
 	return nil
 }
 
 // certificate is about certificates that run out.
-func (r *reader) certificate() *diagnosis {
+func (r *diagnoser) certificate() *diagnosis {
 	expiring := append(r.found(anyMember, CertificateExpiring, ClientCertificateExpires), r.authorities(true)...)
 	slices.SortStableFunc(expiring, severestFirst)
 	d := about(CauseCertificate, expiring)
@@ -92,12 +92,12 @@ func (r *reader) certificate() *diagnosis {
 		return nil
 	}
 	d.more = 0
-	if of := r.labels(d.told); len(of) > 0 {
+	if of := r.labels(d.covered); len(of) > 0 {
 		d.after = "; so do those of " + join(of)
 	}
-	for _, f := range d.told {
+	for _, f := range d.covered {
 		if f.Rule == AuthorityExpiring {
-			d.after, d.said = d.after+"; and "+f.Summary, append(d.said, f)
+			d.after, d.coveredInWords = d.after+"; and "+f.Summary, append(d.coveredInWords, f)
 		}
 	}
 	if !d.root.Member.IsZero() {
@@ -107,20 +107,20 @@ func (r *reader) certificate() *diagnosis {
 }
 
 // clock is about clocks that are wrong: a member's, or this host's.
-func (r *reader) clock() *diagnosis {
+func (r *diagnoser) clock() *diagnosis {
 	d := about(CauseClock, r.found(anyMember, ClockDrifting, ObserverClock))
 	if d == nil {
 		return nil
 	}
 	d.next = "On this host: chronyc tracking (or timedatectl timesync-status). The times that etcdoc shows are its own."
-	if of := r.labels(append(d.told, d.root)); len(of) > 0 {
+	if of := r.labels(append(d.covered, d.root)); len(of) > 0 {
 		d.next = fmt.Sprintf("On the host of %s: chronyc tracking (or timedatectl timesync-status). Leases and certificates depend on the clock.", join(of))
 	}
 	return d
 }
 
 // versions is about versions that do not go together, or should not run.
-func (r *reader) versions() *diagnosis {
+func (r *diagnoser) versions() *diagnosis {
 	worse := slices.DeleteFunc(r.found(anyMember, VersionsMixed, VersionBad, DowngradeEnabled, StorageVersionDiffers), func(f *Finding) bool { return f.Level < Warning })
 	d := about(CauseVersions, worse)
 	if d == nil {
@@ -131,9 +131,9 @@ func (r *reader) versions() *diagnosis {
 }
 
 // runVersions says which member runs which version.
-func (r *reader) runVersions() string {
+func (r *diagnoser) runVersions() string {
 	text := ""
-	for i := range r.ours() {
+	for i := range r.judgedMembers() {
 		if m := &r.members[i]; m.Version != "" {
 			if text != "" {
 				text += ", "
@@ -144,7 +144,7 @@ func (r *reader) runVersions() string {
 	return "versions: " + text
 }
 
-func (r *reader) fileDescriptors() *diagnosis {
+func (r *diagnoser) fileDescriptors() *diagnosis {
 	d := about(CauseFDs, r.found(anyMember, FDsExhausted))
 	if d != nil {
 		d.next = fmt.Sprintf("On the host of %s: ss -tn state established '( sport = :2379 )' shows who is connected; raise LimitNOFILE in etcd's unit.", d.root.Member.Label)
@@ -152,7 +152,7 @@ func (r *reader) fileDescriptors() *diagnosis {
 	return d
 }
 
-func (r *reader) memory() *diagnosis {
+func (r *diagnoser) memory() *diagnosis {
 	d := about(CauseMemory, r.found(anyMember, MemoryGrowing))
 	if d == nil {
 		return nil
@@ -172,7 +172,7 @@ func (r *reader) memory() *diagnosis {
 }
 
 // metrics is about members whose metrics can't be read.
-func (r *reader) metrics() *diagnosis {
+func (r *diagnoser) metrics() *diagnosis {
 	unread := r.found(anyMember, MetricsUnavailable)
 	if len(unread) == 0 || unread[0].Level < Warning { // what is served elsewhere leaves the cluster as healthy as it is
 		return nil
@@ -194,11 +194,11 @@ func (r *reader) metrics() *diagnosis {
 		if of := r.labels(whole[1:]); len(of) > 0 {
 			text += "; nor can those of " + join(of)
 		}
-		texts, d.said = append(texts, text, "Disk, network and proposals are not judged there"), append(d.said, whole[0])
+		texts, d.coveredInWords = append(texts, text, "Disk, network and proposals are not judged there"), append(d.coveredInWords, whole[0])
 	}
 	for _, f := range parts {
 		text := f.opening()
-		d.said = append(d.said, f)
+		d.coveredInWords = append(d.coveredInWords, f)
 		if rules := r.unjudged(f.Member.Key); len(rules) > 0 {
 			text += "; what " + strings.Join(rules, ", ") + one(len(rules), " goes by did", " go by did") + " not come"
 		}
@@ -209,13 +209,13 @@ func (r *reader) metrics() *diagnosis {
 }
 
 // partlyRead reports that of the newest exposition of the member at a place a part was read, and is judged.
-func (r *reader) partlyRead(i int) bool {
+func (r *diagnoser) partlyRead(i int) bool {
 	metrics := &r.members[i].probed.Metrics
 	return metrics.Partial && metrics.Err != nil && !r.members[i].MetricsTooOld
 }
 
 // unjudged are the rules that can't be judged about a member because what they go by could not be read.
-func (r *reader) unjudged(member string) (rules []string) {
+func (r *diagnoser) unjudged(member string) (rules []string) {
 	for i := range r.findings {
 		if f := &r.findings[i]; f.Member.Key == member && f.Why == WhyUnreadable && !slices.Contains(rules, string(f.Rule)) {
 			rules = append(rules, string(f.Rule))

@@ -73,8 +73,8 @@ func (f *frame) dumpedLeader(clusters int) MemberRef {
 	return leader
 }
 
-// noRoster says why the cluster's member list is not known.
-func (c *clusterState) noRoster() string {
+// whyNoMemberList says why the cluster's member list is not known.
+func (c *clusterState) whyNoMemberList() string {
 	if c.dumped {
 		return "a dump of metrics does not have the cluster's member list"
 	}
@@ -115,7 +115,7 @@ const dumpsLeaveOpen = " Whether quorum is held, and what may be lost, dumps do 
 
 // dumped is about dumps in which nothing was found at warning or above, and of which something can't be judged: no dump
 // tells all. d is the diagnosis of the notices, if there are any.
-func (r *reader) dumped(d *diagnosis) Reading {
+func (r *diagnoser) dumped(d *diagnosis) Reading {
 	if d != nil && d.cause == CauseMembership { // it is not clear what the dumps are of: that comes before all that they leave open
 		reading := r.tell(d)
 		reading.Text += dumpsLeaveOpen
@@ -136,7 +136,7 @@ func (r *reader) dumped(d *diagnosis) Reading {
 }
 
 // tellDumped is about dumps that no diagnosis is made of. What is no trouble and news is remarked, as of a live cluster.
-func (r *reader) tellDumped() Reading {
+func (r *diagnoser) tellDumped() Reading {
 	reading := Reading{
 		Cause: CauseUndetermined, Text: "The dumped metrics of " + plural(len(r.members), "member") + " show ",
 		Next: "For quorum, and for what may be lost, ask the live cluster: etcdoc --once.",
@@ -148,20 +148,20 @@ func (r *reader) tellDumped() Reading {
 			remarks = append(remarks, f)
 		}
 	}
-	slices.SortStableFunc(remarks, func(f, g *Finding) int { return standsLast(f) - standsLast(g) })
+	slices.SortStableFunc(remarks, func(f, g *Finding) int { return permanentLast(f) - permanentLast(g) })
 	news := 0
 	for _, f := range remarks {
-		news += 1 - standsLast(f)
+		news += 1 - permanentLast(f)
 		reading.Evidence = append(reading.Evidence, f.evidence())
 	}
 	if news == 0 {
 		reading.Text += "no trouble."
 		return reading
 	}
-	remark, next, said := r.remark(remarks[:news])
+	remark, next, said := r.remarkWords(remarks[:news])
 	reading.Text += "nothing to warn of. Remark: " + remark + "."
 	for i := range said {
-		reading.Evidence[i].Told = true
+		reading.Evidence[i].InText = true
 	}
 	if next != "" {
 		reading.Next = next
@@ -169,22 +169,22 @@ func (r *reader) tellDumped() Reading {
 	return reading
 }
 
-// standsLast orders remarks: standing facts come last.
-func standsLast(f *Finding) int {
-	if isStanding(f) {
+// permanentLast orders remarks: standing facts come last.
+func permanentLast(f *Finding) int {
+	if isPermanent(f) {
 		return 1
 	}
 	return 0
 }
 
 // dumpedMargin says how much of the moment the dumps show.
-func (r *reader) dumpedMargin() string {
+func (r *diagnoser) dumpedMargin() string {
 	dumped := r.countWhere(func(m *memberState) bool { return !m.MetricsStale })
 	return fmt.Sprintf("%d of %s had a dump at this moment, and no dump has the cluster's member list", dumped, plural(len(r.members), "member"))
 }
 
 // dumpedOnly says what was looked at instead of a live cluster, and what that leaves out.
-func (r *reader) dumpedOnly() []string {
+func (r *diagnoser) dumpedOnly() []string {
 	d := r.sweep.Dumps
 	of := d.Last.UTC().Format(time.RFC3339)
 	if first := d.First.UTC().Format(time.RFC3339); first != of {

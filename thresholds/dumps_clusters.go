@@ -35,7 +35,7 @@ func dumpedIn(members []probe.Member) (in []int, clusters int) {
 			}
 		}
 		join(members[i].ID)
-		if members[i].Metrics.Ever() {
+		if members[i].Metrics.Answered() {
 			for id := range members[i].Metrics.Value.Peers {
 				join(id)
 				named[i] = true
@@ -97,7 +97,7 @@ func sayDumpedClusters(s *subject) string {
 	for i, group := range groups[:min(len(groups), most)] {
 		text += map[bool]string{true: ": ", false: "; "}[i == 0] + group
 	}
-	return text + also(len(groups)-most)
+	return text + andMore(len(groups)-most)
 }
 
 // dumpedRivals are the places of the members that say that they lead, of those that may be of one cluster; nobody where it is one.
@@ -240,7 +240,7 @@ func (m *memberState) failedSends(to probe.MemberID, window time.Duration) (rate
 func judgeAbsent(s *subject, window time.Duration) measurement {
 	all := s.absentees(window)
 	if len(all) == 0 {
-		return quiet
+		return notApplicable
 	}
 	m := measurement{value: probe.Known(0), window: window}
 	known := false
@@ -251,7 +251,7 @@ func judgeAbsent(s *subject, window time.Duration) measurement {
 		}
 	}
 	if !known {
-		return measurement{unmeasurable: "a rate needs two looks", why: WhyTooFew}
+		return measurement{notMeasurable: "a rate needs two looks", why: WhyTooFew}
 	}
 	return m
 }
@@ -264,14 +264,14 @@ func sayAbsent(s *subject, m measurement) statement {
 		}
 	}
 	if len(away) == 0 {
-		return plainly("a member without a dump is down or cut off")
+		return plain("a member without a dump is down or cut off")
 	}
-	return plainly(fmt.Sprintf("a member without a dump, %s, is down or cut off: %s fails to send it %s messages%s, and %s no connection with it%s",
-		away[0].id, away[0].by, PerSecond.Format(away[0].rate), overLast(away[0].over), have(away[0].without), also(len(away)-1)))
+	return plain(fmt.Sprintf("a member without a dump, %s, is down or cut off: %s fails to send it %s messages%s, and %s no connection with it%s",
+		away[0].id, away[0].by, PerSecond.Format(away[0].rate), overLast(away[0].over), have(away[0].without), andMore(len(away)-1)))
 }
 
 // absent is about a member that only the others know.
-func (r *reader) absent() *diagnosis {
+func (r *diagnoser) absent() *diagnosis {
 	d := about(CauseMemberDown, r.found("", MemberUndumped))
 	if d == nil {
 		return nil
@@ -281,7 +281,7 @@ func (r *reader) absent() *diagnosis {
 }
 
 // undumped says of which members of the cluster there is no dump.
-func (r *reader) undumped() (missing []string) {
+func (r *diagnoser) undumped() (missing []string) {
 	led := slices.ContainsFunc(r.members, func(m memberState) bool { return m.Role == RoleLeader })
 	for _, a := range r.absentees(r.settings.window) {
 		switch {

@@ -30,7 +30,7 @@ func (v *dumpedVoters) noneLeads() bool { return v.named && 2*len(v.without) >= 
 func (v *dumpedVoters) aQuorumFollows() bool { return v.named && 2*len(v.with) > v.most() }
 
 // dumpedVoters are those of each cluster of the dumps, or of the members that name nobody.
-func (r *reader) dumpedVoters() (all []dumpedVoters) {
+func (r *diagnoser) dumpedVoters() (all []dumpedVoters) {
 	clusters := r.cluster.dumpedClusters()
 	named := len(clusters)
 	var alone []int
@@ -78,7 +78,7 @@ func (r *reader) dumpedVoters() (all []dumpedVoters) {
 }
 
 // votersAround are those of the cluster that a member is of.
-func (r *reader) votersAround(i int) (of dumpedVoters) {
+func (r *diagnoser) votersAround(i int) (of dumpedVoters) {
 	for _, v := range r.dumpedVoters() {
 		if slices.Contains(v.without, i) {
 			return v
@@ -89,7 +89,7 @@ func (r *reader) votersAround(i int) (of dumpedVoters) {
 
 // atOnce reports that members had no leader at the same time: their dumps are no further apart than an election may take, or
 // they have had none for longer than that. Their times are those of the files.
-func (r *reader) atOnce(members []int) bool {
+func (r *diagnoser) atOnce(members []int) bool {
 	var first, last time.Time
 	lasted := true
 	for _, i := range members {
@@ -109,7 +109,7 @@ func (r *reader) atOnce(members []int) bool {
 }
 
 // dumpedQuorumLost is about dumps of so many members without a leader that no quorum can have one, whatever the others say.
-func (r *reader) dumpedQuorumLost() *diagnosis {
+func (r *diagnoser) dumpedQuorumLost() *diagnosis {
 	if r.sweep.Dumps == nil {
 		return nil
 	}
@@ -118,7 +118,7 @@ func (r *reader) dumpedQuorumLost() *diagnosis {
 		if len(without) == 0 || !v.noneLeads() || !r.atOnce(v.without) {
 			continue
 		}
-		d := &diagnosis{cause: CauseQuorumLost, root: without[0], told: without[1:]}
+		d := &diagnosis{cause: CauseQuorumLost, root: without[0], covered: without[1:]}
 		what, none := "Quorum is lost", "no leader"
 		if len(v.with) == 0 {
 			d.cause, what, none = CauseNoLeader, "There is no leader", "none"
@@ -138,15 +138,15 @@ func (r *reader) dumpedQuorumLost() *diagnosis {
 		if v.unknown > 0 {
 			d.next = fmt.Sprintf("Find out whether what has no dump runs (%s). ", plural(v.unknown, "member")) + d.next
 		}
-		r.entail(d, anyMember, withoutQuorum...)
-		r.entailUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
+		r.inhibit(d, anyMember, withoutQuorum...)
+		r.inhibitUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
 		return d
 	}
 	return nil
 }
 
 // withoutLeader are the findings that say that members know no leader, worst first.
-func (r *reader) withoutLeader(members []int) []*Finding {
+func (r *diagnoser) withoutLeader(members []int) []*Finding {
 	var all []*Finding
 	for _, i := range members {
 		all = append(all, r.found(r.members[i].Key, NoLeader)...)
@@ -157,7 +157,7 @@ func (r *reader) withoutLeader(members []int) []*Finding {
 
 // wordDumpedLeader words the diagnosis of a dumped member without a leader, where it is not that of a quorum which has one. It
 // reports whether there is something to say.
-func (r *reader) wordDumpedLeader(d *diagnosis) bool {
+func (r *diagnoser) wordDumpedLeader(d *diagnosis) bool {
 	i := r.place(d.root.Member.Key)
 	if r.sweep.Dumps == nil || i < 0 || r.members[i].Role == RoleLearner {
 		return false

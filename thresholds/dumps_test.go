@@ -48,7 +48,7 @@ func (d *dumped) observe() Assessment {
 		}
 	}
 	for i := range s.Members {
-		if s.Members[i].Metrics.Ever() {
+		if s.Members[i].Metrics.Answered() {
 			s.Members[i].Metrics.At = s.At.Add(time.Duration(i) * d.apart)
 			s.Took = time.Duration(i) * d.apart
 		}
@@ -86,8 +86,8 @@ func TestDumpsOfAHealthyCluster(t *testing.T) {
 		t.Errorf("quorum-lost: %+v, want that a dump does not say it", f)
 	}
 	saysFinding(t, &a, QuorumLost, "")
-	if a.Cluster.Leader.Label != "etcd-1" || a.Cluster.RosterKnown {
-		t.Errorf("%+v: want etcd-1 for the leader, and no roster", a.Cluster)
+	if a.Cluster.Leader.Label != "etcd-1" || a.Cluster.MemberListKnown {
+		t.Errorf("%+v: want etcd-1 for the leader, and no member list", a.Cluster)
 	}
 	for i := range a.Members {
 		m := &a.Members[i]

@@ -75,7 +75,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	c := e.assessCluster(f)
 	b := compare(f, c)
 	found, unmeasured := e.judge(b)
-	reading, findings := e.read(b, found, unmeasured)
+	reading, findings := e.diagnose(b, found, unmeasured)
 	level, cluster := b.level(findings)
 	verdicts := e.verdictFacts(b, findings, unmeasured)
 	for i := range f.results {
@@ -182,7 +182,7 @@ func (e *Evaluator) forget(s *probe.Sweep) {
 }
 
 // judge holds every rule against every subject of its scope. Findings come worst first.
-func (e *Evaluator) judge(b *bench) (findings []Finding, missed []Unmeasured) {
+func (e *Evaluator) judge(b *cohort) (findings []Finding, missed []Unmeasured) {
 	base := newSubject(b)
 	hold := func(on *subject, who MemberRef) {
 		f, found, missing := e.alert(on.rule.ID, who.Key).judge(on)
@@ -190,7 +190,7 @@ func (e *Evaluator) judge(b *bench) (findings []Finding, missed []Unmeasured) {
 		case found:
 			f.Member, f.Severity = who, f.Level
 			if on.at != nil {
-				on.at.excuse(&f)
+				on.at.markExpected(&f)
 			}
 			if at := b.place(f.InhibitedByMember.Key); at >= 0 {
 				f.InhibitedByMember = b.members[at].MemberRef
@@ -277,7 +277,7 @@ func weight(f *Finding) int {
 }
 
 // level sets the levels of the members and of the cluster from the findings, and returns that of the whole, and the cluster.
-func (b *bench) level(findings []Finding) (worst Level, cluster Cluster) {
+func (b *cohort) level(findings []Finding) (worst Level, cluster Cluster) {
 	for i := range findings {
 		f := &findings[i]
 		alarm := f.InhibitedBy == ""

@@ -67,10 +67,10 @@ type EventKind string
 // The kinds of events.
 const (
 	EventStarted    EventKind = "started"    // the first look
-	EventRaised     EventKind = "raised"     // a finding of another kind began or got worse
-	EventCleared    EventKind = "cleared"    // such a finding ended
+	EventFiring     EventKind = "firing"     // a finding of another kind began or got worse
+	EventResolved   EventKind = "resolved"   // such a finding ended
 	EventDown       EventKind = "down"       // a member stopped answering
-	EventBack       EventKind = "back"       // it answers again
+	EventUp         EventKind = "up"         // it answers again
 	EventCaughtUp   EventKind = "caught-up"  // it has taken in what it missed
 	EventAlarm      EventKind = "alarm"      // an alarm was raised, or disarmed where the level is OK
 	EventLeader     EventKind = "leader"     // leadership moved
@@ -88,23 +88,23 @@ func beginning(rule RuleID) EventKind {
 	case AlarmNoSpace, AlarmCorrupt:
 		return EventAlarm
 	default:
-		return EventRaised
+		return EventFiring
 	}
 }
 
 func over(rule RuleID) EventKind {
 	switch kind := beginning(rule); kind {
 	case EventDown:
-		return EventBack
-	case EventRaised:
-		return EventCleared
+		return EventUp
+	case EventFiring:
+		return EventResolved
 	default:
 		return kind
 	}
 }
 
 // happening says what a finding found, without what changes from sweep to sweep; and why that is, where that is asked.
-func happening(f *Finding, b *bench, why bool) statement {
+func happening(f *Finding, b *cohort, why bool) statement {
 	i := b.place(f.Member.Key)
 	if i < 0 || f.Severity < Warning {
 		return f.says()
@@ -136,17 +136,17 @@ func ending(e *eventRecord) statement {
 	case ClusterUnreachable:
 		return naming("the cluster answers again after " + lasted)
 	case QuorumLost:
-		return plainly("quorum is back after " + lasted)
+		return plain("quorum is back after " + lasted)
 	case VoterUnhealthy:
 		return e.Member.does("counts towards the quorum again after " + lasted)
 	case FollowerStuck:
 		return e.Member.does("takes in entries again after " + lasted)
 	case AlarmNoSpace:
-		return plainly("NOSPACE is disarmed after " + lasted)
+		return plain("NOSPACE is disarmed after " + lasted)
 	case AlarmCorrupt:
-		return plainly("CORRUPT is disarmed after " + lasted)
+		return plain("CORRUPT is disarmed after " + lasted)
 	case QuorumAtRisk:
-		return plainly("quorum has a voter to spare again after " + lasted)
+		return plain("quorum has a voter to spare again after " + lasted)
 	default:
 		return e.says().within("over after "+lasted+": ", "")
 	}

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// A comeback is a member that answers again and may have entries to catch up with.
-type comeback struct {
+// A rejoin is a member that answers again and may have entries to catch up with.
+type rejoin struct {
 	member string       // its key
 	event  *eventRecord // that it is back
 	// lag is the most entries that it was seen to be behind since.
@@ -16,7 +16,7 @@ type comeback struct {
 
 // catchUps notes who has caught up with the leader since it is back, and how long that took.
 func (l *eventLog) catchUps(a *Assessment, interval time.Duration) {
-	l.comebacks = slices.DeleteFunc(l.comebacks, func(c *comeback) bool {
+	l.rejoins = slices.DeleteFunc(l.rejoins, func(c *rejoin) bool {
 		m := a.Member(c.member)
 		if m == nil || m.State == StateDown {
 			return true

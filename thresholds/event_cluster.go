@@ -7,7 +7,7 @@ import (
 
 // membership notes who joined, was promoted and left.
 func (l *eventLog) membership(before, a *Assessment) {
-	if !before.Cluster.RosterKnown || !a.Cluster.RosterKnown {
+	if !before.Cluster.MemberListKnown || !a.Cluster.MemberListKnown {
 		return
 	}
 	was := make(map[string]*Member, len(before.Members))
@@ -56,7 +56,7 @@ func (l *eventLog) process(m *memberState) {
 }
 
 // leadership notes that the leader changed, and for how long there was none: sweeps only bound that.
-func (l *eventLog) leadership(b *bench) {
+func (l *eventLog) leadership(b *cohort) {
 	seen := false
 	for i := range b.members {
 		m := &b.members[i]

@@ -34,7 +34,7 @@ type eventLog struct {
 	led    time.Time // when a leader was last seen
 	// leaderless are the first and the last sweep since that showed none; zero while there is one.
 	leaderless struct{ first, last time.Time }
-	comebacks  []*comeback
+	rejoins    []*rejoin
 }
 
 // newest returns the n newest events, oldest first.
@@ -66,7 +66,7 @@ func watched(a *Assessment) string {
 }
 
 // observe notes what has changed from before to a, and returns it. before is nil at the first sweep.
-func (l *eventLog) observe(b *bench, before, a *Assessment) []Event {
+func (l *eventLog) observe(b *cohort, before, a *Assessment) []Event {
 	l.now = a.At
 	from := len(l.events)
 	if before == nil {
@@ -141,7 +141,7 @@ func (l *eventLog) abandon(a *Assessment) {
 }
 
 // findings notes which findings began, got worse, and ended.
-func (l *eventLog) findings(b *bench, a *Assessment) {
+func (l *eventLog) findings(b *cohort, a *Assessment) {
 	going := make(map[alertKey]bool, len(a.Findings))
 	for i := range a.Findings {
 		f := &a.Findings[i]
@@ -181,7 +181,7 @@ func (l *eventLog) findings(b *bench, a *Assessment) {
 
 // goesOn notes that a finding stands: as a new event where it has just begun, has got worse, or has outlasted what was
 // expected of it.
-func (l *eventLog) goesOn(key alertKey, f *Finding, rule *Rule, b *bench) {
+func (l *eventLog) goesOn(key alertKey, f *Finding, rule *Rule, b *cohort) {
 	event := l.open[key]
 	next := eventRecord{Event: Event{At: f.Since, Kind: beginning(f.Rule), Rule: f.Rule}, began: f.Since}
 	if event != nil {
@@ -235,8 +235,8 @@ func (l *eventLog) close(key alertKey) {
 		Kind: over(e.Rule), Level: OK, Member: e.Member, Lasted: max(0, e.At.Add(e.Lasted).Sub(e.began)), Rule: e.Rule, Expected: e.Expected,
 	})
 	ended.say(ending(e))
-	if ended.Kind == EventBack {
-		l.comebacks = slices.DeleteFunc(l.comebacks, func(c *comeback) bool { return c.member == key.member })
-		l.comebacks = append(l.comebacks, &comeback{member: key.member, event: ended})
+	if ended.Kind == EventUp {
+		l.rejoins = slices.DeleteFunc(l.rejoins, func(c *rejoin) bool { return c.member == key.member })
+		l.rejoins = append(l.rejoins, &rejoin{member: key.member, event: ended})
 	}
 }

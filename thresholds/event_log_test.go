@@ -44,7 +44,7 @@ func TestEventsOfAnOutage(t *testing.T) {
 	}
 	s.member(2).down = nil
 	s.observe()
-	back := newest(s.evaluator, EventBack)
+	back := newest(s.evaluator, EventUp)
 	for _, event := range s.evaluator.Events(100) {
 		if event.Active {
 			t.Errorf("still active: %+v", event)
@@ -105,7 +105,7 @@ func TestEventOfAFindingTellsOfItsWorst(t *testing.T) {
 		}
 		says(t, fmt.Sprint(step.pending), e.Text)
 	}
-	says(t, "over", newest(s.evaluator, EventCleared).Text)
+	says(t, "over", newest(s.evaluator, EventResolved).Text)
 }
 
 func TestCatchingUp(t *testing.T) {
@@ -124,8 +124,8 @@ func TestCatchingUp(t *testing.T) {
 	s.run(8*time.Second, func() { write(100) })
 	s.member(2).down = nil
 	a := s.observe()
-	if len(a.Events) == 0 || newest(s.evaluator, EventBack).Lasted != 8*time.Second {
-		t.Errorf("when it is back: %+v", newest(s.evaluator, EventBack))
+	if len(a.Events) == 0 || newest(s.evaluator, EventUp).Lasted != 8*time.Second {
+		t.Errorf("when it is back: %+v", newest(s.evaluator, EventUp))
 	}
 	s.run(3*time.Second, func() { s.member(2).status.RaftIndex += 200 })
 	if n := count(s.evaluator, EventCaughtUp); n != 0 {
@@ -258,9 +258,9 @@ func TestEndpointBecomesMember(t *testing.T) {
 	s := newScene(t, 1, Options{})
 	m := s.member(1)
 	id, name := m.id, m.name
-	m.id, m.name, m.down, s.noRoster = 0, "", errRefused, true
+	m.id, m.name, m.down, s.noMemberList = 0, "", errRefused, true
 	s.run(3*time.Second, nil)
-	m.id, m.name, m.down, s.noRoster = id, name, nil, false
+	m.id, m.name, m.down, s.noMemberList = id, name, nil, false
 	s.run(3*time.Second, nil)
 	for _, event := range s.evaluator.Events(100) {
 		if event.Active {

@@ -79,9 +79,9 @@ func ownOutage(rule RuleID) bool {
 	}
 }
 
-// excuse makes a finding about the member's own outage a notice while that is expected. What the outage means for the
+// markExpected makes a finding about the member's own outage a notice while that is expected. What the outage means for the
 // cluster is judged as ever.
-func (m *memberState) excuse(f *Finding) {
+func (m *memberState) markExpected(f *Finding) {
 	if m.expected == "" || !ownOutage(f.Rule) || f.Level == Unknown || f.Resolving() || f.Rule == MemberRestarted && !m.restartExpected {
 		return
 	}

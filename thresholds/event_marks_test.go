@@ -148,7 +148,7 @@ func TestOutageOutlastsItsWindow(t *testing.T) {
 	}
 	s.member(2).down = nil
 	s.observe()
-	if e := newest(s.evaluator, EventBack); e.Member.Label != "etcd-2" || e.Lasted != 35*time.Second {
+	if e := newest(s.evaluator, EventUp); e.Member.Label != "etcd-2" || e.Lasted != 35*time.Second {
 		t.Errorf("back: %+v", e)
 	}
 	for _, e := range s.evaluator.Events(100) {

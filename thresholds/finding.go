@@ -15,7 +15,7 @@ type Finding struct {
 	// Severity is the level that it would have if nothing had announced it: see Expected.
 	Severity Level
 	// Was is the level that it had until it began to resolve; OK while it fires.
-	Was Level
+	PreviousLevel Level
 	// Value was held against Limit, the limit of Level; both in Unit, both absent where there is no number to it.
 	Value, Limit probe.Value
 	Unit         Unit
@@ -44,7 +44,7 @@ type Finding struct {
 	// InhibitedByReading says that the reading found that explanation; else the rule itself names it.
 	InhibitedByReading bool
 	// Told says that the reading is about this finding: it need not be told once more beside it.
-	Told bool
+	CoveredByReading bool
 	// Expected is the text of the mark that announced the outage which this is a part of: until the mark's window ends it
 	// is a notice. Empty where nothing announced it.
 	Expected string
@@ -83,7 +83,7 @@ func (f *Finding) Words() string { return f.wholly().text }
 func (f *Finding) opening() string { return f.wholly().opening() }
 
 // evidence is the finding as evidence that the reading's text does not give.
-func (f *Finding) evidence() Evidence { return Evidence{Text: f.Words(), Found: true} }
+func (f *Finding) evidence() Evidence { return Evidence{Text: f.Words(), FromFinding: true} }
 
 // Resolving reports that the finding is over, and only has to prove that it stays so.
 func (f *Finding) Resolving() bool { return f.State == AlertResolving }

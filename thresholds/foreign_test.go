@@ -9,10 +9,10 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestTwoClustersWithoutARoster: endpoints of two clusters were given, each with its own leader in the same term, versions,
+// TestTwoClustersWithoutAMemberList: endpoints of two clusters were given, each with its own leader in the same term, versions,
 // alarms, CA and lists, and no member list says who belongs where. Nothing compares the one with the other, and nothing is
 // found but that there are two.
-func TestTwoClustersWithoutARoster(t *testing.T) {
+func TestTwoClustersWithoutAMemberList(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		ours, theirs int
@@ -38,7 +38,7 @@ func TestTwoClustersWithoutARoster(t *testing.T) {
 	for name, test := range tests {
 		for _, known := range []bool{false, true} {
 			s := newScene(t, test.ours, Options{})
-			s.noRoster = !known
+			s.noMemberList = !known
 			for i := range test.theirs {
 				m := s.add("")
 				m.unlisted, m.standing, m.status.ClusterID, m.status.Leader = true, probe.StandingForeign, 0xdead, probe.MemberID(0xa0+test.ours)
@@ -56,14 +56,14 @@ func TestTwoClustersWithoutARoster(t *testing.T) {
 			for i := range a.Findings {
 				f := &a.Findings[i]
 				if f.Level >= Unknown && !slices.Contains(aboutIt, f.Rule) && (known || !slices.Contains(byCount, f.Rule)) {
-					t.Errorf("%s, roster known %t: %s %s: %s", name, known, f.Rule, f.Member.Label, f.Summary)
+					t.Errorf("%s, member list known %t: %s %s: %s", name, known, f.Rule, f.Member.Label, f.Summary)
 				}
 			}
 			if f := finding(&a, ClusterIDMismatch, ""); f.Level != Warning || !strings.Contains(f.Advice, "Give the endpoints of one cluster") {
-				t.Errorf("%s, roster known %t: that there are two clusters is %s: %s", name, known, f.Level, f.Advice)
+				t.Errorf("%s, member list known %t: that there are two clusters is %s: %s", name, known, f.Level, f.Advice)
 			}
 			if told := texts(&a); strings.Contains(told, "Stop clients") || strings.Contains(told, "is to be replaced") {
-				t.Errorf("%s, roster known %t:\n%s", name, known, told)
+				t.Errorf("%s, member list known %t:\n%s", name, known, told)
 			}
 			for i := range a.Members {
 				if got := a.Members[i].CanLose.Verdict; got == LossSafe && !known {
@@ -115,11 +115,11 @@ func kinList(s *scene, of *actor) (list []probe.Peer) {
 	return list
 }
 
-// TestOneOfTwoClustersWithoutARosterIsDown: what goes down in the other cluster costs ours no voter.
-func TestOneOfTwoClustersWithoutARosterIsDown(t *testing.T) {
+// TestOneOfTwoClustersWithoutAMemberListIsDown: what goes down in the other cluster costs ours no voter.
+func TestOneOfTwoClustersWithoutAMemberListIsDown(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
-	s.noRoster = true
+	s.noMemberList = true
 	m := s.add("")
 	m.standing, m.status.ClusterID, m.status.Leader = probe.StandingForeign, 0xdead, 0xa3
 	for _, m := range s.members {

@@ -213,11 +213,11 @@ func TestSlowMemberAnswersLate(t *testing.T) {
 	if raised < 80 {
 		t.Errorf("raised in %d of 120 sweeps", raised)
 	}
-	if n := count(s.evaluator, EventCleared); n > 10 { // of member-late only
+	if n := count(s.evaluator, EventResolved); n > 10 { // of member-late only
 		t.Errorf("%d events of something cleared", n)
 	}
 	for _, event := range s.evaluator.Events(maxEvents) {
-		if event.Kind == EventCleared && event.Rule == WALFsyncSlow {
+		if event.Kind == EventResolved && event.Rule == WALFsyncSlow {
 			t.Errorf("a late answer has cleared it: %+v", event)
 		}
 	}
@@ -287,7 +287,7 @@ func TestQuorumEvents(t *testing.T) {
 			texts = append(texts, string(event.Kind)+" "+string(event.Rule)+" "+event.Lasted.String())
 		}
 	}
-	want := []string{"raised quorum-at-risk 15s", "raised quorum-lost 5s", "cleared quorum-lost 5s", "cleared quorum-at-risk 15s"}
+	want := []string{"firing quorum-at-risk 15s", "firing quorum-lost 5s", "resolved quorum-lost 5s", "resolved quorum-at-risk 15s"}
 	if !slices.Equal(texts, want) {
 		t.Errorf("events %q, want %q", texts, want)
 	}

@@ -30,18 +30,18 @@ type assessmentJSON struct {
 }
 
 type clusterJSON struct {
-	ID            *string     `json:"id"`
-	Level         Level       `json:"level"`
-	Voters        int         `json:"voters"`
-	Learners      int         `json:"learners"`
-	HealthyVoters int         `json:"healthy_voters"`
-	Quorum        *int        `json:"quorum"` // null while the member list is not known, as is Tolerance
-	Tolerance     *int        `json:"tolerance"`
-	RosterKnown   bool        `json:"roster_known"`
-	Leader        *string     `json:"leader"`
-	LeaderID      *string     `json:"leader_id"`
-	Term          uint64      `json:"term,omitempty"`
-	Alarms        []alarmJSON `json:"alarms"`
+	ID              *string     `json:"id"`
+	Level           Level       `json:"level"`
+	Voters          int         `json:"voters"`
+	Learners        int         `json:"learners"`
+	HealthyVoters   int         `json:"healthy_voters"`
+	Quorum          *int        `json:"quorum"` // null while the member list is not known, as is Tolerance
+	Tolerance       *int        `json:"tolerance"`
+	MemberListKnown bool        `json:"member_list_known"`
+	Leader          *string     `json:"leader"`
+	LeaderID        *string     `json:"leader_id"`
+	Term            uint64      `json:"term,omitempty"`
+	Alarms          []alarmJSON `json:"alarms"`
 }
 
 type alarmJSON struct {
@@ -204,7 +204,7 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 		Schema: Schema, At: a.At.UTC(), Level: a.Level,
 		Cluster: clusterJSON{
 			Level: c.Level, Voters: c.Voters, Learners: c.Learners, HealthyVoters: c.HealthyVoters,
-			RosterKnown: c.RosterKnown, Term: c.Term, Alarms: []alarmJSON{},
+			MemberListKnown: c.MemberListKnown, Term: c.Term, Alarms: []alarmJSON{},
 		},
 		Reading: readingJSON{
 			Cause: a.Reading.Cause, Candidates: a.Reading.Candidates, About: []string{}, Text: a.Reading.Text, Next: a.Reading.Next, Steps: a.Reading.Steps,
@@ -212,7 +212,7 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 		},
 		Members: []memberJSON{}, Findings: []findingJSON{}, Unmeasured: []unmeasuredJSON{},
 	}
-	if c.RosterKnown {
+	if c.MemberListKnown {
 		out.Cluster.Quorum, out.Cluster.Tolerance = new(c.Quorum), new(c.Tolerance())
 	}
 	if c.ID != 0 {
@@ -301,7 +301,7 @@ func (f *Finding) json() findingJSON {
 	return out
 }
 
-// listed is the list, [] rather than null where it is empty.
+// errorTexts is the list, [] rather than null where it is empty.
 func errorTexts(errs []*probe.Error) []string {
 	texts := make([]string, len(errs))
 	for i, err := range errs {

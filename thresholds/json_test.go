@@ -41,7 +41,7 @@ func TestGoldenJSON(t *testing.T) {
 			s.member(3).down = errRefused
 		},
 		"no-answer": func(s *scene) {
-			s.members, s.noRoster = s.members[:1], true
+			s.members, s.noMemberList = s.members[:1], true
 			s.member(1).down, s.member(1).id, s.member(1).name = errRefused, 0, ""
 		},
 	}

@@ -13,7 +13,7 @@ func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 	p, t, interval := m.probed, m.track, m.settings.interval
 	*m.Member = Member{
 		MemberRef: t.ref, Role: RoleUnknown, Listed: p.Listed, Stray: p.IsStray(), MetricsEndpoint: p.MetricsEndpoint,
-		NeverSeen: !p.Status.Ever(), Stale: !current(&p.Status, now, interval), MetricsStale: !current(&p.Metrics, now, interval),
+		NeverSeen: !p.Status.Answered(), Stale: !current(&p.Status, now, interval), MetricsStale: !current(&p.Metrics, now, interval),
 	}
 	m.setAges(now)
 	if c := p.ServedCertificate; c == nil || t.certificate == nil || *c != *t.certificate {
@@ -36,7 +36,7 @@ func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 	if p.Status.Err != nil {
 		m.why = p.Status.Err.Kind
 	}
-	if p.Status.Ever() {
+	if p.Status.Answered() {
 		m.Version = p.Status.Value.Version
 	}
 	switch status := &p.Status.Value; {
@@ -92,7 +92,7 @@ func current[T any](f *probe.Fact[T], now time.Time, interval time.Duration) boo
 	if waiting < -electionTimeout { // asked before the clock was set back: for how long can't be said
 		return false
 	}
-	return f.Ever() && f.Err == nil && waiting < electionTimeout && now.Sub(f.At) <= 2*interval+electionTimeout
+	return f.Answered() && f.Err == nil && waiting < electionTimeout && now.Sub(f.At) <= 2*interval+electionTimeout
 }
 
 // stateOf says whether the member answers. To be denied permission is an answer, and so was what has been dumped.

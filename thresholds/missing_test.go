@@ -40,7 +40,7 @@ func TestWhateverIsMissing(t *testing.T) {
 			}
 		},
 		func(m *probe.Member) {
-			if m.Metrics.Ever() {
+			if m.Metrics.Answered() {
 				m.Metrics.Value = &probe.Metrics{ServerID: m.ID}
 			}
 		},
@@ -53,7 +53,7 @@ func TestWhateverIsMissing(t *testing.T) {
 	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		s := newScene(t, 1+r.IntN(5), Options{Immediate: r.IntN(2) == 0, SinceStart: r.IntN(5) == 0})
-		s.noRoster, s.noAlarms = r.IntN(5) == 0, r.IntN(5) == 0
+		s.noMemberList, s.noAlarms = r.IntN(5) == 0, r.IntN(5) == 0
 		wrong := [2]int{r.IntN(len(wrongs)), r.IntN(len(wrongs))}
 		victims := [2]int{1 + r.IntN(len(s.members)), 1 + r.IntN(len(s.members))}
 		gone := make([]int, len(s.members))

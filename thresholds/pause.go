@@ -34,15 +34,15 @@ func (e *Evaluator) resume(now time.Time, window time.Duration) (first bool) {
 		e.tracks[key] = t.anew(back)
 	}
 	if back < 0 {
-		e.outages, e.unseen = nil, moved(e.unseen, back)
+		e.outages, e.unseen = nil, shifted(e.unseen, back)
 		e.history.rewind(now)
 		e.log.rewind(now, back)
 	}
 	return true
 }
 
-// moved is a moment after the clock was set, so that what began then has lasted for as long as before; zero stays zero.
-func moved(moment time.Time, by time.Duration) time.Time {
+// shifted is a moment after the clock was set, so that what began then has lasted for as long as before; zero stays zero.
+func shifted(moment time.Time, by time.Duration) time.Time {
 	if moment.IsZero() {
 		return moment
 	}
@@ -57,7 +57,7 @@ func (st *alert) pause(now time.Time, back time.Duration) {
 			*l = alertState{}
 			continue
 		}
-		l.pendingSince, l.firingSince = moved(l.pendingSince, back), moved(l.firingSince, back)
+		l.pendingSince, l.firingSince = shifted(l.pendingSince, back), shifted(l.firingSince, back)
 		if !l.resolvingSince.IsZero() {
 			l.resolvingSince = now
 		}
@@ -71,10 +71,10 @@ func (st *alert) pause(now time.Time, back time.Duration) {
 // been away or behind.
 func (t *track) anew(back time.Duration) *track {
 	return &track{
-		ref: t.ref, version: t.version, led: t.led, lastLed: moved(t.lastLed, back), interrupted: t.interrupted, metricsEver: moved(t.metricsEver, back),
+		ref: t.ref, version: t.version, led: t.led, lastLed: shifted(t.lastLed, back), interrupted: t.interrupted, metricsEver: shifted(t.metricsEver, back),
 		startTime: t.startTime, firstStart: t.firstStart, counts: t.counts,
-		downSince: moved(t.downSince, back), lateSince: moved(t.lateSince, back),
-		index: t.index, stuckSince: moved(t.stuckSince, back),
+		downSince: shifted(t.downSince, back), lateSince: shifted(t.lateSince, back),
+		index: t.index, stuckSince: shifted(t.stuckSince, back),
 	}
 }
 
@@ -90,7 +90,7 @@ func (h *History) rewind(to time.Time) {
 
 // rewind moves what is timed. Events stay as they were noted.
 func (l *eventLog) rewind(now time.Time, back time.Duration) {
-	l.led = moved(l.led, back)
-	l.leaderless.first, l.leaderless.last = moved(l.leaderless.first, back), moved(l.leaderless.last, back)
-	l.comebacks = slices.DeleteFunc(l.comebacks, func(c *comeback) bool { return c.event.At.After(now) })
+	l.led = shifted(l.led, back)
+	l.leaderless.first, l.leaderless.last = shifted(l.leaderless.first, back), shifted(l.leaderless.last, back)
+	l.rejoins = slices.DeleteFunc(l.rejoins, func(c *rejoin) bool { return c.event.At.After(now) })
 }

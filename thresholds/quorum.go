@@ -9,7 +9,7 @@ import (
 
 // countVoters works out who leads, who votes and which voters are healthy.
 func (f *frame) countVoters() *clusterState {
-	c := &clusterState{Cluster: Cluster{RosterKnown: f.sweep.MemberList.Ever(), ID: f.sweep.Cluster}, dumped: f.sweep.Dumps != nil}
+	c := &clusterState{Cluster: Cluster{MemberListKnown: f.sweep.MemberList.Answered(), ID: f.sweep.Cluster}, dumped: f.sweep.Dumps != nil}
 	for i := range f.members {
 		f.members[i].outside, f.members[i].Other = !f.ofCluster(i), f.otherCluster(i)
 	}
@@ -118,10 +118,10 @@ func (m *memberState) uncertain(now time.Time) bool {
 	}
 }
 
-// isListed reports that the row at an index is of the membership: the roster names it, also where another cluster's member
-// answers in its place; without a roster, it is of the cluster that is judged as far as is known.
+// isListed reports that the row at an index is of the membership: the member list names it, also where another cluster's member
+// answers in its place; without a member list, it is of the cluster that is judged as far as is known.
 func (f *frame) isListed(i int) bool {
-	if f.sweep.MemberList.Ever() {
+	if f.sweep.MemberList.Answered() {
 		return f.members[i].probed.Listed && !f.members[i].probed.IsStray()
 	}
 	return !f.members[i].outside
@@ -200,7 +200,7 @@ func saysItLeads(m *memberState, since time.Time) bool {
 // quorum and its leader: where fewer voters answer, it is we who can't reach the others.
 func (f *frame) readSince(since time.Time) bool {
 	for i := range f.members {
-		if read := &f.members[i].probed.Linearizable; f.sweep.InCluster(f.members[i].probed) && read.Ever() && read.Err == nil && !read.At.Add(-read.Took).Before(since) {
+		if read := &f.members[i].probed.Linearizable; f.sweep.InCluster(f.members[i].probed) && read.Answered() && read.Err == nil && !read.At.Add(-read.Took).Before(since) {
 			return true
 		}
 	}

@@ -70,7 +70,7 @@ func TestCanLose(t *testing.T) {
 			s.member(3).blind()
 			s.member(2).metrics.ProposalsPending = probe.Known(200)
 		}, 1, LossRisk, GroundSurvivors},
-		"no member list": {3, func(s *scene) { s.noRoster = true }, 1, LossUnknown, GroundMembership},
+		"no member list": {3, func(s *scene) { s.noMemberList = true }, 1, LossUnknown, GroundMembership},
 		"no permission":  {3, func(s *scene) { s.member(3).down = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"} }, 1, LossUnknown, GroundHealth},
 	}
 	for name, test := range tests {

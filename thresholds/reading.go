@@ -57,18 +57,18 @@ const (
 	CauseUndetermined  Cause = "undetermined"
 )
 
-// A reader puts an assessment in plain words. It lives for one sweep.
-type reader struct {
-	*bench
+// A diagnoser puts an assessment in plain words. It lives for one sweep.
+type diagnoser struct {
+	*cohort
 	findings   []Finding
 	unmeasured []Unmeasured
 	history    *History
 	// explained are the newest explanations, and passed is what is left of one whose symptoms were inhibited.
 	explained []*explanation
-	passed    *diagnosis
+	residual  *diagnosis
 	// before is the cause that was read before; nil: none.
 	before *heldCause
-	// These are made when they are first asked for: see kin, largestQuota and stepWord.
+	// These are made when they are first asked for: see clusterGroups, largestQuota and stepWord.
 	groups  []int
 	largest map[int]*memberState
 	worded  map[groupStep]string
@@ -76,13 +76,13 @@ type reader struct {
 	index *findingIndex
 }
 
-// read says what is going on: by the diagnosis that explains the worst findings. It returns the findings with those last
+// diagnose says what is going on: by the diagnosis that explains the worst findings. It returns the findings with those last
 // that the cause inhibits.
-func (e *Evaluator) read(b *bench, findings []Finding, unmeasured []Unmeasured) (Reading, []Finding) {
-	r := &reader{
-		bench: b, findings: findings, unmeasured: unmeasured, history: &e.history, explained: e.explained, before: e.held,
+func (e *Evaluator) diagnose(b *cohort, findings []Finding, unmeasured []Unmeasured) (Reading, []Finding) {
+	r := &diagnoser{
+		cohort: b, findings: findings, unmeasured: unmeasured, history: &e.history, explained: e.explained, before: e.held,
 	}
-	reading, d := r.read()
+	reading, d := r.reading()
 	e.remember(r, d)
 	e.hold(r, d)
 	reading.NotLookedAt = r.notLookedAt()
@@ -90,9 +90,9 @@ func (e *Evaluator) read(b *bench, findings []Finding, unmeasured []Unmeasured) 
 	return reading, findings
 }
 
-// read words what is going on, and returns the diagnosis that it goes by: nil where there is none, or only what is left of
+// reading words what is going on, and returns the diagnosis that it goes by: nil where there is none, or only what is left of
 // an earlier one.
-func (r *reader) read() (Reading, *diagnosis) {
+func (r *diagnoser) reading() (Reading, *diagnosis) {
 	r.adviseCommitting()
 	r.adviseForeign()
 	r.adviseSpace()
@@ -104,23 +104,23 @@ func (r *reader) read() (Reading, *diagnosis) {
 	case r.nobodyAnswers():
 		return r.nobody(), nil
 	}
-	r.foldPassing()
-	d, found := r.diagnose()
+	r.inhibitResidual()
+	d, found := r.chooseDiagnosis()
 	worst := r.worst(Unknown)
 	alarm := d != nil && d.level >= Warning
 	if alarm {
-		if x := r.outlasted(d); x != nil {
-			d = r.lasts(x, d)
-			r.fold(d)
+		if x := r.residualOf(d); x != nil {
+			d = r.asResidual(x, d)
+			r.applyInhibition(d)
 			return r.tell(d), nil
 		}
 	}
 	d = r.steady(d, found)
 	switch {
-	case !alarm && r.passed != nil:
-		return r.tell(r.passed), nil
+	case !alarm && r.residual != nil:
+		return r.tell(r.residual), nil
 	case alarm, d != nil && worst == nil:
-		r.fold(d)
+		r.applyInhibition(d)
 		return r.tell(d), d
 	case worst == nil:
 		return r.healthy(), nil
@@ -132,7 +132,7 @@ func (r *reader) read() (Reading, *diagnosis) {
 }
 
 // worst is the worst finding of a level that nothing explains; nil where there is none.
-func (r *reader) worst(level Level) *Finding {
+func (r *diagnoser) worst(level Level) *Finding {
 	for i := range r.findings { // worst first
 		if f := &r.findings[i]; f.Level == level && f.InhibitedBy == "" && !f.Resolving() {
 			return f
@@ -142,10 +142,10 @@ func (r *reader) worst(level Level) *Finding {
 }
 
 // standingFacts are remarks on what a cluster is by design, or on the way to: they are no news.
-var standingFacts = [...]RuleID{SingleMember, VotersEven, VotersMany, LearnersPresent}
+var permanentRules = [...]RuleID{SingleMember, VotersEven, VotersMany, LearnersPresent}
 
 // healthy is about a cluster of which there is nothing to tell but remarks.
-func (r *reader) healthy() Reading {
+func (r *diagnoser) healthy() Reading {
 	reading := Reading{Cause: CauseHealthy, Text: "Healthy: " + r.margin() + "."}
 	unread := slices.DeleteFunc(r.found(anyMember, MetricsUnavailable), func(f *Finding) bool { // late ones were read
 		i := r.place(f.Member.Key)
@@ -157,16 +157,16 @@ func (r *reader) healthy() Reading {
 	remarks := r.remarks()
 	news := 0
 	for _, f := range remarks {
-		if !isStanding(f) {
+		if !isPermanent(f) {
 			news++
 		}
 		reading.Evidence = append(reading.Evidence, f.evidence())
 	}
 	if news > 0 { // they come first
-		remark, next, said := r.remark(remarks[:news])
+		remark, next, said := r.remarkWords(remarks[:news])
 		reading.Text, reading.Next = reading.Text+" Remark: "+remark+".", next
 		for i := range said {
-			reading.Evidence[i].Told = true
+			reading.Evidence[i].InText = true
 		}
 	}
 	if same := r.sameData(); same != "" {
@@ -182,7 +182,7 @@ func (r *reader) healthy() Reading {
 
 // remarks are the notices that leave a cluster healthy, those that matter most for it first: what keeps etcdoc from seeing it, what
 // slows it, what may yet do it harm, what has happened. Standing facts come last.
-func (r *reader) remarks() []*Finding {
+func (r *diagnoser) remarks() []*Finding {
 	remarks := r.found(anyMember, EndpointStray, MemberLate, MetricsUnavailable, AnswersSlow)
 	remarks = append(remarks, r.fewSlow(WALFsyncSlow)...)
 	remarks = append(remarks, r.fewSlow(BackendCommitSlow)...)
@@ -190,9 +190,9 @@ func (r *reader) remarks() []*Finding {
 		HeartbeatsFailing, ReadIndexesSlow, AppliesSlow, VersionBad, VersionsMixed, DowngradeEnabled, StorageVersionDiffers, SizesDiverging, SnapshotInFlight,
 		LeasesChurning, DBLarge)...)
 	remarks = append(remarks, r.restarts()...)
-	standing := r.found(anyMember, standingFacts[:]...)
+	standing := r.found(anyMember, permanentRules[:]...)
 	for _, f := range r.authorities(false) {
-		if isStanding(f) {
+		if isPermanent(f) {
 			standing = append(standing, f)
 		} else {
 			remarks = append(remarks, f)
@@ -202,21 +202,21 @@ func (r *reader) remarks() []*Finding {
 }
 
 // fewSlow are the notices on disks that stand on few observations, the slowest first.
-func (r *reader) fewSlow(rule RuleID) []*Finding {
+func (r *diagnoser) fewSlow(rule RuleID) []*Finding {
 	few := slices.DeleteFunc(r.found(anyMember, rule), func(f *Finding) bool { return !f.provesLittle() })
 	slices.SortStableFunc(few, func(f, g *Finding) int { return cmp.Compare(g.Value.Or(0), f.Value.Or(0)) })
 	return few
 }
 
-// remark says the first of remarks, how many of them it says, and what to do about it. Disks that are alike, and slow while much is asked, are told
+// remarkWords says the first of remarks, how many of them it says, and what to do about it. Disks that are alike, and slow while much is asked, are told
 // with that.
-func (r *reader) remark(remarks []*Finding) (text, next string, said int) {
+func (r *diagnoser) remarkWords(remarks []*Finding) (text, next string, said int) {
 	text, said = remarked(remarks)
 	next = remarks[0].Advice
 	if !remarks[0].provesLittle() || !r.disksAlike() {
 		return text, next, said
 	}
-	asked := r.much()
+	asked := r.highDemand()
 	if asked == nil {
 		return text, next, said
 	}
@@ -233,11 +233,11 @@ func remarked(remarks []*Finding) (text string, said int) {
 	if len(remarks) > 1 && remarks[0].provesLittle() && remarks[1].provesLittle() && remarks[0].Rule == remarks[1].Rule {
 		said, text = 2, text+"; "+remarks[1].Words()
 	}
-	return text + also(len(remarks)-said), said
+	return text + andMore(len(remarks)-said), said
 }
 
 // restarts are the notices on processes that began lately, the newest first.
-func (r *reader) restarts() []*Finding {
+func (r *diagnoser) restarts() []*Finding {
 	restarts := r.found(anyMember, MemberRestarted)
 	started := func(f *Finding) float64 {
 		if i := r.place(f.Member.Key); i >= 0 {
@@ -249,8 +249,8 @@ func (r *reader) restarts() []*Finding {
 	return restarts
 }
 
-// also says how many more there are.
-func also(n int) string {
+// andMore says how many more there are.
+func andMore(n int) string {
 	if n <= 0 {
 		return ""
 	}
@@ -258,7 +258,7 @@ func also(n int) string {
 }
 
 // undetermined is about a rule that can't be judged, where nothing worse was found.
-func (r *reader) undetermined(f *Finding) Reading {
+func (r *diagnoser) undetermined(f *Finding) Reading {
 	reason := f.Reason
 	if r.first && f.Why == WhyTooFew {
 		return Reading{Cause: CauseFirstLook, Text: "First look: " + r.margin() + "; rates and quantiles need a second one."}
@@ -269,7 +269,7 @@ func (r *reader) undetermined(f *Finding) Reading {
 	}
 	reading := Reading{
 		Cause: CauseUndetermined, Text: fmt.Sprintf("Not everything could be judged: %s. %s.", reason, upperFirst(r.margin())),
-		Evidence: []Evidence{{Text: string(f.Rule) + ": " + reason, Found: true}}, Next: f.Advice,
+		Evidence: []Evidence{{Text: string(f.Rule) + ": " + reason, FromFinding: true}}, Next: f.Advice,
 	}
 	for i := range r.findings {
 		if g := &r.findings[i]; g.Level == Notice && g.InhibitedBy == "" && !g.Resolving() {
@@ -280,13 +280,13 @@ func (r *reader) undetermined(f *Finding) Reading {
 }
 
 // margin says how much the quorum has to spare, in words.
-func (r *reader) margin() string {
+func (r *diagnoser) margin() string {
 	c := r.cluster
 	healthy := fmt.Sprintf("%d of %d voters are healthy, quorum needs %d", c.HealthyVoters, c.Voters, c.Quorum)
 	switch {
-	case !c.RosterKnown && c.dumped:
+	case !c.MemberListKnown && c.dumped:
 		return r.dumpedMargin()
-	case !c.RosterKnown:
+	case !c.MemberListKnown:
 		return fmt.Sprintf("%d of %s answered, and the cluster's member list is not known", countAnswering(r.results), plural(len(r.members), "endpoint"))
 	case c.uncertainVoters > 0:
 		return fmt.Sprintf("%s; of %d it is not known yet", healthy, c.uncertainVoters)
@@ -301,11 +301,11 @@ func (r *reader) margin() string {
 	}
 }
 
-// held says whether there is a quorum, and its margin.
-func (r *reader) held() string {
+// quorumWords says whether there is a quorum, and its margin.
+func (r *diagnoser) quorumWords() string {
 	c := r.cluster
 	switch {
-	case !c.RosterKnown:
+	case !c.MemberListKnown:
 		return "Whether quorum is held is not known: " + r.margin() + "."
 	case c.HealthyVoters >= c.Quorum:
 		return "Quorum is held: " + r.margin() + "."

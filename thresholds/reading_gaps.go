@@ -7,7 +7,7 @@ import (
 )
 
 // notLookedAt says what the reading could not take into account.
-func (r *reader) notLookedAt() []string {
+func (r *diagnoser) notLookedAt() []string {
 	missing := []string{"the hosts: etcdoc asks etcd alone, and has seen no iostat, dmesg or kubelet"}
 	if r.sweep.Dumps != nil {
 		missing = append(missing, r.dumpedOnly()...)
@@ -50,7 +50,7 @@ func (r *reader) notLookedAt() []string {
 
 // unmeasurable says which rules could not be judged for no fault of the members: those with the same reason about the
 // same members in one line. What every line of a dump's reading says already is left out.
-func (r *reader) unmeasurable() []string {
+func (r *diagnoser) unmeasurable() []string {
 	type gap struct {
 		why     string
 		rules   []string
@@ -105,7 +105,7 @@ const (
 
 // corruptionGap says that nobody looked whether the members hold the same data, where that is so: etcdoc only if it is
 // asked, and etcd only with checks that are off by default. Before 3.6 the metrics do not tell of those.
-func (r *reader) corruptionGap() string {
+func (r *diagnoser) corruptionGap() string {
 	gap := ""
 	if r.sweep.Hashes == nil {
 		gap = "whether the members hold the same data: hashes are compared only when asked (etcdoc check --hash)"
@@ -138,8 +138,8 @@ func (r *reader) corruptionGap() string {
 }
 
 // gateOff are the members whose metrics say that a feature gate is off.
-func (r *reader) gateOff(name string) (members []string) {
-	for i := range r.ours() {
+func (r *diagnoser) gateOff(name string) (members []string) {
+	for i := range r.judgedMembers() {
 		if m, fresh := r.fresh(i); fresh {
 			if on, is := m.Features[name]; is && !on {
 				members = append(members, r.members[i].Label)
@@ -150,8 +150,8 @@ func (r *reader) gateOff(name string) (members []string) {
 }
 
 // unlessAll names members where they are not all.
-func (r *reader) unlessAll(members []string) string {
-	if len(members) == r.countOurs() {
+func (r *diagnoser) unlessAll(members []string) string {
+	if len(members) == r.countJudged() {
 		return ""
 	}
 	return " at " + join(members)

@@ -44,33 +44,33 @@ func (x *findingIndex) ofAll(member string, rules []RuleID) []*Finding {
 }
 
 // indexed is the index of the assessment's findings, made when it is first asked for.
-func (r *reader) indexed() *findingIndex {
+func (r *diagnoser) indexed() *findingIndex {
 	if r.index == nil {
 		r.index = newFindingIndex(r.findings)
 	}
 	return r.index
 }
 
-// holds reports whether a diagnosis tells of a finding, or entails it.
-func (d *diagnosis) holds(f *Finding) bool {
+// explains reports whether a diagnosis tells of a finding, or inhibits it.
+func (d *diagnosis) explains(f *Finding) bool {
 	for _, part := range [...]struct {
 		of   []*Finding
 		seen *int
-	}{{d.told, &d.heldTold}, {d.entailed, &d.heldEntailed}} {
-		if d.held == nil || len(part.of) < *part.seen { // some were taken out
-			d.held, d.heldTold, d.heldEntailed = make(map[*Finding]bool), 0, 0
-			for _, g := range slices.Concat(d.told, d.entailed) {
-				d.held[g] = true
+	}{{d.covered, &d.explainedCovered}, {d.inhibited, &d.explainedInhibited}} {
+		if d.explained == nil || len(part.of) < *part.seen { // some were taken out
+			d.explained, d.explainedCovered, d.explainedInhibited = make(map[*Finding]bool), 0, 0
+			for _, g := range slices.Concat(d.covered, d.inhibited) {
+				d.explained[g] = true
 			}
-			d.heldTold, d.heldEntailed = len(d.told), len(d.entailed)
+			d.explainedCovered, d.explainedInhibited = len(d.covered), len(d.inhibited)
 			break
 		}
 		for _, g := range part.of[*part.seen:] {
-			d.held[g] = true
+			d.explained[g] = true
 		}
 		*part.seen = len(part.of)
 	}
-	return d.held[f]
+	return d.explained[f]
 }
 
 // keysOf are the keys of the members that findings are about.

@@ -14,7 +14,7 @@ const alarmsKept = 30 * time.Second
 
 // alarmsListed reports that there is a list of the cluster's alarms that is new enough.
 func (f *frame) alarmsListed() bool {
-	return f.sweep.Alarms.Ever() && f.sweep.Alarms.Err == nil && f.now.Sub(f.sweep.Alarms.At) <= alarmsKept
+	return f.sweep.Alarms.Answered() && f.sweep.Alarms.Err == nil && f.now.Sub(f.sweep.Alarms.At) <= alarmsKept
 }
 
 // alarmsTold reports that it is known which alarms are raised in a cluster.
@@ -31,7 +31,9 @@ func (f *frame) alarmsTold() bool {
 }
 
 // namesAlarms reports that the member's Status would name the cluster's alarms: it does from 3.4 on.
-func namesAlarms(m *probe.Member) bool { return m.Status.Ever() && m.Status.Value.RaftAppliedIndex > 0 }
+func namesAlarms(m *probe.Member) bool {
+	return m.Status.Answered() && m.Status.Value.RaftAppliedIndex > 0
+}
 
 // clusterAlarms unites what the members' Status says, or else takes the list of alarms, which may be some seconds old:
 // each alarm once. The metrics count only where there is neither. etcd adds one to etcd_debugging_server_alarms for every
@@ -41,7 +43,7 @@ func (f *frame) clusterAlarms() []ClusterAlarm {
 	named := false
 	for i := range f.members {
 		m := f.members[i].probed
-		if m.Status.Ever() && !f.sweep.InCluster(m) {
+		if m.Status.Answered() && !f.sweep.InCluster(m) {
 			continue // its alarms are those of another cluster
 		}
 		if namesAlarms(m) && !f.members[i].Stale && f.members[i].State == StateOK {
@@ -91,6 +93,6 @@ func sayAlarm(kind string) func(*subject, measurement) statement {
 				by = append(by, alarm.Member.Label)
 			}
 		}
-		return plainly(kind + " raised by " + strings.Join(by, ", "))
+		return plain(kind + " raised by " + strings.Join(by, ", "))
 	}
 }

@@ -61,13 +61,13 @@ func (a answered) When() time.Time { return a.at }
 // arrive in one. The first exposition of all waits for its connection, and for those of the others.
 func (t *track) noteAnswers(m *probe.Member, interval time.Duration) {
 	keep := answersWindow(interval)
-	if m.Status.Ever() && m.Status.Err == nil {
+	if m.Status.Answered() && m.Status.Err == nil {
 		t.statuses.Add(answered{m.Status.At, max(m.Status.Took, m.Status.Slowest).Seconds()}, keep)
 	}
-	if m.Liveness.Ever() && m.Liveness.Err == nil {
+	if m.Liveness.Answered() && m.Liveness.Err == nil {
 		t.pulses.Add(answered{m.Liveness.At, max(m.Liveness.Took, m.Liveness.Slowest).Seconds()}, keep)
 	}
-	if m.Metrics.Ever() && m.Metrics.Err == nil && !inDump(m) && !t.metricsAt.IsZero() && m.Metrics.At.After(t.metricsAt) {
+	if m.Metrics.Answered() && m.Metrics.Err == nil && !inDump(m) && !t.metricsAt.IsZero() && m.Metrics.At.After(t.metricsAt) {
 		t.scrapes.Add(answered{m.Metrics.At, max(m.Metrics.Took, m.Metrics.Slowest).Seconds()}, keep)
 	}
 }
@@ -90,7 +90,7 @@ type answering struct {
 
 // sumUp is how the member at a place has answered lately. A question that has been waiting for longer than answers
 // take counts as one that took so long.
-func (b *bench) sumUp(i int) (a answering) {
+func (b *cohort) sumUp(i int) (a answering) {
 	t, m := b.members[i].track, b.members[i].probed
 	sum, window := 0.0, answersWindow(b.sweep.Interval)
 	add := func(seconds float64) {
@@ -156,7 +156,7 @@ func (a *answering) varies() bool {
 
 // diskTakes reports that the fsyncs or commits of the member at a place take as long on average, or that one has not ended for
 // as long: what waits for them does then, too.
-func (b *bench) diskTakes(i int, seconds float64) bool {
+func (b *cohort) diskTakes(i int, seconds float64) bool {
 	t := b.members[i].track
 	if b.awaitsFsync(i) && b.now.Sub(t.hang.still).Seconds() >= seconds {
 		return true
@@ -170,8 +170,8 @@ func (b *bench) diskTakes(i int, seconds float64) bool {
 	return false
 }
 
-// A bench is what members are compared on: their answers at a moment, each summed up once.
-type bench struct {
+// A cohort is what members are compared on: their answers at a moment, each summed up once.
+type cohort struct {
 	*frame
 	cluster *clusterState
 	all     []answering
@@ -184,9 +184,9 @@ type bench struct {
 }
 
 // compare compares the members of a sweep.
-func compare(f *frame, c *clusterState) *bench {
+func compare(f *frame, c *clusterState) *cohort {
 	f.noteHangs()
-	b := &bench{frame: f, cluster: c, all: make([]answering, len(f.members)), quick: [2]int{-1, -1}}
+	b := &cohort{frame: f, cluster: c, all: make([]answering, len(f.members)), quick: [2]int{-1, -1}}
 	for i := range b.members {
 		b.all[i] = b.sumUp(i)
 		if b.all[i].n < answersLeast || b.members[i].State != StateOK {
@@ -206,10 +206,10 @@ func compare(f *frame, c *clusterState) *bench {
 	return b
 }
 
-func (b *bench) answering(i int) answering { return b.all[i] }
+func (b *cohort) answering(i int) answering { return b.all[i] }
 
 // quickest is the answering of the member, other than the one at a place, whose answers take least.
-func (b *bench) quickest(but int) (best answering, who int) {
+func (b *cohort) quickest(but int) (best answering, who int) {
 	for _, who := range b.quick {
 		if who >= 0 && who != but {
 			return b.all[who], who
@@ -220,7 +220,7 @@ func (b *bench) quickest(but int) (best answering, who int) {
 
 // stops reports that the process of the member at a place stands still at times: what it is asked while an exposition is
 // late takes long as well.
-func (b *bench) stops(i int, mine, best answering) bool {
+func (b *cohort) stops(i int, mine, best answering) bool {
 	late, disk := b.pulsesLate(i, mine, best)
 	return late && !disk
 }
@@ -228,7 +228,7 @@ func (b *bench) stops(i int, mine, best answering) bool {
 // pulsesLate reports whether what the member at a place is asked while an exposition is late takes long as well, and if so, that it
 // may have waited for the disk: that takes as long, and what lies in the way adds as much to each exposition. Then nothing tells
 // of the process. Nor where expositions take less: they need more of the CPU than a pulse, and no disk.
-func (b *bench) pulsesLate(i int, mine, best answering) (late, disk bool) {
+func (b *cohort) pulsesLate(i int, mine, best answering) (late, disk bool) {
 	long := b.stuck(i, mine, best)
 	n, sum := atLeast(long, mine.alone)
 	others, _ := atLeast(long, best.pulses)
@@ -240,19 +240,19 @@ func (b *bench) pulsesLate(i int, mine, best answering) (late, disk bool) {
 }
 
 // standstill is how long the process of the member at a place stands still where it does, on average, in seconds.
-func (b *bench) standstill(i int, mine, best answering) float64 {
+func (b *cohort) standstill(i int, mine, best answering) float64 {
 	n, sum := atLeast(b.stuck(i, mine, best), mine.alone)
 	return sum / float64(max(n, 1))
 }
 
 // stuck is how long a pulse takes of the member at a place, at least, where its process stands still, in seconds.
-func (b *bench) stuck(i int, mine, best answering) float64 {
+func (b *cohort) stuck(i int, mine, best answering) float64 {
 	return answersFactor * max(best.status, b.way(i, mine), pulsesQuick)
 }
 
 // way is how long a message to the member at a place takes there and back, in seconds: its quickest Status says how long at
 // most. Where they vary, a process may have answered all of them late, and its host's kernel knows better.
-func (b *bench) way(i int, mine answering) float64 {
+func (b *cohort) way(i int, mine answering) float64 {
 	way := b.members[i].track.shortestWay.Seconds()
 	if connected := b.members[i].probed.DialDuration; connected > 0 && mine.latest >= wayVaries*mine.quickest {
 		way = min(way, connected.Seconds())
@@ -261,7 +261,7 @@ func (b *bench) way(i int, mine answering) float64 {
 }
 
 // starves reports that the member at a place is slow to answer, by as much as a rule takes for worth a word.
-func (b *bench) starves(i int, rule *Rule) bool {
+func (b *cohort) starves(i int, rule *Rule) bool {
 	mine, _, are := b.slowAnswers(i)
 	return are == timingSlow && mine.slow >= slowestAnswer(rule)
 }
@@ -273,7 +273,7 @@ func slowestAnswer(rule *Rule) float64 {
 
 // noteStarved notes who is CPU-starved: round trips tell of that for a while. Whose pulses may have waited for the disk is
 // noted, too: they still may have when the disk is quick again.
-func (b *bench) noteStarved() {
+func (b *cohort) noteStarved() {
 	rule := b.settings.rule(AnswersSlow)
 	for i := range b.members {
 		t := b.members[i].track
@@ -291,7 +291,7 @@ func (b *bench) noteStarved() {
 // one's.
 func judgeAnswers(s *subject, _ time.Duration) measurement {
 	if inDump(s.member) {
-		return measurement{unmeasurable: "dumps do not tell how long answers take"}
+		return measurement{notMeasurable: "dumps do not tell how long answers take"}
 	}
 	mine, best, are := s.slowAnswers(s.place)
 	// That they are late is no reason not to judge how late.
@@ -302,15 +302,15 @@ func judgeAnswers(s *subject, _ time.Duration) measurement {
 	}
 	switch {
 	case are == timingUnknown && len(s.members) < 2:
-		return measurement{unmeasurable: "there is no other member to compare its answers with"}
+		return measurement{notMeasurable: "there is no other member to compare its answers with"}
 	case are == timingUnknown:
-		return measurement{unmeasurable: fmt.Sprintf("it takes %d answers of two members to compare them", answersLeast), why: WhyTooFew}
+		return measurement{notMeasurable: fmt.Sprintf("it takes %d answers of two members to compare them", answersLeast), why: WhyTooFew}
 	case are == timingAlike, are == timingUndecided && mine.slow < slowestAnswer(s.rule):
 		return measurement{value: probe.Known(0), window: s.settings.window}
 	case are == timingUndecided:
 		return measurement{
-			unmeasurable: mine.against(best) + ", which is too long to judge by: its process may be CPU-starved, or this host, those of all, or the network may be busy",
-			why:          WhyUndecided, suspected: true,
+			notMeasurable: mine.against(best) + ", which is too long to judge by: its process may be CPU-starved, or this host, those of all, or the network may be busy",
+			why:           WhyUndecided, suspected: true,
 		}
 	}
 	return measurement{value: probe.Known(mine.slow), window: s.settings.window}

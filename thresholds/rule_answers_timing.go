@@ -25,7 +25,7 @@ const (
 )
 
 // slowAnswers is how long the answers of the member at a place take, and the quickest other member's, and how they compare.
-func (b *bench) slowAnswers(i int) (mine, best answering, are timing) {
+func (b *cohort) slowAnswers(i int) (mine, best answering, are timing) {
 	mine = b.answering(i)
 	best, other := b.quickest(i)
 	if mine.n < answersLeast || other < 0 {
@@ -56,14 +56,14 @@ func (b *bench) slowAnswers(i int) (mine, best answering, are timing) {
 
 // stopsOften reports that half of what the member at a place is asked while an exposition is late takes long, or more, and that
 // its expositions are no quicker than the best.
-func (b *bench) stopsOften(i int, mine, best answering) bool {
+func (b *cohort) stopsOften(i int, mine, best answering) bool {
 	n, _ := atLeast(b.stuck(i, mine, best), mine.alone)
 	return n >= answersSlowLeast && 2*n >= len(mine.alone) && mine.slow > best.slow
 }
 
 // late reports that the member at a place is late with what it answers from memory, by as much as a rule takes for worth a
 // word, whoever's fault it is: its host may be busy, or this one. Where what it is asked meanwhile is quick, its process runs.
-func (b *bench) late(i int, rule *Rule) bool {
+func (b *cohort) late(i int, rule *Rule) bool {
 	a := b.answering(i)
 	if a.n == 0 {
 		return false

@@ -35,10 +35,10 @@ func judgeAuthority(s *subject, _ time.Duration) measurement {
 	}
 	for i := range s.members {
 		if s.isMember(i) && s.members[i].probed.ServedCertificate != nil {
-			return measurement{unmeasurable: "the members' certificates were shown without the CA above them"}
+			return measurement{notMeasurable: "the members' certificates were shown without the CA above them"}
 		}
 	}
-	return quiet // without TLS nothing expires
+	return notApplicable // without TLS nothing expires
 }
 
 func sayAuthority(s *subject, _ measurement) statement {
@@ -47,11 +47,11 @@ func sayAuthority(s *subject, _ measurement) statement {
 	if len(of) < len(s.members) {
 		whose = "the certificate of " + join(of)
 	}
-	return plainly("the CA of " + whose + " " + expiry(first, s.now))
+	return plain("the CA of " + whose + " " + expiry(first, s.now))
 }
 
 // authorities are the findings about a CA that ends within the limit for certificates (urgent), or not.
-func (r *reader) authorities(urgent bool) []*Finding {
+func (r *diagnoser) authorities(urgent bool) []*Finding {
 	limit := r.settings.rule(CertificateExpiring).Notice.Value.Or(0)
 	found := r.found("", AuthorityExpiring)
 	if len(found) > 0 && (found[0].Value.Or(0) <= limit || found[0].Level > Notice) != urgent {
@@ -60,7 +60,7 @@ func (r *reader) authorities(urgent bool) []*Finding {
 	return found
 }
 
-// isStanding reports that a remark is no news: on what the cluster is by design, or on a CA that has over a year left.
-func isStanding(f *Finding) bool {
-	return slices.Contains(standingFacts[:], f.Rule) || f.Rule == AuthorityExpiring && f.Value.Or(0) > authoritySoon.Seconds()
+// isPermanent reports that a remark is no news: on what the cluster is by design, or on a CA that has over a year left.
+func isPermanent(f *Finding) bool {
+	return slices.Contains(permanentRules[:], f.Rule) || f.Rule == AuthorityExpiring && f.Value.Or(0) > authoritySoon.Seconds()
 }

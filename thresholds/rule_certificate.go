@@ -17,7 +17,7 @@ func judgeCertificate(s *subject, _ time.Duration) measurement {
 		return m
 	}
 	if certificate == nil {
-		return quiet // without TLS nothing expires
+		return notApplicable // without TLS nothing expires
 	}
 	return measurement{value: s.at.Vitals[CertificateExpiresIn]}
 }
@@ -29,13 +29,13 @@ func sayCertificate(s *subject, _ measurement) statement {
 func judgeClientCertificate(s *subject, _ time.Duration) measurement {
 	certificate := s.sweep.ClientCertificate
 	if certificate == nil {
-		return quiet
+		return notApplicable
 	}
 	return measurement{value: probe.Known(certificate.NotAfter.Sub(s.now).Seconds())}
 }
 
 func sayClientCertificate(s *subject, _ measurement) statement {
-	return plainly("etcdoc's own client certificate " + expiry(s.sweep.ClientCertificate, s.now))
+	return plain("etcdoc's own client certificate " + expiry(s.sweep.ClientCertificate, s.now))
 }
 
 // expiry says when a certificate expires, and whose it is.

@@ -12,7 +12,7 @@ import (
 // clockOffset is by how much a member's clock is ahead of ours, at the least: 0 where its HTTP Date and the time
 // between our asking and its answer agree. The Date d is of whole seconds: the member's clock was in [d, d+1 s).
 func clockOffset(m *probe.Fact[*probe.Metrics]) probe.Value {
-	if !m.Ever() || m.Err != nil || m.Value.Date.IsZero() {
+	if !m.Answered() || m.Err != nil || m.Value.Date.IsZero() {
 		return probe.Value{}
 	}
 	date := m.Value.Date
@@ -61,7 +61,7 @@ func judgeClock(s *subject, _ time.Duration) measurement {
 		return m
 	}
 	if !s.at.Vitals[ClockOffset].IsKnown() {
-		return measurement{unmeasurable: "its HTTP answers have no Date"}
+		return measurement{notMeasurable: "its HTTP answers have no Date"}
 	}
 	drift, _ := s.drift()
 	return measurement{value: probe.Known(math.Abs(drift))}
@@ -112,10 +112,10 @@ func judgeObserverClock(s *subject, _ time.Duration) measurement {
 			return m
 		}
 	}
-	return measurement{unmeasurable: "it takes the clocks of three members that agree to tell whether this host's is right"}
+	return measurement{notMeasurable: "it takes the clocks of three members that agree to tell whether this host's is right"}
 }
 
 func sayObserverClock(s *subject, m measurement) statement {
 	common, _ := s.commonOffset()
-	return plainly(fmt.Sprintf("this host's clock is at least %s %s most members'", Seconds.Format(m.value.Or(0)), direction(-common)))
+	return plain(fmt.Sprintf("this host's clock is at least %s %s most members'", Seconds.Format(m.value.Or(0)), direction(-common)))
 }

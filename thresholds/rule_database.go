@@ -28,9 +28,9 @@ const (
 func (t *track) noteSize(m *probe.Member) {
 	size, at := probe.Value{}, time.Time{}
 	switch {
-	case m.Status.Ever():
+	case m.Status.Answered():
 		size, at = probe.Known(float64(m.Status.Value.DBSizeBytes)), m.Status.At
-	case m.Metrics.Ever() && (inDump(m) || m.Status.Err != nil && m.Status.Err.Kind.IsDenied()):
+	case m.Metrics.Answered() && (inDump(m) || m.Status.Err != nil && m.Status.Err.Kind.IsDenied()):
 		size, at = m.Metrics.Value.DBSizeBytes, m.Metrics.At
 	}
 	is, known := size.Get()
@@ -93,7 +93,7 @@ func judgeGrowth(s *subject, window time.Duration) measurement {
 	}
 	_, reached := s.track.growth(to, window, s.at.Vitals[DBQuota])
 	if !reached.IsKnown() {
-		return quiet
+		return notApplicable
 	}
 	return measurement{value: reached}
 }
@@ -111,7 +111,7 @@ func (s *subject) watchedTooShort(window time.Duration, of func(*track) *window.
 	if !watched {
 		shortest = 0
 	}
-	return measurement{unmeasurable: fmt.Sprintf("watched for %.0f s only", shortest.Seconds())}
+	return measurement{notMeasurable: fmt.Sprintf("watched for %.0f s only", shortest.Seconds())}
 }
 
 func sayGrowth(s *subject, m measurement) statement {
@@ -132,9 +132,9 @@ func judgeFragmentation(s *subject, _ time.Duration) measurement {
 	inUse, known := s.at.Vitals[DBInUse].Get()
 	switch {
 	case !known || !s.at.Vitals[DBInUseShare].IsKnown():
-		return measurement{unmeasurable: "it does not say how much of its database is in use"} // before 3.4
+		return measurement{notMeasurable: "it does not say how much of its database is in use"} // before 3.4
 	case inUse < s.rule.Minimum:
-		return quiet
+		return notApplicable
 	}
 	return measurement{value: s.at.Vitals[DBInUseShare]}
 }
@@ -155,7 +155,7 @@ func judgeCompaction(s *subject, _ time.Duration) measurement {
 	case !known:
 		return s.notSaid("its metrics do not say what is compacted")
 	case piled < s.rule.Minimum:
-		return quiet
+		return notApplicable
 	}
 	metrics, now := s.member.Metrics.Value, s.memberNow()
 	last, tells := metrics.LastCompaction.Get()
@@ -192,8 +192,8 @@ func (s *subject) noQuota() (m measurement, ok bool) {
 	if m, ok := s.noVital(DBSize); !ok {
 		return m, false
 	}
-	if s.member.Metrics.Ever() && s.member.Metrics.Value.DBQuotaBytes.Or(0) < 0 {
-		return quiet, false
+	if s.member.Metrics.Answered() && s.member.Metrics.Value.DBQuotaBytes.Or(0) < 0 {
+		return notApplicable, false
 	}
 	if s.at.Vitals[DBQuota].IsKnown() {
 		return measurement{}, true

@@ -24,7 +24,7 @@ func sayForks(s *subject, _ measurement) statement {
 	for i := range s.sweep.Forks {
 		clusters = append(clusters, s.votersOf(&s.sweep.Forks[i]))
 	}
-	return plainly(fmt.Sprintf("%s under one id: %s", plural(len(clusters), "cluster"), strings.Join(clusters, "; ")))
+	return plain(fmt.Sprintf("%s under one id: %s", plural(len(clusters), "cluster"), strings.Join(clusters, "; ")))
 }
 
 // votersOf names the voters that go by a list, out of how many that has.

@@ -88,14 +88,14 @@ func (f *frame) peersAhead(i int) (by time.Time) {
 }
 
 // noteHung keeps for how long the fsync of each member has taken that hangs.
-func (b *bench) noteHung() {
+func (b *cohort) noteHung() {
 	for i := range b.members {
 		b.members[i].track.hang.lasted = b.hangs(i)
 	}
 }
 
 // hangs is for how long at least an fsync of the member at a place has taken that has not ended; 0: that is not seen.
-func (b *bench) hangs(i int) time.Duration {
+func (b *cohort) hangs(i int) time.Duration {
 	t, h := b.members[i].track, &b.members[i].track.hang
 	if b.members[i].MetricsTooOld || b.members[i].probed.Metrics.Err != nil {
 		return 0
@@ -120,7 +120,7 @@ func waited(since, now time.Time) time.Duration {
 
 // hearsLeader reports that the member at a place holds a peer for its leader that leads, or still leads by its own word, and
 // that raft messages of one that leads have come since a moment, and until now: those that it lacks are among them.
-func (b *bench) hearsLeader(i int, since time.Time) bool {
+func (b *cohort) hearsLeader(i int, since time.Time) bool {
 	t := b.members[i].track
 	if b.members[i].probed.Metrics.Value.HasLeader.Or(0) == 0 {
 		return false
@@ -142,7 +142,7 @@ const promptShare = 0.05
 
 // prompt reports that the member at a place has answered from memory at once since a moment, half the times at least: its process
 // gets to run.
-func (b *bench) prompt(i int, since time.Time) bool {
+func (b *cohort) prompt(i int, since time.Time) bool {
 	best, _ := b.quickest(i)
 	quick := max(answersPeers, promptShare*waited(since, b.members[i].track.metricsAt).Seconds(), answersFactor*best.slowest, answersWays*b.way(i, b.answering(i)))
 	n, late := 0, 0
@@ -155,7 +155,7 @@ func (b *bench) prompt(i int, since time.Time) bool {
 }
 
 // takesSnapshot reports that the member at a place is sent a snapshot, or takes one in: it is sent nothing else then.
-func (b *bench) takesSnapshot(i int) bool {
+func (b *cohort) takesSnapshot(i int) bool {
 	own := b.members[i].probed.Metrics.Value
 	if own.SnapshotApplyInProgress.Or(0) > 0 {
 		return true
@@ -172,19 +172,19 @@ func (b *bench) takesSnapshot(i int) bool {
 
 // awaitsFsync reports that the member at a place has, or lacks, something to write, and that no fsync of it has ended since
 // the look before: how quick its disk is, is not known at this moment.
-func (b *bench) awaitsFsync(i int) bool {
+func (b *cohort) awaitsFsync(i int) bool {
 	t, h := b.members[i].track, &b.members[i].track.hang
 	return h.lasted > 0 || !b.members[i].MetricsTooOld && t.metricsAt.After(h.still) && (!h.lacks.IsZero() || !h.queues.IsZero())
 }
 
 // mayHang reports that it takes another look at the member at a place to tell whether its disk hangs.
-func (b *bench) mayHang(i int) bool {
+func (b *cohort) mayHang(i int) bool {
 	h := &b.members[i].track.hang
 	return h.lasted == 0 && b.awaitsFsync(i) && b.prompt(i, h.still) && (h.lacks.IsZero() || b.members[i].probed.Metrics.Value.HasLeader.Or(0) > 0)
 }
 
 // holdsBack reports that the member at a place hears its leader and writes nothing of what that sends: it answers only once it has.
-func (b *bench) holdsBack(i int) bool {
+func (b *cohort) holdsBack(i int) bool {
 	h := &b.members[i].track.hang
 	return h.lasted > 0 || b.awaitsFsync(i) && !h.lacks.IsZero() && b.hearsLeader(i, h.lacks)
 }

@@ -259,18 +259,18 @@ func judgeGRPCFailures(s *subject, window time.Duration) measurement {
 		return ended
 	case because == "" && rare.ratio > 0 && !s.rule.Breached(worst.ratio, s.rule.Warning.Value.Or(math.Inf(1))):
 		return measurement{
-			unmeasurable: fmt.Sprintf("%s of %.0f calls of %s failed (%s), and fewer than %s are too few to judge by",
+			notMeasurable: fmt.Sprintf("%s of %.0f calls of %s failed (%s), and fewer than %s are too few to judge by",
 				Ratio.Format(rare.ratio), rare.calls, rare.method, strings.Join(rare.codes, ", "), PerSecond.Format(s.rule.Minimum)),
 			why: WhyTooFew,
 		}
 	case known || len(s.track.grpc) == 0 && !s.first:
 		return measurement{value: probe.Known(worst.ratio), inhibitedBy: because}
 	case s.settings.sinceStart:
-		return measurement{unmeasurable: "a rate needs two looks"}
+		return measurement{notMeasurable: "a rate needs two looks"}
 	case s.first:
 		return measurement{unknown: "a rate needs two looks"}
 	}
-	return quiet
+	return notApplicable
 }
 
 func sayGRPCFailures(s *subject, m measurement) statement {
@@ -312,7 +312,7 @@ func judgeGRPCSlow(of methods) func(*subject, time.Duration) measurement {
 			return m
 		}
 		if s.member.Metrics.Value.GRPCHandling == nil {
-			return measurement{unmeasurable: "etcd measures how long calls take only with --metrics=extensive"}
+			return measurement{notMeasurable: "etcd measures how long calls take only with --metrics=extensive"}
 		}
 		m, method, known := s.slowestMethod(of, window)
 		switch {
@@ -322,7 +322,7 @@ func judgeGRPCSlow(of methods) func(*subject, time.Duration) measurement {
 		case s.first && !known:
 			return measurement{unknown: "a p99 needs two looks"}
 		}
-		return quiet // nobody called
+		return notApplicable // nobody called
 	}
 }
 

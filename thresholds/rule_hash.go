@@ -52,7 +52,7 @@ func (f *frame) compareHashes() {
 		switch {
 		case m.Hash.Err != nil:
 			t.why = m.Hash.Err.Text
-		case !m.Hash.Ever() || h.Round != round.Number:
+		case !m.Hash.Answered() || h.Round != round.Number:
 			t.why = "it was not asked for its hash"
 		default:
 			group := hashGroup{m.Cluster, h.Revision, h.CompactRevision}
@@ -118,14 +118,14 @@ func (f *frame) settleGroup(places []int) {
 func judgeHash(s *subject, _ time.Duration) measurement {
 	round, t := s.sweep.Hashes, &s.track.hash
 	if round == nil {
-		return quiet // nobody asked: the reading says that it was not looked at
+		return notApplicable // nobody asked: the reading says that it was not looked at
 	}
 	if m, ok := s.noStatus(); !ok {
 		return m
 	}
 	switch {
 	case s.at.Role == RoleLearner:
-		return measurement{unmeasurable: "a learner does not say the hash of its data"}
+		return measurement{notMeasurable: "a learner does not say the hash of its data"}
 	case t.differs >= hashesConfirm:
 		return holds(true)
 	case t.differs > 0 && round.Settled:
@@ -135,7 +135,7 @@ func judgeHash(s *subject, _ time.Duration) measurement {
 	case t.agrees > 0:
 		return holds(false)
 	case t.alone:
-		return measurement{unmeasurable: "there is nobody whose data it could be compared with"}
+		return measurement{notMeasurable: "there is nobody whose data it could be compared with"}
 	case round.Settled && t.why != "":
 		return measurement{unknown: s.at.Label + "'s data could not be compared: " + t.why, named: true}
 	}

@@ -17,17 +17,17 @@ func judgeFollowerLag(s *subject, _ time.Duration) measurement {
 		return m
 	}
 	if !s.at.Voter || s.at.Role == RoleLeader { // of a learner see learner-stuck
-		return quiet
+		return notApplicable
 	}
 	behind, known := s.at.Vitals[FollowerLag].Get()
 	if !known {
 		return s.noLeadersIndex()
 	}
 	if seen := len(s.track.lag.All()); seen < leastLags && !s.settings.immediate {
-		return measurement{unmeasurable: "not watched for long enough to see whether it falls behind"}
+		return measurement{notMeasurable: "not watched for long enough to see whether it falls behind"}
 	}
 	if slope, _ := s.track.lag.Deriv(s.member.Status.At, s.settings.window); slope <= 0 {
-		return quiet
+		return notApplicable
 	}
 	m := measurement{value: probe.Known(behind)}
 	if s.track.stuck(s.now) >= longElectionTimeout {
@@ -54,11 +54,11 @@ func (s *subject) noLeadersIndex() measurement {
 			m.inhibitedBy, m.inhibitedByMember = MemberLate, at.Key
 		case at.Stale:
 		default:
-			return quiet // an election has just ended, and not all have heard of it
+			return notApplicable // an election has just ended, and not all have heard of it
 		}
 		return m
 	}
-	return measurement{unmeasurable: "its leader is not among the members that are looked at"}
+	return measurement{notMeasurable: "its leader is not among the members that are looked at"}
 }
 
 func sayFollowerLag(s *subject, m measurement) statement {

@@ -60,7 +60,7 @@ func (s *subject) nothingObserved(noun string) measurement {
 	case lacks || waits:
 		return measurement{unknown: fmt.Sprintf("no %s of %s has ended lately although there is something to write: it may hang", noun, s.at.Label), named: true}
 	}
-	return quiet
+	return notApplicable
 }
 
 // describe puts a p99, or the bucket of the slowest of few observations, in words.

@@ -10,8 +10,8 @@ import (
 // readyShare is how much of the leader's log a learner must have to be promoted (etcd: readyPercent).
 const readyShare = 0.9
 
-// approach is how a learner comes closer to its leader.
-type approach struct {
+// learnerProgress is how a learner comes closer to its leader.
+type learnerProgress struct {
 	// closest is by how few entries it has been behind, and since when it has not been closer; zero: it is not too far
 	// behind to be promoted.
 	closest uint64
@@ -20,17 +20,17 @@ type approach struct {
 
 // note takes in where the learner is. While it is sent a snapshot its index stands still, and it comes closer all the
 // same.
-func (a *approach) note(index, leaders uint64, snapshot bool, now time.Time) {
+func (a *learnerProgress) note(index, leaders uint64, snapshot bool, now time.Time) {
 	switch {
 	case float64(index) >= readyShare*float64(leaders):
-		*a = approach{}
+		*a = learnerProgress{}
 	case a.since.IsZero() || leaders-index < a.closest || snapshot:
-		*a = approach{leaders - index, now}
+		*a = learnerProgress{leaders - index, now}
 	}
 }
 
 // stuck is for how long the learner has not come closer.
-func (a *approach) stuck(now time.Time) time.Duration {
+func (a *learnerProgress) stuck(now time.Time) time.Duration {
 	if a.since.IsZero() {
 		return 0
 	}
@@ -55,7 +55,7 @@ func (t *track) idle(now time.Time) time.Duration {
 
 // receives reports that a member is being sent a snapshot, or applies one, by its own word or that of its leader.
 func receives(m, leader *probe.Member) bool {
-	if metrics := m.Metrics.Value; m.Metrics.Ever() && m.Metrics.Err == nil {
+	if metrics := m.Metrics.Value; m.Metrics.Answered() && m.Metrics.Err == nil {
 		if metrics.SnapshotApplyInProgress.Or(0) > 0 {
 			return true
 		}
@@ -65,14 +65,14 @@ func receives(m, leader *probe.Member) bool {
 			}
 		}
 	}
-	return leader.Metrics.Ever() && leader.Metrics.Err == nil && leader.Metrics.Value.Peers[m.ID].SnapshotSendsInflight.Or(0) > 0
+	return leader.Metrics.Answered() && leader.Metrics.Err == nil && leader.Metrics.Value.Peers[m.ID].SnapshotSendsInflight.Or(0) > 0
 }
 
 // judgeLearnerStuck is about learners that can't be promoted and don't come closer to it, and about those that take in
 // nothing at all.
 func judgeLearnerStuck(s *subject, _ time.Duration) measurement {
 	if s.at.Role != RoleLearner || !s.isMember(s.place) {
-		return quiet
+		return notApplicable
 	}
 	if m, ok := s.noStatus(); !ok {
 		return m

@@ -10,12 +10,12 @@ import (
 
 // A subject is what a rule is judged on: a member, or with member nil the cluster.
 type subject struct {
-	*bench
+	*cohort
 	rule *Rule
 	// settings are those that the subject is judged by: the sweep's, or the member's own.
 	settings settings
 	// linked are the links of all members, as far as they were looked at, in the sweep's order.
-	linked [][]link
+	linked [][]peerLink
 
 	// place is where the member is in members and sweep; negative for a rule about the cluster.
 	place  int
@@ -25,8 +25,8 @@ type subject struct {
 }
 
 // newSubject makes a subject of the cluster.
-func newSubject(b *bench) subject {
-	return subject{bench: b, linked: make([][]link, len(b.members)), settings: b.settings, place: -1}
+func newSubject(b *cohort) subject {
+	return subject{cohort: b, linked: make([][]peerLink, len(b.members)), settings: b.settings, place: -1}
 }
 
 // about makes a subject of the member at a place; of the cluster where that is negative.
@@ -64,7 +64,7 @@ type measurement struct {
 	why Why
 	// unmeasurable says why it cannot be judged by anybody: the member's version or its flags don't give what it takes,
 	// or it has not been watched for long enough. It is no finding; the reading says that it was not looked at.
-	unmeasurable string
+	notMeasurable string
 	// suspected says of what is unmeasurable that there are signs of it: that it is not found is no proof that it is not so.
 	suspected bool
 	// inhibitedBy names the rule that this is a consequence of, if there is a finding by it: about inhibitedByMember (the key of a
@@ -72,7 +72,7 @@ type measurement struct {
 	inhibitedBy       RuleID
 	inhibitedByMember string
 	// quiet says that the rule does not apply at the moment: there is nothing to hold against a limit.
-	quiet bool
+	notApplicable bool
 	// window is the time that the value is taken over; 0: it is of this moment.
 	window time.Duration
 	// over is the time that a rate or a count is of, as far back as that reached.
@@ -99,7 +99,7 @@ type measurement struct {
 	atMost Level
 }
 
-var quiet = measurement{quiet: true}
+var notApplicable = measurement{notApplicable: true}
 
 // holds is the measurement of a condition.
 func holds(is bool) measurement {
@@ -113,7 +113,7 @@ func holds(is bool) measurement {
 func (s *subject) noStatus() (m measurement, ok bool) {
 	switch {
 	case inDump(s.member):
-		return measurement{unmeasurable: notDumped, why: WhyNotDumped}, false
+		return measurement{notMeasurable: notDumped, why: WhyNotDumped}, false
 	case s.at.State == StateDown:
 		return measurement{unknown: s.at.Label + " is down", named: true, why: WhyDown, inhibitedBy: MemberUnreachable}, false
 	case s.at.State == StateLate:
@@ -202,7 +202,7 @@ func judgeTally(t tally) func(*subject, time.Duration) measurement {
 		grown, known := c.Increase(s.member.Metrics.At, span)
 		switch {
 		case !known && (s.settings.sinceStart || inDump(s.member)):
-			return measurement{unmeasurable: "a rate needs two looks", why: WhyTooFew}
+			return measurement{notMeasurable: "a rate needs two looks", why: WhyTooFew}
 		case !known:
 			return s.tooFew("a rate")
 		case !s.settings.immediate:

@@ -20,7 +20,7 @@ const (
 
 // judgeMemberLists compares the members' own lists, and looks for members that run though nobody lists them.
 func judgeMemberLists(s *subject, _ time.Duration) measurement {
-	if len(s.listDifferences()) > 0 || len(s.ghosts(probe.StandingRemoved))+len(s.ghosts(probe.StandingUnlisted)) > 0 {
+	if len(s.listDifferences()) > 0 || len(s.unlistedMembers(probe.StandingRemoved))+len(s.unlistedMembers(probe.StandingUnlisted)) > 0 {
 		return holds(true)
 	}
 	for i := range s.members {
@@ -41,11 +41,11 @@ func (s *subject) noList(i int) (m measurement, missing bool) {
 	case !s.isMember(i) || !s.answers(i) || at.Role == RoleLearner || s.listOf(i) != nil:
 		return measurement{}, false
 	case lists.Err != nil && (lists.Err.Kind.IsDenied() || lists.Err.Kind == probe.ErrUnsupported):
-		return measurement{unmeasurable: at.Label + " does not show its member list: " + lists.Err.Text}, true
+		return measurement{notMeasurable: at.Label + " does not show its member list: " + lists.Err.Text}, true
 	case lists.Err != nil && lists.Err.Kind == probe.ErrMalformed:
 		return measurement{unknown: "the member list that " + at.Label + " gives can't be used: " + lists.Err.Text}, true
-	case !lists.Ever() && lists.Err == nil, s.now.Sub(s.members[i].track.okSince) < settled:
-		return measurement{unmeasurable: at.Label + " has not been asked for its member list yet"}, true
+	case !lists.Answered() && lists.Err == nil, s.now.Sub(s.members[i].track.okSince) < settled:
+		return measurement{notMeasurable: at.Label + " has not been asked for its member list yet"}, true
 	}
 	return measurement{unknown: at.Label + " does not say which members it knows"}, true
 }
@@ -53,7 +53,7 @@ func (s *subject) noList(i int) (m measurement, missing bool) {
 // listOf is a member's own list, if it is of about the same time as the newest one of all.
 func (s *subject) listOf(i int) []probe.Peer {
 	lists := &s.members[i].probed.Peers
-	if !s.isMember(i) || !s.answers(i) || !lists.Ever() {
+	if !s.isMember(i) || !s.answers(i) || !lists.Answered() {
 		return nil
 	}
 	var newest time.Time
@@ -68,9 +68,9 @@ func (s *subject) listOf(i int) []probe.Peer {
 	return lists.Value
 }
 
-// ghosts are the members that run in this cluster though its member list does not have them: removed for certain, or
+// unlistedMembers are the members that run in this cluster though its member list does not have them: removed for certain, or
 // perhaps.
-func (s *subject) ghosts(as probe.Standing) []string {
+func (s *subject) unlistedMembers(as probe.Standing) []string {
 	return s.labelsWhere(func(m *memberState) bool { return m.probed.Standing == as && m.State == StateOK && !m.Stale })
 }
 
@@ -173,10 +173,10 @@ func sayMemberLists(s *subject, _ measurement) statement {
 	texts := s.listDifferences()
 	says := statement{nameFirst: len(texts) == 0}
 	differences := len(texts)
-	if ghosts := s.ghosts(probe.StandingRemoved); len(ghosts) > 0 {
+	if ghosts := s.unlistedMembers(probe.StandingRemoved); len(ghosts) > 0 {
 		texts = append(texts, join(ghosts)+one(len(ghosts), " was removed from the cluster and runs on", " were removed from the cluster and run on"))
 	}
-	if ghosts := s.ghosts(probe.StandingUnlisted); len(ghosts) > 0 {
+	if ghosts := s.unlistedMembers(probe.StandingUnlisted); len(ghosts) > 0 {
 		texts = append(texts, join(ghosts)+one(len(ghosts), " runs in this cluster and is not in its member list: it was removed, or the list lags",
 			" run in this cluster and are not in its member list: they were removed, or the list lags"))
 	}

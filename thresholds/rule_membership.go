@@ -11,9 +11,9 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// rosterUnknown says that nothing can be said of how many members there are.
-func (s *subject) rosterUnknown() (m measurement, unknown bool) {
-	if s.cluster.RosterKnown && s.cluster.Voters+s.cluster.Learners > 0 {
+// memberListUnknown says that nothing can be said of how many members there are.
+func (s *subject) memberListUnknown() (m measurement, unknown bool) {
+	if s.cluster.MemberListKnown && s.cluster.Voters+s.cluster.Learners > 0 {
 		return measurement{}, false
 	}
 	m = measurement{unknown: "the cluster's member list is not known", inhibitedBy: QuorumLost}
@@ -95,7 +95,7 @@ func sayTwoLeaders(s *subject, _ measurement) statement {
 	var term uint64
 	for _, rival := range s.rivals() {
 		names = append(names, rival.Label)
-		term = s.members[s.bench.place(rival.Key)].probed.Status.Value.RaftTerm
+		term = s.members[s.cohort.place(rival.Key)].probed.Status.Value.RaftTerm
 	}
 	return ofMembers(fmt.Sprintf("%s each say that they lead in term %d", join(names), term))
 }
@@ -144,9 +144,9 @@ func adviseClusterIDs(s *subject) string {
 
 func sayClusterIDs(s *subject, _ measurement) statement {
 	if s.sweep.Dumps != nil {
-		return plainly(sayDumpedClusters(s))
+		return plain(sayDumpedClusters(s))
 	}
-	return plainly("members belong to different clusters: " + grouped(s.clusterIDs(), func(id probe.ClusterID) string { return id.String() }))
+	return plain("members belong to different clusters: " + grouped(s.clusterIDs(), func(id probe.ClusterID) string { return id.String() }))
 }
 
 // grouped says which members have what, those that most have first: 3.6.4 on etcd-1 and etcd-2; 3.5.9 on etcd-3.
@@ -233,7 +233,7 @@ func sayVersions(s *subject, m measurement) statement {
 	if m.value.Or(0) > 1 {
 		text = "versions are more than one minor apart: "
 	}
-	return plainly(text + grouped(versions, func(version string) string { return version }))
+	return plain(text + grouped(versions, func(version string) string { return version }))
 }
 
 // judgeSizes compares what the voters' databases have in use: they hold the same keys.
@@ -245,14 +245,14 @@ func judgeSizes(s *subject, _ time.Duration) measurement {
 		}
 		for i := range s.members {
 			if s.members[i].Voter && !s.members[i].Vitals[DBInUse].IsKnown() {
-				return measurement{unmeasurable: s.members[i].Label + " does not say how much of its database is in use"}
+				return measurement{notMeasurable: s.members[i].Label + " does not say how much of its database is in use"}
 			}
 		}
-		return quiet // a single voter
+		return notApplicable // a single voter
 	}
 	largest := s.members[most].Vitals[DBInUse].Or(0)
 	if largest < s.rule.Minimum {
-		return quiet
+		return notApplicable
 	}
 	smaller := 1 - s.members[least].Vitals[DBInUse].Or(0)/largest
 	if m, is := s.silent(); is && smaller < s.leastLimit() {
@@ -301,7 +301,7 @@ func saySizes(s *subject, m measurement) statement {
 }
 
 func judgeLearners(s *subject, _ time.Duration) measurement {
-	if m, unknown := s.rosterUnknown(); unknown {
+	if m, unknown := s.memberListUnknown(); unknown {
 		return m
 	}
 	return measurement{value: probe.Known(float64(s.cluster.Learners))}
@@ -321,7 +321,7 @@ func sayLearners(s *subject, _ measurement) statement {
 }
 
 func judgeEven(s *subject, _ time.Duration) measurement {
-	if m, unknown := s.rosterUnknown(); unknown {
+	if m, unknown := s.memberListUnknown(); unknown {
 		return m
 	}
 	return holds(s.cluster.Voters > 0 && s.cluster.Voters%2 == 0)
@@ -330,29 +330,29 @@ func judgeEven(s *subject, _ time.Duration) measurement {
 func sayEven(s *subject, _ measurement) statement {
 	n := s.cluster.Voters
 	if n == 2 {
-		return plainly("2 voters: the loss of either stops writes, which a single one risks only half as often")
+		return plain("2 voters: the loss of either stops writes, which a single one risks only half as often")
 	}
-	return plainly(fmt.Sprintf("%d voters tolerate the loss of %d, as %d would", n, n-s.cluster.Quorum, n-1))
+	return plain(fmt.Sprintf("%d voters tolerate the loss of %d, as %d would", n, n-s.cluster.Quorum, n-1))
 }
 
 func judgeSingle(s *subject, _ time.Duration) measurement {
-	if m, unknown := s.rosterUnknown(); unknown {
+	if m, unknown := s.memberListUnknown(); unknown {
 		return m
 	}
 	return holds(s.cluster.Voters == 1)
 }
 
 func saySingle(*subject, measurement) statement {
-	return plainly("a single voter: no loss is tolerated")
+	return plain("a single voter: no loss is tolerated")
 }
 
 func judgeVoters(s *subject, _ time.Duration) measurement {
-	if m, unknown := s.rosterUnknown(); unknown {
+	if m, unknown := s.memberListUnknown(); unknown {
 		return m
 	}
 	return measurement{value: probe.Known(float64(s.cluster.Voters))}
 }
 
 func sayVoters(s *subject, _ measurement) statement {
-	return plainly(fmt.Sprintf("%d voters: each write waits for %d of them", s.cluster.Voters, s.cluster.Quorum))
+	return plain(fmt.Sprintf("%d voters: each write waits for %d of them", s.cluster.Voters, s.cluster.Quorum))
 }

@@ -17,7 +17,7 @@ func wants(t *testing.T, a *Assessment, rule RuleID, member string, level Level)
 	}
 }
 
-// entailed is whether a finding is explained by a rule about a member.
+// inhibited is whether a finding is explained by a rule about a member.
 func entailed(t *testing.T, a *Assessment, rule RuleID, member string, because RuleID, of string) {
 	t.Helper()
 	if f := finding(a, rule, member); f.InhibitedBy != because || f.InhibitedByMember.Label != of {

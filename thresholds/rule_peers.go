@@ -24,7 +24,7 @@ func (f *frame) linkVitals(c *clusterState) {
 				continue
 			}
 			var told probe.PeerMetrics
-			if f.members[i].probed.Metrics.Ever() {
+			if f.members[i].probed.Metrics.Answered() {
 				told = f.members[i].probed.Metrics.Value.Peers[f.members[j].probed.ID]
 			}
 			p := Peer{MemberRef: f.members[j].MemberRef, Active: told.Active, SnapshotsInFlight: snapshotsInFlight(&told)}
@@ -48,8 +48,8 @@ func (f *frame) linkVitals(c *clusterState) {
 	}
 }
 
-// A link is the subject's connection with another member, as the subject's own metrics tell.
-type link struct {
+// A peerLink is the subject's connection with another member, as the subject's own metrics tell.
+type peerLink struct {
 	to    *memberState
 	place int // its place in the sweep
 	track *peerTrack
@@ -66,21 +66,21 @@ type link struct {
 }
 
 // cut says that the two ends have lost each other, at least one way.
-func (l link) cut() bool { return !l.connected() || l.unanswered }
+func (l peerLink) cut() bool { return !l.connected() || l.unanswered }
 
 // down says that the other end does not answer us either, so that its own finding is the one that counts. Of one that is
 // only out of our reach nothing is found: what its peers say of it counts.
-func (l link) down() bool { return l.to.State == StateDown || l.to.State == StateLate }
+func (l peerLink) down() bool { return l.to.State == StateDown || l.to.State == StateLate }
 
 // settling says that one end has only just come up: they may not have found each other yet.
-func (l link) settling() bool { return l.together < settled }
+func (l peerLink) settling() bool { return l.together < settled }
 
-func (l link) connected() bool { return l.active.Or(0) > 0 }
+func (l peerLink) connected() bool { return l.active.Or(0) > 0 }
 
 // links are the subject's connections with the other members of the membership. Metrics go on naming members that
 // were removed until the process restarts; those are left out.
-func (s *subject) links() []link {
-	if !s.member.Metrics.Ever() || s.member.Metrics.Value.Peers == nil {
+func (s *subject) links() []peerLink {
+	if !s.member.Metrics.Answered() || s.member.Metrics.Value.Peers == nil {
 		return nil
 	}
 	at := s.place
@@ -88,7 +88,7 @@ func (s *subject) links() []link {
 	if kept && s.linked[at] != nil {
 		return s.linked[at]
 	}
-	links := make([]link, 0, len(s.members))
+	links := make([]peerLink, 0, len(s.members))
 	up, stoodStill := s.track.upFor(s.now), s.track.stoodStill(s.now, rttSettles)
 	over, once := s.slowUntilLately(at)
 	for i := range s.members {
@@ -96,7 +96,7 @@ func (s *subject) links() []link {
 		if !s.isOther(i) {
 			continue
 		}
-		l := link{to: &s.members[i], place: i, track: s.track.peers[m.ID], together: min(up, s.members[i].track.upFor(s.now))}
+		l := peerLink{to: &s.members[i], place: i, track: s.track.peers[m.ID], together: min(up, s.members[i].track.upFor(s.now))}
 		if l.to.State == StateOutOfReach { // for how long it has been up is not known
 			l.together = up
 		}
@@ -136,7 +136,7 @@ func (s *subject) noLinks() (m measurement, ok bool) {
 		return m, false
 	}
 	if s.isAlone() || !s.isMember(s.place) {
-		return quiet, false
+		return notApplicable, false
 	}
 	if s.member.Metrics.Value.Peers == nil {
 		return s.notSaid("its metrics do not tell of its peers"), false
@@ -219,7 +219,7 @@ func sayPeersDisconnected(s *subject, _ measurement) statement {
 
 // sendRate is how many messages a second could not be sent to a peer in the window, as far as both ends were up: a
 // process that is stopped or started leaves failures behind that mean nothing.
-func (s *subject) sendRate(l *link, window time.Duration) (rate float64, known bool) {
+func (s *subject) sendRate(l *peerLink, window time.Duration) (rate float64, known bool) {
 	if l.track == nil {
 		return 0, false
 	}
@@ -264,10 +264,10 @@ func judgePeerSendFailures(s *subject, window time.Duration) measurement {
 	case down != nil:
 		rate, _ := s.sendRate(down, window)
 		return measurement{value: probe.Known(rate), window: window}.inhibitedByDown(down.to)
-	case known && !slices.ContainsFunc(links, func(l link) bool { return l.settling() }):
+	case known && !slices.ContainsFunc(links, func(l peerLink) bool { return l.settling() }):
 		return measurement{value: probe.Known(0), window: window}
 	case !known && s.settings.sinceStart:
-		return measurement{unmeasurable: "a rate needs two looks"}
+		return measurement{notMeasurable: "a rate needs two looks"}
 	case !known && s.first:
 		return measurement{unknown: "a rate needs two looks"}
 	}
@@ -275,7 +275,7 @@ func judgePeerSendFailures(s *subject, window time.Duration) measurement {
 }
 
 // worstSends are the links to peers that answer, and to others, on which most sends fail; nil where none do.
-func (s *subject) worstSends(links []link, window time.Duration) (worst, down *link, known bool) {
+func (s *subject) worstSends(links []peerLink, window time.Duration) (worst, down *peerLink, known bool) {
 	most, mostDown := 0.0, 0.0
 	for i := range links {
 		l := &links[i]

@@ -20,7 +20,7 @@ const unreadHere = 2
 
 func judgeUnreachable(s *subject, _ time.Duration) measurement {
 	if inDump(s.member) {
-		return measurement{unmeasurable: notDumped}
+		return measurement{notMeasurable: notDumped}
 	}
 	if s.at.State == StateOutOfReach && s.member.Status.Err.Kind == probe.ErrTLSExpired {
 		return s.missed() // it shuts out every client, and not us alone
@@ -41,7 +41,7 @@ func judgeUnreachable(s *subject, _ time.Duration) measurement {
 // missed is the measurement of a member that serves nobody.
 func (s *subject) missed() measurement {
 	m := measurement{value: probe.Known(withoutVote), since: s.at.DownSince}
-	if s.at.Voter || !s.cluster.RosterKnown && s.isMember(s.place) {
+	if s.at.Voter || !s.cluster.MemberListKnown && s.isMember(s.place) {
 		m.value = probe.Known(withVote)
 	}
 	return m
@@ -63,7 +63,7 @@ func sayUnreachable(s *subject, _ measurement) statement {
 		return naming(fmt.Sprintf("nobody answers at %s (%s), which %s", s.at.Label, s.member.Status.Err.Kind.Words(), advertise(s.advertisers())))
 	case s.member.Standing == probe.StandingForeign && s.at.State == StateDown:
 		return s.does(fmt.Sprintf("is a member of another cluster%s, and does not answer (%s)", inClusterID(s.member.Cluster), s.member.Status.Err.Kind.Words()))
-	case !s.member.Listed && s.cluster.RosterKnown:
+	case !s.member.Listed && s.cluster.MemberListKnown:
 		return s.does(fmt.Sprintf("is not in the member list, and does not answer (%s)", s.member.Status.Err.Kind.Words()))
 	}
 	text := s.at.downWords()
@@ -141,10 +141,10 @@ func adviseStray(s *subject) string {
 
 func judgeLate(s *subject, _ time.Duration) measurement {
 	if s.at.State != StateLate {
-		return quiet
+		return notApplicable
 	}
 	late := measurement{value: probe.Known(s.now.Sub(s.track.lateSince).Seconds()), since: s.track.lateSince}
-	if !s.member.Status.Ever() && !s.settings.immediate && s.now.Sub(s.track.lateSince) < longElectionTimeout {
+	if !s.member.Status.Answered() && !s.settings.immediate && s.now.Sub(s.track.lateSince) < longElectionTimeout {
 		// It may only just be starting, as a member tells the others its URLs before it serves at them; or it is being looked
 		// for: it was named by somebody else, and nothing has been heard of it yet.
 		late.atMost = Notice
@@ -189,7 +189,7 @@ func judgeMetricsUnavailable(s *subject, _ time.Duration) measurement {
 // metricsAreSlow reports that the member's exposition takes longer than an election timeout, and that what the member is asked
 // meanwhile does not: it is not the process that is slow, but what is between its metrics and us, or the making of them.
 func (s *subject) metricsAreSlow() bool {
-	took, pulses := s.member.Metrics.Took, s.bench.answering(s.place).pulses
+	took, pulses := s.member.Metrics.Took, s.cohort.answering(s.place).pulses
 	return !inDump(s.member) && took >= electionTimeout && len(pulses) > 0 && slices.Max(pulses) < took.Seconds()/answersFactor
 }
 
@@ -197,7 +197,7 @@ func (s *subject) metricsAreSlow() bool {
 // RKE2 serve them on each host's own loopback. That is no fault of the member's.
 func (s *subject) servedElsewhere() bool {
 	err := s.member.Metrics.Err
-	if err == nil || s.member.Metrics.Ever() || inDump(s.member) {
+	if err == nil || s.member.Metrics.Answered() || inDump(s.member) {
 		return false
 	}
 	switch err.Kind {
@@ -220,7 +220,7 @@ func sayMetricsUnavailable(s *subject, _ measurement) statement {
 	}
 	if !s.at.MetricsTooOld {
 		return naming(fmt.Sprintf("the metrics of %s take %s, and Status meanwhile %s at most", s.at.Label, Seconds.Format(s.member.Metrics.Took.Seconds()),
-			Seconds.Format(slices.Max(s.bench.answering(s.place).pulses))))
+			Seconds.Format(slices.Max(s.cohort.answering(s.place).pulses))))
 	}
 	since := s.member.Metrics.Pending
 	if since.IsZero() { // it has not been asked since
@@ -237,7 +237,7 @@ func adviseMetricsUnavailable(s *subject) string {
 	return "Look at what serves or forwards them: a proxy, a busy exporter, a long way. Prometheus gives a scrape up after 10 s, where scrape_timeout says nothing else."
 }
 
-// judgeAiling is about voters that answer and do not count as healthy, for reasons that no other rule is about.
+// judgeUnhealthy is about voters that answer and do not count as healthy, for reasons that no other rule is about.
 func judgeUnhealthy(s *subject, _ time.Duration) measurement {
 	if m, ok := s.noStatus(); !ok {
 		return m
@@ -255,7 +255,7 @@ func judgeFollowerStuck(s *subject, _ time.Duration) measurement {
 		return m
 	}
 	if s.at.Role == RoleLearner || !s.isMember(s.place) {
-		return quiet // see learner-stuck and member-list-mismatch
+		return notApplicable // see learner-stuck and member-list-mismatch
 	}
 	return measurement{value: probe.Known(s.track.stuck(s.now).Seconds())}
 }

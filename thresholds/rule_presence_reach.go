@@ -71,7 +71,7 @@ func (f *frame) severedFrom(at int) (labels []string) {
 // for it.
 func (f *frame) connection(from, to int) (connected, told bool) {
 	m := &f.members[from]
-	if m.State != StateOK || m.MetricsTooOld || !f.members[from].probed.Metrics.Ever() || f.members[from].probed.ID == 0 {
+	if m.State != StateOK || m.MetricsTooOld || !f.members[from].probed.Metrics.Answered() || f.members[from].probed.ID == 0 {
 		return false, false
 	}
 	peers := f.members[from].probed.Metrics.Value.Peers

@@ -50,14 +50,14 @@ func judgeMemory(s *subject, window time.Duration) measurement {
 	}
 	now, at, known := s.track.memory.Newest()
 	if !known {
-		return measurement{unmeasurable: fmt.Sprintf("started less than %.0f minutes ago", warmUp.Minutes())}
+		return measurement{notMeasurable: fmt.Sprintf("started less than %.0f minutes ago", warmUp.Minutes())}
 	}
 	was, _, _ := s.track.memory.Oldest(at, window)
 	switch {
 	case s.track.memory.Span(at, window) < leastSpan:
 		return s.watchedTooShort(window, memories)
 	case now-was < s.rule.Minimum || was <= 0:
-		return quiet
+		return notApplicable
 	}
 	return measurement{value: probe.Known((now - was) / was)}
 }

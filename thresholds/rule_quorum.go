@@ -39,9 +39,9 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 
 func sayClusterUnreachable(s *subject, _ measurement) statement {
 	if len(s.members) == 1 {
-		return plainly("the only member known does not answer")
+		return plain("the only member known does not answer")
 	}
-	return plainly(fmt.Sprintf("none of the %d members answers", len(s.members)))
+	return plain(fmt.Sprintf("none of the %d members answers", len(s.members)))
 }
 
 // judgeQuorumLost is about the voters that count now. Voters that are down make it certain; those that just know no
@@ -49,8 +49,8 @@ func sayClusterUnreachable(s *subject, _ measurement) statement {
 func judgeQuorumLost(s *subject, _ time.Duration) measurement {
 	c := s.cluster
 	switch {
-	case !c.RosterKnown || c.Voters == 0:
-		return measurement{unknown: c.noRoster(), inhibitedBy: ClusterUnreachable}
+	case !c.MemberListKnown || c.Voters == 0:
+		return measurement{unknown: c.whyNoMemberList(), inhibitedBy: ClusterUnreachable}
 	case !c.answering:
 		return measurement{unknown: "no voter answers", inhibitedBy: ClusterUnreachable}
 	case c.QuorumSeen:
@@ -88,6 +88,6 @@ func sayQuorum(enough, fewer string) func(*subject, measurement) statement {
 		if unhealthy := s.unhealthyVoters(); len(unhealthy) > 0 {
 			text += "; " + strings.Join(unhealthy, "; ")
 		}
-		return plainly(text)
+		return plain(text)
 	}
 }

@@ -30,7 +30,7 @@ type readTrack struct {
 // noteWay takes in how long the member's Status took, which is little more than the way to it and back, and which way
 // its reads had.
 func (t *track) noteWay(m *probe.Member) {
-	if m.Status.Ever() && m.Status.Err == nil {
+	if m.Status.Answered() && m.Status.Err == nil {
 		t.way.Add(m.Status.At, m.Status.Took.Seconds(), wayKept)
 	}
 	_, newest, _ := t.way.Newest()
@@ -55,12 +55,12 @@ func judgeRead(linearizable bool) func(*subject, time.Duration) measurement {
 		if linearizable {
 			fact, last = &s.member.Linearizable, s.track.reads[0]
 		}
-		asked := fact.Ever() || fact.Err != nil || !fact.Pending.IsZero()
+		asked := fact.Answered() || fact.Err != nil || !fact.Pending.IsZero()
 		switch {
 		case fact.Err != nil && fact.Err.Kind == probe.ErrUnsupported:
-			return quiet // a learner
+			return notApplicable // a learner
 		case !asked:
-			return measurement{unmeasurable: "it has not been asked to read"}
+			return measurement{notMeasurable: "it has not been asked to read"}
 		case fact.Fresh() && s.outdated(last):
 			return measurement{unknown: fmt.Sprintf("%s has not been read from for %s", s.at.Label, FormatDuration(s.now.Sub(fact.At))), named: true, timed: true}
 		}
@@ -93,7 +93,7 @@ func (s *subject) measureRead(fact *probe.Fact[probe.Read], last readTrack) (m m
 		if failed >= electionTimeout {
 			took, m.clipped = failed, true
 		}
-	case !fact.Ever() && underWay < electionTimeout:
+	case !fact.Answered() && underWay < electionTimeout:
 		return measurement{unknown: "its first read has not been answered yet"}
 	}
 	if underWay > took {
@@ -103,7 +103,7 @@ func (s *subject) measureRead(fact *probe.Fact[probe.Read], last readTrack) (m m
 	return m
 }
 
-// whyReadsSlow names the rule whose finding entails that a read is slow or fails, if there is one.
+// whyReadsSlow names the rule whose finding inhibits that a read is slow or fails, if there is one.
 func (s *subject) whyReadsSlow(m measurement, linearizable bool) RuleID {
 	switch {
 	case defragmenting(s.at):

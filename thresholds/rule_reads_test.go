@@ -101,7 +101,7 @@ func TestOneSlowReadIsNone(t *testing.T) {
 	}
 }
 
-// TestReadsThatAreConsequences: what entails a slow read is the finding.
+// TestReadsThatAreConsequences: what inhibits a slow read is the finding.
 func TestReadsThatAreConsequences(t *testing.T) {
 	t.Parallel()
 	slow := func(m *actor) { m.linearizable.Took, m.serializable.Took = 3*time.Second, 4*time.Millisecond }

@@ -54,15 +54,15 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 	switch {
 	case stoodStill:
 		return measurement{
-			unmeasurable: "a member has stood still, or was CPU-starved, or a link was slow until lately, and etcd's smoothed round trips tell of that for 4 minutes",
-			why:          WhyUndecided,
+			notMeasurable: "a member has stood still, or was CPU-starved, or a link was slow until lately, and etcd's smoothed round trips tell of that for 4 minutes",
+			why:           WhyUndecided,
 		}
 	case connected:
 		return s.noTrips()
 	case away != nil:
 		return measurement{unknown: "no peer that it is connected with answers"}.inhibitedByDown(away)
 	}
-	return quiet // see peer-disconnected
+	return notApplicable // see peer-disconnected
 }
 
 // criticalTrips is how many round trips must have been that slow for a link to be critical: fewer prove too little.
@@ -70,7 +70,7 @@ const criticalTrips = 10
 
 // tripsOver is how many of the newest round trips of a link, in the window and 5 minutes at least, took longer than a limit, as
 // far as its bucket tells.
-func (s *subject) tripsOver(l *link, limit float64, window time.Duration) float64 {
+func (s *subject) tripsOver(l *peerLink, limit float64, window time.Duration) float64 {
 	d, known := l.track.rtt.Distribution(s.member.Metrics.At, max(rttWindow, window), s.settings.sinceStart)
 	if !known {
 		return 0
@@ -79,7 +79,7 @@ func (s *subject) tripsOver(l *link, limit float64, window time.Duration) float6
 }
 
 // slowestLink is the link with the slowest round trips in the window, of those that are connected.
-func (s *subject) slowestLink(links []link, window time.Duration) (slowest *link, worst measurement) {
+func (s *subject) slowestLink(links []peerLink, window time.Duration) (slowest *peerLink, worst measurement) {
 	for i := range links {
 		l := &links[i]
 		if !s.isConnected(l) {
@@ -99,7 +99,7 @@ func (s *subject) slowestLink(links []link, window time.Duration) (slowest *link
 }
 
 // isConnected reports that what is observed of a link is of round trips that there are.
-func (s *subject) isConnected(l *link) bool {
+func (s *subject) isConnected(l *peerLink) bool {
 	return l.track != nil && !l.down() && !l.stoodStill && (!l.active.IsKnown() || l.connected())
 }
 
@@ -142,12 +142,12 @@ type linkTime struct {
 }
 
 // timeLinks sets the quickest links of the sweep: as many as it takes to have another one beside each.
-func (b *bench) timeLinks() {
+func (b *cohort) timeLinks() {
 	const both = 2 // ends that see a link
 	limit := b.settings.rule(LinkGrown).Notice.Value.Or(math.Inf(1))
 	for i := range b.members {
 		metrics, t := &b.members[i].probed.Metrics, b.members[i].track
-		if !metrics.Ever() {
+		if !metrics.Answered() {
 			continue
 		}
 		step := b.members[i].settings.step(t)
@@ -174,8 +174,8 @@ func (b *bench) timeLinks() {
 // quickestTrips is the mean of the quickest link but one; absent where no other is observed. Where links are watched, those
 // count of which a round trip has been seen since that one is long: etcd observes each at another time, and what has become long
 // may be all of them.
-func (s *subject) quickestTrips(but *link) probe.Value {
-	for _, l := range s.bench.links {
+func (s *subject) quickestTrips(but *peerLink) probe.Value {
+	for _, l := range s.cohort.links {
 		if !s.settings.immediate && l.at.Before(but.track.longSince) {
 			continue
 		}
@@ -188,7 +188,7 @@ func (s *subject) quickestTrips(but *link) probe.Value {
 
 // grownLink is the longest of the subject's links that is much longer than another one of the cluster's, and has not been so
 // by design.
-func (s *subject) grownLink() (longest *link, took, quickest probe.Value) {
+func (s *subject) grownLink() (longest *peerLink, took, quickest probe.Value) {
 	links := s.links()
 	for i := range links {
 		l := &links[i]
@@ -222,8 +222,8 @@ func judgeLinkGrown(s *subject, _ time.Duration) measurement {
 		return measurement{value: took}
 	case took.Or(0) >= s.rule.Notice.Value.Or(math.Inf(1)) && !quickest.IsKnown():
 		return measurement{
-			unmeasurable: fmt.Sprintf("round trips take %s on average, and none over another link has been observed to hold that against", Seconds.Format(took.Or(0))),
-			why:          WhyTooFew,
+			notMeasurable: fmt.Sprintf("round trips take %s on average, and none over another link has been observed to hold that against", Seconds.Format(took.Or(0))),
+			why:           WhyTooFew,
 		}
 	case s.unseenLink(s.links(), roundTripEvery+2*s.settings.step(s.track)):
 		return s.noTrips()

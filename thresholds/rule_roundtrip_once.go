@@ -45,7 +45,7 @@ type roundTrips struct {
 }
 
 // roundTripsOnce is what a check judges a link by. lately is what was observed in its window.
-func (s *subject) roundTripsOnce(l *link, lately window.Distribution) (r roundTrips) {
+func (s *subject) roundTripsOnce(l *peerLink, lately window.Distribution) (r roundTrips) {
 	if r.m, r.any = latencyIn(&lately, s.rule.Minimum); r.any {
 		return r
 	}
@@ -80,7 +80,7 @@ func (s *subject) roundTripsOnce(l *link, lately window.Distribution) (r roundTr
 }
 
 // unseenLink reports that nothing was seen of a link in a check, at neither end.
-func (s *subject) unseenLink(links []link, window time.Duration) bool {
+func (s *subject) unseenLink(links []peerLink, window time.Duration) bool {
 	if !s.goesByMore() {
 		return false
 	}
@@ -101,7 +101,7 @@ func (s *subject) unseenLink(links []link, window time.Duration) bool {
 }
 
 // sees reports that the other end of a link has observed a round trip in the window.
-func (s *subject) sees(l *link, window time.Duration) bool {
+func (s *subject) sees(l *peerLink, window time.Duration) bool {
 	other := s.members[l.place].track
 	back := other.peers[s.member.ID]
 	if back == nil {
@@ -118,7 +118,7 @@ func (s *subject) noTrips() measurement {
 	if s.goesByMore() {
 		text = "not with every peer has a round trip been observed in this look, for etcd does every 30 s (--window 35s sees one)"
 	}
-	return measurement{unmeasurable: text, why: WhyTooFew}
+	return measurement{notMeasurable: text, why: WhyTooFew}
 }
 
 // slowForReads is from how long a fsync on that a slow read tells of a disk as well: etcd's default heartbeat interval.
@@ -152,7 +152,7 @@ func (s *subject) readsTake(i, j int) (extra extraReads) {
 		}
 	}
 	for kind, read := range [...]*probe.Fact[probe.Read]{&m.Linearizable, &m.Serializable} {
-		if !read.Ever() || read.Err != nil || t.reads[kind].at.IsZero() || s.now.Sub(read.At) > readRounds*max(readsEvery, s.settings.interval) {
+		if !read.Answered() || read.Err != nil || t.reads[kind].at.IsZero() || s.now.Sub(read.At) > readRounds*max(readsEvery, s.settings.interval) {
 			return extra
 		}
 	}
@@ -194,7 +194,7 @@ func (s *subject) slowUntilLately(follower int) (over, once bool) {
 type untilLately struct{ over, once bool }
 
 func (s *subject) judgeUntilLately(follower int) (over, once bool) {
-	leader := s.bench.place(s.cluster.Leader.Key)
+	leader := s.cohort.place(s.cluster.Leader.Key)
 	if leader < 0 || leader == follower {
 		return false, false
 	}
@@ -226,7 +226,7 @@ func (s *subject) goesByMore() bool {
 }
 
 // undecided says that it is not known whether a link is slow; empty where there is none of which that is not known.
-func (s *subject) undecided(links []link, window time.Duration) (text string) {
+func (s *subject) undecided(links []peerLink, window time.Duration) (text string) {
 	if !s.goesByMore() {
 		return ""
 	}

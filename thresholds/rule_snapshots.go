@@ -26,7 +26,7 @@ func judgeSnapshots(s *subject, window time.Duration) measurement {
 	case known:
 		return holds(false)
 	case s.settings.sinceStart:
-		return measurement{unmeasurable: "a number of snapshots needs two looks"}
+		return measurement{notMeasurable: "a number of snapshots needs two looks"}
 	case s.first:
 		return measurement{unknown: "a number of snapshots needs two looks"}
 	}
@@ -34,7 +34,7 @@ func judgeSnapshots(s *subject, window time.Duration) measurement {
 }
 
 // mostSnapshots is the peer that answers to which most snapshots were sent; away is another one, to which some were.
-func (s *subject) mostSnapshots(links []link, window time.Duration) (to *memberState, most float64, away *memberState, known bool) {
+func (s *subject) mostSnapshots(links []peerLink, window time.Duration) (to *memberState, most float64, away *memberState, known bool) {
 	for i := range links {
 		l := &links[i]
 		n := l.snapshotSends.Or(0)

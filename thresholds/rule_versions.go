@@ -72,7 +72,7 @@ func (s *subject) clusterHas(minor int64) bool {
 	since := semver.Version{Major: 3, Minor: minor, PreRelease: "0"} // its pre-releases too
 	for i := range s.members {
 		versions := []string{s.members[i].Version}
-		if metrics := &s.members[i].probed.Metrics; metrics.Ever() {
+		if metrics := &s.members[i].probed.Metrics; metrics.Answered() {
 			versions = append(versions, metrics.Value.ClusterVersion)
 		}
 		for _, version := range versions {
@@ -88,7 +88,7 @@ func (s *subject) clusterHas(minor int64) bool {
 func (s *subject) hasLearners() bool {
 	for i := range s.members {
 		metrics := &s.members[i].probed.Metrics
-		promoted := metrics.Ever() && metrics.Value.LearnerPromoteSuccesses.Or(0) > 0
+		promoted := metrics.Answered() && metrics.Value.LearnerPromoteSuccesses.Or(0) > 0
 		if s.isMember(i) && (s.members[i].Role == RoleLearner || s.members[i].probed.Learner || promoted) {
 			return true
 		}
@@ -109,7 +109,7 @@ func (s *subject) authenticates() bool {
 				return true
 			}
 		}
-		if !m.Metrics.Ever() {
+		if !m.Metrics.Answered() {
 			continue
 		}
 		for call, n := range m.Metrics.Value.GRPCHandled {
@@ -174,14 +174,14 @@ func judgeStorageVersion(s *subject, _ time.Duration) measurement {
 		return m
 	}
 	if runs, ok := parseVersion(s.at.Version); ok && runs.Major == 3 && runs.Minor < storageVersioned {
-		return quiet
+		return notApplicable
 	}
 	cluster, m, known := s.clusterVersion()
 	switch {
 	case !known:
 		return m
 	case cluster.Major == 3 && cluster.Minor < storageVersioned:
-		return quiet // the data has no version until all members run 3.6
+		return notApplicable // the data has no version until all members run 3.6
 	}
 	stored, ok := parseVersion(s.member.Status.Value.StorageVersion)
 	return holds(!ok || stored.Major != cluster.Major || stored.Minor != cluster.Minor)
@@ -208,7 +208,7 @@ func (s *subject) clusterVersion() (lowest semver.Version, m measurement, known 
 		}
 		m = s.notSaid("its metrics do not say the cluster's version")
 	}
-	if _, _, enabled := s.downgrade(); enabled || !s.cluster.RosterKnown {
+	if _, _, enabled := s.downgrade(); enabled || !s.cluster.MemberListKnown {
 		return semver.Version{}, m, false
 	}
 	for i := range s.members {
@@ -262,7 +262,7 @@ func judgeDowngrade(s *subject, _ time.Duration) measurement {
 	if m, is := s.silent(); is {
 		return m
 	}
-	return quiet
+	return notApplicable
 }
 
 func sayDowngrade(s *subject, m measurement) statement {
@@ -270,7 +270,7 @@ func sayDowngrade(s *subject, m measurement) statement {
 	if m.value.Or(0) > 1 {
 		return naming(fmt.Sprintf("a downgrade to %s is enabled, and no member is on its way: until it is cancelled the cluster keeps to the protocol of %s", target, target))
 	}
-	return plainly(fmt.Sprintf("a downgrade to %s goes on", target))
+	return plain(fmt.Sprintf("a downgrade to %s goes on", target))
 }
 
 // parseVersion reads a version as etcd says it: 3.6.4, 3.7.0-rc.1; a cluster version may lack the patch. What a distribution

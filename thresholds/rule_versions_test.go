@@ -170,7 +170,7 @@ func TestStorageVersionAtOnce(t *testing.T) {
 		"one is down":           {func(s *scene) { unread(s); s.member(3).down = errRefused }, Unknown},
 		"one says no version":   {func(s *scene) { unread(s); s.member(3).status.Version = "?" }, Unknown},
 		"a downgrade is meant":  {func(s *scene) { unread(s); s.member(3).status.DowngradeEnabled = true }, Unknown},
-		"not all are known yet": {func(s *scene) { unread(s); s.noRoster = true }, Unknown},
+		"not all are known yet": {func(s *scene) { unread(s); s.noMemberList = true }, Unknown},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

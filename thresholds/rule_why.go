@@ -40,7 +40,7 @@ type Unmeasured struct {
 
 // reason is why a measurement is none.
 func (m *measurement) reason() Why {
-	if m.why == "" && (m.unknown != "" || m.unmeasurable != "") {
+	if m.why == "" && (m.unknown != "" || m.notMeasurable != "") {
 		return WhyUndecided
 	}
 	return m.why
@@ -50,8 +50,8 @@ func (m *measurement) reason() Why {
 // Where they could be read in part only, it may be in the rest.
 func (s *subject) notExposed(what string, always bool) measurement {
 	m := s.notSaid("its metrics have no " + what)
-	if always && m.unmeasurable != "" {
-		m.unknown, m.unmeasurable = m.unmeasurable, ""
+	if always && m.notMeasurable != "" {
+		m.unknown, m.notMeasurable = m.notMeasurable, ""
 	}
 	return m
 }
@@ -61,7 +61,7 @@ func (s *subject) notSaid(text string) measurement {
 	if s.member.Metrics.Err != nil {
 		return s.unreadable()
 	}
-	return measurement{unmeasurable: text, why: WhyNotExposed}
+	return measurement{notMeasurable: text, why: WhyNotExposed}
 }
 
 func (s *subject) unreadable() measurement {
@@ -75,7 +75,7 @@ func (s *subject) unreadable() measurement {
 // metricsLate is the measurement of what stands on metrics that are not there in time.
 func (s *subject) metricsLate() measurement {
 	m := measurement{unknown: "its metrics have not been answered yet", why: WhyLate, inhibitedBy: MetricsUnavailable}
-	if s.member.Metrics.Ever() {
+	if s.member.Metrics.Answered() {
 		m.unknown = fmt.Sprintf("its metrics are late: the newest are %s old", FormatDuration(s.at.MetricsAge))
 	}
 	return m
@@ -91,6 +91,6 @@ func (s *subject) tooFew(what string) measurement {
 	case s.first || s.settings.immediate || inDump(s.member) || s.track.looks < 2:
 		return measurement{unknown: text, why: WhyTooFew}
 	default:
-		return measurement{unmeasurable: text, why: WhyTooFew}
+		return measurement{notMeasurable: text, why: WhyTooFew}
 	}
 }

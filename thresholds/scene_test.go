@@ -24,13 +24,13 @@ func fsyncBounds() []float64 {
 
 // A scene is a cluster that a test directs: it changes members, and observes sweep after sweep.
 type scene struct {
-	t         testing.TB
-	evaluator *Evaluator
-	now       time.Time
-	interval  time.Duration
-	members   []*actor
-	marks     []probe.Mark
-	noRoster  bool
+	t            testing.TB
+	evaluator    *Evaluator
+	now          time.Time
+	interval     time.Duration
+	members      []*actor
+	marks        []probe.Mark
+	noMemberList bool
 	// noAlarms says that nobody answers with a list of alarms.
 	noAlarms bool
 	// unprobed says that the members have not observed a round trip, but for what a test adds.
@@ -201,8 +201,8 @@ func (s *scene) sweep() probe.Sweep {
 	if s.hashes > 0 {
 		sweep.Hashes = &probe.HashRound{Number: s.hashes, Ended: true, Settled: s.hashes >= 2}
 	}
-	if !s.noRoster {
-		sweep.MemberList = probe.Fact[probe.MemberList]{Value: s.roster(), At: s.now}
+	if !s.noMemberList {
+		sweep.MemberList = probe.Fact[probe.MemberList]{Value: s.memberList(), At: s.now}
 		if !s.noAlarms {
 			sweep.Alarms = probe.Fact[[]probe.Alarm]{At: s.now}
 		}
@@ -213,15 +213,15 @@ func (s *scene) sweep() probe.Sweep {
 		sweep.Members = append(sweep.Members, m.answer(s, s.now, list))
 	}
 	for i := range sweep.Members {
-		if sweep.Members[i].Status.Ever() {
+		if sweep.Members[i].Status.Answered() {
 			sweep.Cluster = 0xc1
 		}
 	}
 	return sweep
 }
 
-// roster is the membership with those who have answered with it themselves.
-func (s *scene) roster() probe.MemberList {
+// member list is the membership with those who have answered with it themselves.
+func (s *scene) memberList() probe.MemberList {
 	r := probe.MemberList{Cluster: s.listOf}
 	for _, m := range s.members {
 		if m.unlisted || m.learner {

@@ -23,8 +23,8 @@ func (s statement) lasting() statement {
 	return s
 }
 
-// plainly is a statement that does not say who it is about.
-func plainly(text string) statement { return statement{text: text, rest: text} }
+// plain is a statement that does not say who it is about.
+func plain(text string) statement { return statement{text: text, rest: text} }
 
 // naming is a statement that says who it is about, elsewhere than at its beginning.
 func naming(text string) statement { return statement{text: text, rest: text, named: true} }

@@ -56,7 +56,7 @@ func TestNothingButStrays(t *testing.T) {
 	t.Parallel()
 	for standing, why := range strayErrors {
 		s := newScene(t, 0, Options{})
-		s.noRoster = true
+		s.noMemberList = true
 		m := s.add("")
 		m.unlisted, m.standing, m.down, m.noMetrics = true, standing, why, why
 		a := s.run(30*time.Second, nil)

@@ -119,7 +119,7 @@ type track struct {
 	// leaderlessUntil is when it last could not serve for want of a leader or a quorum, or did not answer; zero: never.
 	leaderlessUntil time.Time
 	// approach is how a learner catches up, and snapshotSeen when it was last seen to be sent a snapshot.
-	approach     approach
+	approach     learnerProgress
 	snapshotSeen time.Time
 
 	hash hashTrack // how its data compared with the others'
@@ -153,7 +153,7 @@ func (t *track) follow(m *probe.Member, here map[probe.MemberID]bool, now time.T
 	t.noteSize(m)
 	t.noteWay(m)
 	metrics, at := m.Metrics.Value, m.Metrics.At
-	if !m.Metrics.Ever() || !at.After(t.metricsEver) || at.After(now) {
+	if !m.Metrics.Answered() || !at.After(t.metricsEver) || at.After(now) {
 		return
 	}
 	before := t.metricsAt

@@ -58,7 +58,7 @@ func losses() []loss {
 			}
 		}, append([]RuleID{ClusterUnreachable, MemberLate, MetricsUnavailable, LinearizableReadSlow, SerializableReadSlow}, lists...), false},
 		{"denied, without lists", func(s *scene) {
-			s.noRoster = true
+			s.noMemberList = true
 			for _, m := range s.members {
 				m.down = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"}
 			}
@@ -130,7 +130,7 @@ func TestUnknownIsNeverFine(t *testing.T) {
 				for _, m := range found[r.ID] {
 					unknown[r.ID] = unknown[r.ID] || m.unknown != ""
 					// Of this host's clock it is by nobody's fault that it takes three others.
-					fine := m.unknown == "" && (m.unmeasurable == "" || !loss.unmeasurable && r.ID != ObserverClock)
+					fine := m.unknown == "" && (m.notMeasurable == "" || !loss.unmeasurable && r.ID != ObserverClock)
 					if _, never := neverUnknown[r.ID]; fine && !never && !slices.Contains(loss.judged, r.ID) {
 						t.Errorf("%s after %v: %s is fine: %+v", loss.name, before, r.ID, m)
 					}

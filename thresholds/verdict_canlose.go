@@ -16,7 +16,7 @@ func (f *verdictFacts) canLose(at int) CanLose {
 }
 
 func (f *verdictFacts) loss(at int) outcome {
-	d, x := &docket{now: f.now}, &f.members[at]
+	d, x := &inquiry{now: f.now}, &f.members[at]
 	if out, isOut := f.outside(d, x, "it has no vote"); isOut {
 		return out
 	}
@@ -69,9 +69,9 @@ func (f *verdictFacts) loss(at int) outcome {
 
 // outside is the outcome for what is none of the cluster's members as they are listed; isOut where it is not. vote says
 // what that means for it.
-func (f *verdictFacts) outside(d *docket, x *memberFacts, vote string) (out outcome, isOut bool) {
-	if f.noRoster != "" {
-		return outcome{LossUnknown, GroundMembership, f.noRoster}, true
+func (f *verdictFacts) outside(d *inquiry, x *memberFacts, vote string) (out outcome, isOut bool) {
+	if f.whyNoMemberList != "" {
+		return outcome{LossUnknown, GroundMembership, f.whyNoMemberList}, true
 	}
 	lack := func(words string) (outcome, bool) { return outcome{LossUnknown, GroundIdentity, words}, true }
 	switch ask(d, x.standing) {
@@ -97,7 +97,7 @@ func (f *verdictFacts) outside(d *docket, x *memberFacts, vote string) (out outc
 }
 
 // left is how many healthy voters there would be without the one at an index, for certain and at most.
-func (f *verdictFacts) left(d *docket, at int) (left, perhaps int) {
+func (f *verdictFacts) left(d *inquiry, at int) (left, perhaps int) {
 	for i := range f.members {
 		m := &f.members[i]
 		if i == at || !m.votes.value {
@@ -114,7 +114,7 @@ func (f *verdictFacts) left(d *docket, at int) (left, perhaps int) {
 
 // quorumNow is the outcome where the quorum is not held now for certain, by those left and the member itself. lost says
 // what it means that it is lost.
-func (f *verdictFacts) quorumNow(d *docket, x *memberFacts, left, perhaps int, lost string) (out outcome, decided bool) {
+func (f *verdictFacts) quorumNow(d *inquiry, x *memberFacts, left, perhaps int, lost string) (out outcome, decided bool) {
 	switch healthy := x.healthy.isKnown(f.now); {
 	case !x.votes.value:
 	case healthy && x.healthy.value:
@@ -137,7 +137,7 @@ func (f *verdictFacts) quorumNow(d *docket, x *memberFacts, left, perhaps int, l
 }
 
 // unlessIncident is SAFE outside of an incident, and a risk during one.
-func (f *verdictFacts) unlessIncident(d *docket, reason string) outcome {
+func (f *verdictFacts) unlessIncident(d *inquiry, reason string) outcome {
 	if incident := ask(d, f.incident); incident != "" && !d.lacksAny(GroundMembership) {
 		return outcome{LossRisk, GroundIncident, reason + "; but not during an incident: " + incident}
 	}
@@ -145,7 +145,7 @@ func (f *verdictFacts) unlessIncident(d *docket, reason string) outcome {
 }
 
 // lossRisks are the reasons for which losing the member at an index would be a risk although quorum would be kept.
-func (f *verdictFacts) lossRisks(d *docket, at, left, perhaps int) (risks []gap) {
+func (f *verdictFacts) lossRisks(d *inquiry, at, left, perhaps int) (risks []gap) {
 	if incident := ask(d, f.incident); incident != "" {
 		risks = append(risks, gap{GroundIncident, "but not during an incident: " + incident})
 	}
@@ -159,7 +159,7 @@ func (f *verdictFacts) lossRisks(d *docket, at, left, perhaps int) (risks []gap)
 		if left == f.quorum {
 			commits = "every commit"
 		}
-		risks = append(risks, gap{GroundPace, fmt.Sprintf("but %s would then wait for %s, whose %s", commits, f.members[then.whom].Label, then.words)})
+		risks = append(risks, gap{GroundCommitLatency, fmt.Sprintf("but %s would then wait for %s, whose %s", commits, f.members[then.whom].Label, then.words)})
 	}
 	for i := range f.members {
 		m := &f.members[i]

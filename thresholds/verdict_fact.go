@@ -27,14 +27,14 @@ type Ground string
 
 // The grounds.
 const (
-	GroundIdentity   Ground = "identity"   // what the member is to the cluster
-	GroundMembership Ground = "membership" // who votes, as a quorum of the cluster confirms
-	GroundQuorum     Ground = "quorum"     // how many healthy voters would be left
-	GroundHealth     Ground = "health"     // whether a voter that would be left is healthy
-	GroundIncident   Ground = "incident"   // a critical finding about the whole cluster
-	GroundSurvivors  Ground = "survivors"  // what impairs a voter that would be left
-	GroundPace       Ground = "pace"       // for whom commits would wait
-	GroundMargin     Ground = "margin"     // that no further loss would be tolerated
+	GroundIdentity      Ground = "identity"       // what the member is to the cluster
+	GroundMembership    Ground = "membership"     // who votes, as a quorum of the cluster confirms
+	GroundQuorum        Ground = "quorum"         // how many healthy voters would be left
+	GroundHealth        Ground = "health"         // whether a voter that would be left is healthy
+	GroundIncident      Ground = "incident"       // a critical finding about the whole cluster
+	GroundSurvivors     Ground = "survivors"      // what impairs a voter that would be left
+	GroundCommitLatency Ground = "commit-latency" // for whom commits would wait
+	GroundMargin        Ground = "margin"         // that no further loss would be tolerated
 )
 
 // A gap is a fact that a verdict needs and does not have.
@@ -43,15 +43,15 @@ type gap struct {
 	words string
 }
 
-// A docket is what a verdict has asked for. What is asked for and not known is lacking, whatever comes of it: the only
+// A inquiry is what a verdict has asked for. What is asked for and not known is lacking, whatever comes of it: the only
 // way to a value leads through ask, and the only way to SAFE through conclude.
-type docket struct {
+type inquiry struct {
 	now   time.Time
 	lacks []gap
 }
 
 // ask is the value of a fact, the zero value where it is not known.
-func ask[T any](d *docket, f fact[T]) (value T) {
+func ask[T any](d *inquiry, f fact[T]) (value T) {
 	switch {
 	case f.at.IsZero():
 		d.lacks = append(d.lacks, gap{f.about, f.missing})
@@ -76,7 +76,7 @@ type outcome struct {
 }
 
 // conclude is that nothing stands against it: SAFE where all that was asked for is known, else unknown.
-func (d *docket) conclude(reason string) outcome {
+func (d *inquiry) conclude(reason string) outcome {
 	if len(d.lacks) > 0 {
 		return d.unknown()
 	}
@@ -84,7 +84,7 @@ func (d *docket) conclude(reason string) outcome {
 }
 
 // unknown says what is lacking.
-func (d *docket) unknown() outcome {
+func (d *inquiry) unknown() outcome {
 	seen := make(map[string]bool)
 	var words []string
 	for _, lack := range d.lacks {
@@ -97,12 +97,12 @@ func (d *docket) unknown() outcome {
 }
 
 // lacksAny reports that a fact of a kind is lacking, or what the member is to the cluster: without that, nothing holds.
-func (d *docket) lacksAny(about Ground) bool {
+func (d *inquiry) lacksAny(about Ground) bool {
 	return slices.ContainsFunc(d.lacks, func(g gap) bool { return g.about == about || g.about == GroundIdentity })
 }
 
-// certain is the docket without who may be healthy: for what does not need more voters than are known to be.
-func (d *docket) certain() *docket {
+// certain is the inquiry without who may be healthy: for what does not need more voters than are known to be.
+func (d *inquiry) certain() *inquiry {
 	lacks := slices.DeleteFunc(slices.Clone(d.lacks), func(g gap) bool { return g.about == GroundHealth })
-	return &docket{now: d.now, lacks: lacks}
+	return &inquiry{now: d.now, lacks: lacks}
 }

@@ -11,8 +11,8 @@ import (
 // verdictFacts are all that the verdicts on a cluster's members stand on. Whatever is not in here has no say in them.
 type verdictFacts struct {
 	now time.Time
-	// noRoster says why there is no member list at all; empty where there is one.
-	noRoster string
+	// noMemberList says why there is no member list at all; empty where there is one.
+	whyNoMemberList string
 	// voters is how many the list names, and quorum how many of them must be healthy.
 	voters, quorum int
 	// answering says that a voter answers, quorumSeen that there is a quorum, seen or proven by a read.
@@ -54,7 +54,7 @@ type impairment struct {
 }
 
 // verdictFacts gathers what is known at the moment of a sweep.
-func (e *Evaluator) verdictFacts(b *bench, findings []Finding, unmeasured []Unmeasured) *verdictFacts {
+func (e *Evaluator) verdictFacts(b *cohort, findings []Finding, unmeasured []Unmeasured) *verdictFacts {
 	b.impair(findings)
 	c := b.cluster
 	f := &verdictFacts{
@@ -62,10 +62,10 @@ func (e *Evaluator) verdictFacts(b *bench, findings []Finding, unmeasured []Unme
 		wanted: b.wantedBack(c), membership: b.membershipFact(), incident: b.incidentFact(findings),
 		members: make([]memberFacts, len(b.members)),
 	}
-	if !c.RosterKnown {
-		f.noRoster = c.noRoster()
+	if !c.MemberListKnown {
+		f.whyNoMemberList = c.whyNoMemberList()
 	}
-	p := newPacer(b.frame, c, findings)
+	p := newCommitPath(b.frame, c, findings)
 	for i := range b.members {
 		m := &b.members[i]
 		up, known := m.Vitals[Uptime].Get()
@@ -83,7 +83,7 @@ func (e *Evaluator) verdictFacts(b *bench, findings []Finding, unmeasured []Unme
 		}
 		of := &f.members[i].wait
 		w, missing := p.without(i)
-		*of = fact[wait]{about: GroundPace, by: "the members' metrics", missing: missing}
+		*of = fact[wait]{about: GroundCommitLatency, by: "the members' metrics", missing: missing}
 		for j := range b.members { // for want of a member's metrics its pace is not known either
 			if t := &f.members[j].impairment; missing != "" && b.members[j].Healthy && !p.disks[j].known && !t.isKnown(b.now) {
 				of.about, of.missing = t.about, t.missing
@@ -97,7 +97,7 @@ func (e *Evaluator) verdictFacts(b *bench, findings []Finding, unmeasured []Unme
 }
 
 // membershipFact is known where a quorum of the listed voters has answered with the list themselves, lately.
-func (b *bench) membershipFact() fact[int] {
+func (b *cohort) membershipFact() fact[int] {
 	s, c := b.sweep, b.cluster
 	r := &s.MemberList.Value
 	f := fact[int]{
@@ -105,7 +105,7 @@ func (b *bench) membershipFact() fact[int] {
 		missing: fmt.Sprintf("who votes is not known: %d of %s confirmed this member list", len(r.Witnesses), plural(r.Voters, "voter")),
 	}
 	switch {
-	case !s.MemberList.Ever():
+	case !s.MemberList.Answered():
 	case r.Cluster != c.ID:
 		f.missing = fmt.Sprintf("who votes is not known: the member list is of another cluster (%s)", r.Cluster)
 	case r.Voters != c.Voters:
@@ -117,7 +117,7 @@ func (b *bench) membershipFact() fact[int] {
 }
 
 // incidentFact is known where it is known which alarms are raised. A critical finding about the cluster needs no more.
-func (b *bench) incidentFact(findings []Finding) fact[string] {
+func (b *cohort) incidentFact(findings []Finding) fact[string] {
 	f := fact[string]{about: GroundIncident, by: "the members", missing: "which alarms are raised is not known: no member says so"}
 	var words []string
 	for _, alarm := range b.cluster.Alarms {
@@ -169,7 +169,7 @@ func healthFact(m *memberState, now time.Time) fact[bool] {
 }
 
 // impair notes by which findings, worst first, the members would make bad survivors.
-func (b *bench) impair(findings []Finding) {
+func (b *cohort) impair(findings []Finding) {
 	for i := range findings {
 		f := &findings[i]
 		at, alarm := b.place(f.Member.Key), f.InhibitedBy == ""
@@ -191,7 +191,7 @@ func (b *bench) impair(findings []Finding) {
 }
 
 // impairmentFact is known where nothing about the member that could make it a bad survivor is left open.
-func (b *bench) impairmentFact(m *memberState, findings []Finding, unmeasured []Unmeasured) fact[impairment] {
+func (b *cohort) impairmentFact(m *memberState, findings []Finding, unmeasured []Unmeasured) fact[impairment] {
 	f := fact[impairment]{about: GroundSurvivors, by: m.Label, missing: "disk and links of " + m.Label + " are not known"}
 	switch {
 	case m.impairment != "":

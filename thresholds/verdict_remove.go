@@ -17,7 +17,7 @@ func (f *verdictFacts) canRemove(at int) CanRemove {
 }
 
 func (f *verdictFacts) removal(at int) outcome {
-	d, x := &docket{now: f.now}, &f.members[at]
+	d, x := &inquiry{now: f.now}, &f.members[at]
 	if out, isOut := f.outside(d, x, "there is nothing to remove"); isOut {
 		return out
 	}
@@ -51,7 +51,7 @@ func (f *verdictFacts) removal(at int) outcome {
 }
 
 // removed is the outcome of a removal that can commit and keeps the quorum, with so many voters to spare.
-func (f *verdictFacts) removed(d *docket, at, spare int, remain string) outcome {
+func (f *verdictFacts) removed(d *inquiry, at, spare int, remain string) outcome {
 	x := &f.members[at]
 	switch {
 	case f.voters == 2:

@@ -24,7 +24,7 @@ const mostSize = 7
 
 // eachCluster calls with every cluster of one to mostSize voters in which every voter is in every plight, and with some
 // of nine. The first healthy one leads.
-func eachCluster(visit func(b *bench, voters []plight)) {
+func eachCluster(visit func(b *cohort, voters []plight)) {
 	for size := 1; size <= mostSize+2; size++ {
 		combinations := 1
 		for range size {
@@ -44,9 +44,9 @@ func eachCluster(visit func(b *bench, voters []plight)) {
 	}
 }
 
-func clusterOf(voters []plight) *bench {
-	c := &clusterState{Cluster: Cluster{RosterKnown: true, Voters: len(voters), Quorum: len(voters)/2 + 1}}
-	b := &bench{cluster: c, frame: &frame{now: epoch, sweep: &probe.Sweep{}}}
+func clusterOf(voters []plight) *cohort {
+	c := &clusterState{Cluster: Cluster{MemberListKnown: true, Voters: len(voters), Quorum: len(voters)/2 + 1}}
+	b := &cohort{cluster: c, frame: &frame{now: epoch, sweep: &probe.Sweep{}}}
 	for i, plight := range voters {
 		m := &Member{MemberRef: MemberRef{Key: fmt.Sprint(i + 1), ID: 1, Label: fmt.Sprintf("etcd-%d", i+1)}, Voter: true, Role: RoleUnknown}
 		switch plight {
@@ -72,7 +72,7 @@ func clusterOf(voters []plight) *bench {
 }
 
 // factsOf are the facts of a cluster in which all is known but whether those that are just late are healthy.
-func factsOf(b *bench, voters []plight) *verdictFacts {
+func factsOf(b *cohort, voters []plight) *verdictFacts {
 	c := b.cluster
 	f := &verdictFacts{
 		now: epoch, voters: c.Voters, quorum: c.Quorum, answering: c.answering, quorumSeen: c.QuorumSeen, wanted: "more",
@@ -97,7 +97,7 @@ func factsOf(b *bench, voters []plight) *verdictFacts {
 // one; and none forbids what would.
 func TestVerdictsNeverLoseQuorum(t *testing.T) {
 	t.Parallel()
-	eachCluster(func(b *bench, voters []plight) {
+	eachCluster(func(b *cohort, voters []plight) {
 		f := factsOf(b, voters)
 		for i, gone := range voters {
 			left, perhaps := 0, 0
@@ -154,7 +154,7 @@ func without(voters []plight, i int) []plight {
 // while somebody is away.
 func TestRollingOrder(t *testing.T) {
 	t.Parallel()
-	eachCluster(func(b *bench, voters []plight) {
+	eachCluster(func(b *cohort, voters []plight) {
 		f := factsOf(b, voters)
 		for i := range b.members {
 			b.members[i].CanLose = f.canLose(i)

@@ -9,16 +9,16 @@ import (
 
 // vitals derives the member's vitals from its newest answers, stale ones too: [Member.IsStale] tells.
 func (t *track) vitals(m *probe.Member, now time.Time, o *settings) (v Vitals, fromMetrics VitalSet) {
-	if m.Status.Ever() {
+	if m.Status.Answered() {
 		statusVitals(&v, &m.Status.Value)
 	}
-	if m.Linearizable.Ever() && m.Linearizable.Err == nil {
+	if m.Linearizable.Answered() && m.Linearizable.Err == nil {
 		v[LinearizableRead] = probe.Known(m.Linearizable.Took.Seconds())
 	}
-	if m.Serializable.Ever() && m.Serializable.Err == nil {
+	if m.Serializable.Answered() && m.Serializable.Err == nil {
 		v[SerializableRead] = probe.Known(m.Serializable.Took.Seconds())
 	}
-	if m.Status.Ever() && m.Status.Err == nil {
+	if m.Status.Answered() && m.Status.Err == nil {
 		v[StatusDuration] = probe.Known(max(m.Status.Took, m.Status.Slowest).Seconds())
 	}
 	if m.ServedCertificate != nil {
@@ -26,7 +26,7 @@ func (t *track) vitals(m *probe.Member, now time.Time, o *settings) (v Vitals, f
 	}
 	before := v
 	v[ClockOffset] = clockOffset(&m.Metrics)
-	if m.Metrics.Ever() {
+	if m.Metrics.Answered() {
 		t.metricsVitals(&v, m.Metrics.Value, m.Metrics.At, o)
 		if !inDump(m) {
 			v[ScrapeDuration] = probe.Known(max(m.Metrics.Took, m.Metrics.Slowest).Seconds())

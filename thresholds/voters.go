@@ -67,14 +67,14 @@ func (m *memberState) unhealthyWords() string {
 }
 
 // commits reports that the cluster commits what it is asked to, as far as is known.
-func (c *clusterState) commits() bool { return c.RosterKnown && c.QuorumSeen }
+func (c *clusterState) commits() bool { return c.MemberListKnown && c.QuorumSeen }
 
 // notYet is what comes before steps that the cluster must commit, where it does not; others says that they are not of this cluster.
 func (c *clusterState) notYet(others bool) string {
 	switch {
 	case others || c.dumped || c.commits():
 		return ""
-	case c.RosterKnown && c.answering && c.HealthyVoters+c.uncertainVoters < c.Quorum:
+	case c.MemberListKnown && c.answering && c.HealthyVoters+c.uncertainVoters < c.Quorum:
 		return "Not before there is a quorum again, for it must commit this:"
 	}
 	return "Not before a quorum is seen, for it must commit this:"

@@ -149,7 +149,7 @@ func (m model) drainHeadline(width int) [][]span {
 // drainRecovery says whether to rebuild the cluster; nothing while there is no reason to.
 func (m model) drainRecovery(width int) [][]span {
 	t, r := m.theme, &m.shown.assessment.Recovery
-	if r.Warranted == thresholds.WarrantNo || r.Warranted == "" || !m.shown.assessment.Cluster.RosterKnown {
+	if r.Warranted == thresholds.WarrantNo || r.Warranted == "" || !m.shown.assessment.Cluster.MemberListKnown {
 		return nil
 	}
 	word := span{t.level(thresholds.Unknown), "REBUILD?"}

@@ -131,7 +131,7 @@ func (m model) headerFields() []field {
 	}
 	c := &a.Cluster
 	fields = append(fields, field{rank: 1, spans: []span{m.votersSpan()}})
-	if !c.RosterKnown {
+	if !c.MemberListKnown {
 		return fields
 	}
 	if c.Learners > 0 {
@@ -152,7 +152,7 @@ func (m model) headerFields() []field {
 func (m model) votersSpan() span {
 	t, a := m.theme, &m.shown.assessment
 	good, total, what := a.Cluster.HealthyVoters, a.Cluster.Voters, " voters"
-	if !a.Cluster.RosterKnown {
+	if !a.Cluster.MemberListKnown {
 		good, total, what = a.Answering(), len(a.Members), " endpoints answer"
 	}
 	s := t.plain

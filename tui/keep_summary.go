@@ -83,7 +83,7 @@ func (m model) writeWorstEvents(b *strings.Builder) {
 // clusterStatus sums up the cluster; where the members are not known, how many endpoints answered.
 func (t *theme) clusterStatus(a *thresholds.Assessment) string {
 	c := &a.Cluster
-	if !c.RosterKnown {
+	if !c.MemberListKnown {
 		return fmt.Sprintf("%d of %s answered; the member list is not known", a.Answering(), plural(len(a.Members), "endpoint"))
 	}
 	leader := "no leader"

@@ -129,8 +129,8 @@ func TestSummaryOfTimeAway(t *testing.T) {
 	}
 }
 
-// TestSummaryWithoutARoster claims nothing of voters and quorum.
-func TestSummaryWithoutARoster(t *testing.T) {
+// TestSummaryWithoutAMemberList claims nothing of voters and quorum.
+func TestSummaryWithoutAMemberList(t *testing.T) {
 	text := feedSummary(t, scenarios()["nothing-reachable"].generate())
 	if line := lineWith(t, text, "at the end"); !strings.Contains(line, "0 of 3 endpoints answered") {
 		t.Errorf("nothing answered, and the summary says %q", line)

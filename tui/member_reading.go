@@ -98,10 +98,10 @@ func (m model) memberReading(a *thresholds.Member, width int) block {
 	if blamed {
 		since := ""
 		own = slices.DeleteFunc(own, func(f *thresholds.Finding) bool {
-			if f.Told && since == "" {
+			if f.CoveredByReading && since == "" {
 				_, since = m.firingWords(f)
 			}
-			return f.Told
+			return f.CoveredByReading
 		})
 		if since != "" {
 			since = " (" + since + ")"
@@ -112,7 +112,7 @@ func (m model) memberReading(a *thresholds.Member, width int) block {
 	elsewhere := by != nil && !blamed && !slices.Contains(own, by)
 	if elsewhere {
 		add(by.Level, levelWord(by.Level), span{t.bold, t.clean(by.Summary)}, span{t.dim, "; " + consequences(n, unknown)})
-		if by.Told {
+		if by.CoveredByReading {
 			next(reading.Next)
 		} else {
 			next(by.Advice)

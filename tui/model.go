@@ -175,7 +175,7 @@ func (m model) Init() tea.Cmd {
 // View is the frame that Update made.
 func (m model) View() string { return m.screen.frame }
 
-// moment is the time that ages on the screen are counted to: now, or the moment of the pause.
+// asOf is the time that ages on the screen are counted to: now, or the moment of the pause.
 func (m model) asOf() time.Time {
 	if at := m.shown.assessment.At; m.paused || m.now.Before(at) {
 		return at

@@ -6,7 +6,7 @@ func (m model) renderEvidence(width, height int) block {
 	b := block{lineOf(t, width, span{t.bold, "READING"})}
 	var because, next []string
 	for _, e := range r.Evidence {
-		if m.anyAnswer() && !e.Told { // what is on the screen already is not said twice
+		if m.anyAnswer() && !e.InText { // what is on the screen already is not said twice
 			because = append(because, e.Text)
 		}
 	}

@@ -61,7 +61,7 @@ func (c scenario) generate() []probe.Sweep {
 	return sweeps
 }
 
-// identify says what the members are to the cluster, and who confirms the roster: those that answer.
+// identify says what the members are to the cluster, and who confirms the member list: those that answer.
 func identify(s *probe.Sweep) {
 	s.Cluster = clusterID
 	for j := range s.Members {
@@ -70,7 +70,7 @@ func identify(s *probe.Sweep) {
 			continue
 		}
 		m.Standing, m.Cluster = probe.StandingMember, clusterID
-		if m.Learner || !s.MemberList.Ever() {
+		if m.Learner || !s.MemberList.Answered() {
 			continue
 		}
 		s.MemberList.Value.Cluster = clusterID

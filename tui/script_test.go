@@ -119,7 +119,7 @@ func (s *script) Observe(sweep probe.Sweep) thresholds.Assessment {
 	leader, term := s.leads(ago)
 	a := thresholds.Assessment{At: sweep.At, Cluster: thresholds.Cluster{
 		ID: clusterID, Voters: s.voters, Learners: s.learners, HealthyVoters: s.voters, Quorum: s.voters/2 + 1, QuorumSeen: true,
-		RosterKnown: true, Term: term, LeaderSince: s.begin(),
+		MemberListKnown: true, Term: term, LeaderSince: s.begin(),
 	}}
 	if leader >= 0 {
 		a.Cluster.Leader = scriptRef(leader)

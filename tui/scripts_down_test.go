@@ -42,7 +42,7 @@ func scriptOneDown() *script {
 				level, expected = thresholds.Notice, mark.Text
 			}
 			f := find(a, thresholds.MemberUnreachable, level, 1, down, "down (connection refused)")
-			f.Told, f.Expected = true, expected
+			f.CoveredByReading, f.Expected = true, expected
 			f.Advice = "Look why etcd stopped on its host, and start it."
 			find(a, thresholds.MetricsUnavailable, thresholds.Notice, 1, down,
 				"/metrics: connection refused").InhibitedBy = thresholds.MemberUnreachable
@@ -85,7 +85,7 @@ func scriptQuorumLost() *script {
 				"is down (connection refused)", stillGoingOn),
 			happened(lost, 2, thresholds.EventDown, thresholds.Warning, thresholds.MemberUnreachable,
 				"is down (connection refused)", stillGoingOn),
-			happened(lost, -1, thresholds.EventRaised, thresholds.Critical, thresholds.QuorumLost,
+			happened(lost, -1, thresholds.EventFiring, thresholds.Critical, thresholds.QuorumLost,
 				"quorum is lost: 0 of 3 voters healthy, quorum needs 2", stillGoingOn),
 		},
 		tell: func(ago time.Duration, a *thresholds.Assessment) {
@@ -95,7 +95,7 @@ func scriptQuorumLost() *script {
 			a.Cluster.HealthyVoters, a.Cluster.QuorumSeen, a.Cluster.LeaderSince = 0, false, epoch.Add(-lost*time.Second)
 			a.Members[0].Healthy = false
 			find(a, thresholds.QuorumLost, thresholds.Critical, -1, lost,
-				"quorum is lost: 0 of 3 voters healthy, quorum needs 2").Told = true
+				"quorum is lost: 0 of 3 voters healthy, quorum needs 2").CoveredByReading = true
 			for place := 1; place < 3; place++ {
 				find(a, thresholds.MemberUnreachable, thresholds.Warning, place, lost,
 					"down (connection refused)").InhibitedBy = thresholds.QuorumLost
@@ -106,7 +106,7 @@ func scriptQuorumLost() *script {
 				"Quorum is lost: 0 of 3 voters are healthy, 2 are needed; no write commits (etcd-1 knows no leader; etcd-2 is down; etcd-3 is down).",
 				"Bring back etcd-2 and etcd-3 with the old data, 1 at least (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd). Rebuild (--force-new-cluster, restore) only if a quorum of voters is gone for good.",
 				"etcd-1 knows no leader", "etcd-2 is down (connection refused)", "etcd-3 is down (connection refused)")
-			a.Reading.Evidence[0].Told = true // in the text
+			a.Reading.Evidence[0].InText = true // in the text
 			judgeLoss(a, thresholds.LossNo, "quorum is lost (0 of 3 healthy, needs 2): 1 voter must come back")
 			a.Recovery = thresholds.Recovery{Warranted: thresholds.WarrantIfGone, Newest: scriptRef(0),
 				Text: "Only if 2 of 3 voters are gone for good. etcd-1 has most of what was committed."}
@@ -132,7 +132,7 @@ func scriptNoLeader() *script {
 		},
 		events: []thresholds.Event{
 			watching(299, 3),
-			happened(since, -1, thresholds.EventRaised, thresholds.Critical, thresholds.QuorumLost,
+			happened(since, -1, thresholds.EventFiring, thresholds.Critical, thresholds.QuorumLost,
 				"quorum is lost: 0 of 3 voters healthy, quorum needs 2", stillGoingOn),
 		},
 		tell: func(ago time.Duration, a *thresholds.Assessment) {
@@ -141,7 +141,7 @@ func scriptNoLeader() *script {
 			}
 			a.Cluster.HealthyVoters, a.Cluster.LeaderSince = 0, epoch.Add(-since*time.Second)
 			find(a, thresholds.QuorumLost, thresholds.Critical, -1, since,
-				"quorum is lost: 0 of 3 voters healthy, quorum needs 2").Told = true
+				"quorum is lost: 0 of 3 voters healthy, quorum needs 2").CoveredByReading = true
 			for place := range a.Members {
 				a.Members[place].Healthy = false
 				find(a, thresholds.NoLeader, thresholds.Warning, place, since,
@@ -167,13 +167,13 @@ func scriptNothingReachable() *script {
 		leader: func(time.Duration) (int, uint64) { return -1, 0 },
 		events: []thresholds.Event{
 			watching(44, 3),
-			happened(44, -1, thresholds.EventRaised, thresholds.Critical, thresholds.ClusterUnreachable,
+			happened(44, -1, thresholds.EventFiring, thresholds.Critical, thresholds.ClusterUnreachable,
 				"none of the 3 members answers", stillGoingOn),
 		},
 	}
 	s.tell = func(_ time.Duration, a *thresholds.Assessment) {
 		a.Cluster = thresholds.Cluster{Level: thresholds.Critical}
-		find(a, thresholds.ClusterUnreachable, thresholds.Critical, -1, 44, "none of the 3 members answers").Told = true
+		find(a, thresholds.ClusterUnreachable, thresholds.Critical, -1, 44, "none of the 3 members answers").CoveredByReading = true
 		for place := range a.Members {
 			m := &a.Members[place]
 			host := fmt.Sprintf("10.0.3.%d:2379", 11+place)
@@ -211,7 +211,7 @@ func scriptLate() *script {
 			m := &a.Members[2]
 			m.State, m.Role, m.Errors, m.DownSince = thresholds.StateLate, thresholds.RoleFollower, nil, time.Time{}
 			a.Cluster.HealthyVoters = 2
-			find(a, thresholds.MemberLate, thresholds.Warning, 2, late, "no answer yet").Told = true
+			find(a, thresholds.MemberLate, thresholds.Warning, 2, late, "no answer yet").CoveredByReading = true
 			find(a, thresholds.WALFsyncSlow, thresholds.Unknown, 2, late,
 				"the newest answer is too old").InhibitedBy = thresholds.MemberLate
 			blame(a, thresholds.CauseMemberHung,

@@ -22,7 +22,7 @@ func happened(
 	if place >= 0 {
 		e.Member, e.Named = scriptRef(place), true
 		e.Text = e.Member.Label + " " + what
-		if kind == thresholds.EventRaised {
+		if kind == thresholds.EventFiring {
 			e.Text = e.Member.Label + ": " + what
 		}
 	}
@@ -122,11 +122,11 @@ func scriptSlowDisk() *script {
 		},
 		events: []thresholds.Event{
 			watching(299, 3),
-			happened(slow-1, 2, thresholds.EventRaised, thresholds.Notice, thresholds.BackendCommitSlow,
+			happened(slow-1, 2, thresholds.EventFiring, thresholds.Notice, thresholds.BackendCommitSlow,
 				"backend commit p99 is 247 ms", stillGoingOn),
-			happened(slow-2, 2, thresholds.EventRaised, thresholds.Notice, thresholds.WALFsyncSlow,
+			happened(slow-2, 2, thresholds.EventFiring, thresholds.Notice, thresholds.WALFsyncSlow,
 				"WAL fsync p99 is 104 ms", 1*time.Second),
-			happened(slow-3, 2, thresholds.EventRaised, thresholds.Warning, thresholds.WALFsyncSlow,
+			happened(slow-3, 2, thresholds.EventFiring, thresholds.Warning, thresholds.WALFsyncSlow,
 				"WAL fsync p99 is 123 ms", stillGoingOn),
 		},
 		tell: func(ago time.Duration, a *thresholds.Assessment) {
@@ -134,7 +134,7 @@ func scriptSlowDisk() *script {
 				return
 			}
 			f := find(a, thresholds.WALFsyncSlow, thresholds.Warning, 2, slow-3, "WAL fsync p99 is 123 ms")
-			f.Value, f.Limit, f.Unit, f.Told, f.Source = probe.Known(0.123), probe.Known(0.1), thresholds.Seconds, true, "etcd's hardware guide"
+			f.Value, f.Limit, f.Unit, f.CoveredByReading, f.Source = probe.Known(0.123), probe.Known(0.1), thresholds.Seconds, true, "etcd's hardware guide"
 			f.Advice = "Give etcd a dedicated SSD or NVMe, and look for what else writes to this disk: iostat -x 1 on the host."
 			f = find(a, thresholds.BackendCommitSlow, thresholds.Notice, 2, slow-1, "backend commit p99 is 247 ms")
 			f.Value, f.Limit, f.Unit, f.InhibitedBy, f.Source = probe.Known(0.247), probe.Known(0.025), thresholds.Seconds, thresholds.WALFsyncSlow, "etcd's alerts"
@@ -171,7 +171,7 @@ func scriptNoMetrics() *script {
 				m.MetricsStale, m.MetricsNeverSeen, m.Peers = true, true, nil
 				m.Errors = []*probe.Error{refusal(m.Endpoints[0]+"/metrics", "this port serves gRPC only")}
 				find(a, thresholds.MetricsUnavailable, thresholds.Notice, place, 119,
-					"/metrics: this port serves gRPC only").Told = true
+					"/metrics: this port serves gRPC only").CoveredByReading = true
 				find(a, thresholds.WALFsyncSlow, thresholds.Unknown, place, 119,
 					"/metrics can't be read").InhibitedBy = thresholds.MetricsUnavailable
 				find(a, thresholds.BackendCommitSlow, thresholds.Unknown, place, 119,
@@ -221,7 +221,7 @@ func scriptMarked() *script {
 			watching(299, 3), markedBy(before), down,
 			happened(80, -1, thresholds.EventLeader, thresholds.Notice, "",
 				"leader etcd-2 → etcd-1, leaderless < 2.0 s, term 42 → 43", 0),
-			happened(70, 1, thresholds.EventBack, thresholds.OK, thresholds.MemberUnreachable,
+			happened(70, 1, thresholds.EventUp, thresholds.OK, thresholds.MemberUnreachable,
 				"is back after 10 s", 10*time.Second),
 			markedBy(between),
 		},
@@ -234,7 +234,7 @@ func scriptMarked() *script {
 			}
 			a.Cluster.HealthyVoters = 2
 			f := find(a, thresholds.MemberUnreachable, thresholds.Notice, 1, 80, "down (connection refused)")
-			f.Told, f.Expected = true, before.Text
+			f.CoveredByReading, f.Expected = true, before.Text
 			blame(a, thresholds.CauseMemberDown,
 				"etcd-2 is down (connection refused), as was announced. Quorum is held without a voter to spare.",
 				"Wait until it is back.")

@@ -149,7 +149,7 @@ func TestEventsAsOf(t *testing.T) {
 			switch e := &events[i]; {
 			case e.Kind == thresholds.EventDown && e.Active:
 				active++
-			case e.Kind == thresholds.EventBack:
+			case e.Kind == thresholds.EventUp:
 				over++
 			}
 		}

@@ -42,7 +42,7 @@ func (m model) renderStatusLine(width int) string {
 	c := &a.Cluster
 	quorum := " quorum ok  "
 	switch {
-	case !c.RosterKnown || a.Undecided():
+	case !c.MemberListKnown || a.Undecided():
 		quorum = " quorum ?  "
 	case c.Tolerance() < 0:
 		quorum = " NO QUORUM  "

@@ -183,7 +183,7 @@ func (m *misreadings) take(o *outcome, sweep int, l *look, number int) {
 	}
 	for i := range l.Findings {
 		f := &l.Findings[i]
-		if f.Level < thresholds.Warning || o.anyAlarm || f.InhibitedBy != "" || o.allows(f) || right && f.Told {
+		if f.Level < thresholds.Warning || o.anyAlarm || f.InhibitedBy != "" || o.allows(f) || right && f.CoveredByReading {
 			continue
 		}
 		note(string(f.Rule)+f.Member.Key, fmt.Sprintf("unexpected %s %s: %s; read as %s: %s", f.Level, f.Rule, f.Summary, l.Reading.Cause, l.Reading.Text))

@@ -44,13 +44,13 @@ func describeMember(b *strings.Builder, before, m *probe.Member, a *thresholds.M
 	fmt.Fprintf(b, "    %s %s %s %s lead=%x term=%d idx=%d apl=%d", m.Label(), a.Role, a.State, a.CanLose.Verdict,
 		uint64(status.Leader), status.RaftTerm, status.RaftIndex, status.RaftAppliedIndex)
 	fmt.Fprintf(b, " status=%s metrics=%s lin=%s ser=%s", took(&m.Status, at), took(&m.Metrics, at), took(&m.Linearizable, at), took(&m.Serializable, at))
-	if !m.Metrics.Ever() {
+	if !m.Metrics.Answered() {
 		b.WriteString(" no metrics\n")
 		return
 	}
 	now := m.Metrics.Value
 	then := new(probe.Metrics)
-	if before != nil && before.Metrics.Ever() {
+	if before != nil && before.Metrics.Answered() {
 		then = before.Metrics.Value
 	}
 	fmt.Fprintf(b, " pend=%s db=%.1f/%.1fMB", now.ProposalsPending, now.DBInUseBytes.Or(0)/1e6, now.DBSizeBytes.Or(0)/1e6)

@@ -19,7 +19,7 @@ const (
 func (p page) printEvidence(b *paragraphs, a *thresholds.Assessment) {
 	var facts []string
 	for _, fact := range a.Reading.Evidence {
-		if !fact.Told && !fact.Found {
+		if !fact.InText && !fact.FromFinding {
 			facts = append(facts, fact.Text)
 		}
 	}

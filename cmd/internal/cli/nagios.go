@@ -108,7 +108,7 @@ var unitsOfMeasurement = map[thresholds.Unit]string{thresholds.Seconds: "s", thr
 // perfdata is 'label'=value[UOM];warn;crit;min for what is known now.
 func perfdata(a *thresholds.Assessment, rules []thresholds.Rule) []string {
 	var items []string
-	if a.Cluster.RosterKnown {
+	if a.Cluster.MemberListKnown {
 		items = append(items, fmt.Sprintf("healthy_voters=%d;;%d:;0;%d", a.Cluster.HealthyVoters, a.Cluster.Quorum, a.Cluster.Voters))
 	}
 	labels := perfLabels(a.Members)

@@ -86,7 +86,7 @@ func (q *question) find(a *thresholds.Assessment) (*thresholds.Member, error) {
 		return found[0], nil
 	case len(found) > 1:
 		return nil, valueErrorf("can-lose", "%s: %d members are called that: name one by its id: %s", probe.Redacted(q.canLose), len(found), membersThere(found))
-	case !a.Cluster.RosterKnown:
+	case !a.Cluster.MemberListKnown:
 		return nil, notYetError{valueErrorf("can-lose", "%s: the cluster's member list is not known: %s", probe.Redacted(q.canLose), a.Reading.Text)}
 	}
 	all := make([]*thresholds.Member, len(a.Members))

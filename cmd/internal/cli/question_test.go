@@ -14,7 +14,7 @@ import (
 // threeMembers is an assessment of a cluster, as far as an answer looks at it.
 func threeMembers(level thresholds.Level, verdicts ...thresholds.Verdict) *thresholds.Assessment {
 	a := &thresholds.Assessment{Level: level, Reading: thresholds.Reading{Cause: "a-cause", Text: "The text."}}
-	a.Cluster.RosterKnown, a.Cluster.Voters, a.Cluster.HealthyVoters, a.Cluster.Quorum = true, 3, 3, 2
+	a.Cluster.MemberListKnown, a.Cluster.Voters, a.Cluster.HealthyVoters, a.Cluster.Quorum = true, 3, 3, 2
 	for i, verdict := range verdicts {
 		name := "etcd-" + string(rune('1'+i))
 		a.Members = append(a.Members, thresholds.Member{
@@ -114,7 +114,7 @@ func TestFindMember(t *testing.T) {
 	if _, err := q.find(a); err == nil || !strings.Contains(err.Error(), "etcd-2 (a0), etcd-2 (a1)") {
 		t.Errorf("two members of one name: %v", err)
 	}
-	a.Members, a.Cluster.RosterKnown = nil, false
+	a.Members, a.Cluster.MemberListKnown = nil, false
 	if q.isWrong(a) || q.code(a) != ExitNotDone {
 		t.Error("a member is looked for although the member list is not known yet: that is for good")
 	}

@@ -67,7 +67,7 @@ func clusterLine(c *thresholds.Cluster) string {
 	if !c.Leader.IsZero() {
 		leader = c.Leader.Label
 	}
-	if !c.RosterKnown {
+	if !c.MemberListKnown {
 		return fmt.Sprintf("cluster %s, member list not known, quorum ?, leader %s", id, leader)
 	}
 	if leader == "?" && c.HealthyVoters == 0 && c.Term > 0 {
@@ -107,7 +107,7 @@ func printLosses(b *paragraphs, a *thresholds.Assessment) {
 	for _, answer := range answers {
 		b.say("  "+lead(strings.ToUpper(answer.Verdict.String())), strings.Join(answer.members, ", ")+": "+answer.Reason)
 	}
-	if len(a.Members) > 1 && a.Rolling.Text != "" && a.Cluster.RosterKnown {
+	if len(a.Members) > 1 && a.Rolling.Text != "" && a.Cluster.MemberListKnown {
 		b.WriteString("\nTo change or restart all of them:\n")
 		b.say("  ", a.Rolling.Text)
 		if a.Rolling.Next != "" {

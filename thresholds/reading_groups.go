@@ -16,19 +16,19 @@ func (f *frame) ofCluster(i int) bool {
 	case probe.StandingForeign, probe.StandingForked, probe.StandingRemoved:
 		return false
 	}
-	if m.IsStray() || !m.Listed && f.sweep.MemberList.Ever() {
+	if m.IsStray() || !m.Listed && f.sweep.MemberList.Answered() {
 		return false
 	}
 	return f.sweep.Dumps != nil || f.sweep.Cluster == 0 || m.Cluster == 0 || m.Cluster == f.sweep.Cluster
 }
 
-// judged is the group of the cluster that is judged: see kin.
+// judged is the group of the cluster that is judged: see clusterGroups.
 const judged = 0
 
-// kin groups the rows by the cluster that each is of: rows with the same number have the same data and the same peers. A row
+// clusterGroups groups the rows by the cluster that each is of: rows with the same number have the same data and the same peers. A row
 // of which that is not known is alone in its group. Groups of dumps are those of Cluster.dumpedIn, from judged+1 on; those that
 // name nobody may be of one cluster, and are in the judged group.
-func (r *reader) kin() []int {
+func (r *diagnoser) clusterGroups() []int {
 	if r.groups != nil {
 		return r.groups
 	}
@@ -56,10 +56,10 @@ func (r *reader) kin() []int {
 	return r.groups
 }
 
-// kinOf is the group of the member with a key; without one that of the judged cluster, nobody's where dumps are of several.
-func (r *reader) kinOf(key string) int {
+// groupOf is the group of the member with a key; without one that of the judged cluster, nobody's where dumps are of several.
+func (r *diagnoser) groupOf(key string) int {
 	if i := r.place(key); i >= 0 {
-		return r.kin()[i]
+		return r.clusterGroups()[i]
 	}
 	switch c := r.cluster; {
 	case c.dumps > 1:
@@ -70,11 +70,11 @@ func (r *reader) kinOf(key string) int {
 }
 
 // isOthers reports that a group is not of the cluster whose quorum is known.
-func (r *reader) isOthers(group int) bool { return group != judged }
+func (r *diagnoser) isOthers(group int) bool { return group != judged }
 
-// ours are the places of the members of the cluster that is judged, all of a dump's. What a diagnosis compares, counts or
+// judgedMembers are the places of the members of the cluster that is judged, all of a dump's. What a diagnosis compares, counts or
 // advises goes over these: a member of another cluster is no peer of them.
-func (r *reader) ours() iter.Seq[int] {
+func (r *diagnoser) judgedMembers() iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for i := range r.members {
 			if !r.members[i].outside && !yield(i) {
@@ -84,10 +84,10 @@ func (r *reader) ours() iter.Seq[int] {
 	}
 }
 
-// of are the places of the rows of a group.
-func (r *reader) of(group int) iter.Seq[int] {
+// groupMembers are the places of the rows of a group.
+func (r *diagnoser) groupMembers(group int) iter.Seq[int] {
 	return func(yield func(int) bool) {
-		for i, in := range r.kin() {
+		for i, in := range r.clusterGroups() {
 			if in == group && !yield(i) {
 				return
 			}
@@ -97,15 +97,15 @@ func (r *reader) of(group int) iter.Seq[int] {
 
 // alien reports that a finding is about a row that is proven to be of another cluster than what another finding is about, so
 // that neither explains the other.
-func (r *reader) alien(f, g *Finding) bool {
+func (r *diagnoser) alien(f, g *Finding) bool {
 	return r.clusterOf(f) != r.clusterOf(g)
 }
 
 // foreign reports that a finding is about a member that is proven to be of another cluster.
-func (r *reader) foreign(f *Finding) bool { return r.clusterOf(f) != 0 }
+func (r *diagnoser) foreign(f *Finding) bool { return r.clusterOf(f) != 0 }
 
 // clusterOf is the other cluster that a finding's member is proven to be of; 0: it is about the judged one.
-func (r *reader) clusterOf(f *Finding) probe.ClusterID {
+func (r *diagnoser) clusterOf(f *Finding) probe.ClusterID {
 	if f.Member.IsZero() {
 		return 0
 	}
@@ -115,16 +115,16 @@ func (r *reader) clusterOf(f *Finding) probe.ClusterID {
 	return 0
 }
 
-// akin are the places of the members of the cluster that the member with a key is of; without one, ours.
-func (r *reader) akin(key string) iter.Seq[int] {
+// sameCluster are the places of the members of the cluster that the member with a key is of; without one, ours.
+func (r *diagnoser) sameCluster(key string) iter.Seq[int] {
 	if key == "" || r.cluster.dumped && r.cluster.dumps < 2 {
-		return r.ours()
+		return r.judgedMembers()
 	}
-	return r.of(r.kinOf(key))
+	return r.groupMembers(r.groupOf(key))
 }
 
-func (r *reader) countOurs() (n int) {
-	for range r.ours() {
+func (r *diagnoser) countJudged() (n int) {
+	for range r.judgedMembers() {
 		n++
 	}
 	return n
@@ -132,7 +132,7 @@ func (r *reader) countOurs() (n int) {
 
 // adviseForeign says at what is found about members of other clusters to look at those by themselves: of such a cluster only the
 // members that were given are seen, and not what of it is needed to advise it.
-func (r *reader) adviseForeign() {
+func (r *diagnoser) adviseForeign() {
 	for i := range r.findings {
 		f := &r.findings[i]
 		if cluster := r.clusterOf(f); cluster != 0 && f.Level != Unknown && f.Rule != MemberUnreachable {
@@ -149,7 +149,7 @@ func (f *frame) otherCluster(i int) *OtherCluster {
 		return nil
 	}
 	other := &OtherCluster{ID: m.Cluster}
-	if m.Peers.Ever() {
+	if m.Peers.Answered() {
 		other.Names = make([]string, 0, len(m.Peers.Value))
 		for j := range m.Peers.Value {
 			other.Names = append(other.Names, m.Peers.Value[j].Name)

@@ -33,17 +33,17 @@ func TestCanLoseWeighsSurvivors(t *testing.T) {
 		because Ground
 	}{
 		"all fast":                       {[]time.Duration{fast, fast, fast}, 2, LossSafe, ""},
-		"would wait for the slow one":    {[]time.Duration{fast, fast, slow}, 2, LossRisk, GroundPace},
-		"losing the leader does too":     {[]time.Duration{fast, fast, slow}, 1, LossRisk, GroundPace},
+		"would wait for the slow one":    {[]time.Duration{fast, fast, slow}, 2, LossRisk, GroundCommitLatency},
+		"losing the leader does too":     {[]time.Duration{fast, fast, slow}, 1, LossRisk, GroundCommitLatency},
 		"losing the slow one":            {[]time.Duration{fast, fast, slow}, 3, LossSafe, ""},
 		"all slow alike":                 {[]time.Duration{slow, slow, slow}, 2, LossSafe, ""},
 		"the leader is the slow one":     {[]time.Duration{slow, fast, fast}, 2, LossSafe, ""},
 		"losing the slow leader":         {[]time.Duration{slow, fast, fast}, 1, LossSafe, ""},
 		"slower, below the limit":        {[]time.Duration{ms, ms, 8 * ms}, 2, LossSafe, ""},
 		"five, one slow":                 {[]time.Duration{fast, fast, fast, fast, slow}, 2, LossSafe, ""},
-		"five, two slow":                 {[]time.Duration{fast, fast, fast, slow, slow}, 2, LossRisk, GroundPace},
+		"five, two slow":                 {[]time.Duration{fast, fast, fast, slow, slow}, 2, LossRisk, GroundCommitLatency},
 		"five, two slow, one of them":    {[]time.Duration{fast, fast, fast, slow, slow}, 5, LossSafe, ""},
-		"a warning is said once":         {[]time.Duration{fast, fast, 200 * ms}, 2, LossRisk, GroundPace},
+		"a warning is said once":         {[]time.Duration{fast, fast, 200 * ms}, 2, LossRisk, GroundCommitLatency},
 		"a warning that nobody waits on": {[]time.Duration{fast, fast, fast, fast, 200 * ms}, 2, LossRisk, GroundSurvivors},
 	}
 	for name, test := range tests {
@@ -76,7 +76,7 @@ func TestFewSlowObservationsProveLittle(t *testing.T) {
 	if got := observe(20 * time.Millisecond); got.Verdict != LossSafe {
 		t.Errorf("between 16 and 32 ms: %+v, want safe: no more than a remark", got)
 	}
-	if got := observe(150 * time.Millisecond); got.Verdict != LossRisk || got.Ground != GroundPace {
+	if got := observe(150 * time.Millisecond); got.Verdict != LossRisk || got.Ground != GroundCommitLatency {
 		t.Errorf("over 128 ms: %+v, want a risk", got)
 	} else {
 		says(t, "", got.Reason)
@@ -122,7 +122,7 @@ func TestPaceOverLinks(t *testing.T) {
 		}
 	}
 	findings := []Finding{{Rule: PeerRTTSlow, Level: Notice, Member: b.members[2].MemberRef}}
-	p := newPacer(b.frame, b.cluster, findings)
+	p := newCommitPath(b.frame, b.cluster, findings)
 	for i, clearly := range []bool{true, true, false} {
 		got, missing := p.without(i)
 		if missing != "" || clearly != (got.times >= clearSlowdown) {
@@ -134,7 +134,7 @@ func TestPaceOverLinks(t *testing.T) {
 	}
 	findings[0].State = AlertResolving
 	for i := range 3 {
-		if got, missing := newPacer(b.frame, b.cluster, findings).without(i); got.whom >= 0 || missing != "" {
+		if got, missing := newCommitPath(b.frame, b.cluster, findings).without(i); got.whom >= 0 || missing != "" {
 			t.Errorf("a link that is fast again is weighed: without etcd-%d %+v, missing %q", i+1, got, missing)
 		}
 	}
@@ -157,7 +157,7 @@ func TestSlowDiskIsSeenAtOnce(t *testing.T) {
 	s.run(20*time.Second, func() {
 		slow()
 		a := s.observe()
-		if got := a.Members[1].CanLose; got.Verdict != LossRisk || got.Ground != GroundPace {
+		if got := a.Members[1].CanLose; got.Verdict != LossRisk || got.Ground != GroundCommitLatency {
 			t.Fatalf("after %s: %+v, want a risk", s.now.Sub(epoch.Add(41*time.Second)), got)
 		}
 	})
@@ -208,7 +208,7 @@ func TestUnknownPaceIsNeitherFastNorSlow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			voters := make([]plight, len(test.disks))
 			b := clusterOf(voters)
-			p := &pacer{frame: b.frame, cluster: b.cluster, disks: test.disks, slowLinks: make([]bool, len(voters))}
+			p := &commitPath{frame: b.frame, cluster: b.cluster, disks: test.disks, slowLinks: make([]bool, len(voters))}
 			for i := range voters {
 				links := make([]latency, len(voters))
 				for j := range links {

@@ -43,10 +43,10 @@ func (l latency) words(what string) string {
 	return fmt.Sprintf("%s p99 is %s", what, Seconds.Format(l.least))
 }
 
-// A pacer tells which voter the commits wait for. The leader writes its WAL while its followers get the entries over
+// A commitPath tells which voter the commits wait for. The leader writes its WAL while its followers get the entries over
 // their links and write theirs; an entry is committed once a quorum has written it, and etcd's leader goes on to what
 // is committed only after its own fsync.
-type pacer struct {
+type commitPath struct {
 	*frame
 	cluster *clusterState
 	// disks are the members' fsyncs, links the round trips between each two of them, all by index in members.
@@ -58,8 +58,8 @@ type pacer struct {
 	slow bool
 }
 
-func newPacer(f *frame, c *clusterState, findings []Finding) *pacer {
-	p := &pacer{frame: f, cluster: c}
+func newCommitPath(f *frame, c *clusterState, findings []Finding) *commitPath {
+	p := &commitPath{frame: f, cluster: c}
 	fsync := f.settings.rule(WALFsyncSlow)
 	breached := breaches(findings)
 	for i := range f.members {
@@ -118,7 +118,7 @@ func (m *memberState) disk(rule *Rule) (disk latency, slow bool) {
 // (rafthttp's probing). Before there is one in the window, those since the processes began count; a read that a follower
 // answered by the leader's word took no less than their round trip. Of a young process none is known to anybody: its
 // connection must do. So it does while nothing is found to be slow, when round trips decide nothing.
-func (p *pacer) link(i, j int) latency {
+func (p *commitPath) link(i, j int) latency {
 	for _, end := range [...][2]int{{i, j}, {j, i}} {
 		if p.members[end[0]].track.unanswered(p.members[end[1]].track, p.members[end[1]].ID, p.sweep.At) {
 			return latency{} // what it is, nobody can tell
@@ -167,7 +167,7 @@ func isYoung(m *memberState) bool {
 }
 
 // connected reports that a member's newest metrics show a connection with another one.
-func (p *pacer) connected(i, j int) bool {
+func (p *commitPath) connected(i, j int) bool {
 	return !p.members[i].MetricsTooOld && p.members[i].probed.Metrics.Value.Peers[p.members[j].ID].Active.Or(0) > 0
 }
 
@@ -207,8 +207,8 @@ func breaches(findings []Finding) map[alertKey]bool {
 	return breached
 }
 
-// pace is how long commits take, and why.
-type pace struct {
+// commitLatency is how long commits take, and why.
+type commitLatency struct {
 	least, most float64 // seconds
 	// slowest is whom they wait for, and leader who leads then, by index; -1: nobody.
 	slowest, leader int
@@ -216,7 +216,7 @@ type pace struct {
 
 // commits is the pace of the healthy voters without the one at an index, -1: of all. Where that one leads, or nobody does
 // that is healthy, the best of the others does. What is not known is taken for as long as assumed.
-func (p *pacer) commits(without int, assumed float64) pace {
+func (p *commitPath) commits(without int, assumed float64) commitLatency {
 	var voters []int
 	leader := -1
 	for i := range p.members {
@@ -230,7 +230,7 @@ func (p *pacer) commits(without int, assumed float64) pace {
 	if leader >= 0 {
 		return p.ledBy(leader, voters, assumed)
 	}
-	best := pace{slowest: -1, leader: -1}
+	best := commitLatency{slowest: -1, leader: -1}
 	for _, i := range voters {
 		if led := p.ledBy(i, voters, assumed); best.leader < 0 || led.least < best.least {
 			best = led
@@ -245,7 +245,7 @@ type written struct {
 	least, most float64
 }
 
-func (p *pacer) ledBy(leader int, voters []int, assumed float64) pace {
+func (p *commitPath) ledBy(leader int, voters []int, assumed float64) commitLatency {
 	all := make([]written, 0, len(voters))
 	mosts := make([]float64, 0, len(voters))
 	for _, i := range voters {
@@ -259,12 +259,12 @@ func (p *pacer) ledBy(leader int, voters []int, assumed float64) pace {
 	}
 	last := p.cluster.Quorum - 1
 	if last >= len(all) {
-		return pace{slowest: -1, leader: -1}
+		return commitLatency{slowest: -1, leader: -1}
 	}
 	slices.SortStableFunc(all, func(a, b written) int { return cmp.Compare(a.least, b.least) })
 	slices.Sort(mosts)
 	own := p.disks[leader].or(assumed)
-	out := pace{least: all[last].least, most: max(mosts[last], own.most), slowest: all[last].by, leader: leader}
+	out := commitLatency{least: all[last].least, most: max(mosts[last], own.most), slowest: all[last].by, leader: leader}
 	if own.least > out.least {
 		out.least, out.slowest = own.least, leader
 	}
@@ -299,7 +299,7 @@ const (
 
 // without is what commits would wait for without the member at an index. What is not known must make no difference,
 // whether it is fast or slow; else the answer is not known, and missing says for want of what.
-func (p *pacer) without(at int) (w wait, missing string) {
+func (p *commitPath) without(at int) (w wait, missing string) {
 	best, worst := p.wait(at, 0), p.wait(at, math.Inf(1))
 	switch {
 	case best.times >= clearSlowdown:
@@ -311,7 +311,7 @@ func (p *pacer) without(at int) (w wait, missing string) {
 	}
 }
 
-func (p *pacer) wait(at int, assumed float64) wait {
+func (p *commitPath) wait(at int, assumed float64) wait {
 	now, then := p.commits(-1, assumed), p.commits(at, assumed)
 	if then.slowest < 0 {
 		return wait{whom: -1}
@@ -336,7 +336,7 @@ func (p *pacer) wait(at int, assumed float64) wait {
 }
 
 // unknownPace names what is not known of the healthy voters' pace.
-func (p *pacer) unknownPace(at int) string {
+func (p *commitPath) unknownPace(at int) string {
 	var disks, ends []string
 	for i := range p.members {
 		if !p.members[i].Healthy {
