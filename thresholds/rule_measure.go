@@ -1,52 +1,10 @@
 package thresholds
 
 import (
-	"fmt"
-	"math"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
-
-// A subject is what a rule is judged on: a member, or with member nil the cluster.
-type subject struct {
-	*cohort
-	rule *Rule
-	// settings are those that the subject is judged by: the sweep's, or the member's own.
-	settings settings
-	// linked are the links of all members, as far as they were looked at, in the sweep's order.
-	linked [][]peerLink
-
-	// place is where the member is in members and sweep; negative for a rule about the cluster.
-	place  int
-	member *probe.Member
-	track  *track
-	at     *memberState // what has been worked out of the member so far
-}
-
-// newSubject makes a subject of the cluster.
-func newSubject(b *cohort) subject {
-	return subject{cohort: b, linked: make([][]peerLink, len(b.members)), settings: b.settings, place: -1}
-}
-
-// about makes a subject of the member at a place; of the cluster where that is negative.
-func (s *subject) about(i int) {
-	s.place, s.member, s.track, s.at, s.settings = i, nil, nil, nil, s.frame.settings
-	if i >= 0 {
-		s.member, s.at = s.members[i].probed, &s.members[i]
-		s.track, s.settings = s.at.track, s.at.settings
-	}
-}
-
-// restarts counts the restarts in the window that ends now which explain that the subject saw the leader change: its own,
-// and those of leaders.
-func (s *subject) restarts(window time.Duration) (n int) {
-	for i := range s.members {
-		t := s.members[i].track
-		n += t.restartsWithin(s.now, window, t != s.track)
-	}
-	return n
-}
 
 // A measurement is what a rule found for a subject. Exactly one of value, unknown, unmeasurable and quiet says
 // something.
@@ -145,105 +103,4 @@ func (s *subject) noMetrics() (m measurement, ok bool) {
 // the process runs.
 func (s *subject) metricsRun() bool {
 	return s.at.why == probe.ErrTimeout && s.member.Metrics.Err == nil && !s.at.MetricsStale
-}
-
-// judgeVital judges a vital of the moment.
-func judgeVital(v Vital) func(*subject, time.Duration) measurement {
-	return func(s *subject, _ time.Duration) measurement {
-		m, ok := s.noVital(v)
-		switch {
-		case !ok:
-			return m
-		case !s.at.Vitals[v].IsKnown() && v.optional():
-			return s.notExposed(v.words(), false)
-		case !s.at.Vitals[v].IsKnown():
-			return measurement{unknown: fmt.Sprintf("%s does not say its %s", s.at.Label, v.words()), named: true, why: WhyNotExposed}
-		}
-		return measurement{value: s.at.Vitals[v]}
-	}
-}
-
-// judgeVitalCondition judges whether a vital is more than 0.
-func judgeVitalCondition(v Vital) func(*subject, time.Duration) measurement {
-	judge := judgeVital(v)
-	return func(s *subject, window time.Duration) measurement {
-		m := judge(s, window)
-		if value, known := m.value.Get(); known {
-			m = holds(value > 0)
-		}
-		return m
-	}
-}
-
-// sayCondition puts a condition of a member in words.
-func sayCondition(what string) func(*subject, measurement) statement {
-	return func(s *subject, _ measurement) statement { return s.does(what) }
-}
-
-// leastSpan is over how long at least a live rate is taken: one stall in the first seconds is not a rate.
-const leastSpan = 30 * time.Second
-
-// judgeTally judges how fast a counter grew in the window. A window that has not been watched for long enough yet
-// counts as far as it has been, and as 30 s at least. What has stood still for the evaluator's own window is over,
-// however fast it grew before.
-func judgeTally(t tally) func(*subject, time.Duration) measurement {
-	return func(s *subject, window time.Duration) measurement {
-		if m, ok := s.noMetrics(); !ok {
-			return m
-		}
-		c := &s.track.tallies[t]
-		if c.IsEmpty() {
-			return s.notExposed("count of "+tallies[t].noun, false)
-		}
-		if !c.EndsAt(s.member.Metrics.At) {
-			return s.notExposed("count of "+tallies[t].noun, true)
-		}
-		span := c.Covered(s.member.Metrics.At, window)
-		grown, known := c.Increase(s.member.Metrics.At, span)
-		switch {
-		case !known && (s.settings.sinceStart || inDump(s.member)):
-			return measurement{notMeasurable: "a rate needs two looks", why: WhyTooFew}
-		case !known:
-			return s.tooFew("a rate")
-		case !s.settings.immediate:
-			span = max(span, min(window, leastSpan))
-		case span < leastSpan:
-			count, _ := c.Growth(s.member.Metrics.At, span)
-			grown = min(grown, proven(count))
-		}
-		if lately, known := c.Growth(s.member.Metrics.At, s.settings.window); known && lately == 0 {
-			grown = 0
-		}
-		m := measurement{value: probe.Known(grown / span.Seconds()), over: span, clipped: s.settings.immediate && span < leastSpan}
-		if step := s.settings.step(s.track); inDump(s.member) && grown > 0 && step >= leastSpan {
-			// It is over the limit on average in all the time since the look before: nobody looked in between.
-			m.since, m.over = s.member.Metrics.At.Add(-c.Span(s.member.Metrics.At, step+step/4)), c.Span(s.member.Metrics.At, span)
-		}
-		return m
-	}
-}
-
-// proven is how many events there were for certain where a check has counted n of them in the seconds that it lasts. Of
-// events that come by chance (Poisson), n in one look prove with 95 % certainty that on average there are no fewer than
-// n - 1.645·√n: one or two prove nothing.
-func proven(n float64) float64 { return max(0, n-1.645*math.Sqrt(n)) }
-
-func sayVitalRate(format string) func(*subject, measurement) statement {
-	return func(s *subject, m measurement) statement {
-		rate := PerSecond.Format(m.value.Or(0))
-		if m.clipped {
-			rate = "at least " + rate
-		}
-		return s.has(fmt.Sprintf(format, rate) + overLast(m.over))
-	}
-}
-
-func sayVital(v Vital, format string) func(*subject, measurement) statement {
-	return func(s *subject, m measurement) statement {
-		text := fmt.Sprintf(format, v.Unit().Format(m.value.Or(0)))
-		if v.Unit() == PerSecond {
-			text += overLast(s.settings.window)
-		}
-		return s.has(text)
-	}
 }

@@ -1,6 +1,9 @@
 package thresholds
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -76,4 +79,39 @@ func upperFirst(s string) string {
 		return s
 	}
 	return string(unicode.ToUpper(first)) + s[size:]
+}
+
+// grouped says which members have what, those that most have first: 3.6.4 on etcd-1 and etcd-2; 3.5.9 on etcd-3.
+func grouped[K comparable](members map[K][]string, name func(K) string) string {
+	keys := make([]K, 0, len(members))
+	for key := range members {
+		keys = append(keys, key)
+	}
+	slices.SortFunc(keys, func(a, b K) int {
+		if order := len(members[b]) - len(members[a]); order != 0 {
+			return order
+		}
+		return strings.Compare(name(a), name(b))
+	})
+	texts := make([]string, len(keys))
+	for i, key := range keys {
+		texts[i] = name(key) + " on " + join(members[key])
+	}
+	return strings.Join(texts, "; ")
+}
+
+// mostNamed is how many names a sentence lists: more than any cluster that etcd's FAQ recommends has members (seven), so
+// that it cuts nothing but the texts of hundreds.
+const mostNamed = 16
+
+// join names several things: a, b and c.
+func join(names []string) string {
+	n := len(names)
+	switch {
+	case n < 2:
+		return strings.Join(names, "")
+	case n > mostNamed:
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:mostNamed-1], ", "), n-mostNamed+1)
+	}
+	return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
 }

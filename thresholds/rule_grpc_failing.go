@@ -1,0 +1,144 @@
+package thresholds
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// isFailure says whether a code is the server's fault, as etcd's mixin counts it (etcdHighNumberOfFailedGRPCRequests).
+func isFailure(code string) bool {
+	switch code {
+	case "Unknown", "FailedPrecondition", "ResourceExhausted", "Internal", "Unavailable", "DataLoss", "DeadlineExceeded":
+		return true
+	}
+	return false
+}
+
+// failing is how calls of a method fail.
+type failing struct {
+	method string
+	ratio  float64
+	rate   float64       // calls per second, failed or not
+	calls  float64       // how many there were
+	codes  []string      // most frequent first
+	over   time.Duration // what calls and rate are of
+}
+
+// worstMethod is the method of which the largest share of calls fails, over the window and lately as well. Methods that
+// are hardly called are left out, such as those that etcdoc itself calls: rare is the worst of those where too many to warn
+// of fail for certain.
+func (s *subject) worstMethod(window time.Duration) (worst, rare failing, known bool) {
+	at := s.member.Metrics.At
+	for id, t := range s.track.grpc {
+		span := t.all.Covered(at, window)
+		all, has := t.all.Growth(at, span)
+		if !has {
+			continue
+		}
+		known = true
+		over := span
+		if !s.settings.immediate {
+			over = max(span, min(window, leastSpan))
+		}
+		if inDump(s.member) { // a window reaches back over more than the dumps in it
+			over = t.all.Span(at, span)
+		}
+		f := failing{method: id.Method, rate: all / over.Seconds(), calls: all, over: over}
+		if all == 0 {
+			continue
+		}
+		failed, codes := s.failed(t, span)
+		short := min(span, max(lately, 3*s.settings.interval))
+		recent, _ := t.all.Growth(at, short)
+		recentlyFailed, _ := s.failed(t, short)
+		of := &worst
+		if f.rate < s.rule.Minimum {
+			if of = &rare; !s.rule.Breached(proven(failed)/all, s.rule.Warning.Value.Or(math.Inf(1))) {
+				continue
+			}
+		} else if s.settings.immediate && span < leastSpan {
+			failed, recentlyFailed = proven(failed), proven(recentlyFailed)
+		}
+		if recent <= 0 || failed <= 0 {
+			continue
+		}
+		if f.ratio, f.codes = min(failed/all, recentlyFailed/recent), codes; of == &rare && f.ratio > 0 {
+			f.ratio = failed / all
+		}
+		if order := cmp.Compare(f.ratio, of.ratio); order > 0 || order == 0 && f.method < of.method {
+			*of = f
+		}
+	}
+	return worst, rare, known
+}
+
+// failed counts the failed calls of a method, and names their codes. That a learner refuses what it does not serve is
+// nobody's failure.
+func (s *subject) failed(t *methodTrack, span time.Duration) (n float64, codes []string) {
+	grown := make(map[string]float64, len(t.failed))
+	for code, count := range t.failed {
+		if s.at.Role == RoleLearner && (code == "FailedPrecondition" || code == "Unavailable") {
+			continue
+		}
+		if more, _ := count.Growth(s.member.Metrics.At, span); more > 0 {
+			n, grown[code] = n+more, more
+			codes = append(codes, code)
+		}
+	}
+	slices.SortFunc(codes, func(a, b string) int { return cmp.Or(cmp.Compare(grown[b], grown[a]), cmp.Compare(a, b)) })
+	return n, codes
+}
+
+// failuresSince is the window in which failures count: not while there was no leader or no quorum, nor for a moment
+// after. because is the rule that the failures are put down to where that is so now.
+func (s *subject) failuresSince(window time.Duration) (counts time.Duration, because RuleID) {
+	if because := unserved(s.at, s.cluster); because != "" || s.track.leaderlessUntil.IsZero() {
+		return window, because
+	}
+	return min(window, s.now.Sub(s.track.leaderlessUntil)-settled), ""
+}
+
+func judgeGRPCFailures(s *subject, window time.Duration) measurement {
+	if m, ok := s.noMetrics(); !ok {
+		return m
+	}
+	if s.member.Metrics.Value.GRPCHandled == nil {
+		return s.notSaid("its metrics do not count gRPC calls")
+	}
+	counts, because := s.failuresSince(window)
+	worst, rare, known := s.worstMethod(counts)
+	switch {
+	case counts < window && worst.ratio == 0:
+		return ended
+	case because == "" && rare.ratio > 0 && !s.rule.Breached(worst.ratio, s.rule.Warning.Value.Or(math.Inf(1))):
+		return measurement{
+			notMeasurable: fmt.Sprintf("%s of %.0f calls of %s failed (%s), and fewer than %s are too few to judge by",
+				Ratio.Format(rare.ratio), rare.calls, rare.method, strings.Join(rare.codes, ", "), PerSecond.Format(s.rule.Minimum)),
+			why: WhyTooFew,
+		}
+	case known || len(s.track.grpc) == 0 && !s.first:
+		return measurement{value: probe.Known(worst.ratio), inhibitedBy: because}
+	case s.settings.sinceStart:
+		return measurement{notMeasurable: "a rate needs two looks"}
+	case s.first:
+		return measurement{unknown: "a rate needs two looks"}
+	}
+	return notApplicable
+}
+
+func sayGRPCFailures(s *subject, m measurement) statement {
+	counts, _ := s.failuresSince(s.reach(s.rule.LongestWindow()))
+	worst, _, _ := s.worstMethod(counts)
+	over := counts
+	if inDump(s.member) {
+		over = worst.over
+	}
+	return s.has(fmt.Sprintf("%s of the calls of %s fail: %s (%s in all%s)", Ratio.Format(m.value.Or(0)), worst.method,
+		strings.Join(worst.codes, ", "), PerSecond.Format(worst.rate), overLast(over)))
+}

@@ -1,0 +1,103 @@
+package thresholds
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// judgeTwoLeaders is about members that all claim to lead in one term. A given endpoint of another cluster has its own
+// leader in peace.
+func judgeTwoLeaders(s *subject, _ time.Duration) measurement {
+	if s.sweep.Dumps != nil {
+		return s.judgeDumpedLeaders()
+	}
+	if len(s.rivals()) > 1 {
+		return measurement{value: probe.Known(2)}
+	}
+	if m, is := s.silent(); is {
+		return m
+	}
+	return holds(false)
+}
+
+// rivals are the members that claim to lead in the highest term for which several do.
+func (s *subject) rivals() []MemberRef {
+	claims := make(map[uint64][]MemberRef)
+	var term uint64
+	for i := range s.members {
+		status := &s.members[i].probed.Status.Value
+		ours := s.isMember(i) || s.sweep.InCluster(s.members[i].probed)
+		if !ours || !s.answers(i) || status.Leader == 0 || status.Leader != status.MemberID {
+			continue
+		}
+		claims[status.RaftTerm] = append(claims[status.RaftTerm], s.members[i].MemberRef)
+		if len(claims[status.RaftTerm]) > 1 {
+			term = max(term, status.RaftTerm)
+		}
+	}
+	return claims[term]
+}
+
+func sayTwoLeaders(s *subject, _ measurement) statement {
+	if s.sweep.Dumps != nil {
+		return ofMembers(s.sayDumpedLeaders())
+	}
+	var names []string
+	var term uint64
+	for _, rival := range s.rivals() {
+		names = append(names, rival.Label)
+		term = s.members[s.cohort.place(rival.Key)].probed.Status.Value.RaftTerm
+	}
+	return ofMembers(fmt.Sprintf("%s each say that they lead in term %d", join(names), term))
+}
+
+func judgeClusterIDs(s *subject, _ time.Duration) measurement {
+	if s.sweep.Dumps != nil {
+		return judgeDumpedClusters(s)
+	}
+	if len(s.clusterIDs()) > 1 {
+		return measurement{value: probe.Known(2)}
+	}
+	if m, is := s.silent(); is {
+		return m
+	}
+	return holds(false)
+}
+
+// clusterIDs are the members that answer, by the cluster that they say they belong to.
+func (s *subject) clusterIDs() map[probe.ClusterID][]string {
+	ids := make(map[probe.ClusterID][]string)
+	for i := range s.members {
+		if id := s.members[i].probed.Cluster; s.answers(i) && id != 0 {
+			ids[id] = append(ids[id], s.members[i].Label)
+		}
+	}
+	return ids
+}
+
+// adviseClusterIDs tells endpoints of two clusters from a member that was started anew in the place of one: only where a
+// listed member advertises its URL has it taken that one's place.
+func adviseClusterIDs(s *subject) string {
+	if s.sweep.Dumps != nil {
+		return "Judge the dumps of each cluster by themselves: a folder for each."
+	}
+	for i := range s.members {
+		m := s.members[i].probed
+		if m.Standing != probe.StandingForeign || m.InPlaceOf == 0 {
+			continue
+		}
+		was := s.refOf(m.InPlaceOf).Label
+		return fmt.Sprintf("At %s, which %s advertises, a member of another cluster answers: %s was started as a new cluster, or the URL leads elsewhere. "+
+			"Look at its data directory and --initial-cluster-state; keep a copy before anything is wiped.", m.Endpoint, was, was)
+	}
+	return "Give the endpoints of one cluster, and look at the other by itself."
+}
+
+func sayClusterIDs(s *subject, _ measurement) statement {
+	if s.sweep.Dumps != nil {
+		return plain(sayDumpedClusters(s))
+	}
+	return plain("members belong to different clusters: " + grouped(s.clusterIDs(), func(id probe.ClusterID) string { return id.String() }))
+}
