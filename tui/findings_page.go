@@ -255,7 +255,7 @@ func whose(f *thresholds.Finding) string {
 // firingFor is how long a finding has been firing.
 func (m model) firingFor(f *thresholds.Finding) string {
 	if f.Resolving() {
-		return "clearing"
+		return "resolving"
 	}
 	return long(m.asOf().Sub(f.Since))
 }

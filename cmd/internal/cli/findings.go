@@ -32,12 +32,12 @@ func (p page) printFindings(b *paragraphs, a *thresholds.Assessment) {
 // alike is what findings have in common that are written as one: they differ in what they found alone, and in whom they
 // are about; or they can't be judged about the same member.
 type alike struct {
-	level    thresholds.Level
-	rule     thresholds.RuleID
-	advice   string
-	clearing bool
-	limit    probe.Value
-	member   string
+	level     thresholds.Level
+	rule      thresholds.RuleID
+	advice    string
+	resolving bool
+	limit     probe.Value
+	member    string
 }
 
 // findingItems are the findings that nothing explains, those that are alike in one item, in the order of the first of each.
@@ -49,7 +49,7 @@ func findingItems(a *thresholds.Assessment, inhibition *thresholds.Inhibition) [
 		if inhibition.Root(f) != f {
 			continue
 		}
-		same := alike{level: f.Level, rule: f.Rule, advice: f.Advice, clearing: f.Resolving(), limit: f.Limit}
+		same := alike{level: f.Level, rule: f.Rule, advice: f.Advice, resolving: f.Resolving(), limit: f.Limit}
 		if f.Level == thresholds.Unknown {
 			same = alike{level: f.Level, member: f.Member.Key}
 		}
