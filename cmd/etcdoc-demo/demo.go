@@ -135,7 +135,7 @@ func interrupted(ctx context.Context, err error) error {
 func checkUntilHealthy(ctx context.Context, streams cli.Streams, prober *probe.Prober, rules []thresholds.Rule) error {
 	prober.SetInterval(checkWindow)
 	for deadline := time.Now().Add(settling); ; {
-		a, err := cli.Look(ctx, prober, rules, checkWindow, true)
+		a, err := cli.Check(ctx, prober, rules, checkWindow, true)
 		if err != nil {
 			return err
 		}

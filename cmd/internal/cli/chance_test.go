@@ -335,7 +335,7 @@ func TestChance(t *testing.T) {
 					w := newWorld(seed, c.up)
 					c.make(w)
 					began := time.Now()
-					a, err := newLooker(w, thresholds.Rules(), 3*time.Second, worldTimeout).first(t.Context(), true, &question{failOn: thresholds.Warning})
+					a, err := newChecker(w, thresholds.Rules(), 3*time.Second, worldTimeout).check(t.Context(), true, &question{failOn: thresholds.Warning})
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -381,7 +381,7 @@ func TestChanceOfVerdicts(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					w := newWorld(seed, time.Hour)
 					c.make(w)
-					a, err := newLooker(w, thresholds.Rules(), 3*time.Second, worldTimeout).first(t.Context(), true, &question{failOn: thresholds.Warning})
+					a, err := newChecker(w, thresholds.Rules(), 3*time.Second, worldTimeout).check(t.Context(), true, &question{failOn: thresholds.Warning})
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -405,7 +405,7 @@ func TestGrownUnseen(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(seed, time.Hour)
 			w.slow[[2]int{1, 2}], w.since = 60*time.Millisecond, time.Now().Add(-35*time.Second)
-			a, err := newLooker(w, thresholds.Rules(), 3*time.Second, worldTimeout).first(t.Context(), true, &question{failOn: thresholds.Warning})
+			a, err := newChecker(w, thresholds.Rules(), 3*time.Second, worldTimeout).check(t.Context(), true, &question{failOn: thresholds.Warning})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -442,7 +442,7 @@ func TestProofIsWaitedFor(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(seed, time.Hour)
 				w.removed, w.proof = true, time.Now().Add(time.Duration(w.random.Int64N(int64(worldTimeout))))
-				a, err := newLooker(w, thresholds.Rules(), window, worldTimeout).first(t.Context(), true, &question{failOn: thresholds.Warning})
+				a, err := newChecker(w, thresholds.Rules(), window, worldTimeout).check(t.Context(), true, &question{failOn: thresholds.Warning})
 				if err != nil {
 					t.Fatal(err)
 				}

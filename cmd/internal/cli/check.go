@@ -134,7 +134,7 @@ func doCheck(cmd *cobra.Command, streams Streams, settings *Settings, connection
 	}
 	defer prober.Close()
 
-	a, err := looks.look(cmd, newLooker(prober, rules, looks.window, config.CommandTimeout), asked, newProgress(streams.Err, asked))
+	a, err := looks.run(cmd, newChecker(prober, rules, looks.window, config.CommandTimeout), asked, newProgress(streams.Err, asked))
 	if a.At.IsZero() {
 		return err
 	}
@@ -150,20 +150,20 @@ func doCheck(cmd *cobra.Command, streams Streams, settings *Settings, connection
 
 // look is the first look, and those that --wait adds to it. With an error there may be an assessment: the last one
 // before it.
-func (c *checkFlags) look(cmd *cobra.Command, l *looker, asked *question, p progress) (thresholds.Assessment, error) {
+func (c *checkFlags) run(cmd *cobra.Command, l *checker, asked *question, p progress) (thresholds.Assessment, error) {
 	ctx, began := cmd.Context(), time.Now()
-	a, err := l.first(ctx, !cmd.Flags().Changed("window"), asked)
+	a, err := l.check(ctx, !cmd.Flags().Changed("window"), asked)
 	if err != nil || c.wait == 0 {
 		return a, err
 	}
-	return l.until(ctx, a, began, c.wait, func(a *thresholds.Assessment) bool {
-		return asked.code(a) == ExitHealthy || asked.isWrong(a)
+	return l.observeUntil(ctx, a, began, c.wait, func(a *thresholds.Assessment) bool {
+		return asked.code(a) == ExitHealthy || asked.isUnanswerable(a)
 	}, p)
 }
 
 // answer prints an assessment and turns it into the exit code.
 func answer(streams Streams, face face, asked *question, a *thresholds.Assessment) error {
-	if asked.isWrong(a) {
+	if asked.isUnanswerable(a) {
 		_, err := asked.find(a)
 		return err
 	}
@@ -178,7 +178,7 @@ func answer(streams Streams, face face, asked *question, a *thresholds.Assessmen
 }
 
 // isWrong reports that no further look can answer the question: it is about a member that is not there.
-func (q *question) isWrong(a *thresholds.Assessment) bool {
+func (q *question) isUnanswerable(a *thresholds.Assessment) bool {
 	if q.canLose == "" {
 		return false
 	}

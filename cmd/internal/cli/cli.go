@@ -42,7 +42,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	err := root.ExecuteContext(ctx)
 	if lost := streams.undelivered(); lost != nil {
 		if wantsNagios(args) {
-			tell(streams.Err, "%v", lost)
+			warnf(streams.Err, "%v", lost)
 			return nagiosUnknown
 		}
 		err = lost

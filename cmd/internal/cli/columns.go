@@ -19,10 +19,10 @@ type column struct {
 }
 
 // longestName is how much of a member's name the table shows; the wide one shows all.
-const longestName = 24
+const maxNameWidth = 24
 
-func ofVital(v thresholds.Vital) func(*thresholds.Member) string {
-	return func(m *thresholds.Member) string { return vital(m, v) }
+func vitalCell(v thresholds.Vital) func(*thresholds.Member) string {
+	return func(m *thresholds.Member) string { return formatVital(m, v) }
 }
 
 // columns are those of the member table, from left to right.
@@ -32,30 +32,30 @@ func columns(wide bool) []column {
 			if wide {
 				return m.Label
 			}
-			return squeeze(m.Label, longestName)
+			return shortenMiddle(m.Label, maxNameWidth)
 		}, 0, false, false},
 		{"ROLE", func(m *thresholds.Member) string { return string(m.Role) }, 0, false, false},
 		{"STATE", state, 0, false, false},
-		{"LOSE IT?", loss, 0, false, false},
-		{"WAL P50", ofVital(thresholds.WALFsyncP50), 0, true, true},
-		{"WAL P99", ofVital(thresholds.WALFsyncP99), 0, true, false},
-		{"WAL MAX", ofVital(thresholds.WALFsyncWorst), 0, true, true},
-		{"WAL N", ofVital(thresholds.WALFsyncObservations), 0, true, true},
-		{"COMMIT P50", ofVital(thresholds.BackendCommitP50), 0, true, true},
-		{"COMMIT P99", ofVital(thresholds.BackendCommitP99), 0, true, false},
-		{"COMMIT MAX", ofVital(thresholds.BackendCommitWorst), 0, true, true},
-		{"COMMIT N", ofVital(thresholds.BackendCommitObservations), 0, true, true},
-		{"RTT P99", ofVital(thresholds.PeerRTTP99), 0, true, true},
-		{"PEND", ofVital(thresholds.ProposalsPending), 2, true, false},
-		{"APPLIED/s", ofVital(thresholds.ProposalsAppliedRate), 0, true, true},
-		{"LAG", ofVital(thresholds.ApplyLag), 5, true, false},
-		{"DB", ofVital(thresholds.DBSize), 4, true, false},
-		{"IN USE", ofVital(thresholds.DBInUse), 0, true, true},
-		{"QUOTA", ofVital(thresholds.DBQuotaUsed), 6, true, false},
-		{"CALLS", ofVital(thresholds.CallsInFlight), 0, true, true},
-		{"FDS", ofVital(thresholds.OpenFDs), 0, true, true},
-		{"MEMORY", ofVital(thresholds.ResidentBytes), 0, true, true},
-		{"UP", ofVital(thresholds.Uptime), 0, true, true},
+		{"LOSE IT?", lossVerdict, 0, false, false},
+		{"WAL P50", vitalCell(thresholds.WALFsyncP50), 0, true, true},
+		{"WAL P99", vitalCell(thresholds.WALFsyncP99), 0, true, false},
+		{"WAL MAX", vitalCell(thresholds.WALFsyncWorst), 0, true, true},
+		{"WAL N", vitalCell(thresholds.WALFsyncObservations), 0, true, true},
+		{"COMMIT P50", vitalCell(thresholds.BackendCommitP50), 0, true, true},
+		{"COMMIT P99", vitalCell(thresholds.BackendCommitP99), 0, true, false},
+		{"COMMIT MAX", vitalCell(thresholds.BackendCommitWorst), 0, true, true},
+		{"COMMIT N", vitalCell(thresholds.BackendCommitObservations), 0, true, true},
+		{"RTT P99", vitalCell(thresholds.PeerRTTP99), 0, true, true},
+		{"PEND", vitalCell(thresholds.ProposalsPending), 2, true, false},
+		{"APPLIED/s", vitalCell(thresholds.ProposalsAppliedRate), 0, true, true},
+		{"LAG", vitalCell(thresholds.ApplyLag), 5, true, false},
+		{"DB", vitalCell(thresholds.DBSize), 4, true, false},
+		{"IN USE", vitalCell(thresholds.DBInUse), 0, true, true},
+		{"QUOTA", vitalCell(thresholds.DBQuotaUsed), 6, true, false},
+		{"CALLS", vitalCell(thresholds.CallsInFlight), 0, true, true},
+		{"FDS", vitalCell(thresholds.OpenFDs), 0, true, true},
+		{"MEMORY", vitalCell(thresholds.ResidentBytes), 0, true, true},
+		{"UP", vitalCell(thresholds.Uptime), 0, true, true},
 		{"VERSION", func(m *thresholds.Member) string { return orUnknown(m.Version) }, 3, false, false},
 		{"AGE", age, 1, true, false},
 	}
@@ -69,7 +69,7 @@ func columns(wide bool) []column {
 }
 
 // between is the space between two columns.
-const between = "  "
+const columnGap = "  "
 
 // memberTable writes a line for each member. Where it would be wider than width, columns give way; 0: none do.
 func memberTable(members []thresholds.Member, columns []column, width int) string {
@@ -84,16 +84,16 @@ func memberTable(members []thresholds.Member, columns []column, width int) strin
 		}
 	}
 	shown := make([]bool, len(columns))
-	total := -len(between)
+	total := -len(columnGap)
 	for i := range columns {
 		shown[i] = true
-		total += widths[i] + len(between)
+		total += widths[i] + len(columnGap)
 	}
 	for rank := 1; width > 0 && total > width && rank <= len(columns); rank++ {
 		for i, c := range columns {
 			if c.rank == rank {
 				shown[i] = false
-				total -= widths[i] + len(between)
+				total -= widths[i] + len(columnGap)
 			}
 		}
 	}
@@ -109,7 +109,7 @@ func memberTable(members []thresholds.Member, columns []column, width int) strin
 				line = append(line, pad(text, widths[i], c.number))
 			}
 		}
-		b.WriteString(strings.TrimRight(strings.Join(line, between), " "))
+		b.WriteString(strings.TrimRight(strings.Join(line, columnGap), " "))
 		b.WriteByte('\n')
 	}
 	return b.String()
@@ -132,7 +132,7 @@ func state(m *thresholds.Member) string {
 }
 
 // loss is the verdict on losing the member, in small letters where it is down already.
-func loss(m *thresholds.Member) string {
+func lossVerdict(m *thresholds.Member) string {
 	if m.State == thresholds.StateDown {
 		return m.CanLose.Verdict.String()
 	}
@@ -141,7 +141,7 @@ func loss(m *thresholds.Member) string {
 
 // vital writes one vital: ? where it is not known, ~ before one that is only the last known value, ≤ before the
 // slowest of too few observations for a p99, - where there was nothing to observe.
-func vital(m *thresholds.Member, v thresholds.Vital) string {
+func formatVital(m *thresholds.Member, v thresholds.Vital) string {
 	value, atMost := m.Shown(v)
 	number, known := value.Get()
 	switch {

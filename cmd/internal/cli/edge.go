@@ -24,35 +24,35 @@ type Streams struct {
 // NewStreams are streams on which nothing gets out that a terminal would obey (see outward), and that wait for their
 // readers until ctx ends.
 func NewStreams(ctx context.Context, in io.Reader, out, err io.Writer) Streams {
-	return Streams{in, &outward{to: &patient{ctx: ctx, to: out}}, &outward{to: &patient{ctx: ctx, to: err}}}
+	return Streams{in, &escapingWriter{to: &patientWriter{ctx: ctx, to: out}}, &escapingWriter{to: &patientWriter{ctx: ctx, to: err}}}
 }
 
 // An outward stream is the second of two locks. What clusters say is printable before it is judged, and what users and
 // their files say is made so where it is quoted, as only there a line's end can be told from one that was forged. What
 // gets past all of that is escaped here, all but the ends of lines and tabs. One goroutine writes to it at a time.
-type outward struct {
+type escapingWriter struct {
 	to io.Writer
 	// held is the beginning of a character whose end has not been written yet.
-	held []byte
+	partial []byte
 	// failed is the first error of a write.
-	failed error
+	err error
 }
 
 // Write writes p escaped. It does not keep p.
-func (o *outward) Write(p []byte) (int, error) {
-	text := append(o.held, p...)
-	o.held = nil
+func (o *escapingWriter) Write(p []byte) (int, error) {
+	text := append(o.partial, p...)
+	o.partial = nil
 	for i := 1; i < utf8.UTFMax && i <= len(text); i++ {
 		if tail := text[len(text)-i:]; utf8.RuneStart(tail[0]) {
 			if !utf8.FullRune(tail) {
-				text, o.held = text[:len(text)-i], append([]byte(nil), tail...)
+				text, o.partial = text[:len(text)-i], append([]byte(nil), tail...)
 			}
 			break
 		}
 	}
 	if _, err := io.WriteString(o.to, printableLines(string(text))); err != nil {
-		if o.failed == nil {
-			o.failed = err
+		if o.err == nil {
+			o.err = err
 		}
 		return 0, err
 	}
@@ -62,8 +62,8 @@ func (o *outward) Write(p []byte) (int, error) {
 // undelivered is why what was written to stdout did not all get out: nobody reads it any more, or there is no space for it.
 // nil where it did. Not all who write look at that, cobra's help the least.
 func (s Streams) undelivered() error {
-	if out, is := s.Out.(*outward); is && out.failed != nil {
-		return fmt.Errorf("writing to standard output: %w", out.failed)
+	if out, is := s.Out.(*escapingWriter); is && out.err != nil {
+		return fmt.Errorf("writing to standard output: %w", out.err)
 	}
 	return nil
 }
@@ -90,8 +90,8 @@ func printableLines(text string) string {
 }
 
 // cursor is a stream for what is to move the cursor.
-func cursor(stream io.Writer) io.Writer {
-	if o, is := stream.(*outward); is {
+func unescaped(stream io.Writer) io.Writer {
+	if o, is := stream.(*escapingWriter); is {
 		return o.to
 	}
 	return stream
@@ -99,10 +99,10 @@ func cursor(stream io.Writer) io.Writer {
 
 // file is the file behind a stream.
 func file(stream any) (*os.File, bool) {
-	if o, is := stream.(*outward); is {
+	if o, is := stream.(*escapingWriter); is {
 		stream = o.to
 	}
-	if p, is := stream.(*patient); is {
+	if p, is := stream.(*patientWriter); is {
 		stream = p.to
 	}
 	f, is := stream.(*os.File)
@@ -126,12 +126,12 @@ func (s Streams) IsInteractive() bool {
 }
 
 // tell writes one line to stderr.
-func tell(stderr io.Writer, format string, arguments ...any) {
+func warnf(stderr io.Writer, format string, arguments ...any) {
 	fmt.Fprintf(stderr, "etcdoc: %s\n", probe.Printable(fmt.Sprintf(format, arguments...)))
 }
 
 // mostMessages is how many mistakes are told of at once: those after them scroll the first ones away.
-const mostMessages = 20
+const maxMessages = 20
 
 // messages are what an error says, a line each: of several joined ones, each of the first says its own, and the last line
 // says how many more there are.
@@ -145,7 +145,7 @@ func messages(err error) []string {
 			for _, part := range parts {
 				add(part)
 			}
-		case len(all) < mostMessages:
+		case len(all) < maxMessages:
 			all = append(all, probe.Printable(err.Error()))
 		default:
 			more++
@@ -158,12 +158,12 @@ func messages(err error) []string {
 	return all
 }
 
-var errExample = errors.New("one of several")
+var joinedExample = errors.New("one of several")
 
 // joined are the errors that [errors.Join] made err of; nil where it is another one, also where that names two causes.
 func joined(err error) []error {
 	several, is := err.(interface{ Unwrap() []error })
-	if !is || reflect.TypeOf(err) != reflect.TypeOf(errors.Join(errExample)) {
+	if !is || reflect.TypeOf(err) != reflect.TypeOf(errors.Join(joinedExample)) {
 		return nil
 	}
 	return several.Unwrap()

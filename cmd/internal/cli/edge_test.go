@@ -71,13 +71,13 @@ func facesOf(t *testing.T, text string) map[string]string {
 	t.Helper()
 	evaluator := thresholds.New(thresholds.Options{Immediate: true})
 	var plain bytes.Buffer
-	lines := &plainLog{w: &plain, name: text, verdicts: map[string]thresholds.Verdict{}}
+	lines := &plainLog{w: &plain, name: text, lastVerdicts: map[string]thresholds.Verdict{}}
 	var a thresholds.Assessment
 	for _, s := range hostileSweeps(text) {
 		a = evaluator.Observe(s)
 		lines.observe(a)
 	}
-	lines.end()
+	lines.writeSummary()
 	said := map[string]string{"plain": plain.String()}
 	for _, asked := range []question{
 		{failOn: thresholds.Warning},
@@ -174,7 +174,7 @@ func FuzzOutward(f *testing.F) {
 		for _, w := range []struct {
 			to  io.Writer
 			cut int
-		}{{&outward{to: &whole}, max(len(text), 1)}, {&outward{to: &parts}, cut}} {
+		}{{&escapingWriter{to: &whole}, max(len(text), 1)}, {&escapingWriter{to: &parts}, cut}} {
 			for part := range slices.Chunk([]byte(text), w.cut) {
 				if n, err := w.to.Write(part); n != len(part) || err != nil {
 					t.Fatal(n, err)
@@ -207,14 +207,14 @@ func TestMessagesAreLines(t *testing.T) {
 // TestMostMessages: of many mistakes the first are told, and how many more there are.
 func TestMostMessages(t *testing.T) {
 	t.Parallel()
-	for n, last := range map[int]string{mostMessages - 1: "mistake 18", mostMessages: "mistake 19", mostMessages + 1: "and 1 more", 80_000: "and 79980 more"} {
+	for n, last := range map[int]string{maxMessages - 1: "mistake 18", maxMessages: "mistake 19", maxMessages + 1: "and 1 more", 80_000: "and 79980 more"} {
 		errs := make([]error, n)
 		for i := range errs {
 			errs[i] = fmt.Errorf("mistake %d", i)
 		}
 		for _, err := range []error{errors.Join(errs...), errors.Join(errors.Join(errs[:n/2]...), errors.Join(errs[n/2:]...))} {
 			got := messages(err)
-			if len(got) != min(n, mostMessages+1) || got[0] != "mistake 0" || got[len(got)-1] != last {
+			if len(got) != min(n, maxMessages+1) || got[0] != "mistake 0" || got[len(got)-1] != last {
 				t.Errorf("%d mistakes are told in %d lines: %q", n, len(got), got)
 			}
 		}
@@ -232,7 +232,7 @@ func TestMostMessages(t *testing.T) {
 		}
 		var out, errs bytes.Buffer
 		code := Run(t.Context(), []string{"check", "--config", path}, strings.NewReader(""), &out, &errs)
-		if lines := strings.Count(errs.String(), "\n"); code != ExitNotDone || lines != mostMessages+1 || !strings.HasSuffix(errs.String(), "\nand 79980 more\n") {
+		if lines := strings.Count(errs.String(), "\n"); code != ExitNotDone || lines != maxMessages+1 || !strings.HasSuffix(errs.String(), "\nand 79980 more\n") {
 			t.Errorf("exit code %d, %d lines: %.3000s", code, lines, errs.String())
 		}
 	}

@@ -17,12 +17,12 @@ import (
 
 // ofEtcdctl annotates the flags that etcdctl has too: their variables are ETCDCTL_*, and those of the others
 // ETCDOC_*.
-const ofEtcdctl = "etcdoc_of_etcdctl"
+const etcdctlFlag = "etcdoc_of_etcdctl"
 
 // variable is the environment variable of a flag.
 func variable(f *pflag.Flag) string {
 	prefix := "ETCDOC_"
-	if _, theirs := f.Annotations[ofEtcdctl]; theirs {
+	if _, theirs := f.Annotations[etcdctlFlag]; theirs {
 		prefix = "ETCDCTL_"
 	}
 	return prefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
@@ -34,7 +34,7 @@ func (s *Settings) fromEnvironment(flags *pflag.FlagSet) error {
 	flags.VisitAll(func(f *pflag.Flag) {
 		name := variable(f)
 		value, set := os.LookupEnv(name)
-		if f.Changed || slices.Contains(notInFiles, f.Name) || !set || value == "" {
+		if f.Changed || slices.Contains(commandLineOnly, f.Name) || !set || value == "" {
 			return
 		}
 		// Set, not flags.Set: only what was given on the command line counts as changed.

@@ -11,8 +11,8 @@ import (
 
 // fewFacts and fewEvents are how much the table shows of the evidence and of the events. The wide one shows all.
 const (
-	fewFacts  = 4
-	fewEvents = 20
+	maxEvidence = 4
+	maxEvents   = 20
 )
 
 // printEvidence writes what the reading stands on, as far as neither its text nor a finding says it.
@@ -24,16 +24,16 @@ func (p page) printEvidence(b *paragraphs, a *thresholds.Assessment) {
 		}
 	}
 	more := 0
-	if len(facts) > fewFacts && !p.wide {
-		facts, more = facts[:fewFacts], len(facts)-fewFacts
+	if len(facts) > maxEvidence && !p.wide {
+		facts, more = facts[:maxEvidence], len(facts)-maxEvidence
 	}
 	first := lead("Evidence")
 	for _, fact := range facts {
-		b.say(first+"- ", fact)
+		b.add(first+"- ", fact)
 		first = lead("")
 	}
 	if more > 0 {
-		b.say(first, fmt.Sprintf("… (-o wide shows %d more)", more))
+		b.add(first, fmt.Sprintf("… (-o wide shows %d more)", more))
 	}
 }
 
@@ -49,12 +49,12 @@ func (p page) printEvents(b *paragraphs, events []thresholds.Event) {
 		layout = "2006-01-02 15:04:05Z"
 	}
 	b.WriteString("\nEvents:\n")
-	if left := len(events) - fewEvents; left > 0 && !p.wide {
-		b.say("  ", fmt.Sprintf("… (-o wide shows %d before these)", left))
+	if left := len(events) - maxEvents; left > 0 && !p.wide {
+		b.add("  ", fmt.Sprintf("… (-o wide shows %d before these)", left))
 		events = events[left:]
 	}
 	for i := range events {
 		e := &events[i]
-		b.say(fmt.Sprintf("  %s  %s", e.At.UTC().Format(layout), lead(strings.ToUpper(e.Level.String()))), e.Text)
+		b.add(fmt.Sprintf("  %s  %s", e.At.UTC().Format(layout), lead(strings.ToUpper(e.Level.String()))), e.Text)
 	}
 }

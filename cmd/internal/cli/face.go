@@ -42,7 +42,7 @@ func faceOf(format string, out io.Writer, rules []thresholds.Rule) (face, error)
 
 func tableFace(p page) face {
 	return func(w io.Writer, q *question, a *thresholds.Assessment) (int, error) {
-		p.answer = q.verdict(a)
+		p.reply = q.verdict(a)
 		return q.code(a), p.print(w, a)
 	}
 }
@@ -56,7 +56,7 @@ func printJSON(w io.Writer, a *thresholds.Assessment) error {
 
 // yamlAtOnce is how many elements of a list are turned into YAML together: a node takes some twenty times what its text does, and of
 // a thousand members there are tens of thousands of findings.
-const yamlAtOnce = 64
+const yamlChunk = 64
 
 // printYAML writes the JSON as YAML: the same fields in the same order.
 func printYAML(w io.Writer, a *thresholds.Assessment) error {
@@ -93,15 +93,15 @@ func toYAML(w io.Writer, text io.Reader) error {
 // fieldToYAML writes a field of the document.
 func fieldToYAML(w io.Writer, key *yaml.Node, value json.RawMessage) error {
 	var list []json.RawMessage
-	if value[0] != '[' || json.Unmarshal(value, &list) != nil || len(list) <= yamlAtOnce {
+	if value[0] != '[' || json.Unmarshal(value, &list) != nil || len(list) <= yamlChunk {
 		text, err := encodeField(key, value)
 		if err == nil {
 			_, err = w.Write(text)
 		}
 		return err
 	}
-	for i, part := range slices.Collect(slices.Chunk(list, yamlAtOnce)) {
-		raw := slices.Concat([]byte("["), bytes.Join(raws(part), []byte(",")), []byte("]"))
+	for i, part := range slices.Collect(slices.Chunk(list, yamlChunk)) {
+		raw := slices.Concat([]byte("["), bytes.Join(rawBytes(part), []byte(",")), []byte("]"))
 		text, err := encodeField(key, raw)
 		if err != nil {
 			return err
@@ -116,7 +116,7 @@ func fieldToYAML(w io.Writer, key *yaml.Node, value json.RawMessage) error {
 	return nil
 }
 
-func raws(of []json.RawMessage) [][]byte {
+func rawBytes(of []json.RawMessage) [][]byte {
 	all := make([][]byte, len(of))
 	for i := range of {
 		all[i] = of[i]
@@ -129,7 +129,7 @@ func encodeField(key *yaml.Node, value []byte) ([]byte, error) {
 	if err := yaml.Unmarshal(value, &document); err != nil {
 		return nil, fmt.Errorf("turning JSON into YAML: %w", err)
 	}
-	plain(&document)
+	clearStyle(&document)
 	var text bytes.Buffer
 	encoder := yaml.NewEncoder(&text)
 	encoder.SetIndent(2)
@@ -143,11 +143,11 @@ func encodeField(key *yaml.Node, value []byte) ([]byte, error) {
 }
 
 // plain takes JSON's brackets and quotes off, as far as the meaning does not need them.
-func plain(n *yaml.Node) {
+func clearStyle(n *yaml.Node) {
 	if len(n.Content) > 0 || n.Kind == yaml.ScalarNode {
 		n.Style = 0
 	}
 	for _, child := range n.Content {
-		plain(child)
+		clearStyle(child)
 	}
 }

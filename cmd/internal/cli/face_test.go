@@ -14,7 +14,7 @@ import (
 // TestYAMLInParts: whatever a document has, and however long its lists are, it is the YAML of the whole, byte by byte.
 func TestYAMLInParts(t *testing.T) {
 	element := map[string]any{"text": "a: b\n- c", "of": []int{1, 2}, "none": []int{}, "nothing": nil, "yes": "no", "number": "12", "inner": map[string]any{}}
-	for _, n := range []int{0, 1, yamlAtOnce - 1, yamlAtOnce, yamlAtOnce + 1, 3 * yamlAtOnce, 3*yamlAtOnce + 1} {
+	for _, n := range []int{0, 1, yamlChunk - 1, yamlChunk, yamlChunk + 1, 3 * yamlChunk, 3*yamlChunk + 1} {
 		list := make([]any, n)
 		for i := range list {
 			list[i] = element
@@ -31,7 +31,7 @@ func TestYAMLInParts(t *testing.T) {
 		if err := yaml.Unmarshal(text, &document); err != nil {
 			t.Fatal(err)
 		}
-		plain(&document)
+		clearStyle(&document)
 		var whole, parts bytes.Buffer
 		encoder := yaml.NewEncoder(&whole)
 		encoder.SetIndent(2)

@@ -19,19 +19,19 @@ func (p page) printFindings(b *paragraphs, a *thresholds.Assessment) {
 	}
 	b.WriteString("\nFindings:\n")
 	inhibition := a.Inhibition()
-	for _, item := range findingItems(a, inhibition) {
+	for _, item := range groupFindings(a, inhibition) {
 		if item[0].Level == thresholds.Unknown {
 			printUnknown(b, item, inhibition)
 			continue
 		}
-		p.printBreach(b, item)
-		p.printExplained(b, inhibition.Under(item...))
+		p.printGroup(b, item)
+		p.printInhibited(b, inhibition.Under(item...))
 	}
 }
 
 // alike is what findings have in common that are written as one: they differ in what they found alone, and in whom they
 // are about; or they can't be judged about the same member.
-type alike struct {
+type findingGroup struct {
 	level     thresholds.Level
 	rule      thresholds.RuleID
 	advice    string
@@ -41,17 +41,17 @@ type alike struct {
 }
 
 // findingItems are the findings that nothing explains, those that are alike in one item, in the order of the first of each.
-func findingItems(a *thresholds.Assessment, inhibition *thresholds.Inhibition) [][]*thresholds.Finding {
+func groupFindings(a *thresholds.Assessment, inhibition *thresholds.Inhibition) [][]*thresholds.Finding {
 	var items [][]*thresholds.Finding
-	place := map[alike]int{}
+	place := map[findingGroup]int{}
 	for i := range a.Findings {
 		f := &a.Findings[i]
 		if inhibition.Root(f) != f {
 			continue
 		}
-		same := alike{level: f.Level, rule: f.Rule, advice: f.Advice, resolving: f.Resolving(), limit: f.Limit}
+		same := findingGroup{level: f.Level, rule: f.Rule, advice: f.Advice, resolving: f.Resolving(), limit: f.Limit}
 		if f.Level == thresholds.Unknown {
-			same = alike{level: f.Level, member: f.Member.Key}
+			same = findingGroup{level: f.Level, member: f.Member.Key}
 		}
 		at, is := place[same]
 		if !is {
@@ -65,24 +65,24 @@ func findingItems(a *thresholds.Assessment, inhibition *thresholds.Inhibition) [
 }
 
 // beneath is the indentation of what belongs to a finding.
-var beneath = "  " + lead("")
+var findingIndent = "  " + lead("")
 
 // printBreach writes findings of one rule that say as much.
-func (p page) printBreach(b *paragraphs, item []*thresholds.Finding) {
+func (p page) printGroup(b *paragraphs, item []*thresholds.Finding) {
 	found := make([]string, len(item))
 	for i, f := range item {
 		found[i] = f.Lead() + f.Words()
 	}
 	f := item[0]
-	b.say("  "+lead(strings.ToUpper(f.Level.String())), fmt.Sprintf("%s: %s", f.Rule, strings.Join(found, "; ")))
+	b.add("  "+lead(strings.ToUpper(f.Level.String())), fmt.Sprintf("%s: %s", f.Rule, strings.Join(found, "; ")))
 	if f.Advice != "" && !f.Resolving() {
-		b.say(beneath, f.Advice)
+		b.add(findingIndent, f.Advice)
 	}
-	b.say(beneath, p.grounds(f))
+	b.add(findingIndent, p.limitAndSource(f))
 }
 
 // grounds says what a finding was held against, and its source.
-func (p page) grounds(f *thresholds.Finding) string {
+func (p page) limitAndSource(f *thresholds.Finding) string {
 	limit, has := f.Limit.Get()
 	if !has || limit <= 0 {
 		return "source: " + f.Source
@@ -128,19 +128,19 @@ func printUnknown(b *paragraphs, item []*thresholds.Finding, inhibition *thresho
 	first := gaps[0]
 	switch {
 	case count == 1:
-		b.say("  "+lead("UNKNOWN"), fmt.Sprintf("%s: %s", item[0].Rule, first.why))
+		b.add("  "+lead("UNKNOWN"), fmt.Sprintf("%s: %s", item[0].Rule, first.why))
 	case len(gaps) == 1:
-		b.say("  "+lead("UNKNOWN"), fmt.Sprintf("%s: %s: %s", first.why, unjudged(count), strings.Join(first.rules, ", ")))
+		b.add("  "+lead("UNKNOWN"), fmt.Sprintf("%s: %s: %s", first.why, cannotJudge(count), strings.Join(first.rules, ", ")))
 	default:
-		b.say("  "+lead("UNKNOWN"), unjudged(count)+":")
+		b.add("  "+lead("UNKNOWN"), cannotJudge(count)+":")
 		for _, g := range gaps {
-			b.say(beneath, fmt.Sprintf("%s: %s", g.why, strings.Join(g.rules, ", ")))
+			b.add(findingIndent, fmt.Sprintf("%s: %s", g.why, strings.Join(g.rules, ", ")))
 		}
 	}
 }
 
 // unjudged says how many rules can't be judged.
-func unjudged(count int) string {
+func cannotJudge(count int) string {
 	if count == 1 {
 		return "1 rule can't be judged"
 	}
@@ -149,10 +149,10 @@ func unjudged(count int) string {
 
 // fewRules is how many rules the table names that can't be judged because of a finding: of a member that is down, it is
 // nearly all. The wide one names them one and all.
-const fewRules = 6
+const maxUnknownRules = 6
 
 // printExplained names the findings that others explain: first what those entail, then what can't be judged meanwhile.
-func (p page) printExplained(b *paragraphs, explained []*thresholds.Finding) {
+func (p page) printInhibited(b *paragraphs, explained []*thresholds.Finding) {
 	type symptom struct {
 		rule    thresholds.RuleID
 		members []string
@@ -187,13 +187,13 @@ func (p page) printExplained(b *paragraphs, explained []*thresholds.Finding) {
 				words[i] += " (" + strings.Join(s.members, ", ") + ")"
 			}
 		}
-		b.say(beneath, fmt.Sprintf("explains %d more: %s", entailed, strings.Join(words, ", ")))
+		b.add(findingIndent, fmt.Sprintf("explains %d more: %s", entailed, strings.Join(words, ", ")))
 	}
 	if len(unknown) > 0 {
 		count, more := len(unknown), ""
-		if count > fewRules && !p.wide {
-			unknown, more = unknown[:fewRules], ", … (-o wide names all)"
+		if count > maxUnknownRules && !p.wide {
+			unknown, more = unknown[:maxUnknownRules], ", … (-o wide names all)"
 		}
-		b.say(beneath, fmt.Sprintf("%s meanwhile: %s%s", unjudged(count), strings.Join(unknown, ", "), more))
+		b.add(findingIndent, fmt.Sprintf("%s meanwhile: %s%s", cannotJudge(count), strings.Join(unknown, ", "), more))
 	}
 }

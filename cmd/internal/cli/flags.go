@@ -57,7 +57,7 @@ func (c *connectionFlags) register(flags *pflag.FlagSet) {
 	for _, name := range []string{"keepalive-time", "keepalive-timeout", "max-request-bytes", "max-recv-bytes", "debug", "hex"} {
 		_ = flags.MarkHidden(name) // it was just made
 	}
-	flags.VisitAll(func(f *pflag.Flag) { f.Annotations = map[string][]string{ofEtcdctl: nil} })
+	flags.VisitAll(func(f *pflag.Flag) { f.Annotations = map[string][]string{etcdctlFlag: nil} })
 
 	flags.StringVar(&c.serverName, "tls-server-name", "", "`name` to look for in the members' certificates instead of the endpoint's host")
 	flags.BoolVar(&c.cluster, "cluster", true, "look at all members that the member list names; false: at the given endpoints only")
@@ -106,7 +106,7 @@ func (c *connectionFlags) allEndpoints(ctx context.Context) ([]string, error) {
 		if err := c.checkDomain(); err != nil {
 			return nil, err
 		}
-		found, err := within(ctx, func() (*srv.SRVClients, error) { // it takes no context
+		found, err := withContext(ctx, func() (*srv.SRVClients, error) { // it takes no context
 			return srv.GetClient("etcd-client", c.discoverySRV, c.discoverySRVName)
 		})
 		if err != nil {
@@ -144,13 +144,13 @@ func (c *connectionFlags) login(ctx context.Context, streams Streams) (user, pas
 	if !interactive {
 		return "", "", valueErrorf("user", "%s has no password: write --user %s:PASSWORD, or give --password", user, user)
 	}
-	password, err = askPassword(ctx, user, in, cursor(streams.Err))
+	password, err = askPassword(ctx, user, in, unescaped(streams.Err))
 	return user, password, err
 }
 
 // given are the flags that were given on the command line, for another etcdoc to reach the same cluster; none has a password.
 // What the environment or the configuration says, the other one finds there too.
-func (c *connectionFlags) given(flags *pflag.FlagSet) []string {
+func (c *connectionFlags) commandLine(flags *pflag.FlagSet) []string {
 	var given []string
 	own := pflag.NewFlagSet("", pflag.ContinueOnError)
 	new(connectionFlags).register(own)
@@ -178,9 +178,9 @@ func (c *connectionFlags) given(flags *pflag.FlagSet) []string {
 // warn says aloud what makes the connection unsafe.
 func (c *connectionFlags) warn(stderr io.Writer) {
 	if c.user == "" && c.password != "" {
-		tell(stderr, "a password is given without --user: nobody logs in")
+		warnf(stderr, "a password is given without --user: nobody logs in")
 	}
 	if c.insecureSkipVerify {
-		tell(stderr, "WARNING: --insecure-skip-tls-verify: the members' certificates are not verified; anybody may answer in their name")
+		warnf(stderr, "WARNING: --insecure-skip-tls-verify: the members' certificates are not verified; anybody may answer in their name")
 	}
 }

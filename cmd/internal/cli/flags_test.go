@@ -18,7 +18,7 @@ func TestGivenFlags(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{"--cacert=my ca.crt", "--cluster=false", "--config=x.yaml", "--endpoints=https://a:1,https://b:1", "--user=root"}
-	if got := c.given(flags); !slices.Equal(got, want) {
+	if got := c.commandLine(flags); !slices.Equal(got, want) {
 		t.Errorf("given are %q, want %q", got, want)
 	}
 }

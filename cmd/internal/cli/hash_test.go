@@ -110,19 +110,19 @@ func TestCheckHashOfNobody(t *testing.T) {
 	}
 	args := []string{"--endpoints", endpoints(c), "--hash", "--window", "0"}
 	code, r, took := check(t, append(args, "--user", "app:app")...)
-	if code != ExitNotDone || took > hashed {
+	if code != ExitNotDone || took > maxHashWait {
 		t.Errorf("without permission: exit code %d after %v: %s", code, took, r.Reading.Text)
 	}
 	if code, r, _ = check(t, append(args, "--user", "root:secret")...); code == ExitNotDone {
 		t.Errorf("alone: exit code %d: %s", code, r.Reading.Text)
 	}
-	if code, r, took = check(t, args...); code != ExitNotDone || took > hashed {
+	if code, r, took = check(t, args...); code != ExitNotDone || took > maxHashWait {
 		t.Errorf("nobody says who asks: exit code %d after %v: %s", code, took, r.Reading.Text)
 	}
 	if err := c.Members()[0].Kill(); err != nil {
 		t.Fatal(err)
 	}
-	if code, r, took = check(t, args...); code != ExitUnhealthy || took > hashed {
+	if code, r, took = check(t, args...); code != ExitUnhealthy || took > maxHashWait {
 		t.Errorf("down: exit code %d after %v: %s", code, took, r.Reading.Text)
 	}
 }

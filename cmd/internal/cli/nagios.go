@@ -56,7 +56,7 @@ func printNagios(w io.Writer, q *question, a *thresholds.Assessment, rules []thr
 	if verdict := q.verdict(a); verdict != (reply{}) {
 		text = verdict.text
 	}
-	line := fmt.Sprintf("ETCD %s - %s", nagiosWords[code], nagiosText(text))
+	line := fmt.Sprintf("ETCD %s - %s", nagiosWords[code], escapeNagios(text))
 	if drawn := perfdata(a, rules); len(drawn) > 0 {
 		line += " | " + strings.Join(drawn, " ")
 	}
@@ -88,16 +88,16 @@ func wantsNagios(args []string) bool {
 
 // nagiosFailure is the line of a plug-in that could not check.
 func nagiosFailure(err error) string {
-	return "ETCD UNKNOWN - " + nagiosText(strings.Join(messages(err), "; "))
+	return "ETCD UNKNOWN - " + escapeNagios(strings.Join(messages(err), "; "))
 }
 
 // nagiosText keeps the text in its place: a bar begins the perfdata, and a line ends it.
-func nagiosText(text string) string {
+func escapeNagios(text string) string {
 	return strings.Join(strings.Fields(strings.ReplaceAll(probe.Printable(text), "|", "/")), " ")
 }
 
 // drawn are the vitals that become perfdata.
-var drawn = [...]thresholds.Vital{
+var perfVitals = [...]thresholds.Vital{
 	thresholds.WALFsyncP99, thresholds.BackendCommitP99, thresholds.ProposalsPending, thresholds.ApplyLag, thresholds.DBSize, thresholds.DBQuotaUsed,
 	thresholds.PeerRTTP99,
 }
@@ -114,7 +114,7 @@ func perfdata(a *thresholds.Assessment, rules []thresholds.Rule) []string {
 	labels := perfLabels(a.Members)
 	for i := range a.Members {
 		m := &a.Members[i]
-		for _, v := range drawn {
+		for _, v := range perfVitals {
 			value, known := m.Vitals[v].Get()
 			if !known || m.IsStale(v) {
 				continue

@@ -16,12 +16,12 @@ import (
 )
 
 // quits is a terminal's input that ends at ^\, for which the terminal sends no signal while it is asked for a password.
-type quits struct{ io.Reader }
+type quitReader struct{ io.Reader }
 
 // quitKey is ^\, the default of VQUIT (see termios(3)).
 const quitKey = 0x1c
 
-func (q quits) Read(p []byte) (int, error) {
+func (q quitReader) Read(p []byte) (int, error) {
 	n, err := q.Reader.Read(p)
 	if at := bytes.IndexByte(p[:n], quitKey); at >= 0 {
 		return at, io.EOF
@@ -38,11 +38,11 @@ func askPassword(ctx context.Context, user string, in *os.File, to io.Writer) (s
 	if err != nil {
 		return "", fmt.Errorf("asking for the password: %w", err)
 	}
-	typed, err := within(ctx, func() (string, error) {
+	typed, err := withContext(ctx, func() (string, error) {
 		return term.NewTerminal(struct {
 			io.Reader
 			io.Writer
-		}{quits{in}, to}, "").ReadPassword(fmt.Sprintf("Password of %s: ", probe.Printable(user)))
+		}{quitReader{in}, to}, "").ReadPassword(fmt.Sprintf("Password of %s: ", probe.Printable(user)))
 	})
 	if err != nil {
 		_, _ = io.WriteString(to, "\r\n") // the prompt's line ends here; that it could not be written changes nothing

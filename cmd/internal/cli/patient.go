@@ -20,24 +20,24 @@ func Signals() []os.Signal {
 }
 
 // errNotTaken says that the reader of a stream takes nothing, and is waited for no longer.
-var errNotTaken = errors.New("nobody reads what is written")
+var errReaderGone = errors.New("nobody reads what is written")
 
 // lastWords is how long a stream's reader may take once the program has been told to end: of a second in all, as there are
 // two streams.
-const lastWords = 300 * time.Millisecond
+const drainTimeout = 300 * time.Millisecond
 
 // A patient stream waits for its reader until ctx ends. Nothing interrupts a write to a pipe or a terminal that nobody
 // drains: it is left behind with its goroutine then, for the process ends. One goroutine writes at a time.
-type patient struct {
+type patientWriter struct {
 	ctx  context.Context
 	to   io.Writer
 	gone bool
 }
 
 // Write does not keep p.
-func (s *patient) Write(p []byte) (int, error) {
+func (s *patientWriter) Write(p []byte) (int, error) {
 	if s.gone {
-		return 0, errNotTaken
+		return 0, errReaderGone
 	}
 	type result struct {
 		n   int
@@ -54,19 +54,19 @@ func (s *patient) Write(p []byte) (int, error) {
 		return r.n, r.err
 	case <-s.ctx.Done():
 	}
-	timer := time.NewTimer(lastWords)
+	timer := time.NewTimer(drainTimeout)
 	defer timer.Stop()
 	select {
 	case r := <-done:
 		return r.n, r.err
 	case <-timer.C:
 		s.gone = true
-		return 0, errNotTaken
+		return 0, errReaderGone
 	}
 }
 
 // within waits for what can't be interrupted, until ctx ends. The function goes on then, and what it returns is dropped.
-func within[T any](ctx context.Context, f func() (T, error)) (T, error) {
+func withContext[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	type result struct {
 		value T
 		err   error

@@ -24,7 +24,7 @@ func (s *ScreenFlags) Plain(ctx context.Context, streams Streams, source probe.S
 		signal.Notify(broken, syscall.SIGPIPE)
 		defer signal.Stop(broken)
 	}
-	p := &plainLog{w: streams.Out, name: s.name, local: s.local, verdicts: map[string]thresholds.Verdict{}}
+	p := &plainLog{w: streams.Out, name: s.name, local: s.local, lastVerdicts: map[string]thresholds.Verdict{}}
 	err := p.follow(ctx, source, thresholds.New(thresholds.Options{Rules: s.rules}))
 	if errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) {
 		return nil
@@ -39,11 +39,11 @@ type plainLog struct {
 	local bool   // local time instead of UTC
 	err   error  // of the first write that failed
 
-	day      string // of the line before
-	begun    bool   // it has been said how the cluster stands
-	standing string // level and cause, as said last
-	verdicts map[string]thresholds.Verdict
-	ready    thresholds.CheckStatus // for the next step, as said last
+	lastDay        string // of the line before
+	membersWritten bool   // it has been said how the cluster stands
+	lastStatus     string // level and cause, as said last
+	lastVerdicts   map[string]thresholds.Verdict
+	lastReady      thresholds.CheckStatus // for the next step, as said last
 
 	session thresholds.Session
 }
@@ -53,7 +53,7 @@ func (p *plainLog) follow(ctx context.Context, source probe.Source, evaluator *t
 	for p.err == nil {
 		sweep, err := source.Next(ctx)
 		if ctx.Err() != nil || errors.Is(err, io.EOF) {
-			p.end()
+			p.writeSummary()
 			break
 		}
 		if err != nil {
@@ -69,37 +69,37 @@ func (p *plainLog) follow(ctx context.Context, source probe.Source, evaluator *t
 
 // observe writes what an assessment has that the one before did not.
 func (p *plainLog) observe(a thresholds.Assessment) {
-	p.sayEvents(&a)
+	p.writeEvents(&a)
 	p.session = p.session.With(&a)
 	if a.Reading.Cause == thresholds.CauseFirstLook {
 		return // rates need a second sweep
 	}
-	if standing := a.Level.String() + string(a.Reading.Cause); standing != p.standing {
-		p.standing = standing
-		p.say(a.At, strings.ToUpper(a.Level.String()), a.Reading.Text)
+	if standing := a.Level.String() + string(a.Reading.Cause); standing != p.lastStatus {
+		p.lastStatus = standing
+		p.writeLine(a.At, strings.ToUpper(a.Level.String()), a.Reading.Text)
 	}
-	if !p.begun {
-		p.begun = true
-		p.sayMembers(&a)
+	if !p.membersWritten {
+		p.membersWritten = true
+		p.writeMembers(&a)
 	}
-	p.sayVerdicts(&a)
-	p.sayStep(&a)
+	p.writeVerdicts(&a)
+	p.writeStep(&a)
 }
 
 // sayStep writes whether the next member may be changed or restarted, where that is not as it was.
-func (p *plainLog) sayStep(a *thresholds.Assessment) {
+func (p *plainLog) writeStep(a *thresholds.Assessment) {
 	ready := a.Rolling.Ready()
-	if ready == p.ready || len(a.Rolling.Order) < 2 {
+	if ready == p.lastReady || len(a.Rolling.Order) < 2 {
 		return
 	}
-	p.ready = ready
-	p.say(a.At, "STEP", map[thresholds.CheckStatus]string{
+	p.lastReady = ready
+	p.writeLine(a.At, "STEP", map[thresholds.CheckStatus]string{
 		thresholds.CheckOK: "ready for the next one: ", thresholds.CheckFailed: "not ready: ", thresholds.CheckUnknown: "whether ready is not known: ",
 	}[ready]+stepChecks(&a.Rolling))
 }
 
 // sayEvents writes the events. One that has held for a while before it counted is told when it counts.
-func (p *plainLog) sayEvents(a *thresholds.Assessment) {
+func (p *plainLog) writeEvents(a *thresholds.Assessment) {
 	events := slices.Clone(a.Events)
 	for i := range events {
 		if e := &events[i]; e.At.Before(p.session.To) {
@@ -117,7 +117,7 @@ func (p *plainLog) sayEvents(a *thresholds.Assessment) {
 		case thresholds.EventStarted:
 			e.Text = fmt.Sprintf("%s, cluster %s", e.Text, p.cluster(a))
 		}
-		p.say(e.At, word, e.Words())
+		p.writeLine(e.At, word, e.Words())
 	}
 }
 
@@ -133,20 +133,20 @@ func (p *plainLog) cluster(a *thresholds.Assessment) string {
 }
 
 // sayMembers writes what each member is.
-func (p *plainLog) sayMembers(a *thresholds.Assessment) {
+func (p *plainLog) writeMembers(a *thresholds.Assessment) {
 	for i := range a.Members {
 		m := &a.Members[i]
 		words := []string{m.Label, string(m.Role), strings.ToUpper(string(m.State))}
 		if m.Version != "" {
 			words = append(words, "etcd "+m.Version)
 		}
-		p.say(a.At, "MEMBER", strings.Join(append(words, m.Endpoints...), " "))
+		p.writeLine(a.At, "MEMBER", strings.Join(append(words, m.Endpoints...), " "))
 	}
 }
 
 // sayVerdicts writes which members may be lost now, where that is not as it was: those of one verdict for one reason in a
 // line. A reason that alone has changed is no news.
-func (p *plainLog) sayVerdicts(a *thresholds.Assessment) {
+func (p *plainLog) writeVerdicts(a *thresholds.Assessment) {
 	type verdict struct {
 		now, was thresholds.Verdict
 		known    bool
@@ -156,11 +156,11 @@ func (p *plainLog) sayVerdicts(a *thresholds.Assessment) {
 	who := map[verdict][]string{}
 	for i := range a.Members {
 		m := &a.Members[i]
-		was, known := p.verdicts[m.Key]
+		was, known := p.lastVerdicts[m.Key]
 		if known && was == m.CanLose.Verdict {
 			continue
 		}
-		p.verdicts[m.Key] = m.CanLose.Verdict
+		p.lastVerdicts[m.Key] = m.CanLose.Verdict
 		v := verdict{m.CanLose.Verdict, was, known, m.CanLose.Reason}
 		if who[v] == nil {
 			said = append(said, v)
@@ -172,12 +172,12 @@ func (p *plainLog) sayVerdicts(a *thresholds.Assessment) {
 		if v.known {
 			text += " (was " + strings.ToUpper(v.was.String()) + ")"
 		}
-		p.say(a.At, "LOSE", strings.Join(who[v], ", ")+": "+text+": "+v.reason)
+		p.writeLine(a.At, "LOSE", strings.Join(who[v], ", ")+": "+text+": "+v.reason)
 	}
 }
 
 // end writes what was seen on the whole.
-func (p *plainLog) end() {
+func (p *plainLog) writeSummary() {
 	s := &p.session
 	if s.Sweeps == 0 {
 		return
@@ -186,7 +186,7 @@ func (p *plainLog) end() {
 	if s.Leaderless > 0 || s.IsLeaderless() {
 		leaders += fmt.Sprintf(", %v without a leader (give or take %v)", s.Leaderless.Round(time.Millisecond), s.LeaderlessError.Round(time.Millisecond))
 	}
-	p.say(s.To, "END", fmt.Sprintf("watched for %v, sweeps: %d, events: %d, marks: %d, %s; worst level %s; at the end %s: %s",
+	p.writeLine(s.To, "END", fmt.Sprintf("watched for %v, sweeps: %d, events: %d, marks: %d, %s; worst level %s; at the end %s: %s",
 		s.To.Sub(s.From).Round(time.Second), s.Sweeps, s.Events, s.Marks, leaders,
 		strings.ToUpper(s.WorstLevel.String()), strings.ToUpper(s.Last.Level.String()), s.Last.Reading.Text))
 }
@@ -195,13 +195,13 @@ func (p *plainLog) end() {
 const plainTime = "15:04:05Z"
 
 // say writes a line, and before it the day where that is another one.
-func (p *plainLog) say(at time.Time, word, text string) {
+func (p *plainLog) writeLine(at time.Time, word, text string) {
 	day := at.UTC().Format(time.DateOnly) + ", times in UTC"
 	if p.local {
 		day = at.Local().Format(time.DateOnly) + ", times in " + at.Local().Format("MST -0700")
 	}
-	if day != p.day {
-		p.day = day
+	if day != p.lastDay {
+		p.lastDay = day
 		p.write(day + "\n")
 	}
 	p.write(fmt.Sprintf("%s  %-8s  %s\n", p.clock(at), word, probe.Printable(text)))

@@ -119,9 +119,9 @@ func TestPlainLines(t *testing.T) {
 	evening := time.Date(2026, 2, 28, 23, 59, 58, 0, time.UTC)
 	var out bytes.Buffer
 	p := &plainLog{w: &out}
-	p.say(evening, "OK", "one\ntwo\x1b[2J")
-	p.say(evening.Add(time.Second), "WARNING", "three")
-	p.say(evening.Add(2*time.Second), "MARK", "four")
+	p.writeLine(evening, "OK", "one\ntwo\x1b[2J")
+	p.writeLine(evening.Add(time.Second), "WARNING", "three")
+	p.writeLine(evening.Add(2*time.Second), "MARK", "four")
 	want := `2026-02-28, times in UTC
 23:59:58Z  OK        one\ntwo\x1b[2J
 23:59:59Z  WARNING   three
@@ -137,7 +137,7 @@ func TestPlainInLocalTime(t *testing.T) {
 	var out bytes.Buffer
 	p := &plainLog{w: &out, local: true}
 	at := time.Date(2026, 2, 28, 12, 0, 0, 0, time.UTC)
-	p.say(at, "OK", "noon")
+	p.writeLine(at, "OK", "noon")
 	if want := at.Local().Format("2006-01-02, times in MST -0700\n15:04:05") + "  OK        noon\n"; out.String() != want {
 		t.Errorf("local time: %q, want %q", out.String(), want)
 	}
@@ -149,14 +149,14 @@ func TestPlainVerdicts(t *testing.T) {
 		return thresholds.Member{MemberRef: thresholds.MemberRef{Key: name, Label: name}, CanLose: thresholds.CanLose{Verdict: v, Reason: reason}}
 	}
 	var out bytes.Buffer
-	p := &plainLog{w: &out, verdicts: map[string]thresholds.Verdict{}}
+	p := &plainLog{w: &out, lastVerdicts: map[string]thresholds.Verdict{}}
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	for i, members := range [][]thresholds.Member{
 		{member("a", thresholds.LossSafe, "x"), member("b", thresholds.LossSafe, "x"), member("c", thresholds.LossNo, "y")},
 		{member("a", thresholds.LossSafe, "z"), member("b", thresholds.LossSafe, "z"), member("c", thresholds.LossNo, "z")},
 		{member("a", thresholds.LossRisk, "w"), member("b", thresholds.LossRisk, "w"), member("c", thresholds.LossRisk, "w")},
 	} {
-		p.sayVerdicts(&thresholds.Assessment{At: at.Add(time.Duration(i) * time.Second), Members: members})
+		p.writeVerdicts(&thresholds.Assessment{At: at.Add(time.Duration(i) * time.Second), Members: members})
 	}
 	want := `2026-03-01, times in UTC
 12:00:00Z  LOSE      a, b: may be lost now: SAFE: x

@@ -51,7 +51,7 @@ func (q *question) code(a *thresholds.Assessment) int {
 }
 
 // isOpen reports that the answer would be another one if members turned out not to hear each other.
-func (q *question) isOpen(a *thresholds.Assessment) bool {
+func (q *question) dependsOnProbes(a *thresholds.Assessment) bool {
 	if q.canLose != "" {
 		return q.code(a) == ExitNotDone
 	}
@@ -74,18 +74,18 @@ func codeOf(a *thresholds.Assessment, failOn thresholds.Level) int {
 func (q *question) find(a *thresholds.Assessment) (*thresholds.Member, error) {
 	var found []*thresholds.Member
 	for i := range a.Members {
-		if named(&a.Members[i], q.canLose) {
+		if isNamed(&a.Members[i], q.canLose) {
 			found = append(found, &a.Members[i])
 		}
 	}
-	if err := q.elsewhere(a, found); err != nil {
+	if err := q.checkOtherClusters(a, found); err != nil {
 		return nil, err
 	}
 	switch {
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) > 1:
-		return nil, valueErrorf("can-lose", "%s: %d members are called that: name one by its id: %s", probe.Redacted(q.canLose), len(found), membersThere(found))
+		return nil, valueErrorf("can-lose", "%s: %d members are called that: name one by its id: %s", probe.Redacted(q.canLose), len(found), nameAll(found))
 	case !a.Cluster.MemberListKnown:
 		return nil, notYetError{valueErrorf("can-lose", "%s: the cluster's member list is not known: %s", probe.Redacted(q.canLose), a.Reading.Text)}
 	}
@@ -93,13 +93,13 @@ func (q *question) find(a *thresholds.Assessment) (*thresholds.Member, error) {
 	for i := range a.Members {
 		all[i] = &a.Members[i]
 	}
-	return nil, valueErrorf("can-lose", "%s: there is no such member; there are %s", probe.Redacted(q.canLose), membersThere(all))
+	return nil, valueErrorf("can-lose", "%s: there is no such member; there are %s", probe.Redacted(q.canLose), nameAll(all))
 }
 
 // elsewhere is why the member can't be told by its name: another cluster answers, and has one of that name, or it is not known that it
 // has none.
-func (q *question) elsewhere(a *thresholds.Assessment, found []*thresholds.Member) error {
-	if len(found) > 1 || len(found) == 1 && addressed(found[0], q.canLose) {
+func (q *question) checkOtherClusters(a *thresholds.Assessment, found []*thresholds.Member) error {
+	if len(found) > 1 || len(found) == 1 && hasIDOrEndpoint(found[0], q.canLose) {
 		return nil
 	}
 	for i := range a.Members {
@@ -112,11 +112,11 @@ func (q *question) elsewhere(a *thresholds.Assessment, found []*thresholds.Membe
 		}
 		if m.Other.Names == nil {
 			return notYetError{valueErrorf("can-lose", "%s: %s is of another cluster (%s), and whether that has a member of this name is not known: name the member by its id or an endpoint: %s",
-				probe.Redacted(q.canLose), m.Label, m.Other.ID, membersThere(found))}
+				probe.Redacted(q.canLose), m.Label, m.Other.ID, nameAll(found))}
 		}
 		if slices.Contains(m.Other.Names, q.canLose) {
 			return valueErrorf("can-lose", "%s: another cluster (%s, %s) has a member of this name: name the member by its id or an endpoint: %s",
-				probe.Redacted(q.canLose), m.Other.ID, m.Label, membersThere(append(found, m)))
+				probe.Redacted(q.canLose), m.Other.ID, m.Label, nameAll(append(found, m)))
 		}
 	}
 	return nil
@@ -128,12 +128,12 @@ type notYetError struct{ error }
 func (e notYetError) Unwrap() error { return e.error }
 
 // named reports that a member goes by a name: its own, its id, or one of its endpoints, with or without the scheme.
-func named(m *thresholds.Member, name string) bool {
-	return name == m.Label || addressed(m, name)
+func isNamed(m *thresholds.Member, name string) bool {
+	return name == m.Label || hasIDOrEndpoint(m, name)
 }
 
 // addressed reports that a member is named by what no other one has: its id, or one of its endpoints.
-func addressed(m *thresholds.Member, name string) bool {
+func hasIDOrEndpoint(m *thresholds.Member, name string) bool {
 	if m.ID != 0 && strings.TrimPrefix(strings.ToLower(name), "0x") == m.ID.String() {
 		return true
 	}
@@ -145,7 +145,7 @@ func addressed(m *thresholds.Member, name string) bool {
 	return false
 }
 
-func membersThere(members []*thresholds.Member) string {
+func nameAll(members []*thresholds.Member) string {
 	names := make([]string, len(members))
 	for i, m := range members {
 		names[i] = m.Label
@@ -196,7 +196,7 @@ func (q *question) brief(a *thresholds.Assessment) string {
 }
 
 // gist is what of the answer makes news when it changes: times and numbers do not.
-func (q *question) gist(a *thresholds.Assessment) string {
+func (q *question) changeKey(a *thresholds.Assessment) string {
 	gist := a.Level.String() + " " + string(a.Reading.Cause)
 	if q.canLose == "" {
 		return gist

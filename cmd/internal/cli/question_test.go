@@ -105,7 +105,7 @@ func TestFindMember(t *testing.T) {
 	for _, name := range []string{"etcd", "1", "example", "etcd-2.example"} {
 		q := question{canLose: name}
 		var notYet notYetError
-		if m, err := q.find(a); err == nil || errors.As(err, &notYet) || !q.isWrong(a) {
+		if m, err := q.find(a); err == nil || errors.As(err, &notYet) || !q.isUnanswerable(a) {
 			t.Errorf("%s: found %v, %v, want an error for good", name, m, err)
 		}
 	}
@@ -115,7 +115,7 @@ func TestFindMember(t *testing.T) {
 		t.Errorf("two members of one name: %v", err)
 	}
 	a.Members, a.Cluster.MemberListKnown = nil, false
-	if q.isWrong(a) || q.code(a) != ExitNotDone {
+	if q.isUnanswerable(a) || q.code(a) != ExitNotDone {
 		t.Error("a member is looked for although the member list is not known yet: that is for good")
 	}
 }
@@ -213,8 +213,8 @@ func TestNamesOfAnotherCluster(t *testing.T) {
 			CanLose: thresholds.CanLose{Verdict: thresholds.LossUnknown, Reason: "it is a member of another cluster"},
 		})
 		q := question{canLose: test.ask}
-		if got := q.code(a); got != test.code || q.isWrong(a) != test.forGood || !strings.Contains(q.verdict(a).String(), test.says) {
-			t.Errorf("%s: %d, for good %v: %s", name, got, q.isWrong(a), q.verdict(a))
+		if got := q.code(a); got != test.code || q.isUnanswerable(a) != test.forGood || !strings.Contains(q.verdict(a).String(), test.says) {
+			t.Errorf("%s: %d, for good %v: %s", name, got, q.isUnanswerable(a), q.verdict(a))
 		}
 	}
 }

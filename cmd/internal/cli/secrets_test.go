@@ -101,7 +101,7 @@ func TestCopiedFlagsHaveNoPassword(t *testing.T) {
 	}
 	c.endpoints, _ = flags.GetStringSlice("endpoints")
 	c.metricsEndpoints, _ = flags.GetStringSlice("metrics-endpoints")
-	given := strings.Join(c.given(flags), " ")
+	given := strings.Join(c.commandLine(flags), " ")
 	if strings.Contains(given, "s3cret") || !strings.Contains(given, "--user=root") || !strings.Contains(given, "b:2") {
 		t.Errorf("given are %s", given)
 	}

@@ -23,10 +23,10 @@ import (
 const configVariable = "ETCDOC_CONFIG"
 
 // notInFiles are the flags that only a command line has: what they ask for is asked for once.
-var notInFiles = []string{"config", "once", "help", "defaults"}
+var commandLineOnly = []string{"config", "once", "help", "defaults"}
 
 // mostConfigBytes is how large a configuration may be: all that there is to say takes some 20 KB.
-const mostConfigBytes = 1 << 20
+const maxConfigBytes = 1 << 20
 
 // Settings fill in what the flags of a command line leave open: from the environment, else from the state file, else from
 // the configuration file, else the defaults. The zero value is ready to use.
@@ -54,7 +54,7 @@ func (s *Settings) Load(flags *pflag.FlagSet, stderr io.Writer) ([]thresholds.Ru
 	}
 	if user := flags.Lookup("user"); s.origins["password"] != "" || s.origins["user"] != "" && strings.Contains(user.Value.String(), ":") {
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 {
-			tell(stderr, "WARNING: %s has a password in it, and can be read by others: chmod 600 %s", path, path)
+			warnf(stderr, "WARNING: %s has a password in it, and can be read by others: chmod 600 %s", path, path)
 		}
 	}
 	s.fromState(flags, stderr)
@@ -127,7 +127,7 @@ func readConfig(path string) ([]byte, error) {
 	if path == os.DevNull { // which goes without a configuration
 		return nil, nil
 	}
-	return probe.ReadRegular(path, mostConfigBytes, "a configuration of etcdoc")
+	return probe.ReadRegular(path, maxConfigBytes, "a configuration of etcdoc")
 }
 
 // LoadFile sets the flags that were not given to what the text of a configuration file says. All mistakes in it are
@@ -156,7 +156,7 @@ func (s *Settings) LoadFile(flags *pflag.FlagSet, path string, text []byte) ([]t
 		case key.Value == "thresholds":
 			rules, err = limits.Configure(rules, value, path)
 			errs = append(errs, err)
-		case slices.Contains(notInFiles, key.Value):
+		case slices.Contains(commandLineOnly, key.Value):
 			errs = append(errs, fmt.Errorf("%s: %s is for the command line alone", at, key.Value))
 		case f == nil:
 			errs = append(errs, unknownKeyError{at, key.Value, known})
@@ -176,7 +176,7 @@ func (s *Settings) LoadFile(flags *pflag.FlagSet, path string, text []byte) ([]t
 }
 
 // yamlAt finds the line in an error of the YAML parser.
-var yamlAt = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+var yamlErrorPrefix = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
 // parseConfig returns the mapping that a configuration is; nil where there is none.
 func parseConfig(path string, text []byte) (*yaml.Node, error) {
@@ -186,10 +186,10 @@ func parseConfig(path string, text []byte) (*yaml.Node, error) {
 		return nil, nil
 	} else if err != nil {
 		at := path
-		if line := yamlAt.FindStringSubmatch(err.Error())[1]; line != "" {
+		if line := yamlErrorPrefix.FindStringSubmatch(err.Error())[1]; line != "" {
 			at += ":" + line
 		}
-		return nil, fmt.Errorf("%s: it is no YAML: %s", at, yamlAt.ReplaceAllString(err.Error(), ""))
+		return nil, fmt.Errorf("%s: it is no YAML: %s", at, yamlErrorPrefix.ReplaceAllString(err.Error(), ""))
 	}
 	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s:%d: a second document begins: want one", path, max(second.Line, 1))
@@ -210,7 +210,7 @@ func settable() *pflag.FlagSet {
 	root := newRoot(Streams{})
 	for _, flags := range append([]*pflag.FlagSet{root.PersistentFlags(), root.Flags()}, commandFlags(root)...) {
 		flags.VisitAll(func(f *pflag.Flag) {
-			if !f.Hidden && !slices.Contains(notInFiles, f.Name) && all.Lookup(f.Name) == nil {
+			if !f.Hidden && !slices.Contains(commandLineOnly, f.Name) && all.Lookup(f.Name) == nil {
 				all.AddFlag(f)
 			}
 		})
@@ -280,7 +280,7 @@ func (s *Settings) explain(err error) error {
 	}
 	if parts := joined(err); parts != nil {
 		all := slices.Clone(parts)
-		for i, part := range parts[:min(len(parts), mostMessages)] {
+		for i, part := range parts[:min(len(parts), maxMessages)] {
 			all[i] = s.explain(part)
 		}
 		return errors.Join(all...)

@@ -23,10 +23,10 @@ import (
 type setting struct{ key, value string }
 
 // stateHead begins a state file.
-const stateHead = "# What was chosen by key in the dashboard, written by etcdoc --remember. Delete the file to forget it.\n"
+const stateHeader = "# What was chosen by key in the dashboard, written by etcdoc --remember. Delete the file to forget it.\n"
 
 // mostStateBytes is how large a state file may be: etcdoc writes less than 1 KiB.
-const mostStateBytes = 64 << 10
+const maxStateBytes = 64 << 10
 
 // statePath is where the state file is, by the XDG base directories; empty where there is no place for one.
 func statePath() string {
@@ -42,7 +42,7 @@ func statePath() string {
 
 // readState is what a state file remembers; nothing where there is none.
 func readState(path string) ([]setting, error) {
-	text, err := probe.ReadRegular(path, mostStateBytes, "a state file of etcdoc")
+	text, err := probe.ReadRegular(path, maxStateBytes, "a state file of etcdoc")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -87,18 +87,18 @@ func (s *Settings) fromState(flags *pflag.FlagSet, stderr io.Writer) {
 		s.origins[f.Name] = path
 	}
 	if err != nil {
-		tell(stderr, "WARNING: %s remembers what can't be used: %v; delete it to begin anew", path, err)
+		warnf(stderr, "WARNING: %s remembers what can't be used: %v; delete it to begin anew", path, err)
 	}
 }
 
 // remember writes what was chosen to a state file, besides what it remembers already. A file that is not there is made, with its
 // folder, for its owner alone. Readers see the file as it was or as it is to be, never a part of it.
-func remember(path string, chosen []setting) error {
+func writeState(path string, chosen []setting) error {
 	remembered, err := readState(path)
 	if err != nil {
 		return fmt.Errorf("%w; delete it to begin anew", err)
 	}
-	text := bytes.NewBufferString(stateHead)
+	text := bytes.NewBufferString(stateHeader)
 	for _, key := range chosenByKey {
 		of := func(s setting) bool { return s.key == key }
 		at := slices.IndexFunc(chosen, of)

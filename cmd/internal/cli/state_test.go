@@ -37,7 +37,7 @@ func TestChoicesAreRemembered(t *testing.T) {
 	path := stateHome(t)
 	screen, _ := screenOf(t, "--interval", "5s", "--theme", "light")
 	var said bytes.Buffer
-	if err := screen.keep(&said, path, screen.choices()); err != nil || said.Len() > 0 {
+	if err := screen.rememberChoices(&said, path, screen.choices()); err != nil || said.Len() > 0 {
 		t.Errorf("nothing was chosen: %q, %v", &said, err)
 	}
 	if _, err := os.Stat(path); err == nil {
@@ -45,7 +45,7 @@ func TestChoicesAreRemembered(t *testing.T) {
 	}
 	now := screen.choices()
 	now.Window, now.Sort, now.Local, now.Glyphs = 15*time.Minute, tui.SortLag, true, tui.GlyphsBraille
-	if err := screen.keep(&said, path, now); err != nil || !strings.Contains(said.String(), "remembered history: 15m0s, glyphs: braille, sort: lag, local: true in "+path) {
+	if err := screen.rememberChoices(&said, path, now); err != nil || !strings.Contains(said.String(), "remembered history: 15m0s, glyphs: braille, sort: lag, local: true in "+path) {
 		t.Errorf("%q, %v", &said, err)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
@@ -53,7 +53,7 @@ func TestChoicesAreRemembered(t *testing.T) {
 	}
 	now = screen.choices()
 	now.Sort = tui.SortName // and the rest as it is remembered
-	if err := screen.keep(&said, path, now); err != nil {
+	if err := screen.rememberChoices(&said, path, now); err != nil {
 		t.Fatal(err)
 	}
 
@@ -65,7 +65,7 @@ func TestChoicesAreRemembered(t *testing.T) {
 	if _, err := new(Settings).Load(flags, &stderr); err != nil || stderr.Len() > 0 {
 		t.Fatalf("%v, %q", err, &stderr)
 	}
-	if next.history != 15*time.Minute || next.sort != "name" || next.units != "1000" || next.glyphs != "block" || next.local || !next.remembers || next.interval != time.Second {
+	if next.history != 15*time.Minute || next.sort != "name" || next.units != "1000" || next.glyphs != "block" || next.local || !next.remember || next.interval != time.Second {
 		t.Errorf("the next dashboard begins with %+v", next)
 	}
 	if text, err := os.ReadFile(file); err != nil || string(text) != "glyphs: ascii\nunits: 1000\nremember: true\n" {
@@ -81,7 +81,7 @@ func TestStateThatCannotBeUsed(t *testing.T) {
 		"no such value":     {"interval: often\nsort: lag\n", `interval: "often": want a duration`, "lag"},
 		"no YAML":           {"a: b: c\n", "it is no YAML", "list"},
 		"a list":            {"[1, 2]\n", "want keys and values", "list"},
-		"larger than it is": {strings.Repeat("# x\n", mostStateBytes), "state file", "list"},
+		"larger than it is": {strings.Repeat("# x\n", maxStateBytes), "state file", "list"},
 	} {
 		path := stateHome(t)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -105,7 +105,7 @@ func TestStateThatCannotBeUsed(t *testing.T) {
 // TestStateIsTheDashboards: a check does not begin with what was chosen there.
 func TestStateIsTheDashboards(t *testing.T) {
 	path := stateHome(t)
-	if err := remember(path, []setting{{"interval", "7s"}}); err != nil {
+	if err := writeState(path, []setting{{"interval", "7s"}}); err != nil {
 		t.Fatal(err)
 	}
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)

@@ -22,22 +22,22 @@ type page struct {
 	// rules are what the assessment was judged by.
 	rules []thresholds.Rule
 	// answer is what the page leads with, if a question of its own was asked.
-	answer reply
+	reply reply
 }
 
 func (p page) print(w io.Writer, a *thresholds.Assessment) error {
 	b := &paragraphs{width: p.width}
-	if p.answer != (reply{}) {
-		b.say(lead(p.answer.word), p.answer.text)
+	if p.reply != (reply{}) {
+		b.add(lead(p.reply.word), p.reply.text)
 		b.WriteByte('\n')
 	}
-	b.say(lead(strings.ToUpper(a.Level.String())), a.Reading.Text)
+	b.add(lead(strings.ToUpper(a.Level.String())), a.Reading.Text)
 	p.printEvidence(b, a)
 	if a.Reading.Next != "" {
-		b.say(lead("Next"), a.Reading.Next)
+		b.add(lead("Next"), a.Reading.Next)
 	}
 	b.WriteByte('\n')
-	b.say("", clusterLine(&a.Cluster))
+	b.add("", clusterLine(&a.Cluster))
 	b.WriteByte('\n')
 	width := p.width
 	if p.wide {
@@ -49,7 +49,7 @@ func (p page) print(w io.Writer, a *thresholds.Assessment) error {
 	p.printEvents(b, a.Events)
 	b.WriteString("\nNot looked at:\n")
 	for _, missing := range a.Reading.NotLookedAt {
-		b.say("  ", missing)
+		b.add("  ", missing)
 	}
 	_, err := io.WriteString(w, printableLines(b.String()))
 	return err
@@ -105,21 +105,21 @@ func printLosses(b *paragraphs, a *thresholds.Assessment) {
 		same.members = append(same.members, m.Label)
 	}
 	for _, answer := range answers {
-		b.say("  "+lead(strings.ToUpper(answer.Verdict.String())), strings.Join(answer.members, ", ")+": "+answer.Reason)
+		b.add("  "+lead(strings.ToUpper(answer.Verdict.String())), strings.Join(answer.members, ", ")+": "+answer.Reason)
 	}
 	if len(a.Members) > 1 && a.Rolling.Text != "" && a.Cluster.MemberListKnown {
 		b.WriteString("\nTo change or restart all of them:\n")
-		b.say("  ", a.Rolling.Text)
+		b.add("  ", a.Rolling.Text)
 		if a.Rolling.Next != "" {
 			fmt.Fprintf(b, "  %s\n", a.Rolling.Next) // in one piece: it is to be copied
 		}
 		if len(a.Rolling.Checks) > 0 {
-			b.say("  Before each: ", stepChecks(&a.Rolling))
+			b.add("  Before each: ", stepChecks(&a.Rolling))
 		}
 	}
 	if a.Recovery.Warranted == thresholds.WarrantIfGone {
 		b.WriteString("\nTo rebuild the cluster?\n")
-		b.say("  ", a.Recovery.Text)
+		b.add("  ", a.Recovery.Text)
 	}
 }
 

@@ -98,7 +98,7 @@ func TestTableGolden(t *testing.T) {
 	a := incident()
 	q := &question{canLose: "etcd-2"}
 	for name, p := range map[string]page{
-		"table-80": {width: 80}, "table-100": {width: 100}, "wide": {width: 100, wide: true}, "can-lose-100": {width: 100, answer: q.verdict(a)},
+		"table-80": {width: 80}, "table-100": {width: 100}, "wide": {width: 100, wide: true}, "can-lose-100": {width: 100, reply: q.verdict(a)},
 	} {
 		p.rules = thresholds.Rules()
 		var b bytes.Buffer
@@ -195,7 +195,7 @@ func TestGrounds(t *testing.T) {
 		if test.limit > 0 {
 			f.Limit = probe.Known(test.limit)
 		}
-		if got := p.grounds(&f); got != test.want {
+		if got := p.limitAndSource(&f); got != test.want {
 			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}
 	}
@@ -263,8 +263,8 @@ func TestYAMLIsTheJSON(t *testing.T) {
 func TestProgressOnATerminal(t *testing.T) {
 	var b bytes.Buffer
 	a := incident()
-	p := &rewrittenLine{w: &b, width: func() int { return 40 }, question: &question{failOn: thresholds.Warning}}
-	p.tell(61*time.Second, 5*time.Minute, a)
+	p := &progressLine{w: &b, width: func() int { return 40 }, question: &question{failOn: thresholds.Warning}}
+	p.report(61*time.Second, 5*time.Minute, a)
 	p.end()
 	if want := "\r\x1b[Kwaiting 1m1s of 5m0s: CRITICAL  etcd-3…\r\x1b[K"; b.String() != want {
 		t.Errorf("%q, want %q", b.String(), want)
@@ -278,10 +278,10 @@ func TestProgressInALog(t *testing.T) {
 	a := incident()
 	for i := range 5 {
 		a.Reading.Text = fmt.Sprintf("etcd-3 is down for %d s.", i)
-		p.tell(time.Second, time.Minute, a)
+		p.report(time.Second, time.Minute, a)
 	}
 	a.Members[1].CanLose.Verdict = thresholds.LossRisk
-	p.tell(time.Second, time.Minute, a)
+	p.report(time.Second, time.Minute, a)
 	p.end()
 	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
 	if len(lines) != 2 || !strings.HasPrefix(lines[0], "03:04:05Z  waiting: NO       etcd-2 must not be lost now") || !strings.Contains(lines[1], "RISK") {

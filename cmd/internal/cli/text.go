@@ -9,7 +9,7 @@ import (
 const defaultWidth = 100
 
 // narrowest is the least width that text is wrapped to.
-const narrowest = 40
+const minWidth = 40
 
 // A writer of paragraphs wraps text at a width, which counts characters.
 type paragraphs struct {
@@ -18,7 +18,7 @@ type paragraphs struct {
 }
 
 // say writes a paragraph that begins with lead; its other lines are indented as far.
-func (p *paragraphs) say(lead, text string) {
+func (p *paragraphs) add(lead, text string) {
 	p.WriteString(lead)
 	column, indent := utf8.RuneCountInString(lead), utf8.RuneCountInString(lead)
 	begun := false
@@ -26,7 +26,7 @@ func (p *paragraphs) say(lead, text string) {
 		size := utf8.RuneCountInString(word)
 		switch {
 		case !begun:
-		case column+1+size > max(p.width, narrowest):
+		case column+1+size > max(p.width, minWidth):
 			p.WriteByte('\n')
 			p.WriteString(strings.Repeat(" ", indent))
 			column = indent
@@ -42,7 +42,7 @@ func (p *paragraphs) say(lead, text string) {
 }
 
 // cut cuts text to so many characters, and says so.
-func cut(text string, width int) string {
+func truncate(text string, width int) string {
 	if utf8.RuneCountInString(text) <= width {
 		return text
 	}
@@ -51,7 +51,7 @@ func cut(text string, width int) string {
 }
 
 // squeeze shortens a name in its middle: both ends of a host's name tell it from others.
-func squeeze(name string, width int) string {
+func shortenMiddle(name string, width int) string {
 	runes := []rune(name)
 	if len(runes) <= width {
 		return name

@@ -35,14 +35,14 @@ func newVersion(streams Streams) *cobra.Command {
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintf(streams.Out, "etcdoc %s (%s %s/%s, etcd client %s)\n",
-				Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, dependency("go.etcd.io/etcd/client/v3"))
+				Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, moduleVersion("go.etcd.io/etcd/client/v3"))
 			return err
 		},
 	}
 }
 
 // dependency is the version of a module that this build has in it.
-func dependency(path string) string {
+func moduleVersion(path string) string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, module := range info.Deps {
 			if module.Path == path {

@@ -31,7 +31,7 @@ type ScreenFlags struct {
 	plain             bool
 	logFile           string
 	// remembers says that what is chosen by key is to be kept for the next time.
-	remembers bool
+	remember bool
 	// configPath is the configuration file, for the help.
 	configPath string
 	// unverified says that the members' certificates are not verified.
@@ -62,7 +62,7 @@ func (s *ScreenFlags) Register(flags *pflag.FlagSet) {
 // register adds those flags, and the one that has choices kept for the next time.
 func (s *ScreenFlags) register(flags *pflag.FlagSet) {
 	s.Register(flags)
-	flags.BoolVar(&s.remembers, "remember", false, "when the dashboard is left, keep what was chosen by key (theme, glyphs, sort …) for the next time, in $XDG_STATE_HOME/etcdoc/chosen.yaml or ~/.local/state/etcdoc/chosen.yaml")
+	flags.BoolVar(&s.remember, "remember", false, "when the dashboard is left, keep what was chosen by key (theme, glyphs, sort …) for the next time, in $XDG_STATE_HOME/etcdoc/chosen.yaml or ~/.local/state/etcdoc/chosen.yaml")
 }
 
 func newWatch(streams Streams, settings *Settings, connection *connectionFlags) *cobra.Command {
@@ -94,11 +94,11 @@ func runWatch(cmd *cobra.Command, streams Streams, settings *Settings, connectio
 	if err != nil {
 		return err
 	}
-	if screen.remembers && statePath() == "" {
+	if screen.remember && statePath() == "" {
 		return errors.New("--remember: there is no place to keep it: set HOME or XDG_STATE_HOME")
 	}
 	screen.configPath = settings.path
-	screen.ReachBy(connection.given(cmd.Flags())...)
+	screen.ReachBy(connection.commandLine(cmd.Flags())...)
 	connection.warn(streams.Err)
 	config.Interval, screen.unverified = screen.interval, connection.insecureSkipVerify
 	prober, err := probe.New(config)
@@ -127,7 +127,7 @@ func (s *ScreenFlags) Check() error {
 	if s.history < minHistory || s.history > maxHistory {
 		return valueErrorf("history", "%v: want 1m to 24h", s.history)
 	}
-	return s.look()
+	return s.checkAppearance()
 }
 
 // Interval is the time between two sweeps, once all flags have been checked.
@@ -148,7 +148,7 @@ func (s *ScreenFlags) Dashboard(ctx context.Context, streams Streams, source pro
 			return fmt.Errorf("opening --log-file: %w", err)
 		}
 		defer file.Close()
-		log = &outward{to: file}
+		log = &escapingWriter{to: file}
 	}
 	chosen := s.choices()
 	err := tui.Run(ctx, tui.Options{
@@ -160,8 +160,8 @@ func (s *ScreenFlags) Dashboard(ctx context.Context, streams Streams, source pro
 	if ctx.Err() != nil || errors.Is(err, tui.ErrTerminated) {
 		err = nil // it was asked to end, and has ended well
 	}
-	if s.remembers {
-		err = errors.Join(err, s.keep(streams.Err, statePath(), chosen))
+	if s.remember {
+		err = errors.Join(err, s.rememberChoices(streams.Err, statePath(), chosen))
 	}
 	return err
 }
@@ -191,7 +191,7 @@ func (s *ScreenFlags) choices() tui.Choices {
 var chosenByKey = [...]string{"interval", "history", "theme", "glyphs", "units", "sort", "scale", "local"}
 
 // chosen are the flags that keys have given another value.
-func (s *ScreenFlags) chosen(now tui.Choices) []setting {
+func (s *ScreenFlags) changedChoices(now tui.Choices) []setting {
 	var changed []setting
 	was := s.choices()
 	for _, c := range []struct {
@@ -210,19 +210,19 @@ func (s *ScreenFlags) chosen(now tui.Choices) []setting {
 }
 
 // keep writes what was chosen by key to the state file, and says so.
-func (s *ScreenFlags) keep(stderr io.Writer, path string, now tui.Choices) error {
-	chosen := s.chosen(now)
+func (s *ScreenFlags) rememberChoices(stderr io.Writer, path string, now tui.Choices) error {
+	chosen := s.changedChoices(now)
 	if len(chosen) == 0 {
 		return nil
 	}
-	if err := remember(path, chosen); err != nil {
+	if err := writeState(path, chosen); err != nil {
 		return fmt.Errorf("--remember: writing %s: %w", path, err)
 	}
 	var words []string
 	for _, c := range chosen {
 		words = append(words, c.key+": "+c.value)
 	}
-	tell(stderr, "remembered %s in %s", strings.Join(words, ", "), path)
+	warnf(stderr, "remembered %s in %s", strings.Join(words, ", "), path)
 	return nil
 }
 
@@ -236,7 +236,7 @@ func (s *ScreenFlags) ReachBy(flags ...string) { s.reach = flags }
 func (s *ScreenFlags) JudgeBy(rules []thresholds.Rule) { s.rules = rules }
 
 // look checks the flags that choose among words.
-func (s *ScreenFlags) look() error {
+func (s *ScreenFlags) checkAppearance() error {
 	return errors.Join(
 		oneOf("theme", s.theme, tui.Themes()), oneOf("glyphs", s.glyphs, tui.GlyphSets()),
 		oneOf("units", s.units, tui.AllUnits()), oneOf("sort", s.sort, tui.Sorts()), oneOf("scale", s.scale, tui.Scales()),
