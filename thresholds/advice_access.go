@@ -8,9 +8,9 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// accessAdvice is what to do about a member that can't be asked, by what stands in the way; empty where it is silent, and
+// adviseAccess is what to do about a member that can't be asked, by what stands in the way; empty where it is silent, and
 // its host and its process are to be looked at. given says that the user named the endpoint, and not the member list.
-func accessAdvice(kind probe.ErrorKind, endpoint string, given bool) string {
+func adviseAccess(kind probe.ErrorKind, endpoint string, given bool) string {
 	at := probe.HostPort(endpoint)
 	switch kind {
 	case probe.ErrTLSAuthority:
@@ -73,22 +73,22 @@ func adviseUnreachable(s *subject) string {
 	m := s.member
 	switch {
 	case m.Standing == probe.StandingNeverStarted, s.neverStarted():
-		return startAdvice(m, s.cluster.commits())
+		return adviseStart(m, s.cluster.commits())
 	case m.Standing == probe.StandingUnknown && len(s.advertisers()) == 1:
-		return s.adviseNobodys(fmt.Sprintf("Drop %s from --endpoints, or look why %s does not serve there: its --listen-client-urls, and what leads there.",
+		return s.adviseUnclaimed(fmt.Sprintf("Drop %s from --endpoints, or look why %s does not serve there: its --listen-client-urls, and what leads there.",
 			m.Endpoint, s.advertisers()[0]))
 	case m.Standing == probe.StandingUnknown && len(s.advertisers()) > 1:
 		return "Name endpoints with --endpoints that lead to one member each: this one is not a single member's."
 	case !m.Listed && s.cluster.MemberListKnown && m.Standing == probe.StandingUnknown:
-		return s.adviseNobodys("Drop " + m.Endpoint + " from --endpoints: no member of the cluster has it.")
+		return s.adviseUnclaimed("Drop " + m.Endpoint + " from --endpoints: no member of the cluster has it.")
 	case m.Standing == probe.StandingRemoved, m.Standing == probe.StandingUnlisted, m.Standing == probe.StandingForked && !m.Listed:
 		return fmt.Sprintf("Drop %s from --endpoints, if it was removed on purpose: the member list does not have it.", m.Endpoint)
 	case m.Standing == probe.StandingForeign:
-		return accessAdvice(probe.ErrForeign, m.Endpoint, true)
+		return adviseAccess(probe.ErrForeign, m.Endpoint, true)
 	case m.Status.Err == nil:
 		return s.adviseReplacing()
 	}
-	access := accessAdvice(m.Status.Err.Kind, m.Endpoint, m.Given)
+	access := adviseAccess(m.Status.Err.Kind, m.Endpoint, m.Given)
 	if s.at.severedFrom != nil {
 		return s.at.mendSevered(m.PeerURLs, access)
 	}
@@ -104,9 +104,9 @@ func (s *subject) adviseReplacing() string {
 		"whatever changes the members must be committed."
 }
 
-// adviseNobodys is what to do about a given endpoint that no member is known to have: drop, unless it may be that of a member
+// adviseUnclaimed is what to do about a given endpoint that no member is known to have: drop, unless it may be that of a member
 // that does not answer.
-func (s *subject) adviseNobodys(drop string) string {
+func (s *subject) adviseUnclaimed(drop string) string {
 	silent := s.labelsWhere(func(m *memberState) bool { return m.Listed && !m.neverStarted && m.State != StateOK })
 	if len(silent) == 0 {
 		return drop
@@ -122,9 +122,9 @@ func oneOf(names []string) string {
 	return join(names)
 }
 
-// startAdvice is about a member that was added and has never run: there is nothing to bring back. It can be taken out again only
+// adviseStart is about a member that was added and has never run: there is nothing to bring back. It can be taken out again only
 // where the cluster commits that.
-func startAdvice(m *probe.Member, commits bool) string {
+func adviseStart(m *probe.Member, commits bool) string {
 	where := "at the peer URL that it was added with"
 	if len(m.PeerURLs) > 0 {
 		where += " (" + strings.Join(m.PeerURLs, ", ") + ")"

@@ -22,12 +22,12 @@ func TestNextStepFitsTheReason(t *testing.T) {
 	t.Parallel()
 	steps := make(map[string]probe.ErrorKind)
 	for _, kind := range accessKinds {
-		given := accessAdvice(kind, "https://10.0.0.1:2379", true)
+		given := adviseAccess(kind, "https://10.0.0.1:2379", true)
 		if other, twice := steps[given]; twice || given == "" {
 			t.Errorf("the step for %s is that for %s: %q", kind, other, given)
 		}
 		steps[given] = kind
-		step := accessAdvice(kind, "http://etcd-2:2379", false) // the scenes' endpoints are what the members advertise
+		step := adviseAccess(kind, "http://etcd-2:2379", false) // the scenes' endpoints are what the members advertise
 		says(t, string(kind), given+"\n"+step)
 		failed := &probe.Error{Kind: kind, Text: "https://etcd-2:2379: it failed"}
 
@@ -42,7 +42,7 @@ func TestNextStepFitsTheReason(t *testing.T) {
 
 		s = newScene(t, 1, Options{})
 		a = s.run(20*time.Second, func() { s.members[0].down = failed })
-		if step = accessAdvice(kind, "http://etcd-1:2379", false); !strings.Contains(a.Reading.Next, step) {
+		if step = adviseAccess(kind, "http://etcd-1:2379", false); !strings.Contains(a.Reading.Next, step) {
 			t.Errorf("the only member, %s: %s: %q, want %q", kind, a.Reading.Cause, a.Reading.Next, step)
 		}
 		if trusted := kind.IsTLS() || kind.IsDenied(); trusted != (a.Reading.Cause == CauseNotTrusted) {
@@ -64,7 +64,7 @@ func TestNamesStayAsTheyAre(t *testing.T) {
 		"v and m2 each say that they lead": ofMembers("v and m2 each say that they lead"),
 		"https://a:2380: a peer port":      failure(&probe.Error{Text: "https://a:2380: a peer port", Where: "https://a:2380"}, "a:2380"),
 		"It has not answered yet":          failure(&probe.Error{Text: "it has not answered yet"}, "a:2380"),
-		"Was: m2 leads; back below 3":      at.does("leads").within("was: ", "; back below 3"),
+		"Was: m2 leads; back below 3":      at.does("leads").surround("was: ", "; back below 3"),
 		"3 of 3 voters":                    plain("3 of 3 voters"),
 		"":                                 plain(""),
 	} {

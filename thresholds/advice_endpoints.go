@@ -27,16 +27,18 @@ func (m *Member) endpoint() string {
 	return anyEndpoint
 }
 
-// another is the endpoint of a voter of the same cluster that answers, of a follower rather than the leader, and not of the one
+// otherEndpoint is the endpoint of a voter of the same cluster that answers, of a follower rather than the leader, and not of the one
 // given; of the judged cluster where none is given.
-func (r *diagnoser) another(key string) string {
-	return cmp.Or(r.answering(r.sameCluster(key), key), r.endpoint(key))
+func (r *diagnoser) otherEndpoint(key string) string {
+	return cmp.Or(r.answeringEndpoint(r.sameCluster(key), key), r.endpoint(key))
 }
 
-// anyOf is the endpoint of a voter of a group that answers, of a follower rather than the leader.
-func (r *diagnoser) anyOf(group int) string { return r.answering(r.groupMembers(group), "") }
+// groupEndpoint is the endpoint of a voter of a group that answers, of a follower rather than the leader.
+func (r *diagnoser) groupEndpoint(group int) string {
+	return r.answeringEndpoint(r.groupMembers(group), "")
+}
 
-func (r *diagnoser) answering(among iter.Seq[int], but string) string {
+func (r *diagnoser) answeringEndpoint(among iter.Seq[int], but string) string {
 	best := ""
 	for i := range among {
 		m := &r.members[i]
@@ -50,8 +52,8 @@ func (r *diagnoser) answering(among iter.Seq[int], but string) string {
 	return best
 }
 
-// mostEndpoints is how many endpoints a command names at most; an etcd cluster has seven voters or fewer (VotersMany).
-const mostEndpoints = 16
+// maxEndpoints is how many endpoints a command names at most; an etcd cluster has seven voters or fewer (VotersMany).
+const maxEndpoints = 16
 
 // leaderLast are the endpoints of the voters of a group that answer and are wanted, as etcdctl takes them; empty where nobody
 // is meant. A learner serves no maintenance but Status (etcd's isRPCSupportedForLearner).
@@ -63,7 +65,7 @@ func (r *diagnoser) leaderLast(group int, wanted func(*memberState) bool) (endpo
 		case m.State != StateOK || m.Role == RoleLearner || !wanted(m):
 		case m.Role == RoleLeader:
 			leader = m.endpoint()
-		case len(all) < mostEndpoints:
+		case len(all) < maxEndpoints:
 			all = append(all, m.endpoint())
 		}
 	}

@@ -34,8 +34,8 @@ func recovery(b *cohort) Recovery {
 	case len(fresh) > 0 && answer+len(fresh) == c.Voters:
 		r.Text = fmt.Sprintf("Only if %s can't be started: quorum waits for it alone, and it never ran, so that it has no data that could be lost.", join(fresh))
 	}
-	r.newest(b.frame)
-	r.Text += rebuildTrap(b, r.Newest)
+	r.chooseNewest(b.frame)
+	r.Text += rebuildCaveat(b, r.Newest)
 	return r
 }
 
@@ -44,9 +44,9 @@ func (f *frame) unstartedVoters() []string {
 	return f.labelsWhere(func(m *memberState) bool { return m.Voter && m.neverStarted && m.State == StateDown })
 }
 
-// newest names the voter with the newest data among those that answer, and one that does not where it had more when it
+// chooseNewest names the voter with the newest data among those that answer, and one that does not where it had more when it
 // last answered. Where none answers, the last known must do.
-func (r *Recovery) newest(f *frame) {
+func (r *Recovery) chooseNewest(f *frame) {
 	var up, down *memberState
 	unseen := f.labelsWhere(func(m *memberState) bool { return m.Voter && m.NeverSeen && !m.neverStarted })
 	for i := range f.members {
@@ -58,7 +58,7 @@ func (r *Recovery) newest(f *frame) {
 		if m.State != StateOK {
 			best = &down
 		}
-		if *best == nil || newer(m, *best) > 0 {
+		if *best == nil || compareCommitted(m, *best) > 0 {
 			*best = m
 		}
 	}
@@ -68,7 +68,7 @@ func (r *Recovery) newest(f *frame) {
 	case up == nil:
 		r.Newest = down.MemberRef
 		r.Text += fmt.Sprintf(" Newest data, last known %s ago: %s.", FormatDuration(down.Age), position(down))
-	case down != nil && newer(down, up) > 0:
+	case down != nil && compareCommitted(down, up) > 0:
 		r.Newest = up.MemberRef
 		r.Text += fmt.Sprintf(" Newest data of those that answer: %s; but %s had more, %s ago: repair that one.", position(up), position(down), FormatDuration(down.Age))
 	case len(unseen) > 0:
@@ -80,10 +80,10 @@ func (r *Recovery) newest(f *frame) {
 	}
 }
 
-// newer compares how much of what the cluster has committed two members have: --force-new-cluster keeps up to
+// compareCommitted compares how much of what the cluster has committed two members have: --force-new-cluster keeps up to
 // max(HardState.Commit, consistent_index) and drops the rest (etcdserver's bootstrapWALFromSnapshot). The current raft
 // term says nothing about it: who has voted in a later one need not have more.
-func newer(m, n *memberState) int { return cmp.Compare(committed(m), committed(n)) }
+func compareCommitted(m, n *memberState) int { return cmp.Compare(committed(m), committed(n)) }
 
 func committed(m *memberState) float64 { return m.Vitals[RaftIndex].Or(0) }
 
@@ -98,9 +98,9 @@ var rebuildFixes = [...]struct{ members, learners semver.Version }{
 	{semver.Version{Major: 3, Minor: 6, Patch: 1}, semver.Version{Major: 3, Minor: 6, Patch: 6}},
 }
 
-// rebuildTrap says what --force-new-cluster gets wrong in the version of the member to rebuild from; empty where nothing
+// rebuildCaveat says what --force-new-cluster gets wrong in the version of the member to rebuild from; empty where nothing
 // is known of.
-func rebuildTrap(b *cohort, from MemberRef) string {
+func rebuildCaveat(b *cohort, from MemberRef) string {
 	if i := b.place(from.Key); i >= 0 {
 		m := &b.members[i]
 		r, ok := parseVersion(m.Version)

@@ -39,7 +39,7 @@ func rolling(b *cohort, findings []Finding, f *verdictFacts) Rolling {
 		if n := len(followers); n > 0 && fitToLead(followers[n-1], leader) {
 			heir := followers[n-1]
 			r.MoveLeaderTo = heir.MemberRef
-			r.Next = moveLeader(leader, heir)
+			r.Next = moveLeaderCommand(leader, heir)
 		}
 	}
 	if r.Blocked, r.Unknown = blocked(b, findings, f, &r, leader); r.Blocked != "" {
@@ -54,7 +54,7 @@ func rolling(b *cohort, findings []Finding, f *verdictFacts) Rolling {
 func leastMissed(m, n *memberState) int {
 	return cmp.Or(
 		falseFirst(m.Healthy, n.Healthy),
-		cmp.Compare(bad(n), bad(m)),
+		cmp.Compare(alarmLevel(n), alarmLevel(m)),
 		falseFirst(!m.slow, !n.slow),
 		cmp.Compare(lagSize(n), lagSize(m)),
 		cmp.Compare(m.Label, n.Label),
@@ -72,8 +72,8 @@ func falseFirst(a, b bool) int {
 	}
 }
 
-// bad is the member's level where that is worse than a remark.
-func bad(m *memberState) Level {
+// alarmLevel is the member's level where that is worse than a remark.
+func alarmLevel(m *memberState) Level {
 	if m.Level < Warning {
 		return OK
 	}
@@ -92,14 +92,14 @@ func fitToLead(m, leader *memberState) bool {
 	return m.Healthy && m.impairment == "" && (!m.slow || leader.slow) && lagSize(m) == 0
 }
 
-// moveLeader is the command that moves the leadership. It must be sent to the leader itself.
-func moveLeader(leader, heir *memberState) string {
+// moveLeaderCommand is the command that moves the leadership. It must be sent to the leader itself.
+func moveLeaderCommand(leader, heir *memberState) string {
 	return etcdctl(leader.endpoint(), "move-leader "+heir.ID.String())
 }
 
 // blocked says why not to begin; empty where nothing stands against it. unknown says that it is only not known whether to.
 func blocked(b *cohort, findings []Finding, f *verdictFacts, r *Rolling, leader *memberState) (why string, unknown bool) {
-	if why, unknown = b.notWhole(findings); why != "" {
+	if why, unknown = b.unmetCondition(findings); why != "" {
 		return why, unknown
 	}
 	if m := b.firstIn(r.Order, LossNo); m != nil {
@@ -133,9 +133,9 @@ func (f *frame) firstIn(order []MemberRef, verdict Verdict) *memberState {
 	return nil
 }
 
-// notWhole says what has to be set right, or to be known, before a member may be taken away: that all voters answer, with the
+// unmetCondition says what has to be set right, or to be known, before a member may be taken away: that all voters answer, with the
 // same data.
-func (b *cohort) notWhole(findings []Finding) (why string, unknown bool) {
+func (b *cohort) unmetCondition(findings []Finding) (why string, unknown bool) {
 	c := b.cluster
 	down := b.votersDown()
 	late := b.labelsWhere(func(m *memberState) bool { return m.Voter && m.State == StateLate })

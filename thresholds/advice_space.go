@@ -21,9 +21,9 @@ const (
 // worthFreeing is how much of a database must be free, or history, for its defragmentation to be worth the pause.
 const worthFreeing = 0.25
 
-// roomFor are the steps still needed until a member's database has room again: is below what the rule on its quota remarks
+// spaceSteps are the steps still needed until a member's database has room again: is below what the rule on its quota remarks
 // on. The quota compares the size on disk, which only a defragmentation shrinks.
-func (r *diagnoser) roomFor(m *memberState) (steps []Step) {
+func (r *diagnoser) spaceSteps(m *memberState) (steps []Step) {
 	if r.hasRoom(m.Vitals[DBQuotaUsed].Or(0)) && m.Vitals[DBQuotaUsed].IsKnown() {
 		return nil
 	}
@@ -33,13 +33,13 @@ func (r *diagnoser) roomFor(m *memberState) (steps []Step) {
 	share, knowsShare := m.Vitals[DBInUseShare].Get()
 	left, knowsLeft := m.Vitals[DBInUse].Per(m.Vitals[DBQuota]).Get()
 	frees := knowsShare && 1-share >= worthFreeing
-	of, known := r.makeupOf(m)
+	of, known := r.compositionOf(m)
 	switch {
-	case frees && (knowsLeft && r.hasRoom(left) || !knowsLeft && !of.isHistory()):
+	case frees && (knowsLeft && r.hasRoom(left) || !knowsLeft && !of.mostlyHistory()):
 		return []Step{StepDefragment} // all that is needed is there
 	case r.stillCompacted(m):
 		return []Step{StepDefragment}
-	case !known || !of.isLive(): // a compaction costs no live key, and tells
+	case !known || !of.mostlyLive(): // a compaction costs no live key, and tells
 		return []Step{StepCompact, StepDefragment}
 	case frees:
 		return []Step{StepDelete, StepDefragment}
@@ -82,7 +82,7 @@ func (r *diagnoser) smallerQuota(m *memberState) *memberState {
 
 // largestQuota is the member of a group with the largest quota; nil where none is known.
 func (r *diagnoser) largestQuota(group int) *memberState {
-	if larger, is := r.largest[group]; is {
+	if larger, is := r.largestQuotas[group]; is {
 		return larger
 	}
 	var larger *memberState
@@ -92,10 +92,10 @@ func (r *diagnoser) largestQuota(group int) *memberState {
 			larger = m
 		}
 	}
-	if r.largest == nil {
-		r.largest = make(map[int]*memberState)
+	if r.largestQuotas == nil {
+		r.largestQuotas = make(map[int]*memberState)
 	}
-	r.largest[group] = larger
+	r.largestQuotas[group] = larger
 	return larger
 }
 
@@ -118,7 +118,7 @@ func (r *diagnoser) filledBy(m *memberState) []string {
 	size := m.Vitals[DBSize].Or(0)
 	left, knowsLeft := m.Vitals[DBInUse].Per(m.Vitals[DBQuota]).Get()
 	enough := knowsLeft && r.hasRoom(left) // what is in use leaves room, history and all
-	of, knowsOf := r.makeupOf(m)
+	of, knowsOf := r.compositionOf(m)
 	if larger := r.smallerQuota(m); larger != nil && !r.hasRoom(m.Vitals[DBQuotaUsed].Or(0)) {
 		var whose []string
 		for _, small := range r.smallQuotas(larger) {
@@ -130,11 +130,11 @@ func (r *diagnoser) filledBy(m *memberState) []string {
 	switch {
 	case !known:
 		return nil
-	case 1-share >= worthFreeing && of.isHistory() && !enough:
+	case 1-share >= worthFreeing && of.mostlyHistory() && !enough:
 		return []string{fmt.Sprintf("%s of %s is in use, much of it history: %s", Ratio.Format(share), Bytes.Format(size), of.words())}
 	case 1-share >= worthFreeing:
 		return []string{fmt.Sprintf("Only %s of %s is in use: a defragmentation gives back %s", Ratio.Format(share), Bytes.Format(size), Bytes.Format(size-m.Vitals[DBInUse].Or(0)))}
-	case of.isHistory():
+	case of.mostlyHistory():
 		return []string{fmt.Sprintf("Much of it is history: %s", of.words())}
 	case !knowsOf:
 		return []string{fmt.Sprintf("Most of it (%s) is in use", Ratio.Format(share))}
@@ -143,7 +143,7 @@ func (r *diagnoser) filledBy(m *memberState) []string {
 			"It is compacted, and nothing has been written since: until then etcd counts what that freed as in use, so that it is not known how much is",
 			"What a defragmentation does not give back is live keys, that only deleting makes fewer",
 		}
-	case !of.isLive():
+	case !of.mostlyLive():
 		return []string{fmt.Sprintf("Most of it (%s) is in use: %s, and how much of it is history is not known until they are", Ratio.Format(share), of.words())}
 	}
 	return []string{fmt.Sprintf("Most of it (%s) is in use: live keys, that only deleting makes fewer", Ratio.Format(share))}
@@ -157,22 +157,22 @@ var needsQuorum = [...]Step{StepCompact, StepDelete, StepDisarm}
 func (r *diagnoser) stepWords(group int, steps []Step, learner bool) string {
 	var sentences []string
 	if slices.ContainsFunc(steps, func(step Step) bool { return slices.Contains(needsQuorum[:], step) }) {
-		sentences = append(sentences, r.cluster.notYet(r.isOthers(group)))
+		sentences = append(sentences, r.cluster.notYet(r.isForeignGroup(group)))
 	}
 	for _, step := range steps {
-		sentences = append(sentences, r.stepWord(groupStep{group, step, learner}))
+		sentences = append(sentences, r.stepWord(stepKey{group, step, learner}))
 	}
 	return strings.Join(slices.DeleteFunc(sentences, func(s string) bool { return s == "" }), " ")
 }
 
 // stepWord words a step. It is the same for all members of a group that need it, but for learners.
-func (r *diagnoser) stepWord(key groupStep) string {
+func (r *diagnoser) stepWord(key stepKey) string {
 	group := key.group
-	if words, is := r.worded[key]; is {
+	if words, is := r.stepTexts[key]; is {
 		return words
 	}
-	if r.worded == nil {
-		r.worded = make(map[groupStep]string)
+	if r.stepTexts == nil {
+		r.stepTexts = make(map[stepKey]string)
 	}
 	var words string
 	switch key.step {
@@ -191,14 +191,14 @@ func (r *diagnoser) stepWord(key groupStep) string {
 	case StepDefragment:
 		words = r.defragWords(group, key.learner, "Defragment")
 	default:
-		words = "Lift the alarm: " + etcdctl(r.anyOf(group), "alarm disarm") + "."
+		words = "Lift the alarm: " + etcdctl(r.groupEndpoint(group), "alarm disarm") + "."
 	}
-	r.worded[key] = words
+	r.stepTexts[key] = words
 	return words
 }
 
-// groupStep names a step for a group's members, or for its learners alone.
-type groupStep struct {
+// stepKey names a step for a group's members, or for its learners alone.
+type stepKey struct {
 	group   int
 	step    Step
 	learner bool
@@ -215,7 +215,7 @@ func (r *diagnoser) compactCommand(group int) string {
 			}
 		}
 	}
-	return etcdctl(r.anyOf(group), "compact "+revision)
+	return etcdctl(r.groupEndpoint(group), "compact "+revision)
 }
 
 // defragWords say how to defragment those of a group that have something to give back; empty where nobody has. lead begins the
@@ -234,7 +234,7 @@ func (r *diagnoser) defragWords(group int, learner bool, lead string) string {
 			silent = append(silent, m.Label)
 		default:
 			if learners = append(learners, m.Label); promote == "" && m.ID != 0 {
-				promote = " (" + etcdctl(r.anyOf(group), "member promote "+m.ID.String()) + ")"
+				promote = " (" + etcdctl(r.groupEndpoint(group), "member promote "+m.ID.String()) + ")"
 			}
 		}
 	}
@@ -256,7 +256,7 @@ func (r *diagnoser) givesBack(m *memberState) bool {
 	share, knowsShare := m.Vitals[DBInUseShare].Get()
 	switch {
 	case knowsUsed && !r.hasRoom(used):
-		return slices.Contains(r.roomFor(m), StepDefragment)
+		return slices.Contains(r.spaceSteps(m), StepDefragment)
 	case !knowsUsed && (!knowsShare || raisesNoSpace(r.cluster, m)):
 		return true
 	case !knowsShare || m.Vitals[DBInUse].Or(0) < r.settings.rule(DBFragmented).Minimum:

@@ -139,7 +139,7 @@ func (st *alert) judge(s *subject) (f Finding, found bool, missing Unmeasured) {
 	}
 	if found && f.Resolving() {
 		f.PreviousLevel, f.Level = f.Level, Notice // it is over, and only has to prove that it stays so
-		f.say(f.says().within("was: ", "; back below the limit for "+FormatDuration(s.now.Sub(f.ResolvingSince))))
+		f.say(f.says().surround("was: ", "; back below the limit for "+FormatDuration(s.now.Sub(f.ResolvingSince))))
 	}
 	return f, found, Unmeasured{}
 }
@@ -191,7 +191,7 @@ func (st *alert) unknown(s *subject, m measurement) Finding {
 		}
 		if l.firing && l.resolvingSince.IsZero() {
 			f := st.finding(r, i)
-			f.say(f.says().within("", " (last known; now "+m.unknown+")"))
+			f.say(f.says().surround("", " (last known; now "+m.unknown+")"))
 			f.Why = m.reason()
 			return f
 		}

@@ -59,7 +59,7 @@ func diagnosers() []func(*diagnoser) *diagnosis {
 		(*diagnoser).quota, (*diagnoser).fileDescriptors, (*diagnoser).memory, (*diagnoser).certificate, (*diagnoser).compaction,
 		(*diagnoser).fragmentation, (*diagnoser).watchBacklog, (*diagnoser).clock, (*diagnoser).versions,
 		// What is left: symptoms of which nothing says where they come from.
-		(*diagnoser).metrics, (*diagnoser).failing, (*diagnoser).slowAnswers, (*diagnoser).unexplained,
+		(*diagnoser).metrics, (*diagnoser).failingRequests, (*diagnoser).slowRequests, (*diagnoser).unexplained,
 	}
 }
 
@@ -165,7 +165,7 @@ func (d *diagnosis) words() string {
 	if d.text != "" {
 		return d.text
 	}
-	return d.root.wholly().within(d.before, andMore(d.more)+d.after).opening()
+	return d.root.wholly().surround(d.before, andMore(d.more)+d.after).opening()
 }
 
 // evidenceOf is a finding as evidence for the diagnosis.
@@ -212,7 +212,7 @@ const anyMember = "*"
 func (r *diagnoser) found(member string, rules ...RuleID) []*Finding {
 	var found []*Finding
 	for _, rule := range rules {
-		for _, i := range r.indexed().of(member, rule) {
+		for _, i := range r.indexed().places(member, rule) {
 			f := &r.findings[i]
 			if f.Level != Unknown && f.InhibitedBy == "" && !f.Resolving() {
 				found = append(found, f)
@@ -237,10 +237,10 @@ func (r *diagnoser) alarms(member string, rules ...RuleID) bool {
 // inhibit adds findings that are a consequence of the root, breaches and what can't be judged. A remark explains no alarm.
 func (r *diagnoser) inhibit(d *diagnosis, member string, rules ...RuleID) {
 	d.scopes = append(d.scopes, scope{member, rules})
-	for _, f := range r.indexed().ofAll(member, rules) {
+	for _, f := range r.indexed().find(member, rules) {
 		switch {
 		case f == d.root || f.InhibitedBy != "" || f.Resolving():
-		case d.root.Level < Warning && f.Level > Notice, member == anyMember && r.alien(d.root, f):
+		case d.root.Level < Warning && f.Level > Notice, member == anyMember && r.inDifferentClusters(d.root, f):
 		case d.explains(f):
 		default:
 			d.inhibited = append(d.inhibited, f)
@@ -250,7 +250,7 @@ func (r *diagnoser) inhibit(d *diagnosis, member string, rules ...RuleID) {
 
 // inhibitUnknown adds what can't be judged because of the root.
 func (r *diagnoser) inhibitUnknown(d *diagnosis, member string, rules ...RuleID) {
-	for _, f := range r.indexed().ofAll(member, rules) {
+	for _, f := range r.indexed().find(member, rules) {
 		if f.Level == Unknown && f.InhibitedBy == "" && d.root.Level >= Warning {
 			d.inhibited = append(d.inhibited, f)
 		}

@@ -186,8 +186,8 @@ func (r *diagnoser) reachWords(away []int) string {
 	return "(" + strings.Join(whys, "; ") + ")"
 }
 
-// askAdvice is what to do about a member that can't be asked: see accessAdvice.
-func askAdvice(m *probe.Member) string { return accessAdvice(whyUnasked(m).Kind, m.Endpoint, m.Given) }
+// askAdvice is what to do about a member that can't be asked: see adviseAccess.
+func askAdvice(m *probe.Member) string { return adviseAccess(whyUnasked(m).Kind, m.Endpoint, m.Given) }
 
 // askAdvices are what to do about members that can't be asked, each step once, with the endpoint of the first that it is for.
 func (r *diagnoser) askAdvices(away []int) string {
@@ -391,9 +391,9 @@ func (r *diagnoser) bringBack(f *Finding) string {
 
 // impaired is about a voter that answers and does not count.
 func (r *diagnoser) impaired() *diagnosis {
-	d := about(CauseAiling, r.found(anyMember, VoterUnhealthy, FollowerStuck))
+	d := about(CauseVoterUnhealthy, r.found(anyMember, VoterUnhealthy, FollowerStuck))
 	if d == nil {
-		return about(CauseAiling, r.found("", QuorumAtRisk))
+		return about(CauseVoterUnhealthy, r.found("", QuorumAtRisk))
 	}
 	d.quorum = true
 	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)

@@ -21,7 +21,7 @@ func (r *diagnoser) corruption() *diagnosis {
 	}
 	d.before, d.more, d.further = "Data corruption is suspected: ", 0, []string{"Writes are refused"}
 	d.next = "Compare the members' data: etcdoc check --hash. Replace the member whose hash is alone, then " +
-		etcdctl(r.another(""), "alarm disarm") + "."
+		etcdctl(r.otherEndpoint(""), "alarm disarm") + "."
 	d.next = r.cluster.committed(d.next)
 	return d
 }

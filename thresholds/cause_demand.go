@@ -101,12 +101,12 @@ func (r *diagnoser) flowOf(t *track, c *window.Counter, before time.Time) (f flo
 // began. Trouble begins before it is seen: the older half of that time counts.
 func usualRate(t *track, c *window.Counter, before time.Time) (rate float64, known bool) {
 	first := c.Oldest()
-	points := c.Range(before, burstPast)
+	points := c.Range(before, burstBaseline)
 	start, knowsStart := t.startTime.Get()
 	ran := first.At.Sub(unixTime(start))
-	if knowsStart && first.Value == 0 && ran >= burstLead+usualLeast && first.At.After(before.Add(-burstPast)) { // it was 0 from its start on
+	if knowsStart && first.Value == 0 && ran >= burstLead+usualLeast && first.At.After(before.Add(-burstBaseline)) { // it was 0 from its start on
 		grown, _ := window.Growth(points)
-		return grown / min(burstPast, max(ran, before.Sub(unixTime(start)))).Seconds(), true
+		return grown / min(burstBaseline, max(ran, before.Sub(unixTime(start)))).Seconds(), true
 	}
 	if n := len(points); n >= 4 {
 		points = points[:n/2]
@@ -213,7 +213,7 @@ func (d *demand) surges() (factor float64, is bool) {
 	for _, f := range []struct {
 		flow
 		least float64
-	}{{d.calls, burstLeast}, {d.sent, leastBytes}, {d.received, leastBytes}} {
+	}{{d.calls, minBurstRate}, {d.sent, leastBytes}, {d.received, leastBytes}} {
 		if by, surges := f.surges(f.least); surges && d.calls.now > 0 {
 			factor, is = max(factor, by), true
 		}

@@ -36,14 +36,14 @@ type heldCause struct {
 // steady is the diagnosis to be read: the chosen one, or for a while that of the cause which has been read before. found are
 // all diagnoses there are. A worse level is not held back, and neither is what makes an unclear cause clear.
 func (r *diagnoser) steady(chosen *diagnosis, found []*diagnosis) *diagnosis {
-	h := r.before
+	h := r.previous
 	switch {
 	case h == nil || chosen == nil || r.settings.immediate || r.settings.sinceStart || h.cause == CauseNotClear:
 		return chosen
 	case chosen.cause == h.cause:
 		h.rival = ""
 		return chosen
-	case !rivals(chosen.cause) || !rivals(h.cause) || chosen.level > h.level || h.times < settledCause:
+	case !rivals(chosen.cause) || !rivals(h.cause) || chosen.level > h.level || h.sweeps < settledCause:
 		return chosen
 	case r.now.Sub(h.lastRead) > causeHolds || !h.explains(chosen.root):
 		return chosen
@@ -73,7 +73,7 @@ func (e *Evaluator) hold(r *diagnoser, d *diagnosis) {
 	}
 	h := &heldCause{explanation: r.explanation(d), candidates: d.candidates, level: d.level}
 	if before := e.held; before != nil && before.cause == d.cause {
-		h.times += before.times
+		h.sweeps += before.sweeps
 		h.rival, h.since, h.level = before.rival, before.since, max(d.level, before.level)
 		for _, s := range before.scopes { // what it has explained lately it may go on to explain
 			if !slices.ContainsFunc(h.scopes, func(t scope) bool { return t.member == s.member && slices.Equal(t.rules, s.rules) }) {

@@ -11,12 +11,12 @@ import (
 
 // What tells a burst: the rate now against the median of the ten minutes before the trouble began.
 const (
-	burstPast = 10 * time.Minute
+	burstBaseline = 10 * time.Minute
 	// burstLead is how long before the trouble was first seen the past ends: queues take time to grow.
 	burstLead   = 10 * time.Second
 	burstFactor = 3
 	// burstLeast is a rate below which nothing is a burst, per second; burstSamples is how much of a past it takes.
-	burstLeast, burstSamples = 20, 5
+	minBurstRate, minBurstSamples = 20, 5
 )
 
 // burst is about members that are asked for several times what is usual, with disks that are alike.
@@ -47,7 +47,7 @@ func (r *diagnoser) burst() *diagnosis {
 // wordWrites words a burst of writes of which no metric says by which method they come; it reports whether there is one.
 func (r *diagnoser) wordWrites(d *diagnosis, since time.Time) bool {
 	writes, usual, _ := r.surge(ProposalsAppliedRate, since)
-	if writes < burstFactor*usual || writes < burstLeast {
+	if writes < burstFactor*usual || writes < minBurstRate {
 		return false
 	}
 	d.cause = CauseBurst
@@ -89,12 +89,12 @@ func (r *diagnoser) surge(v Vital, since time.Time) (now, usual float64, member 
 			continue
 		}
 		var past []float64
-		for _, s := range kept.raw.Range(since.Add(-burstLead), burstPast) {
+		for _, s := range kept.raw.Range(since.Add(-burstLead), burstBaseline) {
 			if value := s.vitals[v]; !math.IsNaN(value) {
 				past = append(past, value)
 			}
 		}
-		if len(past) < burstSamples {
+		if len(past) < minBurstSamples {
 			continue
 		}
 		if median, _ := window.Median(past); rate/max(median, 1) > best {
@@ -220,7 +220,7 @@ func (r *diagnoser) learnerStuck() *diagnosis {
 		}
 		if id := r.members[i].ID; id != 0 {
 			d.next = "Look at its disk and at its link with the leader. " + r.cluster.committed(fmt.Sprintf("Once it has caught up: %s. If it does not recover: %s, wipe its data, add it again.",
-				etcdctl(r.another(key), "member promote "+id.String()), etcdctl(r.another(key), "member remove "+id.String())))
+				etcdctl(r.otherEndpoint(key), "member promote "+id.String()), etcdctl(r.otherEndpoint(key), "member remove "+id.String())))
 		}
 	}
 	return d
@@ -259,13 +259,13 @@ func (r *diagnoser) watchBacklog() *diagnosis {
 	return d
 }
 
-// failing is about requests that fail where nothing else is found.
-func (r *diagnoser) failing() *diagnosis {
+// failingRequests is about requests that fail where nothing else is found.
+func (r *diagnoser) failingRequests() *diagnosis {
 	return about(CauseRequests, r.found(anyMember, GRPCFailing, ProposalsFailing))
 }
 
-// slowAnswers is about requests that are slow where nothing else is found.
-func (r *diagnoser) slowAnswers() *diagnosis {
+// slowRequests is about requests that are slow where nothing else is found.
+func (r *diagnoser) slowRequests() *diagnosis {
 	signs := r.found(anyMember, LinearizableReadSlow, GRPCSlow, GRPCRangeSlow, GRPCTxnSlow, PeerRTTSlow, LinkGrown)
 	for _, f := range r.found(anyMember, ReadIndexesSlow, AppliesSlow, HeartbeatsFailing) {
 		if f.Level >= Warning { // remarks below that

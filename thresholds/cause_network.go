@@ -77,7 +77,7 @@ func (r *diagnoser) slowLink() *diagnosis {
 		r.orItsDisk(d, victims, reads)
 	}
 	if d.cause == CauseSlowLink && len(trips) == 0 && len(victims) == 1 && !r.settings.immediate {
-		r.orItsCPU(d, victims[0], reads)
+		r.linkOrCPU(d, victims[0], reads)
 	}
 	return d
 }
@@ -105,7 +105,7 @@ func (r *diagnoser) slowThroughLeader() (followers []int) {
 		read, known := r.readTook(i)
 		alone, knowsAlone := m.Vitals[SerializableRead].Get()
 		if known && knowsAlone && read >= limit && read >= 3*max(alone, leaders) && read >= slowerFactor*quickest && alone < limit &&
-			r.readSlowly(i, limit) && !r.refuted(i, leader, read) {
+			r.readSlowly(i, limit) && !r.linkRuledOut(i, leader, read) {
 			followers = append(followers, i)
 		}
 	}
@@ -130,17 +130,17 @@ func (r *diagnoser) readTook(i int) (seconds float64, known bool) {
 const (
 	// shownAfter is when etcd's smoothed round trips show half of what a link takes: every 4 s an eighth of the newest is added to
 	// seven eighths of what was (rafthttp: proberInterval, probing: α), which six of them make over a half.
-	shownAfter = 24 * time.Second
+	rttSettleTime = 24 * time.Second
 	// shownShare is the share of a read through a slow link that its round trips show by then: a read takes three times what the
 	// leader's own do, so that two thirds of it are the link's.
-	shownShare = 3
+	readsPerRTT = 3
 )
 
-// refuted reports that it is not the link between two members that makes a read through one of them take so long, in seconds: the
+// linkRuledOut reports that it is not the link between two members that makes a read through one of them take so long, in seconds: the
 // newest round trips were observed since that began, and are quick. A check does not know when it began.
-func (r *diagnoser) refuted(i, leader int, read float64) bool {
+func (r *diagnoser) linkRuledOut(i, leader int, read float64) bool {
 	p, known := r.between(i, leader)
-	if !known || shownShare*p.most >= read {
+	if !known || readsPerRTT*p.most >= read {
 		return false
 	}
 	began := r.now
@@ -149,7 +149,7 @@ func (r *diagnoser) refuted(i, leader int, read float64) bool {
 			began = f.Since
 		}
 	}
-	return r.settings.immediate || !p.of.tripAt.Before(began.Add(shownAfter))
+	return r.settings.immediate || !p.of.tripAt.Before(began.Add(rttSettleTime))
 }
 
 // between are the newest round trips between the members at two places: the slower of those that the two ends observed.
@@ -207,8 +207,8 @@ func (r *diagnoser) compareReads(slow []int) string {
 	return text
 }
 
-// across are the members at the other ends of the links that a member has.
-func (r *diagnoser) across(links []pair, of int) (labels []string) {
+// farEnds are the members at the other ends of the links that a member has.
+func (r *diagnoser) farEnds(links []pair, of int) (labels []string) {
 	for _, p := range links {
 		labels = append(labels, r.members[p.a+p.b-of].Label)
 	}
@@ -227,7 +227,7 @@ func (r *diagnoser) slowPairs(slow, fast []pair) string {
 	case hub >= 0:
 		to := "to all others"
 		if slices.ContainsFunc(fast, func(p pair) bool { return p.has(hub) }) {
-			to = "to " + join(r.across(slow, hub))
+			to = "to " + join(r.farEnds(slow, hub))
 		}
 		return fmt.Sprintf("The links of %s are slow, %s: %s", r.members[hub].Label, to, took)
 	case len(slow) == 1 && len(fast) == 0:

@@ -41,21 +41,21 @@ func (r *diagnoser) leaderless() *diagnosis {
 	switch {
 	case len(fresh) == 0:
 	case answering == c.Quorum:
-		d.further = append(d.further, fmt.Sprintf("None of them is to spare, because %s %s added and never ran", join(fresh), was(len(fresh))))
+		d.further = append(d.further, fmt.Sprintf("None of them is to spare, because %s %s added and never ran", join(fresh), one(len(fresh), "was", "were")))
 	default:
-		d.further = append(d.further, fmt.Sprintf("Besides, %s %s added and never ran", join(fresh), was(len(fresh))))
+		d.further = append(d.further, fmt.Sprintf("Besides, %s %s added and never ran", join(fresh), one(len(fresh), "was", "were")))
 	}
 	if !apart {
-		r.wordLost(d)
+		r.wordLeaderless(d)
 	}
 	r.inhibit(d, anyMember, withoutQuorum...)
 	r.inhibitUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
 	return d
 }
 
-// wordLost adds why there is no leader, where that is likely: the member that led last, as far as was seen, or so many that too few
+// wordLeaderless adds why there is no leader, where that is likely: the member that led last, as far as was seen, or so many that too few
 // are left for a quorum, have slow disks or are CPU-starved. Its heartbeats come late then, and their votes.
-func (r *diagnoser) wordLost(d *diagnosis) {
+func (r *diagnoser) wordLeaderless(d *diagnosis) {
 	slow, last, quick := []int(nil), -1, 0
 	starving, _, _ := r.starving()
 	for i := range r.judgedMembers() {
@@ -172,7 +172,7 @@ func (r *diagnoser) noLeader() *diagnosis {
 	case with == 0 || r.cluster.Leader.IsZero():
 		d.text, d.further = "There is no leader: an election is under way, or can't be won", []string{"No write commits meanwhile"}
 		d.next = "Wait for the election timeout; if it stays so, look at the network between the members."
-		r.wordLost(d)
+		r.wordLeaderless(d)
 		r.inhibit(d, anyMember, withoutQuorum...)
 	case root.Level < Warning:
 		d.text, d.quorum = root.Member.Label+andMore(len(d.covered))+" has not learned yet who leads", true

@@ -24,11 +24,11 @@ type explanation struct {
 	blamed     []string // keys of members
 	// held is when it was last read, and times in how many sweeps in a row.
 	lastRead time.Time
-	times    int
+	sweeps   int
 }
 
-// settledExplanation is in how many sweeps in a row a cause must have been read to stand for what outlasts it.
-const settledExplanation = 3
+// minExplainedSweeps is in how many sweeps in a row a cause must have been read to stand for what outlasts it.
+const minExplainedSweeps = 3
 
 // explains reports that a finding is one that the diagnosis was about, or inhibited.
 func (x *explanation) explains(f *Finding) bool {
@@ -48,7 +48,7 @@ func mayBeResidual(rule RuleID) bool {
 // remember keeps the diagnosis that is read, and forgets those of which nothing is left.
 func (e *Evaluator) remember(r *diagnoser, d *diagnosis) {
 	e.explained = slices.DeleteFunc(e.explained, func(x *explanation) bool {
-		return r.now.Sub(x.lastRead) > r.settings.window && r.clearing(x) == nil
+		return r.now.Sub(x.lastRead) > r.settings.window && r.resolvingRoot(x) == nil
 	})
 	if d == nil || d.level < Warning {
 		return
@@ -61,7 +61,7 @@ func (e *Evaluator) remember(r *diagnoser, d *diagnosis) {
 		return
 	}
 	if before := e.explained[i]; e.previous != nil && !before.lastRead.Before(e.previous.At) {
-		x.times += before.times
+		x.sweeps += before.sweeps
 	}
 	e.explained[i] = x
 }
@@ -70,7 +70,7 @@ func (e *Evaluator) remember(r *diagnoser, d *diagnosis) {
 func (r *diagnoser) explanation(d *diagnosis) explanation {
 	x := explanation{
 		cause: d.cause, rank: d.rank, text: d.words(), next: d.next, root: alertKey{d.root.Rule, d.root.Member.Key},
-		scopes: d.scopes, blamed: []string{}, lastRead: r.now, times: 1,
+		scopes: d.scopes, blamed: []string{}, lastRead: r.now, sweeps: 1,
 	}
 	for _, m := range r.blamed(d) {
 		x.blamed = append(x.blamed, m.Key)
@@ -81,9 +81,9 @@ func (r *diagnoser) explanation(d *diagnosis) explanation {
 	return x
 }
 
-// clearing is a finding that an explanation stood on and that is over: its root, or one by the same rule; nil where there
+// resolvingRoot is a finding that an explanation stood on and that is over: its root, or one by the same rule; nil where there
 // is none, or one that is not over.
-func (r *diagnoser) clearing(x *explanation) *Finding {
+func (r *diagnoser) resolvingRoot(x *explanation) *Finding {
 	var over *Finding
 	for i := range r.findings {
 		f := &r.findings[i]
@@ -102,7 +102,7 @@ func (r *diagnoser) clearing(x *explanation) *Finding {
 // own. A symptom worse than it was is not hidden by it.
 func (r *diagnoser) inhibitResidual() {
 	for _, x := range r.explained {
-		root := r.clearing(x)
+		root := r.resolvingRoot(x)
 		if root == nil {
 			continue
 		}
@@ -129,9 +129,9 @@ func (r *diagnoser) inhibitResidual() {
 func (r *diagnoser) residualOf(d *diagnosis) *explanation {
 	var newest *explanation
 	for _, x := range r.explained {
-		ends := d.rank > x.rank || d.rank == x.rank && r.isClearing(x)
+		ends := d.rank > x.rank || d.rank == x.rank && r.isResolving(x)
 		lingers := mayBeResidual(d.root.Rule) || d.root.Rule == WALFsyncSlow || d.root.Rule == BackendCommitSlow
-		if x.cause != d.cause && x.times >= settledExplanation && r.now.Sub(x.lastRead) <= r.settings.window && ends && lingers && x.explains(d.root) &&
+		if x.cause != d.cause && x.sweeps >= minExplainedSweeps && r.now.Sub(x.lastRead) <= r.settings.window && ends && lingers && x.explains(d.root) &&
 			(newest == nil || x.lastRead.After(newest.lastRead)) {
 			newest = x
 		}
@@ -139,8 +139,8 @@ func (r *diagnoser) residualOf(d *diagnosis) *explanation {
 	return newest
 }
 
-// isClearing reports that a part of what an explanation stood on is over.
-func (r *diagnoser) isClearing(x *explanation) bool {
+// isResolving reports that a part of what an explanation stood on is over.
+func (r *diagnoser) isResolving(x *explanation) bool {
 	return slices.ContainsFunc(r.findings, func(f Finding) bool { return f.Resolving() && x.explains(&f) })
 }
 

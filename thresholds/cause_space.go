@@ -14,7 +14,7 @@ func (r *diagnoser) noSpace() *diagnosis {
 		return nil
 	}
 	d := &diagnosis{cause: CauseNoSpace, root: alarms[0]}
-	group := r.alarmed()
+	group := r.alarmedGroup()
 	full := r.fullest(group)
 	if full == nil { // of no database it is known how full it is
 		d.before, d.further = "The database is full: ", []string{"Puts are refused; reads and deletes work"}
@@ -22,27 +22,27 @@ func (r *diagnoser) noSpace() *diagnosis {
 		d.evidence = r.spaceOf(full)
 		d.before, d.further = "The database is full: ", append([]string{"Puts are refused; reads and deletes work"}, r.filledBy(full)...)
 	}
-	if d.steps = r.liftSteps(full); len(d.steps) == 1 {
+	if d.steps = r.disarmSteps(full); len(d.steps) == 1 {
 		d.before, d.after = "The alarm is still raised (", fmt.Sprintf("), though there is room again: %s of the quota of %s is used",
 			Ratio.Format(full.Vitals[DBQuotaUsed].Or(0)), full.Label)
 		d.further = []string{"Puts are refused until it is lifted"}
 	}
-	d.next = r.liftWords(group, d.steps)
+	d.next = r.disarmWords(group, d.steps)
 	if r.cluster.dumps < 2 {
-		r.inhibit(d, anyMember, noSpaceShows[:]...)
+		r.inhibit(d, anyMember, noSpaceSymptoms[:]...)
 		return d
 	}
 	for i := range r.groupMembers(group) {
-		r.inhibit(d, r.members[i].Key, noSpaceShows[:]...)
+		r.inhibit(d, r.members[i].Key, noSpaceSymptoms[:]...)
 	}
 	return d
 }
 
-// noSpaceShows are what goes with a database that is full, and with puts that are refused.
-var noSpaceShows = [...]RuleID{DBQuotaNear, DBGrowing, DBLarge, DBFragmented, CompactionStalled, GRPCFailing, ProposalsFailing}
+// noSpaceSymptoms are what goes with a database that is full, and with puts that are refused.
+var noSpaceSymptoms = [...]RuleID{DBQuotaNear, DBGrowing, DBLarge, DBFragmented, CompactionStalled, GRPCFailing, ProposalsFailing}
 
-// alarmed is the group of the members that have raised the alarm of no space.
-func (r *diagnoser) alarmed() int {
+// alarmedGroup is the group of the members that have raised the alarm of no space.
+func (r *diagnoser) alarmedGroup() int {
 	for _, alarm := range r.cluster.Alarms {
 		if alarm.Type == "NOSPACE" && r.place(alarm.Member.Key) >= 0 {
 			return r.groupOf(alarm.Member.Key)
@@ -51,15 +51,15 @@ func (r *diagnoser) alarmed() int {
 	return r.groupOf("")
 }
 
-// liftSteps are the steps still needed until puts are taken again, by the fullest member; nil: it is not known how full it is.
-func (r *diagnoser) liftSteps(full *memberState) []Step {
+// disarmSteps are the steps still needed until puts are taken again, by the fullest member; nil: it is not known how full it is.
+func (r *diagnoser) disarmSteps(full *memberState) []Step {
 	if full == nil {
 		return []Step{StepCompact, StepDefragment, StepDisarm}
 	}
-	return append(r.roomFor(full), StepDisarm)
+	return append(r.spaceSteps(full), StepDisarm)
 }
 
-func (r *diagnoser) liftWords(group int, steps []Step) string {
+func (r *diagnoser) disarmWords(group int, steps []Step) string {
 	words := r.stepWords(group, steps, false)
 	if len(steps) > 1 {
 		words += " Then look for what fills it: etcdoc can't see keys here."
@@ -80,8 +80,8 @@ func (r *diagnoser) adviseSpace() {
 		}
 		switch f.Rule {
 		case AlarmNoSpace:
-			group := r.alarmed()
-			f.Advice = r.liftWords(group, r.liftSteps(r.fullest(group)))
+			group := r.alarmedGroup()
+			f.Advice = r.disarmWords(group, r.disarmSteps(r.fullest(group)))
 		case DBQuotaNear, DBGrowing:
 			if at >= 0 {
 				f.Advice = r.quotaWords(&r.members[at])
@@ -96,7 +96,7 @@ func (r *diagnoser) adviseSpace() {
 
 // quotaWords are what to do about a member's database that is near its quota, or will be.
 func (r *diagnoser) quotaWords(m *memberState) string {
-	return strings.TrimSpace(r.stepWords(r.groupOf(m.Key), r.roomFor(m), m.Role == RoleLearner) + " Find who writes, before it grows on.")
+	return strings.TrimSpace(r.stepWords(r.groupOf(m.Key), r.spaceSteps(m), m.Role == RoleLearner) + " Find who writes, before it grows on.")
 }
 
 // fullest is the member of a group whose database is nearest to its quota, else the largest, of those alike
@@ -164,7 +164,7 @@ func (r *diagnoser) quota() *diagnosis {
 		m := &r.members[i]
 		d.further = append(d.further, r.filledBy(m)...)
 		d.evidence = r.spaceOf(m)
-		d.steps = r.roomFor(m)
+		d.steps = r.spaceSteps(m)
 		d.next = r.quotaWords(m)
 	}
 	r.inhibit(d, anyMember, DBLarge, DBFragmented, CompactionStalled)

@@ -37,9 +37,9 @@ func (r *diagnoser) wordStall(d *diagnosis, m *memberState, s stall, what string
 	r.inhibit(d, m.Key, AnswersSlow)
 }
 
-// orItsCPU says that it is not clear whether the link of a member is slow, as long as it is known by reads alone: those wait for a
+// linkOrCPU says that it is not clear whether the link of a member is slow, as long as it is known by reads alone: those wait for a
 // process that is CPU-starved, too, and how it answers has not been seen for long enough since to tell that it does.
-func (r *diagnoser) orItsCPU(d *diagnosis, i int, reads string) {
+func (r *diagnoser) linkOrCPU(d *diagnosis, i int, reads string) {
 	since := r.now.Sub(d.root.Since)
 	if since >= answersKept || len(r.members[i].track.scrapes.Range(r.now, since)) >= answersSettled {
 		return

@@ -24,11 +24,11 @@ func (r *diagnoser) wordNotClear(d *diagnosis, what string) {
 		add(CauseSlowDisk, r.unseenWords(hidden))
 		unseen("disk")
 	}
-	if open := r.answersOpen(); open != "" {
+	if open := r.whyAnswersUnknown(); open != "" {
 		add(CauseStarvation, open)
 		unseen("process")
 	}
-	quick, observed := r.linksOf(r.place(d.root.Member.Key))
+	quick, observed := r.linksQuick(r.place(d.root.Member.Key))
 	if !observed {
 		add(CauseSlowLink, "not all round trips have been observed")
 		unseen("link")
@@ -36,7 +36,7 @@ func (r *diagnoser) wordNotClear(d *diagnosis, what string) {
 	if i := r.place(d.root.Member.Key); i >= 0 && r.busy(i) {
 		add(CauseOverload, fmt.Sprintf("%s itself uses %s CPUs", r.members[i].Label, Count.Format(r.members[i].Vitals[CPU].Or(0))))
 	}
-	asked, known := r.askedWords()
+	asked, known := r.demandWords()
 	if !known {
 		add(CauseOverload, asked)
 	}
@@ -72,8 +72,8 @@ func either(words []string) string {
 	return strings.Join(words, "")
 }
 
-// answersOpen says why it is not known of all members whether they are CPU-starved; empty where it is.
-func (r *diagnoser) answersOpen() string {
+// whyAnswersUnknown says why it is not known of all members whether they are CPU-starved; empty where it is.
+func (r *diagnoser) whyAnswersUnknown() string {
 	if r.sweep.Dumps != nil {
 		return "dumps do not tell how quick answers are"
 	}
@@ -88,10 +88,10 @@ func (r *diagnoser) answersOpen() string {
 	return ""
 }
 
-// linksOf says whether the newest round trips have been observed of all links that what is slow on the member at a place may wait
+// linksQuick says whether the newest round trips have been observed of all links that what is slow on the member at a place may wait
 // for, and whether all are quick. A follower waits for the leader, and the leader for a quorum of the others: where the two hear of
 // each other quickly, and a third member is not needed, the other links do not matter. A negative place stands for all.
-func (r *diagnoser) linksOf(i int) (quick, observed bool) {
+func (r *diagnoser) linksQuick(i int) (quick, observed bool) {
 	limit := r.settings.rule(PeerRTTSlow).Notice.Value.Or(math.Inf(1))
 	pairs := slices.DeleteFunc(r.roundTrips(), func(p pair) bool { return p.basis != "" })
 	slow := slices.ContainsFunc(pairs, func(p pair) bool { return p.most >= limit })
@@ -106,8 +106,8 @@ func (r *diagnoser) linksOf(i int) (quick, observed bool) {
 	return observed && !slow, observed
 }
 
-// askedWords says that no more is asked than what is borne, where that is known of all members: else it is not, which is said.
-func (r *diagnoser) askedWords() (words string, known bool) {
+// demandWords says that no more is asked than what is borne, where that is known of all members: else it is not, which is said.
+func (r *diagnoser) demandWords() (words string, known bool) {
 	compared := true
 	for i := range r.judgedMembers() {
 		all := r.demands(i, r.now)

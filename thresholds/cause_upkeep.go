@@ -14,7 +14,7 @@ func (r *diagnoser) membership() *diagnosis {
 	if d == nil {
 		return r.removed()
 	}
-	d.next = r.whoseMember(d.root)
+	d.next = r.adviseMembership(d.root)
 	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	for i := range r.members {
 		// What is said of a voter of this cluster stands; the one that is none of it explains itself.
@@ -27,9 +27,9 @@ func (r *diagnoser) membership() *diagnosis {
 	return d
 }
 
-// whoseMember says what to do about members that are not one cluster. To stop and wipe one is for who is proven to have
+// adviseMembership says what to do about members that are not one cluster. To stop and wipe one is for who is proven to have
 // been removed.
-func (r *diagnoser) whoseMember(f *Finding) string {
+func (r *diagnoser) adviseMembership(f *Finding) string {
 	if r.sweep.Dumps != nil {
 		return f.Advice
 	}
@@ -37,18 +37,18 @@ func (r *diagnoser) whoseMember(f *Finding) string {
 	if f.Rule != MemberListMismatch {
 		return f.Advice + " " + compare
 	}
-	if removed := r.standing(probe.StandingRemoved); len(removed) > 0 {
-		return stopRemoved(removed) + " " + compare
+	if removed := r.labelsByStanding(probe.StandingRemoved); len(removed) > 0 {
+		return adviseRemoved(removed) + " " + compare
 	}
 	return f.Advice + " " + compare
 }
 
-// standing are the labels of the members that answer and are something to the cluster.
-func (r *diagnoser) standing(as probe.Standing) []string {
+// labelsByStanding are the labels of the members that answer and are something to the cluster.
+func (r *diagnoser) labelsByStanding(as probe.Standing) []string {
 	return r.labelsWhere(func(m *memberState) bool { return m.State == StateOK && m.probed.Standing == as })
 }
 
-func stopRemoved(labels []string) string {
+func adviseRemoved(labels []string) string {
 	return fmt.Sprintf("Stop %s and wipe %s: a quorum of the voters answers without %s, as of after %s left.", join(labels),
 		one(len(labels), "its data directory", "their data directories"), one(len(labels), "it", "them"), one(len(labels), "it", "they"))
 }
@@ -68,7 +68,7 @@ func (r *diagnoser) removed() *diagnosis {
 		switch member := r.members[i].probed; member.Standing {
 		case probe.StandingRemoved:
 			d.text = m.Label + " was removed from the cluster, and runs on"
-			d.next = stopRemoved([]string{m.Label})
+			d.next = adviseRemoved([]string{m.Label})
 		case probe.StandingForeign:
 			d.text = fmt.Sprintf("%s is a member of another cluster (%s)", m.Label, member.Cluster)
 			d.next = "Give the endpoints of one cluster only (--endpoints)."

@@ -148,7 +148,7 @@ func ending(e *eventRecord) statement {
 	case QuorumAtRisk:
 		return plain("quorum has a voter to spare again after " + lasted)
 	default:
-		return e.says().within("over after "+lasted+": ", "")
+		return e.says().surround("over after "+lasted+": ", "")
 	}
 }
 

@@ -33,7 +33,7 @@ func (l *eventLog) catchUps(a *Assessment, interval time.Duration) {
 			return false
 		}
 		if c.event.At.Equal(l.now) {
-			c.event.say(c.event.says().within("", ", caught up"))
+			c.event.say(c.event.says().surround("", ", caught up"))
 			return true
 		}
 		took := l.now.Sub(c.event.At)

@@ -204,7 +204,7 @@ func (l *eventLog) goesOn(key alertKey, f *Finding, rule *Rule, b *cohort) {
 	longer := event.overdue != "" && f.Expected == ""
 	says := happening(f, b, !longer) // why is what the event before it says
 	if longer {
-		says = says.within("", ", longer than expected ("+event.overdue+")")
+		says = says.surround("", ", longer than expected ("+event.overdue+")")
 	}
 	event.say(event.atWorst(f, rule, says))
 	if f.Expected != "" && event.Expected == "" {

@@ -66,7 +66,7 @@ func (f *Finding) says() statement {
 }
 
 func (f *Finding) say(s statement) {
-	f.Summary, f.What, f.Named, f.NameFirst, f.Timed = s.text, s.rest, s.named, s.nameFirst, s.timed
+	f.Summary, f.What, f.Named, f.NameFirst, f.Timed = s.text, s.rest, s.named, s.nameFirst, s.hasDuration
 }
 
 // Lead names the member that the finding is about, before a Summary or Reason that does not: for where the name does not stand
@@ -74,7 +74,7 @@ func (f *Finding) say(s statement) {
 func (f *Finding) Lead() string { return f.Member.lead(f.Named) }
 
 // wholly is what the finding says, and why that was expected.
-func (f *Finding) wholly() statement { return f.says().within("", expectedFor(f.Expected)) }
+func (f *Finding) wholly() statement { return f.says().surround("", expectedFor(f.Expected)) }
 
 // Words are what is wrong, and why that was expected.
 func (f *Finding) Words() string { return f.wholly().text }

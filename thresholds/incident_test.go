@@ -65,7 +65,7 @@ func TestHungDiskOfAFollower(t *testing.T) {
 	if got := finding(&a, FollowerStuck, "etcd-3"); got.Level != Warning || a.Members[2].Healthy || a.Cluster.HealthyVoters != 2 {
 		t.Errorf("a follower that takes in nothing: %+v, healthy %v", got, a.Members[2].Healthy)
 	}
-	if a.Reading.Cause != CauseAiling {
+	if a.Reading.Cause != CauseVoterUnhealthy {
 		t.Errorf("reading: %+v", a.Reading)
 	}
 	a = s.run(3*time.Second, func() {

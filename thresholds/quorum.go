@@ -11,7 +11,7 @@ import (
 func (f *frame) countVoters() *clusterState {
 	c := &clusterState{Cluster: Cluster{MemberListKnown: f.sweep.MemberList.Answered(), ID: f.sweep.Cluster}, dumped: f.sweep.Dumps != nil}
 	for i := range f.members {
-		f.members[i].outside, f.members[i].Other = !f.ofCluster(i), f.otherCluster(i)
+		f.members[i].outside, f.members[i].Other = !f.inJudgedCluster(i), f.otherCluster(i)
 	}
 	if c.Leader, c.Term = f.commonLeader(); c.dumped {
 		c.dumpedIn, c.dumps = dumpedIn(f.sweep.Members)

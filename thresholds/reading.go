@@ -13,48 +13,48 @@ type Cause string
 
 // The causes.
 const (
-	CauseHealthy       Cause = "healthy"
-	CauseFirstLook     Cause = "first-look"  // rates need a second sweep
-	CauseUnreachable   Cause = "unreachable" // nobody answers
-	CauseNotTrusted    Cause = "not-trusted" // certificates or permissions: ours to mend
-	CauseQuorumLost    Cause = "quorum-lost"
-	CauseMemberDown    Cause = "member-down"
-	CauseMemberHung    Cause = "member-hung"
-	CauseRestarts      Cause = "restarts"        // a process that starts again and again
-	CauseNoLeader      Cause = "no-leader"       // enough voters answer, and none leads
-	CauseCutOff        Cause = "member-cut-off"  // one member has lost its peers
-	CauseLinkCut       Cause = "link-cut"        // two members have lost each other
-	CauseSlowLink      Cause = "slow-link"       // between two members, around one, or some
-	CauseSlowNetwork   Cause = "slow-network"    // all links alike: the network that they share is slow, or members are far apart
-	CauseAiling        Cause = "voter-unhealthy" // it answers, and does not count
-	CauseMembership    Cause = "membership-mismatch"
-	CauseSlowDisk      Cause = "slow-disk"
-	CauseSlowDisks     Cause = "slow-disk-all"
-	CauseLargeWrites   Cause = "large-writes" // commits take long, and fsyncs do not
-	CauseStarvation    Cause = "cpu-starvation"
-	CauseDefragRunning Cause = "defragmentation"
-	CauseBurst         Cause = "write-burst" // or a storm of reads
-	CauseOverload      Cause = "overload"    // queues, and no burst to be seen
-	CauseApplyLag      Cause = "apply-lag"
-	CauseFollower      Cause = "follower-behind"
-	CauseLearner       Cause = "learner-stuck"
-	CauseNoSpace       Cause = "no-space"
-	CauseQuotaNear     Cause = "quota-near"
-	CauseQuotaGrowing  Cause = "quota-growing" // the quota will be reached
-	CauseFragmentation Cause = "fragmentation"
-	CauseCompaction    Cause = "compaction-stopped"
-	CauseCorruption    Cause = "corruption"
-	CauseFlapping      Cause = "leader-flapping"
-	CauseWatchBacklog  Cause = "watch-backlog"
-	CauseRequests      Cause = "requests-failing"
-	CauseCertificate   Cause = "certificate"
-	CauseClock         Cause = "clock"
-	CauseVersions      Cause = "version-mix"
-	CauseFDs           Cause = "file-descriptors"
-	CauseMemory        Cause = "memory"
-	CauseMetrics       Cause = "metrics-unavailable"
-	CauseNotClear      Cause = "not-clear" // one of the reading's candidates
-	CauseUndetermined  Cause = "undetermined"
+	CauseHealthy        Cause = "healthy"
+	CauseFirstLook      Cause = "first-look"  // rates need a second sweep
+	CauseUnreachable    Cause = "unreachable" // nobody answers
+	CauseNotTrusted     Cause = "not-trusted" // certificates or permissions: ours to mend
+	CauseQuorumLost     Cause = "quorum-lost"
+	CauseMemberDown     Cause = "member-down"
+	CauseMemberHung     Cause = "member-hung"
+	CauseRestarts       Cause = "restarts"        // a process that starts again and again
+	CauseNoLeader       Cause = "no-leader"       // enough voters answer, and none leads
+	CauseCutOff         Cause = "member-cut-off"  // one member has lost its peers
+	CauseLinkCut        Cause = "link-cut"        // two members have lost each other
+	CauseSlowLink       Cause = "slow-link"       // between two members, around one, or some
+	CauseSlowNetwork    Cause = "slow-network"    // all links alike: the network that they share is slow, or members are far apart
+	CauseVoterUnhealthy Cause = "voter-unhealthy" // it answers, and does not count
+	CauseMembership     Cause = "membership-mismatch"
+	CauseSlowDisk       Cause = "slow-disk"
+	CauseSlowDisks      Cause = "slow-disk-all"
+	CauseLargeWrites    Cause = "large-writes" // commits take long, and fsyncs do not
+	CauseStarvation     Cause = "cpu-starvation"
+	CauseDefragRunning  Cause = "defragmentation"
+	CauseBurst          Cause = "write-burst" // or a storm of reads
+	CauseOverload       Cause = "overload"    // queues, and no burst to be seen
+	CauseApplyLag       Cause = "apply-lag"
+	CauseFollower       Cause = "follower-behind"
+	CauseLearner        Cause = "learner-stuck"
+	CauseNoSpace        Cause = "no-space"
+	CauseQuotaNear      Cause = "quota-near"
+	CauseQuotaGrowing   Cause = "quota-growing" // the quota will be reached
+	CauseFragmentation  Cause = "fragmentation"
+	CauseCompaction     Cause = "compaction-stopped"
+	CauseCorruption     Cause = "corruption"
+	CauseFlapping       Cause = "leader-flapping"
+	CauseWatchBacklog   Cause = "watch-backlog"
+	CauseRequests       Cause = "requests-failing"
+	CauseCertificate    Cause = "certificate"
+	CauseClock          Cause = "clock"
+	CauseVersions       Cause = "version-mix"
+	CauseFDs            Cause = "file-descriptors"
+	CauseMemory         Cause = "memory"
+	CauseMetrics        Cause = "metrics-unavailable"
+	CauseNotClear       Cause = "not-clear" // one of the reading's candidates
+	CauseUndetermined   Cause = "undetermined"
 )
 
 // A diagnoser puts an assessment in plain words. It lives for one sweep.
@@ -67,11 +67,11 @@ type diagnoser struct {
 	explained []*explanation
 	residual  *diagnosis
 	// before is the cause that was read before; nil: none.
-	before *heldCause
+	previous *heldCause
 	// These are made when they are first asked for: see clusterGroups, largestQuota and stepWord.
-	groups  []int
-	largest map[int]*memberState
-	worded  map[groupStep]string
+	groups        []int
+	largestQuotas map[int]*memberState
+	stepTexts     map[stepKey]string
 	// index is made when it is first asked for: see indexed.
 	index *findingIndex
 }
@@ -80,7 +80,7 @@ type diagnoser struct {
 // that the cause inhibits.
 func (e *Evaluator) diagnose(b *cohort, findings []Finding, unmeasured []Unmeasured) (Reading, []Finding) {
 	r := &diagnoser{
-		cohort: b, findings: findings, unmeasured: unmeasured, history: &e.history, explained: e.explained, before: e.held,
+		cohort: b, findings: findings, unmeasured: unmeasured, history: &e.history, explained: e.explained, previous: e.held,
 	}
 	reading, d := r.reading()
 	e.remember(r, d)

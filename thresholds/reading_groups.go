@@ -7,10 +7,10 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// ofCluster reports that the row at a place is a member of the cluster that is judged, as far as is known: what the prober has
+// inJudgedCluster reports that the row at a place is a member of the cluster that is judged, as far as is known: what the prober has
 // found out of who is who decides, also where there is no member list. Dumps have none that is: which cluster each is of is in
 // Cluster.dumpedIn.
-func (f *frame) ofCluster(i int) bool {
+func (f *frame) inJudgedCluster(i int) bool {
 	m := f.members[i].probed
 	switch m.Standing {
 	case probe.StandingForeign, probe.StandingForked, probe.StandingRemoved:
@@ -22,8 +22,8 @@ func (f *frame) ofCluster(i int) bool {
 	return f.sweep.Dumps != nil || f.sweep.Cluster == 0 || m.Cluster == 0 || m.Cluster == f.sweep.Cluster
 }
 
-// judged is the group of the cluster that is judged: see clusterGroups.
-const judged = 0
+// judgedGroup is the group of the cluster that is judged: see clusterGroups.
+const judgedGroup = 0
 
 // clusterGroups groups the rows by the cluster that each is of: rows with the same number have the same data and the same peers. A row
 // of which that is not known is alone in its group. Groups of dumps are those of Cluster.dumpedIn, from judged+1 on; those that
@@ -34,15 +34,15 @@ func (r *diagnoser) clusterGroups() []int {
 	}
 	r.groups = make([]int, len(r.members))
 	foreign := make(map[probe.ClusterID]int)
-	next := judged + 1
+	next := judgedGroup + 1
 	for i := range r.members {
 		m := r.members[i].probed
 		group, is := foreign[m.Cluster]
 		switch {
 		case r.cluster.dumped:
-			group = judged + 1 + r.cluster.dumpedIn[i]
+			group = judgedGroup + 1 + r.cluster.dumpedIn[i]
 		case !r.members[i].outside:
-			group = judged
+			group = judgedGroup
 		case is && m.Standing == probe.StandingForeign:
 		default:
 			group = next
@@ -65,12 +65,12 @@ func (r *diagnoser) groupOf(key string) int {
 	case c.dumps > 1:
 		return -1
 	default:
-		return judged + c.dumps
+		return judgedGroup + c.dumps
 	}
 }
 
-// isOthers reports that a group is not of the cluster whose quorum is known.
-func (r *diagnoser) isOthers(group int) bool { return group != judged }
+// isForeignGroup reports that a group is not of the cluster whose quorum is known.
+func (r *diagnoser) isForeignGroup(group int) bool { return group != judgedGroup }
 
 // judgedMembers are the places of the members of the cluster that is judged, all of a dump's. What a diagnosis compares, counts or
 // advises goes over these: a member of another cluster is no peer of them.
@@ -95,9 +95,9 @@ func (r *diagnoser) groupMembers(group int) iter.Seq[int] {
 	}
 }
 
-// alien reports that a finding is about a row that is proven to be of another cluster than what another finding is about, so
+// inDifferentClusters reports that a finding is about a row that is proven to be of another cluster than what another finding is about, so
 // that neither explains the other.
-func (r *diagnoser) alien(f, g *Finding) bool {
+func (r *diagnoser) inDifferentClusters(f, g *Finding) bool {
 	return r.clusterOf(f) != r.clusterOf(g)
 }
 

@@ -20,19 +20,19 @@ func newFindingIndex(findings []Finding) *findingIndex {
 	return x
 }
 
-// of are the places of the findings by a rule about a member (its key, "" for the cluster, or anyMember), in their order.
-func (x *findingIndex) of(member string, rule RuleID) []int {
+// places are the places of the findings by a rule about a member (its key, "" for the cluster, or anyMember), in their order.
+func (x *findingIndex) places(member string, rule RuleID) []int {
 	if member == anyMember {
 		return x.byRule[rule]
 	}
 	return x.byMember[alertKey{rule, member}]
 }
 
-// ofAll is of for several rules, in the order of the findings, each once.
-func (x *findingIndex) ofAll(member string, rules []RuleID) []*Finding {
+// find is of for several rules, in the order of the findings, each once.
+func (x *findingIndex) find(member string, rules []RuleID) []*Finding {
 	var places []int
 	for _, rule := range rules {
-		places = append(places, x.of(member, rule)...)
+		places = append(places, x.places(member, rule)...)
 	}
 	slices.Sort(places)
 	places = slices.Compact(places)

@@ -174,7 +174,7 @@ func sayCompaction(s *subject, m measurement) statement {
 		atLeast = " or more"
 	}
 	return s.has(fmt.Sprintf("nothing has been compacted for %s%s, and %s revisions have piled up",
-		Seconds.Format(m.value.Or(0)), atLeast, Count.Format(s.at.Vitals[UncompactedRevisions].Or(0)))).lasting()
+		Seconds.Format(m.value.Or(0)), atLeast, Count.Format(s.at.Vitals[UncompactedRevisions].Or(0)))).withDuration()
 }
 
 // noteCompaction notices that something was compacted, for versions that don't say when.

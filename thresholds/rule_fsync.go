@@ -207,7 +207,7 @@ func judgeFsync(s *subject, window time.Duration) measurement {
 
 func sayFsync(s *subject, m measurement) statement {
 	if m.hangs {
-		return s.has(hangWords(s.track.hang.lasted)).lasting()
+		return s.has(hangWords(s.track.hang.lasted)).withDuration()
 	}
 	return sayLatency("WAL fsync")(s, m)
 }

@@ -90,8 +90,8 @@ func judgeLearnerStuck(s *subject, _ time.Duration) measurement {
 func sayLearnerStuck(s *subject, m measurement) statement {
 	behind := Count.Format(s.at.Vitals[FollowerLag].Or(0))
 	if s.track.idle(s.now) >= s.track.approach.stuck(s.now) {
-		return s.learner(fmt.Sprintf("is %s entries behind the leader and has taken in none for %s", behind, Seconds.Format(m.value.Or(0)))).lasting()
+		return s.learner(fmt.Sprintf("is %s entries behind the leader and has taken in none for %s", behind, Seconds.Format(m.value.Or(0)))).withDuration()
 	}
 	return s.learner(fmt.Sprintf("is %s entries behind the leader, too many to be promoted, and has come no closer for %s", behind,
-		Seconds.Format(m.value.Or(0)))).lasting()
+		Seconds.Format(m.value.Or(0)))).withDuration()
 }

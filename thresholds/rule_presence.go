@@ -72,7 +72,7 @@ func sayUnreachable(s *subject, _ measurement) statement {
 	}
 	if !s.at.NeverSeen && s.at.State == StateDown && s.now.Sub(s.at.DownSince) >= electionTimeout { // else nobody knows for how long
 		text += " for " + FormatDuration(s.now.Sub(s.at.DownSince))
-		return s.does(text + " (" + s.member.Status.Err.Kind.Words() + ")").lasting()
+		return s.does(text + " (" + s.member.Status.Err.Kind.Words() + ")").withDuration()
 	}
 	return s.does(text + " (" + s.member.Status.Err.Kind.Words() + ")")
 }
@@ -134,7 +134,7 @@ func sayStray(s *subject, _ measurement) statement {
 
 func adviseStray(s *subject) string {
 	if s.member.Standing == probe.StandingGone {
-		return s.adviseNobodys("Drop it from --endpoints: no member has it any more, or has said so.")
+		return s.adviseUnclaimed("Drop it from --endpoints: no member has it any more, or has said so.")
 	}
 	return "Name the members' own client URLs with --endpoints instead of this one."
 }
@@ -153,7 +153,7 @@ func judgeLate(s *subject, _ time.Duration) measurement {
 }
 
 func sayLate(s *subject, m measurement) statement {
-	return s.does(fmt.Sprintf("has not answered for %s", Seconds.Format(m.value.Or(0)))).lasting()
+	return s.does(fmt.Sprintf("has not answered for %s", Seconds.Format(m.value.Or(0)))).withDuration()
 }
 
 func judgeNoLeader(s *subject, _ time.Duration) measurement {
@@ -226,7 +226,7 @@ func sayMetricsUnavailable(s *subject, _ measurement) statement {
 	if since.IsZero() { // it has not been asked since
 		since = s.member.Metrics.At
 	}
-	return naming(fmt.Sprintf("the metrics of %s have not been answered for %s", s.at.Label, FormatDuration(max(0, s.now.Sub(since))))).lasting()
+	return naming(fmt.Sprintf("the metrics of %s have not been answered for %s", s.at.Label, FormatDuration(max(0, s.now.Sub(since))))).withDuration()
 }
 
 // adviseMetricsUnavailable is what to do about metrics that take long or break off; empty for the rule's advice.
@@ -262,7 +262,7 @@ func judgeFollowerStuck(s *subject, _ time.Duration) measurement {
 
 func sayFollowerStuck(s *subject, m measurement) statement {
 	return s.does(fmt.Sprintf("is %s entries behind the leader and has taken in none for %s",
-		Count.Format(s.at.Vitals[FollowerLag].Or(0)), Seconds.Format(m.value.Or(0)))).lasting()
+		Count.Format(s.at.Vitals[FollowerLag].Or(0)), Seconds.Format(m.value.Or(0)))).withDuration()
 }
 
 // awaitsLogin reports that the member has refused something for want of a login that may still come.

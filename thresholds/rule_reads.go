@@ -133,7 +133,7 @@ func sayRead(kind string) func(*subject, measurement) statement {
 		case m.clipped && fact.Err != nil:
 			return s.has(fmt.Sprintf("a %s read failed after %s or more (%s)", kind, took, fact.Err.Kind.Words()))
 		case m.clipped:
-			return s.has(fmt.Sprintf("a %s read has not been answered for %s", kind, took)).lasting()
+			return s.has(fmt.Sprintf("a %s read has not been answered for %s", kind, took)).withDuration()
 		}
 		text := fmt.Sprintf("a %s read takes %s", kind, took)
 		if way := s.track.shortestWay; way >= farAway {

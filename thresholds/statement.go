@@ -17,12 +17,12 @@ type statement struct {
 	// nameFirst says that text begins with a name.
 	nameFirst bool
 	// timed says that text says for how long it has been so.
-	timed bool
+	hasDuration bool
 }
 
-// lasting is a statement that says for how long it has been so.
-func (s statement) lasting() statement {
-	s.timed = true
+// withDuration is a statement that says for how long it has been so.
+func (s statement) withDuration() statement {
+	s.hasDuration = true
 	return s
 }
 
@@ -49,8 +49,8 @@ func (r MemberRef) does(rest string) statement {
 	return statement{text: r.Label + " " + rest, rest: rest, named: true, nameFirst: true}
 }
 
-// within is the statement between two texts.
-func (s statement) within(before, after string) statement {
+// surround is the statement between two texts.
+func (s statement) surround(before, after string) statement {
 	s.text, s.rest = before+s.text+after, before+s.rest+after
 	s.nameFirst = s.nameFirst && before == ""
 	return s

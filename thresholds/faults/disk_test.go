@@ -62,7 +62,7 @@ func (s *stage) hangDisk(victim *etcdtest.Member) {
 		cause: thresholds.CauseSlowDisk, level: thresholds.Critical, sweeps: 18, anyAlarm: true,
 		findings: []found{{thresholds.WALFsyncSlow, victim}},
 		// Until it is plain that it hangs; and its followers elect another leader.
-		onTheWay: []thresholds.Cause{thresholds.CauseMemberHung, thresholds.CauseNoLeader, thresholds.CauseAiling},
+		onTheWay: []thresholds.Cause{thresholds.CauseMemberHung, thresholds.CauseNoLeader, thresholds.CauseVoterUnhealthy},
 	}
 	for _, m := range s.cluster.Members() {
 		if m != victim {

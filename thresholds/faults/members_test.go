@@ -69,7 +69,7 @@ func (s *stage) replaceMember() {
 	victim := s.followers()[0]
 	o := outcome{
 		cause: thresholds.CauseHealthy, sweeps: 60, anyAlarm: true,
-		onTheWay: []thresholds.Cause{thresholds.CauseMemberDown, thresholds.CauseMembership, thresholds.CauseAiling},
+		onTheWay: []thresholds.Cause{thresholds.CauseMemberDown, thresholds.CauseMembership, thresholds.CauseVoterUnhealthy},
 	}
 	s.truth.silence(true) // it is another member from one moment to the next
 	s.change("replace "+victim.Name, func(ctx context.Context) error {

@@ -205,7 +205,7 @@ func (s *stage) oneWay(from, to *etcdtest.Member, stall bool) {
 		o.cause = thresholds.CauseLinkCut
 		o.orElse = append(o.orElse, thresholds.CauseCutOff)
 		o.onTheWay = []thresholds.Cause{
-			thresholds.CauseNoLeader, thresholds.CauseFlapping, thresholds.CauseMemberHung, thresholds.CauseSlowLink, thresholds.CauseAiling,
+			thresholds.CauseNoLeader, thresholds.CauseFlapping, thresholds.CauseMemberHung, thresholds.CauseSlowLink, thresholds.CauseVoterUnhealthy,
 		}
 		if follower = to; to == s.leader() {
 			follower = from

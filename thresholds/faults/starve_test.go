@@ -43,7 +43,7 @@ func (s *stage) throttle(victim *etcdtest.Member, with starving) {
 		cause: thresholds.CauseStarvation, level: thresholds.Warning, sweeps: 80, strict: true, anyAlarm: true,
 		orElse: []thresholds.Cause{thresholds.CauseNotClear, thresholds.CauseUndetermined},
 		// So slow a member does not answer in time, and so slow a leader is deposed.
-		onTheWay: []thresholds.Cause{thresholds.CauseMemberHung, thresholds.CauseNoLeader, thresholds.CauseFlapping, thresholds.CauseAiling},
+		onTheWay: []thresholds.Cause{thresholds.CauseMemberHung, thresholds.CauseNoLeader, thresholds.CauseFlapping, thresholds.CauseVoterUnhealthy},
 	}
 	for _, m := range s.cluster.Members() {
 		if m != victim {
