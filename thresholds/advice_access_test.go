@@ -62,8 +62,8 @@ func TestNamesStayAsTheyAre(t *testing.T) {
 		"Versions are mixed":               plain("versions are mixed"),
 		"École":                            plain("école"),
 		"v and m2 each say that they lead": ofMembers("v and m2 each say that they lead"),
-		"https://a:2380: a peer port":      failure(&probe.Error{Text: "https://a:2380: a peer port", Where: "https://a:2380"}, "a:2380"),
-		"It has not answered yet":          failure(&probe.Error{Text: "it has not answered yet"}, "a:2380"),
+		"https://a:2380: a peer port":      failureStatement(&probe.Error{Text: "https://a:2380: a peer port", Where: "https://a:2380"}, "a:2380"),
+		"It has not answered yet":          failureStatement(&probe.Error{Text: "it has not answered yet"}, "a:2380"),
 		"Was: m2 leads; back below 3":      at.does("leads").surround("was: ", "; back below 3"),
 		"3 of 3 voters":                    plain("3 of 3 voters"),
 		"":                                 plain(""),
@@ -74,7 +74,7 @@ func TestNamesStayAsTheyAre(t *testing.T) {
 	}
 	for lead, says := range map[string]statement{
 		"":         at.does("leads"),
-		"a:2379: ": failure(&probe.Error{Text: "it has not answered yet"}, "a:2379"),
+		"a:2379: ": failureStatement(&probe.Error{Text: "it has not answered yet"}, "a:2379"),
 	} {
 		f := Finding{Member: MemberRef{Key: "1", Label: "a:2379"}}
 		f.say(says)

@@ -124,8 +124,8 @@ func (r *diagnoser) filledBy(m *memberState) []string {
 		for _, small := range r.smallQuotas(larger) {
 			whose = append(whose, fmt.Sprintf("%s (%s)", small.Label, Bytes.Format(small.Vitals[DBQuota].Or(0))))
 		}
-		return []string{fmt.Sprintf("%s of %s %s smaller than that of %s (%s), which the same data does not fill", one(len(whose), "The quota", "The quotas"),
-			join(whose), one(len(whose), "is", "are"), larger.Label, Bytes.Format(larger.Vitals[DBQuota].Or(0)))}
+		return []string{fmt.Sprintf("%s of %s %s smaller than that of %s (%s), which the same data does not fill", pluralForm(len(whose), "The quota", "The quotas"),
+			join(whose), pluralForm(len(whose), "is", "are"), larger.Label, Bytes.Format(larger.Vitals[DBQuota].Or(0)))}
 	}
 	switch {
 	case !known:
@@ -183,7 +183,7 @@ func (r *diagnoser) stepWord(key stepKey) string {
 			whose = append(whose, small.Label)
 		}
 		words = fmt.Sprintf("Give %s the quota that %s has (--quota-backend-bytes=%.0f), and restart %s.", join(whose), larger.Label,
-			larger.Vitals[DBQuota].Or(0), one(len(whose), "it", "them, one after the other"))
+			larger.Vitals[DBQuota].Or(0), pluralForm(len(whose), "it", "them, one after the other"))
 	case StepCompact:
 		words = "Compact: " + r.compactCommand(group) + "."
 	case StepDelete:
@@ -223,7 +223,7 @@ func (r *diagnoser) compactCommand(group int) string {
 // is said where they alone are meant, or nobody else has anything to give back.
 func (r *diagnoser) defragWords(group int, learner bool, lead string) string {
 	if endpoints, n := r.leaderLast(group, r.givesBack); endpoints != "" && !learner {
-		return lead + ": " + etcdctl(endpoints, "defrag") + one(n, " (it is blocked meanwhile).", " (one after the other, the leader last; each is blocked meanwhile).")
+		return lead + ": " + etcdctl(endpoints, "defrag") + pluralForm(n, " (it is blocked meanwhile).", " (one after the other, the leader last; each is blocked meanwhile).")
 	}
 	var learners, silent []string
 	promote := ""
@@ -238,13 +238,13 @@ func (r *diagnoser) defragWords(group int, learner bool, lead string) string {
 			}
 		}
 	}
-	them := one(len(learners), "it", "them")
+	them := pluralForm(len(learners), "it", "them")
 	switch {
 	case len(learners) > 0:
 		return fmt.Sprintf("%s %s no defragmentation as %s: promote %s first%s, or defragment %s offline (stop etcd, etcdutl defrag --data-dir=DIR, start it).",
-			join(learners), one(len(learners), "takes", "take"), one(len(learners), "a learner", "learners"), them, promote, them)
+			join(learners), pluralForm(len(learners), "takes", "take"), pluralForm(len(learners), "a learner", "learners"), them, promote, them)
 	case len(silent) > 0:
-		return fmt.Sprintf("Defragment %s once %s.", join(silent), one(len(silent), "it answers", "they answer"))
+		return fmt.Sprintf("Defragment %s once %s.", join(silent), pluralForm(len(silent), "it answers", "they answer"))
 	}
 	return ""
 }

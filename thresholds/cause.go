@@ -30,7 +30,7 @@ type diagnosis struct {
 	more                int
 	further             []string
 	coveredInWords      []*Finding
-	stated              string
+	evidenceInText      string
 	quorum              bool
 	// evidence is what supports it besides the findings' own summaries.
 	evidence []string
@@ -50,7 +50,7 @@ func diagnosers() []func(*diagnoser) *diagnosis {
 		// Whether there is a cluster, and whether it takes writes.
 		(*diagnoser).leaderless, (*diagnoser).unstarted, (*diagnoser).quorumLost, (*diagnoser).dumpedQuorumLost, (*diagnoser).corruption, (*diagnoser).membership,
 		(*diagnoser).noSpace,
-		(*diagnoser).memberAway, (*diagnoser).absent, (*diagnoser).linkCut, (*diagnoser).noLeader, (*diagnoser).restarting,
+		(*diagnoser).memberDown, (*diagnoser).absent, (*diagnoser).linkCut, (*diagnoser).noLeader, (*diagnoser).restarting,
 		// What makes members slow.
 		(*diagnoser).starvation, (*diagnoser).defragmentation, (*diagnoser).burst, (*diagnoser).slowDisk, (*diagnoser).slowLink,
 		(*diagnoser).slowAlone, (*diagnoser).impaired, (*diagnoser).learnerStuck, (*diagnoser).followerBehind, (*diagnoser).flapping, (*diagnoser).applyLag,
@@ -116,19 +116,19 @@ func (r *diagnoser) applyInhibition(d *diagnosis) {
 	}
 }
 
-// sinceStart are the causes that stand on quantiles: of a single look those are since each process began.
-var sinceStart = [...]Cause{CauseSlowDisk, CauseSlowDisks, CauseSlowLink, CauseSlowNetwork}
+// quantileCauses are the causes that stand on quantiles: of a single look those are since each process began.
+var quantileCauses = [...]Cause{CauseSlowDisk, CauseSlowDisks, CauseSlowLink, CauseSlowNetwork}
 
-// tell puts the chosen diagnosis in words.
-func (r *diagnoser) tell(d *diagnosis) Reading {
+// readingOf puts the chosen diagnosis in words.
+func (r *diagnoser) readingOf(d *diagnosis) Reading {
 	text := strings.Join(append([]string{d.words()}, d.further...), ". ") + "."
 	if d.quorum {
 		text += " " + r.quorumWords()
 	}
-	if besides := r.besides(d); len(besides) > 0 {
+	if besides := r.unexplainedAlarms(d); len(besides) > 0 {
 		text += " Besides: " + besides[0].Words() + andMore(len(besides)-1) + "."
 	}
-	if r.settings.sinceStart && slices.Contains(sinceStart[:], d.cause) {
+	if r.settings.sinceStart && slices.Contains(quantileCauses[:], d.cause) {
 		text += " That is since each process began, not of now."
 	}
 	began, compacting := r.compactionWords(d)
@@ -147,7 +147,7 @@ func (r *diagnoser) tell(d *diagnosis) Reading {
 	}
 	add(d.evidenceOf(d.root))
 	for _, line := range d.evidence {
-		add(Evidence{Text: line, InText: line == d.stated})
+		add(Evidence{Text: line, InText: line == d.evidenceInText})
 	}
 	add(Evidence{Text: compacting})
 	for _, f := range slices.Concat(d.covered, d.inhibited) {
@@ -192,8 +192,8 @@ func (r *diagnoser) blamed(d *diagnosis) []MemberRef {
 	return members
 }
 
-// besides are the alarms that a diagnosis does not explain, worst first.
-func (r *diagnoser) besides(d *diagnosis) []*Finding {
+// unexplainedAlarms are the alarms that a diagnosis does not explain, worst first.
+func (r *diagnoser) unexplainedAlarms(d *diagnosis) []*Finding {
 	var others []*Finding
 	for i := range r.findings {
 		f := &r.findings[i]
@@ -228,8 +228,8 @@ func (r *diagnoser) finds(member string, rules ...RuleID) bool {
 	return len(r.found(member, rules...)) > 0
 }
 
-// alarms reports whether a rule is found breached for a member by more than what is a remark.
-func (r *diagnoser) alarms(member string, rules ...RuleID) bool {
+// findsAlarm reports whether a rule is found breached for a member by more than what is a remark.
+func (r *diagnoser) findsAlarm(member string, rules ...RuleID) bool {
 	found := r.found(member, rules...)
 	return len(found) > 0 && found[0].Level >= Warning
 }
@@ -257,8 +257,8 @@ func (r *diagnoser) inhibitUnknown(d *diagnosis, member string, rules ...RuleID)
 	}
 }
 
-// about is a diagnosis of the worst of the findings, which tells of the others too; nil without any.
-func about(cause Cause, findings []*Finding) *diagnosis {
+// newDiagnosis is a diagnosis of the worst of the findings, which tells of the others too; nil without any.
+func newDiagnosis(cause Cause, findings []*Finding) *diagnosis {
 	if len(findings) == 0 {
 		return nil
 	}

@@ -36,9 +36,9 @@ func (r *diagnoser) straysOnly() Reading {
 	return reading
 }
 
-// nobody is about members that all fail to answer Status. Where certificates or permissions are the reason, it is on the
+// allUnreachable is about members that all fail to answer Status. Where certificates or permissions are the reason, it is on the
 // observer's side to mend.
-func (r *diagnoser) nobody() Reading {
+func (r *diagnoser) allUnreachable() Reading {
 	members := countMembers(r.results)
 	text := fmt.Sprintf("None of the %d members answers", members)
 	if members == 1 {
@@ -50,9 +50,9 @@ func (r *diagnoser) nobody() Reading {
 		if r.members[i].Stray {
 			continue
 		}
-		why := whyUnasked(r.members[i].probed)
+		why := statusError(r.members[i].probed)
 		member := r.members[i].MemberRef
-		reading.Evidence = append(reading.Evidence, Evidence{Text: member.lead(names(why, member.Label)) + why.Text})
+		reading.Evidence = append(reading.Evidence, Evidence{Text: member.lead(namesMember(why, member.Label)) + why.Text})
 		switch kind := why.Kind; {
 		case kind.IsTLS():
 			untrusted++
@@ -60,14 +60,14 @@ func (r *diagnoser) nobody() Reading {
 			denied++
 		}
 	}
-	first, alike := alike(r.sweep)
+	first, alike := sameFailure(r.sweep)
 	if alike {
 		reading.Text = text + ": " + reading.Evidence[0].Text + "."
 		reading.Evidence[0].InText = true
-		reading.Next = r.askAdvices(r.memberPlaces())
+		reading.Next = r.adviseAccessToAll(r.memberPlaces())
 	}
 	if reading.Next == "" {
-		reading.Next = r.lookFromHere()
+		reading.Next = r.adviseUnreachable()
 	}
 	if untrusted+denied < members {
 		return reading
@@ -75,16 +75,16 @@ func (r *diagnoser) nobody() Reading {
 	reading.Cause = CauseNotTrusted
 	switch {
 	case !alike:
-		reading.Next = r.askAdvices(r.memberPlaces())
+		reading.Next = r.adviseAccessToAll(r.memberPlaces())
 	case denied > 0:
 		reading.Evidence[0].InText = false
-		reading.Text = fmt.Sprintf("%s answered, and none says how it is: %s.", plural(denied, "member"), whyUnasked(first).Kind.Words())
+		reading.Text = fmt.Sprintf("%s answered, and none says how it is: %s.", plural(denied, "member"), statusError(first).Kind.Words())
 	}
 	return reading
 }
 
-// lookFromHere is what to do about members that are silent.
-func (r *diagnoser) lookFromHere() string {
+// adviseUnreachable is what to do about members that are silent.
+func (r *diagnoser) adviseUnreachable() string {
 	next := "Check from here that the endpoints are right and can be reached; on a member's host, that etcd runs."
 	if countMembers(r.results) == 1 && !r.cluster.MemberListKnown {
 		next = "Name another member with --endpoints, which may answer for all. " + next
@@ -102,31 +102,31 @@ func (r *diagnoser) memberPlaces() (all []int) {
 	return all
 }
 
-// whyUnasked is why there is no Status. An endpoint that leads to no member may not have failed yet.
-func whyUnasked(m *probe.Member) *probe.Error {
+// statusError is why there is no Status. An endpoint that leads to no member may not have failed yet.
+func statusError(m *probe.Member) *probe.Error {
 	if m.Status.Err == nil {
 		return &probe.Error{Kind: probe.ErrOther, Text: "it has not answered yet"}
 	}
 	return m.Status.Err
 }
 
-// names reports that the text of an error names the member with a label.
-func names(e *probe.Error, label string) bool { return probe.HostPort(e.Where) == label }
+// namesMember reports that the text of an error names the member with a label.
+func namesMember(e *probe.Error, label string) bool { return probe.HostPort(e.Where) == label }
 
-// failure is the statement that something about the member with a label failed.
-func failure(e *probe.Error, label string) statement {
-	return statement{text: e.Text, rest: e.Text, named: names(e, label), nameFirst: e.Where != ""}
+// failureStatement is the statement that something about the member with a label failed.
+func failureStatement(e *probe.Error, label string) statement {
+	return statement{text: e.Text, rest: e.Text, named: namesMember(e, label), nameFirst: e.Where != ""}
 }
 
-// alike reports that Status failed in the same way on all members, the first of which it returns.
-func alike(s *probe.Sweep) (first *probe.Member, all bool) {
+// sameFailure reports that Status failed in the same way on all members, the first of which it returns.
+func sameFailure(s *probe.Sweep) (first *probe.Member, all bool) {
 	for i := range s.Members {
 		m := &s.Members[i]
 		switch {
 		case m.IsStray():
 		case first == nil:
 			first = m
-		case whyUnasked(m).Kind != whyUnasked(first).Kind:
+		case statusError(m).Kind != statusError(first).Kind:
 			return first, false
 		}
 	}
@@ -143,17 +143,17 @@ func (r *diagnoser) outOfReach() (away []int) {
 	return away
 }
 
-// reachless is about members that can't be reached under what they advertise. That makes them neither down nor well: what
+// someOutOfReach is about members that can't be reached under what they advertise. That makes them neither down nor well: what
 // the others say of them is the evidence there is.
-func (r *diagnoser) reachless(away []int) Reading {
+func (r *diagnoser) someOutOfReach(away []int) Reading {
 	names := make([]string, len(away))
 	for n, i := range away {
 		names[n] = r.members[i].Label
 	}
 	reading := Reading{
-		Cause: CauseUndetermined, Next: r.askAdvices(away),
-		Text: fmt.Sprintf("%s can't be reached from here %s: whether %s up is not known. %s", join(names), r.reachWords(away),
-			one(len(away), "it is", "they are"), r.quorumWords()),
+		Cause: CauseUndetermined, Next: r.adviseAccessToAll(away),
+		Text: fmt.Sprintf("%s can't be reached from here %s: whether %s up is not known. %s", join(names), r.outOfReachWords(away),
+			pluralForm(len(away), "it is", "they are"), r.quorumWords()),
 	}
 	for _, i := range away {
 		reading.Evidence = append(reading.Evidence, Evidence{Text: r.members[i].probed.Status.Err.Text})
@@ -168,7 +168,7 @@ func (r *diagnoser) reachless(away []int) Reading {
 }
 
 // reachWords say why members are out of reach.
-func (r *diagnoser) reachWords(away []int) string {
+func (r *diagnoser) outOfReachWords(away []int) string {
 	var whys []string
 	for _, i := range away {
 		why := r.members[i].why.Words()
@@ -181,16 +181,18 @@ func (r *diagnoser) reachWords(away []int) string {
 	}
 	whys = slices.DeleteFunc(whys, func(why string) bool { return why == "" })
 	if len(whys) == 0 {
-		return "under what " + one(len(away), "it advertises", "they advertise")
+		return "under what " + pluralForm(len(away), "it advertises", "they advertise")
 	}
 	return "(" + strings.Join(whys, "; ") + ")"
 }
 
-// askAdvice is what to do about a member that can't be asked: see adviseAccess.
-func askAdvice(m *probe.Member) string { return adviseAccess(whyUnasked(m).Kind, m.Endpoint, m.Given) }
+// adviseAccessTo is what to do about a member that can't be asked: see adviseAccess.
+func adviseAccessTo(m *probe.Member) string {
+	return adviseAccess(statusError(m).Kind, m.Endpoint, m.Given)
+}
 
-// askAdvices are what to do about members that can't be asked, each step once, with the endpoint of the first that it is for.
-func (r *diagnoser) askAdvices(away []int) string {
+// adviseAccessToAll are what to do about members that can't be asked, each step once, with the endpoint of the first that it is for.
+func (r *diagnoser) adviseAccessToAll(away []int) string {
 	type reason struct {
 		kind  probe.ErrorKind
 		given bool
@@ -199,9 +201,9 @@ func (r *diagnoser) askAdvices(away []int) string {
 	steps, whom := map[reason]string{}, map[reason][]string{}
 	for _, i := range away {
 		m := r.members[i].probed
-		why := reason{whyUnasked(m).Kind, m.Given}
+		why := reason{statusError(m).Kind, m.Given}
 		if steps[why] == "" {
-			if steps[why] = askAdvice(m); steps[why] == "" {
+			if steps[why] = adviseAccessTo(m); steps[why] == "" {
 				continue
 			}
 			reasons = append(reasons, why)
@@ -218,8 +220,8 @@ func (r *diagnoser) askAdvices(away []int) string {
 	return strings.Join(all, " ")
 }
 
-// one is the first word for a single thing, and the other for several.
-func one(n int, single, several string) string {
+// pluralForm is the first word for a single thing, and the other for several.
+func pluralForm(n int, single, several string) string {
 	if n == 1 {
 		return single
 	}
@@ -230,20 +232,20 @@ func one(n int, single, several string) string {
 func (r *diagnoser) unexplained() *diagnosis {
 	for _, level := range []Level{Critical, Warning} {
 		if f := r.worst(level); f != nil {
-			return about(CauseUndetermined, []*Finding{f})
+			return newDiagnosis(CauseUndetermined, []*Finding{f})
 		}
 	}
 	return nil
 }
 
-// memberAway is about members that are down or hung.
-func (r *diagnoser) memberAway() *diagnosis {
+// memberDown is about members that are down or hung.
+func (r *diagnoser) memberDown() *diagnosis {
 	away := r.found(anyMember, MemberUnreachable)
 	away = append(away, slices.DeleteFunc(r.found(anyMember, MemberLate), func(f *Finding) bool { return f.Severity < Warning })...)
 	away = slices.DeleteFunc(away, func(f *Finding) bool {
 		i := r.place(f.Member.Key)
 		// That is why it does not answer; where its disk is slow, its process answers what needs none of the backend.
-		return i >= 0 && (defragmenting(&r.members[i]) || r.runs(i) && r.writesSlowly(i))
+		return i >= 0 && (defragmenting(&r.members[i]) || r.processRuns(i) && r.writesSlowly(i))
 	})
 	if len(away) == 0 {
 		return nil
@@ -258,7 +260,7 @@ func (r *diagnoser) memberAway() *diagnosis {
 		d.cause = CauseCertificate
 	}
 	for _, f := range away {
-		why, peers := r.whyAway(f)
+		why, peers := r.whyDown(f)
 		if why != "" {
 			why = ": " + why
 		}
@@ -272,22 +274,22 @@ func (r *diagnoser) memberAway() *diagnosis {
 			d.evidence = append(d.evidence, r.members[i].probed.Status.Err.Text)
 		}
 	}
-	d.next = r.bringBack(d.root)
+	d.next = r.adviseRestore(d.root)
 	// These follow from the missing voter, and are verdicts of their own.
 	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	return d
 }
 
-// runs reports that the process of the member at a place runs although its Status is late, or has timed out: it has answered
+// processRuns reports that the process of the member at a place runs although its Status is late, or has timed out: it has answered
 // with its metrics since it was asked.
-func (r *diagnoser) runs(i int) bool {
+func (r *diagnoser) processRuns(i int) bool {
 	m := r.members[i].probed
 	slow := m.Status.Err == nil || m.Status.Err.Kind == probe.ErrTimeout
 	return slow && !m.Status.Pending.IsZero() && m.Metrics.Err == nil && m.Metrics.At.After(m.Status.Pending)
 }
 
-// heard reports that the member at a place has answered anything at all: where it has not, its host may be down as well.
-func (r *diagnoser) heard(i int) bool {
+// everAnswered reports that the member at a place has answered anything at all: where it has not, its host may be down as well.
+func (r *diagnoser) everAnswered(i int) bool {
 	m := r.members[i].probed
 	return m.Status.Answered() || m.Metrics.Answered()
 }
@@ -299,8 +301,8 @@ func (r *diagnoser) hung(f *Finding) bool {
 	return f.Rule == MemberLate || i >= 0 && r.members[i].track.hung
 }
 
-// whyAway says what the way in which a member does not answer tells, and what its peers say of it.
-func (r *diagnoser) whyAway(f *Finding) (why, peers string) {
+// whyDown says what the way in which a member does not answer tells, and what its peers say of it.
+func (r *diagnoser) whyDown(f *Finding) (why, peers string) {
 	i := r.place(f.Member.Key)
 	if i < 0 || f.Level < Warning { // none of the voters, or expected
 		return "", ""
@@ -315,10 +317,10 @@ func (r *diagnoser) whyAway(f *Finding) (why, peers string) {
 	} else if len(without) > 0 {
 		peers = have(without) + " no connection with " + m.Label
 	}
-	if r.runs(i) {
+	if r.processRuns(i) {
 		return "its process runs, for it answers with its metrics: what waits for its backend hangs, as on a slow disk", peers
 	}
-	if f.Rule == MemberLate && r.heard(i) {
+	if f.Rule == MemberLate && r.everAnswered(i) {
 		return "its process is stopped, starved of CPU, or stuck on its disk", peers
 	}
 	switch {
@@ -358,8 +360,8 @@ func (r *diagnoser) peersOf(i int) (with, without []string) {
 	return with, without
 }
 
-// bringBack says what to do about a member that does not answer.
-func (r *diagnoser) bringBack(f *Finding) string {
+// adviseRestore says what to do about a member that does not answer.
+func (r *diagnoser) adviseRestore(f *Finding) string {
 	i := r.place(f.Member.Key)
 	switch {
 	case f.Expected != "":
@@ -368,13 +370,13 @@ func (r *diagnoser) bringBack(f *Finding) string {
 		return f.Advice
 	}
 	m := &r.members[i]
-	if s := r.members[i].probed; s.Standing == probe.StandingNeverStarted || askAdvice(s) != "" {
+	if s := r.members[i].probed; s.Standing == probe.StandingNeverStarted || adviseAccessTo(s) != "" {
 		return f.Advice
 	}
 	const drain = " Drain no other member until it is back."
 	const process = "top, and the state of the process (ps -o stat,wchan -C etcd: T is stopped, D waits for the disk)."
 	switch {
-	case f.Rule == MemberLate && r.heard(i):
+	case f.Rule == MemberLate && r.everAnswered(i):
 		return fmt.Sprintf("On the host of %s: %s", m.Label, process) + drain
 	case r.hung(f):
 		return fmt.Sprintf("Look whether the host of %s can be reached; if so, there: %s", m.Label, process) + drain
@@ -391,9 +393,9 @@ func (r *diagnoser) bringBack(f *Finding) string {
 
 // impaired is about a voter that answers and does not count.
 func (r *diagnoser) impaired() *diagnosis {
-	d := about(CauseVoterUnhealthy, r.found(anyMember, VoterUnhealthy, FollowerStuck))
+	d := newDiagnosis(CauseVoterUnhealthy, r.found(anyMember, VoterUnhealthy, FollowerStuck))
 	if d == nil {
-		return about(CauseVoterUnhealthy, r.found("", QuorumAtRisk))
+		return newDiagnosis(CauseVoterUnhealthy, r.found("", QuorumAtRisk))
 	}
 	d.quorum = true
 	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
@@ -408,7 +410,7 @@ func (r *diagnoser) impaired() *diagnosis {
 // restarting is about processes that start again and again.
 func (r *diagnoser) restarting() *diagnosis {
 	starts := slices.DeleteFunc(r.found(anyMember, MemberRestarted), func(f *Finding) bool { return f.Level < Warning })
-	d := about(CauseRestarts, starts)
+	d := newDiagnosis(CauseRestarts, starts)
 	if d == nil {
 		return nil
 	}

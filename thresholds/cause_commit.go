@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// commitFsyncs is how many WAL fsyncs a commit takes the time of at most on a slow disk, which writes its pages and syncs
+// maxFsyncsPerCommit is how many WAL fsyncs a commit takes the time of at most on a slow disk, which writes its pages and syncs
 // them: one that takes longer has much to write, or waits for something else.
-const commitFsyncs = 5
+const maxFsyncsPerCommit = 5
 
 // wordCommits is about commits that are slow although fsyncs are not: of all members alike, for what they are given to
 // write; of one, for what it has apart from them.
-func (r *diagnoser) wordCommits(d *diagnosis, c *comparison) {
+func (r *diagnoser) wordCommits(d *diagnosis, c *diskComparison) {
 	fsync, known := r.slowestFsync()
 	commit := d.root.Value.Or(0)
-	if !known || commitFsyncs*fsync > commit || fsync >= r.settings.rule(WALFsyncSlow).Warning.Value.Or(math.Inf(1)) {
+	if !known || maxFsyncsPerCommit*fsync > commit || fsync >= r.settings.rule(WALFsyncSlow).Warning.Value.Or(math.Inf(1)) {
 		return
 	}
 	fast := fmt.Sprintf("WAL fsync p99 is %s at most", Seconds.Format(fsync))

@@ -11,9 +11,9 @@ import (
 const (
 	// compactionsKept is how many of a member's compactions are remembered: those of half an hour under Kubernetes.
 	compactionsKept = 6
-	// compactionShows is how long a compaction must take to be told of as what makes a member slow: etcd counts what takes
+	// minSlowCompaction is how long a compaction must take to be told of as what makes a member slow: etcd counts what takes
 	// over 100 ms as slow, and its histogram of compactions begins there.
-	compactionShows = 100 * time.Millisecond
+	minSlowCompaction = 100 * time.Millisecond
 )
 
 // A compaction is one that was seen to end, by our clock.
@@ -24,7 +24,7 @@ type compaction struct {
 
 // noteCompactionTook notices compactions that have ended since the exposition before, by the histogram of how long they
 // take. When the newest one ended the member says in whole seconds of its own clock.
-func (t *track) noteCompactionTook(m *probe.Metrics, at time.Time) {
+func (t *track) noteCompactions(m *probe.Metrics, at time.Time) {
 	was, is := t.compactionTimes, m.CompactionMilliseconds
 	t.compactionTimes = is
 	n := is.Count() - was.Count()
@@ -54,7 +54,7 @@ func (r *diagnoser) duringCompaction(d *diagnosis) (m *memberState, c compaction
 		}
 		for _, c := range r.members[i].track.compactions {
 			began := c.ended.Add(-c.took)
-			if c.took >= compactionShows && !d.root.Since.Before(began.Add(-time.Second)) && !d.root.Since.After(c.ended.Add(slack)) {
+			if c.took >= minSlowCompaction && !d.root.Since.Before(began.Add(-time.Second)) && !d.root.Since.After(c.ended.Add(slack)) {
 				return &r.members[i], c
 			}
 		}
@@ -76,15 +76,15 @@ func (r *diagnoser) compactionWords(d *diagnosis) (text, evidence string) {
 		return "", ""
 	}
 	evidence = fmt.Sprintf("%s: a compaction took %s, and ended %s ago", m.Label, Seconds.Format(c.took.Seconds()), FormatDuration(r.now.Sub(c.ended)))
-	if every, regular := r.members[r.place(m.Key)].track.compactsEvery(); regular {
+	if every, regular := r.members[r.place(m.Key)].track.compactionInterval(); regular {
 		evidence += fmt.Sprintf("; it compacts every %s", FormatDuration(every))
 	}
 	return " It began while " + m.Label + " compacted: what is slow at each compaction, as every five minutes under Kubernetes, is the compaction.", evidence
 }
 
-// compactsEvery is how far apart the member's compactions are, on average; regular says that there are three at least,
+// compactionInterval is how far apart the member's compactions are, on average; regular says that there are three at least,
 // none of them twice as far from the one before as that or more.
-func (t *track) compactsEvery() (every time.Duration, regular bool) {
+func (t *track) compactionInterval() (every time.Duration, regular bool) {
 	n := len(t.compactions)
 	if n < 3 {
 		return 0, false
@@ -98,19 +98,19 @@ func (t *track) compactsEvery() (every time.Duration, regular bool) {
 	return every, true
 }
 
-// inFlight says how many calls each member has not answered yet, where it has more than etcdoc's own.
-func (r *diagnoser) inFlight() (lines []string) {
+// inFlightEvidence says how many calls each member has not answered yet, where it has more than etcdoc's own.
+func (r *diagnoser) inFlightEvidence() (lines []string) {
 	for i := range r.judgedMembers() {
 		m, fresh := r.fresh(i)
 		if !fresh {
 			continue
 		}
-		if n, most := callsInFlight(m); n.Or(0) >= callsTold {
+		if n, most := callsInFlight(m); n.Or(0) >= minCallsInFlight {
 			lines = append(lines, fmt.Sprintf("%s: %s calls are in flight, most of them %s", r.members[i].Label, Count.Format(n.Or(0)), most))
 		}
 	}
 	return lines
 }
 
-// callsTold is how many calls in flight are told of: those of etcdoc itself are fewer.
-const callsTold = 5
+// minCallsInFlight is how many calls in flight are told of: those of etcdoc itself are fewer.
+const minCallsInFlight = 5

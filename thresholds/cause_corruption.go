@@ -8,14 +8,14 @@ import (
 // corruption is about a CORRUPT alarm, and about members whose data is not that of the others.
 func (r *diagnoser) corruption() *diagnosis {
 	alarms, mismatches := r.found("", AlarmCorrupt), r.found(anyMember, HashMismatch)
-	d := about(CauseCorruption, slices.Concat(alarms, mismatches))
+	d := newDiagnosis(CauseCorruption, slices.Concat(alarms, mismatches))
 	if d == nil {
 		return nil
 	}
 	r.inhibit(d, anyMember, VoterUnhealthy, SizesDiverging, ProposalsFailing, GRPCFailing)
 	d.covered = append(d.covered, r.found("", QuorumAtRisk, TwoLeaders)...)
 	if len(mismatches) > 0 {
-		r.mismatch(d, mismatches, len(alarms) > 0)
+		r.wordMismatch(d, mismatches, len(alarms) > 0)
 		d.next = r.cluster.committed(d.next)
 		return d
 	}
@@ -26,8 +26,8 @@ func (r *diagnoser) corruption() *diagnosis {
 	return d
 }
 
-// mismatch is about members whose hashes differ, with an alarm or without.
-func (r *diagnoser) mismatch(d *diagnosis, mismatches []*Finding, alarm bool) {
+// wordMismatch is about members whose hashes differ, with an alarm or without.
+func (r *diagnoser) wordMismatch(d *diagnosis, mismatches []*Finding, alarm bool) {
 	bad := r.labels(mismatches)
 	d.quorum = true
 	d.blamed = nil
@@ -49,18 +49,18 @@ func (r *diagnoser) mismatch(d *diagnosis, mismatches []*Finding, alarm bool) {
 		d.next = "Give the leadership to another member first (etcdctl move-leader). "
 	}
 	d.next += fmt.Sprintf("Keep a copy of the data of %s, and a snapshot of another member (%s); then replace it: remove it, wipe its data, add it again",
-		join(bad), etcdctl(r.agreeing(bad), "snapshot save FILE"))
+		join(bad), etcdctl(r.agreeingEndpoint(bad), "snapshot save FILE"))
 	if r.cluster.Tolerance() < 1 {
 		d.next += " – once all other voters are healthy: without it the quorum would be lost now"
 	}
 	d.next += "."
 	if alarm {
-		d.next += " Then: " + etcdctl(r.agreeing(bad), "alarm disarm") + "."
+		d.next += " Then: " + etcdctl(r.agreeingEndpoint(bad), "alarm disarm") + "."
 	}
 }
 
-// agreeing is the endpoint of a member that answers and whose data is that of most.
-func (r *diagnoser) agreeing(bad []string) string {
+// agreeingEndpoint is the endpoint of a member that answers and whose data is that of most.
+func (r *diagnoser) agreeingEndpoint(bad []string) string {
 	for i := range r.judgedMembers() {
 		m := &r.members[i]
 		if m.State == StateOK && r.members[i].track.hash.agrees > 0 && len(m.Endpoints) > 0 && !slices.Contains(bad, m.Label) {

@@ -8,12 +8,12 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// fsyncsBeyond is how many times as long as a process stood still its fsyncs and commits must take on average for a lack of
+// diskStandstillRatio is how many times as long as a process stood still its fsyncs and commits must take on average for a lack of
 // CPU not to explain them: that makes both wait alike, and what waits for one of those waits for half of it.
-const fsyncsBeyond = 1.5
+const diskStandstillRatio = 1.5
 
-// fsyncsLeast is how many of them tell an average.
-const fsyncsLeast = 5
+// minFsyncsForMean is how many of them tell an average.
+const minFsyncsForMean = 5
 
 // starving is the member whose process is CPU-starved, the worst of them; negative where there is none.
 func (r *diagnoser) starving() (worst int, mine, best answering) {
@@ -34,8 +34,8 @@ func (r *diagnoser) starvation() *diagnosis {
 	worst, mine, best := r.starving()
 	switch {
 	case worst < 0:
-		slow := slices.DeleteFunc(r.found(anyMember, AnswersSlow), func(f *Finding) bool { return r.hangs(f.Member.Key) })
-		d := about(CauseStarvation, slow)
+		slow := slices.DeleteFunc(r.found(anyMember, AnswersSlow), func(f *Finding) bool { return r.diskHangs(f.Member.Key) })
+		d := newDiagnosis(CauseStarvation, slow)
 		if d != nil {
 			r.inhibit(d, d.root.Member.Key, slowness[:]...)
 		}
@@ -45,7 +45,7 @@ func (r *diagnoser) starvation() *diagnosis {
 	}
 	m := &r.members[worst]
 	own := slices.Concat([]RuleID{AnswersSlow, HeartbeatsFailing, SerializableReadSlow, MemberLate, PeerRTTSlow, LinkGrown}, slowness[:])
-	signs := append(r.found(m.Key, own...), r.diskSlow(m.Key)...)
+	signs := append(r.found(m.Key, own...), r.slowDiskFindings(m.Key)...)
 	leads := r.cluster.Leads(m.Key)
 	elsewhere := []RuleID{PeerRTTSlow, LinkGrown} // round trips with it are slow at the other end, too
 	if leads {
@@ -64,17 +64,17 @@ func (r *diagnoser) starvation() *diagnosis {
 	how := mine.against(best)
 	d.text = fmt.Sprintf("%s is CPU-starved: %s", m.Label, how)
 	d.next = fmt.Sprintf("On the host of %s: top, and pressure: cat /proc/pressure/cpu; in a container: its CPU limit (cpu.stat: nr_throttled); on a virtual machine: steal.", m.Label)
-	if disk := r.beyond(worst, r.standstill(worst, mine, best)); disk != "" {
+	if disk := r.diskBeyondStandstill(worst, r.standstill(worst, mine, best)); disk != "" {
 		d.cause, d.candidates = CauseNotClear, []Cause{CauseStarvation, CauseSlowDisk}
 		d.text = fmt.Sprintf("Cause not clear: %s is short of CPU or its disk is slow, because %s, but %s", m.Label, how, disk)
 		d.next += " Its disk: iostat -x 1 (w_await, %util)."
 	}
-	if d.cause == CauseStarvation && r.untoldCPU(worst) {
+	if d.cause == CauseStarvation && r.cpuUnknown(worst) {
 		d.cause, d.candidates = CauseNotClear, []Cause{CauseStarvation, CauseOverload}
 		d.text = fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and its metrics do not say how much CPU it uses",
 			causeWords(CauseStarvation), causeWords(CauseOverload), m.Label, how)
 	}
-	r.orItsDisk(d, []int{worst}, how)
+	r.orHungDisk(d, []int{worst}, how)
 	for _, f := range signs[1:] {
 		r.inhibit(d, f.Member.Key, f.Rule)
 	}
@@ -86,12 +86,12 @@ func (r *diagnoser) starvation() *diagnosis {
 	if leads {
 		r.inhibit(d, anyMember, slowness[:]...)
 		r.inhibit(d, anyMember, LeaderChanging)
-		d.next += r.moveLeader()
+		d.next += r.adviseMoveLeader()
 	}
 	if cpu, known := m.Vitals[CPU].Get(); known {
 		d.evidence = append(d.evidence, fmt.Sprintf("%s itself uses %s CPUs", m.Label, Count.Format(cpu)))
 	}
-	d.evidence = append(d.evidence, r.othersAnswer(worst))
+	d.evidence = append(d.evidence, r.answerTimes(worst))
 	return d
 }
 
@@ -120,30 +120,30 @@ func (r *diagnoser) busy(i int) bool {
 	return !m.MetricsStale && m.Vitals[CPU].Or(0) >= busyCPU
 }
 
-// untoldCPU reports that the metrics of the member at a place do not say how much CPU it uses, as outside Linux.
-func (r *diagnoser) untoldCPU(i int) bool {
+// cpuUnknown reports that the metrics of the member at a place do not say how much CPU it uses, as outside Linux.
+func (r *diagnoser) cpuUnknown(i int) bool {
 	metrics, fresh := r.fresh(i)
 	return fresh && !metrics.CPUSeconds.IsKnown()
 }
 
-// beyond says by how much the disk of the member at a place is slower than for its process's standing still so long, in
+// diskBeyondStandstill says by how much the disk of the member at a place is slower than for its process's standing still so long, in
 // seconds; nothing where that is not so.
-func (r *diagnoser) beyond(i int, still float64) string {
+func (r *diagnoser) diskBeyondStandstill(i int, still float64) string {
 	t := r.members[i].track
 	for _, kind := range []struct {
 		of   *window.Histogram
 		what string
 	}{{&t.walFsync, "WAL fsync"}, {&t.backendCommit, "backend commit"}} {
 		d, known := kind.of.Distribution(t.metricsAt, r.members[i].settings.window, r.settings.sinceStart)
-		if mean, _ := d.Mean(); known && d.Observations >= fsyncsLeast && mean >= fsyncsBeyond*still {
+		if mean, _ := d.Mean(); known && d.Observations >= minFsyncsForMean && mean >= diskStandstillRatio*still {
 			return fmt.Sprintf("a %s takes %s on average", kind.what, Seconds.Format(mean))
 		}
 	}
 	return ""
 }
 
-// othersAnswer says how quickly all but one answer; negative: all.
-func (r *diagnoser) othersAnswer(but int) string {
+// answerTimes says how quickly all but one answer; negative: all.
+func (r *diagnoser) answerTimes(but int) string {
 	var words []string
 	for i := range r.judgedMembers() {
 		if a := r.cohort.answering(i); i != but && a.n > 0 {
@@ -163,7 +163,7 @@ func (r *diagnoser) othersAnswer(but int) string {
 // slowAlone is about members whose reads of their own data are slow, where nothing else explains it: the backend's lock,
 // which a read waits for, is held during a commit.
 func (r *diagnoser) slowAlone() *diagnosis {
-	d := about(CauseNotClear, r.found(anyMember, SerializableReadSlow))
+	d := newDiagnosis(CauseNotClear, r.found(anyMember, SerializableReadSlow))
 	if d == nil || r.writesSlowly(r.place(d.root.Member.Key)) || r.finds(d.root.Member.Key, DefragRunning) {
 		return nil
 	}

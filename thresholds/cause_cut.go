@@ -12,17 +12,17 @@ import (
 // A pair is the link between two members, by their places.
 type pair struct {
 	a, b int
-	// rtt is what the slowest of its newest round trips took at least, and most at most, in seconds.
-	rtt, most float64
+	// rttLower is what the slowest of its newest round trips took at least, and most at most, in seconds.
+	rttLower, rttUpper float64
 	// basis is what that was taken over, and of what is remembered of it by the end that saw it.
 	basis Basis
-	of    *peerTrack
+	track *peerTrack
 }
 
 func (p pair) has(i int) bool { return p.a == i || p.b == i }
 
-// common is the member that all pairs have, of two or more; negative where there is none.
-func common(pairs []pair) int {
+// commonMember is the member that all pairs have, of two or more; negative where there is none.
+func commonMember(pairs []pair) int {
 	if len(pairs) < 2 {
 		return -1
 	}
@@ -34,8 +34,8 @@ func common(pairs []pair) int {
 	return -1
 }
 
-// places are those of the members that pairs are of, each once, in the order of the pairs.
-func places(pairs []pair) (all []int) {
+// placesOf are those of the members that pairs are of, each once, in the order of the pairs.
+func placesOf(pairs []pair) (all []int) {
 	had := map[int]bool{}
 	for _, p := range pairs {
 		for _, i := range []int{p.a, p.b} {
@@ -48,8 +48,8 @@ func places(pairs []pair) (all []int) {
 	return all
 }
 
-// ends are the keys of the members that pairs are of: of the one that all have, where there is one. None is nil.
-func (r *diagnoser) ends(pairs []pair, common int) (keys []string) {
+// endKeys are the keys of the members that pairs are of: of the one that all have, where there is one. None is nil.
+func (r *diagnoser) endKeys(pairs []pair, common int) (keys []string) {
 	if common >= 0 {
 		return []string{r.members[common].Key}
 	}
@@ -59,30 +59,30 @@ func (r *diagnoser) ends(pairs []pair, common int) (keys []string) {
 	return keys
 }
 
-// answers reports that a listed member answers, and so do its metrics.
-func (r *diagnoser) answers(i int) bool {
+// answersWithMetrics reports that a listed member answers, and so do its metrics.
+func (r *diagnoser) answersWithMetrics(i int) bool {
 	m := &r.members[i]
 	_, fresh := r.fresh(i)
 	return fresh && m.State == StateOK && !m.outside
 }
 
-// cuts are the links of members that answer which one end or both say are disconnected. An end that says otherwise
+// cutLinks are the links of members that answer which one end or both say are disconnected. An end that says otherwise
 // proves little: the gauge of a member that joined a running cluster counts its connections twice.
-func (r *diagnoser) cuts() (cut []pair) {
+func (r *diagnoser) cutLinks() (cut []pair) {
 	place := make(map[probe.MemberID][]int, len(r.members))
 	for i := range r.members {
-		if r.answers(i) {
+		if r.answersWithMetrics(i) {
 			place[r.members[i].ID] = append(place[r.members[i].ID], i)
 		}
 	}
 	for i := range r.members {
 		metrics, _ := r.fresh(i)
-		if !r.answers(i) {
+		if !r.answersWithMetrics(i) {
 			continue
 		}
 		for id := range metrics.Peers {
 			for _, j := range place[id] {
-				if i != j && r.lost(i, j) {
+				if i != j && r.lostConnection(i, j) {
 					cut = append(cut, pair{a: min(i, j), b: max(i, j)})
 				}
 			}
@@ -99,8 +99,8 @@ func (r *diagnoser) cuts() (cut []pair) {
 	return slices.Compact(cut)
 }
 
-// lost reports that a member's metrics say that it has no connection with another one.
-func (r *diagnoser) lost(i, j int) bool {
+// lostConnection reports that a member's metrics say that it has no connection with another one.
+func (r *diagnoser) lostConnection(i, j int) bool {
 	metrics, _ := r.fresh(i)
 	active, known := metrics.Peers[r.members[j].ID].Active.Get()
 	return known && active <= 0 || r.unanswered(i, j)
@@ -114,9 +114,9 @@ func (r *diagnoser) unanswered(i, j int) bool {
 
 // linkCut is about members that answer, and have lost each other.
 func (r *diagnoser) linkCut() *diagnosis {
-	cut := r.cuts()
+	cut := r.cutLinks()
 	var signs []*Finding
-	for _, i := range places(cut) {
+	for _, i := range placesOf(cut) {
 		signs = append(signs, r.found(r.members[i].Key, PeerDisconnected, PeerSendFailing, NoLeader, FollowerStuck, VoterUnhealthy, LearnerStuck)...)
 	}
 	if len(signs) == 0 {
@@ -124,17 +124,17 @@ func (r *diagnoser) linkCut() *diagnosis {
 	}
 	slices.SortStableFunc(signs, severestFirst)
 	d := &diagnosis{cause: CauseLinkCut, root: signs[0], quorum: true}
-	around := r.around(cut)
-	d.blamed = r.ends(cut, around)
+	around := r.cutOffMember(cut)
+	d.blamed = r.endKeys(cut, around)
 	if around >= 0 {
-		r.cutOff(d, around)
+		r.wordCutOff(d, around)
 	} else {
-		r.cutBetween(d, cut, r.endsOf(cut))
+		r.wordCutLinks(d, cut, r.cutEffect(cut))
 	}
 	for _, f := range signs[1:] {
 		r.inhibit(d, f.Member.Key, f.Rule)
 	}
-	for _, i := range places(cut) {
+	for _, i := range placesOf(cut) {
 		if m := &r.members[i]; i == around || m.Role != RoleLeader && around < 0 {
 			r.inhibit(d, m.Key, withoutQuorum...)
 			r.inhibitUnknown(d, m.Key, WALFsyncSlow, BackendCommitSlow)
@@ -142,17 +142,17 @@ func (r *diagnoser) linkCut() *diagnosis {
 	}
 	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	for _, p := range cut {
-		d.evidence = append(d.evidence, r.saysOf(p))
+		d.evidence = append(d.evidence, r.cutEvidence(p))
 	}
 	return d
 }
 
-// around is the member that all the cut links have, if it has lost all others that answer; negative where there is none.
-func (r *diagnoser) around(cut []pair) int {
-	i := common(cut)
+// cutOffMember is the member that all the cut links have, if it has lost all others that answer; negative where there is none.
+func (r *diagnoser) cutOffMember(cut []pair) int {
+	i := commonMember(cut)
 	others := 0
 	for j := range r.members {
-		if j != i && r.answers(j) {
+		if j != i && r.answersWithMetrics(j) {
 			others++
 		}
 	}
@@ -162,8 +162,8 @@ func (r *diagnoser) around(cut []pair) int {
 	return -1
 }
 
-// cutOff words the diagnosis of a member that has lost all others.
-func (r *diagnoser) cutOff(d *diagnosis, i int) {
+// wordCutOff words the diagnosis of a member that has lost all others.
+func (r *diagnoser) wordCutOff(d *diagnosis, i int) {
 	m := &r.members[i]
 	d.cause = CauseCutOff
 	d.text = m.Label + " is cut off: it has no connection with any other member, and answers from here"
@@ -177,11 +177,11 @@ func (r *diagnoser) cutOff(d *diagnosis, i int) {
 	}
 }
 
-// cutBetween words the diagnosis of members that have lost each other, and not all others. ends says what that leads to.
-func (r *diagnoser) cutBetween(d *diagnosis, cut []pair, ends string) {
+// wordCutLinks words the diagnosis of members that have lost each other, and not all others. ends says what that leads to.
+func (r *diagnoser) wordCutLinks(d *diagnosis, cut []pair, ends string) {
 	var links []string
 	for _, p := range cut {
-		links = append(links, r.link(p))
+		links = append(links, r.linkName(p))
 	}
 	d.text = fmt.Sprintf("The link between %s is cut: %s", links[0], ends)
 	if len(cut) > 1 {
@@ -190,8 +190,8 @@ func (r *diagnoser) cutBetween(d *diagnosis, cut []pair, ends string) {
 	d.next = fmt.Sprintf("Look at the path between the hosts of %s, both ways: firewall rules for the peer port (usually 2380), routes, peer certificates.", links[0])
 }
 
-// endsOf says what cut links lead to.
-func (r *diagnoser) endsOf(cut []pair) string {
+// cutEffect says what cut links lead to.
+func (r *diagnoser) cutEffect(cut []pair) string {
 	for _, p := range cut {
 		for _, i := range []int{p.a, p.b} {
 			if m := &r.members[i]; m.unheard {
@@ -230,8 +230,8 @@ func (r *diagnoser) knowsNoLeader(i int) bool {
 	return m.Status.Answered() && m.Status.Value.Leader == 0
 }
 
-// link names the two members of a pair, the leader as such.
-func (r *diagnoser) link(p pair) string {
+// linkName names the two members of a pair, the leader as such.
+func (r *diagnoser) linkName(p pair) string {
 	name := func(i int) string {
 		if r.members[i].Role == RoleLeader {
 			return "the leader " + r.members[i].Label
@@ -244,13 +244,13 @@ func (r *diagnoser) link(p pair) string {
 	return name(p.a) + " and " + name(p.b)
 }
 
-// saysOf says which of the two ends of a cut link says so.
-func (r *diagnoser) saysOf(p pair) string {
+// cutEvidence says which of the two ends of a cut link says so.
+func (r *diagnoser) cutEvidence(p pair) string {
 	a, b := r.members[p.a].Label, r.members[p.b].Label
 	switch {
-	case r.members[p.a].unheard && !r.lost(p.a, p.b) && !r.lost(p.b, p.a):
+	case r.members[p.a].unheard && !r.lostConnection(p.a, p.b) && !r.lostConnection(p.b, p.a):
 		return b + " receives no raft messages from " + a
-	case r.members[p.b].unheard && !r.lost(p.a, p.b) && !r.lost(p.b, p.a):
+	case r.members[p.b].unheard && !r.lostConnection(p.a, p.b) && !r.lostConnection(p.b, p.a):
 		return a + " receives no raft messages from " + b
 	case r.unanswered(p.a, p.b) && r.unanswered(p.b, p.a):
 		return fmt.Sprintf("neither of %s and %s gets an answer from the other", a, b)
@@ -258,9 +258,9 @@ func (r *diagnoser) saysOf(p pair) string {
 		return a + " gets no answer from " + b
 	case r.unanswered(p.b, p.a):
 		return b + " gets no answer from " + a
-	case !r.lost(p.b, p.a):
+	case !r.lostConnection(p.b, p.a):
 		return a + " has no connection with " + b
-	case !r.lost(p.a, p.b):
+	case !r.lostConnection(p.a, p.b):
 		return b + " has no connection with " + a
 	default:
 		return fmt.Sprintf("neither of %s and %s has a connection with the other", a, b)
@@ -269,7 +269,7 @@ func (r *diagnoser) saysOf(p pair) string {
 
 // sendsFailing is about messages that get lost although there are connections.
 func (r *diagnoser) sendsFailing() *diagnosis {
-	d := about(CauseLinkCut, r.found(anyMember, PeerDisconnected, PeerSendFailing))
+	d := newDiagnosis(CauseLinkCut, r.found(anyMember, PeerDisconnected, PeerSendFailing))
 	if d == nil {
 		return nil
 	}

@@ -13,37 +13,37 @@ import (
 // What shows load where there is no past to compare with: a tenth of what etcd's own benchmarks reach (etcd.io, Performance:
 // over 10,000 requests a second), and bytes that fill a link of 100 Mbit/s.
 const (
-	muchRate  = 1000
-	muchBytes = 10 << 20
-	// leastBytes is a rate below which bytes are no burst.
-	leastBytes = 1 << 20
-	// usualLeast is over how long at least what was usual is taken, and usualSinceStart for how long a process must have run
+	highRate           = 1000
+	highBytesPerSecond = 10 << 20
+	// minBurstBytesPerSecond is a rate below which bytes are no burst.
+	minBurstBytesPerSecond = 1 << 20
+	// minUsualSpan is over how long at least what was usual is taken, and usualSinceStart for how long a process must have run
 	// for its mean since then to be that: much is asked of one that has just begun.
-	usualLeast, usualSinceStart = 5 * time.Second, time.Minute
-	// largeWrite is large for what a write brings, in bytes: a tenth of the most that etcd takes (--max-request-bytes, 1.5 MiB).
-	largeWrite = 150 << 10
+	minUsualSpan, minUptimeForUsual = 5 * time.Second, time.Minute
+	// largeWriteBytes is large for what a write brings, in bytes: a tenth of the most that etcd takes (--max-request-bytes, 1.5 MiB).
+	largeWriteBytes = 150 << 10
 )
 
 // A flow is a rate, and what it was before.
 type flow struct {
 	now, usual float64
 	// known says that the rate is, and compared that usual is.
-	known, compared bool
+	known, usualKnown bool
 }
 
-// plus is two flows together.
-func (f flow) plus(g flow) flow {
-	return flow{f.now + g.now, f.usual + g.usual, f.known && g.known, f.compared && g.compared}
+// add is two flows together.
+func (f flow) add(g flow) flow {
+	return flow{f.now + g.now, f.usual + g.usual, f.known && g.known, f.usualKnown && g.usualKnown}
 }
 
 // surges reports that it is several times what it was, and by what factor; less than least is nothing.
 func (f flow) surges(least float64) (factor float64, is bool) {
 	factor = f.now / max(f.usual, least/burstFactor)
-	return factor, f.compared && f.now >= least && factor >= burstFactor
+	return factor, f.usualKnown && f.now >= least && factor >= burstFactor
 }
 
 func (f flow) words(format func(float64) string) string {
-	if !f.compared {
+	if !f.usualKnown {
 		return format(f.now)
 	}
 	return fmt.Sprintf("%s (usually %s)", format(f.now), format(f.usual))
@@ -63,13 +63,13 @@ type demand struct {
 	method         string
 	calls          flow
 	sent, received flow
-	// large says that its calls bring much each.
-	large bool
+	// largeCalls says that its calls bring much each.
+	largeCalls bool
 }
 
-// share is how much of what shows load it is; see muchRate.
-func (d *demand) share() float64 {
-	return max(d.calls.now/muchRate, d.sent.now/muchBytes, d.received.now/muchBytes)
+// loadRatio is how much of what shows load it is; see highRate.
+func (d *demand) loadRatio() float64 {
+	return max(d.calls.now/highRate, d.sent.now/highBytesPerSecond, d.received.now/highBytesPerSecond)
 }
 
 // reads and writes report what its calls do to the database.
@@ -79,9 +79,9 @@ func (d *demand) writes() bool {
 }
 
 // receives takes in what its calls bring.
-func (d *demand) receives(received flow) {
+func (d *demand) setReceived(received flow) {
 	d.received = received
-	d.large = d.calls.now > 0 && received.now >= largeWrite*d.calls.now
+	d.largeCalls = d.calls.now > 0 && received.now >= largeWriteBytes*d.calls.now
 }
 
 // flowOf is the rate of a counter now, and before a moment: over ten minutes, or since the process began.
@@ -93,7 +93,7 @@ func (r *diagnoser) flowOf(t *track, c *window.Counter, before time.Time) (f flo
 	}
 	f.known = true
 	f.now = grown / points[len(points)-1].At.Sub(points[0].At).Seconds()
-	f.usual, f.compared = usualRate(t, c, before)
+	f.usual, f.usualKnown = usualRate(t, c, before)
 	return f
 }
 
@@ -104,7 +104,7 @@ func usualRate(t *track, c *window.Counter, before time.Time) (rate float64, kno
 	points := c.Range(before, burstBaseline)
 	start, knowsStart := t.startTime.Get()
 	ran := first.At.Sub(unixTime(start))
-	if knowsStart && first.Value == 0 && ran >= burstLead+usualLeast && first.At.After(before.Add(-burstBaseline)) { // it was 0 from its start on
+	if knowsStart && first.Value == 0 && ran >= burstLead+minUsualSpan && first.At.After(before.Add(-burstBaseline)) { // it was 0 from its start on
 		grown, _ := window.Growth(points)
 		return grown / min(burstBaseline, max(ran, before.Sub(unixTime(start)))).Seconds(), true
 	}
@@ -112,12 +112,12 @@ func usualRate(t *track, c *window.Counter, before time.Time) (rate float64, kno
 		points = points[:n/2]
 	}
 	if n := len(points); n >= 2 {
-		if lasted := points[n-1].At.Sub(points[0].At); lasted >= usualLeast {
+		if lasted := points[n-1].At.Sub(points[0].At); lasted >= minUsualSpan {
 			past, _ := window.Growth(points)
 			return past / lasted.Seconds(), true
 		}
 	}
-	return first.Value / ran.Seconds(), knowsStart && ran >= usualSinceStart
+	return first.Value / ran.Seconds(), knowsStart && ran >= minUptimeForUsual
 }
 
 // demands are what clients ask of the member at a place, by method: as far as that is known.
@@ -128,7 +128,7 @@ func (r *diagnoser) demands(i int, before time.Time) (all []demand) {
 	}
 	sent, received := r.flowOf(t, &t.tallies[bytesSent], before), r.flowOf(t, &t.tallies[bytesReceived], before)
 	if len(t.grpc) == 0 {
-		return r.counted(i, sent, before)
+		return r.countedDemands(i, sent, before)
 	}
 	most, risen := -1, 0.0 // of the methods that write, the one that is called more than usual: what is received is its
 	for id, method := range t.grpc {
@@ -149,7 +149,7 @@ func (r *diagnoser) demands(i int, before time.Time) (all []demand) {
 		all = append(all, d)
 	}
 	if most >= 0 {
-		all[most].receives(received)
+		all[most].setReceived(received)
 	}
 	slices.SortFunc(all, func(a, b demand) int {
 		return cmp.Or(cmp.Compare(b.calls.now, a.calls.now), cmp.Compare(a.method, b.method))
@@ -157,9 +157,9 @@ func (r *diagnoser) demands(i int, before time.Time) (all []demand) {
 	return all
 }
 
-// counted is what is asked of the member at a place by what its database counts. Ranges are its own; writes are those of the whole
+// countedDemands is what is asked of the member at a place by what its database counts. Ranges are its own; writes are those of the whole
 // cluster, and no more is known of whom they are asked.
-func (r *diagnoser) counted(i int, sent flow, before time.Time) (all []demand) {
+func (r *diagnoser) countedDemands(i int, sent flow, before time.Time) (all []demand) {
 	t := r.members[i].track
 	for of, method := range map[tally]string{rangesServed: countedRanges, writesServed: countedWrites} {
 		if !t.tallies[of].EndsAt(t.metricsAt) {
@@ -176,11 +176,11 @@ func (r *diagnoser) counted(i int, sent flow, before time.Time) (all []demand) {
 	return all
 }
 
-// leastPart is the part of what is asked of the member of whom the most is, at least, that makes another one of those of whom it is.
-const leastPart = 0.1
+// minPartOfTop is the part of what is asked of the member of whom the most is, at least, that makes another one of those of whom it is.
+const minPartOfTop = 0.1
 
-// together are the demands on all members of the cluster, by method. What is written through any of them is written by all.
-func (r *diagnoser) together(before time.Time) (all []demand) {
+// clusterDemands are the demands on all members of the cluster, by method. What is written through any of them is written by all.
+func (r *diagnoser) clusterDemands(before time.Time) (all []demand) {
 	each := map[string][]demand{}
 	for i := range r.judgedMembers() {
 		for _, d := range r.demands(i, before) {
@@ -188,19 +188,19 @@ func (r *diagnoser) together(before time.Time) (all []demand) {
 		}
 	}
 	for method, of := range each {
-		slices.SortStableFunc(of, func(a, b demand) int { return cmp.Compare(b.share(), a.share()) })
+		slices.SortStableFunc(of, func(a, b demand) int { return cmp.Compare(b.loadRatio(), a.loadRatio()) })
 		most := len(of)
 		if method == countedWrites { // all apply the same
 			most = 1
 		}
 		sum := of[0]
 		for _, d := range of[1:most] {
-			if d.share() < leastPart*of[0].share() {
+			if d.loadRatio() < minPartOfTop*of[0].loadRatio() {
 				break
 			}
 			sum.members = append(slices.Clip(sum.members), d.members...)
-			sum.calls, sum.sent = sum.calls.plus(d.calls), sum.sent.plus(d.sent)
-			sum.receives(sum.received.plus(d.received))
+			sum.calls, sum.sent = sum.calls.add(d.calls), sum.sent.add(d.sent)
+			sum.setReceived(sum.received.add(d.received))
 		}
 		all = append(all, sum)
 	}
@@ -213,7 +213,7 @@ func (d *demand) surges() (factor float64, is bool) {
 	for _, f := range []struct {
 		flow
 		least float64
-	}{{d.calls, minBurstRate}, {d.sent, leastBytes}, {d.received, leastBytes}} {
+	}{{d.calls, minBurstRate}, {d.sent, minBurstBytesPerSecond}, {d.received, minBurstBytesPerSecond}} {
 		if by, surges := f.surges(f.least); surges && d.calls.now > 0 {
 			factor, is = max(factor, by), true
 		}
@@ -221,11 +221,11 @@ func (d *demand) surges() (factor float64, is bool) {
 	return factor, is
 }
 
-// surged is the demand that is the highest multiple of what was usual before a moment, of those on one member and on all
+// surgedDemand is the demand that is the highest multiple of what was usual before a moment, of those on one member and on all
 // together; nil where none is so much more.
-func (r *diagnoser) surged(since time.Time) *demand {
+func (r *diagnoser) surgedDemand(since time.Time) *demand {
 	before := since.Add(-burstLead)
-	all := r.together(before)
+	all := r.clusterDemands(before)
 	groups := len(all)
 	for i := range r.judgedMembers() {
 		all = append(all, r.demands(i, before)...)
@@ -257,16 +257,16 @@ func (r *diagnoser) surged(since time.Time) *demand {
 
 // highDemand is the demand that shows load where it is not known to be more than usual; nil where there is none.
 func (r *diagnoser) highDemand() *demand {
-	if d := r.surged(r.now); d != nil {
+	if d := r.surgedDemand(r.now); d != nil {
 		return d
 	}
 	leases := r.settings.rule(LeasesChurning).Notice.Value.Or(math.Inf(1))
 	var chosen *demand
 	most := 1.0
-	all := r.together(r.now)
+	all := r.clusterDemands(r.now)
 	for i := range all {
 		d := &all[i]
-		share := d.share()
+		share := d.loadRatio()
 		if d.method == "LeaseGrant" {
 			share = max(share, d.calls.now/leases)
 		}
@@ -304,7 +304,7 @@ func (r *diagnoser) wordDemand(d *diagnosis, asked *demand) {
 		}
 		d.text = fmt.Sprintf("A storm of reads: %s%s", who, calls)
 		d.next = fmt.Sprintf("Find the clients of %s (%s): ss -tn on its host; under Kubernetes apiserver_request_total by verb and resource.", m.Label, r.endpoint(m.Key))
-	case asked.large:
+	case asked.largeCalls:
 		d.cause = CauseLargeWrites
 		d.text = fmt.Sprintf("Large transactions or values: %s%s, which bring %s each on average, %s", who, calls,
 			Bytes.Format(asked.received.now/asked.calls.now), asked.received.words(BytesPerSecond.Format))

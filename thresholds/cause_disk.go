@@ -12,7 +12,7 @@ func (r *diagnoser) slowDisk() *diagnosis {
 	if d := r.hungDisk(); d != nil {
 		return d
 	}
-	disks := r.diskSlow(anyMember)
+	disks := r.slowDiskFindings(anyMember)
 	if len(disks) == 0 || disks[0].Level < Warning {
 		if d := r.slowDiskNow(); d != nil {
 			return d
@@ -40,23 +40,23 @@ func (r *diagnoser) slowDisk() *diagnosis {
 	for _, key := range c.slow {
 		r.inhibit(d, key, WALFsyncSlow, BackendCommitSlow)
 	}
-	r.inhibitIfSlow(d, c.slow)
+	r.inhibitDiskSymptoms(d, c.slow)
 	r.stalledDisk(d, &c, f.Rule)
 	return d
 }
 
-// diskSlow are the breaches by which the disk of a member, or of any, is to blame: not what a healthy cluster shows once
+// slowDiskFindings are the breaches by which the disk of a member, or of any, is to blame: not what a healthy cluster shows once
 // in a while.
-func (r *diagnoser) diskSlow(member string) []*Finding {
+func (r *diagnoser) slowDiskFindings(member string) []*Finding {
 	return slices.DeleteFunc(r.found(member, WALFsyncSlow, BackendCommitSlow), (*Finding).provesLittle)
 }
 
-// stalls is how many slow fsyncs in the window make a disk slow before it has been so for as long as that takes.
-const stalls = 3
+// minStalls is how many slow fsyncs in the window make a disk slow before it has been so for as long as that takes.
+const minStalls = 3
 
 // writesSlowly reports that the disk of the member at a place is found to be slow, or is so at the moment.
 func (r *diagnoser) writesSlowly(i int) bool {
-	return r.members[i].track.hang.lasted > 0 || r.slowNow(i) || len(r.diskSlow(r.members[i].Key)) > 0
+	return r.members[i].track.hang.lasted > 0 || r.slowNow(i) || len(r.slowDiskFindings(r.members[i].Key)) > 0
 }
 
 // slowNow reports that the disk of the member at a place is slow at the moment.
@@ -73,8 +73,8 @@ func (r *diagnoser) fsyncsNow(i int) (m measurement, slow bool) {
 	if r.members[i].MetricsTooOld {
 		return m, false
 	}
-	d, known := r.writing(i, WALFsyncSlow)
-	if !known || d.Above(limit) < stalls {
+	d, known := r.diskDistribution(i, WALFsyncSlow)
+	if !known || d.Above(limit) < minStalls {
 		return m, false
 	}
 	m, any := latencyIn(&d, rule.Minimum)
@@ -96,7 +96,7 @@ func (r *diagnoser) slowDiskNow() *diagnosis {
 	}
 	c := r.compareDisks(WALFsyncP99, WALFsyncSlow, worst, func(i int) bool { return r.slowNow(i) || r.finds(r.members[i].Key, WALFsyncSlow) })
 	d := &diagnosis{cause: CauseSlowDisk}
-	everywhere := r.everywhere(c.slow)
+	everywhere := r.feltEverywhere(c.slow)
 	for _, f := range r.found(anyMember, WALFsyncSlow, BackendCommitSlow, MemberLate, AppliesSlow, HeartbeatsFailing, ProposalsQueued, LinearizableReadSlow, SerializableReadSlow, ReadIndexesSlow) {
 		if everywhere || slices.Contains(c.slow, f.Member.Key) {
 			d.root = f
@@ -107,20 +107,20 @@ func (r *diagnoser) slowDiskNow() *diagnosis {
 		return nil
 	}
 	slowest := &r.members[worst]
-	c.plain = true
+	c.beyondNotice = true
 	r.wordDisks(d, &c, slowest.MemberRef, took.describe("WAL fsync"))
 	for _, key := range c.slow {
 		r.inhibit(d, key, WALFsyncSlow, BackendCommitSlow)
 	}
-	r.inhibitIfSlow(d, c.slow)
+	r.inhibitDiskSymptoms(d, c.slow)
 	r.stalledDisk(d, &c, WALFsyncSlow)
 	return d
 }
 
 // wordDisks puts in words which disks are slow. what is how slow the slowest one is, whose member is named.
-func (r *diagnoser) wordDisks(d *diagnosis, c *comparison, slowest MemberRef, what string) {
+func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef, what string) {
 	how := "slow"
-	if d.root.Level == Notice && !c.plain {
+	if d.root.Level == Notice && !c.beyondNotice {
 		how = "slower than etcd's documentation recommends"
 	}
 	var slow []string
@@ -132,7 +132,7 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *comparison, slowest MemberRef, wh
 	switch {
 	case len(c.all) < 2:
 		alone := "there is no other member to compare with"
-		if unknown := c.incomparable(); unknown != "" {
+		if unknown := c.incomparableWords(); unknown != "" {
 			alone = "nothing to compare with is known: " + unknown
 		}
 		d.text = fmt.Sprintf("The disk of %s is %s: %s; %s", slowest.Label, how, what, alone)
@@ -145,7 +145,7 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *comparison, slowest MemberRef, wh
 			d.blamed = []string{}
 			d.further = append(d.further, fmt.Sprintf("The disks are %s meanwhile, and alike (%s)", how, strings.Join(c.all, ", ")))
 		}
-		if unknown := c.incomparable(); unknown != "" {
+		if unknown := c.incomparableWords(); unknown != "" {
 			d.further = append(d.further, fmt.Sprintf("Not all are compared: %s", unknown))
 		}
 	case len(slow) > 1:
@@ -155,15 +155,15 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *comparison, slowest MemberRef, wh
 	default:
 		d.text = fmt.Sprintf("The disk of %s is %s: %s; its peers: %s", slowest.Label, how, what, strings.Join(c.fast, ", "))
 	}
-	if d.cause == CauseSlowDisk && (d.root.Level >= Warning || c.plain) && r.cluster.Leads(slowest.Key) {
+	if d.cause == CauseSlowDisk && (d.root.Level >= Warning || c.beyondNotice) && r.cluster.Leads(slowest.Key) {
 		d.further = append(d.further, "It leads, so that every write waits for it")
-		d.next += r.moveLeader()
+		d.next += r.adviseMoveLeader()
 	}
 }
 
-// everywhere reports that what is slow on some members is felt on all: one of them leads, or too few others are left for
+// feltEverywhere reports that what is slow on some members is felt on all: one of them leads, or too few others are left for
 // a quorum.
-func (r *diagnoser) everywhere(slow []string) bool {
+func (r *diagnoser) feltEverywhere(slow []string) bool {
 	quick := 0
 	for i := range r.members {
 		if m := &r.members[i]; m.Healthy && !slices.Contains(slow, m.Key) {
@@ -173,9 +173,9 @@ func (r *diagnoser) everywhere(slow []string) bool {
 	return slices.Contains(slow, r.cluster.Leader.Key) || quick < r.cluster.Quorum
 }
 
-// inhibitIfSlow adds the symptoms of members that write slowly: see everywhere.
-func (r *diagnoser) inhibitIfSlow(d *diagnosis, slow []string) {
-	if r.everywhere(slow) {
+// inhibitDiskSymptoms adds the symptoms of members that write slowly: see feltEverywhere.
+func (r *diagnoser) inhibitDiskSymptoms(d *diagnosis, slow []string) {
+	if r.feltEverywhere(slow) {
 		r.inhibit(d, anyMember, slowness[:]...)
 		r.inhibit(d, anyMember, LeaderChanging)
 	}
@@ -183,7 +183,7 @@ func (r *diagnoser) inhibitIfSlow(d *diagnosis, slow []string) {
 	for _, key := range slow {
 		r.inhibit(d, key, slowness[:]...)
 		r.inhibit(d, key, VoterUnhealthy, SerializableReadSlow)
-		if i := r.place(key); i >= 0 && r.runs(i) {
+		if i := r.place(key); i >= 0 && r.processRuns(i) {
 			r.inhibit(d, key, MemberLate, MemberUnreachable)
 			silent = true
 		}
@@ -193,8 +193,8 @@ func (r *diagnoser) inhibitIfSlow(d *diagnosis, slow []string) {
 	}
 }
 
-// moveLeader is how to take the leadership from an impaired member: to the healthy follower that lags least.
-func (r *diagnoser) moveLeader() string {
+// adviseMoveLeader is how to take the leadership from an impaired member: to the healthy follower that lags least.
+func (r *diagnoser) adviseMoveLeader() string {
 	to := -1
 	for i := range r.members {
 		m := &r.members[i]

@@ -7,10 +7,10 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// alikeWithin is the factor within which the bounds of slow disks are alike: less than two of the buckets of etcd's histograms.
+// alikeBoundRatio is the factor within which the bounds of slow disks are alike: less than two of the buckets of etcd's histograms.
 // One that is found to be slow as well, but takes less than that, has its own reasons; so has one that takes less than half on
 // average: a mean is exact, where a bound may be twice as far off.
-const alikeWithin, alikeOnAverage = 4, 2
+const alikeBoundRatio, alikeMeanRatio = 4, 2
 
 // A diskTime is how long the fsyncs of a member take, or its commits: the lower bound of the bucket that its p99 falls in, or
 // the slowest of few, and the mean where it is known. Only like is compared with like.
@@ -18,8 +18,8 @@ type diskTime struct {
 	bound, mean probe.Value
 }
 
-// writing is how long the fsyncs of the member at a place took in the window, or its commits.
-func (r *diagnoser) writing(i int, rule RuleID) (d window.Distribution, known bool) {
+// diskDistribution is how long the fsyncs of the member at a place took in the window, or its commits.
+func (r *diagnoser) diskDistribution(i int, rule RuleID) (d window.Distribution, known bool) {
 	of := &r.members[i].track.walFsync
 	if rule == BackendCommitSlow {
 		of = &r.members[i].track.backendCommit
@@ -29,7 +29,7 @@ func (r *diagnoser) writing(i int, rule RuleID) (d window.Distribution, known bo
 
 // diskTime is that of the member at a place.
 func (r *diagnoser) diskTime(i int, rule RuleID) (t diskTime) {
-	d, known := r.writing(i, rule)
+	d, known := r.diskDistribution(i, rule)
 	if !known {
 		return t
 	}
@@ -55,36 +55,36 @@ func p99Bound(d *window.Distribution, minimum float64) probe.Value {
 // alike reports that it is about as slow as a slow one, as far as is known. Where the bounds are two buckets apart, its p99 is
 // certainly less than half.
 func (t diskTime) alike(slow diskTime) bool {
-	return times(slow.bound, t.bound) < alikeWithin && times(slow.mean, t.mean) <= alikeOnAverage
+	return ratio(slow.bound, t.bound) < alikeBoundRatio && ratio(slow.mean, t.mean) <= alikeMeanRatio
 }
 
 // quick reports that it takes less than half as long as a slow one.
 func (t diskTime) quick(slow diskTime) bool {
-	return times(slow.bound, t.bound) > 2 || times(slow.mean, t.mean) > 2
+	return ratio(slow.bound, t.bound) > 2 || ratio(slow.mean, t.mean) > 2
 }
 
-// times is how many times as long one takes as another; 0 where that is not known.
-func times(one, other probe.Value) float64 {
+// ratio is how many times as long one takes as another; 0 where that is not known.
+func ratio(one, other probe.Value) float64 {
 	if !one.IsKnown() || !other.IsKnown() || one.Or(0) == 0 {
 		return 0
 	}
 	return one.Or(0) / other.Or(0)
 }
 
-// comparison is how the members' disks stand to each other.
-type comparison struct {
+// diskComparison is how the members' disks stand to each other.
+type diskComparison struct {
 	slow      []string // keys
 	fast, all []string // in words
-	// unseen are the labels of those of which nothing has ended in the window, and unread of those whose metrics are not of this moment.
-	unseen, unread []string
-	noun           string // what ends
-	// plain says that they are slow by more than what is a notice, whatever the level of what is found.
-	plain bool
+	// noneEnded are the labels of those of which nothing has ended in the window, and unread of those whose metrics are not of this moment.
+	noneEnded, metricsTooOld []string
+	noun                     string // what ends
+	// beyondNotice says that they are slow by more than what is a notice, whatever the level of what is found.
+	beyondNotice bool
 }
 
 // compareDisks holds the disks of all members of a cluster against that of the slowest one, by its place. Those that are found to be slow
 // as well are, if they are alike; fast ones are not, or take less than half.
-func (r *diagnoser) compareDisks(vital Vital, rule RuleID, slowest int, found func(i int) bool) (c comparison) {
+func (r *diagnoser) compareDisks(vital Vital, rule RuleID, slowest int, found func(i int) bool) (c diskComparison) {
 	worst := r.diskTime(slowest, rule)
 	c.noun = "WAL fsync"
 	if rule == BackendCommitSlow {
@@ -96,10 +96,10 @@ func (r *diagnoser) compareDisks(vital Vital, rule RuleID, slowest int, found fu
 		number, known := value.Get()
 		switch {
 		case m.MetricsTooOld:
-			c.unread = append(c.unread, m.Label)
+			c.metricsTooOld = append(c.metricsTooOld, m.Label)
 			continue
 		case !known:
-			c.unseen = append(c.unseen, m.Label)
+			c.noneEnded = append(c.noneEnded, m.Label)
 			continue
 		}
 		text := m.Label + " " + Seconds.Format(number)
@@ -117,14 +117,14 @@ func (r *diagnoser) compareDisks(vital Vital, rule RuleID, slowest int, found fu
 	return c
 }
 
-// incomparable says of which members it is not known how quick their disks are; nothing where it is of all.
-func (c *comparison) incomparable() string {
+// incomparableWords says of which members it is not known how quick their disks are; nothing where it is of all.
+func (c *diskComparison) incomparableWords() string {
 	var why []string
-	if len(c.unseen) > 0 {
-		why = append(why, "no "+c.noun+" of "+either(c.unseen)+" has ended meanwhile")
+	if len(c.noneEnded) > 0 {
+		why = append(why, "no "+c.noun+" of "+either(c.noneEnded)+" has ended meanwhile")
 	}
-	if len(c.unread) > 0 {
-		why = append(why, "the metrics of "+join(c.unread)+" are not of this moment")
+	if len(c.metricsTooOld) > 0 {
+		why = append(why, "the metrics of "+join(c.metricsTooOld)+" are not of this moment")
 	}
 	return strings.Join(why, ", and ")
 }

@@ -23,13 +23,13 @@ func (r *diagnoser) hungDisk() *diagnosis {
 	if worst < 0 {
 		return nil
 	}
-	d := &diagnosis{cause: CauseSlowDisk, blamed: hung, root: r.signOf(hung)}
+	d := &diagnosis{cause: CauseSlowDisk, blamed: hung, root: r.worstSymptom(hung)}
 	if d.root == nil {
 		return nil
 	}
 	m := &r.members[worst]
-	d.text = fmt.Sprintf("%s of %s %s: %s%s", one(len(hung), "The disk", "The disks"), join(labels), one(len(hung), "hangs", "hang"),
-		hangWords(r.members[worst].track.hang.lasted), r.othersFsync(hung))
+	d.text = fmt.Sprintf("%s of %s %s: %s%s", pluralForm(len(hung), "The disk", "The disks"), join(labels), pluralForm(len(hung), "hangs", "hang"),
+		hangWords(r.members[worst].track.hang.lasted), r.peerFsyncs(hung))
 	if r.cluster.Leads(m.Key) {
 		d.further = append(d.further, "It leads: no heartbeat leaves it meanwhile")
 	}
@@ -38,7 +38,7 @@ func (r *diagnoser) hungDisk() *diagnosis {
 	for _, key := range hung {
 		r.inhibit(d, key, WALFsyncSlow, BackendCommitSlow, AnswersSlow)
 	}
-	r.inhibitIfSlow(d, hung)
+	r.inhibitDiskSymptoms(d, hung)
 	for _, f := range r.found("", QuorumAtRisk) { // it takes in nothing meanwhile, and counts for none
 		if !d.explains(f) {
 			d.covered = append(d.covered, f)
@@ -47,14 +47,14 @@ func (r *diagnoser) hungDisk() *diagnosis {
 	return d
 }
 
-// hangs reports that the disk of a member hangs.
-func (r *diagnoser) hangs(key string) bool {
+// diskHangs reports that the disk of a member hangs.
+func (r *diagnoser) diskHangs(key string) bool {
 	i := r.place(key)
 	return i >= 0 && r.members[i].track.hang.lasted > 0
 }
 
-// signOf is the worst of what is found that members who do not write show, a finding about their disk before others.
-func (r *diagnoser) signOf(slow []string) *Finding {
+// worstSymptom is the worst of what is found that members who do not write show, a finding about their disk before others.
+func (r *diagnoser) worstSymptom(slow []string) *Finding {
 	for _, key := range slow {
 		if disk := r.found(key, WALFsyncSlow); len(disk) > 0 {
 			return disk[0]
@@ -64,7 +64,7 @@ func (r *diagnoser) signOf(slow []string) *Finding {
 		BackendCommitSlow, MemberLate, MemberUnreachable, VoterUnhealthy, FollowerStuck, AppliesSlow, HeartbeatsFailing, ProposalsQueued, LinearizableReadSlow,
 		SerializableReadSlow, ReadIndexesSlow, FollowerLagging, ProposalsFailing,
 	}
-	if r.everywhere(slow) {
+	if r.feltEverywhere(slow) {
 		if all := r.found(anyMember, signs...); len(all) > 0 {
 			return all[0]
 		}
@@ -78,8 +78,8 @@ func (r *diagnoser) signOf(slow []string) *Finding {
 	return worst
 }
 
-// othersFsync says how long the fsyncs of the other members take; nothing where none has ended lately.
-func (r *diagnoser) othersFsync(but []string) string {
+// peerFsyncs says how long the fsyncs of the other members take; nothing where none has ended lately.
+func (r *diagnoser) peerFsyncs(but []string) string {
 	var words []string
 	for i := range r.judgedMembers() {
 		m := &r.members[i]
@@ -100,9 +100,9 @@ func (r *diagnoser) othersFsync(but []string) string {
 	return "; WAL fsync p99 of its peers: " + strings.Join(words, ", ")
 }
 
-// unseenDisks are the members that answer and whose disks are not known to be quick or slow at this moment, though they have, or lack,
+// unobservedDisks are the members that answer and whose disks are not known to be quick or slow at this moment, though they have, or lack,
 // something to write.
-func (r *diagnoser) unseenDisks() (places []int) {
+func (r *diagnoser) unobservedDisks() (places []int) {
 	for i := range r.judgedMembers() {
 		if r.awaitsFsync(i) {
 			places = append(places, i)
@@ -111,8 +111,8 @@ func (r *diagnoser) unseenDisks() (places []int) {
 	return places
 }
 
-// unseenWords says why it is not known how quick some disks are.
-func (r *diagnoser) unseenWords(places []int) string {
+// unobservedWords says why it is not known how quick some disks are.
+func (r *diagnoser) unobservedWords(places []int) string {
 	labels := make([]string, len(places))
 	for n, i := range places {
 		labels[n] = r.members[i].Label
@@ -120,17 +120,17 @@ func (r *diagnoser) unseenWords(places []int) string {
 	return "no WAL fsync of " + join(labels) + " has ended lately although there is something to write"
 }
 
-// orItsDisk says that what is said of one of some members may as well be its disk, where no fsync of it has ended though there is
+// orHungDisk says that what is said of one of some members may as well be its disk, where no fsync of it has ended though there is
 // something to write. why is what is seen.
-func (r *diagnoser) orItsDisk(d *diagnosis, of []int, why string) {
-	for _, i := range r.unseenDisks() {
+func (r *diagnoser) orHungDisk(d *diagnosis, of []int, why string) {
+	for _, i := range r.unobservedDisks() {
 		m := &r.members[i]
 		if !slices.Contains(of, i) || d.cause == CauseNotClear {
 			continue
 		}
 		d.candidates = []Cause{d.cause, CauseSlowDisk}
-		d.further, d.stated = nil, why
-		d.text = fmt.Sprintf("Cause not clear: %s, or the disk of %s hangs, because %s, and %s", causeWords(d.cause), m.Label, why, r.unseenWords([]int{i}))
+		d.further, d.evidenceInText = nil, why
+		d.text = fmt.Sprintf("Cause not clear: %s, or the disk of %s hangs, because %s, and %s", causeWords(d.cause), m.Label, why, r.unobservedWords([]int{i}))
 		d.cause = CauseNotClear
 		d.next += fmt.Sprintf(" The disk of %s: iostat -x 1 (w_await, %%util), dmesg.", m.Label)
 	}

@@ -6,15 +6,15 @@ import (
 )
 
 const (
-	// causeHolds is for how long another cause must have explained the same before it is read instead of the one that was:
+	// causeHoldDuration is for how long another cause must have explained the same before it is read instead of the one that was:
 	// what is slow for one reason shows now one of its symptoms and now another.
-	causeHolds = 10 * time.Second
-	// settledCause is in how many sweeps a cause must have been read to be held on to.
-	settledCause = 3
+	causeHoldDuration = 10 * time.Second
+	// minReadsToHold is in how many sweeps a cause must have been read to be held on to.
+	minReadsToHold = 3
 )
 
-// rivals are the causes that explain the same symptoms.
-func rivals(c Cause) bool {
+// hasRivals are the causes that explain the same symptoms.
+func hasRivals(c Cause) bool {
 	switch c {
 	case CauseSlowDisk, CauseSlowDisks, CauseLargeWrites, CauseSlowLink, CauseSlowNetwork, CauseStarvation, CauseBurst, CauseOverload, CauseApplyLag,
 		CauseFollower, CauseFlapping, CauseNotClear:
@@ -29,8 +29,8 @@ type heldCause struct {
 	candidates []Cause
 	level      Level
 	// rival is the cause that would be read instead, and since when.
-	rival Cause
-	since time.Time
+	rival      Cause
+	rivalSince time.Time
 }
 
 // steady is the diagnosis to be read: the chosen one, or for a while that of the cause which has been read before. found are
@@ -43,15 +43,15 @@ func (r *diagnoser) steady(chosen *diagnosis, found []*diagnosis) *diagnosis {
 	case chosen.cause == h.cause:
 		h.rival = ""
 		return chosen
-	case !rivals(chosen.cause) || !rivals(h.cause) || chosen.level > h.level || h.sweeps < settledCause:
+	case !hasRivals(chosen.cause) || !hasRivals(h.cause) || chosen.level > h.level || h.sweeps < minReadsToHold:
 		return chosen
-	case r.now.Sub(h.lastRead) > causeHolds || !h.explains(chosen.root):
+	case r.now.Sub(h.lastRead) > causeHoldDuration || !h.explains(chosen.root):
 		return chosen
 	}
 	if h.rival != chosen.cause {
-		h.rival, h.since = chosen.cause, r.now
+		h.rival, h.rivalSince = chosen.cause, r.now
 	}
-	if r.now.Sub(h.since) >= causeHolds {
+	if r.now.Sub(h.rivalSince) >= causeHoldDuration {
 		return chosen
 	}
 	if i := slices.IndexFunc(found, func(d *diagnosis) bool { return d.cause == h.cause }); i >= 0 {
@@ -65,8 +65,8 @@ func (r *diagnoser) steady(chosen *diagnosis, found []*diagnosis) *diagnosis {
 
 // hold keeps the cause that is read.
 func (e *Evaluator) hold(r *diagnoser, d *diagnosis) {
-	if d == nil || !rivals(d.cause) {
-		if e.held != nil && r.now.Sub(e.held.lastRead) > causeHolds {
+	if d == nil || !hasRivals(d.cause) {
+		if e.held != nil && r.now.Sub(e.held.lastRead) > causeHoldDuration {
 			e.held = nil
 		}
 		return
@@ -74,7 +74,7 @@ func (e *Evaluator) hold(r *diagnoser, d *diagnosis) {
 	h := &heldCause{explanation: r.explanation(d), candidates: d.candidates, level: d.level}
 	if before := e.held; before != nil && before.cause == d.cause {
 		h.sweeps += before.sweeps
-		h.rival, h.since, h.level = before.rival, before.since, max(d.level, before.level)
+		h.rival, h.rivalSince, h.level = before.rival, before.rivalSince, max(d.level, before.level)
 		for _, s := range before.scopes { // what it has explained lately it may go on to explain
 			if !slices.ContainsFunc(h.scopes, func(t scope) bool { return t.member == s.member && slices.Equal(t.rules, s.rules) }) {
 				h.scopes = append(slices.Clip(h.scopes), s)

@@ -26,7 +26,7 @@ func (r *diagnoser) roundTrips() (pairs []pair) {
 	for i := range r.members {
 		for j := i + 1; j < len(r.members); j++ {
 			p, there := seen[i][j]
-			if q, back := seen[j][i]; back && (!there || q.rtt > p.rtt) {
+			if q, back := seen[j][i]; back && (!there || q.rttLower > p.rttLower) {
 				p, there = q, true
 			}
 			if there {
@@ -57,7 +57,7 @@ func (r *diagnoser) roundTripsOf(i int) map[int]pair {
 		}
 		if d, known := peer.rtt.Distribution(metrics.At, newest, r.settings.sinceStart); known {
 			if lower, upper, any := d.HighestBucket(); any {
-				seen[j] = pair{rtt: max(lower, valueOf(d.Mean()).Or(0)), most: upper, of: peer}
+				seen[j] = pair{rttLower: max(lower, valueOf(d.Mean()).Or(0)), rttUpper: upper, track: peer}
 			}
 		}
 	}
@@ -73,7 +73,7 @@ func (r *diagnoser) roundTripsOf(i int) map[int]pair {
 			continue
 		}
 		if once := s.roundTripsOnce(l, window.Distribution{}); once.any && !once.undecided {
-			seen[j] = pair{rtt: once.m.value.Or(0), most: once.m.upper.Or(math.Inf(1)), basis: once.m.basis, of: l.track}
+			seen[j] = pair{rttLower: once.m.value.Or(0), rttUpper: once.m.upper.Or(math.Inf(1)), basis: once.m.basis, track: l.track}
 		}
 	}
 	return seen
@@ -92,17 +92,19 @@ func compareLinks(pairs []pair, limit float64) (slow, fast []pair, alike bool) {
 	if len(pairs) == 0 {
 		return nil, nil, false
 	}
-	quickest := slices.MinFunc(pairs, func(p, q pair) int { return cmp.Or(cmp.Compare(p.rtt, q.rtt), cmp.Compare(p.most, q.most)) })
+	quickest := slices.MinFunc(pairs, func(p, q pair) int {
+		return cmp.Or(cmp.Compare(p.rttLower, q.rttLower), cmp.Compare(p.rttUpper, q.rttUpper))
+	})
 	for _, p := range pairs {
 		alone := len(pairs) == 1
-		slower := p.rtt >= slowerFactor*quickest.rtt && p.rtt >= quickest.most
-		if p.rtt >= limit && (alone || slower) {
+		slower := p.rttLower >= slowerFactor*quickest.rttLower && p.rttLower >= quickest.rttUpper
+		if p.rttLower >= limit && (alone || slower) {
 			slow = append(slow, p)
 		} else {
 			fast = append(fast, p)
 		}
 	}
-	long := slices.ContainsFunc(pairs, func(p pair) bool { return p.rtt >= limit })
+	long := slices.ContainsFunc(pairs, func(p pair) bool { return p.rttLower >= limit })
 	return slow, fast, long && len(slow) == 0
 }
 
@@ -114,7 +116,7 @@ func (r *diagnoser) slowNetwork(trips []*Finding, pairs []pair) *diagnosis {
 	d := &diagnosis{cause: CauseSlowNetwork, root: signs[0], covered: trips, blamed: []string{}}
 	r.inhibit(d, anyMember, slowness[:]...)
 	d.evidence = []string{r.quickDisks()}
-	worst := slices.MaxFunc(pairs, func(p, q pair) int { return cmp.Compare(p.rtt, q.rtt) })
+	worst := slices.MaxFunc(pairs, func(p, q pair) int { return cmp.Compare(p.rttLower, q.rttLower) })
 	took := fmt.Sprintf("%s, and none of the %d links is clearly quicker", worst.took(), len(pairs))
 	const (
 		apart  = "Where members are that far apart by design: --heartbeat-interval of about one round trip, --election-timeout of ten, the same on all members."
@@ -124,7 +126,7 @@ func (r *diagnoser) slowNetwork(trips []*Finding, pairs []pair) *diagnosis {
 	case r.allLate():
 		d.cause, d.candidates = CauseNotClear, []Cause{CauseSlowNetwork, CauseStarvation}
 		d.text = fmt.Sprintf("Cause not clear: the network that all members share is slow or long, or all are short of CPU, because all answer late from memory as well (%s), and everything that they send each other is late then. Seen: %s",
-			r.othersAnswer(-1), took)
+			r.answerTimes(-1), took)
 		d.next = "On each host: top, and pressure: cat /proc/pressure/cpu; etcdoc's own host may be the busy one. " + shared
 	case byDesign:
 		d.text = fmt.Sprintf("All members are far from each other: %s, nor was since the processes began", took)
@@ -144,19 +146,19 @@ func (r *diagnoser) slowNetwork(trips []*Finding, pairs []pair) *diagnosis {
 func usualTrips(pairs []pair) (mean float64, byDesign, known bool) {
 	mean, byDesign = math.Inf(1), true
 	for _, p := range pairs {
-		d, any := p.of.rtt.SinceStart()
+		d, any := p.track.rtt.SinceStart()
 		took, summed := d.Mean()
 		if !any || !summed || d.Observations < designTrips {
 			return 0, false, false
 		}
-		mean, byDesign = min(mean, took), byDesign && designFactor*took >= p.rtt
+		mean, byDesign = min(mean, took), byDesign && designFactor*took >= p.rttLower
 	}
 	return mean, byDesign, true
 }
 
 // took says how long the round trips of a pair take, and what that is of.
 func (p pair) took() string {
-	value := Seconds.Format(p.rtt)
+	value := Seconds.Format(p.rttLower)
 	switch p.basis {
 	case BasisSinceStart:
 		return "half of the round trips since the processes began took " + value + " or more"

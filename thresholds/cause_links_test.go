@@ -175,7 +175,7 @@ func TestCompareLinks(t *testing.T) {
 	} {
 		pairs := make([]pair, 0, len(c.trips))
 		for i, trip := range c.trips {
-			pairs = append(pairs, pair{a: i, b: i + 1, rtt: trip[0] / 1000, most: trip[1] / 1000})
+			pairs = append(pairs, pair{a: i, b: i + 1, rttLower: trip[0] / 1000, rttUpper: trip[1] / 1000})
 		}
 		slow, fast, same := compareLinks(pairs, 0.05)
 		if len(slow) != c.slow || len(slow)+len(fast) != len(pairs) || same != c.alike {

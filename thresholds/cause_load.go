@@ -34,7 +34,7 @@ func (r *diagnoser) burst() *diagnosis {
 		}
 	}
 	d := &diagnosis{root: signs[0], blamed: []string{}}
-	if asked := r.surged(since); asked != nil {
+	if asked := r.surgedDemand(since); asked != nil {
 		r.wordDemand(d, asked)
 	} else if !r.wordWrites(d, since) {
 		return nil
@@ -64,7 +64,7 @@ func (r *diagnoser) wordWrites(d *diagnosis, since time.Time) bool {
 // disksAlike reports that no disk is much slower than the others: load makes all of them slow. One on which nothing ends, though
 // there is something to write, may be.
 func (r *diagnoser) disksAlike() bool {
-	if len(r.unseenDisks()) > 0 {
+	if len(r.unobservedDisks()) > 0 {
 		return false
 	}
 	least, most := math.Inf(1), 0.0
@@ -142,7 +142,7 @@ func (r *diagnoser) rates() []string {
 		}
 		lines = append(lines, line)
 	}
-	return append(lines, r.inFlight()...)
+	return append(lines, r.inFlightEvidence()...)
 }
 
 // overload is about queues for which no disk, no link and no burst is to blame.
@@ -153,7 +153,7 @@ func (r *diagnoser) overload() *diagnosis {
 // loadOrNotClear is about symptoms that nothing else explains: of load, where it is much that is asked, else of what can't be
 // ruled out.
 func (r *diagnoser) loadOrNotClear(signs []*Finding) *diagnosis {
-	d := about(CauseNotClear, signs)
+	d := newDiagnosis(CauseNotClear, signs)
 	if d == nil {
 		return nil
 	}
@@ -175,7 +175,7 @@ func (r *diagnoser) loadOrNotClear(signs []*Finding) *diagnosis {
 }
 
 func (r *diagnoser) applyLag() *diagnosis {
-	d := about(CauseApplyLag, r.found(anyMember, ApplyLagging))
+	d := newDiagnosis(CauseApplyLag, r.found(anyMember, ApplyLagging))
 	if d != nil {
 		d.evidence = append(d.evidence, r.rates()...)
 		r.inhibit(d, d.root.Member.Key, slowness[:]...)
@@ -193,7 +193,7 @@ func (r *diagnoser) followerBehind() *diagnosis {
 			behind = append(behind, f)
 		}
 	}
-	d := about(CauseFollower, behind)
+	d := newDiagnosis(CauseFollower, behind)
 	if d == nil {
 		return nil
 	}
@@ -205,7 +205,7 @@ func (r *diagnoser) followerBehind() *diagnosis {
 
 // learnerStuck is about a learner that does not come close enough to be promoted.
 func (r *diagnoser) learnerStuck() *diagnosis {
-	d := about(CauseLearner, r.found(anyMember, LearnerStuck))
+	d := newDiagnosis(CauseLearner, r.found(anyMember, LearnerStuck))
 	if d == nil {
 		return nil
 	}
@@ -227,7 +227,7 @@ func (r *diagnoser) learnerStuck() *diagnosis {
 }
 
 func (r *diagnoser) flapping() *diagnosis {
-	d := about(CauseFlapping, r.found(anyMember, LeaderChanging))
+	d := newDiagnosis(CauseFlapping, r.found(anyMember, LeaderChanging))
 	if d == nil {
 		return nil
 	}
@@ -240,7 +240,7 @@ func (r *diagnoser) flapping() *diagnosis {
 }
 
 func (r *diagnoser) watchBacklog() *diagnosis {
-	d := about(CauseWatchBacklog, r.found(anyMember, WatchBacklog))
+	d := newDiagnosis(CauseWatchBacklog, r.found(anyMember, WatchBacklog))
 	if d == nil {
 		return nil
 	}
@@ -261,7 +261,7 @@ func (r *diagnoser) watchBacklog() *diagnosis {
 
 // failingRequests is about requests that fail where nothing else is found.
 func (r *diagnoser) failingRequests() *diagnosis {
-	return about(CauseRequests, r.found(anyMember, GRPCFailing, ProposalsFailing))
+	return newDiagnosis(CauseRequests, r.found(anyMember, GRPCFailing, ProposalsFailing))
 }
 
 // slowRequests is about requests that are slow where nothing else is found.

@@ -35,19 +35,19 @@ func (r *diagnoser) slowLink() *diagnosis {
 	case len(trips) > 0 && len(slow) == 0: // what the rule saw is older than the newest round trips
 		d.before, took = "A link is slow: ", trips[0].Value.Or(0)
 	case len(slow) > 0:
-		d.text, d.blamed = r.slowPairs(slow, fast), r.ends(slow, common(slow))
-		took = slices.MaxFunc(slow, func(p, q pair) int { return cmp.Compare(p.rtt, q.rtt) }).rtt
+		d.text, d.blamed = r.slowPairs(slow, fast), r.endKeys(slow, commonMember(slow))
+		took = slices.MaxFunc(slow, func(p, q pair) int { return cmp.Compare(p.rttLower, q.rttLower) }).rttLower
 	case len(victims) == 1:
 		d.blamed = []string{r.members[victims[0]].Key, r.cluster.Leader.Key}
 		d.text = fmt.Sprintf("The link between %s and the leader %s is slow: %s", r.members[victims[0]].Label, r.cluster.Leader.Label, reads)
-		d.stated = reads
+		d.evidenceInText = reads
 	default:
 		d.blamed = []string{r.cluster.Leader.Key}
 		d.text = fmt.Sprintf("The links of the leader %s are slow: %s", r.cluster.Leader.Label, reads)
-		d.stated = reads
+		d.evidenceInText = reads
 	}
 	// What waits for the leader may be worse by its own limits than the link is by its.
-	signs, hub := slices.Clone(trips), common(slow)
+	signs, hub := slices.Clone(trips), commonMember(slow)
 	for i := range r.members {
 		m := &r.members[i]
 		if slices.Contains(victims, i) || m.Role != RoleLeader && slices.ContainsFunc(slow, func(p pair) bool { return p.has(i) }) {
@@ -74,7 +74,7 @@ func (r *diagnoser) slowLink() *diagnosis {
 	d.next = fmt.Sprintf("Measure the path between the two hosts: ping, and mtr -rwc 50 PEER from %s; look for what fills or shapes the link. Where members are that far apart by design: --heartbeat-interval of about one round trip, --election-timeout of ten.", host)
 	r.stalledLink(d, took)
 	if len(slow) == 0 {
-		r.orItsDisk(d, victims, reads)
+		r.orHungDisk(d, victims, reads)
 	}
 	if d.cause == CauseSlowLink && len(trips) == 0 && len(victims) == 1 && !r.settings.immediate {
 		r.linkOrCPU(d, victims[0], reads)
@@ -88,7 +88,7 @@ func (r *diagnoser) slowLink() *diagnosis {
 func (r *diagnoser) slowThroughLeader() (followers []int) {
 	leader := r.place(r.cluster.Leader.Key)
 	if leader < 0 || r.writesSlowly(leader) ||
-		r.finds(r.members[leader].Key, LinearizableReadSlow, ReadIndexesSlow) || r.alarms(r.members[leader].Key, HeartbeatsFailing) {
+		r.finds(r.members[leader].Key, LinearizableReadSlow, ReadIndexesSlow) || r.findsAlarm(r.members[leader].Key, HeartbeatsFailing) {
 		return nil
 	}
 	limit := r.settings.rule(LinearizableReadSlow).Notice.Value.Or(electionTimeout.Seconds())
@@ -140,7 +140,7 @@ const (
 // newest round trips were observed since that began, and are quick. A check does not know when it began.
 func (r *diagnoser) linkRuledOut(i, leader int, read float64) bool {
 	p, known := r.between(i, leader)
-	if !known || readsPerRTT*p.most >= read {
+	if !known || readsPerRTT*p.rttUpper >= read {
 		return false
 	}
 	began := r.now
@@ -149,7 +149,7 @@ func (r *diagnoser) linkRuledOut(i, leader int, read float64) bool {
 			began = f.Since
 		}
 	}
-	return r.settings.immediate || !p.of.tripAt.Before(began.Add(rttSettleTime))
+	return r.settings.immediate || !p.track.tripAt.Before(began.Add(rttSettleTime))
 }
 
 // between are the newest round trips between the members at two places: the slower of those that the two ends observed.
@@ -217,13 +217,13 @@ func (r *diagnoser) farEnds(links []pair, of int) (labels []string) {
 
 // slowPairs says which pairs are slow: one, those around one member, or all.
 func (r *diagnoser) slowPairs(slow, fast []pair) string {
-	worst := slices.MaxFunc(slow, func(p, q pair) int { return cmp.Compare(p.rtt, q.rtt) })
+	worst := slices.MaxFunc(slow, func(p, q pair) int { return cmp.Compare(p.rttLower, q.rttLower) })
 	took := worst.took()
 	if len(fast) > 0 {
-		next := slices.MaxFunc(fast, func(p, q pair) int { return cmp.Compare(p.most, q.most) })
-		took += fmt.Sprintf(", the other pairs not over %s", Seconds.Format(next.most))
+		next := slices.MaxFunc(fast, func(p, q pair) int { return cmp.Compare(p.rttUpper, q.rttUpper) })
+		took += fmt.Sprintf(", the other pairs not over %s", Seconds.Format(next.rttUpper))
 	}
-	switch hub := common(slow); {
+	switch hub := commonMember(slow); {
 	case hub >= 0:
 		to := "to all others"
 		if slices.ContainsFunc(fast, func(p pair) bool { return p.has(hub) }) {
@@ -231,10 +231,10 @@ func (r *diagnoser) slowPairs(slow, fast []pair) string {
 		}
 		return fmt.Sprintf("The links of %s are slow, %s: %s", r.members[hub].Label, to, took)
 	case len(slow) == 1 && len(fast) == 0:
-		return fmt.Sprintf("The link between %s is slow: %s; no other one has been observed", r.link(slow[0]), took)
+		return fmt.Sprintf("The link between %s is slow: %s; no other one has been observed", r.linkName(slow[0]), took)
 	case len(slow) == 1:
-		return fmt.Sprintf("The link between %s is slow: %s", r.link(slow[0]), took)
+		return fmt.Sprintf("The link between %s is slow: %s", r.linkName(slow[0]), took)
 	default:
-		return fmt.Sprintf("%d of %d links are slow, the slowest between %s: %s", len(slow), len(slow)+len(fast), r.link(worst), took)
+		return fmt.Sprintf("%d of %d links are slow, the slowest between %s: %s", len(slow), len(slow)+len(fast), r.linkName(worst), took)
 	}
 }

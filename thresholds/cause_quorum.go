@@ -19,7 +19,7 @@ func (r *diagnoser) leaderless() *diagnosis {
 	if len(lost) == 0 || answering < c.Quorum {
 		return nil
 	}
-	cut := r.cuts()
+	cut := r.cutLinks()
 	apart := r.partitioned(cut)
 	if !c.Leader.IsZero() && !apart { // one that is cut off goes on leading until its election timeout ends
 		return nil
@@ -31,19 +31,19 @@ func (r *diagnoser) leaderless() *diagnosis {
 	}
 	if apart {
 		d.cause = CauseLinkCut
-		d.blamed = r.ends(cut, r.around(cut))
-		r.cutBetween(d, cut, fmt.Sprintf("%d of %d voters answer, enough for a quorum of %d, and can't reach each other: nobody can lead them, and no write commits",
+		d.blamed = r.endKeys(cut, r.cutOffMember(cut))
+		r.wordCutLinks(d, cut, fmt.Sprintf("%d of %d voters answer, enough for a quorum of %d, and can't reach each other: nobody can lead them, and no write commits",
 			answering, c.Voters, c.Quorum))
 		for _, p := range cut {
-			d.evidence = append(d.evidence, r.saysOf(p))
+			d.evidence = append(d.evidence, r.cutEvidence(p))
 		}
 	}
 	switch {
 	case len(fresh) == 0:
 	case answering == c.Quorum:
-		d.further = append(d.further, fmt.Sprintf("None of them is to spare, because %s %s added and never ran", join(fresh), one(len(fresh), "was", "were")))
+		d.further = append(d.further, fmt.Sprintf("None of them is to spare, because %s %s added and never ran", join(fresh), pluralForm(len(fresh), "was", "were")))
 	default:
-		d.further = append(d.further, fmt.Sprintf("Besides, %s %s added and never ran", join(fresh), one(len(fresh), "was", "were")))
+		d.further = append(d.further, fmt.Sprintf("Besides, %s %s added and never ran", join(fresh), pluralForm(len(fresh), "was", "were")))
 	}
 	if !apart {
 		r.wordLeaderless(d)
@@ -75,7 +75,7 @@ func (r *diagnoser) wordLeaderless(d *diagnosis) {
 		if i != last && quick >= r.cluster.Quorum {
 			continue
 		}
-		signs := r.diskSlow(m.Key)
+		signs := r.slowDiskFindings(m.Key)
 		how := "the disk of " + m.Label + " is slow"
 		switch took, now := r.fsyncsNow(i); {
 		case i == starving:
@@ -143,7 +143,7 @@ func (r *diagnoser) regainQuorum() string {
 		next = append(next, fmt.Sprintf("Look at the hosts of %s, and at the way there: whether etcd runs, and gets CPU and disk.", join(silent)))
 	}
 	if len(fresh) > 0 {
-		next = append(next, fmt.Sprintf("%s never ran: %s can be started, and %s no data to bring back.", join(fresh), one(len(fresh), "it", "they"), one(len(fresh), "has", "have")))
+		next = append(next, fmt.Sprintf("%s never ran: %s can be started, and %s no data to bring back.", join(fresh), pluralForm(len(fresh), "it", "they"), pluralForm(len(fresh), "has", "have")))
 	}
 	if len(down)+len(silent) > 0 {
 		next = append(next, "Rebuild (--force-new-cluster, restore) only if a quorum of voters is gone for good.")

@@ -172,7 +172,7 @@ func (r *diagnoser) quota() *diagnosis {
 }
 
 func (r *diagnoser) fragmentation() *diagnosis {
-	d := about(CauseFragmentation, r.found(anyMember, DBFragmented))
+	d := newDiagnosis(CauseFragmentation, r.found(anyMember, DBFragmented))
 	if d != nil {
 		d.next = d.root.Advice
 		r.inhibit(d, anyMember, DBLarge)
@@ -182,7 +182,7 @@ func (r *diagnoser) fragmentation() *diagnosis {
 
 // defragmentation is about members that answer slowly, or not, because they are being defragmented.
 func (r *diagnoser) defragmentation() *diagnosis {
-	d := about(CauseDefragRunning, r.found(anyMember, DefragRunning))
+	d := newDiagnosis(CauseDefragRunning, r.found(anyMember, DefragRunning))
 	if d == nil {
 		return nil
 	}
@@ -197,7 +197,7 @@ func (r *diagnoser) defragmentation() *diagnosis {
 }
 
 func (r *diagnoser) compaction() *diagnosis {
-	d := about(CauseCompaction, r.found(anyMember, CompactionStalled))
+	d := newDiagnosis(CauseCompaction, r.found(anyMember, CompactionStalled))
 	if d == nil {
 		return nil
 	}

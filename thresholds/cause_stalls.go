@@ -21,7 +21,7 @@ func (b *cohort) stalls(i int, seconds float64) (s stall, is bool) {
 	if mine.n < answersLeast || other < 0 {
 		return stall{}, false
 	}
-	long := max(seconds/fsyncsBeyond, answersFactor*best.slowest, answersWays*b.way(i, mine))
+	long := max(seconds/diskStandstillRatio, answersFactor*best.slowest, answersWays*b.way(i, mine))
 	n, _ := atLeast(long, mine.took)
 	return stall{mine.slowest, best.slowest}, n > 0 && float64(n) >= answersShare/2*float64(mine.n)
 }
@@ -30,7 +30,7 @@ func (b *cohort) stalls(i int, seconds float64) (s stall, is bool) {
 func (r *diagnoser) wordStall(d *diagnosis, m *memberState, s stall, what string) {
 	d.candidates = []Cause{d.cause, CauseStarvation}
 	d.cause, d.blamed = CauseNotClear, []string{m.Key}
-	d.further, d.stated = nil, what
+	d.further, d.evidenceInText = nil, what
 	d.text = fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and its answers from memory (/metrics) take up to %s meanwhile; the quickest other member's %s",
 		causeWords(d.candidates[0]), causeWords(CauseStarvation), m.Label, what, Seconds.Format(s.longest), Seconds.Format(s.others))
 	d.next = fmt.Sprintf("On the host of %s: top, cat /proc/pressure/cpu (in a container cpu.stat: nr_throttled), and iostat -x 1 (w_await, %%util). Look again for longer: --window 30s.", m.Label)
@@ -46,14 +46,14 @@ func (r *diagnoser) linkOrCPU(d *diagnosis, i int, reads string) {
 	}
 	m := &r.members[i]
 	d.candidates = []Cause{CauseSlowLink, CauseStarvation}
-	d.cause, d.further, d.stated, d.text = CauseNotClear, nil, reads, fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and how it answers since tells too little yet",
+	d.cause, d.further, d.evidenceInText, d.text = CauseNotClear, nil, reads, fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and how it answers since tells too little yet",
 		causeWords(CauseSlowLink), causeWords(CauseStarvation), m.Label, reads)
 	r.inhibit(d, m.Key, AnswersSlow)
 }
 
 // stalledDisk says that it is not clear whether disks are slow: so few of their fsyncs, or commits, were slow that the process
 // may have stood still in each of them. That is so of all members that are to blame, or it is not said.
-func (r *diagnoser) stalledDisk(d *diagnosis, c *comparison, rule RuleID) {
+func (r *diagnoser) stalledDisk(d *diagnosis, c *diskComparison, rule RuleID) {
 	limit := r.settings.rule(rule).Notice.Value.Or(0)
 	var of *memberState
 	var longest stall
@@ -66,7 +66,7 @@ func (r *diagnoser) stalledDisk(d *diagnosis, c *comparison, rule RuleID) {
 			b, noun = &t.backendCommit, "backend commit"
 		}
 		observed, known := b.Distribution(t.metricsAt, r.members[i].settings.window, r.settings.sinceStart)
-		if !known || r.settings.sinceStart || observed.Above(limit) >= fsyncsLeast {
+		if !known || r.settings.sinceStart || observed.Above(limit) >= minFsyncsForMean {
 			return
 		}
 		m, _ := latencyIn(&observed, r.settings.rule(rule).Minimum)

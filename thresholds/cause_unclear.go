@@ -20,8 +20,8 @@ func (r *diagnoser) wordNotClear(d *diagnosis, what string) {
 	unseen := func(kind string) {
 		seen = slices.DeleteFunc(seen, func(k string) bool { return k == kind })
 	}
-	if hidden := r.unseenDisks(); len(hidden) > 0 {
-		add(CauseSlowDisk, r.unseenWords(hidden))
+	if hidden := r.unobservedDisks(); len(hidden) > 0 {
+		add(CauseSlowDisk, r.unobservedWords(hidden))
 		unseen("disk")
 	}
 	if open := r.whyAnswersUnknown(); open != "" {
@@ -94,11 +94,11 @@ func (r *diagnoser) whyAnswersUnknown() string {
 func (r *diagnoser) linksQuick(i int) (quick, observed bool) {
 	limit := r.settings.rule(PeerRTTSlow).Notice.Value.Or(math.Inf(1))
 	pairs := slices.DeleteFunc(r.roundTrips(), func(p pair) bool { return p.basis != "" })
-	slow := slices.ContainsFunc(pairs, func(p pair) bool { return p.most >= limit })
+	slow := slices.ContainsFunc(pairs, func(p pair) bool { return p.rttUpper >= limit })
 	leader := r.place(r.cluster.Leader.Key)
 	if i >= 0 && leader >= 0 && i != leader && r.cluster.Quorum <= 2 { // the two are a quorum
 		if p, known := r.between(i, leader); known {
-			return p.most < limit, true
+			return p.rttUpper < limit, true
 		}
 	}
 	n := r.countJudged()
@@ -115,7 +115,7 @@ func (r *diagnoser) demandWords() (words string, known bool) {
 			return "it is not known what is asked of " + r.members[i].Label, false
 		}
 		for _, d := range all {
-			compared = compared && d.calls.compared
+			compared = compared && d.calls.usualKnown
 		}
 	}
 	if compared {

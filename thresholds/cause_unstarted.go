@@ -40,13 +40,13 @@ func (r *diagnoser) unstarted() *diagnosis {
 		return nil
 	}
 	d := &diagnosis{cause: CauseMemberDown, root: signs[0], covered: signs[1:], quorum: true}
-	d.text = fmt.Sprintf("%s %s added to the cluster and never ran: no name, no client URLs, no peer connected with it, no data", join(names), one(len(names), "was", "were"))
+	d.text = fmt.Sprintf("%s %s added to the cluster and never ran: no name, no client URLs, no peer connected with it, no data", join(names), pluralForm(len(names), "was", "were"))
 	d.next = r.startUnstarted(fresh)
 	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	if signs[0].Rule == QuorumLost {
 		d.cause, d.quorum = CauseQuorumLost, false
 		d.text = fmt.Sprintf("Quorum is lost because %s %s added and never ran: %d of %d voters are healthy, %d are needed; no write commits",
-			join(names), one(len(names), "was", "were"), c.HealthyVoters, c.Voters, c.Quorum)
+			join(names), pluralForm(len(names), "was", "were"), c.HealthyVoters, c.Voters, c.Quorum)
 		r.inhibit(d, anyMember, withoutQuorum...)
 		r.inhibitUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
 	}

@@ -10,7 +10,7 @@ import (
 
 // membership is about members that are not one cluster, or do not agree on who belongs to it.
 func (r *diagnoser) membership() *diagnosis {
-	d := about(CauseMembership, r.found("", ClusterForked, TwoLeaders, ClusterIDMismatch, MemberListMismatch))
+	d := newDiagnosis(CauseMembership, r.found("", ClusterForked, TwoLeaders, ClusterIDMismatch, MemberListMismatch))
 	if d == nil {
 		return r.removed()
 	}
@@ -50,7 +50,7 @@ func (r *diagnoser) labelsByStanding(as probe.Standing) []string {
 
 func adviseRemoved(labels []string) string {
 	return fmt.Sprintf("Stop %s and wipe %s: a quorum of the voters answers without %s, as of after %s left.", join(labels),
-		one(len(labels), "its data directory", "their data directories"), one(len(labels), "it", "them"), one(len(labels), "it", "they"))
+		pluralForm(len(labels), "its data directory", "their data directories"), pluralForm(len(labels), "it", "them"), pluralForm(len(labels), "it", "they"))
 }
 
 // removed is about a member that runs and that the member list does not have, before the lists have shown it.
@@ -87,7 +87,7 @@ func (r *diagnoser) removed() *diagnosis {
 func (r *diagnoser) certificate() *diagnosis {
 	expiring := append(r.found(anyMember, CertificateExpiring, ClientCertificateExpires), r.authorities(true)...)
 	slices.SortStableFunc(expiring, severestFirst)
-	d := about(CauseCertificate, expiring)
+	d := newDiagnosis(CauseCertificate, expiring)
 	if d == nil {
 		return nil
 	}
@@ -108,7 +108,7 @@ func (r *diagnoser) certificate() *diagnosis {
 
 // clock is about clocks that are wrong: a member's, or this host's.
 func (r *diagnoser) clock() *diagnosis {
-	d := about(CauseClock, r.found(anyMember, ClockDrifting, ObserverClock))
+	d := newDiagnosis(CauseClock, r.found(anyMember, ClockDrifting, ObserverClock))
 	if d == nil {
 		return nil
 	}
@@ -122,7 +122,7 @@ func (r *diagnoser) clock() *diagnosis {
 // versions is about versions that do not go together, or should not run.
 func (r *diagnoser) versions() *diagnosis {
 	worse := slices.DeleteFunc(r.found(anyMember, VersionsMixed, VersionBad, DowngradeEnabled, StorageVersionDiffers), func(f *Finding) bool { return f.Level < Warning })
-	d := about(CauseVersions, worse)
+	d := newDiagnosis(CauseVersions, worse)
 	if d == nil {
 		return nil
 	}
@@ -145,7 +145,7 @@ func (r *diagnoser) runVersions() string {
 }
 
 func (r *diagnoser) fileDescriptors() *diagnosis {
-	d := about(CauseFDs, r.found(anyMember, FDsExhausted))
+	d := newDiagnosis(CauseFDs, r.found(anyMember, FDsExhausted))
 	if d != nil {
 		d.next = fmt.Sprintf("On the host of %s: ss -tn state established '( sport = :2379 )' shows who is connected; raise LimitNOFILE in etcd's unit.", d.root.Member.Label)
 	}
@@ -153,7 +153,7 @@ func (r *diagnoser) fileDescriptors() *diagnosis {
 }
 
 func (r *diagnoser) memory() *diagnosis {
-	d := about(CauseMemory, r.found(anyMember, MemoryGrowing))
+	d := newDiagnosis(CauseMemory, r.found(anyMember, MemoryGrowing))
 	if d == nil {
 		return nil
 	}
@@ -177,7 +177,7 @@ func (r *diagnoser) metrics() *diagnosis {
 	if len(unread) == 0 || unread[0].Level < Warning { // what is served elsewhere leaves the cluster as healthy as it is
 		return nil
 	}
-	d := about(CauseMetrics, unread)
+	d := newDiagnosis(CauseMetrics, unread)
 	d.quorum = true
 	var whole, parts []*Finding
 	for _, f := range unread {
@@ -200,7 +200,7 @@ func (r *diagnoser) metrics() *diagnosis {
 		text := f.opening()
 		d.coveredInWords = append(d.coveredInWords, f)
 		if rules := r.unjudged(f.Member.Key); len(rules) > 0 {
-			text += "; what " + strings.Join(rules, ", ") + one(len(rules), " goes by did", " go by did") + " not come"
+			text += "; what " + strings.Join(rules, ", ") + pluralForm(len(rules), " goes by did", " go by did") + " not come"
 		}
 		texts = append(texts, text)
 	}

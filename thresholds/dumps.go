@@ -117,7 +117,7 @@ const dumpsLeaveOpen = " Whether quorum is held, and what may be lost, dumps do 
 // tells all. d is the diagnosis of the notices, if there are any.
 func (r *diagnoser) dumped(d *diagnosis) Reading {
 	if d != nil && d.cause == CauseMembership { // it is not clear what the dumps are of: that comes before all that they leave open
-		reading := r.tell(d)
+		reading := r.readingOf(d)
 		reading.Text += dumpsLeaveOpen
 		return reading
 	}
@@ -129,7 +129,7 @@ func (r *diagnoser) dumped(d *diagnosis) Reading {
 	}
 	reading := r.tellDumped()
 	if d != nil {
-		reading = r.tell(d)
+		reading = r.readingOf(d)
 	}
 	reading.Text += dumpsLeaveOpen
 	return reading

@@ -272,7 +272,7 @@ func sayAbsent(s *subject, m measurement) statement {
 
 // absent is about a member that only the others know.
 func (r *diagnoser) absent() *diagnosis {
-	d := about(CauseMemberDown, r.found("", MemberUndumped))
+	d := newDiagnosis(CauseMemberDown, r.found("", MemberUndumped))
 	if d == nil {
 		return nil
 	}

@@ -131,8 +131,8 @@ func (r *diagnoser) dumpedQuorumLost() *diagnosis {
 		labels := r.labels(without)
 		d.text = fmt.Sprintf("%s: %s %s, %d of at most %s, so that no quorum can have one; no write commits",
 			what, have(labels), none, len(labels), plural(v.most(), "voter"))
-		for _, p := range r.cuts() {
-			d.evidence = append(d.evidence, r.saysOf(p))
+		for _, p := range r.cutLinks() {
+			d.evidence = append(d.evidence, r.cutEvidence(p))
 		}
 		d.next = "Look at the network between the members (peer port, usually 2380), and at etcd's log: grep for \"election\" and \"lost leader\"; then ask the live cluster: etcdoc --once."
 		if v.unknown > 0 {

@@ -102,7 +102,7 @@ func (r *diagnoser) reading() (Reading, *diagnosis) {
 	case !slices.ContainsFunc(r.sweep.Members, func(m probe.Member) bool { return !m.IsStray() }):
 		return r.straysOnly(), nil
 	case r.nobodyAnswers():
-		return r.nobody(), nil
+		return r.allUnreachable(), nil
 	}
 	r.inhibitResidual()
 	d, found := r.chooseDiagnosis()
@@ -112,16 +112,16 @@ func (r *diagnoser) reading() (Reading, *diagnosis) {
 		if x := r.residualOf(d); x != nil {
 			d = r.asResidual(x, d)
 			r.applyInhibition(d)
-			return r.tell(d), nil
+			return r.readingOf(d), nil
 		}
 	}
 	d = r.steady(d, found)
 	switch {
 	case !alarm && r.residual != nil:
-		return r.tell(r.residual), nil
+		return r.readingOf(r.residual), nil
 	case alarm, d != nil && worst == nil:
 		r.applyInhibition(d)
-		return r.tell(d), d
+		return r.readingOf(d), d
 	case worst == nil:
 		return r.healthy(), nil
 	case r.sweep.Dumps != nil:
@@ -265,7 +265,7 @@ func (r *diagnoser) undetermined(f *Finding) Reading {
 	}
 	reason = f.Lead() + reason
 	if away := r.outOfReach(); len(away) > 0 {
-		return r.reachless(away)
+		return r.someOutOfReach(away)
 	}
 	reading := Reading{
 		Cause: CauseUndetermined, Text: fmt.Sprintf("Not everything could be judged: %s. %s.", reason, upperFirst(r.margin())),

@@ -188,7 +188,7 @@ func (b *cohort) pulsesLate(i int, mine, best answering) (late, disk bool) {
 		return false, false
 	}
 	mean := min(sum/float64(n), electionTimeout.Seconds())
-	return true, b.diskTakes(i, sum/float64(n)) && !(mine.varies() && mine.slow*fsyncsBeyond >= mean)
+	return true, b.diskTakes(i, sum/float64(n)) && !(mine.varies() && mine.slow*diskStandstillRatio >= mean)
 }
 
 // standstill is how long the process of the member at a place stands still where it does, on average, in seconds.

@@ -79,7 +79,7 @@ func (s *subject) noStatus() (m measurement, ok bool) {
 	case s.at.State == StateOutOfReach:
 		return measurement{unknown: s.at.Label + " is out of reach from here", named: true, why: WhyOutOfReach, inhibitedBy: MemberUnreachable}, false
 	case s.member.Status.Err != nil: // it answers that it won't
-		return measurement{unknown: s.member.Status.Err.Text, named: names(s.member.Status.Err, s.at.Label), why: WhyRefused, inhibitedBy: MemberUnreachable}, false
+		return measurement{unknown: s.member.Status.Err.Text, named: namesMember(s.member.Status.Err, s.at.Label), why: WhyRefused, inhibitedBy: MemberUnreachable}, false
 	}
 	return measurement{}, true
 }

@@ -174,10 +174,10 @@ func sayMemberLists(s *subject, _ measurement) statement {
 	says := statement{nameFirst: len(texts) == 0}
 	differences := len(texts)
 	if ghosts := s.unlistedMembers(probe.StandingRemoved); len(ghosts) > 0 {
-		texts = append(texts, join(ghosts)+one(len(ghosts), " was removed from the cluster and runs on", " were removed from the cluster and run on"))
+		texts = append(texts, join(ghosts)+pluralForm(len(ghosts), " was removed from the cluster and runs on", " were removed from the cluster and run on"))
 	}
 	if ghosts := s.unlistedMembers(probe.StandingUnlisted); len(ghosts) > 0 {
-		texts = append(texts, join(ghosts)+one(len(ghosts), " runs in this cluster and is not in its member list: it was removed, or the list lags",
+		texts = append(texts, join(ghosts)+pluralForm(len(ghosts), " runs in this cluster and is not in its member list: it was removed, or the list lags",
 			" run in this cluster and are not in its member list: they were removed, or the list lags"))
 	}
 	says.text, says.named = strings.Join(texts, "; "), len(texts) > differences // ghosts are said to be of the cluster

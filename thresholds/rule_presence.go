@@ -26,7 +26,7 @@ func judgeUnreachable(s *subject, _ time.Duration) measurement {
 		return s.missed() // it shuts out every client, and not us alone
 	}
 	if s.at.State != StateDown && s.member.Status.Err != nil {
-		m := measurement{unknown: s.member.Status.Err.Text, named: names(s.member.Status.Err, s.at.Label), why: WhyRefused, advice: adviseUnreachable(s)}
+		m := measurement{unknown: s.member.Status.Err.Text, named: namesMember(s.member.Status.Err, s.at.Label), why: WhyRefused, advice: adviseUnreachable(s)}
 		if s.at.State == StateOutOfReach {
 			m.unknown, m.named, m.why = unreachedWords(s.at, s.member.Status.Err), true, WhyOutOfReach
 		}
@@ -128,7 +128,7 @@ func sayStray(s *subject, _ measurement) statement {
 	case probe.StandingGone:
 		return naming("nobody answers at " + s.at.Label + ", and no member advertises it")
 	default:
-		return failure(whyUnasked(s.member), s.at.Label)
+		return failureStatement(statusError(s.member), s.at.Label)
 	}
 }
 

@@ -88,7 +88,7 @@ func (s *subject) measureRead(fact *probe.Fact[probe.Read], last readTrack) (m m
 	case fact.Err != nil:
 		failed := max(underWay, fact.Took-way)
 		if failed < electionTimeout && (last.at.IsZero() || s.outdated(last)) {
-			return measurement{unknown: "a read fails: " + fact.Err.Text, named: names(fact.Err, s.at.Label)}
+			return measurement{unknown: "a read fails: " + fact.Err.Text, named: namesMember(fact.Err, s.at.Label)}
 		}
 		if failed >= electionTimeout {
 			took, m.clipped = failed, true

@@ -164,7 +164,7 @@ func (t *track) follow(m *probe.Member, here map[probe.MemberID]bool, now time.T
 	t.noteRestart(metrics, before, at)
 	t.noteMemory(metrics, at)
 	t.noteCompaction(metrics.CompactRevision, at)
-	t.noteCompactionTook(metrics, at)
+	t.noteCompactions(metrics, at)
 	switch {
 	case metrics.ProposalsPending.Or(0) == 0:
 		t.waiting = time.Time{}
