@@ -34,9 +34,15 @@ type Limit struct {
 	Configured bool
 }
 
-// from is the limit with its source.
+// from returns the limit with its source.
 func (l Limit) from(source string) Limit {
 	l.Source = source
+	return l
+}
+
+// heldFor returns the limit that must be breached for as long as hold.
+func (l Limit) heldFor(hold time.Duration) Limit {
+	l.For = hold
 	return l
 }
 

@@ -50,7 +50,7 @@ func ruleTable() string {
 			}
 			needs := ""
 			if r.MinimumOf != "" {
-				needs = r.MinimumUnit.Format(r.Minimum) + " " + strings.TrimPrefix(r.MinimumOf, "bytes ")
+				needs = r.MinimumUnit.Format(r.Minimum) + " " + r.MinimumOf
 				if r.MinimumUnit == thresholds.PerSecond {
 					needs = fmt.Sprintf("%g %s", r.Minimum, r.MinimumOf)
 				}

@@ -1,0 +1,222 @@
+package thresholds
+
+import "time"
+
+// readLimits are the limits of what a read takes.
+func readLimits() (notice, warning, critical Limit) {
+	return at(0.1, 10*time.Second).from("etcd counts what takes over 100 ms as slow"),
+		at(1, 10*time.Second).from("etcd's default election timeout"),
+		at(2, 10*time.Second).from("kube-apiserver's etcd check gives up after 2 s")
+}
+
+// diskRules are the rules about the disk.
+func diskRules() []Rule {
+	return []Rule{
+		{
+			ID: WALFsyncSlow, Scope: ScopeMember, Unit: Seconds, Vital: WALFsyncP99,
+			Summary:  "p99 of the WAL fsync duration",
+			Notice:   at(0.010, 15*time.Second).from("etcd FAQ"),
+			Warning:  at(0.100, 15*time.Second).from("etcd's default heartbeat interval"),
+			Critical: at(0.500, 15*time.Second).from("etcd mixin etcdHighFsyncDurations"),
+			Minimum:  100, MinimumOf: "observations", MinimumUnit: Count,
+			Impairs: true,
+			Advice: "Give etcd a dedicated SSD or NVMe, and look for what else writes to this disk: " +
+				"iostat -x 1 on the host.",
+			judge: judgeFsync, say: sayFsync,
+		},
+		{
+			ID: BackendCommitSlow, Scope: ScopeMember, Unit: Seconds, Vital: BackendCommitP99,
+			Summary:  "p99 of the backend commit duration",
+			Notice:   at(0.025, 15*time.Second).from("etcd FAQ"),
+			Warning:  at(0.250, 15*time.Second).from("etcd mixin etcdHighCommitDurations"),
+			Critical: at(1, 15*time.Second).from("etcdoc"),
+			Minimum:  100, MinimumOf: "observations", MinimumUnit: Count,
+			Impairs: true,
+			Advice:  "The disk is slow, or transactions are large: compare with the WAL fsync of the same member.",
+			judge:   judgeLatency(commits, "commit"),
+			say:     sayLatency("backend commit"),
+		},
+	}
+}
+
+// peerRules are the rules about the connections between members.
+func peerRules() []Rule {
+	return []Rule{
+		{
+			ID: PeerDisconnected, Scope: ScopeMember, Unit: Count,
+			Summary: "listed members that answer, and that the member has no connection with",
+			Warning: at(1, 15*time.Second),
+			Impairs: true,
+			Advice:  "Look at the network between the two hosts, at firewalls, and at the peer certificates.",
+			Source: "etcd: etcd_network_active_peers is 0 for a peer without a connection; " +
+				"held for 15 s, a few heartbeats and a reconnect",
+			judge: judgePeersDisconnected, say: sayPeersDisconnected,
+		},
+		{
+			ID: PeerSendFailing, Scope: ScopeMember, Unit: PerSecond, Vital: PeerSendFailuresRate,
+			Summary: "messages to a listed member that answers which could not be sent",
+			Notice:  within(0.01, time.Minute).from("etcd mixin etcdMembersDown"),
+			Warning: within(0.1, time.Minute).from("etcdoc, 6 in a minute"),
+			Impairs: true,
+			Advice:  "Look at the network between the two hosts.",
+			Source:  "not counted until both have been up for 10 s",
+			judge:   judgePeerSendFailures, say: sayPeerSendFailures,
+		},
+		{
+			ID: PeerRTTSlow, Scope: ScopeMember, Unit: Seconds, Vital: PeerRTTP99,
+			Summary:  "p99 of the round trips with the slowest of its peers",
+			Notice:   within(0.050, 65*time.Second).from("etcdoc"),
+			Warning:  within(0.100, 65*time.Second).from("Red Hat"),
+			Critical: within(0.150, 65*time.Second).from("etcd mixin etcdMemberCommunicationSlow"),
+			Minimum:  100, MinimumOf: "observations", MinimumUnit: Count,
+			Impairs: true,
+			Advice: "Mend the path between the two hosts. Where members are that far apart by design, " +
+				"the election timeout must be 10 round trips or more.",
+			Source: "etcd observes round trips every 30 s, smoothed: slow twice in a row, and so for over 65 s; " +
+				"critical only where 10 were so slow; not judged for 4 minutes after an end stood still",
+			judge: judgePeerRTT, say: sayPeerRTT,
+		},
+		{
+			ID: LinkGrown, Scope: ScopeMember, Unit: Seconds,
+			Summary: "mean of the newest round trips with a peer, where it is 4 times that of the quickest other " +
+				"link or more, and not by design",
+			Notice: at(0.025, 0),
+			Advice: "Look at the path between the two hosts: etcd's smoothed round trips may still grow.",
+			Source: "etcdoc: etcd observes round trips every 30 s, smoothed by an eighth every 4 s, " +
+				"so that a link 60 ms longer shows over 25 ms within a minute",
+			judge: judgeLinkGrown, say: sayLinkGrown,
+		},
+		{
+			ID: HeartbeatsFailing, Scope: ScopeMember, Unit: PerSecond, Vital: HeartbeatFailuresRate,
+			Summary: "heartbeats that the leader sent later than twice its interval",
+			Notice:  within(0.05, time.Minute).from("etcdoc, 3 in a minute"),
+			Warning: within(1, time.Minute).heldFor(30 * time.Second).from("etcdoc, one in each election timeout (1 s)"),
+			Impairs: true,
+			Advice: "The leader's disk is slow, or its process is short of CPU: compare its fsyncs with the time " +
+				"that its answers take.",
+			Source: "etcd: about 0 where disk and CPU suffice",
+			judge:  judgeTally(heartbeatFailures), say: sayVitalRate("%s heartbeats were sent too late"),
+		},
+	}
+}
+
+// proposalRules are the rules about entries and proposals on their way through the cluster.
+func proposalRules() []Rule {
+	return []Rule{
+		{
+			ID: ApplyLagging, Scope: ScopeMember, Unit: Count, Vital: ApplyLag,
+			Summary:  "entries that are committed and not applied yet",
+			Warning:  at(1000, 10*time.Second).from("etcdoc"),
+			Critical: at(5000, 0).from("etcd refuses requests above 5000 (\"too many requests\")"),
+			Impairs:  true,
+			Advice:   "Heavy transactions, large deletes or a slow disk hold this member up.",
+			judge:    judgeVital(ApplyLag), say: sayVital(ApplyLag, "%s committed entries are not applied yet"),
+		},
+		{
+			ID: FollowerLagging, Scope: ScopeMember, Unit: Count, Vital: FollowerLag,
+			Summary: "entries that the member is behind the leader, while that grows",
+			Notice:  at(1000, 10*time.Second).from("etcdoc"),
+			Warning: at(5000, 10*time.Second).from("etcd keeps 5000 entries for followers that catch up " +
+				"(DefaultSnapshotCatchUpEntries)"),
+			Impairs: true,
+			Advice: "Its disk or its link with the leader does not keep up. When it is too far behind, " +
+				"the leader sends it a whole snapshot.",
+			judge: judgeFollowerLag, say: sayFollowerLag,
+		},
+		{
+			ID: SnapshotInFlight, Scope: ScopeMember, Unit: Count,
+			Summary: "snapshots that the member has sent to one and the same peer",
+			Notice:  within(1, 15*time.Minute), Warning: within(3, 15*time.Minute),
+			Advice: "A member that needs one snapshot after another can't keep up: look at its disk, its link, " +
+				"and the size of the database.",
+			Source: "etcd: a snapshot goes to a member that is behind the leader's log; the counts are etcdoc's",
+			judge:  judgeSnapshots, say: saySnapshots,
+		},
+		{
+			ID: ProposalsQueued, Scope: ScopeMember, Unit: Count, Vital: ProposalsPending,
+			Summary: "proposals waiting to be committed",
+			Notice:  at(5, 15*time.Second), Warning: at(100, 15*time.Second), Critical: at(1000, 15*time.Second),
+			Impairs: true,
+			Advice:  "Clients ask for more writes than the cluster commits: look at the disks, then at who writes.",
+			Source: "etcdoc's own limits; etcd's documentation says that a rising number means " +
+				"high load or a lost quorum",
+			judge: judgeVital(ProposalsPending), say: sayVital(ProposalsPending, "%s proposals "+
+				"are waiting to be committed"),
+		},
+		{
+			ID: ProposalsFailing, Scope: ScopeMember, Unit: PerSecond, Vital: ProposalsFailedRate,
+			Summary: "proposals that failed",
+			Warning: within(5, 15*time.Minute),
+			Impairs: true,
+			Advice: "Proposals fail where there is no leader, or no quorum for long enough: " +
+				"see leader changes and quorum.",
+			Source: "etcd mixin etcdHighNumberOfFailedProposals: 5/s over 15 m",
+			judge:  judgeTally(failedProposals), say: sayVitalRate("%s proposals failed"),
+		},
+	}
+}
+
+// answerRules are the rules about how fast members answer, and how often they lose their leader.
+func answerRules() []Rule {
+	readNotice, readWarning, readCritical := readLimits()
+	return []Rule{
+		{
+			ID: AppliesSlow, Scope: ScopeMember, Unit: PerSecond, Vital: SlowAppliesRate,
+			Summary: "requests that took over 100 ms to apply, slow ranges included",
+			Notice:  within(0.05, time.Minute).from("etcdoc, 3 in a minute"),
+			Warning: within(1, time.Minute).heldFor(30 * time.Second).from("etcdoc, one a second"),
+			Impairs: true,
+			Advice:  "Large ranges and transactions, a slow disk, or too little CPU: compare with fsync and commit.",
+			Source:  "etcd: about 0; it counts and logs what takes over 100 ms",
+			judge:   judgeTally(slowApplies), say: sayVitalRate("%s applies took over 100 ms"),
+		},
+		{
+			ID: ReadIndexesSlow, Scope: ScopeMember, Unit: PerSecond, Vital: SlowReadIndexesRate,
+			Summary: "linearizable reads that waited too long for the leader's word, or in vain",
+			Notice:  within(0.05, time.Minute).from("etcdoc, 3 in a minute"),
+			Warning: within(1, time.Minute).heldFor(30 * time.Second).from("etcdoc, one a second"),
+			Impairs: true,
+			Advice:  "The link with the leader is slow, or the leader is: compare with the peer round trips.",
+			Source:  "etcd: about 0",
+			judge:   judgeTally(slowReadIndexes), say: sayVitalRate("%s linearizable reads " +
+				"waited too long for the leader"),
+		},
+		{
+			ID: LinearizableReadSlow, Scope: ScopeMember, Unit: Seconds, Vital: LinearizableRead,
+			Summary: "time of a linearizable read of one key, which needs the leader and a quorum",
+			Notice:  readNotice, Warning: readWarning, Critical: readCritical,
+			Impairs: true,
+			Advice: "Compare with the serializable read: if that is fast, the leader, the quorum or the network " +
+				"between them is slow.",
+			judge: judgeRead(true), say: sayRead("linearizable"),
+		},
+		{
+			ID: SerializableReadSlow, Scope: ScopeMember, Unit: Seconds, Vital: SerializableRead,
+			Summary: "time of a serializable read of one key, which needs nobody but the member",
+			Notice:  readNotice, Warning: readWarning, Critical: readCritical,
+			Impairs: true,
+			Advice: "The member itself is slow to answer, or far from here: look at its CPU, " +
+				"and at whether it is being defragmented.",
+			judge: judgeRead(false), say: sayRead("serializable"),
+		},
+		{
+			ID: AnswersSlow, Scope: ScopeMember, Unit: Seconds,
+			Summary: "mean time of the slowest quarter of the answers from memory (/metrics), " +
+				"where it is 2.5 times that of the quickest member or more, and Status takes long meanwhile",
+			Notice: at(0.030, 0).from("etcdoc, short of that"),
+			Warning: at(0.040, 0).from("etcdoc, ten times the CPU time that etcd needs for it (4 ms, " +
+				"measured with 3.7.3)"),
+			Impairs: true,
+			Advice:  "Its process is CPU-starved: look at the CPU of its host, and at the CPU limit of its container.",
+			judge:   judgeAnswers, say: sayAnswers,
+		},
+		{
+			ID: LeaderChanging, Scope: ScopeMember, Unit: Count, Vital: LeaderChanges,
+			Summary:  "leader changes that the member saw, without those that restarts explain",
+			Warning:  within(4, 15*time.Minute).from("etcd mixin etcdHighNumberOfLeaderChanges"),
+			Critical: within(3, 5*time.Minute).from("etcdoc"),
+			Advice:   "A leader that loses its place is slow on disk, short of CPU, or cut off: find which.",
+			judge:    judgeLeaderChanges, say: sayLeaderChanges,
+		},
+	}
+}
