@@ -42,16 +42,19 @@ func TestPeerPortAsEndpoint(t *testing.T) {
 // TestPeerPortAdvertised: what a member advertises to clients is where it talks to its peers.
 func TestPeerPortAdvertised(t *testing.T) {
 	t.Parallel()
-	cluster := etcdtest.New(t, etcdtest.Config{Size: 3, Advertise: func(m *etcdtest.Member, _ []*etcdtest.Member) []string {
-		return []string{m.PeerURL}
-	}})
+	cluster := etcdtest.New(t, etcdtest.Config{Size: 3,
+		Advertise: func(m *etcdtest.Member, _ []*etcdtest.Member) []string {
+			return []string{m.PeerURL}
+		}})
 	members := cluster.Members()
 	p := start(t, Config{Endpoints: []string{members[0].ClientURL}, Cluster: true})
 	s := await(t, p, "the others fail", func(s Sweep) bool {
-		return len(s.Members) == 3 && memberNamed(s, members[1].Name).Status.Err != nil && memberNamed(s, members[2].Name).Status.Err != nil
+		return len(s.Members) == 3 && memberNamed(s, members[1].Name).Status.Err != nil &&
+			memberNamed(s, members[2].Name).Status.Err != nil
 	})
 	for _, m := range members[1:] {
-		if err := memberNamed(s, m.Name).Status.Err; err.Kind != ErrPeerPort || !strings.Contains(err.Text, m.PeerURL) || !strings.Contains(err.Text, m.Name) {
+		if err := memberNamed(s, m.Name).Status.Err; err.Kind != ErrPeerPort ||
+			!strings.Contains(err.Text, m.PeerURL) || !strings.Contains(err.Text, m.Name) {
 			t.Errorf("%s: %s: %q", m.Name, err.Kind, err.Text)
 		}
 	}
@@ -67,7 +70,8 @@ func TestHTTPThatIsNoEtcd(t *testing.T) {
 	defer server.Close()
 	p := start(t, Config{Endpoints: []string{server.URL}, Cluster: true})
 	s := await(t, p, "it fails", func(s Sweep) bool { return s.Members[0].Status.Err != nil })
-	if err := s.Members[0].Status.Err; err.Kind != ErrOther || !strings.Contains(err.Text, "not etcd") || !strings.Contains(err.Text, server.URL) {
+	if err := s.Members[0].Status.Err; err.Kind != ErrOther || !strings.Contains(err.Text, "not etcd") ||
+		!strings.Contains(err.Text, server.URL) {
 		t.Errorf("%s: %q", err.Kind, err.Text)
 	}
 }
@@ -80,16 +84,17 @@ func TestMemberBehindAService(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var service *etcdtest.Proxy
-			cluster := etcdtest.New(t, etcdtest.Config{Size: 3, Advertise: func(m *etcdtest.Member, all []*etcdtest.Member) []string {
-				if service == nil {
-					service = balanced(t, all)
-				}
-				urls := []string{m.ClientURL, "http://" + service.Addr()}
-				if !ownFirst {
-					slices.Reverse(urls)
-				}
-				return urls
-			}})
+			cluster := etcdtest.New(t, etcdtest.Config{Size: 3,
+				Advertise: func(m *etcdtest.Member, all []*etcdtest.Member) []string {
+					if service == nil {
+						service = balanced(t, all)
+					}
+					urls := []string{m.ClientURL, "http://" + service.Addr()}
+					if !ownFirst {
+						slices.Reverse(urls)
+					}
+					return urls
+				}})
 			members := cluster.Members()
 			p := start(t, Config{Endpoints: []string{members[0].ClientURL}, Cluster: true})
 			await(t, p, "all is answered", func(s Sweep) bool { return complete(s, 3) })
@@ -150,7 +155,8 @@ func TestCARotates(t *testing.T) {
 	p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, TLS: TLS{CAFile: caFile}})
 	await(t, p, "its CA is unknown", func(s Sweep) bool {
 		m := s.Members[0]
-		return m.Status.Err != nil && m.Status.Err.Kind == ErrTLSOtherAuthority && m.Metrics.Err != nil && m.Metrics.Err.Kind == ErrTLSOtherAuthority
+		return m.Status.Err != nil && m.Status.Err.Kind == ErrTLSOtherAuthority && m.Metrics.Err != nil &&
+			m.Metrics.Err.Kind == ErrTLSOtherAuthority
 	})
 	// While the file is being written, what was in it before counts, and nobody is trusted for want of it.
 	if err := os.WriteFile(caFile, []byte("-----BEGIN CERT"), 0o600); err != nil {
@@ -161,7 +167,9 @@ func TestCARotates(t *testing.T) {
 		return s.Members[0].Status.Err != nil && s.Members[0].Status.Err.Kind == ErrTLSOtherAuthority
 	})
 	replace(cluster.Certs.CAFile)
-	await(t, p, "it is trusted", func(s Sweep) bool { return s.Members[0].Status.Fresh() && s.Members[0].Metrics.Fresh() })
+	await(t, p, "it is trusted", func(s Sweep) bool {
+		return s.Members[0].Status.Fresh() && s.Members[0].Metrics.Fresh()
+	})
 }
 
 // TestKeysThatCannotBeRead: the words name the file, the flag, and what to do.
@@ -182,20 +190,25 @@ func TestKeysThatCannotBeRead(t *testing.T) {
 	}
 	pkcs8 := write("pkcs8.key", &pem.Block{Type: "ENCRYPTED PRIVATE KEY", Bytes: []byte("secret")})
 	rsa := write("rsa.key", &pem.Block{
-		Type: "RSA PRIVATE KEY", Headers: map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": "AES-128-CBC,00"}, Bytes: []byte("secret"),
+		Type: "RSA PRIVATE KEY", Headers: map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": "AES-128-CBC,00"},
+		Bytes: []byte("secret"),
 	})
 	for name, test := range map[string]struct {
 		tls   TLS
 		words []string
 	}{
-		"encrypted, PKCS #8":   {TLS{CertFile: files.CertFile, KeyFile: pkcs8}, []string{pkcs8, "--key", "encrypted", "openssl pkey"}},
-		"encrypted, older":     {TLS{CertFile: files.CertFile, KeyFile: rsa}, []string{rsa, "--key", "encrypted"}},
-		"the key is a FIFO":    {TLS{CertFile: files.CertFile, KeyFile: fifo}, []string{fifo, "--key", "not a regular file"}},
-		"the CA is a FIFO":     {TLS{CAFile: fifo}, []string{fifo, "--cacert", "not a regular file"}},
-		"the CA has no end":    {TLS{CAFile: "/dev/zero"}, []string{"/dev/zero", "--cacert", "not a regular file"}},
-		"the CA is a folder":   {TLS{CAFile: dir}, []string{dir, "--cacert", "not a regular file"}},
-		"the key is no key":    {TLS{CertFile: files.CertFile, KeyFile: files.CertFile}, []string{"--key", files.CertFile, "pair"}},
-		"the certificate is a": {TLS{CertFile: files.KeyFile, KeyFile: files.KeyFile}, []string{"--cert", files.KeyFile, "pair"}},
+		"encrypted, PKCS #8": {TLS{CertFile: files.CertFile, KeyFile: pkcs8},
+			[]string{pkcs8, "--key", "encrypted", "openssl pkey"}},
+		"encrypted, older": {TLS{CertFile: files.CertFile, KeyFile: rsa}, []string{rsa, "--key", "encrypted"}},
+		"the key is a FIFO": {TLS{CertFile: files.CertFile, KeyFile: fifo},
+			[]string{fifo, "--key", "not a regular file"}},
+		"the CA is a FIFO":   {TLS{CAFile: fifo}, []string{fifo, "--cacert", "not a regular file"}},
+		"the CA has no end":  {TLS{CAFile: "/dev/zero"}, []string{"/dev/zero", "--cacert", "not a regular file"}},
+		"the CA is a folder": {TLS{CAFile: dir}, []string{dir, "--cacert", "not a regular file"}},
+		"the key is no key": {TLS{CertFile: files.CertFile, KeyFile: files.CertFile},
+			[]string{"--key", files.CertFile, "pair"}},
+		"the certificate is a": {TLS{CertFile: files.KeyFile, KeyFile: files.KeyFile},
+			[]string{"--cert", files.KeyFile, "pair"}},
 	} {
 		_, err := New(Config{Endpoints: []string{"a:1"}, TLS: test.tls})
 		for _, words := range test.words {
@@ -214,7 +227,8 @@ func TestTextsAreCut(t *testing.T) {
 		strings.Repeat("世", 1<<20), "short\xff", strings.Repeat("x", 509) + "\xf0\x9f", "",
 	} {
 		got := truncate(text, maxErrorBytes)
-		if len(got) > maxErrorBytes || !slices.Equal([]rune(got), []rune(strings.ToValidUTF8(got, "?"))) || utf8.ValidString(text) && len(text) > maxErrorBytes && !strings.HasSuffix(got, "…") {
+		if len(got) > maxErrorBytes || !slices.Equal([]rune(got), []rune(strings.ToValidUTF8(got, "?"))) ||
+			utf8.ValidString(text) && len(text) > maxErrorBytes && !strings.HasSuffix(got, "…") {
 			t.Errorf("%.20q of %d bytes is cut to %q", text, len(text), got)
 		}
 	}
@@ -222,9 +236,11 @@ func TestTextsAreCut(t *testing.T) {
 		t.Error("what fits is cut")
 	}
 	said := readStatus(&pb.StatusResponse{
-		Version: strings.Repeat("3", 1<<16), Errors: []string{"etcdserver: no leader", strings.Repeat("x", 1<<16), strings.Repeat("\u202e", 170)},
+		Version: strings.Repeat("3", 1<<16),
+		Errors:  []string{"etcdserver: no leader", strings.Repeat("x", 1<<16), strings.Repeat("\u202e", 170)},
 	})
-	swept := Sweep{Members: []Member{{Status: Fact[Status]{Value: said, Err: &Error{Kind: ErrOther, Text: strings.Repeat("\x1b", 512)}}}}}.Printable().Members[0].Status
+	swept := Sweep{Members: []Member{{Status: Fact[Status]{Value: said,
+		Err: &Error{Kind: ErrOther, Text: strings.Repeat("\x1b", 512)}}}}}.Printable().Members[0].Status
 	for _, text := range append(swept.Value.Errors, swept.Value.Version, swept.Err.Text) {
 		if len(text) > maxErrorBytes || !utf8.ValidString(text) {
 			t.Errorf("%d bytes are kept: %.40q", len(text), text)
@@ -232,7 +248,8 @@ func TestTextsAreCut(t *testing.T) {
 	}
 	for _, e := range []*Error{
 		explain(&net.DNSError{Name: strings.Repeat("x", 4096), Err: "server misbehaving"}, "http://a:1", 0),
-		oneOf([]*Error{{Kind: ErrRefused, Text: strings.Repeat("a", 400)}, {Kind: ErrRefused, Text: strings.Repeat("b", 400)}}).truncated(),
+		oneOf([]*Error{{Kind: ErrRefused, Text: strings.Repeat("a", 400)},
+			{Kind: ErrRefused, Text: strings.Repeat("b", 400)}}).truncated(),
 	} {
 		if len(e.Text) > maxErrorBytes || !strings.HasSuffix(e.Text, "…") {
 			t.Errorf("%d bytes: %.80q", len(e.Text), e.Text)
@@ -240,12 +257,14 @@ func TestTextsAreCut(t *testing.T) {
 	}
 }
 
-// TestFailureBehindAService: that a Service's connection breaks says nothing of the member, and that its own URL failed does.
+// TestFailureBehindAService: that a Service's connection breaks says nothing of the member, and that its own URL failed
+// does.
 func TestFailureBehindAService(t *testing.T) {
 	t.Parallel()
 	const own, service = "http://own:2379", "http://service:2379"
 	shared := &Error{Kind: ErrElsewhere, Text: service + " is advertised by other members too"}
-	l := &client{addresses: []address{{url: own}, {url: service, ambiguous: shared}}, skipped: []*Error{{Kind: ErrRefused, Text: own + ": connection refused"}}}
+	l := &client{addresses: []address{{url: own}, {url: service, ambiguous: shared}},
+		skipped: []*Error{{Kind: ErrRefused, Text: own + ": connection refused"}}}
 	if got := l.explain(service, &Error{Kind: ErrClosed, Text: service + ": EOF"}); got.Kind != ErrRefused {
 		t.Errorf("%s: %q", got.Kind, got.Text)
 	}
@@ -255,13 +274,15 @@ func TestFailureBehindAService(t *testing.T) {
 	}
 }
 
-// TestRejectedByTwoCalls: of two calls by one connection to a Service that another member answers, the second one still knows
-// why the member's own URL failed.
+// TestRejectedByTwoCalls: of two calls by one connection to a Service that another member answers, the second one still
+// knows why the member's own URL failed.
 func TestRejectedByTwoCalls(t *testing.T) {
 	t.Parallel()
 	const service = "http://service:2379"
-	l := &client{p: &Prober{cfg: Config{Now: time.Now}}, skipped: []*Error{{Kind: ErrRefused, Text: "http://own:2379: connection refused"}}}
-	if got := l.reject(service, &Error{Kind: ErrElsewhere, Text: service + ": another member answers"}); got.Kind != ErrRefused {
+	l := &client{p: &Prober{cfg: Config{Now: time.Now}},
+		skipped: []*Error{{Kind: ErrRefused, Text: "http://own:2379: connection refused"}}}
+	elsewhere := &Error{Kind: ErrElsewhere, Text: service + ": another member answers"}
+	if got := l.reject(service, elsewhere); got.Kind != ErrRefused {
 		t.Errorf("%s: %q", got.Kind, got.Text)
 	}
 }

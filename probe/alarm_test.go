@@ -30,7 +30,8 @@ func TestAlarmsAndLeaders(t *testing.T) {
 	}
 	want := []Alarm{{Type: "NOSPACE", Member: MemberID(members[1].ID)}}
 	await(t, p, "every member tells of the alarm", func(s Sweep) bool {
-		return !slices.ContainsFunc(s.Members, func(m Member) bool { return !slices.Equal(m.Status.Value.Alarms, want) })
+		return !slices.ContainsFunc(s.Members,
+			func(m Member) bool { return !slices.Equal(m.Status.Value.Alarms, want) })
 	})
 	asked := next(t, p).Alarms.At
 	if s := next(t, p); !s.Alarms.At.Equal(asked) {

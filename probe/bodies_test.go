@@ -9,8 +9,8 @@ import (
 	"testing/synctest"
 )
 
-// TestBodiesHoldUpNobody: while some read what has no end, or drips, all others are read as ever; whoever waits for one of
-// the large ones to end waits no longer than its own time.
+// TestBodiesHoldUpNobody: while some read what has no end, or drips, all others are read as ever; whoever waits for one
+// of the large ones to end waits no longer than its own time.
 func TestBodiesHoldUpNobody(t *testing.T) {
 	t.Parallel()
 	const good = "etcd_server_id{server_id=\"1\"} 1\netcd_server_has_leader 1\n"

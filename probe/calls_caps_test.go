@@ -8,11 +8,12 @@ import (
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
 )
 
-// TestMemberListIsBounded: a list that no cluster has is refused as a whole, as half of it would be another quorum; what is
-// too long in one is cut or left out.
+// TestMemberListIsBounded: a list that no cluster has is refused as a whole, as half of it would be another quorum;
+// what is too long in one is cut or left out.
 func TestMemberListIsBounded(t *testing.T) {
 	t.Parallel()
-	for n, fits := range map[int]bool{0: true, 1: true, maxListedMembers: true, maxListedMembers + 1: false, 100_000: false} {
+	for n, fits := range map[int]bool{0: true, 1: true, maxListedMembers: true, maxListedMembers + 1: false,
+		100_000: false} {
 		r := &pb.MemberListResponse{Members: make([]*pb.Member, n)}
 		if err := checkListSize(r); (err == nil) != fits || err != nil && err.Kind != ErrMalformed {
 			t.Errorf("%d members: %v", n, err)
@@ -27,7 +28,8 @@ func TestMemberListIsBounded(t *testing.T) {
 		{ID: 1, Name: strings.Repeat("n", maxNameBytes), ClientURLs: urls[:maxURLs], PeerURLs: []string{long, urls[0]}},
 		{ID: 2, Name: strings.Repeat("n", maxNameBytes+1), ClientURLs: urls},
 	}})
-	if p := peers[0]; len(p.Name) != maxNameBytes || len(p.ClientURLs) != maxURLs || len(p.PeerURLs) != 1 || p.PeerURLs[0] != urls[0] {
+	if p := peers[0]; len(p.Name) != maxNameBytes || len(p.ClientURLs) != maxURLs || len(p.PeerURLs) != 1 ||
+		p.PeerURLs[0] != urls[0] {
 		t.Errorf("what is just not too long: %+v", p)
 	}
 	if p := peers[1]; len(p.Name) != maxNameBytes || !strings.HasSuffix(p.Name, "…") || len(p.ClientURLs) != maxURLs {
@@ -44,7 +46,8 @@ func TestStatusIsBounded(t *testing.T) {
 	r.Errors[0] = "memberID:5 alarm:NOSPACE"
 	s := readStatus(r)
 	if len(s.Version) > maxNameBytes || len(s.Errors) != maxStatusErrors || len(s.Errors[1]) > maxErrorBytes {
-		t.Errorf("version of %d bytes, %d errors, the second of %d bytes", len(s.Version), len(s.Errors), len(s.Errors[1]))
+		t.Errorf("version of %d bytes, %d errors, the second of %d bytes", len(s.Version), len(s.Errors),
+			len(s.Errors[1]))
 	}
 	if len(s.Alarms) != 1 || s.Alarms[0] != (Alarm{"NOSPACE", 5}) {
 		t.Errorf("alarms %+v", s.Alarms)

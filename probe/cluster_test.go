@@ -79,7 +79,8 @@ func complete(s Sweep, n int) bool {
 		return false
 	}
 	for _, m := range s.Members {
-		if !m.Listed || !m.Status.Fresh() || !m.Metrics.Fresh() || !m.Linearizable.Fresh() || !m.Serializable.Fresh() || !m.Peers.Fresh() {
+		if !m.Listed || !m.Status.Fresh() || !m.Metrics.Fresh() || !m.Linearizable.Fresh() || !m.Serializable.Fresh() ||
+			!m.Peers.Fresh() {
 			return false
 		}
 	}
@@ -91,10 +92,11 @@ func checkComplete(t *testing.T, s Sweep, n int) {
 	if complete(s, n) {
 		return
 	}
-	t.Errorf("the sweep took %v and is not complete: %d members, member list %+v, alarms %+v", s.Took, len(s.Members), s.MemberList, s.Alarms)
+	t.Errorf("the sweep took %v and is not complete: %d members, member list %+v, alarms %+v", s.Took, len(s.Members),
+		s.MemberList, s.Alarms)
 	for _, m := range s.Members {
-		t.Errorf("%s: status %v/%v metrics %v/%v reads %v/%v %v/%v peers %v/%v", m.Label(), m.Status.Fresh(), m.Status.Err,
-			m.Metrics.Fresh(), m.Metrics.Err, m.Linearizable.Fresh(), m.Linearizable.Err,
+		t.Errorf("%s: status %v/%v metrics %v/%v reads %v/%v %v/%v peers %v/%v", m.Label(), m.Status.Fresh(),
+			m.Status.Err, m.Metrics.Fresh(), m.Metrics.Err, m.Linearizable.Fresh(), m.Linearizable.Err,
 			m.Serializable.Fresh(), m.Serializable.Err, m.Peers.Fresh(), m.Peers.Err)
 	}
 }
@@ -118,16 +120,19 @@ func TestSweepsOfAHealthyCluster(t *testing.T) {
 	leaders := 0
 	for _, m := range s.Members {
 		status, metrics := m.Status.Value, m.Metrics.Value
-		if status.MemberID != m.ID || metrics.ServerID != m.ID || m.Name == "" || len(m.ClientURLs) != 1 || len(m.PeerURLs) != 1 {
+		if status.MemberID != m.ID || metrics.ServerID != m.ID || m.Name == "" || len(m.ClientURLs) != 1 ||
+			len(m.PeerURLs) != 1 {
 			t.Errorf("%s: it says %s, its metrics %s: %+v", m.ID, status.MemberID, metrics.ServerID, m)
 		}
 		if status.Leader == m.ID {
 			leaders++
 		}
-		if status.Version == "" || status.RaftTerm == 0 || status.RaftAppliedIndex == 0 || status.DBSizeBytes == 0 || status.ClusterID == 0 {
+		if status.Version == "" || status.RaftTerm == 0 || status.RaftAppliedIndex == 0 || status.DBSizeBytes == 0 ||
+			status.ClusterID == 0 {
 			t.Errorf("%s: its status is empty: %+v", m.Name, status)
 		}
-		if metrics.Date.IsZero() || metrics.WALFsync.Count() == 0 || len(metrics.Peers) != 2 || !m.Linearizable.Value.known() {
+		if metrics.Date.IsZero() || metrics.WALFsync.Count() == 0 || len(metrics.Peers) != 2 ||
+			!m.Linearizable.Value.known() {
 			t.Errorf("%s: its metrics are empty: %+v", m.Name, metrics)
 		}
 		if len(m.Peers.Value) != 3 || m.ServedCertificate != nil || m.MetricsEndpoint != m.Endpoint+"/metrics" {
@@ -303,7 +308,8 @@ func TestHungMemberDelaysNobody(t *testing.T) {
 	}
 	// An attempt to connect takes a second, and one to read metrics two.
 	if tried, most := opened.n.Load()-before, 4+2*int64(time.Since(began)/time.Second); tried > most {
-		t.Errorf("the hung member was dialled %d times in %v (%d sweeps), want %d at most", tried, time.Since(began), sweeps, most)
+		t.Errorf("the hung member was dialled %d times in %v (%d sweeps), want %d at most", tried, time.Since(began),
+			sweeps, most)
 	}
 	if err := victim.Resume(); err != nil {
 		t.Fatal(err)
@@ -324,10 +330,12 @@ func TestNothingAnswers(t *testing.T) {
 	l.Close()
 	p := start(t, Config{Endpoints: []string{endpoint}, Cluster: true})
 	s := next(t, p)
-	if len(s.Members) != 1 || s.Members[0].ID != 0 || s.Members[0].Listed || s.MemberList.Answered() || s.Members[0].Key() != endpoint {
+	if len(s.Members) != 1 || s.Members[0].ID != 0 || s.Members[0].Listed || s.MemberList.Answered() ||
+		s.Members[0].Key() != endpoint {
 		t.Fatalf("got %+v, want the endpoint alone", s)
 	}
-	for _, err := range []*Error{s.Members[0].Status.Err, s.Members[0].Metrics.Err, s.Members[0].Peers.Err, s.MemberList.Err} {
+	for _, err := range []*Error{s.Members[0].Status.Err, s.Members[0].Metrics.Err, s.Members[0].Peers.Err,
+		s.MemberList.Err} {
 		if err == nil || err.Kind != ErrRefused {
 			t.Errorf("the error is %v, want refused", err)
 		}

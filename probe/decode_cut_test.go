@@ -47,7 +47,8 @@ func TestAFamilyThatBreaksOffIsAbsent(t *testing.T) {
 	}
 }
 
-// TestAnExpositionThatDripsIsReadInPart: what has come when the patience ends is kept, and it is said that it is a part.
+// TestAnExpositionThatDripsIsReadInPart: what has come when the patience ends is kept, and it is said that it is a
+// part.
 func TestAnExpositionThatDripsIsReadInPart(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -66,7 +67,8 @@ func TestAnExpositionThatDripsIsReadInPart(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), p.cfg.CommandTimeout)
 	defer cancel()
 	got := f.try(ctx, 0, server.URL, true)
-	if !got.ok || len(got.value.GRPCHandled) != 2 || got.err == nil || got.err.Kind != ErrTimeout || !strings.Contains(got.err.Text, "cut off after 300ms") {
+	if !got.ok || len(got.value.GRPCHandled) != 2 || got.err == nil || got.err.Kind != ErrTimeout ||
+		!strings.Contains(got.err.Text, "cut off after 300ms") {
 		t.Fatalf("got %+v", got)
 	}
 	var l poller[*Metrics]

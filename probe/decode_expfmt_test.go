@@ -58,7 +58,8 @@ func TestLanesAgree(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, format := range []expfmt.Format{
-			expfmt.NewFormat(expfmt.TypeOpenMetrics), expfmt.NewFormat(expfmt.TypeProtoDelim), expfmt.NewFormat(expfmt.TypeTextPlain),
+			expfmt.NewFormat(expfmt.TypeOpenMetrics), expfmt.NewFormat(expfmt.TypeProtoDelim),
+			expfmt.NewFormat(expfmt.TypeTextPlain),
 		} {
 			var b bytes.Buffer
 			encoder := expfmt.NewEncoder(&b, format)
@@ -150,7 +151,8 @@ func TestOddLinesCostNothingElse(t *testing.T) {
 	for title, test := range tests {
 		t.Run(title, func(t *testing.T) {
 			text := strings.Replace(around, "LINE", test.line, 1)
-			m, err := requireMember(single(newDecoder().decodeAll("text/plain; version=0.0.4", strings.NewReader(text), true)))
+			m, err := requireMember(single(newDecoder().decodeAll("text/plain; version=0.0.4", strings.NewReader(text),
+				true)))
 			if err != nil || m.Deletes != Known(3) || m.HasLeader != Known(1) {
 				t.Fatalf("got %+v, %v", m, err)
 			}
@@ -158,7 +160,8 @@ func TestOddLinesCostNothingElse(t *testing.T) {
 			if known != test.read || test.read && failures != 7 {
 				t.Errorf("%s: %g, %v", test.line, failures, known)
 			}
-			if (m.ParseError == nil) != test.read || m.ParseError != nil && (!strings.Contains(m.ParseError.Text, "line 2") || len(m.ParseError.Text) > 512) {
+			if (m.ParseError == nil) != test.read || m.ParseError != nil &&
+				(!strings.Contains(m.ParseError.Text, "line 2") || len(m.ParseError.Text) > 512) {
 				t.Errorf("%s: unread is %v", test.line, m.ParseError)
 			}
 		})
@@ -182,7 +185,8 @@ func TestPartOfAFamilyIsNone(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, m, err)
 			continue
 		}
-		if m.WALFsync.IsKnown() || m.StreamFailures.IsKnown() || m.GRPCHandled != nil || m.Features != nil || m.Alarms != nil || m.ServerID != 0 {
+		if m.WALFsync.IsKnown() || m.StreamFailures.IsKnown() || m.GRPCHandled != nil || m.Features != nil ||
+			m.Alarms != nil || m.ServerID != 0 {
 			t.Errorf("%s: half of it is taken for the whole: %+v", name, m)
 		}
 	}
@@ -207,20 +211,29 @@ func TestHostileExpositions(t *testing.T) {
 		return b.String()
 	}
 	tests := map[string]string{
-		"many peers":   fill(func(i int) string { return fmt.Sprintf("etcd_network_active_peers{Remote=\"%x\"} 1\n", i) }),
+		"many peers": fill(func(i int) string {
+			return fmt.Sprintf("etcd_network_active_peers{Remote=\"%x\"} 1\n", i)
+		}),
 		"many methods": fill(func(i int) string { return fmt.Sprintf("grpc_server_handled_total{grpc_method=\"%d\"} 1\n", i) }),
-		"many codes":   fill(func(i int) string { return fmt.Sprintf("grpc_server_handled_total{grpc_code=\"%d\"} 1\n", i) }),
+		"many codes": fill(func(i int) string {
+			return fmt.Sprintf("grpc_server_handled_total{grpc_code=\"%d\"} 1\n", i)
+		}),
 		"many buckets": fill(func(i int) string {
 			return fmt.Sprintf("etcd_disk_wal_fsync_duration_seconds_bucket{le=\"%d\"} 1\n", i)
 		}) + "etcd_disk_wal_fsync_duration_seconds_bucket{le=\"+Inf\"} 1\n",
-		"long names": "etcd_server_has_leader 1\netcd_server_feature_enabled{name=\"" + strings.Repeat("n", 2000) + "\"} 1\n" +
+		"long names": "etcd_server_has_leader 1\n" +
+			"etcd_server_feature_enabled{name=\"" + strings.Repeat("n", 2000) + "\"} 1\n" +
 			"etcd_debugging_server_alarms{alarm_type=\"" + strings.Repeat("a", 2000) + "\",server_id=\"1\"} 1\n" +
 			"grpc_server_handling_seconds_bucket{grpc_method=\"" + strings.Repeat("m", 2000) + "\",le=\"+Inf\"} 1\n",
-		"many processes": fill(func(i int) string { return fmt.Sprintf("etcd_server_has_leader{instance=\"%d\"} 1\n", i) }),
+		"many processes": fill(func(i int) string {
+			return fmt.Sprintf("etcd_server_has_leader{instance=\"%d\"} 1\n", i)
+		}),
 		"many slow methods": fill(func(i int) string {
 			return fmt.Sprintf("grpc_server_handling_seconds_bucket{grpc_method=\"%d\",le=\"+Inf\"} 1\n", i)
 		}),
-		"many features": fill(func(i int) string { return fmt.Sprintf("etcd_server_feature_enabled{name=\"%d\"} 1\n", i) }),
+		"many features": fill(func(i int) string {
+			return fmt.Sprintf("etcd_server_feature_enabled{name=\"%d\"} 1\n", i)
+		}),
 		"many alarms": fill(func(i int) string {
 			return fmt.Sprintf("etcd_debugging_server_alarms{alarm_type=\"%d\",server_id=\"1\"} 1\n", i)
 		}),
@@ -231,7 +244,8 @@ func TestHostileExpositions(t *testing.T) {
 			return fmt.Sprintf("etcd_server_version{server_version=\"%d%s\"} 0\n", i, strings.Repeat("v", 2000))
 		}),
 		"long series": fill(func(i int) string {
-			return fmt.Sprintf("etcd_disk_wal_fsync_duration_seconds_bucket{x=\"%d%s\",le=\"+Inf\"} 1\n", i, strings.Repeat("v", 2000))
+			return fmt.Sprintf("etcd_disk_wal_fsync_duration_seconds_bucket{x=\"%d%s\",le=\"+Inf\"} 1\n", i,
+				strings.Repeat("v", 2000))
 		}),
 		"a line of labels": "etcd_server_has_leader 1\netcd_mvcc_put_total{" + strings.Repeat(`a="",`, 1<<20) + "} 1\n",
 		"broken lines":     fill(func(int) string { return "etcd_mvcc_put_total x\n" }),
@@ -242,14 +256,17 @@ func TestHostileExpositions(t *testing.T) {
 			d := newDecoder()
 			m, _ := single(d.decodeAll("", strings.NewReader(text), true))
 			if len(d.series)+len(d.interned) > maxKept || d.keptBytes > maxKeptBytes || d.body.Cap() > 2*maxKeptBytes {
-				t.Errorf("it keeps %d series, %d words, %d B, and a buffer of %d B", len(d.series), len(d.interned), d.keptBytes, d.body.Cap())
+				t.Errorf("it keeps %d series, %d words, %d B, and a buffer of %d B", len(d.series), len(d.interned),
+					d.keptBytes, d.body.Cap())
 			}
 			if m == nil {
 				return
 			}
-			if len(m.Peers) > maxKinds || len(m.GRPCHandled) > maxCalls || len(m.GRPCHandling) > maxMethods || len(m.GRPCStarted) > maxMethods ||
+			if len(m.Peers) > maxKinds || len(m.GRPCHandled) > maxCalls || len(m.GRPCHandling) > maxMethods ||
+				len(m.GRPCStarted) > maxMethods ||
 				len(m.Features) > maxKinds || len(m.Alarms) > maxKinds || len(m.RequestDuration) > maxKinds {
-				t.Errorf("it gives away %d peers, %d calls, %d features, %d alarms", len(m.Peers), len(m.GRPCHandled), len(m.Features), len(m.Alarms))
+				t.Errorf("it gives away %d peers, %d calls, %d features, %d alarms", len(m.Peers), len(m.GRPCHandled),
+					len(m.Features), len(m.Alarms))
 			}
 			if n := len(m.WALFsync.Bounds); n > maxBuckets {
 				t.Errorf("it gives away a distribution of %d buckets", n)

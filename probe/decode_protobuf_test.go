@@ -19,11 +19,12 @@ func TestParts(t *testing.T) {
 		message string
 		want    int
 	}{
-		"nothing":                  {"", 0},
-		"numbers":                  {number + fixed, 0},
-		"empty metrics":            {strings.Repeat(message(4, ""), 1000), 1000},
-		"empty buckets":            {message(4, message(7, strings.Repeat(message(3, ""), 1000))), 1002},
-		"labels of exemplars":      {message(4, message(7, message(3, message(2, strings.Repeat(message(1, ""), 1000))))), 1004},
+		"nothing":       {"", 0},
+		"numbers":       {number + fixed, 0},
+		"empty metrics": {strings.Repeat(message(4, ""), 1000), 1000},
+		"empty buckets": {message(4, message(7, strings.Repeat(message(3, ""), 1000))), 1002},
+		"labels of exemplars": {message(4,
+			message(7, message(3, message(2, strings.Repeat(message(1, ""), 1000))))), 1004},
 		"numbers and what follows": {number + message(4, fixed+message(3, fixed)), 2},
 		"broken":                   {message(4, "") + "\x22\xff", 1},
 	} {

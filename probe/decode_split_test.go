@@ -16,22 +16,25 @@ var oddLines = map[string]struct {
 	line  string
 	costs []string
 }{
-	"a label on a gauge":             {`etcd_mvcc_db_total_size_in_bytes{x="q"} 3`, []string{"etcd_mvcc_db_total_size_in_bytes"}},
-	"a label on the quota":           {`etcd_server_quota_backend_bytes{x="q"} 3`, []string{"etcd_server_quota_backend_bytes"}},
-	"a gauge that is no number":      {"etcd_server_proposals_pending NaN", []string{"etcd_server_proposals_pending"}},
-	"an infinite gauge":              {"etcd_server_proposals_pending +Inf", []string{"etcd_server_proposals_pending"}},
-	"a negative gauge":               {"etcd_server_proposals_pending -5", []string{"etcd_server_proposals_pending"}},
-	"a gauge twice":                  {"etcd_server_is_leader 0", []string{"etcd_server_is_leader"}},
-	"a leader twice":                 {"etcd_server_has_leader 1", []string{"etcd_server_has_leader"}},
-	"a label on having a leader":     {`etcd_server_has_leader{host="x"} 0`, []string{"etcd_server_has_leader"}},
-	"its id twice, with a label":     {`etcd_server_id{server_id="2a",host="x"} 1`, []string{"etcd_server_id"}},
-	"a label on a counter":           {`etcd_server_leader_changes_seen_total{x="q"} 9`, []string{"etcd_server_leader_changes_seen_total"}},
-	"a counter that is no number":    {"etcd_mvcc_put_total NaN", []string{"etcd_mvcc_put_total"}},
-	"a label on a bucket":            {`etcd_disk_wal_fsync_duration_seconds_bucket{le="0.001",x="q"} 3`, []string{"etcd_disk_wal_fsync_duration_seconds"}},
-	"a bucket twice":                 {`etcd_disk_wal_fsync_duration_seconds_bucket{le="0.001"} 3`, []string{"etcd_disk_wal_fsync_duration_seconds"}},
-	"a sum twice":                    {"etcd_disk_wal_fsync_duration_seconds_sum 3", []string{"etcd_disk_wal_fsync_duration_seconds"}},
-	"a count that is no number":      {"etcd_disk_wal_fsync_duration_seconds_count NaN", []string{"etcd_disk_wal_fsync_duration_seconds"}},
-	"two gauges":                     {"etcd_server_is_leader 0\netcd_server_is_learner 1", []string{"etcd_server_is_leader", "etcd_server_is_learner"}},
+	"a label on a gauge":          {`etcd_mvcc_db_total_size_in_bytes{x="q"} 3`, []string{"etcd_mvcc_db_total_size_in_bytes"}},
+	"a label on the quota":        {`etcd_server_quota_backend_bytes{x="q"} 3`, []string{"etcd_server_quota_backend_bytes"}},
+	"a gauge that is no number":   {"etcd_server_proposals_pending NaN", []string{"etcd_server_proposals_pending"}},
+	"an infinite gauge":           {"etcd_server_proposals_pending +Inf", []string{"etcd_server_proposals_pending"}},
+	"a negative gauge":            {"etcd_server_proposals_pending -5", []string{"etcd_server_proposals_pending"}},
+	"a gauge twice":               {"etcd_server_is_leader 0", []string{"etcd_server_is_leader"}},
+	"a leader twice":              {"etcd_server_has_leader 1", []string{"etcd_server_has_leader"}},
+	"a label on having a leader":  {`etcd_server_has_leader{host="x"} 0`, []string{"etcd_server_has_leader"}},
+	"its id twice, with a label":  {`etcd_server_id{server_id="2a",host="x"} 1`, []string{"etcd_server_id"}},
+	"a label on a counter":        {`etcd_server_leader_changes_seen_total{x="q"} 9`, []string{"etcd_server_leader_changes_seen_total"}},
+	"a counter that is no number": {"etcd_mvcc_put_total NaN", []string{"etcd_mvcc_put_total"}},
+	"a label on a bucket":         {`etcd_disk_wal_fsync_duration_seconds_bucket{le="0.001",x="q"} 3`, []string{"etcd_disk_wal_fsync_duration_seconds"}},
+	"a bucket twice":              {`etcd_disk_wal_fsync_duration_seconds_bucket{le="0.001"} 3`, []string{"etcd_disk_wal_fsync_duration_seconds"}},
+	"a sum twice": {"etcd_disk_wal_fsync_duration_seconds_sum 3",
+		[]string{"etcd_disk_wal_fsync_duration_seconds"}},
+	"a count that is no number": {"etcd_disk_wal_fsync_duration_seconds_count NaN",
+		[]string{"etcd_disk_wal_fsync_duration_seconds"}},
+	"two gauges": {"etcd_server_is_leader 0\netcd_server_is_learner 1",
+		[]string{"etcd_server_is_leader", "etcd_server_is_learner"}},
 	"a line of nobody's":             {`api_requests_total{code="200"} 3`, nil},
 	"no line at all":                 {"hello, world", nil},
 	"a family of a later etcd":       {`etcd_server_moods{kind="sunny"} NaN`, nil},
@@ -92,7 +95,8 @@ func labelledText(text []byte, label string) []byte {
 	return bytes.ReplaceAll(sampleLine.ReplaceAll(text, []byte(`$1{$2,`+label+`} `)), []byte("{,"), []byte("{"))
 }
 
-// TestSeveralMembersInOneText are split by a label, or refused: only where there are several. An odd line changes none of it.
+// TestSeveralMembersInOneText are split by a label, or refused: only where there are several. An odd line changes none
+// of it.
 func TestSeveralMembersInOneText(t *testing.T) {
 	t.Parallel()
 	text := exposition(t, "testdata/etcd-3.7.3-follower-of-three.prom.gz")
@@ -107,12 +111,13 @@ func TestSeveralMembersInOneText(t *testing.T) {
 		members []string // as the label tells them; nil: it is refused
 		refused string
 	}{
-		"one":                           {text, []string{""}, ""},
-		"two, one after the other":      {join(text, other), nil, "metrics of 2 members in one file"},
-		"three, one after the other":    {join(text, other, noID(text)), nil, "metrics of 3 members in one file"},
-		"one, twice":                    {join(text, text), nil, "2 expositions of one member in one file"},
-		"two without an id":             {join(noID(text), noID(other)), nil, "metrics of 2 members in one file"},
-		"two without id or has_leader":  {join(noAnchor(text), noAnchor(other)), nil, "metrics of 2 members in one file"},
+		"one":                        {text, []string{""}, ""},
+		"two, one after the other":   {join(text, other), nil, "metrics of 2 members in one file"},
+		"three, one after the other": {join(text, other, noID(text)), nil, "metrics of 3 members in one file"},
+		"one, twice":                 {join(text, text), nil, "2 expositions of one member in one file"},
+		"two without an id":          {join(noID(text), noID(other)), nil, "metrics of 2 members in one file"},
+		"two without id or has_leader": {join(noAnchor(text), noAnchor(other)), nil,
+			"metrics of 2 members in one file"},
 		"two, and the second cut short": {join(text, half(other, 95)), nil, "members in one file"},
 		"two by instance":               {join(at("a", text), at("b", other)), []string{"a", "b"}, ""},
 		"one by instance":               {at("a", text), []string{""}, ""},
@@ -139,7 +144,8 @@ func TestSeveralMembersInOneText(t *testing.T) {
 					continue
 				}
 				var several *severalProcessesError
-				if !errors.As(err, &several) || !strings.Contains(several.inFile(), test.refused) || several.processes < 2 {
+				if !errors.As(err, &several) || !strings.Contains(several.inFile(), test.refused) ||
+					several.processes < 2 {
 					t.Errorf("%s: %v, want %q", of, err, test.refused)
 				}
 			}

@@ -93,7 +93,8 @@ func dumpField(out *strings.Builder, name string, v reflect.Value) {
 	switch x := v.Interface().(type) {
 	case Histogram:
 		if x.IsKnown() {
-			fmt.Fprintf(out, "%s: count %g, sum %.9g, bounds %g, counts %g\n", name, x.Count(), x.Sum, x.Bounds, x.Counts)
+			fmt.Fprintf(out, "%s: count %g, sum %.9g, bounds %g, counts %g\n", name, x.Count(), x.Sum, x.Bounds,
+				x.Counts)
 		}
 		return
 	case PeerMetrics:
@@ -179,9 +180,11 @@ func checkFamily(t *testing.T, f *family, parsed *dto.MetricFamily) {
 			for _, b := range h.GetBucket() {
 				want = append(want, fmt.Sprintf("%g", b.GetUpperBound()), fmt.Sprint(b.GetCumulativeCount()))
 			}
-		} else if parsed.GetName() == grpcHandled || parsed.GetName() == grpcStarted || strings.HasPrefix(f.names[0], "etcd_network_peer_received") {
+		} else if parsed.GetName() == grpcHandled || parsed.GetName() == grpcStarted ||
+			strings.HasPrefix(f.names[0], "etcd_network_peer_received") {
 			continue // series of nobody and of nothing are left out
-		} else if l := series.GetLabel(); len(l) == 1 && series.GetGauge().GetValue() == 1 && strings.Contains(l[0].GetName(), "_") {
+		} else if l := series.GetLabel(); len(l) == 1 && series.GetGauge().GetValue() == 1 &&
+			strings.Contains(l[0].GetName(), "_") {
 			want = []string{l[0].GetValue()} // the message is in the label
 		}
 		for _, w := range want {
@@ -214,7 +217,8 @@ func TestReadMetricsOfOldVersions(t *testing.T) {
 				"# TYPE etcd_debugging_mvcc_txn_total counter\netcd_debugging_mvcc_txn_total 2\n" +
 				"# TYPE etcd_debugging_mvcc_range_total counter\netcd_debugging_mvcc_range_total 9\n" +
 				"# TYPE etcd_debugging_mvcc_db_total_size_in_bytes gauge\netcd_debugging_mvcc_db_total_size_in_bytes 2.5e+06\n",
-			want: Metrics{Series: 5, Puts: Known(7), Deletes: Known(3), Txns: Known(2), Ranges: Known(9), DBSizeBytes: Known(2.5e6)},
+			want: Metrics{Series: 5, Puts: Known(7), Deletes: Known(3), Txns: Known(2), Ranges: Known(9),
+				DBSizeBytes: Known(2.5e6)},
 		},
 		"3.4 has both, and the new name is read": {
 			text: "# TYPE etcd_debugging_mvcc_put_total counter\netcd_debugging_mvcc_put_total 1\n" +
@@ -238,7 +242,8 @@ func TestReadMetricsOfOldVersions(t *testing.T) {
 				"etcd_debugging_server_alarms{alarm_type=\"CORRUPT\",server_id=\"a1\"} 0\n" +
 				"# TYPE etcd_server_feature_enabled gauge\n" +
 				"etcd_server_feature_enabled{name=\"X\",stage=\"BETA\"} 1\netcd_server_feature_enabled{name=\"Y\",stage=\"ALPHA\"} 0\n",
-			want: Metrics{Series: 4, Alarms: []Alarm{{Type: "NOSPACE", Member: 0xa1}}, Features: map[string]bool{"X": true, "Y": false}},
+			want: Metrics{Series: 4, Alarms: []Alarm{{Type: "NOSPACE", Member: 0xa1}},
+				Features: map[string]bool{"X": true, "Y": false}},
 		},
 		"a family whose name only begins alike is another": {
 			text: "# TYPE etcd_mvcc_put_total counter\netcd_mvcc_put_total 2\n" +
@@ -384,7 +389,8 @@ func TestMalformedExpositions(t *testing.T) {
 	}
 
 	cut := errors.New("cut off")
-	m, err = readMetrics(io.MultiReader(strings.NewReader("etcd_mvcc_put_total 2\netcd_mvcc_delete_total 1"), iotest.ErrReader(cut)))
+	m, err = readMetrics(io.MultiReader(strings.NewReader("etcd_mvcc_put_total 2\netcd_mvcc_delete_total 1"),
+		iotest.ErrReader(cut)))
 	if !errors.Is(err, cut) {
 		t.Errorf("the error is %v, want %v", err, cut)
 	}

@@ -35,7 +35,8 @@ func TestDumpsOfSeveralMembers(t *testing.T) {
 	t.Parallel()
 	other := "process_open_fds 7\ngo_goroutines 9\n" // not etcd
 	for _, by := range []string{"instance", "pod", "node", "host", "member", "exported_instance", "server_id"} {
-		text := federated(by, map[string]string{"x-1": dumpText(1, 101), "x-2": dumpText(2, 102), "x-3": dumpText(0, 103), "prometheus": other})
+		text := federated(by, map[string]string{"x-1": dumpText(1, 101), "x-2": dumpText(2, 102),
+			"x-3": dumpText(0, 103), "prometheus": other})
 		path := filepath.Join(writeDumps(t, map[string]string{"federate.prom": text}), "federate.prom")
 		if by == "server_id" { // that is etcd's own
 			if _, err := OpenDumps(t.Context(), path, nil); err == nil {
@@ -50,7 +51,8 @@ func TestDumpsOfSeveralMembers(t *testing.T) {
 		if !s.At.Equal(time.UnixMilli(1732150800000)) {
 			t.Errorf("by %s: it is of %v, want the time that its samples say", by, s.At)
 		}
-		if s.Members[0].ID != 1 || s.Members[1].ID != 2 || s.Members[2].ID != 0 || s.Members[0].Key() == s.Members[2].Key() {
+		if s.Members[0].ID != 1 || s.Members[1].ID != 2 || s.Members[2].ID != 0 ||
+			s.Members[0].Key() == s.Members[2].Key() {
 			t.Errorf("by %s: %+v", by, s.Members)
 		}
 	}
@@ -77,7 +79,8 @@ func TestSeriesOfSeveralMembers(t *testing.T) {
 			t.Errorf("sweep %d: %s, want %s", i, got, want[i])
 		}
 	}
-	if err := sweeps[4].Members[0].Metrics.Err; err == nil || err.Kind != ErrNotInDump || !strings.Contains(err.Text, "has no metrics of etcd-1") {
+	if err := sweeps[4].Members[0].Metrics.Err; err == nil || err.Kind != ErrNotInDump ||
+		!strings.Contains(err.Text, "has no metrics of etcd-1") {
 		t.Errorf("a member that is missing: %v", err)
 	}
 }
@@ -85,11 +88,14 @@ func TestSeriesOfSeveralMembers(t *testing.T) {
 // TestOneAmongSeveral: of a member that was dumped alone at first, and of one that two scrapes are of.
 func TestOneAmongSeveral(t *testing.T) {
 	t.Parallel()
-	twice := map[string]string{"10.0.0.1:2379": dumpText(1, 101), "10.0.0.1:2381": dumpText(1, 101), "10.0.0.2:2381": dumpText(2, 101)}
+	twice := map[string]string{"10.0.0.1:2379": dumpText(1, 101), "10.0.0.1:2381": dumpText(1, 101),
+		"10.0.0.2:2381": dumpText(2, 101)}
 	folder := writeDumps(t, map[string]string{
-		fmt.Sprintf("%d.prom", noon.Unix()):                       federated("instance", map[string]string{"10.0.0.1:2379": dumpText(1, 100)}),
-		fmt.Sprintf("%d.prom", noon.Add(15*time.Second).Unix()):   federated("instance", twice),
-		fmt.Sprintf("%d.prom", noon.Add(2*15*time.Second).Unix()): federated("instance", map[string]string{"10.0.0.1:2379": dumpText(1, 102)}),
+		fmt.Sprintf("%d.prom", noon.Unix()): federated("instance",
+			map[string]string{"10.0.0.1:2379": dumpText(1, 100)}),
+		fmt.Sprintf("%d.prom", noon.Add(15*time.Second).Unix()): federated("instance", twice),
+		fmt.Sprintf("%d.prom", noon.Add(2*15*time.Second).Unix()): federated("instance",
+			map[string]string{"10.0.0.1:2379": dumpText(1, 102)}),
 	})
 	sweeps := readDumps(t, folder)
 	if got := told(&sweeps[1]); got != "10.0.0.1:2379:101 10.0.0.2:2381:101" {
@@ -100,8 +106,8 @@ func TestOneAmongSeveral(t *testing.T) {
 	}
 }
 
-// TestUnreadableDumpsAreFew: what can't be read makes no more members than there may be, and takes no readable one's place; the
-// others are left out, the first by name.
+// TestUnreadableDumpsAreFew: what can't be read makes no more members than there may be, and takes no readable one's
+// place; the others are left out, the first by name.
 func TestUnreadableDumpsAreFew(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ readable, junk, members, leftOut int }{
@@ -127,9 +133,11 @@ func TestUnreadableDumpsAreFew(t *testing.T) {
 				}
 			}
 			if len(s.Members) != test.members || readable != test.readable {
-				t.Errorf("%d members, %d of them readable; want %d, %d", len(s.Members), readable, test.members, test.readable)
+				t.Errorf("%d members, %d of them readable; want %d, %d", len(s.Members), readable, test.members,
+					test.readable)
 			}
-			if got := len(s.Dumps.Skipped) + s.Dumps.MoreSkipped; got != test.leftOut || len(s.Dumps.Skipped) != min(test.leftOut, maxSkipped) {
+			if got := len(s.Dumps.Skipped) + s.Dumps.MoreSkipped; got != test.leftOut ||
+				len(s.Dumps.Skipped) != min(test.leftOut, maxSkipped) {
 				t.Errorf("%d are left out, %d of them by name; want %d", got, len(s.Dumps.Skipped), test.leftOut)
 			}
 			for _, out := range s.Dumps.Skipped {

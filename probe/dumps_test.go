@@ -42,7 +42,8 @@ func writeDumps(t *testing.T, files map[string]string) string {
 }
 
 // series is the dumps of a member, `every` apart, but for those that are left out.
-func series(files map[string]string, member string, id MemberID, first time.Time, every time.Duration, n int, without ...int) {
+func series(files map[string]string, member string, id MemberID, first time.Time, every time.Duration, n int,
+	without ...int) {
 next:
 	for i := range n {
 		for _, missing := range without {
@@ -105,8 +106,9 @@ func TestDumpsOfAFileEach(t *testing.T) {
 	}
 	folder := writeDumps(t, map[string]string{
 		"etcd-1.prom": dumpText(1, 101), "etcd-2.txt": dumpText(2, 102), "etcd-3.metrics.gz": packed.String(),
-		"etcd-4": strings.ReplaceAll(dumpText(4, 104), "\n", "\r\n"), "10.0.0.5": dumpText(5, 105), "etcd-6.prom": dumpText(0, 106),
-		"etcd-1.log": "a log", ".hidden.prom": "hidden",
+		"etcd-4": strings.ReplaceAll(dumpText(4, 104), "\n", "\r\n"), "10.0.0.5": dumpText(5, 105),
+		"etcd-6.prom": dumpText(0, 106),
+		"etcd-1.log":  "a log", ".hidden.prom": "hidden",
 	})
 	sweeps := readDumps(t, folder)
 	if len(sweeps) != 1 {
@@ -118,8 +120,10 @@ func TestDumpsOfAFileEach(t *testing.T) {
 	}
 	for i, id := range []MemberID{5, 1, 2, 3, 4, 0} {
 		m := &s.Members[i]
-		if m.ID != id || m.Key() == "" || m.Status.Answered() || m.Status.Err == nil || m.Status.Err.Kind != ErrNotInDump {
-			t.Errorf("%s: id %s, key %q, status %+v; want %s, a key, and what no dump has", m.Name, m.ID, m.Key(), m.Status, id)
+		if m.ID != id || m.Key() == "" || m.Status.Answered() || m.Status.Err == nil ||
+			m.Status.Err.Kind != ErrNotInDump {
+			t.Errorf("%s: id %s, key %q, status %+v; want %s, a key, and what no dump has", m.Name, m.ID, m.Key(),
+				m.Status, id)
 		}
 	}
 	if s.Dumps == nil || s.Dumps.Files != 6 || s.Dumps.Sweeps != 1 || s.MemberList.Answered() {
@@ -137,7 +141,8 @@ func TestDumpsOfOneMember(t *testing.T) {
 		last time.Time
 		want []string
 	}{
-		"a folder": {filepath.Join(folder, "etcd-1"), noon.Add(20 * time.Second), []string{"etcd-1:100", "etcd-1:101", "etcd-1:102"}},
+		"a folder": {filepath.Join(folder, "etcd-1"), noon.Add(20 * time.Second),
+			[]string{"etcd-1:100", "etcd-1:101", "etcd-1:102"}},
 		"one of its files": {
 			filepath.Join(folder, "etcd-1", fmt.Sprintf("%d.000.prom", noon.Unix())), noon, []string{"etcd-1:100"},
 		},
@@ -153,7 +158,8 @@ func TestDumpsOfOneMember(t *testing.T) {
 					t.Errorf("sweep %d: %s, want %s", i, got, want)
 				}
 			}
-			if last := sweeps[len(sweeps)-1]; !last.At.Equal(test.last) || !last.Members[0].Metrics.At.Equal(test.last) {
+			if last := sweeps[len(sweeps)-1]; !last.At.Equal(test.last) ||
+				!last.Members[0].Metrics.At.Equal(test.last) {
 				t.Errorf("the last sweep is of %v, want %v", last.At, test.last)
 			}
 		})
@@ -175,7 +181,8 @@ func TestDumpsOfOneMember(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s, err := d.Next(t.Context()); err != nil || !s.At.Equal(noon) || s.Members[0].ID != 9 || told(&s) != "stdin:1" {
+		if s, err := d.Next(t.Context()); err != nil || !s.At.Equal(noon) || s.Members[0].ID != 9 ||
+			told(&s) != "stdin:1" {
 			t.Errorf("%+v, %v: want stdin of %v", s, err, noon)
 		}
 		if _, err := d.Next(t.Context()); !errors.Is(err, io.EOF) {
@@ -263,7 +270,8 @@ func TestDumpMissing(t *testing.T) {
 func TestDumpsThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	folder := writeDumps(t, map[string]string{
-		"empty.prom": "", "garbage.prom": "<html>\n</html>\n", "partly.prom": dumpText(3, 103) + "etcd_server_is_leader maybe\n",
+		"empty.prom": "", "garbage.prom": "<html>\n</html>\n",
+		"partly.prom":    dumpText(3, 103) + "etcd_server_is_leader maybe\n",
 		"cut.prom":       dumpText(7, 107) + "etcd_server_is_leader 1\netcd_server_proposals_pending 1",
 		"powershell.txt": "\xff\xfe#\x00", "unpacked.gz": "\x1f\x8b\x00", "well.prom": dumpText(6, 106),
 	})
@@ -295,12 +303,15 @@ func TestDumpsThatCannotBeRead(t *testing.T) {
 func TestDumpsOfOthers(t *testing.T) {
 	t.Parallel()
 	apiserver := "etcd_request_duration_seconds_count 1\netcd_mvcc_db_total_size_in_bytes 1\nprocess_open_fds 7\n"
-	sweeps := readDumps(t, writeDumps(t, map[string]string{"kube-apiserver.prom": apiserver, "etcd-1.prom": dumpText(1, 101)}))
-	if s := &sweeps[0]; told(s) != "etcd-1:101" || s.Dumps.Files != 1 || len(s.Dumps.Skipped) != 1 || !strings.HasSuffix(s.Dumps.Skipped[0].Path, "kube-apiserver.prom") {
+	sweeps := readDumps(t, writeDumps(t,
+		map[string]string{"kube-apiserver.prom": apiserver, "etcd-1.prom": dumpText(1, 101)}))
+	if s := &sweeps[0]; told(s) != "etcd-1:101" || s.Dumps.Files != 1 || len(s.Dumps.Skipped) != 1 ||
+		!strings.HasSuffix(s.Dumps.Skipped[0].Path, "kube-apiserver.prom") {
 		t.Errorf("%s, %+v", told(s), s.Dumps)
 	}
 	path := filepath.Join(writeDumps(t, map[string]string{"etcd.prom": apiserver}), "etcd.prom")
-	if _, err := OpenDumps(t.Context(), path, nil); err == nil || !strings.Contains(err.Error(), "not a member's exposition") {
+	if _, err := OpenDumps(t.Context(), path, nil); err == nil ||
+		!strings.Contains(err.Error(), "not a member's exposition") {
 		t.Errorf("alone: %v", err)
 	}
 }
@@ -312,7 +323,8 @@ func TestDumpOfAnotherMember(t *testing.T) {
 	series(files, "etcd-1", 1, noon, 10*time.Second, 3)
 	files[fmt.Sprintf("etcd-1/%d.000.prom", noon.Add(10*time.Second).Unix())] = dumpText(2, 1)
 	s := readDumps(t, writeDumps(t, files))[1]
-	if err := s.Members[0].Metrics.Err; told(&s) != "etcd-1:100!" || err == nil || !strings.Contains(err.Text, "member 2") {
+	if err := s.Members[0].Metrics.Err; told(&s) != "etcd-1:100!" || err == nil ||
+		!strings.Contains(err.Text, "member 2") {
 		t.Errorf("%s, %v: want that it is member 2's", told(&s), err)
 	}
 }
@@ -325,23 +337,30 @@ func TestOpenDumpsFails(t *testing.T) {
 		path  string
 		want  []string
 	}{
-		"nothing there":     {nil, "missing", []string{"missing", "no such file or folder"}},
-		"an empty folder":   {nil, "", []string{"no dumps", "etcd-1.prom", "RFC 3339"}},
-		"nothing but logs":  {map[string]string{"etcd.log": "x"}, "", []string{"no dumps"}},
-		"all of it empty":   {map[string]string{"etcd-1.prom": "", "etcd-2.prom": ""}, "", []string{"none of the dumps can be read", "etcd-1.prom: it is empty"}},
-		"no moment":         {map[string]string{"etcd-1/first.prom": dumpText(1, 1)}, "", []string{"etcd-1/first.prom", "unix time", "RFC 3339"}},
-		"a folder too deep": {map[string]string{"etcd-1/a/" + at: dumpText(1, 1)}, "", []string{"etcd-1/a", "no folders"}},
-		"one moment twice":  {map[string]string{"etcd-1/" + at: "", "etcd-1/2024-11-21T12-00-00Z.prom": ""}, "", []string{at, "2024-11-21T12-00-00Z.prom", "same moment"}},
-		"one name twice":    {map[string]string{"etcd-1.prom": dumpText(1, 1), "etcd-1.txt": dumpText(2, 1)}, "", []string{"etcd-1.prom", "etcd-1.txt", "both called etcd-1"}},
+		"nothing there":    {nil, "missing", []string{"missing", "no such file or folder"}},
+		"an empty folder":  {nil, "", []string{"no dumps", "etcd-1.prom", "RFC 3339"}},
+		"nothing but logs": {map[string]string{"etcd.log": "x"}, "", []string{"no dumps"}},
+		"all of it empty": {map[string]string{"etcd-1.prom": "", "etcd-2.prom": ""}, "",
+			[]string{"none of the dumps can be read", "etcd-1.prom: it is empty"}},
+		"no moment": {map[string]string{"etcd-1/first.prom": dumpText(1, 1)}, "",
+			[]string{"etcd-1/first.prom", "unix time", "RFC 3339"}},
+		"a folder too deep": {map[string]string{"etcd-1/a/" + at: dumpText(1, 1)}, "",
+			[]string{"etcd-1/a", "no folders"}},
+		"one moment twice": {map[string]string{"etcd-1/" + at: "", "etcd-1/2024-11-21T12-00-00Z.prom": ""}, "",
+			[]string{at, "2024-11-21T12-00-00Z.prom", "same moment"}},
+		"one name twice": {map[string]string{"etcd-1.prom": dumpText(1, 1), "etcd-1.txt": dumpText(2, 1)}, "",
+			[]string{"etcd-1.prom", "etcd-1.txt", "both called etcd-1"}},
 		"several members in a file": {
 			map[string]string{"all.prom": dumpText(1, 1) + dumpText(2, 1) + dumpText(3, 1)}, "all.prom",
 			[]string{"all.prom: metrics of 3 members in one file: want one file per member"},
 		},
 		"several in a member's folder": {
-			map[string]string{"etcd/" + at: dumpText(1, 1) + dumpText(2, 1)}, "", []string{at + ": metrics of 2 members in one file: want one file per member"},
+			map[string]string{"etcd/" + at: dumpText(1, 1) + dumpText(2, 1)}, "",
+			[]string{at + ": metrics of 2 members in one file: want one file per member"},
 		},
 		"one member's dumps in a file": {
-			map[string]string{"all.prom": dumpText(1, 1) + dumpText(1, 1)}, "all.prom", []string{"2 expositions of one member in one file"},
+			map[string]string{"all.prom": dumpText(1, 1) + dumpText(1, 1)}, "all.prom",
+			[]string{"2 expositions of one member in one file"},
 		},
 		"a member dumped twice": {
 			map[string]string{"etcd-1.prom": dumpText(0xa1, 1), "etcd-2/" + at: dumpText(0xa1, 2)}, "",

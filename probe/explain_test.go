@@ -30,39 +30,51 @@ func TestExplain(t *testing.T) {
 		kind  ErrorKind
 		words string
 	}{
-		"refused":          {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, ErrRefused, "nothing listens"},
-		"no route":         {&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}, ErrUnreachable, "no route"},
-		"no network":       {&net.OpError{Op: "dial", Err: syscall.ENETUNREACH}, ErrUnreachable, "no route"},
-		"reset":            {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, ErrClosed, "reset"},
-		"broken pipe":      {&net.OpError{Op: "write", Err: syscall.EPIPE}, ErrClosed, "reset"},
-		"no such host":     {&net.DNSError{Name: "etcd-9", Err: "no such host", IsNotFound: true}, ErrUnreachable, `no such host "etcd-9"`},
-		"DNS down":         {&net.DNSError{Name: "etcd-9", Err: "server misbehaving"}, ErrUnreachable, "server misbehaving"},
-		"deadline":         {context.DeadlineExceeded, ErrTimeout, "no answer within 5s"},
-		"gRPC deadline":    {status.Error(codes.DeadlineExceeded, "context deadline exceeded"), ErrTimeout, "no answer within 5s"},
-		"gRPC's own":       {status.Error(codes.Unavailable, "name resolver error: produced zero addresses"), ErrUnreachable, "resolver"},
-		"said by etcd":     {status.Error(codes.Unavailable, "etcdserver: not capable"), ErrOther, "answers that it is unavailable"},
-		"said by a proxy":  {status.Error(codes.Unavailable, "upstream connect error"), ErrOther, "answers that it is unavailable"},
-		"gRPC gone":        {status.Error(codes.Unavailable, "error reading from server: EOF"), ErrClosed, "closed"},
-		"gRPC reset":       {status.Error(codes.Unavailable, "error reading from server: read tcp 10.0.0.9:1->10.0.0.1:2379: read: connection reset by peer"), ErrClosed, "reset"},
-		"gRPC broken":      {status.Error(codes.Unavailable, "connection error: desc = \"transport: write: broken pipe\""), ErrClosed, "reset"},
-		"gRPC closing":     {status.Error(codes.Unavailable, "transport is closing"), ErrClosed, "closed"},
-		"gRPC draining":    {status.Error(codes.Unavailable, "the connection is draining"), ErrClosed, "closed"},
-		"gRPC no route":    {status.Error(codes.Unavailable, "connection error: desc = \"transport: Error while dialing: dial tcp 10.0.0.1:2379: connect: no route to host\""), ErrUnreachable, "no route"},
-		"permission":       {rpctypes.ErrGRPCPermissionDenied, ErrPermission, "role"},
-		"no user":          {rpctypes.ErrGRPCUserEmpty, ErrNoUser, "--user"},
-		"wrong password":   {rpctypes.ErrGRPCAuthFailed, ErrWrongPassword, "--password"},
-		"no leader":        {rpctypes.ErrGRPCNoLeader, ErrNoLeader, "no leader"},
-		"leader lost":      {rpctypes.ErrGRPCTimeoutDueToLeaderFail, ErrNoLeader, "request timed out"},
-		"learner":          {rpctypes.ErrGRPCNotSupportedForLearner, ErrUnsupported, "learner"},
-		"old version":      {status.Error(codes.Unimplemented, "unknown service x"), ErrUnsupported, "unknown service x"},
-		"out of space":     {rpctypes.ErrGRPCNoSpace, ErrOther, "space"},
-		"something else":   {errors.New("sky fell"), ErrOther, "sky fell"},
-		"already in words": {fmt.Errorf("asking: %w", &Error{Kind: ErrRefused, Text: endpoint + ": said before"}), ErrRefused, "said before"},
+		"refused":      {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, ErrRefused, "nothing listens"},
+		"no route":     {&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}, ErrUnreachable, "no route"},
+		"no network":   {&net.OpError{Op: "dial", Err: syscall.ENETUNREACH}, ErrUnreachable, "no route"},
+		"reset":        {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, ErrClosed, "reset"},
+		"broken pipe":  {&net.OpError{Op: "write", Err: syscall.EPIPE}, ErrClosed, "reset"},
+		"no such host": {&net.DNSError{Name: "etcd-9", Err: "no such host", IsNotFound: true}, ErrUnreachable, `no such host "etcd-9"`},
+		"DNS down": {&net.DNSError{Name: "etcd-9", Err: "server misbehaving"}, ErrUnreachable,
+			"server misbehaving"},
+		"deadline": {context.DeadlineExceeded, ErrTimeout, "no answer within 5s"},
+		"gRPC deadline": {status.Error(codes.DeadlineExceeded, "context deadline exceeded"), ErrTimeout,
+			"no answer within 5s"},
+		"gRPC's own": {status.Error(codes.Unavailable, "name resolver error: produced zero addresses"),
+			ErrUnreachable, "resolver"},
+		"said by etcd": {status.Error(codes.Unavailable, "etcdserver: not capable"), ErrOther,
+			"answers that it is unavailable"},
+		"said by a proxy": {status.Error(codes.Unavailable, "upstream connect error"), ErrOther,
+			"answers that it is unavailable"},
+		"gRPC gone": {status.Error(codes.Unavailable, "error reading from server: EOF"), ErrClosed, "closed"},
+		"gRPC reset": {status.Error(codes.Unavailable,
+			"error reading from server: read tcp 10.0.0.9:1->10.0.0.1:2379: read: connection reset by peer"), ErrClosed,
+			"reset"},
+		"gRPC broken": {status.Error(codes.Unavailable,
+			"connection error: desc = \"transport: write: broken pipe\""), ErrClosed, "reset"},
+		"gRPC closing":  {status.Error(codes.Unavailable, "transport is closing"), ErrClosed, "closed"},
+		"gRPC draining": {status.Error(codes.Unavailable, "the connection is draining"), ErrClosed, "closed"},
+		"gRPC no route": {status.Error(codes.Unavailable,
+			"connection error: desc = \"transport: Error while dialing: dial tcp 10.0.0.1:2379: connect: no route to host\""), ErrUnreachable, "no route"},
+		"permission":     {rpctypes.ErrGRPCPermissionDenied, ErrPermission, "role"},
+		"no user":        {rpctypes.ErrGRPCUserEmpty, ErrNoUser, "--user"},
+		"wrong password": {rpctypes.ErrGRPCAuthFailed, ErrWrongPassword, "--password"},
+		"no leader":      {rpctypes.ErrGRPCNoLeader, ErrNoLeader, "no leader"},
+		"leader lost":    {rpctypes.ErrGRPCTimeoutDueToLeaderFail, ErrNoLeader, "request timed out"},
+		"learner":        {rpctypes.ErrGRPCNotSupportedForLearner, ErrUnsupported, "learner"},
+		"old version": {status.Error(codes.Unimplemented, "unknown service x"), ErrUnsupported,
+			"unknown service x"},
+		"out of space":   {rpctypes.ErrGRPCNoSpace, ErrOther, "space"},
+		"something else": {errors.New("sky fell"), ErrOther, "sky fell"},
+		"already in words": {fmt.Errorf("asking: %w", &Error{Kind: ErrRefused, Text: endpoint + ": said before"}),
+			ErrRefused, "said before"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			got := explain(test.err, endpoint, 5*time.Second)
-			if got.Kind != test.kind || !strings.Contains(got.Text, test.words) || strings.Count(got.Text, endpoint) != 1 {
+			if got.Kind != test.kind || !strings.Contains(got.Text, test.words) ||
+				strings.Count(got.Text, endpoint) != 1 {
 				t.Errorf("%s: %q, want %s, saying %q and the endpoint once", got.Kind, got.Text, test.kind, test.words)
 			}
 		})
@@ -76,12 +88,20 @@ func TestExpositionsThatAreNotServed(t *testing.T) {
 		kind  ErrorKind
 		words string
 	}{
-		"gRPC only":     {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnsupportedMediaType) }, ErrUnsupported, "415"},
-		"not there":     {http.NotFound, ErrUnsupported, "404"},
-		"not allowed":   {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }, ErrPermission, "403"},
-		"broken":        {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }, ErrUnsupported, "500"},
-		"elsewhere":     {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) }, ErrUnsupported, "302"},
-		"no exposition": {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "{}") }, ErrMalformed, "it is not an exposition"},
+		"gRPC only": {func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusUnsupportedMediaType)
+		}, ErrUnsupported, "415"},
+		"not there": {http.NotFound, ErrUnsupported, "404"},
+		"not allowed": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) },
+			ErrPermission, "403"},
+		"broken": {func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusInternalServerError)
+		}, ErrUnsupported, "500"},
+		"elsewhere": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/login", http.StatusFound)
+		}, ErrUnsupported, "302"},
+		"no exposition": {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "{}") }, ErrMalformed,
+			"it is not an exposition"},
 		"another program's": {func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprintln(w, "etcd_db_total_size_in_bytes{endpoint=\"x\"} 1\nprocess_open_fds 7")
 		}, ErrMalformed, "neither etcd_server_id nor etcd_server_has_leader"},
@@ -92,7 +112,8 @@ func TestExpositionsThatAreNotServed(t *testing.T) {
 			w.Header().Set("Content-Encoding", "gzip")
 			fmt.Fprintln(w, "etcd_mvcc_put_total 1")
 		}, ErrMalformed, "unpacking"},
-		"no answer": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, ErrTimeout, "no answer within 100ms"},
+		"no answer": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, ErrTimeout,
+			"no answer within 100ms"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -108,7 +129,8 @@ func TestExpositionsThatAreNotServed(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), p.cfg.CommandTimeout)
 			defer cancel()
 			a := f.scrape(ctx, 0, []string{server.URL + "/metrics"})
-			if a.ok || a.err == nil || a.err.Kind != test.kind || !strings.Contains(a.err.Text, test.words) || !strings.Contains(a.err.Text, server.URL) {
+			if a.ok || a.err == nil || a.err.Kind != test.kind || !strings.Contains(a.err.Text, test.words) ||
+				!strings.Contains(a.err.Text, server.URL) {
 				t.Errorf("got %v, %+v, want %s, saying %q", a.ok, a.err, test.kind, test.words)
 			}
 		})
@@ -125,7 +147,8 @@ func TestMalformedExpositionKeepsWhatCouldBeRead(t *testing.T) {
 	f := newScraper(p, &client{p: p})
 	defer f.close()
 	a := f.scrape(t.Context(), 0, []string{server.URL + "/metrics"})
-	if !a.ok || a.value.Puts != Known(1) || a.value.Date.IsZero() || a.err != nil || a.value.ParseError == nil || !strings.Contains(a.value.ParseError.Text, "line 3") {
+	if !a.ok || a.value.Puts != Known(1) || a.value.Date.IsZero() || a.err != nil || a.value.ParseError == nil ||
+		!strings.Contains(a.value.ParseError.Text, "line 3") {
 		t.Errorf("got %+v, %v", a.value, a.err)
 	}
 }

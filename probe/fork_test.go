@@ -7,9 +7,9 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// TestForkedClusterIsNoRemoval: a copy of a dead follower's data is started with --force-new-cluster. Whichever endpoints
-// are given, and in whichever order, the two that have a quorum are never said to have been removed, and the sweep comes
-// to be of their cluster, beside that of the copy.
+// TestForkedClusterIsNoRemoval: a copy of a dead follower's data is started with --force-new-cluster. Whichever
+// endpoints are given, and in whichever order, the two that have a quorum are never said to have been removed, and the
+// sweep comes to be of their cluster, beside that of the copy.
 func TestForkedClusterIsNoRemoval(t *testing.T) {
 	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
@@ -41,7 +41,8 @@ func TestForkedClusterIsNoRemoval(t *testing.T) {
 					}
 				}
 				return len(s.Forks) == 1 && s.Forks[0].From == MemberID(dead.ID) && s.MemberList.Value.Confirmed() &&
-					!slices.Contains(s.MemberList.Value.Witnesses, MemberID(dead.ID)) && rowAt(s, fork.ClientURL).Standing == StandingForked
+					!slices.Contains(s.MemberList.Value.Witnesses, MemberID(dead.ID)) &&
+					rowAt(s, fork.ClientURL).Standing == StandingForked
 			}
 			await(t, p, "two clusters are told apart", told)
 			for range 5 {

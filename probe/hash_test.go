@@ -13,7 +13,8 @@ import (
 // settledHashes sweeps until the members' data was compared as often as it takes.
 func settledHashes(t *testing.T, p *Prober) Sweep {
 	t.Helper()
-	return await(t, p, "the hashes are compared", func(s Sweep) bool { return s.Hashes != nil && s.Hashes.Ended && s.Hashes.Settled })
+	return await(t, p, "the hashes are compared",
+		func(s Sweep) bool { return s.Hashes != nil && s.Hashes.Ended && s.Hashes.Settled })
 }
 
 // sameHashes reports whether all members have a hash of the newest comparison, and all have the same.
@@ -48,8 +49,8 @@ func TestHashesAreAskedOnlyWhenWanted(t *testing.T) {
 	}
 }
 
-// TestHashesOfHealthyMembers: idle, under writes, under writes and compactions, and at the revision of a compaction that a
-// member which was started anew since has no hash of.
+// TestHashesOfHealthyMembers: idle, under writes, under writes and compactions, and at the revision of a compaction
+// that a member which was started anew since has no hash of.
 func TestHashesOfHealthyMembers(t *testing.T) {
 	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
@@ -58,7 +59,8 @@ func TestHashesOfHealthyMembers(t *testing.T) {
 		t.Helper()
 		p := start(t, Config{Endpoints: cluster.Endpoints()[:1], Cluster: true, HashKV: true})
 		if s := settledHashes(t, p); !sameHashes(t, s, 3) {
-			t.Errorf("%s: the hashes differ: %+v %+v %+v", what, s.Members[0].Hash, s.Members[1].Hash, s.Members[2].Hash)
+			t.Errorf("%s: the hashes differ: %+v %+v %+v", what, s.Members[0].Hash, s.Members[1].Hash,
+				s.Members[2].Hash)
 		}
 		p.Close()
 	}
@@ -88,7 +90,8 @@ func TestHashesOfHealthyMembers(t *testing.T) {
 		p := start(t, Config{Endpoints: cluster.Endpoints()[:1], Cluster: true, HashKV: true})
 		s := settledHashes(t, p)
 		byKey := make(map[[2]int64]uint32)
-		for _, m := range s.Members { // where a compaction came between they are of another revision, and no false alarm
+		for _, m := range s.Members {
+			// where a compaction came between they are of another revision, and no false alarm
 			key := [2]int64{m.Hash.Value.Revision, m.Hash.Value.CompactRevision}
 			if hash, has := byKey[key]; has && m.Hash.Err == nil && hash != m.Hash.Value.Hash {
 				t.Errorf("under compaction: %s has another hash at %v", m.Name, key)

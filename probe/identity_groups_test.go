@@ -134,8 +134,8 @@ var forkWorlds = map[string]struct {
 	}, "1 member; 2 member; 3 member; 4 unlisted; 5 unlisted", "", false},
 }
 
-// TestForksAreClustersOfTheirOwn: what goes by a list of its own under the same cluster id is told from what was removed,
-// in whichever order the endpoints are given and have answered.
+// TestForksAreClustersOfTheirOwn: what goes by a list of its own under the same cluster id is told from what was
+// removed, in whichever order the endpoints are given and have answered.
 func TestForksAreClustersOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	for name, test := range forkWorlds {
@@ -180,8 +180,8 @@ func TestForksAreClustersOfTheirOwn(t *testing.T) {
 	}
 }
 
-// TestForkIsStayedWith: the cluster that the sweep is of remains the one that it was of, however many join the other one,
-// and once that has ended there is one cluster again.
+// TestForkIsStayedWith: the cluster that the sweep is of remains the one that it was of, however many join the other
+// one, and once that has ended there is one cluster again.
 func TestForkIsStayedWith(t *testing.T) {
 	t.Parallel()
 	w := newWorld(clientOf(1), clientOf(2), clientOf(3))
@@ -216,7 +216,8 @@ func TestForkNeedsListsOfOneTime(t *testing.T) {
 // reached: nobody is said to have been removed whom a list has that can still have a quorum.
 func TestNoQuorumIsRemoved(t *testing.T) {
 	t.Parallel()
-	lists := [][]Peer{nil, listOf(1, 2, 3, 4, 5), listOf(1, 2, 3), listOf(1), listOf(3, 4, 5), listOf(4, 5), listOf(1, 2)}
+	lists := [][]Peer{nil, listOf(1, 2, 3, 4, 5), listOf(1, 2, 3), listOf(1), listOf(3, 4, 5), listOf(4, 5),
+		listOf(1, 2)}
 	said, forks := 0, 0
 	for n := range 2 * 7 * 7 * 7 * 7 * 7 {
 		w := newWorld()
@@ -252,7 +253,8 @@ func TestNoQuorumIsRemoved(t *testing.T) {
 					}
 				}
 				if hasMember(list, m.id) && holders > 0 && may > len(list)/2 {
-					t.Fatalf("world %d: %d is said to be removed (%s), and %d of %d may go by a list that has it", n, m.id, r.told(), may, len(list))
+					t.Fatalf("world %d: %d is said to be removed (%s), and %d of %d may go by a list that has it", n,
+						m.id, r.told(), may, len(list))
 				}
 			}
 		}

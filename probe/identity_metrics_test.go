@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestWhoseMetrics: an exposition is the member's that it names, and one that names none is only a member's that alone can
-// have its URL.
+// TestWhoseMetrics: an exposition is the member's that it names, and one that names none is only a member's that alone
+// can have its URL.
 func TestWhoseMetrics(t *testing.T) {
 	t.Parallel()
 	apart := func() *world { // a host for each
@@ -18,7 +18,8 @@ func TestWhoseMetrics(t *testing.T) {
 		w := newWorld("http://h:1", "http://h:2")
 		for id, at := range map[MemberID]string{1: "http://h:1", 2: "http://h:2"} {
 			w.sees(at, 9, id)
-			w.says(id, 9, 100, []Peer{{ID: 1, ClientURLs: []string{"http://h:1"}}, {ID: 2, ClientURLs: []string{"http://h:2"}}})
+			w.says(id, 9, 100, []Peer{{ID: 1, ClientURLs: []string{"http://h:1"}},
+				{ID: 2, ClientURLs: []string{"http://h:2"}}})
 		}
 		return w
 	}
@@ -36,20 +37,23 @@ func TestWhoseMetrics(t *testing.T) {
 		owner MemberID // whose it is, found without asking for anybody's
 		not   string   // why it is not the row's
 	}{
-		"its own":                              {apart(), 0, "http://h1:2379/metrics", 1, 1, ""},
-		"its own, on a port of its own":        {apart(), 0, "http://h1:2381/metrics", 1, 1, ""},
-		"its own, elsewhere":                   {apart(), 0, "http://x:2381/metrics", 1, 1, ""},
-		"another's on its host":                {apart(), 0, "http://h1:2381/metrics", 2, 2, "exposition of member 2"},
-		"a stranger's on its host":             {apart(), 0, "http://h1:2381/metrics", 7, 0, "exposition of member 7"},
-		"nameless on its port":                 {apart(), 0, "http://h1:2379/metrics", 0, 1, ""},
-		"nameless on its host":                 {apart(), 0, "http://h1:2381/metrics", 0, 1, ""},
-		"nameless on another's host":           {apart(), 0, "http://h2:2381/metrics", 0, 2, "does not name its member"},
+		"its own":                       {apart(), 0, "http://h1:2379/metrics", 1, 1, ""},
+		"its own, on a port of its own": {apart(), 0, "http://h1:2381/metrics", 1, 1, ""},
+		"its own, elsewhere":            {apart(), 0, "http://x:2381/metrics", 1, 1, ""},
+		"another's on its host":         {apart(), 0, "http://h1:2381/metrics", 2, 2, "exposition of member 2"},
+		"a stranger's on its host":      {apart(), 0, "http://h1:2381/metrics", 7, 0, "exposition of member 7"},
+		"nameless on its port":          {apart(), 0, "http://h1:2379/metrics", 0, 1, ""},
+		"nameless on its host":          {apart(), 0, "http://h1:2381/metrics", 0, 1, ""},
+		"nameless on another's host": {apart(), 0, "http://h2:2381/metrics", 0, 2,
+			"does not name its member"},
 		"nameless elsewhere":                   {apart(), 0, "http://x:2381/metrics", 0, 0, "does not name its member"},
 		"nameless on its port of a shared one": {together(), 0, "http://h:1/metrics", 0, 0, ""},
 		"nameless on another's port":           {together(), 0, "http://h:2/metrics", 0, 0, "does not name its member"},
-		"nameless on a shared host":            {together(), 0, "http://h:2381/metrics", 0, 0, "does not name its member"},
-		"a member's where none is known":       {silent(), 1, "http://elsewhere:2379/metrics", 1, 1, "exposition of member 1"},
-		"somebody's where none is known":       {silent(), 1, "http://elsewhere:2379/metrics", 7, 0, ""},
+		"nameless on a shared host": {together(), 0, "http://h:2381/metrics", 0, 0,
+			"does not name its member"},
+		"a member's where none is known": {silent(), 1, "http://elsewhere:2379/metrics", 1, 1,
+			"exposition of member 1"},
+		"somebody's where none is known": {silent(), 1, "http://elsewhere:2379/metrics", 7, 0, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

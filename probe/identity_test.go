@@ -17,14 +17,16 @@ type world struct {
 
 // newWorld has the endpoints given and nothing answered.
 func newWorld(given ...string) *world {
-	return &world{view: view{given: given, discover: true, endpoints: make(map[string]*endpointState), maxListSkew: 10 * time.Second}, at: noon}
+	return &world{view: view{given: given, discover: true, endpoints: make(map[string]*endpointState),
+		maxListSkew: 10 * time.Second}, at: noon}
 }
 
 func clientOf(id MemberID) string { return fmt.Sprintf("http://h%d:2379", id) }
 
 func peerNumber(id MemberID) Peer {
 	return Peer{
-		ID: id, Name: fmt.Sprintf("etcd-%d", id), ClientURLs: []string{clientOf(id)}, PeerURLs: []string{fmt.Sprintf("http://h%d:2380", id)},
+		ID: id, Name: fmt.Sprintf("etcd-%d", id), ClientURLs: []string{clientOf(id)},
+		PeerURLs: []string{fmt.Sprintf("http://h%d:2380", id)},
 	}
 }
 
@@ -52,7 +54,8 @@ func (w *world) sees(endpoint string, cluster ClusterID, ids ...MemberID) *endpo
 func (w *world) says(id MemberID, cluster ClusterID, index uint64, list []Peer) {
 	w.members = append(w.members, memberReport{
 		id: id, cluster: cluster, current: true, list: list, listAt: w.at, applied: index,
-		status: &Status{MemberID: id, ClusterID: cluster, Leader: 1, RaftTerm: 2, RaftIndex: index, RaftAppliedIndex: index},
+		status: &Status{MemberID: id, ClusterID: cluster, Leader: 1, RaftTerm: 2, RaftIndex: index,
+			RaftAppliedIndex: index},
 	})
 }
 
@@ -65,12 +68,14 @@ func (w *world) healthy(list []Peer, ids ...MemberID) {
 }
 
 var standingWords = map[Standing]string{
-	StandingUnknown: "unknown", StandingMember: "member", StandingNeverStarted: "never-started", StandingUnlisted: "unlisted",
-	StandingRemoved: "removed", StandingForeign: "foreign", StandingForked: "forked", StandingProxy: "proxy", StandingGone: "gone",
+	StandingUnknown: "unknown", StandingMember: "member", StandingNeverStarted: "never-started",
+	StandingUnlisted: "unlisted",
+	StandingRemoved:  "removed", StandingForeign: "foreign", StandingForked: "forked", StandingProxy: "proxy",
+	StandingGone: "gone",
 }
 
-// told is what is resolved: a row each, "1 member http://a,http://b" with ! before an address that is barred, ~ before one
-// whose silence says nothing, and ^ before a peer port.
+// told is what is resolved: a row each, "1 member http://a,http://b" with ! before an address that is barred, ~ before
+// one whose silence says nothing, and ^ before a peer port.
 func (r *resolution) told() string {
 	var rows []string
 	for i := range r.rows {
@@ -201,7 +206,8 @@ func TestWhoIsWho(t *testing.T) {
 			w.sees(clientOf(7), 8, 7)
 			w.says(7, 8, 5, listOf(7, 8))
 			return w
-		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379; 7 foreign h7:2379; 8 foreign h8:2379; 0 gone h9:2379", true},
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379; 7 foreign h7:2379; 8 foreign h8:2379; 0 gone h9:2379",
+			true},
 		"two clusters, of the other a member is down, and its list came through a proxy": {func() *world {
 			w := newWorld(clientOf(1), vip, clientOf(8))
 			w.healthy(three, 1, 2, 3)
@@ -273,7 +279,8 @@ func TestWhoIsWho(t *testing.T) {
 			w := newWorld("http://127.0.0.1:2379")
 			w.local = func(host string) bool { return host == "h1" }
 			list := listOf(1, 2, 3)
-			list[0].ClientURLs, list[2].ClientURLs = []string{"http://127.0.0.1:2379"}, []string{"http://127.0.0.1:2399"}
+			list[0].ClientURLs = []string{"http://127.0.0.1:2379"}
+			list[2].ClientURLs = []string{"http://127.0.0.1:2399"}
 			list[1].ClientURLs = []string{"http://localhost:2379", clientOf(2)}
 			w.sees("http://127.0.0.1:2379", 9, 1)
 			w.says(1, 9, 100, list)
@@ -508,9 +515,11 @@ func TestWhoIsAskedForProof(t *testing.T) {
 		list   []Peer    // of the member that is not listed
 		want   []MemberID
 	}{
-		"nobody's index was known":        {[3]uint64{}, [3]uint64{95, 90, 91}, listOf(1, 2, 3, 4), []MemberID{1, 2, 3}},
-		"one lags still":                  {[3]uint64{}, [3]uint64{95, 90, 89}, listOf(1, 2, 3, 4), []MemberID{1, 2}},
-		"one has proven it already":       {[3]uint64{90, 0, 0}, [3]uint64{95, 90, 89}, listOf(1, 2, 3, 4), []MemberID{2}},
+		"nobody's index was known": {[3]uint64{}, [3]uint64{95, 90, 91}, listOf(1, 2, 3, 4),
+			[]MemberID{1, 2, 3}},
+		"one lags still": {[3]uint64{}, [3]uint64{95, 90, 89}, listOf(1, 2, 3, 4), []MemberID{1, 2}},
+		"one has proven it already": {[3]uint64{90, 0, 0}, [3]uint64{95, 90, 89}, listOf(1, 2, 3, 4),
+			[]MemberID{2}},
 		"it is proven":                    {[3]uint64{90, 90, 0}, [3]uint64{95, 90, 90}, listOf(1, 2, 3, 4), nil},
 		"it can't be proven":              {[3]uint64{}, [3]uint64{95, 89, 89}, listOf(1, 2, 3, 4), nil},
 		"its own list is not known":       {[3]uint64{}, [3]uint64{95, 90, 91}, nil, nil},
@@ -555,8 +564,8 @@ func BenchmarkResolve(b *testing.B) {
 	}
 }
 
-// TestAdvertisedSchemesAreTheirs: where the scheme does not fit, it is the user's to mend at an endpoint that he gave, and the
-// member's at one that it advertises.
+// TestAdvertisedSchemesAreTheirs: where the scheme does not fit, it is the user's to mend at an endpoint that he gave,
+// and the member's at one that it advertises.
 func TestAdvertisedSchemesAreTheirs(t *testing.T) {
 	t.Parallel()
 	for _, err := range []*Error{errTLSSpoken, errTLSNotSpoken} {

@@ -142,7 +142,8 @@ func (f *impostor) Status(ctx context.Context, _ *pb.StatusRequest) (*pb.StatusR
 	if err := f.allowed(ctx); err != nil {
 		return nil, err
 	}
-	return &pb.StatusResponse{Header: f.header(), Version: "3.7.3", Leader: f.id, RaftTerm: 2, RaftIndex: 1, RaftAppliedIndex: 1}, nil
+	return &pb.StatusResponse{Header: f.header(), Version: "3.7.3", Leader: f.id, RaftTerm: 2, RaftIndex: 1,
+		RaftAppliedIndex: 1}, nil
 }
 
 func (f *impostor) Range(ctx context.Context, _ *pb.RangeRequest) (*pb.RangeResponse, error) {
@@ -170,7 +171,8 @@ func loopbackCertificate(t *testing.T) (*tls.Certificate, TLS) {
 	files := TLS{CAFile: filepath.Join(t.TempDir(), "ca.crt"), KeyFile: filepath.Join(t.TempDir(), "client.key")}
 	files.CertFile = files.CAFile // it is its own authority
 	for file, block := range map[string]*pem.Block{
-		files.CAFile: {Type: "CERTIFICATE", Bytes: certificate.Certificate[0]}, files.KeyFile: {Type: "PRIVATE KEY", Bytes: key},
+		files.CAFile:  {Type: "CERTIFICATE", Bytes: certificate.Certificate[0]},
+		files.KeyFile: {Type: "PRIVATE KEY", Bytes: key},
 	} {
 		if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
 			t.Fatal(err)

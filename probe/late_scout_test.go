@@ -24,7 +24,8 @@ func TestLateScout(t *testing.T) {
 	}
 	slow.Delay(1500 * time.Millisecond)
 	p, err := New(Config{
-		Endpoints: c.Endpoints(), MetricsEndpoints: urls, Cluster: true, Interval: 200 * time.Millisecond, CommandTimeout: time.Minute,
+		Endpoints: c.Endpoints(), MetricsEndpoints: urls, Cluster: true, Interval: 200 * time.Millisecond,
+		CommandTimeout: time.Minute,
 	})
 	if err != nil {
 		t.Fatal(err)

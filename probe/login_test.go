@@ -43,10 +43,14 @@ func TestTokensAreRenewed(t *testing.T) {
 		interval time.Duration
 		lasts    time.Duration
 	}{
-		"JWT":                               {etcdtest.Config{TokenTTL: 4 * time.Second}, 100 * time.Millisecond, 12 * time.Second},
-		"JWT that is over by the next look": {etcdtest.Config{TokenTTL: time.Second}, 2500 * time.Millisecond, 8 * time.Second},
-		"simple":                            {etcdtest.Config{Args: []string{"--auth-token-ttl=1"}}, 100 * time.Millisecond, 3 * time.Second},
-		"simple, unused for too long":       {etcdtest.Config{Args: []string{"--auth-token-ttl=1"}}, 2500 * time.Millisecond, 8 * time.Second},
+		"JWT": {etcdtest.Config{TokenTTL: 4 * time.Second}, 100 * time.Millisecond,
+			12 * time.Second},
+		"JWT that is over by the next look": {etcdtest.Config{TokenTTL: time.Second}, 2500 * time.Millisecond,
+			8 * time.Second},
+		"simple": {etcdtest.Config{Args: []string{"--auth-token-ttl=1"}},
+			100 * time.Millisecond, 3 * time.Second},
+		"simple, unused for too long": {etcdtest.Config{Args: []string{"--auth-token-ttl=1"}},
+			2500 * time.Millisecond, 8 * time.Second},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

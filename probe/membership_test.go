@@ -63,7 +63,8 @@ func TestGivenEndpointsAreTiedToMembers(t *testing.T) {
 	t.Run("a forwarded port is preferred", func(t *testing.T) {
 		p := start(t, Config{Endpoints: []string{members[0].ClientURL, forward.url()}, Cluster: true})
 		s := await(t, p, "all is answered", func(s Sweep) bool { return complete(s, 3) })
-		if m := memberNamed(s, members[1].Name); m.Endpoint != forward.url() || m.ClientURLs[0] != members[1].ClientURL {
+		if m := memberNamed(s, members[1].Name); m.Endpoint != forward.url() ||
+			m.ClientURLs[0] != members[1].ClientURL {
 			t.Errorf("%s is reached at %s", m.Name, m.Endpoint)
 		}
 	})
@@ -73,7 +74,9 @@ func TestGivenEndpointsAreTiedToMembers(t *testing.T) {
 	})
 	t.Run("no others are looked for", func(t *testing.T) {
 		p := start(t, Config{Endpoints: []string{members[1].ClientURL}})
-		s := await(t, p, "it is answered", func(s Sweep) bool { return s.Members[0].Status.Fresh() && s.Members[0].Peers.Fresh() })
+		s := await(t, p, "it is answered", func(s Sweep) bool {
+			return s.Members[0].Status.Fresh() && s.Members[0].Peers.Fresh()
+		})
 		if len(s.Members) != 1 || s.Members[0].Name != members[1].Name || s.MemberList.Answered() {
 			t.Errorf("got %d members, the first %+v, member list %+v", len(s.Members), s.Members[0], s.MemberList)
 		}
@@ -97,7 +100,8 @@ func TestGivenEndpointsAreTiedToMembers(t *testing.T) {
 		p := start(t, Config{Endpoints: []string{members[2].ClientURL, members[0].ClientURL}, Cluster: true})
 		s := await(t, p, "the member list is known", func(s Sweep) bool { return s.MemberList.Fresh() })
 		m := memberNamed(s, members[2].Name)
-		if len(s.Members) != 3 || uint64(m.ID) != members[2].ID || m.Status.Err == nil || m.Status.Err.Kind != ErrRefused {
+		if len(s.Members) != 3 || uint64(m.ID) != members[2].ID || m.Status.Err == nil ||
+			m.Status.Err.Kind != ErrRefused {
 			t.Errorf("%d members, the dead one is %+v", len(s.Members), m)
 		}
 	})
@@ -114,8 +118,10 @@ func TestEndpointThatChangesItsMember(t *testing.T) {
 			if m.Standing == StandingProxy && (m.Status.Fresh() || m.Metrics.Fresh() || m.ID != 0) {
 				t.Fatalf("a proxy has facts of a member: %+v", m)
 			}
-			if m.Standing != StandingProxy && m.Status.Answered() && m.Status.Value.MemberID != m.ID || m.Metrics.Answered() && m.Metrics.Value.ServerID != m.ID {
-				t.Fatalf("member %s has the facts of %s and the metrics of %s", m.ID, m.Status.Value.MemberID, m.Metrics.Value.ServerID)
+			if m.Standing != StandingProxy && m.Status.Answered() && m.Status.Value.MemberID != m.ID ||
+				m.Metrics.Answered() && m.Metrics.Value.ServerID != m.ID {
+				t.Fatalf("member %s has the facts of %s and the metrics of %s", m.ID, m.Status.Value.MemberID,
+					m.Metrics.Value.ServerID)
 			}
 		}
 	}
@@ -174,7 +180,8 @@ func testMetricsEndpoints(t *testing.T, cluster *etcdtest.Cluster, files TLS) {
 	for _, m := range cluster.Members() {
 		got := memberNamed(s, m.Name)
 		if !strings.HasPrefix(m.MetricsURL, got.MetricsEndpoint) || uint64(got.Metrics.Value.ServerID) != m.ID {
-			t.Errorf("%s: the metrics of %s were read at %s, want %s", m.Name, got.Metrics.Value.ServerID, got.MetricsEndpoint, m.MetricsURL)
+			t.Errorf("%s: the metrics of %s were read at %s, want %s", m.Name, got.Metrics.Value.ServerID,
+				got.MetricsEndpoint, m.MetricsURL)
 		}
 	}
 
@@ -187,7 +194,8 @@ func testMetricsEndpoints(t *testing.T, cluster *etcdtest.Cluster, files TLS) {
 			})
 		})
 		m := s.Members[0]
-		for _, words := range []string{m.Endpoint + "/metrics", "gRPC only", "http://127.0.0.1:2381/metrics", "--metrics-endpoints", "--listen-metrics-urls"} {
+		for _, words := range []string{m.Endpoint + "/metrics", "gRPC only", "http://127.0.0.1:2381/metrics",
+			"--metrics-endpoints", "--listen-metrics-urls"} {
 			if !strings.Contains(m.Metrics.Err.Text, words) {
 				t.Errorf("the error does not say %s: %s", words, m.Metrics.Err)
 			}

@@ -10,8 +10,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// TestNamelessScout: where all metrics endpoints have answered, and none says whose it is, that is what is said, and not that
-// some have not answered.
+// TestNamelessScout: where all metrics endpoints have answered, and none says whose it is, that is what is said, and
+// not that some have not answered.
 func TestNamelessScout(t *testing.T) {
 	t.Parallel()
 	nameless := func(w http.ResponseWriter, _ *http.Request) {
@@ -22,11 +22,13 @@ func TestNamelessScout(t *testing.T) {
 	defer second.Close()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 2})
 	p := start(t, Config{
-		Endpoints: cluster.Endpoints(), Cluster: true, MetricsEndpoints: []string{first.URL + "/metrics", second.URL + "/metrics"},
+		Endpoints: cluster.Endpoints(), Cluster: true,
+		MetricsEndpoints: []string{first.URL + "/metrics", second.URL + "/metrics"},
 	})
 	await(t, p, "both say that they are nobody's", func(s Sweep) bool {
 		return len(s.Members) == 2 && !slices.ContainsFunc(s.Members, func(m Member) bool {
-			return m.Metrics.Err == nil || m.Metrics.Err.Kind != ErrUnsupported || !strings.Contains(m.Metrics.Err.Text, "no etcd_server_id")
+			return m.Metrics.Err == nil || m.Metrics.Err.Kind != ErrUnsupported ||
+				!strings.Contains(m.Metrics.Err.Text, "no etcd_server_id")
 		})
 	})
 }

@@ -58,7 +58,8 @@ func FuzzPrintable(f *testing.F) {
 			t.Fatalf("%q: %q is no UTF-8", text, got)
 		}
 		for _, r := range got {
-			if unicode.In(r, unicode.C, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
+			if unicode.In(r, unicode.C, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point,
+				unicode.Variation_Selector) {
 				t.Fatalf("%q: %q has %U", text, got, r)
 			}
 		}
@@ -88,8 +89,8 @@ func FuzzPrintable(f *testing.F) {
 // hostile is a text with one of each kind of character that no face may show as it is.
 const hostile = "a\x1b[2J\nOK\r\t\x00\x7f\u009b\u202e\u2028\u200b\ufeff\U000e0041\ufe0f\u3164\ue000\xff|'=;<b>"
 
-// TestSweepPrintableHasEveryText fills a sweep with hostile texts wherever a text can be, by reflection, so that a field
-// that is added is asked for too.
+// TestSweepPrintableHasEveryText fills a sweep with hostile texts wherever a text can be, by reflection, so that a
+// field that is added is asked for too.
 func TestSweepPrintableHasEveryText(t *testing.T) {
 	t.Parallel()
 	var s, untouched Sweep

@@ -17,7 +17,8 @@ func TestPulse(t *testing.T) {
 	}
 	t.Cleanup(slow.Close)
 	p, err := New(Config{
-		Endpoints: c.Endpoints(), MetricsEndpoints: []string{slow.URL()}, Interval: 500 * time.Millisecond, CommandTimeout: time.Minute,
+		Endpoints: c.Endpoints(), MetricsEndpoints: []string{slow.URL()}, Interval: 500 * time.Millisecond,
+		CommandTimeout: time.Minute,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -38,12 +39,15 @@ func TestPulse(t *testing.T) {
 	until("its metrics are known", func(m *Member) bool { return m.Metrics.Answered() })
 	slow.Delay(2 * time.Second)
 	asked := time.Now()
-	m := until("late metrics", func(m *Member) bool { return m.Metrics.At.After(asked) && m.Metrics.Took > time.Second })
+	m := until("late metrics", func(m *Member) bool {
+		return m.Metrics.At.After(asked) && m.Metrics.Took > time.Second
+	})
 	if !m.Liveness.At.After(asked) || m.Liveness.Err != nil || m.Liveness.Took >= m.Metrics.Took {
 		t.Errorf("metrics took %v, the Status meanwhile %v (%v)", m.Metrics.Took, m.Liveness.Took, m.Liveness.Err)
 	}
 	if err := c.Members()[0].Pause(); err != nil {
 		t.Fatal(err)
 	}
-	until("a process that stands still", func(m *Member) bool { return !m.Metrics.Pending.IsZero() && !m.Liveness.Pending.IsZero() })
+	until("a process that stands still",
+		func(m *Member) bool { return !m.Metrics.Pending.IsZero() && !m.Liveness.Pending.IsZero() })
 }

@@ -25,7 +25,8 @@ func TestReadRegular(t *testing.T) {
 			t.Fatal(err)
 		}
 		text, err := ReadRegular(path, most, "a test")
-		if fits && (err != nil || len(text) != size) || !fits && (err == nil || !strings.Contains(err.Error(), "larger than 1 KiB: is it a test?")) {
+		if fits && (err != nil || len(text) != size) || !fits &&
+			(err == nil || !strings.Contains(err.Error(), "larger than 1 KiB: is it a test?")) {
 			t.Errorf("%d bytes: %d, %v", size, len(text), err)
 		}
 	}
@@ -39,7 +40,8 @@ func TestReadRegular(t *testing.T) {
 		file.Close()
 	}
 	for path, kind := range map[string]string{folder: "a folder", fifo: "a pipe", "/dev/zero": "a device"} {
-		if _, err := ReadRegular(path, most, "a test"); err == nil || !strings.Contains(err.Error(), "is not a regular file: it is "+kind) {
+		if _, err := ReadRegular(path, most, "a test"); err == nil ||
+			!strings.Contains(err.Error(), "is not a regular file: it is "+kind) {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
@@ -77,7 +79,8 @@ func TestDumpsOfAPipe(t *testing.T) {
 	if writer, err := os.OpenFile(fifo, os.O_WRONLY, 0); err == nil {
 		writer.Close()
 	}
-	if _, err := OpenDumps(t.Context(), "/dev/zero", nil); err == nil || !strings.Contains(err.Error(), "is a device: want a file, a folder, a pipe") {
+	if _, err := OpenDumps(t.Context(), "/dev/zero", nil); err == nil ||
+		!strings.Contains(err.Error(), "is a device: want a file, a folder, a pipe") {
 		t.Errorf("/dev/zero: %v", err)
 	}
 }

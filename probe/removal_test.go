@@ -54,7 +54,9 @@ func TestTheClusterLookedAt(t *testing.T) {
 		m := rowAt(s, one.Endpoints()[0])
 		return m.Status.Fresh()
 	})
-	if got := rowAt(s, one.Endpoints()[0]); s.Cluster == first.Cluster || s.Cluster != got.Cluster || got.Standing != StandingMember {
-		t.Errorf("cluster %s is looked at, after %s; the first endpoint is of %s, %s", s.Cluster, first.Cluster, got.Cluster, standingWords[got.Standing])
+	if got := rowAt(s, one.Endpoints()[0]); s.Cluster == first.Cluster || s.Cluster != got.Cluster ||
+		got.Standing != StandingMember {
+		t.Errorf("cluster %s is looked at, after %s; the first endpoint is of %s, %s", s.Cluster, first.Cluster,
+			got.Cluster, standingWords[got.Standing])
 	}
 }

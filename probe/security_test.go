@@ -20,9 +20,11 @@ func TestMutualTLS(t *testing.T) {
 	endpoint := strings.TrimPrefix(cluster.Endpoints()[0], "https://")
 
 	t.Run("with the pair", func(t *testing.T) {
-		p := start(t, Config{Endpoints: []string{endpoint}, Cluster: true, TLS: TLS{CAFile: certs.CAFile, CertFile: certs.CertFile, KeyFile: certs.KeyFile}})
+		p := start(t, Config{Endpoints: []string{endpoint}, Cluster: true,
+			TLS: TLS{CAFile: certs.CAFile, CertFile: certs.CertFile, KeyFile: certs.KeyFile}})
 		s := await(t, p, "all is answered", func(s Sweep) bool { return complete(s, 1) })
-		for what, c := range map[string]*Certificate{"served": s.Members[0].ServedCertificate, "client's": s.ClientCertificate} {
+		for what, c := range map[string]*Certificate{"served": s.Members[0].ServedCertificate,
+			"client's": s.ClientCertificate} {
 			if c == nil || c.Subject == "" || c.Issuer == "" || !c.NotAfter.After(c.NotBefore) {
 				t.Errorf("the %s certificate is %+v", what, c)
 			}
@@ -42,14 +44,24 @@ func TestMutualTLS(t *testing.T) {
 		kind     ErrorKind
 		words    string // of both errors
 	}{
-		"another CA":           {"https://" + endpoint, TLS{CAFile: certs.OtherCAFile, CertFile: certs.CertFile, KeyFile: certs.KeyFile}, ErrTLSOtherAuthority, certs.OtherCAFile + " (--cacert)"},
-		"the system's CAs":     {"https://" + endpoint, TLS{}, ErrTLSAuthority, "--cacert"},
-		"no client pair":       {"https://" + endpoint, TLS{CAFile: certs.CAFile}, ErrClientCertMissing, "--cert and --key"},
-		"another's pair":       {"https://" + endpoint, TLS{CAFile: certs.CAFile, CertFile: certs.OtherCertFile, KeyFile: certs.OtherKeyFile}, ErrClientCertRefused, "--cert and --key"},
-		"another name":         {"https://" + endpoint, TLS{CAFile: certs.CAFile, CertFile: certs.CertFile, KeyFile: certs.KeyFile, ServerName: "elsewhere.example"}, ErrTLSName, "elsewhere.example"},
-		"an expired pair":      {"https://" + endpoint, TLS{CAFile: certs.CAFile, CertFile: certs.ExpiredCertFile, KeyFile: certs.ExpiredKeyFile}, ErrClientCertExpired, "renew"},
-		"plain text to TLS":    {"http://" + endpoint, TLS{}, ErrTLSSpoken, "https://"},
-		"unverified, no pair":  {"https://" + endpoint, TLS{InsecureSkipVerify: true}, ErrClientCertMissing, "--cert and --key"},
+		"another CA": {"https://" + endpoint,
+			TLS{CAFile: certs.OtherCAFile, CertFile: certs.CertFile, KeyFile: certs.KeyFile}, ErrTLSOtherAuthority,
+			certs.OtherCAFile + " (--cacert)"},
+		"the system's CAs": {"https://" + endpoint, TLS{}, ErrTLSAuthority, "--cacert"},
+		"no client pair": {"https://" + endpoint, TLS{CAFile: certs.CAFile}, ErrClientCertMissing,
+			"--cert and --key"},
+		"another's pair": {"https://" + endpoint,
+			TLS{CAFile: certs.CAFile, CertFile: certs.OtherCertFile, KeyFile: certs.OtherKeyFile}, ErrClientCertRefused,
+			"--cert and --key"},
+		"another name": {"https://" + endpoint,
+			TLS{CAFile: certs.CAFile, CertFile: certs.CertFile, KeyFile: certs.KeyFile,
+				ServerName: "elsewhere.example"}, ErrTLSName, "elsewhere.example"},
+		"an expired pair": {"https://" + endpoint,
+			TLS{CAFile: certs.CAFile, CertFile: certs.ExpiredCertFile, KeyFile: certs.ExpiredKeyFile},
+			ErrClientCertExpired, "renew"},
+		"plain text to TLS": {"http://" + endpoint, TLS{}, ErrTLSSpoken, "https://"},
+		"unverified, no pair": {"https://" + endpoint, TLS{InsecureSkipVerify: true}, ErrClientCertMissing,
+			"--cert and --key"},
 		"plain text and files": {"http://" + endpoint, TLS{CAFile: certs.CAFile}, ErrTLSSpoken, "https://"},
 	}
 	for name, test := range tests {
@@ -58,9 +70,12 @@ func TestMutualTLS(t *testing.T) {
 			s := await(t, p, "it failed", func(s Sweep) bool {
 				return s.Members[0].Status.Err != nil && s.Members[0].Metrics.Err != nil
 			})
-			for what, err := range map[string]*Error{"status": s.Members[0].Status.Err, "metrics": s.Members[0].Metrics.Err} {
-				if err.Kind != test.kind || !strings.Contains(err.Text, test.words) || !strings.Contains(err.Text, endpoint) {
-					t.Errorf("%s: %s: %q, want %s, naming %s and saying %s", what, err.Kind, err.Text, test.kind, endpoint, test.words)
+			for what, err := range map[string]*Error{"status": s.Members[0].Status.Err,
+				"metrics": s.Members[0].Metrics.Err} {
+				if err.Kind != test.kind || !strings.Contains(err.Text, test.words) ||
+					!strings.Contains(err.Text, endpoint) {
+					t.Errorf("%s: %s: %q, want %s, naming %s and saying %s", what, err.Kind, err.Text, test.kind,
+						endpoint, test.words)
 				}
 			}
 		})
@@ -72,7 +87,9 @@ func TestTLSToPlainText(t *testing.T) {
 	cluster := oneMember.Use(t)
 	endpoint := strings.Replace(cluster.Endpoints()[0], "http:", "https:", 1)
 	p := start(t, Config{Endpoints: []string{endpoint}, Cluster: true})
-	s := await(t, p, "it failed", func(s Sweep) bool { return s.Members[0].Status.Err != nil && s.Members[0].Metrics.Err != nil })
+	s := await(t, p, "it failed", func(s Sweep) bool {
+		return s.Members[0].Status.Err != nil && s.Members[0].Metrics.Err != nil
+	})
 	for what, err := range map[string]*Error{"status": s.Members[0].Status.Err, "metrics": s.Members[0].Metrics.Err} {
 		if err.Kind != ErrTLSNotSpoken || !strings.Contains(err.Text, "http://") {
 			t.Errorf("%s: %s: %q", what, err.Kind, err.Text)
@@ -82,7 +99,8 @@ func TestTLSToPlainText(t *testing.T) {
 
 func TestExpiredCertificate(t *testing.T) {
 	t.Parallel()
-	cluster := etcdtest.New(t, etcdtest.Config{Size: 1, TLS: etcdtest.ServerTLS, ServerNotAfter: time.Now().Add(-time.Hour)})
+	cluster := etcdtest.New(t, etcdtest.Config{Size: 1, TLS: etcdtest.ServerTLS,
+		ServerNotAfter: time.Now().Add(-time.Hour)})
 	p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, TLS: TLS{CAFile: cluster.Certs.CAFile}})
 	s := await(t, p, "it failed", func(s Sweep) bool { return s.Members[0].Status.Err != nil })
 	m := s.Members[0]
@@ -106,13 +124,16 @@ func TestFilesThatDoNotFit(t *testing.T) {
 		tls   TLS
 		words []string
 	}{
-		"no CA file":         {TLS{CAFile: "/nowhere/ca.crt"}, []string{"--cacert", "/nowhere/ca.crt"}},
-		"no CA in it":        {TLS{CAFile: empty}, []string{"--cacert", empty}},
-		"a cert alone":       {TLS{CertFile: c.CertFile}, []string{"--key", c.CertFile}},
-		"a key alone":        {TLS{KeyFile: c.KeyFile}, []string{"--cert", c.KeyFile}},
-		"no cert file":       {TLS{CertFile: "/nowhere/x.crt", KeyFile: c.KeyFile}, []string{"--cert", "/nowhere/x.crt"}},
-		"no key file":        {TLS{CertFile: c.CertFile, KeyFile: "/nowhere/x.key"}, []string{"--key", "/nowhere/x.key"}},
-		"cert and other key": {TLS{CertFile: c.CertFile, KeyFile: c.OtherKeyFile}, []string{"--cert", "--key", c.CertFile, c.OtherKeyFile}},
+		"no CA file":   {TLS{CAFile: "/nowhere/ca.crt"}, []string{"--cacert", "/nowhere/ca.crt"}},
+		"no CA in it":  {TLS{CAFile: empty}, []string{"--cacert", empty}},
+		"a cert alone": {TLS{CertFile: c.CertFile}, []string{"--key", c.CertFile}},
+		"a key alone":  {TLS{KeyFile: c.KeyFile}, []string{"--cert", c.KeyFile}},
+		"no cert file": {TLS{CertFile: "/nowhere/x.crt", KeyFile: c.KeyFile},
+			[]string{"--cert", "/nowhere/x.crt"}},
+		"no key file": {TLS{CertFile: c.CertFile, KeyFile: "/nowhere/x.key"},
+			[]string{"--key", "/nowhere/x.key"}},
+		"cert and other key": {TLS{CertFile: c.CertFile, KeyFile: c.OtherKeyFile},
+			[]string{"--cert", "--key", c.CertFile, c.OtherKeyFile}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -143,10 +164,12 @@ func TestClientPairRotates(t *testing.T) {
 		}
 	}
 	replace(cluster.Certs.OtherCertFile, cluster.Certs.OtherKeyFile)
-	p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, TLS: TLS{CAFile: cluster.Certs.CAFile, CertFile: certFile, KeyFile: keyFile}})
+	p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true,
+		TLS: TLS{CAFile: cluster.Certs.CAFile, CertFile: certFile, KeyFile: keyFile}})
 	before := await(t, p, "the wrong pair is refused", func(s Sweep) bool { return s.Members[0].Status.Err != nil })
 	replace(cluster.Certs.CertFile, cluster.Certs.KeyFile)
-	after := await(t, p, "the right pair is taken", func(s Sweep) bool { return s.Members[0].Status.Fresh() && s.Members[0].Metrics.Fresh() })
+	after := await(t, p, "the right pair is taken",
+		func(s Sweep) bool { return s.Members[0].Status.Fresh() && s.Members[0].Metrics.Fresh() })
 	if *before.ClientCertificate == *after.ClientCertificate {
 		t.Errorf("the certificate shown is still %+v", after.ClientCertificate)
 	}
@@ -184,11 +207,16 @@ func TestAuthentication(t *testing.T) {
 		sees := func(s Sweep) bool { return complete(s, 1) && s.Members[0].Linearizable.Value.known() }
 		next(t, root)
 		await(t, root, "root sees all, who was there before it was turned on", sees)
-		await(t, start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, User: "root", Password: "root-password"}), "root sees all", sees)
+		await(t, start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, User: "root",
+			Password: "root-password"}), "root sees all", sees)
 	})
 	t.Run("a user without a role", func(t *testing.T) {
-		p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, User: "nobody", Password: "nobody-password"})
-		s := await(t, p, "it is answered", func(s Sweep) bool { m := s.Members[0]; return m.Status.Fresh() && m.Linearizable.Fresh() })
+		p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, User: "nobody",
+			Password: "nobody-password"})
+		s := await(t, p, "it is answered", func(s Sweep) bool {
+			m := s.Members[0]
+			return m.Status.Fresh() && m.Linearizable.Fresh()
+		})
 		if m := s.Members[0]; m.Linearizable.Value.known() || m.Serializable.Err != nil {
 			t.Errorf("permission denied is an answer without a revision: %+v, %+v", m.Linearizable, m.Serializable)
 		}
@@ -204,7 +232,8 @@ func TestAuthentication(t *testing.T) {
 		p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, User: "root", Password: "wrong"})
 		await(t, p, "it is refused", func(s Sweep) bool {
 			err := s.Members[0].Linearizable.Err
-			return err != nil && err.Kind == ErrWrongPassword && strings.Contains(err.Text, "--password") && s.Members[0].Metrics.Fresh()
+			return err != nil && err.Kind == ErrWrongPassword && strings.Contains(err.Text, "--password") &&
+				s.Members[0].Metrics.Fresh()
 		})
 	})
 	t.Run("tokens that the member forgot", func(t *testing.T) {
@@ -215,6 +244,7 @@ func TestAuthentication(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
 		_ = member.Restart(ctx)
-		await(t, root, "root sees all again", func(s Sweep) bool { return complete(s, 1) && s.Members[0].Linearizable.Value.known() })
+		await(t, root, "root sees all again",
+			func(s Sweep) bool { return complete(s, 1) && s.Members[0].Linearizable.Value.known() })
 	})
 }

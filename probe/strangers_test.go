@@ -27,7 +27,8 @@ func TestProxiesAreNoMembers(t *testing.T) {
 			if i > 0 && s.Members[i-1].IsStray() && !m.IsStray() {
 				t.Fatalf("%s stands before a member", s.Members[i-1].Label())
 			}
-			if m.Standing == StandingRemoved || m.Standing == StandingUnlisted || m.Standing == StandingForeign || m.Standing == StandingGone {
+			if m.Standing == StandingRemoved || m.Standing == StandingUnlisted || m.Standing == StandingForeign ||
+				m.Standing == StandingGone {
 				t.Fatalf("%s is said to be %s", m.Label(), standingWords[m.Standing])
 			}
 			if m.Standing == StandingProxy && (m.ID != 0 || m.Status.Fresh()) {
@@ -96,7 +97,8 @@ func TestEndpointsOfTwoClusters(t *testing.T) {
 	})
 	for _, m := range s.Members {
 		foreign := m.Endpoint == other.Endpoints()[0]
-		if foreign != (m.Standing == StandingForeign) || foreign != (m.Cluster != s.MemberList.Value.Cluster) || foreign == m.Listed {
+		if foreign != (m.Standing == StandingForeign) || foreign != (m.Cluster != s.MemberList.Value.Cluster) ||
+			foreign == m.Listed {
 			t.Errorf("%s of cluster %s is %s", m.Endpoint, m.Cluster, standingWords[m.Standing])
 		}
 	}
@@ -105,9 +107,10 @@ func TestEndpointsOfTwoClusters(t *testing.T) {
 // TestOneURLAdvertisedByAll is what k0s does with 127.0.0.1, on one host.
 func TestOneURLAdvertisedByAll(t *testing.T) {
 	t.Parallel()
-	cluster := etcdtest.New(t, etcdtest.Config{Size: 3, Advertise: func(_ *etcdtest.Member, all []*etcdtest.Member) []string {
-		return []string{all[0].ClientURL}
-	}})
+	cluster := etcdtest.New(t, etcdtest.Config{Size: 3,
+		Advertise: func(_ *etcdtest.Member, all []*etcdtest.Member) []string {
+			return []string{all[0].ClientURL}
+		}})
 	first := cluster.Members()[0]
 	p := start(t, Config{Endpoints: []string{first.ClientURL}, Cluster: true})
 	s := await(t, p, "the others are known to be out of reach", func(s Sweep) bool {
@@ -136,12 +139,13 @@ func TestHungURLAdvertisedByTwo(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer hung.Close()
-	cluster := etcdtest.New(t, etcdtest.Config{Size: 3, Advertise: func(of *etcdtest.Member, all []*etcdtest.Member) []string {
-		if of == all[0] {
-			return []string{of.ClientURL}
-		}
-		return []string{"http://" + hung.Addr().String()}
-	}})
+	cluster := etcdtest.New(t, etcdtest.Config{Size: 3,
+		Advertise: func(of *etcdtest.Member, all []*etcdtest.Member) []string {
+			if of == all[0] {
+				return []string{of.ClientURL}
+			}
+			return []string{"http://" + hung.Addr().String()}
+		}})
 	first := cluster.Members()[0]
 	p := start(t, Config{Endpoints: []string{first.ClientURL}, Cluster: true})
 	for _, pending := range []bool{true, false} {
@@ -153,7 +157,8 @@ func TestHungURLAdvertisedByTwo(t *testing.T) {
 				}
 			}
 			return len(s.Members) == 3 && !slices.ContainsFunc(s.Members, func(m Member) bool {
-				return uint64(m.ID) != first.ID && (m.Status.Err == nil || pending && m.Status.Pending.IsZero() || !pending && m.Status.Took == 0)
+				return uint64(m.ID) != first.ID && (m.Status.Err == nil || pending && m.Status.Pending.IsZero() ||
+					!pending && m.Status.Took == 0)
 			})
 		})
 	}
@@ -192,8 +197,8 @@ func TestReplacementAtTheSameURLs(t *testing.T) {
 	}
 }
 
-// TestHungMetricsEndpoint: of given metrics endpoints one hangs, or drips, from the start. Only its own member's metrics
-// are missing, and only that member's error tells of it.
+// TestHungMetricsEndpoint: of given metrics endpoints one hangs, or drips, from the start. Only its own member's
+// metrics are missing, and only that member's error tells of it.
 func TestHungMetricsEndpoint(t *testing.T) {
 	t.Parallel()
 	cluster := threeMembers.Use(t)
@@ -217,11 +222,13 @@ func TestHungMetricsEndpoint(t *testing.T) {
 				}
 				urls = append(urls, url)
 			}
-			p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, MetricsEndpoints: urls, CommandTimeout: testInterval / 2})
+			p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, MetricsEndpoints: urls,
+				CommandTimeout: testInterval / 2})
 			s := await(t, p, "the others' are read, and the first one's are not", func(s Sweep) bool {
 				read := 0
 				for i := range s.Members {
-					if m := &s.Members[i]; m.Metrics.Fresh() && m.Metrics.Value.ServerID == m.ID && m.Name != first.Name {
+					if m := &s.Members[i]; m.Metrics.Fresh() && m.Metrics.Value.ServerID == m.ID &&
+						m.Name != first.Name {
 						read++
 					}
 				}
@@ -235,8 +242,8 @@ func TestHungMetricsEndpoint(t *testing.T) {
 	}
 }
 
-// TestAddedVoterIsSeenAtOnce: who votes decides what may be lost. The leader's list is asked for in every sweep, and where
-// it has changed, those of the others are too.
+// TestAddedVoterIsSeenAtOnce: who votes decides what may be lost. The leader's list is asked for in every sweep, and
+// where it has changed, those of the others are too.
 func TestAddedVoterIsSeenAtOnce(t *testing.T) {
 	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})

@@ -29,18 +29,22 @@ func TestPasswordStaysWithTLS(t *testing.T) {
 		bare    bool // without a scheme
 		sent    bool // the password, in clear
 	}{
-		"https endpoint and CA":                        {overTLS: true, tls: TLS{CAFile: files.CAFile}},
-		"https endpoint and client pair":               {overTLS: true, tls: files},
-		"https endpoint, any certificate":              {overTLS: true, tls: TLS{InsecureSkipVerify: true}},
-		"a CA, and only http endpoints":                {tls: TLS{CAFile: files.CAFile}},
-		"http and no word of TLS":                      {sent: true},
-		"https, and that very http endpoint":           {overTLS: true, tls: TLS{CAFile: files.CAFile}, given: true, sent: true},
-		"https, and that very http endpoint by DNS":    {overTLS: true, tls: TLS{CAFile: files.CAFile}, given: true, found: true},
-		"http endpoints by DNS, and no word of TLS":    {given: true, found: true, sent: true},
-		"http endpoints by DNS, and a client's pair":   {tls: files, given: true, found: true},
-		"http endpoints by name, and a client's pair":  {tls: files, given: true, sent: true},
-		"https, and that endpoint without a scheme":    {overTLS: true, tls: TLS{CAFile: files.CAFile}, given: true, bare: true},
-		"https, no files, and one without a scheme":    {overTLS: true, tls: TLS{InsecureSkipVerify: true}, given: true, bare: true},
+		"https endpoint and CA":           {overTLS: true, tls: TLS{CAFile: files.CAFile}},
+		"https endpoint and client pair":  {overTLS: true, tls: files},
+		"https endpoint, any certificate": {overTLS: true, tls: TLS{InsecureSkipVerify: true}},
+		"a CA, and only http endpoints":   {tls: TLS{CAFile: files.CAFile}},
+		"http and no word of TLS":         {sent: true},
+		"https, and that very http endpoint": {overTLS: true, tls: TLS{CAFile: files.CAFile}, given: true,
+			sent: true},
+		"https, and that very http endpoint by DNS": {overTLS: true, tls: TLS{CAFile: files.CAFile}, given: true,
+			found: true},
+		"http endpoints by DNS, and no word of TLS":   {given: true, found: true, sent: true},
+		"http endpoints by DNS, and a client's pair":  {tls: files, given: true, found: true},
+		"http endpoints by name, and a client's pair": {tls: files, given: true, sent: true},
+		"https, and that endpoint without a scheme": {overTLS: true, tls: TLS{CAFile: files.CAFile}, given: true,
+			bare: true},
+		"https, no files, and one without a scheme": {overTLS: true, tls: TLS{InsecureSkipVerify: true}, given: true,
+			bare: true},
 		"a server's name, and one without a scheme":    {tls: TLS{ServerName: "etcd"}, given: true, bare: true},
 		"a server's name, and http by name":            {tls: TLS{ServerName: "etcd"}, given: true, sent: true},
 		"any certificate, and one without a scheme":    {tls: TLS{InsecureSkipVerify: true}, given: true, bare: true},
@@ -71,7 +75,8 @@ func TestPasswordStaysWithTLS(t *testing.T) {
 				endpoints = append(endpoints, endpoint)
 			}
 			p := start(t, Config{
-				Endpoints: endpoints, EndpointsDiscovered: test.found, Cluster: true, TLS: test.tls, User: "root", Password: rootPassword,
+				Endpoints: endpoints, EndpointsDiscovered: test.found, Cluster: true, TLS: test.tls, User: "root",
+				Password: rootPassword,
 			})
 			if name == "https endpoint, and system CAs that fit none" {
 				await(t, p, "it is not trusted", func(s Sweep) bool { return s.Members[0].Status.Err != nil })
@@ -82,7 +87,8 @@ func TestPasswordStaysWithTLS(t *testing.T) {
 			}
 			if test.bare && !test.sent {
 				s := await(t, p, "the plain member is asked", func(s Sweep) bool {
-					return slices.ContainsFunc(s.Members, func(m Member) bool { return m.ID != 1 && m.Status.Err != nil })
+					return slices.ContainsFunc(s.Members,
+						func(m Member) bool { return m.ID != 1 && m.Status.Err != nil })
 				})
 				if plain.hears(rootPassword) || plain.logins.Load() > 0 {
 					t.Errorf("the password was sent in clear: %+v", s.Members)
@@ -100,7 +106,8 @@ func TestPasswordStaysWithTLS(t *testing.T) {
 				t.Errorf("%d logins, or another's token was sent", plain.logins.Load())
 			}
 			if m := memberAt(s, plain.url); !test.sent && (m.Status.Err == nil || m.Status.Err.Kind != ErrWithheld ||
-				!strings.Contains(m.Status.Err.Text, plain.url) || !strings.Contains(m.Status.Err.Text, "--endpoints")) {
+				!strings.Contains(m.Status.Err.Text, plain.url) ||
+				!strings.Contains(m.Status.Err.Text, "--endpoints")) {
 				t.Errorf("%v, want that no password is sent to %s", m.Status.Err, plain.url)
 			}
 		})
@@ -124,8 +131,10 @@ func TestNoPasswordAfterADowngrade(t *testing.T) {
 	secure, plain := newImpostor(t, 1, certificate), newImpostor(t, 1, nil)
 	secure.members = []*pb.Member{{ID: 1, Name: "etcd-1", ClientURLs: []string{secure.url, plain.url}}}
 	plain.members = secure.members
-	p := start(t, Config{Endpoints: []string{secure.url}, Cluster: true, TLS: files, User: "root", Password: rootPassword})
-	await(t, p, "it is logged in over TLS", func(s Sweep) bool { return s.Members[0].Status.Fresh() && s.Members[0].Listed })
+	p := start(t, Config{Endpoints: []string{secure.url}, Cluster: true, TLS: files, User: "root",
+		Password: rootPassword})
+	await(t, p, "it is logged in over TLS",
+		func(s Sweep) bool { return s.Members[0].Status.Fresh() && s.Members[0].Listed })
 	secure.server.Stop()
 	s := await(t, p, "the plain URL is tried", func(s Sweep) bool {
 		return s.Members[0].Status.Err != nil && s.Members[0].Status.Err.Kind == ErrWithheld
@@ -142,7 +151,8 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	var followed atomic.Int64
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed.Add(1) }))
 	defer elsewhere.Close()
-	for _, code := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
+	for _, code := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect,
+		http.StatusPermanentRedirect} {
 		leads := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, elsewhere.URL+"/metrics", code)
 		}))
@@ -178,7 +188,8 @@ func TestLoginIsNoRead(t *testing.T) {
 		t.Helper()
 		m := s.Members[0]
 		for what, took := range map[string]time.Duration{
-			"status": m.Status.Took, "linearizable": m.Linearizable.Took, "serializable": m.Serializable.Took, "peers": m.Peers.Took,
+			"status": m.Status.Took, "linearizable": m.Linearizable.Took, "serializable": m.Serializable.Took,
+			"peers": m.Peers.Took,
 		} {
 			if took >= loginTime {
 				t.Errorf("%s took %v, the login of %v among it", what, took, loginTime)
@@ -220,7 +231,8 @@ func TestLoginsThatCannotBe(t *testing.T) {
 		Endpoints: []string{member.url}, User: "root", Password: rootPassword, CommandTimeout: 2 * time.Second,
 	})
 	first := await(t, p, "it is said", func(s Sweep) bool { return s.Members[0].Status.Err != nil })
-	if err := first.Members[0].Status.Err; err.Kind != ErrLogin || !err.Kind.IsDenied() || !strings.Contains(err.Text, "login") {
+	if err := first.Members[0].Status.Err; err.Kind != ErrLogin || !err.Kind.IsDenied() ||
+		!strings.Contains(err.Text, "login") {
 		t.Errorf("while the login is under way: %s: %v", err.Kind, err)
 	}
 }
@@ -228,9 +240,12 @@ func TestLoginsThatCannotBe(t *testing.T) {
 func TestURLsAreShownWithoutUser(t *testing.T) {
 	t.Parallel()
 	for _, raw := range []string{
-		"http://root:secret@a:2379", "https://root:secret@a:2379/metrics", "root:secret@a:2379", "http://root:se%zzcret@a:2379",
-		"http://root:secret:x@a:2379", "http://root:sec/secret@a:2379", "http://root:1/secret@a:2379", "http://root:a?secret@a:2379",
-		"http://root:a#secret@a:2379", "etcd://root:secret@a:2379", "unix://root:secret@a", "http://root:secret@", "http://root:secret@a",
+		"http://root:secret@a:2379", "https://root:secret@a:2379/metrics", "root:secret@a:2379",
+		"http://root:se%zzcret@a:2379",
+		"http://root:secret:x@a:2379", "http://root:sec/secret@a:2379", "http://root:1/secret@a:2379",
+		"http://root:a?secret@a:2379",
+		"http://root:a#secret@a:2379", "etcd://root:secret@a:2379", "unix://root:secret@a", "http://root:secret@",
+		"http://root:secret@a",
 		"http://a:1,http://root:secret@b:2", "secret@a:1", "//root:secret@a:2379", "http:/root:secret@a:2379",
 	} {
 		for what, cfg := range map[string]Config{
@@ -270,7 +285,8 @@ func TestZones(t *testing.T) {
 		if again, err := clientURL(got, false); again != got || err != nil {
 			t.Errorf("%q is not itself: %q, %v", got, again, err)
 		}
-		if address := HostPort(got); !strings.Contains(address, "%") || strings.Contains(address, "%25") || serverNameOf(got) != "fe80::1" {
+		if address := HostPort(got); !strings.Contains(address, "%") || strings.Contains(address, "%25") ||
+			serverNameOf(got) != "fe80::1" {
 			t.Errorf("%q is dialled as %q, and looked for as %q", got, address, serverNameOf(got))
 		}
 	}
@@ -297,7 +313,9 @@ func TestZoneIsReached(t *testing.T) {
 		t.Fatal("no interface")
 	}
 	p := start(t, Config{Endpoints: []string{fmt.Sprintf("[::1%%%s]:%s", interfaces[0].Name, port)}})
-	s := await(t, p, "it is refused", func(s Sweep) bool { return s.Members[0].Status.Err != nil && s.Members[0].Metrics.Err != nil })
+	s := await(t, p, "it is refused", func(s Sweep) bool {
+		return s.Members[0].Status.Err != nil && s.Members[0].Metrics.Err != nil
+	})
 	for _, e := range []*Error{s.Members[0].Status.Err, s.Members[0].Metrics.Err} {
 		if !slices.Contains([]ErrorKind{ErrRefused, ErrUnreachable, ErrClosed}, e.Kind) {
 			t.Errorf("%s: %v", e.Kind, e)
@@ -324,7 +342,8 @@ func TestAdvertisedUsersAreNotKept(t *testing.T) {
 	first.members = []*pb.Member{
 		{ID: 1, Name: "etcd-1", ClientURLs: []string{first.url}, PeerURLs: []string{"http://u:s3cret@127.0.0.1:9"}},
 		{ID: 2, Name: "etcd-2", ClientURLs: []string{strings.Replace(second.url, "://", "://u:s3cret@", 1)}},
-		{ID: 3, Name: "etcd-3", ClientURLs: []string{"http://u:s3cret@127.0.0.1:2"}, PeerURLs: []string{"http://u:s3cret@127.0.0.1:2"}},
+		{ID: 3, Name: "etcd-3", ClientURLs: []string{"http://u:s3cret@127.0.0.1:2"},
+			PeerURLs: []string{"http://u:s3cret@127.0.0.1:2"}},
 	}
 	second.members = first.members
 	p := start(t, Config{Endpoints: []string{first.url}, Cluster: true, User: "root", Password: rootPassword})

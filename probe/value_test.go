@@ -8,7 +8,8 @@ import (
 // TestValueKeepsEveryNumber takes the numbers that are hard to keep.
 func TestValueKeepsEveryNumber(t *testing.T) {
 	t.Parallel()
-	for _, n := range []float64{0, 1, -1, 0.1, math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64, 1 << 53} {
+	for _, n := range []float64{0, 1, -1, 0.1, math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64,
+		1 << 53} {
 		if got, known := Known(n).Get(); !known || got != n || Known(n).IsZero() {
 			t.Errorf("Known(%g) is %g, %v", n, got, known)
 		}

@@ -48,7 +48,8 @@ func TestMutualTLS(t *testing.T) {
 func TestServerTLSWithAnExpiredCertificate(t *testing.T) {
 	t.Parallel()
 	ctx := within(t)
-	c := etcdtest.New(t, etcdtest.Config{Size: 1, TLS: etcdtest.ServerTLS, ServerNotAfter: time.Now().Add(-72 * time.Hour)})
+	c := etcdtest.New(t, etcdtest.Config{Size: 1, TLS: etcdtest.ServerTLS,
+		ServerNotAfter: time.Now().Add(-72 * time.Hour)})
 	if _, err := c.Client().Put(ctx, "a", "1"); err != nil {
 		t.Fatal(err)
 	}

@@ -24,8 +24,10 @@ func TestLoads(t *testing.T) {
 		{"serializable read storm", func() (*etcdtest.Load, error) {
 			return c.ReadStorm(ctx, etcdtest.ReadLoad{Readers: 2, Keys: 20, ValueBytes: 100, Serializable: true})
 		}, "etcd_mvcc_range_total"},
-		{"lease churn", func() (*etcdtest.Load, error) { return c.LeaseChurn(ctx, 2, 0) }, "etcd_debugging_lease_revoked_total"},
-		{"large transactions", func() (*etcdtest.Load, error) { return c.LargeTransactions(ctx, 1, 0, 11<<10) }, "etcd_mvcc_txn_total"},
+		{"lease churn", func() (*etcdtest.Load, error) { return c.LeaseChurn(ctx, 2, 0) },
+			"etcd_debugging_lease_revoked_total"},
+		{"large transactions", func() (*etcdtest.Load, error) { return c.LargeTransactions(ctx, 1, 0, 11<<10) },
+			"etcd_mvcc_txn_total"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			before := metric(ctx, t, m.MetricsURL, test.series)

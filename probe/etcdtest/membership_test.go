@@ -27,7 +27,8 @@ func TestAReplacedMemberHasItsURLsAndAnotherID(t *testing.T) {
 		t.Fatal(err)
 	}
 	if next.ID == old.ID || next.ClientURL != old.ClientURL || next.PeerURL != old.PeerURL || c.Members()[1] != next {
-		t.Errorf("%s was replaced by %x at %s; it was %x at %s", old.Name, next.ID, next.ClientURL, old.ID, old.ClientURL)
+		t.Errorf("%s was replaced by %x at %s; it was %x at %s", old.Name, next.ID, next.ClientURL, old.ID,
+			old.ClientURL)
 	}
 	if got, err := next.Client().Get(ctx, "a"); err != nil || got.Count != 1 {
 		t.Errorf("it has not got the data: %v, %v", got, err)

@@ -26,7 +26,8 @@ func TestARestoredClusterIsAnotherOneWithTheSameKeys(t *testing.T) {
 				t.Fatal(err)
 			}
 			if m.ID != status.Header.MemberId || m.ClientURL != old[i].ClientURL {
-				t.Errorf("%s is member %x at %s, want %x at %s", m.Name, status.Header.MemberId, m.ClientURL, m.ID, old[i].ClientURL)
+				t.Errorf("%s is member %x at %s, want %x at %s", m.Name, status.Header.MemberId, m.ClientURL, m.ID,
+					old[i].ClientURL)
 			}
 			same := m.ID == old[i].ID && status.Header.ClusterId == before.Header.ClusterId
 			if same != sameToken {
