@@ -35,7 +35,8 @@ func TestNextStepFitsTheReason(t *testing.T) {
 		a := s.run(20*time.Second, func() { s.members[1].down = failed })
 		if !kind.IsDenied() { // else it is not down: what it won't say is unknown
 			f := finding(&a, MemberUnreachable, "etcd-2")
-			if !strings.Contains(f.Advice, step) || !strings.Contains(a.Reading.Next, step) || !strings.Contains(f.Summary, kind.Words()) {
+			if !strings.Contains(f.Advice, step) || !strings.Contains(a.Reading.Next, step) ||
+				!strings.Contains(f.Summary, kind.Words()) {
 				t.Errorf("%s: %q: %q, %q, want %q", kind, f.Summary, f.Advice, a.Reading.Next, step)
 			}
 		}
@@ -62,11 +63,12 @@ func TestNamesStayAsTheyAre(t *testing.T) {
 		"Versions are mixed":               plain("versions are mixed"),
 		"École":                            plain("école"),
 		"v and m2 each say that they lead": ofMembers("v and m2 each say that they lead"),
-		"https://a:2380: a peer port":      failureStatement(&probe.Error{Text: "https://a:2380: a peer port", Where: "https://a:2380"}, "a:2380"),
-		"It has not answered yet":          failureStatement(&probe.Error{Text: "it has not answered yet"}, "a:2380"),
-		"Was: m2 leads; back below 3":      at.does("leads").surround("was: ", "; back below 3"),
-		"3 of 3 voters":                    plain("3 of 3 voters"),
-		"":                                 plain(""),
+		"https://a:2380: a peer port": failureStatement(&probe.Error{Text: "https://a:2380: a peer port",
+			Where: "https://a:2380"}, "a:2380"),
+		"It has not answered yet":     failureStatement(&probe.Error{Text: "it has not answered yet"}, "a:2380"),
+		"Was: m2 leads; back below 3": at.does("leads").surround("was: ", "; back below 3"),
+		"3 of 3 voters":               plain("3 of 3 voters"),
+		"":                            plain(""),
 	} {
 		if got := says.opening(); got != want {
 			t.Errorf("%q begins as %q, want %q", says.text, got, want)
@@ -87,8 +89,11 @@ func TestNamesStayAsTheyAre(t *testing.T) {
 		s.members[i].name = name
 	}
 	expires := s.now.Add(36 * time.Hour)
-	a := s.run(20*time.Second, func() { s.members[1].certificate = &probe.Certificate{Subject: "CN=m2", NotAfter: expires} })
-	if a.Reading.Cause != CauseCertificate || !strings.HasPrefix(a.Reading.Text, "m2") || strings.Contains(a.Reading.Text, "M2") {
+	a := s.run(20*time.Second, func() {
+		s.members[1].certificate = &probe.Certificate{Subject: "CN=m2", NotAfter: expires}
+	})
+	if a.Reading.Cause != CauseCertificate || !strings.HasPrefix(a.Reading.Text, "m2") ||
+		strings.Contains(a.Reading.Text, "M2") {
 		t.Errorf("%s: %q", a.Reading.Cause, a.Reading.Text)
 	}
 }
@@ -97,8 +102,9 @@ func TestRatesSayWhatTheyAreOver(t *testing.T) {
 	t.Parallel()
 	for span, want := range map[time.Duration]string{
 		0: "", -time.Second: "", 3 * time.Second: " in the last 3.0 s", 30 * time.Second: " in the last 30 s",
-		time.Minute: " in the last 1 m", 15 * time.Minute: " in the last 15 m", 15*time.Minute - 100*time.Millisecond: " in the last 15 m",
-		90 * time.Second: " in the last 1 m 30 s", 2 * time.Hour: " in the last 2 h 00 m",
+		time.Minute: " in the last 1 m", 15 * time.Minute: " in the last 15 m",
+		15*time.Minute - 100*time.Millisecond: " in the last 15 m",
+		90 * time.Second:                      " in the last 1 m 30 s", 2 * time.Hour: " in the last 2 h 00 m",
 	} {
 		if got := overLast(span); got != want {
 			t.Errorf("%v: %q, want %q", span, got, want)
@@ -110,7 +116,8 @@ func TestRatesSayWhatTheyAreOver(t *testing.T) {
 		m.ProposalsFailed, m.SlowApplies = m.ProposalsFailed.Plus(probe.Known(20)), m.SlowApplies.Plus(probe.Known(20))
 	})
 	for _, rule := range []RuleID{ProposalsFailing, AppliesSlow} {
-		if f := finding(&a, rule, "etcd-2"); f.Level < Notice || !strings.Contains(f.Summary, "/s") || !strings.Contains(f.Summary, " in the last ") {
+		if f := finding(&a, rule, "etcd-2"); f.Level < Notice || !strings.Contains(f.Summary, "/s") ||
+			!strings.Contains(f.Summary, " in the last ") {
 			t.Errorf("%s: %s %q", rule, f.Level, f.Summary)
 		}
 	}

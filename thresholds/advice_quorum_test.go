@@ -17,8 +17,8 @@ func advised(a *Assessment) map[string]string {
 	return texts
 }
 
-// TestNoAdviceThatCantCommit: without a quorum nothing is advised that the cluster must commit, but as what comes after; and only who
-// is down, and has run, is to be brought back.
+// TestNoAdviceThatCantCommit: without a quorum nothing is advised that the cluster must commit, but as what comes
+// after; and only who is down, and has run, is to be brought back.
 func TestNoAdviceThatCantCommit(t *testing.T) {
 	t.Parallel()
 	refuse := func(s *scene, down ...int) {
@@ -33,7 +33,8 @@ func TestNoAdviceThatCantCommit(t *testing.T) {
 		}
 		for _, e := range ends {
 			a, b := s.member(e[0]), s.member(e[1])
-			a.metrics.Peers[b.id], b.metrics.Peers[a.id] = probe.PeerMetrics{Active: known(0)}, probe.PeerMetrics{Active: known(0)}
+			a.metrics.Peers[b.id] = probe.PeerMetrics{Active: known(0)}
+			b.metrics.Peers[a.id] = probe.PeerMetrics{Active: known(0)}
 		}
 	}
 	tests := map[string]struct {
@@ -41,13 +42,15 @@ func TestNoAdviceThatCantCommit(t *testing.T) {
 		direct  func(*scene)
 		commits bool
 	}{
-		"one, and one that never started":  {2, func(s *scene) { s.neverStarted(2); s.elect(0) }, false},
-		"two, and two that never started":  {4, func(s *scene) { s.neverStarted(3); s.neverStarted(4); s.elect(0) }, false},
-		"three of five killed":             {5, func(s *scene) { refuse(s, 3, 4, 5) }, false},
-		"one of two killed":                {2, func(s *scene) { refuse(s, 2) }, false},
-		"one killed, one never started":    {3, func(s *scene) { refuse(s, 2); s.neverStarted(3) }, false},
-		"one killed, one hangs":            {3, func(s *scene) { refuse(s, 2); s.member(3).hung = s.now }, false},
-		"all links cut":                    {3, func(s *scene) { cutOff(s, [2]int{1, 2}, [2]int{2, 3}, [2]int{1, 3}) }, false},
+		"one, and one that never started": {2, func(s *scene) { s.neverStarted(2); s.elect(0) }, false},
+		"two, and two that never started": {4, func(s *scene) { s.neverStarted(3); s.neverStarted(4); s.elect(0) },
+			false},
+		"three of five killed":          {5, func(s *scene) { refuse(s, 3, 4, 5) }, false},
+		"one of two killed":             {2, func(s *scene) { refuse(s, 2) }, false},
+		"one killed, one never started": {3, func(s *scene) { refuse(s, 2); s.neverStarted(3) }, false},
+		"one killed, one hangs":         {3, func(s *scene) { refuse(s, 2); s.member(3).hung = s.now }, false},
+		"all links cut": {3, func(s *scene) { cutOff(s, [2]int{1, 2}, [2]int{2, 3}, [2]int{1, 3}) },
+			false},
 		"nobody leads, and links are fine": {3, func(s *scene) { s.elect(0) }, false},
 		"all voters apply nothing": {3, func(s *scene) {
 			for _, m := range s.members[1:] {
@@ -76,11 +79,14 @@ func TestNoAdviceThatCantCommit(t *testing.T) {
 				t.Errorf("%s: quorum-lost advises %q", name, lost)
 			}
 			for what, text := range advised(&a) {
-				if rule, _, _ := strings.Cut(what, " "); !immediate && (rule == string(QuorumLost) || rule == string(MemberUnreachable)) {
+				if rule, _, _ := strings.Cut(what, " "); !immediate &&
+					(rule == string(QuorumLost) || rule == string(MemberUnreachable)) {
 					says(t, name+", "+what, text)
 				}
-				for _, needs := range []string{"member remove", "remove it first", "member promote", "alarm disarm", "Add a voter", "compact "} {
-					if at := strings.Index(text, needs); at >= 0 && !test.commits && !strings.Contains(text[:at], "quorum") {
+				for _, needs := range []string{"member remove", "remove it first", "member promote", "alarm disarm",
+					"Add a voter", "compact "} {
+					if at := strings.Index(text, needs); at >= 0 && !test.commits &&
+						!strings.Contains(text[:at], "quorum") {
 						t.Errorf("%s: %s advises what can't be committed: %q", name, what, text)
 					}
 				}

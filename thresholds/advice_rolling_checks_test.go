@@ -13,12 +13,21 @@ func TestRollingChecks(t *testing.T) {
 		want  map[RollingCheckName]CheckStatus // the others are ok
 		ready CheckStatus
 	}{
-		"all well":          {func(*scene) {}, nil, CheckOK},
-		"one down":          {func(s *scene) { s.member(3).down = errRefused }, map[RollingCheckName]CheckStatus{CheckAnswers: CheckFailed, CheckVoters: CheckFailed, CheckApplyLag: CheckUnknown, CheckFindings: CheckFailed}, CheckFailed},
-		"one lags":          {func(s *scene) { s.member(3).status.RaftAppliedIndex = s.member(3).status.RaftIndex - 6000 }, map[RollingCheckName]CheckStatus{CheckVoters: CheckFailed, CheckApplyLag: CheckFailed, CheckFindings: CheckFailed}, CheckFailed},
-		"no leader":         {func(s *scene) { s.elect(0) }, map[RollingCheckName]CheckStatus{CheckVoters: CheckFailed, CheckLeader: CheckFailed, CheckFindings: CheckFailed}, CheckFailed},
-		"no member list":    {func(s *scene) { s.noMemberList = true }, map[RollingCheckName]CheckStatus{CheckAnswers: CheckUnknown, CheckVoters: CheckUnknown, CheckFindings: CheckUnknown}, CheckUnknown},
-		"no metrics of one": {func(s *scene) { s.member(3).noMetrics = errRefused }, map[RollingCheckName]CheckStatus{CheckFindings: CheckFailed}, CheckFailed},
+		"all well": {func(*scene) {}, nil, CheckOK},
+		"one down": {func(s *scene) { s.member(3).down = errRefused },
+			map[RollingCheckName]CheckStatus{CheckAnswers: CheckFailed, CheckVoters: CheckFailed,
+				CheckApplyLag: CheckUnknown, CheckFindings: CheckFailed}, CheckFailed},
+		"one lags": {func(s *scene) { s.member(3).status.RaftAppliedIndex = s.member(3).status.RaftIndex - 6000 },
+			map[RollingCheckName]CheckStatus{CheckVoters: CheckFailed, CheckApplyLag: CheckFailed,
+				CheckFindings: CheckFailed}, CheckFailed},
+		"no leader": {func(s *scene) { s.elect(0) },
+			map[RollingCheckName]CheckStatus{CheckVoters: CheckFailed, CheckLeader: CheckFailed,
+				CheckFindings: CheckFailed}, CheckFailed},
+		"no member list": {func(s *scene) { s.noMemberList = true },
+			map[RollingCheckName]CheckStatus{CheckAnswers: CheckUnknown, CheckVoters: CheckUnknown,
+				CheckFindings: CheckUnknown}, CheckUnknown},
+		"no metrics of one": {func(s *scene) { s.member(3).noMetrics = errRefused },
+			map[RollingCheckName]CheckStatus{CheckFindings: CheckFailed}, CheckFailed},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

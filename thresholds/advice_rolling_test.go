@@ -7,8 +7,9 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestRollingDuringAnIncident: while something critical about the whole cluster stands no voter is safe to lose, and nothing is
-// advised that takes one away after the other, nor a command for it. Where it is not known whether one stands, that is said.
+// TestRollingDuringAnIncident: while something critical about the whole cluster stands no voter is safe to lose, and
+// nothing is advised that takes one away after the other, nor a command for it. Where it is not known whether one
+// stands, that is said.
 func TestRollingDuringAnIncident(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -18,11 +19,15 @@ func TestRollingDuringAnIncident(t *testing.T) {
 	}{
 		"nothing": {be: func(*scene) {}},
 		"no space": {
-			be:      func(s *scene) { s.member(2).status.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: s.member(2).id}} },
+			be: func(s *scene) {
+				s.member(2).status.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: s.member(2).id}}
+			},
 			blocked: true,
 		},
 		"no space, by a member that says so of another": {
-			be:      func(s *scene) { s.member(1).status.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: s.member(3).id}} },
+			be: func(s *scene) {
+				s.member(1).status.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: s.member(3).id}}
+			},
 			blocked: true,
 		},
 		"corrupt, of five": {
@@ -34,7 +39,9 @@ func TestRollingDuringAnIncident(t *testing.T) {
 			blocked: true,
 		},
 		"corrupt, of three": {
-			be:      func(s *scene) { s.member(3).status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: s.member(3).id}} },
+			be: func(s *scene) {
+				s.member(3).status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: s.member(3).id}}
+			},
 			blocked: true,
 		},
 		"an alarm that no member of this version tells of": {

@@ -13,7 +13,9 @@ import (
 // holds gives a member's database its size, what of it is in use, and its quota, in MiB.
 func (m *actor) holds(size, inUse, quota int64) {
 	m.status.DBSizeBytes, m.status.DBInUseBytes, m.status.DBQuotaBytes = size<<20, inUse<<20, quota<<20
-	m.metrics.DBSizeBytes, m.metrics.DBInUseBytes, m.metrics.DBQuotaBytes = probe.Known(float64(size<<20)), probe.Known(float64(inUse<<20)), probe.Known(float64(quota<<20))
+	m.metrics.DBSizeBytes = probe.Known(float64(size << 20))
+	m.metrics.DBInUseBytes = probe.Known(float64(inUse << 20))
+	m.metrics.DBQuotaBytes = probe.Known(float64(quota << 20))
 }
 
 // raisesNoSpace raises the alarm of no space, by a member of the scene.
@@ -33,8 +35,8 @@ func (s *scene) foreigner(name string, cluster probe.ClusterID) *actor {
 	return m
 }
 
-// TestSpaceOfAnotherClusterChangesNothing: what is advised to a cluster is the same whatever a member of another one holds that was
-// given as well.
+// TestSpaceOfAnotherClusterChangesNothing: what is advised to a cluster is the same whatever a member of another one
+// holds that was given as well.
 func TestSpaceOfAnotherClusterChangesNothing(t *testing.T) {
 	t.Parallel()
 	ours := map[string]func(*scene){
@@ -64,7 +66,8 @@ func TestSpaceOfAnotherClusterChangesNothing(t *testing.T) {
 		},
 	}
 	theirs := map[string][3]int64{
-		"live keys": {11, 11, 16}, "full": {16, 16, 16}, "free pages": {16, 1, 16}, "a larger quota": {11, 11, 8192}, "much larger": {9000, 2000, 8192},
+		"live keys": {11, 11, 16}, "full": {16, 16, 16}, "free pages": {16, 1, 16}, "a larger quota": {11, 11, 8192},
+		"much larger": {9000, 2000, 8192},
 	}
 	for name, set := range ours {
 		for other, holds := range theirs {
@@ -74,8 +77,10 @@ func TestSpaceOfAnotherClusterChangesNothing(t *testing.T) {
 				set(both)
 				both.foreigner("p1", 0xbad).holds(holds[0], holds[1], holds[2])
 				a, b := alone.run(20*time.Second, nil), both.run(20*time.Second, nil)
-				if len(a.Reading.Steps) == 0 || a.Reading.Next != b.Reading.Next || !slices.Equal(a.Reading.Steps, b.Reading.Steps) {
-					t.Errorf("alone %v %s;\n with another cluster %v %s", a.Reading.Steps, a.Reading.Next, b.Reading.Steps, b.Reading.Next)
+				if len(a.Reading.Steps) == 0 || a.Reading.Next != b.Reading.Next ||
+					!slices.Equal(a.Reading.Steps, b.Reading.Steps) {
+					t.Errorf("alone %v %s;\n with another cluster %v %s", a.Reading.Steps, a.Reading.Next,
+						b.Reading.Steps, b.Reading.Next)
 				}
 				for _, f := range a.Findings {
 					if g := finding(&b, f.Rule, f.Member.Label); f.Advice != g.Advice && f.Rule != ClusterIDMismatch {
@@ -87,16 +92,18 @@ func TestSpaceOfAnotherClusterChangesNothing(t *testing.T) {
 	}
 }
 
-// TestNothingIsAdvisedToAnotherCluster: no command of a reading, whatever ails the cluster, goes to a member of another one, and
-// none of those is counted or compared with it.
+// TestNothingIsAdvisedToAnotherCluster: no command of a reading, whatever ails the cluster, goes to a member of another
+// one, and none of those is counted or compared with it.
 func TestNothingIsAdvisedToAnotherCluster(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		direct  func(*scene)
 		working func(*scene)
 	}{
-		"no space":       {func(s *scene) { s.raisesNoSpace(0xa0) }, nil},
-		"corrupt":        {func(s *scene) { s.member(1).status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: 0xa1}} }, nil},
+		"no space": {func(s *scene) { s.raisesNoSpace(0xa0) }, nil},
+		"corrupt": {func(s *scene) {
+			s.member(1).status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: 0xa1}}
+		}, nil},
 		"one down":       {func(s *scene) { s.member(2).down = errRefused }, nil},
 		"quorum lost":    {func(s *scene) { s.member(2).down, s.member(3).down = errRefused, errRefused }, nil},
 		"no leader here": {func(s *scene) { s.elect(0); s.member(4).status.Leader = s.member(4).id }, nil},
@@ -133,7 +140,8 @@ func TestNothingIsAdvisedToAnotherCluster(t *testing.T) {
 			if a.Reading.Cause != CauseMembership {
 				texts = append(texts, a.Reading.EvidenceTexts()...)
 			}
-			if f := finding(&a, DBQuotaNear, "p1"); f.Level != Critical || strings.Contains(f.Advice, "efrag") || !strings.Contains(f.Advice, "by itself") {
+			if f := finding(&a, DBQuotaNear, "p1"); f.Level != Critical || strings.Contains(f.Advice, "efrag") ||
+				!strings.Contains(f.Advice, "by itself") {
 				t.Errorf("%s: to the other cluster's member: %s %s", name, f.Level, f.Advice)
 			}
 			for _, f := range a.Findings {
@@ -146,15 +154,16 @@ func TestNothingIsAdvisedToAnotherCluster(t *testing.T) {
 					t.Errorf("%s: names the other cluster's member: %s", name, text)
 				}
 			}
-			if strings.Contains(a.Reading.Text, "another one does") || slices.ContainsFunc(a.Rolling.Order, func(m MemberRef) bool { return m.Label == "p1" }) {
+			if strings.Contains(a.Reading.Text, "another one does") ||
+				slices.ContainsFunc(a.Rolling.Order, func(m MemberRef) bool { return m.Label == "p1" }) {
 				t.Errorf("%s: counts the other cluster's member: %s %v", name, a.Reading.Text, a.Rolling.Order)
 			}
 		}
 	}
 }
 
-// TestDefragmentationOfALearner: etcd takes none online. Of a learner that is full it is said where it alone is, and there is no
-// command with nobody's endpoint.
+// TestDefragmentationOfALearner: etcd takes none online. Of a learner that is full it is said where it alone is, and
+// there is no command with nobody's endpoint.
 func TestDefragmentationOfALearner(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -190,8 +199,8 @@ func TestDefragmentationOfALearner(t *testing.T) {
 	}
 }
 
-// TestSpaceAdviceIsEachMembersOwn: it is made from the figures of the member that it is about, not only of the one that the reading
-// is about.
+// TestSpaceAdviceIsEachMembersOwn: it is made from the figures of the member that it is about, not only of the one that
+// the reading is about.
 func TestSpaceAdviceIsEachMembersOwn(t *testing.T) {
 	t.Parallel()
 	const live, free, history, quota = "Delete keys that nobody needs", "Defragment: ", "Compact: ", "Give "
@@ -201,12 +210,18 @@ func TestSpaceAdviceIsEachMembersOwn(t *testing.T) {
 		want [3]string // how each member's advice begins; empty: it has no finding
 		revs float64   // not compacted, of 14 keys
 	}{
-		"live keys everywhere":        {[3][3]int64{{15, 15, 16}, {14, 14, 16}, {13, 13, 16}}, [3]string{live, live, live}, 1},
-		"one not defragmented":        {[3][3]int64{{15, 15, 16}, {15, 5, 16}, {5, 5, 16}}, [3]string{live, free, ""}, 1},
-		"smaller quotas on two":       {[3][3]int64{{14, 14, 8192}, {14, 14, 16}, {14, 14, 15}}, [3]string{"", quota, quota}, 1},
-		"a smaller one does not help": {[3][3]int64{{15, 15, 18}, {15, 15, 16}, {15, 15, 16}}, [3]string{live, live, live}, 1},
-		"history":                     {[3][3]int64{{15, 15, 16}, {15, 14, 16}, {15, 15, 16}}, [3]string{history, history, history}, 900},
-		"history, one smaller":        {[3][3]int64{{15, 15, 64}, {15, 15, 16}, {15, 15, 64}}, [3]string{"", quota, ""}, 900},
+		"live keys everywhere": {[3][3]int64{{15, 15, 16}, {14, 14, 16}, {13, 13, 16}},
+			[3]string{live, live, live}, 1},
+		"one not defragmented": {[3][3]int64{{15, 15, 16}, {15, 5, 16}, {5, 5, 16}}, [3]string{live, free, ""},
+			1},
+		"smaller quotas on two": {[3][3]int64{{14, 14, 8192}, {14, 14, 16}, {14, 14, 15}},
+			[3]string{"", quota, quota}, 1},
+		"a smaller one does not help": {[3][3]int64{{15, 15, 18}, {15, 15, 16}, {15, 15, 16}},
+			[3]string{live, live, live}, 1},
+		"history": {[3][3]int64{{15, 15, 16}, {15, 14, 16}, {15, 15, 16}},
+			[3]string{history, history, history}, 900},
+		"history, one smaller": {[3][3]int64{{15, 15, 64}, {15, 15, 16}, {15, 15, 64}}, [3]string{"", quota, ""},
+			900},
 	}
 	for name, test := range tests {
 		s := newScene(t, 3, Options{Immediate: true})
@@ -221,7 +236,8 @@ func TestSpaceAdviceIsEachMembersOwn(t *testing.T) {
 				t.Errorf("%s: %s (%s): %q, want %q", name, s.members[i].name, f.Level, f.Advice, want)
 			}
 			for _, other := range all {
-				if want != "" && other != want && strings.Contains(f.Advice, other) && (want != history || other != free) {
+				if want != "" && other != want && strings.Contains(f.Advice, other) &&
+					(want != history || other != free) {
 					t.Errorf("%s: %s: %q is asked for as well: %s", name, s.members[i].name, other, f.Advice)
 				}
 			}
@@ -232,8 +248,8 @@ func TestSpaceAdviceIsEachMembersOwn(t *testing.T) {
 	}
 }
 
-// TestWhatADatabaseIsMadeOf: that it is live keys is said only where nothing else can be, and that it is history where there can't
-// be less. A compaction is asked for before anything is deleted, but where it would free little.
+// TestWhatADatabaseIsMadeOf: that it is live keys is said only where nothing else can be, and that it is history where
+// there can't be less. A compaction is asked for before anything is deleted, but where it would free little.
 func TestWhatADatabaseIsMadeOf(t *testing.T) {
 	t.Parallel()
 	const never = -1
@@ -243,32 +259,45 @@ func TestWhatADatabaseIsMadeOf(t *testing.T) {
 		restarted                   bool    // the process has put nothing yet
 		live                        bool    // the keys that live are what fills it
 	}{
-		"each key put once":                       {keys: 8000, current: 8001, compacted: never, puts: 8000, live: true},
-		"each put twice":                          {keys: 8000, current: 16001, compacted: never, puts: 16000},
-		"two of three put twice":                  {keys: 4800, current: 8001, compacted: never, puts: 8000},
-		"one of ten put twice":                    {keys: 8000, current: 8801, compacted: never, puts: 8800, live: true},
-		"put by transactions":                     {keys: 8000, current: 131, compacted: never, puts: 8000, txns: 130},
-		"put by as few as can be":                 {keys: 8000, current: 64, compacted: never, puts: 8000, txns: 63, live: true},
-		"put once, by another process":            {keys: 8000, current: 8001, compacted: never},
-		"some put anew since":                     {keys: 8000, current: 9500, compacted: 8500, puts: 9500, live: true},
-		"as many put since":                       {keys: 8000, current: 16500, compacted: 8500, puts: 16500},
-		"few transactions since":                  {keys: 8000, current: 8511, compacted: 8500, puts: 90000, txns: 300, live: true},
-		"many transactions since":                 {keys: 8000, current: 8600, compacted: 8500, puts: 90000, txns: 300},
-		"all but few deleted at once":             {keys: 80, current: 8502, compacted: 8500, puts: 8500, deletes: 1, putKiB: 800},
-		"deleted at once, by another process":     {keys: 8000, current: 8502, compacted: 8500, restarted: true},
-		"one deleted":                             {keys: 7999, current: 8502, compacted: 8500, puts: 8500, deletes: 1, putKiB: 800, live: true},
-		"deleted at once, sizes not told":         {keys: 80, current: 8502, compacted: 8500, puts: 8500, deletes: 1},
-		"one deleted, sizes not told":             {keys: 7999, current: 8502, compacted: 8500, puts: 8500, deletes: 1, live: true},
-		"many more revisions than keys":           {keys: 1000, current: 16500, compacted: 8500, puts: 16500, deletes: 1},
-		"more of them than keys, just not enough": {keys: 6100, current: 16500, compacted: 8500, puts: 16500, deletes: 1},
+		"each key put once": {keys: 8000, current: 8001, compacted: never, puts: 8000,
+			live: true},
+		"each put twice":         {keys: 8000, current: 16001, compacted: never, puts: 16000},
+		"two of three put twice": {keys: 4800, current: 8001, compacted: never, puts: 8000},
+		"one of ten put twice": {keys: 8000, current: 8801, compacted: never, puts: 8800,
+			live: true},
+		"put by transactions": {keys: 8000, current: 131, compacted: never, puts: 8000, txns: 130},
+		"put by as few as can be": {keys: 8000, current: 64, compacted: never, puts: 8000, txns: 63,
+			live: true},
+		"put once, by another process": {keys: 8000, current: 8001, compacted: never},
+		"some put anew since":          {keys: 8000, current: 9500, compacted: 8500, puts: 9500, live: true},
+		"as many put since":            {keys: 8000, current: 16500, compacted: 8500, puts: 16500},
+		"few transactions since": {keys: 8000, current: 8511, compacted: 8500, puts: 90000, txns: 300,
+			live: true},
+		"many transactions since": {keys: 8000, current: 8600, compacted: 8500, puts: 90000, txns: 300},
+		"all but few deleted at once": {keys: 80, current: 8502, compacted: 8500, puts: 8500, deletes: 1,
+			putKiB: 800},
+		"deleted at once, by another process": {keys: 8000, current: 8502, compacted: 8500, restarted: true},
+		"one deleted": {keys: 7999, current: 8502, compacted: 8500, puts: 8500, deletes: 1,
+			putKiB: 800, live: true},
+		"deleted at once, sizes not told": {keys: 80, current: 8502, compacted: 8500, puts: 8500, deletes: 1},
+		"one deleted, sizes not told": {keys: 7999, current: 8502, compacted: 8500, puts: 8500, deletes: 1,
+			live: true},
+		"many more revisions than keys": {keys: 1000, current: 16500, compacted: 8500, puts: 16500,
+			deletes: 1},
+		"more of them than keys, just not enough": {keys: 6100, current: 16500, compacted: 8500, puts: 16500,
+			deletes: 1},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t, 3, Options{Immediate: true})
 			for _, m := range s.members {
 				m.holds(8000, 7800, 8192)
-				m.metrics.Keys, m.metrics.CurrentRevision, m.metrics.CompactRevision = known(test.keys), known(test.current), known(test.compacted)
-				m.metrics.Puts, m.metrics.Deletes, m.metrics.Txns = known(test.puts), known(test.deletes), known(test.txns)
+				m.metrics.Keys = known(test.keys)
+				m.metrics.CurrentRevision = known(test.current)
+				m.metrics.CompactRevision = known(test.compacted)
+				m.metrics.Puts = known(test.puts)
+				m.metrics.Deletes = known(test.deletes)
+				m.metrics.Txns = known(test.txns)
 				if test.restarted {
 					m.metrics.PutBytes = known(0)
 				}

@@ -35,10 +35,16 @@ func TestCanRemove(t *testing.T) {
 		"five, two down, one of them": {5, func(s *scene) { down(s, 4, 5) }, 4, LossSafe, ""},
 		"quorum lost":                 {3, func(s *scene) { down(s, 2, 3) }, 3, LossNo, GroundQuorum},
 		"nobody answers":              {3, func(s *scene) { down(s, 1, 2, 3) }, 3, LossUnknown, GroundHealth},
-		"a survivor is in trouble":    {5, func(s *scene) { s.member(3).metrics.ProposalsPending = probe.Known(200) }, 2, LossRisk, GroundSurvivors},
-		"a corrupt one":               {3, func(s *scene) { s.member(1).status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: 0xa2}} }, 3, LossRisk, GroundIncident},
-		"unlisted":                    {4, func(s *scene) { s.member(4).unlisted = true; down(s, 4) }, 4, LossUnknown, GroundIdentity},
-		"removed":                     {4, func(s *scene) { s.member(4).unlisted, s.member(4).standing = true, probe.StandingRemoved }, 4, LossSafe, ""},
+		"a survivor is in trouble": {5, func(s *scene) { s.member(3).metrics.ProposalsPending = probe.Known(200) },
+			2, LossRisk, GroundSurvivors},
+		"a corrupt one": {3, func(s *scene) {
+			s.member(1).status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: 0xa2}}
+		}, 3, LossRisk, GroundIncident},
+		"unlisted": {4, func(s *scene) { s.member(4).unlisted = true; down(s, 4) }, 4, LossUnknown,
+			GroundIdentity},
+		"removed": {4, func(s *scene) {
+			s.member(4).unlisted, s.member(4).standing = true, probe.StandingRemoved
+		}, 4, LossSafe, ""},
 		"never started":               {4, func(s *scene) { s.neverStarted(4) }, 4, LossSafe, ""},
 		"another cluster's":           {4, func(s *scene) { s.member(4).unlisted = true; s.member(4).status.ClusterID = 0xdead }, 4, LossUnknown, GroundIdentity},
 		"no member list":              {3, func(s *scene) { s.noMemberList = true }, 1, LossUnknown, GroundMembership},
@@ -55,7 +61,8 @@ func TestCanRemove(t *testing.T) {
 			a := s.observe()
 			got := a.Members[test.member-1].CanRemove
 			if got.Verdict != test.want || got.Ground != test.because {
-				t.Errorf("got %s for %q (%s), want %s for %q", got.Verdict, got.Ground, got.Reason, test.want, test.because)
+				t.Errorf("got %s for %q (%s), want %s for %q", got.Verdict, got.Ground, got.Reason, test.want,
+					test.because)
 			}
 			says(t, "", got.Reason)
 		})
@@ -93,7 +100,8 @@ func TestRollingOrderGoesByNeed(t *testing.T) {
 	learner.learner, learner.status.IsLearner = true, true
 	const fast, slow = 2 * time.Millisecond, 30 * time.Millisecond
 	a := s.run(40*time.Second, s.writes(fast, fast, fast, slow, fast, fast))
-	if got := order(&a.Rolling); got != "etcd-6 etcd-4 etcd-2 etcd-3 etcd-5 etcd-1" || a.Rolling.MoveLeaderTo.Label != "etcd-5" {
+	if got := order(&a.Rolling); got != "etcd-6 etcd-4 etcd-2 etcd-3 etcd-5 etcd-1" ||
+		a.Rolling.MoveLeaderTo.Label != "etcd-5" {
 		t.Errorf("a slow disk: %s, leadership to %s", got, a.Rolling.MoveLeaderTo.Label)
 	}
 	if a.Rolling.Blocked != "" {
@@ -108,13 +116,15 @@ func TestRollingOrderGoesByNeed(t *testing.T) {
 	s.member(3).status.RaftIndex, s.member(3).status.RaftAppliedIndex = 9000, 9000
 	s.member(5).status.RaftIndex, s.member(5).status.RaftAppliedIndex = 9950, 9950
 	a = s.observe()
-	if got := order(&a.Rolling); got != "etcd-6 etcd-4 etcd-3 etcd-2 etcd-5 etcd-1" || a.Rolling.MoveLeaderTo.Label != "etcd-5" {
+	if got := order(&a.Rolling); got != "etcd-6 etcd-4 etcd-3 etcd-2 etcd-5 etcd-1" ||
+		a.Rolling.MoveLeaderTo.Label != "etcd-5" {
 		t.Errorf("a lag of 1000, and one of 50: %s, leadership to %s", got, a.Rolling.MoveLeaderTo.Label)
 	}
 
 	s.member(2).down = errRefused
 	a = s.observe()
-	if got := order(&a.Rolling); got != "etcd-6 etcd-4 etcd-3 etcd-5 etcd-1" || a.Rolling.Blocked == "" || a.Rolling.Next != "" {
+	if got := order(&a.Rolling); got != "etcd-6 etcd-4 etcd-3 etcd-5 etcd-1" || a.Rolling.Blocked == "" ||
+		a.Rolling.Next != "" {
 		t.Errorf("one down: %s, blocked %q, next %q", got, a.Rolling.Blocked, a.Rolling.Next)
 	}
 	says(t, "blocked", a.Rolling.Blocked)
@@ -245,8 +255,8 @@ func TestRebuildTraps(t *testing.T) {
 }
 
 // TestUnstartedIsNeverAskedBack: a voter that never ran has no data, and is started or taken out again.
-// TestUnstartedIsBlamedOnlyWhereItIsMissed: enough voters run besides the one that never did, and can't elect: what keeps them
-// from it is the cause, and to start the other one is not what is to be done.
+// TestUnstartedIsBlamedOnlyWhereItIsMissed: enough voters run besides the one that never did, and can't elect: what
+// keeps them from it is the cause, and to start the other one is not what is to be done.
 func TestUnstartedIsBlamedOnlyWhereItIsMissed(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -286,7 +296,8 @@ func TestUnstartedIsBlamedOnlyWhereItIsMissed(t *testing.T) {
 				s.member(ends[1]).metrics.Peers[s.member(ends[0]).id] = probe.PeerMetrics{Active: probe.Known(0)}
 			}
 			a := s.run(30*time.Second, func() {
-				if a := s.evaluator.previous; a.Level == Critical && a.Reading.Cause != test.cause && a.Cluster.Leader.IsZero() {
+				if a := s.evaluator.previous; a.Level == Critical && a.Reading.Cause != test.cause &&
+					a.Cluster.Leader.IsZero() {
 					t.Errorf("%s: meanwhile %s: %s", name, a.Reading.Cause, a.Reading.Text)
 				}
 			})

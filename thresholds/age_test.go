@@ -11,8 +11,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestAgeLimit holds expositions of all ages against the limit: what is within is judged, as the last known where the next
-// answer is overdue; what is beyond is unknown because it is late.
+// TestAgeLimit holds expositions of all ages against the limit: what is within is judged, as the last known where the
+// next answer is overdue; what is beyond is unknown because it is late.
 func TestAgeLimit(t *testing.T) {
 	t.Parallel()
 	for _, interval := range []time.Duration{time.Second, 2 * time.Second, 10 * time.Second} {
@@ -48,11 +48,14 @@ func TestAgeLimit(t *testing.T) {
 				if at.MetricsAge != c.age || at.AgeOf(WALFsyncP99) != c.age || at.AgeOf(RaftIndex) != 0 {
 					t.Errorf("ages %v, %v, %v", at.MetricsAge, at.AgeOf(WALFsyncP99), at.AgeOf(RaftIndex))
 				}
-				if at.IsStale(WALFsyncP99) != c.stale || at.Stands(WALFsyncP99) != c.known || at.Stands(RaftIndex) != true {
-					t.Errorf("stale %v, stands %v: %+v", at.IsStale(WALFsyncP99), at.Stands(WALFsyncP99), at.Vitals[WALFsyncP99])
+				if at.IsStale(WALFsyncP99) != c.stale || at.Stands(WALFsyncP99) != c.known ||
+					at.Stands(RaftIndex) != true {
+					t.Errorf("stale %v, stands %v: %+v", at.IsStale(WALFsyncP99), at.Stands(WALFsyncP99),
+						at.Vitals[WALFsyncP99])
 				}
 				f := finding(&a, WALFsyncSlow, "etcd-2")
-				if (f.Level == Unknown) == c.known || !c.known && (f.Why != WhyLate || !strings.Contains(f.Summary, "are late")) {
+				if (f.Level == Unknown) == c.known || !c.known &&
+					(f.Why != WhyLate || !strings.Contains(f.Summary, "are late")) {
 					t.Errorf("wal-fsync-slow: %v, %q: %s", f.Level, f.Why, f.Summary)
 				}
 			})
@@ -87,7 +90,8 @@ func TestWhy(t *testing.T) {
 			s.Members[0].Status.Err, s.Members[0].Metrics.Err = errRefused, errRefused
 		}},
 		{"refused", WhyUnreadable, MetricsUnavailable, func(_ *actor, s *probe.Sweep) {
-			s.Members[0].Metrics = probe.Fact[*probe.Metrics]{Err: &probe.Error{Kind: probe.ErrPermission, Text: "HTTP 403"}}
+			s.Members[0].Metrics = probe.Fact[*probe.Metrics]{Err: &probe.Error{Kind: probe.ErrPermission,
+				Text: "HTTP 403"}}
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -97,7 +101,8 @@ func TestWhy(t *testing.T) {
 			a := s.evaluator.Observe(sweep)
 			f := finding(&a, WALFsyncSlow, "etcd-1")
 			if f.Level != Unknown || f.Why != c.why || c.because != "" && f.InhibitedBy != c.because {
-				t.Errorf("%v, %q because of %q: %s; want %q because of %q", f.Level, f.Why, f.InhibitedBy, f.Summary, c.why, c.because)
+				t.Errorf("%v, %q because of %q: %s; want %q because of %q", f.Level, f.Why, f.InhibitedBy, f.Summary,
+					c.why, c.because)
 			}
 		})
 	}
@@ -172,8 +177,8 @@ func (l *late) delay(f *probe.Fact[*probe.Metrics], now time.Time) {
 	f.Pending = l.asked
 }
 
-// TestShiftedAnswersAreJudgedTheSame lets one member's answers arrive one sweep later than they would: all that is said of
-// the member is as it was a sweep before, and older by an interval.
+// TestShiftedAnswersAreJudgedTheSame lets one member's answers arrive one sweep later than they would: all that is said
+// of the member is as it was a sweep before, and older by an interval.
 func TestShiftedAnswersAreJudgedTheSame(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {
@@ -215,7 +220,8 @@ func TestShiftedAnswersAreJudgedTheSame(t *testing.T) {
 					m.Metrics.Pending, m.Metrics.Err = time.Time{}, errRefused
 				}
 			} else {
-				m.Status, m.Metrics = probe.Fact[probe.Status]{Pending: sweep.At}, probe.Fact[*probe.Metrics]{Pending: sweep.At}
+				m.Status = probe.Fact[probe.Status]{Pending: sweep.At}
+				m.Metrics = probe.Fact[*probe.Metrics]{Pending: sweep.At}
 			}
 			b := shifted.Observe(other)
 			if at := &b.Members[1]; sweeps > 1 {
@@ -224,7 +230,8 @@ func TestShiftedAnswersAreJudgedTheSame(t *testing.T) {
 				}
 				for v := range at.Vitals {
 					if !slices.Contains(byNow, Vital(v)) && at.Vitals[v] != was.Vitals[v] {
-						t.Fatalf("seed %d, sweep %d: %v is %v, was %v", seed, sweeps, Vital(v), at.Vitals[v], was.Vitals[v])
+						t.Fatalf("seed %d, sweep %d: %v is %v, was %v", seed, sweeps, Vital(v), at.Vitals[v],
+							was.Vitals[v])
 					}
 				}
 				if is := about2(&b); !sameFindings(is, found) {
@@ -252,7 +259,8 @@ func about2(a *Assessment) []Finding {
 
 func sameFindings(a, b []Finding) bool {
 	return slices.EqualFunc(a, b, func(f, g Finding) bool {
-		return f.Rule == g.Rule && f.Level == g.Level && f.Value == g.Value && f.Resolving() == g.Resolving() && f.Why == g.Why
+		return f.Rule == g.Rule && f.Level == g.Level && f.Value == g.Value && f.Resolving() == g.Resolving() &&
+			f.Why == g.Why
 	})
 }
 
@@ -263,8 +271,8 @@ func say(findings []Finding) (all []string) {
 	return all
 }
 
-// TestBreachOutlastsItsMetrics stops the metrics of a member that is in trouble: each rule is unknown from the evaluator's limit
-// on, and what it had found stands as the last known for as long as the window of its level says.
+// TestBreachOutlastsItsMetrics stops the metrics of a member that is in trouble: each rule is unknown from the
+// evaluator's limit on, and what it had found stands as the last known for as long as the window of its level says.
 func TestBreachOutlastsItsMetrics(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -306,7 +314,8 @@ func TestBreachOutlastsItsMetrics(t *testing.T) {
 				switch {
 				case lost < 0 && (f.Level != c.level || f.Why != ""):
 					t.Fatalf("at %v: %v, %q: %s", age, f.Level, f.Why, f.Summary)
-				case lost >= 0 && lost <= c.last && (f.Level != c.level || f.Why != WhyUnreadable || !strings.Contains(f.Summary, "last known")):
+				case lost >= 0 && lost <= c.last &&
+					(f.Level != c.level || f.Why != WhyUnreadable || !strings.Contains(f.Summary, "last known")):
 					t.Fatalf("at %v: %v, %q: %s", age, f.Level, f.Why, f.Summary)
 				case lost > c.last && f.Level != c.then:
 					t.Fatalf("at %v: %v, %q: %s", age, f.Level, f.Why, f.Summary)
@@ -316,7 +325,8 @@ func TestBreachOutlastsItsMetrics(t *testing.T) {
 	}
 }
 
-// TestOldConnectionProvesNothing: that a peer had lost a member before this failed to answer says nothing of what came after.
+// TestOldConnectionProvesNothing: that a peer had lost a member before this failed to answer says nothing of what came
+// after.
 func TestOldConnectionProvesNothing(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

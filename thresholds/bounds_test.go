@@ -9,8 +9,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestHistoryIsBounded holds what is remembered of seven members, each of which names as much as an exposition may, and goes
-// on naming it, to what leaves the whole program its room.
+// TestHistoryIsBounded holds what is remembered of seven members, each of which names as much as an exposition may, and
+// goes on naming it, to what leaves the whole program its room.
 func TestHistoryIsBounded(t *testing.T) {
 	const size, looks, most = 7, 320, 80 << 20 // 16 minutes: the longest window, and some more
 	evaluator := New(Options{})
@@ -54,16 +54,19 @@ func crowded(size, look int) *probe.Sweep {
 		}
 		for i := range kinds {
 			count := probe.Known(float64(look * (i + 1)))
-			m.Peers[probe.MemberID(i+1)] = probe.PeerMetrics{SentFailures: count, SnapshotSends: count, RoundTrip: distribution()}
+			m.Peers[probe.MemberID(i+1)] = probe.PeerMetrics{SentFailures: count, SnapshotSends: count,
+				RoundTrip: distribution()}
 			method := probe.GRPCMethod{Service: "s", Method: fmt.Sprint(i), Type: "unary"}
 			m.GRPCHandling[method] = distribution()
-			for _, code := range [...]string{"OK", "Unknown", "FailedPrecondition", "ResourceExhausted", "Internal", "Unavailable", "DataLoss", "DeadlineExceeded"} {
+			for _, code := range [...]string{"OK", "Unknown", "FailedPrecondition", "ResourceExhausted", "Internal",
+				"Unavailable", "DataLoss", "DeadlineExceeded"} {
 				m.GRPCHandled[probe.GRPCCall{GRPCMethod: method, Code: code}] = float64(look * (i + 1))
 			}
 		}
 		s.Members[j] = probe.Member{
 			ID: id, Name: fmt.Sprint("m", id), Listed: true, Cluster: 1,
-			Status:  probe.Fact[probe.Status]{At: at, Value: probe.Status{ClusterID: 1, MemberID: id, Leader: 1, RaftTerm: 2}},
+			Status: probe.Fact[probe.Status]{At: at,
+				Value: probe.Status{ClusterID: 1, MemberID: id, Leader: 1, RaftTerm: 2}},
 			Metrics: probe.Fact[*probe.Metrics]{At: at, Value: m},
 		}
 	}

@@ -15,7 +15,8 @@ func (s *scene) compacts(took time.Duration) {
 	for _, m := range s.members {
 		h := m.metrics.CompactionMilliseconds
 		m.metrics.CompactionMilliseconds = probe.Histogram{
-			Bounds: []float64{100, math.Inf(1)}, Counts: []float64{0, h.Count() + 1}, Sum: h.Sum + float64(took.Milliseconds()),
+			Bounds: []float64{100, math.Inf(1)}, Counts: []float64{0, h.Count() + 1},
+			Sum: h.Sum + float64(took.Milliseconds()),
 		}
 		m.metrics.LastCompaction = probe.Known(float64(s.now.Unix()))
 	}
@@ -39,7 +40,8 @@ func TestCompactionExplains(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t, 3, Options{Immediate: true})
 			for _, m := range s.members {
-				m.metrics.CompactionMilliseconds = probe.Histogram{Bounds: []float64{100, math.Inf(1)}, Counts: []float64{0, 0}}
+				m.metrics.CompactionMilliseconds = probe.Histogram{Bounds: []float64{100, math.Inf(1)},
+					Counts: []float64{0, 0}}
 			}
 			fine := func() { s.work(50, 2*time.Millisecond) }
 			s.run(20*time.Second, fine)
@@ -60,7 +62,8 @@ func TestCompactionExplains(t *testing.T) {
 				t.Errorf("%s: %s", a.Reading.Cause, a.Reading.Text)
 			}
 			if got := slices.ContainsFunc(a.Reading.EvidenceTexts(), func(line string) bool {
-				return strings.Contains(line, "a compaction took 4 s, and ended ") && strings.Contains(line, "it compacts every 1 m 00 s")
+				return strings.Contains(line, "a compaction took 4 s, and ended ") &&
+					strings.Contains(line, "it compacts every 1 m 00 s")
 			}); got != test.told {
 				t.Errorf("evidence: %q", a.Reading.EvidenceTexts())
 			}
@@ -76,7 +79,8 @@ func TestCompactionsOfARestartedMember(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 1, Options{})
 	m := s.member(1)
-	m.metrics.CompactionMilliseconds = probe.Histogram{Bounds: []float64{100, math.Inf(1)}, Counts: []float64{0, 9}, Sum: 9000}
+	m.metrics.CompactionMilliseconds = probe.Histogram{Bounds: []float64{100, math.Inf(1)}, Counts: []float64{0, 9},
+		Sum: 9000}
 	a := s.observe()
 	if a.Members[0].Vitals[CompactionTook].IsKnown() {
 		t.Error("those of before the first look were seen to end")
@@ -106,13 +110,17 @@ func TestCallsInFlight(t *testing.T) {
 	}{
 		"not counted": {nil, map[probe.GRPCCall]float64{}, probe.Value{}, ""},
 		"no ends":     {map[probe.GRPCMethod]float64{}, nil, probe.Value{}, ""},
-		"none":        {map[probe.GRPCMethod]float64{method("Put", "unary"): 5}, map[probe.GRPCCall]float64{call("Put", "OK"): 3, call("Put", "Canceled"): 2}, probe.Known(0), ""},
+		"none": {map[probe.GRPCMethod]float64{method("Put", "unary"): 5},
+			map[probe.GRPCCall]float64{call("Put", "OK"): 3, call("Put", "Canceled"): 2}, probe.Known(0), ""},
 		"some": {
 			map[probe.GRPCMethod]float64{method("Put", "unary"): 15, method("Range", "unary"): 40},
-			map[probe.GRPCCall]float64{call("Put", "OK"): 5, call("Range", "OK"): 10, call("Range", "Unavailable"): 1}, probe.Known(39), "Range",
+			map[probe.GRPCCall]float64{call("Put", "OK"): 5, call("Range", "OK"): 10, call("Range", "Unavailable"): 1},
+			probe.Known(39), "Range",
 		},
-		"streams are open for long": {map[probe.GRPCMethod]float64{method("Watch", "bidi_stream"): 100}, map[probe.GRPCCall]float64{}, probe.Known(0), ""},
-		"ended in between":          {map[probe.GRPCMethod]float64{method("Put", "unary"): 5, method("Txn", "unary"): 2}, map[probe.GRPCCall]float64{call("Put", "OK"): 6}, probe.Known(2), "Txn"},
+		"streams are open for long": {map[probe.GRPCMethod]float64{method("Watch", "bidi_stream"): 100},
+			map[probe.GRPCCall]float64{}, probe.Known(0), ""},
+		"ended in between": {map[probe.GRPCMethod]float64{method("Put", "unary"): 5,
+			method("Txn", "unary"): 2}, map[probe.GRPCCall]float64{call("Put", "OK"): 6}, probe.Known(2), "Txn"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

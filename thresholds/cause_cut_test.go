@@ -9,7 +9,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestCutLinks: two followers that have lost each other, a follower that has lost the leader, and one that has lost all.
+// TestCutLinks: two followers that have lost each other, a follower that has lost the leader, and one that has lost
+// all.
 func TestCutLinks(t *testing.T) {
 	t.Parallel()
 	cut := func(s *scene, a, b int) {
@@ -29,10 +30,17 @@ func TestCutLinks(t *testing.T) {
 		act   func(*scene)
 		cause Cause
 	}{
-		"two followers":       {func(s *scene) { write(s, 0); cut(s, 2, 3) }, CauseLinkCut},
-		"one end says so":     {func(s *scene) { write(s, 0); s.peer(2, 3, active(0)) }, CauseLinkCut},
-		"leader and follower": {func(s *scene) { write(s, 3); cut(s, 1, 3); s.member(3).status.Leader = 0 }, CauseLinkCut},
-		"around a follower":   {func(s *scene) { write(s, 3); cut(s, 1, 3); cut(s, 2, 3); s.member(3).status.Leader = 0 }, CauseCutOff},
+		"two followers":   {func(s *scene) { write(s, 0); cut(s, 2, 3) }, CauseLinkCut},
+		"one end says so": {func(s *scene) { write(s, 0); s.peer(2, 3, active(0)) }, CauseLinkCut},
+		"leader and follower": {func(s *scene) { write(s, 3); cut(s, 1, 3); s.member(3).status.Leader = 0 },
+			CauseLinkCut},
+		"around a follower": {func(s *scene) {
+			write(s, 3)
+			cut(s, 1, 3)
+			cut(s, 2,
+				3)
+			s.member(3).status.Leader = 0
+		}, CauseCutOff},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -47,7 +55,8 @@ func TestCutLinks(t *testing.T) {
 			}
 			wantReading(t, &a, test.cause)
 			saysReading(t, &a)
-			if others := slices.DeleteFunc(alarming(&a), func(alarm string) bool { return alarm == "quorum-at-risk " }); len(others) != 1 {
+			others := slices.DeleteFunc(alarming(&a), func(alarm string) bool { return alarm == "quorum-at-risk " })
+			if len(others) != 1 {
 				t.Errorf("alarms %q, want one of the cut", others)
 			}
 		})
@@ -70,7 +79,8 @@ func TestCutOffLearner(t *testing.T) {
 			}
 		}
 		if s.now.Sub(epoch) <= 20*time.Second {
-			learner.status.RaftIndex, learner.status.RaftAppliedIndex = s.member(1).status.RaftIndex, s.member(1).status.RaftIndex
+			learner.status.RaftIndex = s.member(1).status.RaftIndex
+			learner.status.RaftAppliedIndex = s.member(1).status.RaftIndex
 		}
 	})
 	wantReading(t, &a, CauseLearner)
@@ -99,8 +109,9 @@ func TestPeersKnowBetter(t *testing.T) {
 	saysReading(t, &a)
 }
 
-// TestUnansweredProbes: etcd looks at its probes of a peer every 5 s while they are not answered, and every 30 s while they
-// are. Two followers that stop hearing each other stay connected, and could not elect one of them without the leader.
+// TestUnansweredProbes: etcd looks at its probes of a peer every 5 s while they are not answered, and every 30 s while
+// they are. Two followers that stop hearing each other stay connected, and could not elect one of them without the
+// leader.
 func TestUnansweredProbes(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -126,7 +137,8 @@ func TestUnansweredProbes(t *testing.T) {
 				}
 			}
 			if test.healthy > 0 {
-				if a := s.run(test.healthy, trips(30, 2*time.Millisecond)); a.Level != OK || verdicts(&a)[0] != LossSafe {
+				if a := s.run(test.healthy, trips(30, 2*time.Millisecond)); a.Level != OK ||
+					verdicts(&a)[0] != LossSafe {
 					t.Fatalf("before: %s, %v: %s", a.Level, verdicts(&a), a.Reading.Text)
 				}
 			}
@@ -136,8 +148,9 @@ func TestUnansweredProbes(t *testing.T) {
 			if a.Level < Warning || verdicts(&a)[0] == LossSafe {
 				t.Errorf("%s, the leader: %s, %s", a.Level, verdicts(&a)[0], a.Members[0].CanLose.Reason)
 			}
-			if told := strings.Join(a.Reading.EvidenceTexts(), "\n"); !strings.Contains(told, "neither of etcd-2 and etcd-3 gets an answer from the other") {
-				t.Errorf("evidence: %s", told)
+			evidence := strings.Join(a.Reading.EvidenceTexts(), "\n")
+			if !strings.Contains(evidence, "neither of etcd-2 and etcd-3 gets an answer from the other") {
+				t.Errorf("evidence: %s", evidence)
 			}
 			if test.healthy > 0 {
 				a = s.run(60*time.Second, trips(30, 2*time.Millisecond))

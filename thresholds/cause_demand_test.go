@@ -10,7 +10,8 @@ import (
 
 // serves counts n more calls of a gRPC method that the member has served, and the bytes that came and went with each.
 func (m *actor) serves(method string, n, received, sent float64) {
-	call := probe.GRPCCall{GRPCMethod: probe.GRPCMethod{Service: "etcdserverpb.KV", Method: method, Type: "unary"}, Code: "OK"}
+	call := probe.GRPCCall{GRPCMethod: probe.GRPCMethod{Service: "etcdserverpb.KV", Method: method, Type: "unary"},
+		Code: "OK"}
 	handled := map[probe.GRPCCall]float64{}
 	for c, was := range m.metrics.GRPCHandled {
 		handled[c] = was
@@ -21,7 +22,8 @@ func (m *actor) serves(method string, n, received, sent float64) {
 	m.metrics.ClientSentBytes = probe.Known(m.metrics.ClientSentBytes.Or(0) + n*sent)
 }
 
-// TestLoadIsNamed: load is told by its method and its rate, whatever makes it visible; what has been usual all along is none.
+// TestLoadIsNamed: load is told by its method and its rate, whatever makes it visible; what has been usual all along is
+// none.
 func TestLoadIsNamed(t *testing.T) {
 	t.Parallel()
 	const kib, mb = 1 << 10, 1 << 20
@@ -94,8 +96,8 @@ func TestLoadOfAProcessThatHasJustBegun(t *testing.T) {
 	}
 }
 
-// TestLoadBesideDisksAlike: where all disks are alike slow and much is written, that is load before it is storage, in a check
-// that knows of no past as well.
+// TestLoadBesideDisksAlike: where all disks are alike slow and much is written, that is load before it is storage, in a
+// check that knows of no past as well.
 func TestLoadBesideDisksAlike(t *testing.T) {
 	t.Parallel()
 	const mib = 1 << 20
@@ -132,7 +134,8 @@ func TestLoadBesideDisksAlike(t *testing.T) {
 	}
 }
 
-// TestStormOnAllMembers: of what is asked of all that is said; of what is asked of one, that one's, beside what is asked of the others.
+// TestStormOnAllMembers: of what is asked of all that is said; of what is asked of one, that one's, beside what is
+// asked of the others.
 func TestStormOnAllMembers(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -164,8 +167,8 @@ func TestStormOnAllMembers(t *testing.T) {
 	}
 }
 
-// TestLoadBesideFewSlowFsyncs: where the disks are alike, and so few fsyncs were slow that they are a remark, much that is asked is
-// said with it.
+// TestLoadBesideFewSlowFsyncs: where the disks are alike, and so few fsyncs were slow that they are a remark, much that
+// is asked is said with it.
 func TestLoadBesideFewSlowFsyncs(t *testing.T) {
 	t.Parallel()
 	const mib = 1 << 20
@@ -195,7 +198,8 @@ func TestLoadBesideFewSlowFsyncs(t *testing.T) {
 					m.serves("Txn", test.calls, mib, 100)
 				}
 			})
-			said := strings.Contains(a.Reading.Text, "Remark: Large transactions or values: etcd-1, etcd-2 and etcd-3 serve 18/s")
+			said := strings.Contains(a.Reading.Text,
+				"Remark: Large transactions or values: etcd-1, etcd-2 and etcd-3 serve 18/s")
 			if a.Level > Notice || said != test.said || said != strings.Contains(a.Reading.Next, "Find the clients") {
 				t.Errorf("%s: %s Next: %s", a.Level, a.Reading.Text, a.Reading.Next)
 			}
@@ -203,8 +207,8 @@ func TestLoadBesideFewSlowFsyncs(t *testing.T) {
 	}
 }
 
-// TestWatchersBesideSlowDisks: watchers that do not read are read as what is asked where all disks are a little slow alike, and not
-// where one disk is slower than the others, or all are too slow.
+// TestWatchersBesideSlowDisks: watchers that do not read are read as what is asked where all disks are a little slow
+// alike, and not where one disk is slower than the others, or all are too slow.
 func TestWatchersBesideSlowDisks(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -212,10 +216,14 @@ func TestWatchersBesideSlowDisks(t *testing.T) {
 		lag    float64
 		cause  Cause
 	}{
-		"disks alike":              {[3]time.Duration{12 * time.Millisecond, 12 * time.Millisecond, 12 * time.Millisecond}, 50, CauseWatchBacklog},
-		"disks alike, no watchers": {[3]time.Duration{12 * time.Millisecond, 12 * time.Millisecond, 12 * time.Millisecond}, 0, CauseSlowDisks},
-		"one disk slow":            {[3]time.Duration{2 * time.Millisecond, 60 * time.Millisecond, 2 * time.Millisecond}, 50, CauseSlowDisk},
-		"disks too slow":           {[3]time.Duration{300 * time.Millisecond, 300 * time.Millisecond, 300 * time.Millisecond}, 50, CauseSlowDisks},
+		"disks alike": {[3]time.Duration{12 * time.Millisecond, 12 * time.Millisecond,
+			12 * time.Millisecond}, 50, CauseWatchBacklog},
+		"disks alike, no watchers": {[3]time.Duration{12 * time.Millisecond, 12 * time.Millisecond,
+			12 * time.Millisecond}, 0, CauseSlowDisks},
+		"one disk slow": {[3]time.Duration{2 * time.Millisecond, 60 * time.Millisecond,
+			2 * time.Millisecond}, 50, CauseSlowDisk},
+		"disks too slow": {[3]time.Duration{300 * time.Millisecond, 300 * time.Millisecond,
+			300 * time.Millisecond}, 50, CauseSlowDisks},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t, 3, Options{})
@@ -229,7 +237,8 @@ func TestWatchersBesideSlowDisks(t *testing.T) {
 			if a.Reading.Cause != test.cause {
 				t.Errorf("%s: %s", a.Reading.Cause, a.Reading.Text)
 			}
-			if test.cause == CauseWatchBacklog && !strings.Contains(a.Reading.Text, "(Watch): etcd-1: 50 watchers lag behind; 6400 events wait to be sent") {
+			if test.cause == CauseWatchBacklog &&
+				!strings.Contains(a.Reading.Text, "(Watch): etcd-1: 50 watchers lag behind; 6400 events wait to be sent") {
 				t.Errorf("says %s", a.Reading.Text)
 			}
 		})

@@ -7,8 +7,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestHealthyDisksAreNotNamed: beside a slow disk others stall now and then, for that is what a quorum that waits does to
-// them. By their means they are no slow disks, however many fsyncs each had.
+// TestHealthyDisksAreNotNamed: beside a slow disk others stall now and then, for that is what a quorum that waits does
+// to them. By their means they are no slow disks, however many fsyncs each had.
 func TestHealthyDisksAreNotNamed(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
@@ -61,7 +61,8 @@ func TestHealthyDisksAreNotNamed(t *testing.T) {
 // TestFirstCheckOfASlowDisk: a check of a few seconds finds a disk of 120 ms by the mean of a handful of fsyncs.
 func TestFirstCheckOfASlowDisk(t *testing.T) {
 	t.Parallel()
-	for took, want := range map[time.Duration]Level{90 * time.Millisecond: Notice, 120 * time.Millisecond: Warning, 600 * time.Millisecond: Critical} {
+	for took, want := range map[time.Duration]Level{90 * time.Millisecond: Notice, 120 * time.Millisecond: Warning,
+		600 * time.Millisecond: Critical} {
 		s := newScene(t, 3, Options{Immediate: true, Window: 4 * time.Second})
 		s.interval = 3 * time.Second
 		s.observe()
@@ -97,8 +98,8 @@ func TestDiskIsRemarkedBeforeRestarts(t *testing.T) {
 	says(t, "next", a.Reading.Next)
 }
 
-// TestDisksInDumps: of few fsyncs in a series of dumps that is said which the finding says, and all that are alike are named; and
-// which members there is nothing of to compare with.
+// TestDisksInDumps: of few fsyncs in a series of dumps that is said which the finding says, and all that are alike are
+// named; and which members there is nothing of to compare with.
 func TestDisksInDumps(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
@@ -107,10 +108,13 @@ func TestDisksInDumps(t *testing.T) {
 		about []string
 	}{
 		"two alike, and certain of neither to be slow": {[3]time.Duration{60 * ms, 65 * ms, 2 * ms}, nil},
-		"two alike, one of them by its mean":           {[3]time.Duration{90 * ms, 110 * ms, 2 * ms}, []string{"etcd-1", "etcd-2"}},
-		"one":                                          {[3]time.Duration{2 * ms, 120 * ms, 2 * ms}, []string{"etcd-2"}},
-		"nothing of the others":                        {[3]time.Duration{0, 120 * ms, 0}, []string{"etcd-2"}},
-		"nothing of the third":                         {[3]time.Duration{110 * ms, 120 * ms, 0}, []string{"etcd-1", "etcd-2"}},
+		"two alike, one of them by its mean": {[3]time.Duration{90 * ms, 110 * ms, 2 * ms},
+			[]string{"etcd-1", "etcd-2"}},
+		"one": {[3]time.Duration{2 * ms, 120 * ms, 2 * ms},
+			[]string{"etcd-2"}},
+		"nothing of the others": {[3]time.Duration{0, 120 * ms, 0}, []string{"etcd-2"}},
+		"nothing of the third": {[3]time.Duration{110 * ms, 120 * ms, 0},
+			[]string{"etcd-1", "etcd-2"}},
 	}
 	for name, test := range tests {
 		for _, step := range []time.Duration{15 * time.Second, 30 * time.Second, 60 * time.Second} {

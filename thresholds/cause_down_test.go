@@ -9,8 +9,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestWhyAMemberIsAway: of a host that refuses, ends or resets connections it is known that it answers; nothing is said to be down
-// that is not known to be.
+// TestWhyAMemberIsAway: of a host that refuses, ends or resets connections it is known that it answers; nothing is said
+// to be down that is not known to be.
 func TestWhyAMemberIsAway(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []probe.ErrorKind{probe.ErrRefused, probe.ErrClosed, probe.ErrUnreachable, probe.ErrTimeout} {
@@ -20,7 +20,8 @@ func TestWhyAMemberIsAway(t *testing.T) {
 		for _, after := range []time.Duration{time.Second, 20 * time.Second} {
 			a := s.run(after, nil)
 			wantBlamed(t, &a, "etcd-2")
-			says(t, fmt.Sprintf("%s, %v after", kind, after), strings.Join(append([]string{a.Reading.Text, a.Reading.Next}, a.Reading.EvidenceTexts()...), "\n"))
+			says(t, fmt.Sprintf("%s, %v after", kind, after),
+				strings.Join(append([]string{a.Reading.Text, a.Reading.Next}, a.Reading.EvidenceTexts()...), "\n"))
 		}
 	}
 }

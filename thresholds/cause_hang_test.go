@@ -10,7 +10,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// write lets the cluster commit n entries in an interval: members but those at the places without write them, and hear the leader.
+// write lets the cluster commit n entries in an interval: members but those at the places without write them, and hear
+// the leader.
 func (s *scene) write(n float64, without ...int) {
 	leader := s.leading()
 	for i, m := range s.members {
@@ -21,8 +22,10 @@ func (s *scene) write(n float64, without ...int) {
 		if slices.Contains(without, i+1) {
 			continue
 		}
-		m.metrics.ProposalsCommitted, m.metrics.ProposalsApplied = m.metrics.ProposalsCommitted.Plus(probe.Known(n)), m.metrics.ProposalsApplied.Plus(probe.Known(n))
-		m.status.RaftIndex, m.status.RaftAppliedIndex = m.status.RaftIndex+uint64(n), m.status.RaftAppliedIndex+uint64(n)
+		m.metrics.ProposalsCommitted = m.metrics.ProposalsCommitted.Plus(probe.Known(n))
+		m.metrics.ProposalsApplied = m.metrics.ProposalsApplied.Plus(probe.Known(n))
+		m.status.RaftIndex = m.status.RaftIndex + uint64(n)
+		m.status.RaftAppliedIndex = m.status.RaftAppliedIndex + uint64(n)
 		m.fsync(n, quickFsync)
 		m.commit(n, quickFsync)
 	}
@@ -30,7 +33,8 @@ func (s *scene) write(n float64, without ...int) {
 
 // leading is the place of whom the newest term has for its leader.
 func (s *scene) leading() (place int) {
-	newest := slices.MaxFunc(s.members, func(a, b *actor) int { return int(a.status.RaftTerm) - int(b.status.RaftTerm) })
+	newest := slices.MaxFunc(s.members,
+		func(a, b *actor) int { return int(a.status.RaftTerm) - int(b.status.RaftTerm) })
 	return slices.IndexFunc(s.members, func(m *actor) bool { return m.id == newest.status.Leader })
 }
 
@@ -56,8 +60,8 @@ func (s *scene) readsWait(at int) {
 	s.member(at).reads(s.now, 5*time.Second, 5*time.Millisecond)
 }
 
-// TestHungDisk: a disk whose fsync does not end is named, however much is written, by a dashboard and by a check, and nothing says
-// that no disk is slow.
+// TestHungDisk: a disk whose fsync does not end is named, however much is written, by a dashboard and by a check, and
+// nothing says that no disk is slow.
 func TestHungDisk(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]Options{"watched": {}, "a check": {Immediate: true, Window: 10 * time.Second}} {
@@ -116,7 +120,8 @@ func TestHungDiskIsPartOfWhatIsNotClear(t *testing.T) {
 	}
 }
 
-// TestNotAHungDisk: a member that writes nothing for another reason has no disk that hangs; of its disk nothing is known.
+// TestNotAHungDisk: a member that writes nothing for another reason has no disk that hangs; of its disk nothing is
+// known.
 func TestNotAHungDisk(t *testing.T) {
 	t.Parallel()
 	stall := func(s *scene) { // what the leader sends does not come

@@ -20,8 +20,8 @@ func (s *scene) seesRTT(from, to int, d time.Duration) {
 	})
 }
 
-// TestLinksAlike: a link is slow where others are quicker. Where none is, the network is, or the members are far apart, and no
-// member is named.
+// TestLinksAlike: a link is slow where others are quicker. Where none is, the network is, or the members are far apart,
+// and no member is named.
 func TestLinksAlike(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
@@ -55,16 +55,16 @@ func TestLinksAlike(t *testing.T) {
 		{"about the limit", []int{3, 5}, nil, but(48*ms, 56*ms, [2]int{1, 2}), 0, false, false, CauseSlowNetwork, nil},
 		{"all long, and one longer", []int{3, 5}, nil, but(300*ms, 60*ms, [2]int{1, 2}), 0, false, false, CauseSlowLink,
 			[]string{"etcd-1", "etcd-2"}},
-		{"all long, and those of one longer", []int{3}, nil, but(300*ms, 60*ms, [2]int{1, 2}, [2]int{2, 3}), 0, false, false, CauseSlowLink,
-			[]string{"etcd-2"}},
+		{"all long, and those of one longer", []int{3}, nil, but(300*ms, 60*ms, [2]int{1, 2}, [2]int{2, 3}), 0, false,
+			false, CauseSlowLink, []string{"etcd-2"}},
 		{"one, one way", []int{3, 5}, nil, but(120*ms, 3*ms, [2]int{2, 3}), 0, true, false, CauseSlowLink,
 			[]string{"etcd-2", "etcd-3"}},
 		{"the only one", []int{2}, nil, all(120 * ms), 0, false, false, CauseSlowLink,
 			[]string{"etcd-1", "etcd-2"}},
 		{"all, in a check", []int{3, 5}, all(120 * ms), nil, 15 * time.Minute, false, true, CauseSlowNetwork,
 			nil},
-		{"one, in a check", []int{3, 5}, but(120*ms, 3*ms, [2]int{2, 3}), nil, 15 * time.Minute, false, true, CauseSlowLink,
-			[]string{"etcd-2", "etcd-3"}},
+		{"one, in a check", []int{3, 5}, but(120*ms, 3*ms, [2]int{2, 3}), nil, 15 * time.Minute, false, true,
+			CauseSlowLink, []string{"etcd-2", "etcd-3"}},
 	} {
 		for _, n := range c.voters {
 			t.Run(fmt.Sprintf("%s, %d voters", c.name, n), func(t *testing.T) {
@@ -108,8 +108,8 @@ func TestLinksAlike(t *testing.T) {
 	}
 }
 
-// TestLinksAlikeOfBusyHosts: where all links are long alike, and all members are late with what they answer from memory as well, it may
-// be the CPU of their hosts as well as the network.
+// TestLinksAlikeOfBusyHosts: where all links are long alike, and all members are late with what they answer from memory
+// as well, it may be the CPU of their hosts as well as the network.
 func TestLinksAlikeOfBusyHosts(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
@@ -119,11 +119,16 @@ func TestLinksAlikeOfBusyHosts(t *testing.T) {
 		cause          Cause
 		about          []string
 	}{
-		{"quick", [3]time.Duration{3 * ms, 3 * ms, 3 * ms}, [3]time.Duration{8 * ms, 9 * ms, 10 * ms}, CauseSlowNetwork, nil},
-		{"all late", [3]time.Duration{40 * ms, 60 * ms, 50 * ms}, [3]time.Duration{60 * ms, 90 * ms, 70 * ms}, CauseNotClear, nil},
-		{"all but one late", [3]time.Duration{40 * ms, 60 * ms, 3 * ms}, [3]time.Duration{60 * ms, 90 * ms, 10 * ms}, CauseStarvation, []string{"etcd-2"}},
-		{"only expositions late", [3]time.Duration{3 * ms, 3 * ms, 3 * ms}, [3]time.Duration{60 * ms, 90 * ms, 70 * ms}, CauseSlowNetwork, nil},
-		{"far from here", [3]time.Duration{60 * ms, 60 * ms, 60 * ms}, [3]time.Duration{130 * ms, 130 * ms, 130 * ms}, CauseSlowNetwork, nil},
+		{"quick", [3]time.Duration{3 * ms, 3 * ms, 3 * ms}, [3]time.Duration{8 * ms, 9 * ms, 10 * ms}, CauseSlowNetwork,
+			nil},
+		{"all late", [3]time.Duration{40 * ms, 60 * ms, 50 * ms}, [3]time.Duration{60 * ms, 90 * ms, 70 * ms},
+			CauseNotClear, nil},
+		{"all but one late", [3]time.Duration{40 * ms, 60 * ms, 3 * ms}, [3]time.Duration{60 * ms, 90 * ms, 10 * ms},
+			CauseStarvation, []string{"etcd-2"}},
+		{"only expositions late", [3]time.Duration{3 * ms, 3 * ms, 3 * ms}, [3]time.Duration{60 * ms, 90 * ms, 70 * ms},
+			CauseSlowNetwork, nil},
+		{"far from here", [3]time.Duration{60 * ms, 60 * ms, 60 * ms}, [3]time.Duration{130 * ms, 130 * ms, 130 * ms},
+			CauseSlowNetwork, nil},
 	} {
 		for _, check := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, check %v", c.name, check), func(t *testing.T) {
@@ -146,7 +151,8 @@ func TestLinksAlikeOfBusyHosts(t *testing.T) {
 				})
 				wantReading(t, &a, c.cause)
 				wantBlamed(t, &a, c.about...)
-				if c.cause == CauseNotClear && !slices.Equal(a.Reading.Candidates, []Cause{CauseSlowNetwork, CauseStarvation}) {
+				if c.cause == CauseNotClear &&
+					!slices.Equal(a.Reading.Candidates, []Cause{CauseSlowNetwork, CauseStarvation}) {
 					t.Errorf("candidates %q: %s", a.Reading.Candidates, a.Reading.Text)
 				}
 			})
@@ -179,13 +185,14 @@ func TestCompareLinks(t *testing.T) {
 		}
 		slow, fast, same := compareLinks(pairs, 0.05)
 		if len(slow) != c.slow || len(slow)+len(fast) != len(pairs) || same != c.alike {
-			t.Errorf("%v: %d slow, %d not, alike %v; want %d slow, alike %v", c.trips, len(slow), len(fast), same, c.slow, c.alike)
+			t.Errorf("%v: %d slow, %d not, alike %v; want %d slow, alike %v", c.trips, len(slow), len(fast), same,
+				c.slow, c.alike)
 		}
 	}
 }
 
-// TestReadsThroughLinksAlike: reads through one follower take longest where all links have become long, or are the first to tell of
-// it. Only where those through the others stay quick is it the follower's link.
+// TestReadsThroughLinksAlike: reads through one follower take longest where all links have become long, or are the
+// first to tell of it. Only where those through the others stay quick is it the follower's link.
 func TestReadsThroughLinksAlike(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond

@@ -7,8 +7,9 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestReadsThroughALink: only what is known tells of a slow link: how long reads take through a follower, of its own data, through
-// the leader and through the others; and round trips that are quick speak against it as soon as they are of since then.
+// TestReadsThroughALink: only what is known tells of a slow link: how long reads take through a follower, of its own
+// data, through the leader and through the others; and round trips that are quick speak against it as soon as they are
+// of since then.
 func TestReadsThroughALink(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
@@ -21,11 +22,15 @@ func TestReadsThroughALink(t *testing.T) {
 		check  bool
 		blamed bool
 	}{
-		"all known":                      {nil, 0, 0, 75 * time.Second, false, true},
-		"its reads unknown":              {func(s *scene) { forget(&s.member(2).linearizable) }, 0, 0, 75 * time.Second, false, false},
-		"those of its own data unknown":  {func(s *scene) { forget(&s.member(2).serializable) }, 0, 0, 75 * time.Second, false, false},
-		"the leader's unknown":           {func(s *scene) { forget(&s.member(1).linearizable) }, 0, 0, 75 * time.Second, false, false},
-		"the other follower's unknown":   {func(s *scene) { forget(&s.member(3).linearizable) }, 0, 0, 75 * time.Second, false, false},
+		"all known": {nil, 0, 0, 75 * time.Second, false, true},
+		"its reads unknown": {func(s *scene) { forget(&s.member(2).linearizable) }, 0, 0, 75 * time.Second,
+			false, false},
+		"those of its own data unknown": {func(s *scene) { forget(&s.member(2).serializable) }, 0, 0, 75 * time.Second,
+			false, false},
+		"the leader's unknown": {func(s *scene) { forget(&s.member(1).linearizable) }, 0, 0, 75 * time.Second,
+			false, false},
+		"the other follower's unknown": {func(s *scene) { forget(&s.member(3).linearizable) }, 0, 0, 75 * time.Second,
+			false, false},
 		"one that does not end":          {func(s *scene) { s.member(2).linearizable.Pending = s.now.Add(-3 * time.Second) }, 0, 0, 75 * time.Second, false, true},
 		"quick round trips":              {nil, 2 * ms, 2 * ms, 75 * time.Second, false, false},
 		"quick round trips of before":    {nil, 0, 2 * ms, 20 * time.Second, false, true},
@@ -66,7 +71,8 @@ func TestReadsThroughALink(t *testing.T) {
 			if a.Level < Notice || (a.Reading.Cause == CauseSlowLink) != test.blamed {
 				t.Errorf("%s, %s: %s", a.Level, a.Reading.Cause, a.Reading.Text)
 			}
-			if !test.blamed && a.Level >= Warning && a.Reading.Cause != CauseNotClear && a.Reading.Cause != CauseSlowNetwork {
+			if !test.blamed && a.Level >= Warning && a.Reading.Cause != CauseNotClear &&
+				a.Reading.Cause != CauseSlowNetwork {
 				t.Errorf("%s: %s", a.Reading.Cause, a.Reading.Text)
 			}
 		})

@@ -15,8 +15,8 @@ func (m *actor) heartbeatsLate(n float64) {
 	m.metrics.HeartbeatSendFailures = m.metrics.HeartbeatSendFailures.Plus(probe.Known(n))
 }
 
-// TestTheCauseComesFirst: the symptoms of a slow disk are found before it has been slow for long enough to be called so.
-// From the first of them on it is the disk, and nothing says that it is quick.
+// TestTheCauseComesFirst: the symptoms of a slow disk are found before it has been slow for long enough to be called
+// so. From the first of them on it is the disk, and nothing says that it is quick.
 func TestTheCauseComesFirst(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -57,8 +57,8 @@ func TestOneStallIsNoSlowDisk(t *testing.T) {
 	saysReading(t, &a)
 }
 
-// TestFewSlowFsyncsAreARemark: on a quiet cluster one fsync in a while takes more than the documented 10 ms, on one member
-// or on all.
+// TestFewSlowFsyncsAreARemark: on a quiet cluster one fsync in a while takes more than the documented 10 ms, on one
+// member or on all.
 func TestFewSlowFsyncsAreARemark(t *testing.T) {
 	t.Parallel()
 	for _, slow := range [][]int{{3}, {1, 2, 3}} {
@@ -76,8 +76,8 @@ func TestFewSlowFsyncsAreARemark(t *testing.T) {
 	}
 }
 
-// TestSlowCommitsOfFastDisks: what makes commits slow while fsyncs are fast is what is written, or on one member something
-// of its own.
+// TestSlowCommitsOfFastDisks: what makes commits slow while fsyncs are fast is what is written, or on one member
+// something of its own.
 func TestSlowCommitsOfFastDisks(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -106,8 +106,8 @@ func TestSlowCommitsOfFastDisks(t *testing.T) {
 	}
 }
 
-// TestHungStaysHung: once a question has waited for as long as it may, what ails the member has not become another thing;
-// when its port refuses, it has.
+// TestHungStaysHung: once a question has waited for as long as it may, what ails the member has not become another
+// thing; when its port refuses, it has.
 func TestHungStaysHung(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

@@ -8,8 +8,9 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestLateStatusOfALeader: a leader with a slow disk answers with its Status late, and leads all the while, as its metrics say. Where
-// they are late as well, or older than the question, or say something else, nobody knows that it does.
+// TestLateStatusOfALeader: a leader with a slow disk answers with its Status late, and leads all the while, as its
+// metrics say. Where they are late as well, or older than the question, or say something else, nobody knows that it
+// does.
 func TestLateStatusOfALeader(t *testing.T) {
 	t.Parallel()
 	const late = 1100 * time.Millisecond
@@ -18,8 +19,12 @@ func TestLateStatusOfALeader(t *testing.T) {
 		lost    bool
 	}{
 		"its metrics say that it leads": {func(*probe.Member, time.Time) {}, false},
-		"that it does not":              {func(m *probe.Member, _ time.Time) { m.Metrics.Value.IsLeader = probe.Known(0) }, true},
-		"nothing of it":                 {func(m *probe.Member, _ time.Time) { m.Metrics.Value.IsLeader = probe.Value{} }, true},
+		"that it does not": {func(m *probe.Member, _ time.Time) {
+			m.Metrics.Value.IsLeader = probe.Known(0)
+		}, true},
+		"nothing of it": {func(m *probe.Member, _ time.Time) {
+			m.Metrics.Value.IsLeader = probe.Value{}
+		}, true},
 		"late as well": {func(m *probe.Member, now time.Time) {
 			m.Metrics.At, m.Metrics.Pending = now.Add(-late-time.Millisecond), now.Add(-late)
 		}, true},
@@ -39,7 +44,8 @@ func TestLateStatusOfALeader(t *testing.T) {
 			m.Status.At, m.Status.Pending = s.now.Add(-late-time.Millisecond), s.now.Add(-late)
 			test.metrics(m, s.now)
 			a := s.evaluator.Observe(sweep)
-			if lost := finding(&a, QuorumLost, "").Level == Critical; lost != test.lost || a.Cluster.Leader.IsZero() != test.lost {
+			if lost := finding(&a, QuorumLost, "").Level == Critical; lost != test.lost ||
+				a.Cluster.Leader.IsZero() != test.lost {
 				t.Errorf("quorum lost: %v, leader %q: %s", lost, a.Cluster.Leader.Label, a.Reading.Text)
 			}
 			if !test.lost {
@@ -56,8 +62,8 @@ func TestLateStatusOfALeader(t *testing.T) {
 	}
 }
 
-// TestTimedOutStatusOfASlowDisk: on a disk of seconds Status may time out. The process runs, as its metrics show, and they tell of the
-// disk; where they are not answered either, it is away.
+// TestTimedOutStatusOfASlowDisk: on a disk of seconds Status may time out. The process runs, as its metrics show, and
+// they tell of the disk; where they are not answered either, it is away.
 func TestTimedOutStatusOfASlowDisk(t *testing.T) {
 	t.Parallel()
 	timedOut := &probe.Error{Kind: probe.ErrTimeout, Text: "no answer within 5s"}
@@ -83,8 +89,8 @@ func TestTimedOutStatusOfASlowDisk(t *testing.T) {
 	}
 }
 
-// TestNoLeaderBecause: there is no leader, and who led last has a slow disk, or is CPU-starved, or so many that no quorum is left;
-// a slow disk of another member explains nothing.
+// TestNoLeaderBecause: there is no leader, and who led last has a slow disk, or is CPU-starved, or so many that no
+// quorum is left; a slow disk of another member explains nothing.
 func TestNoLeaderBecause(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// TestWhatOutlastsItsCause: symptoms that rates look back on outlast what they came from. Until they have passed, they are
-// that cause's and nothing else's, and once it is over no alarm.
+// TestWhatOutlastsItsCause: symptoms that rates look back on outlast what they came from. Until they have passed, they
+// are that cause's and nothing else's, and once it is over no alarm.
 func TestWhatOutlastsItsCause(t *testing.T) {
 	t.Parallel()
 	slow := 200 * time.Millisecond
@@ -86,7 +86,8 @@ func TestWhatOutlastsItsCause(t *testing.T) {
 			for n := range 90 {
 				test.heal(s, n)
 				a = s.observe()
-				over := slices.ContainsFunc(a.Findings, func(f Finding) bool { return f.Resolving() && f.InhibitedBy == "" && f.PreviousLevel >= Warning })
+				over := slices.ContainsFunc(a.Findings,
+					func(f Finding) bool { return f.Resolving() && f.InhibitedBy == "" && f.PreviousLevel >= Warning })
 				switch {
 				case a.Level >= Warning:
 					wantReading(t, &a, test.cause)

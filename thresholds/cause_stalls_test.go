@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// checked is a check of three members: eight looks in three seconds, each after act; the members answer in 10 ms if it says nothing
-// else.
+// checked is a check of three members: eight looks in three seconds, each after act; the members answer in 10 ms if it
+// says nothing else.
 func checked(t *testing.T, act func(s *scene, look int)) Assessment {
 	t.Helper()
 	s := newScene(t, 3, Options{Immediate: true, Window: 4 * time.Second})
@@ -36,8 +36,8 @@ func wantEither(t *testing.T, a *Assessment, one, other Cause) {
 	}
 }
 
-// TestFewSlowFsyncsOfAStalledProcess: where an answer that needs no disk took as long as the few fsyncs, these tell nothing of the
-// disk.
+// TestFewSlowFsyncsOfAStalledProcess: where an answer that needs no disk took as long as the few fsyncs, these tell
+// nothing of the disk.
 func TestFewSlowFsyncsOfAStalledProcess(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
@@ -124,7 +124,8 @@ func TestStallOfAnEndIsNoSlowLink(t *testing.T) {
 	}
 }
 
-// TestPulsesThatWaitedForTheDisk: they still did when it is quick again, where what lies in the way delays each exposition as much.
+// TestPulsesThatWaitedForTheDisk: they still did when it is quick again, where what lies in the way delays each
+// exposition as much.
 func TestPulsesThatWaitedForTheDisk(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
@@ -157,8 +158,8 @@ func TestPulsesThatWaitedForTheDisk(t *testing.T) {
 	}
 }
 
-// TestPulsesWaitForTheDisk: a pulse may wait for the backend. It tells of a process that stands still only where expositions, which
-// wait for no disk, take about as long.
+// TestPulsesWaitForTheDisk: a pulse may wait for the backend. It tells of a process that stands still only where
+// expositions, which wait for no disk, take about as long.
 func TestPulsesWaitForTheDisk(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond

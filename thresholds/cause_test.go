@@ -49,7 +49,8 @@ func TestEveryRuleIsRead(t *testing.T) {
 				t.Errorf("%s: the level is %s, want %s", rule.ID, a.Level, level)
 			}
 			r := a.Reading
-			standing := slices.ContainsFunc(a.Findings, func(f Finding) bool { return f.Rule == rule.ID && isPermanent(&f) })
+			standing := slices.ContainsFunc(a.Findings,
+				func(f Finding) bool { return f.Rule == rule.ID && isPermanent(&f) })
 			if r.Cause == CauseUndetermined || r.Text == "" || len(r.Evidence) == 0 || r.Next == "" && !standing {
 				t.Errorf("%s %s: %+v", level, rule.ID, r)
 			}
@@ -83,13 +84,16 @@ func wellPut(t *testing.T, a *Assessment) {
 			continue
 		}
 		if !slices.ContainsFunc(a.Findings, func(g Finding) bool {
-			return g.Rule == f.InhibitedBy && g.Member == f.InhibitedByMember && g.InhibitedBy == "" && max(g.Level, g.PreviousLevel) >= f.Level
+			return g.Rule == f.InhibitedBy && g.Member == f.InhibitedByMember && g.InhibitedBy == "" &&
+				max(g.Level, g.PreviousLevel) >= f.Level
 		}) {
-			t.Errorf("%s %s of %s is inhibited by nothing that is as bad: %s of %s", f.Level, f.Rule, f.Member.Label, f.InhibitedBy, f.InhibitedByMember.Label)
+			t.Errorf("%s %s of %s is inhibited by nothing that is as bad: %s of %s", f.Level, f.Rule, f.Member.Label,
+				f.InhibitedBy, f.InhibitedByMember.Label)
 		}
 	}
 	for i := range a.Findings {
-		if f := &a.Findings[i]; f.Level == worst && worst >= Warning && f.InhibitedBy != "" && !f.InhibitedByReading && a.Level < worst {
+		if f := &a.Findings[i]; f.Level == worst && worst >= Warning && f.InhibitedBy != "" && !f.InhibitedByReading &&
+			a.Level < worst {
 			t.Errorf("the level fell to %s: %+v", a.Level, f)
 		}
 	}
@@ -326,7 +330,8 @@ func TestBurst(t *testing.T) {
 		for _, m := range s.members {
 			m.fsync(50, fsync)
 			n := probe.Known(rate)
-			m.metrics.ProposalsApplied, m.metrics.ProposalsCommitted = m.metrics.ProposalsApplied.Plus(n), m.metrics.ProposalsCommitted.Plus(n)
+			m.metrics.ProposalsApplied = m.metrics.ProposalsApplied.Plus(n)
+			m.metrics.ProposalsCommitted = m.metrics.ProposalsCommitted.Plus(n)
 			m.metrics.Puts = m.metrics.Puts.Plus(n)
 		}
 	}
@@ -340,7 +345,8 @@ func TestBurst(t *testing.T) {
 	wantAlarms(t, &a, "proposals-pending etcd-2")
 }
 
-// TestNoSpaceSaysWhatFillsIt: what gives back space depends on what fills it, and only what is still needed is asked for.
+// TestNoSpaceSaysWhatFillsIt: what gives back space depends on what fills it, and only what is still needed is asked
+// for.
 func TestNoSpaceSaysWhatFillsIt(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -357,7 +363,8 @@ func TestNoSpaceSaysWhatFillsIt(t *testing.T) {
 		"just compacted":       {8 << 30, 8 << 30 / 100 * 96, 1000, 0, []Step{StepDefragment, StepDisarm}},
 		"compacted, some free": {8 << 30, 6 << 30, 1000, 0, []Step{StepDefragment, StepDisarm}},
 		"freed":                {8 << 30 / 100 * 3, 8 << 30 / 100 * 2, 1000, 500, []Step{StepDisarm}},
-		"almost freed":         {8 << 30 / 100 * 70, 8 << 30 / 100 * 69, 1000, 90_000, []Step{StepCompact, StepDefragment, StepDisarm}},
+		"almost freed": {8 << 30 / 100 * 70, 8 << 30 / 100 * 69, 1000, 90_000,
+			[]Step{StepCompact, StepDefragment, StepDisarm}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -367,7 +374,9 @@ func TestNoSpaceSaysWhatFillsIt(t *testing.T) {
 			for _, m := range s.members {
 				m.status.DBSizeBytes, m.status.DBInUseBytes = test.size, test.inUse
 				m.status.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: 0xa0}}
-				m.metrics.Keys, m.metrics.CurrentRevision, m.metrics.CompactRevision = probe.Known(test.keys), probe.Known(5000+test.revisions), probe.Known(5000)
+				m.metrics.Keys = probe.Known(test.keys)
+				m.metrics.CurrentRevision = probe.Known(5000 + test.revisions)
+				m.metrics.CompactRevision = probe.Known(5000)
 			}
 			a := s.run(20*time.Second, func() { s.work(50, quickFsync) })
 			wantReading(t, &a, CauseNoSpace)
@@ -375,7 +384,8 @@ func TestNoSpaceSaysWhatFillsIt(t *testing.T) {
 			if !slices.Equal(a.Reading.Steps, test.steps) {
 				t.Errorf("steps %v, want %v: %s", a.Reading.Steps, test.steps, a.Reading.Next)
 			}
-			says(t, "", strings.Join([]string{a.Reading.Text, a.Reading.Next, finding(&a, AlarmNoSpace, "").Advice}, "\n"))
+			says(t, "", strings.Join([]string{a.Reading.Text, a.Reading.Next, finding(&a, AlarmNoSpace, "").Advice},
+				"\n"))
 		})
 	}
 }
@@ -397,8 +407,8 @@ func TestNoSpaceOfASmallerQuota(t *testing.T) {
 	}
 }
 
-// TestNoSpaceOfSmallerQuotas: all that refuse what one has room for get its quota, whichever of them raised the alarm: it
-// would be raised again.
+// TestNoSpaceOfSmallerQuotas: all that refuse what one has room for get its quota, whichever of them raised the alarm:
+// it would be raised again.
 func TestNoSpaceOfSmallerQuotas(t *testing.T) {
 	t.Parallel()
 	for raiser := range 2 {
@@ -430,8 +440,8 @@ func TestRemarkUnseatsNothing(t *testing.T) {
 	saysReading(t, &a)
 }
 
-// TestDefragmentOnlyWhatGivesBack: a defragmentation blocks its member, and is advised where it gives something back: by the
-// rule on fragmentation, or for want of room. The leader is the last, and learners are left out.
+// TestDefragmentOnlyWhatGivesBack: a defragmentation blocks its member, and is advised where it gives something back:
+// by the rule on fragmentation, or for want of room. The leader is the last, and learners are left out.
 func TestDefragmentOnlyWhatGivesBack(t *testing.T) {
 	t.Parallel()
 	const mib = 1 << 20
@@ -453,8 +463,12 @@ func TestDefragmentOnlyWhatGivesBack(t *testing.T) {
 			learner.learner, learner.status.IsLearner = true, true
 			for i, m := range s.members {
 				i = min(i, 2)
-				m.status.DBSizeBytes, m.status.DBInUseBytes, m.status.DBQuotaBytes = test.size[i]*mib, test.inUse[i]*mib, test.quota
-				m.metrics.DBSizeBytes, m.metrics.DBInUseBytes, m.metrics.DBQuotaBytes = probe.Value{}, probe.Value{}, probe.Value{}
+				m.status.DBSizeBytes = test.size[i] * mib
+				m.status.DBInUseBytes = test.inUse[i] * mib
+				m.status.DBQuotaBytes = test.quota
+				m.metrics.DBSizeBytes = probe.Value{}
+				m.metrics.DBInUseBytes = probe.Value{}
+				m.metrics.DBQuotaBytes = probe.Value{}
 				m.status.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: 0xa1}}
 			}
 			a := s.run(20*time.Second, func() { s.work(50, quickFsync) })

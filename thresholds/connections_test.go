@@ -42,11 +42,14 @@ func TestPeersOfAMember(t *testing.T) {
 	if peers[0].Active.Or(0) != 1 || peers[1].Active.Or(1) != 0 {
 		t.Errorf("connections %v and %v, want 1 and 0", peers[0].Active, peers[1].Active)
 	}
-	if none, some := peers[0].SendFailuresRate.Or(-1), peers[1].SendFailuresRate.Or(-1); none != 0 || some < 2.9 || some > 3.1 {
+	if none, some := peers[0].SendFailuresRate.Or(-1), peers[1].SendFailuresRate.Or(-1); none != 0 || some < 2.9 ||
+		some > 3.1 {
 		t.Errorf("%v and %v sends fail a second, want 0 and 3", none, some)
 	}
-	if peers[0].SnapshotsInFlight.Or(-1) != 0 || peers[1].SnapshotsInFlight.Or(-1) != 1 || a.Members[0].Vitals[SnapshotsInFlight].Or(-1) != 1 {
-		t.Errorf("snapshots in flight: %v, %v, and %v in all", peers[0].SnapshotsInFlight, peers[1].SnapshotsInFlight, a.Members[0].Vitals[SnapshotsInFlight])
+	if peers[0].SnapshotsInFlight.Or(-1) != 0 || peers[1].SnapshotsInFlight.Or(-1) != 1 ||
+		a.Members[0].Vitals[SnapshotsInFlight].Or(-1) != 1 {
+		t.Errorf("snapshots in flight: %v, %v, and %v in all", peers[0].SnapshotsInFlight, peers[1].SnapshotsInFlight,
+			a.Members[0].Vitals[SnapshotsInFlight])
 	}
 
 	quiet := s.run(2*time.Second, nil).Members[1].Peers
@@ -55,7 +58,8 @@ func TestPeersOfAMember(t *testing.T) {
 		t.Error("connections that are as they were do not share what was said of them")
 	}
 	s.member(1).noPeers, s.member(1).metrics.Peers = true, nil
-	if a = s.run(longestWindow+time.Minute, nil); len(a.Members[0].Peers) != 0 || a.Members[0].Vitals[SnapshotsInFlight].IsKnown() {
+	if a = s.run(longestWindow+time.Minute, nil); len(a.Members[0].Peers) != 0 ||
+		a.Members[0].Vitals[SnapshotsInFlight].IsKnown() {
 		t.Errorf("metrics that tell of no peers: %+v", a.Members[0].Peers)
 	}
 }
@@ -84,7 +88,8 @@ func TestCertificatesAreTold(t *testing.T) {
 	s.member(1).certificate = &first
 	a := s.observe()
 	if a.Members[0].ServedCertificate != &first || a.Members[1].ServedCertificate != nil || a.ClientCertificate != nil {
-		t.Errorf("told of %v, %v and %v", a.Members[0].ServedCertificate, a.Members[1].ServedCertificate, a.ClientCertificate)
+		t.Errorf("told of %v, %v and %v", a.Members[0].ServedCertificate, a.Members[1].ServedCertificate,
+			a.ClientCertificate)
 	}
 	s.member(1).certificate = &same
 	if a = s.observe(); a.Members[0].ServedCertificate != &first {

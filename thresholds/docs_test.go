@@ -68,7 +68,8 @@ func TestDocsNameTheJSON(t *testing.T) {
 	}
 	fields(reflect.TypeFor[assessmentJSON]())
 	for _, word := range []Why{
-		WhyLate, WhyUnreadable, WhyNotExposed, WhyTooFew, WhyDown, WhyOutOfReach, WhyRefused, WhyNotDumped, WhyUndecided,
+		WhyLate, WhyUnreadable, WhyNotExposed, WhyTooFew, WhyDown, WhyOutOfReach, WhyRefused, WhyNotDumped,
+		WhyUndecided,
 	} {
 		need(string(word))
 	}
@@ -101,7 +102,8 @@ func alertTable() string {
 			}
 			rules = strings.Join(names, ", ")
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", alert.Name, alert.Of, alert.Severity, alert.When, rules, alert.Differs)
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", alert.Name, alert.Of, alert.Severity, alert.When, rules,
+			alert.Differs)
 	}
 	b.WriteByte('\n')
 	return b.String()

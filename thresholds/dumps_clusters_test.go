@@ -21,11 +21,12 @@ func TestMemberWithoutADump(t *testing.T) {
 		level             Level
 		gap               string // what is said of it among what was not looked at; empty: nothing
 	}{
-		"sends to it fail":             {0, 30, true, 10, Warning, ""},
-		"few sends to it fail":         {0, 0.05, true, 10, Notice, ""},
-		"it was removed":               {0, 0, true, 10, OK, ""},
-		"nobody who would send to it":  {0, 0, false, 10, OK, "down, cut off, or was removed"},
-		"it is there":                  {1, 0, true, 10, OK, "etcd-1, etcd-2 have a connection with: there is no dump of it"},
+		"sends to it fail":            {0, 30, true, 10, Warning, ""},
+		"few sends to it fail":        {0, 0.05, true, 10, Notice, ""},
+		"it was removed":              {0, 0, true, 10, OK, ""},
+		"nobody who would send to it": {0, 0, false, 10, OK, "down, cut off, or was removed"},
+		"it is there": {1, 0, true, 10, OK,
+			"etcd-1, etcd-2 have a connection with: there is no dump of it"},
 		"it is there, with hiccups":    {1, 1, true, 10, OK, "have a connection with"},
 		"a single look":                {0, 30, true, 1, OK, "down, cut off, or was removed"},
 		"a single look at one that is": {1, 0, true, 1, OK, "have a connection with"},
@@ -51,13 +52,16 @@ func TestMemberWithoutADump(t *testing.T) {
 					}
 				})
 				f := finding(&a, MemberUndumped, "")
-				if f.Level != test.level || f.Level > OK && (!strings.Contains(f.Summary, ", 3333,") || !strings.Contains(f.Summary, "etcd-1 fails")) {
+				if f.Level != test.level || f.Level > OK &&
+					(!strings.Contains(f.Summary, ", 3333,") || !strings.Contains(f.Summary, "etcd-1 fails")) {
 					t.Errorf("%s %q, want %s", f.Level, f.Summary, test.level)
 				}
-				if test.level == Warning && (a.Reading.Cause != CauseMemberDown || !strings.Contains(a.Reading.Text, "3333")) {
+				if test.level == Warning && (a.Reading.Cause != CauseMemberDown ||
+					!strings.Contains(a.Reading.Text, "3333")) {
 					t.Errorf("%s: %s", a.Reading.Cause, a.Reading.Text)
 				}
-				at := slices.IndexFunc(a.Reading.NotLookedAt, func(line string) bool { return strings.HasPrefix(line, "3333, ") })
+				at := slices.IndexFunc(a.Reading.NotLookedAt,
+					func(line string) bool { return strings.HasPrefix(line, "3333, ") })
 				if (at >= 0) != (test.gap != "") || at >= 0 && !strings.Contains(a.Reading.NotLookedAt[at], test.gap) {
 					t.Errorf("not looked at: %q, want %q", a.Reading.NotLookedAt, test.gap)
 				}
@@ -97,11 +101,13 @@ func TestDumpsOfSeveralClusters(t *testing.T) {
 		clusters Level
 		rivals   Level
 	}{
-		"one cluster":                   {[3][]probe.MemberID{{0xa1, 0xa2}, {0xa0, 0xa2}, {0xa0, 0xa1}}, []int{1}, OK, OK},
-		"one, known by another member":  {[3][]probe.MemberID{{0xaf}, {0xaf}, {0xaf}}, []int{1}, OK, OK},
-		"one, and one says nothing":     {[3][]probe.MemberID{{0xa1, 0xa2}, {0xa0}, nil}, []int{1}, OK, OK},
-		"two clusters":                  {[3][]probe.MemberID{{0xa1}, {0xa0}, {0xb1, 0xb2}}, []int{1, 3}, Notice, OK},
-		"two leaders of one":            {[3][]probe.MemberID{{0xa1, 0xa2}, {0xa0, 0xa2}, {0xa0, 0xa1}}, []int{1, 3}, OK, Warning},
+		"one cluster": {[3][]probe.MemberID{{0xa1, 0xa2}, {0xa0, 0xa2}, {0xa0, 0xa1}}, []int{1}, OK,
+			OK},
+		"one, known by another member": {[3][]probe.MemberID{{0xaf}, {0xaf}, {0xaf}}, []int{1}, OK, OK},
+		"one, and one says nothing":    {[3][]probe.MemberID{{0xa1, 0xa2}, {0xa0}, nil}, []int{1}, OK, OK},
+		"two clusters":                 {[3][]probe.MemberID{{0xa1}, {0xa0}, {0xb1, 0xb2}}, []int{1, 3}, Notice, OK},
+		"two leaders of one": {[3][]probe.MemberID{{0xa1, 0xa2}, {0xa0, 0xa2}, {0xa0, 0xa1}}, []int{1, 3},
+			OK, Warning},
 		"two leaders, one says nothing": {[3][]probe.MemberID{{0xa1}, {0xa0}, nil}, []int{1, 3}, OK, Warning},
 		"two leaders that say nothing":  {[3][]probe.MemberID{nil, nil, nil}, []int{1, 2}, OK, Warning},
 		"two of one, and another's":     {[3][]probe.MemberID{{0xa1}, {0xa0}, {0xb1}}, []int{1, 2, 3}, Notice, Warning},
@@ -118,17 +124,20 @@ func TestDumpsOfSeveralClusters(t *testing.T) {
 			}
 			a := d.run(20, func() { d.work(50, time.Millisecond) })
 			clusters, rivals := finding(&a, ClusterIDMismatch, ""), finding(&a, TwoLeaders, "")
-			if clusters.Level != test.clusters || clusters.Level > OK && !strings.Contains(clusters.Summary, "2 clusters") {
+			if clusters.Level != test.clusters || clusters.Level > OK &&
+				!strings.Contains(clusters.Summary, "2 clusters") {
 				t.Errorf("clusters: %s %q", clusters.Level, clusters.Summary)
 			}
-			if rivals.Level != test.rivals || rivals.Level > OK && !strings.Contains(rivals.Summary, "each say that they lead") {
+			if rivals.Level != test.rivals || rivals.Level > OK &&
+				!strings.Contains(rivals.Summary, "each say that they lead") {
 				t.Errorf("leaders: %s %q", rivals.Level, rivals.Summary)
 			}
 		})
 	}
 }
 
-// TestFailingCallsInDumps are judged although no dump shows a quorum; those of a member without a leader are put down to that.
+// TestFailingCallsInDumps are judged although no dump shows a quorum; those of a member without a leader are put down
+// to that.
 func TestFailingCallsInDumps(t *testing.T) {
 	t.Parallel()
 	put := probe.GRPCMethod{Service: "etcdserverpb.KV", Method: "Put", Type: "unary"}
@@ -141,10 +150,12 @@ func TestFailingCallsInDumps(t *testing.T) {
 				n += 20 * step.Seconds()
 				m := &d.member(2).metrics
 				m.HasLeader = probe.Known(led)
-				m.GRPCHandled = map[probe.GRPCCall]float64{{GRPCMethod: put, Code: "OK"}: n, {GRPCMethod: put, Code: "Unavailable"}: n / 2}
+				m.GRPCHandled = map[probe.GRPCCall]float64{{GRPCMethod: put, Code: "OK"}: n,
+					{GRPCMethod: put, Code: "Unavailable"}: n / 2}
 			})
 			if f := finding(&a, GRPCFailing, "etcd-2"); f.Level != Warning || f.InhibitedBy != because {
-				t.Errorf("%v apart, led %g: %s %q because of %q, want a warning because of %q", step, led, f.Level, f.Summary, f.InhibitedBy, because)
+				t.Errorf("%v apart, led %g: %s %q because of %q, want a warning because of %q", step, led, f.Level,
+					f.Summary, f.InhibitedBy, because)
 			}
 		}
 	}

@@ -9,7 +9,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestLeaderlessDumps: how many of a cluster's dumps must be without a leader for quorum to be lost, and what is said of fewer.
+// TestLeaderlessDumps: how many of a cluster's dumps must be without a leader for quorum to be lost, and what is said
+// of fewer.
 func TestLeaderlessDumps(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -46,7 +47,8 @@ func TestLeaderlessDumps(t *testing.T) {
 			if !once && test.apart > 0 {
 				continue
 			}
-			cut := slices.Contains([]Cause{CauseQuorumLost, CauseNoLeader}, test.cause) && !test.unnamed // all of their links
+			// all of their links
+			cut := slices.Contains([]Cause{CauseQuorumLost, CauseNoLeader}, test.cause) && !test.unnamed
 			t.Run(map[bool]string{true: "one look, ", false: "a series, "}[once]+name, func(t *testing.T) {
 				d := leaderlessDumps(t, test.voters, test.learner, Options{SinceStart: once, Immediate: once})
 				d.leaderless(test.without...)
@@ -90,8 +92,8 @@ func TestLeaderlessDumps(t *testing.T) {
 	}
 }
 
-// TestLeaderlessDumpsApart: dumps of members that had no leader at different times prove nothing together, unless they had none
-// for longer than what is between.
+// TestLeaderlessDumpsApart: dumps of members that had no leader at different times prove nothing together, unless they
+// had none for longer than what is between.
 func TestLeaderlessDumpsApart(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -127,7 +129,8 @@ func TestDumpsFarApart(t *testing.T) {
 		d.work(500, 2*time.Millisecond)
 		d.member(1).fsync(50, 300*time.Millisecond)
 		a := d.observe()
-		if f := finding(&a, WALFsyncSlow, "etcd-1"); f.Level != Warning || finding(&a, MetricsUnavailable, "etcd-1").Rule != "" {
+		if f := finding(&a, WALFsyncSlow, "etcd-1"); f.Level != Warning ||
+			finding(&a, MetricsUnavailable, "etcd-1").Rule != "" {
 			t.Errorf("%v apart: %v: %s; %s", apart, f.Level, f.Summary, a.Reading.Text)
 		}
 	}

@@ -10,7 +10,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestLinksOfSeveralClusters: nothing is said of links between the members of two clusters, and what a link within one has is said.
+// TestLinksOfSeveralClusters: nothing is said of links between the members of two clusters, and what a link within one
+// has is said.
 func TestLinksOfSeveralClusters(t *testing.T) {
 	t.Parallel()
 	const missing = -1 // the peer is not named
@@ -21,15 +22,21 @@ func TestLinksOfSeveralClusters(t *testing.T) {
 		leaders  map[int]float64 // who leads; else the first of each cluster
 		told     int             // how many clusters
 	}{
-		"3 and 3":                        {clusters: []int{3, 3}, told: 2},
-		"3 and 1 alone":                  {clusters: []int{3, 1}},
-		"1 and 1":                        {clusters: []int{1, 1}},
-		"2, 3 and 2":                     {clusters: []int{2, 3, 2}, told: 3},
-		"3, and a link of it is cut":     {clusters: []int{3}, active: map[[2]int]int{{1, 2}: 0}, cut: map[int]string{1: "etcd-2"}},
-		"3 and 3, and a link is cut":     {clusters: []int{3, 3}, active: map[[2]int]int{{4, 6}: 0}, cut: map[int]string{4: "etcd-6"}, told: 2},
-		"3, and one names nobody":        {clusters: []int{3}, active: map[[2]int]int{{3, 1}: missing, {3, 2}: missing, {1, 3}: 0}, cut: map[int]string{1: "etcd-3", 3: "etcd-1 and etcd-2"}},
+		"3 and 3":       {clusters: []int{3, 3}, told: 2},
+		"3 and 1 alone": {clusters: []int{3, 1}},
+		"1 and 1":       {clusters: []int{1, 1}},
+		"2, 3 and 2":    {clusters: []int{2, 3, 2}, told: 3},
+		"3, and a link of it is cut": {clusters: []int{3}, active: map[[2]int]int{{1, 2}: 0},
+			cut: map[int]string{1: "etcd-2"}},
+		"3 and 3, and a link is cut": {clusters: []int{3, 3}, active: map[[2]int]int{{4, 6}: 0},
+			cut: map[int]string{4: "etcd-6"}, told: 2},
+		"3, and one names nobody": {clusters: []int{3},
+			active: map[[2]int]int{{3, 1}: missing, {3, 2}: missing, {1, 3}: 0},
+			cut:    map[int]string{1: "etcd-3", 3: "etcd-1 and etcd-2"}},
 		"3 and 3, only one has a leader": {clusters: []int{3, 3}, leaders: map[int]float64{1: 1}, told: 2},
-		"3 and 3, two only know a third": {clusters: []int{3, 3}, active: map[[2]int]int{{4, 5}: missing, {5, 4}: missing}, cut: map[int]string{4: "etcd-5", 5: "etcd-4"}, told: 2},
+		"3 and 3, two only know a third": {clusters: []int{3, 3},
+			active: map[[2]int]int{{4, 5}: missing, {5, 4}: missing}, cut: map[int]string{4: "etcd-5", 5: "etcd-4"},
+			told: 2},
 	}
 	for name, test := range tests {
 		for _, looks := range []int{1, 30} {
@@ -55,7 +62,8 @@ func TestLinksOfSeveralClusters(t *testing.T) {
 				for i := range a.Members {
 					label := a.Members[i].Label
 					f, with := finding(&a, PeerDisconnected, label), test.cut[i+1]
-					if (f.Level >= Warning) != (with != "") || with != "" && !strings.HasSuffix(f.Summary, "no connection with "+with) {
+					if (f.Level >= Warning) != (with != "") || with != "" &&
+						!strings.HasSuffix(f.Summary, "no connection with "+with) {
 						t.Errorf("%s: %s %q, want that it is cut off from %q", label, f.Level, f.Summary, with)
 					}
 					for _, peer := range a.Members[i].Peers {
@@ -64,10 +72,12 @@ func TestLinksOfSeveralClusters(t *testing.T) {
 						}
 					}
 				}
-				if f := finding(&a, ClusterIDMismatch, ""); (f.Level == Notice) != (test.told > 1) || test.told > 1 && !strings.Contains(f.Summary, fmt.Sprintf("%d clusters", test.told)) {
+				if f := finding(&a, ClusterIDMismatch, ""); (f.Level == Notice) != (test.told > 1) || test.told > 1 &&
+					!strings.Contains(f.Summary, fmt.Sprintf("%d clusters", test.told)) {
 					t.Errorf("%s %q, want %d clusters", f.Level, f.Summary, test.told)
 				}
-				if test.told > 1 && test.cut == nil && (a.Reading.Cause != CauseMembership || a.Level >= Warning || !a.Cluster.Leader.IsZero()) {
+				if test.told > 1 && test.cut == nil &&
+					(a.Reading.Cause != CauseMembership || a.Level >= Warning || !a.Cluster.Leader.IsZero()) {
 					t.Errorf("%s, led by %q: %s", a.Level, a.Cluster.Leader.Label, a.Reading.Text)
 				}
 				harmless(t, &a)
@@ -85,7 +95,8 @@ func TestSpaceAdviceForDumps(t *testing.T) {
 		set      func(d *dumped)
 		next     string
 	}{
-		"defragment": {[]int{3}, func(d *dumped) { d.member(2).metrics.DBInUseBytes = probe.Known(0.04 * quota) }, "etcdctl --endpoints=ENDPOINT defrag"},
+		"defragment": {[]int{3}, func(d *dumped) { d.member(2).metrics.DBInUseBytes = probe.Known(0.04 * quota) },
+			"etcdctl --endpoints=ENDPOINT defrag"},
 		"compact": {[]int{3}, func(d *dumped) {
 			d.member(2).metrics.Keys, d.member(2).metrics.CurrentRevision = probe.Known(10), probe.Known(50_000)
 		}, "etcdctl --endpoints=ENDPOINT compact 50000"},
@@ -108,11 +119,14 @@ func TestSpaceAdviceForDumps(t *testing.T) {
 					m.metrics.DBQuotaBytes = probe.Known(quota)
 					size := probe.Known(map[bool]float64{true: 0.98 * quota, false: 0.1 * quota}[i == 1])
 					m.metrics.DBSizeBytes, m.metrics.DBInUseBytes = size, size
-					m.metrics.Keys, m.metrics.CurrentRevision, m.metrics.CompactRevision = probe.Value{}, probe.Value{}, probe.Known(1)
+					m.metrics.Keys = probe.Value{}
+					m.metrics.CurrentRevision = probe.Value{}
+					m.metrics.CompactRevision = probe.Known(1)
 				}
 				test.set(d)
 			})
-			if a.Reading.Cause != CauseQuotaNear || !strings.Contains(a.Reading.Next, test.next) || strings.Contains(a.Reading.Next, "endpoints= ") {
+			if a.Reading.Cause != CauseQuotaNear || !strings.Contains(a.Reading.Next, test.next) ||
+				strings.Contains(a.Reading.Next, "endpoints= ") {
 				t.Errorf("%s: %s Next: %s, want %q", a.Reading.Cause, a.Reading.Text, a.Reading.Next, test.next)
 			}
 		})
@@ -186,7 +200,8 @@ func harmless(t *testing.T, a *Assessment) {
 	}
 }
 
-// TestSeveralDumpedLeaders: at one moment it is a notice, for dumps are taken one after the other; if it lasts, a warning.
+// TestSeveralDumpedLeaders: at one moment it is a notice, for dumps are taken one after the other; if it lasts, a
+// warning.
 func TestSeveralDumpedLeaders(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -219,7 +234,8 @@ func TestSeveralDumpedLeaders(t *testing.T) {
 			if f := finding(&a, TwoLeaders, ""); f.Level != test.want && (test.want != OK || !f.Resolving()) {
 				t.Errorf("%s %q, want %s", f.Level, f.Summary, test.want)
 			}
-			if test.want > OK && (a.Reading.Cause != CauseMembership || !strings.Contains(a.Reading.Next, "at the same moment")) {
+			if test.want > OK && (a.Reading.Cause != CauseMembership ||
+				!strings.Contains(a.Reading.Next, "at the same moment")) {
 				t.Errorf("%s: %s Next: %s", a.Reading.Cause, a.Reading.Text, a.Reading.Next)
 			}
 			harmless(t, &a)

@@ -20,10 +20,13 @@ type dumped struct {
 }
 
 func newDumped(t *testing.T, o Options) *dumped {
-	d := &dumped{scene: newScene(t, 3, o), span: probe.DumpSpan{Files: 90, Sweeps: 30, First: epoch, Last: epoch.Add(29 * time.Second)}}
+	d := &dumped{scene: newScene(t, 3, o),
+		span: probe.DumpSpan{Files: 90, Sweeps: 30, First: epoch, Last: epoch.Add(29 * time.Second)}}
 	for i, m := range d.members {
 		m.metrics.HasLeader, m.metrics.IsLeader, m.metrics.IsLearner = probe.Known(1), probe.Known(0), probe.Known(0)
-		m.metrics.ServerVersion, m.metrics.DBSizeBytes, m.metrics.DBInUseBytes = "3.6.14", probe.Known(1<<30), probe.Known(3<<28)
+		m.metrics.ServerVersion = "3.6.14"
+		m.metrics.DBSizeBytes = probe.Known(1 << 30)
+		m.metrics.DBInUseBytes = probe.Known(3 << 28)
 		if i == 0 {
 			m.metrics.IsLeader = probe.Known(1)
 		}
@@ -38,13 +41,15 @@ func (d *dumped) observe() Assessment {
 		m := &s.Members[i]
 		*m = probe.Member{
 			ID: m.ID, Name: m.Name, Metrics: m.Metrics,
-			Status: probe.Fact[probe.Status]{Err: &probe.Error{Kind: probe.ErrNotInDump, Text: "a dump of metrics has no Status"}},
+			Status: probe.Fact[probe.Status]{Err: &probe.Error{Kind: probe.ErrNotInDump,
+				Text: "a dump of metrics has no Status"}},
 		}
 		if slices.Contains(d.missing, m.Name) {
 			m.Metrics.Err = &probe.Error{Kind: probe.ErrNotInDump, Text: "no dump of " + m.Name + " after 03:04:05Z"}
 		}
 		if slices.Contains(d.unseen, m.Name) {
-			m.Metrics = probe.Fact[*probe.Metrics]{Err: &probe.Error{Kind: probe.ErrNotInDump, Text: "no dump of " + m.Name + " before 03:04:45Z"}}
+			m.Metrics = probe.Fact[*probe.Metrics]{Err: &probe.Error{Kind: probe.ErrNotInDump,
+				Text: "no dump of " + m.Name + " before 03:04:45Z"}}
 		}
 	}
 	for i := range s.Members {
@@ -91,7 +96,8 @@ func TestDumpsOfAHealthyCluster(t *testing.T) {
 	}
 	for i := range a.Members {
 		m := &a.Members[i]
-		if m.State != StateOK || m.NeverSeen || m.Version != "3.6.14" || m.MetricsStale || m.Role != []Role{RoleLeader, RoleFollower, RoleFollower}[i] {
+		if m.State != StateOK || m.NeverSeen || m.Version != "3.6.14" || m.MetricsStale ||
+			m.Role != []Role{RoleLeader, RoleFollower, RoleFollower}[i] {
 			t.Errorf("%s: %s %s, version %s, never seen %v", m.Label, m.State, m.Role, m.Version, m.NeverSeen)
 		}
 		if m.CanLose.Verdict != LossUnknown || m.CanLose.Ground != GroundMembership {
@@ -132,12 +138,16 @@ func TestReadingsOfDumps(t *testing.T) {
 	}{
 		"a slow disk":          {nil, slowOn(300*time.Millisecond, 2), Warning, CauseSlowDisk},
 		"a disk a little slow": {nil, slowOn(12*time.Millisecond, 3), Unknown, CauseSlowDisk},
-		"a quota":              {func(d *dumped) { d.member(1).metrics.DBSizeBytes = probe.Known(7 << 30) }, fast, Warning, CauseQuotaNear},
-		"a lag":                {func(d *dumped) { d.member(2).metrics.ProposalsCommitted = probe.Known(9000) }, fast, Critical, CauseApplyLag},
-		"an alarm":             {func(d *dumped) { d.member(3).metrics.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: d.member(3).id}} }, fast, Critical, CauseNoSpace},
-		"no leader":            {func(d *dumped) { d.leaderless(1, 2, 3) }, nil, Warning, CauseNoLeader},
-		"cut off":              {func(d *dumped) { d.leaderless(3) }, fast, Warning, CauseCutOff},
-		"a gap":                {func(d *dumped) { d.missing = []string{"etcd-2"} }, fast, Warning, CauseMetrics},
+		"a quota": {func(d *dumped) { d.member(1).metrics.DBSizeBytes = probe.Known(7 << 30) }, fast,
+			Warning, CauseQuotaNear},
+		"a lag": {func(d *dumped) { d.member(2).metrics.ProposalsCommitted = probe.Known(9000) }, fast,
+			Critical, CauseApplyLag},
+		"an alarm": {func(d *dumped) {
+			d.member(3).metrics.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: d.member(3).id}}
+		}, fast, Critical, CauseNoSpace},
+		"no leader": {func(d *dumped) { d.leaderless(1, 2, 3) }, nil, Warning, CauseNoLeader},
+		"cut off":   {func(d *dumped) { d.leaderless(3) }, fast, Warning, CauseCutOff},
+		"a gap":     {func(d *dumped) { d.missing = []string{"etcd-2"} }, fast, Warning, CauseMetrics},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -192,7 +202,8 @@ func TestDumpMissingAtTheEnd(t *testing.T) {
 	d.run(40, func() { d.work(50, 2*time.Millisecond) })
 	d.missing = []string{"etcd-2"}
 	a := d.observe()
-	if f := finding(&a, MetricsUnavailable, "etcd-2"); f.Level != Warning || strings.Contains(f.Advice, "--metrics-endpoints") {
+	if f := finding(&a, MetricsUnavailable, "etcd-2"); f.Level != Warning ||
+		strings.Contains(f.Advice, "--metrics-endpoints") {
 		t.Errorf("metrics-unavailable: %+v, want a warning with advice on dumps", f)
 	}
 	for _, f := range a.Findings {
@@ -207,7 +218,8 @@ func TestOneDumpInASeries(t *testing.T) {
 	t.Parallel()
 	d := newDumped(t, Options{})
 	d.unseen = []string{"etcd-2"}
-	if a := d.run(40, func() { d.work(50, 2*time.Millisecond) }); !a.Members[1].NeverSeen || a.Members[1].Version != "" {
+	if a := d.run(40, func() { d.work(50, 2*time.Millisecond) }); !a.Members[1].NeverSeen ||
+		a.Members[1].Version != "" {
 		t.Errorf("etcd-2, of which there is no dump yet: %+v", a.Members[1])
 	}
 	d.unseen = nil

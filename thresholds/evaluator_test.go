@@ -87,7 +87,8 @@ func busy(tb testing.TB, n int) *scene {
 		m.metrics.Peers = map[probe.MemberID]probe.PeerMetrics{}
 		for _, peer := range s.members {
 			if peer != m {
-				m.metrics.Peers[peer.id] = probe.PeerMetrics{RoundTrip: probe.Histogram{Bounds: fsyncBounds(), Counts: make([]float64, 15)}}
+				m.metrics.Peers[peer.id] = probe.PeerMetrics{RoundTrip: probe.Histogram{Bounds: fsyncBounds(),
+					Counts: make([]float64, 15)}}
 			}
 		}
 	}

@@ -50,7 +50,8 @@ func TestEventsOfAnOutage(t *testing.T) {
 			t.Errorf("still active: %+v", event)
 		}
 	}
-	if back.Member.Label != "etcd-2" || back.Lasted != 10*time.Second || back.Rule != MemberUnreachable || down.Kind != EventDown {
+	if back.Member.Label != "etcd-2" || back.Lasted != 10*time.Second || back.Rule != MemberUnreachable ||
+		down.Kind != EventDown {
 		t.Errorf("when it is back: %+v", back)
 	}
 	says(t, "down", down.Text)
@@ -101,7 +102,8 @@ func TestEventOfAFindingTellsOfItsWorst(t *testing.T) {
 	} {
 		e := pending(step.pending, step.lasts)
 		if e.Level != step.level || e.Active != step.active {
-			t.Errorf("with %v pending for %v: %+v, want %v, active %v", step.pending, step.lasts, e, step.level, step.active)
+			t.Errorf("with %v pending for %v: %+v, want %v, active %v", step.pending, step.lasts, e, step.level,
+				step.active)
 		}
 		says(t, fmt.Sprint(step.pending), e.Text)
 	}
@@ -162,7 +164,8 @@ func TestAlarmEvents(t *testing.T) {
 		m.status.Alarms = nil
 	}
 	s.observe()
-	if got := newest(s.evaluator, EventAlarm); got.Level != OK || got.Lasted != 4*time.Second || got.Rule != AlarmNoSpace || count(s.evaluator, EventAlarm) != 2 {
+	if got := newest(s.evaluator, EventAlarm); got.Level != OK || got.Lasted != 4*time.Second ||
+		got.Rule != AlarmNoSpace || count(s.evaluator, EventAlarm) != 2 {
 		t.Errorf("disarmed: %+v", got)
 	} else {
 		says(t, "disarmed", got.Text)
@@ -247,7 +250,8 @@ func TestMembershipVersionRestartAndMarkEvents(t *testing.T) {
 
 	s.marks = []probe.Mark{{At: s.now.Add(-300 * time.Millisecond), Text: "drain etcd-1", Member: "etcd-1"}}
 	a := s.observe()
-	if len(a.Events) != 1 || a.Events[0].Kind != EventMark || a.Events[0].Member.Label != "etcd-1" || !a.Events[0].At.Equal(a.At.Add(-300*time.Millisecond)) {
+	if len(a.Events) != 1 || a.Events[0].Kind != EventMark || a.Events[0].Member.Label != "etcd-1" ||
+		!a.Events[0].At.Equal(a.At.Add(-300*time.Millisecond)) {
 		t.Errorf("mark: %+v", a.Events)
 	}
 }

@@ -139,7 +139,8 @@ func TestOutageOutlastsItsWindow(t *testing.T) {
 		t.Errorf("after it: %+v", f)
 	}
 	e := newest(s.evaluator, EventDown)
-	if count(s.evaluator, EventDown) != before+1 || e.Level != Warning || !e.Active || e.Rule != MemberUnreachable || e.Expected != "" {
+	if count(s.evaluator, EventDown) != before+1 || e.Level != Warning || !e.Active || e.Rule != MemberUnreachable ||
+		e.Expected != "" {
 		t.Errorf("event: %+v", e)
 	}
 	says(t, "", e.Text)
@@ -158,7 +159,8 @@ func TestOutageOutlastsItsWindow(t *testing.T) {
 	}
 }
 
-// TestLateMark: an outage that is announced after it began is expected from then on, and rises again when the window ends.
+// TestLateMark: an outage that is announced after it began is expected from then on, and rises again when the window
+// ends.
 func TestLateMark(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 5, Options{})
@@ -198,10 +200,13 @@ func TestAMarkNames(t *testing.T) {
 		label, text string
 		want        bool
 	}{
-		{"etcd-1", "etcd-1 is down", true}, {"etcd-1", "no answer from etcd-1.", true}, {"etcd-1", "etcd-10 and etcd-1: both", true},
+		{"etcd-1", "etcd-1 is down", true}, {"etcd-1", "no answer from etcd-1.", true},
+		{"etcd-1", "etcd-10 and etcd-1: both", true},
 		{"etcd-1", "etcd-10 is down", false}, {"etcd-1", "my-etcd-1 is down", false}, {"etcd", "etcd-1 is down", false},
-		{"b", "its metrics can't be read", false}, {"b", "b: it is hung", true}, {"http://10.0.0.1:2379", "http://10.0.0.1:2379 is down", true},
-		{"", "etcd-1 is down", false}, {"0", "100 ms", false}, {"1", "11 of 12", false}, {"s", "quorum loss", false}, {"1", "11 of 1", true},
+		{"b", "its metrics can't be read", false}, {"b", "b: it is hung", true},
+		{"http://10.0.0.1:2379", "http://10.0.0.1:2379 is down", true},
+		{"", "etcd-1 is down", false}, {"0", "100 ms", false}, {"1", "11 of 12", false}, {"s", "quorum loss", false},
+		{"1", "11 of 1", true},
 	} {
 		if got := (MemberRef{Label: test.label}).calledIn(test.text); got != test.want {
 			t.Errorf("%q names %q: %t, want %t", test.text, test.label, got, test.want)

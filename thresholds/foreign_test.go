@@ -9,25 +9,29 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestTwoClustersWithoutAMemberList: endpoints of two clusters were given, each with its own leader in the same term, versions,
-// alarms, CA and lists, and no member list says who belongs where. Nothing compares the one with the other, and nothing is
-// found but that there are two.
+// TestTwoClustersWithoutAMemberList: endpoints of two clusters were given, each with its own leader in the same term,
+// versions, alarms, CA and lists, and no member list says who belongs where. Nothing compares the one with the other,
+// and nothing is found but that there are two.
 func TestTwoClustersWithoutAMemberList(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		ours, theirs int
 		be           func(theirs *actor)
 	}{
-		"one of each":         {1, 1, func(*actor) {}},
-		"two of ours":         {2, 1, func(*actor) {}},
-		"two of theirs":       {2, 2, func(*actor) {}},
-		"three of each":       {3, 3, func(*actor) {}},
-		"another version":     {1, 1, func(m *actor) { m.status.Version, m.metrics.ClusterVersion = "3.4.20", "3.4" }},
-		"another list":        {1, 1, func(m *actor) { m.list = []probe.Peer{{ID: m.id, Name: "etcd-1"}} }},
-		"less in use":         {1, 1, func(m *actor) { m.status.DBInUseBytes, m.metrics.DBInUseBytes = 1<<20, probe.Known(1<<20) }},
-		"a CA that ends":      {1, 1, func(m *actor) { m.authority = &probe.Certificate{NotAfter: epoch.Add(40 * day)} }},
-		"more in the log":     {1, 1, func(m *actor) { m.status.RaftIndex, m.status.RaftAppliedIndex = 1<<30, 1<<30 }},
-		"an alarm there":      {1, 1, func(m *actor) { m.status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: m.id}} }},
+		"one of each":     {1, 1, func(*actor) {}},
+		"two of ours":     {2, 1, func(*actor) {}},
+		"two of theirs":   {2, 2, func(*actor) {}},
+		"three of each":   {3, 3, func(*actor) {}},
+		"another version": {1, 1, func(m *actor) { m.status.Version, m.metrics.ClusterVersion = "3.4.20", "3.4" }},
+		"another list":    {1, 1, func(m *actor) { m.list = []probe.Peer{{ID: m.id, Name: "etcd-1"}} }},
+		"less in use": {1, 1, func(m *actor) {
+			m.status.DBInUseBytes, m.metrics.DBInUseBytes = 1<<20, probe.Known(1<<20)
+		}},
+		"a CA that ends":  {1, 1, func(m *actor) { m.authority = &probe.Certificate{NotAfter: epoch.Add(40 * day)} }},
+		"more in the log": {1, 1, func(m *actor) { m.status.RaftIndex, m.status.RaftAppliedIndex = 1<<30, 1<<30 }},
+		"an alarm there": {1, 1, func(m *actor) {
+			m.status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: m.id}}
+		}},
 		"a learner there":     {1, 1, func(m *actor) { m.status.IsLearner, m.learner = true, true }},
 		"no leader there":     {1, 1, func(m *actor) { m.status.Leader = 0 }},
 		"a downgrade there":   {1, 1, func(m *actor) { m.status.DowngradeEnabled = true }},
@@ -41,7 +45,10 @@ func TestTwoClustersWithoutAMemberList(t *testing.T) {
 			s.noMemberList = !known
 			for i := range test.theirs {
 				m := s.add("")
-				m.unlisted, m.standing, m.status.ClusterID, m.status.Leader = true, probe.StandingForeign, 0xdead, probe.MemberID(0xa0+test.ours)
+				m.unlisted = true
+				m.standing = probe.StandingForeign
+				m.status.ClusterID = 0xdead
+				m.status.Leader = probe.MemberID(0xa0 + test.ours)
 				if i == 0 {
 					test.be(m)
 				}
@@ -55,14 +62,18 @@ func TestTwoClustersWithoutAMemberList(t *testing.T) {
 			a := s.runUnlisted(2*time.Minute, !known)
 			for i := range a.Findings {
 				f := &a.Findings[i]
-				if f.Level >= Unknown && !slices.Contains(aboutIt, f.Rule) && (known || !slices.Contains(byCount, f.Rule)) {
+				if f.Level >= Unknown && !slices.Contains(aboutIt, f.Rule) &&
+					(known || !slices.Contains(byCount, f.Rule)) {
 					t.Errorf("%s, member list known %t: %s %s: %s", name, known, f.Rule, f.Member.Label, f.Summary)
 				}
 			}
-			if f := finding(&a, ClusterIDMismatch, ""); f.Level != Warning || !strings.Contains(f.Advice, "Give the endpoints of one cluster") {
-				t.Errorf("%s, member list known %t: that there are two clusters is %s: %s", name, known, f.Level, f.Advice)
+			if f := finding(&a, ClusterIDMismatch, ""); f.Level != Warning ||
+				!strings.Contains(f.Advice, "Give the endpoints of one cluster") {
+				t.Errorf("%s, member list known %t: that there are two clusters is %s: %s", name, known, f.Level,
+					f.Advice)
 			}
-			if told := texts(&a); strings.Contains(told, "Stop clients") || strings.Contains(told, "is to be replaced") {
+			if told := texts(&a); strings.Contains(told, "Stop clients") ||
+				strings.Contains(told, "is to be replaced") {
 				t.Errorf("%s, member list known %t:\n%s", name, known, told)
 			}
 			for i := range a.Members {
@@ -74,8 +85,8 @@ func TestTwoClustersWithoutAMemberList(t *testing.T) {
 	}
 }
 
-// runUnlisted works and observes for a while; with bare, as where the members are not looked for through a member list: none is
-// listed, and it is known only of those of another cluster what they are.
+// runUnlisted works and observes for a while; with bare, as where the members are not looked for through a member list:
+// none is listed, and it is known only of those of another cluster what they are.
 func (s *scene) runUnlisted(d time.Duration, bare bool) (a Assessment) {
 	for end := s.now.Add(d); s.now.Before(end); s.now = s.now.Add(s.interval) {
 		s.work(50, 2*time.Millisecond)
@@ -99,7 +110,8 @@ func kinLinks(s *scene, of *actor) map[probe.MemberID]probe.PeerMetrics {
 	peers := make(map[probe.MemberID]probe.PeerMetrics)
 	for _, m := range s.members {
 		if m != of && m.status.ClusterID == of.status.ClusterID {
-			peers[m.id] = probe.PeerMetrics{Active: probe.Known(1), Disconnected: probe.Known(0), RoundTrip: probed(240)}
+			peers[m.id] = probe.PeerMetrics{Active: probe.Known(1), Disconnected: probe.Known(0),
+				RoundTrip: probed(240)}
 		}
 	}
 	return peers
@@ -109,7 +121,8 @@ func kinLinks(s *scene, of *actor) map[probe.MemberID]probe.PeerMetrics {
 func kinList(s *scene, of *actor) (list []probe.Peer) {
 	for _, m := range s.members {
 		if m.status.ClusterID == of.status.ClusterID {
-			list = append(list, probe.Peer{ID: m.id, Name: m.name, Learner: m.learner, PeerURLs: []string{"http://" + m.name + ":2380"}})
+			list = append(list, probe.Peer{ID: m.id, Name: m.name, Learner: m.learner,
+				PeerURLs: []string{"http://" + m.name + ":2380"}})
 		}
 	}
 	return list

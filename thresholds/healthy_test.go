@@ -38,9 +38,11 @@ func (l *load) work() {
 		}
 		l.disk(m, n)
 		s, at := &m.status, &m.metrics
-		s.RaftIndex = uint64(1000+l.written) - uint64(l.random.IntN(80)*min(i, 1)) // some milliseconds behind the leader
+		// some milliseconds behind the leader
+		s.RaftIndex = uint64(1000+l.written) - uint64(l.random.IntN(80)*min(i, 1))
 		s.RaftAppliedIndex = s.RaftIndex - uint64(l.random.IntN(10))
-		at.ProposalsApplied, at.ProposalsCommitted = probe.Known(float64(s.RaftAppliedIndex)), probe.Known(float64(s.RaftIndex))
+		at.ProposalsApplied = probe.Known(float64(s.RaftAppliedIndex))
+		at.ProposalsCommitted = probe.Known(float64(s.RaftIndex))
 		at.ProposalsPending = probe.Known(float64(l.random.IntN(4)))
 		at.Puts, at.CPUSeconds = probe.Known(l.written), probe.Known(0.3*l.now.Sub(epoch).Seconds())
 		at.CurrentRevision = probe.Known(100_000 + l.written)
@@ -56,7 +58,8 @@ func (l *load) work() {
 		at.ResidentBytes = probe.Known(min(200*mib+0.5*kept, 700*mib) + 20*mib*l.random.Float64())
 		at.OpenFDs = probe.Known(100 + float64(l.random.IntN(30)))
 		if len(l.past)%5 == 0 {
-			m.reads(l.now, time.Duration(9+l.random.IntN(25))*time.Millisecond, time.Duration(3+l.random.IntN(9))*time.Millisecond)
+			m.reads(l.now, time.Duration(9+l.random.IntN(25))*time.Millisecond,
+				time.Duration(3+l.random.IntN(9))*time.Millisecond)
 		}
 	}
 }

@@ -78,8 +78,10 @@ func TestHistoryRollsUp(t *testing.T) {
 		t.Errorf("%d raw samples, want 15 minutes of them", n)
 	}
 	m := kept.minutes.All()[5]
-	if m.least[ProposalsPending] != 5 || m.largest[ProposalsPending] != 105 || m.mean[ProposalsPending] < 6.5 || m.mean[ProposalsPending] > 6.8 {
-		t.Errorf("minute 5 is %v/%v/%v, want 5/6.67/105", m.least[ProposalsPending], m.mean[ProposalsPending], m.largest[ProposalsPending])
+	if m.least[ProposalsPending] != 5 || m.largest[ProposalsPending] != 105 || m.mean[ProposalsPending] < 6.5 ||
+		m.mean[ProposalsPending] > 6.8 {
+		t.Errorf("minute 5 is %v/%v/%v, want 5/6.67/105", m.least[ProposalsPending], m.mean[ProposalsPending],
+			m.largest[ProposalsPending])
 	}
 }
 

@@ -29,7 +29,8 @@ func TestHungDiskOfTheLeader(t *testing.T) {
 			m.status.RaftAppliedIndex += 20
 		}
 	})
-	if a.Cluster.HealthyVoters != 2 || a.Cluster.Leader.Label != "etcd-2" || a.Members[0].Role == RoleLeader || a.Members[0].Healthy {
+	if a.Cluster.HealthyVoters != 2 || a.Cluster.Leader.Label != "etcd-2" || a.Members[0].Role == RoleLeader ||
+		a.Members[0].Healthy {
 		t.Errorf("the old leader counts: %+v, %+v", a.Cluster, a.Members[0])
 	}
 	if got := finding(&a, VoterUnhealthy, "etcd-1"); got.Level != Warning {
@@ -62,7 +63,8 @@ func TestHungDiskOfAFollower(t *testing.T) {
 		t.Error("a follower that is 4 s behind is blamed")
 	}
 	a = s.run(5*time.Second, write)
-	if got := finding(&a, FollowerStuck, "etcd-3"); got.Level != Warning || a.Members[2].Healthy || a.Cluster.HealthyVoters != 2 {
+	if got := finding(&a, FollowerStuck, "etcd-3"); got.Level != Warning || a.Members[2].Healthy ||
+		a.Cluster.HealthyVoters != 2 {
 		t.Errorf("a follower that takes in nothing: %+v, healthy %v", got, a.Members[2].Healthy)
 	}
 	if a.Reading.Cause != CauseVoterUnhealthy {
@@ -108,7 +110,8 @@ func TestLeaderIsKilled(t *testing.T) {
 	for range 8 { // the others still follow it
 		a := s.observe()
 		if !a.Cluster.Leader.IsZero() || a.Cluster.HealthyVoters != 0 {
-			t.Fatalf("%v after its death: leader %q, %d healthy", a.At.Sub(epoch), a.Cluster.Leader.Label, a.Cluster.HealthyVoters)
+			t.Fatalf("%v after its death: leader %q, %d healthy", a.At.Sub(epoch), a.Cluster.Leader.Label,
+				a.Cluster.HealthyVoters)
 		}
 		if strings.Contains(a.Reading.Text, "Quorum is held") {
 			t.Fatalf("reading: %s", a.Reading.Text)
@@ -226,7 +229,8 @@ func TestSlowMemberAnswersLate(t *testing.T) {
 // TestOneStall: the disk stalls once. At no interval is that a slow disk.
 func TestOneStall(t *testing.T) {
 	t.Parallel()
-	for _, interval := range []time.Duration{time.Second, 2 * time.Second, 6 * time.Second, 10 * time.Second, time.Minute} {
+	for _, interval := range []time.Duration{time.Second, 2 * time.Second, 6 * time.Second, 10 * time.Second,
+		time.Minute} {
 		s := newScene(t, 3, Options{})
 		s.interval = interval
 		s.run(20*interval, func() { s.work(200, 2*time.Millisecond) })
@@ -252,7 +256,8 @@ func TestHungThenDown(t *testing.T) {
 	s.member(2).down = &probe.Error{Kind: probe.ErrTimeout, Text: "no answer within 5s"}
 	a := s.run(5*time.Second, nil)
 	if !a.Members[1].DownSince.Equal(hung) || !finding(&a, MemberUnreachable, "etcd-2").Since.Equal(hung) {
-		t.Errorf("down since %v, found since %v: want %v", a.Members[1].DownSince, finding(&a, MemberUnreachable, "etcd-2").Since, hung)
+		t.Errorf("down since %v, found since %v: want %v", a.Members[1].DownSince,
+			finding(&a, MemberUnreachable, "etcd-2").Since, hung)
 	}
 	s.member(2).down, s.member(2).hung = nil, time.Time{}
 	s.observe()
@@ -262,7 +267,8 @@ func TestHungThenDown(t *testing.T) {
 			texts = append(texts, event.Text)
 		}
 	}
-	want := []string{"etcd-2 does not answer", "etcd-2 is down (no answer in time)", "etcd-2 is back after 10 s, caught up"}
+	want := []string{"etcd-2 does not answer", "etcd-2 is down (no answer in time)",
+		"etcd-2 is back after 10 s, caught up"}
 	if !slices.Equal(texts, want) {
 		t.Errorf("events %q, want %q", texts, want)
 	}
@@ -287,7 +293,8 @@ func TestQuorumEvents(t *testing.T) {
 			texts = append(texts, string(event.Kind)+" "+string(event.Rule)+" "+event.Lasted.String())
 		}
 	}
-	want := []string{"firing quorum-at-risk 15s", "firing quorum-lost 5s", "resolved quorum-lost 5s", "resolved quorum-at-risk 15s"}
+	want := []string{"firing quorum-at-risk 15s", "firing quorum-lost 5s", "resolved quorum-lost 5s",
+		"resolved quorum-at-risk 15s"}
 	if !slices.Equal(texts, want) {
 		t.Errorf("events %q, want %q", texts, want)
 	}
@@ -380,7 +387,8 @@ func TestSweepIsNotChanged(t *testing.T) {
 	s := newScene(t, 1, Options{})
 	s.member(1).down = errRefused
 	sweep := s.sweep()
-	alarms := []probe.Alarm{{Type: "NOSPACE", Member: 0xa1}, {Type: "CORRUPT", Member: 0xa0}, {Type: "CORRUPT", Member: 0xa0}}
+	alarms := []probe.Alarm{{Type: "NOSPACE", Member: 0xa1}, {Type: "CORRUPT", Member: 0xa0},
+		{Type: "CORRUPT", Member: 0xa0}}
 	sweep.Alarms.Value = slices.Clone(alarms)
 	s.evaluator.Observe(sweep)
 	if !slices.Equal(sweep.Alarms.Value, alarms) {

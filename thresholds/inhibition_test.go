@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestInhibitionAgreesWithASearch holds it to its definition, over made-up findings: the explanation of a finding is the first one
-// by the rule that it names, about the member that it names, or else about its own member or the cluster.
+// TestInhibitionAgreesWithASearch holds it to its definition, over made-up findings: the explanation of a finding is
+// the first one by the rule that it names, about the member that it names, or else about its own member or the cluster.
 func TestInhibitionAgreesWithASearch(t *testing.T) {
 	t.Parallel()
 	rules := []RuleID{"a", "b", "c", "d"}
@@ -70,7 +70,8 @@ func searchInhibitor(findings []Finding, f *Finding) *Finding {
 // TestInhibitionOfACircle: findings that name one another as their explanation are still told.
 func TestInhibitionOfACircle(t *testing.T) {
 	t.Parallel()
-	findings := []Finding{{Rule: "a", InhibitedBy: "b"}, {Rule: "b", InhibitedBy: "a"}, {Rule: "c", InhibitedBy: "b"}, {Rule: "d", InhibitedBy: "d"}}
+	findings := []Finding{{Rule: "a", InhibitedBy: "b"}, {Rule: "b", InhibitedBy: "a"}, {Rule: "c", InhibitedBy: "b"},
+		{Rule: "d", InhibitedBy: "d"}}
 	n, told := newInhibition(findings), 0
 	for i := range findings {
 		if f := &findings[i]; n.Root(f) == f {

@@ -12,7 +12,8 @@ import (
 func (s *scene) count(n float64) {
 	for _, m := range s.members {
 		for _, c := range []*probe.Value{
-			&m.metrics.LeaderChanges, &m.metrics.HeartbeatSendFailures, &m.metrics.SlowApplies, &m.metrics.SlowReadIndexes, &m.metrics.LeasesGranted,
+			&m.metrics.LeaderChanges, &m.metrics.HeartbeatSendFailures, &m.metrics.SlowApplies,
+			&m.metrics.SlowReadIndexes, &m.metrics.LeasesGranted,
 		} {
 			*c = c.Plus(probe.Known(n))
 		}
@@ -42,8 +43,8 @@ func TestObserverSlept(t *testing.T) {
 	}
 }
 
-// TestClockGoesBack: the observer's clock is set back by an hour. What is seen from then on counts, and nothing waits for
-// the hour to pass.
+// TestClockGoesBack: the observer's clock is set back by an hour. What is seen from then on counts, and nothing waits
+// for the hour to pass.
 func TestClockGoesBack(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -74,8 +75,10 @@ func TestClockGoesBack(t *testing.T) {
 		t.Errorf("the minute since has gaps: %v", columns)
 	}
 	s.member(2).hung = s.now
-	if a = s.run(5*time.Second, nil); a.Members[1].State != StateLate || finding(&a, MemberLate, "etcd-2").Expected != "" {
-		t.Errorf("etcd-2 hangs: %s, expected %q by a mark of another hour", a.Members[1].State, finding(&a, MemberLate, "etcd-2").Expected)
+	if a = s.run(5*time.Second, nil); a.Members[1].State != StateLate ||
+		finding(&a, MemberLate, "etcd-2").Expected != "" {
+		t.Errorf("etcd-2 hangs: %s, expected %q by a mark of another hour", a.Members[1].State,
+			finding(&a, MemberLate, "etcd-2").Expected)
 	}
 	for _, event := range s.evaluator.Events(100) {
 		if event.Lasted < 0 {
@@ -93,8 +96,10 @@ func TestHungSinceBeforeTheClockWentBack(t *testing.T) {
 	s.run(500*time.Millisecond, nil)
 	s.now = s.now.Add(-time.Hour)
 	a := s.run(5*time.Second, nil)
-	if a.Members[2].State != StateLate || finding(&a, MemberLate, "etcd-3").Level != Warning || a.Cluster.HealthyVoters != 2 {
-		t.Errorf("etcd-3 is %s (%s), %d healthy", a.Members[2].State, finding(&a, MemberLate, "etcd-3").Summary, a.Cluster.HealthyVoters)
+	if a.Members[2].State != StateLate || finding(&a, MemberLate, "etcd-3").Level != Warning ||
+		a.Cluster.HealthyVoters != 2 {
+		t.Errorf("etcd-3 is %s (%s), %d healthy", a.Members[2].State, finding(&a, MemberLate, "etcd-3").Summary,
+			a.Cluster.HealthyVoters)
 	}
 	if got := verdicts(&a); got[0] != LossNo {
 		t.Errorf("verdicts %v, want no while etcd-3 hangs", got)

@@ -21,37 +21,54 @@ func TestCanLose(t *testing.T) {
 		want    Verdict
 		because Ground
 	}{
-		"one voter":                   {1, nil, 1, LossNo, GroundQuorum},
-		"two voters":                  {2, nil, 2, LossNo, GroundQuorum},
-		"three healthy":               {3, nil, 2, LossSafe, ""},
-		"three, another down":         {3, func(s *scene) { down(s, 3) }, 1, LossNo, GroundQuorum},
-		"three, itself down":          {3, func(s *scene) { down(s, 3) }, 3, LossSafe, ""},
-		"three, two down":             {3, func(s *scene) { down(s, 2, 3) }, 1, LossNo, GroundQuorum},
-		"three, two down, down one":   {3, func(s *scene) { down(s, 2, 3) }, 3, LossNo, GroundQuorum},
-		"four healthy":                {4, nil, 1, LossSafe, ""},
-		"five healthy":                {5, nil, 1, LossSafe, ""},
-		"five, one down":              {5, func(s *scene) { down(s, 4) }, 1, LossRisk, GroundHealth},
-		"five, the down one":          {5, func(s *scene) { down(s, 4) }, 4, LossSafe, ""},
-		"five, two down":              {5, func(s *scene) { down(s, 4, 5) }, 1, LossNo, GroundQuorum},
-		"seven, one down":             {7, func(s *scene) { down(s, 4) }, 1, LossRisk, GroundHealth},
-		"no leader":                   {3, func(s *scene) { s.elect(0) }, 1, LossNo, GroundQuorum},
-		"one without a leader":        {3, func(s *scene) { s.member(3).status.Leader = 0 }, 1, LossNo, GroundQuorum},
-		"the one without a leader":    {3, func(s *scene) { s.member(3).status.Leader = 0 }, 3, LossSafe, ""},
-		"another cluster's member":    {3, func(s *scene) { s.member(3).status.ClusterID = 0xdead }, 1, LossNo, GroundQuorum},
-		"a survivor lags":             {3, func(s *scene) { lag(s, 3, 1000) }, 1, LossNo, GroundQuorum},
-		"a survivor nearly lags":      {3, func(s *scene) { lag(s, 3, 999) }, 1, LossSafe, ""},
-		"a survivor defragments":      {3, func(s *scene) { s.member(3).metrics.DefragInflight = probe.Known(1) }, 1, LossNo, GroundQuorum},
-		"a survivor's queue is long":  {3, func(s *scene) { s.member(3).metrics.ProposalsPending = probe.Known(200) }, 1, LossRisk, GroundSurvivors},
-		"its own queue is long":       {3, func(s *scene) { s.member(1).metrics.ProposalsPending = probe.Known(200) }, 1, LossSafe, ""},
+		"one voter":                 {1, nil, 1, LossNo, GroundQuorum},
+		"two voters":                {2, nil, 2, LossNo, GroundQuorum},
+		"three healthy":             {3, nil, 2, LossSafe, ""},
+		"three, another down":       {3, func(s *scene) { down(s, 3) }, 1, LossNo, GroundQuorum},
+		"three, itself down":        {3, func(s *scene) { down(s, 3) }, 3, LossSafe, ""},
+		"three, two down":           {3, func(s *scene) { down(s, 2, 3) }, 1, LossNo, GroundQuorum},
+		"three, two down, down one": {3, func(s *scene) { down(s, 2, 3) }, 3, LossNo, GroundQuorum},
+		"four healthy":              {4, nil, 1, LossSafe, ""},
+		"five healthy":              {5, nil, 1, LossSafe, ""},
+		"five, one down":            {5, func(s *scene) { down(s, 4) }, 1, LossRisk, GroundHealth},
+		"five, the down one":        {5, func(s *scene) { down(s, 4) }, 4, LossSafe, ""},
+		"five, two down":            {5, func(s *scene) { down(s, 4, 5) }, 1, LossNo, GroundQuorum},
+		"seven, one down":           {7, func(s *scene) { down(s, 4) }, 1, LossRisk, GroundHealth},
+		"no leader":                 {3, func(s *scene) { s.elect(0) }, 1, LossNo, GroundQuorum},
+		"one without a leader":      {3, func(s *scene) { s.member(3).status.Leader = 0 }, 1, LossNo, GroundQuorum},
+		"the one without a leader":  {3, func(s *scene) { s.member(3).status.Leader = 0 }, 3, LossSafe, ""},
+		"another cluster's member": {3, func(s *scene) { s.member(3).status.ClusterID = 0xdead }, 1, LossNo,
+			GroundQuorum},
+		"a survivor lags":        {3, func(s *scene) { lag(s, 3, 1000) }, 1, LossNo, GroundQuorum},
+		"a survivor nearly lags": {3, func(s *scene) { lag(s, 3, 999) }, 1, LossSafe, ""},
+		"a survivor defragments": {3, func(s *scene) { s.member(3).metrics.DefragInflight = probe.Known(1) }, 1,
+			LossNo, GroundQuorum},
+		"a survivor's queue is long": {3, func(s *scene) { s.member(3).metrics.ProposalsPending = probe.Known(200) },
+			1, LossRisk, GroundSurvivors},
+		"its own queue is long": {3, func(s *scene) { s.member(1).metrics.ProposalsPending = probe.Known(200) },
+			1, LossSafe, ""},
 		"five, two down, one of them": {5, func(s *scene) { down(s, 4, 5) }, 4, LossSafe, ""},
-		"down, a survivor degraded":   {3, func(s *scene) { down(s, 2); s.member(3).metrics.ProposalsPending = probe.Known(200) }, 2, LossSafe, ""},
-		"nobody answers":              {3, func(s *scene) { down(s, 1, 2, 3) }, 1, LossUnknown, GroundHealth},
-		"not in the member list":      {4, func(s *scene) { s.member(4).unlisted = true; down(s, 4) }, 1, LossSafe, ""},
-		"the one not in it":           {4, func(s *scene) { s.member(4).unlisted = true; down(s, 4) }, 4, LossUnknown, GroundIdentity},
-		"removed":                     {4, func(s *scene) { s.member(4).unlisted, s.member(4).standing = true, probe.StandingRemoved }, 4, LossSafe, ""},
-		"removed, by a minority":      {4, func(s *scene) { s.member(4).unlisted, s.member(4).standing = true, probe.StandingRemoved; s.mute(1, 2) }, 4, LossUnknown, GroundMembership},
-		"another cluster's, given":    {4, func(s *scene) { s.member(4).unlisted = true; s.member(4).status.ClusterID = 0xdead }, 4, LossUnknown, GroundIdentity},
-		"a proxy":                     {4, func(s *scene) { s.member(4).unlisted, s.member(4).standing = true, probe.StandingProxy }, 4, LossUnknown, GroundIdentity},
+		"down, a survivor degraded": {3, func(s *scene) {
+			down(s,
+				2)
+			s.member(3).metrics.ProposalsPending = probe.Known(200)
+		}, 2, LossSafe, ""},
+		"nobody answers":         {3, func(s *scene) { down(s, 1, 2, 3) }, 1, LossUnknown, GroundHealth},
+		"not in the member list": {4, func(s *scene) { s.member(4).unlisted = true; down(s, 4) }, 1, LossSafe, ""},
+		"the one not in it": {4, func(s *scene) { s.member(4).unlisted = true; down(s, 4) }, 4, LossUnknown,
+			GroundIdentity},
+		"removed": {4, func(s *scene) {
+			s.member(4).unlisted, s.member(4).standing = true, probe.StandingRemoved
+		}, 4, LossSafe, ""},
+		"removed, by a minority": {4, func(s *scene) {
+			s.member(4).unlisted, s.member(4).standing = true,
+				probe.StandingRemoved
+			s.mute(1, 2)
+		}, 4, LossUnknown, GroundMembership},
+		"another cluster's, given": {4, func(s *scene) { s.member(4).unlisted = true; s.member(4).status.ClusterID = 0xdead }, 4, LossUnknown, GroundIdentity},
+		"a proxy": {4, func(s *scene) {
+			s.member(4).unlisted, s.member(4).standing = true, probe.StandingProxy
+		}, 4, LossUnknown, GroundIdentity},
 		"nobody confirms the list":    {3, func(s *scene) { s.mute(1, 2, 3) }, 1, LossUnknown, GroundMembership},
 		"the list of another cluster": {3, func(s *scene) { s.listOf = 0xdead }, 1, LossUnknown, GroundMembership},
 		"never started":               {4, func(s *scene) { s.neverStarted(4) }, 4, LossSafe, ""},
@@ -59,19 +76,23 @@ func TestCanLose(t *testing.T) {
 		"out of reach":                {3, func(s *scene) { s.elsewhere(2, 3) }, 2, LossUnknown, GroundHealth},
 		"beside one out of reach":     {3, func(s *scene) { s.elsewhere(3) }, 2, LossUnknown, GroundHealth},
 		"five, one out of reach":      {5, func(s *scene) { s.elsewhere(5) }, 2, LossUnknown, GroundHealth},
-		"down from here alone":        {3, func(s *scene) { s.member(3).down = errTimeout; s.connect(3) }, 3, LossSafe, ""},
-		"NOSPACE":                     {3, func(s *scene) { s.alarm("NOSPACE", 1) }, 2, LossRisk, GroundIncident},
-		"CORRUPT":                     {5, func(s *scene) { s.alarm("CORRUPT", 1) }, 1, LossRisk, GroundIncident},
-		"NOSPACE, the down one":       {3, func(s *scene) { s.alarm("NOSPACE", 1); down(s, 3) }, 3, LossRisk, GroundIncident},
-		"a survivor without metrics":  {3, func(s *scene) { s.member(3).blind() }, 2, LossUnknown, GroundSurvivors},
-		"five, one without metrics":   {5, func(s *scene) { s.member(3).blind() }, 2, LossUnknown, GroundSurvivors},
-		"itself without metrics":      {3, func(s *scene) { s.member(3).blind() }, 3, LossSafe, ""},
+		"down from here alone": {3, func(s *scene) { s.member(3).down = errTimeout; s.connect(3) }, 3, LossSafe,
+			""},
+		"NOSPACE": {3, func(s *scene) { s.alarm("NOSPACE", 1) }, 2, LossRisk, GroundIncident},
+		"CORRUPT": {5, func(s *scene) { s.alarm("CORRUPT", 1) }, 1, LossRisk, GroundIncident},
+		"NOSPACE, the down one": {3, func(s *scene) { s.alarm("NOSPACE", 1); down(s, 3) }, 3, LossRisk,
+			GroundIncident},
+		"a survivor without metrics": {3, func(s *scene) { s.member(3).blind() }, 2, LossUnknown, GroundSurvivors},
+		"five, one without metrics":  {5, func(s *scene) { s.member(3).blind() }, 2, LossUnknown, GroundSurvivors},
+		"itself without metrics":     {3, func(s *scene) { s.member(3).blind() }, 3, LossSafe, ""},
 		"a known trouble decides": {3, func(s *scene) {
 			s.member(3).blind()
 			s.member(2).metrics.ProposalsPending = probe.Known(200)
 		}, 1, LossRisk, GroundSurvivors},
 		"no member list": {3, func(s *scene) { s.noMemberList = true }, 1, LossUnknown, GroundMembership},
-		"no permission":  {3, func(s *scene) { s.member(3).down = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"} }, 1, LossUnknown, GroundHealth},
+		"no permission": {3, func(s *scene) {
+			s.member(3).down = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"}
+		}, 1, LossUnknown, GroundHealth},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -84,7 +105,8 @@ func TestCanLose(t *testing.T) {
 			a := s.observe()
 			got := a.Members[test.member-1].CanLose
 			if got.Verdict != test.want || got.Ground != test.because {
-				t.Errorf("got %s for %q (%s), want %s for %q", got.Verdict, got.Ground, got.Reason, test.want, test.because)
+				t.Errorf("got %s for %q (%s), want %s for %q", got.Verdict, got.Ground, got.Reason, test.want,
+					test.because)
 			}
 			says(t, "", got.Reason)
 		})
@@ -200,7 +222,8 @@ func TestQuorumFindings(t *testing.T) {
 			}
 			because := map[Level]RuleID{Critical: QuorumLost, Unknown: ClusterUnreachable}[test.lost]
 			if got := finding(&a, QuorumAtRisk, ""); got.Level != test.atRisk || got.InhibitedBy != because {
-				t.Errorf("quorum-at-risk is %s because of %q, want %s, explained by quorum-lost where that is found", got.Level, got.InhibitedBy, test.atRisk)
+				t.Errorf("quorum-at-risk is %s because of %q, want %s, explained by quorum-lost where that is found",
+					got.Level, got.InhibitedBy, test.atRisk)
 			}
 			if a.Reading.Cause != test.cause {
 				t.Errorf("reading blames %s (%s), want %s", a.Reading.Cause, a.Reading.Text, test.cause)

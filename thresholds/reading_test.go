@@ -45,20 +45,29 @@ func TestReadings(t *testing.T) {
 			s.member(2).fsync(3, 10*time.Millisecond)
 			s.member(3).fsync(50, 7*time.Millisecond)
 		}, CauseSlowDisks},
-		"down":                {func(s *scene) { s.member(2).down = errRefused }, fast, CauseMemberDown},
-		"hung":                {func(s *scene) { s.member(2).hung = s.now }, fast, CauseMemberHung},
-		"quorum lost":         {func(s *scene) { s.member(1).down, s.member(2).down = errRefused, errRefused }, fast, CauseQuorumLost},
-		"leaderless":          {func(s *scene) { s.elect(0) }, nil, CauseNoLeader},
-		"cut off":             {func(s *scene) { s.member(3).status.Leader = 0 }, nil, CauseCutOff},
-		"no space":            {func(s *scene) { s.member(1).status.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: s.member(1).id}} }, fast, CauseNoSpace},
-		"corrupt":             {func(s *scene) { s.member(1).status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: s.member(1).id}} }, fast, CauseCorruption},
-		"quota":               {func(s *scene) { s.member(1).status.DBSizeBytes = 7 << 30 }, fast, CauseQuotaNear},
-		"queue":               {func(s *scene) { s.member(1).metrics.ProposalsPending = probe.Known(150) }, fast, CauseNotClear},
-		"lag":                 {func(s *scene) { lag(s, 1, 6000) }, fast, CauseApplyLag},
-		"no metrics":          {func(s *scene) { s.member(1).noMetrics = errRefused }, fast, CauseMetrics},
-		"nobody":              {func(s *scene) { down(s, errRefused) }, nil, CauseUnreachable},
-		"nobody is trusted":   {func(s *scene) { down(s, &probe.Error{Kind: probe.ErrTLS, Text: "unknown authority"}) }, nil, CauseNotTrusted},
-		"nobody lets us know": {func(s *scene) { down(s, &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"}) }, nil, CauseNotTrusted},
+		"down": {func(s *scene) { s.member(2).down = errRefused }, fast, CauseMemberDown},
+		"hung": {func(s *scene) { s.member(2).hung = s.now }, fast, CauseMemberHung},
+		"quorum lost": {func(s *scene) { s.member(1).down, s.member(2).down = errRefused, errRefused }, fast,
+			CauseQuorumLost},
+		"leaderless": {func(s *scene) { s.elect(0) }, nil, CauseNoLeader},
+		"cut off":    {func(s *scene) { s.member(3).status.Leader = 0 }, nil, CauseCutOff},
+		"no space": {func(s *scene) {
+			s.member(1).status.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: s.member(1).id}}
+		}, fast, CauseNoSpace},
+		"corrupt": {func(s *scene) {
+			s.member(1).status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: s.member(1).id}}
+		}, fast, CauseCorruption},
+		"quota": {func(s *scene) { s.member(1).status.DBSizeBytes = 7 << 30 }, fast, CauseQuotaNear},
+		"queue": {func(s *scene) { s.member(1).metrics.ProposalsPending = probe.Known(150) }, fast,
+			CauseNotClear},
+		"lag":        {func(s *scene) { lag(s, 1, 6000) }, fast, CauseApplyLag},
+		"no metrics": {func(s *scene) { s.member(1).noMetrics = errRefused }, fast, CauseMetrics},
+		"nobody":     {func(s *scene) { down(s, errRefused) }, nil, CauseUnreachable},
+		"nobody is trusted": {func(s *scene) { down(s, &probe.Error{Kind: probe.ErrTLS, Text: "unknown authority"}) },
+			nil, CauseNotTrusted},
+		"nobody lets us know": {func(s *scene) {
+			down(s, &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"})
+		}, nil, CauseNotTrusted},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// TestAnswersSlow: what makes answers from memory slow is the process, unless the way to it does, or everything is slow.
+// TestAnswersSlow: what makes answers from memory slow is the process, unless the way to it does, or everything is
+// slow.
 func TestAnswersSlow(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
@@ -48,7 +49,8 @@ func TestAnswersSlow(t *testing.T) {
 			}
 			return 3 * ms, 10 * ms
 		}, OK},
-		"a proxy of /metrics adds 400 ms to each, and the disk is slow": {func(sweep, member int) (time.Duration, time.Duration) {
+		"a proxy of /metrics adds 400 ms to each, and the disk is slow": {func(sweep, member int) (time.Duration,
+			time.Duration) {
 			if member == 2 {
 				return time.Duration(300*(sweep%3)) * ms, time.Duration(400+100*(sweep%3)) * ms
 			}
@@ -112,8 +114,9 @@ func TestAnswersSlow(t *testing.T) {
 	}
 }
 
-// TestAnswersOfBusyHosts: where the quickest other member's answers are too slow to judge by, it is said that it is not known whether
-// a slower one gets to run, and nobody is safe to lose beside it. What is slower by far is found, and what is slow alike is not.
+// TestAnswersOfBusyHosts: where the quickest other member's answers are too slow to judge by, it is said that it is not
+// known whether a slower one gets to run, and nobody is safe to lose beside it. What is slower by far is found, and
+// what is slow alike is not.
 func TestAnswersOfBusyHosts(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
@@ -154,8 +157,10 @@ func TestAnswersOfBusyHosts(t *testing.T) {
 				if f := finding(&a, AnswersSlow, "etcd-2"); f.Level != c.level {
 					t.Errorf("%v: %s", f.Level, f.Summary)
 				}
-				undecided := slices.ContainsFunc(a.Unmeasured, func(u Unmeasured) bool { return u.Rule == AnswersSlow && u.Member.Label == "etcd-2" })
-				told := slices.ContainsFunc(a.Reading.NotLookedAt, func(line string) bool { return strings.HasPrefix(line, "answers-slow of etcd-2: ") })
+				undecided := slices.ContainsFunc(a.Unmeasured,
+					func(u Unmeasured) bool { return u.Rule == AnswersSlow && u.Member.Label == "etcd-2" })
+				told := slices.ContainsFunc(a.Reading.NotLookedAt,
+					func(line string) bool { return strings.HasPrefix(line, "answers-slow of etcd-2: ") })
 				if undecided != c.undecided || told != c.undecided {
 					t.Errorf("undecided %v, said %v: %q", undecided, told, a.Reading.NotLookedAt)
 				}
@@ -174,7 +179,8 @@ func TestAnswersOfBusyHosts(t *testing.T) {
 	}
 }
 
-// TestStarvationStands: a lack of CPU that was found while the others were quick does not end when those are busy as well.
+// TestStarvationStands: a lack of CPU that was found while the others were quick does not end when those are busy as
+// well.
 func TestStarvationStands(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
@@ -225,15 +231,16 @@ func TestLateAnswersCount(t *testing.T) {
 		a = s.evaluator.Observe(sweep)
 		s.now = s.now.Add(s.interval)
 	}
-	if f := finding(&a, AnswersSlow, "etcd-2"); f.Level != Warning || !strings.Contains(f.Summary, "the slowest quarter of its answers from memory (/metrics) takes 4") {
+	if f := finding(&a, AnswersSlow, "etcd-2"); f.Level != Warning ||
+		!strings.Contains(f.Summary, "the slowest quarter of its answers from memory (/metrics) takes 4") {
 		t.Errorf("%s %q", f.Level, f.Summary)
 	}
 	wantReading(t, &a, CauseStarvation)
 	wantBlamed(t, &a, "etcd-2")
 }
 
-// TestStarvationExplains: a stop falls into fsyncs, commits, heartbeats and round trips. They are no causes beside it, unless
-// they are slower than answers from memory are on average: then it is not clear.
+// TestStarvationExplains: a stop falls into fsyncs, commits, heartbeats and round trips. They are no causes beside it,
+// unless they are slower than answers from memory are on average: then it is not clear.
 func TestStarvationExplains(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
@@ -308,7 +315,8 @@ func TestLateStatusOfASlowDisk(t *testing.T) {
 	}
 }
 
-// TestRoundTripsAfterStarvation: etcd's smoothed round trips tell of a lack of CPU for minutes after it. That is no slow link.
+// TestRoundTripsAfterStarvation: etcd's smoothed round trips tell of a lack of CPU for minutes after it. That is no
+// slow link.
 func TestRoundTripsAfterStarvation(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

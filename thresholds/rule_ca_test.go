@@ -41,7 +41,8 @@ func TestAuthorityExpires(t *testing.T) {
 			a := s.observe()
 			wants(t, &a, AuthorityExpiring, "", test.level)
 			saysFinding(t, &a, AuthorityExpiring, "")
-			if a.Reading.Cause != test.cause || strings.Contains(a.Reading.Text, "CA of the members' certificates") != test.remark {
+			if a.Reading.Cause != test.cause ||
+				strings.Contains(a.Reading.Text, "CA of the members' certificates") != test.remark {
 				t.Errorf("%s: %s", a.Reading.Cause, a.Reading.Text)
 			}
 		})

@@ -184,9 +184,12 @@ func TestCompaction(t *testing.T) {
 		level Level
 	}{
 		{"compacted lately", func(m *actor) { piled(m, 1e6) }, 2 * time.Second, OK},
-		{"nothing to compact", func(m *actor) { piled(m, 9999); m.metrics.LastCompaction = ago(time.Hour) }, 2 * time.Second, OK},
-		{"not for an hour", func(m *actor) { piled(m, 10000); m.metrics.LastCompaction = ago(time.Hour) }, 2 * time.Second, Notice},
-		{"never since it began", func(m *actor) { piled(m, 20000); m.metrics.LastCompaction = probe.Known(0) }, 2 * time.Second, Notice},
+		{"nothing to compact", func(m *actor) { piled(m, 9999); m.metrics.LastCompaction = ago(time.Hour) },
+			2 * time.Second, OK},
+		{"not for an hour", func(m *actor) { piled(m, 10000); m.metrics.LastCompaction = ago(time.Hour) },
+			2 * time.Second, Notice},
+		{"never since it began", func(m *actor) { piled(m, 20000); m.metrics.LastCompaction = probe.Known(0) },
+			2 * time.Second, Notice},
 		{"began lately", func(m *actor) {
 			piled(m, 20000)
 			m.metrics.LastCompaction, m.metrics.StartTime = probe.Known(0), ago(10*time.Minute)
@@ -195,9 +198,13 @@ func TestCompaction(t *testing.T) {
 			piled(m, 20000)
 			m.metrics.LastCompaction, m.metrics.Date = ago(time.Hour), epoch.Add(-time.Hour)
 		}, 2 * time.Second, OK},
-		{"before 3.5, watched for a while", func(m *actor) { piled(m, 20000); m.metrics.LastCompaction = probe.Value{} }, 14 * time.Minute, OK},
-		{"before 3.5", func(m *actor) { piled(m, 20000); m.metrics.LastCompaction = probe.Value{} }, 15*time.Minute + 2*time.Second, Notice},
-		{"before 3.4.1", func(m *actor) { m.metrics.CurrentRevision, m.metrics.CompactRevision = probe.Value{}, probe.Value{} }, 2 * time.Second, OK},
+		{"before 3.5, watched for a while",
+			func(m *actor) { piled(m, 20000); m.metrics.LastCompaction = probe.Value{} }, 14 * time.Minute, OK},
+		{"before 3.5", func(m *actor) { piled(m, 20000); m.metrics.LastCompaction = probe.Value{} },
+			15*time.Minute + 2*time.Second, Notice},
+		{"before 3.4.1", func(m *actor) {
+			m.metrics.CurrentRevision, m.metrics.CompactRevision = probe.Value{}, probe.Value{}
+		}, 2 * time.Second, OK},
 	}
 	for _, test := range tests {
 		s := newScene(t, 3, Options{})
@@ -246,11 +253,12 @@ func TestDBSizeSaysHowLarge(t *testing.T) {
 	}
 }
 
-// TestNobodyIsWatchedForLongerThanThereWas: where no size was ever seen, or only for a moment, no longer time is named; where Status is
-// refused, the size is that of the metrics.
+// TestNobodyIsWatchedForLongerThanThereWas: where no size was ever seen, or only for a moment, no longer time is named;
+// where Status is refused, the size is that of the metrics.
 func TestNobodyIsWatchedForLongerThanThereWas(t *testing.T) {
 	t.Parallel()
-	for kind, metrics := range map[probe.ErrorKind]bool{probe.ErrNoUser: true, probe.ErrWrongPassword: false, probe.ErrPermission: true} {
+	for kind, metrics := range map[probe.ErrorKind]bool{probe.ErrNoUser: true, probe.ErrWrongPassword: false,
+		probe.ErrPermission: true} {
 		s := newScene(t, 3, Options{Immediate: true})
 		denied := &probe.Error{Kind: kind, Text: "refused"}
 		e, now := s.evaluator, s.now

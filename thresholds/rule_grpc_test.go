@@ -28,18 +28,32 @@ func TestGRPCFailures(t *testing.T) {
 		act   func(m *actor)
 		level Level
 	}{
-		"none":           {func(m *actor) { m.calls(unary("Put"), "OK", 1000) }, OK},
-		"under 1 %":      {func(m *actor) { m.calls(unary("Put"), "OK", 991); m.calls(unary("Put"), "Unavailable", 9) }, OK},
-		"1 %":            {func(m *actor) { m.calls(unary("Put"), "OK", 990); m.calls(unary("Put"), "Unavailable", 10) }, Notice},
-		"under 5 %":      {func(m *actor) { m.calls(unary("Put"), "OK", 951); m.calls(unary("Put"), "Unavailable", 49) }, Notice},
-		"5 %":            {func(m *actor) { m.calls(unary("Put"), "OK", 950); m.calls(unary("Put"), "Unavailable", 50) }, Warning},
+		"none": {func(m *actor) { m.calls(unary("Put"), "OK", 1000) }, OK},
+		"under 1 %": {func(m *actor) { m.calls(unary("Put"), "OK", 991); m.calls(unary("Put"), "Unavailable", 9) },
+			OK},
+		"1 %": {func(m *actor) {
+			m.calls(unary("Put"), "OK", 990)
+			m.calls(unary("Put"), "Unavailable",
+				10)
+		}, Notice},
+		"under 5 %": {func(m *actor) {
+			m.calls(unary("Put"), "OK", 951)
+			m.calls(unary("Put"), "Unavailable",
+				49)
+		}, Notice},
+		"5 %": {func(m *actor) {
+			m.calls(unary("Put"), "OK", 950)
+			m.calls(unary("Put"), "Unavailable",
+				50)
+		}, Warning},
 		"all":            {func(m *actor) { m.calls(unary("Put"), "Internal", 5) }, Warning},
 		"hardly called":  {func(m *actor) { m.calls(unary("Put"), "Internal", 1.9) }, OK},
 		"just enough":    {func(m *actor) { m.calls(unary("Put"), "Internal", 2.1) }, Warning},
 		"streams":        {func(m *actor) { m.calls(stream, "Unavailable", 100) }, OK},
 		"cancelled":      {func(m *actor) { m.calls(unary("Put"), "Canceled", 100) }, OK},
 		"client's fault": {func(m *actor) { m.calls(unary("Put"), "InvalidArgument", 100) }, OK},
-		"another method": {func(m *actor) { m.calls(unary("Range"), "OK", 9000); m.calls(unary("Txn"), "Unknown", 9) }, Warning},
+		"another method": {func(m *actor) { m.calls(unary("Range"), "OK", 9000); m.calls(unary("Txn"), "Unknown", 9) },
+			Warning},
 		"several codes": {func(m *actor) {
 			m.calls(unary("Put"), "Unavailable", 1)
 			m.calls(unary("Put"), "ResourceExhausted", 9)
@@ -152,7 +166,8 @@ func TestGRPCSlow(t *testing.T) {
 		"few slow txns":     {unary("Txn"), 300 * time.Millisecond, 0.2, GRPCTxnSlow, Notice},
 		"few quick txns":    {unary("Txn"), 149 * time.Millisecond, 0.2, GRPCTxnSlow, OK},
 		"a defragmentation": {unary("Defragment"), 6 * time.Second, 1, GRPCSlow, OK},
-		"a stream":          {probe.GRPCMethod{Service: "etcdserverpb.Watch", Method: "Watch", Type: "bidi_stream"}, 6 * time.Second, 1, GRPCSlow, OK},
+		"a stream": {probe.GRPCMethod{Service: "etcdserverpb.Watch", Method: "Watch", Type: "bidi_stream"},
+			6 * time.Second, 1, GRPCSlow, OK},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

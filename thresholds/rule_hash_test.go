@@ -173,7 +173,8 @@ func TestCorruptionGap(t *testing.T) {
 			s.observe()
 			a := s.observe()
 			lines := slices.DeleteFunc(slices.Clone(a.Reading.NotLookedAt), func(line string) bool {
-				return !strings.Contains(line, "hash") && !strings.Contains(line, "Check") && !strings.Contains(line, "corrupt")
+				return !strings.Contains(line, "hash") && !strings.Contains(line, "Check") &&
+					!strings.Contains(line, "corrupt")
 			})
 			if len(lines) > 1 {
 				t.Errorf("not looked at: %q, want one line", lines)

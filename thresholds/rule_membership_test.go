@@ -21,7 +21,8 @@ func wants(t *testing.T, a *Assessment, rule RuleID, member string, level Level)
 func entailed(t *testing.T, a *Assessment, rule RuleID, member string, because RuleID, of string) {
 	t.Helper()
 	if f := finding(a, rule, member); f.InhibitedBy != because || f.InhibitedByMember.Label != of {
-		t.Errorf("%s %s is because of %q %q, want %q %q", rule, member, f.InhibitedBy, f.InhibitedByMember.Label, because, of)
+		t.Errorf("%s %s is because of %q %q, want %q %q", rule, member, f.InhibitedBy, f.InhibitedByMember.Label,
+			because, of)
 	}
 }
 
@@ -83,17 +84,22 @@ func TestLearnerStuck(t *testing.T) {
 		after time.Duration
 		level Level
 	}{
-		"catches up slowly":        {100_000, func(_ *scene, m *actor) { m.status.RaftIndex += 20 }, 5 * time.Minute, OK},
-		"keeps its distance":       {100_000, func(_ *scene, m *actor) { m.status.RaftIndex += 10 }, 2 * time.Minute, Warning},
-		"falls behind":             {100_000, func(_ *scene, m *actor) { m.status.RaftIndex += 5 }, 2 * time.Minute, Warning},
-		"near enough, some behind": {999_000, func(_ *scene, m *actor) { m.status.RaftIndex += 10 }, 2 * time.Minute, OK},
-		"takes in nothing":         {100_000, nil, 2 * time.Minute, Warning},
-		"just stopped":             {100_000, nil, 15 * time.Second, OK},
-		"stopped for 15 s":         {100_000, nil, 16 * time.Second, Notice},
-		"stopped for 59 s":         {100_000, nil, 60 * time.Second, Notice},
-		"stopped for 60 s":         {100_000, nil, 61 * time.Second, Warning},
+		"catches up slowly": {100_000, func(_ *scene, m *actor) { m.status.RaftIndex += 20 }, 5 * time.Minute,
+			OK},
+		"keeps its distance": {100_000, func(_ *scene, m *actor) { m.status.RaftIndex += 10 }, 2 * time.Minute,
+			Warning},
+		"falls behind": {100_000, func(_ *scene, m *actor) { m.status.RaftIndex += 5 }, 2 * time.Minute,
+			Warning},
+		"near enough, some behind": {999_000, func(_ *scene, m *actor) { m.status.RaftIndex += 10 }, 2 * time.Minute,
+			OK},
+		"takes in nothing": {100_000, nil, 2 * time.Minute, Warning},
+		"just stopped":     {100_000, nil, 15 * time.Second, OK},
+		"stopped for 15 s": {100_000, nil, 16 * time.Second, Notice},
+		"stopped for 59 s": {100_000, nil, 60 * time.Second, Notice},
+		"stopped for 60 s": {100_000, nil, 61 * time.Second, Warning},
 		"is sent a snapshot": {0, func(_ *scene, m *actor) {
-			m.metrics.Peers = map[probe.MemberID]probe.PeerMetrics{0xa0: {Active: probe.Known(1), SnapshotReceivesInflight: probe.Known(1)}}
+			m.metrics.Peers = map[probe.MemberID]probe.PeerMetrics{0xa0: {Active: probe.Known(1),
+				SnapshotReceivesInflight: probe.Known(1)}}
 		}, 5 * time.Minute, OK},
 	}
 	for name, test := range tests {
@@ -183,10 +189,11 @@ func TestMemberLists(t *testing.T) {
 		change func(list []probe.Peer) []probe.Peer
 		level  Level
 	}{
-		"also has":         {func(l []probe.Peer) []probe.Peer { return append(l, gone) }, Warning},
-		"lacks":            {func(l []probe.Peer) []probe.Peer { return l[1:] }, Warning},
-		"as a learner":     {func(l []probe.Peer) []probe.Peer { l[1].Learner = true; return l }, Warning},
-		"elsewhere":        {func(l []probe.Peer) []probe.Peer { l[1].PeerURLs = []string{"http://x:2380"}; return l }, Warning},
+		"also has":     {func(l []probe.Peer) []probe.Peer { return append(l, gone) }, Warning},
+		"lacks":        {func(l []probe.Peer) []probe.Peer { return l[1:] }, Warning},
+		"as a learner": {func(l []probe.Peer) []probe.Peer { l[1].Learner = true; return l }, Warning},
+		"elsewhere": {func(l []probe.Peer) []probe.Peer { l[1].PeerURLs = []string{"http://x:2380"}; return l },
+			Warning},
 		"in another order": {func(l []probe.Peer) []probe.Peer { l[0], l[2] = l[2], l[0]; return l }, OK},
 		"without a name":   {func(l []probe.Peer) []probe.Peer { l[0].Name = ""; return l }, OK},
 	}
@@ -280,7 +287,8 @@ func TestVersions(t *testing.T) {
 
 func TestParseVersion(t *testing.T) {
 	t.Parallel()
-	ordered := []string{"3.4.39", "3.5-rc.1", "3.5", "3.5.1", "3.5.2-beta.1", "3.5.2-rc.0", "3.5.2-rc.9", "3.5.2-rc.10", "v3.5.2", "3.5.9+k3s1", "3.5.21", "3.10.0"}
+	ordered := []string{"3.4.39", "3.5-rc.1", "3.5", "3.5.1", "3.5.2-beta.1", "3.5.2-rc.0", "3.5.2-rc.9", "3.5.2-rc.10",
+		"v3.5.2", "3.5.9+k3s1", "3.5.21", "3.10.0"}
 	for i, text := range ordered {
 		r, ok := parseVersion(text)
 		if !ok {

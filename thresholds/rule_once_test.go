@@ -18,7 +18,8 @@ func TestFewEventsAreNoRate(t *testing.T) {
 		slow   Level // slow applies: 0.05/s, 1/s
 		sends  Level // messages that could not be sent: 0.01/s, 0.1/s
 	}{
-		{0, OK, OK}, {1, OK, OK}, {2, OK, OK}, {3, Notice, Notice}, {4, Notice, Warning}, {7, Notice, Warning}, {8, Warning, Warning}, {100, Warning, Warning},
+		{0, OK, OK}, {1, OK, OK}, {2, OK, OK}, {3, Notice, Notice}, {4, Notice, Warning}, {7, Notice, Warning},
+		{8, Warning, Warning}, {100, Warning, Warning},
 	} {
 		s := newScene(t, 3, Options{Immediate: true})
 		for _, m := range s.members {
@@ -58,39 +59,65 @@ func TestRoundTripsOfACheck(t *testing.T) {
 		unseen       bool
 		once, late   bool // one linearizable read, and answers from memory that are late
 	}{
-		"none":                         {nil, nil, 1, fast, fast, OK, "", AwaitNothing, true, false, false},
-		"fast":                         {[]time.Duration{fast, fast, fast}, nil, 1, fast, fast, OK, "", AwaitNothing, false, false, false},
-		"slow all the time":            {[]time.Duration{slow, slow, slow}, nil, 1, slow, fast, Warning, BasisSinceStart, AwaitNothing, false, false, false},
-		"slow all the time, of two":    {[]time.Duration{slow, slow, slow}, nil, 3, fast, fast, Warning, BasisSinceStart, AwaitNothing, false, false, false},
-		"slow until lately":            {[]time.Duration{slow, slow, slow}, nil, 1, fast, fast, OK, "", AwaitNothing, false, false, false},
-		"slow until lately, and lower": {[]time.Duration{slow, slow}, []time.Duration{slow / 2}, 1, fast, fast, OK, "", AwaitNothing, false, false, false},
-		"slow half of the time":        {[]time.Duration{fast, slow}, nil, 1, fast, fast, OK, "", AwaitNothing, false, false, false},
-		"slow most of the time":        {[]time.Duration{fast, slow, slow}, nil, 1, slow, fast, Warning, BasisSinceStart, AwaitNothing, false, false, false},
-		"once, and reads are quick":    {[]time.Duration{fast, fast, slow}, nil, 1, 3 * fast, fast, OK, "", AwaitNothing, false, false, false},
-		"once, and reads are slow":     {[]time.Duration{fast, fast, slow}, nil, 1, slow, fast, Warning, BasisReads, AwaitNothing, false, false, false},
-		"reads are slow alone":         {[]time.Duration{fast, fast, fast}, nil, 1, slow, fast, Unknown, "", AwaitRoundTrip, false, false, false},
-		"reads are slow, trips fast":   {[]time.Duration{fast, fast, fast}, []time.Duration{fast}, 1, slow, fast, OK, "", AwaitNothing, false, false, false},
-		"reads are slow, trips slow":   {[]time.Duration{fast, fast, fast}, []time.Duration{slow}, 1, slow, fast, Warning, "", AwaitNothing, false, false, false},
-		"once, and so is a disk":       {[]time.Duration{fast, fast, slow}, nil, 1, slow, slow, Unknown, "", AwaitRoundTrip, false, false, false},
-		"once, of two followers":       {[]time.Duration{fast, fast, slow}, nil, 3, slow, fast, Unknown, "", AwaitRoundTrip, false, false, false},
-		"once, of two followers, fast": {[]time.Duration{fast, fast, slow}, []time.Duration{fast}, 3, slow, fast, OK, "", AwaitNothing, false, false, false},
-		"once, of two followers, slow": {[]time.Duration{fast, fast, slow}, []time.Duration{slow}, 3, slow, fast, Warning, "", AwaitNothing, false, false, false},
-		"slow all the time, and fast":  {[]time.Duration{slow, slow, slow}, []time.Duration{fast}, 1, fast, fast, OK, "", AwaitNothing, false, false, false},
-		"fast, of two followers":       {[]time.Duration{fast, fast, fast}, nil, 3, slow, fast, OK, "", AwaitNothing, true, false, false},
-		"fast, of two, and now":        {[]time.Duration{fast, fast, fast}, []time.Duration{fast}, 3, slow, fast, OK, "", AwaitNothing, false, false, false},
-		"fast, and a slow disk":        {[]time.Duration{fast, fast, fast}, nil, 1, slow, slow, OK, "", AwaitNothing, true, false, false},
-		"once, and one read is slow":   {before: []time.Duration{fast, fast, slow}, link: 1, linearizable: slow, fsync: fast, level: Unknown, await: AwaitRoundTrip, once: true},
-		"once, and one read is quick":  {before: []time.Duration{fast, fast, slow}, link: 1, linearizable: fast, fsync: fast, level: OK, once: true},
-		"once, and all is late":        {before: []time.Duration{fast, fast, slow}, link: 1, linearizable: slow, fsync: fast, level: Unknown, await: AwaitAnswers, late: true},
-		"all is late, reads are quick": {before: []time.Duration{fast, fast, slow}, link: 1, linearizable: fast, fsync: fast, level: OK, await: AwaitAnswers, late: true},
-		"all is late, and trips slow":  {before: []time.Duration{fast, fast, slow}, lately: []time.Duration{slow}, link: 1, linearizable: slow, fsync: fast, level: Warning, await: AwaitAnswers, late: true},
+		"none": {nil, nil, 1, fast, fast, OK, "", AwaitNothing, true, false, false},
+		"fast": {[]time.Duration{fast, fast, fast}, nil, 1, fast, fast, OK, "", AwaitNothing,
+			false, false, false},
+		"slow all the time": {[]time.Duration{slow, slow, slow}, nil, 1, slow, fast, Warning,
+			BasisSinceStart, AwaitNothing, false, false, false},
+		"slow all the time, of two": {[]time.Duration{slow, slow, slow}, nil, 3, fast, fast, Warning,
+			BasisSinceStart, AwaitNothing, false, false, false},
+		"slow until lately": {[]time.Duration{slow, slow, slow}, nil, 1, fast, fast, OK, "", AwaitNothing,
+			false, false, false},
+		"slow until lately, and lower": {[]time.Duration{slow, slow}, []time.Duration{slow / 2}, 1, fast, fast, OK, "",
+			AwaitNothing, false, false, false},
+		"slow half of the time": {[]time.Duration{fast, slow}, nil, 1, fast, fast, OK, "", AwaitNothing, false,
+			false, false},
+		"slow most of the time": {[]time.Duration{fast, slow, slow}, nil, 1, slow, fast, Warning,
+			BasisSinceStart, AwaitNothing, false, false, false},
+		"once, and reads are quick": {[]time.Duration{fast, fast, slow}, nil, 1, 3 * fast, fast, OK, "",
+			AwaitNothing, false, false, false},
+		"once, and reads are slow": {[]time.Duration{fast, fast, slow}, nil, 1, slow, fast, Warning, BasisReads,
+			AwaitNothing, false, false, false},
+		"reads are slow alone": {[]time.Duration{fast, fast, fast}, nil, 1, slow, fast, Unknown, "",
+			AwaitRoundTrip, false, false, false},
+		"reads are slow, trips fast": {[]time.Duration{fast, fast, fast}, []time.Duration{fast}, 1, slow, fast, OK,
+			"", AwaitNothing, false, false, false},
+		"reads are slow, trips slow": {[]time.Duration{fast, fast, fast}, []time.Duration{slow}, 1, slow, fast,
+			Warning, "", AwaitNothing, false, false, false},
+		"once, and so is a disk": {[]time.Duration{fast, fast, slow}, nil, 1, slow, slow, Unknown, "",
+			AwaitRoundTrip, false, false, false},
+		"once, of two followers": {[]time.Duration{fast, fast, slow}, nil, 3, slow, fast, Unknown, "",
+			AwaitRoundTrip, false, false, false},
+		"once, of two followers, fast": {[]time.Duration{fast, fast, slow}, []time.Duration{fast}, 3, slow, fast, OK,
+			"", AwaitNothing, false, false, false},
+		"once, of two followers, slow": {[]time.Duration{fast, fast, slow}, []time.Duration{slow}, 3, slow, fast,
+			Warning, "", AwaitNothing, false, false, false},
+		"slow all the time, and fast": {[]time.Duration{slow, slow, slow}, []time.Duration{fast}, 1, fast, fast, OK,
+			"", AwaitNothing, false, false, false},
+		"fast, of two followers": {[]time.Duration{fast, fast, fast}, nil, 3, slow, fast, OK, "", AwaitNothing,
+			true, false, false},
+		"fast, of two, and now": {[]time.Duration{fast, fast, fast}, []time.Duration{fast}, 3, slow, fast, OK,
+			"", AwaitNothing, false, false, false},
+		"fast, and a slow disk": {[]time.Duration{fast, fast, fast}, nil, 1, slow, slow, OK, "", AwaitNothing,
+			true, false, false},
+		"once, and one read is slow": {before: []time.Duration{fast, fast, slow}, link: 1, linearizable: slow,
+			fsync: fast, level: Unknown, await: AwaitRoundTrip, once: true},
+		"once, and one read is quick": {before: []time.Duration{fast, fast, slow}, link: 1, linearizable: fast,
+			fsync: fast, level: OK, once: true},
+		"once, and all is late": {before: []time.Duration{fast, fast, slow}, link: 1, linearizable: slow,
+			fsync: fast, level: Unknown, await: AwaitAnswers, late: true},
+		"all is late, reads are quick": {before: []time.Duration{fast, fast, slow}, link: 1, linearizable: fast,
+			fsync: fast, level: OK, await: AwaitAnswers, late: true},
+		"all is late, and trips slow": {before: []time.Duration{fast, fast, slow}, lately: []time.Duration{slow},
+			link: 1, linearizable: slow, fsync: fast, level: Warning, await: AwaitAnswers, late: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t, 3, Options{Immediate: true})
 			s.unprobed = true
 			m, to := s.member(2), s.member(c.link).id
 			for _, m := range s.members {
-				m.metrics.Peers, m.metrics.StartTime = s.links(m), probe.Known(float64(epoch.Add(-20*time.Second).Unix()))
+				m.metrics.Peers = s.links(m)
+				m.metrics.StartTime = probe.Known(float64(epoch.Add(-20 * time.Second).Unix()))
 			}
 			observe := func(to probe.MemberID, all []time.Duration) {
 				peer := m.metrics.Peers[to]
@@ -141,10 +168,12 @@ func TestRoundTripsOfACheck(t *testing.T) {
 			a := look()
 			f := finding(&a, PeerRTTSlow, "etcd-2")
 			if f.Level != c.level || f.Basis != c.basis || a.Await != c.await {
-				t.Errorf("%v by %q: %s, await %v; want %v by %q, await %v", f.Level, f.Basis, f.Summary, a.Await, c.level, c.basis, c.await)
+				t.Errorf("%v by %q: %s, await %v; want %v by %q, await %v", f.Level, f.Basis, f.Summary, a.Await,
+					c.level, c.basis, c.await)
 			}
 			unseen := slices.ContainsFunc(a.Unmeasured, func(u Unmeasured) bool {
-				return u.Rule == PeerRTTSlow && u.Member.Label == "etcd-2" && u.Why == WhyTooFew && strings.Contains(u.Text, "in this look")
+				return u.Rule == PeerRTTSlow && u.Member.Label == "etcd-2" && u.Why == WhyTooFew &&
+					strings.Contains(u.Text, "in this look")
 			})
 			if unseen != c.unseen {
 				t.Errorf("unmeasured %v, want %v: %q", unseen, c.unseen, a.Reading.NotLookedAt)
@@ -156,8 +185,8 @@ func TestRoundTripsOfACheck(t *testing.T) {
 	}
 }
 
-// TestSlowUntilLately: a member stood still before a check began, and etcd's smoothed round trips with all others still tell of
-// that. Two quick reads through the leader show that it is over; one alone is not enough.
+// TestSlowUntilLately: a member stood still before a check began, and etcd's smoothed round trips with all others still
+// tell of that. Two quick reads through the leader show that it is over; one alone is not enough.
 func TestSlowUntilLately(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -95,7 +95,8 @@ func TestPeerDisconnectedThatIsAway(t *testing.T) {
 			a = s.run(20*time.Second, func() { cut(); s.peer(1, 2, active(0)) })
 			wants(t, &a, PeerDisconnected, "etcd-1", Warning)
 			says(t, "another one, too", finding(&a, PeerDisconnected, "etcd-1").Summary)
-			if f := finding(&a, PeerDisconnected, "etcd-1"); f.InhibitedBy != "" && !f.InhibitedByReading || f.Value.Or(0) != 1 {
+			if f := finding(&a, PeerDisconnected, "etcd-1"); f.InhibitedBy != "" && !f.InhibitedByReading ||
+				f.Value.Or(0) != 1 {
 				t.Errorf("%+v, want it to count, for one", f)
 			}
 		})
@@ -114,7 +115,8 @@ func TestRemovedPeerLingers(t *testing.T) {
 		rtt = observed(rtt, 1, time.Second)
 		peers := s.links(s.member(1))
 		peers[gone] = probe.PeerMetrics{
-			Active: probe.Known(0), SentFailures: probe.Known(n), SnapshotSends: probe.Known(n), SnapshotSendsInflight: probe.Known(1), RoundTrip: rtt,
+			Active: probe.Known(0), SentFailures: probe.Known(n), SnapshotSends: probe.Known(n),
+			SnapshotSendsInflight: probe.Known(1), RoundTrip: rtt,
 		}
 		s.member(1).metrics.Peers = peers
 	})
@@ -155,7 +157,8 @@ func TestPeerSendFailures(t *testing.T) {
 	}
 }
 
-// TestRollingRestartOfPeers stops each member for a while; the others can't send to it meanwhile, and for a moment after.
+// TestRollingRestartOfPeers stops each member for a while; the others can't send to it meanwhile, and for a moment
+// after.
 func TestRollingRestartOfPeers(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -284,7 +287,8 @@ func TestPeerRTTOfManyObservations(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{Immediate: true, SinceStart: true})
 	s.peer(1, 2, func(p *probe.PeerMetrics) {
-		p.RoundTrip = observed(probe.Histogram{Bounds: rttBounds(), Counts: make([]float64, 17)}, 200, 120*time.Millisecond)
+		p.RoundTrip = observed(probe.Histogram{Bounds: rttBounds(), Counts: make([]float64, 17)}, 200,
+			120*time.Millisecond)
 	})
 	a := s.observe()
 	wants(t, &a, PeerRTTSlow, "etcd-1", Critical)

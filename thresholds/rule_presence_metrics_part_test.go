@@ -9,8 +9,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestMetricsReadInPart: what came before an exposition broke off is judged, and it is said to be; only what did not come is called
-// not judged.
+// TestMetricsReadInPart: what came before an exposition broke off is judged, and it is said to be; only what did not
+// come is called not judged.
 func TestMetricsReadInPart(t *testing.T) {
 	t.Parallel()
 	timeout := &probe.Error{Kind: probe.ErrTimeout, Text: "http://etcd-2:2379/metrics: cut off after 5s"}
@@ -28,7 +28,10 @@ func TestMetricsReadInPart(t *testing.T) {
 			m := s.member(2)
 			m.cutOff = test.why
 			if !test.all { // the text is in the order of names
-				m.metrics.OpenFDs, m.metrics.MaxFDs, m.metrics.ResidentBytes, m.metrics.StartTime = probe.Value{}, probe.Value{}, probe.Value{}, probe.Value{}
+				m.metrics.OpenFDs = probe.Value{}
+				m.metrics.MaxFDs = probe.Value{}
+				m.metrics.ResidentBytes = probe.Value{}
+				m.metrics.StartTime = probe.Value{}
 			}
 			a := s.run(30*time.Second, func() { s.work(50, quickFsync) })
 			if a.Reading.Cause != CauseMetrics {
@@ -38,7 +41,8 @@ func TestMetricsReadInPart(t *testing.T) {
 			if !a.Members[1].Stands(WALFsyncP99) || finding(&a, WALFsyncSlow, "etcd-2").Level != OK {
 				t.Errorf("%s: what came is not judged: %+v", name, finding(&a, WALFsyncSlow, "etcd-2"))
 			}
-			says(t, fmt.Sprintf("%s, immediate %t", name, immediate), a.Reading.Text+"\n"+strings.Join(a.Reading.NotLookedAt, "\n"))
+			says(t, fmt.Sprintf("%s, immediate %t", name, immediate),
+				a.Reading.Text+"\n"+strings.Join(a.Reading.NotLookedAt, "\n"))
 			wellPut(t, &a)
 		}
 	}

@@ -10,12 +10,14 @@ import (
 
 // waysBarred are the failures that are of our way to a member, and say nothing of whether it runs.
 var waysBarred = []probe.ErrorKind{
-	probe.ErrElsewhere, probe.ErrPeerPort, probe.ErrForeign, probe.ErrTLS, probe.ErrTLSAuthority, probe.ErrTLSName, probe.ErrTLSExpired,
-	probe.ErrClientCertMissing, probe.ErrClientCertRefused, probe.ErrClientCertExpired, probe.ErrTLSSpoken, probe.ErrTLSNotSpoken,
+	probe.ErrElsewhere, probe.ErrPeerPort, probe.ErrForeign, probe.ErrTLS, probe.ErrTLSAuthority, probe.ErrTLSName,
+	probe.ErrTLSExpired,
+	probe.ErrClientCertMissing, probe.ErrClientCertRefused, probe.ErrClientCertExpired, probe.ErrTLSSpoken,
+	probe.ErrTLSNotSpoken,
 }
 
-// TestPeersTellOfTheUnreached: of a member that can't be asked from here the peers' word counts. Connected, it takes part, and
-// is not known to be well; without a connection with so many that it is in no quorum, it is down or cut off.
+// TestPeersTellOfTheUnreached: of a member that can't be asked from here the peers' word counts. Connected, it takes
+// part, and is not known to be well; without a connection with so many that it is in no quorum, it is down or cut off.
 func TestPeersTellOfTheUnreached(t *testing.T) {
 	t.Parallel()
 	const has, none, mute, silent = 1, 0, -1, -2 // a connection, none, no word of it, no metrics at all
@@ -75,13 +77,15 @@ func TestPeersTellOfTheUnreached(t *testing.T) {
 			}
 			lost := a.Members[0].CanLose.Verdict
 			switch {
-			case lost == LossSafe, test.alarm && test.voters == 3 && lost != LossNo, !test.alarm && lost == LossNo && test.voters > 2:
+			case lost == LossSafe, test.alarm && test.voters == 3 && lost != LossNo, !test.alarm && lost == LossNo &&
+				test.voters > 2:
 				t.Errorf("%s, %s: losing etcd-1 is %s: %s", name, kind, lost, a.Members[0].CanLose.Reason)
 			}
 			for i, says := range test.says { // whoever has lost it says so, if nothing else does
 				g := finding(&a, PeerDisconnected, a.Members[i].Label)
 				if says == none && (g.Level < Warning || (g.InhibitedBy == MemberUnreachable) != test.alarm) {
-					t.Errorf("%s, %s: of etcd-%d: %s %q because of %s", name, kind, i+1, g.Level, g.Summary, g.InhibitedBy)
+					t.Errorf("%s, %s: of etcd-%d: %s %q because of %s", name, kind, i+1, g.Level, g.Summary,
+						g.InhibitedBy)
 				}
 			}
 		}
@@ -91,7 +95,8 @@ func TestPeersTellOfTheUnreached(t *testing.T) {
 // TestUnreachedLearner: a learner takes in what a leader sends, whoever that is.
 func TestUnreachedLearner(t *testing.T) {
 	t.Parallel()
-	for says, want := range map[[3]float64]State{{0, 0, 0}: StateDown, {0, 0, 1}: StateOutOfReach, {1, 1, 1}: StateOutOfReach} {
+	for says, want := range map[[3]float64]State{{0, 0, 0}: StateDown, {0, 0, 1}: StateOutOfReach,
+		{1, 1, 1}: StateOutOfReach} {
 		s := newScene(t, 4, Options{})
 		learner := s.member(4)
 		learner.learner, learner.status.IsLearner = true, true
@@ -106,8 +111,8 @@ func TestUnreachedLearner(t *testing.T) {
 	}
 }
 
-// TestEndpointOfTheSilent: an endpoint at which nobody answers may be that of a listed member that is silent: it is not to be
-// dropped while one is.
+// TestEndpointOfTheSilent: an endpoint at which nobody answers may be that of a listed member that is silent: it is not
+// to be dropped while one is.
 func TestEndpointOfTheSilent(t *testing.T) {
 	t.Parallel()
 	elsewhere := &probe.Error{Kind: probe.ErrElsewhere, Text: "it leads to etcd-1"}
@@ -115,18 +120,21 @@ func TestEndpointOfTheSilent(t *testing.T) {
 		act  func(*scene)
 		keep string // whose it may be; empty: nobody's
 	}{
-		"all answer":        {func(*scene) {}, ""},
-		"one is away":       {func(s *scene) { s.member(3).down = elsewhere }, "of etcd-3, which"},
-		"one is down":       {func(s *scene) { s.member(2).down = errRefused }, "of etcd-2, which"},
-		"one hangs":         {func(s *scene) { s.member(2).hung = s.now }, "of etcd-2, which"},
-		"two are":           {func(s *scene) { s.member(2).down, s.member(3).down = errRefused, elsewhere }, "of etcd-2 or etcd-3, which"},
+		"all answer":  {func(*scene) {}, ""},
+		"one is away": {func(s *scene) { s.member(3).down = elsewhere }, "of etcd-3, which"},
+		"one is down": {func(s *scene) { s.member(2).down = errRefused }, "of etcd-2, which"},
+		"one hangs":   {func(s *scene) { s.member(2).hung = s.now }, "of etcd-2, which"},
+		"two are": {func(s *scene) { s.member(2).down, s.member(3).down = errRefused, elsewhere },
+			"of etcd-2 or etcd-3, which"},
 		"one has never run": {func(s *scene) { s.neverStarted(3) }, ""},
 	} {
 		for _, standing := range []probe.Standing{probe.StandingGone, probe.StandingUnknown} {
 			s := newScene(t, 3, Options{})
 			test.act(s)
 			sweep := s.sweep()
-			sweep.Members = append(sweep.Members, probe.Member{Endpoint: "http://spare:2379", Standing: standing, Status: probe.Fact[probe.Status]{Err: errRefused}})
+			sweep.Members = append(sweep.Members,
+				probe.Member{Endpoint: "http://spare:2379", Standing: standing,
+					Status: probe.Fact[probe.Status]{Err: errRefused}})
 			for range 3 { // nobody is late before the second look
 				s.evaluator.Observe(sweep)
 				sweep.At = sweep.At.Add(time.Second)
@@ -151,7 +159,8 @@ func TestSilenceAtAnAdvertisedURL(t *testing.T) {
 	for i := range sweep.Members {
 		sweep.Members[i].ClientURLs = []string{"http://vip:2379"}
 	}
-	sweep.Members = append(sweep.Members, probe.Member{Endpoint: "http://vip:2379", Status: probe.Fact[probe.Status]{Err: errRefused}})
+	sweep.Members = append(sweep.Members,
+		probe.Member{Endpoint: "http://vip:2379", Status: probe.Fact[probe.Status]{Err: errRefused}})
 	a := s.evaluator.Observe(sweep)
 	if f := finding(&a, MemberUnreachable, "vip:2379"); f.Level != Notice || strings.Contains(f.Advice, "Drop") {
 		t.Errorf("%s %q: %s", f.Level, f.Summary, f.Advice)

@@ -124,7 +124,8 @@ func TestRestarts(t *testing.T) {
 func TestStartedBeforeTheFirstLook(t *testing.T) {
 	t.Parallel()
 	for ago, want := range map[time.Duration]string{
-		2 * time.Minute: "etcd-2 started 2 m 00 s ago", 299 * time.Second: "etcd-2 started 4 m 59 s ago", 300 * time.Second: "", time.Hour: "",
+		2 * time.Minute: "etcd-2 started 2 m 00 s ago", 299 * time.Second: "etcd-2 started 4 m 59 s ago",
+		300 * time.Second: "", time.Hour: "",
 	} {
 		for _, o := range []Options{{}, {Immediate: true}, {Immediate: true, SinceStart: true}} {
 			s := newScene(t, 3, o)

@@ -21,7 +21,8 @@ func TestRatesAtEveryStep(t *testing.T) {
 	}
 	for id, fail := range rules {
 		rule := (&settings{rules: Rules()}).rule(id)
-		for _, step := range []time.Duration{time.Second, 15 * time.Second, 30 * time.Second, time.Minute, 5 * time.Minute} {
+		for _, step := range []time.Duration{time.Second, 15 * time.Second, 30 * time.Second, time.Minute,
+			5 * time.Minute} {
 			for _, immediate := range []bool{false, true} {
 				for _, level := range []Level{Notice, Warning} {
 					limit, has := rule.Limit(level).Value.Get()
@@ -29,7 +30,8 @@ func TestRatesAtEveryStep(t *testing.T) {
 						continue
 					}
 					for share, want := range map[float64]bool{0.8: false, 1.2: true} {
-						name := fmt.Sprintf("%s %v apart, immediate %v, %g of the limit of a %s", id, step, immediate, share, level)
+						name := fmt.Sprintf("%s %v apart, immediate %v, %g of the limit of a %s", id, step, immediate,
+							share, level)
 						s := newScene(t, 3, Options{Immediate: immediate})
 						s.interval = step
 						a := s.run(max(20*step, 5*time.Minute), func() { fail(s, share*limit*step.Seconds()) })

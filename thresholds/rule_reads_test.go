@@ -35,19 +35,26 @@ func TestReads(t *testing.T) {
 	}{
 		{"fast", func(*scene, *actor) {}, OK, OK},
 		{"slow", func(_ *scene, m *actor) { m.linearizable.Took = 1200 * ms }, Warning, OK},
-		{"slow alone", func(_ *scene, m *actor) { m.linearizable.Took, m.serializable.Took = 1200*ms, 1150*ms }, Warning, Warning},
-		{"far away", func(_ *scene, m *actor) { m.far, m.linearizable.Took, m.serializable.Took = 300*ms, 320*ms, 303*ms }, OK, OK},
+		{"slow alone", func(_ *scene, m *actor) { m.linearizable.Took, m.serializable.Took = 1200*ms, 1150*ms },
+			Warning, Warning},
+		{"far away", func(_ *scene, m *actor) {
+			m.far, m.linearizable.Took, m.serializable.Took = 300*ms, 320*ms, 303*ms
+		}, OK, OK},
 		{"far away and slow", func(_ *scene, m *actor) { m.far, m.linearizable.Took = 300*ms, 800*ms }, Notice, OK},
-		{"fails in time", func(_ *scene, m *actor) { m.linearizable.Took, m.linearizable.Err = 5*time.Second, timeout }, Critical, OK},
+		{"fails in time", func(_ *scene, m *actor) { m.linearizable.Took, m.linearizable.Err = 5*time.Second, timeout },
+			Critical, OK},
 		{"fails at once, lately", func(_ *scene, m *actor) {
-			m.linearizable.Took, m.linearizable.Err = ms, &probe.Error{Kind: probe.ErrNoLeader, Text: "etcd-2: leader changed"}
+			m.linearizable.Took = ms
+			m.linearizable.Err = &probe.Error{Kind: probe.ErrNoLeader, Text: "etcd-2: leader changed"}
 		}, OK, OK},
 		{"fails at once", func(_ *scene, m *actor) {
 			m.linearizable.At = time.Time{}
-			m.linearizable.Took, m.linearizable.Err = ms, &probe.Error{Kind: probe.ErrOther, Text: "etcd-2: request is too large"}
+			m.linearizable.Took = ms
+			m.linearizable.Err = &probe.Error{Kind: probe.ErrOther, Text: "etcd-2: request is too large"}
 		}, Unknown, OK},
 		{"is under way", func(_ *scene, m *actor) { m.linearizable.Pending = epoch }, Critical, OK},
-		{"was never answered", func(_ *scene, m *actor) { m.linearizable = probe.Fact[probe.Read]{Pending: epoch} }, Critical, OK},
+		{"was never answered", func(_ *scene, m *actor) { m.linearizable = probe.Fact[probe.Read]{Pending: epoch} },
+			Critical, OK},
 		{"has just been asked", func(s *scene, m *actor) {
 			m.linearizable = probe.Fact[probe.Read]{Pending: s.now.Add(-100 * ms)}
 		}, Unknown, OK},
@@ -56,7 +63,9 @@ func TestReads(t *testing.T) {
 			m.linearizable, m.serializable = probe.Fact[probe.Read]{}, probe.Fact[probe.Read]{}
 		}, OK, OK},
 		{"a learner's", func(_ *scene, m *actor) {
-			m.learner, m.status.IsLearner, m.linearizable = true, true, probe.Fact[probe.Read]{Err: &probe.Error{Kind: probe.ErrUnsupported}}
+			m.learner = true
+			m.status.IsLearner = true
+			m.linearizable = probe.Fact[probe.Read]{Err: &probe.Error{Kind: probe.ErrUnsupported}}
 		}, OK, OK},
 		{"denied", func(_ *scene, m *actor) {
 			m.linearizable.Err = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"}
@@ -157,7 +166,8 @@ func TestFollowerLag(t *testing.T) {
 		levels[time.Duration(i+1)*time.Second] = lag(&a).Level
 	}
 	for after, want := range map[time.Duration]Level{
-		19 * time.Second: OK, 20 * time.Second: Notice, 59 * time.Second: Notice, 60 * time.Second: Warning, 90 * time.Second: Warning,
+		19 * time.Second: OK, 20 * time.Second: Notice, 59 * time.Second: Notice, 60 * time.Second: Warning,
+		90 * time.Second: Warning,
 	} {
 		if levels[after] != want {
 			t.Errorf("after %v: %s, want %s", after, levels[after], want)
@@ -204,8 +214,8 @@ func TestFollowerLagWithoutItsLeader(t *testing.T) {
 		a := s.run(3*time.Second, nil)
 		f := finding(&a, FollowerLagging, "etcd-2")
 		if f.Level != test.level || f.InhibitedBy != test.because || f.InhibitedByMember.Label != test.becauseOf {
-			t.Errorf("%s: %s %q because of %q of %q, want %s because of %q of %q", name, f.Level, f.Summary, f.InhibitedBy, f.InhibitedByMember.Label,
-				test.level, test.because, test.becauseOf)
+			t.Errorf("%s: %s %q because of %q of %q, want %s because of %q of %q", name, f.Level, f.Summary,
+				f.InhibitedBy, f.InhibitedByMember.Label, test.level, test.because, test.becauseOf)
 		}
 		if (f.Level == Unknown) != (f.Why != "") {
 			t.Errorf("%s: %s for %q", name, f.Level, f.Why)

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// TestLinkGrown: a link of 60 ms more is named long before etcd's smoothed round trips come to 50 ms for over a minute, where
-// the others are quicker and it has not been so all along.
+// TestLinkGrown: a link of 60 ms more is named long before etcd's smoothed round trips come to 50 ms for over a minute,
+// where the others are quicker and it has not been so all along.
 func TestLinkGrown(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
@@ -19,11 +19,13 @@ func TestLinkGrown(t *testing.T) {
 		level       Level
 		cause       Cause
 	}{
-		"longer, round one":         {around(3 * ms), around(38 * ms), time.Minute, Notice, CauseSlowLink},
-		"not long":                  {around(3 * ms), around(24 * ms), time.Minute, OK, CauseHealthy},
-		"at the limit":              {around(3 * ms), around(25 * ms), time.Minute, Notice, CauseSlowLink},
-		"the others are as long":    {around(3 * ms), map[[2]int]time.Duration{{1, 2}: 38 * ms, {2, 3}: 38 * ms, {1, 3}: 10 * ms}, time.Minute, OK, CauseHealthy},
-		"all are":                   {around(3 * ms), map[[2]int]time.Duration{{1, 2}: 38 * ms, {2, 3}: 38 * ms, {1, 3}: 38 * ms}, time.Minute, OK, CauseHealthy},
+		"longer, round one": {around(3 * ms), around(38 * ms), time.Minute, Notice, CauseSlowLink},
+		"not long":          {around(3 * ms), around(24 * ms), time.Minute, OK, CauseHealthy},
+		"at the limit":      {around(3 * ms), around(25 * ms), time.Minute, Notice, CauseSlowLink},
+		"the others are as long": {around(3 * ms),
+			map[[2]int]time.Duration{{1, 2}: 38 * ms, {2, 3}: 38 * ms, {1, 3}: 10 * ms}, time.Minute, OK, CauseHealthy},
+		"all are": {around(3 * ms),
+			map[[2]int]time.Duration{{1, 2}: 38 * ms, {2, 3}: 38 * ms, {1, 3}: 38 * ms}, time.Minute, OK, CauseHealthy},
 		"by design":                 {around(30 * ms), around(38 * ms), 10 * time.Minute, OK, CauseHealthy},
 		"by design, and long since": {around(12 * ms), around(38 * ms), 10 * time.Minute, Notice, CauseSlowLink},
 		"of two followers": {around(3 * ms), map[[2]int]time.Duration{{1, 2}: 3 * ms, {2, 3}: 40 * ms, {1, 3}: 3 * ms},
@@ -56,8 +58,8 @@ func TestLinkGrown(t *testing.T) {
 	}
 }
 
-// TestNoticeBeforeWarning: a link that takes 60 ms is a notice, and never a warning; one of 200 ms is critical only once ten
-// round trips were so slow.
+// TestNoticeBeforeWarning: a link that takes 60 ms is a notice, and never a warning; one of 200 ms is critical only
+// once ten round trips were so slow.
 func TestNoticeBeforeWarning(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -65,7 +67,8 @@ func TestNoticeBeforeWarning(t *testing.T) {
 		worst Level
 		// at is when it may first be critical.
 		at time.Duration
-	}{{60 * time.Millisecond, Notice, 0}, {120 * time.Millisecond, Warning, 0}, {200 * time.Millisecond, Critical, 5 * 30 * time.Second}} {
+	}{{60 * time.Millisecond, Notice, 0}, {120 * time.Millisecond, Warning, 0},
+		{200 * time.Millisecond, Critical, 5 * 30 * time.Second}} {
 		s := newScene(t, 3, Options{})
 		worst, critical := OK, time.Duration(0)
 		began := s.now
@@ -89,8 +92,9 @@ func TestNoticeBeforeWarning(t *testing.T) {
 	}
 }
 
-// TestLinksGrowOneAfterTheOther: all links become longer at once, and etcd observes each at another time: none has grown while
-// the others are only not observed again yet. One that has, alone, is found as soon as another one has been observed since.
+// TestLinksGrowOneAfterTheOther: all links become longer at once, and etcd observes each at another time: none has
+// grown while the others are only not observed again yet. One that has, alone, is found as soon as another one has been
+// observed since.
 func TestLinksGrowOneAfterTheOther(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond

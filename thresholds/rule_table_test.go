@@ -60,7 +60,9 @@ func TestLimits(t *testing.T) {
 			m.status.DBQuotaBytes, m.status.DBSizeBytes, m.status.DBInUseBytes = 1<<40, int64(math.Ceil(v)), int64(v)
 		},
 		DBFragmented: func(m *actor, v float64) {
-			m.status.DBQuotaBytes, m.status.DBSizeBytes, m.status.DBInUseBytes = 1<<50, 1<<40, int64(math.Floor(v*(1<<40)))
+			m.status.DBQuotaBytes = 1 << 50
+			m.status.DBSizeBytes = 1 << 40
+			m.status.DBInUseBytes = int64(math.Floor(v * (1 << 40)))
 		},
 		CompactionStalled: func(m *actor, v float64) {
 			m.metrics.CurrentRevision = probe.Known(1_000_000)
@@ -203,7 +205,8 @@ func TestNoLeaderHolds(t *testing.T) {
 	want := []struct {
 		after time.Duration
 		level Level
-	}{{0, Notice}, {4 * time.Second, Notice}, {5 * time.Second, Warning}, {59 * time.Second, Warning}, {60 * time.Second, Critical}}
+	}{{0, Notice}, {4 * time.Second, Notice}, {5 * time.Second, Warning}, {59 * time.Second, Warning},
+		{60 * time.Second, Critical}}
 	begun := s.now
 	for _, w := range want {
 		var a Assessment
@@ -277,7 +280,8 @@ func TestLeaderChanges(t *testing.T) {
 	for _, test := range tests {
 		a := elections(test.n, test.apart, test.restarts)
 		if got := finding(&a, LeaderChanging, "etcd-2").Level; got != test.want {
-			t.Errorf("%d elections, %v apart, restarts %v: %s, want %s", test.n, test.apart, test.restarts, got, test.want)
+			t.Errorf("%d elections, %v apart, restarts %v: %s, want %s", test.n, test.apart, test.restarts, got,
+				test.want)
 		}
 	}
 }
@@ -292,8 +296,10 @@ func TestQuota(t *testing.T) {
 			m.status.DBQuotaBytes, m.status.DBSizeBytes = 0, 6<<30
 			m.metrics.DBQuotaBytes = probe.Known(8 << 30)
 		}, Notice},
-		"switched off":      {func(m *actor) { m.metrics.DBQuotaBytes = probe.Known(-1); m.status.DBQuotaBytes = 0 }, OK},
-		"not known":         {func(m *actor) { m.metrics.DBQuotaBytes = probe.Value{}; m.status.DBQuotaBytes = 0 }, Unknown},
+		"switched off": {func(m *actor) { m.metrics.DBQuotaBytes = probe.Known(-1); m.status.DBQuotaBytes = 0 },
+			OK},
+		"not known": {func(m *actor) { m.metrics.DBQuotaBytes = probe.Value{}; m.status.DBQuotaBytes = 0 },
+			Unknown},
 		"metrics not there": {func(m *actor) { m.noMetrics = errRefused; m.status.DBQuotaBytes = 0 }, Unknown},
 	}
 	for name, test := range tests {
@@ -318,7 +324,8 @@ func TestAlarmOnceForTheCluster(t *testing.T) {
 			m.status.Alarms = []probe.Alarm{{Type: kind, Member: s.member(2).id}}
 		}
 		a := s.observe()
-		if got := alarming(&a); !slices.Contains(got, "alarm-"+strings.ToLower(kind)+" ") || len(a.Cluster.Alarms) != 1 {
+		if got := alarming(&a); !slices.Contains(got, "alarm-"+strings.ToLower(kind)+" ") ||
+			len(a.Cluster.Alarms) != 1 {
 			t.Errorf("%s: findings %q, alarms %v: want the alarm once", kind, got, a.Cluster.Alarms)
 		}
 		if want := kind == "CORRUPT"; a.Members[1].Healthy == want {
@@ -434,7 +441,8 @@ func TestSourcesAreByLevel(t *testing.T) {
 	}
 }
 
-// TestVitalsAreJudgedOnce: a vital's rule is where its limits come from, on every face: there is one, in the vital's unit.
+// TestVitalsAreJudgedOnce: a vital's rule is where its limits come from, on every face: there is one, in the vital's
+// unit.
 func TestVitalsAreJudgedOnce(t *testing.T) {
 	t.Parallel()
 	by, growth := map[Vital]RuleID{}, []RuleID{MemoryGrowing}

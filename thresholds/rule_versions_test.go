@@ -18,12 +18,14 @@ func TestVersionBad(t *testing.T) {
 	}
 	login := func(s *scene) { // somebody logged in at one of the members
 		s.member(2).metrics.GRPCHandled = map[probe.GRPCCall]float64{
-			{GRPCMethod: probe.GRPCMethod{Service: "etcdserverpb.Auth", Method: "Authenticate", Type: "unary"}, Code: "OK"}: 1,
+			{GRPCMethod: probe.GRPCMethod{Service: "etcdserverpb.Auth", Method: "Authenticate", Type: "unary"},
+				Code: "OK"}: 1,
 		}
 	}
 	refused := func(s *scene) { // authentication is off
 		s.member(2).metrics.GRPCHandled = map[probe.GRPCCall]float64{
-			{GRPCMethod: probe.GRPCMethod{Service: "etcdserverpb.Auth", Method: "Authenticate", Type: "unary"}, Code: "FailedPrecondition"}: 5,
+			{GRPCMethod: probe.GRPCMethod{Service: "etcdserverpb.Auth", Method: "Authenticate", Type: "unary"},
+				Code: "FailedPrecondition"}: 5,
 		}
 	}
 	denied := func(s *scene) { s.member(3).linearizable.Err = &probe.Error{Kind: probe.ErrPermission} }
@@ -137,7 +139,9 @@ func TestStorageVersion(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t, 3, Options{})
 			m := s.member(1)
-			m.status.Version, m.metrics.ClusterVersion, m.status.StorageVersion = test.version, test.cluster, test.stored
+			m.status.Version = test.version
+			m.metrics.ClusterVersion = test.cluster
+			m.status.StorageVersion = test.stored
 			a := s.run(time.Minute, nil)
 			want := test.level
 			if want == Notice {
@@ -151,8 +155,8 @@ func TestStorageVersion(t *testing.T) {
 	}
 }
 
-// TestStorageVersionAtOnce: a check has no time to wait for, and metrics that can't be read cost it nothing where every member
-// has said what it runs.
+// TestStorageVersionAtOnce: a check has no time to wait for, and metrics that can't be read cost it nothing where every
+// member has said what it runs.
 func TestStorageVersionAtOnce(t *testing.T) {
 	t.Parallel()
 	unread := func(s *scene) {

@@ -95,21 +95,27 @@ func (s *scene) add(name string) *actor {
 	a := &actor{
 		id: id, name: name,
 		status: probe.Status{
-			ClusterID: 0xc1, MemberID: id, Leader: 0xa0, Version: "3.6.14", StorageVersion: "3.6.0", RaftTerm: 7, RaftIndex: 1000, RaftAppliedIndex: 1000,
+			ClusterID: 0xc1, MemberID: id, Leader: 0xa0, Version: "3.6.14", StorageVersion: "3.6.0", RaftTerm: 7,
+			RaftIndex: 1000, RaftAppliedIndex: 1000,
 			DBSizeBytes: 1 << 30, DBInUseBytes: 3 << 28, DBQuotaBytes: 8 << 30,
 		},
 		metrics: probe.Metrics{
 			ServerID: id, ClusterVersion: "3.6", StartTime: probe.Known(float64(epoch.Add(-time.Hour).Unix())),
-			ProposalsPending: probe.Known(0), ProposalsApplied: probe.Known(1000), ProposalsCommitted: probe.Known(1000),
-			ProposalsFailed: probe.Known(0), LeaderChanges: probe.Known(1), SlowApplies: probe.Known(0), CPUSeconds: probe.Known(10),
-			DBSizeBytes: probe.Known(1 << 30), DBInUseBytes: probe.Known(3 << 28), DBQuotaBytes: probe.Known(8 << 30), DefragInflight: probe.Known(0),
+			ProposalsPending: probe.Known(0), ProposalsApplied: probe.Known(1000),
+			ProposalsCommitted: probe.Known(1000),
+			ProposalsFailed:    probe.Known(0), LeaderChanges: probe.Known(1), SlowApplies: probe.Known(0),
+			CPUSeconds:  probe.Known(10),
+			DBSizeBytes: probe.Known(1 << 30), DBInUseBytes: probe.Known(3 << 28), DBQuotaBytes: probe.Known(8 << 30),
+			DefragInflight:        probe.Known(0),
 			HeartbeatSendFailures: probe.Known(0), SlowReadIndexes: probe.Known(0), ReadIndexesFailed: probe.Known(0),
 			Puts: probe.Known(0), Deletes: probe.Known(0), Txns: probe.Known(0), Ranges: probe.Known(0),
 			Keys: probe.Known(1000), CurrentRevision: probe.Known(5000), CompactRevision: probe.Known(4000),
 			LastCompaction: probe.Known(float64(epoch.Add(-time.Minute).Unix())),
-			Watchers:       probe.Known(10), WatchStreams: probe.Known(5), SlowWatchers: probe.Known(0), PendingEvents: probe.Known(0),
-			LeasesGranted: probe.Known(0), LeasesRevoked: probe.Known(0), LeasesRenewed: probe.Known(0), LeasesExpired: probe.Known(0),
-			OpenFDs: probe.Known(100), MaxFDs: probe.Known(65536), ResidentBytes: probe.Known(200 << 20),
+			Watchers:       probe.Known(10), WatchStreams: probe.Known(5), SlowWatchers: probe.Known(0),
+			PendingEvents: probe.Known(0),
+			LeasesGranted: probe.Known(0), LeasesRevoked: probe.Known(0), LeasesRenewed: probe.Known(0),
+			LeasesExpired: probe.Known(0),
+			OpenFDs:       probe.Known(100), MaxFDs: probe.Known(65536), ResidentBytes: probe.Known(200 << 20),
 			GRPCHandled:   map[probe.GRPCCall]float64{},
 			WALFsync:      probe.Histogram{Bounds: fsyncBounds(), Counts: make([]float64, 15)},
 			BackendCommit: probe.Histogram{Bounds: fsyncBounds(), Counts: make([]float64, 15)},
@@ -231,7 +237,8 @@ func (s *scene) memberList() probe.MemberList {
 		if r.From == 0 {
 			r.From = m.id
 		}
-		if m.down == nil && m.hung.IsZero() && m.list == nil && m.noList == nil && m.status.ClusterID == 0xc1 && m.standing != probe.StandingForked {
+		if m.down == nil && m.hung.IsZero() && m.list == nil && m.noList == nil && m.status.ClusterID == 0xc1 &&
+			m.standing != probe.StandingForked {
 			r.Witnesses = append(r.Witnesses, m.id)
 		}
 	}
@@ -269,7 +276,8 @@ func (m *actor) stands() probe.Standing {
 func (s *scene) list() (list []probe.Peer) {
 	for _, m := range s.members {
 		if !m.unlisted {
-			list = append(list, probe.Peer{ID: m.id, Name: m.name, Learner: m.learner, PeerURLs: []string{"http://" + m.name + ":2380"}})
+			list = append(list, probe.Peer{ID: m.id, Name: m.name, Learner: m.learner,
+				PeerURLs: []string{"http://" + m.name + ":2380"}})
 		}
 	}
 	return list
@@ -290,12 +298,14 @@ func (s *scene) links(of *actor) map[probe.MemberID]probe.PeerMetrics {
 		if m.down != nil {
 			active = 0
 		}
-		peers[m.id] = probe.PeerMetrics{Active: probe.Known(active), Disconnected: probe.Known(0), RoundTrip: roundTrips}
+		peers[m.id] = probe.PeerMetrics{Active: probe.Known(active), Disconnected: probe.Known(0),
+			RoundTrip: roundTrips}
 	}
 	return peers
 }
 
-// probed are round trips that a member has observed: 240 are two in 30 s since its process began, and none while the scene lasts.
+// probed are round trips that a member has observed: 240 are two in 30 s since its process began, and none while the
+// scene lasts.
 func probed(n float64) probe.Histogram {
 	return observed(probe.Histogram{Bounds: rttBounds(), Counts: make([]float64, len(rttBounds()))}, n, livedIn)
 }
@@ -350,13 +360,17 @@ func (m *actor) answer(s *scene, now time.Time, list []probe.Peer) probe.Member 
 	}
 	hash := probe.Fact[probe.HashKV]{Err: cmp.Or(m.noHash, m.down)}
 	if s.hashes > 0 && hash.Err == nil && m.hung.IsZero() {
-		hash.At, hash.Value = now, probe.HashKV{Round: s.hashes, Revision: 500, CompactRevision: m.compact, Hash: m.hash}
+		hash.At = now
+		hash.Value = probe.HashKV{Round: s.hashes, Revision: 500, CompactRevision: m.compact, Hash: m.hash}
 	}
 	return probe.Member{
 		Hash: hash,
-		ID:   m.id, Name: m.name, Listed: !m.unlisted, Learner: m.learner, Linearizable: linearizable, Serializable: m.serializable, Endpoint: "http://" + m.name + ":2379",
-		ClientURLs: []string{"http://" + m.name + ":2379"}, Status: *status, Liveness: m.lastPulse, Metrics: *exposition, Peers: m.ownList(now, list),
-		ServedCertificate: m.certificate, ServedAuthority: m.authority, Standing: m.stands(), Cluster: m.status.ClusterID,
+		ID:   m.id, Name: m.name, Listed: !m.unlisted, Learner: m.learner, Linearizable: linearizable,
+		Serializable: m.serializable, Endpoint: "http://" + m.name + ":2379",
+		ClientURLs: []string{"http://" + m.name + ":2379"}, Status: *status, Liveness: m.lastPulse,
+		Metrics: *exposition, Peers: m.ownList(now, list),
+		ServedCertificate: m.certificate, ServedAuthority: m.authority, Standing: m.stands(),
+		Cluster: m.status.ClusterID,
 	}
 }
 

@@ -15,8 +15,8 @@ func verdicts(a *Assessment) (lose []Verdict) {
 	return lose
 }
 
-// TestPromotedLearnerVotes: a learner's promotion reaches the members one after the other. As soon as one side knows that
-// it votes, it counts: the quorum is larger by then.
+// TestPromotedLearnerVotes: a learner's promotion reaches the members one after the other. As soon as one side knows
+// that it votes, it counts: the quorum is larger by then.
 func TestPromotedLearnerVotes(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(*actor){
@@ -35,7 +35,8 @@ func TestPromotedLearnerVotes(t *testing.T) {
 			}
 			for _, i := range []int{0, 1, 3} {
 				if got := a.Members[i].CanLose; got.Verdict != LossNo {
-					t.Errorf("losing %s is %s (%s), want no: 3 of 4 are up", a.Members[i].Label, got.Verdict, got.Reason)
+					t.Errorf("losing %s is %s (%s), want no: 3 of 4 are up", a.Members[i].Label, got.Verdict,
+						got.Reason)
 				}
 			}
 		})
@@ -50,16 +51,22 @@ func TestStrangersSayNothingOfTheCluster(t *testing.T) {
 	for range 2 {
 		m := s.add("")
 		m.unlisted = true
-		m.status.ClusterID, m.status.Leader, m.status.RaftTerm, m.status.RaftIndex, m.status.RaftAppliedIndex = 0xbad, m.id, 900, 1<<40, 1<<40
+		m.status.ClusterID = 0xbad
+		m.status.Leader = m.id
+		m.status.RaftTerm = 900
+		m.status.RaftIndex = 1 << 40
+		m.status.RaftAppliedIndex = 1 << 40
 	}
 	a := s.run(20*time.Second, func() { s.member(4).read = s.now })
 	if a.Cluster.ID != 0xc1 || a.Cluster.HealthyVoters != 3 || a.Members[1].Vitals[FollowerLag].Or(-1) != 0 {
-		t.Errorf("cluster %s with %d healthy voters, etcd-2 lags by %v", a.Cluster.ID, a.Cluster.HealthyVoters, a.Members[1].Vitals[FollowerLag])
+		t.Errorf("cluster %s with %d healthy voters, etcd-2 lags by %v", a.Cluster.ID, a.Cluster.HealthyVoters,
+			a.Members[1].Vitals[FollowerLag])
 	}
 	s.member(1).down, s.member(3).down = errRefused, errRefused // who is left still believes in its leader
 	a = s.run(8*time.Second, func() { s.member(4).read, s.member(5).read = s.now, s.now })
 	if a.Cluster.ID != 0xc1 || a.Cluster.QuorumSeen || a.Recovery.Warranted != WarrantIfGone {
-		t.Errorf("cluster %s, quorum seen %v, recovery %s: %s", a.Cluster.ID, a.Cluster.QuorumSeen, a.Recovery.Warranted, a.Recovery.Text)
+		t.Errorf("cluster %s, quorum seen %v, recovery %s: %s", a.Cluster.ID, a.Cluster.QuorumSeen,
+			a.Recovery.Warranted, a.Recovery.Text)
 	}
 	if got := verdicts(&a)[:3]; got[0] != LossNo || got[1] != LossNo || got[2] != LossNo {
 		t.Errorf("verdicts %v, want no for all", got)
@@ -76,7 +83,8 @@ func TestStrangersAreMany(t *testing.T) {
 		m.status.ClusterID, m.status.Leader = 0xbad, 0xa3
 	}
 	if a := s.run(5*time.Second, nil); a.Cluster.ID != 0xc1 || a.Cluster.HealthyVoters != 3 {
-		t.Errorf("cluster %s with %d healthy voters, want that of the member list", a.Cluster.ID, a.Cluster.HealthyVoters)
+		t.Errorf("cluster %s with %d healthy voters, want that of the member list", a.Cluster.ID,
+			a.Cluster.HealthyVoters)
 	}
 }
 
@@ -86,7 +94,11 @@ func TestVoterThatBecameAClusterOfItsOwn(t *testing.T) {
 	s := newScene(t, 3, Options{})
 	s.observe()
 	wiped := &s.member(3).status
-	wiped.ClusterID, wiped.Leader, wiped.RaftTerm, wiped.RaftIndex, wiped.RaftAppliedIndex = 0x1, wiped.MemberID, 99, 1<<30, 1<<30
+	wiped.ClusterID = 0x1
+	wiped.Leader = wiped.MemberID
+	wiped.RaftTerm = 99
+	wiped.RaftIndex = 1 << 30
+	wiped.RaftAppliedIndex = 1 << 30
 	a := s.run(20*time.Second, nil)
 	if c := a.Cluster; c.Leader.Label != "etcd-1" || c.HealthyVoters != 2 || a.Members[2].Role == RoleLeader {
 		t.Errorf("%s leads, %d healthy, etcd-3 is %s", c.Leader.Label, c.HealthyVoters, a.Members[2].Role)
@@ -98,12 +110,13 @@ func TestVoterThatBecameAClusterOfItsOwn(t *testing.T) {
 	s.elect(0)
 	wiped.Leader = wiped.MemberID
 	if a = s.run(20*time.Second, nil); a.Recovery.Warranted != WarrantIfGone || a.Recovery.Newest.Label != "etcd-1" {
-		t.Errorf("its data is gone, of the others one is left: recovery is %s (%s)", a.Recovery.Warranted, a.Recovery.Text)
+		t.Errorf("its data is gone, of the others one is left: recovery is %s (%s)", a.Recovery.Warranted,
+			a.Recovery.Text)
 	}
 }
 
-// TestCandidateThatNobodyFollows: a voter that is cut off, and that asks for votes without a pre-vote (the default before
-// 3.5), is in a higher term than the cluster, which goes on without it.
+// TestCandidateThatNobodyFollows: a voter that is cut off, and that asks for votes without a pre-vote (the default
+// before 3.5), is in a higher term than the cluster, which goes on without it.
 func TestCandidateThatNobodyFollows(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -111,8 +124,10 @@ func TestCandidateThatNobodyFollows(t *testing.T) {
 	cut := &s.member(3).status
 	cut.Leader = 0
 	a := s.run(30*time.Second, func() { cut.RaftTerm++ })
-	if c := a.Cluster; c.Leader.Label != "etcd-1" || c.Term != 7 || c.HealthyVoters != 2 || finding(&a, QuorumLost, "").Level != OK {
-		t.Errorf("%q leads in term %d, %d healthy, %q", c.Leader.Label, c.Term, c.HealthyVoters, finding(&a, QuorumLost, "").Summary)
+	if c := a.Cluster; c.Leader.Label != "etcd-1" || c.Term != 7 || c.HealthyVoters != 2 ||
+		finding(&a, QuorumLost, "").Level != OK {
+		t.Errorf("%q leads in term %d, %d healthy, %q", c.Leader.Label, c.Term, c.HealthyVoters,
+			finding(&a, QuorumLost, "").Summary)
 	}
 	if got := verdicts(&a); got[0] != LossNo || got[1] != LossNo || got[2] != LossSafe {
 		t.Errorf("verdicts %v, want no, no, safe", got)
@@ -123,8 +138,8 @@ func TestCandidateThatNobodyFollows(t *testing.T) {
 	}
 }
 
-// TestMembershipIsTheListsOwn: endpoints that are given come and go without a member joining or leaving; a member that was
-// removed has left, though it still runs and its endpoint is still asked.
+// TestMembershipIsTheListsOwn: endpoints that are given come and go without a member joining or leaving; a member that
+// was removed has left, though it still runs and its endpoint is still asked.
 func TestMembershipIsTheListsOwn(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

@@ -11,13 +11,14 @@ import (
 
 // strayErrors is why a row that leads to no member has no Status.
 var strayErrors = map[probe.Standing]*probe.Error{
-	probe.StandingProxy:    {Kind: probe.ErrProxy, Text: "http://vip:2379: this endpoint is a proxy"},
-	probe.StandingPeerPort: {Kind: probe.ErrPeerPort, Text: "http://h2:2380: that is etcd-2's peer port; clients use http://h2:2379"},
-	probe.StandingGone:     errRefused,
+	probe.StandingProxy: {Kind: probe.ErrProxy, Text: "http://vip:2379: this endpoint is a proxy"},
+	probe.StandingPeerPort: {Kind: probe.ErrPeerPort,
+		Text: "http://h2:2380: that is etcd-2's peer port; clients use http://h2:2379"},
+	probe.StandingGone: errRefused,
 }
 
-// TestStraysAreNoMembers: beside three healthy voters an endpoint was given that leads to no member. One notice says so,
-// no other rule is held against it, and the voters' verdicts stay.
+// TestStraysAreNoMembers: beside three healthy voters an endpoint was given that leads to no member. One notice says
+// so, no other rule is held against it, and the voters' verdicts stay.
 func TestStraysAreNoMembers(t *testing.T) {
 	t.Parallel()
 	for standing, why := range strayErrors {
@@ -33,8 +34,10 @@ func TestStraysAreNoMembers(t *testing.T) {
 		if a.CountMembers() != 3 || !a.Members[3].Stray {
 			t.Errorf("standing %d: %d members are counted", standing, a.CountMembers())
 		}
-		if a.Level != Notice || a.Reading.Cause != CauseHealthy || a.Cluster.Voters != 3 || a.Cluster.HealthyVoters != 3 {
-			t.Errorf("standing %d: %s, %s, %d of %d voters healthy", standing, a.Level, a.Reading.Text, a.Cluster.HealthyVoters, a.Cluster.Voters)
+		if a.Level != Notice || a.Reading.Cause != CauseHealthy || a.Cluster.Voters != 3 ||
+			a.Cluster.HealthyVoters != 3 {
+			t.Errorf("standing %d: %s, %s, %d of %d voters healthy", standing, a.Level, a.Reading.Text,
+				a.Cluster.HealthyVoters, a.Cluster.Voters)
 		}
 		for _, f := range a.Findings {
 			if f.Member.Key == a.Members[3].Key && f.Rule != EndpointStray {
@@ -44,7 +47,8 @@ func TestStraysAreNoMembers(t *testing.T) {
 		if finding(&a, EndpointStray, a.Members[3].Label).Level != Notice {
 			t.Errorf("standing %d: nothing is found of it", standing)
 		}
-		says(t, fmt.Sprintf("standing %d, finding", standing), finding(&a, EndpointStray, a.Members[3].Label).Summary+"\n"+a.Reading.Next)
+		says(t, fmt.Sprintf("standing %d, finding", standing),
+			finding(&a, EndpointStray, a.Members[3].Label).Summary+"\n"+a.Reading.Next)
 		if got := verdicts(&a); got[0] != LossSafe || got[3] != LossUnknown {
 			t.Errorf("standing %d: verdicts %v: want safe for the voters, and unknown for what is none", standing, got)
 		}
@@ -61,7 +65,8 @@ func TestNothingButStrays(t *testing.T) {
 		m.unlisted, m.standing, m.down, m.noMetrics = true, standing, why, why
 		a := s.run(30*time.Second, nil)
 		if a.Level != Unknown || !a.Undecided() || a.Cluster.Voters != 0 {
-			t.Errorf("standing %d: %s, undecided %v, %d voters: %s", standing, a.Level, a.Undecided(), a.Cluster.Voters, a.Reading.Text)
+			t.Errorf("standing %d: %s, undecided %v, %d voters: %s", standing, a.Level, a.Undecided(), a.Cluster.Voters,
+				a.Reading.Text)
 		}
 		says(t, fmt.Sprintf("standing %d", standing), a.Reading.Text+"\n"+a.Reading.Next)
 		if got := verdicts(&a); got[0] != LossUnknown {
@@ -72,7 +77,8 @@ func TestNothingButStrays(t *testing.T) {
 
 // texts are all that an assessment tells people.
 func texts(a *Assessment) string {
-	all := append([]string{a.Reading.Text, a.Reading.Next, a.Rolling.Text, a.Rolling.Next, a.Recovery.Text}, a.Reading.EvidenceTexts()...)
+	all := append([]string{a.Reading.Text, a.Reading.Next, a.Rolling.Text, a.Rolling.Next, a.Recovery.Text},
+		a.Reading.EvidenceTexts()...)
 	for i := range a.Findings {
 		all = append(all, a.Findings[i].Summary, a.Findings[i].Advice)
 	}
@@ -83,8 +89,8 @@ func texts(a *Assessment) string {
 }
 
 // TestNobodyIsWipedWithoutProof goes through all that a row may be that the member list does not have, in a healthy
-// cluster and in one that has lost a voter: to stop and wipe it is advised, and its loss is safe, only where its removal is
-// proven.
+// cluster and in one that has lost a voter: to stop and wipe it is advised, and its loss is safe, only where its
+// removal is proven.
 func TestNobodyIsWipedWithoutProof(t *testing.T) {
 	t.Parallel()
 	advised := 0
@@ -123,7 +129,8 @@ func TestNobodyIsWipedWithoutProof(t *testing.T) {
 				}
 				if forked && !lost && name == "answers" && (a.Level != Critical || a.Reading.Cause != CauseMembership ||
 					!strings.HasPrefix(a.Reading.Text, "2 clusters under one id: etcd-1, etcd-2 and etcd-3 together, of 3 voters; "+a.Members[3].Label+" alone.") || a.Members[0].CanLose.Verdict == LossSafe) {
-					t.Errorf("beside another cluster under the same id: %s, %s, losing etcd-1 is %+v", a.Level, a.Reading.Text, a.Members[0].CanLose)
+					t.Errorf("beside another cluster under the same id: %s, %s, losing etcd-1 is %+v", a.Level,
+						a.Reading.Text, a.Members[0].CanLose)
 				}
 				if got := a.Members[3].CanLose; got.Verdict == LossSafe && standing != probe.StandingRemoved {
 					t.Errorf("standing %d, which %s: its loss is safe: %s", standing, name, got.Reason)
@@ -136,12 +143,13 @@ func TestNobodyIsWipedWithoutProof(t *testing.T) {
 	}
 }
 
-// TestOutOfReachIsNotDown: two of three voters advertise what leads to the first one. Their peers are connected with them,
-// and reads need a quorum: they are neither down nor known to be well, and nobody is said to be safe to lose, or to have
-// to be started.
+// TestOutOfReachIsNotDown: two of three voters advertise what leads to the first one. Their peers are connected with
+// them, and reads need a quorum: they are neither down nor known to be well, and nobody is said to be safe to lose, or
+// to have to be started.
 func TestOutOfReachIsNotDown(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []probe.ErrorKind{probe.ErrElsewhere, probe.ErrPeerPort, probe.ErrForeign, probe.ErrTLSSpoken, probe.ErrTLSName, probe.ErrTLSAuthority} {
+	for _, kind := range []probe.ErrorKind{probe.ErrElsewhere, probe.ErrPeerPort, probe.ErrForeign, probe.ErrTLSSpoken,
+		probe.ErrTLSName, probe.ErrTLSAuthority} {
 		s := newScene(t, 3, Options{})
 		s.connect(2)
 		s.connect(3)
@@ -176,7 +184,8 @@ func TestStraysBesideMembersThatCannotBeAsked(t *testing.T) {
 		stray := s.add("")
 		stray.unlisted, stray.standing, stray.down, stray.noMetrics = true, standing, why, why
 		for i := range 3 {
-			s.members[i].down = &probe.Error{Kind: probe.ErrClientCertExpired, Text: "it refuses the client certificate"}
+			s.members[i].down = &probe.Error{Kind: probe.ErrClientCertExpired,
+				Text: "it refuses the client certificate"}
 		}
 		a := s.run(10*time.Second, nil)
 		if a.Reading.Cause != CauseNotTrusted || !strings.HasPrefix(a.Reading.Text, "None of the 3 members answers") ||
@@ -223,8 +232,8 @@ func TestProofOfARemovalIsAwaited(t *testing.T) {
 	}
 }
 
-// TestWhoNeverAnsweredMayBeDown: of a member that is late, and has not answered anything yet, it is not known whether its
-// host is there.
+// TestWhoNeverAnsweredMayBeDown: of a member that is late, and has not answered anything yet, it is not known whether
+// its host is there.
 func TestWhoNeverAnsweredMayBeDown(t *testing.T) {
 	t.Parallel()
 	for _, heard := range []bool{true, false} {
@@ -234,7 +243,8 @@ func TestWhoNeverAnsweredMayBeDown(t *testing.T) {
 		}
 		s.member(2).hung = s.now
 		a := s.run(3*time.Second, func() { s.work(10, time.Millisecond) })
-		if got := strings.Contains(a.Reading.Text, "its host is down"); got == heard || a.Reading.Cause != CauseMemberHung {
+		if got := strings.Contains(a.Reading.Text, "its host is down"); got == heard ||
+			a.Reading.Cause != CauseMemberHung {
 			t.Errorf("it had answered: %v: %s: %s %s", heard, a.Reading.Cause, a.Reading.Text, a.Reading.Next)
 		}
 	}

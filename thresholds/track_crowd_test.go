@@ -9,8 +9,8 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// TestCrowdsAreRememberedLess: all peers, methods and moments of as many members as a cluster has are remembered, and of more
-// no more in all. What is left out is not known, and never taken for well.
+// TestCrowdsAreRememberedLess: all peers, methods and moments of as many members as a cluster has are remembered, and
+// of more no more in all. What is left out is not known, and never taken for well.
 func TestCrowdsAreRememberedLess(t *testing.T) {
 	t.Parallel()
 	const kinds = 64
@@ -19,10 +19,13 @@ func TestCrowdsAreRememberedLess(t *testing.T) {
 		for i := range members {
 			here[probe.MemberID(1000+i)] = true
 		}
-		m := &probe.Metrics{Peers: make(map[probe.MemberID]probe.PeerMetrics), GRPCHandled: make(map[probe.GRPCCall]float64)}
+		m := &probe.Metrics{Peers: make(map[probe.MemberID]probe.PeerMetrics),
+			GRPCHandled: make(map[probe.GRPCCall]float64)}
 		for i := range kinds {
-			m.Peers[probe.MemberID(1000+members-kinds/2+i)] = probe.PeerMetrics{} // half of them strangers, where that many are here
-			m.GRPCHandled[probe.GRPCCall{GRPCMethod: probe.GRPCMethod{Method: fmt.Sprint(i), Type: "unary"}, Code: "OK"}] = 1
+			// half of them strangers, where that many are here
+			m.Peers[probe.MemberID(1000+members-kinds/2+i)] = probe.PeerMetrics{}
+			m.GRPCHandled[probe.GRPCCall{GRPCMethod: probe.GRPCMethod{Method: fmt.Sprint(i), Type: "unary"},
+				Code: "OK"}] = 1
 		}
 		var tr track
 		at := time.Unix(1_800_000_000, 0)
@@ -36,7 +39,8 @@ func TestCrowdsAreRememberedLess(t *testing.T) {
 			want = kinds * mostInFull / members
 		}
 		if len(tr.peers) != want || len(tr.grpc) != want {
-			t.Errorf("%d members: %d peers and %d methods of each are remembered, want %d", members, len(tr.peers), len(tr.grpc), want)
+			t.Errorf("%d members: %d peers and %d methods of each are remembered, want %d", members, len(tr.peers),
+				len(tr.grpc), want)
 		}
 		for id := range m.Peers {
 			if tr.peers[id] == nil && !tr.hushed(id) {
@@ -46,7 +50,8 @@ func TestCrowdsAreRememberedLess(t *testing.T) {
 		var h History
 		const sweeps = 3000
 		for i := range sweeps {
-			h.add(at.Add(time.Duration(i)*rawHistory/sweeps), time.Second, &Member{MemberRef: MemberRef{Key: "m"}}, members)
+			h.add(at.Add(time.Duration(i)*rawHistory/sweeps), time.Second, &Member{MemberRef: MemberRef{Key: "m"}},
+				members)
 		}
 		if n := len(h.members["m"].raw.All()); members > mostInFull && n*members > 2*window.SpacedSamples*mostInFull {
 			t.Errorf("%d members: %d moments of each are remembered", members, n)

@@ -13,8 +13,9 @@ func TestRestartIsCountersAnew(t *testing.T) {
 	t.Parallel()
 	const tenDays = 10 * 24 * time.Hour
 	tests := map[string]struct {
-		up   time.Duration                     // at the first look
-		look func(i int, m *probe.Metrics) int // changes what is seen at look i, and returns how many restarts were in it
+		up time.Duration // at the first look
+		// changes what is seen at look i, and returns how many restarts were in it
+		look func(i int, m *probe.Metrics) int
 	}{
 		"it trembles by a second": {up: tenDays, look: func(i int, m *probe.Metrics) int {
 			shift(m, time.Duration(i%2)*time.Second)
@@ -53,13 +54,14 @@ func TestRestartIsCountersAnew(t *testing.T) {
 			}
 			return b2i(i == 5)
 		}},
-		"it restarts again and again, and gets a little further each time": {up: 2 * time.Second, look: func(i int, m *probe.Metrics) int {
-			if i == 0 {
-				return 0
-			}
-			m.StartTime = probe.Known(epochSeconds(time.Duration(i)*15*time.Second - 2*time.Second - time.Duration(i)*50*time.Millisecond))
-			return 1
-		}},
+		"it restarts again and again, and gets a little further each time": {up: 2 * time.Second,
+			look: func(i int, m *probe.Metrics) int {
+				if i == 0 {
+					return 0
+				}
+				m.StartTime = probe.Known(epochSeconds(time.Duration(i)*15*time.Second - 2*time.Second - time.Duration(i)*50*time.Millisecond))
+				return 1
+			}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -86,7 +88,8 @@ func TestRestartIsCountersAnew(t *testing.T) {
 			if want == 0 && f.Rule != "" && test.up > 5*time.Minute {
 				t.Errorf("%s: %s", f.Level, f.Summary)
 			}
-			if want == 1 && f.Summary != "etcd-2 restarted 1 m 50 s ago" && f.Summary != "etcd-2 restarted 1 m 45 s ago" {
+			if want == 1 && f.Summary != "etcd-2 restarted 1 m 50 s ago" &&
+				f.Summary != "etcd-2 restarted 1 m 45 s ago" {
 				t.Errorf("%s: %q", f.Level, f.Summary)
 			}
 		})

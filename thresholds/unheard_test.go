@@ -28,8 +28,8 @@ func (s *scene) hears(leader int, mute ...int) {
 	s.member(leader).metrics.Peers = peers
 }
 
-// TestUnheardFollower: what a follower sends does not reach the leader, while it hears the leader and answers as ever. It
-// acknowledges nothing, so that each of the other two is needed.
+// TestUnheardFollower: what a follower sends does not reach the leader, while it hears the leader and answers as ever.
+// It acknowledges nothing, so that each of the other two is needed.
 func TestUnheardFollower(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -38,19 +38,23 @@ func TestUnheardFollower(t *testing.T) {
 		t.Fatalf("before: %s, %d healthy: %s", a.Level, a.Cluster.HealthyVoters, a.Reading.Text)
 	}
 	mute := func() { s.work(50, time.Millisecond); s.hears(1, 2) }
-	if a = s.run(3*time.Second, mute); a.Cluster.HealthyVoters != 3 || verdicts(&a)[0] != LossUnknown || verdicts(&a)[2] != LossUnknown {
-		t.Errorf("after less than an election timeout %d are healthy, and the verdicts are %v", a.Cluster.HealthyVoters, verdicts(&a))
+	if a = s.run(3*time.Second, mute); a.Cluster.HealthyVoters != 3 || verdicts(&a)[0] != LossUnknown ||
+		verdicts(&a)[2] != LossUnknown {
+		t.Errorf("after less than an election timeout %d are healthy, and the verdicts are %v", a.Cluster.HealthyVoters,
+			verdicts(&a))
 	}
 	a = s.run(3*time.Second, mute)
 	if got := verdicts(&a); got[0] != LossNo || got[2] != LossNo || a.Members[1].Healthy {
 		t.Errorf("verdicts %v, etcd-2 healthy %v: %s", got, a.Members[1].Healthy, a.Members[0].CanLose.Reason)
 	}
 	a = s.run(10*time.Second, mute)
-	if a.Level < Warning || a.Reading.Cause != CauseLinkCut || !strings.Contains(a.Reading.Text, "nothing that etcd-2 sends arrives") {
+	if a.Level < Warning || a.Reading.Cause != CauseLinkCut ||
+		!strings.Contains(a.Reading.Text, "nothing that etcd-2 sends arrives") {
 		t.Errorf("%s, %s: %s", a.Level, a.Reading.Cause, a.Reading.Text)
 	}
-	if told := strings.Join(a.Reading.EvidenceTexts(), "\n"); !strings.Contains(told, "etcd-1 receives no raft messages from etcd-2") {
-		t.Errorf("the evidence is %q", told)
+	evidence := strings.Join(a.Reading.EvidenceTexts(), "\n")
+	if !strings.Contains(evidence, "etcd-1 receives no raft messages from etcd-2") {
+		t.Errorf("the evidence is %q", evidence)
 	}
 	a = s.run(3*time.Second, func() { s.work(50, time.Millisecond); s.hears(1) })
 	if a.Cluster.HealthyVoters != 3 {
@@ -58,8 +62,8 @@ func TestUnheardFollower(t *testing.T) {
 	}
 }
 
-// TestSilenceOfALeaderSaysNothing: only a leader is sent something all the time. A member that has just begun to lead has
-// to wait, and one whose metrics are old, or do not count bytes, says nothing.
+// TestSilenceOfALeaderSaysNothing: only a leader is sent something all the time. A member that has just begun to lead
+// has to wait, and one whose metrics are old, or do not count bytes, says nothing.
 func TestSilenceOfALeaderSaysNothing(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(*scene){
@@ -109,8 +113,8 @@ func TestNeverHeard(t *testing.T) {
 	}
 }
 
-// TestLeaderIsNoPeerOfItsOwn: messages that waited for a leader, and come from the one that is it now, are counted as received
-// from itself. That they stop says nothing.
+// TestLeaderIsNoPeerOfItsOwn: messages that waited for a leader, and come from the one that is it now, are counted as
+// received from itself. That they stop says nothing.
 func TestLeaderIsNoPeerOfItsOwn(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -156,8 +160,8 @@ func TestHeardInACheck(t *testing.T) {
 	}
 }
 
-// TestYoungFollowersThatAreNotConnected: a process that has just begun shows by its connections that members hear each other. Without
-// one that is not known, whatever round trips there were before.
+// TestYoungFollowersThatAreNotConnected: a process that has just begun shows by its connections that members hear each
+// other. Without one that is not known, whatever round trips there were before.
 func TestYoungFollowersThatAreNotConnected(t *testing.T) {
 	t.Parallel()
 	for _, connected := range []bool{true, false} {

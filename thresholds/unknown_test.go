@@ -19,17 +19,23 @@ type loss struct {
 }
 
 func losses() []loss {
-	lists := []RuleID{LearnersPresent, VotersEven, SingleMember, VotersMany, AlarmCorrupt, AlarmNoSpace} // of members, and of alarms
+	// of members, and of alarms
+	lists := []RuleID{LearnersPresent, VotersEven, SingleMember, VotersMany, AlarmCorrupt, AlarmNoSpace}
 	away := append([]RuleID{ClusterUnreachable, MemberUnreachable, MemberLate}, lists...)
 	status := append([]RuleID{
-		QuorumLost, QuorumAtRisk, ClusterForked, TwoLeaders, ClusterIDMismatch, MemberListMismatch, NoLeader, VoterUnhealthy, FollowerStuck, LearnerStuck,
-		ApplyLagging, FollowerLagging, LinearizableReadSlow, SerializableReadSlow, DBQuotaNear, DBLarge, DBGrowing, DBFragmented,
-		CertificateExpiring, AuthorityExpiring, HashMismatch, DowngradeEnabled, VersionBad, VersionsMixed, StorageVersionDiffers, SizesDiverging, MetricsUnavailable,
+		QuorumLost, QuorumAtRisk, ClusterForked, TwoLeaders, ClusterIDMismatch, MemberListMismatch, NoLeader,
+		VoterUnhealthy, FollowerStuck, LearnerStuck,
+		ApplyLagging, FollowerLagging, LinearizableReadSlow, SerializableReadSlow, DBQuotaNear, DBLarge, DBGrowing,
+		DBFragmented,
+		CertificateExpiring, AuthorityExpiring, HashMismatch, DowngradeEnabled, VersionBad, VersionsMixed,
+		StorageVersionDiffers, SizesDiverging, MetricsUnavailable,
 	}, away...)
 	return []loss{
 		{"late, never seen", func(s *scene) {
 			for _, m := range s.members {
-				m.hung, m.lastStatus, m.lastMetrics = s.now.Add(-time.Minute), probe.Fact[probe.Status]{}, probe.Fact[*probe.Metrics]{}
+				m.hung = s.now.Add(-time.Minute)
+				m.lastStatus = probe.Fact[probe.Status]{}
+				m.lastMetrics = probe.Fact[*probe.Metrics]{}
 			}
 		}, away, false},
 		{"late", func(s *scene) {
@@ -56,13 +62,15 @@ func losses() []loss {
 			for _, m := range s.members {
 				m.down = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"}
 			}
-		}, append([]RuleID{ClusterUnreachable, MemberLate, MetricsUnavailable, LinearizableReadSlow, SerializableReadSlow}, lists...), false},
+		}, append([]RuleID{ClusterUnreachable, MemberLate, MetricsUnavailable, LinearizableReadSlow,
+			SerializableReadSlow}, lists...), false},
 		{"denied, without lists", func(s *scene) {
 			s.noMemberList = true
 			for _, m := range s.members {
 				m.down = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"}
 			}
-		}, []RuleID{ClusterUnreachable, MemberLate, MetricsUnavailable, LinearizableReadSlow, SerializableReadSlow}, false},
+		}, []RuleID{ClusterUnreachable, MemberLate, MetricsUnavailable, LinearizableReadSlow, SerializableReadSlow},
+			false},
 		{"not trusted", func(s *scene) {
 			for _, m := range s.members {
 				m.down = &probe.Error{Kind: probe.ErrTLS, Text: "unknown authority"}
@@ -79,8 +87,8 @@ var neverUnknown = map[RuleID]string{
 	MemberUndumped:           "it is about dumps: a live cluster's members are in its list",
 }
 
-// TestUnknownIsNeverFine takes away what each rule stands on: it must be said that the rule can't be judged, be it at the
-// first look or once all was well for longer than what is remembered.
+// TestUnknownIsNeverFine takes away what each rule stands on: it must be said that the rule can't be judged, be it at
+// the first look or once all was well for longer than what is remembered.
 func TestUnknownIsNeverFine(t *testing.T) {
 	t.Parallel()
 	unknown := make(map[RuleID]bool)

@@ -32,19 +32,21 @@ func TestCanLoseWeighsSurvivors(t *testing.T) {
 		want    Verdict
 		because Ground
 	}{
-		"all fast":                       {[]time.Duration{fast, fast, fast}, 2, LossSafe, ""},
-		"would wait for the slow one":    {[]time.Duration{fast, fast, slow}, 2, LossRisk, GroundCommitLatency},
-		"losing the leader does too":     {[]time.Duration{fast, fast, slow}, 1, LossRisk, GroundCommitLatency},
-		"losing the slow one":            {[]time.Duration{fast, fast, slow}, 3, LossSafe, ""},
-		"all slow alike":                 {[]time.Duration{slow, slow, slow}, 2, LossSafe, ""},
-		"the leader is the slow one":     {[]time.Duration{slow, fast, fast}, 2, LossSafe, ""},
-		"losing the slow leader":         {[]time.Duration{slow, fast, fast}, 1, LossSafe, ""},
-		"slower, below the limit":        {[]time.Duration{ms, ms, 8 * ms}, 2, LossSafe, ""},
-		"five, one slow":                 {[]time.Duration{fast, fast, fast, fast, slow}, 2, LossSafe, ""},
-		"five, two slow":                 {[]time.Duration{fast, fast, fast, slow, slow}, 2, LossRisk, GroundCommitLatency},
-		"five, two slow, one of them":    {[]time.Duration{fast, fast, fast, slow, slow}, 5, LossSafe, ""},
-		"a warning is said once":         {[]time.Duration{fast, fast, 200 * ms}, 2, LossRisk, GroundCommitLatency},
-		"a warning that nobody waits on": {[]time.Duration{fast, fast, fast, fast, 200 * ms}, 2, LossRisk, GroundSurvivors},
+		"all fast":                    {[]time.Duration{fast, fast, fast}, 2, LossSafe, ""},
+		"would wait for the slow one": {[]time.Duration{fast, fast, slow}, 2, LossRisk, GroundCommitLatency},
+		"losing the leader does too":  {[]time.Duration{fast, fast, slow}, 1, LossRisk, GroundCommitLatency},
+		"losing the slow one":         {[]time.Duration{fast, fast, slow}, 3, LossSafe, ""},
+		"all slow alike":              {[]time.Duration{slow, slow, slow}, 2, LossSafe, ""},
+		"the leader is the slow one":  {[]time.Duration{slow, fast, fast}, 2, LossSafe, ""},
+		"losing the slow leader":      {[]time.Duration{slow, fast, fast}, 1, LossSafe, ""},
+		"slower, below the limit":     {[]time.Duration{ms, ms, 8 * ms}, 2, LossSafe, ""},
+		"five, one slow":              {[]time.Duration{fast, fast, fast, fast, slow}, 2, LossSafe, ""},
+		"five, two slow": {[]time.Duration{fast, fast, fast, slow, slow}, 2, LossRisk,
+			GroundCommitLatency},
+		"five, two slow, one of them": {[]time.Duration{fast, fast, fast, slow, slow}, 5, LossSafe, ""},
+		"a warning is said once":      {[]time.Duration{fast, fast, 200 * ms}, 2, LossRisk, GroundCommitLatency},
+		"a warning that nobody waits on": {[]time.Duration{fast, fast, fast, fast, 200 * ms}, 2, LossRisk,
+			GroundSurvivors},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -52,14 +54,16 @@ func TestCanLoseWeighsSurvivors(t *testing.T) {
 			a := s.run(40*time.Second, s.writes(test.fsyncs...))
 			got := a.Members[test.member-1].CanLose
 			if got.Verdict != test.want || got.Ground != test.because {
-				t.Errorf("got %s for %q (%s), want %s for %q", got.Verdict, got.Ground, got.Reason, test.want, test.because)
+				t.Errorf("got %s for %q (%s), want %s for %q", got.Verdict, got.Ground, got.Reason, test.want,
+					test.because)
 			}
 			says(t, "", got.Reason)
 		})
 	}
 }
 
-// TestFewSlowObservationsProveLittle: seven fsyncs over the documented 10 ms are a remark, and no reason to keep a member.
+// TestFewSlowObservationsProveLittle: seven fsyncs over the documented 10 ms are a remark, and no reason to keep a
+// member.
 func TestFewSlowObservationsProveLittle(t *testing.T) {
 	t.Parallel()
 	observe := func(slowest time.Duration) CanLose {
@@ -108,7 +112,8 @@ func TestPaceOverLinks(t *testing.T) {
 		m.probed = &probe.Member{Metrics: probe.Fact[*probe.Metrics]{Value: &probe.Metrics{}, At: epoch}}
 		m.track = &track{ref: m.MemberRef, metricsAt: epoch.Add(time.Minute), peers: map[probe.MemberID]*peerTrack{}}
 		for at := range 4 {
-			fsyncs := observed(probe.Histogram{Bounds: fsyncBounds(), Counts: make([]float64, 15)}, float64(100*at), 2*time.Millisecond)
+			fsyncs := observed(probe.Histogram{Bounds: fsyncBounds(), Counts: make([]float64, 15)}, float64(100*at),
+				2*time.Millisecond)
 			m.track.walFsync.Add(epoch.Add(time.Duration(50+3*at)*time.Second), window.Buckets(fsyncs), time.Minute)
 		}
 		for j := range b.members {
@@ -140,8 +145,8 @@ func TestPaceOverLinks(t *testing.T) {
 	}
 }
 
-// TestSlowDiskIsSeenAtOnce: a disk that hangs for 600 ms at each fsync is a bad survivor with the second look, long before
-// its p99 over the window says so.
+// TestSlowDiskIsSeenAtOnce: a disk that hangs for 600 ms at each fsync is a bad survivor with the second look, long
+// before its p99 over the window says so.
 func TestSlowDiskIsSeenAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -208,7 +213,8 @@ func TestUnknownPaceIsNeitherFastNorSlow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			voters := make([]plight, len(test.disks))
 			b := clusterOf(voters)
-			p := &commitPath{frame: b.frame, cluster: b.cluster, disks: test.disks, slowLinks: make([]bool, len(voters))}
+			p := &commitPath{frame: b.frame, cluster: b.cluster, disks: test.disks,
+				slowLinks: make([]bool, len(voters))}
 			for i := range voters {
 				links := make([]latency, len(voters))
 				for j := range links {

@@ -48,7 +48,8 @@ func clusterOf(voters []plight) *cohort {
 	c := &clusterState{Cluster: Cluster{MemberListKnown: true, Voters: len(voters), Quorum: len(voters)/2 + 1}}
 	b := &cohort{cluster: c, frame: &frame{now: epoch, sweep: &probe.Sweep{}}}
 	for i, plight := range voters {
-		m := &Member{MemberRef: MemberRef{Key: fmt.Sprint(i + 1), ID: 1, Label: fmt.Sprintf("etcd-%d", i+1)}, Voter: true, Role: RoleUnknown}
+		m := &Member{MemberRef: MemberRef{Key: fmt.Sprint(i + 1), ID: 1, Label: fmt.Sprintf("etcd-%d", i+1)},
+			Voter: true, Role: RoleUnknown}
 		switch plight {
 		case voterUp:
 			m.State, m.Healthy, m.Role = StateOK, true, RoleFollower
@@ -75,14 +76,17 @@ func clusterOf(voters []plight) *cohort {
 func factsOf(b *cohort, voters []plight) *verdictFacts {
 	c := b.cluster
 	f := &verdictFacts{
-		now: epoch, voters: c.Voters, quorum: c.Quorum, answering: c.answering, quorumSeen: c.QuorumSeen, wanted: "more",
+		now: epoch, voters: c.Voters, quorum: c.Quorum, answering: c.answering, quorumSeen: c.QuorumSeen,
+		wanted:     "more",
 		membership: fact[int]{value: c.Voters, at: epoch}, incident: fact[string]{at: epoch},
 	}
 	for i := range b.members {
 		m := memberFacts{
 			MemberRef: b.members[i].MemberRef, standing: fact[probe.Standing]{value: probe.StandingMember, at: epoch},
-			votes: fact[bool]{value: true, at: epoch}, impairment: fact[impairment]{at: epoch}, wait: fact[wait]{value: wait{whom: -1}, at: epoch},
-			unhealthy: b.members[i].Label + " is away", down: voters[i] == voterDown, leads: b.members[i].Role == RoleLeader,
+			votes: fact[bool]{value: true, at: epoch}, impairment: fact[impairment]{at: epoch},
+			wait:      fact[wait]{value: wait{whom: -1}, at: epoch},
+			unhealthy: b.members[i].Label + " is away", down: voters[i] == voterDown,
+			leads: b.members[i].Role == RoleLeader,
 		}
 		m.healthy = fact[bool]{about: GroundHealth, missing: "whether " + m.Label + " is healthy"}
 		if voters[i] != voterJustLate {
@@ -93,8 +97,8 @@ func factsOf(b *cohort, voters []plight) *verdictFacts {
 	return f
 }
 
-// TestVerdictsNeverLoseQuorum: whatever is down, a verdict that allows a loss or a removal leaves a quorum, counted one by
-// one; and none forbids what would.
+// TestVerdictsNeverLoseQuorum: whatever is down, a verdict that allows a loss or a removal leaves a quorum, counted one
+// by one; and none forbids what would.
 func TestVerdictsNeverLoseQuorum(t *testing.T) {
 	t.Parallel()
 	eachCluster(func(b *cohort, voters []plight) {
@@ -119,23 +123,28 @@ func TestVerdictsNeverLoseQuorum(t *testing.T) {
 				t.Fatalf("%v, etcd-%d: a verdict without a reason: %+v, %+v", voters, i+1, lose, remove)
 			}
 			if allows(lose.Verdict) && left < now {
-				t.Fatalf("%v: losing etcd-%d is %s (%s), and leaves %d of %d", voters, i+1, lose.Verdict, lose.Reason, left, all)
+				t.Fatalf("%v: losing etcd-%d is %s (%s), and leaves %d of %d", voters, i+1, lose.Verdict, lose.Reason,
+					left, all)
 			}
 			if lose.Verdict == LossNo && perhaps >= now {
-				t.Fatalf("%v: losing etcd-%d is no (%s), and may leave %d of %d", voters, i+1, lose.Reason, perhaps, all)
+				t.Fatalf("%v: losing etcd-%d is no (%s), and may leave %d of %d", voters, i+1, lose.Reason, perhaps,
+					all)
 			}
 			if held && gone == voterDown && lose.Verdict != LossSafe {
 				t.Fatalf("%v: losing etcd-%d, which is down, is %s (%s)", voters, i+1, lose.Verdict, lose.Reason)
 			}
-			if lose.Verdict == LossSafe && gone != voterDown && slices.ContainsFunc(without(voters, i), func(p plight) bool { return p != voterUp }) {
+			if lose.Verdict == LossSafe && gone != voterDown &&
+				slices.ContainsFunc(without(voters, i), func(p plight) bool { return p != voterUp }) {
 				t.Fatalf("%v: losing etcd-%d is safe with others away", voters, i+1)
 			}
 			then := (all-1)/2 + 1
 			if allows(remove.Verdict) && (!held || all == 1 || left < then) {
-				t.Fatalf("%v: removing etcd-%d is %s (%s), and leaves %d of %d", voters, i+1, remove.Verdict, remove.Reason, left, all-1)
+				t.Fatalf("%v: removing etcd-%d is %s (%s), and leaves %d of %d", voters, i+1, remove.Verdict,
+					remove.Reason, left, all-1)
 			}
 			if remove.Verdict == LossNo && held && all > 1 && left >= then {
-				t.Fatalf("%v: removing etcd-%d is no (%s), and leaves %d of %d", voters, i+1, remove.Reason, left, all-1)
+				t.Fatalf("%v: removing etcd-%d is no (%s), and leaves %d of %d", voters, i+1, remove.Reason, left,
+					all-1)
 			}
 			if gone == voterUp && remove.Verdict == LossSafe && left == then {
 				t.Fatalf("%v: removing etcd-%d is safe (%s), and leaves none to spare", voters, i+1, remove.Reason)
@@ -150,8 +159,8 @@ func without(voters []plight, i int) []plight {
 	return append(slices.Clone(voters[:i]), voters[i+1:]...)
 }
 
-// TestRollingOrder: whatever is down, the leader comes last, who does not answer is not in the order, and nothing begins
-// while somebody is away.
+// TestRollingOrder: whatever is down, the leader comes last, who does not answer is not in the order, and nothing
+// begins while somebody is away.
 func TestRollingOrder(t *testing.T) {
 	t.Parallel()
 	eachCluster(func(b *cohort, voters []plight) {
@@ -176,7 +185,8 @@ func TestRollingOrder(t *testing.T) {
 		if !b.cluster.Leader.IsZero() && r.Order[healthy-1] != b.cluster.Leader {
 			t.Fatalf("%v: the leader is not the last of %v", voters, r.Order)
 		}
-		if !r.MoveLeaderTo.IsZero() && (r.MoveLeaderTo == b.cluster.Leader || !slices.Contains(r.Order, r.MoveLeaderTo)) {
+		if !r.MoveLeaderTo.IsZero() && (r.MoveLeaderTo == b.cluster.Leader ||
+			!slices.Contains(r.Order, r.MoveLeaderTo)) {
 			t.Fatalf("%v: the leadership goes to %v", voters, r.MoveLeaderTo)
 		}
 		begins := healthy == len(voters) && healthy > 2

@@ -48,7 +48,8 @@ var unseen = []struct {
 
 func newWorld(t *testing.T, random *rand.Rand) *world {
 	n := 1 + random.IntN(7)
-	w := &world{scene: newScene(t, n, Options{Immediate: true}), told: true, whole: random.IntN(4) == 0, deaf: random.IntN(4) == 0}
+	w := &world{scene: newScene(t, n, Options{Immediate: true}), told: true, whole: random.IntN(4) == 0,
+		deaf: random.IntN(4) == 0}
 	s := w.scene
 	for i, m := range s.members {
 		f := fate{alive: true, listed: true, seen: true, what: "well"}
@@ -107,7 +108,8 @@ func (w *world) confuse(random *rand.Rand) {
 	case 2:
 		w.told = false
 	}
-	for _, standing := range []probe.Standing{probe.StandingForeign, probe.StandingForked, probe.StandingProxy, probe.StandingRemoved, probe.StandingUnknown} {
+	for _, standing := range []probe.Standing{probe.StandingForeign, probe.StandingForked, probe.StandingProxy,
+		probe.StandingRemoved, probe.StandingUnknown} {
 		if random.IntN(4) > 0 {
 			continue
 		}
@@ -154,7 +156,8 @@ func (w *world) settle() {
 				if f.alive {
 					active = 1
 				}
-				peers[id] = probe.PeerMetrics{Active: probe.Known(active), Disconnected: probe.Known(0), RoundTrip: probed(240)}
+				peers[id] = probe.PeerMetrics{Active: probe.Known(active), Disconnected: probe.Known(0),
+					RoundTrip: probed(240)}
 			}
 		}
 		m.metrics.Peers = peers
@@ -218,50 +221,60 @@ func TestNeverSafeFromIgnorance(t *testing.T) {
 		for i := range a.Members {
 			lose, remove := a.Members[i].CanLose, a.Members[i].CanRemove
 			if lose.Reason == "" || lose.Verdict != LossSafe && lose.Ground == "" {
-				t.Fatalf("world %d %+v: a verdict that says nothing on %s: %+v", seed, w.voters, a.Members[i].Label, lose)
+				t.Fatalf("world %d %+v: a verdict that says nothing on %s: %+v", seed, w.voters, a.Members[i].Label,
+					lose)
 			}
 			if i >= len(w.voters) {
 				if stranger := w.others[i-len(w.voters)]; stranger && (allows(lose.Verdict) || allows(remove.Verdict)) {
-					t.Fatalf("world %d: %s is no member of this cluster, as far as is known: %+v, %+v", seed, a.Members[i].Label, lose, remove)
+					t.Fatalf("world %d: %s is no member of this cluster, as far as is known: %+v, %+v", seed,
+						a.Members[i].Label, lose, remove)
 				}
 				continue
 			}
 			if w.whole {
 				whole++
 				if want := len(w.voters) >= 3 && (!w.deaf || i > 0); want != (lose.Verdict == LossSafe) {
-					t.Fatalf("world %d, %d voters, all well: losing %s is %+v", seed, len(w.voters), a.Members[i].Label, lose)
+					t.Fatalf("world %d, %d voters, all well: losing %s is %+v", seed, len(w.voters), a.Members[i].Label,
+						lose)
 				}
 			}
 			if w.voters[i].forked {
 				forked++
 				if allows(lose.Verdict) || allows(remove.Verdict) {
-					t.Fatalf("world %d %+v: %s is of another cluster under the same id: %+v, %+v", seed, w.voters, a.Members[i].Label, lose, remove)
+					t.Fatalf("world %d %+v: %s is of another cluster under the same id: %+v, %+v", seed, w.voters,
+						a.Members[i].Label, lose, remove)
 				}
 			}
 			if allows(lose.Verdict) && w.alive(i) < w.quorum() {
-				t.Fatalf("world %d %+v: losing %s is %+v, and leaves %d of %d", seed, w.voters, a.Members[i].Label, lose, w.alive(i), len(w.voters))
+				t.Fatalf("world %d %+v: losing %s is %+v, and leaves %d of %d", seed, w.voters, a.Members[i].Label,
+					lose, w.alive(i), len(w.voters))
 			}
 			if allows(remove.Verdict) && w.alive(i) < (len(w.voters)-1)/2+1 {
-				t.Fatalf("world %d %+v: removing %s is %+v, and leaves %d of %d", seed, w.voters, a.Members[i].Label, remove, w.alive(i), len(w.voters)-1)
+				t.Fatalf("world %d %+v: removing %s is %+v, and leaves %d of %d", seed, w.voters, a.Members[i].Label,
+					remove, w.alive(i), len(w.voters)-1)
 			}
 			if lose.Verdict != LossSafe {
 				continue
 			}
 			if safe++; w.scene.forked && w.scene.forks() != nil {
-				t.Fatalf("world %d %+v: losing %s is %+v beside another cluster under the same id", seed, w.voters, a.Members[i].Label, lose)
+				t.Fatalf("world %d %+v: losing %s is %+v beside another cluster under the same id", seed, w.voters,
+					a.Members[i].Label, lose)
 			}
 			if !w.told {
-				t.Fatalf("world %d %+v: losing %s is %+v, and nobody says which alarms are raised", seed, w.voters, a.Members[i].Label, lose)
+				t.Fatalf("world %d %+v: losing %s is %+v, and nobody says which alarms are raised", seed, w.voters,
+					a.Members[i].Label, lose)
 			}
 			for j, f := range w.voters {
 				if j != i && w.voters[i].seen && (!f.seen || f.blind || f.partial) {
-					t.Fatalf("world %d %+v: losing %s is %+v, and of %s not all is known", seed, w.voters, a.Members[i].Label, lose, a.Members[j].Label)
+					t.Fatalf("world %d %+v: losing %s is %+v, and of %s not all is known", seed, w.voters,
+						a.Members[i].Label, lose, a.Members[j].Label)
 				}
 			}
 		}
 	}
 	if safe < 500 || whole < 500 || forked < 100 {
-		t.Errorf("only %d safe verdicts, %d in whole worlds, and %d voters of other clusters: this shows nothing", safe, whole, forked)
+		t.Errorf("only %d safe verdicts, %d in whole worlds, and %d voters of other clusters: this shows nothing", safe,
+			whole, forked)
 	}
 }
 
@@ -304,9 +317,11 @@ func TestEveryFactIsNeeded(t *testing.T) {
 	cluster := func(f *verdictFacts) reflect.Value { return reflect.ValueOf(f).Elem() }
 	each(cluster, nil, nil)
 	// Of itself it does not matter what ails it, nor, where enough others are, whether it is healthy.
-	each(func(f *verdictFacts) reflect.Value { return reflect.ValueOf(&f.members[1]).Elem() }, map[string]bool{"impairment": true, "healthy": true}, nil)
+	each(func(f *verdictFacts) reflect.Value { return reflect.ValueOf(&f.members[1]).Elem() },
+		map[string]bool{"impairment": true, "healthy": true}, nil)
 	// A survivor is asked for its health and what ails it alone: that it votes, the membership confirms.
-	each(func(f *verdictFacts) reflect.Value { return reflect.ValueOf(&f.members[2]).Elem() }, nil, map[string]bool{"standing": true, "votes": true, "wait": true})
+	each(func(f *verdictFacts) reflect.Value { return reflect.ValueOf(&f.members[2]).Elem() }, nil,
+		map[string]bool{"standing": true, "votes": true, "wait": true})
 	if tried < 20 {
 		t.Errorf("only %d facts were taken away", tried)
 	}

@@ -15,8 +15,8 @@ import (
 
 const wordsFolder = "testdata/words"
 
-// A phrasebook has the sentences that tests look at: a file of testdata/words for each file of tests, with an entry for each
-// sentence, "# " and its key before it. Tests assert fields; that is where the wording is held, and only there.
+// A phrasebook has the sentences that tests look at: a file of testdata/words for each file of tests, with an entry for
+// each sentence, "# " and its key before it. Tests assert fields; that is where the wording is held, and only there.
 type phrasebook struct {
 	mu sync.Mutex
 	// kept and said are the sentences of the files and those of this run, by file and key.
@@ -31,7 +31,8 @@ func says(t *testing.T, what, text string) {
 	phrases.hold(t, what, text)
 }
 
-// saysFinding holds the summary of a finding, of a member or, where that is empty, of the cluster; without one there are no words.
+// saysFinding holds the summary of a finding, of a member or, where that is empty, of the cluster; without one there
+// are no words.
 func saysFinding(t *testing.T, a *Assessment, rule RuleID, member string) {
 	t.Helper()
 	if f := finding(a, rule, member); f.Rule != "" {
@@ -85,7 +86,8 @@ func readWords(t *testing.T, file string) map[string]string {
 	return words
 }
 
-// settle writes what was said where that is asked for, and says which entries no test looks at where all tests have run.
+// settle writes what was said where that is asked for, and says which entries no test looks at where all tests have
+// run.
 func (p *phrasebook) settle() error {
 	all := flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.skip").Value.String() == ""
 	files, err := filepath.Glob(filepath.Join(wordsFolder, "*.txt"))

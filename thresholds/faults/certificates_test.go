@@ -91,8 +91,8 @@ func (s *stage) serverNameMissing() {
 	s.distrust(probe.ErrTLSName, "Use a name that the certificate is for")
 }
 
-// distrust wants it said of all members for what reason nobody can be asked, with the step that fits it and no other, and
-// no verdict on anybody: the members themselves are well.
+// distrust wants it said of all members for what reason nobody can be asked, with the step that fits it and no other,
+// and no verdict on anybody: the members themselves are well.
 func (s *stage) distrust(kind probe.ErrorKind, next string) {
 	o := outcome{
 		cause: thresholds.CauseNotTrusted, sweeps: trustSweeps, anyAlarm: true, unsafe: s.cluster.Members(),
@@ -113,7 +113,8 @@ func (s *stage) distrust(kind probe.ErrorKind, next string) {
 				}
 				found++
 				if !strings.Contains(f.Summary, kind.Words()) || !strings.HasPrefix(f.Advice, next) {
-					return fmt.Sprintf("the reason %q and the step %q of %s: %q, %q", kind.Words(), next, f.Member.Label, f.Summary, f.Advice)
+					return fmt.Sprintf("the reason %q and the step %q of %s: %q, %q", kind.Words(), next,
+						f.Member.Label, f.Summary, f.Advice)
 				}
 			}
 			if found != len(s.cluster.Members()) {

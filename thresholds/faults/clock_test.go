@@ -31,7 +31,8 @@ func wrongClocks(members int) func(*stage, *probe.Config) {
 			proxy := &httputil.ReverseProxy{
 				Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) },
 				ModifyResponse: func(r *http.Response) error {
-					if date, err := http.ParseTime(r.Header.Get("Date")); err == nil && i < members && s.clocksWrong.Load() {
+					if date, err := http.ParseTime(r.Header.Get("Date")); err == nil && i < members &&
+						s.clocksWrong.Load() {
 						r.Header.Set("Date", date.Add(clockError).Format(http.TimeFormat))
 					}
 					return nil
@@ -45,7 +46,8 @@ func wrongClocks(members int) func(*stage, *probe.Config) {
 }
 
 func (s *stage) wrongClock() {
-	s.clocks(outcome{cause: thresholds.CauseClock, sweeps: 60, findings: []found{{thresholds.ClockDrifting, s.cluster.Members()[0]}}})
+	s.clocks(outcome{cause: thresholds.CauseClock, sweeps: 60,
+		findings: []found{{thresholds.ClockDrifting, s.cluster.Members()[0]}}})
 }
 
 func (s *stage) wrongObserverClock() {

@@ -17,7 +17,8 @@ const (
 	idleWrites = 3.0 / 60
 	// heavyWrites is far more than kube-apiserver's usual, and less than these disks bear.
 	heavyWrites = 400
-	// awaySweeps is how long a member is away in a rolling restart, betweenSweeps how long all are there until the next.
+	// awaySweeps is how long a member is away in a rolling restart, betweenSweeps how long all are there until the
+	// next.
 	awaySweeps, betweenSweeps = 6, 10
 )
 
@@ -26,12 +27,14 @@ func TestHealthyControls(t *testing.T) {
 	defer func() { t.Logf("the healthy control runs:\n%s", table) }()
 	for _, r := range []row{
 		{"rolling restart", setting{onDisk: true}, (*stage).rollingRestart, brief},
-		{"idle cluster", setting{onDisk: true, writesPerSecond: idleWrites}, func(s *stage) { s.stayQuiet(*idleFor) }, brief},
+		{"idle cluster", setting{onDisk: true, writesPerSecond: idleWrites}, func(s *stage) { s.stayQuiet(*idleFor) },
+			brief},
 		{"200 puts/s", setting{onDisk: true, writesPerSecond: 200}, func(s *stage) { s.stayQuiet(*idleFor) }, brief},
 		{"replacement", setting{onDisk: true}, (*stage).replaceMember, brief},
 		{"restore", setting{onDisk: true}, func(s *stage) { s.restore(true) }, brief},
 		{"restore with another token", setting{onDisk: true}, func(s *stage) { s.restore(false) }, brief},
-		{"heavy load", setting{onDisk: true, writesPerSecond: heavyWrites}, func(s *stage) { s.stayQuiet(*heavyFor) }, brief},
+		{"heavy load", setting{onDisk: true, writesPerSecond: heavyWrites}, func(s *stage) { s.stayQuiet(*heavyFor) },
+			brief},
 	} {
 		t.Run(r.name, func(t *testing.T) {
 			r.play(newStage(t, table, r.name, r.setting))
@@ -59,17 +62,19 @@ func (s *stage) rollingRestart() {
 		// A sweep that began before it was back may still count it as away.
 		s.expectNothingElse(away, s.observer.count()+2)
 		s.change("all are there", func(context.Context) error { return nil })
-		s.expectNothingElse(outcome{what: m.Name + " is back", cause: thresholds.CauseHealthy}, s.observer.count()+betweenSweeps)
+		s.expectNothingElse(outcome{what: m.Name + " is back", cause: thresholds.CauseHealthy},
+			s.observer.count()+betweenSweeps)
 	}
 }
 
-// restore rebuilds the cluster from a snapshot, under the same URLs: while nobody is there that is said, and then nothing.
-// With another token than before it is a cluster of another id, and its members are others.
+// restore rebuilds the cluster from a snapshot, under the same URLs: while nobody is there that is said, and then
+// nothing. With another token than before it is a cluster of another id, and its members are others.
 func (s *stage) restore(sameToken bool) {
 	o := outcome{
 		cause: thresholds.CauseHealthy, sweeps: 60, anyAlarm: true,
 		onTheWay: []thresholds.Cause{
-			thresholds.CauseUnreachable, thresholds.CauseQuorumLost, thresholds.CauseMemberDown, thresholds.CauseMemberHung,
+			thresholds.CauseUnreachable, thresholds.CauseQuorumLost, thresholds.CauseMemberDown,
+			thresholds.CauseMemberHung,
 			thresholds.CauseNoLeader,
 		},
 	}
@@ -97,7 +102,8 @@ func (s *stage) stayQuiet(d time.Duration) {
 	s.Logf("%d writes, %d requests failed", s.load.writes.Load(), s.load.failures.Load())
 }
 
-// expectNothingElse fails where, from the newest change to a sweep, anything is an alarm that the outcome does not allow.
+// expectNothingElse fails where, from the newest change to a sweep, anything is an alarm that the outcome does not
+// allow.
 func (s *stage) expectNothingElse(o outcome, until int) {
 	s.Helper()
 	misread := misreadings{observer: s.observer}
@@ -110,6 +116,7 @@ func (s *stage) expectNothingElse(o outcome, until int) {
 		l = next
 		misread.take(&o, i-s.began, l, i)
 	}
-	s.report.add(line{fault: s.title(o.what), cause: l.Reading.Cause, completeAt: until - s.began, look: l, failed: len(misread.texts) > 0})
+	s.report.add(line{fault: s.title(o.what), cause: l.Reading.Cause, completeAt: until - s.began, look: l,
+		failed: len(misread.texts) > 0})
 	misread.complain(s, &o)
 }

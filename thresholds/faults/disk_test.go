@@ -10,7 +10,8 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// diskDelay is what an fsync takes more on a slow disk: beyond the heartbeat interval, and short of the election timeout.
+// diskDelay is what an fsync takes more on a slow disk: beyond the heartbeat interval, and short of the election
+// timeout.
 const diskDelay = 200 * time.Millisecond
 
 func (s *stage) slowFollowerDisk() {

@@ -53,8 +53,8 @@ func hostsOf(members []*etcdtest.Member) []string {
 	return hosts
 }
 
-// lookThrough looks at a cluster through something that is no member of it: nothing is wrong, and nothing is to be wiped
-// or removed because of it; then a member is killed, of those that do not lead.
+// lookThrough looks at a cluster through something that is no member of it: nothing is wrong, and nothing is to be
+// wiped or removed because of it; then a member is killed, of those that do not lead.
 func (s *stage) lookThrough() {
 	calm := outcome{what: "all are there", cause: thresholds.CauseHealthy, anyAlarm: true, ceiling: thresholds.Unknown}
 	s.expectNothingElse(calm, s.began+sightSweeps)
@@ -144,7 +144,8 @@ func (s *stage) twoClusters() {
 			return ""
 		},
 	})
-	s.expectNothingElse(outcome{what: "it goes on", cause: thresholds.CauseMembership, anyAlarm: true}, s.observer.count()+sightSweeps)
+	s.expectNothingElse(outcome{what: "it goes on", cause: thresholds.CauseMembership, anyAlarm: true},
+		s.observer.count()+sightSweeps)
 	s.expectNothingDestructive()
 }
 
@@ -208,7 +209,8 @@ func (s *stage) killBehindService() {
 	o.onTheWay = []thresholds.Cause{thresholds.CauseNoLeader, thresholds.CauseMemberHung}
 	o.check = func(l *look) string {
 		for i := range l.Findings {
-			if f := &l.Findings[i]; f.Rule == thresholds.MemberUnreachable && !strings.Contains(f.Summary, "connection refused") {
+			if f := &l.Findings[i]; f.Rule == thresholds.MemberUnreachable &&
+				!strings.Contains(f.Summary, "connection refused") {
 				return fmt.Sprintf("connection refused: %q", f.Summary)
 			}
 		}
@@ -260,8 +262,8 @@ func (l *look) words() string {
 	return strings.Join(texts, "\n")
 }
 
-// peerPortAsEndpoint wants a peer port that was given as an endpoint to be called one; but etcd 3.5 serves clients there
-// too, and then there is nothing to say.
+// peerPortAsEndpoint wants a peer port that was given as an endpoint to be called one; but etcd 3.5 serves clients
+// there too, and then there is nothing to say.
 func (s *stage) peerPortAsEndpoint() {
 	config, err := s.cluster.ClientConfig()
 	if err != nil {
@@ -287,8 +289,8 @@ func withNobody(_ *stage, config *probe.Config) {
 	config.Endpoints = append(config.Endpoints, "http://127.0.0.1:9")
 }
 
-// wrongEndpoint wants it said what an endpoint is that no member has, in one of those words, and nothing else to be wrong
-// with the members.
+// wrongEndpoint wants it said what an endpoint is that no member has, in one of those words, and nothing else to be
+// wrong with the members.
 func wrongEndpoint(words ...string) func(*stage) {
 	return func(s *stage) {
 		s.expect(outcome{

@@ -15,15 +15,17 @@ import (
 // compareHashes has the observer ask for the members' hashes.
 func compareHashes(_ *stage, config *probe.Config) { config.HashKV = true }
 
-// corruptFollower spoils a value of a stopped follower. Without being asked to compare hashes nobody can see that, and so
-// it is said that they were not compared.
+// corruptFollower spoils a value of a stopped follower. Without being asked to compare hashes nobody can see that, and
+// so it is said that they were not compared.
 func (s *stage) corruptFollower() {
 	s.corrupt(s.followers()[0])
 	s.expect(outcome{
-		cause: thresholds.CauseHealthy, orElse: []thresholds.Cause{thresholds.CauseCorruption}, sweeps: 60, anyAlarm: true,
+		cause: thresholds.CauseHealthy, orElse: []thresholds.Cause{thresholds.CauseCorruption}, sweeps: 60,
+		anyAlarm: true,
 		onTheWay: []thresholds.Cause{thresholds.CauseMemberDown},
 		check: func(l *look) string {
-			if l.Reading.Cause == thresholds.CauseCorruption || strings.Contains(strings.Join(l.Reading.NotLookedAt, "\n"), "hash") {
+			if l.Reading.Cause == thresholds.CauseCorruption ||
+				strings.Contains(strings.Join(l.Reading.NotLookedAt, "\n"), "hash") {
 				return ""
 			}
 			return fmt.Sprintf("that hashes were not compared, in %q", l.Reading.NotLookedAt)

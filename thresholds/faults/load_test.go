@@ -23,7 +23,8 @@ const (
 	loadBytes   = 1 << 10
 	// loadTimeout bounds every request.
 	loadTimeout = 2 * time.Second
-	// readInterval is between two reads, compactInterval between two compactions: kube-apiserver's five minutes, scaled.
+	// readInterval is between two reads, compactInterval between two compactions: kube-apiserver's five minutes,
+	// scaled.
 	readInterval    = 200 * time.Millisecond
 	compactInterval = 20 * time.Second
 )
@@ -53,7 +54,8 @@ func startLoad(t *testing.T, config clientv3.Config, writesPerSecond float64) *l
 	}
 	for range writers {
 		l.work.Go(func() {
-			every(ctx, time.Duration(float64(writers)/writesPerSecond*float64(time.Second)), func() { l.put(ctx, loadPrefix, loadBytes) })
+			every(ctx, time.Duration(float64(writers)/writesPerSecond*float64(time.Second)),
+				func() { l.put(ctx, loadPrefix, loadBytes) })
 		})
 	}
 	if writesPerSecond < 1 {

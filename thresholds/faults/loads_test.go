@@ -23,14 +23,16 @@ const (
 
 func (s *stage) readStorm() {
 	s.loaded("read all keys all the time", thresholds.CauseBurst, func(context.Context) (*etcdtest.Load, error) {
-		return s.cluster.ReadStorm(s.ctx, etcdtest.ReadLoad{Readers: stormReaders, Keys: stormKeys, ValueBytes: stormBytes})
+		return s.cluster.ReadStorm(s.ctx, etcdtest.ReadLoad{Readers: stormReaders, Keys: stormKeys,
+			ValueBytes: stormBytes})
 	})
 }
 
 func (s *stage) leaseChurn() {
-	s.loaded("grant and revoke leases all the time", thresholds.CauseBurst, func(context.Context) (*etcdtest.Load, error) {
-		return s.cluster.LeaseChurn(s.ctx, churnWorkers, 0)
-	}, thresholds.LeasesChurning)
+	s.loaded("grant and revoke leases all the time", thresholds.CauseBurst,
+		func(context.Context) (*etcdtest.Load, error) {
+			return s.cluster.LeaseChurn(s.ctx, churnWorkers, 0)
+		}, thresholds.LeasesChurning)
 }
 
 func (s *stage) largeTransactions() {
@@ -50,10 +52,12 @@ func (s *stage) stuckWatchers() {
 	})
 }
 
-// loaded starts a load and wants it told as one, by whichever of the causes that are about load; never a disk, a link or
-// a lack of CPU of somebody. A cluster that bears it is healthy: then a remark by one of the rules says what is asked.
+// loaded starts a load and wants it told as one, by whichever of the causes that are about load; never a disk, a link
+// or a lack of CPU of somebody. A cluster that bears it is healthy: then a remark by one of the rules says what is
+// asked.
 func (s *stage) loaded(
-	what string, cause thresholds.Cause, start func(context.Context) (*etcdtest.Load, error), remarks ...thresholds.RuleID,
+	what string, cause thresholds.Cause, start func(context.Context) (*etcdtest.Load, error),
+	remarks ...thresholds.RuleID,
 ) {
 	s.observer.at(s.ctx, usualSweeps) // a load is one in comparison with what is usual
 	o := outcome{
@@ -61,14 +65,16 @@ func (s *stage) loaded(
 		orElse: []thresholds.Cause{
 			thresholds.CauseBurst, thresholds.CauseOverload, thresholds.CauseLargeWrites, thresholds.CauseWatchBacklog,
 		},
-		onTheWay: []thresholds.Cause{thresholds.CauseNotClear, thresholds.CauseUndetermined, thresholds.CauseFlapping, thresholds.CauseNoLeader},
+		onTheWay: []thresholds.Cause{thresholds.CauseNotClear, thresholds.CauseUndetermined, thresholds.CauseFlapping,
+			thresholds.CauseNoLeader},
 	}
 	if len(remarks) > 0 {
 		o.orElse = append(o.orElse, thresholds.CauseHealthy)
 		o.check = func(l *look) string {
-			if l.Reading.Cause != thresholds.CauseHealthy || slices.ContainsFunc(l.Findings, func(f thresholds.Finding) bool {
-				return slices.Contains(remarks, f.Rule) && strings.Contains(l.Reading.Text, f.Summary)
-			}) {
+			if l.Reading.Cause != thresholds.CauseHealthy ||
+				slices.ContainsFunc(l.Findings, func(f thresholds.Finding) bool {
+					return slices.Contains(remarks, f.Rule) && strings.Contains(l.Reading.Text, f.Summary)
+				}) {
 				return ""
 			}
 			return "a remark on it"

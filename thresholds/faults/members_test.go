@@ -63,8 +63,8 @@ func (s *stage) removeUnknowing() {
 	s.expect(o)
 }
 
-// replaceMember removes a follower, wipes it and adds it again with its URLs, as is done with a node that lost its disk.
-// Then everything of it is known again, soon.
+// replaceMember removes a follower, wipes it and adds it again with its URLs, as is done with a node that lost its
+// disk. Then everything of it is known again, soon.
 func (s *stage) replaceMember() {
 	victim := s.followers()[0]
 	o := outcome{

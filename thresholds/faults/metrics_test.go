@@ -99,7 +99,8 @@ func loopbackMetrics(s *stage, config *probe.Config) {
 
 // metricsOfOne looks at such a cluster: it is healthy as far as can be seen, and nobody's loss is a risk because of it.
 func (s *stage) metricsOfOne() {
-	s.expectNothingElse(outcome{what: "nothing is wrong", cause: thresholds.CauseHealthy, orElse: []thresholds.Cause{thresholds.CauseMetrics}}, lateSweeps)
+	s.expectNothingElse(outcome{what: "nothing is wrong", cause: thresholds.CauseHealthy,
+		orElse: []thresholds.Cause{thresholds.CauseMetrics}}, lateSweeps)
 	s.began = s.observer.count()
 	s.expect(outcome{
 		what: "and nobody is a risk", sweeps: 5, orElse: []thresholds.Cause{thresholds.CauseMetrics},

@@ -152,7 +152,8 @@ func (s *stage) slowFollowersLink() {
 // linkOutcome is what is said of a link within 80 s: by its name, or that it is undecided.
 func (s *stage) linkOutcome(level thresholds.Level) outcome {
 	return outcome{
-		cause: thresholds.CauseSlowLink, orElse: []thresholds.Cause{thresholds.CauseNotClear, thresholds.CauseUndetermined},
+		cause: thresholds.CauseSlowLink, orElse: []thresholds.Cause{thresholds.CauseNotClear,
+			thresholds.CauseUndetermined},
 		level: level, sweeps: 80, strict: true, anyAlarm: true,
 	}
 }
@@ -165,8 +166,8 @@ func (s *stage) muteLeader() { s.oneWay(s.leader(), s.followers()[0], stalled) }
 
 func (s *stage) muteFollower() { s.oneWay(s.followers()[0], s.leader(), stalled) }
 
-// muteBetweenFollowers stalls what one follower sends to another. Both go on following the leader; without it neither could
-// be elected by the other, so that it can't be lost.
+// muteBetweenFollowers stalls what one follower sends to another. Both go on following the leader; without it neither
+// could be elected by the other, so that it can't be lost.
 func (s *stage) muteBetweenFollowers() {
 	followers := s.followers()
 	way, err := s.cluster.OneWay(followers[0], followers[1])
@@ -200,12 +201,14 @@ func (s *stage) oneWay(from, to *etcdtest.Member, stall bool) {
 	o := s.linkOutcome(thresholds.Notice)
 	var follower *etcdtest.Member
 	if stall {
-		// Nothing comes through, so that it is a link cut, or a member cut off that can't hear its leader; and elections
-		// follow that are no wonder. The follower and this leader are no quorum, whoever of them can be heard.
+		// Nothing comes through, so that it is a link cut, or a member cut off that can't hear its leader; and
+		// elections follow that are no wonder. The follower and this leader are no quorum, whoever of them can be
+		// heard.
 		o.cause = thresholds.CauseLinkCut
 		o.orElse = append(o.orElse, thresholds.CauseCutOff)
 		o.onTheWay = []thresholds.Cause{
-			thresholds.CauseNoLeader, thresholds.CauseFlapping, thresholds.CauseMemberHung, thresholds.CauseSlowLink, thresholds.CauseVoterUnhealthy,
+			thresholds.CauseNoLeader, thresholds.CauseFlapping, thresholds.CauseMemberHung, thresholds.CauseSlowLink,
+			thresholds.CauseVoterUnhealthy,
 		}
 		if follower = to; to == s.leader() {
 			follower = from
@@ -263,7 +266,8 @@ func (s *stage) cutFollowersLink() {
 func (s *stage) cutLeadersLink() {
 	f := s.followers()
 	s.cut(outcome{
-		cause: thresholds.CauseLinkCut, level: thresholds.Warning, sweeps: 60, onTheWay: []thresholds.Cause{thresholds.CauseCutOff},
+		cause: thresholds.CauseLinkCut, level: thresholds.Warning, sweeps: 60,
+		onTheWay:  []thresholds.Cause{thresholds.CauseCutOff},
 		tolerated: []thresholds.RuleID{thresholds.NoLeader, thresholds.QuorumAtRisk, thresholds.FollowerStuck},
 		findings:  []found{{thresholds.PeerDisconnected, f[0]}, {thresholds.PeerDisconnected, s.leader()}},
 	}, []*etcdtest.Link{s.link(s.leader(), f[0])})

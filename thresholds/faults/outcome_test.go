@@ -116,7 +116,8 @@ func (o *outcome) missing(l *look) string {
 		if m := l.member(member); m == nil {
 			missing = append(missing, member.Name+" itself")
 		} else if m.CanLose.Verdict != verdict {
-			missing = append(missing, fmt.Sprintf("can-lose %s=%s (is %s: %s)", member.Name, verdict, m.CanLose.Verdict, m.CanLose.Reason))
+			missing = append(missing, fmt.Sprintf("can-lose %s=%s (is %s: %s)", member.Name, verdict, m.CanLose.Verdict,
+				m.CanLose.Reason))
 		}
 	}
 	for _, member := range o.unsafe {
@@ -149,8 +150,9 @@ func about(f *thresholds.Finding, m *etcdtest.Member) bool {
 	return uint64(f.Member.ID) == m.ID
 }
 
-// misreadings are the causes and the alarms that an outcome does not allow, each as it was first. What the right reading
-// stands on is allowed: a slow disk is known by the reads that wait for it before it has been slow for long enough.
+// misreadings are the causes and the alarms that an outcome does not allow, each as it was first. What the right
+// reading stands on is allowed: a slow disk is known by the reads that wait for it before it has been slow for long
+// enough.
 type misreadings struct {
 	observer *observer
 	texts    []string
@@ -178,15 +180,19 @@ func (m *misreadings) take(o *outcome, sweep int, l *look, number int) {
 	// That it is one of two is no untruth while the one is among them; what must be read in the end is the one.
 	perhaps := l.Reading.Cause == thresholds.CauseNotClear && slices.Contains(l.Reading.Candidates, o.cause)
 	strictly := o.strict && l.Level == thresholds.Notice && l.Reading.Cause != thresholds.CauseHealthy
-	if (l.Level >= thresholds.Warning || strictly) && !right && !perhaps && !slices.Contains(o.onTheWay, l.Reading.Cause) {
-		note(string(l.Reading.Cause), fmt.Sprintf("wrong cause %s: %s %q", l.Reading.Cause, l.Reading.Text, l.Reading.EvidenceTexts()))
+	if (l.Level >= thresholds.Warning || strictly) && !right && !perhaps &&
+		!slices.Contains(o.onTheWay, l.Reading.Cause) {
+		note(string(l.Reading.Cause), fmt.Sprintf("wrong cause %s: %s %q", l.Reading.Cause, l.Reading.Text,
+			l.Reading.EvidenceTexts()))
 	}
 	for i := range l.Findings {
 		f := &l.Findings[i]
-		if f.Level < thresholds.Warning || o.anyAlarm || f.InhibitedBy != "" || o.allows(f) || right && f.CoveredByReading {
+		if f.Level < thresholds.Warning || o.anyAlarm || f.InhibitedBy != "" || o.allows(f) || right &&
+			f.CoveredByReading {
 			continue
 		}
-		note(string(f.Rule)+f.Member.Key, fmt.Sprintf("unexpected %s %s: %s; read as %s: %s", f.Level, f.Rule, f.Summary, l.Reading.Cause, l.Reading.Text))
+		note(string(f.Rule)+f.Member.Key, fmt.Sprintf("unexpected %s %s: %s; read as %s: %s", f.Level, f.Rule,
+			f.Summary, l.Reading.Cause, l.Reading.Text))
 	}
 }
 

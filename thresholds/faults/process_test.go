@@ -78,9 +78,10 @@ func (s *stage) restartFollower() {
 func (s *stage) loseTwo() {
 	lost, left := s.followers(), s.leader()
 	o := outcome{
-		cause:     thresholds.CauseQuorumLost,
-		onTheWay:  []thresholds.Cause{thresholds.CauseMemberDown, thresholds.CauseNoLeader},
-		findings:  []found{{thresholds.QuorumLost, nil}, {thresholds.MemberUnreachable, lost[0]}, {thresholds.MemberUnreachable, lost[1]}},
+		cause:    thresholds.CauseQuorumLost,
+		onTheWay: []thresholds.Cause{thresholds.CauseMemberDown, thresholds.CauseNoLeader},
+		findings: []found{{thresholds.QuorumLost, nil}, {thresholds.MemberUnreachable, lost[0]},
+			{thresholds.MemberUnreachable, lost[1]}},
 		tolerated: []thresholds.RuleID{thresholds.NoLeader, thresholds.QuorumAtRisk},
 		verdicts:  verdictsOf{left: thresholds.LossNo},
 		sweeps:    15,

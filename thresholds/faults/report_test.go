@@ -36,7 +36,8 @@ func (r *report) String() string {
 		if l.failed {
 			mark = "FAIL"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", mark, l.fault, l.cause, sweepNumber(l.causeAt), sweepNumber(l.completeAt), verdicts(l.look), findings(l.look))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", mark, l.fault, l.cause, sweepNumber(l.causeAt),
+			sweepNumber(l.completeAt), verdicts(l.look), findings(l.look))
 	}
 	_ = w.Flush()
 	return b.String()

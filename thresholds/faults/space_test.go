@@ -28,7 +28,8 @@ func (s *stage) fill(ctx context.Context, from, values int) error {
 	defer pace.Stop()
 	for i := range values {
 		<-pace.C
-		if _, err := s.cluster.Client().Put(ctx, fmt.Sprintf("%s%04d", ballastPrefix, from+i), randomValue(ballastBytes)); err != nil {
+		key := fmt.Sprintf("%s%04d", ballastPrefix, from+i)
+		if _, err := s.cluster.Client().Put(ctx, key, randomValue(ballastBytes)); err != nil {
 			return err
 		}
 	}
@@ -38,7 +39,8 @@ func (s *stage) fill(ctx context.Context, from, values int) error {
 // drop deletes ballast keys from that number on, and compacts.
 func (s *stage) drop(ctx context.Context, from int) error {
 	first := fmt.Sprintf("%s%04d", ballastPrefix, from)
-	if _, err := s.cluster.Client().Delete(ctx, first, clientv3.WithRange(clientv3.GetPrefixRangeEnd(ballastPrefix))); err != nil {
+	rest := clientv3.WithRange(clientv3.GetPrefixRangeEnd(ballastPrefix))
+	if _, err := s.cluster.Client().Delete(ctx, first, rest); err != nil {
 		return err
 	}
 	return s.cluster.Compact(ctx)
@@ -112,7 +114,8 @@ func (s *stage) leftAlarm() {
 		unsafe:   s.cluster.Members(),
 		check: func(l *look) string {
 			next := l.Reading.Next
-			if !strings.Contains(next, "disarm") || strings.Contains(next, "delete") || strings.Contains(next, "defrag") ||
+			if !strings.Contains(next, "disarm") || strings.Contains(next, "delete") ||
+				strings.Contains(next, "defrag") ||
 				strings.Contains(next, "compact") {
 				return fmt.Sprintf("to disarm the alarm, and nothing more: %q", next)
 			}
@@ -154,7 +157,8 @@ func (s *stage) fragment() {
 	// One member's disk was slowed for a while before: a commit may have met that.
 	o.onTheWay = []thresholds.Cause{thresholds.CauseDefragRunning, thresholds.CauseSlowDisk}
 	o.tolerated = []thresholds.RuleID{
-		thresholds.DefragRunning, thresholds.QuorumAtRisk, thresholds.MemberLate, thresholds.MemberUnreachable, thresholds.BackendCommitSlow,
+		thresholds.DefragRunning, thresholds.QuorumAtRisk, thresholds.MemberLate, thresholds.MemberUnreachable,
+		thresholds.BackendCommitSlow,
 	}
 	s.expectRecovery(o)
 }
@@ -167,7 +171,8 @@ func (s *stage) expectDefragmentation() {
 		onTheWay: []thresholds.Cause{thresholds.CauseFragmentation},
 		findings: []found{{thresholds.DefragRunning, victim}},
 		// It does not answer meanwhile, and does not count; that is said, and why.
-		tolerated: []thresholds.RuleID{thresholds.DBFragmented, thresholds.QuorumAtRisk, thresholds.MemberLate, thresholds.MemberUnreachable},
+		tolerated: []thresholds.RuleID{thresholds.DBFragmented, thresholds.QuorumAtRisk, thresholds.MemberLate,
+			thresholds.MemberUnreachable},
 	}
 	heal, err := s.slowDisk(s.ctx, pwrite, pageDelay, victim)
 	if err != nil {

@@ -189,7 +189,8 @@ func (s *stage) hold() {
 	}
 	s.Logf("for %s: etcdoc --endpoints %s", *holdFor, strings.Join(s.endpoints, ","))
 	for _, m := range s.cluster.Members() {
-		s.Logf("  %s %x: client %s, peers %s, metrics %s, pid %d", m.Name, m.ID, m.ClientURL, m.PeerURL, m.MetricsURL, m.PID())
+		s.Logf("  %s %x: client %s, peers %s, metrics %s, pid %d", m.Name, m.ID, m.ClientURL, m.PeerURL, m.MetricsURL,
+			m.PID())
 	}
 	if certs := s.cluster.Certs; certs.CAFile != "" {
 		s.Logf("  --cacert %s --cert %s --key %s", certs.CAFile, certs.CertFile, certs.KeyFile)

@@ -16,8 +16,8 @@ type starving struct {
 	do    func(*etcdtest.Member, float64) (func() error, etcdtest.Throttling, error)
 }
 
-// quotaOf is a CPU limit, which is felt only where a member needs more: an idle one runs on 1 to 3 % of a core here, and
-// twice that with 200 puts/s.
+// quotaOf is a CPU limit, which is felt only where a member needs more: an idle one runs on 1 to 3 % of a core here,
+// and twice that with 200 puts/s.
 func quotaOf(share float64) starving { return starving{share, (*etcdtest.Member).Throttle} }
 
 // littleTime lets a member run for 5 % of the time, which is felt whatever it needs.
@@ -43,7 +43,8 @@ func (s *stage) throttle(victim *etcdtest.Member, with starving) {
 		cause: thresholds.CauseStarvation, level: thresholds.Warning, sweeps: 80, strict: true, anyAlarm: true,
 		orElse: []thresholds.Cause{thresholds.CauseNotClear, thresholds.CauseUndetermined},
 		// So slow a member does not answer in time, and so slow a leader is deposed.
-		onTheWay: []thresholds.Cause{thresholds.CauseMemberHung, thresholds.CauseNoLeader, thresholds.CauseFlapping, thresholds.CauseVoterUnhealthy},
+		onTheWay: []thresholds.Cause{thresholds.CauseMemberHung, thresholds.CauseNoLeader, thresholds.CauseFlapping,
+			thresholds.CauseVoterUnhealthy},
 	}
 	for _, m := range s.cluster.Members() {
 		if m != victim {

@@ -31,7 +31,8 @@ const (
 
 // slowDisk makes every such system call of the members begin so much later, until heal is called. It skips the test
 // where there is no strace, or where it may not trace.
-func (s *stage) slowDisk(ctx context.Context, call syscallName, delay time.Duration, members ...*etcdtest.Member) (heal func(), err error) {
+func (s *stage) slowDisk(ctx context.Context, call syscallName, delay time.Duration,
+	members ...*etcdtest.Member) (heal func(), err error) {
 	var detach []func()
 	heal = func() {
 		for _, d := range detach {
@@ -59,7 +60,8 @@ func (s *stage) requireStrace() {
 
 // injectDelay attaches strace to a member and returns once it has attached. Should this process die, so does the
 // member, and strace with it.
-func (s *stage) injectDelay(ctx context.Context, m *etcdtest.Member, call syscallName, delay time.Duration) (detach func(), err error) {
+func (s *stage) injectDelay(ctx context.Context, m *etcdtest.Member, call syscallName,
+	delay time.Duration) (detach func(), err error) {
 	s.requireStrace()
 	cmd := exec.Command("strace", "-f", "-o", "/dev/null", "-e", "trace="+string(call), "-e", "signal=none",
 		"-e", fmt.Sprintf("inject=%s:delay_enter=%d", call, delay.Microseconds()), "-p", strconv.Itoa(m.PID()))

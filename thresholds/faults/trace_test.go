@@ -22,7 +22,8 @@ func describe(previous, s *probe.Sweep, a *thresholds.Assessment) string {
 		if f.Level == thresholds.Unknown && f.InhibitedBy != "" {
 			continue // nothing is known of what is away
 		}
-		fmt.Fprintf(&b, "    %s %s %q because=%q clearing=%v since %.0fs\n", f.Level, f.Rule, f.Summary, f.InhibitedBy, f.Resolving(), a.At.Sub(f.Since).Seconds())
+		fmt.Fprintf(&b, "    %s %s %q because=%q clearing=%v since %.0fs\n", f.Level, f.Rule, f.Summary, f.InhibitedBy,
+			f.Resolving(), a.At.Sub(f.Since).Seconds())
 	}
 	for i := range s.Members {
 		m := &s.Members[i]
@@ -43,7 +44,8 @@ func describeMember(b *strings.Builder, before, m *probe.Member, a *thresholds.M
 	status := &m.Status.Value
 	fmt.Fprintf(b, "    %s %s %s %s lead=%x term=%d idx=%d apl=%d", m.Label(), a.Role, a.State, a.CanLose.Verdict,
 		uint64(status.Leader), status.RaftTerm, status.RaftIndex, status.RaftAppliedIndex)
-	fmt.Fprintf(b, " status=%s metrics=%s lin=%s ser=%s", took(&m.Status, at), took(&m.Metrics, at), took(&m.Linearizable, at), took(&m.Serializable, at))
+	fmt.Fprintf(b, " status=%s metrics=%s lin=%s ser=%s", took(&m.Status, at), took(&m.Metrics, at),
+		took(&m.Linearizable, at), took(&m.Serializable, at))
 	if !m.Metrics.Answered() {
 		b.WriteString(" no metrics\n")
 		return
@@ -53,11 +55,13 @@ func describeMember(b *strings.Builder, before, m *probe.Member, a *thresholds.M
 	if before != nil && before.Metrics.Answered() {
 		then = before.Metrics.Value
 	}
-	fmt.Fprintf(b, " pend=%s db=%.1f/%.1fMB", now.ProposalsPending, now.DBInUseBytes.Or(0)/1e6, now.DBSizeBytes.Or(0)/1e6)
+	fmt.Fprintf(b, " pend=%s db=%.1f/%.1fMB", now.ProposalsPending, now.DBInUseBytes.Or(0)/1e6,
+		now.DBSizeBytes.Or(0)/1e6)
 	for _, h := range []struct {
 		name      string
 		now, then *probe.Histogram
-	}{{"fsync", &now.WALFsync, &then.WALFsync}, {"commit", &now.BackendCommit, &then.BackendCommit}, {"apply", &now.ApplyDuration, &then.ApplyDuration}} {
+	}{{"fsync", &now.WALFsync, &then.WALFsync}, {"commit", &now.BackendCommit, &then.BackendCommit},
+		{"apply", &now.ApplyDuration, &then.ApplyDuration}} {
 		b.WriteString(moved(h.name, h.now, h.then))
 	}
 	for _, c := range []struct {
@@ -106,7 +110,8 @@ func describePeers(b *strings.Builder, then, now *probe.Metrics) {
 		}{
 			{"sendfail", p.SentFailures, q.SentFailures}, {"recvfail", p.ReceivedFailures, q.ReceivedFailures},
 			{"disc", p.Disconnected, q.Disconnected}, {"snapsend", p.SnapshotSends, q.SnapshotSends},
-			{"snapfail", p.SnapshotSendFailures, q.SnapshotSendFailures}, {"sentKB", kilo(p.SentBytes), kilo(q.SentBytes)},
+			{"snapfail", p.SnapshotSendFailures, q.SnapshotSendFailures},
+			{"sentKB", kilo(p.SentBytes), kilo(q.SentBytes)},
 		} {
 			if d := c.now.Minus(c.then).Or(0); d >= 1 {
 				fmt.Fprintf(b, " %s+%.0f", c.name, d)

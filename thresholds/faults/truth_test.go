@@ -11,7 +11,8 @@ import (
 )
 
 // truthSweeps is for how many sweeps in a row the loss of a member must have meant the loss of quorum before a verdict
-// of SAFE is a lie: what happens within a sweep is seen in the next one, at the latest, and judged in the one after that.
+// of SAFE is a lie: what happens within a sweep is seen in the next one, at the latest, and judged in the one after
+// that.
 const truthSweeps = 3
 
 // A truth is what is so of clusters, whatever can be seen of them: who takes part in their quorums. The row's goroutine

@@ -85,17 +85,20 @@ thresholds:
 		{"the limit alone leaves the rest", fsync.Notice, at(0.020, def[thresholds.WALFsyncSlow].Notice.For)},
 		{"limit and for", fsync.Warning, at(0.120, 30*time.Second)},
 		{"a level off", fsync.Critical, thresholds.Limit{}},
-		{"a window", rules[thresholds.PeerRTTSlow].Warning, thresholds.Limit{Value: probe.Known(0.140), For: 2 * time.Minute, Window: 2 * time.Minute}},
+		{"a window", rules[thresholds.PeerRTTSlow].Warning,
+			thresholds.Limit{Value: probe.Known(0.140), For: 2 * time.Minute, Window: 2 * time.Minute}},
 		{"a level of which nothing is said", rules[thresholds.PeerRTTSlow].Notice, def[thresholds.PeerRTTSlow].Notice},
 		{"a rule that is off by default", rules[thresholds.RequestsMany].Warning, at(5000, 0)},
-		{"a new level takes the rest from its neighbour", rules[thresholds.AppliesSlow].Critical, thresholds.Limit{Value: probe.Known(5), For: 30 * time.Second, Window: time.Minute}},
+		{"a new level takes the rest from its neighbour", rules[thresholds.AppliesSlow].Critical,
+			thresholds.Limit{Value: probe.Known(5), For: 30 * time.Second, Window: time.Minute}},
 		{"bytes, of 1024", rules[thresholds.DBLarge].Notice, at(4*gib, 15*time.Second)},
 		{"bytes, as Kubernetes writes them", rules[thresholds.DBLarge].Warning, at(6*gib, 15*time.Second)},
 		{"bytes, of 1000", rules[thresholds.DBLarge].Critical, at(7.5e9, 15*time.Second)},
 		{"percent", rules[thresholds.DBQuotaNear].Warning, at(0.75, 0)},
 		{"a ratio", rules[thresholds.DBQuotaNear].Critical, at(0.9, 0)},
 		{"a condition for longer", rules[thresholds.QuorumAtRisk].Warning, at(1, time.Minute)},
-		{"a condition's new level", rules[thresholds.QuorumAtRisk].Critical, at(1, def[thresholds.QuorumAtRisk].Warning.For)},
+		{"a condition's new level", rules[thresholds.QuorumAtRisk].Critical,
+			at(1, def[thresholds.QuorumAtRisk].Warning.For)},
 		{"a new level of the worse condition", rules[thresholds.MemberUnreachable].Critical, at(2, 5*time.Minute)},
 		{"days", rules[thresholds.CertificateExpiring].Notice, at((60 * day).Seconds(), 0)},
 		{"days and hours", rules[thresholds.CertificateExpiring].Critical, at((36 * time.Hour).Seconds(), 0)},
@@ -107,7 +110,8 @@ thresholds:
 		}
 	}
 	leases, members := rules[thresholds.LeasesChurning], rules[thresholds.MemberUnreachable]
-	if !leases.IsOff() || members.Notice.Value.IsKnown() || fsync.Minimum != 50 || rules[thresholds.DBFragmented].Minimum != gib {
+	if !leases.IsOff() || members.Notice.Value.IsKnown() || fsync.Minimum != 50 ||
+		rules[thresholds.DBFragmented].Minimum != gib {
 		t.Error("off, or a minimum, is not minded")
 	}
 	for level, want := range map[thresholds.Level]string{
@@ -164,20 +168,26 @@ func TestSetCritical(t *testing.T) {
 		return byID(rules)[id]
 	}
 	def := byID(thresholds.Rules())[thresholds.WALFsyncSlow]
-	if r := set(thresholds.WALFsyncSlow, "0.3", 0); r.Critical.Value != probe.Known(0.3) || r.Critical.For != def.Critical.For || r.Warning != def.Warning || r.SourceOf(thresholds.Critical) != "the environment" {
+	if r := set(thresholds.WALFsyncSlow, "0.3", 0); r.Critical.Value != probe.Known(0.3) ||
+		r.Critical.For != def.Critical.For || r.Warning != def.Warning ||
+		r.SourceOf(thresholds.Critical) != "the environment" {
 		t.Errorf("between warning and critical: %+v", r)
 	}
-	if r := set(thresholds.WALFsyncSlow, "0.05", 0); r.Warning.Value != probe.Known(0.05) || r.SourceOf(thresholds.Warning) != "the environment" || r.Notice != def.Notice {
+	if r := set(thresholds.WALFsyncSlow, "0.05", 0); r.Warning.Value != probe.Known(0.05) ||
+		r.SourceOf(thresholds.Warning) != "the environment" || r.Notice != def.Notice {
 		t.Errorf("below the warning: %+v", r)
 	}
-	if r := set(thresholds.LeaderChanging, "2", 5*time.Minute); r.Critical.Window != 5*time.Minute || r.Warning != byID(thresholds.Rules())[thresholds.LeaderChanging].Warning {
+	if r := set(thresholds.LeaderChanging, "2", 5*time.Minute); r.Critical.Window != 5*time.Minute ||
+		r.Warning != byID(thresholds.Rules())[thresholds.LeaderChanging].Warning {
 		t.Errorf("another window than the warning: %+v", r)
 	}
-	if r := set(thresholds.DBLarge, "1073741824", 0); r.Critical.Value != probe.Known(gib) || r.Notice.Value != probe.Known(gib) || r.Critical.For != r.Notice.For {
+	if r := set(thresholds.DBLarge, "1073741824", 0); r.Critical.Value != probe.Known(gib) ||
+		r.Notice.Value != probe.Known(gib) || r.Critical.For != r.Notice.For {
 		t.Errorf("a level that it did not have: %+v", r)
 	}
 	for _, bad := range []string{"", "fast", "NaN", "Inf", "-1", "0", "0x10", "10ms", "1e400"} {
-		if rules, err := SetCritical(thresholds.Rules(), thresholds.WALFsyncSlow, bad, 0, ""); err == nil || rules != nil {
+		if rules, err := SetCritical(thresholds.Rules(), thresholds.WALFsyncSlow, bad, 0, ""); err == nil ||
+			rules != nil {
 			t.Errorf("%q is taken", bad)
 		}
 	}
@@ -210,7 +220,8 @@ func FuzzConfigure(f *testing.F) {
 			}
 			return
 		}
-		again, err := Configure(thresholds.Rules(), thresholdsIn(t, "thresholds:\n"+Write(rules, thresholds.Rules())), "f")
+		again, err := Configure(thresholds.Rules(), thresholdsIn(t, "thresholds:\n"+Write(rules, thresholds.Rules())),
+			"f")
 		if err != nil || !reflect.DeepEqual(judged(again), judged(rules)) {
 			t.Errorf("not the same when written and read again: %v", err)
 		}
@@ -218,7 +229,8 @@ func FuzzConfigure(f *testing.F) {
 			for _, level := range levels {
 				limit := r.Limit(level)
 				value := limit.Value.Or(0)
-				if math.IsNaN(value) || math.IsInf(value, 0) || value < 0 || limit.For < 0 || limit.Window < 0 || limit.Window > r.WindowKept() {
+				if math.IsNaN(value) || math.IsInf(value, 0) || value < 0 || limit.For < 0 || limit.Window < 0 ||
+					limit.Window > r.WindowKept() {
 					t.Errorf("%s: %s: %+v", r.ID, level, limit)
 				}
 			}

@@ -55,7 +55,8 @@ func ruleTable() string {
 					needs = fmt.Sprintf("%g %s", r.Minimum, r.MinimumOf)
 				}
 			}
-			cells := []string{"`" + string(r.ID) + "`", r.Summary, tableCell(&r, r.Notice), tableCell(&r, r.Warning), tableCell(&r, r.Critical), needs, r.Sources()}
+			cells := []string{"`" + string(r.ID) + "`", r.Summary, tableCell(&r, r.Notice), tableCell(&r, r.Warning),
+				tableCell(&r, r.Critical), needs, r.Sources()}
 			for i, cell := range cells {
 				cells[i] = strings.ReplaceAll(cell, "|", `\|`)
 			}

@@ -6,7 +6,8 @@ func TestNearest(t *testing.T) {
 	t.Parallel()
 	names := []string{"db-growth", "db-quota", "wal-fsync-slow", "backend-commit-slow"}
 	for word, want := range map[string]string{
-		"wal-fsync": "wal-fsync-slow", "db-qouta": "db-quota", "backend-comit-slow": "backend-commit-slow", "growth": "db-growth",
+		"wal-fsync": "wal-fsync-slow", "db-qouta": "db-quota", "backend-comit-slow": "backend-commit-slow",
+		"growth": "db-growth",
 	} {
 		if got := nearest(word, names); len(got) == 0 || got[0] != want {
 			t.Errorf("nearest to %s: %s, want %s", word, got, want)

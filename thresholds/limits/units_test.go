@@ -41,7 +41,8 @@ func TestUnits(t *testing.T) {
 		}
 		if err == nil {
 			if back, err := parse(test.unit, write(test.unit, got)); err != nil || back != got {
-				t.Errorf("%s %q is written as %q, and read as %v, %v", test.unit, test.text, write(test.unit, got), back, err)
+				t.Errorf("%s %q is written as %q, and read as %v, %v", test.unit, test.text, write(test.unit, got),
+					back, err)
 			}
 		}
 	}

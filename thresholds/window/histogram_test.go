@@ -54,18 +54,21 @@ func TestMeanOfAWindow(t *testing.T) {
 		"exact":                  {[]point{{[]float64{5, 5, 5}, 3}, {[]float64{5, 9, 9}, 3 + 4*1.75}}, 1.75, 10. / 9},
 		"one slow of four":       {[]point{{[]float64{0, 0, 0}, 0}, {[]float64{3, 4, 4}, 3}}, 0.75, 0.75},
 		"beyond the last bucket": {[]point{{[]float64{0, 0, 0}, 0}, {[]float64{0, 0, 2}, 18}}, 9, 9},
-		"a reset":                {[]point{{[]float64{9, 9, 9}, 5}, {[]float64{9, 11, 11}, 8}, {[]float64{0, 4, 4}, 6}}, 9. / 6, 1.5},
-		"a reset to more":        {[]point{{[]float64{2, 2, 2}, 1}, {[]float64{0, 4, 4}, 6}}, nan, 1.5}, // as each bucket tells
-		"no sum":                 {[]point{{[]float64{0, 0, 0}, 0}, {[]float64{0, 4, 4}, 0}}, nan, nan},
-		"more than its buckets":  {[]point{{[]float64{0, 0, 0}, 0}, {[]float64{0, 4, 4}, 8.5}}, nan, nan},
-		"no number":              {[]point{{[]float64{0, 0, 0}, 0}, {[]float64{0, 4, 4}, nan}}, nan, nan},
-		"no end":                 {[]point{{[]float64{0, 0, 0}, 0}, {[]float64{0, 0, 4}, inf}}, nan, nan},
+		"a reset": {[]point{{[]float64{9, 9, 9}, 5}, {[]float64{9, 11, 11}, 8}, {[]float64{0, 4, 4}, 6}},
+			9. / 6, 1.5},
+		// as each bucket tells
+		"a reset to more":       {[]point{{[]float64{2, 2, 2}, 1}, {[]float64{0, 4, 4}, 6}}, nan, 1.5},
+		"no sum":                {[]point{{[]float64{0, 0, 0}, 0}, {[]float64{0, 4, 4}, 0}}, nan, nan},
+		"more than its buckets": {[]point{{[]float64{0, 0, 0}, 0}, {[]float64{0, 4, 4}, 8.5}}, nan, nan},
+		"no number":             {[]point{{[]float64{0, 0, 0}, 0}, {[]float64{0, 4, 4}, nan}}, nan, nan},
+		"no end":                {[]point{{[]float64{0, 0, 0}, 0}, {[]float64{0, 0, 4}, inf}}, nan, nan},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			var b Histogram
 			for i, p := range test.points {
-				b.Add(at0(float64(10*i)), Buckets{Bounds: []float64{1, 2, inf}, Counts: p.counts, Sum: p.sum}, time.Hour)
+				b.Add(at0(float64(10*i)), Buckets{Bounds: []float64{1, 2, inf}, Counts: p.counts, Sum: p.sum},
+					time.Hour)
 			}
 			d, known := b.Over(at0(float64(10*len(test.points))), time.Hour)
 			if !known {

@@ -83,7 +83,8 @@ func TestSpacedSeries(t *testing.T) {
 	t.Parallel()
 	const keep = 4 * time.Hour
 	for _, interval := range []time.Duration{
-		100 * time.Millisecond, time.Second, 7300 * time.Millisecond, keep/SpacedSamples - 1, keep / SpacedSamples, 15 * time.Second, time.Minute,
+		100 * time.Millisecond, time.Second, 7300 * time.Millisecond, keep/SpacedSamples - 1, keep / SpacedSamples,
+		15 * time.Second, time.Minute,
 	} {
 		t.Run(interval.String(), func(t *testing.T) {
 			var kept Series[CounterSample]
