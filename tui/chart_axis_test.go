@@ -14,9 +14,11 @@ func TestRoundFrom(t *testing.T) {
 	steps := []float64{1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8}
 	const mi, gi = 1 << 20, 1 << 30
 	for _, test := range []struct{ n, base, want float64 }{
-		{0, 0, 1}, {-1, 0, 1}, {0.0107, 0, 0.012}, {1, 0, 1}, {1.01, 0, 1.2}, {8, 0, 8}, {8.1, 0, 10}, {9.9, 0, 10}, {130, 0, 150},
+		{0, 0, 1}, {-1, 0, 1}, {0.0107, 0, 0.012}, {1, 0, 1}, {1.01, 0, 1.2}, {8, 0, 8}, {8.1, 0, 10}, {9.9, 0, 10},
+		{130, 0, 150},
 		{math.NaN(), 0, 1}, {math.Inf(1), 1024, 1},
-		{7.3 * gi, 1024, 8 * gi}, {900 * mi, 1024, gi}, {1000 * mi, 1024, gi}, {1.1 * gi, 1024, 1.2 * gi}, {700, 1024, 800}, {900, 1024, 1024},
+		{7.3 * gi, 1024, 8 * gi}, {900 * mi, 1024, gi}, {1000 * mi, 1024, gi}, {1.1 * gi, 1024, 1.2 * gi},
+		{700, 1024, 800}, {900, 1024, 1024},
 		{7.3e9, 1000, 8e9}, {900e6, 1000, 1e9},
 	} {
 		if got := roundFrom(test.n, test.base, steps); math.Abs(got/test.want-1) > 1e-9 {
@@ -50,7 +52,8 @@ func TestLogAxis(t *testing.T) {
 				t.Fatalf("from %v to %v, want %v to %v", a.bottom, a.top, test.bottom, test.top)
 			}
 			for _, edge := range []struct{ n, want float64 }{
-				{0, 0}, {-3, 0}, {a.bottom, 0}, {a.bottom / 2, 0}, {a.top, 1}, {2 * a.top, 1}, {math.Sqrt(a.bottom * a.top), 0.5},
+				{0, 0}, {-3, 0}, {a.bottom, 0}, {a.bottom / 2, 0}, {a.top, 1}, {2 * a.top, 1},
+				{math.Sqrt(a.bottom * a.top), 0.5},
 			} {
 				if got := a.share(edge.n); math.Abs(got-edge.want) > 1e-9 {
 					t.Errorf("%v lies at %v, want %v", edge.n, got, edge.want)
@@ -62,7 +65,8 @@ func TestLogAxis(t *testing.T) {
 
 // TestLogChart: a zero is not blank, a decade is as high as the next one, and a gap stays a gap.
 func TestLogChart(t *testing.T) {
-	c := chart{values: values(0, -1, 1, 10, 100, math.NaN(), 1000), width: 7, rows: 1, axis: yAxis{bottom: 1, top: 100, log: true}}
+	c := chart{values: values(0, -1, 1, 10, 100, math.NaN(), 1000), width: 7, rows: 1,
+		axis: yAxis{bottom: 1, top: 100, log: true}}
 	if got := draw(GlyphsBlock, c)[0]; got != "▁▁▁▄█ █" {
 		t.Errorf("drew %q", got)
 	}

@@ -34,18 +34,29 @@ func TestChart(t *testing.T) {
 		chart  chart
 		want   []string
 	}{
-		{"eighths", GlyphsBlock, chart{values: values(0, 1, 2, 3, 4, 5, 6, 7, 8), width: 9, rows: 1, axis: yAxis{top: 8}}, []string{"▁▁▂▃▄▅▆▇█"}},
-		{"a gap is blank, a zero is not", GlyphsBlock, chart{values: values(4, gap, gap, 0, 4), width: 5, rows: 1, axis: yAxis{top: 8}}, []string{"▄  ▁▄"}},
-		{"over the top", GlyphsBlock, chart{values: values(99), width: 1, rows: 2, axis: yAxis{top: 8}}, []string{"█", "█"}},
-		{"two lines", GlyphsBlock, chart{values: values(2, 4, 6, 8), width: 4, rows: 2, axis: yAxis{top: 8}}, []string{"  ▄█", "▄███"}},
+		{"eighths", GlyphsBlock, chart{values: values(0, 1, 2, 3, 4, 5, 6, 7, 8), width: 9, rows: 1,
+			axis: yAxis{top: 8}}, []string{"▁▁▂▃▄▅▆▇█"}},
+		{"a gap is blank, a zero is not", GlyphsBlock,
+			chart{values: values(4, gap, gap, 0, 4), width: 5, rows: 1, axis: yAxis{top: 8}}, []string{"▄  ▁▄"}},
+		{"over the top", GlyphsBlock, chart{values: values(99), width: 1, rows: 2, axis: yAxis{top: 8}},
+			[]string{"█", "█"}},
+		{"two lines", GlyphsBlock, chart{values: values(2, 4, 6, 8), width: 4, rows: 2, axis: yAxis{top: 8}},
+			[]string{"  ▄█", "▄███"}},
 		{"limit behind the values, not in gaps", GlyphsBlock,
-			chart{values: values(1, gap, 7, 1), width: 4, rows: 2, axis: yAxis{top: 8}, limits: []levelLimit{{5, thresholds.Warning}}}, []string{"╌ ▆╌", "▂ █▂"}},
-		{"limit off the scale", GlyphsBlock, chart{values: values(1), width: 1, rows: 2, axis: yAxis{top: 8}, limits: []levelLimit{{9, thresholds.Warning}}}, []string{" ", "▂"}},
+			chart{values: values(1, gap, 7, 1), width: 4, rows: 2, axis: yAxis{top: 8},
+				limits: []levelLimit{{5, thresholds.Warning}}}, []string{"╌ ▆╌", "▂ █▂"}},
+		{"limit off the scale", GlyphsBlock,
+			chart{values: values(1), width: 1, rows: 2, axis: yAxis{top: 8},
+				limits: []levelLimit{{9, thresholds.Warning}}}, []string{" ", "▂"}},
 		{"no values yet", GlyphsBlock, chart{width: 3, rows: 1, axis: yAxis{top: 8}}, []string{"   "}},
-		{"more values than width", GlyphsBlock, chart{values: values(8, 8, 8), width: 2, rows: 1, axis: yAxis{top: 8}}, []string{"██"}},
-		{"ascii", GlyphsASCII, chart{values: values(0, 2, 4, gap, 8), width: 5, rows: 1, axis: yAxis{top: 8}}, []string{"_.: #"}},
-		{"braille breaks at a gap", GlyphsBraille, chart{values: values(8, 8, gap, gap, 8, 8), width: 3, rows: 1, axis: yAxis{top: 8}}, []string{"⠉ ⠉"}},
-		{"braille keeps a lone value", GlyphsBraille, chart{values: values(gap, 0), width: 1, rows: 1, axis: yAxis{top: 8}}, []string{"⢀"}},
+		{"more values than width", GlyphsBlock, chart{values: values(8, 8, 8), width: 2, rows: 1, axis: yAxis{top: 8}},
+			[]string{"██"}},
+		{"ascii", GlyphsASCII, chart{values: values(0, 2, 4, gap, 8), width: 5, rows: 1, axis: yAxis{top: 8}},
+			[]string{"_.: #"}},
+		{"braille breaks at a gap", GlyphsBraille,
+			chart{values: values(8, 8, gap, gap, 8, 8), width: 3, rows: 1, axis: yAxis{top: 8}}, []string{"⠉ ⠉"}},
+		{"braille keeps a lone value", GlyphsBraille,
+			chart{values: values(gap, 0), width: 1, rows: 1, axis: yAxis{top: 8}}, []string{"⢀"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := draw(test.glyphs, test.chart)
@@ -64,7 +75,8 @@ func TestChartGeometry(t *testing.T) {
 		for width := 1; width < 20; width++ {
 			for rows := 1; rows < 9; rows++ {
 				for _, yMax := range []float64{1e-300, 1, 1e300} {
-					lines := draw(glyphs, chart{values: hostile, width: width, rows: rows, axis: yAxis{top: yMax}, limits: []levelLimit{{0.5, thresholds.Warning}}})
+					lines := draw(glyphs, chart{values: hostile, width: width, rows: rows, axis: yAxis{top: yMax},
+						limits: []levelLimit{{0.5, thresholds.Warning}}})
 					if len(lines) != rows {
 						t.Fatalf("%s %dx%d: %d lines", glyphs, width, rows, len(lines))
 					}
@@ -81,9 +93,10 @@ func TestChartGeometry(t *testing.T) {
 
 func TestColumnsOverALimitAreStyled(t *testing.T) {
 	th := newTheme(termenv.ANSI, true, appearance{glyphs: GlyphsBlock})
-	c := chart{values: values(4, 5, 6), width: 3, rows: 1, axis: yAxis{top: 8}, level: func(n float64) thresholds.Level {
-		return levelOf([]levelLimit{{5, thresholds.Warning}}, n)
-	}}
+	c := chart{values: values(4, 5, 6), width: 3, rows: 1, axis: yAxis{top: 8},
+		level: func(n float64) thresholds.Level {
+			return levelOf([]levelLimit{{5, thresholds.Warning}}, n)
+		}}
 	below, over := th.bars[thresholds.OK].top, th.bars[thresholds.Warning].top
 	if want := below.paint("▄") + over.paint("▅▆"); c.render(th)[0] != want {
 		t.Errorf("drew %q, want %q", c.render(th)[0], want)
@@ -123,7 +136,8 @@ func TestScale(t *testing.T) {
 func TestLevelOf(t *testing.T) {
 	limits := []levelLimit{{10, thresholds.Notice}, {100, thresholds.Warning}, {500, thresholds.Critical}}
 	for n, want := range map[float64]thresholds.Level{
-		9.999: thresholds.OK, 10: thresholds.Notice, 10.001: thresholds.Notice, 99.999: thresholds.Notice, 100: thresholds.Warning,
+		9.999: thresholds.OK, 10: thresholds.Notice, 10.001: thresholds.Notice, 99.999: thresholds.Notice,
+		100:     thresholds.Warning,
 		499.999: thresholds.Warning, 500: thresholds.Critical, 501: thresholds.Critical,
 	} {
 		if got := levelOf(limits, n); got != want {
@@ -141,18 +155,25 @@ func TestChartOverlays(t *testing.T) {
 		want  []string
 	}{
 		{"a mark has its letter on top, and its line where nothing else is",
-			chart{values: values(8, 2, 2), width: 3, rows: 4, axis: yAxis{top: 8}, marks: map[int]string{0: "A", 1: "B"}},
+			chart{values: values(8, 2, 2), width: 3, rows: 4, axis: yAxis{top: 8},
+				marks: map[int]string{0: "A", 1: "B"}},
 			[]string{"█B ", "█┊ ", "█┊ ", "███"}},
-		{"a mark in a gap", chart{values: values(8, gap), width: 2, rows: 2, axis: yAxis{top: 8}, marks: map[int]string{1: "A"}}, []string{"█A", "█┊"}},
+		{"a mark in a gap", chart{values: values(8, gap), width: 2, rows: 2, axis: yAxis{top: 8},
+			marks: map[int]string{1: "A"}}, []string{"█A", "█┊"}},
 		{"a mark in one line changes no value", chart{values: values(8, 2, gap), width: 3, rows: 1, axis: yAxis{top: 8},
 			marks: map[int]string{0: "A", 1: "B", 2: "C"}}, []string{"█▂ "}},
-		{"a mark off the chart", chart{values: values(8), width: 1, rows: 2, axis: yAxis{top: 8}, marks: map[int]string{-1: "A", 1: "B"}}, []string{"█", "█"}},
+		{"a mark off the chart", chart{values: values(8), width: 1, rows: 2, axis: yAxis{top: 8},
+			marks: map[int]string{-1: "A", 1: "B"}}, []string{"█", "█"}},
 		{"a lower series in the bars, an upper one above them",
-			chart{values: values(5, 1), lower: values(1, 1), upper: values(7, 1), width: 2, rows: 4, axis: yAxis{top: 8}},
+			chart{values: values(5, 1), lower: values(1, 1), upper: values(7, 1), width: 2, rows: 4,
+				axis: yAxis{top: 8}},
 			[]string{"• ", "▄ ", "█ ", "─▄"}},
-		{"a series above the axis is not drawn", chart{values: values(1), upper: values(9), width: 1, rows: 2, axis: yAxis{top: 8}}, []string{" ", "▂"}},
-		{"a cursor", chart{values: values(2, 2), width: 2, rows: 2, axis: yAxis{top: 8}, cursor: 2}, []string{" │", "▄▄"}},
-		{"a cursor in a bar", chart{values: values(6), width: 1, rows: 2, axis: yAxis{top: 8}, cursor: 1}, []string{"▄", "│"}},
+		{"a series above the axis is not drawn",
+			chart{values: values(1), upper: values(9), width: 1, rows: 2, axis: yAxis{top: 8}}, []string{" ", "▂"}},
+		{"a cursor", chart{values: values(2, 2), width: 2, rows: 2, axis: yAxis{top: 8}, cursor: 2},
+			[]string{" │", "▄▄"}},
+		{"a cursor in a bar", chart{values: values(6), width: 1, rows: 2, axis: yAxis{top: 8}, cursor: 1},
+			[]string{"▄", "│"}},
 		{"two limits", chart{values: values(1), width: 1, rows: 4, axis: yAxis{top: 8},
 			limits: []levelLimit{{3, thresholds.Notice}, {7, thresholds.Warning}}}, []string{"╌", " ", "╌", "▄"}},
 	} {
@@ -167,9 +188,10 @@ func TestChartOverlays(t *testing.T) {
 // TestMarkInOneLineIsStyled where the value is within its limits: elsewhere the level is worth more.
 func TestMarkInOneLineIsStyled(t *testing.T) {
 	th := newTheme(termenv.ANSI, true, appearance{glyphs: GlyphsBlock})
-	c := chart{values: values(4, 6), width: 2, rows: 1, axis: yAxis{top: 8}, marks: map[int]string{0: "A", 1: "B"}, level: func(n float64) thresholds.Level {
-		return levelOf([]levelLimit{{5, thresholds.Warning}}, n)
-	}}
+	c := chart{values: values(4, 6), width: 2, rows: 1, axis: yAxis{top: 8}, marks: map[int]string{0: "A", 1: "B"},
+		level: func(n float64) thresholds.Level {
+			return levelOf([]levelLimit{{5, thresholds.Warning}}, n)
+		}}
 	if want := th.mark.paint("▄") + th.bars[thresholds.Warning].top.paint("▆"); c.render(th)[0] != want {
 		t.Errorf("drew %q, want %q", c.render(th)[0], want)
 	}

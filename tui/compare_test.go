@@ -9,8 +9,8 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// marked is a course with two marks: 100 s before the end, and 30 s before it. Proposals queue up at etcd-3 in between, 7
-// at first and 40 at the worst, and 3 are left; etcd-2 leads until it goes down for 10 s, and etcd-1 after that.
+// marked is a course with two marks: 100 s before the end, and 30 s before it. Proposals queue up at etcd-3 in between,
+// 7 at first and 40 at the worst, and 3 are left; etcd-2 leads until it goes down for 10 s, and etcd-1 after that.
 func marked() scenario {
 	return scenario{members: 3, sweeps: 300, fault: func(ago time.Duration, s *probe.Sweep, w *world) {
 		pending := 1.0
@@ -69,7 +69,8 @@ func TestCompare(t *testing.T) {
 		t.Errorf("from A to B %v are pending, want 1, 40, 3", got)
 	}
 	key := m.shown.members[1].Key
-	if s := state(m); s.leaderChanges != 1 || s.leaders != [2]string{"etcd-2", "etcd-1"} || s.away[key] != 10*time.Second ||
+	if s := state(m); s.leaderChanges != 1 || s.leaders != [2]string{"etcd-2", "etcd-1"} ||
+		s.away[key] != 10*time.Second ||
 		s.before[key] != "ok" || s.worst[key] != "DOWN" || s.after[key] == "DOWN" {
 		t.Errorf("from A to B the states read %+v", s)
 	}
@@ -88,7 +89,8 @@ func TestCompare(t *testing.T) {
 	if got := press(t, m, "c").page(); got != pageOverview {
 		t.Errorf("c again leads to page %d", got)
 	}
-	if what, text := m.copyCompare(); what != "comparison" || !strings.Contains(text, "pending") || strings.Contains(text, "\x1b") {
+	if what, text := m.copyCompare(); what != "comparison" || !strings.Contains(text, "pending") ||
+		strings.Contains(text, "\x1b") {
 		t.Errorf("the copy is %s:\n%s", what, text)
 	}
 }
@@ -108,7 +110,8 @@ func TestCompareFromTheEvents(t *testing.T) {
 func TestCompareDoesNotInvent(t *testing.T) {
 	m := press(t, watched(t, "one-down", 120, 40), "c")
 	c, _ := m.comparison()
-	if v := m.compareVital(c, &m.shown.assessment.Members[1], thresholds.WALFsyncP99); v.after.Value.IsKnown() || !v.before.Value.IsKnown() {
+	if v := m.compareVital(c, &m.shown.assessment.Members[1], thresholds.WALFsyncP99); v.after.Value.IsKnown() ||
+		!v.before.Value.IsKnown() {
 		t.Errorf("of a member that is down there is %+v", v)
 	}
 	none := press(t, watched(t, "healthy", 80, 24), "c", "j", "k", "tab", "o", "G")

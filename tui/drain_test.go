@@ -17,14 +17,17 @@ func TestDrainShowsEveryVerdictAndTheOrder(t *testing.T) {
 	for name, want := range map[string][]string{
 		"healthy": {
 			"> etcd-1 follower SAFE", "  etcd-2 LEADER   SAFE", "  etcd-3 follower SAFE",
-			"  1 etcd-1 ", "  2 etcd-3 ", "  3 move the leadership to etcd-3", "  4 etcd-2 ", "[ok] 3 of 3 voters healthy",
+			"  1 etcd-1 ", "  2 etcd-3 ", "  3 move the leadership to etcd-3", "  4 etcd-2 ",
+			"[ok] 3 of 3 voters healthy",
 			"$ etcdctl --endpoints=http://10.0.3.12:2379 move-leader",
 		},
 		"one-down": {
-			"> etcd-1 follower RISK", "  etcd-2 ?        safe", "  etcd-3 LEADER   RISK", "  etcd-4 follower RISK", "  etcd-5 follower RISK",
+			"> etcd-1 follower RISK", "  etcd-2 ?        safe", "  etcd-3 LEADER   RISK", "  etcd-4 follower RISK",
+			"  etcd-5 follower RISK",
 			"NOT YET", "  1 etcd-1 ", "  5 etcd-3 ", "[no] no answer from etcd-2", "[no] 4 of 5 voters healthy", "[?]",
 		},
-		"quorum-lost": {"REBUILD? Only if 2 of 3 voters are gone for good", "etcd-2, etcd-3 back first", "  etcd-3 ?        NO", "[no] no leader"},
+		"quorum-lost": {"REBUILD? Only if 2 of 3 voters are gone for good", "etcd-2, etcd-3 back first",
+			"  etcd-3 ?        NO", "[no] no leader"},
 	} {
 		m := press(t, watched(t, name, 80, 24), "d")
 		for _, part := range want {
@@ -37,7 +40,9 @@ func TestDrainShowsEveryVerdictAndTheOrder(t *testing.T) {
 
 // TestDrainSelectsMembersThenCommands in one list, each of which can be copied.
 func TestDrainSelectsMembersThenCommands(t *testing.T) {
-	m := press(t, feed(t, newTestModel(func(o *Options) { o.Reach = []string{"--endpoints=https://a:2379", "--cacert=my ca.crt"} }),
+	m := press(t, feed(t, newTestModel(func(o *Options) {
+		o.Reach = []string{"--endpoints=https://a:2379", "--cacert=my ca.crt"}
+	}),
 		scenarios()["healthy"], 80, 24), "d")
 	var copied []string
 	for range 7 {
@@ -100,7 +105,8 @@ func TestDrainIsAsOfTheCursor(t *testing.T) {
 	for range 70 {
 		m = press(t, m, "[")
 	}
-	if screen := plainScreen(t, m, 80, 24); !strings.Contains(screen, "[ok] 5 of 5 voters healthy") || !strings.Contains(screen, "AS OF") {
+	if screen := plainScreen(t, m, 80, 24); !strings.Contains(screen, "[ok] 5 of 5 voters healthy") ||
+		!strings.Contains(screen, "AS OF") {
 		t.Errorf("before the fault:\n%s", screen)
 	}
 }

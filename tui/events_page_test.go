@@ -43,7 +43,8 @@ func TestEventFilters(t *testing.T) {
 		t.Error("the newest is not on top")
 	}
 	m = press(t, m, "l")
-	if got := texts(m); containing(got, "watching") != 0 || containing(got, "leader") != 1 || containing(got, "between") != 1 ||
+	if got := texts(m); containing(got, "watching") != 0 || containing(got, "leader") != 1 ||
+		containing(got, "between") != 1 ||
 		containing(got, "is back") != 1 {
 		t.Errorf("from notices on there are %q", got)
 	}
@@ -51,7 +52,8 @@ func TestEventFilters(t *testing.T) {
 		t.Error("the page does not say that it is filtered")
 	}
 	m = press(t, m, "l", "l")
-	if got := texts(m); containing(got, "leader") != 0 || containing(got, "is back") != 0 || containing(got, "before") != 1 {
+	if got := texts(m); containing(got, "leader") != 0 || containing(got, "is back") != 0 ||
+		containing(got, "before") != 1 {
 		t.Errorf("of critical events and marks there are %q", got)
 	}
 	if m = press(t, m, "l"); !slices.Equal(texts(m), all) {
@@ -61,9 +63,11 @@ func TestEventFilters(t *testing.T) {
 		says string
 		has  string
 		not  string
-	}{{"of the cluster", "watching", "is back"}, {"of etcd-1", "leader", "is back"}, {"of etcd-2", "is back", "leader"}, {"of etcd-3", "between", "is back"}} {
+	}{{"of the cluster", "watching", "is back"}, {"of etcd-1", "leader", "is back"}, {"of etcd-2", "is back", "leader"},
+		{"of etcd-3", "between", "is back"}} {
 		m = press(t, m, "o")
-		if got := texts(m); !strings.Contains(plainScreen(t, m, 80, 24), step.says) || containing(got, step.has) == 0 || containing(got, step.not) != 0 {
+		if got := texts(m); !strings.Contains(plainScreen(t, m, 80, 24), step.says) || containing(got, step.has) == 0 ||
+			containing(got, step.not) != 0 {
 			t.Errorf("%s there are %q", step.says, got)
 		}
 	}
@@ -91,7 +95,8 @@ func TestEventSearch(t *testing.T) {
 	if got := texts(m); len(got) != 1 || !strings.Contains(plainScreen(t, m, 80, 24), `with "LEADER"`) {
 		t.Errorf("after a second search that was left there are %q", got)
 	}
-	if m = press(t, m, "/", "q", "enter"); !strings.Contains(m.View(), "no event passes the filter") || m.program.leaving != leaveNot {
+	if m = press(t, m, "/", "q", "enter"); !strings.Contains(m.View(), "no event passes the filter") ||
+		m.program.leaving != leaveNot {
 		t.Error("an empty list does not say why, or a typed q quits")
 	}
 	press(t, m, "enter", "w", "y", "j", "G", "c") // with nothing selected
@@ -131,7 +136,8 @@ func TestEventJump(t *testing.T) {
 	m := press(t, watched(t, "one-down", 80, 24), "e", "G", "k", "k")
 	e := *m.selectedEvent()
 	m = press(t, m, "enter")
-	if m.page() != pageOverview || !m.paused || m.shown.assessment.At.Before(e.At) || m.shown.assessment.At.Sub(e.At) > time.Second {
+	if m.page() != pageOverview || !m.paused || m.shown.assessment.At.Before(e.At) ||
+		m.shown.assessment.At.Sub(e.At) > time.Second {
 		t.Errorf("enter on the event of %v leads to page %d of %v", e.At, m.page(), m.shown.assessment.At)
 	}
 }
@@ -155,16 +161,19 @@ func TestEvidence(t *testing.T) {
 	m := press(t, watched(t, "slow-disk", 200, 60), "e")
 	screen := plainScreen(t, m, 200, 60)
 	for _, want := range []string{
-		"wal-fsync-slow: p99 of the WAL fsync duration", "WARN from 100 ms on, for 15s", "set by   etcd's default heartbeat interval",
+		"wal-fsync-slow: p99 of the WAL fsync duration", "WARN from 100 ms on, for 15s",
+		"set by   etcd's default heartbeat interval",
 		"before 7.2ms (median of 3m22s), then 104ms, now 123ms", "peers    then etcd-1 7.4ms, etcd-2 6.9ms",
-		"also     14:30:28Z NOTE etcd-3: backend commit p99", "reading  The disk of etcd-3 is slow", "unseen   the hosts",
+		"also     14:30:28Z NOTE etcd-3: backend commit p99", "reading  The disk of etcd-3 is slow",
+		"unseen   the hosts",
 	} {
 		if !strings.Contains(screen, want) {
 			t.Errorf("%q is missing:\n%s", want, screen)
 		}
 	}
 	m.seen.past = &past{recent: m.seen.past.recent[len(m.seen.past.recent)-5:]}
-	if screen = plainScreen(t, press(t, m, "j"), 200, 60); !strings.Contains(screen, "not kept any longer") || strings.Contains(screen, "then 104ms") {
+	if screen = plainScreen(t, press(t, m, "j"), 200, 60); !strings.Contains(screen, "not kept any longer") ||
+		strings.Contains(screen, "then 104ms") {
 		t.Errorf("of a past that is gone:\n%s", screen)
 	}
 }
@@ -219,7 +228,8 @@ func TestWriteEvents(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"# Events of ../prod\\|eu1\n", "4 of 5 events: level NOTE+", "| 2026-03-01 14:31:02Z | MARK | you | A patch etcd-2 |  |",
+	for _, want := range []string{"# Events of ../prod\\|eu1\n", "4 of 5 events: level NOTE+",
+		"| 2026-03-01 14:31:02Z | MARK | you | A patch etcd-2 |  |",
 		"is down (connection refused) (expected: mark A) | 53s |", "WARN. etcd-2 is down"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("%q is missing:\n%s", want, text)
@@ -242,7 +252,8 @@ func TestWriteEvents(t *testing.T) {
 func TestCopyEvent(t *testing.T) {
 	m := press(t, watched(t, "slow-disk", 80, 24), "e")
 	what, text := m.copyEvents()
-	for _, want := range []string{"2026-03-01 14:30:30Z WARN etcd-3: ", "WAL fsync p99 is 123 ms", "(1m37s, active)", "wal-fsync-slow is WARN from 100 ms on", "The disk of etcd-3 is slow"} {
+	for _, want := range []string{"2026-03-01 14:30:30Z WARN etcd-3: ", "WAL fsync p99 is 123 ms", "(1m37s, active)",
+		"wal-fsync-slow is WARN from 100 ms on", "The disk of etcd-3 is slow"} {
 		if what != "event" || !strings.Contains(text, want) || strings.Contains(text, "\n") {
 			t.Errorf("%q is not in the copied %s: %q", want, what, text)
 		}

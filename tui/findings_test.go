@@ -25,9 +25,11 @@ func TestFindingsAreFoldedUnderTheirCause(t *testing.T) {
 		t.Errorf("%d of %d findings are on the page", seen, len(m.shown.assessment.Findings))
 	}
 	first := m.shown.assessment.Members[0].Key
-	lost, noLeader := at[findingID{rule: thresholds.QuorumLost}], at[findingID{rule: thresholds.NoLeader, member: first}]
+	lost, noLeader := at[findingID{rule: thresholds.QuorumLost}],
+		at[findingID{rule: thresholds.NoLeader, member: first}]
 	ailing := at[findingID{rule: thresholds.VoterUnhealthy, member: first}]
-	if lost != 1 || noLeader <= lost || ailing != noLeader+1 || rows[lost].depth != 0 || rows[noLeader].depth != 1 || rows[ailing].depth != 2 {
+	if lost != 1 || noLeader <= lost || ailing != noLeader+1 || rows[lost].depth != 0 || rows[noLeader].depth != 1 ||
+		rows[ailing].depth != 2 {
 		t.Errorf("quorum-lost is at %d, no-leader at %d, voter-unhealthy at %d", lost, noLeader, ailing)
 	}
 	begun := false
@@ -62,7 +64,8 @@ func TestFindingSelectionFollowsTheFinding(t *testing.T) {
 		t.Errorf("the selection is %v, want %v", rows[m.findingAt(rows)].id, selected)
 	}
 	_, text := m.copyFindings()
-	for _, want := range []string{"WARN etcd-3: WAL fsync p99 is 123 ms (wal-fsync-slow, value 123ms, limit 100ms", "Give etcd a dedicated SSD", "Limit by: etcd's default heartbeat"} {
+	for _, want := range []string{"WARN etcd-3: WAL fsync p99 is 123 ms (wal-fsync-slow, value 123ms, limit 100ms",
+		"Give etcd a dedicated SSD", "Limit by: etcd's default heartbeat"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in the copy: %q", want, text)
 		}
@@ -81,7 +84,8 @@ func TestNothingFound(t *testing.T) {
 	t.Parallel()
 	m := press(t, watched(t, "healthy", 120, 40), "f")
 	screen := plainScreen(t, m, 120, 40)
-	for _, want := range []string{"0 findings", fmt.Sprintf("%d rules", len(thresholds.Rules())-1), "Healthy", "unseen", "peer-rtt-slow"} {
+	for _, want := range []string{"0 findings", fmt.Sprintf("%d rules", len(thresholds.Rules())-1), "Healthy", "unseen",
+		"peer-rtt-slow"} {
 		if !strings.Contains(screen, want) {
 			t.Errorf("%q is missing:\n%s", want, screen)
 		}

@@ -18,7 +18,8 @@ const hostile = "a\x1b[2J\x1b]0;x\x07\nOK b\r\t\x00\x7f\u0085\u009b31m\u202e\u20
 func defame(text string) func(time.Duration, *probe.Sweep, *world) {
 	return func(ago time.Duration, s *probe.Sweep, w *world) {
 		failed := &probe.Error{Kind: probe.ErrOther, Text: text, Where: "http://" + text, What: text}
-		certificate := &probe.Certificate{Subject: text, Issuer: text, NotBefore: s.At.AddDate(-1, 0, 0), NotAfter: s.At.Add(time.Hour)}
+		certificate := &probe.Certificate{Subject: text, Issuer: text, NotBefore: s.At.AddDate(-1, 0, 0),
+			NotAfter: s.At.Add(time.Hour)}
 		s.ClientCertificate = certificate
 		for j := range s.Members {
 			m := &s.Members[j]
@@ -42,7 +43,9 @@ func TestNoPageObeysACluster(t *testing.T) {
 	t.Chdir(t.TempDir())
 	var log strings.Builder
 	w := newWalk(99)
-	w.model.conn.cluster, w.model.conn.endpoints, w.model.conn.reach = hostile, []string{hostile}, []string{"--name=" + hostile}
+	w.model.conn.cluster = hostile
+	w.model.conn.endpoints = []string{hostile}
+	w.model.conn.reach = []string{"--name=" + hostile}
 	w.model.program.configPath, w.model.program.logPath, w.model.program.version = hostile, hostile, hostile
 	w.model.program.run.log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	w.press(t, 30)

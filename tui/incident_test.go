@@ -21,7 +21,8 @@ func plainScreen(t testing.TB, m model, width, height int) string {
 // sayings is the text of a screen without its line breaks and indents.
 func sayings(screen string) string { return strings.Join(strings.Fields(screen), " ") }
 
-// TestWhatNextIsOnTheScreen holds in every common fault, from 60 columns upwards; of a remark on a healthy cluster, from 80.
+// TestWhatNextIsOnTheScreen holds in every common fault, from 60 columns upwards; of a remark on a healthy cluster,
+// from 80.
 func TestWhatNextIsOnTheScreen(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"one-down", "quorum-lost", "nothing-reachable", "slow-disk", "no-metrics", "late"} {
@@ -50,7 +51,8 @@ func withoutDock(screen string) string {
 
 // TestEveryEndpointsAnswerIsOnTheScreen holds as long as none answers: one line each, and not what follows from it.
 func TestEveryEndpointsAnswerIsOnTheScreen(t *testing.T) {
-	answers := []string{"connection refused", "no route to the host", "the certificate is signed by an authority that is not trusted here, which is a longer story"}
+	answers := []string{"connection refused", "no route to the host",
+		"the certificate is signed by an authority that is not trusted here, which is a longer story"}
 	c := scenario{members: 3, sweeps: 5, fault: func(_ time.Duration, s *probe.Sweep, _ *world) {
 		for j := range s.Members {
 			down(s, j)
@@ -93,7 +95,8 @@ func TestDrainVerdictsAreNotCut(t *testing.T) {
 					b.WriteString(line)
 				}
 				who := strings.Join(g.labels, ", ")
-				if text := sayings(ansi.Strip(b.String())); !strings.Contains(text, who) && !strings.Contains(text, "any one of") {
+				if text := sayings(ansi.Strip(b.String())); !strings.Contains(text, who) &&
+					!strings.Contains(text, "any one of") {
 					t.Errorf("%s at %d: %q is cut: %s", name, width, who, text)
 				}
 			}
@@ -103,9 +106,11 @@ func TestDrainVerdictsAreNotCut(t *testing.T) {
 
 // TestWhatForbidsComesFirst: a member that is down already is no invitation to drain.
 func TestWhatForbidsComesFirst(t *testing.T) {
-	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 5, fault: func(_ time.Duration, s *probe.Sweep, _ *world) { down(s, 0) }}, 80, 24)
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 5,
+		fault: func(_ time.Duration, s *probe.Sweep, _ *world) { down(s, 0) }}, 80, 24)
 	line := lineWith(t, ansi.Strip(m.View()), "DRAIN NO")
-	if !strings.HasPrefix(line, "DRAIN NO etcd-2, etcd-3") || !strings.Contains(ansi.Strip(m.View()), "etcd-1 down already") {
+	if !strings.HasPrefix(line, "DRAIN NO etcd-2, etcd-3") ||
+		!strings.Contains(ansi.Strip(m.View()), "etcd-1 down already") {
 		t.Errorf("the verdicts:\n%s", ansi.Strip(m.View()))
 	}
 	if strings.Contains(ansi.Strip(m.View()), "SAFE") {
@@ -130,7 +135,8 @@ func TestIntervalKeysAnswer(t *testing.T) {
 	if strings.Contains(header(), "/1s") {
 		t.Errorf("the default interval takes room: %q", header())
 	}
-	for _, step := range []struct{ key, want string }{{">", "LIVE 1s/2s"}, {">", "LIVE 1s/5s"}, {"<", "LIVE 1s/2s"}, {"<", "LIVE 1s/1s"}} {
+	for _, step := range []struct{ key, want string }{{">", "LIVE 1s/2s"}, {">", "LIVE 1s/5s"}, {"<", "LIVE 1s/2s"},
+		{"<", "LIVE 1s/1s"}} {
 		if m = press(t, m, step.key); !strings.Contains(header(), step.want) {
 			t.Errorf("after %s the header is %q, want %q in it", step.key, header(), step.want)
 		}
@@ -143,8 +149,10 @@ func TestIntervalKeysAnswer(t *testing.T) {
 
 // TestPauseTellsOfANewFault although the view is frozen.
 func TestPauseTellsOfANewFault(t *testing.T) {
-	m := press(t, feed(t, newTestModel(func(o *Options) { o.Color = ColorAlways }), scenario{members: 3, sweeps: 5}, 80, 24), "space")
-	for i, s := range (scenario{members: 3, sweeps: 3, fault: func(_ time.Duration, s *probe.Sweep, _ *world) { down(s, 2) }}).generate() {
+	m := press(t, feed(t, newTestModel(func(o *Options) { o.Color = ColorAlways }), scenario{members: 3, sweeps: 5}, 80,
+		24), "space")
+	oneDown := func(_ time.Duration, s *probe.Sweep, _ *world) { down(s, 2) }
+	for i, s := range (scenario{members: 3, sweeps: 3, fault: oneDown}).generate() {
 		shift(&s, time.Duration(i+5)*time.Second)
 		m, _ = update(t, m, sweepMsg{sweep: s, at: s.At})
 	}
@@ -177,7 +185,8 @@ func TestMembersInTroubleStayVisible(t *testing.T) {
 		t.Errorf("30x5 hides who is down, or that it hides any:\n%s", screen)
 	}
 	screen := plainScreen(t, watched(t, "farm", 1, 1), 80, 24)
-	if !strings.Contains(screen, " more member") || !strings.HasSuffix(strings.TrimSpace(lineWith(t, screen, "MEMBER")), "AGE") {
+	if !strings.Contains(screen, " more member") ||
+		!strings.HasSuffix(strings.TrimSpace(lineWith(t, screen, "MEMBER")), "AGE") {
 		t.Errorf("80x24 does not say that it hides members, or says so over a title:\n%s", screen)
 	}
 }

@@ -57,9 +57,11 @@ func TestSummaryTellsOfTheEnd(t *testing.T) {
 	}
 	m.seen.log = slices.Clip(m.seen.log) // which is shared
 	for i := range 20 {
-		m.seen.log = append(m.seen.log, thresholds.Event{At: epoch.Add(time.Duration(i) * time.Second), Level: thresholds.Warning, Text: "another"})
+		m.seen.log = append(m.seen.log, thresholds.Event{At: epoch.Add(time.Duration(i) * time.Second),
+			Level: thresholds.Warning, Text: "another"})
 	}
-	if text = m.summary(); strings.Count(text, "another") != 7 || !strings.Contains(text, "and 15 others of no worse a level") {
+	if text = m.summary(); strings.Count(text, "another") != 7 ||
+		!strings.Contains(text, "and 15 others of no worse a level") {
 		t.Errorf("of 20 more:\n%s", text)
 	}
 }
@@ -115,11 +117,12 @@ func TestSummaryOfTimeAway(t *testing.T) {
 		"late": {func(s *probe.Sweep) { s.Members[1].Status.Pending = s.At.Add(-15 * time.Second) }, "30s"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			sweeps := scenario{members: 3, sweeps: 4, every: 10 * time.Second, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
-				if ago == 10*time.Second {
-					test.away(s)
-				}
-			}}.generate()
+			sweeps := scenario{members: 3, sweeps: 4, every: 10 * time.Second,
+				fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+					if ago == 10*time.Second {
+						test.away(s)
+					}
+				}}.generate()
 			shift(&sweeps[3], 20*time.Second) // the sweep after the one that saw it away is 30 s later
 			line := strings.Fields(lineWith(t, feedSummary(t, sweeps), "  etcd-2 "))
 			if got := line[len(line)-1]; got != test.want {
@@ -157,7 +160,8 @@ func TestSummaryFollowsAnEndpointToItsMember(t *testing.T) {
 	if line := lineWith(t, text, "  etcd-3 "); !strings.Contains(line, "10s") {
 		t.Errorf("etcd-3 was down for 10s as an endpoint: %q", line)
 	}
-	if _, table, _ := strings.Cut(text, "  worst   "); strings.Contains(table, "gone") || strings.Contains(table, "10.0.3.13") {
+	if _, table, _ := strings.Cut(text, "  worst   "); strings.Contains(table, "gone") ||
+		strings.Contains(table, "10.0.3.13") {
 		t.Errorf("an endpoint is listed beside its member:\n%s", text)
 	}
 }
@@ -168,14 +172,16 @@ func TestSummaryListsMembersThatLeft(t *testing.T) {
 	for i := range sweeps[5:] {
 		sweeps[5+i].Members = sweeps[5+i].Members[:2]
 	}
-	if line := lineWith(t, feedSummary(t, sweeps), "  etcd-3 "); !strings.HasSuffix(line, "gone\n") || !strings.Contains(line, "1.9G") {
+	if line := lineWith(t, feedSummary(t, sweeps), "  etcd-3 "); !strings.HasSuffix(line, "gone\n") ||
+		!strings.Contains(line, "1.9G") {
 		t.Errorf("etcd-3 left: %q", line)
 	}
 }
 
 // TestSummaryMarksTooFewObservations: a p99 of a handful is no p99.
 func TestSummaryMarksTooFewObservations(t *testing.T) {
-	if line := lineWith(t, feedSummary(t, scenario{members: 1, sweeps: 2}.generate()), "  etcd-1 "); !strings.Contains(line, "≤") {
+	summary := feedSummary(t, scenario{members: 1, sweeps: 2}.generate())
+	if line := lineWith(t, summary, "  etcd-1 "); !strings.Contains(line, "≤") {
 		t.Errorf("the worst of 40 observations reads as a p99: %q", line)
 	}
 }
@@ -192,7 +198,8 @@ func TestSummaryOfLeaderlessTime(t *testing.T) {
 	for i := range sweeps[:10] {
 		shift(&sweeps[i], -time.Minute)
 	}
-	if line := lineWith(t, feedSummary(t, sweeps), "without a leader"); !strings.Contains(line, "10s without a leader (give or take 1s)") {
+	line := lineWith(t, feedSummary(t, sweeps), "without a leader")
+	if !strings.Contains(line, "10s without a leader (give or take 1s)") {
 		t.Errorf("10 s between sweeps of a second: %q", line)
 	}
 }

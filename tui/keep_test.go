@@ -51,9 +51,11 @@ func TestCopy(t *testing.T) {
 		keys       []string
 		said, want string
 	}{
-		"a row": {nil, "sent to the clipboard: etcd-1's row", "etcd-1 at 2026-03-01 14:32:07Z: lose it now: SAFE (leaves 2 healthy voters, quorum 2: then none to spare); " +
-			"remove it for good: RISK (leaves 2 of 2 voters healthy, quorum 2: none to spare until another is added); ok, follower, WAL p99 "},
-		"a verdict": {[]string{"d", "j"}, "sent to the clipboard: etcd-2's verdict", "etcd-2 at 2026-03-01 14:32:07Z: lose it now: SAFE ("},
+		"a row": {nil, "sent to the clipboard: etcd-1's row",
+			"etcd-1 at 2026-03-01 14:32:07Z: lose it now: SAFE (leaves 2 healthy voters, quorum 2: then none to spare); " +
+				"remove it for good: RISK (leaves 2 of 2 voters healthy, quorum 2: none to spare until another is added); ok, follower, WAL p99 "},
+		"a verdict": {[]string{"d", "j"}, "sent to the clipboard: etcd-2's verdict",
+			"etcd-2 at 2026-03-01 14:32:07Z: lose it now: SAFE ("},
 		"a command": {[]string{"d", "G", "k"}, "sent to the clipboard: command 2", "etcdoc check --wait 5m"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -80,7 +82,8 @@ func TestCopyThroughScreen(t *testing.T) {
 		environment map[string]string
 		wrapped     bool
 	}{
-		"bare": {nil, false}, "tmux": {map[string]string{"TMUX": "/tmp/tmux", "STY": "1.pts"}, false}, "screen": {map[string]string{"STY": "1.pts"}, true},
+		"bare": {nil, false}, "tmux": {map[string]string{"TMUX": "/tmp/tmux", "STY": "1.pts"}, false},
+		"screen": {map[string]string{"STY": "1.pts"}, true},
 	} {
 		terminal := new(writes)
 		m := feed(t, newTestModel(func(o *Options) { o.Getenv = func(name string) string { return test.environment[name] } }), scenario{members: 3, sweeps: 2}, 80, 24)
@@ -116,7 +119,8 @@ func (brokenTerminal) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 func TestCopyThatCannotBe(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 2}, 120, 40)
 	m.screen.clipboard = brokenTerminal{}
-	if line := lastLine(pressed(t, m, "y")); !strings.Contains(line, "copying etcd-1's row: "+io.ErrClosedPipe.Error()) {
+	line := lastLine(pressed(t, m, "y"))
+	if !strings.Contains(line, "copying etcd-1's row: "+io.ErrClosedPipe.Error()) {
 		t.Errorf("a terminal that takes nothing: %q", line)
 	}
 	terminal := new(writes)
@@ -136,7 +140,8 @@ func TestCopyThatCannotBe(t *testing.T) {
 func TestSnapshot(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
-	m := feed(t, newTestModel(func(o *Options) { o.Color, o.Cluster = ColorAlways, "prod/eu1 <&>" }), scenarios()["one-down"], 120, 40)
+	m := feed(t, newTestModel(func(o *Options) { o.Color, o.Cluster = ColorAlways, "prod/eu1 <&>" }),
+		scenarios()["one-down"], 120, 40)
 	m = press(t, m, "space", "{") // as of an event of the past
 	const name = "etcdoc-prod-eu1-20260301T143202Z"
 	for _, want := range []string{name, name + "-2"} {
@@ -156,7 +161,8 @@ func TestSnapshot(t *testing.T) {
 			Schema, At string
 			Members    []struct{ Name, State string }
 		}
-		if err := json.Unmarshal([]byte(read(t, want+".json")), &shown); err != nil || shown.Schema != "etcdoc/v1" || !strings.HasPrefix(shown.At, "2026-03-01T14:32:02") || shown.Members[1].State != "down" {
+		if err := json.Unmarshal([]byte(read(t, want+".json")), &shown); err != nil || shown.Schema != "etcdoc/v1" ||
+			!strings.HasPrefix(shown.At, "2026-03-01T14:32:02") || shown.Members[1].State != "down" {
 			t.Errorf("the JSON is of %+v (%v)", shown, err)
 		}
 		m.notice = notice{}
@@ -214,7 +220,8 @@ func TestSnapshotThatCannotBeWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.conn.cluster = strings.Repeat("long", 100)
-	if m = pressed(t, m, "S"); m.notice.err == nil || !strings.Contains(m.notice.err.Error(), dir) || !strings.Contains(m.notice.err.Error(), "start etcdoc in") {
+	if m = pressed(t, m, "S"); m.notice.err == nil || !strings.Contains(m.notice.err.Error(), dir) ||
+		!strings.Contains(m.notice.err.Error(), "start etcdoc in") {
 		t.Errorf("a name that no file system takes: %v", m.notice.err)
 	}
 	empty := newTestModel(nil)

@@ -20,7 +20,8 @@ func TestMouse(t *testing.T) {
 				if !strings.HasPrefix(strings.TrimLeft(line, "> "), want+" ") {
 					continue
 				}
-				if c, _ := update(t, m, tea.MouseMsg{X: 3, Y: y, Action: tea.MouseActionPress, Button: tea.MouseButtonLeft}); label(c) != want {
+				click := tea.MouseMsg{X: 3, Y: y, Action: tea.MouseActionPress, Button: tea.MouseButtonLeft}
+				if c, _ := update(t, m, click); label(c) != want {
 					t.Errorf("%v: a click on the row of %s selects %s", size, want, label(c))
 				}
 				break

@@ -32,8 +32,8 @@ func TestMain(m *testing.M) {
 	if name := os.Getenv(childEnv); name != "" {
 		os.Exit(child(name)) //nolint:forbidigo // the test binary is a program of its own here
 	}
-	// Programs that the tests start must not inherit it where this one was started by nohup: what is caught here is as by
-	// default there.
+	// Programs that the tests start must not inherit it where this one was started by nohup: what is caught here is as
+	// by default there.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	m.Run()
 }
@@ -47,7 +47,8 @@ func realChild(endpoints []string) int {
 	}
 	defer prober.Close()
 	err = Run(context.Background(), Options{
-		Source: prober, Poller: prober, Evaluator: thresholds.New(thresholds.Options{}), Cluster: "real", Endpoints: endpoints,
+		Source: prober, Poller: prober, Evaluator: thresholds.New(thresholds.Options{}), Cluster: "real",
+		Endpoints: endpoints,
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "etcdoc:", err)

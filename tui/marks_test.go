@@ -12,7 +12,8 @@ import (
 )
 
 func TestMarkLetters(t *testing.T) {
-	for n, want := range map[int]string{0: "A", 1: "B", 25: "Z", 26: "AA", 27: "AB", 51: "AZ", 52: "BA", 701: "ZZ", 702: "AAA"} {
+	for n, want := range map[int]string{0: "A", 1: "B", 25: "Z", 26: "AA", 27: "AB", 51: "AZ", 52: "BA", 701: "ZZ",
+		702: "AAA"} {
 		if got := markLetter(n); got != want {
 			t.Errorf("mark %d is %s, want %s", n, got, want)
 		}
@@ -54,7 +55,8 @@ func TestMarksKeepTheirLetters(t *testing.T) {
 	}
 }
 
-// TestMark types a mark with the outage of a member: the poller has it at once, and only that member's outage is expected.
+// TestMark types a mark with the outage of a member: the poller has it at once, and only that member's outage is
+// expected.
 func TestMark(t *testing.T) {
 	poller := &recordedPoller{}
 	sweeps := scenario{members: 5, sweeps: 60, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
@@ -98,7 +100,8 @@ func TestMark(t *testing.T) {
 			m = press(t, m, "e")
 		}
 		shown := plainScreen(t, m, 120, 40)
-		if line := lineWith(t, shown, "(expected: A)"); !strings.Contains(line, "etcd-5") || !strings.Contains(line, "NOTE") {
+		if line := lineWith(t, shown, "(expected: A)"); !strings.Contains(line, "etcd-5") ||
+			!strings.Contains(line, "NOTE") {
 			t.Errorf("%s: what was announced reads %q", screen, line)
 		}
 		if line := lineWith(t, shown, "MARK"); !strings.Contains(line, "4m30s left") {
@@ -117,7 +120,8 @@ func TestMarkOfNothing(t *testing.T) {
 	press(t, m, "m", "x", "enter")
 	press(t, m, "m", "tab", "tab", "down", "down", "down", "enter")
 	press(t, m, "m", "tab", "esc")
-	if want := (probe.Mark{At: m.now, Text: "x"}); len(poller.marks) != 2 || poller.marks[0] != want || poller.marks[1] != (probe.Mark{At: m.now}) {
+	if want := (probe.Mark{At: m.now, Text: "x"}); len(poller.marks) != 2 || poller.marks[0] != want ||
+		poller.marks[1] != (probe.Mark{At: m.now}) {
 		t.Errorf("the poller was given %+v", poller.marks)
 	}
 	replayed := feed(t, newTestModel(func(o *Options) { o.Poller = nil }), scenario{members: 3, sweeps: 3}, 80, 24)

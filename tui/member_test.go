@@ -19,7 +19,8 @@ func memberPage(t testing.TB, name string, keys ...string) model {
 func TestKeysOfTheMemberPage(t *testing.T) {
 	m := memberPage(t, "one-down", "enter")
 	for _, step := range []struct{ key, want string }{
-		{"tab", "etcd-2"}, {"tab", "etcd-3"}, {"shift+tab", "etcd-2"}, {"shift+tab", "etcd-1"}, {"shift+tab", "etcd-5"}, {"tab", "etcd-1"},
+		{"tab", "etcd-2"}, {"tab", "etcd-3"}, {"shift+tab", "etcd-2"}, {"shift+tab", "etcd-1"}, {"shift+tab", "etcd-5"},
+		{"tab", "etcd-1"},
 		{"j", "etcd-2"}, {"k", "etcd-1"}, {"k", "etcd-1"}, {"G", "etcd-5"}, {"j", "etcd-5"}, {"g", "etcd-1"},
 	} {
 		if m = press(t, m, step.key); label(m) != step.want || m.page() != pageMember {
@@ -48,7 +49,8 @@ func TestFocus(t *testing.T) {
 		{"healthy", "[9] cpu  now 34%  memory 1.1G  open files 212", []string{"9"}},
 		{"healthy", "[8] peer RTT  p99", []string{"enter", "8", "tab", "z"}},
 	} {
-		if screen := plainScreen(t, memberPage(t, test.name, test.keys...), 120, 40); !strings.Contains(screen, test.want) {
+		screen := plainScreen(t, memberPage(t, test.name, test.keys...), 120, 40)
+		if !strings.Contains(screen, test.want) {
 			t.Errorf("%s, %v: no %q:\n%s", test.name, test.keys, test.want, screen)
 		}
 	}
@@ -71,7 +73,8 @@ func TestZoomReadsTheValueAtItsColumn(t *testing.T) {
 		m := feed(t, newTestModel(func(o *Options) { o.Glyphs = glyphs }), scenarios()["slow-disk"], 120, 40)
 		m = press(t, m, "j", "j", "enter", "z")
 		columns, per := chartColumns(120), m.theme.samplesPerCell()
-		worst := m.judge.Columns(m.selected, thresholds.WALFsyncWorst, m.shown.assessment.At, m.charts.window, columns*per)
+		worst := m.judge.Columns(m.selected, thresholds.WALFsyncWorst, m.shown.assessment.At, m.charts.window,
+			columns*per)
 		for back := range 80 {
 			x := columns - 1 - back
 			at, _ := m.timeOf(x, columns)
@@ -106,7 +109,8 @@ func TestReadColumnStaysAtItsTime(t *testing.T) {
 	if got, in := m.columnOf(read, columns); !in || got >= before || m.readColumn(columns) != got {
 		t.Errorf("after 30 s column %d is read, it was %d", m.readColumn(columns), before)
 	}
-	if m = press(t, m, "enter"); !m.paused || m.shown.assessment.At.Before(read) || m.shown.assessment.At.Sub(read) > 2*time.Second || !m.charts.readAt.IsZero() {
+	if m = press(t, m, "enter"); !m.paused || m.shown.assessment.At.Before(read) ||
+		m.shown.assessment.At.Sub(read) > 2*time.Second || !m.charts.readAt.IsZero() {
 		t.Errorf("enter went to %v, read was %v", m.shown.assessment.At, read)
 	}
 	if m = press(t, m, "esc", "z", "left"); m.readColumn(columns) != columns-2 {
@@ -140,7 +144,8 @@ func TestMarksStandWhereTheirTimeIs(t *testing.T) {
 			}
 			for x := range marks {
 				if peak := values[x*per].Max(values[(x+1)*per-1]); peak.Or(0) != 50 {
-					t.Errorf("%s, %d columns: the mark is in %d, and what happened then is not: %v", glyphs, columns, x, values)
+					t.Errorf("%s, %d columns: the mark is in %d, and what happened then is not: %v", glyphs, columns, x,
+						values)
 				}
 			}
 		}
@@ -175,9 +180,10 @@ func TestScales(t *testing.T) {
 
 // TestOwnScalesInNarrowCharts: where the charts have no room for their maxima, that of the selected member is told.
 func TestOwnScalesInNarrowCharts(t *testing.T) {
-	m := press(t, feed(t, newTestModel(nil), scenario{members: 5, sweeps: 120, fault: func(_ time.Duration, _ *probe.Sweep, w *world) {
-		w.slow[2] = 0.1
-	}}, 80, 24), "Y")
+	m := press(t, feed(t, newTestModel(nil),
+		scenario{members: 5, sweeps: 120, fault: func(_ time.Duration, _ *probe.Sweep, w *world) {
+			w.slow[2] = 0.1
+		}}, 80, 24), "Y")
 	for _, want := range []string{"12ms", "12ms", "150ms", "12ms"} {
 		_, charts, _ := strings.Cut(plainScreen(t, m, 80, 24), "y own")
 		if line := strings.TrimSpace(lineWith(t, charts, "WAL p99")); !strings.HasSuffix(line, want) {
@@ -213,7 +219,8 @@ func TestChartsInASCII(t *testing.T) {
 	}
 }
 
-// TestStaleValuesAreMarked on the page of a member that is down: in the chart's head, in the small charts, in the facts.
+// TestStaleValuesAreMarked on the page of a member that is down: in the chart's head, in the small charts, in the
+// facts.
 func TestStaleValuesAreMarked(t *testing.T) {
 	screen := plainScreen(t, memberPage(t, "one-down", "j", "enter"), 120, 40)
 	for _, want := range []string{"p99 ~7.4ms", "commit p99 ~14ms", "term ~42", "on disk ~1.9G", "etcd-2  ?  DOWN"} {
@@ -233,10 +240,13 @@ func TestMemberReading(t *testing.T) {
 	}{
 		{"healthy", nil, []string{"OK    Nothing is found wrong with it: it answers, follows etcd-2 in term 42 and counts towards the quorum", "DRAIN SAFE"}},
 		{"healthy", []string{"j"}, []string{"leads in term 42"}},
-		{"slow-disk", []string{"j", "j"}, []string{"WARN  The disk of etcd-3 is slow: WAL fsync p99 is 123 ms", "(for 1m37s)", "Next: On the host of etcd-3: iostat", "because of it also: 1 finding", "remove   RISK"}},
+		{"slow-disk", []string{"j", "j"}, []string{"WARN  The disk of etcd-3 is slow: WAL fsync p99 is 123 ms",
+			"(for 1m37s)", "Next: On the host of etcd-3: iostat", "because of it also: 1 finding", "remove   RISK"}},
 		{"slow-disk", nil, []string{"OK    Nothing is found wrong with it"}},
-		{"quorum-lost", nil, []string{"CRIT  quorum is lost", "because of it also: 3 findings, 2 rules", "Next: Bring back etcd-2 and etcd-3", "DRAIN NO"}},
-		{"one-down", []string{"j"}, []string{"etcd-2 is down for 58 s (connection refused): its host answers", "Drain no other member until it is back", "rules that can't be judged", "DRAIN safe"}},
+		{"quorum-lost", nil, []string{"CRIT  quorum is lost", "because of it also: 3 findings, 2 rules",
+			"Next: Bring back etcd-2 and etcd-3", "DRAIN NO"}},
+		{"one-down", []string{"j"}, []string{"etcd-2 is down for 58 s (connection refused): its host answers",
+			"Drain no other member until it is back", "rules that can't be judged", "DRAIN safe"}},
 	} {
 		m := memberPage(t, test.name, append(test.keys, "enter")...)
 		screen := plainScreen(t, m, 120, 40)
@@ -264,12 +274,14 @@ func TestFactsOfPeersAndCertificates(t *testing.T) {
 	a := m.shown.members[0]
 	a.Peers = []thresholds.Peer{
 		{MemberRef: thresholds.MemberRef{Label: "etcd-2"}, Active: probe.Known(1), RoundTripP99: probe.Known(0.0004)},
-		{MemberRef: thresholds.MemberRef{Label: "etcd-3"}, Active: probe.Known(0), SendFailuresRate: probe.Known(3), SnapshotsInFlight: probe.Known(1)},
+		{MemberRef: thresholds.MemberRef{Label: "etcd-3"}, Active: probe.Known(0), SendFailuresRate: probe.Known(3),
+			SnapshotsInFlight: probe.Known(1)},
 	}
 	a.ServedCertificate = &probe.Certificate{Subject: "CN=etcd-1", NotAfter: m.asOf().Add(21 * 24 * time.Hour)}
 	text := ansi.Strip(strings.Join(m.renderFactLines(&a, 200), "\n"))
 	for _, want := range []string{
-		"etcd-2 0.4ms", "etcd-3 - NOT CONNECTED 3/s unsent 1 snapshot in flight", "served in 21d, 2026-03-22, CN=etcd-1", "ours none", "index 8,237,188",
+		"etcd-2 0.4ms", "etcd-3 - NOT CONNECTED 3/s unsent 1 snapshot in flight",
+		"served in 21d, 2026-03-22, CN=etcd-1", "ours none", "index 8,237,188",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q:\n%s", want, text)
@@ -297,7 +309,8 @@ func TestNoMemberToShow(t *testing.T) {
 	}
 }
 
-// TestFiringWords: how long a finding has been firing is added where its own words do not say so, and an announcement always.
+// TestFiringWords: how long a finding has been firing is added where its own words do not say so, and an announcement
+// always.
 func TestFiringWords(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 80, 24)
 	since := m.asOf().Add(-time.Minute)

@@ -21,7 +21,8 @@ import (
 // newTestModel is a model on a real evaluator, with a fixed clock and colours.
 func newTestModel(change func(*Options)) model {
 	o := Options{
-		Source: &replay{}, Poller: &recordedPoller{}, Evaluator: thresholds.New(thresholds.Options{}), Cluster: "prod-eu1",
+		Source: &replay{}, Poller: &recordedPoller{}, Evaluator: thresholds.New(thresholds.Options{}),
+		Cluster:   "prod-eu1",
 		Endpoints: []string{"10.0.3.11:2379", "10.0.3.12:2379", "10.0.3.13:2379"}, Color: ColorNever,
 		Getenv: func(string) string { return "" },
 	}
@@ -95,7 +96,8 @@ func label(m model) string {
 func TestKeysSelectMembers(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 2}, 80, 24)
 	for _, step := range []struct{ key, want string }{
-		{"k", "etcd-1"}, {"j", "etcd-2"}, {"down", "etcd-3"}, {"j", "etcd-3"}, {"up", "etcd-2"}, {"g", "etcd-1"}, {"G", "etcd-3"},
+		{"k", "etcd-1"}, {"j", "etcd-2"}, {"down", "etcd-3"}, {"j", "etcd-3"}, {"up", "etcd-2"}, {"g", "etcd-1"},
+		{"G", "etcd-3"},
 	} {
 		if m = press(t, m, step.key); label(m) != step.want {
 			t.Fatalf("after %q the selection is %q, want %q", step.key, label(m), step.want)
@@ -155,7 +157,8 @@ func TestPauseFreezesTheViewWhilePollingGoesOn(t *testing.T) {
 	if !strings.Contains(after[last], "AS OF 14:32:07Z, 14s before the newest") {
 		t.Errorf("the last line %q does not say as of when the view is", after[last])
 	}
-	if m = press(t, m, "space"); !strings.Contains(m.View(), "LIVE") || m.shown.assessment.At != m.seen.live.assessment.At {
+	if m = press(t, m, "space"); !strings.Contains(m.View(), "LIVE") ||
+		m.shown.assessment.At != m.seen.live.assessment.At {
 		t.Error("the view does not follow the newest sweep after the pause")
 	}
 }
@@ -170,7 +173,8 @@ func TestWindowAndIntervalKeys(t *testing.T) {
 		t.Errorf("window %v after many +, want 1m", m.charts.window)
 	}
 	m = press(t, m, "<", "<", ">", ">", ">")
-	want := []time.Duration{500 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second, 5 * time.Second}
+	want := []time.Duration{500 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second,
+		5 * time.Second}
 	if len(poller.intervals) != len(want) {
 		t.Fatalf("the poller was told %v, want %v", poller.intervals, want)
 	}
@@ -247,7 +251,8 @@ func TestHelpShowsTheKeymap(t *testing.T) {
 	listed := map[string]bool{}
 	for _, g := range m.keys.groups {
 		for _, entry := range g.entries {
-			if !strings.Contains(ansi.Strip(m.View()), entry.does) || !strings.Contains(ansi.Strip(m.View()), m.keys.shown(entry.bindings()...)) {
+			if !strings.Contains(ansi.Strip(m.View()), entry.does) ||
+				!strings.Contains(ansi.Strip(m.View()), m.keys.shown(entry.bindings()...)) {
 				t.Errorf("the help lacks %q %q", m.keys.shown(entry.bindings()...), entry.does)
 			}
 			for _, b := range entry.bindings() {

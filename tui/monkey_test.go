@@ -48,7 +48,8 @@ func randomWalks() []scenario {
 	troubles := func(ago time.Duration, s *probe.Sweep, w *world) {
 		at := sweeps*time.Second - ago
 		if last := s.Members[len(s.Members)-1].Name; at%(40*time.Second) == 0 {
-			s.Marks = append(s.Marks, probe.Mark{At: s.At, Text: "drain " + last, Member: last, Window: 20 * time.Second})
+			s.Marks = append(s.Marks, probe.Mark{At: s.At, Text: "drain " + last, Member: last,
+				Window: 20 * time.Second})
 		}
 		switch n := len(s.Members); int(at/(15*time.Second)) % 9 {
 		case 1:
@@ -66,7 +67,8 @@ func randomWalks() []scenario {
 			w.slow[0] = 0
 			s.Members[0].Status.Pending, s.Members[0].Metrics.Pending = s.At.Add(-3*time.Second), s.At
 		case 5:
-			s.Members[n/2].Metrics = probe.Fact[*probe.Metrics]{Err: &probe.Error{Kind: probe.ErrUnsupported, Text: "this port serves gRPC only"}}
+			s.Members[n/2].Metrics = probe.Fact[*probe.Metrics]{Err: &probe.Error{Kind: probe.ErrUnsupported,
+				Text: "this port serves gRPC only"}}
 		case 6:
 			s.Members = s.Members[:max(n-1, 1)] // one has left
 		case 7:
@@ -116,7 +118,8 @@ func newWalk(seed uint64) *walk {
 // namedKey is the message of a key that a binding names.
 func namedKey(name string) tea.KeyMsg {
 	for _, special := range []tea.KeyType{
-		tea.KeyUp, tea.KeyDown, tea.KeyLeft, tea.KeyRight, tea.KeyPgUp, tea.KeyPgDown, tea.KeyHome, tea.KeyEnd, tea.KeyTab, tea.KeyShiftTab,
+		tea.KeyUp, tea.KeyDown, tea.KeyLeft, tea.KeyRight, tea.KeyPgUp, tea.KeyPgDown, tea.KeyHome, tea.KeyEnd,
+		tea.KeyTab, tea.KeyShiftTab,
 		tea.KeyEnter, tea.KeyEsc, tea.KeyCtrlB, tea.KeyCtrlF,
 	} {
 		if msg := (tea.KeyMsg{Type: special}); msg.String() == name {
@@ -162,7 +165,8 @@ func (w *walk) look(t *testing.T) {
 	w.tame(t, "the screen", sgr.ReplaceAllString(m.View(), ""))
 	screen := ansi.Strip(m.View())
 	typing := m.screen.height == 1 && m.prompt.open()
-	if m.paused && !m.help.open && !typing && m.screen.width >= 30 && !strings.Contains(screen, "PAUSED") && !strings.Contains(screen, "AS OF") {
+	if m.paused && !m.help.open && !typing && m.screen.width >= 30 && !strings.Contains(screen, "PAUSED") &&
+		!strings.Contains(screen, "AS OF") {
 		w.fail(t, "a paused view does not say so")
 	}
 	if m.shown.sweep < m.seen.live.sweep && !m.paused {

@@ -33,8 +33,10 @@ func labels(m model) string {
 }
 
 func TestSort(t *testing.T) {
-	member := func(label string, role thresholds.Role, state thresholds.State, level thresholds.Level, wal, lag, db probe.Value) thresholds.Member {
-		a := thresholds.Member{MemberRef: thresholds.MemberRef{Key: label, Label: label}, Role: role, State: state, Level: level}
+	member := func(label string, role thresholds.Role, state thresholds.State, level thresholds.Level, wal, lag,
+		db probe.Value) thresholds.Member {
+		a := thresholds.Member{MemberRef: thresholds.MemberRef{Key: label, Label: label}, Role: role, State: state,
+			Level: level}
 		a.Vitals[thresholds.WALFsyncP99], a.Vitals[thresholds.ApplyLag], a.Vitals[thresholds.DBSize] = wal, lag, db
 		return a
 	}
@@ -65,11 +67,13 @@ func TestSort(t *testing.T) {
 	m := newTestModel(func(o *Options) { o.Sort = SortDB })
 	m.shown.assessment.Members = members
 	if got, want := labels(m.arrange()), "etcd-1 etcd-10 etcd-9 etcd-2"; got != want {
-		t.Errorf("a last known value of etcd-9: sorted %s, want %s: behind those of this moment, before none", got, want)
+		t.Errorf("a last known value of etcd-9: sorted %s, want %s: behind those of this moment, before none", got,
+			want)
 	}
 }
 
-// TestSortIsOnTheScreen: the column that the members are sorted by is there, with a sign, also where there is little room.
+// TestSortIsOnTheScreen: the column that the members are sorted by is there, with a sign, also where there is little
+// room.
 func TestSortIsOnTheScreen(t *testing.T) {
 	t.Parallel()
 	for _, order := range Sorts() {
@@ -80,7 +84,8 @@ func TestSortIsOnTheScreen(t *testing.T) {
 			if order.ascends() {
 				sign = "▴"
 			}
-			if marked := strings.Contains(screen, title+sign) || strings.Contains(screen, sign+title); marked != (order != SortList) {
+			if marked := strings.Contains(screen, title+sign) ||
+				strings.Contains(screen, sign+title); marked != (order != SortList) {
 				t.Errorf("%v: sorted by %s: sign at %q: %v:\n%s", size, order, title, marked, screen)
 			}
 		}
@@ -209,8 +214,10 @@ func TestFilterHoldsAsSweepsComeIn(t *testing.T) {
 }
 
 func TestCompareNames(t *testing.T) {
-	for _, test := range [][2]string{{"etcd-2", "etcd-10"}, {"a1b2", "a1b10"}, {"a", "ab"}, {"etcd-9a", "etcd-10"}, {"", "a"}, {"n01", "n2"}} {
-		if compareNames(test[0], test[1]) >= 0 || compareNames(test[1], test[0]) <= 0 || compareNames(test[0], test[0]) != 0 {
+	for _, test := range [][2]string{{"etcd-2", "etcd-10"}, {"a1b2", "a1b10"}, {"a", "ab"}, {"etcd-9a", "etcd-10"},
+		{"", "a"}, {"n01", "n2"}} {
+		if compareNames(test[0], test[1]) >= 0 || compareNames(test[1], test[0]) <= 0 ||
+			compareNames(test[0], test[0]) != 0 {
 			t.Errorf("%q does not come before %q", test[0], test[1])
 		}
 	}

@@ -17,8 +17,10 @@ func (l *layout) lines() int {
 func TestLayoutUsesTheWholeWindow(t *testing.T) {
 	for _, n := range []needs{
 		{}, {members: 1, textLines: 1, drainLines: 1}, {members: 3, textLines: 2, drainLines: 2},
-		{members: 5, textLines: 2, nextLines: 1, drainLines: 9}, {members: 5, textLines: 3, nextLines: 2, drainLines: 9, urgent: true},
-		{members: 11, textLines: 1, drainLines: 3}, {members: 3, textLines: 2, nextLines: 2, drainLines: 1, answerLines: 10, urgent: true},
+		{members: 5, textLines: 2, nextLines: 1, drainLines: 9},
+		{members: 5, textLines: 3, nextLines: 2, drainLines: 9, urgent: true},
+		{members: 11, textLines: 1, drainLines: 3},
+		{members: 3, textLines: 2, nextLines: 2, drainLines: 1, answerLines: 10, urgent: true},
 		{members: 40, textLines: 9, nextLines: 9, drainLines: 40, urgent: true},
 	} {
 		for width := 1; width <= 220; width += 9 {
@@ -38,7 +40,8 @@ func TestLayoutUsesTheWholeWindow(t *testing.T) {
 // TestLayoutBySize is what must be there at the sizes that people have.
 func TestLayoutBySize(t *testing.T) {
 	three := needs{members: 3, textLines: 2, drainLines: 2}
-	if l := newLayout(80, 24, three); l.rows != 3 || l.chartRows != 1 || l.events < 2 || !l.footer || l.reading != 2 || l.drain != 2 {
+	if l := newLayout(80, 24, three); l.rows != 3 || l.chartRows != 1 || l.events < 2 || !l.footer || l.reading != 2 ||
+		l.drain != 2 {
 		t.Errorf("80x24 lacks something: %+v", l)
 	}
 	if l := newLayout(80, 24, needs{members: 7, textLines: 2, drainLines: 2}); l.rows != 7 || l.chartRows != 1 {
@@ -54,7 +57,8 @@ func TestLayoutBySize(t *testing.T) {
 		t.Errorf("60x15: charts go first, the rest stays: %+v", l)
 	}
 	three.nextLines, three.urgent = 2, true
-	if l := newLayout(80, 24, three); l.next != 2 || l.reading != 2 || l.drain != 2 || l.chartRows != 1 || l.events < 2 || !l.footer {
+	if l := newLayout(80, 24, three); l.next != 2 || l.reading != 2 || l.drain != 2 || l.chartRows != 1 ||
+		l.events < 2 || !l.footer {
 		t.Errorf("80x24 lacks something when there is something to do: %+v", l)
 	}
 	wordy := needs{members: 5, textLines: 3, nextLines: 4, drainLines: 2, urgent: true}

@@ -10,7 +10,8 @@ import (
 )
 
 // secrets are what no shared screen may show of the made-up clusters.
-var secrets = []string{"prod-eu1", "etcd-1", "etcd-2", "etcd-3", "etcd-4", "etcd-5", "etcd-11", "10.0.3.", "8e9e05c5216469", "cdf818194e3a8c32"}
+var secrets = []string{"prod-eu1", "etcd-1", "etcd-2", "etcd-3", "etcd-4", "etcd-5", "etcd-11", "10.0.3.",
+	"8e9e05c5216469", "cdf818194e3a8c32"}
 
 // TestPresentShowsNoNames looks at every screen there is, in several sizes.
 func TestPresentShowsNoNames(t *testing.T) {
@@ -53,7 +54,8 @@ func TestPresentIsConsistent(t *testing.T) {
 		t.Errorf("etcd-2 has another alias after a while:\n%s", screen)
 	}
 	off := press(t, m, "P")
-	if screen := ansi.Strip(off.View()); !strings.Contains(screen, "etcd-2 is down") || strings.Contains(screen, "PRESENT") {
+	if screen := ansi.Strip(off.View()); !strings.Contains(screen, "etcd-2 is down") ||
+		strings.Contains(screen, "PRESENT") {
 		t.Errorf("the names do not come back:\n%s", screen)
 	}
 }
@@ -67,7 +69,8 @@ func TestRedactKeepsUp(t *testing.T) {
 		s.Members[2].Name, s.Members[2].Endpoint = "quaxo", "https://quaxo.acme.example:2379"
 		s.Members[2].ClientURLs = []string{s.Members[2].Endpoint}
 		down(&s, 2)
-		s.Members[2].Status.Err = &probe.Error{Kind: probe.ErrRefused, Text: "https://quaxo.acme.example:2379: lookup quaxo.acme.example on 192.0.2.53:53: no such host"}
+		s.Members[2].Status.Err = &probe.Error{Kind: probe.ErrRefused,
+			Text: "https://quaxo.acme.example:2379: lookup quaxo.acme.example on 192.0.2.53:53: no such host"}
 		m = m.withSweep(s)
 	}
 	for _, keys := range [][]string{nil, {"["}, {"e"}, {"d"}, {"f"}, {"?"}} {

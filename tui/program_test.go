@@ -39,7 +39,8 @@ func start(ctx context.Context, v *terminal, source probe.Source) <-chan error {
 	ended := make(chan error, 1)
 	go func() {
 		ended <- Run(ctx, Options{
-			Source: source, Poller: &recordedPoller{}, Evaluator: thresholds.New(thresholds.Options{}), Cluster: "prod-eu1",
+			Source: source, Poller: &recordedPoller{}, Evaluator: thresholds.New(thresholds.Options{}),
+			Cluster:   "prod-eu1",
 			Endpoints: []string{"10.0.3.11:2379"}, In: v.tty, Out: v.tty, Color: ColorAlways,
 			Getenv: func(string) string { return "" },
 		})
@@ -138,7 +139,8 @@ func TestQuitKeepsTheScreen(t *testing.T) {
 		t.Errorf("ended with %v", err)
 	}
 	v.awaitText("etcdoc watched prod-eu1")
-	if last := v.sent()[strings.LastIndex(v.sent(), "\x1b[?1049l"):]; !strings.Contains(last, "etcd-1") || !strings.Contains(last, "DRAIN") {
+	if last := v.sent()[strings.LastIndex(v.sent(), "\x1b[?1049l"):]; !strings.Contains(last, "etcd-1") ||
+		!strings.Contains(last, "DRAIN") {
 		t.Errorf("the last screen was not left behind: %q", last)
 	}
 }
@@ -324,7 +326,8 @@ func TestTerminalIsNotAsked(t *testing.T) {
 	if err := v.awaitExit(cmd); err != nil {
 		t.Fatal(err)
 	}
-	for name, query := range map[string]string{"its background colour": "]11;?", "its foreground colour": "]10;?", "where its cursor is": "[6n"} {
+	for name, query := range map[string]string{"its background colour": "]11;?", "its foreground colour": "]10;?",
+		"where its cursor is": "[6n"} {
 		if strings.Contains(v.sent(), query) {
 			t.Errorf("the terminal was asked for %s", name)
 		}

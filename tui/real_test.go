@@ -105,8 +105,8 @@ func (v *terminal) storm(cmd *exec.Cmd) {
 	})
 }
 
-// TestSuspend stops the program with ctrl-z, as a shell with job control lets it, and lets it go on in a window of another
-// size.
+// TestSuspend stops the program with ctrl-z, as a shell with job control lets it, and lets it go on in a window of
+// another size.
 func TestSuspend(t *testing.T) {
 	t.Parallel()
 	shell, err := exec.LookPath("bash")

@@ -94,7 +94,8 @@ func keepLastGood(m, last *probe.Member) {
 	*last = *m
 }
 
-func (c scenario) member(j, i int, at time.Time, w *world, random *rand.Rand, fsync, commit *probe.Histogram) probe.Member {
+func (c scenario) member(j, i int, at time.Time, w *world, random *rand.Rand, fsync,
+	commit *probe.Histogram) probe.Member {
 	id := probe.MemberID(0x8e9e05c52164694d + uint64(j))
 	endpoint := fmt.Sprintf("http://10.0.3.%d:2379", 11+j)
 	m := probe.Member{
@@ -105,8 +106,9 @@ func (c scenario) member(j, i int, at time.Time, w *world, random *rand.Rand, fs
 	index := 8_114_000 + uint64(412*i)
 	size := int64(2_040_109_466) + int64(i)<<14
 	m.Status = probe.Fact[probe.Status]{At: at, Took: 2 * time.Millisecond, Value: probe.Status{
-		ClusterID: clusterID, MemberID: id, Leader: 0x8e9e05c52164694d + probe.MemberID(w.leader), Version: "3.6.14", StorageVersion: "3.6.0",
-		RaftTerm: w.term, RaftIndex: index, RaftAppliedIndex: index - uint64(random.IntN(4)),
+		ClusterID: clusterID, MemberID: id, Leader: 0x8e9e05c52164694d + probe.MemberID(w.leader), Version: "3.6.14",
+		StorageVersion: "3.6.0",
+		RaftTerm:       w.term, RaftIndex: index, RaftAppliedIndex: index - uint64(random.IntN(4)),
 		DBSizeBytes: size, DBInUseBytes: size * 3 / 4, DBQuotaBytes: 8 << 30, IsLearner: m.Learner,
 	}}
 	observe(fsync, 40, 0.0007, 0.003+0.002*random.Float64(), w.slow[j])
@@ -118,24 +120,32 @@ func (c scenario) member(j, i int, at time.Time, w *world, random *rand.Rand, fs
 	m.Metrics = probe.Fact[*probe.Metrics]{At: at, Took: 6 * time.Millisecond, Value: &probe.Metrics{
 		ServerID: id, ServerVersion: "3.6.14", ClusterVersion: "3.6", ProposalsPending: probe.Known(float64(pending)),
 		ProposalsCommitted: probe.Known(float64(index)), ProposalsApplied: probe.Known(float64(index)),
-		HasLeader: probe.Known(1), LeaderChanges: probe.Known(3), WALFsync: copyOf(fsync), BackendCommit: copyOf(commit),
-		DBSizeBytes: probe.Known(float64(size)), DBInUseBytes: probe.Known(float64(size * 3 / 4)), DBQuotaBytes: probe.Known(8 << 30),
-		OpenFDs: probe.Known(212), MaxFDs: probe.Known(65536), ResidentBytes: probe.Known(1.1 * (1 << 30)),
+		HasLeader: probe.Known(1), LeaderChanges: probe.Known(3), WALFsync: copyOf(fsync),
+		BackendCommit: copyOf(commit),
+		DBSizeBytes:   probe.Known(float64(size)), DBInUseBytes: probe.Known(float64(size * 3 / 4)),
+		DBQuotaBytes: probe.Known(8 << 30),
+		OpenFDs:      probe.Known(212), MaxFDs: probe.Known(65536), ResidentBytes: probe.Known(1.1 * (1 << 30)),
 		CPUSeconds:      probe.Known(40000 + 0.34*at.Sub(epoch).Seconds()),
 		StartTime:       probe.Known(float64(epoch.Add(-41 * 24 * time.Hour).Unix())),
-		ProposalsFailed: probe.Known(0), SlowApplies: probe.Known(0), SlowReadIndexes: probe.Known(0), ReadIndexesFailed: probe.Known(0),
+		ProposalsFailed: probe.Known(0), SlowApplies: probe.Known(0), SlowReadIndexes: probe.Known(0),
+		ReadIndexesFailed:     probe.Known(0),
 		HeartbeatSendFailures: probe.Known(0), DefragInflight: probe.Known(0),
-		Puts: probe.Known(float64(index)), Deletes: probe.Known(0), Txns: probe.Known(0), Ranges: probe.Known(float64(index)),
-		Keys: probe.Known(40_000), CurrentRevision: probe.Known(float64(index)), CompactRevision: probe.Known(float64(index) - 3000),
-		LastCompaction: probe.Known(float64(at.Add(-time.Minute).Unix())),
-		Watchers:       probe.Known(900), WatchStreams: probe.Known(20), SlowWatchers: probe.Known(0), PendingEvents: probe.Known(0),
+		Puts: probe.Known(float64(index)), Deletes: probe.Known(0), Txns: probe.Known(0),
+		Ranges: probe.Known(float64(index)),
+		Keys:   probe.Known(40_000), CurrentRevision: probe.Known(float64(index)),
+		CompactRevision: probe.Known(float64(index) - 3000),
+		LastCompaction:  probe.Known(float64(at.Add(-time.Minute).Unix())),
+		Watchers:        probe.Known(900), WatchStreams: probe.Known(20), SlowWatchers: probe.Known(0),
+		PendingEvents: probe.Known(0),
 		LeasesGranted: probe.Known(100), GRPCHandled: map[probe.GRPCCall]float64{},
 		Date: at.Truncate(time.Second), Bytes: 184_000, Series: 1900, Peers: map[probe.MemberID]probe.PeerMetrics{},
 	}}
-	roundTrips := probe.Histogram{Bounds: []float64{0.0008, 0.0016, math.Inf(1)}, Counts: []float64{200_000, 236_160, 236_160}, Sum: 170}
+	roundTrips := probe.Histogram{Bounds: []float64{0.0008, 0.0016, math.Inf(1)},
+		Counts: []float64{200_000, 236_160, 236_160}, Sum: 170}
 	for k := range c.members + c.learners {
 		if k != j {
-			m.Metrics.Value.Peers[0x8e9e05c52164694d+probe.MemberID(k)] = probe.PeerMetrics{Active: probe.Known(2), Disconnected: probe.Known(0), RoundTrip: roundTrips}
+			m.Metrics.Value.Peers[0x8e9e05c52164694d+probe.MemberID(k)] = probe.PeerMetrics{Active: probe.Known(2),
+				Disconnected: probe.Known(0), RoundTrip: roundTrips}
 		}
 	}
 	m.Linearizable = probe.Fact[probe.Read]{At: at, Took: 3 * time.Millisecond}
@@ -211,7 +221,8 @@ func scenarios() map[string]scenario {
 				down(s, 1)
 			}
 			if ago == 65*time.Second {
-				s.Marks = append(s.Marks, probe.Mark{At: s.At, Text: "patch etcd-2", Member: "etcd-2", Window: time.Minute})
+				s.Marks = append(s.Marks, probe.Mark{At: s.At, Text: "patch etcd-2", Member: "etcd-2",
+					Window: time.Minute})
 			}
 		}},
 		"slow-disk": {members: 3, sweeps: 300, fault: func(ago time.Duration, _ *probe.Sweep, w *world) {
@@ -306,7 +317,8 @@ func shift(s *probe.Sweep, by time.Duration) {
 	}
 	for i := range s.Members {
 		m := &s.Members[i]
-		for _, at := range []*time.Time{&m.Status.At, &m.Status.Pending, &m.Metrics.At, &m.Metrics.Pending, &m.Linearizable.At, &m.Serializable.At} {
+		for _, at := range []*time.Time{&m.Status.At, &m.Status.Pending, &m.Metrics.At, &m.Metrics.Pending,
+			&m.Linearizable.At, &m.Serializable.At} {
 			move(at)
 		}
 	}

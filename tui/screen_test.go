@@ -24,7 +24,8 @@ func resized(t testing.TB, m model, width, height int) model {
 	return m
 }
 
-// resizedGoldens are the screens that are held against goldens of all sizes: a page of each layout. The others are at 120×40.
+// resizedGoldens are the screens that are held against goldens of all sizes: a page of each layout. The others are at
+// 120×40.
 var resizedGoldens = []string{"one-down", "member-slow-disk", "events", "drain-slow-disk", "compare", "help"}
 
 type golden struct {
@@ -87,9 +88,9 @@ func TestGoldens(t *testing.T) {
 	}
 }
 
-// TestGeometry draws every screen in windows of every size up to 220×70: a line that is too long or too short would shift
-// everything on a terminal, a line too many would push the header out. The screens take turns, each in some hundred sizes
-// of all widths and heights, and in those that terminals begin with.
+// TestGeometry draws every screen in windows of every size up to 220×70: a line that is too long or too short would
+// shift everything on a terminal, a line too many would push the header out. The screens take turns, each in some
+// hundred sizes of all widths and heights, and in those that terminals begin with.
 func TestGeometry(t *testing.T) {
 	t.Parallel()
 	const widest, highest = 220, 70
@@ -132,20 +133,23 @@ func TestNothingToDrawOn(t *testing.T) {
 
 // TestStraysHaveNoCharts: an endpoint that leads to no member has its row, and no column among the charts.
 func TestStraysHaveNoCharts(t *testing.T) {
-	m := feed(t, newTestModel(nil), scenario{members: 4, sweeps: 60, fault: func(_ time.Duration, s *probe.Sweep, _ *world) {
-		why := &probe.Error{Kind: probe.ErrProxy, Text: "http://vip:2379: this endpoint is a proxy", Where: "http://vip:2379"}
-		s.Members[3] = probe.Member{
-			Endpoint: "http://vip:2379", Standing: probe.StandingProxy,
-			Status: probe.Fact[probe.Status]{Err: why}, Metrics: probe.Fact[*probe.Metrics]{Err: why},
-		}
-	}}, 1, 1)
+	m := feed(t, newTestModel(nil), scenario{members: 4, sweeps: 60,
+		fault: func(_ time.Duration, s *probe.Sweep, _ *world) {
+			why := &probe.Error{Kind: probe.ErrProxy, Text: "http://vip:2379: this endpoint is a proxy",
+				Where: "http://vip:2379"}
+			s.Members[3] = probe.Member{
+				Endpoint: "http://vip:2379", Standing: probe.StandingProxy,
+				Status: probe.Fact[probe.Status]{Err: why}, Metrics: probe.Fact[*probe.Metrics]{Err: why},
+			}
+		}}, 1, 1)
 	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
 		m := resized(t, m, size[0], size[1])
 		for _, selected := range []string{m.shown.members[0].Key, m.shown.members[3].Key} {
 			m.selected = selected
 			f := m.newGridFrame(size[0])
 			head, rows := ansi.Strip(m.renderGridHead(f)), ansi.Strip(m.View())
-			if len(f.members) != 3 || strings.Contains(head, "vip") || !strings.Contains(head, "etcd-3") || !strings.Contains(rows, "vip") {
+			if len(f.members) != 3 || strings.Contains(head, "vip") || !strings.Contains(head, "etcd-3") ||
+				!strings.Contains(rows, "vip") {
 				t.Errorf("%v: %d charts under %q in\n%s", size, len(f.members), head, rows)
 			}
 			if !strings.Contains(rows, "SAFE any one of 3") {
@@ -193,7 +197,8 @@ func TestForeignTextCannotBreakTheScreen(t *testing.T) {
 func TestWithoutColor(t *testing.T) {
 	t.Parallel()
 	plain := watched(t, "one-down", 120, 40).View()
-	colored := feed(t, newTestModel(func(o *Options) { o.Color = ColorAlways }), scenarios()["one-down"], 120, 40).View()
+	colored := feed(t, newTestModel(func(o *Options) { o.Color = ColorAlways }), scenarios()["one-down"], 120,
+		40).View()
 	if strings.Contains(plain, "\x1b[3") || !strings.Contains(plain, "\x1b[1") || !strings.Contains(plain, "7m") {
 		t.Error("without colour there is colour, or there is no bold and reverse video")
 	}
@@ -271,7 +276,8 @@ func BenchmarkRender(b *testing.B) {
 			history.members, history.sweeps = members, 600
 			for _, glyphs := range []Glyphs{GlyphsBlock, GlyphsBraille} {
 				b.Run(fmt.Sprintf("%s/members=%d/%s", page.name, members, glyphs), func(b *testing.B) {
-					m := feed(b, newTestModel(func(o *Options) { o.Color, o.Glyphs = ColorAlways, glyphs }), history, 200, 60)
+					m := feed(b, newTestModel(func(o *Options) { o.Color, o.Glyphs = ColorAlways, glyphs }), history,
+						200, 60)
 					m = press(b, m, page.keys...)
 					b.ReportAllocs()
 					for b.Loop() {

@@ -53,8 +53,8 @@ func screenshots() map[string]screenshot {
 	return all
 }
 
-// cast has the models of all scenarios and screens. Each is made once, when a test first asks for it: a test gets a copy,
-// and may look at it and press keys. Copies share the judge and the past, so that none may take in another sweep.
+// cast has the models of all scenarios and screens. Each is made once, when a test first asks for it: a test gets a
+// copy, and may look at it and press keys. Copies share the judge and the past, so that none may take in another sweep.
 type cast struct{ scenarios, screens map[string]func() model }
 
 // newCast makes models by play, which gives one that has seen a scenario.

@@ -10,8 +10,8 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// script is a judge that says what is written down for it: what goldens draw does not change with the words, the rules or the
-// limits of thresholds. It is of one cluster, a sweep a second until epoch.
+// script is a judge that says what is written down for it: what goldens draw does not change with the words, the rules
+// or the limits of thresholds. It is of one cluster, a sweep a second until epoch.
 type script struct {
 	voters, learners, sweeps int
 	// leader is the place of who leads so long before the end, and in which term; nil for etcd-2 in term 42.
@@ -118,7 +118,8 @@ func (s *script) Observe(sweep probe.Sweep) thresholds.Assessment {
 	ago := epoch.Sub(sweep.At)
 	leader, term := s.leads(ago)
 	a := thresholds.Assessment{At: sweep.At, Cluster: thresholds.Cluster{
-		ID: clusterID, Voters: s.voters, Learners: s.learners, HealthyVoters: s.voters, Quorum: s.voters/2 + 1, QuorumSeen: true,
+		ID: clusterID, Voters: s.voters, Learners: s.learners, HealthyVoters: s.voters, Quorum: s.voters/2 + 1,
+		QuorumSeen:      true,
 		MemberListKnown: true, Term: term, LeaderSince: s.begin(),
 	}}
 	if leader >= 0 {
@@ -140,8 +141,8 @@ func (s *script) Observe(sweep probe.Sweep) thresholds.Assessment {
 	return a
 }
 
-// grade takes the levels of members, cluster and assessment from the findings, as an evaluator does: what is explained by
-// another finding is no alarm of its own.
+// grade takes the levels of members, cluster and assessment from the findings, as an evaluator does: what is explained
+// by another finding is no alarm of its own.
 func grade(a *thresholds.Assessment) {
 	for i := range a.Findings {
 		f := &a.Findings[i]
@@ -164,7 +165,8 @@ func (s *script) member(place int, at time.Time) thresholds.Member {
 	ago := epoch.Sub(at)
 	host := fmt.Sprintf("http://10.0.3.%d:2379", 11+place)
 	m := thresholds.Member{
-		MemberRef: scriptRef(place), Role: thresholds.RoleFollower, State: thresholds.StateOK, Healthy: place < s.voters, Voter: place < s.voters,
+		MemberRef: scriptRef(place), Role: thresholds.RoleFollower, State: thresholds.StateOK,
+		Healthy: place < s.voters, Voter: place < s.voters,
 		Listed: true, Endpoints: []string{host}, MetricsEndpoint: host + "/metrics", Version: "3.6.14",
 	}
 	seen := ago
@@ -190,7 +192,8 @@ func (s *script) member(place int, at time.Time) thresholds.Member {
 				connections = 0
 			}
 			m.Peers = append(m.Peers, thresholds.Peer{
-				MemberRef: scriptRef(other), Active: probe.Known(connections), RoundTripP99: probe.Known(0.0016), SendFailuresRate: probe.Known(0),
+				MemberRef: scriptRef(other), Active: probe.Known(connections), RoundTripP99: probe.Known(0.0016),
+				SendFailuresRate: probe.Known(0),
 			})
 		}
 	}
@@ -265,7 +268,9 @@ func (s *script) tellHealthy(a *thresholds.Assessment) {
 		m.CanRemove = thresholds.CanRemove{Verdict: thresholds.LossRisk,
 			Reason: fmt.Sprintf("leaves %d of %d voters healthy: add another one first", left, left)}
 		if m.Role == thresholds.RoleLearner {
-			m.CanLose.Reason, m.CanRemove.Verdict, m.CanRemove.Reason = "a learner has no vote", thresholds.LossSafe, "a learner has no vote"
+			m.CanLose.Reason = "a learner has no vote"
+			m.CanRemove.Verdict = thresholds.LossSafe
+			m.CanRemove.Reason = "a learner has no vote"
 		}
 		if m.Role != thresholds.RoleLeader && m.State == thresholds.StateOK {
 			a.Rolling.Order, order = append(a.Rolling.Order, m.MemberRef), append(order, m.Label)
@@ -312,8 +317,8 @@ func (s *script) placeOf(member string) int {
 	return -1
 }
 
-// visit calls for each second that falls into one of n columns, as [thresholds.Cut] cuts the window, and in which the member
-// answers.
+// visit calls for each second that falls into one of n columns, as [thresholds.Cut] cuts the window, and in which the
+// member answers.
 func (s *script) visit(member string, to time.Time, window time.Duration, n int,
 	do func(column, place int, at time.Time)) {
 	begin, width := thresholds.Cut(to, window, n)

@@ -36,7 +36,9 @@ func scriptOneDown() *script {
 			if !away(ago) {
 				return
 			}
-			a.Cluster.HealthyVoters, a.Cluster.LeaderSince, a.Cluster.LeaderSeenToCome = 4, epoch.Add(-57*time.Second), true
+			a.Cluster.HealthyVoters = 4
+			a.Cluster.LeaderSince = epoch.Add(-57 * time.Second)
+			a.Cluster.LeaderSeenToCome = true
 			level, expected := thresholds.Warning, ""
 			if ago > 5*time.Second {
 				level, expected = thresholds.Notice, mark.Text
@@ -54,13 +56,16 @@ func scriptOneDown() *script {
 				fmt.Sprintf("etcd-2 is down for %.0f s (connection refused): its host answers, and etcd does not run there. Quorum is held: 4 of 5 voters are healthy, quorum needs 3: 1 can be lost.",
 					down-ago.Seconds()),
 				"Look why etcd stopped on the host of etcd-2 (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd), and start it. Drain no other member until it is back.",
-				"etcd-1, etcd-3, etcd-4, etcd-5 have no connection with etcd-2", "http://10.0.3.12:2379: connection refused: the host is up, but nothing listens on this port")
+				"etcd-1, etcd-3, etcd-4, etcd-5 have no connection with etcd-2",
+				"http://10.0.3.12:2379: connection refused: the host is up, but nothing listens on this port")
 			a.Reading.About = []thresholds.MemberRef{scriptRef(1)}
 			judgeLoss(a, thresholds.LossRisk,
 				"leaves 3 healthy voters, quorum 3; etcd-2 is down; no further loss would be tolerated", 1)
 			a.Members[1].CanLose.Reason = "it is down already: 4 healthy voters stay, quorum 3"
 			forbid(a, "bring etcd-2 back first", map[thresholds.RollingCheckName]string{
-				thresholds.CheckAnswers: "no answer from etcd-2", thresholds.CheckVoters: "4 of 5 voters healthy, quorum 3", thresholds.CheckFindings: "1 finding at warning or worse",
+				thresholds.CheckAnswers:  "no answer from etcd-2",
+				thresholds.CheckVoters:   "4 of 5 voters healthy, quorum 3",
+				thresholds.CheckFindings: "1 finding at warning or worse",
 			})
 		},
 	}
@@ -92,7 +97,9 @@ func scriptQuorumLost() *script {
 			if !away(ago) {
 				return
 			}
-			a.Cluster.HealthyVoters, a.Cluster.QuorumSeen, a.Cluster.LeaderSince = 0, false, epoch.Add(-lost*time.Second)
+			a.Cluster.HealthyVoters = 0
+			a.Cluster.QuorumSeen = false
+			a.Cluster.LeaderSince = epoch.Add(-lost * time.Second)
 			a.Members[0].Healthy = false
 			find(a, thresholds.QuorumLost, thresholds.Critical, -1, lost,
 				"quorum is lost: 0 of 3 voters healthy, quorum needs 2").CoveredByReading = true
@@ -111,8 +118,9 @@ func scriptQuorumLost() *script {
 			a.Recovery = thresholds.Recovery{Warranted: thresholds.WarrantIfGone, Newest: scriptRef(0),
 				Text: "Only if 2 of 3 voters are gone for good. etcd-1 has most of what was committed."}
 			forbid(a, "bring etcd-2, etcd-3 back first", map[thresholds.RollingCheckName]string{
-				thresholds.CheckAnswers: "no answer from etcd-2, etcd-3", thresholds.CheckVoters: "0 of 3 voters healthy, quorum 2",
-				thresholds.CheckLeader: "no leader", thresholds.CheckFindings: "3 findings at warning or worse",
+				thresholds.CheckAnswers: "no answer from etcd-2, etcd-3",
+				thresholds.CheckVoters:  "0 of 3 voters healthy, quorum 2",
+				thresholds.CheckLeader:  "no leader", thresholds.CheckFindings: "3 findings at warning or worse",
 			})
 		},
 	}
@@ -173,12 +181,19 @@ func scriptNothingReachable() *script {
 	}
 	s.tell = func(_ time.Duration, a *thresholds.Assessment) {
 		a.Cluster = thresholds.Cluster{Level: thresholds.Critical}
-		find(a, thresholds.ClusterUnreachable, thresholds.Critical, -1, 44, "none of the 3 members answers").CoveredByReading = true
+		find(a, thresholds.ClusterUnreachable, thresholds.Critical, -1, 44,
+			"none of the 3 members answers").CoveredByReading = true
 		for place := range a.Members {
 			m := &a.Members[place]
 			host := fmt.Sprintf("10.0.3.%d:2379", 11+place)
 			m.MemberRef = thresholds.MemberRef{Key: host, Label: host}
-			m.Listed, m.Voter, m.NeverSeen, m.MetricsNeverSeen, m.Version, m.Vitals, m.Peers = false, false, true, true, "", thresholds.Vitals{}, nil
+			m.Listed = false
+			m.Voter = false
+			m.NeverSeen = true
+			m.MetricsNeverSeen = true
+			m.Version = ""
+			m.Vitals = thresholds.Vitals{}
+			m.Peers = nil
 			m.DownSince = s.begin()
 		}
 		blame(a, thresholds.CauseUnreachable,
@@ -196,8 +211,7 @@ func scriptNothingReachable() *script {
 func scriptLate() *script {
 	const late = 4
 	return &script{
-		voters: 3, sweeps: 120, away: func(ago time.Duration,
-			place int) bool {
+		voters: 3, sweeps: 120, away: func(ago time.Duration, place int) bool {
 			return place == 2 && ago <= late*time.Second
 		},
 		events: []thresholds.Event{
@@ -216,7 +230,8 @@ func scriptLate() *script {
 				"the newest answer is too old").InhibitedBy = thresholds.MemberLate
 			blame(a, thresholds.CauseMemberHung,
 				"etcd-3 does not answer: it has been asked for 4 s, and its connection stands. Quorum is held without a voter to spare.",
-				"On the host of etcd-3: look whether it is paused, starved or waits for its disk.", "etcd-3 was asked for its Status 4 s ago")
+				"On the host of etcd-3: look whether it is paused, starved or waits for its disk.",
+				"etcd-3 was asked for its Status 4 s ago")
 			a.Reading.About = []thresholds.MemberRef{scriptRef(2)}
 			judgeLoss(a, thresholds.LossNo, "quorum would be lost: leaves 1 healthy voter, quorum 2", 2)
 			a.Members[2].CanLose = thresholds.CanLose{Verdict: thresholds.LossUnknown,

@@ -12,9 +12,11 @@ import (
 // stillGoingOn is how long an event lasts that has not ended.
 const stillGoingOn = time.Hour
 
-// happened is an event of a member, at a place, which did what is said, or of the cluster, at -1, so many seconds before the end.
+// happened is an event of a member, at a place, which did what is said, or of the cluster, at -1, so many seconds
+// before the end.
 func happened(
-	ago, place int, kind thresholds.EventKind, level thresholds.Level, rule thresholds.RuleID, what string, lasted time.Duration,
+	ago, place int, kind thresholds.EventKind, level thresholds.Level, rule thresholds.RuleID, what string,
+	lasted time.Duration,
 ) thresholds.Event {
 	at := epoch.Add(-time.Duration(ago) * time.Second)
 	e := thresholds.Event{At: at, KnownAt: at, Kind: kind, Level: level, Rule: rule, Text: what, What: what,
@@ -37,7 +39,8 @@ func markedBy(mark probe.Mark) thresholds.Event {
 	return happened(int(epoch.Sub(mark.At).Seconds()), -1, thresholds.EventMark, thresholds.OK, "", mark.Text, 0)
 }
 
-// find adds a finding about a member at a place, or at -1 about the cluster: it has fired since so many seconds before the end.
+// find adds a finding about a member at a place, or at -1 about the cluster: it has fired since so many seconds before
+// the end.
 func find(
 	a *thresholds.Assessment, rule thresholds.RuleID, level thresholds.Level, place, since int, what string,
 ) *thresholds.Finding {
@@ -88,7 +91,8 @@ func scripts() map[string]*script {
 		"single": {voters: 1, sweeps: 120, events: []thresholds.Event{watching(119, 1)},
 			tell: func(_ time.Duration, a *thresholds.Assessment) {
 				judgeLoss(a, thresholds.LossNo, "it is the only voter")
-				a.Members[0].CanRemove = thresholds.CanRemove{Verdict: thresholds.LossNo, Reason: "it is the only voter"}
+				a.Members[0].CanRemove = thresholds.CanRemove{Verdict: thresholds.LossNo,
+					Reason: "it is the only voter"}
 				forbid(a, "losing the only voter stops the cluster", nil)
 			}},
 		"seven": {voters: 7, sweeps: 120, events: []thresholds.Event{watching(119, 7)}},
@@ -115,7 +119,8 @@ func scriptSlowDisk() *script {
 				return
 			}
 			for vital, n := range map[thresholds.Vital]float64{
-				thresholds.WALFsyncP99: 0.123, thresholds.WALFsyncWorst: 0.128, thresholds.BackendCommitP99: 0.247, thresholds.BackendCommitWorst: 0.256,
+				thresholds.WALFsyncP99: 0.123, thresholds.WALFsyncWorst: 0.128, thresholds.BackendCommitP99: 0.247,
+				thresholds.BackendCommitWorst: 0.256,
 			} {
 				v[vital] = probe.Known(n)
 			}
@@ -134,10 +139,18 @@ func scriptSlowDisk() *script {
 				return
 			}
 			f := find(a, thresholds.WALFsyncSlow, thresholds.Warning, 2, slow-3, "WAL fsync p99 is 123 ms")
-			f.Value, f.Limit, f.Unit, f.CoveredByReading, f.Source = probe.Known(0.123), probe.Known(0.1), thresholds.Seconds, true, "etcd's hardware guide"
+			f.Value = probe.Known(0.123)
+			f.Limit = probe.Known(0.1)
+			f.Unit = thresholds.Seconds
+			f.CoveredByReading = true
+			f.Source = "etcd's hardware guide"
 			f.Advice = "Give etcd a dedicated SSD or NVMe, and look for what else writes to this disk: iostat -x 1 on the host."
 			f = find(a, thresholds.BackendCommitSlow, thresholds.Notice, 2, slow-1, "backend commit p99 is 247 ms")
-			f.Value, f.Limit, f.Unit, f.InhibitedBy, f.Source = probe.Known(0.247), probe.Known(0.025), thresholds.Seconds, thresholds.WALFsyncSlow, "etcd's alerts"
+			f.Value = probe.Known(0.247)
+			f.Limit = probe.Known(0.025)
+			f.Unit = thresholds.Seconds
+			f.InhibitedBy = thresholds.WALFsyncSlow
+			f.Source = "etcd's alerts"
 			blame(a, thresholds.CauseSlowDisk,
 				"The disk of etcd-3 is slow: WAL fsync p99 is 123 ms; its peers: etcd-1 7.2 ms, etcd-2 7.2 ms.",
 				"On the host of etcd-3: iostat -x 1 (w_await, %util), and look for what else writes to that disk.",
@@ -146,7 +159,8 @@ func scriptSlowDisk() *script {
 			judgeLoss(a, thresholds.LossRisk,
 				"leaves 2 healthy voters, quorum 2; but every commit would then wait for etcd-3, whose fsync p99 is 123 ms",
 				2)
-			a.Rolling.Checks[4].Status, a.Rolling.Checks[4].Text = thresholds.CheckFailed, "1 finding at warning or worse"
+			a.Rolling.Checks[4].Status = thresholds.CheckFailed
+			a.Rolling.Checks[4].Text = "1 finding at warning or worse"
 		},
 	}
 }
@@ -159,8 +173,10 @@ func scriptNoMetrics() *script {
 			status := *v
 			*v = thresholds.Vitals{}
 			for _, vital := range []thresholds.Vital{
-				thresholds.DBSize, thresholds.DBInUse, thresholds.DBQuota, thresholds.DBQuotaUsed, thresholds.RaftTerm, thresholds.RaftIndex, thresholds.ApplyLag,
-				thresholds.FollowerLag, thresholds.LinearizableRead, thresholds.SerializableRead, thresholds.StatusDuration,
+				thresholds.DBSize, thresholds.DBInUse, thresholds.DBQuota, thresholds.DBQuotaUsed, thresholds.RaftTerm,
+				thresholds.RaftIndex, thresholds.ApplyLag,
+				thresholds.FollowerLag, thresholds.LinearizableRead, thresholds.SerializableRead,
+				thresholds.StatusDuration,
 			} {
 				v[vital] = status[vital]
 			}
@@ -186,7 +202,8 @@ func scriptNoMetrics() *script {
 	}
 }
 
-// scriptMarked: proposals queue up at etcd-3 between two marks; etcd-2 leads until it goes down for 10 s, and etcd-1 after that.
+// scriptMarked: proposals queue up at etcd-3 between two marks; etcd-2 leads until it goes down for 10 s, and etcd-1
+// after that.
 func scriptMarked() *script {
 	before := probe.Mark{At: epoch.Add(-100 * time.Second), Text: "before", Member: "etcd-2", Window: time.Minute}
 	between := probe.Mark{At: epoch.Add(-30 * time.Second), Text: "between"}

@@ -36,13 +36,14 @@ func TestAlarmsThatAreNotKnown(t *testing.T) {
 			t.Errorf("%s: the alarm of etcd-2 reads %q, want %q", name, got, want)
 		}
 	}
-	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 5, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
-		for j := range s.Members {
-			if ago < 2*time.Second {
-				down(s, j)
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 5,
+		fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+			for j := range s.Members {
+				if ago < 2*time.Second {
+					down(s, j)
+				}
 			}
-		}
-	}}, 200, 60)
+		}}, 200, 60)
 	if got := m.alarmCell(&m.shown.assessment.Members[1]).text; got != "?" {
 		t.Errorf("nobody answers, and the alarm of etcd-2 reads %q", got)
 	}
@@ -60,23 +61,28 @@ func TestSignsOfLimits(t *testing.T) {
 		want    string
 	}{
 		{0.0099, thresholds.Notice, "9.9ms"}, {0.010, thresholds.Notice, "*10ms"}, {0.011, thresholds.Notice, "*11ms"},
-		{0.099, thresholds.Warning, "*99ms"}, {0.100, thresholds.Warning, "!100ms"}, {0.101, thresholds.Warning, "!101ms"},
-		{0.7, thresholds.Critical, "!700ms"}, {0.7, thresholds.OK, "700ms"}, {0.7, thresholds.Unknown, "700ms"}, {0.003, thresholds.Warning, "3ms"},
+		{0.099, thresholds.Warning, "*99ms"}, {0.100, thresholds.Warning, "!100ms"},
+		{0.101, thresholds.Warning, "!101ms"},
+		{0.7, thresholds.Critical, "!700ms"}, {0.7, thresholds.OK, "700ms"}, {0.7, thresholds.Unknown, "700ms"},
+		{0.003, thresholds.Warning, "3ms"},
 	} {
 		member.Vitals[thresholds.PeerRTTP99] = probe.Known(test.value) // no rule: never a sign
 		m.shown.assessment.Findings = nil
 		if test.finding != thresholds.OK {
-			m.shown.assessment.Findings = []thresholds.Finding{{Rule: thresholds.WALFsyncSlow, Level: test.finding, Member: member.MemberRef}}
+			m.shown.assessment.Findings = []thresholds.Finding{{Rule: thresholds.WALFsyncSlow, Level: test.finding,
+				Member: member.MemberRef}}
 		}
-		if level, want := m.over(&member, thresholds.WALFsyncP99, test.value), test.want; sign(level)+m.theme.number(probe.Known(test.value), thresholds.Seconds) != want {
-			t.Errorf("%v with a finding of level %v: over %v, want %s", test.value, test.finding, level, want)
+		level := m.over(&member, thresholds.WALFsyncP99, test.value)
+		if got := sign(level) + m.theme.number(probe.Known(test.value), thresholds.Seconds); got != test.want {
+			t.Errorf("%v with a finding of level %v: over %v, want %s", test.value, test.finding, level, test.want)
 		}
 		if got := m.vitalCell(&member, thresholds.PeerRTTP99).text; strings.ContainsAny(got, "!*") {
 			t.Errorf("a value without a rule reads %q", got)
 		}
 	}
 	screen := plainScreen(t, watched(t, "slow-disk", 1, 1), 80, 24)
-	if line := lineWith(t, screen, "  etcd-3 "); !strings.Contains(line, "!123ms") || !strings.Contains(line, "*247ms") {
+	if line := lineWith(t, screen, "  etcd-3 "); !strings.Contains(line, "!123ms") ||
+		!strings.Contains(line, "*247ms") {
 		t.Errorf("over a limit, and over a recommendation: %q", line)
 	}
 }
@@ -101,7 +107,8 @@ func TestTheHeaderDoesNotJump(t *testing.T) {
 	}
 	for width := 20; width <= 140; width++ {
 		first := words(width, 0)
-		for _, ago := range []time.Duration{9500 * time.Millisecond, 12 * time.Second, time.Minute, 23*time.Hour + 59*time.Minute, 99 * 24 * time.Hour} {
+		for _, ago := range []time.Duration{9500 * time.Millisecond, 12 * time.Second, time.Minute,
+			23*time.Hour + 59*time.Minute, 99 * 24 * time.Hour} {
 			if got := words(width, ago); got != first {
 				t.Errorf("%d wide, after %v: %q, and %q before", width, ago, got, first)
 			}
@@ -111,13 +118,15 @@ func TestTheHeaderDoesNotJump(t *testing.T) {
 
 // TestMarksThatShareAColumn are shown to be several.
 func TestMarksThatShareAColumn(t *testing.T) {
-	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 120, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
-		for at, text := range map[time.Duration]string{100 * time.Second: "alone", 31 * time.Second: "one", 30 * time.Second: "two"} {
-			if ago == at {
-				s.Marks = append(s.Marks, probe.Mark{At: s.At, Text: text})
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 120,
+		fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+			for at, text := range map[time.Duration]string{100 * time.Second: "alone", 31 * time.Second: "one",
+				30 * time.Second: "two"} {
+				if ago == at {
+					s.Marks = append(s.Marks, probe.Mark{At: s.At, Text: text})
+				}
 			}
-		}
-	}}, 120, 40)
+		}}, 120, 40)
 	var letters []string
 	for _, letter := range m.markColumns(20) {
 		letters = append(letters, letter)
@@ -143,7 +152,8 @@ func TestADumbTerminalGetsASCII(t *testing.T) {
 // TestTheASCIIEllipsisIsNotTheSignOfStaleValues, which is a tilde.
 func TestTheASCIIEllipsisIsNotTheSignOfStaleValues(t *testing.T) {
 	m := newTestModel(func(o *Options) { o.Glyphs = GlyphsASCII })
-	for _, got := range []string{fit(m.theme, "a long word", 6), fitName(m.theme, "etcd-prod-eu1-node-7", 11), lineOf(m.theme, 6, span{text: "a long word"})} {
+	for _, got := range []string{fit(m.theme, "a long word", 6), fitName(m.theme, "etcd-prod-eu1-node-7", 11),
+		lineOf(m.theme, 6, span{text: "a long word"})} {
 		if strings.Contains(got, "~") || !strings.Contains(got, "..") {
 			t.Errorf("cut to %q", got)
 		}

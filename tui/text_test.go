@@ -26,11 +26,15 @@ func TestNumbers(t *testing.T) {
 		{0, thresholds.Seconds, "0ms"}, {0.00005, thresholds.Seconds, "50µs"}, {0.0004, thresholds.Seconds, "0.4ms"},
 		{0.003, thresholds.Seconds, "3ms"}, {0.0033, thresholds.Seconds, "3.3ms"}, {0.048, thresholds.Seconds, "48ms"},
 		{0.9994, thresholds.Seconds, "999ms"}, {0.9996, thresholds.Seconds, "1s"}, {1.25, thresholds.Seconds, "1.2s"},
-		{8.192, thresholds.Seconds, "8.2s"}, {-0.003, thresholds.Seconds, "-3ms"}, {41 * 86400, thresholds.Seconds, "41d"},
-		{0, thresholds.Bytes, "0B"}, {1023, thresholds.Bytes, "1K"}, {2.04e9, thresholds.Bytes, "1.9G"}, {8 << 30, thresholds.Bytes, "8G"},
+		{8.192, thresholds.Seconds, "8.2s"}, {-0.003, thresholds.Seconds, "-3ms"},
+		{41 * 86400, thresholds.Seconds, "41d"},
+		{0, thresholds.Bytes, "0B"}, {1023, thresholds.Bytes, "1K"}, {2.04e9, thresholds.Bytes, "1.9G"},
+		{8 << 30, thresholds.Bytes, "8G"},
 		{0.238, thresholds.Ratio, "24%"}, {1, thresholds.Ratio, "100%"},
-		{412, thresholds.PerSecond, "412"}, {0.25, thresholds.PerSecond, "0.25"}, {0.05, thresholds.PerSecond, "0.05"}, {0.2, thresholds.PerSecond, "0.2"},
-		{0.0001, thresholds.PerSecond, "<0.01"}, {0.999, thresholds.PerSecond, "1"}, {2.4, thresholds.PerSecond, "2.4"}, {0, thresholds.PerSecond, "0"},
+		{412, thresholds.PerSecond, "412"}, {0.25, thresholds.PerSecond, "0.25"}, {0.05, thresholds.PerSecond, "0.05"},
+		{0.2, thresholds.PerSecond, "0.2"},
+		{0.0001, thresholds.PerSecond, "<0.01"}, {0.999, thresholds.PerSecond, "1"}, {2.4, thresholds.PerSecond, "2.4"},
+		{0, thresholds.PerSecond, "0"},
 		{999, thresholds.Count, "999"}, {1234, thresholds.Count, "1.2k"}, {8.1e6, thresholds.Count, "8.1M"},
 	} {
 		if got := plainTheme().number(probe.Known(test.n), test.unit); got != test.want {
@@ -62,7 +66,8 @@ func TestFitName(t *testing.T) {
 		name  string
 		width int
 		want  string
-	}{{"etcd-1", 6, "etcd-1"}, {"etcd-prod-eu1-node-7", 11, "etcd-…ode-7"}, {"etcd-1", 3, "et…"}, {"etcd-1", 1, "…"}, {"etcd-1", 0, ""}} {
+	}{{"etcd-1", 6, "etcd-1"}, {"etcd-prod-eu1-node-7", 11, "etcd-…ode-7"}, {"etcd-1", 3, "et…"}, {"etcd-1", 1, "…"},
+		{"etcd-1", 0, ""}} {
 		if got := fitName(plainTheme(), test.name, test.width); got != test.want {
 			t.Errorf("%q in %d: %q, want %q", test.name, test.width, got, test.want)
 		}

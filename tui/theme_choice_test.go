@@ -65,7 +65,8 @@ func TestTheTerminalWins(t *testing.T) {
 		"NO_COLOR is set": func(o *Options) { o.Color, o.Getenv = ColorAuto, getenv("NO_COLOR", "1") },
 		"TERM=dumb":       func(o *Options) { o.Color, o.Getenv = ColorAuto, getenv("TERM", "dumb") },
 	} {
-		m := feed(t, newTestModel(func(o *Options) { o.Theme = ThemeContrast; change(o) }), scenarios()["one-down"], 80, 24)
+		m := feed(t, newTestModel(func(o *Options) { o.Theme = ThemeContrast; change(o) }), scenarios()["one-down"], 80,
+			24)
 		for range Themes() {
 			m = press(t, m, "t")
 			if !strings.Contains(ansi.Strip(m.View()), "theme: none: "+want) {
@@ -92,7 +93,8 @@ func TestGlyphsByKey(t *testing.T) {
 		if m = press(t, m, "b"); !strings.Contains(m.View(), want) {
 			t.Errorf("b did not lead to %q", want)
 		}
-		blocks, dots := regexp.MustCompile("[▂-█]").MatchString(m.View()), regexp.MustCompile("[⠁-⣿]").MatchString(m.View())
+		blocks, dots := regexp.MustCompile("[▂-█]").MatchString(m.View()),
+			regexp.MustCompile("[⠁-⣿]").MatchString(m.View())
 		if blocks != (want == "glyphs: block") || dots != (want == "glyphs: braille") {
 			t.Errorf("%s: blocks %v, dots %v", want, blocks, dots)
 		}
@@ -107,7 +109,8 @@ func TestUnitsByKey(t *testing.T) {
 	if m = press(t, m, "u"); !strings.Contains(m.View(), " 2GB ") || !strings.Contains(m.View(), "sizes by 1000") {
 		t.Errorf("u did not write sizes by 1000:\n%s", m.View())
 	}
-	for n, want := range map[float64]string{0: "0B", 999: "999B", 1e3: "1kB", 1.5e6: "1.5MB", 8 << 30: "8.6GB", 2e12: "2TB"} {
+	for n, want := range map[float64]string{0: "0B", 999: "999B", 1e3: "1kB", 1.5e6: "1.5MB", 8 << 30: "8.6GB",
+		2e12: "2TB"} {
 		if got := m.theme.number(probe.Known(n), thresholds.Bytes); got != want {
 			t.Errorf("%v bytes are %s, want %s", n, got, want)
 		}
@@ -116,7 +119,8 @@ func TestUnitsByKey(t *testing.T) {
 
 func TestLocalTimeByKey(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 80, 24)
-	if m = press(t, m, "T"); !m.appearance.local || !strings.Contains(m.View(), "time: local") || strings.Contains(m.View(), ":08Z") {
+	if m = press(t, m, "T"); !m.appearance.local || !strings.Contains(m.View(), "time: local") ||
+		strings.Contains(m.View(), ":08Z") {
 		t.Error("T did not lead to local time")
 	}
 	if m = press(t, m, "T"); m.appearance.local || !strings.Contains(m.View(), ":08Z") {
@@ -128,7 +132,8 @@ func TestLocalTimeByKey(t *testing.T) {
 func TestPausedIsAlwaysOnTheScreen(t *testing.T) {
 	t.Parallel()
 	m := feed(t, newTestModel(func(o *Options) { o.Unverified = true }), scenarios()["one-down"], 1, 1)
-	for _, keys := range [][]string{{"space"}, {"space", "d"}, {"space", "e"}, {"space", "f"}, {"space", "enter"}, {"P", "space", "d"}, {"space", "/"}} {
+	for _, keys := range [][]string{{"space"}, {"space", "d"}, {"space", "e"}, {"space", "f"}, {"space", "enter"},
+		{"P", "space", "d"}, {"space", "/"}} {
 		paused, lowest := press(t, m, keys...), 1
 		if paused.prompt.open() {
 			lowest = 2 // what is being typed has the only line
@@ -136,7 +141,8 @@ func TestPausedIsAlwaysOnTheScreen(t *testing.T) {
 		for width := 26; width <= 220; width += 14 {
 			for height := lowest; height <= 70; height += 1 + height/2 {
 				if screen := resized(t, paused, width, height).View(); !strings.Contains(screen, "PAUSED") {
-					t.Fatalf("%v, %dx%d: the screen does not say that it is paused:\n%s", keys, width, height, ansi.Strip(screen))
+					t.Fatalf("%v, %dx%d: the screen does not say that it is paused:\n%s", keys, width, height,
+						ansi.Strip(screen))
 				}
 			}
 		}

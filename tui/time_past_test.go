@@ -11,7 +11,8 @@ import (
 
 // at is a moment that was seconds after the epoch.
 func at(seconds int, events ...thresholds.Event) *moment {
-	return &moment{assessment: thresholds.Assessment{At: epoch.Add(time.Duration(seconds) * time.Second), Events: events}, sweep: seconds + 1}
+	return &moment{assessment: thresholds.Assessment{At: epoch.Add(time.Duration(seconds) * time.Second),
+		Events: events}, sweep: seconds + 1}
 }
 
 func TestPastKeepsEveryRecentSweepAndFewBefore(t *testing.T) {
@@ -48,7 +49,8 @@ func TestPastForgetsAfterADay(t *testing.T) {
 	for i := range 30 * 60 { // a sweep a minute for 30 hours
 		p.add(at(60 * i))
 	}
-	if oldest := p.newest().assessment.At.Sub(p.nth(0).assessment.At); oldest > thinKept || oldest < thinKept-time.Hour {
+	if oldest := p.newest().assessment.At.Sub(p.nth(0).assessment.At); oldest > thinKept ||
+		oldest < thinKept-time.Hour {
 		t.Errorf("the oldest moment is %v old, want about %v", oldest, thinKept)
 	}
 	p = new(past)
@@ -87,7 +89,8 @@ func TestCursor(t *testing.T) {
 	}
 	down := m.shown.assessment.At
 	m = press(t, m, "[")
-	if !m.paused || m.shown.sweep != m.seen.live.sweep-1 || !strings.Contains(m.View(), "AS OF "+clock(m.shown.assessment.At, false)) {
+	if !m.paused || m.shown.sweep != m.seen.live.sweep-1 ||
+		!strings.Contains(m.View(), "AS OF "+clock(m.shown.assessment.At, false)) {
 		t.Fatalf("[ leads to sweep %d of %d, paused %v", m.shown.sweep, m.seen.live.sweep, m.paused)
 	}
 	m = press(t, m, "home")
@@ -121,8 +124,10 @@ func TestCursor(t *testing.T) {
 		t.Errorf("{ leads from sweep %d to %d", last, m.shown.sweep)
 	}
 	oldest := m.seen.past.nth(0)
-	if m = m.goToTime(oldest.assessment.At.Add(-time.Hour)); m.shown.sweep != oldest.sweep || !strings.Contains(m.notice.text, "nothing is kept of") {
-		t.Errorf("a moment before all that is kept leads to sweep %d of %d with the notice %q", m.shown.sweep, oldest.sweep, m.notice.text)
+	if m = m.goToTime(oldest.assessment.At.Add(-time.Hour)); m.shown.sweep != oldest.sweep ||
+		!strings.Contains(m.notice.text, "nothing is kept of") {
+		t.Errorf("a moment before all that is kept leads to sweep %d of %d with the notice %q", m.shown.sweep,
+			oldest.sweep, m.notice.text)
 	}
 	m = press(t, m, "]")
 	if m = press(t, m, "0"); m.paused || !m.shown.assessment.At.Equal(down) || !strings.Contains(m.View(), "LIVE") {

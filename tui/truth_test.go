@@ -37,14 +37,15 @@ func TestTheFirstMarkOnTheComparePage(t *testing.T) {
 
 // TestAnnouncedLater: at a moment before the mark nobody expected the outage.
 func TestAnnouncedLater(t *testing.T) {
-	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 30, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
-		if ago <= 20*time.Second {
-			down(s, 0)
-		}
-		if ago == 10*time.Second {
-			s.Marks = append(s.Marks, probe.Mark{At: s.At, Text: "reboot", Member: "etcd-1", Window: time.Minute})
-		}
-	}}, 120, 40)
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 30,
+		fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+			if ago <= 20*time.Second {
+				down(s, 0)
+			}
+			if ago == 10*time.Second {
+				s.Marks = append(s.Marks, probe.Mark{At: s.At, Text: "reboot", Member: "etcd-1", Window: time.Minute})
+			}
+		}}, 120, 40)
 	if !strings.Contains(ansi.Strip(m.View()), "(expected: A)") {
 		t.Fatalf("the outage is not expected by now:\n%s", ansi.Strip(m.View()))
 	}
@@ -108,25 +109,28 @@ func TestCopiesOfThePastSaySo(t *testing.T) {
 
 // TestBlindSweepEndsNoLeadership: where nobody answers, nobody knows who leads.
 func TestBlindSweepEndsNoLeadership(t *testing.T) {
-	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 30, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
-		if ago == 5*time.Second {
-			down(s, 0)
-			down(s, 1)
-			down(s, 2)
-		}
-	}}, 120, 40)
-	if c := &m.shown.assessment.Cluster; c.LeaderSeenToCome || epoch.Sub(c.LeaderSince).Round(time.Second) != 29*time.Second {
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 30,
+		fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+			if ago == 5*time.Second {
+				down(s, 0)
+				down(s, 1)
+				down(s, 2)
+			}
+		}}, 120, 40)
+	if c := &m.shown.assessment.Cluster; c.LeaderSeenToCome ||
+		epoch.Sub(c.LeaderSince).Round(time.Second) != 29*time.Second {
 		t.Errorf("it leads since %v, seen to come: %t; want since the first sweep", c.LeaderSince, c.LeaderSeenToCome)
 	}
 }
 
 // TestMarksKeepTheirWords also those that begin as the column beside them reads.
 func TestMarksKeepTheirWords(t *testing.T) {
-	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 9, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
-		if ago == 5*time.Second {
-			s.Marks = append(s.Marks, probe.Mark{At: s.At, Text: "younger kernel"})
-		}
-	}}, 120, 40)
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 9,
+		fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+			if ago == 5*time.Second {
+				s.Marks = append(s.Marks, probe.Mark{At: s.At, Text: "younger kernel"})
+			}
+		}}, 120, 40)
 	if screen := ansi.Strip(press(t, m, "e").View()); !strings.Contains(screen, "A younger kernel") {
 		t.Errorf("the mark reads otherwise:\n%s", screen)
 	}
@@ -138,7 +142,8 @@ func TestMarksKeepTheirWords(t *testing.T) {
 // TestTypedNamesAreHidden also where more is typed at once behind them.
 func TestTypedNamesAreHidden(t *testing.T) {
 	m := press(t, feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 120, 40), "P", "d", "m", "x")
-	if screen := ansi.Strip(m.View()); strings.Contains(screen, "etcd-1") || !strings.Contains(screen, "drain member-ax") {
+	if screen := ansi.Strip(m.View()); strings.Contains(screen, "etcd-1") ||
+		!strings.Contains(screen, "drain member-ax") {
 		t.Errorf("the prompt names a member:\n%s", screen)
 	}
 }

@@ -10,7 +10,8 @@ import (
 
 func TestRedact(t *testing.T) {
 	r := New().add("cluster", "prod").add("member", "etcd-1").add("member", "etcd-11").add("member", "default").
-		add("member", "node one").add("member", "1").add("host", "10.0.3.11").add("host", "n7").add("id", "8e9e05c52164694d")
+		add("member", "node one").add("member", "1").add("host", "10.0.3.11").add("host", "n7").add("id",
+		"8e9e05c52164694d")
 	r = r.learnText("x509: certificate is valid for kube.acme.example, n8, not n9.acme.example").
 		learnText("expires in 3 d (CN=Acme Etcd 1,O=acme)").learnText("dial tcp: lookup etcd.acme.example on 10.96.0.10:53: no such host")
 	for text, want := range map[string]string{
@@ -48,7 +49,8 @@ func TestRedact(t *testing.T) {
 func TestRedactKnowsCertificates(t *testing.T) {
 	c := &probe.Certificate{Subject: "CN=etcd-client,O=Acme Bank", Issuer: "CN=acme-ca"}
 	a := thresholds.Assessment{ClientCertificate: c, Members: []thresholds.Member{{
-		MemberRef: thresholds.MemberRef{Key: "1", Label: "etcd-1"}, ServedCertificate: &probe.Certificate{Subject: "CN=node17"},
+		MemberRef:         thresholds.MemberRef{Key: "1", Label: "etcd-1"},
+		ServedCertificate: &probe.Certificate{Subject: "CN=node17"},
 	}}}
 	r := New().Learn("", nil, &a, nil)
 	for _, name := range []string{"etcd-client", "Acme Bank", "acme-ca", "node17"} {
