@@ -64,7 +64,8 @@ func TestDemoIsInterrupted(t *testing.T) {
 
 func TestDemoUsage(t *testing.T) {
 	for want, args := range map[string][]string{
-		"--for -1s": {"--for", "-1s"}, "unknown flag": {"--bogus"}, "takes no argument": {"now"}, "--interval 1ms": {"--interval", "1ms"},
+		"--for -1s": {"--for", "-1s"}, "unknown flag": {"--bogus"}, "takes no argument": {"now"},
+		"--interval 1ms": {"--interval", "1ms"},
 	} {
 		code, stdout, stderr := demo(t.Context(), t, args...)
 		if code != cli.ExitNotDone || stdout != "" || !strings.Contains(stderr, want) {

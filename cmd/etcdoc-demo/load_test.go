@@ -25,8 +25,10 @@ func TestLoadDoesWhatKubernetesDoes(t *testing.T) {
 			continue
 		}
 		for _, kv := range response.Kvs {
-			if size := len(kv.Value); size < workload.minBytes-8 || size > workload.maxBytes || !strings.HasPrefix(string(kv.Value), "k8s\x00") {
-				t.Errorf("%s has %d bytes, want %d to %d after %q", kv.Key, size, workload.minBytes, workload.maxBytes, "k8s\x00")
+			if size := len(kv.Value); size < workload.minBytes-8 || size > workload.maxBytes ||
+				!strings.HasPrefix(string(kv.Value), "k8s\x00") {
+				t.Errorf("%s has %d bytes, want %d to %d after %q", kv.Key, size, workload.minBytes, workload.maxBytes,
+					"k8s\x00")
 			}
 			if (kv.Lease != 0) != workload.expires {
 				t.Errorf("%s has lease %x", kv.Key, kv.Lease)

@@ -43,7 +43,8 @@ func within(t *testing.T) context.Context {
 	return ctx
 }
 
-// TestEveryStepDoesWhatItSays tells the whole story once and looks at the cluster at every moment that it would be shown.
+// TestEveryStepDoesWhatItSays tells the whole story once and looks at the cluster at every moment that it would be
+// shown.
 func TestEveryStepDoesWhatItSays(t *testing.T) {
 	ctx := within(t)
 	cluster, load := stage(t)
@@ -69,7 +70,8 @@ func TestEveryStepDoesWhatItSays(t *testing.T) {
 		marks = nil
 	}
 	for _, at := range []scene{
-		calm, memberDrained, memberBack, memberKilled, leaderMoved, burstOver, linkSlow, linkHealed, quotaFilling, quotaNear, spaceReclaimed,
+		calm, memberDrained, memberBack, memberKilled, leaderMoved, burstOver, linkSlow, linkHealed, quotaFilling,
+		quotaNear, spaceReclaimed,
 	} {
 		if !slices.Contains(w.seen, at) {
 			t.Errorf("the story has no moment when %s", at)
@@ -189,7 +191,8 @@ func (w *watcher) lookAtLinks(wantSlow bool) {
 			}
 			slow++
 			if link.Latency() != slowLinkDelay || (a != w.leader && b != w.leader) || link.Open() == 0 {
-				w.t.Errorf("the link of %s and %s has %s, with %d connections", a.Name, b.Name, link.Latency(), link.Open())
+				w.t.Errorf("the link of %s and %s has %s, with %d connections", a.Name, b.Name, link.Latency(),
+					link.Open())
 			}
 		}
 	}

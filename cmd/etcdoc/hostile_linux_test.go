@@ -20,8 +20,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// mostMemory is what the whole process may take, in bytes, whatever an endpoint does: 150 MiB, with room for hosts whose collector
-// is slower.
+// mostMemory is what the whole process may take, in bytes, whatever an endpoint does: 150 MiB, with room for hosts
+// whose collector is slower.
 const mostMemory = 120 << 20
 
 // villain is a member whose answers mean ill.
@@ -48,7 +48,8 @@ func plainStatus() (*pb.StatusResponse, error) {
 }
 
 func plainList() (*pb.MemberListResponse, error) {
-	return &pb.MemberListResponse{Header: header(), Members: []*pb.Member{{ID: 1, Name: "m", ClientURLs: []string{"http://127.0.0.1:1"}}}}, nil
+	return &pb.MemberListResponse{Header: header(),
+		Members: []*pb.Member{{ID: 1, Name: "m", ClientURLs: []string{"http://127.0.0.1:1"}}}}, nil
 }
 
 // listOf is a list of so many members, whose names are of a length.
@@ -57,7 +58,8 @@ func listOf(n, length int) func() (*pb.MemberListResponse, error) {
 		r := &pb.MemberListResponse{Header: header()}
 		for i := range n {
 			r.Members = append(r.Members, &pb.Member{
-				ID: uint64(i + 1), Name: strconv.Itoa(i) + large[:length], ClientURLs: []string{fmt.Sprintf("http://127.0.0.1:%d", i%60000+1)},
+				ID: uint64(i + 1), Name: strconv.Itoa(i) + large[:length],
+				ClientURLs: []string{fmt.Sprintf("http://127.0.0.1:%d", i%60000+1)},
 			})
 		}
 		return r, nil
@@ -85,8 +87,8 @@ var hostileMembers = map[string]*villain{
 	"100 members":     {status: plainStatus, list: listOf(100, 200)},
 }
 
-// TestMemoryIsBounded holds the real process to what it may take, against endpoints that mean ill, in a check and while it
-// watches: one of them, and as many as a cluster has members.
+// TestMemoryIsBounded holds the real process to what it may take, against endpoints that mean ill, in a check and while
+// it watches: one of them, and as many as a cluster has members.
 func TestMemoryIsBounded(t *testing.T) {
 	t.Parallel()
 	binary := build(t)
@@ -119,7 +121,8 @@ func clusterOf(n int) []*villain {
 			list: func() (*pb.MemberListResponse, error) {
 				r := &pb.MemberListResponse{Header: head}
 				for j := range n {
-					r.Members = append(r.Members, &pb.Member{ID: uint64(j + 1), Name: fmt.Sprint("m", j+1), ClientURLs: []string{fmt.Sprintf("http://127.0.0.1:%d", j+1)}})
+					r.Members = append(r.Members, &pb.Member{ID: uint64(j + 1), Name: fmt.Sprint("m", j+1),
+						ClientURLs: []string{fmt.Sprintf("http://127.0.0.1:%d", j+1)}})
 				}
 				return r, nil
 			},
@@ -141,15 +144,17 @@ func hostile(t *testing.T, members []*villain, exposes exposition) []string {
 		go func() { _ = server.Serve(listener) }() // until it is stopped
 		t.Cleanup(server.Stop)
 		var asked atomic.Int64
-		web := &http.Server{ReadHeaderTimeout: patience, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			exposes(w, r, i+1, int(asked.Add(1)))
-		})}
+		web := &http.Server{ReadHeaderTimeout: patience,
+			Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				exposes(w, r, i+1, int(asked.Add(1)))
+			})}
 		go func() { _ = web.Serve(metrics) }() // until it is closed
 		t.Cleanup(func() { _ = web.Close() })  // what it serves has no end
 		endpoints = append(endpoints, listener.Addr().String())
 		metricsEndpoints = append(metricsEndpoints, "http://"+metrics.Addr().String())
 	}
-	return []string{"--endpoints", strings.Join(endpoints, ","), "--metrics-endpoints", strings.Join(metricsEndpoints, ",")}
+	return []string{"--endpoints", strings.Join(endpoints, ","), "--metrics-endpoints",
+		strings.Join(metricsEndpoints, ",")}
 }
 
 // looks are how etcdoc looks at them, and how long at most where it does not end by itself.

@@ -18,7 +18,8 @@ import (
 	"google.golang.org/grpc"
 )
 
-// listed is how many members the list names of a hostile endpoint: less than the prober takes at most, each of which it dials.
+// listed is how many members the list names of a hostile endpoint: less than the prober takes at most, each of which it
+// dials.
 const listed = 90
 
 // mostMemoryListed is what the whole process may take for them, in bytes.
@@ -63,7 +64,8 @@ func hostileList(t *testing.T, body []byte) (endpoint string, asked *atomic.Int6
 	for i := range listed {
 		id := uint64(i + 1)
 		listener := listen(t)
-		members = append(members, &pb.Member{ID: id, Name: fmt.Sprint("m", id), ClientURLs: []string{"http://" + listener.Addr().String()}})
+		members = append(members, &pb.Member{ID: id, Name: fmt.Sprint("m", id),
+			ClientURLs: []string{"http://" + listener.Addr().String()}})
 		head := &pb.ResponseHeader{ClusterId: 1, MemberId: id, RaftTerm: 2}
 		member := &villain{
 			status: func() (*pb.StatusResponse, error) {
@@ -77,15 +79,16 @@ func hostileList(t *testing.T, body []byte) (endpoint string, asked *atomic.Int6
 		pb.RegisterMaintenanceServer(calls, member)
 		pb.RegisterClusterServer(calls, member)
 		pb.RegisterKVServer(calls, member)
-		web := &http.Server{ReadHeaderTimeout: patience, Protocols: new(http.Protocols), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.ProtoMajor == 2 {
-				calls.ServeHTTP(w, r)
-				return
-			}
-			asked.Add(1)
-			begin(w, int(id))
-			_, _ = w.Write(body) // until nobody reads it any more
-		})}
+		web := &http.Server{ReadHeaderTimeout: patience, Protocols: new(http.Protocols),
+			Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.ProtoMajor == 2 {
+					calls.ServeHTTP(w, r)
+					return
+				}
+				asked.Add(1)
+				begin(w, int(id))
+				_, _ = w.Write(body) // until nobody reads it any more
+			})}
 		web.Protocols.SetHTTP1(true)
 		web.Protocols.SetUnencryptedHTTP2(true)
 		t.Cleanup(func() { _ = web.Close() })
@@ -119,7 +122,8 @@ func TestSignalsEndItWhileItDecodes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			endpoint, asked := hostileList(t, body())
-			cmd := exec.Command(binary, "--plain", "--interval", "100ms", "--command-timeout", "20s", "--endpoints", endpoint)
+			cmd := exec.Command(binary, "--plain", "--interval", "100ms", "--command-timeout", "20s", "--endpoints",
+				endpoint)
 			cmd.Env = []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)

@@ -14,8 +14,8 @@ import (
 // large is a piece of what has no end.
 var large = strings.Repeat("x", 64<<10)
 
-// An exposition is what an endpoint that means ill answers in place of a member with that id, when it is asked for the nth
-// time. It ends when nobody listens any more.
+// An exposition is what an endpoint that means ill answers in place of a member with that id, when it is asked for the
+// nth time. It ends when nobody listens any more.
 type exposition func(w http.ResponseWriter, r *http.Request, id, n int)
 
 // hostileMetrics are expositions of endpoints that mean ill.
@@ -32,7 +32,9 @@ var hostileMetrics = map[string]exposition{
 		w.Header().Set("Content-Encoding", "gzip")
 		forever(gzip.NewWriter(w), large)
 	},
-	"a deep status line": func(w http.ResponseWriter, _ *http.Request, _, _ int) { http.Error(w, large, http.StatusTeapot) },
+	"a deep status line": func(w http.ResponseWriter, _ *http.Request, _, _ int) {
+		http.Error(w, large, http.StatusTeapot)
+	},
 	"series without end": func(w http.ResponseWriter, _ *http.Request, id, n int) {
 		begin(w, id)
 		for i := 0; ; i++ {
@@ -111,9 +113,11 @@ var hostileMetrics = map[string]exposition{
 	"protobuf of many empty buckets": func(w http.ResponseWriter, _ *http.Request, _, _ int) {
 		w.Header().Set("Content-Type", protobufType)
 		_, _ = w.Write(family("etcd_server_has_leader", "\x22\x0b\x12\x09\x09\x00\x00\x00\x00\x00\x00\xf0\x3f"))
-		histogram := string(protowire.AppendString(protowire.AppendTag(nil, 7, protowire.BytesType), strings.Repeat("\x1a\x00", 32<<10-100)))
+		histogram := string(protowire.AppendString(protowire.AppendTag(nil, 7, protowire.BytesType),
+			strings.Repeat("\x1a\x00", 32<<10-100)))
 		for range 100 {
-			_, _ = w.Write(family("etcd_disk_wal_fsync_duration_seconds", string(protowire.AppendString(protowire.AppendTag(nil, 4, protowire.BytesType), histogram))))
+			_, _ = w.Write(family("etcd_disk_wal_fsync_duration_seconds",
+				string(protowire.AppendString(protowire.AppendTag(nil, 4, protowire.BytesType), histogram))))
 		}
 	},
 }
@@ -171,7 +175,8 @@ func endlessHeaders(w http.ResponseWriter, _ *http.Request, _, _ int) {
 	}
 }
 
-// crowd names as many peers, features, methods, codes and alarms as an exposition may, others for each kind; all count up with n.
+// crowd names as many peers, features, methods, codes and alarms as an exposition may, others for each kind; all count
+// up with n.
 func crowd(w io.Writer, id, kind, n int) {
 	begin(w, id)
 	const most = 62 // beside what begin names
@@ -181,7 +186,8 @@ func crowd(w io.Writer, id, kind, n int) {
 		for le := range 30 {
 			fmt.Fprintf(w, "%s_bucket{%s,le=\"%d\"} %d\n", name, label, le, n*(le+1))
 		}
-		fmt.Fprintf(w, "%s_bucket{%s,le=\"+Inf\"} %d\n%s_sum{%s} %d\n%s_count{%s} %d\n", name, label, n*31, name, label, n, name, label, n*31)
+		fmt.Fprintf(w, "%s_bucket{%s,le=\"+Inf\"} %d\n%s_sum{%s} %d\n%s_count{%s} %d\n", name, label, n*31, name, label,
+			n, name, label, n*31)
 	}
 	for i := range most {
 		fmt.Fprintf(w, "etcd_network_peer_sent_failures_total{To=\"%x\"} %d\n", peer(i), n)
@@ -193,15 +199,18 @@ func crowd(w io.Writer, id, kind, n int) {
 		fmt.Fprintf(w, "etcd_server_feature_enabled{name=\"%d-%d-%s\",stage=\"\"} 1\n", kind, i, long)
 	}
 	for i := range most {
-		for _, code := range [...]string{"OK", "Unknown", "FailedPrecondition", "ResourceExhausted", "Internal", "Unavailable", "DataLoss", "DeadlineExceeded"} {
+		for _, code := range [...]string{"OK", "Unknown", "FailedPrecondition", "ResourceExhausted", "Internal",
+			"Unavailable", "DataLoss", "DeadlineExceeded"} {
 			fmt.Fprintf(w, "grpc_server_handled_total{grpc_code=%q,grpc_method=\"m%d-%d\",grpc_service=\"s\",grpc_type=\"unary\"} %d\n", code, kind, i, n*(i+1))
 		}
 	}
 	for i := range most {
-		distribution("grpc_server_handling_seconds", fmt.Sprintf("grpc_method=\"m%d-%d\",grpc_service=\"s\",grpc_type=\"unary\"", kind, i))
+		distribution("grpc_server_handling_seconds",
+			fmt.Sprintf("grpc_method=\"m%d-%d\",grpc_service=\"s\",grpc_type=\"unary\"", kind, i))
 	}
 	for i := range most {
-		fmt.Fprintf(w, "etcd_debugging_server_alarms{alarm_type=\"a%d-%d-%s\",server_id=\"%x\"} 1\n", kind, i, long, peer(i))
+		fmt.Fprintf(w, "etcd_debugging_server_alarms{alarm_type=\"a%d-%d-%s\",server_id=\"%x\"} 1\n", kind, i, long,
+			peer(i))
 		fmt.Fprintf(w, "family_%d_%d_total 1\n", kind, i)
 	}
 }

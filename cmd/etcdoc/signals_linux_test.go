@@ -30,10 +30,11 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asEtcdoc) != "" {
 		main()
 	}
-	// Whoever runs the tests may have SIGHUP ignored, as nohup does, and a process that is started inherits that. What a
-	// handler is set for it gets as ever.
+	// Whoever runs the tests may have SIGHUP ignored, as nohup does, and a process that is started inherits that. What
+	// a handler is set for it gets as ever.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
-	// Most tests wait for a process that waits itself: more of them run than there are processors. The flag still decides.
+	// Most tests wait for a process that waits itself: more of them run than there are processors. The flag still
+	// decides.
 	_ = flag.Set("test.parallel", "4")
 	dir, err := os.MkdirTemp("", "etcdoc-test-")
 	if err != nil {
@@ -147,8 +148,8 @@ func ended(t *testing.T, cmd *exec.Cmd) int {
 	}
 }
 
-// onTerminal starts etcdoc with its three streams on a pseudo-terminal, of which it returns the other side, and its state
-// before and at any time.
+// onTerminal starts etcdoc with its three streams on a pseudo-terminal, of which it returns the other side, and its
+// state before and at any time.
 func onTerminal(t *testing.T, args ...string) (cmd *exec.Cmd, ptmx *os.File, before *term.State, now func() *term.State, said *heard) {
 	t.Helper()
 	ptmx, tty, err := pty.Open()
@@ -181,7 +182,8 @@ func onTerminal(t *testing.T, args ...string) (cmd *exec.Cmd, ptmx *os.File, bef
 	return cmd, ptmx, before, now, said
 }
 
-// TestPasswordPrompt leaves the prompt in every way there is: the terminal is as it was, and the password was never shown.
+// TestPasswordPrompt leaves the prompt in every way there is: the terminal is as it was, and the password was never
+// shown.
 func TestPasswordPrompt(t *testing.T) {
 	t.Parallel()
 	address, _ := silent(t)
@@ -200,8 +202,8 @@ func TestPasswordPrompt(t *testing.T) {
 		"a password": {keys: "secret\r", says: "no answer within"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cmd, ptmx, before, after, said := onTerminal(t, "check", "--endpoints", address, "--user", "root", "--window", "0",
-				"--dial-timeout", "100ms", "--command-timeout", "200ms")
+			cmd, ptmx, before, after, said := onTerminal(t, "check", "--endpoints", address, "--user", "root",
+				"--window", "0", "--dial-timeout", "100ms", "--command-timeout", "200ms")
 			said.await(t, "Password of root: ")
 			if _, err := io.WriteString(ptmx, leave.keys); err != nil {
 				t.Fatal(err)
@@ -233,11 +235,13 @@ func TestSignalsEndIt(t *testing.T) {
 	}{
 		"before the first sweep": {func(t *testing.T) ([]string, func()) {
 			address, connected := silent(t)
-			return []string{"check", "--endpoints", address, "--dial-timeout", "1m", "--command-timeout", "1m"}, connected
+			return []string{"check", "--endpoints", address, "--dial-timeout", "1m", "--command-timeout", "1m"},
+				connected
 		}},
 		"plain, before the first sweep": {func(t *testing.T) ([]string, func()) {
 			address, connected := silent(t)
-			return []string{"--plain", "--endpoints", address, "--dial-timeout", "1m", "--command-timeout", "1m"}, connected
+			return []string{"--plain", "--endpoints", address, "--dial-timeout", "1m", "--command-timeout", "1m"},
+				connected
 		}},
 		"a pipe that says nothing": {func(t *testing.T) ([]string, func()) {
 			fifo := filepath.Join(t.TempDir(), "fifo")
@@ -255,7 +259,9 @@ func TestSignalsEndIt(t *testing.T) {
 		"while it waits for a better answer": {func(*testing.T) ([]string, func()) {
 			return []string{"check", "--endpoints", "127.0.0.1:1", "--wait", "10m"}, nil
 		}},
-		"plain": {func(*testing.T) ([]string, func()) { return []string{"--plain", "--endpoints", "127.0.0.1:1"}, nil }},
+		"plain": {func(*testing.T) ([]string, func()) {
+			return []string{"--plain", "--endpoints", "127.0.0.1:1"}, nil
+		}},
 	} {
 		for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 			t.Run(name+"/"+signal.String(), func(t *testing.T) {
@@ -291,7 +297,8 @@ func TestSignalsEndItThoughNobodyReads(t *testing.T) {
 	}
 	many.WriteString("127.0.0.1:200")
 	for name, args := range map[string][]string{
-		"config": {"config"}, "help": {"--help"}, "check": {"check", "--endpoints", "127.0.0.1:1,127.0.0.1:2,127.0.0.1:3", "-o", "yaml", "--window", "0"},
+		"config": {"config"}, "help": {"--help"},
+		"check": {"check", "--endpoints", "127.0.0.1:1,127.0.0.1:2,127.0.0.1:3", "-o", "yaml", "--window", "0"},
 		"plain": {"--plain", "--interval", "100ms", "--endpoints", many.String()},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -340,7 +347,8 @@ func TestFilesAreRegular(t *testing.T) {
 	}
 	for _, flag := range []string{"--config", "--cacert", "--cert", "--key", "--log-file", "--input"} {
 		for _, path := range []string{fifo, "/dev/zero", t.TempDir(), large} {
-			if path == fifo && flag == "--input" || path == t.TempDir() && flag == "--input" || path == large && flag == "--log-file" {
+			if path == fifo && flag == "--input" || path == t.TempDir() && flag == "--input" || path == large &&
+				flag == "--log-file" {
 				continue // it is read for as long as somebody writes; and a log is written at the end
 			}
 			t.Run(flag+" "+filepath.Base(path), func(t *testing.T) {

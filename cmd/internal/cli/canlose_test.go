@@ -44,15 +44,18 @@ func checked(t *testing.T, args ...string) (code int, a told) {
 func TestNoMemberIsSafeDuringAnIncident(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{})
-	alarm := &pb.AlarmRequest{Action: pb.AlarmRequest_ACTIVATE, MemberID: c.Members()[0].ID, Alarm: pb.AlarmType_NOSPACE}
+	alarm := &pb.AlarmRequest{Action: pb.AlarmRequest_ACTIVATE, MemberID: c.Members()[0].ID,
+		Alarm: pb.AlarmType_NOSPACE}
 	if _, err := pb.NewMaintenanceClient(c.Client().ActiveConnection()).Alarm(t.Context(), alarm); err != nil {
 		t.Fatal(err)
 	}
 	_, a := checked(t, "--endpoints", endpoints(c))
-	if !slices.Equal(a.Reading.Steps, []string{"disarm"}) || !strings.Contains(a.Reading.Next, "alarm disarm") || strings.Contains(a.Reading.Text, "database is full") {
+	if !slices.Equal(a.Reading.Steps, []string{"disarm"}) || !strings.Contains(a.Reading.Next, "alarm disarm") ||
+		strings.Contains(a.Reading.Text, "database is full") {
 		t.Errorf("the database has room: %+v", a.Reading)
 	}
-	if !strings.HasPrefix(a.Rolling.Text, "Do not start: not during an incident: NOSPACE raised by ") || a.Rolling.Next != "" {
+	if !strings.HasPrefix(a.Rolling.Text, "Do not start: not during an incident: NOSPACE raised by ") ||
+		a.Rolling.Next != "" {
 		t.Errorf("to change all of them: %+v", a.Rolling)
 	}
 	for _, m := range a.Members {
@@ -60,13 +63,15 @@ func TestNoMemberIsSafeDuringAnIncident(t *testing.T) {
 			t.Errorf("losing %s: %+v, want a risk", m.Name, m.CanLose)
 		}
 	}
-	if code, stdout, _ := etcdoc(t, "check", "--config", lenient(t), "--endpoints", endpoints(c), "--can-lose", "etcd-2"); code != ExitUnhealthy || !strings.Contains(stdout, "not during an incident") {
+	if code, stdout, _ := etcdoc(t, "check", "--config", lenient(t), "--endpoints", endpoints(c),
+		"--can-lose", "etcd-2"); code != ExitUnhealthy || !strings.Contains(stdout, "not during an incident") {
 		t.Errorf("exit code %d: %s", code, stdout)
 	}
 	if _, err := c.Client().AlarmDisarm(t.Context(), &clientv3.AlarmMember{}); err != nil {
 		t.Fatal(err)
 	}
-	if code, stdout, _ := etcdoc(t, "check", "--config", lenient(t), "--endpoints", endpoints(c), "--can-lose", "etcd-2"); code != ExitHealthy {
+	if code, stdout, _ := etcdoc(t, "check", "--config", lenient(t), "--endpoints", endpoints(c),
+		"--can-lose", "etcd-2"); code != ExitHealthy {
 		t.Errorf("disarmed: exit code %d: %s", code, stdout)
 	}
 }
@@ -86,7 +91,8 @@ func TestUnstartedVoter(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, a := checked(t, "--endpoints", all, "--wait", "0s")
-			if a.Reading.Cause != want[0] || !strings.Contains(a.Reading.Text, want[1]) || !strings.Contains(a.Reading.Next, want[2]) {
+			if a.Reading.Cause != want[0] || !strings.Contains(a.Reading.Text, want[1]) ||
+				!strings.Contains(a.Reading.Next, want[2]) {
 				t.Errorf("%d voters and one that never ran: %+v", size, a.Reading)
 			}
 			for _, text := range []string{a.Reading.Next, a.Recovery.Text} {
@@ -111,21 +117,24 @@ func TestMetricsOutOfReach(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{Metrics: true, GRPCOnly: true})
 	code, a := checked(t, "--endpoints", endpoints(c))
-	if code != ExitHealthy || a.Level == "warning" || !strings.Contains(a.Reading.Text, "as far as Status tells") || strings.Contains(a.Rolling.Text, "Do not start") {
+	if code != ExitHealthy || a.Level == "warning" || !strings.Contains(a.Reading.Text, "as far as Status tells") ||
+		strings.Contains(a.Rolling.Text, "Do not start") {
 		t.Errorf("exit code %d, %s: %+v, %s", code, a.Level, a.Reading, a.Rolling.Text)
 	}
 	for _, m := range a.Members {
-		if m.CanLose.Verdict != "unknown" || m.CanLose.Ground != "survivors" || !strings.Contains(m.CanLose.Reason, "can't be read from here") {
+		if m.CanLose.Verdict != "unknown" || m.CanLose.Ground != "survivors" ||
+			!strings.Contains(m.CanLose.Reason, "can't be read from here") {
 			t.Errorf("losing %s: %+v, want unknown", m.Name, m.CanLose)
 		}
 	}
-	if code, stdout, _ := etcdoc(t, "check", "--config", lenient(t), "--endpoints", endpoints(c), "--can-lose", "etcd-2"); code != ExitNotDone {
+	if code, stdout, _ := etcdoc(t, "check", "--config", lenient(t), "--endpoints", endpoints(c),
+		"--can-lose", "etcd-2"); code != ExitNotDone {
 		t.Errorf("exit code %d: %s", code, stdout)
 	}
 }
 
-// TestRemovedUnknowing: a member runs on that was removed while it was cut off. That is proven whatever the window is, so
-// that it may be stopped, and by name.
+// TestRemovedUnknowing: a member runs on that was removed while it was cut off. That is proven whatever the window is,
+// so that it may be stopped, and by name.
 func TestRemovedUnknowing(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{PeerProxies: true})
@@ -140,11 +149,13 @@ func TestRemovedUnknowing(t *testing.T) {
 	waitForLeader(t, c)
 	for _, window := range [][]string{nil, {"--window", "0"}, {"--window", "2s"}} {
 		code, a := checked(t, append(window, "--endpoints", endpoints(c))...)
-		if code != ExitUnhealthy || a.Reading.Cause != "membership-mismatch" || !strings.Contains(a.Reading.Text, "was removed") ||
+		if code != ExitUnhealthy || a.Reading.Cause != "membership-mismatch" ||
+			!strings.Contains(a.Reading.Text, "was removed") ||
 			!strings.Contains(a.Reading.Next, "wipe its data directory") {
 			t.Errorf("%v: exit code %d: %+v", window, code, a.Reading)
 		}
-		args := append([]string{"check", "--config", lenient(t), "--endpoints", endpoints(c), "--can-lose", removed.ClientURL}, window...)
+		args := append([]string{"check", "--config", lenient(t), "--endpoints", endpoints(c), "--can-lose",
+			removed.ClientURL}, window...)
 		if code, stdout, _ := etcdoc(t, args...); code != ExitHealthy {
 			t.Errorf("%v: exit code %d: %s", window, code, stdout)
 		}

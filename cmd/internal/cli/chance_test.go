@@ -15,8 +15,8 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// A world is a source of three members that are looked at when their clock happens to stand anywhere: who etcd-1 leads. It
-// answers as a prober does, late where a member is, by the time of synctest.
+// A world is a source of three members that are looked at when their clock happens to stand anywhere: who etcd-1 leads.
+// It answers as a prober does, late where a member is, by the time of synctest.
 type world struct {
 	random   *rand.Rand
 	began    time.Time // of the members' processes
@@ -39,7 +39,8 @@ type worldMember struct {
 	// status and scrape are how long its answers take; fsync is how long a fsync takes.
 	status, scrape func(asked time.Time) time.Duration
 	fsync          time.Duration
-	// hung says that its metrics are never answered, late that a heartbeat, an apply and a read index were late at the time.
+	// hung says that its metrics are never answered, late that a heartbeat, an apply and a read index were late at the
+	// time.
 	hung bool
 	late []time.Time
 	// phases are when in their 30 s its probers observe round trips with the others.
@@ -84,7 +85,8 @@ func (l *worldLane[T]) settle(now time.Time) {
 }
 
 func newWorld(seed uint64, up time.Duration) *world {
-	w := &world{random: rand.New(rand.NewPCG(seed, 7)), began: time.Now().Add(-up), interval: time.Second, slow: map[[2]int]time.Duration{}}
+	w := &world{random: rand.New(rand.NewPCG(seed, 7)), began: time.Now().Add(-up), interval: time.Second,
+		slow: map[[2]int]time.Duration{}}
 	w.since = w.began
 	quick := func(least, most time.Duration) func(time.Time) time.Duration {
 		return func(time.Time) time.Duration { return least + time.Duration(w.random.Int64N(int64(most-least))) }
@@ -153,24 +155,30 @@ func (w *world) Next(ctx context.Context) (probe.Sweep, error) {
 	time.Sleep(time.Until(end))
 	s := probe.Sweep{
 		At: began, Took: end.Sub(began), Interval: w.interval, Cluster: 0xc1,
-		MemberList: probe.Fact[probe.MemberList]{At: began, Value: probe.MemberList{From: 0xa0, Cluster: 0xc1, Voters: 3, Witnesses: []probe.MemberID{0xa0, 0xa1, 0xa2}}}, Alarms: probe.Fact[[]probe.Alarm]{At: began},
+		MemberList: probe.Fact[probe.MemberList]{At: began,
+			Value: probe.MemberList{From: 0xa0, Cluster: 0xc1, Voters: 3,
+				Witnesses: []probe.MemberID{0xa0, 0xa1, 0xa2}}}, Alarms: probe.Fact[[]probe.Alarm]{At: began},
 	}
 	var list []probe.Peer
 	for i, m := range w.members {
-		list = append(list, probe.Peer{ID: m.id, Name: fmt.Sprintf("etcd-%d", i+1), PeerURLs: []string{"http://p:2380"}})
+		list = append(list, probe.Peer{ID: m.id, Name: fmt.Sprintf("etcd-%d", i+1),
+			PeerURLs: []string{"http://p:2380"}})
 	}
 	for i, m := range w.members {
 		m.settle(end)
 		s.Members = append(s.Members, probe.Member{
-			ID: m.id, Name: list[i].Name, Listed: true, Standing: probe.StandingMember, Cluster: 0xc1, Endpoint: "http://" + list[i].Name + ":2379",
+			ID: m.id, Name: list[i].Name, Listed: true, Standing: probe.StandingMember, Cluster: 0xc1,
+			Endpoint:   "http://" + list[i].Name + ":2379",
 			ClientURLs: []string{"http://" + list[i].Name + ":2379"}, PeerURLs: list[i].PeerURLs,
-			DialDuration: time.Millisecond / 5, Status: m.statusLane.fact, Liveness: m.pulseLane.fact, Metrics: m.metricsLane.fact, Linearizable: m.reads[0].fact, Serializable: m.reads[1].fact,
+			DialDuration: time.Millisecond / 5, Status: m.statusLane.fact, Liveness: m.pulseLane.fact,
+			Metrics: m.metricsLane.fact, Linearizable: m.reads[0].fact, Serializable: m.reads[1].fact,
 			Peers: probe.Fact[[]probe.Peer]{Value: list, At: began},
 		})
 		m.statusLane.fact.Slowest, m.pulseLane.fact.Slowest, m.metricsLane.fact.Slowest = 0, 0, 0
 	}
 	if w.removed {
-		s.MemberList.Value = probe.MemberList{From: 0xa0, Cluster: 0xc1, Voters: 2, Witnesses: []probe.MemberID{0xa0, 0xa1}}
+		s.MemberList.Value = probe.MemberList{From: 0xa0, Cluster: 0xc1, Voters: 2,
+			Witnesses: []probe.MemberID{0xa0, 0xa1}}
 		for i := range s.Members[:2] {
 			s.Members[i].Peers.Value = list[:2]
 		}
@@ -193,8 +201,9 @@ func (m *worldMember) settle(now time.Time) {
 
 func (w *world) status(m *worldMember) probe.Status {
 	return probe.Status{
-		ClusterID: 0xc1, MemberID: m.id, Leader: 0xa0, Version: "3.6.14", RaftTerm: 7, RaftIndex: 1000, RaftAppliedIndex: 1000,
-		DBSizeBytes: 1 << 20, DBInUseBytes: 1 << 20, DBQuotaBytes: 2 << 30,
+		ClusterID: 0xc1, MemberID: m.id, Leader: 0xa0, Version: "3.6.14", RaftTerm: 7, RaftIndex: 1000,
+		RaftAppliedIndex: 1000,
+		DBSizeBytes:      1 << 20, DBInUseBytes: 1 << 20, DBQuotaBytes: 2 << 30,
 	}
 }
 
@@ -254,11 +263,16 @@ func (w *world) metrics(i int, at time.Time) *probe.Metrics {
 		ServerID: m.id, StartTime: probe.Known(float64(w.began.Unix())), CPUSeconds: probe.Known(up.Seconds() / 50),
 		ProposalsPending: probe.Known(0), ProposalsApplied: probe.Known(1000), ProposalsCommitted: probe.Known(1000),
 		ProposalsFailed: probe.Known(0), LeaderChanges: probe.Known(1), DefragInflight: probe.Known(0),
-		SlowApplies: probe.Known(late), HeartbeatSendFailures: probe.Known(late), SlowReadIndexes: probe.Known(late), ReadIndexesFailed: probe.Known(0),
-		Puts: probe.Known(0), Deletes: probe.Known(0), Txns: probe.Known(0), Ranges: probe.Known(0), Keys: probe.Known(1),
-		CurrentRevision: probe.Known(1), CompactRevision: probe.Known(0), LeasesGranted: probe.Known(0), SlowWatchers: probe.Known(0),
-		OpenFDs: probe.Known(50), MaxFDs: probe.Known(65536), ResidentBytes: probe.Known(1 << 26), GRPCHandled: map[probe.GRPCCall]float64{},
-		WALFsync: worldHistogram(0.001, 14), BackendCommit: worldHistogram(0.001, 14), Peers: map[probe.MemberID]probe.PeerMetrics{},
+		SlowApplies: probe.Known(late), HeartbeatSendFailures: probe.Known(late), SlowReadIndexes: probe.Known(late),
+		ReadIndexesFailed: probe.Known(0),
+		Puts:              probe.Known(0), Deletes: probe.Known(0), Txns: probe.Known(0), Ranges: probe.Known(0),
+		Keys:            probe.Known(1),
+		CurrentRevision: probe.Known(1), CompactRevision: probe.Known(0), LeasesGranted: probe.Known(0),
+		SlowWatchers: probe.Known(0),
+		OpenFDs:      probe.Known(50), MaxFDs: probe.Known(65536), ResidentBytes: probe.Known(1 << 26),
+		GRPCHandled: map[probe.GRPCCall]float64{},
+		WALFsync:    worldHistogram(0.001, 14), BackendCommit: worldHistogram(0.001, 14),
+		Peers: map[probe.MemberID]probe.PeerMetrics{},
 	}
 	writes := math.Floor(up.Seconds() * 10)
 	observe(&x.WALFsync, writes, m.fsync)
@@ -267,7 +281,8 @@ func (w *world) metrics(i int, at time.Time) *probe.Metrics {
 		if j == i {
 			continue
 		}
-		peer := probe.PeerMetrics{Active: probe.Known(4), Disconnected: probe.Known(0), RoundTrip: worldHistogram(0.0001, 16)}
+		peer := probe.PeerMetrics{Active: probe.Known(4), Disconnected: probe.Known(0),
+			RoundTrip: worldHistogram(0.0001, 16)}
 		for _, phase := range m.phases[j] {
 			for seen := w.began.Add(phase); !seen.After(at); seen = seen.Add(w.probes(i, j, seen)) {
 				observe(&peer.RoundTrip, 1, w.smoothed(i, j, seen))
@@ -292,20 +307,28 @@ func TestChance(t *testing.T) {
 		{"healthy", time.Hour, func(*world) {}, ExitHealthy, "", 15 * time.Second},
 		{"one event now and then", time.Hour, func(w *world) {
 			for _, m := range w.members {
-				m.late = []time.Time{time.Now().Add(time.Duration(w.random.Int64N(int64(4 * time.Second)))), time.Now().Add(1500 * time.Millisecond)}
+				m.late = []time.Time{time.Now().Add(time.Duration(w.random.Int64N(int64(4 * time.Second)))),
+					time.Now().Add(1500 * time.Millisecond)}
 			}
 		}, ExitHealthy, "", 15 * time.Second},
-		{"metrics late by 0.4 s", time.Hour, func(w *world) { w.lateMetrics(400 * time.Millisecond) }, ExitHealthy, "", 22 * time.Second},
-		{"metrics late by 1.5 s", time.Hour, func(w *world) { w.lateMetrics(1500 * time.Millisecond) }, ExitHealthy, "", 22 * time.Second},
-		{"metrics late by 4.5 s", time.Hour, func(w *world) { w.lateMetrics(4500 * time.Millisecond) }, ExitHealthy, "", 30 * time.Second},
+		{"metrics late by 0.4 s", time.Hour, func(w *world) { w.lateMetrics(400 * time.Millisecond) }, ExitHealthy, "",
+			22 * time.Second},
+		{"metrics late by 1.5 s", time.Hour, func(w *world) { w.lateMetrics(1500 * time.Millisecond) }, ExitHealthy, "",
+			22 * time.Second},
+		{"metrics late by 4.5 s", time.Hour, func(w *world) { w.lateMetrics(4500 * time.Millisecond) }, ExitHealthy, "",
+			30 * time.Second},
 		{"late metrics of a slow disk", time.Hour, func(w *world) {
 			w.lateMetrics(1500 * time.Millisecond)
 			w.members[1].fsync = 200 * time.Millisecond
 		}, ExitUnhealthy, "wal-fsync-slow", 6 * time.Second},
-		{"metrics never answered", time.Hour, func(w *world) { w.members[1].hung = true }, ExitUnhealthy, "metrics-unavailable", 14 * time.Second},
-		{"5 % of a CPU by a quota of 100 ms", time.Hour, func(w *world) { w.starve(100*time.Millisecond, 0.05) }, ExitUnhealthy, "answers-slow", 14 * time.Second},
-		{"5 % of a CPU, stopped for 0.95 s", time.Hour, func(w *world) { w.starve(time.Second, 0.05) }, ExitUnhealthy, "answers-slow", 14 * time.Second},
-		{"4 % of a CPU, stopped for 2 s", time.Hour, func(w *world) { w.starve(2*time.Second, 0.04) }, ExitUnhealthy, "any", 14 * time.Second},
+		{"metrics never answered", time.Hour, func(w *world) { w.members[1].hung = true }, ExitUnhealthy,
+			"metrics-unavailable", 14 * time.Second},
+		{"5 % of a CPU by a quota of 100 ms", time.Hour, func(w *world) { w.starve(100*time.Millisecond, 0.05) },
+			ExitUnhealthy, "answers-slow", 14 * time.Second},
+		{"5 % of a CPU, stopped for 0.95 s", time.Hour, func(w *world) { w.starve(time.Second, 0.05) }, ExitUnhealthy,
+			"answers-slow", 14 * time.Second},
+		{"4 % of a CPU, stopped for 2 s", time.Hour, func(w *world) { w.starve(2*time.Second, 0.04) }, ExitUnhealthy,
+			"any", 14 * time.Second},
 		{"5 % of a CPU, stopped for 0.95 s, the others at 50 to 100 ms", time.Hour, func(w *world) {
 			w.busy()
 			w.starve(time.Second, 0.05)
@@ -335,7 +358,8 @@ func TestChance(t *testing.T) {
 					w := newWorld(seed, c.up)
 					c.make(w)
 					began := time.Now()
-					a, err := newChecker(w, thresholds.Rules(), 3*time.Second, worldTimeout).check(t.Context(), true, &question{failOn: thresholds.Warning})
+					a, err := newChecker(w, thresholds.Rules(), 3*time.Second, worldTimeout).check(t.Context(), true,
+						&question{failOn: thresholds.Warning})
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -359,8 +383,8 @@ func TestChance(t *testing.T) {
 	}
 }
 
-// TestChanceOfVerdicts: where all answers take long, and those of one member longer or its Status as well, nobody is safe to lose
-// beside it. Where all take as long all are.
+// TestChanceOfVerdicts: where all answers take long, and those of one member longer or its Status as well, nobody is
+// safe to lose beside it. Where all take as long all are.
 func TestChanceOfVerdicts(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
@@ -381,13 +405,15 @@ func TestChanceOfVerdicts(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					w := newWorld(seed, time.Hour)
 					c.make(w)
-					a, err := newChecker(w, thresholds.Rules(), 3*time.Second, worldTimeout).check(t.Context(), true, &question{failOn: thresholds.Warning})
+					a, err := newChecker(w, thresholds.Rules(), 3*time.Second, worldTimeout).check(t.Context(), true,
+						&question{failOn: thresholds.Warning})
 					if err != nil {
 						t.Fatal(err)
 					}
 					for _, of := range [...]int{0, 2} {
 						if lose := a.Members[of].CanLose; (lose.Verdict == thresholds.LossSafe) != c.safe {
-							t.Errorf("seed %d: losing %s: %v: %+v; %s", seed, a.Members[of].Label, lose.Verdict, lose, a.Reading.NotLookedAt)
+							t.Errorf("seed %d: losing %s: %v: %+v; %s", seed, a.Members[of].Label, lose.Verdict, lose,
+								a.Reading.NotLookedAt)
 						}
 					}
 				})
@@ -396,8 +422,8 @@ func TestChanceOfVerdicts(t *testing.T) {
 	}
 }
 
-// TestGrownUnseen: a link of two followers that grew lately is found where a round trip falls into the check; else what is said
-// names the links of which nothing was seen, each time.
+// TestGrownUnseen: a link of two followers that grew lately is found where a round trip falls into the check; else what
+// is said names the links of which nothing was seen, each time.
 func TestGrownUnseen(t *testing.T) {
 	t.Parallel()
 	found, unseen := 0, 0
@@ -405,19 +431,25 @@ func TestGrownUnseen(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(seed, time.Hour)
 			w.slow[[2]int{1, 2}], w.since = 60*time.Millisecond, time.Now().Add(-35*time.Second)
-			a, err := newChecker(w, thresholds.Rules(), 3*time.Second, worldTimeout).check(t.Context(), true, &question{failOn: thresholds.Warning})
+			a, err := newChecker(w, thresholds.Rules(), 3*time.Second, worldTimeout).check(t.Context(), true,
+				&question{failOn: thresholds.Warning})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if code := (&question{failOn: thresholds.Warning, quorum: true}).code(&a); code != ExitHealthy {
 				t.Errorf("seed %d: exit code %d: %s", seed, code, a.Reading.Text)
 			}
-			is := slices.ContainsFunc(a.Findings, func(f thresholds.Finding) bool { return f.Rule == thresholds.LinkGrown && f.Level == thresholds.Notice })
+			is := slices.ContainsFunc(a.Findings,
+				func(f thresholds.Finding) bool {
+					return f.Rule == thresholds.LinkGrown && f.Level == thresholds.Notice
+				})
 			isNot := slices.ContainsFunc(a.Unmeasured, func(u thresholds.Unmeasured) bool {
-				return (u.Rule == thresholds.PeerRTTSlow || u.Rule == thresholds.LinkGrown) && u.Why == thresholds.WhyTooFew && u.Member.Label != "etcd-1"
+				return (u.Rule == thresholds.PeerRTTSlow || u.Rule == thresholds.LinkGrown) &&
+					u.Why == thresholds.WhyTooFew && u.Member.Label != "etcd-1"
 			})
 			told := slices.ContainsFunc(a.Reading.NotLookedAt, func(line string) bool {
-				return strings.Contains(line, "not with every peer has a round trip been observed in this look") || strings.Contains(line, "none over another link has been observed")
+				return strings.Contains(line, "not with every peer has a round trip been observed in this look") ||
+					strings.Contains(line, "none over another link has been observed")
 			})
 			switch {
 			case is:
@@ -434,7 +466,8 @@ func TestGrownUnseen(t *testing.T) {
 	}
 }
 
-// TestProofIsWaitedFor: the lists that prove a removal come late. The check waits for them, and says the same each time.
+// TestProofIsWaitedFor: the lists that prove a removal come late. The check waits for them, and says the same each
+// time.
 func TestProofIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	for _, window := range []time.Duration{0, 3 * time.Second, 12 * time.Second} {
@@ -442,7 +475,8 @@ func TestProofIsWaitedFor(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(seed, time.Hour)
 				w.removed, w.proof = true, time.Now().Add(time.Duration(w.random.Int64N(int64(worldTimeout))))
-				a, err := newChecker(w, thresholds.Rules(), window, worldTimeout).check(t.Context(), true, &question{failOn: thresholds.Warning})
+				a, err := newChecker(w, thresholds.Rules(), window, worldTimeout).check(t.Context(), true,
+					&question{failOn: thresholds.Warning})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -70,14 +70,18 @@ func TestCheckThroughAnOutage(t *testing.T) {
 	members := c.Members()
 
 	code, r, _ := check(t, "--endpoints", one)
-	if code != ExitHealthy && !r.finds("wal-fsync-slow") && !r.finds("backend-commit-slow") { // this machine's disk is not the matter here
+	if code != ExitHealthy && !r.finds("wal-fsync-slow") && !r.finds("backend-commit-slow") {
+		// this machine's disk is not the matter here
 		t.Errorf("three healthy members: exit code %d, %s: %s", code, r.Level, r.Reading.Text)
 	}
-	if r.Schema != "etcdoc/v1" || r.Cluster.Voters != 3 || r.Cluster.HealthyVoters != 3 || r.Cluster.Quorum != 2 || r.Cluster.Tolerance != 1 || r.Cluster.Leader == nil {
+	if r.Schema != "etcdoc/v1" || r.Cluster.Voters != 3 || r.Cluster.HealthyVoters != 3 || r.Cluster.Quorum != 2 ||
+		r.Cluster.Tolerance != 1 || r.Cluster.Leader == nil {
 		t.Errorf("three healthy members: %+v", r)
 	}
 	for _, m := range r.Members {
-		if m.State != "ok" || !slices.Contains([]string{"safe", "risk"}, m.CanLose.Verdict) || m.Vitals["db_size_bytes"] <= 0 || m.Vitals["wal_fsync_observations"] < 0 || m.Vitals["db_quota_bytes"] != 2<<30 {
+		if m.State != "ok" || !slices.Contains([]string{"safe", "risk"}, m.CanLose.Verdict) ||
+			m.Vitals["db_size_bytes"] <= 0 || m.Vitals["wal_fsync_observations"] < 0 ||
+			m.Vitals["db_quota_bytes"] != 2<<30 {
 			t.Errorf("a healthy member: %+v", m)
 		}
 	}
@@ -87,7 +91,8 @@ func TestCheckThroughAnOutage(t *testing.T) {
 	}
 	waitForLeader(t, c)
 	code, r, _ = check(t, "--endpoints", one)
-	if code != ExitUnhealthy || !r.finds("member-unreachable") || !r.finds("quorum-at-risk") || r.Reading.Cause != "member-down" {
+	if code != ExitUnhealthy || !r.finds("member-unreachable") || !r.finds("quorum-at-risk") ||
+		r.Reading.Cause != "member-down" {
 		t.Errorf("one killed: exit code %d, %s, %+v", code, r.Reading.Cause, r.Findings)
 	}
 	for i, m := range r.Members {
@@ -95,7 +100,8 @@ func TestCheckThroughAnOutage(t *testing.T) {
 		if down != (m.State == "down") || down != (len(m.Errors) > 0) {
 			t.Errorf("one killed: %+v", m)
 		}
-		if want := "no"; !down && (m.CanLose.Verdict != want || !strings.Contains(m.CanLose.Reason, "quorum would be lost")) {
+		if want := "no"; !down && (m.CanLose.Verdict != want ||
+			!strings.Contains(m.CanLose.Reason, "quorum would be lost")) {
 			t.Errorf("losing %s with another one down: %+v, want no", m.Name, m.CanLose)
 		}
 	}
@@ -180,7 +186,8 @@ func TestCheckTable(t *testing.T) {
 	t.Parallel()
 	c := oneVoter.Use(t)
 	_, stdout, stderr := etcdoc(t, "check", "--endpoints", endpoints(c), "--window", "500ms")
-	for _, want := range []string{"MEMBER", "LOSE IT?", "etcd-1", "leader", "May I lose it now?", "NO        etcd-1: it is the only voter", "Not looked at:"} {
+	for _, want := range []string{"MEMBER", "LOSE IT?", "etcd-1", "leader", "May I lose it now?",
+		"NO        etcd-1: it is the only voter", "Not looked at:"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("the table does not say %q:\n%s", want, stdout)
 		}

@@ -42,7 +42,8 @@ func TestMain(m *testing.M) {
 		ours = append(ours, variable.name)
 	}
 	for _, variable := range os.Environ() { // the tests say themselves what is set
-		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "ETCDCTL_") || strings.HasPrefix(name, "ETCDOC_") || slices.Contains(ours, name) {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "ETCDCTL_") ||
+			strings.HasPrefix(name, "ETCDOC_") || slices.Contains(ours, name) {
 			if err := os.Unsetenv(name); err != nil {
 				panic(err)
 			}
@@ -67,37 +68,46 @@ func TestUsageErrors(t *testing.T) {
 		args []string
 		want []string // all in the message
 	}{
-		"no terminal":             {nil, []string{"the dashboard needs a terminal", "etcdoc --plain", "etcdoc --once"}},
-		"no terminal for watch":   {[]string{"watch"}, []string{"the dashboard needs a terminal", "--plain", "--once"}},
-		"unknown flag":            {[]string{"--endpoint", "x"}, []string{"unknown flag: --endpoint", "etcdoc --help"}},
-		"unknown flag of check":   {[]string{"check", "--bogus"}, []string{"unknown flag: --bogus", "etcdoc check --help"}},
-		"unknown command":         {[]string{"chekc"}, []string{`unknown command "chekc"`}},
-		"an argument to check":    {[]string{"check", "etcd-1"}, []string{"etcdoc check takes no argument", "etcd-1"}},
-		"unknown format":          {[]string{"--once", "-o", "xml"}, []string{`--output "xml"`, "table, wide, json, yaml or nagios"}},
-		"format without --once":   {[]string{"-o", "json"}, []string{"--output goes with --once"}},
-		"unknown level":           {[]string{"--once", "--fail-on", "bad"}, []string{`--fail-on "bad"`, "notice, unknown, warning or critical"}},
-		"ok is no failure":        {[]string{"check", "--fail-on", "ok"}, []string{`--fail-on "ok"`}},
-		"a risk of nothing":       {[]string{"check", "--accept-risk"}, []string{"--accept-risk goes with --can-lose"}},
-		"nobody to lose":          {[]string{"check", "--can-lose", ""}, []string{"--can-lose names nobody"}},
-		"two questions":           {[]string{"check", "--can-lose", "a", "--fail-on", "notice"}, []string{"--fail-on does not go with --can-lose"}},
-		"a wait below it":         {[]string{"check", "--wait", "-1s"}, []string{"--wait -1s", "0 or more"}},
-		"--wait without --once":   {[]string{"--wait", "5m"}, []string{"--wait goes with --once"}},
-		"--can-lose of dumps":     {[]string{"--once", "--input", "x", "--can-lose", "a"}, []string{"--can-lose", "does not go with --input"}},
-		"--wait for dumps":        {[]string{"--once", "--input", "x", "--wait", "1m"}, []string{"--wait", "does not go with --input"}},
-		"negative window":         {[]string{"--once", "--window", "-1s"}, []string{"--window -1s", "0 or more"}},
-		"not a duration":          {[]string{"--once", "--window", "soon"}, []string{"soon", "--window"}},
-		"bad endpoint":            {[]string{"--once", "--endpoints", "ftp://x:1"}, []string{"ftp", "http://HOST:PORT"}},
-		"no port":                 {[]string{"--once", "--endpoints", "etcd-1"}, []string{"etcd-1", "no port", "2379"}},
-		"no CA file":              {[]string{"--once", "--cacert", missing}, []string{"--cacert", missing, "no such file"}},
-		"a certificate, no key":   {[]string{"--once", "--cert", missing}, []string{"--cert", "--key"}},
-		"the dashboard's, --once": {[]string{"--once", "--interval", "5s"}, []string{"--interval is about the dashboard", "--once"}},
-		"a user, nobody to ask":   {[]string{"--once", "--user", "root"}, []string{"--user root has no password", "--password"}},
-		"a timeout of nothing":    {[]string{"--once", "--command-timeout", "0s"}, []string{"--command-timeout 0s"}},
-		"an unknown colour":       {[]string{"--color", "pink"}, []string{`--color "pink"`, "auto, always or never"}},
-		"unknown glyphs":          {[]string{"watch", "--glyphs", "x"}, []string{`--glyphs "x"`, "block, braille or ascii"}},
-		"an interval below it":    {[]string{"--interval", "-1s"}, []string{"--interval -1s", "100ms to 1h"}},
-		"an interval too short":   {[]string{"--interval", "99ms"}, []string{"--interval 99ms", "100ms to 1h"}},
-		"an interval too long":    {[]string{"watch", "--interval", "61m"}, []string{"--interval 1h1m0s", "100ms to 1h"}},
+		"no terminal":           {nil, []string{"the dashboard needs a terminal", "etcdoc --plain", "etcdoc --once"}},
+		"no terminal for watch": {[]string{"watch"}, []string{"the dashboard needs a terminal", "--plain", "--once"}},
+		"unknown flag":          {[]string{"--endpoint", "x"}, []string{"unknown flag: --endpoint", "etcdoc --help"}},
+		"unknown flag of check": {[]string{"check", "--bogus"},
+			[]string{"unknown flag: --bogus", "etcdoc check --help"}},
+		"unknown command":       {[]string{"chekc"}, []string{`unknown command "chekc"`}},
+		"an argument to check":  {[]string{"check", "etcd-1"}, []string{"etcdoc check takes no argument", "etcd-1"}},
+		"unknown format":        {[]string{"--once", "-o", "xml"}, []string{`--output "xml"`, "table, wide, json, yaml or nagios"}},
+		"format without --once": {[]string{"-o", "json"}, []string{"--output goes with --once"}},
+		"unknown level":         {[]string{"--once", "--fail-on", "bad"}, []string{`--fail-on "bad"`, "notice, unknown, warning or critical"}},
+		"ok is no failure":      {[]string{"check", "--fail-on", "ok"}, []string{`--fail-on "ok"`}},
+		"a risk of nothing":     {[]string{"check", "--accept-risk"}, []string{"--accept-risk goes with --can-lose"}},
+		"nobody to lose":        {[]string{"check", "--can-lose", ""}, []string{"--can-lose names nobody"}},
+		"two questions": {[]string{"check", "--can-lose", "a", "--fail-on", "notice"},
+			[]string{"--fail-on does not go with --can-lose"}},
+		"a wait below it":       {[]string{"check", "--wait", "-1s"}, []string{"--wait -1s", "0 or more"}},
+		"--wait without --once": {[]string{"--wait", "5m"}, []string{"--wait goes with --once"}},
+		"--can-lose of dumps": {[]string{"--once", "--input", "x", "--can-lose", "a"},
+			[]string{"--can-lose", "does not go with --input"}},
+		"--wait for dumps": {[]string{"--once", "--input", "x", "--wait", "1m"},
+			[]string{"--wait", "does not go with --input"}},
+		"negative window": {[]string{"--once", "--window", "-1s"}, []string{"--window -1s", "0 or more"}},
+		"not a duration":  {[]string{"--once", "--window", "soon"}, []string{"soon", "--window"}},
+		"bad endpoint": {[]string{"--once", "--endpoints", "ftp://x:1"},
+			[]string{"ftp", "http://HOST:PORT"}},
+		"no port": {[]string{"--once", "--endpoints", "etcd-1"}, []string{"etcd-1", "no port", "2379"}},
+		"no CA file": {[]string{"--once", "--cacert", missing},
+			[]string{"--cacert", missing, "no such file"}},
+		"a certificate, no key": {[]string{"--once", "--cert", missing}, []string{"--cert", "--key"}},
+		"the dashboard's, --once": {[]string{"--once", "--interval", "5s"},
+			[]string{"--interval is about the dashboard", "--once"}},
+		"a user, nobody to ask": {[]string{"--once", "--user", "root"},
+			[]string{"--user root has no password", "--password"}},
+		"a timeout of nothing":  {[]string{"--once", "--command-timeout", "0s"}, []string{"--command-timeout 0s"}},
+		"an unknown colour":     {[]string{"--color", "pink"}, []string{`--color "pink"`, "auto, always or never"}},
+		"unknown glyphs":        {[]string{"watch", "--glyphs", "x"}, []string{`--glyphs "x"`, "block, braille or ascii"}},
+		"an interval below it":  {[]string{"--interval", "-1s"}, []string{"--interval -1s", "100ms to 1h"}},
+		"an interval too short": {[]string{"--interval", "99ms"}, []string{"--interval 99ms", "100ms to 1h"}},
+		"an interval too long": {[]string{"watch", "--interval", "61m"},
+			[]string{"--interval 1h1m0s", "100ms to 1h"}},
 		"a history below it":      {[]string{"--history", "-5m"}, []string{"--history -5m0s", "1m to 24h"}},
 		"a history too short":     {[]string{"--history", "59s"}, []string{"--history 59s", "1m to 24h"}},
 		"a history too long":      {[]string{"watch", "--history", "25h"}, []string{"--history 25h0m0s", "1m to 24h"}},
@@ -126,7 +136,8 @@ func TestEnvironment(t *testing.T) {
 	if _, _, stderr := etcdoc(t, "--once"); !strings.Contains(stderr, "of-the-environment") {
 		t.Errorf("ETCDCTL_ENDPOINTS is not minded: %q", stderr)
 	}
-	if _, _, stderr := etcdoc(t, "--once", "--endpoints", "ftp://of-the-flag:1"); !strings.Contains(stderr, "of-the-flag") {
+	_, _, stderr := etcdoc(t, "--once", "--endpoints", "ftp://of-the-flag:1")
+	if !strings.Contains(stderr, "of-the-flag") {
 		t.Errorf("the flag does not win over ETCDCTL_ENDPOINTS: %q", stderr)
 	}
 	t.Setenv("ETCDCTL_DIAL_TIMEOUT", "soon")
@@ -139,7 +150,8 @@ func TestEnvironment(t *testing.T) {
 	t.Setenv("ETCDCTL_DIAL_TIMEOUT", "")
 	t.Setenv("ETCDCTL_PASSWORD", "of nobody")
 	t.Setenv("ETCDCTL_KEEPALIVE_TIME", "2s")
-	if _, _, stderr := etcdoc(t, "--once", "--window", "0", "--hex", "-w", "json", "--endpoints", "127.0.0.1:1"); !strings.Contains(stderr, "nobody logs in") {
+	if _, _, stderr := etcdoc(t, "--once", "--window", "0", "--hex", "-w", "json",
+		"--endpoints", "127.0.0.1:1"); !strings.Contains(stderr, "nobody logs in") {
 		t.Errorf("etcdctl's flags, and a password without a user: %q", stderr)
 	}
 	t.Setenv("ETCDOC_OUTPUT", "xml")
@@ -165,7 +177,8 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out, err bytes.Buffer
-	if code := Run(ctx, []string{"--once", "--endpoints", "127.0.0.1:1"}, strings.NewReader(""), &out, &err); code != ExitNotDone {
+	args := []string{"--once", "--endpoints", "127.0.0.1:1"}
+	if code := Run(ctx, args, strings.NewReader(""), &out, &err); code != ExitNotDone {
 		t.Errorf("an interrupted check: exit code %d, %q, want 2", code, err.String())
 	}
 }

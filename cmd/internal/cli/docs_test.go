@@ -28,7 +28,8 @@ func readDoc(t *testing.T, name string) string {
 	return string(text)
 }
 
-// TestGoldenDocs holds the tables of flags and variables in the documentation against the code; -update writes them anew.
+// TestGoldenDocs holds the tables of flags and variables in the documentation against the code; -update writes them
+// anew.
 func TestGoldenDocs(t *testing.T) {
 	const file = "assets/docs/configuration.md"
 	was := readDoc(t, file)
@@ -100,7 +101,8 @@ func limitVariableTable() string {
 
 // TestDocsSay holds the rest of what the documentation says of the check and the configuration against the code.
 func TestDocsSay(t *testing.T) {
-	examples := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(readDoc(t, "assets/docs/configuration.md"), -1)
+	examples := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(readDoc(t,
+		"assets/docs/configuration.md"), -1)
 	if len(examples) == 0 {
 		t.Error("there is no example of a configuration")
 	}
@@ -134,8 +136,8 @@ func TestREADMEIsShort(t *testing.T) {
 	}
 }
 
-// TestDocsLink: every relative link of the documentation leads to a file that is there, and to a heading of it. Every page
-// of assets/docs is linked from README.md.
+// TestDocsLink: every relative link of the documentation leads to a file that is there, and to a heading of it. Every
+// page of assets/docs is linked from README.md.
 func TestDocsLink(t *testing.T) {
 	pages, err := filepath.Glob(filepath.Join(root, "assets/docs/*.md"))
 	if err != nil || len(pages) == 0 {

@@ -9,8 +9,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// TestCheckDowngrade: a downgrade that somebody enabled and nobody goes on with is a warning until it is cancelled, and the
-// versions of the data's schemas are in order with it and without.
+// TestCheckDowngrade: a downgrade that somebody enabled and nobody goes on with is a warning until it is cancelled, and
+// the versions of the data's schemas are in order with it and without.
 func TestCheckDowngrade(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{})
@@ -22,7 +22,8 @@ func TestCheckDowngrade(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, r, _ = check(t, "--endpoints", endpoints(c))
-	if !r.finds("downgrade-enabled") || !strings.Contains(r.Reading.Text, "downgrade to 3.6.0 is enabled, and no member is on its way") {
+	if !r.finds("downgrade-enabled") ||
+		!strings.Contains(r.Reading.Text, "downgrade to 3.6.0 is enabled, and no member is on its way") {
 		t.Errorf("left over: %s %s: %s", r.Level, r.Reading.Cause, r.Reading.Text)
 	}
 	if _, err := c.Client().Downgrade(t.Context(), clientv3.DowngradeCancel, ""); err != nil {

@@ -27,29 +27,34 @@ const hostile = "a\x1b[2J\nOK b\r\t\x00\x7f\u0085\u009b31m\u202e\u2066\u2028\u20
 func hostileSweeps(text string) []probe.Sweep {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	failed := &probe.Error{Kind: probe.ErrOther, Text: text}
-	certificate := &probe.Certificate{Subject: text, Issuer: text, NotBefore: now.AddDate(-1, 0, 0), NotAfter: now.Add(time.Hour)}
+	certificate := &probe.Certificate{Subject: text, Issuer: text, NotBefore: now.AddDate(-1, 0, 0),
+		NotAfter: now.Add(time.Hour)}
 	var sweeps []probe.Sweep
 	for i := range 2 {
 		at := now.Add(time.Duration(i) * 3 * time.Second)
 		s := probe.Sweep{
 			At: at, Interval: 3 * time.Second, Cluster: 1, ClientCertificate: certificate,
 			MemberList: probe.Fact[probe.MemberList]{Value: probe.MemberList{From: 1}, At: at, Err: failed},
-			Alarms:     probe.Fact[[]probe.Alarm]{Value: []probe.Alarm{{Type: text, Member: 1}, {Type: "NOSPACE", Member: 2}}, At: at},
-			Marks:      []probe.Mark{{At: at, Text: text, Member: text, Window: time.Minute}},
+			Alarms: probe.Fact[[]probe.Alarm]{Value: []probe.Alarm{{Type: text, Member: 1},
+				{Type: "NOSPACE", Member: 2}}, At: at},
+			Marks: []probe.Mark{{At: at, Text: text, Member: text, Window: time.Minute}},
 		}
 		for id := probe.MemberID(1); id <= 4; id++ {
 			m := probe.Member{
-				ID: id, Listed: true, Cluster: 1, Name: fmt.Sprintf("%d%s", id, text), Endpoint: "http://" + text, MetricsEndpoint: text,
-				PeerURLs: []string{text}, ClientURLs: []string{text}, ServedCertificate: certificate,
+				ID: id, Listed: true, Cluster: 1, Name: fmt.Sprintf("%d%s", id, text), Endpoint: "http://" + text,
+				MetricsEndpoint: text,
+				PeerURLs:        []string{text}, ClientURLs: []string{text}, ServedCertificate: certificate,
 				Status: probe.Fact[probe.Status]{At: at, Value: probe.Status{
-					ClusterID: 1, MemberID: id, Leader: 1, Version: text, StorageVersion: text, RaftTerm: 2, RaftIndex: 9,
-					Errors: []string{text}, Alarms: []probe.Alarm{{Type: text, Member: id}},
+					ClusterID: 1, MemberID: id, Leader: 1, Version: text, StorageVersion: text, RaftTerm: 2,
+					RaftIndex: 9,
+					Errors:    []string{text}, Alarms: []probe.Alarm{{Type: text, Member: id}},
 				}},
 				Metrics: probe.Fact[*probe.Metrics]{At: at, Err: failed, Value: &probe.Metrics{
 					ServerID: id, ServerVersion: text, ClusterVersion: text,
 					Alarms: []probe.Alarm{{Type: text, Member: id}}, Features: map[string]bool{text: true},
 				}},
-				Peers: probe.Fact[[]probe.Peer]{At: at, Value: []probe.Peer{{ID: id, Name: text, ClientURLs: []string{text}}}},
+				Peers: probe.Fact[[]probe.Peer]{At: at,
+					Value: []probe.Peer{{ID: id, Name: text, ClientURLs: []string{text}}}},
 			}
 			switch id {
 			case 3:
@@ -127,7 +132,8 @@ func checkFaces(t *testing.T, text string) {
 // checkPlugin holds that a plug-in's output is one line, of which one bar begins the perfdata: 'label'=value;….
 func checkPlugin(t *testing.T, text, said string) {
 	t.Helper()
-	if strings.Count(said, "\n") != 1 || !strings.HasSuffix(said, "\n") || strings.Count(said, "|") > 1 || !strings.HasPrefix(said, "ETCD ") {
+	if strings.Count(said, "\n") != 1 || !strings.HasSuffix(said, "\n") || strings.Count(said, "|") > 1 ||
+		!strings.HasPrefix(said, "ETCD ") {
 		t.Errorf("of %q: it is no line of a plug-in: %q", text, said)
 	}
 	_, drawn, _ := strings.Cut(said, " | ")
@@ -207,12 +213,14 @@ func TestMessagesAreLines(t *testing.T) {
 // TestMostMessages: of many mistakes the first are told, and how many more there are.
 func TestMostMessages(t *testing.T) {
 	t.Parallel()
-	for n, last := range map[int]string{maxMessages - 1: "mistake 18", maxMessages: "mistake 19", maxMessages + 1: "and 1 more", 80_000: "and 79980 more"} {
+	for n, last := range map[int]string{maxMessages - 1: "mistake 18", maxMessages: "mistake 19",
+		maxMessages + 1: "and 1 more", 80_000: "and 79980 more"} {
 		errs := make([]error, n)
 		for i := range errs {
 			errs[i] = fmt.Errorf("mistake %d", i)
 		}
-		for _, err := range []error{errors.Join(errs...), errors.Join(errors.Join(errs[:n/2]...), errors.Join(errs[n/2:]...))} {
+		for _, err := range []error{errors.Join(errs...),
+			errors.Join(errors.Join(errs[:n/2]...), errors.Join(errs[n/2:]...))} {
 			got := messages(err)
 			if len(got) != min(n, maxMessages+1) || got[0] != "mistake 0" || got[len(got)-1] != last {
 				t.Errorf("%d mistakes are told in %d lines: %q", n, len(got), got)
@@ -232,7 +240,8 @@ func TestMostMessages(t *testing.T) {
 		}
 		var out, errs bytes.Buffer
 		code := Run(t.Context(), []string{"check", "--config", path}, strings.NewReader(""), &out, &errs)
-		if lines := strings.Count(errs.String(), "\n"); code != ExitNotDone || lines != maxMessages+1 || !strings.HasSuffix(errs.String(), "\nand 79980 more\n") {
+		if lines := strings.Count(errs.String(), "\n"); code != ExitNotDone || lines != maxMessages+1 ||
+			!strings.HasSuffix(errs.String(), "\nand 79980 more\n") {
 			t.Errorf("exit code %d, %d lines: %.3000s", code, lines, errs.String())
 		}
 	}
@@ -246,7 +255,8 @@ func TestUsersTextIsPrintable(t *testing.T) {
 	text := "endpoints: [127.0.0.1:1]\npassword: secret\n" + `"key\x9b\u202e\n": 1` + "\nfail-on: \"x\\n\\u202e\"\nthresholds:\n  \"rule\\u2028\": {warning: 1}\n"
 	bundle := filepath.Join(folder, "bundle")
 	dump := filepath.Join(bundle, name+".prom")
-	for path, text := range map[string]string{config: text, dump: "etcd_server_has_leader 1\netcd_server_version{server_version=\"\u202e\"} 1\nodd\x9b\n"} {
+	for path, text := range map[string]string{config: text,
+		dump: "etcd_server_has_leader 1\netcd_server_version{server_version=\"\u202e\"} 1\nodd\x9b\n"} {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -257,11 +267,15 @@ func TestUsersTextIsPrintable(t *testing.T) {
 	once := []string{"check", "--window", "0", "--dial-timeout", "100ms", "--command-timeout", "100ms"}
 	for _, args := range [][]string{
 		{"check", "--config", config}, {"check", "--config", config + "x"}, {"config", "--config", config},
-		{name}, {"check", name}, {"check", "--" + name}, {"check", "-o", name}, {"check", "--window", name}, {"--once=" + name},
-		append(once, "--endpoints", name), append(once, "--can-lose", name), append(once, "--cacert", name), append(once, "--endpoints", "127.0.0.1:1", "--user", name),
+		{name}, {"check", name}, {"check", "--" + name}, {"check", "-o", name}, {"check", "--window", name},
+		{"--once=" + name},
+		append(once, "--endpoints", name), append(once, "--can-lose", name), append(once, "--cacert", name),
+		append(once, "--endpoints", "127.0.0.1:1", "--user", name),
 		{"--plain", "--theme", name}, {"config", "--name", name},
-		{"check", "--input", bundle}, {"check", "--input", bundle, "-o", "json"}, {"check", "--input", bundle, "-o", "yaml"},
-		{"check", "--input", bundle, "-o", "nagios"}, {"check", "--input", bundle, "-o", "wide"}, {"check", "--input", filepath.Join(folder, name)},
+		{"check", "--input", bundle}, {"check", "--input", bundle, "-o", "json"},
+		{"check", "--input", bundle, "-o", "yaml"},
+		{"check", "--input", bundle, "-o", "nagios"}, {"check", "--input", bundle, "-o", "wide"},
+		{"check", "--input", filepath.Join(folder, name)},
 	} {
 		var out, errs bytes.Buffer
 		Run(t.Context(), args, strings.NewReader(""), &out, &errs)

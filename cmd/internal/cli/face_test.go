@@ -13,7 +13,8 @@ import (
 
 // TestYAMLInParts: whatever a document has, and however long its lists are, it is the YAML of the whole, byte by byte.
 func TestYAMLInParts(t *testing.T) {
-	element := map[string]any{"text": "a: b\n- c", "of": []int{1, 2}, "none": []int{}, "nothing": nil, "yes": "no", "number": "12", "inner": map[string]any{}}
+	element := map[string]any{"text": "a: b\n- c", "of": []int{1, 2}, "none": []int{}, "nothing": nil, "yes": "no",
+		"number": "12", "inner": map[string]any{}}
 	for _, n := range []int{0, 1, yamlChunk - 1, yamlChunk, yamlChunk + 1, 3 * yamlChunk, 3*yamlChunk + 1} {
 		list := make([]any, n)
 		for i := range list {
@@ -23,7 +24,8 @@ func TestYAMLInParts(t *testing.T) {
 		for i := range names {
 			names[i] = fmt.Sprintf("- %d: #\n", i)
 		}
-		text, err := json.MarshalIndent(map[string]any{"a": "x", "list": list, "names": names, "of": element, "true": nil, "z": []any{nil}}, "", "  ")
+		text, err := json.MarshalIndent(map[string]any{"a": "x", "list": list, "names": names, "of": element,
+			"true": nil, "z": []any{nil}}, "", "  ")
 		if err != nil {
 			t.Fatal(err)
 		}

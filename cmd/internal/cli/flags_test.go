@@ -14,10 +14,12 @@ func TestGivenFlags(t *testing.T) {
 	c.register(flags)
 	flags.String("config", "", "")
 	flags.Bool("local", false, "")
-	if err := flags.Parse([]string{"--endpoints", "https://a:1,https://b:1", "--cacert=my ca.crt", "--user", "root:secret", "--password=secret", "--local", "--config=x.yaml", "--cluster=false"}); err != nil {
+	if err := flags.Parse([]string{"--endpoints", "https://a:1,https://b:1", "--cacert=my ca.crt",
+		"--user", "root:secret", "--password=secret", "--local", "--config=x.yaml", "--cluster=false"}); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"--cacert=my ca.crt", "--cluster=false", "--config=x.yaml", "--endpoints=https://a:1,https://b:1", "--user=root"}
+	want := []string{"--cacert=my ca.crt", "--cluster=false", "--config=x.yaml", "--endpoints=https://a:1,https://b:1",
+		"--user=root"}
 	if got := c.commandLine(flags); !slices.Equal(got, want) {
 		t.Errorf("given are %q, want %q", got, want)
 	}

@@ -18,7 +18,8 @@ func TestCheckHash(t *testing.T) {
 		}
 	}
 	one := c.Endpoints()[0]
-	if code, r, _ := check(t, "--endpoints", one, "--hash", "--fail-on", "critical"); code != ExitHealthy || r.finds("hash-mismatch") {
+	if code, r, _ := check(t, "--endpoints", one, "--hash", "--fail-on", "critical"); code != ExitHealthy ||
+		r.finds("hash-mismatch") {
 		t.Errorf("healthy: exit code %d, %s, %+v", code, r.Reading.Text, r.Findings)
 	}
 
@@ -43,11 +44,13 @@ func TestCheckHash(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, stdout, _ := etcdoc(t, "check", "--endpoints", one, "-o", "wide", "--fail-on", "critical")
-	if !strings.Contains(stdout, "hashes are compared only when asked") || !strings.Contains(stdout, "CompactHashCheck and InitialCorruptCheck are off") {
+	if !strings.Contains(stdout, "hashes are compared only when asked") ||
+		!strings.Contains(stdout, "CompactHashCheck and InitialCorruptCheck are off") {
 		t.Errorf("not asked to compare, it does not say so:\n%s", stdout)
 	}
 	code, r, _ := check(t, "--endpoints", one, "--hash", "--fail-on", "critical")
-	if code != ExitUnhealthy || r.Level != "critical" || r.Reading.Cause != "corruption" || !strings.Contains(r.Reading.Text, "The data of "+bad.Name+" is corrupt") {
+	if code != ExitUnhealthy || r.Level != "critical" || r.Reading.Cause != "corruption" ||
+		!strings.Contains(r.Reading.Text, "The data of "+bad.Name+" is corrupt") {
 		t.Errorf("corrupt: exit code %d, %s %s: %s", code, r.Level, r.Reading.Cause, r.Reading.Text)
 	}
 	for _, f := range r.Findings {
@@ -89,7 +92,8 @@ func TestCheckHashOfAPair(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, r, _ := check(t, "--endpoints", endpoints(c), "--hash", "--fail-on", "critical")
-	if code != ExitUnhealthy || r.Reading.Cause != "corruption" || !strings.Contains(r.Reading.Text, "no majority to tell who is right") {
+	if code != ExitUnhealthy || r.Reading.Cause != "corruption" ||
+		!strings.Contains(r.Reading.Text, "no majority to tell who is right") {
 		t.Errorf("exit code %d, %s: %s", code, r.Reading.Cause, r.Reading.Text)
 	}
 }

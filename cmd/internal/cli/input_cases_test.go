@@ -34,7 +34,8 @@ func TestInputSeveralMembersInOneFile(t *testing.T) {
 	}
 	for _, name := range []string{"federate.prom", "gauges.prom"} {
 		code, r := judged(t, fieldCase("several-members-in-one-file", name))
-		if code != ExitUnhealthy || len(r.Members) != 3 || r.Cluster.Leader == nil || *r.Cluster.Leader != "10.0.0.1:2381" {
+		if code != ExitUnhealthy || len(r.Members) != 3 || r.Cluster.Leader == nil ||
+			*r.Cluster.Leader != "10.0.0.1:2381" {
 			t.Fatalf("%s: exit code %d, %+v", name, code, r)
 		}
 		leaderless, quota := 0, 0.0
@@ -49,7 +50,8 @@ func TestInputSeveralMembersInOneFile(t *testing.T) {
 			}
 			quota = max(quota, m.Vitals["db_size_bytes"]/m.Vitals["db_quota_bytes"])
 		}
-		if leaderless != 2 || r.finds("db-quota") != (name == "gauges.prom") || (quota > 0.97) != (name == "gauges.prom") {
+		if leaderless != 2 || r.finds("db-quota") != (name == "gauges.prom") ||
+			(quota > 0.97) != (name == "gauges.prom") {
 			t.Errorf("%s: %d without a leader, %g of the quota", name, leaderless, quota)
 		}
 	}
@@ -68,7 +70,8 @@ func TestInputWithOddLines(t *testing.T) {
 	if err := os.WriteFile(path, append(text, odd...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(folder, "kube-apiserver.prom"), []byte("etcd_db_total_size_in_bytes 1\nprocess_open_fds 7\n"), 0o600); err != nil {
+	apiserver := []byte("etcd_db_total_size_in_bytes 1\nprocess_open_fds 7\n")
+	if err := os.WriteFile(filepath.Join(folder, "kube-apiserver.prom"), apiserver, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	code, r := judged(t, folder)
@@ -76,7 +79,8 @@ func TestInputWithOddLines(t *testing.T) {
 		t.Errorf("exit code %d, %s", code, r.Reading.Text)
 	}
 	gaps := strings.Join(r.Reading.NotLookedAt, "\n")
-	for _, want := range []string{"etcd_mvcc_put_total many", "kube-apiserver.prom: it has neither etcd_server_id nor"} {
+	for _, want := range []string{"etcd_mvcc_put_total many",
+		"kube-apiserver.prom: it has neither etcd_server_id nor"} {
 		if !strings.Contains(gaps, want) {
 			t.Errorf("%q is not said:\n%s", want, gaps)
 		}
@@ -87,7 +91,8 @@ func TestInputWithOddLines(t *testing.T) {
 func TestInputDownMemberHasNoDump(t *testing.T) {
 	path := fieldCase("down-member-has-no-dump", "series")
 	code, r := judged(t, path)
-	if code != ExitUnhealthy || r.Level != "warning" || !r.finds("undumped-member") || !strings.Contains(r.Reading.Text, "3333333333333333") {
+	if code != ExitUnhealthy || r.Level != "warning" || !r.finds("undumped-member") ||
+		!strings.Contains(r.Reading.Text, "3333333333333333") {
 		t.Errorf("exit code %d, %s: %s", code, r.Level, r.Reading.Text)
 	}
 	folder := t.TempDir() // a single look
@@ -101,7 +106,8 @@ func TestInputDownMemberHasNoDump(t *testing.T) {
 		}
 	}
 	code, r = judged(t, folder)
-	if code != ExitHealthy || r.finds("undumped-member") || !strings.Contains(strings.Join(r.Reading.NotLookedAt, "\n"), "\n3333333333333333, a member that ") {
+	if code != ExitHealthy || r.finds("undumped-member") ||
+		!strings.Contains(strings.Join(r.Reading.NotLookedAt, "\n"), "\n3333333333333333, a member that ") {
 		t.Errorf("a single look: exit code %d, %s: %s, %q", code, r.Level, r.Reading.Text, r.Reading.NotLookedAt)
 	}
 }
@@ -119,7 +125,8 @@ func TestInputSteps(t *testing.T) {
 				folder := t.TempDir()
 				for i := range n {
 					for member := 1; member <= 2; member++ {
-						path := filepath.Join(folder, fmt.Sprintf("etcd-%d/%d.prom", member, dumpedAt.Add(time.Duration(i)*step).Unix()))
+						path := filepath.Join(folder, fmt.Sprintf("etcd-%d/%d.prom", member,
+							dumpedAt.Add(time.Duration(i)*step).Unix()))
 						writeDump(t, path, member, 10000+60*i, 0)
 						if member == 2 {
 							continue
@@ -136,9 +143,11 @@ func TestInputSteps(t *testing.T) {
 					}
 				}
 				code, r := judged(t, folder)
-				for _, rule := range []string{"heartbeat-failures", "slow-applies", "slow-read-indexes", "peer-send-failures", "grpc-failures"} {
+				for _, rule := range []string{"heartbeat-failures", "slow-applies", "slow-read-indexes",
+					"peer-send-failures", "grpc-failures"} {
 					if r.finds(rule) != (perSecond > 0) {
-						t.Errorf("%d dumps, %v apart, %d/s: %s is found: %v (%s)", n, step, perSecond, rule, r.finds(rule), r.Reading.Text)
+						t.Errorf("%d dumps, %v apart, %d/s: %s is found: %v (%s)", n, step, perSecond, rule,
+							r.finds(rule), r.Reading.Text)
 					}
 				}
 				if (code == ExitUnhealthy) != (perSecond > 0) {

@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// TestInputSlowReads: reads that wait for the leader are laid to a link only by round trips, and dumps tell of nothing else by which
-// they could be. Quick ones are held against it; and what is asked is said, also where no gRPC calls are counted.
+// TestInputSlowReads: reads that wait for the leader are laid to a link only by round trips, and dumps tell of nothing
+// else by which they could be. Quick ones are held against it; and what is asked is said, also where no gRPC calls are
+// counted.
 func TestInputSlowReads(t *testing.T) {
 	t.Parallel()
 	trips := func(took float64) func(member, at int) string {
@@ -61,17 +62,28 @@ func TestInputSlowReads(t *testing.T) {
 		candidates         []string // in words
 		text               string
 	}{
-		"quick links":                   {slowReads(2), trips(0.0005), idle, "not-clear", []string{"a lack of CPU", "load"}, "no disk or link is seen to be slower than its peers, and no more is asked than usual"},
-		"quick links, both followers":   {slowReads(2, 3), trips(0.0005), idle, "not-clear", []string{"a lack of CPU", "load"}, ""},
-		"quick links, busy":             {slowReads(2), trips(0.0005), counts(cpu+applies, 0.99, 2), "not-clear", []string{"a lack of CPU", "load"}, "etcd-2 itself uses 1.0 CPUs"},
-		"no round trips":                {slowReads(2), none, idle, "not-clear", []string{"a lack of CPU", "a slow link"}, "not all round trips have been observed"},
-		"no round trips, both":          {slowReads(2, 3), none, none, "not-clear", []string{"a lack of CPU", "a slow link", "load"}, "it is not known what is asked"},
-		"slow links":                    {slowReads(2), trips(0.17), idle, "slow-link", nil, "The links of etcd-2 are slow, to all others"},
-		"a storm of reads":              {slowReads(2), trips(0.0005), counts(ranges+cpu, 20000, 3), "overload", nil, "A storm of reads: etcd-2 serves 20000/s (usually 20000/s) ranges."},
-		"a storm of reads, both":        {slowReads(2, 3), trips(0.0005), counts(ranges, 20000), "overload", nil, "ranges"},
-		"a storm of reads, no trips":    {slowReads(2), none, counts(ranges, 20000), "overload", nil, "A storm of reads: etcd-2 serves 20000/s"},
-		"a burst of writes":             {slowReads(2), trips(0.0005), counts(ranges+writes, 1, 5000), "overload", nil, "5000/s (usually 5000/s) puts, deletes and transactions are applied"},
-		"as many reads as are no storm": {slowReads(2), trips(0.0005), counts(ranges, 500), "not-clear", []string{"a lack of CPU", "load"}, ""},
+		"quick links": {slowReads(2), trips(0.0005), idle, "not-clear",
+			[]string{"a lack of CPU", "load"}, "no disk or link is seen to be slower than its peers, and no more is asked than usual"},
+		"quick links, both followers": {slowReads(2, 3), trips(0.0005), idle, "not-clear",
+			[]string{"a lack of CPU", "load"}, ""},
+		"quick links, busy": {slowReads(2), trips(0.0005), counts(cpu+applies, 0.99, 2), "not-clear",
+			[]string{"a lack of CPU", "load"}, "etcd-2 itself uses 1.0 CPUs"},
+		"no round trips": {slowReads(2), none, idle, "not-clear",
+			[]string{"a lack of CPU", "a slow link"}, "not all round trips have been observed"},
+		"no round trips, both": {slowReads(2, 3), none, none, "not-clear",
+			[]string{"a lack of CPU", "a slow link", "load"}, "it is not known what is asked"},
+		"slow links": {slowReads(2), trips(0.17), idle, "slow-link", nil,
+			"The links of etcd-2 are slow, to all others"},
+		"a storm of reads": {slowReads(2), trips(0.0005), counts(ranges+cpu, 20000, 3), "overload", nil,
+			"A storm of reads: etcd-2 serves 20000/s (usually 20000/s) ranges."},
+		"a storm of reads, both": {slowReads(2, 3), trips(0.0005), counts(ranges, 20000), "overload", nil,
+			"ranges"},
+		"a storm of reads, no trips": {slowReads(2), none, counts(ranges, 20000), "overload", nil,
+			"A storm of reads: etcd-2 serves 20000/s"},
+		"a burst of writes": {slowReads(2), trips(0.0005), counts(ranges+writes, 1, 5000), "overload", nil,
+			"5000/s (usually 5000/s) puts, deletes and transactions are applied"},
+		"as many reads as are no storm": {slowReads(2), trips(0.0005), counts(ranges, 500), "not-clear",
+			[]string{"a lack of CPU", "load"}, ""},
 	}
 	for name, test := range tests {
 		for _, step := range []int{15, 30, 60} {
@@ -83,7 +95,8 @@ func TestInputSlowReads(t *testing.T) {
 					})
 				}
 				_, r := judged(t, folder)
-				if r.Level != "warning" || r.Reading.Cause != test.cause || !strings.Contains(r.Reading.Text, test.text) {
+				if r.Level != "warning" || r.Reading.Cause != test.cause ||
+					!strings.Contains(r.Reading.Text, test.text) {
 					t.Fatalf("%s, %s: %s", r.Level, r.Reading.Cause, r.Reading.Text)
 				}
 				if words := strings.Join(test.candidates, ", "); test.cause == "not-clear" {

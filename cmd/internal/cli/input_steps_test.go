@@ -19,12 +19,13 @@ func every(step, last int) (seconds []int) {
 	return seconds
 }
 
-// dumpSeries writes the dumps of a member of three that fsyncs 10 times a second, one at each of the seconds. slow is how many
-// fsyncs had taken 300 ms by a second, and more the lines that it has beside; nil: none.
+// dumpSeries writes the dumps of a member of three that fsyncs 10 times a second, one at each of the seconds. slow is
+// how many fsyncs had taken 300 ms by a second, and more the lines that it has beside; nil: none.
 func dumpSeries(t *testing.T, folder string, member int, seconds []int, slow func(int) int, more func(int) string) {
 	t.Helper()
 	for _, at := range seconds {
-		path := filepath.Join(folder, fmt.Sprintf("etcd-%d/%d.prom", member, dumpedAt.Add(time.Duration(at)*time.Second).Unix()))
+		path := filepath.Join(folder, fmt.Sprintf("etcd-%d/%d.prom", member,
+			dumpedAt.Add(time.Duration(at)*time.Second).Unix()))
 		n := 0
 		if slow != nil {
 			n = slow(at)
@@ -50,7 +51,8 @@ func dumpSeries(t *testing.T, folder string, member int, seconds []int, slow fun
 
 // TestInputCollectedOneByOne: one dump of each member is a single look, however long it took to collect them.
 func TestInputCollectedOneByOne(t *testing.T) {
-	for _, apart := range []time.Duration{0, 3 * time.Second, 20 * time.Second, 40 * time.Second, 90 * time.Second, 10 * time.Minute} {
+	for _, apart := range []time.Duration{0, 3 * time.Second, 20 * time.Second, 40 * time.Second, 90 * time.Second,
+		10 * time.Minute} {
 		for _, slow := range []int{0, 500} {
 			named, dated := t.TempDir(), t.TempDir()
 			for member := 1; member <= 3; member++ {
@@ -131,7 +133,8 @@ func TestInputOwnSteps(t *testing.T) {
 	}
 }
 
-// tripLines are the lines of a member's round trips with its two peers: by each second there were so many, which took so long.
+// tripLines are the lines of a member's round trips with its two peers: by each second there were so many, which took
+// so long.
 func tripLines(member int, trips map[int]int, took map[int]float64) string {
 	var b strings.Builder
 	for peer, n := range trips {
@@ -171,10 +174,14 @@ func TestInputLinks(t *testing.T) {
 		text       string
 		critical   bool
 	}{
-		"all, 15 s":                 {all, 30, 15, 300, "slow-network", "none of the 3 links is clearly quicker", false},
-		"all, 30 s":                 {all, 30, 30, 300, "slow-network", "none of the 3 links is clearly quicker", false},
-		"all, 60 s":                 {all, 30, 60, 480, "slow-network", "none of the 3 links is clearly quicker", false},
-		"all, 2 m":                  {all, 30, 120, 1200, "slow-network", "none of the 3 links is clearly quicker", false},
+		"all, 15 s": {all, 30, 15, 300, "slow-network", "none of the 3 links is clearly quicker",
+			false},
+		"all, 30 s": {all, 30, 30, 300, "slow-network", "none of the 3 links is clearly quicker",
+			false},
+		"all, 60 s": {all, 30, 60, 480, "slow-network", "none of the 3 links is clearly quicker",
+			false},
+		"all, 2 m": {all, 30, 120, 1200, "slow-network", "none of the 3 links is clearly quicker",
+			false},
 		"one, 15 s":                 {one, 30, 15, 240, "slow-link", "the other pairs not over", false},
 		"one, 30 s":                 {one, 30, 30, 240, "slow-link", "the other pairs not over", false},
 		"one, 60 s: 8 round trips":  {one, 30, 60, 240, "slow-link", "the other pairs not over", false},
@@ -196,7 +203,8 @@ func TestInputLinks(t *testing.T) {
 				})
 			}
 			_, r := judged(t, folder)
-			if r.Reading.Cause != test.cause || !strings.Contains(r.Reading.Text, test.text) || (r.Level == "critical") != test.critical {
+			if r.Reading.Cause != test.cause || !strings.Contains(r.Reading.Text, test.text) ||
+				(r.Level == "critical") != test.critical {
 				t.Errorf("%s, %s: %s", r.Level, r.Reading.Cause, r.Reading.Text)
 			}
 		})
@@ -211,11 +219,18 @@ func TestInputNotices(t *testing.T) {
 		rule  string // empty: nothing is found
 		said  string
 	}{
-		"nothing":            {func(int) string { return "" }, "", "show no trouble"},
-		"late heartbeats":    {func(at int) string { return fmt.Sprintf("etcd_server_heartbeat_send_failures_total %d\n", at/10) }, "heartbeat-failures", "heartbeats were sent too late"},
-		"more late ones":     {func(at int) string { return fmt.Sprintf("etcd_server_heartbeat_send_failures_total %d\n", 9*at/10) }, "heartbeat-failures", "heartbeats were sent too late"},
-		"slow applies":       {func(at int) string { return fmt.Sprintf("etcd_server_slow_apply_total %d\n", at/10) }, "slow-applies", "applies took over 100 ms"},
-		"leases come and go": {func(at int) string { return fmt.Sprintf("etcd_debugging_lease_granted_total %d\n", 60*at) }, "lease-churn", "leases were granted"},
+		"nothing": {func(int) string { return "" }, "", "show no trouble"},
+		"late heartbeats": {func(at int) string {
+			return fmt.Sprintf("etcd_server_heartbeat_send_failures_total %d\n", at/10)
+		}, "heartbeat-failures", "heartbeats were sent too late"},
+		"more late ones": {func(at int) string {
+			return fmt.Sprintf("etcd_server_heartbeat_send_failures_total %d\n", 9*at/10)
+		}, "heartbeat-failures", "heartbeats were sent too late"},
+		"slow applies": {func(at int) string { return fmt.Sprintf("etcd_server_slow_apply_total %d\n", at/10) },
+			"slow-applies", "applies took over 100 ms"},
+		"leases come and go": {func(at int) string {
+			return fmt.Sprintf("etcd_debugging_lease_granted_total %d\n", 60*at)
+		}, "lease-churn", "leases were granted"},
 	}
 	for name, test := range tests {
 		for _, step := range []int{15, 30, 60} {
@@ -229,7 +244,8 @@ func TestInputNotices(t *testing.T) {
 					dumpSeries(t, folder, member, every(step, 600), nil, lines)
 				}
 				code, r := judged(t, folder)
-				if code != ExitHealthy || test.rule != "" && !r.finds(test.rule) || !strings.Contains(r.Reading.Text, test.said) {
+				if code != ExitHealthy || test.rule != "" && !r.finds(test.rule) ||
+					!strings.Contains(r.Reading.Text, test.said) {
 					t.Errorf("exit code %d: %s", code, r.Reading.Text)
 				}
 				if strings.Contains(r.Reading.Text, "no trouble") != (test.rule == "") {
@@ -246,7 +262,8 @@ func TestInputLastStep(t *testing.T) {
 		folder := t.TempDir()
 		for member := 1; member <= 2; member++ {
 			dumpSeries(t, folder, member, every(step, 10*step), nil, func(at int) string {
-				return fmt.Sprintf("etcd_server_heartbeat_send_failures_total %d\n", 100+max(0, 3*(2-member)*(at-9*step)))
+				return fmt.Sprintf("etcd_server_heartbeat_send_failures_total %d\n",
+					100+max(0, 3*(2-member)*(at-9*step)))
 			})
 		}
 		code, r := judged(t, folder)
@@ -264,14 +281,19 @@ func TestInputRareCalls(t *testing.T) {
 		found, said bool
 		text        string
 	}{
-		"1/s, 30 s":      {30, 120, func(int) int { return 9 }, func(at int) int { return at }, false, true, ""},
-		"1/s, 60 s":      {60, 540, func(int) int { return 9 }, func(at int) int { return at }, false, true, ""},
-		"3/s":            {30, 300, func(int) int { return 9 }, func(at int) int { return 3 * at }, true, false, "3/s in all in the last 4 m 30 s"},
-		"5/s, an hour":   {3600, 7200, func(int) int { return 9 }, func(at int) int { return 5 * at }, true, false, "5/s in all in the last 1 h"},
-		"none fails":     {60, 540, func(at int) int { return at }, func(int) int { return 0 }, false, false, ""},
-		"two of a few":   {60, 540, func(at int) int { return at / 60 }, func(at int) int { return at / 540 * 2 }, false, false, ""},
-		"long ago":       {30, 600, func(at int) int { return at }, func(at int) int { return min(at, 60) }, false, false, ""},
-		"one in hundred": {60, 540, func(at int) int { return at }, func(at int) int { return at / 100 }, false, false, ""},
+		"1/s, 30 s": {30, 120, func(int) int { return 9 }, func(at int) int { return at }, false, true, ""},
+		"1/s, 60 s": {60, 540, func(int) int { return 9 }, func(at int) int { return at }, false, true, ""},
+		"3/s": {30, 300, func(int) int { return 9 }, func(at int) int { return 3 * at }, true, false,
+			"3/s in all in the last 4 m 30 s"},
+		"5/s, an hour": {3600, 7200, func(int) int { return 9 }, func(at int) int { return 5 * at }, true, false,
+			"5/s in all in the last 1 h"},
+		"none fails": {60, 540, func(at int) int { return at }, func(int) int { return 0 }, false, false, ""},
+		"two of a few": {60, 540, func(at int) int { return at / 60 }, func(at int) int { return at / 540 * 2 },
+			false, false, ""},
+		"long ago": {30, 600, func(at int) int { return at }, func(at int) int { return min(at, 60) }, false,
+			false, ""},
+		"one in hundred": {60, 540, func(at int) int { return at }, func(at int) int { return at / 100 }, false, false,
+			""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -282,13 +304,15 @@ func TestInputRareCalls(t *testing.T) {
 			})
 			_, r := judged(t, folder)
 			said := slices.ContainsFunc(r.Reading.NotLookedAt, func(gap string) bool {
-				return strings.HasPrefix(gap, "grpc-failures: ") && strings.Contains(gap, "calls of Put failed (Unavailable)")
+				return strings.HasPrefix(gap, "grpc-failures: ") &&
+					strings.Contains(gap, "calls of Put failed (Unavailable)")
 			})
 			if test.found && !strings.Contains(r.Reading.Text, test.text) {
 				t.Errorf("want %q: %s", test.text, r.Reading.Text)
 			}
 			if r.finds("grpc-failures") != test.found || said != test.said {
-				t.Errorf("found %v, said %v: %s, %q", r.finds("grpc-failures"), said, r.Reading.Text, r.Reading.NotLookedAt)
+				t.Errorf("found %v, said %v: %s, %q", r.finds("grpc-failures"), said, r.Reading.Text,
+					r.Reading.NotLookedAt)
 			}
 		})
 	}
@@ -307,7 +331,8 @@ func TestInputCutFromTheLeader(t *testing.T) {
 							if member == 1 && peer == 2 {
 								active = 0
 							}
-							fmt.Fprintf(&b, "etcd_network_active_peers{Local=\"a%d\",Remote=\"a%d\"} %d\n", member, peer, active)
+							fmt.Fprintf(&b, "etcd_network_active_peers{Local=\"a%d\",Remote=\"a%d\"} %d\n", member,
+								peer, active)
 						}
 					}
 					return b.String()
@@ -323,7 +348,8 @@ func TestInputCutFromTheLeader(t *testing.T) {
 			if has == 1 && !strings.Contains(r.Reading.Text, "etcd-2 has a leader all the same") {
 				t.Errorf("over %d s: it has a leader, and that is not said: %s", last, r.Reading.Text)
 			}
-			if has == 0 && !strings.Contains(r.Reading.Text, "no leader") && !strings.Contains(r.Reading.Text, "knows none") {
+			if has == 0 && !strings.Contains(r.Reading.Text, "no leader") &&
+				!strings.Contains(r.Reading.Text, "knows none") {
 				t.Errorf("over %d s: it has no leader, and that is not said: %s", last, r.Reading.Text)
 			}
 		}
@@ -343,7 +369,8 @@ func leaderlessDumps(t *testing.T, folder string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(path, []byte(strings.ReplaceAll(string(text), "etcd_server_has_leader 1", "etcd_server_has_leader 0")), 0o600); err != nil {
+		leaderless := strings.ReplaceAll(string(text), "etcd_server_has_leader 1", "etcd_server_has_leader 0")
+		if err := os.WriteFile(path, []byte(leaderless), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

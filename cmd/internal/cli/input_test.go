@@ -28,7 +28,8 @@ func writeDump(t *testing.T, path string, member, n, slow int) {
 	fmt.Fprintf(&b, "etcd_mvcc_db_total_size_in_bytes 1e+09\netcd_server_quota_backend_bytes 8e+09\n")
 	fmt.Fprintf(&b, "etcd_server_leader_changes_seen_total 1\netcd_server_proposals_pending 0\nprocess_start_time_seconds 1.7e+09\n")
 	fmt.Fprintf(&b, "process_cpu_seconds_total %d\n", n/100)
-	for _, histogram := range []string{"etcd_disk_wal_fsync_duration_seconds", "etcd_disk_backend_commit_duration_seconds"} {
+	for _, histogram := range []string{"etcd_disk_wal_fsync_duration_seconds",
+		"etcd_disk_backend_commit_duration_seconds"} {
 		for i := range 14 {
 			bound, count := 0.001*math.Pow(2, float64(i)), n
 			if bound > 0.3 {
@@ -36,7 +37,8 @@ func writeDump(t *testing.T, path string, member, n, slow int) {
 			}
 			fmt.Fprintf(&b, "%s_bucket{le=\"%g\"} %d\n", histogram, bound, count)
 		}
-		fmt.Fprintf(&b, "%s_bucket{le=\"+Inf\"} %d\n%s_sum 1\n%s_count %d\n", histogram, n+slow, histogram, histogram, n+slow)
+		fmt.Fprintf(&b, "%s_bucket{le=\"+Inf\"} %d\n%s_sum 1\n%s_count %d\n", histogram, n+slow, histogram, histogram,
+			n+slow)
 		slow = 0 // commits are fast
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -84,7 +86,8 @@ func TestInputSeries(t *testing.T) {
 					if slow > 0 {
 						want = ExitUnhealthy
 					}
-					if code != want || r.finds("wal-fsync-slow") != (slow > 0) || slow > 0 && !strings.Contains(r.Reading.Text, "The disk of etcd-2 is slow") {
+					if code != want || r.finds("wal-fsync-slow") != (slow > 0) || slow > 0 &&
+						!strings.Contains(r.Reading.Text, "The disk of etcd-2 is slow") {
 						t.Errorf("exit code %d, %s: %s", code, r.Level, r.Reading.Text)
 					}
 				})
@@ -96,7 +99,8 @@ func TestInputSeries(t *testing.T) {
 func TestInputOfRecordedExpositions(t *testing.T) {
 	folder := t.TempDir()
 	for name, recorded := range map[string]string{"etcd-1": "follower-of-three", "etcd-2": "leader-of-three"} {
-		text, err := os.ReadFile(filepath.Join("..", "..", "..", "probe", "testdata", "etcd-3.7.3-"+recorded+".prom.gz"))
+		text, err := os.ReadFile(filepath.Join("..", "..", "..", "probe", "testdata",
+			"etcd-3.7.3-"+recorded+".prom.gz"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,16 +109,19 @@ func TestInputOfRecordedExpositions(t *testing.T) {
 		}
 	}
 	code, r := judged(t, folder)
-	if code != ExitHealthy || r.Level != "unknown" || r.Cluster.Leader == nil || *r.Cluster.Leader != "etcd-2" || len(r.Members) != 2 {
+	if code != ExitHealthy || r.Level != "unknown" || r.Cluster.Leader == nil || *r.Cluster.Leader != "etcd-2" ||
+		len(r.Members) != 2 {
 		t.Errorf("exit code %d, %+v", code, r)
 	}
 	for i, m := range r.Members {
-		if m.Role != []string{"follower", "leader"}[i] || m.CanLose.Verdict != "unknown" || m.Vitals["wal_fsync_p99_seconds"] <= 0 || m.Vitals["db_size_bytes"] <= 0 {
+		if m.Role != []string{"follower", "leader"}[i] || m.CanLose.Verdict != "unknown" ||
+			m.Vitals["wal_fsync_p99_seconds"] <= 0 || m.Vitals["db_size_bytes"] <= 0 {
 			t.Errorf("%+v", m)
 		}
 	}
 	_, stdout, stderr := etcdoc(t, "--once", "--input", folder)
-	for _, want := range []string{"dumps do not tell", "3.7.3", "2 dumps of metrics", "8 rules can't be judged:\n", "a dump of metrics does not have the cluster's member list: quorum-lost", "a single look knows only"} {
+	for _, want := range []string{"dumps do not tell", "3.7.3", "2 dumps of metrics", "8 rules can't be judged:\n",
+		"a dump of metrics does not have the cluster's member list: quorum-lost", "a single look knows only"} {
 		if !strings.Contains(stdout, want) || stderr != "" {
 			t.Errorf("the table does not say %q, stderr %q:\n%s", want, stderr, stdout)
 		}
@@ -129,18 +136,20 @@ func TestInputWithoutAMember(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, r := judged(t, folder)
-	if code != ExitUnhealthy || !r.finds("metrics-unavailable") || !strings.Contains(r.Reading.Text, "etcd-2.prom: it is empty") {
+	if code != ExitUnhealthy || !r.finds("metrics-unavailable") ||
+		!strings.Contains(r.Reading.Text, "etcd-2.prom: it is empty") {
 		t.Errorf("exit code %d, %s", code, r.Reading.Text)
 	}
 }
 
-// writeElection writes a series of n dumps of three members, every so far apart. From the middle on etcd-3 leads instead of
-// etcd-1, which has begun anew; the disk of etcd-2 is slow.
+// writeElection writes a series of n dumps of three members, every so far apart. From the middle on etcd-3 leads
+// instead of etcd-1, which has begun anew; the disk of etcd-2 is slow.
 func writeElection(t *testing.T, folder string, n int, every time.Duration, slow int) {
 	t.Helper()
 	for member := 1; member <= 3; member++ {
 		for i := range n {
-			path := filepath.Join(folder, fmt.Sprintf("etcd-%d/%d.prom", member, dumpedAt.Add(time.Duration(i)*every).Unix()))
+			path := filepath.Join(folder, fmt.Sprintf("etcd-%d/%d.prom", member,
+				dumpedAt.Add(time.Duration(i)*every).Unix()))
 			lame := 0
 			if member == 2 {
 				lame = slow * i
@@ -158,7 +167,8 @@ func writeElection(t *testing.T, folder string, n int, every time.Duration, slow
 			if member == 1 {
 				began := dumpedAt.Add(time.Duration(n/2)*every - time.Second)
 				changed = strings.Replace(changed, "process_cpu_seconds_total 1", "process_cpu_seconds_total 0", 1)
-				changed = strings.Replace(changed, "process_start_time_seconds 1.7e+09", fmt.Sprintf("process_start_time_seconds %d", began.Unix()), 1)
+				changed = strings.Replace(changed, "process_start_time_seconds 1.7e+09",
+					fmt.Sprintf("process_start_time_seconds %d", began.Unix()), 1)
 			}
 			if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
 				t.Fatal(err)
@@ -173,7 +183,8 @@ func TestInputEvents(t *testing.T) {
 	writeElection(t, folder, 8, 15*time.Second, 0)
 	_, stdout, _ := etcdoc(t, "check", "--input", folder)
 	_, events, _ := strings.Cut(stdout, "\nEvents:\n")
-	for _, want := range []string{"etcd-1 restarted\n", "  12:01:00Z  NOTICE    leader etcd-1 → etcd-3, leaderless < 15 s\n"} {
+	for _, want := range []string{"etcd-1 restarted\n",
+		"  12:01:00Z  NOTICE    leader etcd-1 → etcd-3, leaderless < 15 s\n"} {
 		if !strings.Contains(events, want) {
 			t.Errorf("%q is not told:\n%s", want, stdout)
 		}
@@ -200,7 +211,9 @@ func TestPlainGoesForward(t *testing.T) {
 		t.Errorf("the lines do not begin with the day:\n%s", b.String())
 	}
 	lines = lines[1:]
-	if !slices.IsSortedFunc(lines, func(a, b string) int { return strings.Compare(a[:len(plainTime)], b[:len(plainTime)]) }) {
+	if !slices.IsSortedFunc(lines, func(a, b string) int {
+		return strings.Compare(a[:len(plainTime)], b[:len(plainTime)])
+	}) {
 		t.Errorf("the lines are not in the order of their times:\n%s", b.String())
 	}
 	if !slices.ContainsFunc(lines, func(line string) bool { return strings.Contains(line, ", since 12:00:") }) {
@@ -217,7 +230,9 @@ func TestInputFromStandardInput(t *testing.T) {
 	}
 	var out, errs bytes.Buffer
 	code := Run(t.Context(), []string{"--once", "--input", "-"}, bytes.NewReader(text), &out, &errs)
-	if code != ExitUnhealthy || !strings.Contains(out.String(), "The disk of stdin is slow") || !strings.Contains(strings.Join(strings.Fields(out.String()), " "), "since each process began, not of now") || errs.Len() > 0 {
+	if code != ExitUnhealthy || !strings.Contains(out.String(), "The disk of stdin is slow") ||
+		!strings.Contains(strings.Join(strings.Fields(out.String()), " "), "since each process began, not of now") ||
+		errs.Len() > 0 {
 		t.Errorf("exit code %d, stderr %q:\n%s", code, errs.String(), out.String())
 	}
 }
@@ -226,7 +241,8 @@ func TestInputFromStandardInput(t *testing.T) {
 func TestInputWindow(t *testing.T) {
 	folder := t.TempDir()
 	for i := range 60 {
-		writeDump(t, filepath.Join(folder, fmt.Sprintf("%d.prom", dumpedAt.Add(time.Duration(i)*time.Second).Unix())), 1, 1000+60*i, 5*min(i, 30))
+		writeDump(t, filepath.Join(folder, fmt.Sprintf("%d.prom", dumpedAt.Add(time.Duration(i)*time.Second).Unix())),
+			1, 1000+60*i, 5*min(i, 30))
 	}
 	for window, slow := range map[string]bool{"10s": false, "40s": true, "0": true} {
 		if _, r := judged(t, folder, "--window", window); r.finds("wal-fsync-slow") != slow {
@@ -243,11 +259,14 @@ func TestInputUsage(t *testing.T) {
 		args []string
 		want []string
 	}{
-		"nothing there":         {[]string{"--once", "--input", dump + "x"}, []string{"--input", "etcd-1.promx", "no such file"}},
-		"nothing named":         {[]string{"--once", "--input", ""}, []string{"--input names nothing"}},
-		"an empty input":        {[]string{"--once", "--input", "-"}, []string{"standard input", "empty"}},
-		"endpoints too":         {[]string{"--once", "--input", dump, "--endpoints", "x:1"}, []string{"--endpoints", "does not go with --input"}},
-		"certificates too":      {[]string{"check", "--input", dump, "--cacert", "ca.crt"}, []string{"--cacert", "does not go with --input"}},
+		"nothing there": {[]string{"--once", "--input", dump + "x"},
+			[]string{"--input", "etcd-1.promx", "no such file"}},
+		"nothing named":  {[]string{"--once", "--input", ""}, []string{"--input names nothing"}},
+		"an empty input": {[]string{"--once", "--input", "-"}, []string{"standard input", "empty"}},
+		"endpoints too": {[]string{"--once", "--input", dump, "--endpoints", "x:1"},
+			[]string{"--endpoints", "does not go with --input"}},
+		"certificates too": {[]string{"check", "--input", dump, "--cacert", "ca.crt"},
+			[]string{"--cacert", "does not go with --input"}},
 		"without --once":        {[]string{"--input", dump}, []string{"--input goes with --once"}},
 		"a format there is not": {[]string{"--once", "--input", dump, "-o", "xml"}, []string{`"xml"`}},
 	}
@@ -257,7 +276,8 @@ func TestInputUsage(t *testing.T) {
 			if code != ExitNotDone || stdout != "" || strings.Count(stderr, "\n") != 1 {
 				t.Errorf("exit code %d, stdout %q, stderr %q: want 2, nothing, and a line", code, stdout, stderr)
 			}
-			if i := slices.IndexFunc(test.want, func(want string) bool { return !strings.Contains(stderr, want) }); i >= 0 {
+			missing := func(want string) bool { return !strings.Contains(stderr, want) }
+			if i := slices.IndexFunc(test.want, missing); i >= 0 {
 				t.Errorf("stderr %q does not say %q", stderr, test.want[i])
 			}
 		})

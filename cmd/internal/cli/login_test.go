@@ -35,7 +35,8 @@ func TestCheckWaitsForItsLogin(t *testing.T) {
 	for _, takes := range []time.Duration{0, 400 * time.Millisecond, 2 * time.Second, 6 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
 			w := &loggingIn{newWorld(1, time.Hour), time.Now().Add(takes)}
-			a, err := newChecker(w, thresholds.Rules(), 3*time.Second, worldTimeout).check(t.Context(), true, &question{failOn: thresholds.Warning})
+			a, err := newChecker(w, thresholds.Rules(), 3*time.Second, worldTimeout).check(t.Context(), true,
+				&question{failOn: thresholds.Warning})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -48,7 +49,8 @@ func TestCheckWaitsForItsLogin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &loggingIn{newWorld(1, time.Hour), time.Now().Add(time.Hour)}
 		began := time.Now()
-		a, err := newChecker(w, thresholds.Rules(), 3*time.Second, worldTimeout).check(t.Context(), true, &question{failOn: thresholds.Warning})
+		a, err := newChecker(w, thresholds.Rules(), 3*time.Second, worldTimeout).check(t.Context(), true,
+			&question{failOn: thresholds.Warning})
 		q := question{failOn: thresholds.Warning, quorum: true}
 		if code := q.code(&a); err != nil || code != ExitNotDone || a.Reading.Cause != thresholds.CauseNotTrusted {
 			t.Errorf("a login that never ends: %v, exit code %d, %s: %s", err, code, a.Reading.Cause, a.Reading.Text)

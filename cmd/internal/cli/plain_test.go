@@ -25,8 +25,8 @@ func TestPlain(t *testing.T) {
 	var stderr bytes.Buffer
 	ended := make(chan int, 1)
 	go func() {
-		ended <- Run(ctx, []string{"watch", "--plain", "--interval", "200ms", "--name", "prod", "--endpoints", endpoints(c), "--config", lenient(t)},
-			strings.NewReader(""), io.MultiWriter(stands, fell), &stderr)
+		ended <- Run(ctx, []string{"watch", "--plain", "--interval", "200ms", "--name", "prod", "--endpoints",
+			endpoints(c), "--config", lenient(t)}, strings.NewReader(""), io.MultiWriter(stands, fell), &stderr)
 	}()
 	await := func(ch <-chan struct{}, what string) {
 		t.Helper()
@@ -53,7 +53,8 @@ func TestPlain(t *testing.T) {
 		t.Fatal("an interrupt does not end it")
 	}
 	said := fell.String()
-	for _, want := range []string{", times in UTC\n", "watching 3 members, cluster prod\n", "  MEMBER    ", "  LOSE      ", "  END       watched for "} {
+	for _, want := range []string{", times in UTC\n", "watching 3 members, cluster prod\n", "  MEMBER    ",
+		"  LOSE      ", "  END       watched for "} {
 		if !strings.Contains(said, want) {
 			t.Errorf("%q is missing:\n%s", want, said)
 		}
@@ -146,15 +147,19 @@ func TestPlainInLocalTime(t *testing.T) {
 // TestPlainVerdicts: members of one verdict share a line, and a reason that alone has changed is no news.
 func TestPlainVerdicts(t *testing.T) {
 	member := func(name string, v thresholds.Verdict, reason string) thresholds.Member {
-		return thresholds.Member{MemberRef: thresholds.MemberRef{Key: name, Label: name}, CanLose: thresholds.CanLose{Verdict: v, Reason: reason}}
+		return thresholds.Member{MemberRef: thresholds.MemberRef{Key: name, Label: name},
+			CanLose: thresholds.CanLose{Verdict: v, Reason: reason}}
 	}
 	var out bytes.Buffer
 	p := &plainLog{w: &out, lastVerdicts: map[string]thresholds.Verdict{}}
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	for i, members := range [][]thresholds.Member{
-		{member("a", thresholds.LossSafe, "x"), member("b", thresholds.LossSafe, "x"), member("c", thresholds.LossNo, "y")},
-		{member("a", thresholds.LossSafe, "z"), member("b", thresholds.LossSafe, "z"), member("c", thresholds.LossNo, "z")},
-		{member("a", thresholds.LossRisk, "w"), member("b", thresholds.LossRisk, "w"), member("c", thresholds.LossRisk, "w")},
+		{member("a", thresholds.LossSafe, "x"), member("b", thresholds.LossSafe, "x"),
+			member("c", thresholds.LossNo, "y")},
+		{member("a", thresholds.LossSafe, "z"), member("b", thresholds.LossSafe, "z"),
+			member("c", thresholds.LossNo, "z")},
+		{member("a", thresholds.LossRisk, "w"), member("b", thresholds.LossRisk, "w"),
+			member("c", thresholds.LossRisk, "w")},
 	} {
 		p.writeVerdicts(&thresholds.Assessment{At: at.Add(time.Duration(i) * time.Second), Members: members})
 	}

@@ -18,7 +18,8 @@ func threeMembers(level thresholds.Level, verdicts ...thresholds.Verdict) *thres
 	for i, verdict := range verdicts {
 		name := "etcd-" + string(rune('1'+i))
 		a.Members = append(a.Members, thresholds.Member{
-			MemberRef: thresholds.MemberRef{Key: name, ID: probe.MemberID(0xa0 + i), Label: name}, State: thresholds.StateOK,
+			MemberRef: thresholds.MemberRef{Key: name, ID: probe.MemberID(0xa0 + i), Label: name},
+			State:     thresholds.StateOK,
 			Endpoints: []string{"https://" + name + ".example:2379"},
 			CanLose:   thresholds.CanLose{Verdict: verdict, Reason: "the reason"},
 		})
@@ -65,7 +66,8 @@ func TestExitCodes(t *testing.T) {
 
 func TestCanLoseCodes(t *testing.T) {
 	// The level of the cluster does not matter.
-	a := threeMembers(thresholds.Critical, thresholds.LossSafe, thresholds.LossRisk, thresholds.LossNo, thresholds.LossUnknown)
+	a := threeMembers(thresholds.Critical, thresholds.LossSafe, thresholds.LossRisk, thresholds.LossNo,
+		thresholds.LossUnknown)
 	for _, test := range []struct {
 		member        string
 		code, lenient int
@@ -96,7 +98,8 @@ func TestCanLoseCodes(t *testing.T) {
 
 func TestFindMember(t *testing.T) {
 	a := threeMembers(thresholds.OK, thresholds.LossSafe, thresholds.LossSafe, thresholds.LossSafe)
-	for _, name := range []string{"etcd-2", "a1", "0xA1", "https://etcd-2.example:2379", "https://etcd-2.example:2379/", "etcd-2.example:2379"} {
+	for _, name := range []string{"etcd-2", "a1", "0xA1", "https://etcd-2.example:2379", "https://etcd-2.example:2379/",
+		"etcd-2.example:2379"} {
 		q := question{canLose: name}
 		if m, err := q.find(a); err != nil || m.Label != "etcd-2" {
 			t.Errorf("%s: %v, %v", name, m, err)
@@ -135,7 +138,8 @@ func TestNagiosLine(t *testing.T) {
 		t.Errorf("got %d, %v\n%swant\n%s", code, err, b.String(), want)
 	}
 	b.Reset()
-	if code, _ = printNagios(&b, &question{canLose: "etcd-2"}, a, nil); code != nagiosCritical || !strings.HasPrefix(b.String(), "ETCD CRITICAL - etcd-2 must not be lost now: the reason | ") {
+	if code, _ = printNagios(&b, &question{canLose: "etcd-2"}, a, nil); code != nagiosCritical ||
+		!strings.HasPrefix(b.String(), "ETCD CRITICAL - etcd-2 must not be lost now: the reason | ") {
 		t.Errorf("%d, %s", code, b.String())
 	}
 	code, stdout, _ := etcdoc(t, "--once", "-o", "nagios", "--cacert", "/no/such.crt")
@@ -153,19 +157,25 @@ func TestNagiosMistakes(t *testing.T) {
 		code        int
 		want        string
 	}{
-		"an unknown flag":          {[]string{"check", "--foo", "-o", "nagios"}, "", nagiosUnknown, "ETCD UNKNOWN - unknown flag: --foo"},
-		"a bad duration":           {[]string{"--once", "--output=nagios", "--wait", "5"}, "", nagiosUnknown, `ETCD UNKNOWN - --wait "5": want a duration, such as 3s or 5m`},
-		"a conflict":               {[]string{"check", "-onagios", "--accept-risk"}, "", nagiosUnknown, "ETCD UNKNOWN - --accept-risk goes with --can-lose"},
-		"no such configuration":    {[]string{"check", "--config", "/nowhere/there.yaml"}, "nagios", nagiosUnknown, "ETCD UNKNOWN - reading --config"},
-		"a flag wins":              {[]string{"check", "-o", "table", "--foo"}, "nagios", ExitNotDone, ""},
-		"not a check":              {[]string{"watch", "--foo"}, "nagios", ExitNotDone, ""},
-		"nobody that could answer": {[]string{"check", "-o", "nagios", "--window", "0", "--endpoints", "127.0.0.1:1"}, "", nagiosCritical, "ETCD CRITICAL - "},
+		"an unknown flag": {[]string{"check", "--foo", "-o", "nagios"}, "", nagiosUnknown,
+			"ETCD UNKNOWN - unknown flag: --foo"},
+		"a bad duration": {[]string{"--once", "--output=nagios", "--wait", "5"}, "", nagiosUnknown, `ETCD UNKNOWN - --wait "5": want a duration, such as 3s or 5m`},
+		"a conflict": {[]string{"check", "-onagios", "--accept-risk"}, "", nagiosUnknown,
+			"ETCD UNKNOWN - --accept-risk goes with --can-lose"},
+		"no such configuration": {[]string{"check", "--config", "/nowhere/there.yaml"}, "nagios", nagiosUnknown,
+			"ETCD UNKNOWN - reading --config"},
+		"a flag wins": {[]string{"check", "-o", "table", "--foo"}, "nagios", ExitNotDone, ""},
+		"not a check": {[]string{"watch", "--foo"}, "nagios", ExitNotDone, ""},
+		"nobody that could answer": {[]string{"check", "-o", "nagios", "--window", "0", "--endpoints", "127.0.0.1:1"},
+			"", nagiosCritical, "ETCD CRITICAL - "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(outputVariable, test.environment)
 			code, stdout, stderr := etcdoc(t, test.args...)
-			if code != test.code || !strings.HasPrefix(stdout, test.want) || (stdout == "") != (test.want == "") || (stderr == "") != (test.want != "") {
-				t.Errorf("exit code %d, stdout %q, stderr %q: want %d and %q", code, stdout, stderr, test.code, test.want)
+			if code != test.code || !strings.HasPrefix(stdout, test.want) || (stdout == "") != (test.want == "") ||
+				(stderr == "") != (test.want != "") {
+				t.Errorf("exit code %d, stdout %q, stderr %q: want %d and %q", code, stdout, stderr, test.code,
+					test.want)
 			}
 			if strings.Contains(stdout, "|") || stdout != "" && strings.Count(stdout, "\n") != 1 {
 				t.Errorf("%q: want one line, and no perfdata where there is none", stdout)
@@ -186,8 +196,8 @@ func TestHelpFitsATerminal(t *testing.T) {
 	}
 }
 
-// TestNamesOfAnotherCluster: a name tells a member only where no other cluster that answers has, or may have, one of that name. An id
-// or an endpoint tells it always.
+// TestNamesOfAnotherCluster: a name tells a member only where no other cluster that answers has, or may have, one of
+// that name. An id or an endpoint tells it always.
 func TestNamesOfAnotherCluster(t *testing.T) {
 	for name, test := range map[string]struct {
 		other   *thresholds.OtherCluster
@@ -196,24 +206,34 @@ func TestNamesOfAnotherCluster(t *testing.T) {
 		forGood bool
 		says    string
 	}{
-		"an equal name":             {&thresholds.OtherCluster{ID: 0xbad, Names: []string{"etcd-1"}}, "etcd-1", 2, true, "another cluster (bad, p:2379) has a member of this name"},
-		"another member's of there": {&thresholds.OtherCluster{ID: 0xbad, Names: []string{"p", "etcd-1"}}, "etcd-1", 2, true, "name the member by its id or an endpoint: etcd-1 (a0)"},
-		"names not known":           {&thresholds.OtherCluster{ID: 0xbad}, "etcd-1", 2, false, "is not known: name the member by its id or an endpoint"},
-		"other names":               {&thresholds.OtherCluster{ID: 0xbad, Names: []string{"p"}}, "etcd-1", 0, false, "SAFE"},
-		"only there":                {&thresholds.OtherCluster{ID: 0xbad, Names: []string{"p"}}, "p", 2, true, "another cluster (bad, p:2379) has a member of this name"},
-		"by its id":                 {&thresholds.OtherCluster{ID: 0xbad}, "a0", 0, false, "SAFE"},
-		"by an endpoint":            {&thresholds.OtherCluster{ID: 0xbad, Names: []string{"etcd-1"}}, "etcd-1.example:2379", 0, false, "SAFE"},
-		"one of there by an id":     {&thresholds.OtherCluster{ID: 0xbad, Names: []string{"etcd-1"}}, "b0", 2, false, "it can't be told"},
-		"one of there by endpoint":  {&thresholds.OtherCluster{ID: 0xbad, Names: []string{"etcd-1"}}, "http://p:2379", 2, false, "it can't be told"},
-		"one cluster":               {nil, "etcd-1", 0, false, "SAFE"},
+		"an equal name": {&thresholds.OtherCluster{ID: 0xbad, Names: []string{"etcd-1"}}, "etcd-1", 2, true,
+			"another cluster (bad, p:2379) has a member of this name"},
+		"another member's of there": {&thresholds.OtherCluster{ID: 0xbad, Names: []string{"p", "etcd-1"}}, "etcd-1", 2,
+			true, "name the member by its id or an endpoint: etcd-1 (a0)"},
+		"names not known": {&thresholds.OtherCluster{ID: 0xbad}, "etcd-1", 2, false,
+			"is not known: name the member by its id or an endpoint"},
+		"other names": {&thresholds.OtherCluster{ID: 0xbad, Names: []string{"p"}}, "etcd-1", 0, false,
+			"SAFE"},
+		"only there": {&thresholds.OtherCluster{ID: 0xbad, Names: []string{"p"}}, "p", 2, true,
+			"another cluster (bad, p:2379) has a member of this name"},
+		"by its id": {&thresholds.OtherCluster{ID: 0xbad}, "a0", 0, false, "SAFE"},
+		"by an endpoint": {&thresholds.OtherCluster{ID: 0xbad, Names: []string{"etcd-1"}},
+			"etcd-1.example:2379", 0, false, "SAFE"},
+		"one of there by an id": {&thresholds.OtherCluster{ID: 0xbad, Names: []string{"etcd-1"}}, "b0", 2, false,
+			"it can't be told"},
+		"one of there by endpoint": {&thresholds.OtherCluster{ID: 0xbad, Names: []string{"etcd-1"}}, "http://p:2379",
+			2, false, "it can't be told"},
+		"one cluster": {nil, "etcd-1", 0, false, "SAFE"},
 	} {
 		a := threeMembers(thresholds.OK, thresholds.LossSafe, thresholds.LossSafe, thresholds.LossSafe)
 		a.Members = append(a.Members, thresholds.Member{
-			MemberRef: thresholds.MemberRef{Key: "b0", ID: 0xb0, Label: "p:2379"}, Endpoints: []string{"http://p:2379"}, Other: test.other,
+			MemberRef: thresholds.MemberRef{Key: "b0", ID: 0xb0, Label: "p:2379"}, Endpoints: []string{"http://p:2379"},
+			Other:   test.other,
 			CanLose: thresholds.CanLose{Verdict: thresholds.LossUnknown, Reason: "it is a member of another cluster"},
 		})
 		q := question{canLose: test.ask}
-		if got := q.code(a); got != test.code || q.isUnanswerable(a) != test.forGood || !strings.Contains(q.verdict(a).String(), test.says) {
+		if got := q.code(a); got != test.code || q.isUnanswerable(a) != test.forGood ||
+			!strings.Contains(q.verdict(a).String(), test.says) {
 			t.Errorf("%s: %d, for good %v: %s", name, got, q.isUnanswerable(a), q.verdict(a))
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// TestKilledBehindOneURL: all advertise the first one's URL, or each the next one's, and the user names their own. One that is
-// killed can't be asked under what it advertises; its peers know that it is away.
+// TestKilledBehindOneURL: all advertise the first one's URL, or each the next one's, and the user names their own. One
+// that is killed can't be asked under what it advertises; its peers know that it is away.
 func TestKilledBehindOneURL(t *testing.T) {
 	t.Parallel()
 	for name, shift := range map[string]bool{"one for all": false, "each the next one's": true} {
@@ -37,7 +37,8 @@ func TestKilledBehindOneURL(t *testing.T) {
 				t.Errorf("etcd-3 was killed: exit code %d: %+v", code, a.Reading)
 			}
 			for _, m := range a.Members {
-				if away := m.Name == "etcd-3"; strings.HasPrefix(m.Name, "etcd-") && ((m.State == "down") != away || !away && m.CanLose.Verdict != "no") {
+				if away := m.Name == "etcd-3"; strings.HasPrefix(m.Name, "etcd-") &&
+					((m.State == "down") != away || !away && m.CanLose.Verdict != "no") {
 					t.Errorf("%s is %s, and losing it %+v", m.Name, m.State, m.CanLose)
 				}
 			}
@@ -45,14 +46,17 @@ func TestKilledBehindOneURL(t *testing.T) {
 	}
 }
 
-// TestAdvertisedWithoutTLS: members that serve TLS and advertise http run, for all that their peers say: they are not down.
+// TestAdvertisedWithoutTLS: members that serve TLS and advertise http run, for all that their peers say: they are not
+// down.
 func TestAdvertisedWithoutTLS(t *testing.T) {
 	t.Parallel()
-	c := etcdtest.New(t, etcdtest.Config{TLS: etcdtest.ServerTLS, RootPassword: "secret", Advertise: func(m *etcdtest.Member, _ []*etcdtest.Member) []string {
-		return []string{strings.Replace(m.ClientURL, "https://", "http://", 1)}
-	}})
+	c := etcdtest.New(t, etcdtest.Config{TLS: etcdtest.ServerTLS, RootPassword: "secret",
+		Advertise: func(m *etcdtest.Member, _ []*etcdtest.Member) []string {
+			return []string{strings.Replace(m.ClientURL, "https://", "http://", 1)}
+		}})
 	_, a := checked(t, "--endpoints", c.Members()[0].ClientURL, "--cacert", c.Certs.CAFile, "--user", "root:secret")
-	if a.Level != "unknown" || !strings.Contains(a.Reading.Next, "--advertise-client-urls say https") || strings.Contains(a.Reading.Text+a.Rolling.Text, "down") || strings.Contains(a.Rolling.Text, "bring ") {
+	if a.Level != "unknown" || !strings.Contains(a.Reading.Next, "--advertise-client-urls say https") ||
+		strings.Contains(a.Reading.Text+a.Rolling.Text, "down") || strings.Contains(a.Rolling.Text, "bring ") {
 		t.Errorf("%s: %+v, %s", a.Level, a.Reading, a.Rolling.Text)
 	}
 	for _, m := range a.Members[1:] {
@@ -76,7 +80,8 @@ func TestUnstartedBesideACutLink(t *testing.T) {
 	}
 	link.Cut()
 	code, a := checked(t, "--endpoints", all)
-	for end := time.Now().Add(30 * time.Second); a.Level != "critical" && time.Now().Before(end); { // the leader has to notice
+	for end := time.Now().Add(30 * time.Second); a.Level != "critical" && time.Now().Before(end); {
+		// the leader has to notice
 		code, a = checked(t, "--endpoints", all)
 	}
 	slices.Sort(a.Reading.About)

@@ -14,12 +14,12 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// times is how many times the members there are in the larger cluster. What grows as their number takes so many times as
-// long there, what grows as its square 64 times.
+// times is how many times the members there are in the larger cluster. What grows as their number takes so many times
+// as long there, what grows as its square 64 times.
 const times = 8
 
-// TestTimeOfWritingGrowsAsTheNumberOfMembers holds the CPU time of writing what was judged. The clusters are large enough for
-// a loop over all findings for each member to show.
+// TestTimeOfWritingGrowsAsTheNumberOfMembers holds the CPU time of writing what was judged. The clusters are large
+// enough for a loop over all findings for each member to show.
 func TestTimeOfWritingGrowsAsTheNumberOfMembers(t *testing.T) {
 	const few, most = 250, 2.5 * times
 	for _, dumps := range []bool{true, false} {
@@ -42,11 +42,13 @@ func TestTimeOfWritingGrowsAsTheNumberOfMembers(t *testing.T) {
 	}
 }
 
-// TestTimeOfJudgingGrowsLessThanItsSquare: the members' connections, each with each, are a square, which must be all that is one.
+// TestTimeOfJudgingGrowsLessThanItsSquare: the members' connections, each with each, are a square, which must be all
+// that is one.
 func TestTimeOfJudgingGrowsLessThanItsSquare(t *testing.T) {
 	const few, most = 80, 5 * times
 	for _, dumps := range []bool{true, false} {
-		wantRatio(t, fmt.Sprintf("dumps %t: judging", dumps), func() { assessed(few, dumps) }, func() { assessed(few*times, dumps) }, most)
+		wantRatio(t, fmt.Sprintf("dumps %t: judging", dumps), func() { assessed(few, dumps) },
+			func() { assessed(few*times, dumps) }, most)
 	}
 }
 
@@ -70,15 +72,17 @@ func assessed(n int, dumps bool) *thresholds.Assessment {
 	return &a
 }
 
-// repeated is what is said of so many clusters like one that was judged, as if they were one: judging that many members takes longer
-// than writing them.
+// repeated is what is said of so many clusters like one that was judged, as if they were one: judging that many members
+// takes longer than writing them.
 func repeated(a *thresholds.Assessment, n int) *thresholds.Assessment {
 	all := *a
 	all.Members, all.Findings, all.Unmeasured = nil, nil, nil
 	for i := range n {
 		another := func(r *thresholds.MemberRef) {
 			if !r.IsZero() {
-				r.Key, r.Label, r.ID = fmt.Sprint(r.Key, "-", i), fmt.Sprint(r.Label, "-", i), r.ID+probe.MemberID(i*len(a.Members))
+				r.Key = fmt.Sprint(r.Key, "-", i)
+				r.Label = fmt.Sprint(r.Label, "-", i)
+				r.ID = r.ID + probe.MemberID(i*len(a.Members))
 			}
 		}
 		for _, m := range a.Members {
@@ -101,8 +105,8 @@ func repeated(a *thresholds.Assessment, n int) *thresholds.Assessment {
 	return &all
 }
 
-// ratio is how many times as long the second takes as the first, in CPU time, each at its quickest of five: the second is tried no
-// more often than it takes to be within what is wanted.
+// ratio is how many times as long the second takes as the first, in CPU time, each at its quickest of five: the second
+// is tried no more often than it takes to be within what is wanted.
 func ratio(first, second func(), most float64) float64 {
 	const tries = 5
 	quickest := cpuOf(first)
@@ -117,8 +121,8 @@ func ratio(first, second func(), most float64) float64 {
 	return rate
 }
 
-// cpuOf is the CPU time that a function takes on its thread, on average: what else the machine does has no part in it, and neither has
-// the collector.
+// cpuOf is the CPU time that a function takes on its thread, on average: what else the machine does has no part in it,
+// and neither has the collector.
 func cpuOf(f func()) time.Duration {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

@@ -11,8 +11,8 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// manyMembers are two looks at a cluster of n members with troubles of many kinds: a third has no leader, some are down,
-// some late, some have no metrics. With dumps they are expositions that somebody sent.
+// manyMembers are two looks at a cluster of n members with troubles of many kinds: a third has no leader, some are
+// down, some late, some have no metrics. With dumps they are expositions that somebody sent.
 func manyMembers(n int, dumps bool) []probe.Sweep {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	var sweeps []probe.Sweep
@@ -35,11 +35,13 @@ func manyMembers(n int, dumps bool) []probe.Sweep {
 
 func oneOfMany(j, look int, at time.Time, dumps bool) probe.Member {
 	id := probe.MemberID(j + 1)
-	m := probe.Member{ID: id, Name: fmt.Sprintf("etcd-%05d", j), Listed: !dumps, Endpoint: fmt.Sprintf("http://10.0.%d.%d:2379", j/250, j%250)}
+	m := probe.Member{ID: id, Name: fmt.Sprintf("etcd-%05d", j), Listed: !dumps,
+		Endpoint: fmt.Sprintf("http://10.0.%d.%d:2379", j/250, j%250)}
 	m.Metrics = probe.Fact[*probe.Metrics]{At: at, Value: &probe.Metrics{
 		ServerID: id, ServerVersion: "3.5.0", HasLeader: probe.Known(float64(min(j%3, 1))), IsLeader: probe.Known(0),
 		ProposalsPending: probe.Known(float64(j % 7 * 100)), ProposalsFailed: probe.Known(float64(look * j)),
-		DBSizeBytes: probe.Known(1e9), DBQuotaBytes: probe.Known(float64(1+j%2) * 1.02e9), StartTime: probe.Known(1.7e9), SlowApplies: probe.Known(float64(100 * look)),
+		DBSizeBytes: probe.Known(1e9), DBQuotaBytes: probe.Known(float64(1+j%2) * 1.02e9),
+		StartTime: probe.Known(1.7e9), SlowApplies: probe.Known(float64(100 * look)),
 		HeartbeatSendFailures: probe.Known(float64(100 * look)),
 		Peers: map[probe.MemberID]probe.PeerMetrics{
 			id%64 + 1:     {SentFailures: probe.Known(float64(100 * look)), Active: probe.Known(1)},
@@ -51,8 +53,10 @@ func oneOfMany(j, look int, at time.Time, dumps bool) probe.Member {
 		m.Endpoint, m.Status.Err = "", &probe.Error{Kind: probe.ErrNotInDump, Text: "a dump has no Status"}
 	} else {
 		m.Cluster, m.Status = 1, probe.Fact[probe.Status]{At: at, Value: probe.Status{
-			ClusterID: 1, MemberID: id, Leader: probe.MemberID(min(j%3, 1)), Version: fmt.Sprintf("3.%d.0", 4+j%4), RaftTerm: 7, RaftIndex: 1000,
-			RaftAppliedIndex: uint64(1000 - j%5*300), DBSizeBytes: 1e9, DBInUseBytes: 1e8, Errors: []string{"etcdserver: no leader"},
+			ClusterID: 1, MemberID: id, Leader: probe.MemberID(min(j%3, 1)), Version: fmt.Sprintf("3.%d.0", 4+j%4),
+			RaftTerm: 7, RaftIndex: 1000,
+			RaftAppliedIndex: uint64(1000 - j%5*300), DBSizeBytes: 1e9, DBInUseBytes: 1e8,
+			Errors: []string{"etcdserver: no leader"},
 		}}
 		if j%5 == 0 {
 			m.Status.Err = failed

@@ -20,9 +20,11 @@ func outcome(t *testing.T, args ...string) (code int, stdout, stderr string) {
 // TestPasswordsAreNotShown: whoever gives a URL with a password in it, by whatever way, never sees that again.
 func TestPasswordsAreNotShown(t *testing.T) {
 	for i, url := range []string{
-		"http://root:s3cret@127.0.0.1:1", "root:s3cret@127.0.0.1:1", "https://root:s3cret@127.0.0.1:1/metrics", "http://root:%s3cret@127.0.0.1:1",
+		"http://root:s3cret@127.0.0.1:1", "root:s3cret@127.0.0.1:1", "https://root:s3cret@127.0.0.1:1/metrics",
+		"http://root:%s3cret@127.0.0.1:1",
 		"http://root:x/s3cret@127.0.0.1:1", `http://root:"s3cret@127.0.0.1:1`, "127.0.0.1:2,http://root:s3cret@127.0.0.1:1",
-		"http://root:s3cret,more@127.0.0.1:1", "http://root:1,s3cret@127.0.0.1:1", "root:s3cret,http://more@127.0.0.1:1",
+		"http://root:s3cret,more@127.0.0.1:1", "http://root:1,s3cret@127.0.0.1:1",
+		"root:s3cret,http://more@127.0.0.1:1",
 	} {
 		for _, name := range []string{"endpoints", "metrics-endpoints", "can-lose"} {
 			for _, way := range []string{"flag", "environment", "file"} {
@@ -47,7 +49,8 @@ func TestPasswordsAreNotShown(t *testing.T) {
 						}
 						args = append(args, "--config", file)
 					}
-					for _, command := range [][]string{{"check", "--window", "0"}, {"check", "--window", "0", "-o", "json"}, {"check", "-o", "nagios"}, {"config"}, {"--plain"}} {
+					for _, command := range [][]string{{"check", "--window", "0"},
+						{"check", "--window", "0", "-o", "json"}, {"check", "-o", "nagios"}, {"config"}, {"--plain"}} {
 						if name == "can-lose" && (command[0] == "--plain" || i > 0 && command[0] != "config") {
 							continue // it is looked for in what the members say, which takes a while
 						}
@@ -64,9 +67,11 @@ func TestPasswordsAreNotShown(t *testing.T) {
 		}
 	}
 	for _, flag := range []string{
-		"name", "input", "config", "cacert", "cert", "key", "log-file", "theme", "output", "fail-on", "tls-server-name", "discovery-srv", "discovery-srv-name",
+		"name", "input", "config", "cacert", "cert", "key", "log-file", "theme", "output", "fail-on", "tls-server-name",
+		"discovery-srv", "discovery-srv-name",
 	} {
-		for _, command := range [][]string{{"check", "--window", "0"}, {"--once", "-o", "nagios"}, {"config"}, {"watch"}, {"--plain"}} {
+		for _, command := range [][]string{{"check", "--window", "0"}, {"--once", "-o", "nagios"}, {"config"},
+			{"watch"}, {"--plain"}} {
 			args := append(command, "--endpoints", "127.0.0.1:1", "--"+flag, "http://root:s3cret@a:1")
 			code, stdout, stderr := outcome(t, args...)
 			if code == ExitHealthy || strings.Contains(stdout+stderr, "s3cret") {
@@ -76,15 +81,18 @@ func TestPasswordsAreNotShown(t *testing.T) {
 	}
 	t.Run("a configuration that the environment names", func(t *testing.T) {
 		t.Setenv(configVariable, "http://root:s3cret@a:1")
-		if code, stdout, stderr := outcome(t, "config"); code != ExitNotDone || strings.Contains(stdout+stderr, "s3cret") {
+		if code, stdout, stderr := outcome(t, "config"); code != ExitNotDone ||
+			strings.Contains(stdout+stderr, "s3cret") {
 			t.Errorf("%d %s%s", code, stdout, stderr)
 		}
 	})
 	for _, args := range [][]string{
-		{"-uroot:s3cret"}, {"http://root:s3cret@a:1"}, {"check", "http://root:s3cret@a:1"}, {"--cluster=http://root:s3cret@a:1"},
+		{"-uroot:s3cret"}, {"http://root:s3cret@a:1"}, {"check", "http://root:s3cret@a:1"},
+		{"--cluster=http://root:s3cret@a:1"},
 		{"--dial-timeout", "http://root:s3cret@a:1"}, {"check", "--endpoints", `"http://root:s3cret@a:1`},
 	} {
-		if code, stdout, stderr := outcome(t, args...); code != ExitNotDone || strings.Contains(stdout+stderr, "s3cret") {
+		if code, stdout, stderr := outcome(t, args...); code != ExitNotDone ||
+			strings.Contains(stdout+stderr, "s3cret") {
 			t.Errorf("%q: %d %s%s", args, code, stdout, stderr)
 		}
 	}
@@ -95,7 +103,8 @@ func TestCopiedFlagsHaveNoPassword(t *testing.T) {
 	var c connectionFlags
 	root := newRoot(Streams{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}})
 	flags := root.PersistentFlags()
-	args := []string{"--endpoints", "http://root:s3cret@a:1,b:2", "--metrics-endpoints", "http://x:s3cret@a:1/metrics", "--user", "root:s3cret", "--password", "s3cret"}
+	args := []string{"--endpoints", "http://root:s3cret@a:1,b:2", "--metrics-endpoints", "http://x:s3cret@a:1/metrics",
+		"--user", "root:s3cret", "--password", "s3cret"}
 	if err := flags.Parse(args); err != nil {
 		t.Fatal(err)
 	}
@@ -134,13 +143,15 @@ func TestEndpointsThatAreNone(t *testing.T) {
 
 // TestDomainIsNoURL: a URL given as the domain to discover endpoints by is refused, and not shown.
 func TestDomainIsNoURL(t *testing.T) {
-	for _, domain := range []string{"root:s3cret@example.com", "http://root:s3cret@example.com", "s3cret@host", "//s3cret"} {
+	for _, domain := range []string{"root:s3cret@example.com", "http://root:s3cret@example.com", "s3cret@host",
+		"//s3cret"} {
 		for _, command := range [][]string{{"check", "--window", "0"}, {"config"}, {"--plain"}} {
 			code, stdout, stderr := outcome(t, append(command, "--discovery-srv", domain)...)
 			if strings.Contains(stdout+stderr, "s3cret") {
 				t.Errorf("%q of %s: %d\n%s\n%s", command, domain, code, stdout, stderr)
 			}
-			if command[0] == "check" && (code == ExitHealthy || !strings.Contains(stderr, "--discovery-srv: want a domain")) {
+			if command[0] == "check" && (code == ExitHealthy ||
+				!strings.Contains(stderr, "--discovery-srv: want a domain")) {
 				t.Errorf("%s: %d %s", domain, code, stderr)
 			}
 		}

@@ -11,24 +11,27 @@ import (
 	"testing"
 )
 
-// ourWords are the fields and methods that hold sentences of etcdoc's own, and takesApart the functions that take a text apart
-// or look for something in it.
+// ourWords are the fields and methods that hold sentences of etcdoc's own, and takesApart the functions that take a
+// text apart or look for something in it.
 var (
 	ourWords = map[string]bool{
-		"Summary": true, "What": true, "Reason": true, "Text": true, "Source": true, "Next": true, "Advice": true, "Blocked": true,
-		"Words": true, "EvidenceTexts": true, "NotLookedAt": true,
+		"Summary": true, "What": true, "Reason": true, "Text": true, "Source": true, "Next": true, "Advice": true,
+		"Blocked": true,
+		"Words":   true, "EvidenceTexts": true, "NotLookedAt": true,
 	}
 	takesApart = map[string]bool{
-		"Cut": true, "CutPrefix": true, "CutSuffix": true, "TrimPrefix": true, "TrimSuffix": true, "Trim": true, "TrimLeft": true, "TrimRight": true,
-		"HasPrefix": true, "HasSuffix": true, "Contains": true, "ContainsAny": true, "Index": true, "LastIndex": true, "Split": true,
+		"Cut": true, "CutPrefix": true, "CutSuffix": true, "TrimPrefix": true, "TrimSuffix": true, "Trim": true,
+		"TrimLeft": true, "TrimRight": true,
+		"HasPrefix": true, "HasSuffix": true, "Contains": true, "ContainsAny": true, "Index": true, "LastIndex": true,
+		"Split":  true,
 		"SplitN": true, "Replace": true, "ReplaceAll": true, "EqualFold": true,
 	}
 	// mayTakeApart are the functions that search for what a person typed.
 	mayTakeApart = map[string]bool{}
 )
 
-// TestNoSentenceIsParsed: a fact is a field, and no code reads it back out of the words that were made of it. A local that was
-// assigned from such words stands for them.
+// TestNoSentenceIsParsed: a fact is a field, and no code reads it back out of the words that were made of it. A local
+// that was assigned from such words stands for them.
 func TestNoSentenceIsParsed(t *testing.T) {
 	files := 0
 	for _, room := range []string{"thresholds", "tui", "cmd"} {
@@ -90,7 +93,8 @@ func parsedSentences(t *testing.T, path string, source any) (found []string) {
 				switch n := n.(type) {
 				case *ast.AssignStmt:
 					for i, to := range n.Lhs {
-						if name, is := to.(*ast.Ident); is && name.Name != "_" && hasWords(n.Rhs[min(i, len(n.Rhs)-1)], words) {
+						if name, is := to.(*ast.Ident); is && name.Name != "_" &&
+							hasWords(n.Rhs[min(i, len(n.Rhs)-1)], words) {
 							words[name.Name] = true
 						}
 					}
@@ -127,7 +131,8 @@ func parsedSentences(t *testing.T, path string, source any) (found []string) {
 	return found
 }
 
-// hasWords reports that the value of an expression is, or is made of, sentences: fields and methods that hold them, or locals.
+// hasWords reports that the value of an expression is, or is made of, sentences: fields and methods that hold them, or
+// locals.
 func hasWords(e ast.Expr, locals map[string]bool) bool {
 	switch e := e.(type) {
 	case *ast.SelectorExpr:

@@ -64,7 +64,8 @@ func TestPrecedence(t *testing.T) {
 	t.Setenv("ETCDCTL_DIAL_TIMEOUT", "4s")
 	flags, settings := load("--dial-timeout", "5s")
 	for name, want := range map[string]string{
-		"endpoints": "[http://of-the-file-1:1,http://of-the-file-2:1]", "cluster": "false", "command-timeout": "8s", "dial-timeout": "5s", "interval": "1s", "name": "prod",
+		"endpoints": "[http://of-the-file-1:1,http://of-the-file-2:1]", "cluster": "false", "command-timeout": "8s",
+		"dial-timeout": "5s", "interval": "1s", "name": "prod",
 	} {
 		if got := flags.Lookup(name).Value.String(); got != want {
 			t.Errorf("%s is %s, want %s", name, got, want)
@@ -94,7 +95,8 @@ func TestConfigIsFound(t *testing.T) {
 	}
 	says := func(want string, args ...string) {
 		t.Helper()
-		if code, _, stderr := etcdoc(t, append([]string{"--once"}, args...)...); code != ExitNotDone || !strings.Contains(stderr, want) {
+		if code, _, stderr := etcdoc(t, append([]string{"--once"}, args...)...); code != ExitNotDone ||
+			!strings.Contains(stderr, want) {
 			t.Errorf("%v: exit code %d, %q, want %q", args, code, stderr, want)
 		}
 	}
@@ -114,10 +116,12 @@ func TestConfigIsFound(t *testing.T) {
 
 func TestConfiguredValuesAreExplained(t *testing.T) {
 	path := configFile(t, "interval: 2h\nwindow: -1s\n")
-	if _, _, stderr := etcdoc(t, "--config", path); !strings.Contains(stderr, "--interval 2h0m0s: want 100ms to 1h") || !strings.Contains(stderr, "set by "+path+":1") {
+	if _, _, stderr := etcdoc(t, "--config", path); !strings.Contains(stderr, "--interval 2h0m0s: want 100ms to 1h") ||
+		!strings.Contains(stderr, "set by "+path+":1") {
 		t.Errorf("a value out of range: %q", stderr)
 	}
-	if _, _, stderr := etcdoc(t, "--once", "--config", path); !strings.Contains(stderr, "--window -1s") || !strings.Contains(stderr, "set by "+path+":2") {
+	if _, _, stderr := etcdoc(t, "--once", "--config", path); !strings.Contains(stderr, "--window -1s") ||
+		!strings.Contains(stderr, "set by "+path+":2") {
 		t.Errorf("a value out of range: %q", stderr)
 	}
 }
@@ -130,7 +134,8 @@ func TestPasswordThatOthersCanRead(t *testing.T) {
 	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, stderr := etcdoc(t, "--once", "--config", path); !strings.Contains(stderr, "chmod 600 "+path) || strings.Contains(stderr, "secret") {
+	if _, _, stderr := etcdoc(t, "--once", "--config", path); !strings.Contains(stderr, "chmod 600 "+path) ||
+		strings.Contains(stderr, "secret") {
 		t.Errorf("a file of mode 644: %q", stderr)
 	}
 }
@@ -153,9 +158,11 @@ thresholds:
 		t.Fatalf("exit code %d, %q", code, stderr)
 	}
 	for _, want := range []string{
-		"name: 'prod: eu # 1'  # set by " + path + ":5", "window: 5s  # set by --window", "user: root  # set by " + path + ":4",
+		"name: 'prod: eu # 1'  # set by " + path + ":5", "window: 5s  # set by --window",
+		"user: root  # set by " + path + ":4",
 		"    notice: off\n    warning: {limit: 60ms, for: 1m}\n    critical: {limit: 500ms, for: 15s}\n    minimum: 100  # observations\n",
-		"# warning: configured, " + path + ":8", "  lease-churn: off\n", "    warning: {limit: 5000/s, for: 0s}\n", "# cacert:\n",
+		"# warning: configured, " + path + ":8", "  lease-churn: off\n", "    warning: {limit: 5000/s, for: 0s}\n",
+		"# cacert:\n",
 	} {
 		if !strings.Contains(first, want) {
 			t.Errorf("it does not say %q", want)
@@ -190,14 +197,16 @@ thresholds:
 			t.Errorf("%s is not printed", r.ID)
 		}
 	}
-	if code, _, stderr := etcdoc(t, "config", "--defaults", "--interval", "3s"); code != ExitNotDone || !strings.Contains(stderr, "--interval does not go with --defaults") {
+	if code, _, stderr := etcdoc(t, "config", "--defaults", "--interval", "3s"); code != ExitNotDone ||
+		!strings.Contains(stderr, "--interval does not go with --defaults") {
 		t.Errorf("--defaults with a flag: exit code %d, %q", code, stderr)
 	}
 }
 
 func TestLimitVariables(t *testing.T) {
 	limits := map[string]string{
-		"FSYNC_LATENCY_SECONDS": "0.25", "BACKEND_COMMIT_LATENCY_SECONDS": "0.2", "MAX_LEADER_CHANGES_5M": "6", "MAX_PENDING_PROPOSALS": "200", "MAX_DB_SIZE_BYTES": "6442450944",
+		"FSYNC_LATENCY_SECONDS": "0.25", "BACKEND_COMMIT_LATENCY_SECONDS": "0.2", "MAX_LEADER_CHANGES_5M": "6",
+		"MAX_PENDING_PROPOSALS": "200", "MAX_DB_SIZE_BYTES": "6442450944",
 	}
 	for name, value := range limits {
 		t.Setenv(name, value)

@@ -31,8 +31,9 @@ func stateHome(t *testing.T) string {
 	return statePath()
 }
 
-// TestChoicesAreRemembered: what keys have changed from what the flags said, and nothing else, is what the next dashboard begins with;
-// flags and the environment win over it, and it wins over the configuration file, which stays as it is.
+// TestChoicesAreRemembered: what keys have changed from what the flags said, and nothing else, is what the next
+// dashboard begins with; flags and the environment win over it, and it wins over the configuration file, which stays as
+// it is.
 func TestChoicesAreRemembered(t *testing.T) {
 	path := stateHome(t)
 	screen, _ := screenOf(t, "--interval", "5s", "--theme", "light")
@@ -45,7 +46,8 @@ func TestChoicesAreRemembered(t *testing.T) {
 	}
 	now := screen.choices()
 	now.Window, now.Sort, now.Local, now.Glyphs = 15*time.Minute, tui.SortLag, true, tui.GlyphsBraille
-	if err := screen.rememberChoices(&said, path, now); err != nil || !strings.Contains(said.String(), "remembered history: 15m0s, glyphs: braille, sort: lag, local: true in "+path) {
+	if err := screen.rememberChoices(&said, path, now); err != nil ||
+		!strings.Contains(said.String(), "remembered history: 15m0s, glyphs: braille, sort: lag, local: true in "+path) {
 		t.Errorf("%q, %v", &said, err)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
@@ -65,7 +67,8 @@ func TestChoicesAreRemembered(t *testing.T) {
 	if _, err := new(Settings).Load(flags, &stderr); err != nil || stderr.Len() > 0 {
 		t.Fatalf("%v, %q", err, &stderr)
 	}
-	if next.history != 15*time.Minute || next.sort != "name" || next.units != "1000" || next.glyphs != "block" || next.local || !next.remember || next.interval != time.Second {
+	if next.history != 15*time.Minute || next.sort != "name" || next.units != "1000" || next.glyphs != "block" ||
+		next.local || !next.remember || next.interval != time.Second {
 		t.Errorf("the next dashboard begins with %+v", next)
 	}
 	if text, err := os.ReadFile(file); err != nil || string(text) != "glyphs: ascii\nunits: 1000\nremember: true\n" {
@@ -73,7 +76,8 @@ func TestChoicesAreRemembered(t *testing.T) {
 	}
 }
 
-// TestStateThatCannotBeUsed: a state file is no reason not to begin; what of it can't be used is told, and the rest is used.
+// TestStateThatCannotBeUsed: a state file is no reason not to begin; what of it can't be used is told, and the rest is
+// used.
 func TestStateThatCannotBeUsed(t *testing.T) {
 	for name, test := range map[string]struct{ text, says, sort string }{
 		"nothing there":     {"", "", "list"},
@@ -93,7 +97,8 @@ func TestStateThatCannotBeUsed(t *testing.T) {
 		screen, flags := screenOf(t)
 		var stderr bytes.Buffer
 		(&Settings{origins: map[string]string{}}).fromState(flags, &stderr)
-		if screen.sort != test.sort || !strings.Contains(stderr.String(), test.says) || (test.says == "") != (stderr.Len() == 0) || strings.Contains(stderr.String(), "secret") {
+		if screen.sort != test.sort || !strings.Contains(stderr.String(), test.says) ||
+			(test.says == "") != (stderr.Len() == 0) || strings.Contains(stderr.String(), "secret") {
 			t.Errorf("%s: sort %s: %q", name, screen.sort, &stderr)
 		}
 		if test.says != "" && !strings.Contains(stderr.String(), path) {

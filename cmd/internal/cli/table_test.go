@@ -28,22 +28,37 @@ func incident() *thresholds.Assessment {
 	a.Reading = thresholds.Reading{
 		Cause: "member-down", Text: "etcd-3 is down for 58 s (connection refused). Quorum is held: 2 of 3 voters are healthy, quorum needs 2: none can be lost.",
 		Evidence: []thresholds.Evidence{
-			{Text: "etcd-3 is down for 58 s (connection refused)", InText: true}, {Text: "grpc-slow: etcd-2: its metrics are not complete", FromFinding: true},
+			{Text: "etcd-3 is down for 58 s (connection refused)", InText: true},
+			{Text: "grpc-slow: etcd-2: its metrics are not complete", FromFinding: true},
 			{Text: "http://10.0.0.3:2379: connection refused: the host is up, but nothing listens on this port"},
-			{Text: "etcd-1, etcd-2 have no connection with etcd-3"}, {Text: "a third fact"}, {Text: "a fourth fact"}, {Text: "a fifth fact"},
+			{Text: "etcd-1, etcd-2 have no connection with etcd-3"}, {Text: "a third fact"}, {Text: "a fourth fact"},
+			{Text: "a fifth fact"},
 		},
-		Next: "Look at etcd's process on etcd-3 and at the host; drain no other member until it is back.", NotLookedAt: []string{"the hosts: etcdoc asks etcd alone, and has seen no iostat, dmesg or kubelet", "etcd-3: it is down"},
+		Next: "Look at etcd's process on etcd-3 and at the host; drain no other member until it is back.",
+		NotLookedAt: []string{"the hosts: etcdoc asks etcd alone, and has seen no iostat, dmesg or kubelet",
+			"etcd-3: it is down"},
 	}
-	a.Members[0].Role, a.Members[1].Role, a.Members[2].Role = thresholds.RoleLeader, thresholds.RoleFollower, thresholds.RoleUnknown
+	a.Members[0].Role = thresholds.RoleLeader
+	a.Members[1].Role = thresholds.RoleFollower
+	a.Members[2].Role = thresholds.RoleUnknown
 	for i := range a.Members {
 		m := &a.Members[i]
-		m.Version, m.Age, m.CanLose.Reason = "3.6.4", 120*time.Millisecond, "quorum would be lost: leaves 1 healthy voter, quorum 2; etcd-3 is down"
-		m.Vitals[thresholds.WALFsyncP50], m.Vitals[thresholds.WALFsyncP99], m.Vitals[thresholds.WALFsyncObservations] = probe.Known(0.001), probe.Known(0.003), probe.Known(412)
-		m.Vitals[thresholds.BackendCommitP99], m.Vitals[thresholds.ProposalsPending], m.Vitals[thresholds.ApplyLag] = probe.Known(0.0061), probe.Known(0), probe.Known(2)
-		m.Vitals[thresholds.DBSize], m.Vitals[thresholds.DBQuotaUsed], m.Vitals[thresholds.OpenFDs] = probe.Known(2<<30), probe.Known(0.25), probe.Known(212)
+		m.Version = "3.6.4"
+		m.Age = 120 * time.Millisecond
+		m.CanLose.Reason = "quorum would be lost: leaves 1 healthy voter, quorum 2; etcd-3 is down"
+		m.Vitals[thresholds.WALFsyncP50], m.Vitals[thresholds.WALFsyncP99],
+			m.Vitals[thresholds.WALFsyncObservations] = probe.Known(0.001), probe.Known(0.003), probe.Known(412)
+		m.Vitals[thresholds.BackendCommitP99], m.Vitals[thresholds.ProposalsPending],
+			m.Vitals[thresholds.ApplyLag] = probe.Known(0.0061), probe.Known(0), probe.Known(2)
+		m.Vitals[thresholds.DBSize], m.Vitals[thresholds.DBQuotaUsed],
+			m.Vitals[thresholds.OpenFDs] = probe.Known(2<<30), probe.Known(0.25), probe.Known(212)
 	}
 	down := &a.Members[2]
-	down.State, down.Stale, down.MetricsStale, down.Age, down.Level = thresholds.StateDown, true, true, 58*time.Second, thresholds.Warning
+	down.State = thresholds.StateDown
+	down.Stale = true
+	down.MetricsStale = true
+	down.Age = 58 * time.Second
+	down.Level = thresholds.Warning
 	down.CanLose.Reason = "it is down already: nothing more would be lost (2 healthy, quorum 2)"
 	down.Label = "etcd-3.a-host-with-a-very-long-name.eu-central-1.compute.internal"
 	a.Rolling = thresholds.Rolling{Blocked: "bring etcd-3 back first", Text: "Do not start: bring etcd-3 back first."}
@@ -52,9 +67,11 @@ func incident() *thresholds.Assessment {
 		{Name: thresholds.CheckLeader, Status: thresholds.CheckOK, Text: "etcd-1 leads, for 12 m 00 s"},
 		{Name: thresholds.CheckApplyLag, Status: thresholds.CheckUnknown, Text: "apply lag of etcd-3 not known"},
 	}
-	a.Recovery = thresholds.Recovery{Warranted: thresholds.WarrantNo, Text: "Quorum is held: there is nothing to rebuild."}
+	a.Recovery = thresholds.Recovery{Warranted: thresholds.WarrantNo,
+		Text: "Quorum is held: there is nothing to rebuild."}
 	find := func(rule thresholds.RuleID, level thresholds.Level, member int, summary string) thresholds.Finding {
-		f := thresholds.Finding{Rule: rule, Level: level, Unit: thresholds.Condition, Summary: summary, Advice: "Do what the advice says, as soon as there is somebody who can.", Source: "the source of the rule"}
+		f := thresholds.Finding{Rule: rule, Level: level, Unit: thresholds.Condition, Summary: summary,
+			Advice: "Do what the advice says, as soon as there is somebody who can.", Source: "the source of the rule"}
 		if member >= 0 {
 			f.Member = a.Members[member].MemberRef
 		}
@@ -65,20 +82,30 @@ func incident() *thresholds.Assessment {
 	}
 	slow := find(thresholds.WALFsyncSlow, thresholds.Warning, 0, "etcd-1: WAL fsync p99 is 148 ms")
 	slow.Named = true
-	slow.Value, slow.Limit, slow.Unit, slow.Source = probe.Known(0.148), probe.Known(0.1), thresholds.Seconds, "configured, /etc/etcdoc.yaml:7"
-	downFinding := find(thresholds.MemberUnreachable, thresholds.Warning, 2, "etcd-3 is down for 58 s (connection refused)")
-	disconnected := []thresholds.Finding{find(thresholds.PeerDisconnected, thresholds.Warning, 0, "no connection with etcd-3"), find(thresholds.PeerDisconnected, thresholds.Warning, 1, "no connection with etcd-3")}
+	slow.Value = probe.Known(0.148)
+	slow.Limit = probe.Known(0.1)
+	slow.Unit = thresholds.Seconds
+	slow.Source = "configured, /etc/etcdoc.yaml:7"
+	downFinding := find(thresholds.MemberUnreachable, thresholds.Warning, 2,
+		"etcd-3 is down for 58 s (connection refused)")
+	disconnected := []thresholds.Finding{find(thresholds.PeerDisconnected, thresholds.Warning, 0,
+		"no connection with etcd-3"), find(thresholds.PeerDisconnected, thresholds.Warning, 1,
+		"no connection with etcd-3")}
 	for i := range disconnected {
-		disconnected[i].InhibitedBy, disconnected[i].InhibitedByMember = thresholds.MemberUnreachable, a.Members[2].MemberRef
+		disconnected[i].InhibitedBy = thresholds.MemberUnreachable
+		disconnected[i].InhibitedByMember = a.Members[2].MemberRef
 	}
-	a.Findings = append([]thresholds.Finding{find(thresholds.QuorumAtRisk, thresholds.Critical, -1, "no voter to spare"), slow, downFinding}, disconnected...)
+	a.Findings = append([]thresholds.Finding{find(thresholds.QuorumAtRisk, thresholds.Critical, -1,
+		"no voter to spare"), slow, downFinding}, disconnected...)
 	for i := range 2 {
 		f := find(thresholds.MemberRestarted, thresholds.Notice, i, fmt.Sprintf("etcd-%d started 20 s ago", i+1))
 		f.Named = true
 		f.Value, f.Limit, f.Unit, f.Source = probe.Known(1), probe.Known(1), thresholds.Count, "etcdoc's own limits"
 		a.Findings = append(a.Findings, f)
 	}
-	a.Findings = append(a.Findings, find(thresholds.AlarmNoSpace, thresholds.Unknown, -1, "no member says which alarms are raised"), find(thresholds.VersionsMixed, thresholds.Unknown, -1, "etcd-3 is down"))
+	a.Findings = append(a.Findings, find(thresholds.AlarmNoSpace, thresholds.Unknown, -1,
+		"no member says which alarms are raised"),
+		find(thresholds.VersionsMixed, thresholds.Unknown, -1, "etcd-3 is down"))
 	for _, rule := range []thresholds.RuleID{thresholds.GRPCSlow, thresholds.GRPCFailing} {
 		a.Findings = append(a.Findings, find(rule, thresholds.Unknown, 1, "its metrics are not complete"))
 	}
@@ -98,7 +125,8 @@ func TestTableGolden(t *testing.T) {
 	a := incident()
 	q := &question{canLose: "etcd-2"}
 	for name, p := range map[string]page{
-		"table-80": {width: 80}, "table-100": {width: 100}, "wide": {width: 100, wide: true}, "can-lose-100": {width: 100, reply: q.verdict(a)},
+		"table-80": {width: 80}, "table-100": {width: 100}, "wide": {width: 100, wide: true},
+		"can-lose-100": {width: 100, reply: q.verdict(a)},
 	} {
 		p.rules = thresholds.Rules()
 		var b bytes.Buffer
@@ -147,9 +175,11 @@ func TestTableFits(t *testing.T) {
 // TestEveryFindingIsSaid: none is lost in folding.
 func TestEveryFindingIsSaid(t *testing.T) {
 	a := incident()
-	a.Findings = append(a.Findings, thresholds.Finding{Rule: thresholds.ClockDrifting, Level: thresholds.Warning, Member: a.Members[1].MemberRef, Summary: "its clock", InhibitedBy: thresholds.WatchBacklog})
+	a.Findings = append(a.Findings, thresholds.Finding{Rule: thresholds.ClockDrifting, Level: thresholds.Warning,
+		Member: a.Members[1].MemberRef, Summary: "its clock", InhibitedBy: thresholds.WatchBacklog})
 	// One that is explained by one that is explained.
-	a.Findings = append(a.Findings, thresholds.Finding{Rule: thresholds.FollowerLagging, Level: thresholds.Unknown, Member: a.Members[0].MemberRef, Summary: "unknown: so", InhibitedBy: thresholds.PeerDisconnected})
+	a.Findings = append(a.Findings, thresholds.Finding{Rule: thresholds.FollowerLagging, Level: thresholds.Unknown,
+		Member: a.Members[0].MemberRef, Summary: "unknown: so", InhibitedBy: thresholds.PeerDisconnected})
 	var b bytes.Buffer
 	if err := (page{width: defaultWidth, wide: true}).print(&b, a); err != nil {
 		t.Fatal(err)
@@ -159,7 +189,8 @@ func TestEveryFindingIsSaid(t *testing.T) {
 			t.Errorf("%s is not said", f.Rule)
 		}
 	}
-	if !strings.Contains(b.String(), "\n            9 rules can't be judged meanwhile: no-leader") || strings.Contains(b.String(), " 0 rules") {
+	if !strings.Contains(b.String(), "\n            9 rules can't be judged meanwhile: no-leader") ||
+		strings.Contains(b.String(), " 0 rules") {
 		t.Errorf("what is explained through another finding is not named beneath the first one:\n%s", b.String())
 	}
 }
@@ -187,9 +218,12 @@ func TestGrounds(t *testing.T) {
 		source string
 		want   string
 	}{
-		"a limit":     {rule: thresholds.WALFsyncSlow, level: thresholds.Notice, limit: 0.01, unit: thresholds.Seconds, source: "etcd FAQ; and more", want: "limit: 10 ms (etcd FAQ; and more)"},
-		"a window":    {rule: thresholds.LeaderChanging, level: thresholds.Critical, limit: 3, unit: thresholds.Count, source: "etcdoc, 3 in 5 m", want: "limit: 3 in 5m (etcdoc, 3 in 5 m)"},
-		"a condition": {rule: thresholds.QuorumLost, level: thresholds.Critical, unit: thresholds.Condition, source: "raft: so", want: "source: raft: so"},
+		"a limit": {rule: thresholds.WALFsyncSlow, level: thresholds.Notice, limit: 0.01, unit: thresholds.Seconds,
+			source: "etcd FAQ; and more", want: "limit: 10 ms (etcd FAQ; and more)"},
+		"a window": {rule: thresholds.LeaderChanging, level: thresholds.Critical, limit: 3, unit: thresholds.Count,
+			source: "etcdoc, 3 in 5 m", want: "limit: 3 in 5m (etcdoc, 3 in 5 m)"},
+		"a condition": {rule: thresholds.QuorumLost, level: thresholds.Critical, unit: thresholds.Condition,
+			source: "raft: so", want: "source: raft: so"},
 	} {
 		f := thresholds.Finding{Rule: test.rule, Level: test.level, Unit: test.unit, Source: test.source}
 		if test.limit > 0 {
@@ -205,7 +239,8 @@ func TestGrounds(t *testing.T) {
 func TestEvents(t *testing.T) {
 	a := incident()
 	for i := range 25 {
-		a.Events = append(a.Events, thresholds.Event{At: a.At.Add(time.Duration(i) * time.Minute), Level: thresholds.Warning, Text: fmt.Sprintf("event %d", i)})
+		a.Events = append(a.Events, thresholds.Event{At: a.At.Add(time.Duration(i) * time.Minute),
+			Level: thresholds.Warning, Text: fmt.Sprintf("event %d", i)})
 	}
 	text := func(p page) string {
 		var b bytes.Buffer
@@ -215,11 +250,14 @@ func TestEvents(t *testing.T) {
 		return b.String()
 	}
 	short := text(page{width: 80})
-	if !strings.Contains(short, "Events:\n  … (-o wide shows 5 before these)\n  03:09:05Z  WARNING   event 5\n") || strings.Contains(short, "event 4\n") || !strings.Contains(short, "event 24\n") {
+	if !strings.Contains(short, "Events:\n  … (-o wide shows 5 before these)\n  03:09:05Z  WARNING   event 5\n") ||
+		strings.Contains(short, "event 4\n") || !strings.Contains(short, "event 24\n") {
 		t.Error(short)
 	}
 	a.Events[24].At = a.At.Add(24 * time.Hour)
-	if wide := text(page{width: 80, wide: true}); !strings.Contains(wide, "Events:\n  2026-01-02 03:04:05Z  WARNING   event 0\n") || !strings.Contains(wide, "  2026-01-03 03:04:05Z  WARNING   event 24\n") {
+	if wide := text(page{width: 80, wide: true}); !strings.Contains(wide,
+		"Events:\n  2026-01-02 03:04:05Z  WARNING   event 0\n") ||
+		!strings.Contains(wide, "  2026-01-03 03:04:05Z  WARNING   event 24\n") {
 		t.Error(wide)
 	}
 }
@@ -284,7 +322,8 @@ func TestProgressInALog(t *testing.T) {
 	p.report(time.Second, time.Minute, a)
 	p.end()
 	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
-	if len(lines) != 2 || !strings.HasPrefix(lines[0], "03:04:05Z  waiting: NO       etcd-2 must not be lost now") || !strings.Contains(lines[1], "RISK") {
+	if len(lines) != 2 || !strings.HasPrefix(lines[0], "03:04:05Z  waiting: NO       etcd-2 must not be lost now") ||
+		!strings.Contains(lines[1], "RISK") {
 		t.Errorf("%q", lines)
 	}
 }

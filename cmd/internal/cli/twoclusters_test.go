@@ -11,26 +11,29 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// TestTwoClusters: the endpoints given are of a cluster whose alarm of no space is still up over a freed database, and of a member of
-// another one that has much in it and the same name as one of ours. Nothing is advised by that one's figures, or to it; and no
-// verdict of ours answers for a name that it has as well.
+// TestTwoClusters: the endpoints given are of a cluster whose alarm of no space is still up over a freed database, and
+// of a member of another one that has much in it and the same name as one of ours. Nothing is advised by that one's
+// figures, or to it; and no verdict of ours answers for a name that it has as well.
 func TestTwoClusters(t *testing.T) {
 	t.Parallel()
 	ours := etcdtest.New(t, etcdtest.Config{Args: []string{"--quota-backend-bytes=16777216"}})
 	other := etcdtest.New(t, etcdtest.Config{Size: 1, Args: []string{"--quota-backend-bytes=16777216"}})
 	for i := range 8 {
-		if _, err := other.Client().Put(t.Context(), fmt.Sprintf("live-%d", i), strings.Repeat("v", 1<<20)); err != nil {
+		_, err := other.Client().Put(t.Context(), fmt.Sprintf("live-%d", i), strings.Repeat("v", 1<<20))
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	alarm := &pb.AlarmRequest{Action: pb.AlarmRequest_ACTIVATE, MemberID: ours.Members()[0].ID, Alarm: pb.AlarmType_NOSPACE}
+	alarm := &pb.AlarmRequest{Action: pb.AlarmRequest_ACTIVATE, MemberID: ours.Members()[0].ID,
+		Alarm: pb.AlarmType_NOSPACE}
 	if _, err := pb.NewMaintenanceClient(ours.Client().ActiveConnection()).Alarm(t.Context(), alarm); err != nil {
 		t.Fatal(err)
 	}
 	all := endpoints(ours) + "," + endpoints(other)
 	_, a := checked(t, "--endpoints", all)
 	port := strings.TrimPrefix(endpoints(other), "http://")
-	if a.Reading.Cause != "no-space" || !slices.Equal(a.Reading.Steps, []string{"disarm"}) || strings.Contains(a.Reading.Next, port) || strings.Contains(a.Reading.Text, "in use") {
+	if a.Reading.Cause != "no-space" || !slices.Equal(a.Reading.Steps, []string{"disarm"}) ||
+		strings.Contains(a.Reading.Next, port) || strings.Contains(a.Reading.Text, "in use") {
 		t.Errorf("%+v", a.Reading)
 	}
 	name := ours.Members()[0].Name
@@ -39,13 +42,14 @@ func TestTwoClusters(t *testing.T) {
 		t.Errorf("exit code %d for a name of both: %s %s", code, stdout, stderr)
 	}
 	id := fmt.Sprintf("%x", ours.Members()[0].ID)
-	if code, stdout, stderr = etcdoc(t, "check", "--config", lenient(t), "--endpoints", all, "--can-lose", id); code != ExitUnhealthy || !strings.Contains(stdout, "incident") {
+	if code, stdout, stderr = etcdoc(t, "check", "--config", lenient(t), "--endpoints", all,
+		"--can-lose", id); code != ExitUnhealthy || !strings.Contains(stdout, "incident") {
 		t.Errorf("exit code %d for an id: %s %s", code, stdout, stderr)
 	}
 }
 
-// TestTwoClustersWithoutALook: the endpoints given are of two clusters, and nobody looks for their members. Each has a leader, in the
-// same term as a rule; they are two clusters, and nothing else is wrong with them.
+// TestTwoClustersWithoutALook: the endpoints given are of two clusters, and nobody looks for their members. Each has a
+// leader, in the same term as a rule; they are two clusters, and nothing else is wrong with them.
 func TestTwoClustersWithoutALook(t *testing.T) {
 	t.Parallel()
 	ours, other := oneVoter.Use(t), etcdtest.New(t, etcdtest.Config{Size: 1})
@@ -56,14 +60,15 @@ func TestTwoClustersWithoutALook(t *testing.T) {
 				t.Errorf("%s %s: %s", f.Level, f.Rule, f.Summary)
 			}
 		}
-		if a.Level != "warning" || a.Reading.Cause != "membership-mismatch" || !strings.Contains(a.Reading.Next, "Give the endpoints of one cluster") {
+		if a.Level != "warning" || a.Reading.Cause != "membership-mismatch" ||
+			!strings.Contains(a.Reading.Next, "Give the endpoints of one cluster") {
 			t.Errorf("%s: %+v", a.Level, a.Reading)
 		}
 	}
 }
 
-// TestTwoClustersWithAMemberDown: of the cluster that is not looked at a member is down. Its own cluster lists where it was: it is not
-// said that nobody has that endpoint, nor that it is one to drop for that.
+// TestTwoClustersWithAMemberDown: of the cluster that is not looked at a member is down. Its own cluster lists where it
+// was: it is not said that nobody has that endpoint, nor that it is one to drop for that.
 func TestTwoClustersWithAMemberDown(t *testing.T) {
 	t.Parallel()
 	ours, other := oneVoter.Use(t), etcdtest.New(t, etcdtest.Config{})
@@ -76,7 +81,8 @@ func TestTwoClustersWithAMemberDown(t *testing.T) {
 	down := strings.TrimPrefix(other.Members()[2].ClientURL, "http://")
 	for _, args := range [][]string{
 		{"--endpoints", endpoints(ours) + "," + names(other, 1) + "," + other.Members()[2].ClientURL},
-		{"--cluster=false", "--endpoints", endpoints(ours) + "," + names(other, 1) + "," + other.Members()[2].ClientURL},
+		{"--cluster=false", "--endpoints", endpoints(ours) + "," + names(other,
+			1) + "," + other.Members()[2].ClientURL},
 	} {
 		_, a := checked(t, args...)
 		said := false
@@ -84,7 +90,8 @@ func TestTwoClustersWithAMemberDown(t *testing.T) {
 			if f.Rule == "endpoint-stray" || strings.Contains(f.Advice, "Drop") {
 				t.Errorf("%v: %s %s (%s)", args, f.Rule, f.Summary, f.Advice)
 			}
-			said = said || f.Rule == "member-unreachable" && strings.Contains(f.Summary, down+" is a member of another cluster") && f.Level == "notice"
+			said = said || f.Rule == "member-unreachable" &&
+				strings.Contains(f.Summary, down+" is a member of another cluster") && f.Level == "notice"
 		}
 		if !said || strings.Contains(a.Reading.Text+a.Reading.Next, "no member advertises") {
 			t.Errorf("%v: %+v, %+v", args, a.Reading, a.Findings)

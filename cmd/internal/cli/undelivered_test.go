@@ -55,8 +55,10 @@ func TestOutputThatDoesNotGetOut(t *testing.T) {
 		for _, room := range []int{0, 10} {
 			var stderr bytes.Buffer
 			code := Run(t.Context(), test.args, strings.NewReader(""), &brokenWriter{room, syscall.ENOSPC}, &stderr)
-			if code != test.want || !strings.Contains(stderr.String(), "no space left") || !strings.Contains(stderr.String(), "standard output") {
-				t.Errorf("%q after %d bytes: %d, %q, want %d and a word on it", test.args, room, code, stderr.String(), test.want)
+			if code != test.want || !strings.Contains(stderr.String(), "no space left") ||
+				!strings.Contains(stderr.String(), "standard output") {
+				t.Errorf("%q after %d bytes: %d, %q, want %d and a word on it", test.args, room, code, stderr.String(),
+					test.want)
 			}
 		}
 	}
@@ -71,14 +73,16 @@ func TestReaderThatGoesAway(t *testing.T) {
 		}
 		_ = r.Close()
 		var stderr bytes.Buffer
-		if code := Run(t.Context(), args, strings.NewReader(""), w, &stderr); code != ExitNotDone || !strings.Contains(stderr.String(), "broken pipe") {
+		if code := Run(t.Context(), args, strings.NewReader(""), w, &stderr); code != ExitNotDone ||
+			!strings.Contains(stderr.String(), "broken pipe") {
 			t.Errorf("%q: %d, %q", args, code, stderr.String())
 		}
 		_ = w.Close()
 	}
 	// What is written comes out, and stays an error for who asks.
 	out := NewStreams(t.Context(), nil, &brokenWriter{0, io.ErrClosedPipe}, io.Discard)
-	if _, err := io.WriteString(out.Out, "x"); !errors.Is(err, io.ErrClosedPipe) || !errors.Is(out.undelivered(), io.ErrClosedPipe) {
+	if _, err := io.WriteString(out.Out, "x"); !errors.Is(err, io.ErrClosedPipe) ||
+		!errors.Is(out.undelivered(), io.ErrClosedPipe) {
 		t.Errorf("%v, %v", err, out.undelivered())
 	}
 }

@@ -106,16 +106,19 @@ func TestWait(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	end := waiting(ctx, t, "--config", config, "--endpoints", endpoints(c), "--wait", "1h")
 	interrupt()
-	if code, stdout, stderr := end(); code != ExitNotDone || !strings.Contains(stdout, "etcd-3 is down") || !strings.Contains(stderr, "interrupted") {
+	if code, stdout, stderr := end(); code != ExitNotDone || !strings.Contains(stdout, "etcd-3 is down") ||
+		!strings.Contains(stderr, "interrupted") {
 		t.Errorf("interrupted: exit code %d, %q, %q", code, stderr, stdout)
 	}
 
 	end = waiting(t.Context(), t, "--config", config, "--endpoints", endpoints(c), "--wait", "1h")
-	endVerdict := waiting(t.Context(), t, "--config", config, "--endpoints", endpoints(c), "--wait", "1h", "--can-lose", "etcd-1", "--accept-risk")
+	endVerdict := waiting(t.Context(), t, "--config", config, "--endpoints", endpoints(c), "--wait", "1h", "--can-lose",
+		"etcd-1", "--accept-risk")
 	if err := c.Members()[2].Restart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if code, stdout, stderr := end(); code != ExitHealthy || strings.Contains(stdout, "DOWN") || !strings.Contains(stderr, "etcd-3 is down") || strings.Contains(stderr, "\x1b") {
+	if code, stdout, stderr := end(); code != ExitHealthy || strings.Contains(stdout, "DOWN") ||
+		!strings.Contains(stderr, "etcd-3 is down") || strings.Contains(stderr, "\x1b") {
 		t.Errorf("it is back: exit code %d, %q, %q", code, stderr, stdout)
 	}
 	if code, stdout, stderr := endVerdict(); code != ExitHealthy || !strings.Contains(stderr, "waiting: NO ") {
@@ -130,11 +133,13 @@ func TestCanLose(t *testing.T) {
 	config := lenient(t)
 	ask := func(member string) (int, string) {
 		t.Helper()
-		code, stdout, stderr := etcdoc(t, "check", "--config", config, "--endpoints", endpoints(c), "--can-lose", member)
+		code, stdout, stderr := etcdoc(t, "check", "--config", config, "--endpoints", endpoints(c), "--can-lose",
+			member)
 		return code, stdout + stderr
 	}
 	for _, member := range []string{"etcd-2", c.Endpoints()[1]} {
-		if code, said := ask(member); code != ExitHealthy || !strings.HasPrefix(said, "SAFE      etcd-2 may be lost now: leaves 2 healthy voters") {
+		if code, said := ask(member); code != ExitHealthy ||
+			!strings.HasPrefix(said, "SAFE      etcd-2 may be lost now: leaves 2 healthy voters") {
 			t.Errorf("%s of three healthy ones: exit code %d\n%s", member, code, said)
 		}
 	}
@@ -142,10 +147,13 @@ func TestCanLose(t *testing.T) {
 		t.Fatal(err)
 	}
 	waitForLeader(t, c)
-	if code, said := ask("etcd-2"); code != ExitUnhealthy || !strings.HasPrefix(said, "NO        etcd-2 must not be lost now: quorum would be lost") {
+	if code, said := ask("etcd-2"); code != ExitUnhealthy ||
+		!strings.HasPrefix(said, "NO        etcd-2 must not be lost now: quorum would be lost") {
 		t.Errorf("with another one down: exit code %d\n%s", code, said)
 	}
-	if code, said := ask("etcd-1"); code != ExitHealthy || !strings.HasPrefix(said, "SAFE      etcd-1 may be lost now: it is down already") || !strings.Contains(said, "\nWARNING   etcd-1 is down") {
+	if code, said := ask("etcd-1"); code != ExitHealthy ||
+		!strings.HasPrefix(said, "SAFE      etcd-1 may be lost now: it is down already") ||
+		!strings.Contains(said, "\nWARNING   etcd-1 is down") {
 		t.Errorf("the one that is down: exit code %d\n%s", code, said)
 	}
 }
