@@ -11,38 +11,45 @@ import (
 // caughtUpLag is below how many entries a member counts as caught up: a moment's worth of writes.
 const caughtUpLag = 100
 
-// rolling works out in which order to change the members, from what the verdicts stand on, and those on losing them, which
-// must have been set.
-func rolling(b *cohort, findings []Finding, f *verdictFacts) Rolling {
+// A candidate is a member that may be changed, with what was concluded about it.
+type candidate struct {
+	*memberState
+	*conclusion
+}
+
+// rolling works out in which order to change the members, from the facts of the verdicts and what was concluded about each
+// member, in the sweep's order.
+func rolling(b *cohort, findings []Finding, f *verdictFacts, conclusions []conclusion) Rolling {
 	var r Rolling
-	var learners, followers []*memberState
-	var leader *memberState
+	var learners, followers, order []candidate
+	var leader *candidate
 	for i := range b.members {
-		switch m := &b.members[i]; {
+		switch m := (candidate{&b.members[i], &conclusions[i]}); {
 		case m.State != StateOK || m.outside:
 		case m.Role == RoleLearner:
 			learners = append(learners, m)
 		case !m.Voter:
 		case b.cluster.Leads(m.Key):
-			leader = m
+			leader = &m
 		default:
 			followers = append(followers, m)
 		}
 	}
 	slices.SortStableFunc(learners, leastMissed)
 	slices.SortStableFunc(followers, leastMissed)
-	for _, m := range slices.Concat(learners, followers) {
-		r.Order = append(r.Order, m.MemberRef)
-	}
+	order = slices.Concat(learners, followers)
 	if leader != nil {
-		r.Order = append(r.Order, leader.MemberRef)
-		if n := len(followers); n > 0 && fitToLead(followers[n-1], leader) {
+		order = append(order, *leader)
+		if n := len(followers); n > 0 && fitToLead(followers[n-1], *leader) {
 			heir := followers[n-1]
 			r.MoveLeaderTo = heir.MemberRef
-			r.Next = moveLeaderCommand(leader, heir)
+			r.Next = moveLeaderCommand(leader.memberState, heir.memberState)
 		}
 	}
-	if r.Blocked, r.Unknown = blocked(b, findings, f, &r, leader); r.Blocked != "" {
+	for _, m := range order {
+		r.Order = append(r.Order, m.MemberRef)
+	}
+	if r.Blocked, r.Unknown = blocked(b, findings, f, order, leader, r.MoveLeaderTo); r.Blocked != "" {
 		r.Next = ""
 	}
 	r.Text = r.words(leader)
@@ -51,12 +58,12 @@ func rolling(b *cohort, findings []Finding, f *verdictFacts) Rolling {
 
 // leastMissed orders members by how little the cluster would miss them: the worst, slowest and most lagging first. It goes
 // by findings and by orders of magnitude, so that the order stands still while nothing happens.
-func leastMissed(m, n *memberState) int {
+func leastMissed(m, n candidate) int {
 	return cmp.Or(
 		falseFirst(m.Healthy, n.Healthy),
-		cmp.Compare(alarmLevel(n), alarmLevel(m)),
-		falseFirst(!m.slow, !n.slow),
-		cmp.Compare(lagSize(n), lagSize(m)),
+		cmp.Compare(alarmLevel(n.conclusion), alarmLevel(m.conclusion)),
+		falseFirst(!m.impairment.slow, !n.impairment.slow),
+		cmp.Compare(lagSize(n.memberState), lagSize(m.memberState)),
 		cmp.Compare(m.Label, n.Label),
 	)
 }
@@ -73,11 +80,11 @@ func falseFirst(a, b bool) int {
 }
 
 // alarmLevel is the member's level where that is worse than a remark.
-func alarmLevel(m *memberState) Level {
-	if m.Level < Warning {
+func alarmLevel(c *conclusion) Level {
+	if c.level < Warning {
 		return OK
 	}
-	return m.Level
+	return c.level
 }
 
 // lagSize is the order of magnitude of the entries that a member has still to take in or to apply; 0: it is caught up.
@@ -88,8 +95,8 @@ func lagSize(m *memberState) int {
 
 // fitToLead reports that the leadership may go from leader to a voter: every write waits for its disk then. Where the
 // leader is as slow, nothing is lost by it.
-func fitToLead(m, leader *memberState) bool {
-	return m.Healthy && m.impairment == "" && (!m.slow || leader.slow) && lagSize(m) == 0
+func fitToLead(m, leader candidate) bool {
+	return m.Healthy && m.impairment.words == "" && (!m.impairment.slow || leader.impairment.slow) && lagSize(m.memberState) == 0
 }
 
 // moveLeaderCommand is the command that moves the leadership. It must be sent to the leader itself.
@@ -98,36 +105,38 @@ func moveLeaderCommand(leader, heir *memberState) string {
 }
 
 // blocked says why not to begin; empty where nothing stands against it. unknown says that it is only not known whether to.
-func blocked(b *cohort, findings []Finding, f *verdictFacts, r *Rolling, leader *memberState) (why string, unknown bool) {
+func blocked(
+	b *cohort, findings []Finding, f *verdictFacts, order []candidate, leader *candidate, moveTo MemberRef,
+) (why string, unknown bool) {
 	if why, unknown = b.unmetCondition(findings); why != "" {
 		return why, unknown
 	}
-	if m := b.firstIn(r.Order, LossNo); m != nil {
-		return m.Label + " can't be spared: " + m.CanLose.Reason, false
+	if m := firstWith(order, LossNo); m != nil {
+		return m.Label + " can't be spared: " + m.canLose.Reason, false
 	}
 	d := &inquiry{now: f.now}
 	if incident := ask(d, f.incident); incident != "" {
 		return "not during an incident: " + incident, false
 	}
-	if m := b.firstIn(r.Order, LossUnknown); m != nil {
-		return m.CanLose.Reason, true
+	if m := firstWith(order, LossUnknown); m != nil {
+		return m.canLose.Reason, true
 	}
 	switch {
 	case len(d.lacks) > 0:
 		return d.unknown().reason, true
 	case leader == nil:
 		return "no leader is known", false
-	case r.MoveLeaderTo.IsZero():
+	case moveTo.IsZero():
 		return "no follower is fit to lead while " + leader.Label + " is away", false
 	}
 	return "", false
 }
 
-// firstIn is the first member in an order whose loss has a verdict; nil: none has.
-func (f *frame) firstIn(order []MemberRef, verdict Verdict) *memberState {
-	for _, ref := range order {
-		if i := f.place(ref.Key); i >= 0 && f.members[i].CanLose.Verdict == verdict {
-			return &f.members[i]
+// firstWith is the first member in an order whose loss has a verdict; nil: none has.
+func firstWith(order []candidate, verdict Verdict) *candidate {
+	for i := range order {
+		if order[i].canLose.Verdict == verdict {
+			return &order[i]
 		}
 	}
 	return nil
@@ -157,7 +166,7 @@ func (b *cohort) unmetCondition(findings []Finding) (why string, unknown bool) {
 	return "", false
 }
 
-func (r *Rolling) words(leader *memberState) string {
+func (r *Rolling) words(leader *candidate) string {
 	switch {
 	case r.Unknown:
 		return "Whether to start is not known: " + r.Blocked + "."

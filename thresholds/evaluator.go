@@ -67,25 +67,27 @@ func (e *Evaluator) History() *History { return &e.history }
 // Events are the newest events, oldest first; at most n of them.
 func (e *Evaluator) Events(n int) []Event { return e.log.newest(n) }
 
-// Observe judges the next sweep, given all that were observed before it. No text in the assessment has a character that
-// moves a cursor, ends a line, or shows as nothing, whatever the sweep has: see [probe.Printable].
+// Observe judges the next sweep in the light of the sweeps before it. No text in the assessment contains a character
+// that moves a cursor, ends a line or is invisible, whatever the sweep contains: see [probe.Printable].
 func (e *Evaluator) Observe(s probe.Sweep) Assessment {
-	s = s.Printable() // here, as nothing is shown but what comes of it
+	s = s.Printable()
 	f := e.follow(&s)
 	c := e.assessCluster(f)
 	b := compare(f, c)
 	found, unmeasured := e.judge(b)
 	reading, findings := e.diagnose(b, found, unmeasured)
-	level, cluster := b.level(findings)
-	verdicts := e.verdictFacts(b, findings, unmeasured)
-	for i := range f.results {
-		f.results[i].CanLose, f.results[i].CanRemove = verdicts.canLose(i), verdicts.canRemove(i)
-	}
+	levels := b.levels(findings)
+	impairments := b.impairments(findings)
+	facts := e.verdictFacts(b, findings, unmeasured, impairments)
+	conclusions := conclude(levels.members, impairments, facts)
 	a := Assessment{
-		At: f.now, Level: level, Cluster: cluster, Reading: reading, Members: f.results, Findings: findings, Unmeasured: unmeasured,
-		Rolling: rolling(b, findings, verdicts), Recovery: recovery(b), Await: b.await(findings),
-		ClientCertificate: s.ClientCertificate, AwaitsLogin: slices.ContainsFunc(s.Members, awaitsLogin), AwaitsHashes: awaitsHashes(s.Hashes),
+		At: f.now, Level: levels.worst, Cluster: c.Cluster, Reading: reading, Members: f.membersWith(conclusions),
+		Findings: findings, Unmeasured: unmeasured,
+		Rolling: rolling(b, findings, facts, conclusions), Recovery: recovery(b), Await: b.await(findings),
+		ClientCertificate: s.ClientCertificate,
+		AwaitsLogin:       slices.ContainsFunc(s.Members, awaitsLogin), AwaitsHashes: awaitsHashes(s.Hashes),
 	}
+	a.Cluster.Level = levels.cluster
 	a.Rolling.Checks = rollingChecks(&a, f.settings.rule(ApplyLagging))
 	a.Events = e.log.observe(b, e.previous, &a)
 	e.history.addAll(&a, s.Interval)
@@ -93,57 +95,53 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	return a
 }
 
-// follow takes in what the members of a sweep answered, and says of each what can be said without the cluster.
+// follow records the members' answers in their tracks and assesses each member without looking at the cluster.
 func (e *Evaluator) follow(s *probe.Sweep) *frame {
-	f := &frame{
-		sweep: s, now: s.At.Add(s.Took), settings: e.options.settings(s.Interval),
-		members: make([]memberState, len(s.Members)), results: make([]Member, len(s.Members)),
-	}
-	f.first = e.resume(f.now, f.settings.window)
-	e.announce(s.Marks, f.now)
-	here := make(map[probe.MemberID]bool, len(s.Members))
+	now, settings := s.At.Add(s.Took), e.options.settings(s.Interval)
+	first := e.resume(now, settings.window)
+	e.announce(s.Marks, now)
+	f := newFrame(s, now, settings, first)
+	ids := make(map[probe.MemberID]bool, len(s.Members))
 	for i := range s.Members {
-		here[s.Members[i].ID] = true
+		ids[s.Members[i].ID] = true
 	}
 	for i := range s.Members {
-		m, t := &s.Members[i], e.track(&s.Members[i])
-		t.noteAnswers(m, s.Interval)
-		t.follow(m, here, f.now, &f.settings)
-		f.members[i] = memberState{Member: &f.results[i], probed: m, track: t, settings: f.settings.of(t)}
-		f.members[i].assess(s, f.now)
-		if announced := e.announced(t.ref); announced != nil {
-			f.members[i].expected, f.members[i].restartExpected = announced.text, t.restartedSince(announced.since)
-		}
+		p, t := &s.Members[i], e.track(&s.Members[i])
+		t.noteAnswers(p, s.Interval)
+		t.follow(p, ids, now, &settings)
+		f.members[i] = newMemberState(s, p, t, settings.of(t), now, e.announced(t.ref), &f.results[i])
 	}
 	e.forget(s)
 	f.settleReach()
 	f.compareHashes()
 	f.showHashes()
-	f.followerLags()
+	f.setFollowerLags(f.newestLeader())
 	return f
 }
 
-// assessCluster works out what can be said of the cluster as a whole, and of the members by that.
+// assessCluster assesses the cluster as a whole, and what that changes about its members.
 func (e *Evaluator) assessCluster(f *frame) *clusterState {
-	c := f.countVoters()
-	c.QuorumSeen = e.seesQuorum(f, c)
+	f.separateClusters()
+	c := f.clusterState(f.commonLeader())
+	f.countVoters(c)
+	c.QuorumSeen = e.seesQuorum(f, c.HealthyVoters >= c.Quorum, !c.Leader.IsZero())
+	c.LeaderSince, c.LeaderSeenToCome = e.leads.note(f.now, countAnswering(f.results) > 0, c.Leader, c.Term)
 	f.linkVitals(c)
 	f.noteLeaders(c)
-	f.settleRoles(c)
-	e.leads.note(f, c)
+	f.settleRoles(c.Term)
 	return c
 }
 
-// seesQuorum reports that there is a quorum: the healthy voters are enough, or there is a leader, and a read proves it
-// that was begun since they are not.
-func (e *Evaluator) seesQuorum(f *frame, c *clusterState) bool {
+// seesQuorum reports whether the cluster has a quorum: enough voters are healthy, or it has a leader and a linearizable
+// read succeeded that began after too few voters were healthy.
+func (e *Evaluator) seesQuorum(f *frame, enoughHealthy, hasLeader bool) bool {
 	switch {
-	case c.HealthyVoters >= c.Quorum:
+	case enoughHealthy:
 		e.unseen = time.Time{}
 	case e.unseen.IsZero():
 		e.unseen = f.sweep.At
 	}
-	return e.unseen.IsZero() || !c.Leader.IsZero() && f.readSince(e.unseen)
+	return e.unseen.IsZero() || hasLeader && f.readSince(e.unseen)
 }
 
 // track returns what is remembered of a member.
@@ -276,21 +274,45 @@ func weight(f *Finding) int {
 	return int(f.Level)
 }
 
-// level sets the levels of the members and of the cluster from the findings, and returns that of the whole, and the cluster.
-func (b *cohort) level(findings []Finding) (worst Level, cluster Cluster) {
+// levels are the worst levels of findings: of all, of those about the cluster, and of each member by its place.
+type levels struct {
+	worst, cluster Level
+	members        []Level
+}
+
+// levels takes the levels from the findings. An inhibited finding counts for the cluster if the reading inhibits it.
+func (b *cohort) levels(findings []Finding) levels {
+	l := levels{members: make([]Level, len(b.members))}
 	for i := range findings {
 		f := &findings[i]
 		alarm := f.InhibitedBy == ""
 		if alarm {
-			worst = max(worst, f.Level)
+			l.worst = max(l.worst, f.Level)
 		}
 		switch at := b.place(f.Member.Key); {
 		case f.Member.IsZero() && (alarm || f.InhibitedByReading):
-			b.cluster.Level = max(b.cluster.Level, f.Level)
+			l.cluster = max(l.cluster, f.Level)
 		case at < 0:
-		case alarm, f.InhibitedByReading && f.Rule == NoLeader && f.InhibitedBy == QuorumLost: // it answers, and is not ok for all that
-			b.members[at].Level = max(b.members[at].Level, f.Level)
+		case alarm, f.InhibitedByReading && f.Rule == NoLeader && f.InhibitedBy == QuorumLost: // it answers, but is not ok
+			l.members[at] = max(l.members[at], f.Level)
 		}
 	}
-	return worst, b.cluster.Cluster
+	return l
+}
+
+// A conclusion is what the findings about the whole cluster mean for one member.
+type conclusion struct {
+	level      Level
+	impairment impairment
+	canLose    CanLose
+	canRemove  CanRemove
+}
+
+// conclude adds the verdicts to the members' levels and impairments. All slices are in the sweep's order.
+func conclude(levels []Level, impairments []impairment, facts *verdictFacts) []conclusion {
+	all := make([]conclusion, len(levels))
+	for i := range all {
+		all[i] = conclusion{levels[i], impairments[i], facts.canLose(i), facts.canRemove(i)}
+	}
+	return all
 }

@@ -50,6 +50,22 @@ type frame struct {
 	places map[string]int
 }
 
+func newFrame(s *probe.Sweep, now time.Time, settings settings, first bool) *frame {
+	return &frame{
+		sweep: s, now: now, settings: settings, first: first,
+		members: make([]memberState, len(s.Members)), results: make([]Member, len(s.Members)),
+	}
+}
+
+// membersWith completes the members' results with what was concluded about them, and hands them over.
+func (f *frame) membersWith(conclusions []conclusion) []Member {
+	for i := range conclusions {
+		m, c := &f.results[i], &conclusions[i]
+		m.Level, m.CanLose, m.CanRemove = c.level, c.canLose, c.canRemove
+	}
+	return f.results
+}
+
 // A memberState is what is being worked out of one member of a sweep: its result so far, and what only the work on the
 // others needs to know.
 type memberState struct {
@@ -70,12 +86,6 @@ type memberState struct {
 	why probe.ErrorKind
 	// severedFrom are the peers that have no connection with it, by which it is down although it is only out of our reach.
 	severedFrom []string
-	// impairment is what the worst of the findings says by which the member would make a bad survivor, and impairmentRule
-	// its rule; empty without one.
-	impairment     string
-	impairmentRule RuleID
-	// slow says that a finding, if only a notice, is that its disk or a link of its is slow.
-	slow bool
 	// unhealthyReason is why a voter that answers does not count as healthy, empty where it does; unhealthyRule is the rule
 	// that is about just that, if there is one.
 	unhealthyReason string

@@ -8,7 +8,20 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// assess says of a member what can be said without looking at the others.
+// newMemberState assesses a member without looking at the others, once its track has followed the sweep. o is the
+// outage that a mark announced, or nil; result is where the member's result goes.
+func newMemberState(
+	s *probe.Sweep, p *probe.Member, t *track, settings settings, now time.Time, o *outage, result *Member,
+) memberState {
+	m := memberState{Member: result, probed: p, track: t, settings: settings}
+	m.assess(s, now)
+	if o != nil {
+		m.expected, m.restartExpected = o.text, t.restartedSince(o.since)
+	}
+	return m
+}
+
+// assess sets all of a member's state that does not depend on the others.
 func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 	p, t, interval := m.probed, m.track, m.settings.interval
 	*m.Member = Member{
@@ -145,14 +158,21 @@ func (t *track) since(state State, m *probe.Member, asked time.Time) {
 	}
 }
 
-// followerLags sets by how many entries each member's committed index is behind the leader's.
-func (f *frame) followerLags() {
+// newestLeader is the place of the member that leads in the highest term, or -1.
+func (f *frame) newestLeader() int {
 	leader := -1
 	for i := range f.members {
-		if f.members[i].Role == RoleLeader && f.sweep.InCluster(f.members[i].probed) && (leader < 0 || f.members[i].probed.Status.Value.RaftTerm > f.members[leader].probed.Status.Value.RaftTerm) {
+		m := &f.members[i]
+		if m.Role == RoleLeader && f.sweep.InCluster(m.probed) &&
+			(leader < 0 || m.probed.Status.Value.RaftTerm > f.members[leader].probed.Status.Value.RaftTerm) {
 			leader = i
 		}
 	}
+	return leader
+}
+
+// setFollowerLags sets by how many entries each member's committed index lags behind that of the leader at a place.
+func (f *frame) setFollowerLags(leader int) {
 	if leader < 0 { // nothing is committed that a member could fail to take in
 		for i := range f.members {
 			f.members[i].track.stuckSince = time.Time{}
@@ -183,24 +203,27 @@ func (f *frame) followerLags() {
 
 // settleRoles takes the leader's role from those that led in an earlier term and have not heard of its end, and from
 // voters that lead another cluster.
-func (f *frame) settleRoles(c *clusterState) {
+func (f *frame) settleRoles(term uint64) {
 	for i := range f.members {
 		m := &f.members[i]
-		foreign := m.Voter && m.State == StateOK && !f.sweep.InCluster(f.members[i].probed) && !inDump(f.members[i].probed)
-		if m.Role == RoleLeader && (foreign || f.members[i].probed.Status.Value.RaftTerm < c.Term) {
+		foreign := m.Voter && m.State == StateOK && !f.sweep.InCluster(m.probed) && !inDump(m.probed)
+		if m.Role == RoleLeader && (foreign || m.probed.Status.Value.RaftTerm < term) {
 			m.Role = RoleUnknown
 		}
 		if !m.Stale {
-			f.members[i].track.led = m.Role == RoleLeader
-			switch {
-			case !f.members[i].track.led:
-				f.members[i].track.ledSince = time.Time{}
-			case f.members[i].track.ledSince.IsZero():
-				f.members[i].track.ledSince = f.sweep.At
-			}
-			if f.members[i].track.led {
-				f.members[i].track.lastLed = f.sweep.At
-			}
+			m.track.noteLeads(m.Role == RoleLeader, f.sweep.At)
 		}
 	}
+}
+
+// noteLeads records whether the member leads as of a moment.
+func (t *track) noteLeads(leads bool, at time.Time) {
+	switch t.led = leads; {
+	case !leads:
+		t.ledSince = time.Time{}
+		return
+	case t.ledSince.IsZero():
+		t.ledSince = at
+	}
+	t.lastLed = at
 }

@@ -7,17 +7,31 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// countVoters works out who leads, who votes and which voters are healthy.
-func (f *frame) countVoters() *clusterState {
-	c := &clusterState{Cluster: Cluster{MemberListKnown: f.sweep.MemberList.Answered(), ID: f.sweep.Cluster}, dumped: f.sweep.Dumps != nil}
+// separateClusters sets which members are outside of the judged cluster, and in which other one.
+func (f *frame) separateClusters() {
 	for i := range f.members {
 		f.members[i].outside, f.members[i].Other = !f.inJudgedCluster(i), f.otherCluster(i)
 	}
-	if c.Leader, c.Term = f.commonLeader(); c.dumped {
+}
+
+// clusterState is the state of a cluster with a leader and a term, before its voters are counted. Dumps name their leader
+// themselves.
+func (f *frame) clusterState(leader MemberRef, term uint64) *clusterState {
+	c := &clusterState{
+		Cluster: Cluster{
+			MemberListKnown: f.sweep.MemberList.Answered(), ID: f.sweep.Cluster, Leader: leader, Term: term, Alarms: f.clusterAlarms(),
+		},
+		dumped: f.sweep.Dumps != nil,
+	}
+	if c.dumped {
 		c.dumpedIn, c.dumps = dumpedIn(f.sweep.Members)
 		c.Leader = f.dumpedLeader(c.dumps)
 	}
-	c.Alarms = f.clusterAlarms()
+	return c
+}
+
+// countVoters counts the voters, and which of them are healthy under the cluster's leader, term and alarms.
+func (f *frame) countVoters(c *clusterState) {
 	leader := f.leaderOf(c)
 	for i := range f.members {
 		m := &f.members[i]
@@ -47,7 +61,6 @@ func (f *frame) countVoters() *clusterState {
 		}
 	}
 	c.Quorum = c.Voters/2 + 1
-	return c
 }
 
 // hushedAfter is how long a leader has not heard a member when it is no longer known to take part: longer than an election

@@ -151,15 +151,15 @@ type leading struct {
 	seenToCome, seen, blind bool
 }
 
-// note takes in who leads in a sweep, and sets since when.
-func (l *leading) note(f *frame, c *clusterState) {
-	if countAnswering(f.results) == 0 {
-		l.blind = true
-	} else {
-		if key, term := c.Leader.Key, c.Term; !l.seen || key != l.leader || key != "" && term > l.term {
-			*l = leading{leader: key, term: term, since: f.now, seenToCome: l.seen && !l.blind}
+// note records who leads in a sweep, and returns since when and whether the change was seen. answered reports whether
+// any row answered.
+func (l *leading) note(now time.Time, answered bool, leader MemberRef, term uint64) (since time.Time, seenToCome bool) {
+	if answered {
+		if !l.seen || leader.Key != l.leader || !leader.IsZero() && term > l.term {
+			*l = leading{leader: leader.Key, term: term, since: now, seenToCome: l.seen && !l.blind}
 		}
-		l.seen, l.blind = true, false
+		l.seen = true
 	}
-	c.LeaderSince, c.LeaderSeenToCome = l.since, l.seenToCome
+	l.blind = !answered
+	return l.since, l.seenToCome
 }

@@ -47,15 +47,16 @@ type memberFacts struct {
 	wait fact[wait]
 }
 
-// impairment is what is wrong with a healthy voter, by the worst finding about it; empty where nothing does.
+// impairment is why a member would make a bad survivor, by the worst finding about it.
 type impairment struct {
-	words string
+	words string // the finding's summary; empty where nothing impairs it
 	rule  RuleID
+	// slow reports whether a finding of any level says that its disk or one of its links is slow.
+	slow bool
 }
 
 // verdictFacts gathers what is known at the moment of a sweep.
-func (e *Evaluator) verdictFacts(b *cohort, findings []Finding, unmeasured []Unmeasured) *verdictFacts {
-	b.impair(findings)
+func (e *Evaluator) verdictFacts(b *cohort, findings []Finding, unmeasured []Unmeasured, impairments []impairment) *verdictFacts {
 	c := b.cluster
 	f := &verdictFacts{
 		now: b.now, voters: c.Voters, quorum: c.Quorum, answering: c.answering, quorumSeen: c.QuorumSeen,
@@ -74,7 +75,7 @@ func (e *Evaluator) verdictFacts(b *cohort, findings []Finding, unmeasured []Unm
 			votes: b.votesFact(m), healthy: healthFact(m, b.now), unhealthy: m.Label + " " + m.unhealthyWords(),
 			down: b.provenDown(i), neverStarted: m.neverStarted,
 			justStarted: known && up < reconfigurable, leads: m.Role == RoleLeader,
-			impairment: b.impairmentFact(m, findings, unmeasured),
+			impairment: b.impairmentFact(m, impairments[i], findings, unmeasured),
 		}
 	}
 	for i := range b.members {
@@ -168,34 +169,36 @@ func healthFact(m *memberState, now time.Time) fact[bool] {
 	return f
 }
 
-// impair notes by which findings, worst first, the members would make bad survivors.
-func (b *cohort) impair(findings []Finding) {
+// impairments are the members' impairments, in the sweep's order, by findings that come worst first.
+func (b *cohort) impairments(findings []Finding) []impairment {
+	all := make([]impairment, len(b.members))
 	for i := range findings {
 		f := &findings[i]
 		at, alarm := b.place(f.Member.Key), f.InhibitedBy == ""
 		if at < 0 || !alarm && !f.InhibitedByReading {
 			continue
 		}
-		m := &b.members[at]
-		m.slow = m.slow || saysSlow(f.Rule) && f.Level != Unknown && !f.Resolving() && !f.provesLittle()
+		m, x := &b.members[at], &all[at]
+		x.slow = x.slow || saysSlow(f.Rule) && f.Level != Unknown && !f.Resolving() && !f.provesLittle()
 		// What comes from a member that is impaired itself goes with it, or counts there; from elsewhere it stays, and
 		// so does a slow disk, which is the member's own.
 		goes := !alarm && !f.InhibitedByMember.IsZero() && f.InhibitedByMember.Key != m.Key && b.settings.rule(f.InhibitedBy).Impairs &&
 			f.Rule != WALFsyncSlow && f.Rule != BackendCommitSlow
 		// That its metrics can't be read is no impairment: it leaves open whether there is one.
 		impairs := b.settings.rule(f.Rule).Impairs && f.Rule != MetricsUnavailable
-		if m.impairment == "" && impairs && !goes && !f.LearnersOnly && f.Severity >= Warning {
-			m.impairment, m.impairmentRule = f.Summary, f.Rule
+		if x.words == "" && impairs && !goes && !f.LearnersOnly && f.Severity >= Warning {
+			x.words, x.rule = f.Summary, f.Rule
 		}
 	}
+	return all
 }
 
 // impairmentFact is known where nothing about the member that could make it a bad survivor is left open.
-func (b *cohort) impairmentFact(m *memberState, findings []Finding, unmeasured []Unmeasured) fact[impairment] {
+func (b *cohort) impairmentFact(m *memberState, x impairment, findings []Finding, unmeasured []Unmeasured) fact[impairment] {
 	f := fact[impairment]{about: GroundSurvivors, by: m.Label, missing: "disk and links of " + m.Label + " are not known"}
 	switch {
-	case m.impairment != "":
-		f.value, f.at = impairment{m.impairment, m.impairmentRule}, b.now
+	case x.words != "":
+		f.value, f.at = x, b.now
 		return f
 	case m.MetricsTooOld && m.probed.Metrics.Err != nil:
 		f.missing += ": its metrics can't be read from here (" + m.probed.Metrics.Err.Kind.Words() + ")"

@@ -164,11 +164,9 @@ func without(voters []plight, i int) []plight {
 func TestRollingOrder(t *testing.T) {
 	t.Parallel()
 	eachCluster(func(b *cohort, voters []plight) {
-		f := factsOf(b, voters)
-		for i := range b.members {
-			b.members[i].CanLose = f.canLose(i)
-		}
-		r := rolling(b, nil, &verdictFacts{now: epoch, incident: fact[string]{at: epoch}})
+		n := len(b.members)
+		conclusions := conclude(make([]Level, n), make([]impairment, n), factsOf(b, voters))
+		r := rolling(b, nil, &verdictFacts{now: epoch, incident: fact[string]{at: epoch}}, conclusions)
 		healthy := 0
 		for i, plight := range voters {
 			in := slices.Contains(r.Order, b.members[i].MemberRef)
