@@ -110,5 +110,13 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+// pluralForm is the first word for a single thing, and the other for several.
+func pluralForm(n int, single, several string) string {
+	if n == 1 {
+		return single
+	}
+	return several
+}
+
 // inQuotes is a text from outside in quotation marks. It has been through [probe.Printable] and is not escaped once more.
 func inQuotes(text string) string { return `"` + text + `"` }

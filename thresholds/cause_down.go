@@ -1,0 +1,161 @@
+package thresholds
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// memberDown is about members that are down or hung.
+func (r *diagnoser) memberDown() *diagnosis {
+	away := r.found(anyMember, MemberUnreachable)
+	away = append(away, slices.DeleteFunc(r.found(anyMember, MemberLate), func(f *Finding) bool { return f.Severity < Warning })...)
+	away = slices.DeleteFunc(away, func(f *Finding) bool {
+		i := r.place(f.Member.Key)
+		// That is why it does not answer; where its disk is slow, its process answers what needs none of the backend.
+		return i >= 0 && (defragmenting(&r.members[i]) || r.processRuns(i) && r.writesSlowly(i))
+	})
+	if len(away) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(away, severestFirst)
+	d := &diagnosis{cause: CauseMemberDown, root: away[0], covered: away[1:], quorum: true}
+	i := r.place(d.root.Member.Key)
+	switch {
+	case r.hung(d.root):
+		d.cause = CauseMemberHung
+	case i >= 0 && r.members[i].State == StateOutOfReach: // it answers, with a certificate that nobody takes
+		d.cause = CauseCertificate
+	}
+	for _, f := range away {
+		why, peers := r.whyDown(f)
+		if why != "" {
+			why = ": " + why
+		}
+		if f == d.root {
+			d.after = why
+		} else {
+			d.further, d.coveredInWords = append(d.further, f.opening()+why), append(d.coveredInWords, f)
+		}
+		d.evidence = append(d.evidence, peers)
+		if i := r.place(f.Member.Key); i >= 0 && r.members[i].probed.Status.Err != nil {
+			d.evidence = append(d.evidence, r.members[i].probed.Status.Err.Text)
+		}
+	}
+	d.next = r.adviseRestore(d.root)
+	// These follow from the missing voter, and are verdicts of their own.
+	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
+	return d
+}
+
+// processRuns reports that the process of the member at a place runs although its Status is late, or has timed out: it has answered
+// with its metrics since it was asked.
+func (r *diagnoser) processRuns(i int) bool {
+	m := r.members[i].probed
+	slow := m.Status.Err == nil || m.Status.Err.Kind == probe.ErrTimeout
+	return slow && !m.Status.Pending.IsZero() && m.Metrics.Err == nil && m.Metrics.At.After(m.Status.Pending)
+}
+
+// everAnswered reports that the member at a place has answered anything at all: where it has not, its host may be down as well.
+func (r *diagnoser) everAnswered(i int) bool {
+	m := r.members[i].probed
+	return m.Status.Answered() || m.Metrics.Answered()
+}
+
+// hung reports that a member that is away has stopped answering, and that nothing else was seen to go wrong with it since:
+// once a question has waited for as long as it may, that is no other trouble.
+func (r *diagnoser) hung(f *Finding) bool {
+	i := r.place(f.Member.Key)
+	return f.Rule == MemberLate || i >= 0 && r.members[i].track.hung
+}
+
+// whyDown says what the way in which a member does not answer tells, and what its peers say of it.
+func (r *diagnoser) whyDown(f *Finding) (why, peers string) {
+	i := r.place(f.Member.Key)
+	if i < 0 || f.Level < Warning { // none of the voters, or expected
+		return "", ""
+	}
+	m := &r.members[i]
+	if m.severedFrom != nil { // the summary says it
+		return "", ""
+	}
+	with, without := r.peersOf(i)
+	if len(with) > 0 {
+		peers = have(with) + " a connection with " + m.Label + " still"
+	} else if len(without) > 0 {
+		peers = have(without) + " no connection with " + m.Label
+	}
+	if r.processRuns(i) {
+		return "its process runs, for it answers with its metrics: what waits for its backend hangs, as on a slow disk", peers
+	}
+	if f.Rule == MemberLate && r.everAnswered(i) {
+		return "its process is stopped, starved of CPU, or stuck on its disk", peers
+	}
+	switch {
+	case r.members[i].probed.Standing == probe.StandingNeverStarted:
+		return "it has published neither a name nor a client URL, as a member does when it first starts", peers
+	case m.why == probe.ErrRefused:
+		why = "its host answers, and etcd does not run there"
+	case m.why == probe.ErrClosed:
+		why = "its host answers, and the connection was ended before etcd did: its process stops, or something between cuts it"
+	case m.why == probe.ErrUnreachable:
+		why = "its host, or the network to it, is down"
+	case m.why == probe.ErrTimeout || f.Rule == MemberLate:
+		why = "its process hangs, its host is down, or the network swallows what is sent"
+	}
+	// What the peers know of is some seconds old; and a process that hangs keeps its connections.
+	if len(with) > 0 && m.why != probe.ErrTimeout && f.Rule != MemberLate && r.now.Sub(m.DownSince) >= longElectionTimeout {
+		why = "its peers still have a connection with it, so that it is only from here that it can't be reached"
+	}
+	return why, peers
+}
+
+// peersOf are the members whose metrics say that they have, and that they do not have, a connection with a member.
+func (r *diagnoser) peersOf(i int) (with, without []string) {
+	for j := range r.sameCluster(r.members[i].Key) {
+		metrics, fresh := r.fresh(j)
+		if j == i || !fresh || r.members[j].State != StateOK {
+			continue
+		}
+		switch active, known := metrics.Peers[r.members[i].ID].Active.Get(); {
+		case !known:
+		case active > 0:
+			with = append(with, r.members[j].Label)
+		default:
+			without = append(without, r.members[j].Label)
+		}
+	}
+	return with, without
+}
+
+// adviseRestore says what to do about a member that does not answer.
+func (r *diagnoser) adviseRestore(f *Finding) string {
+	i := r.place(f.Member.Key)
+	switch {
+	case f.Expected != "":
+		return "Wait until " + f.Member.Label + " is back, and lose no other member meanwhile."
+	case i < 0 || f.Level < Warning || r.members[i].severedFrom != nil:
+		return f.Advice
+	}
+	m := &r.members[i]
+	if s := r.members[i].probed; s.Standing == probe.StandingNeverStarted || adviseAccessTo(s) != "" {
+		return f.Advice
+	}
+	const drain = " Drain no other member until it is back."
+	const process = "top, and the state of the process (ps -o stat,wchan -C etcd: T is stopped, D waits for the disk)."
+	switch {
+	case f.Rule == MemberLate && r.everAnswered(i):
+		return fmt.Sprintf("On the host of %s: %s", m.Label, process) + drain
+	case r.hung(f):
+		return fmt.Sprintf("Look whether the host of %s can be reached; if so, there: %s", m.Label, process) + drain
+	}
+	if m.why == probe.ErrUnreachable || m.why == probe.ErrTimeout {
+		return fmt.Sprintf("Look whether the host of %s runs and can be reached from here and from the other members; then at etcd there.", m.Label) + drain
+	}
+	if m.why == probe.ErrClosed {
+		return fmt.Sprintf("Look whether etcd runs on the host of %s (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd), and start it if not; "+
+			"if it does, at what lies between, such as a proxy.", m.Label) + drain
+	}
+	return fmt.Sprintf("Look why etcd stopped on the host of %s (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd), and start it.", m.Label) + drain
+}

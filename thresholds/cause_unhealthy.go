@@ -1,0 +1,47 @@
+package thresholds
+
+import (
+	"fmt"
+	"slices"
+)
+
+// impaired is about a voter that answers and does not count.
+func (r *diagnoser) impaired() *diagnosis {
+	d := newDiagnosis(CauseVoterUnhealthy, r.found(anyMember, VoterUnhealthy, FollowerStuck))
+	if d == nil {
+		return newDiagnosis(CauseVoterUnhealthy, r.found("", QuorumAtRisk))
+	}
+	d.quorum = true
+	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
+	if disk := r.found(d.root.Member.Key, WALFsyncSlow, BackendCommitSlow); len(disk) > 0 {
+		d.covered = append(d.covered, disk...)
+	}
+	r.inhibit(d, d.root.Member.Key, slowness[:]...)
+	r.inhibitUnknown(d, d.root.Member.Key, WALFsyncSlow, BackendCommitSlow)
+	return d
+}
+
+// restarting is about processes that start again and again.
+func (r *diagnoser) restarting() *diagnosis {
+	starts := slices.DeleteFunc(r.found(anyMember, MemberRestarted), func(f *Finding) bool { return f.Level < Warning })
+	d := newDiagnosis(CauseRestarts, starts)
+	if d == nil {
+		return nil
+	}
+	member := d.root.Member
+	d.text = fmt.Sprintf("%s starts again and again: %s%s", member.Label, d.root.What, andMore(len(d.covered)))
+	d.next = fmt.Sprintf("On the host of %s: journalctl -u etcd -n 100 (under Kubernetes: crictl logs of the container before), and dmesg for the out-of-memory killer.", member.Label)
+	r.inhibit(d, member.Key, withoutQuorum...)
+	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
+	return d
+}
+
+// unexplained is about an alarm that no other diagnosis knows.
+func (r *diagnoser) unexplained() *diagnosis {
+	for _, level := range []Level{Critical, Warning} {
+		if f := r.worst(level); f != nil {
+			return newDiagnosis(CauseUndetermined, []*Finding{f})
+		}
+	}
+	return nil
+}
