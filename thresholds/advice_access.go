@@ -116,7 +116,7 @@ func (s *subject) adviseUnclaimed(drop string) string {
 
 // oneOf names several of which one is meant: a, b or c.
 func oneOf(names []string) string {
-	if n := len(names); n > 1 && n <= mostNamed {
+	if n := len(names); n > 1 && n <= maxNamed {
 		return strings.Join(names[:n-1], ", ") + " or " + names[n-1]
 	}
 	return join(names)

@@ -122,7 +122,7 @@ func (st *alert) judge(s *subject) (f Finding, found bool, missing Unmeasured) {
 				continue
 			}
 		}
-		if measured.atMost != OK && level > measured.atMost {
+		if measured.maxLevel != OK && level > measured.maxLevel {
 			measured.notApplicable = true
 		}
 		if st.limits[i].observe(limit, measured, s) {

@@ -88,7 +88,7 @@ func firstIsUnderWay[T any](f *probe.Fact[T], now time.Time) bool {
 
 // What settles whether a member is slow to answer: so many answers, or so many pulses without a late one. answersSuspect is
 // how much that came late raises the suspicion.
-const answersSettled, pulsesSettled, answersSuspect = 4 * answersLeast, 9, 2
+const answersSettled, pulsesSettled, answersSuspect = 4 * minAnswers, 9, 2
 
 // awaits reports that more answers of the member at a place would tell better whether it is slow.
 func (b *cohort) awaits(i int, rule *Rule) bool {
@@ -96,19 +96,19 @@ func (b *cohort) awaits(i int, rule *Rule) bool {
 	if rule.IsOff() || len(b.members) < 2 || m.State != StateOK || b.members[i].probed.Metrics.Err != nil {
 		return false
 	}
-	mine, best, are := b.slowAnswers(i)
-	long := b.stuck(i, mine, best)
+	mine, best, are := b.compareAnswers(i)
+	long := b.slowPulse(i, mine, best)
 	pulses, _ := atLeast(long, mine.pulses)
 	statuses, _ := atLeast(long, mine.statuses)
-	late := max(answersFactor*best.mean, slowestAnswer(rule))
-	scrapes, _ := atLeast(late, mine.took)
+	late := max(answersFactor*best.mean, slowAnswerLimit(rule))
+	scrapes, _ := atLeast(late, mine.scrapes)
 	suspect := scrapes+pulses+statuses >= answersSuspect
 	switch {
 	case are == timingUnknown:
-		return mine.n < answersLeast && (suspect || mine.status >= answersFactor*max(best.status, answersQuick))
+		return mine.n < minAnswers && (suspect || mine.statusMean >= answersFactor*max(best.statusMean, answersQuick))
 	case pulses == 0 && len(mine.pulses) >= pulsesSettled:
 		return false // the process runs while its metrics are late: they are for another reason
-	case are == timingSlow && mine.slow >= rule.Warning.Value.Or(math.Inf(1)):
+	case are == timingSlow && mine.slowMean >= rule.Warning.Value.Or(math.Inf(1)):
 		return false
 	}
 	return mine.n < answersSettled && suspect

@@ -40,7 +40,7 @@ func (r *diagnoser) slowestFsync() (worst float64, known bool) {
 			}
 			continue
 		}
-		if t := r.members[i].track; r.awaitsFsync(i) || t.metricsAt.Sub(t.hang.still) >= longElectionTimeout {
+		if t := r.members[i].track; r.awaitsFsync(i) || t.metricsAt.Sub(t.hang.noFsyncSince) >= longElectionTimeout {
 			return 0, false
 		}
 		shown, _ := m.Shown(WALFsyncP99)

@@ -16,12 +16,12 @@ const diskStandstillRatio = 1.5
 const minFsyncsForMean = 5
 
 // starving is the member whose process is CPU-starved, the worst of them; negative where there is none.
-func (r *diagnoser) starving() (worst int, mine, best answering) {
+func (r *diagnoser) starving() (worst int, mine, best answerStats) {
 	worst = -1
 	rule := r.settings.rule(AnswersSlow)
 	for i := range r.judgedMembers() {
-		a, quickest, _ := r.cohort.slowAnswers(i)
-		if r.members[i].track.hang.lasted == 0 && r.starves(i, rule) && (worst < 0 || a.slow > mine.slow) {
+		a, quickest, _ := r.cohort.compareAnswers(i)
+		if r.members[i].track.hang.lasted == 0 && r.isStarved(i, rule) && (worst < 0 || a.slowMean > mine.slowMean) {
 			worst, mine, best = i, a, quickest
 		}
 	}
@@ -61,10 +61,10 @@ func (r *diagnoser) starvation() *diagnosis {
 	}
 	slices.SortStableFunc(signs, severestFirst)
 	d := &diagnosis{cause: CauseStarvation, root: signs[0], blamed: []string{m.Key}}
-	how := mine.against(best)
+	how := mine.comparedWith(best)
 	d.text = fmt.Sprintf("%s is CPU-starved: %s", m.Label, how)
 	d.next = fmt.Sprintf("On the host of %s: top, and pressure: cat /proc/pressure/cpu; in a container: its CPU limit (cpu.stat: nr_throttled); on a virtual machine: steal.", m.Label)
-	if disk := r.diskBeyondStandstill(worst, r.standstill(worst, mine, best)); disk != "" {
+	if disk := r.diskBeyondStandstill(worst, r.meanStall(worst, mine, best)); disk != "" {
 		d.cause, d.candidates = CauseNotClear, []Cause{CauseStarvation, CauseSlowDisk}
 		d.text = fmt.Sprintf("Cause not clear: %s is short of CPU or its disk is slow, because %s, but %s", m.Label, how, disk)
 		d.next += " Its disk: iostat -x 1 (w_await, %util)."
@@ -103,7 +103,7 @@ func (r *diagnoser) allLate() bool {
 		if r.members[i].State != StateOK {
 			continue
 		}
-		if !r.late(i, rule) {
+		if !r.answersLate(i, rule) {
 			return false
 		}
 		late++
@@ -146,7 +146,7 @@ func (r *diagnoser) diskBeyondStandstill(i int, still float64) string {
 func (r *diagnoser) answerTimes(but int) string {
 	var words []string
 	for i := range r.judgedMembers() {
-		if a := r.cohort.answering(i); i != but && a.n > 0 {
+		if a := r.cohort.answersOf(i); i != but && a.n > 0 {
 			words = append(words, r.members[i].Label+" "+Seconds.Format(a.mean))
 		}
 	}

@@ -90,7 +90,7 @@ func (r *diagnoser) cutLinks() (cut []pair) {
 	}
 	if leader := r.leaderOf(r.cluster); leader >= 0 {
 		for i := range r.members {
-			if r.members[i].unheard && !r.holdsBack(i) {
+			if r.members[i].unheard && !r.withholdsAnswers(i) {
 				cut = append(cut, pair{a: min(i, leader), b: max(i, leader)})
 			}
 		}

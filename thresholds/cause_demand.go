@@ -132,7 +132,7 @@ func (r *diagnoser) demands(i int, before time.Time) (all []demand) {
 	}
 	most, risen := -1, 0.0 // of the methods that write, the one that is called more than usual: what is received is its
 	for id, method := range t.grpc {
-		d := demand{members: []int{i}, method: id.Method, calls: r.flowOf(t, &method.all.Counter, before)}
+		d := demand{members: []int{i}, method: id.Method, calls: r.flowOf(t, &method.ended.Counter, before)}
 		switch {
 		case !d.calls.known:
 			continue

@@ -16,13 +16,13 @@ type stall struct {
 // its expositions took as long, too, and none of the quickest other member's did by far. One in a check is enough, and of
 // many answers half the share that tells a lack of CPU.
 func (b *cohort) stalls(i int, seconds float64) (s stall, is bool) {
-	mine := b.answering(i)
+	mine := b.answersOf(i)
 	best, other := b.quickest(i)
-	if mine.n < answersLeast || other < 0 {
+	if mine.n < minAnswers || other < 0 {
 		return stall{}, false
 	}
-	long := max(seconds/diskStandstillRatio, answersFactor*best.slowest, answersWays*b.way(i, mine))
-	n, _ := atLeast(long, mine.took)
+	long := max(seconds/diskStandstillRatio, answersFactor*best.slowest, answersRoundTrips*b.roundTrip(i, mine))
+	n, _ := atLeast(long, mine.scrapes)
 	return stall{mine.slowest, best.slowest}, n > 0 && float64(n) >= answersShare/2*float64(mine.n)
 }
 

@@ -78,7 +78,7 @@ func (r *diagnoser) whyAnswersUnknown() string {
 		return "dumps do not tell how quick answers are"
 	}
 	for i := range r.judgedMembers() {
-		switch _, _, are := r.cohort.slowAnswers(i); are {
+		switch _, _, are := r.cohort.compareAnswers(i); are {
 		case timingUnknown:
 			return "too few answers have been timed"
 		case timingUndecided:

@@ -85,7 +85,7 @@ func (r *diagnoser) removed() *diagnosis {
 
 // certificate is about certificates that run out.
 func (r *diagnoser) certificate() *diagnosis {
-	expiring := append(r.found(anyMember, CertificateExpiring, ClientCertificateExpires), r.authorities(true)...)
+	expiring := append(r.found(anyMember, CertificateExpiring, ClientCertificateExpires), r.authorityFindings(true)...)
 	slices.SortStableFunc(expiring, severestFirst)
 	d := newDiagnosis(CauseCertificate, expiring)
 	if d == nil {

@@ -86,17 +86,17 @@ func followsInDump(m *memberState) bool {
 	return inDump(m.probed) && (m.Role == RoleLeader || m.Role == RoleFollower)
 }
 
-// noVital says why a vital can't be judged; ok where it can, if it is known. It may stand on Status or on the metrics.
-func (s *subject) noVital(v Vital) (m measurement, ok bool) {
+// requireVital returns ok where the vital can be judged if it is known, else why not. It comes from Status or from the metrics.
+func (s *subject) requireVital(v Vital) (m measurement, ok bool) {
 	if s.at.FromMetrics.Has(v) || !v.inStatus() {
-		return s.noMetrics()
+		return s.requireMetrics()
 	}
-	return s.noStatus()
+	return s.requireStatus()
 }
 
 // judgeDumpedLeader is judgeNoLeader by the metrics.
 func judgeDumpedLeader(s *subject) measurement {
-	if m, ok := s.noMetrics(); !ok {
+	if m, ok := s.requireMetrics(); !ok {
 		return m
 	}
 	has, known := s.member.Metrics.Value.HasLeader.Get()

@@ -136,8 +136,8 @@ func (s *subject) judgeDumpedLeaders() measurement {
 		}
 	}
 	m := holds(len(rivals) > 1)
-	if m.atMost = Notice; lasting > 1 {
-		m.atMost = Warning
+	if m.maxLevel = Notice; lasting > 1 {
+		m.maxLevel = Warning
 	}
 	return m
 }

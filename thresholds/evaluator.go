@@ -73,7 +73,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	s = s.Printable()
 	f := e.follow(&s)
 	c := e.assessCluster(f)
-	b := compare(f, c)
+	b := newCohort(f, c)
 	found, unmeasured := e.judge(b)
 	reading, findings := e.diagnose(b, found, unmeasured)
 	levels := b.levels(findings)
@@ -114,7 +114,7 @@ func (e *Evaluator) follow(s *probe.Sweep) *frame {
 	e.forget(s)
 	f.settleReach()
 	f.compareHashes()
-	f.showHashes()
+	f.setHashes()
 	f.setFollowerLags(f.newestLeader())
 	return f
 }

@@ -195,7 +195,7 @@ func (f *frame) setFollowerLags(leader int) {
 			f.members[i].track.progress(index, leaders, f.now)
 			f.members[i].track.lag.Add(at, lag, max(f.settings.window, longestWindow))
 			if f.members[i].Role == RoleLearner {
-				f.members[i].track.follows(index, leaders, receives(f.members[i].probed, f.members[leader].probed), f.now)
+				f.members[i].track.noteLearner(index, leaders, isSentSnapshot(f.members[i].probed, f.members[leader].probed), f.now)
 			}
 		}
 	}

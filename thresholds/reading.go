@@ -191,7 +191,7 @@ func (r *diagnoser) remarks() []*Finding {
 		LeasesChurning, DBLarge)...)
 	remarks = append(remarks, r.restarts()...)
 	standing := r.found(anyMember, permanentRules[:]...)
-	for _, f := range r.authorities(false) {
+	for _, f := range r.authorityFindings(false) {
 		if isPermanent(f) {
 			standing = append(standing, f)
 		} else {

@@ -146,13 +146,13 @@ func (r *Rule) LongestWindow() time.Duration {
 func (r *Rule) WindowKept() time.Duration {
 	switch r.ID {
 	case DBGrowing:
-		return sizeKept
+		return sizeRetention
 	case MemoryGrowing:
 		return memoryKept
 	case PeerRTTSlow:
 		return rttWindow
 	case GRPCSlow, GRPCRangeSlow, GRPCTxnSlow:
-		return handlingKept
+		return handlingRetention
 	default:
 		return longestWindow
 	}

@@ -10,20 +10,20 @@ import (
 )
 
 // alarmsKept is for how long a list of alarms counts: it is asked for every 10 s.
-const alarmsKept = 30 * time.Second
+const alarmsMaxAge = 30 * time.Second
 
 // alarmsListed reports that there is a list of the cluster's alarms that is new enough.
 func (f *frame) alarmsListed() bool {
-	return f.sweep.Alarms.Answered() && f.sweep.Alarms.Err == nil && f.now.Sub(f.sweep.Alarms.At) <= alarmsKept
+	return f.sweep.Alarms.Answered() && f.sweep.Alarms.Err == nil && f.now.Sub(f.sweep.Alarms.At) <= alarmsMaxAge
 }
 
 // alarmsTold reports that it is known which alarms are raised in a cluster.
-func (f *frame) alarmsTold() bool {
+func (f *frame) alarmsKnown() bool {
 	if f.alarmsListed() {
 		return true
 	}
 	for i := range f.members {
-		if m := f.members[i].probed; namesAlarms(m) && f.sweep.InCluster(m) && !f.members[i].Stale {
+		if m := f.members[i].probed; reportsAlarms(m) && f.sweep.InCluster(m) && !f.members[i].Stale {
 			return true
 		}
 	}
@@ -31,7 +31,7 @@ func (f *frame) alarmsTold() bool {
 }
 
 // namesAlarms reports that the member's Status would name the cluster's alarms: it does from 3.4 on.
-func namesAlarms(m *probe.Member) bool {
+func reportsAlarms(m *probe.Member) bool {
 	return m.Status.Answered() && m.Status.Value.RaftAppliedIndex > 0
 }
 
@@ -46,7 +46,7 @@ func (f *frame) clusterAlarms() []ClusterAlarm {
 		if m.Status.Answered() && !f.sweep.InCluster(m) {
 			continue // its alarms are those of another cluster
 		}
-		if namesAlarms(m) && !f.members[i].Stale && f.members[i].State == StateOK {
+		if reportsAlarms(m) && !f.members[i].Stale && f.members[i].State == StateOK {
 			raised, named = append(raised, m.Status.Value.Alarms...), true
 		}
 		if !f.members[i].MetricsTooOld {
@@ -78,7 +78,7 @@ func judgeAlarm(kind string) func(*subject, time.Duration) measurement {
 				return holds(true)
 			}
 		}
-		if s.alarmsTold() {
+		if s.alarmsKnown() {
 			return holds(false)
 		}
 		return measurement{unknown: "no member says which alarms are raised"}

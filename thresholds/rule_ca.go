@@ -9,7 +9,7 @@ import (
 
 // authoritySoon is when a CA's end is news, and no longer a fact to keep in mind: OpenShift's cluster-etcd-operator,
 // etcdSignerCAExpirationCritical.
-const authoritySoon = 365 * day
+const authorityNewsWithin = 365 * day
 
 // authority is the CA that expires first of those that the members' certificates stand on, with the members whose
 // certificates do; nil where no member has shown one.
@@ -30,7 +30,7 @@ func judgeAuthority(s *subject, _ time.Duration) measurement {
 	if first, _ := s.authority(); first != nil {
 		return measurement{value: probe.Known(first.NotAfter.Sub(s.now).Seconds())}
 	}
-	if m, is := s.silent(); is {
+	if m, is := s.missingAnswer(); is {
 		return m
 	}
 	for i := range s.members {
@@ -51,7 +51,7 @@ func sayAuthority(s *subject, _ measurement) statement {
 }
 
 // authorities are the findings about a CA that ends within the limit for certificates (urgent), or not.
-func (r *diagnoser) authorities(urgent bool) []*Finding {
+func (r *diagnoser) authorityFindings(urgent bool) []*Finding {
 	limit := r.settings.rule(CertificateExpiring).Notice.Value.Or(0)
 	found := r.found("", AuthorityExpiring)
 	if len(found) > 0 && (found[0].Value.Or(0) <= limit || found[0].Level > Notice) != urgent {
@@ -62,5 +62,5 @@ func (r *diagnoser) authorities(urgent bool) []*Finding {
 
 // isPermanent reports that a remark is no news: on what the cluster is by design, or on a CA that has over a year left.
 func isPermanent(f *Finding) bool {
-	return slices.Contains(permanentRules[:], f.Rule) || f.Rule == AuthorityExpiring && f.Value.Or(0) > authoritySoon.Seconds()
+	return slices.Contains(permanentRules[:], f.Rule) || f.Rule == AuthorityExpiring && f.Value.Or(0) > authorityNewsWithin.Seconds()
 }

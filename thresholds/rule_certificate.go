@@ -13,7 +13,7 @@ func judgeCertificate(s *subject, _ time.Duration) measurement {
 	if certificate != nil && !certificate.NotAfter.After(s.now) {
 		return measurement{value: s.at.Vitals[CertificateExpiresIn]}
 	}
-	if m, ok := s.noStatus(); !ok {
+	if m, ok := s.requireStatus(); !ok {
 		return m
 	}
 	if certificate == nil {

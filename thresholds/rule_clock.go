@@ -57,7 +57,7 @@ func (s *subject) commonOffset() (offset float64, known bool) {
 
 // judgeClock compares the member's clock with those of most members, or where there is no majority with ours.
 func judgeClock(s *subject, _ time.Duration) measurement {
-	if m, ok := s.noMetrics(); !ok {
+	if m, ok := s.requireMetrics(); !ok {
 		return m
 	}
 	if !s.at.Vitals[ClockOffset].IsKnown() {
@@ -108,7 +108,7 @@ func judgeObserverClock(s *subject, _ time.Duration) measurement {
 		return measurement{value: probe.Known(math.Abs(common))}
 	}
 	if told >= clocksForMajority {
-		if m, is := s.silent(); is {
+		if m, is := s.missingAnswer(); is {
 			return m
 		}
 	}

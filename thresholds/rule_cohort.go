@@ -4,48 +4,48 @@ package thresholds
 type cohort struct {
 	*frame
 	cluster *clusterState
-	all     []answering
+	stats   []answerStats
 	// quick are the two members whose answers take least, the quickest first; negative where there is none.
-	quick [2]int
+	quickestTwo [2]int
 	// links are the quickest links between members, by the newest round trips: one more than both ends see of one.
 	links []linkTime
 	// lately are the followers of whom it has been worked out whether their links were slow until lately, by their places.
-	lately map[int]untilLately
+	slowUntil map[int]untilLately
 }
 
 // compare compares the members of a sweep.
-func compare(f *frame, c *clusterState) *cohort {
+func newCohort(f *frame, c *clusterState) *cohort {
 	f.noteHangs()
-	b := &cohort{frame: f, cluster: c, all: make([]answering, len(f.members)), quick: [2]int{-1, -1}}
+	b := &cohort{frame: f, cluster: c, stats: make([]answerStats, len(f.members)), quickestTwo: [2]int{-1, -1}}
 	for i := range b.members {
-		b.all[i] = b.sumUp(i)
-		if b.all[i].n < answersLeast || b.members[i].State != StateOK {
+		b.stats[i] = b.summarize(i)
+		if b.stats[i].n < minAnswers || b.members[i].State != StateOK {
 			continue
 		}
-		for k, q := range b.quick {
-			if q < 0 || b.all[i].mean < b.all[q].mean {
-				copy(b.quick[k+1:], b.quick[k:])
-				b.quick[k] = i
+		for k, q := range b.quickestTwo {
+			if q < 0 || b.stats[i].mean < b.stats[q].mean {
+				copy(b.quickestTwo[k+1:], b.quickestTwo[k:])
+				b.quickestTwo[k] = i
 				break
 			}
 		}
 	}
-	b.noteHung()
+	b.noteHangDurations()
 	b.timeLinks()
 	b.noteStarved()
 	return b
 }
 
-func (b *cohort) answering(i int) answering { return b.all[i] }
+func (b *cohort) answersOf(i int) answerStats { return b.stats[i] }
 
 // quickest is the answering of the member, other than the one at a place, whose answers take least.
-func (b *cohort) quickest(but int) (best answering, who int) {
-	for _, who := range b.quick {
+func (b *cohort) quickest(but int) (best answerStats, who int) {
+	for _, who := range b.quickestTwo {
 		if who >= 0 && who != but {
-			return b.all[who], who
+			return b.stats[who], who
 		}
 	}
-	return answering{}, -1
+	return answerStats{}, -1
 }
 
 // noteStarved notes who is CPU-starved: round trips tell of that for a while. Whose pulses may have waited for the disk is
@@ -55,10 +55,10 @@ func (b *cohort) noteStarved() {
 	for i := range b.members {
 		t := b.members[i].track
 		best, _ := b.quickest(i)
-		if late, disk := b.pulsesLate(i, b.answering(i), best); late && disk {
+		if late, disk := b.pulsesLate(i, b.answersOf(i), best); late && disk {
 			t.diskAwaited = b.now
 		}
-		if b.starves(i, rule) {
+		if b.isStarved(i, rule) {
 			t.starved = b.now
 		}
 	}

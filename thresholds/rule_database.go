@@ -9,18 +9,18 @@ import (
 )
 
 // sizeKept is how far back the size of a member's database is kept: the longest window of db-growth.
-const sizeKept = 4 * time.Hour
+const sizeRetention = 4 * time.Hour
 
 // How a size on disk is predicted.
 const (
 	// leastSizes is how many sizes there must be to draw a line through.
-	leastSizes = 5
+	minSizes = 5
 	// farthest is how many times as far ahead as it has been watched the size is predicted.
-	farthest = 12
+	maxExtrapolation = 12
 	// compactionRounds is how long it takes until compaction gives space back, if it is going to: kube-apiserver
 	// compacts every 5 minutes what is 5 minutes old. Until a member has been watched for so long, nothing further
 	// ahead is predicted.
-	compactionRounds = 15 * time.Minute
+	compactionSettles = 15 * time.Minute
 )
 
 // noteSize takes in how large the database is on disk, by Status, or by the metrics where that is not to be had. It only ever shrinks by a defragmentation, or where another
@@ -38,13 +38,13 @@ func (t *track) noteSize(m *probe.Member) {
 		t.size = window.Gauge{}
 	}
 	if bytes, known := size.Get(); known {
-		t.size.Add(at, bytes, sizeKept)
+		t.size.Add(at, bytes, sizeRetention)
 	}
 }
 
 // sizesSuffice reports that the sizes in the window are enough to draw a line through.
 func (t *track) sizesSuffice(to time.Time, window time.Duration) bool {
-	return len(t.size.Range(to, window)) >= leastSizes && t.size.Span(to, window) >= leastSpan
+	return len(t.size.Range(to, window)) >= minSizes && t.size.Span(to, window) >= minRateSpan
 }
 
 // growth is how the database grows on disk, by the line through its sizes in the window that ends at `to`: in bytes per
@@ -57,12 +57,12 @@ func (t *track) growth(to time.Time, window time.Duration, quota probe.Value) (r
 	rate = valueOf(t.size.Deriv(to, window))
 	limit, limited := quota.Get()
 	watched := t.size.Span(to, window)
-	whole, grows := t.reaches(to, window, limit)
+	whole, grows := t.secondsUntil(to, window, limit)
 	// What grew at first and then stood still does not grow on: the later half must lead there too.
-	later, growsOn := t.reaches(to, min(window, watched)/2, limit)
-	ahead := farthest * watched
-	if t.size.Span(to, sizeKept) < compactionRounds {
-		ahead = min(ahead, compactionRounds)
+	later, growsOn := t.secondsUntil(to, min(window, watched)/2, limit)
+	ahead := maxExtrapolation * watched
+	if t.size.Span(to, sizeRetention) < compactionSettles {
+		ahead = min(ahead, compactionSettles)
 	}
 	left := max(whole, later)
 	if !limited || !grows || !growsOn || left > ahead.Seconds() {
@@ -72,7 +72,7 @@ func (t *track) growth(to time.Time, window time.Duration, quota probe.Value) (r
 }
 
 // reaches is in how many seconds the line through the sizes in the window gets to limit; ok where it ever does.
-func (t *track) reaches(to time.Time, window time.Duration, limit float64) (seconds float64, ok bool) {
+func (t *track) secondsUntil(to time.Time, window time.Duration, limit float64) (seconds float64, ok bool) {
 	l, known := t.size.Fit(to, window)
 	if !known || l.Slope <= 0 {
 		return 0, false
@@ -84,7 +84,7 @@ func sizes(t *track) *window.Gauge { return &t.size }
 
 // judgeGrowth judges in how many seconds the database reaches its quota.
 func judgeGrowth(s *subject, window time.Duration) measurement {
-	if m, ok := s.noQuota(); !ok {
+	if m, ok := s.requireQuota(); !ok {
 		return m
 	}
 	_, to, _ := s.track.size.Newest()
@@ -126,7 +126,7 @@ func sayGrowth(s *subject, m measurement) statement {
 // judgeFragmentation judges how much of the database on disk is in use. What transactions that are still open hold
 // counts as used.
 func judgeFragmentation(s *subject, _ time.Duration) measurement {
-	if m, ok := s.noVital(DBInUseShare); !ok {
+	if m, ok := s.requireVital(DBInUseShare); !ok {
 		return m
 	}
 	inUse, known := s.at.Vitals[DBInUse].Get()
@@ -147,7 +147,7 @@ func sayFragmentation(s *subject, m measurement) statement {
 
 // judgeCompaction judges for how long nothing has been compacted although there is something to compact.
 func judgeCompaction(s *subject, _ time.Duration) measurement {
-	if m, ok := s.noMetrics(); !ok {
+	if m, ok := s.requireMetrics(); !ok {
 		return m
 	}
 	piled, known := s.at.Vitals[UncompactedRevisions].Get()
@@ -188,8 +188,8 @@ func (t *track) noteCompaction(compacted probe.Value, at time.Time) {
 }
 
 // noQuota says why nothing that stands on the quota can be judged: it may be switched off; ok where it can.
-func (s *subject) noQuota() (m measurement, ok bool) {
-	if m, ok := s.noVital(DBSize); !ok {
+func (s *subject) requireQuota() (m measurement, ok bool) {
+	if m, ok := s.requireVital(DBSize); !ok {
 		return m, false
 	}
 	if s.member.Metrics.Answered() && s.member.Metrics.Value.DBQuotaBytes.Or(0) < 0 {
@@ -198,7 +198,7 @@ func (s *subject) noQuota() (m measurement, ok bool) {
 	if s.at.Vitals[DBQuota].IsKnown() {
 		return measurement{}, true
 	}
-	if m, ok := s.noMetrics(); !ok { // before 3.6 only the metrics say the quota
+	if m, ok := s.requireMetrics(); !ok { // before 3.6 only the metrics say the quota
 		return m, false
 	}
 	return measurement{unknown: "its quota is not known"}, false
@@ -207,7 +207,7 @@ func (s *subject) noQuota() (m measurement, ok bool) {
 // judgeQuota judges a vital that stands on the quota.
 func judgeQuota(v Vital) func(*subject, time.Duration) measurement {
 	return func(s *subject, _ time.Duration) measurement {
-		if m, ok := s.noQuota(); !ok {
+		if m, ok := s.requireQuota(); !ok {
 			return m
 		}
 		return measurement{value: s.at.Vitals[v]}

@@ -282,7 +282,7 @@ func TestNobodyIsWatchedForLongerThanThereWas(t *testing.T) {
 				t.Errorf("%s, metrics %v: %s: %s in %s", kind, metrics, m.Rule, m.Text, watched)
 			}
 		}
-		if t0 := e.tracks[a.Members[0].Key]; metrics && len(t0.size.Range(s.now, sizeKept)) == 0 {
+		if t0 := e.tracks[a.Members[0].Key]; metrics && len(t0.size.Range(s.now, sizeRetention)) == 0 {
 			t.Errorf("%s: the size that the metrics tell is not noted", kind)
 		}
 	}

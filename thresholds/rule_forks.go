@@ -11,7 +11,7 @@ import (
 
 // judgeForks is about members that are another cluster under the same id.
 func judgeForks(s *subject, _ time.Duration) measurement {
-	if m, is := s.silent(); is && len(s.sweep.Forks) == 0 {
+	if m, is := s.missingAnswer(); is && len(s.sweep.Forks) == 0 {
 		return m
 	}
 	m := holds(len(s.sweep.Forks) > 0)

@@ -19,11 +19,11 @@ const hangsAfter = 2 * electionTimeout
 type hang struct {
 	fsyncs, committed, applied probe.Value // as the newest exposition has them
 	// still is since when no fsync has ended.
-	still time.Time
+	noFsyncSince time.Time
 	// lacks is since when, meanwhile, it has committed nothing and a peer has been seen to have committed more; zero: none has.
-	lacks time.Time
+	behindSince time.Time
 	// queues is since when, meanwhile, it has led, had proposals pending, and applied nothing; zero: it has not.
-	queues time.Time
+	queuedSince time.Time
 	// lasted is for how long at least an fsync has taken that has not ended; 0: that is not seen.
 	lasted time.Duration
 }
@@ -33,34 +33,34 @@ func (f *frame) noteHangs() {
 	for i := range f.members {
 		m, t := f.members[i].probed, f.members[i].track
 		if metrics := m.Metrics.Value; metrics != nil && t.metricsAt.Equal(m.Metrics.At) && !m.IsStray() {
-			t.hang.follow(metrics, t.metricsAt, f.peersAhead(i), defragmenting(&f.members[i]))
+			t.hang.observe(metrics, t.metricsAt, f.peerAheadSince(i), defragmenting(&f.members[i]))
 		}
 	}
 }
 
-func (h *hang) follow(m *probe.Metrics, at, ahead time.Time, defragmenting bool) {
+func (h *hang) observe(m *probe.Metrics, at, ahead time.Time, defragmenting bool) {
 	var fsyncs probe.Value
 	if n := len(m.WALFsync.Counts); n > 0 {
 		fsyncs = probe.Known(m.WALFsync.Counts[n-1])
 	}
 	if !fsyncs.IsKnown() || fsyncs != h.fsyncs {
-		*h = hang{fsyncs: fsyncs, still: at}
+		*h = hang{fsyncs: fsyncs, noFsyncSince: at}
 	}
 	if m.ProposalsCommitted != h.committed {
-		h.committed, h.lacks = m.ProposalsCommitted, time.Time{}
+		h.committed, h.behindSince = m.ProposalsCommitted, time.Time{}
 	}
 	if m.ProposalsApplied != h.applied {
-		h.applied, h.queues = m.ProposalsApplied, time.Time{}
+		h.applied, h.queuedSince = m.ProposalsApplied, time.Time{}
 	}
-	begin(&h.lacks, ahead, !ahead.IsZero())
+	setSince(&h.behindSince, ahead, !ahead.IsZero())
 	// What is committed and not applied waits for another thing than the log, unless peers have gone on.
 	waits := m.IsLeader.Or(0) > 0 && m.ProposalsPending.Or(0) > 0 && !defragmenting &&
 		(!ahead.IsZero() || m.ProposalsCommitted.Minus(m.ProposalsApplied).Or(0) <= 0)
-	begin(&h.queues, at, waits)
+	setSince(&h.queuedSince, at, waits)
 }
 
 // begin keeps since when something is so; zero: it is not.
-func begin(since *time.Time, now time.Time, is bool) {
+func setSince(since *time.Time, now time.Time, is bool) {
 	switch {
 	case !is:
 		*since = time.Time{}
@@ -70,7 +70,7 @@ func begin(since *time.Time, now time.Time, is bool) {
 }
 
 // peersAhead is by when a peer, by its metrics, had committed more than the member at a place; zero: none has.
-func (f *frame) peersAhead(i int) (by time.Time) {
+func (f *frame) peerAheadSince(i int) (by time.Time) {
 	mine, known := f.members[i].probed.Metrics.Value.ProposalsCommitted.Get()
 	for j := range f.members {
 		metrics, at := f.members[j].probed.Metrics.Value, f.members[j].track.metricsAt
@@ -88,30 +88,30 @@ func (f *frame) peersAhead(i int) (by time.Time) {
 }
 
 // noteHung keeps for how long the fsync of each member has taken that hangs.
-func (b *cohort) noteHung() {
+func (b *cohort) noteHangDurations() {
 	for i := range b.members {
-		b.members[i].track.hang.lasted = b.hangs(i)
+		b.members[i].track.hang.lasted = b.hangDuration(i)
 	}
 }
 
 // hangs is for how long at least an fsync of the member at a place has taken that has not ended; 0: that is not seen.
-func (b *cohort) hangs(i int) time.Duration {
+func (b *cohort) hangDuration(i int) time.Duration {
 	t, h := b.members[i].track, &b.members[i].track.hang
 	if b.members[i].MetricsTooOld || b.members[i].probed.Metrics.Err != nil {
 		return 0
 	}
-	if lasted := waited(h.queues, t.metricsAt); lasted >= longElectionTimeout && b.prompt(i, h.queues) {
+	if lasted := elapsed(h.queuedSince, t.metricsAt); lasted >= longElectionTimeout && b.answersPromptly(i, h.queuedSince) {
 		return lasted // one that can't reach a quorum has ceased to lead by then (etcd sets raft's CheckQuorum)
 	}
-	lasted := waited(h.lacks, t.metricsAt)
-	if lasted >= hangsAfter && b.hearsLeader(i, h.lacks) && b.prompt(i, h.lacks) && !b.takesSnapshot(i) {
+	lasted := elapsed(h.behindSince, t.metricsAt)
+	if lasted >= hangsAfter && b.hearsLeader(i, h.behindSince) && b.answersPromptly(i, h.behindSince) && !b.receivesSnapshot(i) {
 		return lasted
 	}
 	return 0
 }
 
 // waited is how long something has lasted; 0 where it has not begun.
-func waited(since, now time.Time) time.Duration {
+func elapsed(since, now time.Time) time.Duration {
 	if since.IsZero() {
 		return 0
 	}
@@ -142,9 +142,9 @@ const promptShare = 0.05
 
 // prompt reports that the member at a place has answered from memory at once since a moment, half the times at least: its process
 // gets to run.
-func (b *cohort) prompt(i int, since time.Time) bool {
+func (b *cohort) answersPromptly(i int, since time.Time) bool {
 	best, _ := b.quickest(i)
-	quick := max(answersPeers, promptShare*waited(since, b.members[i].track.metricsAt).Seconds(), answersFactor*best.slowest, answersWays*b.way(i, b.answering(i)))
+	quick := max(answersPeersMax, promptShare*elapsed(since, b.members[i].track.metricsAt).Seconds(), answersFactor*best.slowest, answersRoundTrips*b.roundTrip(i, b.answersOf(i)))
 	n, late := 0, 0
 	for _, p := range b.members[i].track.scrapes.Range(b.now, b.now.Sub(since)) {
 		if n++; p.seconds > quick {
@@ -155,7 +155,7 @@ func (b *cohort) prompt(i int, since time.Time) bool {
 }
 
 // takesSnapshot reports that the member at a place is sent a snapshot, or takes one in: it is sent nothing else then.
-func (b *cohort) takesSnapshot(i int) bool {
+func (b *cohort) receivesSnapshot(i int) bool {
 	own := b.members[i].probed.Metrics.Value
 	if own.SnapshotApplyInProgress.Or(0) > 0 {
 		return true
@@ -174,19 +174,19 @@ func (b *cohort) takesSnapshot(i int) bool {
 // the look before: how quick its disk is, is not known at this moment.
 func (b *cohort) awaitsFsync(i int) bool {
 	t, h := b.members[i].track, &b.members[i].track.hang
-	return h.lasted > 0 || !b.members[i].MetricsTooOld && t.metricsAt.After(h.still) && (!h.lacks.IsZero() || !h.queues.IsZero())
+	return h.lasted > 0 || !b.members[i].MetricsTooOld && t.metricsAt.After(h.noFsyncSince) && (!h.behindSince.IsZero() || !h.queuedSince.IsZero())
 }
 
 // mayHang reports that it takes another look at the member at a place to tell whether its disk hangs.
 func (b *cohort) mayHang(i int) bool {
 	h := &b.members[i].track.hang
-	return h.lasted == 0 && b.awaitsFsync(i) && b.prompt(i, h.still) && (h.lacks.IsZero() || b.members[i].probed.Metrics.Value.HasLeader.Or(0) > 0)
+	return h.lasted == 0 && b.awaitsFsync(i) && b.answersPromptly(i, h.noFsyncSince) && (h.behindSince.IsZero() || b.members[i].probed.Metrics.Value.HasLeader.Or(0) > 0)
 }
 
 // holdsBack reports that the member at a place hears its leader and writes nothing of what that sends: it answers only once it has.
-func (b *cohort) holdsBack(i int) bool {
+func (b *cohort) withholdsAnswers(i int) bool {
 	h := &b.members[i].track.hang
-	return h.lasted > 0 || b.awaitsFsync(i) && !h.lacks.IsZero() && b.hearsLeader(i, h.lacks)
+	return h.lasted > 0 || b.awaitsFsync(i) && !h.behindSince.IsZero() && b.hearsLeader(i, h.behindSince)
 }
 
 func fsyncs(t *track) *window.Histogram { return &t.walFsync }

@@ -11,12 +11,12 @@ import (
 
 const (
 	// handlingKept is how far back the durations of calls are kept, in about so many points: they are judged over minutes.
-	handlingKept, handlingSamples = 5 * time.Minute, 60
+	handlingRetention, handlingSamples = 5 * time.Minute, 60
 	// mostFailing is how many counters there are of a member's calls that failed, by method and code. What fails beyond is
 	// counted with another code of its method.
-	mostFailing = 64
+	maxFailedCounters = 64
 	// lately is for how long calls must have failed up to now for failures in a longer window to be news.
-	lately = 30 * time.Second
+	failingLately = 30 * time.Second
 	// grpcSlow is when the p99 of a unary method is slow, in seconds: etcd mixin etcdGRPCRequestsSlow.
 	grpcSlow = 0.150
 )
@@ -24,7 +24,7 @@ const (
 // A methodTrack is what is remembered of the calls of one unary gRPC method.
 type methodTrack struct {
 	// all are the calls that ended, those left out that clients cancelled.
-	all sumTrack
+	ended sumTrack
 	// failed are those that ended with a code that is the server's fault, by code.
 	failed   map[string]*sumTrack
 	handling window.Histogram
@@ -37,7 +37,7 @@ type sumTrack struct {
 }
 
 // take ends the summing up. A series that begins stood at 0 before, when the last exposition arrived.
-func (c *sumTrack) take(before, at time.Time, keep time.Duration) {
+func (c *sumTrack) endScrape(before, at time.Time, keep time.Duration) {
 	if c.IsEmpty() && !before.IsZero() {
 		c.AddSpaced(before, 0, keep, crowdSamples)
 	}
@@ -47,21 +47,21 @@ func (c *sumTrack) take(before, at time.Time, keep time.Duration) {
 
 // followGRPC takes in the calls that an exposition counts; before is when the last one arrived, and left are the methods
 // that are left out. Nothing is forgotten that is no older than keep.
-func (t *track) followGRPC(m *probe.Metrics, left map[probe.GRPCMethod]bool, before, at time.Time, keep time.Duration) {
+func (t *track) noteGRPC(m *probe.Metrics, left map[probe.GRPCMethod]bool, before, at time.Time, keep time.Duration) {
 	for call, n := range m.GRPCHandled {
 		if call.Type != "unary" || call.Code == "Canceled" || left[call.GRPCMethod] {
 			continue
 		}
 		method := t.method(call.GRPCMethod)
-		method.all.sum += n
+		method.ended.sum += n
 		if !isFailure(call.Code) {
 			continue
 		}
-		t.failing(method, call.Code).sum += n
+		t.failedCounter(method, call.Code).sum += n
 	}
 	for id, h := range m.GRPCHandling {
 		if id.Type == "unary" && !left[id] {
-			t.method(id).handling.AddSpaced(at, window.Buckets(h), max(handlingKept, keep), handlingSamples)
+			t.method(id).handling.AddSpaced(at, window.Buckets(h), max(handlingRetention, keep), handlingSamples)
 		}
 	}
 	if len(t.grpc) > mostRemembered {
@@ -71,15 +71,15 @@ func (t *track) followGRPC(m *probe.Metrics, left map[probe.GRPCMethod]bool, bef
 		return
 	}
 	for _, method := range t.grpc {
-		method.all.take(before, at, max(longestWindow, keep))
+		method.ended.endScrape(before, at, max(longestWindow, keep))
 		for _, code := range method.failed {
-			code.take(before, at, max(longestWindow, keep))
+			code.endScrape(before, at, max(longestWindow, keep))
 		}
 	}
 }
 
 // failing is the counter of the calls of a method that fail with a code.
-func (t *track) failing(method *methodTrack, code string) *sumTrack {
+func (t *track) failedCounter(method *methodTrack, code string) *sumTrack {
 	if failed := method.failed[code]; failed != nil {
 		return failed
 	}
@@ -88,7 +88,7 @@ func (t *track) failing(method *methodTrack, code string) *sumTrack {
 		for _, m := range t.grpc {
 			n += len(m.failed)
 		}
-		if n >= mostFailing {
+		if n >= maxFailedCounters {
 			return method.failed[slices.Min(slices.Collect(maps.Keys(method.failed)))]
 		}
 	}

@@ -21,7 +21,7 @@ func isFailure(code string) bool {
 }
 
 // failing is how calls of a method fail.
-type failing struct {
+type methodFailures struct {
 	method string
 	ratio  float64
 	rate   float64       // calls per second, failed or not
@@ -33,36 +33,36 @@ type failing struct {
 // worstMethod is the method of which the largest share of calls fails, over the window and lately as well. Methods that
 // are hardly called are left out, such as those that etcdoc itself calls: rare is the worst of those where too many to warn
 // of fail for certain.
-func (s *subject) worstMethod(window time.Duration) (worst, rare failing, known bool) {
+func (s *subject) worstMethod(window time.Duration) (worst, rare methodFailures, known bool) {
 	at := s.member.Metrics.At
 	for id, t := range s.track.grpc {
-		span := t.all.Covered(at, window)
-		all, has := t.all.Growth(at, span)
+		span := t.ended.Covered(at, window)
+		all, has := t.ended.Growth(at, span)
 		if !has {
 			continue
 		}
 		known = true
 		over := span
 		if !s.settings.immediate {
-			over = max(span, min(window, leastSpan))
+			over = max(span, min(window, minRateSpan))
 		}
 		if inDump(s.member) { // a window reaches back over more than the dumps in it
-			over = t.all.Span(at, span)
+			over = t.ended.Span(at, span)
 		}
-		f := failing{method: id.Method, rate: all / over.Seconds(), calls: all, over: over}
+		f := methodFailures{method: id.Method, rate: all / over.Seconds(), calls: all, over: over}
 		if all == 0 {
 			continue
 		}
 		failed, codes := s.failed(t, span)
-		short := min(span, max(lately, 3*s.settings.interval))
-		recent, _ := t.all.Growth(at, short)
+		short := min(span, max(failingLately, 3*s.settings.interval))
+		recent, _ := t.ended.Growth(at, short)
 		recentlyFailed, _ := s.failed(t, short)
 		of := &worst
 		if f.rate < s.rule.Minimum {
 			if of = &rare; !s.rule.Breached(proven(failed)/all, s.rule.Warning.Value.Or(math.Inf(1))) {
 				continue
 			}
-		} else if s.settings.immediate && span < leastSpan {
+		} else if s.settings.immediate && span < minRateSpan {
 			failed, recentlyFailed = proven(failed), proven(recentlyFailed)
 		}
 		if recent <= 0 || failed <= 0 {
@@ -97,21 +97,21 @@ func (s *subject) failed(t *methodTrack, span time.Duration) (n float64, codes [
 
 // failuresSince is the window in which failures count: not while there was no leader or no quorum, nor for a moment
 // after. because is the rule that the failures are put down to where that is so now.
-func (s *subject) failuresSince(window time.Duration) (counts time.Duration, because RuleID) {
+func (s *subject) failureWindow(window time.Duration) (counts time.Duration, because RuleID) {
 	if because := unserved(s.at, s.cluster); because != "" || s.track.leaderlessUntil.IsZero() {
 		return window, because
 	}
-	return min(window, s.now.Sub(s.track.leaderlessUntil)-settled), ""
+	return min(window, s.now.Sub(s.track.leaderlessUntil)-settlingTime), ""
 }
 
 func judgeGRPCFailures(s *subject, window time.Duration) measurement {
-	if m, ok := s.noMetrics(); !ok {
+	if m, ok := s.requireMetrics(); !ok {
 		return m
 	}
 	if s.member.Metrics.Value.GRPCHandled == nil {
 		return s.notSaid("its metrics do not count gRPC calls")
 	}
-	counts, because := s.failuresSince(window)
+	counts, because := s.failureWindow(window)
 	worst, rare, known := s.worstMethod(counts)
 	switch {
 	case counts < window && worst.ratio == 0:
@@ -133,7 +133,7 @@ func judgeGRPCFailures(s *subject, window time.Duration) measurement {
 }
 
 func sayGRPCFailures(s *subject, m measurement) statement {
-	counts, _ := s.failuresSince(s.reach(s.rule.LongestWindow()))
+	counts, _ := s.failureWindow(s.reach(s.rule.LongestWindow()))
 	worst, _, _ := s.worstMethod(counts)
 	over := counts
 	if inDump(s.member) {

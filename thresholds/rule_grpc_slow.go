@@ -6,16 +6,16 @@ import (
 )
 
 // methods are the methods that a rule is about.
-type methods int
+type methodClass int
 
 const (
-	otherMethods methods = iota
+	otherMethods methodClass = iota
 	methodRange
 	methodTxn
 )
 
 // has says whether a method is among them. Defragment, Hash and HashKV read the whole database, and take their time.
-func (m methods) has(name string) bool {
+func (m methodClass) includes(name string) bool {
 	switch name {
 	case "Range":
 		return m == methodRange
@@ -27,9 +27,9 @@ func (m methods) has(name string) bool {
 	return m == otherMethods
 }
 
-func judgeGRPCSlow(of methods) func(*subject, time.Duration) measurement {
+func judgeGRPCSlow(of methodClass) func(*subject, time.Duration) measurement {
 	return func(s *subject, window time.Duration) measurement {
-		if m, ok := s.noMetrics(); !ok {
+		if m, ok := s.requireMetrics(); !ok {
 			return m
 		}
 		if s.member.Metrics.Value.GRPCHandling == nil {
@@ -48,9 +48,9 @@ func judgeGRPCSlow(of methods) func(*subject, time.Duration) measurement {
 }
 
 // slowestMethod is the slowest of the methods that were called in the window.
-func (s *subject) slowestMethod(of methods, window time.Duration) (worst measurement, method string, known bool) {
+func (s *subject) slowestMethod(of methodClass, window time.Duration) (worst measurement, method string, known bool) {
 	for id, t := range s.track.grpc {
-		if !of.has(id.Method) {
+		if !of.includes(id.Method) {
 			continue
 		}
 		d, has := t.handling.Distribution(s.member.Metrics.At, window, s.settings.sinceStart)
@@ -66,7 +66,7 @@ func (s *subject) slowestMethod(of methods, window time.Duration) (worst measure
 	return worst, method, known
 }
 
-func sayGRPCSlow(of methods) func(*subject, measurement) statement {
+func sayGRPCSlow(of methodClass) func(*subject, measurement) statement {
 	return func(s *subject, m measurement) statement {
 		_, method, _ := s.slowestMethod(of, m.window)
 		return s.has(m.describe(method))

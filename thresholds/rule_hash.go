@@ -10,7 +10,7 @@ import (
 
 // hashesConfirm is how many comparisons in a row must tell a member's data from the others' before it is called
 // corrupt: an interrupted compaction has given false alarms.
-const hashesConfirm = 2
+const mismatchesToConfirm = 2
 
 // A hashTrack is how a member's data compared with that of others.
 type hashTrack struct {
@@ -63,7 +63,7 @@ func (f *frame) compareHashes() {
 	}
 	for _, places := range groups {
 		if len(places) > 1 {
-			f.settleGroup(places)
+			f.voteOnHash(places)
 			continue
 		}
 		t := &f.members[places[0]].track.hash
@@ -79,7 +79,7 @@ func awaitsHashes(round *probe.HashRound) bool {
 }
 
 // showHashes gives each member the hash that it was compared by last.
-func (f *frame) showHashes() {
+func (f *frame) setHashes() {
 	for i := range f.members {
 		if t := &f.members[i].track.hash; f.sweep.Hashes != nil && t.round > 0 {
 			f.members[i].Hash = new(t.own)
@@ -88,7 +88,7 @@ func (f *frame) showHashes() {
 }
 
 // settleGroup finds out who of the members at some places has the hash of most of them, and who has not.
-func (f *frame) settleGroup(places []int) {
+func (f *frame) voteOnHash(places []int) {
 	votes := make(map[uint32]int)
 	var most uint32
 	for _, i := range places {
@@ -120,13 +120,13 @@ func judgeHash(s *subject, _ time.Duration) measurement {
 	if round == nil {
 		return notApplicable // nobody asked: the reading says that it was not looked at
 	}
-	if m, ok := s.noStatus(); !ok {
+	if m, ok := s.requireStatus(); !ok {
 		return m
 	}
 	switch {
 	case s.at.Role == RoleLearner:
 		return measurement{notMeasurable: "a learner does not say the hash of its data"}
-	case t.differs >= hashesConfirm:
+	case t.differs >= mismatchesToConfirm:
 		return holds(true)
 	case t.differs > 0 && round.Settled:
 		return measurement{unknown: s.at.Label + "'s data differed from the others', and could not be compared again", named: true}

@@ -13,17 +13,17 @@ func judgeTwoLeaders(s *subject, _ time.Duration) measurement {
 	if s.sweep.Dumps != nil {
 		return s.judgeDumpedLeaders()
 	}
-	if len(s.rivals()) > 1 {
+	if len(s.claimants()) > 1 {
 		return measurement{value: probe.Known(2)}
 	}
-	if m, is := s.silent(); is {
+	if m, is := s.missingAnswer(); is {
 		return m
 	}
 	return holds(false)
 }
 
 // rivals are the members that claim to lead in the highest term for which several do.
-func (s *subject) rivals() []MemberRef {
+func (s *subject) claimants() []MemberRef {
 	claims := make(map[uint64][]MemberRef)
 	var term uint64
 	for i := range s.members {
@@ -46,7 +46,7 @@ func sayTwoLeaders(s *subject, _ measurement) statement {
 	}
 	var names []string
 	var term uint64
-	for _, rival := range s.rivals() {
+	for _, rival := range s.claimants() {
 		names = append(names, rival.Label)
 		term = s.members[s.cohort.place(rival.Key)].probed.Status.Value.RaftTerm
 	}
@@ -60,7 +60,7 @@ func judgeClusterIDs(s *subject, _ time.Duration) measurement {
 	if len(s.clusterIDs()) > 1 {
 		return measurement{value: probe.Known(2)}
 	}
-	if m, is := s.silent(); is {
+	if m, is := s.missingAnswer(); is {
 		return m
 	}
 	return holds(false)
@@ -99,5 +99,5 @@ func sayClusterIDs(s *subject, _ measurement) statement {
 	if s.sweep.Dumps != nil {
 		return plain(sayDumpedClusters(s))
 	}
-	return plain("members belong to different clusters: " + grouped(s.clusterIDs(), func(id probe.ClusterID) string { return id.String() }))
+	return plain("members belong to different clusters: " + groupedByValue(s.clusterIDs(), func(id probe.ClusterID) string { return id.String() }))
 }

@@ -8,12 +8,12 @@ import (
 )
 
 // leastLags is how often a member must have been seen behind the leader before that can be said to grow.
-const leastLags = 3
+const minLags = 3
 
 // judgeFollowerLag judges by how much a voter is behind the leader, while that grows. A busy leader is some hundreds of
 // entries ahead of everybody: members are asked at the same time, and answer some milliseconds apart.
 func judgeFollowerLag(s *subject, _ time.Duration) measurement {
-	if m, ok := s.noStatus(); !ok {
+	if m, ok := s.requireStatus(); !ok {
 		return m
 	}
 	if !s.at.Voter || s.at.Role == RoleLeader { // of a learner see learner-stuck
@@ -23,7 +23,7 @@ func judgeFollowerLag(s *subject, _ time.Duration) measurement {
 	if !known {
 		return s.noLeadersIndex()
 	}
-	if seen := len(s.track.lag.All()); seen < leastLags && !s.settings.immediate {
+	if seen := len(s.track.lag.All()); seen < minLags && !s.settings.immediate {
 		return measurement{notMeasurable: "not watched for long enough to see whether it falls behind"}
 	}
 	if slope, _ := s.track.lag.Deriv(s.member.Status.At, s.settings.window); slope <= 0 {

@@ -10,7 +10,7 @@ import (
 // judgeLeaderChanges counts the leader changes in the window. The counter also goes up at the member's own start,
 // and a leader that restarts is replaced, so restarts of any member are taken off.
 func judgeLeaderChanges(s *subject, window time.Duration) measurement {
-	if m, ok := s.noMetrics(); !ok {
+	if m, ok := s.requireMetrics(); !ok {
 		return m
 	}
 	if !s.member.Metrics.Value.LeaderChanges.IsKnown() {

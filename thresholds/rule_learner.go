@@ -20,7 +20,7 @@ type learnerProgress struct {
 
 // note takes in where the learner is. While it is sent a snapshot its index stands still, and it comes closer all the
 // same.
-func (a *learnerProgress) note(index, leaders uint64, snapshot bool, now time.Time) {
+func (a *learnerProgress) observe(index, leaders uint64, snapshot bool, now time.Time) {
 	switch {
 	case float64(index) >= readyShare*float64(leaders):
 		*a = learnerProgress{}
@@ -38,8 +38,8 @@ func (a *learnerProgress) stuck(now time.Time) time.Duration {
 }
 
 // follows notes where a learner is, and whether it is sent a snapshot.
-func (t *track) follows(index, leaders uint64, snapshot bool, now time.Time) {
-	t.approach.note(index, leaders, snapshot, now)
+func (t *track) noteLearner(index, leaders uint64, snapshot bool, now time.Time) {
+	t.approach.observe(index, leaders, snapshot, now)
 	if snapshot {
 		t.snapshotSeen = now
 	}
@@ -54,7 +54,7 @@ func (t *track) idle(now time.Time) time.Duration {
 }
 
 // receives reports that a member is being sent a snapshot, or applies one, by its own word or that of its leader.
-func receives(m, leader *probe.Member) bool {
+func isSentSnapshot(m, leader *probe.Member) bool {
 	if metrics := m.Metrics.Value; m.Metrics.Answered() && m.Metrics.Err == nil {
 		if metrics.SnapshotApplyInProgress.Or(0) > 0 {
 			return true
@@ -74,7 +74,7 @@ func judgeLearnerStuck(s *subject, _ time.Duration) measurement {
 	if s.at.Role != RoleLearner || !s.isMember(s.place) {
 		return notApplicable
 	}
-	if m, ok := s.noStatus(); !ok {
+	if m, ok := s.requireStatus(); !ok {
 		return m
 	}
 	if !s.at.Vitals[FollowerLag].IsKnown() {

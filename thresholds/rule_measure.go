@@ -54,7 +54,7 @@ type measurement struct {
 	// clipped says that the true value is value or more.
 	clipped bool
 	// atMost is the worst level that it may be judged as, for want of more observations; OK: there is no such bound.
-	atMost Level
+	maxLevel Level
 }
 
 var notApplicable = measurement{notApplicable: true}
@@ -68,7 +68,7 @@ func holds(is bool) measurement {
 }
 
 // noStatus says why nothing that stands on the member's Status can be judged; ok where it can.
-func (s *subject) noStatus() (m measurement, ok bool) {
+func (s *subject) requireStatus() (m measurement, ok bool) {
 	switch {
 	case inDump(s.member):
 		return measurement{notMeasurable: notDumped, why: WhyNotDumped}, false
@@ -85,14 +85,14 @@ func (s *subject) noStatus() (m measurement, ok bool) {
 }
 
 // noMetrics says why nothing that stands on the member's metrics can be judged; ok where it can.
-func (s *subject) noMetrics() (m measurement, ok bool) {
+func (s *subject) requireMetrics() (m measurement, ok bool) {
 	switch {
-	case s.at.State == StateDown && !s.metricsRun():
-		return s.noStatus()
+	case s.at.State == StateDown && !s.answersMetrics():
+		return s.requireStatus()
 	case !s.at.MetricsTooOld:
 		return measurement{}, true
 	case s.at.State == StateLate, s.at.State == StateOutOfReach:
-		return s.noStatus()
+		return s.requireStatus()
 	case s.member.Metrics.Err != nil:
 		return s.unreadable(), false
 	}
@@ -101,6 +101,6 @@ func (s *subject) noMetrics() (m measurement, ok bool) {
 
 // metricsRun reports that the member answers with its metrics although its Status has timed out: what that waits for hangs, and
 // the process runs.
-func (s *subject) metricsRun() bool {
+func (s *subject) answersMetrics() bool {
 	return s.at.why == probe.ErrTimeout && s.member.Metrics.Err == nil && !s.at.MetricsStale
 }

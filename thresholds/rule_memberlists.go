@@ -12,10 +12,10 @@ import (
 const (
 	// listsApart is how far apart in time two members' lists may have been taken to be compared: a prober asks for
 	// them every 5 s, and for what failed in the next sweep.
-	listsApart = 10 * time.Second
+	listsMaxApart = 10 * time.Second
 	// settled is how long members that have just come back are given to find each other: two of the pauses after
 	// which etcd dials a peer again, and the election that may be needed.
-	settled = 10 * time.Second
+	settlingTime = 10 * time.Second
 )
 
 // judgeMemberLists compares the members' own lists, and looks for members that run though nobody lists them.
@@ -24,18 +24,18 @@ func judgeMemberLists(s *subject, _ time.Duration) measurement {
 		return holds(true)
 	}
 	for i := range s.members {
-		if m, missing := s.noList(i); missing {
+		if m, missing := s.missingList(i); missing {
 			return m
 		}
 	}
-	if m, is := s.silent(); is {
+	if m, is := s.missingAnswer(); is {
 		return m
 	}
 	return holds(false)
 }
 
 // noList says why there is no list of a member that could be compared although the member answers.
-func (s *subject) noList(i int) (m measurement, missing bool) {
+func (s *subject) missingList(i int) (m measurement, missing bool) {
 	lists, at := &s.members[i].probed.Peers, &s.members[i]
 	switch {
 	case !s.isMember(i) || !s.answers(i) || at.Role == RoleLearner || s.listOf(i) != nil:
@@ -44,7 +44,7 @@ func (s *subject) noList(i int) (m measurement, missing bool) {
 		return measurement{notMeasurable: at.Label + " does not show its member list: " + lists.Err.Text}, true
 	case lists.Err != nil && lists.Err.Kind == probe.ErrMalformed:
 		return measurement{unknown: "the member list that " + at.Label + " gives can't be used: " + lists.Err.Text}, true
-	case !lists.Answered() && lists.Err == nil, s.now.Sub(s.members[i].track.okSince) < settled:
+	case !lists.Answered() && lists.Err == nil, s.now.Sub(s.members[i].track.okSince) < settlingTime:
 		return measurement{notMeasurable: at.Label + " has not been asked for its member list yet"}, true
 	}
 	return measurement{unknown: at.Label + " does not say which members it knows"}, true
@@ -62,7 +62,7 @@ func (s *subject) listOf(i int) []probe.Peer {
 			newest = at
 		}
 	}
-	if newest.Sub(lists.At) > max(listsApart, 2*s.sweep.Interval) || s.now.Sub(lists.At) > 2*max(listsApart, 2*s.sweep.Interval) {
+	if newest.Sub(lists.At) > max(listsMaxApart, 2*s.sweep.Interval) || s.now.Sub(lists.At) > 2*max(listsMaxApart, 2*s.sweep.Interval) {
 		return nil
 	}
 	return lists.Value
@@ -83,7 +83,7 @@ func (s *subject) listDifferences() (differences []string) {
 	}
 	for i := range s.members {
 		if list := s.listOf(i); i != reference && list != nil {
-			if text := differ(list, s.listOf(reference)); text != "" {
+			if text := listDifference(list, s.listOf(reference)); text != "" {
 				differences = append(differences, fmt.Sprintf("the list of %s %s, unlike that of %s", s.members[i].Label, text, s.members[reference].Label))
 			}
 		}
@@ -104,7 +104,7 @@ func (s *subject) referenceList() int {
 		}
 		alike := 0
 		for j := range s.members {
-			if other := s.listOf(j); other != nil && differ(other, list) == "" {
+			if other := s.listOf(j); other != nil && listDifference(other, list) == "" {
 				alike++
 			}
 		}
@@ -117,7 +117,7 @@ func (s *subject) referenceList() int {
 
 // differ says what a list has otherwise than a reference; empty where they agree. Names are not compared: a member's is
 // known once it has started.
-func differ(list, reference []probe.Peer) string {
+func listDifference(list, reference []probe.Peer) string {
 	find := func(in []probe.Peer, id probe.MemberID) *probe.Peer {
 		if i := slices.IndexFunc(in, func(p probe.Peer) bool { return p.ID == id }); i >= 0 {
 			return &in[i]

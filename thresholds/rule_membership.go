@@ -21,7 +21,7 @@ func (s *subject) memberListUnknown() (m measurement, unknown bool) {
 
 // silent says that the word of a member is missing, which may be the one that matters: a rule about the cluster that
 // has found nothing among the others is unknown then.
-func (s *subject) silent() (m measurement, is bool) {
+func (s *subject) missingAnswer() (m measurement, is bool) {
 	if len(s.members) == 0 {
 		return measurement{unknown: "no member is known", inhibitedBy: ClusterUnreachable}, true
 	}
@@ -31,7 +31,7 @@ func (s *subject) silent() (m measurement, is bool) {
 		}
 		on := *s
 		on.about(i)
-		if m, ok := on.noStatus(); !ok {
+		if m, ok := on.requireStatus(); !ok {
 			m.inhibitedByMember = on.at.Key
 			return m, true
 		}

@@ -73,7 +73,7 @@ func (l peerLink) cut() bool { return !l.connected() || l.unanswered }
 func (l peerLink) down() bool { return l.to.State == StateDown || l.to.State == StateLate }
 
 // settling says that one end has only just come up: they may not have found each other yet.
-func (l peerLink) settling() bool { return l.together < settled }
+func (l peerLink) settling() bool { return l.together < settlingTime }
 
 func (l peerLink) connected() bool { return l.active.Or(0) > 0 }
 
@@ -84,9 +84,9 @@ func (s *subject) links() []peerLink {
 		return nil
 	}
 	at := s.place
-	kept := at < len(s.linked)
-	if kept && s.linked[at] != nil {
-		return s.linked[at]
+	kept := at < len(s.peerLinks)
+	if kept && s.peerLinks[at] != nil {
+		return s.peerLinks[at]
 	}
 	links := make([]peerLink, 0, len(s.members))
 	up, stoodStill := s.track.upFor(s.now), s.track.stoodStill(s.now, rttSettles)
@@ -109,7 +109,7 @@ func (s *subject) links() []peerLink {
 		links = append(links, l)
 	}
 	if kept {
-		s.linked[at] = links
+		s.peerLinks[at] = links
 	}
 	return links
 }
@@ -132,7 +132,7 @@ func (s *subject) isAlone() bool {
 
 // noLinks says why nothing can be said of the member's connections; ok where it can.
 func (s *subject) noLinks() (m measurement, ok bool) {
-	if m, ok := s.noMetrics(); !ok {
+	if m, ok := s.requireMetrics(); !ok {
 		return m, false
 	}
 	if s.isAlone() || !s.isMember(s.place) {
@@ -224,7 +224,7 @@ func (s *subject) sendRate(l *peerLink, window time.Duration) (rate float64, kno
 		return 0, false
 	}
 	if !l.down() {
-		window = min(window, l.together-settled)
+		window = min(window, l.together-settlingTime)
 	}
 	at := s.member.Metrics.At
 	grown, known := l.track.sendFailures.Growth(at, window)
@@ -232,7 +232,7 @@ func (s *subject) sendRate(l *peerLink, window time.Duration) (rate float64, kno
 		return 0, false
 	}
 	over := l.track.sendFailures.Span(at, window)
-	if s.settings.immediate && over < leastSpan {
+	if s.settings.immediate && over < minRateSpan {
 		grown = proven(grown)
 	}
 	return grown / s.atLeast(over).Seconds(), true
@@ -243,7 +243,7 @@ func (s *subject) atLeast(watched time.Duration) time.Duration {
 	if s.settings.immediate {
 		return watched
 	}
-	return max(watched, leastSpan)
+	return max(watched, minRateSpan)
 }
 
 // judgePeerSendFailures is about the peer to which most messages could not be sent.

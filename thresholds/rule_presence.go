@@ -147,7 +147,7 @@ func judgeLate(s *subject, _ time.Duration) measurement {
 	if !s.member.Status.Answered() && !s.settings.immediate && s.now.Sub(s.track.lateSince) < longElectionTimeout {
 		// It may only just be starting, as a member tells the others its URLs before it serves at them; or it is being looked
 		// for: it was named by somebody else, and nothing has been heard of it yet.
-		late.atMost = Notice
+		late.maxLevel = Notice
 	}
 	return late
 }
@@ -160,7 +160,7 @@ func judgeNoLeader(s *subject, _ time.Duration) measurement {
 	if inDump(s.member) {
 		return judgeDumpedLeader(s)
 	}
-	if m, ok := s.noStatus(); !ok {
+	if m, ok := s.requireStatus(); !ok {
 		return m
 	}
 	return holds(s.member.Status.Value.Leader == 0)
@@ -170,7 +170,7 @@ func sayNoLeader(s *subject, _ measurement) statement { return s.does("knows no 
 
 func judgeMetricsUnavailable(s *subject, _ time.Duration) measurement {
 	if s.at.State == StateDown || s.at.State == StateLate || s.at.State == StateOutOfReach {
-		m, _ := s.noStatus()
+		m, _ := s.requireStatus()
 		return m
 	}
 	m := holds(s.member.Metrics.Err != nil || s.at.MetricsTooOld)
@@ -189,7 +189,7 @@ func judgeMetricsUnavailable(s *subject, _ time.Duration) measurement {
 // metricsAreSlow reports that the member's exposition takes longer than an election timeout, and that what the member is asked
 // meanwhile does not: it is not the process that is slow, but what is between its metrics and us, or the making of them.
 func (s *subject) metricsAreSlow() bool {
-	took, pulses := s.member.Metrics.Took, s.cohort.answering(s.place).pulses
+	took, pulses := s.member.Metrics.Took, s.cohort.answersOf(s.place).pulses
 	return !inDump(s.member) && took >= electionTimeout && len(pulses) > 0 && slices.Max(pulses) < took.Seconds()/answersFactor
 }
 
@@ -220,7 +220,7 @@ func sayMetricsUnavailable(s *subject, _ measurement) statement {
 	}
 	if !s.at.MetricsTooOld {
 		return naming(fmt.Sprintf("the metrics of %s take %s, and Status meanwhile %s at most", s.at.Label, Seconds.Format(s.member.Metrics.Took.Seconds()),
-			Seconds.Format(slices.Max(s.cohort.answering(s.place).pulses))))
+			Seconds.Format(slices.Max(s.cohort.answersOf(s.place).pulses))))
 	}
 	since := s.member.Metrics.Pending
 	if since.IsZero() { // it has not been asked since
@@ -239,7 +239,7 @@ func adviseMetricsUnavailable(s *subject) string {
 
 // judgeUnhealthy is about voters that answer and do not count as healthy, for reasons that no other rule is about.
 func judgeUnhealthy(s *subject, _ time.Duration) measurement {
-	if m, ok := s.noStatus(); !ok {
+	if m, ok := s.requireStatus(); !ok {
 		return m
 	}
 	m := holds(s.at.unhealthyReason != "")
@@ -251,7 +251,7 @@ func sayUnhealthy(s *subject, _ measurement) statement { return s.does(s.at.unhe
 
 // judgeFollowerStuck is about voters that take in nothing of what the leader commits.
 func judgeFollowerStuck(s *subject, _ time.Duration) measurement {
-	if m, ok := s.noStatus(); !ok {
+	if m, ok := s.requireStatus(); !ok {
 		return m
 	}
 	if s.at.Role == RoleLearner || !s.isMember(s.place) {

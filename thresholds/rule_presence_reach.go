@@ -82,7 +82,7 @@ func (f *frame) connection(from, to int) (connected, told bool) {
 	for _, p := range peers { // it is a version that has the gauge
 		known = known || p.Active.IsKnown()
 	}
-	return false, known && f.members[from].track.upFor(f.sweep.At) >= settled
+	return false, known && f.members[from].track.upFor(f.sweep.At) >= settlingTime
 }
 
 // severedWords say who has no connection with a member.

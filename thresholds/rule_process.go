@@ -42,7 +42,7 @@ func memories(t *track) *window.Gauge { return &t.memory }
 
 // judgeMemory judges by what part of what it was the memory has grown within the window, or since the process was warm.
 func judgeMemory(s *subject, window time.Duration) measurement {
-	if m, ok := s.noMetrics(); !ok {
+	if m, ok := s.requireMetrics(); !ok {
 		return m
 	}
 	if !s.member.Metrics.Value.ResidentBytes.IsKnown() {
@@ -54,7 +54,7 @@ func judgeMemory(s *subject, window time.Duration) measurement {
 	}
 	was, _, _ := s.track.memory.Oldest(at, window)
 	switch {
-	case s.track.memory.Span(at, window) < leastSpan:
+	case s.track.memory.Span(at, window) < minRateSpan:
 		return s.watchedTooShort(window, memories)
 	case now-was < s.rule.Minimum || was <= 0:
 		return notApplicable
@@ -71,7 +71,7 @@ func sayMemory(s *subject, m measurement) statement {
 // judgeRestarts counts the starts of the process in the window: those that were seen, and that of the process which was
 // there at the first look.
 func judgeRestarts(s *subject, window time.Duration) measurement {
-	if m, ok := s.noMetrics(); !ok {
+	if m, ok := s.requireMetrics(); !ok {
 		return m
 	}
 	starts := s.track.restartsWithin(s.now, window, false)

@@ -48,7 +48,7 @@ func (t *track) noteWay(m *probe.Member) {
 func judgeRead(linearizable bool) func(*subject, time.Duration) measurement {
 	return func(s *subject, _ time.Duration) measurement {
 		if s.at.State != StateOK || inDump(s.member) {
-			m, _ := s.noStatus()
+			m, _ := s.requireStatus()
 			return m
 		}
 		fact, last := &s.member.Serializable, s.track.reads[1]

@@ -36,7 +36,7 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 	case slowest != nil:
 		m.window = window
 		if critical, known := s.rule.Critical.Value.Get(); known && s.tripsOver(slowest, critical, window) < criticalTrips {
-			m.atMost = Warning
+			m.maxLevel = Warning
 		}
 		return m
 	}

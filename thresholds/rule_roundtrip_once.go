@@ -56,7 +56,7 @@ func (s *subject) roundTripsOnce(l *peerLink, lately window.Distribution) (r rou
 	limit := s.slowLink()
 	r.any = true
 	half, upper, _ := all.MedianBucket()
-	r.m = measurement{value: probe.Known(half), upper: probe.Known(upper), basis: BasisSinceStart, observations: all.Observations, atMost: Warning}
+	r.m = measurement{value: probe.Known(half), upper: probe.Known(upper), basis: BasisSinceStart, observations: all.Observations, maxLevel: Warning}
 	if half >= limit {
 		r.undecided = s.track.looks < 2 // how reads go is not seen in one look
 		return r
@@ -64,7 +64,7 @@ func (s *subject) roundTripsOnce(l *peerLink, lately window.Distribution) (r rou
 	slowest, _ := latencyIn(&all, s.rule.Minimum)
 	were := slowest.value.Or(0) >= limit
 	rule := s.frame.settings.rule(AnswersSlow)
-	r.late = s.late(s.place, rule) || s.late(l.place, rule)
+	r.late = s.answersLate(s.place, rule) || s.answersLate(l.place, rule)
 	switch reads := s.readsTake(s.place, l.place); {
 	case reads.newest.IsKnown() && reads.newest.Or(0) < limit:
 	case reads.ofDisk:
@@ -179,13 +179,13 @@ func (s *subject) slowUntilLately(follower int) (over, once bool) {
 	if !s.goesByMore() {
 		return false, false
 	}
-	lately, known := s.lately[follower]
+	lately, known := s.slowUntil[follower]
 	if !known {
-		if s.lately == nil {
-			s.lately = make(map[int]untilLately, len(s.members))
+		if s.slowUntil == nil {
+			s.slowUntil = make(map[int]untilLately, len(s.members))
 		}
 		lately.over, lately.once = s.judgeUntilLately(follower)
-		s.lately[follower] = lately
+		s.slowUntil[follower] = lately
 	}
 	return lately.over, lately.once
 }

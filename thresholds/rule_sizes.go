@@ -11,7 +11,7 @@ import (
 func judgeSizes(s *subject, _ time.Duration) measurement {
 	least, most, known := s.extremeSizes()
 	if !known {
-		if m, is := s.silent(); is {
+		if m, is := s.missingAnswer(); is {
 			return m
 		}
 		for i := range s.members {
@@ -26,14 +26,14 @@ func judgeSizes(s *subject, _ time.Duration) measurement {
 		return notApplicable
 	}
 	smaller := 1 - s.members[least].Vitals[DBInUse].Or(0)/largest
-	if m, is := s.silent(); is && smaller < s.leastLimit() {
+	if m, is := s.missingAnswer(); is && smaller < s.lowestLimit() {
 		return m
 	}
 	return measurement{value: probe.Known(smaller)}
 }
 
 // leastLimit is where the lowest level of the rule begins.
-func (s *subject) leastLimit() float64 {
+func (s *subject) lowestLimit() float64 {
 	for _, level := range graded {
 		if limit, has := s.rule.Limit(level).Value.Get(); has {
 			return limit

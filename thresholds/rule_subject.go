@@ -13,7 +13,7 @@ type subject struct {
 	// settings are those that the subject is judged by: the sweep's, or the member's own.
 	settings settings
 	// linked are the links of all members, as far as they were looked at, in the sweep's order.
-	linked [][]peerLink
+	peerLinks [][]peerLink
 
 	// place is where the member is in members and sweep; negative for a rule about the cluster.
 	place  int
@@ -24,7 +24,7 @@ type subject struct {
 
 // newSubject makes a subject of the cluster.
 func newSubject(b *cohort) subject {
-	return subject{cohort: b, linked: make([][]peerLink, len(b.members)), settings: b.settings, place: -1}
+	return subject{cohort: b, peerLinks: make([][]peerLink, len(b.members)), settings: b.settings, place: -1}
 }
 
 // about makes a subject of the member at a place; of the cluster where that is negative.

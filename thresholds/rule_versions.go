@@ -127,7 +127,7 @@ func (s *subject) servesTLS() bool {
 }
 
 func judgeVersionBad(s *subject, _ time.Duration) measurement {
-	if m, ok := s.noStatus(); !ok {
+	if m, ok := s.requireStatus(); !ok {
 		return m
 	}
 	r, ok := parseVersion(s.at.Version)
@@ -170,7 +170,7 @@ const storageVersioned = 6
 // judgeStorageVersion compares the version of the data's schema with that of the cluster: etcd makes them the same within
 // seconds (E server/etcdserver/version/monitor.go, UpdateStorageVersionIfNeeded, every 4 s).
 func judgeStorageVersion(s *subject, _ time.Duration) measurement {
-	if m, ok := s.noStatus(); !ok {
+	if m, ok := s.requireStatus(); !ok {
 		return m
 	}
 	if runs, ok := parseVersion(s.at.Version); ok && runs.Major == 3 && runs.Minor < storageVersioned {
@@ -200,7 +200,7 @@ func sayStorageVersion(s *subject, _ measurement) statement {
 // members while no downgrade is enabled, the lowest (E server/etcdserver/version/monitor.go, decideClusterVersion). Where
 // neither is known, the measurement says why.
 func (s *subject) clusterVersion() (lowest semver.Version, m measurement, known bool) {
-	m, ok := s.noMetrics()
+	m, ok := s.requireMetrics()
 	if ok {
 		if says := s.member.Metrics.Value.ClusterVersion; says != "" {
 			lowest, known = parseVersion(says)
@@ -259,7 +259,7 @@ func judgeDowngrade(s *subject, _ time.Duration) measurement {
 			return holds(false)
 		}
 	}
-	if m, is := s.silent(); is {
+	if m, is := s.missingAnswer(); is {
 		return m
 	}
 	return notApplicable

@@ -37,7 +37,7 @@ func judgeVersions(s *subject, _ time.Duration) measurement {
 		}
 		return holds(true)
 	}
-	if m, is := s.silent(); is {
+	if m, is := s.missingAnswer(); is {
 		return m
 	}
 	if unread != "" {
@@ -57,5 +57,5 @@ func sayVersions(s *subject, m measurement) statement {
 	if m.value.Or(0) > 1 {
 		text = "versions are more than one minor apart: "
 	}
-	return plain(text + grouped(versions, func(version string) string { return version }))
+	return plain(text + groupedByValue(versions, func(version string) string { return version }))
 }

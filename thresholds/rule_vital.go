@@ -11,7 +11,7 @@ import (
 // judgeVital judges a vital of the moment.
 func judgeVital(v Vital) func(*subject, time.Duration) measurement {
 	return func(s *subject, _ time.Duration) measurement {
-		m, ok := s.noVital(v)
+		m, ok := s.requireVital(v)
 		switch {
 		case !ok:
 			return m
@@ -42,14 +42,14 @@ func sayCondition(what string) func(*subject, measurement) statement {
 }
 
 // leastSpan is over how long at least a live rate is taken: one stall in the first seconds is not a rate.
-const leastSpan = 30 * time.Second
+const minRateSpan = 30 * time.Second
 
 // judgeTally judges how fast a counter grew in the window. A window that has not been watched for long enough yet
 // counts as far as it has been, and as 30 s at least. What has stood still for the evaluator's own window is over,
 // however fast it grew before.
 func judgeTally(t tally) func(*subject, time.Duration) measurement {
 	return func(s *subject, window time.Duration) measurement {
-		if m, ok := s.noMetrics(); !ok {
+		if m, ok := s.requireMetrics(); !ok {
 			return m
 		}
 		c := &s.track.tallies[t]
@@ -67,16 +67,16 @@ func judgeTally(t tally) func(*subject, time.Duration) measurement {
 		case !known:
 			return s.tooFew("a rate")
 		case !s.settings.immediate:
-			span = max(span, min(window, leastSpan))
-		case span < leastSpan:
+			span = max(span, min(window, minRateSpan))
+		case span < minRateSpan:
 			count, _ := c.Growth(s.member.Metrics.At, span)
 			grown = min(grown, proven(count))
 		}
 		if lately, known := c.Growth(s.member.Metrics.At, s.settings.window); known && lately == 0 {
 			grown = 0
 		}
-		m := measurement{value: probe.Known(grown / span.Seconds()), over: span, clipped: s.settings.immediate && span < leastSpan}
-		if step := s.settings.step(s.track); inDump(s.member) && grown > 0 && step >= leastSpan {
+		m := measurement{value: probe.Known(grown / span.Seconds()), over: span, clipped: s.settings.immediate && span < minRateSpan}
+		if step := s.settings.step(s.track); inDump(s.member) && grown > 0 && step >= minRateSpan {
 			// It is over the limit on average in all the time since the look before: nobody looked in between.
 			m.since, m.over = s.member.Metrics.At.Add(-c.Span(s.member.Metrics.At, step+step/4)), c.Span(s.member.Metrics.At, span)
 		}

@@ -82,7 +82,7 @@ func upperFirst(s string) string {
 }
 
 // grouped says which members have what, those that most have first: 3.6.4 on etcd-1 and etcd-2; 3.5.9 on etcd-3.
-func grouped[K comparable](members map[K][]string, name func(K) string) string {
+func groupedByValue[K comparable](members map[K][]string, name func(K) string) string {
 	keys := make([]K, 0, len(members))
 	for key := range members {
 		keys = append(keys, key)
@@ -102,7 +102,7 @@ func grouped[K comparable](members map[K][]string, name func(K) string) string {
 
 // mostNamed is how many names a sentence lists: more than any cluster that etcd's FAQ recommends has members (seven), so
 // that it cuts nothing but the texts of hundreds.
-const mostNamed = 16
+const maxNamed = 16
 
 // join names several things: a, b and c.
 func join(names []string) string {
@@ -110,8 +110,8 @@ func join(names []string) string {
 	switch {
 	case n < 2:
 		return strings.Join(names, "")
-	case n > mostNamed:
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:mostNamed-1], ", "), n-mostNamed+1)
+	case n > maxNamed:
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxNamed-1], ", "), n-maxNamed+1)
 	}
 	return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
 }

@@ -130,7 +130,7 @@ type track struct {
 	// shortestWay is the least of them lately: how far the member is from here and back.
 	shortestWay time.Duration
 	// statuses and scrapes are how long its newest answers took: see answersKept.
-	statuses, scrapes, pulses window.Series[answered]
+	statuses, scrapes, pulses window.Series[answerTime]
 	// diskAwaited is when its disk was last seen to be what its pulses may have waited for; zero: never.
 	diskAwaited time.Time
 	// starved is when it was last seen CPU-starved; zero: never.
@@ -184,7 +184,7 @@ func (t *track) follow(m *probe.Member, here map[probe.MemberID]bool, now time.T
 	peers := followed(metrics.Peers, here)
 	t.partly = len(peers) < len(metrics.Peers)
 	t.followPeers(peers, here, before, at, keep)
-	t.followGRPC(metrics, unfollowed(metrics, len(here)), before, at, keep)
+	t.noteGRPC(metrics, unfollowed(metrics, len(here)), before, at, keep)
 }
 
 // progress notes whether the member takes in what the leader commits.

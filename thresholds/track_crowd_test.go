@@ -33,7 +33,7 @@ func TestCrowdsAreRememberedLess(t *testing.T) {
 		peers := followed(m.Peers, here)
 		tr.partly = len(peers) < len(m.Peers)
 		tr.followPeers(peers, here, time.Time{}, at, time.Minute)
-		tr.followGRPC(m, unfollowed(m, members), time.Time{}, at, time.Minute)
+		tr.noteGRPC(m, unfollowed(m, members), time.Time{}, at, time.Minute)
 		want := kinds
 		if members > mostInFull {
 			want = kinds * mostInFull / members

@@ -77,9 +77,9 @@ func (t *track) unanswered(by *track, id probe.MemberID, now time.Time) bool {
 	}
 	together := min(t.upFor(now), by.upFor(now))
 	if p.never {
-		return together >= settled+probesUnanswered
+		return together >= settlingTime+probesUnanswered
 	}
-	return together >= settled+probesAnswered && t.metricsAt.Sub(p.tripAt) <= 3*probesUnanswered/2
+	return together >= settlingTime+probesAnswered && t.metricsAt.Sub(p.tripAt) <= 3*probesUnanswered/2
 }
 
 // answered reports that what a member asks another one for was answered when etcd last looked: for longer than its pace

@@ -163,7 +163,7 @@ func (f *frame) hearEachOther(i, j int) bool {
 // made by a question and an answer. Its probers may not have looked twice.
 func isYoung(m *memberState) bool {
 	up, known := m.Vitals[Uptime].Get()
-	return known && up < (settled+probesAnswered).Seconds()
+	return known && up < (settlingTime+probesAnswered).Seconds()
 }
 
 // connected reports that a member's newest metrics show a connection with another one.

@@ -102,7 +102,7 @@ func (b *cohort) membershipFact() fact[int] {
 	s, c := b.sweep, b.cluster
 	r := &s.MemberList.Value
 	f := fact[int]{
-		about: GroundMembership, keep: 2 * max(listsApart, 2*s.Interval), by: plural(len(r.Witnesses), "voter"),
+		about: GroundMembership, keep: 2 * max(listsMaxApart, 2*s.Interval), by: plural(len(r.Witnesses), "voter"),
 		missing: fmt.Sprintf("who votes is not known: %d of %s confirmed this member list", len(r.Witnesses), plural(r.Voters, "voter")),
 	}
 	switch {
@@ -130,7 +130,7 @@ func (b *cohort) incidentFact(findings []Finding) fact[string] {
 			words = append(words, f.Summary)
 		}
 	}
-	if len(words) > 0 || b.alarmsTold() {
+	if len(words) > 0 || b.alarmsKnown() {
 		f.value, f.at = strings.Join(words, "; "), b.now
 	}
 	return f

@@ -43,7 +43,7 @@ func (t *track) vitals(m *probe.Member, now time.Time, o *settings) (v Vitals, f
 	v[DBQuotaUsed] = v[DBSize].Per(v[DBQuota])
 	v[DBInUseShare] = v[DBInUse].Per(v[DBSize])
 	if _, sized, known := t.size.Newest(); known {
-		v[DBGrowthRate], v[DBQuotaReachedIn] = t.growth(sized, compactionRounds, v[DBQuota])
+		v[DBGrowthRate], v[DBQuotaReachedIn] = t.growth(sized, compactionSettles, v[DBQuota])
 	}
 	if fromMetrics.Has(DBSize) {
 		for _, derived := range [...]Vital{DBQuotaUsed, DBInUseShare, DBGrowthRate, DBQuotaReachedIn} {
