@@ -90,7 +90,7 @@ func adviseUnreachable(s *subject) string {
 	}
 	access := adviseAccess(m.Status.Err.Kind, m.Endpoint, m.Given)
 	if s.at.severedFrom != nil {
-		return s.at.mendSevered(m.PeerURLs, access)
+		return s.at.adviseSevered(m.PeerURLs, access)
 	}
 	return cmp.Or(access, s.adviseReplacing())
 }

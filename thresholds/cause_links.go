@@ -62,18 +62,18 @@ func (r *diagnoser) roundTripsOf(i int) map[int]pair {
 		}
 	}
 	s := r.subject(i, PeerRTTSlow)
-	if !s.goesByMore() {
+	if !s.usesHistory() {
 		return seen
 	}
 	links := s.links()
 	for k := range links {
 		l := &links[k]
 		j := l.place
-		if _, lately := seen[j]; lately || !s.isConnected(l) {
+		if _, lately := seen[j]; lately || !s.hasRoundTrips(l) {
 			continue
 		}
-		if once := s.roundTripsOnce(l, window.Distribution{}); once.any && !once.undecided {
-			seen[j] = pair{rttLower: once.m.value.Or(0), rttUpper: once.m.upper.Or(math.Inf(1)), basis: once.m.basis, track: l.track}
+		if once := s.checkLink(l, window.Distribution{}); once.measured && !once.undecided {
+			seen[j] = pair{rttLower: once.measurement.value.Or(0), rttUpper: once.measurement.upper.Or(math.Inf(1)), basis: once.measurement.basis, track: l.track}
 		}
 	}
 	return seen

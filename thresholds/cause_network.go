@@ -166,7 +166,7 @@ func (r *diagnoser) between(i, j int) (pair, bool) {
 // time, and of what slows all of them one may show it a round earlier. A check has but one to go by.
 func (r *diagnoser) readSlowly(i int, limit float64) bool {
 	last := &r.members[i].track.reads[0]
-	return r.settings.immediate || !last.known || last.before.Seconds() >= limit
+	return r.settings.immediate || !last.hasPrevious || last.previous.Seconds() >= limit
 }
 
 // quickestRead is how long a linearizable read takes through the quickest of two or more followers; not known where there are

@@ -112,7 +112,7 @@ func (e *Evaluator) follow(s *probe.Sweep) *frame {
 		f.members[i] = newMemberState(s, p, t, settings.of(t), now, e.announced(t.ref), &f.results[i])
 	}
 	e.forget(s)
-	f.settleReach()
+	f.decideOutOfReach()
 	f.compareHashes()
 	f.setHashes()
 	f.setFollowerLags(f.newestLeader())
@@ -126,7 +126,7 @@ func (e *Evaluator) assessCluster(f *frame) *clusterState {
 	f.countVoters(c)
 	c.QuorumSeen = e.seesQuorum(f, c.HealthyVoters >= c.Quorum, !c.Leader.IsZero())
 	c.LeaderSince, c.LeaderSeenToCome = e.leads.note(f.now, countAnswering(f.results) > 0, c.Leader, c.Term)
-	f.linkVitals(c)
+	f.setLinkVitals(c)
 	f.noteLeaders(c)
 	f.settleRoles(c.Term)
 	return c

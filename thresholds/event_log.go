@@ -155,7 +155,7 @@ func (l *eventLog) findings(b *cohort, a *Assessment) {
 			going[key] = true // it goes on, if for another reason
 		}
 		rule := b.settings.rule(f.Rule)
-		if f.InhibitedBy != "" || f.Resolving() || f.Level == Unknown || f.Severity == Notice && !rule.lasting() {
+		if f.InhibitedBy != "" || f.Resolving() || f.Level == Unknown || f.Severity == Notice && !rule.noticeMakesEvent() {
 			continue
 		}
 		going[key] = true

@@ -113,7 +113,7 @@ func stateOf(m *probe.Member, stale bool) State {
 	switch err := m.Status.Err; {
 	case err != nil && err.Kind.IsDenied(), inDump(m):
 		return StateOK
-	case err != nil && leavesOpen(err.Kind):
+	case err != nil && isInconclusive(err.Kind):
 		return StateOutOfReach
 	case err != nil:
 		return StateDown

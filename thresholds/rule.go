@@ -101,7 +101,7 @@ func (r *Rule) SourceOf(l Level) string {
 	if limit.Configured {
 		return limit.Source
 	}
-	return joined(limit.Source, r.Source)
+	return joinNonEmpty(limit.Source, r.Source)
 }
 
 // Sources are where the limits of all levels come from by default.
@@ -112,11 +112,11 @@ func (r *Rule) Sources() string {
 			all = append(all, level.String()+": "+limit.Source)
 		}
 	}
-	return joined(append(all, r.Source)...)
+	return joinNonEmpty(append(all, r.Source)...)
 }
 
 // joined are texts, those left out that say nothing.
-func joined(texts ...string) string {
+func joinNonEmpty(texts ...string) string {
 	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), "; ")
 }
 
@@ -135,7 +135,7 @@ func (r *Rule) Breached(value, limit float64) bool {
 
 // lasting reports whether a notice of the rule is worth an event: one that is given at the first sight of something comes
 // and goes too often.
-func (r *Rule) lasting() bool { return r.Notice.For > 0 }
+func (r *Rule) noticeMakesEvent() bool { return r.Notice.For > 0 }
 
 // LongestWindow is the longest window that a limit of the rule looks back over.
 func (r *Rule) LongestWindow() time.Duration {

@@ -10,7 +10,7 @@ type cohort struct {
 	// links are the quickest links between members, by the newest round trips: one more than both ends see of one.
 	links []linkTime
 	// lately are the followers of whom it has been worked out whether their links were slow until lately, by their places.
-	slowUntil map[int]untilLately
+	slowUntil map[int]linkRecovery
 }
 
 // compare compares the members of a sweep.

@@ -153,7 +153,7 @@ func judgeCompaction(s *subject, _ time.Duration) measurement {
 	piled, known := s.at.Vitals[UncompactedRevisions].Get()
 	switch {
 	case !known:
-		return s.notSaid("its metrics do not say what is compacted")
+		return s.notReported("its metrics do not say what is compacted")
 	case piled < s.rule.Minimum:
 		return notApplicable
 	}

@@ -109,13 +109,13 @@ func judgeGRPCFailures(s *subject, window time.Duration) measurement {
 		return m
 	}
 	if s.member.Metrics.Value.GRPCHandled == nil {
-		return s.notSaid("its metrics do not count gRPC calls")
+		return s.notReported("its metrics do not count gRPC calls")
 	}
 	counts, because := s.failureWindow(window)
 	worst, rare, known := s.worstMethod(counts)
 	switch {
 	case counts < window && worst.ratio == 0:
-		return ended
+		return resolvedAtOnce
 	case because == "" && rare.ratio > 0 && !s.rule.Breached(worst.ratio, s.rule.Warning.Value.Or(math.Inf(1))):
 		return measurement{
 			notMeasurable: fmt.Sprintf("%s of %.0f calls of %s failed (%s), and fewer than %s are too few to judge by",

@@ -22,7 +22,7 @@ func judgeLatency(of func(*track) *window.Histogram, noun string) func(*subject,
 		}
 		d, known := b.Distribution(s.member.Metrics.At, s.settings.window, s.settings.sinceStart)
 		if !known {
-			return s.tooFew("a p99")
+			return s.tooFewSamples("a p99")
 		}
 		m, any := latencyIn(&d, s.rule.Minimum)
 		if !any {

@@ -21,7 +21,7 @@ func judgeLeaderChanges(s *subject, window time.Duration) measurement {
 	case !known && s.settings.sinceStart:
 		return measurement{notMeasurable: "a number of changes needs two looks", why: WhyTooFew}
 	case !known:
-		return s.tooFew("a number of changes")
+		return s.tooFewSamples("a number of changes")
 	}
 	return measurement{
 		value: probe.Known(max(0, changes-float64(s.restarts(window)))),

@@ -10,9 +10,9 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// linkVitals sets what the members' metrics say of their connections, those with members that are gone left out.
+// setLinkVitals sets what the members' metrics say of their connections, those with members that are gone left out.
 // Connections that are as they were share what the last assessment said of them: they are mostly so.
-func (f *frame) linkVitals(c *clusterState) {
+func (f *frame) setLinkVitals(c *clusterState) {
 	var scratch []Peer
 	for i := range f.members {
 		m := &f.members[i]
@@ -56,26 +56,26 @@ type peerLink struct {
 	// active and snapshotSends are what its metrics say of it: of many members there are many links, and little is needed.
 	active, snapshotSends probe.Value
 	// together is for how long both ends have been up.
-	together time.Duration
-	// stoodStill says that one end did not answer until not long ago, without having begun anew since: see rttSettles.
+	bothUpFor time.Duration
+	// stoodStill says that one end did not answer until not long ago, without having begun anew since: see rttSmoothing.
 	stoodStill bool
-	// unsettled says that a check has only one sign that what made its round trips slow is over: see slowUntilLately.
+	// unsettled says that a check has only one sign that what made its round trips slow is over: see slowLinkRecovered.
 	unsettled bool
 	// unanswered says that there is a connection, and what is asked by it is not answered.
 	unanswered bool
 }
 
 // cut says that the two ends have lost each other, at least one way.
-func (l peerLink) cut() bool { return !l.connected() || l.unanswered }
+func (l peerLink) isCut() bool { return !l.isConnected() || l.unanswered }
 
 // down says that the other end does not answer us either, so that its own finding is the one that counts. Of one that is
 // only out of our reach nothing is found: what its peers say of it counts.
-func (l peerLink) down() bool { return l.to.State == StateDown || l.to.State == StateLate }
+func (l peerLink) isDown() bool { return l.to.State == StateDown || l.to.State == StateLate }
 
 // settling says that one end has only just come up: they may not have found each other yet.
-func (l peerLink) settling() bool { return l.together < settlingTime }
+func (l peerLink) isSettling() bool { return l.bothUpFor < settlingTime }
 
-func (l peerLink) connected() bool { return l.active.Or(0) > 0 }
+func (l peerLink) isConnected() bool { return l.active.Or(0) > 0 }
 
 // links are the subject's connections with the other members of the membership. Metrics go on naming members that
 // were removed until the process restarts; those are left out.
@@ -89,23 +89,23 @@ func (s *subject) links() []peerLink {
 		return s.peerLinks[at]
 	}
 	links := make([]peerLink, 0, len(s.members))
-	up, stoodStill := s.track.upFor(s.now), s.track.stoodStill(s.now, rttSettles)
-	over, once := s.slowUntilLately(at)
+	up, stoodStill := s.track.upFor(s.now), s.track.stoodStill(s.now, rttSmoothing)
+	over, once := s.slowLinkRecovered(at)
 	for i := range s.members {
 		m := s.members[i].probed
 		if !s.isOther(i) {
 			continue
 		}
-		l := peerLink{to: &s.members[i], place: i, track: s.track.peers[m.ID], together: min(up, s.members[i].track.upFor(s.now))}
+		l := peerLink{to: &s.members[i], place: i, track: s.track.peers[m.ID], bothUpFor: min(up, s.members[i].track.upFor(s.now))}
 		if l.to.State == StateOutOfReach { // for how long it has been up is not known
-			l.together = up
+			l.bothUpFor = up
 		}
-		theirs, theirOnce := s.slowUntilLately(i)
-		l.stoodStill = stoodStill || over || theirs || s.members[i].track.stoodStill(s.now, rttSettles)
+		theirs, theirOnce := s.slowLinkRecovered(i)
+		l.stoodStill = stoodStill || over || theirs || s.members[i].track.stoodStill(s.now, rttSmoothing)
 		l.unsettled = once || theirOnce
 		metrics := s.member.Metrics.Value.Peers[m.ID]
 		l.active, l.snapshotSends = metrics.Active, metrics.SnapshotSendsInflight
-		l.unanswered = l.connected() && s.track.unanswered(s.members[i].track, m.ID, s.now)
+		l.unanswered = l.isConnected() && s.track.unanswered(s.members[i].track, m.ID, s.now)
 		links = append(links, l)
 	}
 	if kept {
@@ -139,7 +139,7 @@ func (s *subject) noLinks() (m measurement, ok bool) {
 		return notApplicable, false
 	}
 	if s.member.Metrics.Value.Peers == nil {
-		return s.notSaid("its metrics do not tell of its peers"), false
+		return s.notReported("its metrics do not tell of its peers"), false
 	}
 	return measurement{}, true
 }
@@ -153,9 +153,9 @@ func (m measurement) inhibitedByDown(peer *memberState) measurement {
 	return m
 }
 
-// ended is the measurement that a matter ended which was put down to a peer that was down: with its return it ends at
+// resolvedAtOnce is the measurement that a matter ended which was put down to a peer that was down: with its return it ends at
 // once.
-var ended = measurement{value: probe.Known(0), certain: true}
+var resolvedAtOnce = measurement{value: probe.Known(0), certain: true}
 
 // judgePeersDisconnected counts the members that answer us, and that this one has no connection with. etcd begins
 // the gauge at the first connection, so that an absent one is none.
@@ -168,12 +168,12 @@ func judgePeersDisconnected(s *subject, _ time.Duration) measurement {
 	var down *memberState
 	for i := range links {
 		l := &links[i]
-		told, settling = told || l.active.IsKnown(), settling || l.settling()
+		told, settling = told || l.active.IsKnown(), settling || l.isSettling()
 		switch {
-		case !l.cut():
-		case l.down():
+		case !l.isCut():
+		case l.isDown():
 			down = l.to
-		case !l.settling():
+		case !l.isSettling():
 			cut++
 			if l.to.Voter {
 				voters++
@@ -183,13 +183,13 @@ func judgePeersDisconnected(s *subject, _ time.Duration) measurement {
 	r, ok := parseVersion(s.at.Version)
 	switch {
 	case !told && (!ok || r.Compare(semver.Version{Major: 3, Minor: 4}) < 0):
-		return s.notSaid("its metrics do not tell which peers it is connected with")
+		return s.notReported("its metrics do not tell which peers it is connected with")
 	case cut > 0:
 		return measurement{value: probe.Known(float64(cut)), learnersOnly: voters == 0}
 	case down != nil:
 		return measurement{value: probe.Known(1)}.inhibitedByDown(down)
 	case settling:
-		return ended
+		return resolvedAtOnce
 	}
 	return holds(false)
 }
@@ -198,10 +198,10 @@ func sayPeersDisconnected(s *subject, _ measurement) statement {
 	var cut, down, unanswered []string
 	for _, l := range s.links() {
 		switch {
-		case !l.cut():
-		case l.down():
+		case !l.isCut():
+		case l.isDown():
 			down = append(down, l.to.Label)
-		case l.settling():
+		case l.isSettling():
 		case l.unanswered:
 			unanswered = append(unanswered, l.to.Label)
 		default:
@@ -217,14 +217,14 @@ func sayPeersDisconnected(s *subject, _ measurement) statement {
 	return s.does("has no connection with " + join(down))
 }
 
-// sendRate is how many messages a second could not be sent to a peer in the window, as far as both ends were up: a
+// sendFailureRate is how many messages a second could not be sent to a peer in the window, as far as both ends were up: a
 // process that is stopped or started leaves failures behind that mean nothing.
-func (s *subject) sendRate(l *peerLink, window time.Duration) (rate float64, known bool) {
+func (s *subject) sendFailureRate(l *peerLink, window time.Duration) (rate float64, known bool) {
 	if l.track == nil {
 		return 0, false
 	}
-	if !l.down() {
-		window = min(window, l.together-settlingTime)
+	if !l.isDown() {
+		window = min(window, l.bothUpFor-settlingTime)
 	}
 	at := s.member.Metrics.At
 	grown, known := l.track.sendFailures.Growth(at, window)
@@ -235,11 +235,11 @@ func (s *subject) sendRate(l *peerLink, window time.Duration) (rate float64, kno
 	if s.settings.immediate && over < minRateSpan {
 		grown = proven(grown)
 	}
-	return grown / s.atLeast(over).Seconds(), true
+	return grown / s.rateSpan(over).Seconds(), true
 }
 
-// atLeast is the time that a rate is taken over where a window has been watched for so long.
-func (s *subject) atLeast(watched time.Duration) time.Duration {
+// rateSpan is the time that a rate is taken over where a window has been watched for so long.
+func (s *subject) rateSpan(watched time.Duration) time.Duration {
 	if s.settings.immediate {
 		return watched
 	}
@@ -252,39 +252,39 @@ func judgePeerSendFailures(s *subject, window time.Duration) measurement {
 	if m, ok := s.noLinks(); !ok {
 		return m
 	}
-	worst, down, known := s.worstSends(links, window)
+	worst, down, known := s.worstSendFailures(links, window)
 	switch {
 	case worst != nil:
-		rate, _ := s.sendRate(worst, window)
+		rate, _ := s.sendFailureRate(worst, window)
 		m := measurement{value: probe.Known(rate), window: window, learnersOnly: !worst.to.Voter}
-		if !worst.connected() {
+		if !worst.isConnected() {
 			m.inhibitedBy = PeerDisconnected
 		}
 		return m
 	case down != nil:
-		rate, _ := s.sendRate(down, window)
+		rate, _ := s.sendFailureRate(down, window)
 		return measurement{value: probe.Known(rate), window: window}.inhibitedByDown(down.to)
-	case known && !slices.ContainsFunc(links, func(l peerLink) bool { return l.settling() }):
+	case known && !slices.ContainsFunc(links, func(l peerLink) bool { return l.isSettling() }):
 		return measurement{value: probe.Known(0), window: window}
 	case !known && s.settings.sinceStart:
 		return measurement{notMeasurable: "a rate needs two looks"}
 	case !known && s.first:
 		return measurement{unknown: "a rate needs two looks"}
 	}
-	return ended
+	return resolvedAtOnce
 }
 
-// worstSends are the links to peers that answer, and to others, on which most sends fail; nil where none do.
-func (s *subject) worstSends(links []peerLink, window time.Duration) (worst, down *peerLink, known bool) {
+// worstSendFailures are the links to peers that answer, and to others, on which most sends fail; nil where none do.
+func (s *subject) worstSendFailures(links []peerLink, window time.Duration) (worst, down *peerLink, known bool) {
 	most, mostDown := 0.0, 0.0
 	for i := range links {
 		l := &links[i]
-		rate, has := s.sendRate(l, window)
+		rate, has := s.sendFailureRate(l, window)
 		known = known || has
 		switch {
-		case l.down() && rate > mostDown:
+		case l.isDown() && rate > mostDown:
 			down, mostDown = l, rate
-		case !l.down() && rate > most:
+		case !l.isDown() && rate > most:
 			worst, most = l, rate
 		}
 	}
@@ -292,10 +292,10 @@ func (s *subject) worstSends(links []peerLink, window time.Duration) (worst, dow
 }
 
 func sayPeerSendFailures(s *subject, m measurement) statement {
-	worst, down, _ := s.worstSends(s.links(), m.window)
+	worst, down, _ := s.worstSendFailures(s.links(), m.window)
 	if worst == nil {
 		worst = down
 	}
-	over := s.atLeast(worst.track.sendFailures.Span(s.member.Metrics.At, m.window))
+	over := s.rateSpan(worst.track.sendFailures.Span(s.member.Metrics.At, m.window))
 	return s.has(fmt.Sprintf("%s messages to %s could not be sent%s", PerSecond.Format(m.value.Or(0)), worst.to.Label, overLast(over)))
 }

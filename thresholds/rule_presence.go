@@ -16,30 +16,30 @@ const (
 
 // unreadHere is the value of metrics-unavailable where the metrics were to be had, or should be; 1 where nothing serves them
 // here.
-const unreadHere = 2
+const metricsExpected = 2
 
 func judgeUnreachable(s *subject, _ time.Duration) measurement {
 	if inDump(s.member) {
 		return measurement{notMeasurable: notDumped}
 	}
 	if s.at.State == StateOutOfReach && s.member.Status.Err.Kind == probe.ErrTLSExpired {
-		return s.missed() // it shuts out every client, and not us alone
+		return s.memberDown() // it shuts out every client, and not us alone
 	}
 	if s.at.State != StateDown && s.member.Status.Err != nil {
 		m := measurement{unknown: s.member.Status.Err.Text, named: namesMember(s.member.Status.Err, s.at.Label), why: WhyRefused, advice: adviseUnreachable(s)}
 		if s.at.State == StateOutOfReach {
-			m.unknown, m.named, m.why = unreachedWords(s.at, s.member.Status.Err), true, WhyOutOfReach
+			m.unknown, m.named, m.why = outOfReachWords(s.at, s.member.Status.Err), true, WhyOutOfReach
 		}
 		return m
 	}
 	if s.at.State != StateDown {
 		return holds(false)
 	}
-	return s.missed()
+	return s.memberDown()
 }
 
-// missed is the measurement of a member that serves nobody.
-func (s *subject) missed() measurement {
+// memberDown is the measurement of a member that serves nobody.
+func (s *subject) memberDown() measurement {
 	m := measurement{value: probe.Known(withoutVote), since: s.at.DownSince}
 	if s.at.Voter || !s.cluster.MemberListKnown && s.isMember(s.place) {
 		m.value = probe.Known(withVote)
@@ -47,8 +47,8 @@ func (s *subject) missed() measurement {
 	return m
 }
 
-// unreachedWords says why it is not known whether a member is down that is out of reach.
-func unreachedWords(m *memberState, err *probe.Error) string {
+// outOfReachWords says why it is not known whether a member is down that is out of reach.
+func outOfReachWords(m *memberState, err *probe.Error) string {
 	if err.Kind == probe.ErrElsewhere {
 		return fmt.Sprintf("%s is out of reach from here: %s", m.Label, err.Text)
 	}
@@ -175,7 +175,7 @@ func judgeMetricsUnavailable(s *subject, _ time.Duration) measurement {
 	}
 	m := holds(s.member.Metrics.Err != nil || s.at.MetricsTooOld)
 	if m.value.Or(0) > 0 && !s.servedElsewhere() {
-		m.value = probe.Known(unreadHere)
+		m.value = probe.Known(metricsExpected)
 	}
 	if m.value.Or(0) == 0 && s.metricsAreSlow() {
 		m = holds(true)

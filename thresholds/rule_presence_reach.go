@@ -8,7 +8,7 @@ import (
 
 // leavesOpen reports that a failure is of our way to a member, and says nothing of whether the member runs: what was tried
 // leads to somebody else, or certificates and schemes do not fit, or its name is not known here.
-func leavesOpen(kind probe.ErrorKind) bool {
+func isInconclusive(kind probe.ErrorKind) bool {
 	switch kind {
 	case probe.ErrElsewhere, probe.ErrProxy, probe.ErrPeerPort, probe.ErrForeign:
 		return true
@@ -18,7 +18,7 @@ func leavesOpen(kind probe.ErrorKind) bool {
 
 // settleReach decides of the members that are out of our reach by what their peers say of them: one that has no connection
 // with so many that it can't take part counts as down. Of the others it stays open.
-func (f *frame) settleReach() {
+func (f *frame) decideOutOfReach() {
 	for i := range f.members {
 		if m := &f.members[i]; m.State == StateOutOfReach {
 			if m.severedFrom = f.severedFrom(i); m.severedFrom != nil {
@@ -98,7 +98,7 @@ func (m *memberState) severedWords() string {
 
 // mendSevered is what to do about a member that no peer has a connection with and that can't be asked; access is what would
 // let it be asked.
-func (m *memberState) mendSevered(peerURLs []string, access string) string {
+func (m *memberState) adviseSevered(peerURLs []string, access string) string {
 	at := "its peer port"
 	if len(peerURLs) > 0 {
 		at = "peer URL " + join(peerURLs)

@@ -46,7 +46,7 @@ func judgeMemory(s *subject, window time.Duration) measurement {
 		return m
 	}
 	if !s.member.Metrics.Value.ResidentBytes.IsKnown() {
-		return s.notSaid("its metrics do not say how much memory it has")
+		return s.notReported("its metrics do not say how much memory it has")
 	}
 	now, at, known := s.track.memory.Newest()
 	if !known {
@@ -77,7 +77,7 @@ func judgeRestarts(s *subject, window time.Duration) measurement {
 	starts := s.track.restartsWithin(s.now, window, false)
 	switch dated := s.member.Metrics.Value.StartTime.IsKnown(); {
 	case !dated && starts == 0:
-		return s.notSaid("its metrics do not say when its process began")
+		return s.notReported("its metrics do not say when its process began")
 	case dated && s.memberNow().Sub(unixTime(s.track.firstStart)) < window:
 		starts++
 	}

@@ -23,8 +23,8 @@ type readTrack struct {
 	// waited for the connection, and so did the Status that came with it.
 	took time.Duration
 	// before is how long the one before took; known says that there was one.
-	before time.Duration
-	known  bool
+	previous    time.Duration
+	hasPrevious bool
 }
 
 // noteWay takes in how long the member's Status took, which is little more than the way to it and back, and which way
@@ -65,7 +65,7 @@ func judgeRead(linearizable bool) func(*subject, time.Duration) measurement {
 			return measurement{unknown: fmt.Sprintf("%s has not been read from for %s", s.at.Label, FormatDuration(s.now.Sub(fact.At))), named: true, timed: true}
 		}
 		m := s.measureRead(fact, last)
-		m.inhibitedBy = s.whyReadsSlow(m, linearizable)
+		m.inhibitedBy = s.slowReadInhibitor(m, linearizable)
 		return m
 	}
 }
@@ -104,7 +104,7 @@ func (s *subject) measureRead(fact *probe.Fact[probe.Read], last readTrack) (m m
 }
 
 // whyReadsSlow names the rule whose finding inhibits that a read is slow or fails, if there is one.
-func (s *subject) whyReadsSlow(m measurement, linearizable bool) RuleID {
+func (s *subject) slowReadInhibitor(m measurement, linearizable bool) RuleID {
 	switch {
 	case defragmenting(s.at):
 		return DefragRunning
@@ -136,7 +136,7 @@ func sayRead(kind string) func(*subject, measurement) statement {
 			return s.has(fmt.Sprintf("a %s read has not been answered for %s", kind, took)).withDuration()
 		}
 		text := fmt.Sprintf("a %s read takes %s", kind, took)
-		if way := s.track.shortestWay; way >= farAway {
+		if way := s.track.shortestWay; way >= farMember {
 			text += fmt.Sprintf(", without the %s of the way there and back", Seconds.Format(way.Seconds()))
 		}
 		return s.has(text)
@@ -144,4 +144,4 @@ func sayRead(kind string) func(*subject, measurement) statement {
 }
 
 // farAway is from which round trip on it is said that it has been taken off.
-const farAway = 10 * time.Millisecond
+const farMember = 10 * time.Millisecond

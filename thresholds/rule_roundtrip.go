@@ -11,12 +11,12 @@ import (
 )
 
 // roundTripEvery is how often etcd observes a round trip with each peer (rafthttp: statusMonitoringInterval).
-const roundTripEvery = 30 * time.Second
+const roundTripInterval = 30 * time.Second
 
-// rttSettles is for how long round trips tell of a stop of one of the ends. etcd smooths them: every 4 s an eighth of the
+// rttSmoothing is for how long round trips tell of a stop of one of the ends. etcd smooths them: every 4 s an eighth of the
 // newest is added to seven eighths of what was (rafthttp: proberInterval, probing: α), so that after a stop of a minute
 // they are over 50 ms for two and a half more; and what was observed until then counts for another.
-const rttSettles = 4 * time.Minute
+const rttSmoothing = 4 * time.Minute
 
 // judgePeerRTT judges the slowest of the connections that there are. etcd goes on observing the last value of one that
 // is cut.
@@ -25,17 +25,17 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 	if m, ok := s.noLinks(); !ok {
 		return m
 	}
-	window = max(window, roundTripEvery+2*s.settings.step(s.track))
+	window = max(window, roundTripInterval+2*s.settings.step(s.track))
 	slowest, m := s.slowestLink(links, window)
-	undecided := s.undecided(links, window)
+	undecided := s.undecidedLink(links, window)
 	switch {
 	case undecided != "" && (slowest == nil || !s.rule.Breached(m.value.Or(0), s.rule.Warning.Value.Or(0))):
 		return measurement{why: WhyTooFew, unknown: undecided}
-	case slowest != nil && !s.rule.Breached(m.value.Or(0), s.rule.Notice.Value.Or(math.Inf(1))) && s.unseenLink(links, window):
-		return s.noTrips()
+	case slowest != nil && !s.rule.Breached(m.value.Or(0), s.rule.Notice.Value.Or(math.Inf(1))) && s.hasUnseenLink(links, window):
+		return s.noRoundTrips()
 	case slowest != nil:
 		m.window = window
-		if critical, known := s.rule.Critical.Value.Get(); known && s.tripsOver(slowest, critical, window) < criticalTrips {
+		if critical, known := s.rule.Critical.Value.Get(); known && s.roundTripsAbove(slowest, critical, window) < minCriticalRoundTrips {
 			m.maxLevel = Warning
 		}
 		return m
@@ -43,11 +43,11 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 	away, stoodStill, connected := (*memberState)(nil), false, false
 	for i := range links {
 		switch l := &links[i]; {
-		case l.down():
+		case l.isDown():
 			away = l.to
 		case l.stoodStill:
 			stoodStill = true
-		case l.connected():
+		case l.isConnected():
 			connected = true
 		}
 	}
@@ -58,7 +58,7 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 			why:           WhyUndecided,
 		}
 	case connected:
-		return s.noTrips()
+		return s.noRoundTrips()
 	case away != nil:
 		return measurement{unknown: "no peer that it is connected with answers"}.inhibitedByDown(away)
 	}
@@ -66,11 +66,11 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 }
 
 // criticalTrips is how many round trips must have been that slow for a link to be critical: fewer prove too little.
-const criticalTrips = 10
+const minCriticalRoundTrips = 10
 
 // tripsOver is how many of the newest round trips of a link, in the window and 5 minutes at least, took longer than a limit, as
 // far as its bucket tells.
-func (s *subject) tripsOver(l *peerLink, limit float64, window time.Duration) float64 {
+func (s *subject) roundTripsAbove(l *peerLink, limit float64, window time.Duration) float64 {
 	d, known := l.track.rtt.Distribution(s.member.Metrics.At, max(rttWindow, window), s.settings.sinceStart)
 	if !known {
 		return 0
@@ -82,14 +82,14 @@ func (s *subject) tripsOver(l *peerLink, limit float64, window time.Duration) fl
 func (s *subject) slowestLink(links []peerLink, window time.Duration) (slowest *peerLink, worst measurement) {
 	for i := range links {
 		l := &links[i]
-		if !s.isConnected(l) {
+		if !s.hasRoundTrips(l) {
 			continue
 		}
 		d, _ := l.track.rtt.Distribution(s.member.Metrics.At, window, s.settings.sinceStart)
 		m, any := latencyIn(&d, s.rule.Minimum)
-		if s.goesByMore() {
-			r := s.roundTripsOnce(l, d)
-			m, any = r.m, r.any && !r.undecided && !l.unsettled
+		if s.usesHistory() {
+			r := s.checkLink(l, d)
+			m, any = r.measurement, r.measured && !r.undecided && !l.unsettled
 		}
 		if any && (slowest == nil || m.value.Or(0) > worst.value.Or(0)) {
 			slowest, worst = l, m
@@ -99,13 +99,13 @@ func (s *subject) slowestLink(links []peerLink, window time.Duration) (slowest *
 }
 
 // isConnected reports that what is observed of a link is of round trips that there are.
-func (s *subject) isConnected(l *peerLink) bool {
-	return l.track != nil && !l.down() && !l.stoodStill && (!l.active.IsKnown() || l.connected())
+func (s *subject) hasRoundTrips(l *peerLink) bool {
+	return l.track != nil && !l.isDown() && !l.stoodStill && (!l.active.IsKnown() || l.isConnected())
 }
 
 func sayPeerRTT(s *subject, m measurement) statement {
 	slowest, _ := s.slowestLink(s.links(), m.window)
-	return s.has(m.describeOnce(slowest.to.Label))
+	return s.has(m.describeCheck(slowest.to.Label))
 }
 
 // What tells a link that has become longer before etcd's smoothed round trips come to what it is: one that takes 60 ms more
@@ -119,8 +119,8 @@ const (
 )
 
 // newestTrips are the newest round trips that a member has observed with a peer: one of each of the two probers that etcd has for it.
-func newestTrips(t *peerTrack, at time.Time, interval time.Duration, sinceStart bool) (mean probe.Value) {
-	d, known := t.rtt.Distribution(at, roundTripEvery+2*interval, sinceStart)
+func newestRoundTrips(t *peerTrack, at time.Time, interval time.Duration, sinceStart bool) (mean probe.Value) {
+	d, known := t.rtt.Distribution(at, roundTripInterval+2*interval, sinceStart)
 	if !known {
 		return probe.Value{}
 	}
@@ -128,7 +128,7 @@ func newestTrips(t *peerTrack, at time.Time, interval time.Duration, sinceStart 
 }
 
 // byDesign reports that the link has been as long as that for as long as the process runs.
-func byDesign(t *peerTrack, mean float64) bool {
+func isLongByDesign(t *peerTrack, mean float64) bool {
 	d, known := t.rtt.SinceStart()
 	usual, _ := d.Mean()
 	return known && d.Observations >= designTrips && designFactor*usual >= mean
@@ -152,7 +152,7 @@ func (b *cohort) timeLinks() {
 		}
 		step := b.members[i].settings.step(t)
 		for id, peer := range t.peers {
-			took, known := newestTrips(peer, metrics.At, step, b.settings.sinceStart).Get()
+			took, known := newestRoundTrips(peer, metrics.At, step, b.settings.sinceStart).Get()
 			switch {
 			case !known || took < limit:
 				peer.longSince = time.Time{}
@@ -174,7 +174,7 @@ func (b *cohort) timeLinks() {
 // quickestTrips is the mean of the quickest link but one; absent where no other is observed. Where links are watched, those
 // count of which a round trip has been seen since that one is long: etcd observes each at another time, and what has become long
 // may be all of them.
-func (s *subject) quickestTrips(but *peerLink) probe.Value {
+func (s *subject) quickestOtherLink(but *peerLink) probe.Value {
 	for _, l := range s.cohort.links {
 		if !s.settings.immediate && l.at.Before(but.track.longSince) {
 			continue
@@ -192,10 +192,10 @@ func (s *subject) grownLink() (longest *peerLink, took, quickest probe.Value) {
 	links := s.links()
 	for i := range links {
 		l := &links[i]
-		if !s.isConnected(l) {
+		if !s.hasRoundTrips(l) {
 			continue
 		}
-		mean := newestTrips(l.track, s.member.Metrics.At, s.settings.step(s.track), s.settings.sinceStart)
+		mean := newestRoundTrips(l.track, s.member.Metrics.At, s.settings.step(s.track), s.settings.sinceStart)
 		if value, known := mean.Get(); known && value > took.Or(0) {
 			longest, took = l, mean
 		}
@@ -203,9 +203,9 @@ func (s *subject) grownLink() (longest *peerLink, took, quickest probe.Value) {
 	if longest == nil {
 		return nil, took, quickest
 	}
-	quickest = s.quickestTrips(longest)
+	quickest = s.quickestOtherLink(longest)
 	best, known := quickest.Get()
-	if !known || took.Or(0) < grownFactor*best || byDesign(longest.track, took.Or(0)) {
+	if !known || took.Or(0) < grownFactor*best || isLongByDesign(longest.track, took.Or(0)) {
 		return nil, took, quickest
 	}
 	return longest, took, quickest
@@ -225,12 +225,12 @@ func judgeLinkGrown(s *subject, _ time.Duration) measurement {
 			notMeasurable: fmt.Sprintf("round trips take %s on average, and none over another link has been observed to hold that against", Seconds.Format(took.Or(0))),
 			why:           WhyTooFew,
 		}
-	case s.unseenLink(s.links(), roundTripEvery+2*s.settings.step(s.track)):
-		return s.noTrips()
+	case s.hasUnseenLink(s.links(), roundTripInterval+2*s.settings.step(s.track)):
+		return s.noRoundTrips()
 	case took.IsKnown():
 		return measurement{value: probe.Known(0)}
 	}
-	return s.noTrips()
+	return s.noRoundTrips()
 }
 
 func sayLinkGrown(s *subject, m measurement) statement {

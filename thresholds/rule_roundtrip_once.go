@@ -23,7 +23,7 @@ const (
 //
 //   - what was observed between its looks: a smoothed value, of the last minutes;
 //   - what half of all since the process began took at least, where that is slow;
-//   - both only where two linearizable reads in a row do not show that what made them slow is over: see slowUntilLately;
+//   - both only where two linearizable reads in a row do not show that what made them slow is over: see slowLinkRecovered;
 //   - what a linearizable read takes longer than a serializable one at the end that follows, for it goes to the leader and
 //     back (etcd: ReadIndex): a quick one shows that the link is quick now, two slow ones in a row that it is one of those that
 //     were slow, where neither end is late with what it answers from memory;
@@ -32,31 +32,31 @@ const (
 //   - where nothing was ever slow, and nothing of it was seen now, it is said that it was not measured.
 //
 // A roundTrips is what a check has to judge a link by.
-type roundTrips struct {
-	m   measurement
-	any bool
+type linkCheck struct {
+	measurement measurement
+	measured    bool
 	// undecided says that some were slow since the process began, or that reads are now, and nothing tells whether round trips
 	// are; unseen that nothing was seen of the link now.
 	undecided, unseen bool
 	// extra is by how much the newest read is slow, where it is undecided for that; late says that an end is late with what it
 	// answers from memory as well.
-	extra probe.Value
-	late  bool
+	readExcess  probe.Value
+	answersLate bool
 }
 
 // roundTripsOnce is what a check judges a link by. lately is what was observed in its window.
-func (s *subject) roundTripsOnce(l *peerLink, lately window.Distribution) (r roundTrips) {
-	if r.m, r.any = latencyIn(&lately, s.rule.Minimum); r.any {
+func (s *subject) checkLink(l *peerLink, lately window.Distribution) (r linkCheck) {
+	if r.measurement, r.measured = latencyIn(&lately, s.rule.Minimum); r.measured {
 		return r
 	}
 	all, known := l.track.rtt.SinceStart()
 	if !known || all.Observations == 0 {
 		return r
 	}
-	limit := s.slowLink()
-	r.any = true
+	limit := s.slowLinkSeconds()
+	r.measured = true
 	half, upper, _ := all.MedianBucket()
-	r.m = measurement{value: probe.Known(half), upper: probe.Known(upper), basis: BasisSinceStart, observations: all.Observations, maxLevel: Warning}
+	r.measurement = measurement{value: probe.Known(half), upper: probe.Known(upper), basis: BasisSinceStart, observations: all.Observations, maxLevel: Warning}
 	if half >= limit {
 		r.undecided = s.track.looks < 2 // how reads go is not seen in one look
 		return r
@@ -64,15 +64,15 @@ func (s *subject) roundTripsOnce(l *peerLink, lately window.Distribution) (r rou
 	slowest, _ := latencyIn(&all, s.rule.Minimum)
 	were := slowest.value.Or(0) >= limit
 	rule := s.frame.settings.rule(AnswersSlow)
-	r.late = s.answersLate(s.place, rule) || s.answersLate(l.place, rule)
-	switch reads := s.readsTake(s.place, l.place); {
+	r.answersLate = s.answersLate(s.place, rule) || s.answersLate(l.place, rule)
+	switch reads := s.linkReadExcess(s.place, l.place); {
 	case reads.newest.IsKnown() && reads.newest.Or(0) < limit:
-	case reads.ofDisk:
+	case reads.maybeDisk:
 		r.undecided, r.unseen = were, !were
-	case were && !r.late && reads.quicker.Or(0) >= limit:
-		r.m.value, r.m.upper, r.m.basis = reads.quicker, reads.quicker, BasisReads
+	case were && !r.answersLate && reads.quicker.Or(0) >= limit:
+		r.measurement.value, r.measurement.upper, r.measurement.basis = reads.quicker, reads.quicker, BasisReads
 	case reads.newest.IsKnown():
-		r.undecided, r.extra = true, reads.newest
+		r.undecided, r.readExcess = true, reads.newest
 	default:
 		r.undecided, r.unseen = were, !were
 	}
@@ -80,20 +80,20 @@ func (s *subject) roundTripsOnce(l *peerLink, lately window.Distribution) (r rou
 }
 
 // unseenLink reports that nothing was seen of a link in a check, at neither end.
-func (s *subject) unseenLink(links []peerLink, window time.Duration) bool {
-	if !s.goesByMore() {
+func (s *subject) hasUnseenLink(links []peerLink, window time.Duration) bool {
+	if !s.usesHistory() {
 		return false
 	}
 	for i := range links {
 		l := &links[i]
-		if !s.isConnected(l) {
+		if !s.hasRoundTrips(l) {
 			continue
 		}
 		d, _ := l.track.rtt.Distribution(s.member.Metrics.At, window, false)
-		if _, lately := latencyIn(&d, s.rule.Minimum); lately || s.sees(l, window) {
+		if _, lately := latencyIn(&d, s.rule.Minimum); lately || s.otherEndSees(l, window) {
 			continue
 		}
-		if all, known := l.track.rtt.SinceStart(); !known || all.Observations == 0 || s.roundTripsOnce(l, d).unseen {
+		if all, known := l.track.rtt.SinceStart(); !known || all.Observations == 0 || s.checkLink(l, d).unseen {
 			return true
 		}
 	}
@@ -101,7 +101,7 @@ func (s *subject) unseenLink(links []peerLink, window time.Duration) bool {
 }
 
 // sees reports that the other end of a link has observed a round trip in the window.
-func (s *subject) sees(l *peerLink, window time.Duration) bool {
+func (s *subject) otherEndSees(l *peerLink, window time.Duration) bool {
 	other := s.members[l.place].track
 	back := other.peers[s.member.ID]
 	if back == nil {
@@ -113,27 +113,27 @@ func (s *subject) sees(l *peerLink, window time.Duration) bool {
 }
 
 // noTrips is the measurement of links of which no round trip has been observed: in a check of some, else of all.
-func (s *subject) noTrips() measurement {
+func (s *subject) noRoundTrips() measurement {
 	text := "no round trip has been observed yet: etcd does every 30 s"
-	if s.goesByMore() {
+	if s.usesHistory() {
 		text = "not with every peer has a round trip been observed in this look, for etcd does every 30 s (--window 35s sees one)"
 	}
 	return measurement{notMeasurable: text, why: WhyTooFew}
 }
 
 // slowForReads is from how long a fsync on that a slow read tells of a disk as well: etcd's default heartbeat interval.
-const slowForReads = 100 * time.Millisecond
+const slowFsyncForReads = 100 * time.Millisecond
 
 // extraReads is how much longer linearizable reads take than a serializable one, in seconds: the newest, and the slower and the
 // quicker of the newest two where there have been as many. ofDisk says that slow ones tell nothing of the link: a disk that is
 // slow, or of which nothing is known, may have slowed them. Quick ones do, whatever the disks are.
-type extraReads struct {
+type readExcess struct {
 	newest, slower, quicker probe.Value
-	ofDisk                  bool
+	maybeDisk               bool
 }
 
 // readsTake is how much longer linearizable reads take at the end of a link that follows, where the other one leads.
-func (s *subject) readsTake(i, j int) (extra extraReads) {
+func (s *subject) linkReadExcess(i, j int) (extra readExcess) {
 	follower := i
 	switch s.cluster.Leader.Key {
 	case "":
@@ -147,8 +147,8 @@ func (s *subject) readsTake(i, j int) (extra extraReads) {
 	m, t := s.members[follower].probed, s.members[follower].track
 	for k := range s.members {
 		looked := s.members[k].Stands(WALFsyncObservations)
-		if (k == i || k == j) && !looked || s.members[k].Vitals[WALFsyncWorst].Or(0) >= slowForReads.Seconds() {
-			extra.ofDisk = true
+		if (k == i || k == j) && !looked || s.members[k].Vitals[WALFsyncWorst].Or(0) >= slowFsyncForReads.Seconds() {
+			extra.maybeDisk = true
 		}
 	}
 	for kind, read := range [...]*probe.Fact[probe.Read]{&m.Linearizable, &m.Serializable} {
@@ -158,48 +158,48 @@ func (s *subject) readsTake(i, j int) (extra extraReads) {
 	}
 	linearizable, own := &t.reads[0], t.reads[1].took
 	extra.newest = probe.Known((linearizable.took - own).Seconds())
-	if linearizable.known {
-		extra.slower = probe.Known((max(linearizable.took, linearizable.before) - own).Seconds())
-		extra.quicker = probe.Known((min(linearizable.took, linearizable.before) - own).Seconds())
+	if linearizable.hasPrevious {
+		extra.slower = probe.Known((max(linearizable.took, linearizable.previous) - own).Seconds())
+		extra.quicker = probe.Known((min(linearizable.took, linearizable.previous) - own).Seconds())
 	}
 	return extra
 }
 
 // slowLink is from how long round trips on a link is slow.
-func (s *subject) slowLink() float64 {
+func (s *subject) slowLinkSeconds() float64 {
 	rule := s.settings.rule(PeerRTTSlow)
 	return rule.Notice.Value.Or(rule.Warning.Value.Or(rule.Critical.Value.Or(0)))
 }
 
-// slowUntilLately reports, in a check, that the round trips of a follower with its leader were slow, while two linearizable reads
+// slowLinkRecovered reports, in a check, that the round trips of a follower with its leader were slow, while two linearizable reads
 // in a row, which take no less than one, were not: its link was slow, or one of its ends stood still. etcd's smoothed
 // round trips tell of that for minutes, also those with its other peers, and so does what half of all took. once says that
 // one read alone was quick.
-func (s *subject) slowUntilLately(follower int) (over, once bool) {
-	if !s.goesByMore() {
+func (s *subject) slowLinkRecovered(follower int) (over, once bool) {
+	if !s.usesHistory() {
 		return false, false
 	}
 	lately, known := s.slowUntil[follower]
 	if !known {
 		if s.slowUntil == nil {
-			s.slowUntil = make(map[int]untilLately, len(s.members))
+			s.slowUntil = make(map[int]linkRecovery, len(s.members))
 		}
-		lately.over, lately.once = s.judgeUntilLately(follower)
+		lately.recovered, lately.once = s.judgeLinkRecovery(follower)
 		s.slowUntil[follower] = lately
 	}
-	return lately.over, lately.once
+	return lately.recovered, lately.once
 }
 
-// An untilLately is what slowUntilLately says of a follower: of many members it is asked for each link.
-type untilLately struct{ over, once bool }
+// An linkRecovery is what slowLinkRecovered says of a follower: of many members it is asked for each link.
+type linkRecovery struct{ recovered, once bool }
 
-func (s *subject) judgeUntilLately(follower int) (over, once bool) {
+func (s *subject) judgeLinkRecovery(follower int) (over, once bool) {
 	leader := s.cohort.place(s.cluster.Leader.Key)
 	if leader < 0 || leader == follower {
 		return false, false
 	}
-	limit := s.slowLink()
-	reads := s.readsTake(follower, leader)
+	limit := s.slowLinkSeconds()
+	reads := s.linkReadExcess(follower, leader)
 	if reads.newest.Or(limit) >= limit || reads.slower.Or(0) >= limit {
 		return false, false
 	}
@@ -209,7 +209,7 @@ func (s *subject) judgeUntilLately(follower int) (over, once bool) {
 		if peer == nil {
 			continue
 		}
-		lately, _ := peer.rtt.Distribution(t.metricsAt, roundTripEvery+2*s.settings.interval, false)
+		lately, _ := peer.rtt.Distribution(t.metricsAt, roundTripInterval+2*s.settings.interval, false)
 		slowest, _ := latencyIn(&lately, s.settings.rule(PeerRTTSlow).Minimum)
 		all, _ := peer.rtt.SinceStart()
 		half, _, observed := all.MedianBucket()
@@ -220,28 +220,28 @@ func (s *subject) judgeUntilLately(follower int) (over, once bool) {
 	return false, false
 }
 
-// goesByMore reports that a check goes by more than it has observed itself.
-func (s *subject) goesByMore() bool {
+// usesHistory reports that a check goes by more than it has observed itself.
+func (s *subject) usesHistory() bool {
 	return s.settings.immediate && !s.settings.sinceStart && !inDump(s.member)
 }
 
 // undecided says that it is not known whether a link is slow; empty where there is none of which that is not known.
-func (s *subject) undecided(links []peerLink, window time.Duration) (text string) {
-	if !s.goesByMore() {
+func (s *subject) undecidedLink(links []peerLink, window time.Duration) (text string) {
+	if !s.usesHistory() {
 		return ""
 	}
 	for i := range links {
 		l := &links[i]
-		if !s.isConnected(l) {
+		if !s.hasRoundTrips(l) {
 			continue
 		}
 		if l.unsettled {
 			return fmt.Sprintf("round trips with %s were slow, and one linearizable read was not: the next one tells whether that is over", l.to.Label)
 		}
 		d, _ := l.track.rtt.Distribution(s.member.Metrics.At, window, false)
-		once := s.roundTripsOnce(l, d)
-		switch extra, slow := once.extra.Get(); {
-		case slow && once.late:
+		once := s.checkLink(l, d)
+		switch extra, slow := once.readExcess.Get(); {
+		case slow && once.answersLate:
 			return fmt.Sprintf("a linearizable read takes %s more than a serializable one, but answers from memory are late as well, and no round trip with %s has been observed now: etcd does every 30 s",
 				Seconds.Format(extra), l.to.Label)
 		case slow:
@@ -255,7 +255,7 @@ func (s *subject) undecided(links []peerLink, window time.Duration) (text string
 }
 
 // describeOnce puts in words what a check found of the round trips with a peer.
-func (m measurement) describeOnce(peer string) string {
+func (m measurement) describeCheck(peer string) string {
 	value := Seconds.Format(m.value.Or(0))
 	switch m.basis {
 	case BasisSinceStart:

@@ -15,7 +15,7 @@ func judgeSnapshots(s *subject, window time.Duration) measurement {
 		return m
 	}
 	_, sent, away, known := s.mostSnapshots(links, window)
-	if s.receiving() {
+	if s.receivesSnapshot() {
 		return measurement{value: probe.Known(max(1, sent))}
 	}
 	switch {
@@ -44,7 +44,7 @@ func (s *subject) mostSnapshots(links []peerLink, window time.Duration) (to *mem
 		}
 		switch {
 		case n <= 0:
-		case l.down():
+		case l.isDown():
 			away = l.to
 		case n > most:
 			to, most = l.to, n
@@ -74,7 +74,7 @@ func allSnapshotsInFlight(m *probe.Metrics) probe.Value {
 }
 
 // receiving says that the member is being sent a snapshot, or applies one.
-func (s *subject) receiving() bool {
+func (s *subject) receivesSnapshot() bool {
 	if s.member.Metrics.Value.SnapshotApplyInProgress.Or(0) > 0 {
 		return true
 	}
@@ -89,7 +89,7 @@ func (s *subject) receiving() bool {
 func saySnapshots(s *subject, _ measurement) statement {
 	to, sent, away, _ := s.mostSnapshots(s.links(), s.reach(s.rule.LongestWindow()))
 	switch {
-	case sent == 0 && s.receiving():
+	case sent == 0 && s.receivesSnapshot():
 		return s.does("is being sent a snapshot of the database")
 	case to == nil:
 		return s.does(fmt.Sprintf("has sent a snapshot of the database to %s", away.Label))

@@ -15,9 +15,9 @@ import (
 type defect struct {
 	minor, fixed int64 // 3.minor.fixed is the first without it
 	// where says in which cluster it shows; nil: in any.
-	where func(*subject) bool
-	value float64 // of known-bad-version
-	what  string
+	shows  func(*subject) bool
+	value  float64 // of known-bad-version
+	effect string
 }
 
 // defects are those that etcd's changelogs (CHANGELOG/CHANGELOG-3.5.md to 3.7.md), its advisories and its upgrade guides
@@ -26,9 +26,9 @@ type defect struct {
 func defects() []defect {
 	return []defect{
 		{5, 3, nil, 2, "can lose data without notice when its process is killed under load"},
-		{5, 26, has(6), 2, "is not ready for the upgrade to 3.6 that has begun: removed members and learners of the past come alive under it"},
-		{6, 11, has(7), 2, "is not ready for an upgrade to 3.7, which has begun"},
-		{5, 32, has(6), 1, "is older than what etcd asks for before the upgrade to 3.6 that has begun"},
+		{5, 26, upgradeBegunTo(6), 2, "is not ready for the upgrade to 3.6 that has begun: removed members and learners of the past come alive under it"},
+		{6, 11, upgradeBegunTo(7), 2, "is not ready for an upgrade to 3.7, which has begun"},
+		{5, 32, upgradeBegunTo(6), 1, "is older than what etcd asks for before the upgrade to 3.6 that has begun"},
 		{5, 6, nil, 1, "can corrupt its data when it crashes during a defragmentation"},
 		{5, 14, nil, 1, "can go back to an older revision after a panic during a compaction"},
 		{5, 23, nil, 1, "can corrupt its data when a snapshot arrives during a defragmentation"},
@@ -53,22 +53,22 @@ func defects() []defect {
 
 // unmaintained is the newest minor line of etcd 3 that gets no more fixes: 3.4 went out of support with the release of 3.6
 // (etcd.io/docs/v3.6/op-guide/versioning).
-const unmaintained = 4
+const newestUnmaintained = 4
 
 // defects are those that are known of a release in this cluster, the worst first.
 func (s *subject) defects(r semver.Version) []defect {
 	return slices.DeleteFunc(defects(), func(d defect) bool {
 		fixed := semver.Version{Major: 3, Minor: d.minor, Patch: d.fixed}
-		return r.Major != 3 || r.Minor != d.minor || r.Compare(fixed) >= 0 || d.where != nil && !d.where(s)
+		return r.Major != 3 || r.Minor != d.minor || r.Compare(fixed) >= 0 || d.shows != nil && !d.shows(s)
 	})
 }
 
-// has says of a cluster whether a member or the cluster itself is of a minor version or a later one.
-func has(minor int64) func(*subject) bool {
-	return func(s *subject) bool { return s.clusterHas(minor) }
+// upgradeBegunTo says of a cluster whether a member or the cluster itself is of a minor version or a later one.
+func upgradeBegunTo(minor int64) func(*subject) bool {
+	return func(s *subject) bool { return s.anyMemberRuns(minor) }
 }
 
-func (s *subject) clusterHas(minor int64) bool {
+func (s *subject) anyMemberRuns(minor int64) bool {
 	since := semver.Version{Major: 3, Minor: minor, PreRelease: "0"} // its pre-releases too
 	for i := range s.members {
 		versions := []string{s.members[i].Version}
@@ -137,7 +137,7 @@ func judgeVersionBad(s *subject, _ time.Duration) measurement {
 	if found := s.defects(r); len(found) > 0 {
 		return measurement{value: probe.Known(found[0].value)}
 	}
-	return holds(r.Major < 3 || r.Major == 3 && r.Minor <= unmaintained)
+	return holds(r.Major < 3 || r.Major == 3 && r.Minor <= newestUnmaintained)
 }
 
 func sayVersionBad(s *subject, _ measurement) statement {
@@ -150,7 +150,7 @@ func sayVersionBad(s *subject, _ measurement) statement {
 	for _, d := range found {
 		last = max(last, d.fixed)
 	}
-	text := fmt.Sprintf("runs etcd %s, which %s: 3.%d.%d fixes it", s.at.Version, found[0].what, r.Minor, found[0].fixed)
+	text := fmt.Sprintf("runs etcd %s, which %s: 3.%d.%d fixes it", s.at.Version, found[0].effect, r.Minor, found[0].fixed)
 	others := "the other defect that is known of it"
 	if len(found) > 2 {
 		others = fmt.Sprintf("all of the %d that are known of it", len(found))
@@ -165,7 +165,7 @@ func sayVersionBad(s *subject, _ measurement) statement {
 }
 
 // storageVersioned is the first minor version that keeps the version of its data's schema there.
-const storageVersioned = 6
+const firstStorageVersion = 6
 
 // judgeStorageVersion compares the version of the data's schema with that of the cluster: etcd makes them the same within
 // seconds (E server/etcdserver/version/monitor.go, UpdateStorageVersionIfNeeded, every 4 s).
@@ -173,14 +173,14 @@ func judgeStorageVersion(s *subject, _ time.Duration) measurement {
 	if m, ok := s.requireStatus(); !ok {
 		return m
 	}
-	if runs, ok := parseVersion(s.at.Version); ok && runs.Major == 3 && runs.Minor < storageVersioned {
+	if runs, ok := parseVersion(s.at.Version); ok && runs.Major == 3 && runs.Minor < firstStorageVersion {
 		return notApplicable
 	}
 	cluster, m, known := s.clusterVersion()
 	switch {
 	case !known:
 		return m
-	case cluster.Major == 3 && cluster.Minor < storageVersioned:
+	case cluster.Major == 3 && cluster.Minor < firstStorageVersion:
 		return notApplicable // the data has no version until all members run 3.6
 	}
 	stored, ok := parseVersion(s.member.Status.Value.StorageVersion)
@@ -206,7 +206,7 @@ func (s *subject) clusterVersion() (lowest semver.Version, m measurement, known 
 			lowest, known = parseVersion(says)
 			return lowest, measurement{unknown: s.at.Label + " says that the cluster's version is " + inQuotes(says), named: true}, known
 		}
-		m = s.notSaid("its metrics do not say the cluster's version")
+		m = s.notReported("its metrics do not say the cluster's version")
 	}
 	if _, _, enabled := s.downgrade(); enabled || !s.cluster.MemberListKnown {
 		return semver.Version{}, m, false

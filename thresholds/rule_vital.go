@@ -65,7 +65,7 @@ func judgeTally(t tally) func(*subject, time.Duration) measurement {
 		case !known && (s.settings.sinceStart || inDump(s.member)):
 			return measurement{notMeasurable: "a rate needs two looks", why: WhyTooFew}
 		case !known:
-			return s.tooFew("a rate")
+			return s.tooFewSamples("a rate")
 		case !s.settings.immediate:
 			span = max(span, min(window, minRateSpan))
 		case span < minRateSpan:

@@ -49,15 +49,15 @@ func (m *measurement) reason() Why {
 // notExposed is the measurement of what the member's metrics do not have: something that all versions expose, or not.
 // Where they could be read in part only, it may be in the rest.
 func (s *subject) notExposed(what string, always bool) measurement {
-	m := s.notSaid("its metrics have no " + what)
+	m := s.notReported("its metrics have no " + what)
 	if always && m.notMeasurable != "" {
 		m.unknown, m.notMeasurable = m.notMeasurable, ""
 	}
 	return m
 }
 
-// notSaid is notExposed of what some versions lack, in words of its own.
-func (s *subject) notSaid(text string) measurement {
+// notReported is notExposed of what some versions lack, in words of its own.
+func (s *subject) notReported(text string) measurement {
 	if s.member.Metrics.Err != nil {
 		return s.unreadable()
 	}
@@ -81,9 +81,9 @@ func (s *subject) metricsLate() measurement {
 	return m
 }
 
-// tooFew is the measurement of what takes two looks, where there are not two in its window. A check and dumps have
+// tooFewSamples is the measurement of what takes two looks, where there are not two in its window. A check and dumps have
 // nothing else to go by; who watches goes on watching, once there have been two looks at all. Where answers are that far apart they are late.
-func (s *subject) tooFew(what string) measurement {
+func (s *subject) tooFewSamples(what string) measurement {
 	text := what + " needs two looks"
 	switch {
 	case s.track.farApart(s.settings.window):
