@@ -115,14 +115,14 @@ func blocked(
 		return m.Label + " can't be spared: " + m.canLose.Reason, false
 	}
 	d := &inquiry{now: f.now}
-	if incident := ask(d, f.incident); incident != "" {
+	if incident := need(d, f.incident); incident != "" {
 		return "not during an incident: " + incident, false
 	}
 	if m := firstWith(order, LossUnknown); m != nil {
 		return m.canLose.Reason, true
 	}
 	switch {
-	case len(d.lacks) > 0:
+	case len(d.missing) > 0:
 		return d.unknown().reason, true
 	case leader == nil:
 		return "no leader is known", false

@@ -157,7 +157,7 @@ var needsQuorum = [...]Step{StepCompact, StepDelete, StepDisarm}
 func (r *diagnoser) stepWords(group int, steps []Step, learner bool) string {
 	var sentences []string
 	if slices.ContainsFunc(steps, func(step Step) bool { return slices.Contains(needsQuorum[:], step) }) {
-		sentences = append(sentences, r.cluster.notYet(r.isForeignGroup(group)))
+		sentences = append(sentences, r.cluster.commitCaveat(r.isForeignGroup(group)))
 	}
 	for _, step := range steps {
 		sentences = append(sentences, r.stepWord(stepKey{group, step, learner}))

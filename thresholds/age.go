@@ -24,12 +24,12 @@ import (
 // [Limit.outlasts]. What moves faster does not stand on this: who answers, who leads and who votes are from Status and the
 // member list, whose limits are [current] and those of the verdicts' facts, and a connection that a peer had lost proves
 // nothing unless seen since (see connectedPeers).
-func (o *settings) defensible() time.Duration { return o.window }
+func (o *settings) maxFactAge() time.Duration { return o.window }
 
 // outlasts is for how long a breach of a limit stands as the last known one where the rule can't be judged any more: for as
 // long as it must hold; for the evaluator's window; and where the limit looks back over a longer one, while at least half of
 // that lies in the window that ends now, for what was counted in there has been.
-func (l Limit) outlasts(window time.Duration) time.Duration {
+func (l Limit) keptFor(window time.Duration) time.Duration {
 	return max(l.For, window, l.Window/2)
 }
 
@@ -52,7 +52,7 @@ func (m *memberState) setAges(now time.Time) {
 	if m.MetricsNeverSeen = !p.Metrics.Answered(); !m.MetricsNeverSeen {
 		m.MetricsAge = ageOf(&p.Metrics, now)
 	}
-	m.MetricsTooOld = m.MetricsNeverSeen || m.MetricsAge > m.settings.defensible()
+	m.MetricsTooOld = m.MetricsNeverSeen || m.MetricsAge > m.settings.maxFactAge()
 	if inDump(p) {
 		m.MetricsTooOld = m.MetricsNeverSeen || m.MetricsStale || p.Metrics.Err != nil
 	}

@@ -287,7 +287,7 @@ func TestBreachOutlastsItsMetrics(t *testing.T) {
 		{LeaderChanging, Critical, 150 * time.Second, Warning}, // half of 5 minutes; a warning is over 15
 	} {
 		t.Run(string(c.rule), func(t *testing.T) {
-			if got := (&settings{rules: Rules()}).rule(c.rule).Limit(c.level).outlasts(DefaultWindow); got != c.last {
+			if got := (&settings{rules: Rules()}).rule(c.rule).Limit(c.level).keptFor(DefaultWindow); got != c.last {
 				t.Fatalf("%s outlasts its metrics by %v, want %v", c.level, got, c.last)
 			}
 			s := newScene(t, 3, Options{})
@@ -357,7 +357,7 @@ func TestOldConnectionProvesNothing(t *testing.T) {
 			for i := range a.Members {
 				f.members = append(f.members, memberState{Member: &a.Members[i], probed: &sweep.Members[i]})
 			}
-			f.members[2].why = s.member(3).down.Kind
+			f.members[2].downError = s.member(3).down.Kind
 			if down := f.provenDown(2); down != c.down {
 				t.Errorf("proven down: %v", down)
 			}

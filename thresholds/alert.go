@@ -186,7 +186,7 @@ func (st *alert) unknown(s *subject, m measurement) Finding {
 	}
 	for i := len(graded) - 1; i >= 0; i-- {
 		l := &st.limits[i]
-		if m.inhibitedBy == MemberUnreachable || s.now.Sub(st.unknownSince) > r.Limit(graded[i]).outlasts(s.settings.window) {
+		if m.inhibitedBy == MemberUnreachable || s.now.Sub(st.unknownSince) > r.Limit(graded[i]).keptFor(s.settings.window) {
 			*l = alertState{}
 		}
 		if l.firing && l.resolvingSince.IsZero() {

@@ -28,14 +28,14 @@ func (b *cohort) await(findings []Finding) (await Await) {
 		return AwaitNothing
 	}
 	for i := range b.members {
-		if !b.settings.sinceStart && b.awaits(i, b.settings.rule(AnswersSlow)) {
+		if !b.settings.sinceStart && b.needsMoreAnswers(i, b.settings.rule(AnswersSlow)) {
 			return AwaitAnswers
 		}
-		if b.members[i].probed.RemovalUnproven || b.members[i].hushed || b.awaitsAnswers(i) {
+		if b.members[i].probed.RemovalUnproven || b.members[i].mayBeUnheard || b.hasPendingAnswers(i) {
 			return AwaitAnswers
 		}
 	}
-	if !b.settings.sinceStart && b.mayBeCut() {
+	if !b.settings.sinceStart && b.hearingUndecided() {
 		await = AwaitProbes
 	}
 	for i := range findings {
@@ -47,7 +47,7 @@ func (b *cohort) await(findings []Finding) (await Await) {
 }
 
 // mayBeCut reports that of two healthy voters it is not known yet whether they hear each other.
-func (f *frame) mayBeCut() bool {
+func (f *frame) hearingUndecided() bool {
 	for i := range f.members {
 		for j := range i {
 			one, other := &f.members[i], &f.members[j]
@@ -61,7 +61,7 @@ func (f *frame) mayBeCut() bool {
 }
 
 // awaitsAnswers reports that the member at a place has answers on their way, or too few to judge by.
-func (b *cohort) awaitsAnswers(i int) bool {
+func (b *cohort) hasPendingAnswers(i int) bool {
 	m, p := &b.members[i], b.members[i].probed
 	switch {
 	case m.State == StateDown || m.expected != "":
@@ -78,7 +78,7 @@ func (b *cohort) awaitsAnswers(i int) bool {
 		looks = 1
 	}
 	// What could be read before is tried again; what never could be is not.
-	return m.track.looks < looks && (p.Metrics.Err == nil || p.Metrics.Answered())
+	return m.track.expositions < looks && (p.Metrics.Err == nil || p.Metrics.Answered())
 }
 
 // firstIsUnderWay reports that a member has only just been asked for something for the first time.
@@ -91,7 +91,7 @@ func firstIsUnderWay[T any](f *probe.Fact[T], now time.Time) bool {
 const answersSettled, pulsesSettled, answersSuspect = 4 * minAnswers, 9, 2
 
 // awaits reports that more answers of the member at a place would tell better whether it is slow.
-func (b *cohort) awaits(i int, rule *Rule) bool {
+func (b *cohort) needsMoreAnswers(i int, rule *Rule) bool {
 	m := &b.members[i]
 	if rule.IsOff() || len(b.members) < 2 || m.State != StateOK || b.members[i].probed.Metrics.Err != nil {
 		return false

@@ -16,13 +16,13 @@ func (r *diagnoser) corruption() *diagnosis {
 	d.covered = append(d.covered, r.found("", QuorumAtRisk, TwoLeaders)...)
 	if len(mismatches) > 0 {
 		r.wordMismatch(d, mismatches, len(alarms) > 0)
-		d.next = r.cluster.committed(d.next)
+		d.next = r.cluster.withCommitCaveat(d.next)
 		return d
 	}
 	d.before, d.more, d.further = "Data corruption is suspected: ", 0, []string{"Writes are refused"}
 	d.next = "Compare the members' data: etcdoc check --hash. Replace the member whose hash is alone, then " +
 		etcdctl(r.otherEndpoint(""), "alarm disarm") + "."
-	d.next = r.cluster.committed(d.next)
+	d.next = r.cluster.withCommitCaveat(d.next)
 	return d
 }
 

@@ -86,7 +86,7 @@ func (d *demand) setReceived(received flow) {
 
 // flowOf is the rate of a counter now, and before a moment: over ten minutes, or since the process began.
 func (r *diagnoser) flowOf(t *track, c *window.Counter, before time.Time) (f flow) {
-	points := c.Range(t.metricsAt, r.settings.of(t).window)
+	points := c.Range(t.metricsAt, r.settings.forMember(t).window)
 	grown, known := window.Growth(points)
 	if !known {
 		return f

@@ -82,9 +82,9 @@ func (r *diagnoser) whyDown(f *Finding) (why, peers string) {
 	}
 	with, without := r.peersOf(i)
 	if len(with) > 0 {
-		peers = have(with) + " a connection with " + m.Label + " still"
+		peers = haveWords(with) + " a connection with " + m.Label + " still"
 	} else if len(without) > 0 {
-		peers = have(without) + " no connection with " + m.Label
+		peers = haveWords(without) + " no connection with " + m.Label
 	}
 	if r.processRuns(i) {
 		return "its process runs, for it answers with its metrics: what waits for its backend hangs, as on a slow disk", peers
@@ -95,17 +95,17 @@ func (r *diagnoser) whyDown(f *Finding) (why, peers string) {
 	switch {
 	case r.members[i].probed.Standing == probe.StandingNeverStarted:
 		return "it has published neither a name nor a client URL, as a member does when it first starts", peers
-	case m.why == probe.ErrRefused:
+	case m.downError == probe.ErrRefused:
 		why = "its host answers, and etcd does not run there"
-	case m.why == probe.ErrClosed:
+	case m.downError == probe.ErrClosed:
 		why = "its host answers, and the connection was ended before etcd did: its process stops, or something between cuts it"
-	case m.why == probe.ErrUnreachable:
+	case m.downError == probe.ErrUnreachable:
 		why = "its host, or the network to it, is down"
-	case m.why == probe.ErrTimeout || f.Rule == MemberLate:
+	case m.downError == probe.ErrTimeout || f.Rule == MemberLate:
 		why = "its process hangs, its host is down, or the network swallows what is sent"
 	}
 	// What the peers know of is some seconds old; and a process that hangs keeps its connections.
-	if len(with) > 0 && m.why != probe.ErrTimeout && f.Rule != MemberLate && r.now.Sub(m.DownSince) >= longElectionTimeout {
+	if len(with) > 0 && m.downError != probe.ErrTimeout && f.Rule != MemberLate && r.now.Sub(m.DownSince) >= longElectionTimeout {
 		why = "its peers still have a connection with it, so that it is only from here that it can't be reached"
 	}
 	return why, peers
@@ -150,10 +150,10 @@ func (r *diagnoser) adviseRestore(f *Finding) string {
 	case r.hung(f):
 		return fmt.Sprintf("Look whether the host of %s can be reached; if so, there: %s", m.Label, process) + drain
 	}
-	if m.why == probe.ErrUnreachable || m.why == probe.ErrTimeout {
+	if m.downError == probe.ErrUnreachable || m.downError == probe.ErrTimeout {
 		return fmt.Sprintf("Look whether the host of %s runs and can be reached from here and from the other members; then at etcd there.", m.Label) + drain
 	}
-	if m.why == probe.ErrClosed {
+	if m.downError == probe.ErrClosed {
 		return fmt.Sprintf("Look whether etcd runs on the host of %s (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd), and start it if not; "+
 			"if it does, at what lies between, such as a proxy.", m.Label) + drain
 	}

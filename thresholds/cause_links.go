@@ -47,7 +47,7 @@ func (r *diagnoser) roundTripsOf(i int) map[int]pair {
 		return nil
 	}
 	seen := make(map[int]pair)
-	own := r.settings.of(r.members[i].track)
+	own := r.settings.forMember(r.members[i].track)
 	step := own.step(r.members[i].track)
 	newest := max(newestRTT, step+step/2) // between two looks at least
 	for j := range r.judgedMembers() {

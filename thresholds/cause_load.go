@@ -214,12 +214,12 @@ func (r *diagnoser) learnerStuck() *diagnosis {
 	r.inhibit(d, anyMember, SnapshotInFlight)
 	if i := r.place(key); i >= 0 {
 		if with, without := r.peersOf(i); len(without) > 0 {
-			d.evidence = append(d.evidence, have(without)+" no connection with it")
+			d.evidence = append(d.evidence, haveWords(without)+" no connection with it")
 		} else if len(with) > 0 {
-			d.evidence = append(d.evidence, have(with)+" a connection with it")
+			d.evidence = append(d.evidence, haveWords(with)+" a connection with it")
 		}
 		if id := r.members[i].ID; id != 0 {
-			d.next = "Look at its disk and at its link with the leader. " + r.cluster.committed(fmt.Sprintf("Once it has caught up: %s. If it does not recover: %s, wipe its data, add it again.",
+			d.next = "Look at its disk and at its link with the leader. " + r.cluster.withCommitCaveat(fmt.Sprintf("Once it has caught up: %s. If it does not recover: %s, wipe its data, add it again.",
 				etcdctl(r.otherEndpoint(key), "member promote "+id.String()), etcdctl(r.otherEndpoint(key), "member remove "+id.String())))
 		}
 	}

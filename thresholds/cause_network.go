@@ -149,7 +149,7 @@ func (r *diagnoser) linkRuledOut(i, leader int, read float64) bool {
 			began = f.Since
 		}
 	}
-	return r.settings.immediate || !p.track.tripAt.Before(began.Add(rttSettleTime))
+	return r.settings.immediate || !p.track.rttCountAt.Before(began.Add(rttSettleTime))
 }
 
 // between are the newest round trips between the members at two places: the slower of those that the two ends observed.

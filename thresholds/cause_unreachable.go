@@ -158,7 +158,7 @@ func (r *diagnoser) someOutOfReach(away []int) Reading {
 	for _, i := range away {
 		reading.Evidence = append(reading.Evidence, Evidence{Text: r.members[i].probed.Status.Err.Text})
 		if with, _ := r.peersOf(i); len(with) > 0 {
-			reading.Evidence = append(reading.Evidence, Evidence{Text: have(with) + " a connection with " + r.members[i].Label})
+			reading.Evidence = append(reading.Evidence, Evidence{Text: haveWords(with) + " a connection with " + r.members[i].Label})
 		}
 	}
 	if r.cluster.QuorumSeen {
@@ -171,8 +171,8 @@ func (r *diagnoser) someOutOfReach(away []int) Reading {
 func (r *diagnoser) outOfReachWords(away []int) string {
 	var whys []string
 	for _, i := range away {
-		why := r.members[i].why.Words()
-		if r.members[i].why == probe.ErrElsewhere {
+		why := r.members[i].downError.Words()
+		if r.members[i].downError == probe.ErrElsewhere {
 			why = ""
 		}
 		if !slices.Contains(whys, why) {

@@ -84,7 +84,7 @@ func (r *diagnoser) adviseCommitting() {
 	}
 	for i := range r.findings {
 		if f := &r.findings[i]; r.settings.rule(f.Rule).Commits && f.Level != Unknown {
-			f.Advice = r.cluster.committed(f.Advice)
+			f.Advice = r.cluster.withCommitCaveat(f.Advice)
 		}
 	}
 }

@@ -74,7 +74,7 @@ func (c *clusterState) dumpedClusters() [][]int {
 
 // strangers reports that two members, by their places, are of different clusters, or that their dumps do not show them to be of
 // one: nothing is known of what is between them.
-func (c *clusterState) strangers(members []memberState, i, j int) bool {
+func (c *clusterState) differentClusters(members []memberState, i, j int) bool {
 	if c.dumped {
 		return c.dumpedIn[i] != c.dumpedIn[j]
 	}
@@ -267,7 +267,7 @@ func sayAbsent(s *subject, m measurement) statement {
 		return plain("a member without a dump is down or cut off")
 	}
 	return plain(fmt.Sprintf("a member without a dump, %s, is down or cut off: %s fails to send it %s messages%s, and %s no connection with it%s",
-		away[0].id, away[0].by, PerSecond.Format(away[0].rate), overLast(away[0].over), have(away[0].without), andMore(len(away)-1)))
+		away[0].id, away[0].by, PerSecond.Format(away[0].rate), overLast(away[0].over), haveWords(away[0].without), andMore(len(away)-1)))
 }
 
 // absent is about a member that only the others know.
@@ -286,11 +286,11 @@ func (r *diagnoser) undumped() (missing []string) {
 	for _, a := range r.absentees(r.settings.window) {
 		switch {
 		case len(a.with) > 0:
-			missing = append(missing, fmt.Sprintf("%s, a member that %s a connection with: there is no dump of it", a.id, have(a.with)))
+			missing = append(missing, fmt.Sprintf("%s, a member that %s a connection with: there is no dump of it", a.id, haveWords(a.with)))
 		case a.rate > 0 || a.known && led: // that is a finding; or it was removed: its leader sends it nothing
 		default:
 			missing = append(missing, fmt.Sprintf("%s, a member that %s no connection with: there is no dump of it, and it is down, cut off, or was removed",
-				a.id, have(a.without)))
+				a.id, haveWords(a.without)))
 		}
 	}
 	const most = 8

@@ -11,7 +11,7 @@ import (
 // dumpedVoters are the members of one dumped cluster that may vote, by what their dumps of this moment say of a leader.
 type dumpedVoters struct {
 	// without are the places of those that have no leader, and with of those that have one.
-	without, with []int
+	leaderless, led []int
 	// unknown is how many others are named as peers, of which there is no dump of this moment. Some may be learners, or have been
 	// removed: etcd goes on naming those until the process that names them starts anew.
 	unknown int
@@ -20,14 +20,14 @@ type dumpedVoters struct {
 }
 
 // most is how many voters there are at most.
-func (v *dumpedVoters) most() int { return len(v.without) + len(v.with) + v.unknown }
+func (v *dumpedVoters) maxVoters() int { return len(v.leaderless) + len(v.led) + v.unknown }
 
 // noneLeads reports that those without a leader are so many that no quorum can have one, however many of the others vote:
 // N - n < N/2 + 1 as long as n is at least half of N.
-func (v *dumpedVoters) noneLeads() bool { return v.named && 2*len(v.without) >= v.most() }
+func (v *dumpedVoters) noneLeads() bool { return v.named && 2*len(v.leaderless) >= v.maxVoters() }
 
 // aQuorumFollows reports that those with a leader are a quorum, however many of the others vote.
-func (v *dumpedVoters) aQuorumFollows() bool { return v.named && 2*len(v.with) > v.most() }
+func (v *dumpedVoters) quorumHasLeader() bool { return v.named && 2*len(v.led) > v.maxVoters() }
 
 // dumpedVoters are those of each cluster of the dumps, or of the members that name nobody.
 func (r *diagnoser) dumpedVoters() (all []dumpedVoters) {
@@ -52,9 +52,9 @@ func (r *diagnoser) dumpedVoters() (all []dumpedVoters) {
 				continue
 			case m.Role == RoleLearner:
 			case has.HasLeader.Or(0) > 0:
-				v.with = append(v.with, i)
+				v.led = append(v.led, i)
 			default:
-				v.without = append(v.without, i)
+				v.leaderless = append(v.leaderless, i)
 			}
 			known[m.ID] = true
 		}
@@ -80,7 +80,7 @@ func (r *diagnoser) dumpedVoters() (all []dumpedVoters) {
 // votersAround are those of the cluster that a member is of.
 func (r *diagnoser) votersAround(i int) (of dumpedVoters) {
 	for _, v := range r.dumpedVoters() {
-		if slices.Contains(v.without, i) {
+		if slices.Contains(v.leaderless, i) {
 			return v
 		}
 	}
@@ -114,23 +114,23 @@ func (r *diagnoser) dumpedQuorumLost() *diagnosis {
 		return nil
 	}
 	for _, v := range r.dumpedVoters() {
-		without := r.withoutLeader(v.without)
-		if len(without) == 0 || !v.noneLeads() || !r.atOnce(v.without) {
+		without := r.withoutLeader(v.leaderless)
+		if len(without) == 0 || !v.noneLeads() || !r.atOnce(v.leaderless) {
 			continue
 		}
 		d := &diagnosis{cause: CauseQuorumLost, root: without[0], covered: without[1:]}
 		what, none := "Quorum is lost", "no leader"
-		if len(v.with) == 0 {
+		if len(v.led) == 0 {
 			d.cause, what, none = CauseNoLeader, "There is no leader", "none"
 		} else {
-			d.evidence = []string{"a leader without a quorum steps down within an election timeout: that " + have(r.labelsAt(v.with)) + " one is older, or about to end"}
+			d.evidence = []string{"a leader without a quorum steps down within an election timeout: that " + haveWords(r.labelsAt(v.led)) + " one is older, or about to end"}
 		}
 		if r.now.Sub(without[0].Since) < longElectionTimeout {
 			what += ", or an election is under way"
 		}
 		labels := r.labels(without)
 		d.text = fmt.Sprintf("%s: %s %s, %d of at most %s, so that no quorum can have one; no write commits",
-			what, have(labels), none, len(labels), plural(v.most(), "voter"))
+			what, haveWords(labels), none, len(labels), plural(v.maxVoters(), "voter"))
 		for _, p := range r.cutLinks() {
 			d.evidence = append(d.evidence, r.cutEvidence(p))
 		}
@@ -164,13 +164,13 @@ func (r *diagnoser) wordDumpedLeader(d *diagnosis) bool {
 	}
 	v := r.votersAround(i)
 	switch {
-	case len(v.without) == 0, v.aQuorumFollows():
+	case len(v.leaderless) == 0, v.quorumHasLeader():
 		return false
-	case len(v.with) == 0 && (v.unknown == 0 || v.noneLeads()):
+	case len(v.led) == 0 && (v.unknown == 0 || v.noneLeads()):
 		return false // there is no leader
 	}
 	d.cause, d.candidates = CauseNotClear, []Cause{CauseCutOff, CauseQuorumLost}
-	why := fmt.Sprintf("%d of at most %s have a leader", len(v.with), plural(v.most(), "voter"))
+	why := fmt.Sprintf("%d of at most %s have a leader", len(v.led), plural(v.maxVoters(), "voter"))
 	switch {
 	case !v.named:
 		why = "their dumps name no peers, so that they may be of several clusters"
@@ -179,7 +179,7 @@ func (r *diagnoser) wordDumpedLeader(d *diagnosis) bool {
 	case v.unknown > 0:
 		why += fmt.Sprintf(", and of %d there is no dump", v.unknown)
 	}
-	d.text = fmt.Sprintf("Cause not clear: %s no leader, cut off from the others, or there is no quorum: %s", have(r.labelsAt(v.without)), why)
+	d.text = fmt.Sprintf("Cause not clear: %s no leader, cut off from the others, or there is no quorum: %s", haveWords(r.labelsAt(v.leaderless)), why)
 	d.next = "Dump the metrics of all members at the same moment, or ask the live cluster: etcdoc --once."
 	return true
 }

@@ -4,7 +4,7 @@ import "time"
 
 // of are the options by which a member is judged. One that was dumped is judged by its own series: at its own step, over a
 // window of four of its own, and at the first breach where that series is too short for one to hold; see [TooShortToHold].
-func (o settings) of(t *track) settings {
+func (o settings) forMember(t *track) settings {
 	if t.series.Interval == 0 {
 		return o
 	}

@@ -38,11 +38,11 @@ type Evaluator struct {
 	explained []*explanation
 	held      *heldCause // the cause that is read
 	// unseen is since when fewer healthy voters than the quorum are seen; zero while there are enough.
-	unseen   time.Time
-	leads    leading
-	previous *Assessment
+	quorumUnseenSince time.Time
+	leaderSpan        leaderSpan
+	previous          *Assessment
 	// awake is when the last sweep ended, by the wall clock alone.
-	awake time.Time
+	lastSweepEnd time.Time
 }
 
 // New returns an Evaluator that has seen nothing yet.
@@ -109,7 +109,7 @@ func (e *Evaluator) follow(s *probe.Sweep) *frame {
 		p, t := &s.Members[i], e.track(&s.Members[i])
 		t.noteAnswers(p, s.Interval)
 		t.follow(p, ids, now, &settings)
-		f.members[i] = newMemberState(s, p, t, settings.of(t), now, e.announced(t.ref), &f.results[i])
+		f.members[i] = newMemberState(s, p, t, settings.forMember(t), now, e.announcedOutage(t.ref), &f.results[i])
 	}
 	e.forget(s)
 	f.decideOutOfReach()
@@ -125,7 +125,7 @@ func (e *Evaluator) assessCluster(f *frame) *clusterState {
 	c := f.clusterState(f.commonLeader())
 	f.countVoters(c)
 	c.QuorumSeen = e.seesQuorum(f, c.HealthyVoters >= c.Quorum, !c.Leader.IsZero())
-	c.LeaderSince, c.LeaderSeenToCome = e.leads.note(f.now, countAnswering(f.results) > 0, c.Leader, c.Term)
+	c.LeaderSince, c.LeaderSeenToCome = e.leaderSpan.note(f.now, countAnswering(f.results) > 0, c.Leader, c.Term)
 	f.setLinkVitals(c)
 	f.noteLeaders(c)
 	f.settleRoles(c.Term)
@@ -137,11 +137,11 @@ func (e *Evaluator) assessCluster(f *frame) *clusterState {
 func (e *Evaluator) seesQuorum(f *frame, enoughHealthy, hasLeader bool) bool {
 	switch {
 	case enoughHealthy:
-		e.unseen = time.Time{}
-	case e.unseen.IsZero():
-		e.unseen = f.sweep.At
+		e.quorumUnseenSince = time.Time{}
+	case e.quorumUnseenSince.IsZero():
+		e.quorumUnseenSince = f.sweep.At
 	}
-	return e.unseen.IsZero() || hasLeader && f.readSince(e.unseen)
+	return e.quorumUnseenSince.IsZero() || hasLeader && f.readSince(e.quorumUnseenSince)
 }
 
 // track returns what is remembered of a member.

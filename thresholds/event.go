@@ -51,7 +51,7 @@ func (e *Event) Words() string { return e.Text + expectedFor(e.Expected) }
 // AsOf is the event as it was known at a moment that is not before it: what has ended since still went on, and nobody
 // expected what was announced later.
 func (e Event) AsOf(at time.Time) Event {
-	stands := e.Rule != "" && e.Level > OK && e.Kind == beginning(e.Rule)
+	stands := e.Rule != "" && e.Level > OK && e.Kind == startKind(e.Rule)
 	if stands && at.Before(e.At.Add(e.Lasted)) {
 		e.Active, e.Lasted = true, max(0, at.Sub(e.At))
 	}
@@ -81,7 +81,7 @@ const (
 )
 
 // beginning and over are the kinds of event that a finding by the rule makes when it begins, and when it ends.
-func beginning(rule RuleID) EventKind {
+func startKind(rule RuleID) EventKind {
 	switch rule {
 	case MemberUnreachable, MemberLate:
 		return EventDown
@@ -92,8 +92,8 @@ func beginning(rule RuleID) EventKind {
 	}
 }
 
-func over(rule RuleID) EventKind {
-	switch kind := beginning(rule); kind {
+func endKind(rule RuleID) EventKind {
+	switch kind := startKind(rule); kind {
 	case EventDown:
 		return EventUp
 	case EventFiring:
@@ -104,7 +104,7 @@ func over(rule RuleID) EventKind {
 }
 
 // happening says what a finding found, without what changes from sweep to sweep; and why that is, where that is asked.
-func happening(f *Finding, b *cohort, why bool) statement {
+func startWords(f *Finding, b *cohort, why bool) statement {
 	i := b.place(f.Member.Key)
 	if i < 0 || f.Severity < Warning {
 		return f.says()
@@ -112,7 +112,7 @@ func happening(f *Finding, b *cohort, why bool) statement {
 	switch m := &b.members[i]; f.Rule {
 	case MemberUnreachable:
 		if why {
-			return m.does(m.downWords() + " (" + m.why.Words() + ")")
+			return m.does(m.downWords() + " (" + m.downError.Words() + ")")
 		}
 		return m.does(m.downWords())
 	case MemberLate:
@@ -124,7 +124,7 @@ func happening(f *Finding, b *cohort, why bool) statement {
 }
 
 // ending says that what a finding found is over.
-func ending(e *eventRecord) statement {
+func endWords(e *eventRecord) statement {
 	lasted := FormatDuration(e.At.Add(e.Lasted).Sub(e.began))
 	switch e.Rule {
 	case MemberUnreachable:
@@ -153,7 +153,7 @@ func ending(e *eventRecord) statement {
 }
 
 // atWorst keeps what a finding says at its worst, and is what its event says of it now: text, unless its level was worse.
-func (e *eventRecord) atWorst(f *Finding, rule *Rule, says statement) statement {
+func (e *eventRecord) worstWords(f *Finding, rule *Rule, says statement) statement {
 	value, known := f.Value.Get()
 	peak, had := e.peak.Get()
 	switch {

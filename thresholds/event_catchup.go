@@ -29,7 +29,7 @@ func (l *eventLog) catchUps(a *Assessment, interval time.Duration) {
 			return false
 		}
 		c.lag = max(c.lag, lag)
-		if !m.Healthy && m.Role != RoleLearner || lag >= max(caughtUpLag, leadersPace(a)*interval.Seconds()) {
+		if !m.Healthy && m.Role != RoleLearner || lag >= max(caughtUpLag, leaderApplyRate(a)*interval.Seconds()) {
 			return false
 		}
 		if c.event.At.Equal(l.now) {
@@ -48,7 +48,7 @@ func (l *eventLog) catchUps(a *Assessment, interval time.Duration) {
 
 // leadersPace is how many entries a second the leader applies. Members are not asked at the very same moment, so that
 // a busy leader's followers are always seen a little behind.
-func leadersPace(a *Assessment) float64 {
+func leaderApplyRate(a *Assessment) float64 {
 	for i := range a.Members {
 		if m := &a.Members[i]; m.Role == RoleLeader {
 			return m.Vitals[ProposalsAppliedRate].Or(0)

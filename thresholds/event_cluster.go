@@ -85,7 +85,7 @@ func (l *eventLog) leadership(b *cohort) {
 			text = fmt.Sprintf("leader %s elected again", leader.Label)
 		}
 		// Sweeps only bound it: it began after the last one that saw a leader, and had begun at the first that saw none.
-		least, most := l.leaderless.last.Sub(l.leaderless.first), b.now.Sub(l.led)
+		least, most := l.leaderless.last.Sub(l.leaderless.first), b.now.Sub(l.leaderSeenAt)
 		if least == 0 {
 			text += ", leaderless < " + FormatDuration(most)
 		} else {
@@ -96,6 +96,6 @@ func (l *eventLog) leadership(b *cohort) {
 		}
 		l.add(Event{Kind: EventLeader, Level: Notice, Member: leader, Text: text, Named: true, Lasted: (least + most) / 2, Error: (most - least) / 2})
 	}
-	l.leader, l.term, l.led = leader, b.cluster.Term, b.now
+	l.leader, l.term, l.leaderSeenAt = leader, b.cluster.Term, b.now
 	l.leaderless.first, l.leaderless.last = time.Time{}, time.Time{}
 }

@@ -29,9 +29,9 @@ type eventLog struct {
 	open map[alertKey]*eventRecord
 	now  time.Time
 
-	leader MemberRef // the last one seen
-	term   uint64
-	led    time.Time // when a leader was last seen
+	leader       MemberRef // the last one seen
+	term         uint64
+	leaderSeenAt time.Time // when a leader was last seen
 	// leaderless are the first and the last sweep since that showed none; zero while there is one.
 	leaderless struct{ first, last time.Time }
 	rejoins    []*rejoin
@@ -76,7 +76,7 @@ func (l *eventLog) observe(b *cohort, before, a *Assessment) []Event {
 		l.abandon(a)
 	}
 	for _, mark := range b.sweep.Marks {
-		of := b.called(mark.Member)
+		of := b.memberCalled(mark.Member)
 		l.add(Event{At: mark.At, Kind: EventMark, Text: mark.Text, Member: of, Named: of.calledIn(mark.Text)})
 	}
 	for i := range b.members {
@@ -120,7 +120,7 @@ func (l *eventLog) addOf(kind EventKind, m *Member, what string) *eventRecord {
 }
 
 // called names the member that people call by a name; nobody where there is none.
-func (f *frame) called(name string) MemberRef {
+func (f *frame) memberCalled(name string) MemberRef {
 	for i := range f.members {
 		if f.members[i].isCalled(name) {
 			return f.members[i].MemberRef
@@ -159,7 +159,7 @@ func (l *eventLog) findings(b *cohort, a *Assessment) {
 			continue
 		}
 		going[key] = true
-		l.goesOn(key, f, rule, b)
+		l.continueEvent(key, f, rule, b)
 	}
 	for _, r := range b.settings.rules { // in the table's order, not the map's
 		for i := -1; i < len(a.Members); i++ {
@@ -181,9 +181,9 @@ func (l *eventLog) findings(b *cohort, a *Assessment) {
 
 // goesOn notes that a finding stands: as a new event where it has just begun, has got worse, or has outlasted what was
 // expected of it.
-func (l *eventLog) goesOn(key alertKey, f *Finding, rule *Rule, b *cohort) {
+func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort) {
 	event := l.open[key]
-	next := eventRecord{Event: Event{At: f.Since, Kind: beginning(f.Rule), Rule: f.Rule}, began: f.Since}
+	next := eventRecord{Event: Event{At: f.Since, Kind: startKind(f.Rule), Rule: f.Rule}, began: f.Since}
 	if event != nil {
 		next.overdue = event.overdue
 		if event.Expected != "" && f.Expected == "" {
@@ -202,11 +202,11 @@ func (l *eventLog) goesOn(key alertKey, f *Finding, rule *Rule, b *cohort) {
 		l.open[key] = event
 	}
 	longer := event.overdue != "" && f.Expected == ""
-	says := happening(f, b, !longer) // why is what the event before it says
+	says := startWords(f, b, !longer) // why is what the event before it says
 	if longer {
 		says = says.surround("", ", longer than expected ("+event.overdue+")")
 	}
-	event.say(event.atWorst(f, rule, says))
+	event.say(event.worstWords(f, rule, says))
 	if f.Expected != "" && event.Expected == "" {
 		event.Announced = l.now
 	}
@@ -232,9 +232,9 @@ func (l *eventLog) close(key alertKey) {
 	delete(l.open, key)
 	l.end(e)
 	ended := l.add(Event{
-		Kind: over(e.Rule), Level: OK, Member: e.Member, Lasted: max(0, e.At.Add(e.Lasted).Sub(e.began)), Rule: e.Rule, Expected: e.Expected,
+		Kind: endKind(e.Rule), Level: OK, Member: e.Member, Lasted: max(0, e.At.Add(e.Lasted).Sub(e.began)), Rule: e.Rule, Expected: e.Expected,
 	})
-	ended.say(ending(e))
+	ended.say(endWords(e))
 	if ended.Kind == EventUp {
 		l.rejoins = slices.DeleteFunc(l.rejoins, func(c *rejoin) bool { return c.member == key.member })
 		l.rejoins = append(l.rejoins, &rejoin{member: key.member, event: ended})

@@ -37,7 +37,7 @@ func (e *Evaluator) announce(marks []probe.Mark, now time.Time) {
 }
 
 // announced is the outage of a member that was announced last; nil where none was.
-func (e *Evaluator) announced(ref MemberRef) *outage {
+func (e *Evaluator) announcedOutage(ref MemberRef) *outage {
 	for i := len(e.outages) - 1; i >= 0; i-- {
 		if ref.isCalled(e.outages[i].member) {
 			return &e.outages[i]

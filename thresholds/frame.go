@@ -83,7 +83,7 @@ type memberState struct {
 	// neverStarted says that it was added and has never run.
 	neverStarted bool
 	// why is the kind of error that keeps it down.
-	why probe.ErrorKind
+	downError probe.ErrorKind
 	// severedFrom are the peers that have no connection with it, by which it is down although it is only out of our reach.
 	severedFrom []string
 	// unhealthyReason is why a voter that answers does not count as healthy, empty where it does; unhealthyRule is the rule
@@ -92,7 +92,7 @@ type memberState struct {
 	unhealthyRule   RuleID
 	// unheard says that nothing that it sends has reached the leader for longer than the longest default election timeout,
 	// hushed the same of hushedAfter: that may still be a pause.
-	unheard, hushed bool
+	unheard, mayBeUnheard bool
 }
 
 // A clusterState is what is being worked out of the cluster of a sweep: the result, and what only the work on the sweep needs

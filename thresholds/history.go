@@ -79,7 +79,7 @@ func (h *History) add(now time.Time, interval time.Duration, m *Member, members 
 		member = new(memberHistory)
 		h.members[m.Key] = member
 	}
-	if members <= mostInFull {
+	if members <= maxFullyTracked {
 		member.raw.Add(s, rawHistory)
 	} else {
 		member.raw.AddSpaced(s, rawHistory, share(window.SpacedSamples, members))

@@ -47,7 +47,7 @@ func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 		}
 	}
 	if p.Status.Err != nil {
-		m.why = p.Status.Err.Kind
+		m.downError = p.Status.Err.Kind
 	}
 	if p.Status.Answered() {
 		m.Version = p.Status.Value.Version

@@ -10,8 +10,8 @@ import (
 // or its clock was set back, no moment or counter from before compares with those from now on. first says that there is no
 // sweep before that this one could be compared with.
 func (e *Evaluator) resume(now time.Time, window time.Duration) (first bool) {
-	wall, last := now.Round(0), e.awake
-	e.awake = wall
+	wall, last := now.Round(0), e.lastSweepEnd
+	e.lastSweepEnd = wall
 	if e.previous == nil {
 		return true
 	}
@@ -34,7 +34,7 @@ func (e *Evaluator) resume(now time.Time, window time.Duration) (first bool) {
 		e.tracks[key] = t.anew(back)
 	}
 	if back < 0 {
-		e.outages, e.unseen = nil, shifted(e.unseen, back)
+		e.outages, e.quorumUnseenSince = nil, shifted(e.quorumUnseenSince, back)
 		e.history.rewind(now)
 		e.log.rewind(now, back)
 	}
@@ -71,7 +71,7 @@ func (st *alert) pause(now time.Time, back time.Duration) {
 // been away or behind.
 func (t *track) anew(back time.Duration) *track {
 	return &track{
-		ref: t.ref, version: t.version, led: t.led, lastLed: shifted(t.lastLed, back), interrupted: t.interrupted, metricsEver: shifted(t.metricsEver, back),
+		ref: t.ref, version: t.version, led: t.led, lastLed: shifted(t.lastLed, back), interrupted: t.interrupted, latestMetricsAt: shifted(t.latestMetricsAt, back),
 		startTime: t.startTime, firstStart: t.firstStart, counts: t.counts,
 		downSince: shifted(t.downSince, back), lateSince: shifted(t.lateSince, back),
 		index: t.index, stuckSince: shifted(t.stuckSince, back),
@@ -90,7 +90,7 @@ func (h *History) rewind(to time.Time) {
 
 // rewind moves what is timed. Events stay as they were noted.
 func (l *eventLog) rewind(now time.Time, back time.Duration) {
-	l.led = shifted(l.led, back)
+	l.leaderSeenAt = shifted(l.leaderSeenAt, back)
 	l.leaderless.first, l.leaderless.last = shifted(l.leaderless.first, back), shifted(l.leaderless.last, back)
 	l.rejoins = slices.DeleteFunc(l.rejoins, func(c *rejoin) bool { return c.event.At.After(now) })
 }

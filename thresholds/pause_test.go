@@ -30,7 +30,7 @@ func TestObserverSlept(t *testing.T) {
 	}
 	s.run(time.Minute, func() { s.work(50, 2*time.Millisecond) })
 	s.count(60) // in the hours of sleep
-	s.evaluator.awake = s.evaluator.awake.Add(-8 * time.Hour)
+	s.evaluator.lastSweepEnd = s.evaluator.lastSweepEnd.Add(-8 * time.Hour)
 	a := s.observe()
 	if a.Reading.Cause != CauseFirstLook {
 		t.Errorf("after the sleep: %s (%s), want a first look", a.Reading.Cause, a.Reading.Text)

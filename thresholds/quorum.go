@@ -47,10 +47,10 @@ func (f *frame) countVoters(c *clusterState) {
 		c.answering = c.answering || m.State == StateOK
 		m.unhealthyReason, m.unhealthyRule = f.unhealthyReason(i, c)
 		if leader >= 0 && m.unhealthyReason == "" && m.State == StateOK && !m.Stale {
-			if f.members[leader].track.silence(m.ID) >= longElectionTimeout {
+			if f.members[leader].track.unheardFor(m.ID) >= longElectionTimeout {
 				m.unheard, m.unhealthyReason = true, "is not heard by the leader: nothing that it sends arrives there"
 			}
-			m.hushed = !m.unheard && f.members[leader].track.hushed(m.ID)
+			m.mayBeUnheard = !m.unheard && f.members[leader].track.mayBeUnheard(m.ID)
 		}
 		m.Healthy = m.State == StateOK && !m.Stale && m.unhealthyReason == ""
 		if m.Healthy {
@@ -65,7 +65,7 @@ func (f *frame) countVoters(c *clusterState) {
 
 // hushedAfter is how long a leader has not heard a member when it is no longer known to take part: longer than an election
 // timeout, and seen by the second of two looks a second apart.
-const hushedAfter = 3 * electionTimeout / 2
+const mayBeUnheardAfter = 3 * electionTimeout / 2
 
 // leaderOf is the cluster's leader by its place, where its metrics tell of this moment; negative where they do not.
 func (f *frame) leaderOf(c *clusterState) int {

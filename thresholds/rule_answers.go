@@ -205,7 +205,7 @@ func (b *cohort) slowPulse(i int, mine, best answerStats) float64 {
 // way is how long a message to the member at a place takes there and back, in seconds: its quickest Status says how long at
 // most. Where they vary, a process may have answered all of them late, and its host's kernel knows better.
 func (b *cohort) roundTrip(i int, mine answerStats) float64 {
-	way := b.members[i].track.shortestWay.Seconds()
+	way := b.members[i].track.shortestRoundTrip.Seconds()
 	if connected := b.members[i].probed.DialDuration; connected > 0 && mine.statusMax >= roundTripVaries*mine.statusMin {
 		way = min(way, connected.Seconds())
 	}

@@ -129,7 +129,7 @@ func (b *cohort) hearsLeader(i int, since time.Time) bool {
 		if j == i || b.members[j].Role != RoleLeader {
 			continue
 		}
-		if p := t.peers[b.members[j].ID]; p != nil && p.heard.After(since) && t.metricsAt.Sub(p.heard) <= electionTimeout {
+		if p := t.peers[b.members[j].ID]; p != nil && p.receivedAt.After(since) && t.metricsAt.Sub(p.receivedAt) <= electionTimeout {
 			return true
 		}
 	}

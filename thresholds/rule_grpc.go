@@ -64,7 +64,7 @@ func (t *track) noteGRPC(m *probe.Metrics, left map[probe.GRPCMethod]bool, befor
 			t.method(id).handling.AddSpaced(at, window.Buckets(h), max(handlingRetention, keep), handlingSamples)
 		}
 	}
-	if len(t.grpc) > mostRemembered {
+	if len(t.grpc) > maxPeersKept {
 		t.forgetMethods(m)
 	}
 	if m.GRPCHandled == nil {

@@ -53,7 +53,7 @@ func latencyIn(d *window.Distribution, minimum float64) (m measurement, any bool
 
 // nothingObserved judges a disk on which nothing has ended: nobody wrote, or what was begun hangs.
 func (s *subject) nothingObserved(noun string) measurement {
-	waits := elapsed(s.track.waiting, s.now) >= longElectionTimeout
+	waits := elapsed(s.track.proposalsStuckSince, s.now) >= longElectionTimeout
 	switch lacks := s.track.stuck(s.now) >= longElectionTimeout; {
 	case lacks && s.member.Metrics.Value.HasLeader == probe.Known(0): // nobody sends it anything
 		return measurement{unknown: fmt.Sprintf("no %s of %s has ended lately, for it has no leader", noun, s.at.Label), named: true, inhibitedBy: NoLeader}

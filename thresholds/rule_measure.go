@@ -102,5 +102,5 @@ func (s *subject) requireMetrics() (m measurement, ok bool) {
 // metricsRun reports that the member answers with its metrics although its Status has timed out: what that waits for hangs, and
 // the process runs.
 func (s *subject) answersMetrics() bool {
-	return s.at.why == probe.ErrTimeout && s.member.Metrics.Err == nil && !s.at.MetricsStale
+	return s.at.downError == probe.ErrTimeout && s.member.Metrics.Err == nil && !s.at.MetricsStale
 }

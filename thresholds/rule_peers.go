@@ -20,7 +20,7 @@ func (f *frame) setLinkVitals(c *clusterState) {
 		peers := scratch[:0]
 		for j := range f.members {
 			peer := t.peers[f.members[j].probed.ID]
-			if peer == nil || j == i || !f.isListed(j) || c.strangers(f.members, i, j) {
+			if peer == nil || j == i || !f.isListed(j) || c.differentClusters(f.members, i, j) {
 				continue
 			}
 			var told probe.PeerMetrics
@@ -117,7 +117,7 @@ func (s *subject) links() []peerLink {
 // isOther reports that a place is that of another member of the membership than the subject.
 func (s *subject) isOther(i int) bool {
 	m := s.members[i].probed
-	return i != s.place && m.ID != 0 && m.ID != s.member.ID && s.isMember(i) && !s.cluster.strangers(s.members, i, s.place)
+	return i != s.place && m.ID != 0 && m.ID != s.member.ID && s.isMember(i) && !s.cluster.differentClusters(s.members, i, s.place)
 }
 
 // isAlone reports that there is no other member.

@@ -102,7 +102,7 @@ func advertise(names []string) string {
 // downWords says of a member that does not answer Status what is known by that.
 func (m *memberState) downWords() string {
 	switch {
-	case m.severedFrom != nil && m.why.IsTLS() && m.why != probe.ErrTLS: // its process has spoken
+	case m.severedFrom != nil && m.downError.IsTLS() && m.downError != probe.ErrTLS: // its process has spoken
 		return "is cut off"
 	case m.severedFrom != nil:
 		return "is down or cut off"

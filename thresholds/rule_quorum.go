@@ -23,7 +23,7 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 		case StateDown:
 			theirs = true
 		case StateOutOfReach:
-			theirs = theirs || !s.members[i].why.IsTLS()
+			theirs = theirs || !s.members[i].downError.IsTLS()
 		default:
 			return holds(false)
 		}

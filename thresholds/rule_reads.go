@@ -31,15 +31,15 @@ type readTrack struct {
 // its reads had.
 func (t *track) noteWay(m *probe.Member) {
 	if m.Status.Answered() && m.Status.Err == nil {
-		t.way.Add(m.Status.At, m.Status.Took.Seconds(), wayKept)
+		t.roundTrips.Add(m.Status.At, m.Status.Took.Seconds(), wayKept)
 	}
-	_, newest, _ := t.way.Newest()
-	shortest, _ := t.way.Min(newest, wayKept)
-	t.shortestWay = time.Duration(shortest * float64(time.Second))
+	_, newest, _ := t.roundTrips.Newest()
+	shortest, _ := t.roundTrips.Min(newest, wayKept)
+	t.shortestRoundTrip = time.Duration(shortest * float64(time.Second))
 	for i, read := range [...]*probe.Fact[probe.Read]{&m.Linearizable, &m.Serializable} {
 		if read.At.After(t.reads[i].at) {
 			last := t.reads[i]
-			t.reads[i] = readTrack{read.At, max(0, read.Took-t.shortestWay), last.took, !last.at.IsZero()}
+			t.reads[i] = readTrack{read.At, max(0, read.Took-t.shortestRoundTrip), last.took, !last.at.IsZero()}
 		}
 	}
 }
@@ -78,7 +78,7 @@ func (s *subject) outdated(last readTrack) bool {
 // measureRead is how long the newest read took. One that failed took no less than it did, and one that is under way no
 // less than it has. One that failed at once says nothing: the answer before it stands for a while, as at an election.
 func (s *subject) measureRead(fact *probe.Fact[probe.Read], last readTrack) (m measurement) {
-	way, underWay, took := s.track.shortestWay, time.Duration(0), last.took
+	way, underWay, took := s.track.shortestRoundTrip, time.Duration(0), last.took
 	if !fact.Pending.IsZero() {
 		underWay = max(0, s.now.Sub(fact.Pending)-way)
 	}
@@ -136,7 +136,7 @@ func sayRead(kind string) func(*subject, measurement) statement {
 			return s.has(fmt.Sprintf("a %s read has not been answered for %s", kind, took)).withDuration()
 		}
 		text := fmt.Sprintf("a %s read takes %s", kind, took)
-		if way := s.track.shortestWay; way >= farMember {
+		if way := s.track.shortestRoundTrip; way >= farMember {
 			text += fmt.Sprintf(", without the %s of the way there and back", Seconds.Format(way.Seconds()))
 		}
 		return s.has(text)

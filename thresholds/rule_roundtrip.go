@@ -155,14 +155,14 @@ func (b *cohort) timeLinks() {
 			took, known := newestRoundTrips(peer, metrics.At, step, b.settings.sinceStart).Get()
 			switch {
 			case !known || took < limit:
-				peer.longSince = time.Time{}
-			case peer.longSince.IsZero():
-				peer.longSince = peer.tripAt
+				peer.rttLongSince = time.Time{}
+			case peer.rttLongSince.IsZero():
+				peer.rttLongSince = peer.rttCountAt
 			}
 			if !known || len(b.links) > both && took >= b.links[both].seconds {
 				continue
 			}
-			b.links = append(b.links, linkTime{t.ref.ID, id, took, peer.tripAt})
+			b.links = append(b.links, linkTime{t.ref.ID, id, took, peer.rttCountAt})
 			slices.SortFunc(b.links, func(x, y linkTime) int {
 				return cmp.Or(cmp.Compare(x.seconds, y.seconds), cmp.Compare(x.from, y.from), cmp.Compare(x.to, y.to))
 			})
@@ -176,7 +176,7 @@ func (b *cohort) timeLinks() {
 // may be all of them.
 func (s *subject) quickestOtherLink(but *peerLink) probe.Value {
 	for _, l := range s.cohort.links {
-		if !s.settings.immediate && l.at.Before(but.track.longSince) {
+		if !s.settings.immediate && l.at.Before(but.track.rttLongSince) {
 			continue
 		}
 		if (l.from != s.member.ID || l.to != but.to.ID) && (l.to != s.member.ID || l.from != but.to.ID) {

@@ -58,7 +58,7 @@ func (s *subject) checkLink(l *peerLink, lately window.Distribution) (r linkChec
 	half, upper, _ := all.MedianBucket()
 	r.measurement = measurement{value: probe.Known(half), upper: probe.Known(upper), basis: BasisSinceStart, observations: all.Observations, maxLevel: Warning}
 	if half >= limit {
-		r.undecided = s.track.looks < 2 // how reads go is not seen in one look
+		r.undecided = s.track.expositions < 2 // how reads go is not seen in one look
 		return r
 	}
 	slowest, _ := latencyIn(&all, s.rule.Minimum)

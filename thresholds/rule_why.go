@@ -88,7 +88,7 @@ func (s *subject) tooFewSamples(what string) measurement {
 	switch {
 	case s.track.farApart(s.settings.window):
 		return s.metricsLate()
-	case s.first || s.settings.immediate || inDump(s.member) || s.track.looks < 2:
+	case s.first || s.settings.immediate || inDump(s.member) || s.track.expositions < 2:
 		return measurement{unknown: text, why: WhyTooFew}
 	default:
 		return measurement{notMeasurable: text, why: WhyTooFew}

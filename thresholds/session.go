@@ -21,16 +21,16 @@ type Session struct {
 	WorstLevel Level
 	Last       Assessment
 	// edge is the gap between sweeps in which the present leaderless time began.
-	edge time.Duration
+	edgeGap time.Duration
 }
 
 // SessionMember is the worst that was seen of a member.
 type SessionMember struct {
 	Label string
 	// Away is how long it was down or late: from the sweep that saw it so to the one that did not.
-	Away  time.Duration
-	away  bool
-	worst [len(worstOf)]ShownValue
+	Away   time.Duration
+	isAway bool
+	worst  [len(worstOf)]ShownValue
 }
 
 // ShownValue is what stands for a vital where people read it; AtMost says that it is what the slowest of too few observations
@@ -80,10 +80,10 @@ func (s Session) With(a *Assessment) Session {
 	}
 	switch is := s.IsLeaderless(); {
 	case is && !was:
-		s.edge = gap
+		s.edgeGap = gap
 		s.LeaderlessError += gap
 	case was && !is:
-		s.LeaderlessError += max(gap-s.edge, 0) // of both edges, the one that is less sure
+		s.LeaderlessError += max(gap-s.edgeGap, 0) // of both edges, the one that is less sure
 	}
 	return s.withMembers(a, gap)
 }
@@ -114,10 +114,10 @@ func (s Session) withMembers(a *Assessment, gap time.Duration) Session {
 
 func (m SessionMember) with(a *Member, gap time.Duration) SessionMember {
 	m.Label = a.Label
-	if m.away {
+	if m.isAway {
 		m.Away += gap
 	}
-	m.away = a.State != StateOK
+	m.isAway = a.State != StateOK
 	for i, v := range worstOf {
 		value, atMost := a.Shown(v)
 		if n, known := value.Get(); known && !a.IsStale(v) && (!m.worst[i].Value.IsKnown() || n > m.worst[i].Value.Or(0)) {
@@ -142,7 +142,7 @@ func (s *Session) Keys() (there, gone []string) {
 }
 
 // leading is who leads from sweep to sweep, as far as that is seen.
-type leading struct {
+type leaderSpan struct {
 	leader string // its key; empty for nobody
 	term   uint64
 	since  time.Time
@@ -153,10 +153,10 @@ type leading struct {
 
 // note records who leads in a sweep, and returns since when and whether the change was seen. answered reports whether
 // any row answered.
-func (l *leading) note(now time.Time, answered bool, leader MemberRef, term uint64) (since time.Time, seenToCome bool) {
+func (l *leaderSpan) note(now time.Time, answered bool, leader MemberRef, term uint64) (since time.Time, seenToCome bool) {
 	if answered {
 		if !l.seen || leader.Key != l.leader || !leader.IsZero() && term > l.term {
-			*l = leading{leader: leader.Key, term: term, since: now, seenToCome: l.seen && !l.blind}
+			*l = leaderSpan{leader: leader.Key, term: term, since: now, seenToCome: l.seen && !l.blind}
 		}
 		l.seen = true
 	}

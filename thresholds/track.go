@@ -73,21 +73,21 @@ type track struct {
 	tallies                 [tallyCount]window.Counter
 	peers                   map[probe.MemberID]*peerTrack
 	connections             []Peer // as last told
-	partly                  bool   // some of its peers are not followed: see followed
+	peersDropped            bool   // some of its peers are not followed: see followed
 	grpc                    map[probe.GRPCMethod]*methodTrack
 
-	startTime    probe.Value        // of the process, unix seconds
-	firstStart   float64            // of the process that was there at the first look, unix seconds
-	counts       processCounts      // in the last exposition
-	restarts     []restart          // within the longest window
-	restartNoted time.Time          // the newest one that became an event
-	metricsAt    time.Time          // when the last exposition arrived
-	metricsEver  time.Time          // the same, of before what came between too: see anew
-	looks        int                // how many expositions there have been
-	metricsGap   time.Duration      // between the last exposition and the one before; 0: there was none before
-	series       probe.Dumped       // how it is dumped
-	certificate  *probe.Certificate // the newest that it showed: the same one as long as it stays the same
-	version      string
+	startTime       probe.Value        // of the process, unix seconds
+	firstStart      float64            // of the process that was there at the first look, unix seconds
+	counts          processCounts      // in the last exposition
+	restarts        []restart          // within the longest window
+	restartNoted    time.Time          // the newest one that became an event
+	metricsAt       time.Time          // when the last exposition arrived
+	latestMetricsAt time.Time          // the same, of before what came between too: see anew
+	expositions     int                // how many expositions there have been
+	metricsGap      time.Duration      // between the last exposition and the one before; 0: there was none before
+	series          probe.Dumped       // how it is dumped
+	certificate     *probe.Certificate // the newest that it showed: the same one as long as it stays the same
+	version         string
 
 	// downSince, lateSince and okSince are since when it has been in that state without a break; zero: it is not.
 	downSince, lateSince, okSince time.Time
@@ -99,8 +99,8 @@ type track struct {
 	// waiting is since when there have been proposals pending in every exposition while none was applied; zero: there are
 	// none. applied is how many had been by the newest: logging in, and asking for alarms, are proposals of our own, and
 	// pending each time that we look.
-	waiting time.Time
-	applied probe.Value
+	proposalsStuckSince time.Time
+	applied             probe.Value
 	// led says that it led when it last answered.
 	led bool
 	// ledSince is since when it has led without a break, as far as it was watched; zero: it does not lead.
@@ -126,9 +126,9 @@ type track struct {
 
 	size, memory window.Gauge // of the database on disk, and of the process, in bytes
 	lag          window.Gauge // entries behind the leader
-	way          window.Gauge // seconds that its Status took
+	roundTrips   window.Gauge // seconds that its Status took
 	// shortestWay is the least of them lately: how far the member is from here and back.
-	shortestWay time.Duration
+	shortestRoundTrip time.Duration
 	// statuses and scrapes are how long its newest answers took: see answersKept.
 	statuses, scrapes, pulses window.Series[answerTime]
 	// diskAwaited is when its disk was last seen to be what its pulses may have waited for; zero: never.
@@ -153,12 +153,12 @@ func (t *track) follow(m *probe.Member, here map[probe.MemberID]bool, now time.T
 	t.noteSize(m)
 	t.noteWay(m)
 	metrics, at := m.Metrics.Value, m.Metrics.At
-	if !m.Metrics.Answered() || !at.After(t.metricsEver) || at.After(now) {
+	if !m.Metrics.Answered() || !at.After(t.latestMetricsAt) || at.After(now) {
 		return
 	}
 	before := t.metricsAt
-	t.metricsAt, t.metricsEver, t.metricsGap = at, at, 0
-	if t.looks++; !before.IsZero() {
+	t.metricsAt, t.latestMetricsAt, t.metricsGap = at, at, 0
+	if t.expositions++; !before.IsZero() {
 		t.metricsGap = at.Sub(before)
 	}
 	t.noteRestart(metrics, before, at)
@@ -167,13 +167,13 @@ func (t *track) follow(m *probe.Member, here map[probe.MemberID]bool, now time.T
 	t.noteCompactions(metrics, at)
 	switch {
 	case metrics.ProposalsPending.Or(0) == 0:
-		t.waiting = time.Time{}
-	case t.waiting.IsZero(), metrics.ProposalsApplied != t.applied:
-		t.waiting = at
+		t.proposalsStuckSince = time.Time{}
+	case t.proposalsStuckSince.IsZero(), metrics.ProposalsApplied != t.applied:
+		t.proposalsStuckSince = at
 	}
 	t.applied = metrics.ProposalsApplied
 
-	keep := o.of(t).window // of dumps that are far apart, two are in no shorter one
+	keep := o.forMember(t).window // of dumps that are far apart, two are in no shorter one
 	t.walFsync.Add(at, window.Buckets(metrics.WALFsync), keep)
 	t.backendCommit.Add(at, window.Buckets(metrics.BackendCommit), keep)
 	for i := range t.tallies {
@@ -181,10 +181,10 @@ func (t *track) follow(m *probe.Member, here map[probe.MemberID]bool, now time.T
 			t.tallies[i].Add(at, count, max(tallies[i].keep, keep))
 		}
 	}
-	peers := followed(metrics.Peers, here)
-	t.partly = len(peers) < len(metrics.Peers)
+	peers := peersKept(metrics.Peers, here)
+	t.peersDropped = len(peers) < len(metrics.Peers)
 	t.followPeers(peers, here, before, at, keep)
-	t.noteGRPC(metrics, unfollowed(metrics, len(here)), before, at, keep)
+	t.noteGRPC(metrics, methodsDropped(metrics, len(here)), before, at, keep)
 }
 
 // progress notes whether the member takes in what the leader commits.

@@ -14,7 +14,7 @@ import (
 func TestCrowdsAreRememberedLess(t *testing.T) {
 	t.Parallel()
 	const kinds = 64
-	for _, members := range []int{1, 3, mostInFull, mostInFull + 1, 30, 90} {
+	for _, members := range []int{1, 3, maxFullyTracked, maxFullyTracked + 1, 30, 90} {
 		here := make(map[probe.MemberID]bool)
 		for i := range members {
 			here[probe.MemberID(1000+i)] = true
@@ -30,20 +30,20 @@ func TestCrowdsAreRememberedLess(t *testing.T) {
 		var tr track
 		at := time.Unix(1_800_000_000, 0)
 		tr.ledSince = at
-		peers := followed(m.Peers, here)
-		tr.partly = len(peers) < len(m.Peers)
+		peers := peersKept(m.Peers, here)
+		tr.peersDropped = len(peers) < len(m.Peers)
 		tr.followPeers(peers, here, time.Time{}, at, time.Minute)
-		tr.noteGRPC(m, unfollowed(m, members), time.Time{}, at, time.Minute)
+		tr.noteGRPC(m, methodsDropped(m, members), time.Time{}, at, time.Minute)
 		want := kinds
-		if members > mostInFull {
-			want = kinds * mostInFull / members
+		if members > maxFullyTracked {
+			want = kinds * maxFullyTracked / members
 		}
 		if len(tr.peers) != want || len(tr.grpc) != want {
 			t.Errorf("%d members: %d peers and %d methods of each are remembered, want %d", members, len(tr.peers),
 				len(tr.grpc), want)
 		}
 		for id := range m.Peers {
-			if tr.peers[id] == nil && !tr.hushed(id) {
+			if tr.peers[id] == nil && !tr.mayBeUnheard(id) {
 				t.Errorf("%d members: %v is not remembered, and taken for one that is heard", members, id)
 			}
 		}
@@ -53,7 +53,7 @@ func TestCrowdsAreRememberedLess(t *testing.T) {
 			h.add(at.Add(time.Duration(i)*rawHistory/sweeps), time.Second, &Member{MemberRef: MemberRef{Key: "m"}},
 				members)
 		}
-		if n := len(h.members["m"].raw.All()); members > mostInFull && n*members > 2*window.SpacedSamples*mostInFull {
+		if n := len(h.members["m"].raw.All()); members > maxFullyTracked && n*members > 2*window.SpacedSamples*maxFullyTracked {
 			t.Errorf("%d members: %d moments of each are remembered", members, n)
 		}
 	}

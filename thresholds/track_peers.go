@@ -15,27 +15,27 @@ type peerTrack struct {
 	// trips is how many round trips have been observed, tripAt when that last grew, and longSince that of the first of the newest ones that
 	// are long enough to have grown; zero while they are not. See judgeLinkGrown.
 	// quietAt is when it was last so long ago that the probes must be answered: see answered.
-	trips                      float64
-	tripAt, quietAt, longSince time.Time
+	rttCount                             float64
+	rttCountAt, rttQuietAt, rttLongSince time.Time
 	// received is how many bytes of raft messages came from the peer, and heard when that last grew, or was first seen; grown
 	// says that it has been seen to grow.
-	received probe.Value
-	heard    time.Time
-	grown    bool
+	received     probe.Value
+	receivedAt   time.Time
+	receivedGrew bool
 	// never says that there have been probes of the peer and not one was answered, and often that a prober is looked at as
 	// often as one is that gets no answers: see unanswered.
-	never, often bool
+	neverAnswered, probedOften bool
 }
 
 // silence is for how long a leader has received no raft message from a peer. A follower answers each heartbeat, of which
 // there are five at least in an election timeout (etcd's own check of its flags), so that one whose messages do not arrive
 // is told by that alone; rafthttp counts what arrives, its own keep-alives not among it.
-func (t *track) silence(peer probe.MemberID) time.Duration {
+func (t *track) unheardFor(peer probe.MemberID) time.Duration {
 	p := t.peers[peer]
-	if p == nil || p.heard.IsZero() || t.ledSince.IsZero() {
+	if p == nil || p.receivedAt.IsZero() || t.ledSince.IsZero() {
 		return 0
 	}
-	since := p.heard
+	since := p.receivedAt
 	if t.ledSince.After(since) {
 		since = t.ledSince
 	}
@@ -44,15 +44,15 @@ func (t *track) silence(peer probe.MemberID) time.Duration {
 
 // hushed reports that it is not known whether a leader still hears a peer: it has not for a while, or has not been seen to,
 // looked at twice.
-func (t *track) hushed(peer probe.MemberID) bool {
+func (t *track) mayBeUnheard(peer probe.MemberID) bool {
 	p := t.peers[peer]
-	if p == nil && t.partly && !t.ledSince.IsZero() {
+	if p == nil && t.peersDropped && !t.ledSince.IsZero() {
 		return true
 	}
-	if p == nil || p.heard.IsZero() || t.ledSince.IsZero() {
+	if p == nil || p.receivedAt.IsZero() || t.ledSince.IsZero() {
 		return false
 	}
-	return t.silence(peer) >= hushedAfter || !p.grown && t.looks > 1
+	return t.unheardFor(peer) >= mayBeUnheardAfter || !p.receivedGrew && t.expositions > 1
 }
 
 // The paces at which etcd looks at its two probers of a peer, and observes a round trip by each: while the probes are
@@ -72,26 +72,26 @@ const (
 // pace of its observations, or because there has never been an answer. While one of them was away nothing could be.
 func (t *track) unanswered(by *track, id probe.MemberID, now time.Time) bool {
 	p := t.peers[id]
-	if p == nil || !p.never && !p.often {
+	if p == nil || !p.neverAnswered && !p.probedOften {
 		return false
 	}
 	together := min(t.upFor(now), by.upFor(now))
-	if p.never {
+	if p.neverAnswered {
 		return together >= settlingTime+probesUnanswered
 	}
-	return together >= settlingTime+probesAnswered && t.metricsAt.Sub(p.tripAt) <= 3*probesUnanswered/2
+	return together >= settlingTime+probesAnswered && t.metricsAt.Sub(p.rttCountAt) <= 3*probesUnanswered/2
 }
 
 // answered reports that what a member asks another one for was answered when etcd last looked: for longer than its pace
 // while they are not, its probers have observed nothing.
 func (t *track) answered(id probe.MemberID) bool {
 	p := t.peers[id]
-	return p != nil && !p.often && !p.never && !p.quietAt.IsZero() && t.metricsAt.Sub(p.quietAt) <= 3*probesUnanswered/2
+	return p != nil && !p.probedOften && !p.neverAnswered && !p.rttQuietAt.IsZero() && t.metricsAt.Sub(p.rttQuietAt) <= 3*probesUnanswered/2
 }
 
 // mostRemembered is how many peers, or methods, of a member are remembered that its newest exposition does not have: as
 // many as one may have (see probe). Against an endpoint that names others every time.
-const mostRemembered = 64
+const maxPeersKept = 64
 
 // strangersPoints is how many points there are about of the round trips with a peer that is none of the sweep's members.
 const strangersSamples = 30
@@ -120,31 +120,31 @@ func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, here map
 		}
 		switch {
 		case !metrics.ReceivedBytes.IsKnown():
-			peer.received, peer.heard, peer.grown = probe.Value{}, time.Time{}, false
+			peer.received, peer.receivedAt, peer.receivedGrew = probe.Value{}, time.Time{}, false
 		case metrics.ReceivedBytes != peer.received:
-			peer.grown = !peer.heard.IsZero()
-			peer.received, peer.heard = metrics.ReceivedBytes, at
+			peer.receivedGrew = !peer.receivedAt.IsZero()
+			peer.received, peer.receivedAt = metrics.ReceivedBytes, at
 		}
 		if n := len(metrics.RoundTrip.Counts); n > 0 {
-			if seen := metrics.RoundTrip.Counts[n-1]; seen != peer.trips {
-				peer.trips, peer.tripAt = seen, at
+			if seen := metrics.RoundTrip.Counts[n-1]; seen != peer.rttCount {
+				peer.rttCount, peer.rttCountAt = seen, at
 			}
 		}
-		if peer.trips > 0 && at.Sub(peer.tripAt) >= probesUnanswered+probesLate {
-			peer.quietAt = at
+		if peer.rttCount > 0 && at.Sub(peer.rttCountAt) >= probesUnanswered+probesLate {
+			peer.rttQuietAt = at
 		}
-		peer.never, peer.often = peer.trips >= 2 && metrics.RoundTrip.Sum == 0, false
-		if here[id] && len(here) <= mostInFull {
+		peer.neverAnswered, peer.probedOften = peer.rttCount >= 2 && metrics.RoundTrip.Sum == 0, false
+		if here[id] && len(here) <= maxFullyTracked {
 			peer.rtt.Add(at, window.Buckets(metrics.RoundTrip), trips)
 			d, known := peer.rtt.Over(at, probesAnswered)
-			peer.often = known && d.Observations >= float64(probesMany)
+			peer.probedOften = known && d.Observations >= float64(probesMany)
 		} else {
 			peer.rtt.AddSpaced(at, window.Buckets(metrics.RoundTrip), trips, strangersSamples)
 		}
 		peer.sendFailures.AddSpaced(at, metrics.SentFailures.Or(0), counters, crowdSamples)
 		peer.snapshotSends.AddSpaced(at, metrics.SnapshotSends.Or(0)+metrics.SnapshotSendFailures.Or(0), counters, crowdSamples)
 	}
-	crowded := len(t.peers) > mostRemembered
+	crowded := len(t.peers) > maxPeersKept
 	maps.DeleteFunc(t.peers, func(id probe.MemberID, p *peerTrack) bool {
 		_, there := peers[id]
 		_, recent := p.sendFailures.Growth(at, counters)

@@ -16,7 +16,7 @@ type restart struct {
 }
 
 // ofProcess are counters that every process begins at 0: that one of them has fallen means that another process counts.
-var ofProcess = [...]func(*probe.Metrics) probe.Value{
+var perProcess = [...]func(*probe.Metrics) probe.Value{
 	func(m *probe.Metrics) probe.Value { return m.CPUSeconds },
 	func(m *probe.Metrics) probe.Value { return observations(&m.WALFsync) },
 	func(m *probe.Metrics) probe.Value { return observations(&m.BackendCommit) },
@@ -32,7 +32,7 @@ var ofProcess = [...]func(*probe.Metrics) probe.Value{
 }
 
 // processCounts are the counters of ofProcess as they were last.
-type processCounts [len(ofProcess)]probe.Value
+type processCounts [len(perProcess)]probe.Value
 
 func observations(h *probe.Histogram) probe.Value {
 	if !h.IsKnown() {
@@ -42,8 +42,8 @@ func observations(h *probe.Histogram) probe.Value {
 }
 
 // beganAnew takes in the counters of an exposition, and reports whether one of them has fallen.
-func (c *processCounts) beganAnew(m *probe.Metrics) (anew bool) {
-	for i, of := range ofProcess {
+func (c *processCounts) countersFell(m *probe.Metrics) (anew bool) {
+	for i, of := range perProcess {
 		value := of(m)
 		if fallen, known := c[i].Minus(value).Get(); known && fallen > 0 {
 			anew = true
@@ -62,7 +62,7 @@ func (c *processCounts) beganAnew(m *probe.Metrics) (anew bool) {
 // The counters of a process that was young at the last look can have been overtaken by the next one's. That began between
 // the two looks then, and is at least as old as the other was.
 func (t *track) noteRestart(m *probe.Metrics, before, at time.Time) {
-	anew := t.counts.beganAnew(m)
+	anew := t.counts.countersFell(m)
 	was, knew := t.startTime.Get()
 	if is, know := m.StartTime.Get(); know {
 		t.startTime = m.StartTime
@@ -71,7 +71,7 @@ func (t *track) noteRestart(m *probe.Metrics, before, at time.Time) {
 		} else if !before.IsZero() {
 			old, began := unixTime(was), unixTime(is)
 			between := began.After(before) && !began.After(at)
-			anew = anew || between && is-was > startTrembles && at.Sub(began) >= before.Sub(old)
+			anew = anew || between && is-was > startTimeJitter && at.Sub(began) >= before.Sub(old)
 		}
 	}
 	if anew {
@@ -82,7 +82,7 @@ func (t *track) noteRestart(m *probe.Metrics, before, at time.Time) {
 
 // startTrembles is by how many seconds a process_start_time_seconds is off at most: the boot time that client libraries
 // add is of whole seconds, and is rounded at each scrape.
-const startTrembles = 1.0
+const startTimeJitter = 1.0
 
 // restartedSince reports that a restart was seen at a time or later.
 func (t *track) restartedSince(since time.Time) bool {

@@ -12,7 +12,7 @@ import (
 // than that too few voters can be healthy; RISK needs besides to know who votes; SAFE needs all that it asks for.
 func (f *verdictFacts) canLose(at int) CanLose {
 	out := f.loss(at)
-	return CanLose{out.verdict, out.because, out.reason}
+	return CanLose{out.verdict, out.ground, out.reason}
 }
 
 func (f *verdictFacts) loss(at int) outcome {
@@ -20,16 +20,16 @@ func (f *verdictFacts) loss(at int) outcome {
 	if out, isOut := f.outside(d, x, "it has no vote"); isOut {
 		return out
 	}
-	if !ask(d, x.votes) {
-		ask(d, f.membership)
+	if !need(d, x.votes) {
+		need(d, f.membership)
 		return d.conclude("a learner has no vote: the quorum does not change")
 	}
-	left, perhaps := f.left(d, at)
-	if out, decided := f.quorumNow(d, x, left, perhaps, f.wanted); decided {
+	left, perhaps := f.survivors(d, at)
+	if out, decided := f.quorumNow(d, x, left, perhaps, f.quorumLacks); decided {
 		return out
 	}
 	if x.down {
-		ask(d, f.membership)
+		need(d, f.membership)
 		reason := fmt.Sprintf("it is down already: nothing more would be lost (%d healthy, quorum %d)", left, f.quorum)
 		if x.neverStarted {
 			reason = fmt.Sprintf("it never ran: nothing more would be lost (%d healthy, quorum %d)", left, f.quorum)
@@ -44,9 +44,9 @@ func (f *verdictFacts) loss(at int) outcome {
 	case f.voters == 1:
 		return outcome{LossNo, GroundQuorum, "it is the only voter"}
 	default:
-		return outcome{LossNo, GroundQuorum, because("quorum would be lost: "+remain, f.unhealthyOthers(at))}
+		return outcome{LossNo, GroundQuorum, withReasons("quorum would be lost: "+remain, f.unhealthyOthers(at))}
 	}
-	ask(d, f.membership)
+	need(d, f.membership)
 	if d.lacksAny(GroundMembership) {
 		return d.unknown()
 	}
@@ -56,12 +56,12 @@ func (f *verdictFacts) loss(at int) outcome {
 		for i, risk := range risks {
 			reasons[i] = risk.words
 		}
-		return outcome{LossRisk, risks[0].about, because(remain, reasons)}
+		return outcome{LossRisk, risks[0].ground, withReasons(remain, reasons)}
 	}
 	if left == f.quorum {
 		remain += ": then none to spare"
 	}
-	if f.members[at].wait.value.whom >= 0 {
+	if f.members[at].wait.value.slowest >= 0 {
 		remain += "; commits stay as slow as they are"
 	}
 	return d.conclude(remain)
@@ -74,11 +74,11 @@ func (f *verdictFacts) outside(d *inquiry, x *memberFacts, vote string) (out out
 		return outcome{LossUnknown, GroundMembership, f.whyNoMemberList}, true
 	}
 	lack := func(words string) (outcome, bool) { return outcome{LossUnknown, GroundIdentity, words}, true }
-	switch ask(d, x.standing) {
+	switch need(d, x.standing) {
 	case probe.StandingMember, probe.StandingNeverStarted:
 		return outcome{}, false
 	case probe.StandingRemoved:
-		ask(d, f.membership)
+		need(d, f.membership)
 		return d.conclude("it was removed from the cluster: " + vote), true
 	case probe.StandingGone:
 		return lack("nobody answers there, and no listed member advertises it: whose it is, if any member's, is not known")
@@ -97,15 +97,15 @@ func (f *verdictFacts) outside(d *inquiry, x *memberFacts, vote string) (out out
 }
 
 // left is how many healthy voters there would be without the one at an index, for certain and at most.
-func (f *verdictFacts) left(d *inquiry, at int) (left, perhaps int) {
+func (f *verdictFacts) survivors(d *inquiry, at int) (left, perhaps int) {
 	for i := range f.members {
 		m := &f.members[i]
 		if i == at || !m.votes.value {
 			continue
 		}
-		if before := len(d.lacks); ask(d, m.healthy) {
+		if before := len(d.missing); need(d, m.healthy) {
 			left, perhaps = left+1, perhaps+1
-		} else if len(d.lacks) > before {
+		} else if len(d.missing) > before {
 			perhaps++
 		}
 	}
@@ -130,7 +130,7 @@ func (f *verdictFacts) quorumNow(d *inquiry, x *memberFacts, left, perhaps int, 
 	case f.quorumSeen:
 		return outcome{LossUnknown, GroundHealth, fmt.Sprintf("quorum is held, by voters that can't be reached from here: %d of %d answer", left, f.voters)}, true
 	case perhaps >= f.quorum:
-		ask(d, x.healthy)
+		need(d, x.healthy)
 		return d.unknown(), true
 	}
 	return outcome{LossNo, GroundQuorum, fmt.Sprintf("quorum is lost (%d of %d healthy, needs %d): %s", left, f.voters, f.quorum, lost)}, true
@@ -138,7 +138,7 @@ func (f *verdictFacts) quorumNow(d *inquiry, x *memberFacts, left, perhaps int, 
 
 // unlessIncident is SAFE outside of an incident, and a risk during one.
 func (f *verdictFacts) unlessIncident(d *inquiry, reason string) outcome {
-	if incident := ask(d, f.incident); incident != "" && !d.lacksAny(GroundMembership) {
+	if incident := need(d, f.incident); incident != "" && !d.lacksAny(GroundMembership) {
 		return outcome{LossRisk, GroundIncident, reason + "; but not during an incident: " + incident}
 	}
 	return d.conclude(reason)
@@ -146,27 +146,27 @@ func (f *verdictFacts) unlessIncident(d *inquiry, reason string) outcome {
 
 // lossRisks are the reasons for which losing the member at an index would be a risk although quorum would be kept.
 func (f *verdictFacts) lossRisks(d *inquiry, at, left, perhaps int) (risks []gap) {
-	if incident := ask(d, f.incident); incident != "" {
+	if incident := need(d, f.incident); incident != "" {
 		risks = append(risks, gap{GroundIncident, "but not during an incident: " + incident})
 	}
 	for _, away := range f.unhealthyOthers(at) {
 		risks = append(risks, gap{GroundHealth, away})
 	}
-	then := ask(d, f.members[at].wait)
+	then := need(d, f.members[at].wait)
 	clearly := f.members[at].wait.isKnown(f.now) && then.clearly
 	if clearly {
 		commits := "commits"
 		if left == f.quorum {
 			commits = "every commit"
 		}
-		risks = append(risks, gap{GroundCommitLatency, fmt.Sprintf("but %s would then wait for %s, whose %s", commits, f.members[then.whom].Label, then.words)})
+		risks = append(risks, gap{GroundCommitLatency, fmt.Sprintf("but %s would then wait for %s, whose %s", commits, f.members[then.slowest].Label, then.words)})
 	}
 	for i := range f.members {
 		m := &f.members[i]
 		if i == at || !m.votes.value || !m.healthy.value {
 			continue
 		}
-		if trouble := ask(d, m.impairment); trouble.words != "" && (!clearly || i != then.whom || !saysSlow(trouble.rule)) {
+		if trouble := need(d, m.impairment); trouble.words != "" && (!clearly || i != then.slowest || !slowsCommits(trouble.rule)) {
 			risks = append(risks, gap{GroundSurvivors, "but " + trouble.words})
 		}
 	}
@@ -177,7 +177,7 @@ func (f *verdictFacts) lossRisks(d *inquiry, at, left, perhaps int) (risks []gap
 }
 
 // saysSlow reports that a finding by the rule says no more than for what commits wait.
-func saysSlow(rule RuleID) bool { return rule == WALFsyncSlow || rule == PeerRTTSlow }
+func slowsCommits(rule RuleID) bool { return rule == WALFsyncSlow || rule == PeerRTTSlow }
 
 // unhealthyOthers says of every voter but the one at an index, -1: of all, what is the matter with it where that is known.
 func (f *verdictFacts) unhealthyOthers(at int) (away []string) {
@@ -190,6 +190,6 @@ func (f *verdictFacts) unhealthyOthers(at int) (away []string) {
 }
 
 // because appends reasons to what they are reasons for.
-func because(text string, reasons []string) string {
+func withReasons(text string, reasons []string) string {
 	return strings.Join(slices.Concat([]string{text}, reasons), "; ")
 }

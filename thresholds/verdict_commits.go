@@ -240,17 +240,17 @@ func (p *commitPath) commits(without int, assumed float64) commitLatency {
 }
 
 // A written is when a voter has written an entry and the leader knows it.
-type written struct {
+type ack struct {
 	by          int
 	least, most float64
 }
 
 func (p *commitPath) ledBy(leader int, voters []int, assumed float64) commitLatency {
-	all := make([]written, 0, len(voters))
+	all := make([]ack, 0, len(voters))
 	mosts := make([]float64, 0, len(voters))
 	for _, i := range voters {
 		disk := p.disks[i].or(assumed)
-		w := written{by: i, least: disk.least, most: disk.most}
+		w := ack{by: i, least: disk.least, most: disk.most}
 		if i != leader {
 			link := p.links[leader][i].or(assumed)
 			w.least, w.most = disk.least+link.least, disk.most+link.most
@@ -261,7 +261,7 @@ func (p *commitPath) ledBy(leader int, voters []int, assumed float64) commitLate
 	if last >= len(all) {
 		return commitLatency{slowest: -1, leader: -1}
 	}
-	slices.SortStableFunc(all, func(a, b written) int { return cmp.Compare(a.least, b.least) })
+	slices.SortStableFunc(all, func(a, b ack) int { return cmp.Compare(a.least, b.least) })
 	slices.Sort(mosts)
 	own := p.disks[leader].or(assumed)
 	out := commitLatency{least: all[last].least, most: max(mosts[last], own.most), slowest: all[last].by, leader: leader}
@@ -282,10 +282,10 @@ func (l latency) or(assumed float64) latency {
 // A wait is what commits would wait for without a member.
 type wait struct {
 	// whom they would wait for, by index, and words say why; -1 where nothing that is slow holds them up.
-	whom  int
-	words string
+	slowest int
+	words   string
 	// times is how many times as long they would take as now, at least.
-	times float64
+	factor float64
 	// clearly says that this is plain, or was until just now: see steady.
 	clearly bool
 }
@@ -302,10 +302,10 @@ const (
 func (p *commitPath) without(at int) (w wait, missing string) {
 	best, worst := p.wait(at, 0), p.wait(at, math.Inf(1))
 	switch {
-	case best.times >= clearSlowdown:
+	case best.factor >= clearSlowdown:
 		return best, ""
-	case math.IsInf(worst.times, 1) || worst.times >= clearSlowdown:
-		return best, p.unknownPace(at)
+	case math.IsInf(worst.factor, 1) || worst.factor >= clearSlowdown:
+		return best, p.unknownLatencies(at)
 	default:
 		return best, ""
 	}
@@ -314,29 +314,29 @@ func (p *commitPath) without(at int) (w wait, missing string) {
 func (p *commitPath) wait(at int, assumed float64) wait {
 	now, then := p.commits(-1, assumed), p.commits(at, assumed)
 	if then.slowest < 0 {
-		return wait{whom: -1}
+		return wait{slowest: -1}
 	}
 	if math.IsInf(then.least, 1) {
-		return wait{whom: -1, times: math.Inf(1)}
+		return wait{slowest: -1, factor: math.Inf(1)}
 	}
-	w := wait{whom: -1}
+	w := wait{slowest: -1}
 	if now.most > 0 {
-		w.times = then.least / now.most
+		w.factor = then.least / now.most
 	}
 	disk, link := p.disks[then.slowest], p.links[then.leader][then.slowest]
 	switch {
 	case p.slowDisks[then.slowest] && disk.least >= link.least:
-		w.whom, w.words = then.slowest, disk.words("fsync")
+		w.slowest, w.words = then.slowest, disk.words("fsync")
 	case then.slowest != then.leader && (p.slowLinks[then.slowest] || p.slowLinks[then.leader]) && link.least > disk.least:
-		w.whom, w.words = then.slowest, link.words("round trip")+" with "+p.members[then.leader].Label
+		w.slowest, w.words = then.slowest, link.words("round trip")+" with "+p.members[then.leader].Label
 	default:
-		w.times = 0
+		w.factor = 0
 	}
 	return w
 }
 
 // unknownPace names what is not known of the healthy voters' pace.
-func (p *commitPath) unknownPace(at int) string {
+func (p *commitPath) unknownLatencies(at int) string {
 	var disks, ends []string
 	for i := range p.members {
 		if !p.members[i].Healthy {
@@ -364,29 +364,29 @@ func (p *commitPath) unknownPace(at int) string {
 // A slowdown is that commits would clearly take longer without a member: remembered, so that the verdict on losing it
 // does not change to and fro while they are about at the limit.
 type slowdown struct {
-	wait wait
-	whom string // the key of whom they would wait for
-	at   time.Time
+	wait       wait
+	slowestKey string // the key of whom they would wait for
+	at         time.Time
 }
 
 // steady is what commits would wait for without the member, clearly so also where that was plain not long ago: within the
 // window that quantiles look back over, or since then with less of a difference.
-func (e *Evaluator) steady(f *frame, at int, w wait) wait {
+func (e *Evaluator) steadyWait(f *frame, at int, w wait) wait {
 	key := f.members[at].Key
 	was := e.slowdowns[key]
-	if w.times >= clearSlowdown || was != nil && w.whom >= 0 && w.times >= lastingSlowdown {
+	if w.factor >= clearSlowdown || was != nil && w.slowest >= 0 && w.factor >= lastingSlowdown {
 		w.clearly = true
-		e.slowdowns[key] = &slowdown{wait: w, whom: f.members[w.whom].Key, at: f.now}
+		e.slowdowns[key] = &slowdown{wait: w, slowestKey: f.members[w.slowest].Key, at: f.now}
 		return w
 	}
 	if was == nil {
 		return w
 	}
-	i := f.place(was.whom)
+	i := f.place(was.slowestKey)
 	if i < 0 || !f.members[i].Healthy || f.now.Sub(was.at) >= f.settings.window {
 		delete(e.slowdowns, key)
 		return w
 	}
-	was.wait.whom = i
+	was.wait.slowest = i
 	return was.wait
 }

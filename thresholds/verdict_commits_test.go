@@ -122,7 +122,7 @@ func TestPaceOverLinks(t *testing.T) {
 				far = 120 * time.Millisecond
 			}
 			if i != j {
-				m.track.peers[probe.MemberID(j+1)] = &peerTrack{rtt: *rtt(far), quietAt: epoch.Add(time.Minute)}
+				m.track.peers[probe.MemberID(j+1)] = &peerTrack{rtt: *rtt(far), rttQuietAt: epoch.Add(time.Minute)}
 			}
 		}
 	}
@@ -130,7 +130,7 @@ func TestPaceOverLinks(t *testing.T) {
 	p := newCommitPath(b.frame, b.cluster, findings)
 	for i, clearly := range []bool{true, true, false} {
 		got, missing := p.without(i)
-		if missing != "" || clearly != (got.times >= clearSlowdown) {
+		if missing != "" || clearly != (got.factor >= clearSlowdown) {
 			t.Errorf("without etcd-%d: %+v, missing %q; want %v", i+1, got, missing, clearly)
 		}
 		if clearly {
@@ -139,7 +139,7 @@ func TestPaceOverLinks(t *testing.T) {
 	}
 	findings[0].State = AlertResolving
 	for i := range 3 {
-		if got, missing := newCommitPath(b.frame, b.cluster, findings).without(i); got.whom >= 0 || missing != "" {
+		if got, missing := newCommitPath(b.frame, b.cluster, findings).without(i); got.slowest >= 0 || missing != "" {
 			t.Errorf("a link that is fast again is weighed: without etcd-%d %+v, missing %q", i+1, got, missing)
 		}
 	}
@@ -223,7 +223,7 @@ func TestUnknownPaceIsNeitherFastNorSlow(t *testing.T) {
 				p.links, p.slowDisks = append(p.links, links), append(p.slowDisks, test.disks[i] == slow)
 			}
 			got, missing := p.without(test.without)
-			if (got.times >= clearSlowdown) != test.clearly || (missing != "") != test.missing {
+			if (got.factor >= clearSlowdown) != test.clearly || (missing != "") != test.missing {
 				t.Errorf("%+v, missing %q; want clearly %v, missing %t", got, missing, test.clearly, test.missing)
 			}
 			says(t, "", missing)

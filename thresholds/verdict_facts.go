@@ -18,7 +18,7 @@ type verdictFacts struct {
 	// answering says that a voter answers, quorumSeen that there is a quorum, seen or proven by a read.
 	answering, quorumSeen bool
 	// wanted says what a lost quorum lacks.
-	wanted string
+	quorumLacks string
 	// membership is that a quorum of the cluster's voters has answered with this list: how many voters it names.
 	membership fact[int]
 	// incident is what is critical about the whole cluster, in words; empty where nothing is.
@@ -60,7 +60,7 @@ func (e *Evaluator) verdictFacts(b *cohort, findings []Finding, unmeasured []Unm
 	c := b.cluster
 	f := &verdictFacts{
 		now: b.now, voters: c.Voters, quorum: c.Quorum, answering: c.answering, quorumSeen: c.QuorumSeen,
-		wanted: b.wantedBack(c), membership: b.membershipFact(), incident: b.incidentFact(findings),
+		quorumLacks: b.quorumLacks(c), membership: b.membershipFact(), incident: b.incidentFact(findings),
 		members: make([]memberFacts, len(b.members)),
 	}
 	if !c.MemberListKnown {
@@ -84,13 +84,13 @@ func (e *Evaluator) verdictFacts(b *cohort, findings []Finding, unmeasured []Unm
 		}
 		of := &f.members[i].wait
 		w, missing := p.without(i)
-		*of = fact[wait]{about: GroundCommitLatency, by: "the members' metrics", missing: missing}
+		*of = fact[wait]{ground: GroundCommitLatency, source: "the members' metrics", missing: missing}
 		for j := range b.members { // for want of a member's metrics its pace is not known either
 			if t := &f.members[j].impairment; missing != "" && b.members[j].Healthy && !p.disks[j].known && !t.isKnown(b.now) {
-				of.about, of.missing = t.about, t.missing
+				of.ground, of.missing = t.ground, t.missing
 			}
 		}
-		if w = e.steady(b.frame, i, w); missing == "" || w.clearly {
+		if w = e.steadyWait(b.frame, i, w); missing == "" || w.clearly {
 			of.value, of.at = w, b.now
 		}
 	}
@@ -102,7 +102,7 @@ func (b *cohort) membershipFact() fact[int] {
 	s, c := b.sweep, b.cluster
 	r := &s.MemberList.Value
 	f := fact[int]{
-		about: GroundMembership, keep: 2 * max(listsMaxApart, 2*s.Interval), by: plural(len(r.Witnesses), "voter"),
+		ground: GroundMembership, maxAge: 2 * max(listsMaxApart, 2*s.Interval), source: plural(len(r.Witnesses), "voter"),
 		missing: fmt.Sprintf("who votes is not known: %d of %s confirmed this member list", len(r.Witnesses), plural(r.Voters, "voter")),
 	}
 	switch {
@@ -119,7 +119,7 @@ func (b *cohort) membershipFact() fact[int] {
 
 // incidentFact is known where it is known which alarms are raised. A critical finding about the cluster needs no more.
 func (b *cohort) incidentFact(findings []Finding) fact[string] {
-	f := fact[string]{about: GroundIncident, by: "the members", missing: "which alarms are raised is not known: no member says so"}
+	f := fact[string]{ground: GroundIncident, source: "the members", missing: "which alarms are raised is not known: no member says so"}
 	var words []string
 	for _, alarm := range b.cluster.Alarms {
 		words = append(words, alarm.Type+" raised by "+alarm.Member.Label)
@@ -137,7 +137,7 @@ func (b *cohort) incidentFact(findings []Finding) fact[string] {
 }
 
 func standingFact(m *memberState, now time.Time) fact[probe.Standing] {
-	f := fact[probe.Standing]{about: GroundIdentity, by: m.Label, missing: "what " + m.Label + " is to the cluster is not known: it has not said"}
+	f := fact[probe.Standing]{ground: GroundIdentity, source: m.Label, missing: "what " + m.Label + " is to the cluster is not known: it has not said"}
 	if m.probed.Standing != probe.StandingUnknown {
 		f.value, f.at = m.probed.Standing, now
 	}
@@ -146,7 +146,7 @@ func standingFact(m *memberState, now time.Time) fact[probe.Standing] {
 
 // votesFact is by the list, and by the member's own word where that says that it has been promoted: see isLearner.
 func (f *frame) votesFact(m *memberState) fact[bool] {
-	votes := fact[bool]{about: GroundMembership, by: "the member list", missing: "whether " + m.Label + " votes is not known: it is not in the member list"}
+	votes := fact[bool]{ground: GroundMembership, source: "the member list", missing: "whether " + m.Label + " votes is not known: it is not in the member list"}
 	if m.Listed {
 		votes.value, votes.at = m.Voter, f.sweep.MemberList.At
 	}
@@ -156,10 +156,10 @@ func (f *frame) votesFact(m *memberState) fact[bool] {
 // healthFact is whether a voter counts towards the quorum. One that fails to answer does not count; of one that is out of
 // reach, that refuses to say, or that was asked only just now it is not known.
 func healthFact(m *memberState, now time.Time) fact[bool] {
-	f := fact[bool]{about: GroundHealth, by: m.Label, missing: "whether " + m.Label + " is healthy is not known: it " + m.unhealthyWords()}
+	f := fact[bool]{ground: GroundHealth, source: m.Label, missing: "whether " + m.Label + " is healthy is not known: it " + m.unhealthyWords()}
 	switch {
 	case !m.Voter || m.uncertain(now):
-	case m.hushed:
+	case m.mayBeUnheard:
 		f.missing = "whether " + m.Label + " is healthy is not known: the leader has just heard nothing from it"
 	case m.Healthy:
 		f.value, f.at = true, m.probed.Status.At
@@ -179,7 +179,7 @@ func (b *cohort) impairments(findings []Finding) []impairment {
 			continue
 		}
 		m, x := &b.members[at], &all[at]
-		x.slow = x.slow || saysSlow(f.Rule) && f.Level != Unknown && !f.Resolving() && !f.provesLittle()
+		x.slow = x.slow || slowsCommits(f.Rule) && f.Level != Unknown && !f.Resolving() && !f.provesLittle()
 		// What comes from a member that is impaired itself goes with it, or counts there; from elsewhere it stays, and
 		// so does a slow disk, which is the member's own.
 		goes := !alarm && !f.InhibitedByMember.IsZero() && f.InhibitedByMember.Key != m.Key && b.settings.rule(f.InhibitedBy).Impairs &&
@@ -195,7 +195,7 @@ func (b *cohort) impairments(findings []Finding) []impairment {
 
 // impairmentFact is known where nothing about the member that could make it a bad survivor is left open.
 func (b *cohort) impairmentFact(m *memberState, x impairment, findings []Finding, unmeasured []Unmeasured) fact[impairment] {
-	f := fact[impairment]{about: GroundSurvivors, by: m.Label, missing: "disk and links of " + m.Label + " are not known"}
+	f := fact[impairment]{ground: GroundSurvivors, source: m.Label, missing: "disk and links of " + m.Label + " are not known"}
 	switch {
 	case x.words != "":
 		f.value, f.at = x, b.now
@@ -232,7 +232,7 @@ func (f *frame) provenDown(at int) bool {
 	if f.members[at].State != StateDown {
 		return false
 	}
-	refused := f.members[at].why == probe.ErrRefused || f.members[at].neverStarted
+	refused := f.members[at].downError == probe.ErrRefused || f.members[at].neverStarted
 	with, without := f.connectedPeers(at)
 	return len(with) == 0 && (refused || len(without) > 0)
 }

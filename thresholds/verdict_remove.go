@@ -13,7 +13,7 @@ const reconfigurable = 5
 // does too: enough of those that stay have started, and are connected.
 func (f *verdictFacts) canRemove(at int) CanRemove {
 	out := f.removal(at)
-	return CanRemove{out.verdict, out.because, out.reason}
+	return CanRemove{out.verdict, out.ground, out.reason}
 }
 
 func (f *verdictFacts) removal(at int) outcome {
@@ -21,13 +21,13 @@ func (f *verdictFacts) removal(at int) outcome {
 	if out, isOut := f.outside(d, x, "there is nothing to remove"); isOut {
 		return out
 	}
-	left, perhaps := f.left(d, at)
+	left, perhaps := f.survivors(d, at)
 	if out, decided := f.quorumNow(d, x, left, perhaps, "no removal can commit"); decided {
 		return out
 	}
-	ask(d, f.membership)
+	need(d, f.membership)
 	switch {
-	case !ask(d, x.votes):
+	case !need(d, x.votes):
 		// The quorum that commits its removal was counted for certain; of whom more is not known matters not.
 		return d.certain().conclude("a learner has no vote: the quorum does not change")
 	case f.voters == 1:
@@ -39,10 +39,10 @@ func (f *verdictFacts) removal(at int) outcome {
 		if perhaps >= quorum {
 			return d.unknown()
 		}
-		return outcome{LossNo, GroundQuorum, because("quorum would be lost: "+remain, f.unhealthyOthers(at))}
+		return outcome{LossNo, GroundQuorum, withReasons("quorum would be lost: "+remain, f.unhealthyOthers(at))}
 	}
-	if fresh := f.started(at); !x.down && left-len(fresh) < quorum {
-		return outcome{LossNo, GroundQuorum, fmt.Sprintf("etcd refuses it until %s been up for %d s", have(fresh), reconfigurable)}
+	if fresh := f.justStartedVoters(at); !x.down && left-len(fresh) < quorum {
+		return outcome{LossNo, GroundQuorum, fmt.Sprintf("etcd refuses it until %s been up for %d s", haveWords(fresh), reconfigurable)}
 	}
 	if d.lacksAny(GroundMembership) {
 		return d.unknown()
@@ -75,7 +75,7 @@ func (f *verdictFacts) removed(d *inquiry, at, spare int, remain string) outcome
 	}
 	var risks []string
 	ground := GroundMargin
-	if incident := ask(d, f.incident); incident != "" {
+	if incident := need(d, f.incident); incident != "" {
 		risks, ground = append(risks, "but not during an incident: "+incident), GroundIncident
 	}
 	risks = append(risks, f.unhealthyOthers(at)...)
@@ -84,7 +84,7 @@ func (f *verdictFacts) removed(d *inquiry, at, spare int, remain string) outcome
 		if i == at || !m.votes.value || !m.healthy.value {
 			continue
 		}
-		if trouble := ask(d, m.impairment); trouble.words != "" {
+		if trouble := need(d, m.impairment); trouble.words != "" {
 			risks = append(risks, "but "+trouble.words)
 		}
 	}
@@ -92,13 +92,13 @@ func (f *verdictFacts) removed(d *inquiry, at, spare int, remain string) outcome
 		if spare > 0 && ground == GroundMargin {
 			ground = GroundSurvivors
 		}
-		return outcome{LossRisk, ground, because(remain, risks)}
+		return outcome{LossRisk, ground, withReasons(remain, risks)}
 	}
 	return d.conclude(remain)
 }
 
 // started are the labels of the healthy voters but the one at an index that have only just started.
-func (f *verdictFacts) started(at int) (fresh []string) {
+func (f *verdictFacts) justStartedVoters(at int) (fresh []string) {
 	for i := range f.members {
 		if m := &f.members[i]; i != at && m.healthy.value && m.justStarted {
 			fresh = append(fresh, m.Label)
@@ -107,7 +107,7 @@ func (f *verdictFacts) started(at int) (fresh []string) {
 	return fresh
 }
 
-func have(labels []string) string {
+func haveWords(labels []string) string {
 	if len(labels) == 1 {
 		return labels[0] + " has"
 	}

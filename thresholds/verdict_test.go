@@ -77,18 +77,18 @@ func factsOf(b *cohort, voters []plight) *verdictFacts {
 	c := b.cluster
 	f := &verdictFacts{
 		now: epoch, voters: c.Voters, quorum: c.Quorum, answering: c.answering, quorumSeen: c.QuorumSeen,
-		wanted:     "more",
-		membership: fact[int]{value: c.Voters, at: epoch}, incident: fact[string]{at: epoch},
+		quorumLacks: "more",
+		membership:  fact[int]{value: c.Voters, at: epoch}, incident: fact[string]{at: epoch},
 	}
 	for i := range b.members {
 		m := memberFacts{
 			MemberRef: b.members[i].MemberRef, standing: fact[probe.Standing]{value: probe.StandingMember, at: epoch},
 			votes: fact[bool]{value: true, at: epoch}, impairment: fact[impairment]{at: epoch},
-			wait:      fact[wait]{value: wait{whom: -1}, at: epoch},
+			wait:      fact[wait]{value: wait{slowest: -1}, at: epoch},
 			unhealthy: b.members[i].Label + " is away", down: voters[i] == voterDown,
 			leads: b.members[i].Role == RoleLeader,
 		}
-		m.healthy = fact[bool]{about: GroundHealth, missing: "whether " + m.Label + " is healthy"}
+		m.healthy = fact[bool]{ground: GroundHealth, missing: "whether " + m.Label + " is healthy"}
 		if voters[i] != voterJustLate {
 			m.healthy.value, m.healthy.at = voters[i] == voterUp, epoch
 		}

@@ -295,7 +295,7 @@ func TestEveryFactIsNeeded(t *testing.T) {
 			if field.Type.Kind() != reflect.Struct {
 				continue
 			}
-			if _, isFact := field.Type.FieldByName("keep"); !isFact {
+			if _, isFact := field.Type.FieldByName("maxAge"); !isFact {
 				continue
 			}
 			for _, old := range []bool{false, true} {
@@ -304,7 +304,7 @@ func TestEveryFactIsNeeded(t *testing.T) {
 				setHidden(at.FieldByName("at"), reflect.ValueOf(time.Time{}))
 				if old {
 					setHidden(at.FieldByName("at"), reflect.ValueOf(epoch.Add(-time.Minute)))
-					setHidden(at.FieldByName("keep"), reflect.ValueOf(20*time.Second))
+					setHidden(at.FieldByName("maxAge"), reflect.ValueOf(20*time.Second))
 				}
 				got := f.canLose(1).Verdict
 				if want := LossUnknown; (own[field.Name] || survivors[field.Name]) != (got != want) {

@@ -22,7 +22,7 @@ func (f *frame) answeringVoters() int {
 }
 
 // wantedBack says what a lost quorum lacks.
-func (f *frame) wantedBack(c *clusterState) string {
+func (f *frame) quorumLacks(c *clusterState) string {
 	n := f.missingVoters(c)
 	fresh := f.unstartedVoters()
 	switch {
@@ -70,7 +70,7 @@ func (m *memberState) unhealthyWords() string {
 func (c *clusterState) commits() bool { return c.MemberListKnown && c.QuorumSeen }
 
 // notYet is what comes before steps that the cluster must commit, where it does not; others says that they are not of this cluster.
-func (c *clusterState) notYet(others bool) string {
+func (c *clusterState) commitCaveat(others bool) string {
 	switch {
 	case others || c.dumped || c.commits():
 		return ""
@@ -81,6 +81,6 @@ func (c *clusterState) notYet(others bool) string {
 }
 
 // committed is an advice that the cluster must commit, with what comes before where it does not.
-func (c *clusterState) committed(advice string) string {
-	return strings.TrimSpace(c.notYet(false) + " " + advice)
+func (c *clusterState) withCommitCaveat(advice string) string {
+	return strings.TrimSpace(c.commitCaveat(false) + " " + advice)
 }

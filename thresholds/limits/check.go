@@ -11,7 +11,7 @@ import (
 )
 
 // allows says why the level's limit can't have that value.
-func allows(r *thresholds.Rule, level thresholds.Level, value float64) error {
+func checkValue(r *thresholds.Rule, level thresholds.Level, value float64) error {
 	switch {
 	case !(value >= 0) || value > 1e18: // NaN is neither
 		return fmt.Errorf("%v: want %s", value, wanted(r.Unit))
@@ -36,7 +36,7 @@ func limitKeys(r *thresholds.Rule) string {
 }
 
 // order complains of levels that begin before milder ones. Limits over different windows can't be compared.
-func (c *configurer) order(r *thresholds.Rule, key *yaml.Node) {
+func (c *configurer) checkOrder(r *thresholds.Rule, key *yaml.Node) {
 	if r.Unit == thresholds.Condition {
 		return
 	}

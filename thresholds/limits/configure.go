@@ -31,7 +31,7 @@ import (
 func Configure(rules []thresholds.Rule, node *yaml.Node, file string) ([]thresholds.Rule, error) {
 	c := &configurer{file: file, rules: slices.Clone(rules)}
 	if node = resolve(node); node != nil && node.Tag != "!!null" {
-		c.all(node)
+		c.readRules(node)
 	}
 	if len(c.errs) > 0 {
 		return nil, errors.Join(c.errs...)
@@ -55,12 +55,12 @@ func SetCritical(
 	if !ok {
 		return nil, fmt.Errorf("%q: want a plain number, in %s", number, r.Unit)
 	}
-	if err := allows(r, thresholds.Critical, value); err != nil {
+	if err := checkValue(r, thresholds.Critical, value); err != nil {
 		return nil, err
 	}
 	limit := r.Critical
 	if !limit.Value.IsKnown() {
-		limit = like(r, thresholds.Critical)
+		limit = inherited(r, thresholds.Critical)
 	}
 	limit.Value, limit.Source, limit.Configured = probe.Known(value), source, true
 	if window > 0 {
@@ -131,7 +131,7 @@ func (c *configurer) entries(what string, n *yaml.Node, each func(key, value *ya
 	}
 }
 
-func (c *configurer) all(n *yaml.Node) {
+func (c *configurer) readRules(n *yaml.Node) {
 	if n.Kind != yaml.MappingNode {
 		c.complain(n, "thresholds: want rules, such as wal-fsync-slow: {warning: 100ms}")
 		return
@@ -184,7 +184,7 @@ func (c *configurer) rule(r *thresholds.Rule, key, n *yaml.Node) {
 		}
 	})
 	if len(c.errs) == wrong {
-		c.order(r, key)
+		c.checkOrder(r, key)
 	}
 }
 
@@ -205,7 +205,7 @@ func example(r *thresholds.Rule) string {
 func (c *configurer) level(r, was *thresholds.Rule, level thresholds.Level, limit *thresholds.Limit, key, n *yaml.Node) {
 	what := fmt.Sprintf("%s: %s", r.ID, level)
 	if !limit.Value.IsKnown() {
-		*limit = like(was, level)
+		*limit = inherited(was, level)
 	}
 	switch {
 	case isOff(n):
@@ -228,7 +228,7 @@ func (c *configurer) level(r, was *thresholds.Rule, level thresholds.Level, limi
 
 // like is what a level takes that the rule does not have: how long the nearest level must hold and over what, and of
 // a condition which one it is.
-func like(r *thresholds.Rule, level thresholds.Level) thresholds.Limit {
+func inherited(r *thresholds.Rule, level thresholds.Level) thresholds.Limit {
 	var found thresholds.Limit
 	for _, l := range levels { // milder ones first: the nearest of them is the last
 		if limit := r.Limit(l); limit.Value.IsKnown() && (l < level || !found.Value.IsKnown()) {
@@ -245,7 +245,7 @@ func like(r *thresholds.Rule, level thresholds.Level) thresholds.Limit {
 func (c *configurer) value(what string, r *thresholds.Rule, level thresholds.Level, limit *thresholds.Limit, n *yaml.Node) {
 	value, err := parse(r.Unit, n.Value)
 	if err == nil {
-		err = allows(r, level, value)
+		err = checkValue(r, level, value)
 	}
 	if err != nil {
 		c.complain(n, "%s: %v", what, err)

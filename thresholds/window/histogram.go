@@ -124,7 +124,7 @@ func (h *Histogram) Over(to time.Time, window time.Duration) (d Distribution, ok
 		d.increase[i] = grown * extrapolation(first.at, last.at, len(samples), first.counts[i], grown, to, window)
 	}
 	d.Observations = below
-	d.sum, d.summed = s.holds(last.sum + last.lostSum - first.sum - first.lostSum)
+	d.sum, d.summed = s.fit(last.sum + last.lostSum - first.sum - first.lostSum)
 	return d, true
 }
 
@@ -143,7 +143,7 @@ func (h *Histogram) SinceStart() (d Distribution, ok bool) {
 			d.highest, below = i, counts[i]
 		}
 	}
-	d.sum, d.summed = s.holds(newest.sum)
+	d.sum, d.summed = s.fit(newest.sum)
 	return d, true
 }
 
@@ -158,7 +158,7 @@ func (s *sums) add(bounds []float64, bucket int, n float64) {
 }
 
 // holds gives back a sum that the observations can have, but for rounding; else it is not ok.
-func (s *sums) holds(sum float64) (held float64, ok bool) {
+func (s *sums) fit(sum float64) (held float64, ok bool) {
 	const rounding = 1e-6
 	if !(sum >= s.least*(1-rounding)-rounding && sum <= s.most*(1+rounding)+rounding) {
 		return 0, false
