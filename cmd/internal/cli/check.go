@@ -12,7 +12,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// exitCodes is what the exit codes of a check mean, for its help.
+// exitCodes explains a check's exit codes in the help.
 const exitCodes = `Exit codes:
   0  healthy: nothing at --fail-on (a warning) or above
   1  unhealthy: a finding at --fail-on or above; also where no member answers
@@ -25,6 +25,7 @@ With --can-lose MEMBER they are about that verdict alone:
   2  unknown, or there is no such member
 With -o nagios they are a plug-in's: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.`
 
+// checkFlags say what a check asks, how long it observes, and in which format it answers.
 type checkFlags struct {
 	output     string
 	window     time.Duration
@@ -37,19 +38,32 @@ type checkFlags struct {
 }
 
 func (c *checkFlags) register(flags *pflag.FlagSet) {
-	flags.StringVarP(&c.output, "output", "o", "table", "`format` of what --once prints: table, wide, json, yaml or nagios")
+	flags.StringVarP(&c.output, "output", "o", "table",
+		"`format` of what --once prints: table, wide, json, yaml or nagios")
 	flags.StringVarP(&c.output, "write-out", "w", "table", "etcdctl's name for --output")
-	_ = flags.MarkHidden("write-out") // it was just made
-	flags.StringVar(&c.input, "input", "", "`path` of dumped metrics to judge instead of a live cluster: a folder with a file for each member, or with a folder for each member of files named by unix time or RFC 3339; one such file or folder; or - for standard input")
-	flags.DurationVar(&c.window, "window", 3*time.Second, "how long --once looks, and over what rates and quantiles are taken; it waits longer for answers that are late; 0: one sweep, and quantiles since each member's start")
-	flags.StringVar(&c.failOn, "fail-on", "warning", "`level` from which the exit code of --once is 1: notice, unknown, warning or critical")
-	flags.StringVar(&c.canLose, "can-lose", "", "`member` (name, id or endpoint) whose verdict alone the exit code of --once is about: 0 only if losing it now is safe")
+	_ = flags.MarkHidden("write-out") // registered above
+	flags.StringVar(&c.input, "input", "",
+		"`path` of dumped metrics to judge instead of a live cluster: a folder with a file for each member, "+
+			"or with a folder for each member of files named by unix time or RFC 3339; "+
+			"one such file or folder; or - for standard input")
+	flags.DurationVar(&c.window, "window", 3*time.Second,
+		"how long --once looks, and over what rates and quantiles are taken; "+
+			"it waits longer for answers that are late; 0: one sweep, and quantiles since each member's start")
+	flags.StringVar(&c.failOn, "fail-on", "warning",
+		"`level` from which the exit code of --once is 1: notice, unknown, warning or critical")
+	flags.StringVar(&c.canLose, "can-lose", "",
+		"`member` (name, id or endpoint) whose verdict alone the exit code of --once is about: "+
+			"0 only if losing it now is safe")
 	flags.BoolVar(&c.acceptRisk, "accept-risk", false, "let --can-lose pass where losing the member is a risk")
-	flags.BoolVar(&c.hash, "hash", false, "compare the members' data too, by a hash of it at one revision, twice: each member reads its whole database for that, and commits nothing meanwhile; exit code 2 where the data can't be compared")
-	flags.DurationVar(&c.wait, "wait", 0, "keep looking until --once would exit 0, at most this long; the first look is finished in any case")
+	flags.BoolVar(&c.hash, "hash", false,
+		"compare the members' data too, by a hash of it at one revision, twice: "+
+			"each member reads its whole database for that, and commits nothing meanwhile; "+
+			"exit code 2 where the data can't be compared")
+	flags.DurationVar(&c.wait, "wait", 0,
+		"keep looking until --once would exit 0, at most this long; the first look is finished in any case")
 }
 
-// question is what the flags ask.
+// question validates the flags and returns the question that they ask.
 func (c *checkFlags) question(cmd *cobra.Command, connection *connectionFlags) (*question, error) {
 	if c.window < 0 {
 		return nil, valueErrorf("window", "%v: want 0 or more, such as 3s", c.window)
@@ -70,16 +84,20 @@ func (c *checkFlags) question(cmd *cobra.Command, connection *connectionFlags) (
 		return nil, valueErrorf("fail-on", "does not go with --can-lose: the exit code is about the verdict alone")
 	}
 	return &question{
-		hash: c.hash, failOn: level, canLose: probe.Printable(c.canLose), acceptRisk: c.acceptRisk, quorum: connection.cluster,
+		failOn: level, canLose: probe.Printable(c.canLose), acceptRisk: c.acceptRisk,
+		hash: c.hash, quorum: connection.cluster,
 	}, nil
 }
 
 func newCheck(streams Streams, settings *Settings, connection *connectionFlags) *cobra.Command {
-	var looks checkFlags
+	var check checkFlags
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Look once, print, exit: 0 healthy, 1 unhealthy, 2 could not check",
-		Long:  "Looks at the cluster, prints what there is to say, and exits. It is the same as\netcdoc --once.\n\n" + exitCodes,
+		Long: `Looks at the cluster, prints what there is to say, and exits. It is the same as
+etcdoc --once.
+
+` + exitCodes,
 		Example: `  etcdoc check -o wide
   etcdoc check --can-lose etcd-2 && kubectl drain node-2
   etcdoc check --wait 5m                     # after a change: until it is healthy
@@ -88,59 +106,64 @@ func newCheck(streams Streams, settings *Settings, connection *connectionFlags) 
   etcdoc check --input bundle                # dumps instead of a live cluster`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runCheck(cmd, streams, settings, connection, &looks)
+			return runCheck(cmd, streams, settings, connection, &check)
 		},
 	}
-	looks.register(cmd.Flags())
+	check.register(cmd.Flags())
 	return cmd
 }
 
-// runCheck is the check. A plug-in of Nagios reports its own failure in its own way.
-func runCheck(cmd *cobra.Command, streams Streams, settings *Settings, connection *connectionFlags, looks *checkFlags) error {
-	err := settings.explain(doCheck(cmd, streams, settings, connection, looks))
-	var asked exit
-	if err == nil || looks.output != "nagios" || errors.As(err, &asked) {
+// runCheck runs a check. With -o nagios an error is the plug-in's output too.
+func runCheck(
+	cmd *cobra.Command, streams Streams, settings *Settings, connection *connectionFlags, check *checkFlags,
+) error {
+	err := settings.explain(doCheck(cmd, streams, settings, connection, check))
+	var code exit
+	if err == nil || check.output != "nagios" || errors.As(err, &code) {
 		return err
 	}
 	fmt.Fprintln(streams.Out, nagiosFailure(err))
 	return exit{nagiosUnknown}
 }
 
-func doCheck(cmd *cobra.Command, streams Streams, settings *Settings, connection *connectionFlags, looks *checkFlags) error {
+func doCheck(
+	cmd *cobra.Command, streams Streams, settings *Settings, connection *connectionFlags, check *checkFlags,
+) error {
 	rules, err := settings.Load(cmd.Flags(), streams.Err)
 	if err != nil {
 		return err
 	}
-	asked, err := looks.question(cmd, connection)
+	q, err := check.question(cmd, connection)
 	if err != nil {
 		return err
 	}
-	face, err := faceOf(looks.output, streams.Out, rules)
+	face, err := faceOf(check.output, streams.Out, rules)
 	if err != nil {
 		return err
 	}
-	if looks.input != "" || cmd.Flags().Changed("input") {
-		return runInput(cmd, streams, looks, rules, asked, face)
+	if check.input != "" || cmd.Flags().Changed("input") {
+		return runInput(cmd, streams, check, rules, q, face)
 	}
 	config, err := connection.config(cmd.Context(), streams)
 	if err != nil {
 		return err
 	}
 	connection.warn(streams.Err)
-	config.Interval, config.HashKV = looks.window, looks.hash
+	config.Interval, config.HashKV = check.window, check.hash
 	prober, err := probe.New(config)
 	if err != nil {
 		return err
 	}
 	defer prober.Close()
 
-	a, err := looks.run(cmd, newChecker(prober, rules, looks.window, config.CommandTimeout), asked, newProgress(streams.Err, asked))
+	checker := newChecker(prober, rules, check.window, config.CommandTimeout)
+	a, err := check.run(cmd, checker, q, newProgress(streams.Err, q))
 	if a.At.IsZero() {
 		return err
 	}
-	switch answered := answer(streams, face, asked, &a); {
+	switch answerErr := answer(streams, face, q, &a); {
 	case err == nil:
-		return answered
+		return answerErr
 	case cmd.Context().Err() != nil:
 		return errors.New("interrupted while waiting: this is how it was last")
 	default:
@@ -148,26 +171,28 @@ func doCheck(cmd *cobra.Command, streams Streams, settings *Settings, connection
 	}
 }
 
-// look is the first look, and those that --wait adds to it. With an error there may be an assessment: the last one
-// before it.
-func (c *checkFlags) run(cmd *cobra.Command, l *checker, asked *question, p progress) (thresholds.Assessment, error) {
+// run checks once, and with --wait until the answer is good. With an error it also returns the last assessment before
+// it, if there is one.
+func (c *checkFlags) run(
+	cmd *cobra.Command, checker *checker, q *question, p progress,
+) (thresholds.Assessment, error) {
 	ctx, began := cmd.Context(), time.Now()
-	a, err := l.check(ctx, !cmd.Flags().Changed("window"), asked)
+	a, err := checker.check(ctx, !cmd.Flags().Changed("window"), q)
 	if err != nil || c.wait == 0 {
 		return a, err
 	}
-	return l.observeUntil(ctx, a, began, c.wait, func(a *thresholds.Assessment) bool {
-		return asked.code(a) == ExitHealthy || asked.isUnanswerable(a)
+	return checker.observeUntil(ctx, a, began, c.wait, func(a *thresholds.Assessment) bool {
+		return q.code(a) == ExitHealthy || q.isUnanswerable(a)
 	}, p)
 }
 
-// answer prints an assessment and turns it into the exit code.
-func answer(streams Streams, face face, asked *question, a *thresholds.Assessment) error {
-	if asked.isUnanswerable(a) {
-		_, err := asked.find(a)
+// answer prints an assessment and returns the exit code as an error.
+func answer(streams Streams, face face, q *question, a *thresholds.Assessment) error {
+	if q.isUnanswerable(a) {
+		_, err := q.find(a)
 		return err
 	}
-	code, err := face(streams.Out, asked, a)
+	code, err := face(streams.Out, q, a)
 	if err != nil {
 		return fmt.Errorf("printing the assessment: %w", err)
 	}
@@ -175,14 +200,4 @@ func answer(streams Streams, face face, asked *question, a *thresholds.Assessmen
 		return exit{code}
 	}
 	return nil
-}
-
-// isWrong reports that no further look can answer the question: it is about a member that is not there.
-func (q *question) isUnanswerable(a *thresholds.Assessment) bool {
-	if q.canLose == "" {
-		return false
-	}
-	_, err := q.find(a)
-	var notYet notYetError
-	return err != nil && !errors.As(err, &notYet)
 }

@@ -11,108 +11,117 @@ import (
 )
 
 const (
-	// shortLook is how long a check takes once its first sweep has shown that the outcome is unhealthy: a script is not kept
-	// waiting, and a person still sees rates of now. It is also the pace of --wait.
+	// shortWindow is the window of a check whose first sweep found the cluster unhealthy: scripts don't wait for long,
+	// and people still see current rates. --wait sweeps at this interval.
 	shortWindow = time.Second
-	// looks is into how many parts sweeps cut a check's window, and manyLooks those of one of more than longLook: one answer
-	// of a member that is short of CPU may well be quick. Sevenths of seconds, and hasty, meet the period of a CPU quota,
-	// 100 ms, at ever other moments.
+	// A window is divided into sweepsPerWindow intervals, one longer than longWindow into sweepsPerLongWindow. A single
+	// answer of a CPU-starved member can be quick. A CPU quota's period is 100 ms: sevenths of a second, like
+	// minSweepInterval, hit each period at a different phase.
 	sweepsPerWindow, sweepsPerLongWindow = 7, 21
 	longWindow                           = 10 * time.Second
-	// hasty is how far apart sweeps are at least, and while a check waits for answers that are on their way.
+	// minSweepInterval is the shortest interval between sweeps; waits for late answers begin with it.
 	minSweepInterval = 170 * time.Millisecond
-	// hashed bounds the wait for the members' hashes, where those are asked for: two comparisons of large databases.
+	// maxHashWait bounds the wait for the members' hashes: two comparisons of large databases.
 	maxHashWait = 2 * time.Minute
-	// answersNeeded is for how many answers in a row a check waits: a rate takes two. Each is given as long as it may take.
+	// answersNeeded is how many answers in a row a rate needs. The checker waits up to the command timeout for each.
 	answersNeeded = 2
-	// roundTrips bounds the wait for a round trip: etcd observes one every 30 s, and it is in the next exposition.
+	// maxRoundTripWait bounds the wait for a peer round trip: etcd observes one every 30 s, and the next scrape has it.
 	maxRoundTripWait = 30*time.Second + 2*shortWindow
-	// probes bounds the wait for whether members hear each other: three times the pace of etcd's probers that get no answer.
+	// maxProbesWait bounds the wait for whether members hear each other: three intervals of etcd's failing peer probes.
 	maxProbesWait = 15*time.Second + 2*shortWindow
 )
 
-// Pacer is a source whose pace can be set.
+// Poller is a source whose interval can be set.
 type Poller interface {
 	probe.Source
 	SetInterval(time.Duration)
 }
 
-// Look judges a cluster by the rules (nil: the defaults), with sweeps over window, or by one where window is 0. With cut,
-// the last comes early when the first has shown that the outcome is not healthy. It waits for what would make the outcome
-// a matter of chance.
-func Check(ctx context.Context, source Poller, rules []thresholds.Rule, window time.Duration, cut bool) (thresholds.Assessment, error) {
-	return newChecker(source, rules, window, 0).check(ctx, cut, &question{failOn: thresholds.Warning})
+// Check judges a cluster by rules (nil: the defaults), with sweeps over window, or with a single one if window is 0.
+// With stopEarly it shortens the window when the first sweep finds the cluster unhealthy. It waits for late data that
+// could change the outcome.
+func Check(
+	ctx context.Context, source Poller, rules []thresholds.Rule, window time.Duration, stopEarly bool,
+) (thresholds.Assessment, error) {
+	return newChecker(source, rules, window, 0).check(ctx, stopEarly, &question{failOn: thresholds.Warning})
 }
 
-// A looker judges a cluster for a check, from sweep to sweep.
+// A checker judges a cluster for a check, sweep by sweep.
 type checker struct {
 	source    Poller
 	evaluator *thresholds.Evaluator
 	window    time.Duration
-	// patience is how long an answer may take.
-	timeout time.Duration
+	timeout   time.Duration // for an answer of a member
 }
 
-// newLooker makes a looker at a source whose answers take at most timeout; 0: as long as the default allows.
+// newChecker returns a checker of a source whose answers take at most timeout; 0 means defaultCommandTimeout.
 func newChecker(source Poller, rules []thresholds.Rule, window, timeout time.Duration) *checker {
 	if timeout == 0 {
 		timeout = defaultCommandTimeout
 	}
 	return &checker{source, thresholds.New(thresholds.Options{
-		// All that a check sees is in its window, also where it has waited.
+		// The evaluator's window covers every sweep of a check, including those of its waits.
 		Rules: rules, Window: max(window+shortWindow, thresholds.DefaultWindow, window+answersNeeded*timeout),
 		Immediate: true, SinceStart: window == 0,
 	}), window, timeout}
 }
 
-// first is the whole of a check that is asked a question: see [Look].
-func (l *checker) check(ctx context.Context, cut bool, asked *question) (thresholds.Assessment, error) {
-	a, err := l.observeNext(ctx, "looking at the cluster")
+// check sweeps over the window, then waits for what the answer to q still needs: see [Check].
+func (c *checker) check(ctx context.Context, stopEarly bool, q *question) (thresholds.Assessment, error) {
+	a, err := c.observeNext(ctx, "looking at the cluster")
 	if err != nil {
 		return a, err
 	}
-	if l.window > 0 {
-		span := l.window
-		if cut && codeOf(&a, thresholds.Warning) != ExitHealthy {
+	if c.window > 0 {
+		span := c.window
+		if stopEarly && codeOf(&a, thresholds.Warning) != ExitHealthy {
 			span = min(span, shortWindow)
 		}
 		sweeps := min(time.Duration(sweepsPerWindow), max(1, span/minSweepInterval))
 		if span > longWindow {
 			sweeps = sweepsPerLongWindow
 		}
-		l.source.SetInterval(span / sweeps)
+		c.source.SetInterval(span / sweeps)
 		for range sweeps {
-			if a, err = l.observeNext(ctx, "looking at the cluster again"); err != nil {
+			if a, err = c.observeNext(ctx, "looking at the cluster again"); err != nil {
 				return a, err
 			}
 		}
 	}
-	if a, err = l.awaitMissing(ctx, a, asked); err != nil {
+	if a, err = c.awaitMissing(ctx, a, q); err != nil {
 		return a, err
 	}
-	l.source.SetInterval(shortWindow)
-	a.Events = nil // how it is to begin with is no event
+	c.source.SetInterval(shortWindow)
+	a.Events = nil // the initial state is no event
 	return a, nil
 }
 
-// A wait is for what would make the outcome of a check a matter of chance: looked for again after every, atMost so long in all.
+// A wait is for data without which the outcome of a check would be a matter of chance.
 type wait struct {
 	minInterval, atMost time.Duration
 	needed              func(*thresholds.Assessment) bool
 	waited, interval    time.Duration
 }
 
-// settle waits for what an assessment lacks, each for as long as it may take. What has not been answered by then is late, and
-// said to be.
-func (l *checker) awaitMissing(ctx context.Context, a thresholds.Assessment, asked *question) (thresholds.Assessment, error) {
+// awaitMissing sweeps until an assessment lacks nothing that q needs, or each wait has reached its limit. The
+// assessment then reports what is still missing as late.
+func (c *checker) awaitMissing(
+	ctx context.Context, a thresholds.Assessment, q *question,
+) (thresholds.Assessment, error) {
+	awaits := func(awaited thresholds.Await) func(*thresholds.Assessment) bool {
+		return func(a *thresholds.Assessment) bool { return a.Await == awaited }
+	}
+	probes := func(a *thresholds.Assessment) bool {
+		return a.Await == thresholds.AwaitProbes && q.dependsOnProbes(a)
+	}
+	login := func(a *thresholds.Assessment) bool { return a.AwaitsLogin }
+	hashes := func(a *thresholds.Assessment) bool { return a.AwaitsHashes }
 	waits := [...]wait{
-		{minInterval: minSweepInterval, atMost: answersNeeded * l.timeout, needed: func(a *thresholds.Assessment) bool { return a.Await == thresholds.AwaitAnswers }},
-		{minInterval: minSweepInterval, atMost: l.timeout, needed: func(a *thresholds.Assessment) bool { return a.AwaitsLogin }},
-		{minInterval: minSweepInterval, atMost: maxHashWait, needed: func(a *thresholds.Assessment) bool { return a.AwaitsHashes }},
-		{minInterval: shortWindow, atMost: maxRoundTripWait, needed: func(a *thresholds.Assessment) bool { return a.Await == thresholds.AwaitRoundTrip }},
-		{minInterval: shortWindow, atMost: maxProbesWait, needed: func(a *thresholds.Assessment) bool {
-			return a.Await == thresholds.AwaitProbes && asked.dependsOnProbes(a)
-		}},
+		{minInterval: minSweepInterval, atMost: answersNeeded * c.timeout, needed: awaits(thresholds.AwaitAnswers)},
+		{minInterval: minSweepInterval, atMost: c.timeout, needed: login},
+		{minInterval: minSweepInterval, atMost: maxHashWait, needed: hashes},
+		{minInterval: shortWindow, atMost: maxRoundTripWait, needed: awaits(thresholds.AwaitRoundTrip)},
+		{minInterval: shortWindow, atMost: maxProbesWait, needed: probes},
 	}
 	for {
 		next := slices.IndexFunc(waits[:], func(w wait) bool { return w.waited < w.atMost && w.needed(&a) })
@@ -120,13 +129,14 @@ func (l *checker) awaitMissing(ctx context.Context, a thresholds.Assessment, ask
 			return a, nil
 		}
 		w := &waits[next]
-		// A member that runs at times has answered when a sweep comes: asked at once again, it would take as long each time.
+		// A sweep ends while a throttled member runs. Asked at that same phase again, it would take as long every time,
+		// so vary the interval.
 		if w.interval *= 2; w.interval == 0 || w.interval > shortWindow {
 			w.interval = w.minInterval
 		}
-		l.source.SetInterval(w.interval)
+		c.source.SetInterval(w.interval)
 		began := time.Now()
-		later, err := l.observeNext(ctx, "waiting for answers")
+		later, err := c.observeNext(ctx, "waiting for answers")
 		if err != nil {
 			return a, err
 		}
@@ -134,25 +144,28 @@ func (l *checker) awaitMissing(ctx context.Context, a thresholds.Assessment, ask
 	}
 }
 
-// next is the assessment of the next sweep.
-func (l *checker) observeNext(ctx context.Context, doing string) (thresholds.Assessment, error) {
-	sweep, err := l.source.Next(ctx)
+// observeNext judges the next sweep. Its error begins with doing.
+func (c *checker) observeNext(ctx context.Context, doing string) (thresholds.Assessment, error) {
+	sweep, err := c.source.Next(ctx)
 	if err != nil {
 		return thresholds.Assessment{}, fmt.Errorf("%s: %w", doing, err)
 	}
-	return l.evaluator.Observe(sweep), nil
+	return c.evaluator.Observe(sweep), nil
 }
 
-// until looks on from an assessment until one is done, or limit has passed since began, and returns the newest one,
-// with the events since a. Progress is told of each. The error is that of ctx, when that ended the wait.
-func (l *checker) observeUntil(ctx context.Context, a thresholds.Assessment, began time.Time, limit time.Duration, done func(*thresholds.Assessment) bool, p progress) (thresholds.Assessment, error) {
+// observeUntil observes until an assessment is done or limit has passed since began, beginning with a. It returns the
+// newest assessment with all events since a, and reports every step to p. Its error is ctx's if ctx ends the wait.
+func (c *checker) observeUntil(
+	ctx context.Context, a thresholds.Assessment, began time.Time, limit time.Duration,
+	done func(*thresholds.Assessment) bool, p progress,
+) (thresholds.Assessment, error) {
 	defer p.end()
 	waiting, cancel := context.WithDeadline(ctx, began.Add(limit))
 	defer cancel()
 	var events []thresholds.Event
 	for !done(&a) {
 		p.report(time.Since(began), limit, &a)
-		next, err := l.observeNext(waiting, "looking again")
+		next, err := c.observeNext(waiting, "looking again")
 		switch {
 		case ctx.Err() != nil:
 			return a, ctx.Err()

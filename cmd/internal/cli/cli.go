@@ -1,9 +1,8 @@
-// Package cli is the command line of etcdoc: a file a command. It turns flags and environment into a
-// [probe.Config], wires the prober to the evaluator and to a face, and turns the outcome into an exit code. It
+// Package cli is etcdoc's command line, with a file for each command. It turns flags, environment and files into a
+// [probe.Config], connects the prober to the evaluator and a face, and turns the assessment into an exit code. It
 // judges nothing itself.
 //
-// Data goes to stdout, everything else to stderr. There is no colour and no cursor movement where stdout is no
-// terminal.
+// Data goes to stdout, everything else to stderr. Colours and cursor movement only go to a terminal.
 package cli
 
 import (
@@ -23,10 +22,10 @@ import (
 const (
 	ExitHealthy   = 0 // healthy, or done
 	ExitUnhealthy = 1 // the check found the cluster unhealthy
-	ExitNotDone   = 2 // it could not be done: flags, configuration, certificates
+	ExitNotDone   = 2 // could not check: flags, configuration, certificates
 )
 
-// exit carries an exit code through cobra.
+// exit is an error that carries an exit code through cobra and prints nothing.
 type exit struct{ code int }
 
 func (e exit) Error() string { return fmt.Sprintf("exit code %d", e.code) }
@@ -47,22 +46,22 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		}
 		err = lost
 	}
-	if asked := new(exit); err != nil && !errors.As(err, asked) && wantsNagios(args) {
+	if code := new(exit); err != nil && !errors.As(err, code) && wantsNagios(args) {
 		fmt.Fprintln(streams.Out, nagiosFailure(err))
 		return nagiosUnknown
 	}
 	return ExitCode(err, "etcdoc", streams.Err)
 }
 
-// ExitCode reports err, if it is one to report, on stderr in the name of the program, and returns the exit code it
-// asks for.
+// ExitCode returns the exit code for err. It writes err to stderr with the program's name, unless err only carries an
+// exit code.
 func ExitCode(err error, program string, stderr io.Writer) int {
-	var asked exit
+	var code exit
 	switch {
 	case err == nil:
 		return ExitHealthy
-	case errors.As(err, &asked):
-		return asked.code
+	case errors.As(err, &code):
+		return code.code
 	default:
 		fmt.Fprintf(stderr, "%s: %s\n", program, strings.Join(messages(err), "\n"))
 		return ExitNotDone
@@ -71,7 +70,7 @@ func ExitCode(err error, program string, stderr io.Writer) int {
 
 func newRoot(streams Streams) *cobra.Command {
 	var connection connectionFlags
-	var looks checkFlags
+	var check checkFlags
 	var screen ScreenFlags
 	var settings Settings
 	var once bool
@@ -98,7 +97,7 @@ every change; with --once it looks once, prints and exits. It only reads.
 				if name := changedFlag(cmd, new(ScreenFlags).register); name != "" {
 					return valueErrorf(name, "is about the dashboard: it does not go with --once")
 				}
-				return runCheck(cmd, streams, &settings, &connection, &looks)
+				return runCheck(cmd, streams, &settings, &connection, &check)
 			}
 			if name := changedFlag(cmd, new(checkFlags).register); name != "" {
 				return valueErrorf(name, "goes with --once")
@@ -108,18 +107,22 @@ every change; with --once it looks once, prints and exits. It only reads.
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
-	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", widthOf(streams.Out))))
+	wrapped := fmt.Sprintf(".FlagUsagesWrapped %d", widthOf(streams.Out))
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", wrapped))
 	connection.register(root.PersistentFlags())
 	settings.Register(root.PersistentFlags())
 	screen.register(root.Flags())
-	looks.register(root.Flags())
+	check.register(root.Flags())
 	root.Flags().BoolVar(&once, "once", false, "look once, print, and exit: 0 healthy, 1 unhealthy, 2 could not check")
 
-	root.AddCommand(newWatch(streams, &settings, &connection), newCheck(streams, &settings, &connection), newConfig(streams, &settings, &connection), newVersion(streams))
+	root.AddCommand(
+		newWatch(streams, &settings, &connection), newCheck(streams, &settings, &connection),
+		newConfig(streams, &settings, &connection), newVersion(streams),
+	)
 	return root
 }
 
-// flagError says what is wrong with a flag, and what would not be.
+// flagError rewords cobra's error about a flag: what is wrong, and what the flag wants.
 func flagError(cmd *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
 	if errors.As(err, &invalid) {
@@ -132,15 +135,16 @@ func flagError(cmd *cobra.Command, err error) error {
 			return valueErrorf(f.Name, "%q: want %s", probe.Redacted(invalid.GetValue()), wanted(f))
 		}
 	}
-	// What follows an unknown letter may be its value, and a password: -uroot:secret.
+	// The rest of an unknown shorthand may hold a password (-uroot:secret), so quote only its letter.
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "" {
-		return fmt.Errorf("unknown flag -%.1s (%s --help lists the flags)", unknown.GetSpecifiedName(), cmd.CommandPath())
+		return fmt.Errorf("unknown flag -%.1s (%s --help lists the flags)",
+			unknown.GetSpecifiedName(), cmd.CommandPath())
 	}
 	return fmt.Errorf("%w (%s --help lists the flags)", err, cmd.CommandPath())
 }
 
-// noArguments refuses arguments in words that name the commands there are.
+// noArguments rejects arguments, and points to the help that lists the commands.
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -151,7 +155,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("unknown command %q (%s --help lists the commands)", probe.Redacted(args[0]), cmd.CommandPath())
 }
 
-// changedFlag is the first flag given on the command line among those that the functions register.
+// changedFlag returns the first flag given on the command line that one of the functions registers.
 func changedFlag(cmd *cobra.Command, register ...func(*pflag.FlagSet)) (name string) {
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	for _, register := range register {

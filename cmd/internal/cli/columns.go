@@ -12,20 +12,20 @@ import (
 type column struct {
 	title string
 	cell  func(*thresholds.Member) string
-	// rank is how early the column gives way where the table is too wide, 1 first; 0: it stays.
+	// rank is the order in which columns are dropped when the table is too wide, 1 first; 0 keeps the column.
 	rank int
-	// number says that the cells are aligned at the right; wide that only the wide table has the column.
+	// number aligns the cells right. Only -o wide has the columns that are wide.
 	number, wide bool
 }
 
-// longestName is how much of a member's name the table shows; the wide one shows all.
+// maxNameWidth is how much of a member's name the table shows; -o wide shows all.
 const maxNameWidth = 24
 
 func vitalCell(v thresholds.Vital) func(*thresholds.Member) string {
 	return func(m *thresholds.Member) string { return formatVital(m, v) }
 }
 
-// columns are those of the member table, from left to right.
+// columns returns the member table's columns from left to right.
 func columns(wide bool) []column {
 	all := []column{
 		{"MEMBER", func(m *thresholds.Member) string {
@@ -68,10 +68,10 @@ func columns(wide bool) []column {
 	return chosen
 }
 
-// between is the space between two columns.
+// columnGap separates two columns.
 const columnGap = "  "
 
-// memberTable writes a line for each member. Where it would be wider than width, columns give way; 0: none do.
+// memberTable writes a line for each member. It drops columns by rank until the table fits width; 0 means any width.
 func memberTable(members []thresholds.Member, columns []column, width int) string {
 	cells := make([][]string, len(columns))
 	widths := make([]int, len(columns))
@@ -115,7 +115,7 @@ func memberTable(members []thresholds.Member, columns []column, width int) strin
 	return b.String()
 }
 
-// age is how old the newest answer is.
+// age returns the age of the newest answer.
 func age(m *thresholds.Member) string {
 	if m.NeverSeen {
 		return "never seen"
@@ -123,7 +123,7 @@ func age(m *thresholds.Member) string {
 	return thresholds.Seconds.Format(m.Age.Seconds())
 }
 
-// state is the member's state, or where it answers its level.
+// state returns the level of a member that answers, and the state of any other.
 func state(m *thresholds.Member) string {
 	if m.State != thresholds.StateOK {
 		return strings.ToUpper(string(m.State))
@@ -131,7 +131,7 @@ func state(m *thresholds.Member) string {
 	return m.Level.String()
 }
 
-// loss is the verdict on losing the member, in small letters where it is down already.
+// lossVerdict returns the verdict on losing the member, in lower case if it is down already.
 func lossVerdict(m *thresholds.Member) string {
 	if m.State == thresholds.StateDown {
 		return m.CanLose.Verdict.String()
@@ -139,8 +139,8 @@ func lossVerdict(m *thresholds.Member) string {
 	return strings.ToUpper(m.CanLose.Verdict.String())
 }
 
-// vital writes one vital: ? where it is not known, ~ before one that is only the last known value, ≤ before the
-// slowest of too few observations for a p99, - where there was nothing to observe.
+// formatVital formats a vital: "?" if it is unknown, "-" if there was nothing to observe. It puts "~" before a stale
+// value, and "≤" before the slowest of too few observations for a p99.
 func formatVital(m *thresholds.Member, v thresholds.Vital) string {
 	value, atMost := m.Shown(v)
 	number, known := value.Get()

@@ -17,7 +17,7 @@ import (
 
 func newConfig(streams Streams, settings *Settings, connection *connectionFlags) *cobra.Command {
 	var screen ScreenFlags
-	var looks checkFlags
+	var check checkFlags
 	var defaults bool
 	cmd := &cobra.Command{
 		Use:   "config",
@@ -33,7 +33,7 @@ func newConfig(streams Streams, settings *Settings, connection *connectionFlags)
 				if err := errors.Join(screen.Check(), connection.checkDomain()); err != nil {
 					return settings.explain(err)
 				}
-			} else if name := changedFlag(cmd, connection.register, screen.register, looks.register); name != "" {
+			} else if name := changedFlag(cmd, connection.register, screen.register, check.register); name != "" {
 				return valueErrorf(name, "does not go with --defaults")
 			}
 			var b strings.Builder
@@ -45,7 +45,7 @@ func newConfig(streams Streams, settings *Settings, connection *connectionFlags)
 		},
 	}
 	screen.register(cmd.Flags())
-	looks.register(cmd.Flags())
+	check.register(cmd.Flags())
 	cmd.Flags().BoolVar(&defaults, "defaults", false, "print the defaults alone")
 	return cmd
 }
@@ -80,7 +80,7 @@ func (s *Settings) print(b *strings.Builder, flags *pflag.FlagSet, rules []thres
 	return nil
 }
 
-// printFlag writes a flag's value, with what it is for. What is empty is commented out, and passwords are not shown.
+// printFlag writes a flag's usage and value, commented out if it is empty. It leaves out passwords.
 func (s *Settings) printFlag(b *strings.Builder, f *pflag.Flag) error {
 	_, usage := pflag.UnquoteUsage(f)
 	fmt.Fprintf(b, "# %s\n", usage)

@@ -21,20 +21,22 @@ type Streams struct {
 	Out, Err io.Writer
 }
 
-// NewStreams are streams on which nothing gets out that a terminal would obey (see outward), and that wait for their
-// readers until ctx ends.
+// NewStreams wraps the standard streams: escapingWriter keeps terminal control sequences out of what is written, and
+// patientWriter waits for the reader until ctx ends.
 func NewStreams(ctx context.Context, in io.Reader, out, err io.Writer) Streams {
-	return Streams{in, &escapingWriter{to: &patientWriter{ctx: ctx, to: out}}, &escapingWriter{to: &patientWriter{ctx: ctx, to: err}}}
+	wrap := func(w io.Writer) io.Writer { return &escapingWriter{to: &patientWriter{ctx: ctx, to: w}} }
+	return Streams{in, wrap(out), wrap(err)}
 }
 
-// An outward stream is the second of two locks. What clusters say is printable before it is judged, and what users and
-// their files say is made so where it is quoted, as only there a line's end can be told from one that was forged. What
-// gets past all of that is escaped here, all but the ends of lines and tabs. One goroutine writes to it at a time.
+// An escapingWriter is the second line of defence against control characters. The first is [probe.Printable]: probe
+// applies it to what clusters answer, and cli to what it quotes of users and files, since only there a forged line end
+// differs from a real one. The escapingWriter escapes whatever gets past it, except line ends and tabs. One goroutine
+// writes at a time.
 type escapingWriter struct {
 	to io.Writer
-	// held is the beginning of a character whose end has not been written yet.
+	// partial is the beginning of a character whose other bytes have not been written yet.
 	partial []byte
-	// failed is the first error of a write.
+	// err is the first error of a write.
 	err error
 }
 
@@ -59,8 +61,8 @@ func (o *escapingWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// undelivered is why what was written to stdout did not all get out: nobody reads it any more, or there is no space for it.
-// nil where it did. Not all who write look at that, cobra's help the least.
+// undelivered returns the first error of writing to stdout: the reader is gone, or the disk is full. Not every writer
+// checks for errors; cobra's help does not.
 func (s Streams) undelivered() error {
 	if out, is := s.Out.(*escapingWriter); is && out.err != nil {
 		return fmt.Errorf("writing to standard output: %w", out.err)
@@ -68,7 +70,7 @@ func (s Streams) undelivered() error {
 	return nil
 }
 
-// printableLines is [probe.Printable] of a text of several lines.
+// printableLines is [probe.Printable] for several lines: it keeps line ends and tabs.
 func printableLines(text string) string {
 	if probe.IsPrintable(text) {
 		return text
@@ -89,7 +91,7 @@ func printableLines(text string) string {
 	return b.String()
 }
 
-// cursor is a stream for what is to move the cursor.
+// unescaped returns the stream without its escapingWriter, for moving the cursor.
 func unescaped(stream io.Writer) io.Writer {
 	if o, is := stream.(*escapingWriter); is {
 		return o.to
@@ -97,7 +99,7 @@ func unescaped(stream io.Writer) io.Writer {
 	return stream
 }
 
-// file is the file behind a stream.
+// file returns the file behind a stream.
 func file(stream any) (*os.File, bool) {
 	if o, is := stream.(*escapingWriter); is {
 		stream = o.to
@@ -109,7 +111,7 @@ func file(stream any) (*os.File, bool) {
 	return f, is
 }
 
-// terminal returns the stream's file where the stream is a terminal.
+// terminal returns the file behind a stream if it is a terminal.
 func terminal(stream any) (*os.File, bool) {
 	f, is := file(stream)
 	if !is || !term.IsTerminal(int(f.Fd())) {
@@ -118,23 +120,22 @@ func terminal(stream any) (*os.File, bool) {
 	return f, true
 }
 
-// IsInteractive reports whether a dashboard can be shown: keys come from a terminal, and frames go to one.
+// IsInteractive reports whether a dashboard can run: both input and output are a terminal.
 func (s Streams) IsInteractive() bool {
 	_, in := terminal(s.In)
 	_, out := terminal(s.Out)
 	return in && out
 }
 
-// tell writes one line to stderr.
+// warnf writes one line to stderr.
 func warnf(stderr io.Writer, format string, arguments ...any) {
 	fmt.Fprintf(stderr, "etcdoc: %s\n", probe.Printable(fmt.Sprintf(format, arguments...)))
 }
 
-// mostMessages is how many mistakes are told of at once: those after them scroll the first ones away.
+// maxMessages bounds how many errors are printed at once: more would scroll the first ones away.
 const maxMessages = 20
 
-// messages are what an error says, a line each: of several joined ones, each of the first says its own, and the last line
-// says how many more there are.
+// messages returns a line for each of the errors joined in err, up to maxMessages; a last line counts the rest.
 func messages(err error) []string {
 	var all []string
 	more := 0
@@ -158,12 +159,13 @@ func messages(err error) []string {
 	return all
 }
 
-var joinedExample = errors.New("one of several")
+var errExample = errors.New("one of several")
 
-// joined are the errors that [errors.Join] made err of; nil where it is another one, also where that names two causes.
+// joined returns the errors that [errors.Join] joined in err. It returns nil for any other error, also for one that
+// wraps several with %w.
 func joined(err error) []error {
 	several, is := err.(interface{ Unwrap() []error })
-	if !is || reflect.TypeOf(err) != reflect.TypeOf(errors.Join(joinedExample)) {
+	if !is || reflect.TypeOf(err) != reflect.TypeOf(errors.Join(errExample)) {
 		return nil
 	}
 	return several.Unwrap()

@@ -15,20 +15,19 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/limits"
 )
 
-// ofEtcdctl annotates the flags that etcdctl has too: their variables are ETCDCTL_*, and those of the others
-// ETCDOC_*.
+// etcdctlFlag annotates the flags that etcdctl has too. Their variables begin with ETCDCTL_, all others with ETCDOC_.
 const etcdctlFlag = "etcdoc_of_etcdctl"
 
-// variable is the environment variable of a flag.
+// variable returns the name of a flag's environment variable.
 func variable(f *pflag.Flag) string {
 	prefix := "ETCDOC_"
-	if _, theirs := f.Annotations[etcdctlFlag]; theirs {
+	if _, ok := f.Annotations[etcdctlFlag]; ok {
 		prefix = "ETCDCTL_"
 	}
 	return prefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 }
 
-// fromEnvironment sets the flags that were not given from their variables.
+// fromEnvironment sets flags from their variables, unless they were given on the command line.
 func (s *Settings) fromEnvironment(flags *pflag.FlagSet) error {
 	var errs []error
 	flags.VisitAll(func(f *pflag.Flag) {
@@ -37,16 +36,17 @@ func (s *Settings) fromEnvironment(flags *pflag.FlagSet) error {
 		if f.Changed || slices.Contains(commandLineOnly, f.Name) || !set || value == "" {
 			return
 		}
-		// Set, not flags.Set: only what was given on the command line counts as changed.
+		// f.Value.Set, not flags.Set: only a flag on the command line counts as changed.
 		if err := f.Value.Set(value); err != nil {
-			errs = append(errs, fmt.Errorf("environment variable %s=%q: want %s", name, probe.Redacted(value), wanted(f)))
+			errs = append(errs, fmt.Errorf("environment variable %s=%q: want %s",
+				name, probe.Redacted(value), wanted(f)))
 		}
 		s.origins[f.Name] = name
 	})
 	return errors.Join(errs...)
 }
 
-// limitVariables are the environment variables that set critical limits, in the unit of their rule.
+// limitVariables are the environment variables for critical limits, each in its rule's unit.
 var limitVariables = [...]struct {
 	name   string
 	rule   thresholds.RuleID
@@ -59,7 +59,7 @@ var limitVariables = [...]struct {
 	{"MAX_DB_SIZE_BYTES", thresholds.DBLarge, 0},
 }
 
-// limitsFromEnvironment returns the rules with the critical limits that variables set.
+// limitsFromEnvironment returns rules with the critical limits from the environment.
 func limitsFromEnvironment(rules []thresholds.Rule) ([]thresholds.Rule, error) {
 	var errs []error
 	for _, variable := range limitVariables {
@@ -67,7 +67,8 @@ func limitsFromEnvironment(rules []thresholds.Rule) ([]thresholds.Rule, error) {
 		if value == "" {
 			continue
 		}
-		changed, err := limits.SetCritical(rules, variable.rule, value, variable.window, "environment variable "+variable.name)
+		changed, err := limits.SetCritical(rules, variable.rule, value, variable.window,
+			"environment variable "+variable.name)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("environment variable %s: %w", variable.name, err))
 			continue

@@ -9,13 +9,13 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// fewFacts and fewEvents are how much the table shows of the evidence and of the events. The wide one shows all.
+// maxEvidence and maxEvents bound what the table shows; -o wide shows all.
 const (
 	maxEvidence = 4
 	maxEvents   = 20
 )
 
-// printEvidence writes what the reading stands on, as far as neither its text nor a finding says it.
+// printEvidence writes the reading's evidence, without what its text or a finding already says.
 func (p page) printEvidence(b *paragraphs, a *thresholds.Assessment) {
 	var facts []string
 	for _, fact := range a.Reading.Evidence {
@@ -37,7 +37,7 @@ func (p page) printEvidence(b *paragraphs, a *thresholds.Assessment) {
 	}
 }
 
-// printEvents writes what happened from look to look, where there was more than one look to tell of.
+// printEvents writes the events, oldest first.
 func (p page) printEvents(b *paragraphs, events []thresholds.Event) {
 	if len(events) == 0 {
 		return

@@ -12,10 +12,10 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// A face writes an assessment as the answer to a question, and returns the exit code.
+// A face is an output format: it writes an assessment as the answer to a question, and returns the exit code.
 type face func(io.Writer, *question, *thresholds.Assessment) (code int, err error)
 
-// faceOf is the face that -o chooses.
+// faceOf returns the face that -o names.
 func faceOf(format string, out io.Writer, rules []thresholds.Rule) (face, error) {
 	width := widthOf(out)
 	switch format {
@@ -54,11 +54,11 @@ func printJSON(w io.Writer, a *thresholds.Assessment) error {
 	return encoder.Encode(a)
 }
 
-// yamlAtOnce is how many elements of a list are turned into YAML together: a node takes some twenty times what its text does, and of
-// a thousand members there are tens of thousands of findings.
+// yamlChunk is how many elements of a list become YAML at once. A YAML node takes about twenty times the memory of its
+// text, and a thousand members have tens of thousands of findings.
 const yamlChunk = 64
 
-// printYAML writes the JSON as YAML: the same fields in the same order.
+// printYAML writes the JSON document as YAML: the same fields in the same order.
 func printYAML(w io.Writer, a *thresholds.Assessment) error {
 	var text bytes.Buffer
 	if err := printJSON(&text, a); err != nil {
@@ -67,10 +67,10 @@ func printYAML(w io.Writer, a *thresholds.Assessment) error {
 	return toYAML(w, &text)
 }
 
-// toYAML writes a JSON object as YAML, field by field, and long lists in parts.
+// toYAML writes a JSON object as YAML, field by field, to bound its memory.
 func toYAML(w io.Writer, text io.Reader) error {
 	decoder := json.NewDecoder(text)
-	if _, err := decoder.Token(); err != nil { // the object begins
+	if _, err := decoder.Token(); err != nil { // the opening brace
 		return fmt.Errorf("turning JSON into YAML: %w", err)
 	}
 	for decoder.More() {
@@ -90,7 +90,7 @@ func toYAML(w io.Writer, text io.Reader) error {
 	return nil
 }
 
-// fieldToYAML writes a field of the document.
+// fieldToYAML writes one field, a long list in chunks.
 func fieldToYAML(w io.Writer, key *yaml.Node, value json.RawMessage) error {
 	var list []json.RawMessage
 	if value[0] != '[' || json.Unmarshal(value, &list) != nil || len(list) <= yamlChunk {
@@ -106,7 +106,7 @@ func fieldToYAML(w io.Writer, key *yaml.Node, value json.RawMessage) error {
 		if err != nil {
 			return err
 		}
-		if i > 0 { // the key stands there already
+		if i > 0 { // the first chunk has the key
 			_, text, _ = bytes.Cut(text, []byte("\n"))
 		}
 		if _, err := w.Write(text); err != nil {
@@ -116,10 +116,10 @@ func fieldToYAML(w io.Writer, key *yaml.Node, value json.RawMessage) error {
 	return nil
 }
 
-func rawBytes(of []json.RawMessage) [][]byte {
-	all := make([][]byte, len(of))
-	for i := range of {
-		all[i] = of[i]
+func rawBytes(messages []json.RawMessage) [][]byte {
+	all := make([][]byte, len(messages))
+	for i := range messages {
+		all[i] = messages[i]
 	}
 	return all
 }
@@ -133,7 +133,8 @@ func encodeField(key *yaml.Node, value []byte) ([]byte, error) {
 	var text bytes.Buffer
 	encoder := yaml.NewEncoder(&text)
 	encoder.SetIndent(2)
-	if err := encoder.Encode(&yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{key, document.Content[0]}}); err != nil {
+	field := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{key, document.Content[0]}}
+	if err := encoder.Encode(field); err != nil {
 		return nil, fmt.Errorf("writing YAML: %w", err)
 	}
 	if err := encoder.Close(); err != nil {
@@ -142,7 +143,7 @@ func encodeField(key *yaml.Node, value []byte) ([]byte, error) {
 	return text.Bytes(), nil
 }
 
-// plain takes JSON's brackets and quotes off, as far as the meaning does not need them.
+// clearStyle removes JSON's brackets and quotes wherever YAML can do without.
 func clearStyle(n *yaml.Node) {
 	if len(n.Content) > 0 || n.Kind == yaml.ScalarNode {
 		n.Style = 0

@@ -10,70 +10,69 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// printFindings writes the findings, each with its limit, its source and its advice; those of a rule about several
-// members in one. Those that another finding explains are named beneath that one, and what can't be judged about a
-// member is one item.
+// printFindings writes the findings in groups, each with limit, source and advice, and under each group the findings
+// that it inhibits.
 func (p page) printFindings(b *paragraphs, a *thresholds.Assessment) {
 	if len(a.Findings) == 0 {
 		return
 	}
 	b.WriteString("\nFindings:\n")
 	inhibition := a.Inhibition()
-	for _, item := range groupFindings(a, inhibition) {
-		if item[0].Level == thresholds.Unknown {
-			printUnknown(b, item, inhibition)
+	for _, group := range groupFindings(a, inhibition) {
+		if group[0].Level == thresholds.Unknown {
+			printUnknown(b, group, inhibition)
 			continue
 		}
-		p.printGroup(b, item)
-		p.printInhibited(b, inhibition.Under(item...))
+		p.printGroup(b, group)
+		p.printInhibited(b, inhibition.Under(group...))
 	}
 }
 
-// alike is what findings have in common that are written as one: they differ in what they found alone, and in whom they
-// are about; or they can't be judged about the same member.
+// A findingGroup is what the findings of a group share. Findings of a rule differ in value and member only. Unknown
+// ones share the member instead.
 type findingGroup struct {
 	level     thresholds.Level
 	rule      thresholds.RuleID
 	advice    string
 	resolving bool
 	limit     probe.Value
-	member    string
+	member    string // its key
 }
 
-// findingItems are the findings that nothing explains, those that are alike in one item, in the order of the first of each.
+// groupFindings groups the findings that no other one inhibits, in the order of each group's first.
 func groupFindings(a *thresholds.Assessment, inhibition *thresholds.Inhibition) [][]*thresholds.Finding {
-	var items [][]*thresholds.Finding
-	place := map[findingGroup]int{}
+	var groups [][]*thresholds.Finding
+	index := map[findingGroup]int{}
 	for i := range a.Findings {
 		f := &a.Findings[i]
 		if inhibition.Root(f) != f {
 			continue
 		}
-		same := findingGroup{level: f.Level, rule: f.Rule, advice: f.Advice, resolving: f.Resolving(), limit: f.Limit}
+		group := findingGroup{level: f.Level, rule: f.Rule, advice: f.Advice, resolving: f.Resolving(), limit: f.Limit}
 		if f.Level == thresholds.Unknown {
-			same = findingGroup{level: f.Level, member: f.Member.Key}
+			group = findingGroup{level: f.Level, member: f.Member.Key}
 		}
-		at, is := place[same]
-		if !is {
-			at = len(items)
-			place[same] = at
-			items = append(items, nil)
+		i, ok := index[group]
+		if !ok {
+			i = len(groups)
+			index[group] = i
+			groups = append(groups, nil)
 		}
-		items[at] = append(items[at], f)
+		groups[i] = append(groups[i], f)
 	}
-	return items
+	return groups
 }
 
-// beneath is the indentation of what belongs to a finding.
+// findingIndent indents what belongs to a finding.
 var findingIndent = "  " + lead("")
 
-// printBreach writes findings of one rule that say as much.
-func (p page) printGroup(b *paragraphs, item []*thresholds.Finding) {
-	found := make([]string, len(item))
-	for i, f := range item {
+// printGroup writes a group of findings of one rule.
+func (p page) printGroup(b *paragraphs, group []*thresholds.Finding) {
+	found := make([]string, len(group))
+	for i, f := range group {
 		found[i] = f.Lead() + f.Words()
 	}
-	f := item[0]
+	f := group[0]
 	b.add("  "+lead(strings.ToUpper(f.Level.String())), fmt.Sprintf("%s: %s", f.Rule, strings.Join(found, "; ")))
 	if f.Advice != "" && !f.Resolving() {
 		b.add(findingIndent, f.Advice)
@@ -81,7 +80,7 @@ func (p page) printGroup(b *paragraphs, item []*thresholds.Finding) {
 	b.add(findingIndent, p.limitAndSource(f))
 }
 
-// grounds says what a finding was held against, and its source.
+// limitAndSource returns a finding's limit, if it has one, and its source.
 func (p page) limitAndSource(f *thresholds.Finding) string {
 	limit, has := f.Limit.Get()
 	if !has || limit <= 0 {
@@ -94,7 +93,7 @@ func (p page) limitAndSource(f *thresholds.Finding) string {
 	return fmt.Sprintf("limit: %s (%s)", text, f.Source)
 }
 
-// windowOf is the window in which the rule of a finding looks for its level; 0: it names none.
+// windowOf returns the window of the limit that a finding crosses; 0 if it has none.
 func (p page) windowOf(f *thresholds.Finding) time.Duration {
 	i := slices.IndexFunc(p.rules, func(r thresholds.Rule) bool { return r.ID == f.Rule })
 	if i < 0 {
@@ -103,21 +102,21 @@ func (p page) windowOf(f *thresholds.Finding) time.Duration {
 	return p.rules[i].Limit(f.Level).Window
 }
 
-// printUnknown writes which rules can't be judged about a member, or about the cluster: by the reason.
-func printUnknown(b *paragraphs, item []*thresholds.Finding, inhibition *thresholds.Inhibition) {
+// printUnknown writes which rules can't be judged for a member or the cluster, by reason.
+func printUnknown(b *paragraphs, group []*thresholds.Finding, inhibition *thresholds.Inhibition) {
 	type gap struct {
-		why   string
-		rules []string
+		reason string
+		rules  []string
 	}
 	var gaps []*gap
 	byReason := map[string]*gap{}
 	count := 0
-	for _, f := range item {
-		why := f.Lead() + f.Reason
-		g := byReason[why]
+	for _, f := range group {
+		reason := f.Lead() + f.Reason
+		g := byReason[reason]
 		if g == nil {
-			g = &gap{why: why}
-			byReason[why] = g
+			g = &gap{reason: reason}
+			byReason[reason] = g
 			gaps = append(gaps, g)
 		}
 		for _, f := range append([]*thresholds.Finding{f}, inhibition.Under(f)...) {
@@ -128,18 +127,19 @@ func printUnknown(b *paragraphs, item []*thresholds.Finding, inhibition *thresho
 	first := gaps[0]
 	switch {
 	case count == 1:
-		b.add("  "+lead("UNKNOWN"), fmt.Sprintf("%s: %s", item[0].Rule, first.why))
+		b.add("  "+lead("UNKNOWN"), fmt.Sprintf("%s: %s", group[0].Rule, first.reason))
 	case len(gaps) == 1:
-		b.add("  "+lead("UNKNOWN"), fmt.Sprintf("%s: %s: %s", first.why, cannotJudge(count), strings.Join(first.rules, ", ")))
+		text := fmt.Sprintf("%s: %s: %s", first.reason, cannotJudge(count), strings.Join(first.rules, ", "))
+		b.add("  "+lead("UNKNOWN"), text)
 	default:
 		b.add("  "+lead("UNKNOWN"), cannotJudge(count)+":")
 		for _, g := range gaps {
-			b.add(findingIndent, fmt.Sprintf("%s: %s", g.why, strings.Join(g.rules, ", ")))
+			b.add(findingIndent, fmt.Sprintf("%s: %s", g.reason, strings.Join(g.rules, ", ")))
 		}
 	}
 }
 
-// unjudged says how many rules can't be judged.
+// cannotJudge says how many rules can't be judged.
 func cannotJudge(count int) string {
 	if count == 1 {
 		return "1 rule can't be judged"
@@ -147,12 +147,12 @@ func cannotJudge(count int) string {
 	return fmt.Sprintf("%d rules can't be judged", count)
 }
 
-// fewRules is how many rules the table names that can't be judged because of a finding: of a member that is down, it is
-// nearly all. The wide one names them one and all.
+// maxUnknownRules bounds how many rules the table names that can't be judged because of a finding: for a member that is
+// down, these are nearly all. -o wide names all.
 const maxUnknownRules = 6
 
-// printExplained names the findings that others explain: first what those entail, then what can't be judged meanwhile.
-func (p page) printInhibited(b *paragraphs, explained []*thresholds.Finding) {
+// printInhibited names inhibited findings: the symptoms first, then the rules that can't be judged meanwhile.
+func (p page) printInhibited(b *paragraphs, inhibited []*thresholds.Finding) {
 	type symptom struct {
 		rule    thresholds.RuleID
 		members []string
@@ -160,15 +160,15 @@ func (p page) printInhibited(b *paragraphs, explained []*thresholds.Finding) {
 	var symptoms []*symptom
 	byRule := map[thresholds.RuleID]*symptom{}
 	var unknown []string
-	entailed := 0
-	for _, f := range explained {
+	count := 0 // of the symptoms
+	for _, f := range inhibited {
 		if f.Level == thresholds.Unknown {
-			if !slices.Contains(unknown, string(f.Rule)) { // of as many as there are rules
+			if !slices.Contains(unknown, string(f.Rule)) {
 				unknown = append(unknown, string(f.Rule))
 			}
 			continue
 		}
-		entailed++
+		count++
 		s := byRule[f.Rule]
 		if s == nil {
 			s = &symptom{rule: f.Rule}
@@ -179,7 +179,7 @@ func (p page) printInhibited(b *paragraphs, explained []*thresholds.Finding) {
 			s.members = append(s.members, f.Member.Label)
 		}
 	}
-	if entailed > 0 {
+	if count > 0 {
 		words := make([]string, len(symptoms))
 		for i, s := range symptoms {
 			words[i] = string(s.rule)
@@ -187,13 +187,14 @@ func (p page) printInhibited(b *paragraphs, explained []*thresholds.Finding) {
 				words[i] += " (" + strings.Join(s.members, ", ") + ")"
 			}
 		}
-		b.add(findingIndent, fmt.Sprintf("explains %d more: %s", entailed, strings.Join(words, ", ")))
+		b.add(findingIndent, fmt.Sprintf("explains %d more: %s", count, strings.Join(words, ", ")))
 	}
 	if len(unknown) > 0 {
 		count, more := len(unknown), ""
 		if count > maxUnknownRules && !p.wide {
 			unknown, more = unknown[:maxUnknownRules], ", … (-o wide names all)"
 		}
-		b.add(findingIndent, fmt.Sprintf("%s meanwhile: %s%s", cannotJudge(count), strings.Join(unknown, ", "), more))
+		text := fmt.Sprintf("%s meanwhile: %s%s", cannotJudge(count), strings.Join(unknown, ", "), more)
+		b.add(findingIndent, text)
 	}
 }

@@ -14,11 +14,11 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// defaultCommandTimeout is how long an answer may take where nothing else is said: etcdctl's.
+// defaultCommandTimeout is etcdctl's default timeout for an answer.
 const defaultCommandTimeout = 5 * time.Second
 
-// connectionFlags say which cluster to look at and how to reach it: etcdctl's flags, with its names and defaults,
-// and a few of etcdoc's own.
+// connectionFlags say which cluster to watch and how to reach it: etcdctl's flags with its names and defaults, and a
+// few of etcdoc's own.
 type connectionFlags struct {
 	endpoints, metricsEndpoints    []string
 	cluster                        bool
@@ -32,16 +32,20 @@ type connectionFlags struct {
 }
 
 func (c *connectionFlags) register(flags *pflag.FlagSet) {
-	flags.StringSliceVar(&c.endpoints, "endpoints", []string{"127.0.0.1:2379"}, "client URLs of members; one is enough to find the others")
+	flags.StringSliceVar(&c.endpoints, "endpoints", []string{"127.0.0.1:2379"},
+		"client URLs of members; one is enough to find the others")
 	flags.StringVar(&c.caCert, "cacert", "", "CA certificates that members are verified against (PEM `file`)")
 	flags.StringVar(&c.cert, "cert", "", "client certificate (PEM `file`)")
 	flags.StringVar(&c.key, "key", "", "client key (PEM `file`)")
 	flags.StringVar(&c.user, "user", "", "`name[:password]` to log in with; without a password it is asked for")
 	flags.StringVar(&c.password, "password", "", "password to log in with, if --user does not have it")
-	flags.BoolVar(&c.insecureSkipVerify, "insecure-skip-tls-verify", false, "take any certificate: anybody may answer in the cluster's name")
-	flags.BoolVar(&c.insecureTransport, "insecure-transport", true, "http for endpoints without a scheme, unless another flag or endpoint is about TLS")
+	flags.BoolVar(&c.insecureSkipVerify, "insecure-skip-tls-verify", false,
+		"take any certificate: anybody may answer in the cluster's name")
+	flags.BoolVar(&c.insecureTransport, "insecure-transport", true,
+		"http for endpoints without a scheme, unless another flag or endpoint is about TLS")
 	flags.DurationVar(&c.dialTimeout, "dial-timeout", 2*time.Second, "timeout of an attempt to connect")
-	flags.DurationVar(&c.commandTimeout, "command-timeout", defaultCommandTimeout, "timeout of a question asked of a member")
+	flags.DurationVar(&c.commandTimeout, "command-timeout", defaultCommandTimeout,
+		"timeout of a question asked of a member")
 	flags.StringVarP(&c.discoverySRV, "discovery-srv", "d", "", "`domain` whose SRV records name the endpoints")
 	flags.StringVar(&c.discoverySRVName, "discovery-srv-name", "", "service name to look for with --discovery-srv")
 	flags.BoolVar(&c.insecureDiscovery, "insecure-discovery", true, "take endpoints without TLS from SRV records too")
@@ -54,17 +58,22 @@ func (c *connectionFlags) register(flags *pflag.FlagSet) {
 	for _, name := range []string{"debug", "hex"} {
 		flags.Bool(name, false, "taken for etcdctl's sake: it says how etcdctl prints")
 	}
-	for _, name := range []string{"keepalive-time", "keepalive-timeout", "max-request-bytes", "max-recv-bytes", "debug", "hex"} {
-		_ = flags.MarkHidden(name) // it was just made
+	for _, name := range []string{
+		"keepalive-time", "keepalive-timeout", "max-request-bytes", "max-recv-bytes", "debug", "hex",
+	} {
+		_ = flags.MarkHidden(name) // registered above
 	}
 	flags.VisitAll(func(f *pflag.Flag) { f.Annotations = map[string][]string{etcdctlFlag: nil} })
 
-	flags.StringVar(&c.serverName, "tls-server-name", "", "`name` to look for in the members' certificates instead of the endpoint's host")
-	flags.BoolVar(&c.cluster, "cluster", true, "look at all members that the member list names; false: at the given endpoints only")
-	flags.StringSliceVar(&c.metricsEndpoints, "metrics-endpoints", nil, "`URLs` of the members' /metrics, where they are neither on the client port nor on port 2381")
+	flags.StringVar(&c.serverName, "tls-server-name", "",
+		"`name` to look for in the members' certificates instead of the endpoint's host")
+	flags.BoolVar(&c.cluster, "cluster", true,
+		"look at all members that the member list names; false: at the given endpoints only")
+	flags.StringSliceVar(&c.metricsEndpoints, "metrics-endpoints", nil,
+		"`URLs` of the members' /metrics, where they are neither on the client port nor on port 2381")
 }
 
-// config is what the flags ask for. It may ask for a password on the terminal.
+// config returns the prober's configuration. It may prompt for a password on the terminal.
 func (c *connectionFlags) config(ctx context.Context, streams Streams) (probe.Config, error) {
 	endpoints, err := c.allEndpoints(ctx)
 	if err != nil {
@@ -81,17 +90,17 @@ func (c *connectionFlags) config(ctx context.Context, streams Streams) (probe.Co
 		return probe.Config{}, valueErrorf("command-timeout", "%v: want more than 0, such as 5s", c.commandTimeout)
 	}
 	return probe.Config{
-		Endpoints: endpoints, EndpointsDiscovered: c.discoverySRV != "", MetricsEndpoints: c.metricsEndpoints, Cluster: c.cluster,
-		DialTimeout: c.dialTimeout, CommandTimeout: c.commandTimeout,
+		Endpoints: endpoints, EndpointsDiscovered: c.discoverySRV != "", MetricsEndpoints: c.metricsEndpoints,
+		Cluster: c.cluster, DialTimeout: c.dialTimeout, CommandTimeout: c.commandTimeout,
 		User: user, Password: password,
 		TLS: probe.TLS{
-			CAFile: c.caCert, CertFile: c.cert, KeyFile: c.key, ServerName: c.serverName, InsecureSkipVerify: c.insecureSkipVerify,
-			Always: !c.insecureTransport,
+			CAFile: c.caCert, CertFile: c.cert, KeyFile: c.key, ServerName: c.serverName,
+			InsecureSkipVerify: c.insecureSkipVerify, Always: !c.insecureTransport,
 		},
 	}, nil
 }
 
-// checkDomain refuses a URL as the domain to discover endpoints by. It is not shown: there may be a password in it.
+// checkDomain rejects a URL in --discovery-srv. Its error does not quote the URL, which may hold a password.
 func (c *connectionFlags) checkDomain() error {
 	if strings.ContainsAny(c.discoverySRV, "@/:") {
 		return errors.New("--discovery-srv: want a domain, as in example.com, and no URL; users are named with --user")
@@ -99,14 +108,14 @@ func (c *connectionFlags) checkDomain() error {
 	return nil
 }
 
-// allEndpoints are the given endpoints, or those that SRV records name.
+// allEndpoints returns the given endpoints, or those that SRV records name.
 func (c *connectionFlags) allEndpoints(ctx context.Context) ([]string, error) {
 	endpoints := c.endpoints
 	if c.discoverySRV != "" {
 		if err := c.checkDomain(); err != nil {
 			return nil, err
 		}
-		found, err := withContext(ctx, func() (*srv.SRVClients, error) { // it takes no context
+		found, err := withContext(ctx, func() (*srv.SRVClients, error) { // GetClient takes no context
 			return srv.GetClient("etcd-client", c.discoverySRV, c.discoverySRVName)
 		})
 		if err != nil {
@@ -128,7 +137,7 @@ func (c *connectionFlags) allEndpoints(ctx context.Context) ([]string, error) {
 	return endpoints, nil
 }
 
-// login is the user and the password, asked for on the terminal where etcdctl would ask.
+// login returns user and password. It prompts for the password on the terminal whenever etcdctl would.
 func (c *connectionFlags) login(ctx context.Context, streams Streams) (user, password string, err error) {
 	if c.user == "" {
 		return "", "", nil
@@ -142,20 +151,21 @@ func (c *connectionFlags) login(ctx context.Context, streams Streams) (user, pas
 	}
 	in, interactive := terminal(streams.In)
 	if !interactive {
-		return "", "", valueErrorf("user", "%s has no password: write --user %s:PASSWORD, or give --password", user, user)
+		return "", "", valueErrorf("user", "%s has no password: write --user %s:PASSWORD, or give --password",
+			user, user)
 	}
 	password, err = askPassword(ctx, user, in, unescaped(streams.Err))
 	return user, password, err
 }
 
-// given are the flags that were given on the command line, for another etcdoc to reach the same cluster; none has a password.
-// What the environment or the configuration says, the other one finds there too.
+// commandLine returns the flags given on the command line, without passwords, with which another etcdoc reaches the
+// same cluster. That etcdoc reads the environment and the configuration file itself.
 func (c *connectionFlags) commandLine(flags *pflag.FlagSet) []string {
 	var given []string
-	own := pflag.NewFlagSet("", pflag.ContinueOnError)
-	new(connectionFlags).register(own)
-	own.String("config", "", "")
-	own.VisitAll(func(f *pflag.Flag) {
+	connection := pflag.NewFlagSet("", pflag.ContinueOnError)
+	new(connectionFlags).register(connection)
+	connection.String("config", "", "")
+	connection.VisitAll(func(f *pflag.Flag) {
 		if !flags.Changed(f.Name) {
 			return
 		}
@@ -175,7 +185,7 @@ func (c *connectionFlags) commandLine(flags *pflag.FlagSet) []string {
 	return given
 }
 
-// warn says aloud what makes the connection unsafe.
+// warn writes warnings about an unsafe or ineffective connection.
 func (c *connectionFlags) warn(stderr io.Writer) {
 	if c.user == "" && c.password != "" {
 		warnf(stderr, "a password is given without --user: nobody logs in")

@@ -13,10 +13,12 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// runInput is the check of dumped metrics instead of a live cluster. Whether there is a quorum no dump tells: that
-// decides nothing here.
-func runInput(cmd *cobra.Command, streams Streams, looks *checkFlags, rules []thresholds.Rule, asked *question, face face) error {
-	if looks.input == "" {
+// runInput checks dumped metrics instead of a live cluster. Dumps don't show a quorum, so the answer does not depend on
+// one.
+func runInput(
+	cmd *cobra.Command, streams Streams, check *checkFlags, rules []thresholds.Rule, q *question, face face,
+) error {
+	if check.input == "" {
 		return valueErrorf("input", "names nothing: want a file, a folder, or - for standard input")
 	}
 	if name := changedFlag(cmd, new(connectionFlags).register); name != "" {
@@ -29,19 +31,21 @@ func runInput(cmd *cobra.Command, streams Streams, looks *checkFlags, rules []th
 	}
 	var window *time.Duration
 	if cmd.Flags().Changed("window") {
-		window = &looks.window
+		window = &check.window
 	}
-	a, err := judgeDumps(cmd.Context(), looks.input, streams.In, rules, window)
+	a, err := judgeDumps(cmd.Context(), check.input, streams.In, rules, window)
 	if err != nil {
 		return fmt.Errorf("--input: %w", err)
 	}
-	asked.canLose, asked.quorum = "", false
-	return answer(streams, face, asked, &a)
+	q.canLose, q.quorum = "", false
+	return answer(streams, face, q, &a)
 }
 
-// judgeDumps judges the dumps at a path as a series, and returns what there is to say of its last moment, with the events
-// of all. Rates and quantiles are over window; nil: as over a live cluster, and never less than four of a member's own steps.
-func judgeDumps(ctx context.Context, path string, stdin io.Reader, rules []thresholds.Rule, window *time.Duration) (thresholds.Assessment, error) {
+// judgeDumps judges the dumps at path as a series. It returns the last assessment with the events of the whole series.
+// Rates and quantiles are over window, but never less than four of a member's own intervals; nil means the default.
+func judgeDumps(
+	ctx context.Context, path string, stdin io.Reader, rules []thresholds.Rule, window *time.Duration,
+) (thresholds.Assessment, error) {
 	dumps, err := probe.OpenDumps(ctx, path, stdin)
 	if err != nil {
 		return thresholds.Assessment{}, err
@@ -61,14 +65,14 @@ func judgeDumps(ctx context.Context, path string, stdin io.Reader, rules []thres
 			return a, fmt.Errorf("reading the dumps of the next moment: %w", err)
 		}
 		first := a.At.IsZero()
-		if a = evaluator.Observe(sweep); !first { // how it is to begin with is no event
+		if a = evaluator.Observe(sweep); !first { // the initial state is no event
 			events = append(events, a.Events...)
 		}
 	}
 }
 
-// dumpOptions are how dumps of a span are judged. A breach has to hold for as long as in a live cluster, unless the
-// series is too short for that. Those of a single moment are, however long it took to collect them.
+// dumpOptions returns how to judge dumps of a span. A breach must hold as long as in a live cluster, unless the series
+// is too short for that. A single sweep always is, however long it took to collect.
 func dumpOptions(span probe.DumpSpan, interval time.Duration, window *time.Duration) thresholds.Options {
 	o := thresholds.Options{Window: thresholds.DefaultWindow, SinceStart: span.Sweeps == 1}
 	if window != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// The exit codes of a plug-in.
+// The exit codes of a Nagios plug-in.
 const (
 	nagiosOK = iota
 	nagiosWarning
@@ -20,10 +20,13 @@ const (
 	nagiosUnknown
 )
 
-var nagiosWords = [...]string{nagiosOK: "OK", nagiosWarning: "WARNING", nagiosCritical: "CRITICAL", nagiosUnknown: "UNKNOWN"}
+var nagiosWords = [...]string{
+	nagiosOK: "OK", nagiosWarning: "WARNING", nagiosCritical: "CRITICAL", nagiosUnknown: "UNKNOWN",
+}
 
-// nagiosCode is the plug-in's exit code: a warning is WARNING and so on. --fail-on critical makes a warning pass, and
-// --fail-on notice a notice a WARNING. The verdicts of --can-lose are OK, WARNING (risk), CRITICAL (no) and UNKNOWN.
+// nagiosCode returns the plug-in's exit code. Levels map to the code of the same name. --fail-on critical turns a
+// warning into OK, --fail-on notice a notice into WARNING. With --can-lose, safe is OK, risk WARNING, no CRITICAL, and
+// anything else UNKNOWN.
 func (q *question) nagiosCode(a *thresholds.Assessment) int {
 	switch code := q.code(a); {
 	case code == ExitHealthy && q.canLose == "" && a.Level == thresholds.Unknown:
@@ -49,7 +52,7 @@ func (q *question) nagiosCode(a *thresholds.Assessment) int {
 	}
 }
 
-// printNagios writes the line of a plug-in: the answer, and what to draw (perfdata).
+// printNagios writes the plug-in's line: the answer, then perfdata.
 func printNagios(w io.Writer, q *question, a *thresholds.Assessment, rules []thresholds.Rule) (int, error) {
 	code := q.nagiosCode(a)
 	text := a.Reading.Text
@@ -57,24 +60,24 @@ func printNagios(w io.Writer, q *question, a *thresholds.Assessment, rules []thr
 		text = verdict.text
 	}
 	line := fmt.Sprintf("ETCD %s - %s", nagiosWords[code], escapeNagios(text))
-	if drawn := perfdata(a, rules); len(drawn) > 0 {
-		line += " | " + strings.Join(drawn, " ")
+	if items := perfdata(a, rules); len(items) > 0 {
+		line += " | " + strings.Join(items, " ")
 	}
 	_, err := fmt.Fprintln(w, line)
 	return code, err
 }
 
-// outputVariable is the variable of --output.
+// outputVariable is the environment variable of --output.
 const outputVariable = "ETCDOC_OUTPUT"
 
-// wantsNagios reports that the arguments of a check, or else the environment, ask for a plug-in's line. They need not be
-// such as can be parsed: a mistake in them is UNKNOWN too, where an exit code of 2 would be CRITICAL.
+// wantsNagios reports whether the arguments or the environment ask for a plug-in's line. It does not parse args,
+// because an error in them must exit with UNKNOWN too: exit code 2 would mean CRITICAL.
 func wantsNagios(args []string) bool {
 	for i, arg := range args {
 		for _, name := range [...]string{"--output", "--write-out", "-o", "-w"} {
-			value, is := strings.CutPrefix(arg, name)
+			value, ok := strings.CutPrefix(arg, name)
 			switch {
-			case !is:
+			case !ok:
 			case value == "" && i+1 < len(args):
 				return args[i+1] == "nagios"
 			case value != "":
@@ -86,30 +89,31 @@ func wantsNagios(args []string) bool {
 	return isCheck && os.Getenv(outputVariable) == "nagios"
 }
 
-// nagiosFailure is the line of a plug-in that could not check.
+// nagiosFailure returns the plug-in's line for a check that failed with err.
 func nagiosFailure(err error) string {
 	return "ETCD UNKNOWN - " + escapeNagios(strings.Join(messages(err), "; "))
 }
 
-// nagiosText keeps the text in its place: a bar begins the perfdata, and a line ends it.
+// escapeNagios replaces what would end the text: a bar begins the perfdata, and a line end ends it.
 func escapeNagios(text string) string {
 	return strings.Join(strings.Fields(strings.ReplaceAll(probe.Printable(text), "|", "/")), " ")
 }
 
-// drawn are the vitals that become perfdata.
+// perfVitals are the vitals in the perfdata.
 var perfVitals = [...]thresholds.Vital{
-	thresholds.WALFsyncP99, thresholds.BackendCommitP99, thresholds.ProposalsPending, thresholds.ApplyLag, thresholds.DBSize, thresholds.DBQuotaUsed,
-	thresholds.PeerRTTP99,
+	thresholds.WALFsyncP99, thresholds.BackendCommitP99, thresholds.ProposalsPending, thresholds.ApplyLag,
+	thresholds.DBSize, thresholds.DBQuotaUsed, thresholds.PeerRTTP99,
 }
 
-// unitsOfMeasurement are those that the plug-in guidelines know.
+// unitsOfMeasurement are the units that the plug-in guidelines have.
 var unitsOfMeasurement = map[thresholds.Unit]string{thresholds.Seconds: "s", thresholds.Bytes: "B"}
 
-// perfdata is 'label'=value[UOM];warn;crit;min for what is known now.
+// perfdata returns an item 'label'=value[UOM];warn;crit;min for each vital with a current value.
 func perfdata(a *thresholds.Assessment, rules []thresholds.Rule) []string {
 	var items []string
 	if a.Cluster.MemberListKnown {
-		items = append(items, fmt.Sprintf("healthy_voters=%d;;%d:;0;%d", a.Cluster.HealthyVoters, a.Cluster.Quorum, a.Cluster.Voters))
+		items = append(items, fmt.Sprintf("healthy_voters=%d;;%d:;0;%d",
+			a.Cluster.HealthyVoters, a.Cluster.Quorum, a.Cluster.Voters))
 	}
 	labels := perfLabels(a.Members)
 	for i := range a.Members {
@@ -120,17 +124,18 @@ func perfdata(a *thresholds.Assessment, rules []thresholds.Rule) []string {
 				continue
 			}
 			warn, crit := "", ""
-			if at := slices.IndexFunc(rules, func(r thresholds.Rule) bool { return r.Vital == v }); at >= 0 {
-				warn, crit = limitOf(rules[at].Warning), limitOf(rules[at].Critical)
+			if i := slices.IndexFunc(rules, func(r thresholds.Rule) bool { return r.Vital == v }); i >= 0 {
+				warn, crit = limitOf(rules[i].Warning), limitOf(rules[i].Critical)
 			}
-			items = append(items, fmt.Sprintf("'%s %s'=%s%s;%s;%s;0", labels[i], v, number(value), unitsOfMeasurement[v.Unit()], warn, crit))
+			items = append(items, fmt.Sprintf("'%s %s'=%s%s;%s;%s;0",
+				labels[i], v, number(value), unitsOfMeasurement[v.Unit()], warn, crit))
 		}
 	}
 	return items
 }
 
-// perfLabels are what members are called in labels: without what ends one, and no two alike, as the newest value of a
-// label is the one that counts.
+// perfLabels returns the members' names in perfdata labels: without characters that end a label, and unique, because a
+// later value would replace an earlier one of the same label.
 func perfLabels(members []thresholds.Member) []string {
 	safe := strings.NewReplacer("'", "", "=", "", "|", "")
 	labels, count := make([]string, len(members)), map[string]int{}

@@ -15,7 +15,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// quits is a terminal's input that ends at ^\, for which the terminal sends no signal while it is asked for a password.
+// quitReader ends a terminal's input at ^\, because a terminal in raw mode sends no SIGQUIT.
 type quitReader struct{ io.Reader }
 
 // quitKey is ^\, the default of VQUIT (see termios(3)).
@@ -29,12 +29,12 @@ func (q quitReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// askPassword asks for a user's password on the terminal, which shows nothing of it. However it ends, by enter, ^C, ^D, ^\ or
-// with ctx, the terminal is as it was.
+// askPassword reads a user's password from the terminal without echo. It restores the terminal however it ends: by
+// enter, ^C, ^D, ^\ or ctx.
 func askPassword(ctx context.Context, user string, in *os.File, to io.Writer) (string, error) {
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGQUIT) // which leaves a terminal as it is, otherwise
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGQUIT) // would leave the terminal raw
 	defer stop()
-	was, err := term.MakeRaw(int(in.Fd())) // by us, as what waits for a key can't be made to tidy up
+	before, err := term.MakeRaw(int(in.Fd())) // not term.ReadPassword: nothing interrupts it to restore the terminal
 	if err != nil {
 		return "", fmt.Errorf("asking for the password: %w", err)
 	}
@@ -45,9 +45,9 @@ func askPassword(ctx context.Context, user string, in *os.File, to io.Writer) (s
 		}{quitReader{in}, to}, "").ReadPassword(fmt.Sprintf("Password of %s: ", probe.Printable(user)))
 	})
 	if err != nil {
-		_, _ = io.WriteString(to, "\r\n") // the prompt's line ends here; that it could not be written changes nothing
+		_, _ = io.WriteString(to, "\r\n") // ends the prompt's line; err matters more
 	}
-	if restoreErr := term.Restore(int(in.Fd()), was); restoreErr != nil {
+	if restoreErr := term.Restore(int(in.Fd()), before); restoreErr != nil {
 		return "", fmt.Errorf("leaving the password's prompt: %w", restoreErr)
 	}
 	switch {

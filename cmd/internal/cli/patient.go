@@ -10,24 +10,24 @@ import (
 	"time"
 )
 
-// Signals are those that end the program: what it waits for, it waits for no longer then.
+// Signals returns the signals that end the program.
 func Signals() []os.Signal {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
+	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores it
 		signals = append(signals, syscall.SIGHUP)
 	}
 	return signals
 }
 
-// errNotTaken says that the reader of a stream takes nothing, and is waited for no longer.
+// errReaderGone says that a stream's reader took nothing in time.
 var errReaderGone = errors.New("nobody reads what is written")
 
-// lastWords is how long a stream's reader may take once the program has been told to end: of a second in all, as there are
-// two streams.
+// drainTimeout is how long a stream's reader may take once the program must end. With two streams the program still
+// ends within a second.
 const drainTimeout = 300 * time.Millisecond
 
-// A patient stream waits for its reader until ctx ends. Nothing interrupts a write to a pipe or a terminal that nobody
-// drains: it is left behind with its goroutine then, for the process ends. One goroutine writes at a time.
+// A patientWriter waits for its reader until ctx ends. Nothing interrupts a write to a pipe or terminal that nobody
+// drains, so it abandons that write and its goroutine: the process is about to exit. One goroutine writes at a time.
 type patientWriter struct {
 	ctx  context.Context
 	to   io.Writer
@@ -44,9 +44,9 @@ func (s *patientWriter) Write(p []byte) (int, error) {
 		err error
 	}
 	done := make(chan result, 1)
-	own := append([]byte(nil), p...) // the caller's may change once this has returned
+	text := append([]byte(nil), p...) // the caller may reuse p while an abandoned write still runs
 	go func() {
-		n, err := s.to.Write(own)
+		n, err := s.to.Write(text)
 		done <- result{n, err}
 	}()
 	select {
@@ -65,7 +65,7 @@ func (s *patientWriter) Write(p []byte) (int, error) {
 	}
 }
 
-// within waits for what can't be interrupted, until ctx ends. The function goes on then, and what it returns is dropped.
+// withContext runs f, which takes no context, and waits for it until ctx ends. After that f's result is dropped.
 func withContext[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	type result struct {
 		value T

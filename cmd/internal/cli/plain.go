@@ -16,10 +16,10 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// Plain writes what a source sees to standard output, a line for every change, until ctx ends or the source has no more.
-// Nothing is ever overwritten: it suits a log, a pipe and a screen reader. A reader that goes away ends it.
+// Plain writes a line to standard output for every change, until ctx or the source ends. It never overwrites anything,
+// so it suits logs, pipes and screen readers. It returns nil when its reader closes the pipe.
 func (s *ScreenFlags) Plain(ctx context.Context, streams Streams, source probe.Source) error {
-	if out, _ := file(streams.Out); out == os.Stdout { // or the closed pipe would kill the process before anything is cleaned up
+	if out, _ := file(streams.Out); out == os.Stdout { // by default SIGPIPE kills the process before it can clean up
 		broken := make(chan os.Signal, 1)
 		signal.Notify(broken, syscall.SIGPIPE)
 		defer signal.Stop(broken)
@@ -32,23 +32,23 @@ func (s *ScreenFlags) Plain(ctx context.Context, streams Streams, source probe.S
 	return err
 }
 
-// plainLog writes a line for every change.
+// plainLog writes a line for every change, and keeps what it wrote last to notice one.
 type plainLog struct {
 	w     io.Writer
-	name  string // of the cluster; empty: its id
+	name  string // of the cluster; empty means its id
 	local bool   // local time instead of UTC
 	err   error  // of the first write that failed
 
-	lastDay        string // of the line before
-	membersWritten bool   // it has been said how the cluster stands
-	lastStatus     string // level and cause, as said last
+	lastDay        string
+	membersWritten bool   // after the first assessment with rates
+	lastStatus     string // level and cause
 	lastVerdicts   map[string]thresholds.Verdict
-	lastReady      thresholds.CheckStatus // for the next step, as said last
+	lastReady      thresholds.CheckStatus // for the next step
 
-	session thresholds.Session
+	session thresholds.Session // for the last line
 }
 
-// follow writes until ctx ends or the source does.
+// follow writes until ctx or the source ends.
 func (p *plainLog) follow(ctx context.Context, source probe.Source, evaluator *thresholds.Evaluator) error {
 	for p.err == nil {
 		sweep, err := source.Next(ctx)
@@ -67,15 +67,15 @@ func (p *plainLog) follow(ctx context.Context, source probe.Source, evaluator *t
 	return nil
 }
 
-// observe writes what an assessment has that the one before did not.
+// observe writes what is new in an assessment.
 func (p *plainLog) observe(a thresholds.Assessment) {
 	p.writeEvents(&a)
 	p.session = p.session.With(&a)
 	if a.Reading.Cause == thresholds.CauseFirstLook {
 		return // rates need a second sweep
 	}
-	if standing := a.Level.String() + string(a.Reading.Cause); standing != p.lastStatus {
-		p.lastStatus = standing
+	if status := a.Level.String() + string(a.Reading.Cause); status != p.lastStatus {
+		p.lastStatus = status
 		p.writeLine(a.At, strings.ToUpper(a.Level.String()), a.Reading.Text)
 	}
 	if !p.membersWritten {
@@ -86,7 +86,7 @@ func (p *plainLog) observe(a thresholds.Assessment) {
 	p.writeStep(&a)
 }
 
-// sayStep writes whether the next member may be changed or restarted, where that is not as it was.
+// writeStep writes whether the next member may be changed or restarted, if that has changed.
 func (p *plainLog) writeStep(a *thresholds.Assessment) {
 	ready := a.Rolling.Ready()
 	if ready == p.lastReady || len(a.Rolling.Order) < 2 {
@@ -94,11 +94,13 @@ func (p *plainLog) writeStep(a *thresholds.Assessment) {
 	}
 	p.lastReady = ready
 	p.writeLine(a.At, "STEP", map[thresholds.CheckStatus]string{
-		thresholds.CheckOK: "ready for the next one: ", thresholds.CheckFailed: "not ready: ", thresholds.CheckUnknown: "whether ready is not known: ",
+		thresholds.CheckOK: "ready for the next one: ", thresholds.CheckFailed: "not ready: ",
+		thresholds.CheckUnknown: "whether ready is not known: ",
 	}[ready]+stepChecks(&a.Rolling))
 }
 
-// sayEvents writes the events. One that has held for a while before it counted is told when it counts.
+// writeEvents writes the events. One whose condition began before the last sweep gets the time of this sweep, and its
+// own time in words, so that lines stay in order.
 func (p *plainLog) writeEvents(a *thresholds.Assessment) {
 	events := slices.Clone(a.Events)
 	for i := range events {
@@ -121,7 +123,7 @@ func (p *plainLog) writeEvents(a *thresholds.Assessment) {
 	}
 }
 
-// cluster is what the cluster is called.
+// cluster returns the cluster's name or id.
 func (p *plainLog) cluster(a *thresholds.Assessment) string {
 	switch {
 	case p.name != "":
@@ -132,7 +134,7 @@ func (p *plainLog) cluster(a *thresholds.Assessment) string {
 	return a.Cluster.ID.String()
 }
 
-// sayMembers writes what each member is.
+// writeMembers writes each member's role, state, version and endpoints.
 func (p *plainLog) writeMembers(a *thresholds.Assessment) {
 	for i := range a.Members {
 		m := &a.Members[i]
@@ -144,16 +146,16 @@ func (p *plainLog) writeMembers(a *thresholds.Assessment) {
 	}
 }
 
-// sayVerdicts writes which members may be lost now, where that is not as it was: those of one verdict for one reason in a
-// line. A reason that alone has changed is no news.
+// writeVerdicts writes changed verdicts on losing a member, members with the same change and reason in one line. A new
+// reason for the same verdict is no change.
 func (p *plainLog) writeVerdicts(a *thresholds.Assessment) {
 	type verdict struct {
 		now, was thresholds.Verdict
 		known    bool
 		reason   string
 	}
-	var said []verdict
-	who := map[verdict][]string{}
+	var changes []verdict
+	members := map[verdict][]string{}
 	for i := range a.Members {
 		m := &a.Members[i]
 		was, known := p.lastVerdicts[m.Key]
@@ -162,21 +164,21 @@ func (p *plainLog) writeVerdicts(a *thresholds.Assessment) {
 		}
 		p.lastVerdicts[m.Key] = m.CanLose.Verdict
 		v := verdict{m.CanLose.Verdict, was, known, m.CanLose.Reason}
-		if who[v] == nil {
-			said = append(said, v)
+		if members[v] == nil {
+			changes = append(changes, v)
 		}
-		who[v] = append(who[v], m.Label)
+		members[v] = append(members[v], m.Label)
 	}
-	for _, v := range said {
+	for _, v := range changes {
 		text := "may be lost now: " + strings.ToUpper(v.now.String())
 		if v.known {
 			text += " (was " + strings.ToUpper(v.was.String()) + ")"
 		}
-		p.writeLine(a.At, "LOSE", strings.Join(who[v], ", ")+": "+text+": "+v.reason)
+		p.writeLine(a.At, "LOSE", strings.Join(members[v], ", ")+": "+text+": "+v.reason)
 	}
 }
 
-// end writes what was seen on the whole.
+// writeSummary writes the last line, about the whole session.
 func (p *plainLog) writeSummary() {
 	s := &p.session
 	if s.Sweeps == 0 {
@@ -184,17 +186,19 @@ func (p *plainLog) writeSummary() {
 	}
 	leaders := fmt.Sprintf("leader changes: %d", s.LeaderChanges)
 	if s.Leaderless > 0 || s.IsLeaderless() {
-		leaders += fmt.Sprintf(", %v without a leader (give or take %v)", s.Leaderless.Round(time.Millisecond), s.LeaderlessError.Round(time.Millisecond))
+		leaders += fmt.Sprintf(", %s without a leader (give or take %s)",
+			thresholds.FormatDuration(s.Leaderless), thresholds.FormatDuration(s.LeaderlessError))
 	}
-	p.writeLine(s.To, "END", fmt.Sprintf("watched for %v, sweeps: %d, events: %d, marks: %d, %s; worst level %s; at the end %s: %s",
-		s.To.Sub(s.From).Round(time.Second), s.Sweeps, s.Events, s.Marks, leaders,
+	p.writeLine(s.To, "END", fmt.Sprintf(
+		"watched for %s, sweeps: %d, events: %d, marks: %d, %s; worst level %s; at the end %s: %s",
+		thresholds.FormatDuration(s.To.Sub(s.From)), s.Sweeps, s.Events, s.Marks, leaders,
 		strings.ToUpper(s.WorstLevel.String()), strings.ToUpper(s.Last.Level.String()), s.Last.Reading.Text))
 }
 
-// plainTime is the time that a line begins with.
+// plainTime is the layout of a line's time in UTC.
 const plainTime = "15:04:05Z"
 
-// say writes a line, and before it the day where that is another one.
+// writeLine writes a line, after the date if that has changed.
 func (p *plainLog) writeLine(at time.Time, word, text string) {
 	day := at.UTC().Format(time.DateOnly) + ", times in UTC"
 	if p.local {

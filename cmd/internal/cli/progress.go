@@ -11,11 +11,11 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// progress says on stderr how a wait goes: on a terminal in one line that is written anew each time, elsewhere, where
-// logs are kept, in a line for each change.
+// progress reports on stderr how a wait is going: on a terminal in a single line that it overwrites, elsewhere, for
+// logs, in a line for each change.
 type progress interface {
 	report(waited, limit time.Duration, a *thresholds.Assessment)
-	// end takes away what is not to stay.
+	// end clears what should not stay on the screen.
 	end()
 }
 
@@ -26,7 +26,7 @@ func newProgress(stderr io.Writer, q *question) progress {
 	return &progressLog{w: stderr, question: q}
 }
 
-// widthOf is the width of a terminal in columns, and the default one where the stream is none.
+// widthOf returns a terminal's width in columns, and defaultWidth for any other stream.
 func widthOf(stream any) int {
 	screen, is := terminal(stream)
 	if !is {
@@ -39,7 +39,7 @@ func widthOf(stream any) int {
 	return columns
 }
 
-// rewrittenLine is the progress on a terminal.
+// progressLine is the progress on a terminal.
 type progressLine struct {
 	w        io.Writer
 	width    func() int
@@ -47,13 +47,14 @@ type progressLine struct {
 }
 
 func (r *progressLine) report(waited, limit time.Duration, a *thresholds.Assessment) {
-	line := fmt.Sprintf("waiting %v of %v: %s", waited.Round(time.Second), limit, r.question.brief(a))
+	line := fmt.Sprintf("waiting %s of %s: %s",
+		thresholds.FormatDuration(waited), thresholds.FormatDuration(limit), r.question.brief(a))
 	fmt.Fprintf(r.w, "\r\x1b[K%s", truncate(probe.Printable(line), r.width()-1))
 }
 
 func (r *progressLine) end() { fmt.Fprint(r.w, "\r\x1b[K") }
 
-// changes is the progress in a log.
+// progressLog is the progress in a log.
 type progressLog struct {
 	w        io.Writer
 	question *question
@@ -61,9 +62,9 @@ type progressLog struct {
 }
 
 func (c *progressLog) report(_, _ time.Duration, a *thresholds.Assessment) {
-	if gist := c.question.changeKey(a); gist != c.lastKey {
-		c.lastKey = gist
-		fmt.Fprintf(c.w, "%s  waiting: %s\n", a.At.UTC().Format("15:04:05Z"), probe.Printable(c.question.brief(a)))
+	if key := c.question.changeKey(a); key != c.lastKey {
+		c.lastKey = key
+		fmt.Fprintf(c.w, "%s  waiting: %s\n", a.At.UTC().Format(plainTime), probe.Printable(c.question.brief(a)))
 	}
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,20 +10,20 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// A question is what a check is asked, and so what its exit code answers.
+// A question is what a check is asked; its exit code is the answer.
 type question struct {
-	// failOn is the level from which the cluster counts as unhealthy.
+	// failOn is the lowest level that counts as unhealthy.
 	failOn thresholds.Level
-	// canLose is the member whose verdict alone is asked for: its name, id or an endpoint; empty: how the cluster is.
+	// canLose names the member whose verdict is the answer, by name, id or endpoint; empty means the cluster's level.
 	canLose    string
 	acceptRisk bool
-	// hash says that a healthy answer needs to have compared the members' data.
+	// hash means that the answer can't be healthy unless the members' data was compared.
 	hash bool
-	// quorum says that a healthy answer needs to have seen the quorum.
+	// quorum means that the answer can't be healthy unless a quorum was seen.
 	quorum bool
 }
 
-// code is the exit code that answers the question.
+// code returns the exit code that answers the question.
 func (q *question) code(a *thresholds.Assessment) int {
 	if q.canLose != "" {
 		m, err := q.find(a)
@@ -45,12 +46,12 @@ func (q *question) code(a *thresholds.Assessment) int {
 	}
 	code := codeOf(a, q.failOn)
 	if code == ExitHealthy && (q.quorum && a.Undecided() || q.hash && a.Uncompared()) {
-		return ExitNotDone // nothing wrong was seen, because too little was
+		return ExitNotDone // too little was seen to call it healthy
 	}
 	return code
 }
 
-// isOpen reports that the answer would be another one if members turned out not to hear each other.
+// dependsOnProbes reports whether the answer would change if members turned out not to hear each other.
 func (q *question) dependsOnProbes(a *thresholds.Assessment) bool {
 	if q.canLose != "" {
 		return q.code(a) == ExitNotDone
@@ -58,7 +59,7 @@ func (q *question) dependsOnProbes(a *thresholds.Assessment) bool {
 	return q.code(a) == ExitHealthy
 }
 
-// codeOf is the exit code that an assessment asks for, where failOn is the level from which it is unhealthy.
+// codeOf returns the exit code of an assessment that is unhealthy from the level failOn on.
 func codeOf(a *thresholds.Assessment, failOn thresholds.Level) int {
 	switch {
 	case a.Reading.Cause == thresholds.CauseNotTrusted:
@@ -70,7 +71,7 @@ func codeOf(a *thresholds.Assessment, failOn thresholds.Level) int {
 	}
 }
 
-// find is the member whose verdict is asked for. Where it is not there the error says whether that is for good.
+// find returns the member that canLose names. Its error is a notYetError if a later sweep may find the member.
 func (q *question) find(a *thresholds.Assessment) (*thresholds.Member, error) {
 	var found []*thresholds.Member
 	for i := range a.Members {
@@ -85,19 +86,22 @@ func (q *question) find(a *thresholds.Assessment) (*thresholds.Member, error) {
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) > 1:
-		return nil, valueErrorf("can-lose", "%s: %d members are called that: name one by its id: %s", probe.Redacted(q.canLose), len(found), nameAll(found))
+		return nil, valueErrorf("can-lose", "%s: %d members are called that: name one by its id: %s",
+			probe.Redacted(q.canLose), len(found), nameAll(found))
 	case !a.Cluster.MemberListKnown:
-		return nil, notYetError{valueErrorf("can-lose", "%s: the cluster's member list is not known: %s", probe.Redacted(q.canLose), a.Reading.Text)}
+		return nil, notYetError{valueErrorf("can-lose", "%s: the cluster's member list is not known: %s",
+			probe.Redacted(q.canLose), a.Reading.Text)}
 	}
 	all := make([]*thresholds.Member, len(a.Members))
 	for i := range a.Members {
 		all[i] = &a.Members[i]
 	}
-	return nil, valueErrorf("can-lose", "%s: there is no such member; there are %s", probe.Redacted(q.canLose), nameAll(all))
+	return nil, valueErrorf("can-lose", "%s: there is no such member; there are %s",
+		probe.Redacted(q.canLose), nameAll(all))
 }
 
-// elsewhere is why the member can't be told by its name: another cluster answers, and has one of that name, or it is not known that it
-// has none.
+// checkOtherClusters returns an error if the name in canLose may mean a member of another cluster: one answers that has
+// a member of this name, or whose names are not known.
 func (q *question) checkOtherClusters(a *thresholds.Assessment, found []*thresholds.Member) error {
 	if len(found) > 1 || len(found) == 1 && hasIDOrEndpoint(found[0], q.canLose) {
 		return nil
@@ -111,7 +115,9 @@ func (q *question) checkOtherClusters(a *thresholds.Assessment, found []*thresho
 			continue
 		}
 		if m.Other.Names == nil {
-			return notYetError{valueErrorf("can-lose", "%s: %s is of another cluster (%s), and whether that has a member of this name is not known: name the member by its id or an endpoint: %s",
+			return notYetError{valueErrorf("can-lose",
+				"%s: %s is of another cluster (%s), and whether that has a member of this name is not known: "+
+					"name the member by its id or an endpoint: %s",
 				probe.Redacted(q.canLose), m.Label, m.Other.ID, nameAll(found))}
 		}
 		if slices.Contains(m.Other.Names, q.canLose) {
@@ -122,17 +128,27 @@ func (q *question) checkOtherClusters(a *thresholds.Assessment, found []*thresho
 	return nil
 }
 
-// notYetError is an error that a later look may not have.
+// isUnanswerable reports whether no later sweep can answer the question, because no member has the name in canLose.
+func (q *question) isUnanswerable(a *thresholds.Assessment) bool {
+	if q.canLose == "" {
+		return false
+	}
+	_, err := q.find(a)
+	var notYet notYetError
+	return err != nil && !errors.As(err, &notYet)
+}
+
+// notYetError is an error that a later sweep may resolve.
 type notYetError struct{ error }
 
 func (e notYetError) Unwrap() error { return e.error }
 
-// named reports that a member goes by a name: its own, its id, or one of its endpoints, with or without the scheme.
+// isNamed reports whether name is the member's name, its id, or one of its endpoints with or without the scheme.
 func isNamed(m *thresholds.Member, name string) bool {
 	return name == m.Label || hasIDOrEndpoint(m, name)
 }
 
-// addressed reports that a member is named by what no other one has: its id, or one of its endpoints.
+// hasIDOrEndpoint reports whether name is what only this member has: its id or one of its endpoints.
 func hasIDOrEndpoint(m *thresholds.Member, name string) bool {
 	if m.ID != 0 && strings.TrimPrefix(strings.ToLower(name), "0x") == m.ID.String() {
 		return true
@@ -145,6 +161,7 @@ func hasIDOrEndpoint(m *thresholds.Member, name string) bool {
 	return false
 }
 
+// nameAll lists members by name and id.
 func nameAll(members []*thresholds.Member) string {
 	names := make([]string, len(members))
 	for i, m := range members {
@@ -156,12 +173,12 @@ func nameAll(members []*thresholds.Member) string {
 	return strings.Join(names, ", ")
 }
 
-// A reply is what a check says to the question that was asked; its zero value is that none was.
+// A reply answers a question of its own, such as --can-lose. Its zero value is no reply.
 type reply struct{ word, text string }
 
-func (a reply) String() string { return fmt.Sprintf("%-8s %s", a.word, a.text) }
+func (r reply) String() string { return fmt.Sprintf("%-8s %s", r.word, r.text) }
 
-// verdict answers --can-lose; the zero value where that was not asked.
+// verdict answers --can-lose. Without that flag it returns no reply.
 func (q *question) verdict(a *thresholds.Assessment) reply {
 	if q.canLose == "" {
 		return reply{}
@@ -187,7 +204,7 @@ func (q *question) verdict(a *thresholds.Assessment) reply {
 	return reply{strings.ToUpper(m.CanLose.Verdict.String()), text + ": " + m.CanLose.Reason}
 }
 
-// brief is the answer in a line.
+// brief returns the answer in one line.
 func (q *question) brief(a *thresholds.Assessment) string {
 	if verdict := q.verdict(a); verdict != (reply{}) {
 		return verdict.String()
@@ -195,11 +212,11 @@ func (q *question) brief(a *thresholds.Assessment) string {
 	return strings.ToUpper(a.Level.String()) + "  " + a.Reading.Text
 }
 
-// gist is what of the answer makes news when it changes: times and numbers do not.
+// changeKey identifies an answer: it only changes when there is news, not with times and numbers.
 func (q *question) changeKey(a *thresholds.Assessment) string {
-	gist := a.Level.String() + " " + string(a.Reading.Cause)
+	key := a.Level.String() + " " + string(a.Reading.Cause)
 	if q.canLose == "" {
-		return gist
+		return key
 	}
-	return gist + " " + q.verdict(a).word
+	return key + " " + q.verdict(a).word
 }

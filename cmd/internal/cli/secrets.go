@@ -11,8 +11,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// redacted are endpoints that may be shown: without users and passwords. They are looked at together, since a comma in a
-// password makes two of one endpoint.
+// redacted returns endpoints without users and passwords. It looks at all endpoints together, because a comma in a
+// password splits one endpoint into two.
 func redacted(endpoints []string) []string {
 	all := strings.Join(endpoints, ",")
 	shown := probe.Redacted(all)
@@ -22,26 +22,26 @@ func redacted(endpoints []string) []string {
 	return strings.Split(shown, ",")
 }
 
-// checkNoUsers refuses URLs with a user in them as texts that are no endpoints, such as the paths of files: what would be
-// said of them is in words of the system's, password and all. The error has none of it.
+// checkNoUsers rejects URLs with a user in flags that are no endpoints, such as file paths: a system error would quote
+// the URL with its password. Its own error leaves both out.
 func checkNoUsers(flags *pflag.FlagSet) error {
-	elsewhere := []string{"user", "password", "discovery-srv"} // see checkDomain
+	exempt := []string{"user", "password", "discovery-srv"} // see checkDomain
 	var errs []error
 	flags.VisitAll(func(f *pflag.Flag) {
-		if f.Value.Type() == "string" && !slices.Contains(elsewhere, f.Name) && hasUser(f.Value.String()) {
+		if f.Value.Type() == "string" && !slices.Contains(exempt, f.Name) && hasUser(f.Value.String()) {
 			errs = append(errs, valueErrorf(f.Name, "%w", userError(f.Value.String())))
 		}
 	})
 	return errors.Join(errs...)
 }
 
-// hasUser reports that a text is a URL with a user in it.
+// hasUser reports whether text is a URL with a user in it.
 func hasUser(text string) bool {
-	scheme, rest, is := strings.Cut(text, "://")
-	return is && !strings.ContainsAny(scheme, `/\ `) && strings.Contains(rest, "@")
+	scheme, rest, ok := strings.Cut(text, "://")
+	return ok && !strings.ContainsAny(scheme, `/\ `) && strings.Contains(rest, "@")
 }
 
-// userError is said of a URL with a user in it.
+// userError is the error for a URL with a user in it.
 type userError string
 
 func (u userError) Error() string {

@@ -19,30 +19,31 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/limits"
 )
 
-// configVariable names the configuration file.
+// configVariable is the environment variable that names the configuration file.
 const configVariable = "ETCDOC_CONFIG"
 
-// notInFiles are the flags that only a command line has: what they ask for is asked for once.
+// commandLineOnly are the flags that neither a file nor a variable sets: they are about a single run.
 var commandLineOnly = []string{"config", "once", "help", "defaults"}
 
-// mostConfigBytes is how large a configuration may be: all that there is to say takes some 20 KB.
+// maxConfigBytes bounds a configuration file. One that sets everything has about 20 KB.
 const maxConfigBytes = 1 << 20
 
-// Settings fill in what the flags of a command line leave open: from the environment, else from the state file, else from
-// the configuration file, else the defaults. The zero value is ready to use.
+// Settings fills in the flags that the command line leaves out: from the environment, else the state file, else the
+// configuration file, else the defaults. The zero value is ready to use.
 type Settings struct {
 	file    string
-	path    string            // of the file in use, or of the one that would be; empty: nobody knows where
-	origins map[string]string // where the value of a flag comes from that was not given
+	path    string            // of the configuration file, which need not exist; empty if there is no place for one
+	origins map[string]string // of values that don't come from the command line, by flag
 }
 
 // Register adds --config to a command's flags.
 func (s *Settings) Register(flags *pflag.FlagSet) {
-	flags.StringVar(&s.file, "config", "", "configuration `file` (default $XDG_CONFIG_HOME/etcdoc/config.yaml or ~/.config/etcdoc/config.yaml, if it is there)")
+	flags.StringVar(&s.file, "config", "",
+		"configuration `file` (default $XDG_CONFIG_HOME/etcdoc/config.yaml or ~/.config/etcdoc/config.yaml, if it is there)")
 }
 
-// Load sets the flags that were not given, and returns the rules with the limits that are configured. What deserves
-// a warning is written to stderr.
+// Load sets the flags that the command line leaves out, and returns the rules with their configured limits. It writes
+// warnings to stderr.
 func (s *Settings) Load(flags *pflag.FlagSet, stderr io.Writer) ([]thresholds.Rule, error) {
 	path, text, err := s.read()
 	if err != nil {
@@ -52,7 +53,7 @@ func (s *Settings) Load(flags *pflag.FlagSet, stderr io.Writer) ([]thresholds.Ru
 	if err != nil {
 		return nil, err
 	}
-	if user := flags.Lookup("user"); s.origins["password"] != "" || s.origins["user"] != "" && strings.Contains(user.Value.String(), ":") {
+	if s.hasPassword(flags) {
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 {
 			warnf(stderr, "WARNING: %s has a password in it, and can be read by others: chmod 600 %s", path, path)
 		}
@@ -67,7 +68,15 @@ func (s *Settings) Load(flags *pflag.FlagSet, stderr io.Writer) ([]thresholds.Ru
 	return limitsFromEnvironment(rules)
 }
 
-// LoadExplicit is Load of the file that --config names, and of nothing else: neither the default file nor the
+// hasPassword reports whether a password comes from the configuration file.
+func (s *Settings) hasPassword(flags *pflag.FlagSet) bool {
+	if s.origins["password"] != "" {
+		return true
+	}
+	return s.origins["user"] != "" && strings.Contains(flags.Lookup("user").Value.String(), ":")
+}
+
+// LoadExplicit is Load from the file that --config names, and from nothing else: neither the default file nor the
 // environment.
 func (s *Settings) LoadExplicit(flags *pflag.FlagSet) ([]thresholds.Rule, error) {
 	switch {
@@ -83,8 +92,8 @@ func (s *Settings) LoadExplicit(flags *pflag.FlagSet) ([]thresholds.Rule, error)
 	return s.LoadFile(flags, s.file, text)
 }
 
-// read finds and reads the configuration file; there is no text where there is no file, and no path where there is no
-// place for one.
+// read finds and reads the configuration file. It returns no text if there is no file, and no path if there is no place
+// for one.
 func (s *Settings) read() (path string, text []byte, err error) {
 	defer func() { s.path = path }()
 	if path = s.file; path != "" {
@@ -124,17 +133,17 @@ func (s *Settings) read() (path string, text []byte, err error) {
 }
 
 func readConfig(path string) ([]byte, error) {
-	if path == os.DevNull { // which goes without a configuration
+	if path == os.DevNull { // no configuration
 		return nil, nil
 	}
 	return probe.ReadRegular(path, maxConfigBytes, "a configuration of etcdoc")
 }
 
-// LoadFile sets the flags that were not given to what the text of a configuration file says. All mistakes in it are
-// reported at once, each with its line.
+// LoadFile sets the flags that the command line leaves out from the text of a configuration file. Its error joins all
+// mistakes in the file, each with its line.
 func (s *Settings) LoadFile(flags *pflag.FlagSet, path string, text []byte) ([]thresholds.Rule, error) {
 	s.origins = map[string]string{}
-	path = probe.Printable(path) // to be quoted: by errors, and as a limit's source
+	path = probe.Printable(path) // errors quote it, and a limit's source does
 	root, err := parseConfig(path, text)
 	if err != nil {
 		return nil, err
@@ -148,10 +157,10 @@ func (s *Settings) LoadFile(flags *pflag.FlagSet, path string, text []byte) ([]t
 			value = value.Alias
 		}
 		at := fmt.Sprintf("%s:%d", path, key.Line)
-		line, twice := lines[key.Value]
+		line, repeated := lines[key.Value]
 		lines[key.Value] = key.Line
 		switch f := known.Lookup(key.Value); {
-		case twice:
+		case repeated:
 			errs = append(errs, fmt.Errorf("%s: %s is there already, in line %d", at, key.Value, line))
 		case key.Value == "thresholds":
 			rules, err = limits.Configure(rules, value, path)
@@ -175,10 +184,10 @@ func (s *Settings) LoadFile(flags *pflag.FlagSet, path string, text []byte) ([]t
 	return rules, nil
 }
 
-// yamlAt finds the line in an error of the YAML parser.
+// yamlErrorPrefix begins an error of the YAML parser, which has no field for the line.
 var yamlErrorPrefix = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
-// parseConfig returns the mapping that a configuration is; nil where there is none.
+// parseConfig returns the mapping at the top of a configuration; nil if the text is empty.
 func parseConfig(path string, text []byte) (*yaml.Node, error) {
 	var document, second yaml.Node
 	decoder := yaml.NewDecoder(strings.NewReader(string(text)))
@@ -204,7 +213,7 @@ func parseConfig(path string, text []byte) (*yaml.Node, error) {
 	return root, nil
 }
 
-// settable are the flags of all commands that a configuration may set.
+// settable returns all commands' flags that a configuration file may set.
 func settable() *pflag.FlagSet {
 	all := pflag.NewFlagSet("", pflag.ContinueOnError)
 	root := newRoot(Streams{})
@@ -218,15 +227,15 @@ func settable() *pflag.FlagSet {
 	return all
 }
 
-func commandFlags(of *cobra.Command) []*pflag.FlagSet {
+func commandFlags(root *cobra.Command) []*pflag.FlagSet {
 	var all []*pflag.FlagSet
-	for _, cmd := range of.Commands() {
+	for _, cmd := range root.Commands() {
 		all = append(all, cmd.Flags())
 	}
 	return all
 }
 
-// unknownKeyError is put in words when somebody reads it: there can be as many as a file has lines.
+// unknownKeyError makes its words, with a suggestion, only when it is printed: a file can have one on every line.
 type unknownKeyError struct {
 	at, key string
 	known   *pflag.FlagSet
@@ -238,14 +247,15 @@ func (u unknownKeyError) Error() string {
 	return fmt.Sprintf("%s: unknown key %.60q: %s", u.at, probe.Redacted(u.key), limits.Suggest(u.key, names))
 }
 
-// wanted is what a flag's value must be, in words.
+// wanted says what a flag's value must be.
 func wanted(f *pflag.Flag) string {
 	return map[string]string{
-		"bool": "true or false", "duration": "a duration such as 2s", "int": "a whole number", "stringSlice": "a list such as [a, b]", "string": "a text",
+		"bool": "true or false", "duration": "a duration such as 2s", "int": "a whole number",
+		"stringSlice": "a list such as [a, b]", "string": "a text",
 	}[f.Value.Type()]
 }
 
-// assign sets a flag to what a configuration says.
+// assign sets a flag to a value of a configuration file.
 func assign(f *pflag.Flag, n *yaml.Node) error {
 	wanted := wanted(f)
 	list, isList := f.Value.(pflag.SliceValue)
@@ -273,7 +283,7 @@ func assign(f *pflag.Flag, n *yaml.Node) error {
 	return list.Replace(items)
 }
 
-// explain adds where a flag's value comes from to an error that is about a flag which was not given.
+// explain adds the origin of a flag's value to an error about it, unless it comes from the command line.
 func (s *Settings) explain(err error) error {
 	if err == nil {
 		return nil
@@ -285,17 +295,17 @@ func (s *Settings) explain(err error) error {
 		}
 		return errors.Join(all...)
 	}
-	var of *valueError
-	if errors.As(err, &of) && s.origins[of.flag] != "" {
-		return fmt.Errorf("%w (set by %s)", err, s.origins[of.flag])
+	var value *valueError
+	if errors.As(err, &value) && s.origins[value.flag] != "" {
+		return fmt.Errorf("%w (set by %s)", err, s.origins[value.flag])
 	}
 	return err
 }
 
-// A valueError is about the value of a flag, which it names.
+// A valueError is about the value of a flag.
 type valueError struct {
 	flag string
-	err  error // what there is to say after the flag
+	err  error // reads on after the flag's name
 }
 
 func (e *valueError) Error() string { return "--" + e.flag + " " + e.err.Error() }

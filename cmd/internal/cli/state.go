@@ -16,19 +16,19 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// The state file keeps what was chosen by key in the dashboard. It is etcdoc's own, and read after the configuration file,
-// which is the user's: the environment and the command line win over both.
+// The state file keeps what the user chose by key in the dashboard. etcdoc writes it; the configuration file is the
+// user's alone. The state file wins over the configuration file, the environment and the command line over both.
 
-// A setting is a flag that keys can change, and its value.
+// A setting is the value of a flag that keys can change.
 type setting struct{ key, value string }
 
-// stateHead begins a state file.
+// stateHeader begins a state file.
 const stateHeader = "# What was chosen by key in the dashboard, written by etcdoc --remember. Delete the file to forget it.\n"
 
-// mostStateBytes is how large a state file may be: etcdoc writes less than 1 KiB.
+// maxStateBytes bounds a state file. etcdoc writes less than 1 KiB.
 const maxStateBytes = 64 << 10
 
-// statePath is where the state file is, by the XDG base directories; empty where there is no place for one.
+// statePath returns the state file's path in the XDG state directory; empty if there is no place for one.
 func statePath() string {
 	directory := os.Getenv("XDG_STATE_HOME")
 	if home := os.Getenv("HOME"); directory == "" && home != "" {
@@ -40,7 +40,7 @@ func statePath() string {
 	return filepath.Join(directory, "etcdoc", "chosen.yaml")
 }
 
-// readState is what a state file remembers; nothing where there is none.
+// readState reads a state file. One that does not exist holds no settings.
 func readState(path string) ([]setting, error) {
 	text, err := probe.ReadRegular(path, maxStateBytes, "a state file of etcdoc")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -60,10 +60,10 @@ func readState(path string) ([]setting, error) {
 	return remembered, nil
 }
 
-// fromState sets the flags that keys can change and that were not given to what was chosen last. A state file that can't be used
-// is no reason not to begin: it is told of, and left alone.
+// fromState sets the flags that keys can change from the state file, unless they were given on the command line. It
+// only warns about a state file that it can't use, and leaves it alone.
 func (s *Settings) fromState(flags *pflag.FlagSet, stderr io.Writer) {
-	if flags.Lookup("theme") == nil { // no dashboard
+	if flags.Lookup("theme") == nil { // the command has no dashboard
 		return
 	}
 	path := statePath()
@@ -81,7 +81,8 @@ func (s *Settings) fromState(flags *pflag.FlagSet, stderr io.Writer) {
 			continue
 		}
 		if setErr := f.Value.Set(chosen.value); setErr != nil {
-			err = errors.Join(err, fmt.Errorf("%s: %.60q: want %s", chosen.key, probe.Redacted(chosen.value), wanted(f)))
+			err = errors.Join(err, fmt.Errorf("%s: %.60q: want %s",
+				chosen.key, probe.Redacted(chosen.value), wanted(f)))
 			continue
 		}
 		s.origins[f.Name] = path
@@ -91,8 +92,8 @@ func (s *Settings) fromState(flags *pflag.FlagSet, stderr io.Writer) {
 	}
 }
 
-// remember writes what was chosen to a state file, besides what it remembers already. A file that is not there is made, with its
-// folder, for its owner alone. Readers see the file as it was or as it is to be, never a part of it.
+// writeState adds what was chosen to a state file, and creates file and directory for their owner alone. It replaces
+// the file atomically.
 func writeState(path string, chosen []setting) error {
 	remembered, err := readState(path)
 	if err != nil {
@@ -100,16 +101,15 @@ func writeState(path string, chosen []setting) error {
 	}
 	text := bytes.NewBufferString(stateHeader)
 	for _, key := range chosenByKey {
-		of := func(s setting) bool { return s.key == key }
-		at := slices.IndexFunc(chosen, of)
-		from := chosen
-		if at < 0 {
-			at, from = slices.IndexFunc(remembered, of), remembered
+		hasKey := func(s setting) bool { return s.key == key }
+		i, from := slices.IndexFunc(chosen, hasKey), chosen
+		if i < 0 {
+			i, from = slices.IndexFunc(remembered, hasKey), remembered
 		}
-		if at < 0 {
+		if i < 0 {
 			continue
 		}
-		line, err := yaml.Marshal(map[string]string{key: from[at].value})
+		line, err := yaml.Marshal(map[string]string{key: from[i].value})
 		if err != nil {
 			return err
 		}
@@ -121,7 +121,7 @@ func writeState(path string, chosen []setting) error {
 	return replaceFile(path, 0o600, text.Bytes())
 }
 
-// replaceFile writes a file anew in one step.
+// replaceFile replaces a file atomically.
 func replaceFile(path string, mode fs.FileMode, text []byte) (err error) {
 	temporary, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {

@@ -8,20 +8,19 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// PrintTable writes an assessment for a person to read from the top down: the verdict, the reading, what to do
-// next, the members, whether each may be lost, in which order to change them, the findings, and what was not looked
-// at.
+// PrintTable writes an assessment for people who read from the top: the level and the reading, what to do next, the
+// members, which of them may be lost and in which order to change them, the findings, and what was not looked at.
 func PrintTable(w io.Writer, a *thresholds.Assessment) error {
 	return (&page{width: defaultWidth, rules: thresholds.Rules()}).print(w, a)
 }
 
-// A page is how an assessment is laid out.
+// A page lays out an assessment.
 type page struct {
 	width int
 	wide  bool
-	// rules are what the assessment was judged by.
+	// rules judged the assessment.
 	rules []thresholds.Rule
-	// answer is what the page leads with, if a question of its own was asked.
+	// reply leads the page, if the check was asked a question of its own.
 	reply reply
 }
 
@@ -55,10 +54,10 @@ func (p page) print(w io.Writer, a *thresholds.Assessment) error {
 	return err
 }
 
-// lead begins a paragraph with a word of up to eight letters.
+// lead returns the beginning of a paragraph: a word of up to eight letters, padded.
 func lead(word string) string { return fmt.Sprintf("%-8s  ", word) }
 
-// clusterLine sums the cluster up in one line.
+// clusterLine describes the cluster in one line.
 func clusterLine(c *thresholds.Cluster) string {
 	id, leader := "?", "?"
 	if c.ID != 0 {
@@ -84,8 +83,8 @@ func clusterLine(c *thresholds.Cluster) string {
 	return strings.Join(parts, ", ")
 }
 
-// printLosses says of every member whether it may be lost now, members with the same answer in one line, and in which
-// order to change all of them.
+// printLosses writes which members may be lost now, members with the same answer in one line, and in which order to
+// change all of them.
 func printLosses(b *paragraphs, a *thresholds.Assessment) {
 	b.WriteString("\nMay I lose it now?\n")
 	type answer struct {
@@ -93,25 +92,26 @@ func printLosses(b *paragraphs, a *thresholds.Assessment) {
 		members []string
 	}
 	var answers []*answer
-	given := map[thresholds.CanLose]*answer{}
+	byVerdict := map[thresholds.CanLose]*answer{}
 	for i := range a.Members {
 		m := &a.Members[i]
-		same := given[m.CanLose]
+		same := byVerdict[m.CanLose]
 		if same == nil {
 			same = &answer{CanLose: m.CanLose}
-			given[m.CanLose] = same
+			byVerdict[m.CanLose] = same
 			answers = append(answers, same)
 		}
 		same.members = append(same.members, m.Label)
 	}
 	for _, answer := range answers {
-		b.add("  "+lead(strings.ToUpper(answer.Verdict.String())), strings.Join(answer.members, ", ")+": "+answer.Reason)
+		b.add("  "+lead(strings.ToUpper(answer.Verdict.String())),
+			strings.Join(answer.members, ", ")+": "+answer.Reason)
 	}
 	if len(a.Members) > 1 && a.Rolling.Text != "" && a.Cluster.MemberListKnown {
 		b.WriteString("\nTo change or restart all of them:\n")
 		b.add("  ", a.Rolling.Text)
 		if a.Rolling.Next != "" {
-			fmt.Fprintf(b, "  %s\n", a.Rolling.Next) // in one piece: it is to be copied
+			fmt.Fprintf(b, "  %s\n", a.Rolling.Next) // unwrapped, to be copied
 		}
 		if len(a.Rolling.Checks) > 0 {
 			b.add("  Before each: ", stepChecks(&a.Rolling))
@@ -123,10 +123,12 @@ func printLosses(b *paragraphs, a *thresholds.Assessment) {
 	}
 }
 
-// stepWords are how a check before each step ended.
-var stepWords = map[thresholds.CheckStatus]string{thresholds.CheckOK: "ok", thresholds.CheckFailed: "no", thresholds.CheckUnknown: "?"}
+// stepWords are the words for the result of a check before each step.
+var stepWords = map[thresholds.CheckStatus]string{
+	thresholds.CheckOK: "ok", thresholds.CheckFailed: "no", thresholds.CheckUnknown: "?",
+}
 
-// stepChecks are the checks before each step, with how each ended.
+// stepChecks lists the checks before each step with their results.
 func stepChecks(r *thresholds.Rolling) string {
 	checks := make([]string, len(r.Checks))
 	for i, c := range r.Checks {

@@ -5,19 +5,19 @@ import (
 	"unicode/utf8"
 )
 
-// defaultWidth is how wide text gets where there is no terminal to say: what logs, mails and chats show unbroken.
+// defaultWidth is the width of text without a terminal: logs, mails and chats show as much unbroken.
 const defaultWidth = 100
 
-// narrowest is the least width that text is wrapped to.
+// minWidth is the least width to wrap at.
 const minWidth = 40
 
-// A writer of paragraphs wraps text at a width, which counts characters.
+// paragraphs builds text wrapped at width characters.
 type paragraphs struct {
 	strings.Builder
 	width int
 }
 
-// say writes a paragraph that begins with lead; its other lines are indented as far.
+// add writes a paragraph that begins with lead, and indents its other lines by the width of lead.
 func (p *paragraphs) add(lead, text string) {
 	p.WriteString(lead)
 	column, indent := utf8.RuneCountInString(lead), utf8.RuneCountInString(lead)
@@ -41,7 +41,7 @@ func (p *paragraphs) add(lead, text string) {
 	p.WriteByte('\n')
 }
 
-// cut cuts text to so many characters, and says so.
+// truncate cuts text to width characters, the last of which is then an ellipsis.
 func truncate(text string, width int) string {
 	if utf8.RuneCountInString(text) <= width {
 		return text
@@ -50,7 +50,7 @@ func truncate(text string, width int) string {
 	return string(runes[:max(width-1, 0)]) + "…"
 }
 
-// squeeze shortens a name in its middle: both ends of a host's name tell it from others.
+// shortenMiddle cuts a name in its middle: hosts' names differ at either end.
 func shortenMiddle(name string, width int) string {
 	runes := []rune(name)
 	if len(runes) <= width {
@@ -60,7 +60,7 @@ func shortenMiddle(name string, width int) string {
 	return string(runes[:width-1-tail]) + "…" + string(runes[len(runes)-tail:])
 }
 
-// pad fills text up to a width: at its right, or where it is a number at its left.
+// pad pads text to a width, a number on its left.
 func pad(text string, width int, number bool) string {
 	space := strings.Repeat(" ", max(width-utf8.RuneCountInString(text), 0))
 	if number {

@@ -8,11 +8,11 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// release is set by the linker in release builds (-ldflags "-X ….release=v1.2.3"); otherwise the build
-// information says what this is.
+// release is set by the linker in release builds (-ldflags "-X ….release=v1.2.3"). Other builds use Go's build
+// information.
 var release string
 
-// Version is the version of this build.
+// Version returns the version of this build.
 func Version() string {
 	if release != "" {
 		return release
@@ -41,7 +41,7 @@ func newVersion(streams Streams) *cobra.Command {
 	}
 }
 
-// dependency is the version of a module that this build has in it.
+// moduleVersion returns the version of a module in this build.
 func moduleVersion(path string) string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, module := range info.Deps {

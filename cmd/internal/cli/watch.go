@@ -30,39 +30,45 @@ type ScreenFlags struct {
 	local, mouse      bool
 	plain             bool
 	logFile           string
-	// remembers says that what is chosen by key is to be kept for the next time.
+	// remember means that what the user chooses by key is kept for the next time.
 	remember bool
-	// configPath is the configuration file, for the help.
+	// configPath is the configuration file, which the help names.
 	configPath string
-	// unverified says that the members' certificates are not verified.
+	// unverified means that the members' certificates are not verified.
 	unverified bool
-	// reach are the flags that another etcdoc needs to reach the same cluster.
+	// reach are the flags with which another etcdoc reaches the same cluster.
 	reach []string
-	// rules are what is judged by; nil: the defaults.
+	// rules judge the cluster; nil means the defaults.
 	rules []thresholds.Rule
 }
 
-// Register adds the flags to a command's.
+// Register adds the flags to a command's, without --remember.
 func (s *ScreenFlags) Register(flags *pflag.FlagSet) {
 	flags.DurationVar(&s.interval, "interval", time.Second, "time between two sweeps")
 	flags.DurationVar(&s.history, "history", 5*time.Minute, "how far back the charts go at first")
 	flags.StringVar(&s.name, "name", "", "what to call the cluster on the screen (default its id)")
-	flags.StringVar(&s.theme, "theme", string(tui.ThemeDefault), "default, light (for light backgrounds), high-contrast, or none (no colours)")
+	flags.StringVar(&s.theme, "theme", string(tui.ThemeDefault),
+		"default, light (for light backgrounds), high-contrast, or none (no colours)")
 	flags.StringVar(&s.glyphs, "glyphs", string(tui.GlyphsBlock), "what charts are drawn with: block, braille or ascii")
 	flags.StringVar(&s.color, "color", string(tui.ColorAuto), "auto, always or never; auto minds NO_COLOR")
 	flags.StringVar(&s.units, "units", string(tui.Units1024), "sizes by 1024 (1.9G is 1.9 GiB) or by 1000 (2GB)")
-	flags.StringVar(&s.sort, "sort", string(tui.SortList), "order of the members: list (as the member list has them), name, role, state, wal, lag or db")
+	flags.StringVar(&s.sort, "sort", string(tui.SortList),
+		"order of the members: list (as the member list has them), name, role, state, wal, lag or db")
 	flags.StringVar(&s.scale, "scale", string(tui.ScaleShared), "y-scale of the charts: shared, own or log")
-	flags.BoolVar(&s.mouse, "mouse", false, "select members with the mouse; the terminal selects text with shift held down then")
+	flags.BoolVar(&s.mouse, "mouse", false,
+		"select members with the mouse; the terminal selects text with shift held down then")
 	flags.BoolVar(&s.local, "local", false, "local time instead of UTC")
-	flags.BoolVar(&s.plain, "plain", false, "write a line for every change instead of the dashboard, also without a terminal")
+	flags.BoolVar(&s.plain, "plain", false,
+		"write a line for every change instead of the dashboard, also without a terminal")
 	flags.StringVar(&s.logFile, "log-file", "", "`file` to append the dashboard's debug messages to")
 }
 
-// register adds those flags, and the one that has choices kept for the next time.
+// register adds the flags to a command's, with --remember.
 func (s *ScreenFlags) register(flags *pflag.FlagSet) {
 	s.Register(flags)
-	flags.BoolVar(&s.remember, "remember", false, "when the dashboard is left, keep what was chosen by key (theme, glyphs, sort …) for the next time, in $XDG_STATE_HOME/etcdoc/chosen.yaml or ~/.local/state/etcdoc/chosen.yaml")
+	flags.BoolVar(&s.remember, "remember", false,
+		"when the dashboard is left, keep what was chosen by key (theme, glyphs, sort …) for the next time, "+
+			"in $XDG_STATE_HOME/etcdoc/chosen.yaml or ~/.local/state/etcdoc/chosen.yaml")
 }
 
 func newWatch(streams Streams, settings *Settings, connection *connectionFlags) *cobra.Command {
@@ -79,7 +85,9 @@ func newWatch(streams Streams, settings *Settings, connection *connectionFlags) 
 	return cmd
 }
 
-func runWatch(cmd *cobra.Command, streams Streams, settings *Settings, connection *connectionFlags, screen *ScreenFlags) (err error) {
+func runWatch(
+	cmd *cobra.Command, streams Streams, settings *Settings, connection *connectionFlags, screen *ScreenFlags,
+) (err error) {
 	if screen.rules, err = settings.Load(cmd.Flags(), streams.Err); err != nil {
 		return err
 	}
@@ -88,7 +96,9 @@ func runWatch(cmd *cobra.Command, streams Streams, settings *Settings, connectio
 		return err
 	}
 	if !screen.plain && !streams.IsInteractive() {
-		return errors.New("the dashboard needs a terminal, and there is none here: write a line for every change with etcdoc --plain, or look once with etcdoc --once (exit code 0 healthy, 1 unhealthy, 2 could not check)")
+		return errors.New("the dashboard needs a terminal, and there is none here: " +
+			"write a line for every change with etcdoc --plain, " +
+			"or look once with etcdoc --once (exit code 0 healthy, 1 unhealthy, 2 could not check)")
 	}
 	config, err := connection.config(cmd.Context(), streams)
 	if err != nil {
@@ -112,17 +122,18 @@ func runWatch(cmd *cobra.Command, streams Streams, settings *Settings, connectio
 	return screen.Dashboard(cmd.Context(), streams, prober, prober, config.Endpoints)
 }
 
-// The ranges of --interval and --history: every sweep costs each member a few milliseconds of CPU, and a day is how
-// far back anything is kept.
+// The ranges of --interval and --history. Every sweep costs each member a few milliseconds of CPU, and nothing is kept
+// for longer than a day.
 const (
 	minInterval, maxInterval = 100 * time.Millisecond, time.Hour
 	minHistory, maxHistory   = time.Minute, 24 * time.Hour
 )
 
-// Check says which of the flags has a value that it can't have.
+// Check returns an error if the value of a flag is out of its range.
 func (s *ScreenFlags) Check() error {
 	if s.interval < minInterval || s.interval > maxInterval {
-		return valueErrorf("interval", "%v: want 100ms to 1h: every sweep costs each member a few milliseconds of CPU", s.interval)
+		return valueErrorf("interval", "%v: want 100ms to 1h: every sweep costs each member a few milliseconds of CPU",
+			s.interval)
 	}
 	if s.history < minHistory || s.history > maxHistory {
 		return valueErrorf("history", "%v: want 1m to 24h", s.history)
@@ -130,12 +141,14 @@ func (s *ScreenFlags) Check() error {
 	return s.checkAppearance()
 }
 
-// Interval is the time between two sweeps, once all flags have been checked.
+// Interval returns the time between two sweeps. Its error is that of Check.
 func (s *ScreenFlags) Interval() (time.Duration, error) { return s.interval, s.Check() }
 
-// Dashboard shows what a source sees on the terminal until it is left. The poller changes the source's pace; the
-// endpoints are the ones that are asked first.
-func (s *ScreenFlags) Dashboard(ctx context.Context, streams Streams, source probe.Source, poller tui.Poller, endpoints []string) error {
+// Dashboard shows what a source sees on the terminal, until the user quits or ctx ends. The poller changes the source's
+// interval. The endpoints are those asked first.
+func (s *ScreenFlags) Dashboard(
+	ctx context.Context, streams Streams, source probe.Source, poller tui.Poller, endpoints []string,
+) error {
 	in, _ := terminal(streams.In)
 	out, _ := terminal(streams.Out)
 	if in == nil || out == nil {
@@ -153,12 +166,13 @@ func (s *ScreenFlags) Dashboard(ctx context.Context, streams Streams, source pro
 	chosen := s.choices()
 	err := tui.Run(ctx, tui.Options{
 		Source: source, Poller: poller, Evaluator: thresholds.New(thresholds.Options{Rules: s.rules}), Rules: s.rules,
-		Cluster: s.name, Endpoints: endpoints, Reach: s.reach, Choices: chosen, Left: func(c tui.Choices) { chosen = c },
+		Cluster: s.name, Endpoints: endpoints, Reach: s.reach,
+		Choices: chosen, Left: func(c tui.Choices) { chosen = c },
 		Color: tui.ColorMode(s.color), Mouse: s.mouse, Unverified: s.unverified,
 		In: in, Out: out, Log: log, LogPath: s.logFile, ConfigPath: s.configPath, Version: Version(),
 	})
 	if ctx.Err() != nil || errors.Is(err, tui.ErrTerminated) {
-		err = nil // it was asked to end, and has ended well
+		err = nil // it ended as asked
 	}
 	if s.remember {
 		err = errors.Join(err, s.rememberChoices(streams.Err, statePath(), chosen))
@@ -166,8 +180,7 @@ func (s *ScreenFlags) Dashboard(ctx context.Context, streams Streams, source pro
 	return err
 }
 
-// openLog opens a regular file to append to, or the one that takes everything and keeps nothing. A pipe would have the
-// dashboard wait for its reader.
+// openLog opens a regular file, or os.DevNull, to append to. A pipe would block the dashboard until somebody reads it.
 func openLog(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY|syscall.O_NONBLOCK, 0o600)
 	if err != nil {
@@ -179,7 +192,7 @@ func openLog(path string) (*os.File, error) {
 	return file, nil
 }
 
-// choices are what the flags say of what keys can change.
+// choices returns the flags that keys can change.
 func (s *ScreenFlags) choices() tui.Choices {
 	return tui.Choices{
 		Interval: s.interval, Window: s.history, Theme: tui.Theme(s.theme), Glyphs: tui.Glyphs(s.glyphs),
@@ -187,29 +200,30 @@ func (s *ScreenFlags) choices() tui.Choices {
 	}
 }
 
-// chosenByKey are the flags that keys can change.
+// chosenByKey names the flags that keys can change.
 var chosenByKey = [...]string{"interval", "history", "theme", "glyphs", "units", "sort", "scale", "local"}
 
-// chosen are the flags that keys have given another value.
+// changedChoices returns the flags that keys have changed.
 func (s *ScreenFlags) changedChoices(now tui.Choices) []setting {
 	var changed []setting
-	was := s.choices()
+	before := s.choices()
 	for _, c := range []struct {
-		flag     string
-		was, now any
+		flag        string
+		before, now any
 	}{
-		{"interval", was.Interval, now.Interval}, {"history", was.Window, now.Window}, {"theme", was.Theme, now.Theme},
-		{"glyphs", was.Glyphs, now.Glyphs}, {"units", was.Units, now.Units}, {"sort", was.Sort, now.Sort},
-		{"scale", was.Scale, now.Scale}, {"local", was.Local, now.Local},
+		{"interval", before.Interval, now.Interval}, {"history", before.Window, now.Window},
+		{"theme", before.Theme, now.Theme}, {"glyphs", before.Glyphs, now.Glyphs},
+		{"units", before.Units, now.Units}, {"sort", before.Sort, now.Sort},
+		{"scale", before.Scale, now.Scale}, {"local", before.Local, now.Local},
 	} {
-		if c.was != c.now {
+		if c.before != c.now {
 			changed = append(changed, setting{c.flag, fmt.Sprint(c.now)})
 		}
 	}
 	return changed
 }
 
-// keep writes what was chosen by key to the state file, and says so.
+// rememberChoices writes what keys have changed to the state file, and reports it on stderr.
 func (s *ScreenFlags) rememberChoices(stderr io.Writer, path string, now tui.Choices) error {
 	chosen := s.changedChoices(now)
 	if len(chosen) == 0 {
@@ -226,25 +240,26 @@ func (s *ScreenFlags) rememberChoices(stderr io.Writer, path string, now tui.Cho
 	return nil
 }
 
-// IsPlain reports that lines are asked for, and not the dashboard.
+// IsPlain reports whether --plain is set.
 func (s *ScreenFlags) IsPlain() bool { return s.plain }
 
-// ReachBy says with which flags another etcdoc reaches the same cluster: they are put into the commands to copy.
+// ReachBy sets the flags with which another etcdoc reaches the same cluster, for the commands to copy.
 func (s *ScreenFlags) ReachBy(flags ...string) { s.reach = flags }
 
-// JudgeBy makes the dashboard judge by other rules than the defaults.
+// JudgeBy replaces the default rules.
 func (s *ScreenFlags) JudgeBy(rules []thresholds.Rule) { s.rules = rules }
 
-// look checks the flags that choose among words.
+// checkAppearance checks the flags whose value is one of several words.
 func (s *ScreenFlags) checkAppearance() error {
 	return errors.Join(
 		oneOf("theme", s.theme, tui.Themes()), oneOf("glyphs", s.glyphs, tui.GlyphSets()),
-		oneOf("units", s.units, tui.AllUnits()), oneOf("sort", s.sort, tui.Sorts()), oneOf("scale", s.scale, tui.Scales()),
+		oneOf("units", s.units, tui.AllUnits()),
+		oneOf("sort", s.sort, tui.Sorts()), oneOf("scale", s.scale, tui.Scales()),
 		oneOf("color", s.color, []tui.ColorMode{tui.ColorAuto, tui.ColorAlways, tui.ColorNever}),
 	)
 }
 
-// oneOf checks that a flag has one of the values that it can have.
+// oneOf checks that a flag's value is one of all.
 func oneOf[T ~string](flag, value string, all []T) error {
 	if slices.Contains(all, T(value)) {
 		return nil
