@@ -7,44 +7,43 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// A diagnosis is one explanation of what was found.
+// A diagnosis is one explanation of some of the findings.
 type diagnosis struct {
 	cause Cause
-	// candidates are the causes that it may be, where that is not clear.
+	// candidates are the possible causes when the cause is not clear.
 	candidates []Cause
-	// root is the finding that it is about.
+	// root is the finding that the diagnosis is about.
 	root *Finding
-	// inhibited are findings that are so because of the root: see applyInhibition. told are others that the text is about too.
+	// inhibited are the findings that the root causes: see applyInhibition. covered are further findings that the text is about.
 	inhibited, covered []*Finding
-	// blamed are the keys of the members that it is about; nil for those of the root and of what is told.
+	// blamed are the keys of the blamed members; nil means the members of root and covered.
 	blamed []string
-	// level is the worst of what it explains.
+	// level is the highest level of the findings that the diagnosis explains.
 	level Level
-	// rank is the place of its diagnoser, and scopes are what it inhibits, be it there now or not.
+	// rank is the index of its diagnoser. scopes are what it inhibits, whether or not a finding is there now.
 	rank   int
 	scopes []scope
-	// text is a sentence, and further are others that go with it, all without their stops; the words on quorum are added where
-	// quorum says so. Without a text, what the root finds is the sentence, between before and after; more is how many more there
-	// are like it. said are findings whose words are in one of these besides, and stated is the line of evidence that is.
+	// text is the first sentence and further the following ones, all without a full stop. If text is empty, the first sentence is the root's
+	// summary between before and after, and more counts the findings like it.
 	text, before, after string
 	more                int
 	further             []string
-	coveredInWords      []*Finding
-	evidenceInText      string
-	quorum              bool
-	// evidence is what supports it besides the findings' own summaries.
+	// quorum appends a sentence on the quorum.
+	quorum bool
+	// coveredInWords are the findings besides the root that these sentences quote, and evidenceInText is the line of evidence that they quote.
+	coveredInWords []*Finding
+	evidenceInText string
+	// evidence supports the diagnosis in addition to the findings' summaries.
 	evidence []string
-	// next is what to do; where it is empty, the root's advice. steps are what of it gives room, in order.
+	// next is what to do; if empty, the root's advice. steps are its parts that free space, in order.
 	next  string
 	steps []Step
-	// held are the findings told and inhibited, as far as they were when holds was asked last.
+	// explained caches what is in covered and inhibited. The counts are how many of each it holds: see explains.
 	explained                            map[*Finding]bool
 	explainedCovered, explainedInhibited int
 }
 
-// diagnosers are all explanations that etcdoc knows, causes before symptoms: of those that explain findings of the same
-// level, the first one is read. Each looks at the findings, and at the vitals of all members, and returns nil where it
-// does not apply. Together they have an explanation for a finding by any rule, except for those of remarks.
+// diagnosers are all diagnosers, causes before symptoms: among diagnoses of the same level, the first one wins. Each one looks at the findings and at the vitals of all members, and returns nil if it does not apply. Together they explain findings of every rule, except remarks.
 func diagnosers() []func(*diagnoser) *diagnosis {
 	return []func(*diagnoser) *diagnosis{
 		// Whether there is a cluster, and whether it takes writes.
@@ -58,13 +57,12 @@ func diagnosers() []func(*diagnoser) *diagnosis {
 		// What will become an outage.
 		(*diagnoser).quota, (*diagnoser).fileDescriptors, (*diagnoser).memory, (*diagnoser).certificate, (*diagnoser).compaction,
 		(*diagnoser).fragmentation, (*diagnoser).watchBacklog, (*diagnoser).clock, (*diagnoser).versions,
-		// What is left: symptoms of which nothing says where they come from.
+		// The rest: symptoms without a known cause.
 		(*diagnoser).metrics, (*diagnoser).failingRequests, (*diagnoser).slowRequests, (*diagnoser).unexplained,
 	}
 }
 
-// chooseDiagnosis chooses the diagnosis that explains the worst findings, of all that are found; nil where there is nothing to
-// explain.
+// chooseDiagnosis returns the diagnosis that explains the worst findings, and all diagnoses that apply. It returns nil if there is nothing to explain.
 func (r *diagnoser) chooseDiagnosis() (chosen *diagnosis, found []*diagnosis) {
 	if r.worst(Notice) == nil && r.worst(Warning) == nil && r.worst(Critical) == nil {
 		return nil, nil
@@ -75,7 +73,7 @@ func (r *diagnoser) chooseDiagnosis() (chosen *diagnosis, found []*diagnosis) {
 			continue
 		}
 		d.rank = rank
-		if r.foreign(d.root) { // of its cluster one member is seen, by which nothing can be advised to it
+		if r.foreign(d.root) { // etcdoc sees only one member of that cluster: too little to advise on more
 			d.next, d.steps = d.root.Advice, nil
 		}
 		for _, explained := range [][]*Finding{{d.root}, d.inhibited, d.covered} {
@@ -94,9 +92,7 @@ func (r *diagnoser) chooseDiagnosis() (chosen *diagnosis, found []*diagnosis) {
 	return chosen, found
 }
 
-// outranks reports that a diagnosis is read rather than one that came before it: it is worse; or it is an alarm of the judged
-// cluster, and the other one is about a member of another. Watchers that lag are read rather than disks that are slow alike: what
-// is asked may be what slows those.
+// outranks reports whether d replaces the diagnosis chosen so far: it explains a worse finding, or it is about an alarm of the judged cluster and chosen is not. A watch backlog outranks equally slow disks, because the load behind it may be what slows them.
 func (r *diagnoser) outranks(d, chosen *diagnosis) bool {
 	if mine, other := d.level >= Warning && !r.foreign(d.root), chosen.level >= Warning && !r.foreign(chosen.root); mine != other {
 		return mine
@@ -107,7 +103,7 @@ func (r *diagnoser) outranks(d, chosen *diagnosis) bool {
 	return d.level > chosen.level
 }
 
-// applyInhibition puts what the root inhibits under it: no alarms of their own. A finding worse than the root is not hidden by it.
+// applyInhibition marks the findings that the root inhibits, so that they are not alarms of their own. The root hides no finding worse than itself.
 func (r *diagnoser) applyInhibition(d *diagnosis) {
 	for _, f := range d.inhibited {
 		if f.Level <= d.root.Level {
@@ -116,10 +112,10 @@ func (r *diagnoser) applyInhibition(d *diagnosis) {
 	}
 }
 
-// quantileCauses are the causes that stand on quantiles: of a single look those are since each process began.
+// quantileCauses are the causes that rest on quantiles. After a single sweep, those cover the time since each process began.
 var quantileCauses = [...]Cause{CauseSlowDisk, CauseSlowDisks, CauseSlowLink, CauseSlowNetwork}
 
-// readingOf puts the chosen diagnosis in words.
+// readingOf words the chosen diagnosis.
 func (r *diagnoser) readingOf(d *diagnosis) Reading {
 	text := strings.Join(append([]string{d.words()}, d.further...), ". ") + "."
 	if d.quorum {
@@ -160,7 +156,7 @@ func (r *diagnoser) readingOf(d *diagnosis) Reading {
 	return Reading{Cause: d.cause, Candidates: d.candidates, About: r.blamed(d), Text: text, Evidence: evidence, Next: next, Steps: d.steps}
 }
 
-// words are the sentence that the diagnosis begins with, without its stop.
+// words returns the diagnosis's first sentence, without a full stop.
 func (d *diagnosis) words() string {
 	if d.text != "" {
 		return d.text
@@ -168,13 +164,13 @@ func (d *diagnosis) words() string {
 	return d.root.wholly().surround(d.before, andMore(d.more)+d.after).opening()
 }
 
-// evidenceOf is a finding as evidence for the diagnosis.
+// evidenceOf returns a finding as evidence for the diagnosis.
 func (d *diagnosis) evidenceOf(f *Finding) Evidence {
-	told := f == d.root && d.text == "" || slices.Contains(d.coveredInWords, f)
-	return Evidence{Text: f.Words(), InText: told, FromFinding: true}
+	inText := f == d.root && d.text == "" || slices.Contains(d.coveredInWords, f)
+	return Evidence{Text: f.Words(), InText: inText, FromFinding: true}
 }
 
-// blamed are the members that a diagnosis is about, in the order of the assessment.
+// blamed returns the members that a diagnosis blames, in the order of the assessment.
 func (r *diagnoser) blamed(d *diagnosis) []MemberRef {
 	blamed := make(map[string]bool, len(d.blamed))
 	for _, key := range d.blamed {
@@ -192,7 +188,7 @@ func (r *diagnoser) blamed(d *diagnosis) []MemberRef {
 	return members
 }
 
-// unexplainedAlarms are the alarms that a diagnosis does not explain, worst first.
+// unexplainedAlarms returns the alarms that a diagnosis does not explain, worst first.
 func (r *diagnoser) unexplainedAlarms(d *diagnosis) []*Finding {
 	var others []*Finding
 	for i := range r.findings {
@@ -204,11 +200,10 @@ func (r *diagnoser) unexplainedAlarms(d *diagnosis) []*Finding {
 	return others
 }
 
-// anyMember stands for all members, and the cluster, where findings are sought.
+// anyMember stands for the cluster and all members when looking up findings.
 const anyMember = "*"
 
-// found are the breaches by some rules about a member (its key, "" for the cluster, or anyMember) that nothing explains
-// yet: worst first, and among those alike in the order of the rules given.
+// found returns the breaches of some rules by a member (its key, "" for the cluster, or anyMember) that nothing inhibits yet. The worst come first, equally bad ones in the order of the rules given.
 func (r *diagnoser) found(member string, rules ...RuleID) []*Finding {
 	var found []*Finding
 	for _, rule := range rules {
@@ -223,18 +218,18 @@ func (r *diagnoser) found(member string, rules ...RuleID) []*Finding {
 	return found
 }
 
-// finds reports whether a rule is found breached for a member.
+// finds reports whether a member breaches one of some rules.
 func (r *diagnoser) finds(member string, rules ...RuleID) bool {
 	return len(r.found(member, rules...)) > 0
 }
 
-// findsAlarm reports whether a rule is found breached for a member by more than what is a remark.
+// findsAlarm reports whether a member breaches one of some rules with more than a notice.
 func (r *diagnoser) findsAlarm(member string, rules ...RuleID) bool {
 	found := r.found(member, rules...)
 	return len(found) > 0 && found[0].Level >= Warning
 }
 
-// inhibit adds findings that are a consequence of the root, breaches and what can't be judged. A remark explains no alarm.
+// inhibit adds the findings that follow from the root: breaches and rules that can't be judged. A notice does not explain an alarm.
 func (r *diagnoser) inhibit(d *diagnosis, member string, rules ...RuleID) {
 	d.scopes = append(d.scopes, scope{member, rules})
 	for _, f := range r.indexed().find(member, rules) {
@@ -248,7 +243,7 @@ func (r *diagnoser) inhibit(d *diagnosis, member string, rules ...RuleID) {
 	}
 }
 
-// inhibitUnknown adds what can't be judged because of the root.
+// inhibitUnknown adds the rules that can't be judged because of the root.
 func (r *diagnoser) inhibitUnknown(d *diagnosis, member string, rules ...RuleID) {
 	for _, f := range r.indexed().find(member, rules) {
 		if f.Level == Unknown && f.InhibitedBy == "" && d.root.Level >= Warning {
@@ -257,7 +252,7 @@ func (r *diagnoser) inhibitUnknown(d *diagnosis, member string, rules ...RuleID)
 	}
 }
 
-// newDiagnosis is a diagnosis of the worst of the findings, which tells of the others too; nil without any.
+// newDiagnosis returns a diagnosis of the first finding that covers the others; nil without any.
 func newDiagnosis(cause Cause, findings []*Finding) *diagnosis {
 	if len(findings) == 0 {
 		return nil
@@ -265,13 +260,13 @@ func newDiagnosis(cause Cause, findings []*Finding) *diagnosis {
 	return &diagnosis{cause: cause, root: findings[0], covered: findings[1:], more: len(findings) - 1}
 }
 
-// slowness are the symptoms of a cluster, or of a member, that is slow for a reason that lies elsewhere.
+// slowness are the symptoms of a cluster or a member that something else slows.
 var slowness = [...]RuleID{
 	ProposalsQueued, LinearizableReadSlow, ReadIndexesSlow, AppliesSlow, HeartbeatsFailing, ProposalsFailing, GRPCFailing, GRPCSlow,
 	GRPCRangeSlow, GRPCTxnSlow, FollowerLagging, FollowerStuck, ApplyLagging,
 }
 
-// fresh are the metrics of the member at a place, and whether there are any of this moment; ones that say nothing where not.
+// fresh returns the metrics of member i and true, or empty metrics and false if they are too old or missing.
 func (r *diagnoser) fresh(i int) (*probe.Metrics, bool) {
 	if m := &r.members[i].probed.Metrics; !r.members[i].MetricsTooOld && m.Answered() && m.Value != nil {
 		return m.Value, true
@@ -279,7 +274,7 @@ func (r *diagnoser) fresh(i int) (*probe.Metrics, bool) {
 	return new(probe.Metrics), false
 }
 
-// labels names the members of findings, each once, in the sweep's order.
+// labels returns the labels of the members of findings, each once, in the order of the sweep.
 func (r *diagnoser) labels(findings []*Finding) []string {
 	var labels []string
 	about := keysOf(findings)

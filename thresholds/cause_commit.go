@@ -6,12 +6,10 @@ import (
 	"strings"
 )
 
-// maxFsyncsPerCommit is how many WAL fsyncs a commit takes the time of at most on a slow disk, which writes its pages and syncs
-// them: one that takes longer has much to write, or waits for something else.
+// maxFsyncsPerCommit is how many WAL fsyncs' time a commit takes at most on a slow disk, where it writes its pages and syncs them. A commit that takes longer has much to write, or waits for something else.
 const maxFsyncsPerCommit = 5
 
-// wordCommits is about commits that are slow although fsyncs are not: of all members alike, for what they are given to
-// write; of one, for what it has apart from them.
+// wordCommits words commits that are slow although fsyncs are fast: on all members because of what they write, on one because of its own database disk or CPU.
 func (r *diagnoser) wordCommits(d *diagnosis, c *diskComparison) {
 	fsync, known := r.slowestFsync()
 	commit := d.root.Value.Or(0)
@@ -29,8 +27,7 @@ func (r *diagnoser) wordCommits(d *diagnosis, c *diskComparison) {
 	d.evidence = r.rates()
 }
 
-// slowestFsync is the slowest fsync p99 of the members that answer; known where the metrics of all of them are of this
-// moment, at least one has fsynced, and none has not lately: of its disk nothing is known.
+// slowestFsync returns the slowest fsync p99 of the members that answer. It is known if all of them have fresh metrics, at least one has fsynced, and none has gone without an fsync for long: nothing is known of that one's disk.
 func (r *diagnoser) slowestFsync() (worst float64, known bool) {
 	for i := range r.judgedMembers() {
 		m := &r.members[i]
@@ -51,7 +48,7 @@ func (r *diagnoser) slowestFsync() (worst float64, known bool) {
 	return worst, known
 }
 
-// quickDisks says that no disk is slow, as far as that is so at this moment; else how quick they are, or nothing.
+// quickDisks says that no disk is slow, or else how slow the slowest is; nothing if a disk is over its limit or not known.
 func (r *diagnoser) quickDisks() string {
 	rule := r.settings.rule(WALFsyncSlow)
 	worst, known := r.slowestFsync()

@@ -9,21 +9,19 @@ import (
 )
 
 const (
-	// compactionsKept is how many of a member's compactions are remembered: those of half an hour under Kubernetes.
+	// compactionsKept is how many compactions of a member are kept: half an hour's under Kubernetes.
 	compactionsKept = 6
-	// minSlowCompaction is how long a compaction must take to be told of as what makes a member slow: etcd counts what takes
-	// over 100 ms as slow, and its histogram of compactions begins there.
+	// minSlowCompaction is how long a compaction must take to count as what makes a member slow. etcd calls whatever takes over 100 ms slow, and its histogram of compactions begins there.
 	minSlowCompaction = 100 * time.Millisecond
 )
 
-// A compaction is one that was seen to end, by our clock.
+// A compaction has ended, by our clock.
 type compaction struct {
 	ended time.Time
 	took  time.Duration
 }
 
-// noteCompactionTook notices compactions that have ended since the exposition before, by the histogram of how long they
-// take. When the newest one ended the member says in whole seconds of its own clock.
+// noteCompactions keeps the compactions that have ended since the previous scrape, from the histogram of their durations. The member reports when the newest one ended, in whole seconds of its own clock.
 func (t *track) noteCompactions(m *probe.Metrics, at time.Time) {
 	was, is := t.compactionTimes, m.CompactionMilliseconds
 	t.compactionTimes = is
@@ -44,10 +42,9 @@ func (t *track) noteCompactions(m *probe.Metrics, at time.Time) {
 	t.compactions = slices.Delete(t.compactions, 0, max(0, len(t.compactions)-compactionsKept))
 }
 
-// duringCompaction is the member that something began at while it compacted, with that compaction; nobody where none did.
-// It is seen a look or two after it began.
+// duringCompaction returns the member that was compacting when the root of a diagnosis began, and that compaction; nil if there is none. A finding begins a sweep or two after its cause.
 func (r *diagnoser) duringCompaction(d *diagnosis) (m *memberState, c compaction) {
-	slack := 2*r.settings.interval + time.Second // what the members' clocks are good to
+	slack := 2*r.settings.interval + time.Second // a second for the members' clocks
 	for i := range r.sameCluster(d.root.Member.Key) {
 		if d.root.Member.Key != "" && r.members[i].Key != d.root.Member.Key {
 			continue
@@ -65,8 +62,7 @@ func (r *diagnoser) duringCompaction(d *diagnosis) (m *memberState, c compaction
 // slowByCompaction are the causes that a compaction may be behind.
 var slowByCompaction = [...]Cause{CauseSlowDisk, CauseSlowDisks, CauseLargeWrites, CauseApplyLag, CauseOverload}
 
-// compactionWords say that what is slow began while a member compacted, where that is so: slow every five minutes is
-// compaction.
+// compactionWords says that the slowness began while a member compacted, if it did: what is slow every five minutes is the compaction.
 func (r *diagnoser) compactionWords(d *diagnosis) (text, evidence string) {
 	if !slices.Contains(slowByCompaction[:], d.cause) {
 		return "", ""
@@ -82,8 +78,7 @@ func (r *diagnoser) compactionWords(d *diagnosis) (text, evidence string) {
 	return " It began while " + m.Label + " compacted: what is slow at each compaction, as every five minutes under Kubernetes, is the compaction.", evidence
 }
 
-// compactionInterval is how far apart the member's compactions are, on average; regular says that there are three at least,
-// none of them twice as far from the one before as that or more.
+// compactionInterval returns the average time between the member's compactions. regular means that there are at least three, and that no gap between two is twice the average or more.
 func (t *track) compactionInterval() (every time.Duration, regular bool) {
 	n := len(t.compactions)
 	if n < 3 {
@@ -98,7 +93,7 @@ func (t *track) compactionInterval() (every time.Duration, regular bool) {
 	return every, true
 }
 
-// inFlightEvidence says how many calls each member has not answered yet, where it has more than etcdoc's own.
+// inFlightEvidence says how many calls each member has not answered yet, if they are more than etcdoc's own.
 func (r *diagnoser) inFlightEvidence() (lines []string) {
 	for i := range r.judgedMembers() {
 		m, fresh := r.fresh(i)
@@ -112,5 +107,5 @@ func (r *diagnoser) inFlightEvidence() (lines []string) {
 	return lines
 }
 
-// minCallsInFlight is how many calls in flight are told of: those of etcdoc itself are fewer.
+// minCallsInFlight is how many calls in flight are worth mentioning. etcdoc itself has fewer.
 const minCallsInFlight = 5

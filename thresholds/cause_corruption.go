@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// corruption is about a CORRUPT alarm, and about members whose data is not that of the others.
+// corruption is about a CORRUPT alarm, and about members whose data differs from the others'.
 func (r *diagnoser) corruption() *diagnosis {
 	alarms, mismatches := r.found("", AlarmCorrupt), r.found(anyMember, HashMismatch)
 	d := newDiagnosis(CauseCorruption, slices.Concat(alarms, mismatches))
@@ -26,7 +26,7 @@ func (r *diagnoser) corruption() *diagnosis {
 	return d
 }
 
-// wordMismatch is about members whose hashes differ, with an alarm or without.
+// wordMismatch words that members' hashes differ, with a CORRUPT alarm or without.
 func (r *diagnoser) wordMismatch(d *diagnosis, mismatches []*Finding, alarm bool) {
 	bad := r.labels(mismatches)
 	d.quorum = true
@@ -59,7 +59,7 @@ func (r *diagnoser) wordMismatch(d *diagnosis, mismatches []*Finding, alarm bool
 	}
 }
 
-// agreeingEndpoint is the endpoint of a member that answers and whose data is that of most.
+// agreeingEndpoint returns the endpoint of a member that answers and has the same data as most members.
 func (r *diagnoser) agreeingEndpoint(bad []string) string {
 	for i := range r.judgedMembers() {
 		m := &r.members[i]
@@ -70,7 +70,7 @@ func (r *diagnoser) agreeingEndpoint(bad []string) string {
 	return anyEndpoint
 }
 
-// sameData says that the members' data was compared and is the same; empty where that can't be said of two at least.
+// sameData says that the members' data was compared and is the same; empty unless at least two were compared.
 func (r *diagnoser) sameData() string {
 	var labels []string
 	first := -1

@@ -8,14 +8,13 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// diskStandstillRatio is how many times as long as a process stood still its fsyncs and commits must take on average for a lack of
-// CPU not to explain them: that makes both wait alike, and what waits for one of those waits for half of it.
+// diskStandstillRatio is how many times a process's average standstill its fsyncs and commits must take on average to rule out a lack of CPU. Starvation delays both alike: a call during a standstill waits for half of it.
 const diskStandstillRatio = 1.5
 
-// minFsyncsForMean is how many of them tell an average.
+// minFsyncsForMean is how many fsyncs or commits make a meaningful mean.
 const minFsyncsForMean = 5
 
-// starving is the member whose process is CPU-starved, the worst of them; negative where there is none.
+// starving returns the member that is most CPU-starved, its answer times and the quickest member's; negative if there is none.
 func (r *diagnoser) starving() (worst int, mine, best answerStats) {
 	worst = -1
 	rule := r.settings.rule(AnswersSlow)
@@ -28,8 +27,7 @@ func (r *diagnoser) starving() (worst int, mine, best answerStats) {
 	return worst, mine, best
 }
 
-// starvation is about a process that is CPU-starved: what it answers from memory takes long, and its peers' answers
-// do not.
+// starvation is about a CPU-starved process: its answers from memory take long, and its peers' do not.
 func (r *diagnoser) starvation() *diagnosis {
 	worst, mine, best := r.starving()
 	switch {
@@ -47,15 +45,7 @@ func (r *diagnoser) starvation() *diagnosis {
 	own := slices.Concat([]RuleID{AnswersSlow, HeartbeatsFailing, SerializableReadSlow, MemberLate, PeerRTTSlow, LinkGrown}, slowness[:])
 	signs := append(r.found(m.Key, own...), r.slowDiskFindings(m.Key)...)
 	leads := r.cluster.Leads(m.Key)
-	elsewhere := []RuleID{PeerRTTSlow, LinkGrown} // round trips with it are slow at the other end, too
-	if leads {
-		elsewhere = append(elsewhere, slowness[:]...)
-	}
-	for i := range r.judgedMembers() {
-		if i != worst {
-			signs = append(signs, r.found(r.members[i].Key, elsewhere...)...)
-		}
-	}
+	signs = append(signs, r.starvationAtPeers(worst)...)
 	if len(signs) == 0 {
 		return nil
 	}
@@ -78,7 +68,7 @@ func (r *diagnoser) starvation() *diagnosis {
 	for _, f := range signs[1:] {
 		r.inhibit(d, f.Member.Key, f.Rule)
 	}
-	// A stop falls into each of them now and then, and etcd's round trips are smoothed over it.
+	// Each of these includes a standstill now and then, and etcd smooths its round trips.
 	r.inhibit(d, m.Key, slices.Concat([]RuleID{WALFsyncSlow, BackendCommitSlow}, own)...)
 	for i := range r.judgedMembers() {
 		r.inhibit(d, r.members[i].Key, PeerRTTSlow, LinkGrown)
@@ -95,8 +85,22 @@ func (r *diagnoser) starvation() *diagnosis {
 	return d
 }
 
-// allLate reports that all members are late with what they answer from memory. Then everything is late that they send each
-// other, too: their hosts may be short of CPU, or this one.
+// starvationAtPeers returns the findings that the CPU starvation of member i causes at its peers: slow round trips, and if it leads all
+// that waits for the leader.
+func (r *diagnoser) starvationAtPeers(i int) (found []*Finding) {
+	rules := []RuleID{PeerRTTSlow, LinkGrown}
+	if r.cluster.Leads(r.members[i].Key) {
+		rules = append(rules, slowness[:]...)
+	}
+	for j := range r.judgedMembers() {
+		if j != i {
+			found = append(found, r.found(r.members[j].Key, rules...)...)
+		}
+	}
+	return found
+}
+
+// allLate reports whether all members answer late from memory. Then whatever they send each other is late as well: their hosts may be short of CPU, or this one.
 func (r *diagnoser) allLate() bool {
 	rule, late := r.settings.rule(AnswersSlow), 0
 	for i := range r.judgedMembers() {
@@ -111,23 +115,22 @@ func (r *diagnoser) allLate() bool {
 	return late > 1
 }
 
-// busyCPU is how much of a CPU a process uses that is not kept from it: its answers take long for what else it does.
+// busyCPU is how many CPUs a process must use to be slow because of its own work rather than for lack of CPU.
 const busyCPU = 0.7
 
-// busy reports that the member at a place is slow for what it is asked to do.
+// busy reports whether the own work of member i makes it slow.
 func (r *diagnoser) busy(i int) bool {
 	m := &r.members[i]
 	return !m.MetricsStale && m.Vitals[CPU].Or(0) >= busyCPU
 }
 
-// cpuUnknown reports that the metrics of the member at a place do not say how much CPU it uses, as outside Linux.
+// cpuUnknown reports whether the metrics of member i lack its CPU usage, as they do outside Linux.
 func (r *diagnoser) cpuUnknown(i int) bool {
 	metrics, fresh := r.fresh(i)
 	return fresh && !metrics.CPUSeconds.IsKnown()
 }
 
-// diskBeyondStandstill says by how much the disk of the member at a place is slower than for its process's standing still so long, in
-// seconds; nothing where that is not so.
+// diskBeyondStandstill says how slow the disk of member i is if that is more than a standstill of so many seconds explains; else nothing.
 func (r *diagnoser) diskBeyondStandstill(i int, still float64) string {
 	t := r.members[i].track
 	for _, kind := range []struct {
@@ -142,7 +145,7 @@ func (r *diagnoser) diskBeyondStandstill(i int, still float64) string {
 	return ""
 }
 
-// answerTimes says how quickly all but one answer; negative: all.
+// answerTimes says how quickly all members but one answer; all if that is negative.
 func (r *diagnoser) answerTimes(but int) string {
 	var words []string
 	for i := range r.judgedMembers() {
@@ -160,8 +163,7 @@ func (r *diagnoser) answerTimes(but int) string {
 	return of + strings.Join(words, ", ") + " on average"
 }
 
-// slowAlone is about members whose reads of their own data are slow, where nothing else explains it: the backend's lock,
-// which a read waits for, is held during a commit.
+// slowAlone is about members whose reads of their own data are slow for no other known reason. A read waits for the backend's lock, which a commit holds.
 func (r *diagnoser) slowAlone() *diagnosis {
 	d := newDiagnosis(CauseNotClear, r.found(anyMember, SerializableReadSlow))
 	if d == nil || r.writesSlowly(r.place(d.root.Member.Key)) || r.finds(d.root.Member.Key, DefragRunning) {

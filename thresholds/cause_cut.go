@@ -9,19 +9,19 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// A pair is the link between two members, by their places.
+// A pair is the link between two members, by their indices.
 type pair struct {
 	a, b int
-	// rttLower is what the slowest of its newest round trips took at least, and most at most, in seconds.
+	// rttLower and rttUpper bound the slowest of the newest round trips, in seconds.
 	rttLower, rttUpper float64
-	// basis is what that was taken over, and of what is remembered of it by the end that saw it.
+	// basis is the kind of observation behind the bounds. track is the record of the end that observed it.
 	basis Basis
 	track *peerTrack
 }
 
 func (p pair) has(i int) bool { return p.a == i || p.b == i }
 
-// commonMember is the member that all pairs have, of two or more; negative where there is none.
+// commonMember returns the member that all pairs share, if there are two or more; else a negative number.
 func commonMember(pairs []pair) int {
 	if len(pairs) < 2 {
 		return -1
@@ -34,7 +34,7 @@ func commonMember(pairs []pair) int {
 	return -1
 }
 
-// placesOf are those of the members that pairs are of, each once, in the order of the pairs.
+// placesOf returns the indices of the members of pairs, each once, in the order of the pairs.
 func placesOf(pairs []pair) (all []int) {
 	had := map[int]bool{}
 	for _, p := range pairs {
@@ -48,7 +48,7 @@ func placesOf(pairs []pair) (all []int) {
 	return all
 }
 
-// endKeys are the keys of the members that pairs are of: of the one that all have, where there is one. None is nil.
+// endKeys returns the key of the common member, or if that is negative those of all members of the pairs; nil if there are none.
 func (r *diagnoser) endKeys(pairs []pair, common int) (keys []string) {
 	if common >= 0 {
 		return []string{r.members[common].Key}
@@ -59,15 +59,14 @@ func (r *diagnoser) endKeys(pairs []pair, common int) (keys []string) {
 	return keys
 }
 
-// answersWithMetrics reports that a listed member answers, and so do its metrics.
+// answersWithMetrics reports whether a listed member answers and its metrics are fresh.
 func (r *diagnoser) answersWithMetrics(i int) bool {
 	m := &r.members[i]
 	_, fresh := r.fresh(i)
 	return fresh && m.State == StateOK && !m.outside
 }
 
-// cutLinks are the links of members that answer which one end or both say are disconnected. An end that says otherwise
-// proves little: the gauge of a member that joined a running cluster counts its connections twice.
+// cutLinks returns the links between members that answer that at least one end reports as disconnected. An end that disagrees proves little: the gauge of a member that joined a running cluster counts its connections twice.
 func (r *diagnoser) cutLinks() (cut []pair) {
 	place := make(map[probe.MemberID][]int, len(r.members))
 	for i := range r.members {
@@ -99,20 +98,20 @@ func (r *diagnoser) cutLinks() (cut []pair) {
 	return slices.Compact(cut)
 }
 
-// lostConnection reports that a member's metrics say that it has no connection with another one.
+// lostConnection reports whether the metrics of member i show no working connection with member j.
 func (r *diagnoser) lostConnection(i, j int) bool {
 	metrics, _ := r.fresh(i)
 	active, known := metrics.Peers[r.members[j].ID].Active.Get()
 	return known && active <= 0 || r.unanswered(i, j)
 }
 
-// unanswered reports that a member gets no answer from another one, though it has a connection with it.
+// unanswered reports whether member i gets no answer from member j although it has a connection with it.
 func (r *diagnoser) unanswered(i, j int) bool {
 	metrics, _ := r.fresh(i)
 	return metrics.Peers[r.members[j].ID].Active.Or(0) > 0 && r.members[i].track.unanswered(r.members[j].track, r.members[j].ID, r.now)
 }
 
-// linkCut is about members that answer, and have lost each other.
+// linkCut is about members that answer but have lost each other.
 func (r *diagnoser) linkCut() *diagnosis {
 	cut := r.cutLinks()
 	var signs []*Finding
@@ -147,7 +146,7 @@ func (r *diagnoser) linkCut() *diagnosis {
 	return d
 }
 
-// cutOffMember is the member that all the cut links have, if it has lost all others that answer; negative where there is none.
+// cutOffMember returns the member that all cut links share if it has lost all others that answer; else a negative number.
 func (r *diagnoser) cutOffMember(cut []pair) int {
 	i := commonMember(cut)
 	others := 0
@@ -177,7 +176,7 @@ func (r *diagnoser) wordCutOff(d *diagnosis, i int) {
 	}
 }
 
-// wordCutLinks words the diagnosis of members that have lost each other, and not all others. ends says what that leads to.
+// wordCutLinks words the diagnosis of members that have lost each other, but not all others. effect says what that leads to.
 func (r *diagnoser) wordCutLinks(d *diagnosis, cut []pair, ends string) {
 	var links []string
 	for _, p := range cut {
@@ -221,7 +220,7 @@ func (r *diagnoser) cutEffect(cut []pair) string {
 	return "neither leads, so that writes go on; should one of them have to follow the other, it can't"
 }
 
-// knowsNoLeader reports that a member says itself that it has no leader: by its Status, or where it was dumped by its metrics.
+// knowsNoLeader reports whether a member itself shows that it has no leader: by its Status, or in a dump by its metrics.
 func (r *diagnoser) knowsNoLeader(i int) bool {
 	m := r.members[i].probed
 	if inDump(m) {
@@ -230,7 +229,7 @@ func (r *diagnoser) knowsNoLeader(i int) bool {
 	return m.Status.Answered() && m.Status.Value.Leader == 0
 }
 
-// linkName names the two members of a pair, the leader as such.
+// linkName names the two members of a pair, and which one leads.
 func (r *diagnoser) linkName(p pair) string {
 	name := func(i int) string {
 		if r.members[i].Role == RoleLeader {
@@ -244,7 +243,7 @@ func (r *diagnoser) linkName(p pair) string {
 	return name(p.a) + " and " + name(p.b)
 }
 
-// cutEvidence says which of the two ends of a cut link says so.
+// cutEvidence says which of the two ends of a cut link reports it.
 func (r *diagnoser) cutEvidence(p pair) string {
 	a, b := r.members[p.a].Label, r.members[p.b].Label
 	switch {
@@ -267,7 +266,7 @@ func (r *diagnoser) cutEvidence(p pair) string {
 	}
 }
 
-// sendsFailing is about messages that get lost although there are connections.
+// sendsFailing is about messages that are lost although there are connections.
 func (r *diagnoser) sendsFailing() *diagnosis {
 	d := newDiagnosis(CauseLinkCut, r.found(anyMember, PeerDisconnected, PeerSendFailing))
 	if d == nil {

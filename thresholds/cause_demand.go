@@ -10,34 +10,34 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// What shows load where there is no past to compare with: a tenth of what etcd's own benchmarks reach (etcd.io, Performance:
-// over 10,000 requests a second), and bytes that fill a link of 100 Mbit/s.
+// Without a past to compare with, load shows at a tenth of what etcd's own benchmarks reach (etcd.io, Performance: over 10,000 requests
+// a second), or at the bytes that fill a link of 100 Mbit/s.
 const (
 	highRate           = 1000
 	highBytesPerSecond = 10 << 20
-	// minBurstBytesPerSecond is a rate below which bytes are no burst.
+	// minBurstBytesPerSecond is the rate from which bytes may be a burst.
 	minBurstBytesPerSecond = 1 << 20
-	// minUsualSpan is over how long at least what was usual is taken, and usualSinceStart for how long a process must have run
-	// for its mean since then to be that: much is asked of one that has just begun.
+	// minUsualSpan is the shortest time that gives a usual rate. minUptimeForUsual is how long a process must have run for its mean rate since
+	// it started to count as usual: clients ask much of a process that has just started.
 	minUsualSpan, minUptimeForUsual = 5 * time.Second, time.Minute
-	// largeWriteBytes is large for what a write brings, in bytes: a tenth of the most that etcd takes (--max-request-bytes, 1.5 MiB).
+	// largeWriteBytes is how much a large write carries: a tenth of the most that etcd accepts (--max-request-bytes, 1.5 MiB).
 	largeWriteBytes = 150 << 10
 )
 
-// A flow is a rate, and what it was before.
+// A flow is a rate per second, and what it was before.
 type flow struct {
 	now, usual float64
-	// known says that the rate is, and compared that usual is.
+	// known and usualKnown report whether now and usual are known.
 	known, usualKnown bool
 }
 
-// add is two flows together.
+// add returns the sum of two flows.
 func (f flow) add(g flow) flow {
 	return flow{f.now + g.now, f.usual + g.usual, f.known && g.known, f.usualKnown && g.usualKnown}
 }
 
-// surges reports that it is several times what it was, and by what factor; less than least is nothing.
-func (f flow) surges(least float64) (factor float64, is bool) {
+// surges reports whether the rate is a multiple of the usual one and no lower than least, and returns the factor.
+func (f flow) surges(least float64) (factor float64, surges bool) {
 	factor = f.now / max(f.usual, least/burstFactor)
 	return factor, f.usualKnown && f.now >= least && factor >= burstFactor
 }
@@ -49,8 +49,7 @@ func (f flow) words(format func(float64) string) string {
 	return fmt.Sprintf("%s (usually %s)", format(f.now), format(f.usual))
 }
 
-// What is asked of a member by its database's own counts (etcd_mvcc_*), where none of its gRPC calls are exposed: in place of a
-// method.
+// These stand for a method if a member exposes no gRPC calls: its database's own counts (etcd_mvcc_*) show the demand.
 const (
 	countedRanges = "ranges"
 	countedWrites = "puts, deletes and transactions"
@@ -58,33 +57,33 @@ const (
 
 // A demand is what clients ask of some members: calls of a gRPC method, and the bytes that go with them.
 type demand struct {
-	// members are the places of those of whom it is asked, the one of whom the most is first.
+	// members are the indices of the members that serve it, the busiest first.
 	members        []int
 	method         string
 	calls          flow
 	sent, received flow
-	// largeCalls says that its calls bring much each.
+	// largeCalls reports whether the average call carries largeWriteBytes or more.
 	largeCalls bool
 }
 
-// loadRatio is how much of what shows load it is; see highRate.
+// loadRatio is the demand as a multiple of the rates that show load: see highRate.
 func (d *demand) loadRatio() float64 {
 	return max(d.calls.now/highRate, d.sent.now/highBytesPerSecond, d.received.now/highBytesPerSecond)
 }
 
-// reads and writes report what its calls do to the database.
+// reads and writes report whether the calls read from the database or write to it.
 func (d *demand) reads() bool { return d.method == "Range" || d.method == countedRanges }
 func (d *demand) writes() bool {
 	return d.method == "Put" || d.method == "Txn" || d.method == "DeleteRange"
 }
 
-// receives takes in what its calls bring.
+// setReceived sets the bytes that come with the calls.
 func (d *demand) setReceived(received flow) {
 	d.received = received
 	d.largeCalls = d.calls.now > 0 && received.now >= largeWriteBytes*d.calls.now
 }
 
-// flowOf is the rate of a counter now, and before a moment: over ten minutes, or since the process began.
+// flowOf returns the rate of a counter now, and what was usual before a moment: see usualRate.
 func (r *diagnoser) flowOf(t *track, c *window.Counter, before time.Time) (f flow) {
 	points := c.Range(t.metricsAt, r.settings.forMember(t).window)
 	grown, known := window.Growth(points)
@@ -97,14 +96,13 @@ func (r *diagnoser) flowOf(t *track, c *window.Counter, before time.Time) (f flo
 	return f
 }
 
-// usualRate is what a counter's rate was in the ten minutes before a moment, or where they were not watched since the process
-// began. Trouble begins before it is seen: the older half of that time counts.
+// usualRate returns a counter's rate in the burstBaseline before a moment, or if that was not observed since the process started. A problem begins before it shows, so only the older half of that time counts.
 func usualRate(t *track, c *window.Counter, before time.Time) (rate float64, known bool) {
 	first := c.Oldest()
 	points := c.Range(before, burstBaseline)
 	start, knowsStart := t.startTime.Get()
 	ran := first.At.Sub(unixTime(start))
-	if knowsStart && first.Value == 0 && ran >= burstLead+minUsualSpan && first.At.After(before.Add(-burstBaseline)) { // it was 0 from its start on
+	if knowsStart && first.Value == 0 && ran >= burstLead+minUsualSpan && first.At.After(before.Add(-burstBaseline)) { // it was 0 since the start
 		grown, _ := window.Growth(points)
 		return grown / min(burstBaseline, max(ran, before.Sub(unixTime(start)))).Seconds(), true
 	}
@@ -112,15 +110,15 @@ func usualRate(t *track, c *window.Counter, before time.Time) (rate float64, kno
 		points = points[:n/2]
 	}
 	if n := len(points); n >= 2 {
-		if lasted := points[n-1].At.Sub(points[0].At); lasted >= minUsualSpan {
-			past, _ := window.Growth(points)
-			return past / lasted.Seconds(), true
+		if span := points[n-1].At.Sub(points[0].At); span >= minUsualSpan {
+			grown, _ := window.Growth(points)
+			return grown / span.Seconds(), true
 		}
 	}
 	return first.Value / ran.Seconds(), knowsStart && ran >= minUptimeForUsual
 }
 
-// demands are what clients ask of the member at a place, by method: as far as that is known.
+// demands returns what clients ask of member i, by method, the most frequent first; what is not known is left out.
 func (r *diagnoser) demands(i int, before time.Time) (all []demand) {
 	t := r.members[i].track
 	if r.members[i].MetricsStale {
@@ -130,7 +128,7 @@ func (r *diagnoser) demands(i int, before time.Time) (all []demand) {
 	if len(t.grpc) == 0 {
 		return r.countedDemands(i, sent, before)
 	}
-	most, risen := -1, 0.0 // of the methods that write, the one that is called more than usual: what is received is its
+	top, topRise := -1, 0.0 // the method whose writes have risen most: the bytes received are attributed to it
 	for id, method := range t.grpc {
 		d := demand{members: []int{i}, method: id.Method, calls: r.flowOf(t, &method.ended.Counter, before)}
 		switch {
@@ -139,8 +137,8 @@ func (r *diagnoser) demands(i int, before time.Time) (all []demand) {
 		case d.reads():
 			d.sent = sent
 		case d.writes():
-			if rise := d.calls.now - d.calls.usual; most < 0 || rise > risen || rise == risen && d.method < all[most].method {
-				most, risen = len(all), rise
+			if rise := d.calls.now - d.calls.usual; top < 0 || rise > topRise || rise == topRise && d.method < all[top].method {
+				top, topRise = len(all), rise
 			}
 		case d.method == "LeaseGrant":
 		default:
@@ -148,8 +146,8 @@ func (r *diagnoser) demands(i int, before time.Time) (all []demand) {
 		}
 		all = append(all, d)
 	}
-	if most >= 0 {
-		all[most].setReceived(received)
+	if top >= 0 {
+		all[top].setReceived(received)
 	}
 	slices.SortFunc(all, func(a, b demand) int {
 		return cmp.Or(cmp.Compare(b.calls.now, a.calls.now), cmp.Compare(a.method, b.method))
@@ -157,15 +155,14 @@ func (r *diagnoser) demands(i int, before time.Time) (all []demand) {
 	return all
 }
 
-// countedDemands is what is asked of the member at a place by what its database counts. Ranges are its own; writes are those of the whole
-// cluster, and no more is known of whom they are asked.
+// countedDemands returns the demand on member i by the counts of its database. Its ranges are its own, but its writes are the whole cluster's: which members the clients sent them to is not known.
 func (r *diagnoser) countedDemands(i int, sent flow, before time.Time) (all []demand) {
 	t := r.members[i].track
-	for of, method := range map[tally]string{rangesServed: countedRanges, writesServed: countedWrites} {
-		if !t.tallies[of].EndsAt(t.metricsAt) {
+	for counter, method := range map[tally]string{rangesServed: countedRanges, writesServed: countedWrites} {
+		if !t.tallies[counter].EndsAt(t.metricsAt) {
 			continue
 		}
-		d := demand{members: []int{i}, method: method, calls: r.flowOf(t, &t.tallies[of], before)}
+		d := demand{members: []int{i}, method: method, calls: r.flowOf(t, &t.tallies[counter], before)}
 		if d.reads() {
 			d.sent = sent
 		}
@@ -176,26 +173,25 @@ func (r *diagnoser) countedDemands(i int, sent flow, before time.Time) (all []de
 	return all
 }
 
-// minPartOfTop is the part of what is asked of the member of whom the most is, at least, that makes another one of those of whom it is.
+// minPartOfTop is how much of the busiest member's load another member must have to be named with it.
 const minPartOfTop = 0.1
 
-// clusterDemands are the demands on all members of the cluster, by method. What is written through any of them is written by all.
+// clusterDemands returns the demands on all members of the cluster together, by method. Every member applies all writes, whichever member they came through.
 func (r *diagnoser) clusterDemands(before time.Time) (all []demand) {
-	each := map[string][]demand{}
+	byMethod := map[string][]demand{}
 	for i := range r.judgedMembers() {
 		for _, d := range r.demands(i, before) {
-			each[d.method] = append(each[d.method], d)
+			byMethod[d.method] = append(byMethod[d.method], d)
 		}
 	}
-	for method, of := range each {
-		slices.SortStableFunc(of, func(a, b demand) int { return cmp.Compare(b.loadRatio(), a.loadRatio()) })
-		most := len(of)
-		if method == countedWrites { // all apply the same
-			most = 1
+	for method, demands := range byMethod {
+		slices.SortStableFunc(demands, func(a, b demand) int { return cmp.Compare(b.loadRatio(), a.loadRatio()) })
+		if method == countedWrites { // every member counts the same writes
+			demands = demands[:1]
 		}
-		sum := of[0]
-		for _, d := range of[1:most] {
-			if d.loadRatio() < minPartOfTop*of[0].loadRatio() {
+		sum := demands[0]
+		for _, d := range demands[1:] {
+			if d.loadRatio() < minPartOfTop*demands[0].loadRatio() {
 				break
 			}
 			sum.members = append(slices.Clip(sum.members), d.members...)
@@ -208,44 +204,43 @@ func (r *diagnoser) clusterDemands(before time.Time) (all []demand) {
 	return all
 }
 
-// surges reports by what factor the demand is more than usual.
-func (d *demand) surges() (factor float64, is bool) {
+// surges reports whether the demand is a multiple of the usual one, and returns the highest factor.
+func (d *demand) surges() (factor float64, surges bool) {
 	for _, f := range []struct {
 		flow
 		least float64
 	}{{d.calls, minBurstRate}, {d.sent, minBurstBytesPerSecond}, {d.received, minBurstBytesPerSecond}} {
-		if by, surges := f.surges(f.least); surges && d.calls.now > 0 {
-			factor, is = max(factor, by), true
+		if by, is := f.surges(f.least); is && d.calls.now > 0 {
+			factor, surges = max(factor, by), true
 		}
 	}
-	return factor, is
+	return factor, surges
 }
 
-// surgedDemand is the demand that is the highest multiple of what was usual before a moment, of those on one member and on all
-// together; nil where none is so much more.
+// surgedDemand returns the demand that is the highest multiple of what was usual before a moment, on one member or on all together; nil if none surges.
 func (r *diagnoser) surgedDemand(since time.Time) *demand {
 	before := since.Add(-burstLead)
 	all := r.clusterDemands(before)
-	groups := len(all)
+	methods := len(all)
 	for i := range r.judgedMembers() {
 		all = append(all, r.demands(i, before)...)
 	}
 	var chosen *demand
-	most := 0.0
+	highest := 0.0
 	for i := range all {
 		d := &all[i]
 		factor, surges := d.surges()
 		switch d.method {
-		case "LeaseGrant": // a write goes with each, and would not be there without it
+		case "LeaseGrant": // it outranks the writes that come with it
 			factor *= 2
 		case countedWrites: // see wordWrites
 			continue
 		}
-		if surges && factor > most {
-			chosen, most = d, factor
+		if surges && factor > highest {
+			chosen, highest = d, factor
 		}
 	}
-	for i := range all[:groups] { // more of the same is asked of others as well
+	for i := range all[:methods] { // other members serve more of the same as well
 		if d := &all[i]; chosen != nil && d.method == chosen.method && slices.Contains(d.members, chosen.members[0]) {
 			if _, surges := d.surges(); surges {
 				return d
@@ -255,23 +250,23 @@ func (r *diagnoser) surgedDemand(since time.Time) *demand {
 	return chosen
 }
 
-// highDemand is the demand that shows load where it is not known to be more than usual; nil where there is none.
+// highDemand returns the demand that surges, or else the one that shows load without a past to compare with; nil if there is none.
 func (r *diagnoser) highDemand() *demand {
 	if d := r.surgedDemand(r.now); d != nil {
 		return d
 	}
 	leases := r.settings.rule(LeasesChurning).Notice.Value.Or(math.Inf(1))
 	var chosen *demand
-	most := 1.0
+	highest := 1.0
 	all := r.clusterDemands(r.now)
 	for i := range all {
 		d := &all[i]
-		share := d.loadRatio()
+		ratio := d.loadRatio()
 		if d.method == "LeaseGrant" {
-			share = max(share, d.calls.now/leases)
+			ratio = max(ratio, d.calls.now/leases)
 		}
-		if d.calls.now > 0 && share >= most {
-			chosen, most = d, share
+		if d.calls.now > 0 && ratio >= highest {
+			chosen, highest = d, ratio
 		}
 	}
 	return chosen

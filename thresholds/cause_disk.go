@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// slowDisk compares disks: one slow among fast ones, or all alike.
+// slowDisk compares disks: either some are slow and others fast, or all are alike.
 func (r *diagnoser) slowDisk() *diagnosis {
 	if d := r.hungDisk(); d != nil {
 		return d
@@ -45,28 +45,26 @@ func (r *diagnoser) slowDisk() *diagnosis {
 	return d
 }
 
-// slowDiskFindings are the breaches by which the disk of a member, or of any, is to blame: not what a healthy cluster shows once
-// in a while.
+// slowDiskFindings returns the findings that put the blame on the disk of a member, or of any. It leaves out what a healthy cluster shows once in a while.
 func (r *diagnoser) slowDiskFindings(member string) []*Finding {
 	return slices.DeleteFunc(r.found(member, WALFsyncSlow, BackendCommitSlow), (*Finding).provesLittle)
 }
 
-// minStalls is how many slow fsyncs in the window make a disk slow before it has been so for as long as that takes.
+// minStalls is how many slow fsyncs in the window make a disk slow before its rule fires.
 const minStalls = 3
 
-// writesSlowly reports that the disk of the member at a place is found to be slow, or is so at the moment.
+// writesSlowly reports whether the disk of member i hangs, is slow now, or is found to be slow.
 func (r *diagnoser) writesSlowly(i int) bool {
 	return r.members[i].track.hang.lasted > 0 || r.slowNow(i) || len(r.slowDiskFindings(r.members[i].Key)) > 0
 }
 
-// slowNow reports that the disk of the member at a place is slow at the moment.
+// slowNow reports whether the disk of member i is slow now.
 func (r *diagnoser) slowNow(i int) bool {
 	_, slow := r.fsyncsNow(i)
 	return slow
 }
 
-// fsyncsNow is what its rule takes the fsyncs of the member at a place for, and whether those are slow at the moment. Of few that is
-// what is certain of the slowest.
+// fsyncsNow returns what the fsync rule measures on member i, and whether the fsyncs are slow now. Of few fsyncs, the slowest one's lower bound counts.
 func (r *diagnoser) fsyncsNow(i int) (m measurement, slow bool) {
 	rule := r.settings.rule(WALFsyncSlow)
 	limit := rule.Warning.Value.Or(math.Inf(1))
@@ -82,8 +80,7 @@ func (r *diagnoser) fsyncsNow(i int) (m measurement, slow bool) {
 	return m, any && known && value >= limit
 }
 
-// slowDiskNow is about disks that are slow now, and have not been for as long as it takes to call them so, where the
-// symptoms of it are there already.
+// slowDiskNow is about disks that are slow now, but not long enough for their rule to fire, if their symptoms show already.
 func (r *diagnoser) slowDiskNow() *diagnosis {
 	worst, took := -1, measurement{}
 	for i := range r.judgedMembers() {
@@ -117,7 +114,7 @@ func (r *diagnoser) slowDiskNow() *diagnosis {
 	return d
 }
 
-// wordDisks puts in words which disks are slow. what is how slow the slowest one is, whose member is named.
+// wordDisks words which disks are slow. what says how slow the slowest one is.
 func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef, what string) {
 	how := "slow"
 	if d.root.Level == Notice && !c.beyondNotice {
@@ -140,8 +137,8 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 		d.cause = CauseSlowDisks
 		d.text = fmt.Sprintf("The disks are %s, and alike (%s): storage that they share, or more load than they bear", how, strings.Join(c.all, ", "))
 		d.next = "On each host: iostat -x 1 (w_await, %util); then look at what the members share: storage, a hypervisor, a backup that runs now."
-		if asked := r.highDemand(); asked != nil { // they may well be as quick as they can
-			r.wordDemand(d, asked)
+		if load := r.highDemand(); load != nil { // the disks may be as fast as they can be
+			r.wordDemand(d, load)
 			d.blamed = []string{}
 			d.further = append(d.further, fmt.Sprintf("The disks are %s meanwhile, and alike (%s)", how, strings.Join(c.all, ", ")))
 		}
@@ -161,8 +158,7 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 	}
 }
 
-// feltEverywhere reports that what is slow on some members is felt on all: one of them leads, or too few others are left for
-// a quorum.
+// feltEverywhere reports whether all members feel what is slow on some: one of those leads, or the others are too few for a quorum.
 func (r *diagnoser) feltEverywhere(slow []string) bool {
 	quick := 0
 	for i := range r.members {
@@ -173,7 +169,7 @@ func (r *diagnoser) feltEverywhere(slow []string) bool {
 	return slices.Contains(slow, r.cluster.Leader.Key) || quick < r.cluster.Quorum
 }
 
-// inhibitDiskSymptoms adds the symptoms of members that write slowly: see feltEverywhere.
+// inhibitDiskSymptoms inhibits the symptoms of members with slow disks: see feltEverywhere.
 func (r *diagnoser) inhibitDiskSymptoms(d *diagnosis, slow []string) {
 	if r.feltEverywhere(slow) {
 		r.inhibit(d, anyMember, slowness[:]...)
@@ -188,12 +184,12 @@ func (r *diagnoser) inhibitDiskSymptoms(d *diagnosis, slow []string) {
 			silent = true
 		}
 	}
-	if silent { // it does not count as a voter meanwhile
+	if silent { // a silent member does not count as a voter
 		d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	}
 }
 
-// adviseMoveLeader is how to take the leadership from an impaired member: to the healthy follower that lags least.
+// adviseMoveLeader says how to move the leadership away from an impaired member: to the healthy follower that lags least.
 func (r *diagnoser) adviseMoveLeader() string {
 	to := -1
 	for i := range r.members {

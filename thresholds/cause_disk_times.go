@@ -7,18 +7,17 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// alikeBoundRatio is the factor within which the bounds of slow disks are alike: less than two of the buckets of etcd's histograms.
-// One that is found to be slow as well, but takes less than that, has its own reasons; so has one that takes less than half on
-// average: a mean is exact, where a bound may be twice as far off.
+// Slow disks are alike if their p99 bounds differ by less than alikeBoundRatio (two buckets of etcd's histograms), and their means by at most
+// alikeMeanRatio: a mean is exact, but a bound may be off by a factor of two. A disk outside of both is slow for a reason of its own.
 const alikeBoundRatio, alikeMeanRatio = 4, 2
 
-// A diskTime is how long the fsyncs of a member take, or its commits: the lower bound of the bucket that its p99 falls in, or
-// the slowest of few, and the mean where it is known. Only like is compared with like.
+// A diskTime is how many seconds a member's fsyncs or commits take: the lower bound of the p99's bucket (of few, the slowest one's), and
+// the mean.
 type diskTime struct {
 	bound, mean probe.Value
 }
 
-// diskDistribution is how long the fsyncs of the member at a place took in the window, or its commits.
+// diskDistribution returns the durations of member i's fsyncs in the window, or of its commits.
 func (r *diagnoser) diskDistribution(i int, rule RuleID) (d window.Distribution, known bool) {
 	of := &r.members[i].track.walFsync
 	if rule == BackendCommitSlow {
@@ -27,7 +26,7 @@ func (r *diagnoser) diskDistribution(i int, rule RuleID) (d window.Distribution,
 	return of.Distribution(r.members[i].track.metricsAt, r.members[i].settings.window, r.settings.sinceStart)
 }
 
-// diskTime is that of the member at a place.
+// diskTime returns the diskTime of member i.
 func (r *diagnoser) diskTime(i int, rule RuleID) (t diskTime) {
 	d, known := r.diskDistribution(i, rule)
 	if !known {
@@ -37,8 +36,7 @@ func (r *diagnoser) diskTime(i int, rule RuleID) (t diskTime) {
 	return t
 }
 
-// p99Bound is the lower bound of the bucket that the p99 falls in, or with fewer observations than minimum the slowest one:
-// what distributions of few and of many observations can be compared by.
+// p99Bound returns the lower bound of the p99's bucket, or with fewer observations than minimum that of the slowest one. It makes few observations comparable with many.
 func p99Bound(d *window.Distribution, minimum float64) probe.Value {
 	if d.Observations < max(minimum, 1) {
 		lower, _, known := d.HighestBucket()
@@ -52,18 +50,17 @@ func p99Bound(d *window.Distribution, minimum float64) probe.Value {
 	return probe.Known(lower)
 }
 
-// alike reports that it is about as slow as a slow one, as far as is known. Where the bounds are two buckets apart, its p99 is
-// certainly less than half.
+// alike reports whether t is about as slow as slow, as far as is known. If their bounds are two buckets apart, t's p99 is certainly less than half of slow's.
 func (t diskTime) alike(slow diskTime) bool {
 	return ratio(slow.bound, t.bound) < alikeBoundRatio && ratio(slow.mean, t.mean) <= alikeMeanRatio
 }
 
-// quick reports that it takes less than half as long as a slow one.
+// quick reports whether t is less than half of slow.
 func (t diskTime) quick(slow diskTime) bool {
 	return ratio(slow.bound, t.bound) > 2 || ratio(slow.mean, t.mean) > 2
 }
 
-// ratio is how many times as long one takes as another; 0 where that is not known.
+// ratio returns one divided by other; 0 if that is not known.
 func ratio(one, other probe.Value) float64 {
 	if !one.IsKnown() || !other.IsKnown() || one.Or(0) == 0 {
 		return 0
@@ -71,19 +68,18 @@ func ratio(one, other probe.Value) float64 {
 	return one.Or(0) / other.Or(0)
 }
 
-// diskComparison is how the members' disks stand to each other.
+// diskComparison compares the disks of a cluster's members.
 type diskComparison struct {
 	slow      []string // keys
 	fast, all []string // in words
-	// noneEnded are the labels of those of which nothing has ended in the window, and unread of those whose metrics are not of this moment.
+	// noneEnded are the labels of members without an fsync or commit in the window, metricsTooOld of those without fresh metrics.
 	noneEnded, metricsTooOld []string
-	noun                     string // what ends
-	// beyondNotice says that they are slow by more than what is a notice, whatever the level of what is found.
+	noun                     string // WAL fsync or backend commit
+	// beyondNotice reports whether the slow disks exceed the warning's limit, whatever the level of the root.
 	beyondNotice bool
 }
 
-// compareDisks holds the disks of all members of a cluster against that of the slowest one, by its place. Those that are found to be slow
-// as well are, if they are alike; fast ones are not, or take less than half.
+// compareDisks compares the disks of a cluster's members with the slowest one's. A disk is slow if it is found slow and is about as slow as the slowest; it is fast if it takes less than half as long.
 func (r *diagnoser) compareDisks(vital Vital, rule RuleID, slowest int, found func(i int) bool) (c diskComparison) {
 	worst := r.diskTime(slowest, rule)
 	c.noun = "WAL fsync"
@@ -117,7 +113,7 @@ func (r *diagnoser) compareDisks(vital Vital, rule RuleID, slowest int, found fu
 	return c
 }
 
-// incomparableWords says of which members it is not known how quick their disks are; nothing where it is of all.
+// incomparableWords says which members' disk times are not known, and why; nothing if all are.
 func (c *diskComparison) incomparableWords() string {
 	var why []string
 	if len(c.noneEnded) > 0 {

@@ -9,26 +9,26 @@ import (
 
 // memberDown is about members that are down or hung.
 func (r *diagnoser) memberDown() *diagnosis {
-	away := r.found(anyMember, MemberUnreachable)
-	away = append(away, slices.DeleteFunc(r.found(anyMember, MemberLate), func(f *Finding) bool { return f.Severity < Warning })...)
-	away = slices.DeleteFunc(away, func(f *Finding) bool {
+	down := r.found(anyMember, MemberUnreachable)
+	down = append(down, slices.DeleteFunc(r.found(anyMember, MemberLate), func(f *Finding) bool { return f.Severity < Warning })...)
+	down = slices.DeleteFunc(down, func(f *Finding) bool {
 		i := r.place(f.Member.Key)
-		// That is why it does not answer; where its disk is slow, its process answers what needs none of the backend.
+		// A defragmentation explains the silence. With a slow disk, the process still answers whatever needs no backend.
 		return i >= 0 && (defragmenting(&r.members[i]) || r.processRuns(i) && r.writesSlowly(i))
 	})
-	if len(away) == 0 {
+	if len(down) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(away, severestFirst)
-	d := &diagnosis{cause: CauseMemberDown, root: away[0], covered: away[1:], quorum: true}
+	slices.SortStableFunc(down, severestFirst)
+	d := &diagnosis{cause: CauseMemberDown, root: down[0], covered: down[1:], quorum: true}
 	i := r.place(d.root.Member.Key)
 	switch {
 	case r.hung(d.root):
 		d.cause = CauseMemberHung
-	case i >= 0 && r.members[i].State == StateOutOfReach: // it answers, with a certificate that nobody takes
+	case i >= 0 && r.members[i].State == StateOutOfReach: // it answers, with a certificate that nobody accepts
 		d.cause = CauseCertificate
 	}
-	for _, f := range away {
+	for _, f := range down {
 		why, peers := r.whyDown(f)
 		if why != "" {
 			why = ": " + why
@@ -44,36 +44,34 @@ func (r *diagnoser) memberDown() *diagnosis {
 		}
 	}
 	d.next = r.adviseRestore(d.root)
-	// These follow from the missing voter, and are verdicts of their own.
+	// These follow from the missing voter, but keep their own verdict.
 	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	return d
 }
 
-// processRuns reports that the process of the member at a place runs although its Status is late, or has timed out: it has answered
-// with its metrics since it was asked.
+// processRuns reports whether the process of member i runs although its Status is late or has timed out: it has answered with its metrics since the Status request was sent.
 func (r *diagnoser) processRuns(i int) bool {
 	m := r.members[i].probed
 	slow := m.Status.Err == nil || m.Status.Err.Kind == probe.ErrTimeout
 	return slow && !m.Status.Pending.IsZero() && m.Metrics.Err == nil && m.Metrics.At.After(m.Status.Pending)
 }
 
-// everAnswered reports that the member at a place has answered anything at all: where it has not, its host may be down as well.
+// everAnswered reports whether member i has ever answered anything. If not, its host may be down as well.
 func (r *diagnoser) everAnswered(i int) bool {
 	m := r.members[i].probed
 	return m.Status.Answered() || m.Metrics.Answered()
 }
 
-// hung reports that a member that is away has stopped answering, and that nothing else was seen to go wrong with it since:
-// once a question has waited for as long as it may, that is no other trouble.
+// hung reports whether a member that is down stopped answering without any other failure since. A request that times out is no other failure.
 func (r *diagnoser) hung(f *Finding) bool {
 	i := r.place(f.Member.Key)
 	return f.Rule == MemberLate || i >= 0 && r.members[i].track.hung
 }
 
-// whyDown says what the way in which a member does not answer tells, and what its peers say of it.
+// whyDown says what the way in which a member fails to answer shows, and what its peers report of it.
 func (r *diagnoser) whyDown(f *Finding) (why, peers string) {
 	i := r.place(f.Member.Key)
-	if i < 0 || f.Level < Warning { // none of the voters, or expected
+	if i < 0 || f.Level < Warning { // not a voter, or expected to be down
 		return "", ""
 	}
 	m := &r.members[i]
@@ -104,14 +102,14 @@ func (r *diagnoser) whyDown(f *Finding) (why, peers string) {
 	case m.downError == probe.ErrTimeout || f.Rule == MemberLate:
 		why = "its process hangs, its host is down, or the network swallows what is sent"
 	}
-	// What the peers know of is some seconds old; and a process that hangs keeps its connections.
+	// The peers' metrics are some seconds old, and a process that hangs keeps its connections.
 	if len(with) > 0 && m.downError != probe.ErrTimeout && f.Rule != MemberLate && r.now.Sub(m.DownSince) >= longElectionTimeout {
 		why = "its peers still have a connection with it, so that it is only from here that it can't be reached"
 	}
 	return why, peers
 }
 
-// peersOf are the members whose metrics say that they have, and that they do not have, a connection with a member.
+// peersOf returns the labels of the members whose metrics show a connection with member i, and of those whose metrics show none.
 func (r *diagnoser) peersOf(i int) (with, without []string) {
 	for j := range r.sameCluster(r.members[i].Key) {
 		metrics, fresh := r.fresh(j)

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// hungDisk is about disks that hang: an fsync of theirs has begun, and does not end.
+// hungDisk is about disks that hang: an fsync has begun and does not end.
 func (r *diagnoser) hungDisk() *diagnosis {
 	worst := -1
 	var hung, labels []string
@@ -39,7 +39,7 @@ func (r *diagnoser) hungDisk() *diagnosis {
 		r.inhibit(d, key, WALFsyncSlow, BackendCommitSlow, AnswersSlow)
 	}
 	r.inhibitDiskSymptoms(d, hung)
-	for _, f := range r.found("", QuorumAtRisk) { // it takes in nothing meanwhile, and counts for none
+	for _, f := range r.found("", QuorumAtRisk) { // a member that writes nothing does not count
 		if !d.explains(f) {
 			d.covered = append(d.covered, f)
 		}
@@ -47,13 +47,13 @@ func (r *diagnoser) hungDisk() *diagnosis {
 	return d
 }
 
-// diskHangs reports that the disk of a member hangs.
+// diskHangs reports whether the disk of a member hangs.
 func (r *diagnoser) diskHangs(key string) bool {
 	i := r.place(key)
 	return i >= 0 && r.members[i].track.hang.lasted > 0
 }
 
-// worstSymptom is the worst of what is found that members who do not write show, a finding about their disk before others.
+// worstSymptom returns the worst finding that members with slow disks cause; a finding about the WAL's disk comes first.
 func (r *diagnoser) worstSymptom(slow []string) *Finding {
 	for _, key := range slow {
 		if disk := r.found(key, WALFsyncSlow); len(disk) > 0 {
@@ -78,7 +78,7 @@ func (r *diagnoser) worstSymptom(slow []string) *Finding {
 	return worst
 }
 
-// peerFsyncs says how long the fsyncs of the other members take; nothing where none has ended lately.
+// peerFsyncs says how long the fsyncs of the other members take; nothing if none has ended lately.
 func (r *diagnoser) peerFsyncs(but []string) string {
 	var words []string
 	for i := range r.judgedMembers() {
@@ -100,8 +100,7 @@ func (r *diagnoser) peerFsyncs(but []string) string {
 	return "; WAL fsync p99 of its peers: " + strings.Join(words, ", ")
 }
 
-// unobservedDisks are the members that answer and whose disks are not known to be quick or slow at this moment, though they have, or lack,
-// something to write.
+// unobservedDisks returns the indices of the members that answer and have something to write, but no fsync that shows how slow their disk is.
 func (r *diagnoser) unobservedDisks() (places []int) {
 	for i := range r.judgedMembers() {
 		if r.awaitsFsync(i) {
@@ -111,7 +110,7 @@ func (r *diagnoser) unobservedDisks() (places []int) {
 	return places
 }
 
-// unobservedWords says why it is not known how quick some disks are.
+// unobservedWords says why it is not known how slow some disks are.
 func (r *diagnoser) unobservedWords(places []int) string {
 	labels := make([]string, len(places))
 	for n, i := range places {
@@ -120,8 +119,7 @@ func (r *diagnoser) unobservedWords(places []int) string {
 	return "no WAL fsync of " + join(labels) + " has ended lately although there is something to write"
 }
 
-// orHungDisk says that what is said of one of some members may as well be its disk, where no fsync of it has ended though there is
-// something to write. why is what is seen.
+// orHungDisk makes a diagnosis of some members unclear if one of them has something to write but no fsync ends: its disk may hang as well. why is the observation.
 func (r *diagnoser) orHungDisk(d *diagnosis, of []int, why string) {
 	for _, i := range r.unobservedDisks() {
 		m := &r.members[i]

@@ -6,14 +6,14 @@ import (
 )
 
 const (
-	// causeHoldDuration is for how long another cause must have explained the same before it is read instead of the one that was:
-	// what is slow for one reason shows now one of its symptoms and now another.
+	// causeHoldDuration is how long another cause must explain the same findings before it replaces the current one: a single reason shows
+	// now one symptom and now another.
 	causeHoldDuration = 10 * time.Second
-	// minReadsToHold is in how many sweeps a cause must have been read to be held on to.
+	// minReadsToHold is in how many sweeps a cause must have been chosen to be held.
 	minReadsToHold = 3
 )
 
-// hasRivals are the causes that explain the same symptoms.
+// hasRivals reports whether other causes have the same symptoms as c.
 func hasRivals(c Cause) bool {
 	switch c {
 	case CauseSlowDisk, CauseSlowDisks, CauseLargeWrites, CauseSlowLink, CauseSlowNetwork, CauseStarvation, CauseBurst, CauseOverload, CauseApplyLag,
@@ -23,18 +23,17 @@ func hasRivals(c Cause) bool {
 	return false
 }
 
-// A heldCause is the cause that is read, from sweep to sweep.
+// A heldCause is the current cause, kept from sweep to sweep.
 type heldCause struct {
 	explanation
 	candidates []Cause
 	level      Level
-	// rival is the cause that would be read instead, and since when.
+	// rival is the cause that would replace it, since rivalSince.
 	rival      Cause
 	rivalSince time.Time
 }
 
-// steady is the diagnosis to be read: the chosen one, or for a while that of the cause which has been read before. found are
-// all diagnoses there are. A worse level is not held back, and neither is what makes an unclear cause clear.
+// steady returns the chosen diagnosis, or for a while that of the cause held so far. found are all diagnoses that apply. It holds back neither a worse level nor a cause that replaces an unclear one.
 func (r *diagnoser) steady(chosen *diagnosis, found []*diagnosis) *diagnosis {
 	h := r.previous
 	switch {
@@ -63,7 +62,7 @@ func (r *diagnoser) steady(chosen *diagnosis, found []*diagnosis) *diagnosis {
 	}
 }
 
-// hold keeps the cause that is read.
+// hold keeps the cause of d for the next sweeps.
 func (e *Evaluator) hold(r *diagnoser, d *diagnosis) {
 	if d == nil || !hasRivals(d.cause) {
 		if e.held != nil && r.now.Sub(e.held.lastRead) > causeHoldDuration {
@@ -75,7 +74,7 @@ func (e *Evaluator) hold(r *diagnoser, d *diagnosis) {
 	if before := e.held; before != nil && before.cause == d.cause {
 		h.sweeps += before.sweeps
 		h.rival, h.rivalSince, h.level = before.rival, before.rivalSince, max(d.level, before.level)
-		for _, s := range before.scopes { // what it has explained lately it may go on to explain
+		for _, s := range before.scopes { // it may still explain what it explained lately
 			if !slices.ContainsFunc(h.scopes, func(t scope) bool { return t.member == s.member && slices.Equal(t.rules, s.rules) }) {
 				h.scopes = append(slices.Clip(h.scopes), s)
 			}

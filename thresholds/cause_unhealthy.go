@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// impaired is about a voter that answers and does not count.
+// impaired is about a voter that answers but does not count towards the quorum.
 func (r *diagnoser) impaired() *diagnosis {
 	d := newDiagnosis(CauseVoterUnhealthy, r.found(anyMember, VoterUnhealthy, FollowerStuck))
 	if d == nil {
@@ -36,7 +36,7 @@ func (r *diagnoser) restarting() *diagnosis {
 	return d
 }
 
-// unexplained is about an alarm that no other diagnosis knows.
+// unexplained is about an alarm that no other diagnoser explains.
 func (r *diagnoser) unexplained() *diagnosis {
 	for _, level := range []Level{Critical, Warning} {
 		if f := r.worst(level); f != nil {

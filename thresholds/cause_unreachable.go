@@ -8,7 +8,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// nobodyAnswers reports that Status failed on every member.
+// nobodyAnswers reports whether Status failed on every member.
 func (r *diagnoser) nobodyAnswers() bool {
 	for i := range r.members {
 		if m := r.members[i].probed; !m.IsStray() && (m.Status.Err == nil || inDump(m)) {
@@ -18,7 +18,7 @@ func (r *diagnoser) nobodyAnswers() bool {
 	return true
 }
 
-// straysOnly is about endpoints none of which leads to a member. It says nothing of the cluster, which may be well.
+// straysOnly words that no endpoint leads to a member. The cluster itself may be healthy.
 func (r *diagnoser) straysOnly() Reading {
 	reading := Reading{
 		Cause: CauseUnreachable, Text: "No endpoint leads to a member: nothing is known of the cluster.",
@@ -36,8 +36,7 @@ func (r *diagnoser) straysOnly() Reading {
 	return reading
 }
 
-// allUnreachable is about members that all fail to answer Status. Where certificates or permissions are the reason, it is on the
-// observer's side to mend.
+// allUnreachable words that all members fail to answer Status. If certificates or permissions are the reason, the fix is on etcdoc's side.
 func (r *diagnoser) allUnreachable() Reading {
 	members := countMembers(r.results)
 	text := fmt.Sprintf("None of the %d members answers", members)
@@ -83,7 +82,7 @@ func (r *diagnoser) allUnreachable() Reading {
 	return reading
 }
 
-// adviseAllUnreachable is what to do about members that are silent.
+// adviseAllUnreachable says what to do if no member answers.
 func (r *diagnoser) adviseAllUnreachable() string {
 	next := "Check from here that the endpoints are right and can be reached; on a member's host, that etcd runs."
 	if countMembers(r.results) == 1 && !r.cluster.MemberListKnown {
@@ -92,7 +91,7 @@ func (r *diagnoser) adviseAllUnreachable() string {
 	return next
 }
 
-// memberPlaces are those of all rows but strays.
+// memberPlaces returns the indices of all rows but strays.
 func (r *diagnoser) memberPlaces() (all []int) {
 	for i := range r.members {
 		if !r.members[i].probed.IsStray() {
@@ -102,7 +101,7 @@ func (r *diagnoser) memberPlaces() (all []int) {
 	return all
 }
 
-// statusError is why there is no Status. An endpoint that leads to no member may not have failed yet.
+// statusError returns why there is no Status. A stray endpoint may not have failed yet.
 func statusError(m *probe.Member) *probe.Error {
 	if m.Status.Err == nil {
 		return &probe.Error{Kind: probe.ErrOther, Text: "it has not answered yet"}
@@ -110,15 +109,15 @@ func statusError(m *probe.Member) *probe.Error {
 	return m.Status.Err
 }
 
-// namesMember reports that the text of an error names the member with a label.
+// namesMember reports whether the text of an error names the member with a label.
 func namesMember(e *probe.Error, label string) bool { return probe.HostPort(e.Where) == label }
 
-// failureStatement is the statement that something about the member with a label failed.
+// failureStatement says that something about the member with a label failed.
 func failureStatement(e *probe.Error, label string) statement {
 	return statement{text: e.Text, rest: e.Text, named: namesMember(e, label), nameFirst: e.Where != ""}
 }
 
-// sameFailure reports that Status failed in the same way on all members, the first of which it returns.
+// sameFailure returns the first member, and whether Status failed in the same way on all members.
 func sameFailure(s *probe.Sweep) (first *probe.Member, all bool) {
 	for i := range s.Members {
 		m := &s.Members[i]
@@ -133,29 +132,28 @@ func sameFailure(s *probe.Sweep) (first *probe.Member, all bool) {
 	return first, first != nil
 }
 
-// outOfReach are the members of which nothing is known from here, by their places.
-func (r *diagnoser) outOfReach() (away []int) {
+// outOfReach returns the indices of the members whose state can't be seen from here.
+func (r *diagnoser) outOfReach() (places []int) {
 	for i := range r.members {
 		if r.members[i].State == StateOutOfReach && !r.members[i].probed.IsStray() {
-			away = append(away, i)
+			places = append(places, i)
 		}
 	}
-	return away
+	return places
 }
 
-// someOutOfReach is about members that can't be reached under what they advertise. That makes them neither down nor well: what
-// the others say of them is the evidence there is.
-func (r *diagnoser) someOutOfReach(away []int) Reading {
-	names := make([]string, len(away))
-	for n, i := range away {
+// someOutOfReach words that members can't be reached at the addresses they advertise. They may be up or down: the evidence is what the other members report of them.
+func (r *diagnoser) someOutOfReach(places []int) Reading {
+	names := make([]string, len(places))
+	for n, i := range places {
 		names[n] = r.members[i].Label
 	}
 	reading := Reading{
-		Cause: CauseUndetermined, Next: r.adviseAccessToAll(away),
-		Text: fmt.Sprintf("%s can't be reached from here %s: whether %s up is not known. %s", join(names), r.outOfReachWords(away),
-			pluralForm(len(away), "it is", "they are"), r.quorumWords()),
+		Cause: CauseUndetermined, Next: r.adviseAccessToAll(places),
+		Text: fmt.Sprintf("%s can't be reached from here %s: whether %s up is not known. %s", join(names), r.outOfReachWords(places),
+			pluralForm(len(places), "it is", "they are"), r.quorumWords()),
 	}
-	for _, i := range away {
+	for _, i := range places {
 		reading.Evidence = append(reading.Evidence, Evidence{Text: r.members[i].probed.Status.Err.Text})
 		if with, _ := r.peersOf(i); len(with) > 0 {
 			reading.Evidence = append(reading.Evidence, Evidence{Text: haveWords(with) + " a connection with " + r.members[i].Label})
@@ -167,10 +165,10 @@ func (r *diagnoser) someOutOfReach(away []int) Reading {
 	return reading
 }
 
-// reachWords say why members are out of reach.
-func (r *diagnoser) outOfReachWords(away []int) string {
+// outOfReachWords says why members are out of reach.
+func (r *diagnoser) outOfReachWords(places []int) string {
 	var whys []string
-	for _, i := range away {
+	for _, i := range places {
 		why := r.members[i].downError.Words()
 		if r.members[i].downError == probe.ErrElsewhere {
 			why = ""
@@ -181,25 +179,25 @@ func (r *diagnoser) outOfReachWords(away []int) string {
 	}
 	whys = slices.DeleteFunc(whys, func(why string) bool { return why == "" })
 	if len(whys) == 0 {
-		return "under what " + pluralForm(len(away), "it advertises", "they advertise")
+		return "under what " + pluralForm(len(places), "it advertises", "they advertise")
 	}
 	return "(" + strings.Join(whys, "; ") + ")"
 }
 
-// adviseAccessTo is what to do about a member that can't be asked: see adviseAccess.
+// adviseAccessTo says what to do about a member that etcdoc can't query: see adviseAccess.
 func adviseAccessTo(m *probe.Member) string {
 	return adviseAccess(statusError(m).Kind, m.Endpoint, m.Given)
 }
 
-// adviseAccessToAll are what to do about members that can't be asked, each step once, with the endpoint of the first that it is for.
-func (r *diagnoser) adviseAccessToAll(away []int) string {
+// adviseAccessToAll says what to do about members that etcdoc can't query: each step once, with the endpoint of the first member that needs it.
+func (r *diagnoser) adviseAccessToAll(places []int) string {
 	type reason struct {
 		kind  probe.ErrorKind
 		given bool
 	}
 	var reasons []reason
-	steps, whom := map[reason]string{}, map[reason][]string{}
-	for _, i := range away {
+	steps, labels := map[reason]string{}, map[reason][]string{}
+	for _, i := range places {
 		m := r.members[i].probed
 		why := reason{statusError(m).Kind, m.Given}
 		if steps[why] == "" {
@@ -208,14 +206,14 @@ func (r *diagnoser) adviseAccessToAll(away []int) string {
 			}
 			reasons = append(reasons, why)
 		}
-		whom[why] = append(whom[why], r.members[i].Label)
+		labels[why] = append(labels[why], r.members[i].Label)
 	}
 	if len(reasons) == 1 {
 		return steps[reasons[0]]
 	}
 	var all []string
 	for _, why := range reasons {
-		all = append(all, join(whom[why])+": "+steps[why])
+		all = append(all, join(labels[why])+": "+steps[why])
 	}
 	return strings.Join(all, " ")
 }

@@ -110,7 +110,7 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// pluralForm is the first word for a single thing, and the other for several.
+// pluralForm returns single for one thing, else several.
 func pluralForm(n int, single, several string) string {
 	if n == 1 {
 		return single
