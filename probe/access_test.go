@@ -19,7 +19,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// TestPeerPortAsEndpoint: it is told from any other port, by what it serves.
+// TestPeerPortAsEndpoint: an error names the peer port as such, by what that port serves.
 func TestPeerPortAsEndpoint(t *testing.T) {
 	t.Parallel()
 	for name, shared := range map[string]*etcdtest.Shared{"plain": &oneMember, "TLS": &mutualTLS} {
@@ -39,7 +39,7 @@ func TestPeerPortAsEndpoint(t *testing.T) {
 	}
 }
 
-// TestPeerPortAdvertised: what a member advertises to clients is where it talks to its peers.
+// TestPeerPortAdvertised: a member advertises its peer URL to clients.
 func TestPeerPortAdvertised(t *testing.T) {
 	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 3,
@@ -63,7 +63,7 @@ func TestPeerPortAdvertised(t *testing.T) {
 	}
 }
 
-// TestHTTPThatIsNoEtcd is told from a TLS mismatch.
+// TestHTTPThatIsNoEtcd: a foreign HTTP server is not mistaken for a TLS mismatch.
 func TestHTTPThatIsNoEtcd(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())
@@ -76,8 +76,8 @@ func TestHTTPThatIsNoEtcd(t *testing.T) {
 	}
 }
 
-// TestMemberBehindAService: a member that advertises its own URL and that of a Service, as under Kubernetes, is killed.
-// Whoever answers for the Service says nothing of it.
+// TestMemberBehindAService kills a member that advertises its own URL and that of a Service, as under Kubernetes.
+// Answers from behind the Service prove nothing about it.
 func TestMemberBehindAService(t *testing.T) {
 	t.Parallel()
 	for name, ownFirst := range map[string]bool{"own URL first": true, "Service's first": false} {
@@ -103,7 +103,7 @@ func TestMemberBehindAService(t *testing.T) {
 			}
 			s := await(t, p, "its own URL refuses", func(s Sweep) bool {
 				err := memberNamed(s, members[2].Name).Status.Err
-				// Where it was reached by the Service, another answers there first: that says nothing of it.
+				// Through the Service another member may answer first, which proves nothing about this one.
 				if err != nil && err.Kind != ErrRefused && err.Kind != ErrElsewhere && err.Kind != ErrClosed {
 					t.Errorf("%s: %q", err.Kind, err.Text)
 				}
@@ -112,7 +112,7 @@ func TestMemberBehindAService(t *testing.T) {
 			if err := memberNamed(s, members[2].Name).Status.Err; !strings.HasPrefix(err.Text, members[2].ClientURL) {
 				t.Errorf("%s: %q, want that %s refuses", err.Kind, err.Text, members[2].ClientURL)
 			}
-			for range 3 { // and it stays at that
+			for range 3 { // and the error stays the same
 				if err := memberNamed(next(t, p), members[2].Name).Status.Err; err == nil || err.Kind != ErrRefused {
 					t.Errorf("then: %v", err)
 				}
@@ -121,7 +121,7 @@ func TestMemberBehindAService(t *testing.T) {
 	}
 }
 
-// balanced is a balancer over all members.
+// balanced returns a balancer over all members.
 func balanced(t *testing.T, all []*etcdtest.Member) *etcdtest.Proxy {
 	t.Helper()
 	var targets []string
@@ -136,7 +136,7 @@ func balanced(t *testing.T, all []*etcdtest.Member) *etcdtest.Proxy {
 	return balancer
 }
 
-// TestCARotates: a new CA counts for the next connection, of gRPC and of HTTP.
+// TestCARotates: the next connection uses the new CA, for gRPC and for HTTP.
 func TestCARotates(t *testing.T) {
 	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 1, TLS: etcdtest.ServerTLS})
@@ -158,7 +158,7 @@ func TestCARotates(t *testing.T) {
 		return m.Status.Err != nil && m.Status.Err.Kind == ErrTLSOtherAuthority && m.Metrics.Err != nil &&
 			m.Metrics.Err.Kind == ErrTLSOtherAuthority
 	})
-	// While the file is being written, what was in it before counts, and nobody is trusted for want of it.
+	// A half-written file keeps the previous CA in force; a missing CA never means that everybody is trusted.
 	if err := os.WriteFile(caFile, []byte("-----BEGIN CERT"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +172,7 @@ func TestCARotates(t *testing.T) {
 	})
 }
 
-// TestKeysThatCannotBeRead: the words name the file, the flag, and what to do.
+// TestKeysThatCannotBeRead: the error names the file, the flag, and what to do.
 func TestKeysThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	_, files := loopbackCertificate(t)
@@ -219,7 +219,7 @@ func TestKeysThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// TestTextsAreCut: what a member says is kept in part.
+// TestTextsAreCut: long texts from members are truncated.
 func TestTextsAreCut(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
@@ -257,8 +257,8 @@ func TestTextsAreCut(t *testing.T) {
 	}
 }
 
-// TestFailureBehindAService: that a Service's connection breaks says nothing of the member, and that its own URL failed
-// does.
+// TestFailureBehindAService: a broken connection to a Service says nothing about the member, but a failure of the
+// member's own URL does.
 func TestFailureBehindAService(t *testing.T) {
 	t.Parallel()
 	const own, service = "http://own:2379", "http://service:2379"
@@ -274,8 +274,8 @@ func TestFailureBehindAService(t *testing.T) {
 	}
 }
 
-// TestRejectedByTwoCalls: of two calls by one connection to a Service that another member answers, the second one still
-// knows why the member's own URL failed.
+// TestRejectedByTwoCalls: two calls share a connection to a Service that another member answers. The second one must
+// still report why the member's own URL failed.
 func TestRejectedByTwoCalls(t *testing.T) {
 	t.Parallel()
 	const service = "http://service:2379"

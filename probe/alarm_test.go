@@ -11,7 +11,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// TestAlarmsAndLeaders needs a clock that jumps: alarms are asked for every ten seconds, the member list every five.
+// TestAlarmsAndLeaders lets the clock jump, because alarms are requested every ten seconds and the member list every
+// five.
 func TestAlarmsAndLeaders(t *testing.T) {
 	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
@@ -57,7 +58,7 @@ func TestAlarmsAndLeaders(t *testing.T) {
 		return uint64(s.MemberList.Value.From) == to.ID
 	})
 
-	// Whom the list of alarms is asked of may be the one that died.
+	// The member that the alarms were requested from may be the one that died.
 	if err := to.Kill(); err != nil {
 		t.Fatal(err)
 	}

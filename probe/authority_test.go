@@ -13,7 +13,7 @@ func TestFirstAuthorityToExpire(t *testing.T) {
 	}
 	tests := map[string]struct {
 		chain []*x509.Certificate
-		year  int // 0: there is none
+		year  int // 0: none is found
 	}{
 		"none":                        {nil, 0},
 		"the leaf alone":              {[]*x509.Certificate{end(1, false)}, 0},
@@ -32,7 +32,7 @@ func TestFirstAuthorityToExpire(t *testing.T) {
 			t.Errorf("%s: %d, want %d", name, year, test.year)
 		}
 	}
-	// Of a CA that was renewed or is cross-signed the chain counts that is good for longer.
+	// A renewed or cross-signed CA makes two chains; the one that is valid for longer counts.
 	old, renewed := []*x509.Certificate{end(1, false), end(2, true)}, []*x509.Certificate{end(1, false), end(9, true)}
 	for _, chains := range [][][]*x509.Certificate{{old, renewed}, {renewed, old}} {
 		if c := firstToExpire(longestValid(chains)); c.NotAfter.Year() != 2035 {

@@ -8,7 +8,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// BenchmarkSweep looks at three real members, and reports the processor time that a sweep costs etcdoc.
+// BenchmarkSweep sweeps three real members and reports etcdoc's own CPU time per sweep.
 func BenchmarkSweep(b *testing.B) {
 	cluster := etcdtest.New(b, etcdtest.Config{Size: 3})
 	p, err := New(Config{Endpoints: cluster.Endpoints(), Cluster: true, Interval: time.Second})
@@ -30,7 +30,7 @@ func BenchmarkSweep(b *testing.B) {
 	b.ReportMetric(float64((processorTime(b)-before).Microseconds())/1000/float64(b.N), "cpu-ms/sweep")
 }
 
-// processorTime is what this process has used, its children left out.
+// processorTime returns the CPU time of this process, without its children.
 func processorTime(b *testing.B) time.Duration {
 	b.Helper()
 	var usage syscall.Rusage

@@ -9,8 +9,8 @@ import (
 	"testing/synctest"
 )
 
-// TestBodiesHoldUpNobody: while some read what has no end, or drips, all others are read as ever; whoever waits for one
-// of the large ones to end waits no longer than its own time.
+// TestBodiesHoldUpNobody: endless and dripping bodies delay no other member's metrics. A request that waits for one
+// of the large buffers waits no longer than its own timeout.
 func TestBodiesHoldUpNobody(t *testing.T) {
 	t.Parallel()
 	const good = "etcd_server_id{server_id=\"1\"} 1\netcd_server_has_leader 1\n"
@@ -24,12 +24,12 @@ func TestBodiesHoldUpNobody(t *testing.T) {
 			go func() {
 				r, w := io.Pipe()
 				defer context.AfterFunc(ctx, func() { w.CloseWithError(ctx.Err()) })()
-				go func() { _, _ = io.WriteString(w, good) }() // and nothing after that
+				go func() { _, _ = io.WriteString(w, good) }() // then it hangs
 				_, err := b.decodeMember(ctx, "", r)
 				ends <- err
 			}()
 		}
-		go func() { // has the buffer for the large ones
+		go func() { // holds the buffer for large bodies
 			r, w := io.Pipe()
 			defer context.AfterFunc(ctx, func() { w.CloseWithError(ctx.Err()) })()
 			go func() { _, _ = io.WriteString(w, large) }()
@@ -57,13 +57,13 @@ func TestBodiesHoldUpNobody(t *testing.T) {
 	})
 }
 
-// TestDecodingEnds: whatever is decoded, and by which lane, it ends when it is wanted no longer.
+// TestDecodingEnds: both decoders stop as soon as their context ends.
 func TestDecodingEnds(t *testing.T) {
 	t.Parallel()
 	text := exposition(t, "testdata/etcd-3.7.3-follower-of-three.prom.gz")
 	ended := errors.New("it is wanted no longer")
 	for name, text := range map[string]string{
-		"the fast lane": string(text),
+		"the fast path": string(text),
 		"expfmt":        "{etcd_server_has_leader} 1\n" + string(text),
 	} {
 		asked := 0
@@ -77,7 +77,7 @@ func TestDecodingEnds(t *testing.T) {
 				return nil
 			}
 			m, err := d.decodeText("", []byte(text), nil, true)
-			if asked <= after { // it was done before
+			if asked <= after { // the decoder was faster
 				break
 			}
 			if !errors.Is(err, ended) || m != nil {

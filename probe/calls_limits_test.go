@@ -8,8 +8,8 @@ import (
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
 )
 
-// TestMemberListIsBounded: a list that no cluster has is refused as a whole, as half of it would be another quorum;
-// what is too long in one is cut or left out.
+// TestMemberListIsBounded: an impossibly long member list is refused whole, because half of it would have another
+// quorum. Overlong parts of a valid list are truncated or dropped.
 func TestMemberListIsBounded(t *testing.T) {
 	t.Parallel()
 	for n, fits := range map[int]bool{0: true, 1: true, maxListedMembers: true, maxListedMembers + 1: false,

@@ -13,10 +13,10 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// testInterval decides the patience of sweeps in tests: 1 s. It is not waited for, see next.
+// testInterval determines the timeouts of sweeps in tests: 1 s. No test waits for it, see next.
 const testInterval = 4 * time.Second
 
-// start makes a Prober that is closed at the end of the test.
+// start returns a Prober that is closed when the test ends.
 func start(t *testing.T, cfg Config) *Prober {
 	t.Helper()
 	if cfg.Interval == 0 {
@@ -30,7 +30,7 @@ func start(t *testing.T, cfg Config) *Prober {
 	return p
 }
 
-// next sweeps at once.
+// next sweeps without waiting for the interval.
 func next(t *testing.T, p *Prober) Sweep {
 	t.Helper()
 	p.Hurry()
@@ -59,11 +59,11 @@ func await(t *testing.T, p *Prober, what string, holds func(Sweep) bool) Sweep {
 		if last = s; holds(s) {
 			return s
 		}
-		time.Sleep(10 * time.Millisecond) // sweeps of refused members end at once
+		time.Sleep(10 * time.Millisecond) // sweeps of members that refuse connections end at once
 	}
 }
 
-// memberNamed is the member of that name; a zero Member where there is none.
+// memberNamed returns the member with that name, or a zero Member.
 func memberNamed(s Sweep, name string) Member {
 	for _, m := range s.Members {
 		if m.Name == name {
@@ -73,7 +73,7 @@ func memberNamed(s Sweep, name string) Member {
 	return Member{}
 }
 
-// complete reports whether there are n members and all that is asked of them was answered.
+// complete reports whether the sweep has n members and every request to them was answered.
 func complete(s Sweep, n int) bool {
 	if len(s.Members) != n || !s.MemberList.Fresh() || !s.Alarms.Fresh() {
 		return false
@@ -143,7 +143,7 @@ func TestSweepsOfAHealthyCluster(t *testing.T) {
 		t.Errorf("%d leaders, interval %v", leaders, s.Interval)
 	}
 
-	// What was made is kept: many sweeps open nothing.
+	// Connections are reused: many sweeps open no new one.
 	before := opened.n.Load()
 	for range 50 {
 		next(t, p)
@@ -163,7 +163,7 @@ func (r Read) known() bool { return r.Revision > 0 }
 func TestFirstSweepIsComplete(t *testing.T) {
 	t.Parallel()
 	cluster := threeMembers.Use(t)
-	// A machine that is busy with other things may make a member answer too late.
+	// A busy machine may make a member answer too late.
 	for attempt := 1; ; attempt++ {
 		s := next(t, start(t, Config{Endpoints: cluster.Endpoints()[1:2], Cluster: true}))
 		if complete(s, 3) {
@@ -195,7 +195,7 @@ func TestPace(t *testing.T) {
 	if second := sweep(); !second.At.After(first.At) {
 		t.Errorf("the second sweep began at %v, the first at %v", second.At, first.At)
 	}
-	// A shorter interval counts for the sweep that is waited for already.
+	// A shorter interval also shortens the wait that is under way.
 	time.AfterFunc(10*time.Millisecond, func() { p.SetInterval(30 * time.Millisecond) })
 	before := sweep()
 	if before.Interval != 30*time.Millisecond {
@@ -306,7 +306,7 @@ func TestHungMemberDelaysNobody(t *testing.T) {
 	if full == 0 {
 		t.Errorf("in none of %d sweeps both members that answer were fresh", sweeps)
 	}
-	// An attempt to connect takes a second, and one to read metrics two.
+	// Connecting may take a second, and reading metrics two.
 	if tried, most := opened.n.Load()-before, 4+2*int64(time.Since(began)/time.Second); tried > most {
 		t.Errorf("the hung member was dialled %d times in %v (%d sweeps), want %d at most", tried, time.Since(began),
 			sweeps, most)
@@ -359,7 +359,7 @@ func TestCommandsWithoutQuorum(t *testing.T) {
 	if kind := m.Linearizable.Err.Kind; kind != ErrTimeout && kind != ErrNoLeader {
 		t.Errorf("the linearizable read fails with %s: %v", kind, m.Linearizable.Err)
 	}
-	// The hanging read holds up nothing that needs no leader.
+	// The hanging read delays nothing that needs no leader.
 	await(t, p, "all but the read is answered", func(s Sweep) bool {
 		m := memberNamed(s, left)
 		return !m.Linearizable.Pending.IsZero() && m.Status.Fresh() && m.Metrics.Fresh() && m.Serializable.Err == nil

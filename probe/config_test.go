@@ -14,7 +14,7 @@ func TestEndpoints(t *testing.T) {
 		given  []string
 		tls    TLS
 		want   []string
-		errors []string // words of the error
+		errors []string // parts of the error's text
 	}{
 		"a URL":     {given: []string{"http://10.0.0.1:2379"}, want: []string{"http://10.0.0.1:2379"}},
 		"no scheme": {given: []string{"10.0.0.1:2379"}, want: []string{"http://10.0.0.1:2379"}},

@@ -25,7 +25,7 @@ grpc_server_handled_total{grpc_code="OK",grpc_method="Txn",grpc_service="etcdser
 process_open_fds 9
 `
 
-// TestAFamilyThatBreaksOffIsAbsent: wherever an exposition breaks off, a family is read whole or not at all.
+// TestAFamilyThatBreaksOffIsAbsent cuts an exposition at every byte: each family is decoded whole or not at all.
 func TestAFamilyThatBreaksOffIsAbsent(t *testing.T) {
 	t.Parallel()
 	cut := errors.New("cut off")
@@ -47,8 +47,8 @@ func TestAFamilyThatBreaksOffIsAbsent(t *testing.T) {
 	}
 }
 
-// TestAnExpositionThatDripsIsReadInPart: what has come when the patience ends is kept, and it is said that it is a
-// part.
+// TestAnExpositionThatDripsIsReadInPart: at the timeout, the families that have arrived are kept, and an error
+// reports that the rest is missing.
 func TestAnExpositionThatDripsIsReadInPart(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

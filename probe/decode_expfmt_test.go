@@ -11,7 +11,7 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-// oddSeeds are expositions, each odd in its own way, for the fuzz targets.
+// oddSeeds seeds the fuzz targets with expositions that are each unusual in one way.
 var oddSeeds = []string{
 	"# TYPE etcd_mvcc_put_total counter\netcd_mvcc_put_total 2\n",
 	"# TYPE etcd_disk_wal_fsync_duration_seconds histogram\netcd_disk_wal_fsync_duration_seconds_bucket{le=\"+Inf\"} 2\n",
@@ -26,8 +26,9 @@ var oddSeeds = []string{
 	"\x18\x0a\x16etcd_server_has_leader",
 }
 
-// lanesOf decodes a text by both lanes; fast is nil where the fast one does not take it whole.
-func lanesOf(text []byte) (fast, record *Metrics, err error) {
+// decodeTwice decodes a text on the fast path and with expfmt; fast is nil if the fast path does not accept all of
+// it.
+func decodeTwice(text []byte) (fast, record *Metrics, err error) {
 	d := newDecoder()
 	quick := &Metrics{Bytes: len(text)}
 	if whole, err := d.decodeFast(quick, text); err == nil && whole && d.linesRead > 0 && d.finish(quick) {
@@ -40,17 +41,17 @@ func lanesOf(text []byte) (fast, record *Metrics, err error) {
 	return fast, record, err
 }
 
-// TestLanesAgree: what etcd really served says the same by both lanes, and in every format.
-func TestLanesAgree(t *testing.T) {
+// TestDecodersAgree decodes what real etcds served: both decoders give the same in every format.
+func TestDecodersAgree(t *testing.T) {
 	t.Parallel()
 	for _, file := range recordings(t) {
 		text := exposition(t, file)
-		fast, record, err := lanesOf(text)
+		fast, record, err := decodeTwice(text)
 		if fast == nil || record == nil || err != nil {
-			t.Fatalf("%s: fast lane %v, expfmt %v, %v", file, fast != nil, record != nil, err)
+			t.Fatalf("%s: fast path %v, expfmt %v, %v", file, fast != nil, record != nil, err)
 		}
 		if dump(fast) != dump(record) {
-			t.Errorf("%s: the fast lane says\n%s, expfmt\n%s", file, dump(fast), dump(record))
+			t.Errorf("%s: the fast path says\n%s, expfmt\n%s", file, dump(fast), dump(record))
 		}
 		parser := expfmt.NewTextParser(model.UTF8Validation)
 		parsed, err := parser.TextToMetricFamilies(bytes.NewReader(text))
@@ -86,27 +87,27 @@ func TestLanesAgree(t *testing.T) {
 	}
 }
 
-// FuzzLanesAgree: whatever the fast lane takes whole, it takes as expfmt does.
-func FuzzLanesAgree(f *testing.F) {
+// FuzzDecodersAgree: whatever the fast path accepts, expfmt decodes to the same.
+func FuzzDecodersAgree(f *testing.F) {
 	for _, seed := range oddSeeds {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		fast, record, err := lanesOf(text)
+		fast, record, err := decodeTwice(text)
 		var several *severalProcessesError
 		switch {
 		case fast == nil || errors.As(err, &several):
 			return
 		case record == nil:
-			t.Fatalf("the fast lane takes it, and expfmt does not: %v\n%s", err, dump(fast))
+			t.Fatalf("the fast path takes it, and expfmt does not: %v\n%s", err, dump(fast))
 		}
 		if record.ParseError != nil || dump(fast) != dump(record) {
-			t.Errorf("the fast lane says\n%s, expfmt\n%s", dump(fast), dump(record))
+			t.Errorf("the fast path says\n%s, expfmt\n%s", dump(fast), dump(record))
 		}
 	})
 }
 
-// TestOddLinesCostNothingElse: one line that is not as etcd writes it.
+// TestOddLinesCostNothingElse: one line that etcd would not write leaves all other families intact.
 func TestOddLinesCostNothingElse(t *testing.T) {
 	t.Parallel()
 	const name = "etcd_network_peer_sent_failures_total"
@@ -168,7 +169,7 @@ func TestOddLinesCostNothingElse(t *testing.T) {
 	}
 }
 
-// TestPartOfAFamilyIsNone: where a line of it can't be read, a sum or a distribution would be a false one.
+// TestPartOfAFamilyIsNone: a sum or a distribution with an unreadable line would be wrong, so its family is absent.
 func TestPartOfAFamilyIsNone(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
@@ -199,7 +200,7 @@ func wantShort(t *testing.T, name string) {
 	}
 }
 
-// TestHostileExpositions: whatever an endpoint serves, what is kept of it is bounded.
+// TestHostileExpositions: whatever an endpoint serves, the memory kept for it is bounded.
 func TestHostileExpositions(t *testing.T) {
 	t.Parallel()
 	fill := func(line func(i int) string) string {

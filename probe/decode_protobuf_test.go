@@ -7,7 +7,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// TestParts: what a family in protobuf will take in memory is counted before it is read.
+// TestParts: the decoder counts the allocations that a protobuf family needs before it decodes it.
 func TestParts(t *testing.T) {
 	t.Parallel()
 	message := func(field protowire.Number, inside string) string {

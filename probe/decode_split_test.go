@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// oddLines are lines that do not belong into an exposition of etcd's, and the families that they cost; nil: none.
+// oddLines maps lines that etcd never writes to the families that they cost; nil: none.
 var oddLines = map[string]struct {
 	line  string
 	costs []string
@@ -43,7 +43,7 @@ var oddLines = map[string]struct {
 	"a build that is not this one's": {`etcd_server_version{server_version="3.5.0"} 0`, nil},
 }
 
-// TestOneOddLine costs its family and nothing else, wherever it stands, and it is said.
+// TestOneOddLine: an odd line costs its own family and nothing else, wherever it stands, and an error names it.
 func TestOneOddLine(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"leader-of-three", "follower-of-three"} {
@@ -72,7 +72,7 @@ func TestOneOddLine(t *testing.T) {
 	}
 }
 
-// without is what an exposition says without some families.
+// without returns what an exposition decodes to without some families.
 func without(t *testing.T, text []byte, names []string) *Metrics {
 	t.Helper()
 	m, err := readMetrics(bytes.NewReader(text))
@@ -87,16 +87,16 @@ func without(t *testing.T, text []byte, names []string) *Metrics {
 	return m
 }
 
-// sampleLine is a sample with its name and labels apart.
+// sampleLine splits a sample into its name, its labels and the rest.
 var sampleLine = regexp.MustCompile(`(?m)^([a-z]\w*)(?:\{(.*)\})? `)
 
-// labelled writes a label on every sample, as a scrape does.
+// labelled adds a label to every sample, as a scrape does.
 func labelledText(text []byte, label string) []byte {
 	return bytes.ReplaceAll(sampleLine.ReplaceAll(text, []byte(`$1{$2,`+label+`} `)), []byte("{,"), []byte("{"))
 }
 
-// TestSeveralMembersInOneText are split by a label, or refused: only where there are several. An odd line changes none
-// of it.
+// TestSeveralMembersInOneText: a text of several members is split by a label, or refused. Odd lines change nothing
+// about that.
 func TestSeveralMembersInOneText(t *testing.T) {
 	t.Parallel()
 	text := exposition(t, "testdata/etcd-3.7.3-follower-of-three.prom.gz")
@@ -108,7 +108,7 @@ func TestSeveralMembersInOneText(t *testing.T) {
 	}
 	tests := map[string]struct {
 		text    []byte
-		members []string // as the label tells them; nil: it is refused
+		members []string // the label's value for each member; nil: the text is refused
 		refused string
 	}{
 		"one":                        {text, []string{""}, ""},

@@ -24,7 +24,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// readMetrics decodes one exposition, with what could not be read of it for an error.
+// readMetrics decodes one exposition and returns what could not be read of it as an error.
 func readMetrics(r io.Reader) (*Metrics, error) {
 	m, err := single(newDecoder().decodeAll("", r, true))
 	if err == nil && m.ParseError != nil {
@@ -60,7 +60,7 @@ func TestReadMetricsGolden(t *testing.T) {
 	}
 }
 
-// exposition unpacks a recorded one.
+// exposition unpacks a recorded exposition.
 func exposition(tb testing.TB, file string) []byte {
 	tb.Helper()
 	packed, err := os.Open(file)
@@ -79,7 +79,7 @@ func exposition(tb testing.TB, file string) []byte {
 	return text
 }
 
-// dump prints every field that says something, a line each.
+// dump prints every field that is set, one per line.
 func dump(m *Metrics) string {
 	var out strings.Builder
 	v := reflect.ValueOf(*m)
@@ -121,7 +121,7 @@ func dumpField(out *strings.Builder, name string, v reflect.Value) {
 	fmt.Fprintf(out, "%s: %v\n", name, v)
 }
 
-// TestDecodedAsExpfmtDoes holds the recorded expositions against Prometheus' own parser.
+// TestDecodedAsExpfmtDoes compares the recorded expositions with Prometheus' own parser.
 func TestDecodedAsExpfmtDoes(t *testing.T) {
 	t.Parallel()
 	for _, file := range recordings(t) {
@@ -159,7 +159,7 @@ func TestDecodedAsExpfmtDoes(t *testing.T) {
 	}
 }
 
-// checkFamily decodes a family as expfmt prints it again, series by series, and compares the numbers.
+// checkFamily decodes a family as expfmt prints it, and compares the numbers series by series.
 func checkFamily(t *testing.T, f *family, parsed *dto.MetricFamily) {
 	t.Helper()
 	for _, series := range parsed.GetMetric() {
@@ -182,10 +182,10 @@ func checkFamily(t *testing.T, f *family, parsed *dto.MetricFamily) {
 			}
 		} else if parsed.GetName() == grpcHandled || parsed.GetName() == grpcStarted ||
 			strings.HasPrefix(f.names[0], "etcd_network_peer_received") {
-			continue // series of nobody and of nothing are left out
+			continue // series without a peer and without a value are left out
 		} else if l := series.GetLabel(); len(l) == 1 && series.GetGauge().GetValue() == 1 &&
 			strings.Contains(l[0].GetName(), "_") {
-			want = []string{l[0].GetValue()} // the message is in the label
+			want = []string{l[0].GetValue()} // the label holds the text
 		}
 		for _, w := range want {
 			if !strings.Contains(got, w) && w != "0" {
@@ -204,7 +204,7 @@ func recordings(tb testing.TB) []string {
 	return files
 }
 
-// TestReadMetricsOfOldVersions reads what etcd called differently before.
+// TestReadMetricsOfOldVersions decodes the names that etcd used before.
 func TestReadMetricsOfOldVersions(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -302,7 +302,7 @@ func TestHistogramsThatAreNone(t *testing.T) {
 	}
 	tests := map[string]struct {
 		text string
-		want string // of the error; empty: it is a histogram
+		want string // part of the error; empty: the histogram is valid
 	}{
 		"whole": {lines(name+`_bucket{le="0.1"} 1`, name+`_bucket{le="+Inf"} 3`, name+"_sum 2.5", name+"_count 3"), ""},
 		"empty": {lines(name+`_bucket{le="0.1"} 0`, name+`_bucket{le="+Inf"} 0`, name+"_sum 0", name+"_count 0"), ""},

@@ -9,14 +9,14 @@ import (
 	"testing"
 )
 
-// TestFilesBesideDumps: what is no exposition is no member, and is named with the reason; an exposition that is broken
-// is its member's error.
+// TestFilesBesideDumps: a file that is no exposition becomes no member, and is listed with the reason. A broken
+// exposition becomes its member's error.
 func TestFilesBesideDumps(t *testing.T) {
 	t.Parallel()
 	const prose = "hello world\nthis is 3 text\n"
 	tests := map[string]struct {
 		name, text string
-		leftOut    string // why; empty: it is not
+		leftOut    string // why it is left out; empty: it is read
 		member     bool
 	}{
 		"notes":         {"notes.txt", prose, "it is not an exposition", false},
@@ -48,14 +48,14 @@ func TestFilesBesideDumps(t *testing.T) {
 			stem, _ := dumpStem(test.name)
 			i := slices.IndexFunc(s.Members, func(m Member) bool { return m.Name == stem })
 			if (i >= 0) != test.member || i >= 0 && s.Members[i].Metrics.Err == nil {
-				t.Errorf("%s: want a member that can't be read: %t", told(&s), test.member)
+				t.Errorf("%s: want a member that can't be read: %t", summary(&s), test.member)
 			}
 			wantsLeftOut(t, &s, folder, test.name, test.leftOut)
 		})
 	}
 }
 
-// TestPipesBesideDumps: what is no regular file is not waited for, and is named.
+// TestPipesBesideDumps: nothing waits for a file that is not regular, and the list of skipped files names it.
 func TestPipesBesideDumps(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

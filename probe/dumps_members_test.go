@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// federated is what a Prometheus hands on of several targets: each line with the labels of its target.
+// federated returns the exposition in which a Prometheus federates several targets, with the targets' labels on each
+// line.
 func federated(by string, targets map[string]string) string {
 	var b strings.Builder
 	for target, text := range targets {
@@ -30,7 +31,7 @@ func federated(by string, targets map[string]string) string {
 	return b.String()
 }
 
-// TestDumpsOfSeveralMembers are told apart by the label that does it, whatever it is called, and never summed.
+// TestDumpsOfSeveralMembers: whichever label differs tells the members apart, and nothing is summed over members.
 func TestDumpsOfSeveralMembers(t *testing.T) {
 	t.Parallel()
 	other := "process_open_fds 7\ngo_goroutines 9\n" // not etcd
@@ -38,14 +39,14 @@ func TestDumpsOfSeveralMembers(t *testing.T) {
 		text := federated(by, map[string]string{"x-1": dumpText(1, 101), "x-2": dumpText(2, 102),
 			"x-3": dumpText(0, 103), "prometheus": other})
 		path := filepath.Join(writeDumps(t, map[string]string{"federate.prom": text}), "federate.prom")
-		if by == "server_id" { // that is etcd's own
+		if by == "server_id" { // etcd's own label
 			if _, err := OpenDumps(t.Context(), path, nil); err == nil {
 				t.Errorf("by %s: it is read", by)
 			}
 			continue
 		}
 		s := readDumps(t, path)[0]
-		if got, want := told(&s), "x-1:101 x-2:102 x-3:103"; got != want {
+		if got, want := summary(&s), "x-1:101 x-2:102 x-3:103"; got != want {
 			t.Errorf("by %s: %s, want %s", by, got, want)
 		}
 		if !s.At.Equal(time.UnixMilli(1732150800000)) {
@@ -58,7 +59,7 @@ func TestDumpsOfSeveralMembers(t *testing.T) {
 	}
 }
 
-// TestSeriesOfSeveralMembers: from dump to dump some are missing, and come later.
+// TestSeriesOfSeveralMembers: members may be missing from some dumps, and appear later.
 func TestSeriesOfSeveralMembers(t *testing.T) {
 	t.Parallel()
 	files := make(map[string]string)
@@ -75,7 +76,7 @@ func TestSeriesOfSeveralMembers(t *testing.T) {
 	}
 	sweeps := readDumps(t, writeDumps(t, files))
 	for i := range sweeps {
-		if got := told(&sweeps[i]); got != want[i] {
+		if got := summary(&sweeps[i]); got != want[i] {
 			t.Errorf("sweep %d: %s, want %s", i, got, want[i])
 		}
 	}
@@ -85,7 +86,7 @@ func TestSeriesOfSeveralMembers(t *testing.T) {
 	}
 }
 
-// TestOneAmongSeveral: of a member that was dumped alone at first, and of one that two scrapes are of.
+// TestOneAmongSeveral: the first dump has a member alone; later ones have two scrapes of a member.
 func TestOneAmongSeveral(t *testing.T) {
 	t.Parallel()
 	twice := map[string]string{"10.0.0.1:2379": dumpText(1, 101), "10.0.0.1:2381": dumpText(1, 101),
@@ -98,16 +99,16 @@ func TestOneAmongSeveral(t *testing.T) {
 			map[string]string{"10.0.0.1:2379": dumpText(1, 102)}),
 	})
 	sweeps := readDumps(t, folder)
-	if got := told(&sweeps[1]); got != "10.0.0.1:2379:101 10.0.0.2:2381:101" {
+	if got := summary(&sweeps[1]); got != "10.0.0.1:2379:101 10.0.0.2:2381:101" {
 		t.Errorf("two scrapes of one: %s", got)
 	}
-	if got := told(&sweeps[2]); got != "10.0.0.1:2379:102 10.0.0.2:2381:101!" {
+	if got := summary(&sweeps[2]); got != "10.0.0.1:2379:102 10.0.0.2:2381:101!" {
 		t.Errorf("alone again: %s", got)
 	}
 }
 
-// TestUnreadableDumpsAreFew: what can't be read makes no more members than there may be, and takes no readable one's
-// place; the others are left out, the first by name.
+// TestUnreadableDumpsAreFew: unreadable files never add more members than the limit, and never displace a readable
+// one. The rest is left out, the first of them by name.
 func TestUnreadableDumpsAreFew(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ readable, junk, members, leftOut int }{

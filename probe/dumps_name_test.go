@@ -33,8 +33,8 @@ func TestParseMoment(t *testing.T) {
 	}
 }
 
-// FuzzParseMoment: what is taken for a moment is one that can be counted with, and is read again as the same in every
-// way to write it.
+// FuzzParseMoment: a parsed time is in the range that can be computed with, and parses to the same again in every
+// notation.
 func FuzzParseMoment(f *testing.F) {
 	for _, stem := range []string{"1732190400", "1732190400.5", "1732190400123", "2024-11-21T12-00-00Z",
 		"2024-11-21T11_00_00-01_00", "etcd-1"} {

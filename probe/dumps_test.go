@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// noon is when the dumps of these tests begin.
+// noon is the time of the first dump.
 var noon = time.Date(2024, 11, 21, 12, 0, 0, 0, time.UTC)
 
-// dumpText is an exposition of a member that has applied some proposals.
+// dumpText returns the exposition of a member that has applied some proposals.
 func dumpText(id MemberID, applied int) string {
 	text := fmt.Sprintf("# TYPE etcd_server_proposals_applied_total gauge\netcd_server_proposals_applied_total %d\netcd_server_has_leader 1\n", applied)
 	if id != 0 {
@@ -25,7 +25,7 @@ func dumpText(id MemberID, applied int) string {
 	return text
 }
 
-// writeDumps writes files, by their path, and returns the folder that they are in.
+// writeDumps writes files by their path, and returns their folder.
 func writeDumps(t *testing.T, files map[string]string) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -41,7 +41,7 @@ func writeDumps(t *testing.T, files map[string]string) string {
 	return folder
 }
 
-// series is the dumps of a member, `every` apart, but for those that are left out.
+// series adds a member's dumps at a fixed interval, except those that are left out.
 func series(files map[string]string, member string, id MemberID, first time.Time, every time.Duration, n int,
 	without ...int) {
 next:
@@ -56,7 +56,7 @@ next:
 	}
 }
 
-// readDumps are all sweeps of the dumps at a path.
+// readDumps returns all sweeps of the dumps at a path.
 func readDumps(t *testing.T, path string) []Sweep {
 	t.Helper()
 	d, err := OpenDumps(t.Context(), path, nil)
@@ -79,8 +79,8 @@ func readDumps(t *testing.T, path string) []Sweep {
 	}
 }
 
-// told is what a sweep says of its members, a word each: name:applied, with ! behind where it is not fresh.
-func told(s *Sweep) string {
+// summary prints the members of a sweep as name:applied, with ! if the metrics are not fresh.
+func summary(s *Sweep) string {
 	var words []string
 	for i := range s.Members {
 		m := &s.Members[i]
@@ -115,7 +115,7 @@ func TestDumpsOfAFileEach(t *testing.T) {
 		t.Fatalf("%d sweeps, want 1", len(sweeps))
 	}
 	s := &sweeps[0]
-	if got, want := told(s), "10.0.0.5:105 etcd-1:101 etcd-2:102 etcd-3:103 etcd-4:104 etcd-6:106"; got != want {
+	if got, want := summary(s), "10.0.0.5:105 etcd-1:101 etcd-2:102 etcd-3:103 etcd-4:104 etcd-6:106"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	for i, id := range []MemberID{5, 1, 2, 3, 4, 0} {
@@ -154,7 +154,7 @@ func TestDumpsOfOneMember(t *testing.T) {
 				t.Fatalf("%d sweeps, want %d", len(sweeps), len(test.want))
 			}
 			for i, want := range test.want {
-				if got := told(&sweeps[i]); got != want {
+				if got := summary(&sweeps[i]); got != want {
 					t.Errorf("sweep %d: %s, want %s", i, got, want)
 				}
 			}
@@ -172,7 +172,7 @@ func TestDumpsOfOneMember(t *testing.T) {
 		if err := os.Chtimes(path, noon, noon); err != nil {
 			t.Fatal(err)
 		}
-		if s := readDumps(t, path); len(s) != 1 || !s[0].At.Equal(noon) || told(&s[0]) != "etcd-7:1" {
+		if s := readDumps(t, path); len(s) != 1 || !s[0].At.Equal(noon) || summary(&s[0]) != "etcd-7:1" {
 			t.Errorf("%+v, want etcd-7 at %v", s, noon)
 		}
 	})
@@ -182,7 +182,7 @@ func TestDumpsOfOneMember(t *testing.T) {
 			t.Fatal(err)
 		}
 		if s, err := d.Next(t.Context()); err != nil || !s.At.Equal(noon) || s.Members[0].ID != 9 ||
-			told(&s) != "stdin:1" {
+			summary(&s) != "stdin:1" {
 			t.Errorf("%+v, %v: want stdin of %v", s, err, noon)
 		}
 		if _, err := d.Next(t.Context()); !errors.Is(err, io.EOF) {
@@ -228,7 +228,7 @@ func TestDumpsInTime(t *testing.T) {
 				t.Fatalf("%d sweeps, want %d", len(sweeps), len(test.want))
 			}
 			for i := range sweeps {
-				if got := told(&sweeps[i]); got != test.want[i] {
+				if got := summary(&sweeps[i]); got != test.want[i] {
 					t.Errorf("sweep %d: %s, want %s", i, got, test.want[i])
 				}
 				if sweeps[i].Interval != test.every {
@@ -266,7 +266,7 @@ func TestDumpMissing(t *testing.T) {
 	}
 }
 
-// TestDumpsThatCannotBeRead: they are errors of their members, with the file and the line.
+// TestDumpsThatCannotBeRead: an unreadable dump becomes the error of its member, with the file and the line.
 func TestDumpsThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	folder := writeDumps(t, map[string]string{
@@ -279,7 +279,7 @@ func TestDumpsThatCannotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	sweeps := readDumps(t, folder)
-	if got, want := told(&sweeps[0]), "cut:107 empty:?! garbage:?! link:?! partly:103 powershell:?! unpacked:?! well:106"; got != want {
+	if got, want := summary(&sweeps[0]), "cut:107 empty:?! garbage:?! link:?! partly:103 powershell:?! unpacked:?! well:106"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	wants := [][]string{
@@ -299,15 +299,15 @@ func TestDumpsThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// TestDumpsOfOthers: a program that has families called as etcd's are is no member, and is left out.
+// TestDumpsOfOthers: another program with families named like etcd's is no member, and is left out.
 func TestDumpsOfOthers(t *testing.T) {
 	t.Parallel()
 	apiserver := "etcd_request_duration_seconds_count 1\netcd_mvcc_db_total_size_in_bytes 1\nprocess_open_fds 7\n"
 	sweeps := readDumps(t, writeDumps(t,
 		map[string]string{"kube-apiserver.prom": apiserver, "etcd-1.prom": dumpText(1, 101)}))
-	if s := &sweeps[0]; told(s) != "etcd-1:101" || s.Dumps.Files != 1 || len(s.Dumps.Skipped) != 1 ||
+	if s := &sweeps[0]; summary(s) != "etcd-1:101" || s.Dumps.Files != 1 || len(s.Dumps.Skipped) != 1 ||
 		!strings.HasSuffix(s.Dumps.Skipped[0].Path, "kube-apiserver.prom") {
-		t.Errorf("%s, %+v", told(s), s.Dumps)
+		t.Errorf("%s, %+v", summary(s), s.Dumps)
 	}
 	path := filepath.Join(writeDumps(t, map[string]string{"etcd.prom": apiserver}), "etcd.prom")
 	if _, err := OpenDumps(t.Context(), path, nil); err == nil ||
@@ -316,16 +316,16 @@ func TestDumpsOfOthers(t *testing.T) {
 	}
 }
 
-// TestDumpOfAnotherMember: a dump in a member's folder that is not of that member tells nothing of it.
+// TestDumpOfAnotherMember: a dump in the wrong member's folder is not used for that member.
 func TestDumpOfAnotherMember(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{}
 	series(files, "etcd-1", 1, noon, 10*time.Second, 3)
 	files[fmt.Sprintf("etcd-1/%d.000.prom", noon.Add(10*time.Second).Unix())] = dumpText(2, 1)
 	s := readDumps(t, writeDumps(t, files))[1]
-	if err := s.Members[0].Metrics.Err; told(&s) != "etcd-1:100!" || err == nil ||
+	if err := s.Members[0].Metrics.Err; summary(&s) != "etcd-1:100!" || err == nil ||
 		!strings.Contains(err.Text, "member 2") {
-		t.Errorf("%s, %v: want that it is member 2's", told(&s), err)
+		t.Errorf("%s, %v: want that it is member 2's", summary(&s), err)
 	}
 }
 

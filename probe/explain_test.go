@@ -177,7 +177,7 @@ func TestAlarmsOfStatus(t *testing.T) {
 	}
 }
 
-// TestPortsThatSpeakFirst is about net/http, which logs what it is told without having asked.
+// TestPortsThatSpeakFirst: net/http logs bytes that a server sends before any request; etcdoc must not.
 func TestPortsThatSpeakFirst(t *testing.T) {
 	t.Parallel()
 	var logged strings.Builder
@@ -215,7 +215,7 @@ func TestPortsThatSpeakFirst(t *testing.T) {
 	}
 }
 
-// TestClosedEarly: which error net/http gives depends on who is faster.
+// TestClosedEarly: net/http returns one of two errors, depending on which side is faster.
 func TestClosedEarly(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{io.EOF, io.ErrUnexpectedEOF, errors.New(closedEarly)} {
@@ -225,7 +225,7 @@ func TestClosedEarly(t *testing.T) {
 	}
 }
 
-// TestErrorHasItsWhereApart: What is the text without the endpoint, also where the errors of several endpoints are one.
+// TestErrorHasItsWhereApart: What is the text without the endpoint, even if one error combines several endpoints.
 func TestErrorHasItsWhereApart(t *testing.T) {
 	refused := withEndpoint("http://a:2379", &Error{Kind: ErrRefused, Text: "connection refused"})
 	late := withEndpoint("http://b:2379", &Error{Kind: ErrTimeout, Text: "no answer"})

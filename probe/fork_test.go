@@ -7,9 +7,9 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// TestForkedClusterIsNoRemoval: a copy of a dead follower's data is started with --force-new-cluster. Whichever
-// endpoints are given, and in whichever order, the two that have a quorum are never said to have been removed, and the
-// sweep comes to be of their cluster, beside that of the copy.
+// TestForkedClusterIsNoRemoval starts a copy of a dead follower's data with --force-new-cluster. Whichever endpoints
+// are given, in whichever order, the two voters with the quorum never count as removed, and the sweep settles on
+// their cluster, beside that of the copy.
 func TestForkedClusterIsNoRemoval(t *testing.T) {
 	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})

@@ -10,14 +10,14 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// settledHashes sweeps until the members' data was compared as often as it takes.
+// settledHashes sweeps until the members' data has been compared as often as it takes.
 func settledHashes(t *testing.T, p *Prober) Sweep {
 	t.Helper()
 	return await(t, p, "the hashes are compared",
 		func(s Sweep) bool { return s.Hashes != nil && s.Hashes.Ended && s.Hashes.Settled })
 }
 
-// sameHashes reports whether all members have a hash of the newest comparison, and all have the same.
+// sameHashes reports whether all members have a hash from the newest comparison, and all hashes are the same.
 func sameHashes(t *testing.T, s Sweep, n int) (same bool) {
 	t.Helper()
 	same = true
@@ -49,8 +49,8 @@ func TestHashesAreAskedOnlyWhenWanted(t *testing.T) {
 	}
 }
 
-// TestHashesOfHealthyMembers: idle, under writes, under writes and compactions, and at the revision of a compaction
-// that a member which was started anew since has no hash of.
+// TestHashesOfHealthyMembers: idle, under writes, under writes with compactions, and at a compacted revision of which
+// a restarted member has no hash.
 func TestHashesOfHealthyMembers(t *testing.T) {
 	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
@@ -91,7 +91,7 @@ func TestHashesOfHealthyMembers(t *testing.T) {
 		s := settledHashes(t, p)
 		byKey := make(map[[2]int64]uint32)
 		for _, m := range s.Members {
-			// where a compaction came between they are of another revision, and no false alarm
+			// After a compaction in between the hashes are of different revisions, which must raise no alarm.
 			key := [2]int64{m.Hash.Value.Revision, m.Hash.Value.CompactRevision}
 			if hash, has := byKey[key]; has && m.Hash.Err == nil && hash != m.Hash.Value.Hash {
 				t.Errorf("under compaction: %s has another hash at %v", m.Name, key)
@@ -118,7 +118,7 @@ func TestHashesOfHealthyMembers(t *testing.T) {
 	compared("at the revision of the newest compaction")
 }
 
-// TestHashesOfACorruptMember: a follower whose database was changed while it was down has another hash, and raises no
+// TestHashesOfACorruptMember changes a follower's database while it is down: its hash differs, and etcd raises no
 // alarm.
 func TestHashesOfACorruptMember(t *testing.T) {
 	t.Parallel()
@@ -136,7 +136,7 @@ func TestHashesOfACorruptMember(t *testing.T) {
 	if bad == leader {
 		bad = cluster.Members()[1]
 	}
-	if _, err := bad.Client().Get(t.Context(), "key-7"); err != nil { // it has applied it, too
+	if _, err := bad.Client().Get(t.Context(), "key-7"); err != nil { // once it has applied the write, too
 		t.Fatal(err)
 	}
 	if err := bad.Terminate(t.Context()); err != nil {

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// goesBy has members of cluster 9 answer with a list, following a leader in a term, at an index of their own log.
-func (w *world) goesBy(list []Peer, leader MemberID, term, index uint64, ids ...MemberID) {
+// follows lets members of cluster 9 answer with a member list, a leader, a term and an index of their own log.
+func (w *world) follows(list []Peer, leader MemberID, term, index uint64, ids ...MemberID) {
 	for _, id := range ids {
 		w.sees(clientOf(id), 9, id)
 		w.says(id, 9, index, list)
@@ -18,124 +18,124 @@ func (w *world) goesBy(list []Peer, leader MemberID, term, index uint64, ids ...
 	}
 }
 
-// forkWorlds are members under one cluster id that do not all go by one list. forks are the members that bear out each
-// list, the one that the sweep is of first; empty where there is one cluster, as far as can be told.
+// forkWorlds have members with one cluster id and different member lists. forks are the members that confirm each
+// list, the swept cluster first; empty if nothing proves more than one cluster.
 var forkWorlds = map[string]struct {
 	given []MemberID
 	world func(*world)
 	want  string
 	forks string
-	// byOrder says that it matters which endpoint is given first.
+	// byOrder says that the order of the endpoints matters.
 	byOrder bool
 }{
 	"a follower was forced to be a cluster": {[]MemberID{1, 2, 3}, func(w *world) {
-		w.goesBy(listOf(1, 2, 3), 1, 2, 90, 1, 2)
-		w.goesBy(listOf(3), 3, 3, 91, 3)
+		w.follows(listOf(1, 2, 3), 1, 2, 90, 1, 2)
+		w.follows(listOf(3), 3, 3, 91, 3)
 	}, "1 member; 2 member; 3 forked", "[1 2] [3]", false},
 	"with a lower term": {[]MemberID{1, 2, 3}, func(w *world) {
-		w.goesBy(listOf(1, 2, 3), 1, 9, 900, 1, 2)
-		w.goesBy(listOf(3), 3, 3, 91, 3)
+		w.follows(listOf(1, 2, 3), 1, 9, 900, 1, 2)
+		w.follows(listOf(3), 3, 3, 91, 3)
 	}, "1 member; 2 member; 3 forked", "[1 2] [3]", false},
 	"with the same term": {[]MemberID{1, 2, 3}, func(w *world) {
-		w.goesBy(listOf(1, 2, 3), 1, 3, 91, 1, 2)
-		w.goesBy(listOf(3), 3, 3, 91, 3)
+		w.follows(listOf(1, 2, 3), 1, 3, 91, 1, 2)
+		w.follows(listOf(3), 3, 3, 91, 3)
 	}, "1 member; 2 member; 3 forked", "[1 2] [3]", false},
 	"the other voters have not elected anew": {[]MemberID{1, 2, 3}, func(w *world) {
-		w.goesBy(listOf(1, 2, 3), 3, 2, 90, 1, 2)
-		w.goesBy(listOf(3), 3, 3, 91, 3)
+		w.follows(listOf(1, 2, 3), 3, 2, 90, 1, 2)
+		w.follows(listOf(3), 3, 3, 91, 3)
 	}, "3 member; 1 unlisted; 2 unlisted", "", false},
 	"the other voters have no leader": {[]MemberID{1, 2, 3}, func(w *world) {
-		w.goesBy(listOf(1, 2, 3), 0, 2, 90, 1, 2)
-		w.goesBy(listOf(3), 3, 3, 91, 3)
+		w.follows(listOf(1, 2, 3), 0, 2, 90, 1, 2)
+		w.follows(listOf(3), 3, 3, 91, 3)
 	}, "3 member; 1 unlisted; 2 unlisted", "", false},
 	"the other voters have lost their leader": {[]MemberID{1, 2, 3}, func(w *world) {
-		w.goesBy(listOf(1, 2, 3), 1, 2, 90, 1, 2)
-		w.goesBy(listOf(3), 3, 3, 91, 3)
+		w.follows(listOf(1, 2, 3), 1, 2, 90, 1, 2)
+		w.follows(listOf(3), 3, 3, 91, 3)
 		w.before, w.sticky = resolve(&w.view), true
 		for i := range w.members[:2] {
 			w.members[i].status.Leader = 0
 		}
 	}, "1 member; 2 member; 3 forked", "[1 2] [3]", false},
 	"the other voters have lost their leader and a member": {[]MemberID{1, 2, 3}, func(w *world) {
-		w.goesBy(listOf(1, 2, 3), 1, 2, 90, 1, 2)
-		w.goesBy(listOf(3), 3, 3, 91, 3)
+		w.follows(listOf(1, 2, 3), 1, 2, 90, 1, 2)
+		w.follows(listOf(3), 3, 3, 91, 3)
 		w.before, w.sticky = resolve(&w.view), true
 		w.members = w.members[1:]
 		w.members[0].status.Leader = 0
 	}, "1 member; 2 member; 3 forked", "[2] [3]", false},
 	"of the other voters one is reached": {[]MemberID{1, 3}, func(w *world) {
-		w.goesBy(listOf(1, 2, 3), 1, 2, 90, 1)
-		w.goesBy(listOf(3), 3, 3, 91, 3)
+		w.follows(listOf(1, 2, 3), 1, 2, 90, 1)
+		w.follows(listOf(3), 3, 3, 91, 3)
 	}, "3 member; 1 unlisted; 2 unlisted", "", false},
 	"the others are found by the list of one": {[]MemberID{1, 3}, func(w *world) {
-		w.goesBy(listOf(1, 2, 3), 1, 2, 90, 1, 2)
-		w.goesBy(listOf(3), 3, 3, 91, 3)
+		w.follows(listOf(1, 2, 3), 1, 2, 90, 1, 2)
+		w.follows(listOf(3), 3, 3, 91, 3)
 	}, "1 member; 2 member; 3 forked", "[1 2] [3]", false},
 	"it was joined by two, which are not reached": {[]MemberID{1, 2, 3}, func(w *world) {
-		w.goesBy(listOf(1, 2, 3), 1, 2, 90, 1, 2)
-		w.goesBy(listOf(3, 6, 7), 3, 3, 91, 3)
+		w.follows(listOf(1, 2, 3), 1, 2, 90, 1, 2)
+		w.follows(listOf(3, 6, 7), 3, 3, 91, 3)
 	}, "1 member; 2 member; 3 member", "", false},
 	"it was joined by one": {[]MemberID{1, 2, 3}, func(w *world) {
-		w.goesBy(listOf(1, 2, 3), 1, 2, 90, 1, 2)
-		w.goesBy(listOf(3, 6), 3, 3, 91, 3, 6)
+		w.follows(listOf(1, 2, 3), 1, 2, 90, 1, 2)
+		w.follows(listOf(3, 6), 3, 3, 91, 3, 6)
 	}, "1 member; 2 member; 3 forked; 6 forked", "[1 2] [3 6]", true},
 	"it was joined by two": {[]MemberID{1, 2, 3, 6, 7}, func(w *world) {
-		w.goesBy(listOf(1, 2, 3), 1, 2, 90, 1, 2)
-		w.goesBy(listOf(3, 6, 7), 3, 3, 91, 3, 6, 7)
+		w.follows(listOf(1, 2, 3), 1, 2, 90, 1, 2)
+		w.follows(listOf(3, 6, 7), 3, 3, 91, 3, 6, 7)
 	}, "3 member; 6 member; 7 member; 1 forked; 2 forked", "[3 6 7] [1 2]", false},
 	"two of five": {[]MemberID{1, 2, 3, 4, 5}, func(w *world) {
-		w.goesBy(listOf(1, 2, 3, 4, 5), 2, 2, 90, 1, 2, 3)
-		w.goesBy(listOf(4, 5), 4, 3, 95, 4, 5)
+		w.follows(listOf(1, 2, 3, 4, 5), 2, 2, 90, 1, 2, 3)
+		w.follows(listOf(4, 5), 4, 3, 95, 4, 5)
 	}, "1 member; 2 member; 3 member; 4 forked; 5 forked", "[1 2 3] [4 5]", false},
 	"two of five, and one of the others is away": {[]MemberID{1, 2, 4, 5}, func(w *world) {
-		w.goesBy(listOf(1, 2, 3, 4, 5), 2, 2, 90, 1, 2)
-		w.goesBy(listOf(4, 5), 4, 3, 95, 4, 5)
+		w.follows(listOf(1, 2, 3, 4, 5), 2, 2, 90, 1, 2)
+		w.follows(listOf(4, 5), 4, 3, 95, 4, 5)
 	}, "4 member; 5 member; 1 unlisted; 2 unlisted; 3 unlisted", "", false},
 	"one of two": {[]MemberID{1, 2}, func(w *world) {
-		w.goesBy(listOf(1, 2), 0, 2, 90, 1)
-		w.goesBy(listOf(2), 2, 3, 91, 2)
+		w.follows(listOf(1, 2), 0, 2, 90, 1)
+		w.follows(listOf(2), 2, 3, 91, 2)
 	}, "2 member; 1 unlisted", "", false},
 	"each by itself": {[]MemberID{1, 2}, func(w *world) {
-		w.goesBy(listOf(1), 1, 3, 91, 1)
-		w.goesBy(listOf(2), 2, 4, 92, 2)
+		w.follows(listOf(1), 1, 3, 91, 1)
+		w.follows(listOf(2), 2, 4, 92, 2)
 	}, "1 member; 2 forked", "[1] [2]", true},
 	"all three by themselves": {[]MemberID{3, 1, 2}, func(w *world) {
 		for id := MemberID(1); id <= 3; id++ {
-			w.goesBy(listOf(id), id, 3, 91, id)
+			w.follows(listOf(id), id, 3, 91, id)
 		}
 	}, "3 member; 1 forked; 2 forked", "[3] [1] [2]", true},
 	"the list of one lags": {[]MemberID{1, 2, 3}, func(w *world) {
-		w.goesBy(listOf(1, 2, 3, 4, 5), 1, 2, 95, 1, 4, 5)
-		w.goesBy(listOf(1, 2, 3), 1, 2, 95, 2, 3)
+		w.follows(listOf(1, 2, 3, 4, 5), 1, 2, 95, 1, 4, 5)
+		w.follows(listOf(1, 2, 3), 1, 2, 95, 2, 3)
 	}, "1 member; 2 member; 3 member; 4 member; 5 member", "", false},
 	"lists lag while a new leader is elected": {[]MemberID{1, 2, 3}, func(w *world) {
-		w.goesBy(listOf(1, 2, 3, 4, 5), 4, 3, 95, 1, 4, 5)
-		w.goesBy(listOf(1, 2, 3), 1, 2, 95, 2, 3)
+		w.follows(listOf(1, 2, 3, 4, 5), 4, 3, 95, 1, 4, 5)
+		w.follows(listOf(1, 2, 3), 1, 2, 95, 2, 3)
 	}, "1 member; 2 member; 3 member; 4 member; 5 member", "", false},
 	"one was removed and leads nothing": {[]MemberID{1, 2, 3, 4}, func(w *world) {
-		w.goesBy(listOf(1, 2, 3), 1, 3, 95, 1, 2, 3)
-		w.goesBy(listOf(1, 2, 3, 4), 0, 2, 90, 4)
+		w.follows(listOf(1, 2, 3), 1, 3, 95, 1, 2, 3)
+		w.follows(listOf(1, 2, 3, 4), 0, 2, 90, 4)
 	}, "1 member; 2 member; 3 member; 4 removed", "", false},
 	"one was removed, and a voter is away": {[]MemberID{1, 2, 3, 4}, func(w *world) {
-		w.goesBy(listOf(1, 2, 3), 1, 3, 95, 1, 2)
-		w.goesBy(listOf(1, 2, 3, 4), 0, 9, 90, 4)
+		w.follows(listOf(1, 2, 3), 1, 3, 95, 1, 2)
+		w.follows(listOf(1, 2, 3, 4), 0, 9, 90, 4)
 	}, "1 member; 2 member; 3 member; 4 removed", "", false},
 	"one of three was removed": {[]MemberID{1, 2, 3}, func(w *world) {
-		w.goesBy(listOf(1, 2), 1, 3, 95, 1, 2)
-		w.goesBy(listOf(1, 2, 3), 0, 2, 90, 3)
+		w.follows(listOf(1, 2), 1, 3, 95, 1, 2)
+		w.follows(listOf(1, 2, 3), 0, 2, 90, 3)
 	}, "1 member; 2 member; 3 removed", "", false},
 	"two were removed": {[]MemberID{1, 2, 3, 4, 5}, func(w *world) {
-		w.goesBy(listOf(1, 2, 3), 1, 3, 95, 1, 2, 3)
-		w.goesBy(listOf(1, 2, 3, 4, 5), 0, 2, 90, 4, 5)
+		w.follows(listOf(1, 2, 3), 1, 3, 95, 1, 2, 3)
+		w.follows(listOf(1, 2, 3, 4, 5), 0, 2, 90, 4, 5)
 	}, "1 member; 2 member; 3 member; 4 removed; 5 removed", "", false},
 	"two were removed, and a voter that is away may go by their list": {[]MemberID{1, 2, 3, 4, 5}, func(w *world) {
-		w.goesBy(listOf(1, 2, 3), 1, 3, 95, 1, 2)
-		w.goesBy(listOf(1, 2, 3, 4, 5), 0, 2, 90, 4, 5)
+		w.follows(listOf(1, 2, 3), 1, 3, 95, 1, 2)
+		w.follows(listOf(1, 2, 3, 4, 5), 0, 2, 90, 4, 5)
 	}, "1 member; 2 member; 3 member; 4 unlisted; 5 unlisted", "", false},
 }
 
-// TestForksAreClustersOfTheirOwn: what goes by a list of its own under the same cluster id is told from what was
-// removed, in whichever order the endpoints are given and have answered.
+// TestForksAreClustersOfTheirOwn: members with a diverging list under the same cluster id are a fork, not removed,
+// whichever order the endpoints are given in and answer in.
 func TestForksAreClustersOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	for name, test := range forkWorlds {
@@ -159,7 +159,7 @@ func TestForksAreClustersOfTheirOwn(t *testing.T) {
 					rows = append(rows, fmt.Sprintf("%d %s", r.rows[i].id, standingWords[r.rows[i].standing]))
 				}
 				want := strings.Split(test.want, "; ")
-				if turned { // those that are not in the list are in the order of the endpoints
+				if turned { // unlisted members are in the order of the endpoints
 					slices.Sort(rows)
 					slices.Sort(want)
 				}
@@ -180,40 +180,40 @@ func TestForksAreClustersOfTheirOwn(t *testing.T) {
 	}
 }
 
-// TestForkIsStayedWith: the cluster that the sweep is of remains the one that it was of, however many join the other
-// one, and once that has ended there is one cluster again.
+// TestForkIsStayedWith: sweeps stay with the cluster that they began with, however many members join the other one.
+// When that one ends, there is one cluster again.
 func TestForkIsStayedWith(t *testing.T) {
 	t.Parallel()
 	w := newWorld(clientOf(1), clientOf(2), clientOf(3))
-	w.goesBy(listOf(1, 2, 3), 1, 2, 90, 1, 2)
-	w.goesBy(listOf(3), 3, 3, 91, 3)
+	w.follows(listOf(1, 2, 3), 1, 2, 90, 1, 2)
+	w.follows(listOf(3), 3, 3, 91, 3)
 	w.before, w.sticky = resolve(&w.view), true
 	w.members = w.members[:2]
-	w.goesBy(listOf(3, 6, 7), 3, 3, 99, 3, 6, 7)
+	w.follows(listOf(3, 6, 7), 3, 3, 99, 3, 6, 7)
 	r := resolve(&w.view)
 	if r.memberList.From != 1 || len(r.forks) != 1 || r.leader != 1 {
 		t.Fatalf("it is of the cluster of %d, led by %d, beside %v", r.memberList.From, r.leader, r.forks)
 	}
 	w.before, w.members = r, w.members[:2]
 	if r = resolve(&w.view); len(r.forks) > 0 || r.forkLists != nil || r.rows[2].standing != StandingMember {
-		t.Errorf("once it has ended: %s, beside %v", r.told(), r.forks)
+		t.Errorf("once it has ended: %s, beside %v", r.summary(), r.forks)
 	}
 }
 
-// TestForkNeedsListsOfOneTime: a list of long ago makes no cluster of its own.
+// TestForkNeedsListsOfOneTime: an old list makes no separate cluster.
 func TestForkNeedsListsOfOneTime(t *testing.T) {
 	t.Parallel()
 	w := newWorld(clientOf(1), clientOf(2), clientOf(3))
-	w.goesBy(listOf(1, 2, 3), 1, 2, 90, 1, 2)
+	w.follows(listOf(1, 2, 3), 1, 2, 90, 1, 2)
 	w.at = noon.Add(-w.maxListSkew - time.Second)
-	w.goesBy(listOf(3), 3, 3, 91, 3)
+	w.follows(listOf(3), 3, 3, 91, 3)
 	if r := resolve(&w.view); len(r.forks) > 0 {
 		t.Errorf("beside %v", r.forks)
 	}
 }
 
-// TestNoQuorumIsRemoved goes through all ways in which five members of one id may go by lists of theirs or not be
-// reached: nobody is said to have been removed whom a list has that can still have a quorum.
+// TestNoQuorumIsRemoved tries all lists that five members of one cluster id may have, unreachable ones included: no
+// member of a list that may still have a quorum counts as removed.
 func TestNoQuorumIsRemoved(t *testing.T) {
 	t.Parallel()
 	lists := [][]Peer{nil, listOf(1, 2, 3, 4, 5), listOf(1, 2, 3), listOf(1), listOf(3, 4, 5), listOf(4, 5),
@@ -230,7 +230,7 @@ func TestNoQuorumIsRemoved(t *testing.T) {
 			w.given = append(w.given, clientOf(id))
 			if list := lists[pick%7]; hasMember(list, id) {
 				held[id] = list
-				w.goesBy(list, leads(list), uint64(2+pick%7), 90, id)
+				w.follows(list, leads(list), uint64(2+pick%7), 90, id)
 			}
 		}
 		r := resolve(&w.view)
@@ -254,7 +254,7 @@ func TestNoQuorumIsRemoved(t *testing.T) {
 				}
 				if hasMember(list, m.id) && holders > 0 && may > len(list)/2 {
 					t.Fatalf("world %d: %d is said to be removed (%s), and %d of %d may go by a list that has it", n,
-						m.id, r.told(), may, len(list))
+						m.id, r.summary(), may, len(list))
 				}
 			}
 		}

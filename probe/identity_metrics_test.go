@@ -5,11 +5,11 @@ import (
 	"testing"
 )
 
-// TestWhoseMetrics: an exposition is the member's that it names, and one that names none is only a member's that alone
-// can have its URL.
+// TestWhoseMetrics: an exposition belongs to the member that it names. One that names none belongs to a member only
+// if no other can have that URL.
 func TestWhoseMetrics(t *testing.T) {
 	t.Parallel()
-	apart := func() *world { // a host for each
+	apart := func() *world { // one host per member
 		w := newWorld(clientOf(1))
 		w.healthy(listOf(1, 2, 3), 1, 2, 3)
 		return w
@@ -23,7 +23,7 @@ func TestWhoseMetrics(t *testing.T) {
 		}
 		return w
 	}
-	silent := func() *world { // nobody answers at the second one
+	silent := func() *world { // nobody answers at the second endpoint
 		w := newWorld(clientOf(1), "http://elsewhere:2379")
 		w.discover = false
 		w.healthy(listOf(1), 1)
@@ -31,10 +31,10 @@ func TestWhoseMetrics(t *testing.T) {
 	}
 	tests := map[string]struct {
 		world *world
-		row   int // whose exposition is asked for
+		row   int // the member whose exposition is requested
 		url   string
 		named MemberID
-		owner MemberID // whose it is, found without asking for anybody's
+		owner MemberID // the owner, found without asking for a particular member
 		not   string   // why it is not the row's
 	}{
 		"its own":                       {apart(), 0, "http://h1:2379/metrics", 1, 1, ""},

@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// A world is what was answered, for the tests of who is who. Members are 1, 2, 3 … of cluster 9, at http://h1:2379 and
+// A world holds the answers for the tests of identity. Members are 1, 2, 3 … of cluster 9, at http://h1:2379 and
 // http://h1:2380 and so on, unless a test says otherwise.
 type world struct {
 	view
 	at time.Time
 }
 
-// newWorld has the endpoints given and nothing answered.
+// newWorld has the endpoints given and no answers yet.
 func newWorld(given ...string) *world {
 	return &world{view: view{given: given, discover: true, endpoints: make(map[string]*endpointState),
 		maxListSkew: 10 * time.Second}, at: noon}
@@ -37,7 +37,7 @@ func listOf(ids ...MemberID) (list []Peer) {
 	return list
 }
 
-// sees says who answered at an endpoint, one after the other.
+// sees records who answered at an endpoint, one after the other.
 func (w *world) sees(endpoint string, cluster ClusterID, ids ...MemberID) *endpointState {
 	s := w.endpoints[endpoint]
 	if s == nil {
@@ -50,7 +50,7 @@ func (w *world) sees(endpoint string, cluster ClusterID, ids ...MemberID) *endpo
 	return s
 }
 
-// says has a member answer Status with an index committed, and a list that it gave having applied as much.
+// says lets a member answer Status with a committed index, and a member list that it gave at that applied index.
 func (w *world) says(id MemberID, cluster ClusterID, index uint64, list []Peer) {
 	w.members = append(w.members, memberReport{
 		id: id, cluster: cluster, current: true, list: list, listAt: w.at, applied: index,
@@ -59,7 +59,7 @@ func (w *world) says(id MemberID, cluster ClusterID, index uint64, list []Peer) 
 	})
 }
 
-// healthy has members of cluster 9 reached where they advertise to be, all with the same list.
+// healthy has members of cluster 9 answer at their advertised URLs, all with the same list.
 func (w *world) healthy(list []Peer, ids ...MemberID) {
 	for _, id := range ids {
 		w.sees(clientOf(id), 9, id)
@@ -74,9 +74,9 @@ var standingWords = map[Standing]string{
 	StandingGone: "gone",
 }
 
-// told is what is resolved: a row each, "1 member http://a,http://b" with ! before an address that is barred, ~ before
-// one whose silence says nothing, and ^ before a peer port.
-func (r *resolution) told() string {
+// summary prints the resolved rows, "1 member http://a,http://b" with ! before a barred address, ~ before one whose
+// silence proves nothing, and ^ before a peer port.
+func (r *resolution) summary() string {
 	var rows []string
 	for i := range r.rows {
 		m := &r.rows[i]
@@ -114,7 +114,7 @@ func TestWhoIsWho(t *testing.T) {
 	tests := map[string]struct {
 		world func() *world
 		want  string
-		// confirmed says that a quorum of the listed voters bears out the list.
+		// confirmed reports whether a quorum of the listed voters confirms the list.
 		confirmed bool
 	}{
 		"nothing answered yet": {func() *world { return newWorld(clientOf(1), clientOf(2)) },
@@ -441,7 +441,7 @@ func TestWhoIsWho(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			r := resolve(&test.world().view)
-			if got := r.told(); got != test.want {
+			if got := r.summary(); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 			if got := r.memberList.Confirmed(); got != test.confirmed {
@@ -468,8 +468,8 @@ func TestNamesThatAreShared(t *testing.T) {
 	}
 }
 
-// TestRemovalNeedsProof goes through all lists of four members that three voters may hold at some index: who is said to
-// be removed is in no list of a quorum that had come as far as that member itself.
+// TestRemovalNeedsProof tries all lists of four members that three voters may have at some index: a member counts as
+// removed only if a quorum with logs at least as long as its own does not list it.
 func TestRemovalNeedsProof(t *testing.T) {
 	t.Parallel()
 	lists := [][]Peer{nil, listOf(1, 2, 3), listOf(1, 2, 3, 4)}
@@ -505,14 +505,14 @@ func TestRemovalNeedsProof(t *testing.T) {
 	}
 }
 
-// TestWhoIsAskedForProof: voters that had not come as far as a member that they do not list, or are not known to have,
-// before they gave their lists are asked for those once more as soon as a quorum would be proof; nobody is otherwise.
+// TestWhoIsAskedForProof: voters whose logs were, or may have been, behind a member that they do not list are asked
+// for their lists again as soon as a quorum would be proof. Nobody else is.
 func TestWhoIsAskedForProof(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		before [3]uint64 // what each had applied before it gave its list
-		now    [3]uint64 // and by its Status
-		list   []Peer    // of the member that is not listed
+		before [3]uint64 // the index that each had applied before it gave its list
+		now    [3]uint64 // and according to its Status
+		list   []Peer    // the unlisted member's
 		want   []MemberID
 	}{
 		"nobody's index was known": {[3]uint64{}, [3]uint64{95, 90, 91}, listOf(1, 2, 3, 4),
@@ -564,8 +564,8 @@ func BenchmarkResolve(b *testing.B) {
 	}
 }
 
-// TestAdvertisedSchemesAreTheirs: where the scheme does not fit, it is the user's to mend at an endpoint that he gave,
-// and the member's at one that it advertises.
+// TestAdvertisedSchemesAreTheirs: a wrong scheme is the user's to correct at a given endpoint, and the member's at an
+// advertised one.
 func TestAdvertisedSchemesAreTheirs(t *testing.T) {
 	t.Parallel()
 	for _, err := range []*Error{errTLSSpoken, errTLSNotSpoken} {

@@ -23,7 +23,7 @@ import (
 	"google.golang.org/grpc/metadata"
 )
 
-// An impostor answers as an etcd member with authentication does, and keeps every byte that it is sent.
+// An impostor answers like an etcd member with authentication, and keeps every byte that it receives.
 type impostor struct {
 	pb.UnimplementedAuthServer
 	pb.UnimplementedKVServer
@@ -42,7 +42,7 @@ type impostor struct {
 	tokens map[string]bool // the valid ones
 }
 
-// newImpostor starts one; over TLS where it gets a certificate. It ends with the test.
+// newImpostor starts an impostor, over TLS if it gets a certificate. It ends with the test.
 func newImpostor(t *testing.T, id uint64, certificate *tls.Certificate) *impostor {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -88,7 +88,7 @@ func (c recordedConn) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// hears reports whether it was sent a text.
+// hears reports whether it received a text.
 func (f *impostor) hears(text string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -123,7 +123,7 @@ func (f *impostor) header() *pb.ResponseHeader {
 	return &pb.ResponseHeader{ClusterId: 7, MemberId: f.id, Revision: 1, RaftTerm: 2}
 }
 
-// allowed refuses who has no valid token, as etcd does.
+// allowed refuses calls without a valid token, as etcd does.
 func (f *impostor) allowed(ctx context.Context) error {
 	md, _ := metadata.FromIncomingContext(ctx)
 	tokens := md.Get(rpctypes.TokenFieldNameGRPC)
@@ -158,7 +158,7 @@ func (f *impostor) Alarm(ctx context.Context, _ *pb.AlarmRequest) (*pb.AlarmResp
 	return &pb.AlarmResponse{Header: f.header()}, f.allowed(ctx)
 }
 
-// loopbackCertificate is a certificate for 127.0.0.1, with the files of its CA and of itself as a client's pair.
+// loopbackCertificate returns a certificate for 127.0.0.1, with the files of its CA and of itself as a client pair.
 func loopbackCertificate(t *testing.T) (*tls.Certificate, TLS) {
 	t.Helper()
 	server := httptest.NewTLSServer(nil)
@@ -169,7 +169,7 @@ func loopbackCertificate(t *testing.T) (*tls.Certificate, TLS) {
 		t.Fatal(err)
 	}
 	files := TLS{CAFile: filepath.Join(t.TempDir(), "ca.crt"), KeyFile: filepath.Join(t.TempDir(), "client.key")}
-	files.CertFile = files.CAFile // it is its own authority
+	files.CertFile = files.CAFile // self-signed
 	for file, block := range map[string]*pem.Block{
 		files.CAFile:  {Type: "CERTIFICATE", Bytes: certificate.Certificate[0]},
 		files.KeyFile: {Type: "PRIVATE KEY", Bytes: key},

@@ -7,8 +7,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// TestLateScout: while a given metrics endpoint has not said yet whose it is, its member's metrics are late, and not
-// unreadable; then they are as old as they are.
+// TestLateScout: until a given metrics endpoint has answered whose it is, its member's metrics are late, not
+// unreadable. After that they have their real age.
 func TestLateScout(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{Metrics: true})

@@ -7,8 +7,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// TestPulse: while an exposition is late, the Status that is asked meanwhile tells whether the process runs.
-func TestPulse(t *testing.T) {
+// TestLiveness: while an exposition is late, a Status sent in the meantime shows whether the process runs.
+func TestLiveness(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{Size: 1, Metrics: true})
 	slow, err := etcdtest.NewHTTPProxy(c.Members()[0].MetricsURL)

@@ -17,8 +17,8 @@ func TestLifeOfTokens(t *testing.T) {
 	for token, want := range map[string]time.Duration{
 		jwt(`{"username":"root","exp":1700000010}`): 10 * time.Second,
 		jwt(`{"exp":1.7000003e9}`):                  5 * time.Minute,
-		jwt(`{"exp":1700000000}`):                   0, // over at once
-		jwt(`{"exp":1699999000}`):                   0, // its clock is not ours
+		jwt(`{"exp":1700000000}`):                   0, // expired
+		jwt(`{"exp":1699999000}`):                   0, // its clock differs from ours
 		jwt(`{"exp":1e300}`):                        0,
 		jwt(`{"exp":"soon"}`):                       0,
 		jwt(`{"username":"root"}`):                  0,
@@ -35,7 +35,7 @@ func TestLifeOfTokens(t *testing.T) {
 
 const rootPassword = "correct horse battery staple"
 
-// TestTokensAreRenewed looks through many lives of a token: in every sweep all is answered.
+// TestTokensAreRenewed sweeps through many token lifetimes: every call of every sweep succeeds.
 func TestTokensAreRenewed(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -56,7 +56,7 @@ func TestTokensAreRenewed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test.config.Size, test.config.RootPassword = 1, rootPassword
-			// The race detector makes a password's check of the usual cost take as long as these tokens live.
+			// With the race detector, hashing a password at the usual cost takes as long as these tokens live.
 			test.config.Args = append(test.config.Args, "--bcrypt-cost=4")
 			cluster := etcdtest.New(t, test.config)
 			p := start(t, Config{

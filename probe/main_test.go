@@ -11,14 +11,14 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// The clusters that tests look at and leave as they are.
+// Tests share these clusters and must leave them unchanged.
 var (
 	threeMembers = etcdtest.Shared{Config: etcdtest.Config{Size: 3}}
 	oneMember    = etcdtest.Shared{Config: etcdtest.Config{Size: 1}}
 	mutualTLS    = etcdtest.Shared{Config: etcdtest.Config{Size: 1, TLS: etcdtest.MutualTLS}}
 )
 
-// A run is that of all tests, and the end of the shared clusters.
+// A run executes all tests and then stops the shared clusters.
 type run struct{ *testing.M }
 
 func (r run) Run() int {
@@ -34,7 +34,7 @@ func (r run) Run() int {
 
 func TestMain(m *testing.M) {
 	etcdtest.Main()
-	// Tests of clusters wait most of the time: more of them run than there are processors. The flag still decides.
+	// Tests of clusters mostly wait, so more of them run than there are CPUs. The flag overrides this.
 	_ = flag.Set("test.parallel", "4")
 	goleak.VerifyTestMain(run{m})
 }

@@ -107,7 +107,7 @@ func TestGivenEndpointsAreTiedToMembers(t *testing.T) {
 	})
 }
 
-// TestEndpointThatChangesItsMember is about load balancers: what one member says must never pass for another's.
+// TestEndpointThatChangesItsMember: behind a load balancer, one member's answers must never pass for another's.
 func TestEndpointThatChangesItsMember(t *testing.T) {
 	t.Parallel()
 	cluster := threeMembers.Use(t)
@@ -166,14 +166,14 @@ func TestMetricsEndpoints(t *testing.T) {
 	}
 }
 
-// testMetricsEndpoints looks at members whose client ports serve gRPC only.
+// testMetricsEndpoints sweeps members whose client ports serve gRPC only.
 func testMetricsEndpoints(t *testing.T, cluster *etcdtest.Cluster, files TLS) {
 	t.Helper()
 	var urls []string
 	for _, m := range cluster.Members() {
 		urls = append(urls, strings.TrimSuffix(m.MetricsURL, "/metrics"))
 	}
-	slices.Reverse(urls) // which is whose is found out
+	slices.Reverse(urls) // the prober finds out which is whose
 
 	p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, TLS: files, MetricsEndpoints: urls})
 	s := await(t, p, "all is answered", func(s Sweep) bool { return complete(s, 3) })
@@ -187,7 +187,7 @@ func testMetricsEndpoints(t *testing.T, cluster *etcdtest.Cluster, files TLS) {
 
 	t.Run("not given", func(t *testing.T) {
 		p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, TLS: files})
-		// A port that has only just come up may break a handshake off before it says what it serves.
+		// A port that has only just opened may break off a handshake before it shows what it serves.
 		s := await(t, p, "the metrics are found not to be served", func(s Sweep) bool {
 			return len(s.Members) == 3 && !slices.ContainsFunc(s.Members, func(m Member) bool {
 				return m.Metrics.Err == nil || m.Metrics.Err.Kind != ErrUnsupported
@@ -270,7 +270,7 @@ func (f *forward) serve() {
 	}
 }
 
-// lead makes new connections lead to target, and ends the old ones.
+// lead sends new connections to target, and closes the old ones.
 func (f *forward) lead(target string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -10,8 +10,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// TestNamelessScout: where all metrics endpoints have answered, and none says whose it is, that is what is said, and
-// not that some have not answered.
+// TestNamelessScout: if all metrics endpoints have answered and none names its member, the error says that, and not
+// that some have not answered.
 func TestNamelessScout(t *testing.T) {
 	t.Parallel()
 	nameless := func(w http.ResponseWriter, _ *http.Request) {

@@ -16,13 +16,13 @@ func TestPrintable(t *testing.T) {
 		"etcd-1":                 "etcd-1",
 		`C:\dir`:                 `C:\dir`,
 		"日本 ≤ 16 ms → é":         "日本 ≤ 16 ms → é",
-		"e\u0301":                "e\u0301", // a mark on a letter shows
+		"e\u0301":                "e\u0301", // a combining mark on a letter is visible
 		"a\nOK b":                `a\nOK b`,
 		"a\r\tb\x00":             `a\r\tb\x00`,
 		"\x1b[2J":                `\x1b[2J`,
 		"\x7f":                   `\x7f`,
 		"\u0085\u009b31m":        `\u0085\u009b31m`,
-		"\x9b31m":                `\x9b31m`, // the byte alone is no UTF-8, and yet CSI to some terminals
+		"\x9b31m":                `\x9b31m`, // no UTF-8 by itself, but CSI to some terminals
 		"\u202egnp.exe":          `\u202egnp.exe`,
 		"\u2066a\u2069":          `\u2066a\u2069`,
 		"a\u200b\u200d\u2060b":   `a\u200b\u200d\u2060b`,
@@ -47,8 +47,8 @@ func TestPrintable(t *testing.T) {
 	}
 }
 
-// FuzzPrintable holds what faces rely on: one line of UTF-8, of which nothing moves a cursor or is invisible; the same
-// when it passes again; and nothing changed that needed no change.
+// FuzzPrintable holds what faces rely on: the result is one line of UTF-8 without invisible characters or anything
+// that moves a cursor, printable text stays unchanged, and a second pass changes nothing.
 func FuzzPrintable(f *testing.F) {
 	f.Add("etcd-1")
 	f.Add("a\nb\x1b[31m\u009b\u202e\u2028\ufeff\U000e0041\xff\xf0\x9f")
@@ -86,11 +86,10 @@ func FuzzPrintable(f *testing.F) {
 	})
 }
 
-// hostile is a text with one of each kind of character that no face may show as it is.
+// hostile has one of each kind of character that no face may print unescaped.
 const hostile = "a\x1b[2J\nOK\r\t\x00\x7f\u009b\u202e\u2028\u200b\ufeff\U000e0041\ufe0f\u3164\ue000\xff|'=;<b>"
 
-// TestSweepPrintableHasEveryText fills a sweep with hostile texts wherever a text can be, by reflection, so that a
-// field that is added is asked for too.
+// TestSweepPrintableHasEveryText sets every text of a sweep by reflection, so that a new field cannot be forgotten.
 func TestSweepPrintableHasEveryText(t *testing.T) {
 	t.Parallel()
 	var s, untouched Sweep
@@ -119,11 +118,11 @@ func TestSweepPrintableKeepsWhatIsPrintable(t *testing.T) {
 	}
 }
 
-// fill puts a text wherever one can be, in slices and maps of one.
+// fill sets every string, and gives slices and maps one element.
 func fill(v reflect.Value, text string) {
 	switch v.Kind() {
 	case reflect.String:
-		if v.Type() == reflect.TypeFor[string]() { // a type of its own is for words of ours
+		if v.Type() == reflect.TypeFor[string]() { // named string types hold etcdoc's own words
 			v.SetString(text)
 		}
 	case reflect.Pointer:

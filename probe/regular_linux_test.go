@@ -50,7 +50,7 @@ func TestReadRegular(t *testing.T) {
 	}
 }
 
-// TestDumpsOfAPipe: a pipe is read, and one that nobody writes to is waited for no longer than ctx.
+// TestDumpsOfAPipe: a pipe is read, and waiting for a pipe without a writer ends with ctx.
 func TestDumpsOfAPipe(t *testing.T) {
 	t.Parallel()
 	fifo := filepath.Join(t.TempDir(), "fifo")
@@ -75,7 +75,7 @@ func TestDumpsOfAPipe(t *testing.T) {
 	if err := <-written; err != nil {
 		t.Error(err)
 	}
-	// Whoever waited for the first one is let go.
+	// Release whoever waited for the first pipe.
 	if writer, err := os.OpenFile(fifo, os.O_WRONLY, 0); err == nil {
 		writer.Close()
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// followerOf is a member that does not lead.
+// followerOf returns a member that does not lead.
 func followerOf(t *testing.T, c *etcdtest.Cluster) *etcdtest.Member {
 	t.Helper()
 	leader, err := c.Leader(t.Context())
@@ -18,8 +18,9 @@ func followerOf(t *testing.T, c *etcdtest.Cluster) *etcdtest.Member {
 	return c.Members()[slices.IndexFunc(c.Members(), func(m *etcdtest.Member) bool { return m != leader })]
 }
 
-// TestRemovalIsProvenAtOnce: a member runs on that was removed while it was cut off. The others' lists prove that once
-// their Status has told how far they have come, and not only when it is time to ask for lists again: the clock stands.
+// TestRemovalIsProvenAtOnce: a member that was removed while it was cut off still runs. The others' lists prove the
+// removal as soon as Status shows how far their logs are, without waiting for the next round of member lists: the
+// clock stands still.
 func TestRemovalIsProvenAtOnce(t *testing.T) {
 	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{PeerProxies: true})
@@ -34,7 +35,8 @@ func TestRemovalIsProvenAtOnce(t *testing.T) {
 	})
 }
 
-// TestTheClusterLookedAt is the first given one of two that are as large, also where its members answer last.
+// TestTheClusterLookedAt: of two equally large clusters the first given one is swept, even if its members answer
+// last.
 func TestTheClusterLookedAt(t *testing.T) {
 	t.Parallel()
 	one, other := etcdtest.New(t, etcdtest.Config{Size: 1}), etcdtest.New(t, etcdtest.Config{Size: 1})

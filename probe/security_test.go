@@ -42,7 +42,7 @@ func TestMutualTLS(t *testing.T) {
 		endpoint string
 		tls      TLS
 		kind     ErrorKind
-		words    string // of both errors
+		words    string // part of both errors
 	}{
 		"another CA": {"https://" + endpoint,
 			TLS{CAFile: certs.OtherCAFile, CertFile: certs.CertFile, KeyFile: certs.KeyFile}, ErrTLSOtherAuthority,
@@ -240,7 +240,7 @@ func TestAuthentication(t *testing.T) {
 		if err := member.Kill(); err != nil {
 			t.Fatal(err)
 		}
-		// Restart waits until it can be read without a user, which is never.
+		// Restart would wait until the member can be read without a user, which never happens.
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
 		_ = member.Restart(ctx)

@@ -9,7 +9,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// rowAt is the row of an endpoint; a zero Member where there is none.
+// rowAt returns the row of an endpoint, or a zero Member.
 func rowAt(s Sweep, endpoint string) Member {
 	if i := slices.IndexFunc(s.Members, func(m Member) bool { return m.Endpoint == endpoint }); i >= 0 {
 		return s.Members[i]
@@ -20,7 +20,8 @@ func rowAt(s Sweep, endpoint string) Member {
 func TestProxiesAreNoMembers(t *testing.T) {
 	t.Parallel()
 	cluster := threeMembers.Use(t)
-	// Whatever a proxy leads to, no voter is ever said to be out of the cluster, and no answer is taken for another's.
+	// Wherever a proxy leads, no voter ever counts as outside the cluster, and no answer is taken for another
+	// member's.
 	check := func(t *testing.T, s Sweep) {
 		t.Helper()
 		for i, m := range s.Members {
@@ -104,7 +105,7 @@ func TestEndpointsOfTwoClusters(t *testing.T) {
 	}
 }
 
-// TestOneURLAdvertisedByAll is what k0s does with 127.0.0.1, on one host.
+// TestOneURLAdvertisedByAll: k0s does this with 127.0.0.1, here on one host.
 func TestOneURLAdvertisedByAll(t *testing.T) {
 	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 3,
@@ -131,7 +132,8 @@ func TestOneURLAdvertisedByAll(t *testing.T) {
 	})
 }
 
-// TestHungURLAdvertisedByTwo: no answer is one of nobody, as long as it is waited for and once it has failed.
+// TestHungURLAdvertisedByTwo: an unanswered call counts for neither member, neither while it is pending nor once it
+// has failed.
 func TestHungURLAdvertisedByTwo(t *testing.T) {
 	t.Parallel()
 	hung, err := net.Listen("tcp", "127.0.0.1:0")
@@ -170,8 +172,8 @@ func TestHungURLAdvertisedByTwo(t *testing.T) {
 	})
 }
 
-// TestReplacementAtTheSameURLs: a voter that was removed, wiped and added again has a new id and the old URLs, of its
-// metrics too.
+// TestReplacementAtTheSameURLs: a voter that was removed, wiped and added again has a new id and the old URLs, also
+// for metrics.
 func TestReplacementAtTheSameURLs(t *testing.T) {
 	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 3, Metrics: true})
@@ -197,8 +199,8 @@ func TestReplacementAtTheSameURLs(t *testing.T) {
 	}
 }
 
-// TestHungMetricsEndpoint: of given metrics endpoints one hangs, or drips, from the start. Only its own member's
-// metrics are missing, and only that member's error tells of it.
+// TestHungMetricsEndpoint: one of the given metrics endpoints hangs or drips from the start. Only its own member
+// lacks metrics, and only that member has an error about it.
 func TestHungMetricsEndpoint(t *testing.T) {
 	t.Parallel()
 	cluster := threeMembers.Use(t)
@@ -242,8 +244,8 @@ func TestHungMetricsEndpoint(t *testing.T) {
 	}
 }
 
-// TestAddedVoterIsSeenAtOnce: who votes decides what may be lost. The leader's list is asked for in every sweep, and
-// where it has changed, those of the others are too.
+// TestAddedVoterIsSeenAtOnce: the voters decide how many may be lost. Every sweep requests the leader's list; when
+// that changes, the others' lists are requested too.
 func TestAddedVoterIsSeenAtOnce(t *testing.T) {
 	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
@@ -253,7 +255,7 @@ func TestAddedVoterIsSeenAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	next(t, p) // it asks, and need not wait for the answer
+	next(t, p) // the sweep requests it, and need not wait for the answer
 	s := next(t, p)
 	i := slices.IndexFunc(s.Members, func(m Member) bool { return uint64(m.ID) == added.ID })
 	if s.MemberList.Value.Voters != 4 || i < 0 || s.Members[i].Standing != StandingNeverStarted {

@@ -17,17 +17,17 @@ import (
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 )
 
-// TestPasswordStaysWithTLS looks at what arrives at a port without TLS, byte by byte.
+// TestPasswordStaysWithTLS records every byte that arrives at a port without TLS.
 func TestPasswordStaysWithTLS(t *testing.T) {
 	t.Parallel()
 	certificate, files := loopbackCertificate(t)
 	tests := map[string]struct {
-		overTLS bool // of the endpoint that is given first
+		overTLS bool // of the first given endpoint
 		tls     TLS
 		given   bool // the plain endpoint is given, too
-		found   bool // by DNS
+		found   bool // discovered by DNS
 		bare    bool // without a scheme
-		sent    bool // the password, in clear
+		sent    bool // whether the password is sent in clear text
 	}{
 		"https endpoint and CA":           {overTLS: true, tls: TLS{CAFile: files.CAFile}},
 		"https endpoint and client pair":  {overTLS: true, tls: files},
@@ -114,7 +114,7 @@ func TestPasswordStaysWithTLS(t *testing.T) {
 	}
 }
 
-// memberAt is the member that is reached at an endpoint; a zero Member where there is none.
+// memberAt returns the member at an endpoint, or a zero Member.
 func memberAt(s Sweep, endpoint string) Member {
 	for _, m := range s.Members {
 		if m.Endpoint == endpoint {
@@ -124,7 +124,7 @@ func memberAt(s Sweep, endpoint string) Member {
 	return Member{}
 }
 
-// TestNoPasswordAfterADowngrade: a member that was logged in at over TLS is cut off there, and its other URL is plain.
+// TestNoPasswordAfterADowngrade cuts off the TLS port of a member after the login; its other URL is plain.
 func TestNoPasswordAfterADowngrade(t *testing.T) {
 	t.Parallel()
 	certificate, files := loopbackCertificate(t)
@@ -172,7 +172,8 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
-// TestLoginIsNoRead: what a login takes is not the time of the calls that wait for it, and many calls wait for one.
+// TestLoginIsNoRead: the duration of a call does not include the login that it waits for, and concurrent calls share
+// one login.
 func TestLoginIsNoRead(t *testing.T) {
 	t.Parallel()
 	const loginTime = 300 * time.Millisecond
@@ -207,7 +208,7 @@ func TestLoginIsNoRead(t *testing.T) {
 	check(await(t, p, "all is answered again", answered), 2)
 }
 
-// TestCallsShareALogin: calls that are refused at the same time, with the same token, have one login between them.
+// TestCallsShareALogin: calls with the same token that are refused at the same time cause a single login.
 func TestCallsShareALogin(t *testing.T) {
 	t.Parallel()
 	var l login
@@ -222,11 +223,11 @@ func TestCallsShareALogin(t *testing.T) {
 	}
 }
 
-// TestLoginsThatCannotBe: the member answers, and that is said; it is not called silent.
+// TestLoginsThatCannotBe: the member answers that it refuses the login; the error reports that instead of a timeout.
 func TestLoginsThatCannotBe(t *testing.T) {
 	t.Parallel()
 	member := newImpostor(t, 1, nil)
-	member.loginTime = time.Hour // until the call is given up
+	member.loginTime = time.Hour // until the call is cancelled
 	p := start(t, Config{
 		Endpoints: []string{member.url}, User: "root", Password: rootPassword, CommandTimeout: 2 * time.Second,
 	})
@@ -299,7 +300,7 @@ func TestZones(t *testing.T) {
 	}
 }
 
-// TestZoneIsReached goes all the way with one, on the interface that every machine has.
+// TestZoneIsReached connects to an address with a zone, on the interface that every machine has.
 func TestZoneIsReached(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "localhost:0")
@@ -323,7 +324,7 @@ func TestZoneIsReached(t *testing.T) {
 	}
 }
 
-// TestAdvertisedUsersAreNotKept: whatever a member advertises with a user in it is dialled, and shown, without.
+// TestAdvertisedUsersAreNotKept: a user in an advertised URL is neither dialled with nor shown.
 func TestAdvertisedUsersAreNotKept(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]string{

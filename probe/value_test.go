@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestValueKeepsEveryNumber takes the numbers that are hard to keep.
+// TestValueKeepsEveryNumber includes the numbers that are hard to preserve.
 func TestValueKeepsEveryNumber(t *testing.T) {
 	t.Parallel()
 	for _, n := range []float64{0, 1, -1, 0.1, math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64,

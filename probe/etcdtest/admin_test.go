@@ -40,7 +40,7 @@ func TestLeadershipMovesAndMembersComeAndGo(t *testing.T) {
 		return err == nil && !status.IsLearner
 	})
 
-	// The second calls are what follows an answer that was lost.
+	// A second call is what follows an answer that was lost.
 	for range 2 {
 		if err := c.Promote(ctx, learner); err != nil {
 			t.Fatal(err)
@@ -78,7 +78,7 @@ func otherThan(c *etcdtest.Cluster, not *etcdtest.Member) *etcdtest.Member {
 	return nil
 }
 
-// TestCompactTwice: where nothing was written since, there is nothing to do.
+// TestCompactTwice: without writes in between there is nothing to compact.
 func TestCompactTwice(t *testing.T) {
 	t.Parallel()
 	cluster := etcdtest.New(t, etcdtest.Config{Size: 1})

@@ -28,7 +28,7 @@ func TestABalancerTakesItsTargetsInTurn(t *testing.T) {
 	}
 }
 
-// greeter is a server that says its name to whoever connects.
+// greeter is a server that sends its name to each connection.
 func greeter(t *testing.T, name string) (address string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -17,14 +17,14 @@ import (
 func TestMain(m *testing.M) {
 	etcdtest.Main()
 	if os.Getenv(orphanEnv) != "" {
-		os.Exit(runOrphanMaker(os.Stdout)) //nolint:forbidigo // TestMain is main here
+		os.Exit(runOrphanMaker(os.Stdout)) //nolint:forbidigo // TestMain stands in for main
 	}
-	// Tests wait for clusters most of the time: more of them run than there are processors. The flag still decides.
+	// Tests mostly wait for clusters, so more of them run than there are CPUs. The flag overrides this.
 	_ = flag.Set("test.parallel", "4")
 	goleak.VerifyTestMain(m)
 }
 
-// within bounds a test's waiting: a guard against hanging, never a measurement.
+// within bounds how long a test waits: a guard against hanging, never a measurement.
 func within(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)

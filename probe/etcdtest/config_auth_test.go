@@ -19,7 +19,7 @@ func TestAuthenticationWithSimpleTokensAndWithJWT(t *testing.T) {
 			ctx := within(t)
 			c := etcdtest.New(t, etcdtest.Config{
 				Size: 1, RootPassword: "secret", TokenTTL: ttl,
-				Args: []string{"--bcrypt-cost=4"}, // the least that there is: the race detector makes it far slower
+				Args: []string{"--bcrypt-cost=4"}, // the lowest cost: the race detector makes hashing far slower
 			})
 			m := c.Members()[0]
 			if _, err := c.Client().Put(ctx, "a", "1"); err != nil {
@@ -52,7 +52,7 @@ func TestAuthenticationWithSimpleTokensAndWithJWT(t *testing.T) {
 	}
 }
 
-// TestAdvertise: the member list has what the configuration says, while members listen on ports of their own.
+// TestAdvertise: the member list has the configured URLs, while members listen on ports of their own.
 func TestAdvertise(t *testing.T) {
 	t.Parallel()
 	ctx := within(t)

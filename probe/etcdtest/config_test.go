@@ -59,7 +59,7 @@ func TestServerTLSWithAnExpiredCertificate(t *testing.T) {
 	}
 }
 
-// getWith gets url with a CA and, unless empty, a pair; it returns the status and the certificate that was shown.
+// getWith gets url with a CA and, unless empty, a client pair; it returns the status and the server's certificate.
 func getWith(ctx context.Context, t *testing.T, url, caFile, certFile, keyFile string) (int, *x509.Certificate, error) {
 	t.Helper()
 	pem, err := os.ReadFile(caFile)
@@ -74,7 +74,7 @@ func getWith(ctx context.Context, t *testing.T, url, caFile, certFile, keyFile s
 		if err != nil {
 			t.Fatal(err)
 		}
-		// Shown whether or not the server names its issuer, so that it is the server that refuses.
+		// The client sends its certificate whether or not the server names the issuer, so that the server refuses it.
 		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil }
 	}
 	transport := &http.Transport{TLSClientConfig: config, ForceAttemptHTTP2: true}

@@ -46,7 +46,7 @@ func TestAnHTTPProxyAnswersLateInDripsAndNever(t *testing.T) {
 		t.Errorf("a late answer took %s, %v; want %s at least", took, err, delay)
 	}
 	proxy.Delay(0)
-	proxy.Drip(len(body) * 10) // a tenth of a second for all of it
+	proxy.Drip(len(body) * 10) // a tenth of a second for the whole body
 	if took, err := get(ctx); err != nil || took < delay {
 		t.Errorf("a dripping answer took %s, %v; want %s at least", took, err, delay)
 	}
@@ -63,7 +63,7 @@ func TestAnHTTPProxyAnswersLateInDripsAndNever(t *testing.T) {
 	if err := <-waiting; err != nil {
 		t.Errorf("what waited was not answered: %v", err)
 	}
-	// The server may see too late that the impatient client is gone.
+	// The server may notice too late that the impatient client is gone.
 	if served := proxy.Served(); served < 4 {
 		t.Errorf("it served %d requests, want 4 at least", served)
 	}

@@ -111,7 +111,7 @@ func TestProxyDelaysStallsAndCuts(t *testing.T) {
 		t.Errorf("accepted %d, open %d; want one connection", proxy.Accepted(), proxy.Open())
 	}
 
-	// What a stall holds arrives when it ends, and in order.
+	// After a stall the bytes arrive in order.
 	proxy.Stall()
 	if _, err := io.WriteString(conn, "first\nsecond\n"); err != nil {
 		t.Fatal(err)
@@ -139,7 +139,7 @@ func TestProxyDelaysStallsAndCuts(t *testing.T) {
 	}
 }
 
-// A delay is not a throttle: bytes that take a round trip's time together take it once, not once each.
+// A delay is no throttle: bytes sent together arrive together after one delay.
 func TestADelayedLinkKeepsItsThroughputAndItsOrder(t *testing.T) {
 	t.Parallel()
 	ctx := within(t)
@@ -160,14 +160,14 @@ func TestADelayedLinkKeepsItsThroughputAndItsOrder(t *testing.T) {
 		_ = conn.(*net.TCPConn).CloseWrite()
 	}()
 	began := time.Now()
-	got, err := io.ReadAll(conn) // ends, as the end of the stream is passed on too
+	got, err := io.ReadAll(conn) // the proxy passes the end of the stream on
 	if err != nil {
 		t.Fatal(err)
 	}
 	if string(got) != string(sent) {
 		t.Fatalf("%d bytes came back, not as they were sent", len(got))
 	}
-	// One delay for every read of the proxy would be at least 512 of them.
+	// With one delay per read of the proxy this would take at least 512 delays.
 	if took := time.Since(began); took < 2*delay || took > 200*delay {
 		t.Errorf("%d bytes took %s with a delay of %s", size, took, delay)
 	}
@@ -222,7 +222,7 @@ func dial(ctx context.Context, t *testing.T, proxy *etcdtest.Proxy) net.Conn {
 	return conn
 }
 
-// wantReset opens a connection that is to be reset, which may be before its opening is done.
+// wantReset opens a connection that must be reset, possibly before it is established.
 func wantReset(ctx context.Context, t *testing.T, proxy *etcdtest.Proxy) {
 	t.Helper()
 	var dialer net.Dialer

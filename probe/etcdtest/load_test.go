@@ -6,7 +6,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// TestLoads: each load does what its name says, as etcd counts it, and ends.
+// TestLoads: each load does what its name says, according to etcd's own counters, and stops.
 func TestLoads(t *testing.T) {
 	t.Parallel()
 	ctx := within(t)
@@ -63,7 +63,7 @@ func TestALoadCountsWhatFails(t *testing.T) {
 	await(ctx, t, "a failure", func() bool { return l.Failed() > 0 })
 }
 
-// TestStuckWatchersAreSlowOnes: etcd holds them for slow once enough was written, and for gone once they are closed.
+// TestStuckWatchersAreSlowOnes: etcd counts them as slow once enough was written, and no longer once they are closed.
 func TestStuckWatchersAreSlowOnes(t *testing.T) {
 	t.Parallel()
 	ctx := within(t)

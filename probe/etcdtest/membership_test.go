@@ -72,7 +72,7 @@ func TestAnUnstartedSecondVoterCostsTheQuorum(t *testing.T) {
 	}
 }
 
-// TestACorruptValueIsSeenByItsHashOnly: the member starts, raises no alarm, and differs from the others.
+// TestACorruptValueIsSeenByItsHashOnly: the member starts and raises no alarm; only its hash differs.
 func TestACorruptValueIsSeenByItsHashOnly(t *testing.T) {
 	t.Parallel()
 	ctx := within(t)
@@ -93,7 +93,7 @@ func TestACorruptValueIsSeenByItsHashOnly(t *testing.T) {
 	if err := m.CorruptValue("a"); err == nil {
 		t.Error("a running member was corrupted")
 	}
-	if err := m.Terminate(ctx); err != nil { // so that the backend has what the log has
+	if err := m.Terminate(ctx); err != nil { // so that the backend holds all of the log
 		t.Fatal(err)
 	}
 	if err := m.CorruptValue("no such key"); err == nil {

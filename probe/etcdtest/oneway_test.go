@@ -33,7 +33,7 @@ func TestAProxyDelaysAndStallsOneWay(t *testing.T) {
 	}
 	proxy.Heal()
 
-	// The echo returns once the way back is free again, and nothing is lost.
+	// After the stall the echo arrives, and nothing is lost.
 	proxy.ToClient().Stall()
 	if _, err := io.WriteString(conn, "held\n"); err != nil {
 		t.Fatal(err)
@@ -50,7 +50,8 @@ func TestAProxyDelaysAndStallsOneWay(t *testing.T) {
 	}
 }
 
-// TestAOneWayStallOfMembers: from whichever side, what one sends no longer arrives while what the other sends does.
+// TestAOneWayStallOfMembers stalls one direction between two members, from either end: the other direction still
+// works.
 func TestAOneWayStallOfMembers(t *testing.T) {
 	t.Parallel()
 	for _, mute := range []int{0, 1} {
@@ -67,7 +68,7 @@ func TestAOneWayStallOfMembers(t *testing.T) {
 				return received(ctx, t, from, to) > 0 && received(ctx, t, to, from) > 0
 			})
 			way.Stall()
-			// What was under way has arrived by the time that as much as this came the other way.
+			// By the time that as much has come the other way, everything in flight has arrived.
 			hearMore := func() float64 {
 				before := received(ctx, t, from, to)
 				await(ctx, t, "the mute one to hear more", func() bool { return received(ctx, t, from, to) > before })
@@ -80,13 +81,13 @@ func TestAOneWayStallOfMembers(t *testing.T) {
 	}
 }
 
-// received reads how many bytes at has received from another member.
+// received returns how many bytes member at has received from another one.
 func received(ctx context.Context, t *testing.T, at, from *etcdtest.Member) float64 {
 	t.Helper()
 	return metric(ctx, t, at.MetricsURL, fmt.Sprintf(`etcd_network_peer_received_bytes_total{From="%x"}`, from.ID))
 }
 
-// metric reads a series; it is 0 where there is none.
+// metric reads a series; it is 0 if there is none.
 func metric(ctx context.Context, t *testing.T, url, series string) float64 {
 	t.Helper()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)

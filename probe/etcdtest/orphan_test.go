@@ -18,8 +18,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// orphanEnv makes the test binary start a cluster in the directory it names, pause a member, say so, and wait to be
-// killed.
+// orphanEnv makes the test binary start a cluster in the directory it names, pause a member, report that, and wait to
+// be killed.
 const orphanEnv = "ETCDTEST_ORPHAN_MAKER"
 
 func runOrphanMaker(out io.Writer) int {
@@ -40,7 +40,7 @@ func runOrphanMaker(out io.Writer) int {
 	return 1
 }
 
-// processExists reports whether a process is there. One that has ended and that nobody has waited for is not.
+// processExists reports whether a process exists. A zombie does not count.
 func processExists(pid int) bool {
 	if syscall.Kill(pid, 0) != nil {
 		return false

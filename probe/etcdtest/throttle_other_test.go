@@ -8,5 +8,5 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// heldBack cannot tell here.
+// heldBack cannot find out on this system.
 func heldBack(*testing.T, int, etcdtest.Throttling) bool { return false }

@@ -10,10 +10,10 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// hunger is the share of a core for a member that reads all the time, far less than it would take.
+// hunger is the CPU share of a member that is read from all the time: far less than it would use.
 const hunger = 0.05
 
-// TestThrottledMemberIsHeldBackUntilHealed: by its control group or by signals, and it serves meanwhile.
+// TestThrottledMemberIsHeldBackUntilHealed throttles by control group or by signals; the member keeps serving.
 func TestThrottledMemberIsHeldBackUntilHealed(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
