@@ -8,7 +8,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// accessKinds are the reasons why a member can't be asked that have a next step of their own.
+// accessKinds are the errors of access that have a next step of their own.
 var accessKinds = []probe.ErrorKind{
 	probe.ErrTLSAuthority, probe.ErrTLSOtherAuthority, probe.ErrTLSName, probe.ErrTLSExpired,
 	probe.ErrClientCertMissing, probe.ErrClientCertRefused, probe.ErrClientCertExpired, probe.ErrTLSSpoken,
@@ -16,8 +16,8 @@ var accessKinds = []probe.ErrorKind{
 	probe.ErrWrongPassword, probe.ErrLogin, probe.ErrWithheld, probe.ErrForeign,
 }
 
-// TestNextStepFitsTheReason: each fault has its own next step, in the reading and in the finding, be it of one member
-// among several or of the only one.
+// TestNextStepFitsTheReason: each error of access has its own next step, in the reading and in the finding, whether
+// one member has it or all.
 func TestNextStepFitsTheReason(t *testing.T) {
 	t.Parallel()
 	steps := make(map[string]probe.ErrorKind)
@@ -27,13 +27,13 @@ func TestNextStepFitsTheReason(t *testing.T) {
 			t.Errorf("the step for %s is that for %s: %q", kind, other, given)
 		}
 		steps[given] = kind
-		step := adviseAccess(kind, "http://etcd-2:2379", false) // the scenes' endpoints are what the members advertise
+		step := adviseAccess(kind, "http://etcd-2:2379", false) // scenes have the members' advertised endpoints
 		says(t, string(kind), given+"\n"+step)
 		failed := &probe.Error{Kind: kind, Text: "https://etcd-2:2379: it failed"}
 
 		s := newScene(t, 3, Options{})
 		a := s.run(20*time.Second, func() { s.members[1].down = failed })
-		if !kind.IsDenied() { // else it is not down: what it won't say is unknown
+		if !kind.IsDenied() { // otherwise it is not down: what it refuses is unknown
 			f := finding(&a, MemberUnreachable, "etcd-2")
 			if !strings.Contains(f.Advice, step) || !strings.Contains(a.Reading.Next, step) ||
 				!strings.Contains(f.Summary, kind.Words()) {
@@ -52,7 +52,7 @@ func TestNextStepFitsTheReason(t *testing.T) {
 	}
 }
 
-// TestNamesStayAsTheyAre: a sentence that begins with a name begins with that name.
+// TestNamesStayAsTheyAre: a name at the beginning of a sentence is not capitalised.
 func TestNamesStayAsTheyAre(t *testing.T) {
 	t.Parallel()
 	at := &subject{at: &memberState{Member: &Member{MemberRef: MemberRef{Label: "m2"}}}}
@@ -123,12 +123,12 @@ func TestRatesSayWhatTheyAreOver(t *testing.T) {
 	}
 }
 
-// TestOwnProposalsAreNotHung: each look at a cluster with authentication is a login, and so a proposal that is pending
-// just then. It hangs only where nothing is applied from one look to the next.
+// TestOwnProposalsAreNotHung: with authentication, every sweep logs in, so that a proposal is pending each time. Only
+// if nothing is applied between sweeps do proposals hang.
 func TestOwnProposalsAreNotHung(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		applied float64 // from look to look
+		applied float64 // from sweep to sweep
 		want    Level
 	}{"one each time": {1, OK}, "the same all the time": {0, Unknown}} {
 		s := newScene(t, 3, Options{})
@@ -143,7 +143,7 @@ func TestOwnProposalsAreNotHung(t *testing.T) {
 	}
 }
 
-// TestStepIsSaidOnce: what is to be done alike for several members is said once, with the endpoint of the first.
+// TestStepIsSaidOnce: a step that several members need appears once, with the endpoint of the first.
 func TestStepIsSaidOnce(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

@@ -8,7 +8,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// advised are the texts that say what to do: of the reading and of each finding.
+// advised returns the texts that say what to do: those of the reading and of each finding.
 func advised(a *Assessment) map[string]string {
 	texts := map[string]string{"the reading": a.Reading.Next, "recovery": a.Recovery.Text}
 	for _, f := range a.Findings {
@@ -17,8 +17,8 @@ func advised(a *Assessment) map[string]string {
 	return texts
 }
 
-// TestNoAdviceThatCantCommit: without a quorum nothing is advised that the cluster must commit, but as what comes
-// after; and only who is down, and has run, is to be brought back.
+// TestNoAdviceThatCantCommit: without a quorum, whatever needs a commit is advised only for later, and only members
+// that are down and once ran are to be brought back.
 func TestNoAdviceThatCantCommit(t *testing.T) {
 	t.Parallel()
 	refuse := func(s *scene, down ...int) {

@@ -5,12 +5,13 @@ import (
 	"time"
 )
 
-// TestRollingChecks: each check before the next step fails by what it is about, and is unknown where that is.
+// TestRollingChecks: each check before the next step fails if what it covers is wrong, and is unknown if that is
+// unknown.
 func TestRollingChecks(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		act   func(*scene)
-		want  map[RollingCheckName]CheckStatus // the others are ok
+		want  map[RollingCheckName]CheckStatus // the other checks are ok
 		ready CheckStatus
 	}{
 		"all well": {func(*scene) {}, nil, CheckOK},

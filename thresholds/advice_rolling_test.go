@@ -7,9 +7,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestRollingDuringAnIncident: while something critical about the whole cluster stands no voter is safe to lose, and
-// nothing is advised that takes one away after the other, nor a command for it. Where it is not known whether one
-// stands, that is said.
+// TestRollingDuringAnIncident: during a critical finding about the cluster no voter is safe to lose, and the rolling
+// advice offers no order and no command. If it is unknown whether there is one, the advice says so.
 func TestRollingDuringAnIncident(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

@@ -10,7 +10,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// holds gives a member's database its size, what of it is in use, and its quota, in MiB.
+// holds sets the size of a member's database, the part in use, and its quota, in MiB.
 func (m *actor) holds(size, inUse, quota int64) {
 	m.status.DBSizeBytes, m.status.DBInUseBytes, m.status.DBQuotaBytes = size<<20, inUse<<20, quota<<20
 	m.metrics.DBSizeBytes = probe.Known(float64(size << 20))
@@ -18,7 +18,7 @@ func (m *actor) holds(size, inUse, quota int64) {
 	m.metrics.DBQuotaBytes = probe.Known(float64(quota << 20))
 }
 
-// raisesNoSpace raises the alarm of no space, by a member of the scene.
+// raisesNoSpace raises the NOSPACE alarm of a member of the scene.
 func (s *scene) raisesNoSpace(by probe.MemberID) {
 	for _, m := range s.members {
 		if m.status.ClusterID == 0xc1 {
@@ -35,8 +35,8 @@ func (s *scene) foreigner(name string, cluster probe.ClusterID) *actor {
 	return m
 }
 
-// TestSpaceOfAnotherClusterChangesNothing: what is advised to a cluster is the same whatever a member of another one
-// holds that was given as well.
+// TestSpaceOfAnotherClusterChangesNothing: the database of another cluster's member among the endpoints changes no
+// advice.
 func TestSpaceOfAnotherClusterChangesNothing(t *testing.T) {
 	t.Parallel()
 	ours := map[string]func(*scene){
@@ -92,8 +92,8 @@ func TestSpaceOfAnotherClusterChangesNothing(t *testing.T) {
 	}
 }
 
-// TestNothingIsAdvisedToAnotherCluster: no command of a reading, whatever ails the cluster, goes to a member of another
-// one, and none of those is counted or compared with it.
+// TestNothingIsAdvisedToAnotherCluster: whatever is wrong with the cluster, no command of a reading goes to a member
+// of another one, and no such member is counted or compared.
 func TestNothingIsAdvisedToAnotherCluster(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -162,8 +162,8 @@ func TestNothingIsAdvisedToAnotherCluster(t *testing.T) {
 	}
 }
 
-// TestDefragmentationOfALearner: etcd takes none online. Of a learner that is full it is said where it alone is, and
-// there is no command with nobody's endpoint.
+// TestDefragmentationOfALearner: etcd refuses to defragment a running learner. The advice says so if only the learner
+// is full, and never has a command with an empty list of endpoints.
 func TestDefragmentationOfALearner(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -199,8 +199,8 @@ func TestDefragmentationOfALearner(t *testing.T) {
 	}
 }
 
-// TestSpaceAdviceIsEachMembersOwn: it is made from the figures of the member that it is about, not only of the one that
-// the reading is about.
+// TestSpaceAdviceIsEachMembersOwn: each finding's advice uses the figures of its own member, not those of the member
+// in the reading.
 func TestSpaceAdviceIsEachMembersOwn(t *testing.T) {
 	t.Parallel()
 	const live, free, history, quota = "Delete keys that nobody needs", "Defragment: ", "Compact: ", "Give "
@@ -248,16 +248,16 @@ func TestSpaceAdviceIsEachMembersOwn(t *testing.T) {
 	}
 }
 
-// TestWhatADatabaseIsMadeOf: that it is live keys is said only where nothing else can be, and that it is history where
-// there can't be less. A compaction is asked for before anything is deleted, but where it would free little.
+// TestWhatADatabaseIsMadeOf: advice speaks of live keys only if nothing else can fill the database, and of history
+// only if there must be some. Compaction comes before deletion, unless it would free little.
 func TestWhatADatabaseIsMadeOf(t *testing.T) {
 	t.Parallel()
 	const never = -1
 	tests := map[string]struct {
 		keys, current, compacted    float64
-		puts, deletes, txns, putKiB float64 // putKiB each; 0: not told
+		puts, deletes, txns, putKiB float64 // putKiB each; 0: unknown
 		restarted                   bool    // the process has put nothing yet
-		live                        bool    // the keys that live are what fills it
+		live                        bool    // live keys fill it
 	}{
 		"each key put once": {keys: 8000, current: 8001, compacted: never, puts: 8000,
 			live: true},

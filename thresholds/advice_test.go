@@ -84,7 +84,7 @@ func TestRemovingALearner(t *testing.T) {
 	}
 }
 
-// order is the order in labels.
+// order returns the order in labels.
 func order(r *Rolling) string {
 	var labels []string
 	for _, ref := range r.Order {
@@ -155,7 +155,7 @@ func TestRollingNeedsAnHeir(t *testing.T) {
 	says(t, "no leader", a.Rolling.Blocked)
 }
 
-// TestRollingOnSlowDisks: an heir whose disk is as slow as the leader's makes nothing worse.
+// TestRollingOnSlowDisks: a new leader whose disk is as slow as the old one's makes nothing worse.
 func TestRollingOnSlowDisks(t *testing.T) {
 	t.Parallel()
 	const fast, slow = 2 * time.Millisecond, 30 * time.Millisecond
@@ -209,7 +209,8 @@ func TestRecovery(t *testing.T) {
 	recovery("no member list", WarrantUnknown, "")
 }
 
-// TestRebuildFromTheMostCommitted: who has voted in a later term need not have what was committed in the one before.
+// TestRebuildFromTheMostCommitted: a vote in a later term does not prove that the voter has what was committed in the
+// one before.
 func TestRebuildFromTheMostCommitted(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 5, Options{})
@@ -222,7 +223,7 @@ func TestRebuildFromTheMostCommitted(t *testing.T) {
 	}
 	s.observe()
 	l1.down = errRefused
-	for _, m := range []*actor{b, c, d} { // C is elected by B and D
+	for _, m := range []*actor{b, c, d} { // B and D elect C
 		m.status.RaftTerm, m.status.Leader = 6, c.id
 	}
 	s.observe()
@@ -234,7 +235,7 @@ func TestRebuildFromTheMostCommitted(t *testing.T) {
 	}
 }
 
-// TestRebuildTraps: what --force-new-cluster gets wrong is said of the versions in which it does.
+// TestRebuildTraps: advice names what --force-new-cluster gets wrong, for the versions that do.
 func TestRebuildTraps(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"3.4.30", "3.5.21", "3.5.22", "3.5.25", "3.6.0", "3.6.1", "3.6.6", "3.7.0", "?"} {
@@ -254,15 +255,15 @@ func TestRebuildTraps(t *testing.T) {
 	}
 }
 
-// TestUnstartedIsNeverAskedBack: a voter that never ran has no data, and is started or taken out again.
-// TestUnstartedIsBlamedOnlyWhereItIsMissed: enough voters run besides the one that never did, and can't elect: what
-// keeps them from it is the cause, and to start the other one is not what is to be done.
+// TestUnstartedIsNeverAskedBack: a voter that never ran has no data, so the advice is to start it or to remove it.
+// TestUnstartedIsBlamedOnlyWhereItIsMissed: if enough voters run without the unstarted one and still elect nobody,
+// the cause is what keeps them from it, and starting the other one is no advice.
 func TestUnstartedIsBlamedOnlyWhereItIsMissed(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		voters, unstarted int
 		cut               [][2]int
-		dark              bool // no metrics can be read
+		dark              bool // no metrics are readable
 		cause             Cause
 	}{
 		"two run, cut from each other":       {3, 1, [][2]int{{1, 2}}, false, CauseLinkCut},

@@ -11,8 +11,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestAgeLimit holds expositions of all ages against the limit: what is within is judged, as the last known where the
-// next answer is overdue; what is beyond is unknown because it is late.
+// TestAgeLimit tries expositions of all ages around the limit. Younger ones are judged, as the last known values if
+// the next answer is overdue; older ones are unknown, with the reason that they are late.
 func TestAgeLimit(t *testing.T) {
 	t.Parallel()
 	for _, interval := range []time.Duration{time.Second, 2 * time.Second, 10 * time.Second} {
@@ -63,7 +63,7 @@ func TestAgeLimit(t *testing.T) {
 	}
 }
 
-// TestWhy names the four reasons why a disk can't be judged, by a field.
+// TestWhy: a field names which of the four reasons keeps a disk from being judged.
 func TestWhy(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -108,8 +108,8 @@ func TestWhy(t *testing.T) {
 	}
 }
 
-// TestLateEverySweep: answers that never come within their sweep are judged, a slow disk among them is found, and a
-// healthy cluster stays so.
+// TestLateEverySweep: answers that always miss their sweep are judged, reveal a slow disk, and leave a healthy
+// cluster healthy.
 func TestLateEverySweep(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -119,7 +119,7 @@ func TestLateEverySweep(t *testing.T) {
 		{time.Second, 1500 * time.Millisecond},
 		{2 * time.Second, 400 * time.Millisecond},
 		{2 * time.Second, 1500 * time.Millisecond},
-		{time.Second, 4900 * time.Millisecond}, // just before it would be given up
+		{time.Second, 4900 * time.Millisecond}, // just before the timeout
 	} {
 		for _, fsync := range []time.Duration{2 * time.Millisecond, 200 * time.Millisecond} {
 			t.Run(fmt.Sprintf("%v late by %v, fsync %v", c.interval, c.late, fsync), func(t *testing.T) {
@@ -157,11 +157,11 @@ func TestLateEverySweep(t *testing.T) {
 	}
 }
 
-// late is a fact whose answers take by: it shows at every sweep what a prober would.
+// late is a fact whose answers take by: each sweep shows it as a prober would.
 type late struct {
 	by       time.Duration
 	asked    time.Time
-	under    *probe.Metrics // what the attempt under way will answer
+	under    *probe.Metrics // the answer of the attempt under way
 	answered probe.Fact[*probe.Metrics]
 }
 
@@ -177,15 +177,15 @@ func (l *late) delay(f *probe.Fact[*probe.Metrics], now time.Time) {
 	f.Pending = l.asked
 }
 
-// TestShiftedAnswersAreJudgedTheSame lets one member's answers arrive one sweep later than they would: all that is said
-// of the member is as it was a sweep before, and older by an interval.
+// TestShiftedAnswersAreJudgedTheSame delays one member's answers by a sweep. Everything about that member is as it
+// was one sweep before, and an interval older.
 func TestShiftedAnswersAreJudgedTheSame(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		s := newScene(t, 3, Options{})
 		shifted := New(Options{})
-		// The times of a shifted Status bound how long it takes; and what is counted from now on is not of the answer.
+		// A shifted Status has other bounds on its duration, and a tally starts at the sweep, not at the answer.
 		byNow := []Vital{Uptime, CertificateExpiresIn, FollowerLag}
 		var before probe.Member
 		var was Member
@@ -216,7 +216,7 @@ func TestShiftedAnswersAreJudgedTheSame(t *testing.T) {
 			if m := &other.Members[1]; sweeps > 0 {
 				m.Status, m.Metrics = before.Status, before.Metrics
 				m.Status.Pending, m.Metrics.Pending = sweep.At, sweep.At
-				if random.IntN(4) == 0 { // what came of the next attempt changes nothing about the answer before
+				if random.IntN(4) == 0 { // the outcome of the next attempt does not change the answer before it
 					m.Metrics.Pending, m.Metrics.Err = time.Time{}, errRefused
 				}
 			} else {
@@ -245,7 +245,7 @@ func TestShiftedAnswersAreJudgedTheSame(t *testing.T) {
 	}
 }
 
-// about2 are the findings about etcd-2, without that its metrics could not be read, by rule.
+// about2 returns the findings about etcd-2 by rule, without the one about its unreadable metrics.
 func about2(a *Assessment) []Finding {
 	var found []Finding
 	for _, f := range a.Findings {
@@ -271,18 +271,18 @@ func say(findings []Finding) (all []string) {
 	return all
 }
 
-// TestBreachOutlastsItsMetrics stops the metrics of a member that is in trouble: each rule is unknown from the
-// evaluator's limit on, and what it had found stands as the last known for as long as the window of its level says.
+// TestBreachOutlastsItsMetrics stops the metrics of an unhealthy member: each rule becomes unknown at the evaluator's
+// age limit, and its last level stays known for as long as the window of that level.
 func TestBreachOutlastsItsMetrics(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		rule  RuleID
 		level Level
-		last  time.Duration // from when it is unknown
+		last  time.Duration // when it becomes unknown
 		then  Level
 	}{
 		{WALFsyncSlow, Warning, DefaultWindow, Unknown},        // over the evaluator's window
-		{ProposalsQueued, Warning, DefaultWindow, Unknown},     // of the moment
+		{ProposalsQueued, Warning, DefaultWindow, Unknown},     // instantaneous
 		{AppliesSlow, Warning, 30 * time.Second, Unknown},      // half of a minute
 		{LeaderChanging, Critical, 150 * time.Second, Warning}, // half of 5 minutes; a warning is over 15
 	} {
@@ -325,8 +325,8 @@ func TestBreachOutlastsItsMetrics(t *testing.T) {
 	}
 }
 
-// TestOldConnectionProvesNothing: that a peer had lost a member before this failed to answer says nothing of what came
-// after.
+// TestOldConnectionProvesNothing: if a peer lost its connection with a member before the member failed to answer,
+// that proves nothing about the time after.
 func TestOldConnectionProvesNothing(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestResultsHideNothing: whatever an assessment hands over is there for everybody to read. What is only worked with on
-// the way belongs to the frame of the sweep, or to what the evaluator remembers.
+// TestResultsHideNothing: exported results have no unexported fields. Work in progress belongs to the sweep's frame,
+// and memory to the evaluator.
 func TestResultsHideNothing(t *testing.T) {
 	t.Parallel()
 	own := reflect.TypeFor[Assessment]().PkgPath()

@@ -9,10 +9,10 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestHistoryIsBounded holds what is remembered of seven members, each of which names as much as an exposition may, and
-// goes on naming it, to what leaves the whole program its room.
+// TestHistoryIsBounded: seven members that each expose as many names as the limits allow, and keep exposing new ones,
+// leave the whole program within its memory budget.
 func TestHistoryIsBounded(t *testing.T) {
-	const size, looks, most = 7, 320, 80 << 20 // 16 minutes: the longest window, and some more
+	const size, looks, most = 7, 320, 80 << 20 // 16 minutes: a little more than the longest window
 	evaluator := New(Options{})
 	before := heapBytes()
 	for i := range looks {
@@ -33,7 +33,7 @@ func heapBytes() int {
 	return int(stats.HeapAlloc)
 }
 
-// crowded is a look at members of which each names as many peers, methods and codes as it may: see probe's caps.
+// crowded is a sweep whose members each expose as many peers, methods and codes as probe's limits allow.
 func crowded(size, look int) *probe.Sweep {
 	const kinds, buckets = 64, 32
 	at := time.Date(2026, 3, 1, 12, 0, 3*look, 0, time.UTC)

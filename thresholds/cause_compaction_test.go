@@ -10,7 +10,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// compacts lets a compaction that took so long end now on every member.
+// compacts lets a compaction of that duration end now on every member.
 func (s *scene) compacts(took time.Duration) {
 	for _, m := range s.members {
 		h := m.metrics.CompactionMilliseconds
@@ -22,13 +22,14 @@ func (s *scene) compacts(took time.Duration) {
 	}
 }
 
-// TestCompactionExplains: what is slow every five minutes, and began with a compaction, is put down to it in words.
+// TestCompactionExplains: slowness that recurs every five minutes and starts with a compaction is attributed to it in
+// the text.
 func TestCompactionExplains(t *testing.T) {
 	t.Parallel()
 	const words = "what is slow at each compaction"
 	tests := map[string]struct {
 		took   time.Duration
-		before time.Duration // it becomes slow
+		before time.Duration // when it becomes slow
 		told   bool
 	}{
 		"as it ends":             {4 * time.Second, 0, true},
@@ -45,7 +46,7 @@ func TestCompactionExplains(t *testing.T) {
 			}
 			fine := func() { s.work(50, 2*time.Millisecond) }
 			s.run(20*time.Second, fine)
-			for range 3 { // they come every minute here
+			for range 3 { // here once a minute
 				s.compacts(test.took)
 				s.run(time.Minute, fine)
 			}
@@ -74,7 +75,7 @@ func TestCompactionExplains(t *testing.T) {
 	}
 }
 
-// TestCompactionsOfARestartedMember: a histogram that begins anew is no compaction.
+// TestCompactionsOfARestartedMember: a histogram that starts again at zero is no compaction.
 func TestCompactionsOfARestartedMember(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 1, Options{})
@@ -136,7 +137,7 @@ func TestCallsInFlight(t *testing.T) {
 	}
 }
 
-// TestCallsInFlightAreEvidence where load is told of.
+// TestCallsInFlightAreEvidence of load.
 func TestCallsInFlightAreEvidence(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

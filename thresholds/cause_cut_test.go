@@ -9,8 +9,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestCutLinks: two followers that have lost each other, a follower that has lost the leader, and one that has lost
-// all.
+// TestCutLinks cuts the link between two followers, that of a follower and the leader, and all links of a follower.
 func TestCutLinks(t *testing.T) {
 	t.Parallel()
 	cut := func(s *scene, a, b int) {
@@ -47,7 +46,7 @@ func TestCutLinks(t *testing.T) {
 			s := newScene(t, 3, Options{})
 			s.run(20*time.Second, func() { write(s, 0) })
 			var a Assessment
-			for range 60 { // from the first alarm on: never another one
+			for range 60 { // from the first alarm on, no other cause
 				test.act(s)
 				if a = s.observe(); a.Level >= Warning && a.Reading.Cause != test.cause {
 					t.Fatalf("blames %s (%s) meanwhile; alarms %q", a.Reading.Cause, a.Reading.Text, alarming(&a))
@@ -63,7 +62,8 @@ func TestCutLinks(t *testing.T) {
 	}
 }
 
-// TestCutOffLearner: that its leader has no connection with it is the learner's trouble, and no other one.
+// TestCutOffLearner: if the leader has no connection with a learner, that is the learner's impairment and nobody
+// else's.
 func TestCutOffLearner(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 4, Options{})
@@ -75,7 +75,7 @@ func TestCutOffLearner(t *testing.T) {
 			m.status.RaftIndex += 50
 			m.status.RaftAppliedIndex += 50
 			if s.now.Sub(epoch) > 20*time.Second {
-				s.peer(i+1, 4, active(0)) // its own gauge says that it is connected
+				s.peer(i+1, 4, active(0)) // its own gauge claims to be connected
 			}
 		}
 		if s.now.Sub(epoch) <= 20*time.Second {
@@ -95,7 +95,7 @@ func TestCutOffLearner(t *testing.T) {
 	}
 }
 
-// TestPeersKnowBetter: a member that its peers still talk to is out of our reach alone.
+// TestPeersKnowBetter: if its peers still hear a member, it is only out of our reach.
 func TestPeersKnowBetter(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -109,8 +109,8 @@ func TestPeersKnowBetter(t *testing.T) {
 	saysReading(t, &a)
 }
 
-// TestUnansweredProbes: etcd looks at its probes of a peer every 5 s while they are not answered, and every 30 s while
-// they are. Two followers that stop hearing each other stay connected, and could not elect one of them without the
+// TestUnansweredProbes: etcd checks its probes of a peer every 5 s while they go unanswered, and every 30 s
+// otherwise. Two followers that stop hearing each other stay connected, and could elect neither of them without the
 // leader.
 func TestUnansweredProbes(t *testing.T) {
 	t.Parallel()
@@ -162,7 +162,7 @@ func TestUnansweredProbes(t *testing.T) {
 	}
 }
 
-// TestProbesOfAMemberThatWasAway: while it was down nobody's probes of it were answered; that says nothing of now.
+// TestProbesOfAMemberThatWasAway: probes went unanswered while the member was down, which proves nothing about now.
 func TestProbesOfAMemberThatWasAway(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

@@ -8,7 +8,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// serves counts n more calls of a gRPC method that the member has served, and the bytes that came and went with each.
+// serves adds n calls of a gRPC method that the member has served, and the bytes in and out of each.
 func (m *actor) serves(method string, n, received, sent float64) {
 	call := probe.GRPCCall{GRPCMethod: probe.GRPCMethod{Service: "etcdserverpb.KV", Method: method, Type: "unary"},
 		Code: "OK"}
@@ -22,8 +22,7 @@ func (m *actor) serves(method string, n, received, sent float64) {
 	m.metrics.ClientSentBytes = probe.Known(m.metrics.ClientSentBytes.Or(0) + n*sent)
 }
 
-// TestLoadIsNamed: load is told by its method and its rate, whatever makes it visible; what has been usual all along is
-// none.
+// TestLoadIsNamed: the reading names load by method and rate, whatever symptom reveals it. A usual rate is no load.
 func TestLoadIsNamed(t *testing.T) {
 	t.Parallel()
 	const kib, mb = 1 << 10, 1 << 20
@@ -79,7 +78,7 @@ func TestLoadIsNamed(t *testing.T) {
 	}
 }
 
-// TestLoadOfAProcessThatHasJustBegun: much is asked of one that has begun; that is no burst.
+// TestLoadOfAProcessThatHasJustBegun: a new process has no usual rate, so its load is no burst.
 func TestLoadOfAProcessThatHasJustBegun(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -96,8 +95,8 @@ func TestLoadOfAProcessThatHasJustBegun(t *testing.T) {
 	}
 }
 
-// TestLoadBesideDisksAlike: where all disks are alike slow and much is written, that is load before it is storage, in a
-// check that knows of no past as well.
+// TestLoadBesideDisksAlike: if all disks are equally slow and much is written, the cause is load rather than storage,
+// even in a check without history.
 func TestLoadBesideDisksAlike(t *testing.T) {
 	t.Parallel()
 	const mib = 1 << 20
@@ -116,7 +115,7 @@ func TestLoadBesideDisksAlike(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t, 3, Options{Immediate: true})
 			for i, m := range s.members {
-				m.serves("Txn", 3600*test.calls[i], test.each, 100) // as ever
+				m.serves("Txn", 3600*test.calls[i], test.each, 100) // as before
 			}
 			a := s.run(8*time.Second, func() {
 				for i, m := range s.members {
@@ -134,8 +133,7 @@ func TestLoadBesideDisksAlike(t *testing.T) {
 	}
 }
 
-// TestStormOnAllMembers: of what is asked of all that is said; of what is asked of one, that one's, beside what is
-// asked of the others.
+// TestStormOnAllMembers: the text names what all members serve, or one member's calls beside those of the others.
 func TestStormOnAllMembers(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -167,8 +165,8 @@ func TestStormOnAllMembers(t *testing.T) {
 	}
 }
 
-// TestLoadBesideFewSlowFsyncs: where the disks are alike, and so few fsyncs were slow that they are a remark, much that
-// is asked is said with it.
+// TestLoadBesideFewSlowFsyncs: if the disks are equally fast and only a few fsyncs were slow, a notice about them
+// also names the load.
 func TestLoadBesideFewSlowFsyncs(t *testing.T) {
 	t.Parallel()
 	const mib = 1 << 20
@@ -207,8 +205,8 @@ func TestLoadBesideFewSlowFsyncs(t *testing.T) {
 	}
 }
 
-// TestWatchersBesideSlowDisks: watchers that do not read are read as what is asked where all disks are a little slow
-// alike, and not where one disk is slower than the others, or all are too slow.
+// TestWatchersBesideSlowDisks: watchers that do not read explain disks that are all a little slow, but neither one
+// disk that is slower than the others nor disks that are all too slow.
 func TestWatchersBesideSlowDisks(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -7,8 +7,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestHealthyDisksAreNotNamed: beside a slow disk others stall now and then, for that is what a quorum that waits does
-// to them. By their means they are no slow disks, however many fsyncs each had.
+// TestHealthyDisksAreNotNamed: beside a slow disk the other members stall now and then, because the quorum waits.
+// Their mean fsync time shows that their disks are not slow, however many fsyncs each had.
 func TestHealthyDisksAreNotNamed(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
@@ -78,7 +78,8 @@ func TestFirstCheckOfASlowDisk(t *testing.T) {
 	}
 }
 
-// TestDiskIsRemarkedBeforeRestarts: of a cluster that has just been started, what slows it is told first.
+// TestDiskIsRemarkedBeforeRestarts: in a cluster that has just started, the headline is what slows it, not the
+// restarts.
 func TestDiskIsRemarkedBeforeRestarts(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{Immediate: true, Window: 4 * time.Second})
@@ -98,13 +99,13 @@ func TestDiskIsRemarkedBeforeRestarts(t *testing.T) {
 	says(t, "next", a.Reading.Next)
 }
 
-// TestDisksInDumps: of few fsyncs in a series of dumps that is said which the finding says, and all that are alike are
-// named; and which members there is nothing of to compare with.
+// TestDisksInDumps: with few fsyncs in a series of dumps, the reading says what the finding says, names all disks
+// that are equally slow, and names the members that have nothing to compare with.
 func TestDisksInDumps(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
 	tests := map[string]struct {
-		took  [3]time.Duration // 0: nothing ends
+		took  [3]time.Duration // 0: nothing finishes
 		about []string
 	}{
 		"two alike, and certain of neither to be slow": {[3]time.Duration{60 * ms, 65 * ms, 2 * ms}, nil},

@@ -9,8 +9,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestWhyAMemberIsAway: of a host that refuses, ends or resets connections it is known that it answers; nothing is said
-// to be down that is not known to be.
+// TestWhyAMemberIsAway: a host that refuses, ends or resets connections answers, and the text says so. Nothing is
+// called down unless it is known to be.
 func TestWhyAMemberIsAway(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []probe.ErrorKind{probe.ErrRefused, probe.ErrClosed, probe.ErrUnreachable, probe.ErrTimeout} {

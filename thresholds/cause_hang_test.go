@@ -10,8 +10,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// write lets the cluster commit n entries in an interval: members but those at the places without write them, and hear
-// the leader.
+// write lets the cluster commit n entries in an interval. All members but those at the given places write them, and
+// hear the leader.
 func (s *scene) write(n float64, without ...int) {
 	leader := s.leading()
 	for i, m := range s.members {
@@ -31,14 +31,14 @@ func (s *scene) write(n float64, without ...int) {
 	}
 }
 
-// leading is the place of whom the newest term has for its leader.
+// leading returns the place of the member that the newest term has for its leader.
 func (s *scene) leading() (place int) {
 	newest := slices.MaxFunc(s.members,
 		func(a, b *actor) int { return int(a.status.RaftTerm) - int(b.status.RaftTerm) })
 	return slices.IndexFunc(s.members, func(m *actor) bool { return m.id == newest.status.Leader })
 }
 
-// lead makes a member the leader for all but one, which knows nothing of it.
+// lead makes a member the leader according to all but one.
 func (s *scene) lead(to, unaware int) {
 	was := *s.member(unaware)
 	s.elect(s.member(to).id)
@@ -52,7 +52,7 @@ func (s *scene) lead(to, unaware int) {
 	}
 }
 
-// readsWait lets all members answer reads, but those through one, which wait.
+// readsWait lets all reads succeed except those through one member, which wait.
 func (s *scene) readsWait(at int) {
 	for _, m := range s.members {
 		m.reads(s.now, 10*time.Millisecond, 5*time.Millisecond)
@@ -60,8 +60,8 @@ func (s *scene) readsWait(at int) {
 	s.member(at).reads(s.now, 5*time.Second, 5*time.Millisecond)
 }
 
-// TestHungDisk: a disk whose fsync does not end is named, however much is written, by a dashboard and by a check, and
-// nothing says that no disk is slow.
+// TestHungDisk: dashboard and check name the disk whose fsync does not return, however much is written, and nothing
+// claims that no disk is slow.
 func TestHungDisk(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]Options{"watched": {}, "a check": {Immediate: true, Window: 10 * time.Second}} {
@@ -101,7 +101,7 @@ func TestHungDisk(t *testing.T) {
 	}
 }
 
-// TestHungDiskIsPartOfWhatIsNotClear: before it is plain that a disk hangs, nothing else is blamed alone.
+// TestHungDiskIsPartOfWhatIsNotClear: until a hung disk is certain, no other cause is blamed alone.
 func TestHungDiskIsPartOfWhatIsNotClear(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{Immediate: true, Window: 10 * time.Second})
@@ -120,11 +120,10 @@ func TestHungDiskIsPartOfWhatIsNotClear(t *testing.T) {
 	}
 }
 
-// TestNotAHungDisk: a member that writes nothing for another reason has no disk that hangs; of its disk nothing is
-// known.
+// TestNotAHungDisk: a member that writes nothing for another reason has no hung disk, and its disk is unknown.
 func TestNotAHungDisk(t *testing.T) {
 	t.Parallel()
-	stall := func(s *scene) { // what the leader sends does not come
+	stall := func(s *scene) { // the leader's messages do not arrive
 		was := s.member(2).metrics.Peers[s.member(1).id].ReceivedBytes
 		s.write(20, 2)
 		s.peer(2, 1, func(p *probe.PeerMetrics) { p.ReceivedBytes = was })
@@ -181,7 +180,8 @@ func TestNotAHungDisk(t *testing.T) {
 	}
 }
 
-// TestHungDiskOfTheLeaderInDumps: its counts stand still while what waits for it grows, and its peers write.
+// TestHungDiskOfTheLeaderInDumps: the leader's fsync counts stand still while its pending proposals grow, and its
+// peers write.
 func TestHungDiskOfTheLeaderInDumps(t *testing.T) {
 	t.Parallel()
 	for _, step := range []time.Duration{15 * time.Second, time.Minute} {
@@ -201,7 +201,7 @@ func TestHungDiskOfTheLeaderInDumps(t *testing.T) {
 	}
 }
 
-// TestDefragmentationIsNoHungDisk: a leader that is being defragmented applies nothing, and its clients wait.
+// TestDefragmentationIsNoHungDisk: a leader under defragmentation applies nothing, and its clients wait.
 func TestDefragmentationIsNoHungDisk(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

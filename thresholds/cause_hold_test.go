@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// TestCauseDoesNotFlap: what shows now one symptom and now another is read as one cause; another one takes its place
-// only once it has been there for longer.
+// TestCauseDoesNotFlap: alternating symptoms keep one cause; another one replaces it only after it has lasted longer.
 func TestCauseDoesNotFlap(t *testing.T) {
 	t.Parallel()
 	linkSlow := func(s *scene) {
@@ -44,8 +43,8 @@ func TestCauseDoesNotFlap(t *testing.T) {
 	}
 }
 
-// TestAnotherCauseIsReadInTheEnd: a cause that has taken the place of another one is read within seconds, one that is
-// worse at once.
+// TestAnotherCauseIsReadInTheEnd: a cause that has replaced another one is diagnosed within seconds, a more severe
+// one at once.
 func TestAnotherCauseIsReadInTheEnd(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

@@ -10,7 +10,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// seesRTT lets one end of a link observe two round trips, as where only one of the two ways is long.
+// seesRTT lets one end of a link observe two round trips, as if only one direction were long.
 func (s *scene) seesRTT(from, to int, d time.Duration) {
 	s.peer(from, to, func(p *probe.PeerMetrics) {
 		if !p.RoundTrip.IsKnown() {
@@ -20,8 +20,8 @@ func (s *scene) seesRTT(from, to int, d time.Duration) {
 	})
 }
 
-// TestLinksAlike: a link is slow where others are quicker. Where none is, the network is, or the members are far apart,
-// and no member is named.
+// TestLinksAlike: a link is slow compared with quicker ones. If none is quicker, the whole network is slow or the
+// members are far apart, and no member is blamed.
 func TestLinksAlike(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
@@ -40,7 +40,7 @@ func TestLinksAlike(t *testing.T) {
 		name          string
 		voters        []int
 		usual, now    func(x, y int) time.Duration
-		lasted        time.Duration // usual
+		lasted        time.Duration // usual round trip
 		oneWay, check bool
 		cause         Cause
 		about         []string
@@ -108,8 +108,8 @@ func TestLinksAlike(t *testing.T) {
 	}
 }
 
-// TestLinksAlikeOfBusyHosts: where all links are long alike, and all members are late with what they answer from memory
-// as well, it may be the CPU of their hosts as well as the network.
+// TestLinksAlikeOfBusyHosts: if all links are equally long and all members answer late even from memory, the cause
+// may be the hosts' CPU or the network.
 func TestLinksAlikeOfBusyHosts(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
@@ -139,7 +139,7 @@ func TestLinksAlikeOfBusyHosts(t *testing.T) {
 					s.work(20, quickFsync)
 					for i, m := range s.members {
 						m.far, m.lastMetrics.Took = c.status[i], c.scrape[i]
-						if sweep%3 == 0 && !strings.HasPrefix(c.name, "far") { // how a busy host is, and a way is not
+						if sweep%3 == 0 && !strings.HasPrefix(c.name, "far") { // the delay of a busy host, which no network adds
 							m.far = 2 * ms
 						}
 					}
@@ -160,7 +160,8 @@ func TestLinksAlikeOfBusyHosts(t *testing.T) {
 	}
 }
 
-// TestCompareLinks holds links against the quickest one: twice as long, and longer than that may have been.
+// TestCompareLinks compares links with the quickest one: at least twice as long, and longer than measuring errors
+// explain.
 func TestCompareLinks(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -191,8 +192,8 @@ func TestCompareLinks(t *testing.T) {
 	}
 }
 
-// TestReadsThroughLinksAlike: reads through one follower take longest where all links have become long, or are the
-// first to tell of it. Only where those through the others stay quick is it the follower's link.
+// TestReadsThroughLinksAlike: when all links have become long, reads through one follower may take longest, or be the
+// first to show it. Only if reads through the others stay quick is it the follower's link.
 func TestReadsThroughLinksAlike(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond

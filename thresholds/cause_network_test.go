@@ -7,9 +7,9 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestReadsThroughALink: only what is known tells of a slow link: how long reads take through a follower, of its own
-// data, through the leader and through the others; and round trips that are quick speak against it as soon as they are
-// of since then.
+// TestReadsThroughALink: a slow link is diagnosed only from evidence: how long reads take through a follower, from
+// its own data, through the leader and through the others. Quick round trips count against it only if they are
+// recent.
 func TestReadsThroughALink(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond

@@ -15,8 +15,8 @@ func (m *actor) heartbeatsLate(n float64) {
 	m.metrics.HeartbeatSendFailures = m.metrics.HeartbeatSendFailures.Plus(probe.Known(n))
 }
 
-// TestTheCauseComesFirst: the symptoms of a slow disk are found before it has been slow for long enough to be called
-// so. From the first of them on it is the disk, and nothing says that it is quick.
+// TestTheCauseComesFirst: the symptoms of a slow disk appear before its own rule fires. From the first of them on the
+// cause is the disk, and nothing calls it quick.
 func TestTheCauseComesFirst(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -45,7 +45,7 @@ func TestTheCauseComesFirst(t *testing.T) {
 	}
 }
 
-// TestOneStallIsNoSlowDisk: a single fsync that takes long does not make the disk the cause of what is slow beside it.
+// TestOneStallIsNoSlowDisk: a single long fsync does not make the disk the cause of slowness elsewhere.
 func TestOneStallIsNoSlowDisk(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -57,7 +57,7 @@ func TestOneStallIsNoSlowDisk(t *testing.T) {
 	saysReading(t, &a)
 }
 
-// TestFewSlowFsyncsAreARemark: on a quiet cluster one fsync in a while takes more than the documented 10 ms, on one
+// TestFewSlowFsyncsAreARemark: on an idle cluster an occasional fsync takes more than the documented 10 ms, on one
 // member or on all.
 func TestFewSlowFsyncsAreARemark(t *testing.T) {
 	t.Parallel()
@@ -76,8 +76,8 @@ func TestFewSlowFsyncsAreARemark(t *testing.T) {
 	}
 }
 
-// TestSlowCommitsOfFastDisks: what makes commits slow while fsyncs are fast is what is written, or on one member
-// something of its own.
+// TestSlowCommitsOfFastDisks: if commits are slow and fsyncs fast, the cause is what is written, or something local
+// to one member.
 func TestSlowCommitsOfFastDisks(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -106,8 +106,8 @@ func TestSlowCommitsOfFastDisks(t *testing.T) {
 	}
 }
 
-// TestHungStaysHung: once a question has waited for as long as it may, what ails the member has not become another
-// thing; when its port refuses, it has.
+// TestHungStaysHung: when a hung member's request times out, the reading stays the same; when its port refuses, the
+// reading changes.
 func TestHungStaysHung(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -127,7 +127,7 @@ func TestHungStaysHung(t *testing.T) {
 	saysReading(t, &a)
 }
 
-// TestGapsAreToldOnce: what is missing of all members for the same reason is one line.
+// TestGapsAreToldOnce: one line names what all members lack for the same reason.
 func TestGapsAreToldOnce(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

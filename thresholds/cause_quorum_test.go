@@ -8,9 +8,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestLateStatusOfALeader: a leader with a slow disk answers with its Status late, and leads all the while, as its
-// metrics say. Where they are late as well, or older than the question, or say something else, nobody knows that it
-// does.
+// TestLateStatusOfALeader: a leader with a slow disk answers Status late and keeps leading, as its metrics show. If
+// those are late as well, older than the request, or contradict it, its leadership is unknown.
 func TestLateStatusOfALeader(t *testing.T) {
 	t.Parallel()
 	const late = 1100 * time.Millisecond
@@ -62,8 +61,8 @@ func TestLateStatusOfALeader(t *testing.T) {
 	}
 }
 
-// TestTimedOutStatusOfASlowDisk: on a disk of seconds Status may time out. The process runs, as its metrics show, and
-// they tell of the disk; where they are not answered either, it is away.
+// TestTimedOutStatusOfASlowDisk: with a disk that takes seconds Status may time out. The metrics show that the
+// process runs, and that its disk is slow; without metrics the member is down.
 func TestTimedOutStatusOfASlowDisk(t *testing.T) {
 	t.Parallel()
 	timedOut := &probe.Error{Kind: probe.ErrTimeout, Text: "no answer within 5s"}
@@ -89,12 +88,12 @@ func TestTimedOutStatusOfASlowDisk(t *testing.T) {
 	}
 }
 
-// TestNoLeaderBecause: there is no leader, and who led last has a slow disk, or is CPU-starved, or so many that no
-// quorum is left; a slow disk of another member explains nothing.
+// TestNoLeaderBecause: there is no leader, and the last one has a slow disk or is CPU-starved, or so many voters are
+// that they leave no quorum. A slow disk of another member explains nothing.
 func TestNoLeaderBecause(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		slow    []int // whose disks are slow
+		slow    []int // the members with slow disks
 		starved int
 	}{
 		"the last leader's disk":     {[]int{1}, 0},

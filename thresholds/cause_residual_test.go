@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// TestWhatOutlastsItsCause: symptoms that rates look back on outlast what they came from. Until they have passed, they
-// are that cause's and nothing else's, and once it is over no alarm.
+// TestWhatOutlastsItsCause: rates look back, so symptoms outlast their cause. Until they end they belong to that
+// cause alone, and once it is over they raise no alarm.
 func TestWhatOutlastsItsCause(t *testing.T) {
 	t.Parallel()
 	slow := 200 * time.Millisecond
@@ -19,8 +19,8 @@ func TestWhatOutlastsItsCause(t *testing.T) {
 		}
 	}
 	tests := map[string]struct {
-		act   func(*scene)          // while it is so
-		heal  func(s *scene, n int) // n sweeps after that
+		act   func(*scene)          // while the cause lasts
+		heal  func(s *scene, n int) // n sweeps after it
 		cause Cause
 	}{
 		"slow disk of the leader": {func(s *scene) {
@@ -101,7 +101,7 @@ func TestWhatOutlastsItsCause(t *testing.T) {
 					passing++
 				}
 			}
-			if passing == 0 && test.cause != CauseStarvation { // its own rule looks back over as much
+			if passing == 0 && test.cause != CauseStarvation { // its own rule looks back as far
 				t.Error("nothing of it has outlasted it")
 			}
 			wantReading(t, &a, CauseHealthy)
@@ -109,7 +109,7 @@ func TestWhatOutlastsItsCause(t *testing.T) {
 	}
 }
 
-// TestWhatComesAfter: what is over explains its symptoms, and no other trouble that follows it.
+// TestWhatComesAfter: a past cause explains its own symptoms, and no impairment that starts later.
 func TestWhatComesAfter(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -128,7 +128,7 @@ func TestWhatComesAfter(t *testing.T) {
 	}
 }
 
-// TestSymptomsThatStayAreAnAlarm: what goes on although its cause is over is read for itself in the end.
+// TestSymptomsThatStayAreAnAlarm: symptoms that persist long after their cause are diagnosed on their own.
 func TestSymptomsThatStayAreAnAlarm(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

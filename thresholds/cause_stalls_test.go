@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// checked is a check of three members: eight looks in three seconds, each after act; the members answer in 10 ms if it
-// says nothing else.
+// checked is a check of three members: eight sweeps in three seconds, each after act. Members answer in 10 ms unless
+// it says otherwise.
 func checked(t *testing.T, act func(s *scene, look int)) Assessment {
 	t.Helper()
 	s := newScene(t, 3, Options{Immediate: true, Window: 4 * time.Second})
@@ -26,7 +26,7 @@ func checked(t *testing.T, act func(s *scene, look int)) Assessment {
 	return a
 }
 
-// wantEither is a reading that two causes are possible.
+// wantEither wants a reading with two possible causes.
 func wantEither(t *testing.T, a *Assessment, one, other Cause) {
 	t.Helper()
 	wantReading(t, a, CauseNotClear)
@@ -36,8 +36,8 @@ func wantEither(t *testing.T, a *Assessment, one, other Cause) {
 	}
 }
 
-// TestFewSlowFsyncsOfAStalledProcess: where an answer that needs no disk took as long as the few fsyncs, these tell
-// nothing of the disk.
+// TestFewSlowFsyncsOfAStalledProcess: if answers that need no disk took as long as the few fsyncs, the fsyncs say
+// nothing about the disk.
 func TestFewSlowFsyncsOfAStalledProcess(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
@@ -51,7 +51,7 @@ func TestFewSlowFsyncsOfAStalledProcess(t *testing.T) {
 		"quick answers":             {2, 150 * ms, 10 * ms, 10 * ms, false},
 		"an answer took as long":    {2, 150 * ms, 150 * ms, 10 * ms, true},
 		"one slow fsync":            {1, 150 * ms, 150 * ms, 10 * ms, true},
-		"nearly as long":            {2, 150 * ms, 86 * ms, 10 * ms, true}, // they took 128 ms or more
+		"nearly as long":            {2, 150 * ms, 86 * ms, 10 * ms, true}, // those that took 128 ms or more
 		"less":                      {2, 150 * ms, 85 * ms, 10 * ms, false},
 		"the peers' did, too":       {2, 150 * ms, 150 * ms, 150 * ms, false},
 		"the peers' by little less": {2, 150 * ms, 150 * ms, 61 * ms, false},
@@ -85,12 +85,12 @@ func TestFewSlowFsyncsOfAStalledProcess(t *testing.T) {
 	}
 }
 
-// TestStallOfAnEndIsNoSlowLink: reads wait for a leader that stands still as they do for its links.
+// TestStallOfAnEndIsNoSlowLink: reads wait for a stalled leader as they do for a slow link.
 func TestStallOfAnEndIsNoSlowLink(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
 	tests := map[string]struct {
-		stalls  int // the member an answer of which takes long, 0: none
+		stalls  int // the member with one long answer, 0: none
 		answer  time.Duration
 		unclear bool
 	}{
@@ -124,8 +124,8 @@ func TestStallOfAnEndIsNoSlowLink(t *testing.T) {
 	}
 }
 
-// TestPulsesThatWaitedForTheDisk: they still did when it is quick again, where what lies in the way delays each
-// exposition as much.
+// TestPulsesThatWaitedForTheDisk: liveness answers that waited for a slow disk still count as such after it has
+// become quick, if the same delay affects each exposition.
 func TestPulsesThatWaitedForTheDisk(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
@@ -158,7 +158,7 @@ func TestPulsesThatWaitedForTheDisk(t *testing.T) {
 	}
 }
 
-// TestPulsesWaitForTheDisk: a pulse may wait for the backend. It tells of a process that stands still only where
+// TestPulsesWaitForTheDisk: a liveness answer may wait for the backend. It shows a stalled process only if
 // expositions, which wait for no disk, take about as long.
 func TestPulsesWaitForTheDisk(t *testing.T) {
 	t.Parallel()

@@ -10,7 +10,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// alone is a table of one rule, which measures the value of one of its limits: a member's rule about etcd-2.
+// alone is a table of one rule, which measures the value of one of its limits: a member rule breached by etcd-2.
 func alone(rule Rule, limit Limit) []Rule {
 	rule.judge = func(s *subject, _ time.Duration) measurement {
 		if s.at != nil && s.at.Label != "etcd-2" {
@@ -27,16 +27,16 @@ func alone(rule Rule, limit Limit) []Rule {
 	return []Rule{rule}
 }
 
-// TestEveryRuleIsRead: whatever is found alone, at whatever level, there is a cause, what supports it, and what to do.
+// TestEveryRuleIsRead: whichever rule is breached alone, at whatever level, has a cause, evidence and a next step.
 func TestEveryRuleIsRead(t *testing.T) {
 	t.Parallel()
 	for _, rule := range Rules() {
 		for _, level := range []Level{Notice, Warning, Critical} {
 			limit := rule.Limit(level)
 			if rule.ID == RequestsMany {
-				limit = at(100, 0) // it is off otherwise
+				limit = at(100, 0) // it is off by default
 			}
-			if !limit.Value.IsKnown() || rule.ID == ClusterUnreachable { // that is read where nobody answers
+			if !limit.Value.IsKnown() || rule.ID == ClusterUnreachable { // diagnosed if nobody answers
 				continue
 			}
 			only := rule
@@ -62,7 +62,7 @@ func TestEveryRuleIsRead(t *testing.T) {
 	}
 }
 
-// wellPut fails where a reading is not written as people write, or hides what it must not.
+// wellPut checks that a reading is well-formed text and hides nothing that it must show.
 func wellPut(t *testing.T, a *Assessment) {
 	t.Helper()
 	r := a.Reading
@@ -99,7 +99,7 @@ func wellPut(t *testing.T, a *Assessment) {
 	}
 }
 
-// alarms are the rules of what counts as an alarm, at warning or above.
+// alarms returns the rules of the alarms, at warning or above.
 func wantAlarms(t *testing.T, a *Assessment, want ...string) {
 	t.Helper()
 	if got := alarming(a); !slices.Equal(got, want) {
@@ -115,7 +115,7 @@ func wantReading(t *testing.T, a *Assessment, cause Cause) {
 	wellPut(t, a)
 }
 
-// wantBlamed checks which members the reading is about.
+// wantBlamed checks which members the reading blames.
 func wantBlamed(t *testing.T, a *Assessment, labels ...string) {
 	t.Helper()
 	var got []string
@@ -144,7 +144,7 @@ func (m *actor) slowApplies(n float64) {
 	m.metrics.SlowApplies = m.metrics.SlowApplies.Plus(probe.Known(n))
 }
 
-// answersIn lets the member take so long for what it answers from memory.
+// answersIn sets how long the member takes for what it answers from memory.
 func (m *actor) answersIn(d time.Duration) { m.far, m.lastMetrics.Took = d, d }
 
 const (
@@ -152,7 +152,7 @@ const (
 	slowFsync  = 300 * time.Millisecond
 )
 
-// TestSlowDiskStarvationOrLink: the same symptoms on a follower, and three causes, told apart by what is not slow.
+// TestSlowDiskStarvationOrLink: three causes have the same symptoms on a follower; what is not slow tells them apart.
 func TestSlowDiskStarvationOrLink(t *testing.T) {
 	t.Parallel()
 	symptoms := func(s *scene) {
@@ -231,7 +231,7 @@ func TestSlowDiskStarvationOrLink(t *testing.T) {
 	}
 }
 
-// TestSomeLinksOfOne are not all of its links.
+// TestSomeLinksOfOne: some slow links of a member are not all of its links.
 func TestSomeLinksOfOne(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 5, Options{})
@@ -256,7 +256,7 @@ func TestSomeLinksOfOne(t *testing.T) {
 	wantBlamed(t, &a, "etcd-2")
 }
 
-// TestSlowLeader: a slow disk of the leader makes all members slow; nothing else is blamed.
+// TestSlowLeader: a slow disk of the leader slows all members, and nothing else is blamed.
 func TestSlowLeader(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -281,7 +281,7 @@ func TestSlowLeader(t *testing.T) {
 	wantBlamed(t, &a, "etcd-1")
 }
 
-// TestDownAndSlow: two troubles of two members: one is read, the other is named.
+// TestDownAndSlow: of two impaired members the reading is about one and names the other.
 func TestDownAndSlow(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -297,7 +297,7 @@ func TestDownAndSlow(t *testing.T) {
 	wantAlarms(t, &a, "quorum-at-risk ", "member-unreachable etcd-2", "wal-fsync-slow etcd-3")
 }
 
-// TestQuorumLostFoldsAll: without a quorum everything waits, and nothing of it is an alarm of its own.
+// TestQuorumLostFoldsAll: without a quorum everything waits, and none of that is an alarm of its own.
 func TestQuorumLostFoldsAll(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -313,7 +313,7 @@ func TestQuorumLostFoldsAll(t *testing.T) {
 	})
 	wantReading(t, &a, CauseQuorumLost)
 	wantAlarms(t, &a, "quorum-lost ", "member-unreachable etcd-1", "member-unreachable etcd-2")
-	// The one that is left waits for one more, and not for two.
+	// The remaining member needs one more, not two.
 	says(t, "", a.Reading.Text+"\n"+a.Reading.Next)
 	if got := a.Members[2].CanLose; got.Verdict != LossNo || got.Ground != GroundQuorum {
 		t.Errorf("it can't be lost: %+v", got)
@@ -321,7 +321,7 @@ func TestQuorumLostFoldsAll(t *testing.T) {
 	says(t, "etcd-3 can't be lost", a.Members[2].CanLose.Reason)
 }
 
-// TestBurst: load that is many times the usual, on disks that are alike.
+// TestBurst: load of many times the usual rate, on equally fast disks.
 func TestBurst(t *testing.T) {
 	t.Parallel()
 	rate, fsync := 60.0, quickFsync
@@ -345,8 +345,8 @@ func TestBurst(t *testing.T) {
 	wantAlarms(t, &a, "proposals-pending etcd-2")
 }
 
-// TestNoSpaceSaysWhatFillsIt: what gives back space depends on what fills it, and only what is still needed is asked
-// for.
+// TestNoSpaceSaysWhatFillsIt: the steps depend on what fills the database, and only steps that are still needed
+// appear.
 func TestNoSpaceSaysWhatFillsIt(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -407,8 +407,8 @@ func TestNoSpaceOfASmallerQuota(t *testing.T) {
 	}
 }
 
-// TestNoSpaceOfSmallerQuotas: all that refuse what one has room for get its quota, whichever of them raised the alarm:
-// it would be raised again.
+// TestNoSpaceOfSmallerQuotas: every member with a smaller quota must get the larger one, whichever of them raised the
+// alarm, or it is raised again.
 func TestNoSpaceOfSmallerQuotas(t *testing.T) {
 	t.Parallel()
 	for raiser := range 2 {
@@ -429,7 +429,7 @@ func TestNoSpaceOfSmallerQuotas(t *testing.T) {
 	}
 }
 
-// TestRemarkUnseatsNothing: a few late heartbeats are worth a word, and the cluster is healthy all the same.
+// TestRemarkUnseatsNothing: a few late heartbeats are worth a notice, and the cluster is still healthy.
 func TestRemarkUnseatsNothing(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -440,14 +440,14 @@ func TestRemarkUnseatsNothing(t *testing.T) {
 	saysReading(t, &a)
 }
 
-// TestDefragmentOnlyWhatGivesBack: a defragmentation blocks its member, and is advised where it gives something back:
-// by the rule on fragmentation, or for want of room. The leader is the last, and learners are left out.
+// TestDefragmentOnlyWhatGivesBack: a defragmentation blocks its member, so it is advised only if it frees space: by
+// the rule on fragmentation, or for want of room. The leader comes last, and learners are left out.
 func TestDefragmentOnlyWhatGivesBack(t *testing.T) {
 	t.Parallel()
 	const mib = 1 << 20
 	for name, test := range map[string]struct {
 		size, inUse [3]int64 // in MiB; the quota is 2 GiB
-		quota       int64    // 0: not known
+		quota       int64    // 0: unknown
 	}{
 		"only etcd-2 is big":        {[3]int64{200, 2048, 200}, [3]int64{150, 150, 150}, 2048 * mib},
 		"a quarter is no reason":    {[3]int64{200, 2048, 202}, [3]int64{150, 150, 101}, 2048 * mib},

@@ -7,7 +7,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestPeersOfAMember asks what a member's metrics say of each of its peers.
+// TestPeersOfAMember: what a member's metrics show about each of its peers.
 func TestPeersOfAMember(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestGoldenDocs holds the tables of others' alerts and of the vitals in the documentation against the code;
-// -update writes them anew.
+// TestGoldenDocs compares the documentation's tables of others' alerts and of the vitals with the code; -update
+// rewrites them.
 func TestGoldenDocs(t *testing.T) {
 	t.Parallel()
 	for _, part := range []struct{ file, name, want string }{
@@ -39,7 +39,7 @@ func TestGoldenDocs(t *testing.T) {
 	}
 }
 
-// TestDocsNameTheJSON holds the documentation of the JSON to the fields and the words that there are.
+// TestDocsNameTheJSON compares the documentation of the JSON with its fields and words.
 func TestDocsNameTheJSON(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../assets/docs/json.md")
@@ -78,7 +78,7 @@ func TestDocsNameTheJSON(t *testing.T) {
 	}
 }
 
-// vitalTable is the table of the vitals' names in Markdown.
+// vitalTable renders the table of the vitals' names in Markdown.
 func vitalTable() string {
 	var b strings.Builder
 	b.WriteString("| vital | unit |\n|---|---|\n")
@@ -89,7 +89,7 @@ func vitalTable() string {
 	return b.String()
 }
 
-// alertTable is the table of others' alerts in Markdown.
+// alertTable renders the table of others' alerts in Markdown.
 func alertTable() string {
 	var b strings.Builder
 	b.WriteString("| alert | of | severity there | when | rule | what differs |\n|---|---|---|---|---|---|\n")

@@ -16,10 +16,10 @@ func TestMemberWithoutADump(t *testing.T) {
 	const third = 0x3333
 	tests := map[string]struct {
 		active, perSecond float64
-		leads             bool // one of the dumped members
+		leads             bool // by one of the dumped members
 		looks             int
 		level             Level
-		gap               string // what is said of it among what was not looked at; empty: nothing
+		gap               string // the entry about it under what was not looked at; empty: none
 	}{
 		"sends to it fail":            {0, 30, true, 10, Warning, ""},
 		"few sends to it fail":        {0, 0.05, true, 10, Notice, ""},
@@ -70,7 +70,7 @@ func TestMemberWithoutADump(t *testing.T) {
 	}
 }
 
-// TestDumpOfNobody: a dumped member that does not say who it is may be the one that the others know.
+// TestDumpOfNobody: a dumped member without an id may be the one that the others know.
 func TestDumpOfNobody(t *testing.T) {
 	t.Parallel()
 	d := newDumped(t, Options{Immediate: true})
@@ -86,7 +86,7 @@ func TestDumpOfNobody(t *testing.T) {
 	}
 }
 
-// TestDumpsOfSeveralClusters are said; several leaders are said where they are of one.
+// TestDumpsOfSeveralClusters: several clusters are a finding, and so are several leaders of one of them.
 func TestDumpsOfSeveralClusters(t *testing.T) {
 	t.Parallel()
 	knows := func(of *actor, ids ...probe.MemberID) {
@@ -136,8 +136,8 @@ func TestDumpsOfSeveralClusters(t *testing.T) {
 	}
 }
 
-// TestFailingCallsInDumps are judged although no dump shows a quorum; those of a member without a leader are put down
-// to that.
+// TestFailingCallsInDumps: failing calls are judged although no dump shows a quorum; without a leader they are
+// explained by that.
 func TestFailingCallsInDumps(t *testing.T) {
 	t.Parallel()
 	put := probe.GRPCMethod{Service: "etcdserverpb.KV", Method: "Put", Type: "unary"}

@@ -9,8 +9,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestLeaderlessDumps: how many of a cluster's dumps must be without a leader for quorum to be lost, and what is said
-// of fewer.
+// TestLeaderlessDumps: how many of a cluster's dumps must lack a leader for quorum to be lost, and what fewer of them
+// mean.
 func TestLeaderlessDumps(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -92,8 +92,8 @@ func TestLeaderlessDumps(t *testing.T) {
 	}
 }
 
-// TestLeaderlessDumpsApart: dumps of members that had no leader at different times prove nothing together, unless they
-// had none for longer than what is between.
+// TestLeaderlessDumpsApart: members without a leader at different times prove nothing together, unless each was
+// without one for longer than the dumps are apart.
 func TestLeaderlessDumpsApart(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -120,7 +120,7 @@ func TestLeaderlessDumpsApart(t *testing.T) {
 	}
 }
 
-// TestDumpsFarApart: dumps that were collected one after the other are all judged, however long that took.
+// TestDumpsFarApart: dumps collected one after the other are all judged, however long that took.
 func TestDumpsFarApart(t *testing.T) {
 	t.Parallel()
 	for _, apart := range []time.Duration{0, DefaultWindow, time.Minute, time.Hour} {
@@ -136,7 +136,7 @@ func TestDumpsFarApart(t *testing.T) {
 	}
 }
 
-// leaderlessDumps are of members of which the first leads and one may be a learner.
+// leaderlessDumps has members of which the first leads and one may be a learner.
 func leaderlessDumps(t *testing.T, members, learner int, o Options) *dumped {
 	d := newDumped(t, o)
 	for i := len(d.members); i < members; i++ {

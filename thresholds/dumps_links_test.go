@@ -10,17 +10,17 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestLinksOfSeveralClusters: nothing is said of links between the members of two clusters, and what a link within one
-// has is said.
+// TestLinksOfSeveralClusters: members of two clusters have no link with each other; a link within one cluster is
+// judged.
 func TestLinksOfSeveralClusters(t *testing.T) {
 	t.Parallel()
 	const missing = -1 // the peer is not named
 	tests := map[string]struct {
-		clusters []int           // of how many members, all of which are dumped
-		active   map[[2]int]int  // what a member, by its number, says of another one, where that is not 1
-		cut      map[int]string  // the members that have no connection, and with whom
-		leaders  map[int]float64 // who leads; else the first of each cluster
-		told     int             // how many clusters
+		clusters []int           // sizes of the clusters, fully dumped
+		active   map[[2]int]int  // what one member reports about another, both by number; 1 by default
+		cut      map[int]string  // the members without a connection, and with whom
+		leaders  map[int]float64 // who leads; by default the first of each cluster
+		told     int             // how many clusters are reported
 	}{
 		"3 and 3":       {clusters: []int{3, 3}, told: 2},
 		"3 and 1 alone": {clusters: []int{3, 1}},
@@ -86,7 +86,7 @@ func TestLinksOfSeveralClusters(t *testing.T) {
 	}
 }
 
-// TestSpaceAdviceForDumps names no endpoint that is not known, and nothing of another cluster.
+// TestSpaceAdviceForDumps names no unknown endpoint, and nothing of another cluster.
 func TestSpaceAdviceForDumps(t *testing.T) {
 	t.Parallel()
 	const quota = 2 << 30
@@ -133,7 +133,7 @@ func TestSpaceAdviceForDumps(t *testing.T) {
 	}
 }
 
-// clusterDumps is a scene of dumps of clusters with so many members each.
+// clusterDumps is a scene of dumps of clusters of those sizes.
 func clusterDumps(t *testing.T, sizes []int, o Options) *dumped {
 	n := 0
 	for _, size := range sizes {
@@ -152,7 +152,7 @@ func clusterDumps(t *testing.T, sizes []int, o Options) *dumped {
 	return d
 }
 
-// clusterOf is which cluster the member at a place is of.
+// clusterOf returns which cluster the member at a place belongs to.
 func (d *dumped) clusterOf(sizes []int, i int) int {
 	for of, size := range sizes {
 		if i -= size; i < 0 {
@@ -182,12 +182,12 @@ func place(a *Assessment, key string) int {
 	return slices.IndexFunc(a.Members, func(m Member) bool { return m.Key == key })
 }
 
-// harmless: dumps prove nothing for which data may be given up.
+// harmless: nothing in dumps proves enough to give up data.
 func harmless(t *testing.T, a *Assessment) {
 	t.Helper()
 	texts := []string{a.Reading.Text, a.Reading.Next}
 	for i := range a.Findings {
-		if f := &a.Findings[i]; f.Level > OK && f.Rule != QuorumLost { // whose advice is against it
+		if f := &a.Findings[i]; f.Level > OK && f.Rule != QuorumLost { // whose advice warns against it
 			texts = append(texts, f.Advice)
 		}
 	}
@@ -200,8 +200,8 @@ func harmless(t *testing.T, a *Assessment) {
 	}
 }
 
-// TestSeveralDumpedLeaders: at one moment it is a notice, for dumps are taken one after the other; if it lasts, a
-// warning.
+// TestSeveralDumpedLeaders: at one moment they are a notice, because dumps are taken one after the other; if it
+// lasts, a warning.
 func TestSeveralDumpedLeaders(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -9,13 +9,13 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// dumped is a scene of which only the members' metrics were kept.
+// dumped is a scene of which only the members' metrics were saved.
 type dumped struct {
 	*scene
 	span probe.DumpSpan
-	// missing are the members of which there is no dump from now on, and unseen those of which there has been none yet.
+	// missing are the members without a dump from now on, and unseen those without one so far.
 	missing, unseen []string
-	// apart is how long after the one before it a member's dump is taken.
+	// apart is the time between the dumps of two members.
 	apart time.Duration
 }
 
@@ -74,7 +74,7 @@ func (d *dumped) run(n int, act func()) (a Assessment) {
 	return a
 }
 
-// TestDumpsOfAHealthyCluster: what only a live member tells is unknown, and nothing else is.
+// TestDumpsOfAHealthyCluster: whatever only a live member reports is unknown, and nothing else is.
 func TestDumpsOfAHealthyCluster(t *testing.T) {
 	t.Parallel()
 	d := newDumped(t, Options{})
@@ -182,7 +182,7 @@ func (d *dumped) leaderless(members ...int) {
 	}
 }
 
-// TestDumpOfOneMoment is judged by all that the members' processes have observed.
+// TestDumpOfOneMoment is judged by everything that the members' processes have observed.
 func TestDumpOfOneMoment(t *testing.T) {
 	t.Parallel()
 	d := newDumped(t, Options{SinceStart: true, Immediate: true})
@@ -195,7 +195,8 @@ func TestDumpOfOneMoment(t *testing.T) {
 	wantBlamed(t, &a, "etcd-2")
 }
 
-// TestDumpMissingAtTheEnd: nothing later will tell, so it is said at once, and explains what can't be judged.
+// TestDumpMissingAtTheEnd: no later dump will come, so the gap is a finding at once, and explains what can't be
+// judged.
 func TestDumpMissingAtTheEnd(t *testing.T) {
 	t.Parallel()
 	d := newDumped(t, Options{})
@@ -213,7 +214,7 @@ func TestDumpMissingAtTheEnd(t *testing.T) {
 	}
 }
 
-// TestOneDumpInASeries: of a member with a single dump the disk can't be judged, which is not fine.
+// TestOneDumpInASeries: the disk of a member with a single dump can't be judged, which is not fine.
 func TestOneDumpInASeries(t *testing.T) {
 	t.Parallel()
 	d := newDumped(t, Options{})
@@ -229,7 +230,7 @@ func TestOneDumpInASeries(t *testing.T) {
 	}
 }
 
-// TestDumpedLeader: dumps from before and after an election name two leaders, and then nobody does.
+// TestDumpedLeader: dumps from before and after an election name two leaders, so that the leader is unknown.
 func TestDumpedLeader(t *testing.T) {
 	t.Parallel()
 	d := newDumped(t, Options{})
