@@ -80,7 +80,7 @@ func TestMembersThatLeaveAreForgotten(t *testing.T) {
 	}
 }
 
-// busy is a scene of n members with peers, and what it takes to let it work for a sweep.
+// busy is a scene of n members with peers, with a function that lets it work for one sweep.
 func busy(tb testing.TB, n int) *scene {
 	s := newScene(tb, n, Options{})
 	for _, m := range s.members {
@@ -95,7 +95,7 @@ func busy(tb testing.TB, n int) *scene {
 	return s
 }
 
-// BenchmarkObserve evaluates a sweep of 7 members with a full history. Sweeps are made outside of the clock.
+// BenchmarkObserve evaluates a sweep of 7 members with a full history. The timer excludes making the sweeps.
 func BenchmarkObserve(b *testing.B) {
 	s := busy(b, 7)
 	s.run(longestWindow+time.Minute, func() { s.work(50, 2*time.Millisecond) })
@@ -111,7 +111,7 @@ func BenchmarkObserve(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/1000, "ms/sweep")
 }
 
-// BenchmarkColumns reads what one frame at 200 columns shows of 7 members, with 24 hours behind it.
+// BenchmarkColumns reads what one frame of 200 columns shows of 7 members over 24 hours.
 func BenchmarkColumns(b *testing.B) {
 	s := newScene(b, 7, Options{})
 	s.interval = 15 * time.Second
@@ -127,8 +127,8 @@ func BenchmarkColumns(b *testing.B) {
 	}
 }
 
-// BenchmarkDay reports how much the memory of an evaluator of 7 members grows in a simulated day, once its history
-// is full: it must not.
+// BenchmarkDay reports how much an evaluator of 7 members grows in a simulated day after its history is full. It must
+// not grow.
 func BenchmarkDay(b *testing.B) {
 	heap := func() float64 {
 		runtime.GC()

@@ -8,7 +8,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// newest is the newest event of a kind; the zero Event where there is none.
+// newest returns the newest event of a kind, or the zero Event.
 func newest(e *Evaluator, kind EventKind) (found Event) {
 	for _, event := range e.Events(maxEvents) {
 		if event.Kind == kind {
@@ -72,7 +72,7 @@ func TestEventsOfAnOutage(t *testing.T) {
 	}
 }
 
-// TestCatchingUp: a member that is back has entries to take in, and that it has is an event of its own.
+// TestCatchingUp: a member that is back catches up with the log, and an event reports when it has.
 func TestEventOfAFindingTellsOfItsWorst(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -96,7 +96,7 @@ func TestEventOfAFindingTellsOfItsWorst(t *testing.T) {
 	}{
 		{200, 20 * time.Second, Warning, true},
 		{400, 5 * time.Second, Warning, true},
-		{300, 5 * time.Second, Warning, true}, // what is so now
+		{300, 5 * time.Second, Warning, true}, // holds at the moment
 		{50, 30 * time.Second, Warning, true}, // a notice by now
 		{0, 40 * time.Second, Warning, false},
 	} {
@@ -146,7 +146,7 @@ func TestCatchingUp(t *testing.T) {
 	}
 }
 
-// TestAlarmEvents: an alarm is raised and disarmed, once for the cluster.
+// TestAlarmEvents: raising and disarming an alarm is one event each for the cluster.
 func TestAlarmEvents(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -256,7 +256,7 @@ func TestMembershipVersionRestartAndMarkEvents(t *testing.T) {
 	}
 }
 
-// TestEndpointBecomesMember: an endpoint is down, and when it answers it is a member with an id.
+// TestEndpointBecomesMember: an endpoint is down, and once it answers it is a member with an id.
 func TestEndpointBecomesMember(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 1, Options{})

@@ -9,7 +9,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// announced is a scene in which etcd-2's outage is announced, and then begins.
+// announced is a scene in which etcd-2's outage is announced and then starts.
 func announced(t *testing.T, voters int, member string, window time.Duration) *scene {
 	s := newScene(t, voters, Options{})
 	s.run(3*time.Second, nil)
@@ -47,7 +47,7 @@ func TestAnnouncedOutageIsExpected(t *testing.T) {
 	}
 }
 
-// TestExpectedOutageSoftensNothingElse: what it means for the quorum stays as bad as it is.
+// TestExpectedOutageSoftensNothingElse: the consequences for the quorum stay as severe.
 func TestExpectedOutageSoftensNothingElse(t *testing.T) {
 	t.Parallel()
 	s := announced(t, 3, "etcd-2", 0)
@@ -75,7 +75,7 @@ func TestExpectedOutageSoftensNothingElse(t *testing.T) {
 	}
 }
 
-// TestMarkExcusesNoEarlierRestart: a crash before the mark was announced by nobody.
+// TestMarkExcusesNoEarlierRestart: a mark does not cover a crash before it.
 func TestMarkExcusesNoEarlierRestart(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -96,7 +96,7 @@ func TestMarkExcusesNoEarlierRestart(t *testing.T) {
 	}
 }
 
-// TestNewestRestartIsRemarked first, whatever the member is called.
+// TestNewestRestartIsRemarked: the newest restart comes first, whatever the member's name.
 func TestNewestRestartIsRemarked(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -110,7 +110,7 @@ func TestNewestRestartIsRemarked(t *testing.T) {
 	saysReading(t, &a)
 }
 
-// TestExpectedTroubleStaysUnknown: a member whose metrics are away as announced is no better known a survivor for it.
+// TestExpectedTroubleStaysUnknown: announcing that a member's metrics go away makes it no better known as a survivor.
 func TestExpectedTroubleStaysUnknown(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -159,8 +159,8 @@ func TestOutageOutlastsItsWindow(t *testing.T) {
 	}
 }
 
-// TestLateMark: an outage that is announced after it began is expected from then on, and rises again when the window
-// ends.
+// TestLateMark: an outage announced after it began is expected from then on, and becomes an alarm again when the
+// window ends.
 func TestLateMark(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 5, Options{})
@@ -180,7 +180,7 @@ func TestLateMark(t *testing.T) {
 	}
 }
 
-// TestMarkWithoutMember opens no window, and one about somebody unknown does no harm.
+// TestMarkWithoutMember opens no window, and a mark about an unknown member does no harm.
 func TestMarkWithoutMember(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 5, Options{})
@@ -193,7 +193,7 @@ func TestMarkWithoutMember(t *testing.T) {
 	}
 }
 
-// TestAMarkNames: a name is a word, and not the letters of one.
+// TestAMarkNames: a mark names a member by a whole word, not by part of one.
 func TestAMarkNames(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

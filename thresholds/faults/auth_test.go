@@ -11,15 +11,15 @@ import (
 )
 
 const (
-	// tokenTTL is how soon tokens expire in these rows, often enough for some to do so while they are looked at.
+	// tokenTTL is short enough for some tokens to expire while a row runs.
 	tokenTTL = 10 * time.Second
-	// tokenSweeps is some tokens' time.
+	// tokenSweeps covers several token lifetimes.
 	tokenSweeps = 45
-	// loginSweeps is more than a login takes.
+	// loginSweeps covers more than a login takes.
 	loginSweeps = 10
 )
 
-// withJWT has members issue JWTs that expire soon, withTokens simple tokens that expire when they were not used.
+// withJWT has members issue JWTs that expire soon; withTokens has them issue simple tokens that expire unused.
 func withJWT() etcdtest.Config {
 	return etcdtest.Config{RootPassword: "secret", TokenTTL: tokenTTL}
 }
@@ -28,7 +28,7 @@ func withTokens() etcdtest.Config {
 	return etcdtest.Config{RootPassword: "secret", Args: []string{"--auth-token-ttl=2"}}
 }
 
-// expireTokens looks on while tokens expire: there is nothing to see, in no sweep.
+// expireTokens sweeps while tokens expire: no sweep may show anything.
 func (s *stage) expireTokens() {
 	s.began = s.observer.count()
 	s.expectNothingElse(outcome{cause: thresholds.CauseHealthy, ceiling: thresholds.Notice}, s.began+tokenSweeps)
@@ -40,8 +40,8 @@ const busyWriters = 64
 // busyFromTheStart keeps the machine busy while the observer logs in: a login costs a member a bcrypt hash.
 func busyFromTheStart(s *stage, _ *probe.Config) { s.load.burst(s.T, busyWriters) }
 
-// logInWhileBusy looks at members that are busy and have to check a password: the login's time is not taken for a
-// read's, and nobody is said to hang or to be short of CPU for it.
+// logInWhileBusy observes busy members that have to check a password: the login's time must not count as a read's,
+// and no member may appear hung or CPU-starved for it.
 func (s *stage) logInWhileBusy() {
 	s.expectNothingElse(outcome{
 		cause: thresholds.CauseHealthy, anyAlarm: true, strict: true,

@@ -11,7 +11,7 @@ import (
 const (
 	// burstWriters is how many clients write as fast as they can.
 	burstWriters = 256
-	// usualSweeps is how long what is usual is watched before: a burst is one in comparison.
+	// usualSweeps is how long the usual load runs first: a burst is relative to it.
 	usualSweeps = 60
 	// burstSweeps is how long the burst lasts.
 	burstSweeps = 45

@@ -17,17 +17,17 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// trustSweeps is how long certificates are looked at that do not fit.
+// trustSweeps is how long a row with wrong certificates is observed.
 const trustSweeps = 8
 
 func mutualTLS() etcdtest.Config { return etcdtest.Config{TLS: etcdtest.MutualTLS} }
 
-// expiredServer has members show clients a certificate that has expired.
+// expiredServer has members present an expired server certificate.
 func expiredServer() etcdtest.Config {
 	return etcdtest.Config{TLS: etcdtest.MutualTLS, ServerNotAfter: time.Now().Add(-72 * time.Hour)}
 }
 
-// withExpiredPair gives the observer a client pair that has expired, in files of its own.
+// withExpiredPair gives the observer an expired client pair, in files of its own.
 func withExpiredPair(s *stage, config *probe.Config) {
 	dir := s.TempDir()
 	config.TLS.CertFile, config.TLS.KeyFile = filepath.Join(dir, "client.crt"), filepath.Join(dir, "client.key")
@@ -38,7 +38,7 @@ func withExpiredPair(s *stage, config *probe.Config) {
 	}
 }
 
-// writePair puts another client pair in place of the observer's.
+// writePair replaces the observer's client pair.
 func (s *stage) writePair(certFile, keyFile string) error {
 	for from, to := range map[string]string{certFile: s.pair.CertFile, keyFile: s.pair.KeyFile} {
 		text, err := os.ReadFile(from)
@@ -52,7 +52,7 @@ func (s *stage) writePair(certFile, keyFile string) error {
 	return nil
 }
 
-// byOtherNames gives the observer names that lead to the members, and that their certificate is not for.
+// byOtherNames gives the observer host names that lead to the members and that their certificate does not cover.
 func byOtherNames(s *stage, config *probe.Config) {
 	config.Endpoints = nil
 	for i, m := range s.cluster.Members() {
@@ -71,7 +71,7 @@ func byOtherNames(s *stage, config *probe.Config) {
 	}
 }
 
-// renewClient has the observer's pair expire, and then does what is said to be next.
+// renewClient lets the observer's pair expire, and then follows the advice.
 func (s *stage) renewClient() {
 	s.distrust(probe.ErrClientCertExpired, "Renew the client pair that --cert and --key name")
 	s.change("renew the client pair", func(context.Context) error {
@@ -91,8 +91,8 @@ func (s *stage) serverNameMissing() {
 	s.distrust(probe.ErrTLSName, "Use a name that the certificate is for")
 }
 
-// distrust wants it said of all members for what reason nobody can be asked, with the step that fits it and no other,
-// and no verdict on anybody: the members themselves are well.
+// distrust wants the reading to name the reason for which no member can be asked, and the one step that fits it,
+// without a verdict on any member: the members are healthy.
 func (s *stage) distrust(kind probe.ErrorKind, next string) {
 	o := outcome{
 		cause: thresholds.CauseNotTrusted, sweeps: trustSweeps, anyAlarm: true, unsafe: s.cluster.Members(),

@@ -18,8 +18,8 @@ import (
 // clockError is how far a wrong clock is ahead.
 const clockError = 30 * time.Second
 
-// wrongClocks puts, before the metrics of every member, a proxy that changes the Date of the first so many while the
-// stage's clocksWrong says so.
+// wrongClocks puts a proxy in front of every member's metrics; those of the first few change the Date while the
+// stage's clocksWrong is set.
 func wrongClocks(members int) func(*stage, *probe.Config) {
 	return func(s *stage, config *probe.Config) {
 		for i, m := range s.cluster.Members() {

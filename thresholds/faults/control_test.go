@@ -10,15 +10,14 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// The control runs: nothing ails these clusters, and no alarm may say otherwise.
+// The control runs: these clusters are healthy, and no alarm may say otherwise.
 
 const (
 	// idleWrites is three fsyncs a minute.
 	idleWrites = 3.0 / 60
-	// heavyWrites is far more than kube-apiserver's usual, and less than these disks bear.
+	// heavyWrites is far more than kube-apiserver's usual rate, and less than these disks can take.
 	heavyWrites = 400
-	// awaySweeps is how long a member is away in a rolling restart, betweenSweeps how long all are there until the
-	// next.
+	// awaySweeps is how long a member is down in a rolling restart, betweenSweeps how long all are up until the next.
 	awaySweeps, betweenSweeps = 6, 10
 )
 
@@ -59,7 +58,7 @@ func (s *stage) rollingRestart() {
 			}
 			return s.cluster.WaitHealthy(ctx)
 		})
-		// A sweep that began before it was back may still count it as away.
+		// A sweep that began before the member was back may still count it as down.
 		s.expectNothingElse(away, s.observer.count()+2)
 		s.change("all are there", func(context.Context) error { return nil })
 		s.expectNothingElse(outcome{what: m.Name + " is back", cause: thresholds.CauseHealthy},
@@ -67,8 +66,8 @@ func (s *stage) rollingRestart() {
 	}
 }
 
-// restore rebuilds the cluster from a snapshot, under the same URLs: while nobody is there that is said, and then
-// nothing. With another token than before it is a cluster of another id, and its members are others.
+// restore rebuilds the cluster from a snapshot under the same URLs. While nobody runs the reading says so, and after
+// that nothing. With another token it is a cluster with another id and other members.
 func (s *stage) restore(sameToken bool) {
 	o := outcome{
 		cause: thresholds.CauseHealthy, sweeps: 60, anyAlarm: true,
@@ -78,7 +77,7 @@ func (s *stage) restore(sameToken bool) {
 			thresholds.CauseNoLeader,
 		},
 	}
-	s.truth.silence(true) // they are other members from one moment to the next
+	s.truth.silence(true) // they become other members at once
 	s.change("restore from a snapshot", func(ctx context.Context) error { return s.cluster.Restore(ctx, sameToken) })
 	s.expectRecovery(o)
 	s.truth.silence(false)
@@ -95,15 +94,14 @@ func (s *stage) restore(sameToken bool) {
 	s.expectNothingElse(outcome{what: "later", cause: thresholds.CauseHealthy}, s.observer.count()+betweenSweeps)
 }
 
-// stayQuiet looks on for a while.
+// stayQuiet observes for a while and wants no alarm.
 func (s *stage) stayQuiet(d time.Duration) {
 	s.change("look on for "+d.String(), func(context.Context) error { return nil })
 	s.expectNothingElse(outcome{cause: thresholds.CauseHealthy}, s.began+int(d/sweepInterval))
 	s.Logf("%d writes, %d requests failed", s.load.writes.Load(), s.load.failures.Load())
 }
 
-// expectNothingElse fails where, from the newest change to a sweep, anything is an alarm that the outcome does not
-// allow.
+// expectNothingElse fails if any sweep since the newest change has an alarm that the outcome does not allow.
 func (s *stage) expectNothingElse(o outcome, until int) {
 	s.Helper()
 	misread := misreadings{observer: s.observer}

@@ -10,8 +10,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// diskDelay is what an fsync takes more on a slow disk: beyond the heartbeat interval, and short of the election
-// timeout.
+// diskDelay is added to each fsync of a slow disk: more than the heartbeat interval, less than the election timeout.
 const diskDelay = 200 * time.Millisecond
 
 func (s *stage) slowFollowerDisk() {
@@ -31,10 +30,10 @@ func (s *stage) slowDiskAndHeal(cause thresholds.Cause, victims ...*etcdtest.Mem
 		verdicts:  verdictsOf{},
 	}
 	for _, m := range s.cluster.Members() {
-		o.verdicts[m] = thresholds.LossRisk // a survivor's disk is slow
+		o.verdicts[m] = thresholds.LossRisk // a survivor has a slow disk
 	}
 	if len(victims) == 1 {
-		o.verdicts[victims[0]] = thresholds.LossSafe // none is
+		o.verdicts[victims[0]] = thresholds.LossSafe // no disk is
 	}
 	for _, m := range victims {
 		o.findings = append(o.findings, found{thresholds.WALFsyncSlow, m})
@@ -49,20 +48,20 @@ func (s *stage) slowDiskAndHeal(cause thresholds.Cause, victims ...*etcdtest.Mem
 	s.expectRecovery(o)
 }
 
-// diskHang is what an fsync takes that hangs: longer than the row looks, and than any question waits.
+// diskHang is added to each fsync of a hung disk: longer than the row runs, and than any request waits.
 const diskHang = 20 * time.Second
 
 func (s *stage) hungFollowerDisk() { s.hangDisk(s.followers()[0]) }
 
 func (s *stage) hungLeaderDisk() { s.hangDisk(s.leader()) }
 
-// hangDisk lets the fsyncs of a member hang: it is named by what it has to write, before any of them has ended.
+// hangDisk hangs a member's fsyncs: the reading names the disk by the pending writes, before any fsync has returned.
 func (s *stage) hangDisk(victim *etcdtest.Member) {
 	s.requireStrace()
 	o := outcome{
 		cause: thresholds.CauseSlowDisk, level: thresholds.Critical, sweeps: 18, anyAlarm: true,
 		findings: []found{{thresholds.WALFsyncSlow, victim}},
-		// Until it is plain that it hangs; and its followers elect another leader.
+		// Before the hang is certain; and its followers elect another leader.
 		onTheWay: []thresholds.Cause{thresholds.CauseMemberHung, thresholds.CauseNoLeader, thresholds.CauseVoterUnhealthy},
 	}
 	for _, m := range s.cluster.Members() {

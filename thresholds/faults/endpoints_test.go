@@ -17,10 +17,10 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// sightSweeps is how long an endpoint that is no member is looked through, before and after a member is lost.
+// sightSweeps is how long the cluster is observed through a non-member endpoint, before and after a member is lost.
 const sightSweeps = 15
 
-// throughGRPCProxy has the observer know nothing but a gRPC proxy.
+// throughGRPCProxy gives the observer a gRPC proxy as its only endpoint.
 func throughGRPCProxy(lists bool) func(*stage, *probe.Config) {
 	return func(s *stage, config *probe.Config) {
 		proxy, err := s.cluster.GRPCProxy(s.ctx, lists)
@@ -31,7 +31,7 @@ func throughGRPCProxy(lists bool) func(*stage, *probe.Config) {
 	}
 }
 
-// throughBalancer has it know nothing but an address that leads to any member.
+// throughBalancer gives it an address that leads to any member.
 func throughBalancer(s *stage, config *probe.Config) {
 	balancer, err := etcdtest.NewBalancer(hostsOf(s.cluster.Members())...)
 	if err != nil {
@@ -41,7 +41,7 @@ func throughBalancer(s *stage, config *probe.Config) {
 	config.Endpoints = []string{"http://" + balancer.Addr()}
 }
 
-// hostsOf are the members' client addresses, without a scheme.
+// hostsOf returns the members' client addresses, without a scheme.
 func hostsOf(members []*etcdtest.Member) []string {
 	var hosts []string
 	for _, m := range members {
@@ -53,8 +53,8 @@ func hostsOf(members []*etcdtest.Member) []string {
 	return hosts
 }
 
-// lookThrough looks at a cluster through something that is no member of it: nothing is wrong, and nothing is to be
-// wiped or removed because of it; then a member is killed, of those that do not lead.
+// lookThrough observes a cluster through an endpoint that is no member: nothing is wrong, and no advice wipes or
+// removes anything because of it. Then a follower is killed.
 func (s *stage) lookThrough() {
 	calm := outcome{what: "all are there", cause: thresholds.CauseHealthy, anyAlarm: true, ceiling: thresholds.Unknown}
 	s.expectNothingElse(calm, s.began+sightSweeps)
@@ -68,8 +68,8 @@ func (s *stage) lookThrough() {
 	s.expectNothingDestructive()
 }
 
-// lookAtProxy looks at a gRPC proxy that lists itself as the only member: it is called a proxy, and not a member that
-// may be lost or is to be wiped, also when a member behind it is killed.
+// lookAtProxy observes a gRPC proxy that lists itself as the only member: the assessment calls it a proxy, and never
+// a member that may be lost or wiped, even when a member behind it is killed.
 func (s *stage) lookAtProxy() {
 	o := outcome{
 		cause: thresholds.CauseUnreachable, sweeps: sightSweeps, anyAlarm: true,
@@ -96,7 +96,7 @@ func (s *stage) lookAtProxy() {
 	s.expectNothingDestructive()
 }
 
-// expectNothingDestructive wants no advice to wipe a member, or to remove it, in any sweep.
+// expectNothingDestructive wants no sweep to advise wiping or removing a member.
 func (s *stage) expectNothingDestructive() {
 	s.Helper()
 	for i := range s.observer.count() {
@@ -107,7 +107,7 @@ func (s *stage) expectNothingDestructive() {
 	}
 }
 
-// neverDestructive says which advice of a look destroys something; all that advice has is words.
+// neverDestructive returns the advice that destroys something; words occur in all such advice.
 func neverDestructive(l *look) string {
 	texts := []string{l.Reading.Next, l.Reading.Text}
 	for i := range l.Findings {
@@ -123,7 +123,7 @@ func neverDestructive(l *look) string {
 	return ""
 }
 
-// besideAnotherCluster gives the observer the endpoints of one more cluster, whose truth it is held to as well.
+// besideAnotherCluster adds the endpoints of another cluster, whose truth the verdicts must match as well.
 func besideAnotherCluster(s *stage, config *probe.Config) {
 	other := etcdtest.New(s.T, etcdtest.Config{Dir: dataDir(), Args: []string{"--log-level=error"}})
 	s.other = other
@@ -131,7 +131,8 @@ func besideAnotherCluster(s *stage, config *probe.Config) {
 	config.Endpoints = append(config.Endpoints, other.Endpoints()...)
 }
 
-// twoClusters kills one of the other cluster: its survivors must not be safe to lose, whatever else is said.
+// twoClusters kills a member of the other cluster: its survivors must not be safe to lose, whatever else the
+// assessment says.
 func (s *stage) twoClusters() {
 	survivors := s.other.Members()[:2]
 	s.change("kill one of the other cluster", func(context.Context) error { return s.other.Members()[2].Kill() })
@@ -149,16 +150,16 @@ func (s *stage) twoClusters() {
 	s.expectNothingDestructive()
 }
 
-// oneURL has every member advertise the first one's, as k0s does with 127.0.0.1.
+// oneURL has every member advertise the first one's URL, as k0s does with 127.0.0.1.
 func oneURL(_ *etcdtest.Member, all []*etcdtest.Member) []string { return []string{all[0].ClientURL} }
 
-// firstEndpoint gives the observer no more than one member's endpoint.
+// firstEndpoint gives the observer a single member's endpoint.
 func firstEndpoint(s *stage, config *probe.Config) {
 	config.Endpoints = []string{s.cluster.Members()[0].ClientURL}
 }
 
-// unreachableOthers looks at members that can't be told apart by what they advertise: they take part, and are unknown
-// from here, not down; and nobody is safe because of it.
+// unreachableOthers observes members with the same advertised URL: they take part, are unknown rather than down, and
+// make no member safe to lose.
 func (s *stage) unreachableOthers() {
 	others := s.cluster.Members()[1:]
 	o := outcome{
@@ -201,7 +202,7 @@ func ownAndService(t *testing.T) etcdtest.Config {
 	}}
 }
 
-// killBehindService kills a follower that advertises a Service's URL too: what is said is its own URL's error.
+// killBehindService kills a follower that also advertises a Service's URL: the reported error is that of its own URL.
 func (s *stage) killBehindService() {
 	victim := s.followers()[0]
 	o := s.away(victim, thresholds.CauseMemberDown)
@@ -220,7 +221,7 @@ func (s *stage) killBehindService() {
 	s.expect(o)
 }
 
-// withPeerPort gives the observer a peer port beside the endpoints.
+// withPeerPort adds a peer port to the observer's endpoints.
 func withPeerPort(s *stage, config *probe.Config) {
 	config.Endpoints = append(config.Endpoints, s.cluster.Members()[1].PeerURL)
 }
@@ -228,7 +229,7 @@ func withPeerPort(s *stage, config *probe.Config) {
 // peerURLs has every member advertise its peer port to clients.
 func peerURLs(m *etcdtest.Member, _ []*etcdtest.Member) []string { return []string{m.PeerURL} }
 
-// peerPortsAdvertised wants those to be called peer ports, and nobody behind them down.
+// peerPortsAdvertised wants these reported as peer ports, and no member called down.
 func (s *stage) peerPortsAdvertised() {
 	others := s.cluster.Members()[1:]
 	s.expect(outcome{
@@ -248,7 +249,7 @@ func (s *stage) peerPortsAdvertised() {
 	})
 }
 
-// words are all that a look says.
+// words returns everything that an assessment says.
 func (l *look) words() string {
 	texts := []string{l.Reading.Text, l.Reading.Next}
 	for i := range l.Findings {
@@ -262,8 +263,8 @@ func (l *look) words() string {
 	return strings.Join(texts, "\n")
 }
 
-// peerPortAsEndpoint wants a peer port that was given as an endpoint to be called one; but etcd 3.5 serves clients
-// there too, and then there is nothing to say.
+// peerPortAsEndpoint wants an endpoint that is a peer port reported as one. etcd 3.5 serves clients on that port too;
+// then there is nothing to report.
 func (s *stage) peerPortAsEndpoint() {
 	config, err := s.cluster.ClientConfig()
 	if err != nil {
@@ -284,13 +285,12 @@ func (s *stage) peerPortAsEndpoint() {
 	wrongEndpoint("peer port")(s)
 }
 
-// withNobody gives it an address where nobody listens.
+// withNobody adds an address on which nobody listens.
 func withNobody(_ *stage, config *probe.Config) {
 	config.Endpoints = append(config.Endpoints, "http://127.0.0.1:9")
 }
 
-// wrongEndpoint wants it said what an endpoint is that no member has, in one of those words, and nothing else to be
-// wrong with the members.
+// wrongEndpoint wants an explanation of the non-member endpoint in one of those words, and the members to be healthy.
 func wrongEndpoint(words ...string) func(*stage) {
 	return func(s *stage) {
 		s.expect(outcome{

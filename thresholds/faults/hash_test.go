@@ -12,11 +12,11 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// compareHashes has the observer ask for the members' hashes.
+// compareHashes has the observer request the members' hashes.
 func compareHashes(_ *stage, config *probe.Config) { config.HashKV = true }
 
-// corruptFollower spoils a value of a stopped follower. Without being asked to compare hashes nobody can see that, and
-// so it is said that they were not compared.
+// corruptFollower corrupts a value of a stopped follower. Without a comparison of hashes nobody can find out, and the
+// reading says that hashes were not compared.
 func (s *stage) corruptFollower() {
 	s.corrupt(s.followers()[0])
 	s.expect(outcome{
@@ -33,8 +33,8 @@ func (s *stage) corruptFollower() {
 	})
 }
 
-// compareCorrupt spoils one where hashes are compared: that is found once two comparisons were made, each after a
-// compaction that all have made, and nobody is safe to lose whose loss would leave the quorum to it.
+// compareCorrupt corrupts a value where hashes are compared: two comparisons, each after a compaction on all members,
+// find it, and no member is safe to lose whose loss would leave the quorum to the corrupt one.
 func (s *stage) compareCorrupt() {
 	victim := s.followers()[0]
 	s.corrupt(victim)
@@ -50,7 +50,7 @@ func (s *stage) compareCorrupt() {
 	s.expect(o)
 }
 
-// corrupt spoils a value of a stopped member, who starts again and raises no alarm.
+// corrupt changes a value of a stopped member and starts it; it raises no alarm.
 func (s *stage) corrupt(victim *etcdtest.Member) {
 	s.Helper()
 	const key = "/precious"
@@ -58,7 +58,7 @@ func (s *stage) corrupt(victim *etcdtest.Member) {
 		if _, err := s.cluster.Client().Put(ctx, key, "value"); err != nil {
 			return err
 		}
-		if _, err := victim.Client().Get(ctx, key); err != nil { // it has it now: a quorum may do without it
+		if _, err := victim.Client().Get(ctx, key); err != nil { // applied now: a quorum could have done without it
 			return err
 		}
 		if err := victim.Terminate(ctx); err != nil {

@@ -16,20 +16,20 @@ import (
 )
 
 const (
-	// loadWriters bounds the writes under way at once; so a member that hangs holds up a share of the load only.
+	// loadWriters bounds the concurrent writes, so that a hung member delays only a share of the load.
 	loadWriters = 8
 	loadKeys    = 400
 	loadPrefix  = "/load/"
 	loadBytes   = 1 << 10
 	// loadTimeout bounds every request.
 	loadTimeout = 2 * time.Second
-	// readInterval is between two reads, compactInterval between two compactions: kube-apiserver's five minutes,
-	// scaled.
+	// readInterval is the time between two reads, compactInterval between two compactions: kube-apiserver's five
+	// minutes, scaled.
 	readInterval    = 200 * time.Millisecond
 	compactInterval = 20 * time.Second
 )
 
-// A load writes, reads, watches and compacts, whatever becomes of the cluster: what fails is counted and not repeated.
+// A load writes, reads, watches and compacts through any fault: failures are counted and not retried.
 type load struct {
 	client *clientv3.Client
 	cancel context.CancelFunc
@@ -38,7 +38,7 @@ type load struct {
 	writes, failures atomic.Int64
 }
 
-// startLoad starts a load of so many writes a second that ends with the test.
+// startLoad starts a load at that rate in writes per second, which ends with the test.
 func startLoad(t *testing.T, config clientv3.Config, writesPerSecond float64) *load {
 	t.Helper()
 	client, err := clientv3.New(config)
@@ -59,7 +59,7 @@ func startLoad(t *testing.T, config clientv3.Config, writesPerSecond float64) *l
 		})
 	}
 	if writesPerSecond < 1 {
-		return l // nearly idle, and so it neither reads nor compacts
+		return l // nearly idle: no reads and no compactions
 	}
 	l.work.Go(func() {
 		every(ctx, readInterval, func() {
@@ -74,14 +74,14 @@ func startLoad(t *testing.T, config clientv3.Config, writesPerSecond float64) *l
 	return l
 }
 
-// stop ends the load and waits for that. It may be called again.
+// stop ends the load and waits for its goroutines. It may be called again.
 func (l *load) stop() {
 	l.cancel()
 	l.work.Wait()
 	_ = l.client.Close()
 }
 
-// every calls do at that interval until ctx ends. A call that takes longer delays the next.
+// every calls do at that interval until ctx ends. A slow call delays the next.
 func every(ctx context.Context, interval time.Duration, do func()) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
@@ -103,7 +103,7 @@ func (l *load) request(ctx context.Context, do func(context.Context) error) {
 	}
 }
 
-// put writes so many random bytes to one of the keys under prefix.
+// put writes random bytes to one of the keys under prefix.
 func (l *load) put(ctx context.Context, prefix string, bytes int) {
 	l.request(ctx, func(ctx context.Context) error {
 		_, err := l.client.Put(ctx, fmt.Sprintf("%s%04d", prefix, rand.IntN(loadKeys)), randomValue(bytes))
@@ -122,7 +122,7 @@ func randomValue(bytes int) string {
 	return string(value)
 }
 
-// watch follows what the load writes, from now on again whenever the watch ends.
+// watch follows the load's writes, and restarts from the present whenever the watch ends.
 func (l *load) watch(ctx context.Context) {
 	for ctx.Err() == nil {
 		for range l.client.Watch(clientv3.WithRequireLeader(ctx), loadPrefix, clientv3.WithPrefix()) {
@@ -152,7 +152,7 @@ func (l *load) compact(ctx context.Context) {
 	})
 }
 
-// burst writes with so many writers, each as fast as it can, until stop is called.
+// burst writes with that many writers, each as fast as it can, until stop is called.
 func (l *load) burst(t *testing.T, writers int) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var work sync.WaitGroup

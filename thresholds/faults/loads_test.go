@@ -11,11 +11,11 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// The loads: each is what clients do, and is to be told as that.
+// The loads: each is something that clients do, and the reading must call it load.
 const (
 	stormReaders, stormKeys, stormBytes = 32, 500, 1 << 10
 	churnWorkers                        = 64
-	// A transaction of as many puts as it may have, near the size that a request may have.
+	// A transaction with the most puts allowed, close to the largest size of a request.
 	txnWriters, txnPerSecond, txnBytes = 4, 20, 11 << 10
 	stuckStreams                       = 50
 	stuckWriters, stuckPuts, stuckSize = 8, 300, 4 << 10
@@ -52,14 +52,13 @@ func (s *stage) stuckWatchers() {
 	})
 }
 
-// loaded starts a load and wants it told as one, by whichever of the causes that are about load; never a disk, a link
-// or a lack of CPU of somebody. A cluster that bears it is healthy: then a remark by one of the rules says what is
-// asked.
+// loaded starts a load and wants one of the causes about load; never a disk, a link or CPU starvation of a member. If
+// the cluster copes it is healthy, and a notice names the load.
 func (s *stage) loaded(
 	what string, cause thresholds.Cause, start func(context.Context) (*etcdtest.Load, error),
 	remarks ...thresholds.RuleID,
 ) {
-	s.observer.at(s.ctx, usualSweeps) // a load is one in comparison with what is usual
+	s.observer.at(s.ctx, usualSweeps) // a load is relative to the usual one
 	o := outcome{
 		cause: cause, sweeps: 80, strict: true, anyAlarm: true,
 		orElse: []thresholds.Cause{

@@ -17,7 +17,7 @@ var (
 	idleFor  = flag.Duration("idle", 90*time.Second, "how long the control run of an idle cluster lasts")
 	holdFor  = flag.Duration("hold", 0,
 		"let each row's cluster stand for so long once its fault is made, and print how to look at it")
-	// The load of rows that do not fix it.
+	// The load of rows that do not set one.
 	writesFlag = flag.Float64("writes", 0, "writes a second, for all rows; 0 is what each row says")
 	trace      = flag.Bool("trace", false,
 		"log what every sweep saw of every member, not only those of a row that fails")

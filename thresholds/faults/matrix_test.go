@@ -8,7 +8,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// A row is a fault: the stage it needs, and what happens there.
+// A row is a fault: the stage that it needs, and what happens on it.
 type row struct {
 	name    string
 	setting setting
@@ -16,7 +16,7 @@ type row struct {
 	length
 }
 
-// A length is how long a row takes, about: long rows are left out with -short.
+// A length is roughly how long a row takes; -short leaves long ones out.
 type length bool
 
 const (

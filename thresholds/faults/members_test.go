@@ -30,10 +30,11 @@ func (s *stage) cutOffLearner() {
 	}, s.links(learner))
 }
 
-// lingerSweeps is more than what a lost connection takes to become an alarm.
+// lingerSweeps is longer than a lost connection takes to become an alarm.
 const lingerSweeps = 45
 
-// removeMember removes one of four, orderly. The others' metrics go on naming it, disconnected, until they restart.
+// removeMember removes one of four in an orderly way. The others' metrics keep naming it as disconnected until they
+// restart.
 func (s *stage) removeMember() {
 	o := outcome{
 		cause: thresholds.CauseHealthy, sweeps: 60, onTheWay: []thresholds.Cause{thresholds.CauseMemberDown},
@@ -46,7 +47,7 @@ func (s *stage) removeMember() {
 	s.expectNothingElse(o, s.began+lingerSweeps)
 }
 
-// removeUnknowing removes one of four while it is cut off from the others: it goes on, in a cluster that it has left.
+// removeUnknowing removes one of four while it is cut off: it keeps running and does not know that it was removed.
 func (s *stage) removeUnknowing() {
 	victim := s.followers()[0]
 	o := outcome{
@@ -63,15 +64,15 @@ func (s *stage) removeUnknowing() {
 	s.expect(o)
 }
 
-// replaceMember removes a follower, wipes it and adds it again with its URLs, as is done with a node that lost its
-// disk. Then everything of it is known again, soon.
+// replaceMember removes a follower, wipes it and adds it again with its URLs, as for a node that lost its disk. Soon
+// everything about it is known again.
 func (s *stage) replaceMember() {
 	victim := s.followers()[0]
 	o := outcome{
 		cause: thresholds.CauseHealthy, sweeps: 60, anyAlarm: true,
 		onTheWay: []thresholds.Cause{thresholds.CauseMemberDown, thresholds.CauseMembership, thresholds.CauseVoterUnhealthy},
 	}
-	s.truth.silence(true) // it is another member from one moment to the next
+	s.truth.silence(true) // it becomes another member at once
 	s.change("replace "+victim.Name, func(ctx context.Context) error {
 		next, err := s.cluster.Replace(ctx, victim)
 		if err != nil {
@@ -87,7 +88,7 @@ func (s *stage) replaceMember() {
 	s.expectNothingElse(outcome{what: "later", cause: thresholds.CauseHealthy}, s.observer.count()+betweenSweeps)
 }
 
-// wellKnown says what a look does not know of a member: it is to be healthy, with metrics and p99s of its own.
+// wellKnown returns what is still unknown about a member, which must be healthy, with metrics and p99s of its own.
 func wellKnown(l *look, m *etcdtest.Member) string {
 	a := l.member(m)
 	switch {
@@ -103,8 +104,8 @@ func wellKnown(l *look, m *etcdtest.Member) string {
 	return ""
 }
 
-// unstartedSecond adds a second voter to a cluster of one and does not start it: the quorum is lost at once, nothing
-// else is, and the first holds all data.
+// unstartedSecond adds a second voter to a cluster of one and does not start it: quorum is lost at once, nothing else
+// is, and the first has all data.
 func (s *stage) unstartedSecond() {
 	first := s.cluster.Members()[0]
 	s.addUnstarted(outcome{
@@ -119,7 +120,7 @@ func (s *stage) unstartedSecond() {
 	}, first)
 }
 
-// unstartedFourth adds a fourth voter to three and does not start it: the three are all needed then.
+// unstartedFourth adds a fourth voter to three and does not start it: then all three are needed.
 func (s *stage) unstartedFourth() {
 	s.addUnstarted(outcome{
 		cause: thresholds.CauseMemberDown, level: thresholds.Warning, sweeps: 30, anyAlarm: true,
@@ -127,7 +128,7 @@ func (s *stage) unstartedFourth() {
 	}, s.cluster.Members()...)
 }
 
-// saysNeverStarted wants the reading to say that the member never ran; words are all that it has for this.
+// saysNeverStarted wants the reading to say that the member never ran; the reading has no field for that, only words.
 func saysNeverStarted(l *look) string {
 	for _, words := range []string{"never started", "never ran", "has not started", "not been started"} {
 		if strings.Contains(l.Reading.Text, words) {
@@ -137,11 +138,11 @@ func saysNeverStarted(l *look) string {
 	return fmt.Sprintf("that it never started: %q", l.Reading.Text)
 }
 
-// listedEvery is how often members are asked for their list, package probe's peersEvery: nobody can see sooner that
-// somebody was added.
+// listedEvery is how often members are asked for their list, package probe's peersEvery: a new voter cannot be
+// noticed sooner.
 const listedEvery = 5 * time.Second
 
-// addUnstarted adds a voter that does not start, expects an outcome in which nobody needed may be lost, and starts it.
+// addUnstarted adds a voter without starting it, expects that no member that is needed may be lost, and starts it.
 func (s *stage) addUnstarted(o outcome, needed ...*etcdtest.Member) {
 	var added *etcdtest.Member
 	s.truth.silence(true)

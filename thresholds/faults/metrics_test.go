@@ -12,13 +12,13 @@ import (
 )
 
 const (
-	// lateBy is later than a sweep's patience, a quarter of its interval, and soon enough for its timeout.
+	// lateBy is later than a sweep waits, a quarter of its interval, and earlier than the timeout.
 	lateBy = 400 * time.Millisecond
-	// lateSweeps is how long late metrics are looked at before anything else happens.
+	// lateSweeps is how long late metrics are observed before anything else happens.
 	lateSweeps = 30
 )
 
-// proxiedMetrics puts a proxy in front of every member's metrics. The first hangs from the beginning where it says so.
+// proxiedMetrics puts a proxy in front of every member's metrics. The first one may hang from the beginning.
 func proxiedMetrics(firstHangs bool) func(*stage, *probe.Config) {
 	return func(s *stage, config *probe.Config) {
 		for i, m := range s.cluster.Members() {
@@ -36,7 +36,7 @@ func proxiedMetrics(firstHangs bool) func(*stage, *probe.Config) {
 	}
 }
 
-// proxyOf is the proxy in front of a member's metrics.
+// proxyOf returns the proxy in front of a member's metrics.
 func (s *stage) proxyOf(m *etcdtest.Member) *etcdtest.HTTPProxy {
 	for i, other := range s.cluster.Members() {
 		if other == m {
@@ -46,8 +46,8 @@ func (s *stage) proxyOf(m *etcdtest.Member) *etcdtest.HTTPProxy {
 	return nil
 }
 
-// lateMetrics has a follower's metrics come late, all the time: nothing is wrong with it then; and then slows its disk,
-// which its late metrics tell.
+// lateMetrics delays a follower's metrics all the time, which is no fault, and then slows its disk, which the late
+// metrics must reveal.
 func (s *stage) lateMetrics() {
 	victim := s.followers()[0]
 	s.change("answer the metrics of "+victim.Name+" late", func(context.Context) error {
@@ -69,7 +69,7 @@ func (s *stage) lateMetrics() {
 	s.slowDiskAndHeal(thresholds.CauseSlowDisk, victim)
 }
 
-// hungMetrics begins with the first member's metrics hanging: the others' are read all the same.
+// hungMetrics begins with the first member's metrics hanging: the others' are still scraped.
 func (s *stage) hungMetrics() {
 	others := s.cluster.Members()[1:]
 	s.expect(outcome{
@@ -91,13 +91,14 @@ func (s *stage) hungMetrics() {
 	})
 }
 
-// loopbackMetrics is what k3s and RKE2 look like from one of their hosts: a member's metrics are on its own loopback
-// only, so that those of one member can be read.
+// loopbackMetrics serves metrics on each member's own loopback, as k3s and RKE2 do, so that only one member's are
+// reachable.
 func loopbackMetrics(s *stage, config *probe.Config) {
 	config.MetricsEndpoints = []string{s.cluster.Members()[0].MetricsURL}
 }
 
-// metricsOfOne looks at such a cluster: it is healthy as far as can be seen, and nobody's loss is a risk because of it.
+// metricsOfOne observes such a cluster: it is healthy as far as can be known, and no member's loss is a risk because
+// of it.
 func (s *stage) metricsOfOne() {
 	s.expectNothingElse(outcome{what: "nothing is wrong", cause: thresholds.CauseHealthy,
 		orElse: []thresholds.Cause{thresholds.CauseMetrics}}, lateSweeps)

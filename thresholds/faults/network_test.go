@@ -10,8 +10,8 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// linkDelay is what a slow link adds to each direction. etcd smooths the round trips that it measures (a quarter of the
-// new one, every 30 s), so that it takes a while until it reports what a link has become.
+// linkDelay is added to each direction of a slow link. etcd smooths its round trips (a quarter of the new one, every
+// 30 s), so its gauge takes a while to follow.
 const linkDelay = 250 * time.Millisecond
 
 func (s *stage) slowLink() {
@@ -24,12 +24,12 @@ func (s *stage) slowLinks() {
 	s.slow(victim, s.links(victim)...)
 }
 
-// slow slows links of a victim until etcd's own round trips tell of it.
+// slow slows links of a victim until etcd's own round trips show it.
 func (s *stage) slow(victim *etcdtest.Member, links ...*etcdtest.Link) {
 	o := outcome{
 		cause: thresholds.CauseSlowLink, level: thresholds.Warning, sweeps: 150,
 		findings: []found{{thresholds.PeerRTTSlow, victim}},
-		// Until etcd tells of round trips, the worst of what waits for the leader is what the reading is about.
+		// Until etcd's round trips show it, the reading is about the most severe symptom of waiting for the leader.
 		tolerated: []thresholds.RuleID{
 			thresholds.PeerRTTSlow, thresholds.ReadIndexesSlow, thresholds.LinearizableReadSlow, thresholds.AppliesSlow,
 		},
@@ -44,7 +44,7 @@ func (s *stage) slow(victim *etcdtest.Member, links ...*etcdtest.Link) {
 	s.heal(o, 180, links...)
 }
 
-// gentleDelay makes a round trip of 60 ms of a link: within etcd's limits, and not what it was.
+// gentleDelay makes the round trip of a link 60 ms: within etcd's limits, but longer than before.
 const gentleDelay = 30 * time.Millisecond
 
 // links are those of a member with all others.
@@ -65,7 +65,7 @@ func (s *stage) gentleLinks() { s.gentle(s.links(s.followers()[0])...) }
 
 func (s *stage) gentleFollowersLink() { f := s.followers(); s.gentle(s.link(f[0], f[1])) }
 
-// gentle makes links longer than they were.
+// gentle lengthens links.
 func (s *stage) gentle(links ...*etcdtest.Link) {
 	o := s.linkOutcome(thresholds.Notice)
 	s.change("a round trip of 60 ms more", func(context.Context) error {
@@ -78,7 +78,7 @@ func (s *stage) gentle(links ...*etcdtest.Link) {
 	s.heal(o, 180, links...)
 }
 
-// sharedDelay makes a round trip of 120 ms of a link, of both ways or of one.
+// sharedDelay makes the round trip of a link 120 ms, by both directions or by one.
 const sharedDelay = 60 * time.Millisecond
 
 func (s *stage) slowNetwork() {
@@ -120,7 +120,7 @@ func (s *stage) allLinks() []*etcdtest.Link {
 	return links
 }
 
-// slowAll slows all links alike: none of them is to blame, and no member, at any time.
+// slowAll slows all links equally: no link and no member may be blamed at any time.
 func (s *stage) slowAll(links []*etcdtest.Link, slow func(context.Context) error) {
 	o := outcome{
 		cause: thresholds.CauseSlowNetwork, level: thresholds.Notice, sweeps: 180, strict: true, anyAlarm: true,
@@ -143,13 +143,13 @@ func (s *stage) slowFollowersLink() {
 	leader, o := s.leader(), s.linkOutcome(thresholds.Notice)
 	s.change("slow the link", func(context.Context) error { link.Delay(linkDelay); return nil })
 	s.expect(o)
-	// A while later it is more than a remark, and without the leader these two would be the quorum.
+	// Some time later it is more than a notice, and without the leader these two would be the quorum.
 	o.what, o.level, o.sweeps, o.unsafe = "for a while", thresholds.Warning, 150, []*etcdtest.Member{leader}
 	s.expect(o)
 	s.heal(o, 180, link)
 }
 
-// linkOutcome is what is said of a link within 80 s: by its name, or that it is undecided.
+// linkOutcome expects the link to be named within 80 s, or the cause to be undecided.
 func (s *stage) linkOutcome(level thresholds.Level) outcome {
 	return outcome{
 		cause: thresholds.CauseSlowLink, orElse: []thresholds.Cause{thresholds.CauseNotClear,
@@ -166,8 +166,8 @@ func (s *stage) muteLeader() { s.oneWay(s.leader(), s.followers()[0], stalled) }
 
 func (s *stage) muteFollower() { s.oneWay(s.followers()[0], s.leader(), stalled) }
 
-// muteBetweenFollowers stalls what one follower sends to another. Both go on following the leader; without it neither
-// could be elected by the other, so that it can't be lost.
+// muteBetweenFollowers stalls what one follower sends to another. Both still follow the leader, but could not elect
+// each other without it, so the leader can't be lost.
 func (s *stage) muteBetweenFollowers() {
 	followers := s.followers()
 	way, err := s.cluster.OneWay(followers[0], followers[1])
@@ -186,13 +186,13 @@ func (s *stage) muteBetweenFollowers() {
 	s.heal(o, 120, s.link(followers[0], followers[1]))
 }
 
-// delayed and stalled are what happens to one way of a link.
+// delayed and stalled are what happens to one direction of a link.
 const (
 	delayed = false
 	stalled = true
 )
 
-// oneWay spoils what one member sends to another, while it hears it as ever.
+// oneWay impairs what one member sends to another; the other direction is unaffected.
 func (s *stage) oneWay(from, to *etcdtest.Member, stall bool) {
 	way, err := s.cluster.OneWay(from, to)
 	if err != nil {
@@ -201,9 +201,8 @@ func (s *stage) oneWay(from, to *etcdtest.Member, stall bool) {
 	o := s.linkOutcome(thresholds.Notice)
 	var follower *etcdtest.Member
 	if stall {
-		// Nothing comes through, so that it is a link cut, or a member cut off that can't hear its leader; and
-		// elections follow that are no wonder. The follower and this leader are no quorum, whoever of them can be
-		// heard.
+		// With nothing arriving, it is a cut link, or a member that is cut off because it can't hear its leader, and
+		// elections may follow. The follower and this leader are no quorum, whichever of them can be heard.
 		o.cause = thresholds.CauseLinkCut
 		o.orElse = append(o.orElse, thresholds.CauseCutOff)
 		o.onTheWay = []thresholds.Cause{

@@ -11,7 +11,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// A look is one sweep's assessment, with what the members said in short.
+// A look is one sweep's assessment, with a summary of what the members answered.
 type look struct {
 	thresholds.Assessment
 	trace string
@@ -19,13 +19,13 @@ type look struct {
 	indispensable map[probe.MemberID]bool
 }
 
-// An observer looks at a cluster as the dashboard does, all the time, and keeps what it saw.
+// An observer sweeps a cluster continuously, as the dashboard does, and keeps the assessments.
 type observer struct {
 	done  chan struct{}
 	truth *truth
 	mu    sync.Mutex
 	seen  []look
-	more  chan struct{} // closed, and replaced, when seen grows
+	more  chan struct{} // closed and replaced when seen grows
 }
 
 // startObserver starts an observer that ends with the test.
@@ -69,14 +69,14 @@ func (o *observer) run(ctx context.Context, source probe.Source) {
 	}
 }
 
-// count is how many sweeps there were so far.
+// count returns how many sweeps there were so far.
 func (o *observer) count() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return len(o.seen)
 }
 
-// at waits for the sweep with that number, from 0; nil when ctx ends before.
+// at waits for the sweep with that number, from 0; nil if ctx ends first.
 func (o *observer) at(ctx context.Context, i int) *look {
 	for {
 		o.mu.Lock()

@@ -11,7 +11,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// A found is a rule that must be found breached, about a member or, without one, about the cluster.
+// A found is a rule that must be breached, by a member or, without one, by the cluster.
 type found struct {
 	rule   thresholds.RuleID
 	member *etcdtest.Member
@@ -24,40 +24,39 @@ func (f found) String() string {
 	return string(f.rule) + " " + f.member.Name
 }
 
-// An outcome is what the evaluator must come to say of a fault.
+// An outcome is what the evaluator must eventually report about a fault.
 type outcome struct {
-	// what is the row in the table, after the stage's name.
+	// what names the row in the table, after the stage's name.
 	what string
-	// cause is what is read; empty: whatever it is, if only nothing is an alarm that is not allowed. With anyAlarm, it
-	// may be any.
+	// cause is the reading's; empty: any, as long as every alarm is allowed. With anyAlarm, alarms may be any.
 	cause thresholds.Cause
-	// orElse are causes that are right as well: such as undetermined, where it can't be told from here.
+	// orElse are causes that are right as well, such as undetermined if it can't be known from here.
 	orElse []thresholds.Cause
-	// level is how bad it must at least be.
+	// level is the least severe level allowed.
 	level thresholds.Level
-	// onTheWay are causes that may be read before, because they are true then, or after, for as long as they are.
+	// onTheWay are causes that may be read earlier or later, because they hold at that time.
 	onTheWay []thresholds.Cause
-	// findings must be there together with the cause, at any level but unknown, folded under another one or not.
+	// findings must be there together with the cause, at any level but unknown, inhibited or not.
 	findings []found
-	// strict forbids the reading of other causes at notice, too; healthy is always allowed there.
+	// strict also forbids readings of other causes at notice; healthy is always allowed there.
 	strict bool
-	// ceiling, where it is set, is how bad it may be at most.
+	// ceiling, if set, is the most severe level allowed.
 	ceiling thresholds.Level
-	// anyAlarm allows any rule to be an alarm: they are facts, and the cause is what is asked for.
+	// anyAlarm allows any rule to be an alarm: alarms are facts, and the row is about the cause.
 	anyAlarm bool
-	// tolerated may be alarms, too, of any member. No other rule may be one.
+	// tolerated rules may be alarms, too, of any member. No other rule may.
 	tolerated []thresholds.RuleID
 	// verdicts are those of the members that matter.
 	verdicts map[*etcdtest.Member]thresholds.Verdict
-	// unsafe may be anything but safe to lose.
+	// unsafe members may have any verdict but safe to lose.
 	unsafe []*etcdtest.Member
-	// check, where it is set, says what else the look lacks; empty: nothing.
+	// check, if set, returns what else the assessment lacks; empty: nothing.
 	check func(*look) string
 	// sweeps bounds how many it takes.
 	sweeps int
 }
 
-// expect waits for the outcome of the newest change, and fails where another cause is read as a warning meanwhile, or
+// expect waits for the outcome of the newest change, and fails if another cause is read as a warning meanwhile, or
 // another rule is an alarm.
 func (s *stage) expect(o outcome) {
 	s.Helper()
@@ -94,12 +93,12 @@ func (s *stage) title(what string) string {
 	return s.name + ": " + what
 }
 
-// reads reports whether a cause is what is to be read.
+// reads reports whether a cause is one that the outcome wants.
 func (o *outcome) reads(c thresholds.Cause) bool {
 	return o.cause == "" || c == o.cause || slices.Contains(o.orElse, c)
 }
 
-// missing is what the look lacks of the outcome, besides the cause.
+// missing returns what the assessment lacks of the outcome, besides the cause.
 func (o *outcome) missing(l *look) string {
 	var missing []string
 	if l.Level < o.level {
@@ -133,7 +132,7 @@ func (o *outcome) missing(l *look) string {
 	return strings.Join(missing, ", ")
 }
 
-// member is a member's assessment; nil without one.
+// member returns a member's assessment, or nil.
 func (l *look) member(of *etcdtest.Member) *thresholds.Member {
 	for i := range l.Members {
 		if uint64(l.Members[i].ID) == of.ID {
@@ -150,16 +149,15 @@ func about(f *thresholds.Finding, m *etcdtest.Member) bool {
 	return uint64(f.Member.ID) == m.ID
 }
 
-// misreadings are the causes and the alarms that an outcome does not allow, each as it was first. What the right
-// reading stands on is allowed: a slow disk is known by the reads that wait for it before it has been slow for long
-// enough.
+// misreadings returns the causes and alarms that an outcome does not allow, each as it first appeared. Evidence of
+// the right reading is allowed: reads that wait for a slow disk reveal it before its own rule fires.
 type misreadings struct {
 	observer *observer
 	texts    []string
 	seen     map[string]bool
 }
 
-// take looks at the look with that number among all, which is the sweep-th since the newest change.
+// take checks the assessment with that number, which is the sweep-th since the newest change.
 func (m *misreadings) take(o *outcome, sweep int, l *look, number int) {
 	note := func(key, text string) {
 		if m.seen == nil {
@@ -177,7 +175,8 @@ func (m *misreadings) take(o *outcome, sweep int, l *look, number int) {
 		note("ceiling", fmt.Sprintf("%s: %s %s", l.Level, l.Reading.Cause, l.Reading.Text))
 	}
 	right := l.Reading.Cause == o.cause || slices.Contains(o.orElse, l.Reading.Cause) || o.cause == "" && o.anyAlarm
-	// That it is one of two is no untruth while the one is among them; what must be read in the end is the one.
+	// Two possible causes are fine as long as the right one is among them; in the end the reading must be the right
+	// one.
 	perhaps := l.Reading.Cause == thresholds.CauseNotClear && slices.Contains(l.Reading.Candidates, o.cause)
 	strictly := o.strict && l.Level == thresholds.Notice && l.Reading.Cause != thresholds.CauseHealthy
 	if (l.Level >= thresholds.Warning || strictly) && !right && !perhaps &&
@@ -208,7 +207,7 @@ func (m *misreadings) complain(s *stage, o *outcome) {
 	}
 }
 
-// expectRecovery waits until nothing is an alarm any more. What the outcome allowed may stand until then.
+// expectRecovery waits until there is no alarm. Until then, what the outcome allowed may remain.
 func (s *stage) expectRecovery(o outcome) {
 	s.Helper()
 	misread := misreadings{observer: s.observer}

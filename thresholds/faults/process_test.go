@@ -12,7 +12,7 @@ import (
 
 type verdictsOf = map[*etcdtest.Member]thresholds.Verdict
 
-// away is what is said of a member that does not answer: it may be lost, as it is already, and no other.
+// away is the verdict on a member that does not answer: it may be lost, since it already is, and no other one may.
 func (s *stage) away(victim *etcdtest.Member, cause thresholds.Cause) outcome {
 	o := outcome{
 		cause:    cause,
@@ -34,7 +34,7 @@ func (s *stage) killLeader() { s.kill(s.leader()) }
 
 func (s *stage) kill(victim *etcdtest.Member) {
 	o := s.away(victim, thresholds.CauseMemberDown)
-	// What is known of the leader is a second old; and until there is another one no quorum is proven.
+	// What is known of the leader is a second old, and until the next election no quorum is proven.
 	o.onTheWay = []thresholds.Cause{thresholds.CauseNoLeader, thresholds.CauseMemberHung}
 	o.tolerated = []thresholds.RuleID{thresholds.MemberLate}
 	s.change("kill "+victim.Name, func(context.Context) error { return victim.Kill() })
@@ -165,8 +165,8 @@ func (s *stage) starveLeader() { s.starveAndHeal(s.leader(), thresholds.Warning)
 func (s *stage) starveAndHeal(victim *etcdtest.Member, level thresholds.Level) {
 	var heal func()
 	o := outcome{
-		cause: thresholds.CauseStarvation, level: level, sweeps: 150, // a follower hides it well
-		// Whichever of these is the worst is what the reading is about.
+		cause: thresholds.CauseStarvation, level: level, sweeps: 150, // a follower shows little of it
+		// The reading is about whichever of these is the most severe.
 		tolerated: []thresholds.RuleID{
 			thresholds.AnswersSlow, thresholds.HeartbeatsFailing, thresholds.BackendCommitSlow, thresholds.MemberLate,
 		},

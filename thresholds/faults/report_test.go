@@ -15,8 +15,8 @@ import (
 type line struct {
 	fault string
 	cause thresholds.Cause
-	// causeAt is the sweep, from 1, at which the cause was first read; completeAt that at which all was as expected. 0:
-	// never.
+	// causeAt is the sweep, from 1, at which the cause was first read; completeAt that at which everything was as
+	// expected. 0: never.
 	causeAt, completeAt int
 	look                *look
 	failed              bool
@@ -50,7 +50,7 @@ func sweepNumber(n int) string {
 	return fmt.Sprint(n)
 }
 
-// verdicts are the members' can-lose verdicts in the order of their names.
+// verdicts returns the members' can-lose verdicts in the order of their names.
 func verdicts(l *look) string {
 	var all []string
 	for i := range l.Members {
@@ -60,7 +60,7 @@ func verdicts(l *look) string {
 	return strings.Join(all, " ")
 }
 
-// findings are the rules found breached, worst first, with those of whom they are found.
+// findings returns the breached rules, most severe first, each with the members that breach it.
 func findings(l *look) string {
 	type group struct {
 		text    string
@@ -70,7 +70,7 @@ func findings(l *look) string {
 	for i := range l.Findings {
 		f := &l.Findings[i]
 		if f.InhibitedBy != "" && f.Level == thresholds.Unknown {
-			continue // nothing is known of a member that is away
+			continue // nothing is known of a member that is down
 		}
 		text := f.Level.String() + " " + string(f.Rule)
 		if f.Resolving() {

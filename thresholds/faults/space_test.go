@@ -22,7 +22,7 @@ const (
 	fillInterval  = 60 * time.Millisecond
 )
 
-// fill writes so many values of a MiB, to keys from that number on, at a pace that the disks bear.
+// fill writes values of a MiB to consecutive keys, at a pace that the disks can take.
 func (s *stage) fill(ctx context.Context, from, values int) error {
 	pace := time.NewTicker(fillInterval)
 	defer pace.Stop()
@@ -46,7 +46,7 @@ func (s *stage) drop(ctx context.Context, from int) error {
 	return s.cluster.Compact(ctx)
 }
 
-// defragment does so to all members, the leader last.
+// defragment defragments all members, the leader last.
 func (s *stage) defragment(ctx context.Context) error {
 	for _, m := range append(s.followers(), s.leader()) {
 		if err := defragment(ctx, m); err != nil {
@@ -96,7 +96,7 @@ func (s *stage) exceedQuota() {
 	s.expectRecovery(o)
 }
 
-// leftAlarm frees the database and leaves the alarm raised: disarming it is all that is left to do.
+// leftAlarm frees the database and leaves the alarm raised: the only remaining step is to disarm it.
 func (s *stage) leftAlarm() {
 	s.change("write beyond the quota, delete, compact and defragment", func(ctx context.Context) error {
 		if err := s.fill(ctx, 0, 40); !errors.Is(err, rpctypes.ErrNoSpace) {
@@ -129,14 +129,14 @@ func (s *stage) leftAlarm() {
 	s.expectRecovery(outcome{cause: thresholds.CauseNoSpace, sweeps: 60, anyAlarm: true})
 }
 
-// The sizes of fragmentation: what stays in use must be more than 100 MiB, and less than half of all.
+// The sizes for fragmentation: more than 100 MiB must stay in use, and less than half of the file.
 const (
 	keptMiB    = 120
 	droppedMiB = 220
 )
 
-// pageDelay stretches the defragmentation of keptMiB, a write each, to some seconds: those of real databases take that
-// long and longer.
+// pageDelay, one per write, stretches the defragmentation of keptMiB to some seconds: real databases take that long
+// or longer.
 const pageDelay = 40 * time.Millisecond
 
 func (s *stage) fragment() {
@@ -154,7 +154,7 @@ func (s *stage) fragment() {
 	s.expectDefragmentation()
 	s.change("defragment all", s.defragment)
 	o.sweeps = 60
-	// One member's disk was slowed for a while before: a commit may have met that.
+	// One member's disk was slow for a while before, which a commit may have met.
 	o.onTheWay = []thresholds.Cause{thresholds.CauseDefragRunning, thresholds.CauseSlowDisk}
 	o.tolerated = []thresholds.RuleID{
 		thresholds.DefragRunning, thresholds.QuorumAtRisk, thresholds.MemberLate, thresholds.MemberUnreachable,
@@ -170,7 +170,7 @@ func (s *stage) expectDefragmentation() {
 		what: "a follower is defragmented", cause: thresholds.CauseDefragRunning, sweeps: 10,
 		onTheWay: []thresholds.Cause{thresholds.CauseFragmentation},
 		findings: []found{{thresholds.DefragRunning, victim}},
-		// It does not answer meanwhile, and does not count; that is said, and why.
+		// It does not answer meanwhile and does not count as healthy; the reading says so, and why.
 		tolerated: []thresholds.RuleID{thresholds.DBFragmented, thresholds.QuorumAtRisk, thresholds.MemberLate,
 			thresholds.MemberUnreachable},
 	}

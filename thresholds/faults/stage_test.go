@@ -22,9 +22,10 @@ const (
 	holds = 4
 	// rowTimeout guards a row against hanging; no row waits for it.
 	rowTimeout = 5 * time.Minute
-	// steadySweeps in a row without a finding above notice make a cluster healthy enough to be broken.
+	// steadySweeps in a row without a finding above notice make a cluster healthy enough for a fault.
 	steadySweeps = 5
-	// settlingSweeps bounds how long a new cluster may take to that: leader changes at its start, and the first p99s.
+	// settlingSweeps bounds how long a new cluster may take to get there: leader changes at its start, and the first
+	// p99s.
 	settlingSweeps = 90
 	// traceSweeps is how many of the last sweeps a failed row shows.
 	traceSweeps = 12
@@ -33,16 +34,16 @@ const (
 // A setting is what a row needs on its stage.
 type setting struct {
 	cluster etcdtest.Config
-	// make, where it is set, makes cluster, with what ends with the test.
+	// make, if set, makes the cluster, and what must end with the test.
 	make func(*testing.T) etcdtest.Config
 	// writesPerSecond is the load; 0 is 60.
 	writesPerSecond float64
-	// observe changes how the observer looks at the cluster.
+	// observe changes the observer's configuration.
 	observe func(*stage, *probe.Config)
-	// ailing says that the fault is there from the beginning.
+	// unhealthy means that the fault exists from the beginning.
 	ailing bool
-	// onDisk keeps the data where temporary files are, on a disk that others write to as well; else it is in memory,
-	// where there is room, so that nothing is slow but what the row makes slow.
+	// onDisk keeps the data in the directory for temporary files, on a disk that others use as well. By default it is
+	// in memory if there is room, so that nothing is slow except what the row slows.
 	onDisk bool
 }
 
@@ -52,7 +53,7 @@ const (
 	memoryBytes = 6 << 30
 )
 
-// dataDir is where the data of a cluster in memory goes; empty where there is no room.
+// dataDir is where the data of a cluster in memory goes; empty if there is no room.
 func dataDir() string {
 	var fs syscall.Statfs_t
 	if err := syscall.Statfs(memoryDir, &fs); err != nil || fs.Bavail*uint64(fs.Bsize) < memoryBytes {
@@ -71,21 +72,21 @@ type stage struct {
 	load     *load
 	observer *observer
 	truth    *truth
-	// endpoints are those that the observer was given.
+	// endpoints are the observer's.
 	endpoints []string
 	// began is the number of the first sweep after the newest change to the cluster began.
 	began int
 	// metrics are proxies in front of the members' metrics, in a stage with proxiedMetrics.
 	metrics []*etcdtest.HTTPProxy
-	// other is one more cluster, in a stage with besideAnotherCluster.
+	// other is the second cluster, in a stage with besideAnotherCluster.
 	other *etcdtest.Cluster
-	// pair names the observer's own files of certificates, in a stage with withExpiredPair.
+	// pair names the observer's own certificate files, in a stage with withExpiredPair.
 	pair probe.TLS
 	// clocksWrong switches the clocks of a stage with wrongClocks.
 	clocksWrong atomic.Bool
 }
 
-// newStage sets a stage and waits until its cluster is healthy in the eyes of the observer.
+// newStage builds a stage and waits until the observer finds its cluster healthy.
 func newStage(t *testing.T, report *report, name string, set setting) *stage {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), rowTimeout+*heavyFor+*idleFor+holds**holdFor)
@@ -132,7 +133,7 @@ func newStage(t *testing.T, report *report, name string, set setting) *stage {
 	return s
 }
 
-// settle waits until the cluster is healthy, with p99s where the load is enough for them.
+// settle waits until the cluster is healthy, with p99s if the load is enough for them.
 func (s *stage) settle(busy bool) {
 	s.Helper()
 	steady := 0
@@ -153,7 +154,7 @@ func (s *stage) settle(busy bool) {
 	s.Fatalf("the new cluster was not healthy for %d sweeps of the first %d", steadySweeps, settlingSweeps)
 }
 
-// measured reports that all members have a p99.
+// measured reports whether all members have a p99.
 func measured(l *look) bool {
 	for i := range l.Members {
 		if !l.Members[i].Vitals[thresholds.WALFsyncP99].IsKnown() {
@@ -163,7 +164,7 @@ func measured(l *look) bool {
 	return true
 }
 
-// change does something to the cluster. What is expected next is expected from its beginning on.
+// change does something to the cluster. The next expectation counts from its beginning.
 func (s *stage) change(what string, do func(context.Context) error) {
 	s.Helper()
 	s.began = s.observer.count()
@@ -181,7 +182,7 @@ func (s *stage) then(what string, do func(context.Context) error) {
 	}
 }
 
-// hold lets the cluster stand as it is for as long as -hold says, so that people can look at it.
+// hold keeps the cluster as it is for as long as -hold says, so that people can look at it.
 func (s *stage) hold() {
 	s.Helper()
 	if *holdFor == 0 {
@@ -201,7 +202,7 @@ func (s *stage) hold() {
 	}
 }
 
-// leader is who leads now, and followers are the other voters.
+// leader returns the current leader, and followers the other voters.
 func (s *stage) leader() *etcdtest.Member {
 	s.Helper()
 	leader, err := s.cluster.Leader(s.ctx)
@@ -232,7 +233,7 @@ func (s *stage) link(a, b *etcdtest.Member) *etcdtest.Link {
 	return link
 }
 
-// showTrace shows what was seen: the last sweeps where the row failed, and all of them if so asked.
+// showTrace prints what the observer saw: the last sweeps if the row failed, all of them on request.
 func (s *stage) showTrace() {
 	n := s.observer.count()
 	first := max(0, n-traceSweeps)

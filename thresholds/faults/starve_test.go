@@ -10,17 +10,17 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// A way to starve a member: that share of a core, or of the time.
+// A way to starve a member: down to that share of a core, or of the time.
 type starving struct {
 	share float64
 	do    func(*etcdtest.Member, float64) (func() error, etcdtest.Throttling, error)
 }
 
-// quotaOf is a CPU limit, which is felt only where a member needs more: an idle one runs on 1 to 3 % of a core here,
-// and twice that with 200 puts/s.
+// quotaOf is a CPU limit, which affects only a member that needs more: an idle one uses 1 to 3 % of a core here, and
+// twice that with 200 puts/s.
 func quotaOf(share float64) starving { return starving{share, (*etcdtest.Member).Throttle} }
 
-// littleTime lets a member run for 5 % of the time, which is felt whatever it needs.
+// littleTime lets a member run for 5 % of the time, which affects it whatever it needs.
 func littleTime() starving {
 	return starving{0.05, func(m *etcdtest.Member, share float64) (func() error, etcdtest.Throttling, error) {
 		heal, err := m.ThrottleDutyCycle(share)
@@ -36,13 +36,13 @@ func throttledLeader(how starving) func(*stage) {
 	return func(s *stage) { s.throttle(s.leader(), how) }
 }
 
-// throttle takes the CPU of a member away until it is said, or said to be undecided, and no survivor of another's loss
-// is held for quick any more.
+// throttle takes a member's CPU away until the reading says so, or is undecided about it, and no survivor of
+// another's loss counts as quick any more.
 func (s *stage) throttle(victim *etcdtest.Member, with starving) {
 	o := outcome{
 		cause: thresholds.CauseStarvation, level: thresholds.Warning, sweeps: 80, strict: true, anyAlarm: true,
 		orElse: []thresholds.Cause{thresholds.CauseNotClear, thresholds.CauseUndetermined},
-		// So slow a member does not answer in time, and so slow a leader is deposed.
+		// A member that slow does not answer in time, and a leader that slow is deposed.
 		onTheWay: []thresholds.Cause{thresholds.CauseMemberHung, thresholds.CauseNoLeader, thresholds.CauseFlapping,
 			thresholds.CauseVoterUnhealthy},
 	}

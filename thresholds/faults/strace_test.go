@@ -16,10 +16,10 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// straceGrace bounds how long strace may take to let go of a process.
+// straceGrace bounds how long strace may take to detach from a process.
 const straceGrace = 10 * time.Second
 
-// A syscallName is a system call that a disk is slow in.
+// A syscallName is a system call on which a disk is slow.
 type syscallName string
 
 const (
@@ -29,8 +29,8 @@ const (
 	pwrite syscallName = "pwrite64"
 )
 
-// slowDisk makes every such system call of the members begin so much later, until heal is called. It skips the test
-// where there is no strace, or where it may not trace.
+// slowDisk delays every such system call of the members until heal is called. It skips the test if strace is missing
+// or may not trace.
 func (s *stage) slowDisk(ctx context.Context, call syscallName, delay time.Duration,
 	members ...*etcdtest.Member) (heal func(), err error) {
 	var detach []func()
@@ -51,15 +51,15 @@ func (s *stage) slowDisk(ctx context.Context, call syscallName, delay time.Durat
 	return heal, nil
 }
 
-// requireStrace skips the test where there is no strace.
+// requireStrace skips the test if strace is missing.
 func (s *stage) requireStrace() {
 	if _, err := exec.LookPath("strace"); err != nil {
 		s.Skip("SKIPPED: a slow disk is made with strace, which is not installed (Debian: apt-get install strace)")
 	}
 }
 
-// injectDelay attaches strace to a member and returns once it has attached. Should this process die, so does the
-// member, and strace with it.
+// injectDelay attaches strace to a member and returns once it is attached. If this process dies, the member and
+// strace die with it.
 func (s *stage) injectDelay(ctx context.Context, m *etcdtest.Member, call syscallName,
 	delay time.Duration) (detach func(), err error) {
 	s.requireStrace()
@@ -113,7 +113,7 @@ func (s *stage) injectDelay(ctx context.Context, m *etcdtest.Member, call syscal
 
 var errNoTracing = errors.New("ptrace is refused")
 
-// tell sends err unless something has been sent already.
+// tell sends err unless something was sent before.
 func tell(c chan<- error, err error) {
 	select {
 	case c <- err:

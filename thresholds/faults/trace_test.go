@@ -13,14 +13,14 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// describe says in some lines what a sweep saw, and what of it moved since the one before.
+// describe prints in a few lines what a sweep saw, and what changed since the one before.
 func describe(previous, s *probe.Sweep, a *thresholds.Assessment) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s: %s\n", a.Level, a.Reading.Cause, a.Reading.Text)
 	for i := range a.Findings {
 		f := &a.Findings[i]
 		if f.Level == thresholds.Unknown && f.InhibitedBy != "" {
-			continue // nothing is known of what is away
+			continue // nothing is known of a member that is down
 		}
 		fmt.Fprintf(&b, "    %s %s %q because=%q clearing=%v since %.0fs\n", f.Level, f.Rule, f.Summary, f.InhibitedBy,
 			f.Resolving(), a.At.Sub(f.Since).Seconds())
@@ -146,7 +146,7 @@ func sortedKeys[V any](m map[probe.MemberID]V) []probe.MemberID {
 	return keys
 }
 
-// took says how long the newest attempt took, and whether it failed, or since when one is under way.
+// took prints how long the newest attempt took and whether it failed, or since when one is under way.
 func took[T any](f *probe.Fact[T], at time.Time) string {
 	text := fmt.Sprintf("%.0fms", f.Took.Seconds()*1000)
 	if f.Err != nil {
@@ -158,7 +158,7 @@ func took[T any](f *probe.Fact[T], at time.Time) string {
 	return text
 }
 
-// moved says how many observations a histogram got, their mean, and the bound of the slowest.
+// moved prints how many observations a histogram gained, their mean, and the bound of the slowest.
 func moved(name string, now, then *probe.Histogram) string {
 	n := now.Count() - then.Count()
 	if n <= 0 || then.Count() > 0 && len(now.Counts) != len(then.Counts) {

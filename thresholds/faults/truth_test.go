@@ -10,19 +10,18 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// truthSweeps is for how many sweeps in a row the loss of a member must have meant the loss of quorum before a verdict
-// of SAFE is a lie: what happens within a sweep is seen in the next one, at the latest, and judged in the one after
-// that.
+// truthSweeps is for how many sweeps in a row losing the member must have meant losing quorum before SAFE is a lie:
+// an event within a sweep is seen in the next one at the latest, and judged in the one after that.
 const truthSweeps = 3
 
-// A truth is what is so of clusters, whatever can be seen of them: who takes part in their quorums. The row's goroutine
-// tells it what processes do not show, the observer's asks it.
+// A truth is the actual state of clusters, however little of it is visible: who takes part in their quorums. The
+// row's goroutine sets what processes do not show, and the observer's reads it.
 type truth struct {
 	mu       sync.Mutex
 	clusters []*etcdtest.Cluster
-	// useless are members that run and take no part: they are cut off.
+	// useless members run and take no part: they are cut off.
 	useless map[probe.MemberID]bool
-	// voteless are members that do not vote: learners, and who was removed.
+	// voteless members do not vote: learners, and removed ones.
 	voteless map[probe.MemberID]bool
 	silent   bool
 }
@@ -34,14 +33,14 @@ func newTruth(cluster *etcdtest.Cluster) *truth {
 	}
 }
 
-// add has it tell of one more cluster.
+// add includes one more cluster.
 func (t *truth) add(c *etcdtest.Cluster) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.clusters = append(t.clusters, c)
 }
 
-// setUseless says whether members that run take no part.
+// setUseless sets whether running members take no part.
 func (t *truth) setUseless(useless bool, members ...*etcdtest.Member) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -50,7 +49,7 @@ func (t *truth) setUseless(useless bool, members ...*etcdtest.Member) {
 	}
 }
 
-// setVoteless says that members do not vote, or no more.
+// setVoteless sets whether members do not vote.
 func (t *truth) setVoteless(members ...*etcdtest.Member) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -59,14 +58,14 @@ func (t *truth) setVoteless(members ...*etcdtest.Member) {
 	}
 }
 
-// silence has it tell nothing while members are made whose vote it can't know yet.
+// silence suspends it while new members are made whose vote it can't know yet.
 func (t *truth) silence(silent bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.silent = silent
 }
 
-// indispensable are the voters without whom their cluster has no quorum now: all of them where it has none as it is.
+// indispensable returns the voters that their cluster's quorum needs now; all of them if there is no quorum.
 func (t *truth) indispensable() map[probe.MemberID]bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -79,7 +78,7 @@ func (t *truth) indispensable() map[probe.MemberID]bool {
 		working := map[probe.MemberID]bool{}
 		for _, m := range c.Members() {
 			id := probe.MemberID(m.ID)
-			if id == 0 || t.voteless[id] { // without an id it is none yet
+			if id == 0 || t.voteless[id] { // without an id it is no member yet
 				continue
 			}
 			voters = append(voters, id)
@@ -98,8 +97,8 @@ func (t *truth) indispensable() map[probe.MemberID]bool {
 	return needed
 }
 
-// falselySafe are the members of a look that it calls safe to lose although for some sweeps, this one among them, the
-// quorum hung on them, or although it is not known which member it is at all.
+// falselySafe returns the members that an assessment calls safe to lose although the quorum has depended on them for
+// some sweeps, this one included, or although it is unknown which member it is.
 func (o *observer) falselySafe(i int) []thresholds.Member {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -109,7 +108,7 @@ func (o *observer) falselySafe(i int) []thresholds.Member {
 	var lies []thresholds.Member
 	for _, m := range o.seen[i].Members {
 		lie := m.CanLose.Verdict == thresholds.LossSafe
-		if lie && m.ID == 0 { // nobody knows whose it is
+		if lie && m.ID == 0 { // unknown member
 			lies = append(lies, m)
 			continue
 		}
