@@ -41,7 +41,7 @@ type setting struct {
 	// observe changes the observer's configuration.
 	observe func(*stage, *probe.Config)
 	// unhealthy means that the fault exists from the beginning.
-	ailing bool
+	unhealthy bool
 	// onDisk keeps the data in the directory for temporary files, on a disk that others use as well. By default it is
 	// in memory if there is room, so that nothing is slow except what the row slows.
 	onDisk bool
@@ -127,7 +127,7 @@ func newStage(t *testing.T, report *report, name string, set setting) *stage {
 	s.endpoints = config.Endpoints
 	s.observer = startObserver(t, config, s.truth)
 	t.Cleanup(func() { s.showTrace() })
-	if !set.ailing {
+	if !set.unhealthy {
 		s.settle(writes >= 10)
 	}
 	return s
