@@ -10,14 +10,15 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// newestRTT is how far back a pair's newest round trips may be: etcd observes them every 30 s.
+// newestRTT is the maximum age of a pair's newest round trips. etcd observes them every 30 s.
 const newestRTT = 45 * time.Second
 
-// slowerFactor is how many times as long as those of the quickest link the round trips of a slow one take: etcd's buckets of
-// them double.
+// slowerFactor is by how much a slow link's round trips exceed those of the quickest link: the buckets of etcd's
+// histogram double.
 const slowerFactor = 2
 
-// roundTrips are the pairs of members that answer, with the newest round trip that either end saw.
+// roundTrips returns the pairs of answering members, each with the longer of the newest round trips that its two ends
+// observed.
 func (r *diagnoser) roundTrips() (pairs []pair) {
 	seen := make([]map[int]pair, len(r.members))
 	for i := range r.judgedMembers() {
@@ -38,18 +39,18 @@ func (r *diagnoser) roundTrips() (pairs []pair) {
 	return pairs
 }
 
-// roundTripsOf is how long the slowest of the newest round trips took that the member at a place saw with others, by their
-// places: no less than all did on average, nor than the bounds of its bucket. Where a check has seen none, it is what the rule
-// goes by.
+// roundTripsOf returns the newest round trips that member i observed with its peers, by the peers' indices. A round
+// trip is the mean, or the lower bound of the highest bucket if that is longer. Where a check observed none, it is
+// the value that PeerRTTSlow judges.
 func (r *diagnoser) roundTripsOf(i int) map[int]pair {
 	metrics := &r.members[i].probed.Metrics
 	if len(r.members[i].track.peers) == 0 || !metrics.Answered() {
 		return nil
 	}
 	seen := make(map[int]pair)
-	own := r.settings.forMember(r.members[i].track)
-	step := own.step(r.members[i].track)
-	newest := max(newestRTT, step+step/2) // between two looks at least
+	settings := r.settings.forMember(r.members[i].track)
+	step := settings.step(r.members[i].track)
+	newest := max(newestRTT, step+step/2) // at least the time between two appearances
 	for j := range r.judgedMembers() {
 		peer := r.members[i].track.peers[r.members[j].ID]
 		if peer == nil || j == i {
@@ -69,25 +70,26 @@ func (r *diagnoser) roundTripsOf(i int) map[int]pair {
 	for k := range links {
 		l := &links[k]
 		j := l.place
-		if _, lately := seen[j]; lately || !s.hasRoundTrips(l) {
+		if _, recent := seen[j]; recent || !s.hasRoundTrips(l) {
 			continue
 		}
-		if once := s.checkLink(l, window.Distribution{}); once.measured && !once.undecided {
-			seen[j] = pair{rttLower: once.measurement.value.Or(0), rttUpper: once.measurement.upper.Or(math.Inf(1)), basis: once.measurement.basis, track: l.track}
+		if single := s.checkLink(l, window.Distribution{}); single.measured && !single.undecided {
+			seen[j] = pair{rttLower: single.measurement.value.Or(0), rttUpper: single.measurement.upper.Or(math.Inf(1)), basis: single.measurement.basis, track: l.track}
 		}
 	}
 	return seen
 }
 
-// subject is the member at a place, as a rule judges it.
+// subject returns member i as the subject of a rule.
 func (r *diagnoser) subject(i int, rule RuleID) *subject {
 	s := &subject{cohort: r.cohort, rule: r.settings.rule(rule)}
 	s.about(i)
 	return s
 }
 
-// compareLinks splits links into those whose round trips take limit or more and clearly longer than those of the quickest, and
-// the others. alike says that there are long ones, of two or more, and that no link is clearly quicker.
+// compareLinks splits pairs into slow links, whose round trips take at least limit and clearly longer than those of
+// the quickest link, and fast ones, the rest. A single link is slow by the limit alone. alike reports that round
+// trips reach limit and no link stands out.
 func compareLinks(pairs []pair, limit float64) (slow, fast []pair, alike bool) {
 	if len(pairs) == 0 {
 		return nil, nil, false
@@ -108,9 +110,9 @@ func compareLinks(pairs []pair, limit float64) (slow, fast []pair, alike bool) {
 	return slow, fast, long && len(slow) == 0
 }
 
-// slowNetwork is about links that are all long, and none quicker than the others: no link is to blame, and no member.
+// slowNetwork diagnoses links that are all long, with none clearly quicker. It blames neither a link nor a member.
 func (r *diagnoser) slowNetwork(trips []*Finding, pairs []pair) *diagnosis {
-	// What waits for the leader may be worse by its own limits than the links are by theirs.
+	// Requests that wait for the leader may be more severe findings than the round trips are.
 	signs := slices.Concat(trips, r.found(anyMember, LinearizableReadSlow, ReadIndexesSlow, AppliesSlow, ProposalsQueued))
 	slices.SortStableFunc(signs, severestFirst)
 	d := &diagnosis{cause: CauseSlowNetwork, root: signs[0], covered: trips, blamed: []string{}}
@@ -141,8 +143,9 @@ func (r *diagnoser) slowNetwork(trips []*Finding, pairs []pair) *diagnosis {
 	return d
 }
 
-// usualTrips is what round trips took on average since the processes began, on the quickest of links; byDesign says that all have
-// been as long all along. Not known where too few were observed.
+// usualTrips returns the mean round trip since the processes began, in seconds, on the quickest link. byDesign
+// reports that all links have been as long all along. known is false where a link has fewer than designTrips
+// observations.
 func usualTrips(pairs []pair) (mean float64, byDesign, known bool) {
 	mean, byDesign = math.Inf(1), true
 	for _, p := range pairs {
@@ -156,7 +159,7 @@ func usualTrips(pairs []pair) (mean float64, byDesign, known bool) {
 	return mean, byDesign, true
 }
 
-// took says how long the round trips of a pair take, and what that is of.
+// took words how long the round trips of the pair take, and what that was measured by.
 func (p pair) took() string {
 	value := Seconds.Format(p.rttLower)
 	switch p.basis {

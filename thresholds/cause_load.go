@@ -9,17 +9,18 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// What tells a burst: the rate now against the median of the ten minutes before the trouble began.
+// A burst is a rate several times the median of the ten minutes before the symptoms began.
 const (
 	burstBaseline = 10 * time.Minute
-	// burstLead is how long before the trouble was first seen the past ends: queues take time to grow.
+	// burstLead is how long before the first symptom the baseline ends: queues take time to grow.
 	burstLead   = 10 * time.Second
 	burstFactor = 3
-	// burstLeast is a rate below which nothing is a burst, per second; burstSamples is how much of a past it takes.
+	// minBurstRate is the lowest rate per second that counts as a burst; minBurstSamples is how many samples the
+	// baseline needs.
 	minBurstRate, minBurstSamples = 20, 5
 )
 
-// burst is about members that are asked for several times what is usual, with disks that are alike.
+// burst diagnoses demand at several times the usual rate while no disk stands out.
 func (r *diagnoser) burst() *diagnosis {
 	signs := r.found(anyMember, ProposalsQueued, ApplyLagging, AppliesSlow, WALFsyncSlow, BackendCommitSlow, LinearizableReadSlow,
 		SerializableReadSlow, ReadIndexesSlow, HeartbeatsFailing, AnswersSlow, GRPCSlow, GRPCRangeSlow, GRPCTxnSlow, RequestsMany)
@@ -44,7 +45,7 @@ func (r *diagnoser) burst() *diagnosis {
 	return d
 }
 
-// wordWrites words a burst of writes of which no metric says by which method they come; it reports whether there is one.
+// wordWrites words a burst of applied proposals where no metric names their method. It reports whether there is one.
 func (r *diagnoser) wordWrites(d *diagnosis, since time.Time) bool {
 	writes, usual, _ := r.surge(ProposalsAppliedRate, since)
 	if writes < burstFactor*usual || writes < minBurstRate {
@@ -61,8 +62,8 @@ func (r *diagnoser) wordWrites(d *diagnosis, since time.Time) bool {
 	return true
 }
 
-// disksAlike reports that no disk is much slower than the others: load makes all of them slow. One on which nothing ends, though
-// there is something to write, may be.
+// disksAlike reports whether no disk is much slower than the others: load slows all of them. A disk that completes
+// nothing although writes are pending may be slower.
 func (r *diagnoser) disksAlike() bool {
 	if len(r.unobservedDisks()) > 0 {
 		return false
@@ -78,7 +79,8 @@ func (r *diagnoser) disksAlike() bool {
 	return most < limit || most < 4*least
 }
 
-// surge is the member whose rate now is the highest multiple of its own median before since, with both per second.
+// surge returns the member whose rate exceeds its own median before since by the largest factor, with both rates per
+// second. Without any baseline the member is -1.
 func (r *diagnoser) surge(v Vital, since time.Time) (now, usual float64, member int) {
 	best := 0.0
 	for i := range r.judgedMembers() {
@@ -107,8 +109,8 @@ func (r *diagnoser) surge(v Vital, since time.Time) (now, usual float64, member 
 	return now, usual, member
 }
 
-// mostQueued is the member through which most of the writes come, by its queue; nil where no one stands out. All members
-// apply the same writes: only what waits tells through whom they came.
+// mostQueued returns the member with most of the pending proposals; nil where none stands out. All members apply the
+// same writes, so only the queue shows through which of them the writes arrive.
 func (r *diagnoser) mostQueued() *memberState {
 	var most *memberState
 	sum := 0.0
@@ -127,7 +129,7 @@ func (r *diagnoser) mostQueued() *memberState {
 	return most
 }
 
-// rates says what is asked of each member.
+// rates returns the request rates of each member, one line per member.
 func (r *diagnoser) rates() []string {
 	var lines []string
 	for i := range r.judgedMembers() {
@@ -145,13 +147,13 @@ func (r *diagnoser) rates() []string {
 	return append(lines, r.inFlightEvidence()...)
 }
 
-// overload is about queues for which no disk, no link and no burst is to blame.
+// overload diagnoses queues that no disk, link or burst explains.
 func (r *diagnoser) overload() *diagnosis {
 	return r.loadOrNotClear(r.found(anyMember, ProposalsQueued, RequestsMany))
 }
 
-// loadOrNotClear is about symptoms that nothing else explains: of load, where it is much that is asked, else of what can't be
-// ruled out.
+// loadOrNotClear diagnoses symptoms that nothing else explains: as load where demand is high, else as the causes that
+// can't be ruled out.
 func (r *diagnoser) loadOrNotClear(signs []*Finding) *diagnosis {
 	d := newDiagnosis(CauseNotClear, signs)
 	if d == nil {
@@ -185,7 +187,7 @@ func (r *diagnoser) applyLag() *diagnosis {
 	return d
 }
 
-// followerBehind is about a member that gets what the leader commits, and not fast enough.
+// followerBehind diagnoses a member that receives entries more slowly than the leader commits them.
 func (r *diagnoser) followerBehind() *diagnosis {
 	behind := r.found(anyMember, FollowerLagging)
 	for _, f := range r.found(anyMember, SnapshotInFlight) {
@@ -203,7 +205,7 @@ func (r *diagnoser) followerBehind() *diagnosis {
 	return d
 }
 
-// learnerStuck is about a learner that does not come close enough to be promoted.
+// learnerStuck diagnoses a learner that does not catch up far enough to be promoted.
 func (r *diagnoser) learnerStuck() *diagnosis {
 	d := newDiagnosis(CauseLearner, r.found(anyMember, LearnerStuck))
 	if d == nil {
@@ -259,16 +261,16 @@ func (r *diagnoser) watchBacklog() *diagnosis {
 	return d
 }
 
-// failingRequests is about requests that fail where nothing else is found.
+// failingRequests diagnoses failing requests that nothing else explains.
 func (r *diagnoser) failingRequests() *diagnosis {
 	return newDiagnosis(CauseRequests, r.found(anyMember, GRPCFailing, ProposalsFailing))
 }
 
-// slowRequests is about requests that are slow where nothing else is found.
+// slowRequests diagnoses slow requests that nothing else explains.
 func (r *diagnoser) slowRequests() *diagnosis {
 	signs := r.found(anyMember, LinearizableReadSlow, GRPCSlow, GRPCRangeSlow, GRPCTxnSlow, PeerRTTSlow, LinkGrown)
 	for _, f := range r.found(anyMember, ReadIndexesSlow, AppliesSlow, HeartbeatsFailing) {
-		if f.Level >= Warning { // remarks below that
+		if f.Level >= Warning { // lower ones are remarks
 			signs = append(signs, f)
 		}
 	}

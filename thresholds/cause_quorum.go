@@ -6,22 +6,22 @@ import (
 	"strings"
 )
 
-// withoutQuorum are the symptoms of a cluster that commits nothing.
+// withoutQuorum lists the symptoms of a cluster that commits nothing.
 var withoutQuorum = append([]RuleID{NoLeader, VoterUnhealthy, LeaderChanging, PeerDisconnected, PeerSendFailing, QuorumAtRisk, LearnerStuck}, slowness[:]...)
 
-// leaderless is about voters that are there, enough of them, and elect nobody.
+// leaderless diagnoses enough answering voters for a quorum that elect no leader.
 func (r *diagnoser) leaderless() *diagnosis {
 	lost, fresh := r.found("", QuorumLost), r.unstartedVoters()
 	c, answering := r.cluster, r.answeringVoters()
 	if len(lost) == 0 && len(fresh) > 0 && !c.QuorumSeen {
-		lost = r.found(anyMember, NoLeader) // it is not for want of those
+		lost = r.found(anyMember, NoLeader) // the voters that never ran are not the reason
 	}
 	if len(lost) == 0 || answering < c.Quorum {
 		return nil
 	}
 	cut := r.cutLinks()
 	apart := r.partitioned(cut)
-	if !c.Leader.IsZero() && !apart { // one that is cut off goes on leading until its election timeout ends
+	if !c.Leader.IsZero() && !apart { // a leader that is cut off steps down when its election timeout ends
 		return nil
 	}
 	d := &diagnosis{
@@ -53,8 +53,8 @@ func (r *diagnoser) leaderless() *diagnosis {
 	return d
 }
 
-// wordLeaderless adds why there is no leader, where that is likely: the member that led last, as far as was seen, or so many that too few
-// are left for a quorum, have slow disks or are CPU-starved. Its heartbeats come late then, and their votes.
+// wordLeaderless adds the likely reason why there is no leader: slow disks or CPU starvation, on the last known
+// leader or on so many voters that too few are left for a quorum. Both delay heartbeats and votes.
 func (r *diagnoser) wordLeaderless(d *diagnosis) {
 	slow, last, quick := []int(nil), -1, 0
 	starving, _, _ := r.starving()
@@ -111,7 +111,7 @@ func (r *diagnoser) quorumLost() *diagnosis {
 			c.HealthyVoters, c.Voters, c.Quorum, strings.Join(r.unhealthyVoters(), "; ")),
 		next: r.regainQuorum(),
 	}
-	for _, f := range r.found(anyMember, NoLeader, VoterUnhealthy) { // the text lists all voters that do not count
+	for _, f := range r.found(anyMember, NoLeader, VoterUnhealthy) { // the text lists all unhealthy voters
 		if i := r.place(f.Member.Key); i >= 0 && r.members[i].Voter && (f.Rule == VoterUnhealthy || r.members[i].unhealthyRule == NoLeader) {
 			d.coveredInWords = append(d.coveredInWords, f)
 		}
@@ -121,8 +121,8 @@ func (r *diagnoser) quorumLost() *diagnosis {
 	return d
 }
 
-// regainQuorum is what to do where too few voters count. Those that are down have the data to come back with, those that never ran
-// none, and those that answer need no bringing back.
+// regainQuorum advises how to regain the quorum. Voters that are down have data to come back with, voters that never
+// ran have none, and those that answer need no restart.
 func (r *diagnoser) regainQuorum() string {
 	c := r.cluster
 	down, fresh, missing := r.votersDown(), r.unstartedVoters(), r.missingVoters(c)
@@ -151,7 +151,7 @@ func (r *diagnoser) regainQuorum() string {
 	return strings.Join(next, " ")
 }
 
-// noLeader is about members that know no leader, where nothing says that a link is cut.
+// noLeader diagnoses members that know no leader where no cut link is seen.
 func (r *diagnoser) noLeader() *diagnosis {
 	without := r.found(anyMember, NoLeader)
 	if len(without) == 0 {
@@ -190,7 +190,7 @@ func (r *diagnoser) noLeader() *diagnosis {
 	return d
 }
 
-// repairNetwork says where to look at the network around a member.
+// repairNetwork advises where to look at the network around a member.
 func (r *diagnoser) repairNetwork(member MemberRef) string {
 	peers := "its peer port"
 	if i := r.place(member.Key); i >= 0 && len(r.members[i].probed.PeerURLs) > 0 {
@@ -206,7 +206,7 @@ func follow(n int) string {
 	return fmt.Sprintf("%d others do", n)
 }
 
-// partitioned reports that the links that are cut leave no voter that answers with so many others that it could lead them.
+// partitioned reports whether the cut links leave no answering voter in contact with a quorum.
 func (r *diagnoser) partitioned(cut []pair) bool {
 	if len(cut) == 0 {
 		return false

@@ -6,31 +6,32 @@ import (
 	"time"
 )
 
-// A scope is a part of what a diagnosis explains: findings by some rules about a member, or anyMember.
+// A scope is a part of what a diagnosis explains: the findings by some rules about a member, or anyMember.
 type scope struct {
 	member string
 	rules  []RuleID
 }
 
-// An explanation is a diagnosis of an alarm as it was read last. Its symptoms may outlast what it stood on: rates look
-// back, and not all that was slow becomes quick in the same sweep. Until they have passed they are explained by it.
+// An explanation is an alarming diagnosis as it was last read. Its symptoms may outlast its root: rates look back
+// over a window, and slow members do not all recover in the same sweep. Until they resolve, the explanation covers
+// them as residual symptoms.
 type explanation struct {
 	cause Cause
-	rank  int // among the diagnosers
-	// text is the sentence that it began with.
+	rank  int // index in diagnosers
+	// text is the first sentence of its reading.
 	text, next string
 	root       alertKey
 	scopes     []scope
 	blamed     []string // keys of members
-	// held is when it was last read, and times in how many sweeps in a row.
+	// lastRead is when it was last read, sweeps in how many sweeps in a row.
 	lastRead time.Time
 	sweeps   int
 }
 
-// minExplainedSweeps is in how many sweeps in a row a cause must have been read to stand for what outlasts it.
+// minExplainedSweeps is in how many sweeps in a row a cause must be read before it explains residual symptoms.
 const minExplainedSweeps = 3
 
-// explains reports that a finding is one that the diagnosis was about, or inhibited.
+// explains reports whether f is the explanation's root or in one of its scopes.
 func (x *explanation) explains(f *Finding) bool {
 	if x.root == (alertKey{f.Rule, f.Member.Key}) {
 		return true
@@ -40,12 +41,13 @@ func (x *explanation) explains(f *Finding) bool {
 	})
 }
 
-// mayBeResidual reports that findings by a rule are consequences of something that may be over before they are.
+// mayBeResidual reports whether findings by a rule can outlast their cause.
 func mayBeResidual(rule RuleID) bool {
 	return slices.Contains(slowness[:], rule) || rule == SerializableReadSlow || rule == LeaderChanging
 }
 
-// remember keeps the diagnosis that is read, and forgets those of which nothing is left.
+// remember keeps the diagnosis that is read, and forgets those older than the window whose root is no longer
+// resolving.
 func (e *Evaluator) remember(r *diagnoser, d *diagnosis) {
 	e.explained = slices.DeleteFunc(e.explained, func(x *explanation) bool {
 		return r.now.Sub(x.lastRead) > r.settings.window && r.resolvingRoot(x) == nil
@@ -66,7 +68,7 @@ func (e *Evaluator) remember(r *diagnoser, d *diagnosis) {
 	e.explained[i] = x
 }
 
-// explanation is a diagnosis as it is read now.
+// explanation records a diagnosis as of this sweep.
 func (r *diagnoser) explanation(d *diagnosis) explanation {
 	x := explanation{
 		cause: d.cause, rank: d.rank, text: d.words(), next: d.next, root: alertKey{d.root.Rule, d.root.Member.Key},
@@ -81,8 +83,8 @@ func (r *diagnoser) explanation(d *diagnosis) explanation {
 	return x
 }
 
-// resolvingRoot is a finding that an explanation stood on and that is over: its root, or one by the same rule; nil where there
-// is none, or one that is not over.
+// resolvingRoot returns the resolving finding behind an explanation: its root, or one by the root's rule. It returns
+// nil where there is none, or where one still fires.
 func (r *diagnoser) resolvingRoot(x *explanation) *Finding {
 	var over *Finding
 	for i := range r.findings {
@@ -98,8 +100,8 @@ func (r *diagnoser) resolvingRoot(x *explanation) *Finding {
 	return over
 }
 
-// inhibitResidual puts the symptoms of what is over under it, while it proves that it stays so: they are no alarms of their
-// own. A symptom worse than it was is not hidden by it.
+// inhibitResidual inhibits residual symptoms by their resolving root, so that they raise no alarms of their own. A
+// symptom more severe than the root was is not inhibited.
 func (r *diagnoser) inhibitResidual() {
 	for _, x := range r.explained {
 		root := r.resolvingRoot(x)
@@ -124,8 +126,8 @@ func (r *diagnoser) inhibitResidual() {
 	}
 }
 
-// residualOf is the explanation, no longer held, that a diagnosis only takes the symptoms of; nil where it has something to
-// say of its own.
+// residualOf returns the latest explanation, no longer read, of which d shows only residual symptoms; nil where d has
+// a cause of its own.
 func (r *diagnoser) residualOf(d *diagnosis) *explanation {
 	var newest *explanation
 	for _, x := range r.explained {
@@ -139,12 +141,12 @@ func (r *diagnoser) residualOf(d *diagnosis) *explanation {
 	return newest
 }
 
-// isResolving reports that a part of what an explanation stood on is over.
+// isResolving reports whether a finding that x explains is resolving.
 func (r *diagnoser) isResolving(x *explanation) bool {
 	return slices.ContainsFunc(r.findings, func(f Finding) bool { return f.Resolving() && x.explains(&f) })
 }
 
-// asResidual reads what is left of an explanation instead of a diagnosis that only takes its symptoms.
+// asResidual returns the diagnosis that d's findings are residual symptoms of x.
 func (r *diagnoser) asResidual(x *explanation, d *diagnosis) *diagnosis {
 	p := r.residualDiagnosis(x, d.root)
 	p.level, p.covered, p.inhibited = d.level, d.covered, d.inhibited
@@ -152,7 +154,7 @@ func (r *diagnoser) asResidual(x *explanation, d *diagnosis) *diagnosis {
 	return p
 }
 
-// residualDiagnosis is the diagnosis that what was explained is over.
+// residualDiagnosis returns the diagnosis that what x explained is over.
 func (r *diagnoser) residualDiagnosis(x *explanation, root *Finding) *diagnosis {
 	return &diagnosis{
 		cause: x.cause, root: root, blamed: x.blamed, text: fmt.Sprintf("It passes. Until %s ago: %s", FormatDuration(r.now.Sub(x.lastRead)), inQuotes(x.text)),
@@ -160,7 +162,7 @@ func (r *diagnoser) residualDiagnosis(x *explanation, root *Finding) *diagnosis 
 	}
 }
 
-// wordResidual says which symptoms are left.
+// wordResidual adds the worst of the residual symptoms to the text.
 func (r *diagnoser) wordResidual(d *diagnosis, left []*Finding) {
 	worst := slices.MaxFunc(left, func(f, g *Finding) int { return int(f.Level) - int(g.Level) })
 	d.further = append(d.further, fmt.Sprintf("What is left of it: %s%s", worst.Words(), andMore(len(left)-1)))

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// noSpace is about a cluster that refuses puts for want of space, or would not have to any more.
+// noSpace diagnoses a NOSPACE alarm: the database is full, or it has room again and the alarm is still raised.
 func (r *diagnoser) noSpace() *diagnosis {
 	alarms := r.found("", AlarmNoSpace)
 	if len(alarms) == 0 {
@@ -16,7 +16,7 @@ func (r *diagnoser) noSpace() *diagnosis {
 	d := &diagnosis{cause: CauseNoSpace, root: alarms[0]}
 	group := r.alarmedGroup()
 	full := r.fullest(group)
-	if full == nil { // of no database it is known how full it is
+	if full == nil { // no member's usage is known
 		d.before, d.further = "The database is full: ", []string{"Puts are refused; reads and deletes work"}
 	} else {
 		d.evidence = r.spaceOf(full)
@@ -38,10 +38,10 @@ func (r *diagnoser) noSpace() *diagnosis {
 	return d
 }
 
-// noSpaceSymptoms are what goes with a database that is full, and with puts that are refused.
+// noSpaceSymptoms accompany a full database and refused puts.
 var noSpaceSymptoms = [...]RuleID{DBQuotaNear, DBGrowing, DBLarge, DBFragmented, CompactionStalled, GRPCFailing, ProposalsFailing}
 
-// alarmedGroup is the group of the members that have raised the alarm of no space.
+// alarmedGroup returns the group of a member that raised the NOSPACE alarm.
 func (r *diagnoser) alarmedGroup() int {
 	for _, alarm := range r.cluster.Alarms {
 		if alarm.Type == "NOSPACE" && r.place(alarm.Member.Key) >= 0 {
@@ -51,7 +51,8 @@ func (r *diagnoser) alarmedGroup() int {
 	return r.groupOf("")
 }
 
-// disarmSteps are the steps still needed until puts are taken again, by the fullest member; nil: it is not known how full it is.
+// disarmSteps returns the steps until etcd accepts puts again, judged by the fullest member. A nil member stands for
+// unknown usage.
 func (r *diagnoser) disarmSteps(full *memberState) []Step {
 	if full == nil {
 		return []Step{StepCompact, StepDefragment, StepDisarm}
@@ -59,6 +60,7 @@ func (r *diagnoser) disarmSteps(full *memberState) []Step {
 	return append(r.spaceSteps(full), StepDisarm)
 }
 
+// disarmWords words the steps until etcd accepts puts again.
 func (r *diagnoser) disarmWords(group int, steps []Step) string {
 	words := r.stepWords(group, steps, false)
 	if len(steps) > 1 {
@@ -67,7 +69,7 @@ func (r *diagnoser) disarmWords(group int, steps []Step) string {
 	return words
 }
 
-// adviseSpace says at each finding about space what gives that member room: only the steps that its own numbers still ask for.
+// adviseSpace sets the advice of each finding about space to the steps that the member's own numbers call for.
 func (r *diagnoser) adviseSpace() {
 	for i := range r.findings {
 		f := &r.findings[i]
@@ -94,13 +96,13 @@ func (r *diagnoser) adviseSpace() {
 	}
 }
 
-// quotaWords are what to do about a member's database that is near its quota, or will be.
+// quotaWords advises on a member's database that is near its quota or will reach it.
 func (r *diagnoser) quotaWords(m *memberState) string {
 	return strings.TrimSpace(r.stepWords(r.groupOf(m.Key), r.spaceSteps(m), m.Role == RoleLearner) + " Find who writes, before it grows on.")
 }
 
-// fullest is the member of a group whose database is nearest to its quota, else the largest, of those alike
-// a voter; nil where no size is known.
+// fullest returns the member of a group that uses most of its quota, then the one with the largest database, then a
+// voter before a learner. It returns nil where no size is known.
 func (r *diagnoser) fullest(group int) *memberState {
 	var fullest *memberState
 	for i := range r.groupMembers(group) {
@@ -116,7 +118,7 @@ func (r *diagnoser) fullest(group int) *memberState {
 	return fullest
 }
 
-// spaceOf are the numbers of a database.
+// spaceOf returns the numbers of a member's database as lines of evidence.
 func (r *diagnoser) spaceOf(m *memberState) []string {
 	line := fmt.Sprintf("%s: %s on disk", m.Label, Bytes.Format(m.Vitals[DBSize].Or(0)))
 	if value, known := m.Vitals[DBInUse].Get(); known {
@@ -141,7 +143,7 @@ func (r *diagnoser) spaceOf(m *memberState) []string {
 	return lines
 }
 
-// quota is about a database that is near its quota, or will be.
+// quota diagnoses a database that is near its quota or will reach it.
 func (r *diagnoser) quota() *diagnosis {
 	near, growing := r.found(anyMember, DBQuotaNear), r.found(anyMember, DBGrowing)
 	all := slices.Concat(near, growing)
@@ -180,7 +182,7 @@ func (r *diagnoser) fragmentation() *diagnosis {
 	return d
 }
 
-// defragmentation is about members that answer slowly, or not, because they are being defragmented.
+// defragmentation diagnoses members that answer late, or not at all, during a defragmentation.
 func (r *diagnoser) defragmentation() *diagnosis {
 	d := newDiagnosis(CauseDefragRunning, r.found(anyMember, DefragRunning))
 	if d == nil {
@@ -190,7 +192,7 @@ func (r *diagnoser) defragmentation() *diagnosis {
 	d.after = ": until it ends it applies nothing and answers late"
 	d.further = []string{"It counts again when it is done"}
 	d.quorum = true
-	// What is worse than the notice that this is stays an alarm, and is explained.
+	// Findings more severe than the notice stay alarms, with this as their explanation.
 	d.inhibited = r.found(m.Key, slices.Concat([]RuleID{VoterUnhealthy, MemberLate, MemberUnreachable, SerializableReadSlow, WALFsyncSlow, BackendCommitSlow}, slowness[:])...)
 	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	return d

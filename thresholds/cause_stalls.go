@@ -5,16 +5,16 @@ import (
 	"slices"
 )
 
-// A stall is that a process was kept from running for a moment, as far as its answers from memory tell: that is too little to
-// call it short of CPU, and enough for what took as long meanwhile not to be blamed on something else alone.
+// A stall is a short pause of a process, inferred from its slow answers from memory. It is too little evidence for
+// CPU starvation, but enough to doubt another cause for what took as long meanwhile.
 type stall struct {
-	// longest is how long an answer took at most, in seconds, and others the same of the quickest other member.
+	// longest is how long the longest answer took, in seconds; others is the same of the quickest other member.
 	longest, others float64
 }
 
-// stalls reports whether the member at a place has stood still lately for about as long as something took, in seconds: some of
-// its expositions took as long, too, and none of the quickest other member's did by far. One in a check is enough, and of
-// many answers half the share that tells a lack of CPU.
+// stalls reports whether member i has recently paused for about as long as an operation took, in seconds: some of its
+// answers took as long, and those of the quickest other member were far quicker. In a check one such answer is
+// enough; of many it takes half of answersShare.
 func (b *cohort) stalls(i int, seconds float64) (s stall, is bool) {
 	mine := b.answersOf(i)
 	best, other := b.quickest(i)
@@ -26,7 +26,8 @@ func (b *cohort) stalls(i int, seconds float64) (s stall, is bool) {
 	return stall{mine.slowest, best.slowest}, n > 0 && float64(n) >= answersShare/2*float64(mine.n)
 }
 
-// wordStall says that a member may as well be short of CPU: what is seen of its disk or its links, and of its answers.
+// wordStall rewords a diagnosis as not clear: the disk or link of m may be slow, or m CPU-starved. what describes the
+// delay seen.
 func (r *diagnoser) wordStall(d *diagnosis, m *memberState, s stall, what string) {
 	d.candidates = []Cause{d.cause, CauseStarvation}
 	d.cause, d.blamed = CauseNotClear, []string{m.Key}
@@ -37,8 +38,8 @@ func (r *diagnoser) wordStall(d *diagnosis, m *memberState, s stall, what string
 	r.inhibit(d, m.Key, AnswersSlow)
 }
 
-// linkOrCPU says that it is not clear whether the link of a member is slow, as long as it is known by reads alone: those wait for a
-// process that is CPU-starved, too, and how it answers has not been seen for long enough since to tell that it does.
+// linkOrCPU rewords a slow link as not clear while only reads show it: CPU starvation delays reads, too, and too few
+// answers of member i have been timed since to rule that out.
 func (r *diagnoser) linkOrCPU(d *diagnosis, i int, reads string) {
 	since := r.now.Sub(d.root.Since)
 	if since >= answersKept || len(r.members[i].track.scrapes.Range(r.now, since)) >= answersSettled {
@@ -51,8 +52,8 @@ func (r *diagnoser) linkOrCPU(d *diagnosis, i int, reads string) {
 	r.inhibit(d, m.Key, AnswersSlow)
 }
 
-// stalledDisk says that it is not clear whether disks are slow: so few of their fsyncs, or commits, were slow that the process
-// may have stood still in each of them. That is so of all members that are to blame, or it is not said.
+// stalledDisk rewords slow disks as not clear if every blamed member had so few slow fsyncs or commits that its
+// process may have stalled in each of them.
 func (r *diagnoser) stalledDisk(d *diagnosis, c *diskComparison, rule RuleID) {
 	limit := r.settings.rule(rule).Notice.Value.Or(0)
 	var of *memberState
@@ -83,8 +84,8 @@ func (r *diagnoser) stalledDisk(d *diagnosis, c *diskComparison, rule RuleID) {
 	}
 }
 
-// stalledLink says that it is not clear whether links are slow, where a member that they are of may have stood still for as long
-// as their round trips took, in seconds: one at an end that is to blame, or where none is named any.
+// stalledLink rewords slow links as not clear if a member at one end may have stalled for as long as the round trips
+// took, in seconds. It looks at the blamed members, or at all where none is blamed.
 func (r *diagnoser) stalledLink(d *diagnosis, seconds float64) {
 	for i := range r.judgedMembers() {
 		m := &r.members[i]

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// wordNotClear says which causes can't be ruled out, and why. what is seen.
+// wordNotClear lists the causes that can't be ruled out, and why. what describes the symptoms.
 func (r *diagnoser) wordNotClear(d *diagnosis, what string) {
 	var why []string
 	add := func(cause Cause, because string) {
@@ -64,7 +64,7 @@ func (r *diagnoser) wordNotClear(d *diagnosis, what string) {
 	d.evidence = r.rates()
 }
 
-// either joins alternatives.
+// either joins alternatives: a, b or c.
 func either(words []string) string {
 	if n := len(words); n > 1 {
 		return strings.Join(words[:n-1], ", ") + " or " + words[n-1]
@@ -72,7 +72,7 @@ func either(words []string) string {
 	return strings.Join(words, "")
 }
 
-// whyAnswersUnknown says why it is not known of all members whether they are CPU-starved; empty where it is.
+// whyAnswersUnknown returns why CPU starvation can't be judged on some member; empty where it can on all.
 func (r *diagnoser) whyAnswersUnknown() string {
 	if r.sweep.Dumps != nil {
 		return "dumps do not tell how quick answers are"
@@ -88,9 +88,9 @@ func (r *diagnoser) whyAnswersUnknown() string {
 	return ""
 }
 
-// linksQuick says whether the newest round trips have been observed of all links that what is slow on the member at a place may wait
-// for, and whether all are quick. A follower waits for the leader, and the leader for a quorum of the others: where the two hear of
-// each other quickly, and a third member is not needed, the other links do not matter. A negative place stands for all.
+// linksQuick reports whether the links that member i may wait for are quick, and whether round trips were observed on
+// all of them. Where a follower and the leader are a quorum, only the link between them matters. A negative i stands
+// for all members.
 func (r *diagnoser) linksQuick(i int) (quick, observed bool) {
 	limit := r.settings.rule(PeerRTTSlow).Notice.Value.Or(math.Inf(1))
 	pairs := slices.DeleteFunc(r.roundTrips(), func(p pair) bool { return p.basis != "" })
@@ -106,7 +106,8 @@ func (r *diagnoser) linksQuick(i int) (quick, observed bool) {
 	return observed && !slow, observed
 }
 
-// demandWords says that no more is asked than what is borne, where that is known of all members: else it is not, which is said.
+// demandWords words that demand is usual or low. Where a member's demand is unknown, it words that, and known is
+// false.
 func (r *diagnoser) demandWords() (words string, known bool) {
 	compared := true
 	for i := range r.judgedMembers() {
@@ -124,7 +125,7 @@ func (r *diagnoser) demandWords() (words string, known bool) {
 	return "not much is asked", true
 }
 
-// causeWords names a cause among others.
+// causeWords names a cause in a list of candidates.
 func causeWords(c Cause) string {
 	switch c {
 	case CauseStarvation:

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// unstarted is about voters that were added and never ran, where nobody else is away: they count towards the quorum, and
-// have no data that could come back.
+// unstarted diagnoses voters that were added and never ran, where all other voters are up. They count towards the
+// quorum and have no data to bring back.
 func (r *diagnoser) unstarted() *diagnosis {
 	var fresh []int
 	for i := range r.members {
@@ -15,7 +15,7 @@ func (r *diagnoser) unstarted() *diagnosis {
 		case !m.Voter || m.State == StateOK:
 		case m.neverStarted && m.State == StateDown:
 			if with, _ := r.connectedPeers(i); len(with) > 0 {
-				return nil // it runs, and has not said its name yet
+				return nil // it runs, but has not published its name yet
 			}
 			fresh = append(fresh, i)
 		default:
@@ -27,7 +27,7 @@ func (r *diagnoser) unstarted() *diagnosis {
 	}
 	c := r.cluster
 	names := r.unstartedVoters()
-	// Quorum waits for them only where the others that run are too few: else those have another trouble.
+	// Quorum depends on them only if too few other voters run; otherwise it is lost for another reason.
 	awaited := r.answeringVoters() < c.Quorum
 	var signs []*Finding
 	if awaited {
@@ -53,8 +53,8 @@ func (r *diagnoser) unstarted() *diagnosis {
 	return d
 }
 
-// startUnstarted says what to do about voters that never ran, by index. Where the quorum waits for them they can't be
-// taken out again; whoever is alone without them has all that was ever committed.
+// startUnstarted advises on voters that never ran, by index. While quorum depends on them they can't be removed. A
+// voter that is alone without them has all committed data.
 func (r *diagnoser) startUnstarted(fresh []int) string {
 	var urls, ids []string
 	for _, i := range fresh {
@@ -77,7 +77,7 @@ func (r *diagnoser) startUnstarted(fresh []int) string {
 	return start
 }
 
-// adviseCommitting says at what the cluster must commit that it can't, where it has no quorum.
+// adviseCommitting adds to advice that needs a commit, while there is no quorum, that the quorum comes first.
 func (r *diagnoser) adviseCommitting() {
 	if r.cluster.commits() {
 		return

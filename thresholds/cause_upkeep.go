@@ -8,7 +8,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// membership is about members that are not one cluster, or do not agree on who belongs to it.
+// membership diagnoses members that are not one cluster, or that disagree on its members.
 func (r *diagnoser) membership() *diagnosis {
 	d := newDiagnosis(CauseMembership, r.found("", ClusterForked, TwoLeaders, ClusterIDMismatch, MemberListMismatch))
 	if d == nil {
@@ -17,7 +17,7 @@ func (r *diagnoser) membership() *diagnosis {
 	d.next = r.adviseMembership(d.root)
 	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	for i := range r.members {
-		// What is said of a voter of this cluster stands; the one that is none of it explains itself.
+		// Findings about voters of this cluster stand; those about anyone else are consequences.
 		standing := r.members[i].probed.Standing
 		if m := &r.members[i]; !m.Voter || standing == probe.StandingForeign || standing == probe.StandingForked {
 			r.inhibit(d, m.Key, withoutQuorum...)
@@ -27,8 +27,8 @@ func (r *diagnoser) membership() *diagnosis {
 	return d
 }
 
-// adviseMembership says what to do about members that are not one cluster. To stop and wipe one is for who is proven to have
-// been removed.
+// adviseMembership advises on members that are not one cluster. Only a member that is proven to have been removed is
+// to be stopped and wiped.
 func (r *diagnoser) adviseMembership(f *Finding) string {
 	if r.sweep.Dumps != nil {
 		return f.Advice
@@ -43,17 +43,18 @@ func (r *diagnoser) adviseMembership(f *Finding) string {
 	return f.Advice + " " + compare
 }
 
-// labelsByStanding are the labels of the members that answer and are something to the cluster.
+// labelsByStanding returns the labels of the answering members with a standing.
 func (r *diagnoser) labelsByStanding(as probe.Standing) []string {
 	return r.labelsWhere(func(m *memberState) bool { return m.State == StateOK && m.probed.Standing == as })
 }
 
+// adviseRemoved advises to stop and wipe members that have been removed.
 func adviseRemoved(labels []string) string {
 	return fmt.Sprintf("Stop %s and wipe %s: a quorum of the voters answers without %s, as of after %s left.", join(labels),
 		pluralForm(len(labels), "its data directory", "their data directories"), pluralForm(len(labels), "it", "them"), pluralForm(len(labels), "it", "they"))
 }
 
-// removed is about a member that runs and that the member list does not have, before the lists have shown it.
+// removed diagnoses a running member that the member list does not have, where no membership finding shows it yet.
 func (r *diagnoser) removed() *diagnosis {
 	for i := range r.members {
 		m := &r.members[i]
@@ -83,7 +84,7 @@ func (r *diagnoser) removed() *diagnosis {
 	return nil
 }
 
-// certificate is about certificates that run out.
+// certificate diagnoses certificates that are about to expire.
 func (r *diagnoser) certificate() *diagnosis {
 	expiring := append(r.found(anyMember, CertificateExpiring, ClientCertificateExpires), r.authorityFindings(true)...)
 	slices.SortStableFunc(expiring, severestFirst)
@@ -106,7 +107,7 @@ func (r *diagnoser) certificate() *diagnosis {
 	return d
 }
 
-// clock is about clocks that are wrong: a member's, or this host's.
+// clock diagnoses wrong clocks: a member's, or this host's.
 func (r *diagnoser) clock() *diagnosis {
 	d := newDiagnosis(CauseClock, r.found(anyMember, ClockDrifting, ObserverClock))
 	if d == nil {
@@ -119,10 +120,10 @@ func (r *diagnoser) clock() *diagnosis {
 	return d
 }
 
-// versions is about versions that do not go together, or should not run.
+// versions diagnoses versions that do not go together, or should not run.
 func (r *diagnoser) versions() *diagnosis {
-	worse := slices.DeleteFunc(r.found(anyMember, VersionsMixed, VersionBad, DowngradeEnabled, StorageVersionDiffers), func(f *Finding) bool { return f.Level < Warning })
-	d := newDiagnosis(CauseVersions, worse)
+	severe := slices.DeleteFunc(r.found(anyMember, VersionsMixed, VersionBad, DowngradeEnabled, StorageVersionDiffers), func(f *Finding) bool { return f.Level < Warning })
+	d := newDiagnosis(CauseVersions, severe)
 	if d == nil {
 		return nil
 	}
@@ -130,7 +131,7 @@ func (r *diagnoser) versions() *diagnosis {
 	return d
 }
 
-// runVersions says which member runs which version.
+// runVersions lists the version that each member runs.
 func (r *diagnoser) runVersions() string {
 	text := ""
 	for i := range r.judgedMembers() {
@@ -171,10 +172,10 @@ func (r *diagnoser) memory() *diagnosis {
 	return d
 }
 
-// metrics is about members whose metrics can't be read.
+// metrics diagnoses members whose metrics can't be read.
 func (r *diagnoser) metrics() *diagnosis {
 	unread := r.found(anyMember, MetricsUnavailable)
-	if len(unread) == 0 || unread[0].Level < Warning { // what is served elsewhere leaves the cluster as healthy as it is
+	if len(unread) == 0 || unread[0].Level < Warning { // metrics served elsewhere leave the cluster healthy
 		return nil
 	}
 	d := newDiagnosis(CauseMetrics, unread)
@@ -208,13 +209,13 @@ func (r *diagnoser) metrics() *diagnosis {
 	return d
 }
 
-// partlyRead reports that of the newest exposition of the member at a place a part was read, and is judged.
+// partlyRead reports whether only a part of member i's newest exposition was read, and is judged.
 func (r *diagnoser) partlyRead(i int) bool {
 	metrics := &r.members[i].probed.Metrics
 	return metrics.Partial && metrics.Err != nil && !r.members[i].MetricsTooOld
 }
 
-// unjudged are the rules that can't be judged about a member because what they go by could not be read.
+// unjudged returns the rules that can't be judged about a member because their metrics could not be read.
 func (r *diagnoser) unjudged(member string) (rules []string) {
 	for i := range r.findings {
 		if f := &r.findings[i]; f.Member.Key == member && f.Why == WhyUnreadable && !slices.Contains(rules, string(f.Rule)) {
