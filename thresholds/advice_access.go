@@ -8,8 +8,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// adviseAccess is what to do about a member that can't be asked, by what stands in the way; empty where it is silent, and
-// its host and its process are to be looked at. given says that the user named the endpoint, and not the member list.
+// adviseAccess advises on a member that can't be asked, by the kind of error. It is empty where the member is silent,
+// and its host and process need a look. given says that the user named the endpoint, not the member list.
 func adviseAccess(kind probe.ErrorKind, endpoint string, given bool) string {
 	at := probe.HostPort(endpoint)
 	switch kind {
@@ -68,7 +68,7 @@ func adviseAccess(kind probe.ErrorKind, endpoint string, given bool) string {
 	return ""
 }
 
-// adviseUnreachable is what to do about a member that does not answer Status; empty for the rule's advice.
+// adviseUnreachable advises on a member that does not answer Status; empty where the rule's own advice applies.
 func adviseUnreachable(s *subject) string {
 	m := s.member
 	switch {
@@ -95,7 +95,7 @@ func adviseUnreachable(s *subject) string {
 	return cmp.Or(access, s.adviseReplacing())
 }
 
-// adviseReplacing is about a member that is down, where the cluster can't commit that it is removed; empty where it can.
+// adviseReplacing advises on a member that is down while the cluster cannot commit its removal; empty where it can.
 func (s *subject) adviseReplacing() string {
 	if s.cluster.commits() {
 		return ""
@@ -104,8 +104,8 @@ func (s *subject) adviseReplacing() string {
 		"whatever changes the members must be committed."
 }
 
-// adviseUnclaimed is what to do about a given endpoint that no member is known to have: drop, unless it may be that of a member
-// that does not answer.
+// adviseUnclaimed advises on a given endpoint that no known member has. It returns drop, unless the endpoint may be
+// that of a silent member.
 func (s *subject) adviseUnclaimed(drop string) string {
 	silent := s.labelsWhere(func(m *memberState) bool { return m.Listed && !m.neverStarted && m.State != StateOK })
 	if len(silent) == 0 {
@@ -114,7 +114,7 @@ func (s *subject) adviseUnclaimed(drop string) string {
 	return fmt.Sprintf("Keep %s: it may be an endpoint of %s, which can't be reached elsewhere. Look again once that is back.", s.member.Endpoint, oneOf(silent))
 }
 
-// oneOf names several of which one is meant: a, b or c.
+// oneOf joins alternatives: a, b or c.
 func oneOf(names []string) string {
 	if n := len(names); n > 1 && n <= maxNamed {
 		return strings.Join(names[:n-1], ", ") + " or " + names[n-1]
@@ -122,8 +122,8 @@ func oneOf(names []string) string {
 	return join(names)
 }
 
-// adviseStart is about a member that was added and has never run: there is nothing to bring back. It can be taken out again only
-// where the cluster commits that.
+// adviseStart advises on a member that was added and has never run: it has no data to bring back. It can be removed
+// only while the cluster commits.
 func adviseStart(m *probe.Member, commits bool) string {
 	where := "at the peer URL that it was added with"
 	if len(m.PeerURLs) > 0 {

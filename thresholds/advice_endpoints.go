@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// endpoint is where commands reach a member.
+// endpoint returns the endpoint for commands to the member with a key.
 func (r *diagnoser) endpoint(key string) string {
 	if i := r.place(key); i >= 0 {
 		return r.members[i].endpoint()
@@ -16,10 +16,10 @@ func (r *diagnoser) endpoint(key string) string {
 	return anyEndpoint
 }
 
-// anyEndpoint stands in a command for an endpoint that is not known, as of dumps.
+// anyEndpoint stands in a command for an unknown endpoint, as of dumps.
 const anyEndpoint = "ENDPOINT"
 
-// endpoint is where commands reach the member.
+// endpoint returns the endpoint for commands to the member.
 func (m *Member) endpoint() string {
 	if len(m.Endpoints) > 0 {
 		return m.Endpoints[0]
@@ -27,22 +27,24 @@ func (m *Member) endpoint() string {
 	return anyEndpoint
 }
 
-// otherEndpoint is the endpoint of a voter of the same cluster that answers, of a follower rather than the leader, and not of the one
-// given; of the judged cluster where none is given.
+// otherEndpoint returns the endpoint of an answering voter in the cluster of the member with a key, but not of that
+// member, and of a follower rather than the leader. Without a key it is one in the judged cluster.
 func (r *diagnoser) otherEndpoint(key string) string {
 	return cmp.Or(r.answeringEndpoint(r.sameCluster(key), key), r.endpoint(key))
 }
 
-// groupEndpoint is the endpoint of a voter of a group that answers, of a follower rather than the leader.
+// groupEndpoint returns the endpoint of an answering voter of a group, of a follower rather than the leader.
 func (r *diagnoser) groupEndpoint(group int) string {
 	return r.answeringEndpoint(r.groupMembers(group), "")
 }
 
-func (r *diagnoser) answeringEndpoint(among iter.Seq[int], but string) string {
+// answeringEndpoint returns the endpoint of an answering voter among some members, but not of the one with a key, and
+// of a follower rather than the leader.
+func (r *diagnoser) answeringEndpoint(among iter.Seq[int], exceptKey string) string {
 	best := ""
 	for i := range among {
 		m := &r.members[i]
-		if m.State == StateOK && m.Role != RoleLearner && m.Key != but && len(m.Endpoints) > 0 && (best == "" || m.Role == RoleFollower) {
+		if m.State == StateOK && m.Role != RoleLearner && m.Key != exceptKey && len(m.Endpoints) > 0 && (best == "" || m.Role == RoleFollower) {
 			best = m.Endpoints[0]
 			if m.Role == RoleFollower {
 				break
@@ -52,11 +54,12 @@ func (r *diagnoser) answeringEndpoint(among iter.Seq[int], but string) string {
 	return best
 }
 
-// maxEndpoints is how many endpoints a command names at most; an etcd cluster has seven voters or fewer (VotersMany).
+// maxEndpoints is how many endpoints a command names at most. etcd clusters have seven voters or fewer (VotersMany).
 const maxEndpoints = 16
 
-// leaderLast are the endpoints of the voters of a group that answer and are wanted, as etcdctl takes them; empty where nobody
-// is meant. A learner serves no maintenance but Status (etcd's isRPCSupportedForLearner).
+// leaderLast returns the endpoints of the wanted and answering voters of a group, the leader's last, as etcdctl takes
+// them, and how many they are. Learners are left out: they serve no maintenance call but Status (etcd's
+// isRPCSupportedForLearner).
 func (r *diagnoser) leaderLast(group int, wanted func(*memberState) bool) (endpoints string, n int) {
 	var all []string
 	leader := ""
@@ -73,10 +76,10 @@ func (r *diagnoser) leaderLast(group int, wanted func(*memberState) bool) (endpo
 		all = append(all, leader)
 	}
 	n = len(all)
-	return strings.Join(slices.Compact(all), ","), n // dumps know no endpoint: one word stands for all
+	return strings.Join(slices.Compact(all), ","), n // dumps have no endpoints: anyEndpoint stands for all
 }
 
-// etcdctl is a command to copy.
+// etcdctl returns a command to copy.
 func etcdctl(endpoints, command string) string {
 	return fmt.Sprintf("etcdctl --endpoints=%s %s", cmp.Or(endpoints, anyEndpoint), command)
 }

@@ -8,40 +8,41 @@ import (
 )
 
 const (
-	// maxTxnOps is how many operations a transaction, which is one revision, has at most (etcd's DefaultMaxTxnOps).
+	// maxTxnOps is the maximum number of operations in a transaction, which is one revision (etcd's
+	// DefaultMaxTxnOps).
 	maxTxnOps = 128
-	// maxRequestBytes is how large a request is at most, and so a key with its value (etcd's DefaultMaxRequestBytes).
+	// maxRequestBytes is the maximum size of a request, and so of a key with its value (etcd's
+	// DefaultMaxRequestBytes).
 	maxRequestBytes = 1.5 * 1024 * 1024
-	// entryOverhead is about what etcd stores with a key and its value, in bytes: the revision, the numbers of the KeyValue
-	// message, and what bbolt needs for an element of a page.
+	// entryOverhead is about what etcd stores besides a key and its value, in bytes: the revision, the numbers of the
+	// KeyValue message, and bbolt's page element.
 	entryOverhead = 64
-	// wellFilled is how much larger than what it holds a database is at most: bbolt splits pages that are full in two halves.
+	// bboltSlack is how many times larger than its content a database is at most: bbolt splits full pages in half.
 	bboltSlack = 2
 )
 
-// A makeup is what a member's database is made up of, as far as its own numbers tell: what part of what it stores is
-// history, that a compaction frees, at the least and at the most.
+// A composition is what a member's database holds, as far as its metrics show: live keys, and history, which a
+// compaction frees. minHistory and maxHistory bound the share of history.
 type composition struct {
-	keys, revisions        float64 // live keys, and revisions that are not compacted
+	keys, revisions        float64 // live keys, and uncompacted revisions
 	minHistory, maxHistory float64
 }
 
-// mostlyHistory and isLive report that enough of it for a defragmentation is history, or that there can't be as much. Where neither
-// holds, how much is history is not known.
-func (m composition) mostlyHistory() bool { return m.minHistory >= worthFreeing }
-func (m composition) mostlyLive() bool    { return m.maxHistory < worthFreeing }
+// mostlyHistory and mostlyLive report whether enough of the database for a defragmentation is history, or cannot be.
+// If neither holds, the share of history is unknown.
+func (c composition) mostlyHistory() bool { return c.minHistory >= worthFreeing }
+func (c composition) mostlyLive() bool    { return c.maxHistory < worthFreeing }
 
-// words are the numbers that it stands on.
-func (m composition) words() string {
-	return fmt.Sprintf("%s revisions of %s keys are not compacted", Count.Format(m.revisions), Count.Format(m.keys))
+// words states the numbers behind the composition.
+func (c composition) words() string {
+	return fmt.Sprintf("%s revisions of %s keys are not compacted", Count.Format(c.revisions), Count.Format(c.keys))
 }
 
-// compositionOf is what a member's database is made up of; not known without its metrics.
+// compositionOf estimates what a member's database holds. It is unknown without the member's metrics.
 //
-// What is stored are the live keys, and what the revisions since the last compaction, of one operation each or of several,
-// have replaced or deleted. Of the keys that were there at that compaction it is known that they are there still only where
-// nothing was deleted since: one deletion takes any number of them. So where anything was, the keys that are live must account
-// for what is in use.
+// The database stores the live keys, and what the revisions since the last compaction, of one or more operations
+// each, replaced or deleted. One deletion can remove any number of the keys that the compaction left. So where
+// anything was deleted since, history has an upper bound only if the live keys account for the bytes in use.
 func (r *diagnoser) compositionOf(m *memberState) (of composition, known bool) {
 	keys, knowsKeys := m.Vitals[Keys].Get()
 	revisions, knowsRevisions := m.Vitals[UncompactedRevisions].Get()
@@ -57,7 +58,7 @@ func (r *diagnoser) compositionOf(m *memberState) (of composition, known bool) {
 	}
 	stored, witnessed := operations(metrics, of.revisions)
 	switch compacted, knows := metrics.CompactRevision.Get(); {
-	case knows && compacted <= 0: // never: all that was ever stored is among these
+	case knows && compacted <= 0: // never compacted: the revisions hold all that was ever stored
 		history = max(history, stored-keys)
 	case witnessed && metrics.Deletes.Or(1) == 0, keysFill(metrics, keys, m.Vitals[DBInUse]):
 		history = stored
@@ -68,8 +69,8 @@ func (r *diagnoser) compositionOf(m *memberState) (of composition, known bool) {
 	return of, true
 }
 
-// operations is how many operations the last so many revisions had at the most; witnessed says that the process has seen all
-// of them. etcd counts transactions of more than one operation apart (etcd_mvcc_txn_total).
+// operations returns how many operations the newest revisions had at most; witnessed reports that the process has
+// seen all of them. etcd counts transactions of more than one operation separately (etcd_mvcc_txn_total).
 func operations(m *probe.Metrics, revisions float64) (most float64, witnessed bool) {
 	txns := m.Txns.Or(math.Inf(1))
 	if m.Puts.Or(0)-maxTxnOps*txns < revisions {
@@ -78,8 +79,8 @@ func operations(m *probe.Metrics, revisions float64) (most float64, witnessed bo
 	return revisions + (maxTxnOps-1)*min(txns, revisions), true
 }
 
-// keysFill reports that so many keys, if they are as large as what the process has put on average, fill what is in use; where its
-// metrics do not count that, if they are as large as etcd takes them. One that has put nothing tells nothing.
+// keysFill reports whether that many keys fill the bytes in use, at the average size that the process has put. Where
+// the metrics lack the size, it assumes etcd's largest request. A process that has put nothing shows nothing.
 func keysFill(m *probe.Metrics, keys float64, inUse probe.Value) bool {
 	mean := probe.Known(maxRequestBytes)
 	if m.PutBytes.IsKnown() {

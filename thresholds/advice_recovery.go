@@ -7,10 +7,10 @@ import (
 	"github.com/coreos/go-semver/semver"
 )
 
-// recovery answers whether the cluster must be rebuilt from one member's data.
+// recovery judges whether the cluster must be rebuilt from one member's data.
 func recovery(b *cohort) Recovery {
 	c := b.cluster
-	answer := b.countWhere(func(m *memberState) bool {
+	answering := b.countWhere(func(m *memberState) bool {
 		return m.Voter && m.State == StateOK && (!m.probed.Status.Answered() || b.sweep.InCluster(m.probed))
 	})
 	switch {
@@ -18,9 +18,9 @@ func recovery(b *cohort) Recovery {
 		return Recovery{Warranted: WarrantUnknown, Text: "Whether quorum is held is not known: the cluster's member list is not."}
 	case c.QuorumSeen:
 		return Recovery{Warranted: WarrantNo, Text: "Quorum is held: replace single members (remove, then add); a rebuild would only lose data."}
-	case answer >= c.Quorum:
-		return Recovery{Warranted: WarrantNo, Text: fmt.Sprintf("%d of %d voters answer, quorum needs %d: none of those is gone: repair them.", answer, c.Voters, c.Quorum)}
-	case answer > 0 && answer+c.uncertainVoters >= c.Quorum:
+	case answering >= c.Quorum:
+		return Recovery{Warranted: WarrantNo, Text: fmt.Sprintf("%d of %d voters answer, quorum needs %d: none of those is gone: repair them.", answering, c.Voters, c.Quorum)}
+	case answering > 0 && answering+c.uncertainVoters >= c.Quorum:
 		return Recovery{Warranted: WarrantUnknown, Text: "Whether quorum is held is not known yet: some voters have not answered."}
 	}
 	r := Recovery{Warranted: WarrantIfGone, Text: fmt.Sprintf(
@@ -28,10 +28,10 @@ func recovery(b *cohort) Recovery {
 		c.Voters-c.Quorum+1, plural(c.Voters, "voter"))}
 	fresh := b.unstartedVoters()
 	switch {
-	case answer == 0:
+	case answering == 0:
 		r.Warranted = WarrantUnknown
 		r.Text = "No voter answers: they are down, or out of reach from here. Bring them back first: that loses nothing."
-	case len(fresh) > 0 && answer+len(fresh) == c.Voters:
+	case len(fresh) > 0 && answering+len(fresh) == c.Voters:
 		r.Text = fmt.Sprintf("Only if %s can't be started: quorum waits for it alone, and it never ran, so that it has no data that could be lost.", join(fresh))
 	}
 	r.chooseNewest(b.frame)
@@ -39,13 +39,13 @@ func recovery(b *cohort) Recovery {
 	return r
 }
 
-// unstartedVoters are the labels of the voters that were added and have never run: they have no data.
+// unstartedVoters returns the labels of the voters that were added and have never run. They have no data.
 func (f *frame) unstartedVoters() []string {
 	return f.labelsWhere(func(m *memberState) bool { return m.Voter && m.neverStarted && m.State == StateDown })
 }
 
-// chooseNewest names the voter with the newest data among those that answer, and one that does not where it had more when it
-// last answered. Where none answers, the last known must do.
+// chooseNewest names the answering voter with the newest data, and a silent one that had more when it last answered.
+// Where none answers, it uses the last known data.
 func (r *Recovery) chooseNewest(f *frame) {
 	var up, down *memberState
 	unseen := f.labelsWhere(func(m *memberState) bool { return m.Voter && m.NeverSeen && !m.neverStarted })
@@ -80,9 +80,9 @@ func (r *Recovery) chooseNewest(f *frame) {
 	}
 }
 
-// compareCommitted compares how much of what the cluster has committed two members have: --force-new-cluster keeps up to
-// max(HardState.Commit, consistent_index) and drops the rest (etcdserver's bootstrapWALFromSnapshot). The current raft
-// term says nothing about it: who has voted in a later one need not have more.
+// compareCommitted compares how much of what the cluster committed two members have. --force-new-cluster keeps
+// entries up to max(HardState.Commit, consistent_index) and drops the rest (etcdserver's bootstrapWALFromSnapshot).
+// The raft term is no measure: a member that voted in a later term need not have more.
 func compareCommitted(m, n *memberState) int { return cmp.Compare(committed(m), committed(n)) }
 
 func committed(m *memberState) float64 { return m.Vitals[RaftIndex].Or(0) }
@@ -91,15 +91,15 @@ func position(m *memberState) string {
 	return fmt.Sprintf("%s (committed up to index %.0f, term %.0f)", m.Label, committed(m), m.Vitals[RaftTerm].Or(0))
 }
 
-// rebuildFixes are the releases that fixed --force-new-cluster, by line: members left behind, and learners (etcd's
-// CHANGELOG).
+// rebuildFixes are the releases that fixed --force-new-cluster, by minor version: it left other members behind, and
+// learners (etcd's CHANGELOG).
 var rebuildFixes = [...]struct{ members, learners semver.Version }{
 	{semver.Version{Major: 3, Minor: 5, Patch: 22}, semver.Version{Major: 3, Minor: 5, Patch: 25}},
 	{semver.Version{Major: 3, Minor: 6, Patch: 1}, semver.Version{Major: 3, Minor: 6, Patch: 6}},
 }
 
-// rebuildCaveat says what --force-new-cluster gets wrong in the version of the member to rebuild from; empty where nothing
-// is known of.
+// rebuildCaveat warns of what --force-new-cluster gets wrong in the version of the member to rebuild from; empty
+// where nothing is known.
 func rebuildCaveat(b *cohort, from MemberRef) string {
 	if i := b.place(from.Key); i >= 0 {
 		m := &b.members[i]

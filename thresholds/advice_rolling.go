@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// caughtUpLag is below how many entries a member counts as caught up: a moment's worth of writes.
+// caughtUpLag is the lag in entries below which a member counts as caught up: a moment's worth of writes.
 const caughtUpLag = 100
 
 // A candidate is a member that may be changed, with what was concluded about it.
@@ -17,8 +17,8 @@ type candidate struct {
 	*conclusion
 }
 
-// rolling works out in which order to change the members, from the facts of the verdicts and what was concluded about each
-// member, in the sweep's order.
+// rolling returns the order in which to change the members. conclusions holds what was concluded about each member,
+// in the sweep's order.
 func rolling(b *cohort, findings []Finding, f *verdictFacts, conclusions []conclusion) Rolling {
 	var r Rolling
 	var learners, followers, order []candidate
@@ -56,8 +56,8 @@ func rolling(b *cohort, findings []Finding, f *verdictFacts, conclusions []concl
 	return r
 }
 
-// leastMissed orders members by how little the cluster would miss them: the worst, slowest and most lagging first. It goes
-// by findings and by orders of magnitude, so that the order stands still while nothing happens.
+// leastMissed orders members by how little the cluster would miss them: unhealthy, slow and lagging ones first. It
+// compares findings and orders of magnitude, so that the order is stable while nothing happens.
 func leastMissed(m, n candidate) int {
 	return cmp.Or(
 		falseFirst(m.Healthy, n.Healthy),
@@ -68,6 +68,7 @@ func leastMissed(m, n candidate) int {
 	)
 }
 
+// falseFirst orders false before true.
 func falseFirst(a, b bool) int {
 	switch {
 	case a == b:
@@ -79,7 +80,7 @@ func falseFirst(a, b bool) int {
 	}
 }
 
-// alarmLevel is the member's level where that is worse than a remark.
+// alarmLevel returns the member's level, and OK for what is below a warning.
 func alarmLevel(c *conclusion) Level {
 	if c.level < Warning {
 		return OK
@@ -87,24 +88,26 @@ func alarmLevel(c *conclusion) Level {
 	return c.level
 }
 
-// lagSize is the order of magnitude of the entries that a member has still to take in or to apply; 0: it is caught up.
+// lagSize returns the order of magnitude of the entries that a member has yet to receive or apply; 0: it is caught
+// up.
 func lagSize(m *memberState) int {
 	lag := max(m.Vitals[FollowerLag].Or(0), m.Vitals[ApplyLag].Or(0))
 	return bits.Len(uint(lag / caughtUpLag))
 }
 
-// fitToLead reports that the leadership may go from leader to a voter: every write waits for its disk then. Where the
-// leader is as slow, nothing is lost by it.
+// fitToLead reports whether the leadership may move to a voter, on whose disk every write then waits. Where the
+// leader is as slow, nothing is lost.
 func fitToLead(m, leader candidate) bool {
 	return m.Healthy && m.impairment.words == "" && (!m.impairment.slow || leader.impairment.slow) && lagSize(m.memberState) == 0
 }
 
-// moveLeaderCommand is the command that moves the leadership. It must be sent to the leader itself.
+// moveLeaderCommand returns the command that moves the leadership. Only the leader itself takes it.
 func moveLeaderCommand(leader, heir *memberState) string {
 	return etcdctl(leader.endpoint(), "move-leader "+heir.ID.String())
 }
 
-// blocked says why not to begin; empty where nothing stands against it. unknown says that it is only not known whether to.
+// blocked returns why not to begin; empty where nothing prevents it. unknown reports that facts are missing to
+// decide.
 func blocked(
 	b *cohort, findings []Finding, f *verdictFacts, order []candidate, leader *candidate, moveTo MemberRef,
 ) (why string, unknown bool) {
@@ -132,7 +135,7 @@ func blocked(
 	return "", false
 }
 
-// firstWith is the first member in an order whose loss has a verdict; nil: none has.
+// firstWith returns the first member of an order whose loss has a verdict; nil without one.
 func firstWith(order []candidate, verdict Verdict) *candidate {
 	for i := range order {
 		if order[i].canLose.Verdict == verdict {
@@ -142,8 +145,8 @@ func firstWith(order []candidate, verdict Verdict) *candidate {
 	return nil
 }
 
-// unmetCondition says what has to be set right, or to be known, before a member may be taken away: that all voters answer, with the
-// same data.
+// unmetCondition returns what must be repaired, or be known, before any member is taken down: all voters answer, with
+// the same data.
 func (b *cohort) unmetCondition(findings []Finding) (why string, unknown bool) {
 	c := b.cluster
 	down := b.votersDown()

@@ -7,11 +7,11 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// A RollingCheck is something that must be well before the next member is changed or restarted.
+// A RollingCheck is a condition that must hold before the next member is changed or restarted.
 type RollingCheck struct {
 	Name   RollingCheckName
 	Status CheckStatus
-	// Text says what was found, or what is not known.
+	// Text is what was found, or what is unknown.
 	Text string
 }
 
@@ -37,7 +37,7 @@ const (
 	CheckUnknown CheckStatus = "unknown"
 )
 
-// Ready is how all checks before the next step ended, taken together: failed where one has, else unknown where one is.
+// Ready sums up the checks before the next step: failed if one has failed, else unknown if one is unknown.
 func (r *Rolling) Ready() CheckStatus {
 	status := CheckOK
 	for _, c := range r.Checks {
@@ -51,21 +51,21 @@ func (r *Rolling) Ready() CheckStatus {
 	return status
 }
 
-// rollingChecks are what to look at between two members.
+// rollingChecks returns the checks between two members.
 func rollingChecks(a *Assessment, lag *Rule) []RollingCheck {
 	return []RollingCheck{checkAnswers(a), checkVoters(a), checkLeader(a), checkApplyLag(a, lag), checkFindings(a)}
 }
 
 func checkAnswers(a *Assessment) RollingCheck {
-	var away []string
+	var silent []string
 	for i := range a.Members {
 		if m := &a.Members[i]; m.State != StateOK {
-			away = append(away, m.Label)
+			silent = append(silent, m.Label)
 		}
 	}
 	switch {
-	case len(away) > 0:
-		return RollingCheck{CheckAnswers, CheckFailed, "no answer from " + strings.Join(away, ", ")}
+	case len(silent) > 0:
+		return RollingCheck{CheckAnswers, CheckFailed, "no answer from " + strings.Join(silent, ", ")}
 	case !a.Cluster.MemberListKnown:
 		return RollingCheck{CheckAnswers, CheckUnknown, "member list not known"}
 	}
@@ -99,7 +99,7 @@ func checkLeader(a *Assessment) RollingCheck {
 	return RollingCheck{CheckLeader, CheckFailed, "no leader"}
 }
 
-// checkApplyLag is about what members have still to apply, held against the limit of the rule about that.
+// checkApplyLag compares the longest apply lag with the limit of its rule.
 func checkApplyLag(a *Assessment, rule *Rule) RollingCheck {
 	var most probe.Value
 	whose, unknown := "", ""
@@ -128,21 +128,21 @@ func checkApplyLag(a *Assessment, rule *Rule) RollingCheck {
 	return RollingCheck{CheckApplyLag, CheckOK, text}
 }
 
-// checkFindings is about everything else: what is at warning or worse, and what can't be judged.
+// checkFindings checks everything else: findings at warning or worse, and rules that can't be judged.
 func checkFindings(a *Assessment) RollingCheck {
-	bad, unknown := 0, 0
+	alarms, unknown := 0, 0
 	for i := range a.Findings {
 		switch f := &a.Findings[i]; {
-		case f.InhibitedBy != "": // another one stands for it
+		case f.InhibitedBy != "": // its inhibitor counts
 		case f.Level >= Warning:
-			bad++
+			alarms++
 		case f.Level == Unknown:
 			unknown++
 		}
 	}
 	switch {
-	case bad > 0:
-		return RollingCheck{CheckFindings, CheckFailed, plural(bad, "finding") + " at warning or worse"}
+	case alarms > 0:
+		return RollingCheck{CheckFindings, CheckFailed, plural(alarms, "finding") + " at warning or worse"}
 	case unknown > 0:
 		return RollingCheck{CheckFindings, CheckUnknown, plural(unknown, "rule") + " can't be judged"}
 	}

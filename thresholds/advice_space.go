@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// A Step is one that gives a database room again.
+// A Step is an action that gives a database room again.
 type Step string
 
 // The steps, in the order in which they are taken.
@@ -18,11 +18,11 @@ const (
 	StepDisarm     Step = "disarm"
 )
 
-// worthFreeing is how much of a database must be free, or history, for its defragmentation to be worth the pause.
+// worthFreeing is the share of a database that must be free, or history, for a defragmentation to be worth its pause.
 const worthFreeing = 0.25
 
-// spaceSteps are the steps still needed until a member's database has room again: is below what the rule on its quota remarks
-// on. The quota compares the size on disk, which only a defragmentation shrinks.
+// spaceSteps returns the steps until a member's database is below what the rule on its quota remarks on; nil where it
+// is. The quota limits the size on disk, which only a defragmentation shrinks.
 func (r *diagnoser) spaceSteps(m *memberState) (steps []Step) {
 	if r.hasRoom(m.Vitals[DBQuotaUsed].Or(0)) && m.Vitals[DBQuotaUsed].IsKnown() {
 		return nil
@@ -36,10 +36,10 @@ func (r *diagnoser) spaceSteps(m *memberState) (steps []Step) {
 	of, known := r.compositionOf(m)
 	switch {
 	case frees && (knowsLeft && r.hasRoom(left) || !knowsLeft && !of.mostlyHistory()):
-		return []Step{StepDefragment} // all that is needed is there
+		return []Step{StepDefragment} // the database has enough free pages
 	case r.stillCompacted(m):
 		return []Step{StepDefragment}
-	case !known || !of.mostlyLive(): // a compaction costs no live key, and tells
+	case !known || !of.mostlyLive(): // a compaction loses no live key, and shows the share of history
 		return []Step{StepCompact, StepDefragment}
 	case frees:
 		return []Step{StepDelete, StepDefragment}
@@ -47,15 +47,15 @@ func (r *diagnoser) spaceSteps(m *memberState) (steps []Step) {
 	return []Step{StepDelete}
 }
 
-// stillCompacted reports that nothing has been written since a member's history was compacted up to the newest revision.
-// etcd counts the pages that this freed as in use until the next write transaction, and none comes where writes are
-// refused: what is in use tells nothing then.
+// stillCompacted reports whether nothing has been written since a member's history was compacted up to the newest
+// revision. etcd counts the freed pages as in use until the next write transaction, and refused writes make none: the
+// bytes in use show nothing then.
 func (r *diagnoser) stillCompacted(m *memberState) bool {
 	revisions, known := m.Vitals[UncompactedRevisions].Get()
 	return known && revisions <= 0
 }
 
-// hasRoom reports that so much of a quota is used that no rule remarks on it.
+// hasRoom reports whether no rule remarks on a quota that is used to this share.
 func (r *diagnoser) hasRoom(used float64) bool {
 	rule := r.settings.rule(DBQuotaNear)
 	for _, level := range graded {
@@ -66,8 +66,8 @@ func (r *diagnoser) hasRoom(used float64) bool {
 	return used < 1
 }
 
-// smallerQuota is a member whose quota is larger than that of the one given, and would leave it room; nil where the quotas
-// are alike, or one is not known.
+// smallerQuota returns a member whose larger quota would leave m room; nil where the quotas are alike, or one is
+// unknown.
 func (r *diagnoser) smallerQuota(m *memberState) *memberState {
 	quota, known := m.Vitals[DBQuota].Get()
 	larger := r.largestQuota(r.groupOf(m.Key))
@@ -80,9 +80,9 @@ func (r *diagnoser) smallerQuota(m *memberState) *memberState {
 	return larger
 }
 
-// largestQuota is the member of a group with the largest quota; nil where none is known.
+// largestQuota returns the member of a group with the largest quota; nil where none is known.
 func (r *diagnoser) largestQuota(group int) *memberState {
-	if larger, is := r.largestQuotas[group]; is {
+	if larger, known := r.largestQuotas[group]; known {
 		return larger
 	}
 	var larger *memberState
@@ -99,8 +99,8 @@ func (r *diagnoser) largestQuota(group int) *memberState {
 	return larger
 }
 
-// smallQuotas are the members whose quota is smaller than that of the one given. All of them are filled by the same data: one
-// that keeps its quota raises the alarm again.
+// smallQuotas returns the members with a smaller quota than a given one. The same data fills all of them: one that
+// keeps its quota raises the alarm again.
 func (r *diagnoser) smallQuotas(larger *memberState) (small []*memberState) {
 	for i := range r.groupMembers(r.groupOf(larger.Key)) {
 		m := &r.members[i]
@@ -111,8 +111,8 @@ func (r *diagnoser) smallQuotas(larger *memberState) (small []*memberState) {
 	return small
 }
 
-// filledBy says what fills a database, in sentences without their stops, as far as its own numbers tell: which keys they are, no metric
-// says.
+// filledBy words what fills a database, as sentences without full stops, as far as its numbers show. No metric shows
+// which keys.
 func (r *diagnoser) filledBy(m *memberState) []string {
 	share, known := m.Vitals[DBInUseShare].Get()
 	size := m.Vitals[DBSize].Or(0)
@@ -149,11 +149,11 @@ func (r *diagnoser) filledBy(m *memberState) []string {
 	return []string{fmt.Sprintf("Most of it (%s) is in use: live keys, that only deleting makes fewer", Ratio.Format(share))}
 }
 
-// needsQuorum are the steps that the cluster commits: without a quorum only the others can be taken.
+// needsQuorum lists the steps that the cluster commits. Without a quorum only the others can be taken.
 var needsQuorum = [...]Step{StepCompact, StepDelete, StepDisarm}
 
-// stepWords words the steps for the databases of a group, as sentences; empty without any. learner says that they are for those
-// of its learners alone.
+// stepWords words the steps for the databases of a group, as sentences; empty without any. learner restricts them to
+// the group's learners.
 func (r *diagnoser) stepWords(group int, steps []Step, learner bool) string {
 	var sentences []string
 	if slices.ContainsFunc(steps, func(step Step) bool { return slices.Contains(needsQuorum[:], step) }) {
@@ -165,10 +165,10 @@ func (r *diagnoser) stepWords(group int, steps []Step, learner bool) string {
 	return strings.Join(slices.DeleteFunc(sentences, func(s string) bool { return s == "" }), " ")
 }
 
-// stepWord words a step. It is the same for all members of a group that need it, but for learners.
+// stepWord words a step. All voters of a group share the words, and all its learners do.
 func (r *diagnoser) stepWord(key stepKey) string {
 	group := key.group
-	if words, is := r.stepTexts[key]; is {
+	if words, known := r.stepTexts[key]; known {
 		return words
 	}
 	if r.stepTexts == nil {
@@ -197,14 +197,14 @@ func (r *diagnoser) stepWord(key stepKey) string {
 	return words
 }
 
-// stepKey names a step for a group's members, or for its learners alone.
+// A stepKey names a step for a group's members, or for its learners alone.
 type stepKey struct {
 	group   int
 	step    Step
 	learner bool
 }
 
-// compactCommand compacts all history of a group up to the newest revision that its metrics tell of.
+// compactCommand returns the command that compacts a group's history up to the newest revision that its metrics show.
 func (r *diagnoser) compactCommand(group int) string {
 	revision := "REVISION"
 	for i := range r.groupMembers(group) {
@@ -218,9 +218,10 @@ func (r *diagnoser) compactCommand(group int) string {
 	return etcdctl(r.groupEndpoint(group), "compact "+revision)
 }
 
-// defragWords say how to defragment those of a group that have something to give back; empty where nobody has. lead begins the
-// command. etcd defragments no learner online, which takes no maintenance call but Status (isRPCSupportedForLearner): of those it
-// is said where they alone are meant, or nobody else has anything to give back.
+// defragWords advises how to defragment the members of a group that have something to give back; empty where none
+// has. lead begins the command. etcd defragments no learner online, since learners serve no maintenance call but
+// Status (isRPCSupportedForLearner). Learners are mentioned only if learner is set or no voter has anything to give
+// back.
 func (r *diagnoser) defragWords(group int, learner bool, lead string) string {
 	if endpoints, n := r.leaderLast(group, r.givesBack); endpoints != "" && !learner {
 		return lead + ": " + etcdctl(endpoints, "defrag") + pluralForm(n, " (it is blocked meanwhile).", " (one after the other, the leader last; each is blocked meanwhile).")
@@ -249,8 +250,8 @@ func (r *diagnoser) defragWords(group int, learner bool, lead string) string {
 	return ""
 }
 
-// givesBack reports that a member's database is to be defragmented: that gives it the room that it lacks, or so little of it is in
-// use as the rule on that remarks on. Of one that does not tell it is not known that it has nothing to give back.
+// givesBack reports whether to defragment a member's database: that gives it the room that it lacks, or so little of
+// it is in use that DBFragmented remarks on it. Without the member's numbers it assumes so.
 func (r *diagnoser) givesBack(m *memberState) bool {
 	used, knowsUsed := m.Vitals[DBQuotaUsed].Get()
 	share, knowsShare := m.Vitals[DBInUseShare].Get()
@@ -270,7 +271,7 @@ func (r *diagnoser) givesBack(m *memberState) bool {
 	return false
 }
 
-// raisesNoSpace reports that a member has raised the alarm.
+// raisesNoSpace reports whether a member has raised the NOSPACE alarm.
 func raisesNoSpace(c *clusterState, m *memberState) bool {
 	return slices.ContainsFunc(c.Alarms, func(alarm ClusterAlarm) bool { return alarm.Type == "NOSPACE" && alarm.Member.Key == m.Key })
 }

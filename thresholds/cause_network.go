@@ -9,11 +9,25 @@ import (
 	"time"
 )
 
-// slowLink is about members that take long to hear of each other, while their disks and their processes are quick.
+// slowLinkSymptoms are what a slow link is diagnosed by.
+type slowLinkSymptoms struct {
+	trips      []*Finding // findings about round trips
+	victims    []int      // followers that are slow through the leader
+	slow, fast []pair
+	reads      string // reads through the victims beside those through the others
+}
+
+// has reports whether member i is a victim or at an end of a slow link.
+func (s *slowLinkSymptoms) has(i int) bool { return slices.Contains(s.victims, i) || s.atSlowEnd(i) }
+
+func (s *slowLinkSymptoms) atSlowEnd(i int) bool {
+	return slices.ContainsFunc(s.slow, func(p pair) bool { return p.has(i) })
+}
+
+// slowLink diagnoses members that take long to hear of each other, while their disks and processes are quick.
 func (r *diagnoser) slowLink() *diagnosis {
-	trips := r.found(anyMember, PeerRTTSlow, LinkGrown)
-	victims := r.slowThroughLeader()
-	if len(trips) == 0 && len(victims) == 0 {
+	s := &slowLinkSymptoms{trips: r.found(anyMember, PeerRTTSlow, LinkGrown), victims: r.slowThroughLeader()}
+	if len(s.trips) == 0 && len(s.victims) == 0 {
 		return nil
 	}
 	limit := r.settings.rule(PeerRTTSlow).Notice.Value.Or(math.Inf(1))
@@ -21,70 +35,83 @@ func (r *diagnoser) slowLink() *diagnosis {
 		limit = r.settings.rule(LinkGrown).Notice.Value.Or(limit)
 	}
 	pairs := r.roundTrips()
-	slow, fast, alike := compareLinks(pairs, limit)
-	// Where much is asked, all wait, round trips too: a link is slow where others are not.
-	if r.highDemand() != nil && (len(slow) == 0 || len(fast) == 0 || !r.finds(anyMember, PeerRTTSlow)) {
+	var alike bool
+	s.slow, s.fast, alike = compareLinks(pairs, limit)
+	// High demand delays round trips, too: then a link is slow only if others are not.
+	if r.highDemand() != nil && (len(s.slow) == 0 || len(s.fast) == 0 || !r.finds(anyMember, PeerRTTSlow)) {
 		return nil
 	}
 	if alike && r.finds(anyMember, PeerRTTSlow) {
-		return r.slowNetwork(trips, pairs)
+		return r.slowNetwork(s.trips, pairs)
 	}
-	d, reads := &diagnosis{cause: CauseSlowLink}, r.compareReads(victims)
-	took := 0.0
-	switch {
-	case len(trips) > 0 && len(slow) == 0: // what the rule saw is older than the newest round trips
-		d.before, took = "A link is slow: ", trips[0].Value.Or(0)
-	case len(slow) > 0:
-		d.text, d.blamed = r.slowPairs(slow, fast), r.endKeys(slow, commonMember(slow))
-		took = slices.MaxFunc(slow, func(p, q pair) int { return cmp.Compare(p.rttLower, q.rttLower) }).rttLower
-	case len(victims) == 1:
-		d.blamed = []string{r.members[victims[0]].Key, r.cluster.Leader.Key}
-		d.text = fmt.Sprintf("The link between %s and the leader %s is slow: %s", r.members[victims[0]].Label, r.cluster.Leader.Label, reads)
-		d.evidenceInText = reads
-	default:
-		d.blamed = []string{r.cluster.Leader.Key}
-		d.text = fmt.Sprintf("The links of the leader %s are slow: %s", r.cluster.Leader.Label, reads)
-		d.evidenceInText = reads
-	}
-	// What waits for the leader may be worse by its own limits than the link is by its.
-	signs, hub := slices.Clone(trips), commonMember(slow)
-	for i := range r.members {
-		m := &r.members[i]
-		if slices.Contains(victims, i) || m.Role != RoleLeader && slices.ContainsFunc(slow, func(p pair) bool { return p.has(i) }) {
-			signs = append(signs, r.found(m.Key, throughLeader[:]...)...)
-		}
-	}
-	slices.SortStableFunc(signs, severestFirst)
-	d.root = signs[0]
-	for _, f := range signs[1:] {
-		r.inhibit(d, f.Member.Key, f.Rule)
-	}
-	for i := range r.members {
-		m := &r.members[i]
-		hit := slices.Contains(victims, i) || slices.ContainsFunc(slow, func(p pair) bool { return p.has(i) })
-		if hit && (m.Role != RoleLeader || hub == i) || hub >= 0 && r.members[hub].Role == RoleLeader {
-			r.inhibit(d, m.Key, slowness[:]...)
-		}
-	}
-	d.evidence = []string{reads, r.quickDisks()}
-	host := r.members[r.place(d.root.Member.Key)].Label
-	if len(victims) > 0 && len(slow) == 0 {
-		took, _ = r.readTook(victims[0])
-	}
-	d.next = fmt.Sprintf("Measure the path between the two hosts: ping, and mtr -rwc 50 PEER from %s; look for what fills or shapes the link. Where members are that far apart by design: --heartbeat-interval of about one round trip, --election-timeout of ten.", host)
+	s.reads = r.compareReads(s.victims)
+	d := &diagnosis{cause: CauseSlowLink, evidence: []string{s.reads, r.quickDisks()}}
+	took := r.wordSlowLink(d, s)
+	r.inhibitBySlowLink(d, s)
+	d.next = fmt.Sprintf("Measure the path between the two hosts: ping, and mtr -rwc 50 PEER from %s; look for what fills or shapes the link. Where members are that far apart by design: --heartbeat-interval of about one round trip, --election-timeout of ten.",
+		r.members[r.place(d.root.Member.Key)].Label)
 	r.stalledLink(d, took)
-	if len(slow) == 0 {
-		r.orHungDisk(d, victims, reads)
+	if len(s.slow) == 0 {
+		r.orHungDisk(d, s.victims, s.reads)
 	}
-	if d.cause == CauseSlowLink && len(trips) == 0 && len(victims) == 1 && !r.settings.immediate {
-		r.linkOrCPU(d, victims[0], reads)
+	if d.cause == CauseSlowLink && len(s.trips) == 0 && len(s.victims) == 1 && !r.settings.immediate {
+		r.linkOrCPU(d, s.victims[0], s.reads)
 	}
 	return d
 }
 
-// slowThroughLeader are the followers through which linearizable reads are slow while what they answer alone is quick,
-// and the leader's own are, and those through another follower: what is slow is between. All of that must be known. A slow
-// disk, here or there, would explain it, too, and a link whose round trips are quick does not.
+// wordSlowLink words which links are slow, names whom to blame, and returns how long a round trip or a read takes, in
+// seconds.
+func (r *diagnoser) wordSlowLink(d *diagnosis, s *slowLinkSymptoms) (took float64) {
+	leader := r.cluster.Leader
+	switch {
+	case len(s.trips) > 0 && len(s.slow) == 0: // the rule saw older round trips than the newest
+		d.before, took = "A link is slow: ", s.trips[0].Value.Or(0)
+	case len(s.slow) > 0:
+		d.text, d.blamed = r.slowPairs(s.slow, s.fast), r.endKeys(s.slow, commonMember(s.slow))
+		return slices.MaxFunc(s.slow, func(p, q pair) int { return cmp.Compare(p.rttLower, q.rttLower) }).rttLower
+	case len(s.victims) == 1:
+		victim := &r.members[s.victims[0]]
+		d.blamed = []string{victim.Key, leader.Key}
+		d.text = fmt.Sprintf("The link between %s and the leader %s is slow: %s", victim.Label, leader.Label, s.reads)
+		d.evidenceInText = s.reads
+	default:
+		d.blamed = []string{leader.Key}
+		d.text = fmt.Sprintf("The links of the leader %s are slow: %s", leader.Label, s.reads)
+		d.evidenceInText = s.reads
+	}
+	if len(s.victims) > 0 {
+		took, _ = r.readTook(s.victims[0])
+	}
+	return took
+}
+
+// inhibitBySlowLink chooses the root, and inhibits what else waits for the slow links. The root is the most severe
+// symptom: requests that wait for the leader may be more severe findings than the round trips are.
+func (r *diagnoser) inhibitBySlowLink(d *diagnosis, s *slowLinkSymptoms) {
+	symptoms, hub := slices.Clone(s.trips), commonMember(s.slow)
+	for i := range r.members {
+		m := &r.members[i]
+		if slices.Contains(s.victims, i) || m.Role != RoleLeader && s.atSlowEnd(i) {
+			symptoms = append(symptoms, r.found(m.Key, throughLeader[:]...)...)
+		}
+	}
+	slices.SortStableFunc(symptoms, severestFirst)
+	d.root = symptoms[0]
+	for _, f := range symptoms[1:] {
+		r.inhibit(d, f.Member.Key, f.Rule)
+	}
+	for i := range r.members {
+		m := &r.members[i]
+		if s.has(i) && (m.Role != RoleLeader || hub == i) || hub >= 0 && r.members[hub].Role == RoleLeader {
+			r.inhibit(d, m.Key, slowness[:]...)
+		}
+	}
+}
+
+// slowThroughLeader returns the followers behind a slow link to the leader: their linearizable reads are slow, while
+// their serializable reads, the leader's reads and those through another follower are quick. All of that must be
+// known. A slow disk at either end, or quick round trips on the link, rules the link out.
 func (r *diagnoser) slowThroughLeader() (followers []int) {
 	leader := r.place(r.cluster.Leader.Key)
 	if leader < 0 || r.writesSlowly(leader) ||
@@ -112,11 +139,11 @@ func (r *diagnoser) slowThroughLeader() (followers []int) {
 	return followers
 }
 
-// throughLeader are the symptoms of a follower that waits for the leader.
+// throughLeader lists the symptoms of a follower that waits for the leader.
 var throughLeader = [...]RuleID{LinearizableReadSlow, ReadIndexesSlow, AppliesSlow, ProposalsQueued}
 
-// readTook is how long the newest linearizable read through the member at a place took; one that has not ended or has failed
-// took no less than it is found to.
+// readTook returns how long the newest linearizable read through member i took. For a read that failed or has not
+// ended it is at least what the finding shows.
 func (r *diagnoser) readTook(i int) (seconds float64, known bool) {
 	seconds, known = r.members[i].Vitals[LinearizableRead].Get()
 	for _, f := range r.found(r.members[i].Key, LinearizableReadSlow) {
@@ -128,16 +155,17 @@ func (r *diagnoser) readTook(i int) (seconds float64, known bool) {
 }
 
 const (
-	// shownAfter is when etcd's smoothed round trips show half of what a link takes: every 4 s an eighth of the newest is added to
-	// seven eighths of what was (rafthttp: proberInterval, probing: α), which six of them make over a half.
+	// rttSettleTime is after how long etcd's smoothed round trips show half of a link's delay: every 4 s etcd adds an
+	// eighth of the newest to seven eighths of the last value (rafthttp: proberInterval, probing: α), and six of
+	// those make over a half.
 	rttSettleTime = 24 * time.Second
-	// shownShare is the share of a read through a slow link that its round trips show by then: a read takes three times what the
-	// leader's own do, so that two thirds of it are the link's.
+	// readsPerRTT is how many times the round trip shown by then a read through a slow link takes at most. A read
+	// takes three times what the leader's own do, so two thirds of it are the link's, and half of those show.
 	readsPerRTT = 3
 )
 
-// linkRuledOut reports that it is not the link between two members that makes a read through one of them take so long, in seconds: the
-// newest round trips were observed since that began, and are quick. A check does not know when it began.
+// linkRuledOut reports whether the link between member i and the leader does not explain a read of that many seconds:
+// its round trips, observed long enough after the symptoms began, are quick. A check does not know when they began.
 func (r *diagnoser) linkRuledOut(i, leader int, read float64) bool {
 	p, known := r.between(i, leader)
 	if !known || readsPerRTT*p.rttUpper >= read {
@@ -152,7 +180,7 @@ func (r *diagnoser) linkRuledOut(i, leader int, read float64) bool {
 	return r.settings.immediate || !p.track.rttCountAt.Before(began.Add(rttSettleTime))
 }
 
-// between are the newest round trips between the members at two places: the slower of those that the two ends observed.
+// between returns the newest round trips between members i and j, the longer of those that the two ends observed.
 func (r *diagnoser) between(i, j int) (pair, bool) {
 	for _, p := range r.roundTrips() {
 		if p.basis == "" && p.has(i) && p.has(j) {
@@ -162,15 +190,15 @@ func (r *diagnoser) between(i, j int) (pair, bool) {
 	return pair{}, false
 }
 
-// readSlowly reports that the read before the newest one through a member took long as well: members are asked at about the same
-// time, and of what slows all of them one may show it a round earlier. A check has but one to go by.
+// readSlowly reports whether the read before the newest one through member i was slow, too. All members are read at
+// about the same time, and one may show what slows all of them a round earlier. A check has only one read.
 func (r *diagnoser) readSlowly(i int, limit float64) bool {
 	last := &r.members[i].track.reads[0]
 	return r.settings.immediate || !last.hasPrevious || last.previous.Seconds() >= limit
 }
 
-// quickestRead is how long a linearizable read takes through the quickest of two or more followers; not known where there are
-// fewer.
+// quickestRead returns how long a linearizable read takes through the quickest follower, in seconds. It is unknown
+// with fewer than two followers.
 func (r *diagnoser) quickestRead(leader int) (seconds float64, known bool) {
 	var all []float64
 	for i := range r.judgedMembers() {
@@ -184,7 +212,7 @@ func (r *diagnoser) quickestRead(leader int) (seconds float64, known bool) {
 	return slices.Min(all), true
 }
 
-// compareReads holds the reads through some members against those through the others.
+// compareReads words the reads through the slow members beside those through the others.
 func (r *diagnoser) compareReads(slow []int) string {
 	if len(slow) == 0 {
 		return ""
@@ -207,15 +235,15 @@ func (r *diagnoser) compareReads(slow []int) string {
 	return text
 }
 
-// farEnds are the members at the other ends of the links that a member has.
-func (r *diagnoser) farEnds(links []pair, of int) (labels []string) {
+// farEnds returns the members at the other ends of a member's links.
+func (r *diagnoser) farEnds(links []pair, i int) (labels []string) {
 	for _, p := range links {
-		labels = append(labels, r.members[p.a+p.b-of].Label)
+		labels = append(labels, r.members[p.a+p.b-i].Label)
 	}
 	return labels
 }
 
-// slowPairs says which pairs are slow: one, those around one member, or all.
+// slowPairs words which links are slow: one, those of one member, or several.
 func (r *diagnoser) slowPairs(slow, fast []pair) string {
 	worst := slices.MaxFunc(slow, func(p, q pair) int { return cmp.Compare(p.rttLower, q.rttLower) })
 	took := worst.took()

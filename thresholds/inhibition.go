@@ -2,19 +2,19 @@ package thresholds
 
 import "slices"
 
-// An Inhibition is which findings explain which: one that another explains is no alarm of its own. It is made once for an
-// assessment, in a time that grows as the number of findings does: of many members there are thousands.
+// An Inhibition is which findings inhibit which: an inhibited finding raises no alarm of its own. It is built once
+// for an assessment, in linear time, since many members have thousands of findings.
 type Inhibition struct {
 	findings []Finding
 	places   map[*Finding]int
-	// by is, of each, the place of the one that explains it, and root that of the one that does in the end: its own where
-	// there is none.
+	// by is the index of each finding's inhibitor, and root that of the last one in its chain. Both are its own index
+	// where there is none.
 	by, root []int
-	// under are, of each that nothing explains, the places of those that it explains in the end.
+	// under are the indices of the findings whose chain ends at an uninhibited one, by its index.
 	under map[int][]int
 }
 
-// Inhibition is which of the findings explain which.
+// Inhibition returns which of the findings inhibit which.
 func (a *Assessment) Inhibition() *Inhibition { return newInhibition(a.Findings) }
 
 func newInhibition(findings []Finding) *Inhibition {
@@ -42,33 +42,33 @@ func newInhibition(findings []Finding) *Inhibition {
 	return n
 }
 
-// inhibitor is the place of the first finding that another one names as its explanation: by the rule, about the member named, or
-// else about its own or the cluster. It is its own place where there is none. first are the places counted from 1.
-func inhibitor(f *Finding, own int, first map[alertKey]int) int {
+// inhibitor returns the index of the first finding that f names as its inhibitor: about the member that it names,
+// else about its own member or the cluster. It returns self where there is none. The values of first count from 1.
+func inhibitor(f *Finding, self int, first map[alertKey]int) int {
 	if f.InhibitedBy == "" {
-		return own
+		return self
 	}
 	if !f.InhibitedByMember.IsZero() {
 		if i := first[alertKey{f.InhibitedBy, f.InhibitedByMember.Key}]; i > 0 {
 			return i - 1
 		}
-		return own
+		return self
 	}
 	mine, cluster := first[alertKey{f.InhibitedBy, f.Member.Key}], first[alertKey{f.InhibitedBy, ""}]
 	switch {
 	case mine == 0 && cluster == 0:
-		return own
+		return self
 	case mine == 0 || cluster > 0 && cluster < mine:
 		return cluster - 1
 	}
 	return mine - 1
 }
 
-// findRoot follows the explanations from a place to their end. One of those that explain one another in a circle is taken for it.
+// findRoot follows the chain of inhibitors from i to its end. In a circle, one of them is taken for it.
 func (n *Inhibition) findRoot(i int) {
 	var path []int
 	for n.root[i] < 0 {
-		n.root[i] = i // until more is known
+		n.root[i] = i // provisional, and the end of a circle
 		path = append(path, i)
 		if n.by[i] == i {
 			break
@@ -80,29 +80,30 @@ func (n *Inhibition) findRoot(i int) {
 	}
 }
 
-// By is the finding that explains one of the assessment's; nil where there is none.
+// By returns the finding that inhibits one of the assessment's; nil where none does.
 func (n *Inhibition) By(f *Finding) *Finding {
-	i, is := n.places[f]
-	if !is || n.by[i] == i {
+	i, known := n.places[f]
+	if !known || n.by[i] == i {
 		return nil
 	}
 	return &n.findings[n.by[i]]
 }
 
-// Root is the finding that explains one of the assessment's in the end: itself where nothing does.
+// Root returns the finding at the end of the chain of inhibitors of one of the assessment's; itself where none
+// inhibits it.
 func (n *Inhibition) Root(f *Finding) *Finding {
-	i, is := n.places[f]
-	if !is {
+	i, known := n.places[f]
+	if !known {
 		return f
 	}
 	return &n.findings[n.root[i]]
 }
 
-// Under are the findings that some explain in the end, themselves left out, in the order of the assessment.
+// Under returns the findings whose chain ends at one of the roots, without those, in the assessment's order.
 func (n *Inhibition) Under(roots ...*Finding) []*Finding {
 	var places []int
 	for _, root := range roots {
-		if i, is := n.places[root]; is {
+		if i, known := n.places[root]; known {
 			places = append(places, n.under[i]...)
 		}
 	}

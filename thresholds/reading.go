@@ -16,25 +16,25 @@ const (
 	CauseHealthy        Cause = "healthy"
 	CauseFirstLook      Cause = "first-look"  // rates need a second sweep
 	CauseUnreachable    Cause = "unreachable" // nobody answers
-	CauseNotTrusted     Cause = "not-trusted" // certificates or permissions: ours to mend
+	CauseNotTrusted     Cause = "not-trusted" // certificates or permissions: etcdoc's own setup
 	CauseQuorumLost     Cause = "quorum-lost"
 	CauseMemberDown     Cause = "member-down"
 	CauseMemberHung     Cause = "member-hung"
 	CauseRestarts       Cause = "restarts"        // a process that starts again and again
-	CauseNoLeader       Cause = "no-leader"       // enough voters answer, and none leads
+	CauseNoLeader       Cause = "no-leader"       // enough voters answer, but none leads
 	CauseCutOff         Cause = "member-cut-off"  // one member has lost its peers
 	CauseLinkCut        Cause = "link-cut"        // two members have lost each other
 	CauseSlowLink       Cause = "slow-link"       // between two members, around one, or some
-	CauseSlowNetwork    Cause = "slow-network"    // all links alike: the network that they share is slow, or members are far apart
-	CauseVoterUnhealthy Cause = "voter-unhealthy" // it answers, and does not count
+	CauseSlowNetwork    Cause = "slow-network"    // all links alike: a slow shared network, or members far apart
+	CauseVoterUnhealthy Cause = "voter-unhealthy" // it answers, but does not count towards the quorum
 	CauseMembership     Cause = "membership-mismatch"
 	CauseSlowDisk       Cause = "slow-disk"
 	CauseSlowDisks      Cause = "slow-disk-all"
-	CauseLargeWrites    Cause = "large-writes" // commits take long, and fsyncs do not
+	CauseLargeWrites    Cause = "large-writes" // commits are slow, fsyncs are not
 	CauseStarvation     Cause = "cpu-starvation"
 	CauseDefragRunning  Cause = "defragmentation"
 	CauseBurst          Cause = "write-burst" // or a storm of reads
-	CauseOverload       Cause = "overload"    // queues, and no burst to be seen
+	CauseOverload       Cause = "overload"    // queues without a visible burst
 	CauseApplyLag       Cause = "apply-lag"
 	CauseFollower       Cause = "follower-behind"
 	CauseLearner        Cause = "learner-stuck"
@@ -57,27 +57,28 @@ const (
 	CauseUndetermined   Cause = "undetermined"
 )
 
-// A diagnoser puts an assessment in plain words. It lives for one sweep.
+// A diagnoser chooses the diagnosis that explains an assessment's findings, and words it. It lives for one sweep.
 type diagnoser struct {
 	*cohort
 	findings   []Finding
 	unmeasured []Unmeasured
 	history    *History
-	// explained are the newest explanations, and passed is what is left of one whose symptoms were inhibited.
+	// explained are the explanations of recent sweeps; residual is the diagnosis of one whose residual symptoms were
+	// inhibited.
 	explained []*explanation
 	residual  *diagnosis
-	// before is the cause that was read before; nil: none.
+	// previous is the cause of the last reading; nil without one.
 	previous *heldCause
-	// These are made when they are first asked for: see clusterGroups, largestQuota and stepWord.
+	// These are filled on first use: see clusterGroups, largestQuota and stepWord.
 	groups        []int
 	largestQuotas map[int]*memberState
 	stepTexts     map[stepKey]string
-	// index is made when it is first asked for: see indexed.
+	// index is filled on first use: see indexed.
 	index *findingIndex
 }
 
-// diagnose says what is going on: by the diagnosis that explains the worst findings. It returns the findings with those last
-// that the cause inhibits.
+// diagnose returns the reading, which words the diagnosis that explains the worst findings, and the findings with the
+// inhibited ones last.
 func (e *Evaluator) diagnose(b *cohort, findings []Finding, unmeasured []Unmeasured) (Reading, []Finding) {
 	r := &diagnoser{
 		cohort: b, findings: findings, unmeasured: unmeasured, history: &e.history, explained: e.explained, previous: e.held,
@@ -86,12 +87,12 @@ func (e *Evaluator) diagnose(b *cohort, findings []Finding, unmeasured []Unmeasu
 	e.remember(r, d)
 	e.hold(r, d)
 	reading.NotLookedAt = r.notLookedAt()
-	slices.SortStableFunc(findings, worstFirst) // what is inhibited comes last
+	slices.SortStableFunc(findings, worstFirst) // inhibited findings come last
 	return reading, findings
 }
 
-// reading words what is going on, and returns the diagnosis that it goes by: nil where there is none, or only what is left of
-// an earlier one.
+// reading returns the reading and the diagnosis that it words. The diagnosis is nil where there is none, or only
+// residual symptoms are left.
 func (r *diagnoser) reading() (Reading, *diagnosis) {
 	r.adviseCommitting()
 	r.adviseForeign()
@@ -131,9 +132,9 @@ func (r *diagnoser) reading() (Reading, *diagnosis) {
 	}
 }
 
-// worst is the worst finding of a level that nothing explains; nil where there is none.
+// worst returns the first finding of a level that is neither inhibited nor resolving; nil without one.
 func (r *diagnoser) worst(level Level) *Finding {
-	for i := range r.findings { // worst first
+	for i := range r.findings { // sorted by severity
 		if f := &r.findings[i]; f.Level == level && f.InhibitedBy == "" && !f.Resolving() {
 			return f
 		}
@@ -141,13 +142,13 @@ func (r *diagnoser) worst(level Level) *Finding {
 	return nil
 }
 
-// standingFacts are remarks on what a cluster is by design, or on the way to: they are no news.
+// permanentRules are about what a cluster is by design, or on the way to: their notices are no news.
 var permanentRules = [...]RuleID{SingleMember, VotersEven, VotersMany, LearnersPresent}
 
-// healthy is about a cluster of which there is nothing to tell but remarks.
+// healthy words a cluster with nothing above a notice.
 func (r *diagnoser) healthy() Reading {
 	reading := Reading{Cause: CauseHealthy, Text: "Healthy: " + r.margin() + "."}
-	unread := slices.DeleteFunc(r.found(anyMember, MetricsUnavailable), func(f *Finding) bool { // late ones were read
+	unread := slices.DeleteFunc(r.found(anyMember, MetricsUnavailable), func(f *Finding) bool { // late metrics were read
 		i := r.place(f.Member.Key)
 		return i >= 0 && !r.members[i].MetricsTooOld && r.members[i].probed.Metrics.Err == nil
 	})
@@ -162,17 +163,17 @@ func (r *diagnoser) healthy() Reading {
 		}
 		reading.Evidence = append(reading.Evidence, f.evidence())
 	}
-	if news > 0 { // they come first
-		remark, next, said := r.remarkWords(remarks[:news])
+	if news > 0 { // news comes first
+		remark, next, count := r.remarkWords(remarks[:news])
 		reading.Text, reading.Next = reading.Text+" Remark: "+remark+".", next
-		for i := range said {
+		for i := range count {
 			reading.Evidence[i].InText = true
 		}
 	}
 	if same := r.sameData(); same != "" {
 		reading.Evidence = append(reading.Evidence, Evidence{Text: same})
 	}
-	for i := range r.findings { // what is over and has not proved yet that it stays so
+	for i := range r.findings {
 		if f := &r.findings[i]; f.Resolving() {
 			reading.Evidence = append(reading.Evidence, f.evidence())
 		}
@@ -180,8 +181,8 @@ func (r *diagnoser) healthy() Reading {
 	return reading
 }
 
-// remarks are the notices that leave a cluster healthy, those that matter most for it first: what keeps etcdoc from seeing it, what
-// slows it, what may yet do it harm, what has happened. Standing facts come last.
+// remarks returns the notices of a healthy cluster, the most important first: what hides it from etcdoc, what slows
+// it, what may harm it later, what has happened. Permanent ones come last.
 func (r *diagnoser) remarks() []*Finding {
 	remarks := r.found(anyMember, EndpointStray, MemberLate, MetricsUnavailable, AnswersSlow)
 	remarks = append(remarks, r.fewSlow(WALFsyncSlow)...)
@@ -190,26 +191,26 @@ func (r *diagnoser) remarks() []*Finding {
 		HeartbeatsFailing, ReadIndexesSlow, AppliesSlow, VersionBad, VersionsMixed, DowngradeEnabled, StorageVersionDiffers, SizesDiverging, SnapshotInFlight,
 		LeasesChurning, DBLarge)...)
 	remarks = append(remarks, r.restarts()...)
-	standing := r.found(anyMember, permanentRules[:]...)
+	permanent := r.found(anyMember, permanentRules[:]...)
 	for _, f := range r.authorityFindings(false) {
 		if isPermanent(f) {
-			standing = append(standing, f)
+			permanent = append(permanent, f)
 		} else {
 			remarks = append(remarks, f)
 		}
 	}
-	return append(remarks, standing...)
+	return append(remarks, permanent...)
 }
 
-// fewSlow are the notices on disks that stand on few observations, the slowest first.
+// fewSlow returns the notices on disks that rest on few observations, the slowest first.
 func (r *diagnoser) fewSlow(rule RuleID) []*Finding {
 	few := slices.DeleteFunc(r.found(anyMember, rule), func(f *Finding) bool { return !f.provesLittle() })
 	slices.SortStableFunc(few, func(f, g *Finding) int { return cmp.Compare(g.Value.Or(0), f.Value.Or(0)) })
 	return few
 }
 
-// remarkWords says the first of remarks, how many of them it says, and what to do about it. Disks that are alike, and slow while much is asked, are told
-// with that.
+// remarkWords words the first of remarks and what to do about it; said is how many remarks the text covers. Slow
+// disks that do not differ are worded together with a high demand.
 func (r *diagnoser) remarkWords(remarks []*Finding) (text, next string, said int) {
 	text, said = remarked(remarks)
 	next = remarks[0].Advice
@@ -225,8 +226,8 @@ func (r *diagnoser) remarkWords(remarks []*Finding) (text, next string, said int
 	return d.text + "; meanwhile " + text, d.next, said
 }
 
-// remarked says the first of remarks, with another one on a disk beside that on a disk, and how many more there are than those it
-// has said.
+// remarked words the first of remarks, a second one where both are about disks with few observations, and how many
+// more there are.
 func remarked(remarks []*Finding) (text string, said int) {
 	said = 1
 	text = remarks[0].Words()
@@ -236,7 +237,7 @@ func remarked(remarks []*Finding) (text string, said int) {
 	return text + andMore(len(remarks)-said), said
 }
 
-// restarts are the notices on processes that began lately, the newest first.
+// restarts returns the notices on processes that started recently, the newest first.
 func (r *diagnoser) restarts() []*Finding {
 	restarts := r.found(anyMember, MemberRestarted)
 	started := func(f *Finding) float64 {
@@ -249,7 +250,7 @@ func (r *diagnoser) restarts() []*Finding {
 	return restarts
 }
 
-// andMore says how many more there are.
+// andMore words how many more there are.
 func andMore(n int) string {
 	if n <= 0 {
 		return ""
@@ -257,15 +258,15 @@ func andMore(n int) string {
 	return fmt.Sprintf(" (and %d more)", n)
 }
 
-// undetermined is about a rule that can't be judged, where nothing worse was found.
+// undetermined words a rule that can't be judged, where nothing worse was found.
 func (r *diagnoser) undetermined(f *Finding) Reading {
 	reason := f.Reason
 	if r.first && f.Why == WhyTooFew {
 		return Reading{Cause: CauseFirstLook, Text: "First look: " + r.margin() + "; rates and quantiles need a second one."}
 	}
 	reason = f.Lead() + reason
-	if away := r.outOfReach(); len(away) > 0 {
-		return r.someOutOfReach(away)
+	if unreachable := r.outOfReach(); len(unreachable) > 0 {
+		return r.someOutOfReach(unreachable)
 	}
 	reading := Reading{
 		Cause: CauseUndetermined, Text: fmt.Sprintf("Not everything could be judged: %s. %s.", reason, upperFirst(r.margin())),
@@ -279,7 +280,7 @@ func (r *diagnoser) undetermined(f *Finding) Reading {
 	return reading
 }
 
-// margin says how much the quorum has to spare, in words.
+// margin words how many voters the quorum can spare.
 func (r *diagnoser) margin() string {
 	c := r.cluster
 	healthy := fmt.Sprintf("%d of %d voters are healthy, quorum needs %d", c.HealthyVoters, c.Voters, c.Quorum)
@@ -301,7 +302,7 @@ func (r *diagnoser) margin() string {
 	}
 }
 
-// quorumWords says whether there is a quorum, and its margin.
+// quorumWords words whether there is a quorum, and its margin.
 func (r *diagnoser) quorumWords() string {
 	c := r.cluster
 	switch {

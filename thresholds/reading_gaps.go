@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// notLookedAt says what the reading could not take into account.
+// notLookedAt lists what the reading could not take into account.
 func (r *diagnoser) notLookedAt() []string {
 	missing := []string{"the hosts: etcdoc asks etcd alone, and has seen no iostat, dmesg or kubelet"}
 	if r.sweep.Dumps != nil {
@@ -48,8 +48,8 @@ func (r *diagnoser) notLookedAt() []string {
 	return missing
 }
 
-// unmeasurable says which rules could not be judged for no fault of the members: those with the same reason about the
-// same members in one line. What every line of a dump's reading says already is left out.
+// unmeasurable lists the rules that could not be judged through no fault of the members: in one line those with the
+// same reason about the same members. It leaves out WhyNotDumped, which every reading of dumps states.
 func (r *diagnoser) unmeasurable() []string {
 	type gap struct {
 		why     string
@@ -60,31 +60,31 @@ func (r *diagnoser) unmeasurable() []string {
 		rule RuleID
 		why  string
 	}
-	members := map[reason][]string{} // whom a rule can't be judged about for a reason
+	members := map[reason][]string{}
 	var reasons []reason
 	for _, m := range r.unmeasured {
 		if m.Why == WhyNotDumped {
 			continue
 		}
-		is := reason{m.Rule, m.Text}
-		if _, known := members[is]; !known {
-			reasons, members[is] = append(reasons, is), []string{}
+		key := reason{m.Rule, m.Text}
+		if _, known := members[key]; !known {
+			reasons, members[key] = append(reasons, key), []string{}
 		}
 		if !m.Member.IsZero() {
-			members[is] = append(members[is], m.Member.Label)
+			members[key] = append(members[key], m.Member.Label)
 		}
 	}
 	var gaps []*gap
-	same := map[[2]string]*gap{}
-	for _, is := range reasons {
-		key := [2]string{is.why, strings.Join(members[is], "\x00")}
-		g := same[key]
+	byReason := map[[2]string]*gap{}
+	for _, because := range reasons {
+		key := [2]string{because.why, strings.Join(members[because], "\x00")}
+		g := byReason[key]
 		if g == nil {
-			g = &gap{why: is.why, members: members[is]}
-			same[key] = g
+			g = &gap{why: because.why, members: members[because]}
+			byReason[key] = g
 			gaps = append(gaps, g)
 		}
-		g.rules = append(g.rules, string(is.rule))
+		g.rules = append(g.rules, string(because.rule))
 	}
 	var lines []string
 	for _, g := range gaps {
@@ -103,8 +103,8 @@ const (
 	initialCorruptCheck = "InitialCorruptCheck" // a member compares its hash with the others' before it serves
 )
 
-// corruptionGap says that nobody looked whether the members hold the same data, where that is so: etcdoc only if it is
-// asked, and etcd only with checks that are off by default. Before 3.6 the metrics do not tell of those.
+// corruptionGap says that nobody compared the members' data; empty where somebody did. etcdoc compares hashes only
+// when asked, and etcd's own checks are off by default. Before 3.6 the metrics do not show whether they are on.
 func (r *diagnoser) corruptionGap() string {
 	gap := ""
 	if r.sweep.Hashes == nil {
@@ -137,11 +137,11 @@ func (r *diagnoser) corruptionGap() string {
 	return gap + "; of etcd's own checks " + strings.Join(off, ", ")
 }
 
-// gateOff are the members whose metrics say that a feature gate is off.
+// gateOff returns the members whose metrics show that a feature gate is off.
 func (r *diagnoser) gateOff(name string) (members []string) {
 	for i := range r.judgedMembers() {
 		if m, fresh := r.fresh(i); fresh {
-			if on, is := m.Features[name]; is && !on {
+			if on, known := m.Features[name]; known && !on {
 				members = append(members, r.members[i].Label)
 			}
 		}
@@ -149,7 +149,7 @@ func (r *diagnoser) gateOff(name string) (members []string) {
 	return members
 }
 
-// unlessAll names members where they are not all.
+// unlessAll names members, unless they are all.
 func (r *diagnoser) unlessAll(members []string) string {
 	if len(members) == r.countJudged() {
 		return ""

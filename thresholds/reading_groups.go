@@ -7,9 +7,9 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// inJudgedCluster reports that the row at a place is a member of the cluster that is judged, as far as is known: what the prober has
-// found out of who is who decides, also where there is no member list. Dumps have none that is: which cluster each is of is in
-// Cluster.dumpedIn.
+// inJudgedCluster reports whether row i is a member of the judged cluster, as far as is known. The prober's Standing
+// decides, also without a member list. Among dumps no cluster is the judged one: Cluster.dumpedIn holds the cluster
+// of each.
 func (f *frame) inJudgedCluster(i int) bool {
 	m := f.members[i].probed
 	switch m.Standing {
@@ -22,12 +22,12 @@ func (f *frame) inJudgedCluster(i int) bool {
 	return f.sweep.Dumps != nil || f.sweep.Cluster == 0 || m.Cluster == 0 || m.Cluster == f.sweep.Cluster
 }
 
-// judgedGroup is the group of the cluster that is judged: see clusterGroups.
+// judgedGroup is the group of the judged cluster: see clusterGroups.
 const judgedGroup = 0
 
-// clusterGroups groups the rows by the cluster that each is of: rows with the same number have the same data and the same peers. A row
-// of which that is not known is alone in its group. Groups of dumps are those of Cluster.dumpedIn, from judged+1 on; those that
-// name nobody may be of one cluster, and are in the judged group.
+// clusterGroups groups the rows by cluster: those with the same number share their data and peers. A row of an
+// unknown cluster is alone in its group. Dumps have the groups of Cluster.dumpedIn, from judgedGroup+1 on; dumps that
+// name nobody may be of one cluster, and are in judgedGroup.
 func (r *diagnoser) clusterGroups() []int {
 	if r.groups != nil {
 		return r.groups
@@ -37,13 +37,13 @@ func (r *diagnoser) clusterGroups() []int {
 	next := judgedGroup + 1
 	for i := range r.members {
 		m := r.members[i].probed
-		group, is := foreign[m.Cluster]
+		group, known := foreign[m.Cluster]
 		switch {
 		case r.cluster.dumped:
 			group = judgedGroup + 1 + r.cluster.dumpedIn[i]
 		case !r.members[i].outside:
 			group = judgedGroup
-		case is && m.Standing == probe.StandingForeign:
+		case known && m.Standing == probe.StandingForeign:
 		default:
 			group = next
 			next++
@@ -56,7 +56,8 @@ func (r *diagnoser) clusterGroups() []int {
 	return r.groups
 }
 
-// groupOf is the group of the member with a key; without one that of the judged cluster, nobody's where dumps are of several.
+// groupOf returns the group of the member with a key. Without a key it is the judged cluster's, or -1 where dumps are
+// of several clusters.
 func (r *diagnoser) groupOf(key string) int {
 	if i := r.place(key); i >= 0 {
 		return r.clusterGroups()[i]
@@ -69,11 +70,11 @@ func (r *diagnoser) groupOf(key string) int {
 	}
 }
 
-// isForeignGroup reports that a group is not of the cluster whose quorum is known.
+// isForeignGroup reports whether a group is not of the cluster whose quorum is known.
 func (r *diagnoser) isForeignGroup(group int) bool { return group != judgedGroup }
 
-// judgedMembers are the places of the members of the cluster that is judged, all of a dump's. What a diagnosis compares, counts or
-// advises goes over these: a member of another cluster is no peer of them.
+// judgedMembers yields the indices of the members of the judged cluster, of dumps all. Diagnoses compare, count and
+// advise these only: a member of another cluster is no peer of theirs.
 func (r *diagnoser) judgedMembers() iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for i := range r.members {
@@ -84,27 +85,27 @@ func (r *diagnoser) judgedMembers() iter.Seq[int] {
 	}
 }
 
-// groupMembers are the places of the rows of a group.
+// groupMembers yields the indices of the rows of a group.
 func (r *diagnoser) groupMembers(group int) iter.Seq[int] {
 	return func(yield func(int) bool) {
-		for i, in := range r.clusterGroups() {
-			if in == group && !yield(i) {
+		for i, g := range r.clusterGroups() {
+			if g == group && !yield(i) {
 				return
 			}
 		}
 	}
 }
 
-// inDifferentClusters reports that a finding is about a row that is proven to be of another cluster than what another finding is about, so
-// that neither explains the other.
+// inDifferentClusters reports whether two findings are about members of different clusters, so that neither explains
+// the other.
 func (r *diagnoser) inDifferentClusters(f, g *Finding) bool {
 	return r.clusterOf(f) != r.clusterOf(g)
 }
 
-// foreign reports that a finding is about a member that is proven to be of another cluster.
+// foreign reports whether a finding is about a member that is proven to be of another cluster.
 func (r *diagnoser) foreign(f *Finding) bool { return r.clusterOf(f) != 0 }
 
-// clusterOf is the other cluster that a finding's member is proven to be of; 0: it is about the judged one.
+// clusterOf returns the other cluster that a finding's member is proven to be of; 0 for the judged one.
 func (r *diagnoser) clusterOf(f *Finding) probe.ClusterID {
 	if f.Member.IsZero() {
 		return 0
@@ -115,7 +116,8 @@ func (r *diagnoser) clusterOf(f *Finding) probe.ClusterID {
 	return 0
 }
 
-// sameCluster are the places of the members of the cluster that the member with a key is of; without one, ours.
+// sameCluster yields the indices of the members in the cluster of the member with a key; without a key, in the judged
+// one.
 func (r *diagnoser) sameCluster(key string) iter.Seq[int] {
 	if key == "" || r.cluster.dumped && r.cluster.dumps < 2 {
 		return r.judgedMembers()
@@ -130,8 +132,8 @@ func (r *diagnoser) countJudged() (n int) {
 	return n
 }
 
-// adviseForeign says at what is found about members of other clusters to look at those by themselves: of such a cluster only the
-// members that were given are seen, and not what of it is needed to advise it.
+// adviseForeign advises to check other clusters by themselves. etcdoc sees only those of their members that it was
+// given, too little to advise on.
 func (r *diagnoser) adviseForeign() {
 	for i := range r.findings {
 		f := &r.findings[i]
@@ -141,8 +143,8 @@ func (r *diagnoser) adviseForeign() {
 	}
 }
 
-// otherCluster is the cluster of the row at a place where it is proven not to be the judged one, with the names that its own list
-// has; nil where it is not.
+// otherCluster returns the cluster of row i where it is proven not to be the judged one, with the names in its own
+// member list; nil elsewhere.
 func (f *frame) otherCluster(i int) *OtherCluster {
 	m := f.members[i].probed
 	if m.Standing != probe.StandingForked && (m.Cluster == 0 || f.sweep.Cluster == 0 || m.Cluster == f.sweep.Cluster) {

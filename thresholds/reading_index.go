@@ -2,8 +2,8 @@ package thresholds
 
 import "slices"
 
-// A findingIndex finds the findings of an assessment by rule and member: diagnosers ask for them again and again, and of
-// many members there are thousands. The findings must stay where they are for as long as it is used.
+// A findingIndex looks up an assessment's findings by rule and member. Diagnosers do so often, and many members have
+// thousands of findings. The findings must not move while it is in use.
 type findingIndex struct {
 	findings []Finding
 	byRule   map[RuleID][]int
@@ -20,7 +20,8 @@ func newFindingIndex(findings []Finding) *findingIndex {
 	return x
 }
 
-// places are the places of the findings by a rule about a member (its key, "" for the cluster, or anyMember), in their order.
+// places returns the indices of the findings by a rule about a member (its key, "" for the cluster, or anyMember), in
+// order.
 func (x *findingIndex) places(member string, rule RuleID) []int {
 	if member == anyMember {
 		return x.byRule[rule]
@@ -28,7 +29,7 @@ func (x *findingIndex) places(member string, rule RuleID) []int {
 	return x.byMember[alertKey{rule, member}]
 }
 
-// find is of for several rules, in the order of the findings, each once.
+// find returns the findings by any of the rules about a member, in order, each once.
 func (x *findingIndex) find(member string, rules []RuleID) []*Finding {
 	var places []int
 	for _, rule := range rules {
@@ -43,7 +44,7 @@ func (x *findingIndex) find(member string, rules []RuleID) []*Finding {
 	return found
 }
 
-// indexed is the index of the assessment's findings, made when it is first asked for.
+// indexed returns the index of the findings, built on first use.
 func (r *diagnoser) indexed() *findingIndex {
 	if r.index == nil {
 		r.index = newFindingIndex(r.findings)
@@ -51,13 +52,13 @@ func (r *diagnoser) indexed() *findingIndex {
 	return r.index
 }
 
-// explains reports whether a diagnosis tells of a finding, or inhibits it.
+// explains reports whether the diagnosis covers a finding, or inhibits it.
 func (d *diagnosis) explains(f *Finding) bool {
 	for _, part := range [...]struct {
 		of   []*Finding
 		seen *int
 	}{{d.covered, &d.explainedCovered}, {d.inhibited, &d.explainedInhibited}} {
-		if d.explained == nil || len(part.of) < *part.seen { // some were taken out
+		if d.explained == nil || len(part.of) < *part.seen { // findings were removed
 			d.explained, d.explainedCovered, d.explainedInhibited = make(map[*Finding]bool), 0, 0
 			for _, g := range slices.Concat(d.covered, d.inhibited) {
 				d.explained[g] = true
@@ -73,7 +74,7 @@ func (d *diagnosis) explains(f *Finding) bool {
 	return d.explained[f]
 }
 
-// keysOf are the keys of the members that findings are about.
+// keysOf returns the keys of the members that findings are about.
 func keysOf(findings []*Finding) map[string]bool {
 	keys := make(map[string]bool, len(findings))
 	for _, f := range findings {

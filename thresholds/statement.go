@@ -8,34 +8,35 @@ import (
 	"unicode/utf8"
 )
 
-// A statement is what a finding or an event says: in a sentence that says who it is about, and the same without the name where
-// that begins it, for where the name stands beside it.
+// A statement is what a finding or an event says. text is a sentence that names its subject; rest leaves out a name
+// that text begins with, for use beside that name.
 type statement struct {
 	text, rest string
-	// named says that text names the member, or the cluster, that it is about.
+	// named reports that text names the member or cluster that it is about.
 	named bool
-	// nameFirst says that text begins with a name.
+	// nameFirst reports that text begins with a name.
 	nameFirst bool
-	// timed says that text says for how long it has been so.
+	// hasDuration reports that text says how long the condition has lasted.
 	hasDuration bool
 }
 
-// withDuration is a statement that says for how long it has been so.
+// withDuration marks a statement that says how long the condition has lasted.
 func (s statement) withDuration() statement {
 	s.hasDuration = true
 	return s
 }
 
-// plain is a statement that does not say who it is about.
+// plain makes a statement that does not name its subject.
 func plain(text string) statement { return statement{text: text, rest: text} }
 
-// naming is a statement that says who it is about, elsewhere than at its beginning.
+// naming makes a statement that names its subject, but not at its beginning.
 func naming(text string) statement { return statement{text: text, rest: text, named: true} }
 
-// ofMembers is a statement about the cluster that begins with the name of a member.
+// ofMembers makes a statement about the cluster that begins with the name of a member.
 func ofMembers(text string) statement { return statement{text: text, rest: text, nameFirst: true} }
 
-// has is a statement of what the member has, does of what it does or is, and learner the same of a learner.
+// has makes a statement of what the member has, does one of what it does or is, and learner one of what a learner
+// does.
 func (s *subject) has(rest string) statement {
 	return statement{text: s.at.Label + ": " + rest, rest: rest, named: true, nameFirst: true}
 }
@@ -44,19 +45,19 @@ func (s *subject) learner(rest string) statement {
 	return statement{text: "the learner " + s.at.Label + " " + rest, rest: rest, named: true}
 }
 
-// does is a statement of what a member does or is.
+// does makes a statement of what a member does or is.
 func (r MemberRef) does(rest string) statement {
 	return statement{text: r.Label + " " + rest, rest: rest, named: true, nameFirst: true}
 }
 
-// surround is the statement between two texts.
+// surround puts the statement between two texts.
 func (s statement) surround(before, after string) statement {
 	s.text, s.rest = before+s.text+after, before+s.rest+after
 	s.nameFirst = s.nameFirst && before == ""
 	return s
 }
 
-// opening is the statement at the beginning of a sentence.
+// opening returns the statement for the beginning of a sentence.
 func (s statement) opening() string {
 	if s.nameFirst {
 		return s.text
@@ -64,7 +65,7 @@ func (s statement) opening() string {
 	return upperFirst(s.text)
 }
 
-// lead names whom a statement is about, before a text of it that does not.
+// lead returns the name to put before a text that does not name its subject.
 func (r MemberRef) lead(named bool) string {
 	if named || r.IsZero() {
 		return ""
@@ -72,7 +73,7 @@ func (r MemberRef) lead(named bool) string {
 	return r.Label + ": "
 }
 
-// upperFirst begins a sentence with a text that begins with no name.
+// upperFirst begins a sentence with a text that does not begin with a name.
 func upperFirst(s string) string {
 	first, size := utf8.DecodeRuneInString(s)
 	if size == 0 {

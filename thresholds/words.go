@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Format writes a number with its unit in words that a person reads at a glance: 48 ms, 1.9 GiB, 24 %, 412/s; times from a minute
-// on as [FormatDuration] does.
+// Format writes a number with its unit to be read at a glance: 48 ms, 1.9 GiB, 24 %, 412/s. It writes times from a
+// minute on as [FormatDuration] does.
 func (u Unit) Format(number float64) string {
 	switch u {
 	case Seconds:
@@ -26,7 +26,7 @@ func (u Unit) Format(number float64) string {
 	}
 }
 
-// digits is how many stand after the point: one below 10, two below 0.1, none from 10 up and for whole numbers.
+// digits returns how many decimals to write: none for whole numbers and from 10 up, one below 10, two below 0.1.
 func digits(number float64) int {
 	switch size := math.Abs(number); {
 	case size >= 9.95 || number == math.Trunc(number):
@@ -59,8 +59,8 @@ func formatBytes(b float64) string {
 	return strconv.FormatFloat(b, 'f', digits(b), 64) + " " + units[i]
 }
 
-// FormatDuration writes a time span by its two largest units: 1.2 s, 40 s, 3 m 05 s, 2 h 10 m, 41 d 2 h; below ten
-// seconds by tenths.
+// FormatDuration writes a duration by its two largest units: 1.2 s, 40 s, 3 m 05 s, 2 h 10 m, 41 d 2 h. Below ten
+// seconds it writes tenths.
 func FormatDuration(d time.Duration) string {
 	switch {
 	case d < 10*time.Second:
@@ -76,7 +76,7 @@ func FormatDuration(d time.Duration) string {
 	}
 }
 
-// ShortDuration writes a duration as it is configured, as short as it can be read again: 500ms, 15s, 1h30m, 30d.
+// ShortDuration writes a duration in the shortest form that a configuration takes: 500ms, 15s, 1h30m, 30d.
 func ShortDuration(d time.Duration) string {
 	if d >= day && d%day == 0 {
 		return strconv.Itoa(int(d/day)) + "d"
@@ -91,7 +91,7 @@ func ShortDuration(d time.Duration) string {
 	return text
 }
 
-// overLast says what a rate or a count is over; nothing where that is not known.
+// overLast words the span of a rate or a count; empty where it is unknown.
 func overLast(span time.Duration) string {
 	switch {
 	case span <= 0:
@@ -118,5 +118,5 @@ func pluralForm(n int, single, several string) string {
 	return several
 }
 
-// inQuotes is a text from outside in quotation marks. It has been through [probe.Printable] and is not escaped once more.
+// inQuotes puts a text from outside in quotation marks. [probe.Printable] has escaped it already.
 func inQuotes(text string) string { return `"` + text + `"` }
