@@ -14,7 +14,8 @@ type diagnosis struct {
 	candidates []Cause
 	// root is the finding that the diagnosis is about.
 	root *Finding
-	// inhibited are the findings that the root causes: see applyInhibition. covered are further findings that the text is about.
+	// inhibited are the findings that the root causes: see applyInhibition. covered are further findings that the text
+	// is about.
 	inhibited, covered []*Finding
 	// blamed are the keys of the blamed members; nil means the members of root and covered.
 	blamed []string
@@ -23,14 +24,15 @@ type diagnosis struct {
 	// rank is the index of its diagnoser. scopes are what it inhibits, whether or not a finding is there now.
 	rank   int
 	scopes []scope
-	// text is the first sentence and further the following ones, all without a full stop. If text is empty, the first sentence is the root's
-	// summary between before and after, and more counts the findings like it.
+	// text is the first sentence and further the following ones, all without a full stop. If text is empty, the first
+	// sentence is the root's summary between before and after, and more counts the findings like it.
 	text, before, after string
 	more                int
 	further             []string
 	// quorum appends a sentence on the quorum.
 	quorum bool
-	// coveredInWords are the findings besides the root that these sentences quote, and evidenceInText is the line of evidence that they quote.
+	// coveredInWords are the findings besides the root that these sentences quote, and evidenceInText is the line of
+	// evidence that they quote.
 	coveredInWords []*Finding
 	evidenceInText string
 	// evidence supports the diagnosis in addition to the findings' summaries.
@@ -43,26 +45,30 @@ type diagnosis struct {
 	explainedCovered, explainedInhibited int
 }
 
-// diagnosers are all diagnosers, causes before symptoms: among diagnoses of the same level, the first one wins. Each one looks at the findings and at the vitals of all members, and returns nil if it does not apply. Together they explain findings of every rule, except remarks.
+// diagnosers are all diagnosers, causes before symptoms: among diagnoses of the same level, the first one wins. Each
+// one looks at the findings and at the vitals of all members, and returns nil if it does not apply. Together they
+// explain findings of every rule, except remarks.
 func diagnosers() []func(*diagnoser) *diagnosis {
 	return []func(*diagnoser) *diagnosis{
 		// Whether there is a cluster, and whether it takes writes.
-		(*diagnoser).leaderless, (*diagnoser).unstarted, (*diagnoser).quorumLost, (*diagnoser).dumpedQuorumLost, (*diagnoser).corruption, (*diagnoser).membership,
-		(*diagnoser).noSpace,
-		(*diagnoser).memberDown, (*diagnoser).absent, (*diagnoser).linkCut, (*diagnoser).noLeader, (*diagnoser).restarting,
+		(*diagnoser).leaderless, (*diagnoser).unstarted, (*diagnoser).quorumLost, (*diagnoser).dumpedQuorumLost,
+		(*diagnoser).corruption, (*diagnoser).membership, (*diagnoser).noSpace, (*diagnoser).memberDown,
+		(*diagnoser).absent, (*diagnoser).linkCut, (*diagnoser).noLeader, (*diagnoser).restarting,
 		// What makes members slow.
-		(*diagnoser).starvation, (*diagnoser).defragmentation, (*diagnoser).burst, (*diagnoser).slowDisk, (*diagnoser).slowLink,
-		(*diagnoser).slowAlone, (*diagnoser).impaired, (*diagnoser).learnerStuck, (*diagnoser).followerBehind, (*diagnoser).flapping, (*diagnoser).applyLag,
-		(*diagnoser).overload,
+		(*diagnoser).starvation, (*diagnoser).defragmentation, (*diagnoser).burst, (*diagnoser).slowDisk,
+		(*diagnoser).slowLink, (*diagnoser).slowAlone, (*diagnoser).impaired, (*diagnoser).learnerStuck,
+		(*diagnoser).followerBehind, (*diagnoser).flapping, (*diagnoser).applyLag, (*diagnoser).overload,
 		// What will become an outage.
-		(*diagnoser).quota, (*diagnoser).fileDescriptors, (*diagnoser).memory, (*diagnoser).certificate, (*diagnoser).compaction,
-		(*diagnoser).fragmentation, (*diagnoser).watchBacklog, (*diagnoser).clock, (*diagnoser).versions,
+		(*diagnoser).quota, (*diagnoser).fileDescriptors, (*diagnoser).memory, (*diagnoser).certificate,
+		(*diagnoser).compaction, (*diagnoser).fragmentation, (*diagnoser).watchBacklog, (*diagnoser).clock,
+		(*diagnoser).versions,
 		// The rest: symptoms without a known cause.
 		(*diagnoser).metrics, (*diagnoser).failingRequests, (*diagnoser).slowRequests, (*diagnoser).unexplained,
 	}
 }
 
-// chooseDiagnosis returns the diagnosis that explains the worst findings, and all diagnoses that apply. It returns nil if there is nothing to explain.
+// chooseDiagnosis returns the diagnosis that explains the worst findings, and all diagnoses that apply. It returns nil
+// if there is nothing to explain.
 func (r *diagnoser) chooseDiagnosis() (chosen *diagnosis, found []*diagnosis) {
 	if r.worst(Notice) == nil && r.worst(Warning) == nil && r.worst(Critical) == nil {
 		return nil, nil
@@ -81,7 +87,8 @@ func (r *diagnoser) chooseDiagnosis() (chosen *diagnosis, found []*diagnosis) {
 				d.level = max(d.level, f.Level)
 			}
 		}
-		if d.root.Rule == QuorumLost && d.next != "" && !slices.ContainsFunc(found, func(other *diagnosis) bool { return other.root == d.root }) {
+		if d.root.Rule == QuorumLost && d.next != "" &&
+			!slices.ContainsFunc(found, func(other *diagnosis) bool { return other.root == d.root }) {
 			d.root.Advice = d.next
 		}
 		found = append(found, d)
@@ -92,10 +99,13 @@ func (r *diagnoser) chooseDiagnosis() (chosen *diagnosis, found []*diagnosis) {
 	return chosen, found
 }
 
-// outranks reports whether d replaces the diagnosis chosen so far: it explains a worse finding, or it is about an alarm of the judged cluster and chosen is not. A watch backlog outranks equally slow disks, because the load behind it may be what slows them.
+// outranks reports whether d replaces the diagnosis chosen so far: it explains a worse finding, or it is about an alarm
+// of the judged cluster and chosen is not. A watch backlog outranks equally slow disks, because the load behind it may
+// be what slows them.
 func (r *diagnoser) outranks(d, chosen *diagnosis) bool {
-	if mine, other := d.level >= Warning && !r.foreign(d.root), chosen.level >= Warning && !r.foreign(chosen.root); mine != other {
-		return mine
+	ours := func(d *diagnosis) bool { return d.level >= Warning && !r.foreign(d.root) }
+	if ours(d) != ours(chosen) {
+		return ours(d)
 	}
 	if d.level == chosen.level && d.cause == CauseWatchBacklog && chosen.cause == CauseSlowDisks {
 		return true
@@ -103,7 +113,8 @@ func (r *diagnoser) outranks(d, chosen *diagnosis) bool {
 	return d.level > chosen.level
 }
 
-// applyInhibition marks the findings that the root inhibits, so that they are not alarms of their own. The root hides no finding worse than itself.
+// applyInhibition marks the findings that the root inhibits, so that they are not alarms of their own. The root hides
+// no finding worse than itself.
 func (r *diagnoser) applyInhibition(d *diagnosis) {
 	for _, f := range d.inhibited {
 		if f.Level <= d.root.Level {
@@ -112,7 +123,8 @@ func (r *diagnoser) applyInhibition(d *diagnosis) {
 	}
 }
 
-// quantileCauses are the causes that rest on quantiles. After a single sweep, those cover the time since each process began.
+// quantileCauses are the causes that rest on quantiles. After a single sweep, those cover the time since each process
+// began.
 var quantileCauses = [...]Cause{CauseSlowDisk, CauseSlowDisks, CauseSlowLink, CauseSlowNetwork}
 
 // readingOf words the chosen diagnosis.
@@ -153,7 +165,10 @@ func (r *diagnoser) readingOf(d *diagnosis) Reading {
 	if next == "" {
 		next = d.root.Advice
 	}
-	return Reading{Cause: d.cause, Candidates: d.candidates, About: r.blamed(d), Text: text, Evidence: evidence, Next: next, Steps: d.steps}
+	return Reading{
+		Cause: d.cause, Candidates: d.candidates, About: r.blamed(d), Text: text, Evidence: evidence,
+		Next: next, Steps: d.steps,
+	}
 }
 
 // words returns the diagnosis's first sentence, without a full stop.
@@ -203,7 +218,8 @@ func (r *diagnoser) unexplainedAlarms(d *diagnosis) []*Finding {
 // anyMember stands for the cluster and all members when looking up findings.
 const anyMember = "*"
 
-// found returns the breaches of some rules by a member (its key, "" for the cluster, or anyMember) that nothing inhibits yet. The worst come first, equally bad ones in the order of the rules given.
+// found returns the breaches of some rules by a member (its key, "" for the cluster, or anyMember) that nothing
+// inhibits yet. The worst come first, equally bad ones in the order of the rules given.
 func (r *diagnoser) found(member string, rules ...RuleID) []*Finding {
 	var found []*Finding
 	for _, rule := range rules {
@@ -229,7 +245,8 @@ func (r *diagnoser) findsAlarm(member string, rules ...RuleID) bool {
 	return len(found) > 0 && found[0].Level >= Warning
 }
 
-// inhibit adds the findings that follow from the root: breaches and rules that can't be judged. A notice does not explain an alarm.
+// inhibit adds the findings that follow from the root: breaches and rules that can't be judged. A notice does not
+// explain an alarm.
 func (r *diagnoser) inhibit(d *diagnosis, member string, rules ...RuleID) {
 	d.scopes = append(d.scopes, scope{member, rules})
 	for _, f := range r.indexed().find(member, rules) {
@@ -262,8 +279,8 @@ func newDiagnosis(cause Cause, findings []*Finding) *diagnosis {
 
 // slowness are the symptoms of a cluster or a member that something else slows.
 var slowness = [...]RuleID{
-	ProposalsQueued, LinearizableReadSlow, ReadIndexesSlow, AppliesSlow, HeartbeatsFailing, ProposalsFailing, GRPCFailing, GRPCSlow,
-	GRPCRangeSlow, GRPCTxnSlow, FollowerLagging, FollowerStuck, ApplyLagging,
+	ProposalsQueued, LinearizableReadSlow, ReadIndexesSlow, AppliesSlow, HeartbeatsFailing, ProposalsFailing,
+	GRPCFailing, GRPCSlow, GRPCRangeSlow, GRPCTxnSlow, FollowerLagging, FollowerStuck, ApplyLagging,
 }
 
 // fresh returns the metrics of member i and true, or empty metrics and false if they are too old or missing.

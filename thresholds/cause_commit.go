@@ -6,28 +6,35 @@ import (
 	"strings"
 )
 
-// maxFsyncsPerCommit is how many WAL fsyncs' time a commit takes at most on a slow disk, where it writes its pages and syncs them. A commit that takes longer has much to write, or waits for something else.
+// maxFsyncsPerCommit is how many WAL fsyncs' time a commit takes at most on a slow disk, where it writes its pages and
+// syncs them. A commit that takes longer has much to write, or waits for something else.
 const maxFsyncsPerCommit = 5
 
-// wordCommits words commits that are slow although fsyncs are fast: on all members because of what they write, on one because of its own database disk or CPU.
+// wordCommits words commits that are slow although fsyncs are fast: on all members because of what they write, on one
+// because of its own database disk or CPU.
 func (r *diagnoser) wordCommits(d *diagnosis, c *diskComparison) {
 	fsync, known := r.slowestFsync()
 	commit := d.root.Value.Or(0)
-	if !known || maxFsyncsPerCommit*fsync > commit || fsync >= r.settings.rule(WALFsyncSlow).Warning.Value.Or(math.Inf(1)) {
+	if !known || maxFsyncsPerCommit*fsync > commit ||
+		fsync >= r.settings.rule(WALFsyncSlow).Warning.Value.Or(math.Inf(1)) {
 		return
 	}
 	fast := fmt.Sprintf("WAL fsync p99 is %s at most", Seconds.Format(fsync))
 	if d.cause != CauseSlowDisks {
-		d.further = append(d.further, fmt.Sprintf("WAL fsyncs are fast everywhere (%s): it is the database's own disk, if it has one, or the process is CPU-starved", fast))
+		d.further = append(d.further, fmt.Sprintf("WAL fsyncs are fast everywhere (%s): "+
+			"it is the database's own disk, if it has one, or the process is CPU-starved", fast))
 		return
 	}
 	d.cause = CauseLargeWrites
-	d.text = fmt.Sprintf("Commits are slow (%s) while fsyncs are fast (%s): large transactions or big values", strings.Join(c.all, ", "), fast)
-	d.next = "Find who writes large values or large transactions (kube-apiserver's audit log, the clients' own metrics), and let it write smaller ones. Deleting much at once, and compacting it, is a large transaction, too."
+	d.text = fmt.Sprintf("Commits are slow (%s) while fsyncs are fast (%s): large transactions or big values",
+		strings.Join(c.all, ", "), fast)
+	d.next = "Find who writes large values or large transactions (kube-apiserver's audit log, the clients' own " +
+		"metrics), and let it write smaller ones. Deleting much at once, and compacting it, is a large transaction, too."
 	d.evidence = r.rates()
 }
 
-// slowestFsync returns the slowest fsync p99 of the members that answer. It is known if all of them have fresh metrics, at least one has fsynced, and none has gone without an fsync for long: nothing is known of that one's disk.
+// slowestFsync returns the slowest fsync p99 of the members that answer. It is known if all of them have fresh metrics,
+// at least one has fsynced, and none has gone without an fsync for long: nothing is known of that one's disk.
 func (r *diagnoser) slowestFsync() (worst float64, known bool) {
 	for i := range r.judgedMembers() {
 		m := &r.members[i]
@@ -48,7 +55,8 @@ func (r *diagnoser) slowestFsync() (worst float64, known bool) {
 	return worst, known
 }
 
-// quickDisks says that no disk is slow, or else how slow the slowest is; nothing if a disk is over its limit or not known.
+// quickDisks says that no disk is slow, or else how slow the slowest is; nothing if a disk is over its limit or not
+// known.
 func (r *diagnoser) quickDisks() string {
 	rule := r.settings.rule(WALFsyncSlow)
 	worst, known := r.slowestFsync()

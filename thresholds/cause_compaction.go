@@ -11,7 +11,8 @@ import (
 const (
 	// compactionsKept is how many compactions of a member are kept: half an hour's under Kubernetes.
 	compactionsKept = 6
-	// minSlowCompaction is how long a compaction must take to count as what makes a member slow. etcd calls whatever takes over 100 ms slow, and its histogram of compactions begins there.
+	// minSlowCompaction is how long a compaction must take to count as what makes a member slow. etcd calls whatever
+	// takes over 100 ms slow, and its histogram of compactions begins there.
 	minSlowCompaction = 100 * time.Millisecond
 )
 
@@ -21,7 +22,8 @@ type compaction struct {
 	took  time.Duration
 }
 
-// noteCompactions keeps the compactions that have ended since the previous scrape, from the histogram of their durations. The member reports when the newest one ended, in whole seconds of its own clock.
+// noteCompactions keeps the compactions that have ended since the previous scrape, from the histogram of their
+// durations. The member reports when the newest one ended, in whole seconds of its own clock.
 func (t *track) noteCompactions(m *probe.Metrics, at time.Time) {
 	was, is := t.compactionTimes, m.CompactionMilliseconds
 	t.compactionTimes = is
@@ -42,7 +44,8 @@ func (t *track) noteCompactions(m *probe.Metrics, at time.Time) {
 	t.compactions = slices.Delete(t.compactions, 0, max(0, len(t.compactions)-compactionsKept))
 }
 
-// duringCompaction returns the member that was compacting when the root of a diagnosis began, and that compaction; nil if there is none. A finding begins a sweep or two after its cause.
+// duringCompaction returns the member that was compacting when the root of a diagnosis began, and that compaction; nil
+// if there is none. A finding begins a sweep or two after its cause.
 func (r *diagnoser) duringCompaction(d *diagnosis) (m *memberState, c compaction) {
 	slack := 2*r.settings.interval + time.Second // a second for the members' clocks
 	for i := range r.sameCluster(d.root.Member.Key) {
@@ -51,7 +54,8 @@ func (r *diagnoser) duringCompaction(d *diagnosis) (m *memberState, c compaction
 		}
 		for _, c := range r.members[i].track.compactions {
 			began := c.ended.Add(-c.took)
-			if c.took >= minSlowCompaction && !d.root.Since.Before(began.Add(-time.Second)) && !d.root.Since.After(c.ended.Add(slack)) {
+			if c.took >= minSlowCompaction && !d.root.Since.Before(began.Add(-time.Second)) &&
+				!d.root.Since.After(c.ended.Add(slack)) {
 				return &r.members[i], c
 			}
 		}
@@ -62,7 +66,8 @@ func (r *diagnoser) duringCompaction(d *diagnosis) (m *memberState, c compaction
 // slowByCompaction are the causes that a compaction may be behind.
 var slowByCompaction = [...]Cause{CauseSlowDisk, CauseSlowDisks, CauseLargeWrites, CauseApplyLag, CauseOverload}
 
-// compactionWords says that the slowness began while a member compacted, if it did: what is slow every five minutes is the compaction.
+// compactionWords says that the slowness began while a member compacted, if it did: what is slow every five minutes is
+// the compaction.
 func (r *diagnoser) compactionWords(d *diagnosis) (text, evidence string) {
 	if !slices.Contains(slowByCompaction[:], d.cause) {
 		return "", ""
@@ -71,14 +76,18 @@ func (r *diagnoser) compactionWords(d *diagnosis) (text, evidence string) {
 	if m == nil {
 		return "", ""
 	}
-	evidence = fmt.Sprintf("%s: a compaction took %s, and ended %s ago", m.Label, Seconds.Format(c.took.Seconds()), FormatDuration(r.now.Sub(c.ended)))
+	evidence = fmt.Sprintf("%s: a compaction took %s, and ended %s ago", m.Label, Seconds.Format(c.took.Seconds()),
+		FormatDuration(r.now.Sub(c.ended)))
 	if every, regular := r.members[r.place(m.Key)].track.compactionInterval(); regular {
 		evidence += fmt.Sprintf("; it compacts every %s", FormatDuration(every))
 	}
-	return " It began while " + m.Label + " compacted: what is slow at each compaction, as every five minutes under Kubernetes, is the compaction.", evidence
+	text = " It began while " + m.Label + " compacted: what is slow at each compaction, as every five minutes under " +
+		"Kubernetes, is the compaction."
+	return text, evidence
 }
 
-// compactionInterval returns the average time between the member's compactions. regular means that there are at least three, and that no gap between two is twice the average or more.
+// compactionInterval returns the average time between the member's compactions. regular means that there are at least
+// three, and that no gap between two is twice the average or more.
 func (t *track) compactionInterval() (every time.Duration, regular bool) {
 	n := len(t.compactions)
 	if n < 3 {
@@ -101,7 +110,8 @@ func (r *diagnoser) inFlightEvidence() (lines []string) {
 			continue
 		}
 		if n, most := callsInFlight(m); n.Or(0) >= minCallsInFlight {
-			lines = append(lines, fmt.Sprintf("%s: %s calls are in flight, most of them %s", r.members[i].Label, Count.Format(n.Or(0)), most))
+			lines = append(lines, fmt.Sprintf("%s: %s calls are in flight, most of them %s", r.members[i].Label,
+				Count.Format(n.Or(0)), most))
 		}
 	}
 	return lines

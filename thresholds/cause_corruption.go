@@ -36,7 +36,8 @@ func (r *diagnoser) wordMismatch(d *diagnosis, mismatches []*Finding, alarm bool
 	}
 	if first := r.place(mismatches[0].Member.Key); first < 0 || r.members[first].track.hash.undecided {
 		d.text = fmt.Sprintf("The data of %s differs, and there is no majority to tell who is right", join(bad))
-		d.next = "Remove nobody. Save what each has (" + etcdctl(r.endpoint(mismatches[0].Member.Key), "snapshot save FILE") +
+		d.next = "Remove nobody. Save what each has (" +
+			etcdctl(r.endpoint(mismatches[0].Member.Key), "snapshot save FILE") +
 			", one endpoint at a time), and find out from a backup, or from the keys that differ, who is right."
 		return
 	}
@@ -48,7 +49,8 @@ func (r *diagnoser) wordMismatch(d *diagnosis, mismatches []*Finding, alarm bool
 	if leads := slices.ContainsFunc(mismatches, func(f *Finding) bool { return r.cluster.Leads(f.Member.Key) }); leads {
 		d.next = "Give the leadership to another member first (etcdctl move-leader). "
 	}
-	d.next += fmt.Sprintf("Keep a copy of the data of %s, and a snapshot of another member (%s); then replace it: remove it, wipe its data, add it again",
+	d.next += fmt.Sprintf("Keep a copy of the data of %s, and a snapshot of another member (%s); "+
+		"then replace it: remove it, wipe its data, add it again",
 		join(bad), etcdctl(r.agreeingEndpoint(bad), "snapshot save FILE"))
 	if r.cluster.Tolerance() < 1 {
 		d.next += " – once all other voters are healthy: without it the quorum would be lost now"
@@ -63,7 +65,8 @@ func (r *diagnoser) wordMismatch(d *diagnosis, mismatches []*Finding, alarm bool
 func (r *diagnoser) agreeingEndpoint(bad []string) string {
 	for i := range r.judgedMembers() {
 		m := &r.members[i]
-		if m.State == StateOK && r.members[i].track.hash.agrees > 0 && len(m.Endpoints) > 0 && !slices.Contains(bad, m.Label) {
+		if m.State == StateOK && r.members[i].track.hash.agrees > 0 && len(m.Endpoints) > 0 &&
+			!slices.Contains(bad, m.Label) {
 			return m.Endpoints[0]
 		}
 	}
@@ -88,5 +91,6 @@ func (r *diagnoser) sameData() string {
 		return ""
 	}
 	own := r.members[first].track.hash.own
-	return fmt.Sprintf("the data of %s is the same: hash %08x at revision %d, compacted up to %d", join(labels), own.Hash, own.Revision, max(0, own.CompactRevision))
+	return fmt.Sprintf("the data of %s is the same: hash %08x at revision %d, compacted up to %d", join(labels),
+		own.Hash, own.Revision, max(0, own.CompactRevision))
 }

@@ -8,13 +8,15 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// diskStandstillRatio is how many times a process's average standstill its fsyncs and commits must take on average to rule out a lack of CPU. Starvation delays both alike: a call during a standstill waits for half of it.
+// diskStandstillRatio is how many times a process's average standstill its fsyncs and commits must take on average to
+// rule out a lack of CPU. Starvation delays both alike: a call during a standstill waits for half of it.
 const diskStandstillRatio = 1.5
 
 // minFsyncsForMean is how many fsyncs or commits make a meaningful mean.
 const minFsyncsForMean = 5
 
-// starving returns the member that is most CPU-starved, its answer times and the quickest member's; negative if there is none.
+// starving returns the member that is most CPU-starved, its answer times and the quickest member's; negative if there
+// is none.
 func (r *diagnoser) starving() (worst int, mine, best answerStats) {
 	worst = -1
 	rule := r.settings.rule(AnswersSlow)
@@ -32,7 +34,8 @@ func (r *diagnoser) starvation() *diagnosis {
 	worst, mine, best := r.starving()
 	switch {
 	case worst < 0:
-		slow := slices.DeleteFunc(r.found(anyMember, AnswersSlow), func(f *Finding) bool { return r.diskHangs(f.Member.Key) })
+		slow := slices.DeleteFunc(r.found(anyMember, AnswersSlow),
+			func(f *Finding) bool { return r.diskHangs(f.Member.Key) })
 		d := newDiagnosis(CauseStarvation, slow)
 		if d != nil {
 			r.inhibit(d, d.root.Member.Key, slowness[:]...)
@@ -42,7 +45,8 @@ func (r *diagnoser) starvation() *diagnosis {
 		return nil
 	}
 	m := &r.members[worst]
-	own := slices.Concat([]RuleID{AnswersSlow, HeartbeatsFailing, SerializableReadSlow, MemberLate, PeerRTTSlow, LinkGrown}, slowness[:])
+	own := append([]RuleID{AnswersSlow, HeartbeatsFailing, SerializableReadSlow, MemberLate, PeerRTTSlow, LinkGrown},
+		slowness[:]...)
 	signs := append(r.found(m.Key, own...), r.slowDiskFindings(m.Key)...)
 	leads := r.cluster.Leads(m.Key)
 	signs = append(signs, r.starvationAtPeers(worst)...)
@@ -53,15 +57,18 @@ func (r *diagnoser) starvation() *diagnosis {
 	d := &diagnosis{cause: CauseStarvation, root: signs[0], blamed: []string{m.Key}}
 	how := mine.comparedWith(best)
 	d.text = fmt.Sprintf("%s is CPU-starved: %s", m.Label, how)
-	d.next = fmt.Sprintf("On the host of %s: top, and pressure: cat /proc/pressure/cpu; in a container: its CPU limit (cpu.stat: nr_throttled); on a virtual machine: steal.", m.Label)
+	d.next = fmt.Sprintf("On the host of %s: top, and pressure: cat /proc/pressure/cpu; "+
+		"in a container: its CPU limit (cpu.stat: nr_throttled); on a virtual machine: steal.", m.Label)
 	if disk := r.diskBeyondStandstill(worst, r.meanStall(worst, mine, best)); disk != "" {
 		d.cause, d.candidates = CauseNotClear, []Cause{CauseStarvation, CauseSlowDisk}
-		d.text = fmt.Sprintf("Cause not clear: %s is short of CPU or its disk is slow, because %s, but %s", m.Label, how, disk)
+		d.text = fmt.Sprintf("Cause not clear: %s is short of CPU or its disk is slow, because %s, but %s",
+			m.Label, how, disk)
 		d.next += " Its disk: iostat -x 1 (w_await, %util)."
 	}
 	if d.cause == CauseStarvation && r.cpuUnknown(worst) {
 		d.cause, d.candidates = CauseNotClear, []Cause{CauseStarvation, CauseOverload}
-		d.text = fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and its metrics do not say how much CPU it uses",
+		d.text = fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, "+
+			"and its metrics do not say how much CPU it uses",
 			causeWords(CauseStarvation), causeWords(CauseOverload), m.Label, how)
 	}
 	r.orHungDisk(d, []int{worst}, how)
@@ -85,8 +92,8 @@ func (r *diagnoser) starvation() *diagnosis {
 	return d
 }
 
-// starvationAtPeers returns the findings that the CPU starvation of member i causes at its peers: slow round trips, and if it leads all
-// that waits for the leader.
+// starvationAtPeers returns the findings that the CPU starvation of member i causes at its peers: slow round trips, and
+// if it leads all that waits for the leader.
 func (r *diagnoser) starvationAtPeers(i int) (found []*Finding) {
 	rules := []RuleID{PeerRTTSlow, LinkGrown}
 	if r.cluster.Leads(r.members[i].Key) {
@@ -100,7 +107,8 @@ func (r *diagnoser) starvationAtPeers(i int) (found []*Finding) {
 	return found
 }
 
-// allLate reports whether all members answer late from memory. Then whatever they send each other is late as well: their hosts may be short of CPU, or this one.
+// allLate reports whether all members answer late from memory. Then whatever they send each other is late as well:
+// their hosts may be short of CPU, or this one.
 func (r *diagnoser) allLate() bool {
 	rule, late := r.settings.rule(AnswersSlow), 0
 	for i := range r.judgedMembers() {
@@ -130,7 +138,8 @@ func (r *diagnoser) cpuUnknown(i int) bool {
 	return fresh && !metrics.CPUSeconds.IsKnown()
 }
 
-// diskBeyondStandstill says how slow the disk of member i is if that is more than a standstill of so many seconds explains; else nothing.
+// diskBeyondStandstill says how slow the disk of member i is if that is more than a standstill of so many seconds
+// explains; else nothing.
 func (r *diagnoser) diskBeyondStandstill(i int, still float64) string {
 	t := r.members[i].track
 	for _, kind := range []struct {
@@ -163,7 +172,8 @@ func (r *diagnoser) answerTimes(but int) string {
 	return of + strings.Join(words, ", ") + " on average"
 }
 
-// slowAlone is about members whose reads of their own data are slow for no other known reason. A read waits for the backend's lock, which a commit holds.
+// slowAlone is about members whose reads of their own data are slow for no other known reason. A read waits for the
+// backend's lock, which a commit holds.
 func (r *diagnoser) slowAlone() *diagnosis {
 	d := newDiagnosis(CauseNotClear, r.found(anyMember, SerializableReadSlow))
 	if d == nil || r.writesSlowly(r.place(d.root.Member.Key)) || r.finds(d.root.Member.Key, DefragRunning) {
@@ -171,8 +181,10 @@ func (r *diagnoser) slowAlone() *diagnosis {
 	}
 	m := d.root.Member
 	d.candidates = []Cause{CauseStarvation, CauseSlowDisk}
-	d.text = fmt.Sprintf("Cause not clear: %s is short of CPU, waits for its disk, or is far from here, because it answers slowly what needs none of its peers (%s)", m.Label, d.root.What)
-	d.next = fmt.Sprintf("On the host of %s: top, cat /proc/pressure/cpu, and iostat -x 1; from here: ping it.", m.Label)
+	d.text = fmt.Sprintf("Cause not clear: %s is short of CPU, waits for its disk, or is far from here, "+
+		"because it answers slowly what needs none of its peers (%s)", m.Label, d.root.What)
+	d.next = fmt.Sprintf("On the host of %s: top, cat /proc/pressure/cpu, and iostat -x 1; from here: ping it.",
+		m.Label)
 	r.inhibit(d, m.Key, slowness[:]...)
 	d.evidence = []string{r.quickDisks()}
 	return d

@@ -48,7 +48,8 @@ func placesOf(pairs []pair) (all []int) {
 	return all
 }
 
-// endKeys returns the key of the common member, or if that is negative those of all members of the pairs; nil if there are none.
+// endKeys returns the key of the common member, or if that is negative those of all members of the pairs; nil if there
+// are none.
 func (r *diagnoser) endKeys(pairs []pair, common int) (keys []string) {
 	if common >= 0 {
 		return []string{r.members[common].Key}
@@ -66,7 +67,8 @@ func (r *diagnoser) answersWithMetrics(i int) bool {
 	return fresh && m.State == StateOK && !m.outside
 }
 
-// cutLinks returns the links between members that answer that at least one end reports as disconnected. An end that disagrees proves little: the gauge of a member that joined a running cluster counts its connections twice.
+// cutLinks returns the links between members that answer that at least one end reports as disconnected. An end that
+// disagrees proves little: the gauge of a member that joined a running cluster counts its connections twice.
 func (r *diagnoser) cutLinks() (cut []pair) {
 	place := make(map[probe.MemberID][]int, len(r.members))
 	for i := range r.members {
@@ -108,7 +110,8 @@ func (r *diagnoser) lostConnection(i, j int) bool {
 // unanswered reports whether member i gets no answer from member j although it has a connection with it.
 func (r *diagnoser) unanswered(i, j int) bool {
 	metrics, _ := r.fresh(i)
-	return metrics.Peers[r.members[j].ID].Active.Or(0) > 0 && r.members[i].track.unanswered(r.members[j].track, r.members[j].ID, r.now)
+	return metrics.Peers[r.members[j].ID].Active.Or(0) > 0 &&
+		r.members[i].track.unanswered(r.members[j].track, r.members[j].ID, r.now)
 }
 
 // linkCut is about members that answer but have lost each other.
@@ -116,7 +119,8 @@ func (r *diagnoser) linkCut() *diagnosis {
 	cut := r.cutLinks()
 	var signs []*Finding
 	for _, i := range placesOf(cut) {
-		signs = append(signs, r.found(r.members[i].Key, PeerDisconnected, PeerSendFailing, NoLeader, FollowerStuck, VoterUnhealthy, LearnerStuck)...)
+		signs = append(signs, r.found(r.members[i].Key, PeerDisconnected, PeerSendFailing, NoLeader, FollowerStuck,
+			VoterUnhealthy, LearnerStuck)...)
 	}
 	if len(signs) == 0 {
 		return r.sendsFailing()
@@ -146,7 +150,8 @@ func (r *diagnoser) linkCut() *diagnosis {
 	return d
 }
 
-// cutOffMember returns the member that all cut links share if it has lost all others that answer; else a negative number.
+// cutOffMember returns the member that all cut links share if it has lost all others that answer; else a negative
+// number.
 func (r *diagnoser) cutOffMember(cut []pair) int {
 	i := commonMember(cut)
 	others := 0
@@ -176,17 +181,19 @@ func (r *diagnoser) wordCutOff(d *diagnosis, i int) {
 	}
 }
 
-// wordCutLinks words the diagnosis of members that have lost each other, but not all others. effect says what that leads to.
-func (r *diagnoser) wordCutLinks(d *diagnosis, cut []pair, ends string) {
+// wordCutLinks words the diagnosis of members that have lost each other, but not all others. effect says what that
+// leads to.
+func (r *diagnoser) wordCutLinks(d *diagnosis, cut []pair, effect string) {
 	var links []string
 	for _, p := range cut {
 		links = append(links, r.linkName(p))
 	}
-	d.text = fmt.Sprintf("The link between %s is cut: %s", links[0], ends)
+	d.text = fmt.Sprintf("The link between %s is cut: %s", links[0], effect)
 	if len(cut) > 1 {
-		d.text = fmt.Sprintf("Links between members are cut (%s): %s", strings.Join(links, "; "), ends)
+		d.text = fmt.Sprintf("Links between members are cut (%s): %s", strings.Join(links, "; "), effect)
 	}
-	d.next = fmt.Sprintf("Look at the path between the hosts of %s, both ways: firewall rules for the peer port (usually 2380), routes, peer certificates.", links[0])
+	d.next = fmt.Sprintf("Look at the path between the hosts of %s, both ways: "+
+		"firewall rules for the peer port (usually 2380), routes, peer certificates.", links[0])
 }
 
 // cutEffect says what cut links lead to.
@@ -212,7 +219,8 @@ func (r *diagnoser) cutEffect(cut []pair) string {
 				follower = p.b
 			}
 			if m := &r.members[follower]; inDump(r.members[follower].probed) && m.Role == RoleFollower {
-				return m.Label + " has a leader all the same, and whether all that it commits gets through no dump tells"
+				return m.Label + " has a leader all the same, " +
+					"and whether all that it commits gets through no dump tells"
 			}
 			return "what the leader commits does not get through"
 		}
@@ -220,7 +228,8 @@ func (r *diagnoser) cutEffect(cut []pair) string {
 	return "neither leads, so that writes go on; should one of them have to follow the other, it can't"
 }
 
-// knowsNoLeader reports whether a member itself shows that it has no leader: by its Status, or in a dump by its metrics.
+// knowsNoLeader reports whether a member itself shows that it has no leader: by its Status, or in a dump by its
+// metrics.
 func (r *diagnoser) knowsNoLeader(i int) bool {
 	m := r.members[i].probed
 	if inDump(m) {

@@ -10,17 +10,18 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// Without a past to compare with, load shows at a tenth of what etcd's own benchmarks reach (etcd.io, Performance: over 10,000 requests
-// a second), or at the bytes that fill a link of 100 Mbit/s.
+// Without a past to compare with, load shows at a tenth of what etcd's own benchmarks reach (etcd.io, Performance: over
+// 10,000 requests a second), or at the bytes that fill a link of 100 Mbit/s.
 const (
 	highRate           = 1000
 	highBytesPerSecond = 10 << 20
 	// minBurstBytesPerSecond is the rate from which bytes may be a burst.
 	minBurstBytesPerSecond = 1 << 20
-	// minUsualSpan is the shortest time that gives a usual rate. minUptimeForUsual is how long a process must have run for its mean rate since
-	// it started to count as usual: clients ask much of a process that has just started.
+	// minUsualSpan is the shortest time that gives a usual rate. minUptimeForUsual is how long a process must have run
+	// for its mean rate since it started to count as usual: clients ask much of a process that has just started.
 	minUsualSpan, minUptimeForUsual = 5 * time.Second, time.Minute
-	// largeWriteBytes is how much a large write carries: a tenth of the most that etcd accepts (--max-request-bytes, 1.5 MiB).
+	// largeWriteBytes is how much a large write carries: a tenth of the most that etcd accepts (--max-request-bytes,
+	// 1.5 MiB).
 	largeWriteBytes = 150 << 10
 )
 
@@ -96,13 +97,15 @@ func (r *diagnoser) flowOf(t *track, c *window.Counter, before time.Time) (f flo
 	return f
 }
 
-// usualRate returns a counter's rate in the burstBaseline before a moment, or if that was not observed since the process started. A problem begins before it shows, so only the older half of that time counts.
+// usualRate returns a counter's rate in the burstBaseline before a moment, or if that was not observed since the
+// process started. A problem begins before it shows, so only the older half of that time counts.
 func usualRate(t *track, c *window.Counter, before time.Time) (rate float64, known bool) {
 	first := c.Oldest()
 	points := c.Range(before, burstBaseline)
 	start, knowsStart := t.startTime.Get()
 	ran := first.At.Sub(unixTime(start))
-	if knowsStart && first.Value == 0 && ran >= burstLead+minUsualSpan && first.At.After(before.Add(-burstBaseline)) { // it was 0 since the start
+	watchedFromZero := knowsStart && first.Value == 0 && first.At.After(before.Add(-burstBaseline))
+	if watchedFromZero && ran >= burstLead+minUsualSpan {
 		grown, _ := window.Growth(points)
 		return grown / min(burstBaseline, max(ran, before.Sub(unixTime(start)))).Seconds(), true
 	}
@@ -137,7 +140,8 @@ func (r *diagnoser) demands(i int, before time.Time) (all []demand) {
 		case d.reads():
 			d.sent = sent
 		case d.writes():
-			if rise := d.calls.now - d.calls.usual; top < 0 || rise > topRise || rise == topRise && d.method < all[top].method {
+			rise := d.calls.now - d.calls.usual
+			if top < 0 || rise > topRise || rise == topRise && d.method < all[top].method {
 				top, topRise = len(all), rise
 			}
 		case d.method == "LeaseGrant":
@@ -155,7 +159,8 @@ func (r *diagnoser) demands(i int, before time.Time) (all []demand) {
 	return all
 }
 
-// countedDemands returns the demand on member i by the counts of its database. Its ranges are its own, but its writes are the whole cluster's: which members the clients sent them to is not known.
+// countedDemands returns the demand on member i by the counts of its database. Its ranges are its own, but its writes
+// are the whole cluster's: which members the clients sent them to is not known.
 func (r *diagnoser) countedDemands(i int, sent flow, before time.Time) (all []demand) {
 	t := r.members[i].track
 	for counter, method := range map[tally]string{rangesServed: countedRanges, writesServed: countedWrites} {
@@ -176,7 +181,8 @@ func (r *diagnoser) countedDemands(i int, sent flow, before time.Time) (all []de
 // minPartOfTop is how much of the busiest member's load another member must have to be named with it.
 const minPartOfTop = 0.1
 
-// clusterDemands returns the demands on all members of the cluster together, by method. Every member applies all writes, whichever member they came through.
+// clusterDemands returns the demands on all members of the cluster together, by method. Every member applies all
+// writes, whichever member they came through.
 func (r *diagnoser) clusterDemands(before time.Time) (all []demand) {
 	byMethod := map[string][]demand{}
 	for i := range r.judgedMembers() {
@@ -217,7 +223,8 @@ func (d *demand) surges() (factor float64, surges bool) {
 	return factor, surges
 }
 
-// surgedDemand returns the demand that is the highest multiple of what was usual before a moment, on one member or on all together; nil if none surges.
+// surgedDemand returns the demand that is the highest multiple of what was usual before a moment, on one member or on
+// all together; nil if none surges.
 func (r *diagnoser) surgedDemand(since time.Time) *demand {
 	before := since.Add(-burstLead)
 	all := r.clusterDemands(before)
@@ -250,7 +257,8 @@ func (r *diagnoser) surgedDemand(since time.Time) *demand {
 	return chosen
 }
 
-// highDemand returns the demand that surges, or else the one that shows load without a past to compare with; nil if there is none.
+// highDemand returns the demand that surges, or else the one that shows load without a past to compare with; nil if
+// there is none.
 func (r *diagnoser) highDemand() *demand {
 	if d := r.surgedDemand(r.now); d != nil {
 		return d
@@ -291,35 +299,33 @@ func (r *diagnoser) wordDemand(d *diagnosis, asked *demand) {
 	case asked.method == "LeaseGrant":
 		d.cause = CauseOverload
 		d.text = fmt.Sprintf("Leases churn: %s%s", who, calls)
-		d.next = fmt.Sprintf("Find the client of %s (%s) that takes a lease for each of its keys: ss -tn on its host.", m.Label, r.endpoint(m.Key))
+		d.next = fmt.Sprintf("Find the client of %s (%s) that takes a lease for each of its keys: ss -tn on its host.",
+			m.Label, r.endpoint(m.Key))
 	case asked.reads():
 		d.cause = CauseOverload
 		if asked.sent.known {
-			calls += ", and " + sends(len(asked.members)) + asked.sent.words(BytesPerSecond.Format)
+			calls += ", and " + pluralForm(len(asked.members), "sends its", "send their") + " clients " +
+				asked.sent.words(BytesPerSecond.Format)
 		}
 		d.text = fmt.Sprintf("A storm of reads: %s%s", who, calls)
-		d.next = fmt.Sprintf("Find the clients of %s (%s): ss -tn on its host; under Kubernetes apiserver_request_total by verb and resource.", m.Label, r.endpoint(m.Key))
+		d.next = fmt.Sprintf("Find the clients of %s (%s): ss -tn on its host; "+
+			"under Kubernetes apiserver_request_total by verb and resource.", m.Label, r.endpoint(m.Key))
 	case asked.largeCalls:
 		d.cause = CauseLargeWrites
 		d.text = fmt.Sprintf("Large transactions or values: %s%s, which bring %s each on average, %s", who, calls,
 			Bytes.Format(asked.received.now/asked.calls.now), asked.received.words(BytesPerSecond.Format))
-		d.next = fmt.Sprintf("Find the clients that write through %s (%s), and let them write less at once: ss -tn on its host; kube-apiserver's audit log.", m.Label, r.endpoint(m.Key))
+		d.next = fmt.Sprintf("Find the clients that write through %s (%s), and let them write less at once: "+
+			"ss -tn on its host; kube-apiserver's audit log.", m.Label, r.endpoint(m.Key))
 	case asked.method == countedWrites:
 		d.cause = CauseBurst
 		d.text = fmt.Sprintf("A burst of writes: %s are applied", calls)
-		d.next = "Find who writes: kube-apiserver's audit log or apiserver_request_total by verb and resource, else the clients' own metrics; slow that client down."
+		d.next = "Find who writes: kube-apiserver's audit log or apiserver_request_total by verb and resource, " +
+			"else the clients' own metrics; slow that client down."
 	default:
 		d.cause = CauseBurst
 		d.text = fmt.Sprintf("A burst of writes: %s%s", who, calls)
-		d.next = fmt.Sprintf("Find the clients that write through %s (%s): ss -tn on its host; kube-apiserver's audit log. Slow them down.", m.Label, r.endpoint(m.Key))
+		d.next = fmt.Sprintf("Find the clients that write through %s (%s): "+
+			"ss -tn on its host; kube-apiserver's audit log. Slow them down.", m.Label, r.endpoint(m.Key))
 	}
 	d.evidence = r.rates()
-}
-
-// sends words that so many members send their clients something.
-func sends(members int) string {
-	if members > 1 {
-		return "send their clients "
-	}
-	return "sends its clients "
 }

@@ -32,7 +32,8 @@ func (r *diagnoser) slowDisk() *diagnosis {
 		vital = BackendCommitP99
 	}
 	d := &diagnosis{cause: CauseSlowDisk, root: f}
-	c := r.compareDisks(vital, f.Rule, r.place(f.Member.Key), func(i int) bool { return r.finds(r.members[i].Key, f.Rule) })
+	c := r.compareDisks(vital, f.Rule, r.place(f.Member.Key),
+		func(i int) bool { return r.finds(r.members[i].Key, f.Rule) })
 	r.wordDisks(d, &c, f.Member, f.What)
 	if f.Rule == BackendCommitSlow {
 		r.wordCommits(d, &c)
@@ -45,7 +46,8 @@ func (r *diagnoser) slowDisk() *diagnosis {
 	return d
 }
 
-// slowDiskFindings returns the findings that put the blame on the disk of a member, or of any. It leaves out what a healthy cluster shows once in a while.
+// slowDiskFindings returns the findings that put the blame on the disk of a member, or of any. It leaves out what a
+// healthy cluster shows once in a while.
 func (r *diagnoser) slowDiskFindings(member string) []*Finding {
 	return slices.DeleteFunc(r.found(member, WALFsyncSlow, BackendCommitSlow), (*Finding).provesLittle)
 }
@@ -64,7 +66,8 @@ func (r *diagnoser) slowNow(i int) bool {
 	return slow
 }
 
-// fsyncsNow returns what the fsync rule measures on member i, and whether the fsyncs are slow now. Of few fsyncs, the slowest one's lower bound counts.
+// fsyncsNow returns what the fsync rule measures on member i, and whether the fsyncs are slow now. Of few fsyncs, the
+// slowest one's lower bound counts.
 func (r *diagnoser) fsyncsNow(i int) (m measurement, slow bool) {
 	rule := r.settings.rule(WALFsyncSlow)
 	limit := rule.Warning.Value.Or(math.Inf(1))
@@ -80,7 +83,8 @@ func (r *diagnoser) fsyncsNow(i int) (m measurement, slow bool) {
 	return m, any && known && value >= limit
 }
 
-// slowDiskNow is about disks that are slow now, but not long enough for their rule to fire, if their symptoms show already.
+// slowDiskNow is about disks that are slow now, but not long enough for their rule to fire, if their symptoms show
+// already.
 func (r *diagnoser) slowDiskNow() *diagnosis {
 	worst, took := -1, measurement{}
 	for i := range r.judgedMembers() {
@@ -91,10 +95,12 @@ func (r *diagnoser) slowDiskNow() *diagnosis {
 	if worst < 0 {
 		return nil
 	}
-	c := r.compareDisks(WALFsyncP99, WALFsyncSlow, worst, func(i int) bool { return r.slowNow(i) || r.finds(r.members[i].Key, WALFsyncSlow) })
+	c := r.compareDisks(WALFsyncP99, WALFsyncSlow, worst,
+		func(i int) bool { return r.slowNow(i) || r.finds(r.members[i].Key, WALFsyncSlow) })
 	d := &diagnosis{cause: CauseSlowDisk}
 	everywhere := r.feltEverywhere(c.slow)
-	for _, f := range r.found(anyMember, WALFsyncSlow, BackendCommitSlow, MemberLate, AppliesSlow, HeartbeatsFailing, ProposalsQueued, LinearizableReadSlow, SerializableReadSlow, ReadIndexesSlow) {
+	for _, f := range r.found(anyMember, WALFsyncSlow, BackendCommitSlow, MemberLate, AppliesSlow, HeartbeatsFailing,
+		ProposalsQueued, LinearizableReadSlow, SerializableReadSlow, ReadIndexesSlow) {
 		if everywhere || slices.Contains(c.slow, f.Member.Key) {
 			d.root = f
 			break
@@ -125,7 +131,8 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 		slow = append(slow, r.members[r.place(key)].Label)
 	}
 	d.blamed = c.slow
-	d.next = fmt.Sprintf("On the host of %s: iostat -x 1 (w_await, %%util), and look for what else writes to that disk.", slowest.Label)
+	d.next = fmt.Sprintf("On the host of %s: iostat -x 1 (w_await, %%util), "+
+		"and look for what else writes to that disk.", slowest.Label)
 	switch {
 	case len(c.all) < 2:
 		alone := "there is no other member to compare with"
@@ -135,22 +142,28 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 		d.text = fmt.Sprintf("The disk of %s is %s: %s; %s", slowest.Label, how, what, alone)
 	case len(c.fast) == 0 || len(c.slow) == len(c.all):
 		d.cause = CauseSlowDisks
-		d.text = fmt.Sprintf("The disks are %s, and alike (%s): storage that they share, or more load than they bear", how, strings.Join(c.all, ", "))
-		d.next = "On each host: iostat -x 1 (w_await, %util); then look at what the members share: storage, a hypervisor, a backup that runs now."
+		d.text = fmt.Sprintf("The disks are %s, and alike (%s): storage that they share, or more load than they bear",
+			how, strings.Join(c.all, ", "))
+		d.next = "On each host: iostat -x 1 (w_await, %util); " +
+			"then look at what the members share: storage, a hypervisor, a backup that runs now."
 		if load := r.highDemand(); load != nil { // the disks may be as fast as they can be
 			r.wordDemand(d, load)
 			d.blamed = []string{}
-			d.further = append(d.further, fmt.Sprintf("The disks are %s meanwhile, and alike (%s)", how, strings.Join(c.all, ", ")))
+			d.further = append(d.further, fmt.Sprintf("The disks are %s meanwhile, and alike (%s)",
+				how, strings.Join(c.all, ", ")))
 		}
 		if unknown := c.incomparableWords(); unknown != "" {
 			d.further = append(d.further, fmt.Sprintf("Not all are compared: %s", unknown))
 		}
 	case len(slow) > 1:
-		d.text = fmt.Sprintf("The disks of %s are %s, the worst that of %s: %s; their peers: %s", join(slow), how, slowest.Label, what, strings.Join(c.fast, ", "))
+		d.text = fmt.Sprintf("The disks of %s are %s, the worst that of %s: %s; their peers: %s",
+			join(slow), how, slowest.Label, what, strings.Join(c.fast, ", "))
 		d.coveredInWords = append(d.coveredInWords, d.root)
-		d.next = fmt.Sprintf("On the hosts of %s: iostat -x 1 (w_await, %%util), and look for what else writes to those disks.", join(slow))
+		d.next = fmt.Sprintf("On the hosts of %s: iostat -x 1 (w_await, %%util), "+
+			"and look for what else writes to those disks.", join(slow))
 	default:
-		d.text = fmt.Sprintf("The disk of %s is %s: %s; its peers: %s", slowest.Label, how, what, strings.Join(c.fast, ", "))
+		d.text = fmt.Sprintf("The disk of %s is %s: %s; its peers: %s",
+			slowest.Label, how, what, strings.Join(c.fast, ", "))
 	}
 	if d.cause == CauseSlowDisk && (d.root.Level >= Warning || c.beyondNotice) && r.cluster.Leads(slowest.Key) {
 		d.further = append(d.further, "It leads, so that every write waits for it")
@@ -158,7 +171,8 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 	}
 }
 
-// feltEverywhere reports whether all members feel what is slow on some: one of those leads, or the others are too few for a quorum.
+// feltEverywhere reports whether all members feel what is slow on some: one of those leads, or the others are too few
+// for a quorum.
 func (r *diagnoser) feltEverywhere(slow []string) bool {
 	quick := 0
 	for i := range r.members {
@@ -189,12 +203,14 @@ func (r *diagnoser) inhibitDiskSymptoms(d *diagnosis, slow []string) {
 	}
 }
 
-// adviseMoveLeader says how to move the leadership away from an impaired member: to the healthy follower that lags least.
+// adviseMoveLeader says how to move the leadership away from an impaired member: to the healthy follower that lags
+// least.
 func (r *diagnoser) adviseMoveLeader() string {
 	to := -1
 	for i := range r.members {
 		m := &r.members[i]
-		if m.Role != RoleFollower || !m.Healthy || r.awaitsFsync(i) || r.writesSlowly(i) || r.finds(m.Key, PeerRTTSlow, PeerDisconnected) {
+		if m.Role != RoleFollower || !m.Healthy || r.awaitsFsync(i) || r.writesSlowly(i) ||
+			r.finds(m.Key, PeerRTTSlow, PeerDisconnected) {
 			continue
 		}
 		if to < 0 || m.Vitals[FollowerLag].Or(math.Inf(1)) < r.members[to].Vitals[FollowerLag].Or(math.Inf(1)) {
@@ -205,5 +221,6 @@ func (r *diagnoser) adviseMoveLeader() string {
 		return ""
 	}
 	m := &r.members[to]
-	return fmt.Sprintf(" Meanwhile let %s lead: %s.", m.Label, etcdctl(r.endpoint(r.cluster.Leader.Key), "move-leader "+m.ID.String()))
+	return fmt.Sprintf(" Meanwhile let %s lead: %s.", m.Label,
+		etcdctl(r.endpoint(r.cluster.Leader.Key), "move-leader "+m.ID.String()))
 }

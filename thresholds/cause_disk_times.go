@@ -7,12 +7,13 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// Slow disks are alike if their p99 bounds differ by less than alikeBoundRatio (two buckets of etcd's histograms), and their means by at most
-// alikeMeanRatio: a mean is exact, but a bound may be off by a factor of two. A disk outside of both is slow for a reason of its own.
+// Slow disks are alike if their p99 bounds differ by less than alikeBoundRatio (two buckets of etcd's histograms), and
+// their means by at most alikeMeanRatio: a mean is exact, but a bound may be off by a factor of two. A disk outside of
+// both is slow for a reason of its own.
 const alikeBoundRatio, alikeMeanRatio = 4, 2
 
-// A diskTime is how many seconds a member's fsyncs or commits take: the lower bound of the p99's bucket (of few, the slowest one's), and
-// the mean.
+// A diskTime is how many seconds a member's fsyncs or commits take: the lower bound of the p99's bucket (of few, the
+// slowest one's), and the mean.
 type diskTime struct {
 	bound, mean probe.Value
 }
@@ -36,7 +37,8 @@ func (r *diagnoser) diskTime(i int, rule RuleID) (t diskTime) {
 	return t
 }
 
-// p99Bound returns the lower bound of the p99's bucket, or with fewer observations than minimum that of the slowest one. It makes few observations comparable with many.
+// p99Bound returns the lower bound of the p99's bucket, or with fewer observations than minimum that of the slowest
+// one. It makes few observations comparable with many.
 func p99Bound(d *window.Distribution, minimum float64) probe.Value {
 	if d.Observations < max(minimum, 1) {
 		lower, _, known := d.HighestBucket()
@@ -50,7 +52,8 @@ func p99Bound(d *window.Distribution, minimum float64) probe.Value {
 	return probe.Known(lower)
 }
 
-// alike reports whether t is about as slow as slow, as far as is known. If their bounds are two buckets apart, t's p99 is certainly less than half of slow's.
+// alike reports whether t is about as slow as slow, as far as is known. If their bounds are two buckets apart, t's p99
+// is certainly less than half of slow's.
 func (t diskTime) alike(slow diskTime) bool {
 	return ratio(slow.bound, t.bound) < alikeBoundRatio && ratio(slow.mean, t.mean) <= alikeMeanRatio
 }
@@ -72,14 +75,16 @@ func ratio(one, other probe.Value) float64 {
 type diskComparison struct {
 	slow      []string // keys
 	fast, all []string // in words
-	// noneEnded are the labels of members without an fsync or commit in the window, metricsTooOld of those without fresh metrics.
+	// noneEnded are the labels of members without an fsync or commit in the window, metricsTooOld of those without
+	// fresh metrics.
 	noneEnded, metricsTooOld []string
 	noun                     string // WAL fsync or backend commit
 	// beyondNotice reports whether the slow disks exceed the warning's limit, whatever the level of the root.
 	beyondNotice bool
 }
 
-// compareDisks compares the disks of a cluster's members with the slowest one's. A disk is slow if it is found slow and is about as slow as the slowest; it is fast if it takes less than half as long.
+// compareDisks compares the disks of a cluster's members with the slowest one's. A disk is slow if it is found slow and
+// is about as slow as the slowest; it is fast if it takes less than half as long.
 func (r *diagnoser) compareDisks(vital Vital, rule RuleID, slowest int, found func(i int) bool) (c diskComparison) {
 	worst := r.diskTime(slowest, rule)
 	c.noun = "WAL fsync"

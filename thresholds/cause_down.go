@@ -10,10 +10,11 @@ import (
 // memberDown is about members that are down or hung.
 func (r *diagnoser) memberDown() *diagnosis {
 	down := r.found(anyMember, MemberUnreachable)
-	down = append(down, slices.DeleteFunc(r.found(anyMember, MemberLate), func(f *Finding) bool { return f.Severity < Warning })...)
+	down = append(down, slices.DeleteFunc(r.found(anyMember, MemberLate),
+		func(f *Finding) bool { return f.Severity < Warning })...)
 	down = slices.DeleteFunc(down, func(f *Finding) bool {
 		i := r.place(f.Member.Key)
-		// A defragmentation explains the silence. With a slow disk, the process still answers whatever needs no backend.
+		// A defragmentation explains the silence. On a slow disk, the process still answers what needs no backend.
 		return i >= 0 && (defragmenting(&r.members[i]) || r.processRuns(i) && r.writesSlowly(i))
 	})
 	if len(down) == 0 {
@@ -49,7 +50,8 @@ func (r *diagnoser) memberDown() *diagnosis {
 	return d
 }
 
-// processRuns reports whether the process of member i runs although its Status is late or has timed out: it has answered with its metrics since the Status request was sent.
+// processRuns reports whether the process of member i runs although its Status is late or has timed out: it has
+// answered with its metrics since the Status request was sent.
 func (r *diagnoser) processRuns(i int) bool {
 	m := r.members[i].probed
 	slow := m.Status.Err == nil || m.Status.Err.Kind == probe.ErrTimeout
@@ -62,7 +64,8 @@ func (r *diagnoser) everAnswered(i int) bool {
 	return m.Status.Answered() || m.Metrics.Answered()
 }
 
-// hung reports whether a member that is down stopped answering without any other failure since. A request that times out is no other failure.
+// hung reports whether a member that is down stopped answering without any other failure since. A request that times
+// out is no other failure.
 func (r *diagnoser) hung(f *Finding) bool {
 	i := r.place(f.Member.Key)
 	return f.Rule == MemberLate || i >= 0 && r.members[i].track.hung
@@ -85,7 +88,8 @@ func (r *diagnoser) whyDown(f *Finding) (why, peers string) {
 		peers = haveWords(without) + " no connection with " + m.Label
 	}
 	if r.processRuns(i) {
-		return "its process runs, for it answers with its metrics: what waits for its backend hangs, as on a slow disk", peers
+		why = "its process runs, for it answers with its metrics: what waits for its backend hangs, as on a slow disk"
+		return why, peers
 	}
 	if f.Rule == MemberLate && r.everAnswered(i) {
 		return "its process is stopped, starved of CPU, or stuck on its disk", peers
@@ -96,20 +100,23 @@ func (r *diagnoser) whyDown(f *Finding) (why, peers string) {
 	case m.downError == probe.ErrRefused:
 		why = "its host answers, and etcd does not run there"
 	case m.downError == probe.ErrClosed:
-		why = "its host answers, and the connection was ended before etcd did: its process stops, or something between cuts it"
+		why = "its host answers, and the connection was ended before etcd did: " +
+			"its process stops, or something between cuts it"
 	case m.downError == probe.ErrUnreachable:
 		why = "its host, or the network to it, is down"
 	case m.downError == probe.ErrTimeout || f.Rule == MemberLate:
 		why = "its process hangs, its host is down, or the network swallows what is sent"
 	}
 	// The peers' metrics are some seconds old, and a process that hangs keeps its connections.
-	if len(with) > 0 && m.downError != probe.ErrTimeout && f.Rule != MemberLate && r.now.Sub(m.DownSince) >= longElectionTimeout {
+	if len(with) > 0 && m.downError != probe.ErrTimeout && f.Rule != MemberLate &&
+		r.now.Sub(m.DownSince) >= longElectionTimeout {
 		why = "its peers still have a connection with it, so that it is only from here that it can't be reached"
 	}
 	return why, peers
 }
 
-// peersOf returns the labels of the members whose metrics show a connection with member i, and of those whose metrics show none.
+// peersOf returns the labels of the members whose metrics show a connection with member i, and of those whose metrics
+// show none.
 func (r *diagnoser) peersOf(i int) (with, without []string) {
 	for j := range r.sameCluster(r.members[i].Key) {
 		metrics, fresh := r.fresh(j)
@@ -149,11 +156,14 @@ func (r *diagnoser) adviseRestore(f *Finding) string {
 		return fmt.Sprintf("Look whether the host of %s can be reached; if so, there: %s", m.Label, process) + drain
 	}
 	if m.downError == probe.ErrUnreachable || m.downError == probe.ErrTimeout {
-		return fmt.Sprintf("Look whether the host of %s runs and can be reached from here and from the other members; then at etcd there.", m.Label) + drain
+		return fmt.Sprintf("Look whether the host of %s runs and can be reached from here and from the other members; "+
+			"then at etcd there.", m.Label) + drain
 	}
 	if m.downError == probe.ErrClosed {
-		return fmt.Sprintf("Look whether etcd runs on the host of %s (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd), and start it if not; "+
+		return fmt.Sprintf("Look whether etcd runs on the host of %s (journalctl -u etcd -n 50; "+
+			"kubelet: crictl ps -a --name etcd), and start it if not; "+
 			"if it does, at what lies between, such as a proxy.", m.Label) + drain
 	}
-	return fmt.Sprintf("Look why etcd stopped on the host of %s (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd), and start it.", m.Label) + drain
+	return fmt.Sprintf("Look why etcd stopped on the host of %s (journalctl -u etcd -n 50; "+
+		"kubelet: crictl ps -a --name etcd), and start it.", m.Label) + drain
 }

@@ -28,13 +28,15 @@ func (r *diagnoser) hungDisk() *diagnosis {
 		return nil
 	}
 	m := &r.members[worst]
-	d.text = fmt.Sprintf("%s of %s %s: %s%s", pluralForm(len(hung), "The disk", "The disks"), join(labels), pluralForm(len(hung), "hangs", "hang"),
+	d.text = fmt.Sprintf("%s of %s %s: %s%s", pluralForm(len(hung), "The disk", "The disks"), join(labels),
+		pluralForm(len(hung), "hangs", "hang"),
 		hangWords(r.members[worst].track.hang.lasted), r.peerFsyncs(hung))
 	if r.cluster.Leads(m.Key) {
 		d.further = append(d.further, "It leads: no heartbeat leaves it meanwhile")
 	}
 	d.next = fmt.Sprintf("On the host of %s: dmesg (I/O errors, timeouts), iostat -x 1 (%%util, and nothing written), "+
-		"the state of the process (ps -o stat,wchan -C etcd: D waits for the disk); then the storage behind it. Drain no other member until it writes.", join(labels))
+		"the state of the process (ps -o stat,wchan -C etcd: D waits for the disk); then the storage behind it. "+
+		"Drain no other member until it writes.", join(labels))
 	for _, key := range hung {
 		r.inhibit(d, key, WALFsyncSlow, BackendCommitSlow, AnswersSlow)
 	}
@@ -53,7 +55,8 @@ func (r *diagnoser) diskHangs(key string) bool {
 	return i >= 0 && r.members[i].track.hang.lasted > 0
 }
 
-// worstSymptom returns the worst finding that members with slow disks cause; a finding about the WAL's disk comes first.
+// worstSymptom returns the worst finding that members with slow disks cause; a finding about the WAL's disk comes
+// first.
 func (r *diagnoser) worstSymptom(slow []string) *Finding {
 	for _, key := range slow {
 		if disk := r.found(key, WALFsyncSlow); len(disk) > 0 {
@@ -61,8 +64,8 @@ func (r *diagnoser) worstSymptom(slow []string) *Finding {
 		}
 	}
 	signs := []RuleID{
-		BackendCommitSlow, MemberLate, MemberUnreachable, VoterUnhealthy, FollowerStuck, AppliesSlow, HeartbeatsFailing, ProposalsQueued, LinearizableReadSlow,
-		SerializableReadSlow, ReadIndexesSlow, FollowerLagging, ProposalsFailing,
+		BackendCommitSlow, MemberLate, MemberUnreachable, VoterUnhealthy, FollowerStuck, AppliesSlow, HeartbeatsFailing,
+		ProposalsQueued, LinearizableReadSlow, SerializableReadSlow, ReadIndexesSlow, FollowerLagging, ProposalsFailing,
 	}
 	if r.feltEverywhere(slow) {
 		if all := r.found(anyMember, signs...); len(all) > 0 {
@@ -100,7 +103,8 @@ func (r *diagnoser) peerFsyncs(but []string) string {
 	return "; WAL fsync p99 of its peers: " + strings.Join(words, ", ")
 }
 
-// unobservedDisks returns the indices of the members that answer and have something to write, but no fsync that shows how slow their disk is.
+// unobservedDisks returns the indices of the members that answer and have something to write, but no fsync that shows
+// how slow their disk is.
 func (r *diagnoser) unobservedDisks() (places []int) {
 	for i := range r.judgedMembers() {
 		if r.awaitsFsync(i) {
@@ -119,7 +123,8 @@ func (r *diagnoser) unobservedWords(places []int) string {
 	return "no WAL fsync of " + join(labels) + " has ended lately although there is something to write"
 }
 
-// orHungDisk makes a diagnosis of some members unclear if one of them has something to write but no fsync ends: its disk may hang as well. why is the observation.
+// orHungDisk makes a diagnosis of some members unclear if one of them has something to write but no fsync ends: its
+// disk may hang as well. why is the observation.
 func (r *diagnoser) orHungDisk(d *diagnosis, of []int, why string) {
 	for _, i := range r.unobservedDisks() {
 		m := &r.members[i]
@@ -128,7 +133,8 @@ func (r *diagnoser) orHungDisk(d *diagnosis, of []int, why string) {
 		}
 		d.candidates = []Cause{d.cause, CauseSlowDisk}
 		d.further, d.evidenceInText = nil, why
-		d.text = fmt.Sprintf("Cause not clear: %s, or the disk of %s hangs, because %s, and %s", causeWords(d.cause), m.Label, why, r.unobservedWords([]int{i}))
+		d.text = fmt.Sprintf("Cause not clear: %s, or the disk of %s hangs, because %s, and %s",
+			causeWords(d.cause), m.Label, why, r.unobservedWords([]int{i}))
 		d.cause = CauseNotClear
 		d.next += fmt.Sprintf(" The disk of %s: iostat -x 1 (w_await, %%util), dmesg.", m.Label)
 	}

@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// causeHoldDuration is how long another cause must explain the same findings before it replaces the current one: a single reason shows
-	// now one symptom and now another.
+	// causeHoldDuration is how long another cause must explain the same findings before it replaces the current one: a
+	// single reason shows now one symptom and now another.
 	causeHoldDuration = 10 * time.Second
 	// minReadsToHold is in how many sweeps a cause must have been chosen to be held.
 	minReadsToHold = 3
@@ -16,8 +16,8 @@ const (
 // hasRivals reports whether other causes have the same symptoms as c.
 func hasRivals(c Cause) bool {
 	switch c {
-	case CauseSlowDisk, CauseSlowDisks, CauseLargeWrites, CauseSlowLink, CauseSlowNetwork, CauseStarvation, CauseBurst, CauseOverload, CauseApplyLag,
-		CauseFollower, CauseFlapping, CauseNotClear:
+	case CauseSlowDisk, CauseSlowDisks, CauseLargeWrites, CauseSlowLink, CauseSlowNetwork, CauseStarvation, CauseBurst,
+		CauseOverload, CauseApplyLag, CauseFollower, CauseFlapping, CauseNotClear:
 		return true
 	}
 	return false
@@ -33,7 +33,8 @@ type heldCause struct {
 	rivalSince time.Time
 }
 
-// steady returns the chosen diagnosis, or for a while that of the cause held so far. found are all diagnoses that apply. It holds back neither a worse level nor a cause that replaces an unclear one.
+// steady returns the chosen diagnosis, or for a while that of the cause held so far. found are all diagnoses that
+// apply. It holds back neither a worse level nor a cause that replaces an unclear one.
 func (r *diagnoser) steady(chosen *diagnosis, found []*diagnosis) *diagnosis {
 	h := r.previous
 	switch {
@@ -57,7 +58,8 @@ func (r *diagnoser) steady(chosen *diagnosis, found []*diagnosis) *diagnosis {
 		return found[i]
 	}
 	return &diagnosis{
-		cause: h.cause, candidates: h.candidates, root: chosen.root, covered: chosen.covered, inhibited: chosen.inhibited, level: chosen.level,
+		cause: h.cause, candidates: h.candidates, root: chosen.root, covered: chosen.covered,
+		inhibited: chosen.inhibited, level: chosen.level,
 		rank: h.rank, scopes: h.scopes, blamed: h.blamed, text: h.text, next: h.next,
 	}
 }
@@ -75,7 +77,8 @@ func (e *Evaluator) hold(r *diagnoser, d *diagnosis) {
 		h.sweeps += before.sweeps
 		h.rival, h.rivalSince, h.level = before.rival, before.rivalSince, max(d.level, before.level)
 		for _, s := range before.scopes { // it may still explain what it explained lately
-			if !slices.ContainsFunc(h.scopes, func(t scope) bool { return t.member == s.member && slices.Equal(t.rules, s.rules) }) {
+			same := func(t scope) bool { return t.member == s.member && slices.Equal(t.rules, s.rules) }
+			if !slices.ContainsFunc(h.scopes, same) {
 				h.scopes = append(slices.Clip(h.scopes), s)
 			}
 		}

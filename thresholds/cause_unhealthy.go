@@ -30,7 +30,8 @@ func (r *diagnoser) restarting() *diagnosis {
 	}
 	member := d.root.Member
 	d.text = fmt.Sprintf("%s starts again and again: %s%s", member.Label, d.root.What, andMore(len(d.covered)))
-	d.next = fmt.Sprintf("On the host of %s: journalctl -u etcd -n 100 (under Kubernetes: crictl logs of the container before), and dmesg for the out-of-memory killer.", member.Label)
+	d.next = fmt.Sprintf("On the host of %s: journalctl -u etcd -n 100 (under Kubernetes: crictl logs of the "+
+		"container before), and dmesg for the out-of-memory killer.", member.Label)
 	r.inhibit(d, member.Key, withoutQuorum...)
 	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	return d

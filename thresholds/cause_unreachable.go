@@ -36,7 +36,8 @@ func (r *diagnoser) straysOnly() Reading {
 	return reading
 }
 
-// allUnreachable words that all members fail to answer Status. If certificates or permissions are the reason, the fix is on etcdoc's side.
+// allUnreachable words that all members fail to answer Status. If certificates or permissions are the reason, the fix
+// is on etcdoc's side.
 func (r *diagnoser) allUnreachable() Reading {
 	members := countMembers(r.results)
 	text := fmt.Sprintf("None of the %d members answers", members)
@@ -51,7 +52,8 @@ func (r *diagnoser) allUnreachable() Reading {
 		}
 		why := statusError(r.members[i].probed)
 		member := r.members[i].MemberRef
-		reading.Evidence = append(reading.Evidence, Evidence{Text: member.lead(namesMember(why, member.Label)) + why.Text})
+		reading.Evidence = append(reading.Evidence,
+			Evidence{Text: member.lead(namesMember(why, member.Label)) + why.Text})
 		switch kind := why.Kind; {
 		case kind.IsTLS():
 			untrusted++
@@ -77,7 +79,8 @@ func (r *diagnoser) allUnreachable() Reading {
 		reading.Next = r.adviseAccessToAll(r.memberPlaces())
 	case denied > 0:
 		reading.Evidence[0].InText = false
-		reading.Text = fmt.Sprintf("%s answered, and none says how it is: %s.", plural(denied, "member"), statusError(first).Kind.Words())
+		reading.Text = fmt.Sprintf("%s answered, and none says how it is: %s.",
+			plural(denied, "member"), statusError(first).Kind.Words())
 	}
 	return reading
 }
@@ -142,7 +145,8 @@ func (r *diagnoser) outOfReach() (places []int) {
 	return places
 }
 
-// someOutOfReach words that members can't be reached at the addresses they advertise. They may be up or down: the evidence is what the other members report of them.
+// someOutOfReach words that members can't be reached at the addresses they advertise. They may be up or down: the
+// evidence is what the other members report of them.
 func (r *diagnoser) someOutOfReach(places []int) Reading {
 	names := make([]string, len(places))
 	for n, i := range places {
@@ -150,17 +154,20 @@ func (r *diagnoser) someOutOfReach(places []int) Reading {
 	}
 	reading := Reading{
 		Cause: CauseUndetermined, Next: r.adviseAccessToAll(places),
-		Text: fmt.Sprintf("%s can't be reached from here %s: whether %s up is not known. %s", join(names), r.outOfReachWords(places),
+		Text: fmt.Sprintf("%s can't be reached from here %s: whether %s up is not known. %s", join(names),
+			r.outOfReachWords(places),
 			pluralForm(len(places), "it is", "they are"), r.quorumWords()),
 	}
 	for _, i := range places {
 		reading.Evidence = append(reading.Evidence, Evidence{Text: r.members[i].probed.Status.Err.Text})
 		if with, _ := r.peersOf(i); len(with) > 0 {
-			reading.Evidence = append(reading.Evidence, Evidence{Text: haveWords(with) + " a connection with " + r.members[i].Label})
+			reading.Evidence = append(reading.Evidence,
+				Evidence{Text: haveWords(with) + " a connection with " + r.members[i].Label})
 		}
 	}
 	if r.cluster.QuorumSeen {
-		reading.Evidence = append(reading.Evidence, Evidence{Text: "a linearizable read succeeded: there are a quorum and a leader"})
+		reading.Evidence = append(reading.Evidence,
+			Evidence{Text: "a linearizable read succeeded: there are a quorum and a leader"})
 	}
 	return reading
 }
@@ -189,7 +196,8 @@ func adviseAccessTo(m *probe.Member) string {
 	return adviseAccess(statusError(m).Kind, m.Endpoint, m.Given)
 }
 
-// adviseAccessToAll says what to do about members that etcdoc can't query: each step once, with the endpoint of the first member that needs it.
+// adviseAccessToAll says what to do about members that etcdoc can't query: each step once, with the endpoint of the
+// first member that needs it.
 func (r *diagnoser) adviseAccessToAll(places []int) string {
 	type reason struct {
 		kind  probe.ErrorKind
