@@ -9,15 +9,15 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// alarmsKept is for how long a list of alarms counts: it is asked for every 10 s.
+// alarmsMaxAge is how old a list of alarms may be: the prober asks for it every 10 s.
 const alarmsMaxAge = 30 * time.Second
 
-// alarmsListed reports that there is a list of the cluster's alarms that is new enough.
+// alarmsListed reports whether the sweep has a list of the cluster's alarms that is no older than alarmsMaxAge.
 func (f *frame) alarmsListed() bool {
 	return f.sweep.Alarms.Answered() && f.sweep.Alarms.Err == nil && f.now.Sub(f.sweep.Alarms.At) <= alarmsMaxAge
 }
 
-// alarmsTold reports that it is known which alarms are raised in a cluster.
+// alarmsKnown reports whether the list of alarms or a member's Status shows which alarms are raised.
 func (f *frame) alarmsKnown() bool {
 	if f.alarmsListed() {
 		return true
@@ -30,35 +30,35 @@ func (f *frame) alarmsKnown() bool {
 	return false
 }
 
-// namesAlarms reports that the member's Status would name the cluster's alarms: it does from 3.4 on.
+// reportsAlarms reports whether the member's Status lists the cluster's alarms, as etcd does from 3.4 on.
 func reportsAlarms(m *probe.Member) bool {
 	return m.Status.Answered() && m.Status.Value.RaftAppliedIndex > 0
 }
 
-// clusterAlarms unites what the members' Status says, or else takes the list of alarms, which may be some seconds old:
-// each alarm once. The metrics count only where there is neither. etcd adds one to etcd_debugging_server_alarms for every
-// put that raises an alarm anew, and takes off one when it is disarmed (3.6, 3.7): it stays up when the alarm is long gone.
+// clusterAlarms returns each alarm of the cluster once: those in the members' Status, or else those of the alarm list, which
+// may be some seconds old. The metrics are the last resort: etcd (3.6, 3.7) adds one to etcd_debugging_server_alarms for
+// every put that raises an alarm again, but takes off only one when the alarm is disarmed, so the gauge outlives the alarm.
 func (f *frame) clusterAlarms() []ClusterAlarm {
-	var raised, counted []probe.Alarm
-	named := false
+	var raised, inMetrics []probe.Alarm
+	reported := false
 	for i := range f.members {
 		m := f.members[i].probed
 		if m.Status.Answered() && !f.sweep.InCluster(m) {
-			continue // its alarms are those of another cluster
+			continue // it reports another cluster's alarms
 		}
 		if reportsAlarms(m) && !f.members[i].Stale && f.members[i].State == StateOK {
-			raised, named = append(raised, m.Status.Value.Alarms...), true
+			raised, reported = append(raised, m.Status.Value.Alarms...), true
 		}
 		if !f.members[i].MetricsTooOld {
-			counted = append(counted, m.Metrics.Value.Alarms...)
+			inMetrics = append(inMetrics, m.Metrics.Value.Alarms...)
 		}
 	}
 	switch {
-	case named:
+	case reported:
 	case f.alarmsListed():
 		raised = slices.Clone(f.sweep.Alarms.Value)
 	default:
-		raised = counted
+		raised = inMetrics
 	}
 	slices.SortFunc(raised, func(a, b probe.Alarm) int {
 		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Member, b.Member))
@@ -70,7 +70,7 @@ func (f *frame) clusterAlarms() []ClusterAlarm {
 	return alarms
 }
 
-// judgeAlarm is about an alarm of the cluster: any member may have raised it.
+// judgeAlarm judges whether any member has raised the alarm.
 func judgeAlarm(kind string) func(*subject, time.Duration) measurement {
 	return func(s *subject, _ time.Duration) measurement {
 		for _, alarm := range s.cluster.Alarms {

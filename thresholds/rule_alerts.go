@@ -2,29 +2,29 @@ package thresholds
 
 import "github.com/etcdoc/etcdoc/probe"
 
-// An Alert is one that others publish for Prometheus, and what etcdoc has in its place.
+// An Alert is a Prometheus alert on etcd that somebody else publishes, with the rules that stand for it here.
 type Alert struct {
-	// Of is who publishes it, Name what it is called there, and Severity how bad it is there.
+	// Of is the publisher; Name and Severity are the publisher's.
 	Of, Name, Severity string
-	// When is the condition in a few words, with how long it must hold.
+	// When is the alert's condition in a few words, with how long it must hold.
 	When string
-	// Limit is the number in that condition, in the unit of the rule; absent where there is none, or where what it is held
-	// against is not what the rule measures.
+	// Limit is the number in that condition, in the rule's unit; absent where the condition has none, or compares it with
+	// something that the rule does not measure.
 	Limit probe.Value
-	// Rules are those that find the same, the closest first; none: etcdoc can't see it.
+	// Rules find the same problem, the closest one first; empty where etcdoc can't see it.
 	Rules []RuleID
-	// Differs says where they part; empty: nowhere but in how long it must hold.
+	// Differs says how the rules differ from the alert; empty where only the duration differs.
 	Differs string
 }
 
-// Who publishes alerts about etcd.
+// Publishers of alerts on etcd.
 const (
 	etcdMixin = "etcd mixin"
 	openShift = "cluster-etcd-operator"
 )
 
-// Alerts are all alerts of etcd's mixin (contrib/mixin/alerts/alerts.libsonnet) and those that OpenShift's
-// cluster-etcd-operator has of its own (jsonnet/custom.libsonnet, jsonnet/tnf-alerts.libsonnet).
+// Alerts returns all alerts of etcd's mixin (contrib/mixin/alerts/alerts.libsonnet) and those that OpenShift's
+// cluster-etcd-operator adds (jsonnet/custom.libsonnet, jsonnet/tnf-alerts.libsonnet).
 func Alerts() []Alert {
 	alerts := mixinAlerts()
 	alerts = append(alerts, openShiftAlerts()...)
@@ -69,7 +69,7 @@ func openShiftAlerts() []Alert {
 	}
 }
 
-// operatorAlerts are about what an operator of OpenShift's does, by metrics of its own.
+// operatorAlerts returns the alerts on metrics of OpenShift's operators rather than etcd's.
 func operatorAlerts() []Alert {
 	const backups, pacemaker = "backups are the operator's: etcdoc sees none", "Pacemaker's words on the hosts of a cluster of two nodes: etcdoc asks etcd"
 	return []Alert{

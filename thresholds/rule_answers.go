@@ -10,46 +10,46 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// What tells a process that is CPU-starved: now and then what it answers from memory takes long, and so does what it is
-// asked meanwhile. The first is /metrics, for which etcd needs about 4 ms of CPU, and no lock that is held during an fsync;
-// the second is [probe.Member.Liveness].
+// A CPU-starved process now and then answers late from memory, and answers late what it is asked meanwhile. The first
+// question is /metrics, which costs etcd about 4 ms of CPU and takes no lock that is held during an fsync; the second, the
+// pulse, is [probe.Member.Liveness].
 const (
-	// answersKept is how far back answers are looked at, or that of so many sweeps where those are further apart.
+	// answersKept is how far back answers count; answersSweeps is the same in sweeps, where those are further apart.
 	answersKept   = 30 * time.Second
 	answersSweeps = 8
-	// answersLeast is how many there must be to judge by.
+	// minAnswers is how many answers a judgement takes.
 	minAnswers = 4
-	// answersSlowest is of what part of them the mean is taken, the slowest: a process whose CPU is limited answers at once
-	// while its share of each 100 ms lasts.
+	// answersSlowest is the share of the answers, the slowest, that slowMean averages: a process with a CPU limit answers at
+	// once until its quota of each 100 ms is used up.
 	answersSlowest = 0.25
-	// answersFactor is how many times what the quickest other member's take is slow, and answersWays how many ways there and
-	// back an exposition may take: it comes in more than one flight of packets.
+	// answersFactor is how many times the quickest other member's answers an answer must take to be slow. answersRoundTrips is
+	// how many round trips an exposition may take: it comes in more than one flight of packets.
 	answersFactor     = 2.5
 	answersRoundTrips = 4
-	// wayVaries is by what factor the slowest Status is slower than the quickest where that is more than how a way varies.
+	// roundTripVaries is the ratio of the slowest Status to the quickest above which the network alone does not explain it.
 	roundTripVaries = 1.25
-	// answersQuick is quick for Status, in seconds: a process that runs takes less, but for the way there and back. A pulse is
-	// asked when nothing else is, and takes half of that.
+	// answersQuick is the most, in seconds, that a running process takes for Status without the round trip; pulsesQuick is half
+	// of that, because a pulse is asked when nothing else is.
 	answersQuick, pulsesQuick = 0.010, 0.005
-	// answersShare is what part of them must be slow, and answersSlowLeast how many: one stop of a process, or two in a busy
-	// second, is not a lack of CPU.
+	// answersShare is the share of the answers that must be slow, and answersSlowLeast their number: one stall of a process,
+	// or two in a busy second, is not CPU starvation.
 	answersShare     = 0.15
 	answersSlowLeast = 3
-	// answersVary is by what factor the slowest of the newest answers is slower than the quickest of them where it is the
-	// process that is slow, and answersNewest how many those are; what lies in the way, such as a proxy, adds as much to each.
+	// answersVary is the ratio of the slowest to the quickest of the answersNewest newest answers that shows a slow process:
+	// a proxy or anything else on the path delays each answer alike.
 	answersVary, answersNewest = 3, 8
-	// pulsesStuck is how many of the pulses must be slow, and pulsesShare what part. Where the quickest other member has
-	// half as many, it is this host that stops.
+	// pulsesSlowLeast is how many pulses must be slow, and pulsesShare their share. Where the quickest other member has half as
+	// many slow ones, this host stalls rather than the member.
 	pulsesSlowLeast, pulsesShare = 2, 0.2
-	// answersFew are as many as a check has.
+	// answersInCheck is about how many answers a check collects.
 	answersInCheck = 16
-	// answersPeers is the most that the quickest other member's may take on average, in seconds: where that takes longer, this
-	// host is busy, or the network, and what is slower may be so by chance. It is what the rule calls slow to begin with.
-	// What many answers take is less by chance, so that more of it may be the host's.
+	// answersPeersMax is the most, in seconds, that the quickest other member's answers may take on average: beyond it this host
+	// or the network is busy, and a slower member may be chance. It is the rule's first limit. With at least answersInCheck
+	// answers chance matters less, and answersPeersMaxMany holds.
 	answersPeersMax, answersPeersMaxMany = 0.040, 0.060
 )
 
-// answered is an answer: when it came, and how long it took.
+// answerTime is when an answer came, and how long it took.
 type answerTime struct {
 	at      time.Time
 	seconds float64
@@ -57,8 +57,8 @@ type answerTime struct {
 
 func (a answerTime) When() time.Time { return a.at }
 
-// noteAnswers takes in how long the newest Status, exposition and pulse took, in whichever sweep they arrive: the slowest of two that
-// arrive in one. The first exposition of all waits for its connection, and for those of the others.
+// noteAnswers records how long the newest Status, exposition and pulse took, in whichever sweep they arrive; of two that arrive
+// in one sweep, the slower. It skips the member's first exposition, which waits for its connection and those of the others.
 func (t *track) noteAnswers(m *probe.Member, interval time.Duration) {
 	keep := answersWindow(interval)
 	if m.Status.Answered() && m.Status.Err == nil {
@@ -72,24 +72,26 @@ func (t *track) noteAnswers(m *probe.Member, interval time.Duration) {
 	}
 }
 
+// answersWindow is how far back answers count.
 func answersWindow(interval time.Duration) time.Duration {
 	return max(answersKept, answersSweeps*interval)
 }
 
-// answering sums up how long a member's answers took lately: all in seconds, none more than an election timeout.
+// answerStats summarizes how long a member's answers took, in seconds.
 type answerStats struct {
-	n int
-	// mean is that of all, slow that of the slowest of them, and slowest the most.
+	// n counts expositions. mean is over all of them, slowMean over the slowest share, and slowest is the longest; each
+	// exposition counts as an election timeout at most.
+	n                       int
 	mean, slowMean, slowest float64
-	// status is the mean of Status, and quickest and latest are the least and the most of it.
+	// statusMean, statusMin and statusMax are of Status, each capped the same way.
 	statusMean, statusMin, statusMax float64
-	// took are how long the expositions really took, and statuses and pulses the same of those; alone are the pulses since
-	// the member's disk last was what they may have waited for.
+	// scrapes, statuses and pulses are uncapped. cleanPulses are those pulses that came after the last one that may have waited
+	// for the member's disk.
 	scrapes, statuses, pulses, cleanPulses []float64
 }
 
-// sumUp is how the member at a place has answered lately. A question that has been waiting for longer than answers
-// take counts as one that took so long.
+// summarize returns the answer times of member i in the window. A scrape that has been pending for longer than the mean counts
+// as an answer that took as long.
 func (b *cohort) summarize(i int) (a answerStats) {
 	t, m := b.members[i].track, b.members[i].probed
 	sum, window := 0.0, answersWindow(b.sweep.Interval)
@@ -103,8 +105,8 @@ func (b *cohort) summarize(i int) (a answerStats) {
 		add(p.seconds)
 	}
 	if pending := m.Metrics.Pending; a.n > 0 && !pending.IsZero() {
-		if waits := b.now.Sub(pending).Seconds(); waits > sum/float64(a.n) {
-			add(waits)
+		if waited := b.now.Sub(pending).Seconds(); waited > sum/float64(a.n) {
+			add(waited)
 		}
 	}
 	if a.n > 0 {
@@ -128,7 +130,7 @@ func (b *cohort) summarize(i int) (a answerStats) {
 	return a
 }
 
-// slowOf is the mean of the slowest of what answers took, none taken for more than an election timeout.
+// meanOfSlowest is the mean of the slowest share of some answer times, each capped at an election timeout.
 func meanOfSlowest(took []float64) (mean float64) {
 	sorted := slices.Sorted(slices.Values(took))
 	slowest := sorted[len(sorted)-int(math.Ceil(answersSlowest*float64(len(sorted)))):]
@@ -138,31 +140,31 @@ func meanOfSlowest(took []float64) (mean float64) {
 	return mean / float64(len(slowest))
 }
 
-// atLeast counts those that took so long, and sums them up.
-func atLeast(long float64, took []float64) (n int, sum float64) {
-	for _, seconds := range took {
-		if seconds >= long {
+// atLeast returns the number and the sum of the times that are no shorter than limit.
+func atLeast(limit float64, times []float64) (n int, sum float64) {
+	for _, seconds := range times {
+		if seconds >= limit {
 			n, sum = n+1, sum+seconds
 		}
 	}
 	return n, sum
 }
 
-// varies reports that the newest answers took now long and now not.
+// varies reports whether some of the newest answers took much longer than others.
 func (a *answerStats) varies() bool {
 	newest := a.scrapes[max(0, len(a.scrapes)-answersNewest):]
 	return len(newest) > 0 && slices.Max(newest) >= answersVary*slices.Min(newest)
 }
 
-// diskTakes reports that the fsyncs or commits of the member at a place take as long on average, or that one has not ended for
-// as long: what waits for them does then, too.
+// diskTakesAtLeast reports whether the fsyncs or commits of member i take that many seconds on average, or no fsync has ended
+// for as long: whatever waits for them takes as long, too.
 func (b *cohort) diskTakesAtLeast(i int, seconds float64) bool {
 	t := b.members[i].track
 	if b.awaitsFsync(i) && b.now.Sub(t.hang.noFsyncSince).Seconds() >= seconds {
 		return true
 	}
-	for _, of := range [...]*window.Histogram{&t.walFsync, &t.backendCommit} {
-		d, _ := of.Over(t.metricsAt, answersWindow(b.sweep.Interval))
+	for _, h := range [...]*window.Histogram{&t.walFsync, &t.backendCommit} {
+		d, _ := h.Over(t.metricsAt, answersWindow(b.sweep.Interval))
 		if mean, known := d.Mean(); known && mean >= seconds {
 			return true
 		}
@@ -170,20 +172,20 @@ func (b *cohort) diskTakesAtLeast(i int, seconds float64) bool {
 	return false
 }
 
-// stops reports that the process of the member at a place stands still at times: what it is asked while an exposition is
-// late takes long as well.
+// stallsAtTimes reports whether the process of member i stalls at times: its pulses are late along with its expositions, and
+// the disk does not explain them.
 func (b *cohort) stallsAtTimes(i int, mine, best answerStats) bool {
 	late, disk := b.pulsesLate(i, mine, best)
 	return late && !disk
 }
 
-// pulsesLate reports whether what the member at a place is asked while an exposition is late takes long as well, and if so, that it
-// may have waited for the disk: that takes as long, and what lies in the way adds as much to each exposition. Then nothing tells
-// of the process. Nor where expositions take less: they need more of the CPU than a pulse, and no disk.
+// pulsesLate reports whether the pulses that member i is asked while an exposition is late take long as well, and whether they
+// may have waited for the disk. They may have where the disk is as slow, unless expositions vary and take about as long as
+// the pulses: an exposition needs more CPU than a pulse and no disk, and whatever is on the path delays each one alike.
 func (b *cohort) pulsesLate(i int, mine, best answerStats) (late, disk bool) {
-	long := b.slowPulse(i, mine, best)
-	n, sum := atLeast(long, mine.cleanPulses)
-	others, _ := atLeast(long, best.pulses)
+	limit := b.slowPulse(i, mine, best)
+	n, sum := atLeast(limit, mine.cleanPulses)
+	others, _ := atLeast(limit, best.pulses)
 	if n < pulsesSlowLeast || n <= 2*others || float64(n) < pulsesShare*float64(len(mine.cleanPulses)) {
 		return false, false
 	}
@@ -191,59 +193,59 @@ func (b *cohort) pulsesLate(i int, mine, best answerStats) (late, disk bool) {
 	return true, b.diskTakesAtLeast(i, sum/float64(n)) && !(mine.varies() && mine.slowMean*diskStandstillRatio >= mean)
 }
 
-// standstill is how long the process of the member at a place stands still where it does, on average, in seconds.
+// meanStall is how long a stall of member i's process takes on average, in seconds.
 func (b *cohort) meanStall(i int, mine, best answerStats) float64 {
 	n, sum := atLeast(b.slowPulse(i, mine, best), mine.cleanPulses)
 	return sum / float64(max(n, 1))
 }
 
-// stuck is how long a pulse takes of the member at a place, at least, where its process stands still, in seconds.
+// slowPulse is the shortest time, in seconds, of a pulse of member i that shows a stall.
 func (b *cohort) slowPulse(i int, mine, best answerStats) float64 {
 	return answersFactor * max(best.statusMean, b.roundTrip(i, mine), pulsesQuick)
 }
 
-// way is how long a message to the member at a place takes there and back, in seconds: its quickest Status says how long at
-// most. Where they vary, a process may have answered all of them late, and its host's kernel knows better.
+// roundTrip is an upper bound of the network round trip to member i, in seconds: that of its quickest Status. Where Status
+// times vary, the process may have answered each one late, and the time of the dial, which its kernel answers, counts.
 func (b *cohort) roundTrip(i int, mine answerStats) float64 {
-	way := b.members[i].track.shortestRoundTrip.Seconds()
-	if connected := b.members[i].probed.DialDuration; connected > 0 && mine.statusMax >= roundTripVaries*mine.statusMin {
-		way = min(way, connected.Seconds())
+	shortest := b.members[i].track.shortestRoundTrip.Seconds()
+	if dial := b.members[i].probed.DialDuration; dial > 0 && mine.statusMax >= roundTripVaries*mine.statusMin {
+		shortest = min(shortest, dial.Seconds())
 	}
-	return way
+	return shortest
 }
 
-// starves reports that the member at a place is slow to answer, by as much as a rule takes for worth a word.
+// isStarved reports whether member i answers slowly enough to reach the rule's lowest limit.
 func (b *cohort) isStarved(i int, rule *Rule) bool {
-	mine, _, are := b.compareAnswers(i)
-	return are == timingSlow && mine.slowMean >= slowAnswerLimit(rule)
+	mine, _, timing := b.compareAnswers(i)
+	return timing == timingSlow && mine.slowMean >= slowAnswerLimit(rule)
 }
 
-// slowestAnswer is from how long the slowest of answers are worth a word, by the rule about them, in seconds.
+// slowAnswerLimit is the rule's lowest limit for slowMean, in seconds.
 func slowAnswerLimit(rule *Rule) float64 {
 	return rule.Notice.Value.Or(rule.Warning.Value.Or(math.Inf(1)))
 }
 
-// judgeAnswers judges how long the slowest of the member's answers from memory take, where that is much longer than another
-// one's.
+// judgeAnswers judges how long the slowest of the member's answers from memory take, where they take much longer than the
+// quickest other member's.
 func judgeAnswers(s *subject, _ time.Duration) measurement {
 	if inDump(s.member) {
 		return measurement{notMeasurable: "dumps do not tell how long answers take"}
 	}
-	mine, best, are := s.compareAnswers(s.place)
-	// That they are late is no reason not to judge how late.
-	if are == timingUnknown || s.at.State == StateDown || s.member.Metrics.Err != nil {
+	mine, best, timing := s.compareAnswers(s.place)
+	// Metrics that are only late are judged all the same: lateness is what this rule measures.
+	if timing == timingUnknown || s.at.State == StateDown || s.member.Metrics.Err != nil {
 		if m, ok := s.requireMetrics(); !ok {
 			return m
 		}
 	}
 	switch {
-	case are == timingUnknown && len(s.members) < 2:
+	case timing == timingUnknown && len(s.members) < 2:
 		return measurement{notMeasurable: "there is no other member to compare its answers with"}
-	case are == timingUnknown:
+	case timing == timingUnknown:
 		return measurement{notMeasurable: fmt.Sprintf("it takes %d answers of two members to compare them", minAnswers), why: WhyTooFew}
-	case are == timingAlike, are == timingUndecided && mine.slowMean < slowAnswerLimit(s.rule):
+	case timing == timingAlike, timing == timingUndecided && mine.slowMean < slowAnswerLimit(s.rule):
 		return measurement{value: probe.Known(0), window: s.settings.window}
-	case are == timingUndecided:
+	case timing == timingUndecided:
 		return measurement{
 			notMeasurable: mine.comparedWith(best) + ", which is too long to judge by: its process may be CPU-starved, or this host, those of all, or the network may be busy",
 			why:           WhyUndecided, suspected: true,
@@ -257,7 +259,7 @@ func sayAnswers(s *subject, _ measurement) statement {
 	return s.has(mine.comparedWith(best))
 }
 
-// against says how long the answers took, beside the quickest other member's.
+// comparedWith puts the answer times in words, beside the quickest other member's.
 func (a *answerStats) comparedWith(best answerStats) string {
 	return fmt.Sprintf("the slowest quarter of its answers from memory (/metrics) takes %s on average, up to %s; the quickest other member's %s",
 		Seconds.Format(a.slowMean), Seconds.Format(a.slowest), Seconds.Format(best.slowMean))

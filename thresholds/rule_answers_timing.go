@@ -2,47 +2,46 @@ package thresholds
 
 import "slices"
 
-// timing is how the answers of a member compare with those of the quickest other one.
+// timing is how a member's answer times compare with those of the quickest other member.
 type timing uint8
 
-// How answers compare.
 const (
-	// timingUnknown: there are too few to tell.
+	// timingUnknown: there are too few answers to compare.
 	timingUnknown timing = iota
-	// timingAlike: they are not clearly slower, or it is not the process that is.
+	// timingAlike: the member's answers are not clearly slower, or the process is not the reason.
 	timingAlike
-	// timingUndecided: they are, but the quickest other member's are too slow themselves to judge by.
+	// timingUndecided: they are slower, but the quickest other member's are too slow themselves to judge by.
 	timingUndecided
-	// timingSlow: it is the member's process that is slow, and neither the way to it nor the observer.
+	// timingSlow: the member's process is slow, rather than the path to it or the observer.
 	timingSlow
 )
 
 const (
-	// answersClearly is how many times what the quickest other member's take is no chance even so, where it is answersStops
-	// seconds more: whatever is busy here delays the answers of all alike, and not those of one by two heartbeat intervals
-	// (etcd's default is 100 ms).
+	// answersClearFactor times the quickest other member's slowMean, and answersClearSeconds more, is no chance even where this
+	// host is busy: that delays all members' answers alike, rather than one member's by two heartbeat intervals (etcd's
+	// default is 100 ms).
 	answersClearFactor, answersClearSeconds = 4, 0.200
 )
 
-// slowAnswers is how long the answers of the member at a place take, and the quickest other member's, and how they compare.
-func (b *cohort) compareAnswers(i int) (mine, best answerStats, are timing) {
+// compareAnswers returns the answer times of member i, those of the quickest other member, and how they compare.
+func (b *cohort) compareAnswers(i int) (mine, best answerStats, compared timing) {
 	mine = b.answersOf(i)
 	best, other := b.quickest(i)
 	if mine.n < minAnswers || other < 0 {
 		return mine, best, timingUnknown
 	}
-	way := b.roundTrip(i, mine)
-	over, _ := atLeast(max(answersFactor*best.mean, answersRoundTrips*way), mine.scrapes)
+	path := answersRoundTrips * b.roundTrip(i, mine)
+	slow, _ := atLeast(max(answersFactor*best.mean, path), mine.scrapes)
 	peers := answersPeersMaxMany
 	if mine.n < answersInCheck {
 		peers = answersPeersMax
 	}
 	clearly := mine.n >= 2*minAnswers && mine.slowMean >= answersClearFactor*best.slowMean && mine.slowMean-best.slowMean >= answersClearSeconds
-	quick := best.mean < max(peers, answersRoundTrips*way)
-	// What was found while the others were quick, and still is, has not ended because those are busy as well.
+	quick := best.mean < max(peers, path)
+	// A member that was found starved while the others were quick stays so when those get busy as well.
 	found := !b.members[i].track.starved.IsZero() && b.now.Sub(b.members[i].track.starved) <= answersWindow(b.sweep.Interval)
-	slower := mine.slowMean > max(answersFactor*best.slowMean, answersRoundTrips*way) && over >= answersSlowLeast &&
-		float64(over) >= answersShare*float64(mine.n)
+	slower := mine.slowMean > max(answersFactor*best.slowMean, path) && slow >= answersSlowLeast &&
+		float64(slow) >= answersShare*float64(mine.n)
 	switch {
 	case !b.stallsAtTimes(i, mine, best):
 		return mine, best, timingAlike
@@ -54,21 +53,21 @@ func (b *cohort) compareAnswers(i int) (mine, best answerStats, are timing) {
 	return mine, best, timingAlike
 }
 
-// stopsOften reports that half of what the member at a place is asked while an exposition is late takes long, or more, and that
-// its expositions are no quicker than the best.
+// stallsOften reports whether at least half of member i's pulses are slow, and its expositions are slower than the quickest
+// other member's.
 func (b *cohort) stallsOften(i int, mine, best answerStats) bool {
 	n, _ := atLeast(b.slowPulse(i, mine, best), mine.cleanPulses)
 	return n >= answersSlowLeast && 2*n >= len(mine.cleanPulses) && mine.slowMean > best.slowMean
 }
 
-// late reports that the member at a place is late with what it answers from memory, by as much as a rule takes for worth a
-// word, whoever's fault it is: its host may be busy, or this one. Where what it is asked meanwhile is quick, its process runs.
+// answersLate reports whether member i answers from memory late enough to reach the rule's lowest limit, whether its host is
+// busy or this one. Where it answers quickly what it is asked meanwhile, its process runs and is not late.
 func (b *cohort) answersLate(i int, rule *Rule) bool {
 	a := b.answersOf(i)
 	if a.n == 0 {
 		return false
 	}
-	way := b.roundTrip(i, a)
-	meanwhile, _ := atLeast(answersFactor*max(way, answersQuick), slices.Concat(a.pulses, a.statuses))
-	return a.slowMean >= max(slowAnswerLimit(rule), answersRoundTrips*way) && meanwhile > 0
+	roundTrip := b.roundTrip(i, a)
+	meanwhile, _ := atLeast(answersFactor*max(roundTrip, answersQuick), slices.Concat(a.pulses, a.statuses))
+	return a.slowMean >= max(slowAnswerLimit(rule), answersRoundTrips*roundTrip) && meanwhile > 0
 }

@@ -7,30 +7,30 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// authoritySoon is when a CA's end is news, and no longer a fact to keep in mind: OpenShift's cluster-etcd-operator,
-// etcdSignerCAExpirationCritical.
+// authorityNewsWithin is the time to a CA's expiry below which it is news rather than a permanent remark: OpenShift's
+// cluster-etcd-operator, etcdSignerCAExpirationCritical.
 const authorityNewsWithin = 365 * day
 
-// authority is the CA that expires first of those that the members' certificates stand on, with the members whose
-// certificates do; nil where no member has shown one.
-func (s *subject) authority() (first *probe.Certificate, of []string) {
+// authority returns the CA that expires first among those that signed the members' certificates, and the labels of the members
+// whose certificates it signed; nil where no member has shown a CA.
+func (s *subject) authority() (first *probe.Certificate, signed []string) {
 	for i := range s.members {
 		switch c := s.members[i].probed.ServedAuthority; {
 		case c == nil || !s.isMember(i):
 		case first == nil || c.NotAfter.Before(first.NotAfter):
-			first, of = c, []string{s.members[i].Label}
+			first, signed = c, []string{s.members[i].Label}
 		case *c == *first:
-			of = append(of, s.members[i].Label)
+			signed = append(signed, s.members[i].Label)
 		}
 	}
-	return first, of
+	return first, signed
 }
 
 func judgeAuthority(s *subject, _ time.Duration) measurement {
 	if first, _ := s.authority(); first != nil {
 		return measurement{value: probe.Known(first.NotAfter.Sub(s.now).Seconds())}
 	}
-	if m, is := s.missingAnswer(); is {
+	if m, missing := s.missingAnswer(); missing {
 		return m
 	}
 	for i := range s.members {
@@ -42,15 +42,16 @@ func judgeAuthority(s *subject, _ time.Duration) measurement {
 }
 
 func sayAuthority(s *subject, _ measurement) statement {
-	first, of := s.authority()
+	first, signed := s.authority()
 	whose := "the members' certificates"
-	if len(of) < len(s.members) {
-		whose = "the certificate of " + join(of)
+	if len(signed) < len(s.members) {
+		whose = "the certificate of " + join(signed)
 	}
 	return plain("the CA of " + whose + " " + expiry(first, s.now))
 }
 
-// authorities are the findings about a CA that ends within the limit for certificates (urgent), or not.
+// authorityFindings returns the findings about a CA: with urgent those that reach the notice limit of certificates or are worse
+// than a notice, else the others.
 func (r *diagnoser) authorityFindings(urgent bool) []*Finding {
 	limit := r.settings.rule(CertificateExpiring).Notice.Value.Or(0)
 	found := r.found("", AuthorityExpiring)
@@ -60,7 +61,7 @@ func (r *diagnoser) authorityFindings(urgent bool) []*Finding {
 	return found
 }
 
-// isPermanent reports that a remark is no news: on what the cluster is by design, or on a CA that has over a year left.
+// isPermanent reports whether a remark is no news: it is about the cluster's design, or a CA that has over a year left.
 func isPermanent(f *Finding) bool {
 	return slices.Contains(permanentRules[:], f.Rule) || f.Rule == AuthorityExpiring && f.Value.Or(0) > authorityNewsWithin.Seconds()
 }

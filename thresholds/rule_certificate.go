@@ -7,7 +7,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// judgeCertificate is about the certificate of the client port. What has expired has, whether the member answers or not.
+// judgeCertificate judges the time left to the client port's certificate. An expired one counts whether the member answers or not.
 func judgeCertificate(s *subject, _ time.Duration) measurement {
 	certificate := s.member.ServedCertificate
 	if certificate != nil && !certificate.NotAfter.After(s.now) {
@@ -38,7 +38,7 @@ func sayClientCertificate(s *subject, _ measurement) statement {
 	return plain("etcdoc's own client certificate " + expiry(s.sweep.ClientCertificate, s.now))
 }
 
-// expiry says when a certificate expires, and whose it is.
+// expiry puts in words when a certificate expires or expired, and its subject.
 func expiry(c *probe.Certificate, now time.Time) string {
 	on := c.NotAfter.UTC().Format("2006-01-02 15:04 UTC")
 	if left := c.NotAfter.Sub(now); left > 0 {

@@ -9,8 +9,8 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// clockOffset is by how much a member's clock is ahead of ours, at the least: 0 where its HTTP Date and the time
-// between our asking and its answer agree. The Date d is of whole seconds: the member's clock was in [d, d+1 s).
+// clockOffset is how many seconds a member's clock is ahead of this host's at least (negative: behind): 0 where its HTTP Date
+// lies between the request and the answer. A Date d has whole seconds: the member's clock was in [d, d+1 s).
 func clockOffset(m *probe.Fact[*probe.Metrics]) probe.Value {
 	if !m.Answered() || m.Err != nil || m.Value.Date.IsZero() {
 		return probe.Value{}
@@ -26,14 +26,14 @@ func clockOffset(m *probe.Fact[*probe.Metrics]) probe.Value {
 }
 
 const (
-	// dateStep is how coarse an HTTP Date is.
+	// dateStep is the resolution of an HTTP Date, in seconds.
 	dateStep = 1.0
-	// clocksForMajority is how many clocks it takes for a majority that one wrong one can't make up.
+	// clocksForMajority is how many clocks it takes for one wrong clock to be outvoted.
 	clocksForMajority = 3
 )
 
-// commonOffset is by how much the clocks of most members are ahead of ours; unknown where there are too few, or where
-// they do not agree.
+// commonOffset is how many seconds most members' clocks are ahead of this host's; not known where they are fewer than
+// clocksForMajority, or disagree.
 func (s *subject) commonOffset() (offset float64, known bool) {
 	var offsets []float64
 	for i := range s.members {
@@ -55,7 +55,7 @@ func (s *subject) commonOffset() (offset float64, known bool) {
 	return median, 2*agree > n
 }
 
-// judgeClock compares the member's clock with those of most members, or where there is no majority with ours.
+// judgeClock compares the member's clock with those of most members, or with this host's where there is no majority.
 func judgeClock(s *subject, _ time.Duration) measurement {
 	if m, ok := s.requireMetrics(); !ok {
 		return m
@@ -67,9 +67,9 @@ func judgeClock(s *subject, _ time.Duration) measurement {
 	return measurement{value: probe.Known(math.Abs(drift))}
 }
 
-// drift is by how much the member's clock is ahead of most members', at the least; ofOurs says that it is compared with
-// ours. Two Dates may differ by a step more than the clocks do.
-func (s *subject) drift() (drift float64, ofOurs bool) {
+// drift is how many seconds the member's clock is ahead of most members' at least, or with fromObserver of this host's. Two
+// Dates may differ by dateStep more than the clocks do.
+func (s *subject) drift() (drift float64, fromObserver bool) {
 	offset := s.at.Vitals[ClockOffset].Or(0)
 	common, known := s.commonOffset()
 	if !known || common == 0 {
@@ -80,9 +80,9 @@ func (s *subject) drift() (drift float64, ofOurs bool) {
 }
 
 func sayClock(s *subject, m measurement) statement {
-	drift, ofOurs := s.drift()
+	drift, fromObserver := s.drift()
 	which := "most members'"
-	if ofOurs {
+	if fromObserver {
 		which = "this host's (there is no majority of members to say which one is wrong)"
 	}
 	return s.has(fmt.Sprintf("its clock is at least %s %s %s", Seconds.Format(m.value.Or(0)), direction(drift), which))
@@ -95,20 +95,19 @@ func direction(offset float64) string {
 	return "ahead of"
 }
 
-// judgeObserverClock is about the clock of the host that etcdoc runs on: it is that one if most members agree on another
-// time.
+// judgeObserverClock judges the clock of the host that etcdoc runs on: it is wrong if most members agree on another time.
 func judgeObserverClock(s *subject, _ time.Duration) measurement {
-	told := 0
+	withOffset := 0
 	for i := range s.members {
 		if s.members[i].Vitals[ClockOffset].IsKnown() {
-			told++
+			withOffset++
 		}
 	}
 	if common, known := s.commonOffset(); known {
 		return measurement{value: probe.Known(math.Abs(common))}
 	}
-	if told >= clocksForMajority {
-		if m, is := s.missingAnswer(); is {
+	if withOffset >= clocksForMajority {
+		if m, missing := s.missingAnswer(); missing {
 			return m
 		}
 	}

@@ -1,19 +1,19 @@
 package thresholds
 
-// A cohort is what members are compared on: their answers at a moment, each summed up once.
+// A cohort is the members of a sweep with what the rules compare them by.
 type cohort struct {
 	*frame
 	cluster *clusterState
-	stats   []answerStats
-	// quick are the two members whose answers take least, the quickest first; negative where there is none.
+	stats   []answerStats // by member
+	// quickestTwo are the members with the quickest answers, the quickest first; -1 where there is none.
 	quickestTwo [2]int
-	// links are the quickest links between members, by the newest round trips: one more than both ends see of one.
+	// links are the quickest links between members by their newest round trips: one more than both ends of a link report.
 	links []linkTime
-	// lately are the followers of whom it has been worked out whether their links were slow until lately, by their places.
+	// slowUntil caches per follower whether its link was slow until lately.
 	slowUntil map[int]linkRecovery
 }
 
-// compare compares the members of a sweep.
+// newCohort summarizes and compares the members of a sweep, and notes in their tracks which ones hang or are starved.
 func newCohort(f *frame, c *clusterState) *cohort {
 	f.noteHangs()
 	b := &cohort{frame: f, cluster: c, stats: make([]answerStats, len(f.members)), quickestTwo: [2]int{-1, -1}}
@@ -38,18 +38,18 @@ func newCohort(f *frame, c *clusterState) *cohort {
 
 func (b *cohort) answersOf(i int) answerStats { return b.stats[i] }
 
-// quickest is the answering of the member, other than the one at a place, whose answers take least.
-func (b *cohort) quickest(but int) (best answerStats, who int) {
-	for _, who := range b.quickestTwo {
-		if who >= 0 && who != but {
-			return b.stats[who], who
+// quickest returns the member with the quickest answers other than member except, and its answer times; -1 where there is none.
+func (b *cohort) quickest(except int) (best answerStats, member int) {
+	for _, i := range b.quickestTwo {
+		if i >= 0 && i != except {
+			return b.stats[i], i
 		}
 	}
 	return answerStats{}, -1
 }
 
-// noteStarved notes who is CPU-starved: round trips tell of that for a while. Whose pulses may have waited for the disk is
-// noted, too: they still may have when the disk is quick again.
+// noteStarved notes which members are CPU-starved, because their round trips show it for a while afterwards, and whose pulses
+// may have waited for the disk, because those stay in the window when the disk is quick again.
 func (b *cohort) noteStarved() {
 	rule := b.settings.rule(AnswersSlow)
 	for i := range b.members {

@@ -8,23 +8,22 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// sizeKept is how far back the size of a member's database is kept: the longest window of db-growth.
+// sizeRetention is how far back a track keeps the database's size: the longest window of db-growth.
 const sizeRetention = 4 * time.Hour
 
-// How a size on disk is predicted.
+// The prediction of a size on disk.
 const (
-	// leastSizes is how many sizes there must be to draw a line through.
+	// minSizes is how many sizes a fitted line takes.
 	minSizes = 5
-	// farthest is how many times as far ahead as it has been watched the size is predicted.
+	// maxExtrapolation is how many times the watched span a prediction reaches ahead.
 	maxExtrapolation = 12
-	// compactionRounds is how long it takes until compaction gives space back, if it is going to: kube-apiserver
-	// compacts every 5 minutes what is 5 minutes old. Until a member has been watched for so long, nothing further
-	// ahead is predicted.
+	// compactionSettles is how long compaction takes to free space for reuse: kube-apiserver compacts every 5 minutes what is 5
+	// minutes old. A prediction reaches no further ahead until the member has been watched for as long.
 	compactionSettles = 15 * time.Minute
 )
 
-// noteSize takes in how large the database is on disk, by Status, or by the metrics where that is not to be had. It only ever shrinks by a defragmentation, or where another
-// database takes its place: then its growth begins anew.
+// noteSize records the database's size on disk, from Status, or from the metrics where the member denies or a dump lacks Status. A
+// database shrinks only by a defragmentation or when another one replaces it: its growth is then measured afresh.
 func (t *track) noteSize(m *probe.Member) {
 	size, at := probe.Value{}, time.Time{}
 	switch {
@@ -33,23 +32,24 @@ func (t *track) noteSize(m *probe.Member) {
 	case m.Metrics.Answered() && (inDump(m) || m.Status.Err != nil && m.Status.Err.Kind.IsDenied()):
 		size, at = m.Metrics.Value.DBSizeBytes, m.Metrics.At
 	}
-	is, known := size.Get()
-	if was, _, knew := t.size.Newest(); known && knew && is < was {
+	bytes, known := size.Get()
+	if !known {
+		return
+	}
+	if last, _, any := t.size.Newest(); any && bytes < last {
 		t.size = window.Gauge{}
 	}
-	if bytes, known := size.Get(); known {
-		t.size.Add(at, bytes, sizeRetention)
-	}
+	t.size.Add(at, bytes, sizeRetention)
 }
 
-// sizesSuffice reports that the sizes in the window are enough to draw a line through.
+// sizesSuffice reports whether the sizes in the window are enough to fit a line.
 func (t *track) sizesSuffice(to time.Time, window time.Duration) bool {
 	return len(t.size.Range(to, window)) >= minSizes && t.size.Span(to, window) >= minRateSpan
 }
 
-// growth is how the database grows on disk, by the line through its sizes in the window that ends at `to`: in bytes per
-// second, and in how many seconds it reaches the quota that way. reached is absent where the size does not grow, or no
-// longer does, and where the quota is further away than can be told.
+// growth returns how fast the database grows on disk, in bytes per second, by a line fitted to its sizes in the window that
+// ends at `to`, and in how many seconds it reaches the quota. reached is absent where the size does not grow, has stopped
+// growing, or where the quota is further away than a prediction reaches.
 func (t *track) growth(to time.Time, window time.Duration, quota probe.Value) (rate, reached probe.Value) {
 	if !t.sizesSuffice(to, window) {
 		return probe.Value{}, probe.Value{}
@@ -58,7 +58,7 @@ func (t *track) growth(to time.Time, window time.Duration, quota probe.Value) (r
 	limit, limited := quota.Get()
 	watched := t.size.Span(to, window)
 	whole, grows := t.secondsUntil(to, window, limit)
-	// What grew at first and then stood still does not grow on: the later half must lead there too.
+	// The later half of the window must reach the quota, too: a size that grew at first and then stood still does not.
 	later, growsOn := t.secondsUntil(to, min(window, watched)/2, limit)
 	ahead := maxExtrapolation * watched
 	if t.size.Span(to, sizeRetention) < compactionSettles {
@@ -71,7 +71,7 @@ func (t *track) growth(to time.Time, window time.Duration, quota probe.Value) (r
 	return rate, probe.Known(left)
 }
 
-// reaches is in how many seconds the line through the sizes in the window gets to limit; ok where it ever does.
+// secondsUntil returns when the line fitted to the sizes in the window reaches limit; ok is false where it never does.
 func (t *track) secondsUntil(to time.Time, window time.Duration, limit float64) (seconds float64, ok bool) {
 	l, known := t.size.Fit(to, window)
 	if !known || l.Slope <= 0 {
@@ -82,7 +82,7 @@ func (t *track) secondsUntil(to time.Time, window time.Duration, limit float64) 
 
 func sizes(t *track) *window.Gauge { return &t.size }
 
-// judgeGrowth judges in how many seconds the database reaches its quota.
+// judgeGrowth judges the seconds until the database reaches its quota.
 func judgeGrowth(s *subject, window time.Duration) measurement {
 	if m, ok := s.requireQuota(); !ok {
 		return m
@@ -98,8 +98,8 @@ func judgeGrowth(s *subject, window time.Duration) measurement {
 	return measurement{value: reached}
 }
 
-// watchedTooShort is why a trend can't be told yet: in the same words for all members that answer, by the one that has
-// been watched for the shortest time; where none has been, for no time.
+// watchedTooShort says that a trend is not measurable yet. It names the shortest time that any answering member has been
+// watched, so that all members' reasons read the same.
 func (s *subject) watchedTooShort(window time.Duration, of func(*track) *window.Gauge) measurement {
 	shortest, watched := window, false
 	for i := range s.members {
@@ -123,8 +123,7 @@ func sayGrowth(s *subject, m measurement) statement {
 	return s.has(fmt.Sprintf("%s, grows by about %s, and reaches it in %s", text, BytesPerSecond.Format((quota-size)/left), Seconds.Format(left)))
 }
 
-// judgeFragmentation judges how much of the database on disk is in use. What transactions that are still open hold
-// counts as used.
+// judgeFragmentation judges the share of the database on disk that is in use. Pages that open transactions hold count as used.
 func judgeFragmentation(s *subject, _ time.Duration) measurement {
 	if m, ok := s.requireVital(DBInUseShare); !ok {
 		return m
@@ -145,24 +144,24 @@ func sayFragmentation(s *subject, m measurement) statement {
 		Ratio.Format(m.value.Or(0)), Bytes.Format(size), Bytes.Format(size-inUse)))
 }
 
-// judgeCompaction judges for how long nothing has been compacted although there is something to compact.
+// judgeCompaction judges how long ago the last compaction was, where enough revisions have piled up to compact.
 func judgeCompaction(s *subject, _ time.Duration) measurement {
 	if m, ok := s.requireMetrics(); !ok {
 		return m
 	}
-	piled, known := s.at.Vitals[UncompactedRevisions].Get()
+	uncompacted, known := s.at.Vitals[UncompactedRevisions].Get()
 	switch {
 	case !known:
 		return s.notReported("its metrics do not say what is compacted")
-	case piled < s.rule.Minimum:
+	case uncompacted < s.rule.Minimum:
 		return notApplicable
 	}
 	metrics, now := s.member.Metrics.Value, s.memberNow()
-	last, tells := metrics.LastCompaction.Get()
-	if tells && last == 0 { // none since the process began
-		last, tells = metrics.StartTime.Get()
+	last, exposed := metrics.LastCompaction.Get()
+	if exposed && last == 0 { // none since the process began
+		last, exposed = metrics.StartTime.Get()
 	}
-	if tells {
+	if exposed {
 		return measurement{value: probe.Known(max(0, now.Sub(unixTime(last)).Seconds()))}
 	}
 	return measurement{value: probe.Known(s.member.Metrics.At.Sub(s.track.compactedSince).Seconds()), clipped: !s.track.compactionSeen}
@@ -177,7 +176,7 @@ func sayCompaction(s *subject, m measurement) statement {
 		Seconds.Format(m.value.Or(0)), atLeast, Count.Format(s.at.Vitals[UncompactedRevisions].Or(0)))).withDuration()
 }
 
-// noteCompaction notices that something was compacted, for versions that don't say when.
+// noteCompaction notes when the compacted revision changes, for versions that don't expose the time of the last compaction.
 func (t *track) noteCompaction(compacted probe.Value, at time.Time) {
 	revision, known := compacted.Get()
 	if !known || revision == t.compacted && !t.compactedSince.IsZero() {
@@ -187,7 +186,7 @@ func (t *track) noteCompaction(compacted probe.Value, at time.Time) {
 	t.compacted, t.compactedSince = revision, at
 }
 
-// noQuota says why nothing that stands on the quota can be judged: it may be switched off; ok where it can.
+// requireQuota returns ok where a vital that depends on the quota can be judged, else why not. The quota may be switched off.
 func (s *subject) requireQuota() (m measurement, ok bool) {
 	if m, ok := s.requireVital(DBSize); !ok {
 		return m, false
@@ -198,13 +197,13 @@ func (s *subject) requireQuota() (m measurement, ok bool) {
 	if s.at.Vitals[DBQuota].IsKnown() {
 		return measurement{}, true
 	}
-	if m, ok := s.requireMetrics(); !ok { // before 3.6 only the metrics say the quota
+	if m, ok := s.requireMetrics(); !ok { // before 3.6 only the metrics show the quota
 		return m, false
 	}
 	return measurement{unknown: "its quota is not known"}, false
 }
 
-// judgeQuota judges a vital that stands on the quota.
+// judgeQuota judges a vital that depends on the quota.
 func judgeQuota(v Vital) func(*subject, time.Duration) measurement {
 	return func(s *subject, _ time.Duration) measurement {
 		if m, ok := s.requireQuota(); !ok {

@@ -2,13 +2,13 @@ package thresholds
 
 import "time"
 
-// defragmenting reports that a member's metrics of this moment say that it is being defragmented. They answer then, while
-// Status and reads wait for the backend until it is done: such a member looks as if it hung.
+// defragmenting reports whether a member's current metrics show a defragmentation. Meanwhile /metrics answers, but Status and
+// reads wait for the backend, so the member looks as if it hung.
 func defragmenting(m *memberState) bool {
 	return !m.MetricsTooOld && m.probed.Metrics.Value.DefragInflight.Or(0) > 0
 }
 
-// judgeDefragmentation goes by the metrics alone, whatever becomes of Status.
+// judgeDefragmentation judges by the metrics even where Status does not answer.
 func judgeDefragmentation(s *subject, window time.Duration) measurement {
 	if defragmenting(s.at) {
 		return holds(true)

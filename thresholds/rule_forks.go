@@ -9,9 +9,9 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// judgeForks is about members that are another cluster under the same id.
+// judgeForks judges whether members form another cluster under the same cluster id.
 func judgeForks(s *subject, _ time.Duration) measurement {
-	if m, is := s.missingAnswer(); is && len(s.sweep.Forks) == 0 {
+	if m, missing := s.missingAnswer(); missing && len(s.sweep.Forks) == 0 {
 		return m
 	}
 	m := holds(len(s.sweep.Forks) > 0)
@@ -27,17 +27,17 @@ func sayForks(s *subject, _ measurement) statement {
 	return plain(fmt.Sprintf("%s under one id: %s", plural(len(clusters), "cluster"), strings.Join(clusters, "; ")))
 }
 
-// votersOf names the voters that go by a list, out of how many that has.
-func (s *subject) votersOf(r *probe.MemberList) string {
-	names := s.labelsWhere(func(m *memberState) bool { return m.ID != 0 && slices.Contains(r.Witnesses, m.ID) })
+// votersOf names the members that have a list as theirs, and says how many voters it has.
+func (s *subject) votersOf(list *probe.MemberList) string {
+	names := s.labelsWhere(func(m *memberState) bool { return m.ID != 0 && slices.Contains(list.Witnesses, m.ID) })
 	switch {
 	case len(names) == 0:
-		return "one of " + plural(r.Voters, "voter")
-	case r.Voters == 1:
+		return "one of " + plural(list.Voters, "voter")
+	case list.Voters == 1:
 		return names[0] + " alone"
 	case len(names) == 1:
-		return fmt.Sprintf("%s, of %d voters", names[0], r.Voters)
+		return fmt.Sprintf("%s, of %d voters", names[0], list.Voters)
 	default:
-		return fmt.Sprintf("%s together, of %d voters", join(names), r.Voters)
+		return fmt.Sprintf("%s together, of %d voters", join(names), list.Voters)
 	}
 }

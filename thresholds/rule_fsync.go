@@ -9,26 +9,25 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// hangsAfter is for how long a member must have been seen to lack what its peers have committed, and to write nothing,
-// until that is its disk: twice an election timeout, which is four times what etcd's mixin calls critical for an fsync.
+// hangsAfter is how long a member must lack what its peers have committed, and write nothing, before its disk counts as
+// hanging: twice an election timeout, which is twice what etcd's mixin calls critical for an fsync.
 const hangsAfter = 2 * electionTimeout
 
-// A hang is what tells that a member has something to write to its log, and that no fsync of it ends. A voter appends what
-// its leader sends, and fsyncs that, before it takes any of it for committed (etcd's raftNode.start, which sends no
-// heartbeats and begins no election meanwhile).
+// A hang tracks whether a member has something to write to its log while no fsync ends. A voter appends and fsyncs what its
+// leader sends before it commits any of it (etcd's raftNode.start, which sends no heartbeats and begins no election meanwhile).
 type hang struct {
-	fsyncs, committed, applied probe.Value // as the newest exposition has them
-	// still is since when no fsync has ended.
+	fsyncs, committed, applied probe.Value // of the newest exposition
+	// noFsyncSince is since when no fsync has ended.
 	noFsyncSince time.Time
-	// lacks is since when, meanwhile, it has committed nothing and a peer has been seen to have committed more; zero: none has.
+	// behindSince is since when, without an fsync, it has committed nothing while a peer had committed more; zero: it is not behind.
 	behindSince time.Time
-	// queues is since when, meanwhile, it has led, had proposals pending, and applied nothing; zero: it has not.
+	// queuedSince is since when, without an fsync, it has led with proposals pending and applied nothing; zero: it has not.
 	queuedSince time.Time
-	// lasted is for how long at least an fsync has taken that has not ended; 0: that is not seen.
+	// lasted is how long an unfinished fsync has taken at least; 0: none is seen to hang.
 	lasted time.Duration
 }
 
-// noteHangs takes in of each member whose exposition is new whether it has something to write.
+// noteHangs observes each member whose exposition is new.
 func (f *frame) noteHangs() {
 	for i := range f.members {
 		m, t := f.members[i].probed, f.members[i].track
@@ -38,6 +37,7 @@ func (f *frame) noteHangs() {
 	}
 }
 
+// observe takes in an exposition; ahead is since when a peer had committed more, zero where none has.
 func (h *hang) observe(m *probe.Metrics, at, ahead time.Time, defragmenting bool) {
 	var fsyncs probe.Value
 	if n := len(m.WALFsync.Counts); n > 0 {
@@ -53,55 +53,57 @@ func (h *hang) observe(m *probe.Metrics, at, ahead time.Time, defragmenting bool
 		h.applied, h.queuedSince = m.ProposalsApplied, time.Time{}
 	}
 	setSince(&h.behindSince, ahead, !ahead.IsZero())
-	// What is committed and not applied waits for another thing than the log, unless peers have gone on.
-	waits := m.IsLeader.Or(0) > 0 && m.ProposalsPending.Or(0) > 0 && !defragmenting &&
+	// Entries that are committed but not applied wait for something other than the log, unless peers have committed more.
+	queued := m.IsLeader.Or(0) > 0 && m.ProposalsPending.Or(0) > 0 && !defragmenting &&
 		(!ahead.IsZero() || m.ProposalsCommitted.Minus(m.ProposalsApplied).Or(0) <= 0)
-	setSince(&h.queuedSince, at, waits)
+	setSince(&h.queuedSince, at, queued)
 }
 
-// begin keeps since when something is so; zero: it is not.
-func setSince(since *time.Time, now time.Time, is bool) {
+// setSince sets since to now where a condition begins, and to zero where it does not hold.
+func setSince(since *time.Time, now time.Time, holds bool) {
 	switch {
-	case !is:
+	case !holds:
 		*since = time.Time{}
 	case since.IsZero():
 		*since = now
 	}
 }
 
-// peersAhead is by when a peer, by its metrics, had committed more than the member at a place; zero: none has.
-func (f *frame) peerAheadSince(i int) (by time.Time) {
-	mine, known := f.members[i].probed.Metrics.Value.ProposalsCommitted.Get()
+// peerAheadSince is when a peer's metrics first showed more committed than member i's, and not before i's own metrics; zero
+// where no peer is ahead.
+func (f *frame) peerAheadSince(i int) (since time.Time) {
+	own := f.members[i].probed.Metrics.Value
+	committed, known := own.ProposalsCommitted.Get()
 	for j := range f.members {
 		metrics, at := f.members[j].probed.Metrics.Value, f.members[j].track.metricsAt
-		if _, peers := f.members[i].probed.Metrics.Value.Peers[f.members[j].probed.ID]; j == i || !peers || !known || metrics == nil || at.IsZero() {
+		if _, isPeer := own.Peers[f.members[j].probed.ID]; j == i || !isPeer || !known || metrics == nil || at.IsZero() {
 			continue
 		}
-		if metrics.ProposalsCommitted.Or(0) > mine && (by.IsZero() || at.Before(by)) {
-			by = at
+		if metrics.ProposalsCommitted.Or(0) > committed && (since.IsZero() || at.Before(since)) {
+			since = at
 		}
 	}
-	if by.Before(f.members[i].track.metricsAt) && !by.IsZero() {
-		by = f.members[i].track.metricsAt
+	if since.Before(f.members[i].track.metricsAt) && !since.IsZero() {
+		since = f.members[i].track.metricsAt
 	}
-	return by
+	return since
 }
 
-// noteHung keeps for how long the fsync of each member has taken that hangs.
+// noteHangDurations keeps how long each member's hanging fsync has taken.
 func (b *cohort) noteHangDurations() {
 	for i := range b.members {
 		b.members[i].track.hang.lasted = b.hangDuration(i)
 	}
 }
 
-// hangs is for how long at least an fsync of the member at a place has taken that has not ended; 0: that is not seen.
+// hangDuration is how long an unfinished fsync of member i has taken at least; 0 where none is seen to hang.
 func (b *cohort) hangDuration(i int) time.Duration {
 	t, h := b.members[i].track, &b.members[i].track.hang
 	if b.members[i].MetricsTooOld || b.members[i].probed.Metrics.Err != nil {
 		return 0
 	}
 	if lasted := elapsed(h.queuedSince, t.metricsAt); lasted >= longElectionTimeout && b.answersPromptly(i, h.queuedSince) {
-		return lasted // one that can't reach a quorum has ceased to lead by then (etcd sets raft's CheckQuorum)
+		return lasted // a leader without a quorum has stepped down by then (etcd sets raft's CheckQuorum)
 	}
 	lasted := elapsed(h.behindSince, t.metricsAt)
 	if lasted >= hangsAfter && b.hearsLeader(i, h.behindSince) && b.answersPromptly(i, h.behindSince) && !b.receivesSnapshot(i) {
@@ -110,7 +112,7 @@ func (b *cohort) hangDuration(i int) time.Duration {
 	return 0
 }
 
-// waited is how long something has lasted; 0 where it has not begun.
+// elapsed is how long something has lasted; 0 where since is zero.
 func elapsed(since, now time.Time) time.Duration {
 	if since.IsZero() {
 		return 0
@@ -118,8 +120,8 @@ func elapsed(since, now time.Time) time.Duration {
 	return max(0, now.Sub(since))
 }
 
-// hearsLeader reports that the member at a place holds a peer for its leader that leads, or still leads by its own word, and
-// that raft messages of one that leads have come since a moment, and until now: those that it lacks are among them.
+// hearsLeader reports whether member i knows a leader, and has received raft messages of one that leads after since and until
+// now: the entries that it lacks are among them.
 func (b *cohort) hearsLeader(i int, since time.Time) bool {
 	t := b.members[i].track
 	if b.members[i].probed.Metrics.Value.HasLeader.Or(0) == 0 {
@@ -136,15 +138,15 @@ func (b *cohort) hearsLeader(i int, since time.Time) bool {
 	return false
 }
 
-// promptShare is what part of the time that a process has written nothing an answer from memory takes at most where that is not
-// for want of CPU: an exposition takes more of it than to write an entry.
+// promptShare is the share of the time without an fsync that an answer from memory may take before CPU starvation could explain
+// the silence: an exposition needs more CPU than writing an entry.
 const promptShare = 0.05
 
-// prompt reports that the member at a place has answered from memory at once since a moment, half the times at least: its process
-// gets to run.
+// answersPromptly reports whether at least half of member i's answers from memory after since were quick: it gets enough CPU.
 func (b *cohort) answersPromptly(i int, since time.Time) bool {
 	best, _ := b.quickest(i)
-	quick := max(answersPeersMax, promptShare*elapsed(since, b.members[i].track.metricsAt).Seconds(), answersFactor*best.slowest, answersRoundTrips*b.roundTrip(i, b.answersOf(i)))
+	quick := max(answersPeersMax, promptShare*elapsed(since, b.members[i].track.metricsAt).Seconds(),
+		answersFactor*best.slowest, answersRoundTrips*b.roundTrip(i, b.answersOf(i)))
 	n, late := 0, 0
 	for _, p := range b.members[i].track.scrapes.Range(b.now, b.now.Sub(since)) {
 		if n++; p.seconds > quick {
@@ -154,7 +156,7 @@ func (b *cohort) answersPromptly(i int, since time.Time) bool {
 	return 2*late <= n
 }
 
-// takesSnapshot reports that the member at a place is sent a snapshot, or takes one in: it is sent nothing else then.
+// receivesSnapshot reports whether member i receives or applies a snapshot: its leader sends it nothing else meanwhile.
 func (b *cohort) receivesSnapshot(i int) bool {
 	own := b.members[i].probed.Metrics.Value
 	if own.SnapshotApplyInProgress.Or(0) > 0 {
@@ -170,20 +172,22 @@ func (b *cohort) receivesSnapshot(i int) bool {
 	})
 }
 
-// awaitsFsync reports that the member at a place has, or lacks, something to write, and that no fsync of it has ended since
-// the look before: how quick its disk is, is not known at this moment.
+// awaitsFsync reports whether member i has something to write, or lacks something, and no fsync has ended since the scrape
+// before: its disk's latency is unknown for now.
 func (b *cohort) awaitsFsync(i int) bool {
 	t, h := b.members[i].track, &b.members[i].track.hang
 	return h.lasted > 0 || !b.members[i].MetricsTooOld && t.metricsAt.After(h.noFsyncSince) && (!h.behindSince.IsZero() || !h.queuedSince.IsZero())
 }
 
-// mayHang reports that it takes another look at the member at a place to tell whether its disk hangs.
+// mayHang reports whether another sweep could show that member i's disk hangs.
 func (b *cohort) mayHang(i int) bool {
 	h := &b.members[i].track.hang
-	return h.lasted == 0 && b.awaitsFsync(i) && b.answersPromptly(i, h.noFsyncSince) && (h.behindSince.IsZero() || b.members[i].probed.Metrics.Value.HasLeader.Or(0) > 0)
+	return h.lasted == 0 && b.awaitsFsync(i) && b.answersPromptly(i, h.noFsyncSince) &&
+		(h.behindSince.IsZero() || b.members[i].probed.Metrics.Value.HasLeader.Or(0) > 0)
 }
 
-// holdsBack reports that the member at a place hears its leader and writes nothing of what that sends: it answers only once it has.
+// withholdsAnswers reports whether member i hears its leader but writes nothing that the leader sends: it answers the leader
+// only after the write.
 func (b *cohort) withholdsAnswers(i int) bool {
 	h := &b.members[i].track.hang
 	return h.lasted > 0 || b.awaitsFsync(i) && !h.behindSince.IsZero() && b.hearsLeader(i, h.behindSince)
@@ -193,7 +197,7 @@ func fsyncs(t *track) *window.Histogram { return &t.walFsync }
 
 func commits(t *track) *window.Histogram { return &t.backendCommit }
 
-// judgeFsync judges the WAL fsyncs that have ended, or the one that hangs where that has taken longer.
+// judgeFsync judges the p99 of WAL fsyncs, or the duration of a hanging one where that is longer.
 func judgeFsync(s *subject, window time.Duration) measurement {
 	m := judgeLatency(fsyncs, "fsync")(s, window)
 	if hung := s.track.hang.lasted; hung > 0 && hung.Seconds() > m.value.Or(0) {
@@ -212,7 +216,7 @@ func sayFsync(s *subject, m measurement) statement {
 	return sayLatency("WAL fsync")(s, m)
 }
 
-// hangWords says that an fsync hangs, without its member.
+// hangWords says that an fsync hangs, without naming the member.
 func hangWords(lasted time.Duration) string {
 	return fmt.Sprintf("no WAL fsync has ended for %s or more although there is something to write", Seconds.Format(lasted.Seconds()))
 }

@@ -10,33 +10,34 @@ import (
 )
 
 const (
-	// handlingKept is how far back the durations of calls are kept, in about so many points: they are judged over minutes.
+	// handlingRetention is how far back a track keeps the durations of calls, which are judged over minutes, in about
+	// handlingSamples points.
 	handlingRetention, handlingSamples = 5 * time.Minute, 60
-	// mostFailing is how many counters there are of a member's calls that failed, by method and code. What fails beyond is
-	// counted with another code of its method.
+	// maxFailedCounters bounds a member's counters of failed calls, by method and code. Failures with further codes are added to
+	// another code of their method.
 	maxFailedCounters = 64
-	// lately is for how long calls must have failed up to now for failures in a longer window to be news.
+	// failingLately is the newest part of a longer window in which calls must fail, too, for its failures to count.
 	failingLately = 30 * time.Second
-	// grpcSlow is when the p99 of a unary method is slow, in seconds: etcd mixin etcdGRPCRequestsSlow.
+	// grpcSlow is the limit for the p99 of a unary method, in seconds: etcd mixin etcdGRPCRequestsSlow.
 	grpcSlow = 0.150
 )
 
-// A methodTrack is what is remembered of the calls of one unary gRPC method.
+// A methodTrack remembers the calls of one unary gRPC method.
 type methodTrack struct {
-	// all are the calls that ended, those left out that clients cancelled.
+	// ended counts the calls that ended, without those that clients cancelled.
 	ended sumTrack
-	// failed are those that ended with a code that is the server's fault, by code.
+	// failed counts those that ended with a code that is the server's fault, by code.
 	failed   map[string]*sumTrack
 	handling window.Histogram
 }
 
-// A sumTrack is a counter that is summed up from several series; sum is that of the exposition being taken in.
+// A sumTrack is a counter over the sum of several series. sum is that of the exposition being read.
 type sumTrack struct {
 	window.Counter
 	sum float64
 }
 
-// take ends the summing up. A series that begins stood at 0 before, when the last exposition arrived.
+// endScrape adds the sum of an exposition. A series that is new counts as 0 at the exposition before.
 func (c *sumTrack) endScrape(before, at time.Time, keep time.Duration) {
 	if c.IsEmpty() && !before.IsZero() {
 		c.AddSpaced(before, 0, keep, crowdSamples)
@@ -45,11 +46,11 @@ func (c *sumTrack) endScrape(before, at time.Time, keep time.Duration) {
 	c.sum = 0
 }
 
-// followGRPC takes in the calls that an exposition counts; before is when the last one arrived, and left are the methods
-// that are left out. Nothing is forgotten that is no older than keep.
-func (t *track) noteGRPC(m *probe.Metrics, left map[probe.GRPCMethod]bool, before, at time.Time, keep time.Duration) {
+// noteGRPC records the calls that an exposition counts, except those of excluded methods. before is when the last exposition
+// arrived; keep is for how long samples are kept at least.
+func (t *track) noteGRPC(m *probe.Metrics, excluded map[probe.GRPCMethod]bool, before, at time.Time, keep time.Duration) {
 	for call, n := range m.GRPCHandled {
-		if call.Type != "unary" || call.Code == "Canceled" || left[call.GRPCMethod] {
+		if call.Type != "unary" || call.Code == "Canceled" || excluded[call.GRPCMethod] {
 			continue
 		}
 		method := t.method(call.GRPCMethod)
@@ -60,7 +61,7 @@ func (t *track) noteGRPC(m *probe.Metrics, left map[probe.GRPCMethod]bool, befor
 		t.failedCounter(method, call.Code).sum += n
 	}
 	for id, h := range m.GRPCHandling {
-		if id.Type == "unary" && !left[id] {
+		if id.Type == "unary" && !excluded[id] {
 			t.method(id).handling.AddSpaced(at, window.Buckets(h), max(handlingRetention, keep), handlingSamples)
 		}
 	}
@@ -78,7 +79,7 @@ func (t *track) noteGRPC(m *probe.Metrics, left map[probe.GRPCMethod]bool, befor
 	}
 }
 
-// failing is the counter of the calls of a method that fail with a code.
+// failedCounter is the counter of a method's calls that fail with a code.
 func (t *track) failedCounter(method *methodTrack, code string) *sumTrack {
 	if failed := method.failed[code]; failed != nil {
 		return failed
@@ -100,16 +101,16 @@ func (t *track) failedCounter(method *methodTrack, code string) *sumTrack {
 	return failed
 }
 
-// forgetMethods forgets the methods that an exposition does not have.
+// forgetMethods forgets the methods that an exposition lacks.
 func (t *track) forgetMethods(m *probe.Metrics) {
-	named := make(map[probe.GRPCMethod]bool, len(t.grpc))
+	exposed := make(map[probe.GRPCMethod]bool, len(t.grpc))
 	for call := range m.GRPCHandled {
-		named[call.GRPCMethod] = true
+		exposed[call.GRPCMethod] = true
 	}
 	for method := range m.GRPCHandling {
-		named[method] = true
+		exposed[method] = true
 	}
-	maps.DeleteFunc(t.grpc, func(id probe.GRPCMethod, _ *methodTrack) bool { return !named[id] })
+	maps.DeleteFunc(t.grpc, func(id probe.GRPCMethod, _ *methodTrack) bool { return !exposed[id] })
 }
 
 func (t *track) method(id probe.GRPCMethod) *methodTrack {
@@ -124,8 +125,8 @@ func (t *track) method(id probe.GRPCMethod) *methodTrack {
 	return method
 }
 
-// callsInFlight is how many unary calls have begun and not ended, with the method that most of them are of. Series are not
-// read at one and the same moment: a method of which more calls have ended than begun has none.
+// callsInFlight returns the number of unary calls in flight, and the method that has most of them. etcd does not read all
+// series at one moment: a method with more calls ended than started has none in flight.
 func callsInFlight(m *probe.Metrics) (n probe.Value, most string) {
 	if m.GRPCStarted == nil || m.GRPCHandled == nil {
 		return probe.Value{}, ""

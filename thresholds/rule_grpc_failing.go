@@ -11,7 +11,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// isFailure says whether a code is the server's fault, as etcd's mixin counts it (etcdHighNumberOfFailedGRPCRequests).
+// isFailure reports whether a code is the server's fault, as etcd's mixin counts it (etcdHighNumberOfFailedGRPCRequests).
 func isFailure(code string) bool {
 	switch code {
 	case "Unknown", "FailedPrecondition", "ResourceExhausted", "Internal", "Unavailable", "DataLoss", "DeadlineExceeded":
@@ -20,25 +20,25 @@ func isFailure(code string) bool {
 	return false
 }
 
-// failing is how calls of a method fail.
+// methodFailures is how many calls of a method fail.
 type methodFailures struct {
 	method string
-	ratio  float64
+	ratio  float64       // of failed calls to calls
 	rate   float64       // calls per second, failed or not
-	calls  float64       // how many there were
+	calls  float64       // failed or not
 	codes  []string      // most frequent first
-	over   time.Duration // what calls and rate are of
+	over   time.Duration // what calls and rate were counted over
 }
 
-// worstMethod is the method of which the largest share of calls fails, over the window and lately as well. Methods that
-// are hardly called are left out, such as those that etcdoc itself calls: rare is the worst of those where too many to warn
-// of fail for certain.
+// worstMethod returns the method with the largest share of failing calls, both over the window and lately. Methods with fewer
+// calls than the rule's minimum, such as those that etcdoc itself calls, don't count: rare is the worst of those whose share
+// is certainly over the warning limit.
 func (s *subject) worstMethod(window time.Duration) (worst, rare methodFailures, known bool) {
 	at := s.member.Metrics.At
 	for id, t := range s.track.grpc {
 		span := t.ended.Covered(at, window)
-		all, has := t.ended.Growth(at, span)
-		if !has {
+		all, counted := t.ended.Growth(at, span)
+		if !counted {
 			continue
 		}
 		known = true
@@ -46,7 +46,7 @@ func (s *subject) worstMethod(window time.Duration) (worst, rare methodFailures,
 		if !s.settings.immediate {
 			over = max(span, min(window, minRateSpan))
 		}
-		if inDump(s.member) { // a window reaches back over more than the dumps in it
+		if inDump(s.member) { // a window reaches further back than the dumps in it
 			over = t.ended.Span(at, span)
 		}
 		f := methodFailures{method: id.Method, rate: all / over.Seconds(), calls: all, over: over}
@@ -78,16 +78,16 @@ func (s *subject) worstMethod(window time.Duration) (worst, rare methodFailures,
 	return worst, rare, known
 }
 
-// failed counts the failed calls of a method, and names their codes. That a learner refuses what it does not serve is
-// nobody's failure.
+// failed returns the number of failed calls of a method and their codes, the most frequent first. Requests that a learner
+// refuses because learners don't serve them are no failures.
 func (s *subject) failed(t *methodTrack, span time.Duration) (n float64, codes []string) {
 	grown := make(map[string]float64, len(t.failed))
 	for code, count := range t.failed {
 		if s.at.Role == RoleLearner && (code == "FailedPrecondition" || code == "Unavailable") {
 			continue
 		}
-		if more, _ := count.Growth(s.member.Metrics.At, span); more > 0 {
-			n, grown[code] = n+more, more
+		if growth, _ := count.Growth(s.member.Metrics.At, span); growth > 0 {
+			n, grown[code] = n+growth, growth
 			codes = append(codes, code)
 		}
 	}
@@ -95,11 +95,11 @@ func (s *subject) failed(t *methodTrack, span time.Duration) (n float64, codes [
 	return n, codes
 }
 
-// failuresSince is the window in which failures count: not while there was no leader or no quorum, nor for a moment
-// after. because is the rule that the failures are put down to where that is so now.
-func (s *subject) failureWindow(window time.Duration) (counts time.Duration, because RuleID) {
-	if because := unserved(s.at, s.cluster); because != "" || s.track.leaderlessUntil.IsZero() {
-		return window, because
+// failureWindow returns the window in which failures count: it begins settlingTime after the last time without a leader or a
+// quorum. Where the member has no leader or no quorum now, inhibitedBy is the rule for that.
+func (s *subject) failureWindow(window time.Duration) (counts time.Duration, inhibitedBy RuleID) {
+	if inhibitedBy := unserved(s.at, s.cluster); inhibitedBy != "" || s.track.leaderlessUntil.IsZero() {
+		return window, inhibitedBy
 	}
 	return min(window, s.now.Sub(s.track.leaderlessUntil)-settlingTime), ""
 }
@@ -111,19 +111,19 @@ func judgeGRPCFailures(s *subject, window time.Duration) measurement {
 	if s.member.Metrics.Value.GRPCHandled == nil {
 		return s.notReported("its metrics do not count gRPC calls")
 	}
-	counts, because := s.failureWindow(window)
+	counts, inhibitedBy := s.failureWindow(window)
 	worst, rare, known := s.worstMethod(counts)
 	switch {
 	case counts < window && worst.ratio == 0:
 		return resolvedAtOnce
-	case because == "" && rare.ratio > 0 && !s.rule.Breached(worst.ratio, s.rule.Warning.Value.Or(math.Inf(1))):
+	case inhibitedBy == "" && rare.ratio > 0 && !s.rule.Breached(worst.ratio, s.rule.Warning.Value.Or(math.Inf(1))):
 		return measurement{
 			notMeasurable: fmt.Sprintf("%s of %.0f calls of %s failed (%s), and fewer than %s are too few to judge by",
 				Ratio.Format(rare.ratio), rare.calls, rare.method, strings.Join(rare.codes, ", "), PerSecond.Format(s.rule.Minimum)),
 			why: WhyTooFew,
 		}
 	case known || len(s.track.grpc) == 0 && !s.first:
-		return measurement{value: probe.Known(worst.ratio), inhibitedBy: because}
+		return measurement{value: probe.Known(worst.ratio), inhibitedBy: inhibitedBy}
 	case s.settings.sinceStart:
 		return measurement{notMeasurable: "a rate needs two looks"}
 	case s.first:
