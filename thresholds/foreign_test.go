@@ -9,9 +9,9 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestTwoClustersWithoutAMemberList: endpoints of two clusters were given, each with its own leader in the same term,
-// versions, alarms, CA and lists, and no member list says who belongs where. Nothing compares the one with the other,
-// and nothing is found but that there are two.
+// TestTwoClustersWithoutAMemberList: the endpoints belong to two clusters, each with its own leader in the same term,
+// versions, alarms, CA and lists, and no member list says who belongs where. Nothing compares one with the other, and
+// the only finding is that there are two.
 func TestTwoClustersWithoutAMemberList(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -85,8 +85,8 @@ func TestTwoClustersWithoutAMemberList(t *testing.T) {
 	}
 }
 
-// runUnlisted works and observes for a while; with bare, as where the members are not looked for through a member list:
-// none is listed, and it is known only of those of another cluster what they are.
+// runUnlisted works and observes for a while. With bare, no member list is used: no member is listed, and only those
+// of another cluster have a known standing.
 func (s *scene) runUnlisted(d time.Duration, bare bool) (a Assessment) {
 	for end := s.now.Add(d); s.now.Before(end); s.now = s.now.Add(s.interval) {
 		s.work(50, 2*time.Millisecond)
@@ -128,7 +128,7 @@ func kinList(s *scene, of *actor) (list []probe.Peer) {
 	return list
 }
 
-// TestOneOfTwoClustersWithoutAMemberListIsDown: what goes down in the other cluster costs ours no voter.
+// TestOneOfTwoClustersWithoutAMemberListIsDown: a member down in the other cluster costs ours no voter.
 func TestOneOfTwoClustersWithoutAMemberListIsDown(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

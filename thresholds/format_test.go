@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// TestDurations: in a sentence, and as it is configured.
+// TestDurations: in a sentence, and in the configuration's notation.
 func TestDurations(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -8,13 +8,13 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// A load is what clients ask of a scene's members that are healthy: puts of 1 KiB a second, compacted as kube-apiserver
-// does, every 5 minutes up to where it was 5 minutes before.
+// A load is what clients ask of healthy members: puts of 1 KiB a second, compacted as kube-apiserver does, every 5
+// minutes up to the revision of 5 minutes before.
 type load struct {
 	*scene
 	random  *rand.Rand
 	puts    float64 // a second
-	written float64 // puts in all
+	written float64 // puts in total
 	past    []float64
 }
 
@@ -52,7 +52,7 @@ func (l *load) work() {
 				at.CompactRevision = probe.Known(100_000 + l.past[len(l.past)-rounds])
 			}
 		}
-		kept := 1100 * (at.CurrentRevision.Or(0) - at.CompactRevision.Or(0)) // what is compacted gives its pages back
+		kept := 1100 * (at.CurrentRevision.Or(0) - at.CompactRevision.Or(0)) // compaction frees pages
 		s.DBInUseBytes = 90*mib + int64(kept)
 		s.DBSizeBytes = max(s.DBSizeBytes, s.DBInUseBytes+s.DBInUseBytes/10)
 		at.ResidentBytes = probe.Known(min(200*mib+0.5*kept, 700*mib) + 20*mib*l.random.Float64())
@@ -64,7 +64,7 @@ func (l *load) work() {
 	}
 }
 
-// disk fsyncs and commits, fast as a rule.
+// disk does fsyncs and commits, nearly all of them fast.
 func (l *load) disk(m *actor, n float64) {
 	m.fsync(n, 2*time.Millisecond)
 	m.commit(n/10, 3*time.Millisecond)
@@ -74,7 +74,7 @@ func (l *load) disk(m *actor, n float64) {
 	}
 }
 
-// TestHeavyLoadIsHealthy: for ten minutes, and on until compaction gives back what it will.
+// TestHeavyLoadIsHealthy: for ten minutes, and beyond the first compactions.
 func TestHeavyLoadIsHealthy(t *testing.T) {
 	t.Parallel()
 	for _, puts := range []float64{100, 500} {
@@ -88,7 +88,7 @@ func TestHeavyLoadIsHealthy(t *testing.T) {
 	}
 }
 
-// TestRollingRestartUnderLoadIsHealthy: but for the member that is away.
+// TestRollingRestartUnderLoadIsHealthy: apart from the member that is down.
 func TestRollingRestartUnderLoadIsHealthy(t *testing.T) {
 	t.Parallel()
 	s := newLoad(newScene(t, 3, Options{}), 200)

@@ -27,7 +27,7 @@ func TestHistoryColumns(t *testing.T) {
 	}
 }
 
-// TestHistoryHasNoGapsBetweenSweeps: columns narrower than the interval are filled by the sweep before, and a
+// TestHistoryHasNoGapsBetweenSweeps: a column narrower than the interval has the value of the sweep before, and a
 // member that does not answer leaves a gap.
 func TestHistoryGaps(t *testing.T) {
 	t.Parallel()
@@ -47,7 +47,7 @@ func TestHistoryGaps(t *testing.T) {
 			filled += "."
 		}
 	}
-	// 40 s of answers, then 20 s without (from the first sweep that got none), then answers up to now.
+	// 40 s of answers, then 20 s without (from the first sweep that got none), then answers until now.
 	want := "###############################" + "...................." + "#########"
 	if filled != want {
 		t.Errorf("got  %s\nwant %s", filled, want)
@@ -85,8 +85,8 @@ func TestHistoryRollsUp(t *testing.T) {
 	}
 }
 
-// TestHistoryBeginsWhereItBegan: the roll-up of the first minute says nothing of the time before the first sample, nor
-// anything of the time that samples are kept of.
+// TestHistoryBeginsWhereItBegan: the roll-up of the first minute covers neither the time before the first sample nor
+// the time of which samples are kept.
 func TestHistoryBeginsWhereItBegan(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 1, Options{})
@@ -130,7 +130,7 @@ func TestHistoryRoles(t *testing.T) {
 	}
 }
 
-// TestCut: a column's time is where Cut says, and a window that can't be cut has no columns.
+// TestCut: a column covers the time that Cut returns, and a window that can't be cut has no columns.
 func TestCut(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 1, Options{})

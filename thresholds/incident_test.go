@@ -11,8 +11,8 @@ import (
 
 // Each test here is an incident, or an ordinary day, that an evaluator can get wrong.
 
-// TestHungDiskOfTheLeader: the leader's disk hangs, another one is elected, and the old one goes on answering Status
-// with its old term, as a leader.
+// TestHungDiskOfTheLeader: the leader's disk hangs, another member is elected, and the old leader keeps answering
+// Status with its old term, as a leader.
 func TestHungDiskOfTheLeader(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -48,7 +48,7 @@ func TestHungDiskOfTheLeader(t *testing.T) {
 	}
 }
 
-// TestHungDiskOfAFollower: no election comes of it; the follower just takes in nothing.
+// TestHungDiskOfAFollower: no election follows; the follower stops applying.
 func TestHungDiskOfAFollower(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -98,7 +98,7 @@ func TestBusyFollowerIsNotStuck(t *testing.T) {
 	}
 }
 
-// TestLeaderIsKilled: followers go on naming the dead leader until their election timeout ends, 5 s and more on RKE2.
+// TestLeaderIsKilled: followers keep naming the dead leader until their election timeout, 5 s and more on RKE2.
 func TestLeaderIsKilled(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -129,7 +129,7 @@ func TestLeaderIsKilled(t *testing.T) {
 	says(t, "", got.Text)
 }
 
-// TestLeaderOutOfReach: we can't reach the leader, and the cluster can: reads prove it.
+// TestLeaderOutOfReach: the leader is out of our reach but not of the cluster's, as reads prove.
 func TestLeaderOutOfReach(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -148,14 +148,14 @@ func TestLeaderOutOfReach(t *testing.T) {
 	} else {
 		says(t, "losing the one we can reach", got.Reason)
 	}
-	s.elect(0) // and now it loses its leader: the last read proves nothing any more
+	s.elect(0) // now it loses its leader, and the last read proves nothing any more
 	a = s.run(6*time.Second, nil)
 	if got := finding(&a, QuorumLost, ""); got.Level != Critical || a.Members[1].CanLose.Verdict != LossNo {
 		t.Errorf("without a leader: %+v, losing etcd-2 %+v", got, a.Members[1].CanLose)
 	}
 }
 
-// TestStrayEndpoint: an endpoint was given that the member list does not have: a typo, a node that was replaced.
+// TestStrayEndpoint: a given endpoint is not in the member list: a typo, or a node that was replaced.
 func TestStrayEndpoint(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 4, Options{})
@@ -190,7 +190,7 @@ func TestLearnerNeverStarted(t *testing.T) {
 	says(t, "", f.Summary+"\n"+a.Reading.Next)
 }
 
-// TestSlowMemberAnswersLate: a member whose disk is slow is late once in a while. That clears nothing.
+// TestSlowMemberAnswersLate: a member with a slow disk is late now and then, which must not resolve its findings.
 func TestSlowMemberAnswersLate(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -244,7 +244,7 @@ func TestOneStall(t *testing.T) {
 	}
 }
 
-// TestHungThenDown: a member that is late and then down has not answered in between, and its outage began when it
+// TestHungThenDown: a member that is late and then down has not answered in between, so its outage began when it
 // stopped answering.
 func TestHungThenDown(t *testing.T) {
 	t.Parallel()
@@ -274,7 +274,7 @@ func TestHungThenDown(t *testing.T) {
 	}
 }
 
-// TestQuorumEvents: quorum at risk, lost, and back: each is told once.
+// TestQuorumEvents: quorum at risk, lost, and back: one event each.
 func TestQuorumEvents(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -300,7 +300,7 @@ func TestQuorumEvents(t *testing.T) {
 	}
 }
 
-// TestLeaderIsBack: what is so or not so ends at once.
+// TestLeaderIsBack: findings about facts resolve at once.
 func TestLeaderIsBack(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -313,7 +313,7 @@ func TestLeaderIsBack(t *testing.T) {
 	}
 }
 
-// TestCoolingDownIsNoAlarm: a value is back below its limit: that is said, and blames nothing.
+// TestCoolingDownIsNoAlarm: a value that is back below its limit is reported as such, and blamed for nothing.
 func TestCoolingDownIsNoAlarm(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -339,7 +339,7 @@ func TestCoolingDownIsNoAlarm(t *testing.T) {
 	}
 }
 
-// TestMemberIsBackAfterAnOutage: its window is empty then, and that is no first look.
+// TestMemberIsBackAfterAnOutage: its window is empty, but this is no first sweep.
 func TestMemberIsBackAfterAnOutage(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -381,7 +381,7 @@ func TestAnotherCluster(t *testing.T) {
 	}
 }
 
-// TestSweepIsNotChanged: whoever handed a sweep over may still use it.
+// TestSweepIsNotChanged: callers may keep using a sweep after Observe.
 func TestSweepIsNotChanged(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 1, Options{})
@@ -396,7 +396,7 @@ func TestSweepIsNotChanged(t *testing.T) {
 	}
 }
 
-// TestAlarmsAreTold: each alarm by its own finding, and no old list proves that there is none.
+// TestAlarmsAreTold: each alarm has its own finding, and an old alarm list proves nothing.
 func TestAlarmsAreTold(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// TestInhibitionAgreesWithASearch holds it to its definition, over made-up findings: the explanation of a finding is
-// the first one by the rule that it names, about the member that it names, or else about its own member or the cluster.
+// TestInhibitionAgreesWithASearch compares the method with its definition, over made-up findings: the inhibitor of a
+// finding is the first one by the rule that it names, about the member that it names, or else about its own member or
+// the cluster.
 func TestInhibitionAgreesWithASearch(t *testing.T) {
 	t.Parallel()
 	rules := []RuleID{"a", "b", "c", "d"}
@@ -19,7 +20,7 @@ func TestInhibitionAgreesWithASearch(t *testing.T) {
 			f := &findings[i]
 			rule := random.IntN(len(rules))
 			f.Rule, f.Member, f.Level = rules[rule], member(), Level(1+random.IntN(4))
-			if rule > 0 && random.IntN(2) == 0 { // and so in no circle
+			if rule > 0 && random.IntN(2) == 0 { // so there is no circle
 				f.InhibitedBy, f.InhibitedByMember = rules[random.IntN(rule)], member()
 			}
 		}
@@ -67,7 +68,7 @@ func searchInhibitor(findings []Finding, f *Finding) *Finding {
 	return &findings[i]
 }
 
-// TestInhibitionOfACircle: findings that name one another as their explanation are still told.
+// TestInhibitionOfACircle: findings that inhibit each other still appear.
 func TestInhibitionOfACircle(t *testing.T) {
 	t.Parallel()
 	findings := []Finding{{Rule: "a", InhibitedBy: "b"}, {Rule: "b", InhibitedBy: "a"}, {Rule: "c", InhibitedBy: "b"},

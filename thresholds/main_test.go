@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestMain collects garbage less often: scenes make much of it and keep little, and collecting took a quarter of the
-// CPU's time.
+// TestMain collects garbage less often: scenes allocate much and keep little, and collecting took a quarter of the
+// CPU time.
 func TestMain(m *testing.M) {
 	debug.SetGCPercent(400)
 	code := m.Run()
@@ -16,5 +16,5 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
-	os.Exit(code) //nolint:forbidigo // TestMain is main here
+	os.Exit(code) //nolint:forbidigo // TestMain stands in for main
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestWhateverIsMissing: whatever is not known of whom, and since when, there is an assessment, and it can be written:
-// in scenes in which something is wrong, of members of which now and then, or always, something can't be had.
+// TestWhateverIsMissing: whatever is unknown, of any member, since any time, an assessment exists and can be encoded.
+// Its scenes are faulty, and parts of them are missing now and then, or always.
 func TestWhateverIsMissing(t *testing.T) {
 	t.Parallel()
 	wrongs := []func(s *scene, victim int){

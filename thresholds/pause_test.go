@@ -8,7 +8,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// count lets the members' counters go on by so much each.
+// count advances the members' counters.
 func (s *scene) count(n float64) {
 	for _, m := range s.members {
 		for _, c := range []*probe.Value{
@@ -20,7 +20,8 @@ func (s *scene) count(n float64) {
 	}
 }
 
-// TestObserverSlept: a laptop was suspended for hours. Its monotonic clock stood still, while the members counted on.
+// TestObserverSlept: a laptop was suspended for hours. Its monotonic clock stood still while the members kept
+// counting.
 func TestObserverSlept(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -29,7 +30,7 @@ func TestObserverSlept(t *testing.T) {
 		m.metrics.StartTime = probe.Known(float64(s.now.Add(-time.Hour).Unix()))
 	}
 	s.run(time.Minute, func() { s.work(50, 2*time.Millisecond) })
-	s.count(60) // in the hours of sleep
+	s.count(60) // during the hours of sleep
 	s.evaluator.lastSweepEnd = s.evaluator.lastSweepEnd.Add(-8 * time.Hour)
 	a := s.observe()
 	if a.Reading.Cause != CauseFirstLook {
@@ -43,8 +44,8 @@ func TestObserverSlept(t *testing.T) {
 	}
 }
 
-// TestClockGoesBack: the observer's clock is set back by an hour. What is seen from then on counts, and nothing waits
-// for the hour to pass.
+// TestClockGoesBack: the observer's clock is set back by an hour. Whatever is seen from then on counts, and nothing
+// waits for the hour to pass.
 func TestClockGoesBack(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -87,7 +88,7 @@ func TestClockGoesBack(t *testing.T) {
 	}
 }
 
-// TestHungSinceBeforeTheClockWentBack: it was asked at a moment that is now in the future.
+// TestHungSinceBeforeTheClockWentBack: the request was sent at a time that is now in the future.
 func TestHungSinceBeforeTheClockWentBack(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -106,7 +107,7 @@ func TestHungSinceBeforeTheClockWentBack(t *testing.T) {
 	}
 }
 
-// TestGap: an hour without a sweep proves of nothing that it held for the hour.
+// TestGap: an hour without a sweep does not prove that anything held for the hour.
 func TestGap(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -130,7 +131,7 @@ func TestGap(t *testing.T) {
 	}
 }
 
-// TestIntervals: a healthy cluster is healthy at any pace, a dead member is found, and so is a slow disk.
+// TestIntervals: at any interval, a healthy cluster is healthy, and a dead member and a slow disk are found.
 func TestIntervals(t *testing.T) {
 	t.Parallel()
 	for _, interval := range []time.Duration{100 * time.Millisecond, time.Minute, 10 * time.Minute} {
@@ -157,7 +158,7 @@ func TestIntervals(t *testing.T) {
 	}
 }
 
-// TestMembersClockIsSet: the start time that a process states moves with its host's clock, which makes no restart.
+// TestMembersClockIsSet: the start time that a process reports moves with its host's clock, which is no restart.
 func TestMembersClockIsSet(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

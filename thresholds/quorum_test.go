@@ -129,7 +129,7 @@ func (s *scene) neverStarted(i int) {
 	m.lastStatus, m.lastMetrics = probe.Fact[probe.Status]{}, probe.Fact[*probe.Metrics]{}
 }
 
-// elsewhere lets all that members advertise lead to others.
+// elsewhere makes all advertised URLs of the members lead to others.
 func (s *scene) elsewhere(members ...int) {
 	for _, i := range members {
 		s.member(i).down = &probe.Error{Kind: probe.ErrElsewhere, Text: "all that it advertises leads to etcd-1"}
@@ -138,7 +138,7 @@ func (s *scene) elsewhere(members ...int) {
 	s.member(1).read = s.now
 }
 
-// blind lets nobody have read a member's metrics.
+// blind makes a member's metrics unreadable so far.
 func (m *actor) blind() { m.noMetrics, m.lastMetrics = errRefused, probe.Fact[*probe.Metrics]{} }
 
 // connect lets the metrics of all that answer show a connection with a member.
@@ -160,7 +160,7 @@ func (s *scene) alarm(kind string, by int) {
 	}
 }
 
-// lag gives every member as many entries, of which one member has n to apply.
+// lag gives every member n entries; one member has yet to apply them.
 func lag(s *scene, member int, n uint64) {
 	for i, m := range s.members {
 		m.status.RaftIndex, m.status.RaftAppliedIndex = 10_000, 10_000
@@ -216,7 +216,7 @@ func TestQuorumFindings(t *testing.T) {
 			for i := range test.down {
 				s.member(test.voters - i).down = errRefused
 			}
-			a := s.observe() // members that are down make it certain at once
+			a := s.observe() // members that are down settle it at once
 			if got := finding(&a, QuorumLost, "").Level; got != test.lost {
 				t.Errorf("quorum-lost is %s, want %s", got, test.lost)
 			}
@@ -232,7 +232,7 @@ func TestQuorumFindings(t *testing.T) {
 	}
 }
 
-// TestElectionIsNoQuorumLoss: an election takes all leaders away for a moment, and that is no lost quorum yet.
+// TestElectionIsNoQuorumLoss: during an election no member has a leader for a moment, which is no lost quorum yet.
 func TestElectionIsNoQuorumLoss(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -274,7 +274,7 @@ func TestUnknownBecauseDownIsFolded(t *testing.T) {
 	}
 }
 
-// TestDisksThatAreAllSlow: each survivor is degraded, whichever finding the reading folds under which.
+// TestDisksThatAreAllSlow: each survivor is degraded, whichever finding inhibits which.
 func TestDisksThatAreAllSlow(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

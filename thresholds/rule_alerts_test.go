@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestAlerts holds others' alerts against the rules they are mapped to: each has a rule or says why not, and where it
-// has a number its closest rule begins no later.
+// TestAlerts compares others' alerts with the rules that stand for them: each has a rule or says why not, and if it
+// has a number its closest rule fires no later.
 func TestAlerts(t *testing.T) {
 	t.Parallel()
 	rules := make(map[RuleID]Rule)

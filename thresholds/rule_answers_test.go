@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// TestAnswersSlow: what makes answers from memory slow is the process, unless the way to it does, or everything is
+// TestAnswersSlow: if answers from memory are slow, the process is to blame, unless the network or everything is
 // slow.
 func TestAnswersSlow(t *testing.T) {
 	t.Parallel()
@@ -32,8 +32,8 @@ func TestAnswersSlow(t *testing.T) {
 		"every third at 41 ms":  {every(3, 41*ms), Warning},
 		"every third at 39 ms":  {every(3, 39*ms), Notice},
 		"every third at 24 ms":  {every(3, 24*ms), OK},
-		"every sixth at 60 ms":  {every(6, 60*ms), Warning}, // a CPU limit, while there is little to do
-		"every tenth at 900 ms": {every(10, 900*ms), OK},    // stops, and few
+		"every sixth at 60 ms":  {every(6, 60*ms), Warning}, // a CPU limit, under little load
+		"every tenth at 900 ms": {every(10, 900*ms), OK},    // few stops
 		"twice that of the quickest": {func(sweep, member int) (time.Duration, time.Duration) {
 			return 3 * ms, time.Duration(40*member+10*(sweep%2)) * ms
 		}, OK},
@@ -90,7 +90,7 @@ func TestAnswersSlow(t *testing.T) {
 				for i, m := range s.members {
 					m.far, m.lastMetrics.Took = test.took(sweep, i+1)
 				}
-				if strings.HasPrefix(name, "a proxy") && sweep < 30 { // it begins
+				if strings.HasPrefix(name, "a proxy") && sweep < 30 { // when it begins
 					m := s.member(2)
 					m.far, m.lastMetrics.Took = 3*ms, 10*ms
 				}
@@ -114,9 +114,9 @@ func TestAnswersSlow(t *testing.T) {
 	}
 }
 
-// TestAnswersOfBusyHosts: where the quickest other member's answers are too slow to judge by, it is said that it is not
-// known whether a slower one gets to run, and nobody is safe to lose beside it. What is slower by far is found, and
-// what is slow alike is not.
+// TestAnswersOfBusyHosts: if even the quickest other member answers too slowly to judge by, it is unknown whether a
+// slower one is CPU-starved, and no member is safe to lose beside it. A far slower one is still found, and equally
+// slow ones are not.
 func TestAnswersOfBusyHosts(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
@@ -179,8 +179,7 @@ func TestAnswersOfBusyHosts(t *testing.T) {
 	}
 }
 
-// TestStarvationStands: a lack of CPU that was found while the others were quick does not end when those are busy as
-// well.
+// TestStarvationStands: starvation that was found while the others were quick lasts when those become busy as well.
 func TestStarvationStands(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
@@ -212,7 +211,7 @@ func TestStarvationStands(t *testing.T) {
 	wantReading(t, &a, CauseHealthy)
 }
 
-// TestLateAnswersCount: answers that come after their sweep are taken as of their own time.
+// TestLateAnswersCount: answers that arrive after their sweep count at their own time.
 func TestLateAnswersCount(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -220,7 +219,7 @@ func TestLateAnswersCount(t *testing.T) {
 	for i := range 80 {
 		s.work(5, quickFsync)
 		sweep := s.sweep()
-		if i >= 20 { // asked in each sweep, and answered 0.4 s later: in the next sweep that is known, and asked again
+		if i >= 20 { // asked in each sweep, and answered 0.4 s later: the next sweep knows, and asks again
 			m := &sweep.Members[1]
 			at := s.now.Add(-600 * time.Millisecond)
 			m.Status.At, m.Status.Took, m.Status.Pending = at, 300*time.Millisecond, s.now
@@ -239,8 +238,8 @@ func TestLateAnswersCount(t *testing.T) {
 	wantBlamed(t, &a, "etcd-2")
 }
 
-// TestStarvationExplains: a stop falls into fsyncs, commits, heartbeats and round trips. They are no causes beside it,
-// unless they are slower than answers from memory are on average: then it is not clear.
+// TestStarvationExplains: a stop prolongs fsyncs, commits, heartbeats and round trips. They are no causes beside it,
+// unless they are slower than answers from memory are on average; then the cause is not clear.
 func TestStarvationExplains(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
@@ -291,8 +290,8 @@ func TestStarvationExplains(t *testing.T) {
 	}
 }
 
-// TestLateStatusOfASlowDisk: since etcd 3.6 Status waits for the backend, and so for a slow disk. A member that answers
-// with its metrics meanwhile does not hang.
+// TestLateStatusOfASlowDisk: since etcd 3.6 Status waits for the backend, and so for a slow disk. A member that
+// answers with its metrics meanwhile does not hang.
 func TestLateStatusOfASlowDisk(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -315,7 +314,7 @@ func TestLateStatusOfASlowDisk(t *testing.T) {
 	}
 }
 
-// TestRoundTripsAfterStarvation: etcd's smoothed round trips tell of a lack of CPU for minutes after it. That is no
+// TestRoundTripsAfterStarvation: etcd's smoothed round trips show a CPU starvation for minutes after it. That is no
 // slow link.
 func TestRoundTripsAfterStarvation(t *testing.T) {
 	t.Parallel()

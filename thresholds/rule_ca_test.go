@@ -13,7 +13,7 @@ func TestAuthorityExpires(t *testing.T) {
 	tests := map[string]struct {
 		left  time.Duration
 		level Level
-		// cause is that of the reading, remark whether its text tells of the CA.
+		// cause is the reading's, remark whether its text mentions the CA.
 		cause  Cause
 		remark bool
 	}{
@@ -49,7 +49,8 @@ func TestAuthorityExpires(t *testing.T) {
 	}
 }
 
-// TestAuthorityOfSome: that of whom it is is said, and without one nothing is known.
+// TestAuthorityOfSome: if only some members' CA is known, the finding names those members; if none is, the rule is
+// unknown.
 func TestAuthorityOfSome(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -63,7 +64,7 @@ func TestAuthorityOfSome(t *testing.T) {
 	a := s.observe()
 	wants(t, &a, AuthorityExpiring, "", Warning)
 	saysFinding(t, &a, AuthorityExpiring, "")
-	s.member(2).down = errRefused // what is known of it stays
+	s.member(2).down = errRefused // what was known of it stays
 	a = s.observe()
 	wants(t, &a, AuthorityExpiring, "", Warning)
 	for _, m := range s.members {

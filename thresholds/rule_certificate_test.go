@@ -56,7 +56,7 @@ func TestCertificateOfAMemberThatIsDown(t *testing.T) {
 	saysFinding(t, &a, CertificateExpiring, "etcd-2")
 }
 
-// clocks lets every member's clock be off by so many seconds.
+// clocks sets every member's clock off by that many seconds.
 func clocks(s *scene, d time.Duration, offsets ...time.Duration) Assessment {
 	return s.run(d, func() {
 		for i, offset := range offsets {

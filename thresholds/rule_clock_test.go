@@ -47,7 +47,7 @@ func TestClocks(t *testing.T) {
 		"right":           {[]time.Duration{0, 0, 0}, "etcd-1", OK, OK},
 		"one 1 s off":     {[]time.Duration{0, s1, 0}, "etcd-2", OK, OK},
 		"one 2 s ahead":   {[]time.Duration{0, 2 * s1, 0}, "etcd-2", Warning, OK},
-		"one 2 s behind":  {[]time.Duration{0, 0, -2 * s1}, "etcd-3", OK, OK}, // a Date proves 1 s of it
+		"one 2 s behind":  {[]time.Duration{0, 0, -2 * s1}, "etcd-3", OK, OK}, // a Date has a resolution of 1 s
 		"one 3 s behind":  {[]time.Duration{0, 0, -3 * s1}, "etcd-3", Warning, OK},
 		"ours is behind":  {[]time.Duration{60 * s1, 60 * s1, 61 * s1}, "etcd-3", OK, Notice},
 		"ours is ahead":   {[]time.Duration{-60 * s1, -60 * s1, -60 * s1}, "etcd-1", OK, Notice},

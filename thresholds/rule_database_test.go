@@ -33,7 +33,7 @@ func (f *filling) grow(rate float64, d time.Duration) Assessment {
 	})
 }
 
-// left is the size from which a database that grows for a while by rate is so far from its quota then.
+// left is the size at which a database that grows for a while by rate is that far from its quota.
 func left(away, rate float64, grows time.Duration) float64 {
 	return 2<<30 - away*rate - rate*grows.Seconds()
 }
@@ -43,7 +43,7 @@ func TestGrowthLimits(t *testing.T) {
 	for _, level := range graded {
 		limit := r.Limit(level)
 		value := limit.Value.Or(0)
-		// So slowly that no other level is near: the window alone makes the difference.
+		// So slow that no other level is near: only the window makes the difference.
 		rate, grows := float64(1<<28)/value, limit.Window+5*time.Minute
 		for _, test := range []struct {
 			away float64
@@ -81,7 +81,7 @@ func TestGrowthIsToldInWords(t *testing.T) {
 	}
 }
 
-// TestGrowthIsNotForetoldTooFar: what has been watched for a short time says little of what comes.
+// TestGrowthIsNotForetoldTooFar: a short observation predicts only a short time.
 func TestGrowthIsNotForetoldTooFar(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -108,7 +108,8 @@ func TestGrowthIsNotForetoldTooFar(t *testing.T) {
 	}
 }
 
-// TestGrowthThatEnds: a database that has its size again after a burst, one that is defragmented, one without a quota.
+// TestGrowthThatEnds: a database that is back to its size after a burst, one that is defragmented, one without a
+// quota.
 func TestGrowthThatEnds(t *testing.T) {
 	t.Parallel()
 	const rate = 1 << 20
@@ -223,7 +224,7 @@ func TestCompaction(t *testing.T) {
 	}
 }
 
-// TestCompactionSeen: a version that does not say when it compacted last was seen to do so.
+// TestCompactionSeen: a version that does not report its last compaction was observed compacting.
 func TestCompactionSeen(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -253,8 +254,8 @@ func TestDBSizeSaysHowLarge(t *testing.T) {
 	}
 }
 
-// TestNobodyIsWatchedForLongerThanThereWas: where no size was ever seen, or only for a moment, no longer time is named;
-// where Status is refused, the size is that of the metrics.
+// TestNobodyIsWatchedForLongerThanThereWas: if no size was ever seen, or only briefly, the text names no longer time;
+// if Status is refused, the size is that of the metrics.
 func TestNobodyIsWatchedForLongerThanThereWas(t *testing.T) {
 	t.Parallel()
 	for kind, metrics := range map[probe.ErrorKind]bool{probe.ErrNoUser: true, probe.ErrWrongPassword: false,

@@ -7,8 +7,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestADefragmentationIsNoHang: Status waits until a defragmentation is over, and fails when it takes longer than a
-// question may; the metrics answer all the time.
+// TestADefragmentationIsNoHang: Status waits until a defragmentation ends, and times out if that takes too long; the
+// metrics answer all the time.
 func TestADefragmentationIsNoHang(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

@@ -79,7 +79,7 @@ func TestGRPCFailures(t *testing.T) {
 	}
 }
 
-// TestGRPCFailuresOfABurst: what failed for a moment is over when it could be told.
+// TestGRPCFailuresOfABurst: short failures are over by the time that the rule could fire.
 func TestGRPCFailuresOfABurst(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -103,7 +103,7 @@ func TestGRPCFailuresWithoutLeader(t *testing.T) {
 	wants(t, &a, GRPCFailing, "etcd-2", Warning)
 	entailed(t, &a, GRPCFailing, "etcd-2", NoLeader, "")
 	s.elect(s.member(1).id)
-	for i := range 300 { // what was begun before fails for a moment
+	for i := range 300 { // earlier calls fail for a moment
 		ok()
 		if i < 5 {
 			s.member(2).calls(unary("Put"), "Unavailable", 50)
@@ -126,7 +126,7 @@ func TestGRPCFailuresOfALearner(t *testing.T) {
 	wants(t, &a, GRPCFailing, "etcd-9", Warning)
 }
 
-// TestGRPCRestart: the counters of a new process begin at 0, and its failures of before are not new ones.
+// TestGRPCRestart: the counters of a new process begin at 0, and the old process' failures are no new ones.
 func TestGRPCRestart(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

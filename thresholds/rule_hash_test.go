@@ -8,7 +8,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// compared is a cluster whose members' data was compared twice; a member's hash and compact revision are each a letter.
+// compared is a cluster whose members' data was compared twice; a member's hash and compact revision are each a
+// letter.
 func compared(t *testing.T, rounds int, hashes, compacts string) (*scene, Assessment) {
 	s := newScene(t, len(hashes), Options{Immediate: true})
 	for i := range hashes {
@@ -18,7 +19,7 @@ func compared(t *testing.T, rounds int, hashes, compacts string) (*scene, Assess
 	s.observe()
 	var a Assessment
 	for s.hashes = 1; s.hashes <= rounds; s.hashes++ {
-		s.observe() // a sweep that shows the same comparison once more counts once
+		s.observe() // a sweep with the same comparison counts once
 		a = s.observe()
 	}
 	s.hashes--
@@ -74,7 +75,7 @@ func TestHashes(t *testing.T) {
 	}
 }
 
-// TestHashesNeedTwoInARow: a difference that is gone at the next comparison was none.
+// TestHashesNeedTwoInARow: a difference that is gone at the next comparison is none.
 func TestHashesNeedTwoInARow(t *testing.T) {
 	t.Parallel()
 	s, a := compared(t, 1, "aab", "111")
@@ -92,7 +93,7 @@ func TestHashesNeedTwoInARow(t *testing.T) {
 	wants(t, &a, HashMismatch, "etcd-3", Critical)
 }
 
-// TestHashesThatCanNotBeHad: what was asked for and can't be had is unknown, by its reason.
+// TestHashesThatCanNotBeHad: a requested hash that is not available is unknown, with its reason.
 func TestHashesThatCanNotBeHad(t *testing.T) {
 	t.Parallel()
 	fresh := newScene(t, 3, Options{Immediate: true})
@@ -114,7 +115,7 @@ func TestHashesThatCanNotBeHad(t *testing.T) {
 	}
 }
 
-// TestHashesNextSteps: nothing is advised that destroys data where it is not proven whose is bad.
+// TestHashesNextSteps: no advice destroys data unless it is proven whose data is bad.
 func TestHashesNextSteps(t *testing.T) {
 	t.Parallel()
 	_, a := compared(t, 2, "ab", "11")
@@ -144,7 +145,7 @@ func TestHashesNextSteps(t *testing.T) {
 	}
 }
 
-// TestCorruptionGap: what nobody looked at is said in one line.
+// TestCorruptionGap: one line names what was not compared.
 func TestCorruptionGap(t *testing.T) {
 	t.Parallel()
 	both := map[string]bool{compactHashCheck: false, initialCorruptCheck: false}

@@ -8,13 +8,13 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// TestLatencyOfFewObservations: of fewer than a p99 takes, what is certain of the slowest one is judged: the lower
-// bound of its bucket, or the mean where that is more and its sum can be believed.
+// TestLatencyOfFewObservations: with too few observations for a p99, a certain bound on the slowest one is judged:
+// the lower bound of its bucket, or the mean if that is more and its sum is credible.
 func TestLatencyOfFewObservations(t *testing.T) {
 	t.Parallel()
 	inf, nan := math.Inf(1), math.NaN()
 	for name, test := range map[string]struct {
-		counts []float64 // up to 1, 2, without end
+		counts []float64 // up to 1, 2, unbounded
 		sum    float64
 		want   float64
 		atMost float64

@@ -8,7 +8,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// wants compares a finding with a level and words that its summary has.
+// wants compares a finding with a level and words of its summary.
 func wants(t *testing.T, a *Assessment, rule RuleID, member string, level Level) {
 	t.Helper()
 	f := finding(a, rule, member)
@@ -17,7 +17,7 @@ func wants(t *testing.T, a *Assessment, rule RuleID, member string, level Level)
 	}
 }
 
-// inhibited is whether a finding is explained by a rule about a member.
+// inhibited reports whether a rule about a member inhibits the finding.
 func entailed(t *testing.T, a *Assessment, rule RuleID, member string, because RuleID, of string) {
 	t.Helper()
 	if f := finding(a, rule, member); f.InhibitedBy != because || f.InhibitedByMember.Label != of {
@@ -149,7 +149,7 @@ func TestTwoLeaders(t *testing.T) {
 	wants(t, &a, TwoLeaders, "", Critical)
 	saysFinding(t, &a, TwoLeaders, "")
 
-	s.member(2).status.RaftTerm = 8 // an election that not all have heard of
+	s.member(2).status.RaftTerm = 8 // an election that not all have noticed
 	a = s.observe()
 	wants(t, &a, TwoLeaders, "", OK)
 
@@ -355,7 +355,7 @@ func TestSizesDiverge(t *testing.T) {
 	}
 }
 
-// TestListThatCannotBeUsed: why there is none to compare is said at once.
+// TestListThatCannotBeUsed: a missing list is reported at once, with the reason.
 func TestListThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{Immediate: true})

@@ -10,7 +10,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestFewEventsAreNoRate: in a check of 3 s as many events count as prove a rate; one in a second is not one a second.
+// TestFewEventsAreNoRate: a check of 3 s needs as many events as prove a rate; one in a second is not one a second.
 func TestFewEventsAreNoRate(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -43,13 +43,13 @@ func TestFewEventsAreNoRate(t *testing.T) {
 	}
 }
 
-// TestRoundTripsOfACheck holds what a check may judge a link by against what it says.
+// TestRoundTripsOfACheck: which observations suffice for a check to judge a link.
 func TestRoundTripsOfACheck(t *testing.T) {
 	t.Parallel()
 	const fast, slow = time.Millisecond, 190 * time.Millisecond
 	for name, c := range map[string]struct {
 		before       []time.Duration // observed since the process began
-		lately       []time.Duration // and between the looks
+		lately       []time.Duration // and between the sweeps
 		link         int             // of etcd-2 with: etcd-1 leads
 		linearizable time.Duration
 		fsync        time.Duration
@@ -185,8 +185,8 @@ func TestRoundTripsOfACheck(t *testing.T) {
 	}
 }
 
-// TestSlowUntilLately: a member stood still before a check began, and etcd's smoothed round trips with all others still
-// tell of that. Two quick reads through the leader show that it is over; one alone is not enough.
+// TestSlowUntilLately: a member stood still before a check began, and etcd's smoothed round trips with all others
+// still show it. Two quick reads through the leader prove that it is over; one alone is not enough.
 func TestSlowUntilLately(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -194,7 +194,7 @@ func TestSlowUntilLately(t *testing.T) {
 		took  time.Duration
 		level Level
 		await Await
-		// unread says that its metrics can't be read, and of its disk nothing is known.
+		// unread makes its metrics unreadable, so that its disk is unknown.
 		unread bool
 	}{
 		"two quick reads":             {2, 3 * time.Millisecond, OK, AwaitNothing, false},
@@ -222,7 +222,7 @@ func TestSlowUntilLately(t *testing.T) {
 			})
 			level := OK
 			for _, of := range []string{"etcd-1", "etcd-2", "etcd-3"} {
-				if c.unread && of == "etcd-2" { // nothing is known by it
+				if c.unread && of == "etcd-2" { // it proves nothing
 					continue
 				}
 				level = max(level, finding(&a, PeerRTTSlow, of).Level)

@@ -17,7 +17,7 @@ func rttBounds() []float64 {
 	return append(bounds, math.Inf(1))
 }
 
-// peer changes what a member's metrics say of another one.
+// peer changes what a member's metrics report about another one.
 func (s *scene) peer(of, to int, change func(*probe.PeerMetrics)) {
 	m := s.member(of)
 	peers := s.links(m)
@@ -53,7 +53,7 @@ func TestPeerDisconnected(t *testing.T) {
 	a = s.run(16*time.Second, func() { s.peer(1, 3, active(1)) })
 	wants(t, &a, PeerDisconnected, "etcd-1", OK)
 
-	// A member that has not been connected since it began has no gauge for it.
+	// A member that has not been connected since the process began has no gauge.
 	a = s.run(16*time.Second, func() {
 		s.peer(1, 2, func(p *probe.PeerMetrics) { p.Active = probe.Value{} })
 	})
@@ -90,7 +90,7 @@ func TestPeerDisconnectedThatIsAway(t *testing.T) {
 			a = s.run(20*time.Second, func() { s.peer(1, 3, active(1)) })
 			wants(t, &a, PeerDisconnected, "etcd-1", OK)
 
-			// With another one cut off, it is that which counts.
+			// When another one is cut off as well, the cut-off one counts.
 			leave(s, s.member(3))
 			a = s.run(20*time.Second, func() { cut(); s.peer(1, 2, active(0)) })
 			wants(t, &a, PeerDisconnected, "etcd-1", Warning)
@@ -103,7 +103,7 @@ func TestPeerDisconnectedThatIsAway(t *testing.T) {
 	}
 }
 
-// gone is a member that was removed: its series are there until the process restarts.
+// gone is a removed member: its series stay until the process restarts.
 const gone = probe.MemberID(0xdead)
 
 func TestRemovedPeerLingers(t *testing.T) {
@@ -131,7 +131,7 @@ func TestRemovedPeerLingers(t *testing.T) {
 func TestPeerSendFailures(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		every int // seconds from one failure to the next
+		every int // seconds between two failures
 		level Level
 	}{
 		"one in 2 m":           {120, OK},
@@ -323,7 +323,7 @@ func TestSnapshots(t *testing.T) {
 	a = s.observe()
 	wants(t, &a, SnapshotInFlight, "etcd-1", Warning)
 	says(t, "three of them", finding(&a, SnapshotInFlight, "etcd-1").Summary)
-	s.member(1).restart(s.now) // its counters begin anew
+	s.member(1).restart(s.now) // its counters start again at zero
 	s.member(1).metrics.Peers = nil
 	a = s.run(16*time.Minute, nil)
 	wants(t, &a, SnapshotInFlight, "etcd-1", OK)

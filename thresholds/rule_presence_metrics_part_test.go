@@ -9,8 +9,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestMetricsReadInPart: what came before an exposition broke off is judged, and it is said to be; only what did not
-// come is called not judged.
+// TestMetricsReadInPart: what arrived before an exposition broke off is judged, and a finding reports the break; only
+// what did not arrive is not judged.
 func TestMetricsReadInPart(t *testing.T) {
 	t.Parallel()
 	timeout := &probe.Error{Kind: probe.ErrTimeout, Text: "http://etcd-2:2379/metrics: cut off after 5s"}
@@ -48,7 +48,7 @@ func TestMetricsReadInPart(t *testing.T) {
 	}
 }
 
-// TestMetricsReadInPartLongAgo: an exposition that broke off and is too old says nothing any more.
+// TestMetricsReadInPartLongAgo: a partial exposition that is too old counts for nothing.
 func TestMetricsReadInPartLongAgo(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

@@ -7,8 +7,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestMetricsThatTakeLong: an exposition that takes longer than an election timeout is worth a word where Status is
-// quick meanwhile. Where that is slow too it is the process.
+// TestMetricsThatTakeLong: an exposition that takes longer than an election timeout is worth a notice if Status is
+// quick meanwhile. If Status is slow too, the process is.
 func TestMetricsThatTakeLong(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

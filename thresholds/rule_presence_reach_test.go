@@ -8,7 +8,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// waysBarred are the failures that are of our way to a member, and say nothing of whether it runs.
+// waysBarred are failures on our way to a member, which do not show whether it runs.
 var waysBarred = []probe.ErrorKind{
 	probe.ErrElsewhere, probe.ErrPeerPort, probe.ErrForeign, probe.ErrTLS, probe.ErrTLSAuthority, probe.ErrTLSName,
 	probe.ErrTLSExpired,
@@ -16,11 +16,11 @@ var waysBarred = []probe.ErrorKind{
 	probe.ErrTLSNotSpoken,
 }
 
-// TestPeersTellOfTheUnreached: of a member that can't be asked from here the peers' word counts. Connected, it takes
-// part, and is not known to be well; without a connection with so many that it is in no quorum, it is down or cut off.
+// TestPeersTellOfTheUnreached: the peers decide about a member out of our reach. Connected, it takes part, though its
+// health is unknown; if too few are connected with it for a quorum, it is down or cut off.
 func TestPeersTellOfTheUnreached(t *testing.T) {
 	t.Parallel()
-	const has, none, mute, silent = 1, 0, -1, -2 // a connection, none, no word of it, no metrics at all
+	const has, none, mute, silent = 1, 0, -1, -2 // a connection, none, not reported, no metrics at all
 	for name, test := range map[string]struct {
 		voters int
 		says   []int // of each of the others
@@ -81,7 +81,7 @@ func TestPeersTellOfTheUnreached(t *testing.T) {
 				test.voters > 2:
 				t.Errorf("%s, %s: losing etcd-1 is %s: %s", name, kind, lost, a.Members[0].CanLose.Reason)
 			}
-			for i, says := range test.says { // whoever has lost it says so, if nothing else does
+			for i, says := range test.says { // whoever has lost it reports that, if nothing else does
 				g := finding(&a, PeerDisconnected, a.Members[i].Label)
 				if says == none && (g.Level < Warning || (g.InhibitedBy == MemberUnreachable) != test.alarm) {
 					t.Errorf("%s, %s: of etcd-%d: %s %q because of %s", name, kind, i+1, g.Level, g.Summary,
@@ -92,7 +92,7 @@ func TestPeersTellOfTheUnreached(t *testing.T) {
 	}
 }
 
-// TestUnreachedLearner: a learner takes in what a leader sends, whoever that is.
+// TestUnreachedLearner: a learner follows whichever member leads.
 func TestUnreachedLearner(t *testing.T) {
 	t.Parallel()
 	for says, want := range map[[3]float64]State{{0, 0, 0}: StateDown, {0, 0, 1}: StateOutOfReach,
@@ -111,8 +111,8 @@ func TestUnreachedLearner(t *testing.T) {
 	}
 }
 
-// TestEndpointOfTheSilent: an endpoint at which nobody answers may be that of a listed member that is silent: it is not
-// to be dropped while one is.
+// TestEndpointOfTheSilent: an endpoint that does not answer may belong to a listed member that is silent; while there
+// is one, no advice drops the endpoint.
 func TestEndpointOfTheSilent(t *testing.T) {
 	t.Parallel()
 	elsewhere := &probe.Error{Kind: probe.ErrElsewhere, Text: "it leads to etcd-1"}
@@ -135,7 +135,7 @@ func TestEndpointOfTheSilent(t *testing.T) {
 			sweep.Members = append(sweep.Members,
 				probe.Member{Endpoint: "http://spare:2379", Standing: standing,
 					Status: probe.Fact[probe.Status]{Err: errRefused}})
-			for range 3 { // nobody is late before the second look
+			for range 3 { // nobody is late before the second sweep
 				s.evaluator.Observe(sweep)
 				sweep.At = sweep.At.Add(time.Second)
 			}
@@ -151,7 +151,7 @@ func TestEndpointOfTheSilent(t *testing.T) {
 	}
 }
 
-// TestSilenceAtAnAdvertisedURL: where several members advertise what was given, that is not the endpoint of nobody.
+// TestSilenceAtAnAdvertisedURL: a given endpoint that several members advertise is not nobody's.
 func TestSilenceAtAnAdvertisedURL(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

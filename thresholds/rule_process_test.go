@@ -35,7 +35,7 @@ func TestMemoryGrowth(t *testing.T) {
 			t.Errorf("%s: %s %q, want %s", test.name, f.Level, f.Summary, test.level)
 		}
 		says(t, test.name, f.Summary)
-		a = s.run(62*time.Minute, nil) // the old size is out of sight
+		a = s.run(62*time.Minute, nil) // the old size is out of the window
 		if f := finding(&a, MemoryGrowing, "etcd-2"); f.Rule != "" {
 			t.Errorf("%s, more than an hour later: %q", test.name, f.Summary)
 		}
@@ -120,7 +120,7 @@ func TestRestarts(t *testing.T) {
 	}
 }
 
-// TestStartedBeforeTheFirstLook: one look at three in the morning says who has just been restarted.
+// TestStartedBeforeTheFirstLook: a single check at three in the morning reports who has just restarted.
 func TestStartedBeforeTheFirstLook(t *testing.T) {
 	t.Parallel()
 	for ago, want := range map[time.Duration]string{

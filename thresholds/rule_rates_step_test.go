@@ -8,7 +8,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestRatesAtEveryStep: however far apart the looks are, what happens at a rate is judged by that rate.
+// TestRatesAtEveryStep: rates are judged correctly however far apart the sweeps are.
 func TestRatesAtEveryStep(t *testing.T) {
 	t.Parallel()
 	plus := func(v *probe.Value, n float64) { *v = probe.Known(v.Or(0) + n) }
@@ -45,7 +45,7 @@ func TestRatesAtEveryStep(t *testing.T) {
 	}
 }
 
-// TestCountsAtEveryStep: what is counted in a window is not counted twice because the looks are far apart.
+// TestCountsAtEveryStep: what is counted in a window is not counted twice if sweeps are far apart.
 func TestCountsAtEveryStep(t *testing.T) {
 	t.Parallel()
 	for _, step := range []time.Duration{time.Second, 15 * time.Second, time.Minute, 5 * time.Minute} {

@@ -7,7 +7,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// counters are the counters that rules judge the rate of.
+// counters are the counters whose rate rules judge.
 func counters() map[RuleID]func(*probe.Metrics) *probe.Value {
 	return map[RuleID]func(*probe.Metrics) *probe.Value{
 		HeartbeatsFailing: func(m *probe.Metrics) *probe.Value { return &m.HeartbeatSendFailures },
@@ -18,11 +18,11 @@ func counters() map[RuleID]func(*probe.Metrics) *probe.Value {
 	}
 }
 
-// goesUp lets a counter go up.
+// goesUp increases a counter.
 func goesUp(v *probe.Value, by float64) { *v = v.Plus(probe.Known(by)) }
 
-// TestRateLimits lets counters grow a little more slowly and a little faster than each limit of a rate, for longer than
-// its window; then not at all, until the window has passed.
+// TestRateLimits lets counters grow a little more slowly and a little faster than each limit of a rate, for longer
+// than its window; then not at all, until the window has passed.
 func TestRateLimits(t *testing.T) {
 	t.Parallel()
 	for _, r := range Rules() {
@@ -50,7 +50,7 @@ func TestRateLimits(t *testing.T) {
 				if f := finding(&a, r.ID, "etcd-1"); f.Level > OK {
 					t.Errorf("%s: %s of a member that is well", r.ID, f.Summary)
 				}
-				s.member(2).restart(s.now) // its counters begin anew, and count nothing from now on
+				s.member(2).restart(s.now) // its counters start again at zero, and then stand still
 				*of(&s.member(2).metrics) = probe.Known(0)
 				a = s.observe()
 				if got := finding(&a, r.ID, "etcd-2").Level; got > want {
@@ -65,7 +65,7 @@ func TestRateLimits(t *testing.T) {
 	}
 }
 
-// TestRequestRate is judged only where somebody has set a limit.
+// TestRequestRate is judged only if somebody has set a limit.
 func TestRequestRate(t *testing.T) {
 	t.Parallel()
 	rules := Rules()

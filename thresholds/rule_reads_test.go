@@ -7,7 +7,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// reading is a scene whose members answer reads every 5 seconds; the second one as long as act says, the others fast.
+// reading is a scene whose members answer reads every 5 seconds; the second one as act says, the others fast.
 func reading(t *testing.T, d time.Duration, act func(s *scene, m *actor)) Assessment {
 	s := newScene(t, 3, Options{})
 	n := 0
@@ -92,7 +92,7 @@ func TestReads(t *testing.T) {
 	}
 }
 
-// TestOneSlowReadIsNone: reads come every 5 s, and it takes more than two slow ones in a row.
+// TestOneSlowReadIsNone: reads come every 5 s, and the rule needs more than two slow ones in a row.
 func TestOneSlowReadIsNone(t *testing.T) {
 	t.Parallel()
 	a := reading(t, 40*time.Second, func(s *scene, m *actor) {
@@ -110,7 +110,7 @@ func TestOneSlowReadIsNone(t *testing.T) {
 	}
 }
 
-// TestReadsThatAreConsequences: what inhibits a slow read is the finding.
+// TestReadsThatAreConsequences: the finding that inhibits a slow read.
 func TestReadsThatAreConsequences(t *testing.T) {
 	t.Parallel()
 	slow := func(m *actor) { m.linearizable.Took, m.serializable.Took = 3*time.Second, 4*time.Millisecond }
@@ -128,12 +128,12 @@ func TestReadsThatAreConsequences(t *testing.T) {
 	}
 }
 
-// TestFirstReadWaitsForTheConnection, as Status does: that is no slowness of the member's.
+// TestFirstReadWaitsForTheConnection, as Status does, which does not make the member slow.
 func TestFirstReadWaitsForTheConnection(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{Immediate: true})
 	for _, m := range s.members {
-		m.far = 400 * time.Millisecond // name, TCP, TLS, and the question
+		m.far = 400 * time.Millisecond // name, TCP, TLS, and the request
 		m.reads(s.now, 430*time.Millisecond, 405*time.Millisecond)
 	}
 	s.observe()
@@ -186,7 +186,7 @@ func TestFollowerLag(t *testing.T) {
 	}
 }
 
-// TestFollowerLagWithoutItsLeader is unknown, and somebody else's fault.
+// TestFollowerLagWithoutItsLeader is unknown, and not the follower's fault.
 func TestFollowerLagWithoutItsLeader(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

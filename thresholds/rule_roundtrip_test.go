@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// TestLinkGrown: a link of 60 ms more is named long before etcd's smoothed round trips come to 50 ms for over a minute,
-// where the others are quicker and it has not been so all along.
+// TestLinkGrown: a link that takes 60 ms more is named long before etcd's smoothed round trips exceed 50 ms for over
+// a minute, if the others are quicker and it was quicker before.
 func TestLinkGrown(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
@@ -59,7 +59,7 @@ func TestLinkGrown(t *testing.T) {
 }
 
 // TestNoticeBeforeWarning: a link that takes 60 ms is a notice, and never a warning; one of 200 ms is critical only
-// once ten round trips were so slow.
+// after ten round trips that slow.
 func TestNoticeBeforeWarning(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -92,8 +92,8 @@ func TestNoticeBeforeWarning(t *testing.T) {
 	}
 }
 
-// TestLinksGrowOneAfterTheOther: all links become longer at once, and etcd observes each at another time: none has
-// grown while the others are only not observed again yet. One that has, alone, is found as soon as another one has been
+// TestLinksGrowOneAfterTheOther: all links become longer at once, and etcd observes each at another time. None has
+// grown while the others merely lack a new observation; one that grows alone is found as soon as another one has been
 // observed since.
 func TestLinksGrowOneAfterTheOther(t *testing.T) {
 	t.Parallel()

@@ -43,7 +43,7 @@ func TestRuleTable(t *testing.T) {
 	}
 }
 
-// TestLimits holds every rule that has a number just below, at, and just above each of its limits.
+// TestLimits tries every rule that has a number just below, at, and just above each of its limits.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	const eps = 1e-6
@@ -113,7 +113,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestLatencyLimits lets a member fsync and commit for so long that the p99 is known to lie around the limits.
+// TestLatencyLimits lets a member fsync and commit with a p99 that is certain to lie around the limits.
 func TestLatencyLimits(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -128,7 +128,7 @@ func TestLatencyLimits(t *testing.T) {
 		{120 * time.Millisecond, 50, Warning, Notice},
 		{400 * time.Millisecond, 50, Critical, Warning},
 		{9 * time.Second, 50, Critical, Critical},
-		// Fewer than 100 observations: what is certain of the slowest one counts.
+		// Fewer than 100 observations: a certain bound on the slowest one counts.
 		{9 * time.Millisecond, 1, OK, OK},
 		{10 * time.Millisecond, 1, Notice, OK},
 		{20 * time.Millisecond, 1, Notice, OK},
@@ -142,7 +142,7 @@ func TestLatencyLimits(t *testing.T) {
 	}
 	for _, test := range tests {
 		s := newScene(t, 3, Options{})
-		s.member(2).metrics.WALFsync.Sum, s.member(2).metrics.BackendCommit.Sum = 0, 0 // what is added adds up exactly
+		s.member(2).metrics.WALFsync.Sum, s.member(2).metrics.BackendCommit.Sum = 0, 0 // binary fractions add up exactly
 		a := s.run(50*time.Second, func() {
 			s.member(1).fsync(50, time.Millisecond)
 			s.member(3).fsync(50, time.Millisecond)
@@ -169,7 +169,7 @@ func TestSlowDiskHolds(t *testing.T) {
 	s.run(20*time.Second, func() { s.work(50, 2*time.Millisecond) })
 	level := func(a *Assessment) Level { return finding(a, WALFsyncSlow, "etcd-2").Level }
 	raised, cleared := time.Time{}, time.Time{}
-	s.run(60*time.Second, nil) // an idle minute: nothing to judge, nothing to say
+	s.run(60*time.Second, nil) // an idle minute: nothing to judge, nothing to report
 	slow := s.now
 	for range 60 {
 		s.work(50, 2*time.Millisecond)
@@ -426,7 +426,7 @@ func TestIdleClusterIsHealthy(t *testing.T) {
 	}
 }
 
-// TestSourcesAreByLevel: what a level's limit comes from stands beside that limit.
+// TestSourcesAreByLevel: each limit has its own source.
 func TestSourcesAreByLevel(t *testing.T) {
 	t.Parallel()
 	for _, r := range Rules() {
@@ -441,8 +441,8 @@ func TestSourcesAreByLevel(t *testing.T) {
 	}
 }
 
-// TestVitalsAreJudgedOnce: a vital's rule is where its limits come from, on every face: there is one, in the vital's
-// unit.
+// TestVitalsAreJudgedOnce: every face takes a vital's limits from its rule, so there must be one per vital, in the
+// vital's unit.
 func TestVitalsAreJudgedOnce(t *testing.T) {
 	t.Parallel()
 	by, growth := map[Vital]RuleID{}, []RuleID{MemoryGrowing}
@@ -470,7 +470,7 @@ func TestWindowsAreKept(t *testing.T) {
 	}
 }
 
-// TestConfiguredLimitsJudge holds a member against a configured limit.
+// TestConfiguredLimitsJudge: a configured limit applies.
 func TestConfiguredLimitsJudge(t *testing.T) {
 	t.Parallel()
 	rules := Rules()

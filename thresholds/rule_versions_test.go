@@ -7,7 +7,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestVersionBad holds each defect just before and at the release that fixes it, with its condition and without.
+// TestVersionBad tries each defect in the release before the fix and in the fix, with and without the condition for
+// it.
 func TestVersionBad(t *testing.T) {
 	t.Parallel()
 	plain := func(*scene) {}
@@ -130,7 +131,7 @@ func TestStorageVersion(t *testing.T) {
 		"older":                {"3.7.1", "3.7", "3.6.0", Notice},
 		"newer":                {"3.7.1", "3.6", "3.7.0", Notice},
 		"none":                 {"3.6.14", "3.6", "", Notice},
-		"the cluster is older": {"3.6.14", "3.5", "", OK}, // an upgrade that goes on
+		"the cluster is older": {"3.6.14", "3.5", "", OK}, // an upgrade under way
 		"before 3.6":           {"3.5.33", "3.5", "", OK},
 		"not said":             {"3.6.14", "", "3.6.0", OK},
 		"not a version":        {"3.6.14", "not_decided", "3.6.0", Unknown},
@@ -155,8 +156,8 @@ func TestStorageVersion(t *testing.T) {
 	}
 }
 
-// TestStorageVersionAtOnce: a check has no time to wait for, and metrics that can't be read cost it nothing where every
-// member has said what it runs.
+// TestStorageVersionAtOnce: a check can't wait, and unreadable metrics don't matter to it if every member has
+// reported its version.
 func TestStorageVersionAtOnce(t *testing.T) {
 	t.Parallel()
 	unread := func(s *scene) {
@@ -190,7 +191,7 @@ func TestStorageVersionAtOnce(t *testing.T) {
 	}
 }
 
-// TestQuotedOnce: what is quoted has been made printable already.
+// TestQuotedOnce: quoted text is already printable.
 func TestQuotedOnce(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{Immediate: true})

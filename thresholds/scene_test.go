@@ -31,15 +31,15 @@ type scene struct {
 	members      []*actor
 	marks        []probe.Mark
 	noMemberList bool
-	// noAlarms says that nobody answers with a list of alarms.
+	// noAlarms means that no member answers with a list of alarms.
 	noAlarms bool
-	// unprobed says that the members have not observed a round trip, but for what a test adds.
+	// unprobed means that the members have observed no round trips except those that a test adds.
 	unprobed bool
-	// forked says that those of standing forked are another cluster under the same id, by a list of their own.
+	// forked puts the members of standing forked into another cluster under the same id, with a list of their own.
 	forked bool
-	// hashes is the comparison of the members' data that has ended; 0: nobody asked for one.
+	// hashes is the comparison of the members' data that has ended; 0: none was requested.
 	hashes int
-	// listOf is the cluster whose member list the sweeps go by.
+	// listOf is the cluster whose member list the sweeps use.
 	listOf probe.ClusterID
 }
 
@@ -50,18 +50,18 @@ type actor struct {
 	status  probe.Status
 	metrics probe.Metrics
 	learner bool
-	// unlisted is an endpoint that was given and that the member list does not have; standing is what else it is to the
-	// cluster than what that makes it.
+	// unlisted means that a given endpoint is not in the member list; standing is its standing if that does not
+	// follow.
 	unlisted bool
 	standing probe.Standing
-	// noPeers says that its metrics do not tell of its peers.
+	// noPeers means that its metrics name no peers.
 	noPeers bool
 	// list is the member's own member list, noList why it gives none; nil: that of the scene.
 	list   []probe.Peer
 	noList *probe.Error
-	// certificate is what it shows on its client port.
+	// certificate is the one that it presents on its client port.
 	certificate *probe.Certificate
-	// authority is the CA that this stands on.
+	// authority is the CA of that certificate.
 	authority *probe.Certificate
 	// hash is that of its data, compacted up to compact; noHash why it gives none.
 	hash    uint32
@@ -69,7 +69,7 @@ type actor struct {
 	noHash  *probe.Error
 	// read is when it last answered a linearizable read.
 	read time.Time
-	// linearizable and serializable are its reads; zero: it was not asked to read. far is how long Status takes.
+	// linearizable and serializable are its reads; zero: none was requested. far is how long Status takes.
 	linearizable, serializable probe.Fact[probe.Read]
 	far                        time.Duration
 	// down and noMetrics are why it, or its metrics, can't be reached; hung since when it has not answered.
@@ -127,7 +127,7 @@ func (s *scene) add(name string) *actor {
 	return a
 }
 
-// lived is how many fsyncs and commits a process has made before the scene begins, and livedIn how long each took.
+// lived is how many fsyncs and commits a process made before the scene begins, and livedIn how long each took.
 const (
 	lived   = 1000
 	livedIn = time.Second / 512
@@ -135,7 +135,7 @@ const (
 
 func (s *scene) member(i int) *actor { return s.members[i-1] }
 
-// work lets time pass by an interval in which every member that runs fsyncs and commits n times, in d each.
+// work advances time by an interval in which every running member makes n fsyncs and commits that take d each.
 func (s *scene) work(n float64, d time.Duration) {
 	for _, m := range s.members {
 		if m.down == nil && m.hung.IsZero() {
@@ -152,7 +152,7 @@ func (m *actor) commit(n float64, d time.Duration) {
 	m.metrics.BackendCommit = observed(m.metrics.BackendCommit, n, d)
 }
 
-// observed is a histogram after n more observations of d.
+// observed returns a histogram after n more observations of d.
 func observed(h probe.Histogram, n float64, d time.Duration) probe.Histogram {
 	counts := append([]float64(nil), h.Counts...)
 	for i, bound := range h.Bounds {
@@ -163,13 +163,13 @@ func observed(h probe.Histogram, n float64, d time.Duration) probe.Histogram {
 	return probe.Histogram{Bounds: h.Bounds, Counts: counts, Sum: h.Sum + n*d.Seconds()}
 }
 
-// reads lets the member answer reads at a moment, that took so long.
+// reads lets the member answer reads at that time, which took that long.
 func (m *actor) reads(at time.Time, linearizable, serializable time.Duration) {
 	m.linearizable = probe.Fact[probe.Read]{At: at, Took: linearizable}
 	m.serializable = probe.Fact[probe.Read]{At: at, Took: serializable}
 }
 
-// restart gives the member a new process: its counters begin anew.
+// restart gives the member a new process: its counters start at zero.
 func (m *actor) restart(at time.Time) {
 	start := probe.Known(float64(at.Unix()))
 	if start != m.metrics.StartTime {
@@ -200,7 +200,7 @@ func (s *scene) elect(leader probe.MemberID) {
 	}
 }
 
-// sweep is what a prober would hand over now.
+// sweep returns what a prober would return now.
 func (s *scene) sweep() probe.Sweep {
 	sweep := probe.Sweep{At: s.now, Interval: s.interval, Marks: s.marks}
 	s.marks = nil
@@ -226,7 +226,7 @@ func (s *scene) sweep() probe.Sweep {
 	return sweep
 }
 
-// member list is the membership with those who have answered with it themselves.
+// memberList is the membership, with the members that have answered with it themselves.
 func (s *scene) memberList() probe.MemberList {
 	r := probe.MemberList{Cluster: s.listOf}
 	for _, m := range s.members {
@@ -259,7 +259,7 @@ func (s *scene) forks() []probe.MemberList {
 	return []probe.MemberList{r}
 }
 
-// stands is what the actor is to the cluster.
+// stands returns the actor's standing.
 func (m *actor) stands() probe.Standing {
 	switch {
 	case m.standing != probe.StandingUnknown:
@@ -283,7 +283,7 @@ func (s *scene) list() (list []probe.Peer) {
 	return list
 }
 
-// links is what a member's metrics say of its peers where nothing ails the network.
+// links is what a member's metrics report about its peers on a healthy network.
 func (s *scene) links(of *actor) map[probe.MemberID]probe.PeerMetrics {
 	peers := make(map[probe.MemberID]probe.PeerMetrics)
 	roundTrips := probe.Histogram{}
@@ -374,7 +374,7 @@ func (m *actor) answer(s *scene, now time.Time, list []probe.Peer) probe.Member 
 	}
 }
 
-// observe sweeps once and lets an interval pass.
+// observe sweeps once and advances time by an interval.
 func (s *scene) observe() Assessment {
 	a := s.evaluator.Observe(s.sweep())
 	s.now = s.now.Add(s.interval)
@@ -392,7 +392,7 @@ func (s *scene) run(d time.Duration, act func()) (a Assessment) {
 	return a
 }
 
-// finding is the finding of a rule about a member ("" for the cluster); the zero Finding where there is none.
+// finding returns the finding of a rule about a member ("" for the cluster), or the zero Finding.
 func finding(a *Assessment, rule RuleID, member string) Finding {
 	for _, f := range a.Findings {
 		if f.Rule == rule && f.Member.Label == member {
@@ -402,7 +402,7 @@ func finding(a *Assessment, rule RuleID, member string) Finding {
 	return Finding{}
 }
 
-// alarming are the rules and members of the findings at warning or above.
+// alarming returns the rules and members of the findings at warning or above.
 func alarming(a *Assessment) []string {
 	var rules []string
 	for _, f := range a.Findings {

@@ -7,7 +7,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// verdicts are what may be done with the members of an assessment, in their order.
+// verdicts returns the can-lose verdicts in the order of the members.
 func verdicts(a *Assessment) (lose []Verdict) {
 	for i := range a.Members {
 		lose = append(lose, a.Members[i].CanLose.Verdict)
@@ -15,8 +15,8 @@ func verdicts(a *Assessment) (lose []Verdict) {
 	return lose
 }
 
-// TestPromotedLearnerVotes: a learner's promotion reaches the members one after the other. As soon as one side knows
-// that it votes, it counts: the quorum is larger by then.
+// TestPromotedLearnerVotes: a learner's promotion reaches the members one after the other. It counts as a voter as
+// soon as one side knows, because the quorum is larger from then on.
 func TestPromotedLearnerVotes(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(*actor){
@@ -43,8 +43,8 @@ func TestPromotedLearnerVotes(t *testing.T) {
 	}
 }
 
-// TestStrangersSayNothingOfTheCluster: endpoints were given that belong to another cluster, with a leader, an index and
-// reads of its own, while two voters of ours are down.
+// TestStrangersSayNothingOfTheCluster: some endpoints belong to another cluster, with a leader, an index and reads of
+// its own, while two of our voters are down.
 func TestStrangersSayNothingOfTheCluster(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -62,7 +62,7 @@ func TestStrangersSayNothingOfTheCluster(t *testing.T) {
 		t.Errorf("cluster %s with %d healthy voters, etcd-2 lags by %v", a.Cluster.ID, a.Cluster.HealthyVoters,
 			a.Members[1].Vitals[FollowerLag])
 	}
-	s.member(1).down, s.member(3).down = errRefused, errRefused // who is left still believes in its leader
+	s.member(1).down, s.member(3).down = errRefused, errRefused // the remaining one still believes in its leader
 	a = s.run(8*time.Second, func() { s.member(4).read, s.member(5).read = s.now, s.now })
 	if a.Cluster.ID != 0xc1 || a.Cluster.QuorumSeen || a.Recovery.Warranted != WarrantIfGone {
 		t.Errorf("cluster %s, quorum seen %v, recovery %s: %s", a.Cluster.ID, a.Cluster.QuorumSeen,
@@ -88,7 +88,7 @@ func TestStrangersAreMany(t *testing.T) {
 	}
 }
 
-// TestVoterThatBecameAClusterOfItsOwn: a listed voter was wiped and started as a new cluster. It leads that one.
+// TestVoterThatBecameAClusterOfItsOwn: a listed voter was wiped and started as a new cluster, which it leads.
 func TestVoterThatBecameAClusterOfItsOwn(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -115,8 +115,8 @@ func TestVoterThatBecameAClusterOfItsOwn(t *testing.T) {
 	}
 }
 
-// TestCandidateThatNobodyFollows: a voter that is cut off, and that asks for votes without a pre-vote (the default
-// before 3.5), is in a higher term than the cluster, which goes on without it.
+// TestCandidateThatNobodyFollows: a voter that is cut off and asks for votes without a pre-vote (the default before
+// 3.5) is in a higher term than the cluster, which continues without it.
 func TestCandidateThatNobodyFollows(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -138,8 +138,8 @@ func TestCandidateThatNobodyFollows(t *testing.T) {
 	}
 }
 
-// TestMembershipIsTheListsOwn: endpoints that are given come and go without a member joining or leaving; a member that
-// was removed has left, though it still runs and its endpoint is still asked.
+// TestMembershipIsTheListsOwn: given endpoints come and go without a member joining or leaving. A removed member has
+// left, though it still runs and its endpoint is still asked.
 func TestMembershipIsTheListsOwn(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -188,7 +188,7 @@ func membership(s *scene) (events []Event) {
 	return events
 }
 
-// TestReplacedUnderTheSameName: the member of that name has another id, and with it another history.
+// TestReplacedUnderTheSameName: the member of that name has another id, and another history.
 func TestReplacedUnderTheSameName(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

@@ -9,7 +9,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// strayErrors is why a row that leads to no member has no Status.
+// strayErrors are the errors of a row that leads to no member.
 var strayErrors = map[probe.Standing]*probe.Error{
 	probe.StandingProxy: {Kind: probe.ErrProxy, Text: "http://vip:2379: this endpoint is a proxy"},
 	probe.StandingPeerPort: {Kind: probe.ErrPeerPort,
@@ -17,8 +17,8 @@ var strayErrors = map[probe.Standing]*probe.Error{
 	probe.StandingGone: errRefused,
 }
 
-// TestStraysAreNoMembers: beside three healthy voters an endpoint was given that leads to no member. One notice says
-// so, no other rule is held against it, and the voters' verdicts stay.
+// TestStraysAreNoMembers: beside three healthy voters, a given endpoint leads to no member. One notice says so, no
+// other rule is judged for it, and the voters' verdicts stay.
 func TestStraysAreNoMembers(t *testing.T) {
 	t.Parallel()
 	for standing, why := range strayErrors {
@@ -55,7 +55,7 @@ func TestStraysAreNoMembers(t *testing.T) {
 	}
 }
 
-// TestNothingButStrays: a proxy alone says nothing of the cluster, neither that it is down nor that it is well.
+// TestNothingButStrays: a proxy alone shows neither that the cluster is down nor that it is healthy.
 func TestNothingButStrays(t *testing.T) {
 	t.Parallel()
 	for standing, why := range strayErrors {
@@ -75,7 +75,7 @@ func TestNothingButStrays(t *testing.T) {
 	}
 }
 
-// texts are all that an assessment tells people.
+// texts returns everything that an assessment shows to people.
 func texts(a *Assessment) string {
 	all := append([]string{a.Reading.Text, a.Reading.Next, a.Rolling.Text, a.Rolling.Next, a.Recovery.Text},
 		a.Reading.EvidenceTexts()...)
@@ -88,9 +88,8 @@ func texts(a *Assessment) string {
 	return strings.Join(all, "\n")
 }
 
-// TestNobodyIsWipedWithoutProof goes through all that a row may be that the member list does not have, in a healthy
-// cluster and in one that has lost a voter: to stop and wipe it is advised, and its loss is safe, only where its
-// removal is proven.
+// TestNobodyIsWipedWithoutProof tries everything that an unlisted row may be, in a healthy cluster and in one that
+// has lost a voter: only a proven removal makes its loss safe, and allows advice to stop and wipe it.
 func TestNobodyIsWipedWithoutProof(t *testing.T) {
 	t.Parallel()
 	advised := 0
@@ -143,9 +142,9 @@ func TestNobodyIsWipedWithoutProof(t *testing.T) {
 	}
 }
 
-// TestOutOfReachIsNotDown: two of three voters advertise what leads to the first one. Their peers are connected with
-// them, and reads need a quorum: they are neither down nor known to be well, and nobody is said to be safe to lose, or
-// to have to be started.
+// TestOutOfReachIsNotDown: the URLs of two of three voters lead to the first one. Their peers are connected with
+// them, and reads need a quorum: they are neither down nor known to be healthy, and no advice says that anybody is
+// safe to lose or must be started.
 func TestOutOfReachIsNotDown(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []probe.ErrorKind{probe.ErrElsewhere, probe.ErrPeerPort, probe.ErrForeign, probe.ErrTLSSpoken,
@@ -176,7 +175,7 @@ func TestOutOfReachIsNotDown(t *testing.T) {
 	}
 }
 
-// TestStraysBesideMembersThatCannotBeAsked: who does not answer, and why, is said of the members alone.
+// TestStraysBesideMembersThatCannotBeAsked: only members count as not answering, with the reason.
 func TestStraysBesideMembersThatCannotBeAsked(t *testing.T) {
 	t.Parallel()
 	for standing, why := range strayErrors {
@@ -195,7 +194,8 @@ func TestStraysBesideMembersThatCannotBeAsked(t *testing.T) {
 	}
 }
 
-// TestStrayThatHasNotFailedYet: beside members that are all down, an endpoint that leads to none has not answered yet.
+// TestStrayThatHasNotFailedYet: beside members that are all down, an endpoint that leads to none has not answered
+// yet.
 func TestStrayThatHasNotFailedYet(t *testing.T) {
 	t.Parallel()
 	for _, standing := range []probe.Standing{probe.StandingProxy, probe.StandingPeerPort, probe.StandingGone} {
@@ -232,8 +232,7 @@ func TestProofOfARemovalIsAwaited(t *testing.T) {
 	}
 }
 
-// TestWhoNeverAnsweredMayBeDown: of a member that is late, and has not answered anything yet, it is not known whether
-// its host is there.
+// TestWhoNeverAnsweredMayBeDown: of a late member that has never answered it is unknown whether its host exists.
 func TestWhoNeverAnsweredMayBeDown(t *testing.T) {
 	t.Parallel()
 	for _, heard := range []bool{true, false} {

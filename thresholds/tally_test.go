@@ -7,7 +7,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestTallies are rates over a minute that end when what they count has stood still for the evaluator's window.
+// TestTallies: rates over a minute end once their counters have stood still for the evaluator's window.
 func TestTallies(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

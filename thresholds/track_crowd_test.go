@@ -9,8 +9,8 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// TestCrowdsAreRememberedLess: all peers, methods and moments of as many members as a cluster has are remembered, and
-// of more no more in all. What is left out is not known, and never taken for well.
+// TestCrowdsAreRememberedLess: history has room for all peers, methods and samples of as many members as a cluster
+// has, and for no more in total if there are more members. Whatever is left out is unknown, never ok.
 func TestCrowdsAreRememberedLess(t *testing.T) {
 	t.Parallel()
 	const kinds = 64
@@ -22,7 +22,7 @@ func TestCrowdsAreRememberedLess(t *testing.T) {
 		m := &probe.Metrics{Peers: make(map[probe.MemberID]probe.PeerMetrics),
 			GRPCHandled: make(map[probe.GRPCCall]float64)}
 		for i := range kinds {
-			// half of them strangers, where that many are here
+			// half of them strangers, if there are that many
 			m.Peers[probe.MemberID(1000+members-kinds/2+i)] = probe.PeerMetrics{}
 			m.GRPCHandled[probe.GRPCCall{GRPCMethod: probe.GRPCMethod{Method: fmt.Sprint(i), Type: "unary"},
 				Code: "OK"}] = 1

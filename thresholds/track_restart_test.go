@@ -8,13 +8,13 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestRestartIsCountersAnew: what becomes of a process' start time and of its counters, and whether that is a restart.
+// TestRestartIsCountersAnew: which changes of a process' start time and counters mean a restart.
 func TestRestartIsCountersAnew(t *testing.T) {
 	t.Parallel()
 	const tenDays = 10 * 24 * time.Hour
 	tests := map[string]struct {
-		up time.Duration // at the first look
-		// changes what is seen at look i, and returns how many restarts were in it
+		up time.Duration // in the first sweep
+		// changes sweep i, and returns how many restarts happened in it
 		look func(i int, m *probe.Metrics) int
 	}{
 		"it trembles by a second": {up: tenDays, look: func(i int, m *probe.Metrics) int {
@@ -110,7 +110,7 @@ func shift(m *probe.Metrics, by time.Duration) {
 	m.StartTime = m.StartTime.Plus(probe.Known(by.Seconds()))
 }
 
-// clockSet sets the clock of the member's host at look 5.
+// clockSet sets the clock of the member's host in sweep 5.
 func clockSet(by time.Duration) func(int, *probe.Metrics) int {
 	return func(i int, m *probe.Metrics) int {
 		if i == 5 {
@@ -120,7 +120,7 @@ func clockSet(by time.Duration) func(int, *probe.Metrics) int {
 	}
 }
 
-// began is another process, that started so long after the scene began.
+// began is another process, started that long after the scene began.
 func began(m *probe.Metrics, after time.Duration) {
 	m.StartTime, m.CPUSeconds, m.LeaderChanges = probe.Known(epochSeconds(after)), probe.Known(0.1), probe.Known(1)
 }

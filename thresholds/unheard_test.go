@@ -8,7 +8,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// hears lets an interval pass in which the leader receives raft messages from its peers, but for those that are mute.
+// hears advances time by an interval in which the leader receives raft messages from its peers, except the mute ones.
 func (s *scene) hears(leader int, mute ...int) {
 	peers := s.links(s.member(leader))
 	for i, m := range s.members {
@@ -28,8 +28,8 @@ func (s *scene) hears(leader int, mute ...int) {
 	s.member(leader).metrics.Peers = peers
 }
 
-// TestUnheardFollower: what a follower sends does not reach the leader, while it hears the leader and answers as ever.
-// It acknowledges nothing, so that each of the other two is needed.
+// TestUnheardFollower: a follower's messages do not reach the leader, while it hears the leader and answers as usual.
+// It acknowledges nothing, so the other two are both needed.
 func TestUnheardFollower(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -62,8 +62,8 @@ func TestUnheardFollower(t *testing.T) {
 	}
 }
 
-// TestSilenceOfALeaderSaysNothing: only a leader is sent something all the time. A member that has just begun to lead
-// has to wait, and one whose metrics are old, or do not count bytes, says nothing.
+// TestSilenceOfALeaderSaysNothing: only a leader receives messages all the time. Silence proves nothing about a new
+// leader, with old metrics, or with metrics that do not count bytes.
 func TestSilenceOfALeaderSaysNothing(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(*scene){
@@ -87,8 +87,8 @@ func TestSilenceOfALeaderSaysNothing(t *testing.T) {
 	}
 }
 
-// TestNeverHeard: a member that joins is in the list before it serves; one that never does is found after the longest
-// election timeout. A check does not wait for that.
+// TestNeverHeard: a joining member is listed before it serves. One that never does is found after the longest
+// election timeout; a check does not wait for that.
 func TestNeverHeard(t *testing.T) {
 	t.Parallel()
 	level := func(s *scene, d time.Duration) Level {
@@ -113,8 +113,8 @@ func TestNeverHeard(t *testing.T) {
 	}
 }
 
-// TestLeaderIsNoPeerOfItsOwn: messages that waited for a leader, and come from the one that is it now, are counted as
-// received from itself. That they stop says nothing.
+// TestLeaderIsNoPeerOfItsOwn: messages queued for a leader count as received from itself once their receiver leads.
+// That they stop proves nothing.
 func TestLeaderIsNoPeerOfItsOwn(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -128,7 +128,8 @@ func TestLeaderIsNoPeerOfItsOwn(t *testing.T) {
 	}
 }
 
-// TestHeardInACheck: a check that has not seen the leader hear a follower does not count on that one, and looks again.
+// TestHeardInACheck: a check that has not seen the leader hear a follower does not count on that one, and sweeps
+// again.
 func TestHeardInACheck(t *testing.T) {
 	t.Parallel()
 	for _, mute := range []bool{false, true} {
@@ -160,8 +161,8 @@ func TestHeardInACheck(t *testing.T) {
 	}
 }
 
-// TestYoungFollowersThatAreNotConnected: a process that has just begun shows by its connections that members hear each
-// other. Without one that is not known, whatever round trips there were before.
+// TestYoungFollowersThatAreNotConnected: the connections of a new process show that members hear each other. Without
+// one that is unknown, whatever round trips there were before.
 func TestYoungFollowersThatAreNotConnected(t *testing.T) {
 	t.Parallel()
 	for _, connected := range []bool{true, false} {

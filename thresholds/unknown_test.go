@@ -8,13 +8,13 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// A loss is a way in which what rules stand on can be missing: it takes that from all members of a scene.
+// A loss takes away something that rules depend on, from all members of a scene.
 type loss struct {
 	name string
 	lose func(s *scene)
-	// judged are the rules that stand on something else, or that are about the loss itself.
+	// judged are the rules that depend on something else, or that are about the loss itself.
 	judged []RuleID
-	// unmeasurable says that it may be nobody's fault: the reading names what was not looked at.
+	// unmeasurable means that it may be nobody's fault: the reading lists what was not looked at.
 	unmeasurable bool
 }
 
@@ -87,8 +87,8 @@ var neverUnknown = map[RuleID]string{
 	MemberUndumped:           "it is about dumps: a live cluster's members are in its list",
 }
 
-// TestUnknownIsNeverFine takes away what each rule stands on: it must be said that the rule can't be judged, be it at
-// the first look or once all was well for longer than what is remembered.
+// TestUnknownIsNeverFine takes away what each rule depends on: the rule must become unknown, in the first sweep as
+// well as after a healthy time longer than the history.
 func TestUnknownIsNeverFine(t *testing.T) {
 	t.Parallel()
 	unknown := make(map[RuleID]bool)
@@ -137,7 +137,7 @@ func TestUnknownIsNeverFine(t *testing.T) {
 				}
 				for _, m := range found[r.ID] {
 					unknown[r.ID] = unknown[r.ID] || m.unknown != ""
-					// Of this host's clock it is by nobody's fault that it takes three others.
+					// That this host's clock needs three others is nobody's fault.
 					fine := m.unknown == "" && (m.notMeasurable == "" || !loss.unmeasurable && r.ID != ObserverClock)
 					if _, never := neverUnknown[r.ID]; fine && !never && !slices.Contains(loss.judged, r.ID) {
 						t.Errorf("%s after %v: %s is fine: %+v", loss.name, before, r.ID, m)

@@ -10,7 +10,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// writes lets time pass in which each member fsyncs 50 times in the time given for it.
+// writes advances time while each member makes 50 fsyncs of its given duration.
 func (s *scene) writes(each ...time.Duration) func() {
 	return func() {
 		for i, d := range each {
@@ -22,7 +22,7 @@ func (s *scene) writes(each ...time.Duration) func() {
 	}
 }
 
-// TestCanLoseWeighsSurvivors: losing a member costs more where the commits would then wait for a slower one.
+// TestCanLoseWeighsSurvivors: losing a member costs more if commits must then wait for a slower one.
 func TestCanLoseWeighsSurvivors(t *testing.T) {
 	t.Parallel()
 	const fast, slow, ms = 2 * time.Millisecond, 30 * time.Millisecond, time.Millisecond
@@ -62,7 +62,7 @@ func TestCanLoseWeighsSurvivors(t *testing.T) {
 	}
 }
 
-// TestFewSlowObservationsProveLittle: seven fsyncs over the documented 10 ms are a remark, and no reason to keep a
+// TestFewSlowObservationsProveLittle: seven fsyncs over the documented 10 ms are a notice, and no reason to keep a
 // member.
 func TestFewSlowObservationsProveLittle(t *testing.T) {
 	t.Parallel()
@@ -87,7 +87,7 @@ func TestFewSlowObservationsProveLittle(t *testing.T) {
 	}
 }
 
-// TestPaceOverLinks: a far member is waited for as much as a slow disk.
+// TestPaceOverLinks: commits wait for a far member as for a slow disk.
 func TestPaceOverLinks(t *testing.T) {
 	t.Parallel()
 	rtt := func(d time.Duration) *window.Histogram {
@@ -145,8 +145,8 @@ func TestPaceOverLinks(t *testing.T) {
 	}
 }
 
-// TestSlowDiskIsSeenAtOnce: a disk that hangs for 600 ms at each fsync is a bad survivor with the second look, long
-// before its p99 over the window says so.
+// TestSlowDiskIsSeenAtOnce: a disk that hangs for 600 ms at each fsync makes a bad survivor in the second sweep, long
+// before the p99 of its window shows it.
 func TestSlowDiskIsSeenAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -168,7 +168,7 @@ func TestSlowDiskIsSeenAtOnce(t *testing.T) {
 	})
 }
 
-// TestPaceVerdictIsSteady: a disk whose p99 goes to and fro about where it counts does not take the verdict with it.
+// TestPaceVerdictIsSteady: a p99 that oscillates around the limit does not make the verdict oscillate.
 func TestPaceVerdictIsSteady(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -190,7 +190,7 @@ func TestPaceVerdictIsSteady(t *testing.T) {
 	}
 }
 
-// TestUnknownPaceIsNeitherFastNorSlow: what is not known must make no difference, or the answer is not known.
+// TestUnknownPaceIsNeitherFastNorSlow: unless the unknown makes no difference, the answer is unknown.
 func TestUnknownPaceIsNeitherFastNorSlow(t *testing.T) {
 	t.Parallel()
 	fast, slow := latency{known: true, least: 0.002, most: 0.002}, latency{known: true, least: 0.6, most: 0.6}

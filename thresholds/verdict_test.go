@@ -8,7 +8,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// A plight is how a voter is in the tests that go through all of them.
+// A plight is the state of a voter in the exhaustive tests.
 type plight int
 
 const (
@@ -19,11 +19,11 @@ const (
 	plights       // how many there are
 )
 
-// mostSize is up to which size every combination is tried.
+// mostSize is the largest size of which every combination is tried.
 const mostSize = 7
 
-// eachCluster calls with every cluster of one to mostSize voters in which every voter is in every plight, and with some
-// of nine. The first healthy one leads.
+// eachCluster calls with every cluster of one to mostSize voters in which every voter is in every plight, and with
+// some of nine. The first healthy one leads.
 func eachCluster(visit func(b *cohort, voters []plight)) {
 	for size := 1; size <= mostSize+2; size++ {
 		combinations := 1
@@ -72,7 +72,7 @@ func clusterOf(voters []plight) *cohort {
 	return b
 }
 
-// factsOf are the facts of a cluster in which all is known but whether those that are just late are healthy.
+// factsOf are the facts of a cluster in which only the health of late members is unknown.
 func factsOf(b *cohort, voters []plight) *verdictFacts {
 	c := b.cluster
 	f := &verdictFacts{
@@ -97,8 +97,8 @@ func factsOf(b *cohort, voters []plight) *verdictFacts {
 	return f
 }
 
-// TestVerdictsNeverLoseQuorum: whatever is down, a verdict that allows a loss or a removal leaves a quorum, counted one
-// by one; and none forbids what would.
+// TestVerdictsNeverLoseQuorum: whatever is down, a verdict that allows a loss or a removal leaves a quorum, counted
+// voter by voter; and none forbids one that would.
 func TestVerdictsNeverLoseQuorum(t *testing.T) {
 	t.Parallel()
 	eachCluster(func(b *cohort, voters []plight) {
@@ -159,8 +159,8 @@ func without(voters []plight, i int) []plight {
 	return append(slices.Clone(voters[:i]), voters[i+1:]...)
 }
 
-// TestRollingOrder: whatever is down, the leader comes last, who does not answer is not in the order, and nothing
-// begins while somebody is away.
+// TestRollingOrder: whatever is down, the leader comes last, members that do not answer are not in the order, and
+// nothing starts while one is down.
 func TestRollingOrder(t *testing.T) {
 	t.Parallel()
 	eachCluster(func(b *cohort, voters []plight) {

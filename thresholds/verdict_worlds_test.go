@@ -10,13 +10,13 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// A fate is how a voter really is, and what of it can be seen from here.
+// A fate is the true state of a voter, and how much of it is visible.
 type fate struct {
-	// alive says that it takes part, and listed that the list that the sweep goes by has it.
+	// alive means that it takes part, and listed that the list that the sweep uses has it.
 	alive, listed bool
-	// seen says that it answers us; blind that its metrics can't be read, partial that they have no fsyncs.
+	// seen means that it answers us; blind that its metrics are unreadable, partial that they have no fsyncs.
 	seen, blind, partial bool
-	// forked says that it answers as another cluster under the same id, and takes no part in this one.
+	// forked means that it answers as another cluster under the same id, and takes no part in this one.
 	forked bool
 	what   string
 }
@@ -25,11 +25,11 @@ type fate struct {
 type world struct {
 	scene  *scene
 	voters []fate // of the cluster, first those of the scene in its order, learners left out
-	// others are what the scene has besides the voters, in its order: whose loss breaks a quorum that nobody here sees.
+	// others are the scene's other members, in its order: losing one breaks a quorum that is not visible here.
 	others []bool
-	told   bool // which alarms are raised is known
+	told   bool // it is known which alarms are raised
 	whole  bool // all answer, and all is known
-	deaf   bool // nobody but the leader hears another one any more, which etcd's probers have just found
+	deaf   bool // followers no longer hear each other, as etcd's probers have just found
 }
 
 // unseen are the ways in which a voter does not answer, and whether it may be alive all the same.
@@ -88,7 +88,7 @@ func newWorld(t *testing.T, random *rand.Rand) *world {
 	return w
 }
 
-// confuse makes the list lag, gives endpoints that are none of the cluster's members, and hides the alarms.
+// confuse makes the list lag, adds endpoints that are none of the cluster's members, and hides the alarms.
 func (w *world) confuse(random *rand.Rand) {
 	s := w.scene
 	n := len(s.members)
@@ -128,7 +128,7 @@ func (w *world) confuse(random *rand.Rand) {
 	}
 }
 
-// settle makes those that are alive a cluster, with a leader where they are enough.
+// settle makes the living members a cluster, with a leader if they are enough.
 func (w *world) settle() {
 	var leader probe.MemberID
 	if w.alive(-1) >= w.quorum() {
@@ -166,7 +166,7 @@ func (w *world) settle() {
 
 func (w *world) quorum() int { return len(w.voters)/2 + 1 }
 
-// alive is how many voters take part without the one at an index.
+// alive counts the voters that take part without the one at an index.
 func (w *world) alive(without int) (n int) {
 	for i, f := range w.voters {
 		if f.alive && i != without {
@@ -176,7 +176,7 @@ func (w *world) alive(without int) (n int) {
 	return n
 }
 
-// observe looks four times, without a list of alarms where that is not told.
+// observe sweeps four times, without a list of alarms if that is unknown.
 func (w *world) observe() (a Assessment) {
 	for look := range 4 {
 		if look == 1 { // without an observation in between the probes are answered
@@ -210,8 +210,8 @@ func (w *world) probe() {
 	}
 }
 
-// TestNeverSafeFromIgnorance: over generated worlds, a member is SAFE to lose only where the truth, of which the sweeps
-// show a part, says that the quorum survives it, and where all that is needed of the survivors is known.
+// TestNeverSafeFromIgnorance: in generated worlds, of which sweeps show only a part, a member is SAFE to lose only if
+// in truth the quorum survives it, and if everything needed about the survivors is known.
 func TestNeverSafeFromIgnorance(t *testing.T) {
 	t.Parallel()
 	safe, whole, forked := 0, 0, 0
@@ -278,8 +278,8 @@ func TestNeverSafeFromIgnorance(t *testing.T) {
 	}
 }
 
-// TestEveryFactIsNeeded: where all is known and a loss is safe, no fact can be taken away, or grow too old, without the
-// verdict becoming unknown. Whoever adds a fact need not remember it here.
+// TestEveryFactIsNeeded: if all is known and a loss is safe, taking away any fact, or letting it grow too old, makes
+// the verdict unknown. Reflection finds new facts too.
 func TestEveryFactIsNeeded(t *testing.T) {
 	t.Parallel()
 	voters := []plight{voterUp, voterUp, voterUp, voterUp}
@@ -316,10 +316,10 @@ func TestEveryFactIsNeeded(t *testing.T) {
 	}
 	cluster := func(f *verdictFacts) reflect.Value { return reflect.ValueOf(f).Elem() }
 	each(cluster, nil, nil)
-	// Of itself it does not matter what ails it, nor, where enough others are, whether it is healthy.
+	// Its own impairments do not matter to its verdict, nor, if enough others are healthy, does its health.
 	each(func(f *verdictFacts) reflect.Value { return reflect.ValueOf(&f.members[1]).Elem() },
 		map[string]bool{"impairment": true, "healthy": true}, nil)
-	// A survivor is asked for its health and what ails it alone: that it votes, the membership confirms.
+	// Of a survivor only its health and impairments count: the membership confirms that it votes.
 	each(func(f *verdictFacts) reflect.Value { return reflect.ValueOf(&f.members[2]).Elem() }, nil,
 		map[string]bool{"standing": true, "votes": true, "wait": true})
 	if tried < 20 {

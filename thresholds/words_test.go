@@ -15,8 +15,8 @@ import (
 
 const wordsFolder = "testdata/words"
 
-// A phrasebook has the sentences that tests look at: a file of testdata/words for each file of tests, with an entry for
-// each sentence, "# " and its key before it. Tests assert fields; that is where the wording is held, and only there.
+// A phrasebook holds the sentences that tests check: a file of testdata/words for each file of tests, with an entry
+// for each sentence, "# " and its key before it. Tests assert fields; the wording is held there, and only there.
 type phrasebook struct {
 	mu sync.Mutex
 	// kept and said are the sentences of the files and those of this run, by file and key.
@@ -25,14 +25,15 @@ type phrasebook struct {
 
 var phrases = phrasebook{kept: make(map[string]map[string]string), said: make(map[string]map[string]string)}
 
-// says holds a sentence against testdata/words. What tells it from others of the same test; -update writes it anew.
+// says compares a sentence with testdata/words. The key distinguishes it from others of the same test; -update writes
+// it anew.
 func says(t *testing.T, what, text string) {
 	t.Helper()
 	phrases.hold(t, what, text)
 }
 
-// saysFinding holds the summary of a finding, of a member or, where that is empty, of the cluster; without one there
-// are no words.
+// saysFinding compares the summary of a finding about a member or, if empty, the cluster; a missing finding has no
+// words.
 func saysFinding(t *testing.T, a *Assessment, rule RuleID, member string) {
 	t.Helper()
 	if f := finding(a, rule, member); f.Rule != "" {
@@ -40,7 +41,7 @@ func saysFinding(t *testing.T, a *Assessment, rule RuleID, member string) {
 	}
 }
 
-// saysReading holds the text of the reading.
+// saysReading compares the text of the reading.
 func saysReading(t *testing.T, a *Assessment) {
 	t.Helper()
 	phrases.hold(t, "", a.Reading.Text)
@@ -70,7 +71,7 @@ func (p *phrasebook) hold(t *testing.T, what, text string) {
 	}
 }
 
-// readWords are the entries of a file; none where it is not there.
+// readWords returns the entries of a file, none if it does not exist.
 func readWords(t *testing.T, file string) map[string]string {
 	t.Helper()
 	words := make(map[string]string)
@@ -86,8 +87,7 @@ func readWords(t *testing.T, file string) map[string]string {
 	return words
 }
 
-// settle writes what was said where that is asked for, and says which entries no test looks at where all tests have
-// run.
+// settle writes the sentences if -update is set, and reports entries that no test checks if all tests have run.
 func (p *phrasebook) settle() error {
 	all := flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.skip").Value.String() == ""
 	files, err := filepath.Glob(filepath.Join(wordsFolder, "*.txt"))

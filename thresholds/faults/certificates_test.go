@@ -96,7 +96,7 @@ func (s *stage) serverNameMissing() {
 func (s *stage) distrust(kind probe.ErrorKind, next string) {
 	o := outcome{
 		cause: thresholds.CauseNotTrusted, sweeps: trustSweeps, anyAlarm: true, unsafe: s.cluster.Members(),
-		check: func(l *look) string {
+		check: func(l *observation) string {
 			if !strings.HasPrefix(l.Reading.Next, next) {
 				return fmt.Sprintf("the step %q: %q", next, l.Reading.Next)
 			}

@@ -82,7 +82,7 @@ func (s *stage) restore(sameToken bool) {
 	s.expectRecovery(o)
 	s.truth.silence(false)
 	s.began = s.observer.count()
-	o.what, o.check = "restored", func(l *look) string {
+	o.what, o.check = "restored", func(l *observation) string {
 		for _, m := range s.cluster.Members() {
 			if text := wellKnown(l, m); text != "" {
 				return text
@@ -105,7 +105,7 @@ func (s *stage) stayQuiet(d time.Duration) {
 func (s *stage) expectNothingElse(o outcome, until int) {
 	s.Helper()
 	misread := misreadings{observer: s.observer}
-	var l *look
+	var l *observation
 	for i := s.began; i <= until; i++ {
 		next := s.observer.at(s.ctx, i)
 		if next == nil {
@@ -114,7 +114,7 @@ func (s *stage) expectNothingElse(o outcome, until int) {
 		l = next
 		misread.take(&o, i-s.began, l, i)
 	}
-	s.report.add(line{fault: s.title(o.what), cause: l.Reading.Cause, completeAt: until - s.began, look: l,
+	s.report.add(line{fault: s.title(o.what), cause: l.Reading.Cause, completeAt: until - s.began, observed: l,
 		failed: len(misread.texts) > 0})
 	misread.complain(s, &o)
 }

@@ -74,7 +74,7 @@ func (s *stage) lookAtProxy() {
 	o := outcome{
 		cause: thresholds.CauseUnreachable, sweeps: sightSweeps, anyAlarm: true,
 		orElse: []thresholds.Cause{thresholds.CauseHealthy, thresholds.CauseUndetermined},
-		check: func(l *look) string {
+		check: func(l *observation) string {
 			for i := range l.Members {
 				if v := l.Members[i].CanLose; v.Verdict == thresholds.LossSafe {
 					return "anything but SAFE for " + l.Members[i].Label + ": " + v.Reason
@@ -108,7 +108,7 @@ func (s *stage) expectNothingDestructive() {
 }
 
 // neverDestructive returns the advice that destroys something; words occur in all such advice.
-func neverDestructive(l *look) string {
+func neverDestructive(l *observation) string {
 	texts := []string{l.Reading.Next, l.Reading.Text}
 	for i := range l.Findings {
 		texts = append(texts, l.Findings[i].Advice)
@@ -138,7 +138,7 @@ func (s *stage) twoClusters() {
 	s.change("kill one of the other cluster", func(context.Context) error { return s.other.Members()[2].Kill() })
 	s.expect(outcome{
 		cause: thresholds.CauseMembership, sweeps: sightSweeps, anyAlarm: true, unsafe: survivors,
-		check: func(l *look) string {
+		check: func(l *observation) string {
 			if len(l.Members) < 5 {
 				return "the survivors themselves"
 			}
@@ -164,7 +164,7 @@ func (s *stage) unreachableOthers() {
 	others := s.cluster.Members()[1:]
 	o := outcome{
 		sweeps: sightSweeps, anyAlarm: true, unsafe: s.cluster.Members(),
-		check: func(l *look) string {
+		check: func(l *observation) string {
 			for _, m := range others {
 				if a := l.member(m); a != nil && !a.DownSince.IsZero() {
 					return m.Name + " as unknown; it is said to be down"
@@ -208,7 +208,7 @@ func (s *stage) killBehindService() {
 	o := s.away(victim, thresholds.CauseMemberDown)
 	o.sweeps, o.anyAlarm = 15, true
 	o.onTheWay = []thresholds.Cause{thresholds.CauseNoLeader, thresholds.CauseMemberHung}
-	o.check = func(l *look) string {
+	o.check = func(l *observation) string {
 		for i := range l.Findings {
 			if f := &l.Findings[i]; f.Rule == thresholds.MemberUnreachable &&
 				!strings.Contains(f.Summary, "connection refused") {
@@ -234,7 +234,7 @@ func (s *stage) peerPortsAdvertised() {
 	others := s.cluster.Members()[1:]
 	s.expect(outcome{
 		sweeps: sightSweeps, anyAlarm: true, unsafe: s.cluster.Members(),
-		check: func(l *look) string {
+		check: func(l *observation) string {
 			said := l.words()
 			if !strings.Contains(said, "peer port") || strings.Contains(said, "TLS mismatch") {
 				return "that they are peer ports in:\n" + said
@@ -250,7 +250,7 @@ func (s *stage) peerPortsAdvertised() {
 }
 
 // words returns everything that an assessment says.
-func (l *look) words() string {
+func (l *observation) words() string {
 	texts := []string{l.Reading.Text, l.Reading.Next}
 	for i := range l.Findings {
 		texts = append(texts, l.Findings[i].Summary, l.Findings[i].Advice)
@@ -295,7 +295,7 @@ func wrongEndpoint(words ...string) func(*stage) {
 	return func(s *stage) {
 		s.expect(outcome{
 			sweeps: sightSweeps, anyAlarm: true,
-			check: func(l *look) string {
+			check: func(l *observation) string {
 				for _, m := range s.cluster.Members() {
 					if a := l.member(m); a == nil || !a.Healthy || a.CanLose.Verdict != thresholds.LossSafe {
 						return m.Name + " as healthy and safe to lose"

@@ -23,7 +23,7 @@ func (s *stage) corruptFollower() {
 		cause: thresholds.CauseHealthy, orElse: []thresholds.Cause{thresholds.CauseCorruption}, sweeps: 60,
 		anyAlarm: true,
 		onTheWay: []thresholds.Cause{thresholds.CauseMemberDown},
-		check: func(l *look) string {
+		check: func(l *observation) string {
 			if l.Reading.Cause == thresholds.CauseCorruption ||
 				strings.Contains(strings.Join(l.Reading.NotLookedAt, "\n"), "hash") {
 				return ""

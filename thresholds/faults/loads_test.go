@@ -69,7 +69,7 @@ func (s *stage) loaded(
 	}
 	if len(remarks) > 0 {
 		o.orElse = append(o.orElse, thresholds.CauseHealthy)
-		o.check = func(l *look) string {
+		o.check = func(l *observation) string {
 			if l.Reading.Cause != thresholds.CauseHealthy ||
 				slices.ContainsFunc(l.Findings, func(f thresholds.Finding) bool {
 					return slices.Contains(remarks, f.Rule) && strings.Contains(l.Reading.Text, f.Summary)

@@ -83,13 +83,13 @@ func (s *stage) replaceMember() {
 	})
 	s.truth.silence(false)
 	s.began = s.observer.count()
-	o.what, o.check = "it is back", func(l *look) string { return wellKnown(l, victim) }
+	o.what, o.check = "it is back", func(l *observation) string { return wellKnown(l, victim) }
 	s.expect(o)
 	s.expectNothingElse(outcome{what: "later", cause: thresholds.CauseHealthy}, s.observer.count()+betweenSweeps)
 }
 
 // wellKnown returns what is still unknown about a member, which must be healthy, with metrics and p99s of its own.
-func wellKnown(l *look, m *etcdtest.Member) string {
+func wellKnown(l *observation, m *etcdtest.Member) string {
 	a := l.member(m)
 	switch {
 	case a == nil:
@@ -111,7 +111,7 @@ func (s *stage) unstartedSecond() {
 	s.addUnstarted(outcome{
 		cause: thresholds.CauseQuorumLost, sweeps: 20, anyAlarm: true,
 		onTheWay: []thresholds.Cause{thresholds.CauseNoLeader, thresholds.CauseMemberDown},
-		check: func(l *look) string {
+		check: func(l *observation) string {
 			if newest := l.Recovery.Newest; !newest.IsZero() && uint64(newest.ID) != first.ID {
 				return "the first as the one with the data, not " + newest.Label
 			}
@@ -129,7 +129,7 @@ func (s *stage) unstartedFourth() {
 }
 
 // saysNeverStarted wants the reading to say that the member never ran; the reading has no field for that, only words.
-func saysNeverStarted(l *look) string {
+func saysNeverStarted(l *observation) string {
 	for _, words := range []string{"never started", "never ran", "has not started", "not been started"} {
 		if strings.Contains(l.Reading.Text, words) {
 			return ""

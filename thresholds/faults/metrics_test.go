@@ -59,7 +59,7 @@ func (s *stage) lateMetrics() {
 	s.began = s.observer.count()
 	s.expect(outcome{
 		what: "late, and judged", cause: thresholds.CauseHealthy, sweeps: 5,
-		check: func(l *look) string {
+		check: func(l *observation) string {
 			if !l.member(victim).Vitals[thresholds.WALFsyncP99].IsKnown() {
 				return "the fsync p99 of " + victim.Name
 			}
@@ -74,7 +74,7 @@ func (s *stage) hungMetrics() {
 	others := s.cluster.Members()[1:]
 	s.expect(outcome{
 		sweeps: 20, anyAlarm: true,
-		check: func(l *look) string {
+		check: func(l *observation) string {
 			for _, m := range others {
 				if a := l.member(m); a == nil || a.MetricsStale || !a.Vitals[thresholds.WALFsyncP99].IsKnown() {
 					return "the metrics of " + m.Name
@@ -87,7 +87,7 @@ func (s *stage) hungMetrics() {
 	s.expect(outcome{
 		what: "healed", cause: thresholds.CauseHealthy, sweeps: 60, anyAlarm: true,
 		onTheWay: []thresholds.Cause{thresholds.CauseMetrics},
-		check:    func(l *look) string { return wellKnown(l, s.cluster.Members()[0]) },
+		check:    func(l *observation) string { return wellKnown(l, s.cluster.Members()[0]) },
 	})
 }
 
@@ -105,7 +105,7 @@ func (s *stage) metricsOfOne() {
 	s.began = s.observer.count()
 	s.expect(outcome{
 		what: "and nobody is a risk", sweeps: 5, orElse: []thresholds.Cause{thresholds.CauseMetrics},
-		check: func(l *look) string {
+		check: func(l *observation) string {
 			for i := range l.Members {
 				if v := l.Members[i].CanLose; v.Verdict == thresholds.LossRisk || v.Verdict == thresholds.LossNo {
 					return "can-lose of " + l.Members[i].Label + " is " + v.Verdict.String() + ": " + v.Reason

@@ -125,7 +125,7 @@ func (s *stage) slowAll(links []*etcdtest.Link, slow func(context.Context) error
 	o := outcome{
 		cause: thresholds.CauseSlowNetwork, level: thresholds.Notice, sweeps: 180, strict: true, anyAlarm: true,
 		onTheWay: []thresholds.Cause{thresholds.CauseNotClear, thresholds.CauseUndetermined},
-		check: func(l *look) string {
+		check: func(l *observation) string {
 			if len(l.Reading.About) > 0 {
 				return "that nobody is blamed"
 			}

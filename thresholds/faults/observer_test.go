@@ -11,8 +11,8 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// A look is one sweep's assessment, with a summary of what the members answered.
-type look struct {
+// An observation is one sweep's assessment, with a summary of what the members answered.
+type observation struct {
 	thresholds.Assessment
 	trace string
 	// indispensable is what was true at that moment: see [truth].
@@ -24,7 +24,7 @@ type observer struct {
 	done  chan struct{}
 	truth *truth
 	mu    sync.Mutex
-	seen  []look
+	seen  []observation
 	more  chan struct{} // closed and replaced when seen grows
 }
 
@@ -57,7 +57,7 @@ func (o *observer) run(ctx context.Context, source probe.Source) {
 		if err != nil {
 			return
 		}
-		l := look{Assessment: evaluator.Observe(sweep)}
+		l := observation{Assessment: evaluator.Observe(sweep)}
 		l.trace = describe(previous, &sweep, &l.Assessment)
 		previous = &sweep
 		l.indispensable = o.truth.indispensable()
@@ -77,7 +77,7 @@ func (o *observer) count() int {
 }
 
 // at waits for the sweep with that number, from 0; nil if ctx ends first.
-func (o *observer) at(ctx context.Context, i int) *look {
+func (o *observer) at(ctx context.Context, i int) *observation {
 	for {
 		o.mu.Lock()
 		more := o.more

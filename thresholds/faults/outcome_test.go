@@ -51,7 +51,7 @@ type outcome struct {
 	// unsafe members may have any verdict but safe to lose.
 	unsafe []*etcdtest.Member
 	// check, if set, returns what else the assessment lacks; empty: nothing.
-	check func(*look) string
+	check func(*observation) string
 	// sweeps bounds how many it takes.
 	sweeps int
 }
@@ -74,14 +74,14 @@ func (s *stage) expect(o outcome) {
 			causeAt = n
 		}
 		if read && o.missing(l) == "" {
-			s.report.add(line{fault: s.title(o.what), cause: l.Reading.Cause, causeAt: causeAt, completeAt: n, look: l})
+			s.report.add(line{fault: s.title(o.what), cause: l.Reading.Cause, causeAt: causeAt, completeAt: n, observed: l})
 			misread.complain(s, &o)
 			return
 		}
 	}
 	misread.complain(s, &o)
 	l := s.observer.at(s.ctx, s.observer.count()-1)
-	s.report.add(line{fault: s.title(o.what), cause: l.Reading.Cause, causeAt: causeAt, look: l, failed: true})
+	s.report.add(line{fault: s.title(o.what), cause: l.Reading.Cause, causeAt: causeAt, observed: l, failed: true})
 	s.Errorf("%s: after %d sweeps the reading is %q, want %q (first read at sweep %d); missing: %s\n%s",
 		s.title(o.what), o.sweeps, l.Reading.Cause, o.cause, causeAt, o.missing(l), l.trace)
 }
@@ -99,7 +99,7 @@ func (o *outcome) reads(c thresholds.Cause) bool {
 }
 
 // missing returns what the assessment lacks of the outcome, besides the cause.
-func (o *outcome) missing(l *look) string {
+func (o *outcome) missing(l *observation) string {
 	var missing []string
 	if l.Level < o.level {
 		missing = append(missing, o.level.String())
@@ -133,7 +133,7 @@ func (o *outcome) missing(l *look) string {
 }
 
 // member returns a member's assessment, or nil.
-func (l *look) member(of *etcdtest.Member) *thresholds.Member {
+func (l *observation) member(of *etcdtest.Member) *thresholds.Member {
 	for i := range l.Members {
 		if uint64(l.Members[i].ID) == of.ID {
 			return &l.Members[i]
@@ -158,7 +158,7 @@ type misreadings struct {
 }
 
 // take checks the assessment with that number, which is the sweep-th since the newest change.
-func (m *misreadings) take(o *outcome, sweep int, l *look, number int) {
+func (m *misreadings) take(o *outcome, sweep int, l *observation, number int) {
 	note := func(key, text string) {
 		if m.seen == nil {
 			m.seen = map[string]bool{}
@@ -220,11 +220,11 @@ func (s *stage) expectRecovery(o outcome) {
 		}
 		misread.take(&o, n, l, s.began+n-1)
 		if l.Level <= thresholds.Notice && n > 2 { // the first two may have begun before the change took effect
-			s.report.add(line{fault: s.title(o.what), cause: l.Reading.Cause, causeAt: n, completeAt: n, look: l})
+			s.report.add(line{fault: s.title(o.what), cause: l.Reading.Cause, causeAt: n, completeAt: n, observed: l})
 			return
 		}
 	}
 	l := s.observer.at(s.ctx, s.observer.count()-1)
-	s.report.add(line{fault: s.title(o.what), cause: l.Reading.Cause, look: l, failed: true})
+	s.report.add(line{fault: s.title(o.what), cause: l.Reading.Cause, observed: l, failed: true})
 	s.Errorf("%s: after %d sweeps it is still %s: %s\n%s", s.title(o.what), o.sweeps, l.Level, l.Reading.Text, l.trace)
 }

@@ -18,7 +18,7 @@ type line struct {
 	// causeAt is the sweep, from 1, at which the cause was first read; completeAt that at which everything was as
 	// expected. 0: never.
 	causeAt, completeAt int
-	look                *look
+	observed            *observation
 	failed              bool
 }
 
@@ -37,7 +37,7 @@ func (r *report) String() string {
 			mark = "FAIL"
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", mark, l.fault, l.cause, sweepNumber(l.causeAt),
-			sweepNumber(l.completeAt), verdicts(l.look), findings(l.look))
+			sweepNumber(l.completeAt), verdicts(l.observed), findings(l.observed))
 	}
 	_ = w.Flush()
 	return b.String()
@@ -51,7 +51,7 @@ func sweepNumber(n int) string {
 }
 
 // verdicts returns the members' can-lose verdicts in the order of their names.
-func verdicts(l *look) string {
+func verdicts(l *observation) string {
 	var all []string
 	for i := range l.Members {
 		m := &l.Members[i]
@@ -61,7 +61,7 @@ func verdicts(l *look) string {
 }
 
 // findings returns the breached rules, most severe first, each with the members that breach it.
-func findings(l *look) string {
+func findings(l *observation) string {
 	type group struct {
 		text    string
 		members []string

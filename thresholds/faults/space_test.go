@@ -112,7 +112,7 @@ func (s *stage) leftAlarm() {
 		cause: thresholds.CauseNoSpace, sweeps: 30, anyAlarm: true,
 		onTheWay: []thresholds.Cause{thresholds.CauseQuotaNear, thresholds.CauseDefragRunning},
 		unsafe:   s.cluster.Members(),
-		check: func(l *look) string {
+		check: func(l *observation) string {
 			next := l.Reading.Next
 			if !strings.Contains(next, "disarm") || strings.Contains(next, "delete") ||
 				strings.Contains(next, "defrag") ||

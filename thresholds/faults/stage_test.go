@@ -155,7 +155,7 @@ func (s *stage) settle(busy bool) {
 }
 
 // measured reports whether all members have a p99.
-func measured(l *look) bool {
+func measured(l *observation) bool {
 	for i := range l.Members {
 		if !l.Members[i].Vitals[thresholds.WALFsyncP99].IsKnown() {
 			return false

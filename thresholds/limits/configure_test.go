@@ -20,12 +20,12 @@ const (
 	gib = 1 << 30
 )
 
-// at is a limit that must be crossed for a while.
+// at is a limit that must be exceeded for a while.
 func at(value float64, hold time.Duration) thresholds.Limit {
 	return thresholds.Limit{Value: probe.Known(value), For: hold}
 }
 
-// thresholdsIn is the node of `thresholds:` in a configuration.
+// thresholdsIn returns the node of `thresholds:` in a configuration.
 func thresholdsIn(t *testing.T, text string) *yaml.Node {
 	t.Helper()
 	var document struct{ Thresholds yaml.Node }
@@ -127,7 +127,7 @@ thresholds:
 	}
 }
 
-// TestConfigureErrors has a file for each mistake. The message that is wanted stands at its end, as comments.
+// TestConfigureErrors has a file for each mistake. The expected message is at its end, in comments.
 func TestConfigureErrors(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/config/invalid-*.yaml")
@@ -193,8 +193,7 @@ func TestSetCritical(t *testing.T) {
 	}
 }
 
-// FuzzConfigure reads anything: it gives rules that are in order and can be written and read again, or an error that
-// says where.
+// FuzzConfigure: any input gives either valid rules that survive writing and reading, or an error with a position.
 func FuzzConfigure(f *testing.F) {
 	files, err := filepath.Glob("testdata/config/*.yaml")
 	if err != nil {

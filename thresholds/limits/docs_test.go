@@ -12,7 +12,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// TestGoldenDocs holds the table of the rules in the documentation against the code; -update writes it anew.
+// TestGoldenDocs compares the documentation's table of the rules with the code; -update rewrites it.
 func TestGoldenDocs(t *testing.T) {
 	t.Parallel()
 	const (
@@ -39,7 +39,7 @@ func TestGoldenDocs(t *testing.T) {
 	}
 }
 
-// ruleTable is the rule table in Markdown.
+// ruleTable renders the rule table in Markdown.
 func ruleTable() string {
 	var b strings.Builder
 	for _, scope := range []thresholds.Scope{thresholds.ScopeCluster, thresholds.ScopeMember} {
@@ -67,7 +67,7 @@ func ruleTable() string {
 	return b.String()
 }
 
-// tableCell is a limit in the rules' table.
+// tableCell renders a limit for the rules' table.
 func tableCell(r *thresholds.Rule, l thresholds.Limit) string {
 	value, has := l.Value.Get()
 	if !has {

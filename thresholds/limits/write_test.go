@@ -7,7 +7,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// judged are the fields of rules that they are judged by: what others see of them, without the sources.
+// judged has the fields that a rule is judged by: its exported fields, without the sources.
 func judged(rules []thresholds.Rule) [][]any {
 	all := make([][]any, len(rules))
 	for i, r := range rules {
@@ -22,7 +22,7 @@ func judged(rules []thresholds.Rule) [][]any {
 	return all
 }
 
-// TestConfigurationRoundTrip reads what is written, of the default rules and of changed ones.
+// TestConfigurationRoundTrip reads what was written, of the default rules and of changed ones.
 func TestConfigurationRoundTrip(t *testing.T) {
 	t.Parallel()
 	changed, err := Configure(thresholds.Rules(), thresholdsIn(t, `

@@ -52,7 +52,7 @@ func TestRateOfWhatWasWatched(t *testing.T) {
 	wantValue(t, rate, ok, 30*(3+1.5)/3/15)
 }
 
-// A counter kept for long at a short interval forgets samples, but nothing of how much it grew.
+// A counter kept for long at a short interval forgets samples, but none of its growth.
 func TestCounterKeptForLong(t *testing.T) {
 	t.Parallel()
 	for _, most := range []int{SpacedSamples, 120} {
@@ -64,14 +64,14 @@ func testCounterKeptForLong(t *testing.T, most int) {
 	t.Helper()
 	const keep = 15 * time.Minute
 	var kept Counter
-	var all Series[CounterSample] // the truth: value is what was counted in all
+	var all Series[CounterSample] // the truth: value is the total count
 	value, counted := 1000.0, 0.0
 	at := epoch
 	for i := range 20 * 60 * 10 {
 		at = at.Add(100 * time.Millisecond)
 		grown := float64(i * i % 7)
 		if i%977 == 976 {
-			value = 0 // a reset, and then what was counted since
+			value = 0 // a reset, and the count since
 		}
 		value, counted = value+grown, counted+grown
 		kept.AddSpaced(at, value, keep, most)

@@ -39,12 +39,12 @@ func TestDistributionOfOtherBuckets(t *testing.T) {
 	}
 }
 
-// TestMeanOfAWindow: the mean is exact, through resets too, and absent where a sum does not fit its buckets.
+// TestMeanOfAWindow: the mean is exact, also across resets, and absent if a sum does not fit its buckets.
 func TestMeanOfAWindow(t *testing.T) {
 	t.Parallel()
 	inf, nan := math.Inf(1), math.NaN()
 	type point struct {
-		counts []float64 // up to 1, 2, without end
+		counts []float64 // up to 1, 2, unbounded
 		sum    float64
 	}
 	tests := map[string]struct {
@@ -56,7 +56,7 @@ func TestMeanOfAWindow(t *testing.T) {
 		"beyond the last bucket": {[]point{{[]float64{0, 0, 0}, 0}, {[]float64{0, 0, 2}, 18}}, 9, 9},
 		"a reset": {[]point{{[]float64{9, 9, 9}, 5}, {[]float64{9, 11, 11}, 8}, {[]float64{0, 4, 4}, 6}},
 			9. / 6, 1.5},
-		// as each bucket tells
+		// as each bucket implies
 		"a reset to more":       {[]point{{[]float64{2, 2, 2}, 1}, {[]float64{0, 4, 4}, 6}}, nan, 1.5},
 		"no sum":                {[]point{{[]float64{0, 0, 0}, 0}, {[]float64{0, 4, 4}, 0}}, nan, nan},
 		"more than its buckets": {[]point{{[]float64{0, 0, 0}, 0}, {[]float64{0, 4, 4}, 8.5}}, nan, nan},

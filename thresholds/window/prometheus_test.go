@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// TestPrometheus holds the series to what a real Prometheus answered about the same samples, to 1e-9: see
+// TestPrometheus compares the series with a real Prometheus' answers about the same samples, to 1e-9: see
 // testdata/prometheus/make.sh.
 func TestPrometheus(t *testing.T) {
 	t.Parallel()
@@ -35,7 +35,7 @@ func TestPrometheus(t *testing.T) {
 				}
 				want, answered := q.want[name]
 				got, known := q.ask(samples)
-				if math.IsNaN(want) { // as Prometheus answers where nothing was observed
+				if math.IsNaN(want) { // as Prometheus answers if nothing was observed
 					answered = false
 				}
 				if known != answered || known && math.Abs(got-want) > 1e-9*math.Abs(want) {
@@ -46,7 +46,7 @@ func TestPrometheus(t *testing.T) {
 	}
 }
 
-// promSample is a sample of a case: of a histogram, one bucket's.
+// promSample is a sample of a case; for a histogram, of one bucket.
 type promSample struct {
 	at    time.Time
 	bound float64
@@ -89,7 +89,7 @@ func (q *promQuery) ask(samples []promSample) (value float64, ok bool) {
 	return 0, false
 }
 
-// bucketsOf puts the samples of the buckets, which come bucket by bucket, together to histograms.
+// bucketsOf joins the samples of the buckets, which come bucket by bucket, to histograms.
 func bucketsOf(samples []promSample, keep time.Duration) *Histogram {
 	var bounds []float64
 	var times []time.Time
@@ -116,7 +116,7 @@ var (
 	answerLine = regexp.MustCompile(`^\{case="([^"]*)"\} => (\S+) @\[`)
 )
 
-// readSamples gives the samples by metric and case.
+// readSamples reads the samples by metric and case.
 func readSamples(t *testing.T) map[string]map[string][]promSample {
 	t.Helper()
 	all := make(map[string]map[string][]promSample)
@@ -188,7 +188,7 @@ func promNumber(t *testing.T, s string) float64 {
 	return number
 }
 
-// promTime is of a unix time in seconds. Prometheus has whole milliseconds.
+// promTime parses a unix time in seconds. Prometheus has whole milliseconds.
 func promTime(t *testing.T, s string) time.Time {
 	t.Helper()
 	return time.UnixMilli(int64(math.Round(promNumber(t, s) * 1000)))

@@ -11,7 +11,7 @@ var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func at0(seconds float64) time.Time { return epoch.Add(time.Duration(seconds * float64(time.Second))) }
 
-// wantValue holds got to want, or where that is NaN, to be not ok.
+// wantValue compares got with want; NaN wants it not to be ok.
 func wantValue(t *testing.T, got float64, ok bool, want float64) {
 	t.Helper()
 	if ok == math.IsNaN(want) || ok && math.Abs(got-want) > 1e-9*math.Max(1, math.Abs(want)) {
